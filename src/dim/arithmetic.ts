@@ -1,0 +1,61 @@
+import type { Dim } from './expr.js';
+import { Accumulator, addTwo, multiplyTwo, power, scale } from './polynomial.js';
+
+/** The sum of the arguments; 0 of none. */
+export function add(a: Dim = 0, b: Dim = 0, ...rest: readonly Dim[]): Dim {
+  // A model without symbols comes this way only: two numbers whose sum is exact.
+  if (typeof a === 'number' && typeof b === 'number' && rest.length === 0) {
+    const total = a + b;
+    if (Number.isSafeInteger(total)) return total;
+  }
+  return rest.length === 0 ? addTwo(a, b) : sum([a, b, ...rest]);
+}
+
+export function sub(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const difference = a - b;
+    if (Number.isSafeInteger(difference)) return difference;
+  }
+  return addTwo(a, scale(b, -1n));
+}
+
+/** The product of the arguments; 1 of none. */
+export function mul(a: Dim = 1, b: Dim = 1, ...rest: readonly Dim[]): Dim {
+  if (typeof a === 'number' && typeof b === 'number' && rest.length === 0) {
+    const result = a * b;
+    // A product beyond 2^53 rounds to something beyond 2^53, so a safe result is exact. `+ 0` turns -0 into 0.
+    if (Number.isSafeInteger(result)) return result + 0;
+  }
+  return rest.length === 0 ? multiplyTwo(a, b) : product([a, b, ...rest]);
+}
+
+export function neg(a: Dim): Dim {
+  return typeof a === 'number' && Number.isSafeInteger(a) ? 0 - a : scale(a, -1n);
+}
+
+/** a to the power n. Errors: ModelError `argument` for n negative or not whole, `limit` for a result too large to hold. */
+export function pow(a: Dim, n: number): Dim {
+  return power(a, n);
+}
+
+/** The sum of many; linear in their terms altogether, where adding one by one would be quadratic. */
+export function sum(ds: readonly Dim[]): Dim {
+  let total = 0;
+  let i = 0;
+  for (; i < ds.length; i++) {
+    const d = ds[i]!;
+    if (typeof d !== 'number' || !Number.isSafeInteger(total + d)) break;
+    total += d;
+  }
+  if (i === ds.length) return total;
+  const terms = new Accumulator();
+  terms.addDim(total);
+  for (; i < ds.length; i++) terms.addDim(ds[i]!);
+  return terms.result();
+}
+
+export function product(ds: readonly Dim[]): Dim {
+  let result: Dim = 1;
+  for (const d of ds) result = mul(result, d);
+  return result;
+}

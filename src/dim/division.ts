@@ -1,0 +1,261 @@
+import { ModelError } from '../source/errors.js';
+import { isPositive, rangeOf } from './bounds.js';
+import { type Dim, type FloorAtom, fromAtom, integer, type Monomial, type Term, toBig } from './expr.js';
+import { floorIntervals, floorQuotient, type Interval } from './interval.js';
+import { MAX_ATOM_KEY, MAX_PAIRS, tooLarge } from './limits.js';
+import {
+  Accumulator,
+  addTwo,
+  canonical,
+  commonMonomial,
+  contentOf,
+  divideMonomials,
+  fromTerms,
+  gcd,
+  multiplyMonomials,
+  multiplyTwo,
+  scale,
+  termsOf,
+  UNIT,
+} from './polynomial.js';
+import { atomText } from './print.js';
+
+/**
+ * ⌊a / b⌋ as Python's `//`: rounds toward minus infinity. Where b is symbolic, the result holds wherever b is not 0.
+ * Errors: ModelError `argument` where b is 0.
+ */
+export function floordiv(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number' && b !== 0 && Number.isSafeInteger(a) && Number.isSafeInteger(b)) {
+    const rest = a % b;
+    // `a - rest` is a multiple of b, so this division is exact; `+ 0` turns -0 into 0.
+    const quotient = (a - rest) / b;
+    return (rest !== 0 && rest < 0 !== b < 0 ? quotient - 1 : quotient) + 0;
+  }
+  return typeof b === 'object' ? floorBySymbols(a, b) : floorByConstant(a, divisor(b));
+}
+
+/** ⌈a / b⌉. Errors: as `floordiv`. */
+export function ceildiv(a: Dim, b: Dim): Dim {
+  return scale(floordiv(scale(a, -1n), b), -1n);
+}
+
+/**
+ * a − b·⌊a / b⌋ as Python's `%`: has the sign of b. Written out rather than kept as a unit of its own, so that
+ * `s // 4 * 4 + s % 4` is s and no rule has to relate two spellings; bounds know that it lies in 0 … b − 1.
+ */
+export function mod(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number' && b !== 0 && Number.isSafeInteger(a) && Number.isSafeInteger(b)) {
+    const rest = a % b;
+    return (rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest) + 0;
+  }
+  return addTwo(a, scale(multiplyTwo(b, floordiv(a, b)), -1n));
+}
+
+/** The q with q·b = a whatever the symbols stand for, or undefined if there is none (or b is 0). Floors count as units. */
+export function exactdiv(a: Dim, b: Dim): Dim | undefined {
+  if (typeof a === 'number' && typeof b === 'number') {
+    return b !== 0 && Number.isSafeInteger(a / b) && a % b === 0 ? a / b + 0 : undefined;
+  }
+  const { quotient, rest } = divide(a, b, true);
+  return rest === 0 ? quotient : undefined;
+}
+
+function divisor(b: number | bigint): bigint {
+  const value = toBig(b);
+  if (value === 0n) throw new ModelError('argument', 'A dimension is divided by zero.');
+  return value;
+}
+
+/**
+ * Division of polynomials by the leading term, a = quotient·b + rest, taking only whole coefficients. With `stop` it
+ * ends at the first term that does not divide (the rest is then only known not to be 0).
+ */
+function divide(a: Dim, b: Dim, stop: boolean): { readonly quotient: Dim; readonly rest: Dim } {
+  const [leading, ...tail] = termsOf(b);
+  const quotient = new Accumulator();
+  const rest = new Accumulator();
+  if (leading === undefined) return { quotient: 0, rest: 1 };
+  let work = 0;
+  let todo: Dim = a;
+  while (todo !== 0) {
+    const [first, ...others] = termsOf(todo);
+    if (first === undefined) break;
+    work += others.length + tail.length + 1;
+    if (work > MAX_PAIRS) throw tooLarge('steps of division', MAX_PAIRS);
+    todo = fromTerms(others);
+    const monomial = divideMonomials(first.monomial, leading.monomial);
+    if (monomial === undefined || first.coefficient % leading.coefficient !== 0n) {
+      if (stop) return { quotient: 0, rest: 1 };
+      rest.add(first.coefficient, first.monomial);
+      continue;
+    }
+    const coefficient = first.coefficient / leading.coefficient;
+    quotient.add(coefficient, monomial);
+    if (tail.length > 0) todo = addTwo(todo, scale(timesTerm(fromTerms(tail), { coefficient, monomial }), -1n));
+  }
+  return { quotient: quotient.result(), rest: rest.result() };
+}
+
+function timesTerm(d: Dim, by: Term): Dim {
+  return fromTerms(
+    termsOf(d).map((term) => ({
+      coefficient: term.coefficient * by.coefficient,
+      monomial: multiplyMonomials(term.monomial, by.monomial),
+    })),
+  );
+}
+
+/** a = whole·m + rest for one term m: every term that m divides gives up as much as leaves its sign alone. */
+function splitByTerm(a: Dim, m: Term): { readonly whole: Dim; readonly rest: Dim } {
+  const whole = new Accumulator();
+  const rest = new Accumulator();
+  for (const term of termsOf(a)) {
+    const monomial = divideMonomials(term.monomial, m.monomial);
+    const quotient = monomial === undefined ? 0n : quotientOf(term, m.coefficient);
+    if (monomial !== undefined) whole.add(quotient, monomial);
+    rest.add(term.coefficient - quotient * m.coefficient, term.monomial);
+  }
+  return { whole: whole.result(), rest: rest.result() };
+}
+
+/**
+ * A symbol's coefficient keeps its sign (⌊3·s/4⌋ stays, where s − ⌈s/4⌉ would hide that it is not negative); the
+ * constant takes its residue nearest to 0, so that one residue has one spelling: ⌊(h − 1)/4⌋ + 1.
+ */
+function quotientOf(term: Term, by: bigint): bigint {
+  if (term.monomial.degree > 0) return term.coefficient / by;
+  const size = by < 0n ? -by : by;
+  const nearest = floorQuotient(2n * term.coefficient + size - 1n, 2n * size);
+  return by < 0n ? -nearest : nearest;
+}
+
+function floorByConstant(a: Dim, b: bigint): Dim {
+  if (typeof a !== 'object') return integer(floorQuotient(toBig(a), b));
+  return b < 0n ? positiveDivisor(scale(a, -1n), integer(-b)) : positiveDivisor(a, integer(b));
+}
+
+function floorBySymbols(a: Dim, b: Dim): Dim {
+  let top = canonical(a);
+  let bottom = b;
+  // The quotient is that of two rationals, so a common factor cancels whatever its sign.
+  if ((termsOf(bottom)[0]?.coefficient ?? 0n) < 0n) [top, bottom] = [scale(top, -1n), scale(bottom, -1n)];
+  if (top === 0) return 0;
+  const exact = exactdiv(top, bottom);
+  if (exact !== undefined) return exact;
+  const common = commonTerm(top, bottom);
+  if (common.coefficient !== 1n || common.monomial.degree > 0) {
+    return floordiv(overTerm(top, common), overTerm(bottom, common));
+  }
+  if (isPositive(bottom)) return positiveDivisor(top, bottom);
+  const [whole, rest] = splitWhole(top, bottom);
+  return whole === 0 ? floorAtom(top, bottom) : addTwo(whole, floordiv(rest, bottom));
+}
+
+/** The largest single term that divides both. */
+function commonTerm(a: Dim, b: Dim): Term {
+  let monomial: Monomial | undefined;
+  for (const term of [...termsOf(b), ...termsOf(a)]) {
+    monomial = monomial === undefined ? term.monomial : commonMonomial(monomial, term.monomial);
+    if (monomial.degree === 0) break;
+  }
+  return { coefficient: gcd(contentOf(a), contentOf(b)), monomial: monomial ?? UNIT };
+}
+
+function overTerm(d: Dim, by: Term): Dim {
+  return divide(d, fromTerms([by]), false).quotient;
+}
+
+/** The part of a that b divides, and what is left. */
+function splitWhole(a: Dim, b: Dim): readonly [Dim, Dim] {
+  const [only, second] = termsOf(b);
+  if (only === undefined) return [0, a];
+  if (second === undefined) {
+    const { whole, rest } = splitByTerm(a, only);
+    return [whole, rest];
+  }
+  // By a sum, the rest can be longer than what it came from, as in s·t = t·(s + 1) − t: keep the shorter spelling.
+  const { quotient, rest } = divide(a, b, false);
+  return termsOf(rest).length < termsOf(a).length ? [quotient, rest] : [0, a];
+}
+
+/** ⌊a / b⌋ where b > 0 for certain. Each rule leaves something smaller to do, and the last makes the unit. */
+function positiveDivisor(a: Dim, b: Dim): Dim {
+  if (b === 1) return a;
+  const [whole, rest] = splitWhole(a, b);
+  if (whole !== 0) return addTwo(whole, positiveDivisor(rest, b));
+  if (typeof a !== 'object') {
+    if (typeof b !== 'object') return integer(floorQuotient(toBig(a), toBig(b)));
+    if (a === 0) return 0;
+  }
+  const folded = foldByRange(a, b);
+  if (folded !== undefined) return folded;
+  return (
+    reduced(a, b) ??
+    flattened(a, b) ??
+    // ⌊−x / b⌋ = −⌈x / b⌉ = −⌊(x + b − 1) / b⌋: one sign for both spellings of rounding up.
+    (leadingIsNegative(a) ? scale(positiveDivisor(addTwo(scale(a, -1n), addTwo(b, -1)), b), -1n) : floorAtom(a, b))
+  );
+}
+
+function leadingIsNegative(a: Dim): boolean {
+  return (termsOf(a)[0]?.coefficient ?? 0n) < 0n;
+}
+
+/** Where the quotient can only be one integer, it is that. */
+function foldByRange(a: Dim, b: Dim): Dim | undefined {
+  const range = rangeOf(a);
+  const { low, high }: Interval = floorIntervals(range, rangeOf(b));
+  if (low === high && typeof low === 'bigint') return integer(low);
+  if (typeof b !== 'object') return undefined;
+  if (range.low >= 0 && rangeOf(addTwo(b, scale(a, -1n))).low > 0) return 0;
+  if (range.high < 0 && rangeOf(addTwo(b, a)).low >= 0) return -1;
+  return undefined;
+}
+
+/**
+ * ⌊(g·p + r) / (g·m)⌋ = ⌊(p + ⌊r/g⌋) / m⌋, used where ⌊r/g⌋ is a known integer: cancels common factors, and takes
+ * (4·h + w) // 8 with 0 ≤ w < 4 down to h // 2.
+ */
+function reduced(a: Dim, b: Dim): Dim | undefined {
+  const content = contentOf(b);
+  const tried = new Set<bigint>();
+  for (const { coefficient, monomial } of termsOf(a)) {
+    const g = monomial.degree === 0 ? 1n : gcd(coefficient, content);
+    if (g > 1n) tried.add(g);
+  }
+  for (const g of [...tried].sort((x, y) => (x > y ? -1 : 1))) {
+    const kept = new Accumulator();
+    const dropped = new Accumulator();
+    for (const { coefficient, monomial } of termsOf(a)) {
+      if (monomial.degree > 0 && coefficient % g === 0n) kept.add(coefficient / g, monomial);
+      else dropped.add(coefficient, monomial);
+    }
+    const remainder = dropped.result();
+    const { low, high } = floorIntervals(rangeOf(remainder), { low: g, high: g });
+    if (low !== high || typeof low !== 'bigint') continue;
+    return floordiv(addTwo(kept.result(), integer(low)), overTerm(b, { coefficient: g, monomial: UNIT }));
+  }
+  return undefined;
+}
+
+/** ⌊(⌊x/k⌋ + r) / b⌋ = ⌊(x + k·r) / (k·b)⌋ for a constant k > 0, b > 0 and an integer r. */
+function flattened(a: Dim, b: Dim): Dim | undefined {
+  for (const { coefficient, monomial } of termsOf(a)) {
+    const atom = monomial.factors[0]?.atom;
+    if (monomial.degree !== 1 || atom?.kind !== 'floor' || typeof atom.denominator === 'object') continue;
+    // −⌊x/k⌋ becomes +⌊x/k⌋ by the identity for rounding up.
+    if (coefficient === -1n) return scale(positiveDivisor(addTwo(scale(a, -1n), addTwo(b, -1)), b), -1n);
+    if (coefficient !== 1n) continue;
+    const k = toBig(atom.denominator);
+    const rest = addTwo(a, scale(fromAtom(atom), -1n));
+    return positiveDivisor(addTwo(atom.numerator, scale(rest, k)), scale(b, k));
+  }
+  return undefined;
+}
+
+function floorAtom(numerator: Dim, denominator: Dim): Dim {
+  const key = atomText({ kind: 'floor', numerator, denominator }, true);
+  if (key.length > MAX_ATOM_KEY) throw tooLarge('characters in a quotient', MAX_ATOM_KEY);
+  const atom: FloorAtom = Object.freeze({ kind: 'floor', key, numerator, denominator });
+  return fromAtom(atom);
+}

@@ -1,0 +1,154 @@
+import { ModelError } from '../source/errors.js';
+import { keyOf, nameText } from './print.js';
+
+/**
+ * A dimension, or a count made of dimensions: an integer that may contain symbols, always in normal form.
+ * A `number` if and only if it is a safe integer, a `bigint` only beyond that, an `Expr` only if it contains a symbol.
+ */
+export type Dim = number | bigint | Expr;
+
+/** A named integer between `min` and `max`; null where it is unbounded. */
+export interface SymbolAtom {
+  readonly kind: 'symbol';
+  readonly key: string;
+  readonly name: string;
+  readonly min: bigint | null;
+  readonly max: bigint | null;
+}
+
+/** ⌊numerator / denominator⌋, taken as one indivisible unit. */
+export interface FloorAtom {
+  readonly kind: 'floor';
+  readonly key: string;
+  readonly numerator: Dim;
+  readonly denominator: Dim;
+}
+
+/** The least or the greatest of several values, taken as one indivisible unit. */
+export interface ExtremeAtom {
+  readonly kind: 'min' | 'max';
+  readonly key: string;
+  readonly args: readonly Dim[];
+}
+
+export type Atom = SymbolAtom | FloorAtom | ExtremeAtom;
+
+export interface Factor {
+  readonly atom: Atom;
+  readonly power: number;
+}
+
+/** A product of atoms; `key` is empty for the empty product. Factors are sorted by the key of their atom. */
+export interface Monomial {
+  readonly key: string;
+  readonly degree: number;
+  readonly factors: readonly Factor[];
+}
+
+export interface Term {
+  readonly coefficient: bigint;
+  readonly monomial: Monomial;
+}
+
+/**
+ * A sum of terms in a fixed order (highest degree first, then by name, the constant last), no coefficient zero.
+ * Made only by this folder; opaque outside it. Two expressions are the same normal form exactly when their keys are equal.
+ */
+export class Expr {
+  readonly terms: readonly Term[];
+  #key: string | null = null;
+  #text: string | null = null;
+
+  constructor(terms: readonly Term[]) {
+    this.terms = Object.freeze(terms);
+    Object.freeze(this);
+  }
+
+  /** Computed when first asked for: sums that are only added to further never pay for it. */
+  get key(): string {
+    this.#key ??= keyOf(this, true);
+    return this.#key;
+  }
+
+  /** The same text as `format`. */
+  toString(): string {
+    this.#text ??= keyOf(this, false);
+    return this.#text;
+  }
+
+  /** A formula goes into JSON as text, which `parse` reads back. */
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** A range for a symbol. `min` left out means 1, as fits a tensor's extent; null means unbounded. */
+export interface Range {
+  readonly min?: bigint | number | null;
+  readonly max?: bigint | number | null;
+}
+
+/**
+ * The symbol called `name`. One name should have one range: the range is part of the identity, so that nothing proved
+ * with one range leaks into another. A range of a single value is that value.
+ * Errors: ModelError `argument` for an empty name or an empty range.
+ */
+export function sym(name: string, range?: Range): Dim {
+  if (name === '') throw new ModelError('argument', 'A symbolic dimension needs a name.');
+  const min = range?.min === undefined ? 1n : range.min === null ? null : toBig(range.min);
+  const max = range?.max === undefined || range.max === null ? null : toBig(range.max);
+  if (min !== null && max !== null) {
+    if (min > max) throw new ModelError('argument', `The symbol ${name} has an empty range: ${min} to ${max}.`);
+    if (min === max) return integer(min);
+  }
+  // The range is part of the key unless it is the usual one.
+  const key = min === 1n && max === null ? nameText(name) : `${nameText(name)}{${min ?? ''},${max ?? ''}}`;
+  return fromAtom(Object.freeze({ kind: 'symbol', key, name, min, max }));
+}
+
+/** One atom as an expression. */
+export function fromAtom(atom: Atom): Expr {
+  return new Expr([{ coefficient: 1n, monomial: monomial([{ atom, power: 1 }]) }]);
+}
+
+export function monomial(factors: readonly Factor[]): Monomial {
+  let key = '';
+  let degree = 0;
+  for (const { atom, power } of factors) {
+    if (key !== '') key += '*';
+    key += power === 1 ? atom.key : `${atom.key}**${power}`;
+    degree += power;
+  }
+  return Object.freeze({ key, degree, factors: Object.freeze(factors) });
+}
+
+/** A bigint as a Dim: a number where that is safe. */
+export function integer(value: bigint): number | bigint {
+  return value >= MIN_SAFE && value <= MAX_SAFE ? Number(value) : value;
+}
+
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+const MIN_SAFE = -MAX_SAFE;
+
+/** Errors: ModelError `argument` for a fraction, NaN, or a number too large to be known exactly. */
+export function toBig(value: number | bigint): bigint {
+  if (typeof value === 'bigint') return value;
+  if (!Number.isSafeInteger(value)) {
+    throw new ModelError('argument', `A dimension must be an exact integer, found ${value}.`, {
+      hint: 'Beyond 2^53 give a bigint.',
+    });
+  }
+  return BigInt(value);
+}
+
+export function isStatic(d: Dim): d is number | bigint {
+  return typeof d !== 'object';
+}
+
+/** Whether both have the same normal form: then they are equal whatever the symbols stand for. */
+export function equal(a: Dim, b: Dim): boolean {
+  if (typeof a === 'object' && typeof b === 'object') return a === b || a.key === b.key;
+  // A bigint given by a caller may be small, so compare by value.
+  // biome-ignore lint/suspicious/noDoubleEquals: number == bigint compares exactly; === never holds across the two
+  return typeof a !== 'object' && typeof b !== 'object' && a == b;
+}

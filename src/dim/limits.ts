@@ -1,0 +1,28 @@
+import { ModelError } from '../source/errors.js';
+
+/** Terms of one polynomial. A count of a real network has tens; this is where growth is a mistake or an attack. */
+export const MAX_TERMS = 4096;
+/** Pairs of terms multiplied in one product: bounds the time of a product whose terms cancel. */
+export const MAX_PAIRS = 1 << 18;
+/** Sum of the exponents in one term. */
+export const MAX_DEGREE = 4096;
+/** Bits of a constant power such as `10**40`: far past any count, yet cheap to hold. */
+export const MAX_BITS = 1 << 16;
+/** Characters of the key of one floor, min or max: nested ones can double in length at each level. */
+export const MAX_ATOM_KEY = 1 << 13;
+/** Arguments of one min or max. */
+export const MAX_ARGUMENTS = 64;
+/** Characters of a text to parse: a printed formula of MAX_TERMS ordinary terms fits. */
+export const MAX_TEXT = 1 << 18;
+/** Digits of one number in a text: reading decimals is slower than linear. */
+export const MAX_DIGITS = 4096;
+/** Parentheses, calls, signs and powers inside each other in a text. */
+export const MAX_DEPTH = 128;
+/** Pairs of terms multiplied while one text is read: a product written out by hand is small, a hostile one is not. */
+export const MAX_TEXT_WORK = 1 << 16;
+
+export function tooLarge(what: string, limit: number): ModelError {
+  return new ModelError('limit', `A symbolic dimension grew beyond ${limit} ${what}.`, {
+    hint: 'Bind some of the symbols to numbers (--bind NAME=…).',
+  });
+}
