@@ -1,0 +1,63 @@
+import { type Dim, equal, floordiv, mul, product } from '../dim/index.js';
+import type { TensorType } from '../tensor/index.js';
+import { matmul } from './matmul.js';
+import { softmax } from './norm.js';
+import { broadcast, same, shapeError, show } from './shapes.js';
+import { type Effect, map, type Work } from './work.js';
+
+/**
+ * Scaled dot-product attention of q: …×Lq×D, k: …×Lk×D, v: …×Lk×Dv. Two matrix products, QKᵀ (Lq·Lk·D a head) and AV
+ * (Lq·Lk·Dv), between them the scale, the mask's addition and a softmax. Masked positions are computed, hence counted.
+ * With grouped queries the heads of k and v are shared; the products are those of the query heads.
+ */
+export function attention(
+  q: TensorType,
+  k: TensorType,
+  v: TensorType,
+  options: { mask?: TensorType | null; causal?: boolean; grouped?: boolean } = {},
+): Effect {
+  if (q.shape.length < 2 || k.shape.length < 2 || v.shape.length < 2)
+    throw shapeError(
+      `attention: q ${show(q.shape)}, k ${show(k.shape)}, v ${show(v.shape)} need at least length and depth`,
+    );
+  const [lq, d] = q.shape.slice(-2) as [Dim, Dim];
+  const [lk, dk] = k.shape.slice(-2) as [Dim, Dim];
+  same(d, dk, `attention: depth of q ${show(q.shape)} and k ${show(k.shape)}`);
+  same(lk, v.shape.at(-2) as Dim, `attention: length of k ${show(k.shape)} and v ${show(v.shape)}`);
+  const batch = options.grouped
+    ? q.shape.slice(0, -2)
+    : broadcast([q.shape.slice(0, -2), k.shape.slice(0, -2), v.shape.slice(0, -2)], 'attention batch');
+  const dv = v.shape.at(-1) as Dim;
+  const scores: TensorType = { dtype: q.dtype, shape: [...batch, lq, lk] };
+  const n = product(scores.shape);
+  const pair = (a: readonly Dim[], b: readonly Dim[]): readonly Work[] =>
+    matmul({ dtype: q.dtype, shape: [...batch, ...a] }, { dtype: q.dtype, shape: [...batch, ...b] }).work;
+  return {
+    op: 'attention',
+    outputs: [{ dtype: q.dtype, shape: [...batch, lq, dv] }],
+    work: [
+      ...pair([lq, d], [d, lk]),
+      ...map(q.dtype, n, options.mask || options.causal ? { mul: 1, add: 1 } : { mul: 1 }),
+      ...softmax(scores, -1).work,
+      ...pair([lq, lk], [lk, dv]),
+    ],
+    attrs: {
+      batch: [...batch],
+      lq,
+      lk,
+      d,
+      dv,
+      grouped: options.grouped ?? false,
+      masked: Boolean(options.mask || options.causal),
+    },
+  };
+}
+
+/** Splits the last axis into heads: …×L×(h·d) → …×h×L×d. */
+export function headsOf(shape: readonly Dim[], heads: Dim): Dim[] {
+  const depth = shape.at(-1) as Dim;
+  const d = floordiv(depth, heads);
+  if (!equal(mul(d, heads), depth))
+    throw shapeError(`attention: ${show([depth])} features do not divide into ${show([heads])} heads`);
+  return [...shape.slice(0, -2), heads, shape.at(-2) as Dim, d];
+}

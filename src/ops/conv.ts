@@ -1,0 +1,189 @@
+import { add, type Dim, floordiv, isStatic, mul, product, sub } from '../dim/index.js';
+import { numel, type TensorType } from '../tensor/index.js';
+import { perAxis, same, shapeError, show, tapsInside, type Window, windowed } from './shapes.js';
+import { type Attr, contraction, type Effect } from './work.js';
+
+export type Padding = number | readonly number[] | readonly (readonly [number, number])[] | 'same' | 'valid';
+
+export interface ConvOptions {
+  readonly stride?: number | readonly number[];
+  /** Alike in front and behind, per axis or as `[front, behind]` pairs; `same` keeps the extent (stride 1). */
+  readonly padding?: Padding;
+  readonly dilation?: number | readonly number[];
+  readonly groups?: number;
+}
+
+export interface ConvTransposeOptions extends ConvOptions {
+  readonly outputPadding?: number | readonly number[];
+}
+
+/**
+ * Convolution of N×C×spatial (or unbatched C×spatial) with a weight of O×C/g×kernel.
+ * products = N·∏out·(O·C/g·∏kernel): every output is a sum over C/g channels and all taps, those on padding included.
+ */
+export function conv(
+  input: TensorType,
+  weight: TensorType,
+  bias: TensorType | null,
+  options: ConvOptions = {},
+): Effect {
+  const { batch, channels, spatial, kernel } = operands(input, weight, 'conv');
+  const groups = options.groups ?? 1;
+  const [outChannels, channelsPerGroup] = weight.shape as readonly [Dim, Dim];
+  same(
+    channels,
+    mul(channelsPerGroup, groups),
+    `conv: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)} × ${groups} groups`,
+  );
+  divides(outChannels, groups, 'conv: output channels');
+  const windows = windowsOf(kernel, options, 'conv');
+  const out = spatial.map((extent, i) => windowed(extent, windows[i] as Window, 'conv'));
+  const shape = [...batch, outChannels, ...out];
+  const inside = allTaps(spatial, out, windows);
+  return {
+    op: 'conv',
+    outputs: [{ dtype: input.dtype, shape }],
+    work: [
+      contraction(
+        mul(product(batch), product(out), product(weight.shape)),
+        numel(shape),
+        bias !== null,
+        inside === undefined ? undefined : mul(product(batch), outChannels, channelsPerGroup, inside),
+      ),
+    ],
+    attrs: attributes(windows, groups, { transposed: false, batched: batch.length > 0, bias: bias !== null }),
+  };
+}
+
+/**
+ * Transposed convolution of N×C×spatial with a weight of C×O/g×kernel.
+ * products = N·∏in·(C·O/g·∏kernel): every input is spread over all taps, those that the padding crops included.
+ * out = (in − 1)·stride − pads + dilation·(kernel − 1) + outputPadding + 1 (PyTorch, ConvTranspose2d).
+ */
+export function convTranspose(
+  input: TensorType,
+  weight: TensorType,
+  bias: TensorType | null,
+  options: ConvTransposeOptions = {},
+): Effect {
+  const { batch, channels, spatial, kernel } = operands(input, weight, 'conv_transpose');
+  const groups = options.groups ?? 1;
+  const [inChannels, outPerGroup] = weight.shape as readonly [Dim, Dim];
+  same(
+    channels,
+    inChannels,
+    `conv_transpose: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)}`,
+  );
+  divides(inChannels, groups, 'conv_transpose: input channels');
+  const windows = windowsOf(kernel, options, 'conv_transpose');
+  const extra = perAxis(options.outputPadding ?? 0, kernel.length, 'output_padding');
+  const out = spatial.map((extent, i) => {
+    const w = windows[i] as Window;
+    return add(
+      mul(sub(extent, 1), w.stride),
+      w.dilation * (w.kernel - 1) + 1 + (extra[i] as number) - w.padding[0] - w.padding[1],
+    );
+  });
+  if (out.some((d) => isStatic(d) && d < 1))
+    throw shapeError(`conv_transpose: padding crops the output of ${show(input.shape)} to nothing`);
+  const shape = [...batch, mul(outPerGroup, groups), ...out];
+  const inside = allTaps(out, spatial, windows); // the roles are exchanged: taps of an input that land inside the output
+  return {
+    op: 'conv_transpose',
+    outputs: [{ dtype: input.dtype, shape }],
+    work: [
+      contraction(
+        mul(product(batch), product(spatial), product(weight.shape)),
+        numel(shape),
+        bias !== null,
+        inside === undefined ? undefined : mul(product(batch), inChannels, outPerGroup, inside),
+      ),
+    ],
+    attrs: attributes(windows, groups, { transposed: true, batched: batch.length > 0, bias: bias !== null }),
+  };
+}
+
+function operands(
+  input: TensorType,
+  weight: TensorType,
+  what: string,
+): { batch: Dim[]; channels: Dim; spatial: Dim[]; kernel: number[] } {
+  const axes = weight.shape.length - 2;
+  const extra = input.shape.length - axes - 1;
+  if (axes < 1 || extra < 0 || extra > 1)
+    throw shapeError(
+      `${what}: an input of ${show(input.shape)} does not fit a weight of ${show(weight.shape)}`,
+      `expected N×C and ${axes} spatial axes`,
+    );
+  const kernel = weight.shape.slice(2).map((k) => {
+    if (typeof k !== 'number')
+      throw shapeError(`${what}: the kernel of the weight ${show(weight.shape)} is not a number`);
+    return k;
+  });
+  return {
+    batch: input.shape.slice(0, extra),
+    channels: input.shape[extra] as Dim,
+    spatial: input.shape.slice(extra + 1),
+    kernel,
+  };
+}
+
+function windowsOf(kernel: readonly number[], options: ConvOptions, what: string): Window[] {
+  const stride = perAxis(options.stride ?? 1, kernel.length, `${what}: stride`);
+  const dilation = perAxis(options.dilation ?? 1, kernel.length, `${what}: dilation`);
+  return kernel.map((k, i) => ({
+    kernel: k,
+    stride: stride[i] as number,
+    dilation: dilation[i] as number,
+    padding: paddingOf(options.padding ?? 0, i, kernel.length, (dilation[i] as number) * (k - 1), what),
+  }));
+}
+
+/** Padding of one axis. For `same` the total is dilation·(kernel − 1), the odd one behind (PyTorch). */
+export function paddingOf(
+  padding: Padding,
+  axis: number,
+  axes: number,
+  span: number,
+  what: string,
+): readonly [number, number] {
+  if (padding === 'valid') return [0, 0];
+  if (padding === 'same') return [Math.floor(span / 2), span - Math.floor(span / 2)];
+  if (typeof padding !== 'number' && padding.length > 0 && typeof padding[0] !== 'number') {
+    const pair = (padding as readonly (readonly [number, number])[])[axis];
+    if (pair === undefined) throw shapeError(`${what}: padding has ${padding.length} pairs for ${axes} spatial axes`);
+    return pair;
+  }
+  const p = perAxis(padding as number | readonly number[], axes, `${what}: padding`)[axis] as number;
+  return [p, p];
+}
+
+function divides(channels: Dim, groups: number, what: string): void {
+  if (groups < 1 || (isStatic(channels) && mul(floordiv(channels, groups), groups) !== channels))
+    throw shapeError(`${what}: ${isStatic(channels) ? channels : channels.key} do not divide into ${groups} groups`);
+}
+
+function allTaps(input: readonly Dim[], output: readonly Dim[], windows: readonly Window[]): Dim | undefined {
+  let all: Dim = 1;
+  for (const [i, w] of windows.entries()) {
+    const taps = tapsInside(input[i] as Dim, output[i] as Dim, w);
+    if (taps === undefined) return undefined;
+    all = mul(all, taps);
+  }
+  return all;
+}
+
+function attributes(
+  windows: readonly Window[],
+  groups: number,
+  flags: Readonly<Record<string, Attr>>,
+): Record<string, Attr> {
+  return {
+    kernel: windows.map((w) => w.kernel),
+    stride: windows.map((w) => w.stride),
+    padding: windows.map((w) => [...w.padding]),
+    dilation: windows.map((w) => w.dilation),
+    groups,
+    ...flags,
+  };
+}

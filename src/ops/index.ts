@@ -1,0 +1,29 @@
+export { attention, headsOf } from './attention.js';
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding } from './conv.js';
+export { BINARY, type Binary, binary, cast, fold, UNARY, type Unary, unary, where } from './elementwise.js';
+export * from './layout.js';
+export { bilinear, einsum, linear, matmul } from './matmul.js';
+export {
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  localResponseNorm,
+  lpNormalize,
+  rmsNorm,
+  softmax,
+} from './norm.js';
+export {
+  adaptivePool,
+  globalPool,
+  type PoolKind,
+  type PoolOptions,
+  pad,
+  pool,
+  type ResizeMode,
+  resize,
+} from './pool.js';
+export { cumulative, type Reduction, reduce, topk, variance } from './reduce.js';
+export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
+export { axisOf, broadcast, perAxis, same, shapeError, show } from './shapes.js';
+export * from './work.js';

@@ -1,0 +1,90 @@
+import { type Dim, mul } from '../dim/index.js';
+import type { TensorType } from '../tensor/index.js';
+import { shapeError, show } from './shapes.js';
+import { contraction, type Each, type Effect, map, type Work } from './work.js';
+
+export type RnnKind = 'rnn_tanh' | 'rnn_relu' | 'gru' | 'lstm';
+
+/** Gates, and what one hidden unit does in a step beside the products: sums of the two halves, gates, new state. */
+const CELLS = {
+  rnn_tanh: { gates: 1, step: { add: 1, tanh: 1 } },
+  rnn_relu: { gates: 1, step: { add: 1, cmp: 1 } },
+  // r, z: two sigmoids; n: tanh(x + r·h); h' = (1 − z)·n + z·h
+  gru: { gates: 3, step: { add: 3 + 2 * 2 + 2, exp: 2, div: 2, mul: 3, tanh: 1 } },
+  // i, f, o: three sigmoids; g: tanh; c' = f·c + i·g; h' = o·tanh(c')
+  lstm: { gates: 4, step: { add: 4 + 3 * 2 + 1, exp: 3, div: 3, mul: 3, tanh: 2 } },
+} as const satisfies Record<RnnKind, { gates: number; step: Each }>;
+
+export interface RnnOptions {
+  readonly kind: RnnKind;
+  readonly hidden: number;
+  readonly layers?: number;
+  readonly bidirectional?: boolean;
+  readonly batchFirst?: boolean;
+  readonly bias?: boolean;
+  /** LSTM: the hidden state is projected to this many features. */
+  readonly projection?: number;
+  /** Whether the module is a single step of N×X (a cell) and not a sequence. */
+  readonly cell?: boolean;
+}
+
+/**
+ * A recurrent network over a sequence. Per step, row, layer and direction with H units, G gates, X inputs and a state of
+ * P (= H without projection): G·H·(X + P) products, and H·P more with a projection. Layer 1 and on sees the outputs of
+ * all directions. Outputs: the sequence, the last hidden state, and for LSTM the last cell state.
+ */
+export function rnn(input: TensorType, options: RnnOptions): Effect {
+  const {
+    kind,
+    hidden,
+    layers = 1,
+    bidirectional = false,
+    batchFirst = false,
+    bias = true,
+    projection = 0,
+    cell = false,
+  } = options;
+  const rank = input.shape.length;
+  const unbatched = rank === (cell ? 1 : 2);
+  if (!unbatched && rank !== (cell ? 2 : 3))
+    throw shapeError(`${kind}: expected ${cell ? 'N×X or X' : 'L×N×X, N×L×X or L×X'}, found ${show(input.shape)}`);
+  const features = input.shape.at(-1) as Dim;
+  const batch: Dim = unbatched ? 1 : (input.shape[cell ? 0 : batchFirst ? 0 : 1] as Dim);
+  const steps: Dim = cell ? 1 : (input.shape[unbatched ? 0 : batchFirst ? 1 : 0] as Dim);
+  const directions = bidirectional ? 2 : 1;
+  const state = projection || hidden;
+  const rows = mul(steps, batch);
+  const { gates, step } = CELLS[kind];
+  const work: Work[] = [];
+  for (let layer = 0; layer < layers; layer++) {
+    const width = layer === 0 ? features : state * directions;
+    const perDirection: Work[] = [
+      contraction(mul(rows, gates * hidden, width), mul(rows, gates * hidden), bias),
+      contraction(mul(rows, gates * hidden, state), mul(rows, gates * hidden), bias),
+      ...map(input.dtype, mul(rows, hidden), step),
+      ...(projection ? [contraction(mul(rows, hidden, projection), mul(rows, projection), false)] : []),
+    ];
+    for (let d = 0; d < directions; d++) work.push(...perDirection);
+  }
+  const of = (shape: readonly Dim[]) => ({ dtype: input.dtype, shape });
+  const batchAxis = unbatched ? [] : [batch];
+  const last = (width: number) => of(cell ? [...batchAxis, width] : [layers * directions, ...batchAxis, width]);
+  const sequence = of([...input.shape.slice(0, -1), state * directions]);
+  return {
+    op: cell ? `${kind}_cell` : kind,
+    outputs: [...(cell ? [] : [sequence]), last(state), ...(kind === 'lstm' ? [last(hidden)] : [])],
+    work,
+    attrs: {
+      hidden_size: hidden,
+      input_size: features,
+      num_layers: layers,
+      bidirectional,
+      batch_first: batchFirst,
+      bias,
+      proj_size: projection,
+      batch,
+      steps,
+      unbatched,
+    },
+  };
+}

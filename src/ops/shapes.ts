@@ -1,0 +1,101 @@
+import { add, type Dim, equal, floordiv, isStatic, max, min, sub } from '../dim/index.js';
+import { ModelError } from '../source/errors.js';
+import type { Shape } from '../tensor/index.js';
+
+/** `1×3×224×224`, for messages. */
+export function show(shape: Shape): string {
+  return shape.length === 0 ? 'scalar' : shape.map((d) => (isStatic(d) ? String(d) : d.key)).join('×');
+}
+
+/** Shapes that cannot meet: what was expected, what was found. */
+export function shapeError(message: string, hint?: string): ModelError {
+  return new ModelError('shape', message, hint === undefined ? {} : { hint });
+}
+
+/** Axis counted from the front; negative ones count from the back. Throws ModelError `shape`. */
+export function axisOf(axis: number, rank: number, what: string): number {
+  const found = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(found) || found < 0 || found >= Math.max(rank, 1))
+    throw shapeError(`${what}: axis ${axis} is outside a tensor of rank ${rank}`);
+  return found;
+}
+
+/** Extents that must be the same one; the known of the two wins. Throws ModelError `shape` if both are known and differ. */
+export function same(a: Dim, b: Dim, what: string): Dim {
+  if (equal(a, b)) return a;
+  if (isStatic(a) && isStatic(b)) throw shapeError(`${what}: ${a} and ${b} should be equal`);
+  return isStatic(a) ? a : b;
+}
+
+/** NumPy broadcasting. Of two free extents the larger is the result: they are equal, or one of them is 1. */
+export function broadcast(shapes: readonly Shape[], what: string): Dim[] {
+  const rank = Math.max(0, ...shapes.map((s) => s.length));
+  const out: Dim[] = new Array<Dim>(rank).fill(1);
+  for (const shape of shapes)
+    for (let i = 0; i < shape.length; i++) {
+      const axis = rank - shape.length + i;
+      const a = out[axis] as Dim;
+      const b = shape[i] as Dim;
+      if (equal(a, b) || equal(b, 1)) continue;
+      if (equal(a, 1)) out[axis] = b;
+      else if (isStatic(a) && isStatic(b))
+        throw shapeError(`${what}: ${shapes.map(show).join(' and ')} do not broadcast (axis ${axis}: ${a} and ${b})`);
+      else out[axis] = isStatic(a) ? a : isStatic(b) ? b : max(a, b);
+    }
+  return out;
+}
+
+/** A single value for all spatial axes, or one per axis. Throws ModelError `argument`. */
+export function perAxis(value: number | readonly number[], axes: number, what: string): readonly number[] {
+  if (typeof value === 'number') return new Array<number>(axes).fill(value);
+  if (value.length === 1 && axes !== 1) return new Array<number>(axes).fill(value[0] as number);
+  if (value.length !== axes)
+    throw new ModelError('argument', `${what} has ${value.length} values for ${axes} spatial axes`);
+  return value;
+}
+
+/** One axis of a sliding window. Padding is what is added in front and behind. */
+export interface Window {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: readonly [number, number];
+  readonly dilation: number;
+}
+
+/**
+ * Extent of the output: ⌊(in + pads − dilation·(kernel − 1) − 1) / stride⌋ + 1; with `ceil`, rounded up, but without a
+ * last window that would start beyond the input and its front padding (PyTorch's pooling rule).
+ */
+export function windowed(input: Dim, w: Window, what: string, ceil = false): Dim {
+  if (!(w.stride >= 1 && w.kernel >= 1 && w.dilation >= 1))
+    throw new ModelError(
+      'argument',
+      `${what}: kernel ${w.kernel}, stride ${w.stride}, dilation ${w.dilation} must be at least 1`,
+    );
+  const span = sub(add(input, w.padding[0] + w.padding[1]), w.dilation * (w.kernel - 1) + 1);
+  if (isStatic(span) && span < 0)
+    throw shapeError(
+      `${what}: a window of ${w.dilation * (w.kernel - 1) + 1} does not fit into ${input} + ${w.padding[0] + w.padding[1]} padding`,
+      'give a larger input',
+    );
+  const out = add(floordiv(ceil ? add(span, w.stride - 1) : span, w.stride), 1);
+  if (!ceil) return out;
+  const startsInside = add(floordiv(add(input, w.padding[0] - 1), w.stride), 1);
+  return min(out, startsInside);
+}
+
+/**
+ * How many (output, tap) pairs of one axis meet the input itself and not its padding; undefined for free extents.
+ * For tap k these are the outputs o with 0 ≤ o·stride + k·dilation − front < in. Linear in the kernel, not in extents.
+ */
+export function tapsInside(input: Dim, output: Dim, w: Window): number | undefined {
+  if (typeof input !== 'number' || typeof output !== 'number' || w.kernel > 65_536) return undefined;
+  let taps = 0;
+  for (let k = 0; k < w.kernel; k++) {
+    const shift = k * w.dilation - w.padding[0];
+    const first = Math.max(0, Math.ceil(-shift / w.stride));
+    const last = Math.min(output - 1, Math.floor((input - 1 - shift) / w.stride));
+    if (last >= first) taps += last - first + 1;
+  }
+  return taps;
+}

@@ -1,0 +1,174 @@
+import { add, type Dim, mul, sub } from '../dim/index.js';
+import { bytesOf, type DType, isFloating, numel, type Shape, type TensorType } from '../tensor/index.js';
+
+/** Floating-point operations other than the multiply-accumulates of a contraction; each counts as one FLOP. */
+export const PRIMITIVES = [
+  'add', // also subtract and negate
+  'mul',
+  'div',
+  'cmp', // compare, min, max, clamp's bound, select's test
+  'abs',
+  'round', // floor, ceil, round, trunc, sign
+  'sqrt',
+  'exp',
+  'log',
+  'erf',
+  'tanh',
+  'sin', // and cos, tan
+  'pow',
+] as const;
+export type Primitive = (typeof PRIMITIVES)[number];
+
+/** How many of each primitive one element takes. */
+export type Each = Readonly<Partial<Record<Primitive, number>>>;
+
+/**
+ * The forms of work from which every cost is derived. Counts are per execution of the operator, in elements or bytes.
+ * A format spells its operators as lists of these; a convention reads them. Nothing else carries arithmetic.
+ */
+export type Work =
+  | {
+      readonly kind: 'contraction';
+      /** Multiply-accumulates, positions on zero padding included. */
+      readonly products: Dim;
+      /** The same without the products that meet zero padding, where extents are numbers. */
+      readonly unpadded?: Dim;
+      readonly outputs: Dim;
+      /** Whether a bias is added to each output. */
+      readonly bias: boolean;
+    }
+  | { readonly kind: 'map'; readonly elements: Dim; readonly each: Each }
+  | {
+      readonly kind: 'reduction';
+      readonly elements: Dim;
+      readonly outputs: Dim;
+      /** Combining n elements into one takes n − 1 of these. */
+      readonly by: Primitive;
+    }
+  | { readonly kind: 'move'; readonly bytes: Dim; readonly how: 'view' | 'copy' | 'gather' }
+  | { readonly kind: 'loop'; readonly times: Dim; readonly body: readonly Work[] }
+  | { readonly kind: 'branch'; readonly arms: readonly (readonly Work[])[] };
+
+export type Attr = number | bigint | string | boolean | null | Dim | readonly Attr[];
+
+export interface OutputType extends TensorType {
+  /** Index of the input whose storage this output shares without any data moving (reshape, transpose as a view). */
+  readonly view?: number;
+  /** Index of the input that is overwritten with this output (`relu_`). */
+  readonly inplace?: number;
+}
+
+/** What an operator does to the types of its inputs: shapes and work from the same extents, so they cannot disagree. */
+export interface Effect {
+  /** What it is, in one vocabulary for all formats: `conv`, `matmul`, `batch_norm`, `relu`, … Conventions key on it. */
+  readonly op: string;
+  readonly outputs: readonly OutputType[];
+  readonly work: readonly Work[];
+  /** Normalised arguments that conventions ask for (groups, kernel, dim, affine, …), in PyTorch's words. */
+  readonly attrs?: Readonly<Record<string, Attr>>;
+  /** Bytes read, where it is not simply the sum of the inputs (a gather reads only what it gathers). */
+  readonly readBytes?: Dim;
+  /** Set where the shapes are known but the work is not: why. The entry is then a gap, never a silent zero. */
+  readonly gap?: string;
+}
+
+export function contraction(products: Dim, outputs: Dim, bias = false, unpadded?: Dim): Work {
+  return unpadded === undefined
+    ? { kind: 'contraction', products, outputs, bias }
+    : { kind: 'contraction', products, outputs, bias, unpadded };
+}
+
+/** Work per element; integer and boolean tensors carry index arithmetic, which is not floating point: no work. */
+export function map(dtype: DType, elements: Dim, each: Each): Work[] {
+  return isFloating(dtype) ? [{ kind: 'map', elements, each }] : [];
+}
+
+/** `elements` values combined into `outputs` values: elements − outputs primitives. */
+export function reduction(dtype: DType, elements: Dim, outputs: Dim, by: Primitive): Work[] {
+  return isFloating(dtype) ? [{ kind: 'reduction', elements, outputs, by }] : [];
+}
+
+export function move(type: TensorType, how: 'view' | 'copy' | 'gather'): Work {
+  return { kind: 'move', bytes: bytesOf(type), how };
+}
+
+/** Totals that follow from work by definition (docs/counting.md): FLOPs = 2·MACs + bias adds + primitives. */
+export interface Tally {
+  readonly macs: Dim;
+  /** MACs without products on zero padding; null where a free dimension keeps it from being counted. */
+  readonly macsUnpadded: Dim | null;
+  readonly flops: Dim;
+  readonly primitives: Each4Dim;
+}
+export type Each4Dim = Readonly<Partial<Record<Primitive, Dim>>>;
+
+export const NOTHING: Tally = { macs: 0, macsUnpadded: 0, flops: 0, primitives: {} };
+
+export function tally(work: readonly Work[]): Tally {
+  return work.reduce((sum, w) => plus(sum, tallyOne(w)), NOTHING);
+}
+
+export function plus(a: Tally, b: Tally): Tally {
+  if (a === NOTHING) return b;
+  if (b === NOTHING) return a;
+  const primitives: Partial<Record<Primitive, Dim>> = { ...a.primitives };
+  for (const key of Object.keys(b.primitives) as Primitive[])
+    primitives[key] = add(primitives[key] ?? 0, b.primitives[key] ?? 0);
+  return {
+    macs: add(a.macs, b.macs),
+    macsUnpadded: a.macsUnpadded === null || b.macsUnpadded === null ? null : add(a.macsUnpadded, b.macsUnpadded),
+    flops: add(a.flops, b.flops),
+    primitives,
+  };
+}
+
+/** The tally of the same work done `times` times. */
+export function times(n: Dim, t: Tally): Tally {
+  const primitives: Partial<Record<Primitive, Dim>> = {};
+  for (const key of Object.keys(t.primitives) as Primitive[]) primitives[key] = mul(n, t.primitives[key] ?? 0);
+  return {
+    macs: mul(n, t.macs),
+    macsUnpadded: t.macsUnpadded === null ? null : mul(n, t.macsUnpadded),
+    flops: mul(n, t.flops),
+    primitives,
+  };
+}
+
+function tallyOne(w: Work): Tally {
+  switch (w.kind) {
+    case 'contraction': {
+      const biasAdds = w.bias ? w.outputs : 0;
+      return {
+        macs: w.products,
+        macsUnpadded: w.unpadded ?? null,
+        flops: add(mul(2, w.products), biasAdds),
+        primitives: w.bias ? { add: biasAdds } : {},
+      };
+    }
+    case 'map': {
+      const primitives: Partial<Record<Primitive, Dim>> = {};
+      let flops: Dim = 0;
+      for (const key of Object.keys(w.each) as Primitive[]) {
+        const n = mul(w.elements, w.each[key] ?? 0);
+        primitives[key] = n;
+        flops = add(flops, n);
+      }
+      return { macs: 0, macsUnpadded: 0, flops, primitives };
+    }
+    case 'reduction': {
+      const n = sub(w.elements, w.outputs);
+      return { macs: 0, macsUnpadded: 0, flops: n, primitives: { [w.by]: n } };
+    }
+    case 'move':
+      return NOTHING;
+    case 'loop':
+      return times(w.times, tally(w.body));
+    case 'branch': // `exact` takes the first arm; the entry that holds it carries a note saying so
+      return tally(w.arms[0] ?? []);
+  }
+}
+
+/** Elements of a shape; short for use beside formulas. */
+export function count(shape: Shape): Dim {
+  return numel(shape);
+}

@@ -1,0 +1,209 @@
+import { type Dim, sum } from '../dim/index.js';
+import type { Attr, Effect } from '../ops/index.js';
+import type { Place } from '../source/errors.js';
+import { bytesOf, type TensorType } from '../tensor/index.js';
+import type { ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
+
+/** How an operator was spelled and where, beside what it does. */
+export interface Spelling {
+  /** As the format spells it: `Conv`, `aten.conv2d.default`, `F.conv2d`. */
+  readonly type: string;
+  /** Node name in the file. */
+  readonly name?: string | null;
+  /** Names of the outputs in the file. */
+  readonly outputs?: readonly (string | null)[];
+  readonly at?: Place | null;
+}
+
+/** A call or a module under construction: the same objects as the finished ones, not yet frozen by their type. */
+export interface OpenCall extends ModuleCall {
+  readonly steps: Step[];
+  readonly outputs: (TensorType | null)[];
+}
+export interface OpenModule extends ModuleInfo {
+  readonly calls: ModuleCall[];
+}
+
+/**
+ * Records what a model does while its operators are applied to types: one entry an operator, under the module call in
+ * which it happened. It decides nothing about arithmetic; that is in the effects it is given.
+ */
+export class Trace {
+  readonly entries: OpEntry[] = [];
+  readonly weights: Weight[] = [];
+  readonly notes: Note[] = [];
+  readonly #values = new Map<Weight, Value>();
+  #nextId = 0;
+  #scope: OpenCall | null = null;
+  #root: OpenCall | null = null;
+
+  /** The call that operators are recorded under now. */
+  get scope(): OpenCall {
+    if (this.#scope === null) throw new Error('no module call is open');
+    return this.#scope;
+  }
+
+  get root(): ModuleCall {
+    if (this.#root === null) throw new Error('nothing was traced');
+    return this.#root;
+  }
+
+  note(note: Note): void {
+    this.notes.push(note);
+  }
+
+  /** A tensor that the caller gives. */
+  input(name: string, type: TensorType | null): Value {
+    return this.#value(name, type, { id: this.#nextId, bytes: type === null ? 0 : bytesOf(type), role: 'input' }, null);
+  }
+
+  /** The value of a weight; the same object for the same weight, so that its parameters are counted once. */
+  weight(weight: Weight, type: TensorType = { dtype: weight.dtype, shape: weight.shape }): Value {
+    const known = this.#values.get(weight);
+    if (known !== undefined) return known;
+    this.weights.push(weight);
+    const value = this.#value(weight.name, type, { id: this.#nextId, bytes: bytesOf(type), role: 'weight' }, weight);
+    this.#values.set(weight, value);
+    return value;
+  }
+
+  /** A literal of the program (an axis, a size): lives nowhere, costs nothing. */
+  constant(name: string | null, type: TensorType): Value {
+    return this.#value(name, type, { id: this.#nextId, bytes: 0, role: 'weight' }, null);
+  }
+
+  /** Applies an operator: one entry, and the values that it makes. */
+  apply(effect: Effect, inputs: readonly (Value | null)[], spelling: Spelling): Value[] {
+    const outputs = effect.outputs.map((out, i): Value => {
+      const source = inputs[out.view ?? out.inplace ?? -1];
+      const storage = source?.storage ?? { id: this.#nextId, bytes: bytesOf(out), role: 'activation' as const };
+      const type =
+        out.value === undefined
+          ? { dtype: out.dtype, shape: out.shape }
+          : { dtype: out.dtype, shape: out.shape, value: out.value };
+      // A view of a weight is still that weight (a transposed matrix); arithmetic on it is not.
+      const weight = out.view === undefined ? null : (source?.weight ?? null);
+      return this.#value(spelling.outputs?.[i] ?? null, type, storage, weight);
+    });
+    const moves = effect.outputs.some((out) => out.view === undefined);
+    this.#record(
+      effect.op,
+      spelling,
+      inputs,
+      outputs,
+      effect.attrs ?? {},
+      effect.gap === undefined ? { kind: 'known', work: effect.work } : { kind: 'gap', why: effect.gap },
+      {
+        read: moves ? (effect.readBytes ?? distinctBytes(inputs)) : 0,
+        write: sum(effect.outputs.map((out) => (out.view === undefined ? bytesOf(out) : 0))),
+      },
+    );
+    return outputs;
+  }
+
+  /**
+   * Records an operator that has no formula. Its outputs are given as far as they are known: null where even the shape
+   * is not.
+   */
+  gap(
+    op: string,
+    why: string,
+    inputs: readonly (Value | null)[],
+    outputs: readonly (TensorType | null)[],
+    spelling: Spelling,
+  ): Value[] {
+    const values = outputs.map((type, i) =>
+      this.#value(
+        spelling.outputs?.[i] ?? null,
+        type,
+        { id: this.#nextId, bytes: type === null ? 0 : bytesOf(type), role: 'activation' },
+        null,
+      ),
+    );
+    this.#record(
+      op,
+      spelling,
+      inputs,
+      values,
+      {},
+      { kind: 'gap', why },
+      {
+        read: distinctBytes(inputs),
+        write: sum(outputs.map((type) => (type === null ? 0 : bytesOf(type)))),
+      },
+    );
+    return values;
+  }
+
+  /** Opens a call of `module`; operators are recorded under it until `exit`. */
+  enter(module: OpenModule, path: string, inputs: readonly (TensorType | null)[]): OpenCall {
+    const call: OpenCall = {
+      module,
+      index: module.calls.length,
+      path,
+      inputs,
+      outputs: [],
+      parent: this.#scope,
+      steps: [],
+    };
+    module.calls.push(call);
+    if (this.#scope !== null) this.#scope.steps.push({ kind: 'call', call });
+    else this.#root = call;
+    this.#scope = call;
+    return call;
+  }
+
+  exit(outputs: readonly (TensorType | null)[]): void {
+    const call = this.scope;
+    call.outputs.push(...outputs);
+    this.#scope = call.parent as OpenCall | null;
+  }
+
+  /** Goes on recording under a call opened before: for formats whose nodes interleave modules. */
+  resume(call: OpenCall | null): void {
+    this.#scope = call;
+  }
+
+  #value(name: string | null, type: TensorType | null, storage: Storage, weight: Weight | null): Value {
+    return { id: this.#nextId++, name, type, storage, weight };
+  }
+
+  #record(
+    op: string,
+    spelling: Spelling,
+    inputs: readonly (Value | null)[],
+    outputs: readonly Value[],
+    attrs: Readonly<Record<string, Attr>>,
+    result: OpEntry['result'],
+    bytes: { read: Dim; write: Dim },
+  ): void {
+    const entry: OpEntry = {
+      index: this.entries.length,
+      op,
+      type: spelling.type,
+      name: spelling.name ?? null,
+      call: this.scope,
+      inputs,
+      outputs,
+      attrs,
+      result,
+      readBytes: bytes.read,
+      writeBytes: bytes.write,
+      at: spelling.at ?? null,
+    };
+    this.entries.push(entry);
+    this.scope.steps.push({ kind: 'op', entry });
+  }
+}
+
+/** Bytes of the inputs, a tensor given twice read once. */
+function distinctBytes(inputs: readonly (Value | null)[]): Dim {
+  const seen = new Set<number>();
+  const bytes: Dim[] = [];
+  for (const value of inputs) {
+    if (value === null || value.type === null || seen.has(value.id)) continue;
+    seen.add(value.id);
+    bytes.push(bytesOf(value.type));
+  }
+  return sum(bytes);
+}

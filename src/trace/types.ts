@@ -1,0 +1,113 @@
+import type { Dim } from '../dim/index.js';
+import type { Attr, Work } from '../ops/index.js';
+import type { Place } from '../source/errors.js';
+import type { DType, Shape, TensorType } from '../tensor/index.js';
+
+/** A stored tensor of the model: counted once however often and under however many names it is used. */
+export interface Weight {
+  readonly name: string;
+  /** Further names of the same storage (tied weights). */
+  readonly aliases: readonly string[];
+  readonly kind: 'parameter' | 'buffer' | 'constant';
+  /** Whether training changes it; null where the file does not say. Always false for buffers and constants. */
+  readonly trainable: boolean | null;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** Memory that one or more values live in: a view or an in-place result shares the storage of its source. */
+export interface Storage {
+  readonly id: number;
+  readonly bytes: Dim;
+  readonly role: 'input' | 'weight' | 'activation';
+}
+
+/** A tensor at one place of the schedule. */
+export interface Value {
+  readonly id: number;
+  readonly name: string | null;
+  /** Null where rank or extents could not be found (below an unknown operator). */
+  readonly type: TensorType | null;
+  readonly storage: Storage;
+  readonly weight: Weight | null;
+}
+
+/** A module of the model, whether it is called or not. One object per module: a shared module has two parents. */
+export interface ModuleInfo {
+  /** First path found from the root: `layer1.0.conv1`; the root is ``. */
+  readonly path: string;
+  /** `torch.nn.Conv2d` for the framework's own, the class's name otherwise. Exact: subclasses have their own. */
+  readonly type: string;
+  /** Class names from the class itself up to, not including, `torch.nn.Module`; only `type` where bases are unknown. */
+  readonly mro: readonly string[];
+  readonly children: readonly { readonly name: string; readonly module: ModuleInfo }[];
+  /** Own weights, not those of children, in order of registration. */
+  readonly weights: readonly { readonly name: string; readonly weight: Weight }[];
+  /** Every call in schedule order; empty for a module that never ran. */
+  readonly calls: readonly ModuleCall[];
+  /** Constructor arguments in PyTorch's words, where the format keeps them. */
+  readonly attrs: Readonly<Record<string, Attr>>;
+}
+
+/** One call of a module: what went in and out, and what it did. */
+export interface ModuleCall {
+  readonly module: ModuleInfo;
+  /** Calls of the same module are numbered from 0. */
+  readonly index: number;
+  /** Path under which the caller knows the module: differs from module.path where a module is shared. */
+  readonly path: string;
+  /** Tensors among the positional arguments, flattened in order. */
+  readonly inputs: readonly (TensorType | null)[];
+  readonly outputs: readonly (TensorType | null)[];
+  readonly parent: ModuleCall | null;
+  readonly steps: readonly Step[];
+}
+
+export type Step =
+  | { readonly kind: 'call'; readonly call: ModuleCall }
+  | { readonly kind: 'op'; readonly entry: OpEntry };
+
+/** One operator in the schedule. */
+export interface OpEntry {
+  readonly index: number;
+  /** What it is in opcount's vocabulary (`conv`, `matmul`, `relu`, …). */
+  readonly op: string;
+  /** As the format spells it: `Conv`, `aten.conv2d.default`, `F.conv2d`. */
+  readonly type: string;
+  /** The node's name in the file, where it has one. */
+  readonly name: string | null;
+  readonly call: ModuleCall;
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  readonly attrs: Readonly<Record<string, Attr>>;
+  readonly result:
+    | { readonly kind: 'known'; readonly work: readonly Work[] }
+    | { readonly kind: 'gap'; readonly why: string };
+  readonly readBytes: Dim;
+  readonly writeBytes: Dim;
+  readonly at: Place | null;
+}
+
+export interface Note {
+  readonly code: string;
+  readonly message: string;
+  readonly at?: Place;
+}
+
+/** The facts about a model, before any convention: everything a report says is a function of this. */
+export interface Ledger {
+  readonly name: string;
+  readonly format: string;
+  readonly producer: string | null;
+  /** Size of the file and what was read of it; null for a model written in TypeScript. */
+  readonly file: { readonly bytes: number; readonly bytesRead: number } | null;
+  readonly inputs: readonly { readonly name: string; readonly value: Value }[];
+  readonly outputs: readonly { readonly name: string; readonly value: Value }[];
+  readonly root: ModuleCall;
+  /** In schedule order. */
+  readonly entries: readonly OpEntry[];
+  readonly weights: readonly Weight[];
+  /** Whether `root` is the model's own module tree, or one guessed from node names, or none. */
+  readonly modules: 'exact' | 'names' | 'none';
+  readonly notes: readonly Note[];
+}
