@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** Rooms in the order in which data flows; a file imports only from its own room and from those to its left. */
+const ROOMS = [
+  'source',
+  'wire',
+  'dim',
+  'tensor',
+  'ops',
+  'trace',
+  'ledger',
+  'nn',
+  'formats',
+  'models',
+  'conventions',
+  'report',
+  'front',
+  'cli',
+];
+/** Only these may know Node. */
+const NODE = ['source/node/', 'cli/', 'node.ts'];
+
+const src = resolve(import.meta.dirname, '../src');
+
+function files(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? files(path) : path.endsWith('.ts') ? [path] : [];
+  });
+}
+
+function imports(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/(?:from\s+|import\s*\(\s*|import\s+)'([^']+)'/g)].map(
+    (m) => m[1] as string,
+  );
+}
+
+const all = files(src).map((path) => ({ path, name: relative(src, path).replaceAll('\\', '/') }));
+const roomOf = (name: string): string | null => (name.includes('/') ? (name.split('/')[0] as string) : null);
+
+test('every folder is a known room', () => {
+  expect([...new Set(all.map((f) => roomOf(f.name)))].filter((r) => r !== null && !ROOMS.includes(r))).toEqual([]);
+});
+
+test('imports go one way, from the rooms on the left', () => {
+  const wrong: string[] = [];
+  for (const { path, name } of all) {
+    const from = roomOf(name);
+    if (from === null) continue; // front doors may import anything
+    for (const target of imports(path).filter((i) => i.startsWith('.'))) {
+      const to = roomOf(relative(src, resolve(dirname(path), target)).replaceAll('\\', '/'));
+      const left = from === 'cli' && to === null; // the command line uses the package's own front door
+      if (!left && (to === null || ROOMS.indexOf(to) > ROOMS.indexOf(from))) wrong.push(`${name} imports ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('only the command line, node.ts and source/node know Node', () => {
+  const wrong = all.filter(
+    (f) => !NODE.some((n) => f.name.startsWith(n)) && imports(f.path).some((i) => i.startsWith('node:')),
+  );
+  expect(wrong.map((f) => f.name)).toEqual([]);
+});
+
+test('files stay small enough to be one idea', () => {
+  const long = all
+    .map(
+      (f) =>
+        [
+          f.name,
+          readFileSync(f.path, 'utf8')
+            .split('\n')
+            .filter((l) => l.trim() !== '').length,
+        ] as const,
+    )
+    .filter(([, n]) => n > 400);
+  expect(long).toEqual([]);
+});
