@@ -1,0 +1,121 @@
+// Files that the benchmarks make for themselves: real graphs with zero weights, and chains of any length.
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { bytes, fields, integer } from './protobuf.mjs';
+
+const MODEL = { irVersion: 1, opsetImport: 8, graph: 7, producer: 2 };
+const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
+const TENSOR = { dims: 1, dataType: 2, name: 8, rawData: 9, externalData: 13, dataLocation: 14 };
+const FLOAT = 1;
+
+/**
+ * Writes an ONNX file whose absent external weights are replaced by zeros inside the file; returns
+ * {total, graph}: its bytes, and those that are not weights.
+ */
+export function withZeroWeights(source, path) {
+  let weights = 0;
+  const model = [];
+  for (const top of fields(source)) {
+    if (top.field !== MODEL.graph) model.push(top.raw);
+    else
+      model.push(
+        bytes(
+          MODEL.graph,
+          [...fields(top.payload)].map((f) => (f.field === GRAPH.initializer ? filled(f) : f.raw)),
+        ),
+      );
+  }
+  const whole = Buffer.concat(model);
+  const file = openSync(path, 'w');
+  for (let at = 0; at < whole.length; at += 1 << 24) writeSync(file, whole, at, Math.min(1 << 24, whole.length - at));
+  closeSync(file);
+  return { total: whole.length, graph: whole.length - weights };
+
+  function filled(initializer) {
+    const parts = [...fields(initializer.payload)];
+    if (!parts.some((p) => p.field === TENSOR.externalData)) return initializer.raw;
+    const size = dims(parts).reduce((a, b) => a * b, 1) * 4;
+    weights += size;
+    const kept = parts
+      .filter((p) => p.field !== TENSOR.externalData && p.field !== TENSOR.dataLocation)
+      .map((p) => p.raw);
+    return bytes(GRAPH.initializer, [...kept, bytes(TENSOR.rawData, Buffer.alloc(size))]);
+  }
+}
+
+function dims(parts) {
+  const values = [];
+  for (const part of parts.filter((p) => p.field === TENSOR.dims)) {
+    const stream = part.payload ?? part.raw.subarray(1);
+    let value = 0;
+    let scale = 1;
+    for (const byte of stream) {
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        values.push(value);
+        value = 0;
+        scale = 1;
+      } else scale *= 128;
+    }
+  }
+  return values;
+}
+
+const valueInfo = (field, name, shape) =>
+  bytes(field, [
+    bytes(1, name),
+    bytes(2, [
+      bytes(1, [
+        integer(1, FLOAT),
+        bytes(
+          2,
+          shape.map((d) => bytes(1, [integer(1, d)])),
+        ),
+      ]),
+    ]),
+  ]);
+
+/** An ONNX model of `nodes` operators in a row: convolutions and activations, one weight for every convolution. */
+export function chain(nodes) {
+  const graph = [];
+  let last = 'x';
+  for (let i = 0; i < nodes; i++) {
+    const out = i === nodes - 1 ? 'y' : `v${i}`;
+    if (i % 2 === 0) {
+      graph.push(
+        bytes(GRAPH.initializer, [
+          integer(TENSOR.dims, 8),
+          integer(TENSOR.dims, 8),
+          integer(TENSOR.dims, 1),
+          integer(TENSOR.dims, 1),
+          integer(TENSOR.dataType, FLOAT),
+          bytes(TENSOR.name, `w${i}`),
+          bytes(TENSOR.rawData, Buffer.alloc(256)),
+        ]),
+      );
+      graph.push(
+        bytes(GRAPH.node, [
+          bytes(1, last),
+          bytes(1, `w${i}`),
+          bytes(2, out),
+          bytes(3, `/block${i >> 4}/conv${i}/Conv`),
+          bytes(4, 'Conv'),
+        ]),
+      );
+    } else
+      graph.push(
+        bytes(GRAPH.node, [bytes(1, last), bytes(2, out), bytes(3, `/block${i >> 4}/relu${i}/Relu`), bytes(4, 'Relu')]),
+      );
+    last = out;
+  }
+  graph.push(
+    bytes(GRAPH.name, 'chain'),
+    valueInfo(GRAPH.input, 'x', [1, 8, 16, 16]),
+    valueInfo(GRAPH.output, 'y', [1, 8, 16, 16]),
+  );
+  return Buffer.concat([
+    integer(MODEL.irVersion, 8),
+    bytes(MODEL.opsetImport, [integer(2, 17)]),
+    bytes(MODEL.producer, 'opcount bench'),
+    bytes(MODEL.graph, graph),
+  ]);
+}

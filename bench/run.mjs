@@ -1,0 +1,94 @@
+// Ratios, in one run on one machine: whole processes against bare `node -e 0`, and time a node inside the process.
+// Nothing here is a test; figures vary with the machine, ratios much less.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chain, withZeroWeights } from './models.mjs';
+
+const root = join(import.meta.dirname, '..');
+const cli = join(root, 'dist', 'opcount.js');
+if (!existsSync(cli)) {
+  console.error('dist/ is not built: run `npm ci` first');
+  process.exit(2);
+}
+const scratch = mkdtempSync(join(tmpdir(), 'opcount-bench-'));
+const ROUNDS = 15;
+
+function once(args, measureMemory) {
+  const rss = join(scratch, 'rss');
+  const env = measureMemory
+    ? { ...process.env, OPCOUNT_BENCH_RSS: rss, NODE_OPTIONS: `--require ${join(import.meta.dirname, 'preload.cjs')}` }
+    : process.env;
+  const start = process.hrtime.bigint();
+  const done = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+  const ms = Number(process.hrtime.bigint() - start) / 1e6;
+  if (done.status !== 0) throw new Error(`${args.join(' ')}: ${done.stderr}`);
+  return { ms, mb: measureMemory ? Number(readFileSync(rss, 'utf8')) / 1024 : 0, out: done.stdout };
+}
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+
+/** Interleaved, so that a busy moment of the machine falls on all alike. */
+function compare(cases) {
+  const times = cases.map(() => []);
+  for (let i = 0; i < ROUNDS; i++) for (const [c, { args }] of cases.entries()) times[c].push(once(args, false).ms);
+  const memory = cases.map(({ args }) => median(Array.from({ length: 5 }, () => once(args, true).mb)));
+  const ms = times.map(median);
+  for (const [c, { name }] of cases.entries())
+    console.log(
+      `${name.padEnd(34)} ${ms[c].toFixed(0).padStart(6)} ms  ${(ms[c] / ms[0]).toFixed(2).padStart(5)}×   ${memory[c].toFixed(0).padStart(5)} MB  ${(memory[c] / memory[0]).toFixed(2).padStart(5)}×`,
+    );
+}
+
+try {
+  const big = join(scratch, 'resnet50.onnx');
+  const sizes = withZeroWeights(readFileSync(join(root, 'test/fixtures/onnx/resnet50.legacy17.onnx')), big);
+  console.log(`Whole processes, median of ${ROUNDS}, as ratios to bare Node ${process.version}:\n`);
+  compare([
+    { name: 'node -e 0', args: ['-e', '0'] },
+    { name: 'opcount resnet50 (built in)', args: [cli, 'resnet50'] },
+    { name: `opcount resnet50.onnx (${(sizes.total / 1e6).toFixed(0)} MB)`, args: [cli, big] },
+  ]);
+  const { model } = JSON.parse(once([cli, big, '--format', 'json'], false).out);
+  console.log(
+    `\nbytes read of resnet50.onnx: ${model.bytesRead} of ${model.bytes}; graph without weights ${sizes.graph}; ratio ${(model.bytesRead / sizes.graph).toFixed(3)}`,
+  );
+
+  const { profile } = await import(join(root, 'dist', 'node.js'));
+  const { resnet50 } = await import(join(root, 'dist', 'models', 'index.js'));
+  const perSecond = await rate(async () => profile(resnet50(), { inputs: [[1, 3, 224, 224]] }));
+  console.log(`\nIn process: resnet50, built and profiled: ${perSecond.toFixed(0)} a second`);
+
+  console.log('\nONNX chains, time a node:');
+  let first = 0;
+  for (const nodes of [1_000, 10_000, 100_000]) {
+    const bytes = chain(nodes);
+    await profile(bytes);
+    const runs = nodes > 50_000 ? 3 : 5;
+    const samples = [];
+    for (let i = 0; i < runs; i++) {
+      const start = process.hrtime.bigint();
+      await profile(bytes);
+      samples.push(Number(process.hrtime.bigint() - start) / 1e3 / nodes);
+    }
+    const us = median(samples);
+    first ||= us;
+    console.log(
+      `${String(nodes).padStart(8)} nodes  ${us.toFixed(2).padStart(7)} µs a node  ${(us / first).toFixed(2)}×`,
+    );
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+async function rate(work) {
+  for (let i = 0; i < 10; i++) await work();
+  const start = process.hrtime.bigint();
+  let n = 0;
+  while (process.hrtime.bigint() - start < 2_000_000_000n) {
+    await work();
+    n++;
+  }
+  return n / (Number(process.hrtime.bigint() - start) / 1e9);
+}

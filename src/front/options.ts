@@ -1,0 +1,76 @@
+import { type Dim, parse } from '../dim/index.js';
+import { ModelError } from '../source/errors.js';
+import { type DType, parseDType } from '../tensor/index.js';
+
+/** An extent: a number, or the name (or formula) of a free dimension: `224`, `'batch'`, `'32*h'`. */
+export type ExtentLike = Dim | string;
+export type ShapeLike = readonly ExtentLike[];
+export type InputLike = ShapeLike | { readonly shape: ShapeLike; readonly dtype?: string; readonly name?: string };
+
+/** Inputs in order, or by name. */
+export type InputsLike = readonly InputLike[] | Readonly<Record<string, InputLike>>;
+
+export interface InputOverride {
+  readonly name?: string;
+  readonly shape: readonly Dim[];
+  readonly dtype?: DType;
+}
+
+/** Input shapes as the user wrote them, made dimensions. Throws ModelError `argument` for a negative or broken extent. */
+export function resolveInputs(inputs: InputsLike): InputOverride[] {
+  if (Array.isArray(inputs)) return (inputs as readonly InputLike[]).map((input) => resolveInput(input));
+  return Object.entries(inputs as Readonly<Record<string, InputLike>>).map(([name, input]) => ({
+    ...resolveInput(input),
+    name,
+  }));
+}
+
+function resolveInput(input: InputLike): InputOverride {
+  if (isShape(input)) return { shape: input.map(extent) };
+  return {
+    shape: input.shape.map(extent),
+    ...(input.name === undefined ? {} : { name: input.name }),
+    ...(input.dtype === undefined ? {} : { dtype: parseDType(input.dtype) }),
+  };
+}
+
+function isShape(input: InputLike): input is ShapeLike {
+  return Array.isArray(input);
+}
+
+function extent(value: ExtentLike): Dim {
+  const d = typeof value === 'string' ? parse(value) : value;
+  const wrong =
+    (typeof d === 'number' && !Number.isSafeInteger(d)) || ((typeof d === 'number' || typeof d === 'bigint') && d < 0);
+  if (wrong)
+    throw new ModelError('argument', `an input cannot have an extent of ${d}`, {
+      hint: 'extents are whole numbers from 0, or names',
+    });
+  return d;
+}
+
+/** Values for free dimensions; a value may itself be a formula. Throws ModelError `argument`. */
+export function resolveBindings(bind: Readonly<Record<string, ExtentLike>>): ReadonlyMap<string, Dim> {
+  return new Map(Object.entries(bind).map(([name, value]) => [name, extent(value)]));
+}
+
+/** `1x3x224x224`, `batchx3x224x224`, `batch,3,h,w`, each with `:dtype` behind it or not. Throws ModelError `argument`. */
+export function parseShape(text: string): InputOverride {
+  const colon = text.lastIndexOf(':');
+  const [shapeText, dtype] = colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
+  const parts = shapeText === '' ? [] : shapeText.includes(',') ? shapeText.split(',') : splitAtX(shapeText);
+  if (parts.some((p) => p.trim() === ''))
+    throw new ModelError('argument', `"${text}" is not a shape`, {
+      hint: 'write extents with x between them: 1x3x224x224, batchx3x224x224',
+    });
+  return { shape: parts.map((p) => extent(p.trim())), ...(dtype === undefined ? {} : { dtype: parseDType(dtype) }) };
+}
+
+/**
+ * An `x` parts extents where a number stands on one of its sides (`batchx3`, `3xheight`) and between single letters
+ * (`hxw`); elsewhere it belongs to a name (`max`). Commas are never in doubt.
+ */
+function splitAtX(text: string): string[] {
+  const parts = text.split(/(?<=\d)[x×](?=[\w(])|(?<=[\w)])[x×](?=\d)|×/);
+  return parts.flatMap((part) => (/^[a-wyz](x[a-wyz])+$/i.test(part) ? part.split('x') : [part]));
+}
