@@ -39,7 +39,7 @@ export interface Bounds {
 }
 
 /** Rewritings tried for one pair of bounds, and the size of what is still rewritten: bounds are a help, not a solver. */
-const MAX_TRIES = 48;
+const MAX_TRIES = 32;
 const MAX_TERMS_TRIED = 48;
 const MAX_DEGREE_TRIED = 8;
 
@@ -85,7 +85,7 @@ interface Budget {
  */
 function lower(d: Dim, budget: Budget): Bound {
   const direct = directInterval(d, rangeOf).low;
-  if (!(d instanceof Expr) || d.terms.length > MAX_TERMS_TRIED || directIsTight(d)) return direct;
+  if (!(d instanceof Expr) || !isSmall(d) || directIsTight(d)) return direct;
   let best = greatest(direct, lowerFromMinima(d));
   for (const atom of compoundAtoms(d)) {
     if (budget.left <= 0) break;
@@ -94,6 +94,11 @@ function lower(d: Dim, budget: Budget): Bound {
     best = greatest(best, found);
   }
   return best;
+}
+
+function isSmall(d: Dim): boolean {
+  const terms = termsOf(d);
+  return terms.length <= MAX_TERMS_TRIED && (terms[0]?.monomial.degree ?? 0) <= MAX_DEGREE_TRIED;
 }
 
 /** Terms that all pull the same way are least together, so there is nothing to gain. */
@@ -122,7 +127,6 @@ function lowerFromMinima(d: Expr): Bound {
   const shifted = new Map<string, Dim>();
   const total = new Accumulator();
   for (const { coefficient, monomial } of d.terms) {
-    if (monomial.degree > MAX_DEGREE_TRIED) return -Infinity;
     let product: Dim = integer(coefficient);
     for (const { atom, power: exponent } of monomial.factors) {
       let value = shifted.get(atom.key);
@@ -155,7 +159,7 @@ function fromMinimum(atom: Atom): Dim {
 function lowerWithoutFloor(d: Expr, atom: FloorAtom, budget: Budget): Bound {
   const divisor = termsOf(atom.denominator)[0];
   if (divisor === undefined || termsOf(atom.denominator).length !== 1) return -Infinity;
-  if (rangeOf(atom.denominator).low <= 0) return -Infinity;
+  if (!isSmall(atom.numerator) || rangeOf(atom.denominator).low <= 0) return -Infinity;
   const total = new Accumulator();
   const smallest = addTwo(atom.numerator, addTwo(1, scale(atom.denominator, -1n)));
   for (const term of d.terms) {
@@ -183,10 +187,13 @@ function lowerWithoutFloor(d: Expr, atom: FloorAtom, budget: Budget): Bound {
  * already a lower bound, so the better one holds. min the other way round.
  */
 function lowerByCases(d: Expr, atom: ExtremeAtom, budget: Budget): Bound {
+  if (!atom.args.every(isSmall)) return -Infinity;
   let oneSided = true;
   for (const { coefficient, monomial } of d.terms) {
     const exponent = powerOf(monomial, atom);
     if (exponent === 0) continue;
+    // A power of a sum is not worth writing out.
+    if (exponent > 1 && atom.args.some((arg) => termsOf(arg).length > 2)) return -Infinity;
     const beside = divideMonomials(monomial, monomialOf(atom)) ?? UNIT;
     const range = monomialInterval(beside, rangeOf);
     const rising = range.low >= 0 ? coefficient > 0n : range.high <= 0 ? coefficient < 0n : null;

@@ -1,8 +1,7 @@
 import { ModelError } from '../source/errors.js';
 import { isPositive, rangeOf } from './bounds.js';
-import { type Dim, type FloorAtom, fromAtom, integer, type Monomial, type Term, toBig } from './expr.js';
+import { compound, type Dim, fromAtom, integer, type Monomial, type Term, toBig } from './expr.js';
 import { floorIntervals, floorQuotient, type Interval } from './interval.js';
-import { MAX_ATOM_KEY, MAX_PAIRS, tooLarge } from './limits.js';
 import {
   Accumulator,
   addTwo,
@@ -12,13 +11,12 @@ import {
   divideMonomials,
   fromTerms,
   gcd,
-  multiplyMonomials,
+  multiplyTerms,
   multiplyTwo,
   scale,
   termsOf,
   UNIT,
 } from './polynomial.js';
-import { atomText } from './print.js';
 
 /**
  * ⌊a / b⌋ as Python's `//`: rounds toward minus infinity. Where b is symbolic, the result holds wherever b is not 0.
@@ -66,43 +64,38 @@ function divisor(b: number | bigint): bigint {
   return value;
 }
 
+/** Steps of one division of polynomials; past them it counts as not dividing, which only leaves a quotient unsimplified. */
+const MAX_STEPS = 1 << 21;
+
 /**
  * Division of polynomials by the leading term, a = quotient·b + rest, taking only whole coefficients. With `stop` it
  * ends at the first term that does not divide (the rest is then only known not to be 0).
  */
 function divide(a: Dim, b: Dim, stop: boolean): { readonly quotient: Dim; readonly rest: Dim } {
   const [leading, ...tail] = termsOf(b);
-  const quotient = new Accumulator();
-  const rest = new Accumulator();
   if (leading === undefined) return { quotient: 0, rest: 1 };
+  const quotient: Term[] = [];
+  const rest: Term[] = [];
+  let todo = termsOf(a);
   let work = 0;
-  let todo: Dim = a;
-  while (todo !== 0) {
-    const [first, ...others] = termsOf(todo);
-    if (first === undefined) break;
-    work += others.length + tail.length + 1;
-    if (work > MAX_PAIRS) throw tooLarge('steps of division', MAX_PAIRS);
-    todo = fromTerms(others);
-    const monomial = divideMonomials(first.monomial, leading.monomial);
-    if (monomial === undefined || first.coefficient % leading.coefficient !== 0n) {
+  for (let i = 0; i < todo.length; ) {
+    const term = todo[i++]!;
+    const monomial = divideMonomials(term.monomial, leading.monomial);
+    if (monomial === undefined || term.coefficient % leading.coefficient !== 0n) {
       if (stop) return { quotient: 0, rest: 1 };
-      rest.add(first.coefficient, first.monomial);
+      rest.push(term);
       continue;
     }
-    const coefficient = first.coefficient / leading.coefficient;
-    quotient.add(coefficient, monomial);
-    if (tail.length > 0) todo = addTwo(todo, scale(timesTerm(fromTerms(tail), { coefficient, monomial }), -1n));
+    const coefficient = term.coefficient / leading.coefficient;
+    // Each quotient term is smaller than the one before, because the order of terms is kept by multiplication.
+    quotient.push({ coefficient, monomial });
+    if (tail.length === 0) continue;
+    work += todo.length - i + tail.length;
+    if (work > MAX_STEPS) return { quotient: 0, rest: stop ? 1 : a };
+    todo = termsOf(addTwo(fromTerms(todo.slice(i)), multiplyTerms([{ coefficient: -coefficient, monomial }], tail)));
+    i = 0;
   }
-  return { quotient: quotient.result(), rest: rest.result() };
-}
-
-function timesTerm(d: Dim, by: Term): Dim {
-  return fromTerms(
-    termsOf(d).map((term) => ({
-      coefficient: term.coefficient * by.coefficient,
-      monomial: multiplyMonomials(term.monomial, by.monomial),
-    })),
-  );
+  return { quotient: fromTerms(quotient), rest: fromTerms(rest) };
 }
 
 /** a = whole·m + rest for one term m: every term that m divides gives up as much as leaves its sign alone. */
@@ -254,8 +247,5 @@ function flattened(a: Dim, b: Dim): Dim | undefined {
 }
 
 function floorAtom(numerator: Dim, denominator: Dim): Dim {
-  const key = atomText({ kind: 'floor', numerator, denominator }, true);
-  if (key.length > MAX_ATOM_KEY) throw tooLarge('characters in a quotient', MAX_ATOM_KEY);
-  const atom: FloorAtom = Object.freeze({ kind: 'floor', key, numerator, denominator });
-  return fromAtom(atom);
+  return fromAtom(compound({ kind: 'floor', numerator, denominator }));
 }

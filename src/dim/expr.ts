@@ -1,5 +1,6 @@
 import { ModelError } from '../source/errors.js';
-import { keyOf, nameText } from './print.js';
+import { MAX_ATOM_KEY, MAX_NESTING, tooLarge } from './limits.js';
+import { type AtomParts, atomText, keyOf, nameText } from './print.js';
 
 /**
  * A dimension, or a count made of dimensions: an integer that may contain symbols, always in normal form.
@@ -22,6 +23,7 @@ export interface FloorAtom {
   readonly key: string;
   readonly numerator: Dim;
   readonly denominator: Dim;
+  readonly depth: number;
 }
 
 /** The least or the greatest of several values, taken as one indivisible unit. */
@@ -29,6 +31,8 @@ export interface ExtremeAtom {
   readonly kind: 'min' | 'max';
   readonly key: string;
   readonly args: readonly Dim[];
+  /** Levels of floors and extremes, this one included. */
+  readonly depth: number;
 }
 
 export type Atom = SymbolAtom | FloorAtom | ExtremeAtom;
@@ -38,7 +42,7 @@ export interface Factor {
   readonly power: number;
 }
 
-/** A product of atoms; `key` is empty for the empty product. Factors are sorted by the key of their atom. */
+/** A product of atoms; `key` is empty for the empty product. Factors are sorted: symbols first, then by key. */
 export interface Monomial {
   readonly key: string;
   readonly degree: number;
@@ -109,6 +113,21 @@ export function sym(name: string, range?: Range): Dim {
 /** One atom as an expression. */
 export function fromAtom(atom: Atom): Expr {
   return new Expr([{ coefficient: 1n, monomial: monomial([{ atom, power: 1 }]) }]);
+}
+
+/** A floor, min or max of parts in normal form. Errors: ModelError `limit` where they grow too large or too deep. */
+export function compound(parts: AtomParts): FloorAtom | ExtremeAtom {
+  const key = atomText(parts, true);
+  if (key.length > MAX_ATOM_KEY) throw tooLarge(`characters in one ${parts.kind}`, MAX_ATOM_KEY);
+  let depth = 0;
+  for (const part of parts.kind === 'floor' ? [parts.numerator, parts.denominator] : parts.args) {
+    for (const { monomial } of typeof part === 'object' ? part.terms : []) {
+      for (const { atom } of monomial.factors) if (atom.kind !== 'symbol' && atom.depth > depth) depth = atom.depth;
+    }
+  }
+  depth++;
+  if (depth > MAX_NESTING) throw tooLarge('levels of floor, min and max', MAX_NESTING);
+  return Object.freeze({ ...parts, key, depth });
 }
 
 export function monomial(factors: readonly Factor[]): Monomial {

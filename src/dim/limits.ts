@@ -6,20 +6,22 @@ export const MAX_TERMS = 4096;
 export const MAX_PAIRS = 1 << 18;
 /** Sum of the exponents in one term. */
 export const MAX_DEGREE = 4096;
-/** Bits of a constant power such as `10**40`: far past any count, yet cheap to hold. */
-export const MAX_BITS = 1 << 16;
+/** Bits of a constant power such as `10**40`, and of a coefficient in a text: far past any count, yet quick to divide. */
+export const MAX_BITS = 1 << 14;
 /** Characters of the key of one floor, min or max: nested ones can double in length at each level. */
-export const MAX_ATOM_KEY = 1 << 13;
+export const MAX_ATOM_KEY = 1 << 16;
+/** Floors, minima and maxima inside each other: everything here recurses over them. */
+export const MAX_NESTING = 128;
 /** Arguments of one min or max. */
-export const MAX_ARGUMENTS = 64;
+export const MAX_ARGUMENTS = 32;
 /** Characters of a text to parse: a printed formula of MAX_TERMS ordinary terms fits. */
 export const MAX_TEXT = 1 << 18;
 /** Digits of one number in a text: reading decimals is slower than linear. */
 export const MAX_DIGITS = 4096;
-/** Parentheses, calls, signs and powers inside each other in a text. */
-export const MAX_DEPTH = 128;
-/** Pairs of terms multiplied while one text is read: a product written out by hand is small, a hostile one is not. */
-export const MAX_TEXT_WORK = 1 << 16;
+/** Parentheses, calls and powers inside each other in a text; a printed quotient takes two. */
+export const MAX_DEPTH = 2 * MAX_NESTING + 64;
+/** Pairs of terms multiplied or compared while one text is read: what people and exporters write takes few. */
+export const MAX_TEXT_WORK = 1 << 18;
 
 export function tooLarge(what: string, limit: number): ModelError {
   return new ModelError('limit', `A symbolic dimension grew beyond ${limit} ${what}.`, {

@@ -1,7 +1,7 @@
 import { ModelError } from '../source/errors.js';
 import { lessEqual, rangeOf } from './bounds.js';
-import { type Dim, type ExtremeAtom, fromAtom, integer, type Monomial, toBig } from './expr.js';
-import { MAX_ARGUMENTS, MAX_ATOM_KEY, tooLarge } from './limits.js';
+import { compound, type Dim, fromAtom, integer, type Monomial, toBig } from './expr.js';
+import { MAX_ARGUMENTS, tooLarge } from './limits.js';
 import {
   Accumulator,
   addTwo,
@@ -90,10 +90,10 @@ function ofArguments(kind: Kind, args: readonly Dim[]): Dim {
   const shift = addTwo(sharedTerms(args), integer(pivotConstant(args)));
   if (shift !== 0) {
     const negative = scale(shift, -1n);
-    // Shifting leaves every difference as it was, so none becomes dominated.
+    // What is left may be a max itself, so it starts over.
     return addTwo(
       shift,
-      ofArguments(
+      extreme(
         kind,
         args.map((arg) => addTwo(arg, negative)),
       ),
@@ -105,10 +105,13 @@ function ofArguments(kind: Kind, args: readonly Dim[]): Dim {
     const scaled = extreme(kind, over);
     return multiplyTwo(multiplyTwo(integer(factor.coefficient), productOf(factor.monomial)), scaled);
   }
+  // min(−x, −y) = −max(x, y): of the two spellings, the one with fewer leading minus signs, else the one that sorts first.
   const sorted = [...args].sort(byKey);
-  const mirrored = args.map((arg) => scale(arg, -1n)).sort(byKey);
-  if (prefersMirror(sorted, mirrored)) return scale(atomOf(kind === 'min' ? 'max' : 'min', mirrored), -1n);
-  return atomOf(kind, sorted);
+  const mirrored = args.map((arg) => scale(arg, -1n));
+  const pivot = integer(-pivotConstant(mirrored));
+  const opposite = mirrored.map((arg) => addTwo(arg, pivot)).sort(byKey);
+  if (!comesFirst(opposite, sorted)) return fromAtom(compound({ kind, args: Object.freeze(sorted) }));
+  return scale(addTwo(extreme(kind === 'min' ? 'max' : 'min', opposite), scale(pivot, -1n)), -1n);
 }
 
 function sharedTerms(args: readonly Dim[]): Dim {
@@ -164,19 +167,12 @@ function overTerm(d: Dim, coefficient: bigint, monomial: Monomial): Dim {
   return total.result();
 }
 
-/** min(−x, −y) = −max(x, y): the spelling with fewer leading minus signs, else the one that sorts first. */
-function prefersMirror(args: readonly Dim[], mirrored: readonly Dim[]): boolean {
-  const minuses = (ds: readonly Dim[]): number =>
-    ds.filter((d) => typeof d === 'object' && (d.terms[0]?.coefficient ?? 0n) < 0n).length;
-  const difference = minuses(args) - minuses(mirrored);
-  if (difference !== 0) return difference > 0;
-  const text = (ds: readonly Dim[]): string => atomText({ kind: 'max', args: ds }, true);
-  return text(mirrored) < text(args);
+function comesFirst(a: readonly Dim[], b: readonly Dim[]): boolean {
+  const difference = minuses(a) - minuses(b);
+  if (difference !== 0) return difference < 0;
+  return atomText({ kind: 'max', args: a }, true) < atomText({ kind: 'max', args: b }, true);
 }
 
-function atomOf(kind: Kind, args: readonly Dim[]): Dim {
-  const key = atomText({ kind, args }, true);
-  if (key.length > MAX_ATOM_KEY) throw tooLarge(`characters in a ${kind}`, MAX_ATOM_KEY);
-  const atom: ExtremeAtom = Object.freeze({ kind, key, args: Object.freeze(args) });
-  return fromAtom(atom);
+function minuses(ds: readonly Dim[]): number {
+  return ds.filter((d) => typeof d === 'object' && (d.terms[0]?.coefficient ?? 0n) < 0n).length;
 }

@@ -1,7 +1,7 @@
 import { add, mul, neg, pow, sum } from './arithmetic.js';
 import { ceildiv, exactdiv, floordiv, mod } from './division.js';
 import { type Dim, integer, type Range, sym, toBig } from './expr.js';
-import { MAX_DEPTH, MAX_TEXT_WORK, tooLarge } from './limits.js';
+import { MAX_BITS, MAX_DEPTH, MAX_TEXT_WORK, tooLarge } from './limits.js';
 import { max, min } from './minmax.js';
 import { gcd, termsOf } from './polynomial.js';
 import { malformed, type Token, tokens } from './tokens.js';
@@ -21,8 +21,6 @@ interface Fraction {
   readonly top: Dim;
   readonly bottom: Dim;
 }
-
-type Call = (args: readonly Fraction[], at: Token) => Fraction;
 
 class Parser {
   readonly #text: string;
@@ -103,7 +101,7 @@ class Parser {
         const right = this.#signed();
         left = { top: this.#mul(left.top, right.top), bottom: this.#mul(left.bottom, right.bottom) };
       } else if (this.#accept('/')) left = this.#over(left, this.#signed(), at);
-      else if (this.#accept('//')) left = this.#floor(this.#over(left, this.#signed(), at), at);
+      else if (this.#accept('//')) left = this.#floor(this.#over(left, this.#signed(), at));
       else if (this.#accept('%') || this.#acceptMod()) left = this.#mod(left, this.#signed(), at);
       else return left;
     }
@@ -154,8 +152,8 @@ class Parser {
       return { top: sym(token.text, this.#ranges?.get(token.text)), bottom: 1 };
     }
     if (this.#accept('(')) return this.#enclosed(')');
-    if (this.#accept('⌊')) return this.#floor(this.#enclosed('⌋'), token);
-    if (this.#accept('⌈')) return this.#ceil(this.#enclosed('⌉'), token);
+    if (this.#accept('⌊')) return this.#floor(this.#enclosed('⌋'));
+    if (this.#accept('⌈')) return this.#ceil(this.#enclosed('⌉'));
     throw this.#unexpected('a number, a name or "("');
   }
 
@@ -166,29 +164,39 @@ class Parser {
   }
 
   #call(name: Token): Fraction {
-    const call = this.#functions[name.text.toLowerCase()];
-    if (call === undefined)
-      throw malformed(this.#text, name.at, `${JSON.stringify(name.text)} is not a known function`);
     const args = this.#nested(() => {
       const found = [this.#sum()];
       while (this.#accept(',')) found.push(this.#sum());
       return found;
     });
     this.#expect(')');
-    return call(args, name);
+    switch (name.text.toLowerCase()) {
+      case 'floor':
+        return this.#floor(this.#one(args, name));
+      case 'ceil':
+      case 'ceiling':
+        return this.#ceil(this.#one(args, name));
+      case 'floordiv':
+        return this.#floor(this.#over(...this.#two(args, name), name));
+      case 'ceildiv':
+        return this.#ceil(this.#over(...this.#two(args, name), name));
+      case 'mod':
+        return this.#mod(...this.#two(args, name), name);
+      case 'min':
+        return { top: min(...this.#several(args, name)), bottom: 1 };
+      case 'max':
+        return { top: max(...this.#several(args, name)), bottom: 1 };
+      default:
+        throw malformed(this.#text, name.at, `${JSON.stringify(name.text)} is not a known function`);
+    }
   }
 
-  readonly #functions: Readonly<Record<string, Call>> = {
-    __proto__: null as never,
-    floor: (args, at) => this.#floor(this.#one(args, at), at),
-    ceil: (args, at) => this.#ceil(this.#one(args, at), at),
-    ceiling: (args, at) => this.#ceil(this.#one(args, at), at),
-    floordiv: (args, at) => this.#floor(this.#over(...this.#two(args, at), at), at),
-    ceildiv: (args, at) => this.#ceil(this.#over(...this.#two(args, at), at), at),
-    mod: (args, at) => this.#mod(...this.#two(args, at), at),
-    min: (args, at) => ({ top: min(...args.map((arg) => this.#integer(arg, at))), bottom: 1 }),
-    max: (args, at) => ({ top: max(...args.map((arg) => this.#integer(arg, at))), bottom: 1 }),
-  };
+  #several(args: readonly Fraction[], at: Token): readonly Dim[] {
+    // Each argument is compared with each other one, which costs more than a product of terms.
+    this.#work += 8 * args.length ** 2;
+    this.#check();
+    return args.map((arg) => this.#integer(arg, at));
+  }
 
   #one(args: readonly Fraction[], at: Token): Fraction {
     const [only, second] = args;
@@ -208,15 +216,14 @@ class Parser {
   }
 
   #add(a: Fraction, b: Fraction): Fraction {
+    this.#work += termsOf(a.top).length + termsOf(b.top).length;
     if (typeof a.bottom !== 'object' && typeof b.bottom !== 'object') {
       // Over the least common multiple, so that h/2 - 1/2 stays over 2.
       const x = toBig(a.bottom);
       const y = toBig(b.bottom);
       const common = gcd(x, y);
-      return {
-        top: add(mul(a.top, integer(y / common)), mul(b.top, integer(x / common))),
-        bottom: integer((x / common) * y),
-      };
+      const bottom = bounded(integer((x / common) * y));
+      return { top: add(this.#mul(a.top, integer(y / common)), this.#mul(b.top, integer(x / common))), bottom };
     }
     return {
       top: add(this.#mul(a.top, b.bottom), this.#mul(b.top, a.bottom)),
@@ -229,13 +236,13 @@ class Parser {
     return { top: this.#mul(a.top, b.bottom), bottom: this.#mul(a.bottom, b.top) };
   }
 
-  #floor(a: Fraction, at: Token): Fraction {
-    this.#spend(a.top, a.bottom, at);
+  #floor(a: Fraction): Fraction {
+    this.#spend(a.top, a.bottom);
     return { top: floordiv(a.top, a.bottom), bottom: 1 };
   }
 
-  #ceil(a: Fraction, at: Token): Fraction {
-    this.#spend(a.top, a.bottom, at);
+  #ceil(a: Fraction): Fraction {
+    this.#spend(a.top, a.bottom);
     return { top: ceildiv(a.top, a.bottom), bottom: 1 };
   }
 
@@ -243,7 +250,7 @@ class Parser {
     const x = this.#integer(a, at);
     const y = this.#integer(b, at);
     if (y === 0) throw malformed(this.#text, at.at, 'division by zero');
-    this.#spend(x, y, at);
+    this.#spend(x, y);
     return { top: mod(x, y), bottom: 1 };
   }
 
@@ -258,7 +265,7 @@ class Parser {
 
   #mul(a: Dim, b: Dim): Dim {
     this.#spend(a, b);
-    return mul(a, b);
+    return typeof a === 'number' && typeof b === 'number' ? mul(a, b) : bounded(mul(a, b));
   }
 
   #pow(a: Dim, n: number): Dim {
@@ -268,13 +275,24 @@ class Parser {
     return result;
   }
 
-  /** A single term is free: that is all a printed normal form multiplies by. */
-  #spend(a: Dim, b: Dim, _at?: Token): void {
-    const pairs = termsOf(a).length * termsOf(b).length;
-    if (typeof a === 'object' && typeof b === 'object') this.#work += pairs;
-    if (this.#work > MAX_TEXT_WORK) throw tooLarge('products of terms in one text', MAX_TEXT_WORK);
+  #spend(a: Dim, b: Dim): void {
+    if (typeof a === 'object' && typeof b === 'object') this.#work += termsOf(a).length * termsOf(b).length;
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.#work > MAX_TEXT_WORK) throw tooLarge('steps for one text', MAX_TEXT_WORK);
   }
 }
+
+function bounded(d: Dim): Dim {
+  for (const { coefficient } of termsOf(d)) {
+    if (coefficient > LARGEST || coefficient < -LARGEST) throw tooLarge('bits', MAX_BITS);
+  }
+  return d;
+}
+
+const LARGEST = 1n << BigInt(MAX_BITS);
 
 /** 0.25 is 25/100: sympy prints some scale factors so. */
 function decimal(text: string): Fraction {

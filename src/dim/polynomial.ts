@@ -8,6 +8,12 @@ export function monomialOf(atom: Atom): Monomial {
   return monomial([{ atom, power: 1 }]);
 }
 
+/** Symbols come before floors and extremes: `h - 2*floor(h/2)` reads better, and signs are judged by the symbols. */
+function comesBefore(a: Atom, b: Atom): boolean {
+  const aIsSymbol = a.kind === 'symbol';
+  return aIsSymbol === (b.kind === 'symbol') ? a.key < b.key : aIsSymbol;
+}
+
 /**
  * The order of terms: higher degree first, then lexicographic by atom. It is a monomial order (multiplying both sides
  * keeps it), which is what makes division by a leading term end. Negative: `a` comes first.
@@ -19,7 +25,7 @@ export function compareMonomials(a: Monomial, b: Monomial): number {
   for (let i = 0; i < shared; i++) {
     const x = a.factors[i]!;
     const y = b.factors[i]!;
-    if (x.atom.key !== y.atom.key) return x.atom.key < y.atom.key ? -1 : 1;
+    if (x.atom.key !== y.atom.key) return comesBefore(x.atom, y.atom) ? -1 : 1;
     if (x.power !== y.power) return y.power - x.power;
   }
   return b.factors.length - a.factors.length;
@@ -39,7 +45,7 @@ export function multiplyMonomials(a: Monomial, b: Monomial): Monomial {
       factors.push({ atom: x.atom, power: x.power + y.power });
       i++;
       j++;
-    } else if (x.atom.key < y.atom.key) {
+    } else if (comesBefore(x.atom, y.atom)) {
       factors.push(x);
       i++;
     } else {
