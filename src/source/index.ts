@@ -1,0 +1,4 @@
+export { isModelError, isSourceError, ModelError, type ModelErrorCode, type Place, SourceError } from './errors.js';
+export { memorySource } from './memory.js';
+export { checkRange, type Source, siblingSegments } from './source.js';
+export { CALL_BOUND, LOCAL, REMOTE, type Window, type WindowedSource, type WindowPolicy, windowed } from './window.js';

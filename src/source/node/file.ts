@@ -1,0 +1,150 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SourceError } from '../errors.js';
+import { memorySource } from '../memory.js';
+import { checkRange, type Source, siblingSegments } from '../source.js';
+
+/** Most bytes asked of one `readSync`: Node refuses 2 GiB and more at once. */
+const CHUNK = 1 << 30;
+
+/**
+ * A file by its path, read by ranges, of any size. What cannot be read by ranges (a pipe, `/dev/stdin`) is read whole.
+ * Throws `SourceError` when it is not there, may not be read, or is a folder.
+ */
+export function fileSource(path: string): Source {
+  const fd = attempt(path, () => openSync(path, 'r'));
+  try {
+    const stat = fstatSync(fd);
+    if (stat.isDirectory()) {
+      throw new SourceError(`${path} is a folder, not a file`, { hint: 'Name the model file inside it.' });
+    }
+    if (stat.isFile()) return new FileSource(path, fd, stat.size);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  try {
+    return memorySource(readToEnd(path, fd), { name: path });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** All of a descriptor that has no size and no ranges. */
+export function readToEnd(name: string, fd: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const part = new Uint8Array(1 << 16);
+    const got = attempt(name, () => readWhenReady(fd, part));
+    if (got === 0) break;
+    parts.push(part.subarray(0, got));
+    size += got;
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** A terminal or a non-blocking pipe answers EAGAIN until there is something to read; Windows ends a pipe with EOF. */
+function readWhenReady(fd: number, into: Uint8Array): number {
+  for (;;) {
+    try {
+      return readSync(fd, into, 0, into.length, null);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EOF') return 0;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+/** Closes what was dropped without `close()`, so that a long run over many files cannot run out of descriptors. */
+const forgotten: FinalizationRegistry<number> = new FinalizationRegistry((fd) => {
+  try {
+    closeSync(fd);
+  } catch {
+    // Nobody is left who could be told.
+  }
+});
+
+class FileSource implements Source {
+  readonly name: string;
+  readonly size: number;
+  bytesRead = 0;
+  requests = 0;
+  private fd: number | null;
+  private readonly siblings: Source[] = [];
+
+  constructor(path: string, fd: number, size: number) {
+    this.name = path;
+    this.fd = fd;
+    this.size = size;
+    forgotten.register(this, fd, this);
+  }
+
+  read(start: number, end: number): Uint8Array {
+    checkRange(this.name, this.size, start, end);
+    const { fd } = this;
+    if (fd === null) throw new SourceError(`${this.name} was closed`);
+    const bytes = new Uint8Array(end - start);
+    let done = 0;
+    while (done < bytes.length) {
+      const got = attempt(this.name, () =>
+        readSync(fd, bytes, done, Math.min(CHUNK, bytes.length - done), start + done),
+      );
+      this.requests += 1;
+      this.bytesRead += got;
+      if (got === 0) {
+        throw new SourceError(`${this.name} became shorter while it was read`, {
+          hint: 'Wait until it is written, then try again.',
+        });
+      }
+      done += got;
+    }
+    return bytes;
+  }
+
+  sibling(path: string): Source | undefined {
+    const segments = siblingSegments(path);
+    if (segments === undefined) return undefined;
+    const file = join(dirname(this.name), ...segments);
+    // Links are followed (model caches are made of them), but only to plain files: never a device or a pipe.
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+    const source = fileSource(file);
+    this.siblings.push(source);
+    return source;
+  }
+
+  close(): void {
+    for (const sibling of this.siblings.splice(0)) sibling.close?.();
+    if (this.fd === null) return;
+    forgotten.unregister(this);
+    closeSync(this.fd);
+    this.fd = null;
+  }
+}
+
+function attempt<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    const known = REASONS[code];
+    throw new SourceError(`cannot read ${path}: ${known?.[0] ?? code}`, { hint: known?.[1] ?? null, cause: error });
+  }
+}
+
+const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
+  ENOENT: ['there is no such file', 'Check the path, relative to where the command runs.'],
+  ENOTDIR: ['a part of the path is a file, not a folder', 'Check the path.'],
+  EISDIR: ['it is a folder', 'Name the model file inside it.'],
+  EACCES: ['permission denied', 'Give yourself the right to read it.'],
+  EPERM: ['permission denied', 'Give yourself the right to read it.'],
+  EMFILE: ['too many files are open', 'Close sources when done with them, or raise the limit (ulimit -n).'],
+};

@@ -1,0 +1,218 @@
+import { ModelError } from '../source/errors.js';
+import type { Source } from '../source/source.js';
+import { type WindowedSource, windowed } from '../source/window.js';
+
+/** A 64-bit integer: a number where that is exact (|n| < 2^53), else a bigint. */
+export type Int64 = number | bigint;
+
+const EMPTY = new Uint8Array(0);
+const TWO32 = 2 ** 32;
+/** A varint is 64 bits in groups of seven. */
+const MAX_VARINT = 10;
+
+/**
+ * A place in a source from which protobuf's primitives are read. It works inside one window and asks for the next only
+ * when that is used up, so reading costs what indexing an array costs. Offsets are absolute bytes of the source.
+ */
+export class Cursor {
+  readonly size: number;
+  /** Named in errors. */
+  readonly format: string | null;
+  private readonly source: WindowedSource;
+  private bytes: Uint8Array = EMPTY;
+  /** Offset of `bytes[0]`, and the place within `bytes`. */
+  private base = 0;
+  private at = 0;
+  /** Where reading stopped before the last jump. */
+  private left = 0;
+  private view: DataView | null = null;
+  /** The two halves of the varint read last. */
+  private low = 0;
+  private high = 0;
+
+  constructor(source: Source, format: string | null) {
+    this.source = windowed(source);
+    this.size = source.size;
+    this.format = format;
+  }
+
+  get offset(): number {
+    return this.base + this.at;
+  }
+
+  /** Goes to an absolute offset; nothing is read before it is needed. */
+  seek(offset: number): void {
+    const at = offset - this.base;
+    if (at >= 0 && at <= this.bytes.length) {
+      this.at = at;
+      return;
+    }
+    if (this.bytes.length > 0) this.left = this.base + this.at;
+    this.bytes = EMPTY;
+    this.base = offset;
+    this.at = 0;
+  }
+
+  /** Makes the next `need` bytes readable in `bytes`. */
+  private fill(need: number): void {
+    const offset = this.base + this.at;
+    const used = this.bytes.length > 0 ? offset : this.left;
+    const window = this.source.windowAt(offset, need, used);
+    this.bytes = window.bytes;
+    this.base = window.start;
+    this.at = offset - window.start;
+    this.view = null;
+  }
+
+  /** Reads a varint into `low` and `high`. */
+  private varint(): void {
+    if (this.at + MAX_VARINT > this.bytes.length) this.fill(Math.min(MAX_VARINT, this.size - this.base - this.at));
+    const { bytes } = this;
+    let at = this.at;
+    // At the very end of the file `bytes` may hold fewer than ten bytes; what is missing reads as undefined.
+    let byte = bytes[at++];
+    if (byte !== undefined && byte < 0x80) {
+      this.at = at;
+      this.low = byte;
+      this.high = 0;
+      return;
+    }
+    let low = 0;
+    let high = 0;
+    for (let i = 0; i < MAX_VARINT; i++) {
+      if (byte === undefined) throw this.error('truncated', 'the file ends within a number');
+      const bits = byte & 0x7f;
+      if (i < 4) low |= bits << (7 * i);
+      else if (i === 4) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else high |= bits << (7 * i - 32);
+      if (byte < 0x80) {
+        if (i === 9 && byte > 1) break;
+        this.at = at;
+        this.low = low >>> 0;
+        this.high = high >>> 0;
+        return;
+      }
+      byte = bytes[at++];
+    }
+    throw this.error('malformed', 'a number is longer than 64 bits');
+  }
+
+  /** An unsigned integer below 2^53: a field key or a length. */
+  unsigned(): number {
+    this.varint();
+    if (this.high === 0) return this.low;
+    if (this.high >= 1 << 21) throw this.error('malformed', 'a length is beyond 2^53');
+    return this.high * TWO32 + this.low;
+  }
+
+  /** int32, enum: the low half, signed. */
+  int32(): number {
+    this.varint();
+    return this.low | 0;
+  }
+
+  bool(): boolean {
+    this.varint();
+    return (this.low | this.high) !== 0;
+  }
+
+  int64(): Int64 {
+    this.varint();
+    return signed(this.high, this.low);
+  }
+
+  uint64(): Int64 {
+    this.varint();
+    const { low, high } = this;
+    return high < 1 << 21 ? high * TWO32 + low : (BigInt(high) << 32n) | BigInt(low);
+  }
+
+  float(): number {
+    const at = this.take(4);
+    return this.data().getFloat32(at, true);
+  }
+
+  double(): number {
+    const at = this.take(8);
+    return this.data().getFloat64(at, true);
+  }
+
+  /** The next `length` bytes; the caller has checked that the file has them. A view, not a copy. */
+  slice(length: number): Uint8Array {
+    const at = this.take(length);
+    return this.bytes.subarray(at, at + length);
+  }
+
+  /** Text of `length` bytes, UTF-8; where it is not, one character a byte, so that different names stay different. */
+  text(length: number): string {
+    const at = this.take(length);
+    return decodeText(this.bytes, at, at + length);
+  }
+
+  private take(length: number): number {
+    if (this.at + length > this.bytes.length) this.fill(length);
+    const at = this.at;
+    this.at = at + length;
+    return at;
+  }
+
+  private data(): DataView {
+    this.view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    return this.view;
+  }
+
+  error(
+    code: 'truncated' | 'malformed' | 'limit',
+    message: string,
+    field?: string,
+    offset: number = this.offset,
+  ): ModelError {
+    return new ModelError(code, `${message} (at byte ${offset})`, {
+      format: this.format,
+      at: field === undefined ? { offset } : { offset, field },
+      hint: HINTS[code],
+    });
+  }
+}
+
+const HINTS = {
+  truncated: 'The file is incomplete: download or copy it again.',
+  malformed: 'The file is damaged or of another format: export it again, or check what it really is.',
+  limit: 'No real model is known to need this; if yours does, please report it.',
+} as const;
+
+/** Two's complement of two 32-bit halves. */
+function signed(high: number, low: number): Int64 {
+  if (high < 1 << 21) return high * TWO32 + low;
+  const top = high | 0;
+  // From -2^53 + 1 on the sum is exact.
+  if (top >= -(1 << 21) && !(top === -(1 << 21) && low === 0)) return top * TWO32 + low;
+  return (BigInt(top) << 32n) | BigInt(low);
+}
+
+/** Names are short and ASCII; building them by hand beats TextDecoder's cost per call. */
+const SHORT = 48;
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeText(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start <= SHORT) {
+    let text = '';
+    let i = start;
+    for (; i < end; i++) {
+      const byte = bytes[i]!;
+      if (byte >= 0x80) break;
+      text += String.fromCharCode(byte);
+    }
+    if (i === end) return text;
+  }
+  const view = bytes.subarray(start, end);
+  try {
+    return strict.decode(view);
+  } catch {
+    let text = '';
+    for (const byte of view) text += String.fromCharCode(byte);
+    return text;
+  }
+}

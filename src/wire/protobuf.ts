@@ -1,0 +1,391 @@
+import type { Source } from '../source/source.js';
+import { Cursor, type Int64 } from './cursor.js';
+
+/**
+ * Protocol buffers, lazily: a message's table says which fields to build and which to leave in the file as ranges.
+ * Encoding: https://protobuf.dev/programming-guides/encoding/
+ */
+
+/** Bytes that were left unread. */
+export interface Payload {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * Values of a repeated field, left unread: 'runs' of numbers, 'texts' of anything length-delimited. Packed: only the
+ * values, end to end. Otherwise the fields as they stand, each with its key, one after the other.
+ */
+export interface Run extends Payload {
+  readonly packed: boolean;
+}
+
+/** Text, or where it lies when it is longer than `TEXT_LIMIT`: attributes can carry whole compiled programs. */
+export type Text = string | Payload;
+
+/** Bytes of text that are decoded without being asked for. */
+export const TEXT_LIMIT = 65_536;
+/** Bytes of a name; the longest seen in real models have a few hundred. */
+export const NAME_LIMIT = 1 << 20;
+/** Messages within messages; the same limit as protobuf's own readers have. */
+export const DEPTH_LIMIT = 100;
+/**
+ * Values that one call builds, a message counting as `MESSAGE_WEIGHT`: two bytes of file can become a hundred bytes of
+ * memory, so a small hostile file could fill it. A graph of a million nodes takes about half of this.
+ */
+export const BUILD_LIMIT = 1 << 26;
+const MESSAGE_WEIGHT = 8;
+
+type Single<V> = [V] extends [string]
+  ? { readonly kind: 'string' }
+  : [V] extends [boolean]
+    ? { readonly kind: 'bool' }
+    : [V] extends [number]
+      ? { readonly kind: 'int32' | 'float' | 'double' }
+      : [V] extends [Int64]
+        ? { readonly kind: 'int64' | 'uint64' }
+        : [V] extends [Text]
+          ? { readonly kind: 'text' | 'payload' }
+          : { readonly kind: 'message'; readonly of: () => Message<V> };
+
+type Field<V> = { readonly at: number } & ([V] extends [readonly Run[]]
+  ? { readonly kind: 'runs' | 'texts'; readonly repeated?: never }
+  : [V] extends [readonly (infer E)[]]
+    ? { readonly repeated: true } & Single<E>
+    : { readonly repeated?: never } & Single<V>);
+
+/**
+ * The table of a message: for each property of T its field number and kind. A property that T has as optional is absent
+ * from the object when the file does not have it (`optional: true`); others get protobuf's default.
+ */
+export interface Message<T> {
+  readonly name: string;
+  readonly fields: {
+    readonly [K in keyof T]-?: Field<Exclude<T[K], undefined>> &
+      (object extends Pick<T, K> ? { readonly optional: true } : { readonly optional?: never });
+  };
+}
+
+/**
+ * Builds the message that [start, end) holds. Fields without an entry in the table are stepped over, unread.
+ * Throws `ModelError` with the byte offset for anything that the encoding does not allow.
+ */
+export function decode<T>(
+  source: Source,
+  type: Message<T>,
+  options: { readonly format?: string; readonly start?: number; readonly end?: number } = {},
+): T {
+  const cursor = new Cursor(source, options.format ?? null);
+  const end = options.end ?? source.size;
+  cursor.seek(options.start ?? 0);
+  const compiled = compile(type);
+  const object = { ...compiled.template };
+  new Decoder(cursor).into(object, compiled, end, 1);
+  return object as T;
+}
+
+/** The numbers of a lazily kept repeated field, at most `limit` of them: undefined when there are more. */
+export function decodeRuns(
+  source: Source,
+  runs: readonly Run[],
+  kind: 'int32' | 'int64' | 'uint64' | 'float' | 'double',
+  limit: number,
+): Int64[] | undefined {
+  const cursor = new Cursor(source, null);
+  const values: Int64[] = [];
+  for (const run of runs) {
+    const end = run.offset + run.length;
+    cursor.seek(run.offset);
+    while (cursor.offset < end) {
+      if (!run.packed) cursor.unsigned();
+      if (values.length === limit) return undefined;
+      values.push(cursor[kind]());
+    }
+    if (cursor.offset !== end) throw cursor.error('malformed', 'a packed list ends within a value');
+  }
+  return values;
+}
+
+type Kind =
+  | 'string'
+  | 'bool'
+  | 'int32'
+  | 'float'
+  | 'double'
+  | 'int64'
+  | 'uint64'
+  | 'text'
+  | 'payload'
+  | 'message'
+  | 'runs'
+  | 'texts';
+
+interface Step {
+  readonly name: string;
+  /** `NodeProto.attribute`, for errors. */
+  readonly label: string;
+  readonly kind: Kind;
+  readonly wire: number;
+  readonly repeated: boolean;
+  readonly unread: boolean;
+  readonly of: (() => Message<unknown>) | undefined;
+  /** `of`, compiled at first use: messages may contain each other. */
+  compiled: Compiled | undefined;
+}
+
+interface Compiled {
+  readonly name: string;
+  readonly template: Readonly<Record<string, unknown>>;
+  readonly steps: readonly (Step | undefined)[];
+}
+
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH = 2;
+const FIXED32 = 5;
+const WIRE_NAMES = [
+  'varint',
+  'fixed64',
+  'length-delimited',
+  'group start',
+  'group end',
+  'fixed32',
+  'wire type 6',
+  'wire type 7',
+] as const;
+
+const WIRE_OF: Readonly<Record<Kind, number>> = {
+  string: LENGTH,
+  text: LENGTH,
+  payload: LENGTH,
+  message: LENGTH,
+  runs: LENGTH,
+  texts: LENGTH,
+  bool: VARINT,
+  int32: VARINT,
+  int64: VARINT,
+  uint64: VARINT,
+  float: FIXED32,
+  double: FIXED64,
+};
+
+const DEFAULTS: Readonly<Partial<Record<Kind, unknown>>> = {
+  string: '',
+  text: '',
+  bool: false,
+  int32: 0,
+  int64: 0,
+  uint64: 0,
+  float: 0,
+  double: 0,
+};
+/** Shared by all objects whose list is empty: most are. */
+const NONE: readonly never[] = Object.freeze([]);
+
+const compiledTypes = new WeakMap<object, Compiled>();
+
+function compile(type: Message<unknown>): Compiled {
+  const known = compiledTypes.get(type);
+  if (known !== undefined) return known;
+  const template: Record<string, unknown> = {};
+  const steps: (Step | undefined)[] = [];
+  for (const [name, entry] of Object.entries(type.fields)) {
+    const field = entry as { at: number; kind: Kind; repeated?: true; optional?: true; of?: () => Message<unknown> };
+    const unread = field.kind === 'runs' || field.kind === 'texts';
+    const list = field.repeated === true || unread;
+    if (field.optional !== true) {
+      const initial = list ? NONE : DEFAULTS[field.kind];
+      if (initial === undefined) throw new TypeError(`${type.name}.${name} has no default: make it optional`);
+      template[name] = initial;
+    }
+    if (steps[field.at] !== undefined) throw new TypeError(`${type.name} has two fields ${field.at}`);
+    steps[field.at] = {
+      name,
+      label: `${type.name}.${name}`,
+      kind: field.kind,
+      wire: WIRE_OF[field.kind],
+      repeated: field.repeated === true,
+      unread,
+      of: field.of,
+      compiled: undefined,
+    };
+  }
+  const compiled = { name: type.name, template, steps };
+  compiledTypes.set(type, compiled);
+  return compiled;
+}
+
+class Decoder {
+  private readonly cursor: Cursor;
+  private built = 0;
+
+  constructor(cursor: Cursor) {
+    this.cursor = cursor;
+  }
+
+  /** Reads fields into `object` up to `end`. A field that comes twice: lists grow, messages merge, else the last one wins. */
+  into(object: Record<string, unknown>, type: Compiled, end: number, depth: number): void {
+    const { cursor } = this;
+    if (depth > DEPTH_LIMIT) throw cursor.error('limit', `messages are nested deeper than ${DEPTH_LIMIT}`, type.name);
+    this.count(MESSAGE_WEIGHT, type.name);
+    while (cursor.offset < end) {
+      const start = cursor.offset;
+      const key = cursor.unsigned();
+      const wire = key & 7;
+      const number = Math.floor(key / 8);
+      const step = type.steps[number];
+      if (step === undefined) {
+        this.skip(type, number, wire, end, start);
+      } else if (step.unread) {
+        this.run(object, step, wire, end, start);
+      } else if (wire === step.wire) {
+        const value = this.value(object, step, end, depth);
+        if (step.repeated) {
+          this.count(1, step.label);
+          push(object, step.name, value);
+        } else object[step.name] = value;
+      } else if (wire === LENGTH && step.repeated) {
+        this.packed(object, step, end);
+      } else {
+        throw cursor.error(
+          'malformed',
+          `${step.label} should be ${WIRE_NAMES[step.wire]}, found ${WIRE_NAMES[wire]}`,
+          step.label,
+          start,
+        );
+      }
+    }
+    if (cursor.offset !== end)
+      throw cursor.error('malformed', `a field of ${type.name} runs past its end, byte ${end}`, type.name);
+  }
+
+  private value(object: Record<string, unknown>, step: Step, end: number, depth: number): unknown {
+    const { cursor } = this;
+    switch (step.kind) {
+      case 'string': {
+        const length = this.length(end, step.label);
+        if (length > NAME_LIMIT)
+          throw cursor.error(
+            'limit',
+            `${step.label} is a text of ${length} bytes, more than ${NAME_LIMIT}`,
+            step.label,
+          );
+        return cursor.text(length);
+      }
+      case 'text': {
+        const length = this.length(end, step.label);
+        return length > TEXT_LIMIT ? this.leave(length) : cursor.text(length);
+      }
+      case 'payload':
+        return this.leave(this.length(end, step.label));
+      case 'message': {
+        const length = this.length(end, step.label);
+        step.compiled ??= compile(step.of!());
+        const type = step.compiled;
+        const before = step.repeated ? undefined : object[step.name];
+        const inner = (before as Record<string, unknown> | undefined) ?? { ...type.template };
+        this.into(inner, type, cursor.offset + length, depth + 1);
+        return inner;
+      }
+      case 'runs':
+      case 'texts':
+        return undefined;
+      default:
+        return cursor[step.kind]();
+    }
+  }
+
+  /** A list in one length-delimited piece: readers must take it for any repeated number. */
+  private packed(object: Record<string, unknown>, step: Step, end: number): void {
+    const { cursor } = this;
+    const length = this.length(end, step.label);
+    const stop = cursor.offset + length;
+    const kind = step.kind as 'bool' | 'int32' | 'int64' | 'uint64' | 'float' | 'double';
+    while (cursor.offset < stop) {
+      this.count(1, step.label);
+      push(object, step.name, cursor[kind]());
+    }
+    if (cursor.offset !== stop)
+      throw cursor.error('malformed', `the packed list ${step.label} ends within a value`, step.label);
+  }
+
+  private run(object: Record<string, unknown>, step: Step, wire: number, end: number, start: number): void {
+    const { cursor } = this;
+    if (wire === LENGTH && step.kind === 'runs') {
+      this.count(1, step.label);
+      push(object, step.name, { ...this.leave(this.length(end, step.label)), packed: true });
+      return;
+    }
+    this.over(wire, end, step.label, start);
+    const runs = object[step.name] as { offset: number; length: number; packed: boolean }[] | undefined;
+    const last = runs?.at(-1);
+    if (last !== undefined && !last.packed && last.offset + last.length === start)
+      last.length = cursor.offset - last.offset;
+    else {
+      this.count(1, step.label);
+      push(object, step.name, { offset: start, length: cursor.offset - start, packed: false });
+    }
+  }
+
+  private skip(type: Compiled, number: number, wire: number, end: number, start: number): void {
+    if (number === 0) throw this.cursor.error('malformed', `field number 0 in ${type.name}`, type.name, start);
+    this.over(wire, end, `${type.name} field ${number}`, start);
+  }
+
+  private over(wire: number, end: number, label: string, start: number): void {
+    const { cursor } = this;
+    if (wire === VARINT) cursor.uint64();
+    else if (wire === FIXED64) cursor.seek(cursor.offset + 8);
+    else if (wire === FIXED32) cursor.seek(cursor.offset + 4);
+    else if (wire === LENGTH) this.leave(this.length(end, label));
+    else
+      throw cursor.error(
+        'malformed',
+        `${label} has ${WIRE_NAMES[wire]}, which is not used in this format`,
+        label,
+        start,
+      );
+    // A fixed-size value cut off by the end of the file has not been looked at: the position tells.
+    if (cursor.offset > cursor.size) throw cursor.error('truncated', `the file ends within ${label}`, label, start);
+  }
+
+  private leave(length: number): Payload {
+    const { offset } = this.cursor;
+    this.cursor.seek(offset + length);
+    return { offset, length };
+  }
+
+  /** Reads a length and checks that its bytes lie within the parent. */
+  private length(end: number, label: string): number {
+    const { cursor } = this;
+    const length = cursor.unsigned();
+    const { offset } = cursor;
+    if (length > end - offset) {
+      const rest = Math.max(0, end - offset);
+      throw end >= cursor.size
+        ? cursor.error(
+            'truncated',
+            `${label} states ${length} bytes, but the file has ${rest} more: length overruns the file`,
+            label,
+          )
+        : cursor.error(
+            'malformed',
+            `${label} states ${length} bytes, but ${rest} are left: length overruns parent`,
+            label,
+          );
+    }
+    return length;
+  }
+
+  private count(weight: number, label: string): void {
+    this.built += weight;
+    if (this.built > BUILD_LIMIT)
+      throw this.cursor.error('limit', `${label}: more than ${BUILD_LIMIT} values in one file`, label);
+  }
+}
+
+function push(object: Record<string, unknown>, name: string, value: unknown): void {
+  const list = object[name] as unknown[] | undefined;
+  if (list === undefined || (list as readonly unknown[]) === NONE) object[name] = [value];
+  else list.push(value);
+}
