@@ -175,19 +175,23 @@ function splitWhole(a: Dim, b: Dim): readonly [Dim, Dim] {
 function positiveDivisor(a: Dim, b: Dim): Dim {
   if (b === 1) return a;
   const [whole, rest] = splitWhole(a, b);
-  if (whole !== 0) return addTwo(whole, positiveDivisor(rest, b));
+  if (whole !== 0) return addTwo(whole, floordiv(rest, b));
   if (typeof a !== 'object') {
     if (typeof b !== 'object') return integer(floorQuotient(toBig(a), toBig(b)));
     if (a === 0) return 0;
   }
   const folded = foldByRange(a, b);
   if (folded !== undefined) return folded;
-  return (
-    reduced(a, b) ??
-    flattened(a, b) ??
-    // ⌊−x / b⌋ = −⌈x / b⌉ = −⌊(x + b − 1) / b⌋: one sign for both spellings of rounding up.
-    (leadingIsNegative(a) ? scale(positiveDivisor(addTwo(scale(a, -1n), addTwo(b, -1)), b), -1n) : floorAtom(a, b))
-  );
+  // By a sum, the rules below would bring parts of b into a, and need not end.
+  if (termsOf(b).length > 1) return floorAtom(a, b);
+  const simpler = reduced(a, b) ?? flattened(a, b);
+  if (simpler !== undefined) return simpler;
+  return leadingIsNegative(a) ? mirrored(a, b) : floorAtom(a, b);
+}
+
+/** ⌊−x / b⌋ = −⌈x / b⌉ = −⌊(x + b − 1) / b⌋: one sign for both spellings of rounding up. */
+function mirrored(a: Dim, b: Dim): Dim {
+  return scale(floordiv(addTwo(scale(a, -1n), addTwo(b, -1)), b), -1n);
 }
 
 function leadingIsNegative(a: Dim): boolean {
@@ -236,12 +240,11 @@ function flattened(a: Dim, b: Dim): Dim | undefined {
   for (const { coefficient, monomial } of termsOf(a)) {
     const atom = monomial.factors[0]?.atom;
     if (monomial.degree !== 1 || atom?.kind !== 'floor' || typeof atom.denominator === 'object') continue;
-    // −⌊x/k⌋ becomes +⌊x/k⌋ by the identity for rounding up.
-    if (coefficient === -1n) return scale(positiveDivisor(addTwo(scale(a, -1n), addTwo(b, -1)), b), -1n);
+    if (coefficient === -1n) return mirrored(a, b);
     if (coefficient !== 1n) continue;
     const k = toBig(atom.denominator);
     const rest = addTwo(a, scale(fromAtom(atom), -1n));
-    return positiveDivisor(addTwo(atom.numerator, scale(rest, k)), scale(b, k));
+    return floordiv(addTwo(atom.numerator, scale(rest, k)), scale(b, k));
   }
   return undefined;
 }
