@@ -5,6 +5,22 @@ import { type WindowedSource, windowed } from '../source/window.js';
 /** A 64-bit integer: a number where that is exact (|n| < 2^53), else a bigint. */
 export type Int64 = number | bigint;
 
+/** Wire types: how a field's contents are laid out. */
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const LENGTH = 2;
+export const FIXED32 = 5;
+export const WIRE_NAMES: readonly string[] = [
+  'varint',
+  'fixed64',
+  'length-delimited',
+  'group start',
+  'group end',
+  'fixed32',
+  'wire type 6',
+  'wire type 7',
+];
+
 const EMPTY = new Uint8Array(0);
 const TWO32 = 2 ** 32;
 /** A varint is 64 bits in groups of seven. */

@@ -1,5 +1,5 @@
 import type { Source } from '../source/source.js';
-import { Cursor, type Int64 } from './cursor.js';
+import { Cursor, FIXED32, FIXED64, type Int64, LENGTH, VARINT, WIRE_NAMES } from './cursor.js';
 
 /**
  * Protocol buffers, lazily: a message's table says which fields to build and which to leave in the file as ranges.
@@ -24,16 +24,16 @@ export interface Run extends Payload {
 export type Text = string | Payload;
 
 /** Bytes of text that are decoded without being asked for. */
-export const TEXT_LIMIT = 65_536;
+export const TEXT_LIMIT: number = 65_536;
 /** Bytes of a name; the longest seen in real models have a few hundred. */
-export const NAME_LIMIT = 1 << 20;
+export const NAME_LIMIT: number = 1 << 20;
 /** Messages within messages; the same limit as protobuf's own readers have. */
-export const DEPTH_LIMIT = 100;
+export const DEPTH_LIMIT: number = 100;
 /**
  * Values that one call builds, a message counting as `MESSAGE_WEIGHT`: two bytes of file can become a hundred bytes of
  * memory, so a small hostile file could fill it. A graph of a million nodes takes about half of this.
  */
-export const BUILD_LIMIT = 1 << 26;
+export const BUILD_LIMIT: number = 1 << 26;
 const MESSAGE_WEIGHT = 8;
 
 type Single<V> = [V] extends [string]
@@ -48,7 +48,7 @@ type Single<V> = [V] extends [string]
           ? { readonly kind: 'text' | 'payload' }
           : { readonly kind: 'message'; readonly of: () => Message<V> };
 
-type Field<V> = { readonly at: number } & ([V] extends [readonly Run[]]
+type Entry<V> = { readonly at: number } & ([V] extends [readonly Run[]]
   ? { readonly kind: 'runs' | 'texts'; readonly repeated?: never }
   : [V] extends [readonly (infer E)[]]
     ? { readonly repeated: true } & Single<E>
@@ -61,7 +61,7 @@ type Field<V> = { readonly at: number } & ([V] extends [readonly Run[]]
 export interface Message<T> {
   readonly name: string;
   readonly fields: {
-    readonly [K in keyof T]-?: Field<Exclude<T[K], undefined>> &
+    readonly [K in keyof T]-?: Entry<Exclude<T[K], undefined>> &
       (object extends Pick<T, K> ? { readonly optional: true } : { readonly optional?: never });
   };
 }
@@ -82,28 +82,6 @@ export function decode<T>(
   const object = { ...compiled.template };
   new Decoder(cursor).into(object, compiled, end, 1);
   return object as T;
-}
-
-/** The numbers of a lazily kept repeated field, at most `limit` of them: undefined when there are more. */
-export function decodeRuns(
-  source: Source,
-  runs: readonly Run[],
-  kind: 'int32' | 'int64' | 'uint64' | 'float' | 'double',
-  limit: number,
-): Int64[] | undefined {
-  const cursor = new Cursor(source, null);
-  const values: Int64[] = [];
-  for (const run of runs) {
-    const end = run.offset + run.length;
-    cursor.seek(run.offset);
-    while (cursor.offset < end) {
-      if (!run.packed) cursor.unsigned();
-      if (values.length === limit) return undefined;
-      values.push(cursor[kind]());
-    }
-    if (cursor.offset !== end) throw cursor.error('malformed', 'a packed list ends within a value');
-  }
-  return values;
 }
 
 type Kind =
@@ -138,21 +116,6 @@ interface Compiled {
   readonly template: Readonly<Record<string, unknown>>;
   readonly steps: readonly (Step | undefined)[];
 }
-
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH = 2;
-const FIXED32 = 5;
-const WIRE_NAMES = [
-  'varint',
-  'fixed64',
-  'length-delimited',
-  'group start',
-  'group end',
-  'fixed32',
-  'wire type 6',
-  'wire type 7',
-] as const;
 
 const WIRE_OF: Readonly<Record<Kind, number>> = {
   string: LENGTH,

@@ -2,7 +2,8 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/source.js';
 import { bitsOf, type DType } from '../../tensor/dtype.js';
 import { MAX_KNOWN_ELEMENTS } from '../../tensor/tensor.js';
-import { decodeRuns, type Run } from '../../wire/protobuf.js';
+import type { Run } from '../../wire/protobuf.js';
+import { decodeRuns } from '../../wire/scan.js';
 import { dtypeOf } from './dtype.js';
 import type { StringEntry, TensorProto } from './schema.js';
 

@@ -1,11 +1,26 @@
+import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
+import { SourceError } from '../errors.js';
+import { memorySource } from '../memory.js';
 import type { Source } from '../source.js';
 import { windowed } from '../window.js';
-import { fileSource } from './file.js';
+import { fileSource, readToEnd } from './file.js';
+import { urlSource } from './http.js';
 
 /**
- * Opens a path for reading by ranges, windows in front.
- * Throws `SourceError` with what to do when it cannot be had. Close it when done.
+ * Opens a path, an http(s) or file URL, or `-` (standard input, read whole) for reading by ranges, windows in front.
+ * Throws `SourceError` with what to do when it cannot be had. Close it when done. `timeout`: see `urlSource`.
  */
-export function openSource(pathOrUrl: string): Source {
-  return windowed(fileSource(pathOrUrl));
+export function openSource(pathOrUrl: string, options: { readonly timeout?: number } = {}): Source {
+  if (pathOrUrl === '-') return stdinSource();
+  if (/^https?:\/\//i.test(pathOrUrl)) return urlSource(pathOrUrl, options);
+  return windowed(fileSource(/^file:\/\//i.test(pathOrUrl) ? fileURLToPath(pathOrUrl) : pathOrUrl));
+}
+
+/** Standard input, read to its end. Throws `SourceError` on a terminal, where it would wait for ever. */
+export function stdinSource(): Source {
+  if (isatty(0)) {
+    throw new SourceError('standard input is a terminal', { hint: 'Pipe a model into the command, or name a file.' });
+  }
+  return memorySource(readToEnd('standard input', 0), { name: 'standard input' });
 }
