@@ -1,7 +1,7 @@
 import {
   type Atom,
   type Dim,
-  Expr,
+  type Expr,
   type ExtremeAtom,
   type FloorAtom,
   fromAtom,
@@ -43,9 +43,6 @@ const MAX_TRIES = 32;
 const MAX_TERMS_TRIED = 48;
 const MAX_DEGREE_TRIED = 8;
 
-/** An expression never changes, so neither do its bounds. */
-const known = new WeakMap<Expr, Interval>();
-
 /** Between what integers d must lie, whatever its symbols stand for in their ranges. Sound; not always the tightest. */
 export function bounds(d: Dim): Bounds {
   const { low, high } = rangeOf(d);
@@ -64,15 +61,12 @@ export function isPositive(d: Dim): boolean {
 }
 
 export function rangeOf(d: Dim): Interval {
-  if (!(d instanceof Expr)) return directInterval(d, rangeOf);
-  let range = known.get(d);
-  if (range === undefined) {
-    const low = lower(d, { left: MAX_TRIES });
-    const high = negateBound(lower(scale(d, -1n), { left: MAX_TRIES }));
-    range = { low, high };
-    known.set(d, range);
-  }
-  return range;
+  return typeof d === 'object' ? d.range(rangeOfExpr) : directInterval(d, rangeOf);
+}
+
+function rangeOfExpr(e: Expr): Interval {
+  const low = lower(e, { left: MAX_TRIES });
+  return { low, high: negateBound(lower(scale(e, -1n), { left: MAX_TRIES })) };
 }
 
 interface Budget {
@@ -85,7 +79,7 @@ interface Budget {
  */
 function lower(d: Dim, budget: Budget): Bound {
   const direct = directInterval(d, rangeOf).low;
-  if (!(d instanceof Expr) || !isSmall(d) || directIsTight(d)) return direct;
+  if (typeof d !== 'object' || !isSmall(d) || directIsTight(d)) return direct;
   let best = greatest(direct, lowerFromMinima(d));
   for (const atom of compoundAtoms(d)) {
     if (budget.left <= 0) break;

@@ -1,4 +1,5 @@
 import { ModelError } from '../source/errors.js';
+import { neg } from './arithmetic.js';
 import { isPositive, rangeOf } from './bounds.js';
 import { compound, type Dim, fromAtom, integer, type Monomial, type Term, toBig } from './expr.js';
 import { floorIntervals, floorQuotient, type Interval } from './interval.js';
@@ -34,6 +35,7 @@ export function floordiv(a: Dim, b: Dim): Dim {
 
 /** ⌈a / b⌉. Errors: as `floordiv`. */
 export function ceildiv(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return neg(floordiv(neg(a), b));
   return scale(floordiv(scale(a, -1n), b), -1n);
 }
 
@@ -65,7 +67,10 @@ function divisor(b: number | bigint): bigint {
 }
 
 /** Steps of one division of polynomials; past them it counts as not dividing, which only leaves a quotient unsimplified. */
-const MAX_STEPS = 1 << 21;
+const MAX_STEPS = 1 << 18;
+
+/** Common factors tried for one quotient, the largest first; exported models have one or two. */
+const MAX_FACTORS = 16;
 
 /**
  * Division of polynomials by the leading term, a = quotient·b + rest, taking only whole coefficients. With `stop` it
@@ -78,6 +83,9 @@ function divide(a: Dim, b: Dim, stop: boolean): { readonly quotient: Dim; readon
   const rest: Term[] = [];
   let todo = termsOf(a);
   let work = 0;
+  // The last term of a product is the product of the last terms, so most divisions fail here at once.
+  if (stop && !dividesTerm(tail.at(-1) ?? leading, todo.at(-1)))
+    return { quotient: 0, rest: todo.length === 0 ? 0 : 1 };
   for (let i = 0; i < todo.length; ) {
     const term = todo[i++]!;
     const monomial = divideMonomials(term.monomial, leading.monomial);
@@ -98,17 +106,28 @@ function divide(a: Dim, b: Dim, stop: boolean): { readonly quotient: Dim; readon
   return { quotient: fromTerms(quotient), rest: fromTerms(rest) };
 }
 
+function dividesTerm(by: Term, term: Term | undefined): boolean {
+  if (term === undefined || term.coefficient % by.coefficient !== 0n) return false;
+  return divideMonomials(term.monomial, by.monomial) !== undefined;
+}
+
 /** a = whole·m + rest for one term m: every term that m divides gives up as much as leaves its sign alone. */
 function splitByTerm(a: Dim, m: Term): { readonly whole: Dim; readonly rest: Dim } {
-  const whole = new Accumulator();
-  const rest = new Accumulator();
+  // Both keep the order of a's terms.
+  const whole: Term[] = [];
+  const rest: Term[] = [];
   for (const term of termsOf(a)) {
     const monomial = divideMonomials(term.monomial, m.monomial);
     const quotient = monomial === undefined ? 0n : quotientOf(term, m.coefficient);
-    if (monomial !== undefined) whole.add(quotient, monomial);
-    rest.add(term.coefficient - quotient * m.coefficient, term.monomial);
+    if (monomial === undefined || quotient === 0n) {
+      rest.push(term);
+      continue;
+    }
+    whole.push({ coefficient: quotient, monomial });
+    const left = term.coefficient - quotient * m.coefficient;
+    if (left !== 0n) rest.push({ coefficient: left, monomial: term.monomial });
   }
-  return { whole: whole.result(), rest: rest.result() };
+  return whole.length === 0 ? { whole: 0, rest: a } : { whole: fromTerms(whole), rest: fromTerms(rest) };
 }
 
 /**
@@ -220,7 +239,7 @@ function reduced(a: Dim, b: Dim): Dim | undefined {
     const g = monomial.degree === 0 ? 1n : gcd(coefficient, content);
     if (g > 1n) tried.add(g);
   }
-  for (const g of [...tried].sort((x, y) => (x > y ? -1 : 1))) {
+  for (const g of [...tried].sort((x, y) => (x > y ? -1 : 1)).slice(0, MAX_FACTORS)) {
     const kept = new Accumulator();
     const dropped = new Accumulator();
     for (const { coefficient, monomial } of termsOf(a)) {

@@ -1,4 +1,5 @@
 import { ModelError } from '../source/errors.js';
+import type { Interval } from './interval.js';
 import { MAX_ATOM_KEY, MAX_NESTING, tooLarge } from './limits.js';
 import { type AtomParts, atomText, keyOf, nameText } from './print.js';
 
@@ -62,6 +63,7 @@ export class Expr {
   readonly terms: readonly Term[];
   #key: string | null = null;
   #text: string | null = null;
+  #range: Interval | null = null;
 
   constructor(terms: readonly Term[]) {
     this.terms = Object.freeze(terms);
@@ -72,6 +74,12 @@ export class Expr {
   get key(): string {
     this.#key ??= keyOf(this, true);
     return this.#key;
+  }
+
+  /** Bounds, worked out once: an expression never changes. They come from bounds.ts, which knows expressions. */
+  range(compute: (e: Expr) => Interval): Interval {
+    this.#range ??= compute(this);
+    return this.#range;
   }
 
   /** The same text as `format`. */
@@ -127,7 +135,10 @@ export function compound(parts: AtomParts): FloorAtom | ExtremeAtom {
   }
   depth++;
   if (depth > MAX_NESTING) throw tooLarge('levels of floor, min and max', MAX_NESTING);
-  return Object.freeze({ ...parts, key, depth });
+  if (parts.kind === 'floor') {
+    return Object.freeze({ kind: 'floor', key, depth, numerator: parts.numerator, denominator: parts.denominator });
+  }
+  return Object.freeze({ kind: parts.kind, key, depth, args: Object.freeze(parts.args) });
 }
 
 export function monomial(factors: readonly Factor[]): Monomial {

@@ -1,5 +1,4 @@
 import { type Atom, type Dim, type Monomial, toBig } from './expr.js';
-import { termsOf } from './polynomial.js';
 
 /** A bound: a bigint, or ±Infinity where there is none. JavaScript compares the two kinds exactly. */
 export type Bound = bigint | number;
@@ -9,7 +8,7 @@ export interface Interval {
   readonly high: Bound;
 }
 
-export const ANY: Interval = { low: -Infinity, high: Infinity };
+const ONE: Interval = { low: 1n, high: 1n };
 
 export function least(a: Bound, b: Bound): Bound {
   return a < b ? a : b;
@@ -38,11 +37,7 @@ export function negateBound(a: Bound): Bound {
   return typeof a === 'bigint' ? -a : -a;
 }
 
-export function addIntervals(a: Interval, b: Interval): Interval {
-  return { low: plus(a.low, b.low), high: plus(a.high, b.high) };
-}
-
-export function multiplyIntervals(a: Interval, b: Interval): Interval {
+function multiplyIntervals(a: Interval, b: Interval): Interval {
   const corners = [times(a.low, b.low), times(a.low, b.high), times(a.high, b.low), times(a.high, b.high)];
   return { low: corners.reduce(least), high: corners.reduce(greatest) };
 }
@@ -97,21 +92,25 @@ export function atomInterval(atom: Atom, of: (d: Dim) => Interval): Interval {
 }
 
 export function monomialInterval(m: Monomial, of: (d: Dim) => Interval): Interval {
-  let result: Interval = { low: 1n, high: 1n };
+  let result: Interval | undefined;
   for (const { atom, power } of m.factors) {
-    const range = atomInterval(atom, of);
-    result = multiplyIntervals(result, power === 1 ? range : powerInterval(range, power));
+    const one = atomInterval(atom, of);
+    const range = power === 1 ? one : powerInterval(one, power);
+    result = result === undefined ? range : multiplyIntervals(result, range);
   }
-  return result;
+  return result ?? ONE;
 }
 
 /** Interval arithmetic term by term: sound, and blind to a symbol that occurs in two terms. */
 export function directInterval(d: Dim, of: (d: Dim) => Interval): Interval {
   if (typeof d !== 'object') return { low: toBig(d), high: toBig(d) };
-  let total: Interval = { low: 0n, high: 0n };
-  for (const { coefficient, monomial } of termsOf(d)) {
-    const c = { low: coefficient, high: coefficient };
-    total = addIntervals(total, multiplyIntervals(c, monomialInterval(monomial, of)));
+  let low: Bound = 0n;
+  let high: Bound = 0n;
+  for (const { coefficient, monomial } of d.terms) {
+    const range = monomialInterval(monomial, of);
+    const rising = coefficient > 0n;
+    low = plus(low, times(coefficient, rising ? range.low : range.high));
+    high = plus(high, times(coefficient, rising ? range.high : range.low));
   }
-  return total;
+  return { low, high };
 }

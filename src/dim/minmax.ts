@@ -110,7 +110,7 @@ function ofArguments(kind: Kind, args: readonly Dim[]): Dim {
   const mirrored = args.map((arg) => scale(arg, -1n));
   const pivot = integer(-pivotConstant(mirrored));
   const opposite = mirrored.map((arg) => addTwo(arg, pivot)).sort(byKey);
-  if (!comesFirst(opposite, sorted)) return fromAtom(compound({ kind, args: Object.freeze(sorted) }));
+  if (!comesFirst(opposite, sorted)) return fromAtom(compound({ kind, args: sorted }));
   return scale(addTwo(extreme(kind === 'min' ? 'max' : 'min', opposite), scale(pivot, -1n)), -1n);
 }
 
