@@ -141,7 +141,7 @@ function fromMinimum(atom: Atom): Dim {
   const { low, high } = directInterval(self, rangeOf);
   if (typeof low !== 'bigint' || low === 0n) return self;
   const max = typeof high === 'bigint' ? high - low : null;
-  // A name of its own kind: no symbol's key contains a bare brace at its end without a comma.
+  // A key that no real atom has: names with braces are quoted.
   const rest = fromAtom({ kind: 'symbol', key: `{${atom.key}}`, name: atom.key, min: 0n, max });
   return addTwo(integer(low), rest);
 }

@@ -28,7 +28,7 @@ function times(a: Bound, b: Bound): Bound {
   return a > 0 === b > 0 ? Infinity : -Infinity;
 }
 
-export function negateInterval(a: Interval): Interval {
+function negateInterval(a: Interval): Interval {
   return { low: negateBound(a.high), high: negateBound(a.low) };
 }
 
@@ -76,7 +76,7 @@ function floorCorner(n: Bound, d: Bound): Bound {
 }
 
 /** The range of each atom by itself; `of` gives the range of its parts. */
-export function atomInterval(atom: Atom, of: (d: Dim) => Interval): Interval {
+function atomInterval(atom: Atom, of: (d: Dim) => Interval): Interval {
   switch (atom.kind) {
     case 'symbol':
       return { low: atom.min ?? -Infinity, high: atom.max ?? Infinity };

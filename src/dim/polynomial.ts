@@ -18,7 +18,7 @@ function comesBefore(a: Atom, b: Atom): boolean {
  * The order of terms: higher degree first, then lexicographic by atom. It is a monomial order (multiplying both sides
  * keeps it), which is what makes division by a leading term end. Negative: `a` comes first.
  */
-export function compareMonomials(a: Monomial, b: Monomial): number {
+function compareMonomials(a: Monomial, b: Monomial): number {
   if (a.key === b.key) return 0;
   if (a.degree !== b.degree) return b.degree - a.degree;
   const shared = Math.min(a.factors.length, b.factors.length);
@@ -31,7 +31,7 @@ export function compareMonomials(a: Monomial, b: Monomial): number {
   return b.factors.length - a.factors.length;
 }
 
-export function multiplyMonomials(a: Monomial, b: Monomial): Monomial {
+function multiplyMonomials(a: Monomial, b: Monomial): Monomial {
   if (a.degree === 0) return b;
   if (b.degree === 0) return a;
   if (a.degree + b.degree > MAX_DEGREE) throw tooLarge('as a power', MAX_DEGREE);

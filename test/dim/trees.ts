@@ -77,7 +77,7 @@ export const tree: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>((tie) => ({
   ),
 })).tree;
 
-export function symbolOf(name: string): Dim {
+function symbolOf(name: string): Dim {
   return sym(name, RANGES.get(name));
 }
 
