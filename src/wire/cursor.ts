@@ -203,8 +203,8 @@ const HINTS = {
 function signed(high: number, low: number): Int64 {
   if (high < 1 << 21) return high * TWO32 + low;
   const top = high | 0;
-  // From -2^53 + 1 on the sum is exact.
-  if (top >= -(1 << 21) && !(top === -(1 << 21) && low === 0)) return top * TWO32 + low;
+  // Down to -2^53 + 1 the sum is exact.
+  if (top < 0 && top >= -(1 << 21) && !(top === -(1 << 21) && low === 0)) return top * TWO32 + low;
   return (BigInt(top) << 32n) | BigInt(low);
 }
 

@@ -31,10 +31,10 @@ export const NAME_LIMIT: number = 1 << 20;
 export const DEPTH_LIMIT: number = 100;
 /**
  * Values that one call builds, a message counting as `MESSAGE_WEIGHT`: two bytes of file can become a hundred bytes of
- * memory, so a small hostile file could fill it. A graph of a million nodes takes about half of this.
+ * memory, so a small hostile file could fill it. A graph of 100,000 nodes with all its shapes takes about a third.
  */
 export const BUILD_LIMIT: number = 1 << 26;
-const MESSAGE_WEIGHT = 8;
+const MESSAGE_WEIGHT = 16;
 
 type Single<V> = [V] extends [string]
   ? { readonly kind: 'string' }
