@@ -16,7 +16,9 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
-  minify: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true, // class names of models are what reports and conventions show
   format: 'esm',
   platform: 'node',
   target: 'node20',

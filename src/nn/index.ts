@@ -1,5 +1,21 @@
+export * from './activation.js';
+export { type AttentionCall, MultiheadAttention, NonDynamicallyQuantizableLinear } from './attention.js';
+export * from './basic.js';
 export { ModuleDict, ModuleList, Sequential } from './containers.js';
+export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type PaddingMode,
+  type Size,
+} from './conv.js';
+export * as functional from './functional.js';
 export { Linear } from './linear.js';
 export { type AnyModule, isModule, Module } from './module.js';
+export * from './norm.js';
+export * from './pooling.js';
 export { type InputSpec, readModule } from './read.js';
 export { Buffer, int, Parameter, Tensor, tensor } from './tensor.js';
