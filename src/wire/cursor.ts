@@ -42,6 +42,7 @@ export class Cursor {
   /** Where reading stopped before the last jump. */
   private left = 0;
   private view: DataView | null = null;
+  private names: Names | null = null;
   /** The two halves of the varint read last. */
   private low = 0;
   private high = 0;
@@ -164,7 +165,8 @@ export class Cursor {
   /** Text of `length` bytes, UTF-8; where it is not, one character a byte, so that different names stay different. */
   text(length: number): string {
     const at = this.take(length);
-    return decodeText(this.bytes, at, at + length);
+    this.names ??= new Names();
+    return this.names.get(this.bytes, at, at + length) ?? decodeText(this.bytes.subarray(at, at + length));
   }
 
   private take(length: number): number {
@@ -208,22 +210,9 @@ function signed(high: number, low: number): Int64 {
   return (BigInt(top) << 32n) | BigInt(low);
 }
 
-/** Names are short and ASCII; building them by hand beats TextDecoder's cost per call. */
-const SHORT = 48;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decodeText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= SHORT) {
-    let text = '';
-    let i = start;
-    for (; i < end; i++) {
-      const byte = bytes[i]!;
-      if (byte >= 0x80) break;
-      text += String.fromCharCode(byte);
-    }
-    if (i === end) return text;
-  }
-  const view = bytes.subarray(start, end);
+function decodeText(view: Uint8Array): string {
   try {
     return strict.decode(view);
   } catch {
@@ -231,4 +220,44 @@ function decodeText(bytes: Uint8Array, start: number, end: number): string {
     for (const byte of view) text += String.fromCharCode(byte);
     return text;
   }
+}
+
+/** Longer texts are rare, and TextDecoder's cost per call is no matter to them. */
+const SHORT = 64;
+const SLOTS = 4096;
+
+/**
+ * Names come again and again: operators, attributes, and each value where it is made and where it is used. The last ones
+ * are remembered by their bytes, so that each is built, and kept in memory, once.
+ */
+class Names {
+  private readonly slots: string[] = new Array<string>(SLOTS).fill('');
+  /** Room for the characters of one text, by length. */
+  private readonly codes: number[][] = [];
+
+  /** The text of bytes [start, end) when it is short and ASCII. */
+  get(bytes: Uint8Array, start: number, end: number): string | undefined {
+    const length = end - start;
+    if (length > SHORT) return undefined;
+    let hash = length;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!;
+      if (byte >= 0x80) return undefined;
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    const slot = (hash ^ (hash >>> 12)) & (SLOTS - 1);
+    const known = this.slots[slot]!;
+    if (known.length === length && same(known, bytes, start)) return known;
+    // Flat at once: text put together character by character would be kept as a chain of pieces, ten times as large.
+    const codes = (this.codes[length] ??= new Array<number>(length).fill(0));
+    for (let i = 0; i < length; i++) codes[i] = bytes[start + i]!;
+    const text = String.fromCharCode.apply(null, codes);
+    this.slots[slot] = text;
+    return text;
+  }
+}
+
+function same(text: string, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }

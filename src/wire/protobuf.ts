@@ -347,8 +347,23 @@ class Decoder {
   }
 }
 
+/** Most lists are short. An array literal has just the room it needs; the first `push` makes room for sixteen more. */
 function push(object: Record<string, unknown>, name: string, value: unknown): void {
   const list = object[name] as unknown[] | undefined;
-  if (list === undefined || (list as readonly unknown[]) === NONE) object[name] = [value];
-  else list.push(value);
+  switch (list?.length ?? 0) {
+    case 0:
+      object[name] = [value];
+      break;
+    case 1:
+      object[name] = [list![0], value];
+      break;
+    case 2:
+      object[name] = [list![0], list![1], value];
+      break;
+    case 3:
+      object[name] = [list![0], list![1], list![2], value];
+      break;
+    default:
+      list!.push(value);
+  }
 }
