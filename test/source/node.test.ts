@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSource } from '../../src/source/node/open.js';
+import { type Loopback, serve } from './server.js';
+
+let folder = '';
+let bundle = '';
+let server: Loopback;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'opcount-'));
+  bundle = join(folder, 'bundle.mjs');
+  server = await serve(new Map([['m.bin', new Uint8Array(100_000).fill(5)]]));
+  const program = `import { openSource } from './src/source/node/index.js';
+    const source = openSource(process.argv[2]);
+    console.log(source.size, source.read(source.size - 1, source.size)[0], source.name);`;
+  await build({
+    stdin: { contents: program, resolveDir: process.cwd() },
+    outfile: bundle,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'error',
+  });
+});
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await server.close();
+});
+
+test('a file beyond 4 GiB is read at its end', () => {
+  const path = join(folder, 'large.bin');
+  const size = 5 * 2 ** 30;
+  const fd = openSync(path, 'w');
+  ftruncateSync(fd, size);
+  writeSync(fd, Uint8Array.of(1, 2, 3), 0, 3, size - 3);
+  closeSync(fd);
+  const source = openSource(path);
+  expect(source.size).toBe(size);
+  expect(source.read(size - 3, size)).toEqual(Uint8Array.of(1, 2, 3));
+  expect(source.bytesRead).toBeLessThan(1000);
+  source.close?.();
+});
+
+test('what cannot be opened says why and what to do', () => {
+  for (const [path, message] of [
+    [join(folder, 'absent'), /no such file/],
+    [folder, /folder/],
+    [join(bundle, 'x'), /not a folder/],
+  ] as const) {
+    expect(() => openSource(path)).toThrow(
+      expect.objectContaining({
+        kind: 'SourceError',
+        message: expect.stringMatching(message),
+        hint: expect.any(String),
+      }),
+    );
+  }
+});
+
+test('a file that shrinks while it is read is not a model error', () => {
+  const path = join(folder, 'shrinks');
+  writeFileSync(path, new Uint8Array(10_000));
+  const source = openSource(path);
+  writeFileSync(path, new Uint8Array(10));
+  expect(() => source.read(5000, 6000)).toThrow(expect.objectContaining({ kind: 'SourceError' }));
+  source.close?.();
+});
+
+test('file URLs are paths', () => {
+  const path = join(folder, 'with space');
+  writeFileSync(path, 'abc');
+  const source = openSource(pathToFileURL(path).href);
+  expect(source.size).toBe(3);
+  source.close?.();
+});
+
+const run = (argument: string, input?: Uint8Array) =>
+  spawnSync(process.execPath, [bundle, argument], { encoding: 'utf8', timeout: 30_000, ...(input && { input }) });
+
+test('bundled: standard input, a pipe by name, and a server; and the process ends by itself', () => {
+  const piped = new Uint8Array(300_000).fill(9);
+  expect(run('-', piped).stdout).toBe('300000 9 standard input\n');
+  const file = join(folder, 'piped');
+  writeFileSync(file, piped);
+  const shell = spawnSync('sh', ['-c', `cat '${file}' | '${process.execPath}' '${bundle}' /dev/stdin`], {
+    encoding: 'utf8',
+  });
+  expect(shell.stdout).toBe('300000 9 /dev/stdin\n');
+  const url = server.url('ranges', 'm.bin');
+  expect(run(url)).toMatchObject({ stdout: `100000 5 ${url}\n`, stderr: '', status: 0 });
+});
