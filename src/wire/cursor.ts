@@ -249,7 +249,8 @@ class Names {
     const known = this.slots[slot]!;
     if (known.length === length && same(known, bytes, start)) return known;
     // Flat at once: text put together character by character would be kept as a chain of pieces, ten times as large.
-    const codes = (this.codes[length] ??= new Array<number>(length).fill(0));
+    this.codes[length] ??= new Array<number>(length).fill(0);
+    const codes = this.codes[length];
     for (let i = 0; i < length; i++) codes[i] = bytes[start + i]!;
     const text = String.fromCharCode.apply(null, codes);
     this.slots[slot] = text;
