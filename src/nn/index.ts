@@ -13,9 +13,18 @@ export {
   type Size,
 } from './conv.js';
 export * as functional from './functional.js';
-export { Linear } from './linear.js';
+export { Bilinear, CosineSimilarity, Linear, PairwiseDistance } from './linear.js';
 export { type AnyModule, isModule, Module } from './module.js';
 export * from './norm.js';
 export * from './pooling.js';
 export { type InputSpec, readModule } from './read.js';
+export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from './rnn.js';
+export * from './spatial.js';
 export { Buffer, int, Parameter, Tensor, tensor } from './tensor.js';
+export {
+  Transformer,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+} from './transformer.js';

@@ -25,5 +25,5 @@ export {
 } from './pool.js';
 export { cumulative, type Reduction, reduce, topk, variance } from './reduce.js';
 export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
-export { axisOf, broadcast, perAxis, same, shapeError, show } from './shapes.js';
+export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
 export * from './work.js';
