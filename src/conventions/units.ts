@@ -1,0 +1,133 @@
+import { type Dim, isStatic, toNumber } from '../dim/index.js';
+import { ModelError } from '../source/errors.js';
+import { numel } from '../tensor/index.js';
+import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Weight } from '../trace/index.js';
+import type { WorkUnit } from './types.js';
+
+/** Module classes that operators stand in for where a file has no modules, by op and number of spatial axes. */
+const STANDS_FOR: Readonly<Record<string, (attrs: Readonly<Record<string, unknown>>) => string>> = {
+  conv: (a) => `torch.nn.Conv${axes(a)}d`,
+  conv_transpose: (a) => `torch.nn.ConvTranspose${axes(a)}d`,
+  linear: () => 'torch.nn.Linear',
+  batch_norm: () => 'torch.nn.BatchNorm2d',
+  instance_norm: () => 'torch.nn.InstanceNorm2d',
+  layer_norm: () => 'torch.nn.LayerNorm',
+  group_norm: () => 'torch.nn.GroupNorm',
+  relu: () => 'torch.nn.ReLU',
+  relu6: () => 'torch.nn.ReLU6',
+  clamp: () => 'torch.nn.ReLU6',
+  leaky_relu: () => 'torch.nn.LeakyReLU',
+  prelu: () => 'torch.nn.PReLU',
+  elu: () => 'torch.nn.ELU',
+  gelu: () => 'torch.nn.GELU',
+  silu: () => 'torch.nn.SiLU',
+  sigmoid: () => 'torch.nn.Sigmoid',
+  hardswish: () => 'torch.nn.Hardswish',
+  hardsigmoid: () => 'torch.nn.Hardsigmoid',
+  softmax: () => 'torch.nn.Softmax',
+  max_pool: (a) => `torch.nn.MaxPool${a['axes']}d`,
+  avg_pool: (a) => `torch.nn.AvgPool${a['axes']}d`,
+  adaptive_avg_pool: (a) => `torch.nn.AdaptiveAvgPool${a['axes']}d`,
+  adaptive_max_pool: (a) => `torch.nn.AdaptiveMaxPool${a['axes']}d`,
+  resize: () => 'torch.nn.Upsample',
+  dropout: () => 'torch.nn.Dropout',
+  rnn_tanh: () => 'torch.nn.RNN',
+  rnn_relu: () => 'torch.nn.RNN',
+  gru: () => 'torch.nn.GRU',
+  lstm: () => 'torch.nn.LSTM',
+};
+
+function axes(attrs: Readonly<Record<string, unknown>>): number {
+  return (attrs['kernel'] as readonly unknown[]).length;
+}
+
+/** The call of a module as a hook sees it: its arguments are those of the operator that it consists of. */
+export function unitOfCall(call: ModuleCall): WorkUnit {
+  const own =
+    call.steps.find((s) => s.kind === 'op' && s.entry.op !== 'pad') ?? call.steps.find((s) => s.kind === 'op');
+  return {
+    type: call.module.type,
+    path: call.module.path,
+    inputs: call.inputs.map((t) => shapeOf(t)),
+    outputs: call.outputs.map((t) => shapeOf(t)),
+    attrs: own?.kind === 'op' ? own.entry.attrs : {},
+  };
+}
+
+/** An operator that stands in for a module, or null for one that no module class of PyTorch is. */
+export function unitOfEntry(entry: OpEntry): WorkUnit | null {
+  const type = STANDS_FOR[entry.op]?.(entry.attrs);
+  if (type === undefined || entry.result.kind === 'gap') return null;
+  const [first] = entry.inputs;
+  return {
+    type,
+    path: entry.name ?? `${entry.op}_${entry.index}`,
+    inputs: first?.type ? [first.type.shape] : [],
+    outputs: entry.outputs.slice(0, 1).map((v) => shapeOf(v.type)),
+    attrs: entry.attrs,
+  };
+}
+
+function shapeOf(type: { readonly shape: readonly Dim[] } | null): readonly Dim[] {
+  if (type === null)
+    throw new ModelError('shape', 'a shape is unknown below an operator that could not be read', {
+      hint: 'see the uncounted operators',
+    });
+  return type.shape;
+}
+
+/** Parameters of a module and all below it, each once. */
+export function parametersOf(module: ModuleInfo): Set<Weight> {
+  const found = new Set<Weight>();
+  const seen = new Set<ModuleInfo>();
+  const stack = [module];
+  for (let m = stack.pop(); m !== undefined; m = stack.pop()) {
+    if (seen.has(m)) continue;
+    seen.add(m);
+    for (const { weight } of m.weights) if (weight.kind === 'parameter') found.add(weight);
+    for (const child of m.children) stack.push(child.module);
+  }
+  return found;
+}
+
+/** Children each once, under their first name, as PyTorch's `named_children` lists them. */
+export function distinctChildren(module: ModuleInfo): { readonly name: string; readonly module: ModuleInfo }[] {
+  const seen = new Set<ModuleInfo>();
+  return module.children.filter((c) => !seen.has(c.module) && seen.add(c.module));
+}
+
+export function elements(weights: Iterable<Weight>): Dim[] {
+  return [...weights].map((w) => numel(w.shape));
+}
+
+/** Parameters that operators of the given entries use directly. */
+export function parametersUsed(entry: OpEntry): Weight[] {
+  return entry.inputs.flatMap((v) => (v?.weight?.kind === 'parameter' ? [v.weight] : []));
+}
+
+/** The note for a file without modules. */
+export function standInNote(ledger: Ledger, tool: string): Note[] {
+  if (ledger.modules === 'exact') return [];
+  return [
+    {
+      code: 'operators-for-modules',
+      message: `${tool} hooks modules; this file does not keep them, so each operator stands in for the layer it would have been`,
+    },
+  ];
+}
+
+/** "Conv2d ×3, GELU ×12": classes and how often, for notes. */
+export function tallyNames(types: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, n]) => (n === 1 ? shortName(type) : `${shortName(type)} ×${n}`)).join(', ');
+}
+
+export function shortName(type: string): string {
+  return type.slice(type.lastIndexOf('.') + 1);
+}
+
+/** All numbers, or null where an extent is free. */
+export function numbers(shape: readonly Dim[]): readonly number[] | null {
+  return shape.every(isStatic) ? shape.map((d) => toNumber(d)) : null;
+}
