@@ -1,5 +1,5 @@
 import * as nn from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export interface AlexNetOptions extends ClassifierOptions {
   readonly dropout?: number;
@@ -12,8 +12,9 @@ export class AlexNet extends nn.Module {
   avgpool: nn.AdaptiveAvgPool2d;
   classifier: nn.Sequential;
 
-  constructor({ num_classes = 1000, dropout = 0.5 }: AlexNetOptions = {}) {
+  constructor(options: AlexNetOptions = {}) {
     super();
+    const { num_classes, dropout } = withDefaults('AlexNet', options, { num_classes: 1000, dropout: 0.5 });
     const relu = () => new nn.ReLU({ inplace: true });
     this.features = new nn.Sequential(
       new nn.Conv2d(3, 64, 11, { stride: 4, padding: 2 }),

@@ -1,5 +1,6 @@
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
+import { named } from '../nn/kwargs.js';
 
 /** Builds the normalisation of `channels` features; null where a block has none. */
 export type Norm = ((channels: number) => nn.Module) | null;
@@ -21,6 +22,11 @@ export const hardswish = (): nn.Module => new nn.Hardswish({ inplace: true });
 /** What every classifier takes: how many classes its last layer tells apart. */
 export interface ClassifierOptions {
   readonly num_classes?: number;
+}
+
+/** Options with their defaults. An unknown name is an error: mistyped, it would count another model. */
+export function withDefaults<T extends object>(model: string, given: Partial<T>, defaults: T): T {
+  return named(model, [given], Object.keys(defaults) as (keyof T & string)[], defaults);
 }
 
 export interface ConvNormOptions {

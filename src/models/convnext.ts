@@ -1,6 +1,13 @@
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
-import { type ClassifierOptions, Conv2dNormActivation, gelu, Permute, StochasticDepth } from './blocks.js';
+import {
+  type ClassifierOptions,
+  Conv2dNormActivation,
+  gelu,
+  Permute,
+  StochasticDepth,
+  withDefaults,
+} from './blocks.js';
 
 export interface ConvNeXtOptions extends ClassifierOptions {
   readonly stochastic_depth_prob?: number;
@@ -62,7 +69,10 @@ export class ConvNeXt extends nn.Module {
 
   constructor({ depths, widths, drop }: Recipe, options: ConvNeXtOptions = {}) {
     super();
-    const { num_classes = 1000, stochastic_depth_prob = drop } = options;
+    const { num_classes, stochastic_depth_prob } = withDefaults('ConvNeXt', options, {
+      num_classes: 1000,
+      stochastic_depth_prob: drop,
+    });
     const [stem = 96] = widths;
     const total = depths.reduce((sum, depth) => sum + depth, 0);
     const patches = { stride: 4, padding: 0, norm, activation: null, bias: true };

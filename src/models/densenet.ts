@@ -1,6 +1,6 @@
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export interface DenseNetOptions extends ClassifierOptions {
   /** Features that each layer adds. */
@@ -88,7 +88,8 @@ export class DenseNet extends nn.Module {
 
   constructor(blocks: readonly number[], stem: number, options: DenseNetOptions = {}) {
     super();
-    const { growth_rate = 32, bn_size = 4, drop_rate = 0, num_classes = 1000 } = options;
+    const defaults = { num_classes: 1000, growth_rate: 32, bn_size: 4, drop_rate: 0 };
+    const { growth_rate, bn_size, drop_rate, num_classes } = withDefaults('DenseNet', options, defaults);
     this.features = new nn.Sequential({
       conv0: new nn.Conv2d(3, stem, 7, { stride: 2, padding: 3, bias: false }),
       norm0: new nn.BatchNorm2d(stem),

@@ -9,6 +9,7 @@ import {
   SqueezeExcitation,
   StochasticDepth,
   silu,
+  withDefaults,
 } from './blocks.js';
 
 export interface EfficientNetOptions extends ClassifierOptions {
@@ -101,7 +102,8 @@ export class EfficientNet extends nn.Module {
 
   constructor({ stages, norm, dropout: p, last }: Recipe, options: EfficientNetOptions = {}) {
     super();
-    const { num_classes = 1000, dropout = p, stochastic_depth_prob = 0.2 } = options;
+    const defaults = { num_classes: 1000, dropout: p, stochastic_depth_prob: 0.2 };
+    const { num_classes, dropout, stochastic_depth_prob } = withDefaults('EfficientNet', options, defaults);
     const stem = stages[0]?.[4] ?? 32;
     const total = stages.reduce((sum, stage) => sum + stage[6], 0);
     this.features = new nn.Sequential(new Conv2dNormActivation(3, stem, 3, { stride: 2, norm, activation: silu }));

@@ -1,6 +1,6 @@
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 import { normalizeAgain } from './inception.js';
 
 export interface GoogLeNetOptions extends ClassifierOptions {
@@ -104,8 +104,13 @@ export class GoogLeNet extends nn.Module {
 
   constructor(options: GoogLeNetOptions = {}) {
     super();
-    const { num_classes = 1000, aux_logits = true, transform_input = false } = options;
-    const { dropout = 0.2, dropout_aux = 0.7 } = options;
+    const { num_classes, aux_logits, transform_input, dropout, dropout_aux } = withDefaults('GoogLeNet', options, {
+      num_classes: 1000,
+      aux_logits: true,
+      transform_input: false,
+      dropout: 0.2,
+      dropout_aux: 0.7,
+    });
     this.transform_input = transform_input;
     this.conv1 = new BasicConv2d(3, 64, 7, { stride: 2, padding: 3 });
     this.maxpool1 = new nn.MaxPool2d(3, { stride: 2, ceil_mode: true });

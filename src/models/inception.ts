@@ -1,6 +1,6 @@
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export interface InceptionOptions extends ClassifierOptions {
   /** A further classifier that only training runs; its parameters are the model's all the same. */
@@ -252,7 +252,12 @@ export class Inception3 extends nn.Module {
 
   constructor(options: InceptionOptions = {}) {
     super();
-    const { num_classes = 1000, aux_logits = true, transform_input = false, dropout = 0.5 } = options;
+    const { num_classes, aux_logits, transform_input, dropout } = withDefaults('Inception3', options, {
+      num_classes: 1000,
+      aux_logits: true,
+      transform_input: false,
+      dropout: 0.5,
+    });
     this.transform_input = transform_input;
     this.Conv2d_1a_3x3 = new BasicConv2d(3, 32, 3, { stride: 2 });
     this.Conv2d_2a_3x3 = new BasicConv2d(32, 32, 3);

@@ -1,5 +1,14 @@
 /** Ready models, built from `opcount/nn`: names, arguments and module paths as torchvision has them. */
 export { type AlexNetOptions, alexnet } from './alexnet.js';
+export {
+  type AttentionOptions,
+  multihead_attention,
+  type TransformerOptions,
+  type TransformerStackOptions,
+  transformer,
+  transformer_decoder,
+  transformer_encoder,
+} from './attention.js';
 export type { ClassifierOptions } from './blocks.js';
 export { type ConvNeXtOptions, convnext_base, convnext_large, convnext_small, convnext_tiny } from './convnext.js';
 export { type DenseNetOptions, densenet121, densenet161, densenet169, densenet201 } from './densenet.js';
@@ -23,6 +32,7 @@ export { type MaxVitOptions, maxvit_t } from './maxvit.js';
 export { type MNASNetOptions, mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3 } from './mnasnet.js';
 export { type MobileNetV2Options, mobilenet_v2 } from './mobilenetv2.js';
 export { type MobileNetV3Options, mobilenet_v3_large, mobilenet_v3_small } from './mobilenetv3.js';
+export { gru, lstm, type RecurrentOptions, rnn } from './recurrent.js';
 export {
   type RegNetOptions,
   regnet_x_1_6gf,

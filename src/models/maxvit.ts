@@ -9,6 +9,7 @@ import {
   gelu,
   SqueezeExcitation,
   StochasticDepth,
+  withDefaults,
 } from './blocks.js';
 
 export interface MaxVitOptions extends ClassifierOptions {
@@ -249,8 +250,14 @@ export class MaxVit extends nn.Module {
 
   constructor({ stem, widths, depths, partition, drop }: Recipe, options: MaxVitOptions = {}) {
     super();
-    const { num_classes = 1000, input_size = 224, stochastic_depth_prob = drop } = options;
-    const { attention_dropout = 0, mlp_dropout = 0 } = options;
+    const settings = withDefaults('MaxVit', options, {
+      num_classes: 1000,
+      input_size: 224,
+      stochastic_depth_prob: drop,
+      attention_dropout: 0,
+      mlp_dropout: 0,
+    });
+    const { num_classes, input_size, stochastic_depth_prob, attention_dropout, mlp_dropout } = settings;
     this.stem = new nn.Sequential(
       new Conv2dNormActivation(3, stem, 3, { stride: 2, norm, activation: gelu, bias: false }),
       new Conv2dNormActivation(stem, stem, 3, { norm: null, activation: null }),

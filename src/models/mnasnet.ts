@@ -1,5 +1,5 @@
 import * as nn from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export interface MNASNetOptions extends ClassifierOptions {
   readonly dropout?: number;
@@ -66,8 +66,9 @@ export class MNASNet extends nn.Module {
   layers: nn.Sequential;
   classifier: nn.Sequential;
 
-  constructor(alpha: number, { num_classes = 1000, dropout = 0.2 }: MNASNetOptions = {}) {
+  constructor(alpha: number, options: MNASNetOptions = {}) {
     super();
+    const { num_classes, dropout } = withDefaults('MNASNet', options, { num_classes: 1000, dropout: 0.2 });
     const at = (width: number) => nearestEight(width * alpha);
     const stem = at(32);
     this.layers = new nn.Sequential(

@@ -1,6 +1,6 @@
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
-import { type ClassifierOptions, Conv2dNormActivation, makeDivisible, relu6 } from './blocks.js';
+import { type ClassifierOptions, Conv2dNormActivation, makeDivisible, relu6, withDefaults } from './blocks.js';
 
 export interface MobileNetV2Options extends ClassifierOptions {
   /** Multiplies the channels of every layer. */
@@ -50,8 +50,10 @@ export class MobileNetV2 extends nn.Module {
   features: nn.Sequential;
   classifier: nn.Sequential;
 
-  constructor({ num_classes = 1000, width_mult = 1, round_nearest = 8, dropout = 0.2 }: MobileNetV2Options = {}) {
+  constructor(options: MobileNetV2Options = {}) {
     super();
+    const defaults = { num_classes: 1000, width_mult: 1, round_nearest: 8, dropout: 0.2 };
+    const { num_classes, width_mult, round_nearest, dropout } = withDefaults('MobileNetV2', options, defaults);
     let channels = makeDivisible(32 * width_mult, round_nearest);
     const last = makeDivisible(1280 * Math.max(1, width_mult), round_nearest);
     this.features = new nn.Sequential(new Conv2dNormActivation(3, channels, 3, { stride: 2, activation: relu6 }));

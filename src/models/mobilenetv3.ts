@@ -7,6 +7,7 @@ import {
   makeDivisible,
   relu,
   SqueezeExcitation,
+  withDefaults,
 } from './blocks.js';
 
 export interface MobileNetV3Options extends ClassifierOptions {
@@ -58,7 +59,7 @@ export class MobileNetV3 extends nn.Module {
   avgpool: nn.AdaptiveAvgPool2d;
   classifier: nn.Sequential;
 
-  constructor(rows: readonly Row[], hidden: number, { num_classes = 1000, dropout = 0.2 }: MobileNetV3Options = {}) {
+  constructor(rows: readonly Row[], hidden: number, { num_classes, dropout }: Required<MobileNetV3Options>) {
     super();
     const stem = rows[0]?.[0] ?? 16;
     const tail = rows.at(-1)?.[3] ?? stem;
@@ -81,66 +82,66 @@ export class MobileNetV3 extends nn.Module {
   }
 }
 
-function build(rows: readonly Row[], hidden: number, options: MobileNetV3Options): MobileNetV3 {
-  const { width_mult = 1 } = options;
-  const wide = (channels: number) => makeDivisible(channels * width_mult);
+/** Channels of the two published networks; the last stages take what `reduced_tail` and `dilated` make of them. */
+type Rows = (tail: number, dilation: number) => readonly Row[];
+
+function build(rows: Rows, hidden: number, given: MobileNetV3Options): MobileNetV3 {
+  const options = withDefaults<Required<MobileNetV3Options>>('MobileNetV3', given, {
+    num_classes: 1000,
+    width_mult: 1,
+    dropout: 0.2,
+    reduced_tail: false,
+    dilated: false,
+  });
+  const wide = (channels: number) => makeDivisible(channels * options.width_mult);
+  const tail = options.reduced_tail ? 2 : 1;
   return new MobileNetV3(
-    rows.map(([channels, kernel, expanded, out, ...rest]) => [
+    rows(tail, options.dilated ? 2 : 1).map(([channels, kernel, expanded, out, ...rest]) => [
       wide(channels),
       kernel,
       wide(expanded),
       wide(out),
       ...rest,
     ]),
-    wide(hidden),
+    wide(hidden / tail),
     options,
   );
 }
+
+const LARGE: Rows = (t, d) => [
+  [16, 3, 16, 16, '', 'RE', 1, 1],
+  [16, 3, 64, 24, '', 'RE', 2, 1],
+  [24, 3, 72, 24, '', 'RE', 1, 1],
+  [24, 5, 72, 40, 'SE', 'RE', 2, 1],
+  [40, 5, 120, 40, 'SE', 'RE', 1, 1],
+  [40, 5, 120, 40, 'SE', 'RE', 1, 1],
+  [40, 3, 240, 80, '', 'HS', 2, 1],
+  [80, 3, 200, 80, '', 'HS', 1, 1],
+  [80, 3, 184, 80, '', 'HS', 1, 1],
+  [80, 3, 184, 80, '', 'HS', 1, 1],
+  [80, 3, 480, 112, 'SE', 'HS', 1, 1],
+  [112, 3, 672, 112, 'SE', 'HS', 1, 1],
+  [112, 5, 672, 160 / t, 'SE', 'HS', 2, d],
+  [160 / t, 5, 960 / t, 160 / t, 'SE', 'HS', 1, d],
+  [160 / t, 5, 960 / t, 160 / t, 'SE', 'HS', 1, d],
+];
+const SMALL: Rows = (t, d) => [
+  [16, 3, 16, 16, 'SE', 'RE', 2, 1],
+  [16, 3, 72, 24, '', 'RE', 2, 1],
+  [24, 3, 88, 24, '', 'RE', 1, 1],
+  [24, 5, 96, 40, 'SE', 'HS', 2, 1],
+  [40, 5, 240, 40, 'SE', 'HS', 1, 1],
+  [40, 5, 240, 40, 'SE', 'HS', 1, 1],
+  [40, 5, 120, 48, 'SE', 'HS', 1, 1],
+  [48, 5, 144, 48, 'SE', 'HS', 1, 1],
+  [48, 5, 288, 96 / t, 'SE', 'HS', 2, d],
+  [96 / t, 5, 576 / t, 96 / t, 'SE', 'HS', 1, d],
+  [96 / t, 5, 576 / t, 96 / t, 'SE', 'HS', 1, d],
+];
 
 export function mobilenet_v3_large(options: MobileNetV3Options = {}): MobileNetV3 {
-  const t = options.reduced_tail ? 2 : 1;
-  const d = options.dilated ? 2 : 1;
-  return build(
-    [
-      [16, 3, 16, 16, '', 'RE', 1, 1],
-      [16, 3, 64, 24, '', 'RE', 2, 1],
-      [24, 3, 72, 24, '', 'RE', 1, 1],
-      [24, 5, 72, 40, 'SE', 'RE', 2, 1],
-      [40, 5, 120, 40, 'SE', 'RE', 1, 1],
-      [40, 5, 120, 40, 'SE', 'RE', 1, 1],
-      [40, 3, 240, 80, '', 'HS', 2, 1],
-      [80, 3, 200, 80, '', 'HS', 1, 1],
-      [80, 3, 184, 80, '', 'HS', 1, 1],
-      [80, 3, 184, 80, '', 'HS', 1, 1],
-      [80, 3, 480, 112, 'SE', 'HS', 1, 1],
-      [112, 3, 672, 112, 'SE', 'HS', 1, 1],
-      [112, 5, 672, 160 / t, 'SE', 'HS', 2, d],
-      [160 / t, 5, 960 / t, 160 / t, 'SE', 'HS', 1, d],
-      [160 / t, 5, 960 / t, 160 / t, 'SE', 'HS', 1, d],
-    ],
-    1280 / t,
-    options,
-  );
+  return build(LARGE, 1280, options);
 }
-
 export function mobilenet_v3_small(options: MobileNetV3Options = {}): MobileNetV3 {
-  const t = options.reduced_tail ? 2 : 1;
-  const d = options.dilated ? 2 : 1;
-  return build(
-    [
-      [16, 3, 16, 16, 'SE', 'RE', 2, 1],
-      [16, 3, 72, 24, '', 'RE', 2, 1],
-      [24, 3, 88, 24, '', 'RE', 1, 1],
-      [24, 5, 96, 40, 'SE', 'HS', 2, 1],
-      [40, 5, 240, 40, 'SE', 'HS', 1, 1],
-      [40, 5, 240, 40, 'SE', 'HS', 1, 1],
-      [40, 5, 120, 48, 'SE', 'HS', 1, 1],
-      [48, 5, 144, 48, 'SE', 'HS', 1, 1],
-      [48, 5, 288, 96 / t, 'SE', 'HS', 2, d],
-      [96 / t, 5, 576 / t, 96 / t, 'SE', 'HS', 1, d],
-      [96 / t, 5, 576 / t, 96 / t, 'SE', 'HS', 1, d],
-    ],
-    1024 / t,
-    options,
-  );
+  return build(SMALL, 1024, options);
 }

@@ -1,5 +1,12 @@
 import * as nn from '../nn/index.js';
-import { type ClassifierOptions, Conv2dNormActivation, makeDivisible, relu, SqueezeExcitation } from './blocks.js';
+import {
+  type ClassifierOptions,
+  Conv2dNormActivation,
+  makeDivisible,
+  relu,
+  SqueezeExcitation,
+  withDefaults,
+} from './blocks.js';
 
 export type RegNetOptions = ClassifierOptions;
 
@@ -99,8 +106,9 @@ export class RegNet extends nn.Module {
   avgpool: nn.AdaptiveAvgPool2d;
   fc: nn.Linear;
 
-  constructor(line: Line, { num_classes = 1000 }: RegNetOptions = {}) {
+  constructor(line: Line, options: RegNetOptions = {}) {
     super();
+    const { num_classes } = withDefaults('RegNet', options, { num_classes: 1000 });
     let channels = 32;
     this.stem = new SimpleStemIN(3, channels, 3, { stride: 2 });
     this.trunk_output = new nn.Sequential();

@@ -1,5 +1,5 @@
 import * as nn from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export interface ResNetOptions extends ClassifierOptions {
   /** Groups of the 3×3 convolutions (ResNeXt). */
@@ -105,7 +105,8 @@ export class ResNet extends nn.Module {
     options: ResNetOptions = {},
   ) {
     super();
-    const { num_classes = 1000, groups = 1, width_per_group = 64 } = options;
+    const defaults = { num_classes: 1000, groups: 1, width_per_group: 64 };
+    const { num_classes, groups, width_per_group } = withDefaults('ResNet', options, defaults);
     const kind: Block = block === 'basic' ? BasicBlock : Bottleneck;
     let channels = 64;
     const stage = (planes: number, depth: number, stride: number) => {

@@ -1,7 +1,7 @@
 import { floordiv } from '../dim/index.js';
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export type ShuffleNetV2Options = ClassifierOptions;
 
@@ -72,8 +72,9 @@ export class ShuffleNetV2 extends nn.Module {
   fc: nn.Linear;
 
   /** `widths`: channels of the three stages and of the last convolution. */
-  constructor(widths: readonly [number, number, number, number], { num_classes = 1000 }: ShuffleNetV2Options = {}) {
+  constructor(widths: readonly [number, number, number, number], options: ShuffleNetV2Options = {}) {
     super();
+    const { num_classes } = withDefaults('ShuffleNetV2', options, { num_classes: 1000 });
     const stem = 24;
     const stage = (channels: number, out: number, repeats: number) =>
       new nn.Sequential(

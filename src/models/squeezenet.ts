@@ -1,6 +1,6 @@
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export interface SqueezeNetOptions extends ClassifierOptions {
   readonly dropout?: number;
@@ -58,8 +58,9 @@ export class SqueezeNet extends nn.Module {
   features: nn.Sequential;
   classifier: nn.Sequential;
 
-  constructor(version: keyof typeof VERSIONS, { num_classes = 1000, dropout = 0.5 }: SqueezeNetOptions = {}) {
+  constructor(version: keyof typeof VERSIONS, options: SqueezeNetOptions = {}) {
     super();
+    const { num_classes, dropout } = withDefaults('SqueezeNet', options, { num_classes: 1000, dropout: 0.5 });
     const { width, kernel, poolBefore } = VERSIONS[version];
     this.features = new nn.Sequential(new nn.Conv2d(3, width, kernel, { stride: 2 }), new nn.ReLU({ inplace: true }));
     for (const [i, [channels, squeezed, expanded]] of FIRES.entries()) {

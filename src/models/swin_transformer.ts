@@ -1,7 +1,7 @@
 import { ceildiv, type Dim, floordiv, mod, mul, sub } from '../dim/index.js';
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
-import { type ClassifierOptions, gelu, MLP, Permute, StochasticDepth } from './blocks.js';
+import { type ClassifierOptions, gelu, MLP, Permute, StochasticDepth, withDefaults } from './blocks.js';
 
 export interface SwinTransformerOptions extends ClassifierOptions {
   readonly dropout?: number;
@@ -248,7 +248,13 @@ export class SwinTransformer extends nn.Module {
 
   constructor({ version, embed_dim, depths, num_heads, window, drop }: Recipe, options: SwinTransformerOptions = {}) {
     super();
-    const { num_classes = 1000, dropout = 0, attention_dropout = 0, stochastic_depth_prob = drop } = options;
+    const settings = withDefaults('SwinTransformer', options, {
+      num_classes: 1000,
+      dropout: 0,
+      attention_dropout: 0,
+      stochastic_depth_prob: drop,
+    });
+    const { num_classes, dropout, attention_dropout, stochastic_depth_prob } = settings;
     const Block = version === 1 ? SwinTransformerBlock : SwinTransformerBlockV2;
     const Merging = version === 1 ? PatchMerging : PatchMergingV2;
     const total = depths.reduce((sum, depth) => sum + depth, 0);

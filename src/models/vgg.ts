@@ -1,5 +1,5 @@
 import * as nn from '../nn/index.js';
-import type { ClassifierOptions } from './blocks.js';
+import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export interface VGGOptions extends ClassifierOptions {
   readonly dropout?: number;
@@ -40,8 +40,9 @@ export class VGG extends nn.Module {
   avgpool: nn.AdaptiveAvgPool2d;
   classifier: nn.Sequential;
 
-  constructor(features: nn.Sequential, { num_classes = 1000, dropout = 0.5 }: VGGOptions = {}) {
+  constructor(features: nn.Sequential, options: VGGOptions = {}) {
     super();
+    const { num_classes, dropout } = withDefaults('VGG', options, { num_classes: 1000, dropout: 0.5 });
     this.features = features;
     this.avgpool = new nn.AdaptiveAvgPool2d([7, 7]);
     this.classifier = new nn.Sequential(

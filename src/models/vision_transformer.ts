@@ -2,7 +2,7 @@ import { equal, floordiv, isStatic, mul } from '../dim/index.js';
 import * as nn from '../nn/index.js';
 import { functional as F } from '../nn/index.js';
 import { ModelError } from '../source/errors.js';
-import { type ClassifierOptions, gelu, MLP } from './blocks.js';
+import { type ClassifierOptions, gelu, MLP, withDefaults } from './blocks.js';
 
 export interface VisionTransformerOptions extends ClassifierOptions {
   /** Extent of the image, which fixes the number of positions. */
@@ -97,8 +97,14 @@ export class VisionTransformer extends nn.Module {
 
   constructor(recipe: Recipe, options: VisionTransformerOptions = {}) {
     super();
-    const { num_classes = 1000, image_size = 224, representation_size = null } = options;
-    const { dropout = 0, attention_dropout = 0 } = options;
+    const settings = withDefaults<Required<VisionTransformerOptions>>('VisionTransformer', options, {
+      num_classes: 1000,
+      image_size: 224,
+      dropout: 0,
+      attention_dropout: 0,
+      representation_size: null,
+    });
+    const { num_classes, image_size, representation_size, dropout, attention_dropout } = settings;
     const { patch_size, hidden_dim } = recipe;
     if (image_size % patch_size !== 0)
       throw new ModelError('argument', `a ${image_size}² image does not divide into patches of ${patch_size}²`, {
