@@ -360,3 +360,20 @@ export function meshgrid(...axes: readonly Tensor[]): Tensor[] {
   };
   return run(effect, axes, 'torch.meshgrid');
 }
+/** Distances between all pairs of rows, …×P×M and …×R×M → …×P×R: differences, squares, sums and roots. */
+export function cdist(a: Tensor, b: Tensor): Tensor {
+  const pairs = ops.broadcast(
+    [
+      [...a.shape.slice(0, -1), 1, a.size(-1)],
+      [...b.shape.slice(0, -2), 1, ...b.shape.slice(-2)],
+    ],
+    'cdist',
+  );
+  const all = { dtype: a.dtype, shape: pairs };
+  const norm = ops.reduce('l2', all, [-1]);
+  return run1(
+    { ...norm, op: 'cdist', work: [...ops.map(a.dtype, ops.count(pairs), { add: 1 }), ...norm.work] },
+    [a, b],
+    'torch.cdist',
+  );
+}

@@ -219,3 +219,62 @@ export class AdaptiveMaxPool3d extends AdaptivePool {
     super('max', 3, output_size);
   }
 }
+
+/** (Σ xᵖ)^(1/p) over windows. */
+abstract class LPPool extends Module<[Tensor], Tensor> {
+  readonly axes: number;
+  readonly norm_type: number;
+  readonly kernel_size: Size;
+  readonly options: { stride: Size | null; ceil_mode: boolean };
+
+  constructor(axes: number, norm_type: number, kernel_size: Size, rest: readonly unknown[]) {
+    super();
+    this.axes = axes;
+    this.norm_type = norm_type;
+    this.kernel_size = kernel_size;
+    this.options = named<{ stride: Size | null; ceil_mode: boolean }>(`LPPool${axes}d`, rest, ['stride', 'ceil_mode'], {
+      stride: null,
+      ceil_mode: false,
+    });
+  }
+
+  override describe(): Readonly<Record<string, Attr>> {
+    return {
+      norm_type: this.norm_type,
+      kernel_size: this.kernel_size as Attr,
+      ...(this.options as Readonly<Record<string, Attr>>),
+    };
+  }
+
+  forward(x: Tensor): Tensor {
+    const { stride, ceil_mode } = this.options;
+    return run1(
+      ops.pool('lp', x.type, this.axes, {
+        kernel: this.kernel_size,
+        ...(stride === null ? {} : { stride }),
+        ceil: ceil_mode,
+      }),
+      [x],
+      `F.lp_pool${this.axes}d`,
+    );
+  }
+}
+type LPPoolRest = Rest<[stride: Size | null, ceil_mode: boolean], { stride?: Size | null; ceil_mode?: boolean }>;
+export class LPPool1d extends LPPool {
+  static override readonly type: string = 'torch.nn.LPPool1d';
+  constructor(norm_type: number, kernel_size: Size, ...rest: LPPoolRest) {
+    super(1, norm_type, kernel_size, rest);
+  }
+}
+export class LPPool2d extends LPPool {
+  static override readonly type: string = 'torch.nn.LPPool2d';
+  constructor(norm_type: number, kernel_size: Size, ...rest: LPPoolRest) {
+    super(2, norm_type, kernel_size, rest);
+  }
+}
+export class LPPool3d extends LPPool {
+  static override readonly type: string = 'torch.nn.LPPool3d';
+  constructor(norm_type: number, kernel_size: Size, ...rest: LPPoolRest) {
+    super(3, norm_type, kernel_size, rest);
+  }
+}

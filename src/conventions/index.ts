@@ -1,0 +1,30 @@
+import { ModelError } from '../source/errors.js';
+import { exact } from './exact.js';
+import { thop } from './thop.js';
+import { torchstat } from './torchstat.js';
+import type { Convention } from './types.js';
+
+export { type TorchstatRow, type TorchstatTable, torchstatTable } from './torchstat.js';
+export type {
+  Convention,
+  ConventionOptions,
+  ConventionResult,
+  Count,
+  CustomOps,
+  CustomRule,
+  Unit,
+  WorkUnit,
+} from './types.js';
+
+/** Every convention; adding one is a file and a line here. */
+export const CONVENTIONS: readonly Convention[] = [exact, thop, torchstat];
+
+/** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */
+export function conventionOf(id: string): Convention {
+  const found = CONVENTIONS.find((c) => c.id === id.toLowerCase());
+  if (found === undefined)
+    throw new ModelError('argument', `there is no convention "${id}"`, {
+      hint: `known: ${CONVENTIONS.map((c) => c.id).join(', ')}`,
+    });
+  return found;
+}

@@ -1,0 +1,283 @@
+import { add, type Dim, isStatic, mul, product, sub, sum } from '../dim/index.js';
+import { numel } from '../tensor/index.js';
+import type { Ledger, ModuleInfo, Note } from '../trace/index.js';
+import type { Convention, ConventionOptions, ConventionResult, WorkUnit } from './types.js';
+import { distinctChildren, elements, shortName, standInNote, tallyNames, unitOfCall, unitOfEntry } from './units.js';
+
+/** What torchstat shows of one layer. Bytes are those of float32. */
+export interface TorchstatRow {
+  readonly path: string;
+  readonly input: readonly Dim[];
+  readonly output: readonly Dim[];
+  readonly params: Dim;
+  /** Elements of the output: × 4 / 2^20 is the memory(MB) column. */
+  readonly outputElements: Dim;
+  readonly madd: Dim;
+  readonly flops: Dim;
+  readonly memRead: Dim;
+  readonly memWrite: Dim;
+}
+
+export interface TorchstatTable {
+  readonly rows: readonly TorchstatRow[];
+  /** Why torchstat itself stops with an error on this model; then there are no rows to trust. */
+  readonly failure: string | null;
+  readonly unsupported: {
+    readonly madd: readonly string[];
+    readonly flops: readonly string[];
+    readonly memory: readonly string[];
+  };
+}
+
+interface Layer {
+  readonly unit: WorkUnit;
+  readonly input: readonly Dim[];
+  readonly output: readonly Dim[];
+  /** Parameters that require a gradient: what its memory column reads. */
+  readonly trainable: Dim;
+}
+type Rule = (layer: Layer) => Dim;
+
+const out = (l: Layer): Dim => numel(l.output);
+const inn = (l: Layer): Dim => numel(l.input);
+const kernel = (l: Layer): Dim => product((l.unit.attrs['kernel'] as readonly Dim[] | undefined) ?? []);
+const groups = (l: Layer): number => (l.unit.attrs['groups'] as number | undefined) ?? 1;
+const biased = (l: Layer): boolean => l.unit.attrs['bias'] === true;
+const table = (rules: Readonly<Record<string, Rule>>): Readonly<Record<string, Rule>> =>
+  Object.fromEntries(
+    Object.entries(rules).flatMap(([names, rule]) => names.split(' ').map((n) => [`torch.nn.${n}`, rule])),
+  );
+
+/** kernel × in channels × (out channels / groups) per position, bias added once an output. */
+const convFlops: Rule = (l) => {
+  const positions = product(l.output.slice(1));
+  const perGroup = divide(l.output[0] ?? 0, groups(l));
+  return add(mul(kernel(l), l.input[0] ?? 0, perGroup, positions), biased(l) ? out(l) : 0);
+};
+/** Multiplications, and additions one fewer (or as many, with a bias), of every output. */
+const convMadd: Rule = (l) => {
+  const perOutput = mul(kernel(l), divide(l.input[0] ?? 0, groups(l)));
+  return mul(add(mul(2, perOutput), biased(l) ? 0 : -1), out(l));
+};
+/** The same, with the positions of the input in place of the output's. */
+const transposedMadd: Rule = (l) => {
+  const perInput = mul(kernel(l), divide(l.output[0] ?? 0, groups(l)), groups(l), divide(l.input[0] ?? 0, groups(l)));
+  const positions = product(l.input.slice(1));
+  const adds = biased(l) ? perInput : sub(perInput, mul(l.output[0] ?? 0, 1));
+  return mul(add(perInput, adds), positions);
+};
+const linearFlops: Rule = (l) => mul(inn(l), out(l));
+
+const FLOPS = table({
+  Conv2d: convFlops,
+  BatchNorm2d: (l) => mul(inn(l), l.unit.attrs['affine'] ? 2 : 1),
+  'ReLU ReLU6 PReLU ELU LeakyReLU': inn,
+  'MaxPool2d AvgPool2d': inn,
+  Linear: linearFlops,
+  Upsample: (l) => product(l.output.slice(1)), // the channels are left out
+});
+
+const MADD = table({
+  Conv2d: convMadd,
+  ConvTranspose2d: transposedMadd,
+  BatchNorm2d: (l) => mul(4, inn(l)),
+  MaxPool2d: (l) => mul(sub(kernel(l), 1), out(l)),
+  AvgPool2d: (l) => mul(kernel(l), out(l)),
+  'ReLU ReLU6': inn,
+  Softmax: (l) => sub(mul(3, inn(l)), 1),
+  Linear: (l) => mul(out(l), sub(mul(2, inn(l)), 1)),
+});
+
+interface Bytes {
+  readonly read: Dim;
+  readonly write: Dim;
+}
+const bytes = (read: Dim, write: Dim): Bytes => ({ read: mul(4, read), write: mul(4, write) });
+const withWeights = (l: Layer): Bytes => bytes(add(inn(l), l.trainable), out(l));
+const MEMORY: Readonly<Record<string, (l: Layer) => Bytes>> = Object.fromEntries(
+  [
+    ['Conv2d', withWeights],
+    ['Linear', withWeights],
+    ['BatchNorm2d', (l: Layer) => bytes(add(inn(l), mul(2, l.input[0] ?? 0)), inn(l))],
+    ['PReLU', (l: Layer) => bytes(add(inn(l), l.trainable), inn(l))],
+    ...['ReLU', 'ReLU6', 'ELU', 'LeakyReLU'].map((n) => [n, (l: Layer) => bytes(inn(l), inn(l))] as const),
+    ...['MaxPool2d', 'AvgPool2d'].map((n) => [n, (l: Layer) => bytes(inn(l), out(l))] as const),
+  ].map(([name, rule]) => [`torch.nn.${name as string}`, rule as (l: Layer) => Bytes]),
+);
+
+function divide(channels: Dim, by: number): Dim {
+  return typeof channels === 'number' ? Math.floor(channels / by) : channels;
+}
+
+/** Where the tool's own functions assert a rank, and stop the run when it is another. Ranks are with the batch. */
+const RANKS: Readonly<Record<string, number>> = Object.fromEntries(
+  [
+    ...['Conv2d', 'ConvTranspose2d', 'BatchNorm2d', 'MaxPool2d', 'AvgPool2d'].map((n) => [n, 4] as const),
+    ['Linear', 2] as const,
+  ].map(([n, rank]) => [`torch.nn.${n}`, rank]),
+);
+
+/** The rows of torchstat's table: one a leaf module, called or not; of several calls only the last is kept. */
+export function torchstatTable(ledger: Ledger): TorchstatTable {
+  const rows: TorchstatRow[] = [];
+  const unsupported = { madd: [] as string[], flops: [] as string[], memory: [] as string[] };
+  let failure = inputFailure(ledger);
+  const row = (path: string, mro: readonly string[], unit: WorkUnit | null, params: Dim, trainable: Dim): void => {
+    if (unit === null) {
+      rows.push({
+        path,
+        input: [0, 0, 0],
+        output: [0, 0, 0],
+        params: 0,
+        outputElements: 0,
+        madd: 0,
+        flops: 0,
+        memRead: 0,
+        memWrite: 0,
+      });
+      return;
+    }
+    failure ??= callFailure(unit, mro, path);
+    if (failure !== null && (unit.inputs.length === 0 || unit.outputs.length === 0)) return;
+    const layer: Layer = {
+      unit,
+      input: (unit.inputs[0] ?? []).slice(1),
+      output: (unit.outputs[0] ?? []).slice(1),
+      trainable,
+    };
+    const [f, m, b] = [byClass(FLOPS, mro), byClass(MADD, mro), byClass(MEMORY, mro)];
+    if (f === undefined) unsupported.flops.push(unit.type);
+    if (m === undefined) unsupported.madd.push(unit.type);
+    if (b === undefined) unsupported.memory.push(unit.type);
+    const moved = b?.(layer) ?? { read: 0, write: 0 };
+    rows.push({
+      path,
+      input: layer.input,
+      output: layer.output,
+      params,
+      outputElements: numel(layer.output),
+      madd: m?.(layer) ?? 0,
+      flops: f?.(layer) ?? 0,
+      memRead: moved.read,
+      memWrite: moved.write,
+    });
+  };
+  if (ledger.modules === 'exact') {
+    for (const [path, module] of leaves(ledger.root.module)) {
+      const own = module.weights.filter((w) => w.weight.kind === 'parameter').map((w) => w.weight);
+      const call = module.calls.at(-1) ?? null;
+      row(
+        path,
+        module.mro,
+        call === null ? null : unitOfCall(call),
+        sum(elements(own)),
+        sum(elements(own.filter((w) => w.trainable !== false))),
+      );
+    }
+  } else {
+    for (const entry of ledger.entries) {
+      const unit = unitOfEntry(entry);
+      const weights = entry.inputs.flatMap((v) => (v?.weight?.kind === 'parameter' ? [v.weight] : []));
+      if (unit !== null) row(unit.path, [unit.type], unit, sum(elements(weights)), sum(elements(weights)));
+    }
+  }
+  return { rows, failure, unsupported };
+}
+
+/** The rule of a class or of the nearest base that has one: torchstat asks `isinstance`. */
+function byClass<T>(rules: Readonly<Record<string, T>>, mro: readonly string[]): T | undefined {
+  return mro.map((type) => rules[type]).find((rule) => rule !== undefined);
+}
+
+function* leaves(module: ModuleInfo, prefix = '', seen: Set<ModuleInfo> = new Set()): Generator<[string, ModuleInfo]> {
+  if (seen.has(module)) return;
+  seen.add(module);
+  const children = distinctChildren(module);
+  if (children.length === 0) yield [prefix, module];
+  for (const child of children)
+    yield* leaves(child.module, prefix === '' ? child.name : `${prefix}.${child.name}`, seen);
+}
+
+function inputFailure(ledger: Ledger): string | null {
+  if (ledger.inputs.length !== 1)
+    return `torchstat takes a single C×H×W input; this model takes ${ledger.inputs.length}`;
+  const rank = ledger.inputs[0]?.value.type?.shape.length;
+  return rank === 4 ? null : `torchstat asserts a C×H×W input; with its batch this model's has ${rank} axes`;
+}
+
+function callFailure(unit: WorkUnit, mro: readonly string[], path: string): string | null {
+  const rank = byClass(RANKS, mro);
+  const found = unit.inputs[0]?.length;
+  if (found === undefined || unit.inputs.length > 1 || unit.outputs.length > 1)
+    return `torchstat expects one tensor in and one out of every leaf module; ${path} (${shortName(unit.type)}) has others`;
+  return rank !== undefined && found !== rank
+    ? `torchstat asserts ${rank} axes for the input of ${shortName(unit.type)}; ${path} gets ${found}`
+    : null;
+}
+
+function note(message: string, code: string): Note {
+  return { code, message };
+}
+
+export const torchstat: Convention = {
+  id: 'torchstat',
+  title: 'torchstat',
+  version: '0.0.7',
+  source: 'torchstat/compute_flops.py, compute_madd.py, compute_memory.py, reporter.py',
+  words:
+    'Flops are multiply-accumulates of convolutions (with bias) and linear layers plus one per element of activations, pools and batch norm (2); MAdd counts multiplications and additions apart. One row a leaf module, the last call only; batch 1.',
+  run(ledger: Ledger, _options: ConventionOptions = {}): ConventionResult {
+    const { rows, failure, unsupported } = torchstatTable(ledger);
+    const notes: Note[] = [...standInNote(ledger, 'torchstat')];
+    const base = {
+      id: 'torchstat',
+      version: '0.0.7',
+      title: 'torchstat',
+      units: { madd: 'flop', flops: 'mac', memory_MB: 'MB', mem_read_B: 'byte', mem_write_B: 'byte' },
+    } as const;
+    if (failure !== null)
+      return {
+        ...base,
+        counts: {},
+        params: sum(rows.map((r) => r.params)),
+        notes: [...notes, note(failure, 'tool-fails')],
+      };
+    for (const [kind, types] of Object.entries(unsupported))
+      if (types.length > 0)
+        notes.push(note(`no ${kind} rule in torchstat, counted as 0: ${tallyNames(types)}`, 'silent-zero'));
+    const repeated =
+      ledger.modules === 'exact'
+        ? [...leaves(ledger.root.module)].filter(([, m]) => m.calls.length > 1).map(([path]) => path)
+        : [];
+    if (repeated.length > 0)
+      notes.push(
+        note(
+          `layers called more than once keep only their last call: ${repeated.length} (${repeated.slice(0, 3).join(', ')}${repeated.length > 3 ? ', …' : ''})`,
+          'last-call-only',
+        ),
+      );
+    if (ledger.inputs[0]?.value.type?.shape[0] !== 1)
+      notes.push(
+        note('torchstat builds an input with a batch of 1; the batch given is left out of its numbers', 'batch-one'),
+      );
+    const elementsOut = sum(rows.map((r) => r.outputElements));
+    return {
+      ...base,
+      counts: {
+        madd: sum(rows.map((r) => r.madd)),
+        flops: sum(rows.map((r) => r.flops)),
+        ...(isStatic(elementsOut) ? { memory_MB: (Number(elementsOut) * 4) / 2 ** 20 } : {}),
+        mem_read_B: sum(rows.map((r) => r.memRead)),
+        mem_write_B: sum(rows.map((r) => r.memWrite)),
+      },
+      params: sum(rows.map((r) => r.params)),
+      notes,
+      layers: new Map(
+        rows.map((r) => [
+          r.path,
+          { madd: r.madd, flops: r.flops, mem_read_B: r.memRead, mem_write_B: r.memWrite, params: r.params },
+        ]),
+      ),
+    };
+  },
+};
