@@ -210,27 +210,6 @@ export class Concat extends nn.Module<[readonly Tensor[]]> {
   }
 }
 
-/** The maps that it is given added up, with a learnt weight for each after the first where asked. */
-export class Sum extends nn.Module<[readonly Tensor[]]> {
-  static override readonly type: string = 'models.experimental.Sum';
-  w: nn.Parameter | null;
-  readonly n: number;
-  constructor(n: number, weight = false) {
-    super();
-    this.n = n;
-    this.w = weight ? new nn.Parameter([n - 1]) : null;
-  }
-  forward(x: readonly Tensor[]): Tensor {
-    const weights = this.w?.sigmoid().mul(2) ?? null;
-    let y = x[0] as Tensor;
-    for (let i = 1; i < this.n; i++) {
-      const next = x[i] as Tensor;
-      y = y.add(weights === null ? next : next.mul(weights.select(0, i - 1)));
-    }
-    return y;
-  }
-}
-
 /** Kernels of several sizes beside each other; the channels shared out evenly, or so that each has as many weights. */
 export class MixConv2d extends nn.Module {
   static override readonly type: string = 'models.experimental.MixConv2d';

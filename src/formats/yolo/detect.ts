@@ -22,6 +22,8 @@ export class Detect extends nn.Module<[readonly Tensor[]], HeadOutput> {
   readonly nl: number;
   readonly na: number;
   readonly masks: number;
+  /** How many times smaller than the image each map is; the model finds it out once it is built. */
+  stride: readonly number[] = [];
   anchors: nn.Buffer;
   m: nn.ModuleList<nn.Conv2d>;
 
@@ -37,7 +39,7 @@ export class Detect extends nn.Module<[readonly Tensor[]], HeadOutput> {
   }
 
   override describe(): Readonly<Record<string, Attr>> {
-    return { nc: this.nc, anchors: this.na, maps: this.nl };
+    return { nc: this.nc, anchors: this.na, stride: [...this.stride] };
   }
 
   forward(x: readonly Tensor[]): HeadOutput {
@@ -62,8 +64,10 @@ export class Detect extends nn.Module<[readonly Tensor[]], HeadOutput> {
         : parts(raw, 2, 2, this.nc + 1, this.masks).map((t, at) => (at < 3 ? t.sigmoid() : t))
     ) as [Tensor, Tensor, Tensor, Tensor?];
     const { grid, sizes } = this.grid(i, h, w);
-    const stride = 1; // by which the maps are smaller; multiplying costs the same whatever it is
-    const centre = xy.mul(2).add(grid).mul(stride);
+    const centre = xy
+      .mul(2)
+      .add(grid)
+      .mul(this.stride[i] ?? 1);
     const size = wh.mul(2).pow(2).mul(sizes);
     return cat([centre, size, conf, ...(mask === undefined ? [] : [mask])], 4);
   }
@@ -73,7 +77,11 @@ export class Detect extends nn.Module<[readonly Tensor[]], HeadOutput> {
     const shape: readonly Dim[] = [1, this.na, h, w, 2];
     const [rows, columns] = [arange(h, 'float32').unsqueeze(1).expand(h, w), arange(w, 'float32').expand(h, w)];
     const grid = stack([columns, rows], 2).expand(shape).sub(0.5);
-    const sizes = this.anchors.select(0, i).mul(1).view(1, this.na, 1, 1, 2).expand(shape);
+    const sizes = this.anchors
+      .select(0, i)
+      .mul(this.stride[i] ?? 1)
+      .view(1, this.na, 1, 1, 2)
+      .expand(shape);
     return { grid, sizes };
   }
 }
@@ -92,10 +100,10 @@ export class Segment extends Detect {
   }
   override forward(x: readonly Tensor[]): HeadOutput {
     const prototypes = this.proto(x[0] as Tensor);
-    const [boxes, maps] = super.forward(x);
-    return this.training
-      ? [maps as readonly Tensor[], prototypes]
-      : [boxes as Tensor, prototypes, maps as readonly Tensor[]];
+    const out = super.forward(x);
+    if (this.training) return [out as readonly Tensor[], prototypes];
+    const [boxes, maps] = out as [Tensor, readonly Tensor[]];
+    return [boxes, prototypes, maps];
   }
 }
 
