@@ -22,7 +22,10 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  banner: { js: '#!/usr/bin/env node' },
+  // Some dependencies are CommonJS and ask for Node's own modules by `require`, which an ES module has to make first.
+  banner: {
+    js: "#!/usr/bin/env node\nimport{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
   legalComments: 'none',
 });
 chmodSync('dist/opcount.js', 0o755);

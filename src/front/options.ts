@@ -1,6 +1,7 @@
 import { type Dim, parse } from '../dim/index.js';
+import type { InputOverride } from '../formats/types.js';
 import { ModelError } from '../source/errors.js';
-import { type DType, parseDType } from '../tensor/index.js';
+import { parseDType } from '../tensor/index.js';
 
 /** An extent: a number, or the name (or formula) of a free dimension: `224`, `'batch'`, `'32*h'`. */
 export type ExtentLike = Dim | string;
@@ -9,12 +10,6 @@ export type InputLike = ShapeLike | { readonly shape: ShapeLike; readonly dtype?
 
 /** Inputs in order, or by name. */
 export type InputsLike = readonly InputLike[] | Readonly<Record<string, InputLike>>;
-
-export interface InputOverride {
-  readonly name?: string;
-  readonly shape: readonly Dim[];
-  readonly dtype?: DType;
-}
 
 /** Input shapes as the user wrote them, made dimensions. Throws ModelError `argument` for a negative or broken extent. */
 export function resolveInputs(inputs: InputsLike): InputOverride[] {

@@ -1,6 +1,7 @@
 export { attention, headsOf } from './attention.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
 export { BINARY, type Binary, binary, cast, fold, UNARY, type Unary, unary, where } from './elementwise.js';
+export { eachText, type Formula, formulas } from './formulas.js';
 export * from './layout.js';
 export { bilinear, einsum, linear, matmul } from './matmul.js';
 export {

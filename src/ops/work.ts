@@ -31,8 +31,8 @@ export type Work =
       readonly kind: 'contraction';
       /** Multiply-accumulates, positions on zero padding included. */
       readonly products: Dim;
-      /** The same without the products that meet zero padding, where extents are numbers. */
-      readonly unpadded?: Dim;
+      /** The same without the products that meet zero padding; null where a free extent keeps them from being counted. */
+      readonly unpadded: Dim | null;
       readonly outputs: Dim;
       /** Whether a bias is added to each output. */
       readonly bias: boolean;
@@ -72,10 +72,8 @@ export interface Effect {
   readonly gap?: string;
 }
 
-export function contraction(products: Dim, outputs: Dim, bias = false, unpadded?: Dim): Work {
-  return unpadded === undefined
-    ? { kind: 'contraction', products, outputs, bias }
-    : { kind: 'contraction', products, outputs, bias, unpadded };
+export function contraction(products: Dim, outputs: Dim, bias = false, unpadded: Dim | null = products): Work {
+  return { kind: 'contraction', products, outputs, bias, unpadded };
 }
 
 /** Work per element; integer and boolean tensors carry index arithmetic, which is not floating point: no work. */
@@ -140,7 +138,7 @@ function tallyOne(w: Work): Tally {
       const biasAdds = w.bias ? w.outputs : 0;
       return {
         macs: w.products,
-        macsUnpadded: w.unpadded ?? null,
+        macsUnpadded: w.unpadded,
         flops: add(mul(2, w.products), biasAdds),
         primitives: w.bias ? { add: biasAdds } : {},
       };

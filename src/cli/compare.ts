@@ -1,0 +1,28 @@
+import { profileOf } from '../front/profile.js';
+import { read } from '../node.js';
+import { compareReports, compareText, toJson, type UnitMode } from '../report/index.js';
+import { type ModelFlags, openOptions } from './options.js';
+import { type ColorMode, emit, styleFor } from './output.js';
+
+export interface CompareFlags extends ModelFlags {
+  readonly depth?: number;
+  readonly format?: string;
+  readonly output?: string;
+  readonly units?: UnitMode;
+  readonly color: ColorMode;
+}
+
+/** `opcount compare`: two models, modules side by side; the inputs given hold for both. */
+export async function runCompare(a: string, b: string, flags: CompareFlags): Promise<number> {
+  const options = openOptions(flags);
+  const left = profileOf(await read(a, options), options);
+  const right = profileOf(await read(b, options), options);
+  const depth = flags.depth ?? 1;
+  emit(
+    flags.format === 'json'
+      ? toJson(compareReports(left, right, depth))
+      : compareText(left, right, depth, flags.units ?? 'auto', styleFor(flags.color, flags.output !== undefined)),
+    flags.output,
+  );
+  return 0;
+}

@@ -1,0 +1,74 @@
+import { isModelError, isSourceError, type ModelError, type Place } from '../source/errors.js';
+
+/** Exit codes, as the interface promises them to scripts. */
+export const EXIT = { fine: 0, overBudget: 1, usage: 2, unreadable: 3, unreachable: 4 } as const;
+
+/** A command that cannot be carried out as it was typed. */
+export class UsageError extends Error {
+  readonly hint: string | null;
+  constructor(message: string, hint: string | null = null) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** What went wrong, where, and what to do: never a stack trace. */
+export function explainError(error: unknown): { readonly text: string; readonly code: number } {
+  if (error instanceof UsageError) return { text: lines(error.message, null, error.hint), code: EXIT.usage };
+  if (isModelError(error))
+    return {
+      text: lines(error.message, placeText(error), error.hint),
+      code: error.code === 'argument' ? EXIT.usage : EXIT.unreadable,
+    };
+  if (isSourceError(error)) return { text: lines(error.message, null, error.hint), code: EXIT.unreachable };
+  if (error instanceof RangeError && /call stack|array length|Map maximum/i.test(error.message))
+    return {
+      text: lines(
+        'the model is nested too deeply, or states sizes that cannot be',
+        null,
+        'export it again; if it is sound, please report it',
+      ),
+      code: EXIT.unreadable,
+    };
+  const detail = error instanceof Error ? error.message : String(error);
+  return {
+    text: lines(
+      `opcount failed on this model: ${detail}`,
+      null,
+      'this is a fault of opcount, not of the model: please report it (OPCOUNT_DEBUG=1 shows where)',
+    ),
+    code: EXIT.unreadable,
+  };
+}
+
+function placeText(error: ModelError): string | null {
+  const parts = placeParts(error.at);
+  if (error.format !== null && parts.length > 0) parts.unshift(error.format);
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+function placeParts(at: Place): string[] {
+  const parts: string[] = [];
+  if (at.module !== undefined) parts.push(`module ${at.module}`);
+  if (at.node !== undefined) parts.push(`node ${at.node}`);
+  if (at.field !== undefined) parts.push(at.field);
+  if (at.offset !== undefined) parts.push(`byte ${at.offset}`);
+  return parts;
+}
+
+function lines(message: string, place: string | null, hint: string | null): string {
+  return [
+    `error: ${printable(message)}`,
+    ...(place === null ? [] : [`  at   ${printable(place)}`]),
+    ...(hint === null ? [] : [`  try  ${printable(hint)}`]),
+  ].join('\n');
+}
+
+/** Names come from files: what would steer a terminal is shown, not sent, and nothing fills the screen. */
+export function printable(text: string): string {
+  const clean = [...text].map((c) => {
+    const code = c.codePointAt(0) ?? 0;
+    return (code < 32 && c !== '\n') || (code >= 127 && code < 160) ? `\\x${code.toString(16).padStart(2, '0')}` : c;
+  });
+  return clean.length > 2000 ? `${clean.slice(0, 2000).join('')}…` : clean.join('');
+}

@@ -1,0 +1,135 @@
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../version.js';
+import { EXIT, explainError, UsageError } from './errors.js';
+import { addModelFlags, addOutputFlags, addReportFlags } from './options.js';
+import { say } from './output.js';
+
+// Each command's code is loaded when it is asked for.
+
+function program(): Command {
+  const opcount = new Command('opcount')
+    .description('What a neural network costs: MACs, FLOPs, parameters and memory, read from the model itself.')
+    .version(VERSION)
+    .showHelpAfterError(false)
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      `
+<model> is a file, an http(s) URL, - (stdin) or a built-in name (opcount models).
+
+  opcount resnet50                              the numbers, and where the compute goes
+  opcount model.onnx --input 1x3x640x640        at another input size
+  opcount resnet50 --as thop,torchstat          what other tools print for it
+  opcount check model.onnx --max-macs 5G        a budget to keep in CI
+
+Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 unreadable model, 4 unreachable source.`,
+    );
+  addReportFlags(
+    opcount.command('profile', { isDefault: true }).description('profile a model (the default)').argument('<model>'),
+  ).action(async (model: string, flags) => finish(await (await import('./profile.js')).runProfile(model, flags)));
+
+  addOutputFlags(
+    addModelFlags(
+      opcount
+        .command('compare')
+        .description('two models, modules side by side, with the difference of each')
+        .argument('<a>')
+        .argument('<b>'),
+    ).option('--depth <n>', 'levels of the module tree', Number),
+    ['table', 'json'],
+  ).action(async (a: string, b: string, flags) => finish(await (await import('./compare.js')).runCompare(a, b, flags)));
+
+  const check = addModelFlags(
+    opcount
+      .command('check')
+      .description('fail when a model is over budget, has grown, or has operators that cannot be counted')
+      .argument('<model>'),
+  );
+  for (const [flag, what] of [
+    ['--max-macs', '5G'],
+    ['--max-flops', '10G'],
+    ['--max-params', '30M'],
+    ['--max-peak', '512MiB'],
+  ] as const)
+    check.option(`${flag} <amount>`, `at most so much: ${what}`, later(flag));
+  addOutputFlags(
+    check
+      .option('--baseline <file>', 'a report of --format json that nothing may exceed')
+      .option('--tolerance <percent>', 'growth over the baseline to let pass', percentage),
+    ['table', 'json'],
+  ).action(async (model: string, flags) => {
+    const { amount, runCheck } = await import('./check.js');
+    for (const key of ['maxMacs', 'maxFlops', 'maxParams', 'maxPeak'])
+      if (key in flags) flags[key] = amount(flags[key]);
+    finish(await runCheck(model, flags));
+  });
+
+  addOutputFlags(opcount.command('models').description('the built-in models'), ['table', 'json']).action(
+    async (flags) => finish((await import('./models.js')).runModels(flags)),
+  );
+
+  addOutputFlags(
+    opcount
+      .command('explain')
+      .description('formula, source and limits of an operator or a convention')
+      .argument('[op|convention]'),
+    ['table', 'json'],
+  ).action(async (subject: string | undefined, flags) =>
+    finish((await import('./explain.js')).runExplain(subject, flags)),
+  );
+  return opcount;
+}
+
+function later(_flag: string): (text: string) => string {
+  return (text) => text;
+}
+
+function percentage(text: string): number {
+  const n = Number(text.replace(/\s*%$/, ''));
+  if (!Number.isFinite(n) || n < 0) throw new UsageError(`--tolerance takes a percentage, not "${text}"`);
+  return n;
+}
+
+function finish(code: number): void {
+  process.exitCode = code;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  // A reader that closes early (`| head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.fine);
+    throw error;
+  });
+  const opcount = program();
+  for (const command of [opcount, ...opcount.commands])
+    command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
+  try {
+    if (argv.length === 0) {
+      say(opcount.helpInformation());
+      finish(EXIT.usage);
+      return;
+    }
+    await opcount.parseAsync(argv as string[], { from: 'user' });
+  } catch (error) {
+    report(error);
+  }
+}
+
+function report(error: unknown): void {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return; // --help and --version
+    const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
+    const told = explainError(
+      new UsageError(message, hint?.replace(/^\(|\)$/g, '') ?? '`opcount --help` lists the options'),
+    );
+    say(told.text);
+    finish(EXIT.usage);
+    return;
+  }
+  const { text, code } = explainError(error);
+  say(text);
+  if (process.env['OPCOUNT_DEBUG'] && error instanceof Error) say(String(error.stack));
+  finish(code);
+}
+
+await main(process.argv.slice(2));

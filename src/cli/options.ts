@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { type InputLike, type InputsLike, parseShape } from '../front/options.js';
+import { GROUPINGS, type Grouping } from '../ledger/index.js';
+import { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from '../report/index.js';
+import { UsageError } from './errors.js';
+import { COLOR_MODES, type ColorMode } from './output.js';
+
+/** The options that say how a model is opened. */
+export interface ModelFlags {
+  readonly input?: readonly string[];
+  readonly bind?: Readonly<Record<string, string>>;
+}
+
+export interface ReportFlags extends ModelFlags {
+  readonly as?: readonly string[];
+  readonly by?: Grouping;
+  readonly depth?: number;
+  readonly top?: number;
+  readonly sort?: Sort;
+  readonly columns?: readonly string[];
+  readonly format?: Format;
+  readonly output?: string;
+  readonly formula?: boolean;
+  readonly units?: UnitMode;
+  readonly color: ColorMode;
+  readonly quiet?: boolean;
+}
+
+const list = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+];
+
+function whole(name: string, least: number): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (!/^\d+$/.test(text) || n < least)
+      throw new UsageError(`${name} takes a whole number from ${least}, not "${text}"`);
+    return n;
+  };
+}
+
+/** `batch=8,seq=128`, repeatable. */
+function bindings(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const all: Record<string, string> = { ...before };
+  for (const part of list(text)) {
+    const equals = part.lastIndexOf('=');
+    if (equals < 1 || equals === part.length - 1)
+      throw new UsageError(`--bind "${part}" is not of the form name=value`, 'write --bind batch=8,seq=128');
+    all[part.slice(0, equals).trim()] = part.slice(equals + 1).trim();
+  }
+  return all;
+}
+
+export function addModelFlags(command: Command): Command {
+  return command
+    .option(
+      '--input <[name=]shape[:dtype]>',
+      'an input: 1x3x224x224, ids=1x128:int64, batchx3x224x224 (repeatable)',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .option('--bind <name=value,…>', 'numbers for free dimensions: batch=8,seq=128', bindings);
+}
+
+export function addOutputFlags(command: Command, formats: readonly string[]): Command {
+  return command
+    .addOption(new Option('--format <format>', 'how to print it').choices([...formats]))
+    .option('-o, --output <file>', 'write the result there instead of to stdout')
+    .addOption(new Option('--units <units>', 'auto: 4.089 G; raw: all digits').choices([...UNIT_MODES]))
+    .addOption(new Option('--color <when>', 'colours').choices([...COLOR_MODES]).default('auto'))
+    .option('--quiet', 'no notes on stderr');
+}
+
+export function addReportFlags(command: Command): Command {
+  addModelFlags(command)
+    .option('--as <convention,…>', 'also what these tools print: thop,torchstat,… or all', list)
+    .addOption(new Option('--by <what>', 'what a row is').choices([...GROUPINGS]))
+    .option('--depth <n>', 'levels of the module tree', whole('--depth', 0))
+    .option('--top <n>', 'only the n largest rows', whole('--top', 1))
+    .addOption(new Option('--sort <by>', 'largest first').choices([...SORTS]))
+    .option('--columns <id,…>', 'columns of the table', list)
+    .option('--formula', 'formulas in free dimensions with all their terms');
+  return addOutputFlags(command, FORMATS);
+}
+
+/** `NAME=SHAPE` and bare shapes, in order. An `=` inside a shape does not exist, so the first one ends the name. */
+export function inputsOf(flags: ModelFlags): InputsLike | undefined {
+  if (flags.input === undefined) return undefined;
+  return flags.input.map((text): InputLike => {
+    const equals = text.indexOf('=');
+    const { shape, dtype } = parseShape(text.slice(equals + 1));
+    return {
+      shape,
+      ...(dtype === undefined ? {} : { dtype }),
+      ...(equals < 1 ? {} : { name: text.slice(0, equals).trim() }),
+    };
+  });
+}
+
+/** What `read` of the library takes. */
+export function openOptions(flags: ModelFlags): { inputs?: InputsLike; bind?: Readonly<Record<string, string>> } {
+  const inputs = inputsOf(flags);
+  return {
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(flags.bind === undefined ? {} : { bind: flags.bind }),
+  };
+}

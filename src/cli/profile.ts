@@ -1,0 +1,34 @@
+import { CONVENTIONS } from '../conventions/index.js';
+import { profileOf } from '../front/profile.js';
+import { read } from '../node.js';
+import { render } from '../report/index.js';
+import { UsageError } from './errors.js';
+import { openOptions, type ReportFlags } from './options.js';
+import { emit, styleFor } from './output.js';
+
+/** `opcount <model>`: the report. */
+export async function runProfile(model: string, flags: ReportFlags): Promise<number> {
+  const by = flags.by ?? 'module';
+  const format =
+    flags.format ??
+    (by === 'module' && flags.columns === undefined && flags.top === undefined && flags.sort === undefined
+      ? 'tree'
+      : 'table');
+  if (format === 'tree' && by !== 'module')
+    throw new UsageError(`a tree is by module, not by ${by}`, `leave --format tree out: opcount ${model} --by ${by}`);
+  const conventions = flags.as?.includes('all') ? CONVENTIONS.map((c) => c.id) : (flags.as ?? []);
+  const options = openOptions(flags);
+  const ledger = await read(model, options);
+  const report = profileOf(ledger, { ...options, conventions, by: by === 'module' ? 'layer' : by });
+  const text = render(report, format, {
+    style: styleFor(flags.color, flags.output !== undefined),
+    ...(flags.units === undefined ? {} : { units: flags.units }),
+    ...(flags.depth === undefined ? {} : { depth: flags.depth }),
+    ...(flags.top === undefined ? {} : { top: flags.top }),
+    ...(flags.sort === undefined ? {} : { sort: flags.sort }),
+    ...(flags.columns === undefined ? {} : { columns: flags.columns }),
+    ...(flags.formula === undefined ? {} : { formula: flags.formula }),
+  });
+  emit(text, flags.output);
+  return 0;
+}

@@ -1,0 +1,37 @@
+import { ModelError } from '../source/errors.js';
+import type { Source } from '../source/index.js';
+import type { Door } from './types.js';
+import { nameOf } from './unread.js';
+
+export type { Door, InputOverride, ReadOptions } from './types.js';
+
+/** Every format; adding one is a folder and an entry here. */
+export const DOORS: readonly Door[] = [];
+
+/** Bytes that every format is told by. */
+export const HEAD_BYTES = 4096;
+
+/**
+ * The format of a file, by its first bytes before its name. Throws ModelError `wrong-format` where none claims it, with
+ * what the file seems to be.
+ */
+export function doorOf(source: Source): Door {
+  const head = source.read(0, Math.min(source.size, HEAD_BYTES));
+  const votes = DOORS.map((door) => ({ door, vote: door.detect(head, source.name) }));
+  const found = votes.find((v) => v.vote === 'certain') ?? votes.find((v) => v.vote === 'likely');
+  if (found !== undefined) return found.door;
+  const other = nameOf(head, source.name);
+  const known = `opcount reads ${DOORS.map((d) => d.title).join(', ')}`;
+  if (source.size === 0)
+    throw new ModelError('wrong-format', `${source.name} is empty`, {
+      at: { offset: 0 },
+      hint: 'export or download it again',
+    });
+  throw new ModelError(
+    other === null ? 'wrong-format' : 'unsupported',
+    other === null
+      ? `${source.name} is in no format that opcount knows`
+      : `${source.name} is ${other}, which opcount cannot read yet`,
+    { at: { offset: 0 }, hint: `${known}; \`opcount models\` lists what it has built in` },
+  );
+}

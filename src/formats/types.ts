@@ -1,0 +1,29 @@
+import type { Dim } from '../dim/index.js';
+import type { Source } from '../source/index.js';
+import type { DType, Shape } from '../tensor/index.js';
+import type { Ledger } from '../trace/index.js';
+
+/** An input's shape as the caller wants it, in place of what the file says. */
+export interface InputOverride {
+  /** Which input; the first ones in order where it is left out. */
+  readonly name?: string;
+  readonly shape: Shape;
+  readonly dtype?: DType;
+}
+
+export interface ReadOptions {
+  readonly inputs?: readonly InputOverride[];
+  /** Values of free dimensions by name. */
+  readonly bind?: ReadonlyMap<string, Dim>;
+}
+
+/** A format: how to tell it, and how to read it. */
+export interface Door {
+  /** As in `model.format` of a report. */
+  readonly id: string;
+  readonly title: string;
+  /** From the first bytes and the name; must not load the reader. */
+  detect(head: Uint8Array, name: string): 'certain' | 'likely' | 'no';
+  /** Loads the reader. It is synchronous, so that the same code reads files, blobs and HTTP ranges. */
+  load(): Promise<(source: Source, options: ReadOptions) => Ledger>;
+}

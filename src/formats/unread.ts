@@ -1,0 +1,28 @@
+/** Files that people will try and that have no reader: named, so that nobody wonders whether the file is broken. */
+const SIGNATURES: readonly { readonly what: string; readonly at: number; readonly bytes: string }[] = [
+  { what: 'a TensorFlow Lite model', at: 4, bytes: 'TFL3' },
+  { what: 'a GGUF file', at: 0, bytes: 'GGUF' },
+  { what: 'a GGML file', at: 0, bytes: 'lmgg' },
+  { what: 'an HDF5 file (Keras)', at: 0, bytes: '\x89HDF\r\n\x1a\n' },
+  { what: 'a NumPy array', at: 0, bytes: '\x93NUMPY' },
+  { what: 'an ExecuTorch program', at: 4, bytes: 'ET12' },
+  { what: 'an ONNX Runtime model (.ort): export .onnx instead', at: 4, bytes: 'ORTM' },
+  { what: 'a zip archive (PyTorch .pt, .pt2, .pth or Keras)', at: 0, bytes: 'PK\x03\x04' },
+  { what: 'a gzip file: unpack it first', at: 0, bytes: '\x1f\x8b' },
+  { what: 'a pickle (a PyTorch checkpoint of old)', at: 0, bytes: '\x80\x02' },
+  { what: 'a Git LFS pointer, not the model: run `git lfs pull`', at: 0, bytes: 'version https://git-lfs' },
+  { what: 'a web page, not a model: check the download link', at: 0, bytes: '<!' },
+  { what: 'a web page, not a model: check the download link', at: 0, bytes: '<html' },
+  { what: 'a PNG image', at: 0, bytes: '\x89PNG' },
+  { what: 'a PDF', at: 0, bytes: '%PDF' },
+];
+
+/** What a file is by its first bytes, or null. */
+export function nameOf(head: Uint8Array, name: string): string | null {
+  const found = SIGNATURES.find(({ at, bytes }) => [...bytes].every((c, i) => head[at + i] === c.charCodeAt(0)));
+  if (found !== undefined) return found.what;
+  // safetensors: a little-endian length, then a JSON object.
+  if (head[8] === 0x7b && head[7] === 0 && head[6] === 0) return 'a safetensors file';
+  if (/\.py$/i.test(name)) return 'Python source';
+  return null;
+}

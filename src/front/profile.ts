@@ -1,0 +1,135 @@
+import { type CustomOps, conventionOf, torchstatTable } from '../conventions/index.js';
+import { type Dim, substitute } from '../dim/index.js';
+import { bindLedger, type Grouping } from '../ledger/index.js';
+import { type AnyModule, type InputSpec, isModule, readModule } from '../nn/index.js';
+import { buildReport, type Report, type ReportCount, statTable } from '../report/index.js';
+import { ModelError } from '../source/index.js';
+import type { Ledger } from '../trace/index.js';
+import { type Bytes, readBytes } from './open.js';
+import { type ExtentLike, type InputsLike, resolveBindings, resolveInputs } from './options.js';
+
+/** A module of `opcount/nn`, a built-in model's name, or bytes; in Node also a path. */
+export type ModelLike = AnyModule | Bytes | string;
+
+export interface OpenOptions {
+  /** Input shapes, in order or by name: `[[1, 3, 224, 224]]`, `{ input_ids: ['batch', 128] }`. */
+  readonly inputs?: InputsLike;
+  /** Numbers for free dimensions: `{ batch: 8 }`. */
+  readonly bind?: Readonly<Record<string, ExtentLike>>;
+  /** How the report calls the model. */
+  readonly name?: string;
+}
+
+export interface ProfileOptions extends OpenOptions {
+  /** Whose number `macs`, `flops` and `params` are: `thop`, `torchstat`, …; `exact` by default. */
+  readonly convention?: string;
+  /** Further conventions to put into the report. */
+  readonly conventions?: readonly string[];
+  /** A rule for a module class or an operator, as thop's `custom_ops`: it gives the convention's count for one call. */
+  readonly customOps?: CustomOps;
+  /** What a row of `layers` is. */
+  readonly by?: Grouping;
+}
+
+/** The report as data, and the convention's own counts under their unit. */
+export interface Profile extends Report {
+  /** Multiply-accumulates; absent where the convention states none. bigint, or a formula where dimensions are free. */
+  readonly macs: ReportCount;
+  readonly flops: ReportCount;
+  readonly params: ReportCount;
+}
+
+/** How a front opens text: Node tries paths too. */
+export type OpenText = (text: string, options: OpenOptions) => Promise<Ledger>;
+
+/** The facts of a model, unjudged. Throws ModelError and SourceError. */
+export async function readWith(openText: OpenText, model: ModelLike, options: OpenOptions = {}): Promise<Ledger> {
+  const bindings = resolveBindings(options.bind ?? {});
+  let ledger: Ledger;
+  if (isModule(model)) ledger = readModule(model, moduleInputs(model, options, bindings));
+  else if (typeof model === 'string') ledger = await openText(model, options);
+  else ledger = await readBytes(model, readOptions(options));
+  ledger = bindLedger(ledger, bindings);
+  return options.name === undefined ? ledger : { ...ledger, name: options.name };
+}
+
+/** The options of a reader, from what the user wrote. */
+export function readOptions(options: OpenOptions): {
+  inputs?: ReturnType<typeof resolveInputs>;
+  bind: ReadonlyMap<string, Dim>;
+} {
+  return {
+    ...(options.inputs === undefined ? {} : { inputs: resolveInputs(options.inputs) }),
+    bind: resolveBindings(options.bind ?? {}),
+  };
+}
+
+function moduleInputs(model: AnyModule, options: OpenOptions, bindings: ReadonlyMap<string, Dim>): InputSpec[] {
+  if (options.inputs === undefined)
+    throw new ModelError('argument', 'a module does not say what its inputs are', {
+      format: 'nn',
+      hint: `give their shapes: profile(${model.constructor.name || 'model'}, { inputs: [[1, 3, 224, 224]] })`,
+    });
+  return resolveInputs(options.inputs).map((input) => ({
+    ...input,
+    shape: input.shape.map((d) => substitute(d, bindings)),
+  }));
+}
+
+/** Opens a built-in model by name, on its own inputs unless others are given. */
+export async function readBuiltin(name: string, options: OpenOptions): Promise<Ledger> {
+  const { builtin } = await import('../models/registry.js');
+  const model = builtin(name);
+  const build = await model.load();
+  const bindings = resolveBindings(options.bind ?? {});
+  const inputs = options.inputs ?? model.inputs;
+  const module = build();
+  const ledger = readModule(module, moduleInputs(module, { ...options, inputs }, bindings), {
+    name: options.name ?? model.name,
+  });
+  return { ...ledger, format: 'built-in' };
+}
+
+export async function profileWith(
+  openText: OpenText,
+  model: ModelLike,
+  options: ProfileOptions = {},
+): Promise<Profile> {
+  const own = conventionOf(options.convention ?? 'exact').id;
+  const ledger = await readWith(openText, model, options);
+  return profileOf(ledger, { ...options, convention: own });
+}
+
+/** The report of a ledger, with the numbers of one convention in front. */
+export function profileOf(ledger: Ledger, options: ProfileOptions = {}): Profile {
+  const id = conventionOf(options.convention ?? 'exact').id;
+  const report = buildReport(ledger, {
+    conventions: [id, ...(options.conventions ?? [])],
+    bound: resolveBindings(options.bind ?? {}),
+    ...(options.by === undefined ? {} : { by: options.by }),
+    ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
+  });
+  const result = report.conventions[id];
+  const inUnit = (unit: string): ReportCount | number | undefined => {
+    const name = Object.keys(result?.counts ?? {}).find((n) => result?.units[n] === unit);
+    return name === undefined ? undefined : result?.counts[name];
+  };
+  // Not enumerable: JSON of a profile is the report's schema and nothing else.
+  const hidden = (value: unknown): PropertyDescriptor => ({ value, enumerable: false });
+  return Object.defineProperties(
+    { ...report },
+    {
+      macs: hidden(inUnit('mac')),
+      flops: hidden(inUnit('flop')),
+      params: hidden(result?.params),
+    },
+  ) as Profile;
+}
+
+/**
+ * torchstat's `stat(model, (3, 224, 224))`: its table and totals as text, the duration left out. `input` is C×H×W; the
+ * batch is 1, as there. Throws ModelError where torchstat itself fails.
+ */
+export async function statWith(openText: OpenText, model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
+  return statTable(torchstatTable(await readWith(openText, model, { inputs: [[1, ...input]] })));
+}

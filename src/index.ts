@@ -1,0 +1,56 @@
+import { readAsync } from './front/open.js';
+import type { ExtentLike } from './front/options.js';
+import {
+  type ModelLike,
+  type OpenOptions,
+  type Profile,
+  type ProfileOptions,
+  profileWith,
+  readBuiltin,
+  readOptions,
+  readWith,
+  statWith,
+} from './front/profile.js';
+import type { Ledger } from './trace/index.js';
+
+export type { Convention, CustomOps, CustomRule, WorkUnit } from './conventions/index.js';
+export { CONVENTIONS } from './conventions/index.js';
+export type { Dim } from './dim/index.js';
+export { format as formatDim, parse as parseDim, sym } from './dim/index.js';
+export type { ExtentLike, InputLike, InputsLike, ShapeLike } from './front/options.js';
+export type { ModelLike, OpenOptions, Profile, ProfileOptions } from './front/profile.js';
+export {
+  cleverFormat,
+  type Format,
+  type RenderOptions,
+  type Report,
+  render as report,
+  toJson,
+} from './report/index.js';
+export { isModelError, isSourceError, ModelError, memorySource, type Source, SourceError } from './source/index.js';
+export type { Ledger } from './trace/index.js';
+export { VERSION as version } from './version.js';
+
+async function openText(text: string, options: OpenOptions): Promise<Ledger> {
+  return /^(https?|blob|data):/i.test(text)
+    ? readAsync(new URL(text), readOptions(options))
+    : readBuiltin(text, options);
+}
+
+/**
+ * What a model costs. `model` is a module, bytes, a File or Blob, a URL, or a built-in model's name. Counts are bigint, or
+ * formulas (text) in the dimensions left free. Throws ModelError (this can never be read) and SourceError (try again).
+ */
+export function profile(model: ModelLike, options?: ProfileOptions): Promise<Profile> {
+  return profileWith(openText, model, options);
+}
+
+/** The raw trace of a model: module calls, operators, weights; what reports are made of. */
+export function read(model: ModelLike, options?: OpenOptions): Promise<Ledger> {
+  return readWith(openText, model, options);
+}
+
+/** torchstat's table and totals for a C×H×W input. */
+export function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
+  return statWith(openText, model, input);
+}

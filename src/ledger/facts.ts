@@ -1,0 +1,79 @@
+import { NOTHING, type Tally, tally, type Work } from '../ops/index.js';
+import type { Ledger, OpEntry, Weight } from '../trace/index.js';
+
+/** What one operator adds to every total; rows, trees and totals are sums of these, so they cannot disagree. */
+export interface Fact {
+  readonly entry: OpEntry;
+  readonly tally: Tally;
+  /** Parameters that are counted here: each at the first operator that computes with it. */
+  readonly params: readonly Weight[];
+  readonly kind: 'counted' | 'free' | 'unknown';
+}
+
+export interface Facts {
+  readonly facts: readonly Fact[];
+  /** Parameters that no operator uses. */
+  readonly unused: readonly Weight[];
+}
+
+const known = new WeakMap<Ledger, Facts>();
+
+/** The facts of a ledger, one an operator, in schedule order; worked out once. */
+export function factsOf(ledger: Ledger): Facts {
+  let facts = known.get(ledger);
+  if (facts === undefined) {
+    facts = compute(ledger);
+    known.set(ledger, facts);
+  }
+  return facts;
+}
+
+function compute(ledger: Ledger): Facts {
+  const home = new Map<Weight, { entry: OpEntry; computes: boolean }>();
+  for (const entry of ledger.entries) {
+    const computes = kindOf(entry) !== 'free';
+    for (const value of entry.inputs) {
+      const weight = value?.weight;
+      if (weight?.kind !== 'parameter') continue;
+      const before = home.get(weight);
+      // A transposed view of a matrix is not yet its use; an embedding's look-up is, where nothing computes with it.
+      if (before === undefined || (!before.computes && computes)) home.set(weight, { entry, computes });
+    }
+  }
+  const at = new Map<OpEntry, Weight[]>();
+  const unused: Weight[] = [];
+  for (const weight of ledger.weights) {
+    if (weight.kind !== 'parameter') continue;
+    const entry = home.get(weight)?.entry;
+    if (entry === undefined) unused.push(weight);
+    else at.set(entry, [...(at.get(entry) ?? []), weight]);
+  }
+  return {
+    facts: ledger.entries.map((entry) => ({
+      entry,
+      tally: entry.result.kind === 'known' ? tally(entry.result.work) : NOTHING,
+      params: at.get(entry) ?? [],
+      kind: kindOf(entry),
+    })),
+    unused,
+  };
+}
+
+/** `free`: moves data or does integer index arithmetic, which is no floating-point work. */
+function kindOf(entry: OpEntry): Fact['kind'] {
+  if (entry.result.kind === 'gap') return 'unknown';
+  return entry.result.work.some(computes) ? 'counted' : 'free';
+}
+
+function computes(work: Work): boolean {
+  switch (work.kind) {
+    case 'move':
+      return false;
+    case 'loop':
+      return work.body.some(computes);
+    case 'branch':
+      return work.arms.some((arm) => arm.some(computes));
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,84 @@
+import { add, type Dim, sum } from '../dim/index.js';
+import { NOTHING, type Primitive, plus } from '../ops/index.js';
+import { bytesOf, numel } from '../tensor/index.js';
+import type { Ledger } from '../trace/index.js';
+import { factsOf } from './facts.js';
+import { activationBytes, type Peak, peakOf } from './lifetimes.js';
+
+export interface Totals {
+  /** Elements of distinct parameters, and of those that training changes; null where the file does not say. */
+  readonly params: Dim;
+  readonly trainableParams: Dim | null;
+  readonly bufferElements: Dim;
+  /** Bytes of parameters and buffers, each once, in their own dtypes. */
+  readonly weightBytes: Dim;
+  readonly macs: Dim;
+  /** MACs without products on zero padding; null where a free dimension keeps it from being counted. */
+  readonly macsUnpadded: Dim | null;
+  readonly flops: Dim;
+  readonly primitives: Readonly<Partial<Record<Primitive, Dim>>>;
+  readonly activationBytes: Dim;
+  readonly peak: Peak;
+  readonly readBytes: Dim;
+  readonly writeBytes: Dim;
+}
+
+/** Everything that is added up over a ledger, by the definitions of docs/counting.md. */
+export function totalsOf(ledger: Ledger): Totals {
+  const { facts } = factsOf(ledger);
+  const parameters = ledger.weights.filter((w) => w.kind === 'parameter');
+  const buffers = ledger.weights.filter((w) => w.kind === 'buffer');
+  const work = facts.reduce((total, fact) => plus(total, fact.tally), NOTHING);
+  return {
+    params: sum(parameters.map((w) => numel(w.shape))),
+    trainableParams: parameters.some((w) => w.trainable === null)
+      ? null
+      : sum(parameters.filter((w) => w.trainable).map((w) => numel(w.shape))),
+    bufferElements: sum(buffers.map((w) => numel(w.shape))),
+    weightBytes: sum([...parameters, ...buffers].map((w) => bytesOf(w))),
+    macs: work.macs,
+    macsUnpadded: work.macsUnpadded,
+    flops: work.flops,
+    primitives: work.primitives,
+    activationBytes: activationBytes(ledger),
+    peak: peakOf(ledger),
+    readBytes: ledger.entries.reduce<Dim>((total, e) => add(total, e.readBytes), 0),
+    writeBytes: ledger.entries.reduce<Dim>((total, e) => add(total, e.writeBytes), 0),
+  };
+}
+
+export interface Unknown {
+  readonly op: string;
+  readonly nodes: number;
+  readonly why: string;
+}
+
+export interface Coverage {
+  readonly nodes: number;
+  readonly counted: number;
+  readonly free: number;
+  /** Operators without a formula, grouped by operator and reason, the most frequent first. */
+  readonly unknown: readonly Unknown[];
+}
+
+/** What part of the model the totals speak of. */
+export function coverageOf(ledger: Ledger): Coverage {
+  const groups = new Map<string, { op: string; nodes: number; why: string }>();
+  let counted = 0;
+  let free = 0;
+  for (const { entry, kind } of factsOf(ledger).facts) {
+    if (entry.result.kind === 'gap') {
+      const key = JSON.stringify([entry.type, entry.result.why]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { op: entry.type, nodes: 1, why: entry.result.why });
+      else group.nodes++;
+    } else if (kind === 'counted') counted++;
+    else free++;
+  }
+  return {
+    nodes: ledger.entries.length,
+    counted,
+    free,
+    unknown: [...groups.values()].sort((a, b) => b.nodes - a.nodes),
+  };
+}

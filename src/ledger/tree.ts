@@ -1,0 +1,151 @@
+import { add, type Dim, sum } from '../dim/index.js';
+import { NOTHING, plus, type Tally } from '../ops/index.js';
+import { numel, type Shape } from '../tensor/index.js';
+import type { Ledger, ModuleCall, OpEntry } from '../trace/index.js';
+import { type Fact, factsOf } from './facts.js';
+import { isLeaf, nodePath } from './rows.js';
+
+/** A module with everything below it, or an operator that stands directly in a larger module. Numbers are inclusive. */
+export interface TreeNode {
+  readonly kind: 'module' | 'op';
+  /** Last part of the path; for operators the operator's name. */
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly calls: number;
+  readonly params: Dim;
+  readonly tally: Tally;
+  readonly readBytes: Dim;
+  readonly writeBytes: Dim;
+  readonly unknown: number;
+  /** Shapes of the first call's first output. */
+  readonly output: Shape | null;
+  readonly children: readonly TreeNode[];
+}
+
+interface Draft {
+  kind: 'module' | 'op';
+  name: string;
+  path: string;
+  type: string;
+  calls: number;
+  facts: Fact[];
+  output: Shape | null;
+  children: Map<string, Draft>;
+}
+
+/** The module tree with inclusive costs. Children add up to their parent; the root is the model. */
+export function treeOf(ledger: Ledger): TreeNode {
+  const { facts, unused } = factsOf(ledger);
+  const root = draftOf(ledger.root);
+  fill(ledger, root, [ledger.root], facts);
+  const node = finish(root);
+  return unused.length === 0
+    ? node
+    : {
+        ...node,
+        params: add(node.params, sum(unused.map((w) => numel(w.shape)))),
+        children: [...node.children, idle(unused)],
+      };
+}
+
+function idle(unused: ReturnType<typeof factsOf>['unused']): TreeNode {
+  return {
+    kind: 'op',
+    name: 'unused parameters',
+    path: '',
+    type: '',
+    calls: 0,
+    params: sum(unused.map((w) => numel(w.shape))),
+    tally: NOTHING,
+    readBytes: 0,
+    writeBytes: 0,
+    unknown: 0,
+    output: null,
+    children: [],
+  };
+}
+
+function draftOf(call: ModuleCall): Draft {
+  return {
+    kind: 'module',
+    name: call.path.slice(call.path.lastIndexOf('.') + 1),
+    path: call.path,
+    type: call.module.type,
+    calls: 0,
+    facts: [],
+    output: call.outputs[0]?.shape ?? null,
+    children: new Map(),
+  };
+}
+
+/** Several calls of one path are one node. */
+function fill(ledger: Ledger, draft: Draft, calls: readonly ModuleCall[], facts: readonly Fact[]): void {
+  draft.calls += calls.length;
+  const below = new Map<string, ModuleCall[]>();
+  for (const call of calls) {
+    const plain = isLeaf(call) && (call.parent !== null || ledger.modules === 'exact');
+    for (const step of call.steps) {
+      if (step.kind === 'call') {
+        const list = below.get(step.call.path);
+        if (list === undefined) {
+          below.set(step.call.path, [step.call]);
+          // Reserves the place in the order of first calls.
+          if (!draft.children.has(step.call.path)) draft.children.set(step.call.path, draftOf(step.call));
+        } else list.push(step.call);
+        continue;
+      }
+      const fact = facts[step.entry.index] as Fact;
+      if (plain) draft.facts.push(fact);
+      else opDraft(ledger, draft, step.entry).facts.push(fact);
+    }
+  }
+  for (const [path, list] of below) fill(ledger, draft.children.get(path) as Draft, list, facts);
+}
+
+function opDraft(ledger: Ledger, draft: Draft, entry: OpEntry): Draft {
+  const single = ledger.modules !== 'exact' && entry.call.parent === null;
+  const name = single ? nodePath(ledger, entry) : entry.op;
+  const key = `op ${single ? entry.index : name}`;
+  let child = draft.children.get(key);
+  if (child === undefined) {
+    child = {
+      kind: 'op',
+      name,
+      path: draft.path,
+      type: entry.type,
+      calls: 0,
+      facts: [],
+      output: entry.outputs[0]?.type?.shape ?? null,
+      children: new Map(),
+    };
+    draft.children.set(key, child);
+  }
+  child.calls++;
+  return child;
+}
+
+function finish(draft: Draft): TreeNode {
+  const children = [...draft.children.values()].map(finish);
+  let tally = NOTHING;
+  let readBytes: Dim = 0;
+  let writeBytes: Dim = 0;
+  let params: Dim = 0;
+  let unknown = 0;
+  for (const { entry, tally: own, params: weights, kind } of draft.facts) {
+    tally = plus(tally, own);
+    readBytes = add(readBytes, entry.readBytes);
+    writeBytes = add(writeBytes, entry.writeBytes);
+    for (const weight of weights) params = add(params, numel(weight.shape));
+    if (kind === 'unknown') unknown++;
+  }
+  for (const child of children) {
+    tally = plus(tally, child.tally);
+    readBytes = add(readBytes, child.readBytes);
+    writeBytes = add(writeBytes, child.writeBytes);
+    params = add(params, child.params);
+    unknown += child.unknown;
+  }
+  const { kind, name, path, type, calls, output } = draft;
+  return { kind, name, path, type, calls, params, tally, readBytes, writeBytes, unknown, output, children };
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { readSource } from './front/open.js';
+import type { ExtentLike } from './front/options.js';
+import {
+  type ModelLike,
+  type OpenOptions,
+  type Profile,
+  type ProfileOptions,
+  profileWith,
+  readBuiltin,
+  readOptions,
+  readWith,
+  statWith,
+} from './front/profile.js';
+import { openSource } from './source/node/index.js';
+import type { Ledger } from './trace/index.js';
+
+// Everything of the browser's entry; what is declared below takes the place of its namesakes.
+export * from './index.js';
+export { openSource } from './source/node/index.js';
+
+/** Names that only a path, a URL or standard input can have. */
+const PATH_LIKE = /^-$|^[a-z]+:\/\/|[/\\]|\.[a-z][a-z0-9_]{1,11}$/i;
+
+/** Opens a path, a URL, `-`, or a built-in model's name; a file of that name comes first. */
+export async function openText(text: string, options: OpenOptions): Promise<Ledger> {
+  if (!PATH_LIKE.test(text) && !existsSync(text)) return readBuiltin(text, options);
+  const source = openSource(text);
+  try {
+    const ledger = await readSource(source, readOptions(options));
+    return ledger.name === '' || ledger.name === text ? { ...ledger, name: basename(text) } : ledger;
+  } finally {
+    source.close?.();
+  }
+}
+
+/**
+ * What a model costs: as in the browser, and `model` may be a path, `-` or an http(s) URL, read by ranges. Throws
+ * ModelError and SourceError.
+ */
+export function profile(model: ModelLike, options?: ProfileOptions): Promise<Profile> {
+  return profileWith(openText, model instanceof URL ? model.href : model, options);
+}
+
+/** The raw trace of a model: module calls, operators, weights; what reports are made of. */
+export function read(model: ModelLike, options?: OpenOptions): Promise<Ledger> {
+  return readWith(openText, model instanceof URL ? model.href : model, options);
+}
+
+/** torchstat's table and totals for a C×H×W input. */
+export function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
+  return statWith(openText, model instanceof URL ? model.href : model, input);
+}

@@ -1,0 +1,179 @@
+import { type Convention, type ConventionOptions, type ConventionResult, conventionOf } from '../conventions/index.js';
+import { type Dim, isStatic, toBigInt } from '../dim/index.js';
+import {
+  coverageOf,
+  freeSymbols,
+  type Grouping,
+  type Row,
+  rowsOf,
+  type Totals,
+  type TreeNode,
+  totalsOf,
+  treeOf,
+} from '../ledger/index.js';
+import type { Shape } from '../tensor/index.js';
+import type { Ledger, Value } from '../trace/index.js';
+import { VERSION } from '../version.js';
+import type {
+  Report,
+  ReportConvention,
+  ReportCount,
+  ReportExtent,
+  ReportNode,
+  ReportRow,
+  ReportShape,
+  ReportTensor,
+  ReportTotals,
+} from './types.js';
+
+export interface ReportOptions extends ConventionOptions {
+  /** Ids of conventions beside `exact`. */
+  readonly conventions?: readonly string[];
+  /** What a row of `layers` is; `layer` by default (`module` gives the same rows, the tree is always there). */
+  readonly by?: Grouping;
+  /** What was bound before the model was read, to be shown with what is still free. */
+  readonly bound?: ReadonlyMap<string, Dim>;
+}
+
+/** Everything there is to say of a ledger. Throws ModelError `argument` for an unknown convention. */
+export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report {
+  const lenses = [...new Set(['exact', ...(options.conventions ?? [])])].map(conventionOf);
+  const results = lenses.map((lens): [Convention, ConventionResult] => [lens, lens.run(ledger, options)]);
+  const totals = totalsOf(ledger);
+  const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
+  return {
+    schema: 1,
+    opcount: VERSION,
+    model: {
+      name: ledger.name,
+      format: ledger.format,
+      producer: ledger.producer,
+      bytes: ledger.file?.bytes ?? null,
+      bytesRead: ledger.file?.bytesRead ?? null,
+    },
+    inputs: ledger.inputs.map(({ name, value }) => tensorOf(name, value)),
+    outputs: ledger.outputs.map(({ name, value }) => tensorOf(name, value)),
+    symbols: symbolsOf(ledger, options.bound),
+    totals: totalsOut(totals),
+    peak: peakOut(totals),
+    coverage: coverageOf(ledger),
+    conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(result)])),
+    layers: rowsOf(ledger, by).map((row) => rowOut(row, results)),
+    modules: nodeOut(treeOf(ledger)),
+    notes: ledger.notes,
+  };
+}
+
+/** An integer as bigint, a formula as text. */
+export function countOf(d: Dim): ReportCount {
+  return isStatic(d) ? toBigInt(d) : String(d);
+}
+
+function symbolsOf(ledger: Ledger, bound: ReadonlyMap<string, Dim> = new Map()): Record<string, ReportExtent | null> {
+  const shown: Record<string, ReportExtent | null> = {};
+  for (const [name, value] of bound) shown[name] = extent(value);
+  for (const name of freeSymbols(ledger)) shown[name] ??= null;
+  return shown;
+}
+
+function extent(d: Dim): ReportExtent {
+  return isStatic(d) ? d : String(d);
+}
+
+function shapeOut(shape: Shape): ReportShape {
+  return shape.map(extent);
+}
+
+function orNull(shape: Shape | null): ReportShape | null {
+  return shape === null ? null : shapeOut(shape);
+}
+
+function tensorOf(name: string, value: Value): ReportTensor {
+  return { name, dtype: value.type?.dtype ?? 'unknown', shape: orNull(value.type?.shape ?? null) };
+}
+
+function totalsOut(t: Totals): ReportTotals {
+  return {
+    params: countOf(t.params),
+    trainableParams: t.trainableParams === null ? null : countOf(t.trainableParams),
+    bufferElements: countOf(t.bufferElements),
+    weightBytes: countOf(t.weightBytes),
+    macs: countOf(t.macs),
+    macsUnpadded: t.macsUnpadded === null ? null : countOf(t.macsUnpadded),
+    flops: countOf(t.flops),
+    primitives: Object.fromEntries(Object.entries(t.primitives).map(([name, n]) => [name, countOf(n)])),
+    activationBytes: countOf(t.activationBytes),
+    peakActivationBytes: t.peak.bytes === null ? null : countOf(t.peak.bytes),
+    readBytes: countOf(t.readBytes),
+    writeBytes: countOf(t.writeBytes),
+  };
+}
+
+function peakOut({ peak }: Totals): Report['peak'] {
+  if (peak.entry === null) return null;
+  return {
+    path: peak.entry.call.path,
+    op: peak.entry.op,
+    alive: peak.alive.map(({ value, bytes }) => ({
+      ...tensorOf(value.name ?? `value ${value.id}`, value),
+      bytes: countOf(bytes),
+    })),
+  };
+}
+
+function conventionOut(r: ConventionResult): ReportConvention {
+  return {
+    version: r.version,
+    counts: countsOut(r.counts),
+    units: r.units,
+    params: countOf(r.params),
+    notes: r.notes,
+  };
+}
+
+function countsOut(counts: Readonly<Record<string, Dim>>): Record<string, ReportCount | number> {
+  return Object.fromEntries(
+    Object.entries(counts).map(([name, n]) => [name, typeof n === 'number' && !Number.isInteger(n) ? n : countOf(n)]),
+  );
+}
+
+function rowOut(row: Row, results: readonly (readonly [Convention, ConventionResult])[]): ReportRow {
+  const conventions: Record<string, Record<string, ReportCount | number>> = {};
+  for (const [lens, result] of results) {
+    const own = lens.id === 'exact' ? undefined : result.layers?.get(row.path);
+    if (own !== undefined) conventions[lens.id] = countsOut(own);
+  }
+  return {
+    path: row.path,
+    type: row.type,
+    op: row.op,
+    calls: row.calls,
+    inputs: row.inputs.map(orNull),
+    outputs: row.outputs.map(orNull),
+    params: countOf(row.params),
+    macs: countOf(row.tally.macs),
+    flops: countOf(row.tally.flops),
+    readBytes: countOf(row.readBytes),
+    writeBytes: countOf(row.writeBytes),
+    unknown: row.unknown,
+    conventions,
+  };
+}
+
+function nodeOut(node: TreeNode): ReportNode {
+  return {
+    kind: node.kind,
+    name: node.name,
+    path: node.path,
+    type: node.type,
+    calls: node.calls,
+    output: orNull(node.output),
+    params: countOf(node.params),
+    macs: countOf(node.tally.macs),
+    flops: countOf(node.tally.flops),
+    readBytes: countOf(node.readBytes),
+    writeBytes: countOf(node.writeBytes),
+    unknown: node.unknown,
+    children: node.children.map(nodeOut),
+  };
+}

@@ -1,0 +1,143 @@
+import { ModelError } from '../source/errors.js';
+import { bytes, magnitude, percent, quantity, shapeText, type UnitMode } from './numbers.js';
+import type { Report, ReportCount, ReportNode, ReportRow, ReportShape } from './types.js';
+
+/** What tables and trees have in common: a row, or a node of the tree. */
+export type Item = ReportRow | ReportNode;
+
+export interface ColumnContext {
+  readonly report: Report;
+  readonly units: UnitMode;
+  /** Where free dimensions are put for shares and sorting. */
+  readonly at: ReadonlyMap<string, number>;
+}
+
+export interface Column {
+  readonly id: string;
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** For people. */
+  text(item: Item, context: ColumnContext): string;
+  /** For machines (CSV): all digits, no units. */
+  raw(item: Item, context: ColumnContext): string;
+}
+
+const output = (item: Item): ReportShape | null =>
+  'output' in item ? item.output : item.outputs.length === 0 ? null : (item.outputs[0] ?? null);
+const input = (item: Item): ReportShape | null => ('inputs' in item ? (item.inputs[0] ?? null) : null);
+const hasShape = (item: Item): boolean => !('inputs' in item) || item.inputs.length + item.outputs.length > 0;
+
+const rawShape = (shape: ReportShape | null): string => (shape === null ? '' : shape.map((d) => String(d)).join('x'));
+
+function counted(id: string, title: string, of: (item: Item) => ReportCount): Column {
+  return {
+    id,
+    title,
+    align: 'right',
+    text: (item, { units }) => (of(item) === 0n ? '–' : quantity(of(item), units)),
+    raw: (item) => String(of(item)),
+  };
+}
+
+function sized(id: string, title: string, of: (item: Item) => ReportCount): Column {
+  return {
+    id,
+    title,
+    align: 'right',
+    text: (item, { units }) => (of(item) === 0n ? '–' : bytes(of(item), units)),
+    raw: (item) => String(of(item)),
+  };
+}
+
+function text(id: string, title: string, of: (item: Item) => string): Column {
+  return { id, title, align: 'left', text: of, raw: of };
+}
+
+const classOf = (type: string): string => type.slice(type.lastIndexOf('.') + 1);
+
+const COLUMNS: readonly Column[] = [
+  text('path', 'path', (item) => item.path),
+  { ...text('type', 'type', (item) => classOf(item.type)), raw: (item) => item.type },
+  text('op', 'op', (item) => ('op' in item ? item.op : item.kind === 'op' ? item.name : '')),
+  { ...text('calls', 'calls', (item) => String(item.calls)), align: 'right' },
+  {
+    ...text('input', 'input', (item) => (hasShape(item) ? shapeText(input(item)) : '')),
+    raw: (item) => rawShape(input(item)),
+  },
+  {
+    ...text('output', 'output', (item) => (hasShape(item) ? shapeText(output(item)) : '')),
+    raw: (item) => rawShape(output(item)),
+  },
+  counted('params', 'params', (item) => item.params),
+  counted('macs', 'MACs', (item) => item.macs),
+  counted('flops', 'FLOPs', (item) => item.flops),
+  {
+    id: 'share',
+    title: 'share',
+    align: 'right',
+    text: (item, c) => percent(magnitude(item.macs, c.at), magnitude(c.report.totals.macs, c.at)),
+    raw: (item, c) => {
+      const whole = magnitude(c.report.totals.macs, c.at);
+      return whole === 0 ? '' : (magnitude(item.macs, c.at) / whole).toFixed(6);
+    },
+  },
+  sized('read', 'read', (item) => item.readBytes),
+  sized('write', 'written', (item) => item.writeBytes),
+  {
+    id: 'intensity',
+    title: 'FLOP/B',
+    align: 'right',
+    text: (item, c) => intensity(item, c)?.toFixed(2) ?? '–',
+    raw: (item, c) => intensity(item, c)?.toFixed(6) ?? '',
+  },
+  { ...text('unknown', 'uncounted', (item) => (item.unknown === 0 ? '' : String(item.unknown))), align: 'right' },
+];
+
+/** FLOPs a byte read or written. */
+function intensity(item: Item, c: ColumnContext): number | null {
+  const moved = magnitude(item.readBytes, c.at) + magnitude(item.writeBytes, c.at);
+  return moved === 0 ? null : magnitude(item.flops, c.at) / moved;
+}
+
+/** What a convention prints for the same path: `thop.macs`. */
+function lensColumn(id: string): Column | undefined {
+  const [lens = '', name = ''] = id.split('.');
+  if (name === '') return undefined;
+  const of = (item: Item): ReportCount | number | undefined =>
+    'conventions' in item ? item.conventions[lens]?.[name] : undefined;
+  return {
+    id,
+    title: `${lens} ${name}`,
+    align: 'right',
+    text: (item, { units }) => {
+      const n = of(item);
+      return n === undefined ? '' : quantity(n, units);
+    },
+    raw: (item) => String(of(item) ?? ''),
+  };
+}
+
+export const COLUMN_IDS: readonly string[] = COLUMNS.map((c) => c.id);
+
+/** Columns by id. Throws ModelError `argument` for one that does not exist. */
+export function columnsOf(ids: readonly string[], report: Report): Column[] {
+  return ids.map((id) => {
+    const plain = COLUMNS.find((c) => c.id === id.toLowerCase());
+    if (plain !== undefined) return plain;
+    const lens = id.split('.')[0] ?? '';
+    const column = lens in report.conventions ? lensColumn(id) : undefined;
+    if (column !== undefined && id.split('.')[1] !== undefined) return column;
+    throw new ModelError('argument', `there is no column "${id}"`, {
+      hint: `known: ${COLUMN_IDS.join(', ')}, and with --as also thop.macs and the like`,
+    });
+  });
+}
+
+export const SORTS = ['macs', 'flops', 'params', 'memory'] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** What a sort or a `--top` looks at; memory is bytes read and written. */
+export function weightOf(item: Item, sort: Sort, at: ReadonlyMap<string, number>): number {
+  if (sort === 'memory') return magnitude(item.readBytes, at) + magnitude(item.writeBytes, at);
+  return magnitude(item[sort], at);
+}

@@ -1,0 +1,183 @@
+import { parse, sub } from '../dim/index.js';
+import { type Cell, type GridColumn, grid, type Style } from './grid.js';
+import { grouped, magnitude, quantity, bytes as showBytes, type UnitMode } from './numbers.js';
+import type { Report, ReportCount, ReportNode } from './types.js';
+
+/** A module of either model, or of both, beside each other. */
+export interface Pair {
+  readonly name: string;
+  readonly level: number;
+  readonly a: ReportNode | null;
+  readonly b: ReportNode | null;
+}
+
+export interface Comparison {
+  readonly schema: 1;
+  readonly a: string;
+  readonly b: string;
+  readonly totals: readonly {
+    readonly name: string;
+    readonly a: ReportCount;
+    readonly b: ReportCount;
+    readonly delta: ReportCount;
+  }[];
+  readonly modules: readonly {
+    readonly path: string;
+    readonly a: { readonly macs: ReportCount; readonly params: ReportCount } | null;
+    readonly b: { readonly macs: ReportCount; readonly params: ReportCount } | null;
+    readonly delta: { readonly macs: ReportCount; readonly params: ReportCount };
+  }[];
+}
+
+/** Modules of the same name under the same parent stand side by side; what one lacks stands alone, in its place. */
+export function pairsOf(a: ReportNode, b: ReportNode, depth: number): Pair[] {
+  const pairs: Pair[] = [{ name: 'total', level: 0, a, b }];
+  walk(a, b, 1, depth, pairs);
+  return pairs;
+}
+
+function walk(a: ReportNode | null, b: ReportNode | null, level: number, depth: number, pairs: Pair[]): void {
+  if (level > depth) return;
+  const right = new Map((b?.children ?? []).map((child) => [child.name, child]));
+  const order: (readonly [ReportNode | null, ReportNode | null])[] = [];
+  const seen = new Set<string>();
+  let next = 0;
+  const rights = b?.children ?? [];
+  for (const child of a?.children ?? []) {
+    const twin = right.get(child.name) ?? null;
+    if (twin !== null) {
+      // What only b has, and has before this one, comes first.
+      for (; next < rights.length && rights[next] !== twin; next++) {
+        const other = rights[next] as ReportNode;
+        if (!seen.has(other.name) && !(a?.children ?? []).some((c) => c.name === other.name)) {
+          seen.add(other.name);
+          order.push([null, other]);
+        }
+      }
+      seen.add(child.name);
+    }
+    order.push([child, twin]);
+  }
+  for (const other of rights)
+    if (!seen.has(other.name) && !order.some(([, r]) => r === other)) order.push([null, other]);
+  for (const [x, y] of order) {
+    pairs.push({ name: (x ?? y)?.name ?? '', level, a: x, b: y });
+    walk(x, y, level + 1, depth, pairs);
+  }
+}
+
+/** b − a, exact; a formula where either is one. */
+export function delta(a: ReportCount, b: ReportCount): ReportCount {
+  if (typeof a === 'bigint' && typeof b === 'bigint') return b - a;
+  const d = sub(parse(String(b)), parse(String(a)));
+  return typeof d === 'object' ? String(d) : BigInt(d);
+}
+
+export function compareReports(a: Report, b: Report, depth: number): Comparison {
+  const totals = (['macs', 'flops', 'params', 'weightBytes', 'peakActivationBytes'] as const).flatMap((name) => {
+    const [x, y] = [a.totals[name], b.totals[name]];
+    return x === null || y === null ? [] : [{ name, a: x, b: y, delta: delta(x, y) }];
+  });
+  const side = (node: ReportNode | null) => (node === null ? null : { macs: node.macs, params: node.params });
+  return {
+    schema: 1,
+    a: a.model.name,
+    b: b.model.name,
+    totals,
+    modules: pairsOf(a.modules, b.modules, depth)
+      .slice(1)
+      .map((pair) => ({
+        path: (pair.a ?? pair.b)?.path ?? '',
+        a: side(pair.a),
+        b: side(pair.b),
+        delta: {
+          macs: delta(pair.a?.macs ?? 0n, pair.b?.macs ?? 0n),
+          params: delta(pair.a?.params ?? 0n, pair.b?.params ?? 0n),
+        },
+      })),
+  };
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  macs: 'MACs',
+  flops: 'FLOPs',
+  params: 'Params',
+  weightBytes: 'Weights',
+  peakActivationBytes: 'Peak memory',
+};
+
+/** Two models on a screen: totals with their ratio, then module by module. */
+export function compareText(a: Report, b: Report, depth: number, units: UnitMode, style: Style): string {
+  const { totals } = compareReports(a, b, depth);
+  const at = new Map([...Object.keys(a.symbols), ...Object.keys(b.symbols)].map((name) => [name, 128]));
+  const right = (title: string): GridColumn => ({ title, align: 'right' });
+  const head: GridColumn[] = [
+    { title: '', align: 'left' },
+    right(a.model.name),
+    right(b.model.name),
+    right('Δ'),
+    right('ratio'),
+  ];
+  const show = (name: string, n: ReportCount): string =>
+    /bytes/i.test(name) ? showBytes(n, units) : quantity(n, units);
+  const rows = totals.map((t): Cell[] => [
+    { text: LABELS[t.name] ?? t.name },
+    { text: show(t.name, t.a) },
+    { text: show(t.name, t.b) },
+    { text: signed(t.delta, (n) => show(t.name, n)) },
+    { text: ratio(magnitude(t.a, at), magnitude(t.b, at)) },
+  ]);
+  const modules = pairsOf(a.modules, b.modules, depth).slice(1);
+  const columns: GridColumn[] = [
+    { title: 'module', align: 'left' },
+    right('MACs'),
+    right('→'),
+    right('Δ MACs'),
+    right('params'),
+    right('→'),
+    right('Δ params'),
+  ];
+  const cells = modules.map(({ name, level, a: x, b: y }): Cell[] => {
+    const cell = (node: ReportNode | null, pick: 'macs' | 'params'): Cell => ({
+      text: node === null ? '·' : zero(node[pick], units),
+    });
+    const change = (pick: 'macs' | 'params'): Cell => {
+      const d = delta(x?.[pick] ?? 0n, y?.[pick] ?? 0n);
+      return { text: d === 0n ? '' : signed(d, (n) => quantity(n, units)), paint: style.accent };
+    };
+    return [
+      { text: `${'  '.repeat(level - 1)}${name}` },
+      cell(x, 'macs'),
+      cell(y, 'macs'),
+      change('macs'),
+      cell(x, 'params'),
+      cell(y, 'params'),
+      change('params'),
+    ];
+  });
+  return `${[...grid(head, rows, style), '', ...grid(columns, cells, style), '', ...uncounted(a, style), ...uncounted(b, style)].join('\n').trimEnd()}\n`;
+}
+
+function zero(n: ReportCount, units: UnitMode): string {
+  return n === 0n ? '–' : quantity(n, units);
+}
+
+function signed(n: ReportCount, show: (n: ReportCount) => string): string {
+  if (typeof n === 'string') return show(n);
+  return n === 0n ? '=' : n > 0n ? `+${show(n)}` : `−${show(-n)}`;
+}
+
+function ratio(a: number, b: number): string {
+  return a === 0 ? '–' : `${(b / a).toFixed(3)}×`;
+}
+
+function uncounted(report: Report, style: Style): string[] {
+  const n = report.coverage.unknown.reduce((sum, u) => sum + u.nodes, 0);
+  return n === 0
+    ? []
+    : [
+        style.warn(
+          `NOT COUNTED in ${report.model.name}: ${grouped(n)} operators (${report.coverage.unknown.map((u) => u.op).join(', ')})`,
+        ),
+      ];
+}

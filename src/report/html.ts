@@ -1,0 +1,75 @@
+import { PLAIN } from './grid.js';
+import { magnitude, shapeText } from './numbers.js';
+import type { View } from './render.js';
+import { conventionLines, footLines, noteLines, summaryLines } from './summary.js';
+import type { Report, ReportNode } from './types.js';
+
+const STYLE = `
+:root{color-scheme:light dark;--ink:#1b1f24;--dim:#667085;--line:#e4e7ec;--fill:#2f6fde;--paper:#fff}
+@media (prefers-color-scheme:dark){:root{--ink:#e6e8eb;--dim:#98a2b3;--line:#2b313a;--fill:#5b93f5;--paper:#14171b}}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;margin:2.5rem auto;padding:0 1.25rem}
+h1{font-size:1.4rem;margin:0 0 .25rem}p{margin:.25rem 0;color:var(--dim)}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:1rem;margin:1.5rem 0}
+dt{color:var(--dim)}dd{margin:0;font-size:1.5rem;font-variant-numeric:tabular-nums}dd small{display:block;font-size:.8rem;color:var(--dim)}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th{font-weight:500;color:var(--dim);text-align:left;border-bottom:1px solid var(--line)}td,th{padding:.3rem .6rem .3rem 0}
+td{border-bottom:1px solid var(--line)}.r{text-align:right}.m{white-space:nowrap}
+.b{width:20%}.b i{display:block;height:.6rem;background:var(--fill);border-radius:2px;min-width:1px}
+.warn{color:#b54708}`;
+
+/** One page that stands alone: no script, no request. */
+export function html(report: Report, view: View): string {
+  const { model } = report;
+  const io = [...report.inputs.map((t) => `${t.name} ${shapeText(t.shape)} ${t.dtype}`)].join(', ');
+  const whole = magnitude(report.totals.macs, view.at);
+  const rows: string[] = [];
+  const walk = (node: ReportNode, level: number): void => {
+    const share = whole === 0 ? 0 : (100 * magnitude(node.macs, view.at)) / whole;
+    const cells = view.columns.map(
+      (c) => `<td${c.align === 'right' ? ' class="r"' : ''}>${escape(c.text(node, view))}</td>`,
+    );
+    const name = node.name === '' ? model.name : node.name;
+    rows.push(
+      `<tr><td class="m" style="padding-left:${level * 1.2}em">${escape(name)}</td>${cells.join('')}<td class="b"><i style="width:${share.toFixed(2)}%"></i></td></tr>`,
+    );
+    if (level < (view.depth ?? 2)) for (const child of node.children) walk(child, level + 1);
+  };
+  walk(report.modules, 0);
+  const paragraphs = (lines: readonly string[]): string =>
+    lines
+      .filter((line) => line !== '')
+      .map((line) => `<p${line.startsWith('NOT COUNTED') ? ' class="warn"' : ''}>${escape(line.trim())}</p>`)
+      .join('\n');
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${escape(model.name)} · opcount</title><style>${STYLE}</style></head><body>
+<h1>${escape(model.name)}</h1>
+<p>${escape([model.format, model.producer, io].filter(Boolean).join(' · '))}</p>
+<dl>${summaryLines(report, view.units, view.formula)
+    .map(
+      (l) =>
+        `<div><dt>${l.label}</dt><dd>${escape(l.short)}<small>${l.exact}</small><small>${escape(l.words)}</small></dd></div>`,
+    )
+    .join('')}</dl>
+<table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${escape(c.title)}</th>`).join('')}<th></th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table>
+${paragraphs(footLines(report, PLAIN))}
+${paragraphs(conventionLines(report, view.units, PLAIN))}
+${paragraphs(noteLines(report))}
+</body></html>
+`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => ENTITIES[c] as string);
+}

@@ -1,0 +1,129 @@
+import { approx, type Dim, isStatic, parse, substitute, symbols } from '../dim/index.js';
+import type { ReportCount, ReportShape } from './types.js';
+
+/** `auto`: three decimals and a decimal prefix; `raw`: all digits; the others: always that prefix. */
+export const UNIT_MODES = ['auto', 'raw', 'G', 'M'] as const;
+export type UnitMode = (typeof UNIT_MODES)[number];
+
+const DECIMAL = [
+  [1e15, 'P'],
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+const BINARY = [
+  [2 ** 50, 'PiB'],
+  [2 ** 40, 'TiB'],
+  [2 ** 30, 'GiB'],
+  [2 ** 20, 'MiB'],
+  [2 ** 10, 'KiB'],
+] as const;
+
+/** Digits in groups of three: `4,089,184,256`. */
+export function grouped(n: bigint | number): string {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A count for people: `4.089 G`; with free dimensions each term so: `4.089 G·batch`. */
+export function quantity(count: ReportCount | number, mode: UnitMode = 'auto'): string {
+  if (typeof count === 'string') return formula(count, (n) => quantity(n, mode));
+  if (mode === 'raw') return Number.isInteger(Number(count)) ? grouped(count) : String(count);
+  const n = Number(count);
+  if (mode === 'auto') {
+    const [size, prefix] = prefixOf(n, DECIMAL);
+    return prefix === '' ? grouped(count) : `${(n / size).toFixed(3)} ${prefix}`;
+  }
+  const size = mode === 'G' ? 1e9 : 1e6;
+  return `${(n / size).toFixed(n < size / 1000 ? 6 : 3)} ${mode}`;
+}
+
+/** Bytes for people, in powers of 1024: `96.6 MiB`. */
+export function bytes(count: ReportCount, mode: UnitMode = 'auto'): string {
+  if (typeof count === 'string') return formula(count, (n) => bytes(n, mode));
+  if (mode === 'raw') return `${grouped(count)} B`;
+  const n = Number(count);
+  const [size, prefix] = prefixOf(n, BINARY);
+  return prefix === '' ? `${grouped(count)} B` : `${(n / size).toFixed(1)} ${prefix}`;
+}
+
+/** The largest unit that leaves at least 1 after rounding. */
+function prefixOf(n: number, units: readonly (readonly [number, string])[]): readonly [number, string] {
+  return units.find(([size]) => Math.abs(n) >= size * 0.9999995) ?? [1, ''];
+}
+
+export function shapeText(shape: ReportShape | null): string {
+  if (shape === null) return '?';
+  return shape.length === 0 ? 'scalar' : shape.map((d) => String(d).replaceAll(' ', '')).join('×');
+}
+
+/** Terms of a formula that are shown; the rest is an ellipsis (`--formula` shows all of it). */
+const MAX_TERMS = 3;
+
+function formula(text: string, show: (n: bigint) => string): string {
+  const terms = termsOf(text);
+  const shown = terms.slice(0, MAX_TERMS).map(({ sign, factor, rest }, i) => {
+    const body =
+      rest === ''
+        ? show(factor)
+        : factor === 1n
+          ? rest
+          : `${show(factor)}·${rest.replaceAll('*', '·').replaceAll('··', '^')}`;
+    return i === 0 ? (sign < 0 ? `−${body}` : body) : `${sign < 0 ? ' − ' : ' + '}${body}`;
+  });
+  return shown.join('') + (terms.length > MAX_TERMS ? ' + …' : '');
+}
+
+/** `4*b*s - 3` → [+ 4 b*s] [− 3]: sums at the top level, each with its leading integer. */
+function termsOf(text: string): { sign: number; factor: bigint; rest: string }[] {
+  const parts: { sign: number; text: string }[] = [];
+  let depth = 0;
+  let from = 0;
+  let sign = 1;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (c === '"') quoted = !quoted;
+    else if (quoted) continue;
+    else if (c === '(') depth++;
+    else if (c === ')') depth--;
+    else if (depth === 0 && (text.startsWith(' + ', i) || text.startsWith(' - ', i))) {
+      parts.push({ sign, text: text.slice(from, i) });
+      sign = text[i + 1] === '-' ? -1 : 1;
+      from = i + 3;
+      i += 2;
+    }
+  }
+  parts.push({ sign, text: text.slice(from) });
+  return parts.map((part) => {
+    const negative = part.text.startsWith('-');
+    const body = negative ? part.text.slice(1) : part.text;
+    const match = /^(\d+)(?:\*(.*))?$/s.exec(body);
+    return {
+      sign: negative ? -part.sign : part.sign,
+      factor: match === null ? 1n : BigInt(match[1] as string),
+      rest: match === null ? body : (match[2] ?? ''),
+    };
+  });
+}
+
+/** Where free dimensions are put for shares and sorting, which need numbers: 1 for a batch, 128 for anything else. */
+export function representative(names: Iterable<string>): ReadonlyMap<string, number> {
+  return new Map([...names].map((name) => [name, /^(n|b|bs|batch.*|.*batch(_?size)?)$/i.test(name) ? 1 : 128]));
+}
+
+/** A count as a plain number: for shares, bars and sorting only. */
+export function magnitude(count: ReportCount | number | null, at: ReadonlyMap<string, number>): number {
+  if (count === null) return 0;
+  if (typeof count !== 'string') return Number(count);
+  const dim = parse(count);
+  const value: Dim = substitute(dim, new Map(symbols(dim).map((name) => [name, at.get(name) ?? 128])));
+  return isStatic(value) ? approx(value) : 0;
+}
+
+/** `32.9 %`; what is there but rounds to nothing is `<0.1 %`. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return '–';
+  const share = (100 * part) / whole;
+  return share < 0.05 ? '<0.1 %' : `${share.toFixed(1)} %`;
+}

@@ -1,0 +1,142 @@
+import { ModelError } from '../source/errors.js';
+import { type Column, type ColumnContext, columnsOf, type Item, type Sort, weightOf } from './columns.js';
+import { csv } from './csv.js';
+import { type Cell, grid, PLAIN, type Style } from './grid.js';
+import { html } from './html.js';
+import { toJson } from './json.js';
+import { markdown } from './markdown.js';
+import type { UnitMode } from './numbers.js';
+import { conventionLines, footLines, headLines, noteLines, placesOf, summaryText } from './summary.js';
+import { treeLines } from './tree.js';
+import type { Report, ReportRow } from './types.js';
+
+export const FORMATS = ['table', 'tree', 'json', 'csv', 'md', 'html'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface RenderOptions {
+  readonly units?: UnitMode;
+  /** Levels of the tree; as many as fit a screen where it is left out. */
+  readonly depth?: number;
+  /** Only so many rows, the largest by `sort` (MACs by default). */
+  readonly top?: number;
+  readonly sort?: Sort;
+  /** Ids of columns; the format's own choice where left out. */
+  readonly columns?: readonly string[];
+  /** Formulas with all their terms. */
+  readonly formula?: boolean;
+  readonly style?: Style;
+}
+
+/** What renderers need, settled once. */
+export interface View extends ColumnContext {
+  readonly columns: readonly Column[];
+  readonly rows: readonly ReportRow[];
+  /** Rows that `top` left out. */
+  readonly omitted: number;
+  readonly depth: number | null;
+  readonly formula: boolean;
+  readonly style: Style;
+}
+
+const TREE_COLUMNS = ['type', 'params', 'macs', 'share'];
+const TABLE_COLUMNS = ['path', 'type', 'op', 'output', 'params', 'macs', 'flops', 'share'];
+const RAW_COLUMNS = ['path', 'type', 'op', 'calls', 'input', 'output', 'params', 'macs', 'flops', 'read', 'write'];
+
+/** A report as text. Throws ModelError `argument` for an unknown format or column. */
+export function render(report: Report, format: Format, options: RenderOptions = {}): string {
+  switch (format) {
+    case 'json':
+      return toJson(report);
+    case 'tree':
+      return screen(report, viewOf(report, options, TREE_COLUMNS), 'tree');
+    case 'table':
+      return screen(report, viewOf(report, options, tableColumns(report)), 'table');
+    case 'csv':
+      return csv(viewOf(report, options, [...RAW_COLUMNS, ...lensColumns(report)]));
+    case 'md':
+      return markdown(report, viewOf(report, options, TREE_COLUMNS));
+    case 'html':
+      return html(report, viewOf(report, options, TREE_COLUMNS));
+    default:
+      throw new ModelError('argument', `there is no format "${String(format)}"`, {
+        hint: `known: ${FORMATS.join(', ')}`,
+      });
+  }
+}
+
+function viewOf(report: Report, options: RenderOptions, columns: readonly string[]): View {
+  const at = placesOf(report);
+  const context = { report, units: options.units ?? 'auto', at };
+  const rows = sorted(report.layers, options, at);
+  return {
+    ...context,
+    columns: columnsOf(options.columns ?? columns, report),
+    rows,
+    omitted: report.layers.length - rows.length,
+    depth: options.depth ?? null,
+    formula: options.formula ?? false,
+    style: options.style ?? PLAIN,
+  };
+}
+
+function sorted<T extends Item>(rows: readonly T[], options: RenderOptions, at: ReadonlyMap<string, number>): T[] {
+  const { sort, top } = options;
+  if (sort === undefined && top === undefined) return [...rows];
+  const key = new Map(rows.map((row) => [row, weightOf(row, sort ?? 'macs', at)]));
+  const ranked = [...rows].sort((a, b) => (key.get(b) ?? 0) - (key.get(a) ?? 0));
+  const kept = top === undefined ? ranked : ranked.slice(0, top);
+  if (sort !== undefined) return kept;
+  const chosen = new Set(kept); // the largest, in the order of the model
+  return rows.filter((row) => chosen.has(row));
+}
+
+/** By operator there are no paths, and by node no shared types: columns that would be empty are left out. */
+function tableColumns(report: Report): string[] {
+  const used = TABLE_COLUMNS.filter((id) => {
+    if (id === 'path') return report.layers.some((row) => row.path !== '');
+    if (id === 'type') return report.layers.some((row) => row.type !== '');
+    if (id === 'output') return report.layers.some((row) => row.outputs.length > 0);
+    return true;
+  });
+  const grouped = !used.includes('path');
+  return [...used.flatMap((id) => (grouped && id === 'op' ? ['op', 'calls'] : [id])), ...lensColumns(report)];
+}
+
+/** The columns of conventions that say something by layer. */
+function lensColumns(report: Report): string[] {
+  const names = new Set<string>();
+  for (const row of report.layers)
+    for (const [lens, counts] of Object.entries(row.conventions))
+      for (const name of Object.keys(counts)) if (name !== 'params') names.add(`${lens}.${name}`);
+  return [...names];
+}
+
+function screen(report: Report, view: View, body: 'tree' | 'table'): string {
+  const lines = [
+    ...headLines(report, view.style),
+    '',
+    ...summaryText(report, view.units, view.formula, view.style),
+    '',
+    ...(body === 'tree'
+      ? report.coverage.nodes > 0 || report.modules.children.length > 0
+        ? treeLines(report.modules, view.columns, view, view)
+        : []
+      : tableLines(view)),
+    '',
+    ...footLines(report, view.style),
+    ...conventionLines(report, view.units, view.style),
+    ...notes(report, view.style),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function notes(report: Report, style: Style): string[] {
+  const lines = noteLines(report);
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => `${style.warn('note')} ${line}`)];
+}
+
+function tableLines(view: View): string[] {
+  const rows = view.rows.map((row) => view.columns.map((c): Cell => ({ text: c.text(row, view) })));
+  const lines = grid(view.columns, rows, view.style);
+  return view.omitted === 0 ? lines : [...lines, view.style.dim(`… and ${view.omitted} more rows`)];
+}

@@ -1,0 +1,209 @@
+import { CONVENTIONS } from '../conventions/index.js';
+import { padTo, type Style } from './grid.js';
+import { bytes, grouped, magnitude, quantity, representative, shapeText, type UnitMode } from './numbers.js';
+import type { Report, ReportConvention, ReportCount, ReportTensor } from './types.js';
+
+/** A line of the summary: what, how much for people, all digits, and what the number means. */
+export interface SummaryLine {
+  readonly label: string;
+  readonly short: string;
+  readonly exact: string;
+  readonly words: string;
+}
+
+/** The numbers at the head of every report. `whole`: formulas with all their terms. */
+export function summaryLines(report: Report, units: UnitMode, whole: boolean): SummaryLine[] {
+  const { totals, coverage } = report;
+  const least = coverage.unknown.length > 0 ? '≥ ' : '';
+  const line = (
+    label: string,
+    count: ReportCount,
+    show: (n: ReportCount, mode: UnitMode) => string,
+    words: string,
+  ) => ({
+    label,
+    short: typeof count === 'string' && whole ? count : least + show(count, units === 'raw' ? 'auto' : units),
+    exact: typeof count === 'string' ? '' : grouped(count),
+    words,
+  });
+  const lines: SummaryLine[] = [];
+  const graph = coverage.nodes > 0;
+  if (graph) {
+    lines.push(line('MACs', totals.macs, quantity, macWords(report)));
+    lines.push(line('FLOPs', totals.flops, quantity, flopWords(report, units)));
+  }
+  lines.push({
+    ...line('Params', totals.params, quantity, paramWords(report)),
+    short: quantity(totals.params, units === 'raw' ? 'auto' : units),
+  });
+  if (graph) lines.push(memoryLine(report, units, whole));
+  return lines;
+}
+
+function macWords(report: Report): string {
+  const { macs, macsUnpadded } = report.totals;
+  const base = 'multiply-accumulates';
+  if (typeof macs !== 'bigint' || typeof macsUnpadded !== 'bigint' || macs === macsUnpadded) return base;
+  return `${base}; ${quantity(macsUnpadded)} without those on zero padding`;
+}
+
+function flopWords(report: Report, units: UnitMode): string {
+  const { macs, flops } = report.totals;
+  if (typeof macs === 'string' || typeof flops === 'string') return '2 × MACs + other floating-point operations';
+  return `2 × MACs + ${quantity(flops - 2n * macs, units === 'raw' ? 'auto' : units)} other floating-point operations`;
+}
+
+function paramWords({ totals }: Report): string {
+  const parts = [`${bytes(totals.weightBytes)} of weights`];
+  if (totals.trainableParams !== null && totals.trainableParams !== totals.params)
+    parts.push(`${quantity(totals.trainableParams)} trainable`);
+  if (totals.bufferElements !== 0n) parts.push(`${quantity(totals.bufferElements)} buffer elements besides`);
+  return parts.join('; ');
+}
+
+function memoryLine(report: Report, units: UnitMode, whole: boolean): SummaryLine {
+  const { peakActivationBytes: peak, activationBytes, readBytes, writeBytes } = report.totals;
+  const at = report.peak;
+  const where = at === null ? '' : ` at ${at.path === '' ? at.op : `${at.path} (${at.op})`}`;
+  const moved =
+    typeof readBytes === 'bigint' && typeof writeBytes === 'bigint'
+      ? `; ${bytes(readBytes + writeBytes)} read and written`
+      : '';
+  const mode = units === 'raw' ? 'raw' : 'auto';
+  return {
+    label: 'Memory',
+    short: peak === null ? 'open' : typeof peak === 'string' && whole ? peak : bytes(peak, mode),
+    exact: peak === null || typeof peak === 'string' ? '' : grouped(peak),
+    words: `peak of live activations${where}; ${bytes(activationBytes)} in all${moved}`,
+  };
+}
+
+/** Name, format and what goes in and out. */
+export function headLines(report: Report, style: Style): string[] {
+  const { model } = report;
+  const size =
+    model.bytes === null
+      ? ''
+      : `, ${bytes(BigInt(model.bytes))}${model.bytesRead === null || model.bytesRead >= model.bytes ? '' : ` (${bytes(BigInt(model.bytesRead))} read)`}`;
+  const producer = model.producer === null ? '' : `, ${model.producer}`;
+  const head = `${style.bold(model.name)}${style.dim(`  ${model.format}${producer}${size}`)}`;
+  if (report.inputs.length + report.outputs.length === 0) return [head];
+  const bound = Object.entries(report.symbols)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name} = ${value}`);
+  return [
+    head,
+    `${style.dim('in ')} ${tensors(report.inputs)}`,
+    `${style.dim('out')} ${tensors(report.outputs)}`,
+    ...(bound.length === 0 ? [] : [`${style.dim('with')} ${bound.join(', ')}`]),
+  ];
+}
+
+/** Tensors beyond this many are counted, not listed. */
+const MAX_TENSORS = 4;
+
+function tensors(list: readonly ReportTensor[]): string {
+  const shown = list.slice(0, MAX_TENSORS).map((t) => `${t.name} ${shapeText(t.shape)} ${t.dtype}`);
+  if (list.length > MAX_TENSORS) shown.push(`… ${list.length - MAX_TENSORS} more`);
+  return shown.join(', ');
+}
+
+export function summaryText(report: Report, units: UnitMode, whole: boolean, style: Style): string[] {
+  const lines = summaryLines(report, units, whole);
+  const short = Math.max(...lines.map((l) => l.short.length));
+  const exact = Math.max(...lines.map((l) => l.exact.length));
+  return lines.map((l) =>
+    `${padTo(l.label, 6)}  ${style.bold(padTo(l.short, short, 'right'))}  ${padTo(l.exact, exact, 'right')}  ${style.dim(l.words)}`.trimEnd(),
+  );
+}
+
+/** What was counted and what was not, and by what definition. */
+export function footLines(report: Report, style: Style): string[] {
+  const { coverage } = report;
+  const lines: string[] = [];
+  if (coverage.nodes === 0) lines.push('This file holds weights and no graph: MACs need the model that uses them.');
+  else if (coverage.unknown.length === 0)
+    lines.push(
+      `All ${grouped(coverage.nodes)} operators counted: ${grouped(coverage.counted)} compute, ${grouped(coverage.free)} only move data.`,
+    );
+  else {
+    const nodes = coverage.unknown.reduce((n, u) => n + u.nodes, 0);
+    lines.push(
+      style.warn(
+        `NOT COUNTED: ${grouped(nodes)} of ${grouped(coverage.nodes)} operators. MACs, FLOPs and memory leave them out:`,
+      ),
+    );
+    for (const { op, nodes: n, why } of coverage.unknown.slice(0, 8)) lines.push(`  ${n} × ${op}: ${why}`);
+    if (coverage.unknown.length > 8) lines.push(`  … and ${coverage.unknown.length - 8} other kinds`);
+  }
+  const free = Object.entries(report.symbols).filter(([, value]) => value === null);
+  if (free.length > 0) {
+    const at = representative(free.map(([name]) => name));
+    lines.push(
+      `Free: ${free.map(([name]) => name).join(', ')} (bind with --bind ${free.map(([name]) => `${name}=…`).join(',')}); shares at ${free.map(([name]) => `${name} = ${at.get(name)}`).join(', ')}.`,
+    );
+  }
+  if (coverage.nodes > 0) lines.push(style.dim(CONVENTIONS.find((c) => c.id === 'exact')?.words ?? ''));
+  return lines;
+}
+
+/** What each convention asked for prints, its definition, and where it departs from what people expect. */
+export function conventionLines(report: Report, units: UnitMode, style: Style): string[] {
+  const lines: string[] = [];
+  for (const [id, result] of Object.entries(report.conventions)) {
+    if (id === 'exact') continue;
+    const lens = CONVENTIONS.find((c) => c.id === id);
+    lines.push('', `${style.bold(`As ${lens?.title ?? id} ${result.version} prints it`)}`);
+    lines.push(...countLines(result, units));
+    if (lens !== undefined) lines.push(`  ${style.dim(lens.words)}`);
+    for (const { message } of result.notes) lines.push(`  ${style.warn('note')} ${message}`);
+  }
+  return lines;
+}
+
+const UNIT_WORDS = { mac: 'MACs', flop: 'FLOPs', byte: 'bytes', MB: 'MB' } as const;
+
+function countLines(result: ReportConvention, units: UnitMode): string[] {
+  const rows = Object.entries(result.counts).map(([name, count]): [string, string, string, string] => [
+    name,
+    typeof count === 'number' ? count.toFixed(2) : quantity(count, units === 'raw' ? 'auto' : units),
+    typeof count === 'bigint' ? grouped(count) : '',
+    `the unit is ${UNIT_WORDS[result.units[name] ?? 'flop']}`,
+  ]);
+  rows.push([
+    'params',
+    quantity(result.params, units === 'raw' ? 'auto' : units),
+    typeof result.params === 'bigint' ? grouped(result.params) : '',
+    '',
+  ]);
+  const widths = [0, 1, 2].map((i) => Math.max(...rows.map((r) => (r[i] as string).length)));
+  return rows.map(([name, short, exact, unit]) =>
+    `  ${padTo(name, widths[0] as number)}  ${padTo(short, widths[1] as number, 'right')}  ${padTo(exact, widths[2] as number, 'right')}  ${unit}`.trimEnd(),
+  );
+}
+
+/** Notes of the reader: what a person with a deadline should know before believing the numbers. */
+export function noteLines(report: Report): string[] {
+  const groups = new Map<string, { message: string; more: number }>();
+  for (const { code, message } of report.notes) {
+    const group = groups.get(code);
+    if (group === undefined) groups.set(code, { message, more: 0 });
+    else group.more++;
+  }
+  return [...groups.values()].map(({ message, more }) =>
+    more === 0 ? message : `${message} (and ${more} more alike)`,
+  );
+}
+
+/** Whether any number of the report is a formula. */
+export function symbolic(report: Report): boolean {
+  return Object.values(report.symbols).some((value) => value === null);
+}
+
+export function placesOf(report: Report): ReadonlyMap<string, number> {
+  return representative(Object.keys(report.symbols));
+}
+
+export function total(report: Report): number {
+  return magnitude(report.totals.macs, placesOf(report));
+}

@@ -1,0 +1,113 @@
+import type { Unit } from '../conventions/index.js';
+import type { Primitive } from '../ops/index.js';
+import type { Note } from '../trace/index.js';
+
+/** An exact integer, or a formula in the free dimensions that `parse` of dim/ reads back; MB alone is a fraction. */
+export type ReportCount = bigint | string;
+/** An extent, or the formula of one. */
+export type ReportExtent = number | bigint | string;
+export type ReportShape = readonly ReportExtent[];
+
+export interface ReportTensor {
+  readonly name: string;
+  readonly dtype: string;
+  /** Null where the rank itself is unknown. */
+  readonly shape: ReportShape | null;
+}
+
+export interface ReportTotals {
+  readonly params: ReportCount;
+  /** Null where the file does not say what training changes. */
+  readonly trainableParams: ReportCount | null;
+  readonly bufferElements: ReportCount;
+  readonly weightBytes: ReportCount;
+  readonly macs: ReportCount;
+  /** Without products on zero padding; null where a free dimension keeps it from being counted. */
+  readonly macsUnpadded: ReportCount | null;
+  readonly flops: ReportCount;
+  readonly primitives: Readonly<Partial<Record<Primitive, ReportCount>>>;
+  readonly activationBytes: ReportCount;
+  /** Null where free dimensions leave it open. */
+  readonly peakActivationBytes: ReportCount | null;
+  readonly readBytes: ReportCount;
+  readonly writeBytes: ReportCount;
+}
+
+export interface ReportConvention {
+  readonly version: string;
+  /** Under the tool's own names; empty where the tool itself fails on this model. */
+  readonly counts: Readonly<Record<string, ReportCount | number>>;
+  readonly units: Readonly<Record<string, Unit>>;
+  readonly params: ReportCount;
+  readonly notes: readonly Note[];
+}
+
+export interface ReportRow {
+  readonly path: string;
+  readonly type: string;
+  readonly op: string;
+  readonly calls: number;
+  readonly inputs: readonly (ReportShape | null)[];
+  readonly outputs: readonly (ReportShape | null)[];
+  readonly params: ReportCount;
+  readonly macs: ReportCount;
+  readonly flops: ReportCount;
+  readonly readBytes: ReportCount;
+  readonly writeBytes: ReportCount;
+  /** Operators in it that have no formula: its numbers leave them out. */
+  readonly unknown: number;
+  /** What the conventions asked for print for this path. */
+  readonly conventions: Readonly<Record<string, Readonly<Record<string, ReportCount | number>>>>;
+}
+
+/** A module with everything below it; `kind: 'op'` is an operator that stands directly in a larger module. */
+export interface ReportNode {
+  readonly kind: 'module' | 'op';
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly calls: number;
+  readonly output: ReportShape | null;
+  readonly params: ReportCount;
+  readonly macs: ReportCount;
+  readonly flops: ReportCount;
+  readonly readBytes: ReportCount;
+  readonly writeBytes: ReportCount;
+  readonly unknown: number;
+  readonly children: readonly ReportNode[];
+}
+
+/** Everything opcount says of a model, as data: the schema of `--format json`. */
+export interface Report {
+  readonly schema: 1;
+  readonly opcount: string;
+  readonly model: {
+    readonly name: string;
+    readonly format: string;
+    readonly producer: string | null;
+    /** Size of the file and what was read of it; null for a model written in TypeScript. */
+    readonly bytes: number | null;
+    readonly bytesRead: number | null;
+  };
+  readonly inputs: readonly ReportTensor[];
+  readonly outputs: readonly ReportTensor[];
+  /** Free dimensions by name: the number each was bound to, or null where it stays free. */
+  readonly symbols: Readonly<Record<string, ReportExtent | null>>;
+  readonly totals: ReportTotals;
+  /** Where memory is at its worst; null where free dimensions leave the moment open. */
+  readonly peak: {
+    readonly path: string;
+    readonly op: string;
+    readonly alive: readonly (ReportTensor & { readonly bytes: ReportCount })[];
+  } | null;
+  readonly coverage: {
+    readonly nodes: number;
+    readonly counted: number;
+    readonly free: number;
+    readonly unknown: readonly { readonly op: string; readonly nodes: number; readonly why: string }[];
+  };
+  readonly conventions: Readonly<Record<string, ReportConvention>>;
+  readonly layers: readonly ReportRow[];
+  readonly modules: ReportNode;
+  readonly notes: readonly Note[];
+}
