@@ -3,6 +3,7 @@ import { exact } from './exact.js';
 import { thop } from './thop.js';
 import { torchstat } from './torchstat.js';
 import type { Convention } from './types.js';
+import { ultralyticsThop } from './ultralytics-thop.js';
 
 export { type TorchstatRow, type TorchstatTable, torchstatTable } from './torchstat.js';
 export type {
@@ -17,7 +18,7 @@ export type {
 } from './types.js';
 
 /** Every convention; adding one is a file and a line here. */
-export const CONVENTIONS: readonly Convention[] = [exact, thop, torchstat];
+export const CONVENTIONS: readonly Convention[] = [exact, thop, ultralyticsThop, torchstat];
 
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */
 export function conventionOf(id: string): Convention {

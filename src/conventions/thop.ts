@@ -1,8 +1,22 @@
-import { add, type Dim, exactdiv, floordiv, mul, product, sub, sum } from '../dim/index.js';
-import { ModelError } from '../source/errors.js';
+import { add, type Dim, floordiv, mul, product, sub, sum } from '../dim/index.js';
 import { numel } from '../tensor/index.js';
 import type { Ledger, ModuleInfo, Note } from '../trace/index.js';
-import type { Convention, ConventionOptions, ConventionResult, CustomOps, WorkUnit } from './types.js';
+import {
+  each,
+  extents,
+  input,
+  linear,
+  located,
+  norm,
+  output,
+  type Rule,
+  STEP,
+  type Step,
+  silentNote,
+  softmax,
+  zero,
+} from './thop-parts.js';
+import type { Convention, ConventionOptions, ConventionResult, CustomOps } from './types.js';
 import {
   distinctChildren,
   elements,
@@ -10,34 +24,13 @@ import {
   parametersOf,
   parametersUsed,
   standInNote,
-  tallyNames,
   unitOfCall,
   unitOfEntry,
 } from './units.js';
 
-type Rule = (unit: WorkUnit) => Dim;
-
-const input = (u: WorkUnit): readonly Dim[] => u.inputs[0] ?? [];
-const output = (u: WorkUnit): readonly Dim[] => u.outputs[0] ?? [];
-const extents = (u: WorkUnit, name: string): readonly Dim[] => (u.attrs[name] as readonly Dim[] | undefined) ?? [];
-
-const zero: Rule = () => 0;
-
 /** Outputs × (second extent of the input / groups) × kernel, transposed or not, batched or not; the bias is left out. */
 const convolution: Rule = (u) =>
   mul(numel(output(u)), floordiv(input(u)[1] ?? 0, u.attrs['groups'] as number), product(extents(u, 'kernel')));
-
-const linear: Rule = (u) => mul(u.attrs['in_features'] as Dim, numel(output(u)));
-
-/** Two per element, doubled where there is a scale: as many as batch norm in training would take. */
-const norm: Rule = (u) => mul(numel(input(u)), u.attrs['affine'] ? 4 : 2);
-
-/** Per row of n: n exps, n − 1 adds, n divisions. */
-const softmax: Rule = (u) => {
-  const n = u.attrs['extent'] as Dim;
-  const rows = exactdiv(numel(input(u)), n) ?? floordiv(numel(input(u)), n);
-  return mul(rows, sub(mul(3, n), 1));
-};
 
 /** (∏ of in/out as a fraction + 1) × outputs, cut off to a whole number. */
 const adaptiveAverage: Rule = (u) => {
@@ -53,14 +46,6 @@ const adaptiveAverage: Rule = (u) => {
 
 const UPSAMPLE: Readonly<Record<string, number>> = { nearest: 1, linear: 5, bilinear: 11, bicubic: 259 };
 const upsample: Rule = (u) => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
-
-/** One step of one row, X features in and H units: RNN, GRU and LSTM, with its two bias vectors or without. */
-const STEP = {
-  rnn: (x: Dim, h: number, bias: boolean): Dim => add(mul(h, add(x, h)), h + (bias ? 2 * h : 0)),
-  gru: (x: Dim, h: number, bias: boolean): Dim => add(mul(3, add(mul(h, add(x, h)), h + (bias ? 2 * h : 0))), 4 * h),
-  lstm: (x: Dim, h: number, bias: boolean): Dim => add(mul(4, add(mul(h, add(x, h)), h + (bias ? 2 * h : 0))), 4 * h),
-};
-type Step = (x: Dim, h: number, bias: boolean) => Dim;
 
 const cell =
   (step: Step): Rule =>
@@ -82,9 +67,6 @@ const recurrent =
     const layers = u.attrs['num_layers'] as number;
     return mul(add(first, mul(layers - 1, next)), input(u)[0] ?? 1, input(u)[1] ?? 1);
   };
-
-const each = (rule: Rule, ...names: readonly string[]): Record<string, Rule> =>
-  Object.fromEntries(names.map((n) => [`torch.nn.${n}`, rule]));
 
 /** By exact class: a subclass has no rule. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -163,7 +145,9 @@ function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult
     if (known !== undefined) return known;
     const count = rule(m);
     const total =
-      count === undefined ? 0 : mul(visits.get(m) ?? 1, sum(m.calls.map((call) => count(located(unitOfCall(call))))));
+      count === undefined
+        ? 0
+        : mul(visits.get(m) ?? 1, sum(m.calls.map((call) => count(located('thop', unitOfCall(call))))));
     const params = count === undefined || m.calls.length === 0 ? 0 : sum(elements(parametersOf(m)));
     const result = { ops: total, params };
     own.set(m, result);
@@ -183,13 +167,6 @@ function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult
   };
   const total = walk(ledger.root.module, '');
   return result(total, layers, [...moduleNotes(ledger, visits, rule), ...paramNotes(ledger, total.params)]);
-}
-
-/** A rule that cannot be applied (a shape below an unknown operator) says where. */
-function located(unit: WorkUnit): WorkUnit {
-  if (unit.inputs.length === 0 && unit.type !== 'torch.nn.Sequential')
-    throw new ModelError('shape', `thop: ${unit.path} is called without a tensor`, { at: { module: unit.path } });
-  return unit;
 }
 
 function byOperators(ledger: Ledger, options: ConventionOptions): ConventionResult {
@@ -243,18 +220,7 @@ function moduleNotes(
   rule: (m: ModuleInfo) => Rule | undefined,
 ): Note[] {
   const notes: Note[] = [];
-  const works = (m: ModuleInfo): boolean =>
-    m.calls.some((c) =>
-      c.steps.some(
-        (s) => s.kind === 'op' && s.entry.result.kind === 'known' && s.entry.result.work.some((w) => w.kind !== 'move'),
-      ),
-    );
-  const silent = [...visits.keys()].filter((m) => rule(m) === undefined && works(m)).map((m) => m.type);
-  if (silent.length > 0)
-    notes.push({
-      code: 'silent-zero',
-      message: `modules that compute but have no rule in thop, counted as 0: ${tallyNames(silent)}`,
-    });
+  notes.push(...silentNote('thop', visits.keys(), rule));
   const shared = [...visits].filter(([m, n]) => n > 1 && m.calls.length > 0 && rule(m) !== undefined);
   if (shared.length > 0)
     notes.push({

@@ -15,8 +15,8 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
  * may use (`nc`, `anchors`), a layer without state of its own (`nn.ReLU()`); any other word stays a word (`nearest`).
  * Throws ModelError `unsupported` for other expressions.
  */
-export function valueOf(arg: Arg, names: ReadonlyMap<string, Value>, fail: (message: string) => ModelError): Value {
-  if (Array.isArray(arg)) return (arg as readonly Arg[]).map((part) => valueOf(part, names, fail));
+export function literal(arg: Arg, names: ReadonlyMap<string, Value>, fail: (message: string) => ModelError): Value {
+  if (Array.isArray(arg)) return (arg as readonly Arg[]).map((part) => literal(part, names, fail));
   if (typeof arg !== 'string') return arg as Value;
   const text = arg.trim();
   if (text.length > MAX_LITERAL) throw fail(`an argument of ${text.length} characters`);
@@ -28,7 +28,7 @@ export function valueOf(arg: Arg, names: ReadonlyMap<string, Value>, fail: (mess
   const quoted = /^'([^'\\]*)'$|^"([^"\\]*)"$/.exec(text);
   if (quoted !== null) return quoted[1] ?? quoted[2] ?? '';
   if (CALL.test(text)) return layerOf(text, names, fail);
-  if (/^[([].*[)\]]$/s.test(text)) return split(text.slice(1, -1), fail).map((part) => valueOf(part, names, fail));
+  if (/^[([].*[)\]]$/s.test(text)) return split(text.slice(1, -1), fail).map((part) => literal(part, names, fail));
   if (/^[A-Za-z_]\w*$/.test(text)) return text;
   throw fail(`the expression "${text}"`);
 }
@@ -45,8 +45,8 @@ export function layerOf(
   const keywords: Record<string, Value> = {};
   for (const part of split(call[2] ?? '', fail)) {
     const keyword = /^([A-Za-z_]\w*)\s*=(.*)$/s.exec(part);
-    if (keyword === null) positional.push(valueOf(part, names, fail));
-    else keywords[keyword[1] as string] = valueOf(keyword[2] as string, names, fail);
+    if (keyword === null) positional.push(literal(part, names, fail));
+    else keywords[keyword[1] as string] = literal(keyword[2] as string, names, fail);
   }
   return torchLayer(call[1] as string, [...positional, ...(Object.keys(keywords).length > 0 ? [keywords] : [])], fail);
 }

@@ -11,7 +11,7 @@ import {
   type YoloConfig,
 } from './config.js';
 import { Detect, Segment } from './detect.js';
-import { layerOf, torchLayer, type Value, valueOf } from './literals.js';
+import { layerOf, literal, torchLayer, type Value } from './literals.js';
 import { withActivation } from './modules.js';
 import { makeDivisible, roundHalfEven } from './numbers.js';
 import { BLOCKS, type Block, type Kind, show, wrong } from './signatures.js';
@@ -89,7 +89,7 @@ function parseLayer(config: YoloConfig, before: readonly Layer[], spec: LayerSpe
     ['ch', config.ch],
   ]);
   const values = spec.args.map((arg: Arg) =>
-    valueOf(arg, names, (m) =>
+    literal(arg, names, (m) =>
       fail(`cannot read ${m}`, 'write numbers, None, True, False, nc or anchors', 'unsupported'),
     ),
   );

@@ -1,0 +1,82 @@
+import { add, type Dim, exactdiv, floordiv, mul, sub } from '../dim/index.js';
+import { ModelError } from '../source/errors.js';
+import { numel } from '../tensor/index.js';
+import type { ModuleInfo, Note } from '../trace/index.js';
+import type { WorkUnit } from './types.js';
+import { tallyNames } from './units.js';
+
+/** What the two thops have in common: the second began as a copy of the first. */
+export type Rule = (unit: WorkUnit) => Dim;
+
+export const input = (u: WorkUnit): readonly Dim[] => u.inputs[0] ?? [];
+export const output = (u: WorkUnit): readonly Dim[] => u.outputs[0] ?? [];
+export const extents = (u: WorkUnit, name: string): readonly Dim[] =>
+  (u.attrs[name] as readonly Dim[] | undefined) ?? [];
+
+export const zero: Rule = () => 0;
+
+export const linear: Rule = (u) => mul(u.attrs['in_features'] as Dim, numel(output(u)));
+
+/** Two per element, doubled where there is a scale: as many as batch norm in training would take. */
+export const norm: Rule = (u) => mul(numel(input(u)), u.attrs['affine'] ? 4 : 2);
+
+/** Rows of n elements of a tensor. */
+export function rowsOf(shape: readonly Dim[], n: Dim): Dim {
+  if (n === 0) return 0;
+  return exactdiv(numel(shape), n) ?? floordiv(numel(shape), n);
+}
+
+/** Per row of n: n exps, n − 1 adds, n divisions. */
+export const softmaxRow = (n: Dim): Dim => sub(mul(3, n), 1);
+export const softmax: Rule = (u) => {
+  const n = u.attrs['extent'] as Dim;
+  return mul(rowsOf(input(u), n), softmaxRow(n));
+};
+
+/**
+ * One step of one row, x features in, h units and p that are handed on (of which a projection makes fewer), each gate
+ * with its two bias vectors or without.
+ */
+export const STEP = {
+  rnn: (x: Dim, h: number, bias: boolean): Dim => gates(1, x, h, h, bias),
+  gru: (x: Dim, h: number, bias: boolean): Dim => add(gates(3, x, h, h, bias), 4 * h),
+  lstm: (x: Dim, h: number, bias: boolean, projection = 0): Dim =>
+    add(gates(4, x, h, projection || h, bias), 4 * h + h * projection),
+};
+export type Step = (x: Dim, h: number, bias: boolean, projection?: number) => Dim;
+
+function gates(n: number, x: Dim, h: number, p: number, bias: boolean): Dim {
+  return mul(n, add(mul(h, add(x, p)), h + (bias ? 2 * h : 0)));
+}
+
+export const each = (rule: Rule, ...names: readonly string[]): Record<string, Rule> =>
+  Object.fromEntries(names.map((n) => [`torch.nn.${n}`, rule]));
+
+/** A rule that cannot be applied (a shape below an unknown operator) says where. */
+export function located(tool: string, unit: WorkUnit): WorkUnit {
+  if (unit.inputs.length === 0 && unit.type !== 'torch.nn.Sequential')
+    throw new ModelError('shape', `${tool}: ${unit.path} is called without a tensor`, { at: { module: unit.path } });
+  return unit;
+}
+
+/** The note on modules that do arithmetic themselves and have no rule. */
+export function silentNote(
+  tool: string,
+  modules: Iterable<ModuleInfo>,
+  rule: (m: ModuleInfo) => Rule | undefined,
+): Note[] {
+  const works = (m: ModuleInfo): boolean =>
+    m.calls.some((c) =>
+      c.steps.some(
+        (s) => s.kind === 'op' && s.entry.result.kind === 'known' && s.entry.result.work.some((w) => w.kind !== 'move'),
+      ),
+    );
+  const silent = [...modules].filter((m) => rule(m) === undefined && works(m)).map((m) => m.type);
+  if (silent.length === 0) return [];
+  return [
+    {
+      code: 'silent-zero',
+      message: `modules that compute but have no rule in ${tool}, counted as 0: ${tallyNames(silent)}`,
+    },
+  ];
+}

@@ -1,0 +1,252 @@
+import { add, type Dim, mul, product, sum } from '../dim/index.js';
+import { numel } from '../tensor/index.js';
+import type { Ledger, ModuleCall, ModuleInfo, Note } from '../trace/index.js';
+import {
+  each,
+  extents,
+  input,
+  linear,
+  located,
+  output,
+  type Rule,
+  rowsOf,
+  STEP,
+  type Step,
+  silentNote,
+  softmax,
+  softmaxRow,
+  zero,
+} from './thop-parts.js';
+import type { Convention, ConventionOptions, ConventionResult, CustomOps, WorkUnit } from './types.js';
+import { elements, parametersUsed, standInNote, unitOfCall, unitOfEntry } from './units.js';
+import { adaptiveWindows, poolWindows } from './windows.js';
+
+const last = (shape: readonly Dim[] | undefined): Dim => shape?.[shape.length - 1] ?? 1;
+
+/** Outputs × input channels / groups × kernel; transposed, inputs × output channels / groups × kernel. No bias. */
+const convolution =
+  (transposed: boolean): Rule =>
+  (u) => {
+    const kernel = u.attrs['kernel'] === undefined ? extents(u, 'kernel_size') : extents(u, 'kernel');
+    const [walked, other] = transposed ? [input(u), output(u)] : [output(u), input(u)];
+    const channels = other[other.length - 1 - kernel.length] ?? 1;
+    return mul(numel(walked), groupsOf(channels, u.attrs['groups'] as number), product(kernel));
+  };
+
+function groupsOf(channels: Dim, groups: number): Dim {
+  return groups === 1 ? channels : rowsOf([channels], groups);
+}
+
+/** Two per element, four where the layer scales. */
+const norm: Rule = (u) =>
+  mul(numel(input(u)), u.attrs['affine'] === true || u.attrs['elementwise_affine'] === true ? 4 : 2);
+
+/** The axis that a softmax runs along; that of one without is PyTorch's own choice. */
+function softmaxExtent(u: WorkUnit): Dim {
+  const shape = input(u);
+  if (shape.length === 0) return 1;
+  const { extent, dim } = u.attrs;
+  if (extent !== undefined) return extent as Dim;
+  const axis = (dim as number | null | undefined) ?? (shape.length === 1 || shape.length === 3 ? 0 : 1);
+  return shape.at(axis) ?? 1;
+}
+const softmin: Rule = (u) => {
+  const n = softmaxExtent(u);
+  return add(mul(rowsOf(input(u), n), softmaxRow(n)), numel(input(u)));
+};
+const logSoftmax: Rule = (u) => add(softmax(u), rowsOf(input(u), softmaxExtent(u)));
+
+/** An add for each element of each window, and a division for each output. */
+const average: Rule = (u) => {
+  const kernel = extents(u, 'kernel') as readonly number[];
+  const stride = u.attrs['stride'] as readonly number[];
+  const padding = u.attrs['padding'] as readonly (readonly [Dim, Dim])[];
+  const lead = input(u).slice(0, -kernel.length);
+  const windows = kernel.map((k, axis) =>
+    poolWindows({
+      input: input(u)[lead.length + axis] ?? 1,
+      output: output(u)[lead.length + axis] ?? 1,
+      kernel: k,
+      stride: stride[axis] as number,
+      padding: padding[axis] as readonly [Dim, Dim],
+      countPadding: u.attrs['count_include_pad'] === true,
+    }),
+  );
+  return add(mul(product(lead), product(windows)), numel(output(u)));
+};
+const adaptiveAverage: Rule = (u) =>
+  add(product(output(u).map((o, axis) => adaptiveWindows(input(u)[axis] ?? 1, o))), numel(output(u)));
+
+const UPSAMPLE: Readonly<Record<string, number>> = { linear: 5, bilinear: 11, trilinear: 31, bicubic: 259 };
+const upsample: Rule = (u) => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
+
+const bilinear: Rule = (u) => mul(add(last(u.inputs[0]), 1), last(u.inputs[1]), numel(output(u)));
+
+const cell =
+  (step: Step): Rule =>
+  (u) =>
+    mul(
+      step(u.attrs['input_size'] as Dim, u.attrs['hidden_size'] as number, u.attrs['bias'] as boolean),
+      input(u).length === 2 ? (input(u)[0] ?? 1) : 1,
+    );
+
+/** All layers and directions, × rows and steps: of an unbatched sequence, steps. */
+const recurrent =
+  (step: Step): Rule =>
+  (u) => {
+    const h = u.attrs['hidden_size'] as number;
+    const bias = u.attrs['bias'] as boolean;
+    const projection = (u.attrs['proj_size'] as number | undefined) ?? 0;
+    const directions = u.attrs['bidirectional'] ? 2 : 1;
+    const first = step(u.attrs['input_size'] as Dim, h, bias, projection);
+    const next = step((projection || h) * directions, h, bias, projection);
+    const layers = u.attrs['num_layers'] as number;
+    return mul(directions, add(first, mul(layers - 1, next)), ...input(u).slice(0, -1));
+  };
+
+/** Per row of the batch: four projections, the two products of attention, and its softmax. */
+const attention: Rule = (u) => {
+  const query = output(u);
+  const weights = u.outputs[1];
+  const [key = [], value = []] = u.inputs.slice(1);
+  const batched = query.length === 3;
+  const [at, row] = u.attrs['batch_first'] === true || !batched ? [query.length - 2, 0] : [0, 1];
+  const [embed, length, batch] = [last(query), query[at] ?? 1, batched ? (query[row] ?? 1) : 1];
+  const given = key[at] ?? 1;
+  // Keys that the layer itself appends are attended to, but not projected.
+  const attended = weights === undefined ? ((u.attrs['attended'] as Dim | undefined) ?? given) : last(weights);
+  const projections = mul(embed, add(mul(2, length, embed), mul(given, add(last(key), last(value)))));
+  const products = mul(2, length, attended, embed);
+  const rows = mul(batch, u.attrs['num_heads'] as number, length);
+  return add(mul(batch, add(projections, products)), mul(rows, softmaxRow(attended)));
+};
+
+/** By class, and by the classes that a class derives from. */
+const RULES: Readonly<Record<string, Rule>> = {
+  ...each(convolution(false), 'Conv1d', 'Conv2d', 'Conv3d'),
+  ...each(convolution(true), 'ConvTranspose1d', 'ConvTranspose2d', 'ConvTranspose3d'),
+  ...each(norm, 'BatchNorm1d', 'BatchNorm2d', 'BatchNorm3d', 'SyncBatchNorm'),
+  ...each(norm, 'InstanceNorm1d', 'InstanceNorm2d', 'InstanceNorm3d', 'LayerNorm', 'GroupNorm', 'RMSNorm'),
+  ...each((u) => numel(input(u)), 'PReLU'),
+  ...each(softmax, 'Softmax', 'Softmax2d'),
+  ...each(logSoftmax, 'LogSoftmax'),
+  ...each(softmin, 'Softmin'),
+  ...each(average, 'AvgPool1d', 'AvgPool2d', 'AvgPool3d'),
+  ...each(adaptiveAverage, 'AdaptiveAvgPool1d', 'AdaptiveAvgPool2d', 'AdaptiveAvgPool3d'),
+  ...each(linear, 'Linear'),
+  ...each(bilinear, 'Bilinear'),
+  ...each(upsample, 'Upsample', 'UpsamplingNearest2d', 'UpsamplingBilinear2d'),
+  ...each(cell(STEP.rnn), 'RNNCell'),
+  ...each(cell(STEP.gru), 'GRUCell'),
+  ...each(cell(STEP.lstm), 'LSTMCell'),
+  ...each(recurrent(STEP.rnn), 'RNN'),
+  ...each(recurrent(STEP.gru), 'GRU'),
+  ...each(recurrent(STEP.lstm), 'LSTM'),
+  ...each(attention, 'MultiheadAttention'),
+  ...each(zero, 'ReLU', 'ReLU6', 'LeakyReLU', 'Embedding', 'Identity', 'Flatten', 'Unflatten', 'Unfold'),
+  ...each(zero, 'PixelShuffle', 'PixelUnshuffle', 'ChannelShuffle', 'Sequential', 'ModuleList', 'ModuleDict'),
+  ...each(zero, 'Dropout', 'Dropout1d', 'Dropout2d', 'Dropout3d', 'AlphaDropout', 'FeatureAlphaDropout'),
+  ...each(zero, 'MaxPool1d', 'MaxPool2d', 'MaxPool3d', 'FractionalMaxPool2d', 'FractionalMaxPool3d'),
+  ...each(zero, 'AdaptiveMaxPool1d', 'AdaptiveMaxPool2d', 'AdaptiveMaxPool3d'),
+  ...each(zero, 'MaxUnpool1d', 'MaxUnpool2d', 'MaxUnpool3d'),
+  ...Object.fromEntries(
+    ['Constant', 'Zero', 'Reflection', 'Replication', 'Circular'].flatMap((kind) =>
+      Object.entries(each(zero, `${kind}Pad1d`, `${kind}Pad2d`, `${kind}Pad3d`)),
+    ),
+  ),
+};
+
+const WORDS =
+  'Multiply-accumulates of convolutions, linear layers and multi-head attention without bias, plus 4 per element of norms with a scale (2 without), the adds and divisions of average pools, and formulas for softmax, upsampling and RNNs. Functional calls and other activations count 0. The tool calls the sum MACs.';
+
+/** thop of Ultralytics: hooks on modules by class and base classes. */
+export const ultralyticsThop: Convention = {
+  id: 'ultralytics-thop',
+  title: 'thop (Ultralytics)',
+  version: '2.1.6',
+  source: 'thop/profile.py: profile, register_hooks; thop/vision/basic_hooks.py, calc_func.py; thop/rnn_hooks.py',
+  words: WORDS,
+  run(ledger, options = {}): ConventionResult {
+    return ledger.modules === 'exact' ? byModules(ledger, options) : byOperators(ledger, options);
+  },
+};
+
+/** The rule of the nearest class that has one, one's own before the tool's at each. */
+function ruleOf(classes: readonly string[], custom: CustomOps | undefined): Rule | undefined {
+  for (const name of classes) {
+    const rule = custom?.[name] ?? (Object.hasOwn(RULES, name) ? RULES[name] : undefined);
+    if (rule !== undefined) return rule;
+  }
+  return undefined;
+}
+
+function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult {
+  const layers = new Map<string, { macs: Dim; params: Dim }>();
+  const parts: Dim[] = [];
+  const modules = distinctModules(ledger.root.module);
+  const rule = (m: ModuleInfo): Rule | undefined => ruleOf(m.mro, options.customOps);
+  // Each module once, with all of its calls, however many parents it has.
+  for (const m of modules) {
+    const count = rule(m);
+    if (count === undefined || count === zero) continue;
+    const macs = sum(m.calls.map((call) => count(located('ultralytics-thop', unitOf(call)))));
+    const own = m.weights.filter((w) => w.weight.kind === 'parameter').map((w) => w.weight);
+    layers.set(m.path, { macs, params: sum(elements(new Set(own))) });
+    parts.push(macs);
+  }
+  return result(ledger, sum(parts), layers, silentNote('ultralytics-thop', modules, rule));
+}
+
+/**
+ * A call as a hook sees it: the module's own fields beside the arguments of its operators. A subclass may do more than its
+ * base (permute, then normalise), so all of them are looked at, the first first.
+ */
+function unitOf(call: ModuleCall): WorkUnit {
+  const operators = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
+  const attended = operators.find((entry) => entry.op === 'attention')?.attrs['lk'];
+  const attrs = Object.assign({}, call.module.attrs, ...operators.map((entry) => entry.attrs).reverse());
+  return { ...unitOfCall(call), attrs: attended === undefined ? attrs : { ...attrs, attended } };
+}
+
+function byOperators(ledger: Ledger, options: ConventionOptions): ConventionResult {
+  const layers = new Map<string, { macs: Dim; params: Dim }>();
+  const parts: Dim[] = [];
+  for (const entry of ledger.entries) {
+    const unit = unitOfEntry(entry);
+    const rule = unit === null ? undefined : ruleOf([unit.type], options.customOps);
+    if (unit === null || rule === undefined) continue;
+    const macs = rule(unit);
+    parts.push(macs);
+    layers.set(unit.path, { macs, params: sum(elements(new Set(parametersUsed(entry)))) });
+  }
+  return result(ledger, sum(parts), layers, standInNote(ledger, 'ultralytics-thop'));
+}
+
+function result(
+  ledger: Ledger,
+  macs: Dim,
+  layers: ReadonlyMap<string, { macs: Dim; params: Dim }>,
+  notes: readonly Note[],
+): ConventionResult {
+  return {
+    id: ultralyticsThop.id,
+    version: ultralyticsThop.version,
+    title: ultralyticsThop.title,
+    counts: { macs },
+    units: { macs: 'mac' },
+    params: sum(elements(ledger.weights.filter((w) => w.kind === 'parameter'))),
+    notes,
+    layers,
+  };
+}
+
+function distinctModules(root: ModuleInfo): Set<ModuleInfo> {
+  const found = new Set<ModuleInfo>();
+  const visit = (m: ModuleInfo): void => {
+    if (found.has(m)) return;
+    found.add(m);
+    for (const child of m.children) visit(child.module);
+  };
+  visit(root);
+  return found;
+}
