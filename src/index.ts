@@ -27,9 +27,9 @@ export {
   render as report,
   toJson,
 } from './report/index.js';
+export { VERSION as version } from './report/version.js';
 export { isModelError, isSourceError, ModelError, memorySource, type Source, SourceError } from './source/index.js';
 export type { Ledger } from './trace/index.js';
-export { VERSION as version } from './version.js';
 
 async function openText(text: string, options: OpenOptions): Promise<Ledger> {
   return /^(https?|blob|data):/i.test(text)

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { VERSION } from '../version.js';
+import { VERSION } from '../report/version.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import { addModelFlags, addOutputFlags, addReportFlags } from './options.js';
 import { say } from './output.js';

@@ -5,7 +5,7 @@ import { torchstat } from './torchstat.js';
 import type { Convention } from './types.js';
 import { ultralyticsThop } from './ultralytics-thop.js';
 
-export { type TorchstatRow, type TorchstatTable, torchstatTable } from './torchstat.js';
+export { type TorchstatRow, type TorchstatTable, torchstatMegabytes, torchstatTable } from './torchstat.js';
 export type {
   Convention,
   ConventionOptions,

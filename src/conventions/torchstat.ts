@@ -215,6 +215,11 @@ function callFailure(unit: WorkUnit, mro: readonly string[], path: string): stri
     : null;
 }
 
+/** The memory total in MB. torchstat adds in float32: its own last digits, beyond the two it prints, are rounding. */
+export function torchstatMegabytes(rows: readonly TorchstatRow[]): number {
+  return rows.reduce((mb, r) => mb + (Number(r.outputElements) * 4) / 2 ** 20, 0);
+}
+
 function note(message: string, code: string): Note {
   return { code, message };
 }
@@ -266,7 +271,7 @@ export const torchstat: Convention = {
       counts: {
         madd: sum(rows.map((r) => r.madd)),
         flops: sum(rows.map((r) => r.flops)),
-        ...(isStatic(elementsOut) ? { memory_MB: (Number(elementsOut) * 4) / 2 ** 20 } : {}),
+        ...(isStatic(elementsOut) ? { memory_MB: torchstatMegabytes(rows) } : {}),
         mem_read_B: sum(rows.map((r) => r.memRead)),
         mem_write_B: sum(rows.map((r) => r.memWrite)),
       },

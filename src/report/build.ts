@@ -13,7 +13,6 @@ import {
 } from '../ledger/index.js';
 import type { Shape } from '../tensor/index.js';
 import type { Ledger, Value } from '../trace/index.js';
-import { VERSION } from '../version.js';
 import type {
   Report,
   ReportConvention,
@@ -25,6 +24,7 @@ import type {
   ReportTensor,
   ReportTotals,
 } from './types.js';
+import { VERSION } from './version.js';
 
 export interface ReportOptions extends ConventionOptions {
   /** Ids of conventions beside `exact`. */

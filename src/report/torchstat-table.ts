@@ -1,4 +1,4 @@
-import type { TorchstatTable } from '../conventions/index.js';
+import { type TorchstatTable, torchstatMegabytes } from '../conventions/index.js';
 import { type Dim, isStatic, sum } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 import { python } from './clever.js';
@@ -17,14 +17,14 @@ export function statTable(table: TorchstatTable): string {
   const total = (pick: (row: (typeof rows)[number]) => Dim | number): number =>
     rows.reduce((n, r) => n + number(pick(r)), 0);
   const last = rows.at(-1);
-  const memory = (total((r) => r.outputElements) * 4) / 2 ** 20;
+  const memory = torchstatMegabytes(table.rows);
   const moved = total((r) => sum([r.memRead, r.memWrite]));
   const columns: string[][] = [
     ['module name', ...rows.map((r) => r.path), ''],
     ['input shape', ...rows.map((r) => extents(r.input)), ''],
     ['output shape', ...rows.map((r) => extents(r.output)), ''],
     floats('params', [...rows.map((r) => number(r.params)), total((r) => r.params)]),
-    floats('memory(MB)', [...rows.map((r) => r.memory), memory].map(hundredths)),
+    ['memory(MB)', ...[...rows.map((r) => r.memory), memory].map((mb) => python('%.2f', mb))],
     ['MAdd', ...[...rows.map((r) => number(r.madd)), total((r) => r.madd)].map(commas)],
     ['Flops', ...[...rows.map((r) => number(r.flops)), total((r) => r.flops)].map(commas)],
     floats('MemRead(B)', [...rows.map((r) => number(r.memRead)), number(last?.memRead ?? 0)]),
@@ -72,20 +72,13 @@ function commas(n: number): string {
   return `${String(n).replace(/\B(?=(\d{3})+$)/g, ',')}.0`;
 }
 
-/** Two digits, halves to the even one. */
-function hundredths(n: number): number {
-  const scaledUp = n * 100;
-  const floor = Math.floor(scaledUp);
-  const rest = scaledUp - floor;
-  return (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor) / 100;
-}
-
 /** A float column: six digits cut to what the longest needs, at least one; exponents where numbers are too long. */
 function floats(title: string, values: readonly number[]): string[] {
   let texts = values.map((v) => python('%.6f', v));
   while (texts.every((t) => t.endsWith('0') && !t.endsWith('.0'))) texts = texts.map((t) => t.slice(0, -1));
   const long = texts.some((t) => t.length > 12) && values.some((v) => Math.abs(v) > 1e6);
-  return [title, ...(long ? values.map((v) => python('%.6e', v)) : texts)];
+  // A column of numbers, unlike one of texts, has a space before its header as well.
+  return [` ${title}`, ...(long ? values.map((v) => python('%.6e', v)) : texts)];
 }
 
 /** `3.64G`: the largest prefix that is reached, two digits at most, as Python prints a rounded float. */
