@@ -59,6 +59,7 @@ export function torchLayer(
   args: readonly unknown[],
   fail: (message: string) => ModelError,
 ): nn.AnyModule {
+  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: a description may name any layer
   const found: unknown = Object.hasOwn(nn, name) ? nn[name as keyof typeof nn] : undefined;
   const isLayer = typeof found === 'function' && found.prototype instanceof nn.Module;
   if (!isLayer) throw fail(`the layer nn.${name}`);

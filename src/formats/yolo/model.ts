@@ -2,7 +2,7 @@ import * as nn from '../../nn/index.js';
 import type { Attr } from '../../ops/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { YoloConfig } from './config.js';
-import { Detect, type HeadOutput, Segment } from './detect.js';
+import { Detect, type HeadOutput, Segment } from './heads.js';
 import { Conv } from './modules.js';
 import { failureAt, type Layer, parseModel } from './parse.js';
 

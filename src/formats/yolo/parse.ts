@@ -10,7 +10,7 @@ import {
   MAX_REPEATS,
   type YoloConfig,
 } from './config.js';
-import { Detect, Segment } from './detect.js';
+import { Detect, Segment } from './heads.js';
 import { layerOf, literal, torchLayer, type Value } from './literals.js';
 import { withActivation } from './modules.js';
 import { makeDivisible, roundHalfEven } from './numbers.js';

@@ -1,0 +1,10 @@
+import type { Door } from '../types.js';
+import { detect } from './detect.js';
+
+/** YOLOv5's model descriptions, `models/*.yaml`. */
+export const yolo: Door = {
+  id: 'yolo',
+  title: 'YOLOv5 YAML',
+  detect,
+  load: async () => (await import('./read.js')).openYolo,
+};

@@ -1,0 +1,164 @@
+import { conventionOf } from '../conventions/index.js';
+import { type Dim, equal, format, mul, sub, substitute, sym, toNumber } from '../dim/index.js';
+import type { YoloConfig } from '../formats/yolo/config.js';
+import { buildModel, type DetectionModel } from '../formats/yolo/model.js';
+import { readModule } from '../nn/index.js';
+import type { Ledger } from '../trace/index.js';
+
+export interface YoloSummaryOptions {
+  /** Whose line: that of release 7.0, or of the main branch of 2026. */
+  readonly version?: 'v7.0' | 'master';
+  /** Which thop counts: by default the one that the version is installed with. */
+  readonly counter?: 'thop' | 'ultralytics-thop';
+  /** Height and width of the image, or both in one: 640. */
+  readonly imgsz?: number | readonly [height: number, width: number];
+  /** After `fuse()`: batch norms merged into their convolutions. A model that is fused already stays so. */
+  readonly fused?: boolean;
+}
+
+export interface YoloSummary {
+  readonly layers: number;
+  readonly parameters: number;
+  readonly gradients: number;
+  /** 10⁹ FLOPs, two for each of the counter's MACs: counted on an image as large as the stride, scaled by the area. */
+  readonly gflops: number;
+  /** The same, counted on the image itself; null where its sides are no multiples of the stride. */
+  readonly gflopsStraight: number | null;
+  /** The counter's MACs on an image of height stride·h and width stride·w. */
+  readonly formula: string;
+  readonly stride: number;
+  /** As YOLOv5 prints it, to the letter. */
+  readonly line: string;
+  /** Why the two differ; null where they do not. */
+  readonly why: string | null;
+}
+
+const STRIDE_AT_LEAST = 32;
+/** Layers that an explanation names. */
+const MAX_NAMED = 3;
+
+/**
+ * The line that YOLOv5 prints when it builds a model, from the facts of that model on any image; null for facts of
+ * something else. Source: utils/torch_utils.py: model_info (v7.0); ultralytics/utils/torch_utils.py: model_info, get_flops.
+ */
+export function yoloSummary(ledger: Ledger, options: YoloSummaryOptions = {}): YoloSummary | null {
+  const described = ledger.root.module;
+  const yaml = described.attrs['yaml'];
+  if (!described.mro.includes('models.yolo.DetectionModel') || typeof yaml !== 'string') return null;
+  const model = buildModel(JSON.parse(yaml) as YoloConfig);
+  if (options.fused === true || described.attrs['fused'] === true) model.fuse();
+  return summarize(model, options);
+}
+
+function summarize(model: DetectionModel, options: YoloSummaryOptions): YoloSummary {
+  const version = options.version ?? 'v7.0';
+  const counter = options.counter ?? (version === 'master' ? 'ultralytics-thop' : 'thop');
+  const { imgsz = 640 } = options;
+  const [height, width] = typeof imgsz === 'number' ? [imgsz, imgsz] : imgsz;
+  const stride = Math.max(Math.trunc(Math.max(...model.stride)), STRIDE_AT_LEAST);
+  const modules = model.modules();
+  const layers = version === 'master' ? modules.filter((m) => m.children().length === 0).length : modules.length;
+  const weights = model.parameters();
+  const elements = (ps: typeof weights): number => ps.reduce((n, p) => n + toNumber(p.numel()), 0);
+  const [parameters, gradients] = [elements(weights), elements(weights.filter((p) => p.requires_grad))];
+
+  const counts = countOver(model, stride, counter);
+  // YOLOv5's own order of multiplications: its last digits depend on it.
+  const gflopsAt = (h: number, w: number): number => (toNumber(bound(counts.macs, h, w)) / 1e9) * 2;
+  const gflops = (((gflopsAt(1, 1) * height) / stride) * width) / stride;
+  const runs = height % stride === 0 && width % stride === 0;
+  const gflopsStraight = runs ? gflopsAt(height / stride, width / stride) : null;
+  return {
+    layers,
+    parameters,
+    gradients,
+    gflops,
+    gflopsStraight,
+    formula: format(counts.macs),
+    stride,
+    line: lineOf(model.config.name, version, layers, parameters, gradients, gflops),
+    why: runs ? whyDifferent(counts, stride, height, width) : notRun(stride, height, width),
+  };
+}
+
+interface Counts {
+  /** MACs over the symbols h and w. */
+  readonly macs: Dim;
+  readonly layers: ReadonlyMap<string, Dim>;
+}
+
+/** The counter's MACs on an image of stride·h × stride·w, as a formula: every size at once. */
+function countOver(model: DetectionModel, stride: number, counter: string): Counts {
+  const shape = [1, model.config.ch, mul(stride, H), mul(stride, W)];
+  const { counts, layers = new Map() } = conventionOf(counter).run(readModule(model, [{ shape }]));
+  const macs = counts['macs'] ?? 0;
+  return { macs, layers: new Map([...layers].map(([path, row]) => [path, row['macs'] ?? 0])) };
+}
+
+const [H, W] = [sym('h'), sym('w')];
+
+function bound(count: Dim, h: number, w: number): Dim {
+  return substitute(
+    count,
+    new Map([
+      ['h', h],
+      ['w', w],
+    ]),
+  );
+}
+
+/** The layers whose work is not in proportion to the area, and by how much the trick is wrong about them. */
+function whyDifferent({ macs, layers }: Counts, stride: number, height: number, width: number): string | null {
+  const [h, w] = [height / stride, width / stride];
+  const off = (count: Dim): Dim => sub(bound(count, h, w), mul(bound(count, 1, 1), h, w));
+  const difference = Number(off(macs));
+  const odd = [...layers].filter(([, count]) => !equal(count, mul(bound(count, 1, 1), H, W)) && !equal(off(count), 0));
+  if (difference === 0 && odd.length === 0) return null;
+  const list = (rows: readonly (readonly [string, Dim])[]): string =>
+    `${rows
+      .slice(0, MAX_NAMED)
+      .map(([path, count]) => `${path} (${format(count)})`)
+      .join(', ')}${rows.length > MAX_NAMED ? ` and ${rows.length - MAX_NAMED} more` : ''}`;
+  const faster = odd.filter(([, count]) => Number(off(count)) > 0);
+  const slower = odd.filter(([, count]) => Number(off(count)) < 0);
+  const parts = [
+    ...(faster.length > 0 ? [`faster than the area, as attention between all positions does: ${list(faster)}`] : []),
+    ...(slower.length > 0 ? [`slower than the area, as layers behind a global pool do: ${list(slower)}`] : []),
+  ];
+  const gflops = Math.abs((difference / 1e9) * 2);
+  return (
+    `YOLOv5 counts on ${stride} × ${stride} and scales by the area to ${height} × ${width}; ` +
+    `MACs on ${stride}·h × ${stride}·w grow ${parts.join('; ')}. ` +
+    `The line is ${fixed(gflops, 4)} GFLOPs ${difference > 0 ? 'short' : 'too high'}`
+  );
+}
+
+function notRun(stride: number, height: number, width: number): string {
+  return `an image of ${height} × ${width} cannot be run: its sides are no multiples of ${stride}; the line scales by the area all the same`;
+}
+
+function lineOf(
+  file: string,
+  version: 'v7.0' | 'master',
+  layers: number,
+  parameters: number,
+  gradients: number,
+  gflops: number,
+): string {
+  const plain = version === 'v7.0';
+  // Each capitalises the first spelling of its own name.
+  const name = plain ? file.replaceAll('yolov5', 'YOLOv5') : file.replaceAll('yolo', 'YOLO');
+  const digits = (n: number): string => (plain ? String(n) : String(n).replace(/\B(?=(\d{3})+$)/g, ','));
+  const work = gflops === 0 && !plain ? '' : `, ${fixed(gflops, 1)} GFLOPs`;
+  return `${name} summary: ${digits(layers)} layers, ${digits(parameters)} parameters, ${digits(gradients)} gradients${work}`;
+}
+
+/** As Python's `:.1f`: to the nearest, a tie to the even digit. */
+function fixed(x: number, digits: number): string {
+  const text = x.toFixed(digits);
+  const scaled = x * 10 ** digits;
+  // Only a multiple of a power of two ends in exactly half of the last digit; such products are exact.
+  if (scaled % 1 !== 0.5 || scaled / 10 ** digits !== x) return text;
+  const low = Math.floor(scaled);
+  return ((low % 2 === 0 ? low : low + 1) / 10 ** digits).toFixed(digits);
+}
