@@ -90,3 +90,4 @@ export {
   vit_l_16,
   vit_l_32,
 } from './vision_transformer.js';
+export { type YoloModelOptions, type YoloName, yolo, yolov5l, yolov5m, yolov5n, yolov5s, yolov5x } from './yolov5.js';

@@ -62,7 +62,7 @@ export function torchLayer(
   // biome-ignore lint/performance/noDynamicNamespaceImportAccess: a description may name any layer
   const found: unknown = Object.hasOwn(nn, name) ? nn[name as keyof typeof nn] : undefined;
   const isLayer = typeof found === 'function' && found.prototype instanceof nn.Module;
-  if (!isLayer) throw fail(`the layer nn.${name}`);
+  if (!isLayer) throw fail(`layer nn.${name}`);
   return new (found as LayerClass)(...args);
 }
 

@@ -41,7 +41,7 @@ export function parseModel(config: YoloConfig): Layer[] {
     });
   const act = config.activation;
   const general: Fail = (message, hint = null, code = 'unsupported') =>
-    new ModelError(code, `${config.name}: activation: ${message}`, { format: 'yolo', hint });
+    new ModelError(code, `${config.name}: activation: cannot read ${message}`, { format: 'yolo', hint });
   const activation =
     act === null ? (new nn.SiLU() as nn.AnyModule) : layerOf(act, new Map(), (m) => general(m, 'write nn.ReLU()'));
   return withActivation(activation, () => {

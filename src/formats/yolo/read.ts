@@ -147,12 +147,10 @@ function parse(text: string, lineCounter: LineCounter, fail: Fail): Document {
   try {
     doc = parseDocument(text, { version: '1.1', lineCounter, prettyErrors: false, logLevel: 'silent' });
   } catch (error) {
-    if (error instanceof RangeError) throw fail('nested too deeply', 'check its brackets', undefined, 'limit');
-    throw error;
+    throw broken(error as Error, undefined, fail);
   }
   const [error] = doc.errors;
-  if (error !== undefined)
-    throw fail(`no YAML: ${error.message}`, 'correct that line', lineCounter.linePos(error.pos[0]).line);
+  if (error !== undefined) throw broken(error, lineCounter.linePos(error.pos[0]).line, fail);
   return doc;
 }
 
@@ -162,8 +160,19 @@ function values(doc: Document, fail: Fail): Record<string, unknown> {
     // Aliases are few in a description; many of them are a way to make a small file a large one.
     return doc.toJS({ maxAliasCount: 20 }) as Record<string, unknown>;
   } catch (error) {
-    throw fail(`no YAML: ${(error as Error).message}`, 'write it without aliases (*name)');
+    throw broken(error as Error, undefined, fail);
   }
+}
+
+/** What the YAML reader says; that it ran out of stack is its way to say that brackets are nested without end. */
+function broken({ message }: Error, line: number | undefined, fail: Fail): ModelError {
+  return /call stack|recursion/i.test(message)
+    ? fail('nested too deeply', 'check its brackets', line, 'limit')
+    : fail(
+        `no YAML: ${message}`,
+        /alias/i.test(message) ? 'write it without aliases (*name)' : 'correct that line',
+        line,
+      );
 }
 
 function anchorsOf(value: unknown, line: number | undefined, fail: Fail): YoloConfig['anchors'] {
