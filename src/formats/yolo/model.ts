@@ -9,6 +9,9 @@ import { failureAt, type Layer, parseModel } from './parse.js';
 /** Side of the image on which YOLOv5 finds out how much smaller each map is. */
 const STRIDE_IMAGE = 256;
 
+/** Activations that YOLOv5 makes overwrite their input when it initialises a model. */
+const IN_PLACE: readonly unknown[] = [nn.Hardswish, nn.LeakyReLU, nn.ReLU, nn.ReLU6, nn.SiLU];
+
 type Maps = nn.Tensor | readonly nn.Tensor[];
 type Output = nn.Tensor | HeadOutput;
 
@@ -32,6 +35,8 @@ export class DetectionModel extends nn.Module<[nn.Tensor], Output> {
     this.layers = parseModel(config);
     this.model = new nn.Sequential(...this.layers.map((l) => l.module));
     this.stride = this.findStrides();
+    for (const m of this.model.modules())
+      if (IN_PLACE.includes(m.constructor)) (m as unknown as { inplace: boolean }).inplace = true;
   }
 
   /** The description itself, so that a summary can be made from the facts alone. */
