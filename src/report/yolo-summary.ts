@@ -2,7 +2,8 @@ import { conventionOf } from '../conventions/index.js';
 import { type Dim, equal, format, mul, sub, substitute, sym, toNumber } from '../dim/index.js';
 import type { YoloConfig } from '../formats/yolo/config.js';
 import { buildModel, type DetectionModel } from '../formats/yolo/model.js';
-import { readModule } from '../nn/index.js';
+import { Parameter, readModule } from '../nn/index.js';
+import { isModelError } from '../source/index.js';
 import type { Ledger } from '../trace/index.js';
 
 export interface YoloSummaryOptions {
@@ -20,12 +21,15 @@ export interface YoloSummary {
   readonly layers: number;
   readonly parameters: number;
   readonly gradients: number;
-  /** 10⁹ FLOPs, two for each of the counter's MACs: counted on an image as large as the stride, scaled by the area. */
-  readonly gflops: number;
-  /** The same, counted on the image itself; null where its sides are no multiples of the stride. */
+  /**
+   * 10⁹ FLOPs, two for each of the counter's MACs: counted on an image as large as the stride, scaled by the area. Null
+   * where the model does not run on so small an image; YOLOv5 then leaves it out.
+   */
+  readonly gflops: number | null;
+  /** The same, counted on the image itself; null where it cannot be run, as with sides that are no multiples of the stride. */
   readonly gflopsStraight: number | null;
-  /** The counter's MACs on an image of height stride·h and width stride·w. */
-  readonly formula: string;
+  /** The counter's MACs on an image of height stride·h and width stride·w; null where there is no such formula. */
+  readonly formula: string | null;
   readonly stride: number;
   /** As YOLOv5 prints it, to the letter. */
   readonly line: string;
@@ -46,8 +50,18 @@ export function yoloSummary(ledger: Ledger, options: YoloSummaryOptions = {}): Y
   const yaml = described.attrs['yaml'];
   if (!described.mro.includes('models.yolo.DetectionModel') || typeof yaml !== 'string') return null;
   const model = buildModel(JSON.parse(yaml) as YoloConfig);
-  if (options.fused === true || described.attrs['fused'] === true) model.fuse();
+  if (described.attrs['fused'] === true) model.fuse();
+  freeze(model, ledger);
+  if (options.fused === true) model.fuse();
   return summarize(model, options);
+}
+
+/** The built model's parameters are as trainable as those that the facts are about. */
+function freeze(model: DetectionModel, ledger: Ledger): void {
+  const frozen = new Set(ledger.weights.filter((w) => w.trainable === false).map((w) => w.name));
+  for (const [path, module] of model.named_modules())
+    for (const [name, value] of Object.entries(module))
+      if (value instanceof Parameter && frozen.has(`${path}.${name}`)) value.requires_grad = false;
 }
 
 function summarize(model: DetectionModel, options: YoloSummaryOptions): YoloSummary {
@@ -62,34 +76,54 @@ function summarize(model: DetectionModel, options: YoloSummaryOptions): YoloSumm
   const elements = (ps: typeof weights): number => ps.reduce((n, p) => n + toNumber(p.numel()), 0);
   const [parameters, gradients] = [elements(weights), elements(weights.filter((p) => p.requires_grad))];
 
-  const counts = countOver(model, stride, counter);
+  const formula = attempt(() => countOver(model, stride, counter, H, W));
+  const small = attempt(() => toNumber(countOver(model, stride, counter, 1, 1).macs));
+  // A formula does not say from which size on the model runs; what runs on the smallest image does on all.
+  const macsAt = (h: number, w: number): number =>
+    toNumber(
+      formula === null || small === null ? countOver(model, stride, counter, h, w).macs : bound(formula.macs, h, w),
+    );
   // YOLOv5's own order of multiplications: its last digits depend on it.
-  const gflopsAt = (h: number, w: number): number => (toNumber(bound(counts.macs, h, w)) / 1e9) * 2;
-  const gflops = (((gflopsAt(1, 1) * height) / stride) * width) / stride;
-  const runs = height % stride === 0 && width % stride === 0;
-  const gflopsStraight = runs ? gflopsAt(height / stride, width / stride) : null;
+  const gflops = small === null ? null : ((((small / 1e9) * 2 * height) / stride) * width) / stride;
+  const fits = height % stride === 0 && width % stride === 0;
+  const gflopsStraight = fits ? attempt(() => (macsAt(height / stride, width / stride) / 1e9) * 2) : null;
+  const why = (): string | null => {
+    if (gflops === null) return `the model cannot be counted on an image of ${stride} × ${stride}`;
+    if (!fits) return `an image of ${height} × ${width} cannot be run: its sides are no multiples of ${stride}`;
+    if (formula !== null) return whyDifferent(formula, stride, height, width);
+    return gflops === gflopsStraight ? null : 'the count is no formula in height and width';
+  };
   return {
     layers,
     parameters,
     gradients,
     gflops,
     gflopsStraight,
-    formula: format(counts.macs),
+    formula: formula === null || small === null ? null : format(formula.macs),
     stride,
     line: lineOf(model.config.name, version, layers, parameters, gradients, gflops),
-    why: runs ? whyDifferent(counts, stride, height, width) : notRun(stride, height, width),
+    why: why(),
   };
 }
 
+/** A result, or null where a model cannot be run in that way. */
+function attempt<T>(body: () => T): T | null {
+  try {
+    return body();
+  } catch (error) {
+    if (isModelError(error)) return null;
+    throw error;
+  }
+}
+
 interface Counts {
-  /** MACs over the symbols h and w. */
   readonly macs: Dim;
   readonly layers: ReadonlyMap<string, Dim>;
 }
 
-/** The counter's MACs on an image of stride·h × stride·w, as a formula: every size at once. */
-function countOver(model: DetectionModel, stride: number, counter: string): Counts {
-  const shape = [1, model.config.ch, mul(stride, H), mul(stride, W)];
+/** The counter's MACs on an image of stride·h × stride·w: over symbols, a formula for every size at once. */
+function countOver(model: DetectionModel, stride: number, counter: string, h: Dim, w: Dim): Counts {
+  const shape = [1, model.config.ch, mul(stride, h), mul(stride, w)];
   const { counts, layers = new Map() } = conventionOf(counter).run(readModule(model, [{ shape }]));
   const macs = counts['macs'] ?? 0;
   return { macs, layers: new Map([...layers].map(([path, row]) => [path, row['macs'] ?? 0])) };
@@ -133,23 +167,19 @@ function whyDifferent({ macs, layers }: Counts, stride: number, height: number, 
   );
 }
 
-function notRun(stride: number, height: number, width: number): string {
-  return `an image of ${height} × ${width} cannot be run: its sides are no multiples of ${stride}; the line scales by the area all the same`;
-}
-
 function lineOf(
   file: string,
   version: 'v7.0' | 'master',
   layers: number,
   parameters: number,
   gradients: number,
-  gflops: number,
+  gflops: number | null,
 ): string {
   const plain = version === 'v7.0';
   // Each capitalises the first spelling of its own name.
   const name = plain ? file.replaceAll('yolov5', 'YOLOv5') : file.replaceAll('yolo', 'YOLO');
   const digits = (n: number): string => (plain ? String(n) : String(n).replace(/\B(?=(\d{3})+$)/g, ','));
-  const work = gflops === 0 && !plain ? '' : `, ${fixed(gflops, 1)} GFLOPs`;
+  const work = gflops === null || (gflops === 0 && !plain) ? '' : `, ${fixed(gflops, 1)} GFLOPs`;
   return `${name} summary: ${digits(layers)} layers, ${digits(parameters)} parameters, ${digits(gradients)} gradients${work}`;
 }
 
