@@ -27,4 +27,20 @@ export {
 export { cumulative, type Reduction, reduce, topk, variance } from './reduce.js';
 export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
 export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
+export {
+  foldBinary,
+  foldBroadcast,
+  foldCast,
+  foldConcat,
+  foldExpand,
+  foldGather,
+  foldPermute,
+  foldReduce,
+  foldSlice,
+  foldUnary,
+  foldWhere,
+  hasValue,
+  range,
+  withValue,
+} from './values.js';
 export * from './work.js';

@@ -1,0 +1,337 @@
+import { equal } from '../../../dim/index.js';
+import {
+  type Binary,
+  batchNorm,
+  binary,
+  broadcast,
+  type Each,
+  type Effect,
+  einsum,
+  fold,
+  foldBinary,
+  foldUnary,
+  foldWhere,
+  linear,
+  map,
+  matmul,
+  permute,
+  reduction,
+  type Unary,
+  unary,
+  where,
+  withValue,
+} from '../../../ops/index.js';
+import { isFloating, numel, promote, type TensorType } from '../../../tensor/index.js';
+import type { Dialect, Entry, OnnxNode } from '../node.js';
+
+const one =
+  (op: Unary): Entry =>
+  (n) => {
+    const x = n.in(0);
+    return withValue(unary(op, x), foldUnary(op, x));
+  };
+
+/** Functions that PyTorch calls by the same name with an argument that conventions ask for. */
+const activation =
+  (op: Unary, attrs: (n: OnnxNode) => Record<string, number>): Entry =>
+  (n) =>
+    unary(op, n.in(0), { attrs: attrs(n) });
+
+const two =
+  (op: Binary): Entry =>
+  (n) => {
+    const [a, b] = legacyBroadcast(n, n.in(0), n.in(1));
+    const effect = binary(op, a, b);
+    return withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? []));
+  };
+
+/** Before opset 7 `broadcast` and `axis` said where the second operand's axes lie; later NumPy's rule holds. */
+function legacyBroadcast(n: OnnxNode, a: TensorType, b: TensorType): readonly [TensorType, TensorType] {
+  const axis = n.int('axis');
+  if (n.opset >= 7 || n.int('broadcast', 0) === 0 || axis === null) return [a, b];
+  const at = axis < 0 ? axis + a.shape.length : axis;
+  const behind = a.shape.length - at - b.shape.length;
+  return [a, { dtype: b.dtype, shape: [...b.shape, ...new Array<number>(Math.max(0, behind)).fill(1)] }];
+}
+
+const many =
+  (op: 'add' | 'maximum' | 'minimum'): Entry =>
+  (n) => {
+    const inputs = n.all();
+    if (inputs.length === 1) return { op, outputs: [inputs[0] as TensorType], work: [] };
+    const effect = fold(op, inputs);
+    const [a, b] = inputs as [TensorType, TensorType];
+    return inputs.length === 2 ? withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? [])) : effect;
+  };
+
+const mean: Entry = (n) => {
+  const inputs = n.all();
+  const sum = inputs.length === 1 ? { op: 'add', outputs: [inputs[0] as TensorType], work: [] } : fold('add', inputs);
+  const out = sum.outputs[0] as TensorType;
+  return { ...sum, op: 'mean', work: [...sum.work, ...map(out.dtype, numel(out.shape), { div: 1 })] };
+};
+
+/** A product with a matrix that is stored is a linear layer, which is what conventions that know layers ask for. */
+const product: Entry = (n) => {
+  const [a, b] = [n.in(0), n.in(1)];
+  if (n.stored(1) && b.shape.length === 2) return linear(a, transposed(b), null);
+  return matmul(a, b);
+};
+
+function transposed(b: TensorType): TensorType {
+  return { dtype: b.dtype, shape: [...b.shape].reverse() };
+}
+
+/** α·A·B + β·C with either transposed. α and β other than 1 multiply once more. */
+const gemm: Entry = (n) => {
+  const [a, b] = [n.in(0), n.in(1)];
+  const left = n.int('transA', 0) ? transposed(a) : a;
+  const weight = n.int('transB', 0) ? b : transposed(b); // as linear has it: out × in
+  const bias = n.opt(2);
+  const effect = linear(left, weight, bias);
+  const out = effect.outputs[0] as TensorType;
+  if (bias !== null) broadcast([out.shape, bias.shape], 'Gemm: bias');
+  const scaled = n.float('alpha', 1) === 1 ? [] : map(out.dtype, numel(out.shape), { mul: 1 });
+  const scaledBias = bias === null || n.float('beta', 1) === 1 ? [] : map(bias.dtype, numel(bias.shape), { mul: 1 });
+  return { ...effect, work: [...effect.work, ...scaled, ...scaledBias] };
+};
+
+/** Per element of one tensor, no other formula than so many primitives. */
+const perElement =
+  (op: string, each: Each, bool = false): Entry =>
+  (n) => {
+    const x = n.in(0);
+    return {
+      op,
+      outputs: [{ dtype: bool ? 'bool' : x.dtype, shape: x.shape }],
+      work: map(x.dtype, numel(x.shape), each),
+    };
+  };
+
+const clip: Entry = (n) => {
+  const bounds = n.opset < 11 ? 2 : Number(n.has(1)) + Number(n.has(2));
+  const x = n.in(0);
+  const attrs: Record<string, number> = {};
+  const low = n.opset < 11 ? n.float('min', Number.NEGATIVE_INFINITY) : n.value(1)?.[0];
+  const high = n.opset < 11 ? n.float('max', Number.POSITIVE_INFINITY) : n.value(2)?.[0];
+  if (typeof low === 'number') attrs['min'] = low;
+  if (typeof high === 'number') attrs['max'] = high;
+  // What PyTorch calls ReLU6 is exported so.
+  const op: Unary = low === 0 && high === 6 ? 'relu6' : 'clamp';
+  return {
+    op,
+    outputs: [{ dtype: x.dtype, shape: x.shape }],
+    work: map(x.dtype, numel(x.shape), { cmp: bounds }),
+    attrs,
+  };
+};
+
+const pow: Entry = (n) => {
+  const [base, exponent] = [n.in(0), n.in(1)];
+  const power = n.value(1);
+  const shape = broadcast([base.shape, exponent.shape], 'Pow');
+  const out = { dtype: base.dtype, shape };
+  const value = foldBinary('pow', base, exponent, shape);
+  // x² and x³ are written so by every exporter, and computed by multiplying.
+  const [p] = power?.length === 1 ? power : [];
+  const each: Each = p === 2 ? { mul: 1 } : p === 3 ? { mul: 2 } : p === 0.5 ? { sqrt: 1 } : p === 1 ? {} : { pow: 1 };
+  return withValue({ op: 'pow', outputs: [out], work: map(base.dtype, numel(shape), each) }, value);
+};
+
+const gelu: Entry = (n) => unary(n.text('approximate', 'none') === 'tanh' ? 'gelu_tanh' : 'gelu', n.in(0));
+
+const choose: Entry = (n) => {
+  const effect = where(n.in(0), n.in(1), n.in(2));
+  const shape = effect.outputs[0]?.shape ?? [];
+  return withValue(effect, foldWhere(n.in(0), n.in(1), n.in(2), shape));
+};
+
+const mod: Entry = (n) => {
+  const [a, b] = [n.in(0), n.in(1)];
+  const effect = binary('remainder', a, b);
+  // fmod keeps the sign of the dividend: the same for what is not negative, which shapes are not.
+  return n.int('fmod', 0) && isFloating(a.dtype)
+    ? effect
+    : withValue(effect, foldBinary('remainder', a, b, effect.outputs[0]?.shape ?? []));
+};
+
+/** Inference form; with `training_mode` the batch's own statistics. */
+const batch: Entry = (n) => {
+  const training =
+    n.int('training_mode', 0) === 1 || (n.opset < 7 && n.int('is_test', 0) === 0 && n.proto.output.length > 1);
+  const effect = batchNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { batchStatistics: training });
+  const channels = n.in(3);
+  return training ? { ...effect, outputs: [...effect.outputs, channels, channels] } : effect;
+};
+
+const determinant: Entry = (n) => {
+  const x = n.in(0);
+  const size = x.shape.at(-1);
+  const shape = x.shape.slice(0, -2);
+  if (typeof size !== 'number' || !equal(size, x.shape.at(-2) ?? 0))
+    return { op: 'det', outputs: [{ dtype: x.dtype, shape }], work: [], gap: 'the size of its matrices is free' };
+  // LU: Σ over k of (n−1−k) divisions and (n−1−k)² multiply-subtracts, then the product of the diagonal.
+  let muls = 0;
+  let divs = 0;
+  for (let k = 1; k < size; k++) {
+    divs += k;
+    muls += k * k;
+  }
+  const each = { mul: muls + Math.max(0, size - 1), add: muls, div: divs };
+  return { op: 'det', outputs: [{ dtype: x.dtype, shape }], work: map(x.dtype, numel(shape), each) };
+};
+
+const sumInto =
+  (op: string): Entry =>
+  (n) => {
+    const [a, b] = [n.in(0), n.in(1)];
+    const shape = broadcast([a.shape, b.shape], op);
+    return { op, outputs: [{ dtype: promote(a.dtype, b.dtype), shape }], work: [] };
+  };
+
+export const math: Dialect = {
+  Abs: one('abs'),
+  Neg: one('neg'),
+  Floor: one('floor'),
+  Ceil: one('ceil'),
+  Round: one('round'),
+  Sign: one('sign'),
+  Sqrt: one('sqrt'),
+  Reciprocal: one('reciprocal'),
+  Exp: one('exp'),
+  Log: one('log'),
+  Erf: one('erf'),
+  Sin: one('sin'),
+  Cos: one('cos'),
+  Tan: one('tan'),
+  Asin: one('asin'),
+  Acos: one('acos'),
+  Atan: one('atan'),
+  Sinh: one('sinh'),
+  Cosh: one('cosh'),
+  Asinh: one('asinh'),
+  Acosh: one('acosh'),
+  Atanh: one('atanh'),
+  Not: one('logical_not'),
+  BitwiseNot: one('bitwise_not'),
+  IsNaN: (n) => withValue(unary('isnan', n.in(0), { dtype: 'bool' }), foldUnary('isnan', n.in(0))),
+  IsInf: (n) => unary('isinf', n.in(0), { dtype: 'bool' }),
+  Relu: one('relu'),
+  Sigmoid: one('sigmoid'),
+  Tanh: one('tanh'),
+  Softplus: one('softplus'),
+  Softsign: one('softsign'),
+  Mish: one('mish'),
+  HardSwish: one('hardswish'),
+  Swish: one('silu'),
+  HardSigmoid: one('hardsigmoid'),
+  Elu: activation('elu', (n) => ({ alpha: n.float('alpha', 1) })),
+  Celu: activation('celu', (n) => ({ alpha: n.float('alpha', 1) })),
+  Selu: one('selu'),
+  LeakyRelu: activation('leaky_relu', (n) => ({ negative_slope: n.float('alpha', 0.01) })),
+  ThresholdedRelu: one('threshold'),
+  Shrink: one('softshrink'),
+  PRelu: (n) => unary('prelu', n.in(0)),
+  Gelu: gelu,
+  Clip: clip,
+  Pow: pow,
+  Add: two('add'),
+  Sub: two('sub'),
+  Mul: two('mul'),
+  Div: two('div'),
+  Mod: mod,
+  And: two('logical_and'),
+  Or: two('logical_or'),
+  Xor: two('logical_xor'),
+  Equal: two('eq'),
+  Greater: two('gt'),
+  GreaterOrEqual: two('ge'),
+  Less: two('lt'),
+  LessOrEqual: two('le'),
+  BitwiseAnd: sumInto('bitwise_and'),
+  BitwiseOr: sumInto('bitwise_or'),
+  BitwiseXor: sumInto('bitwise_xor'),
+  BitShift: sumInto('bitwise_shift'),
+  Sum: many('add'),
+  Max: many('maximum'),
+  Min: many('minimum'),
+  Mean: mean,
+  Where: choose,
+  MatMul: product,
+  Gemm: gemm,
+  Einsum: (n) => einsum(n.text('equation', ''), n.all()),
+  BatchNormalization: batch,
+  Det: determinant,
+  Hardmax: (n) => {
+    const x = n.in(0);
+    const axis = n.int('axis', n.opset < 13 ? 1 : -1);
+    const dim = axis < 0 ? axis + x.shape.length : axis;
+    const rows = numel(x.shape.filter((_, i) => i !== dim));
+    return {
+      op: 'hardmax',
+      outputs: [{ dtype: x.dtype, shape: x.shape }],
+      work: reduction(x.dtype, numel(x.shape), rows, 'cmp'),
+    };
+  },
+  MeanVarianceNormalization: (n) => {
+    const x = n.in(0);
+    const axes = (n.ints('axes') ?? [0, 2, 3]).map((a) => (a < 0 ? a + x.shape.length : a));
+    const sets = numel(x.shape.filter((_, i) => !axes.includes(i)));
+    const total = numel(x.shape);
+    return {
+      op: 'mean_variance_norm',
+      outputs: [{ dtype: x.dtype, shape: x.shape }],
+      // E[x], E[x²], σ = √(E[x²] − E[x]²), (x − E[x]) / (σ + ε), as the operator's definition spells it
+      work: [
+        ...reduction(x.dtype, total, sets, 'add'),
+        ...map(x.dtype, total, { mul: 1 }),
+        ...reduction(x.dtype, total, sets, 'add'),
+        ...map(x.dtype, sets, { div: 2, mul: 1, add: 2, sqrt: 1 }),
+        ...map(x.dtype, total, { add: 1, div: 1 }),
+      ],
+    };
+  },
+  CumSum: (n) => {
+    const x = n.in(0);
+    const axis = n.value(1)?.[0];
+    const dim = typeof axis === 'number' ? (axis < 0 ? axis + x.shape.length : axis) : null;
+    const out = { dtype: x.dtype, shape: x.shape };
+    if (dim === null)
+      return {
+        op: 'cumsum',
+        outputs: [out],
+        work: [],
+        ...(isFloating(x.dtype) ? { gap: 'its axis is not known' } : {}),
+      };
+    return {
+      op: 'cumsum',
+      outputs: [out],
+      work: reduction(x.dtype, numel(x.shape), numel(x.shape.filter((_, i) => i !== dim)), 'add'),
+      attrs: { dim },
+    };
+  },
+  Dropout: (n) => dropout(n),
+};
+
+/** Does nothing at inference; its mask is all true. */
+function dropout(n: OnnxNode): Effect {
+  const x = n.in(0);
+  const training = n.value(2)?.[0] === 1;
+  if (training)
+    return {
+      op: 'dropout',
+      outputs: [
+        { dtype: x.dtype, shape: x.shape },
+        { dtype: 'bool', shape: x.shape },
+      ],
+      work: map(x.dtype, numel(x.shape), { cmp: 1, mul: 2 }),
+    };
+  return {
+    ...permute(x, [...x.shape.keys()]),
+    op: 'dropout',
+    outputs: [
+      { ...x, view: 0 },
+      { dtype: n.opset < 10 ? x.dtype : 'bool', shape: x.shape },
+    ],
+  };
+}

@@ -1,0 +1,297 @@
+import { add, type Dim, floordiv, mul, product } from '../../../dim/index.js';
+import {
+  attention,
+  axisOf,
+  type Effect,
+  foldReduce,
+  groupNorm,
+  layerNorm,
+  lpNormalize,
+  map,
+  type Reduction,
+  type RnnKind,
+  reduce,
+  rmsNorm,
+  rnn,
+  softmax,
+  topk,
+  withValue,
+} from '../../../ops/index.js';
+import { numel, type TensorType } from '../../../tensor/index.js';
+import { type Dialect, type Entry, Missing, type OnnxNode } from '../node.js';
+
+/** Axes by attribute before opset 18 (ReduceSum 13), by input since; none given means all, or with `noop` none. */
+const reduced =
+  (op: Reduction): Entry =>
+  (n) => {
+    const x = n.in(0);
+    const axes = n.intsOr('axes', 1, 'axes');
+    const none = axes === null || axes.length === 0;
+    if (none && n.int('noop_with_empty_axes', 0) === 1)
+      return { op: 'identity', outputs: [{ ...x, view: 0 }], work: [] };
+    const effect = reduce(op, x, none ? null : axes, { keepdim: n.int('keepdims', 1) === 1 });
+    const fold = op === 'sum' || op === 'prod' || op === 'max' || op === 'min' ? op : null;
+    const all = none || axes.length === x.shape.length;
+    return fold !== null && all && x.shape.length <= 1 ? withValue(effect, foldReduce(fold, x)) : effect;
+  };
+
+const extreme =
+  (op: 'argmax' | 'argmin'): Entry =>
+  (n) =>
+    reduce(op, n.in(0), [n.int('axis', 0)], { keepdim: n.int('keepdims', 1) === 1 });
+
+/** Before opset 13 everything from `axis` on is one row. */
+const soft =
+  (log: boolean): Entry =>
+  (n) => {
+    const x = n.in(0);
+    const axis = n.int('axis', n.opset < 13 ? 1 : -1);
+    if (n.opset >= 13) return softmax(x, axis, log);
+    const at = axis < 0 ? axis + x.shape.length : axis;
+    const flat = softmax(
+      { dtype: x.dtype, shape: [product(x.shape.slice(0, at)), product(x.shape.slice(at))] },
+      1,
+      log,
+    );
+    return { ...flat, outputs: [{ dtype: x.dtype, shape: x.shape }] };
+  };
+
+const layer: Entry = (n) => {
+  const x = n.in(0);
+  const axis = axisOf(n.int('axis', -1), x.shape.length, 'LayerNormalization');
+  const effect = layerNorm(x, x.shape.slice(axis), { weight: n.opt(1), bias: n.opt(2) });
+  const kept: TensorType = { dtype: 'float32', shape: x.shape.map((d, i) => (i < axis ? d : 1)) };
+  return { ...effect, outputs: [...effect.outputs, kept, kept] };
+};
+
+const rms: Entry = (n) => {
+  const x = n.in(0);
+  const axis = axisOf(n.int('axis', -1), x.shape.length, 'RMSNormalization');
+  const effect = rmsNorm(x, x.shape.slice(axis), n.opt(1));
+  return {
+    ...effect,
+    outputs: [...effect.outputs, { dtype: 'float32', shape: x.shape.map((d, i) => (i < axis ? d : 1)) }],
+  };
+};
+
+const ACTIVATIONS: Readonly<Record<string, RnnKind>> = { Tanh: 'rnn_tanh', Relu: 'rnn_relu' };
+
+/** W is directions × gates·H × X, R directions × gates·H × P. Y is L×directions×N×H; `layout` 1 puts the batch first. */
+const recurrent =
+  (kind: RnnKind, gates: number): Entry =>
+  (n) => {
+    const [x, w] = [n.in(0), n.in(1)];
+    const first = n.attribute('activations')?.strings?.[0];
+    const own = kind === 'rnn_tanh' && typeof first === 'string' ? (ACTIVATIONS[first] ?? kind) : kind;
+    const stated = n.int('hidden_size');
+    const rows = w.shape[1];
+    const hidden = stated ?? (typeof rows === 'number' ? rows / gates : null);
+    if (hidden === null) throw new Missing('its hidden size is free');
+    const directions = n.text('direction', 'forward') === 'bidirectional' ? 2 : 1;
+    const batchFirst = n.int('layout', 0) === 1;
+    const effect = rnn(x, { kind: own, hidden, bidirectional: directions === 2, bias: n.has(3), batchFirst });
+    const [steps, batch] = batchFirst ? [x.shape[1] as Dim, x.shape[0] as Dim] : [x.shape[0] as Dim, x.shape[1] as Dim];
+    const of = (shape: readonly Dim[]): TensorType => ({ dtype: x.dtype, shape });
+    const last = of(batchFirst ? [batch, directions, hidden] : [directions, batch, hidden]);
+    const all = of(batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden]);
+    // Peepholes: each of three gates also sees the cell, one product a unit.
+    const peepholes =
+      kind === 'lstm' && n.has(7) ? map(x.dtype, mul(steps, batch, directions * hidden), { mul: 3, add: 3 }) : [];
+    return {
+      ...effect,
+      outputs: kind === 'lstm' ? [all, last, last] : [all, last],
+      work: [...effect.work, ...peepholes],
+    };
+  };
+
+/**
+ * Attention (opset 23): q, k, v are N×heads×L×D or N×L×heads·D; past keys and values are put in front. Heads of k and v may
+ * be fewer than those of q.
+ */
+const attend: Entry = (n) => {
+  const [q, k, v] = [
+    heads(n, n.in(0), 'q_num_heads'),
+    heads(n, n.in(1), 'kv_num_heads'),
+    heads(n, n.in(2), 'kv_num_heads'),
+  ];
+  const [pastK, pastV] = [n.opt(4), n.opt(5)];
+  const grown = (now: TensorType, past: TensorType | null): TensorType =>
+    past === null
+      ? now
+      : { dtype: now.dtype, shape: now.shape.map((d, i) => (i === 2 ? add(d, past.shape[2] as Dim) : d)) };
+  const [allK, allV] = [grown(k, pastK), grown(v, pastV)];
+  const effect = attention(q, allK, allV, { mask: n.opt(3), causal: n.int('is_causal', 0) === 1, grouped: true });
+  const out = effect.outputs[0] as TensorType;
+  const flat = n.in(0).shape.length === 3;
+  const [b, h, l, d] = out.shape as readonly [Dim, Dim, Dim, Dim];
+  const first = flat ? { dtype: out.dtype, shape: [b, l, mul(h, d)] } : out;
+  return { ...effect, outputs: [first, allK, allV, { dtype: out.dtype, shape: [b, h, l, allK.shape[2] as Dim] }] };
+};
+
+function heads(n: OnnxNode, x: TensorType, attribute: string): TensorType {
+  if (x.shape.length === 4) return x;
+  const count = n.int(attribute);
+  if (count === null || x.shape.length !== 3) throw new Missing(`${attribute} is not given`);
+  const [b, l, width] = x.shape as readonly [Dim, Dim, Dim];
+  return { dtype: x.dtype, shape: [b, count, l, floordiv(width, count)] };
+}
+
+/** Rotates pairs: two products and one sum or difference for each of the two. */
+const rotary: Entry = (n) => {
+  const x = n.in(0);
+  const part = n.int('rotary_embedding_dim', 0);
+  const depth =
+    x.shape.length === 4 ? (x.shape[3] as Dim) : floordiv(x.shape.at(-1) as Dim, Math.max(1, n.int('num_heads', 1)));
+  const share = part === 0 ? numel(x.shape) : mul(floordiv(numel(x.shape), depth), part);
+  return {
+    op: 'rotary_embedding',
+    outputs: [{ dtype: x.dtype, shape: x.shape }],
+    work: map(x.dtype, share, { mul: 2, add: 1 }),
+  };
+};
+
+/** n/2·log₂ n butterflies of one complex product and two sums; 5·n·log₂ n operations for n a power of two. */
+const fourier: Entry = (n) => {
+  const x = n.in(0);
+  const rank = x.shape.length;
+  const axis = n.opset >= 20 ? n.value(2)?.[0] : n.int('axis', 1);
+  const inverse = n.int('inverse', 0) === 1;
+  const oneSided = n.int('onesided', 0) === 1;
+  if (typeof axis !== 'number') throw new Missing('its axis is not known');
+  const at = axis < 0 ? axis + rank : axis;
+  const length = n.value(1)?.[0] ?? (x.shape[at] as Dim);
+  const bins = oneSided && !inverse ? add(floordiv(length, 2), 1) : length;
+  const shape = x.shape.map((d, i) => (i === at ? bins : i === rank - 1 ? (inverse && oneSided ? 1 : 2) : d));
+  const out: TensorType = { dtype: x.dtype, shape };
+  if (typeof length !== 'number') return { op: 'fft', outputs: [out], work: [], gap: 'its length is free' };
+  const rows = product(x.shape.filter((_, i) => i !== at && i !== rank - 1));
+  const each = transformOf(length);
+  return { op: 'fft', outputs: [out], work: map(x.dtype, rows, each) };
+};
+
+/** Radix-2 for powers of two: 2·n·log₂ n real products and 3·n·log₂ n sums; the definition (n² complex) for others. */
+function transformOf(n: number): { mul: number; add: number } {
+  const stages = Math.log2(n);
+  return Number.isInteger(stages)
+    ? { mul: 2 * n * stages, add: 3 * n * stages }
+    : { mul: 4 * n * n, add: 4 * n * n - 2 * n };
+}
+
+export const sequence: Dialect = {
+  ReduceSum: reduced('sum'),
+  ReduceMean: reduced('mean'),
+  ReduceMax: reduced('max'),
+  ReduceMin: reduced('min'),
+  ReduceProd: reduced('prod'),
+  ReduceL1: reduced('l1'),
+  ReduceL2: reduced('l2'),
+  ReduceLogSum: reduced('log_sum'),
+  ReduceLogSumExp: reduced('logsumexp'),
+  ReduceSumSquare: reduced('sum_square'),
+  ArgMax: extreme('argmax'),
+  ArgMin: extreme('argmin'),
+  TopK: (n) => {
+    const k = n.opset < 10 ? n.int('k', 1) : (n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim));
+    return topk(n.in(0), k, n.int('axis', -1));
+  },
+  Softmax: soft(false),
+  LogSoftmax: soft(true),
+  LayerNormalization: layer,
+  RMSNormalization: rms,
+  GroupNormalization: (n) => groupNorm(n.in(0), n.int('num_groups', 1), { weight: n.in(1), bias: n.in(2) }),
+  LpNormalization: (n) => lpNormalize(n.in(0), n.int('axis', -1), n.int('p', 2)),
+  RNN: recurrent('rnn_tanh', 1),
+  GRU: recurrent('gru', 3),
+  LSTM: recurrent('lstm', 4),
+  Attention: attend,
+  RotaryEmbedding: rotary,
+  DFT: fourier,
+  STFT: (n) => {
+    const x = n.in(0);
+    const step = n.value(1)?.[0];
+    const frame = n.value(3)?.[0] ?? (n.has(2) ? n.in(2).shape[0] : undefined);
+    if (typeof step !== 'number' || typeof frame !== 'number')
+      throw new Missing('its frame step or length is not known');
+    const frames = add(floordiv(add(x.shape[1] as Dim, -frame), step), 1);
+    const bins = n.int('onesided', 1) === 1 ? Math.floor(frame / 2) + 1 : frame;
+    const rows = mul(x.shape[0] as Dim, frames);
+    return {
+      op: 'stft',
+      outputs: [{ dtype: x.dtype, shape: [x.shape[0] as Dim, frames, bins, 2] }],
+      work: [
+        ...(n.has(2) ? map(x.dtype, mul(rows, frame), { mul: 1 }) : []),
+        ...map(x.dtype, rows, transformOf(frame)),
+      ],
+    };
+  },
+  ...windowFunctions(),
+  NonMaxSuppression: (n) => ({
+    op: 'nms',
+    outputs: [{ dtype: 'int64', shape: [...n.fresh(1), 3] }],
+    work: [],
+    gap: 'the compares of non-maximum suppression depend on the data',
+  }),
+  SoftmaxCrossEntropyLoss: (n) => {
+    const [scores, labels] = [n.in(0), n.in(1)];
+    const log = softmax(scores, 1, true);
+    const none = n.text('reduction', 'mean') === 'none';
+    const total = numel(labels.shape);
+    return {
+      op: 'cross_entropy',
+      outputs: [
+        { dtype: scores.dtype, shape: none ? labels.shape : [] },
+        { dtype: scores.dtype, shape: scores.shape },
+      ],
+      work: [
+        ...log.work,
+        ...map(scores.dtype, total, { add: 1 }),
+        ...(none ? [] : reduceAll(scores, total, n.text('reduction', 'mean') === 'mean')),
+      ],
+    };
+  },
+  NegativeLogLikelihoodLoss: (n) => {
+    const [scores, labels] = [n.in(0), n.in(1)];
+    const none = n.text('reduction', 'mean') === 'none';
+    const total = numel(labels.shape);
+    return {
+      op: 'nll_loss',
+      outputs: [{ dtype: scores.dtype, shape: none ? labels.shape : [] }],
+      work: [
+        ...map(scores.dtype, total, { add: 1 }),
+        ...(none ? [] : reduceAll(scores, total, n.text('reduction', 'mean') === 'mean')),
+      ],
+    };
+  },
+};
+
+function reduceAll(x: TensorType, total: Dim, mean: boolean): Effect['work'] {
+  return [{ kind: 'reduction', elements: total, outputs: 1, by: 'add' }, ...(mean ? map(x.dtype, 1, { div: 1 }) : [])];
+}
+
+function windowFunctions(): Dialect {
+  const made =
+    (terms: number): Entry =>
+    (n) => {
+      const size = n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim);
+      const dtype = n.dtype('output_datatype', 'float32');
+      return {
+        op: 'window',
+        outputs: [{ dtype, shape: [size] }],
+        work: map(dtype, size, { sin: terms, mul: 2 * terms, add: terms, div: 1 }),
+      };
+    };
+  return {
+    HannWindow: made(1),
+    HammingWindow: made(1),
+    BlackmanWindow: made(2),
+    MelWeightMatrix: (n) => {
+      const [bins, length] = [n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim), n.value(1)?.[0]];
+      const rows = length === undefined ? (n.fresh(1)[0] as Dim) : add(floordiv(length, 2), 1);
+      return {
+        op: 'mel_weights',
+        outputs: [{ dtype: n.dtype('output_datatype', 'float32'), shape: [rows, bins] }],
+        work: [],
+      };
+    },
+  };
+}

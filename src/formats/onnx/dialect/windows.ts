@@ -1,0 +1,294 @@
+import { add, ceildiv, type Dim, floordiv, isStatic, mul, sub } from '../../../dim/index.js';
+import {
+  adaptivePool,
+  conv,
+  convTranspose,
+  copy,
+  type Effect,
+  instanceNorm,
+  localResponseNorm,
+  map,
+  type Padding,
+  type PoolKind,
+  pool,
+  type ResizeMode,
+  resize,
+} from '../../../ops/index.js';
+import { numel, type TensorType } from '../../../tensor/index.js';
+import { type Dialect, type Entry, Missing, type OnnxNode } from '../node.js';
+
+interface Windows {
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  readonly padding: readonly (readonly [number, number])[];
+}
+
+/** Kernel, strides, dilations and pads; `auto_pad` worked out from the extents where it stands for pads. */
+export function windowsOf(n: OnnxNode, spatial: readonly Dim[], kernel: readonly number[]): Windows {
+  const axes = kernel.length;
+  const stride = n.ints('strides') ?? new Array<number>(axes).fill(1);
+  const dilation = n.ints('dilations') ?? new Array<number>(axes).fill(1);
+  const auto = n.text('auto_pad', 'NOTSET');
+  const pads = n.ints('pads') ?? new Array<number>(2 * axes).fill(0);
+  const padding = kernel.map((k, i): readonly [number, number] => {
+    if (auto === 'VALID') return [0, 0];
+    if (auto !== 'SAME_UPPER' && auto !== 'SAME_LOWER') return [pads[i] ?? 0, pads[i + axes] ?? 0];
+    const s = stride[i] ?? 1;
+    const span = (dilation[i] ?? 1) * (k - 1) + 1;
+    // out = ⌈in / stride⌉; where the stride is 1 the total does not hang on the extent.
+    const extent = spatial[i] as Dim;
+    if (s === 1) return halves(span - 1, auto);
+    if (!isStatic(extent)) throw new Missing(`auto_pad ${auto} with stride ${s} needs the extent of axis ${i + 2}`);
+    const total = Math.max(0, (Number(ceildiv(extent, s)) - 1) * s + span - Number(extent));
+    return halves(total, auto);
+  });
+  return { kernel, stride, dilation, padding };
+}
+
+function halves(total: number, auto: string): readonly [number, number] {
+  const less = Math.floor(total / 2);
+  return auto === 'SAME_UPPER' ? [less, total - less] : [total - less, less];
+}
+
+function kernelOf(weight: TensorType): number[] {
+  return weight.shape.slice(2).map((k) => {
+    if (typeof k !== 'number') throw new Missing('the kernel of its weight is free');
+    return k;
+  });
+}
+
+/** A convolution of input x by weight w; inputs by position, as the quantised spellings have them elsewhere. */
+export function convolution(n: OnnxNode, x: TensorType, w: TensorType, bias: TensorType | null): Effect {
+  const { stride, dilation, padding } = windowsOf(n, x.shape.slice(2), kernelOf(w));
+  return conv(x, w, bias, { stride, dilation, padding, groups: n.int('group', 1) });
+}
+
+const transposed: Entry = (n) => {
+  const [x, w] = [n.in(0), n.in(1)];
+  const kernel = kernelOf(w);
+  const axes = kernel.length;
+  const stride = n.ints('strides') ?? new Array<number>(axes).fill(1);
+  const dilation = n.ints('dilations') ?? new Array<number>(axes).fill(1);
+  const extra = n.ints('output_padding') ?? new Array<number>(axes).fill(0);
+  const wanted = n.ints('output_shape');
+  const auto = n.text('auto_pad', 'NOTSET');
+  const pads = n.ints('pads') ?? new Array<number>(2 * axes).fill(0);
+  const same = auto.startsWith('SAME');
+  const padding = kernel.map((k, i): readonly [number, number] => {
+    if (auto === 'VALID') return [0, 0];
+    if (wanted === null && !same) return [pads[i] ?? 0, pads[i + axes] ?? 0];
+    // total = stride·(in − 1) + output_padding + dilation·(kernel − 1) + 1 − out
+    const span = (dilation[i] ?? 1) * (k - 1) + 1;
+    const s = stride[i] ?? 1;
+    const extent = x.shape[i + 2] as Dim;
+    if (wanted === null) return halves(Math.max(0, span - s) + (extra[i] ?? 0), auto);
+    if (!isStatic(extent)) throw new Missing(`output_shape needs the extent of axis ${i + 2}`);
+    const out = wanted[wanted.length - axes + i] ?? 0;
+    return halves(
+      Math.max(0, s * (Number(extent) - 1) + (extra[i] ?? 0) + span - out),
+      auto === 'SAME_UPPER' ? auto : 'SAME_LOWER',
+    );
+  });
+  return convTranspose(x, w, n.opt(2), { stride, dilation, padding, outputPadding: extra, groups: n.int('group', 1) });
+};
+
+const pooled =
+  (kind: PoolKind): Entry =>
+  (n) => {
+    const x = n.in(0);
+    const kernel = n.ints('kernel_shape') ?? [];
+    const axes = kernel.length;
+    const { stride, dilation, padding } = windowsOf(n, x.shape.slice(2), kernel);
+    return pool(kind, x, axes, {
+      kernel,
+      stride,
+      dilation,
+      padding: padding as Padding,
+      // A last window that would start in the padding behind is left out, as in PyTorch.
+      ceil: n.int('ceil_mode', 0) === 1,
+      indices: n.proto.output.length > 1,
+      countIncludePad: n.int('count_include_pad', 0) === 1,
+    });
+  };
+
+const globally =
+  (kind: 'max' | 'avg'): Entry =>
+  (n) =>
+    adaptivePool(
+      kind,
+      n.in(0),
+      n
+        .in(0)
+        .shape.slice(2)
+        .map(() => 1),
+    );
+
+const MODES: Readonly<Record<string, ResizeMode>> = {
+  nearest: 'nearest',
+  linear: 'linear',
+  bilinear: 'linear',
+  cubic: 'cubic',
+};
+
+/** Sizes, or extents × scales rounded down; scales of 1 and formulas × whole numbers stay exact. */
+const resized: Entry = (n) => {
+  const x = n.in(0);
+  const rank = x.shape.length;
+  const at = n.opset < 11 ? { scales: 1, sizes: -1 } : { scales: 2, sizes: 3 };
+  const axes = (n.ints('axes') ?? [...x.shape.keys()]).map((a) => (a < 0 ? a + rank : a));
+  const scales = n.proto.opType === 'Upsample' && n.opset < 9 ? (n.floats('scales') ?? []) : (n.value(at.scales) ?? []);
+  const target: readonly Dim[] | undefined =
+    at.sizes >= 0 && n.has(at.sizes) ? (n.value(at.sizes) ?? n.fresh(axes.length)) : undefined;
+  const wanted =
+    target ??
+    (scales.length === 0 ? n.fresh(axes.length) : axes.map((a, k) => scaled(n, x.shape[a] as Dim, scales[k] as Dim)));
+  const policy = n.text('keep_aspect_ratio_policy', 'stretch');
+  const kept = policy === 'stretch' || target === undefined ? wanted : keepAspect(x, axes, target, policy);
+  const shape = x.shape.map((d, i) => (axes.includes(i) ? (kept[axes.indexOf(i)] as Dim) : d));
+  const mode = MODES[n.text('mode', 'nearest')] ?? 'nearest';
+  // Batch and channels are not interpolated, whatever is said of them.
+  return resize(x, shape.slice(2), mode, { spatial: true });
+};
+
+function scaled(n: OnnxNode, extent: Dim, scale: Dim): Dim {
+  if (typeof scale !== 'number') return n.fresh(1)[0] as Dim;
+  if (scale === 1) return extent;
+  if (Number.isInteger(scale)) return mul(extent, scale);
+  if (isStatic(extent)) return Math.floor(Number(extent) * scale + 1e-6);
+  const inverse = 1 / scale;
+  return Math.abs(inverse - Math.round(inverse)) < 1e-6
+    ? floordiv(extent, Math.round(inverse))
+    : (n.fresh(1)[0] as Dim);
+}
+
+function keepAspect(x: TensorType, axes: readonly number[], target: readonly Dim[], policy: string): Dim[] {
+  const ratios = axes.map((a, k) => Number(target[k]) / Number(x.shape[a]));
+  const ratio = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios);
+  return axes.map((a) => Math.round(Number(x.shape[a]) * ratio));
+}
+
+/** One value per region: each bin averages samples, each sample interpolates four neighbours. */
+const roiAlign: Entry = (n) => {
+  const [x, rois] = [n.in(0), n.in(1)];
+  const [h, w] = [n.int('output_height', 1), n.int('output_width', 1)];
+  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, h, w];
+  const samples = n.int('sampling_ratio', 0);
+  const out = { dtype: x.dtype, shape };
+  if (samples === 0)
+    return {
+      op: 'roi_align',
+      outputs: [out],
+      work: [],
+      gap: 'with sampling_ratio 0 the samples depend on the regions',
+    };
+  return {
+    op: 'roi_align',
+    outputs: [out],
+    work: map(x.dtype, numel(shape), { mul: 4 * samples ** 2, add: 4 * samples ** 2 - 1, div: 1 }),
+  };
+};
+
+const roiPool: Entry = (n) => {
+  const [x, rois] = [n.in(0), n.in(1)];
+  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, ...(n.ints('pooled_shape') ?? [1, 1])];
+  return {
+    op: 'max_roi_pool',
+    outputs: [{ dtype: x.dtype, shape }],
+    work: [],
+    gap: 'its windows depend on the regions',
+  };
+};
+
+/** Each output is a weighted sum of taps around a position that is given: bilinear 4, bicubic 16 in two dimensions. */
+const gridSample: Entry = (n) => {
+  const [x, grid] = [n.in(0), n.in(1)];
+  const axes = x.shape.length - 2;
+  const mode = n.text('mode', 'linear');
+  const taps = mode === 'nearest' ? 1 : /cubic/.test(mode) ? 4 ** axes : 2 ** axes;
+  const shape = [x.shape[0] as Dim, x.shape[1] as Dim, ...grid.shape.slice(1, -1)];
+  return {
+    op: 'grid_sample',
+    outputs: [{ dtype: x.dtype, shape }],
+    work: taps === 1 ? [] : map(x.dtype, numel(shape), { mul: taps, add: taps - 1 }),
+  };
+};
+
+const affineGrid: Entry = (n) => {
+  const theta = n.in(0);
+  const size = n.value(1) ?? n.fresh(4);
+  const axes = size.length - 2;
+  const shape = [size[0] as Dim, ...size.slice(2), axes];
+  return {
+    op: 'affine_grid',
+    outputs: [{ dtype: theta.dtype, shape }],
+    work: map(theta.dtype, numel(shape), { mul: axes, add: axes }),
+  };
+};
+
+const unpooled: Entry = (n) => {
+  const x = n.in(0);
+  const kernel = n.ints('kernel_shape') ?? [];
+  const stride = n.ints('strides') ?? kernel.map(() => 1);
+  const pads = n.ints('pads') ?? new Array<number>(2 * kernel.length).fill(0);
+  const wanted = n.has(2) ? (n.value(2) ?? n.fresh(x.shape.length)) : null;
+  const shape = wanted ?? [
+    ...x.shape.slice(0, 2),
+    ...kernel.map(
+      (k, i): Dim =>
+        sub(
+          add(mul(sub(x.shape[i + 2] as Dim, 1), stride[i] ?? 1), k),
+          (pads[i] ?? 0) + (pads[i + kernel.length] ?? 0),
+        ),
+    ),
+  ];
+  return copy(x, 'max_unpool', shape);
+};
+
+/** Products of every tap, plus four interpolating products for each tap's value (offsets are given). */
+const deformed: Entry = (n) => {
+  const [x, w] = [n.in(0), n.in(1)];
+  const effect = convolution(n, x, w, n.opt(3));
+  const out = effect.outputs[0] as TensorType;
+  const taps = mul(
+    numel([out.shape[0] as Dim, ...out.shape.slice(2)]),
+    x.shape[1] as Dim,
+    kernelOf(w).reduce((a, b) => a * b, 1),
+  );
+  return {
+    ...effect,
+    op: 'deform_conv',
+    work: [...effect.work, ...map(x.dtype, taps, n.has(4) ? { mul: 5, add: 3 } : { mul: 4, add: 3 })],
+  };
+};
+
+export const windowsDialect: Dialect = {
+  Conv: (n) => convolution(n, n.in(0), n.in(1), n.opt(2)),
+  ConvTranspose: transposed,
+  DeformConv: deformed,
+  MaxPool: pooled('max'),
+  AveragePool: pooled('avg'),
+  LpPool: pooled('lp'),
+  GlobalMaxPool: globally('max'),
+  GlobalAveragePool: globally('avg'),
+  GlobalLpPool: (n) => {
+    const x = n.in(0);
+    const kernel = x.shape.slice(2).map((d) => (typeof d === 'number' ? d : 1));
+    return pool('lp', x, kernel.length, { kernel });
+  },
+  MaxUnpool: unpooled,
+  Resize: resized,
+  Upsample: resized,
+  MaxRoiPool: roiPool,
+  RoiAlign: roiAlign,
+  GridSample: gridSample,
+  AffineGrid: affineGrid,
+  InstanceNormalization: (n) =>
+    instanceNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { spatialAxes: n.in(0).shape.length - 2 }),
+  LRN: (n) => localResponseNorm(n.in(0), n.int('size', 1)),
+  ImageDecoder: (n) => ({
+    op: 'image_decoder',
+    outputs: [{ dtype: 'uint8', shape: [...n.fresh(2), n.text('pixel_format', 'RGB') === 'Grayscale' ? 1 : 3] }],
+    work: [],
+  }),
+};

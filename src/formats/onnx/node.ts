@@ -1,0 +1,208 @@
+import { type Dim, isStatic, sym, toNumber } from '../../dim/index.js';
+import { type Effect, hasValue, shapeError } from '../../ops/index.js';
+import { ModelError } from '../../source/errors.js';
+import type { DType, TensorType } from '../../tensor/index.js';
+import { dtypeOf } from './dtype.js';
+import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type NodeProto } from './schema.js';
+import type { TensorReader } from './tensors.js';
+
+/** What an operator cannot go on without: its entry becomes a gap that says so. */
+export class Missing extends Error {}
+
+/** A node as a dialect entry sees it: its attributes, and the types of what goes in. */
+export class OnnxNode {
+  readonly proto: NodeProto;
+  /** Version of the node's own domain. */
+  readonly opset: number;
+  readonly #types: readonly (TensorType | null | undefined)[];
+  readonly #reader: TensorReader;
+  readonly #stored: (i: number) => boolean;
+  readonly #attributes: ReadonlyMap<string, AttributeProto>;
+
+  constructor(
+    proto: NodeProto,
+    opset: number,
+    types: readonly (TensorType | null | undefined)[],
+    reader: TensorReader,
+    stored: (i: number) => boolean,
+  ) {
+    this.#stored = stored;
+    this.proto = proto;
+    this.opset = opset;
+    this.#types = types;
+    this.#reader = reader;
+    this.#attributes = new Map(proto.attribute.map((a) => [a.name, a]));
+  }
+
+  /** Number of inputs, those left out in the middle included. */
+  get count(): number {
+    return this.#types.length;
+  }
+
+  /** Whether input i is given at all. */
+  has(i: number): boolean {
+    return this.#types[i] !== undefined;
+  }
+
+  /** The type of input i. Throws `Missing` where it is not known, ModelError where the input is not given. */
+  in(i: number): TensorType {
+    const type = this.#types[i];
+    if (type === undefined)
+      throw new ModelError('malformed', `${this.proto.opType} needs an input ${i + 1}, and has ${this.#types.length}`, {
+        format: 'onnx',
+        hint: 'the file does not follow the operator’s definition: export it again',
+      });
+    if (type === null) throw new Missing(`the shape of its input ${this.proto.input[i]} is not known`);
+    return type;
+  }
+
+  /** Whether input i is a stored tensor: a weight, not an activation. */
+  stored(i: number): boolean {
+    return this.#stored(i);
+  }
+
+  /** The type of an optional input, null where it is left out. */
+  opt(i: number): TensorType | null {
+    return this.has(i) ? this.in(i) : null;
+  }
+
+  /** All inputs. */
+  all(): TensorType[] {
+    return this.#types.map((_, i) => this.in(i));
+  }
+
+  /** Contents of input i, where they are known. */
+  value(i: number): readonly Dim[] | undefined {
+    if (!this.has(i)) return undefined;
+    const type = this.in(i);
+    return hasValue(type) ? type.value : undefined;
+  }
+
+  /** Contents of input i as plain numbers. Throws `Missing` where they are not known: the operator's meaning hangs on them. */
+  numbers(i: number, what: string): number[] {
+    const value = this.value(i);
+    if (value === undefined || !value.every(isStatic))
+      throw new Missing(`its ${what} (${this.proto.input[i]}) is not known`);
+    return value.map((d) => (typeof d === 'number' ? d : toNumber(clamped(d))));
+  }
+
+  /** Integers that moved from an attribute to an input over the versions; null where neither gives them. */
+  intsOr(attribute: string, input: number, what: string): number[] | null {
+    const given = this.ints(attribute);
+    if (given !== null) return given;
+    return this.has(input) ? this.numbers(input, what) : null;
+  }
+
+  int(name: string): number | null;
+  int(name: string, otherwise: number): number;
+  int(name: string, otherwise: number | null = null): number | null {
+    const a = this.#attributes.get(name);
+    if (a === undefined) return otherwise;
+    // Some writers leave zeros out.
+    return a.i === undefined ? (a.type === ATTRIBUTE_TYPE.INT ? 0 : otherwise) : Number(a.i);
+  }
+
+  ints(name: string): number[] | null {
+    const a = this.#attributes.get(name);
+    if (a === undefined) return null;
+    return (a.ints ?? (a.i === undefined ? [] : [a.i])).map(Number);
+  }
+
+  float(name: string, otherwise: number): number {
+    const a = this.#attributes.get(name);
+    return a?.f ?? (a?.type === ATTRIBUTE_TYPE.FLOAT ? 0 : otherwise);
+  }
+
+  floats(name: string): readonly number[] | null {
+    return this.#attributes.get(name)?.floats ?? null;
+  }
+
+  text(name: string, otherwise: string): string {
+    const s = this.#attributes.get(name)?.s;
+    return typeof s === 'string' ? s : otherwise;
+  }
+
+  graph(name: string): GraphProto | null {
+    return this.#attributes.get(name)?.g ?? null;
+  }
+
+  attribute(name: string): AttributeProto | undefined {
+    return this.#attributes.get(name);
+  }
+
+  /** A dtype attribute (`to`, `dtype`). */
+  dtype(name: string, otherwise: DType): DType {
+    const number = this.int(name);
+    if (number === null || number === 0) return otherwise;
+    const dtype = dtypeOf(number);
+    if (dtype === undefined)
+      throw new ModelError('unsupported', `${this.proto.opType}: data type ${number} is not one that ONNX has`, {
+        format: 'onnx',
+      });
+    return dtype;
+  }
+
+  /** A tensor attribute as a type with contents, where they are small. */
+  tensor(name: string): TensorType | null {
+    const t = this.#attributes.get(name)?.t;
+    return t === undefined ? null : constantType(t, this.#reader);
+  }
+
+  /** Extents that no rule can tell (the number of non-zeros, a shape that is computed from data): new free dimensions. */
+  fresh(count: number, min = 0): Dim[] {
+    const name = this.proto.output.find((o) => o !== '') ?? this.proto.name;
+    return Array.from({ length: count }, (_, i) => sym(count === 1 ? `${name}.dim` : `${name}.dim${i}`, { min }));
+  }
+
+  error(message: string, hint?: string): ModelError {
+    return shapeError(`${this.proto.opType}: ${message}`, hint);
+  }
+}
+
+/** Sentinels of "to the end" are beyond what a number holds; any number beyond all extents does. */
+function clamped(d: Dim): Dim {
+  if (typeof d !== 'bigint') return d;
+  return d > 0n ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
+}
+
+/** Floats beyond this many elements are weights or tables: nothing that decides a shape. */
+const MAX_KNOWN_FLOATS = 32;
+
+/** A stored tensor's type; integers, and a few floats, can be asked for their contents and are only then read. */
+export function constantType(tensor: Parameters<TensorReader['smallInts']>[0], reader: TensorReader): TensorType {
+  const dtype = dtypeOf(tensor.dataType);
+  if (dtype === undefined)
+    throw new ModelError(
+      'unsupported',
+      `the tensor ${tensor.name} has data type ${tensor.dataType}, which ONNX does not have`,
+      {
+        format: 'onnx',
+        at: { field: tensor.name },
+      },
+    );
+  const shape = tensor.dims.map(Number);
+  const elements = shape.reduce((a, b) => a * b, 1);
+  const floating = /float/.test(dtype);
+  if (dtype === 'string' || dtype.startsWith('complex') || elements > (floating ? MAX_KNOWN_FLOATS : 65_536))
+    return { dtype, shape };
+  let value: readonly Dim[] | undefined | null = null;
+  return {
+    dtype,
+    shape,
+    get value(): readonly Dim[] | undefined {
+      if (value === null) {
+        value = floating ? reader.smallFloats(tensor) : reader.smallInts(tensor)?.map(narrow);
+        if (value?.some((v) => typeof v === 'number' && !Number.isFinite(v))) value = undefined;
+      }
+      return value;
+    },
+  } as TensorType;
+}
+
+function narrow(n: bigint): Dim {
+  return n >= BigInt(Number.MIN_SAFE_INTEGER) && n <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(n) : n;
+}
+
+/** One operator of the dialect: shapes and work from the node. */
+export type Entry = (n: OnnxNode) => Effect;
+export type Dialect = Readonly<Record<string, Entry>>;

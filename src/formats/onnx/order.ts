@@ -1,0 +1,46 @@
+import { ModelError } from '../../source/errors.js';
+import type { NodeProto } from './schema.js';
+
+/**
+ * Nodes so that each comes after those it reads from; as they stand where that is so already, which ONNX demands but not
+ * every exporter keeps. Names that nothing defines are left to the reader. Throws ModelError `cycle`.
+ */
+export function ordered(nodes: readonly NodeProto[]): readonly NodeProto[] {
+  const maker = new Map<string, number>();
+  for (const [i, node] of nodes.entries()) for (const name of node.output) if (name !== '') maker.set(name, i);
+  if (nodes.every((node, i) => node.input.every((name) => (maker.get(name) ?? -1) < i))) return nodes;
+
+  const waiting = nodes.map(
+    (node) => new Set(node.input.map((name) => maker.get(name)).filter((m) => m !== undefined)),
+  );
+  const readers = new Map<number, number[]>();
+  for (const [i, makers] of waiting.entries())
+    for (const m of makers) {
+      const list = readers.get(m);
+      if (list === undefined) readers.set(m, [i]);
+      else list.push(i);
+    }
+  const ready = waiting.flatMap((makers, i) => (makers.size === 0 ? [i] : []));
+  const out: NodeProto[] = [];
+  for (let at = 0; at < ready.length; at++) {
+    const i = ready[at] as number;
+    out.push(nodes[i] as NodeProto);
+    for (const reader of readers.get(i) ?? []) {
+      const makers = waiting[reader] as Set<number>;
+      makers.delete(i);
+      if (makers.size === 0) ready.push(reader);
+    }
+  }
+  if (out.length === nodes.length) return out;
+  const stuck = waiting.flatMap((makers, i) => (makers.size > 0 ? [nodes[i] as NodeProto] : []));
+  const names = stuck.slice(0, 5).map((n) => n.name || n.opType);
+  throw new ModelError(
+    'cycle',
+    `the graph feeds itself: ${names.join(', ')}${stuck.length > 5 ? ', …' : ''} wait for each other`,
+    {
+      format: 'onnx',
+      at: { node: names[0] ?? '' },
+      hint: 'a graph of ONNX must have no cycles; loops are Loop or Scan nodes: export the model again',
+    },
+  );
+}

@@ -1,0 +1,147 @@
+import { type Dim, equal, isStatic, parse, substitute, sym, symbols } from '../../dim/index.js';
+import { isModelError, ModelError } from '../../source/errors.js';
+import type { DType, TensorType } from '../../tensor/index.js';
+import type { Note } from '../../trace/index.js';
+import type { InputOverride, ReadOptions } from '../types.js';
+import { dtypeOf } from './dtype.js';
+import type { TypeProto, ValueInfoProto } from './schema.js';
+
+/** A named dimension of a file, which may be a formula: `batch`, `(s53 - 1)//4 + 1`. Past lengths may be 0. */
+export function dimOf(param: string): Dim {
+  try {
+    const d = parse(param);
+    return typeof d === 'object' && symbols(d).length === 1 && String(d) === symbols(d)[0] ? named(param) : d;
+  } catch (error) {
+    if (!isModelError(error)) throw error;
+    return named(param); // no formula: a name with odd characters
+  }
+}
+
+function named(name: string): Dim {
+  return sym(name, /past|cache/i.test(name) ? { min: 0 } : undefined);
+}
+
+/** The type that a file states; null where it states none, or none of a tensor. Extents without a name get one. */
+export function statedType(name: string, type: TypeProto | undefined): TensorType | null {
+  const tensor = type?.tensorType ?? type?.sparseTensorType;
+  if (tensor?.shape === undefined) return null;
+  const dtype = dtypeOf(tensor.elemType);
+  if (dtype === undefined) return null;
+  return {
+    dtype,
+    shape: tensor.shape.dim.map((d, i): Dim => {
+      if (d.dimValue !== undefined) return Number(d.dimValue) >= 0 ? Number(d.dimValue) : sym(`${name}_${i}`);
+      return d.dimParam === undefined || d.dimParam.trim() === '' ? sym(`${name}_${i}`) : dimOf(d.dimParam);
+    }),
+  };
+}
+
+export interface GraphInput {
+  readonly name: string;
+  readonly type: TensorType | null;
+}
+
+export interface Inputs {
+  readonly inputs: readonly GraphInput[];
+  /** What the free dimensions of the file were found to be. */
+  readonly bindings: ReadonlyMap<string, Dim>;
+  readonly notes: readonly Note[];
+}
+
+/**
+ * The graph's inputs with the caller's shapes put in place of the file's. Giving a free dimension a number binds it
+ * everywhere. Throws ModelError `argument` for an input that does not exist, another rank, or one name with two values.
+ */
+export function settleInputs(stated: readonly ValueInfoProto[], options: ReadOptions): Inputs {
+  const bindings = new Map(options.bind ?? []);
+  const notes: Note[] = [];
+  const listed = (): string => stated.map((i) => `${i.name} ${typeText(statedType(i.name, i.type))}`).join(', ');
+  const overrides = new Map<string, InputOverride>();
+  let next = 0;
+  for (const override of options.inputs ?? []) {
+    const name = override.name ?? stated[next++]?.name;
+    if (name === undefined || !stated.some((i) => i.name === name))
+      throw new ModelError(
+        'argument',
+        `the model has no input ${override.name === undefined ? `number ${next}` : `"${override.name}"`}`,
+        {
+          format: 'onnx',
+          hint: `its inputs: ${listed()}`,
+        },
+      );
+    overrides.set(name, override);
+  }
+  const given = stated.map((info): { name: string; own: TensorType | null; wanted: InputOverride | undefined } => ({
+    name: info.name,
+    own: statedType(info.name, info.type),
+    wanted: overrides.get(info.name),
+  }));
+  for (const { name, own, wanted } of given) {
+    if (own === null || wanted === undefined) continue;
+    if (wanted.shape.length !== own.shape.length)
+      throw new ModelError('argument', `input ${name} has ${own.shape.length} axes, ${wanted.shape.length} are given`, {
+        format: 'onnx',
+        hint: `the model's inputs: ${listed()}`,
+      });
+    for (const [axis, extent] of wanted.shape.entries())
+      bindExtent(name, axis, own.shape[axis] as Dim, extent, bindings, notes);
+  }
+  return {
+    inputs: given.map(({ name, own, wanted }) => ({ name, type: settled(name, own, wanted, stated, bindings) })),
+    bindings,
+    notes,
+  };
+}
+
+function settled(
+  name: string,
+  own: TensorType | null,
+  wanted: InputOverride | undefined,
+  stated: readonly ValueInfoProto[],
+  bindings: ReadonlyMap<string, Dim>,
+): TensorType | null {
+  const shape = wanted?.shape ?? own?.shape;
+  if (shape === undefined) return null;
+  const dtype: DType = wanted?.dtype ?? own?.dtype ?? elementType(name, stated) ?? 'float32';
+  return { dtype, shape: shape.map((d) => substitute(d, bindings)) };
+}
+
+function elementType(name: string, stated: readonly ValueInfoProto[]): DType | undefined {
+  const type = stated.find((i) => i.name === name)?.type?.tensorType;
+  return type === undefined ? undefined : dtypeOf(type.elemType);
+}
+
+function bindExtent(
+  name: string,
+  axis: number,
+  own: Dim,
+  wanted: Dim,
+  bindings: Map<string, Dim>,
+  notes: Note[],
+): void {
+  if (equal(own, wanted)) return;
+  if (isStatic(own)) {
+    notes.push({
+      code: 'input-overridden',
+      message: `input ${name} was exported with ${own} at axis ${axis}; it is read with ${String(wanted)}`,
+    });
+    return;
+  }
+  const [symbol, ...more] = symbols(own);
+  if (symbol === undefined || more.length > 0 || String(own) !== symbol) return; // a formula: its symbols stay free
+  const before = bindings.get(symbol);
+  if (before !== undefined && !equal(before, wanted))
+    throw new ModelError(
+      'argument',
+      `dimension ${symbol} is given as ${String(before)} and, in input ${name}, as ${String(wanted)}`,
+      {
+        format: 'onnx',
+        hint: 'one name is one number in all inputs',
+      },
+    );
+  bindings.set(symbol, wanted);
+}
+
+function typeText(type: TensorType | null): string {
+  return type === null ? '(no shape stated)' : `${type.shape.map(String).join('x')}:${type.dtype}`;
+}
