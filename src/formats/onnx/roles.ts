@@ -94,8 +94,7 @@ export function rolesOf(
       if (weights.includes(k)) raise(name, 'parameter');
       else if (statistics.includes(k)) raise(name, 'buffer');
       else if ((k === 0 || node.opType === 'Concat') && handed !== undefined) raise(name, handed);
-      else if ((ARITHMETIC.has(node.opType) || (k === 0 && PASS.has(node.opType))) && learnable(name))
-        raise(name, 'parameter');
+      else if (!settings.includes(k) && learnable(name)) raise(name, 'parameter');
       else raise(name, 'constant');
     }
   }
