@@ -88,7 +88,9 @@ export function rolesOf(
     const weights = WEIGHTS[node.opType] ?? [];
     const statistics = STATISTICS[node.opType] ?? [];
     const settings = SETTINGS[node.opType] ?? [];
-    const [handed] = PASS.has(node.opType) ? node.output.map((o) => roles.get(o)).filter((r) => r !== undefined) : [];
+    const [handed] = PASS.has(node.opType)
+      ? node.output.map((o) => roles.get(o)).filter((r) => r === 'parameter' || r === 'buffer')
+      : [];
     for (const [k, name] of node.input.entries()) {
       if (name === '') continue;
       if (weights.includes(k)) raise(name, 'parameter');
