@@ -28,7 +28,16 @@ export {
   toJson,
 } from './report/index.js';
 export { VERSION as version } from './report/version.js';
-export { isModelError, isSourceError, ModelError, memorySource, type Source, SourceError } from './source/index.js';
+export {
+  blobSource,
+  isModelError,
+  isSourceError,
+  ModelError,
+  memorySource,
+  type Source,
+  SourceError,
+  xhrSource,
+} from './source/index.js';
 export type { Ledger } from './trace/index.js';
 
 async function openText(text: string, options: OpenOptions): Promise<Ledger> {

@@ -29,7 +29,7 @@ export async function openText(text: string, options: OpenOptions): Promise<Ledg
   const source = openSource(text);
   try {
     const ledger = await readSource(source, readOptions(options));
-    return ledger.name === '' || ledger.name === text ? { ...ledger, name: basename(text) } : ledger;
+    return { ...ledger, name: text === '-' ? ledger.name : basename(text) }; // a graph's own name is `main_graph` or the like
   } finally {
     source.close?.();
   }

@@ -1,4 +1,4 @@
-import { type Dim, equal, floordiv, mul, product } from '../dim/index.js';
+import { type Dim, product } from '../dim/index.js';
 import type { TensorType } from '../tensor/index.js';
 import { matmul } from './matmul.js';
 import { softmax } from './norm.js';
@@ -51,13 +51,4 @@ export function attention(
       masked: Boolean(options.mask || options.causal),
     },
   };
-}
-
-/** Splits the last axis into heads: …×L×(h·d) → …×h×L×d. */
-export function headsOf(shape: readonly Dim[], heads: Dim): Dim[] {
-  const depth = shape.at(-1) as Dim;
-  const d = floordiv(depth, heads);
-  if (!equal(mul(d, heads), depth))
-    throw shapeError(`attention: ${show([depth])} features do not divide into ${show([heads])} heads`);
-  return [...shape.slice(0, -2), heads, shape.at(-2) as Dim, d];
 }

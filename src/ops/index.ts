@@ -1,4 +1,4 @@
-export { attention, headsOf } from './attention.js';
+export { attention } from './attention.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
 export { BINARY, type Binary, binary, cast, fold, UNARY, type Unary, unary, where } from './elementwise.js';
 export { eachText, type Formula, formulas } from './formulas.js';
@@ -16,7 +16,6 @@ export {
 } from './norm.js';
 export {
   adaptivePool,
-  globalPool,
   type PoolKind,
   type PoolOptions,
   pad,
@@ -29,7 +28,6 @@ export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
 export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
 export {
   foldBinary,
-  foldBroadcast,
   foldCast,
   foldConcat,
   foldExpand,

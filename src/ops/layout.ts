@@ -6,7 +6,7 @@ import { type Effect, move } from './work.js';
 /** The same elements in another shape; `-1` stands for what is left. Throws ModelError `shape` where it cannot be. */
 export function reshape(input: TensorType, target: readonly Dim[]): Effect {
   const total = numel(input.shape);
-  const open = target.findIndex((d) => d === -1);
+  const open = target.indexOf(-1);
   const known = product(target.filter((_, i) => i !== open));
   if (open >= 0 && target.some((d, i) => i !== open && d === -1))
     throw shapeError('reshape: only one extent can be -1');

@@ -91,15 +91,6 @@ function windowSizes(input: Dim, output: Dim): Dim | null {
   );
 }
 
-/** The mean over all spatial axes, kept as extents of 1. */
-export function globalPool(kind: 'max' | 'avg', input: TensorType): Effect {
-  return adaptivePool(
-    kind,
-    input,
-    input.shape.slice(2).map(() => 1),
-  );
-}
-
 function poolWork(kind: PoolKind, input: TensorType, elements: Dim, n: Dim): Work[] {
   switch (kind) {
     case 'max':

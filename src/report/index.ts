@@ -1,13 +1,12 @@
 /** Pure functions from a ledger to what people and programs read. */
 export { buildReport, type ReportOptions } from './build.js';
 export { cleverFormat } from './clever.js';
-export { COLUMN_IDS, SORTS, type Sort } from './columns.js';
+export { SORTS, type Sort } from './columns.js';
 export { compareReports, compareText } from './compare.js';
 export { PLAIN, type Style } from './grid.js';
 export { toJson } from './json.js';
 export { bytes, grouped, quantity, UNIT_MODES, type UnitMode } from './numbers.js';
 export { FORMATS, type Format, type RenderOptions, render } from './render.js';
-export { noteLines } from './summary.js';
 export { statTable } from './torchstat-table.js';
 export type {
   Report,

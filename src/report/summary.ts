@@ -1,6 +1,6 @@
 import { CONVENTIONS } from '../conventions/index.js';
 import { padTo, type Style } from './grid.js';
-import { bytes, grouped, magnitude, quantity, representative, shapeText, type UnitMode } from './numbers.js';
+import { bytes, grouped, quantity, representative, shapeText, type UnitMode } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportTensor } from './types.js';
 
 /** A line of the summary: what, how much for people, all digits, and what the number means. */
@@ -195,15 +195,6 @@ export function noteLines(report: Report): string[] {
   );
 }
 
-/** Whether any number of the report is a formula. */
-export function symbolic(report: Report): boolean {
-  return Object.values(report.symbols).some((value) => value === null);
-}
-
 export function placesOf(report: Report): ReadonlyMap<string, number> {
   return representative(Object.keys(report.symbols));
-}
-
-export function total(report: Report): number {
-  return magnitude(report.totals.macs, placesOf(report));
 }

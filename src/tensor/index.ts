@@ -1,2 +1,2 @@
-export { bitsOf, type DType, isFloating, parseDType, promote } from './dtype.js';
-export { bytesOf, MAX_KNOWN_ELEMENTS, numel, type Shape, type TensorType, tensor } from './tensor.js';
+export { type DType, isFloating, parseDType, promote } from './dtype.js';
+export { bytesOf, numel, type Shape, type TensorType, tensor } from './tensor.js';

@@ -10,7 +10,12 @@ import { Cursor, FIXED32, FIXED64, type Int64, LENGTH, VARINT, WIRE_NAMES } from
 export interface Payload {
   readonly offset: number;
   readonly length: number;
+  /** The bytes themselves where they are few: a shape or an axis is not worth coming back for. */
+  readonly bytes?: Uint8Array;
 }
+
+/** Bytes of a payload that are kept while passing by: thirty-two 64-bit numbers. */
+export const KEPT_BYTES: number = 256;
 
 /**
  * Values of a repeated field, left unread: 'runs' of numbers, 'texts' of anything length-delimited. Packed: only the
@@ -240,7 +245,7 @@ class Decoder {
         return length > TEXT_LIMIT ? this.leave(length) : cursor.text(length);
       }
       case 'payload':
-        return this.leave(this.length(end, step.label));
+        return this.keep(this.length(end, step.label));
       case 'message': {
         const length = this.length(end, step.label);
         step.compiled ??= compile(step.of!());
@@ -276,7 +281,7 @@ class Decoder {
     const { cursor } = this;
     if (wire === LENGTH && step.kind === 'runs') {
       this.count(1, step.label);
-      push(object, step.name, { ...this.leave(this.length(end, step.label)), packed: true });
+      push(object, step.name, { ...this.keep(this.length(end, step.label)), packed: true });
       return;
     }
     this.over(wire, end, step.label, start);
@@ -316,6 +321,13 @@ class Decoder {
     const { offset } = this.cursor;
     this.cursor.seek(offset + length);
     return { offset, length };
+  }
+
+  /** As `leave`, but few bytes are copied on the way: going back for each would cost a window. */
+  private keep(length: number): Payload {
+    if (length > KEPT_BYTES) return this.leave(length);
+    const { offset } = this.cursor;
+    return { offset, length, bytes: this.cursor.slice(length).slice() };
   }
 
   /** Reads a length and checks that its bytes lie within the parent. */

@@ -1,4 +1,5 @@
 import { isModelError } from '../source/errors.js';
+import { memorySource } from '../source/memory.js';
 import type { Source } from '../source/source.js';
 import { Cursor, FIXED64, type Int64, LENGTH, VARINT, WIRE_NAMES } from './cursor.js';
 import type { Run } from './protobuf.js';
@@ -68,11 +69,13 @@ export function decodeRuns(
   kind: 'int32' | 'int64' | 'uint64' | 'float' | 'double',
   limit: number,
 ): Int64[] | undefined {
-  const cursor = new Cursor(source, null);
+  const file = new Cursor(source, null);
   const values: Int64[] = [];
   for (const run of runs) {
-    const end = run.offset + run.length;
-    cursor.seek(run.offset);
+    const cursor = run.bytes === undefined ? file : new Cursor(memorySource(run.bytes), null);
+    const start = run.bytes === undefined ? run.offset : 0;
+    const end = start + run.length;
+    cursor.seek(start);
     while (cursor.offset < end) {
       if (!run.packed) cursor.unsigned();
       if (values.length === limit) return undefined;

@@ -38,7 +38,6 @@ class Functional extends nn.Module<Tensor[], Tensor> {
     return this.fn(...x);
   }
 }
-// biome-ignore lint/suspicious/noConfusingVoidType: arity differs from case to case
 const fn = (f: (...x: never[]) => Tensor): Case => ({
   model: () => new Functional(f as (...x: Tensor[]) => Tensor) as nn.AnyModule,
 });

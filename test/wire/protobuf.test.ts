@@ -153,7 +153,10 @@ describe('what stays in the file', () => {
     const long = 'x'.repeat(TEXT_LIMIT + 1);
     expect(read(len(10, 'short')).note).toBe('short');
     expect(read(len(10, long)).note).toEqual({ offset: 4, length: TEXT_LIMIT + 1 });
-    expect(read(len(11, 'abc'))).toEqual({ ...EMPTY, blob: { offset: 2, length: 3 } });
+    expect(read(len(11, 'abc'))).toEqual({
+      ...EMPTY,
+      blob: { offset: 2, length: 3, bytes: new TextEncoder().encode('abc') },
+    });
   });
 
   test('runs of numbers: packed, or one by one and joined', () => {

@@ -55,7 +55,7 @@ export function tensorReader(source: Source): TensorReader {
     // Only where the contents are looked at: a model whose weights were stripped is still a model.
     if (raw.length !== size)
       throw malformed(tensor, `${size} bytes expected for its shape and dtype, found ${raw.length}`, raw.offset);
-    return source.read(raw.offset, raw.offset + raw.length);
+    return raw.bytes ?? source.read(raw.offset, raw.offset + raw.length);
   }
 
   function external(tensor: TensorProto, size: number): Uint8Array | undefined {

@@ -1,3 +1,1 @@
-export { fileSource } from './file.js';
-export { urlSource } from './http.js';
-export { openSource, stdinSource } from './open.js';
+export { openSource } from './open.js';

@@ -96,18 +96,6 @@ const gemm: Entry = (n) => {
   return { ...effect, work: [...effect.work, ...scaled, ...scaledBias] };
 };
 
-/** Per element of one tensor, no other formula than so many primitives. */
-const perElement =
-  (op: string, each: Each, bool = false): Entry =>
-  (n) => {
-    const x = n.in(0);
-    return {
-      op,
-      outputs: [{ dtype: bool ? 'bool' : x.dtype, shape: x.shape }],
-      work: map(x.dtype, numel(x.shape), each),
-    };
-  };
-
 const clip: Entry = (n) => {
   const bounds = n.opset < 11 ? 2 : Number(n.has(1)) + Number(n.has(2));
   const x = n.in(0);
