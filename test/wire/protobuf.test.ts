@@ -165,7 +165,7 @@ describe('what stays in the file', () => {
     const { values, name } = decode(source, SAMPLE);
     expect(name).toBe('between');
     expect(values).toEqual([
-      { offset: 2, length: 3, packed: true },
+      { offset: 2, length: 3, packed: true, bytes: join(varint(300), varint(1)) },
       { offset: 5, length: 2 + 11, packed: false },
       { offset: 27, length: 2, packed: false },
     ]);
