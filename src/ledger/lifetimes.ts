@@ -1,4 +1,4 @@
-import { add, type Dim, lessEqual, max, sub, sum } from '../dim/index.js';
+import { add, type Dim, isStatic, lessEqual, max, sub, substitute, sum, symbols } from '../dim/index.js';
 import type { Ledger, OpEntry, Storage, Value } from '../trace/index.js';
 
 /** A tensor that occupies memory at the peak; views of it are not listed. */
@@ -15,8 +15,10 @@ export interface Peak {
   readonly alive: readonly Alive[];
 }
 
-/** More moments than this that free dimensions leave unordered, and the peak is not a formula that helps anybody. */
-const MAX_CANDIDATES = 24;
+/** A peak that is the maximum of more formulas than this helps nobody. */
+const MAX_FORMULAS = 6;
+/** Proofs that one formula never exceeds another are dear: no more of them than this. */
+const MAX_PROOFS = 96;
 
 interface Span {
   readonly storage: Storage;
@@ -40,20 +42,19 @@ export function peakOf(ledger: Ledger): Peak {
     push(ends, span.to, span);
   }
   let now: Dim = sum((begins.get(-1) ?? []).map((s) => s.storage.bytes));
-  let candidates: { bytes: Dim; at: number }[] = [{ bytes: now, at: -1 }];
-  let open = false;
+  // The first moment of each different sum.
+  const moments = new Map<string, Moment>([[String(now), { bytes: now, at: -1 }]]);
   for (let i = 0; i < ledger.entries.length; i++) {
     for (const span of begins.get(i) ?? []) now = add(now, span.storage.bytes);
-    if (!open) {
-      candidates = better(candidates, { bytes: now, at: i });
-      open = candidates.length > MAX_CANDIDATES;
-    }
+    const key = String(now);
+    if (begins.has(i) && !moments.has(key)) moments.set(key, { bytes: now, at: i });
     for (const span of ends.get(i) ?? []) now = sub(now, span.storage.bytes);
   }
-  if (open) return { bytes: null, entry: null, alive: [] };
-  const [first, second] = candidates;
+  const highest = highestOf([...moments.values()]);
+  if (highest === null) return { bytes: null, entry: null, alive: [] };
+  const [first, second] = highest;
   if (first === undefined) return { bytes: 0, entry: null, alive: [] };
-  if (second !== undefined) return { bytes: max(...candidates.map((c) => c.bytes)), entry: null, alive: [] };
+  if (second !== undefined) return { bytes: max(...highest.map((m) => m.bytes)), entry: null, alive: [] };
   return {
     bytes: first.bytes,
     entry: ledger.entries[first.at] ?? null,
@@ -100,8 +101,51 @@ function push(map: Map<number, Span[]>, key: number, span: Span): void {
   else list.push(span);
 }
 
-/** Keeps the moments that no other one is proved to exceed; the earliest of equal ones. */
-function better<T extends { bytes: Dim }>(candidates: readonly T[], next: T): T[] {
-  if (candidates.some((c) => lessEqual(next.bytes, c.bytes) === true)) return candidates as T[];
-  return [...candidates.filter((c) => lessEqual(c.bytes, next.bytes) !== true), next];
+interface Moment {
+  readonly bytes: Dim;
+  readonly at: number;
+}
+
+/**
+ * The moments of which one is always the highest; null where that takes too many formulas or proofs to say. Those that
+ * are highest at a few sizes are the likely ones; every other moment must be proved never to exceed one of them.
+ */
+function highestOf(moments: readonly Moment[]): Moment[] | null {
+  const fixed = moments.filter((m) => isStatic(m.bytes));
+  const free = moments.filter((m) => !isStatic(m.bytes));
+  const top = fixed.reduce<Moment | null>((best, m) => (best === null || m.bytes > best.bytes ? m : best), null);
+  if (free.length === 0) return top === null ? [] : [top];
+  const names = new Set(free.flatMap((m) => symbols(m.bytes)));
+  const likely = new Set<Moment>();
+  for (const size of [64, 1, 2, 16, 512, 4096]) {
+    const winner = highestAt(free, new Map([...names].map((name, i) => [name, size + (i % 3)])));
+    if (winner !== null && (top === null || winner.most > Number(top.bytes))) likely.add(winner.moment);
+  }
+  let proofs = 0;
+  const kept = [...likely];
+  for (const m of [...free, ...(top === null ? [] : [top])]) {
+    if (likely.has(m)) continue;
+    const proved = kept.some((k) => proofs++ < MAX_PROOFS && lessEqual(m.bytes, k.bytes) === true);
+    if (!proved) kept.push(m);
+    if (kept.length > MAX_FORMULAS || proofs > MAX_PROOFS) return null;
+  }
+  return kept;
+}
+
+/** The highest of some moments at one size; null for a size that a symbol's range does not allow. */
+function highestAt(
+  moments: readonly Moment[],
+  at: ReadonlyMap<string, number>,
+): { moment: Moment; most: number } | null {
+  let found: { moment: Moment; most: number } | null = null;
+  for (const moment of moments) {
+    let most: number;
+    try {
+      most = Number(substitute(moment.bytes, at));
+    } catch {
+      return null;
+    }
+    if (found === null || most > found.most) found = { moment, most };
+  }
+  return found;
 }

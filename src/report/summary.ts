@@ -74,7 +74,7 @@ function memoryLine(report: Report, units: UnitMode, whole: boolean): SummaryLin
     label: 'Memory',
     short: peak === null ? 'open' : typeof peak === 'string' && whole ? peak : bytes(peak, mode),
     exact: peak === null || typeof peak === 'string' ? '' : grouped(peak),
-    words: `peak of live activations${where}; ${bytes(activationBytes)} in all${moved}`,
+    words: `${peak === null ? 'the peak of live activations depends on how free dimensions compare: bind them' : `peak of live activations${where}`}; ${bytes(activationBytes)} in all${moved}`,
   };
 }
 
