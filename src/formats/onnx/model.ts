@@ -4,6 +4,7 @@ import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Ledger, type OpenModule, Trace, type Value, type Weight } from '../../trace/index.js';
 import type { ReadOptions } from '../types.js';
+import { declaredOf } from './declared.js';
 import { entryOf } from './dialect/index.js';
 import { constantType, Missing, OnnxNode } from './node.js';
 import { ordered } from './order.js';
@@ -20,7 +21,7 @@ import type { TensorReader } from './tensors.js';
  */
 export function readModel(source: Source, options: ReadOptions = {}): Ledger {
   const file = readOnnx(source);
-  return new Reader(file.model, file.graph, file.tensors, options).read(source);
+  return new Reader(file.model, file.graph, file.tensors, options).read(file.source);
 }
 
 class Reader {
@@ -61,8 +62,15 @@ class Reader {
   read(source: Source): Ledger {
     const graph = this.#graph;
     const nodes = ordered(graph.node);
-    this.#roles = rolesOf(nodes, this.#initializers, this.#constants);
     const scopes = scopesOf(graph);
+    this.#roles = rolesOf({
+      nodes,
+      outputs: graph.output.map((o) => o.name),
+      initializers: this.#initializers,
+      constants: this.#constants,
+      declared: declaredOf(graph, source),
+      moduleOf: (node) => scopes.of(node).at(-1)?.path ?? '',
+    });
     const root = this.#module('', scopes.root || graph.name || 'graph');
     const settled = settleInputs(
       graph.input.filter((i) => !this.#initializers.has(i.name)),

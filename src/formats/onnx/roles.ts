@@ -1,12 +1,16 @@
 import { isFloating } from '../../tensor/index.js';
+import type { Declared } from './declared.js';
 import { dtypeOf } from './dtype.js';
 import type { NodeProto, TensorProto } from './schema.js';
 
 /** What a stored tensor is to the model; ONNX itself does not say. */
 export type Role = 'parameter' | 'buffer' | 'constant';
 
-/** Inputs that are weights by the operator's definition, and those that are running statistics. */
-const WEIGHTS: Readonly<Record<string, readonly number[]>> = {
+/** Input numbers by operator. */
+type Slots = Readonly<Record<string, readonly number[]>>;
+
+/** Inputs that are weights by the operator's definition. */
+const WEIGHTS: Slots = {
   Conv: [1, 2],
   ConvTranspose: [1, 2],
   ConvInteger: [1],
@@ -14,13 +18,18 @@ const WEIGHTS: Readonly<Record<string, readonly number[]>> = {
   QLinearConv: [3, 8],
   FusedConv: [1, 2],
   NhwcConv: [1, 2],
+  NhwcFusedConv: [1, 2],
   Gemm: [0, 1, 2],
   FusedGemm: [0, 1, 2],
   MatMul: [0, 1],
   FusedMatMul: [0, 1],
   MatMulInteger: [0, 1],
+  MatMulIntegerToFloat: [1, 6],
   QLinearMatMul: [0, 3],
-  MatMulNBits: [1, 2, 3, 4],
+  QGemm: [3, 6],
+  MatMulNBits: [1, 5],
+  MatMulBnb4: [1],
+  GatherBlockQuantized: [0],
   DynamicQuantizeMatMul: [1, 4],
   Einsum: [0, 1, 2, 3],
   BatchNormalization: [1, 2],
@@ -32,15 +41,20 @@ const WEIGHTS: Readonly<Record<string, readonly number[]>> = {
   SkipSimplifiedLayerNormalization: [2, 3],
   EmbedLayerNormalization: [2, 3, 4, 5, 6],
   GroupNormalization: [1, 2],
+  GroupNorm: [1, 2],
+  SkipGroupNorm: [1, 2],
   PRelu: [1],
   LSTM: [1, 2, 3, 7],
   GRU: [1, 2, 3],
   RNN: [1, 2, 3],
   Attention: [1, 2],
+  QAttention: [1, 2],
+  MoE: [2, 3, 4, 5, 6, 7],
+  QMoE: [2, 4, 5, 7, 8, 10],
   BiasGelu: [1],
   FastGelu: [1],
 };
-const STATISTICS: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };
+const STATISTICS: Slots = { BatchNormalization: [3, 4] };
 
 /** Operators that hand their first input on (Concat all of them): what their result is used as, the input is. */
 const PASS = new Set(
@@ -48,60 +62,176 @@ const PASS = new Set(
     ' ',
   ),
 );
-/** Inputs that steer an operator and are no data of the model, though they may be floating point. */
-const SETTINGS: Readonly<Record<string, readonly number[]>> = {
+/** Inputs that steer an operator or are filled in by it, and are no weights though they may be floating point. */
+const SETTINGS: Slots = {
   Resize: [1, 2],
   Upsample: [1],
   Clip: [1, 2],
   Range: [0, 1, 2],
-  QuantizeLinear: [1],
-  DequantizeLinear: [1],
   OneHot: [2],
   Pad: [2],
   NonMaxSuppression: [3, 4],
+  ScatterND: [0, 2],
+  ScatterElements: [0, 2],
+  Scatter: [0, 2],
+  Dropout: [1],
+  BlackmanWindow: [0],
 };
+/** Scales of quantisation: they come with a weight or an activation, and training does not learn them. */
+const SCALES: Slots = {
+  QuantizeLinear: [1],
+  DequantizeLinear: [1],
+  QLinearConv: [1, 4, 6],
+  QLinearMatMul: [1, 4, 6],
+  QGemm: [1, 4, 7],
+  MatMulNBits: [2, 3],
+  MatMulBnb4: [2],
+  GatherBlockQuantized: [2, 3],
+  DynamicQuantizeMatMul: [2, 3],
+  MatMulIntegerToFloat: [2, 3],
+  QAttention: [3, 4],
+  QMoE: [3, 6, 9],
+};
+/** States that recurrences begin with: learnt by few models, zeros in most. */
+const STATES: Slots = { LSTM: [5, 6], GRU: [5], RNN: [5] };
+
+export interface RoleQuestion {
+  /** All nodes, those of bodies before the node that has them, each after those it reads from. */
+  readonly nodes: readonly NodeProto[];
+  readonly outputs: readonly string[];
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  /** Tensors of Constant nodes, by the name of the value. */
+  readonly constants: ReadonlyMap<string, TensorProto>;
+  readonly declared: Declared | null;
+  /** Path of the module that a node belongs to; empty where the file does not say. */
+  readonly moduleOf: (node: NodeProto) => string;
+}
+
+/** How a value is used, the use that says least first: where there are several, the last holds. */
+const USES = ['setting', 'for-statistics', 'statistic', 'scale', 'state', 'data', 'weight'] as const;
+type Use = (typeof USES)[number];
 
 /**
  * What each stored tensor is, by what reads it: weights by the operator's definition, also through operators that only
  * hand them on; else initializers in floating point with more than one element (exporters write the constants of formulas
- * as Constant nodes or scalars). Shapes, axes, indices, settings and scalars are constants.
+ * as Constant nodes or scalars). Shapes, axes, indices, settings, scalars, and what only statistics are computed from, are
+ * constants. Where the exporter declares the model's own tensors, what it declares holds, and of the others only those
+ * can be parameters that stand where a declared one has gone: it was folded into them.
  */
-export function rolesOf(
-  nodes: readonly NodeProto[],
-  initializers: ReadonlyMap<string, TensorProto>,
-  constants: ReadonlyMap<string, TensorProto>,
-): ReadonlyMap<string, Role> {
+export function rolesOf(question: RoleQuestion): ReadonlyMap<string, Role> {
+  const { nodes, initializers, constants, declared } = question;
+  const uses = usesOf(question);
+  const storesWeights = nodes.some((n) => (WEIGHTS[n.opType] ?? []).some((k) => initializers.has(n.input[k] ?? '')));
   const roles = new Map<string, Role>();
-  const raise = (name: string, role: Role): void => {
-    const before = roles.get(name);
-    if (before !== 'parameter' && (before === undefined || role !== 'constant')) roles.set(name, role);
-  };
-  const learnable = (name: string): boolean => {
-    const tensor = initializers.get(name);
-    if (tensor === undefined) return false;
+  for (const [name, tensor] of [...constants, ...initializers]) {
+    const use = uses.get(name);
     const dtype = dtypeOf(tensor.dataType);
-    return dtype !== undefined && isFloating(dtype) && tensor.dims.map(Number).reduce((n, d) => n * d, 1) > 1;
+    if (use === undefined || dtype === undefined || dtype === 'string') continue;
+    const several = tensor.dims.reduce<number>((n, d) => n * Number(d), 1) > 1;
+    const literal = constants.has(name);
+    roles.set(name, roleOf(use, { name, several, floating: isFloating(dtype), literal, storesWeights }));
+  }
+  if (declared !== null) correct(roles, question, declared);
+  return roles;
+}
+
+function roleOf(
+  use: Use,
+  stored: { name: string; several: boolean; floating: boolean; literal: boolean; storesWeights: boolean },
+): Role {
+  switch (use) {
+    case 'weight':
+      // A file that keeps its weights as initializers keeps literals of the code as Constant nodes.
+      return stored.literal && stored.storesWeights ? 'constant' : 'parameter';
+    case 'data':
+      return stored.several && stored.floating && !stored.literal ? 'parameter' : 'constant';
+    case 'state':
+      return stored.literal || isMade(stored.name) ? 'constant' : 'parameter';
+    case 'scale':
+      return stored.several ? 'buffer' : 'constant';
+    case 'statistic':
+      return 'buffer';
+    default:
+      return 'constant';
+  }
+}
+
+/** Names that exporters make up: `val_12`, `onnx::Conv_500`, `/rnn/Constant_output_0`, `1234`. */
+export function isMade(name: string): boolean {
+  return /^(val_\d+|onnx::.*|\/.*|\d+)$/.test(name);
+}
+
+/** How every value is used; from the back, so that what is handed on is known by its use. */
+function usesOf({ nodes, outputs }: RoleQuestion): ReadonlyMap<string, Use> {
+  const uses = new Map<string, Use>(outputs.map((name) => [name, 'data']));
+  const note = (name: string, use: Use): void => {
+    const before = uses.get(name);
+    if (before === undefined || USES.indexOf(use) > USES.indexOf(before)) uses.set(name, use);
   };
-  // From the back, so that what is handed on is known by its use.
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i] as NodeProto;
-    const weights = WEIGHTS[node.opType] ?? [];
-    const statistics = STATISTICS[node.opType] ?? [];
-    const settings = SETTINGS[node.opType] ?? [];
-    const [handed] = PASS.has(node.opType)
-      ? node.output.map((o) => roles.get(o)).filter((r) => r === 'parameter' || r === 'buffer')
-      : [];
+    const results = node.output.map((o) => uses.get(o)).filter((u) => u !== undefined);
+    const computed = results.length > 0 && results.every(isStatistic) ? 'for-statistics' : 'data';
+    const handed = PASS.has(node.opType) ? results[0] : undefined;
     for (const [k, name] of node.input.entries()) {
       if (name === '') continue;
-      if (weights.includes(k)) raise(name, 'parameter');
-      else if (statistics.includes(k)) raise(name, 'buffer');
-      else if ((k === 0 || node.opType === 'Concat') && handed !== undefined) raise(name, handed);
-      else if (!settings.includes(k) && learnable(name)) raise(name, 'parameter');
-      else raise(name, 'constant');
+      const own = slotOf(node.opType, k);
+      if (own !== undefined) note(name, own);
+      else if (handed !== undefined && (k === 0 || node.opType === 'Concat')) note(name, handed);
+      else note(name, computed);
     }
   }
-  // A scalar that is handed to a weight's place is one all the same; text never is.
-  for (const [name, tensor] of [...initializers, ...constants])
-    if (dtypeOf(tensor.dataType) === 'string') roles.set(name, 'constant');
-  return roles;
+  return uses;
+}
+
+function isStatistic(use: Use): boolean {
+  return use === 'statistic' || use === 'for-statistics';
+}
+
+const SLOTS: readonly (readonly [Use, Slots])[] = [
+  ['weight', WEIGHTS],
+  ['statistic', STATISTICS],
+  ['setting', SETTINGS],
+  ['scale', SCALES],
+  ['state', STATES],
+];
+
+/** The use that an operator's definition gives to an input. */
+function slotOf(opType: string, input: number): Use | undefined {
+  return SLOTS.find(([, table]) => Object.hasOwn(table, opType) && table[opType]?.includes(input))?.[0];
+}
+
+/** What the exporter declares, in place of what use suggests. */
+function correct(roles: Map<string, Role>, question: RoleQuestion, declared: Declared): void {
+  const { nodes, initializers, moduleOf } = question;
+  const gone = [...declared.parameters].filter((name) => !initializers.has(name));
+  const goneFrom = new Set(gone.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))));
+  const holders = new Set([...goneFrom].flatMap(around));
+  // It has lost a parameter itself, or something inside it has, or something that it is inside of.
+  const lost = (module: string): boolean =>
+    gone.length > 0 &&
+    (module === '' || goneFrom.has('') || holders.has(module) || around(module).some((m) => goneFrom.has(m)));
+  const readers = new Map<string, Set<string>>();
+  for (const node of nodes)
+    for (const name of node.input) {
+      if (roles.get(name) !== 'parameter' || declared.parameters.has(name)) continue;
+      const known = readers.get(name);
+      if (known === undefined) readers.set(name, new Set([moduleOf(node)]));
+      else known.add(moduleOf(node));
+    }
+  for (const [name, role] of roles) {
+    if (declared.parameters.has(name)) roles.set(name, 'parameter');
+    else if (declared.buffers.has(name)) roles.set(name, role === 'constant' ? 'constant' : 'buffer');
+    else if (role === 'parameter') {
+      const modules = [...(readers.get(name) ?? [])];
+      // A value that modules share was none's parameter: a table of zeros that the exporter keeps once.
+      if (modules.length > 1 || (modules[0] !== undefined && !lost(modules[0]))) roles.set(name, 'constant');
+    }
+  }
+}
+
+/** A module and all that it is inside of: `a.b.c`, `a.b`, `a`. */
+function around(module: string): string[] {
+  const parts = module.split('.');
+  return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
 }
