@@ -51,7 +51,7 @@ interface Verdict {
 /** `opcount check`: a budget to keep in CI. Anything uncounted fails, for a budget on half a model is none. */
 export async function runCheck(model: string, flags: CheckFlags): Promise<number> {
   const options = openOptions(flags);
-  const report = profileOf(await read(model, options), options);
+  const report = await profileOf(await read(model, options), options);
   const verdicts = [
     ...budget('MACs', report.totals.macs, flags.maxMacs, quantity),
     ...budget('FLOPs', report.totals.flops, flags.maxFlops, quantity),

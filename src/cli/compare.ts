@@ -15,8 +15,8 @@ export interface CompareFlags extends ModelFlags {
 /** `opcount compare`: two models, modules side by side; the inputs given hold for both. */
 export async function runCompare(a: string, b: string, flags: CompareFlags): Promise<number> {
   const options = openOptions(flags);
-  const left = profileOf(await read(a, options), options);
-  const right = profileOf(await read(b, options), options);
+  const left = await profileOf(await read(a, options), options);
+  const right = await profileOf(await read(b, options), options);
   const depth = flags.depth ?? 1;
   emit(
     flags.format === 'json'

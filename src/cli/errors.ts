@@ -12,13 +12,16 @@ export class UsageError extends Error {
   }
 }
 
-/** What went wrong, where, and what to do: never a stack trace. */
-export function explainError(error: unknown): { readonly text: string; readonly code: number } {
+/**
+ * What went wrong, where, and what to do: never a stack trace. A shape that cannot be is the model's fault, unless the
+ * caller gave the shapes.
+ */
+export function explainError(error: unknown, shapesGiven = false): { readonly text: string; readonly code: number } {
   if (error instanceof UsageError) return { text: lines(error.message, null, error.hint), code: EXIT.usage };
   if (isModelError(error))
     return {
       text: lines(error.message, placeText(error), error.hint),
-      code: error.code === 'argument' ? EXIT.usage : EXIT.unreadable,
+      code: error.code === 'argument' || (error.code === 'shape' && shapesGiven) ? EXIT.usage : EXIT.unreadable,
     };
   if (isSourceError(error)) return { text: lines(error.message, null, error.hint), code: EXIT.unreachable };
   if (error instanceof RangeError && /call stack|array length|Map maximum/i.test(error.message))

@@ -111,11 +111,11 @@ async function main(argv: readonly string[]): Promise<void> {
     }
     await opcount.parseAsync(argv as string[], { from: 'user' });
   } catch (error) {
-    report(error);
+    report(error, argv);
   }
 }
 
-function report(error: unknown): void {
+function report(error: unknown, argv: readonly string[]): void {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return; // --help and --version
     const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
@@ -126,7 +126,10 @@ function report(error: unknown): void {
     finish(EXIT.usage);
     return;
   }
-  const { text, code } = explainError(error);
+  const { text, code } = explainError(
+    error,
+    argv.some((a) => /^--(input|bind)\b/.test(a)),
+  );
   say(text);
   if (process.env['OPCOUNT_DEBUG'] && error instanceof Error) say(String(error.stack));
   finish(code);

@@ -19,7 +19,7 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
   const conventions = flags.as?.includes('all') ? CONVENTIONS.map((c) => c.id) : (flags.as ?? []);
   const options = openOptions(flags);
   const ledger = await read(model, options);
-  const report = profileOf(ledger, { ...options, conventions, by: by === 'module' ? 'layer' : by });
+  const report = await profileOf(ledger, { ...options, conventions, by: by === 'module' ? 'layer' : by });
   const text = render(report, format, {
     style: styleFor(flags.color, flags.output !== undefined),
     ...(flags.units === undefined ? {} : { units: flags.units }),

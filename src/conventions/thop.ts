@@ -41,7 +41,8 @@ const adaptiveAverage: Rule = (u) => {
   if (i === null || o === null || typeof outputs !== 'number')
     return mul(product(output(u).slice(0, 2)), add(product(spatialIn), product(spatialOut)));
   const kernel = i.reduce((all, extent, axis) => all * (extent / (o[axis] as number)), 1);
-  return Math.trunc((kernel + 1) * outputs);
+  const total = Math.trunc((kernel + 1) * outputs);
+  return Number.isSafeInteger(total) ? total : BigInt(total);
 };
 
 const UPSAMPLE: Readonly<Record<string, number>> = { nearest: 1, linear: 5, bilinear: 11, bicubic: 259 };

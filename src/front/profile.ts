@@ -1,8 +1,8 @@
 import { type CustomOps, conventionOf, torchstatTable } from '../conventions/index.js';
 import { type Dim, substitute } from '../dim/index.js';
-import { bindLedger, type Grouping } from '../ledger/index.js';
+import { bindLedger, freeSymbols, type Grouping } from '../ledger/index.js';
 import { type AnyModule, type InputSpec, isModule, readModule } from '../nn/index.js';
-import { buildReport, type Report, type ReportCount, statTable } from '../report/index.js';
+import { buildReport, type Report, type ReportCount, type ReportYolo, statTable } from '../report/index.js';
 import { ModelError } from '../source/index.js';
 import type { Ledger } from '../trace/index.js';
 import { type Bytes, readBytes } from './open.js';
@@ -49,8 +49,26 @@ export async function readWith(openText: OpenText, model: ModelLike, options: Op
   if (isModule(model)) ledger = readModule(model, moduleInputs(model, options, bindings));
   else if (typeof model === 'string') ledger = await openText(model, options);
   else ledger = await readBytes(model, readOptions(options));
+  await checkBindings(openText, model, options, bindings);
   ledger = bindLedger(ledger, bindings);
   return options.name === undefined ? ledger : { ...ledger, name: options.name };
+}
+
+/** A name that the model does not have binds nothing, and was meant to: an error, with the names that there are. */
+async function checkBindings(
+  openText: OpenText,
+  model: ModelLike,
+  options: OpenOptions,
+  bindings: ReadonlyMap<string, Dim>,
+): Promise<void> {
+  if (bindings.size === 0) return;
+  const { bind: _, ...unbound } = options;
+  const free = freeSymbols(await readWith(openText, model, unbound));
+  const wrong = [...bindings.keys()].filter((name) => !free.includes(name));
+  if (wrong.length > 0)
+    throw new ModelError('argument', `the model has no free dimension "${wrong[0]}"`, {
+      hint: free.length === 0 ? 'all its dimensions are numbers: name one in an input shape, as in batchx3x224x224' : `free: ${free.join(', ')}`,
+    });
 }
 
 /** The options of a reader, from what the user wrote. */
@@ -101,7 +119,7 @@ export async function profileWith(
 }
 
 /** The report of a ledger, with the numbers of one convention in front. */
-export function profileOf(ledger: Ledger, options: ProfileOptions = {}): Profile {
+export async function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise<Profile> {
   const id = conventionOf(options.convention ?? 'exact').id;
   const report = buildReport(ledger, {
     conventions: [id, ...(options.conventions ?? [])],
@@ -116,14 +134,31 @@ export function profileOf(ledger: Ledger, options: ProfileOptions = {}): Profile
   };
   // Not enumerable: JSON of a profile is the report's schema and nothing else.
   const hidden = (value: unknown): PropertyDescriptor => ({ value, enumerable: false });
+  const yolov5 = await yoloLines(ledger);
   return Object.defineProperties(
-    { ...report },
+    { ...report, ...(yolov5 === undefined ? {} : { yolov5 }) },
     {
       macs: hidden(inUnit('mac')),
       flops: hidden(inUnit('flop')),
       params: hidden(result?.params),
     },
   ) as Profile;
+}
+
+/** What YOLOv5 prints of a model that one of its descriptions was built into; its code is loaded only then. */
+async function yoloLines(ledger: Ledger): Promise<ReportYolo[] | undefined> {
+  if (typeof ledger.root.module.attrs['yaml'] !== 'string') return undefined;
+  const { yoloSummary } = await import('../report/yolo-summary.js');
+  const extents = ledger.inputs[0]?.value.type?.shape.slice(-2).map(Number) ?? [];
+  const [height, width] = extents;
+  const imgsz = height && width ? ([height, width] as const) : 640;
+  const lines = (['v7.0', 'master'] as const).flatMap((version) => {
+    const summary = yoloSummary(ledger, { version, imgsz });
+    if (summary === null) return [];
+    const { line, gflops, gflopsStraight, why } = summary;
+    return [{ version, line, gflops, gflopsStraight, why }];
+  });
+  return lines.length === 0 ? undefined : lines;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { PLAIN } from './grid.js';
 import { magnitude, shapeText } from './numbers.js';
 import type { View } from './render.js';
-import { conventionLines, footLines, noteLines, summaryLines } from './summary.js';
+import { conventionLines, footLines, noteLines, summaryLines, yoloLines } from './summary.js';
 import type { Report, ReportNode } from './types.js';
 
 const STYLE = `
@@ -57,6 +57,7 @@ ${rows.join('\n')}
 </tbody></table>
 ${paragraphs(footLines(report, PLAIN))}
 ${paragraphs(conventionLines(report, view.units, PLAIN))}
+${paragraphs(yoloLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
 </body></html>
 `;

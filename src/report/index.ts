@@ -17,4 +17,5 @@ export type {
   ReportShape,
   ReportTensor,
   ReportTotals,
+  ReportYolo,
 } from './types.js';

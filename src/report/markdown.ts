@@ -1,7 +1,7 @@
 import { PLAIN } from './grid.js';
 import { shapeText } from './numbers.js';
 import type { View } from './render.js';
-import { conventionLines, footLines, noteLines, summaryLines } from './summary.js';
+import { conventionLines, footLines, noteLines, summaryLines, yoloLines } from './summary.js';
 import { listed } from './tree.js';
 import type { Report } from './types.js';
 
@@ -26,6 +26,7 @@ export function markdown(report: Report, view: View): string {
     '',
     ...footLines(report, PLAIN).map((line) => `${escaped(line)}  `),
     ...conventionLines(report, view.units, PLAIN).map((line) => (line === '' ? '' : `${escaped(line.trim())}  `)),
+    ...yoloLines(report, PLAIN).map((line) => (line === '' ? '' : `${escaped(line.trim())}  `)),
     ...noteLines(report).map((line) => `\n> ${escaped(line)}`),
   ];
   return `${lines.join('\n').trimEnd()}\n`;

@@ -6,7 +6,7 @@ import { html } from './html.js';
 import { toJson } from './json.js';
 import { markdown } from './markdown.js';
 import type { UnitMode } from './numbers.js';
-import { conventionLines, footLines, headLines, noteLines, placesOf, summaryText } from './summary.js';
+import { conventionLines, footLines, headLines, noteLines, placesOf, summaryText, yoloLines } from './summary.js';
 import { treeLines } from './tree.js';
 import type { Report, ReportRow } from './types.js';
 
@@ -125,6 +125,7 @@ function screen(report: Report, view: View, body: 'tree' | 'table'): string {
     '',
     ...footLines(report, view.style),
     ...conventionLines(report, view.units, view.style),
+    ...yoloLines(report, view.style),
     ...notes(report, view.style),
   ];
   return `${lines.join('\n')}\n`;

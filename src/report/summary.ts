@@ -182,6 +182,28 @@ function countLines(result: ReportConvention, units: UnitMode): string[] {
   );
 }
 
+/** The line that YOLOv5 prints when it builds the model, and what its GFLOPs are. */
+export function yoloLines(report: Report, style: Style): string[] {
+  if (report.yolov5 === undefined) return [];
+  const lines = ['', style.bold('As YOLOv5 prints it')];
+  for (const { version, line } of report.yolov5) lines.push(`  ${padTo(version, 6)}  ${line}`);
+  const first = report.yolov5[0];
+  if (first !== undefined && first.gflops !== null && first.gflopsStraight !== null) {
+    const same = first.gflops === first.gflopsStraight || Math.abs(first.gflops - first.gflopsStraight) < 1e-9;
+    const straight = same
+      ? 'counted on the input itself they are the same'
+      : `counted on the input itself they are ${first.gflopsStraight.toFixed(3)}, so ${first.gflops.toFixed(3)}`;
+    lines.push(
+      style.dim(
+        `  GFLOPs: 2 × the MACs of thop, counted on an image of one stride and scaled to the area; ${straight}.`,
+      ),
+    );
+  }
+  for (const why of new Set(report.yolov5.flatMap((y) => (y.why === null ? [] : [y.why]))))
+    lines.push(style.dim(`  ${why}`));
+  return lines;
+}
+
 /** Notes of the reader: what a person with a deadline should know before believing the numbers. */
 export function noteLines(report: Report): string[] {
   const groups = new Map<string, { message: string; more: number }>();

@@ -77,6 +77,18 @@ export interface ReportNode {
   readonly children: readonly ReportNode[];
 }
 
+/** What YOLOv5 itself says of one of its models when it builds it. */
+export interface ReportYolo {
+  readonly version: string;
+  /** To the letter. */
+  readonly line: string;
+  /** 10⁹ FLOPs by YOLOv5's way (counted at one stride, scaled), and counted on the image itself; null where it cannot. */
+  readonly gflops: number | null;
+  readonly gflopsStraight: number | null;
+  /** Why the two differ; null where they do not. */
+  readonly why: string | null;
+}
+
 /** Everything opcount says of a model, as data: the schema of `--format json`. */
 export interface Report {
   readonly schema: 1;
@@ -109,5 +121,7 @@ export interface Report {
   readonly conventions: Readonly<Record<string, ReportConvention>>;
   readonly layers: readonly ReportRow[];
   readonly modules: ReportNode;
+  /** Only for models of YOLOv5: the line of each of its versions. */
+  readonly yolov5?: readonly ReportYolo[];
   readonly notes: readonly Note[];
 }
