@@ -52,13 +52,15 @@ interface Verdict {
 export async function runCheck(model: string, flags: CheckFlags): Promise<number> {
   const options = openOptions(flags);
   const report = await profileOf(await read(model, options), options);
+  const graph = report.totals.macs !== null;
+  const computed = graph ? budget : unknowable;
   const verdicts = [
-    ...budget('MACs', report.totals.macs, flags.maxMacs, quantity),
-    ...budget('FLOPs', report.totals.flops, flags.maxFlops, quantity),
+    ...computed('MACs', report.totals.macs, flags.maxMacs, quantity),
+    ...computed('FLOPs', report.totals.flops, flags.maxFlops, quantity),
     ...budget('params', report.totals.params, flags.maxParams, quantity),
-    ...budget('peak activations', report.totals.peakActivationBytes, flags.maxPeak, bytes),
+    ...computed('peak activations', report.totals.peakActivationBytes, flags.maxPeak, bytes),
     ...(flags.baseline === undefined ? [] : growth(report, flags.baseline, flags.tolerance ?? 0)),
-    coverage(report),
+    ...(graph ? [coverage(report)] : []),
   ];
   const failed = verdicts.some((v) => !v.passed);
   emit(
@@ -82,6 +84,14 @@ function budget(what: string, found: ReportCount | null, limit: bigint | undefin
   const passed = found <= limit;
   const by = passed ? `${percentOf(found, limit)} of the budget` : `${show(found - limit)} over the budget`;
   return [{ what, passed, text: `${what} ${show(found)} (${grouped(found)}), at most ${show(limit)}: ${by}` }];
+}
+
+/** A checkpoint has parameters and no graph: a budget on anything else must not pass. */
+function unknowable(what: string, _found: ReportCount | null, limit: bigint | undefined, show: Show): Verdict[] {
+  if (limit === undefined) return [];
+  return [
+    { what, passed: false, text: `${what} unknown, at most ${show(limit)}: the file holds weights and no graph` },
+  ];
 }
 
 function percentOf(part: bigint, whole: bigint): string {

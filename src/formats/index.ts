@@ -1,6 +1,7 @@
 import { ModelError } from '../source/errors.js';
 import type { Source } from '../source/index.js';
 import { onnx } from './onnx/index.js';
+import { safetensors } from './safetensors/index.js';
 import type { Door } from './types.js';
 import { nameOf } from './unread.js';
 import { yolo } from './yolo/index.js';
@@ -8,7 +9,7 @@ import { yolo } from './yolo/index.js';
 export type { Door, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const DOORS: readonly Door[] = [onnx, yolo];
+export const DOORS: readonly Door[] = [onnx, safetensors, yolo];
 
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;

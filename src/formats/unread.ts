@@ -21,8 +21,6 @@ const SIGNATURES: readonly { readonly what: string; readonly at: number; readonl
 export function nameOf(head: Uint8Array, name: string): string | null {
   const found = SIGNATURES.find(({ at, bytes }) => [...bytes].every((c, i) => head[at + i] === c.charCodeAt(0)));
   if (found !== undefined) return found.what;
-  // safetensors: a little-endian length, then a JSON object.
-  if (head[8] === 0x7b && head[7] === 0 && head[6] === 0) return 'a safetensors file';
   if (/\.py$/i.test(name)) return 'Python source';
   return null;
 }

@@ -3,6 +3,7 @@ import { NOTHING, plus, type Tally } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import type { Ledger, ModuleCall, OpEntry, Weight } from '../trace/index.js';
 import { type Fact, factsOf } from './facts.js';
+import { isGraphless, type Stored, weightRows } from './weights.js';
 
 /** A part of the model. The rows of one list never overlap: every total is the sum of its column. */
 export interface Row {
@@ -22,6 +23,8 @@ export interface Row {
   readonly readBytes: Dim;
   readonly writeBytes: Dim;
   readonly unknown: number;
+  /** In a file without a graph: what is stored here. */
+  readonly stored?: Stored;
 }
 
 export const GROUPINGS = ['module', 'layer', 'op', 'node', 'line'] as const;
@@ -43,6 +46,7 @@ interface Draft {
  * module; `op` one an operator kind; `node` one an operator; `line` one a source line, as far as the format knows it.
  */
 export function rowsOf(ledger: Ledger, by: Exclude<Grouping, 'module'>): Row[] {
+  if (isGraphless(ledger)) return weightRows(ledger, by);
   const { facts, unused } = factsOf(ledger);
   const drafts = new Map<string, Draft>();
   for (const fact of facts) {

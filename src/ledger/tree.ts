@@ -4,10 +4,14 @@ import { numel, type Shape } from '../tensor/index.js';
 import type { Ledger, ModuleCall, OpEntry } from '../trace/index.js';
 import { type Fact, factsOf } from './facts.js';
 import { isLeaf, nodePath } from './rows.js';
+import { isGraphless, type Stored, weightTree } from './weights.js';
 
-/** A module with everything below it, or an operator that stands directly in a larger module. Numbers are inclusive. */
+/**
+ * A module with everything below it, an operator that stands directly in a larger module, or, in a file without a graph, a
+ * tensor. Numbers are inclusive.
+ */
 export interface TreeNode {
-  readonly kind: 'module' | 'op';
+  readonly kind: 'module' | 'op' | 'weight';
   /** Last part of the path; for operators the operator's name. */
   readonly name: string;
   readonly path: string;
@@ -21,6 +25,8 @@ export interface TreeNode {
   /** Shapes of the first call's first output. */
   readonly output: Shape | null;
   readonly children: readonly TreeNode[];
+  /** In a file without a graph: what is stored here. */
+  readonly stored?: Stored;
 }
 
 interface Draft {
@@ -36,6 +42,7 @@ interface Draft {
 
 /** The module tree with inclusive costs. Children add up to their parent; the root is the model. */
 export function treeOf(ledger: Ledger): TreeNode {
+  if (isGraphless(ledger)) return weightTree(ledger);
   const { facts, unused } = factsOf(ledger);
   const root = draftOf(ledger.root);
   fill(ledger, root, [ledger.root], facts);

@@ -4,8 +4,10 @@ import {
   coverageOf,
   freeSymbols,
   type Grouping,
+  isGraphless,
   type Row,
   rowsOf,
+  type Stored,
   type Totals,
   type TreeNode,
   totalsOf,
@@ -21,6 +23,7 @@ import type {
   ReportNode,
   ReportRow,
   ReportShape,
+  ReportStored,
   ReportTensor,
   ReportTotals,
 } from './types.js';
@@ -37,8 +40,12 @@ export interface ReportOptions extends ConventionOptions {
 
 /** Everything there is to say of a ledger. Throws ModelError `argument` for an unknown convention. */
 export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report {
+  const graph = !isGraphless(ledger);
   const lenses = [...new Set(['exact', ...(options.conventions ?? [])])].map(conventionOf);
-  const results = lenses.map((lens): [Convention, ConventionResult] => [lens, lens.run(ledger, options)]);
+  const results = lenses.map((lens): [Convention, ConventionResult] => [
+    lens,
+    graph ? lens.run(ledger, options) : withoutGraph(lens, ledger),
+  ]);
   const totals = totalsOf(ledger);
   const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
   return {
@@ -54,7 +61,7 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     inputs: ledger.inputs.map(({ name, value }) => tensorOf(name, value)),
     outputs: ledger.outputs.map(({ name, value }) => tensorOf(name, value)),
     symbols: symbolsOf(ledger, options.bound),
-    totals: totalsOut(totals),
+    totals: totalsOut(totals, graph),
     peak: peakOut(totals),
     coverage: coverageOf(ledger),
     conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(result)])),
@@ -92,20 +99,34 @@ function tensorOf(name: string, value: Value): ReportTensor {
   return { name, dtype: value.type?.dtype ?? 'unknown', shape: orNull(value.type?.shape ?? null) };
 }
 
-function totalsOut(t: Totals): ReportTotals {
+/** Every tool runs a model; of weights alone there is nothing that it could count. */
+function withoutGraph(lens: Convention, ledger: Ledger): ConventionResult {
+  return {
+    id: lens.id,
+    version: lens.version,
+    title: lens.title,
+    counts: {},
+    units: {},
+    params: totalsOf(ledger).params,
+    notes: [{ code: 'no-graph', message: `${lens.title} needs a graph, and this file holds weights alone` }],
+  };
+}
+
+function totalsOut(t: Totals, graph: boolean): ReportTotals {
+  const counted = (d: Dim): ReportCount | null => (graph ? countOf(d) : null);
   return {
     params: countOf(t.params),
     trainableParams: t.trainableParams === null ? null : countOf(t.trainableParams),
     bufferElements: countOf(t.bufferElements),
     weightBytes: countOf(t.weightBytes),
-    macs: countOf(t.macs),
-    macsUnpadded: t.macsUnpadded === null ? null : countOf(t.macsUnpadded),
-    flops: countOf(t.flops),
+    macs: counted(t.macs),
+    macsUnpadded: t.macsUnpadded === null ? null : counted(t.macsUnpadded),
+    flops: counted(t.flops),
     primitives: Object.fromEntries(Object.entries(t.primitives).map(([name, n]) => [name, countOf(n)])),
-    activationBytes: countOf(t.activationBytes),
-    peakActivationBytes: t.peak.bytes === null ? null : countOf(t.peak.bytes),
-    readBytes: countOf(t.readBytes),
-    writeBytes: countOf(t.writeBytes),
+    activationBytes: counted(t.activationBytes),
+    peakActivationBytes: t.peak.bytes === null ? null : counted(t.peak.bytes),
+    readBytes: counted(t.readBytes),
+    writeBytes: counted(t.writeBytes),
   };
 }
 
@@ -156,8 +177,15 @@ function rowOut(row: Row, results: readonly (readonly [Convention, ConventionRes
     readBytes: countOf(row.readBytes),
     writeBytes: countOf(row.writeBytes),
     unknown: row.unknown,
+    ...storedOut(row.stored),
     conventions,
   };
+}
+
+function storedOut(stored: Stored | undefined): { stored?: ReportStored } {
+  if (stored === undefined) return {};
+  const { buffers, bytes, dtypes, shape } = stored;
+  return { stored: { buffers: countOf(buffers), bytes: countOf(bytes), dtypes, shape: orNull(shape) } };
 }
 
 function nodeOut(node: TreeNode): ReportNode {
@@ -174,6 +202,7 @@ function nodeOut(node: TreeNode): ReportNode {
     readBytes: countOf(node.readBytes),
     writeBytes: countOf(node.writeBytes),
     unknown: node.unknown,
+    ...storedOut(node.stored),
     children: node.children.map(nodeOut),
   };
 }

@@ -75,12 +75,19 @@ const COLUMNS: readonly Column[] = [
     id: 'share',
     title: 'share',
     align: 'right',
-    text: (item, c) => percent(magnitude(item.macs, c.at), magnitude(c.report.totals.macs, c.at)),
+    text: (item, c) => percent(shareOf(item, c), wholeOf(c)),
     raw: (item, c) => {
-      const whole = magnitude(c.report.totals.macs, c.at);
-      return whole === 0 ? '' : (magnitude(item.macs, c.at) / whole).toFixed(6);
+      const whole = wholeOf(c);
+      return whole === 0 ? '' : (shareOf(item, c) / whole).toFixed(6);
     },
   },
+  {
+    ...text('shape', 'shape', (item) => (item.stored?.shape == null ? '' : shapeText(item.stored.shape))),
+    raw: (item) => rawShape(item.stored?.shape ?? null),
+  },
+  counted('buffers', 'buffers', (item) => item.stored?.buffers ?? 0n),
+  sized('bytes', 'bytes', (item) => item.stored?.bytes ?? 0n),
+  text('dtype', 'dtype', (item) => item.stored?.dtypes.join(', ') ?? ''),
   sized('read', 'read', (item) => item.readBytes),
   sized('write', 'written', (item) => item.writeBytes),
   {
@@ -92,6 +99,12 @@ const COLUMNS: readonly Column[] = [
   },
   { ...text('unknown', 'uncounted', (item) => (item.unknown === 0 ? '' : String(item.unknown))), align: 'right' },
 ];
+
+/** What shares are shares of: MACs, and parameters where there is no graph. */
+const shareOf = (item: Item, { at }: ColumnContext): number =>
+  magnitude(item.stored === undefined ? item.macs : item.params, at);
+export const wholeOf = ({ report, at }: Pick<ColumnContext, 'report' | 'at'>): number =>
+  magnitude(report.totals.macs ?? report.totals.params, at);
 
 /** FLOPs a byte read or written. */
 function intensity(item: Item, c: ColumnContext): number | null {
@@ -139,5 +152,6 @@ export type Sort = (typeof SORTS)[number];
 /** What a sort or a `--top` looks at; memory is bytes read and written. */
 export function weightOf(item: Item, sort: Sort, at: ReadonlyMap<string, number>): number {
   if (sort === 'memory') return magnitude(item.readBytes, at) + magnitude(item.writeBytes, at);
-  return magnitude(item[sort], at);
+  // Without a graph the only weight is that of the parameters.
+  return magnitude(item.stored === undefined ? item[sort] : item.params, at);
 }

@@ -128,11 +128,11 @@ export function compareText(a: Report, b: Report, depth: number, units: UnitMode
     { text: ratio(magnitude(t.a, at), magnitude(t.b, at)) },
   ]);
   const modules = pairsOf(a.modules, b.modules, depth).slice(1);
+  // Of a checkpoint only parameters are known.
+  const graphs = a.totals.macs !== null && b.totals.macs !== null;
   const columns: GridColumn[] = [
     { title: 'module', align: 'left' },
-    right('MACs'),
-    right('→'),
-    right('Δ MACs'),
+    ...(graphs ? [right('MACs'), right('→'), right('Δ MACs')] : []),
     right('params'),
     right('→'),
     right('Δ params'),
@@ -147,9 +147,7 @@ export function compareText(a: Report, b: Report, depth: number, units: UnitMode
     };
     return [
       { text: `${'  '.repeat(level - 1)}${name}` },
-      cell(x, 'macs'),
-      cell(y, 'macs'),
-      change('macs'),
+      ...(graphs ? [cell(x, 'macs'), cell(y, 'macs'), change('macs')] : []),
       cell(x, 'params'),
       cell(y, 'params'),
       change('params'),

@@ -1,3 +1,4 @@
+import { wholeOf } from './columns.js';
 import { PLAIN } from './grid.js';
 import { magnitude, shapeText } from './numbers.js';
 import type { View } from './render.js';
@@ -21,10 +22,11 @@ td{border-bottom:1px solid var(--line)}.r{text-align:right}.m{white-space:nowrap
 export function html(report: Report, view: View): string {
   const { model } = report;
   const io = [...report.inputs.map((t) => `${t.name} ${shapeText(t.shape)} ${t.dtype}`)].join(', ');
-  const whole = magnitude(report.totals.macs, view.at);
+  const whole = wholeOf(view);
   const rows: string[] = [];
   const walk = (node: ReportNode, level: number): void => {
-    const share = whole === 0 ? 0 : (100 * magnitude(node.macs, view.at)) / whole;
+    const share =
+      whole === 0 ? 0 : (100 * magnitude(node.stored === undefined ? node.macs : node.params, view.at)) / whole;
     const cells = view.columns.map(
       (c) => `<td${c.align === 'right' ? ' class="r"' : ''}>${escaped(c.text(node, view))}</td>`,
     );

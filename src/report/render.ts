@@ -8,7 +8,7 @@ import { markdown } from './markdown.js';
 import type { UnitMode } from './numbers.js';
 import { conventionLines, footLines, headLines, noteLines, placesOf, summaryText, yoloLines } from './summary.js';
 import { treeLines } from './tree.js';
-import type { Report, ReportRow } from './types.js';
+import type { Report, ReportNode, ReportRow } from './types.js';
 
 export const FORMATS = ['table', 'tree', 'json', 'csv', 'md', 'html'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -39,6 +39,10 @@ export interface View extends ColumnContext {
 }
 
 const TREE_COLUMNS = ['type', 'params', 'macs', 'share'];
+/** Of files without a graph. */
+const STORED_TREE = ['type', 'shape', 'params', 'share', 'bytes', 'dtype'];
+const STORED_TABLE = ['path', 'type', 'op', 'shape', 'params', 'buffers', 'bytes', 'dtype', 'share'];
+const STORED_RAW = ['path', 'type', 'op', 'shape', 'dtype', 'params', 'buffers', 'bytes'];
 const TABLE_COLUMNS = ['path', 'type', 'op', 'output', 'params', 'macs', 'flops', 'share'];
 const RAW_COLUMNS = ['path', 'type', 'op', 'calls', 'input', 'output', 'params', 'macs', 'flops', 'read', 'write'];
 
@@ -48,15 +52,15 @@ export function render(report: Report, format: Format, options: RenderOptions = 
     case 'json':
       return toJson(report);
     case 'tree':
-      return screen(report, viewOf(report, options, TREE_COLUMNS), 'tree');
+      return screen(report, viewOf(report, options, treeColumns(report)), 'tree');
     case 'table':
       return screen(report, viewOf(report, options, tableColumns(report)), 'table');
     case 'csv':
-      return csv(viewOf(report, options, [...RAW_COLUMNS, ...lensColumns(report)]));
+      return csv(viewOf(report, options, isStored(report) ? STORED_RAW : [...RAW_COLUMNS, ...lensColumns(report)]));
     case 'md':
-      return markdown(report, viewOf(report, options, TREE_COLUMNS));
+      return markdown(report, viewOf(report, options, treeColumns(report)));
     case 'html':
-      return html(report, viewOf(report, options, TREE_COLUMNS));
+      return html(report, viewOf(report, options, treeColumns(report)));
     default:
       throw new ModelError('argument', `there is no format "${String(format)}"`, {
         hint: `known: ${FORMATS.join(', ')}`,
@@ -90,15 +94,27 @@ function sorted<T extends Item>(rows: readonly T[], options: RenderOptions, at: 
   return rows.filter((row) => chosen.has(row));
 }
 
+function isStored(report: Report): boolean {
+  return report.modules.stored !== undefined;
+}
+
+/** Where no module has a class there is no column of classes. */
+function treeColumns(report: Report): readonly string[] {
+  if (!isStored(report)) return TREE_COLUMNS;
+  const typed = (node: ReportNode): boolean => node.type !== '' || node.children.some(typed);
+  return STORED_TREE.filter((id) => id !== 'type' || typed(report.modules));
+}
+
 /** By operator there are no paths, and by node no shared types: columns that would be empty are left out. */
 function tableColumns(report: Report): string[] {
-  const used = TABLE_COLUMNS.filter((id) => {
+  const used = (isStored(report) ? STORED_TABLE : TABLE_COLUMNS).filter((id) => {
     if (id === 'path') return report.layers.some((row) => row.path !== '');
     if (id === 'type') return report.layers.some((row) => row.type !== '');
+    if (id === 'shape') return report.layers.some((row) => row.stored?.shape != null);
     if (id === 'output') return report.layers.some((row) => row.outputs.length > 0);
     return true;
   });
-  const grouped = !used.includes('path');
+  const grouped = !used.includes('path') && !isStored(report);
   return [...used.flatMap((id) => (grouped && id === 'op' ? ['op', 'calls'] : [id])), ...lensColumns(report)];
 }
 

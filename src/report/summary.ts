@@ -1,7 +1,7 @@
 import { CONVENTIONS } from '../conventions/index.js';
 import { padTo, type Style } from './grid.js';
 import { bytes, grouped, quantity, representative, shapeText, type UnitMode } from './numbers.js';
-import type { Report, ReportConvention, ReportCount, ReportTensor } from './types.js';
+import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
 
 /** A line of the summary: what, how much for people, all digits, and what the number means. */
 export interface SummaryLine {
@@ -17,13 +17,18 @@ export function summaryLines(report: Report, units: UnitMode, whole: boolean): S
   const least = coverage.unknown.length > 0 ? '≥ ' : '';
   const line = (
     label: string,
-    count: ReportCount,
+    count: ReportCount | null,
     show: (n: ReportCount, mode: UnitMode) => string,
     words: string,
   ) => ({
     label,
-    short: typeof count === 'string' && whole ? count : least + show(count, units === 'raw' ? 'auto' : units),
-    exact: typeof count === 'string' ? '' : grouped(count),
+    short:
+      count === null
+        ? 'unknown'
+        : typeof count === 'string' && whole
+          ? count
+          : least + show(count, units === 'raw' ? 'auto' : units),
+    exact: typeof count === 'bigint' ? grouped(count) : '',
     words,
   });
   const lines: SummaryLine[] = [];
@@ -37,6 +42,8 @@ export function summaryLines(report: Report, units: UnitMode, whole: boolean): S
     short: quantity(totals.params, units === 'raw' ? 'auto' : units),
   });
   if (graph) lines.push(memoryLine(report, units, whole));
+  else if (report.modules.stored !== undefined)
+    lines.push(line('Memory', totals.weightBytes, bytes, storedWords(report.modules)));
   return lines;
 }
 
@@ -49,12 +56,20 @@ function macWords(report: Report): string {
 
 function flopWords(report: Report, units: UnitMode): string {
   const { macs, flops } = report.totals;
-  if (typeof macs === 'string' || typeof flops === 'string') return '2 × MACs + other floating-point operations';
+  if (typeof macs !== 'bigint' || typeof flops !== 'bigint') return '2 × MACs + other floating-point operations';
   return `2 × MACs + ${quantity(flops - 2n * macs, units === 'raw' ? 'auto' : units)} other floating-point operations`;
 }
 
-function paramWords({ totals }: Report): string {
-  const parts = [`${bytes(totals.weightBytes)} of weights`];
+/** Of a file without a graph: how many tensors, of what. */
+function storedWords(root: ReportNode): string {
+  const count = (node: ReportNode): number =>
+    node.kind === 'weight' ? 1 : node.children.reduce((n, child) => n + count(child), 0);
+  const n = count(root);
+  return `of weights in ${grouped(n)} tensor${n === 1 ? '' : 's'}: ${(root.stored?.dtypes ?? []).join(', ')}`;
+}
+
+function paramWords({ totals, coverage }: Report): string {
+  const parts = coverage.nodes === 0 ? [] : [`${bytes(totals.weightBytes)} of weights`];
   if (totals.trainableParams !== null && totals.trainableParams !== totals.params)
     parts.push(`${quantity(totals.trainableParams)} trainable`);
   if (totals.bufferElements !== 0n) parts.push(`${quantity(totals.bufferElements)} buffer elements besides`);
@@ -74,7 +89,7 @@ function memoryLine(report: Report, units: UnitMode, whole: boolean): SummaryLin
     label: 'Memory',
     short: peak === null ? 'open' : typeof peak === 'string' && whole ? peak : bytes(peak, mode),
     exact: peak === null || typeof peak === 'string' ? '' : grouped(peak),
-    words: `${peak === null ? 'the peak of live activations depends on how free dimensions compare: bind them' : `peak of live activations${where}`}; ${bytes(activationBytes)} in all${moved}`,
+    words: `${peak === null ? 'the peak of live activations depends on how free dimensions compare: bind them' : `peak of live activations${where}`}; ${bytes(activationBytes ?? 0n)} in all${moved}`,
   };
 }
 
@@ -117,11 +132,16 @@ export function summaryText(report: Report, units: UnitMode, whole: boolean, sty
   );
 }
 
+const NO_GRAPH = [
+  'This file holds weights and no graph: parameters are counted; MACs, FLOPs and activations need the model itself.',
+  'For those give what torch.export (.pt2), torch.jit (.pt) or torch.onnx (.onnx) saves, or a built-in name (opcount models).',
+];
+
 /** What was counted and what was not, and by what definition. */
 export function footLines(report: Report, style: Style): string[] {
   const { coverage } = report;
   const lines: string[] = [];
-  if (coverage.nodes === 0) lines.push('This file holds weights and no graph: MACs need the model that uses them.');
+  if (coverage.nodes === 0) lines.push(...NO_GRAPH);
   else if (coverage.unknown.length === 0)
     lines.push(
       `All ${grouped(coverage.nodes)} operators counted: ${grouped(coverage.counted)} compute, ${grouped(coverage.free)} only move data.`,

@@ -27,13 +27,14 @@ export function treeLines(
     ...columns.map((c) => ({ title: c.title, align: c.align })),
     { title: '', align: 'left' },
   ];
-  const whole = magnitude(root.macs, context.at);
+  const cost = (node: ReportNode): number => magnitude(node.stored === undefined ? node.macs : node.params, context.at);
+  const whole = cost(root);
   const rows = lines.map(({ name, node }, i): Cell[] => [
     { text: name, paint: i === 0 ? options.style.bold : undefined },
     ...columns.map(
       (c): Cell => ({ text: c.text(node, context), paint: c.id === 'type' ? options.style.dim : undefined }),
     ),
-    { text: i === 0 ? '' : bar(magnitude(node.macs, context.at), whole), paint: options.style.accent },
+    { text: i === 0 ? '' : bar(cost(node), whole), paint: options.style.accent },
   ]);
   return grid(heads, rows, options.style);
 }
@@ -50,7 +51,7 @@ function comfortable(root: ReportNode): Line[] {
 
 /** The tree down to a depth, in schedule order. */
 export function listed(root: ReportNode, depth: number): Line[] {
-  const lines: Line[] = [{ name: root.name === '' ? shortClass(root.type) : root.name, node: root }];
+  const lines: Line[] = [{ name: root.name || shortClass(root.type) || 'model', node: root }];
   below(root, '', depth, lines);
   return lines;
 }
@@ -79,6 +80,7 @@ function runsOf(nodes: readonly ReportNode[]): ReportNode[][] {
 }
 
 function alike(a: ReportNode, b: ReportNode): boolean {
+  if (a.stored !== undefined || b.stored !== undefined) return alikeStored(a, b);
   return (
     a.kind === b.kind &&
     a.type === b.type &&
@@ -86,6 +88,26 @@ function alike(a: ReportNode, b: ReportNode): boolean {
     a.flops === b.flops &&
     a.params === b.params &&
     a.macs !== 0n
+  );
+}
+
+/** Without classes to go by: numbered modules that hold the same under the same names. */
+function alikeStored(a: ReportNode, b: ReportNode): boolean {
+  return (
+    a.kind === 'module' && b.kind === 'module' && /^\d+$/.test(a.name) && /^\d+$/.test(b.name) && sameContents(a, b)
+  );
+}
+
+function sameContents(a: ReportNode, b: ReportNode): boolean {
+  return (
+    a.params === b.params &&
+    a.type === b.type &&
+    a.stored?.bytes === b.stored?.bytes &&
+    a.children.length === b.children.length &&
+    a.children.every((child, i) => {
+      const other = b.children[i] as ReportNode;
+      return child.name === other.name && sameContents(child, other);
+    })
   );
 }
 
@@ -108,6 +130,15 @@ function merged(run: readonly ReportNode[]): ReportNode {
     flops: all((node) => node.flops),
     readBytes: all((node) => node.readBytes),
     writeBytes: all((node) => node.writeBytes),
+    ...(first.stored === undefined
+      ? {}
+      : {
+          stored: {
+            ...first.stored,
+            buffers: all((node) => node.stored?.buffers ?? 0n),
+            bytes: all((node) => node.stored?.bytes ?? 0n),
+          },
+        }),
   };
 }
 

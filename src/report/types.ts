@@ -15,22 +15,23 @@ export interface ReportTensor {
   readonly shape: ReportShape | null;
 }
 
+/** Counts that a graph is needed for are null where the file has none: nothing is known of them, and 0 would be wrong. */
 export interface ReportTotals {
   readonly params: ReportCount;
   /** Null where the file does not say what training changes. */
   readonly trainableParams: ReportCount | null;
   readonly bufferElements: ReportCount;
   readonly weightBytes: ReportCount;
-  readonly macs: ReportCount;
+  readonly macs: ReportCount | null;
   /** Without products on zero padding; null where a free dimension keeps it from being counted. */
   readonly macsUnpadded: ReportCount | null;
-  readonly flops: ReportCount;
+  readonly flops: ReportCount | null;
   readonly primitives: Readonly<Partial<Record<Primitive, ReportCount>>>;
-  readonly activationBytes: ReportCount;
+  readonly activationBytes: ReportCount | null;
   /** Null where free dimensions leave it open. */
   readonly peakActivationBytes: ReportCount | null;
-  readonly readBytes: ReportCount;
-  readonly writeBytes: ReportCount;
+  readonly readBytes: ReportCount | null;
+  readonly writeBytes: ReportCount | null;
 }
 
 export interface ReportConvention {
@@ -40,6 +41,16 @@ export interface ReportConvention {
   readonly units: Readonly<Record<string, Unit>>;
   readonly params: ReportCount;
   readonly notes: readonly Note[];
+}
+
+/** What is stored at a place of a file that has no graph. */
+export interface ReportStored {
+  readonly buffers: ReportCount;
+  readonly bytes: ReportCount;
+  /** Each once, the one of most bytes first. */
+  readonly dtypes: readonly string[];
+  /** Of a single tensor. */
+  readonly shape: ReportShape | null;
 }
 
 export interface ReportRow {
@@ -56,13 +67,18 @@ export interface ReportRow {
   readonly writeBytes: ReportCount;
   /** Operators in it that have no formula: its numbers leave them out. */
   readonly unknown: number;
+  /** Only in files without a graph. */
+  readonly stored?: ReportStored;
   /** What the conventions asked for print for this path. */
   readonly conventions: Readonly<Record<string, Readonly<Record<string, ReportCount | number>>>>;
 }
 
-/** A module with everything below it; `kind: 'op'` is an operator that stands directly in a larger module. */
+/**
+ * A module with everything below it; `kind: 'op'` is an operator that stands directly in a larger module, `kind: 'weight'` a
+ * tensor of a file without a graph.
+ */
 export interface ReportNode {
-  readonly kind: 'module' | 'op';
+  readonly kind: 'module' | 'op' | 'weight';
   readonly name: string;
   readonly path: string;
   readonly type: string;
@@ -74,6 +90,8 @@ export interface ReportNode {
   readonly readBytes: ReportCount;
   readonly writeBytes: ReportCount;
   readonly unknown: number;
+  /** Only in files without a graph. */
+  readonly stored?: ReportStored;
   readonly children: readonly ReportNode[];
 }
 

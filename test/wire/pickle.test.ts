@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isModelError, type ModelErrorCode } from '../../src/source/errors.js';
 import { memorySource } from '../../src/source/memory.js';
-import { entriesOf, entry, type Pickled, readPickle } from '../../src/wire/pickle/index.js';
+import { entriesOf, entry, type Pickled, type PickleList, readPickle } from '../../src/wire/pickle/index.js';
 import { type Bytes, join } from './encode.js';
 import * as p from './pickle-build.js';
 
@@ -161,7 +161,7 @@ test('bytes stay in the file however many they are', () => {
 });
 
 test('a list that contains itself is read once', () => {
-  const value = read(p.op(']'), p.op('q', [0]), p.op('h', [0]), p.op('a')) as { items: Pickled[] };
+  const value = read(p.op(']'), p.op('q', [0]), p.op('h', [0]), p.op('a')) as PickleList;
   expect(value.items[0]).toBe(value);
 });
 
@@ -223,11 +223,11 @@ test('memory is bounded: a small file cannot build without end', () => {
 
 test('a value doubled again and again stays one value', () => {
   const program = join(p.op(']'), ...Array.from({ length: 200 }, () => join(p.op('2'), [0x86])));
-  let value = read(program) as { items: Pickled[] };
+  let value = read(program) as PickleList;
   let depth = 0;
   while (value.items.length > 0) {
     expect(value.items[0]).toBe(value.items[1]);
-    value = value.items[0] as { items: Pickled[] };
+    value = value.items[0] as PickleList;
     depth++;
   }
   expect(depth).toBe(200);

@@ -1,0 +1,10 @@
+import type { Door } from '../types.js';
+import { detect } from './detect.js';
+
+/** The door to safetensors: single files, sets of files, and their index. */
+export const safetensors: Door = {
+  id: 'safetensors',
+  title: 'safetensors',
+  detect,
+  load: async () => (await import('./read.js')).readSafetensors,
+};

@@ -1,0 +1,73 @@
+import type { Source } from '../../source/index.js';
+import type { Ledger, Note } from '../../trace/index.js';
+import { ledgerOfWeights, type StoredTensor } from '../stored/ledger.js';
+import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../stored/shards.js';
+import { type Header, readHeader } from './header.js';
+
+const FORMAT = 'safetensors';
+/** The file has tensors in no order of the model's: numbers in names as numbers, so that layer 2 is before layer 10. */
+const byName = new Intl.Collator('en', { numeric: true });
+
+/**
+ * The parameters of a safetensors file, of a set of them or of an index. Only headers are read. Throws ModelError, and
+ * SourceError where a file of the set is missing.
+ */
+export function readSafetensors(source: Source): Ledger {
+  const index = /\.json$/i.test(pathOf(source.name));
+  const files = index ? shardsOfIndex(source, FORMAT) : shardsAround(source, FORMAT);
+  const headers = files.map((file) => ({ file, header: readHeader(file) }));
+  const tensors = headers.flatMap(({ header }) => tensorsOf(header)).sort((a, b) => byName.compare(a.name, b.name));
+  const counted = index ? [source, ...files] : files;
+  return ledgerOfWeights({
+    format: FORMAT,
+    name: source.name,
+    producer: producerOf(headers.map((h) => h.header)),
+    file: {
+      bytes: counted.reduce((n, file) => n + file.size, 0),
+      bytesRead: counted.reduce((n, file) => n + file.bytesRead, 0),
+    },
+    tensors,
+    notes: [...setNotes(source, files), ...headers.flatMap(({ file, header }) => cutNotes(file, header))],
+  });
+}
+
+/** safetensors' own `save_model` drops tied tensors and keeps, in the metadata, the name of the one that stays. */
+function tensorsOf({ tensors, metadata }: Header): StoredTensor[] {
+  const names = new Set(tensors.map((t) => t.name));
+  const dropped = new Map<string, string[]>();
+  for (const [gone, kept] of Object.entries(metadata)) {
+    if (names.has(gone) || !names.has(kept)) continue;
+    dropped.set(kept, [...(dropped.get(kept) ?? []), gone]);
+  }
+  return tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape, aliases: dropped.get(name) ?? [] }));
+}
+
+function producerOf(headers: readonly Header[]): string | null {
+  const framework = headers.find((h) => h.metadata['format'] !== undefined)?.metadata['format'];
+  const parts = [
+    ...(framework === undefined
+      ? []
+      : [
+          ({ pt: 'PyTorch', tf: 'TensorFlow', np: 'NumPy', flax: 'Flax', mlx: 'MLX' } as const)[framework] ?? framework,
+        ]),
+    ...(headers.length > 1 ? [`${headers.length} files`] : []),
+  ];
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
+function setNotes(source: Source, files: readonly Source[]): Note[] {
+  if (files.length < 2 || /\.json$/i.test(pathOf(source.name))) return [];
+  return [
+    { code: 'sharded', message: `${fileOf(source)} is one of ${files.length} files of a model; all of them were read` },
+  ];
+}
+
+function cutNotes(file: Source, header: Header): Note[] {
+  if (file.size >= header.end) return [];
+  return [
+    {
+      code: 'weights-cut-short',
+      message: `${fileOf(file)} ends ${header.end - file.size} bytes before its weights do: a download may have been cut short (counts do not need them)`,
+    },
+  ];
+}
