@@ -1,5 +1,6 @@
 import { ModelError } from '../source/errors.js';
 import type { Source } from '../source/index.js';
+import { checkpoint } from './checkpoint/index.js';
 import { onnx } from './onnx/index.js';
 import { safetensors } from './safetensors/index.js';
 import type { Door } from './types.js';
@@ -9,7 +10,7 @@ import { yolo } from './yolo/index.js';
 export type { Door, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const DOORS: readonly Door[] = [onnx, safetensors, yolo];
+export const DOORS: readonly Door[] = [onnx, checkpoint, safetensors, yolo];
 
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;

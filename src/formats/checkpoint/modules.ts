@@ -1,0 +1,91 @@
+import { ModelError } from '../../source/errors.js';
+import { entriesOf, entry, is, type PickleDict, type Pickled, type PickleObject } from '../../wire/pickle/index.js';
+import type { StoredTensor } from '../stored/ledger.js';
+import { classOf, type TensorReader } from './tensors.js';
+
+/** Names that one file may give to tensors and modules: a shared module has all of its again under each parent. */
+export const NAMES_LIMIT = 1 << 20;
+/** Steps of walking what a pickle built; sharing must not make a small file long work. */
+const STEPS_LIMIT = 1 << 27;
+/** Modules within modules, dictionaries within dictionaries. */
+export const NESTING_LIMIT = 64;
+
+/** Bounds the walk over a pickle's values. */
+export class Budget {
+  readonly #format: string;
+  #names = 0;
+  #steps = 0;
+
+  constructor(format: string) {
+    this.#format = format;
+  }
+
+  name(): void {
+    this.#names++;
+    if (this.#names > NAMES_LIMIT) throw this.#over(`more than ${NAMES_LIMIT} names of tensors and modules`);
+  }
+
+  steps(n: number): void {
+    this.#steps += n;
+    if (this.#steps > STEPS_LIMIT) throw this.#over('values that refer to each other without end');
+  }
+
+  #over(what: string): ModelError {
+    return new ModelError('limit', `the file holds ${what}`, {
+      format: this.#format,
+      hint: 'no real model is known to need this; if yours does, please report it',
+    });
+  }
+}
+
+/** The state of a pickled `torch.nn.Module`, or null for any other object. */
+export function moduleState(value: Pickled | undefined): PickleDict['entries'] | null {
+  if (!is(value, 'object')) return null;
+  for (let i = value.states.length - 1; i >= 0; i--) {
+    const state = entriesOf(value.states[i]);
+    if (entry(state, '_modules') !== undefined && entry(state, '_parameters') !== undefined) return state;
+  }
+  return null;
+}
+
+/** Tensors and classes of a module and all below it, as `named_parameters` and `named_buffers` list them. */
+export function moduleTensors(
+  root: PickleObject,
+  reader: TensorReader,
+  budget: Budget,
+): { readonly tensors: StoredTensor[]; readonly types: Map<string, string> } {
+  const tensors: StoredTensor[] = [];
+  const types = new Map<string, string>();
+  const own = (path: string, list: Pickled | undefined, kind: 'parameter' | 'buffer'): void => {
+    for (const [name, value] of entriesOf(list) ?? []) {
+      budget.steps(1);
+      const tensor = reader.read(value);
+      if (tensor === null || typeof name !== 'string') continue;
+      budget.name();
+      tensors.push({
+        name: path === '' ? name : `${path}.${name}`,
+        dtype: tensor.dtype,
+        shape: tensor.shape,
+        kind,
+        trainable: kind === 'parameter' && tensor.requiresGrad,
+        ...(tensor.memory === null ? {} : { memory: tensor.memory }),
+      });
+    }
+  };
+  const walk = (module: PickleObject, path: string, depth: number): void => {
+    const state = moduleState(module);
+    if (state === null || depth > NESTING_LIMIT) return;
+    budget.name();
+    budget.steps(state.length);
+    types.set(path, classOf(module) ?? '');
+    own(path, entry(state, '_parameters'), 'parameter');
+    own(path, entry(state, '_buffers'), 'buffer');
+    for (const [name, child] of entriesOf(entry(state, '_modules')) ?? []) {
+      budget.steps(1);
+      if (typeof name === 'string' && is(child, 'object'))
+        walk(child, path === '' ? name : `${path}.${name}`, depth + 1);
+    }
+  };
+  walk(root, '', 0);
+  return { tensors, types };
+}
