@@ -1,5 +1,5 @@
-import { type Dim, sum } from '../dim/index.js';
-import type { Attr, Effect } from '../ops/index.js';
+import { type Dim, equal, mul, sum } from '../dim/index.js';
+import type { Attr, Effect, Work } from '../ops/index.js';
 import type { Place } from '../source/errors.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
 import type { ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
@@ -36,6 +36,7 @@ export class Trace {
   #nextId = 0;
   #scope: OpenCall | null = null;
   #root: OpenCall | null = null;
+  #times: Dim = 1;
 
   /** The call that operators are recorded under now. */
   get scope(): OpenCall {
@@ -70,6 +71,45 @@ export class Trace {
   /** A literal of the program (an axis, a size): lives nowhere, costs nothing. */
   constant(name: string | null, type: TensorType): Value {
     return this.#value(name, type, { id: this.#nextId, bytes: 0, role: 'weight' }, null);
+  }
+
+  /** A value of which nothing is known, or that is no tensor. */
+  opaque(name: string | null, role: Storage['role'] = 'activation'): Value {
+    return this.#value(name, null, { id: this.#nextId, bytes: 0, role }, null);
+  }
+
+  /** The same memory under another name and type: what a body of a loop is handed, what a branch hands back. */
+  alias(name: string | null, type: TensorType | null, value: Value): Value {
+    return this.#value(name, type, value.storage, value.weight);
+  }
+
+  /** Records what `run` does as happening `times` times (the body of a loop): entries once, their work multiplied. */
+  repeated<T>(times: Dim, run: () => T): T {
+    const before = this.#times;
+    this.#times = mul(before, times);
+    try {
+      return run();
+    } finally {
+      this.#times = before;
+    }
+  }
+
+  /** Runs without keeping entries and notes: to find out what a body makes before it is recorded. */
+  rehearse<T>(run: () => T): T {
+    const [entries, notes, steps, scope] = [
+      this.entries.length,
+      this.notes.length,
+      this.#scope?.steps.length,
+      this.#scope,
+    ];
+    try {
+      return run();
+    } finally {
+      this.entries.length = entries;
+      this.notes.length = notes;
+      this.#scope = scope;
+      if (scope !== null && steps !== undefined) scope.steps.length = steps;
+    }
   }
 
   /** Applies an operator: one entry, and the values that it makes. */
@@ -177,6 +217,8 @@ export class Trace {
     result: OpEntry['result'],
     bytes: { read: Dim; write: Dim },
   ): void {
+    const times = this.#times;
+    const once = equal(times, 1);
     const entry: OpEntry = {
       index: this.entries.length,
       op,
@@ -186,9 +228,9 @@ export class Trace {
       inputs,
       outputs,
       attrs,
-      result,
-      readBytes: bytes.read,
-      writeBytes: bytes.write,
+      result: once || result.kind === 'gap' ? result : { kind: 'known', work: repeatedWork(times, result.work) },
+      readBytes: once ? bytes.read : mul(times, bytes.read),
+      writeBytes: once ? bytes.write : mul(times, bytes.write),
       at: spelling.at ?? null,
     };
     this.entries.push(entry);
@@ -206,4 +248,8 @@ function distinctBytes(inputs: readonly (Value | null)[]): Dim {
     bytes.push(bytesOf(value.type));
   }
   return sum(bytes);
+}
+
+function repeatedWork(times: Dim, work: readonly Work[]): readonly Work[] {
+  return work.length === 0 ? work : [{ kind: 'loop', times, body: work }];
 }
