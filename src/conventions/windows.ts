@@ -1,4 +1,4 @@
-import { add, ceildiv, type Dim, equal, exactdiv, floordiv, isStatic, min, mul, sub, sum } from '../dim/index.js';
+import { add, ceildiv, type Dim, equal, exactdiv, floordiv, isStatic, max, min, mul, sub, sum } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 
 /** More outputs than this over a free extent, and a sum of floors is no formula that helps anybody. */
@@ -44,8 +44,9 @@ export function poolWindows({ input, output, kernel, stride, padding, countPaddi
 
 /** Σ min(i·stride + first, limit) for i below n. */
 function endsBelow(first: Dim, limit: Dim, stride: number, n: Dim): Dim {
-  // Where the last one does not reach the limit none does: every window is whole.
-  const whole = min(add(floordiv(sub(limit, first), stride), 1), n);
+  // Where the last one does not reach the limit none does: every window is whole. Where the first one is behind it (a map
+  // smaller than the half of the window that padding does not cover), none is.
+  const whole = max(min(add(floordiv(sub(limit, first), stride), 1), n), 0);
   return add(mul(stride, triangle(whole)), mul(first, whole), mul(limit, sub(n, whole)));
 }
 

@@ -67,7 +67,10 @@ async function checkBindings(
   const wrong = [...bindings.keys()].filter((name) => !free.includes(name));
   if (wrong.length > 0)
     throw new ModelError('argument', `the model has no free dimension "${wrong[0]}"`, {
-      hint: free.length === 0 ? 'all its dimensions are numbers: name one in an input shape, as in batchx3x224x224' : `free: ${free.join(', ')}`,
+      hint:
+        free.length === 0
+          ? 'all its dimensions are numbers: name one in an input shape, as in batchx3x224x224'
+          : `free: ${free.join(', ')}`,
     });
 }
 

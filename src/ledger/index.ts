@@ -4,4 +4,4 @@ export type { Alive, Peak } from './lifetimes.js';
 export { GROUPINGS, type Grouping, type Row, rowsOf } from './rows.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
 export { type TreeNode, treeOf } from './tree.js';
-export { dtypesOf, isGraphless, type Stored } from './weights.js';
+export { isGraphless, type Stored } from './weights.js';

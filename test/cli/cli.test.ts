@@ -173,9 +173,9 @@ describe('check', () => {
     expect(opcount(['check', 'resnet18', '--baseline', base]).code).toBe(0);
     expect(opcount(['check', 'resnet34', '--baseline', base]).code).toBe(1);
     expect(opcount(['check', 'resnet18', '--baseline', base, '--input', '1x3x225x225']).code).toBe(1);
-    expect(opcount(['check', 'resnet18', '--baseline', base, '--input', '1x3x225x225', '--tolerance', '40%']).code).toBe(
-      0,
-    );
+    expect(
+      opcount(['check', 'resnet18', '--baseline', base, '--input', '1x3x225x225', '--tolerance', '40%']).code,
+    ).toBe(0);
   });
 
   test('as JSON', () => {

@@ -162,26 +162,17 @@ function large(count: number): Uint8Array {
   return model(join(...groups));
 }
 
-test('100,000 nodes take well under a second, and time grows as the nodes do', () => {
-  const time = (bytes: Uint8Array): number => {
-    const started = performance.now();
-    readOnnx(memorySource(bytes));
-    return performance.now() - started;
-  };
-  const small = large(10_000);
-  const big = large(100_000);
-  time(small);
-  const ten = Math.min(time(small), time(small), time(small));
-  const hundred = Math.min(time(big), time(big));
-  console.info(`# 10,000 nodes ${ten.toFixed(0)} ms, 100,000 nodes ${hundred.toFixed(0)} ms, ${big.length} bytes`);
-  expect(hundred).toBeLessThan(3000);
-  expect(hundred).toBeLessThan(40 * Math.max(ten, 5));
+test('a large graph is read once: no byte twice, every node there', () => {
+  for (const nodes of [1_000, 50_000]) {
+    const source = memorySource(large(nodes));
+    expect(readOnnx(source).graph?.node).toHaveLength(nodes);
+    expect(source.bytesRead).toBeLessThanOrEqual(source.size);
+  }
 });
 
 describe('hostile files', () => {
   const bytes = fixture('lstm.legacy17.dyn');
   const refused = (run: () => unknown): void => {
-    const started = performance.now();
     try {
       run();
     } catch (error) {
@@ -192,7 +183,6 @@ describe('hostile files', () => {
         at: { offset: expect.any(Number) },
       });
     }
-    expect(performance.now() - started).toBeLessThan(2000);
   };
 
   test('cut anywhere, it is refused as cut', () => {
