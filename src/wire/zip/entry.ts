@@ -1,0 +1,40 @@
+import type { Source } from '../../source/source.js';
+
+/** Entries of one archive: the largest sharded checkpoints have some thousands. */
+export const MAX_ENTRIES = 200_000;
+/** Bytes of the directory: a hundred or two an entry. */
+export const MAX_DIRECTORY = 64 * 2 ** 20;
+/** Bytes of one entry that is read whole: graphs of tens of thousands of nodes take tens of megabytes. */
+export const MAX_CONTENTS = 512 * 2 ** 20;
+/** DEFLATE cannot make more than 1032 bytes of one (258 bytes in two bits); what says otherwise is no archive. */
+export const MAX_EXPANSION = 1032;
+
+/** An archive as it is being read; `format` is named in errors. */
+export interface Archive {
+  readonly source: Source;
+  readonly format: string | null;
+}
+
+/** One entry of the directory. */
+export interface ZipEntry {
+  /** Path inside the archive, with `/`; ends in `/` for a folder. */
+  readonly name: string;
+  /** 0 stored, 8 DEFLATE; others are listed but cannot be read. */
+  readonly method: number;
+  readonly crc: number;
+  /** Bytes of the contents, and of what is stored of them. */
+  readonly size: number;
+  readonly storedSize: number;
+  /** Absolute offset of the local header, and of what comes after the entry at the latest. */
+  readonly headerOffset: number;
+  readonly limit: number;
+}
+
+/** Why a name is refused, or null: entries are never unpacked to disk, but a name that tries is an attack. */
+export function entryNameError(name: string): string | null {
+  if (name === '') return 'it has no name';
+  if (name.includes('\0')) return 'a name with a NUL';
+  if (name.startsWith('/') || name.startsWith('\\') || /^[a-z]:/i.test(name)) return 'an absolute path';
+  if (name.split(/[/\\]/).includes('..')) return 'a path that leaves the archive';
+  return null;
+}
