@@ -7,7 +7,14 @@ import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type NodeProto } 
 import type { TensorReader } from './tensors.js';
 
 /** What an operator cannot go on without: its entry becomes a gap that says so. */
-export class Missing extends Error {}
+export class Missing extends Error {
+  /** The input whose type or contents are not known, where it is that. */
+  readonly input: number | null;
+  constructor(message: string, input: number | null = null) {
+    super(message);
+    this.input = input;
+  }
+}
 
 /** A node as a dialect entry sees it: its attributes, and the types of what goes in. */
 export class OnnxNode {
@@ -17,6 +24,8 @@ export class OnnxNode {
   readonly #types: readonly (TensorType | null | undefined)[];
   readonly #reader: TensorReader;
   readonly #stored: (i: number) => boolean;
+  readonly #label: () => string;
+  #made = 0;
   readonly #attributes: ReadonlyMap<string, AttributeProto>;
 
   constructor(
@@ -24,9 +33,10 @@ export class OnnxNode {
     opset: number,
     types: readonly (TensorType | null | undefined)[],
     reader: TensorReader,
-    stored: (i: number) => boolean,
+    context: { readonly stored: (i: number) => boolean; readonly label: () => string },
   ) {
-    this.#stored = stored;
+    this.#stored = context.stored;
+    this.#label = context.label;
     this.proto = proto;
     this.opset = opset;
     this.#types = types;
@@ -52,7 +62,7 @@ export class OnnxNode {
         format: 'onnx',
         hint: 'the file does not follow the operator’s definition: export it again',
       });
-    if (type === null) throw new Missing(`the shape of its input ${this.proto.input[i]} is not known`);
+    if (type === null) throw new Missing(`the shape of its input ${this.proto.input[i]} is not known`, i);
     return type;
   }
 
@@ -82,7 +92,7 @@ export class OnnxNode {
   numbers(i: number, what: string): number[] {
     const value = this.value(i);
     if (value === undefined || !value.every(isStatic))
-      throw new Missing(`its ${what} (${this.proto.input[i]}) is not known`);
+      throw new Missing(`its ${what} (${this.proto.input[i]}) is not known`, i);
     return value.map((d) => (typeof d === 'number' ? d : toNumber(clamped(d))));
   }
 
@@ -150,8 +160,10 @@ export class OnnxNode {
 
   /** Extents that no rule can tell (the number of non-zeros, a shape that is computed from data): new free dimensions. */
   fresh(count: number, min = 0): Dim[] {
-    const name = this.proto.output.find((o) => o !== '') ?? this.proto.name;
-    return Array.from({ length: count }, (_, i) => sym(count === 1 ? `${name}.dim` : `${name}.dim${i}`, { min }));
+    return Array.from({ length: count }, () => {
+      const k = this.#made++;
+      return sym(k === 0 && count === 1 ? `${this.#label()}.dim` : `${this.#label()}.dim${k}`, { min });
+    });
   }
 
   error(message: string, hint?: string): ModelError {

@@ -1,7 +1,8 @@
 import { isFloating } from '../../tensor/index.js';
 import type { Declared } from './declared.js';
 import { dtypeOf } from './dtype.js';
-import type { NodeProto, TensorProto } from './schema.js';
+import { functionKey } from './functions.js';
+import type { FunctionProto, NodeProto, TensorProto } from './schema.js';
 
 /** What a stored tensor is to the model; ONNX itself does not say. */
 export type Role = 'parameter' | 'buffer' | 'constant';
@@ -98,6 +99,7 @@ const STATES: Slots = { LSTM: [5, 6], GRU: [5], RNN: [5] };
 export interface RoleQuestion {
   /** All nodes, those of bodies before the node that has them, each after those it reads from. */
   readonly nodes: readonly NodeProto[];
+  readonly functions: ReadonlyMap<string, FunctionProto>;
   readonly outputs: readonly string[];
   readonly initializers: ReadonlyMap<string, TensorProto>;
   /** Tensors of Constant nodes, by the name of the value. */
@@ -162,26 +164,42 @@ export function isMade(name: string): boolean {
 }
 
 /** How every value is used; from the back, so that what is handed on is known by its use. */
-function usesOf({ nodes, outputs }: RoleQuestion): ReadonlyMap<string, Use> {
-  const uses = new Map<string, Use>(outputs.map((name) => [name, 'data']));
-  const note = (name: string, use: Use): void => {
-    const before = uses.get(name);
-    if (before === undefined || USES.indexOf(use) > USES.indexOf(before)) uses.set(name, use);
+function usesOf({ nodes, outputs, functions }: RoleQuestion): ReadonlyMap<string, Use> {
+  // What a function does with its inputs is what a call of it does.
+  const inside = new Map<string, ReadonlyMap<string, Use>>();
+  const usesIn = (key: string, f: FunctionProto): ReadonlyMap<string, Use> => {
+    const known = inside.get(key);
+    if (known !== undefined) return known;
+    inside.set(key, new Map()); // a function that calls itself is refused elsewhere
+    const uses = usesAmong(f.node, f.output);
+    inside.set(key, uses);
+    return uses;
   };
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const node = nodes[i] as NodeProto;
-    const results = node.output.map((o) => uses.get(o)).filter((u) => u !== undefined);
-    const computed = results.length > 0 && results.every(isStatistic) ? 'for-statistics' : 'data';
-    const handed = PASS.has(node.opType) ? results[0] : undefined;
-    for (const [k, name] of node.input.entries()) {
-      if (name === '') continue;
-      const own = slotOf(node.opType, k);
-      if (own !== undefined) note(name, own);
-      else if (handed !== undefined && (k === 0 || node.opType === 'Concat')) note(name, handed);
-      else note(name, computed);
+  const usesAmong = (among: readonly NodeProto[], results: readonly string[]): ReadonlyMap<string, Use> => {
+    const uses = new Map<string, Use>(results.map((name) => [name, 'data']));
+    const note = (name: string, use: Use): void => {
+      const before = uses.get(name);
+      if (before === undefined || USES.indexOf(use) > USES.indexOf(before)) uses.set(name, use);
+    };
+    for (let i = among.length - 1; i >= 0; i--) {
+      const node = among[i] as NodeProto;
+      const made = node.output.map((o) => uses.get(o)).filter((u) => u !== undefined);
+      const computed = made.length > 0 && made.every(isStatistic) ? 'for-statistics' : 'data';
+      const handed = PASS.has(node.opType) ? made[0] : undefined;
+      const key = functions.size === 0 ? '' : functionKey(node.domain, node.opType, node.overload);
+      const called = functions.get(key);
+      for (const [k, name] of node.input.entries()) {
+        if (name === '') continue;
+        const own =
+          called === undefined ? slotOf(node.opType, k) : (usesIn(key, called).get(called.input[k] ?? '') ?? 'setting');
+        if (own !== undefined) note(name, own);
+        else if (handed !== undefined && (k === 0 || node.opType === 'Concat')) note(name, handed);
+        else note(name, computed);
+      }
     }
-  }
-  return uses;
+    return uses;
+  };
+  return usesAmong(nodes, outputs);
 }
 
 function isStatistic(use: Use): boolean {

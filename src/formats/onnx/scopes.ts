@@ -1,7 +1,15 @@
 import type { GraphProto, NodeProto } from './schema.js';
 
+/** A module around a node. `call` numbers the calls of a module that is called again: 0 for the first. */
+export interface ScopePart {
+  readonly path: string;
+  /** Class, where the file says. */
+  readonly type: string;
+  readonly call: number;
+}
+
 /** The modules around a node, from the outermost; the root itself is not among them. */
-export type Scope = readonly { readonly path: string; readonly type: string }[];
+export type Scope = readonly ScopePart[];
 
 export interface Scopes {
   readonly kind: 'names' | 'none';
@@ -15,54 +23,74 @@ const CLASSES = 'pkg.torch.onnx.class_hierarchy';
 
 /**
  * Where nodes belong: by PyTorch's metadata where there is any, by node names that are paths (`/layer1/layer1.0/conv1/Conv`)
- * where most are, else nowhere.
+ * where most are, else nowhere. The kind is never `exact`: what optimisers removed or fused is not in the file.
  */
 export function scopesOf(graph: GraphProto): Scopes {
   const described = graph.node.find((n) => n.metadataProps.some((m) => m.key === NAMES));
-  if (described !== undefined) {
+  if (described !== undefined)
     return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), of: memo(byMetadata) };
-  }
-  const paths = graph.node.filter((n) => /[^/]\//.test(n.name.slice(1)) || n.name.startsWith('/')).length;
+  const paths = graph.node.filter((n) => /[^/]\//.test(n.name.slice(1))).length;
   if (graph.node.length > 0 && paths * 2 > graph.node.length) return { kind: 'names', root: '', of: memo(byName) };
   return { kind: 'none', root: '', of: () => [] };
 }
 
-/** Scopes are asked for per node and repeat: one object each. */
 function memo(read: (node: NodeProto) => Scope): (node: NodeProto) => Scope {
-  const known = new Map<string, Scope[number]>();
-  return (node) =>
-    read(node).map((part) => {
-      const key = `${part.path}\n${part.type}`;
-      const before = known.get(key);
-      if (before !== undefined) return before;
-      known.set(key, part);
-      return part;
-    });
+  const known = new WeakMap<NodeProto, Scope>();
+  return (node) => {
+    let scope = known.get(node);
+    if (scope === undefined) {
+      scope = withWeights(read(node), node);
+      known.set(node, scope);
+    }
+    return scope;
+  };
 }
 
 function byMetadata(node: NodeProto): Scope {
   const names = listOf(node, NAMES);
   const classes = listOf(node, CLASSES);
   // The first is the model, the last the operator.
-  const scope = names
-    .slice(1, -1)
-    .map((path, i) => ({ path: path.replace(/@\d+$/, ''), type: shortClass(classes[i + 1] ?? '') }));
-  return scope.filter((part) => part.path !== '');
+  return names.slice(1, -1).flatMap((name, i): ScopePart[] => {
+    const again = /^(.*)@(\d+)$/.exec(name);
+    const path = again?.[1] ?? name;
+    return path === '' ? [] : [{ path, type: shortClass(classes[i + 1] ?? ''), call: Number(again?.[2] ?? 0) }];
+  });
 }
 
 /** Names are put together from the names of modules, those in a container with the container's name before a dot. */
 function byName(node: NodeProto): Scope {
   const segments = node.name.split('/').slice(node.name.startsWith('/') ? 1 : 0, -1);
-  const scope: { path: string; type: string }[] = [];
+  const scope: ScopePart[] = [];
   let path = '';
   let last = '';
   for (const segment of segments) {
     const own = last !== '' && segment.startsWith(`${last}.`) ? segment.slice(last.length + 1) : segment;
     path = path === '' ? own : `${path}.${own}`;
     last = segment;
-    scope.push({ path, type: '' });
+    scope.push({ path, type: '', call: 0 });
   }
   return scope;
+}
+
+const CONVOLUTIONS: Readonly<Record<string, string>> = { Conv: 'Conv', ConvTranspose: 'ConvTranspose' };
+
+/**
+ * A convolution into which a batch norm was folded says that it is the batch norm; its weight's name tells what it is.
+ * Only a sibling is corrected: a module that uses another one's weight does so itself.
+ */
+function withWeights(scope: Scope, node: NodeProto): Scope {
+  const kind = CONVOLUTIONS[node.opType];
+  const weight = node.input[1] ?? '';
+  const last = scope.at(-1);
+  if (kind === undefined || last === undefined || !weight.endsWith('.weight')) return scope;
+  const path = weight.slice(0, -'.weight'.length);
+  if (path === last.path || parent(path) !== parent(last.path)) return scope;
+  const axes = node.attribute.find((a) => a.name === 'kernel_shape')?.ints?.length;
+  return [...scope.slice(0, -1), { path, type: axes === undefined ? '' : `torch.nn.${kind}${axes}d`, call: last.call }];
+}
+
+function parent(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')));
 }
 
 /** `torch.nn.modules.conv.Conv2d` is what people call `torch.nn.Conv2d`. */

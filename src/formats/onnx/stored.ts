@@ -1,0 +1,140 @@
+import { ModelError } from '../../source/errors.js';
+import type { Note, Trace, Value, Weight } from '../../trace/index.js';
+import { constantType } from './node.js';
+import { isMade, type Role } from './roles.js';
+import type { NodeProto, TensorProto } from './schema.js';
+import type { TensorReader } from './tensors.js';
+
+/** The tensors that a file stores, as values: each weight once, whatever names it goes by. */
+export class Stored {
+  readonly #trace: Trace;
+  readonly #reader: TensorReader;
+  readonly #roles: ReadonlyMap<string, Role>;
+  /** Weights by where their contents lie: two names for the same bytes are one weight. */
+  readonly #places = new Map<string, Value>();
+
+  constructor(trace: Trace, reader: TensorReader, roles: ReadonlyMap<string, Role>) {
+    this.#trace = trace;
+    this.#reader = reader;
+    this.#roles = roles;
+  }
+
+  value(name: string, tensor: TensorProto): Value {
+    if (tensor.dims.some((d) => d < 0))
+      throw new ModelError('malformed', `the stored tensor ${name} has a negative extent: ${tensor.dims.join('×')}`, {
+        format: 'onnx',
+        at: { field: name },
+        hint: 'The file is damaged: export it again.',
+      });
+    const type = constantType(tensor, this.#reader);
+    const kind = this.#roles.get(name) ?? 'constant';
+    if (kind === 'constant') return this.#trace.constant(name, type);
+    const place = placeOf(tensor);
+    const same = place === null ? undefined : this.#places.get(`${place} ${type.dtype} ${type.shape.join('x')}`);
+    if (same?.weight) {
+      (same.weight.aliases as string[]).push(name);
+      return same;
+    }
+    const weight: Weight = {
+      name,
+      aliases: [],
+      kind,
+      trainable: kind === 'parameter' ? null : false,
+      dtype: type.dtype,
+      shape: type.shape,
+    };
+    // What a weight holds decides nothing, and is not to be read.
+    const value = this.#trace.weight(weight);
+    if (place !== null) this.#places.set(`${place} ${type.dtype} ${type.shape.join('x')}`, value);
+    return value;
+  }
+}
+
+/** File and offset of external data; null for what the model file itself holds, where no two share their bytes. */
+function placeOf(tensor: TensorProto): string | null {
+  if (tensor.dataLocation !== 1) return null;
+  const of = (key: string): string | undefined => {
+    const value = tensor.externalData.find((e) => e.key === key)?.value;
+    return typeof value === 'string' ? value : undefined;
+  };
+  const [location, offset, length] = [of('location'), of('offset'), of('length')];
+  return location === undefined || offset === undefined || length === undefined
+    ? null
+    : `${location} ${offset} ${length}`;
+}
+
+export interface WeightQuestion {
+  readonly nodes: readonly NodeProto[];
+  readonly outputs: readonly string[];
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  readonly roles: ReadonlyMap<string, Role>;
+  /** Parameters by their own names where the exporter lists them. */
+  readonly declared: ReadonlySet<string> | null;
+}
+
+/** Operators whose weights exporters store in another order or transposed: under a new name, as many values. */
+const REARRANGED = new Set(['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN']);
+
+/** How the file's parameters differ from those of the model that was exported. */
+export function weightNotes(question: WeightQuestion): Note[] {
+  const { initializers, roles, declared, nodes } = question;
+  const notes: Note[] = [];
+  const read = new Set<string>([...nodes.flatMap((n) => n.input), ...question.outputs]);
+  const dead = [...initializers.keys()].filter((name) => !read.has(name));
+  if (dead.length > 0)
+    notes.push({
+      code: 'unused-initializers',
+      message: `${dead.length} stored tensors are read by no operator and not counted as parameters: ${listed(dead)}`,
+    });
+  const parameters = [...initializers.keys()].filter((name) => roles.get(name) === 'parameter');
+  const rearranged = new Set(nodes.filter((n) => REARRANGED.has(n.opType)).flatMap((n) => n.input));
+  const folded = parameters.filter((n) => (declared === null ? isMade(n) : !declared.has(n)) && !rearranged.has(n));
+  const gone = declared === null ? [] : [...declared].filter((n) => !initializers.has(n));
+  if (folded.length > 0)
+    notes.push({
+      code: 'folded-parameters',
+      message:
+        declared === null
+          ? `${folded.length} parameter tensors have names that the exporter made (${listed(folded)}): batch norms and constants were folded into them; params is what the file holds`
+          : `${folded.length} parameter tensors are none of the model's own (${listed(folded)}): the exporter folded others into them (of ${gone.length} that are gone: ${listed(gone)}); params is what the file holds`,
+    });
+  else if (gone.length > parameters.filter((n) => rearranged.has(n)).length)
+    notes.push({
+      code: 'missing-parameters',
+      message: `${gone.length} of the model's parameter tensors are not in the file (${listed(gone)}): the exported outputs do not need them; params is what the file holds`,
+    });
+  notes.push(...tiedNotes(nodes, initializers, roles));
+  return notes;
+}
+
+/** A matrix of products that has the transposed shape of a look-up table, under a made name: likely the same weight twice. */
+function tiedNotes(
+  nodes: readonly NodeProto[],
+  initializers: ReadonlyMap<string, TensorProto>,
+  roles: ReadonlyMap<string, Role>,
+): Note[] {
+  const tables = new Map<string, string>();
+  for (const node of nodes) {
+    const name = node.input[0] ?? '';
+    const dims = initializers.get(name)?.dims;
+    if (node.opType === 'Gather' && dims?.length === 2 && roles.get(name) === 'parameter')
+      tables.set([...dims].reverse().join('x'), name);
+  }
+  return nodes.flatMap((node): Note[] => {
+    const name = node.input[1] ?? '';
+    const dims = initializers.get(name)?.dims;
+    if (node.opType !== 'MatMul' || dims?.length !== 2 || !isMade(name)) return [];
+    const table = tables.get(dims.join('x'));
+    if (table === undefined) return [];
+    return [
+      {
+        code: 'maybe-tied',
+        message: `${name} has the shape of ${table} transposed: if the two are one weight, as in most language models, the exporter stored it twice and params counts it twice`,
+      },
+    ];
+  });
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+}
