@@ -1,6 +1,8 @@
-import { type Dim, sum } from '../dim/index.js';
-import { NOTHING, plus, tally } from '../ops/index.js';
-import type { Ledger } from '../trace/index.js';
+import { add, type Dim, mul, sub, sum } from '../dim/index.js';
+import { tally, type Work } from '../ops/index.js';
+import type { Ledger, OpEntry } from '../trace/index.js';
+import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
+import { termOf } from './terms.js';
 import type { Convention, ConventionResult } from './types.js';
 import { elements } from './units.js';
 
@@ -13,25 +15,45 @@ export const exact: Convention = {
   words:
     'MACs are the multiply-accumulates of convolutions, matrix products, attention and recurrent gates. FLOPs are 2 × MACs plus one for every other floating-point operation.',
   run(ledger: Ledger): ConventionResult {
-    let total = NOTHING;
-    const layers = new Map<string, { macs: Dim; flops: Dim }>();
-    for (const entry of ledger.entries) {
-      if (entry.result.kind === 'gap') continue;
-      const t = tally(entry.result.work);
-      total = plus(total, t);
-      const path = entry.call.module.path;
-      const before = layers.get(path) ?? { macs: 0, flops: 0 };
-      layers.set(path, { macs: sum([before.macs, t.macs]), flops: sum([before.flops, t.flops]) });
-    }
+    const items = ledger.entries.flatMap(itemsOfEntry);
     return {
       id: 'exact',
       version: '1',
       title: 'opcount exact',
-      counts: { macs: total.macs, flops: total.flops },
+      counts: countsOf(items, 'macs', 'flops'),
       units: { macs: 'mac', flops: 'flop' },
+      items,
       params: sum(elements(ledger.weights.filter((w) => w.kind === 'parameter'))),
       notes: [],
-      layers,
+      layers: layersOf(items),
     };
   },
 };
+
+function itemsOfEntry(entry: OpEntry): Item[] {
+  if (entry.result.kind === 'gap') return [];
+  const { path } = entry.call.module;
+  const { macs, flops } = tally(entry.result.work);
+  const products = mul(2, macs);
+  const bias = biasAdds(entry.result.work);
+  const parts: Parts = { products, bias, [termOf(entry.op)]: sub(flops, add(products, bias)) };
+  return [...itemsOf('macs', { products: macs }, [entry], path), ...itemsOf('flops', parts, [entry], path)];
+}
+
+/** Additions of a bias: one an output. */
+export function biasAdds(work: readonly Work[]): Dim {
+  return sum(
+    work.map((w): Dim => {
+      switch (w.kind) {
+        case 'contraction':
+          return w.bias ? w.outputs : 0;
+        case 'loop':
+          return mul(w.times, biasAdds(w.body));
+        case 'branch':
+          return biasAdds(w.arms[0] ?? []);
+        default:
+          return 0;
+      }
+    }),
+  );
+}

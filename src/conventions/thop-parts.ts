@@ -2,23 +2,37 @@ import { add, type Dim, exactdiv, floordiv, mul, sub } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
 import type { ModuleInfo, Note } from '../trace/index.js';
+import type { Parts } from './items.js';
+import type { TermId } from './terms.js';
 import type { WorkUnit } from './types.js';
 import { tallyNames } from './units.js';
 
 /** What the two thops have in common: the second began as a copy of the first. */
-export type Rule = (unit: WorkUnit) => Dim;
+export type Rule = (unit: WorkUnit) => Parts;
 
 export const input = (u: WorkUnit): readonly Dim[] => u.inputs[0] ?? [];
 export const output = (u: WorkUnit): readonly Dim[] => u.outputs[0] ?? [];
 export const extents = (u: WorkUnit, name: string): readonly Dim[] =>
   (u.attrs[name] as readonly Dim[] | undefined) ?? [];
 
-export const zero: Rule = () => 0;
+export const zero: Rule = () => ({});
 
-export const linear: Rule = (u) => mul(u.attrs['in_features'] as Dim, numel(output(u)));
+/** A rule that gives one amount, for what the term says. */
+export const as =
+  (term: TermId, amount: (unit: WorkUnit) => Dim): Rule =>
+  (u) => ({ [term]: amount(u) });
+
+export const linear: Rule = as('products', (u) => mul(u.attrs['in_features'] as Dim, numel(output(u))));
 
 /** Two per element, doubled where there is a scale: as many as batch norm in training would take. */
-export const norm: Rule = (u) => mul(numel(input(u)), u.attrs['affine'] ? 4 : 2);
+export const norm: Rule = (u) => ({ [normTerm(u)]: mul(numel(input(u)), scaled(u) ? 4 : 2) });
+
+/** The layer's own word where the file keeps it, for a norm may be spelled in operators that know of no scale. */
+const scaled = (u: WorkUnit): boolean => u.attrs['affine'] === true || u.attrs['elementwise_affine'] === true;
+
+function normTerm({ type }: WorkUnit): TermId {
+  return /BatchNorm/.test(type) ? 'batch-norm' : /LayerNorm/.test(type) ? 'layer-norm' : 'norm';
+}
 
 /** Rows of n elements of a tensor. */
 export function rowsOf(shape: readonly Dim[], n: Dim): Dim {
@@ -28,25 +42,42 @@ export function rowsOf(shape: readonly Dim[], n: Dim): Dim {
 
 /** Per row of n: n exps, n − 1 adds, n divisions. */
 export const softmaxRow = (n: Dim): Dim => sub(mul(3, n), 1);
-export const softmax: Rule = (u) => {
+export const softmaxRows = (u: WorkUnit): Dim => {
   const n = u.attrs['extent'] as Dim;
   return mul(rowsOf(input(u), n), softmaxRow(n));
 };
+export const softmax: Rule = as('softmax', softmaxRows);
 
+/** What one step of one row takes, taken apart. */
+interface StepParts {
+  readonly recurrent: Dim;
+  readonly bias: number;
+  readonly gates: number;
+}
 /**
  * One step of one row, x features in, h units and p that are handed on (of which a projection makes fewer), each gate
  * with its two bias vectors or without.
  */
 export const STEP = {
-  rnn: (x: Dim, h: number, bias: boolean): Dim => gates(1, x, h, h, bias),
-  gru: (x: Dim, h: number, bias: boolean): Dim => add(gates(3, x, h, h, bias), 4 * h),
-  lstm: (x: Dim, h: number, bias: boolean, projection = 0): Dim =>
-    add(gates(4, x, h, projection || h, bias), 4 * h + h * projection),
+  rnn: (x: Dim, h: number, bias: boolean): StepParts => step(1, x, h, h, bias),
+  gru: (x: Dim, h: number, bias: boolean): StepParts => step(3, x, h, h, bias, 4 * h),
+  lstm: (x: Dim, h: number, bias: boolean, projection = 0): StepParts =>
+    step(4, x, h, projection || h, bias, 4 * h, h * projection),
 };
-export type Step = (x: Dim, h: number, bias: boolean, projection?: number) => Dim;
+export type Step = (x: Dim, h: number, bias: boolean, projection?: number) => StepParts;
 
-function gates(n: number, x: Dim, h: number, p: number, bias: boolean): Dim {
-  return mul(n, add(mul(h, add(x, p)), h + (bias ? 2 * h : 0)));
+function step(n: number, x: Dim, h: number, p: number, bias: boolean, more = 0, projected = 0): StepParts {
+  return {
+    recurrent: add(mul(n * h, add(x, p)), projected),
+    bias: bias ? 2 * n * h : 0,
+    gates: n * h + more,
+  };
+}
+
+/** A first layer and so many more like the next one, all `times` times. */
+export function layers(first: StepParts, next: StepParts, more: number, times: readonly Dim[]): Parts {
+  const all = (part: (s: StepParts) => Dim): Dim => mul(add(part(first), mul(more, part(next))), ...times);
+  return { recurrent: all((s) => s.recurrent), bias: all((s) => s.bias), gates: all((s) => s.gates) };
 }
 
 export const each = (rule: Rule, ...names: readonly string[]): Record<string, Rule> =>

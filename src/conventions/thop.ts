@@ -1,10 +1,13 @@
-import { add, type Dim, floordiv, mul, product, sub, sum } from '../dim/index.js';
+import { add, type Dim, equal, floordiv, mul, product, sub, sum } from '../dim/index.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, ModuleInfo, Note } from '../trace/index.js';
+import type { Ledger, ModuleInfo, Note, Weight } from '../trace/index.js';
+import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
 import {
+  as,
   each,
   extents,
   input,
+  layers as layersOfRnn,
   linear,
   located,
   norm,
@@ -16,7 +19,7 @@ import {
   softmax,
   zero,
 } from './thop-parts.js';
-import type { Convention, ConventionOptions, ConventionResult, CustomOps } from './types.js';
+import type { Convention, ConventionOptions, ConventionResult, CustomOps, WorkUnit } from './types.js';
 import {
   distinctChildren,
   elements,
@@ -29,11 +32,16 @@ import {
 } from './units.js';
 
 /** Outputs × (second extent of the input / groups) × kernel, transposed or not, batched or not; the bias is left out. */
-const convolution: Rule = (u) =>
-  mul(numel(output(u)), floordiv(input(u)[1] ?? 0, u.attrs['groups'] as number), product(extents(u, 'kernel')));
+const convolution: Rule = (u) => ({
+  [u.attrs['batched'] === false ? 'unbatched' : u.attrs['transposed'] === true ? 'transposed' : 'products']: mul(
+    numel(output(u)),
+    floordiv(input(u)[1] ?? 0, u.attrs['groups'] as number),
+    product(extents(u, 'kernel')),
+  ),
+});
 
 /** (∏ of in/out as a fraction + 1) × outputs, cut off to a whole number. */
-const adaptiveAverage: Rule = (u) => {
+function adaptiveAverage(u: WorkUnit): Dim {
   const spatialIn = input(u).slice(2);
   const spatialOut = output(u).slice(2);
   const [i, o] = [numbers(spatialIn), numbers(spatialOut)];
@@ -43,18 +51,17 @@ const adaptiveAverage: Rule = (u) => {
   const kernel = i.reduce((all, extent, axis) => all * (extent / (o[axis] as number)), 1);
   const total = Math.trunc((kernel + 1) * outputs);
   return Number.isSafeInteger(total) ? total : BigInt(total);
-};
+}
 
 const UPSAMPLE: Readonly<Record<string, number>> = { nearest: 1, linear: 5, bilinear: 11, bicubic: 259 };
-const upsample: Rule = (u) => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
+const upsample = (u: WorkUnit): Dim => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
 
 const cell =
   (step: Step): Rule =>
-  (u) =>
-    mul(
-      step(u.attrs['input_size'] as Dim, u.attrs['hidden_size'] as number, u.attrs['bias'] as boolean),
-      input(u)[0] ?? 1,
-    );
+  (u) => {
+    const one = step(u.attrs['input_size'] as Dim, u.attrs['hidden_size'] as number, u.attrs['bias'] as boolean);
+    return layersOfRnn(one, one, 0, [input(u)[0] ?? 1]);
+  };
 
 /** All layers and directions, × the first two extents of the input: an unbatched sequence has its features read as rows. */
 const recurrent =
@@ -63,10 +70,10 @@ const recurrent =
     const h = u.attrs['hidden_size'] as number;
     const bias = u.attrs['bias'] as boolean;
     const directions = u.attrs['bidirectional'] ? 2 : 1;
-    const first = mul(directions, step(u.attrs['input_size'] as Dim, h, bias));
-    const next = mul(directions, step(h * directions, h, bias));
-    const layers = u.attrs['num_layers'] as number;
-    return mul(add(first, mul(layers - 1, next)), input(u)[0] ?? 1, input(u)[1] ?? 1);
+    const first = step(u.attrs['input_size'] as Dim, h, bias);
+    const next = step(h * directions, h, bias);
+    const more = (u.attrs['num_layers'] as number) - 1;
+    return layersOfRnn(first, next, more, [directions, input(u)[0] ?? 1, input(u)[1] ?? 1]);
   };
 
 /** By exact class: a subclass has no rule. */
@@ -96,12 +103,20 @@ const RULES: Readonly<Record<string, Rule>> = {
     'AdaptiveMaxPool3d',
   ),
   ...each(zero, 'ZeroPad2d', 'Dropout', 'PixelShuffle', 'Sequential'),
-  ...each((u) => numel(input(u)), 'PReLU'),
+  ...each(
+    as('activation', (u) => numel(input(u))),
+    'PReLU',
+  ),
   ...each(softmax, 'Softmax'),
-  ...each((u) => numel(output(u)), 'AvgPool1d', 'AvgPool2d', 'AvgPool3d'),
-  ...each(adaptiveAverage, 'AdaptiveAvgPool1d', 'AdaptiveAvgPool2d', 'AdaptiveAvgPool3d'),
+  ...each(
+    as('pooling', (u) => numel(output(u))),
+    'AvgPool1d',
+    'AvgPool2d',
+    'AvgPool3d',
+  ),
+  ...each(as('pooling', adaptiveAverage), 'AdaptiveAvgPool1d', 'AdaptiveAvgPool2d', 'AdaptiveAvgPool3d'),
   ...each(linear, 'Linear'),
-  ...each(upsample, 'Upsample', 'UpsamplingNearest2d', 'UpsamplingBilinear2d'),
+  ...each(as('resize', upsample), 'Upsample', 'UpsamplingNearest2d', 'UpsamplingBilinear2d'),
   ...each(cell(STEP.rnn), 'RNNCell'),
   ...each(cell(STEP.gru), 'GRUCell'),
   ...each(cell(STEP.lstm), 'LSTMCell'),
@@ -125,80 +140,100 @@ export const thop: Convention = {
   },
 };
 
-interface Sum {
-  readonly ops: Dim;
-  readonly params: Dim;
+/** A rule of one's own before the tool's. */
+function ruleOf(type: string, custom: CustomOps | undefined): Rule | undefined {
+  const own = custom?.[type];
+  return own === undefined ? RULES[type] : as('custom', own);
 }
 
-function ruleOf(type: string, custom: CustomOps | undefined): Rule | undefined {
-  return custom?.[type] ?? RULES[type];
+interface Layer {
+  readonly macs: Dim;
+  readonly params: Dim;
 }
 
 function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult {
   const visits = countVisits(ledger.root.module);
-  const layers = new Map<string, { macs: Dim; params: Dim }>();
-  const own = new Map<ModuleInfo, Sum>();
+  const layers = new Map<string, Layer>();
+  const walked = new Map<ModuleInfo, number>();
   const rule = (m: ModuleInfo): Rule | undefined => ruleOf(m.type, options.customOps);
-
-  // A module that is reached under several parents is hooked once for each: every call then counts that many times.
-  const hooked = (m: ModuleInfo): Sum => {
-    const known = own.get(m);
-    if (known !== undefined) return known;
-    const count = rule(m);
-    const total =
-      count === undefined
-        ? 0
-        : mul(visits.get(m) ?? 1, sum(m.calls.map((call) => count(located('thop', unitOfCall(call))))));
-    const params = count === undefined || m.calls.length === 0 ? 0 : sum(elements(parametersOf(m)));
-    const result = { ops: total, params };
-    own.set(m, result);
-    return result;
+  const own = new Map<ModuleInfo, { items: readonly Item[]; params: Dim }>();
+  const hooked = (m: ModuleInfo): { items: readonly Item[]; params: Dim } => {
+    const known = own.get(m) ?? hook(m, rule(m));
+    own.set(m, known);
+    return known;
   };
 
-  const walk = (m: ModuleInfo, prefix: string): Sum => {
-    const parts: Sum[] = [{ ops: hooked(m).ops, params: 0 }]; // a module that is walked brings its operations, never its parameters
+  /** The parameters that it comes by; a module that is walked brings its operations, never its parameters. */
+  const walk = (m: ModuleInfo, prefix: string): Dim => {
+    walked.set(m, (walked.get(m) ?? 0) + 1);
+    const params: Dim[] = [];
     for (const child of distinctChildren(m)) {
       const path = prefix === '' ? child.name : `${prefix}.${child.name}`;
       const stops = rule(child.module) !== undefined && child.module.type !== 'torch.nn.Sequential';
-      const part = stops ? hooked(child.module) : walk(child.module, path);
-      if (stops || child.module.children.length === 0) layers.set(path, { macs: part.ops, params: part.params });
-      parts.push(part);
+      const found = stops ? hooked(child.module).params : walk(child.module, path);
+      if (stops) walked.set(child.module, (walked.get(child.module) ?? 0) + 1);
+      const macs = mul(visits.get(child.module) ?? 1, amount(hooked(child.module).items));
+      if (stops || child.module.children.length === 0) layers.set(path, { macs, params: found });
+      params.push(found);
     }
-    return { ops: sum(parts.map((p) => p.ops)), params: sum(parts.map((p) => p.params)) };
+    return sum(params);
   };
-  const total = walk(ledger.root.module, '');
-  return result(total, layers, [...moduleNotes(ledger, visits, rule), ...paramNotes(ledger, total.params)]);
+  const params = walk(ledger.root.module, '');
+
+  // A module that is reached under several parents is hooked once for each, so that every call counts as often, and its
+  // sum is added under each parent.
+  const items = [...walked].flatMap(([m, times]) => {
+    const once = hooked(m).items;
+    const again = mul((visits.get(m) ?? 1) * times - 1, amount(once));
+    return equal(again, 0) ? once : [...once, ...itemsOf('macs', { 'shared-again': again }, [], m.path)];
+  });
+  return result(items, params, layers, [...moduleNotes(ledger, visits, rule), ...paramNotes(ledger, params)]);
+}
+
+/** What the hook on a module finds, each call once. */
+function hook(m: ModuleInfo, rule: Rule | undefined): { items: readonly Item[]; params: Dim } {
+  if (rule === undefined) return { items: [], params: 0 };
+  const items = m.calls.flatMap((call) =>
+    itemsOf('macs', rule(located('thop', unitOfCall(call))), ownEntries(call), m.path),
+  );
+  return { items, params: m.calls.length === 0 ? 0 : sum(elements(parametersOf(m))) };
+}
+
+function amount(items: readonly Item[]): Dim {
+  return sum(items.map((i) => i.amount));
 }
 
 function byOperators(ledger: Ledger, options: ConventionOptions): ConventionResult {
-  const layers = new Map<string, { macs: Dim; params: Dim }>();
-  const parts: Dim[] = [];
-  const used = new Set<import('../trace/index.js').Weight>();
+  const layers = new Map<string, Layer>();
+  const items: Item[] = [];
+  const used = new Set<Weight>();
   for (const entry of ledger.entries) {
     const unit = unitOfEntry(entry);
     const rule = unit === null ? undefined : ruleOf(unit.type, options.customOps);
     if (unit === null || rule === undefined) continue;
-    const ops = rule(unit);
-    parts.push(ops);
+    const parts = rule(unit);
+    items.push(...itemsOf('macs', parts, [entry], unit.path));
     const weights = parametersUsed(entry);
     for (const w of weights) used.add(w);
-    layers.set(unit.path, { macs: ops, params: sum(elements(weights)) });
+    layers.set(unit.path, { macs: totalOf(parts), params: sum(elements(weights)) });
   }
-  return result({ ops: sum(parts), params: sum(elements(used)) }, layers, standInNote(ledger, 'thop'));
+  return result(items, sum(elements(used)), layers, standInNote(ledger, 'thop'));
 }
 
 function result(
-  total: Sum,
-  layers: ReadonlyMap<string, { macs: Dim; params: Dim }>,
+  items: readonly Item[],
+  params: Dim,
+  layers: ReadonlyMap<string, Readonly<Record<keyof Layer, Dim>>>,
   notes: readonly Note[],
 ): ConventionResult {
   return {
     id: thop.id,
     version: thop.version,
     title: thop.title,
-    counts: { macs: total.ops },
+    counts: countsOf(items, 'macs'),
     units: { macs: 'mac' },
-    params: total.params,
+    items,
+    params,
     notes,
     layers,
   };

@@ -1,6 +1,8 @@
-import { add, type Dim, isStatic, mul, product, sub, sum } from '../dim/index.js';
+import { add, type Dim, equal, isStatic, mul, product, sub, sum } from '../dim/index.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, ModuleInfo, Note } from '../trace/index.js';
+import type { Ledger, ModuleInfo, Note, OpEntry } from '../trace/index.js';
+import { countsOf, type Item, itemsOf, ownEntries, type Parts, totalOf } from './items.js';
+import type { TermId } from './terms.js';
 import type { Convention, ConventionOptions, ConventionResult, WorkUnit } from './types.js';
 import { distinctChildren, elements, shortName, standInNote, tallyNames, unitOfCall, unitOfEntry } from './units.js';
 
@@ -20,6 +22,8 @@ export interface TorchstatRow {
 
 export interface TorchstatTable {
   readonly rows: readonly TorchstatRow[];
+  /** What the columns madd and flops are made of. */
+  readonly items: readonly Item[];
   /** Why torchstat itself stops with an error on this model; then there are no rows to trust. */
   readonly failure: string | null;
   readonly unsupported: {
@@ -36,7 +40,10 @@ interface Layer {
   /** Parameters that require a gradient: what its memory column reads. */
   readonly trainable: Dim;
 }
-type Rule = (layer: Layer) => Dim;
+type Rule = (layer: Layer) => Parts;
+const as =
+  (term: TermId, amount: (layer: Layer) => Dim): Rule =>
+  (l) => ({ [term]: amount(l) });
 
 const out = (l: Layer): Dim => numel(l.output);
 const inn = (l: Layer): Dim => numel(l.input);
@@ -49,43 +56,46 @@ const table = (rules: Readonly<Record<string, Rule>>): Readonly<Record<string, R
   );
 
 /** kernel × in channels × (out channels / groups) per position, bias added once an output. */
-const convFlops: Rule = (l) => {
-  const positions = product(l.output.slice(1));
-  const perGroup = divide(l.output[0] ?? 0, groups(l));
-  return add(mul(kernel(l), l.input[0] ?? 0, perGroup, positions), biased(l) ? out(l) : 0);
-};
+const convFlops: Rule = (l) => ({
+  products: mul(kernel(l), l.input[0] ?? 0, divide(l.output[0] ?? 0, groups(l)), product(l.output.slice(1))),
+  bias: biased(l) ? out(l) : 0,
+});
 /** Multiplications, and additions one fewer (or as many, with a bias), of every output. */
-const convMadd: Rule = (l) => {
-  const perOutput = mul(kernel(l), divide(l.input[0] ?? 0, groups(l)));
-  return mul(add(mul(2, perOutput), biased(l) ? 0 : -1), out(l));
-};
+const convMadd: Rule = (l) => ({
+  products: mul(2, kernel(l), divide(l.input[0] ?? 0, groups(l)), out(l)),
+  'first-addition': mul(-1, out(l)),
+  bias: biased(l) ? out(l) : 0,
+});
 /** The same, with the positions of the input in place of the output's. */
 const transposedMadd: Rule = (l) => {
   const perInput = mul(kernel(l), divide(l.output[0] ?? 0, groups(l)), groups(l), divide(l.input[0] ?? 0, groups(l)));
   const positions = product(l.input.slice(1));
-  const adds = biased(l) ? perInput : sub(perInput, mul(l.output[0] ?? 0, 1));
-  return mul(add(perInput, adds), positions);
+  const outputs = mul(l.output[0] ?? 0, positions);
+  return {
+    transposed: mul(2, perInput, positions),
+    'first-addition': mul(-1, outputs),
+    bias: biased(l) ? outputs : 0,
+  };
 };
-const linearFlops: Rule = (l) => mul(inn(l), out(l));
 
 const FLOPS = table({
   Conv2d: convFlops,
-  BatchNorm2d: (l) => mul(inn(l), l.unit.attrs['affine'] ? 2 : 1),
-  'ReLU ReLU6 PReLU ELU LeakyReLU': inn,
-  'MaxPool2d AvgPool2d': inn,
-  Linear: linearFlops,
-  Upsample: (l) => product(l.output.slice(1)), // the channels are left out
+  BatchNorm2d: as('batch-norm', (l) => mul(inn(l), l.unit.attrs['affine'] ? 2 : 1)),
+  'ReLU ReLU6 PReLU ELU LeakyReLU': as('activation', inn),
+  'MaxPool2d AvgPool2d': as('pooling', inn),
+  Linear: as('products', (l) => mul(inn(l), out(l))),
+  Upsample: as('resize', (l) => product(l.output.slice(1))), // the channels are left out
 });
 
 const MADD = table({
   Conv2d: convMadd,
   ConvTranspose2d: transposedMadd,
-  BatchNorm2d: (l) => mul(4, inn(l)),
-  MaxPool2d: (l) => mul(sub(kernel(l), 1), out(l)),
-  AvgPool2d: (l) => mul(kernel(l), out(l)),
-  'ReLU ReLU6': inn,
-  Softmax: (l) => sub(mul(3, inn(l)), 1),
-  Linear: (l) => mul(out(l), sub(mul(2, inn(l)), 1)),
+  BatchNorm2d: as('batch-norm', (l) => mul(4, inn(l))),
+  MaxPool2d: as('pooling', (l) => mul(sub(kernel(l), 1), out(l))),
+  AvgPool2d: as('pooling', (l) => mul(kernel(l), out(l))),
+  'ReLU ReLU6': as('activation', inn),
+  Softmax: as('softmax', (l) => sub(mul(3, inn(l)), 1)),
+  Linear: (l) => ({ products: mul(2, inn(l), out(l)), 'first-addition': mul(-1, out(l)) }),
 });
 
 interface Bytes {
@@ -120,9 +130,18 @@ const RANKS: Readonly<Record<string, number>> = Object.fromEntries(
 /** The rows of torchstat's table: one a leaf module, called or not; of several calls only the last is kept. */
 export function torchstatTable(ledger: Ledger): TorchstatTable {
   const rows: TorchstatRow[] = [];
+  const items: Item[] = [];
+  const oneSample = equal(ledger.inputs[0]?.value.type?.shape[0] ?? 1, 1);
   const unsupported = { madd: [] as string[], flops: [] as string[], memory: [] as string[] };
   let failure = inputFailure(ledger);
-  const row = (path: string, mro: readonly string[], unit: WorkUnit | null, params: Dim, trainable: Dim): void => {
+  const row = (
+    path: string,
+    mro: readonly string[],
+    unit: WorkUnit | null,
+    of: readonly OpEntry[],
+    params: Dim,
+    trainable: Dim,
+  ): void => {
     if (unit === null) {
       rows.push({
         path,
@@ -149,6 +168,9 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
     if (f === undefined) unsupported.flops.push(unit.type);
     if (m === undefined) unsupported.madd.push(unit.type);
     if (b === undefined) unsupported.memory.push(unit.type);
+    const parts = { madd: m?.(layer) ?? {}, flops: f?.(layer) ?? {} };
+    for (const [count, found] of Object.entries(parts))
+      items.push(...itemsOf(count, oneSample ? found : ofOneSample(found), of, path));
     const moved = b?.(layer) ?? { read: 0, write: 0 };
     rows.push({
       path,
@@ -156,8 +178,8 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
       output: layer.output,
       params,
       outputElements: numel(layer.output),
-      madd: m?.(layer) ?? 0,
-      flops: f?.(layer) ?? 0,
+      madd: totalOf(parts.madd),
+      flops: totalOf(parts.flops),
       memRead: moved.read,
       memWrite: moved.write,
     });
@@ -170,18 +192,27 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
         path,
         module.mro,
         call === null ? null : unitOfCall(call),
+        call === null ? [] : ownEntries(call),
         sum(elements(own)),
         sum(elements(own.filter((w) => w.trainable !== false))),
       );
+      for (const earlier of module.calls.slice(0, -1))
+        for (const count of ['madd', 'flops'])
+          items.push(...itemsOf(count, { 'last-call': 0 }, ownEntries(earlier), path));
     }
   } else {
     for (const entry of ledger.entries) {
       const unit = unitOfEntry(entry);
       const weights = entry.inputs.flatMap((v) => (v?.weight?.kind === 'parameter' ? [v.weight] : []));
-      if (unit !== null) row(unit.path, [unit.type], unit, sum(elements(weights)), sum(elements(weights)));
+      if (unit !== null) row(unit.path, [unit.type], unit, [entry], sum(elements(weights)), sum(elements(weights)));
     }
   }
-  return { rows, failure, unsupported };
+  return { rows, items, failure, unsupported };
+}
+
+/** Whatever the batch, the number is that of one sample. */
+function ofOneSample({ products, ...more }: Parts): Parts {
+  return products === undefined ? more : { 'one-sample': products, ...more };
 }
 
 /** The rule of a class or of the nearest base that has one: torchstat asks `isinstance`. */
@@ -232,7 +263,7 @@ export const torchstat: Convention = {
   words:
     'Flops are multiply-accumulates of convolutions (with bias) and linear layers plus one per element of activations, pools and batch norm (2); MAdd counts multiplications and additions apart. One row a leaf module, the last call only; batch 1.',
   run(ledger: Ledger, _options: ConventionOptions = {}): ConventionResult {
-    const { rows, failure, unsupported } = torchstatTable(ledger);
+    const { rows, items, failure, unsupported } = torchstatTable(ledger);
     const notes: Note[] = [...standInNote(ledger, 'torchstat')];
     const base = {
       id: 'torchstat',
@@ -244,6 +275,7 @@ export const torchstat: Convention = {
       return {
         ...base,
         counts: {},
+        items: [],
         params: sum(rows.map((r) => r.params)),
         notes: [...notes, note(failure, 'tool-fails')],
       };
@@ -269,12 +301,12 @@ export const torchstat: Convention = {
     return {
       ...base,
       counts: {
-        madd: sum(rows.map((r) => r.madd)),
-        flops: sum(rows.map((r) => r.flops)),
+        ...countsOf(items, 'madd', 'flops'),
         ...(isStatic(elementsOut) ? { memory_MB: torchstatMegabytes(rows) } : {}),
         mem_read_B: sum(rows.map((r) => r.memRead)),
         mem_write_B: sum(rows.map((r) => r.memWrite)),
       },
+      items,
       params: sum(rows.map((r) => r.params)),
       notes,
       layers: new Map(

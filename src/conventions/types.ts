@@ -1,5 +1,6 @@
 import type { Dim } from '../dim/index.js';
 import type { Ledger, Note } from '../trace/index.js';
+import type { Item } from './items.js';
 
 /** What a number is, whatever its tool calls it. Numbers of different units are never added. */
 export type Unit = 'mac' | 'flop' | 'byte' | 'MB';
@@ -26,6 +27,30 @@ export interface ConventionOptions {
   readonly customOps?: CustomOps;
 }
 
+/**
+ * What a tool prints, taken apart. Its counts of unit `mac` or `flop` are the sums of their items, and an item says what it
+ * stands for, so that `reconcile` can lead from exact MACs to any of them by adding and subtracting. thop on ResNet-18:
+ *
+ * ```ts
+ * items: [
+ *   { count: 'macs', term: 'products',   amount: 118013952, of: [conv],       path: 'conv1' },   // as exact: no difference
+ *   { count: 'macs', term: 'batch-norm', amount: 3211264,   of: [batch_norm], path: 'bn1' },     // +3,211,264
+ *   …
+ *   { count: 'macs', term: 'pooling',    amount: 25600,     of: [adaptive],   path: 'avgpool' }, // +25,600
+ *   { count: 'macs', term: 'products',   amount: 512000,    of: [linear],     path: 'fc' },
+ * ]
+ * // countsOf(items, 'macs') → { macs: 1824033792 }
+ * // reconcile → exact 1,814,073,344 + batch norm 9,934,848 + pooling 25,600 = 1,824,033,792
+ * ```
+ * A convention of operators is no more than its rules: each gives `Parts` (`{ products, bias }`) for an entry or a call.
+ *
+ * ```ts
+ * const items = ledger.entries.flatMap((e) => itemsOf('macs', RULES[e.op]?.(e) ?? {}, [e], e.call.path));
+ * return { …, counts: countsOf(items, 'macs'), items, layers: layersOf(items) };
+ * ```
+ * An operator with products that no item stands for is not seen by the tool: `reconcile` finds and names it by itself.
+ * A second item for the same operator's products counts in full: `shared-again` and the like say so openly.
+ */
 export interface ConventionResult {
   readonly id: string;
   /** Version of the tool that the numbers are those of. */
@@ -34,6 +59,8 @@ export interface ConventionResult {
   /** Under the tool's own names; empty where the tool itself fails on this model, and a note says why. */
   readonly counts: Readonly<Record<string, Count>>;
   readonly units: Readonly<Record<string, Unit>>;
+  /** What the counts of unit `mac` or `flop` are made of. */
+  readonly items: readonly Item[];
   /** The parameters that the tool reports: not always all of them. */
   readonly params: Count;
   readonly notes: readonly Note[];

@@ -1,12 +1,16 @@
 import { add, type Dim, mul, product, sum } from '../dim/index.js';
 import { numel } from '../tensor/index.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note } from '../trace/index.js';
+import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
 import {
+  as,
   each,
   extents,
   input,
+  layers as layersOfRnn,
   linear,
   located,
+  norm,
   output,
   type Rule,
   rowsOf,
@@ -15,6 +19,7 @@ import {
   silentNote,
   softmax,
   softmaxRow,
+  softmaxRows,
   zero,
 } from './thop-parts.js';
 import type { Convention, ConventionOptions, ConventionResult, CustomOps, WorkUnit } from './types.js';
@@ -30,16 +35,12 @@ const convolution =
     const kernel = u.attrs['kernel'] === undefined ? extents(u, 'kernel_size') : extents(u, 'kernel');
     const [walked, other] = transposed ? [input(u), output(u)] : [output(u), input(u)];
     const channels = other[other.length - 1 - kernel.length] ?? 1;
-    return mul(numel(walked), groupsOf(channels, u.attrs['groups'] as number), product(kernel));
+    return { products: mul(numel(walked), groupsOf(channels, u.attrs['groups'] as number), product(kernel)) };
   };
 
 function groupsOf(channels: Dim, groups: number): Dim {
   return groups === 1 ? channels : rowsOf([channels], groups);
 }
-
-/** Two per element, four where the layer scales. */
-const norm: Rule = (u) =>
-  mul(numel(input(u)), u.attrs['affine'] === true || u.attrs['elementwise_affine'] === true ? 4 : 2);
 
 /** The axis that a softmax runs along; that of one without is PyTorch's own choice. */
 function softmaxExtent(u: WorkUnit): Dim {
@@ -52,12 +53,12 @@ function softmaxExtent(u: WorkUnit): Dim {
 }
 const softmin: Rule = (u) => {
   const n = softmaxExtent(u);
-  return add(mul(rowsOf(input(u), n), softmaxRow(n)), numel(input(u)));
+  return { softmax: add(mul(rowsOf(input(u), n), softmaxRow(n)), numel(input(u))) };
 };
-const logSoftmax: Rule = (u) => add(softmax(u), rowsOf(input(u), softmaxExtent(u)));
+const logSoftmax: Rule = as('softmax', (u) => add(softmaxRows(u), rowsOf(input(u), softmaxExtent(u))));
 
 /** An add for each element of each window, and a division for each output. */
-const average: Rule = (u) => {
+const average = (u: WorkUnit): Dim => {
   const kernel = extents(u, 'kernel') as readonly number[];
   const stride = u.attrs['stride'] as readonly number[];
   const padding = u.attrs['padding'] as readonly (readonly [Dim, Dim])[];
@@ -74,21 +75,20 @@ const average: Rule = (u) => {
   );
   return add(mul(product(lead), product(windows)), numel(output(u)));
 };
-const adaptiveAverage: Rule = (u) =>
+const adaptiveAverage = (u: WorkUnit): Dim =>
   add(product(output(u).map((o, axis) => adaptiveWindows(input(u)[axis] ?? 1, o))), numel(output(u)));
 
 const UPSAMPLE: Readonly<Record<string, number>> = { linear: 5, bilinear: 11, trilinear: 31, bicubic: 259 };
-const upsample: Rule = (u) => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
+const upsample = (u: WorkUnit): Dim => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
 
-const bilinear: Rule = (u) => mul(add(last(u.inputs[0]), 1), last(u.inputs[1]), numel(output(u)));
+const bilinear: Rule = as('products', (u) => mul(add(last(u.inputs[0]), 1), last(u.inputs[1]), numel(output(u))));
 
 const cell =
   (step: Step): Rule =>
-  (u) =>
-    mul(
-      step(u.attrs['input_size'] as Dim, u.attrs['hidden_size'] as number, u.attrs['bias'] as boolean),
-      input(u).length === 2 ? (input(u)[0] ?? 1) : 1,
-    );
+  (u) => {
+    const one = step(u.attrs['input_size'] as Dim, u.attrs['hidden_size'] as number, u.attrs['bias'] as boolean);
+    return layersOfRnn(one, one, 0, [input(u).length === 2 ? (input(u)[0] ?? 1) : 1]);
+  };
 
 /** All layers and directions, × rows and steps: of an unbatched sequence, steps. */
 const recurrent =
@@ -100,8 +100,7 @@ const recurrent =
     const directions = u.attrs['bidirectional'] ? 2 : 1;
     const first = step(u.attrs['input_size'] as Dim, h, bias, projection);
     const next = step((projection || h) * directions, h, bias, projection);
-    const layers = u.attrs['num_layers'] as number;
-    return mul(directions, add(first, mul(layers - 1, next)), ...input(u).slice(0, -1));
+    return layersOfRnn(first, next, (u.attrs['num_layers'] as number) - 1, [directions, ...input(u).slice(0, -1)]);
   };
 
 /** Per row of the batch: four projections, the two products of attention, and its softmax. */
@@ -118,7 +117,7 @@ const attention: Rule = (u) => {
   const projections = mul(embed, add(mul(2, length, embed), mul(given, add(last(key), last(value)))));
   const products = mul(2, length, attended, embed);
   const rows = mul(batch, u.attrs['num_heads'] as number, length);
-  return add(mul(batch, add(projections, products)), mul(rows, softmaxRow(attended)));
+  return { attention: mul(batch, add(projections, products)), softmax: mul(rows, softmaxRow(attended)) };
 };
 
 /** By class, and by the classes that a class derives from. */
@@ -127,15 +126,18 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...each(convolution(true), 'ConvTranspose1d', 'ConvTranspose2d', 'ConvTranspose3d'),
   ...each(norm, 'BatchNorm1d', 'BatchNorm2d', 'BatchNorm3d', 'SyncBatchNorm'),
   ...each(norm, 'InstanceNorm1d', 'InstanceNorm2d', 'InstanceNorm3d', 'LayerNorm', 'GroupNorm', 'RMSNorm'),
-  ...each((u) => numel(input(u)), 'PReLU'),
+  ...each(
+    as('activation', (u) => numel(input(u))),
+    'PReLU',
+  ),
   ...each(softmax, 'Softmax', 'Softmax2d'),
   ...each(logSoftmax, 'LogSoftmax'),
   ...each(softmin, 'Softmin'),
-  ...each(average, 'AvgPool1d', 'AvgPool2d', 'AvgPool3d'),
-  ...each(adaptiveAverage, 'AdaptiveAvgPool1d', 'AdaptiveAvgPool2d', 'AdaptiveAvgPool3d'),
+  ...each(as('pooling', average), 'AvgPool1d', 'AvgPool2d', 'AvgPool3d'),
+  ...each(as('pooling', adaptiveAverage), 'AdaptiveAvgPool1d', 'AdaptiveAvgPool2d', 'AdaptiveAvgPool3d'),
   ...each(linear, 'Linear'),
   ...each(bilinear, 'Bilinear'),
-  ...each(upsample, 'Upsample', 'UpsamplingNearest2d', 'UpsamplingBilinear2d'),
+  ...each(as('resize', upsample), 'Upsample', 'UpsamplingNearest2d', 'UpsamplingBilinear2d'),
   ...each(cell(STEP.rnn), 'RNNCell'),
   ...each(cell(STEP.gru), 'GRUCell'),
   ...each(cell(STEP.lstm), 'LSTMCell'),
@@ -174,27 +176,30 @@ export const ultralyticsThop: Convention = {
 /** The rule of the nearest class that has one, one's own before the tool's at each. */
 function ruleOf(classes: readonly string[], custom: CustomOps | undefined): Rule | undefined {
   for (const name of classes) {
-    const rule = custom?.[name] ?? (Object.hasOwn(RULES, name) ? RULES[name] : undefined);
-    if (rule !== undefined) return rule;
+    const own = custom?.[name];
+    if (own !== undefined) return as('custom', own);
+    if (Object.hasOwn(RULES, name)) return RULES[name];
   }
   return undefined;
 }
 
 function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult {
   const layers = new Map<string, { macs: Dim; params: Dim }>();
-  const parts: Dim[] = [];
+  const items: Item[] = [];
   const modules = distinctModules(ledger.root.module);
   const rule = (m: ModuleInfo): Rule | undefined => ruleOf(m.mro, options.customOps);
   // Each module once, with all of its calls, however many parents it has.
   for (const m of modules) {
     const count = rule(m);
     if (count === undefined || count === zero) continue;
-    const macs = sum(m.calls.map((call) => count(located('ultralytics-thop', unitOf(call)))));
+    const found = m.calls.flatMap((call) =>
+      itemsOf('macs', count(located('ultralytics-thop', unitOf(call))), ownEntries(call), m.path),
+    );
     const own = m.weights.filter((w) => w.weight.kind === 'parameter').map((w) => w.weight);
-    layers.set(m.path, { macs, params: sum(elements(new Set(own))) });
-    parts.push(macs);
+    layers.set(m.path, { macs: sum(found.map((i) => i.amount)), params: sum(elements(new Set(own))) });
+    items.push(...found);
   }
-  return result(ledger, sum(parts), layers, silentNote('ultralytics-thop', modules, rule));
+  return result(ledger, items, layers, silentNote('ultralytics-thop', modules, rule));
 }
 
 /**
@@ -210,21 +215,21 @@ function unitOf(call: ModuleCall): WorkUnit {
 
 function byOperators(ledger: Ledger, options: ConventionOptions): ConventionResult {
   const layers = new Map<string, { macs: Dim; params: Dim }>();
-  const parts: Dim[] = [];
+  const items: Item[] = [];
   for (const entry of ledger.entries) {
     const unit = unitOfEntry(entry);
     const rule = unit === null ? undefined : ruleOf([unit.type], options.customOps);
     if (unit === null || rule === undefined) continue;
-    const macs = rule(unit);
-    parts.push(macs);
-    layers.set(unit.path, { macs, params: sum(elements(new Set(parametersUsed(entry)))) });
+    const parts = rule(unit);
+    items.push(...itemsOf('macs', parts, [entry], unit.path));
+    layers.set(unit.path, { macs: totalOf(parts), params: sum(elements(new Set(parametersUsed(entry)))) });
   }
-  return result(ledger, sum(parts), layers, standInNote(ledger, 'ultralytics-thop'));
+  return result(ledger, items, layers, standInNote(ledger, 'ultralytics-thop'));
 }
 
 function result(
   ledger: Ledger,
-  macs: Dim,
+  items: readonly Item[],
   layers: ReadonlyMap<string, { macs: Dim; params: Dim }>,
   notes: readonly Note[],
 ): ConventionResult {
@@ -232,8 +237,9 @@ function result(
     id: ultralyticsThop.id,
     version: ultralyticsThop.version,
     title: ultralyticsThop.title,
-    counts: { macs },
+    counts: countsOf(items, 'macs'),
     units: { macs: 'mac' },
+    items,
     params: sum(elements(ledger.weights.filter((w) => w.kind === 'parameter'))),
     notes,
     layers,

@@ -1,5 +1,6 @@
 /** The facts of a ledger added up: totals, coverage, memory over the schedule, rows and the module tree. */
 export { bindLedger, freeSymbols } from './bind.js';
+export { type Fact, type Facts, factsOf } from './facts.js';
 export type { Alive, Peak } from './lifetimes.js';
 export { GROUPINGS, type Grouping, type Row, rowsOf } from './rows.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';

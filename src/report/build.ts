@@ -107,6 +107,7 @@ function withoutGraph(lens: Convention, ledger: Ledger): ConventionResult {
     title: lens.title,
     counts: {},
     units: {},
+    items: [],
     params: totalsOf(ledger).params,
     notes: [{ code: 'no-graph', message: `${lens.title} needs a graph, and this file holds weights alone` }],
   };

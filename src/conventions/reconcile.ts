@@ -1,0 +1,147 @@
+import { type Dim, equal, isStatic, mul, neg, sub, sum } from '../dim/index.js';
+import { factsOf } from '../ledger/index.js';
+import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import { TERMS, type TermId } from './terms.js';
+import type { Convention, ConventionOptions, ConventionResult, Unit } from './types.js';
+import { shortName } from './units.js';
+
+/** One step of the way from exact MACs to what a tool prints. */
+export interface Difference {
+  readonly term: TermId;
+  readonly words: string;
+  /** Signed, in the count's own unit. */
+  readonly amount: Dim;
+  /** What it is about, the most frequent first: `[['BatchNorm2d', 53]]`. */
+  readonly on: readonly (readonly [name: string, times: number])[];
+}
+
+export interface Reconciliation {
+  readonly id: string;
+  readonly title: string;
+  readonly version: string;
+  /** As the tool calls it. */
+  readonly count: string;
+  readonly unit: Unit;
+  readonly value: Dim;
+  /** MACs by `exact`: where every way begins. */
+  readonly exact: Dim;
+  /** They sum to value − exact, to the unit and in free dimensions; the largest first. */
+  readonly differences: readonly Difference[];
+}
+
+/** What a tool says of a model beside its counts. */
+export interface Reconciled {
+  readonly convention: Convention;
+  readonly result: ConventionResult;
+  /** One for each count of MACs or FLOPs; none where the tool fails. */
+  readonly counts: readonly Reconciliation[];
+  /** Why the tool has no number. */
+  readonly failure: Note | null;
+}
+
+/** The way from exact MACs to each count of a convention. */
+export function reconcileWith(ledger: Ledger, convention: Convention, options: ConventionOptions = {}): Reconciled {
+  const result = convention.run(ledger, options);
+  const counts = Object.entries(result.counts).flatMap(([count, value]) => {
+    const unit = result.units[count];
+    return unit === 'mac' || unit === 'flop' ? [reconcile(ledger, result, count, value, unit)] : [];
+  });
+  return { convention, result, counts, failure: result.notes.find((n) => n.code === 'tool-fails') ?? null };
+}
+
+/**
+ * An item for products is compared with the exact products of its operators, each operator once; any other item is a
+ * difference as it stands; exact products that no item stands for were not seen. So the differences sum to value − exact
+ * whatever the items are: what the first two leave over of `exact`, the third takes away.
+ */
+function reconcile(
+  ledger: Ledger,
+  result: ConventionResult,
+  count: string,
+  value: Dim,
+  unit: 'mac' | 'flop',
+): Reconciliation {
+  const worth = unit === 'flop' ? 2 : 1;
+  const products = new Map<OpEntry, Dim>();
+  for (const { entry, tally } of factsOf(ledger).facts)
+    if (!equal(tally.macs, 0)) products.set(entry, mul(worth, tally.macs));
+  const exact = sum(factsOf(ledger).facts.map((f) => f.tally.macs));
+
+  const found = new Found();
+  if (unit === 'flop') found.note('unit', exact, []);
+  const left = new Map(products);
+  for (const { count: of, term, amount, of: entries } of result.items) {
+    if (of !== count) continue;
+    const fresh = TERMS[term].kind === 'products' ? entries.filter((e) => left.has(e)) : [];
+    const again = TERMS[term].kind === 'products' && fresh.length === 0 && entries.some((e) => products.has(e));
+    const expected = sum(fresh.map((e) => left.get(e) as Dim));
+    for (const e of fresh) left.delete(e);
+    found.note(again ? 'counted-again' : term, sub(amount, expected), entries);
+  }
+  for (const [entry, amount] of left) found.note(unseen(entry), neg(amount), [entry]);
+  const { id, title, version } = result;
+  return { id, title, version, count, unit, value, exact, differences: found.differences() };
+}
+
+/** Why the products of an operator are in no item. */
+function unseen(entry: OpEntry): TermId {
+  const type = entry.call.module.type;
+  switch (entry.op) {
+    case 'attention':
+      return 'attention-unseen';
+    case 'matmul':
+    case 'einsum':
+    case 'addmm':
+    case 'baddbmm':
+      return 'matmul-unseen';
+    case 'linear':
+    case 'conv':
+    case 'conv_transpose':
+    case 'bilinear':
+      if (type === 'torch.nn.MultiheadAttention') return 'projection-unseen';
+      return entry.call.module.children.length === 0 && entry.call.parent !== null ? 'class-unseen' : 'function-unseen';
+    default:
+      return /^(rnn_tanh|rnn_relu|gru|lstm)/.test(entry.op) ? 'recurrent-unseen' : 'operator-unseen';
+  }
+}
+
+/** Amounts gathered by term. */
+class Found {
+  readonly #terms = new Map<TermId, { amounts: Dim[]; on: Map<string, number> }>();
+
+  note(term: TermId, amount: Dim, of: readonly OpEntry[]): void {
+    if (equal(amount, 0)) return;
+    const known = this.#terms.get(term) ?? { amounts: [], on: new Map<string, number>() };
+    this.#terms.set(term, known);
+    known.amounts.push(amount);
+    const [first] = of;
+    if (first === undefined) return;
+    const name = nameOf(of.find((e) => e.op !== 'pad') ?? first);
+    known.on.set(name, (known.on.get(name) ?? 0) + 1);
+  }
+
+  differences(): Difference[] {
+    return [...this.#terms]
+      .map(([term, { amounts, on }]) => ({
+        term,
+        words: TERMS[term].words,
+        amount: sum(amounts),
+        on: [...on].sort((a, b) => b[1] - a[1]),
+      }))
+      .filter((d) => !equal(d.amount, 0))
+      .sort((a, b) => Number(b.term === 'unit') - Number(a.term === 'unit') || size(b.amount) - size(a.amount));
+  }
+}
+
+/** For the order: of a formula its largest coefficient. */
+function size(d: Dim): number {
+  if (isStatic(d)) return Math.abs(Number(d));
+  return Math.max(...d.terms.map((t) => Math.abs(Number(t.coefficient))));
+}
+
+/** The layer where it is a known one or does nothing else; the operator where it stands in a module of one's own. */
+function nameOf(entry: OpEntry): string {
+  const { module, parent } = entry.call;
+  const known = module.type.startsWith('torch.nn.') || (module.children.length === 0 && parent !== null);
+  return known ? shortName(module.type) : entry.op;
+}

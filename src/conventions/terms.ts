@@ -1,0 +1,95 @@
+/**
+ * What the amounts of a count stand for, and by which words a difference is explained. A closed list: two conventions that
+ * do the same thing say the same thing.
+ *
+ * - `products`: the amount stands for the multiply-accumulates of its operators and is compared with them; nothing is left
+ *   where the tool counts them as `exact` does, and the words say why where it does not.
+ * - `more`: the amount counts something that is no multiply-accumulate; all of it is a difference.
+ * - `unseen`: multiply-accumulates of operators that no amount stands for.
+ */
+export type TermKind = 'products' | 'more' | 'unseen';
+
+interface Term {
+  readonly kind: TermKind;
+  /** For a reader who knows papers, not tools. Completes "4.134 G = 4.089 G + …". */
+  readonly words: string;
+}
+
+export const TERMS = {
+  products: { kind: 'products', words: 'multiply-accumulates by another formula' },
+  transposed: { kind: 'products', words: 'transposed convolutions, taken at every output instead of every input' },
+  grouped: { kind: 'products', words: 'grouped convolutions, by a formula that mistakes the groups' },
+  'output-size': { kind: 'products', words: 'convolutions, by a formula that mistakes the size of the output' },
+  unbatched: { kind: 'products', words: 'inputs without a batch axis, whose axes are mistaken' },
+  broadcast: { kind: 'products', words: 'matrix products of operands that are broadcast, by the extents of one' },
+  order: { kind: 'products', words: 'einsum, in another order of contraction' },
+  recurrent: { kind: 'products', words: 'recurrent layers, by another formula' },
+  attention: { kind: 'products', words: 'multi-head attention, by another formula' },
+  'by-parameters': { kind: 'products', words: 'layers counted as parameters × positions of the output' },
+  'one-sample': { kind: 'products', words: 'one sample of the batch counted, whatever the batch' },
+  'last-call': { kind: 'products', words: 'layers called several times, of which only the last call is kept' },
+  'inside-a-layer': { kind: 'products', words: 'layers inside one that the tool counts as a whole, left out' },
+  'fused-kernel': { kind: 'products', words: 'fused kernels of inference, not seen' },
+  custom: { kind: 'products', words: 'layers counted by a rule of your own' },
+
+  unit: { kind: 'more', words: 'each multiply-accumulate taken as two operations' },
+  'first-addition': { kind: 'more', words: 'a sum of n products taken as n − 1 additions' },
+  bias: { kind: 'more', words: 'bias' },
+  'batch-norm': { kind: 'more', words: 'batch norm' },
+  'layer-norm': { kind: 'more', words: 'layer norm' },
+  norm: { kind: 'more', words: 'other normalisation' },
+  activation: { kind: 'more', words: 'activations' },
+  softmax: { kind: 'more', words: 'softmax' },
+  pooling: { kind: 'more', words: 'pooling' },
+  resize: { kind: 'more', words: 'up-sampling' },
+  elementwise: { kind: 'more', words: 'additions and products of tensors' },
+  reduction: { kind: 'more', words: 'sums, means and norms of tensors' },
+  gates: { kind: 'more', words: 'arithmetic of recurrent gates' },
+  scaling: { kind: 'more', words: 'scaling, mask and softmax within attention' },
+  embedding: { kind: 'more', words: 'embedding look-ups' },
+  sampling: { kind: 'more', words: 'grid sampling' },
+  parameters: { kind: 'more', words: 'parameters of layers that multiply no matrices' },
+  'counted-again': { kind: 'more', words: 'the same work counted again' },
+  'shared-again': { kind: 'more', words: 'layers shared by several modules, counted under each' },
+  'function-again': { kind: 'more', words: 'layers counted as a layer and, within it, as a function' },
+  'per-sample': { kind: 'more', words: 'the sum divided by the batch' },
+  rounding: { kind: 'more', words: 'rounding by the tool' },
+  other: { kind: 'more', words: 'other operators' },
+
+  'attention-unseen': { kind: 'unseen', words: 'products of attention (QKᵀ and AV), not seen' },
+  'projection-unseen': { kind: 'unseen', words: 'projections inside nn.MultiheadAttention, not seen' },
+  'matmul-unseen': { kind: 'unseen', words: 'matrix products written as functions, not seen' },
+  'function-unseen': { kind: 'unseen', words: 'linear layers and convolutions called as functions, not seen' },
+  'class-unseen': { kind: 'unseen', words: 'layers of classes that the tool has no rule for' },
+  'recurrent-unseen': { kind: 'unseen', words: 'recurrent layers, not seen' },
+  'operator-unseen': { kind: 'unseen', words: 'other products, not seen' },
+} as const satisfies Readonly<Record<string, Term>>;
+
+export type TermId = keyof typeof TERMS;
+
+/** What an operator's arithmetic beside its products is, by opcount's name of it. */
+const OF_OP: Readonly<Record<string, TermId>> = {
+  batch_norm: 'batch-norm',
+  layer_norm: 'layer-norm',
+  ...each('norm', 'instance_norm', 'group_norm', 'rms_norm', 'local_response_norm', 'normalize'),
+  ...each('softmax', 'softmax', 'log_softmax', 'softmin'),
+  ...each('pooling', 'max_pool', 'avg_pool', 'lp_pool', 'adaptive_avg_pool', 'adaptive_max_pool'),
+  resize: 'resize',
+  grid_sample: 'sampling',
+  embedding: 'embedding',
+  ...each('gates', 'rnn_tanh', 'rnn_relu', 'gru', 'lstm', 'rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'),
+  attention: 'scaling',
+  ...each('activation', 'relu', 'relu6', 'leaky_relu', 'prelu', 'elu', 'selu', 'celu', 'gelu', 'gelu_tanh', 'silu'),
+  ...each('activation', 'mish', 'hardswish', 'hardsigmoid', 'hardtanh', 'sigmoid', 'tanh', 'softplus', 'softsign'),
+  ...each('activation', 'log_sigmoid', 'tanhshrink', 'softshrink', 'hardshrink', 'threshold', 'clamp'),
+  ...each('elementwise', 'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum'),
+  ...each('reduction', 'sum', 'mean', 'prod', 'max', 'min', 'l1', 'l2', 'variance', 'std', 'cumsum', 'cdist'),
+};
+
+export function termOf(op: string): TermId {
+  return OF_OP[op] ?? 'other';
+}
+
+function each(term: TermId, ...ops: readonly string[]): Record<string, TermId> {
+  return Object.fromEntries(ops.map((op) => [op, term]));
+}
