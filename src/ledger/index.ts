@@ -2,7 +2,7 @@
 export { bindLedger, freeSymbols } from './bind.js';
 export { type Fact, type Facts, factsOf } from './facts.js';
 export type { Alive, Peak } from './lifetimes.js';
-export { GROUPINGS, type Grouping, type Row, rowsOf } from './rows.js';
+export { GROUPINGS, type Grouping, nodePath, type Row, rowsOf } from './rows.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
 export { type TreeNode, treeOf } from './tree.js';
 export { isGraphless, type Stored } from './weights.js';

@@ -4,6 +4,8 @@ import type { Ledger, OpEntry, Storage, Value } from '../trace/index.js';
 /** A tensor that occupies memory at the peak; views of it are not listed. */
 export interface Alive {
   readonly value: Value;
+  /** The operator that made it; null for an input. */
+  readonly maker: OpEntry | null;
   readonly bytes: Dim;
 }
 
@@ -60,7 +62,7 @@ export function peakOf(ledger: Ledger): Peak {
     entry: ledger.entries[first.at] ?? null,
     alive: spans
       .filter((s) => s.from <= first.at && s.to >= first.at)
-      .map((s) => ({ value: s.value, bytes: s.storage.bytes })),
+      .map((s) => ({ value: s.value, maker: ledger.entries[s.from] ?? null, bytes: s.storage.bytes })),
   };
 }
 

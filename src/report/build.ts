@@ -5,6 +5,7 @@ import {
   freeSymbols,
   type Grouping,
   isGraphless,
+  nodePath,
   type Row,
   rowsOf,
   type Stored,
@@ -62,7 +63,7 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     outputs: ledger.outputs.map(({ name, value }) => tensorOf(name, value)),
     symbols: symbolsOf(ledger, options.bound),
     totals: totalsOut(totals, graph),
-    peak: peakOut(totals),
+    peak: peakOut(ledger, totals),
     coverage: coverageOf(ledger),
     conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(result)])),
     layers: rowsOf(ledger, by).map((row) => rowOut(row, results)),
@@ -131,13 +132,13 @@ function totalsOut(t: Totals, graph: boolean): ReportTotals {
   };
 }
 
-function peakOut({ peak }: Totals): Report['peak'] {
+function peakOut(ledger: Ledger, { peak }: Totals): Report['peak'] {
   if (peak.entry === null) return null;
   return {
     path: peak.entry.call.path,
     op: peak.entry.op,
-    alive: peak.alive.map(({ value, bytes }) => ({
-      ...tensorOf(value.name ?? `value ${value.id}`, value),
+    alive: peak.alive.map(({ value, maker, bytes }) => ({
+      ...tensorOf(value.name ?? (maker === null ? 'input' : nodePath(ledger, maker)), value),
       bytes: countOf(bytes),
     })),
   };

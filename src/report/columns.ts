@@ -29,12 +29,22 @@ const hasShape = (item: Item): boolean => !('inputs' in item) || item.inputs.len
 
 const rawShape = (shape: ReportShape | null): string => (shape === null ? '' : shape.map((d) => String(d)).join('x'));
 
+/** A longer formula would push all other columns off the screen. */
+const MAX_CELL = 28;
+
+/** A count in a cell; a formula that is too long for one is given as its value where shares are taken, marked with ≈. */
+function inCell(show: (n: ReportCount, mode: UnitMode) => string, count: ReportCount, c: ColumnContext): string {
+  const text = show(count, c.units);
+  if (typeof count !== 'string' || text.length <= MAX_CELL) return text;
+  return `≈ ${show(BigInt(Math.round(magnitude(count, c.at))), c.units)}`;
+}
+
 function counted(id: string, title: string, of: (item: Item) => ReportCount): Column {
   return {
     id,
     title,
     align: 'right',
-    text: (item, { units }) => (of(item) === 0n ? '–' : quantity(of(item), units)),
+    text: (item, c) => (of(item) === 0n ? '–' : inCell(quantity, of(item), c)),
     raw: (item) => String(of(item)),
   };
 }
@@ -44,7 +54,7 @@ function sized(id: string, title: string, of: (item: Item) => ReportCount): Colu
     id,
     title,
     align: 'right',
-    text: (item, { units }) => (of(item) === 0n ? '–' : bytes(of(item), units)),
+    text: (item, c) => (of(item) === 0n ? '–' : inCell(bytes, of(item), c)),
     raw: (item) => String(of(item)),
   };
 }

@@ -74,12 +74,11 @@ function formula(text: string, show: (n: bigint) => string): string {
   return shown.join('') + (terms.length > MAX_TERMS ? ' + …' : '');
 }
 
-/** `4*b*s - 3` → [+ 4 b*s] [− 3]: sums at the top level, each with its leading integer. */
-function termsOf(text: string): { sign: number; factor: bigint; rest: string }[] {
-  const parts: { sign: number; text: string }[] = [];
+/** The terms of a formula's outermost sum, each but the first with its sign: `4*b*(s - 1) - 3` → `4*b*(s - 1)`, `- 3`. */
+export function topLevelTerms(text: string): string[] {
+  const terms: string[] = [];
   let depth = 0;
   let from = 0;
-  let sign = 1;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const c = text[i];
@@ -88,19 +87,20 @@ function termsOf(text: string): { sign: number; factor: bigint; rest: string }[]
     else if (c === '(') depth++;
     else if (c === ')') depth--;
     else if (depth === 0 && (text.startsWith(' + ', i) || text.startsWith(' - ', i))) {
-      parts.push({ sign, text: text.slice(from, i) });
-      sign = text[i + 1] === '-' ? -1 : 1;
-      from = i + 3;
-      i += 2;
+      terms.push(text.slice(from, i));
+      from = i + 1;
     }
   }
-  parts.push({ sign, text: text.slice(from) });
-  return parts.map((part) => {
-    const negative = part.text.startsWith('-');
-    const body = negative ? part.text.slice(1) : part.text;
+  return [...terms, text.slice(from)];
+}
+
+/** `4*b*s - 3` → [+ 4 b*s] [− 3]: terms with their leading integer. */
+function termsOf(text: string): { sign: number; factor: bigint; rest: string }[] {
+  return topLevelTerms(text).map((term) => {
+    const [, sign, body = ''] = /^([+-] |-?)(.*)$/s.exec(term) ?? [];
     const match = /^(\d+)(?:\*(.*))?$/s.exec(body);
     return {
-      sign: negative ? -part.sign : part.sign,
+      sign: sign?.startsWith('-') ? -1 : 1,
       factor: match === null ? 1n : BigInt(match[1] as string),
       rest: match === null ? body : (match[2] ?? ''),
     };

@@ -1,6 +1,6 @@
 import { CONVENTIONS } from '../conventions/index.js';
 import { padTo, type Style } from './grid.js';
-import { bytes, grouped, quantity, representative, shapeText, type UnitMode } from './numbers.js';
+import { bytes, grouped, quantity, representative, shapeText, topLevelTerms, type UnitMode } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
 
 /** A line of the summary: what, how much for people, all digits, and what the number means. */
@@ -85,11 +85,12 @@ function memoryLine(report: Report, units: UnitMode, whole: boolean): SummaryLin
       ? `; ${bytes(readBytes + writeBytes)} read and written`
       : '';
   const mode = units === 'raw' ? 'raw' : 'auto';
+  const all = bytes(activationBytes ?? 0n);
   return {
     label: 'Memory',
     short: peak === null ? 'open' : typeof peak === 'string' && whole ? peak : bytes(peak, mode),
     exact: peak === null || typeof peak === 'string' ? '' : grouped(peak),
-    words: `${peak === null ? 'the peak of live activations depends on how free dimensions compare: bind them' : `peak of live activations${where}`}; ${bytes(activationBytes ?? 0n)} in all${moved}`,
+    words: `${peak === null ? 'the peak of live activations depends on how free dimensions compare: bind them' : `peak of live activations${where}`}${all.length > MAX_SHORT ? '' : `; ${all} in all`}${moved}`,
   };
 }
 
@@ -125,11 +126,32 @@ function tensors(list: readonly ReportTensor[]): string {
 
 export function summaryText(report: Report, units: UnitMode, whole: boolean, style: Style): string[] {
   const lines = summaryLines(report, units, whole);
-  const short = Math.max(...lines.map((l) => l.short.length));
-  const exact = Math.max(...lines.map((l) => l.exact.length));
-  return lines.map((l) =>
-    `${padTo(l.label, 6)}  ${style.bold(padTo(l.short, short, 'right'))}  ${padTo(l.exact, exact, 'right')}  ${style.dim(l.words)}`.trimEnd(),
-  );
+  const fits = lines.filter((l) => l.short.length <= MAX_SHORT);
+  const short = Math.max(...fits.map((l) => l.short.length));
+  const exact = Math.max(...fits.map((l) => l.exact.length));
+  return lines.flatMap((l) => {
+    if (l.short.length > MAX_SHORT)
+      return [
+        `${padTo(l.label, 6)}  ${style.dim(l.words)}`,
+        ...wrappedTerms(l.short).map((terms) => `        ${style.bold(terms)}`),
+      ];
+    return `${padTo(l.label, 6)}  ${style.bold(padTo(l.short, short, 'right'))}  ${padTo(l.exact, exact, 'right')}  ${style.dim(l.words)}`.trimEnd();
+  });
+}
+
+/** A longer formula stands on lines of its own. */
+const MAX_SHORT = 40;
+const LINE = 88;
+
+/** A sum over several lines, broken before the signs between its terms. */
+function wrappedTerms(formula: string): string[] {
+  const lines: string[] = [];
+  for (const term of topLevelTerms(formula)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + term.length <= LINE) lines[lines.length - 1] = `${last} ${term}`;
+    else lines.push(term);
+  }
+  return lines;
 }
 
 const NO_GRAPH = [
@@ -160,7 +182,7 @@ export function footLines(report: Report, style: Style): string[] {
   if (free.length > 0) {
     const at = representative(free.map(([name]) => name));
     lines.push(
-      `Free: ${free.map(([name]) => name).join(', ')} (bind with --bind ${free.map(([name]) => `${name}=…`).join(',')}); shares at ${free.map(([name]) => `${name} = ${at.get(name)}`).join(', ')}.`,
+      `Free: ${free.map(([name]) => name).join(', ')} (bind with --bind ${free.map(([name]) => `${name}=…`).join(',')}); shares and ≈ at ${free.map(([name]) => `${name} = ${at.get(name)}`).join(', ')}.`,
     );
   }
   if (coverage.nodes > 0) lines.push(style.dim(CONVENTIONS.find((c) => c.id === 'exact')?.words ?? ''));
