@@ -1,5 +1,8 @@
 import { ModelError } from '../source/errors.js';
 import type { Source } from '../source/index.js';
+import { windowed } from '../source/window.js';
+import { readDirectory } from '../wire/zip/directory.js';
+import { isZip } from '../wire/zip/entry.js';
 import { checkpoint } from './checkpoint/index.js';
 import { onnx } from './onnx/index.js';
 import { safetensors } from './safetensors/index.js';
@@ -15,13 +18,22 @@ export const DOORS: readonly Door[] = [onnx, checkpoint, safetensors, yolo];
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;
 
+/** What an archive holds: several formats are zips, and only its directory tells them apart. */
+function namesIn(source: Source): string[] {
+  return readDirectory({ source: windowed(source), format: null }).map((entry) => entry.name);
+}
+
 /**
  * The format of a file, by its first bytes before its name. Throws ModelError `wrong-format` where none claims it, with
  * what the file seems to be.
  */
 export function doorOf(source: Source): Door {
   const head = source.read(0, Math.min(source.size, HEAD_BYTES));
-  const votes = DOORS.map((door) => ({ door, vote: door.detect(head, source.name) }));
+  const names = isZip(head) ? namesIn(source) : null;
+  const votes = DOORS.map((door) => ({
+    door,
+    vote: names === null ? door.detect(head, source.name) : (door.archived?.(names, source.name) ?? 'no'),
+  }));
   const found = votes.find((v) => v.vote === 'certain') ?? votes.find((v) => v.vote === 'likely');
   if (found !== undefined) return found.door;
   const other = nameOf(head, source.name);

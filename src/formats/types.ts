@@ -24,6 +24,8 @@ export interface Door {
   readonly title: string;
   /** From the first bytes and the name; must not load the reader. */
   detect(head: Uint8Array, name: string): 'certain' | 'likely' | 'no';
+  /** The same of a zip archive, by the names of its entries. Doors without it are not asked about archives. */
+  archived?(names: readonly string[], name: string): 'certain' | 'likely' | 'no';
   /** Loads the reader. It is synchronous, so that the same code reads files, blobs and HTTP ranges. */
   load(): Promise<(source: Source, options: ReadOptions) => Ledger>;
 }

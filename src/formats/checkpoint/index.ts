@@ -1,10 +1,11 @@
 import type { Door } from '../types.js';
-import { detect } from './detect.js';
+import { archived, detect } from './detect.js';
 
 /** The door to PyTorch's checkpoints: what torch.save writes, today's zips and the pickles of old, and sets of them. */
 export const checkpoint: Door = {
   id: 'checkpoint',
   title: 'PyTorch checkpoints (.pth, .pt, .bin)',
   detect,
+  archived,
   load: async () => (await import('./read.js')).readCheckpoint,
 };

@@ -2,8 +2,10 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { Ledger, Note } from '../../trace/index.js';
 import type { Pickled } from '../../wire/pickle/index.js';
+import { isZip } from '../../wire/zip/entry.js';
 import { ledgerOfWeights, type StoredTensor } from '../stored/ledger.js';
 import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../stored/shards.js';
+import { openTorchArchive } from './archive.js';
 import { type Chosen, choose } from './choose.js';
 import { contentsOf } from './contents.js';
 import { readLegacy } from './legacy.js';
@@ -20,7 +22,7 @@ interface Opened {
 
 /**
  * The parameters of a file of torch.save, of a set of them or of an index: state dicts, training checkpoints and whole
- * modules. Pickles are read as data, storages not at all. Throws ModelError, and SourceError where a file of a set is missing.
+ * modules, in zips or in the form of old. Pickles are read as data, storages not at all. Throws ModelError, and SourceError where a file of a set is missing.
  */
 export function readCheckpoint(source: Source): Ledger {
   const index = /\.json$/i.test(pathOf(source.name));
@@ -59,6 +61,10 @@ function partOf(file: Source): { readonly chosen: Chosen; readonly writer: strin
 }
 
 function open(file: Source): Opened {
+  if (isZip(file.read(0, Math.min(file.size, 4)))) {
+    const archive = openTorchArchive(file, FORMAT);
+    return { ...archive.pickle('data.pkl'), writer: 'torch.save' };
+  }
   const { value, legacy } = readLegacy(file, FORMAT);
   return { value, source: file, writer: legacy ? 'torch.save (before 1.6)' : 'pickle' };
 }

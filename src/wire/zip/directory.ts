@@ -88,10 +88,15 @@ function findEnd(archive: Archive): End {
   const short = (position: number): number => data.getUint16(at + position, true);
   const long = (position: number): number => data.getUint32(at + position, true);
   const end = { disk: short(4), start: short(6), here: short(8), count: short(10), size: long(12), offset: long(16) };
-  const wide =
-    end.here === FULL16 || end.count === FULL16 || end.size === FULL32 || end.offset === FULL32
-      ? findEnd64(archive, offset)
-      : null;
+  // PyTorch writes the 64-bit records whether they are needed or not.
+  const wide = findEnd64(archive, offset);
+  if (
+    wide !== null &&
+    ((end.count !== FULL16 && end.count !== wide.count) ||
+      (end.size !== FULL32 && end.size !== wide.size) ||
+      (end.offset !== FULL32 && end.offset !== wide.offset))
+  )
+    throw zipError(archive, 'malformed', 'the end record and its 64-bit one differ', { offset });
   const { disk, start, here } = wide ?? end;
   if (disk !== 0 || start !== 0 || here !== (wide ?? end).count)
     throw zipError(archive, 'unsupported', 'an archive in several parts', { offset });

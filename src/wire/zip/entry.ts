@@ -38,3 +38,8 @@ export function entryNameError(name: string): string | null {
   if (name.split(/[/\\]/).includes('..')) return 'a path that leaves the archive';
   return null;
 }
+
+/** Whether a file begins as zip archives do. */
+export function isZip(head: Uint8Array): boolean {
+  return head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4;
+}

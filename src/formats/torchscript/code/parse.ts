@@ -97,8 +97,7 @@ function member(
 
 function addNames(names: Set<string>, value: Expression | null): void {
   if (value?.kind !== 'list') return;
-  for (const item of value.items)
-    if (item.kind === 'constant' && typeof item.value === 'string') names.add(item.value);
+  for (const item of value.items) if (item.kind === 'constant' && typeof item.value === 'string') names.add(item.value);
 }
 
 function functionCode(tokens: Tokens): FunctionCode {

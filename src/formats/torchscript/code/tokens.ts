@@ -142,7 +142,8 @@ export class Tokens {
     const current = this.#indents.at(-1) as number;
     if (width === current) return null;
     if (width > current) {
-      if (this.#indents.length > NESTING_LIMIT) throw this.error(`blocks nested more than ${NESTING_LIMIT} deep`, 'limit');
+      if (this.#indents.length > NESTING_LIMIT)
+        throw this.error(`blocks nested more than ${NESTING_LIMIT} deep`, 'limit');
       this.#indents.push(width);
       return { kind: 'indent', text: '', line };
     }
