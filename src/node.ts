@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { HEAD_BYTES } from './formats/index.js';
+import { modelAmong } from './front/folder.js';
 import { readSource } from './front/open.js';
 import type { ExtentLike } from './front/options.js';
 import {
@@ -13,7 +15,7 @@ import {
   readWith,
   statWith,
 } from './front/profile.js';
-import { openSource } from './source/node/index.js';
+import { filesIn, openSource } from './source/node/index.js';
 import type { Ledger } from './trace/index.js';
 
 // Everything of the browser's entry; what is declared below takes the place of its namesakes.
@@ -26,13 +28,30 @@ const PATH_LIKE = /^-$|^[a-z]+:\/\/|[/\\]|\.[a-z][a-z0-9_]{1,11}$/i;
 /** Opens a path, a URL, `-`, or a built-in model's name; a file of that name comes first. */
 export async function openText(text: string, options: OpenOptions): Promise<Ledger> {
   if (!PATH_LIKE.test(text) && !existsSync(text)) return readBuiltin(text, options);
-  const source = openSource(text);
+  const source = openSource(pathOf(text));
   try {
     const ledger = await readSource(source, readOptions(options));
     return { ...ledger, name: text === '-' ? ledger.name : basename(text) }; // a graph's own name is `main_graph` or the like
   } finally {
     source.close?.();
   }
+}
+
+/** A folder is the model in it. */
+function pathOf(text: string): string {
+  const files = filesIn(text);
+  if (files === null) return text;
+  return modelAmong(
+    text,
+    files.map((path) => {
+      const source = openSource(path);
+      try {
+        return { path, head: source.read(0, Math.min(source.size, HEAD_BYTES)) };
+      } finally {
+        source.close?.();
+      }
+    }),
+  );
 }
 
 /**

@@ -56,6 +56,13 @@ describe('profile', () => {
     expect(run.out.replaceAll(/[,\s]/g, '')).toContain(format === 'csv' ? '118013952' : '1814073344');
   });
 
+  test('a folder is the model in it, a set of shards one model', () => {
+    const folder = join(fixtures, 'safetensors/bert_base');
+    const run = opcount([folder, '--format', 'json']);
+    expect(run.err).toBe('');
+    expect(JSON.parse(run.out).totals.params).toBe(109482240);
+  });
+
   test('-o writes the file and nothing else', () => {
     const path = join(scratch, 'report.json');
     const run = opcount(['resnet18', '--format', 'json', '-o', path]);
@@ -120,7 +127,16 @@ describe('what cannot be done is said: what, where, what to do', () => {
     'an amount that is none': { args: () => ['check', 'resnet50', '--max-macs', '5Q'], code: 2, says: /5Q/ },
     'a tree by operator': { args: () => ['resnet50', '--by', 'op', '--format', 'tree'], code: 2, says: /by module/ },
     'a file that is not there': { args: () => [join(scratch, 'none.onnx')], code: 4, says: /no such file/ },
-    'a folder': { args: () => [scratch], code: 4, says: /folder/ },
+    'a folder without a model': {
+      args: () => [join(root, 'docs')],
+      code: 2,
+      says: /no model[\s\S]*ONNX/,
+    },
+    'a folder of several models': {
+      args: () => [join(fixtures, 'onnx')],
+      code: 2,
+      says: /name one of them: \S+\.onnx/,
+    },
     'a host that is not there': { args: () => ['http://127.0.0.1:1/m.onnx'], code: 4, says: /cannot reach/ },
     'a file that cannot be written': {
       args: () => ['resnet18', '-o', join(scratch, 'no/where.json')],

@@ -1,1 +1,2 @@
+export { filesIn } from './folder.js';
 export { openSource } from './open.js';

@@ -1,0 +1,25 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { SourceError } from '../errors.js';
+
+/** A folder of more files than this is no model's. */
+const MAX_FILES = 10_000;
+
+/** Paths of the files in a folder, in the order of their names, hidden ones left out; null for what is no folder. */
+export function filesIn(path: string): string[] | null {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
+  let names: string[];
+  try {
+    names = readdirSync(path, { withFileTypes: true })
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+      .map((entry) => entry.name);
+  } catch (cause) {
+    throw new SourceError(`${path} cannot be listed`, { cause, hint: 'Check the permissions of the folder.' });
+  }
+  if (names.length > MAX_FILES)
+    throw new SourceError(`${path} has ${names.length} files`, { hint: 'Name the model file inside it.' });
+  return names
+    .sort()
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+}
