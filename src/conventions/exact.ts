@@ -4,7 +4,7 @@ import type { Ledger, OpEntry } from '../trace/index.js';
 import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
 import type { Convention, ConventionResult } from './types.js';
-import { elements } from './units.js';
+import { allParameters } from './units.js';
 
 /** opcount's own: see docs/counting.md. */
 export const exact: Convention = {
@@ -23,7 +23,7 @@ export const exact: Convention = {
       counts: countsOf(items, 'macs', 'flops'),
       units: { macs: 'mac', flops: 'flop' },
       items,
-      params: sum(elements(ledger.weights.filter((w) => w.kind === 'parameter'))),
+      params: allParameters(ledger),
       notes: [],
       layers: layersOf(items),
     };

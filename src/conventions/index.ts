@@ -1,6 +1,7 @@
 import { ModelError } from '../source/errors.js';
 import { exact } from './exact.js';
 import { thop } from './thop.js';
+import { torchinfo } from './torchinfo.js';
 import { torchstat } from './torchstat.js';
 import type { Convention } from './types.js';
 import { ultralyticsThop } from './ultralytics-thop.js';
@@ -18,7 +19,7 @@ export type {
 } from './types.js';
 
 /** Every convention; adding one is a file and a line here. */
-export const CONVENTIONS: readonly Convention[] = [exact, thop, ultralyticsThop, torchstat];
+export const CONVENTIONS: readonly Convention[] = [exact, thop, ultralyticsThop, torchstat, torchinfo];
 
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */
 export function conventionOf(id: string): Convention {

@@ -1,11 +1,9 @@
 import { add, type Dim, exactdiv, floordiv, mul, sub } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
-import type { ModuleInfo, Note } from '../trace/index.js';
 import type { Parts } from './items.js';
 import type { TermId } from './terms.js';
 import type { WorkUnit } from './types.js';
-import { tallyNames } from './units.js';
 
 /** What the two thops have in common: the second began as a copy of the first. */
 export type Rule = (unit: WorkUnit) => Parts;
@@ -88,26 +86,4 @@ export function located(tool: string, unit: WorkUnit): WorkUnit {
   if (unit.inputs.length === 0 && unit.type !== 'torch.nn.Sequential')
     throw new ModelError('shape', `${tool}: ${unit.path} is called without a tensor`, { at: { module: unit.path } });
   return unit;
-}
-
-/** The note on modules that do arithmetic themselves and have no rule. */
-export function silentNote(
-  tool: string,
-  modules: Iterable<ModuleInfo>,
-  rule: (m: ModuleInfo) => Rule | undefined,
-): Note[] {
-  const works = (m: ModuleInfo): boolean =>
-    m.calls.some((c) =>
-      c.steps.some(
-        (s) => s.kind === 'op' && s.entry.result.kind === 'known' && s.entry.result.work.some((w) => w.kind !== 'move'),
-      ),
-    );
-  const silent = [...modules].filter((m) => rule(m) === undefined && works(m)).map((m) => m.type);
-  if (silent.length === 0) return [];
-  return [
-    {
-      code: 'silent-zero',
-      message: `modules that compute but have no rule in ${tool}, counted as 0: ${tallyNames(silent)}`,
-    },
-  ];
 }

@@ -15,17 +15,18 @@ import {
   type Rule,
   STEP,
   type Step,
-  silentNote,
   softmax,
   zero,
 } from './thop-parts.js';
 import type { Convention, ConventionOptions, ConventionResult, CustomOps, WorkUnit } from './types.js';
 import {
+  allParameters,
   distinctChildren,
   elements,
   numbers,
   parametersOf,
   parametersUsed,
+  silentNote,
   standInNote,
   unitOfCall,
   unitOfEntry,
@@ -256,7 +257,7 @@ function moduleNotes(
   rule: (m: ModuleInfo) => Rule | undefined,
 ): Note[] {
   const notes: Note[] = [];
-  notes.push(...silentNote('thop', visits.keys(), rule));
+  notes.push(...silentNote('thop', visits.keys(), (m) => rule(m) !== undefined));
   const shared = [...visits].filter(([m, n]) => n > 1 && m.calls.length > 0 && rule(m) !== undefined);
   if (shared.length > 0)
     notes.push({
@@ -269,7 +270,7 @@ function moduleNotes(
 }
 
 function paramNotes(ledger: Ledger, found: Dim): Note[] {
-  const all = sum(elements(ledger.weights.filter((w) => w.kind === 'parameter')));
+  const all = allParameters(ledger);
   const missing = sub(all, found);
   if (missing === 0) return [];
   return [

@@ -16,14 +16,22 @@ import {
   rowsOf,
   STEP,
   type Step,
-  silentNote,
   softmax,
   softmaxRow,
   softmaxRows,
   zero,
 } from './thop-parts.js';
 import type { Convention, ConventionOptions, ConventionResult, CustomOps, WorkUnit } from './types.js';
-import { elements, parametersUsed, standInNote, unitOfCall, unitOfEntry } from './units.js';
+import {
+  allParameters,
+  elements,
+  modulesOf,
+  parametersUsed,
+  silentNote,
+  standInNote,
+  unitOfCall,
+  unitOfEntry,
+} from './units.js';
 import { adaptiveWindows, poolWindows } from './windows.js';
 
 const last = (shape: readonly Dim[] | undefined): Dim => shape?.[shape.length - 1] ?? 1;
@@ -186,7 +194,7 @@ function ruleOf(classes: readonly string[], custom: CustomOps | undefined): Rule
 function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult {
   const layers = new Map<string, { macs: Dim; params: Dim }>();
   const items: Item[] = [];
-  const modules = distinctModules(ledger.root.module);
+  const modules = modulesOf(ledger);
   const rule = (m: ModuleInfo): Rule | undefined => ruleOf(m.mro, options.customOps);
   // Each module once, with all of its calls, however many parents it has.
   for (const m of modules) {
@@ -199,7 +207,12 @@ function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult
     layers.set(m.path, { macs: sum(found.map((i) => i.amount)), params: sum(elements(new Set(own))) });
     items.push(...found);
   }
-  return result(ledger, items, layers, silentNote('ultralytics-thop', modules, rule));
+  return result(
+    ledger,
+    items,
+    layers,
+    silentNote('ultralytics-thop', modules, (m) => rule(m) !== undefined),
+  );
 }
 
 /**
@@ -240,19 +253,8 @@ function result(
     counts: countsOf(items, 'macs'),
     units: { macs: 'mac' },
     items,
-    params: sum(elements(ledger.weights.filter((w) => w.kind === 'parameter'))),
+    params: allParameters(ledger),
     notes,
     layers,
   };
-}
-
-function distinctModules(root: ModuleInfo): Set<ModuleInfo> {
-  const found = new Set<ModuleInfo>();
-  const visit = (m: ModuleInfo): void => {
-    if (found.has(m)) return;
-    found.add(m);
-    for (const child of m.children) visit(child.module);
-  };
-  visit(root);
-  return found;
 }

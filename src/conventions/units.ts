@@ -1,4 +1,4 @@
-import { type Dim, isStatic, toNumber } from '../dim/index.js';
+import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Weight } from '../trace/index.js';
@@ -96,6 +96,23 @@ export function distinctChildren(module: ModuleInfo): { readonly name: string; r
   return module.children.filter((c) => !seen.has(c.module) && seen.add(c.module));
 }
 
+/** Elements of all parameters of the model, each once. */
+export function allParameters(ledger: Ledger): Dim {
+  return sum(elements(ledger.weights.filter((w) => w.kind === 'parameter')));
+}
+
+/** The modules of the model, each once, in the order of their first paths. */
+export function modulesOf(ledger: Ledger): Set<ModuleInfo> {
+  const found = new Set<ModuleInfo>();
+  const visit = (m: ModuleInfo): void => {
+    if (found.has(m)) return;
+    found.add(m);
+    for (const child of m.children) visit(child.module);
+  };
+  visit(ledger.root.module);
+  return found;
+}
+
 export function elements(weights: Iterable<Weight>): Dim[] {
   return [...weights].map((w) => numel(w.shape));
 }
@@ -112,6 +129,24 @@ export function standInNote(ledger: Ledger, tool: string): Note[] {
     {
       code: 'operators-for-modules',
       message: `${tool} hooks modules; this file does not keep them, so each operator stands in for the layer it would have been`,
+    },
+  ];
+}
+
+/** The note on modules that do arithmetic themselves and have no rule. */
+export function silentNote(tool: string, modules: Iterable<ModuleInfo>, seen: (m: ModuleInfo) => boolean): Note[] {
+  const works = (m: ModuleInfo): boolean =>
+    m.calls.some((c) =>
+      c.steps.some(
+        (s) => s.kind === 'op' && s.entry.result.kind === 'known' && s.entry.result.work.some((w) => w.kind !== 'move'),
+      ),
+    );
+  const silent = [...modules].filter((m) => !seen(m) && works(m)).map((m) => m.type);
+  if (silent.length === 0) return [];
+  return [
+    {
+      code: 'silent-zero',
+      message: `modules that compute but have no rule in ${tool}, counted as 0: ${tallyNames(silent)}`,
     },
   ];
 }

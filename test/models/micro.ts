@@ -86,9 +86,9 @@ class BareParam extends nn.Module {
   }
 }
 class MyConvFn extends nn.Module {
-  weight = new nn.Parameter([16, 8, 3, 3]);
+  w = new nn.Parameter([16, 8, 3, 3]);
   forward(x: Tensor): Tensor {
-    return F.conv2d(x, this.weight, null, { padding: 1 });
+    return F.conv2d(x, this.w, null, { padding: 1 });
   }
 }
 class Tied extends nn.Module {
