@@ -98,7 +98,7 @@ class ShiftedWindowAttention extends nn.Module {
   forward(x: nn.Tensor): nn.Tensor {
     const bias = this.positionBias(this.relative_position_bias_table as nn.Parameter);
     return this.attend(x, bias, this.qkv.bias, (q, k) =>
-      q.mul((this.windows.dim / this.windows.heads) ** -0.5).matmul(k.transpose(-2, -1)),
+      F.matmul(q.mul((this.windows.dim / this.windows.heads) ** -0.5), k.transpose(-2, -1)),
     );
   }
 
@@ -139,7 +139,7 @@ class ShiftedWindowAttention extends nn.Module {
     }
     attention = F.dropout(F.softmax(attention, -1), attention_dropout, this.training);
 
-    x = attention.matmul(v).transpose(1, 2).reshape(x.size(0), area, dim);
+    x = F.matmul(attention, v).transpose(1, 2).reshape(x.size(0), area, dim);
     x = F.dropout(F.linear(x, this.proj.weight, this.proj.bias), dropout, this.training);
     x = x.view(batch, down, right, window, window, dim).permute(0, 1, 3, 2, 4, 5).reshape(batch, paddedH, paddedW, dim);
     if (shifted) x = x.roll(shifts, [1, 2]);

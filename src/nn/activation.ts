@@ -2,7 +2,9 @@ import type { Attr } from '../ops/index.js';
 import * as ops from '../ops/index.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
-import { Parameter, run1, type Tensor } from './tensor.js';
+import { Parameter } from './parameter.js';
+import { inside } from './session.js';
+import { run1, type Tensor } from './tensor.js';
 
 interface Inplace {
   readonly inplace?: boolean;
@@ -11,6 +13,8 @@ interface Inplace {
 /** An activation without parameters: any shape → the same shape. */
 abstract class Activation extends Module<[Tensor], Tensor> {
   abstract readonly op: ops.Unary;
+  /** The function that the layer calls, where it has another name. */
+  readonly calls?: string;
   readonly inplace: boolean = false;
 
   override describe(): Readonly<Record<string, Attr>> {
@@ -18,7 +22,8 @@ abstract class Activation extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    return run1(ops.unary(this.op, x.type, { inplace: this.inplace }), [x], `F.${this.op}`);
+    const effect = ops.unary(this.op, x.type, { inplace: this.inplace });
+    return run1(effect, [x], `F.${this.op}`, `F.${this.calls ?? this.op}`);
   }
 }
 
@@ -38,6 +43,7 @@ export class ReLU extends InplaceActivation {
 export class ReLU6 extends InplaceActivation {
   static override readonly type: string = 'torch.nn.ReLU6';
   readonly op = 'relu6';
+  override readonly calls = 'hardtanh';
 }
 export class SiLU extends InplaceActivation {
   static override readonly type: string = 'torch.nn.SiLU';
@@ -70,6 +76,7 @@ export class Tanh extends Activation {
 export class LogSigmoid extends Activation {
   static override readonly type: string = 'torch.nn.LogSigmoid';
   readonly op = 'log_sigmoid';
+  override readonly calls = 'logsigmoid';
 }
 export class Softsign extends Activation {
   static override readonly type: string = 'torch.nn.Softsign';
@@ -211,8 +218,7 @@ export class GLU extends Module<[Tensor], Tensor> {
     this.dim = named<{ dim: number }>('GLU', rest, ['dim'], { dim: -1 }).dim;
   }
   forward(x: Tensor): Tensor {
-    const [a, b] = x.chunk(2, this.dim) as [Tensor, Tensor];
-    return a.mul(b.sigmoid());
+    return run1(ops.glu(x.type, this.dim), [x], 'F.glu');
   }
 }
 
@@ -233,24 +239,24 @@ abstract class Along extends Module<[Tensor], Tensor> {
 export class Softmax extends Along {
   static override readonly type: string = 'torch.nn.Softmax';
   forward(x: Tensor): Tensor {
-    return x.softmax(this.axis(x));
+    return run1(ops.softmax(x.type, this.axis(x)), [x], 'F.softmax');
   }
 }
 export class LogSoftmax extends Along {
   static override readonly type: string = 'torch.nn.LogSoftmax';
   forward(x: Tensor): Tensor {
-    return x.log_softmax(this.axis(x));
+    return run1(ops.softmax(x.type, this.axis(x), true), [x], 'F.log_softmax');
   }
 }
 export class Softmin extends Along {
   static override readonly type: string = 'torch.nn.Softmin';
   forward(x: Tensor): Tensor {
-    return x.neg().softmax(this.axis(x));
+    return inside('F.softmin', () => x.neg().softmax(this.axis(x)));
   }
 }
 export class Softmax2d extends Module<[Tensor], Tensor> {
   static override readonly type: string = 'torch.nn.Softmax2d';
   forward(x: Tensor): Tensor {
-    return x.softmax(-3);
+    return run1(ops.softmax(x.type, -3), [x], 'F.softmax');
   }
 }

@@ -1,10 +1,13 @@
+import { type Dim, mul as times } from '../dim/index.js';
 import type { Attr } from '../ops/index.js';
-import * as ops from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
+import { baddbmm, bmm, cat, linear, scaled_dot_product_attention, softmax, zeros } from './functional.js';
 import { named, type Rest } from './kwargs.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
-import { Parameter, run1, type Tensor } from './tensor.js';
+import { Parameter } from './parameter.js';
+import { inside } from './session.js';
+import type { Tensor } from './tensor.js';
 
 /** A Linear that multi-head attention owns and applies itself: it is never called as a module. */
 export class NonDynamicallyQuantizableLinear extends Linear {
@@ -99,99 +102,95 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
   }
 
   forward(query: Tensor, key: Tensor, value: Tensor, call: AttentionCall = {}): [Tensor, Tensor | null] {
-    const batched = query.ndim === 3;
-    const [q, k, v] = this.#project(query, key, value);
-    const split = (x: Tensor): Tensor => {
-      const [length, batch] = batched
-        ? this.batch_first
-          ? [x.size(1), x.size(0)]
-          : [x.size(0), x.size(1)]
-        : [x.size(0), 1];
-      const heads = x.reshape([
-        ...(batched && this.batch_first ? [batch, length] : [length, batch]),
-        this.num_heads,
-        this.embed_dim / this.num_heads,
-      ]);
-      return batched && this.batch_first ? heads.permute(0, 2, 1, 3) : heads.permute(1, 2, 0, 3);
-    };
-    const mask = call.attn_mask ?? call.key_padding_mask ?? null;
-    const extra = (this.bias_k === null ? 0 : 1) + (this.add_zero_attn ? 1 : 0);
-    const [kh, vh] = [lengthened(split(k), extra), lengthened(split(v), extra)];
-    const qh = split(q);
-    const effect = ops.attention(qh.type, kh.type, vh.type, {
-      mask: mask?.type ?? null,
-      causal: call.is_causal ?? false,
+    const turned = this.batch_first && query.ndim === 3;
+    if (!turned) return this.#attend(query, key, value, call);
+    // One turn for each distinct tensor: that two of them are the same is seen below.
+    const q = query.transpose(1, 0);
+    const k = key === query ? q : key.transpose(1, 0);
+    const v = value === key ? k : value.transpose(1, 0);
+    const [out, weights] = this.#attend(q, k, v, call);
+    return [out.transpose(1, 0), weights];
+  }
+
+  /** Length first, as `torch.nn.functional.multi_head_attention_forward` goes about it, operator by operator. */
+  #attend(query: Tensor, key: Tensor, value: Tensor, call: AttentionCall): [Tensor, Tensor | null] {
+    return inside('F.multi_head_attention_forward', () => {
+      const batched = query.ndim === 3;
+      const lift = (x: Tensor): Tensor => (batched ? x : x.unsqueeze(1));
+      const q0 = lift(query);
+      const k0 = key === query ? q0 : lift(key);
+      const v0 = value === key ? k0 : lift(value);
+      const [length, batch] = [q0.size(0), q0.size(1)];
+      const depth = this.embed_dim / this.num_heads;
+      const projected = this.#project(q0, k0, v0);
+      const [q, k, v] = projected.map((x, i) => {
+        const longer = i === 0 ? x : withRow(x, i === 1 ? this.bias_k : this.bias_v, batch);
+        const heads = longer.view([longer.size(0), times(batch, this.num_heads), depth]).transpose(0, 1);
+        return i > 0 && this.add_zero_attn ? cat([heads, zeros([heads.size(0), 1, depth])], 1) : heads;
+      }) as [Tensor, Tensor, Tensor];
+      const mask = call.attn_mask ?? call.key_padding_mask ?? null;
+      const needed = call.need_weights ?? true;
+      const [heads, scores] = needed
+        ? this.#weighted(q, k, v, mask)
+        : [this.#fused(q, k, v, batch, mask, call.is_causal ?? false), null];
+      const joined = heads.contiguous().view([times(length, batch), this.embed_dim]);
+      const rows = linear(joined, this.out_proj.weight, this.out_proj.bias);
+      const out = rows.view([length, batch, this.embed_dim]);
+      return [batched ? out : out.squeeze(1), scores === null ? null : this.#weights(scores, batch, batched, call)];
     });
-    const heads = run1(effect, [qh, kh, vh, mask], 'F.multi_head_attention_forward');
-    const joined = (batched && this.batch_first ? heads.permute(0, 2, 1, 3) : heads.permute(2, 0, 1, 3)).reshape(
-      query.shape,
-    );
-    const out = run1(
-      ops.linear(joined.type, this.out_proj.weight.type, this.out_proj.bias?.type ?? null),
-      [joined, this.out_proj.weight, this.out_proj.bias],
-      'F.linear',
-    );
-    return [
-      out,
-      (call.need_weights ?? true) ? this.#weights(qh, kh, call.average_attn_weights ?? true, batched) : null,
+  }
+
+  /** Scores are wanted: the two products apart, with a softmax between. Gives the heads, length first, and the scores. */
+  #weighted(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null): [Tensor, Tensor] {
+    const scaled = q.mul(Math.sqrt(1 / (this.embed_dim / this.num_heads)));
+    const keys = k.transpose(-2, -1);
+    const scores = softmax(mask === null ? bmm(scaled, keys) : baddbmm(mask, scaled, keys), -1);
+    return [bmm(scores, v).transpose(0, 1), scores];
+  }
+
+  #fused(q: Tensor, k: Tensor, v: Tensor, batch: Dim, mask: Tensor | null, causal: boolean): Tensor {
+    const [qh, kh, vh] = [q, k, v].map((x) => x.view([batch, this.num_heads, x.size(1), x.size(2)])) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    return scaled_dot_product_attention(qh, kh, vh, { attn_mask: mask, is_causal: causal }).permute(2, 0, 1, 3);
+  }
+
+  /** The three projections: one product for a tensor that is query, key and value; one for one that is key and value. */
+  #project(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
+    const e = this.embed_dim;
+    const [weight, bias] = [this.in_proj_weight, this.in_proj_bias];
+    if (weight !== null && query === key && key === value)
+      return parts(linear(query, weight, bias), 3, e) as [Tensor, Tensor, Tensor];
+    if (weight !== null && key === value) {
+      const [wq, wkv] = weight.split([e, 2 * e]) as [Tensor, Tensor];
+      const [bq = null, bkv = null] = bias === null ? [] : bias.split([e, 2 * e]);
+      return [linear(query, wq, bq), ...parts(linear(key, wkv, bkv), 2, e)] as [Tensor, Tensor, Tensor];
+    }
+    const weights = weight === null ? [this.q_proj_weight, this.k_proj_weight, this.v_proj_weight] : weight.chunk(3);
+    const biases = bias === null ? [] : bias.chunk(3);
+    return [query, key, value].map((x, i) => linear(x, weights[i] as Tensor, biases[i] ?? null)) as [
+      Tensor,
+      Tensor,
+      Tensor,
     ];
   }
 
-  /** The three projections: one product where query, key and value are the same tensor, separate ones otherwise. */
-  #project(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
-    const e = this.embed_dim;
-    const bias = this.in_proj_bias;
-    if (this.in_proj_weight !== null && query === key && key === value) {
-      const all = run1(
-        ops.linear(query.type, this.in_proj_weight.type, bias?.type ?? null),
-        [query, this.in_proj_weight, bias],
-        'F.linear',
-      );
-      return all.chunk(3, -1) as [Tensor, Tensor, Tensor];
-    }
-    const weights =
-      this.in_proj_weight === null
-        ? ([this.q_proj_weight, this.k_proj_weight, this.v_proj_weight] as [Tensor, Tensor, Tensor])
-        : ([0, 1, 2].map((i) => (this.in_proj_weight as Tensor).slice(0, i * e, (i + 1) * e)) as [
-            Tensor,
-            Tensor,
-            Tensor,
-          ]);
-    return [query, key, value].map((x, i) => {
-      const b = bias === null ? null : bias.slice(0, i * e, (i + 1) * e);
-      const w = weights[i] as Tensor;
-      return run1(ops.linear(x.type, w.type, b?.type ?? null), [x, w, b], 'F.linear');
-    }) as [Tensor, Tensor, Tensor];
-  }
-
-  /** The attention weights are a by-product; averaging them over heads is work of its own. */
-  #weights(q: Tensor, k: Tensor, average: boolean, batched: boolean): Tensor {
-    const scores = run1(
-      {
-        op: 'attention_weights',
-        outputs: [{ dtype: q.dtype, shape: [...q.shape.slice(0, -1), k.size(-2)] }],
-        work: [],
-      },
-      [q, k],
-      'attention weights',
-    );
-    const out = average ? scores.mean(1) : scores;
+  #weights(scores: Tensor, batch: Dim, batched: boolean, call: AttentionCall): Tensor {
+    const each = scores.view([batch, this.num_heads, scores.size(1), scores.size(2)]);
+    const out = (call.average_attn_weights ?? true) ? each.mean(1) : each;
     return batched ? out : out.squeeze(0);
   }
 }
 
-/** A row of learnt or of zero keys put behind the given ones. */
-function lengthened(x: Tensor, rows: number): Tensor {
-  return rows === 0
-    ? x
-    : run1(
-        ops.pad(x.type, [
-          [0, 0],
-          [0, 0],
-          [0, rows],
-          [0, 0],
-        ]),
-        [x],
-        'F.pad',
-      );
+/** …×n·E → n tensors of …×E, each dense. */
+function parts(x: Tensor, n: number, e: number): Tensor[] {
+  const dense = x.unflatten(-1, [n, e]).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous();
+  return Array.from({ length: n }, (_, i) => dense.select(0, i));
+}
+
+/** A learnt row put behind the given keys or values, the same for the whole batch. */
+function withRow(x: Tensor, row: Tensor | null, batch: Dim): Tensor {
+  return row === null ? x : cat([x, row.repeat(1, batch, 1)]);
 }

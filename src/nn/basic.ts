@@ -3,7 +3,8 @@ import * as ops from '../ops/index.js';
 import type { Shape } from '../tensor/index.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
-import { Parameter, run1, type Tensor } from './tensor.js';
+import { Parameter } from './parameter.js';
+import { run1, type Tensor } from './tensor.js';
 
 /** Gives back what it gets, whatever it was built with. */
 export class Identity extends Module<[Tensor], Tensor> {

@@ -3,7 +3,8 @@ import * as ops from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
-import { Parameter, run1, type Tensor } from './tensor.js';
+import { Parameter } from './parameter.js';
+import { run1, type Tensor } from './tensor.js';
 
 /** One value for all spatial axes, or one per axis. */
 export type Size = number | readonly number[];

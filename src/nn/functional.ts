@@ -1,17 +1,17 @@
-import { type Dim, floordiv, mul } from '../dim/index.js';
+import { type Dim, floordiv, mul as times } from '../dim/index.js';
 import * as ops from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import type { DType, Shape } from '../tensor/index.js';
 import { parseDType } from '../tensor/index.js';
 import type { PaddingMode, Size } from './conv.js';
 import { type OutputSize, outputSizes } from './pooling.js';
-import { type Operand, run, run1, type Tensor } from './tensor.js';
+import { applyBinary, type Operand, run, run1, type Tensor } from './tensor.js';
 
 // Activations by their PyTorch names. The second argument of those that have it is `inplace`.
 const activation =
-  (op: ops.Unary) =>
+  (op: ops.Unary, name: string = op) =>
   (x: Tensor, inplace = false): Tensor =>
-    x.unary(op, inplace);
+    run1(ops.unary(op, x.type, { inplace }), [x], `F.${name}`);
 type Act = (x: Tensor, inplace?: boolean) => Tensor;
 export const relu: Act = activation('relu');
 export const relu6: Act = activation('relu6');
@@ -22,14 +22,14 @@ export const hardsigmoid: Act = activation('hardsigmoid');
 export const selu: Act = activation('selu');
 export const sigmoid: Act = activation('sigmoid');
 export const tanh: Act = activation('tanh');
-export const logsigmoid: Act = activation('log_sigmoid');
+export const logsigmoid: Act = activation('log_sigmoid', 'logsigmoid');
 export const softsign: Act = activation('softsign');
 export const tanhshrink: Act = activation('tanhshrink');
 export const softplus: Act = activation('softplus');
 const tuned =
   (op: ops.Unary) =>
   (x: Tensor, _constant?: number, inplace = false): Tensor =>
-    x.unary(op, inplace);
+    run1(ops.unary(op, x.type, { inplace }), [x], `F.${op}`);
 type Tuned = (x: Tensor, constant?: number, inplace?: boolean) => Tensor;
 export const leaky_relu: Tuned = tuned('leaky_relu');
 export const elu: Tuned = tuned('elu');
@@ -37,7 +37,7 @@ export const celu: Tuned = tuned('celu');
 export const softshrink: Tuned = tuned('softshrink');
 export const hardshrink: Tuned = tuned('hardshrink');
 export function hardtanh(x: Tensor, _min = -1, _max = 1, inplace = false): Tensor {
-  return x.unary('hardtanh', inplace);
+  return run1(ops.unary('hardtanh', x.type, { inplace }), [x], 'F.hardtanh');
 }
 export function gelu(x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   return run1(ops.unary(options.approximate === 'tanh' ? 'gelu_tanh' : 'gelu', x.type), [x], 'F.gelu');
@@ -46,14 +46,13 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
   return run1(ops.unary('prelu', x.type), [x, weight], 'F.prelu');
 }
 export function glu(x: Tensor, dim = -1): Tensor {
-  const [a, b] = x.chunk(2, dim) as [Tensor, Tensor];
-  return a.mul(b.sigmoid());
+  return run1(ops.glu(x.type, dim), [x], 'F.glu');
 }
 export function softmax(x: Tensor, dim: number): Tensor {
-  return x.softmax(dim);
+  return run1(ops.softmax(x.type, dim), [x], 'F.softmax');
 }
 export function log_softmax(x: Tensor, dim: number): Tensor {
-  return x.log_softmax(dim);
+  return run1(ops.softmax(x.type, dim, true), [x], 'F.log_softmax');
 }
 /** Nothing at inference, which is what a profile sees. */
 export function dropout(x: Tensor, _p = 0.5, _training = false): Tensor {
@@ -175,6 +174,11 @@ export interface Affine {
   readonly weight?: Tensor | null;
   readonly bias?: Tensor | null;
 }
+/** An effect with further arguments of the function that it is reached through. */
+const withAttrs = (effect: ops.Effect, attrs: Readonly<Record<string, ops.Attr>>): ops.Effect => ({
+  ...effect,
+  attrs: { ...effect.attrs, ...attrs },
+});
 const affineOf = (a: Affine) => ({ weight: a.weight?.type ?? null, bias: a.bias?.type ?? null });
 export function layer_norm(x: Tensor, normalized_shape: Shape, affine: Affine = {}): Tensor {
   return run1(
@@ -229,18 +233,19 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
         ? (size as Shape)
         : new Array<Dim>(axes).fill(size as Dim)
       : ops.perAxis(scale_factor as Size, axes, 'scale_factor').map((s, i) => scaled(x.shape[i + 2] as Dim, s));
-  if (mode === 'area') return run1(ops.adaptivePool('avg', x.type, target), [x], 'F.interpolate');
+  const given = { size: size as ops.Attr, scale: scale_factor as ops.Attr };
+  if (mode === 'area') return run1(withAttrs(ops.adaptivePool('avg', x.type, target), given), [x], 'F.interpolate');
   const kind: ops.ResizeMode = mode.startsWith('nearest') ? 'nearest' : mode === 'bicubic' ? 'cubic' : 'linear';
-  return run1(ops.resize(x.type, target, kind, { mode, align_corners }), [x], 'F.interpolate');
+  return run1(ops.resize(x.type, target, kind, { mode, align_corners, ...given }), [x], 'F.interpolate');
 }
 
 /** ⌊extent · factor⌋, exact for factors that are fractions of powers of two. */
 function scaled(extent: Dim, factor: number): Dim {
-  if (Number.isInteger(factor)) return mul(extent, factor);
+  if (Number.isInteger(factor)) return times(extent, factor);
   let denominator = 1;
   while (!Number.isInteger(factor * denominator) && denominator < 2 ** 20) denominator *= 2;
   if (typeof extent === 'number') return Math.floor(extent * factor);
-  return floordiv(mul(extent, Math.round(factor * denominator)), denominator);
+  return floordiv(times(extent, Math.round(factor * denominator)), denominator);
 }
 
 export interface AttentionOptions {
@@ -293,7 +298,10 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
   );
 }
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  return a.matmul(b);
+  return run1(ops.matmul(a.type, b.type), [a, b], 'torch.matmul');
+}
+export function bmm(a: Tensor, b: Tensor): Tensor {
+  return run1(ops.matmul(a.type, b.type), [a, b], 'torch.bmm');
 }
 /** β·input + α·(a·b): the product, and its addition to the input. */
 export function addmm(input: Tensor, a: Tensor, b: Tensor): Tensor {
@@ -346,10 +354,13 @@ export function flatten(x: Tensor, start_dim = 0, end_dim = -1): Tensor {
   return x.flatten(start_dim, end_dim);
 }
 export function add(a: Tensor, b: Operand): Tensor {
-  return a.add(b);
+  return applyBinary('add', a, b, 'torch.add');
+}
+export function mul(a: Tensor, b: Operand): Tensor {
+  return applyBinary('mul', a, b, 'torch.mul');
 }
 export function multiply(a: Tensor, b: Operand): Tensor {
-  return a.mul(b);
+  return applyBinary('mul', a, b, 'torch.multiply');
 }
 export function meshgrid(...axes: readonly Tensor[]): Tensor[] {
   const shape = axes.map((a) => a.shape[0] as Dim);

@@ -16,11 +16,12 @@ export * as functional from './functional.js';
 export { Bilinear, CosineSimilarity, Linear, PairwiseDistance } from './linear.js';
 export { type AnyModule, isModule, Module } from './module.js';
 export * from './norm.js';
+export { Buffer, Parameter, tensor } from './parameter.js';
 export * from './pooling.js';
 export { type InputSpec, readModule } from './read.js';
 export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from './rnn.js';
 export * from './spatial.js';
-export { Buffer, int, Parameter, Tensor, tensor } from './tensor.js';
+export { int, Tensor } from './tensor.js';
 export {
   Transformer,
   TransformerDecoder,

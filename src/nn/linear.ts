@@ -2,7 +2,8 @@ import type { Attr } from '../ops/index.js';
 import * as ops from '../ops/index.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
-import { Parameter, run1, type Tensor } from './tensor.js';
+import { Parameter } from './parameter.js';
+import { run1, type Tensor } from './tensor.js';
 
 interface LinearArguments {
   readonly bias?: boolean;

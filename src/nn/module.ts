@@ -2,8 +2,9 @@ import type { Attr } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { type DType, parseDType } from '../tensor/index.js';
 import type { OpenModule } from '../trace/index.js';
+import { Buffer, Parameter } from './parameter.js';
 import { session } from './session.js';
-import { Buffer, Parameter, Tensor } from './tensor.js';
+import { Tensor } from './tensor.js';
 
 /** Any module, whatever it takes and gives. */
 export type AnyModule = Module<never, unknown>;

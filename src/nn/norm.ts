@@ -1,10 +1,12 @@
-import type { Dim } from '../dim/index.js';
+import { type Dim, product } from '../dim/index.js';
 import type { Attr } from '../ops/index.js';
 import * as ops from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
-import { Buffer, Parameter, run1, type Tensor } from './tensor.js';
+import { Buffer, Parameter } from './parameter.js';
+import { inside } from './session.js';
+import { run1, type Tensor } from './tensor.js';
 
 interface BatchNormArguments {
   readonly eps?: number;
@@ -267,6 +269,27 @@ export class LocalResponseNorm extends Module<[Tensor], Tensor> {
     this.size = size;
   }
   forward(x: Tensor): Tensor {
-    return run1(ops.localResponseNorm(x.type, this.size), [x], 'F.local_response_norm');
+    return inside('F.local_response_norm', () => {
+      const lead = x.ndim - 2;
+      const [front, behind] = [Math.floor(this.size / 2), Math.floor((this.size - 1) / 2)];
+      const axes = lead === 1 ? 2 : 3;
+      // The channels become an axis of a picture of their own, over which the squares are averaged.
+      const [n, c, ...spatial] = x.shape as [Dim, Dim, ...Dim[]];
+      const flat = lead === 1 ? [] : [spatial[0] as Dim, product(spatial.slice(1))];
+      const squares = x.mul(x);
+      const picture = lead === 1 ? squares.unsqueeze(1) : squares.view([n, 1, c, ...flat]);
+      const padded = run1(
+        ops.pad(
+          picture.type,
+          picture.shape.map((_, i): readonly [number, number] => (i === 2 ? [front, behind] : [0, 0])),
+        ),
+        [picture],
+        'F.pad',
+      );
+      const kernel = [this.size, ...new Array<number>(axes - 1).fill(1)];
+      const pooled = run1(ops.pool('avg', padded.type, axes, { kernel, stride: 1 }), [padded], `F.avg_pool${axes}d`);
+      const mean = lead === 1 ? pooled.squeeze(1) : pooled.squeeze(1).view(x.shape);
+      return x.div(mean.mul(1).add(1).pow(0.75));
+    });
   }
 }

@@ -4,6 +4,7 @@ import * as ops from '../ops/index.js';
 import type { Size } from './conv.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
+import { inside } from './session.js';
 import { run, run1, type Tensor } from './tensor.js';
 
 export interface MaxPoolArguments {
@@ -220,7 +221,7 @@ export class AdaptiveMaxPool3d extends AdaptivePool {
   }
 }
 
-/** (Σ xᵖ)^(1/p) over windows. */
+/** (Σ xᵖ)^(1/p) over windows, as PyTorch finds it: from the mean of the powers. */
 abstract class LPPool extends Module<[Tensor], Tensor> {
   readonly axes: number;
   readonly norm_type: number;
@@ -248,15 +249,21 @@ abstract class LPPool extends Module<[Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     const { stride, ceil_mode } = this.options;
-    return run1(
-      ops.pool('lp', x.type, this.axes, {
-        kernel: this.kernel_size,
+    const kernel = ops.perAxis(this.kernel_size, this.axes, 'kernel_size');
+    return inside(`F.lp_pool${this.axes}d`, () => {
+      const powers = x.pow(this.norm_type);
+      const effect = ops.pool('avg', powers.type, this.axes, {
+        kernel,
         ...(stride === null ? {} : { stride }),
         ceil: ceil_mode,
-      }),
-      [x],
-      `F.lp_pool${this.axes}d`,
-    );
+      });
+      const mean = run1(effect, [powers], `F.avg_pool${this.axes}d`);
+      const sum = mean
+        .unary('sign')
+        .mul(mean.abs().relu())
+        .mul(kernel.reduce((a, b) => a * b, 1));
+      return sum.pow(1 / this.norm_type);
+    });
   }
 }
 type LPPoolRest = Rest<[stride: Size | null, ceil_mode: boolean], { stride?: Size | null; ceil_mode?: boolean }>;

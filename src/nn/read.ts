@@ -3,8 +3,9 @@ import { isModelError, ModelError } from '../source/errors.js';
 import type { DType } from '../tensor/index.js';
 import { type Ledger, type OpenModule, Trace, type Weight } from '../trace/index.js';
 import { type AnyModule, mroOf, register, tensorsIn, typeOf } from './module.js';
+import { Buffer, Parameter } from './parameter.js';
 import { record, type Session } from './session.js';
-import { Buffer, Parameter, Tensor } from './tensor.js';
+import { Tensor } from './tensor.js';
 
 /** An input by shape, or by shape and dtype. */
 export interface InputSpec {

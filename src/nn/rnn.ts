@@ -3,7 +3,8 @@ import * as ops from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
-import { Parameter, run, type Tensor } from './tensor.js';
+import { Parameter } from './parameter.js';
+import { run, type Tensor } from './tensor.js';
 
 export interface RnnArguments {
   readonly num_layers?: number;

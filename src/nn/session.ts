@@ -15,6 +15,7 @@ export interface Session {
 }
 
 let current: Session | null = null;
+let within: string | null = null;
 
 export function session(): Session | null {
   return current;
@@ -31,6 +32,17 @@ export function record<T>(s: Session, body: () => T): T {
   }
 }
 
+/** Runs what PyTorch's function `name` does inside: its operators are known by the outermost such function. */
+export function inside<T>(name: string, body: () => T): T {
+  const before = within;
+  within ??= name;
+  try {
+    return body();
+  } finally {
+    within = before;
+  }
+}
+
 /** Records one operator and returns its values; null where nothing is being traced (a model called on its own). */
 export function recordOp(effect: Effect, inputs: readonly (Tensor | null)[], spelling: Spelling): Value[] | null {
   if (current === null) return null;
@@ -38,7 +50,7 @@ export function recordOp(effect: Effect, inputs: readonly (Tensor | null)[], spe
   return s.trace.apply(
     effect,
     inputs.map((t) => (t === null ? null : valueIn(s, t))),
-    spelling,
+    within === null ? spelling : { ...spelling, via: within },
   );
 }
 

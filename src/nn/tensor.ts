@@ -1,4 +1,4 @@
-import { add, type Dim, exactdiv, isStatic, toNumber } from '../dim/index.js';
+import { add, type Dim, exactdiv, toNumber } from '../dim/index.js';
 import * as ops from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { type DType, numel, parseDType, type Shape, type TensorType } from '../tensor/index.js';
@@ -105,16 +105,13 @@ export class Tensor {
   }
 
   #with(op: ops.Binary, other: Operand, inplace = false): Tensor {
-    if (other instanceof Tensor)
-      return run1(ops.binary(op, this.type, other.type, { inplace }), [this, other], `torch.${op}`);
-    // A Python number does not widen a floating-point tensor.
-    const scalar: TensorType = { dtype: this.dtype, shape: [] };
-    return run1(ops.binary(op, this.type, scalar, { inplace }), [this], `torch.${op}`);
+    return applyBinary(op, this, other, `${SIGNS[op] ?? op}${inplace ? '=' : ''}`, inplace);
   }
 
   /** Any function of one element, by its PyTorch name: `x.unary('exp')`. The common ones are methods. */
   unary(op: ops.Unary, inplace = false): Tensor {
-    return run1(ops.unary(op, this.type, { inplace }), [this], `torch.${op}${inplace ? '_' : ''}`);
+    const name = `${op}${inplace ? '_' : ''}`;
+    return run1(ops.unary(op, this.type, { inplace }), [this], `torch.${name}`, `Tensor.${name}`);
   }
   relu(): Tensor {
     return this.unary('relu');
@@ -173,23 +170,26 @@ export class Tensor {
   /** Bounds on one side or on both. */
   clamp(min: number | null = null, max: number | null = null): Tensor {
     const one = min === null || max === null;
-    return run1(ops.unary(one ? 'threshold' : 'clamp', this.type), [this], 'torch.clamp');
+    return run1(ops.unary(one ? 'threshold' : 'clamp', this.type), [this], 'torch.clamp', 'Tensor.clamp');
   }
   softmax(dim: number): Tensor {
-    return run1(ops.softmax(this.type, dim), [this], 'torch.softmax');
+    return run1(ops.softmax(this.type, dim), [this], 'torch.softmax', 'Tensor.softmax');
   }
   log_softmax(dim: number): Tensor {
-    return run1(ops.softmax(this.type, dim, true), [this], 'torch.log_softmax');
+    return run1(ops.softmax(this.type, dim, true), [this], 'torch.log_softmax', 'Tensor.log_softmax');
   }
 
   matmul(other: Tensor): Tensor {
-    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.matmul');
+    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.matmul', '@');
+  }
+  mv(other: Tensor): Tensor {
+    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.mv', 'Tensor.mv');
   }
   mm(other: Tensor): Tensor {
-    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.mm');
+    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.mm', 'Tensor.mm');
   }
   bmm(other: Tensor): Tensor {
-    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.bmm');
+    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.bmm', 'Tensor.bmm');
   }
 
   sum(dim: Axes = null, keepdim = false): Tensor {
@@ -244,12 +244,10 @@ export class Tensor {
   }
   unflatten(dim: number, sizes: Shape): Tensor {
     const at = ops.axisOf(dim, this.ndim, 'unflatten');
-    const inner = run1(
-      ops.reshape({ dtype: this.dtype, shape: [this.shape[at] as Dim] }, sizes),
-      [],
-      'torch.unflatten',
-    ).shape;
-    return this.reshape([...this.shape.slice(0, at), ...inner, ...this.shape.slice(at + 1)]);
+    const extent = { dtype: this.dtype, shape: [this.shape[at] as Dim] };
+    const inner = ops.reshape(extent, sizes).outputs[0]?.shape ?? [];
+    const shape = [...this.shape.slice(0, at), ...inner, ...this.shape.slice(at + 1)];
+    return run1(ops.reshape(this.type, shape), [this], 'torch.unflatten');
   }
   permute(...order: readonly number[] | [readonly number[]]): Tensor {
     return run1(ops.permute(this.type, listOf(order)), [this], 'torch.permute');
@@ -339,6 +337,31 @@ export class Tensor {
 
 /** What an elementwise operator takes beside the tensor itself. */
 export type Operand = Tensor | number;
+
+/** The signs that PyTorch's code has for methods here. */
+const SIGNS: Readonly<Partial<Record<ops.Binary, string>>> = {
+  add: '+',
+  sub: '-',
+  mul: '*',
+  div: '/',
+  pow: '**',
+  floor_divide: '//',
+  remainder: '%',
+  eq: '==',
+  ne: '!=',
+  lt: '<',
+  le: '<=',
+  gt: '>',
+  ge: '>=',
+};
+
+/** An elementwise operator of two, reached through `via`. */
+export function applyBinary(op: ops.Binary, a: Tensor, b: Operand, via: string, inplace = false): Tensor {
+  if (b instanceof Tensor) return run1(ops.binary(op, a.type, b.type, { inplace }), [a, b], `torch.${op}`, via);
+  // A Python number does not widen a floating-point tensor.
+  const scalar: TensorType = { dtype: a.dtype, shape: [] };
+  return run1(ops.binary(op, a.type, scalar, { inplace }), [a], `torch.${op}`, via);
+}
 export type Axes = number | readonly number[] | null;
 
 function axesOf(dim: Axes): readonly number[] | null {
@@ -356,9 +379,17 @@ function partsOf(extent: number, size: number): number[] {
   return Array.from({ length: Math.max(1, Math.ceil(extent / size)) }, (_, i) => Math.min(size, extent - i * size));
 }
 
-/** Applies an operator to tensors: records it where a model is being profiled, and gives its results. */
-export function run(effect: ops.Effect, inputs: readonly (Tensor | null)[], type: string): Tensor[] {
-  const values = recordOp(effect, inputs, { type });
+/**
+ * Applies an operator to tensors: records it where a model is being profiled, and gives its results. `via` is the function
+ * of PyTorch that the code called, where `type` is not that.
+ */
+export function run(
+  effect: ops.Effect,
+  inputs: readonly (Tensor | null)[],
+  type: string,
+  via: string = type,
+): Tensor[] {
+  const values = recordOp(effect, inputs, { type, via });
   return effect.outputs.map((out, i) => {
     const made = new Tensor({
       dtype: out.dtype,
@@ -372,39 +403,11 @@ export function run(effect: ops.Effect, inputs: readonly (Tensor | null)[], type
 }
 
 /** `run` for the many operators that have one result. */
-export function run1(effect: ops.Effect, inputs: readonly (Tensor | null)[], type: string): Tensor {
-  return run(effect, inputs, type)[0] as Tensor;
-}
-
-/** A learnable tensor: assign it to a field of a module to register it. */
-export class Parameter extends Tensor {
-  requires_grad: boolean;
-  constructor(shape: Shape, options: { dtype?: DType | string; requires_grad?: boolean } = {}) {
-    super({ dtype: parseDType(options.dtype ?? 'float32'), shape });
-    this.requires_grad = options.requires_grad ?? true;
-  }
-}
-
-/** A tensor that a module keeps but training does not change: running statistics, index tables. */
-export class Buffer extends Tensor {
-  constructor(shape: Shape, options: { dtype?: DType | string; value?: readonly Dim[] } = {}) {
-    super({
-      dtype: parseDType(options.dtype ?? 'float32'),
-      shape,
-      ...(options.value === undefined ? {} : { value: options.value }),
-    });
-  }
+export function run1(effect: ops.Effect, inputs: readonly (Tensor | null)[], type: string, via: string = type): Tensor {
+  return run(effect, inputs, type, via)[0] as Tensor;
 }
 
 /** A plain number from an extent. Throws ModelError `free-symbol` where it is free: bind it to go on. */
 export function int(d: Dim, what = 'a size in the model'): number {
   return typeof d === 'number' ? d : toNumber(d, what);
-}
-
-/** A tensor to begin with: `tensor([1, 3, 224, 224])`. */
-export function tensor(shape: Shape, dtype: DType | string = 'float32'): Tensor {
-  for (const d of shape)
-    if (isStatic(d) && (d < 0 || !Number.isInteger(Number(d))))
-      throw new ModelError('argument', `a tensor cannot have an extent of ${d}`);
-  return new Tensor({ dtype: parseDType(dtype), shape });
 }

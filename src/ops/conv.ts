@@ -51,7 +51,13 @@ export function conv(
         inside === undefined ? null : mul(product(batch), outChannels, channelsPerGroup, inside),
       ),
     ],
-    attrs: attributes(windows, groups, { transposed: false, batched: batch.length > 0, bias: bias !== null }),
+    attrs: attributes(windows, groups, {
+      transposed: false,
+      batched: batch.length > 0,
+      bias: bias !== null,
+      // A padding given by its name is another operator in PyTorch's traces.
+      ...(typeof options.padding === 'string' ? { padding_name: options.padding } : {}),
+    }),
   };
 }
 

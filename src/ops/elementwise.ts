@@ -1,6 +1,6 @@
-import type { Dim } from '../dim/index.js';
+import { type Dim, exactdiv } from '../dim/index.js';
 import { type DType, isFloating, numel, promote, type TensorType } from '../tensor/index.js';
-import { broadcast } from './shapes.js';
+import { axisOf, broadcast, shapeError, show } from './shapes.js';
 import { type Attr, type Each, type Effect, map, move } from './work.js';
 
 /**
@@ -129,6 +129,21 @@ export function binary(
       { dtype: rule.bool ? 'bool' : (options.dtype ?? promoted), shape, ...(options.inplace ? { inplace: 0 } : {}) },
     ],
     work: map(promoted, numel(shape), rule.each),
+  };
+}
+
+/** Half of an axis gates the other half: a·sigmoid(b). */
+export function glu(input: TensorType, axis: number): Effect {
+  const dim = axisOf(axis, input.shape.length, 'glu');
+  const half = exactdiv(input.shape[dim] as Dim, 2);
+  if (half === undefined) throw shapeError(`glu: axis ${dim} of ${show(input.shape)} does not divide into halves`);
+  const out: TensorType = { dtype: input.dtype, shape: input.shape.map((d, i) => (i === dim ? half : d)) };
+  const n = numel(out.shape);
+  return {
+    op: 'glu',
+    outputs: [out],
+    work: [...map(input.dtype, n, UNARY.sigmoid), ...map(input.dtype, n, { mul: 1 })],
+    attrs: { dim },
   };
 }
 

@@ -1,6 +1,6 @@
 export { attention } from './attention.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
-export { BINARY, type Binary, binary, cast, fold, UNARY, type Unary, unary, where } from './elementwise.js';
+export { BINARY, type Binary, binary, cast, fold, glu, UNARY, type Unary, unary, where } from './elementwise.js';
 export { eachText, type Formula, formulas } from './formulas.js';
 export * from './layout.js';
 export { bilinear, einsum, linear, matmul } from './matmul.js';

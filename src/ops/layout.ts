@@ -1,7 +1,7 @@
 import { add, type Dim, equal, exactdiv, floordiv, isStatic, max, min, mul, product, sub, sum } from '../dim/index.js';
 import { bytesOf, type DType, numel, type TensorType, tensor } from '../tensor/index.js';
 import { axisOf, broadcast, same, shapeError, show } from './shapes.js';
-import { type Effect, move } from './work.js';
+import { type Attr, type Effect, move } from './work.js';
 
 /** The same elements in another shape; `-1` stands for what is left. Throws ModelError `shape` where it cannot be. */
 export function reshape(input: TensorType, target: readonly Dim[]): Effect {
@@ -49,6 +49,7 @@ export function permute(input: TensorType, order: readonly number[]): Effect {
     input,
     axes.map((a) => input.shape[a] as Dim),
     rank <= 1 ? input.value : undefined,
+    { order: axes },
   );
 }
 
@@ -71,16 +72,21 @@ export function unsqueeze(input: TensorType, axes: readonly number[]): Effect {
     'unsqueeze',
     input,
     Array.from({ length: rank }, (_, i) => (at.has(i) ? 1 : (rest.shift() as Dim))),
+    input.value,
+    { dims: [...at] },
   );
 }
 
 /** Axes of extent 1 taken out: those given, or all that are 1. */
 export function squeeze(input: TensorType, axes: readonly number[] | null): Effect {
   const at = axes === null ? null : new Set(axes.map((a) => axisOf(a, input.shape.length, 'squeeze')));
+  const gone = [...input.shape.keys()].filter((i) => equal(input.shape[i] as Dim, 1) && (at === null || at.has(i)));
   return view(
     'squeeze',
     input,
-    input.shape.filter((d, i) => (at === null ? !equal(d, 1) : !(at.has(i) && equal(d, 1)))),
+    input.shape.filter((_, i) => !gone.includes(i)),
+    input.value,
+    { dims: gone },
   );
 }
 
@@ -188,11 +194,13 @@ function clamp(position: Dim, extent: Dim, low: Dim, high: Dim): Dim {
 /** Slices of several axes: a view. */
 export function slice(input: TensorType, ranges: readonly Range[]): Effect {
   const shape = [...input.shape];
+  const steps = shape.map(() => 1);
   for (const range of ranges) {
     const dim = axisOf(range.axis, shape.length, 'slice');
     shape[dim] = rangeExtent(shape[dim] as Dim, range);
+    steps[dim] = (steps[dim] as number) * range.step;
   }
-  return view('slice', input, shape, null);
+  return view('slice', input, shape, null, { steps });
 }
 
 /** One position of an axis: the axis is gone. A view. */
@@ -203,6 +211,7 @@ export function select(input: TensorType, axis: number): Effect {
     input,
     input.shape.filter((_, i) => i !== dim),
     null,
+    { dim },
   );
 }
 
@@ -255,7 +264,8 @@ export function view(
   input: TensorType,
   shape: readonly Dim[],
   value: readonly Dim[] | null | undefined = input.value,
+  attrs?: Readonly<Record<string, Attr>>,
 ): Effect {
   const out = { ...tensor(shape, input.dtype, value ?? undefined), view: 0 };
-  return { op, outputs: [out], work: [move(out, 'view')] };
+  return { op, outputs: [out], work: [move(out, 'view')], ...(attrs === undefined ? {} : { attrs }) };
 }

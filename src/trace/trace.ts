@@ -8,6 +8,8 @@ import type { ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weigh
 export interface Spelling {
   /** As the format spells it: `Conv`, `aten.conv2d.default`, `F.conv2d`. */
   readonly type: string;
+  /** The function of PyTorch through which the model's code came here, where the format says: see `OpEntry.via`. */
+  readonly via?: string | null;
   /** Node name in the file. */
   readonly name?: string | null;
   /** Names of the outputs in the file. */
@@ -223,6 +225,7 @@ export class Trace {
       index: this.entries.length,
       op,
       type: spelling.type,
+      via: spelling.via ?? null,
       name: spelling.name ?? null,
       call: this.scope,
       inputs,

@@ -74,6 +74,12 @@ export interface OpEntry {
   readonly op: string;
   /** As the format spells it: `Conv`, `aten.conv2d.default`, `F.conv2d`. */
   readonly type: string;
+  /**
+   * The outermost function of PyTorch through which the model's code came to the operator: `F.relu`, `torch.matmul`,
+   * `Tensor.softmax` for a method, `+` and `@` for signs; what a larger function does inside bears that function's name
+   * (`F.multi_head_attention_forward`). Null where the format does not say. Tools that patch functions see by this alone.
+   */
+  readonly via: string | null;
   /** The node's name in the file, where it has one. */
   readonly name: string | null;
   readonly call: ModuleCall;
