@@ -1,0 +1,93 @@
+import * as ops from '../../ops/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import type { Call } from './call.js';
+import { entry, type Rule, type Table } from './types.js';
+
+/** Values of all spatial axes; PyTorch lets one stand for all. */
+function perAxis(c: Call, name: string): number | readonly number[] {
+  const values = c.ints(name);
+  return values.length === 1 ? (values[0] as number) : values;
+}
+
+function inputs(c: Call) {
+  return [c.value('input'), c.value('weight'), c.optional('bias')];
+}
+
+function options(c: Call): ops.ConvOptions {
+  const padding = c.arg('padding');
+  return {
+    stride: perAxis(c, 'stride'),
+    padding: padding === 'same' || padding === 'valid' ? padding : perAxis(c, 'padding'),
+    dilation: perAxis(c, 'dilation'),
+    groups: c.int('groups'),
+  };
+}
+
+const conv: Rule = (c) =>
+  c.make(ops.conv(c.type('input'), c.type('weight'), c.optionalType('bias'), options(c)), inputs(c));
+
+const transposed: Rule = (c) =>
+  c.make(
+    ops.convTranspose(c.type('input'), c.type('weight'), c.optionalType('bias'), {
+      ...options(c),
+      outputPadding: perAxis(c, 'output_padding'),
+    }),
+    inputs(c),
+  );
+
+/** The operator that all of them come down to: transposed or not by a flag. */
+const convolution: Rule = (c) => (c.bool('transposed') ? transposed(c) : conv(c));
+
+/** Products of every tap, and four interpolating products for the value that each tap finds at its own place. */
+const deformable: Rule = (c) => {
+  const [x, weight] = [c.type('input'), c.type('weight')];
+  const pair = (name: string): [number, number] => [c.int(`${name}_h`), c.int(`${name}_w`)];
+  const effect = ops.conv(x, weight, c.optionalType('bias'), {
+    stride: pair('stride'),
+    padding: pair('pad'),
+    dilation: pair('dilation'),
+    groups: c.int('n_weight_grps'),
+  });
+  const out = effect.outputs[0] as TensorType;
+  const [n, , ...spatial] = out.shape;
+  const taps = ops.count([n ?? 1, ...spatial, x.shape[1] ?? 1, ...weight.shape.slice(2)]);
+  const each = c.bool('use_mask') ? { mul: 5, add: 3 } : { mul: 4, add: 3 };
+  return c.make({ ...effect, op: 'deform_conv', work: [...effect.work, ...ops.map(x.dtype, taps, each)] }, [
+    c.value('input'),
+    c.value('weight'),
+    c.value('offset'),
+    c.optional('mask'),
+    c.optional('bias'),
+  ]);
+};
+
+const CONV = 'input weight bias=None stride=1 padding=0 dilation=1 groups=1';
+const TRANSPOSED = 'input weight bias=None stride=1 padding=0 output_padding=0 groups=1 dilation=1';
+const ANY = 'input weight bias stride padding dilation transposed output_padding groups';
+
+export const convolutions: Table = {
+  conv1d: entry(CONV, conv),
+  conv2d: entry(CONV, conv),
+  conv3d: entry(CONV, conv),
+  conv_transpose1d: entry(TRANSPOSED, transposed),
+  conv_transpose2d: entry(TRANSPOSED, transposed),
+  conv_transpose3d: entry(TRANSPOSED, transposed),
+  convolution: entry(ANY, convolution),
+  _convolution: entry(`${ANY} benchmark=False deterministic=False cudnn_enabled=True allow_tf32=True`, convolution),
+  _convolution_mode: entry('input weight bias stride padding dilation groups', conv),
+  conv_depthwise3d: entry('input weight kernel_size bias stride padding dilation', (c) =>
+    c.make(
+      ops.conv(c.type('input'), c.type('weight'), c.optionalType('bias'), {
+        stride: perAxis(c, 'stride'),
+        padding: perAxis(c, 'padding'),
+        dilation: perAxis(c, 'dilation'),
+        groups: Number(c.type('input').shape[1]),
+      }),
+      inputs(c),
+    ),
+  ),
+  'torchvision.deform_conv2d': entry(
+    'input weight offset mask bias stride_h stride_w pad_h pad_w dilation_h dilation_w n_weight_grps n_offset_grps use_mask',
+    deformable,
+  ),
+};

@@ -1,0 +1,175 @@
+import { mul, product } from '../../dim/index.js';
+import * as ops from '../../ops/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import type { Call } from './call.js';
+import { type Arg, entry, type Rule, type Table } from './types.js';
+
+function affine(c: Call) {
+  return { weight: c.optionalType('weight'), bias: c.optionalType('bias') };
+}
+const NORMED = ['weight', 'bias', 'running_mean', 'running_var'];
+function inputs(c: Call) {
+  return [c.value('input'), ...NORMED.map((name) => c.optional(name))];
+}
+
+/** With running statistics, at inference, a scale and a shift; otherwise the statistics of the batch. */
+const batchNorm =
+  (training: (c: Call) => boolean): Rule =>
+  (c) =>
+    c.make(
+      ops.batchNorm(c.type('input'), affine(c), { batchStatistics: training(c) || !c.has('running_mean') }),
+      inputs(c),
+    );
+
+/** The decomposed forms also give the statistics that training saves. */
+const nativeBatchNorm =
+  (training: (c: Call) => boolean): Rule =>
+  (c) => {
+    const x = c.type('input');
+    const effect = ops.batchNorm(x, affine(c), { batchStatistics: training(c) || !c.has('running_mean') });
+    const saved: TensorType = { dtype: 'float32', shape: training(c) ? [x.shape[1] ?? 0] : [0] };
+    return c.make({ ...effect, outputs: [...effect.outputs, saved, saved] }, inputs(c));
+  };
+const flag = (c: Call): boolean => c.bool('training');
+const never = (): boolean => false;
+const always = (): boolean => true;
+
+const layerNorm: Rule = (c) =>
+  c.make(ops.layerNorm(c.type('input'), c.dims('normalized_shape'), affine(c)), [
+    c.value('input'),
+    c.optional('weight'),
+    c.optional('bias'),
+  ]);
+
+const nativeLayerNorm: Rule = (c) => {
+  const x = c.type('input');
+  const normalized = c.dims('normalized_shape');
+  const effect = ops.layerNorm(x, normalized, affine(c));
+  const lead = x.shape.slice(0, x.shape.length - normalized.length);
+  const saved: TensorType = { dtype: 'float32', shape: [...lead, ...normalized.map(() => 1)] };
+  return c.make({ ...effect, outputs: [...effect.outputs, saved, saved] }, [
+    c.value('input'),
+    c.optional('weight'),
+    c.optional('bias'),
+  ]);
+};
+
+const groupNorm: Rule = (c) =>
+  c.make(ops.groupNorm(c.type('input'), c.dim('num_groups'), affine(c)), [
+    c.value('input'),
+    c.optional('weight'),
+    c.optional('bias'),
+  ]);
+
+const nativeGroupNorm: Rule = (c) => {
+  const x = c.type('input');
+  const effect = ops.groupNorm(x, c.dim('group'), affine(c));
+  const saved: TensorType = { dtype: x.dtype, shape: [x.shape[0] ?? 1, c.dim('group')] };
+  return c.make({ ...effect, outputs: [...effect.outputs, saved, saved] }, [
+    c.value('input'),
+    c.optional('weight'),
+    c.optional('bias'),
+  ]);
+};
+
+/** N×C×spatial, or C×spatial where the running statistics or the weight say that C comes first. */
+const instanceNorm: Rule = (c) => {
+  const x = c.type('input');
+  const channels = c.optionalType('weight')?.shape[0] ?? c.optionalType('running_mean')?.shape[0];
+  const unbatched =
+    x.shape.length === 3 && channels !== undefined && x.shape[1] !== channels && x.shape[0] === channels;
+  const spatialAxes = x.shape.length - (unbatched ? 1 : 2);
+  const running = !c.bool('use_input_stats') && c.has('running_mean');
+  return c.make(ops.instanceNorm(x, affine(c), { spatialAxes, runningStatistics: running }), inputs(c));
+};
+
+const rmsNorm =
+  (fused: boolean): Rule =>
+  (c) => {
+    const x = c.type('input');
+    const effect = ops.rmsNorm(x, c.dims('normalized_shape'), c.optionalType('weight'));
+    const lead = x.shape.slice(0, x.shape.length - c.dims('normalized_shape').length);
+    const saved: TensorType = { dtype: x.dtype, shape: [...lead, ...c.dims('normalized_shape').map(() => 1)] };
+    return c.make(fused ? { ...effect, outputs: [...effect.outputs, saved] } : effect, [
+      c.value('input'),
+      c.optional('weight'),
+    ]);
+  };
+
+/** ‖v‖ along all axes but one, and g·v / ‖v‖: weights that are normalised before each use. */
+const weightNorm =
+  (withNorm: boolean): Rule =>
+  (c) => {
+    const [v, g] = [c.type('v'), c.type('g')];
+    const dim = ops.axisOf(c.int('dim'), v.shape.length, 'weight_norm');
+    const norm = ops.reduce(
+      'l2',
+      v,
+      [...v.shape.keys()].filter((i) => i !== dim),
+      { keepdim: true },
+    );
+    const n = product(v.shape);
+    const work = [...norm.work, ...ops.map(v.dtype, product(g.shape), { div: 1 }), ...ops.map(v.dtype, n, { mul: 1 })];
+    const outputs = withNorm
+      ? [
+          { dtype: v.dtype, shape: v.shape },
+          { dtype: g.dtype, shape: g.shape },
+        ]
+      : [{ dtype: v.dtype, shape: v.shape }];
+    return c.make({ op: 'weight_norm', outputs, work }, [c.value('v'), c.value('g')]);
+  };
+
+/** Rows of a matrix held to a norm at most. */
+const renorm: Rule = (c) => {
+  const x = c.type('self');
+  const axis = c.axis('dim', x.shape.length);
+  const norm = ops.reduce(
+    'l2',
+    x,
+    [...x.shape.keys()].filter((i) => i !== axis),
+  );
+  return c.make(
+    { op: 'renorm', outputs: [x], work: [...norm.work, ...ops.map(x.dtype, mul(product(x.shape), 1), { mul: 1 })] },
+    [c.value('self')],
+  );
+};
+
+const BATCH = 'input weight bias running_mean running_var training momentum eps cudnn_enabled=True';
+
+export const norms: Table = {
+  batch_norm: entry(BATCH, batchNorm(flag)),
+  cudnn_batch_norm: entry(
+    'input weight bias running_mean running_var training exponential_average_factor epsilon',
+    nativeBatchNorm(flag),
+  ),
+  native_batch_norm: entry('input weight bias running_mean running_var training momentum eps', nativeBatchNorm(flag)),
+  _native_batch_norm_legit: entry(
+    ['input weight bias running_mean:T running_var:T training momentum eps', 'input weight bias training momentum eps'],
+    nativeBatchNorm((c) => flag(c)),
+  ),
+  _native_batch_norm_legit_no_training: entry(
+    'input weight bias running_mean running_var momentum eps',
+    nativeBatchNorm(never),
+  ),
+  _native_batch_norm_legit_functional: entry(
+    'input weight bias running_mean running_var training momentum eps',
+    nativeBatchNorm(flag),
+  ),
+  batch_norm_with_update: entry('input weight bias running_mean running_var momentum eps', nativeBatchNorm(always)),
+  layer_norm: entry('input normalized_shape weight=None bias=None eps=1e-5 cudnn_enable=True', layerNorm),
+  native_layer_norm: entry('input normalized_shape weight bias eps', nativeLayerNorm),
+  group_norm: entry('input num_groups weight=None bias=None eps=1e-5 cudnn_enabled=True', groupNorm),
+  native_group_norm: entry('input weight bias N C HxW group eps', nativeGroupNorm),
+  instance_norm: entry(
+    'input weight bias running_mean running_var use_input_stats momentum eps cudnn_enabled=True',
+    instanceNorm,
+  ),
+  rms_norm: entry('input normalized_shape weight=None eps=None', rmsNorm(false)),
+  _fused_rms_norm: entry('input normalized_shape weight=None eps=None', rmsNorm(true)),
+  _weight_norm: entry('v g dim=0', weightNorm(false)),
+  _weight_norm_interface: entry('v g dim=0', weightNorm(true)),
+  renorm: entry('self p dim maxnorm', renorm),
+  embedding_renorm: entry('self indices max_norm norm_type', (c): readonly Arg[] =>
+    c.make(ops.identity(c.type('self'), 'alias'), [c.value('self')]),
+  ),
+};
