@@ -18,6 +18,7 @@ await build({
   splitting: true,
   minifySyntax: true,
   minifyWhitespace: true,
+  minifyIdentifiers: true,
   keepNames: true, // class names of models are what reports and conventions show
   format: 'esm',
   platform: 'node',

@@ -2,7 +2,7 @@ import { profileOf } from '../front/profile.js';
 import { read } from '../node.js';
 import { compareReports, compareText, toJson, type UnitMode } from '../report/index.js';
 import { type ModelFlags, openOptions } from './options.js';
-import { type ColorMode, emit, styleFor } from './output.js';
+import { type ColorMode, emit, laidOut, styleFor } from './output.js';
 
 export interface CompareFlags extends ModelFlags {
   readonly depth?: number;
@@ -21,7 +21,10 @@ export async function runCompare(a: string, b: string, flags: CompareFlags): Pro
   emit(
     flags.format === 'json'
       ? toJson(compareReports(left, right, depth))
-      : compareText(left, right, depth, flags.units ?? 'auto', styleFor(flags.color, flags.output !== undefined)),
+      : await laidOut(
+          (style) => compareText(left, right, depth, flags.units ?? 'auto', style),
+          styleFor(flags.color, flags.output !== undefined),
+        ),
     flags.output,
   );
   return 0;

@@ -4,7 +4,7 @@ import { read } from '../node.js';
 import { render } from '../report/index.js';
 import { UsageError } from './errors.js';
 import { openOptions, type ReportFlags } from './options.js';
-import { emit, styleFor } from './output.js';
+import { emit, laidOut, styleFor } from './output.js';
 
 /** `opcount <model>`: the report. */
 export async function runProfile(model: string, flags: ReportFlags): Promise<number> {
@@ -20,15 +20,15 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
   const options = openOptions(flags);
   const ledger = await read(model, options);
   const report = await profileOf(ledger, { ...options, conventions, by: by === 'module' ? 'layer' : by });
-  const text = render(report, format, {
-    style: styleFor(flags.color, flags.output !== undefined),
+  const view = {
     ...(flags.units === undefined ? {} : { units: flags.units }),
     ...(flags.depth === undefined ? {} : { depth: flags.depth }),
     ...(flags.top === undefined ? {} : { top: flags.top }),
     ...(flags.sort === undefined ? {} : { sort: flags.sort }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
     ...(flags.formula === undefined ? {} : { formula: flags.formula }),
-  });
-  emit(text, flags.output);
+  };
+  const style = styleFor(flags.color, flags.output !== undefined);
+  emit(await laidOut((s) => render(report, format, { ...view, style: s }), style), flags.output);
   return 0;
 }
