@@ -1,5 +1,6 @@
 import { ModelError } from '../source/errors.js';
 import { exact } from './exact.js';
+import { ptflops } from './ptflops.js';
 import { thop } from './thop.js';
 import { torchinfo } from './torchinfo.js';
 import { torchstat } from './torchstat.js';
@@ -19,7 +20,7 @@ export type {
 } from './types.js';
 
 /** Every convention; adding one is a file and a line here. */
-export const CONVENTIONS: readonly Convention[] = [exact, thop, ultralyticsThop, torchstat, torchinfo];
+export const CONVENTIONS: readonly Convention[] = [exact, thop, ultralyticsThop, torchstat, ptflops, torchinfo];
 
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */
 export function conventionOf(id: string): Convention {

@@ -15,6 +15,7 @@ interface Printed {
 /** Tools with one count, and its name. */
 const TOOLS = [
   ['ultralytics-thop', 'macs'],
+  ['ptflops', 'macs'],
   ['torchinfo', 'mult_adds'],
 ] as const;
 // A module under two parents is listed under both by the tools, and summed once.
