@@ -1,9 +1,9 @@
-import { type Dim, product } from '../dim/index.js';
+import { type Dim, mul, product } from '../dim/index.js';
 import type { TensorType } from '../tensor/index.js';
 import { matmul } from './matmul.js';
 import { softmax } from './norm.js';
 import { broadcast, same, shapeError, show } from './shapes.js';
-import { type Effect, map, type Work } from './work.js';
+import { contraction, type Effect, map, type Work } from './work.js';
 
 /**
  * Scaled dot-product attention of q: …×Lq×D, k: …×Lk×D, v: …×Lk×Dv. Two matrix products, QKᵀ (Lq·Lk·D a head) and AV
@@ -50,5 +50,52 @@ export function attention(
       grouped: options.grouped ?? false,
       masked: Boolean(options.mask || options.causal),
     },
+  };
+}
+
+export interface LinearAttentionExtents {
+  readonly dtype: TensorType['dtype'];
+  readonly batch: Dim;
+  readonly steps: Dim;
+  readonly queryHeads: Dim;
+  /** Heads of keys and values, each with a state of keyDepth × valueDepth. */
+  readonly heads: Dim;
+  readonly keyDepth: Dim;
+  readonly valueDepth: Dim;
+  /** Numbers of a step's decay, over all heads; null without decay. */
+  readonly gate: Dim | null;
+  /** Whether what the state already predicts is subtracted before the update. */
+  readonly delta: boolean;
+}
+
+/**
+ * Attention as a recurrence over a state S of d_k × d_v a head: S ← decay·S + k ⊗ v, o = scale·qᵀS; with the delta rule
+ * v − Sᵀk in place of v, times a rate. Products a step: d_k·d_v for the update, as many for Sᵀk, and for each query
+ * head as many for qᵀS. A decay takes an exp each and a multiply for every element of the state.
+ * Outputs: N×T×query heads×d_v, and the state N×heads×d_k×d_v. Source: the operator's definition, step by step.
+ */
+export function linearAttention(of: LinearAttentionExtents): Effect {
+  const { dtype, batch, steps, heads, keyDepth, valueDepth, gate, delta } = of;
+  const rows = mul(batch, steps);
+  const state = mul(rows, heads, keyDepth, valueDepth);
+  const values = mul(rows, heads, valueDepth);
+  // Where there are fewer query heads than heads of values, each of those has an output.
+  const outHeads =
+    typeof of.queryHeads === 'number' && typeof heads === 'number' ? Math.max(of.queryHeads, heads) : of.queryHeads;
+  const outputs = mul(rows, outHeads, valueDepth);
+  return {
+    op: 'linear_attention',
+    outputs: [
+      { dtype, shape: [batch, steps, outHeads, valueDepth] },
+      { dtype, shape: [batch, heads, keyDepth, valueDepth] },
+    ],
+    work: [
+      ...(gate === null ? [] : [...map(dtype, mul(rows, gate), { exp: 1 }), ...map(dtype, state, { mul: 1 })]),
+      ...(delta ? [contraction(state, values), ...map(dtype, values, { add: 1, mul: 1 })] : []),
+      contraction(state, state, false),
+      contraction(mul(outputs, keyDepth), outputs),
+      ...map(dtype, outputs, { mul: 1 }),
+    ],
+    attrs: { batch, steps, heads, query_heads: of.queryHeads, d: keyDepth, dv: valueDepth, delta },
   };
 }

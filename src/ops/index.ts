@@ -1,4 +1,4 @@
-export { attention } from './attention.js';
+export { attention, type LinearAttentionExtents, linearAttention } from './attention.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
 export { BINARY, type Binary, binary, cast, fold, glu, UNARY, type Unary, unary, where } from './elementwise.js';
 export { eachText, type Formula, formulas } from './formulas.js';

@@ -2,7 +2,7 @@ import { isModelError } from '../source/errors.js';
 import { memorySource } from '../source/memory.js';
 import type { Source } from '../source/source.js';
 import { Cursor, FIXED64, type Int64, LENGTH, VARINT, WIRE_NAMES } from './cursor.js';
-import type { Run } from './protobuf.js';
+import { type Run, TEXT_LIMIT } from './protobuf.js';
 
 /** A field as it stands in the file. */
 export interface Field {
@@ -84,4 +84,24 @@ export function decodeRuns(
     if (cursor.offset !== end) throw cursor.error('malformed', 'a packed list ends within a value');
   }
   return values;
+}
+
+/** The texts of a lazily kept repeated field: undefined when there are more than `limit`, or they are long. */
+export function decodeTexts(source: Source, runs: readonly Run[], limit: number): string[] | undefined {
+  const texts: string[] = [];
+  const decoder = new TextDecoder();
+  for (const run of runs) {
+    if (run.length > TEXT_LIMIT) return undefined;
+    const bytes = run.bytes ?? source.read(run.offset, run.offset + run.length);
+    const cursor = new Cursor(memorySource(bytes), null);
+    while (cursor.offset < bytes.length) {
+      cursor.unsigned(); // the key
+      const length = cursor.unsigned();
+      const start = cursor.offset;
+      if (texts.length === limit || length > bytes.length - start) return undefined;
+      texts.push(decoder.decode(bytes.subarray(start, start + length)));
+      cursor.seek(start + length);
+    }
+  }
+  return texts;
 }

@@ -1,7 +1,9 @@
-import { add, type Dim, equal, isStatic, mul, sub, sym } from '../../dim/index.js';
+import { add, type Dim, equal, isStatic, lessEqual, mul, sub, sym } from '../../dim/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Value } from '../../trace/index.js';
 import type { Evaluator } from './evaluate.js';
+import { flexAttention } from './flex.js';
+import { isStandard } from './functions.js';
 import { type Held, isOptional, isSequence, isTensor, sameShape } from './held.js';
 import { iterate } from './iterate.js';
 import { Missing } from './node.js';
@@ -13,6 +15,8 @@ const RULES: Readonly<Record<string, Rule>> = { If: branch, Loop: loop, Scan: sc
 
 /** The rule of an operator that is more than a function of tensors; `Identity` is one only of lists and optionals. */
 export function control(node: NodeProto, inputs: readonly (Held | null)[]): Rule | undefined {
+  if (node.domain === 'ai.onnx.preview' && node.opType === 'FlexAttention') return flexAttention;
+  if (!isStandard(node.domain)) return undefined;
   if (node.opType === 'Identity' && (isSequence(inputs[0]) || isOptional(inputs[0]))) return () => [inputs[0] as Held];
   return Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
 }
@@ -28,7 +32,9 @@ function branch(context: Context): Held[] {
   const [yes, no] = [graphOf(node, 'then_branch'), graphOf(node, 'else_branch')];
   if (condition !== undefined && isStatic(condition))
     return recorded(context, evaluator.body(equal(condition, 0) ? no : yes, [], frame));
-  const taken = sym(`${evaluator.label(node)}.then`, { min: 0, max: 1 });
+  // What the caller gives is a choice with a name of its own.
+  const asked = condition !== undefined && lessEqual(0, condition) === true && lessEqual(condition, 1) === true;
+  const taken = asked ? condition : sym(`${evaluator.label(node)}.then`, { min: 0, max: 1 });
   const then = evaluator.trace.repeated(taken, () => evaluator.body(yes, [], frame));
   const other = evaluator.trace.repeated(sub(1, taken), () => evaluator.body(no, [], frame));
   evaluator.note(

@@ -35,3 +35,12 @@ const DTYPES: readonly (DType | undefined)[] = [
 export function dtypeOf(dataType: number): DType | undefined {
   return DTYPES[dataType];
 }
+
+/** The number of a data type by the name that ONNX's schema gives it (`FLOAT`, `INT64`); 0 for no such. */
+export function dtypeNumber(name: string): number {
+  const lower = name.toLowerCase();
+  const known = SCHEMA_NAMES[lower] ?? lower;
+  return Math.max(0, DTYPES.indexOf(known as DType));
+}
+
+const SCHEMA_NAMES: Readonly<Record<string, DType>> = { float: 'float32', double: 'float64' };

@@ -147,7 +147,7 @@ export class Evaluator {
     const inputs = node.input.map((name) => (name === '' ? null : this.lookup(name, frame, node)));
     if (this.#rehearsing === 0) this.#setting.modules.at(frame.base, this.#setting.scopeOf(node));
     const called = this.#setting.functions.get(functionKey(node.domain, node.opType, node.overload));
-    const rule = isStandard(node.domain) ? control(node, inputs) : undefined;
+    const rule = control(node, inputs);
     try {
       if (rule !== undefined) {
         const outputs = rule({ node, inputs, frame, evaluator: this, spelling: spellingOf(node) });
@@ -237,6 +237,10 @@ export class Evaluator {
       label: () => {
         label ??= this.label(node);
         return label;
+      },
+      texts: (i) => {
+        const tensor = this.#setting.stored.tensorOf(inputs[i] ?? null);
+        return tensor === undefined ? undefined : this.#setting.reader.smallTexts(tensor);
       },
     });
   }

@@ -1,4 +1,4 @@
-import { add, type Dim, equal, isStatic, mul, sub, sym, symbols } from '../../dim/index.js';
+import { add, type Dim, equal, isStatic, max, mul, sub, sym, symbols } from '../../dim/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Held, isSequence, isTensor, type Sequence, sameShape } from './held.js';
 import { Missing } from './node.js';
@@ -48,10 +48,10 @@ export function iterate(it: Iteration): Iterated {
   // With a limit and a condition that always holds, the limit is the number.
   const always = it.first !== undefined && steady.go !== undefined && isStatic(steady.go) && !equal(steady.go, 0);
   const limited = it.limit !== null && it.limit !== 'unknown' ? it.limit : null;
-  if (always && limited !== null && steady.alike) return record(it, steady, limited);
+  if (always && limited !== null && steady.alike) return record(it, steady, max(0, limited));
   const rounds = oneByOne(it, limited);
   if (rounds !== null) return rounds;
-  if (always && limited !== null) return record(it, steady, limited);
+  if (always && limited !== null) return record(it, steady, max(0, limited));
   const trips = sym(`${evaluator.label(node)}.trips`, {
     min: 0,
     max: limited !== null && isStatic(limited) ? limited : null,

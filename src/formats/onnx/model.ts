@@ -65,7 +65,7 @@ function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOpti
   );
   const values = new Map<string, Held>();
   const inputs = settled.inputs.map(({ name, type }) => {
-    const value = trace.input(name, type);
+    const value = trace.input(name, type === null ? null : asked(name, type, settled.bindings));
     const info = graph.input.find((i) => i.name === name);
     values.set(name, type === null ? (containerOf(info, settled.bindings, trace) ?? value) : value);
     return { name, value };
@@ -151,6 +151,21 @@ function producerOf({ producerName, producerVersion }: ModelProto, opsets: Reado
   const maker = [producerName, producerVersion].filter((t) => t !== '').join(' ');
   const parts = [...(maker === '' ? [] : [maker]), ...(opset === undefined ? [] : [`opset ${opset}`])];
   return parts.length === 0 ? null : parts.join(', ');
+}
+
+/** Integers that the caller chooses, where they are few: they may be sizes, and are symbols of the input's name. */
+const MAX_ASKED = 8;
+
+function asked(name: string, type: TensorType, bindings: ReadonlyMap<string, Dim>): TensorType {
+  const { dtype, shape } = type;
+  const [count = 1] = shape;
+  if (!['int64', 'int32', 'bool'].includes(dtype) || shape.length > 1) return type;
+  if (typeof count !== 'number' || count < 1 || count > MAX_ASKED) return type;
+  const range = dtype === 'bool' ? { min: 0, max: 1 } : { min: null };
+  const value = Array.from({ length: count }, (_, i) =>
+    substitute(sym(count === 1 ? name : `${name}.${i}`, range), bindings),
+  );
+  return { dtype, shape, value };
 }
 
 /** An input that is a list or an optional: of a length, or an existence, that the caller decides. */

@@ -2,7 +2,7 @@ import { type Dim, isStatic, sym, toNumber } from '../../dim/index.js';
 import { type Effect, hasValue, shapeError } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
-import { dtypeOf } from './dtype.js';
+import { dtypeNumber, dtypeOf } from './dtype.js';
 import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type NodeProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
 
@@ -16,6 +16,16 @@ export class Missing extends Error {
   }
 }
 
+/** What a node knows of its surroundings. */
+export interface NodeContext {
+  /** Whether an input is a stored parameter. */
+  readonly stored: (i: number) => boolean;
+  /** A name for what the node alone decides. */
+  readonly label: () => string;
+  /** Strings that an input holds, where they are stored and few. */
+  readonly texts: (i: number) => readonly string[] | undefined;
+}
+
 /** A node as a dialect entry sees it: its attributes, and the types of what goes in. */
 export class OnnxNode {
   readonly proto: NodeProto;
@@ -25,6 +35,7 @@ export class OnnxNode {
   readonly #reader: TensorReader;
   readonly #stored: (i: number) => boolean;
   readonly #label: () => string;
+  readonly #texts: (i: number) => readonly string[] | undefined;
   #made = 0;
   readonly #attributes: ReadonlyMap<string, AttributeProto>;
 
@@ -33,8 +44,9 @@ export class OnnxNode {
     opset: number,
     types: readonly (TensorType | null | undefined)[],
     reader: TensorReader,
-    context: { readonly stored: (i: number) => boolean; readonly label: () => string },
+    context: NodeContext,
   ) {
+    this.#texts = context.texts;
     this.#stored = context.stored;
     this.#label = context.label;
     this.proto = proto;
@@ -86,6 +98,11 @@ export class OnnxNode {
     if (!this.has(i)) return undefined;
     const type = this.in(i);
     return hasValue(type) ? type.value : undefined;
+  }
+
+  /** Contents of an input of strings, where the file stores them. */
+  texts(i: number): readonly string[] | undefined {
+    return this.#texts(i);
   }
 
   /** Contents of input i as plain numbers. Throws `Missing` where they are not known: the operator's meaning hangs on them. */
@@ -142,7 +159,9 @@ export class OnnxNode {
 
   /** A dtype attribute (`to`, `dtype`). */
   dtype(name: string, otherwise: DType): DType {
-    const number = this.int(name);
+    // The first opset spelled data types out.
+    const spelled = this.#attributes.get(name)?.s;
+    const number = typeof spelled === 'string' ? dtypeNumber(spelled) : this.int(name);
     if (number === null || number === 0) return otherwise;
     const dtype = dtypeOf(number);
     if (dtype === undefined)
@@ -178,7 +197,7 @@ function clamped(d: Dim): Dim {
 }
 
 /** Floats beyond this many elements are weights or tables: nothing that decides a shape. */
-const MAX_KNOWN_FLOATS = 32;
+const MAX_KNOWN_FLOATS = 256;
 
 /** A stored tensor's type; integers, and a few floats, can be asked for their contents and are only then read. */
 export function constantType(tensor: Parameters<TensorReader['smallInts']>[0], reader: TensorReader): TensorType {

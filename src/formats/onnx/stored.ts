@@ -12,6 +12,8 @@ export class Stored {
   readonly #roles: ReadonlyMap<string, Role>;
   /** Weights by where their contents lie: two names for the same bytes are one weight. */
   readonly #places = new Map<string, Value>();
+  /** What a value was made of, for strings, which types do not carry. */
+  readonly #texts = new WeakMap<object, TensorProto>();
 
   constructor(trace: Trace, reader: TensorReader, roles: ReadonlyMap<string, Role>) {
     this.#trace = trace;
@@ -28,7 +30,11 @@ export class Stored {
       });
     const type = constantType(tensor, this.#reader);
     const kind = this.#roles.get(name) ?? 'constant';
-    if (kind === 'constant') return this.#trace.constant(name, type);
+    if (kind === 'constant') {
+      const value = this.#trace.constant(name, type);
+      if (type.dtype === 'string') this.#texts.set(value, tensor);
+      return value;
+    }
     const place = placeOf(tensor);
     const same = place === null ? undefined : this.#places.get(`${place} ${type.dtype} ${type.shape.join('x')}`);
     if (same?.weight) {
@@ -47,6 +53,11 @@ export class Stored {
     const value = this.#trace.weight(weight);
     if (place !== null) this.#places.set(`${place} ${type.dtype} ${type.shape.join('x')}`, value);
     return value;
+  }
+
+  /** The stored strings that a value is. */
+  tensorOf(value: object | null): TensorProto | undefined {
+    return value === null ? undefined : this.#texts.get(value);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Source } from '../../source/source.js';
 import { bitsOf, type DType } from '../../tensor/dtype.js';
 import { MAX_KNOWN_ELEMENTS } from '../../tensor/tensor.js';
 import type { Run } from '../../wire/protobuf.js';
-import { decodeRuns } from '../../wire/scan.js';
+import { decodeRuns, decodeTexts } from '../../wire/scan.js';
 import { dtypeOf } from './dtype.js';
 import type { StringEntry, TensorProto } from './schema.js';
 
@@ -16,12 +16,16 @@ export interface TensorReader {
   smallInts(tensor: TensorProto): readonly bigint[] | undefined;
   /** The same for float64, float32, float16 and bfloat16. */
   smallFloats(tensor: TensorProto): readonly number[] | undefined;
+  /** Strings, at most `MAX_TEXTS` of them. */
+  smallTexts(tensor: TensorProto): readonly string[] | undefined;
   /** Contents as stored (little-endian), wherever they are stored as bytes; at most `PAYLOAD_LIMIT` bytes. */
   payload(tensor: TensorProto): Uint8Array | undefined;
 }
 
 /** Elements beyond which contents are weights or tables, not shapes, axes and the like. */
 export const SMALL_ELEMENTS: number = MAX_KNOWN_ELEMENTS;
+/** Strings beyond this many are a vocabulary. */
+const MAX_TEXTS = 4096;
 /** The same in bytes, at the widest number. */
 export const PAYLOAD_LIMIT: number = 8 * SMALL_ELEMENTS;
 
@@ -127,7 +131,13 @@ export function tensorReader(source: Source): TensorReader {
     return typed(tensor, runs, read.kind, count).map((value) => read.fromStored(Number(value)));
   }
 
-  return { payload, smallInts, smallFloats };
+  function smallTexts(tensor: TensorProto): readonly string[] | undefined {
+    if (dtypeOf(tensor.dataType) !== 'string' || tensor.dataLocation === 1) return undefined;
+    const texts = decodeTexts(source, tensor.stringData, MAX_TEXTS);
+    return texts?.length === Number(elementCount(tensor)) ? texts : undefined;
+  }
+
+  return { payload, smallInts, smallFloats, smallTexts };
 }
 
 function smallCount(tensor: TensorProto): number | undefined {

@@ -1,17 +1,37 @@
+import { isStandard } from '../functions.js';
 import type { Dialect, Entry } from '../node.js';
 import { layout } from './layout.js';
 import { math } from './math.js';
-import { quant, random, text } from './quant.js';
+import { ml } from './ml.js';
+import { quant, random } from './quant.js';
+import { recent } from './recent.js';
+import { regions } from './regions.js';
+import { selection } from './selection.js';
 import { sequence } from './sequence.js';
+import { text } from './text.js';
+import { training } from './training.js';
 import { windowsDialect } from './windows.js';
 
 /** Operators by domain; an operator is added with an entry in the table of its theme. */
 const DOMAINS: Readonly<Record<string, Dialect>> = {
-  '': { ...math, ...layout, ...windowsDialect, ...sequence, ...quant, ...random, ...text },
+  '': {
+    ...math,
+    ...layout,
+    ...windowsDialect,
+    ...sequence,
+    ...selection,
+    ...regions,
+    ...recent,
+    ...quant,
+    ...random,
+    ...text,
+  },
+  'ai.onnx.ml': ml,
+  'ai.onnx.preview.training': training,
 };
 
 /** The rule of an operator, or undefined for one that has none. */
 export function entryOf(domain: string, opType: string): Entry | undefined {
-  const table = DOMAINS[domain === 'ai.onnx' ? '' : domain];
+  const table = Object.hasOwn(DOMAINS, domain) ? DOMAINS[domain] : isStandard(domain) ? DOMAINS[''] : undefined;
   return table !== undefined && Object.hasOwn(table, opType) ? table[opType] : undefined;
 }

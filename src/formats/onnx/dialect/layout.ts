@@ -79,7 +79,7 @@ const parts: Entry = (n) => {
   const axis = axisOf(n.int('axis', 0), x.shape.length, 'Split');
   const extent = x.shape[axis] as Dim;
   const count = n.int('num_outputs', n.proto.output.length);
-  const given = n.opset < 13 ? n.ints('split') : n.has(1) ? [...sizes(n, 1)] : null;
+  const given = (n.opset < 13 ? n.ints('split') : null) ?? (n.has(1) ? [...sizes(n, 1)] : null);
   const chunk = ceildiv(extent, count);
   const equalParts = Array.from(
     { length: count },
@@ -309,16 +309,6 @@ const oneHot: Entry = (n) => {
   return fill([...indices.shape.slice(0, at), depth, ...indices.shape.slice(at)], n.in(2).dtype);
 };
 
-/** How many positions are not zero hangs on the data. */
-const nonZero: Entry = (n) => {
-  const x = n.in(0);
-  const known = n.value(0);
-  const found =
-    known?.every(isStatic) && x.shape.length === 1 ? known.flatMap((v, i) => (equal(v, 0) ? [] : [i])) : undefined;
-  if (found !== undefined) return fill([1, found.length], 'int64', found);
-  return fill([Math.max(1, x.shape.length), ...n.fresh(1)], 'int64');
-};
-
 export const layout: Dialect = {
   Constant: constantOf,
   ConstantOfShape: filled,
@@ -359,37 +349,9 @@ export const layout: Dialect = {
   DepthToSpace: blocks(false),
   SpaceToDepth: blocks(true),
   OneHot: oneHot,
-  NonZero: nonZero,
   EyeLike: (n) => fill(n.in(0).shape, n.dtype('dtype', n.in(0).dtype)),
   Trilu: (n) => copy(n.in(0), 'tril'),
   ReverseSequence: (n) => copy(n.in(0), 'reverse_sequence'),
-  Compress: (n) => {
-    const x = n.in(0);
-    const axis = n.int('axis');
-    if (axis === null) return copy(x, 'compress', n.fresh(1));
-    const at = axisOf(axis, x.shape.length, 'Compress');
-    const [left] = n.fresh(1);
-    return copy(
-      x,
-      'compress',
-      x.shape.map((d, i) => (i === at ? (left as Dim) : d)),
-    );
-  },
-  Unique: (n) => {
-    const x = n.in(0);
-    const axis = n.int('axis');
-    const [count] = n.fresh(1) as [Dim];
-    const at = axis === null ? null : axisOf(axis, x.shape.length, 'Unique');
-    const first = { dtype: x.dtype, shape: at === null ? [count] : x.shape.map((d, i) => (i === at ? count : d)) };
-    const whole = at === null ? numel(x.shape) : (x.shape[at] as Dim);
-    const rest = (shape: readonly Dim[]): TensorType => ({ dtype: 'int64', shape });
-    return {
-      op: 'unique',
-      outputs: [first, rest([count]), rest([whole]), rest([count])],
-      work: [],
-      ...(x.dtype.includes('float') ? { gap: 'the compares of a sort depend on the data' } : {}),
-    };
-  },
   CenterCropPad: (n) => {
     const x = n.in(0);
     const target = sizes(n, 1);

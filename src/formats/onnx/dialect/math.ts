@@ -149,7 +149,8 @@ const batch: Entry = (n) => {
     n.int('training_mode', 0) === 1 || (n.opset < 7 && n.int('is_test', 0) === 0 && n.proto.output.length > 1);
   const effect = batchNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { batchStatistics: training });
   const channels = n.in(3);
-  return training ? { ...effect, outputs: [...effect.outputs, channels, channels] } : effect;
+  // mean and variance; before opset 14 also those saved for the gradient
+  return training ? { ...effect, outputs: [...effect.outputs, channels, channels, channels, channels] } : effect;
 };
 
 const determinant: Entry = (n) => {
@@ -277,25 +278,6 @@ export const math: Dialect = {
         ...map(x.dtype, sets, { div: 2, mul: 1, add: 2, sqrt: 1 }),
         ...map(x.dtype, total, { add: 1, div: 1 }),
       ],
-    };
-  },
-  CumSum: (n) => {
-    const x = n.in(0);
-    const axis = n.value(1)?.[0];
-    const dim = typeof axis === 'number' ? (axis < 0 ? axis + x.shape.length : axis) : null;
-    const out = { dtype: x.dtype, shape: x.shape };
-    if (dim === null)
-      return {
-        op: 'cumsum',
-        outputs: [out],
-        work: [],
-        ...(isFloating(x.dtype) ? { gap: 'its axis is not known' } : {}),
-      };
-    return {
-      op: 'cumsum',
-      outputs: [out],
-      work: reduction(x.dtype, numel(x.shape), numel(x.shape.filter((_, i) => i !== dim)), 'add'),
-      attrs: { dim },
     };
   },
   Dropout: (n) => dropout(n),

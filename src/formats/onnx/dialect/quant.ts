@@ -93,36 +93,3 @@ export const random: Dialect = {
     gap: 'how a sample is drawn is the runtime’s choice',
   }),
 };
-
-/** Text is no arithmetic; shapes are all that can be said. */
-const like =
-  (dtype: DType): Entry =>
-  (n) => ({ op: n.proto.opType.toLowerCase(), outputs: [{ dtype, shape: n.in(0).shape }], work: [] });
-
-export const text: Dialect = {
-  StringConcat: like('string'),
-  RegexFullMatch: like('bool'),
-  StringNormalizer: (n) => ({
-    op: 'string_normalizer',
-    outputs: [{ dtype: 'string', shape: [...n.in(0).shape.slice(0, -1), ...n.fresh(1)] }],
-    work: [],
-  }),
-  StringSplit: (n) => ({
-    op: 'string_split',
-    outputs: [
-      { dtype: 'string', shape: [...n.in(0).shape, ...n.fresh(1)] },
-      { dtype: 'int64', shape: n.in(0).shape },
-    ],
-    work: [],
-  }),
-  TfIdfVectorizer: (n) => {
-    const x = n.in(0);
-    const size = Math.max(0, ...(n.ints('ngram_indexes') ?? [0])) + 1;
-    return {
-      op: 'tfidf',
-      outputs: [{ dtype: 'float32', shape: [...x.shape.slice(0, -1), size] }],
-      work: [],
-      gap: 'its counts depend on the data',
-    };
-  },
-};

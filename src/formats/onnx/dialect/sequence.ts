@@ -154,12 +154,14 @@ const rotary: Entry = (n) => {
 const fourier: Entry = (n) => {
   const x = n.in(0);
   const rank = x.shape.length;
-  const axis = n.opset >= 20 ? n.value(2)?.[0] : n.int('axis', 1);
+  const axis = n.opset < 20 ? n.int('axis', 1) : n.has(2) ? n.value(2)?.[0] : -2;
   const inverse = n.int('inverse', 0) === 1;
   const oneSided = n.int('onesided', 0) === 1;
   if (typeof axis !== 'number') throw new Missing('its axis is not known');
   const at = axis < 0 ? axis + rank : axis;
-  const length = n.value(1)?.[0] ?? (x.shape[at] as Dim);
+  const extent = x.shape[at] as Dim;
+  const natural = oneSided && inverse ? mul(2, add(extent, -1)) : extent;
+  const length = n.has(1) ? (n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim)) : natural;
   const bins = oneSided && !inverse ? add(floordiv(length, 2), 1) : length;
   const shape = x.shape.map((d, i) => (i === at ? bins : i === rank - 1 ? (inverse && oneSided ? 1 : 2) : d));
   const out: TensorType = { dtype: x.dtype, shape };
@@ -225,12 +227,6 @@ export const sequence: Dialect = {
     };
   },
   ...windowFunctions(),
-  NonMaxSuppression: (n) => ({
-    op: 'nms',
-    outputs: [{ dtype: 'int64', shape: [...n.fresh(1), 3] }],
-    work: [],
-    gap: 'the compares of non-maximum suppression depend on the data',
-  }),
   SoftmaxCrossEntropyLoss: (n) => {
     const [scores, labels] = [n.in(0), n.in(1)];
     const log = softmax(scores, 1, true);

@@ -137,7 +137,7 @@ const resized: Entry = (n) => {
   const rank = x.shape.length;
   const at = n.opset < 11 ? { scales: 1, sizes: -1 } : { scales: 2, sizes: 3 };
   const axes = (n.ints('axes') ?? [...x.shape.keys()]).map((a) => (a < 0 ? a + rank : a));
-  const scales = n.proto.opType === 'Upsample' && n.opset < 9 ? (n.floats('scales') ?? []) : (n.value(at.scales) ?? []);
+  const scales = n.proto.opType === 'Upsample' && n.opset < 9 ? upsampling(n) : (n.value(at.scales) ?? []);
   const target: readonly Dim[] | undefined =
     at.sizes >= 0 && n.has(at.sizes) ? (n.value(at.sizes) ?? n.fresh(axes.length)) : undefined;
   const wanted =
@@ -150,6 +150,11 @@ const resized: Entry = (n) => {
   // Batch and channels are not interpolated, whatever is said of them.
   return resize(x, shape.slice(2), mode, { spatial: true });
 };
+
+/** Scales as an attribute; the first version had those of height and width. */
+function upsampling(n: OnnxNode): readonly number[] {
+  return n.floats('scales') ?? [1, 1, n.float('height_scale', 1), n.float('width_scale', 1)];
+}
 
 function scaled(n: OnnxNode, extent: Dim, scale: Dim): Dim {
   if (typeof scale !== 'number') return n.fresh(1)[0] as Dim;
@@ -167,64 +172,6 @@ function keepAspect(x: TensorType, axes: readonly number[], target: readonly Dim
   const ratio = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios);
   return axes.map((a) => Math.round(Number(x.shape[a]) * ratio));
 }
-
-/** One value per region: each bin averages samples, each sample interpolates four neighbours. */
-const roiAlign: Entry = (n) => {
-  const [x, rois] = [n.in(0), n.in(1)];
-  const [h, w] = [n.int('output_height', 1), n.int('output_width', 1)];
-  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, h, w];
-  const samples = n.int('sampling_ratio', 0);
-  const out = { dtype: x.dtype, shape };
-  if (samples === 0)
-    return {
-      op: 'roi_align',
-      outputs: [out],
-      work: [],
-      gap: 'with sampling_ratio 0 the samples depend on the regions',
-    };
-  return {
-    op: 'roi_align',
-    outputs: [out],
-    work: map(x.dtype, numel(shape), { mul: 4 * samples ** 2, add: 4 * samples ** 2 - 1, div: 1 }),
-  };
-};
-
-const roiPool: Entry = (n) => {
-  const [x, rois] = [n.in(0), n.in(1)];
-  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, ...(n.ints('pooled_shape') ?? [1, 1])];
-  return {
-    op: 'max_roi_pool',
-    outputs: [{ dtype: x.dtype, shape }],
-    work: [],
-    gap: 'its windows depend on the regions',
-  };
-};
-
-/** Each output is a weighted sum of taps around a position that is given: bilinear 4, bicubic 16 in two dimensions. */
-const gridSample: Entry = (n) => {
-  const [x, grid] = [n.in(0), n.in(1)];
-  const axes = x.shape.length - 2;
-  const mode = n.text('mode', 'linear');
-  const taps = mode === 'nearest' ? 1 : /cubic/.test(mode) ? 4 ** axes : 2 ** axes;
-  const shape = [x.shape[0] as Dim, x.shape[1] as Dim, ...grid.shape.slice(1, -1)];
-  return {
-    op: 'grid_sample',
-    outputs: [{ dtype: x.dtype, shape }],
-    work: taps === 1 ? [] : map(x.dtype, numel(shape), { mul: taps, add: taps - 1 }),
-  };
-};
-
-const affineGrid: Entry = (n) => {
-  const theta = n.in(0);
-  const size = n.value(1) ?? n.fresh(4);
-  const axes = size.length - 2;
-  const shape = [size[0] as Dim, ...size.slice(2), axes];
-  return {
-    op: 'affine_grid',
-    outputs: [{ dtype: theta.dtype, shape }],
-    work: map(theta.dtype, numel(shape), { mul: axes, add: axes }),
-  };
-};
 
 const unpooled: Entry = (n) => {
   const x = n.in(0);
@@ -279,16 +226,7 @@ export const windowsDialect: Dialect = {
   MaxUnpool: unpooled,
   Resize: resized,
   Upsample: resized,
-  MaxRoiPool: roiPool,
-  RoiAlign: roiAlign,
-  GridSample: gridSample,
-  AffineGrid: affineGrid,
   InstanceNormalization: (n) =>
     instanceNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { spatialAxes: n.in(0).shape.length - 2 }),
   LRN: (n) => localResponseNorm(n.in(0), n.int('size', 1)),
-  ImageDecoder: (n) => ({
-    op: 'image_decoder',
-    outputs: [{ dtype: 'uint8', shape: [...n.fresh(2), n.text('pixel_format', 'RGB') === 'Grayscale' ? 1 : 3] }],
-    work: [],
-  }),
 };

@@ -1,0 +1,74 @@
+import type { Dim } from '../../../dim/index.js';
+import { broadcast } from '../../../ops/index.js';
+import type { DType } from '../../../tensor/index.js';
+import type { Dialect, Entry, OnnxNode } from '../node.js';
+
+/** Text is no arithmetic; shapes are all that can be said. */
+const like =
+  (dtype: DType): Entry =>
+  (n) => ({ op: n.proto.opType.toLowerCase(), outputs: [{ dtype, shape: n.in(0).shape }], work: [] });
+
+/** Words as Python's `split` finds them: at runs of white space, or at each delimiter. */
+function wordsOf(text: string, delimiter: string, limit: number): string[] {
+  if (delimiter === '') {
+    const words = text.trim().split(/\s+/).filter(Boolean);
+    return limit < 0 || words.length <= limit + 1 ? words : words.slice(0, limit + 1);
+  }
+  const parts = text.split(delimiter);
+  return limit < 0 || parts.length <= limit + 1 ? parts : parts.slice(0, limit + 1);
+}
+
+/** As many columns as the longest text has words. */
+function columns(n: OnnxNode): Dim {
+  const known = n.texts(0);
+  if (known === undefined) return n.fresh(1)[0] as Dim;
+  const delimiter = n.text('delimiter', '');
+  const limit = n.int('maxsplit', -1);
+  return Math.max(0, ...known.map((text) => wordsOf(text, delimiter, limit).length));
+}
+
+/** What is left of a row without stop words; one empty text where nothing is. */
+function kept(n: OnnxNode): Dim {
+  const known = n.texts(0);
+  const stop = (n.attribute('stopwords')?.strings ?? []).filter((w) => typeof w === 'string');
+  if (stop.length === 0) return n.in(0).shape.at(-1) ?? 1;
+  if (known === undefined) return n.fresh(1)[0] as Dim;
+  const plain = (word: string): string => (n.int('is_case_sensitive', 0) === 1 ? word : word.toLowerCase());
+  const out = new Set(stop.map(plain));
+  return Math.max(1, known.filter((word) => !out.has(plain(word))).length);
+}
+
+export const text: Dialect = {
+  StringConcat: (n) => {
+    const [a, b] = [n.in(0), n.in(1)];
+    return {
+      op: 'string_concat',
+      outputs: [{ dtype: 'string', shape: broadcast([a.shape, b.shape], 'StringConcat') }],
+      work: [],
+    };
+  },
+  RegexFullMatch: like('bool'),
+  StringNormalizer: (n) => ({
+    op: 'string_normalizer',
+    outputs: [{ dtype: 'string', shape: [...n.in(0).shape.slice(0, -1), kept(n)] }],
+    work: [],
+  }),
+  StringSplit: (n) => ({
+    op: 'string_split',
+    outputs: [
+      { dtype: 'string', shape: [...n.in(0).shape, columns(n)] },
+      { dtype: 'int64', shape: n.in(0).shape },
+    ],
+    work: [],
+  }),
+  TfIdfVectorizer: (n) => {
+    const x = n.in(0);
+    const size = Math.max(-1, ...(n.ints('ngram_indexes') ?? [])) + 1;
+    return {
+      op: 'tfidf',
+      outputs: [{ dtype: 'float32', shape: [...x.shape.slice(0, -1), size] }],
+      work: [],
+      gap: 'how many n-grams it finds, and adds to, depends on the data',
+    };
+  },
+};
