@@ -145,7 +145,10 @@ function divide(a: Dim, b: Dim, floating: boolean): Dim | undefined {
     const q = BigInt(a) / BigInt(b);
     return Number.isSafeInteger(Number(q)) ? Number(q) : q;
   }
-  return exactdiv(a, b);
+  const exact = exactdiv(a, b);
+  if (exact !== undefined || lessEqual(1, b) !== true) return exact;
+  // Either sign: one of the two terms is 0.
+  return add(max(0, floordiv(a, b)), min(0, ceildiv(a, b)));
 }
 
 function compare(a: Dim, b: Dim, how: 'eq' | 'le'): Dim | undefined {

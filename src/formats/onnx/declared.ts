@@ -1,3 +1,4 @@
+import type { Range } from '../../dim/index.js';
 import type { Source } from '../../source/index.js';
 import type { GraphProto } from './schema.js';
 
@@ -17,15 +18,33 @@ const MAX_SIGNATURE = 1 << 24;
  * where there is none. Lines are `p_conv1_weight: PARAMETER target='conv1.weight'`.
  */
 export function declaredOf(graph: GraphProto, source: Source): Declared | null {
-  const stated = graph.metadataProps.find((m) => m.key === SIGNATURE)?.value;
-  if (stated === undefined) return null;
-  let text: string;
-  if (typeof stated === 'string') text = stated;
-  else if (stated.length > MAX_SIGNATURE) return null;
-  else text = new TextDecoder().decode(source.read(stated.offset, stated.offset + stated.length));
+  const text = metadata(graph, SIGNATURE, source);
+  if (text === null) return null;
   const parameters = new Set<string>();
   const buffers = new Set<string>();
   for (const [, kind, target] of text.matchAll(/: (PARAMETER|BUFFER|CONSTANT_TENSOR) target='([^'\n]*)'/g))
     (kind === 'PARAMETER' ? parameters : buffers).add(target as string);
   return parameters.size + buffers.size === 0 ? null : { parameters, buffers };
+}
+
+function metadata(graph: GraphProto, key: string, source: Source): string | null {
+  const stated = graph.metadataProps.find((m) => m.key === key)?.value;
+  if (stated === undefined || typeof stated === 'string') return stated ?? null;
+  return stated.length > MAX_SIGNATURE
+    ? null
+    : new TextDecoder().decode(source.read(stated.offset, stated.offset + stated.length));
+}
+
+const RANGES = 'pkg.torch.export.ExportedProgram.range_constraints';
+
+/** What the exporter found of free dimensions: `{s53: VR[2, int_oo]}`. Only a larger least value than 1 says more than usual. */
+export function rangesOf(graph: GraphProto, source: Source): ReadonlyMap<string, Range> {
+  const text = metadata(graph, RANGES, source) ?? '';
+  return new Map(
+    [...text.matchAll(/(\w+): VR\[(\d{1,15}), (\d{1,15}|int_oo)\]/g)].flatMap(([, name, min, max]) =>
+      Number(min) > 1 || max !== 'int_oo'
+        ? [[name as string, { min: Math.max(1, Number(min)), max: max === 'int_oo' ? null : Number(max) }] as const]
+        : [],
+    ),
+  );
 }

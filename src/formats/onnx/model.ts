@@ -4,7 +4,7 @@ import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Ledger, Trace } from '../../trace/index.js';
 import type { ReadOptions } from '../types.js';
-import { declaredOf } from './declared.js';
+import { declaredOf, rangesOf } from './declared.js';
 import { Evaluator, type Frame } from './evaluate.js';
 import { functionKey, isStandard } from './functions.js';
 import { type Held, isTensor } from './held.js';
@@ -15,7 +15,7 @@ import { rolesOf } from './roles.js';
 import type { GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, ValueInfoProto } from './schema.js';
 import { scopesOf } from './scopes.js';
 import { Stored, weightNotes } from './stored.js';
-import { settleInputs, statedType } from './symbols.js';
+import { type Ranges, settleInputs, statedType } from './symbols.js';
 
 /**
  * What an ONNX model does: its graph, every shape recomputed from the inputs. Weights are not read. Throws ModelError:
@@ -33,6 +33,7 @@ function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOpti
   const scopes = scopesOf(graph);
   const functions = new Map(model.functions.map((f) => [functionKey(f.domain, f.name, f.overload), f]));
   const declared = declaredOf(graph, source);
+  const ranges = rangesOf(graph, source);
   const inner = nodes.flatMap((n) => bodiesOf(n).flatMap((b) => [...initializersOf(b)]));
   const outputs = graph.output.map((o) => o.name);
   const roles = rolesOf({
@@ -47,6 +48,7 @@ function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOpti
   const settled = settleInputs(
     graph.input.filter((i) => !initializers.has(i.name)),
     options,
+    ranges,
   );
   for (const note of settled.notes) trace.note(note);
   const stored = new Stored(trace, tensors, roles);
@@ -74,7 +76,7 @@ function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOpti
     values,
     parent: null,
     initializers,
-    stated: statedOf([...graph.valueInfo, ...graph.output]),
+    stated: statedOf([...graph.valueInfo, ...graph.output], ranges),
     opsets: opsetsOf(model),
     attributes: new Map(),
     base: root,
@@ -133,10 +135,10 @@ function withBodies(nodes: readonly NodeProto[]): readonly NodeProto[] {
   return nodes.flatMap((n) => [...bodiesOf(n).flatMap((body) => withBodies(body.node)), n]);
 }
 
-function statedOf(infos: readonly ValueInfoProto[]): Map<string, TensorType> {
+function statedOf(infos: readonly ValueInfoProto[], ranges: Ranges): Map<string, TensorType> {
   const stated = new Map<string, TensorType>();
   for (const info of infos) {
-    const type = statedType(info.name, info.type);
+    const type = statedType(info.name, info.type, ranges);
     if (type !== null) stated.set(info.name, type);
   }
   return stated;
@@ -168,6 +170,8 @@ function asked(name: string, type: TensorType, bindings: ReadonlyMap<string, Dim
   return { dtype, shape, value };
 }
 
+const NO_RANGES: Ranges = new Map();
+
 /** An input that is a list or an optional: of a length, or an existence, that the caller decides. */
 function containerOf(
   info: ValueInfoProto | undefined,
@@ -176,13 +180,13 @@ function containerOf(
 ): Held | undefined {
   const of = (name: string, type: TypeProto | undefined): Held | undefined => {
     if (type?.sequenceType !== undefined) {
-      const item = statedType(name, type.sequenceType.elemType);
+      const item = statedType(name, type.sequenceType.elemType, NO_RANGES);
       const length = substitute(sym(`${name}.length`, { min: 0 }), bindings);
       return { kind: 'sequence', items: null, length, item };
     }
     if (type?.optionalType === undefined) return undefined;
     const inner = type.optionalType.elemType;
-    const content = of(name, inner) ?? trace.input(name, statedType(name, inner));
+    const content = of(name, inner) ?? trace.input(name, statedType(name, inner, NO_RANGES));
     return { kind: 'optional', content, certain: false };
   };
   return info === undefined ? undefined : of(info.name, info.type);

@@ -21,12 +21,18 @@ export interface Scopes {
 const NAMES = 'pkg.torch.onnx.name_scopes';
 const CLASSES = 'pkg.torch.onnx.class_hierarchy';
 
+/** Nodes that the exporter adds for itself (sizes of inputs) belong to no module, and name a class that there is none of. */
+function isPlaced(node: NodeProto): boolean {
+  const [root = ''] = listOf(node, CLASSES);
+  return root !== '' && !root.startsWith('_');
+}
+
 /**
  * Where nodes belong: by PyTorch's metadata where there is any, by node names that are paths (`/layer1/layer1.0/conv1/Conv`)
  * where most are, else nowhere. The kind is never `exact`: what optimisers removed or fused is not in the file.
  */
 export function scopesOf(graph: GraphProto): Scopes {
-  const described = graph.node.find((n) => n.metadataProps.some((m) => m.key === NAMES));
+  const described = graph.node.find((n) => n.metadataProps.some((m) => m.key === NAMES) && isPlaced(n));
   if (described !== undefined)
     return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), of: memo(byMetadata) };
   const paths = graph.node.filter((n) => /[^/]\//.test(n.name.slice(1))).length;

@@ -1,4 +1,4 @@
-import { type Dim, equal, isStatic, parse, substitute, sym, symbols } from '../../dim/index.js';
+import { type Dim, equal, isStatic, parse, type Range, substitute, sym, symbols } from '../../dim/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
 import type { Note } from '../../trace/index.js';
@@ -6,23 +6,28 @@ import type { InputOverride, ReadOptions } from '../types.js';
 import { dtypeOf } from './dtype.js';
 import type { TypeProto, ValueInfoProto } from './schema.js';
 
+/** What a file says of its free dimensions, by name. */
+export type Ranges = ReadonlyMap<string, Range>;
+
 /** A named dimension of a file, which may be a formula: `batch`, `(s53 - 1)//4 + 1`. Past lengths may be 0. */
-export function dimOf(param: string): Dim {
+export function dimOf(param: string, ranges: Ranges): Dim {
   try {
     const d = parse(param);
-    return typeof d === 'object' && symbols(d).length === 1 && String(d) === symbols(d)[0] ? named(param) : d;
+    const names = symbols(d);
+    if (typeof d === 'object' && names.length === 1 && String(d) === names[0]) return named(param, ranges);
+    return ranges.size === 0 ? d : substitute(d, new Map(names.map((name) => [name, named(name, ranges)])));
   } catch (error) {
     if (!isModelError(error)) throw error;
-    return named(param); // no formula: a name with odd characters
+    return named(param, ranges); // no formula: a name with odd characters
   }
 }
 
-function named(name: string): Dim {
-  return sym(name, /past|cache/i.test(name) ? { min: 0 } : undefined);
+function named(name: string, ranges: Ranges): Dim {
+  return sym(name, ranges.get(name) ?? (/past|cache/i.test(name) ? { min: 0 } : undefined));
 }
 
 /** The type that a file states; null where it states none, or none of a tensor. Extents without a name get one. */
-export function statedType(name: string, type: TypeProto | undefined): TensorType | null {
+export function statedType(name: string, type: TypeProto | undefined, ranges: Ranges): TensorType | null {
   const tensor = type?.tensorType ?? type?.sparseTensorType;
   if (tensor?.shape === undefined) return null;
   const dtype = dtypeOf(tensor.elemType);
@@ -31,7 +36,7 @@ export function statedType(name: string, type: TypeProto | undefined): TensorTyp
     dtype,
     shape: tensor.shape.dim.map((d, i): Dim => {
       if (d.dimValue !== undefined) return Number(d.dimValue) >= 0 ? Number(d.dimValue) : sym(`${name}_${i}`);
-      return d.dimParam === undefined || d.dimParam.trim() === '' ? sym(`${name}_${i}`) : dimOf(d.dimParam);
+      return d.dimParam === undefined || d.dimParam.trim() === '' ? sym(`${name}_${i}`) : dimOf(d.dimParam, ranges);
     }),
   };
 }
@@ -52,10 +57,11 @@ export interface Inputs {
  * The graph's inputs with the caller's shapes put in place of the file's. Giving a free dimension a number binds it
  * everywhere. Throws ModelError `argument` for an input that does not exist, another rank, or one name with two values.
  */
-export function settleInputs(stated: readonly ValueInfoProto[], options: ReadOptions): Inputs {
+export function settleInputs(stated: readonly ValueInfoProto[], options: ReadOptions, ranges: Ranges): Inputs {
   const bindings = new Map(options.bind ?? []);
   const notes: Note[] = [];
-  const listed = (): string => stated.map((i) => `${i.name} ${typeText(statedType(i.name, i.type))}`).join(', ');
+  const listed = (): string =>
+    stated.map((i) => `${i.name} ${typeText(statedType(i.name, i.type, ranges))}`).join(', ');
   const overrides = new Map<string, InputOverride>();
   let next = 0;
   for (const override of options.inputs ?? []) {
@@ -73,7 +79,7 @@ export function settleInputs(stated: readonly ValueInfoProto[], options: ReadOpt
   }
   const given = stated.map((info): { name: string; own: TensorType | null; wanted: InputOverride | undefined } => ({
     name: info.name,
-    own: statedType(info.name, info.type),
+    own: statedType(info.name, info.type, ranges),
     wanted: overrides.get(info.name),
   }));
   for (const { name, own, wanted } of given) {
