@@ -1,4 +1,4 @@
-import { add, ceildiv, type Dim, equal, floordiv, isStatic, mul, product, sub } from '../../../dim/index.js';
+import { add, ceildiv, type Dim, equal, floordiv, mul, product, sub } from '../../../dim/index.js';
 import {
   axisOf,
   cast,
