@@ -1,4 +1,6 @@
 import { ModelError } from '../source/errors.js';
+import { calflops } from './calflops.js';
+import { deepspeed } from './deepspeed.js';
 import { exact } from './exact.js';
 import { ptflops } from './ptflops.js';
 import { thop } from './thop.js';
@@ -20,7 +22,16 @@ export type {
 } from './types.js';
 
 /** Every convention; adding one is a file and a line here. */
-export const CONVENTIONS: readonly Convention[] = [exact, thop, ultralyticsThop, torchstat, ptflops, torchinfo];
+export const CONVENTIONS: readonly Convention[] = [
+  exact,
+  thop,
+  ultralyticsThop,
+  torchstat,
+  ptflops,
+  torchinfo,
+  calflops,
+  deepspeed,
+];
 
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */
 export function conventionOf(id: string): Convention {

@@ -68,7 +68,7 @@ export function unitOfEntry(entry: OpEntry): WorkUnit | null {
   };
 }
 
-function shapeOf(type: { readonly shape: readonly Dim[] } | null): readonly Dim[] {
+export function shapeOf(type: { readonly shape: readonly Dim[] } | null): readonly Dim[] {
   if (type === null)
     throw new ModelError('shape', 'a shape is unknown below an operator that could not be read', {
       hint: 'see the uncounted operators',

@@ -361,6 +361,6 @@ class Attend extends nn.Module<Tensor[], unknown> {
   }
   forward(...x: Tensor[]): unknown {
     const [q, k = q, v = q] = x as [Tensor, Tensor?, Tensor?];
-    return this.m(q, k as Tensor, v as Tensor, { need_weights: this.need_weights });
+    return this.m(q, k as Tensor, v as Tensor, { need_weights: this.need_weights })[0];
   }
 }

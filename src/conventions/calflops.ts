@@ -1,0 +1,65 @@
+import { sum } from '../dim/index.js';
+import type { Ledger, Note } from '../trace/index.js';
+import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
+import { countsOf, layersOf } from './items.js';
+import { elementsIn } from './operands.js';
+import { FUNCTIONS, type FunctionRule, only, resizeTo } from './patched-functions.js';
+import { spellingNote } from './python-names.js';
+import type { Convention, ConventionResult } from './types.js';
+import { allParameters, elements, standInNote } from './units.js';
+
+/** The scale is worked out and forgotten: with a scale an up-sampling is worth its input. */
+const RULES: Readonly<Record<string, FunctionRule>> = {
+  ...FUNCTIONS,
+  'F.interpolate': only('resize', (e) => resizeTo(e) ?? elementsIn(e)),
+  'F.upsample': only('resize', (e) => resizeTo(e) ?? elementsIn(e)),
+};
+
+export const calflops: Convention = {
+  id: 'calflops',
+  title: 'calflops',
+  version: '29ca584 (2024-03-01)',
+  source: 'calflops/pytorch_ops.py: _patch_functionals, _patch_tensor_methods; calculate_pipline.py',
+  words:
+    'FLOPs: twice the products of convolutions, linear layers, torch.matmul, addmm and einsum, their bias (not that of linear layers), and a few per element of norms, activations, pools and softmax called as functions. MACs: the products. Attention by scaled_dot_product_attention, bmm and the signs @, + and * are not seen.',
+  run(ledger: Ledger): ConventionResult {
+    const params = sum(elements(ledger.weights.filter((w) => w.kind === 'parameter' && w.trainable !== false)));
+    const base = {
+      id: calflops.id,
+      version: calflops.version,
+      title: calflops.title,
+      params,
+      units: { flops: 'flop', macs: 'mac' },
+    } as const;
+    const failure = parameterless(ledger) ?? assertionFailure(ledger, 'calflops');
+    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure] };
+    const { items, unseen } = countFunctions(ledger, RULES);
+    return {
+      ...base,
+      counts: countsOf(items, 'flops', 'macs'),
+      items,
+      notes: [
+        ...standInNote(ledger, 'calflops'),
+        ...spellingNote(ledger, 'calflops'),
+        ...functionNotes(ledger, 'calflops', unseen, items),
+        ...frozenNote(ledger),
+      ],
+      layers: layersOf(items),
+    };
+  },
+};
+
+function parameterless(ledger: Ledger): Note | null {
+  if (ledger.weights.some((w) => w.kind === 'parameter')) return null;
+  return {
+    code: 'tool-fails',
+    message: 'calflops asks the first parameter for its device and stops on a model that has none',
+  };
+}
+
+function frozenNote(ledger: Ledger): Note[] {
+  const frozen = ledger.weights.filter((w) => w.kind === 'parameter' && w.trainable === false);
+  if (frozen.length === 0) return [];
+  const all = String(allParameters(ledger));
+  return [{ code: 'frozen-left-out', message: `calflops counts parameters that training changes; all are ${all}` }];
+}

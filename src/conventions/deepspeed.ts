@@ -1,0 +1,74 @@
+import { add, type Dim, isStatic, mul, toNumber } from '../dim/index.js';
+import type { Ledger, OpEntry } from '../trace/index.js';
+import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
+import { countsOf, layersOf } from './items.js';
+import { elementsIn, elementsOut, into, last } from './operands.js';
+import { each, FUNCTIONS, type FunctionRule, matmul, only, products, resizeTo } from './patched-functions.js';
+import { spellingNote } from './python-names.js';
+import type { Convention, ConventionResult } from './types.js';
+import { allParameters, standInNote } from './units.js';
+
+/** Q·Kᵀ and A·V for every head of the queries. */
+const attention: FunctionRule = (e) => {
+  const [q, k, v] = [into(e), into(e, 1), into(e, 2)];
+  return products(mul(...q.slice(0, -1), last(k, 2), add(last(q), last(v))));
+};
+
+/** With a scale: the input's elements times the scale of every spatial axis, before extents are rounded down. */
+function resized(e: OpEntry): Dim {
+  const scale = e.attrs['scale'] as number | readonly number[] | null | undefined;
+  const n = elementsIn(e);
+  if (scale === null || scale === undefined) return resizeTo(e) ?? elementsOut(e);
+  const factor = Array.isArray(scale)
+    ? Math.trunc((scale as readonly number[]).reduce((a, b) => a * b, 1))
+    : (scale as number) ** (into(e).length - 2);
+  if (Number.isInteger(factor)) return mul(n, factor);
+  return isStatic(n) ? Math.trunc(toNumber(n) * factor) : elementsOut(e);
+}
+
+const RULES: Readonly<Record<string, FunctionRule>> = {
+  ...FUNCTIONS,
+  ...each(matmul, '@', 'torch.mm', 'Tensor.mm', 'torch.bmm', 'Tensor.bmm'),
+  ...each(attention, 'F.scaled_dot_product_attention'),
+  ...each(only('resize', resized), 'F.interpolate', 'F.upsample'),
+};
+
+export const deepspeed: Convention = {
+  id: 'deepspeed',
+  title: 'DeepSpeed FLOPs profiler',
+  version: '0.19.6',
+  source: 'deepspeed/profiling/flops_profiler/profiler.py: _patch_functionals, _patch_tensor_methods, get_module_flops',
+  words:
+    'FLOPs: twice the products of convolutions, linear layers, matrix products and attention, their bias (not that of linear layers), and a few per element of norms, activations, pools and softmax called as functions. MACs: the products. Sums and products of tensors written with + and * are not seen. It is the first profile of a process: each later one counts attention once more.',
+  run(ledger: Ledger): ConventionResult {
+    const base = {
+      id: deepspeed.id,
+      version: deepspeed.version,
+      title: deepspeed.title,
+      params: allParameters(ledger),
+      units: { flops: 'flop', macs: 'mac' },
+    } as const;
+    const failure = assertionFailure(ledger, base.title);
+    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure] };
+    const { items, unseen } = countFunctions(ledger, RULES);
+    const attends = ledger.entries.some((e) => e.op === 'attention');
+    return {
+      ...base,
+      counts: countsOf(items, 'flops', 'macs'),
+      items,
+      notes: [
+        ...standInNote(ledger, base.title),
+        ...spellingNote(ledger, base.title),
+        ...functionNotes(ledger, base.title, unseen, items),
+        ...(attends ? [LEAK] : []),
+      ],
+      layers: layersOf(items),
+    };
+  },
+};
+
+const LEAK = {
+  code: 'first-profile',
+  message:
+    'the number of a first profile: the profiler leaves its own scaled_dot_product_attention behind, and every later profile in the same process counts attention once more',
+};

@@ -1,0 +1,88 @@
+import type { Ledger, Note, OpEntry } from '../trace/index.js';
+
+/**
+ * Which functions of PyTorch a call went through, for tools that replace functions by counting ones. What a format keeps
+ * is the outermost of them (`OpEntry.via`); what that one calls inside is known for PyTorch's own.
+ */
+const INSIDE: Readonly<Record<string, (entry: OpEntry) => readonly string[]>> = {
+  'F.multi_head_attention_forward': (e) =>
+    ({
+      linear: ['F.linear'],
+      softmax: ['F.softmax'],
+      attention: ['F.scaled_dot_product_attention'],
+      matmul: ['torch.bmm'],
+      baddbmm: ['torch.baddbmm'],
+    })[e.op] ?? [],
+  'F.interpolate': (e) => ['F.interpolate', ...(e.op.startsWith('adaptive_') ? [`F.${e.op}${e.attrs['axes']}d`] : [])],
+  'F.local_response_norm': (e) => named(e, { mul: 'Tensor.mul', add: 'Tensor.add', avg_pool: averagePool(e) }),
+  // sign(mean) * relu(|mean|) by a sign, the number of elements of a window by a method.
+  'F.lp_pool1d': (e) => lpPool(e),
+  'F.lp_pool2d': (e) => lpPool(e),
+  'F.lp_pool3d': (e) => lpPool(e),
+  'F.softmin': (e) => named(e, { softmax: 'Tensor.softmax' }),
+  'F.gumbel_softmax': (e) => named(e, { softmax: 'Tensor.softmax' }),
+  'F.upsample': (e) => ['F.upsample', ...(INSIDE['F.interpolate']?.(e) ?? [])],
+  'F.upsample_nearest': (e) => INSIDE['F.interpolate']?.(e) ?? [],
+  'F.upsample_bilinear': (e) => INSIDE['F.interpolate']?.(e) ?? [],
+  'F.normalize': () => [],
+  'F.embedding_bag': () => [],
+};
+
+function named(entry: OpEntry, names: Readonly<Record<string, string>>): readonly string[] {
+  const name = names[entry.op];
+  return name === undefined ? [] : [name];
+}
+
+const averagePool = (e: OpEntry): string => `F.avg_pool${e.attrs['axes']}d`;
+
+function lpPool(e: OpEntry): readonly string[] {
+  const scalar = e.inputs.length < 2 || e.inputs[1]?.type?.shape.length === 0;
+  return named(e, { avg_pool: averagePool(e), relu: 'F.relu', ...(scalar ? { mul: 'Tensor.mul' } : {}) });
+}
+
+/** Where a file does not say: as PyTorch's own layers and most models spell it. */
+const USUAL: Readonly<Record<string, (entry: OpEntry) => string>> = {
+  conv: (e) => `F.conv${axes(e)}d`,
+  conv_transpose: (e) => `F.conv_transpose${axes(e)}d`,
+  matmul: () => 'torch.matmul',
+  addmm: () => 'torch.addmm',
+  baddbmm: () => 'torch.baddbmm',
+  einsum: () => 'torch.einsum',
+  add: () => '+',
+  sub: () => '-',
+  mul: () => '*',
+  div: () => '/',
+  resize: () => 'F.interpolate',
+  attention: () => 'F.scaled_dot_product_attention',
+  max_pool: (e) => `F.max_pool${e.attrs['axes']}d`,
+  avg_pool: (e) => `F.avg_pool${e.attrs['axes']}d`,
+  adaptive_avg_pool: (e) => `F.adaptive_avg_pool${e.attrs['axes']}d`,
+  adaptive_max_pool: (e) => `F.adaptive_max_pool${e.attrs['axes']}d`,
+  gelu_tanh: () => 'F.gelu',
+};
+
+function axes(e: OpEntry): number {
+  return (e.attrs['kernel'] as readonly unknown[] | undefined)?.length ?? 2;
+}
+
+/** Layers that keep their activation function from when they were built: a tool that replaces it later is not called. */
+const KEEPS_ACTIVATION = new Set(['torch.nn.TransformerEncoderLayer', 'torch.nn.TransformerDecoderLayer']);
+
+/** The functions that a tool could have replaced, from the outside in. */
+export function namesOf(entry: OpEntry): readonly string[] {
+  const kept = entry.call.module.mro.some((type) => KEEPS_ACTIVATION.has(type));
+  if (kept && /^(relu|gelu)/.test(entry.op)) return [];
+  const via = entry.via ?? USUAL[entry.op]?.(entry) ?? `F.${entry.op}`;
+  return INSIDE[via]?.(entry) ?? [via];
+}
+
+/** The note for a file that does not say which functions its code called. */
+export function spellingNote(ledger: Ledger, tool: string): Note[] {
+  if (ledger.entries.some((e) => e.via !== null) || ledger.entries.length === 0) return [];
+  return [
+    {
+      code: 'spelling-assumed',
+      message: `${tool} replaces functions of PyTorch; this file does not say which ones its code called: sums and products of tensors are taken for signs (+, *), matrix products for torch.matmul`,
+    },
+  ];
+}
