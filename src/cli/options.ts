@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type InputLike, type InputsLike, parseShape } from '../front/options.js';
+import type { OpenOptions } from '../front/profile.js';
 import { GROUPINGS, type Grouping } from '../ledger/index.js';
 import { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from '../report/index.js';
 import { UsageError } from './errors.js';
@@ -10,6 +11,7 @@ import { COLOR_MODES, type ColorMode } from './output.js';
 export interface ModelFlags {
   readonly input?: readonly string[];
   readonly bind?: Readonly<Record<string, string>>;
+  readonly causal?: 'full' | 'half';
 }
 
 export interface ReportFlags extends ModelFlags {
@@ -63,7 +65,13 @@ export function addModelFlags(command: Command): Command {
       'an input: 1x3x224x224, ids=1x128:int64, batchx3x224x224 (repeatable)',
       (text: string, before: readonly string[] = []) => [...before, text],
     )
-    .option('--bind <name=value,…>', 'numbers for free dimensions: batch=8,seq=128', bindings);
+    .option('--bind <name=value,…>', 'numbers for free dimensions: batch=8,seq=128', bindings)
+    .addOption(
+      new Option('--causal <how>', 'causal attention: all positions, or those that the mask leaves').choices([
+        'full',
+        'half',
+      ]),
+    );
 }
 
 export function addOutputFlags(command: Command, formats: readonly string[]): Command {
@@ -102,10 +110,11 @@ export function inputsOf(flags: ModelFlags): InputsLike | undefined {
 }
 
 /** What `read` of the library takes. */
-export function openOptions(flags: ModelFlags): { inputs?: InputsLike; bind?: Readonly<Record<string, string>> } {
+export function openOptions(flags: ModelFlags): OpenOptions {
   const inputs = inputsOf(flags);
   return {
     ...(inputs === undefined ? {} : { inputs }),
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
+    ...(flags.causal === undefined ? {} : { causal: flags.causal }),
   };
 }

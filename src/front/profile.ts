@@ -1,6 +1,6 @@
 import { type CustomOps, conventionOf, torchstatTable } from '../conventions/index.js';
 import { type Dim, substitute } from '../dim/index.js';
-import { bindLedger, freeSymbols, type Grouping } from '../ledger/index.js';
+import { bindLedger, causalHalf, freeSymbols, type Grouping } from '../ledger/index.js';
 import { type AnyModule, type InputSpec, isModule, readModule } from '../nn/index.js';
 import { buildReport, type Report, type ReportCount, type ReportYolo, statTable } from '../report/index.js';
 import { ModelError } from '../source/index.js';
@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly bind?: Readonly<Record<string, ExtentLike>>;
   /** How the report calls the model. */
   readonly name?: string;
+  /** Causal attention: all positions, which is what is computed and what tools count, or those that the mask leaves. */
+  readonly causal?: 'full' | 'half';
 }
 
 export interface ProfileOptions extends OpenOptions {
@@ -51,6 +53,7 @@ export async function readWith(openText: OpenText, model: ModelLike, options: Op
   else ledger = await readBytes(model, readOptions(options));
   await checkBindings(openText, model, options, bindings);
   ledger = bindLedger(ledger, bindings);
+  if (options.causal === 'half') ledger = causalHalf(ledger);
   return options.name === undefined ? ledger : { ...ledger, name: options.name };
 }
 

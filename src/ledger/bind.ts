@@ -9,6 +9,11 @@ export function bindLedger(ledger: Ledger, bindings: ReadonlyMap<string, Dim>): 
   return bindings.size === 0 ? ledger : (replace(ledger, bindings, new Map()) as Ledger);
 }
 
+/** A ledger of its own objects, one for each of the original's. */
+export function copyOf(ledger: Ledger): Ledger {
+  return replace(ledger, new Map(), new Map()) as Ledger;
+}
+
 function replace(value: unknown, bindings: ReadonlyMap<string, Dim>, done: Map<object, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Expr) return substitute(value, bindings);

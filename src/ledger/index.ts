@@ -1,5 +1,6 @@
 /** The facts of a ledger added up: totals, coverage, memory over the schedule, rows and the module tree. */
 export { bindLedger, freeSymbols } from './bind.js';
+export { causalHalf } from './causal.js';
 export { type Fact, type Facts, factsOf } from './facts.js';
 export type { Alive, Peak } from './lifetimes.js';
 export { GROUPINGS, type Grouping, nodePath, type Row, rowsOf } from './rows.js';

@@ -49,6 +49,7 @@ export function attention(
       dv,
       grouped: options.grouped ?? false,
       masked: Boolean(options.mask || options.causal),
+      causal: options.causal ?? false,
     },
   };
 }

@@ -57,7 +57,8 @@ const CONTRACTIONS: Readonly<Record<string, Formula>> = {
     macs: 'Q·Kᵀ: heads · L_q · L_k · d, and A·V: heads · L_q · L_k · d_v',
     flops: '2 · MACs, scaling, mask and softmax',
     source: 'softmax(Q Kᵀ / √d) V as two matrix products',
-    leavesOut: 'nothing: masked and causal positions are computed, hence counted',
+    leavesOut:
+      'nothing: masked and causal positions are computed, hence counted; --causal half counts the pairs that a causal mask leaves',
     also: ['sdpa', 'scaled_dot_product_attention'],
   },
   rnn: {
