@@ -11,6 +11,8 @@ import {
   readWith,
   statWith,
 } from './front/profile.js';
+import { type ReconcileOptions, reconcileWithFront } from './front/reconcile.js';
+import type { ReconcileReport } from './report/index.js';
 import type { Ledger } from './trace/index.js';
 
 export type { Convention, CustomOps, CustomRule, WorkUnit } from './conventions/index.js';
@@ -19,13 +21,21 @@ export type { Dim } from './dim/index.js';
 export { format as formatDim, parse as parseDim, sym } from './dim/index.js';
 export type { ExtentLike, InputLike, InputsLike, ShapeLike } from './front/options.js';
 export type { ModelLike, OpenOptions, Profile, ProfileOptions } from './front/profile.js';
+export type { ReconcileOptions } from './front/reconcile.js';
 export {
   cleverFormat,
   type Format,
+  type Printed,
+  type ReconcileCount,
+  type ReconcileReport,
+  type ReconcileTerm,
+  type ReconcileTool,
   type RenderOptions,
   type Report,
   render as report,
   toJson,
+  type WhoPrints,
+  whoPrints,
 } from './report/index.js';
 export { VERSION as version } from './report/version.js';
 export {
@@ -62,4 +72,12 @@ export function read(model: ModelLike, options?: OpenOptions): Promise<Ledger> {
 /** torchstat's table and totals for a C×H×W input. */
 export function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
   return statWith(openText, model, input);
+}
+
+/**
+ * What every tool prints of a model, and the signed terms that lead to each number from exact MACs: they sum to the
+ * difference to the unit, in free dimensions too. `whoPrints(report, '4.1G')` tells which tools print a number.
+ */
+export function reconcile(model: ModelLike, options?: ReconcileOptions): Promise<ReconcileReport> {
+  return reconcileWithFront(openText, model, options);
 }

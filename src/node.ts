@@ -15,6 +15,8 @@ import {
   readWith,
   statWith,
 } from './front/profile.js';
+import { type ReconcileOptions, reconcileWithFront } from './front/reconcile.js';
+import type { ReconcileReport } from './report/index.js';
 import { filesIn, openSource } from './source/node/index.js';
 import type { Ledger } from './trace/index.js';
 
@@ -70,4 +72,9 @@ export function read(model: ModelLike, options?: OpenOptions): Promise<Ledger> {
 /** torchstat's table and totals for a C×H×W input. */
 export function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
   return statWith(openText, model instanceof URL ? model.href : model, input);
+}
+
+/** What every tool prints of a model, and the terms that lead to each number. */
+export function reconcile(model: ModelLike, options?: ReconcileOptions): Promise<ReconcileReport> {
+  return reconcileWithFront(openText, model instanceof URL ? model.href : model, options);
 }

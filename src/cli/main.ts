@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../report/version.js';
 import { EXIT, explainError, UsageError } from './errors.js';
-import { addModelFlags, addOutputFlags, addReportFlags } from './options.js';
+import { addModelFlags, addOutputFlags, addReportFlags, list } from './options.js';
 import { say } from './output.js';
 
 // Each command's code is loaded when it is asked for.
@@ -20,6 +20,7 @@ function program(): Command {
   opcount resnet50                              the numbers, and where the compute goes
   opcount model.onnx --input 1x3x640x640        at another input size
   opcount resnet50 --as thop,torchstat          what other tools print for it
+  opcount reconcile resnet50 4.1G               which tools print that, and why
   opcount check model.onnx --max-macs 5G        a budget to keep in CI
 
 Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 unreadable model, 4 unreachable source.`,
@@ -38,6 +39,19 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 un
     ).option('--depth <n>', 'levels of the module tree', Number),
     ['table', 'json'],
   ).action(async (a: string, b: string, flags) => finish(await (await import('./compare.js')).runCompare(a, b, flags)));
+
+  addOutputFlags(
+    addModelFlags(
+      opcount
+        .command('reconcile')
+        .description('what every tool prints and the terms that explain it; with a number, who prints that')
+        .argument('<model>')
+        .argument('[number]', 'as it stands in a paper: 4.1G, 8.2GFLOPs, 25.6M, 4,133,742,592'),
+    ).option('--as <convention,…>', 'only these tools: thop,torchstat,…', list),
+    ['table', 'json', 'md'],
+  ).action(async (model: string, number: string | undefined, flags) =>
+    finish(await (await import('./reconcile.js')).runReconcile(model, number, flags)),
+  );
 
   const check = addModelFlags(
     opcount

@@ -29,7 +29,7 @@ export interface ReportFlags extends ModelFlags {
   readonly quiet?: boolean;
 }
 
-const list = (text: string, before: readonly string[] = []): string[] => [
+export const list = (text: string, before: readonly string[] = []): string[] => [
   ...before,
   ...text
     .split(',')

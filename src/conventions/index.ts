@@ -9,6 +9,8 @@ import { torchstat } from './torchstat.js';
 import type { Convention } from './types.js';
 import { ultralyticsThop } from './ultralytics-thop.js';
 
+export { type Difference, type Reconciled, type Reconciliation, reconcileWith } from './reconcile.js';
+export type { TermId } from './terms.js';
 export { type TorchstatRow, type TorchstatTable, torchstatMegabytes, torchstatTable } from './torchstat.js';
 export type {
   Convention,

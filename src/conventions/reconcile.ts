@@ -1,8 +1,9 @@
 import { type Dim, equal, isStatic, mul, neg, sub, sum } from '../dim/index.js';
 import { factsOf } from '../ledger/index.js';
 import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import { attentionProducts } from './attention-products.js';
 import { TERMS, type TermId } from './terms.js';
-import type { Convention, ConventionOptions, ConventionResult, Unit } from './types.js';
+import type { Convention, ConventionOptions, ConventionResult } from './types.js';
 import { shortName } from './units.js';
 
 /** One step of the way from exact MACs to what a tool prints. */
@@ -21,7 +22,7 @@ export interface Reconciliation {
   readonly version: string;
   /** As the tool calls it. */
   readonly count: string;
-  readonly unit: Unit;
+  readonly unit: 'mac' | 'flop';
   readonly value: Dim;
   /** MACs by `exact`: where every way begins. */
   readonly exact: Dim;
@@ -78,7 +79,9 @@ function reconcile(
     for (const e of fresh) left.delete(e);
     found.note(again ? 'counted-again' : term, sub(amount, expected), entries);
   }
-  for (const [entry, amount] of left) found.note(unseen(entry), neg(amount), [entry]);
+  const attends = left.size > 0 ? attentionProducts(ledger) : new Set<OpEntry>();
+  for (const [entry, amount] of left)
+    found.note(attends.has(entry) ? 'attention-unseen' : unseen(entry), neg(amount), [entry]);
   const { id, title, version } = result;
   return { id, title, version, count, unit, value, exact, differences: found.differences() };
 }

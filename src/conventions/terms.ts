@@ -51,7 +51,7 @@ export const TERMS = {
   parameters: { kind: 'more', words: 'parameters of layers that multiply no matrices' },
   'counted-again': { kind: 'more', words: 'the same work counted again' },
   'shared-again': { kind: 'more', words: 'layers shared by several modules, counted under each' },
-  'function-again': { kind: 'more', words: 'layers counted as a layer and, within it, as a function' },
+  'function-again': { kind: 'more', words: 'the same layers once more, as functions called within them' },
   'per-sample': { kind: 'more', words: 'the sum divided by the batch' },
   rounding: { kind: 'more', words: 'rounding by the tool' },
   other: { kind: 'more', words: 'other operators' },

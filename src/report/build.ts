@@ -77,7 +77,10 @@ export function countOf(d: Dim): ReportCount {
   return isStatic(d) ? toBigInt(d) : String(d);
 }
 
-function symbolsOf(ledger: Ledger, bound: ReadonlyMap<string, Dim> = new Map()): Record<string, ReportExtent | null> {
+export function symbolsOf(
+  ledger: Ledger,
+  bound: ReadonlyMap<string, Dim> = new Map(),
+): Record<string, ReportExtent | null> {
   const shown: Record<string, ReportExtent | null> = {};
   for (const [name, value] of bound) shown[name] = extent(value);
   for (const name of freeSymbols(ledger)) shown[name] ??= null;
@@ -96,7 +99,7 @@ function orNull(shape: Shape | null): ReportShape | null {
   return shape === null ? null : shapeOut(shape);
 }
 
-function tensorOf(name: string, value: Value): ReportTensor {
+export function tensorOf(name: string, value: Value): ReportTensor {
   return { name, dtype: value.type?.dtype ?? 'unknown', shape: orNull(value.type?.shape ?? null) };
 }
 

@@ -6,6 +6,14 @@ export { compareReports, compareText } from './compare.js';
 export { PLAIN, type Style } from './grid.js';
 export { toJson } from './json.js';
 export { bytes, grouped, quantity, UNIT_MODES, type UnitMode } from './numbers.js';
+export {
+  type ReconcileCount,
+  type ReconcileReport,
+  type ReconcileTerm,
+  type ReconcileTool,
+  reconcileReport,
+} from './reconcile.js';
+export { reconcileMarkdown, reconcileText } from './reconcile-text.js';
 export { FORMATS, type Format, type RenderOptions, render } from './render.js';
 export { statTable } from './torchstat-table.js';
 export type {
@@ -19,3 +27,5 @@ export type {
   ReportTotals,
   ReportYolo,
 } from './types.js';
+export { type Printed, type WhoPrints, whoPrints } from './who-prints.js';
+export { whoPrintsText } from './who-prints-text.js';

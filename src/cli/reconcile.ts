@@ -1,0 +1,37 @@
+import { CONVENTIONS, conventionOf } from '../conventions/index.js';
+import { reconcileOf } from '../front/reconcile.js';
+import { read } from '../node.js';
+import { reconcileMarkdown, reconcileText, toJson, whoPrints, whoPrintsText } from '../report/index.js';
+import { type ModelFlags, openOptions } from './options.js';
+import { type ColorMode, emit, laidOut, styleFor } from './output.js';
+
+export interface ReconcileFlags extends ModelFlags {
+  readonly as?: readonly string[];
+  readonly format?: string;
+  readonly output?: string;
+  readonly color: ColorMode;
+}
+
+/** `opcount reconcile`: what every tool prints and why; with a number, who prints it. */
+export async function runReconcile(model: string, number: string | undefined, flags: ReconcileFlags): Promise<number> {
+  const options = openOptions(flags);
+  const conventions = flags.as === undefined || flags.as.includes('all') ? CONVENTIONS : flags.as.map(conventionOf);
+  const report = reconcileOf(await read(model, options), { ...options, conventions: conventions.map((c) => c.id) });
+  const style = styleFor(flags.color, flags.output !== undefined);
+  if (number !== undefined) {
+    const who = whoPrints(report, number);
+    emit(
+      flags.format === 'json' ? toJson(who) : await laidOut((s) => whoPrintsText(report, who, s), style),
+      flags.output,
+    );
+    return 0;
+  }
+  const text =
+    flags.format === 'json'
+      ? toJson(report)
+      : flags.format === 'md'
+        ? reconcileMarkdown(report)
+        : await laidOut((s) => reconcileText(report, s), style);
+  emit(text, flags.output);
+  return 0;
+}
