@@ -6,6 +6,7 @@ import { isZip } from '../wire/zip/entry.js';
 import { checkpoint } from './checkpoint/index.js';
 import { onnx } from './onnx/index.js';
 import { safetensors } from './safetensors/index.js';
+import { torchscript } from './torchscript/index.js';
 import type { Door } from './types.js';
 import { nameOf } from './unread.js';
 import { yolo } from './yolo/index.js';
@@ -13,7 +14,7 @@ import { yolo } from './yolo/index.js';
 export type { Door, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const DOORS: readonly Door[] = [onnx, checkpoint, safetensors, yolo];
+export const DOORS: readonly Door[] = [onnx, torchscript, checkpoint, safetensors, yolo];
 
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;

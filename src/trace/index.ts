@@ -1,2 +1,2 @@
-export { type OpenCall, type OpenModule, type Spelling, Trace } from './trace.js';
+export { type Mark, type OpenCall, type OpenModule, type Spelling, Trace } from './trace.js';
 export type * from './types.js';

@@ -22,6 +22,15 @@ export interface OpenCall extends ModuleCall {
   readonly steps: Step[];
   readonly outputs: (TensorType | null)[];
 }
+/** A place in the record; opaque. */
+export interface Mark {
+  readonly entries: number;
+  readonly notes: number;
+  readonly calls: number;
+  readonly scope: OpenCall | null;
+  readonly steps: number;
+}
+
 export interface OpenModule extends ModuleInfo {
   readonly calls: ModuleCall[];
 }
@@ -38,6 +47,8 @@ export class Trace {
   #nextId = 0;
   #scope: OpenCall | null = null;
   #root: OpenCall | null = null;
+  /** In the order in which they were opened. */
+  readonly #calls: OpenCall[] = [];
   #times: Dim = 1;
 
   /** The call that operators are recorded under now. */
@@ -96,21 +107,34 @@ export class Trace {
     }
   }
 
-  /** Runs without keeping entries and notes: to find out what a body makes before it is recorded. */
+  /** Where the record stands: what `rewind` goes back to. */
+  mark(): Mark {
+    const { length: entries } = this.entries;
+    return {
+      entries,
+      notes: this.notes.length,
+      calls: this.#calls.length,
+      scope: this.#scope,
+      steps: this.#scope?.steps.length ?? 0,
+    };
+  }
+
+  /** Forgets the entries, notes and module calls since `mark`; values and weights made since are still good. */
+  rewind({ entries, notes, calls, scope, steps }: Mark): void {
+    this.entries.length = entries;
+    this.notes.length = notes;
+    for (const call of this.#calls.splice(calls)) (call.module as OpenModule).calls.pop();
+    this.#scope = scope;
+    if (scope !== null) scope.steps.length = steps;
+  }
+
+  /** Runs without keeping entries, calls and notes: to find out what a body makes before it is recorded. */
   rehearse<T>(run: () => T): T {
-    const [entries, notes, steps, scope] = [
-      this.entries.length,
-      this.notes.length,
-      this.#scope?.steps.length,
-      this.#scope,
-    ];
+    const mark = this.mark();
     try {
       return run();
     } finally {
-      this.entries.length = entries;
-      this.notes.length = notes;
-      this.#scope = scope;
-      if (scope !== null && steps !== undefined) scope.steps.length = steps;
+      this.rewind(mark);
     }
   }
 
@@ -189,6 +213,7 @@ export class Trace {
       steps: [],
     };
     module.calls.push(call);
+    this.#calls.push(call);
     if (this.#scope !== null) this.#scope.steps.push({ kind: 'call', call });
     else this.#root = call;
     this.#scope = call;

@@ -98,14 +98,16 @@ export class Machine {
 
   /** A callable, or a class, and what it would be called with. */
   object(made: PickleObject['made'], callee: Pickled, args: Pickled, kwargs: Pickled = null): void {
-    if (typeof args !== 'object' || args === null || (args.kind !== 'tuple' && args.kind !== 'list'))
+    const listed = typeof args === 'object' && args !== null && (args.kind === 'tuple' || args.kind === 'list');
+    // PyTorch's own writer gives the value of an Enum without a tuple around it.
+    if (!listed && (made === 'new' || (typeof args === 'object' && args !== null)))
       throw this.bytes.error('malformed', 'arguments of a call are no tuple');
     this.spend(2 * CONTAINER);
     this.push({
       kind: 'object',
       made,
       callee,
-      args: args.items,
+      args: listed ? args.items : [args],
       kwargs,
       states: [],
       items: [],

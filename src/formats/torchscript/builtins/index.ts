@@ -1,0 +1,58 @@
+import type { Datum } from '../data.js';
+import { float, isKind, tensorsIn } from '../data.js';
+import { broken } from '../errors.js';
+import type { Machine } from '../machine.js';
+import { operator } from '../operators.js';
+import { LANGUAGE, PRIM } from './language.js';
+import { DICTS, isPlain, LISTS } from './lists.js';
+import { NUMBERS } from './numbers.js';
+import { QUERIES } from './tensors.js';
+import { TEXTS } from './texts.js';
+import type { Builtin } from './types.js';
+
+const CONSTANTS: Readonly<Record<string, Datum>> = {
+  'torch.inf': float(Number.POSITIVE_INFINITY),
+  'torch.nan': float(Number.NaN),
+};
+
+/** A name that stands for a value, not for a function. */
+export function constantBuiltin(name: string): Datum | undefined {
+  return CONSTANTS[name];
+}
+
+/** Functions that are defined for lists of numbers and, under the same name, for lists of tensors. */
+const ALSO_TENSORS = new Set(['max', 'min', 'sum', 'all', 'any', 'sort', 'mul', 'numel', 'add_']);
+
+/**
+ * Calls a function of the language: `torch.add`, `ops.prim.dtype`. What it means hangs on what it is given: `torch.add` joins
+ * lists, adds numbers, or is an operator on tensors.
+ */
+export function call(m: Machine, path: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
+  m.budget.step();
+  const [, space, name] = /^(torch|ops(?:\.\w+)?)\.(.+)$/.exec(path) ?? [];
+  if (name === undefined) throw broken(`the function ${path} is not known`);
+  if (space === 'torch' || space === 'ops.aten' || space === 'ops.prim') {
+    const found = functionOf(name, space === 'ops.prim', args);
+    if (found !== undefined) return found(m, args, named);
+    return operator(m, name, args, named);
+  }
+  return operator(m, `${(space as string).replace(/^ops\./, '')}.${name}`, args, named);
+}
+
+function functionOf(name: string, prim: boolean, args: readonly Datum[]): Builtin | undefined {
+  const [first = null] = args;
+  const own = (table: Readonly<Record<string, Builtin>>): Builtin | undefined =>
+    Object.hasOwn(table, name) ? table[name] : undefined;
+  if (prim) {
+    const found = own(PRIM);
+    if (found !== undefined) return found;
+  }
+  if (typeof first === 'string' && own(TEXTS) !== undefined) return own(TEXTS);
+  if (isKind(first, 'list') || isKind(first, 'tuple')) {
+    if (own(LISTS) !== undefined && !(ALSO_TENSORS.has(name) && isKind(first, 'list') && !isPlain(first))) return own(LISTS);
+  }
+  if (isKind(first, 'dict') && own(DICTS) !== undefined) return own(DICTS);
+  if (own(LANGUAGE) !== undefined) return own(LANGUAGE);
+  if (isKind(first, 'tensor')) return own(QUERIES);
+  return args.every((arg) => tensorsIn(arg).length === 0) ? own(NUMBERS) : undefined;
+}

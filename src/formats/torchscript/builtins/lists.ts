@@ -1,0 +1,241 @@
+import { isStatic } from '../../../dim/index.js';
+import { type Datum, type Dict, dict, isInt, isKind, keyOf, type List, list, tuple, UNKNOWN_BOOL } from '../data.js';
+import { broken, Refusal } from '../errors.js';
+import { item, slice, unpack } from '../evaluate.js';
+import type { Machine } from '../machine.js';
+import { arithmetic, atMost, needInt } from '../scalars.js';
+import { same, truth } from '../truth.js';
+import type { Builtin } from './types.js';
+
+function listOf(d: Datum | undefined): List {
+  if (isKind(d, 'list')) return d;
+  throw broken('a list was expected');
+}
+
+/** Changes a list in place. */
+function change(m: Machine, target: List, change: (items: Datum[]) => void): void {
+  m.heap.touch(target);
+  change(target.items);
+  m.budget.length(target.items.length);
+}
+
+/** Where in a list a value is, or −1; undefined where that is not known. */
+function find(items: readonly Datum[], value: Datum): number | undefined {
+  for (const [i, one] of items.entries()) {
+    const equal = same(one, value);
+    if (equal !== false) return equal === true ? i : undefined;
+  }
+  return -1;
+}
+
+function positions(m: Machine, d: Datum | undefined, length: number): number {
+  const at = needInt(d ?? -1, 'a position in a list');
+  if (!isStatic(at)) throw broken('a position in a list is not known');
+  m.budget.step();
+  return Number(at) < 0 ? Number(at) + length : Number(at);
+}
+
+/** Methods of lists, as functions of the list. */
+export const LISTS: Readonly<Record<string, Builtin>> = {
+  len: (_, [x = null]) => (unpack(x) ?? []).length,
+  append: (m, [x, value = null]) => {
+    const target = listOf(x);
+    change(m, target, (items) => void items.push(value));
+    return target;
+  },
+  extend: (m, [x, more = null]) => {
+    const target = listOf(x);
+    const added = [...(unpack(more) ?? [])];
+    change(m, target, (items) => {
+      for (const one of added) items.push(one);
+    });
+    return null;
+  },
+  insert: (m, [x, at, value = null]) => {
+    const target = listOf(x);
+    change(m, target, (items) => void items.splice(Math.max(0, positions(m, at, items.length)), 0, value));
+    return null;
+  },
+  pop: (m, [x, at]) => {
+    const target = listOf(x);
+    const index = positions(m, at, target.items.length);
+    if (index < 0 || index >= target.items.length) throw new Refusal('pop from what is not in the list');
+    const value = target.items[index] as Datum;
+    change(m, target, (items) => void items.splice(index, 1));
+    return value;
+  },
+  remove: (m, [x, value = null]) => {
+    const target = listOf(x);
+    const index = find(target.items, value);
+    if (index === undefined || index < 0) throw new Refusal('a value is removed that is not in the list');
+    change(m, target, (items) => void items.splice(index, 1));
+    return null;
+  },
+  clear: (m, [x]) => {
+    change(m, listOf(x), (items) => void items.splice(0));
+    return null;
+  },
+  reverse: (m, [x]) => {
+    change(m, listOf(x), (items) => void items.reverse());
+    return null;
+  },
+  copy: (m, [x]) => fresh(m, listOf(x).items),
+  list: (m, [x = null]) => fresh(m, unpack(x) ?? []),
+  index: (_, [x, value = null]) => {
+    const index = find(listOf(x).items, value);
+    if (index === undefined || index < 0) throw new Refusal('a value that is not in the list');
+    return index;
+  },
+  count: (_, [x, value = null]) => listOf(x).items.filter((one) => same(one, value) === true).length,
+  _set_item: (m, [x, at, value = null]) => {
+    const target = listOf(x);
+    const index = positions(m, at, target.items.length);
+    if (index < 0 || index >= target.items.length) throw new Refusal('a position that the list does not have');
+    change(m, target, (items) => {
+      items[index] = value;
+    });
+    return target;
+  },
+  __getitem__: (_, [x = null, at = null]) => item(x, at),
+  __contains__: (_, [x = null, value = null]) => {
+    const index = find(unpack(x) ?? [], value);
+    return index === undefined ? UNKNOWN_BOOL : index >= 0;
+  },
+  slice: (_, [x = null, start = null, end = null, step = 1]) => slice(x, start, end, Number(needInt(step, 'a step'))),
+  add: (m, [a, b]) => fresh(m, [...listOf(a).items, ...listOf(b).items]),
+  add_: (m, args) => {
+    LISTS['extend']?.(m, args, new Map());
+    return args[0] ?? null;
+  },
+  mul: (m, [x, n]) => {
+    const times = needInt(n, 'how often a list is repeated');
+    const { items } = listOf(x);
+    if (!isStatic(times)) throw broken('how often a list is repeated is not known');
+    m.budget.length(items.length * Math.max(0, Number(times)));
+    return list(Array.from({ length: Math.max(0, Number(times)) }, () => items).flat());
+  },
+  eq: (_, [a = null, b = null]) => same(a, b) ?? UNKNOWN_BOOL,
+  ne: (_, [a = null, b = null]) => {
+    const equal = same(a, b);
+    return equal === undefined ? UNKNOWN_BOOL : !equal;
+  },
+  max: (m, [x = null]) => extreme(m, x, 'max'),
+  min: (m, [x = null]) => extreme(m, x, 'min'),
+  sum: (m, [x]) => listOf(x).items.reduce<Datum>((a, b) => arithmetic(m, 'add', a, b), 0),
+  all: (_, [x]) => every(listOf(x).items, true),
+  any: (_, [x]) => every(listOf(x).items, false),
+  sort: (m, [x, descending = false]) => {
+    const target = listOf(x);
+    const sorted = ordered(target.items, descending === true);
+    change(m, target, (items) => void items.splice(0, items.length, ...sorted));
+    return null;
+  },
+  sorted: (m, [x]) => fresh(m, ordered(listOf(x).items, false)),
+  // torch.Size and tuples of sizes.
+  numel: (m, [x]) => listOf(x).items.reduce<Datum>((a, b) => arithmetic(m, 'mul', a, b), 1),
+};
+
+function fresh(m: Machine, items: readonly Datum[]): List {
+  m.budget.length(items.length);
+  return list([...items]);
+}
+
+function extreme(m: Machine, d: Datum, op: 'min' | 'max'): Datum {
+  const items = unpack(d) ?? [];
+  if (items.length === 0) throw new Refusal('the largest of an empty list');
+  return items.reduce((a, b) => arithmetic(m, op, a, b));
+}
+
+/** Whether all items hold (`until` true), or any does. */
+function every(items: readonly Datum[], all: boolean): Datum {
+  let open = false;
+  for (const one of items) {
+    const holds = truth(one);
+    if (holds === undefined) open = true;
+    else if (holds !== all) return !all;
+  }
+  return open ? UNKNOWN_BOOL : all;
+}
+
+function ordered(items: readonly Datum[], descending: boolean): Datum[] {
+  const sorted = [...items].sort((a, b) => {
+    if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+    const [less, more] = [atMost(a, b), atMost(b, a)];
+    if (less === undefined || more === undefined) throw broken('the order of free dimensions is not known');
+    return less && more ? 0 : less ? -1 : 1;
+  });
+  return descending ? sorted.reverse() : sorted;
+}
+
+function dictOf(d: Datum | undefined): Dict {
+  if (isKind(d, 'dict')) return d;
+  throw broken('a dictionary was expected');
+}
+
+const keys = (d: Dict): Datum[] => [...d.entries.values()].map(([key]) => key);
+
+function put(m: Machine, target: Dict, key: Datum, value: Datum): void {
+  const text = keyOf(key);
+  if (text === null) throw broken('a key of a dictionary is not known');
+  m.heap.touch(target);
+  target.entries.set(text, [key, value]);
+  m.budget.length(target.entries.size);
+}
+
+/** Methods of dictionaries, as functions of the dictionary. */
+export const DICTS: Readonly<Record<string, Builtin>> = {
+  len: (_, [x]) => dictOf(x).entries.size,
+  keys: (_, [x]) => list(keys(dictOf(x))),
+  values: (_, [x]) => list([...dictOf(x).entries.values()].map(([, value]) => value)),
+  items: (_, [x]) => list([...dictOf(x).entries.values()].map(([key, value]) => tuple([key, value]))),
+  list: (_, [x]) => list(keys(dictOf(x))),
+  copy: (_, [x]) => dict(dictOf(x).entries.values()),
+  dict: (_, [x]) => dict(dictOf(x).entries.values()),
+  get: (_, [x, key = null, otherwise = null]) => dictOf(x).entries.get(keyOf(key) ?? '')?.[1] ?? otherwise,
+  __getitem__: (_, [x = null, key = null]) => item(x, key),
+  __contains__: (_, [x, key = null]) => dictOf(x).entries.has(keyOf(key) ?? ''),
+  _set_item: (m, [x, key = null, value = null]) => {
+    put(m, dictOf(x), key, value);
+    return null;
+  },
+  setdefault: (m, [x, key = null, value = null]) => {
+    const found = dictOf(x).entries.get(keyOf(key) ?? '');
+    if (found !== undefined) return found[1];
+    put(m, dictOf(x), key, value);
+    return value;
+  },
+  pop: (m, [x, key = null, otherwise]) => {
+    const target = dictOf(x);
+    const found = target.entries.get(keyOf(key) ?? '')?.[1] ?? otherwise;
+    if (found === undefined) throw new Refusal('a key that the dictionary does not have');
+    m.heap.touch(target);
+    target.entries.delete(keyOf(key) ?? '');
+    return found;
+  },
+  Delete: (m, args) => {
+    DICTS['pop']?.(m, args, new Map());
+    return null;
+  },
+  clear: (m, [x]) => {
+    const target = dictOf(x);
+    m.heap.touch(target);
+    target.entries.clear();
+    return null;
+  },
+  update: (m, [x, more]) => {
+    for (const [key, value] of dictOf(more).entries.values()) put(m, dictOf(x), key, value);
+    return null;
+  },
+  eq: (_, [a = null, b = null]) => same(a, b) ?? UNKNOWN_BOOL,
+};
+
+/** A dictionary of pairs, or an empty one. */
+export function makeDict(pairs: Datum): Dict {
+  const entries = (unpack(pairs) ?? []).map((pair) => unpack(pair) ?? []);
+  return dict(entries.map(([key = null, value = null]) => [key, value]));
+}
+
+/** Whether a list is one of numbers, texts and the like: functions of tensors take lists of tensors. */
+export function isPlain(d: List): boolean {
+  return d.items.every((one) => isInt(one) || typeof one === 'boolean' || typeof one === 'string' || isKind(one, 'float'));
+}

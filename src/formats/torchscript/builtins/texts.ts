@@ -1,0 +1,67 @@
+import type { Dim } from '../../../dim/index.js';
+import { type Datum, list, UNKNOWN_TEXT } from '../data.js';
+import { broken } from '../errors.js';
+import { item, slice, unpack } from '../evaluate.js';
+import { needInt, show } from '../scalars.js';
+import type { Builtin } from './types.js';
+
+function text(d: Datum | undefined): string {
+  if (typeof d === 'string') return d;
+  throw broken('a text was expected');
+}
+
+/** `"{} {}".format(a, b)`; texts of real models are messages, and short. */
+export const format: Builtin = (m, [pattern = null, ...values]) => {
+  if (typeof pattern !== 'string') return UNKNOWN_TEXT;
+  let next = 0;
+  const made = pattern.replace(/\{[^{}]*\}/g, () => show(values[next++] ?? null));
+  m.budget.length(made.length);
+  return made;
+};
+
+const bounded = (m: Parameters<Builtin>[0], made: string): string => {
+  m.budget.length(made.length);
+  return made;
+};
+
+/** Methods of texts, as functions of the text. */
+export const TEXTS: Readonly<Record<string, Builtin>> = {
+  len: (_, [s]) => [...text(s)].length,
+  format,
+  percentFormat: (m, [s, ...values]) => {
+    let next = 0;
+    return bounded(m, text(s).replace(/%[-+ #0-9.]*[sdrfgiux]/g, () => show(values[next++] ?? null)));
+  },
+  add: (m, [a, b]) => bounded(m, text(a) + text(b)),
+  mul: (m, [s, n]) => {
+    const times = Math.max(0, Number(needInt(n, 'how often a text is repeated')));
+    m.budget.length(text(s).length * times);
+    return text(s).repeat(times);
+  },
+  lower: (_, [s]) => text(s).toLowerCase(),
+  upper: (_, [s]) => text(s).toUpperCase(),
+  strip: (_, [s]) => text(s).trim(),
+  lstrip: (_, [s]) => text(s).trimStart(),
+  rstrip: (_, [s]) => text(s).trimEnd(),
+  startswith: (_, [s, part]) => text(s).startsWith(text(part)),
+  endswith: (_, [s, part]) => text(s).endsWith(text(part)),
+  find: (_, [s, part]) => text(s).indexOf(text(part)),
+  replace: (m, [s, from, to]) => bounded(m, text(s).replaceAll(text(from), () => text(to))),
+  split: (m, [s, by]) => {
+    const parts = by === undefined || by === null ? text(s).trim().split(/\s+/) : text(s).split(text(by));
+    m.budget.length(parts.length);
+    return list(parts);
+  },
+  join: (m, [s, parts = null]) => bounded(m, (unpack(parts) ?? []).map((part) => show(part)).join(text(s))),
+  isdigit: (_, [s]) => /^\d+$/.test(text(s)),
+  __contains__: (_, [s, part]) => text(s).includes(text(part)),
+  __getitem__: (_, [s = null, at = null]) => item(s, at),
+  slice: (_, [s = null, start = null, end = null, step = 1]) => slice(s, start, end, Number(needInt(step, 'a step'))),
+  list: (_, [s]) => list([...text(s)]),
+  ord: (_, [s]): Dim => text(s).codePointAt(0) ?? 0,
+  str: (_, [s]) => text(s),
+  eq: (_, [a = null, b = null]) => a === b,
+  ne: (_, [a = null, b = null]) => a !== b,
+  lt: (_, [a, b]) => text(a) < text(b),
+  gt: (_, [a, b]) => text(a) > text(b),
+};

@@ -1,0 +1,166 @@
+import { type Dim, isStatic, max, sub, sym } from '../../dim/index.js';
+import type { Expression, Statement } from './code/ast.js';
+import type { Scope } from './data.js';
+import { broken, needsNumber, Refusal } from './errors.js';
+import { evaluate, unpack } from './evaluate.js';
+import type { Snapshot } from './heap.js';
+import type { Machine, Outcome } from './machine.js';
+import { joined, settled } from './merge.js';
+import { needInt } from './scalars.js';
+import { truth } from './truth.js';
+
+type Of<K extends Statement['kind']> = Extract<Statement, { readonly kind: K }>;
+
+const END: Outcome = { kind: 'end' };
+
+interface Trial {
+  readonly outcome: Outcome;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+}
+
+/** Runs and takes back what it changed; null where the code raises. What it recorded stays. */
+function trial(m: Machine, run: () => Outcome): Trial | null {
+  try {
+    const { result: outcome, before, after } = m.heap.trial(run);
+    return { outcome, before, after };
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+/**
+ * An `if` whose condition is computed from data, or hangs on a free dimension. An arm that raises is not taken: the model
+ * says that it never is. Of two that go on, each counts as often as it is taken: `then` times and 1 − `then` times, for a new
+ * symbol that is 0 or 1, so that the count is exact for either, and free of the symbol where both cost the same.
+ */
+export function branch(m: Machine, s: Of<'if'>, scope: Scope): Outcome {
+  const { trace } = m;
+  const taken = sym(m.freshName('then'), { min: 0, max: 1 });
+  const start = trace.mark();
+  const first = trial(m, () => trace.repeated(taken, () => m.block(s.then, scope)));
+  if (first === null) {
+    trace.rewind(start);
+    return m.block(s.otherwise, scope);
+  }
+  const second = trial(m, () => trace.repeated(sub(1, taken), () => m.block(s.otherwise, scope)));
+  if (second === null) {
+    trace.rewind(start);
+    return m.block(s.then, scope);
+  }
+  const uses = { taken: trace.mark().entries > start.entries };
+  for (const [cell, a, b] of bothOf(first, second)) m.heap.set(cell, joined(m, a, b, taken, uses));
+  if (uses.taken)
+    m.note(
+      'unknown-branch',
+      `which branch is taken hangs on data or on a free dimension: ${String(taken)} is 1 where it is the first, 0 where it is the second`,
+    );
+  const [a, b] = [first.outcome, second.outcome];
+  if (a.kind === 'return' && b.kind === 'return') {
+    return { kind: 'return', value: joined(m, [a.value], [b.value], taken, uses)[0] ?? null };
+  }
+  if (a.kind !== b.kind) throw needsNumber('whether a loop or a function ends here hangs on data');
+  return a;
+}
+
+/** Each cell that either arm changed, with what it holds after each. */
+function* bothOf(a: Trial, b: Trial): Generator<readonly [Parameters<Machine['heap']['set']>[0], Content, Content]> {
+  for (const cell of new Set([...a.before.keys(), ...b.before.keys()])) {
+    const before = a.before.get(cell) ?? b.before.get(cell);
+    yield [cell, (a.after.get(cell) ?? before) as Content, (b.after.get(cell) ?? before) as Content];
+  }
+}
+
+type Content = Parameters<Machine['heap']['set']>[1];
+
+export function forLoop(m: Machine, s: Of<'for'>, scope: Scope): Outcome {
+  const range = rangeOf(m, s.over, scope);
+  if (range === null) {
+    const items = unpack(evaluate(m, s.over, scope));
+    if (items === null) throw broken('a loop over what is no list');
+    for (const item of [...items]) {
+      m.bind(s.name, item, scope);
+      const outcome = m.block(s.body, scope);
+      if (outcome.kind === 'return') return outcome;
+      if (outcome.kind === 'break') break;
+    }
+    return END;
+  }
+  const { start, count } = range;
+  if (isStatic(count)) {
+    for (let i = 0n; i < BigInt(count); i++) {
+      m.budget.step();
+      m.bind(s.name, isStatic(start) ? Number(BigInt(start) + i) : start, scope);
+      const outcome = m.block(s.body, scope);
+      if (outcome.kind === 'return') return outcome;
+      if (outcome.kind === 'break') break;
+    }
+    return END;
+  }
+  return openLoop(m, count, s.body, scope, () =>
+    m.bind(s.name, sym(m.freshName('round'), { min: isStatic(start) ? start : null }), scope),
+  );
+}
+
+/** The bounds of `range(n)` and `range(a, b)`; null for anything else that is looped over. */
+function rangeOf(m: Machine, over: Expression, scope: Scope): { readonly start: Dim; readonly count: Dim } | null {
+  if (over.kind !== 'call' || over.callee.kind !== 'name' || over.callee.name !== 'range') return null;
+  const bounds = over.args.map((arg) => needInt(evaluate(m, arg, scope), 'a bound of a range'));
+  const [first = 0, second] = bounds;
+  const start = second === undefined ? 0 : first;
+  return { start, count: max(0, sub(second ?? first, start)) };
+}
+
+export function whileLoop(m: Machine, s: Of<'while'>, scope: Scope): Outcome {
+  for (;;) {
+    m.budget.step();
+    const test = truth(evaluate(m, s.test, scope));
+    if (test === false) return END;
+    if (test === undefined) {
+      const rounds = sym(m.freshName('rounds'), { min: 0 });
+      m.note('unknown-loop', `how often a loop runs depends on data: ${String(rounds)} times`);
+      return openLoop(m, rounds, s.body, scope, () => {});
+    }
+    const outcome = m.block(s.body, scope);
+    if (outcome.kind === 'return') return outcome;
+    if (outcome.kind === 'break') return END;
+  }
+}
+
+const ROUNDS = 4;
+
+/**
+ * A loop of a number of rounds that is not known. The body is rehearsed until a round leaves everything as it found it, as far
+ * as that matters (shapes, not contents); then one round stands for all. Throws ModelError `free-symbol` where rounds differ.
+ */
+function openLoop(m: Machine, times: Dim, body: readonly Statement[], scope: Scope, begin: () => void): Outcome {
+  const { trace } = m;
+  for (let round = 0; round < ROUNDS; round++) {
+    const mark = trace.mark();
+    const tried = trial(m, () => {
+      begin();
+      return m.block(body, scope);
+    });
+    trace.rewind(mark);
+    if (tried === null) throw needsNumber('a loop raises an exception, and how often it runs is not known');
+    if (tried.outcome.kind === 'return' || tried.outcome.kind === 'break')
+      throw needsNumber('a loop is left early, and how often it runs is not known');
+    let changed = false;
+    for (const [cell, before] of tried.before) {
+      const next = settled(m, before, tried.after.get(cell) as typeof before);
+      if (next === null)
+        throw needsNumber(`what a loop makes grows with every round, and it runs ${String(times)} times`);
+      if (next === before) continue;
+      m.heap.set(cell, next);
+      changed = true;
+    }
+    if (changed) continue;
+    trace.repeated(times, () => {
+      begin();
+      m.block(body, scope);
+    });
+    return END;
+  }
+  throw needsNumber(`no two rounds of a loop are alike, and it runs ${String(times)} times`);
+}

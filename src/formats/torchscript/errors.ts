@@ -1,0 +1,63 @@
+import { isModelError, ModelError } from '../../source/errors.js';
+import type { Trace } from '../../trace/index.js';
+
+/** An exception that the model's own code raises: these inputs are not what it takes. */
+export class Refusal extends Error {}
+
+/** What an operator cannot go on without; its entry becomes a gap that says so. */
+export class Unclear extends Error {}
+
+/** An error of the archive's own making. */
+export function broken(message: string): ModelError {
+  return new ModelError('malformed', message, {
+    format: 'torchscript',
+    hint: 'the archive is damaged, or written by a PyTorch that is not known: save the model again',
+  });
+}
+
+/** A number is needed where a dimension is free. */
+export function needsNumber(message: string): ModelError {
+  return new ModelError('free-symbol', message, {
+    format: 'torchscript',
+    hint: 'give the input a size in numbers, or bind the dimension',
+  });
+}
+
+/** Where in the model an error came up, for errors that do not say. */
+export function located(error: unknown, file: string, line: number, trace: Trace): unknown {
+  if (error instanceof Refusal)
+    return located(
+      new ModelError('shape', `the model refuses these inputs: ${error.message}`, {
+        format: 'torchscript',
+        hint: 'its own code raises this; check the shapes that were given',
+      }),
+      file,
+      line,
+      trace,
+    );
+  if (error instanceof RangeError && /call stack/i.test(error.message))
+    return located(
+      new ModelError('limit', 'expressions and calls are nested too deeply', { format: 'torchscript' }),
+      file,
+      line,
+      trace,
+    );
+  if (!isModelError(error) || error.at.field !== undefined || error.at.offset !== undefined) return error;
+  const module = pathOf(trace);
+  return new ModelError(error.code, error.message, {
+    format: error.format ?? 'torchscript',
+    at: { ...error.at, field: `${file}:${line}`, ...(module === null ? {} : { module }) },
+    hint:
+      error.hint ??
+      (error.code === 'shape' ? 'check the input shapes; a traced model keeps sizes of the inputs it was traced with' : null),
+    cause: error,
+  });
+}
+
+function pathOf(trace: Trace): string | null {
+  try {
+    return trace.scope.path === '' ? '(root)' : trace.scope.path;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,11 @@
+import type { Door } from '../types.js';
+import { archived } from './detect.js';
+
+/** The door to TorchScript: what torch.jit.save writes of traced, scripted and frozen modules. */
+export const torchscript: Door = {
+  id: 'torchscript',
+  title: 'TorchScript',
+  detect: () => 'no',
+  archived,
+  load: async () => (await import('./read.js')).readTorchScript,
+};

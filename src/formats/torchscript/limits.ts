@@ -1,0 +1,52 @@
+import { ModelError } from '../../source/errors.js';
+import type { Trace } from '../../trace/index.js';
+
+/** Statements and expressions that may be run: a model unrolled over thousands of steps takes a few millions. */
+const STEPS_LIMIT = 20_000_000;
+/** Calls within calls; each takes a dozen of this program's own. Real modules nest some thirty deep. */
+const DEPTH_LIMIT = 256;
+/** Operators of one model: more than any, unless a loop was written to fill memory. */
+const ENTRIES_LIMIT = 1_000_000;
+/** Items of one list, characters of one text. */
+const LENGTH_LIMIT = 1 << 20;
+/** Items and characters made in all. */
+const MADE_LIMIT = 1 << 26;
+
+/** Bounds what an archive's code can make this program do: nothing that a file says runs without end. */
+export class Budget {
+  readonly #trace: Trace;
+  #steps = 0;
+  #made = 0;
+  #depth = 0;
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+  }
+
+  step(): void {
+    if (++this.#steps > STEPS_LIMIT) throw over(`runs more than ${STEPS_LIMIT} steps`);
+    if (this.#trace.entries.length > ENTRIES_LIMIT) throw over(`runs more than ${ENTRIES_LIMIT} operators`);
+  }
+
+  /** To be told of every list and text that is made or grows. */
+  length(n: number): void {
+    this.#made += n;
+    if (n > LENGTH_LIMIT || this.#made > MADE_LIMIT) throw over('makes lists or texts without bound');
+  }
+
+  nested<T>(run: () => T): T {
+    if (++this.#depth > DEPTH_LIMIT) throw over(`calls itself more than ${DEPTH_LIMIT} deep`);
+    try {
+      return run();
+    } finally {
+      this.#depth--;
+    }
+  }
+}
+
+function over(what: string): ModelError {
+  return new ModelError('limit', `the model's code ${what}`, {
+    format: 'torchscript',
+    hint: 'a loop without end is the likely reason; if your model really needs this, please report it',
+  });
+}

@@ -1,0 +1,237 @@
+import type { OpenModule, Trace } from '../../trace/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import { call as callBuiltin } from './builtins/index.js';
+import type { Expression, FunctionCode, Statement } from './code/ast.js';
+import { branch, forLoop, whileLoop } from './control.js';
+import {
+  type Callable,
+  type Datum,
+  type Instance,
+  isKind,
+  list,
+  type Scope,
+  scopeIn,
+  tensorsIn,
+  tuple,
+} from './data.js';
+import { broken, located, Refusal } from './errors.js';
+import { evaluate, unpack } from './evaluate.js';
+import { Heap } from './heap.js';
+import type { Library } from './library.js';
+import { Budget } from './limits.js';
+import { truth } from './truth.js';
+
+/** How a block of statements ended: at its end, or by leaving it. */
+export type Outcome =
+  | { readonly kind: 'end' | 'break' | 'continue' }
+  | { readonly kind: 'return'; readonly value: Datum };
+
+const END: Outcome = { kind: 'end' };
+/** Methods that are calls of the module itself; a traced module that is called again has forward1, forward2, … */
+const FORWARD = /^forward(?:_{0,2}\d+)?$/;
+
+/**
+ * Runs the code of an archive over tensors without data, and records in the trace what its operators do. It computes sizes,
+ * follows control flow and calls modules; it knows nothing of what operators cost.
+ */
+export class Machine {
+  readonly trace: Trace;
+  readonly library: Library;
+  readonly heap = new Heap();
+  readonly budget: Budget;
+  /** Tensors and objects of constants.pkl, `CONSTANTS.c0` and on. */
+  readonly constants: readonly Datum[];
+  /** Names of free dimensions that were made for what depends on data. */
+  #fresh = 0;
+  /** The statement that runs. */
+  file = '';
+  line = 0;
+
+  constructor(trace: Trace, library: Library, constants: readonly Datum[]) {
+    this.trace = trace;
+    this.library = library;
+    this.constants = constants;
+    this.budget = new Budget(trace);
+  }
+
+  /** `code/__torch__/net.py:12`. */
+  get place(): string {
+    return `${this.file}:${this.line}`;
+  }
+
+  /** A name that no other free dimension has. */
+  freshName(what: string): string {
+    return `${what}${this.#fresh++}`;
+  }
+
+  note(code: string, message: string): void {
+    if (this.trace.notes.length < 100) this.trace.note({ code, message, at: { field: this.place } });
+  }
+
+  /** Calls a method; `forward` of a module is a call of the module. */
+  method(self: Instance, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
+    const method = self.type.methods.get(name);
+    if (method === undefined) throw broken(`${self.className} has no method ${name}`);
+    const { module } = self;
+    const run = (): Datum => this.call(method, [self, ...args], named);
+    if (module === null || !FORWARD.test(name) || this.#within(module)) return run();
+    this.trace.enter(module, module.path, typesOf([...args, ...named.values()]));
+    const result = run();
+    this.trace.exit(typesOf([result]));
+    return result;
+  }
+
+  /** Whether a call of the module is open: then its method is called by itself. */
+  #within(module: OpenModule): boolean {
+    return this.trace.scope.module === module;
+  }
+
+  /** Calls a function of the archive. Throws Refusal where it raises. */
+  call(
+    code: FunctionCode,
+    args: readonly Datum[],
+    named: ReadonlyMap<string, Datum> = new Map(),
+    outer: Scope | null = null,
+  ): Datum {
+    return this.budget.nested(() => {
+      const scope = scopeIn(outer);
+      if (args.length > code.parameters.length)
+        throw broken(`${code.name} takes ${code.parameters.length} arguments, ${args.length} are given`);
+      for (const [i, parameter] of code.parameters.entries()) {
+        const given = args[i] ?? named.get(parameter.name);
+        if (i < args.length) scope.names.set(parameter.name, args[i] as Datum);
+        else if (named.has(parameter.name)) scope.names.set(parameter.name, given ?? null);
+        else if (parameter.value !== null) scope.names.set(parameter.name, evaluate(this, parameter.value, scopeIn(null)));
+        else throw broken(`${code.name} needs an argument ${parameter.name}`);
+      }
+      const before = [this.file, this.line] as const;
+      this.file = code.file;
+      const outcome = this.block(code.body, scope);
+      [this.file, this.line] = before;
+      return outcome.kind === 'return' ? outcome.value : null;
+    });
+  }
+
+  /** Calls a value that is no method: a function of the archive or of the language, a class, a function within a function. */
+  apply(callee: Callable, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
+    if (callee.kind === 'closure') return this.call(callee.function, args, named, callee.scope);
+    if (!callee.name.startsWith('__torch__.')) return callBuiltin(this, callee.name, args, named);
+    const code = this.library.function(callee.name);
+    if (code !== undefined) return this.call(code, args, named);
+    const type = this.library.class(callee.name);
+    if (type === undefined) {
+      if (callee.name.endsWith('.__new__')) return this.#object(callee.name.slice(0, -'.__new__'.length));
+      throw broken(`the archive has no ${callee.name}`);
+    }
+    if (type.base === 'NamedTuple') {
+      const fields = [...type.attributes.keys()];
+      return tuple(
+        fields.map((field, i) => {
+          const constant = type.constants.get(field);
+          return args[i] ?? named.get(field) ?? (constant === undefined ? null : evaluate(this, constant, scopeIn(null)));
+        }),
+        fields,
+      );
+    }
+    const object = this.#object(callee.name);
+    if (type.methods.has('__init__')) this.method(object, '__init__', args, named);
+    return object;
+  }
+
+  #object(className: string): Instance {
+    const type = this.library.class(className);
+    if (type === undefined) throw broken(`the archive has no class ${className}`);
+    return { kind: 'object', type, className, fields: new Map(), module: null };
+  }
+
+  block(statements: readonly Statement[], scope: Scope): Outcome {
+    for (const statement of statements) {
+      this.budget.step();
+      this.line = statement.line;
+      try {
+        const outcome = this.#statement(statement, scope);
+        if (outcome.kind !== 'end') return outcome;
+      } catch (error) {
+        // What the code raises may be caught: by a branch that is tried.
+        throw error instanceof Refusal ? error : located(error, this.file, this.line, this.trace);
+      }
+    }
+    return END;
+  }
+
+  #statement(s: Statement, scope: Scope): Outcome {
+    switch (s.kind) {
+      case 'pass':
+        return END;
+      case 'break':
+      case 'continue':
+        return { kind: s.kind };
+      case 'expression':
+        evaluate(this, s.value, scope);
+        return END;
+      case 'assign':
+        this.#assign(s.targets, s.apart, evaluate(this, s.value, scope), scope);
+        return END;
+      case 'return':
+        return { kind: 'return', value: s.value === null ? null : evaluate(this, s.value, scope) };
+      case 'raise':
+        throw new Refusal(s.value === null ? 'an exception' : messageOf(evaluate(this, s.value, scope)));
+      case 'if': {
+        const test = truth(evaluate(this, s.test, scope));
+        if (test !== undefined) return this.block(test ? s.then : s.otherwise, scope);
+        return branch(this, s, scope);
+      }
+      case 'for':
+        return forLoop(this, s, scope);
+      case 'while':
+        return whileLoop(this, s, scope);
+      case 'with':
+        return this.#with(s, scope);
+      case 'function':
+        this.bind(s.function.name, { kind: 'closure', function: s.function, scope }, scope);
+        return END;
+    }
+  }
+
+  /** Contexts that count nothing (`torch.no_grad()`): what is in them runs. */
+  #with(s: Extract<Statement, { kind: 'with' }>, scope: Scope): Outcome {
+    const context = evaluate(this, s.value, scope);
+    if (s.as !== null) this.bind(s.as, context, scope);
+    return this.block(s.body, scope);
+  }
+
+  bind(name: string, value: Datum, scope: Scope): void {
+    this.heap.touch(scope);
+    scope.names.set(name, value);
+  }
+
+  #assign(targets: readonly Expression[], apart: boolean, value: Datum, scope: Scope): void {
+    if (targets.length === 1 && !apart) {
+      this.#put(targets[0] as Expression, value, scope);
+      return;
+    }
+    const items = unpack(value);
+    if (items === null) throw broken('what is no list or tuple is taken apart');
+    if (items.length !== targets.length)
+      throw new Refusal(`${items.length} values are taken apart into ${targets.length}`);
+    for (const [i, target] of targets.entries()) this.#put(target, items[i] as Datum, scope);
+  }
+
+  #put(target: Expression, value: Datum, scope: Scope): void {
+    if (target.kind === 'name') this.bind(target.name, value, scope);
+    else if (target.kind === 'attribute') {
+      const object = evaluate(this, target.of, scope);
+      if (!isKind(object, 'object')) throw broken('an attribute is set on what is no object');
+      this.heap.touch(object);
+      object.fields.set(target.name, value);
+    } else throw broken('a value is assigned to what is no name');
+  }
+}
+
+function typesOf(values: readonly Datum[]): (TensorType | null)[] {
+  return tensorsIn(list([...values])).map((t) => t.value.type);
+}
+
+function messageOf(value: Datum): string {
+  return typeof value === 'string' ? value : 'an exception';
+}

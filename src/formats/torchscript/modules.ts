@@ -1,0 +1,117 @@
+import type { Attr } from '../../ops/index.js';
+import type { ModuleInfo, OpenModule, Weight } from '../../trace/index.js';
+import { className } from '../checkpoint/tensors.js';
+import type { ClassCode, Expression } from './code/ast.js';
+import { type Datum, type Instance, isKind, type Tensor } from './data.js';
+import { broken } from './errors.js';
+import type { Objects } from './objects.js';
+
+/** Modules that one archive may have: a module shared by two is one. */
+const MODULES_LIMIT = 1 << 18;
+const DEPTH_LIMIT = 128;
+
+interface Named {
+  name: string;
+  aliases: string[];
+  kind: Weight['kind'];
+  trainable: boolean | null;
+}
+
+/**
+ * The module tree below `root`, as attributes hold it. Every module gets its place, every tensor its name and role: what
+ * classes list as parameters and buffers, and constants. Weights are given in the order of the tree, each once.
+ */
+export function moduleTree(root: Instance, objects: Objects): { readonly module: OpenModule; readonly weights: Weight[] } {
+  const weights = new Set<Weight>();
+  const seen = new Map<Instance, OpenModule>();
+  const own = (tensor: Tensor, path: string, kind: Weight['kind']): Weight | null => {
+    const stored = objects.stored.get(tensor);
+    if (stored === undefined) return null;
+    const weight = stored.weight as unknown as Named;
+    if (weights.has(stored.weight)) {
+      if (weight.name !== path && !weight.aliases.includes(path)) weight.aliases.push(path);
+      // A parameter that is a buffer elsewhere is learned all the same.
+      if (kind === 'parameter' && weight.kind !== kind) Object.assign(weight, { kind, trainable: stored.tensor.requiresGrad });
+      return stored.weight;
+    }
+    Object.assign(weight, { name: path, kind, trainable: kind === 'parameter' && stored.tensor.requiresGrad });
+    weights.add(stored.weight);
+    return stored.weight;
+  };
+  const walk = (instance: Instance, path: string, depth: number): OpenModule => {
+    const known = seen.get(instance);
+    if (known !== undefined) return known;
+    if (seen.size >= MODULES_LIMIT || depth > DEPTH_LIMIT) throw broken('the archive has modules without bound');
+    const { type } = instance;
+    const children: { name: string; module: ModuleInfo }[] = [];
+    const held: { name: string; weight: Weight }[] = [];
+    const typeName = typeOfClass(instance.className);
+    const module: OpenModule = {
+      path,
+      type: typeName,
+      mro: BASES[typeName] ?? [typeName],
+      children,
+      weights: held,
+      calls: [],
+      attrs: constantsOf(type),
+    };
+    seen.set(instance, module);
+    instance.module = module;
+    for (const [name, value] of ordered(instance)) {
+      const full = path === '' ? name : `${path}.${name}`;
+      if (isKind(value, 'tensor')) {
+        const kind = type.parameters.has(name) ? 'parameter' : type.buffers.has(name) ? 'buffer' : null;
+        const weight = kind === null ? null : own(value, full, kind);
+        if (weight !== null) held.push({ name, weight });
+      } else if (isKind(value, 'object') && value.type.base === 'Module') {
+        children.push({ name, module: walk(value, full, depth + 1) });
+      }
+    }
+    return module;
+  };
+  const module = walk(root, '', 0);
+  return { module, weights: [...weights] };
+}
+
+/** Attributes in the order in which the class lists them. */
+function ordered(instance: Instance): [string, Datum][] {
+  const { fields, type } = instance;
+  const names = new Set([...type.attributes.keys(), ...fields.keys()]);
+  return [...names].flatMap((name): [string, Datum][] => {
+    const value = fields.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+}
+
+/** Bases of classes that PyTorch's own layers have inside. */
+const BASES: Readonly<Record<string, readonly string[]>> = {
+  'torch.nn.modules.linear.NonDynamicallyQuantizableLinear': [
+    'torch.nn.modules.linear.NonDynamicallyQuantizableLinear',
+    'torch.nn.Linear',
+  ],
+};
+
+/** `torch.nn.Conv2d` of `__torch__.torch.nn.modules.conv.___torch_mangle_7.Conv2d`. */
+export function typeOfClass(qualified: string): string {
+  const plain = qualified.replace(/^__torch__\./, '').replace(/___torch_mangle_\d+\./g, '');
+  if (Object.keys(BASES).includes(plain)) return plain;
+  const dot = plain.lastIndexOf('.');
+  return dot < 0 ? plain : className(plain.slice(0, dot), plain.slice(dot + 1));
+}
+
+/** A scripted layer keeps its arguments as constants of its class. */
+function constantsOf(type: ClassCode): Record<string, Attr> {
+  const attrs: Record<string, Attr> = {};
+  for (const [name, value] of type.constants) {
+    const attr = attrOf(value);
+    if (attr !== undefined && !name.startsWith('__')) attrs[name] = attr;
+  }
+  return attrs;
+}
+
+function attrOf(e: Expression): Attr | undefined {
+  if (e.kind === 'constant') return e.value;
+  if (e.kind !== 'list' && e.kind !== 'tuple') return undefined;
+  const items = e.items.map(attrOf);
+  return items.includes(undefined) ? undefined : (items as Attr[]);
+}

@@ -1,0 +1,95 @@
+import { type OpenModule, Trace, type Value } from '../../trace/index.js';
+import { type Arg, applyAten, isFloat, isValue, typeOf } from '../aten/index.js';
+import { type Datum, float, isInt, isKind, list, type Tensor, tensor, tensorsIn, tuple } from './data.js';
+import { broken, Unclear } from './errors.js';
+import type { Machine } from './machine.js';
+
+/**
+ * Calls an operator on tensors. Arithmetic on the numbers that a trace keeps as tensors of no axes is done at once and is no
+ * operator of the model.
+ */
+export function operator(m: Machine, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
+  const spelling = { type: name.includes('.') ? name.replace('.', '::') : `aten::${name}`, at: { field: m.place } };
+  let results: readonly Arg[];
+  try {
+    const request = {
+      name,
+      args: args.map(argOf),
+      kwargs: Object.fromEntries([...named].map(([key, value]) => [key, argOf(value)])),
+      spelling,
+    };
+    const folded = tensorsIn(list([...args])).every(isNumber) ? applied(request) : null;
+    results = folded?.map((value) => m.trace.constant(null, value)) ?? applyAten(m.trace, request);
+  } catch (error) {
+    if (!(error instanceof Unclear)) throw error;
+    const inputs = tensorsIn(list([...args, ...named.values()])).map((t) => t.value);
+    results = m.trace.gap(name, error.message, inputs, [null], spelling);
+  }
+  const [first] = args;
+  // What is written in place is seen by everyone who holds the tensor.
+  if (isKind(first, 'tensor') && results.length > 0 && isInPlace(name, args, named)) {
+    const [result] = results;
+    if (isValue(result)) {
+      m.heap.set(first, result);
+      return first;
+    }
+  }
+  const made = results.map(datumOf);
+  return made.length === 1 ? (made[0] as Datum) : made.length === 0 ? null : tuple(made);
+}
+
+function isInPlace(name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): boolean {
+  return (name.endsWith('_') && !name.endsWith('__')) || named.get('inplace') === true || (name === 'dropout' && args[3] === true);
+}
+
+/** A number that the program keeps as a tensor: it lives nowhere. */
+function isNumber({ value }: Tensor): boolean {
+  return value.storage.bytes === 0 && value.weight === null && value.type?.shape.length === 0 && 'value' in value.type;
+}
+
+/** What an operator makes of numbers, without a record of it; null where it is not known after all. */
+function applied(request: Parameters<typeof applyAten>[1]): NonNullable<Value['type']>[] | null {
+  const trace = new Trace();
+  const module: OpenModule = { path: '', type: '', mro: [], children: [], weights: [], calls: [], attrs: {} };
+  trace.enter(module, '', []);
+  const results = applyAten(trace, request);
+  const types = results.map((result) => (isValue(result) ? typeOf(result) : null));
+  const known = types.every((type) => type?.shape.length === 0 && type.value !== undefined);
+  return known && types.length > 0 ? (types as NonNullable<Value['type']>[]) : null;
+}
+
+function argOf(d: Datum): Arg {
+  if (d === null || typeof d === 'boolean' || typeof d === 'string' || isInt(d)) return d;
+  switch (d.kind) {
+    case 'tensor':
+      return d.value;
+    case 'float':
+      return floatArg(d.value, d.quotient?.[1] === 1 ? d.quotient[0] : null);
+    case 'list':
+    case 'tuple':
+      return d.items.map(argOf);
+    case 'device':
+      return null;
+    case 'unknown':
+      throw new Unclear('an argument depends on data');
+    default:
+      throw new Unclear('an argument is an object that has no code in the archive');
+  }
+}
+
+/** A float that is a formula stands for itself where it is whole. */
+function floatArg(value: number | null, formula: Arg): Arg {
+  if (value !== null) return { float: value };
+  if (formula !== null) return formula;
+  throw new Unclear('a number depends on what is free');
+}
+
+function datumOf(arg: Arg): Datum {
+  if (arg === null || typeof arg === 'boolean' || typeof arg === 'string') return arg;
+  if (isValue(arg)) return tensor(arg);
+  if (isFloat(arg)) return float(arg.float);
+  if (Array.isArray(arg)) return list((arg as readonly Arg[]).map(datumOf));
+  if (typeof arg === 'number' && !Number.isInteger(arg)) return float(arg);
+  if (isInt(arg as Datum)) return arg as Datum;
+  throw broken('an operator gave what is no value');
+}

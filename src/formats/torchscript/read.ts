@@ -1,0 +1,153 @@
+import { ModelError } from '../../source/errors.js';
+import type { Source } from '../../source/index.js';
+import { type Ledger, type Note, Trace, type Weight } from '../../trace/index.js';
+import { openTorchArchive, type TorchArchive } from '../checkpoint/archive.js';
+import type { ReadOptions } from '../types.js';
+import { storedType } from './contents.js';
+import { type Datum, type Instance, isKind, type Tensor } from './data.js';
+import { located } from './errors.js';
+import { settleInputs, tracedInputs } from './inputs.js';
+import { Library } from './library.js';
+import { Machine } from './machine.js';
+import { moduleTree } from './modules.js';
+import { Objects } from './objects.js';
+
+const FORMAT = 'torchscript';
+
+/**
+ * What a TorchScript archive does: its code is followed over tensors without data. Nothing in the archive is executed, and no
+ * weight is read. Throws ModelError; `argument` where the file does not say its inputs' shapes and none are given.
+ */
+export function readTorchScript(source: Source, options: ReadOptions = {}): Ledger {
+  const archive = openTorchArchive(source, FORMAT);
+  const trace = new Trace();
+  const library = new Library(archive);
+  const objects = new Objects(archive, library, trace, (tensor, folder) => storedType(tensor, archive, folder));
+  const root = objects.read('data.pkl', 'data');
+  if (!isKind(root, 'object') || root.type.base !== 'Module')
+    throw new ModelError('wrong-format', `${source.name} is an archive of code whose value is no module`, {
+      format: FORMAT,
+      hint: 'save a module with torch.jit.save',
+    });
+  const constants = archive.get('constants.pkl') === undefined ? [] : itemsIn(objects.read('constants.pkl', 'constants'));
+  const { module, weights } = moduleTree(root, objects);
+  const frozen = weights.length === 0;
+  const own = [...weights, ...nameConstants(constants, objects, frozen)];
+  objects.settle();
+  const forward = root.type.methods.get('forward');
+  if (forward === undefined)
+    throw new ModelError('unsupported', `${root.className} has no method forward`, {
+      format: FORMAT,
+      hint: `its methods: ${[...root.type.methods.keys()].join(', ') || 'none'}; opcount reads forward`,
+    });
+  const inputs = settleInputs(forward, tracedInputs(archive), options, trace);
+  const machine = new Machine(trace, library, constants);
+  trace.enter(module, '', inputs.tensors.map(({ value }) => value.type));
+  const result = run(machine, root, inputs.args, objects);
+  const outputs = outputsIn(result);
+  trace.exit(outputs.map(({ value }) => value.type));
+  const flat = module.children.length === 0 && frozen;
+  return {
+    name: source.name,
+    format: FORMAT,
+    producer: producerOf(archive),
+    file: { bytes: source.size, bytesRead: source.bytesRead },
+    inputs: inputs.tensors,
+    outputs,
+    root: trace.root,
+    entries: trace.entries,
+    weights: own,
+    modules: flat ? 'none' : 'exact',
+    notes: [...notesOf(root, frozen, own), ...inputs.notes, ...trace.notes],
+  };
+}
+
+function run(machine: Machine, root: Instance, args: readonly Datum[], objects: Objects): Datum {
+  const { trace } = machine;
+  const mark = trace.mark();
+  try {
+    for (const { instance, state } of objects.pending) machine.method(instance, '__setstate__', [state], new Map());
+    // What makes an object is no part of what the model does.
+    trace.rewind(mark);
+    evaluationMode(root);
+    return machine.method(root, 'forward', args, new Map());
+  } catch (error) {
+    throw located(error, machine.file, machine.line, trace);
+  }
+}
+
+/** Modules are read as at inference, however they were saved. */
+function evaluationMode(root: Instance): void {
+  const seen = new Set<Instance>();
+  const stack = [root];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    if (at.fields.has('training')) at.fields.set('training', false);
+    for (const value of at.fields.values()) if (isKind(value, 'object') && value.module !== null) stack.push(value);
+  }
+}
+
+function itemsIn(value: Datum): readonly Datum[] {
+  return isKind(value, 'tuple') || isKind(value, 'list') ? value.items : [];
+}
+
+/**
+ * Constants by the names that code has for them. A frozen model keeps its weights as constants: floating-point ones of more
+ * than one element are taken for parameters.
+ */
+function nameConstants(constants: readonly Datum[], objects: Objects, frozen: boolean): Weight[] {
+  const weights = new Set<Weight>();
+  for (const [i, constant] of constants.entries()) {
+    const stored = isKind(constant, 'tensor') ? objects.stored.get(constant as Tensor) : undefined;
+    if (stored === undefined) continue;
+    const weight = stored.weight as { -readonly [K in keyof Weight]: Weight[K] };
+    const name = `CONSTANTS.c${i}`;
+    if (weight.name !== '') {
+      (weight.aliases as string[]).push(name);
+      continue;
+    }
+    const learned = frozen && /float/.test(weight.dtype) && weight.shape.length > 0;
+    Object.assign(weight, { name, kind: learned ? 'parameter' : 'constant', trainable: learned ? null : false });
+    weights.add(stored.weight);
+  }
+  return [...weights];
+}
+
+function outputsIn(result: Datum): Ledger['outputs'] {
+  const found: { name: string; value: Tensor['value'] }[] = [];
+  const seen = new Set<Datum>();
+  const walk = (value: Datum, name: string): void => {
+    if (isKind(value, 'tensor')) {
+      found.push({ name, value: value.value });
+      return;
+    }
+    if (!(isKind(value, 'list') || isKind(value, 'tuple') || isKind(value, 'dict')) || seen.has(value)) return;
+    seen.add(value);
+    if (value.kind === 'dict') {
+      for (const [key, item] of value.entries.values()) walk(item, name === 'output' ? String(key) : `${name}.${String(key)}`);
+      return;
+    }
+    const names = value.kind === 'tuple' ? value.fields : null;
+    for (const [i, item] of value.items.entries()) walk(item, names?.[i] ?? (name === 'output' ? `output${i}` : `${name}.${i}`));
+  };
+  walk(result, 'output');
+  return found;
+}
+
+function producerOf(archive: TorchArchive): string {
+  return archive.version === null ? 'torch.jit.save' : `torch.jit.save (archive version ${archive.version})`;
+}
+
+function notesOf(root: Instance, frozen: boolean, weights: readonly Weight[]): Note[] {
+  const notes: Note[] = [];
+  if (frozen && weights.some((w) => w.kind === 'parameter'))
+    notes.push({
+      code: 'frozen',
+      message:
+        'a frozen model: its modules are gone and weights are constants of its code, batch norm folded into them; params counts the floating-point constants that are left',
+    });
+  if (root.fields.get('training') === true)
+    notes.push({ code: 'saved-in-training', message: 'saved in training mode; counted as at inference' });
+  return notes;
+}

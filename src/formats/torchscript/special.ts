@@ -1,0 +1,108 @@
+import type { Expression } from './code/ast.js';
+import { type Datum, isKind, kindOf, type Scope } from './data.js';
+import { broken } from './errors.js';
+import { attribute, evaluate } from './evaluate.js';
+import type { Machine } from './machine.js';
+import { toBool, toFloat, toInt, toText } from './scalars.js';
+
+type Call = Extract<Expression, { kind: 'call' }>;
+
+/**
+ * Forms of the language that look like calls: what they are given may be a type. Undefined for a name that is none of them.
+ */
+export function special(m: Machine, name: string, e: Call, scope: Scope): Datum | undefined {
+  const [first, second] = e.args;
+  const value = (arg: Expression | undefined): Datum => {
+    if (arg === undefined) throw broken(`${name} needs more arguments`);
+    return evaluate(m, arg, scope);
+  };
+  switch (name) {
+    case 'annotate':
+      return as(m, first, value(second));
+    case 'unchecked_cast':
+      return value(second);
+    case 'unchecked_unwrap_optional':
+      return value(first);
+    case 'uninitialized':
+      return { kind: 'unknown', of: 'any' };
+    case 'isinstance':
+      return isInstance(value(first), second);
+    case 'getattr': {
+      const key = value(second);
+      if (typeof key !== 'string') throw broken('the name of an attribute is no text');
+      return attribute(m, value(first), key);
+    }
+    case 'hasattr': {
+      const [object, key] = [value(first), value(second)];
+      return isKind(object, 'object') && typeof key === 'string' && object.fields.has(key);
+    }
+    case 'int':
+      return toInt(m, value(first));
+    case 'float':
+      return toFloat(value(first));
+    case 'bool':
+      return toBool(value(first));
+    case 'str':
+      return toText(value(first));
+    case 'fork':
+    case 'awaitable': {
+      const [f, ...args] = e.args.map((arg) => evaluate(m, arg, scope));
+      if (!isKind(f, 'closure') && !isKind(f, 'path')) throw broken(`${name} of what is no function`);
+      return m.apply(f, args, new Map());
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** `annotate(int, x)` takes the number out of a tensor; of anything else it says what is known already. */
+function as(m: Machine, type: Expression | undefined, value: Datum): Datum {
+  if (!isKind(value, 'tensor') || type?.kind !== 'name') return value;
+  if (type.name === 'int') return toInt(m, value);
+  if (type.name === 'float') return toFloat(value);
+  return type.name === 'bool' ? toBool(value) : value;
+}
+
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  Tensor: ['tensor'],
+  int: ['int'],
+  float: ['float'],
+  bool: ['bool'],
+  str: ['str'],
+  number: ['int', 'float'],
+  NoneType: ['none'],
+  Device: ['device'],
+};
+const CONTAINERS: Readonly<Record<string, string>> = { List: 'list', Tuple: 'tuple', Dict: 'dict' };
+
+/** Whether a value is of a type, or of one of several. */
+function isInstance(value: Datum, type: Expression | undefined): boolean {
+  if (type === undefined) return false;
+  if (type.kind === 'tuple' || type.kind === 'list') return type.items.some((one) => isInstance(value, one));
+  const kind = kindOf(value);
+  if (type.kind === 'name') {
+    const names = NAMES[type.name];
+    return names === undefined ? CONTAINERS[type.name] === kind : names.includes(kind);
+  }
+  if (type.kind === 'item' && type.of.kind === 'name') {
+    const { name } = type.of;
+    if (name === 'Optional') return value === null || isInstance(value, type.at);
+    if (name === 'Union') return isInstance(value, type.at);
+    if (CONTAINERS[name] !== kind) return false;
+    // What a list holds is told by its first item; an empty one is of every type.
+    const first = isKind(value, 'list') ? value.items[0] : undefined;
+    return first === undefined || isInstance(first, type.at);
+  }
+  if (type.kind === 'attribute') return isKind(value, 'object') && endsIn(value.className, type);
+  return false;
+}
+
+function endsIn(name: string, type: Extract<Expression, { kind: 'attribute' }>): boolean {
+  const parts = [type.name];
+  for (let at = type.of; at.kind === 'attribute' || at.kind === 'name'; ) {
+    parts.unshift(at.name);
+    if (at.kind === 'name') break;
+    at = at.of;
+  }
+  return parts.join('.') === name;
+}
