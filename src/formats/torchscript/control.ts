@@ -2,8 +2,8 @@ import { type Dim, isStatic, max, sub, sym } from '../../dim/index.js';
 import type { Expression, Statement } from './code/ast.js';
 import type { Scope } from './data.js';
 import { broken, needsNumber, Refusal } from './errors.js';
-import { evaluate, unpack } from './evaluate.js';
 import type { Snapshot } from './heap.js';
+import { unpack } from './items.js';
 import type { Machine, Outcome } from './machine.js';
 import { joined, settled } from './merge.js';
 import { needInt } from './scalars.js';
@@ -19,20 +19,24 @@ interface Trial {
   readonly after: Snapshot;
 }
 
-/** Runs and takes back what it changed; null where the code raises. What it recorded stays. */
-function trial(m: Machine, run: () => Outcome): Trial | null {
+/** Runs and takes back what it changed; what the code says where it raises. What it recorded stays. */
+function trial(m: Machine, run: () => Outcome): Trial | Refusal {
   try {
     const { result: outcome, before, after } = m.heap.trial(run);
     return { outcome, before, after };
   } catch (error) {
-    if (error instanceof Refusal) return null;
+    if (error instanceof Refusal) return error;
     throw error;
   }
 }
 
+/** An arm that raises is not taken: the model says that it never is. The count holds as far as that is so. */
+function assume(m: Machine, refusal: Refusal): void {
+  m.note('assumed', `counted as a run in which the model does not raise "${refusal.message}"`);
+}
+
 /**
- * An `if` whose condition is computed from data, or hangs on a free dimension. An arm that raises is not taken: the model
- * says that it never is. Of two that go on, each counts as often as it is taken: `then` times and 1 − `then` times, for a new
+ * An `if` whose condition is computed from data, or hangs on a free dimension. An arm that raises is not taken. Of two that go on, each counts as often as it is taken: `then` times and 1 − `then` times, for a new
  * symbol that is 0 or 1, so that the count is exact for either, and free of the symbol where both cost the same.
  */
 export function branch(m: Machine, s: Of<'if'>, scope: Scope): Outcome {
@@ -40,13 +44,15 @@ export function branch(m: Machine, s: Of<'if'>, scope: Scope): Outcome {
   const taken = sym(m.freshName('then'), { min: 0, max: 1 });
   const start = trace.mark();
   const first = trial(m, () => trace.repeated(taken, () => m.block(s.then, scope)));
-  if (first === null) {
+  if (first instanceof Refusal) {
     trace.rewind(start);
+    assume(m, first);
     return m.block(s.otherwise, scope);
   }
   const second = trial(m, () => trace.repeated(sub(1, taken), () => m.block(s.otherwise, scope)));
-  if (second === null) {
+  if (second instanceof Refusal) {
     trace.rewind(start);
+    assume(m, second);
     return m.block(s.then, scope);
   }
   const uses = { taken: trace.mark().entries > start.entries };
@@ -77,7 +83,7 @@ type Content = Parameters<Machine['heap']['set']>[1];
 export function forLoop(m: Machine, s: Of<'for'>, scope: Scope): Outcome {
   const range = rangeOf(m, s.over, scope);
   if (range === null) {
-    const items = unpack(evaluate(m, s.over, scope));
+    const items = unpack(m.evaluate(s.over, scope));
     if (items === null) throw broken('a loop over what is no list');
     for (const item of [...items]) {
       m.bind(s.name, item, scope);
@@ -106,7 +112,7 @@ export function forLoop(m: Machine, s: Of<'for'>, scope: Scope): Outcome {
 /** The bounds of `range(n)` and `range(a, b)`; null for anything else that is looped over. */
 function rangeOf(m: Machine, over: Expression, scope: Scope): { readonly start: Dim; readonly count: Dim } | null {
   if (over.kind !== 'call' || over.callee.kind !== 'name' || over.callee.name !== 'range') return null;
-  const bounds = over.args.map((arg) => needInt(evaluate(m, arg, scope), 'a bound of a range'));
+  const bounds = over.args.map((arg) => needInt(m.evaluate(arg, scope), 'a bound of a range'));
   const [first = 0, second] = bounds;
   const start = second === undefined ? 0 : first;
   return { start, count: max(0, sub(second ?? first, start)) };
@@ -115,7 +121,7 @@ function rangeOf(m: Machine, over: Expression, scope: Scope): { readonly start: 
 export function whileLoop(m: Machine, s: Of<'while'>, scope: Scope): Outcome {
   for (;;) {
     m.budget.step();
-    const test = truth(evaluate(m, s.test, scope));
+    const test = truth(m.evaluate(s.test, scope));
     if (test === false) return END;
     if (test === undefined) {
       const rounds = sym(m.freshName('rounds'), { min: 0 });
@@ -143,7 +149,7 @@ function openLoop(m: Machine, times: Dim, body: readonly Statement[], scope: Sco
       return m.block(body, scope);
     });
     trace.rewind(mark);
-    if (tried === null) throw needsNumber('a loop raises an exception, and how often it runs is not known');
+    if (tried instanceof Refusal) throw needsNumber('a loop raises an exception, and how often it runs is not known');
     if (tried.outcome.kind === 'return' || tried.outcome.kind === 'break')
       throw needsNumber('a loop is left early, and how often it runs is not known');
     let changed = false;

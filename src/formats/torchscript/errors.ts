@@ -49,7 +49,9 @@ export function located(error: unknown, file: string, line: number, trace: Trace
     at: { ...error.at, field: `${file}:${line}`, ...(module === null ? {} : { module }) },
     hint:
       error.hint ??
-      (error.code === 'shape' ? 'check the input shapes; a traced model keeps sizes of the inputs it was traced with' : null),
+      (error.code === 'shape'
+        ? 'check the input shapes; a traced model keeps sizes of the inputs it was traced with'
+        : null),
     cause: error,
   });
 }

@@ -109,7 +109,9 @@ class Settling {
     const unknown = [...this.#named.keys()].find((name) => !this.#used.has(name));
     if (unknown !== undefined || this.#ordered.length > 0)
       throw this.#wrong(
-        unknown === undefined ? 'more shapes are given than the model has inputs' : `the model has no input "${unknown}"`,
+        unknown === undefined
+          ? 'more shapes are given than the model has inputs'
+          : `the model has no input "${unknown}"`,
         `its inputs: ${this.#listed()}`,
       );
     return { args, tensors: this.#tensors, notes: this.#notes };

@@ -1,5 +1,5 @@
-import type { OpenModule, Trace } from '../../trace/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import type { OpenModule, Trace } from '../../trace/index.js';
 import { call as callBuiltin } from './builtins/index.js';
 import type { Expression, FunctionCode, Statement } from './code/ast.js';
 import { branch, forLoop, whileLoop } from './control.js';
@@ -15,8 +15,9 @@ import {
   tuple,
 } from './data.js';
 import { broken, located, Refusal } from './errors.js';
-import { evaluate, unpack } from './evaluate.js';
+import { evaluate } from './evaluate.js';
 import { Heap } from './heap.js';
+import { unpack } from './items.js';
 import type { Library } from './library.js';
 import { Budget } from './limits.js';
 import { truth } from './truth.js';
@@ -26,6 +27,8 @@ export type Outcome =
   | { readonly kind: 'end' | 'break' | 'continue' }
   | { readonly kind: 'return'; readonly value: Datum };
 
+/** Notes of one model: what is said a hundred times is not read. */
+const NOTES_LIMIT = 50;
 const END: Outcome = { kind: 'end' };
 /** Methods that are calls of the module itself; a traced module that is called again has forward1, forward2, … */
 const FORWARD = /^forward(?:_{0,2}\d+)?$/;
@@ -64,8 +67,12 @@ export class Machine {
     return `${what}${this.#fresh++}`;
   }
 
+  /** A note, once for each place and code. */
   note(code: string, message: string): void {
-    if (this.trace.notes.length < 100) this.trace.note({ code, message, at: { field: this.place } });
+    const { notes } = this.trace;
+    const field = this.place;
+    if (notes.length >= NOTES_LIMIT || notes.some((n) => n.code === code && n.at?.field === field)) return;
+    this.trace.note({ code, message, at: { field } });
   }
 
   /** Calls a method; `forward` of a module is a call of the module. */
@@ -101,7 +108,8 @@ export class Machine {
         const given = args[i] ?? named.get(parameter.name);
         if (i < args.length) scope.names.set(parameter.name, args[i] as Datum);
         else if (named.has(parameter.name)) scope.names.set(parameter.name, given ?? null);
-        else if (parameter.value !== null) scope.names.set(parameter.name, evaluate(this, parameter.value, scopeIn(null)));
+        else if (parameter.value !== null)
+          scope.names.set(parameter.name, this.evaluate(parameter.value, scopeIn(null)));
         else throw broken(`${code.name} needs an argument ${parameter.name}`);
       }
       const before = [this.file, this.line] as const;
@@ -128,7 +136,9 @@ export class Machine {
       return tuple(
         fields.map((field, i) => {
           const constant = type.constants.get(field);
-          return args[i] ?? named.get(field) ?? (constant === undefined ? null : evaluate(this, constant, scopeIn(null)));
+          return (
+            args[i] ?? named.get(field) ?? (constant === undefined ? null : this.evaluate(constant, scopeIn(null)))
+          );
         }),
         fields,
       );
@@ -142,6 +152,10 @@ export class Machine {
     const type = this.library.class(className);
     if (type === undefined) throw broken(`the archive has no class ${className}`);
     return { kind: 'object', type, className, fields: new Map(), module: null };
+  }
+
+  evaluate(e: Expression, scope: Scope): Datum {
+    return evaluate(this, e, scope);
   }
 
   block(statements: readonly Statement[], scope: Scope): Outcome {
@@ -167,17 +181,17 @@ export class Machine {
       case 'continue':
         return { kind: s.kind };
       case 'expression':
-        evaluate(this, s.value, scope);
+        this.evaluate(s.value, scope);
         return END;
       case 'assign':
-        this.#assign(s.targets, s.apart, evaluate(this, s.value, scope), scope);
+        this.#assign(s.targets, s.apart, this.evaluate(s.value, scope), scope);
         return END;
       case 'return':
-        return { kind: 'return', value: s.value === null ? null : evaluate(this, s.value, scope) };
+        return { kind: 'return', value: s.value === null ? null : this.evaluate(s.value, scope) };
       case 'raise':
-        throw new Refusal(s.value === null ? 'an exception' : messageOf(evaluate(this, s.value, scope)));
+        throw new Refusal(s.value === null ? 'an exception' : messageOf(this.evaluate(s.value, scope)));
       case 'if': {
-        const test = truth(evaluate(this, s.test, scope));
+        const test = truth(this.evaluate(s.test, scope));
         if (test !== undefined) return this.block(test ? s.then : s.otherwise, scope);
         return branch(this, s, scope);
       }
@@ -195,7 +209,7 @@ export class Machine {
 
   /** Contexts that count nothing (`torch.no_grad()`): what is in them runs. */
   #with(s: Extract<Statement, { kind: 'with' }>, scope: Scope): Outcome {
-    const context = evaluate(this, s.value, scope);
+    const context = this.evaluate(s.value, scope);
     if (s.as !== null) this.bind(s.as, context, scope);
     return this.block(s.body, scope);
   }
@@ -220,7 +234,7 @@ export class Machine {
   #put(target: Expression, value: Datum, scope: Scope): void {
     if (target.kind === 'name') this.bind(target.name, value, scope);
     else if (target.kind === 'attribute') {
-      const object = evaluate(this, target.of, scope);
+      const object = this.evaluate(target.of, scope);
       if (!isKind(object, 'object')) throw broken('an attribute is set on what is no object');
       this.heap.touch(object);
       object.fields.set(target.name, value);

@@ -89,7 +89,9 @@ function joinValues(m: Machine, a: Value, b: Value, taken: Dim, uses: Uses): Val
 function joinContents(s: TensorType, t: TensorType, choose: (x: Dim, y: Dim) => Dim): readonly Dim[] | undefined {
   if (isFloating(s.dtype) || !('value' in s) || !('value' in t)) return undefined;
   const [u, v] = [s.value, t.value];
-  return u !== undefined && v !== undefined && u.length === v.length ? u.map((d, i) => choose(d, v[i] as Dim)) : undefined;
+  return u !== undefined && v !== undefined && u.length === v.length
+    ? u.map((d, i) => choose(d, v[i] as Dim))
+    : undefined;
 }
 
 /**

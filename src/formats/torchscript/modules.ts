@@ -21,7 +21,10 @@ interface Named {
  * The module tree below `root`, as attributes hold it. Every module gets its place, every tensor its name and role: what
  * classes list as parameters and buffers, and constants. Weights are given in the order of the tree, each once.
  */
-export function moduleTree(root: Instance, objects: Objects): { readonly module: OpenModule; readonly weights: Weight[] } {
+export function moduleTree(
+  root: Instance,
+  objects: Objects,
+): { readonly module: OpenModule; readonly weights: Weight[] } {
   const weights = new Set<Weight>();
   const seen = new Map<Instance, OpenModule>();
   const own = (tensor: Tensor, path: string, kind: Weight['kind']): Weight | null => {
@@ -31,7 +34,8 @@ export function moduleTree(root: Instance, objects: Objects): { readonly module:
     if (weights.has(stored.weight)) {
       if (weight.name !== path && !weight.aliases.includes(path)) weight.aliases.push(path);
       // A parameter that is a buffer elsewhere is learned all the same.
-      if (kind === 'parameter' && weight.kind !== kind) Object.assign(weight, { kind, trainable: stored.tensor.requiresGrad });
+      if (kind === 'parameter' && weight.kind !== kind)
+        Object.assign(weight, { kind, trainable: stored.tensor.requiresGrad });
       return stored.weight;
     }
     Object.assign(weight, { name: path, kind, trainable: kind === 'parameter' && stored.tensor.requiresGrad });

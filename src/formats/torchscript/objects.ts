@@ -227,4 +227,3 @@ export function unwrapped(value: Pickled | undefined): Pickled | undefined {
   for (let i = 0; i < 8 && is(at, 'object') && PASSING.test(globalName(at.callee) ?? ''); i++) at = at.args[0];
   return at;
 }
-

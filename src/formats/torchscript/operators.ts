@@ -39,7 +39,11 @@ export function operator(m: Machine, name: string, args: readonly Datum[], named
 }
 
 function isInPlace(name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): boolean {
-  return (name.endsWith('_') && !name.endsWith('__')) || named.get('inplace') === true || (name === 'dropout' && args[3] === true);
+  return (
+    (name.endsWith('_') && !name.endsWith('__')) ||
+    named.get('inplace') === true ||
+    (name === 'dropout' && args[3] === true)
+  );
 }
 
 /** A number that the program keeps as a tensor: it lives nowhere. */

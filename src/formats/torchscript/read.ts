@@ -29,7 +29,8 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
       format: FORMAT,
       hint: 'save a module with torch.jit.save',
     });
-  const constants = archive.get('constants.pkl') === undefined ? [] : itemsIn(objects.read('constants.pkl', 'constants'));
+  const constants =
+    archive.get('constants.pkl') === undefined ? [] : itemsIn(objects.read('constants.pkl', 'constants'));
   const { module, weights } = moduleTree(root, objects);
   const frozen = weights.length === 0;
   const own = [...weights, ...nameConstants(constants, objects, frozen)];
@@ -42,7 +43,11 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
     });
   const inputs = settleInputs(forward, tracedInputs(archive), options, trace);
   const machine = new Machine(trace, library, constants);
-  trace.enter(module, '', inputs.tensors.map(({ value }) => value.type));
+  trace.enter(
+    module,
+    '',
+    inputs.tensors.map(({ value }) => value.type),
+  );
   const result = run(machine, root, inputs.args, objects);
   const outputs = outputsIn(result);
   trace.exit(outputs.map(({ value }) => value.type));
@@ -125,11 +130,13 @@ function outputsIn(result: Datum): Ledger['outputs'] {
     if (!(isKind(value, 'list') || isKind(value, 'tuple') || isKind(value, 'dict')) || seen.has(value)) return;
     seen.add(value);
     if (value.kind === 'dict') {
-      for (const [key, item] of value.entries.values()) walk(item, name === 'output' ? String(key) : `${name}.${String(key)}`);
+      for (const [key, item] of value.entries.values())
+        walk(item, name === 'output' ? String(key) : `${name}.${String(key)}`);
       return;
     }
     const names = value.kind === 'tuple' ? value.fields : null;
-    for (const [i, item] of value.items.entries()) walk(item, names?.[i] ?? (name === 'output' ? `output${i}` : `${name}.${i}`));
+    for (const [i, item] of value.items.entries())
+      walk(item, names?.[i] ?? (name === 'output' ? `output${i}` : `${name}.${i}`));
   };
   walk(result, 'output');
   return found;

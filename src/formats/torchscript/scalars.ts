@@ -124,8 +124,7 @@ function quotientOf(d: Datum): readonly [Dim, Dim] | null {
   if (!isKind(d, 'float')) return null;
   if (d.value === null) return d.quotient;
   // Halves, quarters and the like are exact.
-  for (let k = 0; k <= 20; k++)
-    if (Number.isSafeInteger(d.value * 2 ** k)) return [d.value * 2 ** k, 2 ** k];
+  for (let k = 0; k <= 20; k++) if (Number.isSafeInteger(d.value * 2 ** k)) return [d.value * 2 ** k, 2 ** k];
   return null;
 }
 

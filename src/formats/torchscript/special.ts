@@ -1,7 +1,7 @@
+import { attribute } from './attributes.js';
 import type { Expression } from './code/ast.js';
 import { type Datum, isKind, kindOf, type Scope } from './data.js';
 import { broken } from './errors.js';
-import { attribute, evaluate } from './evaluate.js';
 import type { Machine } from './machine.js';
 import { toBool, toFloat, toInt, toText } from './scalars.js';
 
@@ -14,7 +14,7 @@ export function special(m: Machine, name: string, e: Call, scope: Scope): Datum 
   const [first, second] = e.args;
   const value = (arg: Expression | undefined): Datum => {
     if (arg === undefined) throw broken(`${name} needs more arguments`);
-    return evaluate(m, arg, scope);
+    return m.evaluate(arg, scope);
   };
   switch (name) {
     case 'annotate':
@@ -46,7 +46,7 @@ export function special(m: Machine, name: string, e: Call, scope: Scope): Datum 
       return toText(value(first));
     case 'fork':
     case 'awaitable': {
-      const [f, ...args] = e.args.map((arg) => evaluate(m, arg, scope));
+      const [f, ...args] = e.args.map((arg) => m.evaluate(arg, scope));
       if (!isKind(f, 'closure') && !isKind(f, 'path')) throw broken(`${name} of what is no function`);
       return m.apply(f, args, new Map());
     }

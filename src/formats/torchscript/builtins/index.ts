@@ -1,5 +1,5 @@
 import type { Datum } from '../data.js';
-import { float, isKind, tensorsIn } from '../data.js';
+import { isKind, tensorsIn } from '../data.js';
 import { broken } from '../errors.js';
 import type { Machine } from '../machine.js';
 import { operator } from '../operators.js';
@@ -9,16 +9,6 @@ import { NUMBERS } from './numbers.js';
 import { QUERIES } from './tensors.js';
 import { TEXTS } from './texts.js';
 import type { Builtin } from './types.js';
-
-const CONSTANTS: Readonly<Record<string, Datum>> = {
-  'torch.inf': float(Number.POSITIVE_INFINITY),
-  'torch.nan': float(Number.NaN),
-};
-
-/** A name that stands for a value, not for a function. */
-export function constantBuiltin(name: string): Datum | undefined {
-  return CONSTANTS[name];
-}
 
 /** Functions that are defined for lists of numbers and, under the same name, for lists of tensors. */
 const ALSO_TENSORS = new Set(['max', 'min', 'sum', 'all', 'any', 'sort', 'mul', 'numel', 'add_']);
@@ -49,7 +39,8 @@ function functionOf(name: string, prim: boolean, args: readonly Datum[]): Builti
   }
   if (typeof first === 'string' && own(TEXTS) !== undefined) return own(TEXTS);
   if (isKind(first, 'list') || isKind(first, 'tuple')) {
-    if (own(LISTS) !== undefined && !(ALSO_TENSORS.has(name) && isKind(first, 'list') && !isPlain(first))) return own(LISTS);
+    if (own(LISTS) !== undefined && !(ALSO_TENSORS.has(name) && isKind(first, 'list') && !isPlain(first)))
+      return own(LISTS);
   }
   if (isKind(first, 'dict') && own(DICTS) !== undefined) return own(DICTS);
   if (own(LANGUAGE) !== undefined) return own(LANGUAGE);

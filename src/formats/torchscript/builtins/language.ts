@@ -1,6 +1,6 @@
 import { type Datum, isInt, isKind, kindOf, list, tensor, UNKNOWN_BOOL } from '../data.js';
 import { broken, Refusal } from '../errors.js';
-import { unpack } from '../evaluate.js';
+import { unpack } from '../items.js';
 import { needInt, show, toBool, toFloat, toInt } from '../scalars.js';
 import { makeDict } from './lists.js';
 import { numberType } from './tensors.js';

@@ -1,7 +1,7 @@
 import { isStatic } from '../../../dim/index.js';
 import { type Datum, type Dict, dict, isInt, isKind, keyOf, type List, list, tuple, UNKNOWN_BOOL } from '../data.js';
 import { broken, Refusal } from '../errors.js';
-import { item, slice, unpack } from '../evaluate.js';
+import { item, slice, unpack } from '../items.js';
 import type { Machine } from '../machine.js';
 import { arithmetic, atMost, needInt } from '../scalars.js';
 import { same, truth } from '../truth.js';
@@ -237,5 +237,7 @@ export function makeDict(pairs: Datum): Dict {
 
 /** Whether a list is one of numbers, texts and the like: functions of tensors take lists of tensors. */
 export function isPlain(d: List): boolean {
-  return d.items.every((one) => isInt(one) || typeof one === 'boolean' || typeof one === 'string' || isKind(one, 'float'));
+  return d.items.every(
+    (one) => isInt(one) || typeof one === 'boolean' || typeof one === 'string' || isKind(one, 'float'),
+  );
 }

@@ -1,4 +1,4 @@
-import { isStatic, sub, max, ceildiv, add, mul } from '../../../dim/index.js';
+import { add, ceildiv, equal, isStatic, max, mul, sub } from '../../../dim/index.js';
 import { type Datum, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_TEXT } from '../data.js';
 import { broken, Refusal } from '../errors.js';
 import { arithmetic, atMost, mapped, needInt, rounded, show } from '../scalars.js';
@@ -21,7 +21,8 @@ const unary =
 
 /** Functions of numbers of the program: integers, floats and booleans. */
 export const NUMBERS: Readonly<Record<string, Builtin>> = {
-  add: (m, [a = null, b = null]) => (typeof a === 'string' && typeof b === 'string' ? a + b : arithmetic(m, 'add', a, b)),
+  add: (m, [a = null, b = null]) =>
+    typeof a === 'string' && typeof b === 'string' ? a + b : arithmetic(m, 'add', a, b),
   sub: binary('sub'),
   rsub: (m, [a = null, b = null]) => arithmetic(m, 'sub', b, a),
   mul: binary('mul'),
@@ -47,9 +48,30 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
   lt: (_, [a = null, b = null]) => not(typeof a === 'string' ? a >= String(b) : atMost(b, a)),
   gt: (_, [a = null, b = null]) => not(typeof a === 'string' ? a <= String(b) : atMost(a, b)),
   __not__: (_, [a = null]) => not(truth(a)),
-  __and__: (m, [a = null, b = null]) => bits(m, a, b, (x, y) => x & y, (x, y) => (x === false || y === false ? false : x && y)),
-  __or__: (m, [a = null, b = null]) => bits(m, a, b, (x, y) => x | y, (x, y) => (x === true || y === true ? true : x === undefined ? x : y)),
-  __xor__: (m, [a = null, b = null]) => bits(m, a, b, (x, y) => x ^ y, (x, y) => (x === undefined || y === undefined ? undefined : x !== y)),
+  __and__: (m, [a = null, b = null]) =>
+    bits(
+      m,
+      a,
+      b,
+      (x, y) => x & y,
+      (x, y) => (x === false || y === false ? false : x && y),
+    ),
+  __or__: (m, [a = null, b = null]) =>
+    bits(
+      m,
+      a,
+      b,
+      (x, y) => x | y,
+      (x, y) => (x === true || y === true ? true : x === undefined ? x : y),
+    ),
+  __xor__: (m, [a = null, b = null]) =>
+    bits(
+      m,
+      a,
+      b,
+      (x, y) => x ^ y,
+      (x, y) => (x === undefined || y === undefined ? undefined : x !== y),
+    ),
   __lshift__: (m, [a = null, b = null]) => arithmetic(m, 'mul', a, arithmetic(m, 'pow', 2, b)),
   __rshift__: (m, [a = null, b = null]) => arithmetic(m, 'floordiv', a, arithmetic(m, 'pow', 2, b)),
   floor: (m, [x = null]) => rounded(m, 'floor', x),
@@ -75,7 +97,8 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
   isnan: (_, [x = null]) => known(isKind(x, 'float') && x.value !== null ? Number.isNaN(x.value) : undefined),
   gcd: (m, [a = null, b = null]) => {
     let [x, y] = [needInt(a, 'a number'), needInt(b, 'a number')];
-    for (let i = 0; i < 128 && isStatic(y) && y != 0; i++) [x, y] = [y, arithmetic(m, 'remainder', x, y) as typeof x];
+    for (let i = 0; i < 128 && isStatic(y) && !equal(y, 0); i++)
+      [x, y] = [y, arithmetic(m, 'remainder', x, y) as typeof x];
     if (!isStatic(y)) throw broken('the divisor of free dimensions is not known');
     return x;
   },
@@ -87,7 +110,8 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
   // for i in range(start, end, step) is printed as a loop over how many there are.
   __range_length: (_, [start = null, end = null, step = 1]) => {
     const [from, to, by] = [start, end, step].map((d) => needInt(d, 'a bound of a range'));
-    if (!isInt(from) || !isInt(to) || !isInt(by) || !isStatic(by) || by == 0) throw new Refusal('a range with a step of 0');
+    if (!isInt(from) || !isInt(to) || !isInt(by) || !isStatic(by) || equal(by, 0))
+      throw new Refusal('a range with a step of 0');
     return by > 0 ? max(0, ceildiv(sub(to, from), by)) : max(0, ceildiv(sub(from, to), -Number(by)));
   },
   __derive_index: (_, [index = null, start = null, step = 1]) =>

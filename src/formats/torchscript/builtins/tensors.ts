@@ -144,7 +144,8 @@ function scalar(m: Machine, x: Datum): Datum {
 function items(x: Datum): Datum {
   const type = known(x);
   const { value } = type;
-  if (value === undefined || type.shape.length > 1) throw broken('a tensor is made a list, and what is in it depends on data');
+  if (value === undefined || type.shape.length > 1)
+    throw broken('a tensor is made a list, and what is in it depends on data');
   const all = value.map((d): Datum => (isFloating(type.dtype) ? toFloat(d) : type.dtype === 'bool' ? d !== 0 : d));
   return type.shape.length === 0 ? (all[0] ?? null) : list(all);
 }

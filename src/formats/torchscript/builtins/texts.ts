@@ -1,7 +1,7 @@
 import type { Dim } from '../../../dim/index.js';
 import { type Datum, list, UNKNOWN_TEXT } from '../data.js';
 import { broken } from '../errors.js';
-import { item, slice, unpack } from '../evaluate.js';
+import { item, slice, unpack } from '../items.js';
 import { needInt, show } from '../scalars.js';
 import type { Builtin } from './types.js';
 
@@ -30,7 +30,10 @@ export const TEXTS: Readonly<Record<string, Builtin>> = {
   format,
   percentFormat: (m, [s, ...values]) => {
     let next = 0;
-    return bounded(m, text(s).replace(/%[-+ #0-9.]*[sdrfgiux]/g, () => show(values[next++] ?? null)));
+    return bounded(
+      m,
+      text(s).replace(/%[-+ #0-9.]*[sdrfgiux]/g, () => show(values[next++] ?? null)),
+    );
   },
   add: (m, [a, b]) => bounded(m, text(a) + text(b)),
   mul: (m, [s, n]) => {
@@ -46,7 +49,11 @@ export const TEXTS: Readonly<Record<string, Builtin>> = {
   startswith: (_, [s, part]) => text(s).startsWith(text(part)),
   endswith: (_, [s, part]) => text(s).endsWith(text(part)),
   find: (_, [s, part]) => text(s).indexOf(text(part)),
-  replace: (m, [s, from, to]) => bounded(m, text(s).replaceAll(text(from), () => text(to))),
+  replace: (m, [s, from, to]) =>
+    bounded(
+      m,
+      text(s).replaceAll(text(from), () => text(to)),
+    ),
   split: (m, [s, by]) => {
     const parts = by === undefined || by === null ? text(s).trim().split(/\s+/) : text(s).split(text(by));
     m.budget.length(parts.length);

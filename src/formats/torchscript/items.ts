@@ -1,0 +1,41 @@
+import { isStatic } from '../../dim/index.js';
+import { type Datum, isInt, isKind, keyOf, list, tuple } from './data.js';
+import { broken, needsNumber, Refusal } from './errors.js';
+
+/** `x[i]` of lists, tuples, dictionaries and texts. */
+export function item(of: Datum, at: Datum): Datum {
+  if (isKind(of, 'dict')) {
+    const found = of.entries.get(keyOf(at) ?? '');
+    if (found === undefined) throw new Refusal(`a dictionary has no key ${String(at)}`);
+    return found[1];
+  }
+  const items = typeof of === 'string' ? [...of] : unpack(of);
+  if (items === null) throw broken('an item of what has none');
+  if (!isInt(at)) throw broken('a position in a list is no integer');
+  if (!isStatic(at)) throw needsNumber(`which item of a list is meant is not known: ${String(at)}`);
+  const index = Number(at) < 0 ? Number(at) + items.length : Number(at);
+  const found = items[index];
+  if (found === undefined) throw new Refusal(`position ${String(at)} of a list of ${items.length}`);
+  return found;
+}
+
+/** Part of a list, a tuple or a text, in Python's semantics. */
+export function slice(of: Datum, start: Datum, end: Datum, step: number): Datum {
+  const items = typeof of === 'string' ? [...of] : unpack(of);
+  if (items === null || step < 1) throw broken('a slice of what is no list');
+  const bound = (d: Datum, otherwise: number): number => {
+    if (d === null) return otherwise;
+    if (!isInt(d) || !isStatic(d)) throw needsNumber('how much of a list is taken is not known');
+    const n = Number(d);
+    return Math.min(items.length, Math.max(0, n < 0 ? n + items.length : n));
+  };
+  const [from, to] = [bound(start, 0), bound(end, items.length)];
+  const part = items.slice(from, Math.max(from, to)).filter((_, i) => i % step === 0);
+  if (typeof of === 'string') return part.join('');
+  return isKind(of, 'list') ? list(part) : tuple(part);
+}
+
+/** What a list or tuple has in it; null for anything else. */
+export function unpack(d: Datum): readonly Datum[] | null {
+  return isKind(d, 'list') || isKind(d, 'tuple') ? d.items : null;
+}
