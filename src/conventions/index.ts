@@ -2,9 +2,11 @@ import { ModelError } from '../source/errors.js';
 import { calflops } from './calflops.js';
 import { deepspeed } from './deepspeed.js';
 import { exact } from './exact.js';
+import { fvcore } from './fvcore.js';
 import { ptflops } from './ptflops.js';
 import { thop } from './thop.js';
 import { torchinfo } from './torchinfo.js';
+import { torchprofile } from './torchprofile.js';
 import { torchstat } from './torchstat.js';
 import type { Convention } from './types.js';
 import { ultralyticsThop } from './ultralytics-thop.js';
@@ -33,6 +35,8 @@ export const CONVENTIONS: readonly Convention[] = [
   torchinfo,
   calflops,
   deepspeed,
+  fvcore,
+  torchprofile,
 ];
 
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */

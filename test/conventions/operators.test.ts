@@ -17,6 +17,8 @@ type Printed = Row &
 const TOOLS = [
   ['calflops', ['flops', 'macs']],
   ['deepspeed', ['flops', 'macs']],
+  ['fvcore', ['flops']],
+  ['torchprofile', ['macs']],
 ] as const;
 const kinds = ['micro', 'nn', 'torchvision'] as const;
 

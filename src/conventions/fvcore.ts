@@ -1,0 +1,138 @@
+import { type Dim, floordiv, mul, product, sub } from '../dim/index.js';
+import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import { canonical, equationOf, fourDigits, numpyCost } from './einsum-cost.js';
+import { countsOf, layersOf, type Parts } from './items.js';
+import { attr, elementsIn, elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';
+import type { TermId } from './terms.js';
+import { CELLS, countTraced, liveEntries, one, type TracedRule, tracedName, unseenNote } from './traced-operators.js';
+import type { Convention, ConventionResult } from './types.js';
+import { allParameters, standInNote } from './units.js';
+
+/** The weight's elements for every sample and place: of the output, of the input where it is transposed. */
+const convolution: TracedRule = one('products', (e) => {
+  const places = e.op === 'conv_transpose' ? into(e) : outOf(e);
+  // PyTorch gives a sample without a batch axis one, before the operator is traced.
+  const spatial = (attr<readonly unknown[]>(e, 'kernel') ?? []).length;
+  const batch = e.attrs['batched'] === false ? 1 : (into(e)[0] ?? 1);
+  return mul(batch, product(into(e, 1)), product(places.slice(places.length - spatial)));
+});
+
+/** All elements of the left × the last extent of the right: too little where the left is the one that is broadcast. */
+const matmul: TracedRule = (e) => {
+  const amount = mul(elementsIn(e), last(into(e, 1)));
+  return { [into(e).length < into(e, 1).length ? 'broadcast' : 'products']: amount };
+};
+
+/** Two equations are known; others are NumPy's count as it prints it, with four digits, halved. */
+function einsum(e: OpEntry): Parts {
+  const equation = equationOf(e);
+  const exact = exactProducts(e);
+  if (equation === null) return { products: exact };
+  if (['abc,abd->acd', 'abc,adc->adb'].includes(canonical(equation))) return { products: exact };
+  const printed = floordiv(fourDigits(numpyCost(equation)), 2);
+  return { products: exact, [equation.inputs.length > 2 ? 'order' : 'rounding']: sub(printed, exact) };
+}
+
+const norm = (term: TermId): TracedRule => one(term, (e) => mul(e.attrs['affine'] === true ? 5 : 4, elementsIn(e)));
+const batchNorm: TracedRule = one('batch-norm', (e) => {
+  const affine = e.attrs['affine'] === true;
+  return mul(e.attrs['batch_statistics'] === true ? (affine ? 5 : 4) : affine ? 2 : 1, elementsIn(e));
+});
+
+const linear = (weight: number): TracedRule =>
+  one('products', (e) => mul(elementsIn(e), weight === 1 ? (into(e, 1)[0] ?? 1) : last(into(e, weight))));
+
+const RULES: Readonly<Record<string, TracedRule | null>> = {
+  ...CELLS,
+  _convolution: convolution,
+  linear: linear(1),
+  addmm: one('products', (e) => mul(elementsIn(e, 1), last(into(e, 2)))),
+  matmul,
+  mm: matmul,
+  bmm: matmul,
+  einsum,
+  batch_norm: batchNorm,
+  layer_norm: norm('layer-norm'),
+  group_norm: norm('norm'),
+  instance_norm: norm('norm'),
+  upsample_nearest2d: one('resize', elementsOut),
+  upsample_bilinear2d: one('resize', (e) => mul(4, elementsOut(e))),
+  grid_sampler: one('sampling', (e) => mul(4, elementsOut(e))),
+  adaptive_avg_pool2d: one('pooling', elementsIn),
+  // Left out of its list of unsupported operators: they are meant to be free.
+  relu: null,
+};
+
+const WORDS =
+  'Called flops, but a multiply-accumulate counts one: the products of convolutions and matrix products, without bias, and a few per element of norms, up-sampling and adaptive average pools. scaled_dot_product_attention, RNN layers, softmax, GELU, sums and products of tensors have no rule and count 0.';
+
+export const fvcore: Convention = {
+  id: 'fvcore',
+  title: 'fvcore',
+  version: '0.1.6',
+  source: 'fvcore/nn/jit_handles.py; fvcore/nn/flop_count.py: _DEFAULT_SUPPORTED_OPS',
+  words: WORDS,
+  run(ledger: Ledger): ConventionResult {
+    const base = {
+      id: fvcore.id,
+      version: fvcore.version,
+      title: fvcore.title,
+      params: allParameters(ledger),
+      units: { flops: 'mac' },
+    } as const;
+    const failure = failureOf(ledger);
+    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure] };
+    const { items, unseen } = countTraced(ledger, 'flops', RULES);
+    return {
+      ...base,
+      counts: countsOf(items, 'flops'),
+      items,
+      notes: [
+        ...standInNote(ledger, 'fvcore'),
+        ...unseenNote('fvcore', unseen),
+        ...quirks(
+          unseen,
+          items.map((i) => i.term),
+        ),
+      ],
+      layers: layersOf(items),
+    };
+  },
+};
+
+function quirks(unseen: readonly OpEntry[], terms: readonly TermId[]): Note[] {
+  const notes: Note[] = [{ code: 'macs-called-flops', message: 'fvcore calls a multiply-accumulate one flop' }];
+  if (unseen.some((e) => e.op === 'conv'))
+    notes.push({
+      code: 'same-padding-unseen',
+      message: 'convolutions whose padding is given by name ("same", "valid") are another operator, without a rule: 0',
+    });
+  if (terms.includes('rounding'))
+    notes.push({
+      code: 'einsum-digits',
+      message: 'einsum is counted from a number that NumPy prints with four digits',
+    });
+  if (unseen.some((e) => e.op === 'attention'))
+    notes.push({
+      code: 'grad-enabled',
+      message:
+        'the number of a run with gradients enabled, as fvcore runs; under no_grad the fast path of nn.MultiheadAttention hides its projections as well',
+    });
+  return notes;
+}
+
+/** What fvcore's own rules assert, and stop the run on. */
+function failureOf(ledger: Ledger): Note | null {
+  for (const entry of liveEntries(ledger)) {
+    const name = tracedName(entry);
+    const place = placeOf(ledger, entry) || 'the model';
+    if (name === 'matmul' && (into(entry).length < 2 || into(entry, 1).length < 2) && into(entry, 1).length < 2)
+      return fails(`fvcore's rule for matmul asks both operands for two axes; ${place} multiplies by a vector`);
+    if (['layer_norm', 'group_norm', 'instance_norm'].includes(name) && !inRange(into(entry)))
+      return fails(`fvcore's rule for norms takes inputs of 2 to 5 axes; ${place} has ${into(entry).length}`);
+  }
+  return null;
+}
+
+const inRange = (shape: readonly Dim[]): boolean => shape.length >= 2 && shape.length <= 5;
+const fails = (message: string): Note => ({ code: 'tool-fails', message });
