@@ -1,9 +1,11 @@
 // Builds dist/: the library as plain modules (tsc) and the command line as one bundled entry (esbuild),
-// so that it starts in little more than the time Node itself takes; heavy rooms stay separate chunks.
+// so that it starts in little more than the time Node itself takes; heavy rooms stay separate chunks; and the page in
+// dist/app, static files made of the built library (vite).
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
+import { build as buildPage } from 'vite';
 
 const require = createRequire(import.meta.url);
 rmSync('dist', { recursive: true, force: true });
@@ -30,3 +32,4 @@ await build({
   legalComments: 'none',
 });
 chmodSync('dist/opcount.js', 0o755);
+await buildPage({ configFile: 'app/vite.config.ts', configLoader: 'runner' });

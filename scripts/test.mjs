@@ -16,6 +16,7 @@ const checks = [
   ['lint and format', () => run(bin('biome'), ['ci', '--error-on-warnings', '.'])],
   ['types', () => run(bin('tsc'), ['-p', 'tsconfig.json'])],
   ['types without Node', () => run(bin('tsc'), ['-p', 'tsconfig.pure.json'])],
+  ['types of the page', () => run(bin('tsc'), ['-p', 'app/tsconfig.json'])],
   ['dead code', () => run(bin('knip'), ['--no-progress'])],
   ['package: publint', () => run(bin('publint'), ['--strict'])],
   ['package: types resolve', () => run(bin('attw'), ['--pack', '.', '--profile', 'esm-only'])],

@@ -12,6 +12,7 @@ import {
   statWith,
 } from './front/profile.js';
 import { type ReconcileOptions, reconcileWithFront } from './front/reconcile.js';
+import type { BuiltinModel } from './models/registry.js';
 import type { ReconcileReport } from './report/index.js';
 import type { Ledger } from './trace/index.js';
 
@@ -19,13 +20,19 @@ export type { Convention, CustomOps, CustomRule, WorkUnit } from './conventions/
 export { CONVENTIONS } from './conventions/index.js';
 export type { Dim } from './dim/index.js';
 export { format as formatDim, parse as parseDim, sym } from './dim/index.js';
+export { formats } from './formats/index.js';
 export type { ExtentLike, InputLike, InputsLike, ShapeLike } from './front/options.js';
 export type { ModelLike, OpenOptions, Profile, ProfileOptions } from './front/profile.js';
 export type { ReconcileOptions } from './front/reconcile.js';
+export type { BuiltinModel } from './models/registry.js';
 export {
+  bytes as formatBytes,
   cleverFormat,
   type Format,
+  type Pair,
   type Printed,
+  pairsOf as alignModules,
+  quantity as formatCount,
   type ReconcileCount,
   type ReconcileReport,
   type ReconcileTerm,
@@ -67,6 +74,12 @@ export function profile(model: ModelLike, options?: ProfileOptions): Promise<Pro
 /** The raw trace of a model: module calls, operators, weights; what reports are made of. */
 export function read(model: ModelLike, options?: OpenOptions): Promise<Ledger> {
   return readWith(openText, model, options);
+}
+
+/** The models that `profile` and `read` know by name. */
+export async function builtinModels(): Promise<readonly BuiltinModel[]> {
+  const { BUILTIN } = await import('./models/registry.js');
+  return [...BUILTIN.values()];
 }
 
 /** torchstat's table and totals for a C×H×W input. */

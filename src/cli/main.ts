@@ -22,6 +22,7 @@ function program(): Command {
   opcount resnet50 --as thop,torchstat          what other tools print for it
   opcount reconcile resnet50 4.1G               which tools print that, and why
   opcount check model.onnx --max-macs 5G        a budget to keep in CI
+  opcount view model.onnx                       the page: drawings, sliders, roofline
 
 Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 unreadable model, 4 unreachable source.`,
     );
@@ -78,6 +79,16 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 un
     finish(await runCheck(model, flags));
   });
 
+  opcount
+    .command('view')
+    .description('the page: where the compute goes, in a browser; served to this machine alone')
+    .argument('[model]', 'a file, an http(s) URL or a built-in name; without one, drop a model on the page')
+    .option('--no-open', 'print the address, open no browser')
+    .option('--port <n>', 'a port of your choice instead of a free one', portNumber)
+    .action(async (model: string | undefined, flags) =>
+      finish(await (await import('./view.js')).runView(model, flags)),
+    );
+
   addOutputFlags(opcount.command('models').description('the built-in models'), ['table', 'json']).action(
     async (flags) => finish((await import('./models.js')).runModels(flags)),
   );
@@ -96,6 +107,12 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 un
 
 function later(_flag: string): (text: string) => string {
   return (text) => text;
+}
+
+function portNumber(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1 || n > 65_535) throw new UsageError(`--port takes a port number, not "${text}"`);
+  return n;
 }
 
 function percentage(text: string): number {

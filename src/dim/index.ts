@@ -1,6 +1,7 @@
 /** Symbolic integers: the extents of tensors and every count made of them, always in normal form, exact at any size. */
 export { add, mul, neg, pow, product, sub, sum } from './arithmetic.js';
 export { type Bounds, bounds, lessEqual } from './bounds.js';
+export { compileDims, type DimProgram, type ProgramSymbol, runDims } from './compile.js';
 export { ceildiv, exactdiv, floordiv, mod } from './division.js';
 export { type Dim, Expr, equal, isStatic, type Range, sym } from './expr.js';
 export { max, min } from './minmax.js';

@@ -16,6 +16,9 @@ export type { Door, InputOverride, ReadOptions } from './types.js';
 /** Every format; adding one is a folder and an entry here. */
 export const DOORS: readonly Door[] = [onnx, torchscript, checkpoint, safetensors, yolo];
 
+/** What can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */
+export const formats: readonly Pick<Door, 'id' | 'title'>[] = DOORS.map(({ id, title }) => ({ id, title }));
+
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;
 

@@ -8,8 +8,8 @@ import type { Ledger } from '../trace/index.js';
 import { type Bytes, readBytes } from './open.js';
 import { type ExtentLike, type InputsLike, resolveBindings, resolveInputs } from './options.js';
 
-/** A module of `opcount/nn`, a built-in model's name, or bytes; in Node also a path. */
-export type ModelLike = AnyModule | Bytes | string;
+/** A module of `opcount/nn`, a built-in model's name, bytes, or what `read` gave; in Node also a path. */
+export type ModelLike = AnyModule | Bytes | Ledger | string;
 
 export interface OpenOptions {
   /** Input shapes, in order or by name: `[[1, 3, 224, 224]]`, `{ input_ids: ['batch', 128] }`. */
@@ -50,11 +50,17 @@ export async function readWith(openText: OpenText, model: ModelLike, options: Op
   let ledger: Ledger;
   if (isModule(model)) ledger = readModule(model, moduleInputs(model, options, bindings));
   else if (typeof model === 'string') ledger = await openText(model, options);
+  else if (isLedger(model)) ledger = model;
   else ledger = await readBytes(model, readOptions(options));
   await checkBindings(openText, model, options, bindings);
   ledger = bindLedger(ledger, bindings);
   if (options.causal === 'half') ledger = causalHalf(ledger);
   return options.name === undefined ? ledger : { ...ledger, name: options.name };
+}
+
+/** Read before: its input shapes are settled, its free dimensions can still be bound. */
+function isLedger(model: object): model is Ledger {
+  return 'entries' in model && 'root' in model && 'weights' in model;
 }
 
 /** A name that the model does not have binds nothing, and was meant to: an error, with the names that there are. */

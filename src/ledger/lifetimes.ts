@@ -22,13 +22,17 @@ const MAX_FORMULAS = 6;
 /** Proofs that one formula never exceeds another are dear: no more of them than this. */
 const MAX_PROOFS = 96;
 
-interface Span {
+/** Memory that one tensor, and every view of it, takes during a stretch of the schedule. */
+export interface Lifetime {
   readonly storage: Storage;
   /** The value that made the storage. */
   readonly value: Value;
-  from: number;
-  to: number;
+  /** Indices of the entries from which and to which it lives, both included: -1 before the first, their number at the end. */
+  readonly from: number;
+  readonly to: number;
 }
+
+type Span = { -readonly [K in keyof Lifetime]: Lifetime[K] };
 
 /**
  * The most bytes that inputs and activations take at one moment of the schedule, and which ones. A tensor lives from the
@@ -73,6 +77,11 @@ export function activationBytes(ledger: Ledger): Dim {
       .filter((s) => s.storage.role === 'activation')
       .map((s) => s.storage.bytes),
   );
+}
+
+/** When each input and activation lives, by the rules of `peakOf`, in the order in which they are made. */
+export function lifetimesOf(ledger: Ledger): Lifetime[] {
+  return spansOf(ledger);
 }
 
 function spansOf(ledger: Ledger): Span[] {

@@ -25,6 +25,8 @@ export interface TreeNode {
   /** Shapes of the first call's first output. */
   readonly output: Shape | null;
   readonly children: readonly TreeNode[];
+  /** Operators that stand here and in no child. */
+  readonly entries: readonly OpEntry[];
   /** In a file without a graph: what is stored here. */
   readonly stored?: Stored;
 }
@@ -70,6 +72,7 @@ function idle(unused: ReturnType<typeof factsOf>['unused']): TreeNode {
     unknown: 0,
     output: null,
     children: [],
+    entries: [],
   };
 }
 
@@ -154,5 +157,6 @@ function finish(draft: Draft): TreeNode {
     unknown += child.unknown;
   }
   const { kind, name, path, type, calls, output } = draft;
-  return { kind, name, path, type, calls, params, tally, readBytes, writeBytes, unknown, output, children };
+  const entries = draft.facts.map((fact) => fact.entry);
+  return { kind, name, path, type, calls, params, tally, readBytes, writeBytes, unknown, output, children, entries };
 }

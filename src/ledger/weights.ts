@@ -63,6 +63,7 @@ const EMPTY = {
   unknown: 0,
   output: null,
   children: [],
+  entries: [],
 } as const;
 
 /** Rows of a ledger without a graph: `node` is one a tensor, `op` one a dtype, anything else one a module with own weights. */

@@ -4,11 +4,16 @@ import { grouped, magnitude, quantity, bytes as showBytes, type UnitMode } from 
 import type { Report, ReportCount, ReportNode } from './types.js';
 
 /** A module of either model, or of both, beside each other. */
-export interface Pair {
+export interface Pair<N = ReportNode> {
   readonly name: string;
   readonly level: number;
-  readonly a: ReportNode | null;
-  readonly b: ReportNode | null;
+  readonly a: N | null;
+  readonly b: N | null;
+}
+
+interface Named<N> {
+  readonly name: string;
+  readonly children: readonly N[];
 }
 
 export interface Comparison {
@@ -30,16 +35,16 @@ export interface Comparison {
 }
 
 /** Modules of the same name under the same parent stand side by side; what one lacks stands alone, in its place. */
-export function pairsOf(a: ReportNode, b: ReportNode, depth: number): Pair[] {
-  const pairs: Pair[] = [{ name: 'total', level: 0, a, b }];
+export function pairsOf<N extends Named<N>>(a: N, b: N, depth: number): Pair<N>[] {
+  const pairs: Pair<N>[] = [{ name: 'total', level: 0, a, b }];
   walk(a, b, 1, depth, pairs);
   return pairs;
 }
 
-function walk(a: ReportNode | null, b: ReportNode | null, level: number, depth: number, pairs: Pair[]): void {
+function walk<N extends Named<N>>(a: N | null, b: N | null, level: number, depth: number, pairs: Pair<N>[]): void {
   if (level > depth) return;
   const right = new Map((b?.children ?? []).map((child) => [child.name, child]));
-  const order: (readonly [ReportNode | null, ReportNode | null])[] = [];
+  const order: (readonly [N | null, N | null])[] = [];
   const seen = new Set<string>();
   let next = 0;
   const rights = b?.children ?? [];
@@ -48,7 +53,7 @@ function walk(a: ReportNode | null, b: ReportNode | null, level: number, depth: 
     if (twin !== null) {
       // What only b has, and has before this one, comes first.
       for (; next < rights.length && rights[next] !== twin; next++) {
-        const other = rights[next] as ReportNode;
+        const other = rights[next] as N;
         if (!seen.has(other.name) && !(a?.children ?? []).some((c) => c.name === other.name)) {
           seen.add(other.name);
           order.push([null, other]);

@@ -2,7 +2,7 @@
 export { buildReport, type ReportOptions } from './build.js';
 export { cleverFormat } from './clever.js';
 export { SORTS, type Sort } from './columns.js';
-export { compareReports, compareText } from './compare.js';
+export { compareReports, compareText, type Pair, pairsOf } from './compare.js';
 export { PLAIN, type Style } from './grid.js';
 export { toJson } from './json.js';
 export { bytes, grouped, quantity, UNIT_MODES, type UnitMode } from './numbers.js';

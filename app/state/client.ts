@@ -1,0 +1,61 @@
+import type { Failure, FromWorker, Progress, Reply, Request } from '../worker/protocol.js';
+
+/** What the worker could not do, told as `Failure`. */
+export class WorkerFailure extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+  progress?: ((progress: Progress) => void) | undefined;
+}
+
+let worker: Worker | null = null;
+let next = 0;
+const waiting = new Map<number, Waiting>();
+
+function running(): Worker {
+  if (worker !== null) return worker;
+  worker = new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module', name: 'opcount' });
+  worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+    const call = waiting.get(data.id);
+    if (call === undefined) return;
+    if ('progress' in data) {
+      call.progress?.(data.progress);
+      return;
+    }
+    waiting.delete(data.id);
+    if (data.ok) call.resolve(data.value);
+    else call.reject(new WorkerFailure(data.failure));
+  });
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    stop(event.message || 'the reader could not be loaded');
+  });
+  return worker;
+}
+
+/** Asks the worker; rejects with `WorkerFailure`. */
+export function ask<R extends Request>(request: R, progress?: (progress: Progress) => void): Promise<Reply<R>> {
+  const id = next++;
+  return new Promise<Reply<R>>((resolve, reject) => {
+    waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, progress });
+    running().postMessage({ id, request });
+  });
+}
+
+/** Gives up whatever the worker is at. It reads synchronously, so it has to go; the next question starts another. */
+export function stop(why: string): void {
+  worker?.terminate();
+  worker = null;
+  for (const call of waiting.values())
+    call.reject(
+      new WorkerFailure({ message: why, format: null, place: [], hint: 'Open the model again.', again: true }),
+    );
+  waiting.clear();
+}

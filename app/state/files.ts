@@ -1,0 +1,80 @@
+import type { Origin } from '../worker/protocol.js';
+
+export interface Offered {
+  readonly files: readonly { readonly path: string; readonly file: File }[];
+  /** Those that may be the model itself, the likeliest first. */
+  readonly candidates: readonly string[];
+}
+
+/** Files beyond this many are no model. */
+const MOST = 20_000;
+
+/** Weights and other things that lie beside a model, by the end of their names. */
+const BESIDE =
+  /(\.(data|bin|weights|npz|npy|txt|md|png|jpe?g|gitattributes|index|lock|py[co])|\.data-\d+-of-\d+|\.gitignore|\.DS_Store)$/i;
+const SHARD = /-\d{5}-of-\d{5}\.\w+$/;
+/** What speaks for the model as a whole, where a folder holds several of its files. */
+const HEADS = [
+  /\.index\.json$/i,
+  /(^|\/)saved_model\.pb(txt)?$/i,
+  /(^|\/)model\.json$/i,
+  /\.onnx$/i,
+  /\.(pt2|pth|pt|tflite|keras|h5|gguf|ckpt)$/i,
+  /\.safetensors$/i,
+  /\.(ya?ml|py)$/i,
+  /(^|\/)config\.json$/i,
+];
+
+function offered(files: Offered['files']): Offered {
+  if (files.length <= 1) return { files, candidates: files.map(({ path }) => path) };
+  const likely = files.filter(({ path }) => !BESIDE.test(path) && !SHARD.test(path));
+  const rank = (path: string): number => {
+    const at = HEADS.findIndex((head) => head.test(path));
+    return at < 0 ? HEADS.length : at;
+  };
+  const some = (likely.length > 0 ? likely : files).map(({ path }) => path);
+  some.sort((a, b) => rank(a) - rank(b) || a.split('/').length - b.split('/').length || (a < b ? -1 : 1));
+  // Only those that speak as loudly as the first are worth a question; the first of a set of shards stands for it.
+  const best = some.filter((path) => rank(path) === rank(some[0] as string));
+  return { files, candidates: SHARD.test(best[0] ?? '') ? best.slice(0, 1) : best };
+}
+
+/** The model among the files; null where that is for a person to say. */
+export function originOf({ files, candidates }: Offered): Origin | null {
+  const [only] = candidates;
+  return candidates.length === 1 && only !== undefined ? { kind: 'files', files, main: only } : null;
+}
+
+export function fromInput(list: FileList | null): Offered {
+  const files = [...(list ?? [])].slice(0, MOST).map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  return offered(files);
+}
+
+/** Files and folders that were dropped, with their paths. Entries must be taken before the event is over. */
+export async function fromDrop(transfer: DataTransfer): Promise<Offered> {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null);
+  const plain = [...transfer.files];
+  const files: { path: string; file: File }[] = [];
+  for (const [i, entry] of entries.entries()) {
+    if (entry !== null) await walk(entry, '', files);
+    else if (plain[i] !== undefined) files.push({ path: plain[i].name, file: plain[i] });
+  }
+  return offered(files);
+}
+
+async function walk(entry: FileSystemEntry, folder: string, into: { path: string; file: File }[]): Promise<void> {
+  if (into.length >= MOST) return;
+  const path = folder + entry.name;
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    into.push({ path, file });
+  } else if (entry.isDirectory) {
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // A reader gives some hundred entries at a time, and none when there are no more.
+    for (;;) {
+      const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+      if (some.length === 0) break;
+      for (const child of some) await walk(child, `${path}/`, into);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { computed, signal } from '@preact/signals';
+import { runDims } from 'opcount/ledger';
+import type { NodeSheet, Ref } from '../sheet.js';
+import type { ConventionSheet } from '../worker/protocol.js';
+import { ask } from './client.js';
+import { bindings, model, values } from './model.js';
+import { convention, measureId } from './view.js';
+
+/** A count that drawings, shares and sorting go by. */
+export interface Measure {
+  readonly id: string;
+  readonly label: string;
+  readonly unit: 'count' | 'bytes';
+  /** Its formula, where it has free dimensions. */
+  readonly text: string | null;
+  readonly words: string;
+  readonly total: number;
+  /** By node id. */
+  readonly nodes: Float64Array;
+}
+
+/** What the chosen convention prints for the model on show; null for `exact`, and while it is worked out. */
+export const lens = signal<ConventionSheet | null>(null);
+export const lensFailure = signal<string | null>(null);
+
+let asked = 0;
+/** Asks for the chosen convention; called when it, the model, or (for a bound one) a binding changes. */
+export async function refreshLens(): Promise<void> {
+  const mine = ++asked;
+  lensFailure.value = null;
+  if (convention.value === 'exact' || model.value === null || !model.value.sheet.graph) {
+    lens.value = null;
+    return;
+  }
+  try {
+    const sheet = await ask({ kind: 'convention', slot: 'a', id: convention.value, bind: bindings.value });
+    if (mine === asked) lens.value = sheet;
+  } catch (error) {
+    if (mine !== asked) return;
+    lens.value = null;
+    lensFailure.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+const lensValues = computed(() => {
+  const sheet = lens.value;
+  if (sheet === null) return new Float64Array(0);
+  return runDims(
+    sheet.program,
+    sheet.program.symbols.map(({ name }) => bindings.value[name] ?? 1),
+  );
+});
+
+export const measures = computed((): readonly Measure[] => {
+  const loaded = model.value;
+  if (loaded === null) return [];
+  const { sheet } = loaded;
+  const at = values.value;
+  const own = (
+    id: string,
+    label: string,
+    unit: Measure['unit'],
+    words: string,
+    total: Ref | readonly Ref[],
+    pick: (node: NodeSheet) => number,
+  ): Measure => ({
+    id,
+    label,
+    unit,
+    words,
+    text: typeof total === 'number' ? (sheet.texts[total] ?? null) : null,
+    total: typeof total === 'number' ? (at[total] ?? 0) : total.reduce((n, ref) => n + (at[ref] ?? 0), 0),
+    nodes: Float64Array.from(sheet.nodes, pick),
+  });
+  const { totals } = sheet;
+  const params = own('params', 'Params', 'count', 'learned values, each once', totals.params, (n) => at[n.params] ?? 0);
+  const bytes = own('weights', 'Weights', 'bytes', 'bytes stored', totals.weightBytes, (n) => at[n.bytes ?? -1] ?? 0);
+  if (!sheet.graph) return [params, bytes];
+  const print = lens.value;
+  if (convention.value !== 'exact' && print !== null && print.counts.length > 0)
+    return [...lensMeasures(print), params];
+  return [
+    own('macs', 'MACs', 'count', 'multiply-accumulates', totals.macs, (n) => at[n.macs] ?? 0),
+    own(
+      'flops',
+      'FLOPs',
+      'count',
+      '2 × MACs + all other floating-point operations',
+      totals.flops,
+      (n) => at[n.flops] ?? 0,
+    ),
+    params,
+    own(
+      'moved',
+      'Moved',
+      'bytes',
+      'bytes read and written by all operators',
+      [totals.read, totals.write],
+      (n) => (at[n.read] ?? 0) + (at[n.write] ?? 0),
+    ),
+  ];
+});
+
+const UNITS: Readonly<Record<string, string>> = { mac: 'MACs', flop: 'FLOPs', byte: 'bytes', MB: 'MB' };
+
+/** A convention's own counts. It speaks of layers; a module has what its layers have, or what the tool says if that is more. */
+function lensMeasures(print: ConventionSheet): Measure[] {
+  const sheet = model.value?.sheet;
+  if (sheet === undefined) return [];
+  const at = lensValues.value;
+  const layers = new Map(print.layers);
+  return print.counts.map(({ name, unit, ref, text }, i): Measure => {
+    const nodes = new Float64Array(sheet.nodes.length);
+    for (let id = sheet.nodes.length - 1; id >= 0; id--) {
+      const node = sheet.nodes[id] as NodeSheet;
+      const key = node.kind === 'op' ? node.name : node.path;
+      const refs = node.kind === 'op' && sheet.model.modules === 'exact' ? undefined : layers.get(key);
+      const below = node.children.reduce((sum, child) => sum + (nodes[child] ?? 0), 0);
+      nodes[id] = Math.max(below, at[refs?.[i] ?? -1] ?? 0);
+    }
+    return {
+      id: `${print.id}.${name}`,
+      label: name,
+      unit: unit === 'byte' ? 'bytes' : 'count',
+      text,
+      words: `as ${print.title} prints it; the unit is ${UNITS[unit] ?? unit}`,
+      total: at[ref] ?? 0,
+      nodes,
+    };
+  });
+}
+
+export const measure = computed((): Measure | null => {
+  const all = measures.value;
+  return all.find((m) => m.id === measureId.value) ?? all[0] ?? null;
+});

@@ -1,0 +1,129 @@
+import { batch, computed, signal } from '@preact/signals';
+import { runDims } from 'opcount/ledger';
+import type { Ref, Sheet } from '../sheet.js';
+import type { Failure, GivenText, Origin, Progress, Slot, Start } from '../worker/protocol.js';
+import { ask, stop, WorkerFailure } from './client.js';
+
+/** A model on the page, and how to open it again. */
+export interface Loaded {
+  readonly sheet: Sheet;
+  readonly origin: Origin;
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+  readonly given: Readonly<Record<string, GivenText>>;
+  readonly refused: Failure | null;
+}
+
+export interface Opening {
+  readonly name: string;
+  readonly progress: Progress | null;
+}
+
+/** What the library can do, once the worker has told. */
+export const start = signal<Start | null>(null);
+export const model = signal<Loaded | null>(null);
+/** The model that it is compared with. */
+export const other = signal<Loaded | null>(null);
+export const opening = signal<Opening | null>(null);
+export const failure = signal<{ readonly name: string; readonly failure: Failure } | null>(null);
+/** Numbers for the free dimensions, of both models by name. */
+export const bindings = signal<Readonly<Record<string, number>>>({});
+
+/** Every count of a model at the bindings: read by `Ref`. */
+export const values = computed(() => run(model.value));
+export const otherValues = computed(() => run(other.value));
+
+function run(loaded: Loaded | null): Float64Array {
+  if (loaded === null) return new Float64Array(0);
+  const { program } = loaded.sheet;
+  return runDims(
+    program,
+    program.symbols.map(({ name }) => bindings.value[name] ?? 1),
+  );
+}
+
+export function valueAt(ref: Ref): number {
+  return values.value[ref] ?? 0;
+}
+
+/** The free dimensions of what is on show, in the order in which the model brings them up. */
+export const symbols = computed(() => {
+  const own = model.value?.sheet.program.symbols ?? [];
+  const others = other.value?.sheet.program.symbols ?? [];
+  return [...own, ...others.filter(({ name }) => !own.some((s) => s.name === name))];
+});
+
+/** Where a free dimension starts when nothing says what it was. */
+function usual(name: string): number {
+  if (/^(n|b|bs)$|batch/i.test(name)) return 1;
+  return /height|width|^[hw]$|size/i.test(name) ? 224 : 128;
+}
+
+export function nameOf(origin: Origin): string {
+  const path =
+    origin.kind === 'builtin' ? origin.name : origin.kind === 'url' ? (origin.name ?? origin.url) : origin.main;
+  return path.slice(path.lastIndexOf('/') + 1) || path;
+}
+
+export interface OpenAs {
+  readonly slot?: Slot;
+  readonly inputs?: Readonly<Record<string, readonly string[]>>;
+  readonly given?: Readonly<Record<string, GivenText>>;
+  readonly bind?: Readonly<Record<string, number>>;
+}
+
+/** Opens a model into its slot; what was there stays until the new one can be shown. */
+export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
+  const { slot = 'a', inputs = {}, given = {} } = as;
+  const name = nameOf(origin);
+  batch(() => {
+    opening.value = { name, progress: null };
+    failure.value = null;
+  });
+  try {
+    const { sheet, freed, refused } = await ask({ kind: 'open', slot, origin, inputs, given }, (progress) => {
+      opening.value = { name, progress };
+    });
+    batch(() => {
+      const known = bindings.value;
+      const numbers: Record<string, number> = { ...known };
+      for (const { name: symbol, min, max } of sheet.program.symbols) {
+        const wanted = as.bind?.[symbol] ?? known[symbol] ?? freed[symbol] ?? usual(symbol);
+        numbers[symbol] = Math.min(max ?? Number.MAX_SAFE_INTEGER, Math.max(min ?? 0, wanted));
+      }
+      bindings.value = numbers;
+      const loaded = { sheet, origin, inputs: refused === null ? inputs : {}, given, refused };
+      if (slot === 'a') model.value = loaded;
+      else other.value = loaded;
+      opening.value = null;
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof WorkerFailure)) throw error;
+    batch(() => {
+      opening.value = null;
+      failure.value = { name, failure: error.failure };
+    });
+    return false;
+  }
+}
+
+/** Opens the model on show again, with other input extents or formulas. */
+export function reopen(change: Pick<OpenAs, 'inputs' | 'given' | 'bind'>): Promise<boolean> {
+  const shown = model.value;
+  if (shown === null) return Promise.resolve(false);
+  return open(shown.origin, { inputs: shown.inputs, given: shown.given, ...change });
+}
+
+/** Gives up an opening that takes too long. The worker goes, and with it the ledgers: what is shown is read again. */
+export async function cancelOpening(): Promise<void> {
+  const [shown, second] = [model.value, other.value];
+  stop('Stopped.');
+  opening.value = null;
+  failure.value = null;
+  if (shown !== null) await open(shown.origin, { inputs: shown.inputs, given: shown.given });
+  if (second !== null) await open(second.origin, { slot: 'b', inputs: second.inputs, given: second.given });
+}
+
+export function bind(name: string, value: number): void {
+  bindings.value = { ...bindings.value, [name]: value };
+}

@@ -1,0 +1,48 @@
+import { formatBytes, formatCount } from 'opcount';
+import type { ShapeRef } from '../sheet.js';
+import { values } from '../state/model.js';
+
+/** `4.089 G`; a dash for nothing. */
+export function count(n: number): string {
+  return n === 0 ? '–' : formatCount(n);
+}
+
+export function bytes(n: number): string {
+  return n === 0 ? '–' : formatBytes(BigInt(Math.round(n)));
+}
+
+export function amount(n: number, unit: 'count' | 'bytes'): string {
+  return unit === 'bytes' ? bytes(n) : count(n);
+}
+
+/** All digits; beyond 2^53 a double has lost the last ones, and says so. */
+export function digits(n: number): string {
+  if (!Number.isInteger(n)) return n.toLocaleString('en-US', { maximumFractionDigits: 3 });
+  return `${Math.abs(n) > Number.MAX_SAFE_INTEGER ? '≈ ' : ''}${BigInt(n).toLocaleString('en-US')}`;
+}
+
+export function percent(part: number, whole: number): string {
+  if (whole === 0 || part === 0) return '–';
+  const share = (100 * part) / whole;
+  return share < 0.05 ? '<0.1 %' : `${share.toFixed(1)} %`;
+}
+
+/** An intensity, in FLOPs a byte. */
+export function ratio(n: number): string {
+  return !Number.isFinite(n) || n === 0 ? '–' : n >= 100 ? n.toFixed(0) : n >= 10 ? n.toFixed(1) : n.toFixed(2);
+}
+
+export function shape(refs: ShapeRef): string {
+  if (refs === null) return '?';
+  return refs.length === 0 ? 'scalar' : refs.map((ref) => values.value[ref]).join('×');
+}
+
+/** The last part of a class name: `Conv2d`. */
+export function className(type: string): string {
+  return type.slice(type.lastIndexOf('.') + 1);
+}
+
+/** A formula for people: `4.089 G·batch`, longer ones with all their terms. */
+export function formula(text: string): string {
+  return text.replaceAll('**', '^').replaceAll('*', ' · ');
+}

@@ -1,0 +1,160 @@
+import { useState } from 'preact/hooks';
+import type { TensorSheet } from '../sheet.js';
+import { bind, bindings, model, reopen, symbols, values } from '../state/model.js';
+
+const CEILING = 65_536;
+
+/** Sliders go by powers: as much room between 1 and 2 as between 1024 and 2048. */
+function toSlider(n: number, min: number, max: number): number {
+  const low = Math.log2(Math.max(min, 1));
+  return (1000 * (Math.log2(Math.max(n, 1)) - low)) / Math.max(1e-9, Math.log2(max) - low);
+}
+
+function fromSlider(at: number, min: number, max: number): number {
+  const low = Math.log2(Math.max(min, 1));
+  const n = 2 ** (low + (at / 1000) * (Math.log2(max) - low));
+  // Sizes that people use: multiples that grow with the number.
+  const step = n >= 4096 ? 256 : n >= 512 ? 32 : n >= 64 ? 8 : 1;
+  return Math.min(max, Math.max(min, Math.round(n / step) * step));
+}
+
+/** Every free dimension, and the extents of the inputs that could be one. */
+export function Dimensions() {
+  const loaded = model.value;
+  if (loaded === null || !loaded.sheet.graph) return null;
+  return (
+    <section class="dims" aria-label="Dimensions">
+      {loaded.sheet.inputs.map((input) => (
+        <Input key={input.name} input={input} />
+      ))}
+      {symbols.value.length > 0 && (
+        <div class="sliders">
+          {symbols.value.map(({ name, min, max }) => {
+            const [low, high] = [min ?? 0, Math.min(max ?? CEILING, Number.MAX_SAFE_INTEGER)];
+            const value = bindings.value[name] ?? 1;
+            const top = Math.min(
+              high,
+              name.toLowerCase().includes('batch') ? 1024 : Math.max(4096, 2 ** Math.ceil(Math.log2(value + 1))),
+            );
+            return (
+              <div class="slider" key={name}>
+                <label for={`dim-${name}`}>{name}</label>
+                <input
+                  type="range"
+                  id={`slide-${name}`}
+                  aria-label={`${name}, by slider`}
+                  aria-valuetext={String(value)}
+                  min={0}
+                  max={1000}
+                  step={1}
+                  value={toSlider(value, low, top)}
+                  onInput={(event) => bind(name, fromSlider(Number(event.currentTarget.value), low, top))}
+                />
+                <input
+                  type="number"
+                  id={`dim-${name}`}
+                  min={low}
+                  max={high}
+                  step={1}
+                  value={value}
+                  onInput={(event) => {
+                    const n = Number(event.currentTarget.value);
+                    if (event.currentTarget.value !== '' && Number.isInteger(n) && n >= low && n <= high) bind(name, n);
+                  }}
+                />
+              </div>
+            );
+          })}
+        </div>
+      )}
+      {loaded.refused !== null && (
+        <p class="refused" role="alert">
+          Not at these sizes: {loaded.refused.message}
+          {loaded.refused.place.length > 0 && ` (${loaded.refused.place.join(', ')})`}. The model is shown as it is in
+          the file.
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** An input's extents, each a field: a number fixes it, a name leaves it free. */
+function Input({ input }: { readonly input: TensorSheet }) {
+  const sheet = model.value?.sheet;
+  const texts = (input.shape ?? []).map((ref) => sheet?.texts[ref] ?? String(values.value[ref]));
+  const [draft, setDraft] = useState<readonly string[] | null>(null);
+  const shown = draft ?? texts;
+  const changed = draft?.some((text, i) => text.trim() !== texts[i]);
+  const free = texts.some((text) => !/^\d+$/.test(text));
+  const apply = (extents: readonly string[]): void => {
+    setDraft(null);
+    const numbers: Record<string, number> = {};
+    // A name put in place of a number starts at that number.
+    for (const [i, text] of extents.entries())
+      if (!/^\d+$/.test(text) && /^\d+$/.test(texts[i] ?? '')) numbers[text] = Number(texts[i]);
+    void reopen({
+      inputs: { ...(model.value?.inputs ?? {}), [input.name]: extents.map((e) => e.trim()) },
+      bind: numbers,
+    });
+  };
+  return (
+    <form
+      class="input"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (changed) apply(shown);
+      }}
+    >
+      <span class="input-name">{input.name}</span>
+      <span class="extents">
+        {shown.map((text, i) => (
+          <span key={i}>
+            {i > 0 && <i aria-hidden="true">×</i>}
+            <input
+              class={/^\d+$/.test(text) ? '' : 'free'}
+              aria-label={`${input.name}, axis ${i}: a number, or a name to leave it free`}
+              size={Math.max(1, text.length)}
+              value={text}
+              spellcheck={false}
+              onInput={(event) => setDraft(shown.map((old, j) => (j === i ? event.currentTarget.value : old)))}
+            />
+          </span>
+        ))}
+        {input.shape?.length === 0 && 'scalar'}
+        {input.shape === null && 'of unknown rank'}
+      </span>
+      <span class="quiet">{input.dtype}</span>
+      {changed && (
+        <button type="submit" disabled={shown.some((t) => t.trim() === '')}>
+          Apply
+        </button>
+      )}
+      {changed && (
+        <button type="button" class="plain" onClick={() => setDraft(null)}>
+          Undo
+        </button>
+      )}
+      {!changed && !free && texts.length > 1 && (
+        <button
+          type="button"
+          class="plain"
+          onClick={() => apply(freed(texts))}
+          title="Leave the batch, and an image’s height and width, free"
+        >
+          free its size
+        </button>
+      )}
+    </form>
+  );
+}
+
+/** The dimensions that such an input usually has free. */
+function freed(texts: readonly string[]): string[] {
+  const image = texts.length === 4;
+  return texts.map((text, i) => {
+    if (i === 0) return 'batch';
+    if (image && i === 2) return 'height';
+    if (image && i === 3) return 'width';
+    return !image && i === 1 && texts.length <= 3 ? 'sequence' : text;
+  });
+}

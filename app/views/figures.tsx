@@ -1,0 +1,130 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ask } from '../state/client.js';
+import { lens, lensFailure, measure, measures } from '../state/measure.js';
+import { timeline } from '../state/memory.js';
+import { bindings, model, valueAt } from '../state/model.js';
+import { convention, measureId, view } from '../state/view.js';
+import { amount, bytes, count, digits, formula } from '../ui/numbers.js';
+
+/** The numbers. Each that drawings can go by is a choice; the rest lead to where they are explained. */
+export function Figures() {
+  const sheet = model.value?.sheet;
+  const exact = useExact();
+  if (sheet === undefined) return null;
+  const { totals, coverage } = sheet;
+  const unknown = coverage.unknown.reduce((n, gap) => n + gap.nodes, 0);
+  return (
+    <section class="figures" aria-label="What the model costs">
+      <div class="figure-choice" role="radiogroup" aria-label="Drawings and shares go by">
+        {measures.value.map((m) => (
+          <label key={m.id} class={`figure${measure.value?.id === m.id ? ' on' : ''}`}>
+            <input
+              type="radio"
+              name="measure"
+              class="unseen"
+              checked={measure.value?.id === m.id}
+              onChange={() => {
+                measureId.value = m.id;
+              }}
+            />
+            <span class="label">{m.label}</span>
+            <strong>{amount(m.total, m.unit)}</strong>
+            <span class="digits">{exact[m.id] ?? digits(m.total)}</span>
+            <span class="words">{m.words}</span>
+          </label>
+        ))}
+      </div>
+      <div class="figure-more">
+        {sheet.graph && (
+          <button
+            type="button"
+            class="figure"
+            onClick={() => {
+              view.value = 'memory';
+            }}
+          >
+            <span class="label">Peak memory</span>
+            <strong>{bytes(timeline.value.peak)}</strong>
+            <span class="digits">{digits(timeline.value.peak)}</span>
+            <span class="words">live activations; {bytes(valueAt(totals.weightBytes))} of weights besides</span>
+          </button>
+        )}
+        {sheet.graph ? (
+          <div class={`figure coverage${unknown > 0 ? ' bad' : ''}`}>
+            <span class="label">Counted</span>
+            <strong>
+              {unknown === 0 ? 'all' : `${(coverage.nodes - unknown).toLocaleString('en-US')} of`}{' '}
+              {coverage.nodes.toLocaleString('en-US')}
+            </strong>
+            <span class="digits">operators</span>
+            <span class="words">
+              {unknown === 0
+                ? `${coverage.counted.toLocaleString('en-US')} compute, ${coverage.free.toLocaleString('en-US')} only move data`
+                : `${unknown.toLocaleString('en-US')} not counted: see below`}
+            </span>
+          </div>
+        ) : (
+          <div class="figure">
+            <span class="label">Graph</span>
+            <strong>none</strong>
+            <span class="digits">weights alone</span>
+            <span class="words">
+              so nothing is known of MACs and memory; {count(valueAt(totals.buffers))} buffer elements
+            </span>
+          </div>
+        )}
+      </div>
+      {measure.value?.text != null && (
+        <p class="formula">
+          <span>{measure.value.label} =</span> <code>{formula(measure.value.text)}</code>
+        </p>
+      )}
+      {convention.value !== 'exact' && lens.value !== null && (
+        <p class="lens-words">
+          <b>
+            {lens.value.title} {lens.value.version}
+          </b>{' '}
+          {lens.value.words}
+          {lens.value.bound && ' It looks at numbers, so it has no formula: these are for the present sizes.'}
+          {lens.value.counts.length === 0 && ' It fails on this model; opcount’s own numbers are shown.'}
+          {lens.value.notes.map((note) => (
+            <em key={note.message}> {note.message}.</em>
+          ))}
+        </p>
+      )}
+      {lensFailure.value !== null && <p class="lens-words">{lensFailure.value}</p>}
+    </section>
+  );
+}
+
+/** Digits that a double cannot hold, asked of the worker once the sliders rest. */
+function useExact(): Readonly<Record<string, string>> {
+  const [exact, setExact] = useState<Readonly<Record<string, string>>>({});
+  const large = measures.value.some(
+    (m) => ['macs', 'flops', 'params'].includes(m.id) && m.total > Number.MAX_SAFE_INTEGER,
+  );
+  const bind = bindings.value;
+  const loaded = model.value;
+  useEffect(() => {
+    setExact({});
+    if (!large || loaded === null) return;
+    let live = true;
+    const timer = setTimeout(async () => {
+      try {
+        const [macs = '', flops = '', params = ''] = await ask({ kind: 'exact', slot: 'a', bind });
+        if (live) setExact({ macs: spaced(macs), flops: spaced(flops), params: spaced(params) });
+      } catch {
+        // The rounded digits stay, with their mark.
+      }
+    }, 150);
+    return () => {
+      live = false;
+      clearTimeout(timer);
+    };
+  }, [large, bind, loaded]);
+  return exact;
+}
+
+function spaced(text: string): string {
+  return /^\d+$/.test(text) ? BigInt(text).toLocaleString('en-US') : text;
+}

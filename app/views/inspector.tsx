@@ -1,0 +1,249 @@
+import { useState } from 'preact/hooks';
+import type { NodeSheet, OpSheet } from '../sheet.js';
+import { measure } from '../state/measure.js';
+import { bindings, model, reopen, valueAt } from '../state/model.js';
+import { select, selectedNode, selectedOp, view, zoomTo } from '../state/view.js';
+import { intensities } from '../ui/heat.js';
+import { amount, bytes, count, digits, formula, percent, ratio, shape } from '../ui/numbers.js';
+
+/** Operators that are spelled out at once; a module of hundreds is better looked at in the table. */
+const SPELLED = 12;
+
+/** What is selected: its shapes, its numbers, and how each came about. */
+export function Inspector() {
+  const sheet = model.value?.sheet;
+  const node = selectedNode.value;
+  if (sheet === undefined) return null;
+  if (node === null)
+    return (
+      <section class="inspector" aria-label="Selected layer">
+        <p class="nothing">
+          Choose a layer, in the drawing or in the table, to see its formula with the numbers put in.
+        </p>
+      </section>
+    );
+  const by = measure.value;
+  const own = selectedOp.value;
+  const ops = own === null ? opsBelow(sheet.nodes, node) : [own];
+  return (
+    <section class="inspector" aria-label="Selected layer" aria-live="polite">
+      <header>
+        <h2>
+          {node.parent < 0
+            ? sheet.model.name
+            : node.kind === 'op'
+              ? (sheet.ops[own ?? -1]?.name ?? `${node.path === '' ? '' : `${node.path}.`}${node.name}`)
+              : node.path}
+        </h2>
+        <span class="quiet">{node.kind === 'op' ? 'operator' : node.type}</span>
+        {node.children.length > 0 && (
+          <button type="button" class="plain" onClick={() => zoomTo(node.id)}>
+            Zoom in
+          </button>
+        )}
+        {node.children.length > 0 && (
+          <button
+            type="button"
+            class="plain"
+            onClick={() => {
+              zoomTo(node.id);
+              view.value = 'graph';
+            }}
+          >
+            Graph
+          </button>
+        )}
+        <button type="button" class="plain end" onClick={() => select(null)}>
+          Close
+        </button>
+      </header>
+      <dl class="facts">
+        {by !== null && (
+          <Fact
+            name={by.label}
+            value={amount(by.nodes[node.id] ?? 0, by.unit)}
+            more={percent(by.nodes[node.id] ?? 0, by.total)}
+          />
+        )}
+        {sheet.graph && by?.id !== 'macs' && <Fact name="MACs" value={count(valueAt(node.macs))} />}
+        {sheet.graph && by?.id !== 'flops' && <Fact name="FLOPs" value={count(valueAt(node.flops))} />}
+        {by?.id !== 'params' && <Fact name="params" value={count(valueAt(node.params))} />}
+        {sheet.graph && <Fact name="read" value={bytes(valueAt(node.read))} />}
+        {sheet.graph && <Fact name="written" value={bytes(valueAt(node.write))} />}
+        {sheet.graph && <Fact name="FLOPs a byte" value={ratio(intensities.value[node.id] ?? 0)} />}
+        {node.bytes !== null && <Fact name="stored" value={bytes(valueAt(node.bytes))} more={node.dtypes.join(', ')} />}
+        {node.output !== null && <Fact name={sheet.graph ? 'output' : 'shape'} value={shape(node.output)} />}
+      </dl>
+      {ops.slice(0, SPELLED).map((index) => (
+        <Operator key={index} op={sheet.ops[index] as OpSheet} />
+      ))}
+      {ops.length > SPELLED && (
+        <p class="quiet">… and {ops.length - SPELLED} operators more; the table shows all of them by “operators”.</p>
+      )}
+    </section>
+  );
+}
+
+function opsBelow(nodes: readonly NodeSheet[], node: NodeSheet): readonly number[] {
+  if (node.children.length === 0) return node.ops;
+  const ops: number[] = [];
+  for (let id = node.id; id < nodes.length && (id === node.id || (nodes[id] as NodeSheet).level > node.level); id++)
+    ops.push(...(nodes[id] as NodeSheet).ops);
+  return ops.sort((a, b) => a - b);
+}
+
+function Fact({ name, value, more }: { readonly name: string; readonly value: string; readonly more?: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {more !== undefined && more !== '' && <small> {more}</small>}
+      </dd>
+    </div>
+  );
+}
+
+function Operator({ op }: { readonly op: OpSheet }) {
+  const sheet = model.value?.sheet;
+  const macs = valueAt(op.macs);
+  const flops = valueAt(op.flops);
+  const symbolic = sheet?.texts[op.macs === 0 ? op.flops : macs > 0 ? op.macs : op.flops];
+  return (
+    <article class="operator">
+      <h3>
+        <span>{op.type}</span>
+        {op.name !== null && <code class="quiet">{op.name}</code>}
+      </h3>
+      <p class="shapes">
+        {op.inputs
+          .map((t) =>
+            t === null ? '–' : `${t.name !== '' && sheet?.graph ? `${short(t.name)} ` : ''}${shape(t.shape)}`,
+          )
+          .join(',  ')}
+        <b> → </b>
+        {op.outputs.map((t) => shape(t.shape)).join(',  ')}
+      </p>
+      {op.gap !== null ? (
+        <Gap type={op.type} why={op.gap} op={op} />
+      ) : (
+        <>
+          {op.factors !== null && macs > 0 && (
+            <p class="product">
+              {op.factors.map((factor, i) => (
+                <span class="factor" key={i}>
+                  {i > 0 && <i>·</i>}
+                  <span>
+                    <b>{valueAt(factor.ref).toLocaleString('en-US')}</b>
+                    <small>{factor.label}</small>
+                  </span>
+                </span>
+              ))}
+              <span class="factor sum">
+                <i>=</i>
+                <span>
+                  <b>{digits(macs)}</b>
+                  <small>MACs</small>
+                </span>
+              </span>
+            </p>
+          )}
+          {op.factors === null && macs > 0 && (
+            <p class="shapes">
+              <b>{digits(macs)}</b> MACs
+            </p>
+          )}
+          <p class="shapes">
+            {flops === 0 ? (
+              'moves data or indices: no floating-point work'
+            ) : (
+              <>
+                <b>{digits(flops)}</b> FLOPs ={' '}
+                {[
+                  ...(macs > 0 ? [`2 · ${digits(macs)}`] : []),
+                  ...op.primitives
+                    .filter(([, ref]) => valueAt(ref) > 0)
+                    .map(([name, ref]) => `${digits(valueAt(ref))} ${name}`),
+                ].join(' + ')}
+              </>
+            )}
+          </p>
+          {symbolic !== undefined && (
+            <p class="shapes">
+              <code>{formula(symbolic)}</code> {macs > 0 ? 'MACs' : 'FLOPs'} at{' '}
+              {Object.entries(bindings.value)
+                .filter(([name]) => symbolic.includes(name))
+                .map(([name, n]) => `${name} = ${n}`)
+                .join(', ')}
+            </p>
+          )}
+          {op.attrs.length > 0 && (
+            <p class="attrs quiet">{op.attrs.map(([name, value]) => `${name} ${value}`).join(' · ')}</p>
+          )}
+        </>
+      )}
+    </article>
+  );
+}
+
+function short(name: string): string {
+  return name.length > 28 ? `…${name.slice(-26)}` : name;
+}
+
+/** Where a formula is given to an operator that has none. It holds for all of its kind. */
+export function Gap({
+  type,
+  why,
+  op,
+}: {
+  readonly type: string;
+  readonly why: string;
+  readonly op?: OpSheet | undefined;
+}) {
+  const known = model.value?.given[type];
+  const [macs, setMacs] = useState(known?.macs ?? '');
+  const [flops, setFlops] = useState(known?.flops ?? '');
+  const names =
+    op === undefined
+      ? 'in, out, in.0, out.1, in2 …'
+      : ['in', 'out']
+          .flatMap((word) => {
+            const shapeOf = (word === 'in' ? op.inputs[0] : op.outputs[0])?.shape;
+            return shapeOf == null ? [] : [word, ...shapeOf.map((_, i) => `${word}.${i}`)];
+          })
+          .join(', ');
+  const id = `gap-${type.replace(/\W/g, '-')}${op?.index ?? ''}`;
+  return (
+    <form
+      class="gap"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void reopen({ given: { ...(model.value?.given ?? {}), [type]: { macs, flops } } });
+      }}
+    >
+      <p>
+        <b>Not counted:</b> {why}
+      </p>
+      <label for={`${id}-macs`}>MACs</label>
+      <input
+        id={`${id}-macs`}
+        value={macs}
+        placeholder="0"
+        spellcheck={false}
+        onInput={(event) => setMacs(event.currentTarget.value)}
+      />
+      <label for={`${id}-flops`}>other FLOPs</label>
+      <input
+        id={`${id}-flops`}
+        value={flops}
+        placeholder="2*out"
+        spellcheck={false}
+        onInput={(event) => setFlops(event.currentTarget.value)}
+      />
+      <button type="submit" disabled={macs.trim() === '' && flops.trim() === ''}>
+        Count {type} by this
+      </button>
+      <p class="quiet">Names: {names}. The number of elements of the first input is in, its extents in.0, in.1 …</p>
+    </form>
+  );
+}

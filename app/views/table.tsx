@@ -1,0 +1,331 @@
+import {
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  type VirtualItem,
+  Virtualizer,
+} from '@tanstack/virtual-core';
+import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
+import { measure } from '../state/measure.js';
+import { model } from '../state/model.js';
+import {
+  type ColumnId,
+  filter,
+  GRAINS,
+  type Grain,
+  grain,
+  type Line,
+  lines,
+  nodeValue,
+  opValue,
+  reveal,
+  sort,
+  toggle,
+} from '../state/table.js';
+import { selected, selectedOp, zoomTo } from '../state/view.js';
+import { amount, bytes, className, count, percent, ratio, shape } from '../ui/numbers.js';
+
+interface Column {
+  readonly id: ColumnId;
+  readonly title: string;
+  readonly numeric: boolean;
+}
+
+const ROW = 28;
+
+function columnsOf(graph: boolean): Column[] {
+  const text = (id: ColumnId, title: string): Column => ({ id, title, numeric: false });
+  const number = (id: ColumnId, title: string): Column => ({ id, title, numeric: true });
+  return [
+    text('name', 'name'),
+    text('type', 'type'),
+    text('output', graph ? 'output' : 'shape'),
+    number('params', 'params'),
+    ...(graph
+      ? [number('macs', 'MACs'), number('flops', 'FLOPs'), number('moved', 'moved'), number('intensity', 'FLOP/B')]
+      : []),
+    number('measure', measure.value?.label ?? ''),
+  ];
+}
+
+/** Every layer of the model, in the order in which it runs, or sorted; linked with the drawing by what is selected. */
+export function LayerTable() {
+  const sheet = model.value?.sheet;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const all = lines.value;
+  const virtual = useRef<Virtualizer<HTMLDivElement, HTMLDivElement> | null>(null);
+  const options = {
+    count: all.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+    scrollToFn: elementScroll,
+    observeElementRect,
+    observeElementOffset,
+    onChange: () => redraw(0),
+  };
+  if (virtual.current === null) virtual.current = new Virtualizer(options);
+  else virtual.current.setOptions({ ...virtual.current.options, ...options });
+  const rows = virtual.current;
+  useLayoutEffect(() => rows._didMount(), [rows]);
+  useLayoutEffect(() => rows._willUpdate());
+
+  const at = all.findIndex((line) => isSelected(line));
+  // What is selected in a drawing is brought into view here.
+  useEffect(() => {
+    const id = selected.value;
+    if (id === null) return;
+    if (at < 0 && grain.value === 'modules' && filter.value === '') reveal(id);
+    else if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
+  }, [selected.value, selectedOp.value, at, rows]);
+
+  if (sheet === undefined) return null;
+  const columns = columnsOf(sheet.graph);
+  return (
+    <section class="ledger" aria-label="Layers">
+      <div class="ledger-tools">
+        <div class="choice" role="radiogroup" aria-label="What a row is">
+          {GRAINS.filter((g) => sheet.graph || g !== 'operators').map((g: Grain) => (
+            <label key={g}>
+              <input
+                type="radio"
+                name="grain"
+                checked={grain.value === g}
+                onChange={() => {
+                  grain.value = g;
+                }}
+              />
+              <span>{g}</span>
+            </label>
+          ))}
+        </div>
+        <input
+          class="filter"
+          type="search"
+          placeholder="filter: layer1 conv"
+          aria-label="Filter rows by name or type"
+          value={filter.value}
+          onInput={(event) => {
+            filter.value = event.currentTarget.value;
+          }}
+        />
+        <span class="quiet" aria-live="polite">
+          {all.length.toLocaleString('en-US')} {all.length === 1 ? 'row' : 'rows'}
+        </span>
+      </div>
+      <div
+        class={`grid ${sheet.graph ? '' : 'graphless'}`}
+        role="treegrid"
+        aria-label="Layers of the model"
+        aria-rowcount={all.length + 1}
+        aria-colcount={columns.length}
+        tabIndex={0}
+        {...(at >= 0 ? { 'aria-activedescendant': `row-${at}` } : {})}
+        onKeyDown={(event) => onKey(event, all, at, rows)}
+      >
+        <div class="grid-head" role="row" aria-rowindex={1}>
+          {columns.map((column) => (
+            <div
+              key={column.id}
+              role="columnheader"
+              class={`cell c-${column.id}`}
+              aria-sort={sort.value?.column === column.id ? (sort.value.down ? 'descending' : 'ascending') : 'none'}
+            >
+              <button type="button" tabIndex={-1} onClick={() => sortBy(column)}>
+                {column.id === 'measure' ? 'share' : column.title}
+                <i aria-hidden="true">{sort.value?.column === column.id ? (sort.value.down ? ' ↓' : ' ↑') : ''}</i>
+              </button>
+            </div>
+          ))}
+        </div>
+        <div class="grid-body" ref={scroller} role="rowgroup">
+          {all.length === 0 && <p class="nothing">No row has “{filter.value}” in its name or type.</p>}
+          <div class="grid-space" role="presentation" style={{ height: `${rows.getTotalSize()}px` }}>
+            {rows.getVirtualItems().map((item) => (
+              <Row
+                key={item.key}
+                item={item}
+                line={all[item.index] as Line}
+                columns={columns}
+                chosen={item.index === at}
+              />
+            ))}
+          </div>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function isSelected(line: Line): boolean {
+  if (line.kind === 'op') return selectedOp.value === line.index;
+  return line.id === selected.value;
+}
+
+function choose(line: Line): void {
+  selected.value = line.id;
+  selectedOp.value = line.kind === 'op' ? line.index : null;
+}
+
+/** Numbers sort from the largest first; a third click gives the model's own order back. */
+function sortBy({ id, numeric }: Column): void {
+  const now = sort.value;
+  if (now?.column !== id) sort.value = { column: id, down: numeric };
+  else sort.value = now.down === numeric ? { column: id, down: !numeric } : null;
+}
+
+interface RowProps {
+  readonly item: VirtualItem;
+  readonly line: Line;
+  readonly columns: readonly Column[];
+  readonly chosen: boolean;
+}
+
+function Row({ item, line, columns, chosen }: RowProps) {
+  const tree = line.kind === 'node' && line.parts;
+  return (
+    <div
+      role="row"
+      id={`row-${item.index}`}
+      aria-rowindex={item.index + 2}
+      aria-level={line.kind === 'node' ? line.level + 1 : 1}
+      aria-selected={chosen}
+      {...(tree ? { 'aria-expanded': line.open } : {})}
+      class={`row${chosen ? ' chosen' : ''}${line.kind === 'node' && line.parts ? ' parts' : ''}`}
+      style={{ transform: `translateY(${item.start}px)`, height: `${ROW}px` }}
+      onClick={() => choose(line)}
+      onDblClick={() => zoomTo(line.id)}
+    >
+      {columns.map(({ id }) => (
+        <div key={id} role="gridcell" class={`cell c-${id}`}>
+          <Cell line={line} column={id} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Cell({ line, column }: { readonly line: Line; readonly column: ColumnId }) {
+  const sheet = model.value?.sheet;
+  const node = sheet?.nodes[line.id];
+  if (sheet === undefined || node === undefined) return null;
+  const op = line.kind === 'op' ? sheet.ops[line.index] : undefined;
+  const value = op === undefined ? nodeValue(node, column) : opValue(op, column);
+  const unknown = op === undefined ? node.unknown : op.gap === null ? 0 : 1;
+  switch (column) {
+    case 'name': {
+      if (op !== undefined)
+        return (
+          <span class="name">
+            <b class="path">{node.path !== '' && op.name === null ? `${node.path}.` : ''}</b>
+            {op.name ?? `${op.op}_${op.index}`}
+          </span>
+        );
+      const flat = line.kind === 'node' && line.level === 0 && node.parent >= 0;
+      const name = node.parent < 0 ? node.name || sheet.model.name : node.name;
+      const path = flat && node.path.includes('.') ? node.path.slice(0, node.path.lastIndexOf('.') + 1) : '';
+      return (
+        <span class="name" style={line.kind === 'node' ? { paddingLeft: `${line.level * 14}px` } : {}}>
+          {line.kind === 'node' && line.parts && !flat ? (
+            <button
+              type="button"
+              class="twist"
+              tabIndex={-1}
+              aria-label={line.open ? 'Close' : 'Open'}
+              onClick={(event) => {
+                event.stopPropagation();
+                toggle(line.id);
+              }}
+            >
+              {line.open ? '▾' : '▸'}
+            </button>
+          ) : (
+            <i class="twist" aria-hidden="true" />
+          )}
+          {path !== '' && <b class="path">{path}</b>}
+          {name}
+          {node.calls > 1 && node.kind === 'module' && <small> ×{node.calls}</small>}
+        </span>
+      );
+    }
+    case 'type':
+      return (
+        <span>
+          {op === undefined ? (node.dtypes.length > 0 ? node.dtypes.join(', ') : className(node.type)) : op.type}
+        </span>
+      );
+    case 'output':
+      return (
+        <span>
+          {op === undefined ? (node.output === null ? '' : shape(node.output)) : shape(op.outputs[0]?.shape ?? null)}
+        </span>
+      );
+    case 'moved':
+      return <span>{bytes(Number(value))}</span>;
+    case 'intensity':
+      return <span>{ratio(Number(value))}</span>;
+    case 'macs':
+    case 'flops':
+      return unknown > 0 && value === 0 ? (
+        <span class="gap-mark" title="not counted">
+          ?
+        </span>
+      ) : (
+        <span>
+          {count(Number(value))}
+          {unknown > 0 ? ' + ?' : ''}
+        </span>
+      );
+    case 'params':
+      return <span>{count(Number(value))}</span>;
+    case 'measure': {
+      const by = measure.value;
+      const share = by === null || by.total === 0 ? 0 : Number(value) / by.total;
+      return (
+        <span class="share" title={by === null ? '' : amount(Number(value), by.unit)}>
+          <i style={{ width: `${(Math.min(1, share) * 100).toFixed(2)}%` }} />
+          <b>{percent(Number(value), by?.total ?? 0)}</b>
+        </span>
+      );
+    }
+  }
+}
+
+type Rows = Virtualizer<HTMLDivElement, HTMLDivElement>;
+
+function onKey(event: KeyboardEvent, all: readonly Line[], at: number, rows: Rows): void {
+  const page = Math.max(1, Math.floor((rows.scrollRect?.height ?? 280) / ROW) - 1);
+  const go = (to: number): void => {
+    const line = all[Math.max(0, Math.min(all.length - 1, to))];
+    if (line !== undefined) choose(line);
+  };
+  const line = all[at];
+  const moves: Readonly<Record<string, () => void>> = {
+    ArrowDown: () => go(at + 1),
+    ArrowUp: () => go(at < 0 ? 0 : at - 1),
+    PageDown: () => go(at + page),
+    PageUp: () => go(at - page),
+    Home: () => go(0),
+    End: () => go(all.length - 1),
+    Enter: () => line !== undefined && zoomTo(line.id),
+    ArrowRight: () => {
+      if (line?.kind !== 'node' || !line.parts) return;
+      if (line.open) go(at + 1);
+      else toggle(line.id);
+    },
+    ArrowLeft: () => {
+      if (line?.kind !== 'node') return;
+      if (line.parts && line.open) toggle(line.id);
+      else {
+        const parent = model.value?.sheet.nodes[line.id]?.parent ?? -1;
+        const above = all.findIndex((other) => other.id === parent);
+        if (above >= 0) go(above);
+      }
+    },
+  };
+  const move = moves[event.key];
+  if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  move();
+}

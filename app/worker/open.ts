@@ -1,0 +1,126 @@
+import { blobSource, builtinModels, isModelError, type Ledger, read, type Source, xhrSource } from 'opcount';
+import { freeSymbols, withFormulas } from 'opcount/ledger';
+import { failureOf } from './failure.js';
+import type { Failure, Origin, Progress, Request } from './protocol.js';
+
+/** What was read, with the dimensions that were freed on the way. */
+export interface Read {
+  readonly ledger: Ledger;
+  readonly freed: Readonly<Record<string, number>>;
+  readonly refused: Failure | null;
+}
+
+type Extents = Readonly<Record<string, readonly string[]>>;
+type Tell = (progress: Progress) => void;
+
+/** Opens a model, and leaves its batch and image size free where it has a say in them. */
+export async function openModel(request: Extract<Request, { kind: 'open' }>, tell: Tell): Promise<Read> {
+  const read =
+    request.origin.kind === 'builtin'
+      ? await openBuiltin(request.origin.name, request.inputs)
+      : await openSource(request.origin, request.inputs, tell);
+  return { ...read, ledger: withFormulas(read.ledger, request.given) };
+}
+
+/** A built-in model has no opinion on its batch and image size; some architectures need their size all the same. */
+async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
+  if (Object.keys(inputs).length > 0)
+    return { ledger: await read(name, { inputs: shaped(inputs) }), freed: {}, refused: null };
+  const own = (await builtinModels()).find((model) => model.name === name)?.inputs ?? [];
+  const [only] = own;
+  if (own.length !== 1 || only === undefined) return { ledger: await read(name), freed: {}, refused: null };
+  const image = only.length === 4;
+  const tries = image
+    ? [
+        ['batch', only[1], 'height', 'width'],
+        ['batch', ...only.slice(1)],
+      ]
+    : [['steps', 'batch', ...only.slice(2)]];
+  for (const shape of tries) {
+    try {
+      const ledger = await read(name, { inputs: [shape as (string | number)[]] });
+      const free = new Set(freeSymbols(ledger));
+      const freed: Record<string, number> = {};
+      for (const [axis, extent] of shape.entries())
+        if (typeof extent === 'string' && free.has(extent)) freed[extent] = only[axis] as number;
+      return { ledger, freed, refused: null };
+    } catch (error) {
+      if (!isModelError(error)) throw error;
+    }
+  }
+  return { ledger: await read(name), freed: {}, refused: null };
+}
+
+async function openSource(origin: Exclude<Origin, { kind: 'builtin' }>, inputs: Extents, tell: Tell): Promise<Read> {
+  const name = origin.kind === 'url' ? (origin.name ?? fileName(origin.url)) : fileName(origin.main);
+  const open = async (extents: Extents): Promise<Ledger> => {
+    const source = watched(sourceOf(origin), tell);
+    const options = Object.keys(extents).length === 0 ? { name } : { name, inputs: shaped(extents) };
+    return read(source, options);
+  };
+  if (Object.keys(inputs).length === 0) return { ledger: await open({}), freed: {}, refused: null };
+  try {
+    return { ledger: await open(inputs), freed: {}, refused: null };
+  } catch (error) {
+    if (!isModelError(error)) throw error;
+    // The file does not work at this size: say so beside the model as it is.
+    return { ledger: await open({}), freed: {}, refused: failureOf(error) };
+  }
+}
+
+function shaped(inputs: Extents): Record<string, (string | number)[]> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, extents]) => [name, extents.map((e) => (/^\d+$/.test(e) ? Number(e) : e))]),
+  );
+}
+
+function sourceOf(origin: Exclude<Origin, { kind: 'builtin' }>): Source {
+  if (origin.kind === 'url') return xhrSource(origin.url);
+  const files = new Map(origin.files.map(({ path, file }) => [path, file]));
+  const main = files.get(origin.main);
+  if (main === undefined) throw new Error(`${origin.main} is not among the files`);
+  const folder = origin.main.slice(0, origin.main.lastIndexOf('/') + 1);
+  return blobSource(main, {
+    name: fileName(origin.main),
+    siblings: (path) => files.get(folder + path) ?? files.get(path),
+  });
+}
+
+function fileName(path: string): string {
+  const plain = path.replace(/[?#].*$/, '');
+  const last = plain.slice(plain.lastIndexOf('/') + 1);
+  try {
+    return decodeURIComponent(last) || plain;
+  } catch {
+    return last;
+  }
+}
+
+/** Tells now and then how much was read; the reader itself is synchronous. */
+function watched(source: Source, tell: Tell): Source {
+  let last = 0;
+  return {
+    get name() {
+      return source.name;
+    },
+    get size() {
+      return source.size;
+    },
+    get bytesRead() {
+      return source.bytesRead;
+    },
+    get requests() {
+      return source.requests;
+    },
+    read(start, end) {
+      const bytes = source.read(start, end);
+      const now = performance.now();
+      if (now - last > 80) {
+        last = now;
+        tell({ stage: 'reading', read: source.bytesRead, size: source.size });
+      }
+      return bytes;
+    },
+    sibling: (path) => source.sibling?.(path),
+  };
+}

@@ -1,0 +1,136 @@
+import type { DimProgram } from 'opcount/ledger';
+import type { Ref, Sheet } from '../sheet.js';
+
+/** Where a model comes from; `files` are those chosen together, of which `main` is the model and the rest lie beside it. */
+export type Origin =
+  | {
+      readonly kind: 'files';
+      readonly files: readonly { readonly path: string; readonly file: Blob }[];
+      readonly main: string;
+    }
+  | { readonly kind: 'url'; readonly url: string; readonly name?: string }
+  | { readonly kind: 'builtin'; readonly name: string };
+
+/** A model slot: the one on show, or the one that it is compared with. */
+export type Slot = 'a' | 'b';
+
+export interface GivenText {
+  readonly macs: string;
+  readonly flops: string;
+}
+
+export type Request =
+  | { readonly kind: 'start' }
+  | {
+      readonly kind: 'open';
+      readonly slot: Slot;
+      readonly origin: Origin;
+      /** Extents of the inputs by name, in place of the file's: numbers, or names to leave free. */
+      readonly inputs: Readonly<Record<string, readonly string[]>>;
+      readonly given: Readonly<Record<string, GivenText>>;
+    }
+  | { readonly kind: 'convention'; readonly slot: Slot; readonly id: string; readonly bind: Bindings }
+  | {
+      readonly kind: 'export';
+      readonly slot: Slot;
+      readonly format: ExportFormat;
+      readonly bind: Bindings;
+      readonly conventions: readonly string[];
+    }
+  | { readonly kind: 'exact'; readonly slot: Slot; readonly bind: Bindings }
+  | {
+      readonly kind: 'graph';
+      readonly nodes: readonly GraphBox[];
+      readonly edges: readonly (readonly [number, number])[];
+    };
+
+export type Bindings = Readonly<Record<string, number>>;
+export type ExportFormat = 'csv' | 'json' | 'md' | 'html' | 'netron';
+
+export interface GraphBox {
+  readonly id: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Start {
+  readonly formats: readonly { readonly id: string; readonly title: string }[];
+  readonly conventions: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly version: string;
+    readonly words: string;
+    readonly source: string;
+  }[];
+  readonly builtins: readonly { readonly name: string; readonly title: string; readonly family: string }[];
+  readonly version: string;
+}
+
+export interface Opened {
+  readonly sheet: Sheet;
+  /** Dimensions that were left free beyond what the model itself says, with the numbers they had. */
+  readonly freed: Readonly<Record<string, number>>;
+  /** The extents that were asked for could not be had: why. */
+  readonly refused: Failure | null;
+}
+
+/** What a convention prints: counts by its own names, and for each module path. */
+export interface ConventionSheet {
+  readonly id: string;
+  readonly title: string;
+  readonly version: string;
+  readonly words: string;
+  readonly source: string;
+  readonly program: DimProgram;
+  readonly counts: readonly {
+    readonly name: string;
+    readonly unit: string;
+    readonly ref: Ref;
+    readonly text: string | null;
+  }[];
+  readonly params: Ref;
+  readonly layers: readonly (readonly [path: string, refs: readonly Ref[]])[];
+  readonly notes: readonly { readonly code: string; readonly message: string }[];
+  /** It could not be worked out with dimensions left free: these numbers hold for the bindings alone. */
+  readonly bound: boolean;
+}
+
+export interface GraphLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly boxes: readonly { readonly id: number; readonly x: number; readonly y: number }[];
+  readonly edges: readonly (readonly (readonly [number, number])[])[];
+}
+
+export interface Failure {
+  readonly message: string;
+  readonly format: string | null;
+  /** Module, node, field, byte: as far as it is known. */
+  readonly place: readonly string[];
+  readonly hint: string | null;
+  /** Whether trying again may help. */
+  readonly again: boolean;
+}
+
+export interface Progress {
+  readonly stage: 'reading' | 'counting';
+  readonly read: number;
+  readonly size: number;
+}
+
+export type Reply<R extends Request = Request> = R extends { kind: 'start' }
+  ? Start
+  : R extends { kind: 'open' }
+    ? Opened
+    : R extends { kind: 'convention' }
+      ? ConventionSheet
+      : R extends { kind: 'export' }
+        ? { readonly text: string; readonly type: string; readonly extension: string }
+        : R extends { kind: 'exact' }
+          ? readonly string[]
+          : GraphLayout;
+
+export type FromWorker =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly failure: Failure }
+  | { readonly id: number; readonly progress: Progress };

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EXIT, UsageError } from './errors.js';
+import { emit, say } from './output.js';
+import { serve } from './serve.js';
+
+export interface ViewFlags {
+  readonly open?: boolean;
+  readonly port?: number;
+}
+
+/** `opcount view [model]`: the page on loopback, until it is interrupted. */
+export async function runView(model: string | undefined, flags: ViewFlags): Promise<number> {
+  const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'app');
+  const page = existsSync(join(folder, 'index.html')) ? folder : join(dirname(fileURLToPath(import.meta.url)), 'app');
+  if (!existsSync(join(page, 'index.html')))
+    throw new UsageError('the page is not built into this copy of opcount', 'npm run build makes it');
+  const file = model !== undefined && existsSync(model) ? model : null;
+  if (file !== null && statSync(file).isDirectory())
+    throw new UsageError(
+      `${file} is a folder`,
+      'give the model file in it, or open the page and drop the folder there',
+    );
+  const served = await serve(page, file, flags.port ?? 0);
+  const shown = served.model ?? model;
+  const url = shown === undefined ? served.url : `${served.url}#m=${encodeURIComponent(shown)}`;
+  emit(`${url}\n`, undefined);
+  say('The page is served to this machine alone. Ctrl-C ends it.');
+  if (flags.open !== false) openBrowser(url);
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+  });
+  served.close();
+  return EXIT.fine;
+}
+
+/** Asks the desktop to show a page; where there is no desktop, the address is on the screen. */
+function openBrowser(url: string): void {
+  const [command, args]: [string, string[]] =
+    process.platform === 'darwin'
+      ? ['open', [url]]
+      : process.platform === 'win32'
+        ? ['explorer.exe', [url]]
+        : ['xdg-open', [url]];
+  if (process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) return;
+  const child = spawn(command, args, { stdio: 'ignore', detached: true });
+  child.on('error', () => {});
+  child.unref();
+}
