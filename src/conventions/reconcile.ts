@@ -102,7 +102,9 @@ function unseen(entry: OpEntry): TermId {
     case 'conv_transpose':
     case 'bilinear':
       if (type === 'torch.nn.MultiheadAttention') return 'projection-unseen';
-      return entry.call.module.children.length === 0 && entry.call.parent !== null ? 'class-unseen' : 'function-unseen';
+      return type !== '' && entry.call.module.children.length === 0 && entry.call.parent !== null
+        ? 'class-unseen'
+        : 'function-unseen';
     default:
       return /^(rnn_tanh|rnn_relu|gru|lstm)/.test(entry.op) ? 'recurrent-unseen' : 'operator-unseen';
   }
@@ -142,9 +144,10 @@ function size(d: Dim): number {
   return Math.max(...d.terms.map((t) => Math.abs(Number(t.coefficient))));
 }
 
-/** The layer where it is a known one or does nothing else; the operator where it stands in a module of one's own. */
-function nameOf(entry: OpEntry): string {
-  const { module, parent } = entry.call;
-  const known = module.type.startsWith('torch.nn.') || (module.children.length === 0 && parent !== null);
-  return known ? shortName(module.type) : entry.op;
+/** The layer where it is a known one or does nothing else; the function or operator where it stands in a module of one's own. */
+function nameOf({ call, op, via }: OpEntry): string {
+  const { module, parent } = call;
+  const layer = module.children.length === 0 && parent !== null && module.type !== '';
+  if (layer || module.type.startsWith('torch.nn.')) return shortName(module.type);
+  return via !== null && /^(F|torch|Tensor)\./.test(via) ? via : op;
 }

@@ -42,7 +42,7 @@ export const TERMS = {
   softmax: { kind: 'more', words: 'softmax' },
   pooling: { kind: 'more', words: 'pooling' },
   resize: { kind: 'more', words: 'up-sampling' },
-  elementwise: { kind: 'more', words: 'additions and products of tensors' },
+  elementwise: { kind: 'more', words: 'element-wise arithmetic' },
   reduction: { kind: 'more', words: 'sums, means and norms of tensors' },
   gates: { kind: 'more', words: 'arithmetic of recurrent gates' },
   scaling: { kind: 'more', words: 'scaling, mask and softmax within attention' },

@@ -122,15 +122,29 @@ export function parametersUsed(entry: OpEntry): Weight[] {
   return entry.inputs.flatMap((v) => (v?.weight?.kind === 'parameter' ? [v.weight] : []));
 }
 
-/** The note for a file without modules. */
+/** What a file without modules has instead, and what an exporter took out of it. */
 export function standInNote(ledger: Ledger, tool: string): Note[] {
   if (ledger.modules === 'exact') return [];
+  const folded = ledger.entries.filter(hasFoldedNorm).length;
   return [
     {
       code: 'operators-for-modules',
       message: `${tool} hooks modules; this file does not keep them, so each operator stands in for the layer it would have been`,
     },
+    ...(folded === 0
+      ? []
+      : [
+          {
+            code: 'norms-folded',
+            message: `the exporter folded batch norm into ${folded} convolution${folded === 1 ? '' : 's'}: the numbers are those of the network without it, and with a bias instead`,
+          },
+        ]),
   ];
+}
+
+/** PyTorch's exporters name what they fold: a bias that no layer ever had. */
+function hasFoldedNorm(entry: OpEntry): boolean {
+  return /^conv/.test(entry.op) && /^onnx::Conv_\d+$|\.weight_bias$/.test(entry.inputs[2]?.name ?? '');
 }
 
 /** The note on modules that do arithmetic themselves and have no rule. */

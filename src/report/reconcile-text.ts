@@ -1,12 +1,13 @@
 import { delta } from './compare.js';
 import { padTo, type Style } from './grid.js';
-import { grouped, quantity, shapeText } from './numbers.js';
+import { grouped, quantity, shapeText, topLevelTerms } from './numbers.js';
 import type { ReconcileCount, ReconcileReport, ReconcileTerm, ReconcileTool } from './reconcile.js';
 import type { ReportCount } from './types.js';
 
 const UNITS = { mac: 'MACs', flop: 'FLOPs' } as const;
 /** Words are broken beyond this, so that the account stays on a page. */
 const WORDS = 58;
+const PAGE = 78;
 /** Formulas longer than this show their first terms; JSON has all of it. */
 const MAX_FORMULA = 36;
 
@@ -22,21 +23,30 @@ interface Line {
 export function reconcileText(report: ReconcileReport, style: Style): string {
   const lines = accounts(report, style);
   const left = Math.max(...lines.map((l) => l.left.length));
-  const right = Math.max(...lines.map((l) => l.amount.length));
-  const body = lines.map((l) =>
-    l.paint(
-      `${padTo(l.left, left)}  ${padTo(l.amount, right, 'right')}${l.unit === '' ? '' : `  ${l.unit}`}`.trimEnd(),
-    ),
-  );
-  return `${[...headLines(report, style), '', ...body, '', ...footLines(report).map(style.dim)].join('\n').trimEnd()}\n`;
+  const beside = (l: Line): boolean => l.amount.length <= MAX_FORMULA;
+  const right = Math.max(0, ...lines.filter(beside).map((l) => l.amount.length));
+  const body = lines.flatMap((l) => {
+    const unit = l.unit === '' ? '' : `  ${l.unit}`;
+    if (beside(l)) return [l.paint(`${padTo(l.left, left)}  ${padTo(l.amount, right, 'right')}${unit}`.trimEnd())];
+    // A long formula has lines of its own.
+    return [
+      l.paint(l.left),
+      ...formulaLines(l.amount).map((line, i, all) => (i < all.length - 1 ? line : line + unit)),
+    ];
+  });
+  return `${[...headLines(report, style), '', ...body, ...footLines(report).map(style.dim)].join('\n').trimEnd()}\n`;
 }
 
 function headLines(report: ReconcileReport, style: Style): string[] {
   const inputs = report.inputs.map((t) => shapeText(t.shape)).join(', ');
   const { macs, params } = report.exact;
+  const exact =
+    typeof macs === 'string' && amountText(macs).length > MAX_FORMULA
+      ? `exact: ${amountText(params)} parameters; multiply-accumulates (MACs) as under opcount exact`
+      : `exact: ${amountText(macs)} multiply-accumulates (MACs), ${amountText(params)} parameters`;
   return [
     `${style.bold(report.model.name)}${inputs === '' ? '' : style.dim(`  input ${inputs}`)}`,
-    `exact: ${amountText(macs)} multiply-accumulates (MACs), ${amountText(params)} parameters`,
+    exact,
     ...(report.uncounted === 0
       ? []
       : [
@@ -88,14 +98,18 @@ function paramLines(tool: ReconcileTool): string[] {
   const { params, paramsDifference: d } = tool;
   if (d === 0n) return [];
   const by = amountText(negative(d) ? delta(d, 0n) : d);
-  return wrapped(`parameters: ${amountText(params)}, ${by} ${negative(d) ? 'fewer' : 'more'} than there are`, '    ');
+  return wrapped(
+    `parameters: ${amountText(params)}, ${by} ${negative(d) ? 'fewer' : 'more'} than there are`,
+    '    ',
+    PAGE,
+  );
 }
 
 function footLines(report: ReconcileReport): string[] {
   return [
     'Every number is the exact MACs with its + and −, to the last digit.',
     ...standIns(report).flatMap((note) =>
-      wrapped(note, '  ', 78).map((l, i) => (i === 0 ? `note ${l.trimStart()}` : l)),
+      wrapped(note, '  ', PAGE).map((l, i) => (i === 0 ? `note ${l.trimStart()}` : l)),
     ),
   ];
 }
@@ -103,8 +117,21 @@ function footLines(report: ReconcileReport): string[] {
 /** Codes of notes that say by which rule a number was found where the file does not carry what the tool looks at. */
 const STAND_INS = new Set(['operators-for-modules', 'functions-guessed', 'whole-batch', 'batch-one', 'norms-folded']);
 
+/** What stood in, each said once and of whom. */
 export function standIns(report: ReconcileReport): string[] {
-  return [...new Set(report.tools.flatMap((t) => t.notes.filter((n) => STAND_INS.has(n.code)).map((n) => n.message)))];
+  const tools = new Map<string, string[]>();
+  for (const tool of report.tools)
+    for (const { code, message } of tool.notes)
+      if (STAND_INS.has(code)) {
+        // The same sentence of several tools is one, of all of them.
+        const about = [tool.title, tool.id].find((name) => message.startsWith(`${name} `));
+        const rest = about === undefined ? message : message.slice(about.length);
+        tools.set(rest, [...(tools.get(rest) ?? []), ...(about === undefined ? [] : [tool.title])]);
+      }
+  return [...tools].map(([rest, names]) => {
+    if (names.length === 0) return rest;
+    return names.length === 1 ? `${names[0]}${rest}` : `${names.join(', ')}:${rest.replace(/^ (\w+)s /, ' they $1 ')}`;
+  });
 }
 
 function onText({ on }: ReconcileTerm): string {
@@ -112,6 +139,12 @@ function onText({ on }: ReconcileTerm): string {
   if (names.length === 0) return '';
   const shown = names.slice(0, 3).map(([name, times]) => (times === 1 ? name : `${name} ×${grouped(times)}`));
   return ` (${shown.join(', ')}${names.length > 3 ? ', …' : ''})`;
+}
+
+/** A long formula, broken between its terms. */
+function formulaLines(text: string): string[] {
+  const terms = topLevelTerms(text.replaceAll(' − ', ' - '));
+  return terms.map((term, i) => `${' '.repeat(i === 0 ? 8 : 6)}${term.trim().replace(/^- /, '− ')}`);
 }
 
 function negative(n: ReportCount): boolean {

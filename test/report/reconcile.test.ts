@@ -41,7 +41,7 @@ test('attention that a tool does not see is called so, whether a layer does it o
       (t) => t.term === 'attention-unseen',
     );
   expect((await unseen('vit_b_16', 'thop'))?.amount).toBe(-715327488n);
-  expect((await unseen('swin_t', 'torchinfo'))?.on).toEqual({ matmul: 24 });
+  expect((await unseen('swin_t', 'torchinfo'))?.on).toEqual({ 'torch.matmul': 24 });
 });
 
 test('in free dimensions the terms are formulas, and sum to the difference as formulas', async () => {
