@@ -63,7 +63,7 @@ const DATA: Readonly<Record<string, readonly string[]>> = {
 const unknowable = new Set(Object.values(DATA).flat());
 
 const read = (c: Case): Ledger =>
-  readModel(memorySource(Uint8Array.from(Buffer.from(c.model, 'base64')), `${c.name}.onnx`));
+  readModel(memorySource(Uint8Array.from(Buffer.from(c.model, 'base64')), { name: `${c.name}.onnx` }));
 const shapesOf = (c: Case): (Shape | undefined)[] => {
   const { outputs } = read(c);
   return c.outputs.map((name) => outputs.find((o) => o.name === name)?.value.type?.shape);

@@ -1,6 +1,7 @@
 import { type Dim, equal, isStatic, substitute, sym } from '../../dim/index.js';
+import type { Effect } from '../../ops/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
-import type { TensorType } from '../../tensor/index.js';
+import type { DType, TensorType } from '../../tensor/index.js';
 import type { OpenCall, Spelling, Trace, Value } from '../../trace/index.js';
 import { control } from './control.js';
 import { entryOf } from './dialect/index.js';
@@ -51,6 +52,8 @@ export class Evaluator {
   readonly #setting: Setting;
   /** Why a value is not known: the operator that it began with. */
   readonly #causes = new WeakMap<Held, string>();
+  /** The dtype of the integers that a value was dequantised from. */
+  readonly #heldAs = new WeakMap<object, DType>();
   readonly #labels = new Map<string, number>();
   readonly #noted = new Map<string, number>();
   #steps = 0;
@@ -179,7 +182,7 @@ export class Evaluator {
   }
 
   #apply(entry: Entry, node: NodeProto, inputs: readonly (Held | null)[], frame: Frame): void {
-    const effect = entry(this.view(node, inputs, frame));
+    const effect = this.#narrowed(entry(this.view(node, inputs, frame)), inputs);
     // An output that nobody names is not made.
     const named = effect.outputs.filter((_, i) => Boolean(node.output[i]));
     const names = effect.outputs.flatMap((_, i) => node.output[i] || []);
@@ -187,6 +190,7 @@ export class Evaluator {
       ...spellingOf(node),
       outputs: names,
     });
+    this.#widened(effect, inputs, values);
     for (const [i, name] of names.entries()) this.#settle(name, values[i] as Value, frame);
     for (const name of node.output)
       if (name !== '' && !names.includes(name)) {
@@ -194,6 +198,26 @@ export class Evaluator {
         this.#causes.set(value, `${typeOf(node)} (${node.name || name}), which has no such output`);
         frame.values.set(name, value);
       }
+  }
+
+  /** Products of what was integers just before (a quantised graph in floating point) are products of those. */
+  #narrowed(effect: Effect, inputs: readonly (Held | null)[]): Effect {
+    const [a, b] = [inputs[0] ?? null, inputs[1] ?? null];
+    const [left, right] = [this.#heldAs.get(a as object), this.#heldAs.get(b as object)];
+    if (left === undefined && right === undefined) return effect;
+    if (effect.attrs?.['operands'] !== undefined || !effect.work.some((w) => w.kind === 'contraction')) return effect;
+    const plain = (held: Held | null): string => tensorOrNull(held)?.type?.dtype ?? 'unknown';
+    return { ...effect, attrs: { ...effect.attrs, operands: [left ?? plain(a), right ?? plain(b)] } };
+  }
+
+  /** Remembers what integers a value was made of, through views of it. */
+  #widened(effect: Effect, inputs: readonly (Held | null)[], values: readonly Value[]): void {
+    const from = inputs[0] ?? null;
+    if (from === null) return;
+    const held = effect.op === 'dequantize' ? tensorOrNull(from)?.type?.dtype : this.#heldAs.get(from);
+    if (held === undefined) return;
+    for (const value of values)
+      if (effect.op === 'dequantize' || value.storage === tensorOrNull(from)?.storage) this.#heldAs.set(value, held);
   }
 
   /** An operator that cannot be counted. What the file says of its outputs is believed, so that the rest can go on. */

@@ -10,6 +10,7 @@ import { functionKey, isStandard } from './functions.js';
 import { type Held, isTensor } from './held.js';
 import { Modules } from './modules.js';
 import { ordered } from './order.js';
+import { packedOf } from './packed.js';
 import { type OnnxFile, readOnnx } from './read.js';
 import { rolesOf } from './roles.js';
 import type { GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, ValueInfoProto } from './schema.js';
@@ -36,11 +37,12 @@ function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOpti
   const ranges = rangesOf(graph, source);
   const inner = nodes.flatMap((n) => bodiesOf(n).flatMap((b) => [...initializersOf(b)]));
   const outputs = graph.output.map((o) => o.name);
+  const all = new Map([...inner, ...initializers]);
   const roles = rolesOf({
     nodes,
     functions,
     outputs,
-    initializers: new Map([...inner, ...initializers]),
+    initializers: all,
     constants: constantsOf([...nodes, ...model.functions.flatMap((f) => withBodies(f.node))]),
     declared,
     moduleOf: (node) => scopes.of(node).at(-1)?.path ?? '',
@@ -51,7 +53,7 @@ function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOpti
     ranges,
   );
   for (const note of settled.notes) trace.note(note);
-  const stored = new Stored(trace, tensors, roles);
+  const stored = new Stored(trace, tensors, roles, packedOf(nodes, all));
   const evaluator = new Evaluator({
     trace,
     reader: tensors,

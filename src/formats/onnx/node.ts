@@ -33,9 +33,7 @@ export class OnnxNode {
   readonly opset: number;
   readonly #types: readonly (TensorType | null | undefined)[];
   readonly #reader: TensorReader;
-  readonly #stored: (i: number) => boolean;
-  readonly #label: () => string;
-  readonly #texts: (i: number) => readonly string[] | undefined;
+  readonly #context: NodeContext;
   #made = 0;
   readonly #attributes: ReadonlyMap<string, AttributeProto>;
 
@@ -46,14 +44,17 @@ export class OnnxNode {
     reader: TensorReader,
     context: NodeContext,
   ) {
-    this.#texts = context.texts;
-    this.#stored = context.stored;
-    this.#label = context.label;
+    this.#context = context;
     this.proto = proto;
     this.opset = opset;
     this.#types = types;
     this.#reader = reader;
     this.#attributes = new Map(proto.attribute.map((a) => [a.name, a]));
+  }
+
+  /** The same node under another version, for domains that take over operators of ai.onnx. */
+  as(opset: number): OnnxNode {
+    return new OnnxNode(this.proto, opset, this.#types, this.#reader, this.#context);
   }
 
   /** Number of inputs, those left out in the middle included. */
@@ -80,7 +81,7 @@ export class OnnxNode {
 
   /** Whether input i is a stored tensor: a weight, not an activation. */
   stored(i: number): boolean {
-    return this.#stored(i);
+    return this.#context.stored(i);
   }
 
   /** The type of an optional input, null where it is left out. */
@@ -102,7 +103,7 @@ export class OnnxNode {
 
   /** Contents of an input of strings, where the file stores them. */
   texts(i: number): readonly string[] | undefined {
-    return this.#texts(i);
+    return this.#context.texts(i);
   }
 
   /** Contents of input i as plain numbers. Throws `Missing` where they are not known: the operator's meaning hangs on them. */
@@ -181,7 +182,7 @@ export class OnnxNode {
   fresh(count: number, min = 0): Dim[] {
     return Array.from({ length: count }, () => {
       const k = this.#made++;
-      return sym(k === 0 && count === 1 ? `${this.#label()}.dim` : `${this.#label()}.dim${k}`, { min });
+      return sym(k === 0 && count === 1 ? `${this.#context.label()}.dim` : `${this.#context.label()}.dim${k}`, { min });
     });
   }
 

@@ -1,6 +1,7 @@
 import { ModelError } from '../../source/errors.js';
 import type { Note, Trace, Value, Weight } from '../../trace/index.js';
 import { constantType } from './node.js';
+import type { Packed } from './packed.js';
 import { isMade, type Role } from './roles.js';
 import type { NodeProto, TensorProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
@@ -10,12 +11,19 @@ export class Stored {
   readonly #trace: Trace;
   readonly #reader: TensorReader;
   readonly #roles: ReadonlyMap<string, Role>;
+  readonly #packed: ReadonlyMap<string, Packed>;
   /** Weights by where their contents lie: two names for the same bytes are one weight. */
   readonly #places = new Map<string, Value>();
   /** What a value was made of, for strings, which types do not carry. */
   readonly #texts = new WeakMap<object, TensorProto>();
 
-  constructor(trace: Trace, reader: TensorReader, roles: ReadonlyMap<string, Role>) {
+  constructor(
+    trace: Trace,
+    reader: TensorReader,
+    roles: ReadonlyMap<string, Role>,
+    packed: ReadonlyMap<string, Packed>,
+  ) {
+    this.#packed = packed;
     this.#trace = trace;
     this.#reader = reader;
     this.#roles = roles;
@@ -46,11 +54,10 @@ export class Stored {
       aliases: [],
       kind,
       trainable: kind === 'parameter' ? null : false,
-      dtype: type.dtype,
-      shape: type.shape,
+      ...(this.#packed.get(name) ?? { dtype: type.dtype, shape: type.shape }),
     };
     // What a weight holds decides nothing, and is not to be read.
-    const value = this.#trace.weight(weight);
+    const value = this.#trace.weight(weight, { dtype: type.dtype, shape: type.shape });
     if (place !== null) this.#places.set(`${place} ${type.dtype} ${type.shape.join('x')}`, value);
     return value;
   }

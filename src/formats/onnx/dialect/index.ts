@@ -2,6 +2,7 @@ import { isStandard } from '../functions.js';
 import type { Dialect, Entry } from '../node.js';
 import { layout } from './layout.js';
 import { math } from './math.js';
+import { blocked, microsoft, simplified } from './microsoft/index.js';
 import { ml } from './ml.js';
 import { quant, random } from './quant.js';
 import { recent } from './recent.js';
@@ -25,9 +26,13 @@ const DOMAINS: Readonly<Record<string, Dialect>> = {
     ...quant,
     ...random,
     ...text,
+    // ONNX Runtime's optimizer writes it into ONNX's own domain
+    SimplifiedLayerNormalization: simplified,
   },
   'ai.onnx.ml': ml,
   'ai.onnx.preview.training': training,
+  'com.microsoft': microsoft,
+  'com.microsoft.nchwc': blocked,
 };
 
 /** The rule of an operator, or undefined for one that has none. */

@@ -83,18 +83,16 @@ function transposed(b: TensorType): TensorType {
 }
 
 /** α·A·B + β·C with either transposed. α and β other than 1 multiply once more. */
-const gemm: Entry = (n) => {
-  const [a, b] = [n.in(0), n.in(1)];
+export function general(n: OnnxNode, a: TensorType, b: TensorType, bias: TensorType | null): Effect {
   const left = n.int('transA', 0) ? transposed(a) : a;
   const weight = n.int('transB', 0) ? b : transposed(b); // as linear has it: out × in
-  const bias = n.opt(2);
   const effect = linear(left, weight, bias);
   const out = effect.outputs[0] as TensorType;
   if (bias !== null) broadcast([out.shape, bias.shape], 'Gemm: bias');
   const scaled = n.float('alpha', 1) === 1 ? [] : map(out.dtype, numel(out.shape), { mul: 1 });
   const scaledBias = bias === null || n.float('beta', 1) === 1 ? [] : map(bias.dtype, numel(bias.shape), { mul: 1 });
   return { ...effect, work: [...effect.work, ...scaled, ...scaledBias] };
-};
+}
 
 const clip: Entry = (n) => {
   const bounds = n.opset < 11 ? 2 : Number(n.has(1)) + Number(n.has(2));
@@ -115,7 +113,7 @@ const clip: Entry = (n) => {
 };
 
 const pow: Entry = (n) => {
-  const [base, exponent] = [n.in(0), n.in(1)];
+  const [base, exponent] = legacyBroadcast(n, n.in(0), n.in(1));
   const power = n.value(1);
   const shape = broadcast([base.shape, exponent.shape], 'Pow');
   const out = { dtype: base.dtype, shape };
@@ -247,7 +245,7 @@ export const math: Dialect = {
   Mean: mean,
   Where: choose,
   MatMul: product,
-  Gemm: gemm,
+  Gemm: (n) => general(n, n.in(0), n.in(1), n.opt(2)),
   Einsum: (n) => einsum(n.text('equation', ''), n.all()),
   BatchNormalization: batch,
   Det: determinant,

@@ -46,14 +46,24 @@ const dynamic: Entry = (n) => {
   };
 };
 
+/** An effect whose products are of operands in these types, for counts by their widths. */
+export function operands(effect: Effect, a: DType, b: DType): Effect {
+  return { ...effect, attrs: { ...effect.attrs, operands: [a, b] } };
+}
+
 /** Products of integers, then per output one rescaling to the output's own scale. */
-function requantized(effect: Effect, dtype: DType): Effect {
+export function requantized(effect: Effect, dtype: DType): Effect {
   const out = effect.outputs[0] as TensorType;
   return {
     ...effect,
     outputs: [{ dtype, shape: out.shape }],
     work: [...effect.work, ...map('float32', numel(out.shape), { mul: 1, round: 1, add: 1, cmp: 2 })],
   };
+}
+
+/** With the first input and another one for its operands. */
+function products(n: OnnxNode, effect: Effect, other: number): Effect {
+  return operands(effect, n.in(0).dtype, n.in(other).dtype);
 }
 
 function typed(effect: Effect, dtype: DType): Effect {
@@ -65,10 +75,11 @@ export const quant: Dialect = {
   DequantizeLinear: dequantize,
   QuantizeLinear: quantize,
   DynamicQuantizeLinear: dynamic,
-  ConvInteger: (n) => typed(convolution(n, n.in(0), n.in(1), null), 'int32'),
-  MatMulInteger: (n) => typed(matmul(n.in(0), n.in(1)), 'int32'),
-  QLinearConv: (n) => requantized(convolution(n, n.in(0), n.in(3), n.opt(8)), n.opt(7)?.dtype ?? n.in(0).dtype),
-  QLinearMatMul: (n) => requantized(matmul(n.in(0), n.in(3)), n.opt(7)?.dtype ?? n.in(0).dtype),
+  ConvInteger: (n) => products(n, typed(convolution(n, n.in(0), n.in(1), null), 'int32'), 1),
+  MatMulInteger: (n) => products(n, typed(matmul(n.in(0), n.in(1)), 'int32'), 1),
+  QLinearConv: (n) =>
+    products(n, requantized(convolution(n, n.in(0), n.in(3), n.opt(8)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
+  QLinearMatMul: (n) => products(n, requantized(matmul(n.in(0), n.in(3)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
 };
 
 function shapeAttribute(n: OnnxNode): readonly Dim[] {

@@ -76,15 +76,15 @@ const rms: Entry = (n) => {
 
 const ACTIVATIONS: Readonly<Record<string, RnnKind>> = { Tanh: 'rnn_tanh', Relu: 'rnn_relu' };
 
-/** W is directions × gates·H × X, R directions × gates·H × P. Y is L×directions×N×H; `layout` 1 puts the batch first. */
-const recurrent =
-  (kind: RnnKind, gates: number): Entry =>
+/** W is directions × gates·H × X (`turned`: × X × gates·H), R directions × gates·H × P. Y is L×directions×N×H; `layout` 1 puts the batch first. */
+export const recurrent =
+  (kind: RnnKind, gates: number, turned = false): Entry =>
   (n) => {
     const [x, w] = [n.in(0), n.in(1)];
     const first = n.attribute('activations')?.strings?.[0];
     const own = kind === 'rnn_tanh' && typeof first === 'string' ? (ACTIVATIONS[first] ?? kind) : kind;
     const stated = n.int('hidden_size');
-    const rows = w.shape[1];
+    const rows = w.shape[turned ? 2 : 1];
     const hidden = stated ?? (typeof rows === 'number' ? rows / gates : null);
     if (hidden === null) throw new Missing('its hidden size is free');
     const directions = n.text('direction', 'forward') === 'bidirectional' ? 2 : 1;
@@ -172,7 +172,7 @@ const fourier: Entry = (n) => {
 };
 
 /** Radix-2 for powers of two: 2·n·log₂ n real products and 3·n·log₂ n sums; the definition (n² complex) for others. */
-function transformOf(n: number): { mul: number; add: number } {
+export function transformOf(n: number): { mul: number; add: number } {
   const stages = Math.log2(n);
   return Number.isInteger(stages)
     ? { mul: 2 * n * stages, add: 3 * n * stages }

@@ -64,7 +64,7 @@ export function convolution(n: OnnxNode, x: TensorType, w: TensorType, bias: Ten
   return conv(x, w, bias, { stride, dilation, padding, groups: n.int('group', 1) });
 }
 
-const transposed: Entry = (n) => {
+export const transposed: Entry = (n) => {
   const [x, w] = [n.in(0), n.in(1)];
   const kernel = kernelOf(w);
   const axes = kernel.length;
@@ -93,10 +93,10 @@ const transposed: Entry = (n) => {
   return convTranspose(x, w, n.opt(2), { stride, dilation, padding, outputPadding: extra, groups: n.int('group', 1) });
 };
 
-const pooled =
-  (kind: PoolKind): Entry =>
+export const pooled =
+  (kind: PoolKind, input?: TensorType): Entry =>
   (n) => {
-    const x = n.in(0);
+    const x = input ?? n.in(0);
     const kernel = n.ints('kernel_shape') ?? [];
     const axes = kernel.length;
     const { stride, dilation, padding } = windowsOf(n, x.shape.slice(2), kernel);
@@ -112,17 +112,16 @@ const pooled =
     });
   };
 
-const globally =
-  (kind: 'max' | 'avg'): Entry =>
-  (n) =>
-    adaptivePool(
+export const globally =
+  (kind: 'max' | 'avg', input?: TensorType): Entry =>
+  (n) => {
+    const x = input ?? n.in(0);
+    return adaptivePool(
       kind,
-      n.in(0),
-      n
-        .in(0)
-        .shape.slice(2)
-        .map(() => 1),
+      x,
+      x.shape.slice(2).map(() => 1),
     );
+  };
 
 const MODES: Readonly<Record<string, ResizeMode>> = {
   nearest: 'nearest',

@@ -1,0 +1,89 @@
+import { type Dim, floordiv } from '../../../../dim/index.js';
+import { type Effect, groupNorm, layerNorm, map, rmsNorm, UNARY } from '../../../../ops/index.js';
+import { numel, type TensorType } from '../../../../tensor/index.js';
+import type { Dialect, Entry, OnnxNode } from '../../node.js';
+import { channelsFirst, channelsLast, plus } from './fused.js';
+
+function last(x: TensorType): readonly Dim[] {
+  return x.shape.slice(-1);
+}
+
+/** Statistics of every row, one number each. */
+function rowsOf(x: TensorType): TensorType {
+  return { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] };
+}
+
+/** A sum with the skipped input (and a bias), then a norm; the sum is a further output. */
+const skipped =
+  (simple: boolean): Entry =>
+  (n) => {
+    const x = n.in(0);
+    const bias = n.has(simple ? 3 : 4);
+    const sum = map(x.dtype, numel(x.shape), { add: bias ? 2 : 1 });
+    const norm = simple ? rmsNorm(x, last(x), n.opt(2)) : layerNorm(x, last(x), { weight: n.opt(2), bias: n.opt(3) });
+    const outputs = [...norm.outputs, rowsOf(x), rowsOf(x), { dtype: x.dtype, shape: x.shape }];
+    return { ...norm, outputs, work: [...sum, ...norm.work] };
+  };
+
+/** Looks up words, positions and segments, adds them, and norms the sum. */
+const embedded: Entry = (n) => {
+  const ids = n.in(0);
+  const word = n.in(2);
+  const quantized = n.proto.opType === 'QEmbedLayerNormalization';
+  const dtype = quantized ? n.in(8).dtype : word.dtype;
+  const out: TensorType = { dtype, shape: [...ids.shape, word.shape.at(-1) as Dim] };
+  const norm = layerNorm(out, last(out), { weight: out, bias: out });
+  return {
+    ...norm,
+    op: 'embed_layer_norm',
+    outputs: [out, { dtype: 'int32', shape: [ids.shape[0] as Dim] }, out],
+    work: [...map(dtype, numel(out.shape), { add: n.has(1) ? 2 : 1 }), ...norm.work],
+  };
+};
+
+/** Group norm, the channels last unless told otherwise, and SiLU where `activation` is 1. */
+function grouped(n: OnnxNode, x: TensorType): Effect {
+  const nhwc = n.int('channels_last', 1) === 1;
+  const effect = groupNorm(nhwc ? channelsFirst(x) : x, n.int('groups', 1), { weight: n.opt(1), bias: n.opt(2) });
+  const activated = n.int('activation', 0) === 1 ? plus(effect, map(x.dtype, numel(x.shape), UNARY.silu)) : effect;
+  return nhwc ? channelsLast(activated) : activated;
+}
+
+/** The root mean square alone, in ai.onnx's domain as ONNX Runtime writes it, or in its own. */
+export const simplified: Entry = (n) => {
+  const x = n.in(0);
+  const axis = n.int('axis', -1);
+  const over = x.shape.slice(axis < 0 ? axis + x.shape.length : axis);
+  const effect = rmsNorm(x, over, n.opt(1));
+  return { ...effect, outputs: [...effect.outputs, rowsOf(x)] };
+};
+
+export const norms: Dialect = {
+  SkipLayerNormalization: skipped(false),
+  SkipSimplifiedLayerNormalization: skipped(true),
+  SimplifiedLayerNormalization: simplified,
+  EmbedLayerNormalization: embedded,
+  QEmbedLayerNormalization: embedded,
+  GroupNorm: (n) => grouped(n, n.in(0)),
+  SkipGroupNorm: (n) => {
+    const x = n.in(0);
+    const effect = grouped(n, x);
+    const sum = map(x.dtype, numel(x.shape), { add: n.has(4) ? 2 : 1 });
+    return {
+      ...effect,
+      outputs: [...effect.outputs, { dtype: x.dtype, shape: x.shape }],
+      work: [...sum, ...effect.work],
+    };
+  },
+  // over each group of the scale's extent, then times SiLU of the gate
+  GatedRMSNorm: (n) => {
+    const [x, scale] = [n.in(0), n.in(1)];
+    const group = scale.shape[0] as Dim;
+    const effect = rmsNorm({ dtype: x.dtype, shape: [floordiv(numel(x.shape), group), group] }, [group], scale);
+    return {
+      ...effect,
+      outputs: [{ dtype: x.dtype, shape: x.shape }],
+      work: [...effect.work, ...map(x.dtype, numel(x.shape), { ...UNARY.silu, mul: UNARY.silu.mul + 1 })],
+    };
+  },
+};

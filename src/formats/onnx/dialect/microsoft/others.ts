@@ -1,0 +1,235 @@
+import { add, type Dim, floordiv, mul } from '../../../../dim/index.js';
+import {
+  contraction,
+  copy,
+  type Effect,
+  fill,
+  gather,
+  linearAttention,
+  map,
+  unsqueeze,
+} from '../../../../ops/index.js';
+import { numel, type TensorType } from '../../../../tensor/index.js';
+import { type Dialect, type Entry, Missing, type OnnxNode } from '../../node.js';
+import { layout } from '../layout.js';
+import { quant } from '../quant.js';
+import { causalConv, linearAttend } from '../recent.js';
+import { cropAndResize, gridSample } from '../regions.js';
+import { selection } from '../selection.js';
+import { transformOf } from '../sequence.js';
+
+/** Operators that run a graph of their own until enough tokens are made. */
+const generation =
+  (op: string): Entry =>
+  (n): Effect => {
+    const ids = n.in(0);
+    const limit = n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim);
+    const beams = op === 'beam_search' ? [n.value(4)?.[0] ?? (n.fresh(1)[0] as Dim)] : [];
+    return {
+      op,
+      outputs: [{ dtype: 'int32', shape: [ids.shape[0] as Dim, ...beams, limit] }],
+      work: [],
+      gap: 'its decoder runs once a token until the text ends: count that graph by itself, times the tokens',
+    };
+  };
+
+/** A graph compiled for a device, as bytes. */
+const compiled: Entry = () => {
+  throw new Missing('it holds a model compiled for a device, which says nothing of its operators');
+};
+
+/** Pairs of real and imaginary part: four products and two sums each. */
+const complexProduct: Entry = (n) => {
+  const [a, b] = [n.in(0), n.in(1)];
+  const out = a.shape.length >= b.shape.length ? a : b;
+  return {
+    op: 'complex_mul',
+    outputs: [{ dtype: out.dtype, shape: out.shape }],
+    work: map(out.dtype, numel(out.shape), { mul: 2, add: 1 }),
+  };
+};
+
+/** Transforms along the last axis, of real numbers to half of the complex ones, or back. */
+const fourier =
+  (inverse: boolean): Entry =>
+  (n) => {
+    const x = n.in(0);
+    const at = inverse ? x.shape.length - 2 : x.shape.length - 1;
+    const extent = x.shape[at] as Dim;
+    const length = inverse ? mul(2, add(extent, -1)) : extent;
+    const lead = x.shape.slice(0, at);
+    const shape = inverse ? [...lead, length] : [...lead, add(floordiv(extent, 2), 1), 2];
+    const outputs = [{ dtype: x.dtype, shape }];
+    if (typeof length !== 'number') return { op: 'fft', outputs, work: [], gap: 'its length is free' };
+    return { op: 'fft', outputs, work: map(x.dtype, numel(lead), transformOf(length)) };
+  };
+
+/** Gauss–Jordan: for each of n columns a row divided and n − 1 rows reduced by it. */
+const inverse: Entry = (n) => {
+  const x = n.in(0);
+  const size = x.shape.at(-1);
+  const outputs = [{ dtype: x.dtype, shape: x.shape }];
+  if (typeof size !== 'number') return { op: 'inverse', outputs, work: [], gap: 'the size of its matrices is free' };
+  const reduced = size * (size - 1) * size;
+  const each = { div: size * size, mul: reduced, add: reduced };
+  return { op: 'inverse', outputs, work: map(x.dtype, numel(x.shape.slice(0, -2)), each) };
+};
+
+/** Euclidean distances of all pairs: a difference and a square for every feature, sums, and a root unless it stays squared. */
+const distances: Entry = (n) => {
+  const [a, b] = [n.in(0), n.in(1)];
+  const shape = [a.shape[0] as Dim, b.shape[0] as Dim];
+  const pairs = numel(shape);
+  const features = a.shape[1] as Dim;
+  return {
+    op: 'cdist',
+    outputs: [{ dtype: a.dtype, shape }],
+    work: [
+      ...map(a.dtype, mul(pairs, features), { add: 1, mul: 1 }),
+      { kind: 'reduction', elements: mul(pairs, features), outputs: pairs, by: 'add' },
+      ...(n.text('metric', 'sqeuclidean') === 'euclidean' ? map(a.dtype, pairs, { sqrt: 1 }) : []),
+    ],
+  };
+};
+
+const unfolded: Entry = (n) => {
+  const x = n.in(0);
+  const [dim, size, step] = [n.int('dim', -1), n.int('size', 1), n.int('step', 1)];
+  const at = dim < 0 ? dim + x.shape.length : dim;
+  const count = add(floordiv(add(x.shape[at] as Dim, -size), step), 1);
+  return copy(x, 'unfold', [...x.shape.map((d, i) => (i === at ? count : d)), size]);
+};
+
+/** decay = scale·softplus(a + bias), rate = sigmoid(b). */
+const attentionGate: Entry = (n) => {
+  const a = n.in(0);
+  const total = numel(a.shape);
+  return {
+    op: 'linear_attention_gate',
+    outputs: [a, ...(n.has(3) ? [n.in(3)] : [])],
+    work: [
+      ...map(a.dtype, total, { add: 2, exp: 1, log: 1, mul: 1 }),
+      ...(n.has(3) ? map(a.dtype, total, { add: 2, exp: 1, div: 1 }) : []),
+    ],
+  };
+};
+
+/** Tokens one after the other: T×heads×depth; the state is N×heads×d_v×d_k. */
+const gatedDelta: Entry = (n) => {
+  const [q, k, v] = [n.in(0), n.in(1), n.in(2)];
+  const [tokens, queryHeads, keyDepth] = q.shape as readonly [Dim, Dim, Dim];
+  const [, heads, valueDepth] = v.shape as readonly [Dim, Dim, Dim];
+  const rule = n.text('update_rule', 'gated_delta');
+  const effect = linearAttention({
+    dtype: q.dtype,
+    batch: 1,
+    steps: tokens,
+    queryHeads,
+    heads,
+    keyDepth: k.shape[2] ?? keyDepth,
+    valueDepth,
+    gate: rule.startsWith('gated') ? mul(...(n.opt(4)?.shape.slice(1) ?? [heads])) : null,
+    delta: rule.endsWith('delta'),
+  });
+  const [out] = effect.outputs as [TensorType];
+  const batch = n.opt(6)?.shape[0] ?? (n.has(3) ? add(n.in(3).shape[0] as Dim, -1) : 1);
+  return {
+    ...effect,
+    outputs: [
+      { dtype: q.dtype, shape: out.shape.slice(1) },
+      { dtype: n.opt(6)?.dtype ?? q.dtype, shape: [batch, heads, valueDepth, keyDepth] },
+    ],
+  };
+};
+
+/** Tokens one after the other, each channel with a kernel of its own. */
+const packedConv: Entry = (n) => {
+  const [x, w] = [n.in(0), n.in(1)];
+  const [, , kernel] = w.shape as readonly [Dim, Dim, Dim];
+  const outputs = numel(x.shape);
+  const silu = n.text('activation', 'none') === 'none' ? [] : map(x.dtype, outputs, { add: 2, exp: 1, div: 1, mul: 1 });
+  const span = mul(n.int('dilation', 1), add(kernel, -1));
+  const batch = add(n.in(2).shape[0] as Dim, -1);
+  return {
+    op: 'conv',
+    outputs: [
+      { dtype: x.dtype, shape: x.shape },
+      { dtype: x.dtype, shape: [batch, x.shape[1] as Dim, span] },
+    ],
+    work: [contraction(mul(outputs, kernel), outputs, n.has(3)), ...silu],
+    attrs: { groups: x.shape[1] ?? 1, transposed: false, bias: n.has(3) },
+  };
+};
+
+/** Layout operators of ai.onnx that ONNX Runtime has under its own name as well. */
+function same(name: string): Entry {
+  return (n) => (layout[name] ?? quant[name] ?? selection[name])?.(versioned(n)) as Effect;
+}
+
+/** Its own domain counts versions from 1; what its operators mean is what today's of ai.onnx do. */
+function versioned(n: OnnxNode): OnnxNode {
+  return n.as(18);
+}
+
+export const others: Dialect = {
+  BeamSearch: generation('beam_search'),
+  WhisperBeamSearch: generation('beam_search'),
+  GreedySearch: generation('greedy_search'),
+  Sampling: generation('sampling'),
+  EPContext: compiled,
+  Snpe: compiled,
+  ComplexMul: complexProduct,
+  ComplexMulConj: complexProduct,
+  Rfft: fourier(false),
+  Irfft: fourier(true),
+  Inverse: inverse,
+  CDist: distances,
+  UnfoldTensor: unfolded,
+  CropAndResize: cropAndResize,
+  GridSample: gridSample,
+  CausalConvWithState: causalConv,
+  VarlenCausalConvWithState: packedConv,
+  LinearAttention: linearAttend,
+  LinearAttentionGate: attentionGate,
+  GatedDeltaNet: gatedDelta,
+  Pad: same('Pad'),
+  Trilu: same('Trilu'),
+  GatherND: same('GatherND'),
+  Range: (n) => (n.has(2) ? (same('Range')(n) as Effect) : fill(n.fresh(1), n.in(0).dtype)),
+  QuantizeLinear: same('QuantizeLinear'),
+  DequantizeLinear: same('DequantizeLinear'),
+  Unique: (n) => {
+    const { outputs, ...rest } = same('Unique')(n);
+    // unique elements, where each element of the input is among them, how many of each
+    return { ...rest, outputs: [outputs[0], outputs[2], outputs[1]].filter((o) => o !== undefined) };
+  },
+  ExpandDims: (n) => unsqueeze(n.in(0), n.numbers(1, 'axis')),
+  TorchEmbedding: (n) => gather(n.in(0), n.in(1), 0),
+  SampleOp: (n) => copy(n.in(0), 'copy'),
+  IsAllFinite: (n) => ({
+    op: 'is_finite',
+    outputs: [{ dtype: 'bool', shape: [] }],
+    work: n.all().flatMap((x) => map(x.dtype, numel(x.shape), { cmp: 1 })),
+  }),
+  RemovePadding: (n) => {
+    const x = n.in(0);
+    const [batch, length, width] = x.shape as readonly [Dim, Dim, Dim];
+    return {
+      op: 'remove_padding',
+      outputs: [
+        { dtype: x.dtype, shape: [n.fresh(1)[0] as Dim, width] },
+        { dtype: 'int32', shape: [batch, length] },
+        { dtype: 'int32', shape: [add(batch, 1)] },
+        { dtype: 'int32', shape: [1] },
+      ],
+      work: [],
+    };
+  },
+  RestorePadding: (n) => copy(n.in(0), 'restore_padding', [...n.in(1).shape, n.in(0).shape[1] as Dim]),
+  NGramRepeatBlock: (n) => copy(n.in(1), 'ngram_block'),
+  MurmurHash3: (n) => ({
+    op: 'hash',
+    outputs: [{ dtype: n.int('positive', 1) === 1 ? 'uint32' : 'int32', shape: n.in(0).shape }],
+    work: [],
+  }),
+};
