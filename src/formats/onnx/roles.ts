@@ -103,7 +103,7 @@ const SETTINGS: Slots = {
   Dropout: [1],
   BlackmanWindow: [0],
 };
-/** Scales of quantisation: they come with a weight or an activation, and training does not learn them. */
+/** Scales of quantisation and tables of angles: they come with a weight or an activation, and training does not learn them. */
 const SCALES: Slots = {
   QuantizeLinear: [1],
   DequantizeLinear: [1],
@@ -121,6 +121,11 @@ const SCALES: Slots = {
   DynamicQuantizeMatMul: [2, 3],
   MatMulIntegerToFloat: [2, 3],
   QAttention: [3, 4],
+  RotaryEmbedding: [1, 2, 3],
+  MRotaryEmbedding: [2, 3],
+  GroupQueryAttention: [7, 8],
+  SparseAttention: [9, 10],
+  PagedAttention: [8, 9],
   QMoE: [3, 6, 9],
 };
 /** States that recurrences begin with: learnt by few models, zeros in most. */
