@@ -6,12 +6,14 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
+import { buildPython, libraryPlugin } from './python.mjs';
 
 const require = createRequire(import.meta.url);
 rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
+await buildPython();
 await build({
   entryPoints: { opcount: 'src/cli/main.ts' },
   outdir: 'dist',
@@ -30,6 +32,8 @@ await build({
     js: "#!/usr/bin/env node\nimport{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
   legalComments: 'none',
+  external: ['pyodide'],
+  plugins: [libraryPlugin],
 });
 chmodSync('dist/opcount.js', 0o755);
 await buildPage({ configFile: 'app/vite.config.ts', configLoader: 'runner' });

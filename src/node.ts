@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { HEAD_BYTES } from './formats/index.js';
+import { HEAD_BYTES, type PythonOptions } from './formats/index.js';
 import { modelAmong } from './front/folder.js';
 import { readSource } from './front/open.js';
 import type { ExtentLike } from './front/options.js';
@@ -15,8 +15,10 @@ import {
   readWith,
   statWith,
 } from './front/profile.js';
+import { answerPython } from './front/python.js';
 import { type ReconcileOptions, reconcileWithFront } from './front/reconcile.js';
 import type { ReconcileReport } from './report/index.js';
+import { type PythonText, pythonFiles, splitTarget } from './source/node/folders.js';
 import { filesIn, openSource } from './source/node/index.js';
 import type { Ledger } from './trace/index.js';
 
@@ -29,7 +31,25 @@ const PATH_LIKE = /^-$|^[a-z]+:\/\/|[/\\]|\.[a-z][a-z0-9_]{1,11}$/i;
 
 /** Opens a path, a URL, `-`, or a built-in model's name; a file of that name comes first. */
 export async function openText(text: string, options: OpenOptions): Promise<Ledger> {
+  const python = splitTarget(text);
+  if (python !== null) return openFile(python.file, { ...options, python: pythonOptions(python, options.python) });
   if (!PATH_LIKE.test(text) && !existsSync(text)) return readBuiltin(text, options);
+  return openFile(text, options);
+}
+
+/** Where a Python source is and what it may read: its folder and the folders to import from. */
+export function pythonOptions(text: PythonText, own: PythonOptions = {}): PythonOptions {
+  const { image, ...found } = pythonFiles(text.file, own.paths ?? []);
+  return {
+    ...(text.target === null ? {} : { target: text.target }),
+    ...own,
+    ...found,
+    other: answerPython,
+    interpreter: { ...(image === null ? {} : { image }), ...own.interpreter },
+  };
+}
+
+async function openFile(text: string, options: OpenOptions): Promise<Ledger> {
   const source = openSource(pathOf(text));
   try {
     const ledger = await readSource(source, readOptions(options));

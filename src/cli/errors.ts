@@ -56,6 +56,7 @@ function placeParts(at: Place): string[] {
   if (at.node !== undefined) parts.push(`node ${at.node}`);
   if (at.field !== undefined) parts.push(at.field);
   if (at.offset !== undefined) parts.push(`byte ${at.offset}`);
+  if (at.file !== undefined) parts.push(at.line === undefined ? at.file : `${at.file}, line ${at.line}`);
   return parts;
 }
 

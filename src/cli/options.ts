@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import type { PythonOptions } from '../formats/index.js';
 import { type InputLike, type InputsLike, parseShape } from '../front/options.js';
 import type { OpenOptions } from '../front/profile.js';
 import { GROUPINGS, type Grouping } from '../ledger/index.js';
@@ -12,6 +13,8 @@ export interface ModelFlags {
   readonly input?: readonly string[];
   readonly bind?: Readonly<Record<string, string>>;
   readonly causal?: 'full' | 'half';
+  readonly pythonPath?: readonly string[];
+  readonly timeLimit?: number;
 }
 
 export interface ReportFlags extends ModelFlags {
@@ -58,8 +61,19 @@ function bindings(text: string, before: Readonly<Record<string, string>> = {}): 
   return all;
 }
 
-export function addModelFlags(command: Command): Command {
+/** What Python sources need beside the file itself. */
+export function addPythonFlags(command: Command): Command {
   return command
+    .option(
+      '--python-path <folder>',
+      'for .py: a folder to import from, read only (repeatable)',
+      (folder: string, before: readonly string[] = []) => [...before, folder],
+    )
+    .option('--time-limit <seconds>', 'for .py: how long it may run (120)', whole('--time-limit', 1));
+}
+
+export function addModelFlags(command: Command): Command {
+  return addPythonFlags(command)
     .option(
       '--input <[name=]shape[:dtype]>',
       'an input: 1x3x224x224, ids=1x128:int64, batchx3x224x224 (repeatable)',
@@ -109,11 +123,19 @@ export function inputsOf(flags: ModelFlags): InputsLike | undefined {
   });
 }
 
+export function pythonFlags(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit'>): PythonOptions {
+  return {
+    paths: flags.pythonPath ?? [],
+    ...(flags.timeLimit === undefined ? {} : { seconds: flags.timeLimit }),
+  };
+}
+
 /** What `read` of the library takes. */
 export function openOptions(flags: ModelFlags): OpenOptions {
   const inputs = inputsOf(flags);
   return {
     ...(inputs === undefined ? {} : { inputs }),
+    ...(flags.pythonPath === undefined && flags.timeLimit === undefined ? {} : { python: pythonFlags(flags) }),
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
     ...(flags.causal === undefined ? {} : { causal: flags.causal }),
   };

@@ -5,16 +5,19 @@ import { readDirectory } from '../wire/zip/directory.js';
 import { isZip } from '../wire/zip/entry.js';
 import { checkpoint } from './checkpoint/index.js';
 import { onnx } from './onnx/index.js';
+import { python } from './python/index.js';
 import { safetensors } from './safetensors/index.js';
 import { torchscript } from './torchscript/index.js';
 import type { Door } from './types.js';
 import { nameOf } from './unread.js';
 import { yolo } from './yolo/index.js';
 
+export type { PythonOptions } from './python/program.js';
+export type { Other } from './python/session.js';
 export type { Door, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const DOORS: readonly Door[] = [onnx, torchscript, checkpoint, safetensors, yolo];
+export const DOORS: readonly Door[] = [onnx, torchscript, checkpoint, safetensors, yolo, python];
 
 /** What can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */
 export const formats: readonly Pick<Door, 'id' | 'title'>[] = DOORS.map(({ id, title }) => ({ id, title }));

@@ -2,6 +2,7 @@ import type { Dim } from '../dim/index.js';
 import type { Source } from '../source/index.js';
 import type { DType, Shape } from '../tensor/index.js';
 import type { Ledger } from '../trace/index.js';
+import type { PythonOptions } from './python/program.js';
 
 /** An input's shape as the caller wants it, in place of what the file says. */
 export interface InputOverride {
@@ -15,6 +16,8 @@ export interface ReadOptions {
   readonly inputs?: readonly InputOverride[];
   /** Values of free dimensions by name. */
   readonly bind?: ReadonlyMap<string, Dim>;
+  /** For Python sources: which model of the file, and where its imports are. */
+  readonly python?: PythonOptions;
 }
 
 /** A format: how to tell it, and how to read it. */
@@ -27,5 +30,5 @@ export interface Door {
   /** The same of a zip archive, by the names of its entries. Doors without it are not asked about archives. */
   archived?(names: readonly string[], name: string): 'certain' | 'likely' | 'no';
   /** Loads the reader. It is synchronous, so that the same code reads files, blobs and HTTP ranges. */
-  load(): Promise<(source: Source, options: ReadOptions) => Ledger>;
+  load(options?: ReadOptions): Promise<(source: Source, options: ReadOptions) => Ledger>;
 }

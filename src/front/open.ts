@@ -7,7 +7,7 @@ export type Bytes = Source | Uint8Array | ArrayBuffer | Blob | URL;
 
 /** Reads a synchronous source: a file, memory, a worker's blob. */
 export async function readSource(source: Source, options: ReadOptions): Promise<Ledger> {
-  const read = await doorOf(source).load();
+  const read = await doorOf(source).load(options);
   return read(source, options);
 }
 
@@ -17,7 +17,7 @@ export async function readAsync(from: Blob | URL, options: ReadOptions): Promise
     source.read(0, Math.min(source.size, HEAD_BYTES));
     return doorOf(source);
   });
-  const read = await door.load();
+  const read = await door.load(options);
   return withAsyncBytes(from, (source) => read(source, options));
 }
 

@@ -1,5 +1,6 @@
 import { type CustomOps, conventionOf, torchstatTable } from '../conventions/index.js';
 import { type Dim, substitute } from '../dim/index.js';
+import type { PythonOptions } from '../formats/index.js';
 import { bindLedger, causalHalf, freeSymbols, type Grouping } from '../ledger/index.js';
 import { type AnyModule, type InputSpec, isModule, readModule } from '../nn/index.js';
 import { buildReport, type Report, type ReportCount, type ReportYolo, statTable } from '../report/index.js';
@@ -20,6 +21,8 @@ export interface OpenOptions {
   readonly name?: string;
   /** Causal attention: all positions, which is what is computed and what tools count, or those that the mask leaves. */
   readonly causal?: 'full' | 'half';
+  /** For Python sources: which model of the file (`Net`, `build(width=64)`), and where its imports are. */
+  readonly python?: PythonOptions;
 }
 
 export interface ProfileOptions extends OpenOptions {
@@ -87,8 +90,10 @@ async function checkBindings(
 export function readOptions(options: OpenOptions): {
   inputs?: ReturnType<typeof resolveInputs>;
   bind: ReadonlyMap<string, Dim>;
+  python?: PythonOptions;
 } {
   return {
+    ...(options.python === undefined ? {} : { python: options.python }),
     ...(options.inputs === undefined ? {} : { inputs: resolveInputs(options.inputs) }),
     bind: resolveBindings(options.bind ?? {}),
   };

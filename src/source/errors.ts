@@ -4,12 +4,15 @@
  * so that they survive a second copy of the package or a worker's message.
  */
 
-/** Where in the input something was found: a byte offset, a node, a module path or a field; all optional. */
+/** Where in the input something was found: a byte offset, a node, a module path, a field, a line of source; all optional. */
 export interface Place {
   readonly offset?: number;
   readonly node?: string;
   readonly module?: string;
   readonly field?: string;
+  readonly file?: string;
+  /** Counted from 1. */
+  readonly line?: number;
 }
 
 export type ModelErrorCode =

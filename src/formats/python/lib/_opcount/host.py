@@ -1,0 +1,277 @@
+"""Jobs of the host: build a model from a file and run it, or run a script; and what is told when that fails."""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+import traceback
+import types
+import warnings
+
+from . import bridge, recorder
+from .bridge import UnknownValue
+
+_baseline = None
+_WAYS_OUT = ("js", "pyodide", "pyodide_js", "_pyodide", "_pyodide_core")
+
+
+def lock():
+    """Takes away what leads out of Python, and remembers what was there before any program."""
+    global _baseline
+    for name in list(sys.modules):
+        if name.split(".")[0] in _WAYS_OUT:
+            del sys.modules[name]
+    sys.meta_path[:] = [f for f in sys.meta_path if not type(f).__module__.startswith("_pyodide")]
+    sys.dont_write_bytecode = True
+    from . import standins
+
+    sys.meta_path.append(standins.Finder())
+    warnings.filterwarnings("ignore", category=SyntaxWarning)
+    _baseline = (set(sys.modules), list(sys.path))
+
+
+def _reset():
+    modules, path = _baseline
+    for name in list(sys.modules):
+        if name not in modules:
+            del sys.modules[name]
+    sys.path[:] = path
+    importlib.invalidate_caches()
+    bridge.reset()
+    import linecache
+
+    import torch
+
+    linecache.clearcache()
+    torch.set_default_dtype(torch.float32)
+    recorder.active = None
+    torch._tensor._recording[0] = False
+
+
+def main():
+    """Does the one job that the host has."""
+    _reset()
+    job = bridge.call("job")
+    sys.argv = [job["path"], *job.get("argv", [])]
+    os.chdir(job.get("cwd", "/"))
+    # The program's own folders come before ours: another torchvision may be there.
+    sys.path[:0] = [os.path.dirname(job["path"]), *job["paths"]]
+    try:
+        if job["kind"] == "script":
+            _script(job["path"])
+        else:
+            _profile(job)
+    except SystemExit as e:
+        code = e.code
+        if code is not None and not isinstance(code, int):
+            print(code, file=sys.stderr)
+            code = 1
+        bridge.call("exit", code or 0)
+    except BaseException as e:
+        bridge.pending.clear()
+        bridge.call("failed", describe(e))
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _script(path):
+    with open(path, "rb") as f:
+        source = f.read()
+    main_module = types.ModuleType("__main__")
+    main_module.__file__ = path
+    main_module.__builtins__ = __builtins__
+    sys.modules["__main__"] = main_module
+    exec(compile(source, path, "exec"), main_module.__dict__)
+
+
+# --- a model
+
+
+def _profile(job):
+    module = _load(job["path"])
+    target = job.get("target")
+    model = _model(module, target, job["path"])
+    args, kwargs, names = _inputs(model, job["inputs"], target)
+    ledger = recorder.record(model, args, kwargs, names)
+    bridge.call("result", ledger)
+
+
+def _load(path):
+    """A file as the module that it is: within its package, where its folder is one."""
+    folder, name = os.path.split(path)
+    parts = [os.path.splitext(name)[0]]
+    while os.path.exists(os.path.join(folder, "__init__.py")):
+        folder, package = os.path.split(folder)
+        parts.insert(0, package)
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    if len(parts) > 1:
+        sys.path.insert(0, folder)
+        return importlib.import_module(".".join(parts))
+    spec = importlib.util.spec_from_file_location(parts[0], path)
+    module = importlib.util.module_from_spec(spec)
+    if parts[0] not in sys.modules:
+        sys.modules[parts[0]] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Wanted(Exception):
+    """What the caller gave does not lead to a model."""
+
+    def __init__(self, message, hint):
+        super().__init__(message)
+        self.hint = hint
+
+
+def _model(module, target, path):
+    import torch
+
+    file = os.path.basename(path)
+    if target:
+        try:
+            tree = ast.parse(target, mode="eval")
+        except SyntaxError:
+            raise Wanted(f"{target!r} is no name or call", f"write {file}:Net, {file}:build(width=64) or {file}:model") from None
+        first = next((n.id for n in ast.walk(tree) if isinstance(n, ast.Name)), None)
+        if first is not None and not hasattr(module, first) and not hasattr(__builtins__, first) and first not in __builtins__:
+            raise Wanted(f"{file} has no {first}", _suggest(module, file))
+        found = eval(compile(tree, "<target>", "eval"), module.__dict__)
+    else:
+        found = _only(module, file)
+    if isinstance(found, type) and issubclass(found, torch.nn.Module):
+        needed = [p for p in _parameters(found) if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        if needed:
+            names = ", ".join(f"{p.name}=…" for p in needed)
+            raise Wanted(f"{found.__name__} needs arguments: {', '.join(p.name for p in needed)}", f"write {file}:{found.__name__}({names})")
+        return found()
+    if isinstance(found, torch.nn.Module):
+        return found
+    if callable(found):
+        made = found()
+        if isinstance(made, torch.nn.Module):
+            return made
+        found = made
+    raise Wanted(f"{target or file} is a {type(found).__name__}, not a torch.nn.Module", _suggest(module, file))
+
+
+def _parameters(cls):
+    try:
+        return list(inspect.signature(cls).parameters.values())
+    except (TypeError, ValueError):
+        return []
+
+
+def _own(module):
+    """What the file itself defines."""
+    import torch
+
+    classes = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, torch.nn.Module) and v.__module__ == module.__name__]
+    instances = [k for k, v in vars(module).items() if isinstance(v, torch.nn.Module)]
+    return classes, instances
+
+
+def _only(module, file):
+    """The model of a file that names none: the one that there is, or the one that the others are parts of."""
+    classes, instances = _own(module)
+    if len(instances) == 1:
+        return vars(module)[instances[0]]
+    free = [c for c in classes if not any(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in _parameters(c))]
+    if not instances and len(free) == 1:
+        return free[0]
+    if not classes and not instances:
+        raise Wanted(f"{file} defines no torch.nn.Module", f"name what builds the model: {file}:factory(…)")
+    raise Wanted(f"{file} has more than one model", _suggest(module, file))
+
+
+def _suggest(module, file):
+    classes, instances = _own(module)
+    names = [*instances, *(c.__name__ for c in classes)]
+    return "there are " + ", ".join(f"{file}:{n}" for n in names[:8]) if names else "give the file that defines the model"
+
+
+def _inputs(model, specs, target):
+    """Positional arguments, keyword arguments, and the names by which reports know them."""
+    import torch
+
+    if not specs:
+        raise Wanted("the inputs of the model are not known", f"give their shapes: --input 1x3x224x224{_signature(model)}")
+    tensors = []
+    for spec in specs:
+        shape = [torch.SymInt(d) if isinstance(d, str) else d for d in spec["shape"]]
+        dtype = torch.dtype._known[spec.get("dtype") or "float32"]
+        tensors.append((spec.get("name"), torch._tensor.local(torch.Size(shape), dtype)))
+    args = [t for name, t in tensors if not name]
+    named = {name: t for name, t in tensors if name}
+    names = [name or "" for name, _ in tensors if not name] + list(named)
+    parameters = _forward_parameters(model)
+    if named and parameters is not None and len(parameters) == 1 + len(args) and not any(n.split(".")[0] in parameters for n in named):
+        # One argument that takes them all: a dict.
+        return (*args, named), {}, names
+    kwargs = {}
+    for name, t in named.items():
+        head, _, rest = name.partition(".")
+        if rest:
+            kwargs.setdefault(head, {})[rest] = t
+        else:
+            kwargs[name] = t
+    unknown = [n for n in kwargs if parameters is not None and n not in parameters and not _takes_any(model)]
+    if unknown:
+        raise Wanted(f"forward has no argument {unknown[0]!r}", f"it takes {', '.join(parameters)}" if parameters else "it takes none")
+    return tuple(args), kwargs, names
+
+
+def _forward_parameters(model):
+    try:
+        all_ = inspect.signature(model.forward).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    return [p.name for p in all_ if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+
+
+def _takes_any(model):
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(model.forward).parameters.values())
+
+
+def _signature(model):
+    names = _forward_parameters(model)
+    return f" (forward takes {', '.join(names)})" if names else ""
+
+
+# --- errors
+
+
+def _ours(frame):
+    name = frame.filename
+    return name.startswith(bridge.ROOT) or name.startswith("<frozen") or name in ("<exec>", "<target>") or name.startswith("/lib/python")
+
+
+def describe(e):
+    """An error of the program in the program's own words: its frames, and none of ours."""
+    told = {"type": type(e).__name__, "message": str(e), "hint": getattr(e, "hint", None), "code": getattr(e, "code", None)}
+    if isinstance(e, Wanted):
+        return told | {"wanted": True}
+    summary = traceback.TracebackException.from_exception(e, compact=True)
+    _filter(summary)
+    told["traceback"] = "".join(summary.format())
+    told["unknown"] = isinstance(e, UnknownValue)
+    if isinstance(e, SyntaxError):
+        told["file"], told["line"] = e.filename, e.lineno
+    frames = [f for f in summary.stack if not _ours(f)]
+    if frames:
+        told["file"], told["line"] = frames[-1].filename, frames[-1].lineno
+    return told
+
+
+def _filter(summary):
+    seen = set()
+    while summary is not None and id(summary) not in seen:
+        seen.add(id(summary))
+        kept = [f for f in summary.stack if not _ours(f)]
+        if kept:
+            summary.stack[:] = kept
+        cause = summary.__cause__ or (None if summary.__suppress_context__ else summary.__context__)
+        summary = cause

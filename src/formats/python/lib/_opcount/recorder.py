@@ -1,0 +1,152 @@
+"""What a run of a model does, told to the host: the tree of modules first, then calls and operators as they happen."""
+
+import dataclasses
+
+from . import bridge
+
+# The recording that is under way, or None.
+active = None
+
+
+class Recording:
+    """One run. Modules are known to the host by number, in the order in which the tree lists them."""
+
+    def __init__(self, model):
+        self.numbers = {}
+        self.tree = []
+        self._weights = {}
+        self._describe(model, "")
+        self.depth = 0
+
+    def _describe(self, module, path):
+        number = self.numbers.get(module)
+        if number is not None:
+            return number
+        number = self.numbers[module] = len(self.tree)
+        type_, mro = types_of(type(module))
+        record = {"path": path, "type": type_, "mro": mro, "weights": [], "children": [], "attrs": attributes_of(module)}
+        self.tree.append(record)
+        for kind, members in (("parameter", module._parameters), ("buffer", module._buffers)):
+            for name, tensor in members.items():
+                if tensor is not None:
+                    record["weights"].append([name, kind, bool(tensor.requires_grad), tensor.__opcount_wire__(), tensor.shape, tensor.dtype])
+        for name, child in module._modules.items():
+            if child is not None:
+                record["children"].append([name, self._describe(child, f"{path}.{name}" if path else name)])
+        return number
+
+    def enter(self, module, args):
+        number = self.numbers.get(module)
+        if number is None:
+            return False  # made on the way: no part of the model's tree, as PyTorch's own tools see it
+        bridge.pending.append(("enter", number, tensors_in(args)))
+        self.depth += 1
+        return True
+
+    def leave(self, out):
+        self.depth -= 1
+        bridge.pending.append(("exit", tensors_in(out)))
+
+
+def tensors_in(value):
+    """Tensors in nested tuples, lists, dicts and dataclasses, in order."""
+    found = []
+    _collect(value, found)
+    return found
+
+
+def _collect(value, found):
+    if hasattr(value, "_store") and hasattr(value, "__opcount_wire__"):
+        found.append(value)
+    elif isinstance(value, (tuple, list)):
+        for v in value:
+            _collect(v, found)
+    elif isinstance(value, dict):
+        for v in value.values():
+            _collect(v, found)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for f in dataclasses.fields(value):
+            _collect(getattr(value, f.name, None), found)
+
+
+def types_of(cls):
+    """The class's name as conventions know it, and those of its bases below Module."""
+    names = []
+    for c in cls.__mro__:
+        if c.__name__ == "Module" and c.__module__ == "torch.nn.modules.module":
+            break
+        if c is object:
+            continue
+        names.append(type_name(c))
+    return names[0] if names else "Module", names or ["Module"]
+
+
+def type_name(cls):
+    own = cls.__dict__.get("_opcount_type")
+    if own is not None:
+        return own
+    module = cls.__module__
+    if module.startswith("torch.nn."):
+        from torch import nn
+
+        return f"torch.nn.{cls.__name__}" if getattr(nn, cls.__name__, None) is cls else f"{module}.{cls.__name__}"
+    return cls.__name__
+
+
+def attributes_of(module):
+    """Arguments that describe a layer, in PyTorch's words."""
+    describe = getattr(module, "__opcount_describe__", None)
+    if describe is not None:
+        return {k: _attribute(v) for k, v in describe().items()}
+    return {}
+
+
+def _attribute(value):
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else repr(value)
+    if isinstance(value, (tuple, list)):
+        return [_attribute(v) for v in value]
+    return str(value)
+
+
+def record(model, args, kwargs, names=(), train=False):
+    """Runs a model over its inputs and leaves the ledger with the host, under the number that is given back."""
+    global active
+    import torch
+
+    if not isinstance(model, torch.nn.Module):
+        model = _Callable(model)
+    outer, outer_flag = active, torch._tensor._recording[0]
+    modes = [(m, m.training) for m in model.modules()]
+    recording = Recording(model)
+    inputs = tensors_in((args, kwargs))
+    bridge.call("begin", recording.tree, [[t, None] for t in inputs], list(names))
+    try:
+        if train is not None:
+            model.train(train)
+        active = recording
+        torch._tensor._recording[0] = True
+        out = model(*args, **kwargs)
+        return bridge.call("end", tensors_in(out))
+    except BaseException:
+        bridge.pending.clear()
+        bridge.call("abandon")
+        raise
+    finally:
+        active = outer
+        torch._tensor._recording[0] = outer_flag
+        for module, mode in modes:
+            object.__setattr__(module, "training", mode)
+
+
+def _Callable(function):
+    import torch
+
+    class Function(torch.nn.Module):
+        def forward(self, *args, **kwargs):
+            return function(*args, **kwargs)
+
+    Function.__name__ = getattr(function, "__name__", "Function")
+    return Function()

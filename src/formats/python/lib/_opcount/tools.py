@@ -1,0 +1,5 @@
+"""What counters' shims share."""
+
+
+class FlopCounterMode:
+    pass

@@ -1,0 +1,1 @@
+NDArray = ArrayLike = DTypeLike = list

@@ -1,0 +1,362 @@
+"""Functions of torch whose arguments PyTorch takes in several ways, or that it composes in Python itself."""
+
+import builtins
+
+from . import _types
+from ._dispatch import _axes, apply
+from ._tensor import Tensor, bridge_recording, local
+
+
+def _list(x):
+    return list(x) if isinstance(x, (tuple, list)) else [x]
+
+
+def _reduction(name):
+    """All axes, or those named by `dim`."""
+
+    def run(input, dim=None, keepdim=False, *, dtype=None, **kwargs):
+        _axes(kwargs)
+        dim = kwargs.pop("dim", dim)
+        keepdim = kwargs.pop("keepdim", keepdim)
+        if isinstance(dim, _types.dtype):
+            dim, dtype = None, dim
+        more = {"dtype": dtype} if dtype is not None else {}
+        if dim is None:
+            return apply(name, (input,), more, "torch." + name)
+        return apply(name, (input, dim if isinstance(dim, builtins.int) else list(dim), builtins.bool(keepdim)), more, "torch." + name)
+
+    run.__name__ = name
+    return run
+
+
+sum = _reduction("sum")
+mean = _reduction("mean")
+any = _reduction("any")
+all = _reduction("all")
+median = _reduction("median")
+
+
+def _extremum(name, pairwise):
+    def run(input, *args, **kwargs):
+        _axes(kwargs)
+        if args and isinstance(args[0], Tensor):
+            return apply(pairwise, (input, args[0]), None, "torch." + name)
+        if "other" in kwargs:
+            return apply(pairwise, (input, kwargs["other"]), None, "torch." + name)
+        return apply(name, (input, *args), kwargs, "torch." + name)
+
+    run.__name__ = name
+    return run
+
+
+max = _extremum("max", "maximum")
+min = _extremum("min", "minimum")
+
+
+def _spread(name):
+    def run(input, dim=None, unbiased=True, keepdim=False, *, correction=1, **kwargs):
+        _axes(kwargs)
+        dim = kwargs.pop("dim", dim)
+        keepdim = kwargs.pop("keepdim", keepdim)
+        if isinstance(dim, builtins.bool):
+            dim, unbiased = None, dim
+        correction = correction if unbiased else 0
+        axes = None if dim is None else _list(dim)
+        return apply(name, (input, axes), {"correction": correction, "keepdim": builtins.bool(keepdim)}, "torch." + name)
+
+    run.__name__ = name
+    return run
+
+
+std = _spread("std")
+var = _spread("var")
+var_mean = _spread("var_mean")
+std_mean = _spread("std_mean")
+
+
+def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    if p == "fro" or p == "nuc" or p is None:
+        p = 2
+    if dim is None:
+        return apply("norm", (input, p), None, "torch.norm")
+    return apply("norm", (input, p, _list(dim), keepdim), None, "torch.norm")
+
+
+def cat(tensors=None, dim=0, *, out=None, **kwargs):
+    _axes(kwargs)
+    return apply("cat", (list(kwargs.pop("tensors", tensors)), kwargs.pop("dim", dim)), None, "torch.cat")
+
+
+concat = concatenate = cat
+
+
+def stack(tensors, dim=0, *, out=None):
+    return apply("stack", (list(tensors), dim), None, "torch.stack")
+
+
+def hstack(tensors):
+    tensors = [t.reshape(1) if not t.shape else t for t in tensors]
+    return cat(tensors, 0 if len(tensors[0].shape) == 1 else 1)
+
+
+def vstack(tensors):
+    return cat([t if len(t.shape) > 1 else t.reshape(1, -1) for t in tensors], 0)
+
+
+row_stack = vstack
+
+
+def dstack(tensors):
+    return cat([t if len(t.shape) > 2 else t.reshape(*(t.shape if len(t.shape) == 2 else (1, *t.shape)), 1) for t in tensors], 2)
+
+
+def meshgrid(*tensors, indexing=None):
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tensors[0]
+    return apply("meshgrid", (list(tensors),), {"indexing": indexing or "ij"}, "torch.meshgrid")
+
+
+def einsum(equation, *operands):
+    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
+        operands = operands[0]
+    return apply("einsum", (equation, list(operands)), None, "torch.einsum")
+
+
+def split(tensor, split_size_or_sections, dim=0):
+    from ._methods import split_of
+
+    return split_of(tensor, split_size_or_sections, dim, "torch.split")
+
+
+def tensor_split(input, indices_or_sections, dim=0):
+    n = input.shape[dim]
+    if isinstance(indices_or_sections, builtins.int):
+        k = indices_or_sections
+        sizes = [n // k + (1 if i < n % k else 0) for i in range(k)]
+        bounds = [0]
+        for s in sizes:
+            bounds.append(bounds[-1] + s)
+    else:
+        bounds = [0, *[builtins.int(i) for i in indices_or_sections], n]
+    return tuple(input.narrow(dim, a, builtins.max(b - a, 0)) for a, b in zip(bounds, bounds[1:]))
+
+
+def hsplit(input, sections):
+    return tensor_split(input, sections, 0 if input.ndim == 1 else 1)
+
+
+def vsplit(input, sections):
+    return tensor_split(input, sections, 0)
+
+
+def where(condition, input=None, other=None):
+    if input is None:
+        return nonzero(condition, as_tuple=True)
+    if isinstance(condition, Tensor) and isinstance(input, Tensor) and not isinstance(other, Tensor):
+        other = local((), input.dtype if not _wider(other, input) else _types.float32, None)
+    elif isinstance(other, Tensor) and not isinstance(input, Tensor):
+        input = local((), other.dtype if not _wider(input, other) else _types.float32, None)
+    elif not isinstance(input, Tensor):
+        kind = _types.float32 if isinstance(input, float) or isinstance(other, float) else _types.int64
+        input, other = local((), kind), local((), kind)
+    return apply("where", (condition, input, other), None, "torch.where")
+
+
+def _wider(number, tensor):
+    return isinstance(number, float) and tensor.dtype.kind not in "fc"
+
+
+def nonzero(input, *, as_tuple=False):
+    found = apply("nonzero", (input,), None, "torch.nonzero")
+    return found.unbind(1) if as_tuple else found
+
+
+def equal(input, other):
+    if input.shape != other.shape:
+        return False
+    return builtins.bool(apply("eq", (input, other), None, "torch.equal").all())
+
+
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    return builtins.all(
+        abs(a - b) <= atol + rtol * abs(b)
+        for a, b in zip(input._contents("allclose()"), other._contents("allclose()"))
+    )
+
+
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    known = input._contents("unique()")
+    values = builtins.sorted(set(known))
+    out = [local((len(values),), input.dtype, values)]
+    if return_inverse:
+        out.append(local(input.shape, _types.int64, [values.index(x) for x in known]))
+    if return_counts:
+        out.append(local((len(values),), _types.int64, [known.count(x) for x in values]))
+    return out[0] if len(out) == 1 else tuple(out)
+
+
+def unflatten(input, dim, sizes):
+    return apply("unflatten", (input, dim, list(sizes)), None, "torch.unflatten")
+
+
+def flatten(input, start_dim=0, end_dim=-1):
+    return apply("flatten", (input, start_dim, end_dim), None, "torch.flatten")
+
+
+def squeeze(input, dim=None):
+    if dim is None:
+        return apply("squeeze", (input,), None, "torch.squeeze")
+    return apply("squeeze", (input, list(dim) if isinstance(dim, (tuple, list)) else dim), None, "torch.squeeze")
+
+
+def movedim(input, source, destination):
+    source, destination = _list(source), _list(destination)
+    n = len(input.shape)
+    order = [None] * n
+    for s, d in zip(source, destination):
+        order[d % n] = s % n
+    rest = iter([i for i in range(n) if i not in [s % n for s in source]])
+    return input.permute(*[next(rest) if o is None else o for o in order])
+
+
+moveaxis = movedim
+
+
+def swapaxes(input, axis0, axis1):
+    return apply("transpose", (input, axis0, axis1), None, "torch.transpose")
+
+
+swapdims = swapaxes
+
+
+def roll(input, shifts, dims=None):
+    return apply("roll", (input, _list(shifts), [] if dims is None else _list(dims)), None, "torch.roll")
+
+
+def clamp(input, min=None, max=None, *, out=None):
+    return apply("clamp", (input, min, max), None, "torch.clamp")
+
+
+clip = clamp
+
+
+def repeat_interleave(input, repeats, dim=None, *, output_size=None):
+    if isinstance(repeats, Tensor) and repeats._known() and repeats.numel() == 1:
+        repeats = builtins.int(repeats)
+    if dim is None:
+        input, dim = input.flatten(), 0
+    if isinstance(repeats, builtins.int):
+        n = len(input.shape)
+        dim = dim % n
+        times = [1] * (n + 1)
+        times[dim + 1] = repeats
+        return input.unsqueeze(dim + 1).repeat(*times).flatten(dim, dim + 1)
+    counts = [builtins.int(c) for c in repeats._contents("repeat_interleave()")]
+    parts = [input.narrow(dim, i, 1).repeat(*[c if a == dim % len(input.shape) else 1 for a in range(len(input.shape))]) for i, c in enumerate(counts) if c]
+    return cat(parts, dim)
+
+
+def numel(input):
+    return input.numel()
+
+
+def is_tensor(obj):
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input):
+    return input.is_floating_point()
+
+
+def is_complex(input):
+    return input.is_complex()
+
+
+def is_nonzero(input):
+    return builtins.bool(input)
+
+
+def result_type(a, b):
+    to = lambda x: x.dtype if isinstance(x, Tensor) else _types.float32 if isinstance(x, float) else _types.int64
+    return _types.promote_types(to(a), to(b))
+
+
+def can_cast(from_, to):
+    order = {"b": 0, "i": 1, "f": 2, "c": 3}
+    return order[from_.kind] <= order[to.kind]
+
+
+def broadcast_shapes(*shapes):
+    out = []
+    for extents in zip(*[(1,) * (builtins.max(map(len, shapes)) - len(s)) + tuple(s) for s in shapes]):
+        wide = [e for e in extents if e != 1]
+        if builtins.any(e != wide[0] for e in wide):
+            raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape")
+        out.append(wide[0] if wide else 1)
+    return _types.Size(out)
+
+
+def broadcast_tensors(*tensors):
+    shape = broadcast_shapes(*[t.shape for t in tensors])
+    return tuple(t.expand(*shape) for t in tensors)
+
+
+def cartesian_prod(*tensors):
+    return stack([g.flatten() for g in meshgrid(*tensors)], -1)
+
+
+def block_diag(*tensors):
+    rows = builtins.sum(t.shape[0] for t in tensors)
+    columns = builtins.sum(t.shape[1] for t in tensors)
+    return apply("empty", ([rows, columns],), {"dtype": tensors[0].dtype}, "torch.block_diag")
+
+
+def chain_matmul(*matrices):
+    product = matrices[0]
+    for m in matrices[1:]:
+        product = product @ m
+    return product
+
+
+def _renamed(name, to):
+    def run(*args, **kwargs):
+        _axes(kwargs)
+        return apply(to, args, kwargs, "torch." + name)
+
+    run.__name__ = name
+    return run
+
+
+multiply = _renamed("multiply", "mul")
+divide = _renamed("divide", "div")
+true_divide = _renamed("true_divide", "div")
+subtract = _renamed("subtract", "sub")
+absolute = _renamed("absolute", "abs")
+negative = _renamed("negative", "neg")
+
+
+def clone(input, *, memory_format=None):
+    return input.clone()
+
+
+def detach(input):
+    return input.detach()
+
+
+def diff(input, n=1, dim=-1, prepend=None, append=None):
+    for _ in range(n):
+        m = input.shape[dim]
+        input = input.narrow(dim, 1, m - 1) - input.narrow(dim, 0, m - 1)
+    return input
+
+
+def tril(input, diagonal=0):
+    return apply("tril", (input, diagonal), None, "torch.tril")
+
+
+def triu(input, diagonal=0):
+    return apply("triu", (input, diagonal), None, "torch.triu")
+
+
+def recording():
+    return bridge_recording()

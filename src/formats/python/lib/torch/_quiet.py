@@ -1,0 +1,169 @@
+"""Parts of PyTorch that do nothing to a model's shapes: there to be imported and called, and silent."""
+
+import sys
+import types
+
+
+def nothing(*args, **kwargs):
+    """A call without effect that can also be a context or a decorator."""
+    return Nothing()
+
+
+class Nothing:
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    def __call__(self, *args, **kwargs):
+        if len(args) == 1 and not kwargs and callable(args[0]):
+            return args[0]
+        return self
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Nothing()
+
+    def __iter__(self):
+        return iter(())
+
+    def __bool__(self):
+        return False
+
+    def __or__(self, other):
+        return self
+
+    __ror__ = __or__
+
+
+class Context:
+    """`torch.no_grad`: a context, a decorator with and without parentheses."""
+
+    def __new__(cls, *args, **kwargs):
+        if len(args) == 1 and not kwargs and isinstance(args[0], types.FunctionType):
+            return args[0]
+        return object.__new__(cls)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    def __call__(self, function):
+        return function
+
+
+def decorator(*args, **kwargs):
+    """Gives back what it decorates, whether it is called with arguments or not."""
+    if args and callable(args[0]):
+        return args[0]
+    return lambda f: f
+
+
+def false(*args, **kwargs):
+    return False
+
+
+def none(*args, **kwargs):
+    return None
+
+
+class Words:
+    """An enumeration of which only the names matter."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return f"{self._name}.{name}"
+
+
+class FloatFunctional:
+    """Sums and products as a quantised model spells them."""
+
+    def __new__(cls):
+        from .nn.modules.module import Module
+
+        class FloatFunctional(Module):
+            def add(self, a, b):
+                return a + b
+
+            def mul(self, a, b):
+                return a * b
+
+            def cat(self, tensors, dim=0):
+                from . import cat
+
+                return cat(tensors, dim)
+
+            def add_relu(self, a, b):
+                return (a + b).relu()
+
+            def add_scalar(self, a, b):
+                return a + b
+
+            def mul_scalar(self, a, b):
+                return a * b
+
+        FloatFunctional.__module__ = "torch.ao.nn.quantized.modules.functional_modules"
+        return FloatFunctional()
+
+
+class _Quiet(types.ModuleType):
+    """A module of which some names are known; any other is an error when it is used, not when it is imported."""
+
+    __path__ = []
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
+        return absent(f"{self.__name__}.{name}")
+
+
+class _Absent(type):
+    """Something to import, inherit from, decorate with and annotate with; to call it says what it is."""
+
+    def __getattr__(cls, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return absent(f"{cls.__module__}.{cls.__name__}.{name}")
+
+    def __call__(cls, *args, **kwargs):
+        if not cls.__dict__.get("_opcount_absent"):
+            return type.__call__(cls, *args, **kwargs)
+        if cls.__module__.startswith("torch._"):
+            return Nothing()
+        if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
+            return args[0]
+        raise NotImplementedError(f"{cls.__module__}.{cls.__name__} is not part of opcount's torch")
+
+    def __or__(cls, other):
+        return cls
+
+    __ror__ = __or__
+
+    def __iter__(cls):
+        return iter(())
+
+
+def absent(name):
+    module, _, last = name.rpartition(".")
+    return _Absent(last, (), {"_opcount_absent": True, "__module__": module})
+
+
+def module(name, **members):
+    made = _Quiet(name)
+    made.__dict__.update(members)
+    sys.modules[name] = made
+    return made

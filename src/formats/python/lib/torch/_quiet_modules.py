@@ -1,0 +1,127 @@
+"""Sub-packages that programs import and that do nothing to shapes."""
+
+from . import _quiet
+from ._quiet import Context, Nothing, Words, decorator, false, module, none, nothing
+
+_false = {"is_available": false, "is_initialized": false, "is_built": false}
+
+cuda = module(
+    "torch.cuda",
+    **_false,
+    device_count=lambda: 0,
+    current_device=lambda: 0,
+    empty_cache=none,
+    synchronize=none,
+    manual_seed=none,
+    manual_seed_all=none,
+    set_device=none,
+    is_bf16_supported=false,
+    memory_allocated=lambda *a: 0,
+    max_memory_allocated=lambda *a: 0,
+    memory_reserved=lambda *a: 0,
+    reset_peak_memory_stats=none,
+    get_device_name=lambda *a: "none",
+    get_device_capability=lambda *a: (0, 0),
+    get_device_properties=nothing,
+    init=none,
+    Event=Nothing,
+    Stream=Nothing,
+    stream=Context,
+    device=Context,
+    OutOfMemoryError=type("OutOfMemoryError", (RuntimeError,), {}),
+)
+_cuda_amp = module("torch.cuda.amp", autocast=Context, GradScaler=Nothing, custom_fwd=decorator, custom_bwd=decorator)
+cuda.amp = _cuda_amp
+cuda.nvtx = module("torch.cuda.nvtx", range_push=none, range_pop=none)
+amp = module("torch.amp", autocast=Context, GradScaler=Nothing, custom_fwd=decorator, custom_bwd=decorator)
+amp.autocast_mode = module("torch.amp.autocast_mode", autocast=Context)
+mps = module("torch.mps", **_false)
+xpu = module("torch.xpu", **_false, device_count=lambda: 0)
+cpu = module("torch.cpu", is_available=lambda: True)
+backends = module(
+    "torch.backends",
+    cudnn=module("torch.backends.cudnn", **_false, benchmark=False, deterministic=False, enabled=True, allow_tf32=True, version=lambda: None, flags=Context),
+    cuda=module("torch.backends.cuda", **_false, matmul=Nothing(), sdp_kernel=Context, flash_sdp_enabled=false, enable_flash_sdp=none),
+    mps=module("torch.backends.mps", **_false),
+    mkldnn=module("torch.backends.mkldnn", **_false, enabled=False),
+    openmp=module("torch.backends.openmp", **_false),
+    quantized=module("torch.backends.quantized", engine="none", supported_engines=[]),
+)
+distributed = module(
+    "torch.distributed",
+    **_false,
+    get_rank=lambda *a: 0,
+    get_world_size=lambda *a: 1,
+    barrier=none,
+    init_process_group=none,
+    destroy_process_group=none,
+    ReduceOp=Words("ReduceOp"),
+)
+distributed.nn = module("torch.distributed.nn")
+distributed.algorithms = module("torch.distributed.algorithms")
+distributed.elastic = module("torch.distributed.elastic")
+fx = module("torch.fx", wrap=decorator)
+for _name in ("graph_module", "proxy", "node", "experimental", "passes", "_compatibility", "_symbolic_trace", "immutable_collections"):
+    setattr(fx, _name, module(f"torch.fx.{_name}", compatibility=lambda *a, **k: decorator))
+onnx = module("torch.onnx", is_in_onnx_export=false, register_custom_op_symbolic=none)
+onnx.symbolic_helper = module("torch.onnx.symbolic_helper", parse_args=lambda *a: decorator)
+onnx.symbolic_opset11 = module("torch.onnx.symbolic_opset11")
+onnx.operators = module("torch.onnx.operators", shape_as_tensor=lambda x: x)
+ao = module("torch.ao")
+ao.quantization = module("torch.ao.quantization")
+ao.nn = module("torch.ao.nn", quantized=module("torch.ao.nn.quantized", FloatFunctional=_quiet.FloatFunctional))
+quantization = module("torch.quantization")
+
+
+def _stub(name):
+    from .nn.modules.module import Module
+
+    return type(name, (Module,), {"forward": lambda self, x: x, "__init__": lambda self, qconfig=None: Module.__init__(self), "__module__": "torch.ao.quantization.stubs"})
+
+
+for _q in (ao.quantization, quantization):
+    _q.QuantStub, _q.DeQuantStub = _stub("QuantStub"), _stub("DeQuantStub")
+optim = module("torch.optim")
+for _name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop", "Optimizer"):
+    setattr(optim, _name, type(_name, (Nothing,), {"__module__": "torch.optim"}))
+optim.lr_scheduler = module("torch.optim.lr_scheduler")
+for _name in ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "ReduceLROnPlateau", "LambdaLR", "OneCycleLR", "_LRScheduler", "LRScheduler", "CosineAnnealingWarmRestarts", "LinearLR", "SequentialLR"):
+    setattr(optim.lr_scheduler, _name, type(_name, (Nothing,), {"__module__": "torch.optim.lr_scheduler"}))
+optim.optimizer = module("torch.optim.optimizer", Optimizer=optim.Optimizer)
+optim.swa_utils = module("torch.optim.swa_utils")
+distributions = module("torch.distributions")
+multiprocessing = module("torch.multiprocessing", set_start_method=none, set_sharing_strategy=none)
+overrides = module("torch.overrides", has_torch_function=false, handle_torch_function=none, has_torch_function_unary=false, has_torch_function_variadic=false, TorchFunctionMode=Nothing)
+sparse = module("torch.sparse")
+testing = module("torch.testing")
+profiler = module("torch.profiler", profile=Context, record_function=Context, ProfilerActivity=Words("ProfilerActivity"), schedule=nothing)
+_dynamo = module("torch._dynamo", disable=decorator, allow_in_graph=decorator, config=Nothing(), is_compiling=false, reset=none, graph_break=none)
+_dynamo.utils = module("torch._dynamo.utils", is_compile_supported=false)
+_dynamo.eval_frame = module("torch._dynamo.eval_frame")
+_inductor = module("torch._inductor", config=Nothing())
+compiler = module("torch.compiler", disable=decorator, is_compiling=false, is_dynamo_compiling=false, allow_in_graph=decorator, assume_constant_result=decorator, reset=none)
+_C = module("torch._C", _get_tracing_state=none, _log_api_usage_once=none, _jit_set_profiling_executor=none, _jit_set_profiling_mode=none, _jit_override_can_fuse_on_gpu=none)
+_utils = module("torch._utils")
+_jit_internal = module("torch._jit_internal", Final=None, BroadcastingList2=list, BroadcastingList1=list, BroadcastingList3=list, boolean_dispatch=nothing, _overload_method=decorator, _copy_to_script_wrapper=decorator)
+_custom_ops = module("torch._custom_ops")
+nested = module("torch.nested")
+futures = module("torch.futures")
+types = module("torch.types")
+storage = module("torch.storage")
+masked = module("torch.masked")
+func = module("torch.func")
+export = module("torch.export")
+monitor = module("torch.monitor")
+package = module("torch.package")
+_export = module("torch._export")
+_subclasses = module("torch._subclasses")
+_prims = module("torch._prims")
+_refs = module("torch._refs")
+_decomp = module("torch._decomp")
+signal = module("torch.signal")
+accelerator = module("torch.accelerator", is_available=false)
+
+import torch as _torch  # noqa: E402
+
+for _name in ("mps", "xpu", "cpu", "profiler", "_dynamo", "_inductor", "compiler", "_C", "_utils", "_jit_internal", "nested", "futures", "types", "storage", "masked", "func", "export", "accelerator", "_subclasses"):
+    setattr(_torch, _name, globals()[_name])

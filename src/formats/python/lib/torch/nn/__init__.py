@@ -1,0 +1,17 @@
+"""Layers, with PyTorch's names, fields and behaviour."""
+
+from . import functional, init, parameter  # noqa: F401
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter  # noqa: F401
+from .modules import *  # noqa: F401,F403
+from . import modules, utils  # noqa: F401
+from .parallel import DataParallel  # noqa: F401
+from .. import _quiet
+
+quantized = _quiet.module("torch.nn.quantized", FloatFunctional=_quiet.FloatFunctional, QFunctional=_quiet.FloatFunctional)
+qat = _quiet.module("torch.nn.qat")
+intrinsic = _quiet.module("torch.nn.intrinsic")
+attention = _quiet.module("torch.nn.attention", SDPBackend=_quiet.Words("SDPBackend"), sdpa_kernel=_quiet.nothing)
+
+
+def factory_kwargs(kwargs):
+    return {k: kwargs[k] for k in ("device", "dtype", "memory_format") if k in kwargs}

@@ -1,0 +1,3 @@
+from ._dispatch import _NAMED
+
+globals().update(_NAMED)

@@ -1,0 +1,38 @@
+import { type Dim, format } from '../../dim/index.js';
+import { ModelError } from '../../source/errors.js';
+import type { Source } from '../../source/index.js';
+import type { Ledger } from '../../trace/index.js';
+import type { ReadOptions } from '../types.js';
+import { interpreter, runJob } from './program.js';
+
+/** Larger than any source that a person writes. */
+const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Starts Python and gives the reader of a source: it builds the model that `options.python.target` names, and runs it over
+ * the shapes of `options.inputs`.
+ */
+export async function reader(start: ReadOptions): Promise<(source: Source, options: ReadOptions) => Ledger> {
+  const python = await interpreter(start.python?.interpreter);
+  return (source, options) => {
+    if (source.size > MAX_SOURCE_BYTES)
+      throw new ModelError('limit', `${source.name} has ${source.size} bytes, too many for a source`, {
+        format: 'python',
+      });
+    const bytes = source.read(0, source.size);
+    const own = options.python ?? {};
+    const job = {
+      kind: 'profile' as const,
+      path: own.path ?? `/source/${source.name}`,
+      target: own.target ?? null,
+      inputs: (options.inputs ?? []).map(({ name, shape, dtype }) => ({ name, shape: shape.map(extent), dtype })),
+    };
+    const { result } = runJob(python, job, bytes, own);
+    if (result === null) throw new ModelError('malformed', `${source.name} gave no model`, { format: 'python' });
+    return { ...result, file: { bytes: source.size, bytesRead: source.bytesRead } };
+  };
+}
+
+function extent(d: Dim): number | string {
+  return typeof d === 'number' ? d : typeof d === 'bigint' ? Number(d) : format(d);
+}
