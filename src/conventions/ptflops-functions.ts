@@ -1,55 +1,36 @@
-import { type Dim, floordiv, max, mul, product } from '../dim/index.js';
+import { add, type Dim, floordiv, max, mul, product } from '../dim/index.js';
 import { numel } from '../tensor/index.js';
 import type { OpEntry } from '../trace/index.js';
 import type { Parts } from './items.js';
+import { namesOf } from './python-names.js';
 import { type TermId, termOf } from './terms.js';
 
 /** ptflops' other half: while the model runs, functions of PyTorch are replaced by ones that also count. */
 
-/** Operators by the function that a model would write for them, where the format keeps only the operator. */
-const WRITTEN: Readonly<Record<string, string>> = {
-  ...written('F.', 'relu', 'prelu', 'elu', 'gelu', 'silu', 'softmax'),
-  gelu_tanh: 'F.gelu',
-  ...written('F.', 'max_pool', 'avg_pool', 'adaptive_max_pool', 'adaptive_avg_pool'),
-  resize: 'F.interpolate',
-};
-
-function written(prefix: string, ...ops: readonly string[]): Record<string, string> {
-  return Object.fromEntries(ops.map((op) => [op, prefix + op]));
-}
-
 /** One count per element that goes in. */
-const BY_ELEMENT = /^F\.(relu|prelu|elu|relu6|gelu|silu|softmax|(adaptive_)?(max|avg)_pool([123]d)?)$/;
+const BY_ELEMENT = /^F\.(relu|prelu|elu|relu6|gelu|silu|softmax|(adaptive_)?(max|avg)_pool[123]d)$/;
 const PRODUCTS = /^(torch|Tensor)\.(matmul|mm|bmm)$/;
 const FUSED_PRODUCTS = /^(torch\.(addmm|baddbmm)|Tensor\.addmm)$/;
 const BY_PAIR = /^(torch|Tensor)\.(add|mul)$/;
 
-/** What PyTorch's own functions do through functions that are replaced. */
-const WITHIN: readonly (readonly [function_: RegExp, counts: (entry: OpEntry) => Parts | null])[] = [
-  [/^F\.multi_head_attention_forward$/, (e) => (e.op === 'softmax' ? byElement(e) : productsOf(e))],
-  [/^F\.local_response_norm$/, (e) => (e.op === 'avg_pool' ? byElement(e) : pair(e))],
-  // The sign × the magnitude is written with a sign of its own, and not seen.
-  [
-    /^F\.lp_pool[123]d$/,
-    (e) => (e.op === 'avg_pool' || e.op === 'relu' ? byElement(e) : e.inputs.length < 2 ? pair(e) : null),
-  ],
-];
-
-/** What the replaced function that an operator was reached through adds, or null where it is none. */
+/** What the replaced functions that an operator was reached through add, or null where none was. */
 export function functionParts(entry: OpEntry): Parts | null {
-  if (heldByLayer(entry)) return null;
-  const via = entry.via ?? WRITTEN[entry.op];
-  if (via === undefined) return null;
-  if (BY_ELEMENT.test(via)) return byElement(entry);
-  if (/^F\.(interpolate|upsample)$/.test(via)) return { resize: interpolated(entry) };
-  if (PRODUCTS.test(via) || FUSED_PRODUCTS.test(via)) return productsOf(entry);
-  if (BY_PAIR.test(via)) return pair(entry);
-  return WITHIN.find(([name]) => name.test(via))?.[1](entry) ?? null;
+  const found = namesOf(entry).flatMap((name) => partsBy(name, entry) ?? []);
+  return found.length === 0 ? null : merged(found);
 }
 
-/** Functions that a layer took hold of when it was built are the original ones. */
-function heldByLayer({ call, op }: OpEntry): boolean {
-  return /^torch\.nn\.Transformer(En|De)coderLayer$/.test(call.module.type) && (op === 'relu' || op === 'gelu');
+function partsBy(name: string, entry: OpEntry): Parts | null {
+  if (BY_ELEMENT.test(name)) return byElement(entry);
+  if (/^F\.(interpolate|upsample)$/.test(name)) return { resize: interpolated(entry) };
+  if (PRODUCTS.test(name) || FUSED_PRODUCTS.test(name)) return productsOf(entry);
+  return BY_PAIR.test(name) ? pair(entry) : null;
+}
+
+function merged(all: readonly Parts[]): Parts {
+  const sum: Partial<Record<TermId, Dim>> = {};
+  for (const parts of all)
+    for (const [term, amount] of Object.entries(parts) as [TermId, Dim][]) sum[term] = add(sum[term] ?? 0, amount);
+  return sum;
 }
 
 const shape = (entry: OpEntry, i: number): readonly Dim[] => entry.inputs[i]?.type?.shape ?? [];

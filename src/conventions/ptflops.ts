@@ -3,6 +3,7 @@ import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry } from '../trace/ind
 import { allEntries, countsOf, type Item, itemsOf, layersOf, ownEntries, type Parts, totalOf } from './items.js';
 import { functionParts } from './ptflops-functions.js';
 import { HOOKS, hookFailure, hookUnit } from './ptflops-layers.js';
+import { spellingNote } from './python-names.js';
 import { as, type Rule } from './thop-parts.js';
 import type { Convention, ConventionOptions, ConventionResult } from './types.js';
 import {
@@ -39,7 +40,12 @@ export const ptflops: Convention = {
       units: { macs: 'mac' },
       items,
       params: sum(elements(ledger.weights.filter((w) => w.kind === 'parameter' && w.trainable !== false))),
-      notes: [...(failure === null ? [] : [failure]), ...standInNote(ledger, 'ptflops'), ...notesOf(ledger, found)],
+      notes: [
+        ...(failure === null ? [] : [failure]),
+        ...standInNote(ledger, 'ptflops'),
+        ...spellingNote(ledger, 'ptflops'),
+        ...notesOf(ledger, found),
+      ],
       layers: found.layers,
     };
   },
@@ -165,14 +171,6 @@ function notesOf(ledger: Ledger, { items }: Found): Note[] {
         (m) => HOOKS[m.type] !== undefined || m.calls.some((c) => ownEntries(c).some((e) => heard.has(e))),
       ),
     );
-    const unwritten = ledger.entries.filter(
-      (e) => e.via === null && e.result.kind === 'known' && e.result.work.length > 0,
-    );
-    if (unwritten.length > 0)
-      note(
-        'functions-guessed',
-        'ptflops patches functions by name; this file keeps operators alone, so activations, pools, softmax and resizing stand for the function and products and sums for the sign',
-      );
   }
   const batch = ledger.inputs[0]?.value.type?.shape[0];
   if (batch !== undefined && !(isStatic(batch) && equal(batch, 1)))
