@@ -1,4 +1,3 @@
-import { CONVENTIONS } from '../conventions/index.js';
 import { profileOf } from '../front/profile.js';
 import { read } from '../node.js';
 import { render } from '../report/index.js';
@@ -16,10 +15,13 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
       : 'table');
   if (format === 'tree' && by !== 'module')
     throw new UsageError(`a tree is by module, not by ${by}`, `leave --format tree out: opcount ${model} --by ${by}`);
-  const conventions = flags.as?.includes('all') ? CONVENTIONS.map((c) => c.id) : (flags.as ?? []);
   const options = openOptions(flags);
   const ledger = await read(model, options);
-  const report = await profileOf(ledger, { ...options, conventions, by: by === 'module' ? 'layer' : by });
+  const report = await profileOf(ledger, {
+    ...options,
+    conventions: flags.as ?? [],
+    by: by === 'module' ? 'layer' : by,
+  });
   const view = {
     ...(flags.units === undefined ? {} : { units: flags.units }),
     ...(flags.depth === undefined ? {} : { depth: flags.depth }),

@@ -1,9 +1,10 @@
-import { type CustomOps, conventionOf, torchstatTable } from '../conventions/index.js';
+import { loadConventions } from '../conventions/load.js';
+import type { Convention, CustomOps } from '../conventions/types.js';
 import { type Dim, substitute } from '../dim/index.js';
 import type { PythonOptions } from '../formats/index.js';
 import { bindLedger, causalHalf, freeSymbols, type Grouping } from '../ledger/index.js';
 import { type AnyModule, type InputSpec, isModule, readModule } from '../nn/index.js';
-import { buildReport, type Report, type ReportCount, type ReportYolo, statTable } from '../report/index.js';
+import { buildReport, type Report, type ReportCount, type ReportYolo } from '../report/index.js';
 import { ModelError } from '../source/index.js';
 import type { Ledger } from '../trace/index.js';
 import { type Bytes, readBytes } from './open.js';
@@ -130,16 +131,22 @@ export async function profileWith(
   model: ModelLike,
   options: ProfileOptions = {},
 ): Promise<Profile> {
-  const own = conventionOf(options.convention ?? 'exact').id;
-  const ledger = await readWith(openText, model, options);
-  return profileOf(ledger, { ...options, convention: own });
+  await lensesOf(options); // a mistyped name is told before the model is read
+  return profileOf(await readWith(openText, model, options), options);
+}
+
+/** The convention whose numbers stand in front, and all that the report is to have. */
+async function lensesOf(options: ProfileOptions): Promise<{ own: string; lenses: Convention[] }> {
+  const front = options.convention ?? 'exact';
+  const lenses = await loadConventions([front, ...(options.conventions ?? [])]);
+  return { own: lenses.find((lens) => lens.id === front.toLowerCase())?.id ?? 'exact', lenses };
 }
 
 /** The report of a ledger, with the numbers of one convention in front. */
 export async function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise<Profile> {
-  const id = conventionOf(options.convention ?? 'exact').id;
+  const { own: id, lenses } = await lensesOf(options);
   const report = buildReport(ledger, {
-    conventions: [id, ...(options.conventions ?? [])],
+    conventions: lenses,
     bound: resolveBindings(options.bind ?? {}),
     ...(options.by === undefined ? {} : { by: options.by }),
     ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
@@ -183,5 +190,8 @@ async function yoloLines(ledger: Ledger): Promise<ReportYolo[] | undefined> {
  * batch is 1, as there. Throws ModelError where torchstat itself fails.
  */
 export async function statWith(openText: OpenText, model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
-  return statTable(torchstatTable(await readWith(openText, model, { inputs: [[1, ...input]] })));
+  const ledger = await readWith(openText, model, { inputs: [[1, ...input]] });
+  const { torchstatTable } = await import('../conventions/torchstat.js');
+  const { statTable } = await import('../report/torchstat-table.js');
+  return statTable(torchstatTable(ledger));
 }

@@ -1,4 +1,5 @@
-import { type Convention, type ConventionOptions, type ConventionResult, conventionOf } from '../conventions/index.js';
+import { exact } from '../conventions/exact.js';
+import type { Convention, ConventionOptions, ConventionResult } from '../conventions/types.js';
 import { type Dim, isStatic, toBigInt } from '../dim/index.js';
 import {
   coverageOf,
@@ -31,18 +32,18 @@ import type {
 import { VERSION } from './version.js';
 
 export interface ReportOptions extends ConventionOptions {
-  /** Ids of conventions beside `exact`. */
-  readonly conventions?: readonly string[];
+  /** Conventions beside `exact`. */
+  readonly conventions?: readonly Convention[];
   /** What a row of `layers` is; `layer` by default (`module` gives the same rows, the tree is always there). */
   readonly by?: Grouping;
   /** What was bound before the model was read, to be shown with what is still free. */
   readonly bound?: ReadonlyMap<string, Dim>;
 }
 
-/** Everything there is to say of a ledger. Throws ModelError `argument` for an unknown convention. */
+/** Everything there is to say of a ledger. */
 export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report {
   const graph = !isGraphless(ledger);
-  const lenses = [...new Set(['exact', ...(options.conventions ?? [])])].map(conventionOf);
+  const lenses = [...new Set([exact, ...(options.conventions ?? [])])];
   const results = lenses.map((lens): [Convention, ConventionResult] => [
     lens,
     graph ? lens.run(ledger, options) : withoutGraph(lens, ledger),
@@ -65,7 +66,7 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     totals: totalsOut(totals, graph),
     peak: peakOut(ledger, totals),
     coverage: coverageOf(ledger),
-    conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(result)])),
+    conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(lens, result)])),
     layers: rowsOf(ledger, by).map((row) => rowOut(row, results)),
     modules: nodeOut(treeOf(ledger)),
     notes: ledger.notes,
@@ -147,9 +148,11 @@ function peakOut(ledger: Ledger, { peak }: Totals): Report['peak'] {
   };
 }
 
-function conventionOut(r: ConventionResult): ReportConvention {
+function conventionOut({ title, words }: Convention, r: ConventionResult): ReportConvention {
   return {
+    title,
     version: r.version,
+    words,
     counts: countsOut(r.counts),
     units: r.units,
     params: countOf(r.params),

@@ -1,4 +1,4 @@
-import { CONVENTIONS } from '../conventions/index.js';
+import { exact } from '../conventions/exact.js';
 import { padTo, type Style } from './grid.js';
 import { bytes, grouped, quantity, representative, shapeText, topLevelTerms, type UnitMode } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
@@ -185,7 +185,7 @@ export function footLines(report: Report, style: Style): string[] {
       `Free: ${free.map(([name]) => name).join(', ')} (bind with --bind ${free.map(([name]) => `${name}=…`).join(',')}); shares and ≈ at ${free.map(([name]) => `${name} = ${at.get(name)}`).join(', ')}.`,
     );
   }
-  if (coverage.nodes > 0) lines.push(style.dim(CONVENTIONS.find((c) => c.id === 'exact')?.words ?? ''));
+  if (coverage.nodes > 0) lines.push(style.dim(exact.words));
   return lines;
 }
 
@@ -194,10 +194,9 @@ export function conventionLines(report: Report, units: UnitMode, style: Style): 
   const lines: string[] = [];
   for (const [id, result] of Object.entries(report.conventions)) {
     if (id === 'exact') continue;
-    const lens = CONVENTIONS.find((c) => c.id === id);
-    lines.push('', `${style.bold(`As ${lens?.title ?? id} ${result.version} prints it`)}`);
+    lines.push('', `${style.bold(`As ${result.title} ${result.version} prints it`)}`);
     lines.push(...countLines(result, units));
-    if (lens !== undefined) lines.push(`  ${style.dim(lens.words)}`);
+    lines.push(`  ${style.dim(result.words)}`);
     for (const { message } of result.notes) lines.push(`  ${style.warn('note')} ${message}`);
   }
   return lines;

@@ -1,4 +1,4 @@
-import { type TorchstatTable, torchstatMegabytes } from '../conventions/index.js';
+import { type TorchstatTable, torchstatMegabytes } from '../conventions/torchstat.js';
 import { type Dim, isStatic, sum } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 import { python } from './clever.js';

@@ -1,4 +1,4 @@
-import type { Unit } from '../conventions/index.js';
+import type { Unit } from '../conventions/types.js';
 import type { Primitive } from '../ops/index.js';
 import type { Note } from '../trace/index.js';
 
@@ -35,7 +35,10 @@ export interface ReportTotals {
 }
 
 export interface ReportConvention {
+  readonly title: string;
   readonly version: string;
+  /** What the tool counts, in a sentence or two. */
+  readonly words: string;
   /** Under the tool's own names; empty where the tool itself fails on this model. */
   readonly counts: Readonly<Record<string, ReportCount | number>>;
   readonly units: Readonly<Record<string, Unit>>;
