@@ -17,7 +17,7 @@ export type { Other } from './python/session.js';
 export type { Door, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const DOORS: readonly Door[] = [onnx, torchscript, checkpoint, safetensors, yolo, python];
+export const DOORS: readonly Door[] = [onnx, pt2, torchscript, checkpoint, safetensors, yolo, python];
 
 /** What can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */
 export const formats: readonly Pick<Door, 'id' | 'title'>[] = DOORS.map(({ id, title }) => ({ id, title }));

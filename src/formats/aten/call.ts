@@ -161,7 +161,8 @@ export class Call {
   make(effect: Effect, inputs: readonly (Value | null)[]): Value[] {
     const self = this.inplace ? inputs[0] : undefined;
     const outputs = self ? effect.outputs.map((out, i) => (i === 0 ? inPlace(out, self) : out)) : effect.outputs;
-    const made = this.trace.apply({ ...effect, outputs }, inputs, this.request.spelling);
+    const settled = this.request.settle?.({ ...effect, outputs }) ?? { ...effect, outputs };
+    const made = this.trace.apply(settled, inputs, this.request.spelling);
     for (const [i, out] of outputs.entries())
       if (out.inplace !== undefined) {
         const result = made[i] as Value;

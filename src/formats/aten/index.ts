@@ -44,7 +44,7 @@ import { symbolic } from './symbolic.js';
 import { type Arg, type AtenCall, type Entry, type Table, Unclear, valuesIn } from './types.js';
 
 export { typeOf } from './call.js';
-export { type Arg, type AtenCall, type Float, isFloat, isValue } from './types.js';
+export { type Arg, type AtenCall, type Float, isFloat, isValue, valuesIn } from './types.js';
 
 const TABLE: Table = {
   ...pointwise,
@@ -115,17 +115,30 @@ export function knowsAten(name: string): boolean {
 export function applyAten(trace: Trace, call: AtenCall): readonly Arg[] {
   const found = find(call.name);
   if (found === null) return gap(trace, call, 'no formula is known for this operator');
-  for (const signature of found.entry.signatures) {
-    const args = bind(signature, call.args ?? [], call.kwargs ?? {});
-    if (args === null) continue;
-    try {
-      return found.entry.run(new Call(trace, call, found.name, found.inplace, args));
-    } catch (error) {
-      if (error instanceof Unclear) return gap(trace, call, error.message);
-      throw error;
+  const args = bound(found.entry.signatures, call);
+  if (args === null) return gap(trace, call, 'its arguments are not those that are known of this operator');
+  try {
+    return found.entry.run(new Call(trace, call, found.name, found.inplace, args));
+  } catch (error) {
+    if (error instanceof Unclear) return gap(trace, call, error.message);
+    throw error;
+  }
+}
+
+/** By the names that the file gives first, then by place. */
+function bound(signatures: readonly string[], { args = [], names, kwargs = {} }: AtenCall): Map<string, Arg> | null {
+  if (names !== undefined) {
+    const named = { ...kwargs, ...Object.fromEntries(args.map((arg, i) => [names[i] ?? '', arg])) };
+    for (const signature of signatures) {
+      const found = bind(signature, [], named);
+      if (found !== null) return found;
     }
   }
-  return gap(trace, call, 'its arguments are not those that are known of this operator');
+  for (const signature of signatures) {
+    const found = bind(signature, args, kwargs);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function gap(trace: Trace, call: AtenCall, why: string): readonly Arg[] {

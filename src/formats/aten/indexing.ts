@@ -74,13 +74,8 @@ const embeddingBag =
       ...ops.reduction(weight.dtype, n, numel(out.shape), mode === 'max' ? 'cmp' : 'add'),
       ...(mode === 'mean' ? ops.map(weight.dtype, numel(out.shape), { div: 1 }) : []),
     ];
-    const more: TensorType[] = extra
-      ? [
-          { dtype: 'int64', shape: [0] },
-          { dtype: 'int64', shape: [bags] },
-          { dtype: 'int64', shape: [0] },
-        ]
-      : [];
+    const saved = (n: Dim): TensorType => ({ dtype: 'int64', shape: [n] });
+    const more = extra ? [saved(numel(indices.shape)), saved(bags), saved(bags)] : [];
     return c.make(
       {
         op: 'embedding_bag',

@@ -1,4 +1,5 @@
 import type { Dim } from '../../dim/index.js';
+import type { Effect } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Spelling, Value } from '../../trace/index.js';
 import type { Call } from './call.js';
@@ -19,10 +20,14 @@ export interface AtenCall {
   /** Without namespace for `aten` (`conv2d`, `relu_`, `__and__`), with it for others (`torchvision.nms`). */
   readonly name: string;
   readonly args?: readonly Arg[];
+  /** What the file calls the positional arguments, where it does: names go before places. */
+  readonly names?: readonly string[];
   readonly kwargs?: Readonly<Record<string, Arg>>;
   readonly spelling: Spelling;
   /** What the file says of the outputs, flat, where it does: stands where nothing can be derived. */
   readonly hints?: readonly (TensorType | null)[];
+  /** Has the last word on what an effect makes, before it is recorded. */
+  readonly settle?: (effect: Effect) => Effect;
 }
 
 /** What an operator does with its arguments: one result for each that PyTorch's schema returns, a list being one. */

@@ -1,0 +1,11 @@
+import type { Door } from '../types.js';
+import { archived } from './detect.js';
+
+/** The door to torch.export's archives. */
+export const pt2: Door = {
+  id: 'pt2',
+  title: 'PyTorch export (.pt2)',
+  detect: () => 'no', // an archive, told by what it lists
+  archived,
+  load: async () => (await import('./read.js')).readPt2,
+};

@@ -1,0 +1,144 @@
+import type { Source } from '../../source/index.js';
+import { type Ledger, type Note, Trace, type Value, type Weight } from '../../trace/index.js';
+import { type Arg, valuesIn } from '../aten/index.js';
+import type { ReadOptions } from '../types.js';
+import { openProgram } from './archive.js';
+import { Calls } from './calls.js';
+import { baseOf } from './classes.js';
+import { GraphReader } from './graph.js';
+import { type SettledInputs, type StatedInput, settleInputs } from './inputs.js';
+import { FORMAT, type Json } from './json.js';
+import { Sizes } from './sizes.js';
+import { survey } from './survey.js';
+import { buildTree } from './tree.js';
+import { namesOf } from './values.js';
+import { type InputSpec, inputSpecs, weightsOf } from './weights.js';
+
+/**
+ * Reads what torch.export saved: the graph, its free sizes, the module tree and the weights' names and shapes. Of the
+ * archive only its directory, the program and the list of weights are read. `options.bind` binds free sizes by the names
+ * that the file has for them (`s77`), `options.inputs` by giving an input's shape. Throws ModelError.
+ */
+export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
+  const program = openProgram(source);
+  const { document } = program;
+  const module = document.get('graph_module');
+  const graph = module.get('graph');
+  const sizes = new Sizes(document.get('range_constraints'));
+  const tensors = new Map(graph.get('tensor_values').entries());
+  const specs = inputSpecs(module.get('signature'), tensors, sizes);
+  const stated = statedInputs(specs, tensors, sizes);
+  const settled = settleInputs(stated, sizes, options);
+  const seen = survey(graph);
+  const stored = specs.flatMap((s) => (s.kind === 'stored' ? [s.stored] : []));
+  const weights = weightsOf(stored, program.weights, seen.usage);
+  const listed = module.get('module_call_graph');
+  const tree = buildTree({
+    paths: listed.missing ? [] : listed.items().map((m) => m.get('fqn').text()),
+    types: seen.types,
+    weights: stored.map((s) => ({ name: s.name, weight: weights.get(s.arg) as Weight })),
+  });
+
+  const trace = new Trace();
+  const calls = new Calls(trace, tree.byPath, settled.types, seen.numbered);
+  const reader = new GraphReader(trace, calls, sizes, settled.asStated);
+  const given = stated.map(({ name }, i) => ({ name, value: trace.input(name, settled.types[i] ?? null) }));
+  const results = reader.run(graph, argumentsOf(specs, graph, weights, given, trace, sizes));
+  const outputs = outputsOf(module.get('signature'), results);
+  calls.finish(outputs.map((o) => o.value));
+  for (const own of new Set(tree.byPath.values())) {
+    const base = baseOf(own);
+    if (base !== null) (own.mro as string[]).push(base);
+  }
+  return {
+    name: nameOf(source.name),
+    format: FORMAT,
+    producer: producerOf(document),
+    file: { bytes: source.size, bytesRead: source.bytesRead },
+    inputs: given,
+    outputs,
+    root: trace.root,
+    entries: trace.entries,
+    weights: [...new Set(weights.values())],
+    modules: seen.scoped || trace.entries.length === 0 ? 'exact' : 'none',
+    notes: [...notesOf(settled, tree.inferred, program.others), ...reader.differences.notes(), ...trace.notes],
+  };
+}
+
+function statedInputs(specs: readonly InputSpec[], tensors: ReadonlyMap<string, Json>, sizes: Sizes): StatedInput[] {
+  return specs.flatMap((spec) => {
+    if (spec.kind !== 'user' || spec.arg.tagged().tag !== 'as_tensor') return [];
+    const name = spec.arg.tagged().body.get('name').text();
+    const meta = tensors.get(name);
+    return [{ name, type: meta === undefined ? null : sizes.type(meta) }];
+  });
+}
+
+/** What the graph's inputs stand for, in their order: weights, the caller's tensors, and constants of the call. */
+function argumentsOf(
+  specs: readonly InputSpec[],
+  graph: Json,
+  weights: ReadonlyMap<string, Weight>,
+  given: readonly { readonly name: string; readonly value: Value }[],
+  trace: Trace,
+  sizes: Sizes,
+): Arg[] {
+  const users = new Map(given.map(({ name, value }) => [name, value]));
+  const stated = graph.get('sym_int_values');
+  return graph
+    .get('inputs')
+    .items()
+    .flatMap(namesOf)
+    .map(({ name }, i): Arg => {
+      const spec = specs[i];
+      if (spec?.kind === 'stored') return trace.weight(weights.get(spec.stored.arg) as Weight);
+      if (name === null) return null;
+      const size = stated.missing ? stated : stated.get(name);
+      return users.get(name) ?? (size.missing ? trace.opaque(name, 'input') : sizes.size(size));
+    });
+}
+
+/** Outputs of the caller; what the program writes back into buffers is none of them. */
+function outputsOf(signature: Json, results: readonly Arg[]): { name: string; value: Value }[] {
+  const specs = signature.get('output_specs').items();
+  const values = results.flatMap((result, i) => {
+    const kind = specs[i]?.tagged().tag ?? 'user_output';
+    return kind === 'user_output' ? valuesIn([result]) : [];
+  });
+  return values.map((value, i) => ({ name: values.length === 1 ? 'output' : `output${i}`, value }));
+}
+
+function notesOf(settled: SettledInputs, inferred: number, others: readonly string[]): Note[] {
+  const notes: Note[] = [...settled.notes];
+  if (others.length > 0)
+    notes.push({
+      code: 'other-programs',
+      message: `the archive also holds the programs ${others.join(', ')}; the first is read`,
+    });
+  if (inferred > 0)
+    notes.push({
+      code: 'classes-inferred',
+      message: `${inferred} modules left no operator behind (never called, or nothing to do at inference); the file does not say their classes, which are inferred from their weights`,
+    });
+  return notes;
+}
+
+function producerOf(document: Json): string {
+  const torch = document.get('torch_version');
+  const schema = document.get('schema_version');
+  const version = schema.missing ? null : `${String(schema.get('major').value)}.${String(schema.get('minor').value)}`;
+  return [
+    'torch.export',
+    ...(torch.missing ? [] : [`PyTorch ${torch.text()}`]),
+    ...(version === null ? [] : [`schema ${version}`]),
+  ].join(', ');
+}
+
+function nameOf(name: string): string {
+  return (
+    name
+      .replace(/[?#].*$/, '')
+      .replace(/^.*[/\\]/, '')
+      .replace(/\.pt2$/i, '') || name
+  );
+}

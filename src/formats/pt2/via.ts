@@ -1,0 +1,118 @@
+/** Functions of torch.nn.functional that are written in C: they bear no mark of it. */
+const FUNCTIONAL = new Set([
+  'conv1d',
+  'conv2d',
+  'conv3d',
+  'conv_transpose1d',
+  'conv_transpose2d',
+  'conv_transpose3d',
+  'conv_tbc',
+  'linear',
+  'bilinear',
+  'gelu',
+  'scaled_dot_product_attention',
+  'avg_pool1d',
+  'avg_pool2d',
+  'avg_pool3d',
+  'adaptive_avg_pool1d',
+  'pixel_shuffle',
+  'pixel_unshuffle',
+  'channel_shuffle',
+  'prelu',
+  'log_sigmoid',
+  'logsigmoid',
+  'hardshrink',
+  'softshrink',
+  'softplus',
+  'one_hot',
+  'cosine_similarity',
+  'pdist',
+]);
+/** Functions of torch itself that are written in Python. */
+const OF_TORCH = new Set([
+  'einsum',
+  'meshgrid',
+  'split',
+  'norm',
+  'cdist',
+  'stft',
+  'istft',
+  'unique',
+  'unique_consecutive',
+  'tensordot',
+  'broadcast_tensors',
+  'cartesian_prod',
+  'block_diag',
+  'chain_matmul',
+  'atleast_1d',
+  'atleast_2d',
+  'atleast_3d',
+]);
+const RENAMED: Readonly<Record<string, string>> = { log_sigmoid: 'logsigmoid' };
+
+/** Methods that Python also spells as a sign; in place with `=` behind it. */
+const SIGNS: Readonly<Record<string, string>> = {
+  add: '+',
+  sub: '-',
+  mul: '*',
+  div: '/',
+  true_divide: '/',
+  matmul: '@',
+  pow: '**',
+  floor_divide: '//',
+  remainder: '%',
+  eq: '==',
+  ne: '!=',
+  lt: '<',
+  le: '<=',
+  gt: '>',
+  ge: '>=',
+  neg: '-',
+};
+/** What the methods behind Python's signs are called, where it is not the name of the method. */
+const DUNDER: Readonly<Record<string, string>> = { truediv: 'div', floordiv: 'floor_divide', mod: 'remainder' };
+
+/**
+ * The function through which the model's code came to a node, in `OpEntry.via`'s words, from the file's `torch_fn`
+ * (`conv2d_1;builtin_function_or_method.conv2d`) and the line of code at the end of its stack trace. Signs and methods
+ * leave the same mark (`a + b`, `a.add(b)`): only the line tells them apart. Null where nothing is said.
+ */
+export function viaOf(torchFn: string, stackTrace: string): string | null {
+  const found = /;([\w-]+)\.([\w.]+)$/.exec(torchFn);
+  if (found === null) return null;
+  const [, kind = '', name = ''] = found;
+  const line = stackTrace.slice(stackTrace.lastIndexOf('\n') + 1);
+  const dunder = /^__(\w+)__$/.exec(name)?.[1];
+  if (dunder !== undefined) return dunderSign(dunder) ?? `Tensor.${name}`;
+  switch (kind) {
+    case 'function':
+      if (name === 'pow') return signOrMethod(name, line);
+      return OF_TORCH.has(name) ? `torch.${name}` : `F.${name}`;
+    case 'builtin_function_or_method': {
+      const functional = FUNCTIONAL.has(name) && !line.includes(`torch.${name}(`);
+      return functional ? `F.${RENAMED[name] ?? name}` : `torch.${name}`;
+    }
+    case 'method_descriptor':
+      return signOrMethod(name, line);
+    case 'wrapper_descriptor':
+    case 'method-wrapper':
+      return `Tensor.${name}`;
+    default:
+      return null;
+  }
+}
+
+/** `__add__` and, reflected or in place, `__radd__`, `__iadd__`. */
+function dunderSign(name: string): string | null {
+  const plain = (n: string): string | undefined => SIGNS[DUNDER[n] ?? n];
+  const own = plain(name);
+  if (own !== undefined) return own;
+  const rest = plain(name.slice(1));
+  return rest === undefined ? null : name.startsWith('i') ? `${rest}=` : name.startsWith('r') ? rest : null;
+}
+
+function signOrMethod(name: string, line: string): string {
+  const inplace = name.endsWith('_');
+  const sign = SIGNS[inplace ? name.slice(0, -1) : name];
+  return sign === undefined || line.includes(`.${name}(`) ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
+}
