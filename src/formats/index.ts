@@ -5,6 +5,7 @@ import { readDirectory } from '../wire/zip/directory.js';
 import { isZip } from '../wire/zip/entry.js';
 import { checkpoint } from './checkpoint/index.js';
 import { onnx } from './onnx/index.js';
+import { pt2 } from './pt2/index.js';
 import { python } from './python/index.js';
 import { safetensors } from './safetensors/index.js';
 import { torchscript } from './torchscript/index.js';
