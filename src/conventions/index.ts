@@ -4,7 +4,9 @@ import { deepspeed } from './deepspeed.js';
 import { exact } from './exact.js';
 import { fvcore } from './fvcore.js';
 import { ptflops } from './ptflops.js';
+import { ptflopsAten } from './ptflops-aten.js';
 import { thop } from './thop.js';
+import { torchFlopCounter } from './torch-flop-counter.js';
 import { torchinfo } from './torchinfo.js';
 import { torchprofile } from './torchprofile.js';
 import { torchstat } from './torchstat.js';
@@ -37,6 +39,8 @@ export const CONVENTIONS: readonly Convention[] = [
   deepspeed,
   fvcore,
   torchprofile,
+  ptflopsAten,
+  torchFlopCounter,
 ];
 
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */

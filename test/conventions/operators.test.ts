@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { dispatched } from '../../src/conventions/dispatched-operators.js';
 import { conventionOf } from '../../src/conventions/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
 import type { AnyModule } from '../../src/nn/index.js';
@@ -12,6 +13,11 @@ type Printed = Row &
     /** By count, then by module path. */
     readonly per_module?: Readonly<Record<string, Readonly<Record<string, number>>>>;
     readonly error?: string;
+    /** What torch's counter gives with gradients enabled and on the meta device, where that is another number. */
+    readonly grad?: number;
+    readonly meta?: number;
+    /** Counts by ATen operator. */
+    readonly by_operator?: Readonly<Record<string, number>>;
   };
 
 const TOOLS = [
@@ -19,6 +25,8 @@ const TOOLS = [
   ['deepspeed', ['flops', 'macs']],
   ['fvcore', ['flops']],
   ['torchprofile', ['macs']],
+  ['ptflops-aten', ['macs']],
+  ['torch-flop-counter', ['flops']],
 ] as const;
 const kinds = ['micro', 'nn', 'torchvision'] as const;
 
@@ -61,4 +69,31 @@ describe.each(TOOLS)('%s', (id, counts) => {
     expect(unsaid).toEqual(['micro/fn_fft']);
     console.log(`# ${id}: cells equal to what the tool printed: ${JSON.stringify(cells)}`);
   });
+});
+
+/** By operator, as the dispatcher shows them: which products are fused with their bias depends on strides. */
+describe('operators that are dispatched', () => {
+  const rows = Object.entries(oracle('ptflops-aten.json') as unknown as Record<string, Printed>);
+  test.each(rows.filter(([, row]) => row.by_operator !== undefined))('%s', async (name, row) => {
+    const is = await modelOf(name);
+    if (is === null) return;
+    const found: Record<string, number> = {};
+    for (const { op, products, biased } of dispatched(ledgerOf(is.model, row, is.dtype), { grad: true }))
+      if (op !== 'baddbmm') found[op] = (found[op] ?? 0) + Number(products) + Number(biased);
+    expect(found).toEqual(row.by_operator);
+  });
+});
+
+test('with gradients and on the meta device: what the notes say', async () => {
+  let cells = 0;
+  for (const [name, row] of Object.entries(oracle('torch-flop-counter.json') as unknown as Record<string, Printed>)) {
+    const is = await modelOf(name);
+    if (is === null) continue;
+    const { notes } = conventionOf('torch-flop-counter').run(ledgerOf(is.model, row, is.dtype));
+    const said = (code: string) => notes.find((n) => n.code === code)?.message.match(/\d+$/)?.[0];
+    if (row.grad !== undefined) expect([name, said('grad-enabled')]).toEqual([name, String(row.grad)]);
+    expect([name, said('meta-device')]).toEqual([name, row.meta === undefined ? undefined : String(row.meta)]);
+    cells += row.grad === undefined ? 1 : 2;
+  }
+  console.log(`# torch-flop-counter with gradients and on meta: ${cells} cells equal`);
 });

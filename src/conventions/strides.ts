@@ -1,0 +1,205 @@
+import { type Dim, equal, isStatic, lessEqual, mul } from '../dim/index.js';
+import { BINARY, UNARY } from '../ops/index.js';
+import type { Shape } from '../tensor/index.js';
+import type { Ledger, OpEntry, Value } from '../trace/index.js';
+
+/** Distance in elements between neighbours of each axis, as PyTorch lays tensors out on a CPU. */
+export type Strides = readonly Dim[];
+
+/** Row-major: the last axis is the fastest. */
+export function rowMajor(shape: Shape): Dim[] {
+  return inOrder(
+    shape,
+    shape.map((_, i) => shape.length - 1 - i),
+  );
+}
+
+/** Dense with the axes in an order, the fastest first. */
+function inOrder(shape: Shape, order: readonly number[]): Dim[] {
+  const strides: Dim[] = new Array<Dim>(shape.length).fill(1);
+  let step: Dim = 1;
+  for (const axis of order) {
+    strides[axis] = step;
+    step = mul(step, shape[axis] as Dim);
+  }
+  return strides;
+}
+
+function laidOut(shape: Shape, strides: Strides, order: readonly number[]): boolean {
+  let step: Dim = 1;
+  for (const axis of order) {
+    const extent = shape[axis] as Dim;
+    if (equal(extent, 1)) continue;
+    if (!equal(strides[axis] as Dim, step)) return false;
+    step = mul(step, extent);
+  }
+  return true;
+}
+
+/** `is_contiguous`: axes of one element may have any stride. */
+export function isContiguous(shape: Shape, strides: Strides): boolean {
+  return laidOut(
+    shape,
+    strides,
+    shape.map((_, i) => shape.length - 1 - i),
+  );
+}
+
+/** N×H×W×C in memory under an N×C×H×W shape: PyTorch keeps it through convolutions, norms and pools. */
+function isChannelsLast(shape: Shape, strides: Strides): boolean {
+  if (shape.length < 4 || shape.length > 5 || isContiguous(shape, strides)) return false;
+  return laidOut(shape, strides, channelsLast(shape));
+}
+
+function channelsLast(shape: Shape): number[] {
+  return [1, ...shape.map((_, i) => shape.length - 1 - i).filter((i) => i > 1), 0];
+}
+
+/**
+ * The strides of every tensor of a model, from the operators that made them. The rules are those of ATen: views move strides
+ * about, elementwise operators keep the order of their operands' axes, layers of pictures keep channels last, and all else
+ * makes row-major results.
+ */
+export function stridesOf(ledger: Ledger): (value: Value) => Strides {
+  const known = new Map<number, Strides>();
+  const of = (value: Value): Strides => known.get(value.id) ?? rowMajor(value.type?.shape ?? []);
+  for (const entry of ledger.entries)
+    for (const [i, out] of entry.outputs.entries()) {
+      const shape = out.type?.shape;
+      if (shape === undefined) continue;
+      const strides = outputStrides(entry, i, shape, of);
+      if (strides !== null) known.set(out.id, strides);
+    }
+  return of;
+}
+
+const ELEMENTWISE = new Set([...Object.keys(UNARY), ...Object.keys(BINARY), 'where', 'cast', 'masked_fill', 'addcmul']);
+const KEEP_CHANNELS_LAST = new Set([
+  ...['conv', 'conv_transpose', 'batch_norm', 'group_norm', 'max_pool', 'avg_pool', 'adaptive_avg_pool'],
+  ...['adaptive_max_pool', 'resize', 'pad', 'concat'],
+]);
+
+/** Null for row-major, which most operators make. */
+function outputStrides(entry: OpEntry, i: number, shape: Shape, of: (value: Value) => Strides): Strides | null {
+  const [source] = entry.inputs;
+  const from = source?.type?.shape;
+  if (source === null || source === undefined || from === undefined) return null;
+  if (/^(rnn_tanh|rnn_relu|gru|lstm)$/.test(entry.op))
+    return entry.attrs['batch_first'] === true && i === 0 && shape.length === 3 ? swapped(shape) : null;
+  // The kernel writes batch × length × heads × depth.
+  if (entry.op === 'attention') return shape.length === 4 ? inOrder(shape, [3, 1, 2, 0]) : null;
+  if (ELEMENTWISE.has(entry.op)) return elementwise(entry, shape, of);
+  if (KEEP_CHANNELS_LAST.has(entry.op)) {
+    const tensors = entry.op === 'concat' ? entry.inputs : [source];
+    const keep = tensors.every((v) => v !== null && v.type !== null && isChannelsLast(v.type.shape, of(v)));
+    return keep && shape.length === from.length ? inOrder(shape, channelsLast(shape)) : null;
+  }
+  if (entry.outputs[i]?.storage === source.storage) return viewStrides(entry, from, of(source), shape);
+  return null;
+}
+
+/** Batch first over a sequence that is computed length first. */
+function swapped(shape: Shape): Strides {
+  return inOrder(shape, [2, 0, 1]);
+}
+
+function viewStrides(entry: OpEntry, from: Shape, strides: Strides, shape: Shape): Strides | null {
+  const dims = entry.attrs['dims'] as readonly number[] | undefined;
+  const dim = entry.attrs['dim'] as number | undefined;
+  switch (entry.op) {
+    case 'permute':
+      return ((entry.attrs['order'] as readonly number[] | undefined) ?? []).map((a) => strides[a] ?? 1);
+    case 'contiguous':
+      return null;
+    case 'unsqueeze': {
+      const rest = [...strides];
+      return shape.map((_, i) => (dims?.includes(i) ? 1 : (rest.shift() ?? 1)));
+    }
+    case 'squeeze':
+      return strides.filter((_, i) => !dims?.includes(i));
+    case 'select':
+      return strides.filter((_, i) => i !== dim);
+    case 'slice': {
+      const steps = entry.attrs['steps'] as readonly number[] | undefined;
+      return strides.map((s, i) => mul(s, steps?.[i] ?? 1));
+    }
+    case 'split':
+      return strides;
+    case 'expand': {
+      const lead = shape.length - from.length;
+      return shape.map((d, i) => (i < lead || !equal(d, from[i - lead] as Dim) ? 0 : (strides[i - lead] as Dim)));
+    }
+    default:
+      return sameShape(from, shape) ? strides : reshaped(from, strides, shape);
+  }
+}
+
+function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((d, i) => equal(d, b[i] as Dim));
+}
+
+/**
+ * Strides of another shape over the same memory, or null where that cannot be and the data is copied: runs of axes that are
+ * dense among themselves are taken together, and each must be a product of new axes (`at::detail::computeStride`).
+ */
+function reshaped(from: Shape, strides: Strides, shape: Shape): Strides | null {
+  if (isContiguous(from, strides)) return null;
+  const result: Dim[] = new Array<Dim>(shape.length).fill(1);
+  let at = shape.length - 1;
+  let [elements, base]: [Dim, Dim] = [1, strides.at(-1) ?? 1];
+  let covered: Dim = 1;
+  for (let axis = from.length - 1; axis >= 0; axis--) {
+    elements = mul(elements, from[axis] as Dim);
+    const next = axis - 1;
+    const joins = next >= 0 && (equal(from[next] as Dim, 1) || equal(strides[next] as Dim, mul(elements, base)));
+    if (next >= 0 && joins) continue;
+    while (at >= 0 && (less(covered, elements) || equal(shape[at] as Dim, 1))) {
+      result[at] = mul(covered, base);
+      covered = mul(covered, shape[at] as Dim);
+      at--;
+    }
+    if (!equal(covered, elements)) return null;
+    if (next >= 0) [elements, base, covered] = [1, strides[next] as Dim, 1];
+  }
+  return at < 0 ? result : null;
+}
+
+function less(a: Dim, b: Dim): boolean {
+  return isStatic(a) && isStatic(b) ? a < b : lessEqual(a, b) === true && !equal(a, b);
+}
+
+/**
+ * The order of axes that most operands agree on, the first having the last word (`TensorIterator::reorder_dimensions`);
+ * in place, the strides of what is overwritten.
+ */
+function elementwise(entry: OpEntry, shape: Shape, of: (value: Value) => Strides): Strides | null {
+  const [first] = entry.inputs;
+  if (first && entry.outputs[0]?.storage === first.storage) return of(first);
+  const operands = entry.inputs.flatMap((v): Strides[] => {
+    const own = v?.type?.shape;
+    if (v === null || own === undefined || own.length === 0) return [];
+    const strides = of(v);
+    const lead = shape.length - own.length;
+    return [shape.map((_, i) => (i < lead || equal(own[i - lead] as Dim, 1) ? 0 : (strides[i - lead] as Dim)))];
+  });
+  const order = shape.map((_, i) => shape.length - 1 - i);
+  const compare = (a: number, b: number): number => {
+    for (const strides of operands) {
+      const [x, y] = [strides[a] as Dim, strides[b] as Dim];
+      if (equal(x, 0) || equal(y, 0)) continue;
+      if (less(x, y)) return -1;
+      if (less(y, x)) return 1;
+      if (less(shape[b] as Dim, shape[a] as Dim)) return 1;
+    }
+    return 0;
+  };
+  for (let i = 1; i < order.length; i++)
+    for (let j = i - 1, k = i; j >= 0; j--) {
+      const c = compare(order[j] as number, order[k] as number);
+      if (c < 0) break;
+      if (c === 0) continue;
+      [order[j], order[k]] = [order[k] as number, order[j] as number];
+      k = j;
+    }
+  return inOrder(shape, order);
+}

@@ -1,0 +1,84 @@
+import { add, type Dim, equal, mul, sum } from '../dim/index.js';
+import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import { dispatched, fusedProducts } from './dispatched-operators.js';
+import { fastPathEntries } from './fast-path.js';
+import { countsOf, type Item, itemsOf, layersOf } from './items.js';
+import { placeOf } from './operands.js';
+import type { Convention, ConventionResult } from './types.js';
+import { allParameters, tallyNames } from './units.js';
+
+const WORDS =
+  'Twice the products of the matrix products and convolutions that ATen dispatches; nothing else counts. On a CPU without gradients, attention by scaled_dot_product_attention, LSTM layers and the fast paths of nn.MultiheadAttention and nn.TransformerEncoderLayer are kernels of their own and count 0; the notes give the number with gradients and that on the meta device.';
+
+export const torchFlopCounter: Convention = {
+  id: 'torch-flop-counter',
+  title: 'PyTorch FlopCounterMode',
+  version: '2.13.0',
+  source: 'torch/utils/flop_counter.py: flop_registry, FlopCounterMode',
+  words: WORDS,
+  run(ledger: Ledger): ConventionResult {
+    const { id, version, title } = torchFlopCounter;
+    const all = dispatched(ledger, { grad: false });
+    const hidden = fastPathEntries(ledger);
+    const items = all
+      .filter((d) => !hidden.has(d.entry))
+      .flatMap((d): Item[] => itemsOf('flops', { products: mul(2, d.products) }, [d.entry], placeOf(ledger, d.entry)));
+    const counts = countsOf(items, 'flops');
+    const withGradients = mul(2, sum(dispatched(ledger, { grad: true }).map((d) => d.products)));
+    const onMeta = mul(2, add(sum(all.map((d) => d.products)), fusedProducts(ledger, all)));
+    return {
+      id,
+      version,
+      title,
+      counts,
+      units: { flops: 'flop' },
+      items,
+      params: allParameters(ledger),
+      notes: [
+        ...kernels(ledger, hidden, new Set(all.map((d) => d.entry))),
+        ...others(counts.flops, withGradients, onMeta),
+      ],
+      layers: layersOf(items),
+    };
+  },
+};
+
+/** Kernels that do products and are not in the tool's registry. */
+function kernels(ledger: Ledger, hidden: ReadonlySet<OpEntry>, seen: ReadonlySet<OpEntry>): Note[] {
+  const notes: Note[] = [];
+  if (hidden.size > 0) {
+    const modules = new Set([...hidden].map((e) => e.call.module).filter((m) => /Attention$/.test(m.type)));
+    notes.push({
+      code: 'fast-path',
+      message: `without gradients these run as one kernel that is not registered, counted as 0: ${tallyNames([...modules].map((m) => m.type))}`,
+    });
+  }
+  const silent = ledger.entries.filter(
+    (e) =>
+      !hidden.has(e) &&
+      !seen.has(e) &&
+      e.result.kind === 'known' &&
+      e.result.work.some((w) => w.kind === 'contraction'),
+  );
+  if (silent.length > 0)
+    notes.push({
+      code: 'silent-zero',
+      message: `kernels that multiply matrices and are not registered, counted as 0: ${tallyNames(silent.map((e) => e.op))}`,
+    });
+  return notes;
+}
+
+function others(main: Dim, withGradients: Dim, onMeta: Dim): Note[] {
+  const notes: Note[] = [];
+  if (!equal(withGradients, main))
+    notes.push({
+      code: 'grad-enabled',
+      message: `the number is that of a CPU under no_grad; with gradients enabled it is ${String(withGradients)}`,
+    });
+  if (!equal(onMeta, main))
+    notes.push({
+      code: 'meta-device',
+      message: `on the meta device, where attention and LSTM layers are taken apart, it is ${String(onMeta)}`,
+    });
+  return notes;
+}
