@@ -45,7 +45,7 @@ function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOpti
     initializers: all,
     constants: constantsOf([...nodes, ...model.functions.flatMap((f) => withBodies(f.node))]),
     declared,
-    moduleOf: (node) => scopes.of(node).at(-1)?.path ?? '',
+    moduleOf: (node) => scopes.stated(node).at(-1)?.path ?? '',
   });
   const settled = settleInputs(
     graph.input.filter((i) => !initializers.has(i.name)),

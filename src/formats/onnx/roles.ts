@@ -272,13 +272,22 @@ function correct(roles: Map<string, Role>, question: RoleQuestion, declared: Dec
       if (known === undefined) readers.set(name, new Set([moduleOf(node)]));
       else known.add(moduleOf(node));
     }
+  // What a module has lost, itself or inside it.
+  const left = new Map<string, number>();
+  for (const name of gone)
+    for (const module of around(name.slice(0, Math.max(0, name.lastIndexOf('.')))))
+      left.set(module, (left.get(module) ?? 0) + 1);
   for (const [name, role] of roles) {
     if (declared.parameters.has(name)) roles.set(name, 'parameter');
     else if (declared.buffers.has(name)) roles.set(name, role === 'constant' ? 'constant' : 'buffer');
     else if (role === 'parameter') {
       const modules = [...(readers.get(name) ?? [])];
-      // A value that modules share was none's parameter: a table of zeros that the exporter keeps once.
-      if (modules.length > 1 || (modules[0] !== undefined && !lost(modules[0]))) roles.set(name, 'constant');
+      const [module] = modules;
+      // A value that modules share was none's parameter: a table of zeros that the exporter keeps once. Nor can more
+      // stand in a module than it has lost.
+      const places = module === undefined ? undefined : left.get(module);
+      if (modules.length > 1 || (module !== undefined && (!lost(module) || places === 0))) roles.set(name, 'constant');
+      else if (module !== undefined && places !== undefined) left.set(module, places - 1);
     }
   }
 }

@@ -16,6 +16,8 @@ export interface Scopes {
   /** Class of the model itself, where the file says. */
   readonly root: string;
   of(node: NodeProto): Scope;
+  /** The same as the file says, a convolution with a batch norm folded into it being the batch norm. */
+  stated(node: NodeProto): Scope;
 }
 
 const NAMES = 'pkg.torch.onnx.name_scopes';
@@ -34,15 +36,15 @@ function isPlaced(node: NodeProto): boolean {
 export function scopesOf(graph: GraphProto): Scopes {
   const described = graph.node.find((n) => n.metadataProps.some((m) => m.key === NAMES) && isPlaced(n));
   if (described !== undefined)
-    return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), of: memo(byMetadata) };
+    return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), ...memo(byMetadata) };
   const paths = graph.node.filter((n) => /[^/]\//.test(n.name.slice(1))).length;
-  if (graph.node.length > 0 && paths * 2 > graph.node.length) return { kind: 'names', root: '', of: memo(byName) };
-  return { kind: 'none', root: '', of: () => [] };
+  if (graph.node.length > 0 && paths * 2 > graph.node.length) return { kind: 'names', root: '', ...memo(byName) };
+  return { kind: 'none', root: '', of: () => [], stated: () => [] };
 }
 
-function memo(read: (node: NodeProto) => Scope): (node: NodeProto) => Scope {
+function memo(read: (node: NodeProto) => Scope): Pick<Scopes, 'of' | 'stated'> {
   const known = new WeakMap<NodeProto, Scope>();
-  return (node) => {
+  const of = (node: NodeProto): Scope => {
     let scope = known.get(node);
     if (scope === undefined) {
       scope = withWeights(read(node), node);
@@ -50,6 +52,7 @@ function memo(read: (node: NodeProto) => Scope): (node: NodeProto) => Scope {
     }
     return scope;
   };
+  return { of, stated: read };
 }
 
 function byMetadata(node: NodeProto): Scope {

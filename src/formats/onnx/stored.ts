@@ -108,13 +108,15 @@ export function weightNotes(question: WeightQuestion): Note[] {
   const rearranged = new Set(nodes.filter((n) => REARRANGED.has(n.opType)).flatMap((n) => n.input));
   const folded = parameters.filter((n) => (declared === null ? isMade(n) : !declared.has(n)) && !rearranged.has(n));
   const gone = declared === null ? [] : [...declared].filter((n) => !initializers.has(n));
+  const shaped = folded.map((name) => `${name} ${initializers.get(name)?.dims.join('×') || 'scalar'}`);
+  const elements = folded.reduce((sum, name) => sum + elementsOf(initializers.get(name)), 0);
   if (folded.length > 0)
     notes.push({
       code: 'folded-parameters',
       message:
         declared === null
-          ? `${folded.length} parameter tensors have names that the exporter made (${listed(folded)}): batch norms and constants were folded into them; params is what the file holds`
-          : `${folded.length} parameter tensors are none of the model's own (${listed(folded)}): the exporter folded others into them (of ${gone.length} that are gone: ${listed(gone)}); params is what the file holds`,
+          ? `${folded.length} parameter tensors of ${elements} elements have names that the exporter made (${listed(shaped)}): batch norms, look-ups and constants were folded into them; params is what the file holds`
+          : `${folded.length} parameter tensors of ${elements} elements are none of the model's own (${listed(shaped)}): the exporter folded others into them (of ${gone.length} that are gone: ${listed(gone)}); params is what the file holds`,
     });
   else if (gone.length > parameters.filter((n) => rearranged.has(n)).length)
     notes.push({
@@ -151,6 +153,10 @@ function tiedNotes(
       },
     ];
   });
+}
+
+function elementsOf(tensor: TensorProto | undefined): number {
+  return tensor?.dims.reduce<number>((n, d) => n * Number(d), 1) ?? 0;
 }
 
 function listed(names: readonly string[]): string {
