@@ -89,7 +89,7 @@ function headOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>)
     case 'node':
       return { key: String(entry.index), path: nodePath(ledger, entry), type: entry.type, ...shapes };
     case 'line': {
-      const line = entry.at?.field ?? '';
+      const line = lineOf(entry);
       return { key: line, path: line, type: '', ...shapes };
     }
     case 'layer': {
@@ -107,6 +107,12 @@ function headOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>)
       return { key: `op ${call.path} ${entry.op}`, path: call.path, type: call.module.type, ...shapes };
     }
   }
+}
+
+/** `model.py:42`, or what a format keeps of the source. */
+function lineOf({ at }: OpEntry): string {
+  if (at?.file === undefined) return at?.field ?? '';
+  return at.line === undefined ? at.file : `${at.file}:${at.line}`;
 }
 
 /** The node's own name, else its operator and place in the schedule. */
