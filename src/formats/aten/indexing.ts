@@ -1,4 +1,4 @@
-import { type Dim, mul, product, sub } from '../../dim/index.js';
+import { add, type Dim, mul, product, sub } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { bytesOf, numel, type TensorType } from '../../tensor/index.js';
 import type { Value } from '../../trace/index.js';
@@ -20,8 +20,14 @@ const slice: Rule = (c) => {
 const narrow: Rule = (c) => {
   const x = c.type('self');
   const axis = c.axis('dim', x.shape.length);
-  const shape = x.shape.map((d, i) => (i === axis ? c.dim('length') : d));
-  return c.make(ops.view('slice', x, shape, null), [c.value('self')]);
+  const length = c.dim('length');
+  const shape = x.shape.map((d, i) => (i === axis ? length : d));
+  const start = isValue(c.arg('start')) ? null : c.dim('start');
+  const value =
+    typeof start === 'number' && start >= 0
+      ? ops.foldSlice(x, [{ axis, start, end: add(start, length), step: 1 }])
+      : undefined;
+  return c.make(ops.withValue(ops.view('slice', x, shape, null), value), [c.value('self')]);
 };
 
 /** One position of an axis, which is gone. */

@@ -158,7 +158,10 @@ export const pointwise: Table = {
   signbit: simple('sign', { dtype: 'bool' }),
   floor: keeping('floor'),
   ceil: keeping('ceil'),
-  round: entry('self decimals=0 inplace=False', unary('round')),
+  // Python rounds numbers under the same name.
+  round: entry('self decimals=0 inplace=False', (c) =>
+    c.optional('self') === null ? [Math.round(c.number('self') ?? Number.NaN)] : unary('round')(c),
+  ),
   trunc: keeping('trunc'),
   fix: keeping('trunc'),
   frac: like('frac', { round: 1, add: 1 }),

@@ -144,10 +144,10 @@ const renamed = (prefix: string, names: readonly string[]): Table =>
 
 export const symbolic: Table = {
   ...renamed('_operator.', Object.keys(OPERATORS)),
+  'math.round': rounded(Math.round),
   'math.floor': rounded(Math.floor),
   'math.ceil': rounded(Math.ceil),
   'math.trunc': rounded(Math.trunc),
-  round: rounded(Math.round),
   'torch.sym_int': rounded(Math.trunc),
   'torch.sym_float': unary((a) => a),
   'torch.sym_max': binary((a, b) => max(a, b), Math.max),

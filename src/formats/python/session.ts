@@ -2,7 +2,7 @@ import { add, type Dim, equal, floordiv, lessEqual, mod, mul, sub } from '../../
 import * as ops from '../../ops/index.js';
 import { isModelError, ModelError, type Place } from '../../source/errors.js';
 import type { TensorType } from '../../tensor/index.js';
-import { type Ledger, Trace, type Value, type Weight } from '../../trace/index.js';
+import { type Ledger, type Spelling, Trace, type Value, type Weight } from '../../trace/index.js';
 import { type Arg, applyAten, isFloat, isValue, knowsAten, typeOf } from '../aten/index.js';
 import { getItem, setItem } from './items.js';
 import { Recording } from './recording.js';
@@ -109,10 +109,16 @@ export class Session {
     const trace = run?.trace ?? this.#scratch;
     const value = (wire: Wire): Arg =>
       argOf(wire, (t) => (run === null ? this.tensors.valueIn(trace, t, NO_WEIGHTS) : run.value(t)));
-    const given = listOf(args).map(value);
+    const item = textOf(name).startsWith('__'); // the places of `x[…]` are read by what applies them
+    const given = listOf(args).map((wire, i) => (item && i === 1 ? null : value(wire)));
     const named = isObject(kwargs) ? Object.fromEntries(Object.entries(kwargs).map(([k, v]) => [k, value(v)])) : {};
     const at = this.#place(Number(file), Number(line));
-    const call = { name: textOf(name), args: given, kwargs: named, spelling: { type: textOf(spelling), at } };
+    const call = {
+      name: textOf(name),
+      args: given,
+      kwargs: named,
+      spelling: { type: textOf(spelling), via: textOf(spelling), at },
+    };
     const work = (): unknown => this.#results(trace, call.name, apply(trace, call, args ?? null, value), given);
     if (run !== null) return work();
     return trace.rehearse(work);
@@ -159,7 +165,7 @@ interface Call {
   readonly name: string;
   readonly args: readonly Arg[];
   readonly kwargs: Readonly<Record<string, Arg>>;
-  readonly spelling: { readonly type: string; readonly at: Place | null };
+  readonly spelling: Spelling;
 }
 
 /** Operators that PyTorch has no schema for, and all others by the common table. */

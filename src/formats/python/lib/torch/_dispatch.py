@@ -1,5 +1,6 @@
 """Applies operators by name: the arithmetic, the shapes and the dtypes are worked out by opcount's own table of operators."""
 
+import functools
 from collections import namedtuple
 
 from _opcount import bridge
@@ -41,6 +42,29 @@ def known(name):
     return answer
 
 
+# The function of PyTorch that is running and does its work through others.
+_within = [None]
+
+
+def outer(spelling):
+    """A function by whose name all that it does inside is known."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def run(*args, **kwargs):
+            if _within[0] is not None:
+                return function(*args, **kwargs)
+            _within[0] = spelling
+            try:
+                return function(*args, **kwargs)
+            finally:
+                _within[0] = None
+
+        return run
+
+    return decorate
+
+
 def apply(name, args, kwargs=None, spelling=None):
     """
     One operator. `name` is that of PyTorch's schema; a trailing underscore writes into the first argument. Gives a
@@ -54,7 +78,7 @@ def apply(name, args, kwargs=None, spelling=None):
             break
     if kwargs:
         kwargs = {k: _float(v) for k, v in kwargs.items()}
-    answer = _call("op", name, sent, kwargs or {}, spelling or ("torch." + name), file, line)
+    answer = _call("op", name, sent, kwargs or {}, _within[0] or spelling or ("torch." + name), file, line)
     if type(answer) is dict:
         several = answer.get("m")
         if several is None:

@@ -3,7 +3,7 @@
 import builtins
 
 from . import _types
-from ._dispatch import _axes, apply, known
+from ._dispatch import _axes, apply, known, outer
 from ._tensor import Tensor, bridge_recording, local, size_of
 
 NUMBERS = (builtins.int, builtins.float)
@@ -17,6 +17,28 @@ def _listed(args):
 
 
 # --- signs
+
+SIGNS = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "pow": "**",
+    "matmul": "@",
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "and": "&",
+    "or": "|",
+    "xor": "^",
+    "lshift": "<<",
+    "rshift": ">>",
+}
 
 
 def _sign(name, spelling):
@@ -49,9 +71,9 @@ def _reflected(name, spelling):
     return operator
 
 
-def _inplace(name):
+def _inplace(name, spelling):
     def operator(self, other):
-        return apply(name + "_", (self, other), None, f"operator.i{name}")
+        return apply(name + "_", (self, other), None, spelling)
 
     return operator
 
@@ -77,7 +99,7 @@ for sign, name in {
     "lshift": "bitwise_left_shift",
     "rshift": "bitwise_right_shift",
 }.items():
-    setattr(Tensor, f"__{sign}__", _sign(name, f"operator.{sign}"))
+    setattr(Tensor, f"__{sign}__", _sign(name, SIGNS[sign]))
 for sign, name in {
     "radd": "add",
     "rmul": "mul",
@@ -86,7 +108,7 @@ for sign, name in {
     "ror": "bitwise_or",
     "rxor": "bitwise_xor",
 }.items():
-    setattr(Tensor, f"__{sign}__", _reflected(name, f"operator.{sign}"))
+    setattr(Tensor, f"__{sign}__", _reflected(name, SIGNS[sign[1:]]))
 for sign, name in {
     "iadd": "add",
     "isub": "sub",
@@ -99,34 +121,34 @@ for sign, name in {
     "ior": "bitwise_or",
     "ixor": "bitwise_xor",
 }.items():
-    setattr(Tensor, f"__{sign}__", _inplace(name))
+    setattr(Tensor, f"__{sign}__", _inplace(name, SIGNS[sign[1:]] + "="))
 
 
 def _rtruediv(self, other):
     # As PyTorch does it: two operators.
-    return apply("mul", (apply("reciprocal", (self,), None, "Tensor.reciprocal"), other), None, "operator.truediv")
+    return apply("mul", (apply("reciprocal", (self,), None, "/"), other), None, "/")
 
 
 def _rpow(self, other):
-    return apply("pow", (other, self), None, "operator.pow")
+    return apply("pow", (other, self), None, "**")
 
 
 def _rfloordiv(self, other):
-    return apply("floor_divide", (local((), self.dtype, [other]), self), None, "operator.floordiv")
+    return apply("floor_divide", (local((), self.dtype, [other]), self), None, "//")
 
 
 def _rmod(self, other):
-    return apply("remainder", (other, self), None, "operator.mod")
+    return apply("remainder", (other, self), None, "%")
 
 
 Tensor.__rtruediv__ = _rtruediv
 Tensor.__rpow__ = _rpow
 Tensor.__rfloordiv__ = _rfloordiv
 Tensor.__rmod__ = _rmod
-Tensor.__neg__ = lambda self: apply("neg", (self,), None, "operator.neg")
+Tensor.__neg__ = lambda self: apply("neg", (self,), None, "-")
 Tensor.__pos__ = lambda self: self
-Tensor.__abs__ = lambda self: apply("abs", (self,), None, "operator.abs")
-Tensor.__invert__ = lambda self: apply("bitwise_not", (self,), None, "operator.invert")
+Tensor.__abs__ = lambda self: apply("abs", (self,), None, "Tensor.__abs__")
+Tensor.__invert__ = lambda self: apply("bitwise_not", (self,), None, "~")
 
 
 # --- indexing
@@ -384,6 +406,7 @@ def to_sparse(self, *args, **kwargs):
 def _shared(name):
     """Methods that are functions of torch with the tensor first, where those are written in Python."""
 
+    @outer("Tensor." + name)
     def run(self, *args, **kwargs):
         from . import _functions
 
@@ -430,10 +453,8 @@ for _name in (
     "absolute",
     "negative",
     "true_divide",
-    "type_promote",
 ):
-    if _name != "type_promote":
-        _shared(_name)
+    _shared(_name)
 
 
 # --- all others, by the name of the operator

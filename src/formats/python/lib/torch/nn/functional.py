@@ -5,7 +5,7 @@ import math
 from typing import Optional  # noqa: F401  (some import it from here)
 
 from .. import _factories, _types
-from .._dispatch import apply
+from .._dispatch import apply, outer
 from .._tensor import Tensor, bridge_recording, from_data, local
 
 
@@ -51,6 +51,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
     return apply("embedding", (weight, input), None, "F.embedding")
 
 
+@outer("F.embedding_bag")
 def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode="mean", sparse=False, per_sample_weights=None, include_last_offset=False, padding_idx=None):
     if offsets is None:
         rows = input.shape[-1] if input.ndim == 2 else 1
@@ -110,10 +111,12 @@ def logsigmoid(input):
     return _unary("log_sigmoid", input, "F.logsigmoid")
 
 
+@outer("F.softsign")
 def softsign(input):
     return input / (input.abs() + 1)
 
 
+@outer("F.tanhshrink")
 def tanhshrink(input):
     return input - input.tanh()
 
@@ -186,10 +189,12 @@ def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
     return apply("log_softmax", (input, _softmax_dim(dim, input.dim())), more, "F.log_softmax")
 
 
+@outer("F.softmin")
 def softmin(input, dim=None, _stacklevel=3, dtype=None):
     return softmax(-input, dim, dtype=dtype)
 
 
+@outer("F.gumbel_softmax")
 def gumbel_softmax(logits, tau=1.0, hard=False, eps=1e-10, dim=-1):
     noise = _factories.empty_like(logits)
     return softmax((logits + noise) / tau, dim)
@@ -279,6 +284,7 @@ max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices = map(
 
 
 def _lp_pool(axes):
+    @outer(f"F.lp_pool{axes}d")
     def run(input, norm_type, kernel_size, stride=None, ceil_mode=False):
         pool = (avg_pool1d, avg_pool2d, avg_pool3d)[axes - 1]
         n = kernel_size**axes if isinstance(kernel_size, builtins.int) else math.prod(kernel_size)
@@ -335,11 +341,12 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     return apply("group_norm", (input, num_groups, weight, bias, eps), None, "F.group_norm")
 
 
+@outer("F.local_response_norm")
 def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
     """k + α · the mean of squares over neighbouring channels, to the power of β, divides the input."""
     squares = input.mul(input)
     if input.dim() == 3:
-        mean = avg_pool1d(pad(squares.unsqueeze(1), (0, 0, size // 2, (size - 1) // 2)), (size, 1), stride=1).squeeze(1) if False else avg_pool2d(pad(squares.unsqueeze(1), (0, 0, size // 2, (size - 1) // 2)), (size, 1), stride=1).squeeze(1)
+        mean = avg_pool2d(pad(squares.unsqueeze(1), (0, 0, size // 2, (size - 1) // 2)), (size, 1), stride=1).squeeze(1)
     else:
         shape = input.shape
         flat = squares.view(shape[0], 1, shape[1], shape[2], -1)
@@ -348,6 +355,7 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
     return input / mean.mul(alpha).add(k).pow(beta)
 
 
+@outer("F.normalize")
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
     norm = apply("norm", (input, p, _list(dim) if isinstance(dim, (tuple, list)) else [dim], True), None, "F.normalize")
     return input / norm.clamp_min(eps).expand_as(input)
@@ -362,6 +370,7 @@ def pad(input, pad, mode="constant", value=None):
     return apply("pad", (input, list(pad), mode, value), None, "F.pad")
 
 
+@outer("F.interpolate")
 def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False):
     """The wanted size, or the extents times the factors, rounded down."""
     axes = input.dim() - 2
@@ -403,14 +412,17 @@ def _scaled(extent, factor):
     return math.floor(float(extent * factor))
 
 
+@outer("F.upsample")
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+@outer("F.upsample_nearest")
 def upsample_nearest(input, size=None, scale_factor=None):
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
+@outer("F.upsample_bilinear")
 def upsample_bilinear(input, size=None, scale_factor=None):
     return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
 
@@ -457,6 +469,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     return apply("cosine_similarity", (x1, x2, dim, eps), None, "F.cosine_similarity")
 
 
+@outer("F.pairwise_distance")
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     return apply("norm", (x1 - x2 + eps, p, [-1], keepdim), None, "F.pairwise_distance")
 
@@ -474,6 +487,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     return apply("scaled_dot_product_attention", (query, key, value, attn_mask, dropout_p, is_causal), more, "F.scaled_dot_product_attention")
 
 
+@outer("F.multi_head_attention_forward")
 def attend(module, query, key, value, key_padding_mask, need_weights, attn_mask, average_attn_weights, is_causal):
     """
     Multi-head attention as a module has it: projections (one product where query, key and value are the same tensor),
@@ -524,6 +538,7 @@ def _project(module, query, key, value):
     return tuple(linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases))
 
 
+@outer("F.multi_head_attention_forward")
 def multi_head_attention_forward(
     query,
     key,
@@ -571,14 +586,17 @@ def _reduced(loss, reduction):
     return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
 
 
+@outer("F.mse_loss")
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     return _reduced((input - target) ** 2, reduction)
 
 
+@outer("F.l1_loss")
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     return _reduced((input - target).abs(), reduction)
 
 
+@outer("F.smooth_l1_loss")
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     return _reduced((input - target).abs(), reduction)
 
@@ -586,22 +604,27 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
 huber_loss = smooth_l1_loss
 
 
+@outer("F.cross_entropy")
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
     return nll_loss(log_softmax(input, 1 if input.dim() > 1 else 0), target, weight, reduction=reduction)
 
 
+@outer("F.nll_loss")
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
     return _reduced(-input.sum(1 if input.dim() > 1 else 0), reduction)
 
 
+@outer("F.binary_cross_entropy")
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
     return _reduced(-(target * input.log() + (1 - target) * (1 - input).log()), reduction)
 
 
+@outer("F.binary_cross_entropy_with_logits")
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
     return _reduced(softplus(input) - input * target, reduction)
 
 
+@outer("F.kl_div")
 def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
     return _reduced(target * (target.log() - input), reduction)
 

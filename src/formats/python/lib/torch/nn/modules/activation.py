@@ -74,9 +74,6 @@ class ReLU6(Hardtanh):
     def extra_repr(self):
         return "inplace=True" if self.inplace else ""
 
-    def forward(self, input):
-        return F.relu6(input, self.inplace)
-
 
 @settings("threshold", "value", inplace=False)
 class Threshold(Simple):
