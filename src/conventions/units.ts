@@ -43,15 +43,25 @@ function axes(attrs: Readonly<Record<string, unknown>>): number {
 
 /** The call of a module as a hook sees it: its arguments are those of the operator that it consists of. */
 export function unitOfCall(call: ModuleCall): WorkUnit {
-  const own =
-    call.steps.find((s) => s.kind === 'op' && s.entry.op !== 'pad') ?? call.steps.find((s) => s.kind === 'op');
+  const own = ownEntry(call);
   return {
     type: call.module.type,
     path: call.module.path,
     inputs: call.inputs.map((t) => shapeOf(t)),
     outputs: call.outputs.map((t) => shapeOf(t)),
-    attrs: own?.kind === 'op' ? own.entry.attrs : {},
+    attrs: own?.attrs ?? {},
   };
+}
+
+/** The operator that the layer is: the one that takes its weights, else the first that is no preparation. */
+function ownEntry(call: ModuleCall): OpEntry | undefined {
+  const entries = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
+  const weights = new Set(call.module.weights.map((w) => w.weight));
+  return (
+    entries.find((e) => e.inputs.some((v) => v?.weight && weights.has(v.weight))) ??
+    entries.find((e) => e.op !== 'pad') ??
+    entries[0]
+  );
 }
 
 /** An operator that stands in for a module, or null for one that no module class of PyTorch is. */

@@ -123,14 +123,17 @@ export class Calls {
   }
 }
 
-/** What a call gave out; all results of its last operator where that has several (a recurrent layer's states). */
+/** What a call gave out; all results of a recurrent layer, whose states are given out whether or not anything uses them. */
 function outputsOf(call: OpenCall, left: ReadonlyMap<number, Value>): readonly Value[] {
   const last = lastEntry(call);
   const made = new Map([...left]);
-  if (last !== null && (made.size === 0 || (last.outputs.length > 1 && last.outputs.some((v) => made.has(v.id)))))
-    for (const value of last.outputs) made.set(value.id, value);
+  if (last !== null && (made.size === 0 || RECURRENT.test(last.op)))
+    for (const value of made.size === 0 ? last.outputs.slice(0, RECURRENT.test(last.op) ? undefined : 1) : last.outputs)
+      made.set(value.id, value);
   return [...made].sort(([a], [b]) => a - b).map(([, value]) => value);
 }
+
+const RECURRENT = /^(lstm|gru|rnn_tanh|rnn_relu)(_cell)?$/;
 
 function lastEntry(call: ModuleCall): OpEntry | null {
   const last = call.steps.at(-1);
