@@ -111,8 +111,10 @@ function dunderSign(name: string): string | null {
   return rest === undefined ? null : name.startsWith('i') ? `${rest}=` : name.startsWith('r') ? rest : null;
 }
 
+/** Where the line has neither the method nor its sign, products are methods and all else is a sign: so code is written. */
 function signOrMethod(name: string, line: string): string {
   const inplace = name.endsWith('_');
   const sign = SIGNS[inplace ? name.slice(0, -1) : name];
-  return sign === undefined || line.includes(`.${name}(`) ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
+  if (sign === undefined || line.includes(`.${name}(`)) return `Tensor.${name}`;
+  return sign === '@' && !line.includes('@') ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
 }
