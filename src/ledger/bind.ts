@@ -38,6 +38,10 @@ export function freeSymbols(ledger: Ledger): string[] {
     for (const d of shape ?? []) for (const name of symbols(d)) found.add(name);
   };
   for (const { value } of ledger.inputs) look(value.type?.shape);
-  for (const entry of ledger.entries) for (const value of entry.outputs) look(value.type?.shape);
+  for (const entry of ledger.entries) {
+    for (const value of entry.outputs) look(value.type?.shape);
+    // How often a loop runs is in no shape.
+    look([entry.readBytes, entry.writeBytes]);
+  }
   return [...found];
 }

@@ -24,11 +24,17 @@ const READERS: Readonly<Record<string, Reader>> = {
   float64: (v, at) => v.getFloat64(at, true),
 };
 
+/** What contents are read from, for as long as the model is being read. */
+export interface Store {
+  readonly archive: TorchArchive;
+  open: boolean;
+}
+
 /**
  * The type of a stored tensor. Its contents, where they are few, can be asked for and are only then read; they are not
- * there where the archive was stripped of them.
+ * there where the archive was stripped of them, and what nobody asked for is not there once the file is closed.
  */
-export function storedType(tensor: TorchTensor, archive: TorchArchive, folder: string): TensorType {
+export function storedType(tensor: TorchTensor, store: Store, folder: string): TensorType {
   const { dtype, shape, data } = tensor;
   const elements = shape.reduce((n, d) => n * d, 1);
   const read = READERS[dtype];
@@ -40,7 +46,8 @@ export function storedType(tensor: TorchTensor, archive: TorchArchive, folder: s
     shape,
     get value(): readonly Dim[] | undefined {
       if (value === null) {
-        value = contents(data, shape, bitsOf(dtype) / 8, read, archive, folder);
+        if (!store.open) return undefined;
+        value = contents(data, shape, bitsOf(dtype) / 8, read, store.archive, folder);
         if (value?.some((v) => typeof v === 'number' && !Number.isFinite(v))) value = undefined;
       }
       return value;

@@ -1,6 +1,6 @@
 import { type Dim, isStatic, max, sub, sym } from '../../dim/index.js';
 import type { Expression, Statement } from './code/ast.js';
-import type { Scope } from './data.js';
+import { type List, runOf, type Scope } from './data.js';
 import { broken, needsNumber, Refusal } from './errors.js';
 import type { Snapshot } from './heap.js';
 import { unpack } from './items.js';
@@ -31,7 +31,8 @@ function trial(m: Machine, run: () => Outcome): Trial | Refusal {
 }
 
 /** An arm that raises is not taken: the model says that it never is. The count holds as far as that is so. */
-function assume(m: Machine, refusal: Refusal): void {
+function assume(m: Machine, line: number, refusal: Refusal): void {
+  m.line = line;
   m.note('assumed', `counted as a run in which the model does not raise "${refusal.message}"`);
 }
 
@@ -46,17 +47,18 @@ export function branch(m: Machine, s: Of<'if'>, scope: Scope): Outcome {
   const first = trial(m, () => trace.repeated(taken, () => m.block(s.then, scope)));
   if (first instanceof Refusal) {
     trace.rewind(start);
-    assume(m, first);
+    assume(m, s.line, first);
     return m.block(s.otherwise, scope);
   }
   const second = trial(m, () => trace.repeated(sub(1, taken), () => m.block(s.otherwise, scope)));
   if (second instanceof Refusal) {
     trace.rewind(start);
-    assume(m, second);
+    assume(m, s.line, second);
     return m.block(s.then, scope);
   }
   const uses = { taken: trace.mark().entries > start.entries };
   for (const [cell, a, b] of bothOf(first, second)) m.heap.set(cell, joined(m, a, b, taken, uses));
+  m.line = s.line;
   if (uses.taken)
     m.note(
       'unknown-branch',
@@ -125,6 +127,7 @@ export function whileLoop(m: Machine, s: Of<'while'>, scope: Scope): Outcome {
     if (test === false) return END;
     if (test === undefined) {
       const rounds = sym(m.freshName('rounds'), { min: 0 });
+      m.line = s.line;
       m.note('unknown-loop', `how often a loop runs depends on data: ${String(rounds)} times`);
       return openLoop(m, rounds, s.body, scope, () => {});
     }
@@ -142,6 +145,7 @@ const ROUNDS = 4;
  */
 function openLoop(m: Machine, times: Dim, body: readonly Statement[], scope: Scope, begin: () => void): Outcome {
   const { trace } = m;
+  const lists = new Set<List>();
   for (let round = 0; round < ROUNDS; round++) {
     const mark = trace.mark();
     const tried = trial(m, () => {
@@ -154,7 +158,8 @@ function openLoop(m: Machine, times: Dim, body: readonly Statement[], scope: Sco
       throw needsNumber('a loop is left early, and how often it runs is not known');
     let changed = false;
     for (const [cell, before] of tried.before) {
-      const next = settled(m, before, tried.after.get(cell) as typeof before);
+      const next = settled(m, before, tried.after.get(cell) as typeof before, times);
+      if (cell.kind === 'list' && next !== null && next !== before) lists.add(cell);
       if (next === null)
         throw needsNumber(`what a loop makes grows with every round, and it runs ${String(times)} times`);
       if (next === before) continue;
@@ -166,7 +171,16 @@ function openLoop(m: Machine, times: Dim, body: readonly Statement[], scope: Sco
       begin();
       m.block(body, scope);
     });
+    for (const made of lists) finish(m, made);
     return END;
   }
   throw needsNumber(`no two rounds of a loop are alike, and it runs ${String(times)} times`);
+}
+
+/** The loop is over: what its rounds made is there to be used. */
+function finish(m: Machine, made: List): void {
+  const run = runOf(made);
+  if (run === undefined) return;
+  const before = made.items.slice(0, -1);
+  m.heap.set(made, run.pattern.length === 0 ? before : [...before, { ...run, growing: false }]);
 }

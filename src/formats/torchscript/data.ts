@@ -19,7 +19,8 @@ export type Datum =
   | Instance
   | Callable
   | Device
-  | Unknown;
+  | Unknown
+  | Run;
 
 /** A floating-point number; one that comes of sizes may be known only as the quotient of two of them. */
 export interface Float {
@@ -80,6 +81,18 @@ export interface Unknown {
   readonly of: 'bool' | 'str' | 'any';
 }
 
+/**
+ * The end of a list that a loop of an unknown number of rounds makes: what one round appends, and how many rounds there are.
+ * Only ever the last item of a list.
+ */
+export interface Run {
+  readonly kind: 'run';
+  readonly pattern: readonly Datum[];
+  readonly times: Dim;
+  /** While the loop runs: then the list can grow, and nothing else can be done with it. */
+  readonly growing: boolean;
+}
+
 /** The variables of one call. */
 export interface Scope {
   readonly kind: 'scope';
@@ -102,7 +115,8 @@ export type KindName =
   | 'path'
   | 'closure'
   | 'device'
-  | 'unknown';
+  | 'unknown'
+  | 'run';
 
 export function kindOf(d: Datum): KindName {
   if (d === null) return 'none';
@@ -141,6 +155,12 @@ export const tuple = (items: readonly Datum[], fields: readonly string[] | null 
 });
 export const tensor = (value: Value): Tensor => ({ kind: 'tensor', value });
 export const scopeIn = (outer: Scope | null): Scope => ({ kind: 'scope', names: new Map(), outer });
+
+/** What a loop of unknown rounds made at the end of a list, or undefined. */
+export function runOf(d: List): Run | undefined {
+  const last = d.items.at(-1);
+  return isKind(last, 'run') ? last : undefined;
+}
 
 /** A dictionary's key as text; null for what is no key. */
 export function keyOf(d: Datum): string | null {

@@ -2,7 +2,10 @@ import { isModelError, ModelError } from '../../source/errors.js';
 import type { Trace } from '../../trace/index.js';
 
 /** An exception that the model's own code raises: these inputs are not what it takes. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  /** The statement that raised it. */
+  place: { readonly file: string; readonly line: number; readonly module: string | null } | null = null;
+}
 
 /** What an operator cannot go on without; its entry becomes a gap that says so. */
 export class Unclear extends Error {}
@@ -23,18 +26,26 @@ export function needsNumber(message: string): ModelError {
   });
 }
 
+/** Notes which statement of which module raised an exception; the innermost one stands. */
+export function raisedAt(error: Refusal, file: string, line: number, trace: Trace): Refusal {
+  error.place ??= { file, line, module: pathOf(trace) };
+  return error;
+}
+
+/** What the code raises, as an error of the model. */
+export function refused({ message, place }: Refusal): ModelError {
+  return new ModelError('shape', `the model refuses these inputs: ${message}`, {
+    format: 'torchscript',
+    at:
+      place === null
+        ? {}
+        : { field: `${place.file}:${place.line}`, ...(place.module === null ? {} : { module: place.module }) },
+    hint: 'its own code raises this; check the shapes that were given',
+  });
+}
+
 /** Where in the model an error came up, for errors that do not say. */
 export function located(error: unknown, file: string, line: number, trace: Trace): unknown {
-  if (error instanceof Refusal)
-    return located(
-      new ModelError('shape', `the model refuses these inputs: ${error.message}`, {
-        format: 'torchscript',
-        hint: 'its own code raises this; check the shapes that were given',
-      }),
-      file,
-      line,
-      trace,
-    );
   if (error instanceof RangeError && /call stack/i.test(error.message))
     return located(
       new ModelError('limit', 'expressions and calls are nested too deeply', { format: 'torchscript' }),

@@ -1,6 +1,17 @@
 import { isStatic } from '../../dim/index.js';
-import { type Datum, isInt, isKind, keyOf, list, tuple } from './data.js';
+import { type Datum, isInt, isKind, keyOf, type List, list, runOf, tuple } from './data.js';
 import { broken, needsNumber, Refusal } from './errors.js';
+
+/** Throws ModelError `free-symbol` for a list whose length is not known. */
+export function wholly(d: List): List {
+  const run = runOf(d);
+  if (run === undefined) return d;
+  throw needsNumber(
+    run.growing
+      ? 'a list is read in the loop that makes it, and how often that loop runs is not known'
+      : `a list is as long as a loop has rounds, which is not known: ${String(run.times)}`,
+  );
+}
 
 /** `x[i]` of lists, tuples, dictionaries and texts. */
 export function item(of: Datum, at: Datum): Datum {
@@ -8,6 +19,14 @@ export function item(of: Datum, at: Datum): Datum {
     const found = of.entries.get(keyOf(at) ?? '');
     if (found === undefined) throw new Refusal(`a dictionary has no key ${String(at)}`);
     return found[1];
+  }
+  const made = isKind(of, 'list') ? runOf(of) : undefined;
+  // The first and the last round are there, as far as shapes go.
+  if (made !== undefined && !made.growing && isKind(of, 'list')) {
+    const [first] = of.items.length > 1 ? of.items : made.pattern;
+    const last = made.pattern.at(-1);
+    if (at === 0 && first !== undefined) return first;
+    if (at === -1 && last !== undefined) return last;
   }
   const items = typeof of === 'string' ? [...of] : unpack(of);
   if (items === null) throw broken('an item of what has none');
@@ -35,7 +54,11 @@ export function slice(of: Datum, start: Datum, end: Datum, step: number): Datum 
   return isKind(of, 'list') ? list(part) : tuple(part);
 }
 
-/** What a list or tuple has in it; null for anything else. */
+/**
+ * What a list or tuple has in it; null for anything else. Throws ModelError `free-symbol` for a list whose length is not
+ * known.
+ */
 export function unpack(d: Datum): readonly Datum[] | null {
+  if (isKind(d, 'list')) wholly(d);
   return isKind(d, 'list') || isKind(d, 'tuple') ? d.items : null;
 }

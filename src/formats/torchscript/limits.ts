@@ -2,11 +2,11 @@ import { ModelError } from '../../source/errors.js';
 import type { Trace } from '../../trace/index.js';
 
 /** Statements and expressions that may be run: a model unrolled over thousands of steps takes a few millions. */
-const STEPS_LIMIT = 20_000_000;
+const STEPS_LIMIT = 5_000_000;
 /** Calls within calls; each takes a dozen of this program's own. Real modules nest some thirty deep. */
 const DEPTH_LIMIT = 256;
-/** Operators of one model: more than any, unless a loop was written to fill memory. */
-const ENTRIES_LIMIT = 1_000_000;
+/** Operators of one model: large ones have some ten thousand; a loop could be written to fill memory with them. */
+const ENTRIES_LIMIT = 200_000;
 /** Items of one list, characters of one text. */
 const LENGTH_LIMIT = 1 << 20;
 /** Items and characters made in all. */

@@ -14,7 +14,7 @@ import {
   tensorsIn,
   tuple,
 } from './data.js';
-import { broken, located, Refusal } from './errors.js';
+import { broken, located, Refusal, raisedAt } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { Heap } from './heap.js';
 import { unpack } from './items.js';
@@ -114,9 +114,12 @@ export class Machine {
       }
       const before = [this.file, this.line] as const;
       this.file = code.file;
-      const outcome = this.block(code.body, scope);
-      [this.file, this.line] = before;
-      return outcome.kind === 'return' ? outcome.value : null;
+      try {
+        const outcome = this.block(code.body, scope);
+        return outcome.kind === 'return' ? outcome.value : null;
+      } finally {
+        [this.file, this.line] = before;
+      }
     });
   }
 
@@ -167,7 +170,8 @@ export class Machine {
         if (outcome.kind !== 'end') return outcome;
       } catch (error) {
         // What the code raises may be caught: by a branch that is tried.
-        throw error instanceof Refusal ? error : located(error, this.file, this.line, this.trace);
+        if (error instanceof Refusal) throw raisedAt(error, this.file, statement.line, this.trace);
+        throw located(error, this.file, statement.line, this.trace);
       }
     }
     return END;

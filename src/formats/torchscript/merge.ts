@@ -63,6 +63,7 @@ function join(m: Machine, a: Datum, b: Datum, taken: Dim, uses: Uses): Datum {
   if (isKind(a, 'list') && isKind(b, 'list') && a.items.length === b.items.length)
     return list(a.items.map((x, i) => join(m, x, b.items[i] as Datum, taken, uses)));
   const [k, l] = [kindOf(a), kindOf(b)];
+  if (k === 'run' || l === 'run') throw needsNumber('how long a list is hangs on which branch is taken');
   if (k === 'unknown' || l === 'unknown') return { kind: 'unknown', of: 'any' };
   if (k === 'bool' && l === 'bool') return UNKNOWN_BOOL;
   if (k === 'str' && l === 'str') return UNKNOWN_TEXT;
@@ -98,8 +99,9 @@ function joinContents(s: TensorType, t: TensorType, choose: (x: Dim, y: Dim) => 
  * What a cell holds before and after any round of a loop: `before` itself where a round leaves it so, something wider where
  * contents change and shapes do not, null where no such thing is known.
  */
-export function settled<C extends Content>(m: Machine, before: C, after: C): C | null {
+export function settled<C extends Content>(m: Machine, before: C, after: C, times: Dim): C | null {
   if (Array.isArray(before) && Array.isArray(after)) {
+    if (before.length < after.length && !isKind(before.at(-1), 'run')) return grown(before, after, times) as C | null;
     if (before.length !== after.length) return null;
     const items = before.map((x, i) => settle(m, x, after[i] as Datum));
     if (items.includes(undefined)) return null;
@@ -127,9 +129,16 @@ export function settled<C extends Content>(m: Machine, before: C, after: C): C |
   return (settleValues(m, before as Value, after as Value) as C | undefined) ?? null;
 }
 
+/** A list that a round adds to: from now on, only what it adds is kept. */
+function grown(before: readonly Datum[], after: readonly Datum[], times: Dim): Datum[] | null {
+  if (!before.every((x, i) => x === after[i])) return null;
+  return [...before, { kind: 'run', pattern: [], times, growing: true }];
+}
+
 /** The wider of a value before and after a round; undefined where there is none. */
 function settle(m: Machine, before: Datum, after: Datum): Datum | undefined {
   if (before === after || same(before, after) === true) return before;
+  if (isKind(before, 'run') && isKind(after, 'run') && before.pattern.length === 0) return before;
   if (isKind(before, 'tensor') && isKind(after, 'tensor')) {
     const value = settleValues(m, before.value, after.value);
     if (value === undefined) return undefined;

@@ -1,7 +1,11 @@
-import { type OpenModule, Trace, type Value } from '../../trace/index.js';
+import { mul } from '../../dim/index.js';
+import { axisOf, concat, unsqueeze } from '../../ops/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import { type OpenModule, type Spelling, Trace, type Value } from '../../trace/index.js';
 import { type Arg, applyAten, isFloat, isValue, typeOf } from '../aten/index.js';
-import { type Datum, float, isInt, isKind, list, type Tensor, tensor, tensorsIn, tuple } from './data.js';
+import { type Datum, float, isInt, isKind, list, runOf, type Tensor, tensor, tensorsIn, tuple } from './data.js';
 import { broken, Unclear } from './errors.js';
+import { unpack } from './items.js';
 import type { Machine } from './machine.js';
 
 /**
@@ -11,6 +15,8 @@ import type { Machine } from './machine.js';
 export function operator(m: Machine, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
   const spelling = { type: name.includes('.') ? name.replace('.', '::') : `aten::${name}`, at: { field: m.place } };
   let results: readonly Arg[];
+  const joined = joinRun(m, name, args, spelling);
+  if (joined !== null) return joined;
   try {
     const request = {
       name,
@@ -36,6 +42,40 @@ export function operator(m: Machine, name: string, args: readonly Datum[], named
   }
   const made = results.map(datumOf);
   return made.length === 1 ? (made[0] as Datum) : made.length === 0 ? null : tuple(made);
+}
+
+/**
+ * `cat` and `stack` of what a loop of an unknown number of rounds made: the rounds are alike, so that together they are one
+ * tensor, as many times as long. Null for anything else.
+ */
+function joinRun(m: Machine, name: string, args: readonly Datum[], spelling: Spelling): Datum | null {
+  const [parts, axis = 0] = args;
+  if ((name !== 'cat' && name !== 'stack') || !isKind(parts, 'list') || typeof axis !== 'number') return null;
+  const run = runOf(parts);
+  if (run === undefined || run.growing) return null;
+  const stack = name === 'stack';
+  const one = (d: Datum): { readonly value: Value; readonly type: TensorType } => {
+    const type = isKind(d, 'tensor') ? d.value.type : null;
+    if (!isKind(d, 'tensor') || type === null) throw broken('what is joined are no tensors of known shape');
+    const shape = stack ? (unsqueeze(type, [axis]).outputs[0]?.shape ?? []) : type.shape;
+    return { value: d.value, type: { dtype: type.dtype, shape } };
+  };
+  const before = parts.items.slice(0, -1).map(one);
+  const rounds = run.pattern.map(one).map(({ value, type }) => {
+    const dim = axisOf(axis, type.shape.length, name);
+    return { value, type: { ...type, shape: type.shape.map((d, i) => (i === dim ? mul(d, run.times) : d)) } };
+  });
+  const all = [...before, ...rounds];
+  const effect = concat(
+    all.map((part) => part.type),
+    axis,
+  );
+  const [made] = m.trace.apply(
+    { ...effect, op: stack ? 'stack' : 'concat' },
+    all.map(({ value, type }) => m.trace.alias(value.name, type, value)),
+    spelling,
+  );
+  return made === undefined ? null : tensor(made);
 }
 
 function isInPlace(name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): boolean {
@@ -71,7 +111,7 @@ function argOf(d: Datum): Arg {
       return floatArg(d.value, d.quotient?.[1] === 1 ? d.quotient[0] : null);
     case 'list':
     case 'tuple':
-      return d.items.map(argOf);
+      return (unpack(d) ?? []).map(argOf);
     case 'device':
       return null;
     case 'unknown':

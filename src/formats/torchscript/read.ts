@@ -5,7 +5,7 @@ import { openTorchArchive, type TorchArchive } from '../checkpoint/archive.js';
 import type { ReadOptions } from '../types.js';
 import { storedType } from './contents.js';
 import { type Datum, type Instance, isKind, type Tensor } from './data.js';
-import { located } from './errors.js';
+import { Refusal, refused } from './errors.js';
 import { settleInputs, tracedInputs } from './inputs.js';
 import { Library } from './library.js';
 import { Machine } from './machine.js';
@@ -22,7 +22,8 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   const archive = openTorchArchive(source, FORMAT);
   const trace = new Trace();
   const library = new Library(archive);
-  const objects = new Objects(archive, library, trace, (tensor, folder) => storedType(tensor, archive, folder));
+  const store = { archive, open: true };
+  const objects = new Objects(archive, library, trace, (tensor, folder) => storedType(tensor, store, folder));
   const root = objects.read('data.pkl', 'data');
   if (!isKind(root, 'object') || root.type.base !== 'Module')
     throw new ModelError('wrong-format', `${source.name} is an archive of code whose value is no module`, {
@@ -48,9 +49,11 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
     '',
     inputs.tensors.map(({ value }) => value.type),
   );
+  const training = root.fields.get('training') === true;
   const result = run(machine, root, inputs.args, objects);
   const outputs = outputsIn(result);
   trace.exit(outputs.map(({ value }) => value.type));
+  store.open = false;
   const flat = module.children.length === 0 && frozen;
   return {
     name: source.name,
@@ -63,7 +66,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
     entries: trace.entries,
     weights: own,
     modules: flat ? 'none' : 'exact',
-    notes: [...notesOf(root, frozen, own), ...inputs.notes, ...trace.notes],
+    notes: [...notesOf(training, frozen, own), ...inputs.notes, ...trace.notes],
   };
 }
 
@@ -77,7 +80,7 @@ function run(machine: Machine, root: Instance, args: readonly Datum[], objects: 
     evaluationMode(root);
     return machine.method(root, 'forward', args, new Map());
   } catch (error) {
-    throw located(error, machine.file, machine.line, trace);
+    throw error instanceof Refusal ? refused(error) : error;
   }
 }
 
@@ -146,7 +149,7 @@ function producerOf(archive: TorchArchive): string {
   return archive.version === null ? 'torch.jit.save' : `torch.jit.save (archive version ${archive.version})`;
 }
 
-function notesOf(root: Instance, frozen: boolean, weights: readonly Weight[]): Note[] {
+function notesOf(training: boolean, frozen: boolean, weights: readonly Weight[]): Note[] {
   const notes: Note[] = [];
   if (frozen && weights.some((w) => w.kind === 'parameter'))
     notes.push({
@@ -154,7 +157,6 @@ function notesOf(root: Instance, frozen: boolean, weights: readonly Weight[]): N
       message:
         'a frozen model: its modules are gone and weights are constants of its code, batch norm folded into them; params counts the floating-point constants that are left',
     });
-  if (root.fields.get('training') === true)
-    notes.push({ code: 'saved-in-training', message: 'saved in training mode; counted as at inference' });
+  if (training) notes.push({ code: 'saved-in-training', message: 'saved in training mode; counted as at inference' });
   return notes;
 }

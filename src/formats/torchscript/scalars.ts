@@ -114,6 +114,8 @@ export function show(d: Datum, depth = 0): string {
       return d.function.name;
     case 'unknown':
       return '?';
+    case 'run':
+      return `${String(d.times)} times ${d.pattern.length}`;
   }
 }
 

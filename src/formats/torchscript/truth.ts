@@ -1,6 +1,6 @@
 import { equal, isStatic, lessEqual } from '../../dim/index.js';
 import { typeOf } from '../aten/index.js';
-import { type Datum, isInt, isKind } from './data.js';
+import { type Datum, isInt, isKind, runOf } from './data.js';
 
 /** Whether a value counts as true; undefined where that hangs on what is not known. */
 export function truth(d: Datum): boolean | undefined {
@@ -19,6 +19,7 @@ export function truth(d: Datum): boolean | undefined {
       return only === undefined || more.length > 0 ? undefined : truth(only);
     }
     case 'list':
+      return runOf(d) !== undefined && d.items.length === 1 ? undefined : d.items.length > 0;
     case 'tuple':
       return d.items.length > 0;
     case 'dict':

@@ -1,15 +1,38 @@
-import { isStatic } from '../../../dim/index.js';
-import { type Datum, type Dict, dict, isInt, isKind, keyOf, type List, list, tuple, UNKNOWN_BOOL } from '../data.js';
+import { isStatic, mul, sum } from '../../../dim/index.js';
+import {
+  type Datum,
+  type Dict,
+  dict,
+  isInt,
+  isKind,
+  keyOf,
+  type List,
+  list,
+  runOf,
+  tuple,
+  UNKNOWN_BOOL,
+} from '../data.js';
 import { broken, Refusal } from '../errors.js';
-import { item, slice, unpack } from '../items.js';
+import { item, slice, unpack, wholly } from '../items.js';
 import type { Machine } from '../machine.js';
 import { arithmetic, atMost, needInt } from '../scalars.js';
 import { same, truth } from '../truth.js';
 import type { Builtin } from './types.js';
 
 function listOf(d: Datum | undefined): List {
-  if (isKind(d, 'list')) return d;
+  if (isKind(d, 'list')) return wholly(d);
   throw broken('a list was expected');
+}
+
+/** Adds to what one round of a loop appends; false for a list that no such loop is making. */
+function grows(m: Machine, d: Datum | undefined, value: Datum): d is List {
+  if (!isKind(d, 'list')) return false;
+  const run = runOf(d);
+  if (run === undefined || !run.growing) return false;
+  m.heap.touch(d);
+  d.items[d.items.length - 1] = { ...run, pattern: [...run.pattern, value] };
+  m.budget.length(run.pattern.length);
+  return true;
 }
 
 /** Changes a list in place. */
@@ -37,8 +60,13 @@ function positions(m: Machine, d: Datum | undefined, length: number): number {
 
 /** Methods of lists, as functions of the list. */
 export const LISTS: Readonly<Record<string, Builtin>> = {
-  len: (_, [x = null]) => (unpack(x) ?? []).length,
-  append: (m, [x, value = null]) => {
+  len: (_, [x = null]) => {
+    const run = isKind(x, 'list') ? runOf(x) : undefined;
+    if (run === undefined || run.growing || !isKind(x, 'list')) return (unpack(x) ?? []).length;
+    return sum([x.items.length - 1, mul(run.pattern.length, run.times)]);
+  },
+  append: (m, [x = null, value = null]) => {
+    if (grows(m, x, value)) return x;
     const target = listOf(x);
     change(m, target, (items) => void items.push(value));
     return target;
