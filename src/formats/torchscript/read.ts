@@ -33,7 +33,8 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   const constants =
     archive.get('constants.pkl') === undefined ? [] : itemsIn(objects.read('constants.pkl', 'constants'));
   const { module, weights } = moduleTree(root, objects);
-  const frozen = weights.length === 0;
+  // Freezing takes away what a frozen module no longer asks for: whether it is in training.
+  const frozen = !root.type.attributes.has('training');
   const own = [...weights, ...nameConstants(constants, objects, frozen)];
   objects.settle();
   const forward = root.type.methods.get('forward');
@@ -54,7 +55,6 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   const outputs = outputsIn(result);
   trace.exit(outputs.map(({ value }) => value.type));
   store.open = false;
-  const flat = module.children.length === 0 && frozen;
   return {
     name: source.name,
     format: FORMAT,
@@ -65,7 +65,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
     root: trace.root,
     entries: trace.entries,
     weights: own,
-    modules: flat ? 'none' : 'exact',
+    modules: !frozen ? 'exact' : module.children.length === 0 ? 'none' : 'names',
     notes: [...notesOf(training, frozen, own), ...inputs.notes, ...trace.notes],
   };
 }
@@ -155,7 +155,7 @@ function notesOf(training: boolean, frozen: boolean, weights: readonly Weight[])
     notes.push({
       code: 'frozen',
       message:
-        'a frozen model: its modules are gone and weights are constants of its code, batch norm folded into them; params counts the floating-point constants that are left',
+        'a frozen model: weights are constants of its code, batch norm folded into them, and most modules are gone; params counts what is left: parameters and floating-point constants',
     });
   if (training) notes.push({ code: 'saved-in-training', message: 'saved in training mode; counted as at inference' });
   return notes;
