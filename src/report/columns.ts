@@ -63,7 +63,8 @@ function text(id: string, title: string, of: (item: Item) => string): Column {
   return { id, title, align: 'left', text: of, raw: of };
 }
 
-const classOf = (type: string): string => type.slice(type.lastIndexOf('.') + 1);
+/** `torch.nn.Conv2d` is known as Conv2d, the overload `aten.add.Tensor` as aten.add. */
+const classOf = (type: string): string => /^aten\.\w+(?=\.)/.exec(type)?.[0] ?? type.slice(type.lastIndexOf('.') + 1);
 
 const COLUMNS: readonly Column[] = [
   text('path', 'path', (item) => item.path),
