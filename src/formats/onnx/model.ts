@@ -26,7 +26,7 @@ export function readModel(source: Source, options: ReadOptions = {}): Ledger {
   return ledgerOf(readOnnx(source), options);
 }
 
-function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOptions): Ledger {
+function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: ReadOptions): Ledger {
   const trace = new Trace();
   const modules = new Modules(trace);
   const initializers = initializersOf(graph);
@@ -100,7 +100,7 @@ function ledgerOf({ model, graph, tensors, source }: OnnxFile, options: ReadOpti
     name: graph.name,
     format: 'onnx',
     producer: producerOf(model, frame.opsets),
-    file: { bytes: source.size, bytesRead: source.bytesRead },
+    file: { bytes: file.size, bytesRead: file.bytesRead },
     inputs,
     outputs: results,
     root: trace.root,

@@ -1,0 +1,19 @@
+/** How a model is spelled, by the first bytes of its file. */
+export type Spelling = 'binary' | 'text' | 'json';
+
+/** Fields that a model in protobuf's text format can begin with. */
+const FIRST =
+  /^(?:\s+|#[^\n]*\n)*(ir_version|producer_name|producer_version|model_version|doc_string|opset_import|graph|metadata_props|functions|domain)\s*[:{<]/;
+const MEMBERS = /"(irVersion|ir_version|opsetImport|opset_import|producerName|producer_name)"\s*:/;
+
+/** As much of a file as tells how it is spelled. */
+export const SPELLING_BYTES = 512;
+
+export function spellingOf(head: Uint8Array): Spelling {
+  const first = head[0] ?? 0;
+  // A binary model begins with a field's key below a space, but for tabs and line ends.
+  if (first < 0x20 && first !== 9 && first !== 10 && first !== 13) return 'binary';
+  const text = new TextDecoder().decode(head);
+  if (/^\s*\{/.test(text) && MEMBERS.test(text)) return 'json';
+  return FIRST.test(text) ? 'text' : 'binary';
+}
