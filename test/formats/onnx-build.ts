@@ -1,4 +1,4 @@
-import { type Bytes, int, join, key, len, varint } from '../wire/encode.js';
+import { type Bytes, float, int, join, key, len, varint } from '../wire/encode.js';
 
 /** ONNX files for tests, built field by field from the public schema. */
 
@@ -47,3 +47,44 @@ export const valueInfo = (name: string, type: Bytes): Uint8Array => join(len(1, 
 
 export const model = (graph: Bytes, ...rest: Bytes[]): Uint8Array =>
   join(int(1, 8), len(2, 'hand'), len(7, graph), len(8, int(2, 17)), ...rest);
+
+/** Attributes of a node by what their values are: integers, floats, texts, lists, and bodies given as bytes. */
+export const attributes = (
+  values: Readonly<Record<string, number | string | readonly number[] | Uint8Array | { readonly float: number }>>,
+): Uint8Array =>
+  join(
+    ...Object.entries(values).map(([name, value]) => {
+      if (typeof value === 'number') return attribute(name, 2, int(3, value));
+      if (typeof value === 'string') return attribute(name, 3, len(4, value));
+      if (value instanceof Uint8Array) return attribute(name, 5, len(6, value));
+      if ('float' in value) return attribute(name, 1, float(2, value.float));
+      return attribute(name, 7, ...value.map((v) => int(8, v)));
+    }),
+  );
+
+/** int64 contents, one `int64_data` field each. */
+export const ints = (name: string, dims: readonly number[], values: readonly number[]): Uint8Array =>
+  tensor(name, dims, 7, ...values.map((v) => int(7, v)));
+
+export interface GraphParts {
+  readonly nodes: readonly Uint8Array[];
+  /** Shapes of float32 inputs, or a type of its own. */
+  readonly inputs?: Readonly<Record<string, readonly (number | string | null)[] | Uint8Array>>;
+  readonly outputs: readonly string[];
+  readonly initializers?: readonly Uint8Array[];
+}
+
+export const graph = ({ nodes, inputs = {}, outputs, initializers = [] }: GraphParts): Uint8Array =>
+  join(
+    ...nodes.map((n) => len(1, n)),
+    len(2, 'g'),
+    ...initializers.map((t) => len(5, t)),
+    ...Object.entries(inputs).map(([name, type]) =>
+      len(11, valueInfo(name, type instanceof Uint8Array ? type : tensorType(1, type))),
+    ),
+    ...outputs.map((name) => len(12, len(1, name))),
+  );
+
+/** A model of one graph; `rest` are further fields of it (functions, imports of domains). */
+export const modelOf = (parts: GraphParts, opset = 17, ...rest: readonly Bytes[]): Uint8Array =>
+  join(int(1, 8), len(2, 'hand'), len(7, graph(parts)), len(8, int(2, opset)), ...rest);
