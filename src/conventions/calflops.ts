@@ -41,7 +41,7 @@ export const calflops: Convention = {
       notes: [
         ...standInNote(ledger, 'calflops'),
         ...spellingNote(ledger, 'calflops'),
-        ...functionNotes(ledger, 'calflops', unseen, items),
+        ...functionNotes('calflops', unseen, items),
         ...frozenNote(ledger),
       ],
       layers: layersOf(items),

@@ -41,7 +41,7 @@ export function countFunctions(
   rules: Readonly<Record<string, FunctionRule>>,
 ): { readonly items: readonly Item[]; readonly unseen: readonly OpEntry[] } {
   const exact = ledger.modules === 'exact';
-  const places = exact ? placesOf(ledger.root.module) : null;
+  const places = exact ? placesOf(ledger) : null;
   const items: Item[] = [];
   const unseen: OpEntry[] = [];
   for (const entry of ledger.entries) {
@@ -66,37 +66,75 @@ export function countFunctions(
   return { items, unseen };
 }
 
-/** At how many places of the tree a module hangs: sums over children meet a shared one at each. */
-function placesOf(root: ModuleInfo): Map<ModuleInfo, number> {
-  const places = new Map<ModuleInfo, number>();
-  const visit = (m: ModuleInfo): void => {
-    places.set(m, (places.get(m) ?? 0) + 1);
-    for (const child of distinctChildren(m)) visit(child.module);
+/**
+ * At how many places of the tree a module hangs: sums over children meet a shared one at each. A file may show only the
+ * first; but who calls a module without being above it has it among its own children.
+ */
+function placesOf(ledger: Ledger): Map<ModuleInfo, number> {
+  const parents = new Map<ModuleInfo, Set<ModuleInfo>>();
+  const modules = modulesOf(ledger);
+  for (const m of modules) for (const child of distinctChildren(m)) parentsOf(child.module).add(m);
+  for (const m of modules)
+    for (const { parent } of m.calls)
+      if (parent !== null && !isAbove(parent.module, m, parents)) parentsOf(m).add(parent.module);
+  const places = new Map<ModuleInfo, number>([[ledger.root.module, 1]]);
+  const count = (m: ModuleInfo): number => {
+    const known = places.get(m);
+    if (known !== undefined) return known;
+    places.set(m, 0); // a module below itself is nobody's child
+    const total = [...parentsOf(m)].reduce((n, parent) => n + count(parent), 0);
+    places.set(m, total);
+    return total;
   };
-  visit(root);
+  for (const m of modules) count(m);
+  // One activation for all convolutions, held by their class: a file that names modules by paths shows as many as there are.
+  const held = [...modules].filter(holdsForAll).flatMap((m) => m.children.filter((c) => c.name === 'act'));
+  const acts = new Set(held.map((c) => c.module).filter((m) => m.type === 'torch.nn.SiLU'));
+  const everywhere = [...acts].reduce((n, m) => n + count(m), 0);
+  for (const act of acts) places.set(act, everywhere);
   return places;
+
+  function parentsOf(m: ModuleInfo): Set<ModuleInfo> {
+    const found = parents.get(m) ?? new Set();
+    parents.set(m, found);
+    return found;
+  }
+}
+
+/** YOLO's convolutions of v5 and after: `default_act = nn.SiLU()` stands in the class. */
+function holdsForAll(m: ModuleInfo): boolean {
+  return /^(models\.common|ultralytics\.nn\.modules\.conv)\.(DW)?Conv$/.test(m.type);
+}
+
+function isAbove(
+  upper: ModuleInfo,
+  lower: ModuleInfo,
+  parents: ReadonlyMap<ModuleInfo, ReadonlySet<ModuleInfo>>,
+): boolean {
+  const seen = new Set<ModuleInfo>();
+  const stack = [lower];
+  for (let m = stack.pop(); m !== undefined; m = stack.pop()) {
+    if (m === upper) return true;
+    if (seen.has(m)) continue;
+    seen.add(m);
+    stack.push(...(parents.get(m) ?? []));
+  }
+  return false;
 }
 
 /** What both tools share of what is to be said. */
-export function functionNotes(
-  ledger: Ledger,
-  tool: string,
-  unseen: readonly OpEntry[],
-  items: readonly Item[],
-): Note[] {
+export function functionNotes(tool: string, unseen: readonly OpEntry[], items: readonly Item[]): Note[] {
   const notes: Note[] = [];
   if (unseen.length > 0)
     notes.push({
       code: 'silent-zero',
       message: `operators that ${tool} does not see, counted as 0: ${tallyNames(unseen.map((e) => e.op))}`,
     });
-  const shared = [...modulesOf(ledger)].filter(
-    (m) => ledger.modules === 'exact' && (placesOf(ledger.root.module).get(m) ?? 0) > 1,
-  );
-  if (items.some((i) => i.term === 'shared-again'))
+  const shared = new Set(items.flatMap((i) => (i.term === 'shared-again' ? i.of.map((e) => e.call.module) : [])));
+  if (shared.size > 0)
     notes.push({
       code: 'shared-again',
-      message: `layers that hang at several places of the tree are added up at each: ${tallyNames(shared.map((m) => m.type))}`,
+      message: `layers that hang at several places of the tree are added up at each: ${tallyNames([...shared].map((m) => m.type))}`,
     });
   for (const [code, term, message] of QUIRKS) if (items.some((i) => i.term === term)) notes.push({ code, message });
   return notes;

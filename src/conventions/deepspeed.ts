@@ -59,7 +59,7 @@ export const deepspeed: Convention = {
       notes: [
         ...standInNote(ledger, base.title),
         ...spellingNote(ledger, base.title),
-        ...functionNotes(ledger, base.title, unseen, items),
+        ...functionNotes(base.title, unseen, items),
         ...(attends ? [LEAK] : []),
       ],
       layers: layersOf(items),

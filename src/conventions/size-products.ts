@@ -1,4 +1,4 @@
-import { add, type Dim, mul } from '../dim/index.js';
+import { add, type Dim, equal, mul } from '../dim/index.js';
 import type { Ledger, ModuleCall, ModuleInfo } from '../trace/index.js';
 import { outOf } from './operands.js';
 
@@ -18,8 +18,32 @@ const BY_CLASS: Readonly<Record<string, (call: ModuleCall) => number>> = {
   // anchors × rows × columns of each level
   'models.yolo.Detect': (call) => 2 * levels(call.module),
   'models.yolo.Segment': (call) => 2 * levels(call.module),
+  // windows along three axes, their product with the batch, that of a window's extents where they are sizes (a window as
+  // large as the map), and both again for the mask of shifted windows
+  'torchvision.models.video.swin_transformer.ShiftedWindowAttention3d': (call) => {
+    const own = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
+    const parts = own.find((e) => e.op === 'reshape' && outOf(e).length === 8);
+    const whole = parts !== undefined && [1, 3, 5].some((axis) => equal(outOf(parts)[axis] ?? 0, 1));
+    const shifted = own.some((e) => e.op === 'roll');
+    return 3 + (whole ? 4 : 0) + (shifted ? (whole ? 4 : 2) : 0);
+  },
+  // rows × columns; where there is more than one window, also windows × batch
+  'timm.models.tiny_vit.TinyVitBlock': (call) => {
+    const attention = call.steps.flatMap((s) =>
+      s.kind === 'call' && /Attention$/.test(s.call.module.type) ? [s.call] : [],
+    )[0];
+    return 1 + (equal(attention?.inputs[0]?.shape[0] ?? 1, call.inputs[0]?.shape[0] ?? 1) ? 0 : 2);
+  },
+  // extents rounded up to patches, patches, and both with batch and channels
+  'timm.models.mobilevit.MobileVitBlock': () => 5,
+  // heads × depth
+  'timm.models.coat.ConvRelPosEnc': () => 1,
+  // rows × columns
+  'timm.models.efficientvit_mit.LiteMLA': () => 1,
   // "same" padding worked out from sizes: for each axis (steps − 1) · stride, and (kernel − 1) · dilation where that is traced
   'timm.layers.conv2d_same.Conv2dSame': () => 4,
+  'timm.layers.pool2d_same.AvgPool2dSame': () => 2,
+  'timm.layers.pool2d_same.MaxPool2dSame': () => 2,
   'timm.layers.std_conv.ScaledStdConv2dSame': (call) =>
     call.steps.some((s) => s.kind === 'op' && s.entry.op === 'pad') ? 2 : 0,
 };

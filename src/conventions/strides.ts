@@ -2,6 +2,7 @@ import { type Dim, equal, isStatic, lessEqual, mul } from '../dim/index.js';
 import { BINARY, UNARY } from '../ops/index.js';
 import type { Shape } from '../tensor/index.js';
 import type { Ledger, OpEntry, Value } from '../trace/index.js';
+import { equationOf } from './einsum-cost.js';
 
 /** Distance in elements between neighbours of each axis, as PyTorch lays tensors out on a CPU. */
 export type Strides = readonly Dim[];
@@ -45,10 +46,19 @@ export function isContiguous(shape: Shape, strides: Strides): boolean {
   );
 }
 
-/** N×H×W×C in memory under an N×C×H×W shape: PyTorch keeps it through convolutions, norms and pools. */
+/**
+ * N×H×W×C in memory under an N×C×H×W shape: PyTorch keeps it through convolutions, norms and pools. Axes of one element are
+ * looked at as well (`is_channels_last_strides_2d`): a batch of one whose stride is short, as a reshape may leave it, is not.
+ */
 function isChannelsLast(shape: Shape, strides: Strides): boolean {
   if (shape.length < 4 || shape.length > 5 || isContiguous(shape, strides)) return false;
-  return laidOut(shape, strides, channelsLast(shape));
+  let least: Dim = 0;
+  for (const axis of channelsLast(shape)) {
+    const stride = strides[axis] as Dim;
+    if (less(stride, least) || (axis === 0 && equal(least, strides[1] as Dim))) return false;
+    least = mul(stride, shape[axis] as Dim);
+  }
+  return true;
 }
 
 function channelsLast(shape: Shape): number[] {
@@ -88,6 +98,7 @@ function outputStrides(entry: OpEntry, i: number, shape: Shape, of: (value: Valu
     return entry.attrs['batch_first'] === true && i === 0 && shape.length === 3 ? swapped(shape) : null;
   // The kernel writes batch × length × heads × depth.
   if (entry.op === 'attention') return shape.length === 4 ? inOrder(shape, [3, 1, 2, 0]) : null;
+  if (entry.op === 'einsum') return einsum(entry, shape);
   if (ELEMENTWISE.has(entry.op)) return elementwise(entry, shape, of);
   if (KEEP_CHANNELS_LAST.has(entry.op)) {
     const tensors = entry.op === 'concat' ? entry.inputs : [source];
@@ -96,6 +107,21 @@ function outputStrides(entry: OpEntry, i: number, shape: Shape, of: (value: Valu
   }
   if (entry.outputs[i]?.storage === source.storage) return viewStrides(entry, from, of(source), shape);
   return null;
+}
+
+/** A product of two becomes a bmm: what both have, then what only the left has, then what only the right has. */
+function einsum(entry: OpEntry, shape: Shape): Strides | null {
+  const equation = equationOf(entry);
+  const [left = '', right = '', ...more] = equation?.inputs ?? [];
+  if (equation === null || more.length > 0 || right === '') return null;
+  const output = [...equation.output];
+  const where = (keep: (l: string) => boolean): number[] => output.flatMap((l, i) => (keep(l) ? [i] : []));
+  const memory = [
+    ...where((l) => left.includes(l) && right.includes(l)),
+    ...where((l) => left.includes(l) && !right.includes(l)),
+    ...where((l) => !left.includes(l)),
+  ];
+  return memory.length === shape.length ? inOrder(shape, memory.reverse()) : null;
 }
 
 /** Batch first over a sequence that is computed length first. */
@@ -118,6 +144,7 @@ function viewStrides(entry: OpEntry, from: Shape, strides: Strides, shape: Shape
     case 'squeeze':
       return strides.filter((_, i) => !dims?.includes(i));
     case 'select':
+    case 'unbind':
       return strides.filter((_, i) => i !== dim);
     case 'slice': {
       const steps = entry.attrs['steps'] as readonly number[] | undefined;

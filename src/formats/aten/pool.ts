@@ -61,9 +61,11 @@ const upsample =
   (kind: ops.ResizeMode, mode: string, axes: number): Rule =>
   (c) => {
     const align = c.has('align_corners') ? c.bool('align_corners') : null;
-    return c.make(ops.resize(c.type('input'), targetOf(c, axes), kind, { mode, align_corners: align }), [
-      c.value('input'),
-    ]);
+    const given = c.has('output_size')
+      ? { size: c.dims('output_size'), scale: null }
+      : { size: null, scale: scalesOf(c) };
+    const effect = ops.resize(c.type('input'), targetOf(c, axes), kind, { mode, align_corners: align, ...given });
+    return c.make(effect, [c.value('input')]);
   };
 
 /** PyTorch's order: the last axis first, two values an axis. */
