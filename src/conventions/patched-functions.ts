@@ -1,4 +1,4 @@
-import { add, type Dim, floordiv, max, mul, product, sub } from '../dim/index.js';
+import { add, type Dim, equal, floordiv, max, mul, product, sub } from '../dim/index.js';
 import type { OpEntry } from '../trace/index.js';
 import { equationOf, fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
@@ -89,10 +89,18 @@ const batchNorm: FunctionRule = only('batch-norm', (e) => {
 });
 const norm = (term: TermId): FunctionRule => only(term, (e) => mul(e.attrs['affine'] === true ? 5 : 4, elementsIn(e)));
 
-/** With a size: the product of its extents, without batch and channels; of one number, the number. */
+/**
+ * With a size: the product of its extents, without batch and channels; of one number, the number. A layer whose file gives
+ * the extents alone is taken to have been built from one number where they are the same.
+ */
 export const resizeTo = (e: OpEntry): Dim | null => {
   const size = e.attrs['size'] as Dim | readonly Dim[] | null | undefined;
   if (size === null || size === undefined) return null;
+  const { type, attrs } = e.call.module;
+  if (Array.isArray(size) && type === 'torch.nn.Upsample' && attrs['size'] === undefined) {
+    const [first, ...rest] = size as readonly Dim[];
+    if (first !== undefined && rest.every((d) => equal(d, first))) return first;
+  }
   return Array.isArray(size) ? product(size as readonly Dim[]) : (size as Dim);
 };
 

@@ -34,6 +34,11 @@ const BY_CLASS: Readonly<Record<string, (call: ModuleCall) => number>> = {
     )[0];
     return 1 + (equal(attention?.inputs[0]?.shape[0] ?? 1, call.inputs[0]?.shape[0] ?? 1) ? 0 : 2);
   },
+  // batch × heads; offsets between positions of queries and keys along the axes, where they have a bias
+  'torchvision.models.video.mvit.Pool': (call) => (call.steps.length > 0 ? 1 : 0),
+  'torchvision.models.video.mvit.MultiscaleAttention': relativePositions,
+  'timm.models.mvitv2.MultiScaleAttention': relativePositions,
+  'timm.models.hiera.Unroll': () => 2,
   // extents rounded up to patches, patches, and both with batch and channels
   'timm.models.mobilevit.MobileVitBlock': () => 5,
   // heads × depth
@@ -69,6 +74,10 @@ function inAttention(call: ModuleCall): number {
   if (query === undefined || keys === undefined) return 0;
   const paired = output !== undefined && linear.length === 3 && outOf(keys).at(-1) === mul(2, outOf(query).at(-1) ?? 0);
   return 4 + (paired ? (keys.attrs['bias'] === true ? 2 : 1) : 0);
+}
+
+function relativePositions({ module }: ModuleCall): number {
+  return module.weights.some((w) => w.name === 'rel_pos_h') ? 7 : 0;
 }
 
 /** Levels of a detection head: one convolution each. */
