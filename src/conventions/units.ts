@@ -57,12 +57,17 @@ export function unitOfCall(call: ModuleCall): WorkUnit {
 function ownEntry(call: ModuleCall): OpEntry | undefined {
   const entries = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
   const weights = new Set(call.module.weights.map((w) => w.weight));
+  // A layer may prepare its weight (standardise it, say): then the weight is what comes in first, not a parameter.
+  const takes = (e: OpEntry): boolean => e.inputs.some((v, i) => i > 0 && v?.weight && weights.has(v.weight));
   return (
+    entries.find((e) => e.op in STANDS_FOR && takes(e)) ??
+    entries.find((e) => PRODUCTS.has(e.op)) ??
     entries.find((e) => e.inputs.some((v) => v?.weight && weights.has(v.weight))) ??
     entries.find((e) => e.op !== 'pad') ??
     entries[0]
   );
 }
+const PRODUCTS = new Set(['conv', 'conv_transpose', 'linear']);
 
 /** An operator that stands in for a module, or null for one that no module class of PyTorch is. */
 export function unitOfEntry(entry: OpEntry): WorkUnit | null {

@@ -8,6 +8,7 @@ import { baseOf } from './classes.js';
 import { GraphReader } from './graph.js';
 import { type SettledInputs, type StatedInput, settleInputs } from './inputs.js';
 import { FORMAT, type Json } from './json.js';
+import { describeMultihead } from './multihead.js';
 import { Sizes } from './sizes.js';
 import { survey } from './survey.js';
 import { buildTree } from './tree.js';
@@ -49,6 +50,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
   for (const own of new Set(tree.byPath.values())) {
     const base = baseOf(own);
     if (base !== null) (own.mro as string[]).push(base);
+    describeMultihead(own);
   }
   return {
     name: nameOf(source.name),

@@ -116,5 +116,5 @@ function signOrMethod(name: string, line: string): string {
   const inplace = name.endsWith('_');
   const sign = SIGNS[inplace ? name.slice(0, -1) : name];
   if (sign === undefined || line.includes(`.${name}(`)) return `Tensor.${name}`;
-  return sign === '@' && !line.includes('@') ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
+  return sign === '@' && line !== '' && !line.includes('@') ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
 }
