@@ -27,6 +27,8 @@ function once(args, measureMemory) {
   return { ms, mb: measureMemory ? Number(readFileSync(rss, 'utf8')) / 1024 : 0, out: done.stdout };
 }
 
+const fixture = (name) => join(root, 'test/fixtures', name);
+
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 
 /** Interleaved, so that a busy moment of the machine falls on all alike. */
@@ -49,6 +51,9 @@ try {
     { name: 'node -e 0', args: ['-e', '0'] },
     { name: 'opcount resnet50 (built in)', args: [cli, 'resnet50'] },
     { name: `opcount resnet50.onnx (${(sizes.total / 1e6).toFixed(0)} MB)`, args: [cli, big] },
+    { name: 'opcount resnet50.pt (TorchScript)', args: [cli, fixture('torchscript/resnet50.trace.pt')] },
+    { name: 'opcount gpt2.pt (TorchScript)', args: [cli, fixture('torchscript/gpt2.trace.pt')] },
+    { name: 'opcount gpt2.pth (checkpoint)', args: [cli, fixture('pth/gpt2.state_dict.pth')] },
   ]);
   const { model } = JSON.parse(once([cli, big, '--format', 'json'], false).out);
   console.log(

@@ -51,6 +51,9 @@ const MODELS: readonly (readonly [string, NonNullable<ProfileOptions['inputs']> 
     112n,
     0n,
   ],
+  // Quantised: weights are packed into objects of C++, and are the layers' all the same.
+  ['quantized_static.script.pt', [[1, 3, 8, 8]], 18_944n, 5_354n, 2n],
+  ['quantized_lstm.script.pt', [[5, 2, 8]], 15_360n, 1_664n, 0n],
   ['named.script.pt', { 'batch.x': [2, 8], 'batch.y': [3, 8] }, 112n, 54n, 0n],
 ];
 

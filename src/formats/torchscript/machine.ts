@@ -20,6 +20,7 @@ import { Heap } from './heap.js';
 import { unpack } from './items.js';
 import type { Library } from './library.js';
 import { Budget } from './limits.js';
+import { packedMethod } from './quantized.js';
 import { truth } from './truth.js';
 
 /** How a block of statements ended: at its end, or by leaving it. */
@@ -78,7 +79,11 @@ export class Machine {
   /** Calls a method; `forward` of a module is a call of the module. */
   method(self: Instance, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
     const method = self.type.methods.get(name);
-    if (method === undefined) throw broken(`${self.className} has no method ${name}`);
+    if (method === undefined) {
+      const result = packedMethod(self, name);
+      if (result !== undefined) return result;
+      throw broken(`${self.className} has no method ${name}`);
+    }
     const { module } = self;
     const run = (): Datum => this.call(method, [self, ...args], named);
     if (module === null || !FORWARD.test(name) || this.#within(module)) return run();

@@ -5,6 +5,7 @@ import type { ClassCode, Expression } from './code/ast.js';
 import { type Datum, type Instance, isKind, type Tensor } from './data.js';
 import { broken } from './errors.js';
 import type { Objects } from './objects.js';
+import { packedTensors } from './quantized.js';
 
 /** Modules that one archive may have: a module shared by two is one. */
 const MODULES_LIMIT = 1 << 18;
@@ -69,6 +70,14 @@ export function moduleTree(
         if (weight !== null) held.push({ name, weight });
       } else if (isKind(value, 'object') && value.type.base === 'Module') {
         children.push({ name, module: walk(value, full, depth + 1) });
+      } else if (isKind(value, 'object')) {
+        // A packed layer: what is quantised is learned no more, and is the layer's weight all the same.
+        for (const [part, tensor] of packedTensors(value)) {
+          const weight = own(tensor, path === '' ? part : `${path}.${part}`, 'parameter');
+          if (weight === null) continue;
+          Object.assign(weight, { trainable: false });
+          held.push({ name: part, weight });
+        }
       }
     }
     return module;

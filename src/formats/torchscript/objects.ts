@@ -7,6 +7,7 @@ import type { Expression } from './code/ast.js';
 import { type Datum, dict, float, type Instance, isInt, isKind, type List, list, type Tensor, tuple } from './data.js';
 import { broken } from './errors.js';
 import type { Library } from './library.js';
+import { native } from './native.js';
 
 const FORMAT = 'torchscript';
 /** Objects within objects: modules nest some ten deep. */
@@ -164,7 +165,7 @@ class Conversion {
   }
 
   #instance(value: PickleObject, className: string): Datum {
-    const type = this.#library.class(className) ?? placeholder(className);
+    const type = this.#library.class(className) ?? native(className);
     const fields = new Map<string, Datum>();
     const instance: Instance = { kind: 'object', type, className, fields, module: null };
     this.#keep(value, instance);
@@ -188,22 +189,6 @@ class Conversion {
       if (typeof key === 'string') fields.set(key, typed(this.convert(item), type.attributes.get(key)));
     return instance;
   }
-}
-
-/** A class of C++ (packed quantised weights) has no code in the archive. */
-function placeholder(className: string): Instance['type'] {
-  return {
-    kind: 'class',
-    name: className.slice(className.lastIndexOf('.') + 1),
-    base: '',
-    parameters: new Set(),
-    buffers: new Set(),
-    attributes: new Map(),
-    constants: new Map(),
-    methods: new Map(),
-    file: '',
-    line: 0,
-  };
 }
 
 /** A number as the type that is declared for it: `1.0` and `1` are one in a pickle that JavaScript reads. */

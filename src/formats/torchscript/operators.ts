@@ -12,8 +12,14 @@ import type { Machine } from './machine.js';
  * Calls an operator on tensors. Arithmetic on the numbers that a trace keeps as tensors of no axes is done at once and is no
  * operator of the model.
  */
-export function operator(m: Machine, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
-  const spelling = { type: name.includes('.') ? name.replace('.', '::') : `aten::${name}`, at: { field: m.place } };
+export function operator(
+  m: Machine,
+  name: string,
+  args: readonly Datum[],
+  named: ReadonlyMap<string, Datum>,
+  spelled: string = name.includes('.') ? name.replace('.', '::') : `aten::${name}`,
+): Datum {
+  const spelling = { type: spelled, at: { field: m.place } };
   let results: readonly Arg[];
   const joined = joinRun(m, name, args, spelling);
   if (joined !== null) return joined;

@@ -32,6 +32,8 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
     });
   const constants =
     archive.get('constants.pkl') === undefined ? [] : itemsIn(objects.read('constants.pkl', 'constants'));
+  const machine = new Machine(trace, library, constants);
+  makeObjects(machine, objects);
   const { module, weights } = moduleTree(root, objects);
   // Freezing takes away what a frozen module no longer asks for: whether it is in training.
   const frozen = !root.type.attributes.has('training');
@@ -44,14 +46,14 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
       hint: `its methods: ${[...root.type.methods.keys()].join(', ') || 'none'}; opcount reads forward`,
     });
   const inputs = settleInputs(forward, tracedInputs(archive), options, trace);
-  const machine = new Machine(trace, library, constants);
   trace.enter(
     module,
     '',
     inputs.tensors.map(({ value }) => value.type),
   );
   const training = root.fields.get('training') === true;
-  const result = run(machine, root, inputs.args, objects);
+  evaluationMode(root);
+  const result = run(machine, root, inputs.args);
   const outputs = outputsIn(result);
   trace.exit(outputs.map(({ value }) => value.type));
   store.open = false;
@@ -70,17 +72,26 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   };
 }
 
-function run(machine: Machine, root: Instance, args: readonly Datum[], objects: Objects): Datum {
-  const { trace } = machine;
-  const mark = trace.mark();
+function run(machine: Machine, root: Instance, args: readonly Datum[]): Datum {
   try {
-    for (const { instance, state } of objects.pending) machine.method(instance, '__setstate__', [state], new Map());
-    // What makes an object is no part of what the model does.
-    trace.rewind(mark);
-    evaluationMode(root);
     return machine.method(root, 'forward', args, new Map());
   } catch (error) {
     throw error instanceof Refusal ? refused(error) : error;
+  }
+}
+
+/** Objects that set their own state do so before anything runs; that is no part of what the model does. */
+function makeObjects(machine: Machine, { pending }: Objects): void {
+  if (pending.length === 0) return;
+  const { trace } = machine;
+  const mark = trace.mark();
+  trace.enter({ path: '', type: '', mro: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
+  try {
+    for (const { instance, state } of pending) machine.method(instance, '__setstate__', [state], new Map());
+  } catch (error) {
+    throw error instanceof Refusal ? refused(error) : error;
+  } finally {
+    trace.rewind(mark);
   }
 }
 

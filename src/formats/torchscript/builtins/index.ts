@@ -3,6 +3,7 @@ import { isKind, tensorsIn } from '../data.js';
 import { broken } from '../errors.js';
 import type { Machine } from '../machine.js';
 import { operator } from '../operators.js';
+import { quantized, quantizing } from '../quantized.js';
 import { LANGUAGE, PRIM } from './language.js';
 import { DICTS, isPlain, LISTS } from './lists.js';
 import { NUMBERS } from './numbers.js';
@@ -24,8 +25,12 @@ export function call(m: Machine, path: string, args: readonly Datum[], named: Re
   if (space === 'torch' || space === 'ops.aten' || space === 'ops.prim') {
     const found = functionOf(name, space === 'ops.prim', args);
     if (found !== undefined) return found(m, args, named);
+    const result = quantizing(m, name, args);
+    if (result !== undefined) return result;
     return operator(m, name, args, named);
   }
+  const result = space === 'ops.quantized' ? quantized(m, name, args) : undefined;
+  if (result !== undefined) return result;
   return operator(m, `${(space as string).replace(/^ops\./, '')}.${name}`, args, named);
 }
 
