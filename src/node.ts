@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { HEAD_BYTES, type PythonOptions } from './formats/index.js';
+import { HEAD_BYTES, type PythonFiles, type PythonOptions } from './formats/index.js';
 import { modelAmong } from './front/folder.js';
 import { readSource } from './front/open.js';
 import type { ExtentLike } from './front/options.js';
@@ -15,7 +15,7 @@ import {
   readWith,
   statWith,
 } from './front/profile.js';
-import { answerPython } from './front/python.js';
+import { pythonAnswers } from './front/python.js';
 import { type ReconcileOptions, reconcileWithFront } from './front/reconcile.js';
 import type { ReconcileReport } from './report/index.js';
 import { type PythonText, pythonFiles, splitTarget } from './source/node/folders.js';
@@ -32,21 +32,43 @@ const PATH_LIKE = /^-$|^[a-z]+:\/\/|[/\\]|\.[a-z][a-z0-9_]{1,11}$/i;
 /** Opens a path, a URL, `-`, or a built-in model's name; a file of that name comes first. */
 export async function openText(text: string, options: OpenOptions): Promise<Ledger> {
   const python = splitTarget(text);
-  if (python !== null) return openFile(python.file, { ...options, python: pythonOptions(python, options.python) });
+  if (python !== null)
+    return openFile(python.file, { ...options, python: await pythonOptions(python, options.python) });
   if (!PATH_LIKE.test(text) && !existsSync(text)) return readBuiltin(text, options);
   return openFile(text, options);
 }
 
 /** Where a Python source is and what it may read: its folder and the folders to import from. */
-export function pythonOptions(text: PythonText, own: PythonOptions = {}): PythonOptions {
+async function pythonOptions(
+  text: PythonText,
+  own: PythonOptions = {},
+): Promise<PythonOptions & { readonly files: PythonFiles; readonly path: string }> {
   const { image, ...found } = pythonFiles(text.file, own.paths ?? []);
   return {
     ...(text.target === null ? {} : { target: text.target }),
     ...own,
     ...found,
-    other: answerPython,
+    other: await pythonAnswers(),
     interpreter: { ...(image === null ? {} : { image }), ...own.interpreter },
   };
+}
+
+/** What a Python program prints, and what it is called with. */
+export interface ScriptOptions extends PythonOptions {
+  readonly argv?: readonly string[];
+}
+
+/**
+ * Runs a Python program that uses PyTorch and counters (thop, torchstat, ptflops, fvcore, …) with none of them installed:
+ * it prints what they print. Gives its exit code. Throws ModelError with the program's own traceback where it fails.
+ */
+export async function runScript(script: string, options: ScriptOptions = {}): Promise<number> {
+  const source = openSource(script); // says what is wrong with a path
+  source.close?.();
+  const { argv = [], ...own } = options;
+  const { runProgram } = await import('./formats/python/read.js');
+  const { files, path, ...rest } = await pythonOptions({ file: script, target: null }, own);
+  return runProgram(path, argv, { ...rest, files });
 }
 
 async function openFile(text: string, options: OpenOptions): Promise<Ledger> {

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../report/version.js';
 import { EXIT, explainError, UsageError } from './errors.js';
-import { addModelFlags, addOutputFlags, addReportFlags, list } from './options.js';
+import { addModelFlags, addOutputFlags, addPythonFlags, addReportFlags, list } from './options.js';
 import { say } from './output.js';
 
 // Each command's code is loaded when it is asked for.
@@ -15,11 +15,12 @@ function program(): Command {
     .addHelpText(
       'after',
       `
-<model> is a file, an http(s) URL, - (stdin) or a built-in name (opcount models).
+<model> is a file, file.py:Class, an http(s) URL, - (stdin) or a built-in name (opcount models).
 
   opcount resnet50                              the numbers, and where the compute goes
   opcount model.onnx --input 1x3x640x640        at another input size
   opcount resnet50 --as thop,torchstat          what other tools print for it
+  opcount model.py:Net --input 1x3x224x224      a PyTorch source, with no PyTorch
   opcount reconcile resnet50 4.1G               which tools print that, and why
   opcount check model.onnx --max-macs 5G        a budget to keep in CI
   opcount view model.onnx                       the page: drawings, sliders, roofline
@@ -52,6 +53,17 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 un
     ['table', 'json', 'md'],
   ).action(async (model: string, number: string | undefined, flags) =>
     finish(await (await import('./reconcile.js')).runReconcile(model, number, flags)),
+  );
+
+  addPythonFlags(
+    opcount
+      .command('run')
+      .description('run a Python script that uses PyTorch and a counter, with neither installed')
+      .argument('<script.py>')
+      .argument('[args...]', 'arguments of the script')
+      .passThroughOptions(),
+  ).action(async (script: string, args: string[], flags) =>
+    finish(await (await import('./run.js')).runRun(script, args, flags)),
   );
 
   const check = addModelFlags(

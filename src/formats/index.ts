@@ -13,6 +13,7 @@ import type { Door } from './types.js';
 import { nameOf } from './unread.js';
 import { yolo } from './yolo/index.js';
 
+export type { PythonFiles } from './python/files.js';
 export type { PythonOptions } from './python/program.js';
 export type { Other } from './python/session.js';
 export type { Door, InputOverride, ReadOptions } from './types.js';

@@ -3,7 +3,8 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { Ledger } from '../../trace/index.js';
 import type { ReadOptions } from '../types.js';
-import { interpreter, runJob } from './program.js';
+import type { PythonFiles } from './files.js';
+import { interpreter, type PythonOptions, runJob } from './program.js';
 
 /** Larger than any source that a person writes. */
 const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
@@ -35,4 +36,14 @@ export async function reader(start: ReadOptions): Promise<(source: Source, optio
 
 function extent(d: Dim): number | string {
   return typeof d === 'number' ? d : typeof d === 'bigint' ? Number(d) : format(d);
+}
+
+/** Runs a program from its first line to its last. Gives its exit code; throws ModelError where it fails. */
+export async function runProgram(
+  path: string,
+  argv: readonly string[],
+  options: PythonOptions & { readonly files: PythonFiles },
+): Promise<number> {
+  const python = await interpreter(options.interpreter);
+  return runJob(python, { kind: 'script', path, argv }, null, options).exit;
 }

@@ -1,7 +1,9 @@
+import type { Session as NnSession } from '../../nn/session.js';
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { parseDType, type TensorType } from '../../tensor/index.js';
 import { type Ledger, type ModuleInfo, type OpenModule, Trace, type Value, type Weight } from '../../trace/index.js';
+import type { Builtins } from './builtin.js';
 import type { Tensors } from './tensors.js';
 import { dimOf, isObject, listOf, tensorOf, textOf, type Wire, type WireObject, type WireTensor } from './wire.js';
 
@@ -10,12 +12,16 @@ export class Recording {
   readonly trace = new Trace();
   /** Weights by the number of their tensor. */
   readonly weights = new Map<number, Weight>();
+  /** The same run for modules that are written in TypeScript. */
+  readonly nn: NnSession = { trace: this.trace, values: new WeakMap(), weights: new Map() };
   readonly #modules: OpenModule[] = [];
+  readonly #builtins: Builtins;
   readonly #inputs: { name: string; value: Value }[] = [];
   readonly #tensors: Tensors;
 
-  constructor(tensors: Tensors, tree: Wire, inputs: Wire, names: Wire) {
+  constructor(tensors: Tensors, builtins: Builtins, tree: Wire, inputs: Wire, names: Wire) {
     this.#tensors = tensors;
+    this.#builtins = builtins;
     this.#describe(tree);
     const given = listOf(inputs).map((pair) => tensorOf(listOf(pair)[0] ?? null));
     const named = listOf(names).map(textOf);
@@ -45,13 +51,12 @@ export class Recording {
     this.trace.exit(this.#types(outputs));
   }
 
-  /** The path of the module that is running, for errors. */
-  get where(): string | null {
-    try {
-      return this.trace.scope.path;
-    } catch {
-      return null;
-    }
+  /** Modules that are called although the tree did not have them: children of the root from now on. */
+  adopt(records: Wire, root: Wire): void {
+    this.#describe(records);
+    const module = this.#modules[Number(root)];
+    if (module !== undefined)
+      (this.#modules[0]?.children as { name: string; module: ModuleInfo }[]).push({ name: module.path, module });
   }
 
   /** The facts of the run. */
@@ -86,6 +91,7 @@ export class Recording {
 
   #describe(tree: Wire): void {
     const records = listOf(tree).filter(isObject);
+    const first = this.#modules.length;
     const children = records.map((): { name: string; module: ModuleInfo }[] => []);
     for (const [i, record] of records.entries())
       this.#modules.push({
@@ -103,6 +109,19 @@ export class Recording {
         const module = this.#modules[Number(number)];
         if (module !== undefined) children[i]?.push({ name: textOf(name), module });
       }
+    if (records.some((record) => typeof record['builtin'] === 'number'))
+      this.#builtins.bind(
+        records.map((record, i) => ({
+          handle: typeof record['builtin'] === 'number' ? record['builtin'] : null,
+          info: this.#modules[first + i] as OpenModule,
+          weights: this.#modules[first + i]?.weights ?? [],
+          children: listOf(record['children']).map((child): [string, number] => {
+            const [name, number] = listOf(child);
+            return [textOf(name), Number(number) - first];
+          }),
+        })),
+        this.nn,
+      );
   }
 
   #weight([name, kind, trains, tensor, shape, dtype]: readonly Wire[], path: string): { name: string; weight: Weight } {

@@ -1,13 +1,15 @@
 import { add, type Dim, equal, floordiv, lessEqual, mod, mul, sub } from '../../dim/index.js';
+import { type AnyModule, Tensor } from '../../nn/index.js';
 import * as ops from '../../ops/index.js';
 import { isModelError, ModelError, type Place } from '../../source/errors.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Ledger, type Spelling, Trace, type Value, type Weight } from '../../trace/index.js';
 import { type Arg, applyAten, isFloat, isValue, knowsAten, typeOf } from '../aten/index.js';
+import { type BuiltinRecord, Builtins } from './builtin.js';
 import { getItem, setItem } from './items.js';
 import { Recording } from './recording.js';
 import { Tensors } from './tensors.js';
-import { argOf, dimOf, dimWire, isObject, listOf, textOf, type Wire } from './wire.js';
+import { argOf, dimOf, dimWire, isObject, listOf, tensorOf, textOf, type Wire } from './wire.js';
 
 /** What a request of another kind than those below is answered with. */
 export type Other = (kind: string, args: readonly Wire[], session: Session) => unknown;
@@ -32,6 +34,7 @@ export class Session {
   readonly #scratch = new Trace();
   readonly #runs: Recording[] = [];
   readonly #files = new Map<number, string>();
+  readonly #builtins = new Builtins();
   readonly #other: Other;
   readonly #fileName: (path: string) => string;
 
@@ -70,6 +73,7 @@ export class Session {
   #take([kind, ...args]: readonly Wire[]): void {
     const run = this.#run;
     if (kind === 'file') this.#files.set(Number(args[0]), this.#fileName(textOf(args[1])));
+    else if (kind === 'tree') run?.adopt(args[0] ?? null, args[1] ?? null);
     else if (kind === 'enter') run?.enter(args[0] ?? null, args[1] ?? null);
     else if (kind === 'exit') run?.exit(args[0] ?? null);
   }
@@ -85,12 +89,14 @@ export class Session {
       case 'size':
         return arithmetic(textOf(args[0]), dimOf(args[1]), dimOf(args[2]));
       case 'begin':
-        this.#runs.push(new Recording(this.tensors, args[0] ?? null, args[1] ?? null, args[2] ?? null));
+        this.#runs.push(new Recording(this.tensors, this.#builtins, args[0] ?? null, args[1] ?? null, args[2] ?? null));
         return null;
       case 'end': {
         const ledger = (this.#runs.pop() as Recording).finish(args[0] ?? null);
         return this.ledgers.push(ledger) - 1;
       }
+      case 'builtin-forward':
+        return this.#forward(args);
       case 'abandon':
         this.#runs.pop();
         return null;
@@ -122,6 +128,38 @@ export class Session {
     const work = (): unknown => this.#results(trace, call.name, apply(trace, call, args ?? null, value), given);
     if (run !== null) return work();
     return trace.rehearse(work);
+  }
+
+  /** Takes in a built-in model, and tells Python what it is made of. */
+  addBuiltin(model: AnyModule): readonly BuiltinRecord[] {
+    return this.#builtins.add(model);
+  }
+
+  /** The forward of a built-in module, over tensors of Python. */
+  #forward([handle, training, args, file, line]: readonly Wire[]): unknown {
+    const run = this.#run;
+    if (run === null)
+      throw new ModelError('malformed', 'a built-in module is called outside of a run', { format: 'python' });
+    const given = listOf(args).map((arg): unknown => {
+      const wire = tensorOf(arg);
+      if (wire === null) return arg;
+      const value = run.value(wire);
+      const tensor = new Tensor(this.tensors.handle(wire).type);
+      run.nn.values.set(tensor, value);
+      return tensor;
+    });
+    const before = run.trace.entries.length;
+    const out = this.#builtins.forward(Number(handle), training === true, given, run.nn);
+    const at = this.#place(Number(file), Number(line));
+    for (const entry of run.trace.entries.slice(before)) (entry as { at: Place | null }).at = at;
+    const told = (result: unknown): unknown => {
+      if (Array.isArray(result)) return result.map(told);
+      if (!(result instanceof Tensor)) return result ?? null;
+      const value = run.nn.values.get(result) ?? run.trace.constant(null, result.type);
+      const made = this.tensors.add(run.trace, value);
+      return made === null ? null : { tensor: [made.ref, made.type.dtype, made.type.shape.map(dimWire), false, -1] };
+    };
+    return { out: told(out) };
   }
 
   #place(file: number, line: number): Place | null {

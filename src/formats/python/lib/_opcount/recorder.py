@@ -11,12 +11,20 @@ active = None
 class Recording:
     """One run. Modules are known to the host by number, in the order in which the tree lists them."""
 
+    # Whether modules that the tree does not have may be called all the same: each becomes a part of it.
+    open = False
+
     def __init__(self, model):
         self.numbers = {}
         self.tree = []
-        self._weights = {}
         self._describe(model, "")
         self.depth = 0
+
+    def _adopt(self, module):
+        before = len(self.tree)
+        number = self._describe(module, type(module).__name__)
+        bridge.pending.append(("tree", self.tree[before:], number))
+        return number
 
     def _describe(self, module, path):
         number = self.numbers.get(module)
@@ -25,6 +33,9 @@ class Recording:
         number = self.numbers[module] = len(self.tree)
         type_, mro = types_of(type(module))
         record = {"path": path, "type": type_, "mro": mro, "weights": [], "children": [], "attrs": attributes_of(module)}
+        handle = module.__dict__.get("_builtin")
+        if handle is not None:
+            record["builtin"] = handle
         self.tree.append(record)
         for kind, members in (("parameter", module._parameters), ("buffer", module._buffers)):
             for name, tensor in members.items():
@@ -38,7 +49,9 @@ class Recording:
     def enter(self, module, args):
         number = self.numbers.get(module)
         if number is None:
-            return False  # made on the way: no part of the model's tree, as PyTorch's own tools see it
+            if not self.open or self.depth:
+                return False  # made on the way: no part of the model's tree, as PyTorch's own tools see it
+            number = self._adopt(module)
         bridge.pending.append(("enter", number, tensors_in(args)))
         self.depth += 1
         return True
@@ -139,6 +152,48 @@ def record(model, args, kwargs, names=(), train=False):
         torch._tensor._recording[0] = outer_flag
         for module, mode in modes:
             object.__setattr__(module, "training", mode)
+
+
+def shapes(module, args):
+    """What a module gives, without keeping how."""
+    global active
+    recording = Recording(module)
+    bridge.call("begin", recording.tree, [[t, None] for t in tensors_in(args)], [])
+    recording.enter(module, args)
+    active = recording
+    try:
+        return module.forward(*args)
+    finally:
+        active = None
+        bridge.pending.clear()
+        bridge.call("abandon")
+
+
+class Open:
+    """A recording of whatever runs until it is closed, as FlopCounterMode has it."""
+
+    def __init__(self):
+        global active
+        import torch
+
+        self._outer = (active, torch._tensor._recording[0])
+        root = torch.nn.Module()
+        root.__class__ = type("Global", (torch.nn.Module,), {})
+        recording = Recording(root)
+        recording.open = True
+        bridge.call("begin", recording.tree, [], [])
+        recording.enter(root, ())
+        recording.depth = 0
+        active = recording
+        torch._tensor._recording[0] = True
+
+    def close(self):
+        global active
+        import torch
+
+        active.leave(None)
+        active, torch._tensor._recording[0] = self._outer
+        return bridge.call("end", [])
 
 
 def _Callable(function):

@@ -1,0 +1,24 @@
+import { runScript } from '../node.js';
+import { UsageError } from './errors.js';
+import { type ModelFlags, pythonFlags } from './options.js';
+
+/**
+ * `opcount run script.py`: a program that uses PyTorch and a counter, with neither installed. What it prints goes where it
+ * prints it; its exit code is ours.
+ */
+export async function runRun(
+  script: string,
+  argv: readonly string[],
+  flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit'>,
+): Promise<number> {
+  if (!/\.py$/i.test(script))
+    throw new UsageError(
+      `${script} is no Python script`,
+      'opcount run script.py; a model is profiled by opcount <model>',
+    );
+  return runScript(script, {
+    ...pythonFlags(flags),
+    argv,
+    output: { stdout: (bytes) => process.stdout.write(bytes), stderr: (bytes) => process.stderr.write(bytes) },
+  });
+}
