@@ -1,5 +1,6 @@
 import { ModelError } from '../../source/errors.js';
 import { type EmscriptenFs, mountFolder, mountPoint, type PythonFiles } from './files.js';
+import { type Guard, guarded } from './guard.js';
 import { LIBRARY } from './library.js';
 
 /** What is used of Pyodide. */
@@ -43,12 +44,14 @@ const MAX_BYTES = 2 ** 30;
 /** CPython, compiled to WebAssembly, with our library, and nothing of the host but one device file. */
 export class Interpreter {
   readonly #python: Pyodide;
+  readonly #guard: Guard;
   readonly #mounted: string[] = [];
   #answer: Answer = () => '{"error":{"message":"nobody answers"}}';
   #output: Output = { stdout() {}, stderr() {} };
 
-  private constructor(python: Pyodide) {
+  private constructor(python: Pyodide, guard: Guard) {
     this.#python = python;
+    this.#guard = guard;
     const write = (to: keyof Output) => ({
       write: (bytes: Uint8Array) => {
         this.#output[to](bytes.slice());
@@ -63,13 +66,16 @@ export class Interpreter {
   /** Starts Python. Throws ModelError `unsupported` where the package `pyodide` is not installed. */
   static async start(options: InterpreterOptions = {}): Promise<Interpreter> {
     const { loadPyodide } = (await (options.load ?? load)()) as Loader;
-    const python = await loadPyodide({
-      ...(options.indexURL === undefined ? {} : { indexURL: options.indexURL }),
-      // Nothing of the page or of Node is to be had by `import js`.
-      jsglobals: {},
-      ...(options.image === undefined ? {} : { _loadSnapshot: options.image }),
-    });
-    const interpreter = new Interpreter(python);
+    const guard: Guard = { locked: false };
+    const python = await guarded(guard, () =>
+      loadPyodide({
+        ...(options.indexURL === undefined ? {} : { indexURL: options.indexURL }),
+        // Nothing of the page or of Node is to be had by `import js`.
+        jsglobals: {},
+        ...(options.image === undefined ? {} : { _loadSnapshot: options.image }),
+      }),
+    );
+    const interpreter = new Interpreter(python, guard);
     interpreter.#install();
     python.runPython(
       options.image === undefined
@@ -132,7 +138,10 @@ export class Interpreter {
 
   /** Runs code of ours until it is done, or until the time or the memory that it may take is used up. */
   run(code: string, answer: Answer, output: Output, seconds: number): 'done' | 'time' | 'memory' {
-    this.#answer = answer;
+    this.#answer = (request) => {
+      this.#guard.locked = true; // from the first request on, which our own code makes
+      return answer(request);
+    };
     this.#output = output;
     const end = performance.now() + seconds * 1000;
     let stopped: 'done' | 'time' | 'memory' = 'done';
@@ -144,7 +153,11 @@ export class Interpreter {
         return stopped !== 'done';
       }),
     );
-    this.#python.runPython(code);
+    try {
+      this.#python.runPython(code);
+    } finally {
+      this.#guard.locked = false;
+    }
     return stopped;
   }
 }

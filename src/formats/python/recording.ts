@@ -54,9 +54,9 @@ export class Recording {
   /** Modules that are called although the tree did not have them: children of the root from now on. */
   adopt(records: Wire, root: Wire): void {
     this.#describe(records);
-    const module = this.#modules[Number(root)];
-    if (module !== undefined)
-      (this.#modules[0]?.children as { name: string; module: ModuleInfo }[]).push({ name: module.path, module });
+    const [top, module] = [this.#modules[0], this.#modules[Number(root)]];
+    if (top !== undefined && module !== undefined)
+      (top.children as { name: string; module: ModuleInfo }[]).push({ name: module.path, module });
   }
 
   /** The facts of the run. */

@@ -19,7 +19,7 @@ NAMES = {
     "lzma", "ssl", "sqlite3", "resource", "fcntl", "termios", "readline", "curses", "tkinter", "_multiprocessing", "pwd", "grp",
 }  # fmt: skip
 # Absent for those who ask first: code that falls back without them must find them missing.
-OPTIONAL = {"apex", "horovod", "tensorrt", "numba", "tensorboardX", "nvidia", "cloudpickle", "dill", "thop_gpu", "wandb", "clearml", "comet_ml", "accelerate", "ultralytics"}
+OPTIONAL = {"apex", "horovod", "tensorrt", "numba", "tensorboardX", "nvidia", "cloudpickle", "dill", "thop_gpu", "wandb", "clearml", "comet_ml", "accelerate"}
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
