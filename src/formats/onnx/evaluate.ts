@@ -39,8 +39,10 @@ export interface Setting {
   readonly bindings: ReadonlyMap<string, Dim>;
 }
 
-/** Nodes executed while one file is read, those of loops and functions each time: bounds bodies within bodies. */
-const MAX_STEPS = 1 << 22;
+/** Nodes of bodies and functions executed while one file is read, each time that they run: bounds those within each other. */
+const MAX_STEPS = 1 << 18;
+/** Bits of an extent: far past any tensor; a loop can double one in every round. */
+const MAX_EXTENT = 1n << 512n;
 /** Functions within functions. */
 const MAX_CALLS = 64;
 /** Notes of one kind; a file that disagrees with itself everywhere needs no more to say so. */
@@ -65,19 +67,24 @@ export class Evaluator {
     this.trace = setting.trace;
   }
 
-  /** How many more nodes may be executed. */
-  get left(): number {
-    return MAX_STEPS - this.#steps;
+  /** Whether rounds may still be run one by one: half of the steps are kept for bodies that are run once. */
+  get patient(): boolean {
+    return this.#steps < MAX_STEPS / 2;
   }
 
   run(nodes: readonly NodeProto[], frame: Frame): void {
+    const inner = frame.parent !== null || this.#calls.length > 0;
     for (const node of ordered(nodes)) {
-      if (++this.#steps > MAX_STEPS)
-        throw new ModelError('limit', `more than ${MAX_STEPS} operators are executed, those of loops each time`, {
-          format: 'onnx',
-          at: { node: node.name || node.opType },
-          hint: 'functions or loops within each other multiply: give smaller trip counts, or export without them',
-        });
+      if (inner && ++this.#steps > MAX_STEPS)
+        throw new ModelError(
+          'limit',
+          `more than ${MAX_STEPS} operators of loops and functions are executed, each time that they run`,
+          {
+            format: 'onnx',
+            at: { node: node.name || node.opType },
+            hint: 'functions or loops within each other multiply: give smaller trip counts, or export without them',
+          },
+        );
       this.#node(frame.attributes.size === 0 ? node : resolved(node, frame.attributes), frame);
     }
   }
@@ -183,6 +190,17 @@ export class Evaluator {
 
   #apply(entry: Entry, node: NodeProto, inputs: readonly (Held | null)[], frame: Frame): void {
     const effect = this.#narrowed(entry(this.view(node, inputs, frame)), inputs);
+    for (const { shape } of effect.outputs)
+      for (const d of shape)
+        if (typeof d === 'bigint' && d > MAX_EXTENT)
+          throw new ModelError(
+            'limit',
+            `an extent of its result has more than ${MAX_EXTENT.toString(2).length - 1} bits`,
+            {
+              format: 'onnx',
+              hint: 'a loop doubles it in every round: give a smaller trip count',
+            },
+          );
     // An output that nobody names is not made.
     const named = effect.outputs.filter((_, i) => Boolean(node.output[i]));
     const names = effect.outputs.flatMap((_, i) => node.output[i] || []);

@@ -254,7 +254,7 @@ function oneByOne(it: Iteration, limit: Dim | null): Iterated | null {
     let go = it.first;
     const stacked: Held[][] = [];
     for (let round = 0; limit === null || round < Number(limit); round++) {
-      if (go === undefined || !isStatic(go) || round > MAX_ROUNDS || evaluator.left < 0) return null;
+      if (go === undefined || !isStatic(go) || round > MAX_ROUNDS || !evaluator.patient) return null;
       if (equal(go, 0)) break;
       const out = it.run(round, states, go);
       states = out.states;
@@ -266,7 +266,7 @@ function oneByOne(it: Iteration, limit: Dim | null): Iterated | null {
   // A dry run first: what is recorded cannot be taken back.
   if (evaluator.rehearse(attempt) === null) return null;
   const made = attempt();
-  if (made === null) throw new Missing('its rounds cannot be told apart');
+  if (made === null) throw new Missing('it takes more rounds than are run one by one');
   const states = recorded(it.context, made.states);
   const count = made.stacked[0]?.length ?? 0;
   if (made.stacked.length === 0 && it.context.node.output.length > states.length)

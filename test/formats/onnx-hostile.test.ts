@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readModel } from '../../src/formats/onnx/model.js';
+import { totalsOf } from '../../src/ledger/index.js';
+import { isModelError } from '../../src/source/errors.js';
+import { memorySource } from '../../src/source/memory.js';
+import type { Ledger } from '../../src/trace/index.js';
+import { scan } from '../../src/wire/scan.js';
+import { int, join, key, len, varint } from '../wire/encode.js';
+import { attributes, graph, ints, modelOf, node, tensor, tensorType } from './onnx-build.js';
+
+const read = (bytes: Uint8Array): Ledger => readModel(memorySource(bytes));
+const fixture = (file: string): Uint8Array => readFileSync(new URL(`../fixtures/onnx/${file}`, import.meta.url));
+
+/** Read whole, or refused with what, where and what to do: nothing else may happen. */
+function survives(bytes: Uint8Array): void {
+  try {
+    totalsOf(read(bytes));
+  } catch (error) {
+    if (!isModelError(error)) throw error;
+    expect(error.message).not.toBe('');
+  }
+}
+
+describe('structure-aware mutations', () => {
+  const files = ['lstm.legacy17.dyn.onnx', 'resnet18.legacy17.onnx'].map(fixture);
+
+  /** Every field of a message that holds messages, by path: what a change can be made to without breaking the frame. */
+  function spans(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    depth: number,
+  ): { start: number; end: number; wire: number }[] {
+    const found: { start: number; end: number; wire: number }[] = [];
+    for (const field of scan(memorySource(bytes.subarray(start, end)))) {
+      found.push({ start: start + field.start, end: start + field.end, wire: field.wire });
+      if (field.wire !== 2 || depth === 0) continue;
+      try {
+        found.push(...spans(bytes, start + field.start, start + field.end, depth - 1));
+      } catch (error) {
+        if (!isModelError(error)) throw error; // text or data, no message
+      }
+    }
+    return found;
+  }
+
+  test.each(files.map((bytes, i) => [i, bytes] as const))('file %i: values within fields', (_, bytes) => {
+    const fields = spans(bytes, 0, bytes.length, 4);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(fields.length - 1), fc.nat(1 << 20), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+        (changes) => {
+          const copy = bytes.slice();
+          for (const [f, at, value] of changes) {
+            const field = fields[f] as { start: number; end: number; wire: number };
+            const size = field.end - field.start;
+            if (size > 0) copy[field.start + (at % size)] = field.wire === 0 ? value & 0x7f : value;
+          }
+          survives(copy);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('parts left out, repeated or exchanged', () => {
+    const bytes = files[0] as Uint8Array;
+    const outer = [...scan(memorySource(bytes))];
+    const g = outer.find((f) => f.number === 7) as { start: number; end: number };
+    const parts = [...scan(memorySource(bytes.subarray(g.start, g.end)))].map((f) =>
+      len(f.number, bytes.subarray(g.start + f.start, g.start + f.end)),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.nat(parts.length - 1), { maxLength: 2 * parts.length }), (order) => {
+        survives(join(int(1, 8), len(7, ...order.map((i) => parts[i] as Uint8Array)), len(8, int(2, 17))));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('limits', () => {
+  const scalar = (elemType: number): Uint8Array => tensorType(elemType, []);
+  const flag = tensor('yes', [], 9, int(5, 1));
+
+  test('functions that double at each level are stopped by what they execute', () => {
+    const functions = Array.from({ length: 60 }, (_, i) =>
+      len(
+        25,
+        len(1, `f${i}`),
+        len(4, 'a'),
+        len(5, 'b'),
+        ...[
+          ['a', 'm'],
+          ['m', 'b'],
+        ].map(([from, to]) =>
+          len(
+            7,
+            join(node(i === 59 ? 'Relu' : `f${i + 1}`, [from as string], [to as string]), i === 59 ? [] : len(7, 'd')),
+          ),
+        ),
+        len(9, int(2, 17)),
+        len(10, 'd'),
+      ),
+    );
+    const file = modelOf(
+      { nodes: [join(node('f0', ['x'], ['y']), len(7, 'd'))], inputs: { x: [1] }, outputs: ['y'] },
+      17,
+      ...functions,
+    );
+    expect(() => read(file)).toThrow(expect.objectContaining({ code: 'limit', format: 'onnx' }));
+  }, 120_000);
+
+  test('loops within loops of states that grow do not multiply without end', () => {
+    let inner: Uint8Array = node('Concat', ['s', 's'], ['t'], attributes({ axis: 0 }));
+    for (let depth = 0; depth < 6; depth++) {
+      const body = graph({
+        inputs: { i: scalar(7), go: scalar(9), s: [null] },
+        nodes: [node('Identity', ['go'], ['on']), inner],
+        outputs: ['on', 't'],
+      });
+      inner = node('Loop', ['n', 'yes', 's'], ['t'], attributes({ body }));
+    }
+    survives(
+      modelOf({
+        nodes: [node('Identity', ['x'], ['s']), inner],
+        inputs: { x: [2] },
+        outputs: ['t'],
+        initializers: [flag, ints('n', [], [40])],
+      }),
+    );
+  }, 120_000);
+
+  test('a graph that feeds itself, a name that nothing makes, a negative extent', () => {
+    const cyclic = modelOf({
+      nodes: [node('Add', ['x', 'b'], ['a']), node('Relu', ['a'], ['b'])],
+      inputs: { x: [2] },
+      outputs: ['b'],
+    });
+    expect(() => read(cyclic)).toThrow(expect.objectContaining({ code: 'cycle' }));
+    const open = modelOf({ nodes: [node('Add', ['x', 'nowhere'], ['a'])], inputs: { x: [2] }, outputs: ['a'] });
+    expect(() => read(open)).toThrow(/"nowhere" is read, and nothing makes it/);
+    const negative = modelOf({
+      nodes: [node('MatMul', ['x', 'w'], ['y'])],
+      inputs: { x: [2, 8] },
+      outputs: ['y'],
+      initializers: [tensor('w', [8, -8], 1)],
+    });
+    expect(() => read(negative)).toThrow(/negative extent/);
+  });
+
+  test('extents beyond what a number holds stay exact', () => {
+    const far = 2 ** 40;
+    const file = modelOf({
+      nodes: [node('MatMul', ['x', 'w'], ['y'])],
+      inputs: { x: [far, far] },
+      outputs: ['y'],
+      initializers: [tensor('w', [far, far], 1)],
+    });
+    expect(totalsOf(read(file)).macs).toBe(2n ** 120n);
+  });
+
+  test('a tensor that claims terabytes, a list that claims more than the file', () => {
+    const huge = modelOf({
+      nodes: [node('Reshape', ['x', 's'], ['y'])],
+      inputs: { x: [2] },
+      outputs: ['y'],
+      initializers: [tensor('s', [2 ** 40], 7)],
+    });
+    survives(huge);
+    const lying = join(int(1, 8), key(7, 2), varint(2 ** 50));
+    expect(() => read(lying)).toThrow(expect.objectContaining({ code: 'truncated' }));
+  });
+
+  test('an operator that nobody knows is a gap, and what the file states of its result is believed and said', () => {
+    const stated = len(13, len(1, 'h'), len(2, tensorType(1, [2, 8])));
+    const g = join(
+      graph({
+        nodes: [join(node('Mystery', ['x'], ['h']), len(7, 'odd')), node('MatMul', ['h', 'w'], ['y'])],
+        inputs: { x: [2, 8] },
+        outputs: ['y'],
+        initializers: [tensor('w', [8, 4], 1)],
+      }),
+      stated,
+    );
+    const ledger = read(join(int(1, 8), len(7, g), len(8, int(2, 17))));
+    expect(ledger.entries[0]?.result).toMatchObject({ kind: 'gap', why: expect.stringContaining('odd.Mystery') });
+    expect(totalsOf(ledger).macs).toBe(64);
+    expect(ledger.notes.map((n) => n.code)).toContain('shape-from-file');
+  });
+
+  test('what the file states never wins over what is computed', () => {
+    const g = join(
+      graph({
+        nodes: [node('Relu', ['x'], ['h']), node('MatMul', ['h', 'w'], ['y'])],
+        inputs: { x: [2, 8] },
+        outputs: ['y'],
+        initializers: [tensor('w', [8, 4], 1)],
+      }),
+      len(13, len(1, 'h'), len(2, tensorType(1, [2000, 8]))),
+    );
+    const ledger = read(join(int(1, 8), len(7, g), len(8, int(2, 17))));
+    expect(totalsOf(ledger).macs).toBe(64);
+    expect(ledger.notes.map((n) => n.code)).toContain('value-info-disagrees');
+  });
+});
