@@ -1,10 +1,11 @@
 import { add, type Dim, equal, isStatic, mul, product, sub, sum } from '../dim/index.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, ModuleInfo, Note, OpEntry } from '../trace/index.js';
+import type { Ledger, Note, OpEntry } from '../trace/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, type Parts, totalOf } from './items.js';
 import type { TermId } from './terms.js';
+import { byClass, callFailure, leaves, modelFailure } from './torchstat-fails.js';
 import type { Convention, ConventionOptions, ConventionResult, WorkUnit } from './types.js';
-import { distinctChildren, elements, shortName, standInNote, tallyNames, unitOfCall, unitOfEntry } from './units.js';
+import { elements, standInNote, tallyNames, unitOfCall, unitOfEntry } from './units.js';
 
 /** What torchstat shows of one layer. Bytes are those of float32. */
 export interface TorchstatRow {
@@ -119,21 +120,13 @@ function divide(channels: Dim, by: number): Dim {
   return typeof channels === 'number' ? Math.floor(channels / by) : channels;
 }
 
-/** Where the tool's own functions assert a rank, and stop the run when it is another. Ranks are with the batch. */
-const RANKS: Readonly<Record<string, number>> = Object.fromEntries(
-  [
-    ...['Conv2d', 'ConvTranspose2d', 'BatchNorm2d', 'MaxPool2d', 'AvgPool2d'].map((n) => [n, 4] as const),
-    ['Linear', 2] as const,
-  ].map(([n, rank]) => [`torch.nn.${n}`, rank]),
-);
-
 /** The rows of torchstat's table: one a leaf module, called or not; of several calls only the last is kept. */
 export function torchstatTable(ledger: Ledger): TorchstatTable {
   const rows: TorchstatRow[] = [];
   const items: Item[] = [];
   const oneSample = equal(ledger.inputs[0]?.value.type?.shape[0] ?? 1, 1);
   const unsupported = { madd: [] as string[], flops: [] as string[], memory: [] as string[] };
-  let failure = inputFailure(ledger);
+  let failure = modelFailure(ledger);
   const row = (
     path: string,
     mro: readonly string[],
@@ -213,37 +206,6 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
 /** Whatever the batch, the number is that of one sample. */
 function ofOneSample({ products, ...more }: Parts): Parts {
   return products === undefined ? more : { 'one-sample': products, ...more };
-}
-
-/** The rule of a class or of the nearest base that has one: torchstat asks `isinstance`. */
-function byClass<T>(rules: Readonly<Record<string, T>>, mro: readonly string[]): T | undefined {
-  return mro.map((type) => rules[type]).find((rule) => rule !== undefined);
-}
-
-function* leaves(module: ModuleInfo, prefix = '', seen: Set<ModuleInfo> = new Set()): Generator<[string, ModuleInfo]> {
-  if (seen.has(module)) return;
-  seen.add(module);
-  const children = distinctChildren(module);
-  if (children.length === 0) yield [prefix, module];
-  for (const child of children)
-    yield* leaves(child.module, prefix === '' ? child.name : `${prefix}.${child.name}`, seen);
-}
-
-function inputFailure(ledger: Ledger): string | null {
-  if (ledger.inputs.length !== 1)
-    return `torchstat takes a single C×H×W input; this model takes ${ledger.inputs.length}`;
-  const rank = ledger.inputs[0]?.value.type?.shape.length;
-  return rank === 4 ? null : `torchstat asserts a C×H×W input; with its batch this model's has ${rank} axes`;
-}
-
-function callFailure(unit: WorkUnit, mro: readonly string[], path: string): string | null {
-  const rank = byClass(RANKS, mro);
-  const found = unit.inputs[0]?.length;
-  if (found === undefined || unit.inputs.length > 1 || unit.outputs.length > 1)
-    return `torchstat expects one tensor in and one out of every leaf module; ${path} (${shortName(unit.type)}) has others`;
-  return rank !== undefined && found !== rank
-    ? `torchstat asserts ${rank} axes for the input of ${shortName(unit.type)}; ${path} gets ${found}`
-    : null;
 }
 
 /** The memory total in MB. torchstat adds in float32: its own last digits, beyond the two it prints, are rounding. */

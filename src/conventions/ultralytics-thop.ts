@@ -1,6 +1,7 @@
 import { add, type Dim, mul, product, sum } from '../dim/index.js';
 import { numel } from '../tensor/index.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note } from '../trace/index.js';
+import { type AttentionSizes, attentionSizes } from './attention-parts.js';
 import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
 import {
   as,
@@ -113,19 +114,16 @@ const recurrent =
 
 /** Per row of the batch: four projections, the two products of attention, and its softmax. */
 const attention: Rule = (u) => {
-  const query = output(u);
-  const weights = u.outputs[1];
-  const [key = [], value = []] = u.inputs.slice(1);
-  const batched = query.length === 3;
-  const [at, row] = u.attrs['batch_first'] === true || !batched ? [query.length - 2, 0] : [0, 1];
-  const [embed, length, batch] = [last(query), query[at] ?? 1, batched ? (query[row] ?? 1) : 1];
-  const given = key[at] ?? 1;
+  const sizes = u.attrs['sizes'] as unknown as AttentionSizes | null;
+  if (sizes === null) return {};
   // Keys that the layer itself appends are attended to, but not projected.
-  const attended = weights === undefined ? ((u.attrs['attended'] as Dim | undefined) ?? given) : last(weights);
-  const projections = mul(embed, add(mul(2, length, embed), mul(given, add(last(key), last(value)))));
-  const products = mul(2, length, attended, embed);
-  const rows = mul(batch, u.attrs['num_heads'] as number, length);
-  return { attention: mul(batch, add(projections, products)), softmax: mul(rows, softmaxRow(attended)) };
+  const { batch, heads, length, given, attended, widths } = sizes;
+  const [embed, key, value] = widths;
+  const projections = mul(embed, add(mul(2, length, embed), mul(given, add(key, value))));
+  return {
+    attention: mul(batch, add(projections, mul(2, length, attended, embed))),
+    softmax: mul(batch, heads, length, softmaxRow(attended)),
+  };
 };
 
 /** By class, and by the classes that a class derives from. */
@@ -216,14 +214,14 @@ function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult
 }
 
 /**
- * A call as a hook sees it: the module's own fields beside the arguments of its operators. A subclass may do more than its
- * base (permute, then normalise), so all of them are looked at, the first first.
+ * A call as a hook sees it: the module's own fields beside the arguments of its operators, the one that it is named after
+ * before the others (softmin negates, then takes a softmax).
  */
 function unitOf(call: ModuleCall): WorkUnit {
-  const operators = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
-  const attended = operators.find((entry) => entry.op === 'attention')?.attrs['lk'];
-  const attrs = Object.assign({}, call.module.attrs, ...operators.map((entry) => entry.attrs).reverse());
-  return { ...unitOfCall(call), attrs: attended === undefined ? attrs : { ...attrs, attended } };
+  const unit = unitOfCall(call);
+  const others = Object.assign({}, ...ownEntries(call).map((entry) => entry.attrs));
+  const sizes = unit.type.endsWith('MultiheadAttention') ? { sizes: attentionSizes(call) } : {};
+  return { ...unit, attrs: { ...call.module.attrs, ...others, ...unit.attrs, ...sizes } as WorkUnit['attrs'] };
 }
 
 function byOperators(ledger: Ledger, options: ConventionOptions): ConventionResult {

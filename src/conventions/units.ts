@@ -43,23 +43,29 @@ function axes(attrs: Readonly<Record<string, unknown>>): number {
 
 /** The call of a module as a hook sees it: its arguments are those of the operator that it consists of. */
 export function unitOfCall(call: ModuleCall): WorkUnit {
-  const own = ownEntry(call);
   return {
     type: call.module.type,
     path: call.module.path,
     inputs: call.inputs.map((t) => shapeOf(t)),
     outputs: call.outputs.map((t) => shapeOf(t)),
-    attrs: own?.attrs ?? {},
+    attrs: ownEntry(call)?.attrs ?? {},
   };
 }
 
-/** The operator that the layer is: the one that takes its weights, else the first that is no preparation. */
+/**
+ * The operator that the layer is: the one that it is named after (beside those that prepare its weights or its state), else
+ * the one that takes its weights, else the first that is no padding.
+ */
 function ownEntry(call: ModuleCall): OpEntry | undefined {
   const entries = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
   const weights = new Set(call.module.weights.map((w) => w.weight));
   // A layer may prepare its weight (standardise it, say): then the weight is what comes in first, not a parameter.
   const takes = (e: OpEntry): boolean => e.inputs.some((v, i) => i > 0 && v?.weight && weights.has(v.weight));
   return (
+    entries.find(({ op, attrs }) => {
+      const type = STANDS_FOR[op.replace(/_cell$/, '')]?.(attrs);
+      return type !== undefined && call.module.mro.some((m) => m === type || m === `${type}Cell`);
+    }) ??
     entries.find((e) => e.op in STANDS_FOR && takes(e)) ??
     entries.find((e) => PRODUCTS.has(e.op)) ??
     entries.find((e) => e.inputs.some((v) => v?.weight && weights.has(v.weight))) ??

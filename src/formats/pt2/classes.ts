@@ -55,6 +55,17 @@ function batchNormOf(entry: OpEntry): string {
   return `torch.nn.BatchNorm${rank === 5 ? 3 : rank === 4 ? 2 : 1}d`;
 }
 
+/** Layers of torch.nn that derive from another one of them. */
+const DERIVED: Readonly<Record<string, string>> = {
+  'torch.nn.UpsamplingNearest2d': 'torch.nn.Upsample',
+  'torch.nn.UpsamplingBilinear2d': 'torch.nn.Upsample',
+  'torch.nn.ReLU6': 'torch.nn.Hardtanh',
+  'torch.nn.modules.linear.NonDynamicallyQuantizableLinear': 'torch.nn.Linear',
+};
+
+/** Layers without weights that libraries derive from: `AvgPool2dSame` pads, and pools as its base does. */
+const POOLS = /^((?:Avg|Max)Pool[123]d)./;
+
 /** Names that a class bears where it is a kind of such a layer: `ScaledStdConv2d`, `BatchNormAct2d`, `LayerNorm2d`. */
 const NAMED: Readonly<Record<string, RegExp>> = {
   conv: /conv/i,
@@ -77,11 +88,16 @@ const NAMED: Readonly<Record<string, RegExp>> = {
  * Files do not keep bases; tools that look at them see subclasses as the layer.
  */
 export function baseOf(module: OpenModule): string | null {
+  const known = DERIVED[module.type];
+  if (known !== undefined) return known;
   if (module.type.startsWith('torch.nn.')) return null;
   const own = new Set(module.weights.map((w) => w.weight));
-  if (!module.weights.some((w) => w.name === 'weight' || w.name === 'weight_ih_l0')) return null;
   const call: ModuleCall | undefined = module.calls[0];
   const name = module.type.slice(module.type.lastIndexOf('.') + 1);
+  const pool = POOLS.exec(name)?.[1];
+  if (pool !== undefined && call?.steps.some((s) => s.kind === 'op' && s.entry.op.endsWith('_pool')))
+    return `torch.nn.${pool}`;
+  if (!module.weights.some((w) => w.name === 'weight' || w.name === 'weight_ih_l0')) return null;
   for (const step of call?.steps ?? []) {
     if (step.kind !== 'op') continue;
     const { entry } = step;
