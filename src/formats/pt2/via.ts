@@ -111,10 +111,9 @@ function dunderSign(name: string): string | null {
   return rest === undefined ? null : name.startsWith('i') ? `${rest}=` : name.startsWith('r') ? rest : null;
 }
 
-/** Where the line has neither the method nor its sign, products are methods and all else is a sign: so code is written. */
+/** Where the line has neither the method nor its sign, it is a sign: so code is mostly written. */
 function signOrMethod(name: string, line: string): string {
   const inplace = name.endsWith('_');
   const sign = SIGNS[inplace ? name.slice(0, -1) : name];
-  if (sign === undefined || line.includes(`.${name}(`)) return `Tensor.${name}`;
-  return sign === '@' && line !== '' && !line.includes('@') ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
+  return sign === undefined || line.includes(`.${name}(`) ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
 }
