@@ -7,6 +7,10 @@ import type { DimProgram } from 'opcount/ledger';
 export type Ref = number;
 export type ShapeRef = readonly Ref[] | null;
 
+/** In place of an operator: what comes from, or goes to, outside. */
+export const INPUT = -1;
+export const OUTPUT = -2;
+
 export interface TensorSheet {
   readonly name: string;
   readonly dtype: string;
@@ -114,7 +118,7 @@ export interface Sheet {
   /** In pre-order; the root is the first. */
   readonly nodes: readonly NodeSheet[];
   readonly ops: readonly OpSheet[];
-  /** Producer and consumer operator, pair after pair. */
+  /** Producer and consumer operator, pair after pair; `INPUT` and `OUTPUT` stand for the model's own. */
   readonly edges: readonly number[];
   readonly lifetimes: readonly LifetimeSheet[];
   readonly notes: readonly { readonly code: string; readonly message: string }[];

@@ -16,12 +16,12 @@ export default defineConfig({
     ],
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es', rolldownOptions: { output: { keepNames: true } } },
+  worker: { format: 'es', rolldownOptions: { output: { keepNames: true }, checks: { pluginTimings: false } } },
   build: {
     outDir: `${dist}/app`,
     emptyOutDir: true,
     target: 'es2022',
-    rolldownOptions: { output: { keepNames: true } }, // class names of models are what reports and conventions show
+    rolldownOptions: { output: { keepNames: true }, checks: { pluginTimings: false } }, // class names of models are what reports and conventions show
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,

@@ -136,7 +136,43 @@ const DEVICES: readonly Device[] = [
 ];
 
 /** Devices that the person at the page described. */
-export const ownDevices = signal<readonly Device[]>([]);
+const KEY = 'opcount.devices';
+
+export const ownDevices = signal<readonly Device[]>(kept());
+
+function kept(): readonly Device[] {
+  try {
+    const own: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(own) ? own.filter(isDevice) : [];
+  } catch {
+    return []; // storage forbidden, or not ours
+  }
+}
+
+/** Devices of one's own are kept for the next visit. */
+export function keepDevices(own: readonly Device[]): void {
+  ownDevices.value = own;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(own));
+  } catch {
+    // They hold for this visit.
+  }
+}
+
+/** Whether something from outside (a link, storage) describes a device. */
+export function isDevice(value: unknown): value is Device {
+  const device = value as Partial<Device> | null;
+  return (
+    typeof device === 'object' &&
+    device !== null &&
+    typeof device.name === 'string' &&
+    typeof device.bandwidth === 'number' &&
+    device.bandwidth > 0 &&
+    Array.isArray(device.peaks) &&
+    device.peaks.length > 0 &&
+    device.peaks.every((p) => typeof p?.dtype === 'string' && typeof p.dense === 'number' && p.dense > 0)
+  );
+}
 /** What the roofline is drawn for: a device, and one of its peaks as `dtype` or `dtype sparse`. */
 export const roofline = signal({ device: '', peak: '' });
 

@@ -1,5 +1,5 @@
 import type { GivenText, Origin } from '../worker/protocol.js';
-import { type Device, ownDevices, roofline } from './devices.js';
+import { type Device, isDevice, ownDevices, roofline } from './devices.js';
 import { bindings, model, open, other } from './model.js';
 import { convention, focus, measureId, nodeByPath, selected, VIEWS, view } from './view.js';
 
@@ -138,16 +138,6 @@ function checked(value: unknown): Extra {
   if (typeof given === 'object' && given !== null)
     for (const [type, formula] of Object.entries(given as Record<string, Partial<GivenText> | null>))
       formulas[type] = { macs: text(formula?.macs), flops: text(formula?.flops) };
-  const own = Array.isArray(devices) ? (devices as Partial<Device>[]).filter(isDevice) : [];
+  const own = Array.isArray(devices) ? devices.filter(isDevice) : [];
   return { given: formulas, ...(own.length > 0 ? { devices: own } : {}) };
-}
-
-function isDevice(device: Partial<Device> | null): device is Device {
-  return (
-    device !== null &&
-    typeof device.name === 'string' &&
-    typeof device.bandwidth === 'number' &&
-    Array.isArray(device.peaks) &&
-    device.peaks.every((p) => typeof p?.dtype === 'string' && typeof p.dense === 'number')
-  );
 }

@@ -5,13 +5,19 @@ import { convention, focus, focusNode, selected, VIEWS, type View, view, zoomTo 
 import { STEPS } from '../ui/heat.js';
 import { bytes } from '../ui/numbers.js';
 import { nextTheme, theme } from '../ui/theme.js';
+import { Compare } from './compare.js';
+import { Conventions } from './conventions.js';
 import { Dimensions } from './dims.js';
 import { hovered } from './drawing.js';
 import { Figures } from './figures.js';
+import { ModuleGraph } from './graph.js';
 import { Icicle } from './icicle.js';
 import { Gap, Inspector } from './inspector.js';
+import { Memory } from './memory.js';
 import { FailureBox, FileChoice, Opener, OpenerDialog, OpeningBar, openerFor, useDrop } from './opener.js';
+import { Roofline } from './roofline.js';
 import { LayerTable } from './table.js';
+import { TakeAway, taking } from './take.js';
 import { Treemap } from './treemap.js';
 
 const TITLES: Readonly<Record<View, string>> = {
@@ -43,6 +49,8 @@ export function App() {
       )}
       <FileChoice />
       <OpenerDialog />
+      <TakeAway />
+      <Patterns />
       <Tip />
     </>
   );
@@ -100,6 +108,16 @@ function Top() {
               ))}
             </select>
           </label>
+        )}
+        {sheet !== undefined && (
+          <button
+            type="button"
+            onClick={() => {
+              taking.value = true;
+            }}
+          >
+            Take away
+          </button>
         )}
         {sheet !== undefined && (
           <button
@@ -173,6 +191,16 @@ function Panel({ view: now }: { readonly view: View }) {
   switch (now) {
     case 'icicle':
       return <Icicle />;
+    case 'memory':
+      return <Memory />;
+    case 'roofline':
+      return <Roofline />;
+    case 'graph':
+      return <ModuleGraph />;
+    case 'conventions':
+      return <Conventions />;
+    case 'compare':
+      return <Compare />;
     default:
       return <Treemap />;
   }
@@ -283,6 +311,19 @@ function Uncounted() {
         ))}
       </div>
     </details>
+  );
+}
+
+/** What every drawing may refer to. */
+function Patterns() {
+  return (
+    <svg class="unseen" aria-hidden="true" width="0" height="0">
+      <defs>
+        <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <rect class="hatch-line" width="2" height="7" />
+        </pattern>
+      </defs>
+    </svg>
   );
 }
 

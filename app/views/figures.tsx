@@ -1,3 +1,4 @@
+import { formatCount } from 'opcount';
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../state/client.js';
 import { lens, lensFailure, measure, measures } from '../state/measure.js';
@@ -74,11 +75,7 @@ export function Figures() {
           </div>
         )}
       </div>
-      {measure.value?.text != null && (
-        <p class="formula">
-          <span>{measure.value.label} =</span> <code>{formula(measure.value.text)}</code>
-        </p>
-      )}
+      {measure.value?.text != null && <Formula label={measure.value.label} text={measure.value.text} />}
       {convention.value !== 'exact' && lens.value !== null && (
         <p class="lens-words">
           <b>
@@ -94,6 +91,27 @@ export function Figures() {
       )}
       {lensFailure.value !== null && <p class="lens-words">{lensFailure.value}</p>}
     </section>
+  );
+}
+
+/** A formula in the free dimensions: whole where it is short, else its leading terms, and all of them when asked for. */
+function Formula({ label, text }: { readonly label: string; readonly text: string }) {
+  const whole = formula(text);
+  if (whole.length <= 130)
+    return (
+      <p class="formula">
+        {label} = <code>{whole}</code>
+      </p>
+    );
+  return (
+    <details class="formula">
+      <summary>
+        {label} = <code>{formatCount(text).slice(0, 130)}</code> <span class="quiet">all of it</span>
+      </summary>
+      <p>
+        <code>{whole}</code>
+      </p>
+    </details>
   );
 }
 

@@ -11,7 +11,17 @@ import {
   totalsOf,
   treeOf,
 } from 'opcount/ledger';
-import type { LifetimeSheet, NodeSheet, OpSheet, Ref, ShapeRef, Sheet, TensorSheet } from '../sheet.js';
+import {
+  INPUT,
+  type LifetimeSheet,
+  type NodeSheet,
+  type OpSheet,
+  OUTPUT,
+  type Ref,
+  type ShapeRef,
+  type Sheet,
+  type TensorSheet,
+} from '../sheet.js';
 import { factorsOf } from './factors.js';
 
 type Entry = Ledger['entries'][number];
@@ -81,7 +91,7 @@ export function sheetOf(ledger: Ledger): Sheet {
     edges: edgesOf(ledger),
     lifetimes: lifetimesOf(ledger).map(
       ({ value, storage, from, to }): LifetimeSheet => ({
-        ...tensorOf(value.name ?? `value ${value.id}`, value, pool),
+        ...tensorOf(value.name ?? madeBy(ledger, from), value, pool),
         bytes: ref(storage.bytes),
         from,
         to,
@@ -105,6 +115,12 @@ function proved(ops: readonly OpSheet[], program: DimProgram): OpSheet[] {
     const macs = at[op.macs] as number;
     return Math.abs(product - macs) <= macs * 1e-9 ? op : { ...op, factors: null };
   });
+}
+
+/** A tensor without a name of its own is called by what made it. */
+function madeBy(ledger: Ledger, index: number): string {
+  const entry = ledger.entries[index];
+  return entry === undefined ? 'input' : `${entry.call.path || entry.name || 'model'} (${entry.op})`;
 }
 
 function tensorOf(name: string, value: Value, pool: Pool): TensorSheet {
@@ -180,7 +196,7 @@ function attrText(value: Entry['attrs'][string]): string {
   return Array.isArray(value) ? `[${value.map(attrText).join(', ')}]` : String(value);
 }
 
-/** Which operator's results each operator takes, each pair once. */
+/** Which operator's results each operator takes, each pair once; the model's inputs and outputs are INPUT and OUTPUT. */
 function edgesOf(ledger: Ledger): number[] {
   const maker = new Map<number, number>();
   const edges: number[] = [];
@@ -188,7 +204,8 @@ function edgesOf(ledger: Ledger): number[] {
     const from = new Set<number>();
     for (const value of entry.inputs) {
       if (value === null || value.storage.role === 'weight') continue;
-      const made = maker.get(value.id) ?? maker.get(-1 - value.storage.id);
+      const made =
+        maker.get(value.id) ?? maker.get(-1 - value.storage.id) ?? (value.storage.role === 'input' ? INPUT : undefined);
       if (made !== undefined) from.add(made);
     }
     for (const made of from) edges.push(made, entry.index);
@@ -197,6 +214,10 @@ function edgesOf(ledger: Ledger): number[] {
       // A value may reach its reader under another name: by the memory that both are.
       maker.set(-1 - value.storage.id, entry.index);
     }
+  }
+  for (const { value } of ledger.outputs) {
+    const made = maker.get(value.id) ?? maker.get(-1 - value.storage.id);
+    if (made !== undefined) edges.push(made, OUTPUT);
   }
   return edges;
 }

@@ -1,10 +1,11 @@
-import { builtinModels, CONVENTIONS, formats, type Ledger, version } from 'opcount';
+import { builtinModels, CONVENTIONS, formats, type Ledger, reconcile, version, whoPrints } from 'opcount';
+import { freeSymbols } from 'opcount/ledger';
 import { sheetOf } from './build.js';
 import { conventionSheet } from './convention.js';
 import { exactCounts, exported } from './export.js';
 import { failureOf } from './failure.js';
 import { openModel } from './open.js';
-import type { FromWorker, Progress, Reply, Request, Slot, Start } from './protocol.js';
+import type { Bindings, FromWorker, Progress, Reconciled, Reply, Request, Slot, Start } from './protocol.js';
 
 /**
  * The page's other half: reads models and keeps their ledgers, so that nothing slow and nothing synchronous happens where
@@ -35,10 +36,25 @@ async function answer(request: Request, tell: (progress: Progress) => void): Pro
       return exported(ledgerOf(request.slot), request);
     case 'exact':
       return exactCounts(ledgerOf(request.slot), request.bind);
+    case 'reconcile':
+      return reconciled(ledgerOf(request.slot), request.bind, request.number);
     case 'graph': {
       const { layout } = await import('./layout.js');
       return layout(request.nodes, request.edges);
     }
+  }
+}
+
+async function reconciled(ledger: Ledger, bind: Bindings, number: string): Promise<Reconciled> {
+  const free = new Set(freeSymbols(ledger));
+  const report = await reconcile(ledger, {
+    bind: Object.fromEntries(Object.entries(bind).filter(([name]) => free.has(name))),
+  });
+  if (number.trim() === '') return { report, who: null, wrong: null };
+  try {
+    return { report, who: whoPrints(report, number), wrong: null };
+  } catch (error) {
+    return { report, who: null, wrong: failureOf(error) };
   }
 }
 

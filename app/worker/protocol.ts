@@ -1,3 +1,4 @@
+import type { ReconcileReport, WhoPrints } from 'opcount';
 import type { DimProgram } from 'opcount/ledger';
 import type { Ref, Sheet } from '../sheet.js';
 
@@ -38,6 +39,7 @@ export type Request =
       readonly conventions: readonly string[];
     }
   | { readonly kind: 'exact'; readonly slot: Slot; readonly bind: Bindings }
+  | { readonly kind: 'reconcile'; readonly slot: Slot; readonly bind: Bindings; readonly number: string }
   | {
       readonly kind: 'graph';
       readonly nodes: readonly GraphBox[];
@@ -95,6 +97,14 @@ export interface ConventionSheet {
   readonly bound: boolean;
 }
 
+/** Every tool's number and how it comes about; with a number, who prints it. */
+export interface Reconciled {
+  readonly report: ReconcileReport;
+  readonly who: WhoPrints | null;
+  /** The number could not be read. */
+  readonly wrong: Failure | null;
+}
+
 export interface GraphLayout {
   readonly width: number;
   readonly height: number;
@@ -126,9 +136,11 @@ export type Reply<R extends Request = Request> = R extends { kind: 'start' }
       ? ConventionSheet
       : R extends { kind: 'export' }
         ? { readonly text: string; readonly type: string; readonly extension: string }
-        : R extends { kind: 'exact' }
-          ? readonly string[]
-          : GraphLayout;
+        : R extends { kind: 'reconcile' }
+          ? Reconciled
+          : R extends { kind: 'exact' }
+            ? readonly string[]
+            : GraphLayout;
 
 export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }

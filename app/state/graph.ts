@@ -1,0 +1,79 @@
+import { INPUT, type NodeSheet, OUTPUT, type Sheet } from '../sheet.js';
+
+/** A part of a module, or the world outside it. */
+export interface Part {
+  /** Node of the sheet, `INPUT`, `OUTPUT`, or beyond all nodes an operator of the module itself. */
+  readonly id: number;
+  readonly label: string;
+  readonly type: string;
+  readonly node: number | null;
+  readonly op: number | null;
+}
+
+export interface ModuleGraph {
+  readonly parts: readonly Part[];
+  readonly edges: readonly (readonly [number, number])[];
+}
+
+/** Larger than this takes long to lay out, and nobody can read it. */
+export const MOST_PARTS = 260;
+
+/** The parts of a module and what flows between them: its children, or its operators where it has none. */
+export function graphOf(sheet: Sheet, focus: number): ModuleGraph {
+  const { nodes, ops } = sheet;
+  const node = nodes[focus] as NodeSheet;
+  const partOf = new Map<number, number>();
+  const parts: Part[] = [];
+  if (node.children.length === 0) {
+    for (const index of node.ops) {
+      const op = ops[index];
+      partOf.set(index, nodes.length + index);
+      parts.push({
+        id: nodes.length + index,
+        label: op?.name ?? op?.op ?? '',
+        type: op?.type ?? '',
+        node: focus,
+        op: index,
+      });
+    }
+  } else {
+    for (const [i, child] of node.children.entries()) {
+      const end = node.children[i + 1] ?? endOf(nodes, focus);
+      let any = false;
+      for (let id = child; id < end; id++)
+        for (const index of (nodes[id] as NodeSheet).ops) {
+          partOf.set(index, child);
+          any = true;
+        }
+      if (!any) continue; // parameters that nothing uses
+      const own = nodes[child] as NodeSheet;
+      parts.push({ id: child, label: own.name, type: own.type, node: child, op: null });
+    }
+  }
+  const seen = new Set<string>();
+  const edges: (readonly [number, number])[] = [];
+  let [enters, leaves] = [false, false];
+  for (let i = 0; i < sheet.edges.length; i += 2) {
+    const [from, to] = [sheet.edges[i] as number, sheet.edges[i + 1] as number];
+    const [a, b] = [partOf.get(from) ?? INPUT, partOf.get(to) ?? OUTPUT];
+    if (a === b || (a === INPUT && b === OUTPUT)) continue;
+    const key = `${a} ${b}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    enters ||= a === INPUT;
+    leaves ||= b === OUTPUT;
+    edges.push([a, b]);
+  }
+  const outside = (id: number, label: string): Part => ({ id, label, type: '', node: null, op: null });
+  return {
+    parts: [...(enters ? [outside(INPUT, 'in')] : []), ...parts, ...(leaves ? [outside(OUTPUT, 'out')] : [])],
+    edges,
+  };
+}
+
+function endOf(nodes: readonly NodeSheet[], id: number): number {
+  const level = (nodes[id] as NodeSheet).level;
+  let end = id + 1;
+  while (end < nodes.length && (nodes[end] as NodeSheet).level > level) end++;
+  return end;
+}

@@ -1,0 +1,298 @@
+import { scaleLog } from 'd3-scale';
+import { useState } from 'preact/hooks';
+import { devices, keepDevices, ownDevices, peaksOf, roof, roofline } from '../state/devices.js';
+import { model } from '../state/model.js';
+import { bound, elementBytes, type Point } from '../state/roofline.js';
+import { select, selected } from '../state/view.js';
+import { percent, ratio } from '../ui/numbers.js';
+import { useSize } from '../ui/size.js';
+import { hovered, tipOf } from './drawing.js';
+
+const LEFT = 88;
+const BOTTOM = 36;
+const TOP = 16;
+const RIGHT = 14;
+
+/** What every layer can reach at best on a device: the roof is its memory on the left, its arithmetic on the right. */
+export function Roofline() {
+  const [ref, { width, height }] = useSize<HTMLDivElement>();
+  const { points, time, memoryTime } = bound.value;
+  const now = roof.value;
+  const low = Math.min(0.05, ...points.map((p) => p.intensity)) / 1.5;
+  const all = peaksOf(now.device);
+  const high =
+    1.5 * Math.max(now.ridge * 4, ...all.map((p) => p.rate / now.device.bandwidth), ...points.map((p) => p.intensity));
+  const x = scaleLog([low, high], [LEFT, Math.max(LEFT + 1, width - RIGHT)]);
+  const y = scaleLog(
+    [low * now.device.bandwidth, Math.max(...all.map((p) => p.rate)) * 2],
+    [Math.max(TOP + 1, height - BOTTOM), TOP],
+  );
+  const path = (rate: number): string => {
+    const ridge = rate / now.device.bandwidth;
+    return `M${x(low)},${y(low * now.device.bandwidth)}L${x(ridge)},${y(rate)}H${x(high)}`;
+  };
+  const longest = Math.max(1e-30, ...points.map((p) => p.time));
+  const near = (event: MouseEvent): Point | null => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    let best: Point | null = null;
+    let least = 20 ** 2;
+    for (const point of points) {
+      const d = (x(point.intensity) - px) ** 2 + (y(point.rate) - py) ** 2;
+      if (d < least) [best, least] = [point, d];
+    }
+    return best;
+  };
+  return (
+    <>
+      <DeviceChoice />
+      <div
+        class="canvas plot"
+        ref={ref}
+        onClick={(event) => select(near(event)?.id ?? selected.value)}
+        onPointerMove={(event) => {
+          const point = near(event);
+          hovered.value =
+            point === null
+              ? null
+              : {
+                  text: `${tipOf(point.id)}\nat best ${seconds(point.time)}, ${point.memoryBound ? 'memory-bound' : 'compute-bound'}`,
+                  x: event.clientX,
+                  y: event.clientY,
+                };
+        }}
+        onPointerLeave={() => {
+          hovered.value = null;
+        }}
+      >
+        {width > 0 && height > 0 && (
+          <svg
+            width={width}
+            height={height}
+            data-drawing="roofline"
+            role="img"
+            aria-label={`Roofline of ${points.length} layers on ${now.device.name}, ${now.dtype}${now.sparse ? ' sparse' : ''}: the ridge is at ${ratio(now.ridge)} FLOPs a byte`}
+          >
+            {powers(low, high).map((tick) => (
+              <g key={tick} class="tick">
+                <line x1={x(tick)} x2={x(tick)} y1={TOP} y2={height - BOTTOM} />
+                <text class="mid" x={x(tick)} y={height - BOTTOM + 15}>
+                  {tick >= 1 ? tick.toLocaleString('en-US') : tick}
+                </text>
+              </g>
+            ))}
+            {powers(y.domain()[0] as number, y.domain()[1] as number).map((tick) => (
+              <g key={tick} class="tick">
+                <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
+                <text x={LEFT - 8} y={y(tick) + 4}>
+                  {flopsASecond(tick)}
+                </text>
+              </g>
+            ))}
+            <text class="axis" x={width - RIGHT} y={height - 4}>
+              FLOPs a byte
+            </text>
+            {all
+              .filter((p) => p.id !== (now.sparse ? `${now.dtype} sparse` : now.dtype))
+              .map((p) => (
+                <path key={p.id} class={`roof other${p.sparse ? ' sparse' : ''}`} d={path(p.rate)} />
+              ))}
+            <path class={`roof${now.sparse ? ' sparse' : ''}`} d={path(now.rate)} />
+            <text class="roof-label" x={width - RIGHT - 2} y={y(now.rate) - 13}>
+              {now.dtype}
+              {now.sparse ? ', sparse' : ''}: {flopsASecond(now.rate)}
+            </text>
+            <line class="ridge" x1={x(now.ridge)} x2={x(now.ridge)} y1={y(now.rate)} y2={height - BOTTOM} />
+            <text class="axis start" x={x(now.ridge) + 5} y={height - BOTTOM - 6}>
+              ridge {ratio(now.ridge)}
+            </text>
+            {/* One path for all points of a size keeps thousands of them as quick as ten. */}
+            {SIZES.map((size, i) => (
+              <path
+                key={size}
+                class="points"
+                stroke-width={size}
+                d={points
+                  .filter((p) => sizeOf(p.time / longest) === i)
+                  .map((p) => `M${x(p.intensity).toFixed(1)},${y(p.rate).toFixed(1)}h0`)
+                  .join('')}
+              />
+            ))}
+            {points
+              .filter((p) => p.id === selected.value)
+              .map((p) => (
+                <circle key={p.id} class="point-chosen" cx={x(p.intensity)} cy={y(p.rate)} r={9} />
+              ))}
+          </svg>
+        )}
+      </div>
+      <p class="bound">
+        At best <b>{seconds(time)}</b> on {now.device.name}, {now.dtype}
+        {now.sparse ? ' sparse' : ', dense'}; <b>{percent(memoryTime, time)}</b> of it waiting for memory.
+        <span class="quiet">
+          {' '}
+          A bound, not a forecast: caches, launches and utilisation are not in it. Every operator is taken to read and
+          write its tensors once. A dot’s size is its share of the time.
+        </span>
+      </p>
+      <Slowest points={points} time={time} />
+    </>
+  );
+}
+
+/** Widths of dots, by share of the longest time. */
+const SIZES = [4, 7, 11, 16] as const;
+const sizeOf = (share: number): number => (share > 0.5 ? 3 : share > 0.15 ? 2 : share > 0.03 ? 1 : 0);
+
+function Slowest({ points, time }: { readonly points: readonly Point[]; readonly time: number }) {
+  const nodes = model.value?.sheet.nodes ?? [];
+  const top = [...points].sort((a, b) => b.time - a.time).slice(0, 12);
+  return (
+    <section class="alive" aria-label="Layers that take longest at best">
+      <h2>Longest at best</h2>
+      <ol>
+        {top.map((p) => (
+          <li key={p.id}>
+            <button type="button" class="plain alive-name" onClick={() => select(p.id)}>
+              {nodes[p.id]?.kind === 'op' ? nodes[p.id]?.name : nodes[p.id]?.path}
+            </button>
+            <span class="quiet">
+              {p.memoryBound ? 'memory' : 'compute'}, {ratio(p.intensity)} FLOP/B
+            </span>
+            <span class="alive-bytes">{seconds(p.time)}</span>
+            <span class="share">
+              <i style={{ width: `${((100 * p.time) / (time || 1)).toFixed(1)}%` }} />
+              <b>{percent(p.time, time)}</b>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function DeviceChoice() {
+  const now = roof.value;
+  const [adding, setAdding] = useState(false);
+  const own = bound.value.own;
+  return (
+    <div class="device">
+      <label>
+        <span class="quiet">device</span>
+        <select
+          value={now.device.name}
+          onChange={(event) => {
+            roofline.value = { device: event.currentTarget.value, peak: '' };
+          }}
+        >
+          {devices.value.map((d) => (
+            <option key={d.name}>{d.name}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span class="quiet">peak</span>
+        <select
+          value={now.sparse ? `${now.dtype} sparse` : now.dtype}
+          onChange={(event) => {
+            roofline.value = { device: now.device.name, peak: event.currentTarget.value };
+          }}
+        >
+          {peaksOf(now.device).map((p) => (
+            <option key={p.id} value={p.id}>
+              {p.dtype}
+              {p.sparse ? ' — sparse (2:4)' : ' — dense'}: {flopsASecond(p.rate)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span class="quiet">tensors</span>
+        <select
+          value={String(elementBytes.value ?? '')}
+          onChange={(event) => {
+            elementBytes.value = event.currentTarget.value === '' ? null : Number(event.currentTarget.value);
+          }}
+        >
+          <option value="">as in the file{own === null ? '' : ` (${own} bytes)`}</option>
+          <option value="4">4 bytes each</option>
+          <option value="2">2 bytes each</option>
+          <option value="1">1 byte each</option>
+        </select>
+      </label>
+      <button type="button" class="plain" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+        A device of your own
+      </button>
+      <span class="quiet source">
+        {(now.device.bandwidth / 1e9).toLocaleString('en-US')} GB/s
+        {now.device.source === undefined ? '' : `. ${now.device.source}`}
+      </span>
+      {adding && <OwnDevice done={() => setAdding(false)} />}
+    </div>
+  );
+}
+
+function OwnDevice({ done }: { readonly done: () => void }) {
+  return (
+    <form
+      class="own-device"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const field = (name: string): string => String(new FormData(event.currentTarget).get(name) ?? '').trim();
+        const sparse = Number(field('sparse'));
+        const dtype = field('dtype');
+        const peak = { dtype, dense: Number(field('dense')) * 1e12, ...(sparse > 0 ? { sparse: sparse * 1e12 } : {}) };
+        const name = field('name');
+        const known = ownDevices.value.find((d) => d.name === name);
+        const peaks = [...(known?.peaks ?? []).filter((p) => p.dtype !== dtype), peak];
+        keepDevices([
+          { name, bandwidth: Number(field('bandwidth')) * 1e9, peaks },
+          ...ownDevices.value.filter((d) => d.name !== name),
+        ]);
+        roofline.value = { device: name, peak: dtype };
+        done();
+      }}
+    >
+      <label>
+        name <input name="name" required placeholder="my board" />
+      </label>
+      <label>
+        memory, GB/s <input name="bandwidth" type="number" min="0.001" step="any" required />
+      </label>
+      <label>
+        dtype <input name="dtype" required placeholder="float16" />
+      </label>
+      <label>
+        dense, TFLOP/s <input name="dense" type="number" min="0.000001" step="any" required />
+      </label>
+      <label>
+        sparse, TFLOP/s <input name="sparse" type="number" min="0" step="any" placeholder="none" />
+      </label>
+      <button type="submit">Use it</button>
+      {ownDevices.value.length > 0 && (
+        <button type="button" class="plain" onClick={() => keepDevices([])}>
+          Forget mine
+        </button>
+      )}
+    </form>
+  );
+}
+
+function powers(low: number, high: number): number[] {
+  const first = Math.ceil(Math.log10(low));
+  const last = Math.floor(Math.log10(high));
+  const all = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => 10 ** (first + i));
+  // Not more lines than can be read.
+  return all.filter((_, i) => i % Math.ceil(all.length / 8) === 0);
+}
+
+function flopsASecond(n: number): string {
+  const [size, prefix] =
+    n >= 1e15 ? [1e15, 'P'] : n >= 1e12 ? [1e12, 'T'] : n >= 1e9 ? [1e9, 'G'] : n >= 1e6 ? [1e6, 'M'] : [1e3, 'k'];
+  return `${Number((n / size).toPrecision(4)).toLocaleString('en-US')} ${prefix}FLOP/s`;
+}
+
+function seconds(t: number): string {
+  const [size, unit] = t >= 1 ? [1, 's'] : t >= 1e-3 ? [1e-3, 'ms'] : t >= 1e-6 ? [1e-6, 'µs'] : [1e-9, 'ns'];
+  return `${(t / size).toPrecision(3)} ${unit}`;
+}
