@@ -16,12 +16,23 @@ export default defineConfig({
     ],
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es', rolldownOptions: { output: { keepNames: true }, checks: { pluginTimings: false } } },
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      output: { keepNames: true },
+      checks: { pluginTimings: false, ineffectiveDynamicImport: false },
+      external: ['pyodide'],
+    },
+  },
   build: {
     outDir: `${dist}/app`,
     emptyOutDir: true,
     target: 'es2022',
-    rolldownOptions: { output: { keepNames: true }, checks: { pluginTimings: false } }, // class names of models are what reports and conventions show
+    rolldownOptions: {
+      output: { keepNames: true },
+      checks: { pluginTimings: false, ineffectiveDynamicImport: false },
+      external: ['pyodide'],
+    }, // class names of models are what reports and conventions show
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureChromium } from './chromium.mjs';
 
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit', env: process.env }).status === 0;
@@ -31,6 +32,17 @@ for (const [name, check] of checks) {
   else {
     failed++;
     broken.push(name);
+  }
+}
+
+// The page is tested in a real browser. Where there is none the rest is tested all the same; CI must have one.
+const chromium = ensureChromium();
+if (chromium !== null) process.env['CHROMIUM'] = chromium;
+else {
+  console.log('\nNo Chromium here: the tests of the page are skipped (CHROMIUM=/path/to/it names one).');
+  if (process.env['CI'] === 'true') {
+    failed++;
+    broken.push('Chromium for the tests of the page');
   }
 }
 

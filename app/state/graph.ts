@@ -15,6 +15,8 @@ export interface ModuleGraph {
   readonly edges: readonly (readonly [number, number])[];
 }
 
+/** A module of more parts than this is shown without those that compute nothing. */
+export const CROWDED = 24;
 /** Larger than this takes long to lay out, and nobody can read it. */
 export const MOST_PARTS = 260;
 
@@ -76,4 +78,34 @@ function endOf(nodes: readonly NodeSheet[], id: number): number {
   let end = id + 1;
   while (end < nodes.length && (nodes[end] as NodeSheet).level > level) end++;
   return end;
+}
+
+/** Whether nothing is computed in a part, at any size: shapes, views, copies. */
+function movesOnly(sheet: Sheet, { node, op }: Part): boolean {
+  const counts = op === null ? sheet.nodes[node ?? -1] : sheet.ops[op];
+  if (counts === undefined) return false;
+  const gap = 'gap' in counts ? counts.gap !== null : counts.unknown > 0;
+  return !gap && sheet.program.formulas[counts.flops] === 0 && sheet.program.formulas[counts.params] === 0;
+}
+
+/** The graph without the parts that only move data; what flowed through them flows past them. */
+export function computing(sheet: Sheet, graph: ModuleGraph): ModuleGraph {
+  const hidden = new Set(
+    graph.parts.filter((part) => part.node !== null && movesOnly(sheet, part)).map(({ id }) => id),
+  );
+  const next = new Map<number, number[]>();
+  for (const [from, to] of graph.edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const edges: (readonly [number, number])[] = [];
+  for (const { id } of graph.parts) {
+    if (hidden.has(id)) continue;
+    const seen = new Set<number>();
+    const stack = [...(next.get(id) ?? [])];
+    for (let to = stack.pop(); to !== undefined; to = stack.pop()) {
+      if (seen.has(to)) continue;
+      seen.add(to);
+      if (hidden.has(to)) stack.push(...(next.get(to) ?? []));
+      else if (to !== id && !(id === INPUT && to === OUTPUT)) edges.push([id, to]);
+    }
+  }
+  return { parts: graph.parts.filter(({ id }) => !hidden.has(id)), edges };
 }

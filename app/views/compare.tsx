@@ -9,7 +9,7 @@ import { openerFor } from './opener.js';
 
 type Count = 'macs' | 'flops' | 'params';
 const by = signal<Count>('macs');
-const depth = signal(3);
+const depth = signal(2);
 const onlyChanged = signal(false);
 
 /** A node as the alignment wants it: with its children themselves. */
@@ -135,10 +135,12 @@ export function Compare() {
           <thead>
             <tr>
               <th scope="col">module</th>
-              <th scope="col">{a.model.name}</th>
-              <th scope="col" class="r" />
-              <th scope="col" class="r" />
-              <th scope="col">{b.model.name}</th>
+              <th scope="col" colSpan={2} class="side">
+                {a.model.name}
+              </th>
+              <th scope="col" colSpan={2} class="side">
+                {b.model.name}
+              </th>
               <th scope="col" class="r">
                 Δ
               </th>
@@ -174,8 +176,8 @@ export function Compare() {
                   </th>
                   <td class="quiet">{row.a === null ? '' : className(row.a.node.type)}</td>
                   <td class="r">{row.left === null ? <span class="quiet">not there</span> : count(row.left)}</td>
-                  <td class="r">{row.right === null ? <span class="quiet">not there</span> : count(row.right)}</td>
                   <td class="quiet">{row.b === null ? '' : className(row.b.node.type)}</td>
+                  <td class="r">{row.right === null ? <span class="quiet">not there</span> : count(row.right)}</td>
                   <td class="r delta">{delta === 0 ? '=' : `${delta > 0 ? '+' : '−'}${count(Math.abs(delta))}`}</td>
                   <td class="diverge" aria-hidden="true">
                     <i style={{ width: `${(50 * Math.abs(delta)) / most}%`, [delta < 0 ? 'right' : 'left']: '50%' }} />

@@ -4,18 +4,22 @@ import { bind, bindings, model, reopen, symbols, values } from '../state/model.j
 
 const CEILING = 65_536;
 
-/** Sliders go by powers: as much room between 1 and 2 as between 1024 and 2048. */
-function toSlider(n: number, min: number, max: number): number {
-  const low = Math.log2(Math.max(min, 1));
-  return (1000 * (Math.log2(Math.max(n, 1)) - low)) / Math.max(1e-9, Math.log2(max) - low);
+/** What a slider stops at: every small number, then multiples that grow with it, as sizes that people use do. */
+function stops(low: number, high: number): number[] {
+  const all: number[] = [];
+  for (let n = low; n <= high; ) {
+    all.push(n);
+    const step = n >= 4096 ? 512 : n >= 2048 ? 128 : n >= 512 ? 32 : n >= 32 ? 8 : 1;
+    n = Math.floor(n / step) * step + step;
+  }
+  return all;
 }
 
-function fromSlider(at: number, min: number, max: number): number {
-  const low = Math.log2(Math.max(min, 1));
-  const n = 2 ** (low + (at / 1000) * (Math.log2(max) - low));
-  // Sizes that people use: multiples that grow with the number.
-  const step = n >= 4096 ? 256 : n >= 512 ? 32 : n >= 64 ? 8 : 1;
-  return Math.min(max, Math.max(min, Math.round(n / step) * step));
+/** The stop that is nearest to a number. */
+function nearest(all: readonly number[], n: number): number {
+  let best = 0;
+  for (const [i, stop] of all.entries()) if (Math.abs(stop - n) < Math.abs((all[best] ?? 0) - n)) best = i;
+  return best;
 }
 
 /** Every free dimension, and the extents of the inputs that could be one. */
@@ -36,6 +40,7 @@ export function Dimensions() {
               high,
               name.toLowerCase().includes('batch') ? 1024 : Math.max(4096, 2 ** Math.ceil(Math.log2(value + 1))),
             );
+            const all = stops(low, top);
             return (
               <div class="slider" key={name}>
                 <label for={`dim-${name}`}>{name}</label>
@@ -45,10 +50,10 @@ export function Dimensions() {
                   aria-label={`${name}, by slider`}
                   aria-valuetext={String(value)}
                   min={0}
-                  max={1000}
+                  max={all.length - 1}
                   step={1}
-                  value={toSlider(value, low, top)}
-                  onInput={(event) => bind(name, fromSlider(Number(event.currentTarget.value), low, top))}
+                  value={nearest(all, value)}
+                  onInput={(event) => bind(name, all[Number(event.currentTarget.value)] ?? value)}
                 />
                 <input
                   type="number"

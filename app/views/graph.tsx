@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { ask } from '../state/client.js';
-import { graphOf, MOST_PARTS, type Part } from '../state/graph.js';
+import { CROWDED, computing, graphOf, MOST_PARTS, type Part } from '../state/graph.js';
 import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
 import { focus, select, selected, selectedOp, zoomTo } from '../state/view.js';
@@ -24,7 +24,13 @@ export function ModuleGraph() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
   const at = focus.value;
-  const graph = useMemo(() => (sheet === undefined ? null : graphOf(sheet, at)), [sheet, at]);
+  const whole = useMemo(() => (sheet === undefined ? null : graphOf(sheet, at)), [sheet, at]);
+  const [all, setAll] = useState(false);
+  const crowded = whole !== null && whole.parts.length > CROWDED;
+  const graph = useMemo(
+    () => (sheet === undefined || whole === null || all || !crowded ? whole : computing(sheet, whole)),
+    [sheet, whole, all, crowded],
+  );
   const [drawn, setDrawn] = useState<{ readonly graph: unknown; readonly layout: GraphLayout } | null>(null);
   const [zoom, setZoom] = useState(1);
   useEffect(() => {
@@ -43,7 +49,11 @@ export function ModuleGraph() {
       live = false;
     };
   }, [graph]);
-  if (sheet === undefined || graph === null) return null;
+  useEffect(() => {
+    const box = ref.current;
+    if (box !== null && drawn !== null) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
+  }, [drawn, ref]);
+  if (sheet === undefined || graph === null || whole === null) return null;
   if (graph.parts.length > MOST_PARTS)
     return (
       <div class="canvas" ref={ref}>
@@ -57,7 +67,7 @@ export function ModuleGraph() {
   const fit = layout === null || layout.width === 0 ? 1 : Math.min(1.15, (width - 4) / layout.width);
   const scale = Math.max(0.25, fit < 0.6 ? 0.75 : fit) * zoom;
   const by = measure.value;
-  const whole = by?.nodes[at] ?? 0;
+  const total = by?.nodes[at] ?? 0;
   const heat = intensities.value;
   const tiles = graph.parts.flatMap((part) => (part.node === null || part.op !== null ? [] : [part.node]));
   return (
@@ -116,7 +126,7 @@ export function ModuleGraph() {
                   </text>
                   {part.op === null && by !== null && (
                     <text class="second end" x={x + w / 2 - 7} y={y - 4}>
-                      {percent(by.nodes[part.node] ?? 0, whole)}
+                      {percent(by.nodes[part.node] ?? 0, total)}
                     </text>
                   )}
                   <text class="second" x={x - w / 2 + 7} y={y + 13}>
@@ -139,6 +149,19 @@ export function ModuleGraph() {
           <button type="button" class="plain" onClick={() => zoomTo(sheet.nodes[at]?.parent ?? 0)}>
             the module around it
           </button>
+        )}
+        {crowded && (
+          <label class="tickbox">
+            <input
+              type="checkbox"
+              checked={all}
+              onChange={(event) => {
+                setAll(event.currentTarget.checked);
+              }}
+            />{' '}
+            also the {whole.parts.length - (all ? computing(sheet, whole) : graph).parts.length} parts that only move
+            data
+          </label>
         )}
         <span class="quiet">double click opens a part</span>
       </p>

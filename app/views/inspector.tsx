@@ -74,13 +74,31 @@ export function Inspector() {
         {node.bytes !== null && <Fact name="stored" value={bytes(valueAt(node.bytes))} more={node.dtypes.join(', ')} />}
         {node.output !== null && <Fact name={sheet.graph ? 'output' : 'shape'} value={shape(node.output)} />}
       </dl>
+      {node.children.length > 0 && own === null ? (
+        <details key={node.id}>
+          <summary>
+            {ops.length === 1 ? 'its operator' : `its ${ops.length.toLocaleString('en-US')} operators`}, spelled out
+          </summary>
+          <Spelled ops={ops} />
+        </details>
+      ) : (
+        <Spelled ops={ops} />
+      )}
+    </section>
+  );
+}
+
+function Spelled({ ops }: { readonly ops: readonly number[] }) {
+  const all = model.value?.sheet.ops ?? [];
+  return (
+    <>
       {ops.slice(0, SPELLED).map((index) => (
-        <Operator key={index} op={sheet.ops[index] as OpSheet} />
+        <Operator key={index} op={all[index] as OpSheet} />
       ))}
       {ops.length > SPELLED && (
         <p class="quiet">… and {ops.length - SPELLED} operators more; the table shows all of them by “operators”.</p>
       )}
-    </section>
+    </>
   );
 }
 

@@ -137,7 +137,7 @@ export function Memory() {
             </button>{' '}
             ({op.op})
           </p>
-          <ol>
+          <ol tabIndex={0}>
             {alive.slice(0, LISTED).map((tensor) => (
               <li key={`${tensor.name} ${tensor.made}`}>
                 <span class="alive-name">{tensor.name}</span>

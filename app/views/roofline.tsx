@@ -150,7 +150,7 @@ function Slowest({ points, time }: { readonly points: readonly Point[]; readonly
   return (
     <section class="alive" aria-label="Layers that take longest at best">
       <h2>Longest at best</h2>
-      <ol>
+      <ol tabIndex={0}>
         {top.map((p) => (
           <li key={p.id}>
             <button type="button" class="plain alive-name" onClick={() => select(p.id)}>

@@ -32,6 +32,8 @@ interface Column {
 }
 
 const ROW = 28;
+/** The line of titles, which stays while the rows scroll under it. */
+const HEAD = 30;
 
 function columnsOf(graph: boolean): Column[] {
   const text = (id: ColumnId, title: string): Column => ({ id, title, numeric: false });
@@ -60,6 +62,8 @@ export function LayerTable() {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 8,
+    scrollMargin: HEAD,
+    scrollPaddingStart: HEAD,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
@@ -117,6 +121,7 @@ export function LayerTable() {
       <div
         class={`grid ${sheet.graph ? '' : 'graphless'}`}
         role="treegrid"
+        ref={scroller}
         aria-label="Layers of the model"
         aria-rowcount={all.length + 1}
         aria-colcount={columns.length}
@@ -139,7 +144,7 @@ export function LayerTable() {
             </div>
           ))}
         </div>
-        <div class="grid-body" ref={scroller} role="rowgroup">
+        <div class="grid-body" role="rowgroup">
           {all.length === 0 && <p class="nothing">No row has “{filter.value}” in its name or type.</p>}
           <div class="grid-space" role="presentation" style={{ height: `${rows.getTotalSize()}px` }}>
             {rows.getVirtualItems().map((item) => (
@@ -193,7 +198,7 @@ function Row({ item, line, columns, chosen }: RowProps) {
       aria-selected={chosen}
       {...(tree ? { 'aria-expanded': line.open } : {})}
       class={`row${chosen ? ' chosen' : ''}${line.kind === 'node' && line.parts ? ' parts' : ''}`}
-      style={{ transform: `translateY(${item.start}px)`, height: `${ROW}px` }}
+      style={{ transform: `translateY(${item.start - HEAD}px)`, height: `${ROW}px` }}
       onClick={() => choose(line)}
       onDblClick={() => zoomTo(line.id)}
     >
@@ -232,7 +237,7 @@ function Cell({ line, column }: { readonly line: Line; readonly column: ColumnId
               type="button"
               class="twist"
               tabIndex={-1}
-              aria-label={line.open ? 'Close' : 'Open'}
+              aria-label={`${line.open ? 'Fold' : 'Unfold'} ${node.name}`}
               onClick={(event) => {
                 event.stopPropagation();
                 toggle(line.id);
