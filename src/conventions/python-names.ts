@@ -68,24 +68,28 @@ function axes(e: OpEntry): number {
 /** Layers that keep their activation function from when they were built: a tool that replaces it later is not called. */
 const KEEPS_ACTIVATION = new Set(['torch.nn.TransformerEncoderLayer', 'torch.nn.TransformerDecoderLayer']);
 
-/** Where torchvision's own code multiplies matrices by a method: a file that keeps one line of code does not tell. */
-const BY_METHOD: Readonly<Record<string, (nth: number) => boolean>> = {
-  'torchvision.models.swin_transformer.ShiftedWindowAttention': () => true,
-  'torchvision.models.video.swin_transformer.ShiftedWindowAttention3d': () => true,
-  // The scores of version 2 are written with @.
-  'torchvision.models.swin_transformer.ShiftedWindowAttentionV2': (nth) => nth > 0,
+/**
+ * Matrix products in libraries' own code that one kept line does not tell the spelling of, being a call of a function or
+ * under autocast: by class, the name of the first, the second, … product of a call.
+ */
+const PRODUCTS: Readonly<Record<string, (nth: number) => string>> = {
+  'torchvision.models.swin_transformer.ShiftedWindowAttention': () => 'Tensor.matmul',
+  'torchvision.models.video.swin_transformer.ShiftedWindowAttention3d': () => 'Tensor.matmul',
+  'torchvision.models.swin_transformer.ShiftedWindowAttentionV2': (nth) => (nth === 0 ? '@' : 'Tensor.matmul'),
+  'timm.models.efficientvit_mit.LiteMLA': () => '@',
 };
 
-function matmulByMethod(entry: OpEntry): boolean {
-  const rule = entry.via === '@' ? BY_METHOD[entry.call.module.type] : undefined;
-  if (rule === undefined) return false;
+function productName(entry: OpEntry): string | null {
+  const rule = entry.op === 'matmul' ? PRODUCTS[entry.call.module.type] : undefined;
+  if (rule === undefined || !/^(@|Tensor\.matmul)$/.test(entry.via ?? '')) return null;
   const products = entry.call.steps.filter((s) => s.kind === 'op' && s.entry.op === 'matmul');
   return rule(products.findIndex((s) => s.kind === 'op' && s.entry === entry));
 }
 
 /** The functions that a tool could have replaced, from the outside in. */
 export function namesOf(entry: OpEntry): readonly string[] {
-  if (matmulByMethod(entry)) return ['Tensor.matmul'];
+  const product = productName(entry);
+  if (product !== null) return [product];
   const kept = entry.call.module.mro.some((type) => KEEPS_ACTIVATION.has(type));
   if (kept && /^(relu|gelu)/.test(entry.op)) return [];
   const via = entry.via ?? USUAL[entry.op]?.(entry) ?? `F.${entry.op}`;
