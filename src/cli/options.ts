@@ -69,7 +69,7 @@ export function addPythonFlags(command: Command): Command {
       'for .py: a folder to import from, read only (repeatable)',
       (folder: string, before: readonly string[] = []) => [...before, folder],
     )
-    .option('--time-limit <seconds>', 'for .py: how long it may run (120)', whole('--time-limit', 1));
+    .option('--time-limit <seconds>', 'for .py: how long it may run (300)', whole('--time-limit', 1));
 }
 
 export function addModelFlags(command: Command): Command {

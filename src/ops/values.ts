@@ -279,20 +279,54 @@ function positionsOf(length: number, start: Dim | null, end: Dim | null, step: n
   return positions;
 }
 
-/** Sum, product, maximum or minimum of all elements of a vector. */
-export function foldReduce(op: string, input: TensorType): Known {
-  if (!hasValue(input) || small(input.shape) === undefined) return undefined;
-  const values = input.value;
-  if (values === undefined || !values.every(whole)) return undefined;
+/** Sum, product, mean, maximum or minimum over the given axes (all where null), in row-major order of what is left. */
+export function foldReduce(op: string, input: TensorType, axes: readonly number[] | null = null): Known {
+  const extents = small(input.shape);
+  if (!hasValue(input) || extents === undefined) return undefined;
+  const { value } = input;
+  if (value === undefined) return undefined;
+  const gone = new Set(axes ?? extents.keys());
+  const groups = new Map<number, Dim[]>();
+  for (const [i, element] of value.entries()) {
+    let [rest, at, step] = [i, 0, 1];
+    for (let axis = extents.length - 1; axis >= 0; axis--) {
+      const extent = extents[axis] as number;
+      if (!gone.has(axis)) {
+        at += (rest % extent) * step;
+        step *= extent;
+      }
+      rest = Math.floor(rest / extent);
+    }
+    groups.set(at, [...(groups.get(at) ?? []), element]);
+  }
+  const outputs = extents.reduce((n, extent, axis) => (gone.has(axis) ? n : n * extent), 1);
+  const results = Array.from({ length: outputs }, (_, i) => reduceAll(op, groups.get(i) ?? []));
+  return results.every((r): r is Dim => r !== undefined) ? results : undefined;
+}
+
+function reduceAll(op: string, values: readonly Dim[]): Dim | undefined {
+  const exact = values.every(whole);
+  if (!exact && !values.every(isStatic)) return undefined;
+  const by = (of: (a: Dim, b: Dim) => Dim, float: (a: number, b: number) => number, from?: Dim): Dim | undefined => {
+    const [first, ...rest] = from === undefined ? values : [from, ...values];
+    if (first === undefined) return undefined;
+    return exact
+      ? rest.reduce((a, b) => of(a, b), first)
+      : rest.reduce<number>((a, b) => float(a, Number(b)), Number(first));
+  };
   switch (op) {
     case 'prod':
-      return [values.reduce<Dim>((a, b) => mul(a, b), 1)];
+      return by(mul, (a, b) => a * b, 1);
     case 'sum':
-      return [values.reduce<Dim>((a, b) => add(a, b), 0)];
+      return by(add, (a, b) => a + b, 0);
+    case 'mean': {
+      const total = by(add, (a, b) => a + b, 0);
+      return total === undefined || !isStatic(total) || values.length === 0 ? undefined : Number(total) / values.length;
+    }
     case 'max':
-      return values.length === 0 ? undefined : [values.reduce((a, b) => max(a, b))];
+      return by(max, Math.max);
     case 'min':
-      return values.length === 0 ? undefined : [values.reduce((a, b) => min(a, b))];
+      return by(min, Math.min);
     default:
       return undefined;
   }

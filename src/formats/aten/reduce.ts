@@ -20,8 +20,9 @@ function reduced(op: ops.Reduction, dtypeOf: (of: DType) => DType = (d) => d): R
         dtype,
       },
     );
-    const all = axes === null || x.shape.length <= 1;
-    return c.make(all && !c.bool('keepdim') ? ops.withValue(effect, ops.foldReduce(op, x)) : effect, [c.value('self')]);
+    const rank = x.shape.length;
+    const of = axes === null || rank === 0 ? null : axes.map((a) => ops.axisOf(a, rank, op));
+    return c.make(ops.withValue(effect, ops.foldReduce(op, x, of)), [c.value('self')]);
   };
 }
 

@@ -155,6 +155,8 @@ export class Interpreter {
     );
     try {
       this.#python.runPython(code);
+    } catch (error) {
+      if (stopped === 'done') throw error; // otherwise what became of the interrupt
     } finally {
       this.#guard.locked = false;
     }
@@ -162,10 +164,22 @@ export class Interpreter {
   }
 }
 
-/** Python looks here now and then for a signal: 2 is an interrupt. Asked by the interpreter itself, it needs no second thread. */
+/**
+ * Python looks here now and then for a signal: 2 is an interrupt. Asked by the interpreter itself, it needs no second
+ * thread. A program that catches interrupts gets a few, some time apart, so that it can end in order; then one after the other.
+ */
 function interruptWhen(ask: () => boolean): object {
-  return Object.defineProperty({}, 0, { get: () => (ask() ? 2 : 0), set() {} });
+  let sent = 0;
+  let next = 0;
+  const signal = (): number => {
+    if (!ask() || (sent < PATIENCE && performance.now() < next)) return 0;
+    sent++;
+    next = performance.now() + 1000;
+    return 2;
+  };
+  return Object.defineProperty({}, 0, { get: signal, set() {} });
 }
+const PATIENCE = 5;
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));

@@ -6,7 +6,7 @@ import { type Other, Session } from './session.js';
 import { isObject, textOf, type Wire, type WireObject } from './wire.js';
 
 /** A program takes this long at most, unless more is allowed. */
-export const DEFAULT_SECONDS = 120;
+export const DEFAULT_SECONDS = 300;
 
 /** What a reader of Python sources takes beside the source itself. */
 export interface PythonOptions {
@@ -119,7 +119,7 @@ function ranAway(
       at: placeOf(failed, short),
       hint:
         why === 'time'
-          ? 'if it is no endless loop, allow more: --time-limit 600'
+          ? 'if it is no endless loop, allow more: --time-limit 1000'
           : 'a profile needs no data: leave out what loads or makes it',
     },
   );

@@ -51,6 +51,36 @@ class Absent(types.ModuleType):
         return found
 
 
+class Result:
+    """What a call into an absent package gave: nothing, which is an error only where it is used."""
+
+    def __init__(self, name):
+        object.__setattr__(self, "_name", name)
+
+    def __call__(self, *args, **kwargs):
+        # A decorator with settings.
+        if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
+            return args[0]
+        self._refuse()
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._refuse()
+
+    def _refuse(self, *args, **kwargs):
+        name = object.__getattribute__(self, "_name")
+        package = name.split(".")[0]
+        raise NotImplementedError(
+            f"what {name} gives is used, and opcount runs without {package}: a model's cost must not depend on it"
+        )
+
+    def __iter__(self):
+        return iter(())
+
+    __len__ = __getitem__ = __add__ = __mul__ = __float__ = __int__ = __index__ = _refuse
+
+
 class _Meta(type):
     def __getattr__(cls, name):
         if name.startswith("__"):
@@ -61,10 +91,7 @@ class _Meta(type):
         if cls.__dict__.get("_opcount_absent"):
             if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
                 return args[0]
-            package = cls.__module__.split(".")[0]
-            raise NotImplementedError(
-                f"{cls.__module__}.{cls.__name__} is called, and opcount runs without {package}: a model's cost must not depend on it"
-            )
+            return Result(f"{cls.__module__}.{cls.__name__}")
         return super().__call__(*args, **kwargs)
 
     def __or__(cls, other):

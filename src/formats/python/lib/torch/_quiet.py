@@ -9,7 +9,19 @@ def nothing(*args, **kwargs):
     return Nothing()
 
 
-class Nothing:
+class _Meta(type):
+    def __getattr__(cls, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Nothing
+
+    def __or__(cls, other):
+        return cls
+
+    __ror__ = __or__
+
+
+class Nothing(metaclass=_Meta):
     def __init__(self, *args, **kwargs):
         pass
 
@@ -131,35 +143,10 @@ class _Quiet(types.ModuleType):
         return absent(f"{self.__name__}.{name}")
 
 
-class _Absent(type):
-    """Something to import, inherit from, decorate with and annotate with; to call it says what it is."""
-
-    def __getattr__(cls, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return absent(f"{cls.__module__}.{cls.__name__}.{name}")
-
-    def __call__(cls, *args, **kwargs):
-        if not cls.__dict__.get("_opcount_absent"):
-            return type.__call__(cls, *args, **kwargs)
-        if cls.__module__.startswith("torch._"):
-            return Nothing()
-        if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
-            return args[0]
-        raise NotImplementedError(f"{cls.__module__}.{cls.__name__} is not part of opcount's torch")
-
-    def __or__(cls, other):
-        return cls
-
-    __ror__ = __or__
-
-    def __iter__(cls):
-        return iter(())
-
-
 def absent(name):
-    module, _, last = name.rpartition(".")
-    return _Absent(last, (), {"_opcount_absent": True, "__module__": module})
+    from _opcount.standins import _class
+
+    return Nothing if name.startswith("torch._") else _class(name)
 
 
 def module(name, **members):
