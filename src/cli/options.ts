@@ -13,6 +13,7 @@ export interface ModelFlags {
   readonly input?: readonly string[];
   readonly bind?: Readonly<Record<string, string>>;
   readonly causal?: 'full' | 'half';
+  readonly inplace?: boolean;
   readonly pythonPath?: readonly string[];
   readonly timeLimit?: number;
 }
@@ -80,6 +81,7 @@ export function addModelFlags(command: Command): Command {
       (text: string, before: readonly string[] = []) => [...before, text],
     )
     .option('--bind <name=value,…>', 'numbers for free dimensions: batch=8,seq=128', bindings)
+    .option('--inplace', 'peak memory where elementwise results are written over inputs that nobody reads afterwards')
     .addOption(
       new Option('--causal <how>', 'causal attention: all positions, or those that the mask leaves').choices([
         'full',
@@ -138,5 +140,6 @@ export function openOptions(flags: ModelFlags): OpenOptions {
     ...(flags.pythonPath === undefined && flags.timeLimit === undefined ? {} : { python: pythonFlags(flags) }),
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
     ...(flags.causal === undefined ? {} : { causal: flags.causal }),
+    ...(flags.inplace === undefined ? {} : { inplace: flags.inplace }),
   };
 }

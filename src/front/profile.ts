@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly name?: string;
   /** Causal attention: all positions, which is what is computed and what tools count, or those that the mask leaves. */
   readonly causal?: 'full' | 'half';
+  /** Peak memory as runtimes plan it that write results of elementwise functions over inputs nobody reads afterwards. */
+  readonly inplace?: boolean;
   /** For Python sources: which model of the file (`Net`, `build(width=64)`), and where its imports are. */
   readonly python?: PythonOptions;
 }
@@ -149,6 +151,7 @@ export async function profileOf(ledger: Ledger, options: ProfileOptions = {}): P
     conventions: lenses,
     bound: resolveBindings(options.bind ?? {}),
     ...(options.by === undefined ? {} : { by: options.by }),
+    ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
     ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
   });
   const result = report.conventions[id];

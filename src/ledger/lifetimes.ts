@@ -1,4 +1,4 @@
-import { add, type Dim, isStatic, lessEqual, max, sub, substitute, sum, symbols } from '../dim/index.js';
+import { add, type Dim, equal, isStatic, lessEqual, max, sub, substitute, sum, symbols } from '../dim/index.js';
 import type { Ledger, OpEntry, Storage, Value } from '../trace/index.js';
 
 /** A tensor that occupies memory at the peak; views of it are not listed. */
@@ -32,6 +32,14 @@ export interface Lifetime {
   readonly to: number;
 }
 
+export interface PeakOptions {
+  /**
+   * Whether a function of each element writes over an input that nobody reads afterwards, as runtimes that plan their
+   * memory do. The least that such a plan needs without changing the order of operators; off, every result has its own.
+   */
+  readonly inplace?: boolean;
+}
+
 type Span = { -readonly [K in keyof Lifetime]: Lifetime[K] };
 
 /**
@@ -39,8 +47,8 @@ type Span = { -readonly [K in keyof Lifetime]: Lifetime[K] };
  * operator that makes it to the last one that reads it; inputs from the start to their last use, outputs to the end; a
  * view or an in-place result is the storage that it shares. Weights are not in it.
  */
-export function peakOf(ledger: Ledger): Peak {
-  const spans = spansOf(ledger);
+export function peakOf(ledger: Ledger, options: PeakOptions = {}): Peak {
+  const spans = options.inplace === true ? reused(ledger, spansOf(ledger)) : spansOf(ledger);
   const begins = new Map<number, Span[]>();
   const ends = new Map<number, Span[]>();
   for (const span of spans) {
@@ -104,6 +112,32 @@ function spansOf(ledger: Ledger): Span[] {
     if (span !== undefined) span.to = ledger.entries.length;
   }
   return [...spans.values()];
+}
+
+/** Spans where results take over the memory of an input that ends with them: only activations, and of the same size. */
+function reused(ledger: Ledger, spans: readonly Span[]): Span[] {
+  const of = new Map<Storage, Span>(spans.map((s) => [s.storage, s]));
+  const gone = new Set<Span>();
+  for (const [i, entry] of ledger.entries.entries()) {
+    const [output, ...more] = entry.outputs;
+    const result = output === undefined ? undefined : of.get(output.storage);
+    if (result === undefined || more.length > 0 || result.from !== i || !isElementwise(entry)) continue;
+    for (const input of entry.inputs) {
+      const source = input === null ? undefined : of.get(input.storage);
+      if (source === undefined || source === result || source.to !== i || source.storage.role !== 'activation')
+        continue;
+      if (!equal(source.storage.bytes, result.storage.bytes)) continue;
+      source.to = result.to;
+      of.set(result.storage, source);
+      gone.add(result);
+      break;
+    }
+  }
+  return spans.filter((s) => !gone.has(s));
+}
+
+function isElementwise({ result }: OpEntry): boolean {
+  return result.kind === 'known' && result.work.length > 0 && result.work.every((w) => w.kind === 'map');
 }
 
 function push(map: Map<number, Span[]>, key: number, span: Span): void {

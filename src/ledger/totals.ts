@@ -3,7 +3,7 @@ import { NOTHING, type Primitive, plus } from '../ops/index.js';
 import { bytesOf, numel } from '../tensor/index.js';
 import type { Ledger } from '../trace/index.js';
 import { factsOf } from './facts.js';
-import { activationBytes, type Peak, peakOf } from './lifetimes.js';
+import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
 
 export interface Totals {
   /** Elements of distinct parameters, and of those that training changes; null where the file does not say. */
@@ -24,7 +24,7 @@ export interface Totals {
 }
 
 /** Everything that is added up over a ledger, by the definitions of docs/counting.md. */
-export function totalsOf(ledger: Ledger): Totals {
+export function totalsOf(ledger: Ledger, options: PeakOptions = {}): Totals {
   const { facts } = factsOf(ledger);
   const parameters = ledger.weights.filter((w) => w.kind === 'parameter');
   const buffers = ledger.weights.filter((w) => w.kind === 'buffer');
@@ -41,7 +41,7 @@ export function totalsOf(ledger: Ledger): Totals {
     flops: work.flops,
     primitives: work.primitives,
     activationBytes: activationBytes(ledger),
-    peak: peakOf(ledger),
+    peak: peakOf(ledger, options),
     readBytes: ledger.entries.reduce<Dim>((total, e) => add(total, e.readBytes), 0),
     writeBytes: ledger.entries.reduce<Dim>((total, e) => add(total, e.writeBytes), 0),
   };

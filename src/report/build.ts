@@ -38,6 +38,8 @@ export interface ReportOptions extends ConventionOptions {
   readonly by?: Grouping;
   /** What was bound before the model was read, to be shown with what is still free. */
   readonly bound?: ReadonlyMap<string, Dim>;
+  /** Peak memory where functions of each element write over inputs that nobody reads afterwards. */
+  readonly inplace?: boolean;
 }
 
 /** Everything there is to say of a ledger. */
@@ -48,7 +50,7 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     lens,
     graph ? lens.run(ledger, options) : withoutGraph(lens, ledger),
   ]);
-  const totals = totalsOf(ledger);
+  const totals = totalsOf(ledger, { inplace: options.inplace ?? false });
   const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
   return {
     schema: 1,

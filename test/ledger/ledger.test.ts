@@ -204,6 +204,25 @@ describe('peak memory', () => {
     expect([totals.peak.bytes, totals.activationBytes]).toEqual([16, 0]);
   });
 
+  test('with reuse in place, elementwise results are written over inputs that end with them', () => {
+    class Chain extends nn.Module {
+      override forward(x: nn.Tensor): nn.Tensor {
+        const a = F.cat([x, x], 0); // x and a: 4 + 8
+        return F.tanh(F.sigmoid(a).reshape([2, 1])).sum(); // each over the one before, through a view too
+      }
+    }
+    const chain = nn.readModule(new Chain(), [{ shape: [1] }]);
+    expect([totalsOf(chain).peak.bytes, totalsOf(chain, { inplace: true }).peak.bytes]).toEqual([16, 12]);
+    class Kept extends nn.Module {
+      override forward(x: nn.Tensor): nn.Tensor {
+        const a = F.cat([x, x], 0);
+        return F.relu(a).add(a).sum(); // a is still read: only the sum is written over an input
+      }
+    }
+    const kept = nn.readModule(new Kept(), [{ shape: [1] }]);
+    expect([totalsOf(kept).peak.bytes, totalsOf(kept, { inplace: true }).peak.bytes]).toEqual([24, 16]);
+  });
+
   test('equals a count one by one over random chains and branches', () => {
     fc.assert(
       fc.property(
