@@ -4,6 +4,7 @@ import type { Ledger, Note, OpEntry } from '../trace/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, type Parts, totalOf } from './items.js';
 import type { TermId } from './terms.js';
 import { byClass, callFailure, leaves, modelFailure } from './torchstat-fails.js';
+import { idleLayers, idleNote } from './torchstat-idle.js';
 import type { Convention, ConventionOptions, ConventionResult, WorkUnit } from './types.js';
 import { elements, standInNote, tallyNames, unitOfCall, unitOfEntry } from './units.js';
 
@@ -136,17 +137,7 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
     trainable: Dim,
   ): void => {
     if (unit === null) {
-      rows.push({
-        path,
-        input: [0, 0, 0],
-        output: [0, 0, 0],
-        params: 0,
-        outputElements: 0,
-        madd: 0,
-        flops: 0,
-        memRead: 0,
-        memWrite: 0,
-      });
+      rows.push(emptyRow(path));
       return;
     }
     failure ??= callFailure(unit, mro, path);
@@ -178,9 +169,16 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
     });
   };
   if (ledger.modules === 'exact') {
+    const idleShapes = idleLayers(ledger);
     for (const [path, module] of leaves(ledger.root.module)) {
       const own = module.weights.filter((w) => w.weight.kind === 'parameter').map((w) => w.weight);
       const call = module.calls.at(-1) ?? null;
+      const idle = call === null ? idleShapes.get(module) : undefined;
+      if (idle !== undefined) {
+        const shape = idle.slice(1);
+        rows.push({ ...emptyRow(path), input: shape, output: shape, outputElements: numel(shape) });
+        continue;
+      }
       row(
         path,
         module.mro,
@@ -208,9 +206,14 @@ function ofOneSample({ products, ...more }: Parts): Parts {
   return products === undefined ? more : { 'one-sample': products, ...more };
 }
 
-/** The memory total in MB. torchstat adds in float32: its own last digits, beyond the two it prints, are rounding. */
+function emptyRow(path: string): TorchstatRow {
+  const none = { params: 0, outputElements: 0, madd: 0, flops: 0, memRead: 0, memWrite: 0 };
+  return { path, input: [0, 0, 0], output: [0, 0, 0], ...none };
+}
+
+/** The memory total in MB: torchstat adds the rows one after the other in float32, whose rounding is part of the number. */
 export function torchstatMegabytes(rows: readonly TorchstatRow[]): number {
-  return rows.reduce((mb, r) => mb + (Number(r.outputElements) * 4) / 2 ** 20, 0);
+  return rows.reduce((mb, r) => Math.fround(mb + Math.fround((Number(r.outputElements) * 4) / 2 ** 20)), 0);
 }
 
 function note(message: string, code: string): Note {
@@ -226,7 +229,7 @@ export const torchstat: Convention = {
     'Flops are multiply-accumulates of convolutions (with bias) and linear layers plus one per element of activations, pools and batch norm (2); MAdd counts multiplications and additions apart. One row a leaf module, the last call only; batch 1.',
   run(ledger: Ledger, _options: ConventionOptions = {}): ConventionResult {
     const { rows, items, failure, unsupported } = torchstatTable(ledger);
-    const notes: Note[] = [...standInNote(ledger, 'torchstat')];
+    const notes: Note[] = [...standInNote(ledger, 'torchstat'), ...idleNote(idleLayers(ledger))];
     const base = {
       id: 'torchstat',
       version: '0.0.7',

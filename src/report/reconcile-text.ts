@@ -115,7 +115,14 @@ function footLines(report: ReconcileReport): string[] {
 }
 
 /** Codes of notes that say by which rule a number was found where the file does not carry what the tool looks at. */
-const STAND_INS = new Set(['operators-for-modules', 'spelling-assumed', 'whole-batch', 'batch-one', 'norms-folded']);
+const STAND_INS = new Set([
+  'operators-for-modules',
+  'spelling-assumed',
+  'whole-batch',
+  'batch-one',
+  'norms-folded',
+  'idle-layers',
+]);
 
 /** What stood in, each said once and of whom. */
 export function standIns(report: ReconcileReport): string[] {

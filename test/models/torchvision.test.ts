@@ -93,7 +93,7 @@ describe.each(Object.entries(goldens))('%s', (full, golden) => {
       return;
     }
     const { memory_MB: memory, ...counts } = found.counts;
-    // torchstat adds these in float32; what it prints of the sum has two digits, and is compared below.
+    // torchstat adds these in float32, in an order that is not always its rows’; what it prints has two digits, compared below.
     expect(Math.abs(Number(memory) - torchstat.total_memory_MB)).toBeLessThan(torchstat.total_memory_MB * 2 ** -19);
     expect({ ...counts, params: found.params }).toEqual({
       flops: torchstat.flops,
