@@ -1,5 +1,6 @@
 import { add, type Dim, equal, mul, sum } from '../dim/index.js';
 import type { Ledger, ModuleInfo, Note, OpEntry } from '../trace/index.js';
+import { einsumNotes } from './einsum-cost.js';
 import { type Item, itemsOf } from './items.js';
 import { attr, computes, groupsOf, hasBias, into, placeOf, repeated } from './operands.js';
 import type { Amounts, FunctionRule } from './patched-functions.js';
@@ -136,6 +137,7 @@ export function functionNotes(tool: string, unseen: readonly OpEntry[], items: r
       code: 'shared-again',
       message: `layers that hang at several places of the tree are added up at each: ${tallyNames([...shared].map((m) => m.type))}`,
     });
+  notes.push(...einsumNotes(items));
   for (const [code, term, message] of QUIRKS) if (items.some((i) => i.term === term)) notes.push({ code, message });
   return notes;
 }
@@ -149,7 +151,6 @@ const QUIRKS: readonly (readonly [code: string, term: TermId, message: string])[
   ],
   ['vector-operand', 'broadcast', 'a matrix times a vector is counted as if the vector were a square matrix'],
   ['recurrent-flops-only', 'gates', 'recurrent layers add to the FLOPs, not to the MACs'],
-  ['einsum-digits', 'rounding', 'einsum is counted from a number that NumPy prints with four digits'],
 ];
 
 /** Why the tools stop on a model: a convolution whose input has no batch axis fails an assertion. */

@@ -1,9 +1,10 @@
-import { add, type Dim, isStatic, mul, product } from '../dim/index.js';
-import type { OpEntry } from '../trace/index.js';
+import { add, type Dim, equal, isStatic, mul, product } from '../dim/index.js';
+import type { Note, OpEntry } from '../trace/index.js';
+import type { Item } from './items.js';
 import { into } from './operands.js';
 
 /** An equation's labels per operand and of the result, white space and letters aside; null for `...`, which NumPy reads too. */
-interface Equation {
+export interface Equation {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly extents: ReadonlyMap<string, Dim>;
@@ -82,4 +83,24 @@ export function fourDigits(count: Dim): Dim {
   const [digits, rest] = [n / unit, (n % unit) * 2n];
   const up = rest > unit || (rest === unit && digits % 2n === 1n);
   return mul(digits + (up ? 1n : 0n), unit);
+}
+
+/** What is to be said of counts that come out of NumPy's text. */
+export function einsumNotes(items: readonly Item[], isExact: (equation: Equation) => boolean = () => false): Note[] {
+  const entries = new Set(items.flatMap((i) => i.of.filter((e) => e.op === 'einsum')));
+  const equations = [...entries].flatMap((e) => equationOf(e) ?? []);
+  const costs = equations.filter((e) => !isExact(e)).map(numpyCost);
+  const notes: Note[] = [];
+  if (costs.some((c) => isStatic(c) && !equal(fourDigits(c), c)))
+    notes.push({
+      code: 'einsum-digits',
+      message: 'einsum is counted from a number that NumPy prints with four digits',
+    });
+  if (costs.some((c) => !isStatic(c)))
+    notes.push({
+      code: 'einsum-not-rounded',
+      message:
+        'the tool rounds einsum to four digits; the formula does not: bind the free dimensions for its very number',
+    });
+  return notes;
 }

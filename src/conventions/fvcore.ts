@@ -1,6 +1,6 @@
 import { type Dim, floordiv, mul, product, sub } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../trace/index.js';
-import { canonical, equationOf, fourDigits, numpyCost } from './einsum-cost.js';
+import { canonical, type Equation, einsumNotes, equationOf, fourDigits, numpyCost } from './einsum-cost.js';
 import { countsOf, layersOf, type Parts } from './items.js';
 import { attr, elementsIn, elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';
 import type { TermId } from './terms.js';
@@ -23,12 +23,14 @@ const matmul: TracedRule = (e) => {
   return { [into(e).length < into(e, 1).length ? 'broadcast' : 'products']: amount };
 };
 
+const isKnown = (equation: Equation): boolean => /^abc,(abd->acd|adc->adb)$/.test(canonical(equation));
+
 /** Two equations are known; others are NumPy's count as it prints it, with four digits, halved. */
 function einsum(e: OpEntry): Parts {
   const equation = equationOf(e);
   const exact = exactProducts(e);
   if (equation === null) return { products: exact };
-  if (['abc,abd->acd', 'abc,adc->adb'].includes(canonical(equation))) return { products: exact };
+  if (isKnown(equation)) return { products: exact };
   const printed = floordiv(fourDigits(numpyCost(equation)), 2);
   return { products: exact, [equation.inputs.length > 2 ? 'order' : 'rounding']: sub(printed, exact) };
 }
@@ -90,27 +92,20 @@ export const fvcore: Convention = {
       notes: [
         ...standInNote(ledger, 'fvcore'),
         ...unseenNote('fvcore', unseen),
-        ...quirks(
-          unseen,
-          items.map((i) => i.term),
-        ),
+        ...quirks(unseen),
+        ...einsumNotes(items, isKnown),
       ],
       layers: layersOf(items),
     };
   },
 };
 
-function quirks(unseen: readonly OpEntry[], terms: readonly TermId[]): Note[] {
+function quirks(unseen: readonly OpEntry[]): Note[] {
   const notes: Note[] = [{ code: 'macs-called-flops', message: 'fvcore calls a multiply-accumulate one flop' }];
   if (unseen.some((e) => e.op === 'conv'))
     notes.push({
       code: 'same-padding-unseen',
       message: 'convolutions whose padding is given by name ("same", "valid") are another operator, without a rule: 0',
-    });
-  if (terms.includes('rounding'))
-    notes.push({
-      code: 'einsum-digits',
-      message: 'einsum is counted from a number that NumPy prints with four digits',
     });
   if (unseen.some((e) => e.op === 'attention'))
     notes.push({

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { dispatched } from '../../src/conventions/dispatched-operators.js';
 import { conventionOf } from '../../src/conventions/index.js';
+import { type Dim, substitute, sym } from '../../src/dim/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
-import type { AnyModule } from '../../src/nn/index.js';
+import { type AnyModule, readModule } from '../../src/nn/index.js';
 import { fromName, MICRO } from '../models/micro.js';
 import { ledgerOf, oracle, type Row } from './oracle.js';
 
@@ -69,6 +70,31 @@ describe.each(TOOLS)('%s', (id, counts) => {
     expect(unsaid).toEqual(['micro/fn_fft']);
     console.log(`# ${id}: cells equal to what the tool printed: ${JSON.stringify(cells)}`);
   });
+});
+
+test.each(['resnet18', 'swin_t', 'vit_b_32'])('%s with a free batch: formulas that hold', async (name) => {
+  const model = (await BUILTIN.get(name)!.load())();
+  const free = readModule(model, [{ shape: [sym('batch'), 3, 224, 224] }]);
+  const three = readModule(model, [{ shape: [3, 3, 224, 224] }]);
+  for (const [id] of TOOLS) {
+    const [formula, number] = [free, three].map((ledger) => conventionOf(id).run(ledger).counts);
+    const bound = Object.entries(formula ?? {}).map(([k, d]) => [k, substitute(d, new Map([['batch', 3]]))]);
+    expect([id, Object.fromEntries(bound)]).toEqual([id, number]);
+  }
+});
+
+test('einsum in free dimensions is not rounded, and a note says so', async () => {
+  const model = (await BUILTIN.get('maxvit_t')!.load())();
+  const codes = (batch: Dim, id: string) => {
+    const ledger = readModule(model, [{ shape: [batch, 3, 224, 224] }]);
+    return conventionOf(id)
+      .run(ledger)
+      .notes.map((n) => n.code);
+  };
+  for (const id of ['calflops', 'deepspeed', 'fvcore']) {
+    expect(codes(sym('batch'), id)).toContain('einsum-not-rounded');
+    expect(codes(1, id)).toContain('einsum-digits');
+  }
 });
 
 /** By operator, as the dispatcher shows them: which products are fused with their bias depends on strides. */
