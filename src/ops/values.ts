@@ -27,11 +27,15 @@ const MAX_FOLDED = 4096;
 
 type Known = readonly Dim[] | undefined;
 
-/** An effect whose first output has these contents, where they are known. */
+/**
+ * An effect whose first output has these contents, where they are known; rounded as single precision rounds them, since a
+ * size that is cut off from 799.9999999 is another one than from 800.
+ */
 export function withValue(effect: Effect, value: Known): Effect {
   const [first, ...rest] = effect.outputs;
   if (first === undefined || value === undefined) return effect;
-  return { ...effect, outputs: [{ ...first, value }, ...rest] };
+  const rounded = first.dtype === 'float32' ? value.map((v) => (typeof v === 'number' ? Math.fround(v) : v)) : value;
+  return { ...effect, outputs: [{ ...first, value: rounded }, ...rest] };
 }
 
 /** Whether contents are there, without fetching them from a file. */

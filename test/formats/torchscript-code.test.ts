@@ -201,6 +201,33 @@ class Box:
   });
 });
 
+test('an operator of several results without a formula', () => {
+  const { entries, outputs } = run({
+    body: 'a, b, = ops.mylib.odd(x)\nc = ops.mylib.list(a)[1]\nreturn torch.add(b, c)',
+  });
+  expect(entries.map((e) => e.result.kind)).toEqual(['gap', 'gap', 'gap']);
+  expect(outputs).toHaveLength(1);
+});
+
+test('what cannot go on below such an operator says so', () => {
+  expect(() =>
+    run({ body: 'y = ops.mylib.odd(x)\nfor i in range(torch.len(torch.size(y))):\n  y = x\nreturn y' }),
+  ).toThrow(expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('no rule for') }));
+});
+
+test('a float that depends on data leaves shapes alone', () => {
+  const { outputs, entries } = run({ body: 'f = float(torch.sum(x))\nreturn torch.mul(x, f)' });
+  expect(outputs[0]?.value.type?.shape).toEqual([4, 8]);
+  expect(entries.every((e) => e.result.kind === 'known')).toBe(true);
+});
+
+test('sizes that come of single-precision arithmetic are rounded as PyTorch rounds them', () => {
+  // 224 · (800 / 224) is 800 in single precision and 799.99… in double.
+  const body =
+    's = torch.mul(torch.reciprocal(torch.tensor(224.)), 800.)\nn = torch.floor(torch.mul(224., float(torch.item(torch.min(s, torch.tensor(5.))))))\nreturn torch.zeros([n])';
+  expect(shapeOf(body)).toBe('800');
+});
+
 describe('what hangs on data or on free dimensions', () => {
   const w = { fields: { w: p.tensor([8, 8], '0') }, members: 'w : Tensor', parameters: ['w'] };
 

@@ -167,7 +167,7 @@ export const factories: Table = {
   range: entry('start end step=1 dtype=None', arange),
   linspace: entry('start end steps dtype=None', linspace),
   logspace: entry('start end steps base=10 dtype=None', linspace),
-  eye: entry(['n:n dtype=None', 'n:n m:n dtype=None'], eye),
+  eye: entry(['n:n m:n dtype=None', 'n:n dtype=None'], eye),
   tensor: entry('data dtype=None', literal),
   as_tensor: entry('data dtype=None', literal),
   scalar_tensor: entry('data dtype=None', literal),

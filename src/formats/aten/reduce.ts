@@ -35,8 +35,10 @@ const extreme =
   (c) => {
     if (c.has('other')) {
       const [a, b] = [c.type('self'), c.type('other')];
-      const effect = ops.binary(op === 'max' ? 'maximum' : 'minimum', a, b);
-      return c.make(effect, [c.value('self'), c.value('other')]);
+      const name = op === 'max' ? 'maximum' : 'minimum';
+      const effect = ops.binary(name, a, b);
+      const value = ops.foldBinary(name, a, b, effect.outputs[0]?.shape ?? []);
+      return c.make(ops.withValue(effect, value), [c.value('self'), c.value('other')]);
     }
     if (!c.has('dim')) return reduced(op)(c);
     return withPlaces(c, ops.reduce(op, c.type('self'), [c.int('dim')], { keepdim: c.bool('keepdim') }));
@@ -48,7 +50,7 @@ function withPlaces(c: Call, effect: ops.Effect) {
   return c.make({ ...effect, outputs: [out, { dtype: 'int64', shape: out.shape }] }, [c.value('self')]);
 }
 
-const EXTREME = ['self', 'self dim:i keepdim=False', 'self other:T'];
+const EXTREME = ['self', 'self other:T', 'self dim:i keepdim=False'];
 
 const argument =
   (op: 'argmax' | 'argmin'): Rule =>

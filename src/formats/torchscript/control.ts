@@ -1,7 +1,7 @@
 import { type Dim, isStatic, max, sub, sym } from '../../dim/index.js';
 import type { Expression, Statement } from './code/ast.js';
-import { type List, runOf, type Scope } from './data.js';
-import { broken, needsNumber, Refusal } from './errors.js';
+import { isKind, type List, runOf, type Scope } from './data.js';
+import { belowGap, broken, needsNumber, Refusal } from './errors.js';
 import type { Snapshot } from './heap.js';
 import { unpack } from './items.js';
 import type { Machine, Outcome } from './machine.js';
@@ -85,7 +85,9 @@ type Content = Parameters<Machine['heap']['set']>[1];
 export function forLoop(m: Machine, s: Of<'for'>, scope: Scope): Outcome {
   const range = rangeOf(m, s.over, scope);
   if (range === null) {
-    const items = unpack(m.evaluate(s.over, scope));
+    const over = m.evaluate(s.over, scope);
+    if (isKind(over, 'tensor') && over.value.type === null) throw belowGap('how long a list is, is not known');
+    const items = unpack(over);
     if (items === null) throw broken('a loop over what is no list');
     for (const item of [...items]) {
       m.bind(s.name, item, scope);

@@ -28,6 +28,8 @@ export function item(of: Datum, at: Datum): Datum {
     if (at === 0 && first !== undefined) return first;
     if (at === -1 && last !== undefined) return last;
   }
+  // Whatever an operator without a rule gave, each part of it is as little known.
+  if (isKind(of, 'tensor') && of.value.type === null) return of;
   const items = typeof of === 'string' ? [...of] : unpack(of);
   if (items === null) throw broken('an item of what has none');
   if (!isInt(at)) throw broken('a position in a list is no integer');

@@ -233,7 +233,8 @@ export class Machine {
       this.#put(targets[0] as Expression, value, scope);
       return;
     }
-    const items = unpack(value);
+    const unknown = isKind(value, 'tensor') && value.value.type === null;
+    const items = unknown ? targets.map(() => value) : unpack(value);
     if (items === null) throw broken('what is no list or tuple is taken apart');
     if (items.length !== targets.length)
       throw new Refusal(`${items.length} values are taken apart into ${targets.length}`);

@@ -30,8 +30,11 @@ export function operator(
       kwargs: Object.fromEntries([...named].map(([key, value]) => [key, argOf(value)])),
       spelling,
     };
+    const unknown = [...request.args, ...Object.values(request.kwargs)].some(hasUnknown);
+    if (unknown && SHAPING.test(name)) throw new Unclear('how large it is depends on a number that is not known');
     const folded = tensorsIn(list([...args])).every(isNumber) ? applied(request) : null;
     results = folded?.map((value) => m.trace.constant(null, value)) ?? applyAten(m.trace, request);
+    if (unknown) results = results.map((result) => (isValue(result) ? withoutContents(m, result) : result));
   } catch (error) {
     if (!(error instanceof Unclear)) throw error;
     const inputs = tensorsIn(list([...args, ...named.values()])).map((t) => t.value);
@@ -97,6 +100,12 @@ function isNumber({ value }: Tensor): boolean {
   return value.storage.bytes === 0 && value.weight === null && value.type?.shape.length === 0 && 'value' in value.type;
 }
 
+function withoutContents(m: Machine, value: Value): Value {
+  const { type } = value;
+  if (type === null || !('value' in type)) return value;
+  return m.trace.alias(value.name, { dtype: type.dtype, shape: type.shape }, value);
+}
+
 /** What an operator makes of numbers, without a record of it; null where it is not known after all. */
 function applied(request: Parameters<typeof applyAten>[1]): NonNullable<Value['type']>[] | null {
   const trace = new Trace();
@@ -106,6 +115,15 @@ function applied(request: Parameters<typeof applyAten>[1]): NonNullable<Value['t
   const types = results.map((result) => (isValue(result) ? typeOf(result) : null));
   const known = types.every((type) => type?.shape.length === 0 && type.value !== undefined);
   return known && types.length > 0 ? (types as NonNullable<Value['type']>[]) : null;
+}
+
+/** Stands for a float that is not known: what is computed with it has a shape, and no contents. */
+const UNKNOWN: Arg = { float: Number.NaN };
+/** Operators whose floats say how large their results are. */
+const SHAPING = /^(?:arange|linspace|logspace|range|_?upsample\w*)$/;
+
+function hasUnknown(arg: Arg): boolean {
+  return arg === UNKNOWN || (Array.isArray(arg) && (arg as readonly Arg[]).some(hasUnknown));
 }
 
 function argOf(d: Datum): Arg {
@@ -130,8 +148,7 @@ function argOf(d: Datum): Arg {
 /** A float that is a formula stands for itself where it is whole. */
 function floatArg(value: number | null, formula: Arg): Arg {
   if (value !== null) return { float: value };
-  if (formula !== null) return formula;
-  throw new Unclear('a number depends on what is free');
+  return formula ?? UNKNOWN;
 }
 
 function datumOf(arg: Arg): Datum {

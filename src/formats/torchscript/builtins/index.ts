@@ -5,14 +5,11 @@ import type { Machine } from '../machine.js';
 import { operator } from '../operators.js';
 import { quantized, quantizing } from '../quantized.js';
 import { LANGUAGE, PRIM } from './language.js';
-import { DICTS, isPlain, LISTS } from './lists.js';
+import { DICTS, LISTS } from './lists.js';
 import { NUMBERS } from './numbers.js';
 import { QUERIES } from './tensors.js';
 import { TEXTS } from './texts.js';
 import type { Builtin } from './types.js';
-
-/** Functions that are defined for lists of numbers and, under the same name, for lists of tensors. */
-const ALSO_TENSORS = new Set(['max', 'min', 'sum', 'all', 'any', 'sort', 'mul', 'numel', 'add_']);
 
 /**
  * Calls a function of the language: `torch.add`, `ops.prim.dtype`. What it means hangs on what it is given: `torch.add` joins
@@ -43,10 +40,7 @@ function functionOf(name: string, prim: boolean, args: readonly Datum[]): Builti
     if (found !== undefined) return found;
   }
   if (typeof first === 'string' && own(TEXTS) !== undefined) return own(TEXTS);
-  if (isKind(first, 'list') || isKind(first, 'tuple')) {
-    if (own(LISTS) !== undefined && !(ALSO_TENSORS.has(name) && isKind(first, 'list') && !isPlain(first)))
-      return own(LISTS);
-  }
+  if ((isKind(first, 'list') || isKind(first, 'tuple')) && own(LISTS) !== undefined) return own(LISTS);
   if (isKind(first, 'dict') && own(DICTS) !== undefined) return own(DICTS);
   if (own(LANGUAGE) !== undefined) return own(LANGUAGE);
   if (isKind(first, 'tensor')) return own(QUERIES);

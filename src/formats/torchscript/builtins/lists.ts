@@ -1,17 +1,5 @@
 import { isStatic, mul, sum } from '../../../dim/index.js';
-import {
-  type Datum,
-  type Dict,
-  dict,
-  isInt,
-  isKind,
-  keyOf,
-  type List,
-  list,
-  runOf,
-  tuple,
-  UNKNOWN_BOOL,
-} from '../data.js';
+import { type Datum, type Dict, dict, isKind, keyOf, type List, list, runOf, tuple, UNKNOWN_BOOL } from '../data.js';
 import { broken, Refusal } from '../errors.js';
 import { item, slice, unpack, wholly } from '../items.js';
 import type { Machine } from '../machine.js';
@@ -261,11 +249,4 @@ export const DICTS: Readonly<Record<string, Builtin>> = {
 export function makeDict(pairs: Datum): Dict {
   const entries = (unpack(pairs) ?? []).map((pair) => unpack(pair) ?? []);
   return dict(entries.map(([key = null, value = null]) => [key, value]));
-}
-
-/** Whether a list is one of numbers, texts and the like: functions of tensors take lists of tensors. */
-export function isPlain(d: List): boolean {
-  return d.items.every(
-    (one) => isInt(one) || typeof one === 'boolean' || typeof one === 'string' || isKind(one, 'float'),
-  );
 }

@@ -4,7 +4,7 @@ import { bitsOf } from '../../../tensor/dtype.js';
 import { type DType, isFloating, type TensorType } from '../../../tensor/index.js';
 import { typeOf } from '../../aten/index.js';
 import { type Datum, isInt, isKind, list, UNKNOWN_BOOL } from '../data.js';
-import { broken, Refusal } from '../errors.js';
+import { belowGap, broken, needsNumber, Refusal } from '../errors.js';
 import type { Machine } from '../machine.js';
 import { needInt, toFloat, toInt } from '../scalars.js';
 import { truth } from '../truth.js';
@@ -41,7 +41,7 @@ const ofTensor = (d: Datum | undefined): TensorType | null => {
 const known = (d: Datum | undefined): TensorType => {
   const type = ofTensor(d);
   if (type !== null) return type;
-  throw broken('the shape of a tensor is asked for that is not known: it is below an operator without a rule');
+  throw belowGap('the shape of a tensor is asked for and not known');
 };
 
 /** An extent that is not known. */
@@ -145,7 +145,7 @@ function items(x: Datum): Datum {
   const type = known(x);
   const { value } = type;
   if (value === undefined || type.shape.length > 1)
-    throw broken('a tensor is made a list, and what is in it depends on data');
+    throw needsNumber('a tensor is made a list, and what is in it depends on data');
   const all = value.map((d): Datum => (isFloating(type.dtype) ? toFloat(d) : type.dtype === 'bool' ? d !== 0 : d));
   return type.shape.length === 0 ? (all[0] ?? null) : list(all);
 }
