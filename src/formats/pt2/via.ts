@@ -82,18 +82,19 @@ export function viaOf(torchFn: string, stackTrace: string): string | null {
   if (found === null) return null;
   const [, kind = '', name = ''] = found;
   const line = stackTrace.slice(stackTrace.lastIndexOf('\n') + 1);
+  const frame = stackTrace.slice(stackTrace.lastIndexOf('File "'), stackTrace.length - line.length);
   const dunder = /^__(\w+)__$/.exec(name)?.[1];
   if (dunder !== undefined) return dunderSign(dunder) ?? `Tensor.${name}`;
   switch (kind) {
     case 'function':
-      if (name === 'pow') return signOrMethod(name, line);
+      if (name === 'pow') return signOrMethod(name, line, frame);
       return OF_TORCH.has(name) ? `torch.${name}` : `F.${name}`;
     case 'builtin_function_or_method': {
       const functional = FUNCTIONAL.has(name) && !line.includes(`torch.${name}(`);
       return functional ? `F.${RENAMED[name] ?? name}` : `torch.${name}`;
     }
     case 'method_descriptor':
-      return signOrMethod(name, line);
+      return signOrMethod(name, line, frame);
     case 'wrapper_descriptor':
     case 'method-wrapper':
       return `Tensor.${name}`;
@@ -111,9 +112,14 @@ function dunderSign(name: string): string | null {
   return rest === undefined ? null : name.startsWith('i') ? `${rest}=` : name.startsWith('r') ? rest : null;
 }
 
-/** Where the line has neither the method nor its sign, it is a sign: so code is mostly written. */
-function signOrMethod(name: string, line: string): string {
+/**
+ * A line with neither the method nor its sign called a function in which the operator stands, and only the line of that
+ * call is kept: then a sign, as such code mostly has, but for products in torchvision's, which writes methods.
+ */
+function signOrMethod(name: string, line: string, frame: string): string {
   const inplace = name.endsWith('_');
   const sign = SIGNS[inplace ? name.slice(0, -1) : name];
-  return sign === undefined || line.includes(`.${name}(`) ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
+  if (sign === undefined || line.includes(`.${name}(`)) return `Tensor.${name}`;
+  const method = sign === '@' && !line.includes('@') && /[/\\]torchvision[/\\]/.test(frame);
+  return method ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;
 }

@@ -94,6 +94,7 @@ export function weightsOf(all: readonly Stored[], config: Json | null, usage: Us
     const partner = place ?? partnerOf(s, usage, byArg);
     if (partner !== undefined && partner !== s && sameType(partner.type, s.type)) root.set(s, partner);
   }
+  if (byPlace.size === 0) tieUncalled(all, root, usage);
   const weights = new Map<string, Weight>();
   const made = new Map<Stored, Weight>();
   for (const s of all) {
@@ -134,6 +135,23 @@ function partnerOf(s: Stored, usage: Usage, byArg: ReadonlyMap<string, Stored>):
     if (owner !== module && name === leaf) return other;
   }
   return undefined;
+}
+
+/**
+ * A tensor that nothing uses, of a module that is never called, in an archive that keeps no places apart: where several
+ * names are one tensor already and this one ends like them, it is another name of it (a module made once and handed to
+ * several others).
+ */
+function tieUncalled(all: readonly Stored[], root: Map<Stored, Stored>, usage: Usage): void {
+  const ending = (name: string): string => name.split('.').slice(-2).join('.');
+  const shared = new Map<string, Stored[]>();
+  for (const target of new Set(root.values()))
+    shared.set(ending(target.name), [...(shared.get(ending(target.name)) ?? []), target]);
+  for (const s of all) {
+    if (usage.used.has(s.arg) || root.has(s) || usage.byModule.has(splitName(s.name)[0])) continue;
+    const same = (shared.get(ending(s.name)) ?? []).filter((o) => o.kind === s.kind && sameType(o.type, s.type));
+    if (same.length === 1) root.set(s, same[0] as Stored);
+  }
 }
 
 /** A tensor's module and its own name there. */
