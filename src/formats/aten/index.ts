@@ -32,6 +32,7 @@ import { factories } from './factories.js';
 import { indexing } from './indexing.js';
 import { joins } from './join.js';
 import { layout } from './layout.js';
+import { losses } from './loss.js';
 import { products } from './matmul.js';
 import { norms } from './norm.js';
 import { pointwise } from './pointwise.js';
@@ -62,6 +63,7 @@ const TABLE: Table = {
   ...indexing,
   ...symbolic,
   ...spectral,
+  ...losses,
 };
 
 /** Other names of the same operators. */

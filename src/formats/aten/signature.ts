@@ -103,7 +103,7 @@ export function bind(
     if (arg === undefined) {
       if (fallback === undefined) return null;
       bound.set(name, fallback);
-    } else if (tag !== null && !(arg === null && fallback === null) && !fits(arg, tag)) return null;
+    } else if (tag !== null && !(arg === null && fallback !== undefined) && !fits(arg, tag)) return null;
   }
   return bound;
 }
