@@ -51,6 +51,8 @@ try {
     { name: 'node -e 0', args: ['-e', '0'] },
     { name: 'opcount resnet50 (built in)', args: [cli, 'resnet50'] },
     { name: `opcount resnet50.onnx (${(sizes.total / 1e6).toFixed(0)} MB)`, args: [cli, big] },
+    { name: 'opcount resnet50.pt2', args: [cli, fixture('pt2-oracle/torchvision__resnet50.pt2')] },
+    { name: 'opcount gpt2.pt2 (free sizes)', args: [cli, fixture('pt2/gpt2.dyn.pt2')] },
     { name: 'opcount resnet50.pt (TorchScript)', args: [cli, fixture('torchscript/resnet50.trace.pt')] },
     { name: 'opcount gpt2.pt (TorchScript)', args: [cli, fixture('torchscript/gpt2.trace.pt')] },
     { name: 'opcount gpt2.pth (checkpoint)', args: [cli, fixture('pth/gpt2.state_dict.pth')] },

@@ -67,7 +67,7 @@ const CASES: [name: string, shapes: Shape[], rest: readonly Arg[], result: unkno
   ['split', [[7, 2]], [[3, 4]], [['float32[3,2]', 'float32[4,2]']]],
   ['tensor_split', [[7]], [3], [['float32[3]', 'float32[2]', 'float32[2]']]],
   ['unbind', [[2, 5]], [1], [new Array(5).fill('float32[2]')]],
-  ['slice', [[10, 4]], [0, 2, 9223372036854775807, 3], ['float32[3,4]']],
+  ['slice', [[10, 4]], [0, 2, 9223372036854775807n, 3], ['float32[3,4]']],
   ['movedim', [[2, 3, 4]], [0, -1], ['float32[3,4,2]']],
   ['unfold', [[1, 10]], [1, 4, 3], ['float32[1,3,4]']],
   ['pixel_shuffle', [[1, 8, 3, 3]], [2], ['float32[1,2,6,6]']],
