@@ -79,3 +79,31 @@ test('files stay small enough to be one idea', () => {
     .filter(([, n]) => n > 400);
   expect(long).toEqual([]);
 });
+
+test('the page takes the library as a stranger does: by its name, never by its files', () => {
+  const app = resolve(src, '../app');
+  const all = (folder: string): string[] =>
+    readdirSync(folder).flatMap((name) => {
+      const path = join(folder, name);
+      return statSync(path).isDirectory() ? all(path) : /\.tsx?$/.test(path) ? [path] : [];
+    });
+  const wrong = all(app)
+    .filter((path) => !path.endsWith('vite.config.ts'))
+    .flatMap((path) =>
+      imports(path)
+        .filter(
+          (target) =>
+            target.startsWith('node:') ||
+            (target.startsWith('.') && relative(app, resolve(dirname(path), target)).startsWith('..')),
+        )
+        .map((target) => `${relative(app, path)} imports ${target}`),
+    );
+  expect(wrong).toEqual([]);
+  const long = all(app).filter(
+    (path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((l) => l.trim() !== '').length > 400,
+  );
+  expect(long.map((path) => relative(app, path))).toEqual([]);
+});

@@ -24,7 +24,12 @@ export const model = signal<Loaded | null>(null);
 /** The model that it is compared with. */
 export const other = signal<Loaded | null>(null);
 export const opening = signal<Opening | null>(null);
-export const failure = signal<{ readonly name: string; readonly failure: Failure } | null>(null);
+export const failure = signal<{
+  readonly name: string;
+  readonly failure: Failure;
+  readonly origin: Origin;
+  readonly slot: Slot;
+} | null>(null);
 /** Numbers for the free dimensions, of both models by name. */
 export const bindings = signal<Readonly<Record<string, number>>>({});
 
@@ -80,9 +85,12 @@ export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
     failure.value = null;
   });
   try {
-    const { sheet, freed, refused } = await ask({ kind: 'open', slot, origin, inputs, given }, (progress) => {
-      opening.value = { name, progress };
-    });
+    const { sheet, freed, refused } = await ask(
+      { kind: 'open', slot, origin, inputs, given, base: document.baseURI.replace(/#.*$/, '') },
+      (progress) => {
+        opening.value = { name, progress };
+      },
+    );
     batch(() => {
       const known = bindings.value;
       const numbers: Record<string, number> = { ...known };
@@ -101,7 +109,7 @@ export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
     if (!(error instanceof WorkerFailure)) throw error;
     batch(() => {
       opening.value = null;
-      failure.value = { name, failure: error.failure };
+      failure.value = { name, failure: error.failure, origin, slot };
     });
     return false;
   }

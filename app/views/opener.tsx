@@ -11,10 +11,14 @@ export const openerFor = signal<Slot | null>(null);
 /** Several files that may each be the model. */
 const choice = signal<{ readonly offered: Offered; readonly slot: Slot } | null>(null);
 
-export async function show(origin: Origin, slot: Slot = 'a'): Promise<void> {
+export async function show(
+  origin: Origin,
+  slot: Slot = 'a',
+  inputs: Readonly<Record<string, readonly string[]>> = {},
+): Promise<void> {
   choice.value = null;
   openerFor.value = null;
-  const done = await open(origin, { slot });
+  const done = await open(origin, { slot, inputs });
   if (done && slot === 'a') {
     focus.value = 0;
     select(null);
@@ -225,6 +229,8 @@ function Builtins({ slot }: { readonly slot: Slot }) {
   );
 }
 
+const STAGES = { reading: 'Reading', python: 'Starting Python for', counting: 'Counting' } as const;
+
 /** How far an opening is, and a way out. */
 export function OpeningBar() {
   const now = opening.value;
@@ -234,7 +240,7 @@ export function OpeningBar() {
   return (
     <div class="opening" role="status">
       <span>
-        {progress?.stage === 'counting' ? 'Counting' : 'Reading'} <b>{now.name}</b>
+        {STAGES[progress?.stage ?? 'reading']} <b>{now.name}</b>
         {known && ` · ${bytes(progress.read)} of ${bytes(progress.size)} read so far; the weights will not be`}
       </span>
       <progress aria-label={`Opening ${now.name}`} />
@@ -263,6 +269,7 @@ export function FailureBox() {
           {/[.?!]$/.test(why.hint) ? '' : '.'}
         </p>
       )}
+      <Settle key={failed.name} origin={failed.origin} slot={failed.slot} hint={why.hint ?? ''} />
       {model.value !== null && <p class="quiet">The model that was open before is still shown below.</p>}
       <button
         type="button"
@@ -275,6 +282,55 @@ export function FailureBox() {
       </button>
     </div>
   );
+}
+
+/** What a source, or a graph without shapes, does not say by itself: which model, and on what. */
+function Settle({ origin, slot, hint }: { readonly origin: Origin; readonly slot: Slot; readonly hint: string }) {
+  const source = origin.kind === 'files' && /\.py$/i.test(origin.main);
+  const [target, setTarget] = useState((origin.kind === 'files' && origin.target) || '');
+  const [shapes, setShapes] = useState('');
+  if (!source && !hint.includes('--input')) return null;
+  return (
+    <form
+      class="settle"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const parts = shapes.split(/[,;\s]+/).filter((s) => s !== '');
+        const inputs = Object.fromEntries(parts.map((s, i) => [`#${i}`, extentsOf(s)]));
+        const named = source && target.trim() !== '' ? { ...origin, target: target.trim() } : origin;
+        void show(named as Origin, slot, inputs);
+      }}
+    >
+      {source && (
+        <label>
+          model{' '}
+          <input
+            value={target}
+            placeholder="Net(10)"
+            spellcheck={false}
+            onInput={(event) => setTarget(event.currentTarget.value)}
+          />
+        </label>
+      )}
+      <label>
+        input shapes{' '}
+        <input
+          value={shapes}
+          placeholder="batchx3x224x224"
+          spellcheck={false}
+          onInput={(event) => setShapes(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="main">
+        Open with these
+      </button>
+    </form>
+  );
+}
+
+/** `1x3x224x224`, `batchx3x32x32`: an x parts extents where a number stands on one of its sides. */
+function extentsOf(text: string): string[] {
+  return text.split(/(?<=\d)[x×](?=\w)|(?<=\w)[x×](?=\d)|×/);
 }
 
 /** When several files came and more than one may be the model. */

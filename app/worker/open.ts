@@ -1,4 +1,15 @@
-import { blobSource, builtinModels, isModelError, type Ledger, read, type Source, xhrSource } from 'opcount';
+import {
+  blobSource,
+  builtinModels,
+  type InputsLike,
+  isModelError,
+  type Ledger,
+  ModelError,
+  type OpenOptions,
+  read,
+  type Source,
+  xhrSource,
+} from 'opcount';
 import { freeSymbols, withFormulas } from 'opcount/ledger';
 import { failureOf } from './failure.js';
 import type { Failure, Origin, Progress, Request } from './protocol.js';
@@ -18,7 +29,7 @@ export async function openModel(request: Extract<Request, { kind: 'open' }>, tel
   const read =
     request.origin.kind === 'builtin'
       ? await openBuiltin(request.origin.name, request.inputs)
-      : await openSource(request.origin, request.inputs, tell);
+      : await openSource(request.origin, request.inputs, request.base, tell);
   return { ...read, ledger: withFormulas(read.ledger, request.given) };
 }
 
@@ -51,12 +62,20 @@ async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
   return { ledger: await read(name), freed: {}, refused: null };
 }
 
-async function openSource(origin: Exclude<Origin, { kind: 'builtin' }>, inputs: Extents, tell: Tell): Promise<Read> {
+async function openSource(
+  origin: Exclude<Origin, { kind: 'builtin' }>,
+  inputs: Extents,
+  base: string,
+  tell: Tell,
+): Promise<Read> {
   const name = origin.kind === 'url' ? (origin.name ?? fileName(origin.url)) : fileName(origin.main);
   const open = async (extents: Extents): Promise<Ledger> => {
     const source = watched(sourceOf(origin), tell);
-    const options = Object.keys(extents).length === 0 ? { name } : { name, inputs: shaped(extents) };
-    return read(source, options);
+    return read(source, {
+      name,
+      ...(Object.keys(extents).length === 0 ? {} : { inputs: shaped(extents) }),
+      ...(/\.py$/i.test(name) ? { python: pythonFor(origin, base, tell) } : {}),
+    });
   };
   if (Object.keys(inputs).length === 0) return { ledger: await open({}), freed: {}, refused: null };
   try {
@@ -68,10 +87,35 @@ async function openSource(origin: Exclude<Origin, { kind: 'builtin' }>, inputs: 
   }
 }
 
-function shaped(inputs: Extents): Record<string, (string | number)[]> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, extents]) => [name, extents.map((e) => (/^\d+$/.test(e) ? Number(e) : e))]),
-  );
+/** Python lies beside the page, as `opcount view` serves it; a static copy has it where its folder was copied along. */
+function pythonFor(origin: Origin, base: string, tell: Tell): NonNullable<OpenOptions['python']> {
+  const indexURL = new URL('pyodide/', base).href;
+  return {
+    ...(origin.kind === 'files' && origin.target !== undefined ? { target: origin.target } : {}),
+    interpreter: {
+      indexURL,
+      load: async () => {
+        tell({ stage: 'python', read: 0, size: 0 });
+        try {
+          return await import(/* @vite-ignore */ `${indexURL}pyodide.mjs`);
+        } catch (cause) {
+          throw new ModelError('unsupported', 'Python is not beside this page', {
+            format: 'python',
+            hint: 'run `opcount view`, which brings it along once the package pyodide is installed; or export the model: .pt2, ONNX',
+            cause,
+          });
+        }
+      },
+    },
+  };
+}
+
+function shaped(inputs: Extents): InputsLike {
+  const own = (extents: readonly string[]): (string | number)[] =>
+    extents.map((e) => (/^\d+$/.test(e) ? Number(e) : e));
+  const keys = Object.keys(inputs);
+  if (keys.every((key) => key.startsWith('#'))) return keys.map((key) => own(inputs[key] ?? []));
+  return Object.fromEntries(Object.entries(inputs).map(([name, extents]) => [name, own(extents)]));
 }
 
 function sourceOf(origin: Exclude<Origin, { kind: 'builtin' }>): Source {

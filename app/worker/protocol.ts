@@ -8,6 +8,8 @@ export type Origin =
       readonly kind: 'files';
       readonly files: readonly { readonly path: string; readonly file: Blob }[];
       readonly main: string;
+      /** What of a source is the model: `Net(10)`. */
+      readonly target?: string;
     }
   | { readonly kind: 'url'; readonly url: string; readonly name?: string }
   | { readonly kind: 'builtin'; readonly name: string };
@@ -26,9 +28,11 @@ export type Request =
       readonly kind: 'open';
       readonly slot: Slot;
       readonly origin: Origin;
-      /** Extents of the inputs by name, in place of the file's: numbers, or names to leave free. */
+      /** Extents of the inputs by name (or as `#0`, `#1` in order), in place of the file's: numbers, or names to leave free. */
       readonly inputs: Readonly<Record<string, readonly string[]>>;
       readonly given: Readonly<Record<string, GivenText>>;
+      /** The page's own address, beside which Python lies where it is to be had. */
+      readonly base: string;
     }
   | { readonly kind: 'convention'; readonly slot: Slot; readonly id: string; readonly bind: Bindings }
   | {
@@ -123,7 +127,7 @@ export interface Failure {
 }
 
 export interface Progress {
-  readonly stage: 'reading' | 'counting';
+  readonly stage: 'reading' | 'python' | 'counting';
   readonly read: number;
   readonly size: number;
 }

@@ -14,9 +14,13 @@ export interface Served {
   close(): void;
 }
 
+/** Further folders by the first segment of their path. */
+export type Mounts = Readonly<Record<string, string>>;
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
@@ -28,12 +32,15 @@ const TYPES: Readonly<Record<string, string>> = {
  * to requests that name it so (a page elsewhere cannot reach it by another name), the model under a path that cannot be
  * guessed. Rejects where the port cannot be had.
  */
-export async function serve(folder: string, model: string | null, port = 0): Promise<Served> {
+export async function serve(folder: string, model: string | null, port = 0, more: Mounts = {}): Promise<Served> {
   const token = randomBytes(18).toString('base64url');
   const beside = model === null ? null : realpathSync(dirname(resolve(model)));
   const server = createServer((request, response) => {
     answer(request, response, server, (path) => {
       if (beside !== null && path.startsWith(`/${token}/`)) return inside(beside, path.slice(token.length + 2));
+      const [, first = '', rest] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+      const mount = more[first];
+      if (mount !== undefined && rest !== undefined) return inside(mount, rest);
       return inside(folder, path === '/' ? 'index.html' : path.slice(1));
     });
   });

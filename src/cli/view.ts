@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SourceError } from '../source/errors.js';
 import { EXIT, UsageError } from './errors.js';
 import { emit, say } from './output.js';
-import { serve } from './serve.js';
+import { type Mounts, serve } from './serve.js';
 
 export interface ViewFlags {
   readonly open?: boolean;
@@ -18,12 +20,22 @@ export async function runView(model: string | undefined, flags: ViewFlags): Prom
   if (!existsSync(join(page, 'index.html')))
     throw new UsageError('the page is not built into this copy of opcount', 'npm run build makes it');
   const file = model !== undefined && existsSync(model) ? model : null;
+  // A path is told from a built-in name, which the page itself looks up, by its looks.
+  if (
+    file === null &&
+    model !== undefined &&
+    /[/\\]|\.[a-z][a-z0-9_]{1,11}$/i.test(model) &&
+    !/^https?:\/\//i.test(model)
+  )
+    throw new SourceError(`there is no file ${model}`, {
+      hint: 'check the path; `opcount models` lists the built-in names',
+    });
   if (file !== null && statSync(file).isDirectory())
     throw new UsageError(
       `${file} is a folder`,
       'give the model file in it, or open the page and drop the folder there',
     );
-  const served = await serve(page, file, flags.port ?? 0);
+  const served = await serve(page, file, flags.port ?? 0, pyodide());
   const shown = served.model ?? model;
   const url = shown === undefined ? served.url : `${served.url}#m=${encodeURIComponent(shown)}`;
   emit(`${url}\n`, undefined);
@@ -34,6 +46,15 @@ export async function runView(model: string | undefined, flags: ViewFlags): Prom
   });
   served.close();
   return EXIT.fine;
+}
+
+/** Python in WebAssembly for PyTorch sources, where its package is installed. */
+function pyodide(): Mounts {
+  try {
+    return { pyodide: dirname(createRequire(import.meta.url).resolve('pyodide')) };
+  } catch {
+    return {};
+  }
 }
 
 /** Asks the desktop to show a page; where there is no desktop, the address is on the screen. */

@@ -120,6 +120,26 @@ inBrowser('opening a model', () => {
     await close(t);
   });
 
+  test('a PyTorch source is read by Python in the browser, once it is told what to build and on what', async () => {
+    const t = await tab();
+    const path = join(scratch, 'net.py');
+    writeFileSync(
+      path,
+      'import torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    def __init__(self, classes=10):\n        super().__init__()\n        self.conv = nn.Conv2d(3, 16, 3, padding=1)\n        self.fc = nn.Linear(16, classes)\n\n    def forward(self, x):\n        return self.fc(torch.relu(self.conv(x)).mean((2, 3)))\n',
+    );
+    await drop(t.page, path);
+    const alert = t.page.getByRole('alert');
+    await alert.getByLabel('input shapes').fill('batchx3x32x32', { timeout: 120_000 }); // Python takes seconds to start
+    await alert.getByLabel('model').fill('Net(7)');
+    await alert.getByRole('button', { name: 'Open with these' }).click();
+    await shown(t.page, 'net.py');
+    // 16 · 3 · 3 · 3 · 32 · 32 of the convolution, 16 · 7 of the layer behind it.
+    expect((await figure(t.page, 'MACs')).digits).toBe('442,480');
+    expect(await t.page.locator('.slider label').allInnerTexts()).toEqual(['batch']);
+    await picture(t.page, 'python');
+    await close(t);
+  }, 200_000);
+
   test('what cannot be read says what, where and what to do, and leaves the page as it was', async () => {
     const t = await tab('#m=resnet18');
     await shown(t.page, 'resnet18');
