@@ -1,7 +1,8 @@
 import { parse } from 'yaml';
 import type { Other } from '../formats/index.js';
 import { ModelError } from '../source/index.js';
-import type { Ledger } from '../trace/index.js';
+import { bytesOf } from '../tensor/index.js';
+import type { Ledger, ModuleCall } from '../trace/index.js';
 
 /**
  * Answers to what a Python program asks beyond operators: conventions, built-in models, YAML. Their code is loaded before
@@ -41,6 +42,8 @@ export async function pythonAnswers(): Promise<Other> {
           layers: Object.fromEntries([...(result.layers ?? [])].map(([path, row]) => [path, text(row)])),
         };
       }
+      case 'calls':
+        return callsOf((session.ledgers[Number(args[0])] as Ledger).root);
       case 'stat':
         return statTable(torchstatTable(session.ledgers[Number(args[0])] as Ledger));
       default:
@@ -58,4 +61,13 @@ function counted(extra: unknown): Record<string, (unit: { path: string }) => num
       return [type, ({ path }) => left.get(path)?.shift() ?? 0];
     }),
   );
+}
+
+/** Every call below a call, in the order in which they were finished: as hooks see them. */
+function callsOf(call: ModuleCall): { path: string; outputs: unknown[]; bytes: number[] }[] {
+  const types = call.outputs.flatMap((type) => type ?? []);
+  return [
+    ...call.steps.flatMap((step) => (step.kind === 'call' ? callsOf(step.call) : [])),
+    { path: call.path, outputs: types.map((t) => t.shape.map(Number)), bytes: types.map((t) => Number(bytesOf(t))) },
+  ];
 }

@@ -93,7 +93,13 @@ export function runJob(python: Interpreter, job: Job, source: Uint8Array | null,
   const session = new Session(other, short);
   const seconds = options.seconds ?? DEFAULT_SECONDS;
   const output: Output = { stdout: options.output?.stdout ?? (() => {}), stderr: options.output?.stderr ?? (() => {}) };
-  const stopped = python.run('_opcount.host.main()', (request) => session.answer(request), output, seconds);
+  let stopped: ReturnType<Interpreter['run']>;
+  try {
+    stopped = python.run('_opcount.host.main()', (request) => session.answer(request), output, seconds);
+  } catch (error) {
+    shared = null; // whatever a program did to break its interpreter, the next one gets another
+    throw error;
+  }
   if (stopped !== 'done') throw ranAway(stopped, seconds, failed, short);
   if (failed !== null) throw failure(failed, session, short);
   return { session, result, exit };

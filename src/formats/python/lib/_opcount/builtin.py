@@ -87,10 +87,11 @@ def _class(mro, backed):
             for part in name.split(".")[2:]:
                 found = getattr(found, part)
         else:
-            body = {"__module__": "torchvision.models", "__opcount_describe__": lambda self: self.__dict__["_builtin_attrs"]}
+            package, _, short = name.rpartition(".")
+            body = {"__module__": package or "torchvision.models", "_opcount_type": name, "__opcount_describe__": lambda self: self.__dict__["_builtin_attrs"]}
             if backed:
                 body["forward"] = _forward
-            found = type(name, (base,), body)
+            found = type(short, (base,), body)
         _classes[(mro, backed)] = found
     return found
 

@@ -17,6 +17,15 @@ _baseline = None
 _WAYS_OUT = ("js", "pyodide", "pyodide_js", "_pyodide", "_pyodide_core")
 
 
+class _Closed:
+    """The modules by which Pyodide hands out objects of the host are not there for a program."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in _WAYS_OUT:
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+        return None
+
+
 def lock():
     """Takes away what leads out of Python, and remembers what was there before any program."""
     global _baseline
@@ -27,6 +36,7 @@ def lock():
     sys.dont_write_bytecode = True
     from . import standins
 
+    sys.meta_path.insert(0, _Closed())
     sys.meta_path.append(standins.Finder())
     warnings.filterwarnings("ignore", category=SyntaxWarning)
     _baseline = (set(sys.modules), list(sys.path))

@@ -103,7 +103,8 @@ def type_name(cls):
         from torch import nn
 
         return f"torch.nn.{cls.__name__}" if getattr(nn, cls.__name__, None) is cls else f"{module}.{cls.__name__}"
-    return cls.__name__
+    # Of a package it is the full name that tools know a class by.
+    return f"{module}.{cls.__qualname__}" if "." in module else cls.__name__
 
 
 def attributes_of(module):

@@ -30,6 +30,11 @@ def ask(ledger, convention, extra=None):
     return answer
 
 
+def calls(ledger):
+    """Every call of a module in the order of the run: path, and the shapes and bytes of its outputs."""
+    return bridge.call("calls", ledger)
+
+
 def number(text):
     """A count as an int; a formula stays text."""
     try:

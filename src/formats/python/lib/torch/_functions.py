@@ -128,7 +128,8 @@ def split(tensor, split_size_or_sections, dim=0):
     return split_of(tensor, split_size_or_sections, dim, "torch.split")
 
 
-def tensor_split(input, indices_or_sections, dim=0):
+def tensor_split(input, indices_or_sections=None, dim=0, *, indices=None, sections=None):
+    indices_or_sections = next(x for x in (indices_or_sections, indices, sections) if x is not None)
     n = input.shape[dim]
     if isinstance(indices_or_sections, builtins.int):
         k = indices_or_sections

@@ -11,7 +11,9 @@ class ModelStatistics:
         self.total_mult_adds = result["counts"]["mult_adds"]
         self.total_params = tools.parameters(model)
         self.trainable_params = tools.parameters(model, trainable=True)
-        self.total_input = sum(t.numel() * t.element_size() for t in recorder.tensors_in((args, kwargs)))
+        tensors = recorder.tensors_in((args, kwargs))
+        # With the list that holds them, as torchinfo has it.
+        self.total_input = sum(t.numel() * t.element_size() for t in tensors) + 56 + 8 * len(tensors)
         self.total_param_bytes = sum(p.numel() * p.element_size() for p in model.parameters())
         self.total_output_bytes = sizes["activations"]
 
@@ -20,14 +22,11 @@ class ModelStatistics:
         return n / 1e6
 
     @staticmethod
-    def to_readable(n, units=None):
-        if n >= 1e12:
-            return "TERABYTES", n / 1e12
-        if n >= 1e9:
-            return "GIGABYTES", n / 1e9
-        if n >= 1e6:
-            return "MEGABYTES", n / 1e6
-        return "KILOBYTES", n / 1e3
+    def to_readable(n):
+        for unit, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+            if n >= size:
+                return unit, n / size
+        return "", n
 
     def _rows(self):
         rows, counters, seen = [], {}, set()
@@ -56,7 +55,11 @@ class ModelStatistics:
         rows = [(n, s, c) for n, (_, _, s, c) in zip(names, self._rows())]
         width = max([40, *(len(n) + 1 for n, _, _ in rows)])
         line = "=" * (width + 50)
-        unit, scaled = self.to_readable(self.total_mult_adds)
+
+        def amount(title, n, suffix=""):
+            unit, scaled = self.to_readable(n)
+            return f"{title} ({unit}{suffix}): {scaled:0.2f}"
+
         out = [line, f"{'Layer (type:depth-idx)':<{width}} {'Output Shape':<24} {'Param #':<15}", line]
         out += [f"{n:<{width}} {s:<24} {c:<15}".rstrip() for n, s, c in rows]
         total = self.total_input + self.total_output_bytes + self.total_param_bytes
@@ -65,12 +68,12 @@ class ModelStatistics:
             f"Total params: {self.total_params:,}",
             f"Trainable params: {self.trainable_params:,}",
             f"Non-trainable params: {self.total_params - self.trainable_params:,}",
-            f"Total mult-adds (Units.{unit}): {scaled:0.2f}",
+            amount("Total mult-adds", self.total_mult_adds),
             line,
-            f"Input size (MB): {self.to_megabytes(self.total_input):0.2f}",
-            f"Forward/backward pass size (MB): {self.to_megabytes(self.total_output_bytes):0.2f}",
-            f"Params size (MB): {self.to_megabytes(self.total_param_bytes):0.2f}",
-            f"Estimated Total Size (MB): {self.to_megabytes(total):0.2f}",
+            amount("Input size", self.total_input, "B"),
+            amount("Forward/backward pass size", self.total_output_bytes, "B"),
+            amount("Params size", self.total_param_bytes, "B"),
+            amount("Estimated Total Size", total, "B"),
             line,
         ]
         return "\n".join(out)
@@ -89,21 +92,16 @@ def summary(model, input_size=None, input_data=None, batch_dim=None, cache_forwa
             sizes = [(*s[:batch_dim], 1, *s[batch_dim:]) for s in sizes]
         kinds = dtypes or [torch.float32] * len(sizes)
         args, named = tuple(torch.empty(*s, dtype=d) for s, d in zip(sizes, kinds)), {}
-    outputs, activations = {}, [0]
-
-    def hook(module, _args, out):
-        tensors = recorder.tensors_in(out)
-        if tensors:
-            outputs[id(module)] = tensors[0].shape
-            if not list(module.children()) and tools.parameters(module):
-                activations[0] += sum(2 * t.numel() * t.element_size() for t in tensors[:1])
-
-    handles = [m.register_forward_hook(hook) for m in model.modules()]
     ledger, _ = tools.run(model, args, {**named, **kwargs})
-    for handle in handles:
-        handle.remove()
+    modules, outputs, activations = dict(model.named_modules()), {}, 0
+    for call in tools.calls(ledger):
+        module = modules[call["path"]]
+        if call["outputs"]:
+            outputs[id(module)] = call["outputs"][0]
+            if not list(module.children()) and tools.parameters(module):
+                activations += 2 * call["bytes"][0]  # forward and backward
     result = tools.ask(ledger, "torchinfo")
-    told = ModelStatistics(model, args, named, depth, result, {"activations": activations[0]}, outputs)
+    told = ModelStatistics(model, args, named, depth, result, {"activations": activations}, outputs)
     if verbose is None or verbose > 0:
         print(told)
     return told

@@ -18,20 +18,14 @@ class ModelStat:
         self._input_size = input_size
 
     def show_report(self):
-        said = []
-
-        def hook(module, args, out):
-            for title, kinds in (("MAdd", _MADD), ("Flops", _FLOPS), ("Memory", _MEMORY)):
-                if not isinstance(module, kinds):
-                    said.append(f"[{title}]: {type(module).__name__} is not supported!")
-
-        leaves = [m for m in self._model.modules() if not list(m.children())]
-        handles = [m.register_forward_hook(hook) for m in leaves]
         ledger, _ = tools.run(self._model, (tools.random_input(self._input_size),), {})
-        for handle in handles:
-            handle.remove()
-        for line in said:
-            print(line)
+        modules = dict(self._model.named_modules())
+        for call in tools.calls(ledger):
+            module = modules[call["path"]]
+            if not list(module.children()):
+                for title, kinds in (("MAdd", _MADD), ("Flops", _FLOPS), ("Memory", _MEMORY)):
+                    if not isinstance(module, kinds):
+                        print(f"[{title}]: {type(module).__name__} is not supported!")
         print(bridge.call("stat", ledger))
 
 
