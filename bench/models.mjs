@@ -1,6 +1,6 @@
 // Files that the benchmarks make for themselves: real graphs with zero weights, and chains of any length.
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { bytes, fields, integer } from './protobuf.mjs';
+import { bytes, fields, integer, varint } from './protobuf.mjs';
 
 const MODEL = { irVersion: 1, opsetImport: 8, graph: 7, producer: 2 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
@@ -74,13 +74,58 @@ const valueInfo = (field, name, shape) =>
     ]),
   ]);
 
-/** An ONNX model of `nodes` operators in a row: convolutions and activations, one weight for every convolution. */
-export function chain(nodes) {
+/**
+ * Writes a model of one file of `layers` matrix products, each with a weight of `width`² floats that is a hole in the
+ * file: gigabytes that take no room on the disk. Returns {total, graph} as `withZeroWeights` does.
+ */
+export function sparse(path, layers, width) {
+  const size = width * width * 4;
+  const file = openSync(path, 'w');
+  const nodes = Array.from({ length: layers }, (_, i) =>
+    bytes(GRAPH.node, [
+      bytes(1, i === 0 ? 'x' : `v${i - 1}`),
+      bytes(1, `w${i}`),
+      bytes(2, i === layers - 1 ? 'y' : `v${i}`),
+      bytes(4, 'MatMul'),
+    ]),
+  );
+  const heads = Array.from({ length: layers }, (_, i) => {
+    const head = Buffer.concat([
+      integer(TENSOR.dims, width),
+      integer(TENSOR.dims, width),
+      integer(TENSOR.dataType, FLOAT),
+      bytes(TENSOR.name, `w${i}`),
+      varint((TENSOR.rawData << 3) | 2),
+      varint(size),
+    ]);
+    return Buffer.concat([varint((GRAPH.initializer << 3) | 2), varint(head.length + size), head]);
+  });
+  const ends = [valueInfo(GRAPH.input, 'x', [1, width]), valueInfo(GRAPH.output, 'y', [1, width])];
+  const small = [...nodes, ...heads, ...ends].reduce((sum, part) => sum + part.length, 0);
+  let at = 0;
+  const put = (part) => {
+    writeSync(file, part, 0, part.length, at);
+    at += part.length;
+  };
+  put(Buffer.concat([integer(MODEL.irVersion, 8), varint((MODEL.graph << 3) | 2), varint(small + layers * size)]));
+  for (const node of nodes) put(node);
+  for (const head of heads) {
+    put(head);
+    at += size;
+  }
+  for (const end of ends) put(end);
+  put(bytes(MODEL.opsetImport, [integer(2, 17)]));
+  closeSync(file);
+  return { total: at, graph: at - layers * size };
+}
+
+/** An ONNX model of `nodes` operators in a row: convolutions, every `every`-th with a weight of its own, and activations. */
+export function chain(nodes, every = 2) {
   const graph = [];
   let last = 'x';
   for (let i = 0; i < nodes; i++) {
     const out = i === nodes - 1 ? 'y' : `v${i}`;
-    if (i % 2 === 0) {
+    if (i % every === 0) {
       graph.push(
         bytes(GRAPH.initializer, [
           integer(TENSOR.dims, 8),

@@ -1,10 +1,10 @@
 // Ratios, in one run on one machine: whole processes against bare `node -e 0`, and time a node inside the process.
 // Nothing here is a test; figures vary with the machine, ratios much less.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chain, withZeroWeights } from './models.mjs';
+import { chain, sparse, withZeroWeights } from './models.mjs';
 
 const root = join(import.meta.dirname, '..');
 const cli = join(root, 'dist', 'opcount.js');
@@ -46,6 +46,12 @@ function compare(cases) {
 try {
   const big = join(scratch, 'resnet50.onnx');
   const sizes = withZeroWeights(readFileSync(join(root, 'test/fixtures/onnx/resnet50.legacy17.onnx')), big);
+  const huge = join(scratch, 'sparse.onnx');
+  const hugeSizes = sparse(huge, 70, 4096);
+  const wide = join(scratch, 'wide.onnx');
+  const long = join(scratch, 'long.onnx');
+  writeFileSync(wide, chain(20_000, 4));
+  writeFileSync(long, chain(100_000));
   console.log(`Whole processes, median of ${ROUNDS}, as ratios to bare Node ${process.version}:\n`);
   compare([
     { name: 'node -e 0', args: ['-e', '0'] },
@@ -53,13 +59,20 @@ try {
     { name: `opcount resnet50.onnx (${(sizes.total / 1e6).toFixed(0)} MB)`, args: [cli, big] },
     { name: 'opcount resnet50.pt2', args: [cli, fixture('pt2-oracle/torchvision__resnet50.pt2')] },
     { name: 'opcount gpt2.pt2 (free sizes)', args: [cli, fixture('pt2/gpt2.dyn.pt2')] },
+    { name: `opcount one file of ${(hugeSizes.total / 1e9).toFixed(1)} GB (ONNX)`, args: [cli, huge] },
+    { name: 'opcount 20k nodes, 5k weights', args: [cli, wide] },
+    { name: 'opcount 100k nodes', args: [cli, long] },
     { name: 'opcount resnet50.pt (TorchScript)', args: [cli, fixture('torchscript/resnet50.trace.pt')] },
     { name: 'opcount gpt2.pt (TorchScript)', args: [cli, fixture('torchscript/gpt2.trace.pt')] },
     { name: 'opcount gpt2.pth (checkpoint)', args: [cli, fixture('pth/gpt2.state_dict.pth')] },
   ]);
   const { model } = JSON.parse(once([cli, big, '--format', 'json'], false).out);
+  const { model: one } = JSON.parse(once([cli, huge, '--format', 'json'], false).out);
   console.log(
     `\nbytes read of resnet50.onnx: ${model.bytesRead} of ${model.bytes}; graph without weights ${sizes.graph}; ratio ${(model.bytesRead / sizes.graph).toFixed(3)}`,
+  );
+  console.log(
+    `bytes read of sparse.onnx: ${one.bytesRead} of ${one.bytes}; graph without weights ${hugeSizes.graph}; ratio ${(one.bytesRead / hugeSizes.graph).toFixed(3)}`,
   );
 
   const { profile } = await import(join(root, 'dist', 'node.js'));

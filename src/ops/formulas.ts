@@ -61,6 +61,28 @@ const CONTRACTIONS: Readonly<Record<string, Formula>> = {
       'nothing: masked and causal positions are computed, hence counted; --causal half counts the pairs that a causal mask leaves',
     also: ['sdpa', 'scaled_dot_product_attention'],
   },
+  multi_head_attention: {
+    macs: 'rows · inputs · (q + k + v features) for the merged projection, then as attention',
+    flops: '2 · MACs, biases, rotation where it is fused, scaling, mask and softmax',
+    source: 'com.microsoft Attention, QAttention, PackedAttention: docs/ContribOperators.md of ONNX Runtime',
+    leavesOut: 'nothing: padded, packed and masked positions are computed, hence counted',
+    also: ['qattention', 'packed_attention'],
+  },
+  linear_attention: {
+    macs: 'per token: heads · d_k · d_v for the state’s update, as many again with the delta rule, and query heads · d_k · d_v to read it',
+    flops:
+      '2 · MACs, an exp per decay, a multiply per element of a decayed state, the delta’s subtract and rate, the scale',
+    source:
+      'the recurrence of LinearAttention (ONNX opset 27) step by step; chunked forms compute the same with other sums',
+    also: ['gated_delta_net'],
+  },
+  moe: {
+    macs: 'tokens · k · (hidden · fused + [gated: hidden · inter] + inter · hidden)',
+    flops: '2 · MACs, biases, the router’s softmax and top-k, activations, and the weighted sum of k outputs',
+    source: 'com.microsoft MoE and QMoE: docs/ContribOperators.md of ONNX Runtime',
+    leavesOut: 'experts that a token is not sent to: they cost nothing',
+    also: ['qmoe', 'mixture_of_experts'],
+  },
   rnn: {
     macs: 'per step, row, layer and direction: gates · H · (X + H), gates 1 for RNN, 3 for GRU, 4 for LSTM; projected to P: gates · H · (X + P) + H · P',
     flops: '2 · MACs, biases, and per step the gates’ sigmoids, tanhs and products',
@@ -108,6 +130,25 @@ const OTHERS: Readonly<Record<string, Formula>> = {
     source: 'interpolation as a weighted sum of taps',
     leavesOut: 'working out the weights of the taps',
     also: ['upsample', 'interpolate'],
+  },
+  quantize: {
+    macs: '0',
+    flops: '5 per element: divide, round, add the zero point, clamp',
+    source:
+      'QuantizeLinear of ONNX; products of quantised operators are counted as those of floats, with `operands` naming their types',
+    also: ['quantizelinear'],
+  },
+  dequantize: {
+    macs: '0',
+    flops: '2 per element: subtract the zero point, multiply by the scale',
+    source: 'DequantizeLinear of ONNX',
+    also: ['dequantizelinear'],
+  },
+  rotary_embedding: {
+    macs: '0',
+    flops: '3 per rotated element: two multiplies and an add',
+    source: 'x·cos + rotated x·sin',
+    leavesOut: 'the tables of sines and cosines',
   },
   gather: { macs: '0', flops: '0', source: 'a look-up moves data', also: ['embedding', 'index_select'] },
   reshape: {

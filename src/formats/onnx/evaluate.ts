@@ -53,9 +53,9 @@ export class Evaluator {
   readonly trace: Trace;
   readonly #setting: Setting;
   /** Why a value is not known: the operator that it began with. */
-  readonly #causes = new WeakMap<Held, string>();
+  readonly #causes = new Map<Held, string>();
   /** The dtype of the integers that a value was dequantised from. */
-  readonly #heldAs = new WeakMap<object, DType>();
+  readonly #heldAs = new Map<object, DType>();
   readonly #labels = new Map<string, number>();
   readonly #noted = new Map<string, number>();
   #steps = 0;

@@ -66,6 +66,7 @@ export class Modules {
   finish(entries: readonly OpEntry[], outputs: readonly { readonly id: number }[]): void {
     const maker = new Map<number, OpEntry>();
     for (const entry of entries) for (const value of entry.outputs) maker.set(value.id, entry);
+    const around = new Map<ModuleCall, ReadonlySet<ModuleCall>>();
     const crossed = new Map<ModuleCall, { in: Set<number>; out: Set<number> }>();
     const of = (call: ModuleCall): { in: Set<number>; out: Set<number> } => {
       let sides = crossed.get(call);
@@ -76,7 +77,7 @@ export class Modules {
       return sides;
     };
     const leave = (from: OpEntry | undefined, to: ModuleCall | null, id: number, type: TensorType | null): void => {
-      const outside = ancestors(to);
+      const outside = ancestors(to, around);
       for (let call: ModuleCall | null = from?.call ?? null; call !== null && !outside.has(call); call = call.parent) {
         if (call.parent === null || of(call).out.has(id)) continue;
         of(call).out.add(id);
@@ -87,7 +88,7 @@ export class Modules {
       for (const value of entry.inputs) {
         if (value === null || value.storage.role === 'weight') continue;
         const from = maker.get(value.id);
-        const inside = ancestors(from?.call ?? null);
+        const inside = ancestors(from?.call ?? null, around);
         for (let call: ModuleCall | null = entry.call; call !== null && !inside.has(call); call = call.parent) {
           if (call.parent === null || of(call).in.has(value.id)) continue;
           of(call).in.add(value.id);
@@ -122,10 +123,8 @@ export class Modules {
   }
 }
 
-const around = new WeakMap<ModuleCall, ReadonlySet<ModuleCall>>();
-
 /** A call and all that it happens in. */
-function ancestors(call: ModuleCall | null): ReadonlySet<ModuleCall> {
+function ancestors(call: ModuleCall | null, around: Map<ModuleCall, ReadonlySet<ModuleCall>>): ReadonlySet<ModuleCall> {
   if (call === null) return new Set();
   let all = around.get(call);
   if (all === undefined) {

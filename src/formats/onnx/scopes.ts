@@ -43,7 +43,7 @@ export function scopesOf(graph: GraphProto): Scopes {
 }
 
 function memo(read: (node: NodeProto) => Scope): Pick<Scopes, 'of' | 'stated'> {
-  const known = new WeakMap<NodeProto, Scope>();
+  const known = new Map<NodeProto, Scope>();
   const of = (node: NodeProto): Scope => {
     let scope = known.get(node);
     if (scope === undefined) {

@@ -15,7 +15,7 @@ export class Stored {
   /** Weights by where their contents lie: two names for the same bytes are one weight. */
   readonly #places = new Map<string, Value>();
   /** What a value was made of, for strings, which types do not carry. */
-  readonly #texts = new WeakMap<object, TensorProto>();
+  readonly #texts = new Map<object, TensorProto>();
 
   constructor(
     trace: Trace,
