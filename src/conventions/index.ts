@@ -15,7 +15,7 @@ import { ultralyticsThop } from './ultralytics-thop.js';
 
 export { type Difference, type Reconciled, type Reconciliation, reconcileWith } from './reconcile.js';
 export type { TermId } from './terms.js';
-export { type TorchstatRow, type TorchstatTable, torchstatMegabytes, torchstatTable } from './torchstat.js';
+export { type TorchstatRow, type TorchstatTable, torchstatTable } from './torchstat.js';
 export type {
   Convention,
   ConventionOptions,

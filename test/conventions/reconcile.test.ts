@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONVENTIONS } from '../../src/conventions/index.js';
 import { reconcileWith } from '../../src/conventions/reconcile.js';
@@ -5,6 +6,7 @@ import { TERMS } from '../../src/conventions/terms.js';
 import { type Dim, sub, substitute, sum } from '../../src/dim/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
 import { readModule } from '../../src/nn/index.js';
+import { read } from '../../src/node.js';
 import type { Ledger } from '../../src/trace/index.js';
 import { fromName, MICRO } from '../models/micro.js';
 import { ledgerOf, oracle } from './oracle.js';
@@ -45,4 +47,25 @@ test('single layers, functions and structures', () => {
     const is = group === 'micro' ? MICRO[short] : fromName(short);
     if (is) holds({ ...ledgerOf(is.model(), row, is.dtype), name });
   }
+});
+
+test.each([
+  'pt2-oracle/timm__coat_lite_mini.pt2', // modules under several parents
+  'pt2-oracle/timm__maxvit_tiny_tf_224.pt2',
+  'pt2-oracle/yolov5__yolov5s-transformer.pt2',
+  'onnx/resnet50.legacy17.onnx', // operators for modules, norms folded
+  'onnx/swin_t.dynamo.onnx',
+])('files: %s', async (file) => {
+  holds(await read(join(import.meta.dirname, '../fixtures', file)));
+});
+
+test('free dimensions: the differences are formulas that hold wherever they are bound', async () => {
+  const ledger = await read('resnet18', { inputs: [['batch', 3, '32*h', '32*h']] });
+  holds(
+    ledger,
+    new Map([
+      ['batch', 3],
+      ['h', 7],
+    ]),
+  );
 });
