@@ -65,6 +65,11 @@ try {
     { name: 'opcount resnet50.pt (TorchScript)', args: [cli, fixture('torchscript/resnet50.trace.pt')] },
     { name: 'opcount gpt2.pt (TorchScript)', args: [cli, fixture('torchscript/gpt2.trace.pt')] },
     { name: 'opcount gpt2.pth (checkpoint)', args: [cli, fixture('pth/gpt2.state_dict.pth')] },
+    {
+      name: 'opcount resnet50.py:ResNet50',
+      args: [cli, `${fixture('python/resnet50.py')}:ResNet50`, '--input', '1x3x224x224'],
+    },
+    { name: 'opcount run (thop on resnet50)', args: [cli, 'run', fixture('python/thop_script.py')] },
   ]);
   const { model } = JSON.parse(once([cli, big, '--format', 'json'], false).out);
   const { model: one } = JSON.parse(once([cli, huge, '--format', 'json'], false).out);

@@ -35,6 +35,11 @@ test('a class of a file, over a shape', async () => {
   expect(conv?.at).toEqual({ file: 'cnn.py', line: 25 });
 });
 
+test('ResNet-50 as a source: the counts of the published one', async () => {
+  const { macs, params } = totalsOf(await open('resnet50.py:ResNet50', [[1, 3, 224, 224]]));
+  expect([macs, params]).toEqual([4_089_184_256, 25_557_032]);
+});
+
 test('a call with arguments; lines of the source as rows', async () => {
   const report = await profile(`${fixture('cnn.py')}:Net(width=8, classes=3)`, {
     inputs: [[2, 3, 32, 32]],
