@@ -222,7 +222,8 @@ function apply(trace: Trace, call: Call, wires: Wire, value: (wire: Wire) => Arg
         mask: call.kwargs['masked'] === true ? mask : null,
         causal: call.kwargs['causal'] === true,
       });
-      return trace.apply(effect, [q, k, v], call.spelling);
+      const given = call.args[3] ?? null;
+      return trace.apply(effect, isValue(given) ? [q, k, v, given] : [q, k, v], call.spelling);
     }
     case 'opcount.attention_weights': {
       // A by-product of the attention before: no work of its own.

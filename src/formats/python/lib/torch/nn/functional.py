@@ -497,6 +497,11 @@ def attend(module, query, key, value, key_padding_mask, need_weights, attn_mask,
     if query.shape[-1] != module.embed_dim:
         raise AssertionError(f"was expecting embedding dimension of {module.embed_dim}, but got {query.shape[-1]}")
     batch_first = batched and module.batch_first
+    if batch_first:
+        # The batch goes to the second place first: once for tensors that are the same.
+        turned = {id(x): x for x in (query, key, value)}
+        turned = {i: x.transpose(1, 0) for i, x in turned.items()}
+        query, key, value = (turned[id(x)] for x in (query, key, value))
     q, k, v = _project(module, query, key, value)
     heads = module.num_heads
     width = module.embed_dim // heads
@@ -504,8 +509,7 @@ def attend(module, query, key, value, key_padding_mask, need_weights, attn_mask,
     def split(x):
         if not batched:
             return x.reshape(x.shape[0], 1, heads, width).permute(1, 2, 0, 3)
-        x = x.reshape(x.shape[0], x.shape[1], heads, width)
-        return x.permute(0, 2, 1, 3) if batch_first else x.permute(1, 2, 0, 3)
+        return x.reshape(x.shape[0], x.shape[1], heads, width).permute(1, 2, 0, 3)
 
     def lengthened(x, rows):
         return pad(x, (0, 0, 0, rows)) if rows else x
@@ -514,9 +518,11 @@ def attend(module, query, key, value, key_padding_mask, need_weights, attn_mask,
     qh, kh, vh = split(q), lengthened(split(k), extra), lengthened(split(v), extra)
     mask = attn_mask if attn_mask is not None else key_padding_mask
     flags = {"masked": mask is not None, "causal": builtins.bool(is_causal)}
-    heads_out = apply("opcount.attention", (qh, kh, vh), flags, "F.multi_head_attention_forward")
-    joined = (heads_out.permute(0, 2, 1, 3) if batch_first else heads_out.permute(2, 0, 1, 3)).reshape(*query.shape)
+    heads_out = apply("opcount.attention", (qh, kh, vh, mask), flags, "F.multi_head_attention_forward")
+    joined = heads_out.permute(2, 0, 1, 3).reshape(*query.shape)
     out = linear(joined, module.out_proj.weight, module.out_proj.bias)
+    if batch_first:
+        out = out.transpose(1, 0)
     if not need_weights:
         return out, None
     weights = apply("opcount.attention_weights", (qh, kh), None, "attention weights")
