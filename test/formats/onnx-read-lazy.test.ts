@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readOnnx } from '../../src/formats/onnx/read.js';
+import { SPELLING_BYTES } from '../../src/formats/onnx/spelling.js';
 import { byteCount } from '../../src/formats/onnx/tensors.js';
 import { memorySource } from '../../src/source/memory.js';
 import { checkRange, type Source } from '../../src/source/source.js';
@@ -166,7 +167,8 @@ test('a large graph is read once: no byte twice, every node there', () => {
   for (const nodes of [1_000, 50_000]) {
     const source = memorySource(large(nodes));
     expect(readOnnx(source).graph?.node).toHaveLength(nodes);
-    expect(source.bytesRead).toBeLessThanOrEqual(source.size);
+    // But for the head, by which text is told from bytes.
+    expect(source.bytesRead).toBeLessThanOrEqual(source.size + SPELLING_BYTES);
   }
 });
 
