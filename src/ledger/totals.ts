@@ -4,6 +4,7 @@ import { bytesOf, numel } from '../tensor/index.js';
 import type { Ledger } from '../trace/index.js';
 import { factsOf } from './facts.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
+import { macsByOperands } from './operands.js';
 
 export interface Totals {
   /** Elements of distinct parameters, and of those that training changes; null where the file does not say. */
@@ -15,6 +16,8 @@ export interface Totals {
   readonly macs: Dim;
   /** MACs without products on zero padding; null where a free dimension keeps it from being counted. */
   readonly macsUnpadded: Dim | null;
+  /** The same by the types of what is multiplied: `float32×float32`, `uint8×int8`. */
+  readonly macsByOperands: ReadonlyMap<string, Dim>;
   readonly flops: Dim;
   readonly primitives: Readonly<Partial<Record<Primitive, Dim>>>;
   readonly activationBytes: Dim;
@@ -38,6 +41,7 @@ export function totalsOf(ledger: Ledger, options: PeakOptions = {}): Totals {
     weightBytes: sum([...parameters, ...buffers].map((w) => bytesOf(w))),
     macs: work.macs,
     macsUnpadded: work.macsUnpadded,
+    macsByOperands: macsByOperands(ledger),
     flops: work.flops,
     primitives: work.primitives,
     activationBytes: activationBytes(ledger),

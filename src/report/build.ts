@@ -129,6 +129,7 @@ function totalsOut(t: Totals, graph: boolean): ReportTotals {
     weightBytes: countOf(t.weightBytes),
     macs: counted(t.macs),
     macsUnpadded: t.macsUnpadded === null ? null : counted(t.macsUnpadded),
+    macsByOperands: Object.fromEntries([...t.macsByOperands].map(([types, n]) => [types, countOf(n)])),
     flops: counted(t.flops),
     primitives: Object.fromEntries(Object.entries(t.primitives).map(([name, n]) => [name, countOf(n)])),
     activationBytes: counted(t.activationBytes),

@@ -49,9 +49,17 @@ export function summaryLines(report: Report, units: UnitMode, whole: boolean): S
 
 function macWords(report: Report): string {
   const { macs, macsUnpadded } = report.totals;
-  const base = 'multiply-accumulates';
+  const base = `multiply-accumulates${typesWords(report)}`;
   if (typeof macs !== 'bigint' || typeof macsUnpadded !== 'bigint' || macs === macsUnpadded) return base;
   return `${base}; ${quantity(macsUnpadded)} without those on zero padding`;
+}
+
+/** Of what types, where not all is in single precision: ` (1.814 G uint8×int8)`. */
+function typesWords({ totals }: Report): string {
+  const types = Object.entries(totals.macsByOperands);
+  if (types.every(([name]) => name === 'float32×float32')) return '';
+  if (types.length === 1) return ` of ${types[0]?.[0]}`;
+  return ` (${types.map(([name, n]) => `${quantity(n)} ${name}`).join(', ')})`;
 }
 
 function flopWords(report: Report, units: UnitMode): string {

@@ -25,6 +25,8 @@ export interface ReportTotals {
   readonly macs: ReportCount | null;
   /** Without products on zero padding; null where a free dimension keeps it from being counted. */
   readonly macsUnpadded: ReportCount | null;
+  /** MACs by the types of what is multiplied: `float32×float32`, `uint8×int8`. */
+  readonly macsByOperands: Readonly<Record<string, ReportCount>>;
   readonly flops: ReportCount | null;
   readonly primitives: Readonly<Partial<Record<Primitive, ReportCount>>>;
   readonly activationBytes: ReportCount | null;

@@ -339,6 +339,9 @@ describe('quantised', () => {
     );
     expect(total(quantised).macs).toBe(total(readModel(memorySource(float))).macs);
     expect(operandsOf(quantised)).toEqual(['uint8', 'int8']);
+    const totals = totalsOf(quantised);
+    expect([...totals.macsByOperands]).toEqual([['uint8×int8', totals.macs]]);
+    expect([...totalsOf(readModel(memorySource(float))).macsByOperands]).toEqual([['float32×float32', totals.macs]]);
     expect(total(quantised).params).toBe('216');
   });
 

@@ -75,6 +75,7 @@ describe.each(MODELS)('%s', (name) => {
       totals.readBytes,
     ]);
     expect(flops(totals.primitives, totals.macs)).toBe(totals.flops);
+    expect(sum([...totals.macsByOperands.values()])).toBe(totals.macs);
     // A module's number is the sum of what is in it, at every level.
     const check = (node: TreeNode): void => {
       if (node.children.length === 0) return;

@@ -1,0 +1,26 @@
+import { add, type Dim } from '../dim/index.js';
+import type { Ledger, OpEntry } from '../trace/index.js';
+import { factsOf } from './facts.js';
+
+/**
+ * MACs by the types of what is multiplied: `float32×float32`, `uint8×int8`. Of a quantised operator those that it says
+ * itself, of any other the types of its first two inputs (data and weight). What hardware can do in a cycle, and
+ * bit-operations (MACs × both widths), follow from this.
+ */
+export function macsByOperands(ledger: Ledger): ReadonlyMap<string, Dim> {
+  const found = new Map<string, Dim>();
+  for (const { entry, tally } of factsOf(ledger).facts) {
+    if (tally.macs === 0) continue;
+    const key = operandsOf(entry);
+    found.set(key, add(found.get(key) ?? 0, tally.macs));
+  }
+  return found;
+}
+
+function operandsOf(entry: OpEntry): string {
+  const stated = entry.attrs['operands'];
+  if (Array.isArray(stated)) return stated.map(String).join('×');
+  const [a, b] = entry.inputs.map((value) => value?.type?.dtype);
+  if (a === undefined) return 'unknown';
+  return `${a}×${b ?? a}`;
+}
