@@ -1,9 +1,9 @@
 import { profileOf } from '../front/profile.js';
 import { read } from '../node.js';
-import { render } from '../report/index.js';
+import { notesText, render } from '../report/index.js';
 import { UsageError } from './errors.js';
 import { openOptions, type ReportFlags } from './options.js';
-import { emit, laidOut, styleFor } from './output.js';
+import { emit, laidOut, say, styleFor } from './output.js';
 
 /** `opcount <model>`: the report. */
 export async function runProfile(model: string, flags: ReportFlags): Promise<number> {
@@ -31,6 +31,9 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
     ...(flags.formula === undefined ? {} : { formula: flags.formula }),
   };
   const style = styleFor(flags.color, flags.output !== undefined);
-  emit(await laidOut((s) => render(report, format, { ...view, style: s }), style), flags.output);
+  // The result alone goes to stdout; notes go beside it, but into files, which are read on their own.
+  const apart = flags.output === undefined && (format === 'tree' || format === 'table');
+  emit(await laidOut((s) => render(report, format, { ...view, style: s, notes: !apart }), style), flags.output);
+  if (apart && flags.quiet !== true) for (const line of notesText(report, style)) say(line);
   return 0;
 }

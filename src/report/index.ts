@@ -14,7 +14,7 @@ export {
   reconcileReport,
 } from './reconcile.js';
 export { reconcileMarkdown, reconcileText } from './reconcile-text.js';
-export { FORMATS, type Format, type RenderOptions, render } from './render.js';
+export { FORMATS, type Format, notesText, type RenderOptions, render } from './render.js';
 export { statTable } from './torchstat-table.js';
 export type {
   Report,

@@ -25,6 +25,8 @@ export interface RenderOptions {
   /** Formulas with all their terms. */
   readonly formula?: boolean;
   readonly style?: Style;
+  /** Whether a tree or a table ends with the reader's notes; true where left out. */
+  readonly notes?: boolean;
 }
 
 /** What renderers need, settled once. */
@@ -52,9 +54,9 @@ export function render(report: Report, format: Format, options: RenderOptions = 
     case 'json':
       return toJson(report);
     case 'tree':
-      return screen(report, viewOf(report, options, treeColumns(report)), 'tree');
+      return screen(report, viewOf(report, options, treeColumns(report)), 'tree', options.notes);
     case 'table':
-      return screen(report, viewOf(report, options, tableColumns(report)), 'table');
+      return screen(report, viewOf(report, options, tableColumns(report)), 'table', options.notes);
     case 'csv':
       return csv(viewOf(report, options, isStored(report) ? STORED_RAW : [...RAW_COLUMNS, ...lensColumns(report)]));
     case 'md':
@@ -127,7 +129,7 @@ function lensColumns(report: Report): string[] {
   return [...names];
 }
 
-function screen(report: Report, view: View, body: 'tree' | 'table'): string {
+function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = true): string {
   const lines = [
     ...headLines(report, view.style),
     '',
@@ -142,14 +144,19 @@ function screen(report: Report, view: View, body: 'tree' | 'table'): string {
     ...footLines(report, view.style),
     ...conventionLines(report, view.units, view.style),
     ...yoloLines(report, view.style),
-    ...notes(report, view.style),
+    ...(withNotes ? notes(report, view.style) : []),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 function notes(report: Report, style: Style): string[] {
-  const lines = noteLines(report);
-  return lines.length === 0 ? [] : ['', ...lines.map((line) => `${style.warn('note')} ${line}`)];
+  const lines = notesText(report, style);
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+/** What the reader has to say of the model: a line each, what is alike once. */
+export function notesText(report: Report, style: Style): string[] {
+  return noteLines(report).map((line) => `${style.warn('note')} ${line}`);
 }
 
 function tableLines(view: View): string[] {

@@ -56,6 +56,17 @@ describe('profile', () => {
     expect(run.out.replaceAll(/[,\s]/g, '')).toContain(format === 'csv' ? '118013952' : '1814073344');
   });
 
+  test('notes go to stderr, or nowhere; into a file they go along', () => {
+    const args = ['onnx/swin_t.dynamo.onnx', '--depth', '0'];
+    const plain = opcount(args);
+    expect(plain.err).toMatch(/^note /);
+    expect(plain.out).not.toContain('note ');
+    expect(opcount([...args, '--quiet'])).toEqual({ ...plain, err: '' });
+    const path = join(scratch, 'report.txt');
+    expect(opcount([...args, '-o', path]).err).toBe('');
+    expect(readFileSync(path, 'utf8')).toContain(plain.err.trim());
+  });
+
   test('a folder is the model in it, a set of shards one model', () => {
     const folder = join(fixtures, 'safetensors/bert_base');
     const run = opcount([folder, '--format', 'json']);
