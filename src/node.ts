@@ -15,7 +15,6 @@ import {
   readWith,
   statWith,
 } from './front/profile.js';
-import { pythonAnswers } from './front/python.js';
 import { type ReconcileOptions, reconcileWithFront } from './front/reconcile.js';
 import type { ReconcileReport } from './report/index.js';
 import { type PythonText, pythonFiles, splitTarget } from './source/node/folders.js';
@@ -44,6 +43,7 @@ async function pythonOptions(
   own: PythonOptions = {},
 ): Promise<PythonOptions & { readonly files: PythonFiles; readonly path: string }> {
   const { image, ...found } = pythonFiles(text.file, own.paths ?? []);
+  const { pythonAnswers } = await import('./front/python.js'); // only a program asks: nobody else loads it
   return {
     ...(text.target === null ? {} : { target: text.target }),
     ...own,
