@@ -12,7 +12,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^opcount$/, replacement: `${dist}/index.js` },
-      { find: /^opcount\/ledger$/, replacement: `${dist}/ledger/index.js` },
+      { find: /^opcount\/ledger$/, replacement: `${dist}/ledger.js` },
     ],
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

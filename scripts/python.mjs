@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-const room = join(root, 'src/formats/python');
+const room = join(root, 'src/python');
 
 function texts(folder) {
   return readdirSync(folder)
@@ -29,20 +29,20 @@ export function libraryModule() {
 export const libraryPlugin = {
   name: 'python-library',
   setup(build) {
-    build.onLoad({ filter: /formats[\\/]python[\\/]library\.[jt]s$/ }, () => ({
+    build.onLoad({ filter: /src[\\/]python[\\/]library\.[jt]s$|dist[\\/]python[\\/]library\.js$/ }, () => ({
       contents: libraryModule(),
       loader: 'js',
     }));
   },
 };
 
-/** Writes dist/formats/python/library.js over what tsc made of the glob, and dist/python.image. */
+/** Writes dist/python/library.js over what tsc made of the glob, and dist/python.image. */
 export async function buildPython() {
   const library = libraryModule();
-  writeFileSync(join(root, 'dist/formats/python/library.js'), library);
+  writeFileSync(join(root, 'dist/python/library.js'), library);
   const pyodide = join(root, 'node_modules/pyodide/package.json');
   if (!existsSync(pyodide)) return; // an optional dependency: without it there is nothing to make an image of
-  const interpreter = readFileSync(join(root, 'dist/formats/python/interpreter.js'));
+  const interpreter = readFileSync(join(root, 'dist/python/interpreter.js'));
   const key = createHash('sha256')
     .update(library)
     .update(interpreter)
@@ -52,7 +52,7 @@ export async function buildPython() {
   const cache = join(root, 'node_modules/.cache/opcount');
   const cached = join(cache, `${key}.image`);
   if (!existsSync(cached)) {
-    const { Interpreter } = await import(join(root, 'dist/formats/python/interpreter.js'));
+    const { Interpreter } = await import(join(root, 'dist/python/interpreter.js'));
     const image = await Interpreter.makeImage().catch((error) => {
       throw new Error(String(error.message)); // without the source line of a bundled interpreter, a megabyte long
     });

@@ -1,5 +1,5 @@
-import { readAsync } from './front/open.js';
-import type { ExtentLike } from './front/options.js';
+import { readAsync } from './api/open.js';
+import type { ExtentLike } from './api/options.js';
 import {
   type ModelLike,
   type OpenOptions,
@@ -10,20 +10,21 @@ import {
   readOptions,
   readWith,
   statWith,
-} from './front/profile.js';
-import { type ReconcileOptions, reconcileWithFront } from './front/reconcile.js';
+} from './api/profile.js';
+import { type ReconcileOptions, reconcileWithFront } from './api/reconcile.js';
+import type { Ledger } from './ledger/index.js';
 import type { BuiltinModel } from './models/registry.js';
 import type { ReconcileReport } from './report/index.js';
-import type { Ledger } from './trace/index.js';
 
+export { formats } from './api/formats.js';
+export type { ExtentLike, InputLike, InputsLike, ShapeLike } from './api/options.js';
+export type { ModelLike, OpenOptions, Profile, ProfileOptions } from './api/profile.js';
+export type { ReconcileOptions } from './api/reconcile.js';
 export type { Convention, CustomOps, CustomRule, WorkUnit } from './conventions/index.js';
 export { CONVENTIONS } from './conventions/index.js';
 export type { Dim } from './dim/index.js';
 export { format as formatDim, parse as parseDim, sym } from './dim/index.js';
-export { formats } from './formats/index.js';
-export type { ExtentLike, InputLike, InputsLike, ShapeLike } from './front/options.js';
-export type { ModelLike, OpenOptions, Profile, ProfileOptions } from './front/profile.js';
-export type { ReconcileOptions } from './front/reconcile.js';
+export type { Ledger } from './ledger/index.js';
 export type { BuiltinModel } from './models/registry.js';
 export {
   bytes as formatBytes,
@@ -55,7 +56,6 @@ export {
   SourceError,
   xhrSource,
 } from './source/index.js';
-export type { Ledger } from './trace/index.js';
 
 async function openText(text: string, options: OpenOptions): Promise<Ledger> {
   return /^(https?|blob|data):/i.test(text)

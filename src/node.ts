@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { HEAD_BYTES, type PythonFiles, type PythonOptions } from './formats/index.js';
-import { modelAmong } from './front/folder.js';
-import { readSource } from './front/open.js';
-import type { ExtentLike } from './front/options.js';
+import { modelAmong } from './api/folder.js';
+import { readSource } from './api/open.js';
+import type { ExtentLike } from './api/options.js';
 import {
   type ModelLike,
   type OpenOptions,
@@ -14,12 +13,15 @@ import {
   readOptions,
   readWith,
   statWith,
-} from './front/profile.js';
-import { type ReconcileOptions, reconcileWithFront } from './front/reconcile.js';
+} from './api/profile.js';
+import { type ReconcileOptions, reconcileWithFront } from './api/reconcile.js';
+import { HEAD_BYTES } from './formats/index.js';
+import type { Ledger } from './ledger/index.js';
+import type { PythonFiles } from './python/files.js';
+import type { PythonOptions } from './python/program.js';
 import type { ReconcileReport } from './report/index.js';
 import { type PythonText, pythonFiles, splitTarget } from './source/node/folders.js';
 import { filesIn, openSource } from './source/node/index.js';
-import type { Ledger } from './trace/index.js';
 
 // Everything of the browser's entry; what is declared below takes the place of its namesakes.
 export * from './index.js';
@@ -43,7 +45,7 @@ async function pythonOptions(
   own: PythonOptions = {},
 ): Promise<PythonOptions & { readonly files: PythonFiles; readonly path: string }> {
   const { image, ...found } = pythonFiles(text.file, own.paths ?? []);
-  const { pythonAnswers } = await import('./front/python.js'); // only a program asks: nobody else loads it
+  const { pythonAnswers } = await import('./api/python.js'); // only a program asks: nobody else loads it
   return {
     ...(text.target === null ? {} : { target: text.target }),
     ...own,
@@ -66,7 +68,7 @@ export async function runScript(script: string, options: ScriptOptions = {}): Pr
   const source = openSource(script); // says what is wrong with a path
   source.close?.();
   const { argv = [], ...own } = options;
-  const { runProgram } = await import('./formats/python/read.js');
+  const { runProgram } = await import('./python/read.js');
   const { files, path, ...rest } = await pythonOptions({ file: script, target: null }, own);
   return runProgram(path, argv, { ...rest, files });
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { profileOf } from '../front/profile.js';
+import { profileOf } from '../api/profile.js';
 import { read } from '../node.js';
 import { bytes, grouped, quantity, type Report, type ReportCount, toJson } from '../report/index.js';
 import { SourceError } from '../source/errors.js';

@@ -1,4 +1,4 @@
-import { profileOf } from '../front/profile.js';
+import { profileOf } from '../api/profile.js';
 import { read } from '../node.js';
 import { compareReports, compareText, toJson, type UnitMode } from '../report/index.js';
 import { type ModelFlags, openOptions } from './options.js';

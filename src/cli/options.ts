@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { PythonOptions } from '../formats/index.js';
-import { type InputLike, type InputsLike, parseShape } from '../front/options.js';
-import type { OpenOptions } from '../front/profile.js';
+import { type InputLike, type InputsLike, parseShape } from '../api/options.js';
+import type { OpenOptions } from '../api/profile.js';
 import { GROUPINGS, type Grouping } from '../ledger/index.js';
+import type { PythonOptions } from '../python/program.js';
 import { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from '../report/index.js';
 import { UsageError } from './errors.js';
 import { COLOR_MODES, type ColorMode } from './output.js';

@@ -1,4 +1,4 @@
-import { profileOf } from '../front/profile.js';
+import { profileOf } from '../api/profile.js';
 import { read } from '../node.js';
 import { notesText, render } from '../report/index.js';
 import { UsageError } from './errors.js';

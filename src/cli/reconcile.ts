@@ -1,5 +1,5 @@
+import { reconcileOf } from '../api/reconcile.js';
 import { CONVENTIONS, conventionOf } from '../conventions/index.js';
-import { reconcileOf } from '../front/reconcile.js';
 import { read } from '../node.js';
 import { reconcileMarkdown, reconcileText, toJson, whoPrints, whoPrintsText } from '../report/index.js';
 import { type ModelFlags, openOptions } from './options.js';

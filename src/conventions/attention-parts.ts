@@ -1,6 +1,6 @@
 import { type Dim, exactdiv, floordiv, mul } from '../dim/index.js';
+import type { ModuleCall } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
-import type { ModuleCall } from '../trace/index.js';
 import { ownEntries } from './items.js';
 
 /** The sizes of one call of multi-head attention: widths of query, key and value, their lengths, heads and batch. */

@@ -1,4 +1,4 @@
-import type { Ledger, OpEntry } from '../trace/index.js';
+import type { Ledger, OpEntry } from '../ledger/index.js';
 
 /** Operators that hand their first tensor on as it is, or element by element. */
 const PASSES = new Set([

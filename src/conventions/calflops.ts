@@ -1,5 +1,5 @@
 import { sum } from '../dim/index.js';
-import type { Ledger, Note } from '../trace/index.js';
+import type { Ledger, Note } from '../ledger/index.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
 import { countsOf, layersOf } from './items.js';
 import { elementsIn } from './operands.js';

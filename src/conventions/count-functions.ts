@@ -1,5 +1,5 @@
 import { add, type Dim, equal, mul, sum } from '../dim/index.js';
-import type { Ledger, ModuleInfo, Note, OpEntry } from '../trace/index.js';
+import type { Ledger, ModuleInfo, Note, OpEntry } from '../ledger/index.js';
 import { einsumNotes } from './einsum-cost.js';
 import { type Item, itemsOf } from './items.js';
 import { attr, computes, groupsOf, hasBias, into, placeOf, repeated } from './operands.js';

@@ -1,5 +1,5 @@
 import { add, type Dim, isStatic, mul, toNumber } from '../dim/index.js';
-import type { Ledger, OpEntry } from '../trace/index.js';
+import type { Ledger, OpEntry } from '../ledger/index.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
 import { countsOf, layersOf } from './items.js';
 import { elementsIn, elementsOut, into, last } from './operands.js';

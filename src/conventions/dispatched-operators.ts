@@ -1,5 +1,5 @@
 import { add, type Dim, equal, mul, sum } from '../dim/index.js';
-import type { Ledger, OpEntry, Value } from '../trace/index.js';
+import type { Ledger, OpEntry, Value } from '../ledger/index.js';
 import { equationOf } from './einsum-cost.js';
 import { attr, elementsOut, exactProducts, hasBias, into, last, timesOf } from './operands.js';
 import { isContiguous, type Strides, stridesOf } from './strides.js';

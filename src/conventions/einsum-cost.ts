@@ -1,5 +1,5 @@
 import { add, type Dim, equal, isStatic, mul, product } from '../dim/index.js';
-import type { Note, OpEntry } from '../trace/index.js';
+import type { Note, OpEntry } from '../ledger/index.js';
 import type { Item } from './items.js';
 import { into } from './operands.js';
 

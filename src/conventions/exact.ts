@@ -1,6 +1,6 @@
 import { add, type Dim, mul, sub, sum } from '../dim/index.js';
+import type { Ledger, OpEntry } from '../ledger/index.js';
 import { tally, type Work } from '../ops/index.js';
-import type { Ledger, OpEntry } from '../trace/index.js';
 import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
 import type { Convention, ConventionResult } from './types.js';

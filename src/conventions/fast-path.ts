@@ -1,5 +1,5 @@
 import { equal, mul } from '../dim/index.js';
-import type { Ledger, ModuleCall, OpEntry } from '../trace/index.js';
+import type { Ledger, ModuleCall, OpEntry } from '../ledger/index.js';
 
 const ATTENTION = 'torch.nn.MultiheadAttention';
 const ENCODER_LAYER = 'torch.nn.TransformerEncoderLayer';

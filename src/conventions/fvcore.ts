@@ -1,5 +1,5 @@
 import { type Dim, floordiv, mul, product, sub } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { canonical, type Equation, einsumNotes, equationOf, fourDigits, numpyCost } from './einsum-cost.js';
 import { countsOf, layersOf, type Parts } from './items.js';
 import { attr, elementsIn, elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';

@@ -1,5 +1,5 @@
 import { add, type Dim, sum } from '../dim/index.js';
-import type { ModuleCall, OpEntry } from '../trace/index.js';
+import type { ModuleCall, OpEntry } from '../ledger/index.js';
 import { TERMS, type TermId } from './terms.js';
 
 /**

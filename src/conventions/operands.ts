@@ -1,6 +1,6 @@
 import { type Dim, mul, sum } from '../dim/index.js';
+import type { Ledger, OpEntry } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, OpEntry } from '../trace/index.js';
 import type { Parts } from './items.js';
 import { shapeOf } from './units.js';
 

@@ -1,5 +1,5 @@
 import { add, type Dim, equal, floordiv, max, mul, product, sub } from '../dim/index.js';
-import type { OpEntry } from '../trace/index.js';
+import type { OpEntry } from '../ledger/index.js';
 import { equationOf, fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
 import { attr, elementsIn, exactProducts, groupsOf, hasBias, into, last } from './operands.js';

@@ -1,6 +1,6 @@
 import { add, type Dim, floordiv, max, mul, product } from '../dim/index.js';
+import type { OpEntry } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
-import type { OpEntry } from '../trace/index.js';
 import type { Parts } from './items.js';
 import { namesOf } from './python-names.js';
 import { type TermId, termOf } from './terms.js';

@@ -1,6 +1,6 @@
 import { add, type Dim, floordiv, mul, product } from '../dim/index.js';
+import type { ModuleCall } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
-import type { ModuleCall } from '../trace/index.js';
 import { type AttentionSizes, attentionSizes } from './attention-parts.js';
 import type { Parts } from './items.js';
 import { each, extents, input, output, type Rule } from './thop-parts.js';

@@ -1,5 +1,5 @@
 import { type Dim, equal, isStatic, mul, sum } from '../dim/index.js';
-import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry } from '../trace/index.js';
+import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry } from '../ledger/index.js';
 import { allEntries, countsOf, type Item, itemsOf, layersOf, ownEntries, type Parts, totalOf } from './items.js';
 import { functionParts } from './ptflops-functions.js';
 import { HOOKS, hookFailure, hookUnit } from './ptflops-layers.js';

@@ -1,4 +1,4 @@
-import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 
 /**
  * Which functions of PyTorch a call went through, for tools that replace functions by counting ones. What a format keeps

@@ -1,6 +1,6 @@
 import { type Dim, equal, isStatic, mul, neg, sub, sum } from '../dim/index.js';
+import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { factsOf } from '../ledger/index.js';
-import type { Ledger, Note, OpEntry } from '../trace/index.js';
 import { attentionProducts } from './attention-products.js';
 import { TERMS, type TermId } from './terms.js';
 import type { Convention, ConventionOptions, ConventionResult } from './types.js';

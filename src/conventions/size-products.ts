@@ -1,5 +1,5 @@
 import { add, type Dim, equal, mul } from '../dim/index.js';
-import type { Ledger, ModuleCall, ModuleInfo } from '../trace/index.js';
+import type { Ledger, ModuleCall, ModuleInfo } from '../ledger/index.js';
 import { outOf } from './operands.js';
 
 /**

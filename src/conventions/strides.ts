@@ -1,7 +1,7 @@
 import { type Dim, equal, isStatic, lessEqual, mul } from '../dim/index.js';
+import type { Ledger, OpEntry, Value } from '../ledger/index.js';
 import { BINARY, UNARY } from '../ops/index.js';
 import type { Shape } from '../tensor/index.js';
-import type { Ledger, OpEntry, Value } from '../trace/index.js';
 import { equationOf } from './einsum-cost.js';
 
 /** Distance in elements between neighbours of each axis, as PyTorch lays tensors out on a CPU. */

@@ -1,6 +1,6 @@
 import { add, type Dim, equal, floordiv, mul, product, sub, sum } from '../dim/index.js';
+import type { Ledger, ModuleInfo, Note, Weight } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, ModuleInfo, Note, Weight } from '../trace/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
 import {
   as,

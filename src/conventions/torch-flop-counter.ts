@@ -1,5 +1,5 @@
 import { add, type Dim, equal, mul, sum } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { dispatched, fusedProducts } from './dispatched-operators.js';
 import { fastPathEntries } from './fast-path.js';
 import { countsOf, type Item, itemsOf, layersOf } from './items.js';

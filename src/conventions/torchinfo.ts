@@ -1,7 +1,7 @@
 import { add, type Dim, equal, mul, product, sum } from '../dim/index.js';
+import type { Ledger, ModuleInfo, Note, OpEntry, Weight } from '../ledger/index.js';
 import { tally } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, ModuleInfo, Note, OpEntry, Weight } from '../trace/index.js';
 import { countsOf, type Item, itemsOf, layersOf, ownEntries, type Parts } from './items.js';
 import { type TermId, termOf } from './terms.js';
 import type { Convention, ConventionOptions, ConventionResult, WorkUnit } from './types.js';

@@ -1,5 +1,5 @@
 import { add, type Dim, equal, floordiv, mul, product, sum } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { equationOf } from './einsum-cost.js';
 import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';

@@ -1,4 +1,4 @@
-import type { Ledger, ModuleInfo } from '../trace/index.js';
+import type { Ledger, ModuleInfo } from '../ledger/index.js';
 import type { WorkUnit } from './types.js';
 import { distinctChildren, modulesOf, shortName } from './units.js';
 

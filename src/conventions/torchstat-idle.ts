@@ -1,5 +1,5 @@
+import type { Ledger, ModuleInfo, Note } from '../ledger/index.js';
 import type { Shape } from '../tensor/index.js';
-import type { Ledger, ModuleInfo, Note } from '../trace/index.js';
 
 /**
  * Layers that do nothing at inference (Identity, stochastic depth) leave no operator behind, and a file of operators does

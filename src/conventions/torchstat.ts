@@ -1,6 +1,6 @@
 import { add, type Dim, equal, isStatic, mul, product, sub, sum } from '../dim/index.js';
+import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, Note, OpEntry } from '../trace/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, type Parts, totalOf } from './items.js';
 import type { TermId } from './terms.js';
 import { byClass, callFailure, leaves, modelFailure } from './torchstat-fails.js';

@@ -1,5 +1,5 @@
 import type { Dim } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../trace/index.js';
+import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { type Item, itemsOf, type Parts } from './items.js';
 import { computes, exactProducts, placeOf, repeated } from './operands.js';
 import { tallyNames } from './units.js';

@@ -1,5 +1,5 @@
 import type { Dim } from '../dim/index.js';
-import type { Ledger, Note } from '../trace/index.js';
+import type { Ledger, Note } from '../ledger/index.js';
 import type { Item } from './items.js';
 
 /** What a number is, whatever its tool calls it. Numbers of different units are never added. */

@@ -1,6 +1,6 @@
 import { add, type Dim, mul, product, sum } from '../dim/index.js';
+import type { Ledger, ModuleCall, ModuleInfo, Note } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, ModuleCall, ModuleInfo, Note } from '../trace/index.js';
 import { type AttentionSizes, attentionSizes } from './attention-parts.js';
 import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
 import {

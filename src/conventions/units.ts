@@ -1,7 +1,7 @@
 import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
+import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Weight } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
-import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Weight } from '../trace/index.js';
 import type { WorkUnit } from './types.js';
 
 /** Module classes that operators stand in for where a file has no modules, by op and number of spatial axes. */

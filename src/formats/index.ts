@@ -6,23 +6,16 @@ import { isZip } from '../wire/zip/entry.js';
 import { checkpoint } from './checkpoint/index.js';
 import { onnx } from './onnx/index.js';
 import { pt2 } from './pt2/index.js';
-import { python } from './python/index.js';
 import { safetensors } from './safetensors/index.js';
 import { torchscript } from './torchscript/index.js';
-import type { Door } from './types.js';
+import type { Format } from './types.js';
 import { nameOf } from './unread.js';
 import { yolo } from './yolo/index.js';
 
-export type { PythonFiles } from './python/files.js';
-export type { PythonOptions } from './python/program.js';
-export type { Other } from './python/session.js';
-export type { Door, InputOverride, ReadOptions } from './types.js';
+export type { Format, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const DOORS: readonly Door[] = [onnx, pt2, torchscript, checkpoint, safetensors, yolo, python];
-
-/** What can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */
-export const formats: readonly Pick<Door, 'id' | 'title'>[] = DOORS.map(({ id, title }) => ({ id, title }));
+export const FORMATS: readonly Format[] = [onnx, pt2, torchscript, checkpoint, safetensors, yolo];
 
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;
@@ -36,17 +29,17 @@ function namesIn(source: Source): string[] {
  * The format of a file, by its first bytes before its name. Throws ModelError `wrong-format` where none claims it, with
  * what the file seems to be.
  */
-export function doorOf(source: Source): Door {
+export function detectFormat(source: Source, formats: readonly Format[] = FORMATS): Format {
   const head = source.read(0, Math.min(source.size, HEAD_BYTES));
   const names = isZip(head) ? namesIn(source) : null;
-  const votes = DOORS.map((door) => ({
-    door,
-    vote: names === null ? door.detect(head, source.name) : (door.archived?.(names, source.name) ?? 'no'),
+  const votes = formats.map((format) => ({
+    format,
+    vote: names === null ? format.detect(head, source.name) : (format.archived?.(names, source.name) ?? 'no'),
   }));
   const found = votes.find((v) => v.vote === 'certain') ?? votes.find((v) => v.vote === 'likely');
-  if (found !== undefined) return found.door;
+  if (found !== undefined) return found.format;
   const other = nameOf(head, source.name);
-  const known = `opcount reads ${DOORS.map((d) => d.title).join(', ')}`;
+  const known = `opcount reads ${formats.map((f) => f.title).join(', ')}`;
   if (source.size === 0)
     throw new ModelError('wrong-format', `${source.name} is empty`, {
       at: { offset: 0 },

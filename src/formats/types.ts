@@ -1,8 +1,7 @@
 import type { Dim } from '../dim/index.js';
+import type { Ledger } from '../ledger/index.js';
 import type { Source } from '../source/index.js';
 import type { DType, Shape } from '../tensor/index.js';
-import type { Ledger } from '../trace/index.js';
-import type { PythonOptions } from './python/program.js';
 
 /** An input's shape as the caller wants it, in place of what the file says. */
 export interface InputOverride {
@@ -16,12 +15,10 @@ export interface ReadOptions {
   readonly inputs?: readonly InputOverride[];
   /** Values of free dimensions by name. */
   readonly bind?: ReadonlyMap<string, Dim>;
-  /** For Python sources: which model of the file, and where its imports are. */
-  readonly python?: PythonOptions;
 }
 
 /** A format: how to tell it, and how to read it. */
-export interface Door {
+export interface Format {
   /** As in `model.format` of a report. */
   readonly id: string;
   readonly title: string;

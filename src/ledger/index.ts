@@ -1,11 +1,12 @@
-/** The facts of a ledger added up: totals, coverage, memory over the schedule, rows, the module tree, formulas to run. */
-export { compileDims, type DimProgram, type ProgramSymbol, runDims } from '../dim/index.js';
-export { bindLedger, freeSymbols } from './bind.js';
-export { causalHalf } from './causal.js';
+// Comes in: what each operator does (an Effect) from the readers and from layers in TypeScript.
+// Goes out: the facts of one model as plain data (Ledger), and pure functions of it: totals, coverage, rows, memory over
+// the schedule, the module tree.
+// Add here: a fact that every model has. What changes a ledger is in transforms/, what prices it in conventions/.
 export { type Fact, type Facts, factsOf } from './facts.js';
-export { type GivenFormula, withFormulas } from './given.js';
 export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';
 export { GROUPINGS, type Grouping, nodePath, type Row, rowsOf } from './rows.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
+export { type Mark, type OpenCall, type OpenModule, type Spelling, Trace } from './trace.js';
 export { type TreeNode, treeOf } from './tree.js';
+export type * from './types.js';
 export { isGraphless, type Stored } from './weights.js';

@@ -1,8 +1,8 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING, plus, type Tally } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
-import type { Ledger, ModuleCall, OpEntry, Weight } from '../trace/index.js';
 import { type Fact, factsOf } from './facts.js';
+import type { Ledger, ModuleCall, OpEntry, Weight } from './index.js';
 import { isGraphless, type Stored, weightRows } from './weights.js';
 
 /** A part of the model. The rows of one list never overlap: every total is the sum of its column. */

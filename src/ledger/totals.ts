@@ -1,8 +1,8 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING, type Primitive, plus } from '../ops/index.js';
 import { bytesOf, numel } from '../tensor/index.js';
-import type { Ledger } from '../trace/index.js';
 import { factsOf } from './facts.js';
+import type { Ledger } from './index.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
 import { macsByOperands } from './operands.js';
 

@@ -1,8 +1,8 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING, plus, type Tally } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
-import type { Ledger, ModuleCall, OpEntry } from '../trace/index.js';
 import { type Fact, factsOf } from './facts.js';
+import type { Ledger, ModuleCall, OpEntry } from './index.js';
 import { isLeaf, nodePath } from './rows.js';
 import { isGraphless, type Stored, weightTree } from './weights.js';
 

@@ -1,7 +1,7 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING } from '../ops/index.js';
 import { bytesOf, type DType, numel, type Shape } from '../tensor/index.js';
-import type { Ledger, ModuleInfo, Weight } from '../trace/index.js';
+import type { Ledger, ModuleInfo, Weight } from './index.js';
 import type { Row } from './rows.js';
 import type { TreeNode } from './tree.js';
 

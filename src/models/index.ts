@@ -1,5 +1,5 @@
 /** Ready models, built from `opcount/nn`: names, arguments and module paths as torchvision has them. */
-export { type AlexNetOptions, alexnet } from './alexnet.js';
+
 export {
   type AttentionOptions,
   multihead_attention,
@@ -9,9 +9,17 @@ export {
   transformer_decoder,
   transformer_encoder,
 } from './attention.js';
-export type { ClassifierOptions } from './blocks.js';
-export { type ConvNeXtOptions, convnext_base, convnext_large, convnext_small, convnext_tiny } from './convnext.js';
-export { type DenseNetOptions, densenet121, densenet161, densenet169, densenet201 } from './densenet.js';
+export { gru, lstm, type RecurrentOptions, rnn } from './recurrent.js';
+export { type AlexNetOptions, alexnet } from './vision/alexnet.js';
+export type { ClassifierOptions } from './vision/blocks.js';
+export {
+  type ConvNeXtOptions,
+  convnext_base,
+  convnext_large,
+  convnext_small,
+  convnext_tiny,
+} from './vision/convnext.js';
+export { type DenseNetOptions, densenet121, densenet161, densenet169, densenet201 } from './vision/densenet.js';
 export {
   type EfficientNetOptions,
   efficientnet_b0,
@@ -25,14 +33,13 @@ export {
   efficientnet_v2_l,
   efficientnet_v2_m,
   efficientnet_v2_s,
-} from './efficientnet.js';
-export { type GoogLeNetOptions, googlenet } from './googlenet.js';
-export { type InceptionOptions, inception_v3 } from './inception.js';
-export { type MaxVitOptions, maxvit_t } from './maxvit.js';
-export { type MNASNetOptions, mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3 } from './mnasnet.js';
-export { type MobileNetV2Options, mobilenet_v2 } from './mobilenetv2.js';
-export { type MobileNetV3Options, mobilenet_v3_large, mobilenet_v3_small } from './mobilenetv3.js';
-export { gru, lstm, type RecurrentOptions, rnn } from './recurrent.js';
+} from './vision/efficientnet.js';
+export { type GoogLeNetOptions, googlenet } from './vision/googlenet.js';
+export { type InceptionOptions, inception_v3 } from './vision/inception.js';
+export { type MaxVitOptions, maxvit_t } from './vision/maxvit.js';
+export { type MNASNetOptions, mnasnet0_5, mnasnet0_75, mnasnet1_0, mnasnet1_3 } from './vision/mnasnet.js';
+export { type MobileNetV2Options, mobilenet_v2 } from './vision/mobilenetv2.js';
+export { type MobileNetV3Options, mobilenet_v3_large, mobilenet_v3_small } from './vision/mobilenetv3.js';
 export {
   type RegNetOptions,
   regnet_x_1_6gf,
@@ -50,7 +57,7 @@ export {
   regnet_y_128gf,
   regnet_y_400mf,
   regnet_y_800mf,
-} from './regnet.js';
+} from './vision/regnet.js';
 export {
   type ResNetOptions,
   resnet18,
@@ -63,15 +70,15 @@ export {
   resnext101_64x4d,
   wide_resnet50_2,
   wide_resnet101_2,
-} from './resnet.js';
+} from './vision/resnet.js';
 export {
   type ShuffleNetV2Options,
   shufflenet_v2_x0_5,
   shufflenet_v2_x1_0,
   shufflenet_v2_x1_5,
   shufflenet_v2_x2_0,
-} from './shufflenetv2.js';
-export { type SqueezeNetOptions, squeezenet1_0, squeezenet1_1 } from './squeezenet.js';
+} from './vision/shufflenetv2.js';
+export { type SqueezeNetOptions, squeezenet1_0, squeezenet1_1 } from './vision/squeezenet.js';
 export {
   type SwinTransformerOptions,
   swin_b,
@@ -80,8 +87,8 @@ export {
   swin_v2_b,
   swin_v2_s,
   swin_v2_t,
-} from './swin_transformer.js';
-export { type VGGOptions, vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn } from './vgg.js';
+} from './vision/swin_transformer.js';
+export { type VGGOptions, vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn } from './vision/vgg.js';
 export {
   type VisionTransformerOptions,
   vit_b_16,
@@ -89,5 +96,14 @@ export {
   vit_h_14,
   vit_l_16,
   vit_l_32,
-} from './vision_transformer.js';
-export { type YoloModelOptions, type YoloName, yolo, yolov5l, yolov5m, yolov5n, yolov5s, yolov5x } from './yolov5.js';
+} from './vision/vision_transformer.js';
+export {
+  type YoloModelOptions,
+  type YoloName,
+  yolo,
+  yolov5l,
+  yolov5m,
+  yolov5n,
+  yolov5s,
+  yolov5x,
+} from './yolo/yolov5.js';

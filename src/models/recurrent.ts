@@ -1,5 +1,5 @@
-import * as nn from '../nn/index.js';
-import { withDefaults } from './blocks.js';
+import * as nn from '../torch/nn/index.js';
+import { withDefaults } from './vision/blocks.js';
 
 export interface RecurrentOptions {
   readonly input_size?: number;

@@ -1,5 +1,5 @@
-import type { AnyModule } from '../nn/index.js';
 import { ModelError } from '../source/errors.js';
+import type { AnyModule } from '../torch/nn/index.js';
 import { nearest } from './nearest.js';
 
 /** Builds a model. Options are those of the function of that name in `opcount/models`; an unknown one is an error. */
@@ -41,20 +41,20 @@ function family<M extends object>(
 }
 
 const MODELS: readonly BuiltinModel[] = [
-  ...family('AlexNet', () => import('./alexnet.js'), { alexnet: 'AlexNet' }),
-  ...family('ConvNeXt', () => import('./convnext.js'), {
+  ...family('AlexNet', () => import('./vision/alexnet.js'), { alexnet: 'AlexNet' }),
+  ...family('ConvNeXt', () => import('./vision/convnext.js'), {
     convnext_tiny: 'ConvNeXt-T',
     convnext_small: 'ConvNeXt-S',
     convnext_base: 'ConvNeXt-B',
     convnext_large: 'ConvNeXt-L',
   }),
-  ...family('DenseNet', () => import('./densenet.js'), {
+  ...family('DenseNet', () => import('./vision/densenet.js'), {
     densenet121: 'DenseNet-121',
     densenet161: 'DenseNet-161',
     densenet169: 'DenseNet-169',
     densenet201: 'DenseNet-201',
   }),
-  ...family('EfficientNet', () => import('./efficientnet.js'), {
+  ...family('EfficientNet', () => import('./vision/efficientnet.js'), {
     efficientnet_b0: 'EfficientNet-B0',
     efficientnet_b1: 'EfficientNet-B1',
     efficientnet_b2: 'EfficientNet-B2',
@@ -67,21 +67,21 @@ const MODELS: readonly BuiltinModel[] = [
     efficientnet_v2_m: 'EfficientNetV2-M',
     efficientnet_v2_l: 'EfficientNetV2-L',
   }),
-  ...family('GoogLeNet', () => import('./googlenet.js'), { googlenet: 'GoogLeNet' }),
-  ...family('Inception', () => import('./inception.js'), { inception_v3: ['Inception v3', [1, 3, 299, 299]] }),
-  ...family('MaxViT', () => import('./maxvit.js'), { maxvit_t: 'MaxViT-T' }),
-  ...family('MNASNet', () => import('./mnasnet.js'), {
+  ...family('GoogLeNet', () => import('./vision/googlenet.js'), { googlenet: 'GoogLeNet' }),
+  ...family('Inception', () => import('./vision/inception.js'), { inception_v3: ['Inception v3', [1, 3, 299, 299]] }),
+  ...family('MaxViT', () => import('./vision/maxvit.js'), { maxvit_t: 'MaxViT-T' }),
+  ...family('MNASNet', () => import('./vision/mnasnet.js'), {
     mnasnet0_5: 'MNASNet 0.5',
     mnasnet0_75: 'MNASNet 0.75',
     mnasnet1_0: 'MNASNet 1.0',
     mnasnet1_3: 'MNASNet 1.3',
   }),
-  ...family('MobileNetV2', () => import('./mobilenetv2.js'), { mobilenet_v2: 'MobileNetV2' }),
-  ...family('MobileNetV3', () => import('./mobilenetv3.js'), {
+  ...family('MobileNetV2', () => import('./vision/mobilenetv2.js'), { mobilenet_v2: 'MobileNetV2' }),
+  ...family('MobileNetV3', () => import('./vision/mobilenetv3.js'), {
     mobilenet_v3_large: 'MobileNetV3-Large',
     mobilenet_v3_small: 'MobileNetV3-Small',
   }),
-  ...family('RegNet', () => import('./regnet.js'), {
+  ...family('RegNet', () => import('./vision/regnet.js'), {
     regnet_x_400mf: 'RegNetX-400MF',
     regnet_x_800mf: 'RegNetX-800MF',
     regnet_x_1_6gf: 'RegNetX-1.6GF',
@@ -98,7 +98,7 @@ const MODELS: readonly BuiltinModel[] = [
     regnet_y_32gf: 'RegNetY-32GF',
     regnet_y_128gf: 'RegNetY-128GF',
   }),
-  ...family('ResNet', () => import('./resnet.js'), {
+  ...family('ResNet', () => import('./vision/resnet.js'), {
     resnet18: 'ResNet-18',
     resnet34: 'ResNet-34',
     resnet50: 'ResNet-50',
@@ -110,17 +110,17 @@ const MODELS: readonly BuiltinModel[] = [
     wide_resnet50_2: 'Wide ResNet-50-2',
     wide_resnet101_2: 'Wide ResNet-101-2',
   }),
-  ...family('ShuffleNetV2', () => import('./shufflenetv2.js'), {
+  ...family('ShuffleNetV2', () => import('./vision/shufflenetv2.js'), {
     shufflenet_v2_x0_5: 'ShuffleNetV2 0.5×',
     shufflenet_v2_x1_0: 'ShuffleNetV2 1.0×',
     shufflenet_v2_x1_5: 'ShuffleNetV2 1.5×',
     shufflenet_v2_x2_0: 'ShuffleNetV2 2.0×',
   }),
-  ...family('SqueezeNet', () => import('./squeezenet.js'), {
+  ...family('SqueezeNet', () => import('./vision/squeezenet.js'), {
     squeezenet1_0: 'SqueezeNet 1.0',
     squeezenet1_1: 'SqueezeNet 1.1',
   }),
-  ...family('Swin Transformer', () => import('./swin_transformer.js'), {
+  ...family('Swin Transformer', () => import('./vision/swin_transformer.js'), {
     swin_t: 'Swin-T',
     swin_s: 'Swin-S',
     swin_b: 'Swin-B',
@@ -128,7 +128,7 @@ const MODELS: readonly BuiltinModel[] = [
     swin_v2_s: 'Swin-S V2',
     swin_v2_b: 'Swin-B V2',
   }),
-  ...family('VGG', () => import('./vgg.js'), {
+  ...family('VGG', () => import('./vision/vgg.js'), {
     vgg11: 'VGG-11',
     vgg11_bn: 'VGG-11 with batch norm',
     vgg13: 'VGG-13',
@@ -138,7 +138,7 @@ const MODELS: readonly BuiltinModel[] = [
     vgg19: 'VGG-19',
     vgg19_bn: 'VGG-19 with batch norm',
   }),
-  ...family('Vision Transformer', () => import('./vision_transformer.js'), {
+  ...family('Vision Transformer', () => import('./vision/vision_transformer.js'), {
     vit_b_16: 'ViT-B/16',
     vit_b_32: 'ViT-B/32',
     vit_l_16: 'ViT-L/16',
@@ -147,7 +147,7 @@ const MODELS: readonly BuiltinModel[] = [
   }),
   ...family(
     'YOLOv5',
-    async () => (await import('./yolov5.js')).YOLO,
+    async () => (await import('./yolo/yolov5.js')).YOLO,
     {
       yolov5n: 'YOLOv5n',
       yolov5s: 'YOLOv5s',

@@ -1,9 +1,9 @@
 import { exact } from '../conventions/exact.js';
 import type { Convention, ConventionOptions, ConventionResult } from '../conventions/types.js';
 import { type Dim, isStatic, toBigInt } from '../dim/index.js';
+import type { Ledger, Value } from '../ledger/index.js';
 import {
   coverageOf,
-  freeSymbols,
   type Grouping,
   isGraphless,
   nodePath,
@@ -16,7 +16,7 @@ import {
   treeOf,
 } from '../ledger/index.js';
 import type { Shape } from '../tensor/index.js';
-import type { Ledger, Value } from '../trace/index.js';
+import { freeSymbols } from '../transforms/index.js';
 import type {
   Report,
   ReportConvention,

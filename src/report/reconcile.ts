@@ -1,8 +1,8 @@
 import { type Convention, type ConventionOptions, reconcileWith, type TermId } from '../conventions/index.js';
 import { type Dim, sub } from '../dim/index.js';
+import type { Ledger, Note } from '../ledger/index.js';
 import { isGraphless, totalsOf } from '../ledger/index.js';
 import { isModelError, ModelError } from '../source/index.js';
-import type { Ledger, Note } from '../trace/index.js';
 import { countOf, symbolsOf, tensorOf } from './build.js';
 import type { ReportCount, ReportExtent, ReportTensor } from './types.js';
 import { VERSION } from './version.js';

@@ -1,6 +1,6 @@
 import type { Unit } from '../conventions/types.js';
+import type { Note } from '../ledger/index.js';
 import type { Primitive } from '../ops/index.js';
-import type { Note } from '../trace/index.js';
 
 /** An exact integer, or a formula in the free dimensions that `parse` of dim/ reads back; MB alone is a fraction. */
 export type ReportCount = bigint | string;

@@ -1,10 +1,10 @@
 import { conventionOf } from '../conventions/index.js';
 import { type Dim, equal, format, mul, sub, substitute, sym, toNumber } from '../dim/index.js';
-import type { YoloConfig } from '../formats/yolo/config.js';
-import { buildModel, type DetectionModel } from '../formats/yolo/model.js';
-import { Parameter, readModule } from '../nn/index.js';
+import type { Ledger } from '../ledger/index.js';
+import type { YoloConfig } from '../models/yolo/config.js';
+import { buildModel, type DetectionModel } from '../models/yolo/model.js';
 import { isModelError } from '../source/index.js';
-import type { Ledger } from '../trace/index.js';
+import { Parameter, readModule } from '../torch/nn/index.js';
 
 export interface YoloSummaryOptions {
   /** Whose line: that of release 7.0, or of the main branch of 2026. */

@@ -3,7 +3,7 @@ import { dispatched } from '../../src/conventions/dispatched-operators.js';
 import { conventionOf } from '../../src/conventions/index.js';
 import { type Dim, substitute, sym } from '../../src/dim/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
-import { type AnyModule, readModule } from '../../src/nn/index.js';
+import { type AnyModule, readModule } from '../../src/torch/nn/index.js';
 import { fromName, MICRO } from '../models/micro.js';
 import { ledgerOf, oracle, type Row } from './oracle.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AnyModule, readModule } from '../../src/nn/index.js';
-import type { Ledger } from '../../src/trace/index.js';
+import type { Ledger } from '../../src/ledger/index.js';
+import { type AnyModule, readModule } from '../../src/torch/nn/index.js';
 
 /** What the tools printed for one model. */
 export interface Row {

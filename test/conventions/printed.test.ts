@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { conventionOf } from '../../src/conventions/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
-import type { AnyModule } from '../../src/nn/index.js';
+import type { AnyModule } from '../../src/torch/nn/index.js';
 import { fromName, MICRO } from '../models/micro.js';
 import { ledgerOf, oracle, type Row } from './oracle.js';
 

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CONVENTIONS } from '../../src/conventions/index.js';
 import { readPt2 } from '../../src/formats/pt2/read.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { coverageOf, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
-import type { Ledger } from '../../src/trace/index.js';
 
 /**
  * Every convention over every model that torch.export could save, against what the tools printed when they ran on the same

@@ -4,10 +4,10 @@ import { CONVENTIONS } from '../../src/conventions/index.js';
 import { reconcileWith } from '../../src/conventions/reconcile.js';
 import { TERMS } from '../../src/conventions/terms.js';
 import { type Dim, sub, substitute, sum } from '../../src/dim/index.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
-import { readModule } from '../../src/nn/index.js';
 import { read } from '../../src/node.js';
-import type { Ledger } from '../../src/trace/index.js';
+import { readModule } from '../../src/torch/nn/index.js';
 import { fromName, MICRO } from '../models/micro.js';
 import { ledgerOf, oracle } from './oracle.js';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ultralyticsThop } from '../../src/conventions/ultralytics-thop.js';
 import { adaptiveWindows, poolWindows } from '../../src/conventions/windows.js';
 import { add, type Dim, floordiv, mul, sub, substitute, sym } from '../../src/dim/index.js';
-import * as nn from '../../src/nn/index.js';
+import * as nn from '../../src/torch/nn/index.js';
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const total = (ns: readonly number[]): number => ns.reduce((a, b) => a + b, 0);

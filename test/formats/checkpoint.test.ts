@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../src/formats/checkpoint/read.js';
-import { doorOf } from '../../src/formats/index.js';
+import { detectFormat } from '../../src/formats/index.js';
+import type { ModuleInfo } from '../../src/ledger/index.js';
 import { profile, read } from '../../src/node.js';
 import { render } from '../../src/report/index.js';
 import { isModelError, type ModelErrorCode } from '../../src/source/errors.js';
 import { memorySource } from '../../src/source/memory.js';
-import type { ModuleInfo } from '../../src/trace/index.js';
 import * as p from '../wire/pickle-build.js';
 import { zipOf } from '../wire/zip-build.js';
 
@@ -106,7 +106,7 @@ test('only the directory and the pickle are read', () => {
 
 test('an archive that was packed again by a tool, without its folder and compressed', () => {
   const bytes = zipOf([{ name: 'data.pkl', data: state({ w: p.tensor([2, 3], '0') }), deflate: true }]);
-  expect(doorOf(memorySource(bytes, { name: 'm.pt' })).id).toBe('checkpoint');
+  expect(detectFormat(memorySource(bytes, { name: 'm.pt' })).id).toBe('checkpoint');
   expect(readBytes(bytes).weights.map((w) => w.name)).toEqual(['w']);
 });
 
@@ -149,7 +149,7 @@ test('a set of files named by an index', () => {
     name: 'pytorch_model.bin.index.json',
     siblings: (name) => files[name],
   });
-  expect(doorOf(source).id).toBe('checkpoint');
+  expect(detectFormat(source).id).toBe('checkpoint');
   // Storages of two files have the same keys, and are two.
   expect(readCheckpoint(source).weights.map((w) => w.name)).toEqual(['a.weight', 'b.weight']);
 });

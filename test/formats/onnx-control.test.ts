@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Dim, format, isStatic, substitute } from '../../src/dim/index.js';
 import { readModel } from '../../src/formats/onnx/model.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
-import type { Ledger } from '../../src/trace/index.js';
 import { int, join, len } from '../wire/encode.js';
 import { attributes, graph, ints, modelOf, node, tensor, tensorType } from './onnx-build.js';
 

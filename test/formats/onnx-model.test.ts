@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Dim, format, isStatic, mul, substitute } from '../../src/dim/index.js';
 import { readModel } from '../../src/formats/onnx/model.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { openSource } from '../../src/source/node/index.js';
-import type { Ledger } from '../../src/trace/index.js';
 
 const FIXTURES = new URL('../fixtures/onnx/', import.meta.url);
 const json = <T>(file: string): T => JSON.parse(readFileSync(new URL(file, FIXTURES), 'utf8')) as T;

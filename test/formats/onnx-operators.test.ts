@@ -3,9 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { isStatic } from '../../src/dim/index.js';
 import { readModel } from '../../src/formats/onnx/model.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
 import type { Shape } from '../../src/tensor/index.js';
-import type { Ledger } from '../../src/trace/index.js';
 
 /** Half of the operator tests that the ONNX project makes for its backends, declared shapes erased (onnx 1.23). */
 interface Case {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { detect } from '../../src/formats/onnx/detect.js';
 import { readModel } from '../../src/formats/onnx/model.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
-import type { Ledger } from '../../src/trace/index.js';
 
 /** The same model in three spellings; those as text were written by protobuf's own printers. */
 const fixture = (file: string): Uint8Array => readFileSync(new URL(`../fixtures/onnx/${file}`, import.meta.url));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readModel } from '../../src/formats/onnx/model.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
-import type { Ledger } from '../../src/trace/index.js';
 import { int, join, len } from '../wire/encode.js';
 import { attributes, entry, external, ints, modelOf, node, tensor } from './onnx-build.js';
 

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { doorOf, type ReadOptions } from '../../src/formats/index.js';
+import { detectFormat, type ReadOptions } from '../../src/formats/index.js';
 import { readPt2 } from '../../src/formats/pt2/read.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { coverageOf, totalsOf } from '../../src/ledger/index.js';
 import { isModelError } from '../../src/source/errors.js';
 import { memorySource } from '../../src/source/memory.js';
 import { numel } from '../../src/tensor/index.js';
-import type { Ledger } from '../../src/trace/index.js';
 import { openZip } from '../../src/wire/zip/index.js';
 import { type Part, zipOf } from '../wire/zip-build.js';
 
@@ -232,9 +232,9 @@ function failure(run: () => unknown): { code: string; message: string } {
 
 describe('archives', () => {
   test('told by what they list', () => {
-    expect(doorOf(memorySource(archive(program()), { name: 'x.bin' })).id).toBe('pt2');
+    expect(detectFormat(memorySource(archive(program()), { name: 'x.bin' })).id).toBe('pt2');
     const old = zipOf([{ name: 'serialized_exported_program.json', data: JSON.stringify(program()) }]);
-    expect(doorOf(memorySource(old, { name: 'old.pt2' })).id).toBe('pt2');
+    expect(detectFormat(memorySource(old, { name: 'old.pt2' })).id).toBe('pt2');
     expect(readPt2(memorySource(old)).entries.map((e) => e.op)).toEqual(['relu']);
   });
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { doorOf } from '../../src/formats/index.js';
+import { detectFormat } from '../../src/formats/index.js';
 import { readSafetensors } from '../../src/formats/safetensors/read.js';
 import { profile, read } from '../../src/node.js';
 import { render } from '../../src/report/index.js';
@@ -199,8 +199,8 @@ test('any header is read or refused, never anything else', () => {
 });
 
 test('the door is found by the first bytes', () => {
-  const named = (name: string): string => doorOf(memorySource(readFileSync(file(name)), { name })).id;
+  const named = (name: string): string => detectFormat(memorySource(readFileSync(file(name)), { name })).id;
   expect(named('resnet18.safetensors')).toBe('safetensors');
   expect(named('tiny_llama/model.safetensors.index.json')).toBe('safetensors');
-  expect(doorOf(memorySource(build({}), { name: 'x' })).id).toBe('safetensors');
+  expect(detectFormat(memorySource(build({}), { name: 'x' })).id).toBe('safetensors');
 });

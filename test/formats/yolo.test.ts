@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { conventionOf } from '../../src/conventions/index.js';
-import { architecture, NAMES } from '../../src/formats/yolo/architectures.js';
-import type { Arg } from '../../src/formats/yolo/config.js';
 import { yolo as door } from '../../src/formats/yolo/index.js';
-import { buildModel, type DetectionModel } from '../../src/formats/yolo/model.js';
 import { openYolo, readConfig, readYolo } from '../../src/formats/yolo/read.js';
-import { show } from '../../src/formats/yolo/signatures.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
-import { readModule, Sequential } from '../../src/nn/index.js';
+import { architecture, NAMES } from '../../src/models/yolo/architectures.js';
+import type { Arg } from '../../src/models/yolo/config.js';
+import { buildModel, type DetectionModel } from '../../src/models/yolo/model.js';
+import { show } from '../../src/models/yolo/signatures.js';
 import { yoloSummary } from '../../src/report/yolo-summary.js';
 import { isModelError, type ModelError, memorySource } from '../../src/source/index.js';
 import { numel } from '../../src/tensor/index.js';
-import type { Ledger } from '../../src/trace/index.js';
+import { readModule, Sequential } from '../../src/torch/nn/index.js';
 
 /** What YOLOv5 and the two thops printed. */
 interface Printed {

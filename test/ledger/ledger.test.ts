@@ -1,18 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { add, type Dim, substitute, sum, sym, toNumber } from '../../src/dim/index.js';
-import {
-  bindLedger,
-  coverageOf,
-  freeSymbols,
-  rowsOf,
-  type TreeNode,
-  totalsOf,
-  treeOf,
-} from '../../src/ledger/index.js';
+import type { Ledger } from '../../src/ledger/index.js';
+import { coverageOf, rowsOf, type TreeNode, totalsOf, treeOf } from '../../src/ledger/index.js';
 import { BUILTIN, builtin } from '../../src/models/registry.js';
-import * as nn from '../../src/nn/index.js';
-import type { Ledger } from '../../src/trace/index.js';
+import * as nn from '../../src/torch/nn/index.js';
+import { bindLedger, freeSymbols } from '../../src/transforms/index.js';
 
 const MODELS = [
   'resnet18',

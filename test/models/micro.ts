@@ -1,4 +1,4 @@
-import * as nn from '../../src/nn/index.js';
+import * as nn from '../../src/torch/nn/index.js';
 
 const F = nn.functional;
 type Tensor = nn.Tensor;

@@ -4,8 +4,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { conventionOf, torchstatTable } from '../../src/conventions/index.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { BUILTIN, builtin } from '../../src/models/registry.js';
-import { readModule } from '../../src/nn/index.js';
 import { cleverFormat, statTable } from '../../src/report/index.js';
+import { readModule } from '../../src/torch/nn/index.js';
 
 type TableRow = readonly [string, string, string, number, number, number, number, number, number];
 interface Golden {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { totalsOf } from '../../src/ledger/index.js';
-import * as nn from '../../src/nn/index.js';
+import * as nn from '../../src/torch/nn/index.js';
 
 const F = nn.functional;
 type Fn = (x: nn.Tensor) => nn.Tensor;

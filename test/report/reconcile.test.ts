@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Dim, parse, sub, sum } from '../../src/dim/index.js';
 import { reconcile, whoPrints } from '../../src/index.js';
-import * as nn from '../../src/nn/index.js';
 import { PLAIN, reconcileMarkdown, reconcileText } from '../../src/report/index.js';
 import { parseWritten } from '../../src/report/who-prints.js';
+import * as nn from '../../src/torch/nn/index.js';
 
 const dim = (n: bigint | string): Dim => (typeof n === 'string' ? parse(n) : n);
 const resnet = await reconcile('resnet50');

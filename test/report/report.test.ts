@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parse, sum } from '../../src/dim/index.js';
 import { profile, report, toJson } from '../../src/index.js';
-import * as nn from '../../src/nn/index.js';
+import * as nn from '../../src/torch/nn/index.js';
 
 const image = { inputs: [[1, 3, 224, 224]] };
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { sym } from '../../src/dim/index.js';
-import { architecture } from '../../src/formats/yolo/architectures.js';
-import { buildModel } from '../../src/formats/yolo/model.js';
 import { readYolo } from '../../src/formats/yolo/read.js';
-import { bindLedger } from '../../src/ledger/index.js';
-import { resnet18 } from '../../src/models/resnet.js';
-import { readModule } from '../../src/nn/index.js';
+import { resnet18 } from '../../src/models/vision/resnet.js';
+import { architecture } from '../../src/models/yolo/architectures.js';
+import { buildModel } from '../../src/models/yolo/model.js';
 import { yoloSummary } from '../../src/report/yolo-summary.js';
+import { readModule } from '../../src/torch/nn/index.js';
+import { bindLedger } from '../../src/transforms/index.js';
 
 const ledgerOf = (name: string, side = 64) =>
   readModule(buildModel(architecture(name)!), [{ shape: [sym('batch'), 3, side, side] }]);

@@ -1,5 +1,5 @@
-import type { Note } from '../../trace/index.js';
-import type { StoredTensor } from '../stored/ledger.js';
+import type { Note } from '../../ledger/index.js';
+import type { StoredTensor } from '../weights-only/ledger.js';
 import type { Contents, Network } from './contents.js';
 
 /** What is counted as the model. */

@@ -1,5 +1,5 @@
 import { entriesOf, entry, is, itemsOf, type Pickled } from '../../wire/pickle/index.js';
-import type { StoredTensor } from '../stored/ledger.js';
+import type { StoredTensor } from '../weights-only/ledger.js';
 import { Budget, moduleState, moduleTensors, NESTING_LIMIT } from './modules.js';
 import type { TensorReader } from './tensors.js';
 

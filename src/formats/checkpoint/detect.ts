@@ -1,4 +1,4 @@
-import { isIndex, pathOf } from '../stored/shards.js';
+import { isIndex, pathOf } from '../weights-only/shards.js';
 import { LEGACY_HEAD } from './legacy.js';
 
 /** File names under which pickles of weights go. */

@@ -1,8 +1,8 @@
-import type { Door } from '../types.js';
+import type { Format } from '../types.js';
 import { archived, detect } from './detect.js';
 
 /** The door to PyTorch's checkpoints: what torch.save writes, today's zips and the pickles of old, and sets of them. */
-export const checkpoint: Door = {
+export const checkpoint: Format = {
   id: 'checkpoint',
   title: 'PyTorch checkpoints (.pth, .pt, .bin)',
   detect,

@@ -1,6 +1,6 @@
 import { ModelError } from '../../source/errors.js';
 import { entriesOf, entry, is, type PickleDict, type Pickled, type PickleObject } from '../../wire/pickle/index.js';
-import type { StoredTensor } from '../stored/ledger.js';
+import type { StoredTensor } from '../weights-only/ledger.js';
 import { classOf, type TensorReader } from './tensors.js';
 
 /** Names that one file may give to tensors and modules: a shared module has all of its again under each parent. */

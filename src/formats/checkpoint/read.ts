@@ -1,10 +1,10 @@
+import type { Ledger, Note } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
-import type { Ledger, Note } from '../../trace/index.js';
 import type { Pickled } from '../../wire/pickle/index.js';
 import { isZip } from '../../wire/zip/entry.js';
-import { ledgerOfWeights, type StoredTensor } from '../stored/ledger.js';
-import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../stored/shards.js';
+import { ledgerOfWeights, type StoredTensor } from '../weights-only/ledger.js';
+import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../weights-only/shards.js';
 import { openTorchArchive } from './archive.js';
 import { type Chosen, choose } from './choose.js';
 import { contentsOf } from './contents.js';

@@ -1,6 +1,6 @@
 import { add, type Dim, equal, isStatic, lessEqual, mul, sub, sym } from '../../dim/index.js';
+import type { Value } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Value } from '../../trace/index.js';
 import type { Evaluator } from './evaluate.js';
 import { flexAttention } from './flex.js';
 import { isStandard } from './functions.js';

@@ -1,8 +1,8 @@
 import { type Dim, equal, isStatic, substitute, sym } from '../../dim/index.js';
+import type { OpenCall, Spelling, Trace, Value } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
-import type { OpenCall, Spelling, Trace, Value } from '../../trace/index.js';
 import { control } from './control.js';
 import { entryOf } from './dialect/index.js';
 import { functionKey, isStandard, resolved } from './functions.js';

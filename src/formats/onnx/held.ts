@@ -1,6 +1,6 @@
 import { type Dim, equal } from '../../dim/index.js';
+import type { Value } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Value } from '../../trace/index.js';
 
 /** What a name stands for: a tensor, or one of the two that hold tensors. */
 export type Held = Value | Sequence | Optional;

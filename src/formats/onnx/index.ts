@@ -1,8 +1,8 @@
-import type { Door } from '../types.js';
+import type { Format } from '../types.js';
 import { detect } from './detect.js';
 
 /** The door to ONNX; the reader itself is loaded when it is opened. */
-export const onnx: Door = {
+export const onnx: Format = {
   id: 'onnx',
   title: 'ONNX',
   detect,

@@ -1,8 +1,8 @@
 import type { Dim } from '../../dim/index.js';
 import { substitute, sym } from '../../dim/index.js';
+import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import { type Ledger, Trace } from '../../trace/index.js';
 import type { ReadOptions } from '../types.js';
 import { declaredOf, rangesOf } from './declared.js';
 import { Evaluator, type Frame } from './evaluate.js';

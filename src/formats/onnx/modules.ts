@@ -1,5 +1,5 @@
+import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Weight } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Weight } from '../../trace/index.js';
 import type { Scope, ScopePart } from './scopes.js';
 
 /** The module tree of a file, built from the scopes of its nodes while they are recorded. */

@@ -1,7 +1,7 @@
 import { type Dim, max } from '../../dim/index.js';
+import type { Spelling, Value } from '../../ledger/index.js';
 import { type Effect, move } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Spelling, Value } from '../../trace/index.js';
 import type { Evaluator, Frame } from './evaluate.js';
 import { type Held, isTensor } from './held.js';
 import { Missing } from './node.js';

@@ -1,7 +1,7 @@
 import { add, type Dim, equal, isStatic, mul, sub } from '../../dim/index.js';
+import type { Value } from '../../ledger/index.js';
 import { axisOf, concat, type Effect, move, split, stack } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Value } from '../../trace/index.js';
 import {
   commonType,
   type Held,

@@ -1,5 +1,5 @@
+import type { Note, Trace, Value, Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
-import type { Note, Trace, Value, Weight } from '../../trace/index.js';
 import { constantType } from './node.js';
 import type { Packed } from './packed.js';
 import { isMade, type Role } from './roles.js';

@@ -1,7 +1,7 @@
 import { type Dim, equal, isStatic, parse, type Range, substitute, sym, symbols } from '../../dim/index.js';
+import type { Note } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
-import type { Note } from '../../trace/index.js';
 import type { InputOverride, ReadOptions } from '../types.js';
 import { dtypeOf } from './dtype.js';
 import type { TypeProto, ValueInfoProto } from './schema.js';

@@ -1,5 +1,5 @@
+import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Value, Weight } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Value, Weight } from '../../trace/index.js';
 import type { Frame } from './scopes.js';
 
 interface Tracked {

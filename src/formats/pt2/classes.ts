@@ -1,4 +1,4 @@
-import type { ModuleCall, OpEntry, OpenModule, Weight } from '../../trace/index.js';
+import type { ModuleCall, OpEntry, OpenModule, Weight } from '../../ledger/index.js';
 
 interface Unseen {
   readonly parent: string | null;

@@ -1,7 +1,7 @@
 import { type Dim, equal } from '../../dim/index.js';
+import type { Note } from '../../ledger/index.js';
 import type { OutputType } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Note } from '../../trace/index.js';
 import type { Sizes } from './sizes.js';
 
 /** How many are told one by one. */

@@ -1,8 +1,8 @@
+import type { Spelling, Trace, Value } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Spelling, Trace, Value } from '../../trace/index.js';
-import { type Arg, applyAten, valuesIn } from '../aten/index.js';
+import { type Arg, applyAten, valuesIn } from '../../torch/operators/index.js';
 import type { Calls } from './calls.js';
 import { Differences } from './differences.js';
 import { higherOrder } from './hop.js';

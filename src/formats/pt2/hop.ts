@@ -1,6 +1,6 @@
 import { type Dim, isStatic } from '../../dim/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import { type Arg, isValue } from '../aten/index.js';
+import { type Arg, isValue } from '../../torch/operators/index.js';
 import type { GraphReader, Node } from './graph.js';
 import type { Json } from './json.js';
 import { argOf, type Names } from './values.js';

@@ -1,8 +1,8 @@
-import type { Door } from '../types.js';
+import type { Format } from '../types.js';
 import { archived } from './detect.js';
 
 /** The door to torch.export's archives. */
-export const pt2: Door = {
+export const pt2: Format = {
   id: 'pt2',
   title: 'PyTorch export (.pt2)',
   detect: () => 'no', // an archive, told by what it lists

@@ -1,7 +1,7 @@
 import { type Dim, type Expr, equal, exactdiv, isStatic, sub, substitute, symbols } from '../../dim/index.js';
+import type { Note } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Note } from '../../trace/index.js';
 import type { InputOverride, ReadOptions } from '../types.js';
 import { FORMAT } from './json.js';
 import type { Sizes } from './sizes.js';

@@ -1,6 +1,6 @@
 import { type Dim, equal, exactdiv, floordiv } from '../../dim/index.js';
+import type { ModuleCall, OpEntry, OpenCall, OpenModule } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { ModuleCall, OpEntry, OpenCall, OpenModule } from '../../trace/index.js';
 
 /**
  * What a call of nn.MultiheadAttention was given and gave, beyond what its operators use and others take: query, key and

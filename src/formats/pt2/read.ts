@@ -1,6 +1,6 @@
+import { type Ledger, type Note, Trace, type Value, type Weight } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
-import { type Ledger, type Note, Trace, type Value, type Weight } from '../../trace/index.js';
-import { type Arg, valuesIn } from '../aten/index.js';
+import { type Arg, valuesIn } from '../../torch/operators/index.js';
 import type { ReadOptions } from '../types.js';
 import { openProgram } from './archive.js';
 import { Calls } from './calls.js';

@@ -1,4 +1,4 @@
-import type { OpenModule, Weight } from '../../trace/index.js';
+import type { OpenModule, Weight } from '../../ledger/index.js';
 import { inferClass } from './classes.js';
 import { splitName } from './weights.js';
 

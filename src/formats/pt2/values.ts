@@ -1,5 +1,5 @@
 import { ModelError } from '../../source/errors.js';
-import type { Arg } from '../aten/index.js';
+import type { Arg } from '../../torch/operators/index.js';
 import { FORMAT, type Json } from './json.js';
 import { dtypeOf, type Sizes } from './sizes.js';
 

@@ -1,8 +1,8 @@
 import type { Dim } from '../../dim/index.js';
 import { equal } from '../../dim/index.js';
+import type { Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Weight } from '../../trace/index.js';
 import { FORMAT, type Json } from './json.js';
 import type { Sizes } from './sizes.js';
 

@@ -1,4 +1,4 @@
-import { isIndex } from '../stored/shards.js';
+import { isIndex } from '../weights-only/shards.js';
 
 /** A length, then a JSON object of at least two bytes; the first name in it is a tensor's or `__metadata__`. */
 export function detect(head: Uint8Array, name: string): 'certain' | 'likely' | 'no' {

@@ -1,8 +1,8 @@
-import type { Door } from '../types.js';
+import type { Format } from '../types.js';
 import { detect } from './detect.js';
 
 /** The door to safetensors: single files, sets of files, and their index. */
-export const safetensors: Door = {
+export const safetensors: Format = {
   id: 'safetensors',
   title: 'safetensors',
   detect,

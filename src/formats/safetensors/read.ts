@@ -1,7 +1,7 @@
+import type { Ledger, Note } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
-import type { Ledger, Note } from '../../trace/index.js';
-import { ledgerOfWeights, type StoredTensor } from '../stored/ledger.js';
-import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../stored/shards.js';
+import { ledgerOfWeights, type StoredTensor } from '../weights-only/ledger.js';
+import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../weights-only/shards.js';
 import { type Header, readHeader } from './header.js';
 
 const FORMAT = 'safetensors';

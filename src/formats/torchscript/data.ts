@@ -1,5 +1,5 @@
 import { type Dim, Expr } from '../../dim/index.js';
-import type { OpenModule, Value } from '../../trace/index.js';
+import type { OpenModule, Value } from '../../ledger/index.js';
 import type { ClassCode, FunctionCode } from './code/ast.js';
 
 /**

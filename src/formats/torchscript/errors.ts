@@ -1,5 +1,5 @@
+import type { Trace } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
-import type { Trace } from '../../trace/index.js';
 
 /** An exception that the model's own code raises: these inputs are not what it takes. */
 export class Refusal extends Error {

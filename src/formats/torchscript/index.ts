@@ -1,8 +1,8 @@
-import type { Door } from '../types.js';
+import type { Format } from '../types.js';
 import { archived } from './detect.js';
 
 /** The door to TorchScript: what torch.jit.save writes of traced, scripted and frozen modules. */
-export const torchscript: Door = {
+export const torchscript: Format = {
   id: 'torchscript',
   title: 'TorchScript',
   detect: () => 'no',

@@ -1,7 +1,7 @@
 import { type Dim, substitute, sym } from '../../dim/index.js';
+import type { Note, Trace, Value } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
-import type { Note, Trace, Value } from '../../trace/index.js';
 import { entriesOf, is, itemsOf, type Pickled } from '../../wire/pickle/index.js';
 import type { TorchArchive } from '../checkpoint/archive.js';
 import { TensorReader } from '../checkpoint/tensors.js';

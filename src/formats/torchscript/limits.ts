@@ -1,5 +1,5 @@
+import type { Trace } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
-import type { Trace } from '../../trace/index.js';
 
 /** Statements and expressions that may be run: a model unrolled over thousands of steps takes a few millions. */
 const STEPS_LIMIT = 5_000_000;

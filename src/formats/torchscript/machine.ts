@@ -1,5 +1,5 @@
+import type { OpenModule, Trace } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { OpenModule, Trace } from '../../trace/index.js';
 import { call as callBuiltin } from './builtins/index.js';
 import type { Expression, FunctionCode, Statement } from './code/ast.js';
 import { branch, forLoop, whileLoop } from './control.js';

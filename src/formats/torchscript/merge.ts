@@ -1,7 +1,7 @@
 import { add, type Dim, equal, mul, sub, sym } from '../../dim/index.js';
+import type { Value } from '../../ledger/index.js';
 import { isFloating, type TensorType } from '../../tensor/index.js';
-import type { Value } from '../../trace/index.js';
-import { typeOf } from '../aten/index.js';
+import { typeOf } from '../../torch/operators/index.js';
 import {
   type Datum,
   isInt,

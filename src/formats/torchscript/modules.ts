@@ -1,5 +1,5 @@
+import type { ModuleInfo, OpenModule, Weight } from '../../ledger/index.js';
 import type { Attr } from '../../ops/index.js';
-import type { ModuleInfo, OpenModule, Weight } from '../../trace/index.js';
 import { className } from '../checkpoint/tensors.js';
 import type { ClassCode, Expression } from './code/ast.js';
 import { type Datum, type Instance, isKind, type Tensor } from './data.js';

@@ -1,5 +1,5 @@
+import type { Trace, Weight } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Trace, Weight } from '../../trace/index.js';
 import { entriesOf, globalName, is, itemsOf, type Pickled, type PickleObject } from '../../wire/pickle/index.js';
 import type { PickledEntry, TorchArchive } from '../checkpoint/archive.js';
 import { TensorReader, type TorchTensor } from '../checkpoint/tensors.js';

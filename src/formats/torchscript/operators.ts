@@ -1,8 +1,8 @@
 import { mul } from '../../dim/index.js';
+import { type OpenModule, type Spelling, Trace, type Value } from '../../ledger/index.js';
 import { axisOf, concat, unsqueeze } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import { type OpenModule, type Spelling, Trace, type Value } from '../../trace/index.js';
-import { type Arg, applyAten, isFloat, isValue, typeOf } from '../aten/index.js';
+import { type Arg, applyAten, isFloat, isValue, typeOf } from '../../torch/operators/index.js';
 import { type Datum, float, isInt, isKind, list, runOf, type Tensor, tensor, tensorsIn, tuple } from './data.js';
 import { broken, Unclear } from './errors.js';
 import { unpack } from './items.js';

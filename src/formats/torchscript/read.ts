@@ -1,6 +1,6 @@
+import { type Ledger, type Note, Trace, type Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
-import { type Ledger, type Note, Trace, type Weight } from '../../trace/index.js';
 import { openTorchArchive, type TorchArchive } from '../checkpoint/archive.js';
 import type { ReadOptions } from '../types.js';
 import { storedType } from './contents.js';

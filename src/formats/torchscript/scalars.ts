@@ -14,7 +14,7 @@ import {
   sub,
   sym,
 } from '../../dim/index.js';
-import { typeOf } from '../aten/index.js';
+import { typeOf } from '../../torch/operators/index.js';
 import { type Datum, type Float, float, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_FLOAT, UNKNOWN_TEXT } from './data.js';
 import { broken, Refusal } from './errors.js';
 import type { Machine } from './machine.js';

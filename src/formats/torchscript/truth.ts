@@ -1,5 +1,5 @@
 import { equal, isStatic, lessEqual } from '../../dim/index.js';
-import { typeOf } from '../aten/index.js';
+import { typeOf } from '../../torch/operators/index.js';
 import { type Datum, isInt, isKind, runOf } from './data.js';
 
 /** Whether a value counts as true; undefined where that hangs on what is not known. */

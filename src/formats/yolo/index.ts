@@ -1,8 +1,8 @@
-import type { Door } from '../types.js';
+import type { Format } from '../types.js';
 import { detect } from './detect.js';
 
 /** YOLOv5's model descriptions, `models/*.yaml`. */
-export const yolo: Door = {
+export const yolo: Format = {
   id: 'yolo',
   title: 'YOLOv5 YAML',
   detect,

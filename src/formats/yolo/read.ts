@@ -1,11 +1,19 @@
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { substitute } from '../../dim/index.js';
-import { type InputSpec, readModule } from '../../nn/index.js';
+import type { Ledger } from '../../ledger/index.js';
+import {
+  type Arg,
+  type LayerSpec,
+  MAX_CHANNELS,
+  MAX_LAYERS,
+  MAX_LIST,
+  MAX_TEXT,
+  type YoloConfig,
+} from '../../models/yolo/config.js';
+import { buildModel, type DetectionModel } from '../../models/yolo/model.js';
 import { ModelError, type Source } from '../../source/index.js';
-import type { Ledger } from '../../trace/index.js';
+import { type InputSpec, readModule } from '../../torch/nn/index.js';
 import type { InputOverride, ReadOptions } from '../types.js';
-import { type Arg, type LayerSpec, MAX_CHANNELS, MAX_LAYERS, MAX_LIST, MAX_TEXT, type YoloConfig } from './config.js';
-import { buildModel, type DetectionModel } from './model.js';
 
 /** Side of the image that YOLOv5 trains on and counts for. */
 const IMAGE = 640;

@@ -2,7 +2,7 @@ import { type Dim, mul, product, sym } from '../../../dim/index.js';
 import { axisOf } from '../../../ops/index.js';
 import { bitsOf } from '../../../tensor/dtype.js';
 import { type DType, isFloating, type TensorType } from '../../../tensor/index.js';
-import { typeOf } from '../../aten/index.js';
+import { typeOf } from '../../../torch/operators/index.js';
 import { type Datum, isInt, isKind, list, UNKNOWN_BOOL } from '../data.js';
 import { belowGap, broken, needsNumber, Refusal } from '../errors.js';
 import type { Machine } from '../machine.js';

@@ -1,0 +1,33 @@
+import { ModelError } from '../source/errors.js';
+import { FORMATS } from './formats.js';
+
+/** A file of a folder: its path, and its first bytes. */
+export interface Candidate {
+  readonly path: string;
+  readonly head: Uint8Array;
+}
+
+/** `model-00002-of-00005.safetensors`: every file of a set but the first follows from the first. */
+const LATER_SHARD = /-(?!0*1-of-)\d{5}-of-\d{5}\.\w+$/;
+const ANY_SHARD = /-\d{5}-of-\d{5}\.\w+$/;
+/** More candidates than this are not listed one by one. */
+const MAX_LISTED = 6;
+
+/**
+ * The file of a folder that is the model: the one that a format claims, of a set its index or else its first. Throws
+ * ModelError `argument` where there is none or more than one, with those that there are.
+ */
+export function modelAmong(folder: string, files: readonly Candidate[]): string {
+  const claimed = files.filter(({ path, head }) => FORMATS.some((door) => door.detect(head, path) !== 'no'));
+  const index = claimed.some(({ path }) => path.endsWith('.index.json'));
+  const found = claimed.filter(({ path }) => !(index ? ANY_SHARD : LATER_SHARD).test(path)).map(({ path }) => path);
+  if (found.length === 1) return found[0] as string;
+  if (found.length === 0)
+    throw new ModelError('argument', `in the folder ${folder} is no model that opcount reads`, {
+      hint: `it reads ${FORMATS.map((d) => d.title).join(', ')}`,
+    });
+  const listed = found.slice(0, MAX_LISTED).join(', ') + (found.length > MAX_LISTED ? ', …' : '');
+  throw new ModelError('argument', `in the folder ${folder} are ${found.length} models`, {
+    hint: `name one of them: ${listed}`,
+  });
+}

@@ -1,0 +1,16 @@
+import { FORMATS as FILE_FORMATS } from '../formats/index.js';
+import type { Format, ReadOptions } from '../formats/types.js';
+import { python } from '../python/index.js';
+import type { PythonOptions } from '../python/program.js';
+
+/** What every reader may be told, PyTorch sources among them. */
+export interface AnyReadOptions extends ReadOptions {
+  /** For Python sources: which model of the file, and where its imports are. */
+  readonly python?: PythonOptions;
+}
+
+/** Everything that can be opened: the file formats, and PyTorch sources, which stand above them. */
+export const FORMATS: readonly Format[] = [...FILE_FORMATS, python];
+
+/** What can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */
+export const formats: readonly Pick<Format, 'id' | 'title'>[] = FORMATS.map(({ id, title }) => ({ id, title }));

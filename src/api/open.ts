@@ -1,0 +1,37 @@
+import { detectFormat, type Format, HEAD_BYTES } from '../formats/index.js';
+import type { Ledger } from '../ledger/index.js';
+import { ModelError, memorySource, type Source, withAsyncBytes } from '../source/index.js';
+import { type AnyReadOptions, FORMATS } from './formats.js';
+
+/** Bytes of a model, in any of the ways in which a program may have them. */
+export type Bytes = Source | Uint8Array | ArrayBuffer | Blob | URL;
+
+/** Reads a synchronous source: a file, memory, a worker's blob. */
+export async function readSource(source: Source, options: AnyReadOptions): Promise<Ledger> {
+  const read = await detectFormat(source, FORMATS).load(options);
+  return read(source, options);
+}
+
+/** Reads bytes that can only be had asynchronously; the reader runs again whenever more of them have come. */
+export async function readAsync(from: Blob | URL, options: AnyReadOptions): Promise<Ledger> {
+  const format = await withAsyncBytes(from, (source): Format => {
+    source.read(0, Math.min(source.size, HEAD_BYTES));
+    return detectFormat(source, FORMATS);
+  });
+  const read = await format.load(options);
+  return withAsyncBytes(from, (source) => read(source, options));
+}
+
+export function isSource(value: unknown): value is Source {
+  return typeof value === 'object' && value !== null && 'read' in value && 'size' in value && 'bytesRead' in value;
+}
+
+/** Reads a model from bytes. Throws ModelError `argument` for anything that is none. */
+export async function readBytes(from: Bytes, options: AnyReadOptions): Promise<Ledger> {
+  if (from instanceof Uint8Array || from instanceof ArrayBuffer) return readSource(memorySource(from), options);
+  if (isSource(from)) return readSource(from, options);
+  if (from instanceof URL || (typeof Blob !== 'undefined' && from instanceof Blob)) return readAsync(from, options);
+  throw new ModelError('argument', 'this is no model', {
+    hint: `give a module of opcount/nn, a built-in name, bytes, a File, a URL, or in Node a path (${FORMATS.map((d) => d.title).join(', ')})`,
+  });
+}

@@ -1,0 +1,200 @@
+import { loadConventions } from '../conventions/load.js';
+import type { Convention, CustomOps } from '../conventions/types.js';
+import { type Dim, substitute } from '../dim/index.js';
+import type { Grouping, Ledger } from '../ledger/index.js';
+import type { PythonOptions } from '../python/program.js';
+import { buildReport, type Report, type ReportCount, type ReportYolo } from '../report/index.js';
+import { ModelError } from '../source/index.js';
+import { type AnyModule, type InputSpec, isModule, readModule } from '../torch/nn/index.js';
+import { bindLedger, causalHalf, freeSymbols } from '../transforms/index.js';
+import { type Bytes, readBytes } from './open.js';
+import { type ExtentLike, type InputsLike, resolveBindings, resolveInputs } from './options.js';
+
+/** A module of `opcount/nn`, a built-in model's name, bytes, or what `read` gave; in Node also a path. */
+export type ModelLike = AnyModule | Bytes | Ledger | string;
+
+export interface OpenOptions {
+  /** Input shapes, in order or by name: `[[1, 3, 224, 224]]`, `{ input_ids: ['batch', 128] }`. */
+  readonly inputs?: InputsLike;
+  /** Numbers for free dimensions: `{ batch: 8 }`. */
+  readonly bind?: Readonly<Record<string, ExtentLike>>;
+  /** How the report calls the model. */
+  readonly name?: string;
+  /** Causal attention: all positions, which is what is computed and what tools count, or those that the mask leaves. */
+  readonly causal?: 'full' | 'half';
+  /** Peak memory as runtimes plan it that write results of elementwise functions over inputs nobody reads afterwards. */
+  readonly inplace?: boolean;
+  /** For Python sources: which model of the file (`Net`, `build(width=64)`), and where its imports are. */
+  readonly python?: PythonOptions;
+}
+
+export interface ProfileOptions extends OpenOptions {
+  /** Whose number `macs`, `flops` and `params` are: `thop`, `torchstat`, …; `exact` by default. */
+  readonly convention?: string;
+  /** Further conventions to put into the report. */
+  readonly conventions?: readonly string[];
+  /** A rule for a module class or an operator, as thop's `custom_ops`: it gives the convention's count for one call. */
+  readonly customOps?: CustomOps;
+  /** What a row of `layers` is. */
+  readonly by?: Grouping;
+}
+
+/** The report as data, and the convention's own counts under their unit. */
+export interface Profile extends Report {
+  /** Multiply-accumulates; absent where the convention states none. bigint, or a formula where dimensions are free. */
+  readonly macs: ReportCount;
+  readonly flops: ReportCount;
+  readonly params: ReportCount;
+}
+
+/** How a front opens text: Node tries paths too. */
+export type OpenText = (text: string, options: OpenOptions) => Promise<Ledger>;
+
+/** The facts of a model, unjudged. Throws ModelError and SourceError. */
+export async function readWith(openText: OpenText, model: ModelLike, options: OpenOptions = {}): Promise<Ledger> {
+  const bindings = resolveBindings(options.bind ?? {});
+  let ledger: Ledger;
+  if (isModule(model)) ledger = readModule(model, moduleInputs(model, options, bindings));
+  else if (typeof model === 'string') ledger = await openText(model, options);
+  else if (isLedger(model)) ledger = model;
+  else ledger = await readBytes(model, readOptions(options));
+  await checkBindings(openText, model, options, bindings);
+  ledger = bindLedger(ledger, bindings);
+  if (options.causal === 'half') ledger = causalHalf(ledger);
+  return options.name === undefined ? ledger : { ...ledger, name: options.name };
+}
+
+/** Read before: its input shapes are settled, its free dimensions can still be bound. */
+function isLedger(model: object): model is Ledger {
+  return 'entries' in model && 'root' in model && 'weights' in model;
+}
+
+/** A name that the model does not have binds nothing, and was meant to: an error, with the names that there are. */
+async function checkBindings(
+  openText: OpenText,
+  model: ModelLike,
+  options: OpenOptions,
+  bindings: ReadonlyMap<string, Dim>,
+): Promise<void> {
+  if (bindings.size === 0) return;
+  const { bind: _, ...unbound } = options;
+  const free = freeSymbols(await readWith(openText, model, unbound));
+  const wrong = [...bindings.keys()].filter((name) => !free.includes(name));
+  if (wrong.length > 0)
+    throw new ModelError('argument', `the model has no free dimension "${wrong[0]}"`, {
+      hint:
+        free.length === 0
+          ? 'all its dimensions are numbers: name one in an input shape, as in batchx3x224x224'
+          : `free: ${free.join(', ')}`,
+    });
+}
+
+/** The options of a reader, from what the user wrote. */
+export function readOptions(options: OpenOptions): {
+  inputs?: ReturnType<typeof resolveInputs>;
+  bind: ReadonlyMap<string, Dim>;
+  python?: PythonOptions;
+} {
+  return {
+    ...(options.python === undefined ? {} : { python: options.python }),
+    ...(options.inputs === undefined ? {} : { inputs: resolveInputs(options.inputs) }),
+    bind: resolveBindings(options.bind ?? {}),
+  };
+}
+
+function moduleInputs(model: AnyModule, options: OpenOptions, bindings: ReadonlyMap<string, Dim>): InputSpec[] {
+  if (options.inputs === undefined)
+    throw new ModelError('argument', 'a module does not say what its inputs are', {
+      format: 'nn',
+      hint: `give their shapes: profile(${model.constructor.name || 'model'}, { inputs: [[1, 3, 224, 224]] })`,
+    });
+  return resolveInputs(options.inputs).map((input) => ({
+    ...input,
+    shape: input.shape.map((d) => substitute(d, bindings)),
+  }));
+}
+
+/** Opens a built-in model by name, on its own inputs unless others are given. */
+export async function readBuiltin(name: string, options: OpenOptions): Promise<Ledger> {
+  const { builtin } = await import('../models/registry.js');
+  const model = builtin(name);
+  const build = await model.load();
+  const bindings = resolveBindings(options.bind ?? {});
+  const inputs = options.inputs ?? model.inputs;
+  const module = build();
+  const ledger = readModule(module, moduleInputs(module, { ...options, inputs }, bindings), {
+    name: options.name ?? model.name,
+  });
+  return { ...ledger, format: 'built-in' };
+}
+
+export async function profileWith(
+  openText: OpenText,
+  model: ModelLike,
+  options: ProfileOptions = {},
+): Promise<Profile> {
+  await lensesOf(options); // a mistyped name is told before the model is read
+  return profileOf(await readWith(openText, model, options), options);
+}
+
+/** The convention whose numbers stand in front, and all that the report is to have. */
+async function lensesOf(options: ProfileOptions): Promise<{ own: string; lenses: Convention[] }> {
+  const front = options.convention ?? 'exact';
+  const lenses = await loadConventions([front, ...(options.conventions ?? [])]);
+  return { own: lenses.find((lens) => lens.id === front.toLowerCase())?.id ?? 'exact', lenses };
+}
+
+/** The report of a ledger, with the numbers of one convention in front. */
+export async function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise<Profile> {
+  const { own: id, lenses } = await lensesOf(options);
+  const report = buildReport(ledger, {
+    conventions: lenses,
+    bound: resolveBindings(options.bind ?? {}),
+    ...(options.by === undefined ? {} : { by: options.by }),
+    ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
+    ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
+  });
+  const result = report.conventions[id];
+  const inUnit = (unit: string): ReportCount | number | undefined => {
+    const name = Object.keys(result?.counts ?? {}).find((n) => result?.units[n] === unit);
+    return name === undefined ? undefined : result?.counts[name];
+  };
+  // Not enumerable: JSON of a profile is the report's schema and nothing else.
+  const hidden = (value: unknown): PropertyDescriptor => ({ value, enumerable: false });
+  const yolov5 = await yoloLines(ledger);
+  return Object.defineProperties(
+    { ...report, ...(yolov5 === undefined ? {} : { yolov5 }) },
+    {
+      macs: hidden(inUnit('mac')),
+      flops: hidden(inUnit('flop')),
+      params: hidden(result?.params),
+    },
+  ) as Profile;
+}
+
+/** What YOLOv5 prints of a model that one of its descriptions was built into; its code is loaded only then. */
+async function yoloLines(ledger: Ledger): Promise<ReportYolo[] | undefined> {
+  if (typeof ledger.root.module.attrs['yaml'] !== 'string') return undefined;
+  const { yoloSummary } = await import('../report/yolo-summary.js');
+  const extents = ledger.inputs[0]?.value.type?.shape.slice(-2).map(Number) ?? [];
+  const [height, width] = extents;
+  const imgsz = height && width ? ([height, width] as const) : 640;
+  const lines = (['v7.0', 'master'] as const).flatMap((version) => {
+    const summary = yoloSummary(ledger, { version, imgsz });
+    if (summary === null) return [];
+    const { line, gflops, gflopsStraight, why } = summary;
+    return [{ version, line, gflops, gflopsStraight, why }];
+  });
+  return lines.length === 0 ? undefined : lines;
+}
+
+/**
+ * torchstat's `stat(model, (3, 224, 224))`: its table and totals as text, the duration left out. `input` is C×H×W; the
+ * batch is 1, as there. Throws ModelError where torchstat itself fails.
+ */
+export async function statWith(openText: OpenText, model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
+  const ledger = await readWith(openText, model, { inputs: [[1, ...input]] });
+  const { torchstatTable } = await import('../conventions/torchstat.js');
+  const { statTable } = await import('../report/torchstat-table.js');
+  return statTable(torchstatTable(ledger));
+}

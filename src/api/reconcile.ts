@@ -1,0 +1,29 @@
+import { CONVENTIONS, type CustomOps, conventionOf } from '../conventions/index.js';
+import type { Ledger } from '../ledger/index.js';
+import { type ReconcileReport, reconcileReport } from '../report/index.js';
+import { resolveBindings } from './options.js';
+import { type ModelLike, type OpenOptions, type OpenText, readWith } from './profile.js';
+
+export interface ReconcileOptions extends OpenOptions {
+  /** Ids of the tools that are wanted; all by default. */
+  readonly conventions?: readonly string[];
+  /** A rule for a module class or an operator: it gives the tool's count for one call. */
+  readonly customOps?: CustomOps;
+}
+
+/** The account of a ledger. Throws ModelError `argument` for an unknown tool or a file without a graph. */
+export function reconcileOf(ledger: Ledger, options: ReconcileOptions = {}): ReconcileReport {
+  const conventions = options.conventions?.map(conventionOf) ?? CONVENTIONS;
+  return reconcileReport(ledger, conventions, {
+    bound: resolveBindings(options.bind ?? {}),
+    ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
+  });
+}
+
+export async function reconcileWithFront(
+  openText: OpenText,
+  model: ModelLike,
+  options: ReconcileOptions = {},
+): Promise<ReconcileReport> {
+  return reconcileOf(await readWith(openText, model, options), options);
+}

@@ -1,0 +1,119 @@
+import type { Ledger, ModuleCall, ModuleInfo, Note, Weight } from '../../ledger/index.js';
+import type { DType } from '../../tensor/index.js';
+import { isPacked, roleOf } from './roles.js';
+
+/** A tensor of a file that holds weights and nothing else. */
+export interface StoredTensor {
+  /** Dotted, as modules are nested: `layer1.0.conv1.weight`. */
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Where the file says what it is. */
+  readonly kind?: 'parameter' | 'buffer';
+  /** Where the file says whether training changes it. */
+  readonly trainable?: boolean;
+  /** Equal for tensors that are the same memory: tied weights are one weight. */
+  readonly memory?: string;
+  /** Further names of the same tensor, where the file lists them apart. */
+  readonly aliases?: readonly string[];
+}
+
+export interface StoredModel {
+  readonly format: string;
+  readonly name: string;
+  readonly producer: string | null;
+  readonly file: { readonly bytes: number; readonly bytesRead: number };
+  readonly tensors: readonly StoredTensor[];
+  /** Classes of modules by path, where the file says; the root's path is ``. */
+  readonly types?: ReadonlyMap<string, string>;
+  readonly notes?: readonly Note[];
+}
+
+/** Parts of a name that become modules of their own. Real models nest some ten deep; a hostile name has thousands. */
+const MAX_DEPTH = 64;
+
+interface OpenModule extends ModuleInfo {
+  readonly children: { name: string; module: OpenModule }[];
+  readonly weights: { name: string; weight: Weight }[];
+  readonly byName: Map<string, OpenModule>;
+}
+
+/** The ledger of a file without a graph: a module tree with weights, and no operator. */
+export function ledgerOfWeights(model: StoredModel): Ledger {
+  const root = module('', model.types);
+  const weights: Weight[] = [];
+  const known = new Map<string, Weight>();
+  const notes: Note[] = [...(model.notes ?? [])];
+  let packed = 0;
+  for (const path of model.types?.keys() ?? []) find(root, path.split('.'), model.types);
+  for (const tensor of model.tensors) {
+    const tied = tensor.memory === undefined ? undefined : known.get(tensor.memory);
+    if (tied !== undefined) {
+      (tied.aliases as string[]).push(tensor.name);
+      continue;
+    }
+    const kind = tensor.kind ?? roleOf(tensor.name, tensor.dtype, tensor.shape);
+    const weight: Weight = {
+      name: tensor.name,
+      aliases: [...(tensor.aliases ?? [])],
+      kind,
+      trainable: kind === 'buffer' ? false : (tensor.trainable ?? null),
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+    };
+    if (tensor.memory !== undefined) known.set(tensor.memory, weight);
+    weights.push(weight);
+    if (isPacked(tensor.name, tensor.dtype)) packed++;
+    const parts = tensor.name.split('.');
+    const name = parts.splice(Math.min(parts.length - 1, MAX_DEPTH)).join('.');
+    find(root, parts, model.types).weights.push({ name, weight });
+  }
+  if (packed > 0)
+    notes.push({
+      code: 'packed-weights',
+      message: `${packed} tensors hold several quantised weights in one element: params counts elements as they are stored`,
+    });
+  const call: ModuleCall = { module: root, index: 0, path: '', inputs: [], outputs: [], parent: null, steps: [] };
+  return {
+    name: model.name,
+    format: model.format,
+    producer: model.producer,
+    file: model.file,
+    inputs: [],
+    outputs: [],
+    root: call,
+    entries: [],
+    weights,
+    modules: model.types === undefined ? 'names' : 'exact',
+    notes,
+  };
+}
+
+function module(path: string, types: StoredModel['types']): OpenModule {
+  const type = types?.get(path) ?? '';
+  return {
+    path,
+    type,
+    mro: type === '' ? [] : [type],
+    children: [],
+    weights: [],
+    calls: [],
+    attrs: {},
+    byName: new Map(),
+  };
+}
+
+function find(root: OpenModule, parts: readonly string[], types: StoredModel['types']): OpenModule {
+  let at = root;
+  for (const part of parts.slice(0, MAX_DEPTH)) {
+    if (part === '' && parts.length === 1) return root;
+    let child = at.byName.get(part);
+    if (child === undefined) {
+      child = module(at.path === '' ? part : `${at.path}.${part}`, types);
+      at.byName.set(part, child);
+      at.children.push({ name: part, module: child });
+    }
+    at = child;
+  }
+  return at;
+}

@@ -1,0 +1,223 @@
+import { ModelError } from '../source/errors.js';
+import { type EmscriptenFs, mountFolder, mountPoint, type PythonFiles } from './files.js';
+import { type Guard, guarded } from './guard.js';
+import { LIBRARY } from './library.js';
+
+/** What is used of Pyodide. */
+interface Pyodide {
+  readonly FS: EmscriptenFs;
+  readonly _module: { readonly HEAP8: { readonly length: number } };
+  runPython(code: string): unknown;
+  setStdout(options: { write(bytes: Uint8Array): number }): void;
+  setStderr(options: { write(bytes: Uint8Array): number }): void;
+  setStdin(options: { error: boolean }): void;
+  setInterruptBuffer(buffer: object): void;
+  makeMemorySnapshot(): Uint8Array;
+}
+interface Loader {
+  loadPyodide(options: object): Promise<Pyodide>;
+}
+
+/** How the interpreter is had; everything has a default in Node. */
+export interface InterpreterOptions {
+  /** Where Pyodide's files are, for a page: a URL that ends in `/`. */
+  readonly indexURL?: string;
+  /** Its module, where a page has it from elsewhere than the package `pyodide`. */
+  load?(): Promise<unknown>;
+  /** An image of the interpreter with our library already imported (see `makeImage`): it starts in half the time. */
+  readonly image?: ArrayBuffer;
+}
+
+/** Answers a request of Python; both are JSON. */
+export type Answer = (request: string) => string;
+
+export interface Output {
+  stdout(bytes: Uint8Array): void;
+  stderr(bytes: Uint8Array): void;
+}
+
+const DEVICE = '/dev/opcount';
+const LIB = '/opcount/lib';
+/** Memory that a program may take up. */
+const MAX_BYTES = 2 ** 30;
+
+/** CPython, compiled to WebAssembly, with our library, and nothing of the host but one device file. */
+export class Interpreter {
+  readonly #python: Pyodide;
+  readonly #guard: Guard;
+  readonly #mounted: string[] = [];
+  #answer: Answer = () => '{"error":{"message":"nobody answers"}}';
+  #output: Output = { stdout() {}, stderr() {} };
+
+  private constructor(python: Pyodide, guard: Guard) {
+    this.#python = python;
+    this.#guard = guard;
+    const write = (to: keyof Output) => ({
+      write: (bytes: Uint8Array) => {
+        this.#output[to](bytes.slice());
+        return bytes.length;
+      },
+    });
+    python.setStdout(write('stdout'));
+    python.setStderr(write('stderr'));
+    python.setStdin({ error: true });
+  }
+
+  /** Starts Python. Throws ModelError `unsupported` where the package `pyodide` is not installed. */
+  static async start(options: InterpreterOptions = {}): Promise<Interpreter> {
+    const { loadPyodide } = (await (options.load ?? load)()) as Loader;
+    const guard: Guard = { locked: false };
+    const python = await guarded(guard, () =>
+      loadPyodide({
+        ...(options.indexURL === undefined ? {} : { indexURL: options.indexURL }),
+        // Nothing of the page or of Node is to be had by `import js`.
+        jsglobals: {},
+        ...(options.image === undefined ? {} : { _loadSnapshot: options.image }),
+      }),
+    );
+    const interpreter = new Interpreter(python, guard);
+    interpreter.#install();
+    python.runPython(
+      options.image === undefined
+        ? `import sys; sys.path.insert(0, '${LIB}')\n${IMPORTS}`
+        : 'import importlib; importlib.invalidate_caches()',
+    );
+    python.runPython(JAIL);
+    return interpreter;
+  }
+
+  /** An image of Python with our library imported, to start from. */
+  static async makeImage(options: InterpreterOptions = {}): Promise<Uint8Array> {
+    const { loadPyodide } = (await (options.load ?? load)()) as Loader;
+    const python = await loadPyodide({ jsglobals: {}, _makeSnapshot: true });
+    writeLibrary(python.FS);
+    python.runPython(`import sys; sys.path.insert(0, '${LIB}')\n${IMPORTS}`);
+    return python.makeMemorySnapshot();
+  }
+
+  #install(): void {
+    const { FS } = this.#python;
+    writeLibrary(FS);
+    const decoder = new TextDecoder();
+    const encoder = new TextEncoder();
+    const request: Uint8Array[] = [];
+    let reply = new Uint8Array();
+    let at = 0;
+    const device = FS.makedev(64, 1);
+    FS.registerDevice(device, {
+      open() {},
+      close() {},
+      write: (_stream: unknown, buffer: Uint8Array, offset: number, length: number) => {
+        request.push(buffer.slice(offset, offset + length));
+        return length;
+      },
+      read: (_stream: unknown, buffer: Uint8Array, offset: number, length: number) => {
+        if (request.length > 0) {
+          const text = request.length === 1 ? decoder.decode(request[0]) : decoder.decode(joined(request));
+          request.length = 0;
+          reply = encoder.encode(this.#answer(text));
+          at = 0;
+        }
+        const part = reply.subarray(at, at + length);
+        buffer.set(part, offset);
+        at += part.length;
+        return part.length;
+      },
+    });
+    FS.mkdev(DEVICE, 0o666, device);
+  }
+
+  /** Makes a folder readable, and says under which path. */
+  mount(files: PythonFiles, folder: string): string {
+    const at = mountPoint(folder, this.#mounted.length);
+    if (this.#mounted.some((m) => at === m || at.startsWith(`${m}/`))) return at;
+    mountFolder(this.#python.FS, files, folder, at);
+    this.#mounted.push(at);
+    return at;
+  }
+
+  /** Runs code of ours until it is done, or until the time or the memory that it may take is used up. */
+  run(code: string, answer: Answer, output: Output, seconds: number): 'done' | 'time' | 'memory' {
+    this.#answer = (request) => {
+      this.#guard.locked = true; // from the first request on, which our own code makes
+      return answer(request);
+    };
+    this.#output = output;
+    const end = performance.now() + seconds * 1000;
+    let stopped: 'done' | 'time' | 'memory' = 'done';
+    const { _module } = this.#python;
+    this.#python.setInterruptBuffer(
+      interruptWhen(() => {
+        if (stopped === 'done' && performance.now() > end) stopped = 'time';
+        if (stopped === 'done' && _module.HEAP8.length > MAX_BYTES) stopped = 'memory';
+        return stopped !== 'done';
+      }),
+    );
+    try {
+      this.#python.runPython(code);
+    } catch (error) {
+      if (stopped === 'done') throw error; // otherwise what became of the interrupt
+    } finally {
+      this.#guard.locked = false;
+    }
+    return stopped;
+  }
+}
+
+/**
+ * Python looks here now and then for a signal: 2 is an interrupt. Asked by the interpreter itself, it needs no second
+ * thread. A program that catches interrupts gets a few, some time apart, so that it can end in order; then one after the other.
+ */
+function interruptWhen(ask: () => boolean): object {
+  let sent = 0;
+  let next = 0;
+  const signal = (): number => {
+    if (!ask() || (sent < PATIENCE && performance.now() < next)) return 0;
+    sent++;
+    next = performance.now() + 1000;
+    return 2;
+  };
+  return Object.defineProperty({}, 0, { get: signal, set() {} });
+}
+const PATIENCE = 5;
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function writeLibrary(fs: EmscriptenFs): void {
+  for (const [name, text] of Object.entries(LIBRARY)) {
+    const path = `/opcount/${name.replace(/^\.\//, '')}`;
+    fs.mkdirTree(path.slice(0, path.lastIndexOf('/')));
+    fs.writeFile(path, text);
+  }
+}
+
+/** What nearly every program imports: with an image it is there at once. */
+const IMPORTS = `
+import argparse, collections, contextlib, copy, dataclasses, enum, functools, importlib.util, inspect, itertools, json
+import logging, math, os, pathlib, random, re, string, time, traceback, types, typing, warnings
+import torch, torch.nn.functional, torch.utils.data, torch.nn.utils.rnn
+import _opcount.host
+`;
+
+/** Ways out of Python: the modules by which Pyodide hands out objects of the host, and its installer. */
+const JAIL = '_opcount = __import__("_opcount.host"); _opcount.host.lock()';
+
+async function load(): Promise<unknown> {
+  try {
+    return await import('pyodide');
+  } catch (cause) {
+    throw new ModelError('unsupported', 'Python sources need the package pyodide, which is not installed', {
+      format: 'python',
+      hint: 'npm install pyodide (it is an optional dependency, for PyTorch sources alone); or export the model: .pt2, ONNX',
+      cause,
+    });
+  }
+}

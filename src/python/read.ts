@@ -1,0 +1,55 @@
+import { type Dim, format } from '../dim/index.js';
+import type { ReadOptions } from '../formats/types.js';
+import type { Ledger } from '../ledger/index.js';
+import { ModelError } from '../source/errors.js';
+import type { Source } from '../source/index.js';
+import type { PythonFiles } from './files.js';
+import { interpreter, type PythonOptions, runJob } from './program.js';
+
+interface PythonReadOptions extends ReadOptions {
+  readonly python?: PythonOptions;
+}
+
+/** Larger than any source that a person writes. */
+const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Starts Python and gives the reader of a source: it builds the model that `options.python.target` names, and runs it over
+ * the shapes of `options.inputs`.
+ */
+export async function reader(
+  start: PythonReadOptions,
+): Promise<(source: Source, options: PythonReadOptions) => Ledger> {
+  const python = await interpreter(start.python?.interpreter);
+  return (source, options) => {
+    if (source.size > MAX_SOURCE_BYTES)
+      throw new ModelError('limit', `${source.name} has ${source.size} bytes, too many for a source`, {
+        format: 'python',
+      });
+    const bytes = source.read(0, source.size);
+    const own = options.python ?? {};
+    const job = {
+      kind: 'profile' as const,
+      path: own.path ?? `/source/${source.name}`,
+      target: own.target ?? null,
+      inputs: (options.inputs ?? []).map(({ name, shape, dtype }) => ({ name, shape: shape.map(extent), dtype })),
+    };
+    const { result } = runJob(python, job, bytes, own);
+    if (result === null) throw new ModelError('malformed', `${source.name} gave no model`, { format: 'python' });
+    return { ...result, file: { bytes: source.size, bytesRead: source.bytesRead } };
+  };
+}
+
+function extent(d: Dim): number | string {
+  return typeof d === 'number' ? d : typeof d === 'bigint' ? Number(d) : format(d);
+}
+
+/** Runs a program from its first line to its last. Gives its exit code; throws ModelError where it fails. */
+export async function runProgram(
+  path: string,
+  argv: readonly string[],
+  options: PythonOptions & { readonly files: PythonFiles },
+): Promise<number> {
+  const python = await interpreter(options.interpreter);
+  return runJob(python, { kind: 'script', path, argv }, null, options).exit;
+}

@@ -1,0 +1,277 @@
+import { add, type Dim, equal, floordiv, lessEqual, mod, mul, sub } from '../dim/index.js';
+import { type Ledger, type Spelling, Trace, type Value, type Weight } from '../ledger/index.js';
+import * as ops from '../ops/index.js';
+import { isModelError, ModelError, type Place } from '../source/errors.js';
+import type { TensorType } from '../tensor/index.js';
+import { type AnyModule, Tensor } from '../torch/nn/index.js';
+import { type Arg, applyAten, isFloat, isValue, knowsAten, typeOf } from '../torch/operators/index.js';
+import { type BuiltinRecord, Builtins } from './builtin.js';
+import { getItem, setItem } from './items.js';
+import { Recording } from './recording.js';
+import { Tensors } from './tensors.js';
+import { argOf, dimOf, dimWire, isObject, listOf, tensorOf, textOf, type Wire } from './wire.js';
+
+/** What a request of another kind than those below is answered with. */
+export type Other = (kind: string, args: readonly Wire[], session: Session) => unknown;
+
+/** Refused, as the exception that Python shall raise. */
+class Refusal extends Error {
+  readonly raise: string;
+  constructor(raise: string, message: string) {
+    super(message);
+    this.raise = raise;
+  }
+}
+
+/** One Python program: its tensors, the run that is being recorded, and the answers to what it asks. */
+export class Session {
+  readonly tensors = new Tensors();
+  /** The facts of every run so far. */
+  readonly ledgers: Ledger[] = [];
+  /** What was refused last: the program's error is this one's consequence if it was not caught. */
+  refused: ModelError | null = null;
+  /** Operators outside of a run: for their shapes and contents. */
+  readonly #scratch = new Trace();
+  readonly #runs: Recording[] = [];
+  readonly #files = new Map<number, string>();
+  readonly #builtins = new Builtins();
+  readonly #other: Other;
+  readonly #fileName: (path: string) => string;
+
+  constructor(other: Other, fileName: (path: string) => string) {
+    this.#other = other;
+    this.#fileName = fileName;
+    this.#scratch.enter({ path: '', type: '', mro: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
+  }
+
+  get #run(): Recording | null {
+    return this.#runs.at(-1) ?? null;
+  }
+
+  /** Answers a request. */
+  answer(request: string): string {
+    try {
+      const [kind, pending, args] = JSON.parse(request) as [string, readonly Wire[], readonly Wire[]];
+      for (const message of pending) this.#take(listOf(message));
+      return JSON.stringify(this.#reply(kind, args) ?? null);
+    } catch (error) {
+      return JSON.stringify({ error: this.#refusal(error) });
+    }
+  }
+
+  #refusal(error: unknown): object {
+    if (error instanceof Refusal) return { raise: error.raise, message: error.message };
+    if (isModelError(error)) {
+      this.refused = error;
+      const raise = error.code === 'shape' ? 'RuntimeError' : 'OpcountError';
+      return { raise, message: error.message, code: error.code, hint: error.hint };
+    }
+    throw error;
+  }
+
+  /** Messages that need no answer. */
+  #take([kind, ...args]: readonly Wire[]): void {
+    const run = this.#run;
+    if (kind === 'file') this.#files.set(Number(args[0]), this.#fileName(textOf(args[1])));
+    else if (kind === 'tree') run?.adopt(args[0] ?? null, args[1] ?? null);
+    else if (kind === 'enter') run?.enter(args[0] ?? null, args[1] ?? null);
+    else if (kind === 'exit') run?.exit(args[0] ?? null);
+  }
+
+  #reply(kind: string, args: readonly Wire[]): unknown {
+    switch (kind) {
+      case 'op':
+        return this.#operator(args);
+      case 'knows':
+        return knowsAten(textOf(args[0]));
+      case 'value':
+        return this.#contents(Number(args[0]));
+      case 'size':
+        return arithmetic(textOf(args[0]), dimOf(args[1]), dimOf(args[2]));
+      case 'begin':
+        this.#runs.push(new Recording(this.tensors, this.#builtins, args[0] ?? null, args[1] ?? null, args[2] ?? null));
+        return null;
+      case 'end': {
+        const ledger = (this.#runs.pop() as Recording).finish(args[0] ?? null);
+        return this.ledgers.push(ledger) - 1;
+      }
+      case 'builtin-forward':
+        return this.#forward(args);
+      case 'abandon':
+        this.#runs.pop();
+        return null;
+      default:
+        return this.#other(kind, args, this);
+    }
+  }
+
+  #contents(ref: number): readonly (number | string)[] | null {
+    const { type } = this.tensors.handle({ ref, stale: false });
+    return type.value === undefined ? null : type.value.map(dimWire);
+  }
+
+  #operator([name, args, kwargs, spelling, file, line]: readonly Wire[]): unknown {
+    const run = this.#run;
+    const trace = run?.trace ?? this.#scratch;
+    const value = (wire: Wire): Arg =>
+      argOf(wire, (t) => (run === null ? this.tensors.valueIn(trace, t, NO_WEIGHTS) : run.value(t)));
+    const item = textOf(name).startsWith('__'); // the places of `x[…]` are read by what applies them
+    const given = listOf(args).map((wire, i) => (item && i === 1 ? null : value(wire)));
+    const named = isObject(kwargs) ? Object.fromEntries(Object.entries(kwargs).map(([k, v]) => [k, value(v)])) : {};
+    const at = this.#place(Number(file), Number(line));
+    const call = {
+      name: textOf(name),
+      args: given,
+      kwargs: named,
+      spelling: { type: textOf(spelling), via: textOf(spelling), at },
+    };
+    const work = (): unknown => this.#results(trace, call.name, apply(trace, call, args ?? null, value), given);
+    if (run !== null) return work();
+    return trace.rehearse(work);
+  }
+
+  /** Takes in a built-in model, and tells Python what it is made of. */
+  addBuiltin(model: AnyModule): readonly BuiltinRecord[] {
+    return this.#builtins.add(model);
+  }
+
+  /** The forward of a built-in module, over tensors of Python. */
+  #forward([handle, training, args, file, line]: readonly Wire[]): unknown {
+    const run = this.#run;
+    if (run === null)
+      throw new ModelError('malformed', 'a built-in module is called outside of a run', { format: 'python' });
+    const given = listOf(args).map((arg): unknown => {
+      const wire = tensorOf(arg);
+      if (wire === null) return arg;
+      const value = run.value(wire);
+      const tensor = new Tensor(this.tensors.handle(wire).type);
+      run.nn.values.set(tensor, value);
+      return tensor;
+    });
+    const before = run.trace.entries.length;
+    const out = this.#builtins.forward(Number(handle), training === true, given, run.nn);
+    const at = this.#place(Number(file), Number(line));
+    for (const entry of run.trace.entries.slice(before)) (entry as { at: Place | null }).at = at;
+    const told = (result: unknown): unknown => {
+      if (Array.isArray(result)) return result.map(told);
+      if (!(result instanceof Tensor)) return result ?? null;
+      const value = run.nn.values.get(result) ?? run.trace.constant(null, result.type);
+      const made = this.tensors.add(run.trace, value);
+      return made === null ? null : { tensor: [made.ref, made.type.dtype, made.type.shape.map(dimWire), false, -1] };
+    };
+    return { out: told(out) };
+  }
+
+  #place(file: number, line: number): Place | null {
+    const name = this.#files.get(file);
+    return name === undefined ? null : { file: name, line };
+  }
+
+  /** What an operator gave, as Python reads it. */
+  #results(trace: Trace, name: string, results: readonly Arg[], given: readonly Arg[]): unknown {
+    if (results.length === 0) return null;
+    const [only] = results;
+    const several = results.length > 1 ? results : Array.isArray(only) ? (only as readonly Arg[]) : null;
+    const wire = (arg: Arg): unknown => {
+      if (!isValue(arg))
+        return isFloat(arg)
+          ? { p: arg.float }
+          : { p: typeof arg === 'object' && arg !== null && !Array.isArray(arg) ? dimWire(arg as Dim) : arg };
+      const made = this.tensors.add(trace, arg);
+      if (made === null) throw unknownShape(trace, name);
+      const shares = given.findIndex((g) => isValue(g) && g.storage === arg.storage);
+      return [made.ref, made.type.dtype, made.type.shape.map(dimWire), made.type.value !== undefined, shares];
+    };
+    return several === null ? wire(only as Arg) : { m: several.map(wire) };
+  }
+}
+
+const NO_WEIGHTS: ReadonlyMap<number, Weight> = new Map();
+
+function unknownShape(trace: Trace, name: string): Refusal {
+  const result = trace.entries.at(-1)?.result;
+  const why = result?.kind === 'gap' ? result.why : 'its result depends on the data';
+  return new Refusal(
+    'NotImplementedError',
+    knowsAten(name) || name.includes('__')
+      ? `opcount cannot tell what ${name} gives here: ${why}`
+      : `opcount's torch has no operator ${name}`,
+  );
+}
+
+interface Call {
+  readonly name: string;
+  readonly args: readonly Arg[];
+  readonly kwargs: Readonly<Record<string, Arg>>;
+  readonly spelling: Spelling;
+}
+
+/** Operators that PyTorch has no schema for, and all others by the common table. */
+function apply(trace: Trace, call: Call, wires: Wire, value: (wire: Wire) => Arg): readonly Arg[] {
+  const [first, second, third] = call.args;
+  switch (call.name) {
+    case '__getitem__':
+      return [getItem(trace, first as Value, listOf(listOf(wires)[1]), value, call.spelling)];
+    case '__setitem__':
+      setItem(trace, first as Value, listOf(listOf(wires)[1]), third ?? null, value, call.spelling);
+      return [];
+    case 'opcount.attention': {
+      const [q, k, v] = [first, second, third] as [Value, Value, Value];
+      const mask = { dtype: 'bool', shape: [] } as const;
+      const effect = ops.attention(known(q), known(k), known(v), {
+        mask: call.kwargs['masked'] === true ? mask : null,
+        causal: call.kwargs['causal'] === true,
+      });
+      const given = call.args[3] ?? null;
+      return trace.apply(effect, isValue(given) ? [q, k, v, given] : [q, k, v], call.spelling);
+    }
+    case 'opcount.attention_weights': {
+      // A by-product of the attention before: no work of its own.
+      const [q, k] = [known(first as Value), known(second as Value)];
+      const shape = [...q.shape.slice(0, -1), k.shape.at(-2) as Dim];
+      const effect = { op: 'attention_weights', outputs: [{ dtype: q.dtype, shape }], work: [] };
+      return trace.apply(effect, [first as Value, second as Value], call.spelling);
+    }
+    default:
+      return applyAten(trace, call);
+  }
+}
+
+function known(value: Value): TensorType {
+  const type = typeOf(value);
+  if (type === null)
+    throw new ModelError('shape', 'the shape of an input of attention is not known', { format: 'python' });
+  return type;
+}
+
+/** Arithmetic and comparison of sizes, some of which are formulas; null where an answer depends on what is free. */
+function arithmetic(sign: string, a: Dim, b: Dim): unknown {
+  const proved = (x: Dim, y: Dim): boolean | null => lessEqual(x, y) ?? null;
+  const not = (x: boolean | null): boolean | null => (x === null ? null : !x);
+  const same = (): boolean | null =>
+    equal(a, b) ? true : proved(a, b) === false || proved(b, a) === false ? false : null;
+  switch (sign) {
+    case '+':
+      return dimWire(add(a, b));
+    case '-':
+      return dimWire(sub(a, b));
+    case '*':
+      return dimWire(mul(a, b));
+    case '//':
+      return dimWire(floordiv(a, b));
+    case '%':
+      return dimWire(mod(a, b));
+    case '==':
+      return same();
+    case '!=':
+      return not(same());
+    case '<=':
+      return proved(a, b);
+    case '<':
+      return not(proved(b, a));
+    case '>=':
+      return proved(b, a);
+    default:
+      return not(proved(a, b));
+  }
+}

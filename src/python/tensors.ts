@@ -1,0 +1,64 @@
+import type { Trace, Value, Weight } from '../ledger/index.js';
+import { ModelError } from '../source/errors.js';
+import type { TensorType } from '../tensor/index.js';
+import { isValue, typeOf } from '../torch/operators/index.js';
+import type { WireTensor } from './wire.js';
+
+/** One tensor of Python, under the number by which Python calls it: negative ones are its own, positive ones were made here. */
+interface Handle {
+  type: TensorType;
+  /** What it is in the run that is being recorded; null outside of one, and in any other. */
+  value: Value | null;
+  run: Trace | null;
+}
+
+/** All tensors that Python has ever named. */
+export class Tensors {
+  readonly #handles = new Map<number, Handle>();
+  #next = 1;
+
+  /** What is known of a tensor. */
+  handle(wire: WireTensor): Handle {
+    let handle = this.#handles.get(wire.ref);
+    if (wire.shape !== undefined && wire.dtype !== undefined) {
+      const { dtype, shape, value } = wire;
+      handle = { type: value === undefined ? { dtype, shape } : { dtype, shape, value }, value: null, run: null };
+      this.#handles.set(wire.ref, handle);
+    }
+    if (handle === undefined)
+      throw new ModelError('malformed', `Python names a tensor that is not known (${wire.ref})`, { format: 'python' });
+    if (wire.stale) {
+      handle.type = { dtype: handle.type.dtype, shape: handle.type.shape };
+      if (handle.value !== null && 'value' in (handle.value.type ?? {}))
+        handle.value = { ...handle.value, type: handle.type };
+    }
+    return handle;
+  }
+
+  /** The tensor as a value of a run: what it was made as there, a weight of its model, or a constant of the program. */
+  valueIn(run: Trace, wire: WireTensor, weights: ReadonlyMap<number, Weight>): Value {
+    const handle = this.handle(wire);
+    if (handle.run === run && handle.value !== null) return handle.value;
+    const weight = weights.get(wire.ref);
+    const value = weight === undefined ? run.constant(null, handle.type) : run.weight(weight, handle.type);
+    handle.value = value;
+    handle.run = run;
+    return value;
+  }
+
+  /** Ties a tensor to a value of a run. */
+  tie(wire: WireTensor, run: Trace, value: Value): void {
+    const handle = this.handle(wire);
+    handle.value = value;
+    handle.run = run;
+  }
+
+  /** A value that an operator made, under a number of its own. */
+  add(run: Trace, value: Value): { ref: number; type: TensorType } | null {
+    const type = isValue(value) ? typeOf(value) : null;
+    if (type === null) return null;
+    const ref = this.#next++;
+    this.#handles.set(ref, { type, value, run });
+    return { ref, type };
+  }
+}

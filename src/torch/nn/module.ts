@@ -1,0 +1,191 @@
+import type { OpenModule } from '../../ledger/index.js';
+import type { Attr } from '../../ops/index.js';
+import { ModelError } from '../../source/errors.js';
+import { type DType, parseDType } from '../../tensor/index.js';
+import { Buffer, Parameter } from './parameter.js';
+import { session } from './session.js';
+import { Tensor } from './tensor.js';
+
+/** Any module, whatever it takes and gives. */
+export type AnyModule = Module<never, unknown>;
+
+export interface Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
+  /** Calls the module: `forward`, recorded under the module's name. */
+  (...inputs: I): O;
+}
+
+/**
+ * Base of all layers and models, as `torch.nn.Module`: fields that hold modules, parameters or buffers are registered in
+ * the order in which they are assigned, `forward` says what is computed, and the instance itself is called.
+ *
+ * ```ts
+ * class Net extends nn.Module {
+ *   fc = new nn.Linear(784, 10);
+ *   forward(x: Tensor) { return this.fc(F.relu(x)); }
+ * }
+ * ```
+ * `I` and `O` are what `forward` takes and gives where that is not one tensor.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: this is how an instance of a class gets a call signature
+export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
+  /**
+   * `torch.nn.Conv2d` for the framework's own layers, set on the class itself; a subclass that does not set its own is
+   * known by its class name, since tools that match types exactly do not see it as its base.
+   */
+  static readonly type?: string;
+
+  training = true;
+
+  constructor() {
+    const self = ((...inputs: I): O => invoke(self, inputs)) as unknown as this;
+    Object.setPrototypeOf(self, new.target.prototype);
+    // A function's own `length` and `name` would hide those that a subclass defines.
+    Reflect.deleteProperty(self, 'length');
+    Reflect.deleteProperty(self, 'name');
+    // biome-ignore lint/correctness/noConstructorReturn: the instance is a function, so that `this.conv1(x)` works
+    return self;
+  }
+
+  abstract forward(...inputs: I): O;
+
+  /** Arguments that describe the layer, in PyTorch's words; shown in reports. */
+  describe(): Readonly<Record<string, Attr>> {
+    return {};
+  }
+
+  add_module(name: string, module: AnyModule): void {
+    (this as unknown as Record<string, unknown>)[name] = module;
+  }
+
+  register_buffer(name: string, buffer: Buffer | null): void {
+    if (buffer !== null) (this as unknown as Record<string, unknown>)[name] = buffer;
+  }
+
+  /** Direct children, in order of registration, a shared one under each of its names. */
+  named_children(): [string, AnyModule][] {
+    return Object.entries(this).filter((e): e is [string, AnyModule] => isModule(e[1]));
+  }
+
+  /** This module and all below, each once, with its path. */
+  named_modules(prefix = '', seen: Set<AnyModule> = new Set()): [string, AnyModule][] {
+    if (seen.has(this as unknown as AnyModule)) return [];
+    seen.add(this as unknown as AnyModule);
+    return [
+      [prefix, this as unknown as AnyModule],
+      ...this.named_children().flatMap(([name, child]) =>
+        child.named_modules(prefix === '' ? name : `${prefix}.${name}`, seen),
+      ),
+    ];
+  }
+
+  modules(): AnyModule[] {
+    return this.named_modules().map(([, m]) => m);
+  }
+
+  children(): AnyModule[] {
+    return this.named_children().map(([, m]) => m);
+  }
+
+  /** Parameters of this module and all below, each once. */
+  parameters(): Parameter[] {
+    return [
+      ...new Set(this.modules().flatMap((m) => Object.values(m).filter((v): v is Parameter => v instanceof Parameter))),
+    ];
+  }
+
+  /** Applies `fn` to every module, children first. */
+  apply(fn: (module: AnyModule) => void): this {
+    for (const child of this.children()) child.apply(fn);
+    fn(this as unknown as AnyModule);
+    return this;
+  }
+
+  train(mode = true): this {
+    for (const m of this.modules()) m.training = mode;
+    return this;
+  }
+
+  eval(): this {
+    return this.train(false);
+  }
+
+  requires_grad_(requires = true): this {
+    for (const p of this.parameters()) p.requires_grad = requires;
+    return this;
+  }
+
+  /** All floating-point parameters and buffers in another dtype. */
+  to(dtype: DType | string): this {
+    const target = parseDType(dtype);
+    for (const m of this.modules())
+      for (const v of Object.values(m))
+        if ((v instanceof Parameter || v instanceof Buffer) && v.dtype.includes('float'))
+          (v as { type: Tensor['type'] }).type = { ...v.type, dtype: target };
+    return this;
+  }
+  half(): this {
+    return this.to('float16');
+  }
+}
+
+export function isModule(value: unknown): value is AnyModule {
+  return typeof value === 'function' && value instanceof Module;
+}
+
+/** The name by which conventions know a module's class. */
+export function typeOf(module: AnyModule): string {
+  return typeOfClass(module.constructor as typeof Module);
+}
+
+/** The names of a module's class and its bases, below Module. */
+export function mroOf(module: AnyModule): string[] {
+  const names: string[] = [];
+  let cls = module.constructor as typeof Module;
+  while (cls !== Module && typeof cls === 'function') {
+    names.push(typeOfClass(cls));
+    cls = Object.getPrototypeOf(cls) as typeof Module;
+  }
+  return names;
+}
+
+function typeOfClass(cls: typeof Module): string {
+  return Object.hasOwn(cls, 'type') && cls.type !== undefined ? cls.type : cls.name || 'Module';
+}
+
+/** What the session knows of modules: filled before the model runs, so that modules that never run are there too. */
+const infos = new WeakMap<AnyModule, OpenModule>();
+export function register(module: AnyModule, info: OpenModule): void {
+  infos.set(module, info);
+}
+
+function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
+  const s = session();
+  if (s === null) return module.forward(...inputs);
+  const info = infos.get(module as unknown as AnyModule);
+  if (info === undefined)
+    throw new ModelError(
+      'argument',
+      `a ${typeOf(module as unknown as AnyModule)} is called that is not a field of the model`,
+      {
+        format: 'nn',
+        hint: 'assign it to a field of a module (or a ModuleList) in the constructor, so that its parameters are known',
+      },
+    );
+  s.trace.enter(
+    info,
+    info.path,
+    tensorsIn(inputs).map((t) => t.type),
+  );
+  const out = module.forward(...inputs);
+  s.trace.exit(tensorsIn(out).map((t) => t.type));
+  return out;
+}
+
+/** Tensors in nested arrays and plain objects, in order. */
+export function tensorsIn(value: unknown): Tensor[] {
+  if (value instanceof Tensor) return [value];
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+    return Object.values(value).flatMap(tensorsIn);
+  return [];
+}

@@ -1,0 +1,134 @@
+import type { Dim } from '../../dim/index.js';
+import { type Ledger, type OpenModule, Trace, type Weight } from '../../ledger/index.js';
+import { isModelError, ModelError } from '../../source/errors.js';
+import type { DType } from '../../tensor/index.js';
+import { type AnyModule, mroOf, register, tensorsIn, typeOf } from './module.js';
+import { Buffer, Parameter } from './parameter.js';
+import { record, type Session } from './session.js';
+import { Tensor } from './tensor.js';
+
+/** An input by shape, or by shape and dtype. */
+export interface InputSpec {
+  readonly shape: readonly Dim[];
+  readonly dtype?: DType;
+  readonly name?: string;
+}
+
+/**
+ * Runs a model over tensors without data and returns what it did. The model is in eval mode for the time of the trace.
+ * `inputs` are the tensors that forward takes, or a function that builds its arguments from nothing (dicts, lists).
+ * Throws ModelError `shape` with the module's path where extents cannot meet.
+ */
+export function readModule(
+  model: AnyModule,
+  inputs: readonly InputSpec[],
+  options: { name?: string; train?: boolean } = {},
+): Ledger {
+  const trace = new Trace();
+  const weights = new Map<Tensor, Weight>();
+  const root = describeTree(model, '', weights, new Map());
+  const session: Session = { trace, values: new WeakMap(), weights };
+  const args = inputs.map((spec) => new Tensor({ dtype: spec.dtype ?? 'float32', shape: spec.shape }));
+  const given = args.map((tensor, i) => {
+    const name = inputs[i]?.name ?? (inputs.length === 1 ? 'input' : `input${i}`);
+    const value = trace.input(name, tensor.type);
+    session.values.set(tensor, value);
+    return { name, value };
+  });
+  const modes = model.modules().map((m) => [m, m.training] as const);
+  model.train(options.train ?? false);
+  try {
+    const out = record(session, () => (model as unknown as (...a: Tensor[]) => unknown)(...args));
+    const outputs = tensorsIn(out).map((tensor, i, all) => {
+      const value = session.values.get(tensor);
+      if (value === undefined)
+        throw new ModelError('malformed', 'the model returns a tensor that no operator made', { format: 'nn' });
+      return { name: all.length === 1 ? 'output' : `output${i}`, value };
+    });
+    // Weights that nothing used are the model's all the same; in the order of the tree, as PyTorch lists them.
+    return {
+      name: options.name ?? root.type,
+      format: 'nn',
+      producer: null,
+      file: null,
+      inputs: given,
+      outputs,
+      root: trace.root,
+      entries: trace.entries,
+      weights: [...new Set(weights.values())],
+      modules: 'exact',
+      notes: trace.notes,
+    };
+  } catch (error) {
+    throw located(error, trace);
+  } finally {
+    for (const [m, mode] of modes) m.training = mode;
+  }
+}
+
+/** Adds the module's path to a shape error that an operator raised. */
+function located(error: unknown, trace: Trace): unknown {
+  if (!isModelError(error) || error.at.module !== undefined) return error;
+  let module: string | undefined;
+  try {
+    module = trace.scope.path;
+  } catch {
+    return error;
+  }
+  return new ModelError(error.code, error.message, {
+    format: error.format ?? 'nn',
+    at: { ...error.at, module: module === '' ? '(root)' : module },
+    hint: error.hint,
+    cause: error,
+  });
+}
+
+function describeTree(
+  module: AnyModule,
+  path: string,
+  weights: Map<Tensor, Weight>,
+  seen: Map<AnyModule, OpenModule>,
+): OpenModule {
+  const known = seen.get(module);
+  if (known !== undefined) return known;
+  const children: { name: string; module: OpenModule }[] = [];
+  const own: { name: string; weight: Weight }[] = [];
+  const info: OpenModule = {
+    path,
+    type: typeOf(module),
+    mro: mroOf(module),
+    children,
+    weights: own,
+    calls: [],
+    attrs: module.describe(),
+  };
+  seen.set(module, info);
+  for (const [name, value] of Object.entries(module)) {
+    const full = path === '' ? name : `${path}.${name}`;
+    if (value instanceof Parameter || value instanceof Buffer)
+      own.push({ name, weight: weightOf(value, full, weights) });
+  }
+  for (const [name, child] of module.named_children())
+    children.push({ name, module: describeTree(child, path === '' ? name : `${path}.${name}`, weights, seen) });
+  register(module, info);
+  return info;
+}
+
+function weightOf(tensor: Parameter | Buffer, name: string, weights: Map<Tensor, Weight>): Weight {
+  const known = weights.get(tensor);
+  if (known !== undefined) {
+    (known.aliases as string[]).push(name);
+    return known;
+  }
+  const parameter = tensor instanceof Parameter;
+  const weight: Weight = {
+    name,
+    aliases: [],
+    kind: parameter ? 'parameter' : 'buffer',
+    trainable: parameter && tensor.requires_grad,
+    dtype: tensor.dtype,
+    shape: tensor.shape,
+  };
+  weights.set(tensor, weight);
+  return weight;
+}

@@ -1,0 +1,65 @@
+import type { Spelling, Trace, Value, Weight } from '../../ledger/index.js';
+import type { Effect } from '../../ops/index.js';
+import type { Tensor } from './tensor.js';
+
+/**
+ * The trace that operators are recorded in while a model runs over shapes. Ambient, because a model ported from PyTorch
+ * has nowhere to pass it; safe, because tracing is synchronous and `record` restores what was there before.
+ */
+export interface Session {
+  readonly trace: Trace;
+  /** The values of tensors made in this session. */
+  readonly values: WeakMap<Tensor, Value>;
+  /** The facts of parameters and buffers, by identity: a tied weight is one weight. */
+  readonly weights: Map<Tensor, Weight>;
+}
+
+let current: Session | null = null;
+let within: string | null = null;
+
+export function session(): Session | null {
+  return current;
+}
+
+/** Runs `body` with `s` as the ambient session. */
+export function record<T>(s: Session, body: () => T): T {
+  const before = current;
+  current = s;
+  try {
+    return body();
+  } finally {
+    current = before;
+  }
+}
+
+/** Runs what PyTorch's function `name` does inside: its operators are known by the outermost such function. */
+export function inside<T>(name: string, body: () => T): T {
+  const before = within;
+  within ??= name;
+  try {
+    return body();
+  } finally {
+    within = before;
+  }
+}
+
+/** Records one operator and returns its values; null where nothing is being traced (a model called on its own). */
+export function recordOp(effect: Effect, inputs: readonly (Tensor | null)[], spelling: Spelling): Value[] | null {
+  if (current === null) return null;
+  const s = current;
+  return s.trace.apply(
+    effect,
+    inputs.map((t) => (t === null ? null : valueIn(s, t))),
+    within === null ? spelling : { ...spelling, via: within },
+  );
+}
+
+function valueIn(s: Session, tensor: Tensor): Value {
+  const known = s.values.get(tensor);
+  if (known !== undefined) return known;
+  const weight = s.weights.get(tensor);
+  // A tensor that is neither input, nor made here, nor registered with a module is a constant of the program.
+  const value = weight === undefined ? s.trace.constant(null, tensor.type) : s.trace.weight(weight);
+  s.values.set(tensor, value);
+  return value;
+}

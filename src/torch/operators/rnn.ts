@@ -1,0 +1,104 @@
+import { type Dim, toNumber } from '../../dim/index.js';
+import type { Value } from '../../ledger/index.js';
+import * as ops from '../../ops/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import type { Call } from './call.js';
+import { entry, type Rule, type Table, Unclear } from './types.js';
+
+const GATES: Readonly<Record<ops.RnnKind, number>> = { rnn_tanh: 1, rnn_relu: 1, gru: 3, lstm: 4 };
+
+/** Hidden units and projection from the first layer's weights: G·H×X, and G·H×H or, projected, G·H×P. */
+function widths(kind: ops.RnnKind, ih: TensorType, hh: TensorType): { hidden: number; projection: number } {
+  const rows = toNumber(ih.shape[0] as Dim, 'rows of the weight');
+  const hidden = rows / GATES[kind];
+  const state = toNumber(hh.shape.at(-1) as Dim, 'columns of the weight');
+  return { hidden, projection: state === hidden ? 0 : state };
+}
+
+/** States to begin with and packed weights: the sequence and the last states. */
+const recurrent =
+  (kind: ops.RnnKind): Rule =>
+  (c) => {
+    const params = c.types('params');
+    const [ih, hh] = params;
+    if (ih === undefined || hh === undefined) throw new Unclear('it has no weights');
+    const packed = c.has('batch_sizes');
+    const { hidden, projection } = widths(kind, ih, hh);
+    const input = packed ? c.type('data') : c.type('input');
+    const effect = ops.rnn(packed ? { dtype: input.dtype, shape: input.shape } : input, {
+      kind,
+      hidden,
+      projection,
+      layers: c.int('num_layers'),
+      bidirectional: c.bool('bidirectional'),
+      batchFirst: packed ? false : c.bool('batch_first'),
+      bias: c.bool('has_biases'),
+    });
+    const states = c.values('hx');
+    const inputs: (Value | null)[] = [packed ? c.value('data') : c.value('input'), ...c.values('params'), ...states];
+    return c.make(packed ? { ...effect, outputs: packedOutputs(effect, c.types('hx')) } : effect, inputs);
+  };
+
+/** A packed batch is one sequence of all rows; its last states have the shapes of the first. */
+function packedOutputs(effect: ops.Effect, states: readonly TensorType[]): readonly ops.OutputType[] {
+  return [effect.outputs[0] as ops.OutputType, ...states.map((s) => ({ dtype: s.dtype, shape: s.shape }))];
+}
+
+const cell =
+  (kind: ops.RnnKind): Rule =>
+  (c) => {
+    const { hidden } = widths(kind, c.type('w_ih'), c.type('w_hh'));
+    const effect = ops.rnn(c.type('input'), { kind, hidden, cell: true, bias: c.has('b_ih') });
+    return c.make(effect, [
+      c.value('input'),
+      ...['w_ih', 'w_hh', 'b_ih', 'b_hh'].map((name) => c.optional(name)),
+      ...c.values('hx'),
+    ]);
+  };
+
+const REST = 'has_biases num_layers dropout train bidirectional';
+const sequences = (list: boolean): string[] => [
+  `input hx:${list ? 'Ts' : 'T'} params:Ts ${REST} batch_first`,
+  `data batch_sizes:T hx:${list ? 'Ts' : 'T'} params:Ts ${REST}`,
+];
+const CELL = 'input hx w_ih w_hh b_ih=None b_hh=None';
+
+export const recurrences: Table = {
+  lstm: entry(sequences(true), recurrent('lstm')),
+  gru: entry(sequences(false), recurrent('gru')),
+  rnn_tanh: entry(sequences(false), recurrent('rnn_tanh')),
+  rnn_relu: entry(sequences(false), recurrent('rnn_relu')),
+  lstm_cell: entry(CELL, cell('lstm')),
+  gru_cell: entry(CELL, cell('gru')),
+  rnn_tanh_cell: entry(CELL, cell('rnn_tanh')),
+  rnn_relu_cell: entry(CELL, cell('rnn_relu')),
+  _pack_padded_sequence: entry('input lengths batch_first', (c: Call) => {
+    const x = c.type('input');
+    const first = c.bool('batch_first');
+    const steps = x.shape[first ? 1 : 0] as Dim;
+    const rest = x.shape.slice(2);
+    const data: TensorType = { dtype: x.dtype, shape: [c.fresh(0, 0), ...rest] };
+    return c.make({ ...ops.copy(data, 'pack_padded_sequence'), outputs: [data, { dtype: 'int64', shape: [steps] }] }, [
+      c.value('input'),
+      c.optional('lengths'),
+    ]);
+  }),
+  _pad_packed_sequence: entry('data batch_sizes batch_first padding_value total_length', (c: Call) => {
+    const data = c.type('data');
+    const steps = c.type('batch_sizes').shape[0] as Dim;
+    const batch = c.fresh(0, c.bool('batch_first') ? 0 : 1);
+    const shape = c.bool('batch_first')
+      ? [batch, steps, ...data.shape.slice(1)]
+      : [steps, batch, ...data.shape.slice(1)];
+    return c.make(
+      {
+        ...ops.copy(data, 'pad_packed_sequence'),
+        outputs: [
+          { dtype: data.dtype, shape },
+          { dtype: 'int64', shape: [batch] },
+        ],
+      },
+      [c.value('data')],
+    );
+  }),
+};

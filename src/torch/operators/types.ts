@@ -1,0 +1,66 @@
+import type { Dim } from '../../dim/index.js';
+import type { Spelling, Value } from '../../ledger/index.js';
+import type { Effect } from '../../ops/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import type { Call } from './call.js';
+
+/** A Python float that has no fraction (`2.0`): a plain number would pass for an integer, and keep an integer tensor one. */
+export interface Float {
+  readonly float: number;
+}
+
+/**
+ * What an operator takes and gives: tensors of the trace, integers (free ones too) and floats, booleans, strings (dtypes by
+ * opcount's names, modes, equations), None, and lists and tuples of these.
+ */
+export type Arg = Value | Dim | Float | boolean | string | null | readonly Arg[];
+
+/** One call of an operator as a door found it. */
+export interface AtenCall {
+  /** Without namespace for `aten` (`conv2d`, `relu_`, `__and__`), with it for others (`torchvision.nms`). */
+  readonly name: string;
+  readonly args?: readonly Arg[];
+  /** What the file calls the positional arguments, where it does: names go before places. */
+  readonly names?: readonly string[];
+  readonly kwargs?: Readonly<Record<string, Arg>>;
+  readonly spelling: Spelling;
+  /** What the file says of the outputs, flat, where it does: stands where nothing can be derived. */
+  readonly hints?: readonly (TensorType | null)[];
+  /** Has the last word on what an effect makes, before it is recorded. */
+  readonly settle?: (effect: Effect) => Effect;
+}
+
+/** What an operator does with its arguments: one result for each that PyTorch's schema returns, a list being one. */
+export type Rule = (call: Call) => readonly Arg[];
+
+export interface Entry {
+  /** Parameters of each overload, tried in order: see `signature.ts`. */
+  readonly signatures: readonly string[];
+  readonly run: Rule;
+}
+export type Table = Readonly<Record<string, Entry>>;
+
+export function entry(signatures: string | readonly string[], run: Rule): Entry {
+  return { signatures: typeof signatures === 'string' ? [signatures] : signatures, run };
+}
+
+export function isValue(arg: unknown): arg is Value {
+  return typeof arg === 'object' && arg !== null && 'storage' in arg;
+}
+
+export function isFloat(arg: unknown): arg is Float {
+  return typeof arg === 'object' && arg !== null && 'float' in arg;
+}
+
+/** All tensors among arguments, in order. */
+export function valuesIn(args: Iterable<Arg>): Value[] {
+  const found: Value[] = [];
+  for (const arg of args) {
+    if (isValue(arg)) found.push(arg);
+    else if (Array.isArray(arg)) found.push(...valuesIn(arg as readonly Arg[]));
+  }
+  return found;
+}
+
+/** Why an operator cannot be worked out; the entry becomes a gap with this reason. */
+export class Unclear extends Error {}

@@ -1,2 +1,0 @@
-export { type Mark, type OpenCall, type OpenModule, type Spelling, Trace } from './trace.js';
-export type * from './types.js';
