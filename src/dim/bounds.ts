@@ -1,24 +1,17 @@
 import {
   type Atom,
+  type Bound,
   type Dim,
   type Expr,
   type ExtremeAtom,
   type FloorAtom,
   fromAtom,
+  type Interval,
   integer,
   type Monomial,
   type Term,
 } from './expr.js';
-import {
-  type Bound,
-  directInterval,
-  floorQuotient,
-  greatest,
-  type Interval,
-  least,
-  monomialInterval,
-  negateBound,
-} from './interval.js';
+import { directInterval, floorQuotient, greatest, least, monomialInterval, negateBound } from './interval.js';
 import {
   Accumulator,
   addTwo,

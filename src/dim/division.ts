@@ -1,8 +1,8 @@
 import { ModelError } from '../source/errors.js';
 import { neg } from './arithmetic.js';
 import { isPositive, rangeOf } from './bounds.js';
-import { compound, type Dim, fromAtom, integer, type Monomial, type Term, toBig } from './expr.js';
-import { floorIntervals, floorQuotient, type Interval } from './interval.js';
+import { compound, type Dim, fromAtom, type Interval, integer, type Monomial, type Term, toBig } from './expr.js';
+import { floorIntervals, floorQuotient } from './interval.js';
 import {
   Accumulator,
   addTwo,

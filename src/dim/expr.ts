@@ -1,13 +1,19 @@
 import { ModelError } from '../source/errors.js';
-import type { Interval } from './interval.js';
 import { MAX_ATOM_KEY, MAX_NESTING, tooLarge } from './limits.js';
-import { type AtomParts, atomText, keyOf, nameText } from './print.js';
 
 /**
  * A dimension, or a count made of dimensions: an integer that may contain symbols, always in normal form.
  * A `number` if and only if it is a safe integer, a `bigint` only beyond that, an `Expr` only if it contains a symbol.
  */
 export type Dim = number | bigint | Expr;
+
+/** A bound: a bigint, or ±Infinity where there is none. JavaScript compares the two kinds exactly. */
+export type Bound = bigint | number;
+
+export interface Interval {
+  readonly low: Bound;
+  readonly high: Bound;
+}
 
 /** A named integer between `min` and `max`; null where it is unbounded. */
 export interface SymbolAtom {
@@ -181,4 +187,63 @@ export function equal(a: Dim, b: Dim): boolean {
   // A bigint given by a caller may be small, so compare by value.
   // biome-ignore lint/suspicious/noDoubleEquals: number == bigint compares exactly; === never holds across the two
   return typeof a !== 'object' && typeof b !== 'object' && a == b;
+}
+
+const PLAIN_NAME = /^[\p{L}_][\p{L}\p{N}_.:]*$/u;
+
+function nameText(name: string): string {
+  return PLAIN_NAME.test(name) ? name : JSON.stringify(name);
+}
+
+/** The text of an expression; as a key it also carries the ranges of its symbols. */
+function keyOf(e: Expr, ranges: boolean): string {
+  let text = '';
+  for (const term of e.terms) {
+    const negative = term.coefficient < 0n;
+    if (text === '') text = negative ? '-' : '';
+    else text += negative ? ' - ' : ' + ';
+    text += termText(term, negative ? -term.coefficient : term.coefficient, ranges);
+  }
+  return text;
+}
+
+function termText(term: Term, magnitude: bigint, ranges: boolean): string {
+  const { key, factors } = term.monomial;
+  if (factors.length === 0) return String(magnitude);
+  const product = ranges
+    ? key
+    : factors.map(({ atom, power }) => (power === 1 ? bare(atom) : `${bare(atom)}**${power}`)).join('*');
+  return magnitude === 1n ? product : `${magnitude}*${product}`;
+}
+
+function bare(atom: Atom): string {
+  return atom.kind === 'symbol' ? nameText(atom.name) : atomText(atom, false);
+}
+
+/** The text of a floor, min or max. */
+export function atomText(atom: AtomParts, ranges: boolean): string {
+  if (atom.kind === 'floor') {
+    const over = operand(atom.numerator, ranges, 'over');
+    return `floor(${over}/${operand(atom.denominator, ranges, 'under')})`;
+  }
+  return `${atom.kind}(${atom.args.map((arg) => dimText(arg, ranges)).join(', ')})`;
+}
+
+/** An atom that has no key yet. */
+export type AtomParts =
+  | { readonly kind: 'floor'; readonly numerator: Dim; readonly denominator: Dim }
+  | { readonly kind: 'min' | 'max'; readonly args: readonly Dim[] };
+
+function dimText(d: Dim, ranges: boolean): string {
+  return typeof d === 'object' && ranges ? d.key : String(d);
+}
+
+/** Parentheses where `/` would otherwise bind to a part: any sum, and below the line any product. */
+function operand(d: Dim, ranges: boolean, side: 'over' | 'under'): string {
+  const text = dimText(d, ranges);
+  if (typeof d !== 'object') return text;
+  const [first, second] = d.terms;
+  const whole = second === undefined && first !== undefined;
+  const single = whole && first.coefficient === 1n && first.monomial.factors.length === 1;
+  return (side === 'over' ? whole : single) ? text : `(${text})`;
 }

@@ -1,12 +1,4 @@
-import { type Atom, type Dim, type Monomial, toBig } from './expr.js';
-
-/** A bound: a bigint, or ±Infinity where there is none. JavaScript compares the two kinds exactly. */
-export type Bound = bigint | number;
-
-export interface Interval {
-  readonly low: Bound;
-  readonly high: Bound;
-}
+import { type Atom, type Bound, type Dim, type Interval, type Monomial, toBig } from './expr.js';
 
 const ONE: Interval = { low: 1n, high: 1n };
 

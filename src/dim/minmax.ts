@@ -1,6 +1,6 @@
 import { ModelError } from '../source/errors.js';
 import { lessEqual, rangeOf } from './bounds.js';
-import { compound, type Dim, fromAtom, integer, type Monomial, toBig } from './expr.js';
+import { atomText, compound, type Dim, fromAtom, integer, type Monomial, toBig } from './expr.js';
 import { MAX_ARGUMENTS, tooLarge } from './limits.js';
 import {
   Accumulator,
@@ -15,7 +15,6 @@ import {
   termsOf,
   UNIT,
 } from './polynomial.js';
-import { atomText } from './print.js';
 
 /** The least of the arguments. Errors: ModelError `argument` for none. */
 export function min(...ds: readonly Dim[]): Dim {

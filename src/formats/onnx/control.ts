@@ -1,4 +1,5 @@
 import { add, type Dim, equal, isStatic, lessEqual, mul, sub, sym } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Evaluator } from './evaluate.js';
@@ -6,7 +7,6 @@ import { flexAttention } from './flex.js';
 import { isStandard } from './functions.js';
 import { type Held, isOptional, isSequence, isTensor, sameShape } from './held.js';
 import { iterate } from './iterate.js';
-import { Missing } from './node.js';
 import { type Context, graphOf, type Rule, recorded, scalarOf } from './rule.js';
 import type { NodeProto } from './schema.js';
 import { sequences } from './sequences.js';
@@ -119,7 +119,7 @@ function scan(context: Context): Held[] {
   const states = data.slice(0, data.length - count);
   const scanned = data.slice(data.length - count).map((held, i) => {
     if (!isTensor(held) || held.type === null)
-      throw new Missing('the shape of what it scans is not known', data.length - count + i);
+      throw new Unsupported('the shape of what it scans is not known', data.length - count + i);
     const axis = ints('scan_input_axes')[i] ?? (batched ? 1 : 0);
     const at = axis < 0 ? axis + held.type.shape.length : axis;
     const shape = held.type.shape.filter((_, k) => k !== at && !(batched && k === 0));

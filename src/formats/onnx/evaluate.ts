@@ -1,4 +1,5 @@
 import { type Dim, equal, isStatic, substitute, sym } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { OpenCall, Spelling, Trace, Value } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
@@ -8,7 +9,7 @@ import { entryOf } from './dialect/index.js';
 import { functionKey, isStandard, resolved } from './functions.js';
 import { type Held, isTensor } from './held.js';
 import type { Modules } from './modules.js';
-import { type Entry, Missing, OnnxNode } from './node.js';
+import { type Entry, OnnxNode } from './node.js';
 import { ordered } from './order.js';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto } from './schema.js';
 import type { Scope } from './scopes.js';
@@ -172,7 +173,7 @@ export class Evaluator {
       else if (entry === undefined) this.#gap(`opcount has no formula for ${typeOf(node)}`, node, inputs, frame);
       else this.#apply(entry, node, inputs, frame);
     } catch (error) {
-      if (error instanceof Missing) this.#gap(this.#why(error, inputs), node, inputs, frame);
+      if (error instanceof Unsupported) this.#gap(this.#why(error, inputs), node, inputs, frame);
       else throw located(error, node);
     }
   }
@@ -260,7 +261,7 @@ export class Evaluator {
     }
   }
 
-  #why(missing: Missing, inputs: readonly (Held | null)[]): string {
+  #why(missing: Unsupported, inputs: readonly (Held | null)[]): string {
     const input = missing.input === null ? null : inputs[missing.input];
     const cause = input ? this.#causes.get(input) : undefined;
     return cause === undefined ? missing.message : `its input's shape is unknown because of ${cause}`;

@@ -1,8 +1,8 @@
 import type { Dim } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import { attention } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Held, isTensor } from './held.js';
-import { Missing } from './node.js';
 import type { Rule } from './rule.js';
 
 /** Attention whose scores and probabilities go through bodies of the file; what those compute is recorded before it. */
@@ -11,7 +11,7 @@ export const flexAttention: Rule = (context) => {
   const [q, k, v] = [0, 1, 2].map((i): TensorType => {
     const held = inputs[i];
     if (!isTensor(held) || held.type === null)
-      throw new Missing(`the shape of its input ${node.input[i]} is not known`, i);
+      throw new Unsupported(`the shape of its input ${node.input[i]} is not known`, i);
     return held.type;
   }) as [TensorType, TensorType, TensorType];
   const effect = attention(q, k, v, { grouped: true });

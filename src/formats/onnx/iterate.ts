@@ -1,7 +1,7 @@
 import { add, type Dim, equal, isStatic, max, mul, sub, sym, symbols } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Held, isSequence, isTensor, type Sequence, sameShape } from './held.js';
-import { Missing } from './node.js';
 import { type Context, recorded, stackedOutput } from './rule.js';
 
 /** What one round makes. */
@@ -266,7 +266,7 @@ function oneByOne(it: Iteration, limit: Dim | null): Iterated | null {
   // A dry run first: what is recorded cannot be taken back.
   if (evaluator.rehearse(attempt) === null) return null;
   const made = attempt();
-  if (made === null) throw new Missing('it takes more rounds than are run one by one');
+  if (made === null) throw new Unsupported('it takes more rounds than are run one by one');
   const states = recorded(it.context, made.states);
   const count = made.stacked[0]?.length ?? 0;
   if (made.stacked.length === 0 && it.context.node.output.length > states.length)

@@ -1,20 +1,11 @@
 import { type Dim, isStatic, sym, toNumber } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import { type Effect, hasValue, shapeError } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
 import { dtypeNumber, dtypeOf } from './dtype.js';
 import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type NodeProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
-
-/** What an operator cannot go on without: its entry becomes a gap that says so. */
-export class Missing extends Error {
-  /** The input whose type or contents are not known, where it is that. */
-  readonly input: number | null;
-  constructor(message: string, input: number | null = null) {
-    super(message);
-    this.input = input;
-  }
-}
 
 /** What a node knows of its surroundings. */
 export interface NodeContext {
@@ -67,7 +58,7 @@ export class OnnxNode {
     return this.#types[i] !== undefined;
   }
 
-  /** The type of input i. Throws `Missing` where it is not known, ModelError where the input is not given. */
+  /** The type of input i. Throws `Unsupported` where it is not known, ModelError where the input is not given. */
   in(i: number): TensorType {
     const type = this.#types[i];
     if (type === undefined)
@@ -75,7 +66,7 @@ export class OnnxNode {
         format: 'onnx',
         hint: 'the file does not follow the operator’s definition: export it again',
       });
-    if (type === null) throw new Missing(`the shape of its input ${this.proto.input[i]} is not known`, i);
+    if (type === null) throw new Unsupported(`the shape of its input ${this.proto.input[i]} is not known`, i);
     return type;
   }
 
@@ -106,11 +97,11 @@ export class OnnxNode {
     return this.#context.texts(i);
   }
 
-  /** Contents of input i as plain numbers. Throws `Missing` where they are not known: the operator's meaning hangs on them. */
+  /** Contents of input i as plain numbers. Throws `Unsupported` where they are not known: the operator's meaning hangs on them. */
   numbers(i: number, what: string): number[] {
     const value = this.value(i);
     if (value === undefined || !value.every(isStatic))
-      throw new Missing(`its ${what} (${this.proto.input[i]}) is not known`, i);
+      throw new Unsupported(`its ${what} (${this.proto.input[i]}) is not known`, i);
     return value.map((d) => (typeof d === 'number' ? d : toNumber(clamped(d))));
   }
 

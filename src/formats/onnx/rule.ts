@@ -1,10 +1,10 @@
 import { type Dim, max } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { Spelling, Value } from '../../ledger/index.js';
 import { type Effect, move } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Evaluator, Frame } from './evaluate.js';
 import { type Held, isTensor } from './held.js';
-import { Missing } from './node.js';
 import type { GraphProto, NodeProto } from './schema.js';
 
 /** A node whose rule runs bodies or handles what is no tensor. */
@@ -20,7 +20,7 @@ export type Rule = (context: Context) => readonly Held[];
 
 export function graphOf(node: NodeProto, name: string): GraphProto {
   const graph = node.attribute.find((a) => a.name === name)?.g;
-  if (graph === undefined) throw new Missing(`it has no ${name}`);
+  if (graph === undefined) throw new Unsupported(`it has no ${name}`);
   return graph;
 }
 

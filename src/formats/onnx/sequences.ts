@@ -1,4 +1,5 @@
 import { add, type Dim, equal, isStatic, mul, sub } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import { axisOf, concat, type Effect, move, split, stack } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
@@ -12,7 +13,6 @@ import {
   sequenceOf,
   tensorsOf,
 } from './held.js';
-import { Missing } from './node.js';
 import { type Context, graphOf, type Rule, recorded, scalarOf } from './rule.js';
 
 /** Lists up to this long are kept item by item. */
@@ -27,7 +27,7 @@ function listOf(context: Context, i = 0): Sequence {
   const held = context.inputs[i];
   if (isSequence(held)) return held;
   if (isOptional(held) && isSequence(held.content)) return held.content;
-  throw new Missing(`what the list ${context.node.input[i] ?? ''} holds is not known`, i);
+  throw new Unsupported(`what the list ${context.node.input[i] ?? ''} holds is not known`, i);
 }
 
 /** One entry with the first output of an effect on tensors. */
@@ -73,7 +73,7 @@ const elementAt: Rule = (context) => {
   const at = list.items === null ? undefined : positionIn(context, 1, list.items.length);
   const known = at === undefined ? undefined : list.items?.[at];
   if (known !== undefined) return recorded(context, [known], { op: 'sequence_at' });
-  if (list.item === null) throw new Missing('which item it takes is not known, and the items differ', 0);
+  if (list.item === null) throw new Unsupported('which item it takes is not known, and the items differ', 0);
   return applied(context, { op: 'sequence_at', outputs: [list.item], work: [], readBytes: 0 }, []);
 };
 
@@ -92,7 +92,7 @@ const lengthOf: Rule = (context) => {
 const splitUp: Rule = (context) => {
   const { inputs, evaluator, spelling, node } = context;
   const [data, sizes] = inputs;
-  if (!isTensor(data) || data.type === null) throw new Missing('the shape of what it splits is not known', 0);
+  if (!isTensor(data) || data.type === null) throw new Unsupported('the shape of what it splits is not known', 0);
   const { type } = data;
   const axis = axisOf(int(context, 'axis', 0), type.shape.length, 'SplitToSequence');
   const extent = type.shape[axis] as Dim;
@@ -135,7 +135,7 @@ const joined: Rule = (context) => {
     const known = types as readonly TensorType[];
     return applied(context, apart ? stack(known, axis) : concat(known, axis), tensors);
   }
-  if (list.item === null) throw new Missing('the shapes of the list that it joins are not known', 0);
+  if (list.item === null) throw new Unsupported('the shapes of the list that it joins are not known', 0);
   const { dtype, shape } = list.item;
   const at = axisOf(axis, shape.length + (apart ? 1 : 0), 'ConcatFromSequence');
   const out: TensorType = {
@@ -162,7 +162,7 @@ const mapped: Rule = (context) => {
     const rounds = list.items.map((item, i) => evaluator.body(body, [item, ...others.map((o) => at(o, i))], frame));
     return Array.from({ length: outputs }, (_, k) => sequenceOf(rounds.map((r) => r[k] as Held)));
   }
-  if (list.item === null) throw new Missing('the items of its list are not known', 0);
+  if (list.item === null) throw new Unsupported('the items of its list are not known', 0);
   const item = typed(context, list.item);
   const made = evaluator.trace.repeated(list.length, () =>
     evaluator.body(body, [item, ...others.map((o) => at(o, 0))], frame),
@@ -175,7 +175,7 @@ const optional: Rule = ({ inputs }) => [{ kind: 'optional', content: inputs[0] ?
 const element: Rule = (context) => {
   const held = context.inputs[0];
   const content = isOptional(held) ? held.content : (held ?? null);
-  if (content === null) throw new Missing('it takes what an empty optional holds', 0);
+  if (content === null) throw new Unsupported('it takes what an empty optional holds', 0);
   return recorded(context, [content], { op: 'optional_get' });
 };
 

@@ -1,6 +1,6 @@
 import { type Datum, float, type Instance, isKind, scopeIn } from './data.js';
 import { broken } from './errors.js';
-import type { Machine } from './machine.js';
+import type { Interpreter } from './interpreter.js';
 
 const CONSTANTS: Readonly<Record<string, Datum>> = {
   'torch.inf': float(Number.POSITIVE_INFINITY),
@@ -8,7 +8,7 @@ const CONSTANTS: Readonly<Record<string, Datum>> = {
 };
 
 /** `x.name`: a field of an object, a part of a name, a constant of the archive. */
-export function attribute(m: Machine, of: Datum, name: string): Datum {
+export function attribute(m: Interpreter, of: Datum, name: string): Datum {
   if (isKind(of, 'path')) {
     if (of.name !== 'CONSTANTS') return member(m, of.name, name) ?? { kind: 'path', name: `${of.name}.${name}` };
     const constant = /^c\d+$/.test(name) ? m.constants[Number(name.slice(1))] : undefined;
@@ -25,7 +25,7 @@ export function attribute(m: Machine, of: Datum, name: string): Datum {
 }
 
 /** What a name stands for that is no function: `torch.inf`, and the name and value of a member of an Enum. */
-function member(m: Machine, path: string, name: string): Datum | undefined {
+function member(m: Interpreter, path: string, name: string): Datum | undefined {
   const constant = CONSTANTS[`${path}.${name}`];
   if (constant !== undefined || (name !== 'value' && name !== 'name')) return constant;
   const dot = path.lastIndexOf('.');
@@ -36,7 +36,7 @@ function member(m: Machine, path: string, name: string): Datum | undefined {
   return name === 'name' ? own : value === undefined ? undefined : m.evaluate(value, scopeIn(null));
 }
 
-function field(m: Machine, of: Instance, name: string): Datum {
+function field(m: Interpreter, of: Instance, name: string): Datum {
   const value = of.fields.get(name);
   if (value !== undefined) return value;
   const constant = of.type.constants.get(name);

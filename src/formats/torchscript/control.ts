@@ -1,10 +1,11 @@
 import { type Dim, isStatic, max, sub, sym } from '../../dim/index.js';
+import { ModelRaised } from '../../graph/errors.js';
 import type { Expression, Statement } from './code/ast.js';
 import { isKind, type List, runOf, type Scope } from './data.js';
-import { belowGap, broken, needsNumber, Refusal } from './errors.js';
+import { belowGap, broken, needsNumber } from './errors.js';
 import type { Snapshot } from './heap.js';
+import type { Interpreter, Outcome } from './interpreter.js';
 import { unpack } from './items.js';
-import type { Machine, Outcome } from './machine.js';
 import { joined, settled } from './merge.js';
 import { needInt } from './scalars.js';
 import { truth } from './truth.js';
@@ -20,18 +21,18 @@ interface Trial {
 }
 
 /** Runs and takes back what it changed; what the code says where it raises. What it recorded stays. */
-function trial(m: Machine, run: () => Outcome): Trial | Refusal {
+function trial(m: Interpreter, run: () => Outcome): Trial | ModelRaised {
   try {
     const { result: outcome, before, after } = m.heap.trial(run);
     return { outcome, before, after };
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof ModelRaised) return error;
     throw error;
   }
 }
 
 /** An arm that raises is not taken: the model says that it never is. The count holds as far as that is so. */
-function assume(m: Machine, line: number, refusal: Refusal): void {
+function assume(m: Interpreter, line: number, refusal: ModelRaised): void {
   m.line = line;
   m.note('assumed', `counted as a run in which the model does not raise "${refusal.message}"`);
 }
@@ -40,18 +41,18 @@ function assume(m: Machine, line: number, refusal: Refusal): void {
  * An `if` whose condition is computed from data, or hangs on a free dimension. An arm that raises is not taken. Of two that go on, each counts as often as it is taken: `then` times and 1 − `then` times, for a new
  * symbol that is 0 or 1, so that the count is exact for either, and free of the symbol where both cost the same.
  */
-export function branch(m: Machine, s: Of<'if'>, scope: Scope): Outcome {
+export function branch(m: Interpreter, s: Of<'if'>, scope: Scope): Outcome {
   const { trace } = m;
   const taken = sym(m.freshName('then'), { min: 0, max: 1 });
   const start = trace.mark();
   const first = trial(m, () => trace.repeated(taken, () => m.block(s.then, scope)));
-  if (first instanceof Refusal) {
+  if (first instanceof ModelRaised) {
     trace.rewind(start);
     assume(m, s.line, first);
     return m.block(s.otherwise, scope);
   }
   const second = trial(m, () => trace.repeated(sub(1, taken), () => m.block(s.otherwise, scope)));
-  if (second instanceof Refusal) {
+  if (second instanceof ModelRaised) {
     trace.rewind(start);
     assume(m, s.line, second);
     return m.block(s.then, scope);
@@ -73,16 +74,19 @@ export function branch(m: Machine, s: Of<'if'>, scope: Scope): Outcome {
 }
 
 /** Each cell that either arm changed, with what it holds after each. */
-function* bothOf(a: Trial, b: Trial): Generator<readonly [Parameters<Machine['heap']['set']>[0], Content, Content]> {
+function* bothOf(
+  a: Trial,
+  b: Trial,
+): Generator<readonly [Parameters<Interpreter['heap']['set']>[0], Content, Content]> {
   for (const cell of new Set([...a.before.keys(), ...b.before.keys()])) {
     const before = a.before.get(cell) ?? b.before.get(cell);
     yield [cell, (a.after.get(cell) ?? before) as Content, (b.after.get(cell) ?? before) as Content];
   }
 }
 
-type Content = Parameters<Machine['heap']['set']>[1];
+type Content = Parameters<Interpreter['heap']['set']>[1];
 
-export function forLoop(m: Machine, s: Of<'for'>, scope: Scope): Outcome {
+export function forLoop(m: Interpreter, s: Of<'for'>, scope: Scope): Outcome {
   const range = rangeOf(m, s.over, scope);
   if (range === null) {
     const over = m.evaluate(s.over, scope);
@@ -114,7 +118,7 @@ export function forLoop(m: Machine, s: Of<'for'>, scope: Scope): Outcome {
 }
 
 /** The bounds of `range(n)` and `range(a, b)`; null for anything else that is looped over. */
-function rangeOf(m: Machine, over: Expression, scope: Scope): { readonly start: Dim; readonly count: Dim } | null {
+function rangeOf(m: Interpreter, over: Expression, scope: Scope): { readonly start: Dim; readonly count: Dim } | null {
   if (over.kind !== 'call' || over.callee.kind !== 'name' || over.callee.name !== 'range') return null;
   const bounds = over.args.map((arg) => needInt(m.evaluate(arg, scope), 'a bound of a range'));
   const [first = 0, second] = bounds;
@@ -122,7 +126,7 @@ function rangeOf(m: Machine, over: Expression, scope: Scope): { readonly start: 
   return { start, count: max(0, sub(second ?? first, start)) };
 }
 
-export function whileLoop(m: Machine, s: Of<'while'>, scope: Scope): Outcome {
+export function whileLoop(m: Interpreter, s: Of<'while'>, scope: Scope): Outcome {
   for (;;) {
     m.budget.step();
     const test = truth(m.evaluate(s.test, scope));
@@ -145,7 +149,7 @@ const ROUNDS = 4;
  * A loop of a number of rounds that is not known. The body is rehearsed until a round leaves everything as it found it, as far
  * as that matters (shapes, not contents); then one round stands for all. Throws ModelError `free-symbol` where rounds differ.
  */
-function openLoop(m: Machine, times: Dim, body: readonly Statement[], scope: Scope, begin: () => void): Outcome {
+function openLoop(m: Interpreter, times: Dim, body: readonly Statement[], scope: Scope, begin: () => void): Outcome {
   const { trace } = m;
   const lists = new Set<List>();
   for (let round = 0; round < ROUNDS; round++) {
@@ -155,7 +159,8 @@ function openLoop(m: Machine, times: Dim, body: readonly Statement[], scope: Sco
       return m.block(body, scope);
     });
     trace.rewind(mark);
-    if (tried instanceof Refusal) throw needsNumber('a loop raises an exception, and how often it runs is not known');
+    if (tried instanceof ModelRaised)
+      throw needsNumber('a loop raises an exception, and how often it runs is not known');
     if (tried.outcome.kind === 'return' || tried.outcome.kind === 'break')
       throw needsNumber('a loop is left early, and how often it runs is not known');
     let changed = false;
@@ -180,7 +185,7 @@ function openLoop(m: Machine, times: Dim, body: readonly Statement[], scope: Sco
 }
 
 /** The loop is over: what its rounds made is there to be used. */
-function finish(m: Machine, made: List): void {
+function finish(m: Interpreter, made: List): void {
   const run = runOf(made);
   if (run === undefined) return;
   const before = made.items.slice(0, -1);

@@ -1,14 +1,6 @@
+import type { ModelRaised } from '../../graph/errors.js';
 import type { Trace } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
-
-/** An exception that the model's own code raises: these inputs are not what it takes. */
-export class Refusal extends Error {
-  /** The statement that raised it. */
-  place: { readonly file: string; readonly line: number; readonly module: string | null } | null = null;
-}
-
-/** What an operator cannot go on without; its entry becomes a gap that says so. */
-export class Unclear extends Error {}
 
 /** An error of the archive's own making. */
 export function broken(message: string): ModelError {
@@ -35,13 +27,13 @@ export function needsNumber(message: string): ModelError {
 }
 
 /** Notes which statement of which module raised an exception; the innermost one stands. */
-export function raisedAt(error: Refusal, file: string, line: number, trace: Trace): Refusal {
+export function raisedAt(error: ModelRaised, file: string, line: number, trace: Trace): ModelRaised {
   error.place ??= { file, line, module: pathOf(trace) };
   return error;
 }
 
 /** What the code raises, as an error of the model. */
-export function refused({ message, place }: Refusal): ModelError {
+export function refused({ message, place }: ModelRaised): ModelError {
   return new ModelError('shape', `the model refuses these inputs: ${message}`, {
     format: 'torchscript',
     at:

@@ -14,15 +14,15 @@ import {
   UNKNOWN_FLOAT,
 } from './data.js';
 import { broken } from './errors.js';
+import type { Interpreter } from './interpreter.js';
 import { item, slice } from './items.js';
-import type { Machine } from './machine.js';
 import { special } from './special.js';
 
 /** Roots of names that are no variables. */
 const ROOTS = new Set(['torch', 'ops', '__torch__', 'CONSTANTS', 'awaitable', 'fork']);
 
 /** The value of an expression. */
-export function evaluate(m: Machine, e: Expression, scope: Scope): Datum {
+export function evaluate(m: Interpreter, e: Expression, scope: Scope): Datum {
   m.budget.step();
   switch (e.kind) {
     case 'constant':
@@ -71,7 +71,7 @@ function named(name: string, scope: Scope): Datum {
   throw broken(`the name ${name} is used before it has a value`);
 }
 
-function call(m: Machine, e: Extract<Expression, { kind: 'call' }>, scope: Scope): Datum {
+function call(m: Interpreter, e: Extract<Expression, { kind: 'call' }>, scope: Scope): Datum {
   const { callee } = e;
   if (callee.kind === 'name' && lookup(callee.name, scope) === undefined) {
     const result = special(m, callee.name, e, scope);

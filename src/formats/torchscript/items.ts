@@ -1,6 +1,7 @@
 import { isStatic } from '../../dim/index.js';
+import { ModelRaised } from '../../graph/errors.js';
 import { type Datum, isInt, isKind, keyOf, type List, list, runOf, tuple } from './data.js';
-import { broken, needsNumber, Refusal } from './errors.js';
+import { broken, needsNumber } from './errors.js';
 
 /** Throws ModelError `free-symbol` for a list whose length is not known. */
 export function wholly(d: List): List {
@@ -17,7 +18,7 @@ export function wholly(d: List): List {
 export function item(of: Datum, at: Datum): Datum {
   if (isKind(of, 'dict')) {
     const found = of.entries.get(keyOf(at) ?? '');
-    if (found === undefined) throw new Refusal(`a dictionary has no key ${String(at)}`);
+    if (found === undefined) throw new ModelRaised(`a dictionary has no key ${String(at)}`);
     return found[1];
   }
   const made = isKind(of, 'list') ? runOf(of) : undefined;
@@ -36,7 +37,7 @@ export function item(of: Datum, at: Datum): Datum {
   if (!isStatic(at)) throw needsNumber(`which item of a list is meant is not known: ${String(at)}`);
   const index = Number(at) < 0 ? Number(at) + items.length : Number(at);
   const found = items[index];
-  if (found === undefined) throw new Refusal(`position ${String(at)} of a list of ${items.length}`);
+  if (found === undefined) throw new ModelRaised(`position ${String(at)} of a list of ${items.length}`);
   return found;
 }
 

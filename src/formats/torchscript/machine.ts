@@ -1,3 +1,4 @@
+import { ModelRaised } from '../../graph/errors.js';
 import type { OpenModule, Trace } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { call as callBuiltin } from './builtins/index.js';
@@ -14,19 +15,15 @@ import {
   tensorsIn,
   tuple,
 } from './data.js';
-import { broken, located, Refusal, raisedAt } from './errors.js';
+import { broken, located, raisedAt } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { Heap } from './heap.js';
+import type { Interpreter, Outcome } from './interpreter.js';
 import { unpack } from './items.js';
 import type { Library } from './library.js';
 import { Budget } from './limits.js';
 import { packedMethod } from './quantized.js';
 import { truth } from './truth.js';
-
-/** How a block of statements ended: at its end, or by leaving it. */
-export type Outcome =
-  | { readonly kind: 'end' | 'break' | 'continue' }
-  | { readonly kind: 'return'; readonly value: Datum };
 
 /** Notes of one model: what is said a hundred times is not read. */
 const NOTES_LIMIT = 50;
@@ -38,7 +35,7 @@ const FORWARD = /^forward(?:_{0,2}\d+)?$/;
  * Runs the code of an archive over tensors without data, and records in the trace what its operators do. It computes sizes,
  * follows control flow and calls modules; it knows nothing of what operators cost.
  */
-export class Machine {
+export class Machine implements Interpreter {
   readonly trace: Trace;
   readonly library: Library;
   readonly heap = new Heap();
@@ -98,7 +95,7 @@ export class Machine {
     return this.trace.scope.module === module;
   }
 
-  /** Calls a function of the archive. Throws Refusal where it raises. */
+  /** Calls a function of the archive. Throws ModelRaised where it raises. */
   call(
     code: FunctionCode,
     args: readonly Datum[],
@@ -175,7 +172,7 @@ export class Machine {
         if (outcome.kind !== 'end') return outcome;
       } catch (error) {
         // What the code raises may be caught: by a branch that is tried.
-        if (error instanceof Refusal) throw raisedAt(error, this.file, statement.line, this.trace);
+        if (error instanceof ModelRaised) throw raisedAt(error, this.file, statement.line, this.trace);
         throw located(error, this.file, statement.line, this.trace);
       }
     }
@@ -198,7 +195,7 @@ export class Machine {
       case 'return':
         return { kind: 'return', value: s.value === null ? null : this.evaluate(s.value, scope) };
       case 'raise':
-        throw new Refusal(s.value === null ? 'an exception' : messageOf(this.evaluate(s.value, scope)));
+        throw new ModelRaised(s.value === null ? 'an exception' : messageOf(this.evaluate(s.value, scope)));
       case 'if': {
         const test = truth(this.evaluate(s.test, scope));
         if (test !== undefined) return this.block(test ? s.then : s.otherwise, scope);
@@ -237,7 +234,7 @@ export class Machine {
     const items = unknown ? targets.map(() => value) : unpack(value);
     if (items === null) throw broken('what is no list or tuple is taken apart');
     if (items.length !== targets.length)
-      throw new Refusal(`${items.length} values are taken apart into ${targets.length}`);
+      throw new ModelRaised(`${items.length} values are taken apart into ${targets.length}`);
     for (const [i, target] of targets.entries()) this.#put(target, items[i] as Datum, scope);
   }
 

@@ -16,7 +16,7 @@ import {
 } from './data.js';
 import { needsNumber } from './errors.js';
 import type { Heap } from './heap.js';
-import type { Machine } from './machine.js';
+import type { Interpreter } from './interpreter.js';
 import { same } from './truth.js';
 
 type Content = Parameters<Heap['set']>[1];
@@ -26,7 +26,7 @@ interface Uses {
 }
 
 /** What a cell holds after an `if` of which either arm may have been taken. */
-export function joined<C extends Content>(m: Machine, a: C, b: C, taken: Dim, uses: Uses): C {
+export function joined<C extends Content>(m: Interpreter, a: C, b: C, taken: Dim, uses: Uses): C {
   if (a === b) return a;
   if (Array.isArray(a) && Array.isArray(b)) {
     if (a.length !== b.length) throw needsNumber('how long a list is hangs on which branch is taken');
@@ -48,7 +48,7 @@ export function joined<C extends Content>(m: Machine, a: C, b: C, taken: Dim, us
   return joinValues(m, a as Value, b as Value, taken, uses) as C;
 }
 
-function join(m: Machine, a: Datum, b: Datum, taken: Dim, uses: Uses): Datum {
+function join(m: Interpreter, a: Datum, b: Datum, taken: Dim, uses: Uses): Datum {
   if (a === b || same(a, b) === true) return a;
   if (isInt(a) && isInt(b)) {
     uses.taken = true;
@@ -72,7 +72,7 @@ function join(m: Machine, a: Datum, b: Datum, taken: Dim, uses: Uses): Datum {
 }
 
 /** Either of two tensors: extents that differ by the symbol that chooses, nothing where the ranks differ. */
-function joinValues(m: Machine, a: Value, b: Value, taken: Dim, uses: Uses): Value {
+function joinValues(m: Interpreter, a: Value, b: Value, taken: Dim, uses: Uses): Value {
   if (a === b) return a;
   const [s, t] = [typeOf(a), typeOf(b)];
   if (s === null || t === null || s.shape.length !== t.shape.length || s.dtype !== t.dtype)
@@ -99,7 +99,7 @@ function joinContents(s: TensorType, t: TensorType, choose: (x: Dim, y: Dim) => 
  * What a cell holds before and after any round of a loop: `before` itself where a round leaves it so, something wider where
  * contents change and shapes do not, null where no such thing is known.
  */
-export function settled<C extends Content>(m: Machine, before: C, after: C, times: Dim): C | null {
+export function settled<C extends Content>(m: Interpreter, before: C, after: C, times: Dim): C | null {
   if (Array.isArray(before) && Array.isArray(after)) {
     if (before.length < after.length && !isKind(before.at(-1), 'run')) return grown(before, after, times) as C | null;
     if (before.length !== after.length) return null;
@@ -136,7 +136,7 @@ function grown(before: readonly Datum[], after: readonly Datum[], times: Dim): D
 }
 
 /** The wider of a value before and after a round; undefined where there is none. */
-function settle(m: Machine, before: Datum, after: Datum): Datum | undefined {
+function settle(m: Interpreter, before: Datum, after: Datum): Datum | undefined {
   if (before === after || same(before, after) === true) return before;
   if (isKind(before, 'run') && isKind(after, 'run') && before.pattern.length === 0) return before;
   if (isKind(before, 'tensor') && isKind(after, 'tensor')) {
@@ -166,7 +166,7 @@ function isWide(d: Datum): boolean {
 }
 
 /** A tensor of the same type whose contents are not known; the same one where they never were. */
-function settleValues(m: Machine, before: Value, after: Value): Value | undefined {
+function settleValues(m: Interpreter, before: Value, after: Value): Value | undefined {
   if (before === after) return before;
   const [s, t] = [typeOf(before), typeOf(after)];
   if (s === null) return before;

@@ -1,19 +1,20 @@
 import { mul } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import { type OpenModule, type Spelling, Trace, type Value } from '../../ledger/index.js';
 import { axisOf, concat, unsqueeze } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Arg, applyAten, isFloat, isValue, typeOf } from '../../torch/operators/index.js';
 import { type Datum, float, isInt, isKind, list, runOf, type Tensor, tensor, tensorsIn, tuple } from './data.js';
-import { broken, Unclear } from './errors.js';
+import { broken } from './errors.js';
+import type { Interpreter } from './interpreter.js';
 import { unpack } from './items.js';
-import type { Machine } from './machine.js';
 
 /**
  * Calls an operator on tensors. Arithmetic on the numbers that a trace keeps as tensors of no axes is done at once and is no
  * operator of the model.
  */
 export function operator(
-  m: Machine,
+  m: Interpreter,
   name: string,
   args: readonly Datum[],
   named: ReadonlyMap<string, Datum>,
@@ -31,12 +32,12 @@ export function operator(
       spelling,
     };
     const unknown = [...request.args, ...Object.values(request.kwargs)].some(hasUnknown);
-    if (unknown && SHAPING.test(name)) throw new Unclear('how large it is depends on a number that is not known');
+    if (unknown && SHAPING.test(name)) throw new Unsupported('how large it is depends on a number that is not known');
     const folded = tensorsIn(list([...args])).every(isNumber) ? applied(request) : null;
     results = folded?.map((value) => m.trace.constant(null, value)) ?? applyAten(m.trace, request);
     if (unknown) results = results.map((result) => (isValue(result) ? withoutContents(m, result) : result));
   } catch (error) {
-    if (!(error instanceof Unclear)) throw error;
+    if (!(error instanceof Unsupported)) throw error;
     const inputs = tensorsIn(list([...args, ...named.values()])).map((t) => t.value);
     results = m.trace.gap(name, error.message, inputs, [null], spelling);
   }
@@ -57,7 +58,7 @@ export function operator(
  * `cat` and `stack` of what a loop of an unknown number of rounds made: the rounds are alike, so that together they are one
  * tensor, as many times as long. Null for anything else.
  */
-function joinRun(m: Machine, name: string, args: readonly Datum[], spelling: Spelling): Datum | null {
+function joinRun(m: Interpreter, name: string, args: readonly Datum[], spelling: Spelling): Datum | null {
   const [parts, axis = 0] = args;
   if ((name !== 'cat' && name !== 'stack') || !isKind(parts, 'list') || typeof axis !== 'number') return null;
   const run = runOf(parts);
@@ -100,7 +101,7 @@ function isNumber({ value }: Tensor): boolean {
   return value.storage.bytes === 0 && value.weight === null && value.type?.shape.length === 0 && 'value' in value.type;
 }
 
-function withoutContents(m: Machine, value: Value): Value {
+function withoutContents(m: Interpreter, value: Value): Value {
   const { type } = value;
   if (type === null || !('value' in type)) return value;
   return m.trace.alias(value.name, { dtype: type.dtype, shape: type.shape }, value);
@@ -139,9 +140,9 @@ function argOf(d: Datum): Arg {
     case 'device':
       return null;
     case 'unknown':
-      throw new Unclear('an argument depends on data');
+      throw new Unsupported('an argument depends on data');
     default:
-      throw new Unclear('an argument is an object that has no code in the archive');
+      throw new Unsupported('an argument is an object that has no code in the archive');
   }
 }
 

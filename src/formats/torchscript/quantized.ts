@@ -1,6 +1,6 @@
 import { type Datum, type Instance, isInt, isKind, list, type Tensor, tensorsIn, tuple } from './data.js';
 import { broken } from './errors.js';
-import type { Machine } from './machine.js';
+import type { Interpreter } from './interpreter.js';
 import { native } from './native.js';
 import { operator } from './operators.js';
 
@@ -8,7 +8,7 @@ import { operator } from './operators.js';
  * Operators on quantised tensors (https://docs.pytorch.org/docs/stable/quantization-support.html). Their weights are packed
  * into objects of C++ that keep a layer's arguments; the products are those of the layer itself, on integers.
  */
-export function quantized(m: Machine, name: string, args: readonly Datum[]): Datum | undefined {
+export function quantized(m: Interpreter, name: string, args: readonly Datum[]): Datum | undefined {
   const packing = /^(linear|conv(?:_transpose)?[123]d)_prepack(?:_fp16)?$/.exec(name);
   if (packing !== null) return pack(packing[1] as string, args);
   if (/^(?:linear|conv\w*)_unpack(?:_fp16)?$/.test(name)) return unpacked(args[0]);
@@ -24,7 +24,7 @@ export function quantized(m: Machine, name: string, args: readonly Datum[]): Dat
 }
 
 /** Quantised operators that stand among the plain ones. */
-export function quantizing(m: Machine, name: string, args: readonly Datum[]): Datum | undefined {
+export function quantizing(m: Interpreter, name: string, args: readonly Datum[]): Datum | undefined {
   const [x = null, second = null, params = null, ...more] = args;
   switch (name) {
     case 'quantize_per_tensor':
@@ -100,7 +100,13 @@ function partsOf(packed: Datum | undefined): {
   return { weight, bias, option };
 }
 
-function applied(m: Machine, layer: string, relu: boolean, name: string, [x = null, packed]: readonly Datum[]): Datum {
+function applied(
+  m: Interpreter,
+  layer: string,
+  relu: boolean,
+  name: string,
+  [x = null, packed]: readonly Datum[],
+): Datum {
   const { weight, bias, option } = partsOf(packed);
   const order =
     layer === 'linear'

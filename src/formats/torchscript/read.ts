@@ -1,3 +1,4 @@
+import { ModelRaised } from '../../graph/errors.js';
 import { type Ledger, type Note, Trace, type Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
@@ -5,7 +6,7 @@ import { openTorchArchive, type TorchArchive } from '../checkpoint/archive.js';
 import type { ReadOptions } from '../types.js';
 import { storedType } from './contents.js';
 import { type Datum, type Instance, isKind, type Tensor } from './data.js';
-import { Refusal, refused } from './errors.js';
+import { refused } from './errors.js';
 import { settleInputs, tracedInputs } from './inputs.js';
 import { Library } from './library.js';
 import { Machine } from './machine.js';
@@ -76,7 +77,7 @@ function run(machine: Machine, root: Instance, args: readonly Datum[]): Datum {
   try {
     return machine.method(root, 'forward', args, new Map());
   } catch (error) {
-    throw error instanceof Refusal ? refused(error) : error;
+    throw error instanceof ModelRaised ? refused(error) : error;
   }
 }
 
@@ -89,7 +90,7 @@ function makeObjects(machine: Machine, { pending }: Objects): void {
   try {
     for (const { instance, state } of pending) machine.method(instance, '__setstate__', [state], new Map());
   } catch (error) {
-    throw error instanceof Refusal ? refused(error) : error;
+    throw error instanceof ModelRaised ? refused(error) : error;
   } finally {
     trace.rewind(mark);
   }

@@ -14,10 +14,11 @@ import {
   sub,
   sym,
 } from '../../dim/index.js';
+import { ModelRaised } from '../../graph/errors.js';
 import { typeOf } from '../../torch/operators/index.js';
 import { type Datum, type Float, float, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_FLOAT, UNKNOWN_TEXT } from './data.js';
-import { broken, Refusal } from './errors.js';
-import type { Machine } from './machine.js';
+import { broken } from './errors.js';
+import type { Interpreter } from './interpreter.js';
 import { truth } from './truth.js';
 
 /** The one element of a tensor, where it is known. */
@@ -35,7 +36,7 @@ function narrow(d: Dim): Dim {
 }
 
 /** `int(x)`; a number that depends on data is a free dimension. */
-export function toInt(m: Machine, d: Datum): Dim {
+export function toInt(m: Interpreter, d: Datum): Dim {
   if (isInt(d)) return d;
   if (typeof d === 'boolean') return Number(d);
   if (typeof d === 'string' && /^\s*[+-]?\d+\s*$/.test(d)) return narrow(BigInt(d.trim()));
@@ -45,13 +46,13 @@ export function toInt(m: Machine, d: Datum): Dim {
   }
   const element = elementOf(d);
   if (element !== undefined) return typeof element === 'number' ? whole(Math.trunc(element)) : element;
-  if (typeof d === 'string') throw new Refusal(`"${d}" is no integer`);
+  if (typeof d === 'string') throw new ModelRaised(`"${d}" is no integer`);
   return sym(m.freshName('value'), { min: null });
 }
 
 function whole(n: number): Dim {
   if (Number.isSafeInteger(n)) return n;
-  if (!Number.isFinite(n)) throw new Refusal('a number without end is no integer');
+  if (!Number.isFinite(n)) throw new ModelRaised('a number without end is no integer');
   return narrow(BigInt(n));
 }
 
@@ -68,7 +69,7 @@ function textual(text: string): Float {
   const special = /^\s*([+-]?)(inf|infinity|nan)\s*$/i.exec(text);
   if (special !== null) return float(/nan/i.test(text) ? Number.NaN : special[1] === '-' ? -Infinity : Infinity);
   const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value)) throw new Refusal(`"${text}" is no number`);
+  if (text.trim() === '' || Number.isNaN(value)) throw new ModelRaised(`"${text}" is no number`);
   return float(value);
 }
 
@@ -138,7 +139,7 @@ function ofQuotient(n: Dim, d: Dim): Float {
 type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'floordiv' | 'remainder' | 'pow' | 'min' | 'max';
 
 /** Arithmetic on two numbers of the program; integers stay exact, and formulas where they are. */
-export function arithmetic(m: Machine, op: Arithmetic, a: Datum, b: Datum): Datum {
+export function arithmetic(m: Interpreter, op: Arithmetic, a: Datum, b: Datum): Datum {
   const [x, y] = [typeof a === 'boolean' ? Number(a) : a, typeof b === 'boolean' ? Number(b) : b];
   if (isInt(x) && isInt(y)) return integers(m, op, x, y);
   const [u, v] = [toFloat(x), toFloat(y)];
@@ -166,7 +167,7 @@ export function arithmetic(m: Machine, op: Arithmetic, a: Datum, b: Datum): Datu
   }
 }
 
-function integers(m: Machine, op: Arithmetic, a: Dim, b: Dim): Datum {
+function integers(m: Interpreter, op: Arithmetic, a: Dim, b: Dim): Datum {
   switch (op) {
     case 'add':
       return narrow(add(a, b));
@@ -182,7 +183,7 @@ function integers(m: Machine, op: Arithmetic, a: Dim, b: Dim): Datum {
       return exact(a, b);
     case 'floordiv':
     case 'remainder':
-      if (equal(b, 0)) throw new Refusal('ZeroDivisionError: an integer is divided by 0');
+      if (equal(b, 0)) throw new ModelRaised('ZeroDivisionError: an integer is divided by 0');
       return op === 'floordiv' ? floordiv(a, b) : mod(a, b);
     case 'pow':
       if (isStatic(a) && isStatic(b)) {
@@ -197,7 +198,7 @@ function integers(m: Machine, op: Arithmetic, a: Dim, b: Dim): Datum {
 
 /** True division gives a float, whatever it is given. */
 function exact(a: Dim, b: Dim): Datum {
-  if (equal(b, 0)) throw new Refusal('ZeroDivisionError: a number is divided by 0');
+  if (equal(b, 0)) throw new ModelRaised('ZeroDivisionError: a number is divided by 0');
   if (isStatic(a) && isStatic(b)) return float(Number(a) / Number(b));
   return lessEqual(1, b) === true ? { kind: 'float', value: null, quotient: [a, b] } : UNKNOWN_FLOAT;
 }
@@ -234,7 +235,7 @@ export function atMost(a: Datum, b: Datum): boolean | undefined {
 }
 
 /** `floor`, `ceil`, `round` and `trunc` give integers. */
-export function rounded(m: Machine, how: 'floor' | 'ceil' | 'round' | 'trunc', d: Datum): Datum {
+export function rounded(m: Interpreter, how: 'floor' | 'ceil' | 'round' | 'trunc', d: Datum): Datum {
   if (isInt(d)) return d;
   const { value, quotient } = toFloat(d);
   if (value !== null) return whole(how === 'round' ? halfToEven(value) : Math[how](value));

@@ -2,7 +2,7 @@ import { attribute } from './attributes.js';
 import type { Expression } from './code/ast.js';
 import { type Datum, isKind, kindOf, type Scope } from './data.js';
 import { broken } from './errors.js';
-import type { Machine } from './machine.js';
+import type { Interpreter } from './interpreter.js';
 import { toBool, toFloat, toInt, toText } from './scalars.js';
 
 type Call = Extract<Expression, { kind: 'call' }>;
@@ -10,7 +10,7 @@ type Call = Extract<Expression, { kind: 'call' }>;
 /**
  * Forms of the language that look like calls: what they are given may be a type. Undefined for a name that is none of them.
  */
-export function special(m: Machine, name: string, e: Call, scope: Scope): Datum | undefined {
+export function special(m: Interpreter, name: string, e: Call, scope: Scope): Datum | undefined {
   const [first, second] = e.args;
   const value = (arg: Expression | undefined): Datum => {
     if (arg === undefined) throw broken(`${name} needs more arguments`);
@@ -56,7 +56,7 @@ export function special(m: Machine, name: string, e: Call, scope: Scope): Datum 
 }
 
 /** `annotate(int, x)` takes the number out of a tensor; of anything else it says what is known already. */
-function as(m: Machine, type: Expression | undefined, value: Datum): Datum {
+function as(m: Interpreter, type: Expression | undefined, value: Datum): Datum {
   if (!isKind(value, 'tensor') || type?.kind !== 'name') return value;
   if (type.name === 'int') return toInt(m, value);
   if (type.name === 'float') return toFloat(value);

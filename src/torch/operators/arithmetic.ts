@@ -3,7 +3,7 @@ import * as ops from '../../ops/index.js';
 import { type DType, numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { floatOf, type Operand, promoted } from './dtypes.js';
-import { type Entry, entry, type Rule, type Table } from './types.js';
+import { type Entry, entry, type Rule, type Table } from './table.js';
 
 type Side = Operand & { readonly value: Value | null };
 

@@ -3,7 +3,7 @@ import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
-import { entry, type Rule, type Table } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
 
 /** softmax(QKᵀ·scale + mask)·V of tensors …×heads×length×depth. */
 function sdpa(c: Call): { effect: ops.Effect; inputs: (Value | null)[]; q: TensorType } {

@@ -1,10 +1,11 @@
 import { type Dim, isStatic, sym, toNumber } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { Storage, Trace, Value } from '../../ledger/index.js';
 import type { Effect, OutputType } from '../../ops/index.js';
 import { axisOf } from '../../ops/index.js';
 import type { DType, TensorType } from '../../tensor/index.js';
 import { dtypeOf, type Operand, scalarType } from './dtypes.js';
-import { type Arg, type AtenCall, isFloat, isValue, Unclear } from './types.js';
+import { type Arg, type AtenCall, isFloat, isValue } from './types.js';
 
 /** When a storage was last written to, as the id of the value that wrote: contents known before are no longer so. */
 const written = new WeakMap<Storage, number>();
@@ -46,7 +47,7 @@ export class Call {
   value(name: string): Value {
     const arg = this.arg(name);
     if (isValue(arg)) return arg;
-    throw new Unclear(`its argument ${name} is no tensor`);
+    throw new Unsupported(`its argument ${name} is no tensor`);
   }
 
   type(name: string): TensorType {
@@ -103,13 +104,13 @@ export class Call {
 
   int(name: string): number {
     const d = this.dim(name);
-    if (!isStatic(d)) throw new Unclear(`its argument ${name} is free`);
+    if (!isStatic(d)) throw new Unsupported(`its argument ${name} is free`);
     return toNumber(d, name);
   }
 
   ints(name: string): number[] {
     return this.dims(name).map((d) => {
-      if (!isStatic(d)) throw new Unclear(`its argument ${name} is free`);
+      if (!isStatic(d)) throw new Unsupported(`its argument ${name} is free`);
       return toNumber(d, name);
     });
   }
@@ -181,7 +182,7 @@ function inPlace(out: OutputType, self: Value): OutputType {
 
 function known(value: Value, name: string): TensorType {
   const type = typeOf(value);
-  if (type === null) throw new Unclear(`the shape of its argument ${name} is not known`);
+  if (type === null) throw new Unsupported(`the shape of its argument ${name} is not known`);
   return type;
 }
 
@@ -191,9 +192,9 @@ function dimOf(arg: Arg, name: string): Dim {
   if (isValue(arg)) {
     const { value } = known(arg, name);
     if (value?.length === 1) return value[0] as Dim;
-    throw new Unclear(`its argument ${name} depends on the data`);
+    throw new Unsupported(`its argument ${name} depends on the data`);
   }
   if (arg === null || typeof arg === 'string' || Array.isArray(arg))
-    throw new Unclear(`its argument ${name} is no integer`);
+    throw new Unsupported(`its argument ${name} is no integer`);
   return arg as Dim;
 }

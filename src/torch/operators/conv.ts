@@ -1,7 +1,7 @@
 import * as ops from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
-import { entry, type Rule, type Table } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
 
 /** Values of all spatial axes; PyTorch lets one stand for all. */
 function perAxis(c: Call, name: string): number | readonly number[] {

@@ -1,5 +1,6 @@
+import { Unsupported } from '../../graph/errors.js';
 import { type DType, isFloating, parseDType, type TensorType } from '../../tensor/index.js';
-import { type Arg, isFloat, isValue, Unclear } from './types.js';
+import { type Arg, isFloat, isValue } from './types.js';
 
 /** PyTorch's numbers of its dtypes (c10::ScalarType), as TorchScript writes them. */
 const NUMBERED: readonly (DType | null)[] = [
@@ -27,10 +28,10 @@ export function dtypeOf(arg: Arg): DType | null {
   if (typeof arg === 'number') {
     const found = NUMBERED[arg];
     if (found) return found;
-    throw new Unclear(`it asks for a dtype numbered ${arg}, which is not known`);
+    throw new Unsupported(`it asks for a dtype numbered ${arg}, which is not known`);
   }
   if (typeof arg === 'string') return parseDType(arg);
-  throw new Unclear('its dtype is not known');
+  throw new Unsupported('its dtype is not known');
 }
 
 const RANK = { bool: 0, integer: 1, floating: 2, complex: 3 } as const;
@@ -48,7 +49,7 @@ export function scalarType(arg: Arg): TensorType {
   if (typeof arg === 'number' && !Number.isInteger(arg))
     return Number.isFinite(arg) ? { dtype: 'float32', shape: [], value: [arg] } : { dtype: 'float32', shape: [] };
   if (typeof arg === 'string' || arg === null || Array.isArray(arg) || isValue(arg))
-    throw new Unclear('a number was expected');
+    throw new Unsupported('a number was expected');
   return { dtype: 'int64', shape: [], value: [arg as number] };
 }
 

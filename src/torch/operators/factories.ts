@@ -1,9 +1,11 @@
 import { type Dim, isStatic } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
 import { type DType, isFloating, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { scalarType } from './dtypes.js';
-import { type Arg, type Entry, entry, isValue, type Rule, type Table, Unclear, valuesIn } from './types.js';
+import { type Entry, entry, type Rule, type Table } from './table.js';
+import { type Arg, isValue, valuesIn } from './types.js';
 
 /** Integers of small tensors are kept: they become shapes. */
 const MAX_KEPT = 1024;
@@ -73,7 +75,7 @@ const literal: Rule = (c) => {
 
 function flattened(data: Arg, depth = 0): { shape: number[]; items: Arg[] } {
   if (!Array.isArray(data)) return { shape: [], items: [data] };
-  if (depth > 32) throw new Unclear('its contents are nested too deeply');
+  if (depth > 32) throw new Unsupported('its contents are nested too deeply');
   const parts = (data as readonly Arg[]).map((item) => flattened(item, depth + 1));
   return { shape: [parts.length, ...(parts[0]?.shape ?? [])], items: parts.flatMap((p) => p.items) };
 }
@@ -89,10 +91,10 @@ const triangle =
   (lower: boolean): Rule =>
   (c) => {
     const [rows, columns] = [c.dim('row'), c.dim('col')];
-    if (!isStatic(rows) || !isStatic(columns)) throw new Unclear('its extents are free');
+    if (!isStatic(rows) || !isStatic(columns)) throw new Unsupported('its extents are free');
     const [r, k, offset] = [Number(rows), Number(columns), c.int('offset')];
     let n = 0;
-    if (r > 1_000_000) throw new Unclear('its extents are too large');
+    if (r > 1_000_000) throw new Unsupported('its extents are too large');
     for (let i = 0; i < r; i++) {
       const below = Math.min(k, Math.max(0, i + offset + (lower ? 1 : 0)));
       n += lower ? below : k - below;

@@ -1,3 +1,4 @@
+import { Unsupported } from '../../graph/errors.js';
 /**
  * PyTorch's operators (ATen), for every door through which they come: `.pt2` calls them by their schema's argument names,
  * TorchScript and Python by position and keyword.
@@ -42,7 +43,8 @@ import { recurrences } from './rnn.js';
 import { bind } from './signature.js';
 import { spectral } from './spectral.js';
 import { symbolic } from './symbolic.js';
-import { type Arg, type AtenCall, type Entry, type Table, Unclear, valuesIn } from './types.js';
+import type { Entry, Table } from './table.js';
+import { type Arg, type AtenCall, valuesIn } from './types.js';
 
 export { typeOf } from './call.js';
 export { type Arg, type AtenCall, type Float, isFloat, isValue, valuesIn } from './types.js';
@@ -122,7 +124,7 @@ export function applyAten(trace: Trace, call: AtenCall): readonly Arg[] {
   try {
     return found.entry.run(new Call(trace, call, found.name, found.inplace, args));
   } catch (error) {
-    if (error instanceof Unclear) return gap(trace, call, error.message);
+    if (error instanceof Unsupported) return gap(trace, call, error.message);
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 import { add, type Dim, mul, product, sub } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import { bytesOf, numel, type TensorType } from '../../tensor/index.js';
 import { type Call, typeOf } from './call.js';
-import { type Arg, entry, isValue, type Rule, type Table, Unclear } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
+import { type Arg, isValue } from './types.js';
 
 const slice: Rule = (c) => {
   const x = c.type('self');
@@ -136,9 +138,9 @@ function indexed(c: Call, x: TensorType, arg: Arg): { shape: readonly Dim[]; val
       axis++;
       continue;
     }
-    if (!isValue(item)) throw new Unclear('an index is no tensor');
+    if (!isValue(item)) throw new Unsupported('an index is no tensor');
     const type = typeOf(item);
-    if (type === null) throw new Unclear('the shape of an index is not known');
+    if (type === null) throw new Unsupported('the shape of an index is not known');
     places.push(axis);
     values.push({ value: item, type, axis });
     if (type.dtype === 'bool' || type.dtype === 'uint8') {
@@ -150,7 +152,7 @@ function indexed(c: Call, x: TensorType, arg: Arg): { shape: readonly Dim[]; val
       axis++;
     }
   }
-  if (axis > x.shape.length) throw new Unclear(`it indexes ${axis} axes of ${x.shape.length}`);
+  if (axis > x.shape.length) throw new Unsupported(`it indexes ${axis} axes of ${x.shape.length}`);
   for (; axis < x.shape.length; axis++) kept.push({ axis, extent: x.shape[axis] as Dim });
   const joint = ops.broadcast(shapes, 'index');
   const [first = 0] = places;

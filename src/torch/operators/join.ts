@@ -1,17 +1,19 @@
 import { add, type Dim, exactdiv, isStatic, sub } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import { numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { promoted } from './dtypes.js';
-import { type Arg, entry, type Rule, type Table, Unclear } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
+import type { Arg } from './types.js';
 
 /** More parts than this are not made of one tensor: a damaged file may ask for any number. */
 const MAX_PARTS = 65_536;
 
 function typesOf(c: Call): TensorType[] {
   const types = c.types('tensors');
-  if (types.length === 0) throw new Unclear('it joins no tensors');
+  if (types.length === 0) throw new Unsupported('it joins no tensors');
   const dtype = promoted(types.map((type) => ({ type, number: false })));
   return types.map((t) =>
     'value' in t && t.value !== undefined ? { dtype, shape: t.shape, value: t.value } : { dtype, shape: t.shape },
@@ -50,7 +52,7 @@ const columns: Rule = (c) => {
 
 /** Views of an axis, one each; contents that are known are divided as well. */
 function parts(c: Call, sizes: readonly Dim[], axis: number): readonly Arg[] {
-  if (sizes.length > MAX_PARTS) throw new Unclear(`it makes ${sizes.length} parts`);
+  if (sizes.length > MAX_PARTS) throw new Unsupported(`it makes ${sizes.length} parts`);
   const x = c.type('self');
   const effect = ops.split(x, sizes, axis);
   let at: Dim = 0;
@@ -74,12 +76,12 @@ function equalParts(extent: Dim, size: Dim): Dim[] {
   if (typeof extent === 'number' && typeof size === 'number') {
     if (size < 1) return [extent];
     const n = Math.max(1, Math.ceil(extent / size));
-    if (n > MAX_PARTS) throw new Unclear(`it makes ${n} parts`);
+    if (n > MAX_PARTS) throw new Unsupported(`it makes ${n} parts`);
     return Array.from({ length: n }, (_, i) => Math.min(size, extent - i * size));
   }
   const n = exactdiv(extent, size);
   if (typeof n === 'number' && n <= MAX_PARTS) return new Array<Dim>(n).fill(size);
-  throw new Unclear('how many parts it makes is free');
+  throw new Unsupported('how many parts it makes is free');
 }
 
 const split: Rule = (c) => {
@@ -94,7 +96,7 @@ const chunk: Rule = (c) => {
   const chunks = c.int('chunks');
   const each = exactdiv(extent, chunks);
   if (each !== undefined) return parts(c, new Array<Dim>(Math.min(chunks, MAX_PARTS + 1)).fill(each), axis);
-  if (!isStatic(extent)) throw new Unclear('whether the parts are equal is free');
+  if (!isStatic(extent)) throw new Unsupported('whether the parts are equal is free');
   return parts(c, equalParts(extent, Math.ceil(Number(extent) / chunks)), axis);
 };
 
@@ -113,7 +115,7 @@ const tensorSplit: Rule = (c) => {
   const n = c.int('sections');
   if (!isStatic(extent)) {
     const each = exactdiv(extent, n);
-    if (each === undefined) throw new Unclear('whether the parts are equal is free');
+    if (each === undefined) throw new Unsupported('whether the parts are equal is free');
     return parts(c, new Array<Dim>(Math.min(n, MAX_PARTS + 1)).fill(each), axis);
   }
   const least = Math.floor(Number(extent) / n);
@@ -129,7 +131,7 @@ const tensorSplit: Rule = (c) => {
 const unbind: Rule = (c) => {
   const x = c.type('self');
   const { axis, extent } = extentOf(c);
-  if (typeof extent !== 'number' || extent > MAX_PARTS) throw new Unclear('how many parts it makes is free');
+  if (typeof extent !== 'number' || extent > MAX_PARTS) throw new Unsupported('how many parts it makes is free');
   const shape = x.shape.filter((_, i) => i !== axis);
   const outputs = Array.from({ length: extent }, (_, i): ops.OutputType => {
     const value = ops.foldSlice(x, [{ axis, start: i, end: i + 1, step: 1 }]);

@@ -1,9 +1,10 @@
 import { type Dim, isStatic, mul, product, sub } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
 import { numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { dtypeOf } from './dtypes.js';
-import { type Entry, entry, type Rule, type Table, Unclear } from './types.js';
+import { type Entry, entry, type Rule, type Table } from './table.js';
 
 /** An effect of the type of `self` alone. */
 const of =
@@ -159,7 +160,7 @@ const diag = of((x, c) => {
 
 const diagEmbed = of((x, c) => {
   const n = x.shape.at(-1) ?? 1;
-  if (c.int('offset') !== 0 && !isStatic(n)) throw new Unclear('its extent is free');
+  if (c.int('offset') !== 0 && !isStatic(n)) throw new Unsupported('its extent is free');
   const side = c.int('offset') === 0 ? n : Number(n) + Math.abs(c.int('offset'));
   return ops.copy(x, 'diag_embed', [...x.shape.slice(0, -1), side, side]);
 });

@@ -1,7 +1,7 @@
 import * as ops from '../../ops/index.js';
 import { numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
-import { entry, type Rule, type Table } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
 
 /** Each element's loss kept, or all of them averaged (1) or summed (2): PyTorch's numbers of its reductions. */
 function reduced(c: Call, each: TensorType): { outputs: readonly TensorType[]; work: ops.Work[] } {

@@ -1,8 +1,9 @@
 import { type Dim, mul, product } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
 import { numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
-import { type Entry, entry, type Rule, type Table, Unclear } from './types.js';
+import { type Entry, entry, type Rule, type Table } from './table.js';
 
 const product2 =
   (first: string, second: string): Rule =>
@@ -108,7 +109,7 @@ const cdist: Rule = (c) => {
 const chain: Rule = (c) => {
   const values = c.values('matrices');
   const [first, ...rest] = c.types('matrices');
-  if (first === undefined) throw new Unclear('it multiplies no matrices');
+  if (first === undefined) throw new Unsupported('it multiplies no matrices');
   let left: TensorType = first;
   const work: ops.Work[] = [];
   for (const right of rest) {
@@ -196,7 +197,7 @@ export const products: Table = {
   linear: entry('input weight bias=None', linear),
   bilinear: entry('input1 input2 weight bias=None', bilinear),
   _trilinear: entry('i1 i2 i3 expand1 expand2 expand3 sumdim unroll_dim=1', (c) => {
-    throw new Unclear(`${c.name} is decomposed differently by each version`);
+    throw new Unsupported(`${c.name} is decomposed differently by each version`);
   }),
   einsum: entry(['equation tensors path=None', 'equation tensors...'], einsum),
   outer: entry('self vec2', outer),

@@ -2,7 +2,8 @@ import { mul, product } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
-import { type Arg, entry, type Rule, type Table } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
+import type { Arg } from './types.js';
 
 function affine(c: Call) {
   return { weight: c.optionalType('weight'), bias: c.optionalType('bias') };

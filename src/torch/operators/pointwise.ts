@@ -2,7 +2,7 @@ import * as ops from '../../ops/index.js';
 import { type DType, isFloating, numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { floatOf } from './dtypes.js';
-import { type Entry, entry, type Rule, type Table } from './types.js';
+import { type Entry, entry, type Rule, type Table } from './table.js';
 
 /** A function of each element; `floats` makes floats of integers too. */
 function unary(op: ops.Unary, options: { floats?: boolean; dtype?: DType } = {}): Rule {

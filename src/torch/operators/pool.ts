@@ -1,8 +1,9 @@
 import { type Dim, floordiv, isStatic, mul } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
-import { entry, type Rule, type Table, Unclear } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
 
 const one = (values: readonly number[]): number | readonly number[] =>
   values.length === 1 ? (values[0] as number) : values;
@@ -39,7 +40,7 @@ function targetOf(c: Call, axes: number): Dim[] {
   if (c.has('output_size')) return c.dims('output_size');
   const x = c.type('input');
   const factors = scalesOf(c);
-  if (factors.length === 0) throw new Unclear('neither a size nor a factor is given');
+  if (factors.length === 0) throw new Unsupported('neither a size nor a factor is given');
   return x.shape.slice(-axes).map((extent, i) => scaledExtent(extent, factors[i] ?? (factors[0] as number)));
 }
 

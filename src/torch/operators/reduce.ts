@@ -3,7 +3,7 @@ import * as ops from '../../ops/index.js';
 import { type DType, isFloating, numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { floatOf, sumOf } from './dtypes.js';
-import { type Entry, entry, type Rule, type Table } from './types.js';
+import { type Entry, entry, type Rule, type Table } from './table.js';
 
 /** A reduction over the axes of `dim`, all where it is None or empty. */
 function reduced(op: ops.Reduction, dtypeOf: (of: DType) => DType = (d) => d): Rule {

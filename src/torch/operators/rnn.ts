@@ -1,9 +1,10 @@
 import { type Dim, toNumber } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
-import { entry, type Rule, type Table, Unclear } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
 
 const GATES: Readonly<Record<ops.RnnKind, number>> = { rnn_tanh: 1, rnn_relu: 1, gru: 3, lstm: 4 };
 
@@ -21,7 +22,7 @@ const recurrent =
   (c) => {
     const params = c.types('params');
     const [ih, hh] = params;
-    if (ih === undefined || hh === undefined) throw new Unclear('it has no weights');
+    if (ih === undefined || hh === undefined) throw new Unsupported('it has no weights');
     const packed = c.has('batch_sizes');
     const { hidden, projection } = widths(kind, ih, hh);
     const input = packed ? c.type('data') : c.type('input');

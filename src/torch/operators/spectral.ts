@@ -1,8 +1,9 @@
 import { add, type Dim, floordiv, isStatic, mul, product } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
 import type { DType, TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
-import { entry, type Rule, type Table, Unclear } from './types.js';
+import { entry, type Rule, type Table } from './table.js';
 
 /** Radix-2 for powers of two: 2·n·log₂ n real products and 3·n·log₂ n sums; the definition (n² complex) for others. */
 function transformOf(n: number): ops.Each {
@@ -181,7 +182,7 @@ export const spectral: Table = {
   istft: entry(
     'self n_fft hop_length=None win_length=None window=None center=True normalized=False onesided=None length=None return_complex=False',
     (c) => {
-      throw new Unclear(`${c.name} is not worked out`);
+      throw new Unsupported(`${c.name} is not worked out`);
     },
   ),
   'quantized_decomposed.quantize_per_tensor': entry(

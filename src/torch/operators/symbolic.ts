@@ -14,16 +14,18 @@ import {
   pow,
   sub,
 } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
 import { numel } from '../../tensor/index.js';
 import { type Call, typeOf } from './call.js';
-import { type Arg, type Entry, entry, isValue, type Rule, type Table, Unclear } from './types.js';
+import { type Entry, entry, type Rule, type Table } from './table.js';
+import { type Arg, isValue } from './types.js';
 
 /** Arithmetic on sizes: no tensor is touched and nothing is recorded, for it costs nothing that anyone counts. */
 
 function shapeOf(c: Call) {
   const arg = c.arg('self');
   const type = isValue(arg) ? typeOf(arg) : null;
-  if (type === null) throw new Unclear('the shape of its argument is not known');
+  if (type === null) throw new Unsupported('the shape of its argument is not known');
   return type.shape;
 }
 
@@ -42,7 +44,7 @@ const binary = (integers: (a: Dim, b: Dim) => Dim | null, floats: (a: number, b:
       if (result !== null) return [result];
     }
     if (isStatic(a) && isStatic(b)) return [floats(Number(a), Number(b))];
-    throw new Unclear('its result is no integer while its operands are free');
+    throw new Unsupported('its result is no integer while its operands are free');
   });
 
 const whole = (d: Dim): boolean => typeof d !== 'number' || Number.isInteger(d);
@@ -51,14 +53,14 @@ const whole = (d: Dim): boolean => typeof d !== 'number' || Number.isInteger(d);
 const question = (ask: (a: Dim, b: Dim) => boolean | undefined): Entry =>
   entry('a b', (c) => {
     const answer = ask(c.dim('a'), c.dim('b'));
-    if (answer === undefined) throw new Unclear('its answer depends on what is free');
+    if (answer === undefined) throw new Unsupported('its answer depends on what is free');
     return [answer];
   });
 
 const unary = (of: (a: Dim) => Dim | null): Entry =>
   entry('a', (c) => {
     const result = of(c.dim('a'));
-    if (result === null) throw new Unclear('its result depends on what is free');
+    if (result === null) throw new Unsupported('its result depends on what is free');
     return [result];
   });
 const rounded = (round: (x: number) => number): Entry =>
@@ -87,7 +89,7 @@ const truth = (c: Call, name: string): boolean => {
   const arg = c.arg(name);
   if (typeof arg === 'boolean') return arg;
   const d = c.dim(name);
-  if (!isStatic(d)) throw new Unclear('its answer depends on what is free');
+  if (!isStatic(d)) throw new Unsupported('its answer depends on what is free');
   return !equal(d, 0);
 };
 
@@ -135,7 +137,7 @@ const OPERATORS: Table = {
   getitem: entry('a b', (c): readonly Arg[] => {
     const list = c.arg('a');
     const found = Array.isArray(list) ? (list as readonly Arg[]).at(c.int('b')) : undefined;
-    if (found === undefined) throw new Unclear('it takes an element that is not there');
+    if (found === undefined) throw new Unsupported('it takes an element that is not there');
     return [found];
   }),
 };

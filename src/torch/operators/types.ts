@@ -2,7 +2,6 @@ import type { Dim } from '../../dim/index.js';
 import type { Spelling, Value } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Call } from './call.js';
 
 /** A Python float that has no fraction (`2.0`): a plain number would pass for an integer, and keep an integer tensor one. */
 export interface Float {
@@ -30,20 +29,6 @@ export interface AtenCall {
   readonly settle?: (effect: Effect) => Effect;
 }
 
-/** What an operator does with its arguments: one result for each that PyTorch's schema returns, a list being one. */
-export type Rule = (call: Call) => readonly Arg[];
-
-export interface Entry {
-  /** Parameters of each overload, tried in order: see `signature.ts`. */
-  readonly signatures: readonly string[];
-  readonly run: Rule;
-}
-export type Table = Readonly<Record<string, Entry>>;
-
-export function entry(signatures: string | readonly string[], run: Rule): Entry {
-  return { signatures: typeof signatures === 'string' ? [signatures] : signatures, run };
-}
-
 export function isValue(arg: unknown): arg is Value {
   return typeof arg === 'object' && arg !== null && 'storage' in arg;
 }
@@ -61,6 +46,3 @@ export function valuesIn(args: Iterable<Arg>): Value[] {
   }
   return found;
 }
-
-/** Why an operator cannot be worked out; the entry becomes a gap with this reason. */
-export class Unclear extends Error {}

@@ -1,4 +1,5 @@
 import { add, ceildiv, type Dim, equal, floordiv, mul, product, sub } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
   cast,
@@ -29,7 +30,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import { bytesOf, numel, type TensorType } from '../../../tensor/index.js';
-import { type Dialect, type Entry, Missing, type OnnxNode } from '../node.js';
+import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 /** The sizes that an integer input asks for; new free dimensions, as many as it has, where they are not known. */
 function sizes(n: OnnxNode, i: number): readonly Dim[] {
@@ -37,7 +38,7 @@ function sizes(n: OnnxNode, i: number): readonly Dim[] {
   if (known !== undefined) return known;
   const [count] = n.in(i).shape;
   if (typeof count !== 'number' || count > 64)
-    throw new Missing(`neither its output shape (${n.proto.input[i]}) nor the rank of it is known`);
+    throw new Unsupported(`neither its output shape (${n.proto.input[i]}) nor the rank of it is known`);
   return n.fresh(count);
 }
 
@@ -130,7 +131,7 @@ const sliced: Entry = (n) => {
 
 function lengthOf(n: OnnxNode, i: number): number {
   const [count] = n.in(i).shape;
-  if (typeof count !== 'number') throw new Missing(`the number of its ${n.proto.input[i]} is not known`);
+  if (typeof count !== 'number') throw new Unsupported(`the number of its ${n.proto.input[i]} is not known`);
   return count;
 }
 
@@ -148,7 +149,7 @@ const gatherND: Entry = (n) => {
   const [data, indices] = [n.in(0), n.in(1)];
   const batch = n.int('batch_dims', 0);
   const depth = indices.shape.at(-1);
-  if (typeof depth !== 'number') throw new Missing('the depth of its indices is free');
+  if (typeof depth !== 'number') throw new Unsupported('the depth of its indices is free');
   const shape = [...indices.shape.slice(0, -1), ...data.shape.slice(batch + depth)];
   return moved('gather_nd', n, { dtype: data.dtype, shape }, 'gather');
 };
@@ -243,7 +244,7 @@ const repeated: Entry = (n) => {
   if (n.opset < 6) {
     const times = n.value(1)?.[0];
     const axis = n.value(2)?.[0];
-    if (times === undefined || typeof axis !== 'number') throw new Missing('how often it repeats is not known');
+    if (times === undefined || typeof axis !== 'number') throw new Unsupported('how often it repeats is not known');
     return tile(
       x,
       x.shape.map((_, i) => (i === axis ? times : 1)),

@@ -1,7 +1,8 @@
 import { type Dim, mul, sum } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
 import { contraction, type Effect, map, reduction, type Work } from '../../../ops/index.js';
 import { type DType, numel, type TensorType } from '../../../tensor/index.js';
-import { type Dialect, type Entry, Missing, type OnnxNode } from '../node.js';
+import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 /** ai.onnx.ml: classical models. Scores are float32, whatever goes in. */
 
@@ -179,7 +180,7 @@ function listLength(n: OnnxNode, ...names: readonly string[]): number {
     const length = a?.strings?.length ?? a?.ints?.length ?? a?.floats?.length ?? 0;
     if (length > 0) return length;
   }
-  throw new Missing(`it lists none of ${names.join(', ')}`);
+  throw new Unsupported(`it lists none of ${names.join(', ')}`);
 }
 
 export const ml: Dialect = {

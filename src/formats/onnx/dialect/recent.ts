@@ -1,7 +1,8 @@
 import { add, type Dim, floordiv, mul } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
 import { conv, cumulative, type Effect, linearAttention, map } from '../../../ops/index.js';
 import { isFloating, numel, type TensorType } from '../../../tensor/index.js';
-import { type Dialect, type Entry, Missing, type OnnxNode } from '../node.js';
+import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 /** Depthwise convolution that sees only what came before; the last kernel − 1 positions are handed on. */
 export const causalConv: Entry = (n) => {
@@ -35,7 +36,7 @@ export const causalConv: Entry = (n) => {
 };
 
 function spanOf(kernel: Dim): number {
-  if (typeof kernel !== 'number') throw new Missing('the kernel of its weight is free');
+  if (typeof kernel !== 'number') throw new Unsupported('the kernel of its weight is free');
   return kernel;
 }
 

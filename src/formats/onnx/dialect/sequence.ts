@@ -1,4 +1,5 @@
 import { add, type Dim, floordiv, mul, product } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
 import {
   attention,
   axisOf,
@@ -18,7 +19,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
-import { type Dialect, type Entry, Missing, type OnnxNode } from '../node.js';
+import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 /** Axes by attribute before opset 18 (ReduceSum 13), by input since; none given means all, or with `noop` none. */
 const reduced =
@@ -86,7 +87,7 @@ export const recurrent =
     const stated = n.int('hidden_size');
     const rows = w.shape[turned ? 2 : 1];
     const hidden = stated ?? (typeof rows === 'number' ? rows / gates : null);
-    if (hidden === null) throw new Missing('its hidden size is free');
+    if (hidden === null) throw new Unsupported('its hidden size is free');
     const directions = n.text('direction', 'forward') === 'bidirectional' ? 2 : 1;
     const batchFirst = n.int('layout', 0) === 1;
     const effect = rnn(x, { kind: own, hidden, bidirectional: directions === 2, bias: n.has(3), batchFirst });
@@ -131,7 +132,7 @@ const attend: Entry = (n) => {
 function heads(n: OnnxNode, x: TensorType, attribute: string): TensorType {
   if (x.shape.length === 4) return x;
   const count = n.int(attribute);
-  if (count === null || x.shape.length !== 3) throw new Missing(`${attribute} is not given`);
+  if (count === null || x.shape.length !== 3) throw new Unsupported(`${attribute} is not given`);
   const [b, l, width] = x.shape as readonly [Dim, Dim, Dim];
   return { dtype: x.dtype, shape: [b, count, l, floordiv(width, count)] };
 }
@@ -157,7 +158,7 @@ const fourier: Entry = (n) => {
   const axis = n.opset < 20 ? n.int('axis', 1) : n.has(2) ? n.value(2)?.[0] : -2;
   const inverse = n.int('inverse', 0) === 1;
   const oneSided = n.int('onesided', 0) === 1;
-  if (typeof axis !== 'number') throw new Missing('its axis is not known');
+  if (typeof axis !== 'number') throw new Unsupported('its axis is not known');
   const at = axis < 0 ? axis + rank : axis;
   const extent = x.shape[at] as Dim;
   const natural = oneSided && inverse ? mul(2, add(extent, -1)) : extent;
@@ -213,7 +214,7 @@ export const sequence: Dialect = {
     const step = n.value(1)?.[0];
     const frame = n.value(3)?.[0] ?? (n.has(2) ? n.in(2).shape[0] : undefined);
     if (typeof step !== 'number' || typeof frame !== 'number')
-      throw new Missing('its frame step or length is not known');
+      throw new Unsupported('its frame step or length is not known');
     const frames = add(floordiv(add(x.shape[1] as Dim, -frame), step), 1);
     const bins = n.int('onesided', 1) === 1 ? Math.floor(frame / 2) + 1 : frame;
     const rows = mul(x.shape[0] as Dim, frames);

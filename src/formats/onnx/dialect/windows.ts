@@ -1,4 +1,5 @@
 import { add, ceildiv, type Dim, floordiv, isStatic, mul, sub } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
 import {
   adaptivePool,
   conv,
@@ -15,7 +16,7 @@ import {
   resize,
 } from '../../../ops/index.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
-import { type Dialect, type Entry, Missing, type OnnxNode } from '../node.js';
+import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 interface Windows {
   readonly kernel: readonly number[];
@@ -39,7 +40,7 @@ export function windowsOf(n: OnnxNode, spatial: readonly Dim[], kernel: readonly
     // out = ⌈in / stride⌉; where the stride is 1 the total does not hang on the extent.
     const extent = spatial[i] as Dim;
     if (s === 1) return halves(span - 1, auto);
-    if (!isStatic(extent)) throw new Missing(`auto_pad ${auto} with stride ${s} needs the extent of axis ${i + 2}`);
+    if (!isStatic(extent)) throw new Unsupported(`auto_pad ${auto} with stride ${s} needs the extent of axis ${i + 2}`);
     const total = Math.max(0, (Number(ceildiv(extent, s)) - 1) * s + span - Number(extent));
     return halves(total, auto);
   });
@@ -53,7 +54,7 @@ function halves(total: number, auto: string): readonly [number, number] {
 
 function kernelOf(weight: TensorType): number[] {
   return weight.shape.slice(2).map((k) => {
-    if (typeof k !== 'number') throw new Missing('the kernel of its weight is free');
+    if (typeof k !== 'number') throw new Unsupported('the kernel of its weight is free');
     return k;
   });
 }
@@ -83,7 +84,7 @@ export const transposed: Entry = (n) => {
     const s = stride[i] ?? 1;
     const extent = x.shape[i + 2] as Dim;
     if (wanted === null) return halves(Math.max(0, span - s) + (extra[i] ?? 0), auto);
-    if (!isStatic(extent)) throw new Missing(`output_shape needs the extent of axis ${i + 2}`);
+    if (!isStatic(extent)) throw new Unsupported(`output_shape needs the extent of axis ${i + 2}`);
     const out = wanted[wanted.length - axes + i] ?? 0;
     return halves(
       Math.max(0, s * (Number(extent) - 1) + (extra[i] ?? 0) + span - out),

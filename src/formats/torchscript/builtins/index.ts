@@ -1,7 +1,7 @@
 import type { Datum } from '../data.js';
 import { isKind, tensorsIn } from '../data.js';
 import { broken } from '../errors.js';
-import type { Machine } from '../machine.js';
+import type { Interpreter } from '../interpreter.js';
 import { operator } from '../operators.js';
 import { quantized, quantizing } from '../quantized.js';
 import { LANGUAGE, PRIM } from './language.js';
@@ -15,7 +15,7 @@ import type { Builtin } from './types.js';
  * Calls a function of the language: `torch.add`, `ops.prim.dtype`. What it means hangs on what it is given: `torch.add` joins
  * lists, adds numbers, or is an operator on tensors.
  */
-export function call(m: Machine, path: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
+export function call(m: Interpreter, path: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
   m.budget.step();
   const [, space, name] = /^(torch|ops(?:\.\w+)?)\.(.+)$/.exec(path) ?? [];
   if (name === undefined) throw broken(`the function ${path} is not known`);

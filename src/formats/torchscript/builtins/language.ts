@@ -1,5 +1,6 @@
+import { ModelRaised } from '../../../graph/errors.js';
 import { type Datum, isInt, isKind, kindOf, list, tensor, UNKNOWN_BOOL } from '../data.js';
-import { broken, Refusal } from '../errors.js';
+import { broken } from '../errors.js';
 import { unpack } from '../items.js';
 import { needInt, show, toBool, toFloat, toInt } from '../scalars.js';
 import { makeDict } from './lists.js';
@@ -47,7 +48,7 @@ export const LANGUAGE: Readonly<Record<string, Builtin>> = {
 export const PRIM: Readonly<Record<string, Builtin>> = {
   RaiseException: (_, [message = null, name = null]) => {
     const kind = typeof name === 'string' ? `${name.replace(/^builtins\./, '')}: ` : '';
-    throw new Refusal(kind + show(message));
+    throw new ModelRaised(kind + show(message));
   },
   NumToTensor: (m, [x = null]) => {
     const type = numberType(x);

@@ -1,8 +1,9 @@
 import { isStatic, mul, sum } from '../../../dim/index.js';
+import { ModelRaised } from '../../../graph/errors.js';
 import { type Datum, type Dict, dict, isKind, keyOf, type List, list, runOf, tuple, UNKNOWN_BOOL } from '../data.js';
-import { broken, Refusal } from '../errors.js';
+import { broken } from '../errors.js';
+import type { Interpreter } from '../interpreter.js';
 import { item, slice, unpack, wholly } from '../items.js';
-import type { Machine } from '../machine.js';
 import { arithmetic, atMost, needInt } from '../scalars.js';
 import { same, truth } from '../truth.js';
 import type { Builtin } from './types.js';
@@ -13,7 +14,7 @@ function listOf(d: Datum | undefined): List {
 }
 
 /** Adds to what one round of a loop appends; false for a list that no such loop is making. */
-function grows(m: Machine, d: Datum | undefined, value: Datum): d is List {
+function grows(m: Interpreter, d: Datum | undefined, value: Datum): d is List {
   if (!isKind(d, 'list')) return false;
   const run = runOf(d);
   if (run === undefined || !run.growing) return false;
@@ -24,7 +25,7 @@ function grows(m: Machine, d: Datum | undefined, value: Datum): d is List {
 }
 
 /** Changes a list in place. */
-function change(m: Machine, target: List, change: (items: Datum[]) => void): void {
+function change(m: Interpreter, target: List, change: (items: Datum[]) => void): void {
   m.heap.touch(target);
   change(target.items);
   m.budget.length(target.items.length);
@@ -39,7 +40,7 @@ function find(items: readonly Datum[], value: Datum): number | undefined {
   return -1;
 }
 
-function positions(m: Machine, d: Datum | undefined, length: number): number {
+function positions(m: Interpreter, d: Datum | undefined, length: number): number {
   const at = needInt(d ?? -1, 'a position in a list');
   if (!isStatic(at)) throw broken('a position in a list is not known');
   m.budget.step();
@@ -75,7 +76,7 @@ export const LISTS: Readonly<Record<string, Builtin>> = {
   pop: (m, [x, at]) => {
     const target = listOf(x);
     const index = positions(m, at, target.items.length);
-    if (index < 0 || index >= target.items.length) throw new Refusal('pop from what is not in the list');
+    if (index < 0 || index >= target.items.length) throw new ModelRaised('pop from what is not in the list');
     const value = target.items[index] as Datum;
     change(m, target, (items) => void items.splice(index, 1));
     return value;
@@ -83,7 +84,7 @@ export const LISTS: Readonly<Record<string, Builtin>> = {
   remove: (m, [x, value = null]) => {
     const target = listOf(x);
     const index = find(target.items, value);
-    if (index === undefined || index < 0) throw new Refusal('a value is removed that is not in the list');
+    if (index === undefined || index < 0) throw new ModelRaised('a value is removed that is not in the list');
     change(m, target, (items) => void items.splice(index, 1));
     return null;
   },
@@ -99,14 +100,14 @@ export const LISTS: Readonly<Record<string, Builtin>> = {
   list: (m, [x = null]) => fresh(m, unpack(x) ?? []),
   index: (_, [x, value = null]) => {
     const index = find(listOf(x).items, value);
-    if (index === undefined || index < 0) throw new Refusal('a value that is not in the list');
+    if (index === undefined || index < 0) throw new ModelRaised('a value that is not in the list');
     return index;
   },
   count: (_, [x, value = null]) => listOf(x).items.filter((one) => same(one, value) === true).length,
   _set_item: (m, [x, at, value = null]) => {
     const target = listOf(x);
     const index = positions(m, at, target.items.length);
-    if (index < 0 || index >= target.items.length) throw new Refusal('a position that the list does not have');
+    if (index < 0 || index >= target.items.length) throw new ModelRaised('a position that the list does not have');
     change(m, target, (items) => {
       items[index] = value;
     });
@@ -151,14 +152,14 @@ export const LISTS: Readonly<Record<string, Builtin>> = {
   numel: (m, [x]) => listOf(x).items.reduce<Datum>((a, b) => arithmetic(m, 'mul', a, b), 1),
 };
 
-function fresh(m: Machine, items: readonly Datum[]): List {
+function fresh(m: Interpreter, items: readonly Datum[]): List {
   m.budget.length(items.length);
   return list([...items]);
 }
 
-function extreme(m: Machine, d: Datum, op: 'min' | 'max'): Datum {
+function extreme(m: Interpreter, d: Datum, op: 'min' | 'max'): Datum {
   const items = unpack(d) ?? [];
-  if (items.length === 0) throw new Refusal('the largest of an empty list');
+  if (items.length === 0) throw new ModelRaised('the largest of an empty list');
   return items.reduce((a, b) => arithmetic(m, op, a, b));
 }
 
@@ -190,7 +191,7 @@ function dictOf(d: Datum | undefined): Dict {
 
 const keys = (d: Dict): Datum[] => [...d.entries.values()].map(([key]) => key);
 
-function put(m: Machine, target: Dict, key: Datum, value: Datum): void {
+function put(m: Interpreter, target: Dict, key: Datum, value: Datum): void {
   const text = keyOf(key);
   if (text === null) throw broken('a key of a dictionary is not known');
   m.heap.touch(target);
@@ -223,7 +224,7 @@ export const DICTS: Readonly<Record<string, Builtin>> = {
   pop: (m, [x, key = null, otherwise]) => {
     const target = dictOf(x);
     const found = target.entries.get(keyOf(key) ?? '')?.[1] ?? otherwise;
-    if (found === undefined) throw new Refusal('a key that the dictionary does not have');
+    if (found === undefined) throw new ModelRaised('a key that the dictionary does not have');
     m.heap.touch(target);
     target.entries.delete(keyOf(key) ?? '');
     return found;

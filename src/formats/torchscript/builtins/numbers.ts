@@ -1,6 +1,7 @@
 import { add, ceildiv, equal, isStatic, max, mul, sub } from '../../../dim/index.js';
+import { ModelRaised } from '../../../graph/errors.js';
 import { type Datum, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_TEXT } from '../data.js';
-import { broken, Refusal } from '../errors.js';
+import { broken } from '../errors.js';
 import { arithmetic, atMost, mapped, needInt, rounded, show } from '../scalars.js';
 import { same, truth } from '../truth.js';
 import type { Builtin } from './types.js';
@@ -111,7 +112,7 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
   __range_length: (_, [start = null, end = null, step = 1]) => {
     const [from, to, by] = [start, end, step].map((d) => needInt(d, 'a bound of a range'));
     if (!isInt(from) || !isInt(to) || !isInt(by) || !isStatic(by) || equal(by, 0))
-      throw new Refusal('a range with a step of 0');
+      throw new ModelRaised('a range with a step of 0');
     return by > 0 ? max(0, ceildiv(sub(to, from), by)) : max(0, ceildiv(sub(from, to), -Number(by)));
   },
   __derive_index: (_, [index = null, start = null, step = 1]) =>

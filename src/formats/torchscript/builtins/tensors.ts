@@ -1,11 +1,12 @@
 import { type Dim, mul, product, sym } from '../../../dim/index.js';
+import { ModelRaised } from '../../../graph/errors.js';
 import { axisOf } from '../../../ops/index.js';
 import { bitsOf } from '../../../tensor/dtype.js';
 import { type DType, isFloating, type TensorType } from '../../../tensor/index.js';
 import { typeOf } from '../../../torch/operators/index.js';
 import { type Datum, isInt, isKind, list, UNKNOWN_BOOL } from '../data.js';
-import { belowGap, broken, needsNumber, Refusal } from '../errors.js';
-import type { Machine } from '../machine.js';
+import { belowGap, broken, needsNumber } from '../errors.js';
+import type { Interpreter } from '../interpreter.js';
 import { needInt, toFloat, toInt } from '../scalars.js';
 import { truth } from '../truth.js';
 import type { Builtin } from './types.js';
@@ -45,7 +46,7 @@ const known = (d: Datum | undefined): TensorType => {
 };
 
 /** An extent that is not known. */
-const free = (m: Machine): Dim => sym(m.freshName('size'), { min: 0 });
+const free = (m: Interpreter): Dim => sym(m.freshName('size'), { min: 0 });
 
 const no: Builtin = () => false;
 
@@ -71,7 +72,7 @@ export const QUERIES: Readonly<Record<string, Builtin>> = {
     const type = ofTensor(x);
     if (type === null) return free(m);
     const [first] = type.shape;
-    if (first === undefined) throw new Refusal('the length of a tensor without axes');
+    if (first === undefined) throw new ModelRaised('the length of a tensor without axes');
     return first;
   },
   numel: (m, [x]) => {
@@ -134,7 +135,7 @@ export const QUERIES: Readonly<Record<string, Builtin>> = {
 };
 
 /** The number that a tensor of one element holds. */
-function scalar(m: Machine, x: Datum): Datum {
+function scalar(m: Interpreter, x: Datum): Datum {
   const type = ofTensor(x);
   if (type === null || isFloating(type.dtype)) return toFloat(x);
   if (type.dtype === 'bool') return truth(x) ?? UNKNOWN_BOOL;

@@ -1,7 +1,8 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../../dim/index.js';
+import { Unsupported } from '../../../../graph/errors.js';
 import { attention, contraction, type Effect, map, rmsNorm, type Work } from '../../../../ops/index.js';
 import { type DType, numel, type TensorType } from '../../../../tensor/index.js';
-import { type Dialect, type Entry, Missing, type OnnxNode } from '../../node.js';
+import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { operands } from '../quant.js';
 
 /**
@@ -38,7 +39,7 @@ function flat(dtype: DType, batch: Dim, length: Dim, heads: Dim, depth: Dim): Te
 
 function headsOf(n: OnnxNode, name = 'num_heads'): number {
   const heads = n.int(name, 0);
-  if (heads < 1) throw new Missing(`${name} is not given`);
+  if (heads < 1) throw new Unsupported(`${name} is not given`);
   return heads;
 }
 

@@ -1,4 +1,5 @@
 import { add, type Dim, floordiv, mul } from '../../../../dim/index.js';
+import { Unsupported } from '../../../../graph/errors.js';
 import {
   contraction,
   copy,
@@ -10,7 +11,7 @@ import {
   unsqueeze,
 } from '../../../../ops/index.js';
 import { numel, type TensorType } from '../../../../tensor/index.js';
-import { type Dialect, type Entry, Missing, type OnnxNode } from '../../node.js';
+import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { layout } from '../layout.js';
 import { quant } from '../quant.js';
 import { causalConv, linearAttend } from '../recent.js';
@@ -35,7 +36,7 @@ const generation =
 
 /** A graph compiled for a device, as bytes. */
 const compiled: Entry = () => {
-  throw new Missing('it holds a model compiled for a device, which says nothing of its operators');
+  throw new Unsupported('it holds a model compiled for a device, which says nothing of its operators');
 };
 
 /** Pairs of real and imaginary part: four products and two sums each. */

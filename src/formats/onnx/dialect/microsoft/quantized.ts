@@ -1,4 +1,5 @@
 import type { Dim } from '../../../../dim/index.js';
+import { Unsupported } from '../../../../graph/errors.js';
 import {
   binary,
   broadcast,
@@ -16,7 +17,7 @@ import {
   UNARY,
 } from '../../../../ops/index.js';
 import { type DType, numel, promote, type TensorType } from '../../../../tensor/index.js';
-import { type Dialect, type Entry, Missing, type OnnxNode } from '../../node.js';
+import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { general } from '../math.js';
 import { operands, requantized } from '../quant.js';
 import { recurrent } from '../sequence.js';
@@ -30,7 +31,7 @@ const TO: Each = { div: 1, round: 1, add: 1, cmp: 2 };
 /** A weight of N×K in other than its stored form, by the attributes that state it. */
 function stated(n: OnnxNode, features: string, width: string): TensorType {
   const [out, within] = [n.int(features), n.int(width)];
-  if (out === null || within === null) throw new Missing(`${features} and ${width} are not given`);
+  if (out === null || within === null) throw new Unsupported(`${features} and ${width} are not given`);
   return { dtype: n.in(0).dtype, shape: [out, within] };
 }
 

@@ -1,0 +1,36 @@
+import type { Trace } from '../../ledger/index.js';
+import type { Expression, Statement } from './code/ast.js';
+import type { Callable, Datum, Instance, Scope } from './data.js';
+import type { Heap } from './heap.js';
+import type { Library } from './library.js';
+import type { Budget } from './limits.js';
+
+/** How a block of statements ended: at its end, or by leaving it. */
+export type Outcome =
+  | { readonly kind: 'end' | 'break' | 'continue' }
+  | { readonly kind: 'return'; readonly value: Datum };
+
+/** What runs an archive's code, as the parts of the language see it; `Machine` is the one that does. */
+export interface Interpreter {
+  readonly trace: Trace;
+  readonly library: Library;
+  readonly heap: Heap;
+  readonly budget: Budget;
+  /** Tensors and objects of constants.pkl, `CONSTANTS.c0` and on. */
+  readonly constants: readonly Datum[];
+  /** The line of the statement that runs. */
+  line: number;
+  /** `code/__torch__/net.py:12`. */
+  readonly place: string;
+  /** A name that no other free dimension has. */
+  freshName(what: string): string;
+  /** A note, once for each place and code. */
+  note(code: string, message: string): void;
+  /** Calls a method; `forward` of a module is a call of the module. */
+  method(self: Instance, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum;
+  /** Calls a value that is not a method: a function of the archive or of the language, a class, a nested function. */
+  apply(callee: Callable, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum;
+  evaluate(e: Expression, scope: Scope): Datum;
+  block(statements: readonly Statement[], scope: Scope): Outcome;
+  bind(name: string, value: Datum, scope: Scope): void;
+}
