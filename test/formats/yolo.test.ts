@@ -9,11 +9,14 @@ import type { Ledger } from '../../src/ledger/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
 import { architecture, NAMES } from '../../src/models/yolo/architectures.js';
 import type { Arg } from '../../src/models/yolo/config.js';
+import { show } from '../../src/models/yolo/kinds.js';
 import { buildModel, type DetectionModel } from '../../src/models/yolo/model.js';
-import { show } from '../../src/models/yolo/signatures.js';
+import { BLOCKS } from '../../src/models/yolo/signatures.js';
+import { TORCH_LAYERS } from '../../src/models/yolo/torch-layers.js';
 import { yoloSummary } from '../../src/report/yolo-summary.js';
 import { isModelError, type ModelError, memorySource } from '../../src/source/index.js';
 import { numel } from '../../src/tensor/index.js';
+import * as nn from '../../src/torch/nn/index.js';
 import { readModule, Sequential } from '../../src/torch/nn/index.js';
 
 /** What YOLOv5 and the two thops printed. */
@@ -240,7 +243,7 @@ describe('modules that no shipped description has', () => {
 
 const failure = (text: string): ModelError => {
   try {
-    readYolo(text, { name: 'x.yaml' });
+    openYolo(memorySource(new TextEncoder().encode(text), { name: 'x.yaml' }));
   } catch (error) {
     if (isModelError(error)) return error;
     throw error;
@@ -325,6 +328,49 @@ describe('what YOLOv5 could not build', () => {
       'malformed',
       'alias',
     ],
+    [
+      'a layer of several maps, repeated',
+      change('[[-1, 0], 1, Concat', '[[-1, 0], 10, Concat'),
+      'malformed',
+      'cannot be repeated 10 times',
+    ],
+    [
+      'a map of a head',
+      change('[[3], 1, Detect, [nc, anchors]]', '[[3], 1, Detect, [nc, anchors]], [-1, 1, Conv, [8]]'),
+      'malformed',
+      'takes layer 4 (Detect), which does not give one map',
+    ],
+    [
+      'a layer without what it needs',
+      change('C3, [16]', 'nn.Conv2d, [8]'),
+      'unsupported',
+      'nn.Conv2d: out_channels is missing',
+    ],
+    [
+      'a word where a layer takes a number',
+      change('C3, [16]', 'nn.Conv2d, [8, many, 3]'),
+      'unsupported',
+      "out_channels: expected a whole number from 1, found 'many'",
+    ],
+    [
+      'an argument that a layer does not have',
+      change('C3, [16]', "Conv, [16, 1, 1, None, 1, 1, 'nn.ReLU(slope=1)']"),
+      'unsupported',
+      'nn.ReLU has no argument slope',
+    ],
+    ['a layer of several inputs', change('C3, [16]', 'nn.LSTM, [8, 8]'), 'unsupported', 'nn.LSTM that maps one tensor'],
+    [
+      'channels without end',
+      change('[-1, 2, C3, [16]]', new Array(30).fill('[[-1, -1, -1, -1, -1, -1, -1, -1], 1, Concat, [1]]').join()),
+      'limit',
+      'gives 2097152 channels',
+    ],
+    [
+      'kernels of kernels',
+      change('[-1, 2, C3, [16]]', `[-1, 4000, SPP, [16, [${new Array(200).fill(3).join()}]]]`),
+      'limit',
+      'more than 20000 parts',
+    ],
     ['depth', `nc: ${'['.repeat(60000)}`, 'limit', 'nested too deeply'],
   ])('%s', (_, text, code, message) => {
     const error = failure(text);
@@ -339,6 +385,79 @@ describe('what YOLOv5 could not build', () => {
     expect(() => openYolo(source, { inputs: [{ shape: [3, 640, 640] }] })).toThrow('images have 4 axes, not 3');
     expect(() => openYolo(source, { inputs: [{ name: 'mask', shape: [1, 3, 64, 64] }] })).toThrow('no input mask');
     expect(() => openYolo(source, { inputs: [{ shape: [1, 4, 64, 64] }] })).toThrow(/channels/);
+  });
+
+  test('every layer that maps one tensor to one stands in the table, and nothing else', () => {
+    const others = [
+      'Bilinear',
+      'CosineSimilarity',
+      'Embedding',
+      'EmbeddingBag',
+      'GRU',
+      'GRUCell',
+      'Identity',
+      'LSTM',
+      'LSTMCell',
+      'Module',
+      'ModuleDict',
+      'ModuleList',
+      'MultiheadAttention',
+      'NonDynamicallyQuantizableLinear',
+      'PairwiseDistance',
+      'RNN',
+      'RNNCell',
+      'Sequential',
+      'Transformer',
+      'TransformerDecoder',
+      'TransformerDecoderLayer',
+      'TransformerEncoder',
+      'TransformerEncoderLayer',
+    ];
+    const layers = Object.entries(nn).filter(
+      ([, value]) => typeof value === 'function' && (value === nn.Module || value.prototype instanceof nn.Module),
+    );
+    expect([...TORCH_LAYERS.keys(), ...others].sort()).toEqual(layers.map(([name]) => name).sort());
+  });
+
+  test('any layer, given anything, gives a model or a named error', () => {
+    const value = fc.oneof(
+      fc.constantFrom('0', '1', '2', '3', '8', '-1', '1.5', '.nan', '.inf', '1e400', '99999999999999999999'),
+      fc.constantFrom(
+        'None',
+        'True',
+        'word',
+        '"two words"',
+        'nc',
+        'anchors',
+        'nn.ReLU()',
+        'nn.Conv2d(8,8,3)',
+        '{a: 1}',
+      ),
+      fc.constantFrom('[]', '[1]', '[2, 2]', '[1, 2, 3, 4]', '[None, 8]', '[[1], [2]]', "'(1, 2)'", "'lambda: 0'"),
+    );
+    const name = fc.oneof(
+      fc.constantFrom(...TORCH_LAYERS.keys()).map((layer) => `nn.${layer}`),
+      fc.constantFrom(...Object.keys(BLOCKS), 'Concat', 'Contract', 'Expand', 'Detect', 'Segment', 'Classify'),
+    );
+    const from = fc.constantFrom('-1', '0', '[-1]', '[-1, 0]', '[0, 0, 0]');
+    const number = fc.constantFrom('1', '1', '1', '3');
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(from, number, name, fc.array(value, { maxLength: 6 })), { maxLength: 4 }),
+        (rows) => {
+          const layers = rows.map(([f, n, module, args]) => `[${f}, ${n}, ${module}, [${args.join(', ')}]]`).join(', ');
+          const text = `nc: 2\ndepth_multiple: 1\nwidth_multiple: 1\nanchors: 1\nbackbone: [[-1, 1, Conv, [8]]]\nhead: [${layers}]`;
+          try {
+            openYolo(memorySource(new TextEncoder().encode(text), { name: 'x.yaml' }), {
+              inputs: [{ shape: [1, 3, 64, 64] }],
+            });
+          } catch (error) {
+            if (!isModelError(error)) throw new Error(`${String(error)} for\n${text}`, { cause: error });
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
   });
 
   test('any slip of a key gives a model or a named error', () => {

@@ -271,11 +271,17 @@ function map4(x: Tensor, what: string): [Dim, Dim, Dim, Dim] {
 
 /** `total` channels over `parts`, the first ones wider where it does not come out even. */
 function evenShares(total: number, parts: number): number[] {
-  const shares = new Array<number>(parts).fill(0);
   // Each channel falls on the part that a line from 0 to just under `parts` − ε passes at its place.
-  for (let i = 0; i < total; i++) {
-    const at = total === 1 ? 0 : Math.floor(((parts - 1e-6) * i) / (total - 1));
-    shares[Math.min(at, parts - 1)] = (shares[Math.min(at, parts - 1)] as number) + 1;
+  const slope = parts - 1e-6;
+  const partOf = (i: number): number => (total === 1 ? 0 : Math.min(Math.floor((slope * i) / (total - 1)), parts - 1));
+  const shares: number[] = [];
+  let begin = 0;
+  for (let part = 0; part < parts; part++) {
+    let end = Math.min(total, Math.max(begin, Math.ceil(((part + 1) * (total - 1)) / slope)));
+    while (end > begin && partOf(end - 1) > part) end--;
+    while (end < total && partOf(end) === part) end++;
+    shares.push(end - begin);
+    begin = end;
   }
   return shares;
 }

@@ -43,3 +43,5 @@ export const MAX_REPEATS = 5000;
 export const MAX_CHANNELS = 1 << 20;
 /** Members of a list among a layer's arguments (kernel sizes, anchors). */
 export const MAX_LIST = 256;
+/** Kernels beside each other and maps taken, over all repeats of all layers; the most that YOLOv5 ships has 200. */
+export const MAX_PARTS = 20_000;

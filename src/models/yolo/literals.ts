@@ -1,9 +1,11 @@
 import type { ModelError } from '../../source/errors.js';
-import * as nn from '../../torch/nn/index.js';
+import type { AnyModule } from '../../torch/nn/index.js';
 import type { Arg } from './config.js';
+import { torchLayer } from './torch-layers.js';
+import type { Value } from './values.js';
 
-/** An argument as a layer takes it. */
-export type Value = number | string | boolean | null | nn.AnyModule | readonly Value[];
+/** Makes the error of an argument that cannot be read; `hint` where it is known better than the caller's. */
+type Fail = (message: string, hint?: string) => ModelError;
 
 /** The longest argument that is looked at; a literal of YOLOv5 has some twenty characters. */
 const MAX_LITERAL = 200;
@@ -15,7 +17,7 @@ const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
  * may use (`nc`, `anchors`), a layer without state of its own (`nn.ReLU()`); any other word stays a word (`nearest`).
  * Throws ModelError `unsupported` for other expressions.
  */
-export function literal(arg: Arg, names: ReadonlyMap<string, Value>, fail: (message: string) => ModelError): Value {
+export function literal(arg: Arg, names: ReadonlyMap<string, Value>, fail: Fail): Value {
   if (Array.isArray(arg)) return (arg as readonly Arg[]).map((part) => literal(part, names, fail));
   if (typeof arg !== 'string') return arg as Value;
   const text = arg.trim();
@@ -24,7 +26,10 @@ export function literal(arg: Arg, names: ReadonlyMap<string, Value>, fail: (mess
   if (named !== undefined) return named;
   if (text === 'None') return null;
   if (text === 'True' || text === 'False') return text === 'True';
-  if (NUMBER.test(text)) return Number(text);
+  if (NUMBER.test(text)) {
+    if (!Number.isFinite(Number(text))) throw fail(`the number ${text}, which is too large`);
+    return Number(text);
+  }
   const quoted = /^'([^'\\]*)'$|^"([^"\\]*)"$/.exec(text);
   if (quoted !== null) return quoted[1] ?? quoted[2] ?? '';
   if (CALL.test(text)) return layerOf(text, names, fail);
@@ -34,40 +39,24 @@ export function literal(arg: Arg, names: ReadonlyMap<string, Value>, fail: (mess
 }
 
 /** A layer by its call: `nn.LeakyReLU(0.1)`, `nn.ReLU(inplace=True)`. */
-export function layerOf(
-  text: string,
-  names: ReadonlyMap<string, Value>,
-  fail: (message: string) => ModelError,
-): nn.AnyModule {
+export function layerOf(text: string, names: ReadonlyMap<string, Value>, fail: Fail): AnyModule {
   const call = CALL.exec(text.trim());
   if (call === null || text.length > MAX_LITERAL) throw fail(`"${text.slice(0, MAX_LITERAL)}" in place of a layer`);
   const positional: Value[] = [];
-  const keywords: Record<string, Value> = {};
+  const keywords = new Map<string, Value>();
   for (const part of split(call[2] ?? '', fail)) {
     const keyword = /^([A-Za-z_]\w*)\s*=(.*)$/s.exec(part);
     if (keyword === null) positional.push(literal(part, names, fail));
-    else keywords[keyword[1] as string] = literal(keyword[2] as string, names, fail);
+    else {
+      if (keywords.has(keyword[1] as string)) throw fail(`"${keyword[1]}" given twice`);
+      keywords.set(keyword[1] as string, literal(keyword[2] as string, names, fail));
+    }
   }
-  return torchLayer(call[1] as string, [...positional, ...(Object.keys(keywords).length > 0 ? [keywords] : [])], fail);
-}
-
-type LayerClass = new (...args: readonly unknown[]) => nn.AnyModule;
-
-/** A layer of torch.nn by its class name. */
-export function torchLayer(
-  name: string,
-  args: readonly unknown[],
-  fail: (message: string) => ModelError,
-): nn.AnyModule {
-  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: a description may name any layer
-  const found: unknown = Object.hasOwn(nn, name) ? nn[name as keyof typeof nn] : undefined;
-  const isLayer = typeof found === 'function' && found.prototype instanceof nn.Module;
-  if (!isLayer) throw fail(`layer nn.${name}`);
-  return new (found as LayerClass)(...args);
+  return torchLayer(call[1] as string, positional, keywords, fail);
 }
 
 /** The arguments of a call, at its commas but not within brackets or quotes. */
-function split(text: string, fail: (message: string) => ModelError): string[] {
+function split(text: string, fail: Fail): string[] {
   const parts: string[] = [];
   let [depth, start, quote] = [0, 0, ''];
   for (let i = 0; i < text.length; i++) {
@@ -84,8 +73,4 @@ function split(text: string, fail: (message: string) => ModelError): string[] {
   }
   if (depth !== 0 || quote !== '') throw fail(`the expression "${text}", whose brackets do not match`);
   return [...parts, text.slice(start)].map((part) => part.trim()).filter((part) => part !== '');
-}
-
-export function isLayer(value: unknown): value is nn.AnyModule {
-  return nn.isModule(value);
 }

@@ -1,7 +1,7 @@
 import type { Attr } from '../../ops/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
-import type { YoloConfig } from './config.js';
+import type { LayerSpec, YoloConfig } from './config.js';
 import { Detect, type HeadOutput, Segment } from './heads.js';
 import { Conv } from './modules.js';
 import { failureAt, type Layer, parseModel } from './parse.js';
@@ -47,8 +47,8 @@ export class DetectionModel extends nn.Module<[nn.Tensor], Output> {
   forward(x: nn.Tensor): Output {
     const outputs: Output[] = [];
     for (const [i, { module, from }] of this.layers.entries()) {
-      const of = (at: number): Output => (at < 0 ? x : (outputs[at] as Output));
-      const input = (typeof from === 'number' ? of(from) : from.map(of)) as Maps;
+      const of = (at: number): nn.Tensor => this.map(at < 0 ? x : (outputs[at] as Output), at, i);
+      const input: Maps = typeof from === 'number' ? of(from) : from.map(of);
       outputs.push(this.at(i, () => (module as unknown as nn.Module<[Maps], Output>)(input)));
     }
     return outputs[outputs.length - 1] ?? x;
@@ -70,6 +70,19 @@ export class DetectionModel extends nn.Module<[nn.Tensor], Output> {
     const strides = maps.map((map) => STRIDE_IMAGE / nn.int(map.size(-3)));
     head.stride = strides;
     return strides;
+  }
+
+  /** What layer `at` gives, for layer `i` to take. A head gives lists, which no layer takes. */
+  private map(output: Output, at: number, i: number): nn.Tensor {
+    if (output instanceof nn.Tensor) return output;
+    throw failureAt(
+      this.config,
+      this.config.layers[i] as LayerSpec,
+      i,
+    )(
+      `takes layer ${at} (${this.config.layers[at]?.module}), which does not give one map`,
+      'a head comes last; take a layer before it',
+    );
   }
 
   /** An error of shapes says which layer it is in; where a model is being profiled its path is there already. */

@@ -7,14 +7,18 @@ import {
   MAX_CHANNELS,
   MAX_LAYERS,
   MAX_LIST,
+  MAX_PARTS,
   MAX_REPEATS,
   type YoloConfig,
 } from './config.js';
 import { Detect, Segment } from './heads.js';
-import { layerOf, literal, torchLayer, type Value } from './literals.js';
+import { show, wrongArgument } from './kinds.js';
+import { layerOf, literal } from './literals.js';
 import { withActivation } from './modules.js';
 import { makeDivisible, roundHalfEven } from './numbers.js';
-import { BLOCKS, type Block, type Kind, show, wrong } from './signatures.js';
+import { BLOCKS, type Block } from './signatures.js';
+import { type Parameter, torchLayer } from './torch-layers.js';
+import type { Value } from './values.js';
 
 /** A layer of the model, beside what YOLOv5's table shows of it. */
 export interface Layer {
@@ -43,10 +47,13 @@ export function parseModel(config: YoloConfig): Layer[] {
   const general: Fail = (message, hint = null, code = 'unsupported') =>
     new ModelError(code, `${config.name}: activation: cannot read ${message}`, { format: 'yolo', hint });
   const activation =
-    act === null ? (new nn.SiLU() as nn.AnyModule) : layerOf(act, new Map(), (m) => general(m, 'write nn.ReLU()'));
+    act === null
+      ? (new nn.SiLU() as nn.AnyModule)
+      : layerOf(act, new Map(), (m, hint) => general(m, hint ?? 'write nn.ReLU()'));
   return withActivation(activation, () => {
     const layers: Layer[] = [];
     let repeats = 0;
+    let parts = 0;
     for (const [i, spec] of config.layers.entries()) {
       const layer = parseLayer(config, layers, spec, i);
       layers.push(layer);
@@ -57,9 +64,22 @@ export function parseModel(config: YoloConfig): Layer[] {
           'check the repeats and depth_multiple',
           'limit',
         );
+      parts += layer.repeats * partsOf(layer);
+      if (parts > MAX_PARTS)
+        throw failureAt(config, spec, i)(
+          `more than ${MAX_PARTS} parts so far`,
+          'check the repeats, and the lists of kernels and of layers to take',
+          'limit',
+        );
     }
     return layers;
   });
+}
+
+/** How many modules or maps one copy of a layer has at least: a kernel each, a map taken each. */
+function partsOf({ from, args }: Layer): number {
+  const lists = args.map((arg) => (Array.isArray(arg) ? arg.length : 1));
+  return Math.max(1, typeof from === 'number' ? 1 : from.length, ...lists);
 }
 
 /** Errors of one layer: its index, its module and its line. */
@@ -89,8 +109,8 @@ function parseLayer(config: YoloConfig, before: readonly Layer[], spec: LayerSpe
     ['ch', config.ch],
   ]);
   const values = spec.args.map((arg: Arg) =>
-    literal(arg, names, (m) =>
-      fail(`cannot read ${m}`, 'write numbers, None, True, False, nc or anchors', 'unsupported'),
+    literal(arg, names, (m, hint) =>
+      fail(`cannot read ${m}`, hint ?? 'write numbers, None, True, False, nc or anchors', 'unsupported'),
     ),
   );
   // A single repeat stays one at any depth.
@@ -112,20 +132,20 @@ function parseLayer(config: YoloConfig, before: readonly Layer[], spec: LayerSpe
       throw fail(`${scaled} channels`, `between 1 and ${MAX_CHANNELS} are built`, 'limit');
     return scaled;
   };
-  const made = (channels: number, args: readonly Value[], make: () => nn.AnyModule, copies = repeats): Layer => ({
-    module: copies > 1 ? new nn.Sequential(...Array.from({ length: copies }, make)) : make(),
-    spec,
-    from,
-    repeats,
-    args,
-    channels,
-  });
+  const made = (channels: number, args: readonly Value[], make: () => nn.AnyModule, copies = repeats): Layer => {
+    if (!(channels >= 1 && channels <= MAX_CHANNELS))
+      throw fail(`gives ${channels} channels`, `between 1 and ${MAX_CHANNELS} are built`, 'limit');
+    if (copies > 1 && typeof from !== 'number')
+      throw fail(`takes several maps and cannot be repeated ${copies} times`, 'write 1 as its number');
+    const module = copies > 1 ? new nn.Sequential(...Array.from({ length: copies }, make)) : make();
+    return { module, spec, from, repeats, args, channels };
+  };
 
   const block = Object.hasOwn(BLOCKS, name) ? BLOCKS[name] : undefined;
   if (block !== undefined) {
     const [out, ...rest] = values;
-    if (out === undefined || wrong('count', out) !== null)
-      throw fail(`its first argument is its output channels: ${wrong('count', out ?? null)}`);
+    if (out === undefined || wrongArgument('count', out) !== null)
+      throw fail(`its first argument is its output channels: ${wrongArgument('count', out ?? null)}`);
     // As many channels as the boxes have values are an output layer's: never scaled.
     const c2 = out === boxes ? boxes : width(out as number);
     const c1 = one();
@@ -181,7 +201,9 @@ function parseLayer(config: YoloConfig, before: readonly Layer[], spec: LayerSpe
     default: {
       if (!name.startsWith('nn.')) throw unknown(fail);
       const c = one();
-      return made(c, values, () => layer(name.slice('nn.'.length), values, fail));
+      return made(c, values, () =>
+        torchLayer(name.slice('nn.'.length), values, new Map(), (m, hint) => fail(m, hint, 'unsupported')),
+      );
     }
   }
 }
@@ -215,9 +237,12 @@ function check(takes: Block['takes'], values: readonly Value[], fail: Fail): Val
       `${values.length - takes.length} argument(s) too many`,
       `it takes ${takes.map(([name]) => name).join(', ')}`,
     );
+  const missing = takes.slice(values.length).find(([, , required]) => required !== undefined);
+  if (missing !== undefined)
+    throw fail(`${missing[0]} is missing`, `it takes ${takes.map(([name]) => name).join(', ')}`);
   return values.map((value, i) => {
-    const [name, kind] = takes[i] as readonly [string, Kind];
-    const problem = wrong(kind, value);
+    const [name, kind] = takes[i] as Parameter;
+    const problem = wrongArgument(kind, value);
     if (problem !== null) throw fail(`${name}: ${problem}`);
     return kind === 'flag' ? Boolean(value) : value;
   });
@@ -235,11 +260,11 @@ function headArguments(name: string, values: readonly Value[], maps: number, fai
     ['nm', nm],
     ['npr', npr],
   ] as const) {
-    const problem = wrong('count', value ?? null);
+    const problem = wrongArgument('count', value ?? null);
     if (problem !== null) throw fail(`${label}: ${problem}`);
   }
   let lists: Value = anchors ?? null;
-  if (typeof lists === 'number' && wrong('count', lists) === null && lists <= MAX_LIST) {
+  if (typeof lists === 'number' && wrongArgument('count', lists) === null && lists <= MAX_LIST) {
     const count = lists;
     lists = Array.from({ length: maps }, () => Array.from({ length: count * 2 }, (_, i) => i));
   }
@@ -251,9 +276,4 @@ function headArguments(name: string, values: readonly Value[], maps: number, fai
   if (rows.length !== maps)
     throw fail(`anchors for ${rows.length} maps, but ${maps} layers`, 'give as many rows of anchors as layers');
   return [nc as number, rows, nm as number, npr as number];
-}
-
-/** A layer of torch.nn with literal arguments; what its own constructor says is said with the place. */
-function layer(name: string, values: readonly Value[], fail: Fail): nn.AnyModule {
-  return torchLayer(name, values, (m) => fail(`there is no ${m}`, 'see torch.nn for the names', 'unsupported'));
 }
