@@ -25,6 +25,21 @@ export { CONVENTIONS } from './conventions/index.js';
 export type { Dim } from './dim/index.js';
 export { format as formatDim, parse as parseDim, sym } from './dim/index.js';
 export type { Ledger } from './ledger/index.js';
+export {
+  type Device,
+  type DeviceBound,
+  type DeviceChoice,
+  describedDevice,
+  deviceFromJson,
+  deviceOf,
+  type ListedDevice,
+  loadDevices,
+  type Rate,
+  type TimeBound,
+  timeBound,
+  type Work,
+  workOf,
+} from './machine/index.js';
 export type { BuiltinModel } from './models/registry.js';
 export {
   bytes as formatBytes,

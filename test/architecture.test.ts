@@ -16,6 +16,7 @@ const ROOMS = [
   'formats',
   'transforms',
   'conventions',
+  'machine',
   'report',
   'python',
   'api',

@@ -2,6 +2,7 @@ import { loadConventions } from '../conventions/load.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
 import { type Dim, substitute } from '../dim/index.js';
 import type { Grouping, Ledger } from '../ledger/index.js';
+import type { Device, DeviceChoice } from '../machine/index.js';
 import type { PythonOptions } from '../python/program.js';
 import { buildReport, type Report, type ReportCount, type ReportYolo } from '../report/index.js';
 import { ModelError } from '../source/index.js';
@@ -37,6 +38,8 @@ export interface ProfileOptions extends OpenOptions {
   readonly customOps?: CustomOps;
   /** What a row of `layers` is. */
   readonly by?: Grouping;
+  /** Devices whose lower bounds of time are wanted: `h100-sxm`, `rtx-4090:fp16`, a description in words, or a Device. */
+  readonly devices?: readonly (string | Device)[];
 }
 
 /** The report as data, and the convention's own counts under their unit. */
@@ -133,7 +136,7 @@ export async function profileWith(
   model: ModelLike,
   options: ProfileOptions = {},
 ): Promise<Profile> {
-  await lensesOf(options); // a mistyped name is told before the model is read
+  await Promise.all([lensesOf(options), devicesOf(options)]); // a mistyped name is told before the model is read
   return profileOf(await readWith(openText, model, options), options);
 }
 
@@ -144,13 +147,21 @@ async function lensesOf(options: ProfileOptions): Promise<{ own: string; lenses:
   return { own: lenses.find((lens) => lens.id === front.toLowerCase())?.id ?? 'exact', lenses };
 }
 
+async function devicesOf({ devices = [] }: ProfileOptions): Promise<DeviceChoice[]> {
+  if (devices.length === 0) return [];
+  const { deviceOf } = await import('../machine/choose.js');
+  return Promise.all(devices.map((d) => (typeof d === 'string' ? deviceOf(d) : { device: d, as: null })));
+}
+
 /** The report of a ledger, with the numbers of one convention in front. */
 export async function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise<Profile> {
   const { own: id, lenses } = await lensesOf(options);
+  const devices = await devicesOf(options);
   const report = buildReport(ledger, {
     conventions: lenses,
     bound: resolveBindings(options.bind ?? {}),
     ...(options.by === undefined ? {} : { by: options.by }),
+    ...(devices.length === 0 ? {} : { devices }),
     ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
     ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
   });

@@ -101,9 +101,16 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 un
       finish(await (await import('./view.js')).runView(model, flags)),
     );
 
-  addOutputFlags(opcount.command('models').description('the built-in models'), ['table', 'json']).action(
-    async (flags) => finish((await import('./models.js')).runModels(flags)),
-  );
+  addOutputFlags(
+    opcount
+      .command('models')
+      .description('the built-in models; with --devices, the devices that --device knows')
+      .option('--devices', 'the devices and their figures'),
+    ['table', 'json'],
+  ).action(async (flags) => {
+    const { runDevices, runModels } = await import('./models.js');
+    finish(flags.devices === true ? await runDevices(flags) : runModels(flags));
+  });
 
   addOutputFlags(
     opcount

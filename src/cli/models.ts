@@ -1,3 +1,4 @@
+import { bandwidthOf, loadDevices, peakOf, RATES } from '../machine/index.js';
 import { BUILTIN } from '../models/registry.js';
 import { toJson } from '../report/index.js';
 import { emit } from './output.js';
@@ -21,4 +22,38 @@ export function runModels(flags: { readonly format?: string; readonly output?: s
   }
   emit(`${lines.join('\n')}\n`, flags.output);
   return 0;
+}
+
+/** `opcount models --devices`: what `--device` knows, with dense rates in FLOP/s (OP/s for integers). */
+export async function runDevices(flags: { readonly format?: string; readonly output?: string }): Promise<number> {
+  const devices = await loadDevices();
+  if (flags.format === 'json') {
+    emit(toJson(devices), flags.output);
+    return 0;
+  }
+  const width = Math.max(...devices.map((d) => d.id.length));
+  const lines: string[] = [];
+  let vendor = '';
+  for (const device of devices) {
+    if (device.vendor !== vendor) lines.push(...(vendor === '' ? [] : ['']), device.vendor);
+    vendor = device.vendor;
+    const bandwidth = bandwidthOf(device);
+    const rates = RATES.flatMap((rate) => {
+      const n = rate.includes('_') ? null : peakOf(device, rate);
+      return n === null ? [] : [`${rate} ${tera(n)}`];
+    });
+    const memory = device.memory === null ? [] : [`${Math.round(device.memory / 1e9)} GB`];
+    const parts = [device.name, ...memory, ...(bandwidth === null ? [] : [`${tera(bandwidth)}B/s`]), rates.join(', ')];
+    lines.push(`  ${device.id.padEnd(width)}  ${parts.filter((part) => part !== '').join('; ')}`);
+  }
+  lines.push(
+    '',
+    'Rates are dense, the highest reading where sources differ; --format json has every figure with its sources.',
+  );
+  emit(`${lines.join('\n')}\n`, flags.output);
+  return 0;
+}
+
+function tera(n: number): string {
+  return n >= 1e12 ? `${Number((n / 1e12).toPrecision(4))} T` : `${Number((n / 1e9).toPrecision(4))} G`;
 }

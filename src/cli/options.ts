@@ -31,6 +31,7 @@ export interface ReportFlags extends ModelFlags {
   readonly units?: UnitMode;
   readonly color: ColorMode;
   readonly quiet?: boolean;
+  readonly device?: readonly string[];
 }
 
 export const list = (text: string, before: readonly string[] = []): string[] => [
@@ -60,6 +61,11 @@ function bindings(text: string, before: Readonly<Record<string, string>> = {}): 
     all[part.slice(0, equals).trim()] = part.slice(equals + 1).trim();
   }
   return all;
+}
+
+/** Ids with commas between them, or one description in words, which has commas of its own; repeatable. */
+function devices(text: string, before: readonly string[] = []): string[] {
+  return /:\s*[\d.]+\s*[kmgtpe]/i.test(text) ? [...before, text] : list(text, before);
 }
 
 /** What Python sources need beside the file itself. */
@@ -107,6 +113,11 @@ export function addReportFlags(command: Command): Command {
     .option('--top <n>', 'only the n largest rows', whole('--top', 1))
     .addOption(new Option('--sort <by>', 'largest first').choices([...SORTS]))
     .option('--columns <id,…>', 'columns of the table', list)
+    .option(
+      '--device <id,…>',
+      'the least time on these devices: h100-sxm,rtx-4090:fp16, a JSON file, or "name: 82.6T fp32, 1008GB/s, 24GB"',
+      devices,
+    )
     .option('--formula', 'formulas in free dimensions with all their terms');
   return addOutputFlags(command, FORMATS);
 }

@@ -1,6 +1,7 @@
 import { profileOf } from '../api/profile.js';
 import { read } from '../node.js';
 import { notesText, render } from '../report/index.js';
+import { deviceFlag } from './device.js';
 import { UsageError } from './errors.js';
 import { openOptions, type ReportFlags } from './options.js';
 import { emit, laidOut, say, styleFor } from './output.js';
@@ -21,6 +22,7 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
     ...options,
     conventions: flags.as ?? [],
     by: by === 'module' ? 'layer' : by,
+    ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
   });
   const view = {
     ...(flags.units === undefined ? {} : { units: flags.units }),

@@ -1,4 +1,5 @@
 import { add, type Dim } from '../dim/index.js';
+import { type DType, parseDType } from '../tensor/index.js';
 import { factsOf } from './facts.js';
 import type { Ledger, OpEntry } from './index.js';
 
@@ -20,7 +21,15 @@ export function macsByOperands(ledger: Ledger): ReadonlyMap<string, Dim> {
 function operandsOf(entry: OpEntry): string {
   const stated = entry.attrs['operands'];
   if (Array.isArray(stated)) return stated.map(String).join('×');
-  const [a, b] = entry.inputs.map((value) => value?.type?.dtype);
+  const [a, b] = operandTypes(entry);
   if (a === undefined) return 'unknown';
   return `${a}×${b ?? a}`;
+}
+
+/** The types of what an operator computes with: two where it says so or has so many inputs; none where they are unknown. */
+export function operandTypes(entry: OpEntry): readonly DType[] {
+  const stated = entry.attrs['operands'];
+  if (Array.isArray(stated)) return stated.filter((type) => type !== 'unknown').map((type) => parseDType(String(type)));
+  const [a, b] = entry.inputs.map((value) => value?.type?.dtype);
+  return a === undefined ? [] : b === undefined ? [a] : [a, b];
 }

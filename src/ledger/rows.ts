@@ -23,6 +23,8 @@ export interface Row {
   readonly readBytes: Dim;
   readonly writeBytes: Dim;
   readonly unknown: number;
+  /** What it is the sum of, an operator each. */
+  readonly facts: readonly Fact[];
   /** In a file without a graph: what is stored here. */
   readonly stored?: Stored;
 }
@@ -152,5 +154,6 @@ function rowOf(draft: Draft): Row {
     readBytes,
     writeBytes,
     unknown,
+    facts: draft.facts,
   };
 }

@@ -91,6 +91,7 @@ export function weightRows(ledger: Ledger, by: 'layer' | 'op' | 'node' | 'line')
     op,
     inputs: [],
     outputs: [],
+    facts: [],
     params: sum(weights.map(paramsOf)),
     stored: storedOf(weights),
   }));

@@ -15,6 +15,7 @@ import {
   totalsOf,
   treeOf,
 } from '../ledger/index.js';
+import { bounds, choiceId, type DeviceChoice, unfusedBound } from '../machine/index.js';
 import type { Shape } from '../tensor/index.js';
 import { freeSymbols } from '../transforms/index.js';
 import type {
@@ -40,6 +41,8 @@ export interface ReportOptions extends ConventionOptions {
   readonly bound?: ReadonlyMap<string, Dim>;
   /** Peak memory where functions of each element write over inputs that nobody reads afterwards. */
   readonly inplace?: boolean;
+  /** Devices to bound the time of a run on. */
+  readonly devices?: readonly DeviceChoice[];
 }
 
 /** Everything there is to say of a ledger. */
@@ -50,6 +53,7 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     lens,
     graph ? lens.run(ledger, options) : withoutGraph(lens, ledger),
   ]);
+  const devices = options.devices ?? [];
   const totals = totalsOf(ledger, { inplace: options.inplace ?? false });
   const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
   return {
@@ -69,8 +73,9 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     peak: peakOut(ledger, totals),
     coverage: coverageOf(ledger),
     conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(lens, result)])),
-    layers: rowsOf(ledger, by).map((row) => rowOut(row, results)),
+    layers: rowsOf(ledger, by).map((row) => rowOut(row, results, devices)),
     modules: nodeOut(treeOf(ledger)),
+    ...(devices.length === 0 || !graph ? {} : { bounds: bounds(ledger, devices, totals) }),
     notes: ledger.notes,
   };
 }
@@ -169,7 +174,11 @@ function countsOut(counts: Readonly<Record<string, Dim>>): Record<string, Report
   );
 }
 
-function rowOut(row: Row, results: readonly (readonly [Convention, ConventionResult])[]): ReportRow {
+function rowOut(
+  row: Row,
+  results: readonly (readonly [Convention, ConventionResult])[],
+  devices: readonly DeviceChoice[],
+): ReportRow {
   const conventions: Record<string, Record<string, ReportCount | number>> = {};
   for (const [lens, result] of results) {
     const own = lens.id === 'exact' ? undefined : result.layers?.get(row.path);
@@ -189,8 +198,18 @@ function rowOut(row: Row, results: readonly (readonly [Convention, ConventionRes
     writeBytes: countOf(row.writeBytes),
     unknown: row.unknown,
     ...storedOut(row.stored),
+    ...(devices.length === 0 || row.stored !== undefined ? {} : { bounds: rowBounds(row, devices) }),
     conventions,
   };
+}
+
+function rowBounds(row: Row, devices: readonly DeviceChoice[]): NonNullable<ReportRow['bounds']> {
+  return Object.fromEntries(
+    devices.map((choice) => {
+      const time = unfusedBound(row.facts, choice);
+      return [choiceId(choice), time === null ? null : { seconds: time.seconds, by: time.by }];
+    }),
+  );
 }
 
 function storedOut(stored: Stored | undefined): { stored?: ReportStored } {

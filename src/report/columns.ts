@@ -1,5 +1,5 @@
 import { ModelError } from '../source/errors.js';
-import { bytes, magnitude, percent, quantity, shapeText, type UnitMode } from './numbers.js';
+import { bytes, magnitude, percent, quantity, seconds, shapeText, type UnitMode } from './numbers.js';
 import type { Report, ReportCount, ReportNode, ReportRow, ReportShape } from './types.js';
 
 /** What tables and trees have in common: a row, or a node of the tree. */
@@ -123,6 +123,24 @@ function intensity(item: Item, c: ColumnContext): number | null {
   return moved === 0 ? null : magnitude(item.flops, c.at) / moved;
 }
 
+/** The least time on a device: `h100-sxm.seconds`. */
+function deviceColumn(id: string, device: string): Column {
+  const of = (item: Item): number | undefined => ('bounds' in item ? item.bounds?.[device]?.seconds : undefined);
+  return {
+    id,
+    title: `${device} ≥`,
+    align: 'right',
+    text: (item) => {
+      const n = of(item);
+      return n === undefined ? '' : n === 0 ? '–' : seconds(n);
+    },
+    raw: (item) => {
+      const n = of(item);
+      return n === undefined ? '' : n.toPrecision(6);
+    },
+  };
+}
+
 /** What a convention prints for the same path: `thop.macs`. */
 function lensColumn(id: string): Column | undefined {
   const [lens = '', name = ''] = id.split('.');
@@ -148,11 +166,13 @@ export function columnsOf(ids: readonly string[], report: Report): Column[] {
   return ids.map((id) => {
     const plain = COLUMNS.find((c) => c.id === id.toLowerCase());
     if (plain !== undefined) return plain;
+    const device = id.endsWith('.seconds') ? id.slice(0, -'.seconds'.length) : '';
+    if (report.bounds?.some((b) => b.device === device) === true) return deviceColumn(id, device);
     const lens = id.split('.')[0] ?? '';
-    const column = lens in report.conventions ? lensColumn(id) : undefined;
+    const column = Object.hasOwn(report.conventions, lens) ? lensColumn(id) : undefined;
     if (column !== undefined && id.split('.')[1] !== undefined) return column;
     throw new ModelError('argument', `there is no column "${id}"`, {
-      hint: `known: ${COLUMN_IDS.join(', ')}, and with --as also thop.macs and the like`,
+      hint: `known: ${COLUMN_IDS.join(', ')}, with --as also thop.macs and the like, with --device h100-sxm.seconds`,
     });
   });
 }

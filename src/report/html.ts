@@ -1,4 +1,5 @@
 import { wholeOf } from './columns.js';
+import { deviceLines } from './devices.js';
 import { PLAIN } from './grid.js';
 import { magnitude, shapeText } from './numbers.js';
 import type { View } from './render.js';
@@ -59,6 +60,7 @@ ${rows.join('\n')}
 </tbody></table>
 ${paragraphs(footLines(report, PLAIN))}
 ${paragraphs(conventionLines(report, view.units, PLAIN))}
+${paragraphs(deviceLines(report, PLAIN))}
 ${paragraphs(yoloLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
 </body></html>

@@ -1,3 +1,4 @@
+import { deviceLines } from './devices.js';
 import { PLAIN } from './grid.js';
 import { shapeText } from './numbers.js';
 import type { View } from './render.js';
@@ -26,6 +27,7 @@ export function markdown(report: Report, view: View): string {
     '',
     ...footLines(report, PLAIN).map((line) => `${escaped(line)}  `),
     ...conventionLines(report, view.units, PLAIN).map((line) => (line === '' ? '' : `${escaped(line.trim())}  `)),
+    ...deviceLines(report, PLAIN).map((line) => (line === '' ? '' : `${escaped(line.trim())}  `)),
     ...yoloLines(report, PLAIN).map((line) => (line === '' ? '' : `${escaped(line.trim())}  `)),
     ...noteLines(report).map((line) => `\n> ${escaped(line)}`),
   ];

@@ -52,6 +52,18 @@ function prefixOf(n: number, units: readonly (readonly [number, string])[]): rea
   return units.find(([size]) => Math.abs(n) >= size * 0.9999995) ?? [1, ''];
 }
 
+/** A time for people, three digits: `1.24 ms`. */
+export function seconds(n: number): string {
+  const [size, unit] = (
+    [
+      [1, 's'],
+      [1e-3, 'ms'],
+      [1e-6, 'µs'],
+    ] as const
+  ).find(([s]) => n >= s * 0.9995) ?? [1e-9, 'ns'];
+  return `${Number((n / size).toPrecision(3))} ${unit}`;
+}
+
 export function shapeText(shape: ReportShape | null): string {
   if (shape === null) return '?';
   return shape.length === 0 ? 'scalar' : shape.map((d) => String(d).replaceAll(' ', '')).join('×');

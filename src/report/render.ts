@@ -1,6 +1,7 @@
 import { ModelError } from '../source/errors.js';
 import { type Column, type ColumnContext, columnsOf, type Item, type Sort, weightOf } from './columns.js';
 import { csv } from './csv.js';
+import { deviceLines } from './devices.js';
 import { type Cell, grid, PLAIN, type Style } from './grid.js';
 import { html } from './html.js';
 import { toJson } from './json.js';
@@ -120,13 +121,13 @@ function tableColumns(report: Report): string[] {
   return [...used.flatMap((id) => (grouped && id === 'op' ? ['op', 'calls'] : [id])), ...lensColumns(report)];
 }
 
-/** The columns of conventions that say something by layer. */
+/** The columns of conventions and devices that say something by layer. */
 function lensColumns(report: Report): string[] {
   const names = new Set<string>();
   for (const row of report.layers)
     for (const [lens, counts] of Object.entries(row.conventions))
       for (const name of Object.keys(counts)) if (name !== 'params') names.add(`${lens}.${name}`);
-  return [...names];
+  return [...names, ...(report.bounds ?? []).map((b) => `${b.device}.seconds`)];
 }
 
 function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = true): string {
@@ -143,6 +144,7 @@ function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = 
     '',
     ...footLines(report, view.style),
     ...conventionLines(report, view.units, view.style),
+    ...deviceLines(report, view.style),
     ...yoloLines(report, view.style),
     ...(withNotes ? notes(report, view.style) : []),
   ];

@@ -1,5 +1,6 @@
 import type { Unit } from '../conventions/types.js';
 import type { Note } from '../ledger/index.js';
+import type { DeviceBound } from '../machine/index.js';
 import type { Primitive } from '../ops/index.js';
 
 /** An exact integer, or a formula in the free dimensions that `parse` of dim/ reads back; MB alone is a fraction. */
@@ -74,6 +75,8 @@ export interface ReportRow {
   readonly unknown: number;
   /** Only in files without a graph. */
   readonly stored?: ReportStored;
+  /** Seconds that it takes at least on the devices asked for, operator after operator; null where they cannot be told. */
+  readonly bounds?: Readonly<Record<string, { readonly seconds: number; readonly by: 'compute' | 'memory' } | null>>;
   /** What the conventions asked for print for this path. */
   readonly conventions: Readonly<Record<string, Readonly<Record<string, ReportCount | number>>>>;
 }
@@ -144,6 +147,8 @@ export interface Report {
   readonly conventions: Readonly<Record<string, ReportConvention>>;
   readonly layers: readonly ReportRow[];
   readonly modules: ReportNode;
+  /** Lower bounds of time on the devices asked for. */
+  readonly bounds?: readonly DeviceBound[];
   /** Only for models of YOLOv5: the line of each of its versions. */
   readonly yolov5?: readonly ReportYolo[];
   readonly notes: readonly Note[];

@@ -1,2 +1,2 @@
-export { type DType, isFloating, parseDType, promote } from './dtype.js';
+export { bitsOf, type DType, isFloating, parseDType, promote } from './dtype.js';
 export { bytesOf, numel, type Shape, type TensorType, tensor } from './tensor.js';

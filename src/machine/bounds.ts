@@ -1,0 +1,228 @@
+import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
+import { type Fact, factsOf, type Ledger, operandTypes, type Totals, totalsOf, type Weight } from '../ledger/index.js';
+import { bitsOf, bytesOf, type DType, isFloating } from '../tensor/index.js';
+import { bandwidthOf, RATE_BITS, rateOf, widestRate } from './rates.js';
+import type { Device, Rate } from './types.js';
+
+/** A device, and the rate at which floating-point operands are taken to be computed; null: in their own types. */
+export interface DeviceChoice {
+  readonly device: Device;
+  readonly as: Rate | null;
+}
+
+/** `h100-sxm`, or `h100-sxm:bf16` where a rate was asked for. */
+export function choiceId({ device, as }: DeviceChoice): string {
+  return as === null ? device.id : `${device.id}:${as}`;
+}
+
+/** Numbers alone: what is computed in which type (FLOPs), and what has to come from or go to main memory (bytes). */
+export interface Work {
+  readonly flops: ReadonlyMap<DType, number>;
+  readonly bytes: number;
+}
+
+export interface TimeBound {
+  /** No execution takes less. Infinity never: null where neither rate nor bandwidth of the device is known. */
+  readonly seconds: number | null;
+  /** What binds; null where `seconds` is. */
+  readonly by: 'compute' | 'memory' | null;
+  readonly computeSeconds: number | null;
+  readonly memorySeconds: number | null;
+}
+
+/**
+ * The least time that work can take: max(FLOPs / dense peak, bytes / bandwidth), for each type its own peak. Types are taken
+ * to be computed side by side, as different units can, so that the slowest of them alone bounds.
+ */
+export function timeBound(work: Work, { device, as }: DeviceChoice): TimeBound {
+  const bandwidth = bandwidthOf(device);
+  const memorySeconds = bandwidth === null ? null : work.bytes / bandwidth;
+  let computeSeconds: number | null = null;
+  const together = new Map<number, number>();
+  for (const [dtype, flops] of work.flops) {
+    const perSecond = rateFor(device, dtype, as);
+    if (perSecond !== null) together.set(perSecond, (together.get(perSecond) ?? 0) + flops);
+  }
+  for (const [perSecond, flops] of together) computeSeconds = Math.max(computeSeconds ?? 0, flops / perSecond);
+  const seconds =
+    computeSeconds === null && memorySeconds === null ? null : Math.max(computeSeconds ?? 0, memorySeconds ?? 0);
+  const by = seconds === null ? null : (computeSeconds ?? -1) >= (memorySeconds ?? 0) ? 'compute' : 'memory';
+  return { seconds, by, computeSeconds, memorySeconds };
+}
+
+function rateFor(device: Device, dtype: DType, as: Rate | null): number | null {
+  const found = as !== null && isFloating(dtype) ? widestRate(device, as) : rateOf(device, dtype);
+  return found?.perSecond ?? null;
+}
+
+/** A ledger's bound on one device: the shape of `bounds` in the JSON report. */
+export interface DeviceBound extends TimeBound {
+  /** Its id, with the rate that was asked for: `h100-sxm:bf16`. */
+  readonly device: string;
+  readonly name: string;
+  /** The type of most of the work, or the rate that was asked for. */
+  readonly dtype: string;
+  /** Dense operations a second at that type, and bytes a second; null where they are not known. */
+  readonly rate: number | null;
+  readonly bandwidth: number | null;
+  /** Runs of the whole model at most in a second. */
+  readonly perSecond: number | null;
+  /** FLOPs, and bytes that have to move whatever is fused: weights in use, inputs and outputs, each once. */
+  readonly flops: number | null;
+  readonly bytes: number | null;
+  /** Operator after operator, each reading its inputs from memory and writing its results there. */
+  readonly unfused: { readonly seconds: number; readonly memorySeconds: number; readonly operators: number } | null;
+  /** Weights and the largest live activations. */
+  readonly memoryBytes: number | null;
+  readonly memory: number | null;
+  readonly fits: boolean | null;
+}
+
+/** The bound of a whole model on each device. Counts that depend on free dimensions leave them null. */
+export function bounds(
+  ledger: Ledger,
+  choices: readonly DeviceChoice[],
+  totals: Totals = totalsOf(ledger),
+): DeviceBound[] {
+  return choices.map((choice) => boundOf(ledger, choice, totals));
+}
+
+function boundOf(ledger: Ledger, choice: DeviceChoice, totals: Totals): DeviceBound {
+  const { device, as } = choice;
+  const work = workOf(ledger, as);
+  const main = mainType(ledger);
+  const time: TimeBound =
+    work === null ? { seconds: null, by: null, computeSeconds: null, memorySeconds: null } : timeBound(work, choice);
+  const unfused = unfusedBound(factsOf(ledger).facts, choice);
+  const floating = weightShare(ledger, as);
+  const memoryBytes =
+    floating === null || totals.peak.bytes === null || !isStatic(totals.peak.bytes)
+      ? null
+      : floating + toNumber(totals.peak.bytes) * scaleOf(main, as);
+  return {
+    device: choiceId(choice),
+    name: device.name,
+    dtype: as ?? main ?? 'unknown',
+    rate: main === null ? null : rateFor(device, main, as),
+    bandwidth: bandwidthOf(device),
+    ...time,
+    perSecond: time.seconds === null || time.seconds === 0 ? null : 1 / time.seconds,
+    flops: work === null ? null : [...work.flops.values()].reduce((a, b) => a + b, 0),
+    bytes: work?.bytes ?? null,
+    unfused:
+      unfused === null
+        ? null
+        : { seconds: unfused.seconds, memorySeconds: unfused.memorySeconds, operators: unfused.operators },
+    memoryBytes,
+    memory: device.memory,
+    fits: memoryBytes === null || device.memory === null ? null : memoryBytes <= device.memory,
+  };
+}
+
+export interface UnfusedBound {
+  readonly seconds: number;
+  /** Of them, in operators that wait for memory. */
+  readonly memorySeconds: number;
+  /** Operators that compute or move something: each is started on its own. */
+  readonly operators: number;
+  readonly by: 'compute' | 'memory';
+}
+
+/**
+ * The roofline of operators one after another, each as fast as its arithmetic and its own traffic allow; null where a count
+ * depends on a free dimension, or the device has neither figure.
+ */
+export function unfusedBound(facts: readonly Fact[], choice: DeviceChoice): UnfusedBound | null {
+  let seconds = 0;
+  let memorySeconds = 0;
+  let operators = 0;
+  for (const fact of facts) {
+    const { entry } = fact;
+    const dtype = typeOf(fact);
+    const moved = staticSum([entry.readBytes, entry.writeBytes]);
+    const flops = staticSum([fact.tally.flops]);
+    if (moved === null || flops === null) return null;
+    if (moved === 0 && flops === 0) continue;
+    const time = timeBound(
+      { flops: new Map(flops === 0 ? [] : [[dtype, flops]]), bytes: moved * scaleOf(dtype, choice.as) },
+      choice,
+    );
+    if (time.seconds === null) return null;
+    operators++;
+    seconds += time.seconds;
+    if (time.by === 'memory') memorySeconds += time.seconds;
+  }
+  return { seconds, memorySeconds, operators, by: memorySeconds * 2 > seconds ? 'memory' : 'compute' };
+}
+
+/**
+ * What every execution has to do: the FLOPs by type, and each byte of weights in use, of inputs and of outputs moved once.
+ * Null where a count depends on a free dimension.
+ */
+export function workOf(ledger: Ledger, as: Rate | null = null): Work | null {
+  const flops = new Map<DType, number>();
+  const weights = new Map<Weight, number>();
+  for (const fact of factsOf(ledger).facts) {
+    const n = staticSum([fact.tally.flops]);
+    const read = staticSum([fact.entry.readBytes]);
+    if (n === null || read === null) return null;
+    const dtype = typeOf(fact);
+    if (n > 0) flops.set(dtype, (flops.get(dtype) ?? 0) + n);
+    // A look-up reads only the rows that it looks up.
+    for (const value of fact.entry.inputs) {
+      if (value?.weight == null) continue;
+      const size = staticSum([bytesOf(value.weight)]);
+      if (size === null) return null;
+      const used = Math.min(size, read) * scaleOf(value.weight.dtype, as);
+      weights.set(value.weight, Math.max(weights.get(value.weight) ?? 0, used));
+    }
+  }
+  let bytes = [...weights.values()].reduce((a, b) => a + b, 0);
+  for (const { value } of [...ledger.inputs, ...ledger.outputs]) {
+    if (value.type === null || value.weight !== null) continue;
+    const size = staticSum([bytesOf(value.type)]);
+    if (size === null) return null;
+    bytes += size * scaleOf(value.type.dtype, as);
+  }
+  return { flops, bytes };
+}
+
+/** Bytes of all weights, floating-point ones as they are stored for the rate; null where an extent is free. */
+function weightShare(ledger: Ledger, as: Rate | null): number | null {
+  let bytes = 0;
+  for (const weight of ledger.weights) {
+    if (weight.kind === 'constant') continue;
+    const size = staticSum([bytesOf(weight)]);
+    if (size === null) return null;
+    bytes += size * scaleOf(weight.dtype, as);
+  }
+  return bytes;
+}
+
+/** How many of its bytes a tensor has left when it is stored for a rate. */
+function scaleOf(dtype: DType | null, as: Rate | null): number {
+  return as === null || dtype === null || !isFloating(dtype) ? 1 : RATE_BITS[as] / bitsOf(dtype);
+}
+
+/** The type of most of the FLOPs; null for a model without any. */
+function mainType(ledger: Ledger): DType | null {
+  const found = new Map<DType, number>();
+  for (const fact of factsOf(ledger).facts) {
+    const n = isStatic(fact.tally.flops) ? toNumber(fact.tally.flops) : 0;
+    found.set(typeOf(fact), (found.get(typeOf(fact)) ?? 0) + n);
+  }
+  const [first] = [...found].sort(([, a], [, b]) => b - a);
+  return first?.[0] ?? null;
+}
+
+/** What an operator computes in: the widest floating-point type among its operands, else the widest of the others. */
+function typeOf({ entry }: Fact): DType {
+  const types = operandTypes(entry);
+  const candidates = types.some(isFloating) ? types.filter(isFloating) : types;
+  return candidates.reduce<DType | null>((a, b) => (a === null || bitsOf(b) > bitsOf(a) ? b : a), null) ?? 'float32';
+}
+
+function staticSum(dims: readonly Dim[]): number | null {
+  const total = sum([...dims]);
+  return isStatic(total) ? toNumber(total) : null;
+}

@@ -1,0 +1,51 @@
+import type { ListedDevice } from '../types.js';
+
+/** Amazon's accelerators. Figures and their sources as docs/devices.md says. */
+export const aws: readonly ListedDevice[] = [
+  {
+    id: 'trainium1',
+    name: 'Trainium (trn1 chip)',
+    vendor: 'AWS',
+    kind: 'npu',
+    year: null,
+    memory: 32 * 2 ** 30,
+    bandwidth: 820e9,
+    peak: { fp32: 47.5e12, tf32: 190e12, bf16: 190e12, fp16: 190e12, fp8: 190e12, int8: 380e12 },
+    sparse: null,
+    high: { bandwidth: 880.5e9, peak: { int8: 420e12 } },
+    notes: ['FP32 accumulate', 'two NeuronCores per chip: halve for one'],
+    sources: [['aws-neuron-docs-trainium', 'datasheet', 'memory, bandwidth, fp32, tf32, bf16, fp16, fp8, int8']],
+  },
+  {
+    id: 'inferentia2',
+    name: 'Inferentia2 (chip)',
+    vendor: 'AWS',
+    kind: 'npu',
+    year: null,
+    memory: 32 * 2 ** 30,
+    bandwidth: 820e9,
+    peak: { fp32: 47.5e12, tf32: 190e12, bf16: 190e12, fp16: 190e12, fp8: 190e12, int8: 380e12 },
+    sparse: null,
+    high: { bandwidth: 880.5e9 },
+    notes: ['FP32 accumulate', 'two NeuronCores per chip: halve for one'],
+    sources: [['aws-neuron-docs-inferentia2', 'datasheet', 'memory, bandwidth, fp32, tf32, bf16, fp16, fp8, int8']],
+  },
+  {
+    id: 'trainium2',
+    name: 'Trainium2 (trn2 chip)',
+    vendor: 'AWS',
+    kind: 'npu',
+    year: null,
+    memory: 96 * 2 ** 30,
+    bandwidth: 2.9e12,
+    peak: { fp32: 181e12, tf32: 667e12, bf16: 667e12, fp16: 667e12, fp8: 1.299e15 },
+    sparse: null,
+    high: { bandwidth: 3e12 },
+    notes: [
+      'FP32 accumulate',
+      "2:4 factor given as 1; AWS's sparse 2563 TFLOPS uses other patterns (up to 4 of 16): 3.84 x BF16, 1.97 x FP8",
+      'eight physical cores per chip',
+    ],
+    sources: [['aws-neuron-docs-trainium2', 'datasheet', 'memory, bandwidth, fp32, tf32, bf16, fp16, fp8']],
+  },
+];

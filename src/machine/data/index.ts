@@ -1,0 +1,23 @@
+import type { ListedDevice } from '../types.js';
+import { amd } from './amd.js';
+import { apple } from './apple.js';
+import { aws } from './aws.js';
+import { google } from './google.js';
+import { nvidiaDatacenter } from './nvidia-datacenter.js';
+import { nvidiaGeforce } from './nvidia-geforce.js';
+import { nvidiaJetson } from './nvidia-jetson.js';
+import { nvidiaWorkstation } from './nvidia-workstation.js';
+import { others } from './others.js';
+
+/** Every device that opcount knows, by maker. */
+export const DEVICES: readonly ListedDevice[] = [
+  ...nvidiaDatacenter,
+  ...nvidiaWorkstation,
+  ...nvidiaGeforce,
+  ...nvidiaJetson,
+  ...amd,
+  ...google,
+  ...aws,
+  ...apple,
+  ...others,
+];
