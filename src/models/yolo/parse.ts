@@ -52,34 +52,32 @@ export function parseModel(config: YoloConfig): Layer[] {
       : layerOf(act, new Map(), (m, hint) => general(m, hint ?? 'write nn.ReLU()'));
   return withActivation(activation, () => {
     const layers: Layer[] = [];
-    let repeats = 0;
-    let parts = 0;
-    for (const [i, spec] of config.layers.entries()) {
-      const layer = parseLayer(config, layers, spec, i);
-      layers.push(layer);
-      repeats += layer.repeats;
-      if (repeats > MAX_REPEATS)
-        throw failureAt(config, spec, i)(
-          `more than ${MAX_REPEATS} repeats so far`,
-          'check the repeats and depth_multiple',
-          'limit',
-        );
-      parts += layer.repeats * partsOf(layer);
-      if (parts > MAX_PARTS)
-        throw failureAt(config, spec, i)(
-          `more than ${MAX_PARTS} parts so far`,
-          'check the repeats, and the lists of kernels and of layers to take',
-          'limit',
-        );
-    }
+    const spent: Spent = { repeats: 0, parts: 0 };
+    for (const [i, spec] of config.layers.entries()) layers.push(parseLayer(config, layers, spec, i, spent));
     return layers;
   });
 }
 
-/** How many modules or maps one copy of a layer has at least: a kernel each, a map taken each. */
-function partsOf({ from, args }: Layer): number {
+/** What the layers before took of the budgets of the whole description. */
+interface Spent {
+  repeats: number;
+  parts: number;
+}
+
+/** Throws before a layer is built that takes more than the budgets leave: a line of text may ask for millions of modules. */
+function spend(spent: Spent, { from, args, repeats }: Omit<Layer, 'module'>, fail: Fail): void {
+  spent.repeats += repeats;
+  if (spent.repeats > MAX_REPEATS)
+    throw fail(`more than ${MAX_REPEATS} repeats so far`, 'check the repeats and depth_multiple', 'limit');
+  // A copy has a kernel or takes a map for each member of a list.
   const lists = args.map((arg) => (Array.isArray(arg) ? arg.length : 1));
-  return Math.max(1, typeof from === 'number' ? 1 : from.length, ...lists);
+  spent.parts += repeats * Math.max(1, typeof from === 'number' ? 1 : from.length, ...lists);
+  if (spent.parts > MAX_PARTS)
+    throw fail(
+      `more than ${MAX_PARTS} parts so far`,
+      'check the repeats, and the lists of kernels and of layers to take',
+      'limit',
+    );
 }
 
 /** Errors of one layer: its index, its module and its line. */
@@ -93,7 +91,7 @@ export function failureAt(config: YoloConfig, spec: LayerSpec, i: number): Fail 
     });
 }
 
-function parseLayer(config: YoloConfig, before: readonly Layer[], spec: LayerSpec, i: number): Layer {
+function parseLayer(config: YoloConfig, before: readonly Layer[], spec: LayerSpec, i: number, spent: Spent): Layer {
   const fail = failureAt(config, spec, i);
   const from = Array.isArray(spec.from)
     ? (spec.from as readonly number[]).map((f) => resolveFrom(f, i, fail))
@@ -137,6 +135,7 @@ function parseLayer(config: YoloConfig, before: readonly Layer[], spec: LayerSpe
       throw fail(`gives ${channels} channels`, `between 1 and ${MAX_CHANNELS} are built`, 'limit');
     if (copies > 1 && typeof from !== 'number')
       throw fail(`takes several maps and cannot be repeated ${copies} times`, 'write 1 as its number');
+    spend(spent, { spec, from, repeats, args, channels }, fail);
     const module = copies > 1 ? new nn.Sequential(...Array.from({ length: copies }, make)) : make();
     return { module, spec, from, repeats, args, channels };
   };

@@ -46,7 +46,8 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
 
   constructor(modules: Iterable<M> = []) {
     super();
-    for (const module of modules) this.append(module);
+    let i = 0;
+    for (const module of modules) this.add_module(String(i++), module);
   }
 
   override get length(): number {
