@@ -151,6 +151,7 @@ export class Trace {
       const weight = out.view === undefined ? null : (source?.weight ?? null);
       return this.#value(spelling.outputs?.[i] ?? null, type, storage, weight);
     });
+    if (effect.leavesOut !== undefined) this.#leftOut(spelling.type, effect.leavesOut);
     const moves = effect.outputs.some((out) => out.view === undefined);
     this.#record(
       effect.op,
@@ -229,6 +230,13 @@ export class Trace {
   /** Goes on recording under a call opened before: for formats whose nodes interleave modules. */
   resume(call: OpenCall | null): void {
     this.#scope = call;
+  }
+
+  /** Says once of each kind of operator what its FLOPs leave out. */
+  #leftOut(type: string, what: string): void {
+    const message = `FLOPs leave out ${what} (${type})`;
+    if (!this.notes.some((n) => n.code === 'left-out-of-flops' && n.message === message))
+      this.notes.push({ code: 'left-out-of-flops', message });
   }
 
   #value(name: string | null, type: TensorType | null, storage: Storage, weight: Weight | null): Value {

@@ -97,6 +97,8 @@ export function topk(input: TensorType, k: Dim, axis: number): Effect {
       { dtype: 'int64', shape },
     ],
     work: depth === null || !isFloating(input.dtype) ? [] : map(input.dtype, numel(input.shape), { cmp: depth }),
-    ...(depth === null ? { gap: 'k is free: the number of compares is not known' } : {}),
+    ...(depth === null && isFloating(input.dtype)
+      ? { leavesOut: 'the compares of the selection, while k is free' }
+      : {}),
   };
 }

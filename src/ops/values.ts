@@ -188,6 +188,7 @@ const FUNCTIONS: Readonly<Record<string, (x: Dim) => Dim | undefined>> = {
   exp: (x) => (isStatic(x) ? finite(Math.exp(Number(x))) : undefined),
   log: (x) => (isStatic(x) && x > 0 ? Math.log(Number(x)) : undefined),
   reciprocal: (x) => (isStatic(x) && !equal(x, 0) ? 1 / Number(x) : undefined),
+  relu: (x) => (whole(x) ? max(0, x) : Math.max(0, Number(x))),
   logical_not: (x) => (isStatic(x) ? Number(equal(x, 0)) : undefined),
   isnan: (x) => (isStatic(x) ? 0 : undefined),
 };

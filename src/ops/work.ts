@@ -70,6 +70,8 @@ export interface Effect {
   readonly readBytes?: Dim;
   /** Set where the shapes are known but the work is not: why. The entry is then a gap, never a silent zero. */
   readonly gap?: string;
+  /** Set where the work is complete but for operations that are not MACs and whose number is not known: which, and why. */
+  readonly leavesOut?: string;
 }
 
 export function contraction(products: Dim, outputs: Dim, bias = false, unpadded: Dim | null = products): Work {

@@ -12,6 +12,8 @@ type Slots = Readonly<Record<string, readonly number[]>>;
 
 /** Inputs that are weights by the operator's definition. */
 const WEIGHTS: Slots = {
+  FC: [1, 2],
+  XnorPopcountMatMul: [1],
   Conv: [1, 2],
   ConvTranspose: [1, 2],
   ConvInteger: [1],
@@ -81,12 +83,13 @@ const STATISTICS: Slots = { BatchNormalization: [3, 4] };
 
 /** Operators that hand their first input on (Concat all of them): what their result is used as, the input is. */
 const PASS = new Set(
-  'Identity Transpose Reshape Flatten Squeeze Unsqueeze Cast DequantizeLinear QuantizeLinear Slice Split Expand Pad Concat'.split(
+  'Identity Transpose Reshape Flatten Squeeze Unsqueeze Cast DequantizeLinear QuantizeLinear Slice Split Expand Pad Concat Quant IntQuant BipolarQuant Trunc FloatQuant'.split(
     ' ',
   ),
 );
 /** Inputs that steer an operator or are filled in by it, and are no weights though they may be floating point. */
 const SETTINGS: Slots = {
+  DynamicSlice: [1, 2, 3],
   Resize: [1, 2],
   Upsample: [1],
   Clip: [1, 2],
@@ -107,6 +110,12 @@ const SETTINGS: Slots = {
 const SCALES: Slots = {
   QuantizeLinear: [1],
   DequantizeLinear: [1],
+  Quant: [1, 2, 3],
+  IntQuant: [1, 2, 3],
+  BipolarQuant: [1],
+  Trunc: [1, 2, 3, 4],
+  FloatQuant: [1, 2, 3, 4, 5],
+  MultiThreshold: [1],
   QLinearConv: [1, 4, 6],
   QLinearMatMul: [1, 4, 6],
   QGemm: [1, 4, 7],

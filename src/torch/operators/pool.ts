@@ -126,8 +126,11 @@ const roiAlign: Rule = (c) => {
   const out = { dtype: x.dtype, shape };
   const work =
     samples > 0 ? ops.map(x.dtype, ops.count(shape), { mul: 4 * samples ** 2, add: 4 * samples ** 2 - 1, div: 1 }) : [];
-  const gap = samples > 0 ? {} : { gap: 'with sampling_ratio 0 the samples depend on the regions' };
-  return c.make({ op: 'roi_align', outputs: [out], work, ...gap }, [c.value('input'), c.value('rois')]);
+  const left =
+    samples > 0
+      ? {}
+      : { leavesOut: 'the samples of each bin, which with sampling_ratio 0 are as many as its region is large' };
+  return c.make({ op: 'roi_align', outputs: [out], work, ...left }, [c.value('input'), c.value('rois')]);
 };
 
 const roiPool: Rule = (c) => {
@@ -137,10 +140,10 @@ const roiPool: Rule = (c) => {
     { dtype: x.dtype, shape },
     { dtype: 'int32' as const, shape },
   ];
-  return c.make({ op: 'max_roi_pool', outputs, work: [], gap: 'its windows depend on the regions' }, [
-    c.value('input'),
-    c.value('rois'),
-  ]);
+  return c.make(
+    { op: 'max_roi_pool', outputs, work: [], leavesOut: 'the compares within regions, whose size is data' },
+    [c.value('input'), c.value('rois')],
+  );
 };
 
 const nms: Rule = (c) =>
@@ -149,7 +152,7 @@ const nms: Rule = (c) =>
       op: 'nms',
       outputs: [{ dtype: 'int64', shape: [c.fresh(0, 0)] }],
       work: [],
-      gap: 'the compares of non-maximum suppression depend on the data',
+      leavesOut: 'the compares and overlaps of boxes, whose number depends on the data',
     },
     [c.value('dets'), c.value('scores')],
   );

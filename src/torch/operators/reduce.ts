@@ -146,11 +146,11 @@ function sorted(c: Call, outputs: readonly ops.OutputType[]) {
   const extent = x.shape[axis] ?? 1;
   const depth = typeof extent === 'number' ? Math.max(1, Math.ceil(Math.log2(Math.max(2, extent)))) : null;
   const work = depth === null ? [] : ops.map(x.dtype, numel(x.shape), { cmp: depth });
-  const gap =
+  const left =
     depth === null && isFloating(x.dtype)
-      ? { gap: 'the extent that is sorted is free: the number of compares is not known' }
+      ? { leavesOut: 'the compares of a sort, while the extent that is sorted is free' }
       : {};
-  return c.make({ op: 'sort', outputs, work, attrs: { dim: axis }, ...gap }, [c.value('self')]);
+  return c.make({ op: 'sort', outputs, work, attrs: { dim: axis }, ...left }, [c.value('self')]);
 }
 const SORT = ['self dim:i=-1 descending=False stable=False', 'self stable:b dim=-1 descending=False'];
 

@@ -1,12 +1,15 @@
 import { isStandard } from '../functions.js';
 import type { Dialect, Entry } from '../node.js';
+import { experimental } from './experimental.js';
 import { layout } from './layout.js';
 import { math } from './math.js';
 import { blocked, microsoft, simplified } from './microsoft/index.js';
 import { ml } from './ml.js';
+import { qonnx } from './qonnx.js';
 import { quant, random } from './quant.js';
 import { recent } from './recent.js';
 import { regions } from './regions.js';
+import { resizing } from './resize.js';
 import { selection } from './selection.js';
 import { sequence } from './sequence.js';
 import { text } from './text.js';
@@ -19,6 +22,7 @@ const DOMAINS: Readonly<Record<string, Dialect>> = {
     ...math,
     ...layout,
     ...windowsDialect,
+    ...resizing,
     ...sequence,
     ...selection,
     ...regions,
@@ -26,10 +30,12 @@ const DOMAINS: Readonly<Record<string, Dialect>> = {
     ...quant,
     ...random,
     ...text,
+    ...experimental,
     // ONNX Runtime's optimizer writes it into ONNX's own domain
     SimplifiedLayerNormalization: simplified,
   },
   'ai.onnx.ml': ml,
+  ...qonnx,
   'ai.onnx.preview.training': training,
   'com.microsoft': microsoft,
   'com.microsoft.nchwc': blocked,

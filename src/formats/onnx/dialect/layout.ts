@@ -1,4 +1,4 @@
-import { add, ceildiv, type Dim, equal, floordiv, mul, product, sub } from '../../../dim/index.js';
+import { add, ceildiv, type Dim, equal, floordiv, isStatic, mul, product, sub } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
@@ -194,6 +194,22 @@ const shapeOf: Entry = (n) => {
 
 const axesOf = (n: OnnxNode): number[] | null => (n.opset < 13 ? n.ints('axes') : n.intsOr('axes', 1, 'axes'));
 
+/** Axes that are named go, whatever a free extent is called: any extent but 1 would be an error when the model runs. */
+const squeezed: Entry = (n) => {
+  const x = n.in(0);
+  const named = axesOf(n)?.map((a) => axisOf(a, x.shape.length, 'Squeeze'));
+  if (named === undefined || named.length === 0) return squeeze(x, null);
+  const wrong = named.find((a) => isStatic(x.shape[a] as Dim) && !equal(x.shape[a] as Dim, 1));
+  if (wrong !== undefined)
+    throw n.error(`axis ${wrong} has ${String(x.shape[wrong])} elements, and only 1 can be removed`);
+  const shape = x.shape.filter((_, i) => !named.includes(i));
+  return {
+    op: 'squeeze',
+    outputs: [{ dtype: x.dtype, shape, view: 0, ...(x.value === undefined ? {} : { value: x.value }) }],
+    work: [],
+  };
+};
+
 const constantOf: Entry = (n) => {
   const stated = n.tensor('value');
   if (stated !== null) return { op: 'constant', outputs: [stated], work: [], readBytes: 0 };
@@ -330,7 +346,7 @@ export const layout: Dialect = {
   }),
   Reshape: shaped,
   Flatten: flattened,
-  Squeeze: (n) => squeeze(n.in(0), axesOf(n)),
+  Squeeze: squeezed,
   Unsqueeze: (n) => unsqueeze(n.in(0), axesOf(n) ?? []),
   Transpose: order,
   Concat: joined,

@@ -1,4 +1,4 @@
-import { equal } from '../../../dim/index.js';
+import { type Dim, equal } from '../../../dim/index.js';
 import {
   type Binary,
   batchNorm,
@@ -145,7 +145,11 @@ const mod: Entry = (n) => {
 const batch: Entry = (n) => {
   const training =
     n.int('training_mode', 0) === 1 || (n.opset < 7 && n.int('is_test', 0) === 0 && n.proto.output.length > 1);
-  const effect = batchNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { batchStatistics: training });
+  const x = n.in(0);
+  // One axis is the batch: there is one channel then.
+  const rows = x.shape.length === 1 ? { dtype: x.dtype, shape: [x.shape[0] as Dim, 1] } : x;
+  const normed = batchNorm(rows, { weight: n.in(1), bias: n.in(2) }, { batchStatistics: training });
+  const effect = { ...normed, outputs: normed.outputs.map((o) => ({ ...o, shape: x.shape })) };
   const channels = n.in(3);
   // mean and variance; before opset 14 also those saved for the gradient
   return training ? { ...effect, outputs: [...effect.outputs, channels, channels, channels, channels] } : effect;
@@ -156,7 +160,12 @@ const determinant: Entry = (n) => {
   const size = x.shape.at(-1);
   const shape = x.shape.slice(0, -2);
   if (typeof size !== 'number' || !equal(size, x.shape.at(-2) ?? 0))
-    return { op: 'det', outputs: [{ dtype: x.dtype, shape }], work: [], gap: 'the size of its matrices is free' };
+    return {
+      op: 'det',
+      outputs: [{ dtype: x.dtype, shape }],
+      work: [],
+      leavesOut: 'the operations of the determinant, while the size of its matrices is free',
+    };
   // LU: Σ over k of (n−1−k) divisions and (n−1−k)² multiply-subtracts, then the product of the diagonal.
   let muls = 0;
   let divs = 0;

@@ -3,6 +3,7 @@ import { Unsupported } from '../../../graph/errors.js';
 import { contraction, type Effect, map, reduction, type Work } from '../../../ops/index.js';
 import { type DType, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
+import { forestOf } from './trees.js';
 
 /** ai.onnx.ml: classical models. Scores are float32, whatever goes in. */
 
@@ -136,19 +137,32 @@ const svmRegressor: Entry = (n) => {
   };
 };
 
-const TREES = 'how deep a row goes into each tree depends on the data';
+/** One compare for each level of every tree, as deep as it goes, and one addition of a leaf a tree and score. */
+function treeWork(n: OnnxNode, rows: Dim, scores: number): Work[] {
+  const { levels, trees } = forestOf(n);
+  return [
+    ...map('float32', mul(rows, levels), { cmp: 1 }),
+    ...reduction('float32', mul(rows, trees, scores), mul(rows, scores), 'add'),
+  ];
+}
+
+/** Pairs scores with the names of classes, into a list of maps: no arithmetic, and no tensor comes out. */
+function zipMap(n: OnnxNode): Effect {
+  n.in(0);
+  return { op: 'zip_map', outputs: [], work: [] };
+}
 
 const treeClassifier: Entry = (n) => {
   const rows = rowsOf(n.in(0));
   const { dtype, count } = classes(n, 'classlabels_int64s');
+  const scores = mul(rows, count);
   return {
     op: 'tree_ensemble',
     outputs: [
       { dtype, shape: [rows] },
       { dtype: 'float32', shape: [rows, count] },
     ],
-    work: [],
-    gap: TREES,
+    work: [...treeWork(n, rows, count), ...transformed(n, scores, rows)],
   };
 };
 
@@ -156,11 +170,12 @@ const trees =
   (dtype: (x: TensorType) => DType): Entry =>
   (n) => {
     const x = n.in(0);
+    const rows = rowsOf(x);
+    const targets = n.int('n_targets', 1);
     return {
       op: 'tree_ensemble',
-      outputs: [{ dtype: dtype(x), shape: [rowsOf(x), n.int('n_targets', 1)] }],
-      work: [],
-      gap: TREES,
+      outputs: [{ dtype: dtype(x), shape: [rows, targets] }],
+      work: [...treeWork(n, rows, targets), ...transformed(n, mul(rows, targets), rows)],
     };
   };
 
@@ -252,6 +267,7 @@ export const ml: Dialect = {
     () => 'float32',
     (n) => map('float32', numel(n.in(0).shape), { add: 1, mul: 1 }),
   ),
+  ZipMap: (n) => zipMap(n),
   TreeEnsemble: trees((x) => x.dtype),
   TreeEnsembleClassifier: treeClassifier,
   TreeEnsembleRegressor: trees(() => 'float32'),

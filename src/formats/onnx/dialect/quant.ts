@@ -101,6 +101,6 @@ export const random: Dialect = {
     op: 'multinomial',
     outputs: [{ dtype: n.dtype('dtype', 'int32'), shape: [n.in(0).shape[0] as Dim, n.int('sample_size', 1)] }],
     work: [],
-    gap: 'how a sample is drawn is the runtime’s choice',
+    leavesOut: 'what it takes to draw a sample',
   }),
 };

@@ -77,7 +77,12 @@ const running =
     const axis = n.value(1)?.[0];
     if (typeof axis === 'number') return cumulative(op, x, axis);
     const outputs = [{ dtype: x.dtype, shape: x.shape }];
-    return { op, outputs, work: [], ...(isFloating(x.dtype) ? { gap: 'its axis is not known' } : {}) };
+    return {
+      op,
+      outputs,
+      work: [],
+      ...(isFloating(x.dtype) ? { leavesOut: 'the combinations along an axis that is not known' } : {}),
+    };
   };
 
 /** x·sigmoid(α·x), once more multiplied by the other input. */

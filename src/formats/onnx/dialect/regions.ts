@@ -15,8 +15,8 @@ const roiAlign: Entry = (n) => {
     return {
       op: 'roi_align',
       outputs: [out],
-      work: [],
-      gap: 'with sampling_ratio 0 the samples depend on the regions',
+      work: map(x.dtype, numel(shape), { div: 1 }),
+      leavesOut: 'the samples of each bin, which with sampling_ratio 0 are as many as its region is large',
     };
   return {
     op: 'roi_align',
@@ -32,7 +32,7 @@ const roiPool: Entry = (n) => {
     op: 'max_roi_pool',
     outputs: [{ dtype: x.dtype, shape }],
     work: [],
-    gap: 'its windows depend on the regions',
+    leavesOut: 'the compares within regions, whose size is data',
   };
 };
 
@@ -49,14 +49,14 @@ export const cropAndResize: Entry = (n) => {
   };
 };
 
-/** How many boxes are kept hangs on the data, but for boxes and scores that the file itself holds. */
+/** How many boxes are kept depends on the data, but for boxes and scores that the file itself holds. */
 const suppression: Entry = (n): Effect => {
   const count = n.has(2) && n.value(2)?.[0] === 0 ? 0 : selectedOf(n);
   return {
     op: 'nms',
     outputs: [{ dtype: 'int64', shape: [count ?? (n.fresh(1)[0] as Dim), 3] }],
     work: [],
-    gap: 'the compares of non-maximum suppression depend on the data',
+    leavesOut: 'the compares and overlaps of boxes, whose number depends on the data',
   };
 };
 
@@ -119,7 +119,7 @@ const decoder: Entry = (n) => {
     dtype: 'uint8' as const,
     shape: [...extents, n.text('pixel_format', 'RGB') === 'Grayscale' ? 1 : 3],
   };
-  return { op: 'image_decoder', outputs: [out], work: [], gap: 'decoding an image is the runtime’s own work' };
+  return { op: 'image_decoder', outputs: [out], work: [], leavesOut: 'what decoding an image takes' };
 };
 
 /** Each output is a weighted sum of taps around a position that is given: bilinear 4, bicubic 16 in two dimensions. */

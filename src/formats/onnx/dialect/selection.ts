@@ -11,7 +11,7 @@ function known(n: OnnxNode, i: number): readonly Dim[] | undefined {
   return value?.every(isStatic) ? value : undefined;
 }
 
-/** How many positions are not zero hangs on the data. */
+/** How many positions are not zero depends on the data. */
 const nonZero: Entry = (n) => {
   const x = n.in(0);
   const rank = Math.max(1, x.shape.length);
@@ -46,7 +46,7 @@ const unique: Entry = (n): Effect => {
     op: 'unique',
     outputs: [first, rest([count]), rest([whole]), rest([count])],
     work: [],
-    ...(isFloating(x.dtype) ? { gap: 'the compares of a sort depend on the data' } : {}),
+    ...(isFloating(x.dtype) ? { leavesOut: 'the compares of a sort, whose number depends on the data' } : {}),
   };
 };
 

@@ -1,4 +1,4 @@
-import { add, type Dim, floordiv, mul, product } from '../../../dim/index.js';
+import { add, type Dim, floordiv, isStatic, mul, product } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   attention,
@@ -36,10 +36,19 @@ const reduced =
     return fold !== null && all && x.shape.length <= 1 ? withValue(effect, foldReduce(fold, x)) : effect;
   };
 
+/** Position of the largest or smallest; known where the numbers are, as those of a shape. */
 const extreme =
   (op: 'argmax' | 'argmin'): Entry =>
-  (n) =>
-    reduce(op, n.in(0), [n.int('axis', 0)], { keepdim: n.int('keepdims', 1) === 1 });
+  (n) => {
+    const x = n.in(0);
+    const effect = reduce(op, x, [n.int('axis', 0)], { keepdim: n.int('keepdims', 1) === 1 });
+    const value = x.shape.length === 1 ? n.value(0) : undefined;
+    if (value === undefined || value.length === 0 || !value.every(isStatic)) return effect;
+    const numbers = value.map(Number);
+    const best = op === 'argmax' ? Math.max(...numbers) : Math.min(...numbers);
+    const at = n.int('select_last_index', 0) === 1 ? numbers.lastIndexOf(best) : numbers.indexOf(best);
+    return withValue(effect, [at]);
+  };
 
 /** Before opset 13 everything from `axis` on is one row. */
 const soft =
@@ -166,7 +175,13 @@ const fourier: Entry = (n) => {
   const bins = oneSided && !inverse ? add(floordiv(length, 2), 1) : length;
   const shape = x.shape.map((d, i) => (i === at ? bins : i === rank - 1 ? (inverse && oneSided ? 1 : 2) : d));
   const out: TensorType = { dtype: x.dtype, shape };
-  if (typeof length !== 'number') return { op: 'fft', outputs: [out], work: [], gap: 'its length is free' };
+  if (typeof length !== 'number')
+    return {
+      op: 'fft',
+      outputs: [out],
+      work: [],
+      leavesOut: 'the operations of the transform, while its length is free',
+    };
   const rows = product(x.shape.filter((_, i) => i !== at && i !== rank - 1));
   const each = transformOf(length);
   return { op: 'fft', outputs: [out], work: map(x.dtype, rows, each) };

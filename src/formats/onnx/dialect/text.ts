@@ -68,7 +68,7 @@ export const text: Dialect = {
       op: 'tfidf',
       outputs: [{ dtype: 'float32', shape: [...x.shape.slice(0, -1), size] }],
       work: [],
-      gap: 'how many n-grams it finds, and adds to, depends on the data',
+      leavesOut: 'one addition for each n-gram that is found, whose number depends on the data',
     };
   },
 };

@@ -1,4 +1,4 @@
-import { add, ceildiv, type Dim, floordiv, isStatic, mul, sub } from '../../../dim/index.js';
+import { add, ceildiv, type Dim, equal, isStatic, mul, sub } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   adaptivePool,
@@ -12,8 +12,7 @@ import {
   type Padding,
   type PoolKind,
   pool,
-  type ResizeMode,
-  resize,
+  type Work,
 } from '../../../ops/index.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
@@ -37,7 +36,7 @@ export function windowsOf(n: OnnxNode, spatial: readonly Dim[], kernel: readonly
     if (auto !== 'SAME_UPPER' && auto !== 'SAME_LOWER') return [pads[i] ?? 0, pads[i + axes] ?? 0];
     const s = stride[i] ?? 1;
     const span = (dilation[i] ?? 1) * (k - 1) + 1;
-    // out = ⌈in / stride⌉; where the stride is 1 the total does not hang on the extent.
+    // out = ⌈in / stride⌉; where the stride is 1 the total does not depend on the extent.
     const extent = spatial[i] as Dim;
     if (s === 1) return halves(span - 1, auto);
     if (!isStatic(extent)) throw new Unsupported(`auto_pad ${auto} with stride ${s} needs the extent of axis ${i + 2}`);
@@ -65,34 +64,52 @@ export function convolution(n: OnnxNode, x: TensorType, w: TensorType, bias: Ten
   return conv(x, w, bias, { stride, dilation, padding, groups: n.int('group', 1) });
 }
 
+/**
+ * Transposed convolution. `output_shape` decides the extents whatever the pads would make of them; where it is larger than
+ * what the windows reach, the rest holds the bias alone.
+ */
 export const transposed: Entry = (n) => {
   const [x, w] = [n.in(0), n.in(1)];
   const kernel = kernelOf(w);
   const axes = kernel.length;
   const stride = n.ints('strides') ?? new Array<number>(axes).fill(1);
   const dilation = n.ints('dilations') ?? new Array<number>(axes).fill(1);
-  const extra = n.ints('output_padding') ?? new Array<number>(axes).fill(0);
-  const wanted = n.ints('output_shape');
+  const extra = [...(n.ints('output_padding') ?? new Array<number>(axes).fill(0))];
+  const wanted = n.ints('output_shape')?.slice(-axes) ?? null;
   const auto = n.text('auto_pad', 'NOTSET');
   const pads = n.ints('pads') ?? new Array<number>(2 * axes).fill(0);
-  const same = auto.startsWith('SAME');
   const padding = kernel.map((k, i): readonly [number, number] => {
-    if (auto === 'VALID') return [0, 0];
-    if (wanted === null && !same) return [pads[i] ?? 0, pads[i + axes] ?? 0];
+    if (auto === 'VALID' && wanted === null) return [0, 0];
+    if (wanted === null && !auto.startsWith('SAME')) return [pads[i] ?? 0, pads[i + axes] ?? 0];
     // total = stride·(in − 1) + output_padding + dilation·(kernel − 1) + 1 − out
     const span = (dilation[i] ?? 1) * (k - 1) + 1;
     const s = stride[i] ?? 1;
-    const extent = x.shape[i + 2] as Dim;
     if (wanted === null) return halves(Math.max(0, span - s) + (extra[i] ?? 0), auto);
-    if (!isStatic(extent)) throw new Unsupported(`output_shape needs the extent of axis ${i + 2}`);
-    const out = wanted[wanted.length - axes + i] ?? 0;
-    return halves(
-      Math.max(0, s * (Number(extent) - 1) + (extra[i] ?? 0) + span - out),
-      auto === 'SAME_UPPER' ? auto : 'SAME_LOWER',
-    );
+    const extent = x.shape[i + 2] as Dim;
+    if (!isStatic(extent)) return [0, 0];
+    const total = s * (Number(extent) - 1) + (extra[i] ?? 0) + span - (wanted[i] ?? 0);
+    if (total < 0) extra[i] = (extra[i] ?? 0) - total;
+    return halves(Math.max(0, total), auto === 'SAME_UPPER' ? auto : 'SAME_LOWER');
   });
-  return convTranspose(x, w, n.opt(2), { stride, dilation, padding, outputPadding: extra, groups: n.int('group', 1) });
+  const effect = convTranspose(x, w, n.opt(2), {
+    stride,
+    dilation,
+    padding,
+    outputPadding: extra,
+    groups: n.int('group', 1),
+  });
+  return wanted === null ? effect : ofShape(effect, wanted);
 };
+
+/** The same products into the extents that are asked for: how many meet padding is known only where those agree. */
+function ofShape(effect: Effect, spatial: readonly number[]): Effect {
+  const out = effect.outputs[0] as TensorType;
+  const shape = [...out.shape.slice(0, 2), ...spatial];
+  if (shape.every((d, i) => equal(d, out.shape[i] as Dim))) return effect;
+  const outputs = numel(shape);
+  const work = effect.work.map((w): Work => (w.kind === 'contraction' ? { ...w, outputs, unpadded: null } : w));
+  return { ...effect, outputs: [{ dtype: out.dtype, shape }], work };
+}
 
 export const pooled =
   (kind: PoolKind, input?: TensorType): Entry =>
@@ -123,55 +140,6 @@ export const globally =
       x.shape.slice(2).map(() => 1),
     );
   };
-
-const MODES: Readonly<Record<string, ResizeMode>> = {
-  nearest: 'nearest',
-  linear: 'linear',
-  bilinear: 'linear',
-  cubic: 'cubic',
-};
-
-/** Sizes, or extents × scales rounded down; scales of 1 and formulas × whole numbers stay exact. */
-const resized: Entry = (n) => {
-  const x = n.in(0);
-  const rank = x.shape.length;
-  const at = n.opset < 11 ? { scales: 1, sizes: -1 } : { scales: 2, sizes: 3 };
-  const axes = (n.ints('axes') ?? [...x.shape.keys()]).map((a) => (a < 0 ? a + rank : a));
-  const scales = n.proto.opType === 'Upsample' && n.opset < 9 ? upsampling(n) : (n.value(at.scales) ?? []);
-  const target: readonly Dim[] | undefined =
-    at.sizes >= 0 && n.has(at.sizes) ? (n.value(at.sizes) ?? n.fresh(axes.length)) : undefined;
-  const wanted =
-    target ??
-    (scales.length === 0 ? n.fresh(axes.length) : axes.map((a, k) => scaled(n, x.shape[a] as Dim, scales[k] as Dim)));
-  const policy = n.text('keep_aspect_ratio_policy', 'stretch');
-  const kept = policy === 'stretch' || target === undefined ? wanted : keepAspect(x, axes, target, policy);
-  const shape = x.shape.map((d, i) => (axes.includes(i) ? (kept[axes.indexOf(i)] as Dim) : d));
-  const mode = MODES[n.text('mode', 'nearest')] ?? 'nearest';
-  // Batch and channels are not interpolated, whatever is said of them.
-  return resize(x, shape.slice(2), mode, { spatial: true });
-};
-
-/** Scales as an attribute; the first version had those of height and width. */
-function upsampling(n: OnnxNode): readonly number[] {
-  return n.floats('scales') ?? [1, 1, n.float('height_scale', 1), n.float('width_scale', 1)];
-}
-
-function scaled(n: OnnxNode, extent: Dim, scale: Dim): Dim {
-  if (typeof scale !== 'number') return n.fresh(1)[0] as Dim;
-  if (scale === 1) return extent;
-  if (Number.isInteger(scale)) return mul(extent, scale);
-  if (isStatic(extent)) return Math.floor(Number(extent) * scale + 1e-6);
-  const inverse = 1 / scale;
-  return Math.abs(inverse - Math.round(inverse)) < 1e-6
-    ? floordiv(extent, Math.round(inverse))
-    : (n.fresh(1)[0] as Dim);
-}
-
-function keepAspect(x: TensorType, axes: readonly number[], target: readonly Dim[], policy: string): Dim[] {
-  const ratios = axes.map((a, k) => Number(target[k]) / Number(x.shape[a]));
-  const ratio = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios);
-  return axes.map((a) => Math.round(Number(x.shape[a]) * ratio));
-}
 
 const unpooled: Entry = (n) => {
   const x = n.in(0);
@@ -224,8 +192,6 @@ export const windowsDialect: Dialect = {
     return pool('lp', x, kernel.length, { kernel });
   },
   MaxUnpool: unpooled,
-  Resize: resized,
-  Upsample: resized,
   InstanceNormalization: (n) =>
     instanceNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { spatialAxes: n.in(0).shape.length - 2 }),
   LRN: (n) => localResponseNorm(n.in(0), n.int('size', 1)),

@@ -61,7 +61,8 @@ const fourier =
     const lead = x.shape.slice(0, at);
     const shape = inverse ? [...lead, length] : [...lead, add(floordiv(extent, 2), 1), 2];
     const outputs = [{ dtype: x.dtype, shape }];
-    if (typeof length !== 'number') return { op: 'fft', outputs, work: [], gap: 'its length is free' };
+    if (typeof length !== 'number')
+      return { op: 'fft', outputs, work: [], leavesOut: 'the operations of the transform, while its length is free' };
     return { op: 'fft', outputs, work: map(x.dtype, numel(lead), transformOf(length)) };
   };
 
@@ -70,7 +71,13 @@ const inverse: Entry = (n) => {
   const x = n.in(0);
   const size = x.shape.at(-1);
   const outputs = [{ dtype: x.dtype, shape: x.shape }];
-  if (typeof size !== 'number') return { op: 'inverse', outputs, work: [], gap: 'the size of its matrices is free' };
+  if (typeof size !== 'number')
+    return {
+      op: 'inverse',
+      outputs,
+      work: [],
+      leavesOut: 'the operations of the inversion, while the size of its matrices is free',
+    };
   const reduced = size * (size - 1) * size;
   const each = { div: size * size, mul: reduced, add: reduced };
   return { op: 'inverse', outputs, work: map(x.dtype, numel(x.shape.slice(0, -2)), each) };
