@@ -7,7 +7,7 @@ import type { PythonOptions } from '../python/program.js';
 import { buildReport, type Report, type ReportCount, type ReportYolo } from '../report/index.js';
 import { ModelError } from '../source/index.js';
 import { type AnyModule, type InputSpec, isModule, readModule } from '../torch/nn/index.js';
-import { bindLedger, causalHalf, freeSymbols } from '../transforms/index.js';
+import { bindLedger, bindPinned, causalHalf, freeSymbols } from '../transforms/index.js';
 import { type Bytes, readBytes } from './open.js';
 import { type ExtentLike, type InputsLike, resolveBindings, resolveInputs } from './options.js';
 
@@ -56,15 +56,24 @@ export type OpenText = (text: string, options: OpenOptions) => Promise<Ledger>;
 /** The facts of a model, unjudged. Throws ModelError and SourceError. */
 export async function readWith(openText: OpenText, model: ModelLike, options: OpenOptions = {}): Promise<Ledger> {
   const bindings = resolveBindings(options.bind ?? {});
-  let ledger: Ledger;
-  if (isModule(model)) ledger = readModule(model, moduleInputs(model, options, bindings));
-  else if (typeof model === 'string') ledger = await openText(model, options);
-  else if (isLedger(model)) ledger = model;
-  else ledger = await readBytes(model, readOptions(options));
+  let ledger = await readFacts(openText, model, options, bindings);
   await checkBindings(openText, model, options, bindings);
-  ledger = bindLedger(ledger, bindings);
+  ledger = bindPinned(bindLedger(ledger, bindings));
   if (options.causal === 'half') ledger = causalHalf(ledger);
   return options.name === undefined ? ledger : { ...ledger, name: options.name };
+}
+
+/** The ledger as the model's reader gives it. */
+async function readFacts(
+  openText: OpenText,
+  model: ModelLike,
+  options: OpenOptions,
+  bindings: ReadonlyMap<string, Dim>,
+): Promise<Ledger> {
+  if (isModule(model)) return readModule(model, moduleInputs(model, options, bindings));
+  if (typeof model === 'string') return openText(model, options);
+  if (isLedger(model)) return model;
+  return readBytes(model, readOptions(options));
 }
 
 /** Read before: its input shapes are settled, its free dimensions can still be bound. */
@@ -81,7 +90,7 @@ async function checkBindings(
 ): Promise<void> {
   if (bindings.size === 0) return;
   const { bind: _, ...unbound } = options;
-  const free = freeSymbols(await readWith(openText, model, unbound));
+  const free = freeSymbols(await readFacts(openText, model, unbound, new Map()));
   const wrong = [...bindings.keys()].filter((name) => !free.includes(name));
   if (wrong.length > 0)
     throw new ModelError('argument', `the model has no free dimension "${wrong[0]}"`, {

@@ -181,6 +181,11 @@ export function isStatic(d: Dim): d is number | bigint {
   return typeof d !== 'object';
 }
 
+/** Whether a value of any kind is a dimension. */
+export function isDim(value: unknown): value is Dim {
+  return typeof value === 'number' || typeof value === 'bigint' || value instanceof Expr;
+}
+
 /** Whether both have the same normal form: then they are equal whatever the symbols stand for. */
 export function equal(a: Dim, b: Dim): boolean {
   if (typeof a === 'object' && typeof b === 'object') return a === b || a.key === b.key;

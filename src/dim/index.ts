@@ -2,9 +2,20 @@
 export { add, mul, neg, pow, product, sub, sum } from './arithmetic.js';
 export { type Bounds, bounds, lessEqual } from './bounds.js';
 export { compileDims, type DimProgram, type ProgramSymbol, runDims } from './compile.js';
+export {
+  broken,
+  type Constraint,
+  collecting,
+  distinctConstraints,
+  holds,
+  mapConstraint,
+  pinnedBy,
+  requires,
+} from './constraints.js';
 export { ceildiv, exactdiv, floordiv, mod } from './division.js';
-export { type Dim, Expr, equal, isStatic, type Range, sym } from './expr.js';
+export { type Dim, Expr, equal, isDim, isStatic, type Range, sym } from './expr.js';
 export { max, min } from './minmax.js';
 export { parse } from './parse.js';
 export { format } from './print.js';
+export { reviveDim } from './revive.js';
 export { approx, substitute, symbols, toBigInt, toNumber } from './substitute.js';

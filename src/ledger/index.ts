@@ -5,9 +5,10 @@
 export { type Fact, type Facts, factsOf } from './facts.js';
 export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';
 export { operandTypes } from './operands.js';
+export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
 export { GROUPINGS, type Grouping, nodePath, type Row, rowsOf } from './rows.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
-export { type Mark, type OpenCall, type OpenModule, type Spelling, Trace } from './trace.js';
+export { type LedgerHead, type Mark, type OpenCall, type OpenModule, type Spelling, Trace } from './trace.js';
 export { type TreeNode, treeOf } from './tree.js';
 export type * from './types.js';
 export { isGraphless, type Stored } from './weights.js';

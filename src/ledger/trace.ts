@@ -1,8 +1,17 @@
-import { type Dim, equal, mul, sum } from '../dim/index.js';
+import {
+  type Constraint,
+  collecting,
+  type Dim,
+  distinctConstraints,
+  equal,
+  lessEqual,
+  mul,
+  sum,
+} from '../dim/index.js';
 import type { Attr, Effect, Work } from '../ops/index.js';
 import type { Place } from '../source/errors.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
-import type { ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
+import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
 /** How an operator was spelled and where, beside what it does. */
 export interface Spelling {
@@ -29,7 +38,12 @@ export interface Mark {
   readonly calls: number;
   readonly scope: OpenCall | null;
   readonly steps: number;
+  readonly constraints: number;
 }
+
+/** What a reader says of a model beside what the record holds. */
+export type LedgerHead = Pick<Ledger, 'name' | 'format' | 'producer' | 'file' | 'inputs' | 'outputs' | 'modules'> &
+  Partial<Pick<Ledger, 'weights' | 'notes'>>;
 
 export interface OpenModule extends ModuleInfo {
   readonly calls: ModuleCall[];
@@ -43,6 +57,8 @@ export class Trace {
   readonly entries: OpEntry[] = [];
   readonly weights: Weight[] = [];
   readonly notes: Note[] = [];
+  /** What operators required of dimensions that are free. */
+  readonly constraints: Constraint[] = [];
   readonly #values = new Map<Weight, Value>();
   #nextId = 0;
   #scope: OpenCall | null = null;
@@ -96,15 +112,37 @@ export class Trace {
     return this.#value(name, type, value.storage, value.weight);
   }
 
-  /** Records what `run` does as happening `times` times (the body of a loop): entries once, their work multiplied. */
+  /**
+   * Records what `run` does as happening `times` times (the body of a loop): entries once, their work multiplied. What may
+   * not happen at all (an arm of a branch) requires nothing of the model's dimensions.
+   */
   repeated<T>(times: Dim, run: () => T): T {
     const before = this.#times;
+    const constraints = this.constraints.length;
     this.#times = mul(before, times);
     try {
       return run();
     } finally {
       this.#times = before;
+      if (lessEqual(1, times) !== true) this.constraints.length = constraints;
     }
+  }
+
+  /** Runs what applies operators: what they require of free dimensions is kept with the record. */
+  collecting<T>(run: () => T): T {
+    return collecting(this.constraints, run);
+  }
+
+  /** The facts of the model, as plain data that nothing changes any more. */
+  ledger(head: LedgerHead): Ledger {
+    return Object.freeze({
+      ...head,
+      root: this.root,
+      entries: Object.freeze(this.entries),
+      weights: Object.freeze(head.weights ?? this.weights),
+      notes: Object.freeze(head.notes ?? this.notes),
+      constraints: Object.freeze(distinctConstraints(this.constraints)),
+    });
   }
 
   /** Where the record stands: what `rewind` goes back to. */
@@ -116,12 +154,14 @@ export class Trace {
       calls: this.#calls.length,
       scope: this.#scope,
       steps: this.#scope?.steps.length ?? 0,
+      constraints: this.constraints.length,
     };
   }
 
   /** Forgets the entries, notes and module calls since `mark`; values and weights made since are still good. */
-  rewind({ entries, notes, calls, scope, steps }: Mark): void {
+  rewind({ entries, notes, calls, scope, steps, constraints }: Mark): void {
     this.entries.length = entries;
+    this.constraints.length = constraints;
     this.notes.length = notes;
     for (const call of this.#calls.splice(calls)) (call.module as OpenModule).calls.pop();
     this.#scope = scope;

@@ -1,4 +1,4 @@
-import type { Dim } from '../dim/index.js';
+import type { Constraint, Dim } from '../dim/index.js';
 import type { Attr, Work } from '../ops/index.js';
 import type { Place } from '../source/errors.js';
 import type { DType, Shape, TensorType } from '../tensor/index.js';
@@ -116,4 +116,6 @@ export interface Ledger {
   /** Whether `root` is the model's own module tree, or one guessed from node names, or none. */
   readonly modules: 'exact' | 'names' | 'none';
   readonly notes: readonly Note[];
+  /** What the model requires of its free dimensions, beyond the range of each. */
+  readonly constraints: readonly Constraint[];
 }

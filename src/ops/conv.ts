@@ -1,6 +1,6 @@
-import { add, type Dim, floordiv, isStatic, mul, product, sub } from '../dim/index.js';
+import { add, type Dim, mul, product, sub } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
-import { perAxis, same, shapeError, show, tapsInside, type Window, windowed } from './shapes.js';
+import { atLeast, divides, perAxis, same, shapeError, show, tapsInside, type Window, windowed } from './shapes.js';
 import { type Attr, contraction, type Effect } from './work.js';
 
 export type Padding = number | readonly number[] | readonly (readonly [number, number])[] | 'same' | 'valid';
@@ -35,7 +35,7 @@ export function conv(
     mul(channelsPerGroup, groups),
     `conv: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)} × ${groups} groups`,
   );
-  divides(outChannels, groups, 'conv: output channels');
+  if (groups !== 1) groupsFit(outChannels, groups, 'conv: output channels');
   const windows = windowsOf(kernel, options, 'conv');
   const out = spatial.map((extent, i) => windowed(extent, windows[i] as Window, 'conv'));
   const shape = [...batch, outChannels, ...out];
@@ -80,7 +80,7 @@ export function convTranspose(
     inChannels,
     `conv_transpose: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)}`,
   );
-  divides(inChannels, groups, 'conv_transpose: input channels');
+  if (groups !== 1) groupsFit(inChannels, groups, 'conv_transpose: input channels');
   const windows = windowsOf(kernel, options, 'conv_transpose');
   const extra = perAxis(options.outputPadding ?? 0, kernel.length, 'output_padding');
   const out = spatial.map((extent, i) => {
@@ -90,8 +90,8 @@ export function convTranspose(
       w.dilation * (w.kernel - 1) + 1 + (extra[i] as number) - w.padding[0] - w.padding[1],
     );
   });
-  if (out.some((d) => isStatic(d) && d < 1))
-    throw shapeError(`conv_transpose: padding crops the output of ${show(input.shape)} to nothing`);
+  for (const d of out)
+    atLeast(d, 1, () => `conv_transpose: padding crops the output of ${show(input.shape)} to nothing`);
   const shape = [...batch, mul(outPerGroup, groups), ...out];
   const inside = allTaps(out, spatial, windows); // the roles are exchanged: taps of an input that land inside the output
   return {
@@ -164,9 +164,10 @@ export function paddingOf(
   return [p, p];
 }
 
-function divides(channels: Dim, groups: number, what: string): void {
-  if (groups < 1 || (isStatic(channels) && mul(floordiv(channels, groups), groups) !== channels))
-    throw shapeError(`${what}: ${isStatic(channels) ? channels : channels.key} do not divide into ${groups} groups`);
+function groupsFit(channels: Dim, groups: number, what: string): void {
+  const message = `${what}: ${show([channels])} do not divide into ${groups} groups`;
+  if (groups < 1) throw shapeError(message);
+  divides(channels, groups, message);
 }
 
 function allTaps(input: readonly Dim[], output: readonly Dim[], windows: readonly Window[]): Dim | undefined {

@@ -1,6 +1,20 @@
-import { add, type Dim, equal, exactdiv, floordiv, isStatic, max, min, mul, product, sub, sum } from '../dim/index.js';
+import {
+  add,
+  type Dim,
+  equal,
+  exactdiv,
+  floordiv,
+  isStatic,
+  max,
+  min,
+  mul,
+  product,
+  requires,
+  sub,
+  sum,
+} from '../dim/index.js';
 import { bytesOf, type DType, numel, type TensorType, tensor } from '../tensor/index.js';
-import { axisOf, broadcast, same, shapeError, show } from './shapes.js';
+import { axisOf, broadcast, divides, same, shapeError, show } from './shapes.js';
 import { type Attr, type Effect, move } from './work.js';
 
 /** The same elements in another shape; `-1` stands for what is left. Throws ModelError `shape` where it cannot be. */
@@ -11,8 +25,10 @@ export function reshape(input: TensorType, target: readonly Dim[]): Effect {
   if (open >= 0 && target.some((d, i) => i !== open && d === -1))
     throw shapeError('reshape: only one extent can be -1');
   const rest = open >= 0 ? leftOver(total, known, input, target) : 0;
-  if (open < 0 && isStatic(total) && isStatic(known) && !equal(total, known))
-    throw shapeError(`reshape: ${show(input.shape)} has ${total} elements, ${show(target)} has ${known}`);
+  if (open < 0 && !equal(total, known)) {
+    const message = `reshape: ${show(input.shape)} has ${show([total])} elements, ${show(target)} has ${show([known])}`;
+    if (!requires({ kind: 'equal', left: total, right: known, message })) throw shapeError(message);
+  }
   const shape = target.map((d, i) => (i === open ? rest : d));
   return view('reshape', input, shape);
 }
@@ -20,8 +36,11 @@ export function reshape(input: TensorType, target: readonly Dim[]): Effect {
 function leftOver(total: Dim, known: Dim, input: TensorType, target: readonly Dim[]): Dim {
   const rest = equal(known, 0) ? 0 : exactdiv(total, known);
   if (rest !== undefined) return rest;
-  if (isStatic(total) && isStatic(known))
-    throw shapeError(`reshape: the ${total} elements of ${show(input.shape)} do not divide into ${show(target)}`);
+  divides(
+    total,
+    known,
+    `reshape: the ${show([total])} elements of ${show(input.shape)} do not divide into ${show(target)}`,
+  );
   return floordiv(total, known);
 }
 

@@ -1,6 +1,6 @@
-import { type Dim, exactdiv, floordiv, isStatic, mul, product } from '../dim/index.js';
+import { type Dim, exactdiv, mul, product } from '../dim/index.js';
 import { isFloating, numel, type TensorType } from '../tensor/index.js';
-import { axisOf, same, shapeError, show } from './shapes.js';
+import { axisOf, divides, same, shapeError, show } from './shapes.js';
 import { type Attr, type Effect, map, reduction, type Work } from './work.js';
 
 interface Affine {
@@ -51,8 +51,7 @@ export function layerNorm(input: TensorType, normalized: readonly Dim[], affine:
 export function groupNorm(input: TensorType, groups: Dim, affine: Affine): Effect {
   const channels = input.shape[1];
   if (channels === undefined) throw shapeError(`group_norm: expected N×C×…, found ${show(input.shape)}`);
-  if (isStatic(channels) && isStatic(groups) && mul(floordiv(channels, groups), groups) !== channels)
-    throw shapeError(`group_norm: ${channels} channels do not divide into ${groups} groups`);
+  divides(channels, groups, `group_norm: ${show([channels])} channels do not divide into ${show([groups])} groups`);
   return normalised('group_norm', input, mul(input.shape[0] as Dim, groups), affine, true, { groups });
 }
 

@@ -1,7 +1,7 @@
-import { add, ceildiv, type Dim, equal, exactdiv, floordiv, isStatic, mul, product, sub, sum } from '../dim/index.js';
+import { add, ceildiv, type Dim, equal, exactdiv, floordiv, mul, product, sub, sum } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
 import { type Padding, paddingOf } from './conv.js';
-import { perAxis, shapeError, show, type Window, windowed } from './shapes.js';
+import { atLeast, perAxis, shapeError, show, type Window, windowed } from './shapes.js';
 import { type Attr, type Effect, map, move, type OutputType, reduction, type Work } from './work.js';
 
 export interface PoolOptions {
@@ -141,8 +141,7 @@ export function pad(input: TensorType, pads: readonly (readonly [Dim, Dim])[], m
   const shape = input.shape.map((d, i) => {
     const [front, behind] = pads[i] ?? [0, 0];
     const extent = add(d, front, behind);
-    if (isStatic(extent) && extent < 0)
-      throw shapeError(`pad: ${show(input.shape)} is cropped below nothing at axis ${i}`);
+    atLeast(extent, 0, () => `pad: ${show(input.shape)} is cropped below nothing at axis ${i}`);
     return extent;
   });
   const out: TensorType = { dtype: input.dtype, shape };

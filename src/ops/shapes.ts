@@ -1,4 +1,4 @@
-import { add, type Dim, equal, floordiv, isStatic, max, min, sub } from '../dim/index.js';
+import { add, type Dim, equal, floordiv, isStatic, max, min, requires, sub } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 import type { Shape } from '../tensor/index.js';
 
@@ -23,8 +23,21 @@ export function axisOf(axis: number, rank: number, what: string): number {
 /** Extents that must be the same one; the known of the two wins. Throws ModelError `shape` if both are known and differ. */
 export function same(a: Dim, b: Dim, what: string): Dim {
   if (equal(a, b)) return a;
-  if (isStatic(a) && isStatic(b)) throw shapeError(`${what}: ${a} and ${b} should be equal`);
+  const message = `${what}: ${show([a])} and ${show([b])} should be equal`;
+  if (!requires({ kind: 'equal', left: a, right: b, message })) throw shapeError(message);
   return isStatic(a) ? a : b;
+}
+
+/** Whether a count divides into equal parts. Throws ModelError `shape` where it certainly does not. */
+export function divides(value: Dim, factor: Dim, message: string): void {
+  if (!requires({ kind: 'multiple-of', value, factor, message })) throw shapeError(message);
+}
+
+/** A value with a lower bound. Throws ModelError `shape` where it is certainly below. */
+export function atLeast(value: Dim, least: number, message: () => string): void {
+  if (typeof value === 'number' && value >= least) return;
+  const text = message();
+  if (!requires({ kind: 'at-least', value, least, message: text })) throw shapeError(text);
 }
 
 /** NumPy broadcasting. Of two free extents the larger is the result: they are equal, or one of them is 1. */
@@ -40,7 +53,12 @@ export function broadcast(shapes: readonly Shape[], what: string): Dim[] {
       if (equal(a, 1)) out[axis] = b;
       else if (isStatic(a) && isStatic(b))
         throw shapeError(`${what}: ${shapes.map(show).join(' and ')} do not broadcast (axis ${axis}: ${a} and ${b})`);
-      else out[axis] = isStatic(a) ? a : isStatic(b) ? b : max(a, b);
+      else if (isStatic(a) || isStatic(b)) {
+        const [fixed, free] = isStatic(a) ? [a, b] : [b, a];
+        const message = `${what}: ${shapes.map(show).join(' and ')} broadcast only where axis ${axis} is ${String(fixed)} or 1`;
+        if (!requires({ kind: 'one-of', value: free, values: [fixed, 1], message })) throw shapeError(message);
+        out[axis] = fixed;
+      } else out[axis] = max(a, b);
     }
   return out;
 }
@@ -73,11 +91,14 @@ export function windowed(input: Dim, w: Window, what: string, ceil = false): Dim
       `${what}: kernel ${w.kernel}, stride ${w.stride}, dilation ${w.dilation} must be at least 1`,
     );
   const span = sub(add(input, w.padding[0] + w.padding[1]), w.dilation * (w.kernel - 1) + 1);
-  if (isStatic(span) && span < 0)
-    throw shapeError(
-      `${what}: a window of ${w.dilation * (w.kernel - 1) + 1} does not fit into ${input} + ${w.padding[0] + w.padding[1]} padding`,
-      'give a larger input',
-    );
+  if (!fits(span)) throw shapeError(narrow(), 'give a larger input');
+  function fits(value: Dim): boolean {
+    if (typeof value === 'number') return value >= 0;
+    return requires({ kind: 'at-least', value, least: 0, message: narrow() });
+  }
+  function narrow(): string {
+    return `${what}: a window of ${w.dilation * (w.kernel - 1) + 1} does not fit into ${show([input])} + ${w.padding[0] + w.padding[1]} padding`;
+  }
   const out = add(floordiv(ceil ? add(span, w.stride - 1) : span, w.stride), 1);
   if (!ceil) return out;
   const startsInside = add(floordiv(add(input, w.padding[0] - 1), w.stride), 1);

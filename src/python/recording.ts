@@ -63,7 +63,7 @@ export class Recording {
   finish(outputs: Wire): Ledger {
     const root = this.#modules[0] as OpenModule;
     const results = listOf(outputs).flatMap((wire) => tensorOf(wire) ?? []);
-    return {
+    return this.trace.ledger({
       name: root.type,
       format: 'python',
       producer: null,
@@ -73,13 +73,10 @@ export class Recording {
         name: results.length === 1 ? 'output' : `output${i}`,
         value: this.value(wire),
       })),
-      root: this.trace.root,
-      entries: this.trace.entries,
       // Weights that nothing used are the model's all the same; in the order of the tree, as PyTorch lists them.
       weights: [...new Set(this.weights.values())],
       modules: 'exact',
-      notes: this.trace.notes,
-    };
+    });
   }
 
   #types(tensors: Wire): (TensorType | null)[] {

@@ -126,7 +126,7 @@ export class Session {
       spelling: { type: textOf(spelling), via: textOf(spelling), at },
     };
     const work = (): unknown => this.#results(trace, call.name, apply(trace, call, args ?? null, value), given);
-    if (run !== null) return work();
+    if (run !== null) return trace.collecting(work);
     return trace.rehearse(work);
   }
 
@@ -149,7 +149,7 @@ export class Session {
       return tensor;
     });
     const before = run.trace.entries.length;
-    const out = this.#builtins.forward(Number(handle), training === true, given, run.nn);
+    const out = run.trace.collecting(() => this.#builtins.forward(Number(handle), training === true, given, run.nn));
     const at = this.#place(Number(file), Number(line));
     for (const entry of run.trace.entries.slice(before)) (entry as { at: Place | null }).at = at;
     const told = (result: unknown): unknown => {

@@ -1,2 +1,3 @@
 export { bitsOf, type DType, isFloating, parseDType, promote } from './dtype.js';
+export { LazyContents } from './lazy.js';
 export { bytesOf, numel, type Shape, type TensorType, tensor } from './tensor.js';

@@ -1,42 +1,68 @@
-import { type Dim, Expr, substitute, symbols } from '../dim/index.js';
-import type { Ledger } from '../ledger/index.js';
+import { broken, type Constraint, type Dim, pinnedBy, substitute, symbols } from '../dim/index.js';
+import { type Ledger, mapLedger } from '../ledger/index.js';
+import { isModelError, ModelError } from '../source/errors.js';
 
 /**
- * The same ledger with free dimensions replaced. What is one object stays one object (a weight used twice, a module under
- * two parents). Throws ModelError `argument` for a value that its symbol cannot have.
+ * The same ledger with free dimensions replaced. Throws ModelError `argument` for a value that its symbol cannot have, and
+ * `shape` for one at which the model cannot run.
  */
 export function bindLedger(ledger: Ledger, bindings: ReadonlyMap<string, Dim>): Ledger {
-  return bindings.size === 0 ? ledger : (replace(ledger, bindings, new Map()) as Ledger);
-}
-
-/** A ledger of its own objects, one for each of the original's. */
-export function copyOf(ledger: Ledger): Ledger {
-  return replace(ledger, new Map(), new Map()) as Ledger;
-}
-
-function replace(value: unknown, bindings: ReadonlyMap<string, Dim>, done: Map<object, unknown>): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Expr) return substitute(value, bindings);
-  const before = done.get(value);
-  if (before !== undefined) return before;
-  if (Array.isArray(value)) {
-    const copy: unknown[] = [];
-    done.set(value, copy); // before its parts: calls and modules refer to each other
-    for (const part of value) copy.push(replace(part, bindings, done));
-    return copy;
+  if (bindings.size === 0) return ledger;
+  const wrong = refusal(ledger, bindings);
+  if (wrong !== null) {
+    const given = [...bindings].map(([name, value]) => `${name} = ${String(value)}`).join(', ');
+    throw new ModelError('shape', `the model cannot run at ${given}: ${wrong.message}`, {
+      hint: 'give sizes that the model takes, or leave the dimension free',
+    });
   }
-  const copy: Record<string, unknown> = {};
-  done.set(value, copy);
-  for (const [key, part] of Object.entries(value)) copy[key] = replace(part, bindings, done);
-  return copy;
+  return mapLedger(ledger, { dim: (d) => substitute(d, bindings) });
+}
+
+/** What keeps the model from running at these sizes; null where nothing is known to. */
+export function refusal(ledger: Ledger, bindings: ReadonlyMap<string, Dim>): Constraint | null {
+  return broken(ledger.constraints, bindings);
+}
+
+/**
+ * The same ledger with the numbers put in that its constraints leave no choice about: a ViT read at any height is read at
+ * 224, the only height that it takes. A note says so. A ledger whose constraints contradict each other stays as it is.
+ */
+export function bindPinned(ledger: Ledger): Ledger {
+  const pins = new Map<string, readonly [number, Constraint]>();
+  for (const constraint of ledger.constraints) {
+    const pin = pinnedBy(constraint);
+    if (pin === null) continue;
+    const before = pins.get(pin[0]);
+    if (before !== undefined && before[0] !== pin[1]) return ledger;
+    pins.set(pin[0], [pin[1], constraint]);
+  }
+  if (pins.size === 0) return ledger;
+  const numbers = new Map([...pins].map(([name, [value]]) => [name, value]));
+  let bound: Ledger;
+  try {
+    bound = bindLedger(ledger, numbers);
+  } catch (error) {
+    if (isModelError(error)) return ledger;
+    throw error;
+  }
+  const notes = [...pins].map(([name, [value, { message }]]) => ({
+    code: 'pinned',
+    message: `${name} is ${value}, the only size that the model takes: ${message}`,
+  }));
+  return { ...bindPinned(bound), notes: [...notes, ...ledger.notes] };
 }
 
 /** The free dimensions of a model, in the order in which inputs, then operators, bring them up. */
 export function freeSymbols(ledger: Ledger): string[] {
   const found = new Set<string>();
   const look = (shape: readonly Dim[] | undefined): void => {
-    for (const d of shape ?? []) for (const name of symbols(d)) found.add(name);
+    for (const d of shape ?? [])
+      if (typeof d === 'object' && !seen.has(d)) {
+        seen.add(d);
+        for (const name of symbols(d)) found.add(name);
+      }
   };
+  const seen = new Set<object>();
   for (const { value } of ledger.inputs) look(value.type?.shape);
   for (const entry of ledger.entries) {
     for (const value of entry.outputs) look(value.type?.shape);

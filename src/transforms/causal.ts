@@ -1,7 +1,6 @@
 import { add, type Dim, exactdiv, floordiv, max, min, mul, sub } from '../dim/index.js';
-import type { Ledger, OpEntry } from '../ledger/index.js';
+import { type Ledger, mapLedger, type OpEntry } from '../ledger/index.js';
 import type { Work } from '../ops/index.js';
-import { copyOf } from './bind.js';
 
 /**
  * The same ledger with causal attention counted by the positions that its mask leaves, as papers on language models and
@@ -11,13 +10,10 @@ import { copyOf } from './bind.js';
 export function causalHalf(ledger: Ledger): Ledger {
   const causal = (entry: OpEntry): boolean => entry.attrs['causal'] === true && entry.result.kind === 'known';
   if (!ledger.entries.some(causal)) return ledger;
-  const copy = copyOf(ledger);
-  for (const entry of copy.entries as Open<OpEntry>[])
-    if (causal(entry)) entry.result = { kind: 'known', work: halved(entry) };
-  return copy;
+  return mapLedger(ledger, {
+    result: (entry) => (causal(entry) ? { kind: 'known', work: halved(entry) } : entry.result),
+  });
 }
-
-type Open<T> = { -readonly [K in keyof T]: T[K] };
 
 function halved(entry: OpEntry): Work[] {
   const { lq, lk } = entry.attrs as { lq: Dim; lk: Dim };

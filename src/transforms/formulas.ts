@@ -1,5 +1,5 @@
 import { type Dim, parse, substitute, symbols } from '../dim/index.js';
-import type { Ledger, OpEntry, Value } from '../ledger/index.js';
+import { type Ledger, mapLedger, type OpEntry, type Value } from '../ledger/index.js';
 import { contraction, type Work } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
@@ -24,15 +24,12 @@ export interface GivenFormula {
 export function withFormulas(ledger: Ledger, given: Readonly<Record<string, GivenFormula>>): Ledger {
   if (Object.keys(given).length === 0) return ledger;
   const free = new Set(freeSymbols(ledger));
-  return {
-    ...ledger,
-    entries: ledger.entries.map((entry) => {
+  return mapLedger(ledger, {
+    result: (entry) => {
       const formula = entry.result.kind === 'gap' ? given[entry.type] : undefined;
-      return formula === undefined
-        ? entry
-        : { ...entry, result: { kind: 'known', work: workOf(entry, formula, free) } satisfies OpEntry['result'] };
-    }),
-  };
+      return formula === undefined ? entry.result : { kind: 'known', work: workOf(entry, formula, free) };
+    },
+  });
 }
 
 function workOf(entry: OpEntry, formula: GivenFormula, free: ReadonlySet<string>): Work[] {

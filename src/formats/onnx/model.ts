@@ -83,7 +83,7 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
     attributes: new Map(),
     base: root,
   };
-  evaluator.run(graph.node, frame);
+  trace.collecting(() => evaluator.run(graph.node, frame));
   const results = outputs.map((name) => {
     const held = evaluator.lookup(name, frame, null);
     return { name, value: isTensor(held) ? held : trace.opaque(name) };
@@ -96,19 +96,16 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
   );
   const question = { nodes, outputs, initializers, roles, declared: declared?.parameters ?? null };
   for (const note of weightNotes(question)) trace.note(note);
-  return {
+  tensors.contents.settle();
+  return trace.ledger({
     name: graph.name,
     format: 'onnx',
     producer: producerOf(model, frame.opsets),
     file: { bytes: file.size, bytesRead: file.bytesRead },
     inputs,
     outputs: results,
-    root: trace.root,
-    entries: trace.entries,
-    weights: trace.weights,
     modules: scopes.kind,
-    notes: trace.notes,
-  };
+  });
 }
 
 function initializersOf(graph: GraphProto): Map<string, TensorProto> {

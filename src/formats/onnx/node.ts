@@ -4,7 +4,7 @@ import { type Effect, hasValue, shapeError } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
 import { dtypeNumber, dtypeOf } from './dtype.js';
-import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type NodeProto } from './schema.js';
+import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type NodeProto, type TensorProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
 
 /** What a node knows of its surroundings. */
@@ -192,7 +192,7 @@ function clamped(d: Dim): Dim {
 const MAX_KNOWN_FLOATS = 256;
 
 /** A stored tensor's type; integers, and a few floats, can be asked for their contents and are only then read. */
-export function constantType(tensor: Parameters<TensorReader['smallInts']>[0], reader: TensorReader): TensorType {
+export function constantType(tensor: TensorProto, reader: TensorReader): TensorType {
   const dtype = dtypeOf(tensor.dataType);
   if (dtype === undefined)
     throw new ModelError(
@@ -208,18 +208,10 @@ export function constantType(tensor: Parameters<TensorReader['smallInts']>[0], r
   const floating = /float/.test(dtype);
   if (dtype === 'string' || dtype.startsWith('complex') || elements > (floating ? MAX_KNOWN_FLOATS : 65_536))
     return { dtype, shape };
-  let value: readonly Dim[] | undefined | null = null;
-  return {
-    dtype,
-    shape,
-    get value(): readonly Dim[] | undefined {
-      if (value === null) {
-        value = floating ? reader.smallFloats(tensor) : reader.smallInts(tensor)?.map(narrow);
-        if (value?.some((v) => typeof v === 'number' && !Number.isFinite(v))) value = undefined;
-      }
-      return value;
-    },
-  } as TensorType;
+  return reader.contents.type(dtype, shape, () => {
+    const value = floating ? reader.smallFloats(tensor) : reader.smallInts(tensor)?.map(narrow);
+    return value?.some((v) => typeof v === 'number' && !Number.isFinite(v)) ? undefined : value;
+  });
 }
 
 function narrow(n: bigint): Dim {

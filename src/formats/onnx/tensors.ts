@@ -1,6 +1,7 @@
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/source.js';
 import { bitsOf, type DType } from '../../tensor/dtype.js';
+import { LazyContents } from '../../tensor/lazy.js';
 import { MAX_KNOWN_ELEMENTS } from '../../tensor/tensor.js';
 import type { Run } from '../../wire/protobuf.js';
 import { decodeRuns, decodeTexts } from '../../wire/scan.js';
@@ -9,6 +10,8 @@ import type { StringEntry, TensorProto } from './schema.js';
 
 /** Reads the contents of small tensors on demand; each function gives undefined where there is nothing to give. */
 export interface TensorReader {
+  /** Types whose contents are read when a rule asks for them; settled when the graph is read. */
+  readonly contents: LazyContents;
   /**
    * Integers and booleans (as 0 and 1), exact, in row-major order. Undefined for other dtypes, for more than
    * `SMALL_ELEMENTS` elements, and for external data that is not there.
@@ -137,7 +140,7 @@ export function tensorReader(source: Source): TensorReader {
     return texts?.length === Number(elementCount(tensor)) ? texts : undefined;
   }
 
-  return { payload, smallInts, smallFloats, smallTexts };
+  return { contents: new LazyContents(), payload, smallInts, smallFloats, smallTexts };
 }
 
 function smallCount(tensor: TensorProto): number | undefined {

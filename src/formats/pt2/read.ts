@@ -44,7 +44,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
   const calls = new Calls(trace, tree.byPath, settled.types, seen.numbered);
   const reader = new GraphReader(trace, calls, sizes, settled.asStated);
   const given = stated.map(({ name }, i) => ({ name, value: trace.input(name, settled.types[i] ?? null) }));
-  const results = reader.run(graph, argumentsOf(specs, graph, weights, given, trace, sizes));
+  const results = trace.collecting(() => reader.run(graph, argumentsOf(specs, graph, weights, given, trace, sizes)));
   const outputs = outputsOf(module.get('signature'), results);
   calls.finish(outputs.map((o) => o.value));
   for (const own of new Set(tree.byPath.values())) {
@@ -52,19 +52,17 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
     if (base !== null) (own.mro as string[]).push(base);
     describeMultihead(own);
   }
-  return {
+  return trace.ledger({
     name: nameOf(source.name),
     format: FORMAT,
     producer: producerOf(document),
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs: given,
     outputs,
-    root: trace.root,
-    entries: trace.entries,
     weights: [...new Set(weights.values())],
     modules: seen.scoped || trace.entries.length === 0 ? 'exact' : 'none',
     notes: [...notesOf(settled, tree.inferred, program.others), ...reader.differences.notes(), ...trace.notes],
-  };
+  });
 }
 
 function statedInputs(specs: readonly InputSpec[], tensors: ReadonlyMap<string, Json>, sizes: Sizes): StatedInput[] {

@@ -1,6 +1,6 @@
 import type { Dim } from '../../dim/index.js';
 import { bitsOf } from '../../tensor/dtype.js';
-import { isFloating, type TensorType } from '../../tensor/index.js';
+import { isFloating, type LazyContents, type TensorType } from '../../tensor/index.js';
 import type { TorchArchive } from '../checkpoint/archive.js';
 import type { TorchTensor } from '../checkpoint/tensors.js';
 
@@ -24,10 +24,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   float64: (v, at) => v.getFloat64(at, true),
 };
 
-/** What contents are read from, for as long as the model is being read. */
+/** What contents are read from, and those that may still be asked for. */
 export interface Store {
   readonly archive: TorchArchive;
-  open: boolean;
+  readonly contents: LazyContents;
 }
 
 /**
@@ -40,19 +40,10 @@ export function storedType(tensor: TorchTensor, store: Store, folder: string): T
   const read = READERS[dtype];
   if (read === undefined || data === null || elements > (isFloating(dtype) ? FLOATS_LIMIT : INTEGERS_LIMIT))
     return { dtype, shape };
-  let value: readonly Dim[] | undefined | null = null;
-  return {
-    dtype,
-    shape,
-    get value(): readonly Dim[] | undefined {
-      if (value === null) {
-        if (!store.open) return undefined;
-        value = contents(data, shape, bitsOf(dtype) / 8, read, store.archive, folder);
-        if (value?.some((v) => typeof v === 'number' && !Number.isFinite(v))) value = undefined;
-      }
-      return value;
-    },
-  } as TensorType;
+  return store.contents.type(dtype, shape, () => {
+    const value = contents(data, shape, bitsOf(dtype) / 8, read, store.archive, folder);
+    return value?.some((v) => typeof v === 'number' && !Number.isFinite(v)) ? undefined : value;
+  });
 }
 
 function contents(

@@ -2,6 +2,7 @@ import { ModelRaised } from '../../graph/errors.js';
 import { type Ledger, type Note, Trace, type Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
+import { LazyContents } from '../../tensor/index.js';
 import { openTorchArchive, type TorchArchive } from '../checkpoint/archive.js';
 import type { ReadOptions } from '../types.js';
 import { storedType } from './contents.js';
@@ -23,7 +24,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   const archive = openTorchArchive(source, FORMAT);
   const trace = new Trace();
   const library = new Library(archive);
-  const store = { archive, open: true };
+  const store = { archive, contents: new LazyContents() };
   const objects = new Objects(archive, library, trace, (tensor, folder) => storedType(tensor, store, folder));
   const root = objects.read('data.pkl', 'data');
   if (!isKind(root, 'object') || root.type.base !== 'Module')
@@ -54,23 +55,21 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   );
   const training = root.fields.get('training') === true;
   evaluationMode(root);
-  const result = run(machine, root, inputs.args);
+  const result = trace.collecting(() => run(machine, root, inputs.args));
   const outputs = outputsIn(result);
   trace.exit(outputs.map(({ value }) => value.type));
-  store.open = false;
-  return {
+  store.contents.settle();
+  return trace.ledger({
     name: source.name,
     format: FORMAT,
     producer: producerOf(archive),
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs: inputs.tensors,
     outputs,
-    root: trace.root,
-    entries: trace.entries,
     weights: own,
     modules: !frozen ? 'exact' : module.children.length === 0 ? 'none' : 'names',
     notes: [...notesOf(training, frozen, own), ...inputs.notes, ...trace.notes],
-  };
+  });
 }
 
 function run(machine: Machine, root: Instance, args: readonly Datum[]): Datum {

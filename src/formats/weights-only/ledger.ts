@@ -86,6 +86,7 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
     weights,
     modules: model.types === undefined ? 'names' : 'exact',
     notes,
+    constraints: [],
   };
 }
 

@@ -1,4 +1,4 @@
-import { equal, floordiv, isStatic, mul } from '../../dim/index.js';
+import { floordiv, mul, requires } from '../../dim/index.js';
 import { ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
 import { functional as F } from '../../torch/nn/index.js';
@@ -128,10 +128,11 @@ export class VisionTransformer extends nn.Module {
 
   forward(image: nn.Tensor): nn.Tensor {
     const [batch = 1, , height = 1, width = 1] = image.shape;
-    for (const extent of [height, width])
-      if (isStatic(extent) && !equal(extent, this.image_size))
-        throw new ModelError('shape', `this model takes images of ${this.image_size}², not ${height}×${width}`, {
-          hint: `give an input of 1x3x${this.image_size}x${this.image_size}, or build the model with image_size: ${height}`,
+    const message = `this model takes images of ${this.image_size}², not ${String(height)}×${String(width)}`;
+    for (const left of [height, width])
+      if (!requires({ kind: 'equal', left, right: this.image_size, message }))
+        throw new ModelError('shape', message, {
+          hint: `give an input of 1x3x${this.image_size}x${this.image_size}, or build the model with image_size: ${String(height)}`,
         });
     const rows = floordiv(height, this.patch_size);
     const columns = floordiv(width, this.patch_size);

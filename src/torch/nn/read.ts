@@ -38,7 +38,9 @@ export function readModule(
   const modes = model.modules().map((m) => [m, m.training] as const);
   model.train(options.train ?? false);
   try {
-    const out = record(session, () => (model as unknown as (...a: Tensor[]) => unknown)(...args));
+    const out = trace.collecting(() =>
+      record(session, () => (model as unknown as (...a: Tensor[]) => unknown)(...args)),
+    );
     const outputs = tensorsIn(out).map((tensor, i, all) => {
       const value = session.values.get(tensor);
       if (value === undefined)
@@ -46,19 +48,16 @@ export function readModule(
       return { name: all.length === 1 ? 'output' : `output${i}`, value };
     });
     // Weights that nothing used are the model's all the same; in the order of the tree, as PyTorch lists them.
-    return {
+    return trace.ledger({
       name: options.name ?? root.type,
       format: 'nn',
       producer: null,
       file: null,
       inputs: given,
       outputs,
-      root: trace.root,
-      entries: trace.entries,
       weights: [...new Set(weights.values())],
       modules: 'exact',
-      notes: trace.notes,
-    };
+    });
   } catch (error) {
     throw located(error, trace);
   } finally {
