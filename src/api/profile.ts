@@ -60,7 +60,7 @@ export async function readWith(openText: OpenText, model: ModelLike, options: Op
   await checkBindings(openText, model, options, bindings);
   ledger = bindPinned(bindLedger(ledger, bindings));
   if (options.causal === 'half') ledger = causalHalf(ledger);
-  return options.name === undefined ? ledger : { ...ledger, name: options.name };
+  return Object.freeze(options.name === undefined ? ledger : { ...ledger, name: options.name });
 }
 
 /** The ledger as the model's reader gives it. */

@@ -74,7 +74,7 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
       message: `${packed} tensors hold several quantised weights in one element: params counts elements as they are stored`,
     });
   const call: ModuleCall = { module: root, index: 0, path: '', inputs: [], outputs: [], parent: null, steps: [] };
-  return {
+  return Object.freeze({
     name: model.name,
     format: model.format,
     producer: model.producer,
@@ -87,7 +87,7 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
     modules: model.types === undefined ? 'names' : 'exact',
     notes,
     constraints: [],
-  };
+  });
 }
 
 function module(path: string, types: StoredModel['types']): OpenModule {
