@@ -4,8 +4,8 @@
 // Add here: a fact that every model has. What changes a ledger is in transforms/, what prices it in conventions/.
 export { type Fact, type Facts, factsOf } from './facts.js';
 export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';
-export { operandTypes } from './operands.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
+export { operandTypes } from './operands.js';
 export { GROUPINGS, type Grouping, nodePath, type Row, rowsOf } from './rows.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
 export { type LedgerHead, type Mark, type OpenCall, type OpenModule, type Spelling, Trace } from './trace.js';
