@@ -7,7 +7,6 @@ export {
   type Constraint,
   collecting,
   distinctConstraints,
-  holds,
   mapConstraint,
   pinnedBy,
   requires,
