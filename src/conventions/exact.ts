@@ -49,8 +49,6 @@ export function biasAdds(work: readonly Work[]): Dim {
           return w.bias ? w.outputs : 0;
         case 'loop':
           return mul(w.times, biasAdds(w.body));
-        case 'branch':
-          return biasAdds(w.arms[0] ?? []);
         default:
           return 0;
       }

@@ -1,3 +1,5 @@
+import { isModelError } from '../source/errors.js';
+
 /** What an operator cannot be worked out without: its entry becomes a gap with this reason, and the model goes on. */
 export class Unsupported extends Error {
   /** The input whose type or contents are not known, where that is the reason. */
@@ -13,4 +15,9 @@ export class Unsupported extends Error {
 export class ModelRaised extends Error {
   /** The statement that raised it. */
   place: { readonly file: string; readonly line: number; readonly module: string | null } | null = null;
+}
+
+/** Whether an error says that a part of the model cannot run on these sizes; anything else is wrong with the file itself. */
+export function cannotRun(error: unknown): error is Error {
+  return error instanceof ModelRaised || (isModelError(error) && error.code === 'shape');
 }

@@ -71,8 +71,6 @@ function computes(work: Work): boolean {
       return false;
     case 'loop':
       return work.body.some(computes);
-    case 'branch':
-      return work.arms.some((arm) => arm.some(computes));
     default:
       return true;
   }

@@ -46,8 +46,7 @@ export type Work =
       readonly by: Primitive;
     }
   | { readonly kind: 'move'; readonly bytes: Dim; readonly how: 'view' | 'copy' | 'gather' }
-  | { readonly kind: 'loop'; readonly times: Dim; readonly body: readonly Work[] }
-  | { readonly kind: 'branch'; readonly arms: readonly (readonly Work[])[] };
+  | { readonly kind: 'loop'; readonly times: Dim; readonly body: readonly Work[] };
 
 export type Attr = number | bigint | string | boolean | null | Dim | readonly Attr[];
 
@@ -163,8 +162,6 @@ function tallyOne(w: Work): Tally {
       return NOTHING;
     case 'loop':
       return times(w.times, tally(w.body));
-    case 'branch': // `exact` takes the first arm; the entry that holds it carries a note saying so
-      return tally(w.arms[0] ?? []);
   }
 }
 

@@ -1,15 +1,22 @@
 import type { Dim } from '../../dim/index.js';
 import { substitute, sym } from '../../dim/index.js';
+import {
+  type Choices,
+  GraphRunner,
+  type GraphValue,
+  inOrder,
+  isTensor,
+  ModuleTree,
+  withChoices,
+} from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { ReadOptions } from '../types.js';
 import { declaredOf, rangesOf } from './declared.js';
-import { Evaluator, type Frame } from './evaluate.js';
+import { onnxFormat } from './dispatch.js';
 import { functionKey, isStandard } from './functions.js';
-import { type Held, isTensor } from './held.js';
-import { Modules } from './modules.js';
-import { ordered } from './order.js';
+import type { OnnxFrame } from './info.js';
 import { packedOf } from './packed.js';
 import { type OnnxFile, readOnnx } from './read.js';
 import { rolesOf } from './roles.js';
@@ -23,14 +30,24 @@ import { type Ranges, settleInputs, statedType } from './symbols.js';
  * `truncated`, `malformed`, `cycle`, `limit`, `shape` (with the node) or `argument` (a wrong input).
  */
 export function readModel(source: Source, options: ReadOptions = {}): Ledger {
-  return ledgerOf(readOnnx(source), options);
+  const file = readOnnx(source);
+  return withChoices((choices) => ledgerOf(file, options, choices), troubleOf);
 }
 
-function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: ReadOptions): Ledger {
+/** Operators that cannot be worked out, and outputs that do not have the axes which the file states. */
+function troubleOf({ entries, notes }: Ledger): number {
+  return (
+    entries.filter((e) => e.result.kind === 'gap').length +
+    notes.filter((n) => n.code === 'value-info-disagrees').length
+  );
+}
+
+function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: ReadOptions, choices: Choices): Ledger {
   const trace = new Trace();
-  const modules = new Modules(trace);
+  const modules = new ModuleTree(trace);
   const initializers = initializersOf(graph);
-  const nodes = withBodies(ordered(graph.node));
+  const own = inOrder(graph.node, 'onnx');
+  const nodes = withBodies(own);
   const scopes = scopesOf(graph);
   const functions = new Map(model.functions.map((f) => [functionKey(f.domain, f.name, f.overload), f]));
   const declared = declaredOf(graph, source);
@@ -54,39 +71,44 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
   );
   for (const note of settled.notes) trace.note(note);
   const stored = new Stored(trace, tensors, roles, packedOf(nodes, all));
-  const evaluator = new Evaluator({
+  const runner = new GraphRunner({
     trace,
-    reader: tensors,
-    stored,
-    modules,
-    scopeOf: scopes.of,
-    functions,
+    format: onnxFormat({ reader: tensors, stored, modules, scopeOf: scopes.of, functions }),
+    places: {
+      at: (node, base) => modules.at(base, scopes.of(node)),
+      size: () => modules.size,
+      rewind: (size) => modules.rewind(size),
+    },
     bindings: settled.bindings,
+    choices,
   });
   const root = modules.open(
     scopes.root || graph.name || 'graph',
     settled.inputs.map((i) => i.type),
   );
-  const values = new Map<string, Held>();
+  const values = new Map<string, GraphValue>();
   const inputs = settled.inputs.map(({ name, type }) => {
     const value = trace.input(name, type === null ? null : asked(name, type, settled.bindings));
     const info = graph.input.find((i) => i.name === name);
     values.set(name, type === null ? (containerOf(info, settled.bindings, trace) ?? value) : value);
     return { name, value };
   });
-  const frame: Frame = {
+  const opsets = opsetsOf(model);
+  const frame: OnnxFrame = {
     values,
     parent: null,
-    initializers,
-    stated: statedOf([...graph.valueInfo, ...graph.output], ranges),
-    opsets: opsetsOf(model),
-    attributes: new Map(),
+    info: {
+      initializers,
+      stated: statedOf([...graph.valueInfo, ...graph.output], ranges),
+      opsets,
+      attributes: new Map(),
+    },
     base: root,
   };
-  trace.collecting(() => evaluator.run(graph.node, frame));
+  trace.collecting(() => runner.start(own, frame));
   const results = outputs.map((name) => {
-    const held = evaluator.lookup(name, frame, null);
-    return { name, value: isTensor(held) ? held : trace.opaque(name) };
+    const value = runner.lookup(name, frame, null);
+    return { name, value: isTensor(value) ? value : trace.opaque(name) };
   });
   trace.resume(root);
   trace.exit(results.map((r) => r.value.type));
@@ -100,7 +122,7 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
   return trace.ledger({
     name: graph.name,
     format: 'onnx',
-    producer: producerOf(model, frame.opsets),
+    producer: producerOf(model, opsets),
     file: { bytes: file.size, bytesRead: file.bytesRead },
     inputs,
     outputs: results,
@@ -176,8 +198,8 @@ function containerOf(
   info: ValueInfoProto | undefined,
   bindings: ReadonlyMap<string, Dim>,
   trace: Trace,
-): Held | undefined {
-  const of = (name: string, type: TypeProto | undefined): Held | undefined => {
+): GraphValue | undefined {
+  const of = (name: string, type: TypeProto | undefined): GraphValue | undefined => {
     if (type?.sequenceType !== undefined) {
       const item = statedType(name, type.sequenceType.elemType, NO_RANGES);
       const length = substitute(sym(`${name}.length`, { min: 0 }), bindings);

@@ -1,15 +1,5 @@
+import type { Scope, ScopePart } from '../../graph/index.js';
 import type { GraphProto, NodeProto } from './schema.js';
-
-/** A module around a node. `call` numbers the calls of a module that is called again: 0 for the first. */
-export interface ScopePart {
-  readonly path: string;
-  /** Class, where the file says. */
-  readonly type: string;
-  readonly call: number;
-}
-
-/** The modules around a node, from the outermost; the root itself is not among them. */
-export type Scope = readonly ScopePart[];
 
 export interface Scopes {
   readonly kind: 'names' | 'none';

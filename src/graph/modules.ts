@@ -1,13 +1,25 @@
-import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Weight } from '../../ledger/index.js';
-import type { TensorType } from '../../tensor/index.js';
-import type { Scope, ScopePart } from './scopes.js';
+import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Weight } from '../ledger/index.js';
+import type { TensorType } from '../tensor/index.js';
+
+/** A module around a node. `call` numbers the calls of a module that is called again: 0 for the first. */
+export interface ScopePart {
+  readonly path: string;
+  /** Class, where the file says. */
+  readonly type: string;
+  readonly call: number;
+}
+
+/** The modules around a node, from the outermost; the root itself is not among them. */
+export type Scope = readonly ScopePart[];
 
 /** The module tree of a file, built from the scopes of its nodes while they are recorded. */
-export class Modules {
+export class ModuleTree {
   readonly #trace: Trace;
   readonly #modules = new Map<string, OpenModule>();
   /** Calls by path and number, below each caller. */
   readonly #calls = new Map<ModuleCall, Map<string, OpenCall>>();
+  /** Where each call is kept, in the order in which they were opened. */
+  readonly #opened: { readonly among: Map<string, OpenCall>; readonly key: string }[] = [];
 
   constructor(trace: Trace) {
     this.#trace = trace;
@@ -16,6 +28,16 @@ export class Modules {
   /** Opens the model itself. */
   open(type: string, inputs: readonly (TensorType | null)[]): OpenCall {
     return this.#trace.enter(this.#module('', type, null), '', inputs);
+  }
+
+  /** How many calls there are: what `rewind` goes back to. */
+  get size(): number {
+    return this.#opened.length;
+  }
+
+  /** Forgets the calls made since; the trace has forgotten them too. */
+  rewind(size: number): void {
+    for (const { among, key } of this.#opened.splice(size)) among.delete(key);
   }
 
   /** The call that operators of `scope` belong to, below `base`, made where it is not there yet; recording goes on there. */
@@ -38,6 +60,7 @@ export class Modules {
       this.#trace.resume(caller);
       call = this.#trace.enter(this.#module(part.path, part.type, caller.module as OpenModule), part.path, []);
       calls.set(key, call);
+      this.#opened.push({ among: calls, key });
     }
     return call;
   }

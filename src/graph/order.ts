@@ -1,11 +1,11 @@
-import { ModelError } from '../../source/errors.js';
-import type { NodeProto } from './schema.js';
+import { ModelError } from '../source/errors.js';
+import type { GraphNode } from './node.js';
 
 /**
- * Nodes so that each comes after those it reads from; as they stand where that is so already, which ONNX demands but not
+ * Nodes so that each comes after those it reads from; as they stand where that is so already, which formats demand but not
  * every exporter keeps. Names that nothing defines are left to the reader. Throws ModelError `cycle`.
  */
-export function ordered(nodes: readonly NodeProto[]): readonly NodeProto[] {
+export function inOrder<N extends GraphNode>(nodes: readonly N[], format: string): readonly N[] {
   const maker = new Map<string, number>();
   for (const [i, node] of nodes.entries()) for (const name of node.output) if (name !== '') maker.set(name, i);
   if (nodes.every((node, i) => node.input.every((name) => (maker.get(name) ?? -1) < i))) return nodes;
@@ -21,10 +21,10 @@ export function ordered(nodes: readonly NodeProto[]): readonly NodeProto[] {
       else list.push(i);
     }
   const ready = waiting.flatMap((makers, i) => (makers.size === 0 ? [i] : []));
-  const out: NodeProto[] = [];
+  const out: N[] = [];
   for (let at = 0; at < ready.length; at++) {
     const i = ready[at] as number;
-    out.push(nodes[i] as NodeProto);
+    out.push(nodes[i] as N);
     for (const reader of readers.get(i) ?? []) {
       const makers = waiting[reader] as Set<number>;
       makers.delete(i);
@@ -32,15 +32,15 @@ export function ordered(nodes: readonly NodeProto[]): readonly NodeProto[] {
     }
   }
   if (out.length === nodes.length) return out;
-  const stuck = waiting.flatMap((makers, i) => (makers.size > 0 ? [nodes[i] as NodeProto] : []));
+  const stuck = waiting.flatMap((makers, i) => (makers.size > 0 ? [nodes[i] as N] : []));
   const names = stuck.slice(0, 5).map((n) => n.name || n.opType);
   throw new ModelError(
     'cycle',
     `the graph feeds itself: ${names.join(', ')}${stuck.length > 5 ? ', …' : ''} wait for each other`,
     {
-      format: 'onnx',
+      format,
       at: { node: names[0] ?? '' },
-      hint: 'a graph of ONNX must have no cycles; loops are Loop or Scan nodes: export the model again',
+      hint: 'the nodes of a graph must not form cycles; loops are operators with a body: export the model again',
     },
   );
 }

@@ -1,0 +1,124 @@
+import {
+  type GraphFormat,
+  type GraphValue,
+  inOrder,
+  type ModuleTree,
+  type Scope,
+  tensorOrNull,
+} from '../../graph/index.js';
+import type { Spelling } from '../../ledger/index.js';
+import { control } from './control.js';
+import { entryOf } from './dialect/index.js';
+import { functionKey, isStandard, resolved } from './functions.js';
+import type { OnnxCall, OnnxInfo } from './info.js';
+import { type Entry, OnnxNode } from './node.js';
+import type { FunctionProto, NodeProto } from './schema.js';
+import type { Stored } from './stored.js';
+import type { TensorReader } from './tensors.js';
+
+export interface OnnxParts {
+  readonly reader: TensorReader;
+  readonly stored: Stored;
+  readonly modules: ModuleTree;
+  readonly scopeOf: (node: NodeProto) => Scope;
+  readonly functions: ReadonlyMap<string, FunctionProto>;
+}
+
+/** ONNX for the graph runner: which rule a node has, and where its tensors and types come from. */
+export function onnxFormat(parts: OnnxParts): GraphFormat<NodeProto, OnnxInfo> {
+  const { stored, functions } = parts;
+  return {
+    id: 'onnx',
+    source: sourceOf,
+    resolve: (node, { attributes }) => (attributes.size === 0 ? node : resolved(node, attributes)),
+    stated: (name, { stated }) => stated.get(name),
+    stored: (name, { initializers }) => {
+      const tensor = initializers.get(name);
+      return tensor === undefined ? undefined : stored.value(name, tensor);
+    },
+    rule: (node, inputs) => {
+      const rule = control(node, inputs);
+      if (rule !== undefined) return rule;
+      const entry = entryOf(node.domain, node.opType);
+      const called = functions.get(functionKey(node.domain, node.opType, node.overload));
+      // A function of the file is what it says; ONNX's own functions have rules, which count the same in fewer entries.
+      if (called !== undefined && (entry === undefined || !isStandard(node.domain)))
+        return (call) => callFunction(parts, called, call);
+      if (node.opType === 'Constant' && isStandard(node.domain)) return (call) => constant(parts, entry, call);
+      return entry === undefined ? null : (call) => entry(viewOf(parts, call));
+    },
+  };
+}
+
+/** A constant costs nothing and is not an operator of the model. */
+function constant(parts: OnnxParts, entry: Entry | undefined, call: OnnxCall): GraphValue[] {
+  const name = call.node.output[0] ?? '';
+  const tensor = call.node.attribute.find((a) => a.name === 'value')?.t;
+  if (tensor !== undefined) return [parts.stored.value(name, tensor)];
+  const [out] = entry?.(viewOf(parts, call)).outputs ?? [];
+  return out === undefined ? [] : [call.runner.trace.constant(name, out)];
+}
+
+/** What an entry of the dialect sees of a node. */
+function viewOf({ reader, stored }: OnnxParts, { node, inputs, frame, runner }: OnnxCall): OnnxNode {
+  const opset = frame.info.opsets.get(isStandard(node.domain) ? '' : node.domain) ?? 1;
+  const tensors = inputs.map((input) => tensorOrNull(input));
+  const types = node.input.map((name, i) => (name === '' ? undefined : (tensors[i]?.type ?? null)));
+  while (types.length > 0 && types.at(-1) === undefined) types.pop();
+  let label: string | null = null;
+  return new OnnxNode(node, opset, types, reader, {
+    stored: (i) => tensors[i]?.weight?.kind === 'parameter',
+    label: () => {
+      label ??= runner.label(node);
+      return label;
+    },
+    texts: (i) => {
+      const tensor = stored.tensorOf(tensors[i] ?? null);
+      return tensor === undefined ? undefined : reader.smallTexts(tensor);
+    },
+  });
+}
+
+/** A function of the file: its nodes, as if they stood in place of the call. */
+function callFunction(parts: OnnxParts, f: FunctionProto, { node, inputs, frame, runner }: OnnxCall): GraphValue[] {
+  const given = new Map(node.attribute.map((a) => [a.name, a]));
+  for (const a of f.attributeProto) if (!given.has(a.name)) given.set(a.name, a);
+  // An input that the call leaves out is left out inside too.
+  const left = new Set(f.input.filter((_, i) => inputs[i] === null || inputs[i] === undefined));
+  const nodes = inOrder(f.node, 'onnx');
+  return runner.call(
+    functionKey(f.domain, f.name, f.overload),
+    {
+      nodes:
+        left.size === 0
+          ? nodes
+          : nodes.map((n) => ({ ...n, input: n.input.map((name) => (left.has(name) ? '' : name)) })),
+      inputs: f.input,
+      outputs: f.output,
+      info: {
+        initializers: new Map(),
+        stated: new Map(),
+        opsets: new Map(f.opsetImport.map((o) => [o.domain === 'ai.onnx' ? '' : o.domain, Number(o.version)])),
+        attributes: given,
+      },
+    },
+    f.input.map((_, i) => inputs[i] ?? null),
+    runner.isDry
+      ? frame.base
+      : parts.modules.at(frame.base, [...parts.scopeOf(node), { path: node.name || f.name, type: f.name, call: 0 }]),
+    node,
+  );
+}
+
+function typeOf(node: NodeProto): string {
+  return isStandard(node.domain) ? node.opType : `${node.domain}.${node.opType}`;
+}
+
+function sourceOf(node: NodeProto): Spelling {
+  return {
+    type: typeOf(node),
+    name: node.name === '' ? null : node.name,
+    outputs: node.output,
+    at: node.name === '' ? null : { node: node.name },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Call, Frame, Graph, Rule } from '../../graph/index.js';
+import { inOrder, Unsupported } from '../../graph/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import type { AttributeProto, GraphProto, NodeProto, TensorProto } from './schema.js';
+
+/** What one graph of a file knows beside its nodes. */
+export interface OnnxInfo {
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+  /** Types that the file states of values. */
+  readonly stated: ReadonlyMap<string, TensorType>;
+  /** Versions of the domains. */
+  readonly opsets: ReadonlyMap<string, number>;
+  /** In a function: the attributes of the call. */
+  readonly attributes: ReadonlyMap<string, AttributeProto>;
+}
+
+export type OnnxFrame = Frame<OnnxInfo>;
+export type OnnxCall = Call<NodeProto, OnnxInfo>;
+export type OnnxRule = Rule<NodeProto, OnnxInfo>;
+
+/** A body of a node as a graph: it has tensors of its own, and the versions and attributes of what is around it. */
+export function bodyOf({ node, frame }: OnnxCall, attribute: string): Graph<NodeProto, OnnxInfo> {
+  const graph = node.attribute.find((a) => a.name === attribute)?.g;
+  if (graph === undefined) throw new Unsupported(`it has no ${attribute}`);
+  return bodies(graph, frame.info);
+}
+
+function bodies(graph: GraphProto, around: OnnxInfo): Graph<NodeProto, OnnxInfo> {
+  return {
+    nodes: inOrder(graph.node, 'onnx'),
+    inputs: graph.input.map((info) => info.name),
+    outputs: graph.output.map((info) => info.name),
+    info: { ...around, initializers: new Map(graph.initializer.map((t) => [t.name, t])), stated: new Map() },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Runs graphs of operators over types: values, branches, loops, lists, functions and gaps, for every format that has graphs.
+ *
+ * In: a format's nodes (`GraphNode`) and what it knows of them (`GraphFormat`: a rule a node, stored tensors, stated types).
+ * Out: entries in a `Trace`, under the module calls of a `ModuleTree`, and the values of the graph's outputs.
+ * To add: an operator goes into its format's table; a new kind of control flow goes here, beside `branch` and `iterate`.
+ */
+export { branch, decide } from './branch.js';
+export { Choices, withChoices } from './choices.js';
+export { either, eitherDim, eitherType } from './either.js';
+export { cannotRun, ModelRaised, Unsupported } from './errors.js';
+export { iterate } from './loop.js';
+export { ModuleTree, type Scope, type ScopePart } from './modules.js';
+export type { Call, Frame, Graph, GraphNode, Interpreter, Rule } from './node.js';
+export { inOrder } from './order.js';
+export { recordOutputs, recordStack } from './record.js';
+export { type GraphFormat, GraphRunner } from './runner.js';
+export {
+  eraseItem,
+  insertItem,
+  itemAt,
+  joinItems,
+  mapItems,
+  sequenceIn,
+  sequenceLength,
+  splitItems,
+} from './sequence.js';
+export {
+  type GraphValue,
+  isList,
+  isOptional,
+  isSequence,
+  isTensor,
+  scalarOf,
+  sequenceOf,
+  tensorOrNull,
+  tensorsIn,
+} from './values.js';

@@ -1,0 +1,53 @@
+import { type Dim, max } from '../dim/index.js';
+import type { Value } from '../ledger/index.js';
+import { type Effect, move } from '../ops/index.js';
+import type { TensorType } from '../tensor/index.js';
+import type { Call, GraphNode } from './node.js';
+import { type GraphValue, isTensor } from './values.js';
+
+/**
+ * An entry for a node that computes nothing itself: its outputs are those of its bodies, under its own names. Values that
+ * are not tensors pass through.
+ */
+export function recordOutputs<N extends GraphNode, F>(
+  { node, runner, source }: Call<N, F>,
+  made: readonly GraphValue[],
+  extra: Partial<Effect> = {},
+): GraphValue[] {
+  const tensors = made.filter((m): m is Value => isTensor(m) && m.type !== null);
+  const values = runner.trace.apply(
+    {
+      op: node.opType.toLowerCase(),
+      outputs: tensors.map((t, view) => ({ ...(t.type as TensorType), view })),
+      work: [],
+      ...extra,
+    },
+    tensors,
+    { ...source, outputs: tensors.map((t) => node.output[made.indexOf(t)] ?? null) },
+  );
+  return made.map((m) => {
+    const at = tensors.indexOf(m as Value);
+    return at < 0 ? m : (values[at] as Value);
+  });
+}
+
+/** A tensor that a loop fills, one part a round: `parts` along an axis of its own. */
+export function recordStack<N extends GraphNode, F>(
+  { runner, node, source }: Call<N, F>,
+  element: GraphValue,
+  parts: Dim,
+  axis: number,
+  index: number,
+): Value {
+  const name = node.output[index] ?? null;
+  if (!isTensor(element) || element.type === null) return runner.trace.opaque(name);
+  const { dtype, shape } = element.type;
+  const at = axis < 0 ? axis + shape.length + 1 : axis;
+  const out: TensorType = { dtype, shape: [...shape.slice(0, at), max(0, parts), ...shape.slice(at)] };
+  const [value] = runner.trace.apply(
+    { op: `${node.opType.toLowerCase()}_stack`, outputs: [out], work: [move(out, 'copy')] },
+    [element],
+    { ...source, outputs: [name] },
+  );
+  return value as Value;
+}

@@ -1,0 +1,345 @@
+import { type Dim, equal, isStatic, type Range, substitute, sym } from '../dim/index.js';
+import type { OpenCall, Spelling, Trace, Value } from '../ledger/index.js';
+import type { Effect } from '../ops/index.js';
+import { isModelError, ModelError } from '../source/errors.js';
+import type { TensorType } from '../tensor/index.js';
+import { Choices } from './choices.js';
+import { Unsupported } from './errors.js';
+import type { Frame, Graph, GraphNode, Interpreter, Rule } from './node.js';
+import { QuantizedSources } from './quantized.js';
+import { type GraphValue, isTensor, tensorOrNull } from './values.js';
+
+/** What a format tells the runner of its graphs. */
+export interface GraphFormat<N extends GraphNode, F> {
+  /** As in `model.format` of a report. */
+  readonly id: string;
+  /** The rule of a node; null where there is none: the node becomes a gap. */
+  rule(node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>): Rule<N, F> | null;
+  /** How the node is spelled in the file. */
+  source(node: N): Spelling;
+  /** A stored tensor of a graph, made a value the first time that it is asked for. */
+  stored?(name: string, info: F): GraphValue | undefined;
+  /** What the file states of a value. */
+  stated?(name: string, info: F): TensorType | null | undefined;
+  /** The node as its graph means it: attributes of a function's call put in place. */
+  resolve?(node: N, info: F): N;
+}
+
+/** Where nodes are recorded: goes to the module call that a node belongs to. */
+export interface Places<N> {
+  at(node: N, base: OpenCall): void;
+  /** How many calls there are; `rewind` forgets those made since. */
+  size(): number;
+  rewind(size: number): void;
+}
+
+export interface RunnerOptions<N extends GraphNode, F> {
+  readonly trace: Trace;
+  readonly format: GraphFormat<N, F>;
+  readonly places: Places<N>;
+  /** Values of free dimensions and of symbols that the graph makes, by name. */
+  readonly bindings?: ReadonlyMap<string, Dim>;
+  readonly choices?: Choices;
+}
+
+/** Nodes of bodies and functions executed while one file is read, each time that they run: bounds those within each other. */
+const MAX_STEPS = 1 << 18;
+/** Bits of an extent: far past any tensor; a loop can double one in every round. */
+const MAX_EXTENT = 1n << 512n;
+/** Graphs within graphs: bodies and functions. */
+const MAX_DEPTH = 64;
+/** Notes of one kind; a file that disagrees with itself everywhere needs no more to say so. */
+const MAX_NOTES = 20;
+
+/** Applies the operators of graphs to types, one after the other, and records what each does. */
+export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
+  readonly trace: Trace;
+  readonly #format: GraphFormat<N, F>;
+  readonly #places: Places<N>;
+  readonly #bindings: ReadonlyMap<string, Dim>;
+  readonly #choices: Choices;
+  /** Bindings that took part: those of symbols that the graph made. */
+  readonly bound = new Set<string>();
+  /** Why a value is not known: the operator that it began with. */
+  readonly #causes = new Map<object, string>();
+  readonly #quantized = new QuantizedSources();
+  #labels = new Map<string, number>();
+  readonly #noted = new Map<string, number>();
+  readonly #calls: string[] = [];
+  #steps = 0;
+  #depth = 0;
+  #dry = 0;
+
+  constructor(options: RunnerOptions<N, F>) {
+    this.trace = options.trace;
+    this.#format = options.format;
+    this.#places = options.places;
+    this.#bindings = options.bindings ?? new Map();
+    this.#choices = options.choices ?? new Choices();
+  }
+
+  /** Half of the steps are kept for bodies that are run once. */
+  get mayUnroll(): boolean {
+    return this.#steps < MAX_STEPS / 2;
+  }
+
+  get isDry(): boolean {
+    return this.#dry > 0;
+  }
+
+  /** Runs the nodes of the model itself, in a frame that holds its inputs. */
+  start(nodes: readonly N[], frame: Frame<F>): void {
+    for (const node of nodes) this.#run(node, frame);
+  }
+
+  run(graph: Graph<N, F>, args: readonly (GraphValue | null)[], around: Frame<F>): GraphValue[] {
+    return this.#inside(graph, args, around, around.base);
+  }
+
+  call(key: string, graph: Graph<N, F>, args: readonly (GraphValue | null)[], base: OpenCall, at: N): GraphValue[] {
+    if (this.#calls.includes(key))
+      throw new ModelError('cycle', `the function ${at.opType} calls itself`, {
+        format: this.#format.id,
+        at: { node: at.name || at.opType },
+        hint: 'functions of a graph must not be recursive: export the model again',
+      });
+    this.#calls.push(key);
+    try {
+      return this.#inside(graph, args, null, base);
+    } finally {
+      this.#calls.pop();
+    }
+  }
+
+  #inside(
+    graph: Graph<N, F>,
+    args: readonly (GraphValue | null)[],
+    parent: Frame<F> | null,
+    base: OpenCall,
+  ): GraphValue[] {
+    const values = new Map<string, GraphValue>();
+    for (const [i, name] of graph.inputs.entries()) {
+      const arg = args[i];
+      if (arg !== undefined && arg !== null) values.set(name, arg);
+      else if (i < args.length) values.set(name, this.trace.opaque(null));
+    }
+    const frame: Frame<F> = { values, parent, info: graph.info, base };
+    if (++this.#depth > MAX_DEPTH)
+      throw new ModelError('limit', `graphs and functions are nested more than ${MAX_DEPTH} deep`, {
+        format: this.#format.id,
+        hint: 'export the model without functions within functions',
+      });
+    try {
+      for (const node of graph.nodes) {
+        if (++this.#steps > MAX_STEPS)
+          throw new ModelError(
+            'limit',
+            `more than ${MAX_STEPS} operators of loops and functions are executed, each time that they run`,
+            {
+              format: this.#format.id,
+              at: { node: node.name || node.opType },
+              hint: 'functions or loops within each other multiply: give smaller trip counts, or export without them',
+            },
+          );
+        this.#run(node, frame);
+      }
+    } finally {
+      this.#depth--;
+    }
+    return graph.outputs.map((name) => this.lookup(name, frame, null));
+  }
+
+  dryRun<T>(run: () => T): T {
+    const labels = new Map(this.#labels);
+    this.#dry++;
+    try {
+      return this.trace.rehearse(run);
+    } finally {
+      this.#dry--;
+      this.#labels = labels;
+    }
+  }
+
+  checkpoint(): () => void {
+    const mark = this.trace.mark();
+    const size = this.#places.size();
+    const labels = new Map(this.#labels);
+    return () => {
+      this.trace.rewind(mark);
+      this.#places.rewind(size);
+      this.#labels = new Map(labels);
+    };
+  }
+
+  choose(label: string, first: boolean): boolean {
+    return this.#choices.take(label, first);
+  }
+
+  lookup(name: string, frame: Frame<F>, node: N | null): GraphValue {
+    for (let f: Frame<F> | null = frame; f !== null; f = f.parent) {
+      const known = f.values.get(name);
+      if (known !== undefined) return known;
+      const stored = this.#format.stored?.(name, f.info);
+      if (stored === undefined) continue;
+      f.values.set(name, stored);
+      return stored;
+    }
+    throw new ModelError('malformed', `"${name}" is used but never defined`, {
+      format: this.#format.id,
+      at: node === null ? { field: 'graph.output' } : { node: node.name || node.opType },
+      hint: 'the graph is incomplete: it was cut out of a larger one, or damaged',
+    });
+  }
+
+  label(node: N): string {
+    const name = node.name || node.output.find((o) => o !== '') || node.opType;
+    const n = (this.#labels.get(name) ?? 0) + 1;
+    this.#labels.set(name, n);
+    return n === 1 ? name : `${name}#${n}`;
+  }
+
+  symbol(name: string, range: Range): Dim {
+    const bound = this.#bindings.get(name);
+    if (bound === undefined) return sym(name, range);
+    this.bound.add(name);
+    return substitute(sym(name, range), this.#bindings);
+  }
+
+  /** At most so many notes of a kind. */
+  note(code: string, message: string, node: string): void {
+    const n = (this.#noted.get(code) ?? 0) + 1;
+    if (this.#dry > 0 || n > MAX_NOTES) return;
+    this.#noted.set(code, n);
+    this.trace.note({ code, message, at: { node } });
+  }
+
+  stated(name: string, frame: Frame<F>): TensorType | null {
+    const type = this.#format.stated?.(name, frame.info) ?? null;
+    return type === null ? null : { dtype: type.dtype, shape: type.shape.map((d) => substitute(d, this.#bindings)) };
+  }
+
+  #run(written: N, frame: Frame<F>): void {
+    const node = this.#format.resolve?.(written, frame.info) ?? written;
+    const inputs = node.input.map((name) => (name === '' ? null : this.lookup(name, frame, node)));
+    if (this.#dry === 0) this.#places.at(node, frame.base);
+    try {
+      const rule = this.#format.rule(node, inputs, frame);
+      const source = this.#format.source(node);
+      if (rule === null) {
+        this.#gap(`opcount has no formula for ${source.type}`, node, inputs, frame);
+        return;
+      }
+      const made = rule({ node, inputs, frame, runner: this, source });
+      if (isEffect(made)) this.#apply(made, node, inputs, frame, source);
+      else
+        for (const [i, name] of node.output.entries()) {
+          const value = made[i];
+          if (name !== '' && value !== undefined) this.#bind(name, value, frame);
+        }
+    } catch (error) {
+      if (error instanceof Unsupported) this.#gap(this.#why(error, inputs), node, inputs, frame);
+      else throw this.#located(error, node);
+    }
+  }
+
+  #apply(given: Effect, node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>, source: Spelling): void {
+    const effect = this.#quantized.applied(given, inputs);
+    for (const { shape } of effect.outputs) this.#checkExtents(shape);
+    // An output that nobody names is not made.
+    const named = effect.outputs.filter((_, i) => Boolean(node.output[i]));
+    const names = effect.outputs.flatMap((_, i) => node.output[i] || []);
+    const tensors = inputs.map((i) => tensorOrNull(i));
+    const values = this.trace.apply({ ...effect, outputs: named }, tensors, { ...source, outputs: names });
+    this.#quantized.note(effect, tensors, values);
+    for (const [i, name] of names.entries()) this.#bind(name, values[i] as Value, frame);
+    for (const name of node.output)
+      if (name !== '' && !names.includes(name)) {
+        const value = this.trace.opaque(name);
+        this.#causes.set(value, `${source.type} (${node.name || name}), which has no such output`);
+        frame.values.set(name, value);
+      }
+  }
+
+  #checkExtents(shape: readonly Dim[]): void {
+    for (const d of shape)
+      if (typeof d === 'bigint' && d > MAX_EXTENT)
+        throw new ModelError(
+          'limit',
+          `an extent of its result has more than ${MAX_EXTENT.toString(2).length - 1} bits`,
+          { format: this.#format.id, hint: 'a loop doubles it in every round: give a smaller trip count' },
+        );
+  }
+
+  /** An operator that cannot be counted. What the file says of its outputs is believed, so that the rest can go on. */
+  #gap(why: string, node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>): void {
+    const names = node.output.filter((o) => o !== '');
+    const types = names.map((name) => this.stated(name, frame));
+    const source = this.#format.source(node);
+    const values = this.trace.gap(
+      node.opType.toLowerCase(),
+      why,
+      inputs.map((i) => tensorOrNull(i)),
+      types,
+      { ...source, outputs: names },
+    );
+    const cause = inputs.map((i) => this.#causeOf(i)).find((c) => c !== undefined);
+    for (const [i, name] of names.entries()) {
+      const value = values[i] as Value;
+      frame.values.set(name, value);
+      if (value.type === null) this.#causes.set(value, cause ?? `${source.type}${node.name ? ` (${node.name})` : ''}`);
+      else
+        this.note(
+          'shape-from-file',
+          `the shape of ${name}, ${text(value.type.shape)}, is what the file states: ${why}`,
+          node.name || name,
+        );
+    }
+  }
+
+  #causeOf(value: GraphValue | null | undefined): string | undefined {
+    return typeof value === 'object' && value !== null ? this.#causes.get(value) : undefined;
+  }
+
+  #why(reason: Unsupported, inputs: readonly (GraphValue | null)[]): string {
+    const cause = reason.input === null ? undefined : this.#causeOf(inputs[reason.input]);
+    return cause === undefined ? reason.message : `its input's shape is unknown because of ${cause}`;
+  }
+
+  /** Keeps a value; where the file states another shape, what was computed stands and a note says so. */
+  #bind(name: string, value: GraphValue, frame: Frame<F>): void {
+    frame.values.set(name, value);
+    if (!isTensor(value) || value.type === null) return;
+    const stated = this.stated(name, frame);
+    if (stated === null || agree(stated.shape, value.type.shape)) return;
+    this.note(
+      'value-info-disagrees',
+      `the file states ${text(stated.shape)} for ${name}; its operators make ${text(value.type.shape)}`,
+      name,
+    );
+  }
+
+  #located(error: unknown, node: N): unknown {
+    if (!isModelError(error) || error.at.node !== undefined) return error;
+    return new ModelError(error.code === 'argument' ? 'malformed' : error.code, error.message, {
+      format: this.#format.id,
+      at: { ...error.at, node: node.name || node.output[0] || node.opType },
+      hint:
+        error.hint ??
+        (error.code === 'shape' ? 'check the input shapes that were given, or export the model again' : null),
+      cause: error,
+    });
+  }
+}
+
+function isEffect(made: Effect | readonly GraphValue[]): made is Effect {
+  return !Array.isArray(made);
+}
+
+/** Extents that are known to differ; a formula may be spelled in many ways. */
+function agree(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a.length === b.length && a.every((d, i) => !isStatic(d) || !isStatic(b[i] as Dim) || equal(d, b[i] as Dim));
+}
+
+function text(shape: readonly Dim[]): string {
+  return shape.length === 0 ? 'a scalar' : shape.map(String).join('×');
+}
