@@ -1,5 +1,5 @@
-import { add, type Dim, equal, isStatic, max, mul, sub, sym, symbols } from '../dim/index.js';
-import type { OpEntry } from '../ledger/index.js';
+import { add, type Dim, equal, isStatic, mapConstraint, max, mul, sub, sym, symbols } from '../dim/index.js';
+import type { OpEntry, Trace } from '../ledger/index.js';
 import { Unsupported } from './errors.js';
 import type { Call, GraphNode } from './node.js';
 import { type Growth, growthOf, isUnchanged, symbolOf, widened, withoutContents } from './state.js';
@@ -171,7 +171,10 @@ function recordOnce<N extends GraphNode, F>(
   round: Dim | undefined,
 ): Iterated {
   const { trace } = loop.call.runner;
+  const required = trace.constraints.length;
   const out = trace.repeated(rounds, () => loop.run(round, steady.states, steady.go ?? loop.first));
+  const own = new Set([...steady.growth.keys(), ...symbols(round ?? 0)]);
+  dropConstraints(trace, required, own);
   const after = (d: Dim): Dim => {
     const grown = steady.growth.get(symbolOf(d) ?? '');
     return grown === undefined || grown.by === null ? d : add(grown.start, mul(rounds, grown.by));
@@ -186,6 +189,20 @@ function recordOnce<N extends GraphNode, F>(
     return isSequence(s) ? { ...s, length: after(s.length) } : made;
   });
   return { states, stacked: out.stacked.map((element) => ({ element, parts: rounds })) };
+}
+
+/** What a round requires of symbols that stand for its number or its state is required of nothing outside the loop. */
+function dropConstraints(trace: Trace, from: number, own: ReadonlySet<string>): void {
+  if (own.size === 0 || trace.constraints.length === from) return;
+  const kept = trace.constraints.splice(from).filter((c) => {
+    let outside = true;
+    mapConstraint(c, (d) => {
+      if (symbols(d).some((s) => own.has(s))) outside = false;
+      return d;
+    });
+    return outside;
+  });
+  trace.constraints.push(...kept);
 }
 
 /** Runs each round with what is known in it; null where that does not tell when it ends. */

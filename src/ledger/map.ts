@@ -188,8 +188,6 @@ class Mapping {
         return { ...work, bytes: this.#dim(work.bytes) };
       case 'loop':
         return { ...work, times: this.#dim(work.times), body: work.body.map((inner) => this.#work(inner)) };
-      case 'branch':
-        return { ...work, arms: work.arms.map((arm) => arm.map((inner) => this.#work(inner))) };
     }
   }
 
