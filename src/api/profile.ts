@@ -10,6 +10,7 @@ import { type AnyModule, type InputSpec, isModule, readModule } from '../torch/n
 import { bindLedger, bindPinned, causalHalf, freeSymbols } from '../transforms/index.js';
 import { type Bytes, readBytes } from './open.js';
 import { type ExtentLike, type InputsLike, resolveBindings, resolveInputs } from './options.js';
+import { ownErrors } from './own-errors.js';
 
 /** A module of `opcount/nn`, a built-in model's name, bytes, or what `read` gave; in Node also a path. */
 export type ModelLike = AnyModule | Bytes | Ledger | string;
@@ -54,7 +55,11 @@ export interface Profile extends Report {
 export type OpenText = (text: string, options: OpenOptions) => Promise<Ledger>;
 
 /** The facts of a model, unjudged. Throws ModelError and SourceError. */
-export async function readWith(openText: OpenText, model: ModelLike, options: OpenOptions = {}): Promise<Ledger> {
+export function readWith(openText: OpenText, model: ModelLike, options: OpenOptions = {}): Promise<Ledger> {
+  return ownErrors(() => readModel(openText, model, options));
+}
+
+async function readModel(openText: OpenText, model: ModelLike, options: OpenOptions): Promise<Ledger> {
   const bindings = resolveBindings(options.bind ?? {});
   let ledger = await readFacts(openText, model, options, bindings);
   await checkBindings(openText, model, options, bindings);
@@ -162,8 +167,12 @@ async function devicesOf({ devices = [] }: ProfileOptions): Promise<DeviceChoice
   return Promise.all(devices.map((d) => (typeof d === 'string' ? deviceOf(d) : { device: d, as: null })));
 }
 
-/** The report of a ledger, with the numbers of one convention in front. */
-export async function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise<Profile> {
+/** The report of a ledger, with the numbers of one convention in front. Throws ModelError. */
+export function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise<Profile> {
+  return ownErrors(() => profileLedger(ledger, options));
+}
+
+async function profileLedger(ledger: Ledger, options: ProfileOptions): Promise<Profile> {
   const { own: id, lenses } = await lensesOf(options);
   const devices = await devicesOf(options);
   const report = buildReport(ledger, {

@@ -2,6 +2,7 @@ import { CONVENTIONS, type CustomOps, conventionOf } from '../conventions/index.
 import type { Ledger } from '../ledger/index.js';
 import { type ReconcileReport, reconcileReport } from '../report/index.js';
 import { resolveBindings } from './options.js';
+import { ownErrors } from './own-errors.js';
 import { type ModelLike, type OpenOptions, type OpenText, readWith } from './profile.js';
 
 export interface ReconcileOptions extends OpenOptions {
@@ -25,5 +26,6 @@ export async function reconcileWithFront(
   model: ModelLike,
   options: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  return reconcileOf(await readWith(openText, model, options), options);
+  const ledger = await readWith(openText, model, options);
+  return ownErrors(() => reconcileOf(ledger, options));
 }

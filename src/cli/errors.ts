@@ -1,7 +1,9 @@
-import { isModelError, isSourceError, type ModelError, type Place } from '../source/errors.js';
+import { asOwnError, isModelError, isSourceError, type ModelError, type Place } from '../source/errors.js';
 
 /** Exit codes, as the interface promises them to scripts. */
 export const EXIT = { fine: 0, overBudget: 1, usage: 2, unreadable: 3, unreachable: 4 } as const;
+
+const DEBUG = ' (OPCOUNT_DEBUG=1 shows where)';
 
 /** A command that cannot be carried out as it was typed. */
 export class UsageError extends Error {
@@ -20,28 +22,13 @@ export function explainError(error: unknown, shapesGiven = false): { readonly te
   if (error instanceof UsageError) return { text: lines(error.message, null, error.hint), code: EXIT.usage };
   if (isModelError(error))
     return {
-      text: lines(error.message, placeText(error), error.hint),
+      text: lines(error.message, placeText(error), error.hint + (error.code === 'internal' ? DEBUG : '')),
       code: error.code === 'argument' || (error.code === 'shape' && shapesGiven) ? EXIT.usage : EXIT.unreadable,
     };
   if (isSourceError(error)) return { text: lines(error.message, null, error.hint), code: EXIT.unreachable };
-  if (error instanceof RangeError && /call stack|array length|Map maximum/i.test(error.message))
-    return {
-      text: lines(
-        'the model is nested too deeply, or states sizes that cannot be',
-        null,
-        'export it again; if it is sound, please report it',
-      ),
-      code: EXIT.unreadable,
-    };
-  const detail = error instanceof Error ? error.message : String(error);
-  return {
-    text: lines(
-      `opcount failed on this model: ${detail}`,
-      null,
-      'this is a fault of opcount, not of the model: please report it (OPCOUNT_DEBUG=1 shows where)',
-    ),
-    code: EXIT.unreadable,
-  };
+  const own = asOwnError(error);
+  if (own !== error) return explainError(own, shapesGiven);
+  return { text: lines(String(error), null, null), code: EXIT.unreadable }; // a signal to stop
 }
 
 function placeText(error: ModelError): string | null {

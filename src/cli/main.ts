@@ -181,7 +181,8 @@ function report(error: unknown, argv: readonly string[]): void {
     argv.some((a) => /^--(input|bind)\b/.test(a)),
   );
   say(text);
-  if (process.env['OPCOUNT_DEBUG'] && error instanceof Error) say(String(error.stack));
+  if (process.env['OPCOUNT_DEBUG'] && error instanceof Error)
+    say(String((error.cause instanceof Error ? error.cause : error).stack));
   finish(code);
 }
 

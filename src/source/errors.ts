@@ -24,7 +24,22 @@ export type ModelErrorCode =
   | 'cycle' // a graph that feeds itself
   | 'shape' // shapes that cannot meet in an operator
   | 'free-symbol' // a number is needed where a dimension is free
-  | 'argument'; // a wrong argument, name or option given by the caller
+  | 'argument' // a wrong argument, name or option given by the caller
+  | 'internal'; // a fault of opcount that this input brought up
+
+/** What to do where the place that found the error knows nothing better. */
+const REMEDIES: Readonly<Record<ModelErrorCode, string>> = {
+  truncated: 'the file is shorter than it says: download or copy it again',
+  malformed: 'the file is damaged or was written by another program: export or download it again',
+  'wrong-format': 'give a model file: `opcount --help` lists the formats that are read',
+  unsupported: 'export the model in another way, for example to ONNX or with torch.export',
+  limit: 'no real model is known to be so large: if this one is, please report it',
+  cycle: 'a graph cannot use a result before it is made: export the model again',
+  shape: 'give input shapes that the model takes (--input NAME=1x3x224x224), or export it again',
+  'free-symbol': 'give the dimension a number: --bind NAME=8, or a whole shape with --input',
+  argument: '`opcount --help` lists options and how they are written',
+  internal: 'this is a fault of opcount, not of the model: please report it, with the file if you can',
+};
 
 export class ModelError extends Error {
   readonly kind = 'ModelError';
@@ -33,7 +48,7 @@ export class ModelError extends Error {
   readonly format: string | null;
   readonly at: Place;
   /** What the user can do about it; one sentence. */
-  readonly hint: string | null;
+  readonly hint: string;
 
   constructor(
     code: ModelErrorCode,
@@ -45,22 +60,63 @@ export class ModelError extends Error {
     this.code = code;
     this.format = details.format ?? null;
     this.at = details.at ?? {};
-    this.hint = details.hint ?? null;
+    this.hint = details.hint ?? REMEDIES[code];
   }
 }
 
+/** Why bytes could not be had: the system's own code (`ENOENT`), `http` for what a server answered, `unavailable` else. */
+export type SourceErrorCode = `E${string}` | 'http' | 'unavailable';
+
 export class SourceError extends Error {
   readonly kind = 'SourceError';
+  readonly code: SourceErrorCode;
   /** HTTP status where there was one. */
   readonly status: number | null;
-  readonly hint: string | null;
+  readonly at: Place;
+  readonly hint: string;
 
-  constructor(message: string, details: { status?: number | null; hint?: string | null; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    details: {
+      status?: number | null;
+      at?: Place;
+      hint?: string | null;
+      code?: SourceErrorCode;
+      cause?: unknown;
+    } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'SourceError';
     this.status = details.status ?? null;
-    this.hint = details.hint ?? null;
+    this.code = details.code ?? systemCode(details.cause) ?? (this.status === null ? 'unavailable' : 'http');
+    this.at = details.at ?? {};
+    this.hint = details.hint ?? 'check the path or address, and try again';
   }
+}
+
+/** Node's code of a failed system call. */
+function systemCode(cause: unknown): SourceErrorCode | undefined {
+  const code: unknown = typeof cause === 'object' && cause !== null ? (cause as { code?: unknown }).code : undefined;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? (code as SourceErrorCode) : undefined;
+}
+
+/**
+ * What leaves the library in place of `error`: itself where it is one of the two, or a signal to stop; else a ModelError,
+ * `limit` where the stack or a table ran out, which only an input without bounds brings about, and `internal` for the rest.
+ */
+export function asOwnError(error: unknown): unknown {
+  if (isModelError(error) || isSourceError(error) || (error as { name?: unknown } | null)?.name === 'AbortError')
+    return error;
+  if (error instanceof RangeError && /call stack|array length|string length|maximum size|Map max/i.test(error.message))
+    return new ModelError('limit', 'the model is nested too deeply, or states sizes that no model has', {
+      hint: 'export it again; if it is sound, please report it',
+      cause: error,
+    });
+  return new ModelError(
+    'internal',
+    `opcount failed on this model: ${error instanceof Error ? error.message : String(error)}`,
+    { cause: error },
+  );
 }
 
 export function isModelError(error: unknown): error is ModelError {

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SourceError } from '../errors.js';
 import { memorySource } from '../memory.js';
 import { checkRange, type Source, siblingSegments } from '../source.js';
+import { attempt, statOf } from './attempt.js';
 
 /** Most bytes asked of one `readSync`: Node refuses 2 GiB and more at once. */
 const CHUNK = 1 << 30;
@@ -115,7 +116,7 @@ class FileSource implements Source {
     if (segments === undefined) return undefined;
     const file = join(dirname(this.name), ...segments);
     // Links are followed (model caches are made of them), but only to plain files: never a device or a pipe.
-    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+    if (statOf(file)?.isFile() !== true) return undefined;
     const source = fileSource(file);
     this.siblings.push(source);
     return source;
@@ -129,22 +130,3 @@ class FileSource implements Source {
     this.fd = null;
   }
 }
-
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
-    const known = REASONS[code];
-    throw new SourceError(`cannot read ${path}: ${known?.[0] ?? code}`, { hint: known?.[1] ?? null, cause: error });
-  }
-}
-
-const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
-  ENOENT: ['there is no such file', 'Check the path, relative to where the command runs.'],
-  ENOTDIR: ['a part of the path is a file, not a folder', 'Check the path.'],
-  EISDIR: ['it is a folder', 'Name the model file inside it.'],
-  EACCES: ['permission denied', 'Give yourself the right to read it.'],
-  EPERM: ['permission denied', 'Give yourself the right to read it.'],
-  EMFILE: ['too many files are open', 'Close sources when done with them, or raise the limit (ulimit -n).'],
-};

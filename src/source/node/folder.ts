@@ -1,13 +1,14 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SourceError } from '../errors.js';
+import { statOf } from './attempt.js';
 
 /** A folder of more files than this is no model's. */
 const MAX_FILES = 10_000;
 
 /** Paths of the files in a folder, in the order of their names, hidden ones left out; null for what is no folder. */
 export function filesIn(path: string): string[] | null {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
+  if (!statOf(path)?.isDirectory()) return null;
   let names: string[];
   try {
     names = readdirSync(path, { withFileTypes: true })
@@ -21,5 +22,5 @@ export function filesIn(path: string): string[] | null {
   return names
     .sort()
     .map((name) => join(path, name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+    .filter((file) => statOf(file)?.isFile());
 }
