@@ -1,4 +1,4 @@
-import { type Dim, mul, product } from '../dim/index.js';
+import { add, type Dim, mul, product } from '../dim/index.js';
 import type { TensorType } from '../tensor/index.js';
 import { matmul } from './matmul.js';
 import { softmax } from './norm.js';
@@ -14,7 +14,17 @@ export function attention(
   q: TensorType,
   k: TensorType,
   v: TensorType,
-  options: { mask?: TensorType | null; causal?: boolean; grouped?: boolean } = {},
+  options: {
+    mask?: TensorType | null;
+    causal?: boolean;
+    grouped?: boolean;
+    /** Where the last query meets the last key, as with a cache of keys that went before. */
+    atEnd?: boolean;
+    /** A query sees at most so many keys, itself among them. */
+    window?: Dim | null;
+    /** A score beside those of the keys, as attention sinks are. */
+    sinks?: boolean;
+  } = {},
 ): Effect {
   if (q.shape.length < 2 || k.shape.length < 2 || v.shape.length < 2)
     throw shapeError(
@@ -28,7 +38,7 @@ export function attention(
     ? q.shape.slice(0, -2)
     : broadcast([q.shape.slice(0, -2), k.shape.slice(0, -2), v.shape.slice(0, -2)], 'attention batch');
   const dv = v.shape.at(-1) as Dim;
-  const scores: TensorType = { dtype: q.dtype, shape: [...batch, lq, lk] };
+  const scores: TensorType = { dtype: q.dtype, shape: [...batch, lq, options.sinks ? add(lk, 1) : lk] };
   const n = product(scores.shape);
   const pair = (a: readonly Dim[], b: readonly Dim[]): readonly Work[] =>
     matmul({ dtype: q.dtype, shape: [...batch, ...a] }, { dtype: q.dtype, shape: [...batch, ...b] }).work;
@@ -50,6 +60,8 @@ export function attention(
       grouped: options.grouped ?? false,
       masked: Boolean(options.mask || options.causal),
       causal: options.causal ?? false,
+      ...(options.atEnd ? { atEnd: true } : {}),
+      ...(options.window ? { window: options.window } : {}),
     },
   };
 }

@@ -252,6 +252,12 @@ export interface AttentionOptions {
   readonly attn_mask?: Tensor | null;
   readonly is_causal?: boolean;
   readonly enable_gqa?: boolean;
+  /** Causal with the last query at the last key, as where keys that went before are cached. PyTorch says so by a mask. */
+  readonly at_end?: boolean;
+  /** At most so many keys for a query, itself among them: counted whole, as masks are, but by `--causal half`. */
+  readonly window?: Dim | null;
+  /** One more score a head that takes no value, as gpt-oss has. */
+  readonly sinks?: Tensor | null;
 }
 export function scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   const mask = options.attn_mask ?? null;
@@ -259,8 +265,20 @@ export function scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, op
     mask: mask?.type ?? null,
     causal: options.is_causal ?? false,
     grouped: options.enable_gqa ?? false,
+    ...(options.at_end ? { atEnd: true } : {}),
+    window: options.window ?? null,
+    sinks: Boolean(options.sinks),
   });
-  return run1(effect, [q, k, v, mask], 'F.scaled_dot_product_attention');
+  return run1(effect, [q, k, v, mask, ...(options.sinks ? [options.sinks] : [])], 'F.scaled_dot_product_attention');
+}
+
+/** Rotary position embedding of the first `dims` elements of the last axis, all by default. */
+export function rotary(x: Tensor, dims: Dim = x.size(-1)): Tensor {
+  return run1(ops.rotary(x.type, dims), [x], 'F.rotary');
+}
+/** Each row of x times one matrix of `weight`, E×in×out, or E×out×in where `transposed`: what routed experts compute. */
+export function expert_linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, transposed = false): Tensor {
+  return run1(ops.expertProduct(x.type, weight.type, bias?.type ?? null, transposed), [x, weight, bias], 'torch.bmm');
 }
 
 // What PyTorch has as functions of `torch` itself.

@@ -12,11 +12,15 @@ export {
   type PaddingMode,
   type Size,
 } from './conv.js';
+export { Experts, type ExpertsOptions } from './experts.js';
 export * as functional from './functional.js';
+export { GatedMLP, type GatedMLPOptions } from './gated-mlp.js';
+export { GroupedAttention, type GroupedAttentionOptions } from './grouped-attention.js';
 export { Bilinear, CosineSimilarity, Linear, PairwiseDistance } from './linear.js';
 export { type AnyModule, isModule, Module } from './module.js';
 export * from './norm.js';
 export { Buffer, Parameter, tensor } from './parameter.js';
+export { type Kept, Pass } from './pass.js';
 export * from './pooling.js';
 export { type InputSpec, readModule } from './read.js';
 export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from './rnn.js';

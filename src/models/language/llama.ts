@@ -1,0 +1,139 @@
+import * as nn from '../../torch/nn/index.js';
+import { type BlockSpec, block, type Named } from './block.js';
+import type { Config } from './config.js';
+import { type Architecture, type BuildOptions, type DecoderSpec, decoder } from './model.js';
+import { type MoeSpec, moe } from './moe.js';
+import { type Activation, activation, type Layer, linear, type PassLayer, rms } from './parts.js';
+import { unit } from './unit.js';
+
+/** What the decoders that descend from Llama differ in. All is optional: nothing said is Llama itself. */
+export interface Plan {
+  /** Prefix of class names. */
+  readonly type: string;
+  /** Options of each layer's attention, over those that the configuration gives. */
+  readonly attention?: (layer: number) => Partial<nn.GroupedAttentionOptions>;
+  /** Attention of another kind altogether. */
+  readonly mixer?: (layer: number) => Named<PassLayer> | null;
+  /** A norm of queries and keys: over each head, or over all heads. */
+  readonly qk?: 'head' | 'all' | null;
+  readonly qkNorm?: (size: number) => Layer;
+  readonly mlp?: (layer: number) => Named<Layer | PassLayer>;
+  readonly style?: BlockSpec['style'];
+  readonly norms?: readonly string[];
+  readonly norm?: (size: number) => Layer;
+  readonly block?: (layer: number) => Partial<BlockSpec>;
+  readonly decoder?: Partial<DecoderSpec>;
+}
+
+/** Sizes that nearly every configuration has. */
+export function sizes(c: Config): { hidden: number; inner: number; layers: number; heads: number; kv: number; d: number; vocab: number } {
+  const hidden = c.size('hidden_size');
+  const heads = c.size('num_attention_heads');
+  return {
+    hidden,
+    inner: c.maybe('intermediate_size') ?? 4 * hidden,
+    layers: c.layers('num_hidden_layers'),
+    heads,
+    kv: c.int('num_key_value_heads', heads),
+    d: c.int('head_dim', Math.floor(hidden / heads)),
+    vocab: c.size('vocab_size'),
+  };
+}
+
+/** Dimensions of a head that rotary positions turn. */
+export function rotaryDims(c: Config, d: number): number {
+  const rope = c.get('rope_parameters') ?? c.get('rope_scaling');
+  const inner = typeof rope === 'object' && rope !== null ? (rope as Record<string, unknown>)['partial_rotary_factor'] : undefined;
+  const factor = typeof inner === 'number' ? inner : c.number('partial_rotary_factor', 1);
+  return Math.floor(d * Math.min(1, Math.max(0, factor)));
+}
+
+/** The window of each layer: of those that `layer_types` calls sliding or chunked, or of all. */
+export function windows(c: Config, kinds: readonly string[]): (number | null)[] {
+  const window = c.maybe('sliding_window');
+  const chunk = c.maybe('attention_chunk_size');
+  return kinds.map((kind) => (kind === 'sliding_attention' ? window : kind === 'chunked_attention' ? chunk : null));
+}
+
+/** Every n-th layer full, the others sliding; `first` where the full one comes first. */
+export const everyNth = (n: number, first = false) => (i: number): string =>
+  (first ? i % n === 0 : (i + 1) % n === 0) ? 'full_attention' : 'sliding_attention';
+
+/** gate, up and down under their usual names. */
+export function gated(c: Config, inner: number, o: Partial<nn.GatedMLPOptions> = {}, field = 'hidden_act'): nn.GatedMLP {
+  return new nn.GatedMLP(c.size('hidden_size'), inner, {
+    bias: c.bool('mlp_bias'),
+    activation: activation(c, field, 'silu'),
+    ...o,
+  });
+}
+
+/** Two matrices with an activation between. */
+export function plainMlp(
+  type: string,
+  hidden: number,
+  inner: number,
+  act: Activation,
+  names: readonly [string, string],
+  bias = true,
+  make: (i: number, o: number, bias: boolean) => Layer = linear,
+): Layer {
+  const [up, down] = [make(hidden, inner, bias), make(inner, hidden, bias)];
+  return unit(type, { [names[0]]: up, [names[1]]: down }, (x: nn.Tensor) => down(act(up(x))));
+}
+
+/** The usual experts of a configuration. */
+export function mixture(c: Config, type: string, o: Partial<MoeSpec> & Pick<MoeSpec, 'experts' | 'top_k' | 'inner'>): Layer {
+  return moe({ type, hidden: c.size('hidden_size'), activation: activation(c, 'hidden_act', 'silu'), ...o });
+}
+
+export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture {
+  const s = sizes(c);
+  const norm = plan.norm ?? rms;
+  const bias = c.bool('attention_bias');
+  const layers = Array.from({ length: s.layers }, (_, i): PassLayer => {
+    const own = plan.attention?.(i) ?? {};
+    const heads = own.num_heads ?? s.heads;
+    const kv = own.num_kv_heads ?? s.kv;
+    const d = own.head_dim ?? s.d;
+    const qkNorm = plan.qkNorm ?? norm;
+    const attention = (): PassLayer =>
+      new nn.GroupedAttention({
+        hidden_size: s.hidden,
+        num_heads: heads,
+        num_kv_heads: kv,
+        head_dim: d,
+        bias,
+        rotary_dim: rotaryDims(c, d),
+        ...(plan.qk
+          ? {
+              norm_over: plan.qk,
+              q_norm: ['q_norm', qkNorm(plan.qk === 'all' ? heads * d : d)] as const,
+              k_norm: ['k_norm', qkNorm(plan.qk === 'all' ? kv * d : d)] as const,
+            }
+          : {}),
+        ...own,
+      });
+    return block({
+      type: `${plan.type}DecoderLayer`,
+      attention: plan.mixer?.(i) ?? ['self_attn', attention()],
+      mlp: plan.mlp?.(i) ?? ['mlp', gated(c, s.inner)],
+      style: plan.style ?? 'pre',
+      norms: (plan.norms ?? ['input_layernorm', 'post_attention_layernorm']).map((name) => [name, norm(s.hidden)] as const),
+      ...plan.block?.(i),
+    });
+  });
+  return decoder(
+    c,
+    {
+      type: plan.type,
+      hidden: s.hidden,
+      vocab: s.vocab,
+      layers,
+      norm: norm(s.hidden),
+      tie: c.bool('tie_word_embeddings'),
+      ...plan.decoder,
+    },
+    o,
+  );
+}

@@ -1,0 +1,51 @@
+import * as nn from '../../torch/nn/index.js';
+import type { Named } from './block.js';
+import { type Activation, type Layer, linear } from './parts.js';
+import { type Parts, unit } from './unit.js';
+
+export interface MoeSpec {
+  readonly type: string;
+  readonly hidden: number;
+  readonly experts: number;
+  readonly top_k: number;
+  readonly inner: number;
+  readonly activation: Activation;
+  /** The router: its name, `gate` by default, or a module of its own (hidden → experts). */
+  readonly router?: Named<Layer> | string;
+  readonly router_bias?: boolean;
+  /** Experts that every token goes through. */
+  readonly shared?: Named<Layer> | null;
+  /** A sigmoid of one number a token that the shared experts are multiplied by. */
+  readonly shared_gate?: string | null;
+  readonly expert?: Partial<nn.ExpertsOptions>;
+  readonly parts?: Parts;
+}
+
+/** A router, the experts that it picks, and those that all tokens share. */
+export function moe(s: MoeSpec): Layer {
+  const experts = new nn.Experts({
+    experts: s.experts,
+    top_k: s.top_k,
+    hidden: s.hidden,
+    inner: s.inner,
+    activation: s.activation,
+    ...s.expert,
+  });
+  const [routerName, router] =
+    typeof s.router === 'object'
+      ? s.router
+      : [s.router ?? 'gate', linear(s.hidden, s.experts, s.router_bias ?? false)];
+  const gate = s.shared_gate ? linear(s.hidden, 1, false) : null;
+  const parts: Record<string, nn.AnyModule> = { [routerName]: router, experts };
+  if (s.shared) parts[s.shared[0]] = s.shared[1];
+  if (gate !== null) parts[s.shared_gate as string] = gate;
+  return unit(s.type, { ...parts, ...s.parts }, (x: nn.Tensor): nn.Tensor => {
+    router(x).softmax(-1).topk(Math.min(s.top_k, s.experts));
+    let out = experts(x);
+    if (s.shared) {
+      const all = s.shared[1](x);
+      out = out.add(gate === null ? all : gate(x).sigmoid().mul(all));
+    }
+    return out;
+  });
+}

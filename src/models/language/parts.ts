@@ -1,0 +1,60 @@
+import * as nn from '../../torch/nn/index.js';
+import type { Config } from './config.js';
+
+const F = nn.functional;
+
+/** A module of one tensor. */
+export type Layer = nn.Module<[nn.Tensor], nn.Tensor>;
+/** A module that works within a pass, as attention and whole blocks do. */
+export type PassLayer = nn.Module<[nn.Tensor, nn.Pass], nn.Tensor>;
+
+export function linear(inputs: number, outputs: number, bias = false): Layer {
+  return new nn.Linear(inputs, outputs, bias);
+}
+export function rms(size: number): Layer {
+  return new nn.RMSNorm(size);
+}
+export function layerNorm(size: number, bias = true): Layer {
+  return new nn.LayerNorm(size, 1e-5, true, bias);
+}
+export function embedding(rows: number, size: number): nn.Embedding {
+  return new nn.Embedding(rows, size);
+}
+
+export type Activation = (x: nn.Tensor) => nn.Tensor;
+const tanhGelu: Activation = (x) => F.gelu(x, { approximate: 'tanh' });
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  silu: (x) => F.silu(x),
+  swish: (x) => F.silu(x),
+  gelu: (x) => F.gelu(x),
+  gelu_python: (x) => F.gelu(x),
+  gelu_new: tanhGelu,
+  gelu_fast: tanhGelu,
+  gelu_pytorch_tanh: tanhGelu,
+  gelu_accurate: tanhGelu,
+  gelu_10: (x) => F.gelu(x),
+  quick_gelu: (x) => x.mul(1.702).sigmoid().mul(x),
+  relu: (x) => F.relu(x),
+  relu6: (x) => F.relu6(x),
+  relu2: (x) => F.relu(x).square(),
+  relu_squared: (x) => F.relu(x).square(),
+  leaky_relu: (x) => F.leaky_relu(x),
+  sigmoid: (x) => x.sigmoid(),
+  tanh: (x) => x.tanh(),
+  mish: (x) => F.mish(x),
+  linear: (x) => x,
+  identity: (x) => x,
+  hardswish: (x) => F.hardswish(x),
+  hardsigmoid: (x) => F.hardsigmoid(x),
+  elu: (x) => F.elu(x),
+  xielu: (x) => F.gelu(x),
+};
+
+/** The activation that a configuration names. Throws ModelError for a name that is none. */
+export function activation(c: Config, field = 'hidden_act', fallback = 'gelu'): Activation {
+  const name = c.str(field, fallback);
+  const found = ACTIVATIONS[name.toLowerCase()];
+  if (found === undefined)
+    throw c.wrong(field, `is "${name.slice(0, 40)}", which is no known activation (${Object.keys(ACTIVATIONS).join(', ')})`);
+  return found;
+}
