@@ -4,7 +4,7 @@ import { type Dim, substitute } from '../dim/index.js';
 import type { Grouping, Ledger } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import type { PythonOptions } from '../python/program.js';
-import { buildReport, type Report, type ReportCount, type ReportYolo } from '../report/index.js';
+import { buildReport, type Report, type ReportCount, type ReportServing, type ReportYolo } from '../report/index.js';
 import { ModelError } from '../source/index.js';
 import { type AnyModule, type InputSpec, isModule, readModule } from '../torch/nn/index.js';
 import { bindLedger, bindPinned, causalHalf, freeSymbols } from '../transforms/index.js';
@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly name?: string;
   /** Causal attention: all positions, which is what is computed and what tools count, or those that the mask leaves. */
   readonly causal?: 'full' | 'half';
+  /** Language models: the head on all positions of a pass, or on the last alone, as servers do. */
+  readonly logits?: 'all' | 'last';
   /** Peak memory as runtimes plan it that write results of elementwise functions over inputs nobody reads afterwards. */
   readonly inplace?: boolean;
   /** For Python sources: which model of the file (`Net`, `build(width=64)`), and where its imports are. */
@@ -63,7 +65,15 @@ async function readModel(openText: OpenText, model: ModelLike, options: OpenOpti
   const bindings = resolveBindings(options.bind ?? {});
   let ledger = await readFacts(openText, model, options, bindings);
   await checkBindings(openText, model, options, bindings);
+<<<<<<< HEAD
   ledger = bindPinned(bindLedger(ledger, bindings));
+=======
+  ledger = bindLedger(ledger, bindings);
+  if (options.logits !== undefined && ledger.description === undefined)
+    throw new ModelError('argument', '--logits is for language models read from their description', {
+      hint: 'leave it out: this model’s graph says itself what its head computes',
+    });
+>>>>>>> 821c5d9 (A transformers config.json is a model: free batch, sequence and past, what it keeps between passes, prefill and decode in the report)
   if (options.causal === 'half') ledger = causalHalf(ledger);
   return Object.freeze(options.name === undefined ? ledger : { ...ledger, name: options.name });
 }
@@ -111,11 +121,13 @@ export function readOptions(options: OpenOptions): {
   inputs?: ReturnType<typeof resolveInputs>;
   bind: ReadonlyMap<string, Dim>;
   python?: PythonOptions;
+  logits?: 'all' | 'last';
 } {
   return {
     ...(options.python === undefined ? {} : { python: options.python }),
     ...(options.inputs === undefined ? {} : { inputs: resolveInputs(options.inputs) }),
     bind: resolveBindings(options.bind ?? {}),
+    ...(options.logits === undefined ? {} : { logits: options.logits }),
   };
 }
 
@@ -191,14 +203,24 @@ async function profileLedger(ledger: Ledger, options: ProfileOptions): Promise<P
   // Not enumerable: JSON of a profile is the report's schema and nothing else.
   const hidden = (value: unknown): PropertyDescriptor => ({ value, enumerable: false });
   const yolov5 = await yoloLines(ledger);
+  const serving = await servingPart(ledger, options);
   return Object.defineProperties(
-    { ...report, ...(yolov5 === undefined ? {} : { yolov5 }) },
+    { ...report, ...(yolov5 === undefined ? {} : { yolov5 }), ...serving },
     {
       macs: hidden(inUnit('mac')),
       flops: hidden(inUnit('flop')),
       params: hidden(result?.params),
     },
   ) as Profile;
+}
+
+/** What a language model takes to serve; its code is loaded only for one. */
+async function servingPart(ledger: Ledger, options: ProfileOptions): Promise<{ serving?: ReportServing }> {
+  if (ledger.description === undefined || ledger.description.kept === null) return {};
+  const { servingOf } = await import('../machine/serving.js');
+  const { servingOut } = await import('../report/serving.js');
+  const serving = servingOf(ledger, resolveBindings(options.bind ?? {}));
+  return serving === null ? {} : { serving: servingOut(serving) };
 }
 
 /** What YOLOv5 prints of a model that one of its descriptions was built into; its code is loaded only then. */

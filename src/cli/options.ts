@@ -13,6 +13,7 @@ export interface ModelFlags {
   readonly input?: readonly string[];
   readonly bind?: Readonly<Record<string, string>>;
   readonly causal?: 'full' | 'half';
+  readonly logits?: 'all' | 'last';
   readonly inplace?: boolean;
   readonly pythonPath?: readonly string[];
   readonly timeLimit?: number;
@@ -93,6 +94,12 @@ export function addModelFlags(command: Command): Command {
         'full',
         'half',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--logits <which>',
+        'language models: the head on all positions, or on the last one as servers do',
+      ).choices(['all', 'last']),
     );
 }
 
@@ -151,6 +158,7 @@ export function openOptions(flags: ModelFlags): OpenOptions {
     ...(flags.pythonPath === undefined && flags.timeLimit === undefined ? {} : { python: pythonFlags(flags) }),
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
     ...(flags.causal === undefined ? {} : { causal: flags.causal }),
+    ...(flags.logits === undefined ? {} : { logits: flags.logits }),
     ...(flags.inplace === undefined ? {} : { inplace: flags.inplace }),
   };
 }

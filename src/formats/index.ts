@@ -8,6 +8,7 @@ import { onnx } from './onnx/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
 import { torchscript } from './torchscript/index.js';
+import { transformers } from './transformers/index.js';
 import type { Format } from './types.js';
 import { nameOf } from './unread.js';
 import { yolo } from './yolo/index.js';
@@ -15,7 +16,7 @@ import { yolo } from './yolo/index.js';
 export type { Format, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const FORMATS: readonly Format[] = [onnx, pt2, torchscript, checkpoint, safetensors, yolo];
+export const FORMATS: readonly Format[] = [onnx, pt2, torchscript, checkpoint, safetensors, transformers, yolo];
 
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;

@@ -15,6 +15,8 @@ export interface ReadOptions {
   readonly inputs?: readonly InputOverride[];
   /** Values of free dimensions by name. */
   readonly bind?: ReadonlyMap<string, Dim>;
+  /** Language models: the head on all positions of a pass, or on the last alone, as servers do. */
+  readonly logits?: 'all' | 'last';
 }
 
 /** A format: how to tell it, and how to read it. */

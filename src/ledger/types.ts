@@ -100,6 +100,23 @@ export interface Note {
   readonly at?: Place;
 }
 
+/** What a transformer was built from: enough to build it again at other sizes. Plain data. */
+export interface Description {
+  /** `model_type` of the configuration. */
+  readonly type: string;
+  /** The class of the reference implementation; empty where the configuration names none. */
+  readonly architecture: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The head on all positions of a pass or on the last alone. */
+  readonly logits: 'all' | 'last';
+  /** What a pass leaves for the next one; null for a model that has no next pass. */
+  readonly kept: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[] | null;
+  /** Parameters that one token uses: all but those of experts that it is not sent to. */
+  readonly activeParams: Dim;
+  /** Of those the tables that are only looked up, not multiplied with. */
+  readonly lookedUpParams: Dim;
+}
+
 /** The facts about a model, before any convention: everything a report says is a function of this. */
 export interface Ledger {
   readonly name: string;
@@ -116,6 +133,11 @@ export interface Ledger {
   /** Whether `root` is the model's own module tree, or one guessed from node names, or none. */
   readonly modules: 'exact' | 'names' | 'none';
   readonly notes: readonly Note[];
+<<<<<<< HEAD
   /** What the model requires of its free dimensions, beyond the range of each. */
   readonly constraints: readonly Constraint[];
+=======
+  /** For models that were built from a description. */
+  readonly description?: Description;
+>>>>>>> 821c5d9 (A transformers config.json is a model: free batch, sequence and past, what it keeps between passes, prefill and decode in the report)
 }

@@ -33,6 +33,10 @@ export function expertProduct(x: TensorType, weight: TensorType, bias: TensorTyp
     outputs: [{ dtype: x.dtype, shape }],
     work: [contraction(mul(rows, inner, out), numel(shape), bias !== null)],
     attrs: { bias: bias !== null, experts },
-    readBytes: sum([bytesOf(x), mul(used, one), bias === null ? 0 : mul(used, bytesOf({ dtype: bias.dtype, shape: [out] }))]),
+    readBytes: sum([
+      bytesOf(x),
+      mul(used, one),
+      bias === null ? 0 : mul(used, bytesOf({ dtype: bias.dtype, shape: [out] })),
+    ]),
   };
 }

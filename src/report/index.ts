@@ -22,6 +22,7 @@ export type {
   ReportCount,
   ReportNode,
   ReportRow,
+  ReportServing,
   ReportShape,
   ReportTensor,
   ReportTotals,

@@ -115,6 +115,27 @@ export interface ReportYolo {
   readonly why: string | null;
 }
 
+/** What a language model takes to serve. */
+export interface ReportServing {
+  /** What the pass leaves for the next one. */
+  readonly cacheElements: ReportCount;
+  readonly cacheBytes: ReportCount;
+  readonly weightBytes: ReportCount;
+  /** Parameters that one token uses; without tables that are only looked up. */
+  readonly activeParams: ReportCount;
+  readonly activeParamsWithoutEmbeddings: ReportCount;
+  /** Prefill of the context, and a step after it. */
+  readonly phases: readonly {
+    readonly name: string;
+    readonly sequence: ReportExtent;
+    readonly past: ReportExtent;
+    readonly macs: ReportCount;
+    readonly flops: ReportCount;
+    /** Bytes of weights that are used and of the cache. */
+    readonly readBytes: ReportCount;
+  }[];
+}
+
 /** Everything opcount says of a model, as data: the schema of `--format json`. */
 export interface Report {
   readonly schema: 1;
@@ -151,5 +172,7 @@ export interface Report {
   readonly bounds?: readonly DeviceBound[];
   /** Only for models of YOLOv5: the line of each of its versions. */
   readonly yolov5?: readonly ReportYolo[];
+  /** Only for language models. */
+  readonly serving?: ReportServing;
   readonly notes: readonly Note[];
 }

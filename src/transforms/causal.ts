@@ -15,11 +15,25 @@ export function causalHalf(ledger: Ledger): Ledger {
   });
 }
 
+/** Pairs of the triangle and what stands before it that are farther apart than a window of w: Σ max(keys seen − w, 0). */
+function beyond(lq: Dim, lk: Dim, w: Dim): Dim {
+  const most = max(sub(lk, w), 0);
+  const least = max(sub(sub(lk, lq), w), 0);
+  const sumTo = (n: Dim): Dim => floordiv(mul(n, add(n, 1)), 2);
+  return sub(sumTo(most), sumTo(least));
+}
+
 function halved(entry: OpEntry): Work[] {
-  const { lq, lk } = entry.attrs as { lq: Dim; lk: Dim };
-  // Queries and keys begin together; queries beyond the last key see all of them.
+  const { lq, lk, atEnd, window } = entry.attrs as { lq: Dim; lk: Dim; atEnd?: boolean; window?: Dim };
   const corner = min(lq, lk);
-  const seen = add(floordiv(mul(corner, add(corner, 1)), 2), mul(max(sub(lq, lk), 0), lk));
+  const triangle = (n: Dim): Dim => floordiv(mul(n, add(n, 1)), 2);
+  const seen =
+    atEnd === true
+      ? // The last query stands at the last key: those of the passes before are seen by all. Of a window the first query that
+        // fills it and all behind see its whole width.
+        sub(add(mul(lq, sub(lk, lq)), triangle(lq)), window === undefined ? 0 : beyond(lq, lk, window))
+      : // Queries and keys begin together; queries beyond the last key see all of them.
+        add(triangle(corner), mul(max(sub(lq, lk), 0), lk));
   const kept = (n: Dim): Dim => {
     const rest = exactdiv(n, mul(lq, lk));
     return rest === undefined ? n : mul(rest, seen);

@@ -98,7 +98,11 @@ export class Config {
   ints(name: string): number[] | null {
     const value = this.get(name);
     if (value === undefined || value === null) return null;
-    if (!Array.isArray(value) || value.length > MAX_LAYERS || value.some((v) => typeof v !== 'number' || !Number.isInteger(v)))
+    if (
+      !Array.isArray(value) ||
+      value.length > MAX_LAYERS ||
+      value.some((v) => typeof v !== 'number' || !Number.isInteger(v))
+    )
       throw this.wrong(name, 'is no list of whole numbers');
     return value as number[];
   }

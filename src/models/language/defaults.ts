@@ -2,7 +2,7 @@
  * What a configuration that leaves a field out means: by model type, the defaults of the fields that decide sizes and
  * structure, and the other names under which a field is known. Facts of transformers 5.18; one type a line, read when asked for.
  */
-const TABLE = String.raw`
+const TABLE = `
 afmoe [{"vocab_size":200192,"hidden_size":2048,"intermediate_size":6144,"moe_intermediate_size":1408,"num_hidden_layers":32,"num_dense_layers":1,"num_attention_heads":16,"head_dim":128,"hidden_act":"silu","max_position_embeddings":16384,"tie_word_embeddings":false,"num_experts":64,"num_experts_per_tok":6,"num_shared_experts":2,"global_attn_every_n_layers":4,"sliding_window":1024,"mup_enabled":false,"attention_bias":false},{}]
 albert [{"vocab_size":30000,"embedding_size":128,"hidden_size":4096,"num_hidden_layers":12,"num_hidden_groups":1,"num_attention_heads":64,"intermediate_size":16384,"inner_group_num":1,"hidden_act":"gelu_new","max_position_embeddings":512,"type_vocab_size":2,"tie_word_embeddings":true},{}]
 apertus [{"vocab_size":131072,"hidden_size":4096,"intermediate_size":14336,"num_hidden_layers":32,"num_attention_heads":32,"hidden_act":"xielu","max_position_embeddings":65536,"tie_word_embeddings":false,"attention_bias":false},{}]

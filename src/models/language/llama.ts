@@ -26,7 +26,15 @@ export interface Plan {
 }
 
 /** Sizes that nearly every configuration has. */
-export function sizes(c: Config): { hidden: number; inner: number; layers: number; heads: number; kv: number; d: number; vocab: number } {
+export function sizes(c: Config): {
+  hidden: number;
+  inner: number;
+  layers: number;
+  heads: number;
+  kv: number;
+  d: number;
+  vocab: number;
+} {
   const hidden = c.size('hidden_size');
   const heads = c.size('num_attention_heads');
   return {
@@ -43,7 +51,8 @@ export function sizes(c: Config): { hidden: number; inner: number; layers: numbe
 /** Dimensions of a head that rotary positions turn. */
 export function rotaryDims(c: Config, d: number): number {
   const rope = c.get('rope_parameters') ?? c.get('rope_scaling');
-  const inner = typeof rope === 'object' && rope !== null ? (rope as Record<string, unknown>)['partial_rotary_factor'] : undefined;
+  const inner =
+    typeof rope === 'object' && rope !== null ? (rope as Record<string, unknown>)['partial_rotary_factor'] : undefined;
   const factor = typeof inner === 'number' ? inner : c.number('partial_rotary_factor', 1);
   return Math.floor(d * Math.min(1, Math.max(0, factor)));
 }
@@ -56,11 +65,18 @@ export function windows(c: Config, kinds: readonly string[]): (number | null)[] 
 }
 
 /** Every n-th layer full, the others sliding; `first` where the full one comes first. */
-export const everyNth = (n: number, first = false) => (i: number): string =>
-  (first ? i % n === 0 : (i + 1) % n === 0) ? 'full_attention' : 'sliding_attention';
+export const everyNth =
+  (n: number, first = false) =>
+  (i: number): string =>
+    (first ? i % n === 0 : (i + 1) % n === 0) ? 'full_attention' : 'sliding_attention';
 
 /** gate, up and down under their usual names. */
-export function gated(c: Config, inner: number, o: Partial<nn.GatedMLPOptions> = {}, field = 'hidden_act'): nn.GatedMLP {
+export function gated(
+  c: Config,
+  inner: number,
+  o: Partial<nn.GatedMLPOptions> = {},
+  field = 'hidden_act',
+): nn.GatedMLP {
   return new nn.GatedMLP(c.size('hidden_size'), inner, {
     bias: c.bool('mlp_bias'),
     activation: activation(c, field, 'silu'),
@@ -83,7 +99,11 @@ export function plainMlp(
 }
 
 /** The usual experts of a configuration. */
-export function mixture(c: Config, type: string, o: Partial<MoeSpec> & Pick<MoeSpec, 'experts' | 'top_k' | 'inner'>): Layer {
+export function mixture(
+  c: Config,
+  type: string,
+  o: Partial<MoeSpec> & Pick<MoeSpec, 'experts' | 'top_k' | 'inner'>,
+): Layer {
   return moe({ type, hidden: c.size('hidden_size'), activation: activation(c, 'hidden_act', 'silu'), ...o });
 }
 
@@ -119,7 +139,9 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
       attention: plan.mixer?.(i) ?? ['self_attn', attention()],
       mlp: plan.mlp?.(i) ?? ['mlp', gated(c, s.inner)],
       style: plan.style ?? 'pre',
-      norms: (plan.norms ?? ['input_layernorm', 'post_attention_layernorm']).map((name) => [name, norm(s.hidden)] as const),
+      norms: (plan.norms ?? ['input_layernorm', 'post_attention_layernorm']).map(
+        (name) => [name, norm(s.hidden)] as const,
+      ),
       ...plan.block?.(i),
     });
   });

@@ -61,7 +61,14 @@ export interface DecoderSpec {
 /** A decoder with the head that the architecture's name asks for. */
 export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architecture {
   let kept: nn.Kept[] = [];
-  const names = { base: 'model', embed: 'embed_tokens', layers: 'layers', norm: 'norm', head: 'lm_head', ...spec.names };
+  const names = {
+    base: 'model',
+    embed: 'embed_tokens',
+    layers: 'layers',
+    norm: 'norm',
+    head: 'lm_head',
+    ...spec.names,
+  };
   const embed = embedding(spec.vocab, spec.width ?? spec.hidden);
   const list = new nn.ModuleList(spec.layers as unknown as nn.Module[]);
   const positions = spec.positions ? embedding(spec.positions[1], spec.hidden) : null;
@@ -109,10 +116,14 @@ function withHead(
     const hidden = spec.width ?? spec.hidden;
     const head = spec.head?.(hidden, spec.vocab) ?? linear(hidden, spec.headRows ?? spec.vocab, spec.headBias ?? false);
     if (spec.tie && !spec.head) (head as unknown as { weight: nn.Parameter }).weight = embed.weight;
-    return unit(name || `${spec.type}ForCausalLM`, { [names.base]: base, [names.head]: head }, (ids: nn.Tensor, mask: nn.Tensor) => {
-      const logits = head(last(base(ids, mask)));
-      return spec.softcap ? logits.div(1).tanh().mul(1) : logits;
-    });
+    return unit(
+      name || `${spec.type}ForCausalLM`,
+      { [names.base]: base, [names.head]: head },
+      (ids: nn.Tensor, mask: nn.Tensor) => {
+        const logits = head(last(base(ids, mask)));
+        return spec.softcap ? logits.div(1).tanh().mul(1) : logits;
+      },
+    );
   }
   if (/Model$/.test(name)) return base;
   return taskHead(c, name, names.base, spec.hidden, base as never);

@@ -32,9 +32,7 @@ export function moe(s: MoeSpec): Layer {
     ...s.expert,
   });
   const [routerName, router] =
-    typeof s.router === 'object'
-      ? s.router
-      : [s.router ?? 'gate', linear(s.hidden, s.experts, s.router_bias ?? false)];
+    typeof s.router === 'object' ? s.router : [s.router ?? 'gate', linear(s.hidden, s.experts, s.router_bias ?? false)];
   const gate = s.shared_gate ? linear(s.hidden, 1, false) : null;
   const parts: Record<string, nn.AnyModule> = { [routerName]: router, experts };
   if (s.shared) parts[s.shared[0]] = s.shared[1];

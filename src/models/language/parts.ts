@@ -55,6 +55,9 @@ export function activation(c: Config, field = 'hidden_act', fallback = 'gelu'): 
   const name = c.str(field, fallback);
   const found = ACTIVATIONS[name.toLowerCase()];
   if (found === undefined)
-    throw c.wrong(field, `is "${name.slice(0, 40)}", which is no known activation (${Object.keys(ACTIVATIONS).join(', ')})`);
+    throw c.wrong(
+      field,
+      `is "${name.slice(0, 40)}", which is no known activation (${Object.keys(ACTIVATIONS).join(', ')})`,
+    );
   return found;
 }

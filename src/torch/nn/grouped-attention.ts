@@ -51,7 +51,9 @@ export interface GroupedAttentionOptions {
  */
 export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
   static override readonly type: string = 'GroupedAttention';
-  readonly #o: Required<Omit<GroupedAttentionOptions, 'names' | 'linear'>> & { names: Record<Projection, string> & { qkv: string | null } };
+  readonly #o: Required<Omit<GroupedAttentionOptions, 'names' | 'linear'>> & {
+    names: Record<Projection, string> & { qkv: string | null };
+  };
 
   constructor(options: GroupedAttentionOptions) {
     super();
@@ -139,7 +141,10 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       out =
         width === o.num_heads * o.value_dim
           ? out.mul(open)
-          : out.view(n, s, width, (o.num_heads * o.value_dim) / width).mul(open.unsqueeze(-1)).reshape(n, s, o.num_heads * o.value_dim);
+          : out
+              .view(n, s, width, (o.num_heads * o.value_dim) / width)
+              .mul(open.unsqueeze(-1))
+              .reshape(n, s, o.num_heads * o.value_dim);
     }
     if (o.o_norm !== null) out = this.#call(o.o_norm[0], out);
     return this.#call(o.names.o, out);

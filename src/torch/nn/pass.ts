@@ -68,4 +68,3 @@ function given(name: string, shape: Shape, dtype: DType): Tensor {
   if (s !== null) s.values.set(tensor, s.trace.input(name, tensor.type));
   return tensor;
 }
-

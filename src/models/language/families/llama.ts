@@ -1,10 +1,10 @@
+import type * as nn from '../../../torch/nn/index.js';
+import { Parameter } from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import { gated, llamaLike, plainMlp, sizes, windows, everyNth } from '../llama.js';
+import { everyNth, gated, llamaLike, plainMlp, sizes, windows } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, layerNorm, linear, rms } from '../parts.js';
-import { Parameter } from '../../../torch/nn/index.js';
 import { unit } from '../unit.js';
-import type * as nn from '../../../torch/nn/index.js';
 
 /** Layers of Qwen 2: sliding from `max_window_layers` on, where the configuration uses windows at all. */
 function qwenKinds(c: Config, layers: number): string[] {
@@ -18,7 +18,12 @@ function qwenWindows(c: Config): (number | null)[] {
 const kindsOf = (c: Config, otherwise: (i: number) => string): string[] =>
   c.kinds('layer_types', c.layers('num_hidden_layers'), otherwise);
 const windowsOf = (c: Config, otherwise: (i: number) => string): (number | null)[] => windows(c, kindsOf(c, otherwise));
-const SANDWICH = ['input_layernorm', 'post_attention_layernorm', 'pre_feedforward_layernorm', 'post_feedforward_layernorm'];
+const SANDWICH = [
+  'input_layernorm',
+  'post_attention_layernorm',
+  'pre_feedforward_layernorm',
+  'post_feedforward_layernorm',
+];
 
 const llama: Builder = (c, o) => llamaLike(c, o, { type: 'Llama' });
 const mistral: Builder = (c, o) => {
@@ -31,7 +36,10 @@ const ministral3: Builder = (c, o) => {
 };
 const qwen2: Builder = (c, o) => {
   const w = qwenWindows(c);
-  return llamaLike(c, o, { type: 'Qwen2', attention: (i) => ({ bias: true, output_bias: false, window: w[i] ?? null }) });
+  return llamaLike(c, o, {
+    type: 'Qwen2',
+    attention: (i) => ({ bias: true, output_bias: false, window: w[i] ?? null }),
+  });
 };
 const qwen3: Builder = (c, o) => {
   const w = qwenWindows(c);
@@ -103,8 +111,10 @@ const stablelm: Builder = (c, o) => {
   const parallel = c.bool('use_parallel_residual');
   const perHead = (heads: number): nn.Module<[nn.Tensor], nn.Tensor> => {
     const norms = Array.from({ length: heads }, () => layerNorm(s.d, false));
-    return unit('StableLmLayerNormPerHead', { norms: unit('ModuleList', { ...norms }, () => undefined) }, (x: nn.Tensor) =>
-      norms.length === 0 ? x : (norms[0] as (typeof norms)[0])(x),
+    return unit(
+      'StableLmLayerNormPerHead',
+      { norms: unit('ModuleList', Object.fromEntries(norms.entries()), () => undefined) },
+      (x: nn.Tensor) => (norms.length === 0 ? x : (norms[0] as (typeof norms)[0])(x)),
     );
   };
   return llamaLike(c, o, {
@@ -146,7 +156,9 @@ function cohereNorm(c: Config): { attention: () => Partial<nn.GroupedAttentionOp
   const s = sizes(c);
   const norm = (heads: number) => {
     const weight = new Parameter([heads, s.d]);
-    return unit('CohereLayerNorm', { weight }, (x: nn.Tensor) => x.sub(x.mean(-1, true)).mul(x.square().mean(-1, true).rsqrt()).mul(weight.unsqueeze(1)));
+    return unit('CohereLayerNorm', { weight }, (x: nn.Tensor) =>
+      x.sub(x.mean(-1, true)).mul(x.square().mean(-1, true).rsqrt()).mul(weight.unsqueeze(1)),
+    );
   };
   return { attention: () => ({ q_norm: ['q_norm', norm(s.heads)], k_norm: ['k_norm', norm(s.kv)] }) };
 }
@@ -161,10 +173,16 @@ const cohere2: Builder = (c, o) => {
     attention: (i) => ({ window: w[i] ?? null, ...(w[i] === null ? { rotary_dim: 0 } : {}) }),
   });
 };
-const noNorm = (): nn.Module<[nn.Tensor], nn.Tensor> => unit('LayerNorm', {}, (x: nn.Tensor) => x.sub(x.mean(-1, true)).mul(x.square().mean(-1, true).rsqrt()));
+const noNorm = (): nn.Module<[nn.Tensor], nn.Tensor> =>
+  unit('LayerNorm', {}, (x: nn.Tensor) => x.sub(x.mean(-1, true)).mul(x.square().mean(-1, true).rsqrt()));
 const olmo: Builder = (c, o) => llamaLike(c, o, { type: 'Olmo', norm: noNorm });
 const olmo2: Builder = (c, o) =>
-  llamaLike(c, o, { type: 'Olmo2', qk: 'all', style: 'post', norms: ['post_attention_layernorm', 'post_feedforward_layernorm'] });
+  llamaLike(c, o, {
+    type: 'Olmo2',
+    qk: 'all',
+    style: 'post',
+    norms: ['post_attention_layernorm', 'post_feedforward_layernorm'],
+  });
 const olmo3: Builder = (c, o) => {
   const w = windowsOf(c, everyNth(4));
   return llamaLike(c, o, {
@@ -181,7 +199,8 @@ const exaone4: Builder = (c, o) => {
   const window = c.maybe('sliding_window');
   const kind = (i: number): string => {
     if (window === null) return 'full_attention';
-    if (typeof pattern === 'string') return pattern[i % pattern.length] === 'L' && i < s.layers - 1 ? 'sliding_attention' : 'full_attention';
+    if (typeof pattern === 'string')
+      return pattern[i % pattern.length] === 'L' && i < s.layers - 1 ? 'sliding_attention' : 'full_attention';
     return (i + 1) % c.int('sliding_window_pattern', 4) === 0 && i < s.layers ? 'full_attention' : 'sliding_attention';
   };
   const w = windowsOf(c, kind);
@@ -190,7 +209,11 @@ const exaone4: Builder = (c, o) => {
     qk: 'head',
     style: 'post',
     norms: ['post_attention_layernorm', 'post_feedforward_layernorm'],
-    attention: (i) => ({ bias: false, window: w[i] ?? null, ...(window !== null && w[i] === null ? { rotary_dim: 0 } : {}) }),
+    attention: (i) => ({
+      bias: false,
+      window: w[i] ?? null,
+      ...(window !== null && w[i] === null ? { rotary_dim: 0 } : {}),
+    }),
     mlp: () => ['mlp', gated(c, s.inner, { bias: false })],
   });
 };
@@ -255,12 +278,21 @@ const seed: Builder = (c, o) =>
 const plain = (type: string, c: Config, names: readonly [string, string], bias: boolean) => () =>
   ['mlp', plainMlp(type, c.size('hidden_size'), c.size('intermediate_size'), activation(c), names, bias)] as const;
 const jais2: Builder = (c, o) =>
-  llamaLike(c, o, { type: 'Jais2', norm: layerNorm, mlp: plain('Jais2MLP', c, ['up_proj', 'down_proj'], c.bool('mlp_bias', true)) });
+  llamaLike(c, o, {
+    type: 'Jais2',
+    norm: layerNorm,
+    mlp: plain('Jais2MLP', c, ['up_proj', 'down_proj'], c.bool('mlp_bias', true)),
+  });
 const arcee: Builder = (c, o) =>
   llamaLike(c, o, { type: 'Arcee', mlp: plain('ArceeMLP', c, ['up_proj', 'down_proj'], c.bool('mlp_bias')) });
 const nemotron: Builder = (c, o) =>
-  llamaLike(c, o, { type: 'Nemotron', norm: layerNorm, mlp: plain('NemotronMLP', c, ['up_proj', 'down_proj'], c.bool('mlp_bias')) });
-const scaleless = (): nn.Module<[nn.Tensor], nn.Tensor> => unit('RMSNorm', {}, (x: nn.Tensor) => x.mul(x.square().mean(-1, true).rsqrt()));
+  llamaLike(c, o, {
+    type: 'Nemotron',
+    norm: layerNorm,
+    mlp: plain('NemotronMLP', c, ['up_proj', 'down_proj'], c.bool('mlp_bias')),
+  });
+const scaleless = (): nn.Module<[nn.Tensor], nn.Tensor> =>
+  unit('RMSNorm', {}, (x: nn.Tensor) => x.mul(x.square().mean(-1, true).rsqrt()));
 const nanochat: Builder = (c, o) => {
   const norm = scaleless();
   const s = sizes(c);
@@ -283,7 +315,12 @@ const apertus: Builder = (c, o) => {
       const act = activation(c, 'hidden_act', 'xielu');
       const xielu = unit('XIELUActivation', { alpha_p: new Parameter([1]), alpha_n: new Parameter([1]) }, act);
       const learned = c.str('hidden_act', 'xielu') === 'xielu';
-      return ['mlp', unit('ApertusMLP', { up_proj: up, down_proj: down, act_fn: learned ? xielu : null }, (x: nn.Tensor) => down((learned ? xielu : act)(up(x))))];
+      return [
+        'mlp',
+        unit('ApertusMLP', { up_proj: up, down_proj: down, act_fn: learned ? xielu : null }, (x: nn.Tensor) =>
+          down((learned ? xielu : act)(up(x))),
+        ),
+      ];
     },
   });
 };
@@ -300,7 +337,12 @@ const bitnet: Builder = (c, o) => {
       const [gate, up, down] = [linear(s.hidden, s.inner), linear(s.hidden, s.inner), linear(s.inner, s.hidden)];
       const norm = rms(s.inner);
       const act = activation(c, 'hidden_act', 'relu2');
-      return ['mlp', unit('BitNetMLP', { gate_proj: gate, up_proj: up, down_proj: down, ffn_sub_norm: norm }, (x: nn.Tensor) => down(norm(act(gate(x)).mul(up(x)))))];
+      return [
+        'mlp',
+        unit('BitNetMLP', { gate_proj: gate, up_proj: up, down_proj: down, ffn_sub_norm: norm }, (x: nn.Tensor) =>
+          down(norm(act(gate(x)).mul(up(x)))),
+        ),
+      ];
     },
   });
 };
@@ -313,7 +355,9 @@ const persimmon: Builder = (c, o) => {
       bias: true,
       num_kv_heads: s.heads,
       names: { qkv: 'query_key_value', o: 'dense' },
-      ...(c.bool('qk_layernorm', true) ? { q_norm: ['q_layernorm', layerNorm(s.d)], k_norm: ['k_layernorm', layerNorm(s.d)] } : {}),
+      ...(c.bool('qk_layernorm', true)
+        ? { q_norm: ['q_layernorm', layerNorm(s.d)], k_norm: ['k_layernorm', layerNorm(s.d)] }
+        : {}),
     }),
     mlp: () => ['mlp', plainMlp('PersimmonMLP', s.hidden, s.inner, activation(c), ['dense_h_to_4h', 'dense_4h_to_h'])],
     decoder: { names: { norm: 'final_layernorm' } },
@@ -321,7 +365,41 @@ const persimmon: Builder = (c, o) => {
 };
 
 export const families: Readonly<Record<string, Builder>> = {
-  llama, mistral, ministral: mistral, ministral3, qwen2, qwen3, gemma, gemma2, vaultgemma, gemma3_text: gemma3, phi3, phi, stablelm, starcoder2,
-  cohere, cohere2, olmo, olmo2, olmo3, exaone4, glm, glm4, granite, granite_swa: graniteSwa, hyperclovax, smollm3, helium,
-  ernie4_5: ernie, seed_oss: seed, jais2, arcee, nemotron, nanochat, apertus, cwm, bitnet, persimmon,
+  llama,
+  mistral,
+  ministral: mistral,
+  ministral3,
+  qwen2,
+  qwen3,
+  gemma,
+  gemma2,
+  vaultgemma,
+  gemma3_text: gemma3,
+  phi3,
+  phi,
+  stablelm,
+  starcoder2,
+  cohere,
+  cohere2,
+  olmo,
+  olmo2,
+  olmo3,
+  exaone4,
+  glm,
+  glm4,
+  granite,
+  granite_swa: graniteSwa,
+  hyperclovax,
+  smollm3,
+  helium,
+  ernie4_5: ernie,
+  seed_oss: seed,
+  jais2,
+  arcee,
+  nemotron,
+  nanochat,
+  apertus,
+  cwm,
+  bitnet,
+  persimmon,
 };

@@ -1,0 +1,101 @@
+import { type Dim, exactdiv, mul, product, sum, symbols } from '../../dim/index.js';
+import type { Description, Ledger } from '../../ledger/index.js';
+import { ModelError } from '../../source/errors.js';
+import { type DType, parseDType } from '../../tensor/index.js';
+import * as nn from '../../torch/nn/index.js';
+import { architectureOf } from './index.js';
+import { type BuildOptions, freeDim } from './model.js';
+
+export interface TraceOptions {
+  readonly bind?: ReadonlyMap<string, Dim>;
+  readonly logits?: BuildOptions['logits'];
+  /** Shapes in place of the model's own, by name or in order. */
+  readonly inputs?: readonly { readonly name?: string; readonly shape: readonly Dim[] }[];
+  readonly name?: string;
+}
+
+/** The facts of a configuration at the sizes bound; what is not bound stays free. Throws ModelError. */
+export function traceConfig(config: Readonly<Record<string, unknown>>, options: TraceOptions = {}): Ledger {
+  const logits = options.logits ?? 'all';
+  const built = architectureOf(config, { logits });
+  const bind = new Map([...givenSizes(built.inputs(freeDim()), options.inputs ?? []), ...(options.bind ?? [])]);
+  const module = built.module;
+  module.to(dtypeOf(config));
+  const ledger = nn.readModule(
+    module,
+    built.inputs(freeDim(bind)),
+    options.name === undefined ? {} : { name: options.name },
+  );
+  const { active, lookedUp } = activeParams(module);
+  const description: Description = {
+    type: built.type,
+    architecture: built.architecture,
+    config,
+    logits,
+    kept: built.kept(),
+    activeParams: active,
+    lookedUpParams: lookedUp,
+  };
+  return { ...ledger, description };
+}
+
+/** The element type of the weights: `dtype`, in older files `torch_dtype`; float32 where a configuration says neither. */
+export function dtypeOf(config: Readonly<Record<string, unknown>>): DType {
+  const name = config['dtype'] ?? config['torch_dtype'];
+  if (typeof name !== 'string' || name === 'auto') {
+    const text = config['text_config'];
+    return typeof text === 'object' && text !== null ? dtypeOf(text as Record<string, unknown>) : 'float32';
+  }
+  return parseDType(name);
+}
+
+/** What an input shape that the caller gives says about the free dimensions. */
+function givenSizes(own: readonly nn.InputSpec[], given: NonNullable<TraceOptions['inputs']>): Map<string, Dim> {
+  const bind = new Map<string, Dim>();
+  for (const [i, override] of given.entries()) {
+    const spec = override.name === undefined ? own[i] : own.find((input) => input.name === override.name);
+    if (spec === undefined || spec.shape.length !== override.shape.length)
+      throw new ModelError(
+        'argument',
+        `the model has no input ${override.name ?? i} of ${override.shape.length} axes`,
+        {
+          format: 'transformers',
+          hint: `its inputs: ${own.map((input) => `${input.name} ${input.shape.join('×')}`).join(', ')}`,
+        },
+      );
+    for (const [axis, extent] of spec.shape.entries()) {
+      const names = symbols(extent);
+      const wanted = override.shape[axis] as Dim;
+      if (names.length === 1 && String(extent) === names[0]) bind.set(names[0] as string, wanted);
+      else if (names.length === 0 && String(extent) !== String(wanted))
+        throw new ModelError('argument', `${spec.name}: axis ${axis} is ${extent}, not ${wanted}`, {
+          format: 'transformers',
+        });
+    }
+  }
+  return bind;
+}
+
+/** Parameters that a token uses, and those of them that are only looked up. */
+function activeParams(module: nn.AnyModule): { active: Dim; lookedUp: Dim } {
+  const seen = new Set<nn.Parameter>();
+  const tables = new Map<nn.Parameter, boolean>();
+  const parts: Dim[] = [];
+  for (const m of module.modules()) {
+    for (const p of Object.values(m)) {
+      if (!(p instanceof nn.Parameter)) continue;
+      // A table that a head shares is multiplied with as well.
+      if (tables.has(p)) tables.set(p, false);
+      else if (m instanceof nn.Embedding && !seen.has(p)) tables.set(p, true);
+      if (seen.has(p)) continue;
+      seen.add(p);
+      const n = product(p.shape);
+      if (m instanceof nn.Experts) {
+        const [used, of] = m.active_fraction;
+        parts.push(exactdiv(mul(n, used), of) ?? n);
+      } else parts.push(n);
+    }
+  }
+  const lookedUp = sum([...tables].filter(([, only]) => only).map(([p]) => product(p.shape)));
+  return { active: sum(parts), lookedUp };
+}
