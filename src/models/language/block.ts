@@ -9,6 +9,8 @@ export interface BlockSpec {
   readonly type: string;
   readonly attention: Named<PassLayer>;
   readonly mlp: Named<Layer | PassLayer>;
+  /** A second MLP on the same input, its result added to the first's. */
+  readonly beside?: Named<Layer>;
   /**
    * Where norms stand. `pre`: before attention and before the MLP; `post`: after each, before the residual; `both`: before and
    * after each; `parallel`: attention and MLP side by side, of one norm or of one each; `after`: after the residual, as in BERT.
@@ -25,14 +27,18 @@ export interface BlockSpec {
 
 /** One layer of a transformer: attention and MLP with residuals and norms. */
 export function block(s: BlockSpec): PassLayer {
-  const [attention, mlp] = [s.attention[1], s.mlp[1] as PassLayer];
+  const [attention, first] = [s.attention[1], s.mlp[1] as PassLayer];
+  const second = s.beside?.[1];
+  const mlp = (x: nn.Tensor, pass: nn.Pass): nn.Tensor =>
+    second === undefined ? first(x, pass) : first(x, pass).add(second(x));
   const norms = s.norms.map((n) => n?.[1] ?? null);
   const norm = (i: number, x: nn.Tensor): nn.Tensor => norms[i]?.(x) ?? x;
   const join = (residual: nn.Tensor, x: nn.Tensor, which: 0 | 1): nn.Tensor => {
     if (s.branch) return s.branch(x, residual, which);
     return residual.add(s.scaled ? x.mul(1) : x);
   };
-  const parts: Record<string, nn.AnyModule> = { [s.attention[0]]: attention, [s.mlp[0]]: mlp };
+  const parts: Record<string, nn.AnyModule> = { [s.attention[0]]: attention, [s.mlp[0]]: first };
+  if (s.beside) parts[s.beside[0]] = s.beside[1];
   for (const n of s.norms) if (n !== null) parts[n[0]] = n[1];
   return unit(s.type, { ...parts, ...s.parts }, (x: nn.Tensor, pass: nn.Pass): nn.Tensor => {
     switch (s.style) {

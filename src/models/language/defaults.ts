@@ -229,10 +229,3 @@ export function defaultsOf(type: string): Defaults | null {
   ];
   return { values, aliases };
 }
-
-/** Every model type of the table. */
-export function knownTypes(): string[] {
-  return TABLE.trim()
-    .split('\n')
-    .map((line) => line.slice(0, line.indexOf(' ')));
-}

@@ -8,17 +8,9 @@ import { Config } from './config.js';
 import { FAMILIES } from './families/index.js';
 import type { Architecture, Builder, BuildOptions } from './model.js';
 
-export { Config } from './config.js';
-export { type Architecture, type BuildOptions, freeDim } from './model.js';
-
 /** The builder of a model type; null for a type that no family has. */
 export function builderOf(type: string): Builder | null {
   return Object.hasOwn(FAMILIES, type) ? (FAMILIES[type] as Builder) : null;
-}
-
-/** Every type that some family builds. */
-export function builtTypes(): string[] {
-  return Object.keys(FAMILIES).sort();
 }
 
 /** The architecture of a configuration. Throws ModelError for a type that is not known, or sizes that make no model. */

@@ -18,6 +18,8 @@ export interface Plan {
   readonly qk?: 'head' | 'all' | null;
   readonly qkNorm?: (size: number) => Layer;
   readonly mlp?: (layer: number) => Named<Layer | PassLayer>;
+  /** A second MLP beside the first, on the same input, its result added. */
+  readonly shared?: (layer: number) => Named<Layer>;
   readonly style?: BlockSpec['style'];
   readonly norms?: readonly string[];
   readonly norm?: (size: number) => Layer;
@@ -138,6 +140,7 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
       type: `${plan.type}DecoderLayer`,
       attention: plan.mixer?.(i) ?? ['self_attn', attention()],
       mlp: plan.mlp?.(i) ?? ['mlp', gated(c, s.inner)],
+      ...(plan.shared ? { beside: plan.shared(i) } : {}),
       style: plan.style ?? 'pre',
       norms: (plan.norms ?? ['input_layernorm', 'post_attention_layernorm']).map(
         (name) => [name, norm(s.hidden)] as const,

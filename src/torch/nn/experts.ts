@@ -7,6 +7,8 @@ export interface ExpertsOptions {
   readonly experts: number;
   /** How many of them a token goes through. */
   readonly top_k: number;
+  /** Of those that compute, so many count towards a token: fewer where an implementation runs all and masks. */
+  readonly active?: number;
   readonly hidden: number;
   readonly inner: number;
   readonly activation: (x: Tensor) => Tensor;
@@ -46,7 +48,7 @@ export class Experts extends Module<[Tensor], Tensor> {
 
   /** Of all parameters those that one token uses. */
   get active_fraction(): readonly [used: number, of: number] {
-    return [Math.min(this.#o.top_k, this.#o.experts), this.#o.experts];
+    return [Math.min(this.#o.active ?? this.#o.top_k, this.#o.experts), this.#o.experts];
   }
 
   forward(x: Tensor): Tensor {
