@@ -65,15 +65,11 @@ async function readModel(openText: OpenText, model: ModelLike, options: OpenOpti
   const bindings = resolveBindings(options.bind ?? {});
   let ledger = await readFacts(openText, model, options, bindings);
   await checkBindings(openText, model, options, bindings);
-<<<<<<< HEAD
   ledger = bindPinned(bindLedger(ledger, bindings));
-=======
-  ledger = bindLedger(ledger, bindings);
   if (options.logits !== undefined && ledger.description === undefined)
     throw new ModelError('argument', '--logits is for language models read from their description', {
       hint: 'leave it out: this model’s graph says itself what its head computes',
     });
->>>>>>> 821c5d9 (A transformers config.json is a model: free batch, sequence and past, what it keeps between passes, prefill and decode in the report)
   if (options.causal === 'half') ledger = causalHalf(ledger);
   return Object.freeze(options.name === undefined ? ledger : { ...ledger, name: options.name });
 }

@@ -1,7 +1,7 @@
 import { type Dim, isDim, mapConstraint, reviveDim } from '../dim/index.js';
 import type { Attr, Work } from '../ops/index.js';
 import type { Shape, TensorType } from '../tensor/index.js';
-import type { Ledger, ModuleCall, ModuleInfo, OpEntry, Step, Storage, Value, Weight } from './types.js';
+import type { Description, Ledger, ModuleCall, ModuleInfo, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
 /** What becomes of a ledger's parts; what is left out stays as it is. */
 export interface LedgerMap {
@@ -45,6 +45,15 @@ class Mapping {
     this.#result = result;
   }
 
+  #description(d: Description): Description {
+    return Object.freeze({
+      ...d,
+      kept: d.kept?.map((k) => ({ ...k, shape: k.shape.map((e) => this.#dim(e)) })) ?? null,
+      activeParams: this.#dim(d.activeParams),
+      lookedUpParams: this.#dim(d.lookedUpParams),
+    });
+  }
+
   ledger(l: Ledger): Ledger {
     const named = ({ name, value }: { readonly name: string; readonly value: Value }) => ({
       name,
@@ -63,6 +72,7 @@ class Mapping {
       modules: l.modules,
       notes: l.notes,
       constraints: Object.freeze(l.constraints.map((c) => mapConstraint(c, (d) => this.#dim(d)))),
+      ...(l.description === undefined ? {} : { description: this.#description(l.description) }),
     });
   }
 

@@ -133,11 +133,8 @@ export interface Ledger {
   /** Whether `root` is the model's own module tree, or one guessed from node names, or none. */
   readonly modules: 'exact' | 'names' | 'none';
   readonly notes: readonly Note[];
-<<<<<<< HEAD
   /** What the model requires of its free dimensions, beyond the range of each. */
   readonly constraints: readonly Constraint[];
-=======
   /** For models that were built from a description. */
   readonly description?: Description;
->>>>>>> 821c5d9 (A transformers config.json is a model: free batch, sequence and past, what it keeps between passes, prefill and decode in the report)
 }
