@@ -1,0 +1,39 @@
+import * as nn from '../../../torch/nn/index.js';
+import type { Config } from '../config.js';
+import { gated, mixture, windows } from '../llama.js';
+import type { Layer } from '../parts.js';
+import { unit } from '../unit.js';
+
+export const kindsOf = (c: Config, otherwise: (i: number) => string): string[] =>
+  c.kinds('layer_types', c.layers('num_hidden_layers'), otherwise);
+export const windowsOf = (c: Config, otherwise: (i: number) => string): (number | null)[] =>
+  windows(c, kindsOf(c, otherwise));
+
+export const full = (): string => 'full_attention';
+/** Dense layers first, experts after them; `mlp_layer_types` says otherwise where it is given. */
+export const sparse = (c: Config, dense: number): ((i: number) => boolean) => {
+  const kinds = c.kinds('mlp_layer_types', c.layers('num_hidden_layers'), (i) => (i < dense ? 'dense' : 'sparse'));
+  return (i) => kinds[i] === 'sparse';
+};
+/** A router that keeps a correction of each expert among its parameters. */
+export const corrected = (hidden: number, experts: number, name = 'e_score_correction_bias'): Layer => {
+  const weight = new nn.Parameter([experts, hidden]);
+  const correction = new nn.Parameter([experts]);
+  return unit('TopKRouter', { weight, [name]: correction }, (x: nn.Tensor) =>
+    nn.functional.linear(x, weight).sigmoid().add(correction),
+  );
+};
+
+/** Routed experts beside shared ones, as DeepSeek and GLM have them. */
+export function deepseekMoe(c: Config, type: string, o: { correction?: boolean; experts?: string } = {}): Layer {
+  const experts = c.size(o.experts ?? 'n_routed_experts');
+  const inner = c.size('moe_intermediate_size');
+  const shared = c.int('n_shared_experts', 0);
+  return mixture(c, type, {
+    experts,
+    top_k: c.size('num_experts_per_tok'),
+    inner,
+    ...(o.correction ? { router: ['gate', corrected(c.size('hidden_size'), experts)] as const } : {}),
+    shared: shared > 0 ? ['shared_experts', gated(c, inner * shared, { bias: false })] : null,
+  });
+}
