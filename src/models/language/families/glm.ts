@@ -1,7 +1,7 @@
 import * as nn from '../../../torch/nn/index.js';
 import { everyNth, gated, llamaLike, mixture, sizes, windows } from '../llama.js';
 import type { Builder } from '../model.js';
-import { activation, type Layer, linear } from '../parts.js';
+import { type Layer, linear } from '../parts.js';
 import { unit } from '../unit.js';
 import { corrected, deepseekMoe, full, kindsOf, sparse, windowsOf } from './common.js';
 
