@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { profileOf } from '../api/profile.js';
 import { read } from '../node.js';
 import { bytes, grouped, quantity, type Report, type ReportCount, toJson } from '../report/index.js';
+import { shownData } from '../report/shown.js';
 import { SourceError } from '../source/errors.js';
 import { EXIT, UsageError } from './errors.js';
 import { type ModelFlags, openOptions } from './options.js';
@@ -66,7 +67,9 @@ export async function runCheck(model: string, flags: CheckFlags): Promise<number
   emit(
     flags.format === 'json'
       ? toJson({ model: report.model.name, passed: !failed, checks: verdicts })
-      : `${verdicts.map((v) => `${v.passed ? 'ok  ' : 'FAIL'}  ${v.text}`).join('\n')}\n`,
+      : `${shownData(verdicts)
+          .map((v) => `${v.passed ? 'ok  ' : 'FAIL'}  ${v.text}`)
+          .join('\n')}\n`,
     flags.output,
   );
   return failed ? EXIT.overBudget : EXIT.fine;

@@ -1,3 +1,4 @@
+import { shownMessage } from '../report/shown.js';
 import { asOwnError, isModelError, isSourceError, type ModelError, type Place } from '../source/errors.js';
 
 /** Exit codes, as the interface promises them to scripts. */
@@ -49,17 +50,8 @@ function placeParts(at: Place): string[] {
 
 function lines(message: string, place: string | null, hint: string | null): string {
   return [
-    `error: ${printable(message)}`,
-    ...(place === null ? [] : [`  at   ${printable(place)}`]),
-    ...(hint === null ? [] : [`  try  ${printable(hint)}`]),
+    `error: ${shownMessage(message)}`,
+    ...(place === null ? [] : [`  at   ${shownMessage(place)}`]),
+    ...(hint === null ? [] : [`  try  ${shownMessage(hint)}`]),
   ].join('\n');
-}
-
-/** Names come from files: what would steer a terminal is shown, not sent, and nothing fills the screen. */
-export function printable(text: string): string {
-  const clean = [...text].map((c) => {
-    const code = c.codePointAt(0) ?? 0;
-    return (code < 32 && c !== '\n') || (code >= 127 && code < 160) ? `\\x${code.toString(16).padStart(2, '0')}` : c;
-  });
-  return clean.length > 2000 ? `${clean.slice(0, 2000).join('')}…` : clean.join('');
 }

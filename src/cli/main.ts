@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { shownMessage } from '../report/shown.js';
 import { VERSION } from '../report/version.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import { addModelFlags, addOutputFlags, addPythonFlags, addReportFlags, list } from './options.js';
@@ -182,7 +183,7 @@ function report(error: unknown, argv: readonly string[]): void {
   );
   say(text);
   if (process.env['OPCOUNT_DEBUG'] && error instanceof Error)
-    say(String((error.cause instanceof Error ? error.cause : error).stack));
+    say(shownMessage(String((error.cause instanceof Error ? error.cause : error).stack)));
   finish(code);
 }
 

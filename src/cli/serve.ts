@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createReadStream, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { isBeside } from '../source/node/file.js';
+import { type Range, rangeOf } from './ranges.js';
 
 /** The page on loopback, with a model beside it. */
 export interface Served {
@@ -26,32 +29,81 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
+const BYTES = 'application/octet-stream';
+
+/** What is sent packed: text, up to a size that is packed in no time. */
+const PACKED = /^(text|image\/svg|application\/json)/;
+const MAX_PACKED = 4 << 20;
+
+/** Of the page and its workers: code of its own and WebAssembly, models from anywhere, and no frame of another page. */
+export const PAGE_POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; " +
+  "connect-src 'self' http: https: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'";
+/** Of everything else, a stranger's files above all: nothing runs, nothing is loaded. */
+const FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+/** Milliseconds for the head of a request, and for all of it. */
+const HEAD_TIME = 10_000;
+const REQUEST_TIME = 30_000;
+const MAX_CONNECTIONS = 200;
+
+/** A file to send; `own`: of the page, not of the model's folder. */
+interface Found {
+  readonly file: string;
+  readonly own: boolean;
+}
 
 /**
  * Serves a folder of static files, and a model file with what lies in its folder, to this machine alone: on 127.0.0.1, only
- * to requests that name it so (a page elsewhere cannot reach it by another name), the model under a path that cannot be
- * guessed. Rejects where the port cannot be had.
+ * to requests that name it so (a page elsewhere cannot reach it by another name) and that no other site's page makes, the
+ * model under a path that cannot be guessed. No request can end it. Rejects where the port cannot be had.
  */
 export async function serve(folder: string, model: string | null, port = 0, more: Mounts = {}): Promise<Served> {
   const token = randomBytes(18).toString('base64url');
-  const beside = model === null ? null : realpathSync(dirname(resolve(model)));
-  const server = createServer((request, response) => {
-    answer(request, response, server, (path) => {
-      if (beside !== null && path.startsWith(`/${token}/`)) return inside(beside, path.slice(token.length + 2));
-      const [, first = '', rest] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
-      const mount = more[first];
-      if (mount !== undefined && rest !== undefined) return inside(mount, rest);
-      return inside(folder, path === '/' ? 'index.html' : path.slice(1));
-    });
+  const mounts = new Map(Object.entries(more));
+  const find = (path: string): Found | null => {
+    if (model !== null && path.startsWith(`/${token}/`)) {
+      const file = fileIn(dirname(resolve(model)), path.slice(token.length + 2), (f) => isBeside(f, resolve(model)));
+      return file === null ? null : { file, own: false };
+    }
+    const [, first = '', rest] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    const mount = mounts.get(first);
+    const root = mount !== undefined && rest !== undefined ? mount : folder;
+    const name = root === mount ? (rest as string) : path === '/' ? 'index.html' : path.slice(1);
+    const file = fileIn(root, name, (f) => f.startsWith(realpathSync(root) + sep));
+    return file === null ? null : { file, own: true };
+  };
+  const server = createServer({ maxHeaderSize: 1 << 14 }, (request, response) => {
+    request.on('error', () => response.destroy());
+    response.on('error', () => response.destroy());
+    try {
+      answer(request, response, own(), find);
+    } catch {
+      if (response.headersSent) response.destroy();
+      else refuse(response, 400);
+    }
   });
+  const own = (): number => (server.address() as AddressInfo).port;
+  server.headersTimeout = HEAD_TIME;
+  server.requestTimeout = REQUEST_TIME;
+  server.maxConnections = MAX_CONNECTIONS;
+  // What is not a request that anybody here makes: broken ones, tunnels, other protocols.
+  const hangUp = (_: unknown, socket: { writable: boolean; end(text: string): void; destroy(): void }): void => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else socket.destroy();
+  };
+  server.on('clientError', hangUp);
+  server.on('connect', hangUp);
+  server.on('upgrade', hangUp);
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
     server.listen(port, '127.0.0.1', done);
   });
-  const own = (server.address() as AddressInfo).port;
-  const url = `http://127.0.0.1:${own}/`;
+  server.on('error', () => {}); // a connection that could not be taken is no reason to end
+  const url = `http://127.0.0.1:${own()}/`;
   return {
-    port: own,
+    port: own(),
     url,
     model: model === null ? null : `${url}${token}/${encodeURIComponent(basename(resolve(model)))}`,
     close: () => {
@@ -61,73 +113,122 @@ export async function serve(folder: string, model: string | null, port = 0, more
   };
 }
 
-/** A file of a folder by its path in a URL; null for anything outside of it, links followed. */
-function inside(folder: string, path: string): string | null {
-  let name: string;
+/** A file of a folder by its path in a URL; null for anything that is not there, or, links followed, not allowed. */
+function fileIn(folder: string, path: string, allowed: (real: string) => boolean): string | null {
   try {
-    name = decodeURIComponent(path);
+    const name = decodeURIComponent(path);
+    if (name.includes('\0') || name.split(/[/\\]/).includes('..')) return null;
+    const real = realpathSync(join(folder, name));
+    return allowed(real) && statSync(real).isFile() ? real : null;
   } catch {
-    return null;
+    return null; // no such file, a name that no file can have, a broken escape
   }
-  if (name.includes('\0') || name.split(/[/\\]/).includes('..')) return null;
-  const full = join(folder, name);
-  if (!existsSync(full)) return null;
-  const real = realpathSync(full);
-  return real.startsWith(realpathSync(folder) + sep) && statSync(real).isFile() ? real : null;
 }
 
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  server: Server,
-  find: (path: string) => string | null,
+  port: number,
+  find: (path: string) => Found | null,
 ): void {
-  const { port } = server.address() as AddressInfo;
+  const [path = ''] = (request.url ?? '').split(/[?#]/);
+  const status = wrongWith(request, path, port);
+  const found = status === null ? find(path) : null;
+  if (found !== null) send(request, response, found);
+  else refuse(response, status ?? 404, status === 405 ? { allow: 'GET, HEAD' } : {});
+}
+
+/** The status that refuses a request; null for one to be answered. */
+function wrongWith(request: IncomingMessage, path: string, port: number): number | null {
   const host = request.headers.host ?? '';
-  if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) {
-    response.writeHead(403).end('only for this machine');
-    return;
+  if ((host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) || !fromHere(request)) return 403;
+  if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
+  return /^\/(?!\/)/.test(path) && isEncoded(path) ? null : 400;
+}
+
+/** Not asked for by the page of another site, which could otherwise learn what is here by whether it loads. */
+function fromHere({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return true;
+  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'; // a link that somebody follows
+}
+
+function isEncoded(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.writeHead(405, { allow: 'GET, HEAD' }).end();
-    return;
-  }
-  const file = find(new URL(request.url ?? '/', 'http://127.0.0.1').pathname);
-  if (file === null) {
-    response.writeHead(404).end('not here');
-    return;
-  }
+}
+
+const ALWAYS = {
+  'cache-control': 'no-cache',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+} as const;
+
+function refuse(response: ServerResponse, status: number, more: Readonly<Record<string, string>> = {}): void {
+  const text =
+    { 400: 'not a request', 403: 'only for this machine', 404: 'not here', 405: 'only to be read' }[status] ?? '';
+  response
+    .writeHead(status, { ...ALWAYS, ...more, 'content-type': 'text/plain', 'content-security-policy': FILE_POLICY })
+    .end(text);
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { file, own }: Found): void {
   const { size, mtimeMs } = statSync(file);
+  const type = own ? (TYPES[extname(file)] ?? BYTES) : BYTES;
+  const etag = `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`;
   const headers: Record<string, string | number> = {
-    'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+    ...ALWAYS,
+    'content-type': type,
+    'content-security-policy': own ? PAGE_POLICY : FILE_POLICY,
     'accept-ranges': 'bytes',
-    etag: `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`,
-    'cache-control': 'no-cache',
-    'x-content-type-options': 'nosniff',
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
+    etag,
   };
-  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
-  if (range === null) {
-    response.writeHead(200, { ...headers, 'content-length': size });
-    send(request, response, file, 0, size);
+  const range = rangeOf(request.headers.range, size);
+  if (range === null && request.headers['if-none-match'] === etag) {
+    response.writeHead(304, headers).end();
     return;
   }
-  const start = Number(range[1]);
-  const end = range[2] === '' ? size : Math.min(size, Number(range[2]) + 1);
-  if (start >= size || end <= start) {
+  if (range === 'beyond') {
     response.writeHead(416, { ...headers, 'content-range': `bytes */${size}` }).end();
     return;
   }
-  response.writeHead(206, {
+  if (range === null && PACKED.test(type) && size <= MAX_PACKED) {
+    headers['vary'] = 'accept-encoding';
+    if (/\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(request.headers['accept-encoding'] ?? ''))) {
+      const packed = packedOf(file, etag);
+      response.writeHead(200, { ...headers, 'content-encoding': 'gzip', 'content-length': packed.length });
+      response.end(request.method === 'HEAD' ? undefined : packed);
+      return;
+    }
+  }
+  const part = range ?? { start: 0, end: size };
+  response.writeHead(range === null ? 200 : 206, {
     ...headers,
-    'content-length': end - start,
-    'content-range': `bytes ${start}-${end - 1}/${size}`,
+    'content-length': part.end - part.start,
+    ...(range === null ? {} : { 'content-range': `bytes ${part.start}-${part.end - 1}/${size}` }),
   });
-  send(request, response, file, start, end);
+  stream(request, response, file, part);
 }
 
-function send(request: IncomingMessage, response: ServerResponse, file: string, start: number, end: number): void {
+/** Static files, packed once. */
+const packs = new Map<string, { readonly etag: string; readonly bytes: Buffer }>();
+
+function packedOf(file: string, etag: string): Buffer {
+  const known = packs.get(file);
+  if (known?.etag === etag) return known.bytes;
+  const bytes = gzipSync(readFileSync(file));
+  packs.set(file, { etag, bytes });
+  return bytes;
+}
+
+function stream(request: IncomingMessage, response: ServerResponse, file: string, { start, end }: Range): void {
   if (request.method === 'HEAD' || end === start) {
     response.end();
     return;

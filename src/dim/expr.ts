@@ -1,4 +1,5 @@
 import { ModelError } from '../source/errors.js';
+import { escapeHidden } from '../wire/hidden.js';
 import { MAX_ATOM_KEY, MAX_NESTING, tooLarge } from './limits.js';
 
 /**
@@ -197,7 +198,7 @@ export function equal(a: Dim, b: Dim): boolean {
 const PLAIN_NAME = /^[\p{L}_][\p{L}\p{N}_.:]*$/u;
 
 function nameText(name: string): string {
-  return PLAIN_NAME.test(name) ? name : JSON.stringify(name);
+  return PLAIN_NAME.test(name) ? name : escapeHidden(JSON.stringify(name));
 }
 
 /** The text of an expression; as a key it also carries the ranges of its symbols. */

@@ -89,10 +89,9 @@ export function symbolsOf(
   ledger: Ledger,
   bound: ReadonlyMap<string, Dim> = new Map(),
 ): Record<string, ReportExtent | null> {
-  const shown: Record<string, ReportExtent | null> = {};
-  for (const [name, value] of bound) shown[name] = extent(value);
-  for (const name of freeSymbols(ledger)) shown[name] ??= null;
-  return shown;
+  const found = new Map<string, ReportExtent | null>([...bound].map(([name, value]) => [name, extent(value)]));
+  for (const name of freeSymbols(ledger)) if (!found.has(name)) found.set(name, null);
+  return Object.fromEntries(found);
 }
 
 function extent(d: Dim): ReportExtent {

@@ -1,6 +1,7 @@
 import { parse, sub } from '../dim/index.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
 import { grouped, magnitude, quantity, bytes as showBytes, type UnitMode } from './numbers.js';
+import { shownData } from './shown.js';
 import type { Report, ReportCount, ReportNode } from './types.js';
 
 /** A module of either model, or of both, beside each other. */
@@ -112,16 +113,17 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 /** Two models on a screen: totals with their ratio, then module by module. */
-export function compareText(a: Report, b: Report, depth: number, units: UnitMode, style: Style): string {
+export function compareText(left: Report, right: Report, depth: number, units: UnitMode, style: Style): string {
+  const [a, b] = [shownData(left), shownData(right)];
   const { totals } = compareReports(a, b, depth);
   const at = new Map([...Object.keys(a.symbols), ...Object.keys(b.symbols)].map((name) => [name, 128]));
-  const right = (title: string): GridColumn => ({ title, align: 'right' });
+  const numbers = (title: string): GridColumn => ({ title, align: 'right' });
   const head: GridColumn[] = [
     { title: '', align: 'left' },
-    right(a.model.name),
-    right(b.model.name),
-    right('Δ'),
-    right('ratio'),
+    numbers(a.model.name),
+    numbers(b.model.name),
+    numbers('Δ'),
+    numbers('ratio'),
   ];
   const show = (name: string, n: ReportCount): string =>
     /bytes/i.test(name) ? showBytes(n, units) : quantity(n, units);
@@ -137,10 +139,10 @@ export function compareText(a: Report, b: Report, depth: number, units: UnitMode
   const graphs = a.totals.macs !== null && b.totals.macs !== null;
   const columns: GridColumn[] = [
     { title: 'module', align: 'left' },
-    ...(graphs ? [right('MACs'), right('→'), right('Δ MACs')] : []),
-    right('params'),
-    right('→'),
-    right('Δ params'),
+    ...(graphs ? [numbers('MACs'), numbers('→'), numbers('Δ MACs')] : []),
+    numbers('params'),
+    numbers('→'),
+    numbers('Δ params'),
   ];
   const cells = modules.map(({ name, level, a: x, b: y }): Cell[] => {
     const cell = (node: ReportNode | null, pick: 'macs' | 'params'): Cell => ({

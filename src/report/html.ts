@@ -1,5 +1,6 @@
 import { wholeOf } from './columns.js';
 import { deviceLines } from './devices.js';
+import { htmlText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { magnitude, shapeText } from './numbers.js';
 import type { View } from './render.js';
@@ -29,11 +30,11 @@ export function html(report: Report, view: View): string {
     const share =
       whole === 0 ? 0 : (100 * magnitude(node.stored === undefined ? node.macs : node.params, view.at)) / whole;
     const cells = view.columns.map(
-      (c) => `<td${c.align === 'right' ? ' class="r"' : ''}>${escaped(c.text(node, view))}</td>`,
+      (c) => `<td${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.text(node, view))}</td>`,
     );
     const name = node.name === '' ? model.name : node.name;
     rows.push(
-      `<tr><td class="m" style="padding-left:${level * 1.2}em">${escaped(name)}</td>${cells.join('')}<td class="b"><i style="width:${share.toFixed(2)}%"></i></td></tr>`,
+      `<tr><td class="m" style="padding-left:${level * 1.2}em">${htmlText(name)}</td>${cells.join('')}<td class="b"><i style="width:${share.toFixed(2)}%"></i></td></tr>`,
     );
     if (level < (view.depth ?? 2)) for (const child of node.children) walk(child, level + 1);
   };
@@ -41,20 +42,20 @@ export function html(report: Report, view: View): string {
   const paragraphs = (lines: readonly string[]): string =>
     lines
       .filter((line) => line !== '')
-      .map((line) => `<p${line.startsWith('NOT COUNTED') ? ' class="warn"' : ''}>${escaped(line.trim())}</p>`)
+      .map((line) => `<p${line.startsWith('NOT COUNTED') ? ' class="warn"' : ''}>${htmlText(line.trim())}</p>`)
       .join('\n');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escaped(model.name)} · opcount</title><style>${STYLE}</style></head><body>
-<h1>${escaped(model.name)}</h1>
-<p>${escaped([model.format, model.producer, io].filter(Boolean).join(' · '))}</p>
+<title>${htmlText(model.name)} · opcount</title><style>${STYLE}</style></head><body>
+<h1>${htmlText(model.name)}</h1>
+<p>${htmlText([model.format, model.producer, io].filter(Boolean).join(' · '))}</p>
 <dl>${summaryLines(report, view.units, view.formula)
     .map(
       (l) =>
-        `<div><dt>${l.label}</dt><dd>${escaped(l.short)}<small>${l.exact}</small><small>${escaped(l.words)}</small></dd></div>`,
+        `<div><dt>${l.label}</dt><dd>${htmlText(l.short)}<small>${l.exact}</small><small>${htmlText(l.words)}</small></dd></div>`,
     )
     .join('')}</dl>
-<table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${escaped(c.title)}</th>`).join('')}<th></th></tr></thead>
+<table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.title)}</th>`).join('')}<th></th></tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table>
@@ -65,16 +66,4 @@ ${paragraphs(yoloLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
 </body></html>
 `;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => ENTITIES[c] as string);
 }

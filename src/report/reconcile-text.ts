@@ -1,7 +1,9 @@
 import { delta } from './compare.js';
+import { markdownText } from './escape.js';
 import { padTo, type Style } from './grid.js';
 import { grouped, quantity, shapeText, topLevelTerms } from './numbers.js';
 import type { ReconcileCount, ReconcileReport, ReconcileTerm, ReconcileTool } from './reconcile.js';
+import { shownData } from './shown.js';
 import type { ReportCount } from './types.js';
 
 const UNITS = { mac: 'MACs', flop: 'FLOPs' } as const;
@@ -20,7 +22,8 @@ interface Line {
 }
 
 /** An account for a screen: every tool's number, and what leads to it from exact MACs, one amount under the other. */
-export function reconcileText(report: ReconcileReport, style: Style): string {
+export function reconcileText(given: ReconcileReport, style: Style): string {
+  const report = shownData(given);
   const lines = accounts(report, style);
   const left = Math.max(...lines.map((l) => l.left.length));
   const beside = (l: Line): boolean => l.amount.length <= MAX_FORMULA;
@@ -175,28 +178,29 @@ function wrapped(text: string, indent: string, width = WORDS): string[] {
 }
 
 /** The same as one table for a document. */
-export function reconcileMarkdown(report: ReconcileReport): string {
-  const inputs = report.inputs.map((t) => shapeText(t.shape)).join(', ');
+export function reconcileMarkdown(given: ReconcileReport): string {
+  const report = shownData(given);
+  const inputs = report.inputs.map((t) => markdownText(shapeText(t.shape))).join(', ');
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rows = report.tools.flatMap((tool) => {
     const name = `${tool.title} ${tool.version}`;
-    if (tool.fails !== null) return [row([name, '', '–', '', escaped(`fails: ${tool.fails}`), '–'])];
+    if (tool.fails !== null) return [row([name, '', '–', '', markdownText(`fails: ${tool.fails}`), '–'])];
     return tool.counts.map((count) =>
       row([
         name,
         `\`${count.name}\``,
-        amountText(count.value),
+        markdownText(amountText(count.value)),
         UNITS[count.unit],
         termsCell(count),
-        amountText(tool.params),
+        markdownText(amountText(tool.params)),
       ]),
     );
   });
-  const notes = standIns(report).map((note) => `\n> ${escaped(note)}`);
+  const notes = standIns(report).map((note) => `\n> ${markdownText(note)}`);
   return `${[
-    `### ${escaped(report.model.name)}${inputs === '' ? '' : ` — input ${inputs}`}`,
+    `### ${markdownText(report.model.name)}${inputs === '' ? '' : ` — input ${inputs}`}`,
     '',
-    `Exact: ${amountText(report.exact.macs)} MACs, ${amountText(report.exact.params)} parameters. Every number is the exact MACs plus the terms beside it, to the last digit.`,
+    `Exact: ${markdownText(amountText(report.exact.macs))} MACs, ${markdownText(amountText(report.exact.params))} parameters. Every number is the exact MACs plus the terms beside it, to the last digit.`,
     '',
     row(['tool', 'calls it', 'prints', 'which are', 'exact MACs and', 'parameters']),
     '|:--|:--|--:|:--|:--|--:|',
@@ -210,11 +214,7 @@ function termsCell(count: ReconcileCount): string {
     .map((term) => {
       const minus = negative(term.amount);
       const amount = amountText(minus ? delta(term.amount, 0n) : term.amount);
-      return `${minus ? '−' : '+'} ${escaped(amount)} ${escaped(`${term.words}${onText(term)}`)}`;
+      return `${minus ? '−' : '+'} ${markdownText(amount)} ${markdownText(`${term.words}${onText(term)}`)}`;
     })
     .join('<br>');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\|`*_[\]<>]/g, (c) => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`));
 }

@@ -7,6 +7,7 @@ import { html } from './html.js';
 import { toJson } from './json.js';
 import { markdown } from './markdown.js';
 import type { UnitMode } from './numbers.js';
+import { MAX_FIELD, shown, shownData } from './shown.js';
 import { conventionLines, footLines, headLines, noteLines, placesOf, summaryText, yoloLines } from './summary.js';
 import { treeLines } from './tree.js';
 import type { Report, ReportNode, ReportRow } from './types.js';
@@ -50,10 +51,10 @@ const TABLE_COLUMNS = ['path', 'type', 'op', 'output', 'params', 'macs', 'flops'
 const RAW_COLUMNS = ['path', 'type', 'op', 'calls', 'input', 'output', 'params', 'macs', 'flops', 'read', 'write'];
 
 /** A report as text. Throws ModelError `argument` for an unknown format or column. */
-export function render(report: Report, format: Format, options: RenderOptions = {}): string {
+export function render(given: Report, format: Format, options: RenderOptions = {}): string {
+  if (format === 'json') return toJson(given);
+  const report = shownData(given, format === 'csv' ? MAX_FIELD : undefined);
   switch (format) {
-    case 'json':
-      return toJson(report);
     case 'tree':
       return screen(report, viewOf(report, options, treeColumns(report)), 'tree', options.notes);
     case 'table':
@@ -65,7 +66,7 @@ export function render(report: Report, format: Format, options: RenderOptions = 
     case 'html':
       return html(report, viewOf(report, options, treeColumns(report)));
     default:
-      throw new ModelError('argument', `there is no format "${String(format)}"`, {
+      throw new ModelError('argument', `there is no format "${shown(String(format))}"`, {
         hint: `known: ${FORMATS.join(', ')}`,
       });
   }
@@ -158,7 +159,7 @@ function notes(report: Report, style: Style): string[] {
 
 /** What the reader has to say of the model: a line each, what is alike once. */
 export function notesText(report: Report, style: Style): string[] {
-  return noteLines(report).map((line) => `${style.warn('note')} ${line}`);
+  return noteLines({ notes: shownData(report.notes) }).map((line) => `${style.warn('note')} ${line}`);
 }
 
 function tableLines(view: View): string[] {

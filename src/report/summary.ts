@@ -254,7 +254,7 @@ export function yoloLines(report: Report, style: Style): string[] {
 }
 
 /** Notes of the reader: what a person with a deadline should know before believing the numbers. */
-export function noteLines(report: Report): string[] {
+export function noteLines(report: Pick<Report, 'notes'>): string[] {
   const groups = new Map<string, { message: string; more: number }>();
   for (const { code, message } of report.notes) {
     const group = groups.get(code);

@@ -1,13 +1,15 @@
 import { type GridColumn, grid, type Style } from './grid.js';
 import { grouped } from './numbers.js';
 import type { ReconcileReport } from './reconcile.js';
+import { shown, shownData } from './shown.js';
 import type { Near, Printed, WhoPrints } from './who-prints.js';
 
 const UNITS = { mac: 'MACs', flop: 'FLOPs', parameter: 'parameters' } as const;
 
 /** Who prints a number, for a screen. */
-export function whoPrintsText(report: ReconcileReport, who: WhoPrints, style: Style): string {
-  const { name } = report.model;
+export function whoPrintsText(report: ReconcileReport, found: WhoPrints, style: Style): string {
+  const name = shown(report.model.name);
+  const who = shownData(found);
   const blocks: (readonly [head: string, found: readonly Printed[]])[] = [
     [`${who.written} is, to the last digit, what these have for ${name}:`, who.exact],
     [`${who.written} is what these round to for ${name}:`, who.rounded],

@@ -1,15 +1,20 @@
 import { type BlobSiblings, blobName } from './browser.js';
-import { SourceError } from './errors.js';
+import { isSourceError, SourceError } from './errors.js';
 import {
   type Ask,
   driveAsync,
+  encoded,
   isAbsent,
   type Opened,
   opening,
+  Pace,
   type Reply,
   reading,
   shown,
   siblingUrl,
+  tooLarge,
+  UNSIZED_LIMIT,
+  WHOLE_LIMIT,
 } from './http.js';
 import { checkRange, type Source, siblingSegments } from './source.js';
 
@@ -21,6 +26,8 @@ export interface AsyncOptions {
   /** The files dropped together with a Blob, by path. URLs find their own. */
   readonly siblings?: BlobSiblings;
   readonly signal?: AbortSignal;
+  /** Milliseconds that a server may take in all before its average rate matters; see `Pace`. */
+  readonly patience?: number;
 }
 
 /**
@@ -205,8 +212,9 @@ function openBlob(blob: Blob, name: string, options: AsyncOptions): Store {
 async function openUrl(url: string, options: AsyncOptions): Promise<Store> {
   let bytesRead = 0;
   let requests = 0;
+  const pace = new Pace(options.patience);
   const send = async (ask: Ask): Promise<Reply> => {
-    const reply = await sendByFetch(ask, options.signal);
+    const reply = await sendByFetch(ask, pace, options.signal);
     requests += 1;
     bytesRead += reply.body.length;
     return reply;
@@ -237,22 +245,71 @@ async function openUrl(url: string, options: AsyncOptions): Promise<Store> {
   };
 }
 
-async function sendByFetch(ask: Ask, signal: AbortSignal | undefined): Promise<Reply> {
+/** Milliseconds without a byte after which a server is given up. */
+const SILENCE = 30_000;
+
+/**
+ * One request by `fetch`, its body read no further than asked for. A browser follows redirects to http(s) alone, asks for
+ * ranges unpacked by itself, and unpacks the rest before it can be counted: the limit is on what has been unpacked.
+ */
+async function sendByFetch(ask: Ask, pace: Pace, signal: AbortSignal | undefined): Promise<Reply> {
   const headers = ask.method === 'GET' ? { Range: `bytes=${ask.start}-${ask.end - 1}` } : {};
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  const began = performance.now();
+  const { grant, rate } = pace.next();
+  let size = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const alive = (): void => {
+    clearTimeout(timer);
+    const left = grant + size / rate - (performance.now() - began);
+    timer = setTimeout(abort, Math.max(0, Math.min(SILENCE, left)));
+  };
   try {
-    const response = await fetch(ask.url, { method: ask.method, headers, signal: signal ?? null });
+    alive();
+    const response = await fetch(ask.url, { method: ask.method, headers, signal: stop.signal });
+    const header = (name: string): string | null => response.headers.get(name);
+    const { status } = response;
+    const packing = header('content-encoding') ?? 'identity';
+    if (status === 206 && packing !== 'identity') throw encoded(ask.url, packing);
+    const limit =
+      status === 206 ? ask.end - ask.start : header('content-length') === null ? UNSIZED_LIMIT : WHOLE_LIMIT;
+    const parts: Uint8Array[] = [];
+    if (status !== 200 && status !== 206) await response.body?.cancel();
+    else if (response.body !== null && ask.method === 'GET') {
+      const reader = response.body.getReader();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        size += value.length;
+        if (size > limit) throw tooLarge(ask.url, limit);
+        parts.push(value);
+        alive();
+      }
+    }
+    pace.spent(performance.now() - began, size);
     return {
-      status: response.status,
-      contentRange: response.headers.get('content-range'),
-      contentLength: response.headers.get('content-length'),
-      etag: response.headers.get('etag'),
-      body: new Uint8Array(await response.arrayBuffer()),
+      status,
+      contentRange: header('content-range'),
+      contentLength: header('content-length'),
+      etag: header('etag'),
+      body: parts.length === 1 ? (parts[0] as Uint8Array) : join(parts, size),
     };
   } catch (cause) {
     signal?.throwIfAborted();
+    if (isSourceError(cause)) throw cause;
+    if (stop.signal.aborted)
+      throw new SourceError(`cannot reach ${shown(ask.url)}: it sends nothing, or too slowly to be waited for`, {
+        hint: 'Try again later, or download the file and open the copy.',
+      });
     throw new SourceError(`cannot reach ${shown(ask.url)}`, {
       hint: 'The server is away, or does not allow this page to read from it (CORS).',
       cause,
     });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+    stop.abort(); // a body that was left is not to go on coming
   }
 }

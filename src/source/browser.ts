@@ -1,5 +1,5 @@
 import { SourceError } from './errors.js';
-import { type Ask, httpSource, type Reply, shown } from './http.js';
+import { type Ask, httpSource, type Reply, shown, tooLarge, WHOLE_LIMIT } from './http.js';
 import { checkRange, type Source, siblingSegments } from './source.js';
 import { CALL_BOUND, type WindowedSource, windowed } from './window.js';
 
@@ -80,12 +80,15 @@ export function xhrSource(url: string, options: { readonly timeout?: number } = 
         cause,
       });
     }
+    const body = new Uint8Array((xhr.response as ArrayBuffer | null) ?? new ArrayBuffer(0));
+    const limit = xhr.status === 206 ? ask.end - ask.start : WHOLE_LIMIT;
+    if (body.length > limit) throw tooLarge(ask.url, limit);
     return {
       status: xhr.status,
       contentRange: xhr.getResponseHeader('content-range'),
       contentLength: xhr.getResponseHeader('content-length'),
       etag: xhr.getResponseHeader('etag'),
-      body: new Uint8Array((xhr.response as ArrayBuffer | null) ?? new ArrayBuffer(0)),
+      body,
     };
   };
   return httpSource(url, send);

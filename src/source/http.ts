@@ -23,12 +23,63 @@ export interface Reply {
   readonly body: Uint8Array;
 }
 
-/** Sends one request and waits; throws `SourceError` when there is no answer. May stop reading a body after `WHOLE_LIMIT`. */
+/** Sends one request and waits; throws `SourceError` when there is no answer. Stops reading a body at its limit. */
 export type Send = (ask: Ask) => Reply;
 export type SendAsync = (ask: Ask) => Promise<Reply>;
 
-/** Bytes of a file that are downloaded whole when a server knows no ranges. */
-export const WHOLE_LIMIT: number = 2 ** 31;
+/** Bytes of a file that are downloaded whole, into memory, when a server knows no ranges. */
+export const WHOLE_LIMIT: number = 2 ** 29;
+/** The same where the server does not say how long the file is: it may have no end. */
+export const UNSIZED_LIMIT: number = 2 ** 28;
+
+/** Milliseconds that a server may take in all before its average rate matters. */
+const PATIENCE = 20_000;
+/** Milliseconds that every request may take besides, for the way there and back. */
+const PER_REQUEST = 2_000;
+/** Bytes a millisecond that a server has to reach on average: 16 KiB a second. */
+const LEAST_RATE = 16.384;
+/** Milliseconds after which a file is given up, whatever has come of it. */
+const LONGEST = 3_600_000;
+
+/**
+ * The time that a server has for all requests of a file together, so that one which sends a byte now and then cannot hold
+ * anybody: some patience, a little for each request, and what its bytes earn at the least rate that is waited for.
+ */
+export class Pace {
+  private waited = 0;
+  private received = 0;
+  private requests = 0;
+  private readonly patience: number;
+
+  constructor(patience: number = PATIENCE) {
+    this.patience = patience;
+  }
+
+  /** Milliseconds that the next request has, and bytes a millisecond that earn it more. */
+  next(): { readonly grant: number; readonly rate: number } {
+    this.requests += 1;
+    const earned = this.patience + (this.requests - 1) * PER_REQUEST + this.received / LEAST_RATE;
+    return { grant: Math.max(0, Math.min(earned, LONGEST) - this.waited), rate: LEAST_RATE };
+  }
+
+  spent(milliseconds: number, bytes: number): void {
+    this.waited += milliseconds;
+    this.received += bytes;
+  }
+}
+
+/** Packed although it was asked for as it is: ranges of it would be ranges of something else. */
+export function encoded(url: string, encoding: string): SourceError {
+  return new SourceError(`${shown(url)} comes packed (${encoding}), which was not asked for`, {
+    hint: 'Download the file and open the copy.',
+  });
+}
+
+export function tooLarge(url: string, limit: number): SourceError {
+  return new SourceError(`${shown(url)} sends more than the ${limit} bytes that are taken of it`, {
+    hint: 'The server may know no ranges: download the file and open the copy.',
+  });
+}
 /** The first request tells the size; it brings the head along, which every reader wants. */
 const HEAD_BYTES = 1 << 16;
 

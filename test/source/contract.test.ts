@@ -32,6 +32,17 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'sub', 'deep'), { recursive: true });
   for (const [name, bytes] of FILES) writeFileSync(join(folder, name), bytes);
   symlinkSync(join(folder, 'outside.bin'), join(folder, 'sub', 'link.bin'));
+  symlinkSync(join(folder, 'sub', 'circle.bin'), join(folder, 'sub', 'circle.bin'));
+  mkdirSync(join(folder, 'cache', 'blobs'), { recursive: true });
+  mkdirSync(join(folder, 'cache', 'snapshots'));
+  for (const [blob, name, bytes] of [
+    ['1', 'model.onnx', BYTES],
+    ['2', 'weights.bin', BESIDE],
+  ] as const) {
+    writeFileSync(join(folder, 'cache', 'blobs', blob), bytes);
+    symlinkSync(join('..', 'blobs', blob), join(folder, 'cache', 'snapshots', name));
+  }
+  symlinkSync(join(folder, 'outside.bin'), join(folder, 'cache', 'snapshots', 'outside.bin'));
   server = await serve(FILES);
 });
 
@@ -153,9 +164,22 @@ describe.each(Object.entries(KINDS))('%s', (_, open) => {
   });
 });
 
-test('a link beside a file is followed: model caches are made of links', () => {
+test('a link is followed within the folder, and within the one where a cache keeps all files of a model; nowhere else', () => {
   const source = fileSource(join(folder, 'sub', 'model.onnx'));
-  expect(source.sibling('link.bin')?.read(0, 3)).toEqual(BESIDE);
+  expect(source.sibling('link.bin')).toBeUndefined();
+  expect(() => source.sibling('circle.bin')).toThrow(expect.objectContaining({ kind: 'SourceError' }));
+  source.close?.();
+  const cached = fileSource(join(folder, 'cache', 'snapshots', 'model.onnx'));
+  expect(cached.sibling('weights.bin')?.read(0, 3)).toEqual(BESIDE);
+  expect(cached.sibling('outside.bin')).toBeUndefined();
+  cached.close?.();
+});
+
+test('a name that no file can have is an error with a hint', () => {
+  const source = fileSource(join(folder, 'sub', 'model.onnx'));
+  expect(() => source.sibling('a'.repeat(5000))).toThrow(
+    expect.objectContaining({ kind: 'SourceError', hint: expect.any(String) }),
+  );
   source.close?.();
 });
 

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { SourceError } from '../errors.js';
 import { memorySource } from '../memory.js';
 import { checkRange, type Source, siblingSegments } from '../source.js';
@@ -115,8 +115,7 @@ class FileSource implements Source {
     const segments = siblingSegments(path);
     if (segments === undefined) return undefined;
     const file = join(dirname(this.name), ...segments);
-    // Links are followed (model caches are made of them), but only to plain files: never a device or a pipe.
-    if (statOf(file)?.isFile() !== true) return undefined;
+    if (statOf(file)?.isFile() !== true || !attempt(file, () => isBeside(file, this.name))) return undefined;
     const source = fileSource(file);
     this.siblings.push(source);
     return source;
@@ -129,4 +128,16 @@ class FileSource implements Source {
     closeSync(this.fd);
     this.fd = null;
   }
+}
+
+/**
+ * Whether a file lies, links followed, in the folder of the model or below it: the folder that the model was named in, or the
+ * one that its own file lies in (caches keep all files of a model in one folder, and link to them from another).
+ */
+export function isBeside(file: string, model: string): boolean {
+  const real = realpathSync(file);
+  return [realpathSync(dirname(model)), dirname(realpathSync(model))].some((folder) => {
+    const path = relative(folder, real);
+    return path !== '' && !path.startsWith('..') && !isAbsolute(path);
+  });
 }

@@ -1,0 +1,121 @@
+/**
+ * The program of the worker that fetches, plain text so that bundling cannot lose it. It answers one request at a time,
+ * counts received chunks in `state[1]`, and wakes the waiting thread by `state[0]`.
+ *
+ * Node's own `http`, not `fetch`: that one unpacks what was not asked to be packed, follows redirects by itself, and
+ * sets no end to either. A body is read no further than asked for; a server that answers with the whole file, no further
+ * than a limit, which is smaller where it does not say how long the file is. Besides the silence that `timeout` ends, the
+ * whole answer has `grant` milliseconds, and those that `rate` bytes a millisecond earn.
+ */
+export const FETCHER = `
+const http = require('node:http');
+const https = require('node:https');
+const { workerData: { port, state } } = require('node:worker_threads');
+const MAX_REDIRECTS = 10;
+const agents = {
+  'http:': new http.Agent({ keepAlive: true, maxSockets: 4 }),
+  'https:': new https.Agent({ keepAlive: true, maxSockets: 4 }),
+};
+const beat = () => Atomics.add(state, 1, 1);
+const fail = (text) => Object.assign(new Error(text), { told: text });
+
+function once(url, { ask, timeout, grant, rate, wholeLimit, unsizedLimit }, began) {
+  return new Promise((resolve, reject) => {
+    let size = 0;
+    let timer;
+    let ended = false;
+    const done = (error, value) => {
+      if (ended) return;
+      ended = true;
+      clearTimeout(timer);
+      if (error) { request.destroy(); reject(error); } else resolve(value);
+    };
+    // Whichever comes first: silence, or the end of what the bytes so far have earned.
+    const alive = () => {
+      beat();
+      clearTimeout(timer);
+      const left = grant + size / rate - (performance.now() - began);
+      timer = setTimeout(() => done(fail(left < timeout ? 'slow' : 'timeout')), Math.max(0, Math.min(timeout, left)));
+    };
+    const headers = { 'accept-encoding': 'identity', accept: '*/*', 'user-agent': 'opcount' };
+    if (ask.method === 'GET') headers.range = 'bytes=' + ask.start + '-' + (ask.end - 1);
+    const request = (url.protocol === 'https:' ? https : http).request(url, { method: ask.method, headers, agent: agents[url.protocol] });
+    request.on('error', (error) => done(error));
+    request.on('response', (response) => {
+      const { statusCode: status, headers: h } = response;
+      response.on('error', (error) => done(error));
+      response.on('aborted', () => done(fail('aborted')));
+      alive();
+      if ([301, 302, 303, 307, 308].includes(status) && h.location !== undefined) {
+        done(null, { location: h.location });
+        response.destroy();
+        return;
+      }
+      const told = { status, contentRange: h['content-range'] ?? null, contentLength: h['content-length'] ?? null, etag: h.etag ?? null };
+      const packing = (h['content-encoding'] ?? 'identity').trim().toLowerCase();
+      const wanted = status === 200 || status === 206;
+      if (wanted && ask.method === 'GET' && packing !== 'identity' && packing !== '') {
+        done(fail('encoded ' + packing.slice(0, 40)));
+        return;
+      }
+      const stated = Number(h['content-length'] ?? NaN);
+      const limit = status === 206 ? ask.end - ask.start : Number.isFinite(stated) ? wholeLimit : unsizedLimit;
+      if (wanted && ask.method === 'GET' && stated > limit) {
+        done(fail('large ' + limit));
+        return;
+      }
+      if (!wanted || ask.method !== 'GET') {
+        done(null, { ...told, body: new Uint8Array(0) });
+        response.destroy();
+        return;
+      }
+      // Where the length is stated, what has come is not held twice.
+      const whole = Number.isSafeInteger(stated) && stated >= 0 ? new Uint8Array(stated) : null;
+      const parts = [];
+      response.on('data', (chunk) => {
+        if (ended) return;
+        if (size + chunk.length > (whole === null ? limit : whole.length)) { done(fail('large ' + limit)); return; }
+        if (whole === null) parts.push(chunk);
+        else whole.set(chunk, size);
+        size += chunk.length;
+        alive();
+      });
+      response.on('end', () => {
+        if (!response.complete || (whole !== null && size < whole.length)) { done(fail('aborted')); return; }
+        const body = whole ?? new Uint8Array(size);
+        let at = 0;
+        for (const part of parts) { body.set(part, at); at += part.length; }
+        done(null, { ...told, body });
+      });
+    });
+    alive();
+    request.end();
+  });
+}
+
+async function answerTo(message) {
+  const began = performance.now();
+  let url = new URL(message.ask.url);
+  for (let i = 0; i <= MAX_REDIRECTS; i++) {
+    const answer = await once(url, message, began);
+    if (answer.location === undefined) return answer;
+    let next;
+    try { next = new URL(answer.location, url); } catch { throw fail('redirect nowhere'); }
+    if (agents[next.protocol] === undefined) throw fail('redirect ' + next.protocol.slice(0, 40));
+    url = next;
+  }
+  throw fail('redirects');
+}
+
+port.on('message', async (message) => {
+  let answer;
+  try {
+    answer = await answerTo(message);
+  } catch (error) {
+    answer = { failure: String(error?.told ?? error?.code ?? error?.message ?? error) };
+  }
+  port.postMessage(answer, answer.body ? [answer.body.buffer] : []);
+  Atomics.store(state, 0, 1);
+  Atomics.notify(state, 0);
+});
+`;

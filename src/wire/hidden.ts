@@ -1,0 +1,18 @@
+/**
+ * What is not to be sent to a screen as it is: control characters, format characters (direction, zero width, tags),
+ * separators of lines and paragraphs, halves of surrogate pairs, and everything that is invisible by default.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+const ANY_HIDDEN = new RegExp(HIDDEN.source, 'u');
+
+/** Such characters as JSON escapes them: `\u001b`, `\n`. Inside a JSON string they still stand for the same text. */
+export function escapeHidden(text: string): string {
+  return ANY_HIDDEN.test(text) ? text.replace(HIDDEN, escapeOf) : text;
+}
+
+function escapeOf(c: string): string {
+  if (c === '\n') return '\\n';
+  if (c === '\r') return '\\r';
+  if (c === '\t') return '\\t';
+  return Array.from({ length: c.length }, (_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
+}
