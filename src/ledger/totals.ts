@@ -1,10 +1,11 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING, type Primitive, plus } from '../ops/index.js';
-import { bytesOf, numel } from '../tensor/index.js';
+import { numel } from '../tensor/index.js';
 import { factsOf } from './facts.js';
 import type { Ledger } from './index.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
 import { macsByOperands } from './operands.js';
+import { weightBytes } from './weights.js';
 
 export interface Totals {
   /** Elements of distinct parameters, and of those that training changes; null where the file does not say. */
@@ -38,7 +39,7 @@ export function totalsOf(ledger: Ledger, options: PeakOptions = {}): Totals {
       ? null
       : sum(parameters.filter((w) => w.trainable).map((w) => numel(w.shape))),
     bufferElements: sum(buffers.map((w) => numel(w.shape))),
-    weightBytes: sum([...parameters, ...buffers].map((w) => bytesOf(w))),
+    weightBytes: sum([...parameters, ...buffers].map(weightBytes)),
     macs: work.macs,
     macsUnpadded: work.macsUnpadded,
     macsByOperands: macsByOperands(ledger),

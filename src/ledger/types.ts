@@ -13,6 +13,8 @@ export interface Weight {
   readonly trainable: boolean | null;
   readonly dtype: DType;
   readonly shape: Shape;
+  /** Bytes that it takes, where dtype and shape do not tell them (values packed with a remainder, blocks with scales). */
+  readonly bytes?: number;
 }
 
 /** Memory that one or more values live in: a view or an in-place result shares the storage of its source. */

@@ -17,6 +17,11 @@ export interface Stored {
   readonly shape: Shape | null;
 }
 
+/** Bytes of a weight as the file stores it. */
+export function weightBytes(weight: Weight): Dim {
+  return weight.bytes ?? bytesOf(weight);
+}
+
 /** Whether a ledger has weights and nothing that computes with them: a checkpoint. */
 export function isGraphless(ledger: Ledger): boolean {
   return ledger.entries.length === 0 && ledger.weights.length > 0;
@@ -104,7 +109,7 @@ function paramsOf(weight: Weight): Dim {
 function storedOf(weights: readonly Weight[]): Stored {
   return {
     buffers: sum(weights.filter((w) => w.kind !== 'parameter').map((w) => numel(w.shape))),
-    bytes: sum(weights.map(bytesOf)),
+    bytes: sum(weights.map(weightBytes)),
     dtypes: dtypesOf(weights),
     shape: weights.length === 1 ? (weights[0] as Weight).shape : null,
   };
@@ -119,6 +124,6 @@ function weightsBelow(module: ModuleInfo, into: Weight[]): Weight[] {
 /** dtypes of a set of weights, the one of most bytes first. */
 export function dtypesOf(weights: readonly Weight[]): DType[] {
   const bytes = new Map<DType, Dim>();
-  for (const weight of weights) bytes.set(weight.dtype, add(bytes.get(weight.dtype) ?? 0, bytesOf(weight)));
+  for (const weight of weights) bytes.set(weight.dtype, add(bytes.get(weight.dtype) ?? 0, weightBytes(weight)));
   return [...bytes].sort(([, a], [, b]) => Number(b) - Number(a)).map(([dtype]) => dtype);
 }

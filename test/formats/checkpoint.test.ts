@@ -26,6 +26,13 @@ const COUNTED: readonly (readonly [string, bigint, bigint])[] = [
   ['tinycnn.zip-full.pth', 330n, 17n],
   ['tinycnn.legacy-full.pth', 330n, 17n],
   ['tinycnn.whole-model-legacy-full.pth', 330n, 17n],
+  // 16×32 + 32 and 32×4 + 4 in packed tuples; scales and zero points besides
+  ['cases/quant_state_dict.pth', 676n, 4n],
+  // the same with a recurrent layer of 4 inputs and 8 units, whose cells are objects of C++ classes
+  ['cases/dynq_sd.pth', 676n + 448n, 4n],
+  // a convolution of 3 to 8 channels with its batch norm folded in, and a linear layer of 8 to 4
+  ['cases/static_module.pth', 224n + 36n, 2n],
+  ['cases/pruned.pth', 3_114n, 216n],
 ];
 
 test.each(COUNTED)('%s: %i parameters, %i elements of buffers, and no MACs', async (name, params, buffers) => {

@@ -1,6 +1,7 @@
 import { entriesOf, entry, is, itemsOf, type Pickled } from '../../wire/pickle/index.js';
 import type { StoredTensor } from '../weights-only/ledger.js';
 import { Budget, moduleState, moduleTensors, NESTING_LIMIT } from './modules.js';
+import { isPackedLayer, packedTensors } from './packed.js';
 import type { TensorReader } from './tensors.js';
 
 /** A network in a checkpoint: a state dict, or a whole module. */
@@ -96,7 +97,7 @@ function stateTensors(value: Pickled, reader: TensorReader, budget: Budget, seen
   let nested = 0;
   for (const [key, item] of entries) {
     if (typeof key !== 'string') continue;
-    if (reader.read(item) !== null) direct += NO_NETWORK.test(key) ? 0 : 1;
+    if (reader.read(item) !== null || isPackedLayer(key, item)) direct += NO_NETWORK.test(key) ? 0 : 1;
     else if (is(item, 'dict') || is(item, 'object')) nested = Math.max(nested, tensorsWithin(item, reader, budget));
   }
   if (direct === 0 || nested > direct) return null;
@@ -118,6 +119,11 @@ function stateTensors(value: Pickled, reader: TensorReader, budget: Budget, seen
           ...(tensor.requiresGrad ? { trainable: true } : {}),
           ...(tensor.memory === null ? {} : { memory: tensor.memory }),
         });
+      } else if (isPackedLayer(name, item)) {
+        for (const packed of packedTensors(name, item, reader)) {
+          budget.name();
+          tensors.push(packed);
+        }
       } else if (entriesOf(item) !== null && depth < NESTING_LIMIT && !seen.has(item)) {
         seen.add(item);
         collect(item, name, depth + 1);

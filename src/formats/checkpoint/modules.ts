@@ -1,6 +1,7 @@
 import { ModelError } from '../../source/errors.js';
 import { entriesOf, entry, is, type PickleDict, type Pickled, type PickleObject } from '../../wire/pickle/index.js';
 import type { StoredTensor } from '../weights-only/ledger.js';
+import { isPackedLayer, packedState, packedTensors } from './packed.js';
 import { classOf, type TensorReader } from './tensors.js';
 
 /** Names that one file may give to tensors and modules: a shared module has all of its again under each parent. */
@@ -74,12 +75,22 @@ export function moduleTensors(
   };
   const walk = (module: PickleObject, path: string, depth: number): void => {
     const state = moduleState(module);
-    if (state === null || depth > NESTING_LIMIT) return;
+    if (depth > NESTING_LIMIT) return;
     budget.name();
+    if (state === null) {
+      // A quantised layer keeps weight and bias in a tuple of its own.
+      const packed = packedState(path.replace(/\._packed_params$/, ''), module.states, reader);
+      if (packed.length > 0 && !path.endsWith('._packed_params')) types.set(path, classOf(module) ?? '');
+      tensors.push(...packed);
+      return;
+    }
     budget.steps(state.length);
     types.set(path, classOf(module) ?? '');
     own(path, entry(state, '_parameters'), 'parameter');
     own(path, entry(state, '_buffers'), 'buffer');
+    for (const [key, value] of state)
+      if (typeof key === 'string' && isPackedLayer(`${path}.${key}`, value))
+        tensors.push(...packedTensors(path === '' ? key : `${path}.${key}`, value, reader));
     for (const [name, child] of entriesOf(entry(state, '_modules')) ?? []) {
       budget.steps(1);
       if (typeof name === 'string' && is(child, 'object'))

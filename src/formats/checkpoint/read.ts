@@ -3,6 +3,7 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { Pickled } from '../../wire/pickle/index.js';
 import { isZip } from '../../wire/zip/entry.js';
+import { hintsBeside } from '../weights-only/hints.js';
 import { ledgerOfWeights, type StoredTensor } from '../weights-only/ledger.js';
 import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../weights-only/shards.js';
 import { openTorchArchive } from './archive.js';
@@ -41,6 +42,7 @@ export function readCheckpoint(source: Source): Ledger {
     },
     tensors: parts.flatMap(({ chosen }, i) => (parts.length === 1 ? chosen.tensors : apart(chosen.tensors, i))),
     ...(types === null ? {} : { types }),
+    hints: () => hintsBeside(source),
     notes: [...setNotes(source, files, index), ...parts.flatMap((p) => p.chosen.notes)],
   });
 }

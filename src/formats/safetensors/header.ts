@@ -13,10 +13,17 @@ const DTYPES: Readonly<Record<string, DType>> = {
   F16: 'float16',
   BF16: 'bfloat16',
   F8_E4M3: 'float8e4m3fn',
+  F8_E4M3FN: 'float8e4m3fn',
+  F8_E4M3FNUZ: 'float8e4m3fnuz',
   F8_E5M2: 'float8e5m2',
+  F8_E5M2FNUZ: 'float8e5m2fnuz',
+  E8M0: 'float8e8m0',
   F8_E8M0: 'float8e8m0',
+  F6_E2M3: 'float6e2m3',
+  F6_E3M2: 'float6e3m2',
   F4: 'float4e2m1',
   C64: 'complex64',
+  C128: 'complex128',
   I64: 'int64',
   I32: 'int32',
   I16: 'int16',
@@ -40,6 +47,8 @@ export interface HeaderTensor {
 export interface Header {
   readonly tensors: readonly HeaderTensor[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** Where the payload begins. */
+  readonly payload: number;
   /** Where the payload should end, and the file with it. */
   readonly end: number;
 }
@@ -64,7 +73,7 @@ export function readHeader(source: Source): Header {
       throw wrong(`tensor ${tensor.name} begins at ${tensor.start}, within the one before it`, tensor.name);
     end = tensor.end;
   }
-  return { tensors, metadata, end: 8 + length + end };
+  return { tensors, metadata, payload: 8 + length, end: 8 + length + end };
 }
 
 function headerLength(source: Source): number {

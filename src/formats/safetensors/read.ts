@@ -1,10 +1,14 @@
 import type { Ledger, Note } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
+import type { DType } from '../../tensor/index.js';
+import { hintsBeside } from '../weights-only/hints.js';
 import { ledgerOfWeights, type StoredTensor } from '../weights-only/ledger.js';
 import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../weights-only/shards.js';
 import { type Header, readHeader } from './header.js';
 
 const FORMAT = 'safetensors';
+/** Bytes of a tensor of extents. */
+const MAX_SMALL = 64;
 /** The file has tensors in no order of the model's: numbers in names as numbers, so that layer 2 is before layer 10. */
 const byName = new Intl.Collator('en', { numeric: true });
 
@@ -16,7 +20,9 @@ export function readSafetensors(source: Source): Ledger {
   const index = /\.json$/i.test(pathOf(source.name));
   const files = index ? shardsOfIndex(source, FORMAT) : shardsAround(source, FORMAT);
   const headers = files.map((file) => ({ file, header: readHeader(file) }));
-  const tensors = headers.flatMap(({ header }) => tensorsOf(header)).sort((a, b) => byName.compare(a.name, b.name));
+  const tensors = headers
+    .flatMap(({ file, header }) => tensorsOf(header, file))
+    .sort((a, b) => byName.compare(a.name, b.name));
   const counted = index ? [source, ...files] : files;
   return ledgerOfWeights({
     format: FORMAT,
@@ -27,19 +33,39 @@ export function readSafetensors(source: Source): Ledger {
       bytesRead: counted.reduce((n, file) => n + file.bytesRead, 0),
     },
     tensors,
+    hints: () => hintsBeside(source),
     notes: [...setNotes(source, files), ...headers.flatMap(({ file, header }) => cutNotes(file, header))],
   });
 }
 
+/** A few extents that a quantiser keeps as a tensor; undefined where the file ends before them. */
+function integersAt(file: Source, start: number, end: number, dtype: DType): readonly number[] | undefined {
+  if (end > file.size) return undefined;
+  const bytes = file.read(start, end);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const wide = dtype === 'int64';
+  return Array.from({ length: bytes.length / (wide ? 8 : 4) }, (_, i) =>
+    wide ? Number(view.getBigInt64(8 * i, true)) : view.getInt32(4 * i, true),
+  );
+}
+
 /** safetensors' own `save_model` drops tied tensors and keeps, in the metadata, the name of the one that stays. */
-function tensorsOf({ tensors, metadata }: Header): StoredTensor[] {
+function tensorsOf({ tensors, metadata, payload }: Header, file: Source): StoredTensor[] {
   const names = new Set(tensors.map((t) => t.name));
   const dropped = new Map<string, string[]>();
   for (const [gone, kept] of Object.entries(metadata)) {
     if (names.has(gone) || !names.has(kept)) continue;
     dropped.set(kept, [...(dropped.get(kept) ?? []), gone]);
   }
-  return tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape, aliases: dropped.get(name) ?? [] }));
+  return tensors.map(({ name, dtype, shape, start, end }) => ({
+    name,
+    dtype,
+    shape,
+    aliases: dropped.get(name) ?? [],
+    ...(/^int(32|64)$/.test(dtype) && end - start <= MAX_SMALL
+      ? { integers: () => integersAt(file, payload + start, payload + end, dtype) }
+      : {}),
+  }));
 }
 
 function producerOf(headers: readonly Header[]): string | null {

@@ -1,22 +1,10 @@
 import type { Ledger, ModuleCall, ModuleInfo, Note, Weight } from '../../ledger/index.js';
-import type { DType } from '../../tensor/index.js';
-import { isPacked, roleOf } from './roles.js';
+import { type Hints, logicalTensors } from './layouts/index.js';
+import { modelAmong } from './passed.js';
+import { companions, isPacked, roleOf } from './roles.js';
+import type { StoredTensor } from './stored.js';
 
-/** A tensor of a file that holds weights and nothing else. */
-export interface StoredTensor {
-  /** Dotted, as modules are nested: `layer1.0.conv1.weight`. */
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  /** Where the file says what it is. */
-  readonly kind?: 'parameter' | 'buffer';
-  /** Where the file says whether training changes it. */
-  readonly trainable?: boolean;
-  /** Equal for tensors that are the same memory: tied weights are one weight. */
-  readonly memory?: string;
-  /** Further names of the same tensor, where the file lists them apart. */
-  readonly aliases?: readonly string[];
-}
+export type { StoredTensor } from './stored.js';
 
 export interface StoredModel {
   readonly format: string;
@@ -27,10 +15,14 @@ export interface StoredModel {
   /** Classes of modules by path, where the file says; the root's path is ``. */
   readonly types?: ReadonlyMap<string, string>;
   readonly notes?: readonly Note[];
+  /** What a configuration beside the file says of its quantisation; asked only where it is needed. */
+  readonly hints?: () => Hints;
 }
 
 /** Parts of a name that become modules of their own. Real models nest some ten deep; a hostile name has thousands. */
 const MAX_DEPTH = 64;
+
+const UNKNOWN: Hints = { bits: null, groupSize: null };
 
 interface OpenModule extends ModuleInfo {
   readonly children: { name: string; module: OpenModule }[];
@@ -43,16 +35,19 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
   const root = module('', model.types);
   const weights: Weight[] = [];
   const known = new Map<string, Weight>();
-  const notes: Note[] = [...(model.notes ?? [])];
+  const own = modelAmong(model.tensors);
+  const { tensors, notes: quantised } = logicalTensors(own.tensors, model.hints ?? (() => UNKNOWN));
+  const buffers = companions(tensors);
+  const notes: Note[] = [...(model.notes ?? []), ...own.notes, ...quantised];
   let packed = 0;
   for (const path of model.types?.keys() ?? []) find(root, path.split('.'), model.types);
-  for (const tensor of model.tensors) {
+  for (const tensor of tensors) {
     const tied = tensor.memory === undefined ? undefined : known.get(tensor.memory);
     if (tied !== undefined) {
       (tied.aliases as string[]).push(tensor.name);
       continue;
     }
-    const kind = tensor.kind ?? roleOf(tensor.name, tensor.dtype, tensor.shape);
+    const kind = buffers.has(tensor) ? 'buffer' : (tensor.kind ?? roleOf(tensor.name, tensor.dtype, tensor.shape));
     const weight: Weight = {
       name: tensor.name,
       aliases: [...(tensor.aliases ?? [])],
@@ -60,10 +55,11 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
       trainable: kind === 'buffer' ? false : (tensor.trainable ?? null),
       dtype: tensor.dtype,
       shape: tensor.shape,
+      ...(tensor.bytes === undefined ? {} : { bytes: tensor.bytes }),
     };
     if (tensor.memory !== undefined) known.set(tensor.memory, weight);
     weights.push(weight);
-    if (isPacked(tensor.name, tensor.dtype)) packed++;
+    if (kind === 'parameter' && isPacked(tensor.name, tensor.dtype)) packed++;
     const parts = tensor.name.split('.');
     const name = parts.splice(Math.min(parts.length - 1, MAX_DEPTH)).join('.');
     find(root, parts, model.types).weights.push({ name, weight });
@@ -72,6 +68,12 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
     notes.push({
       code: 'packed-weights',
       message: `${packed} tensors hold several quantised weights in one element: params counts elements as they are stored`,
+    });
+  const masks = [...buffers].filter((t) => t.name.endsWith('_mask'));
+  if (masks.length > 0)
+    notes.push({
+      code: 'masks-apart',
+      message: `pruned: ${masks.length} mask${masks.length === 1 ? '' : 's'} (${masks[0]?.name}, …) of ${masks.reduce((n, t) => n + t.shape.reduce((a, b) => a * b, 1), 0)} elements are no parameters; params counts the weights that they hide too`,
     });
   const call: ModuleCall = { module: root, index: 0, path: '', inputs: [], outputs: [], parent: null, steps: [] };
   return Object.freeze({
