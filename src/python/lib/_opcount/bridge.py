@@ -46,6 +46,9 @@ def _plain(value):
     raise TypeError(f"{type(value).__name__} is not an argument of an operator")
 
 
+# Errors are told by their plain names.
+UnknownValue.__module__ = OpcountError.__module__ = "builtins"
+
 _encode = json.JSONEncoder(default=_plain, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 _decode = json.JSONDecoder().decode
 

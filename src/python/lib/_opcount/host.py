@@ -10,7 +10,7 @@ import traceback
 import types
 import warnings
 
-from . import bridge, recorder
+from . import bridge, guards, recorder
 from .bridge import UnknownValue
 
 _baseline = None
@@ -34,10 +34,11 @@ def lock():
             del sys.modules[name]
     sys.meta_path[:] = [f for f in sys.meta_path if not type(f).__module__.startswith("_pyodide")]
     sys.dont_write_bytecode = True
-    from . import standins
+    from . import finder, machine
 
-    sys.meta_path.insert(0, _Closed())
-    sys.meta_path.append(standins.Finder())
+    sys.meta_path[:0] = [_Closed(), finder.Ours()]
+    sys.meta_path.append(finder.FINDER)
+    machine.pose()
     warnings.filterwarnings("ignore", category=SyntaxWarning)
     _baseline = (set(sys.modules), list(sys.path))
 
@@ -50,6 +51,7 @@ def _reset():
     sys.path[:] = path
     importlib.invalidate_caches()
     bridge.reset()
+    guards.reset()
     import linecache
 
     import torch

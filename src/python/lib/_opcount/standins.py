@@ -1,108 +1,229 @@
 """
-Packages that models' sources import and that opcount does without: they can be imported, inherited from and named in
-annotations. To call one of them is an error that says so.
+Stand-ins for packages that are not installed: they can be imported, inherited from, used as decorators, contexts, types
+and constants. What needs a result of them (arithmetic, a size, a call with tensors) is an error that names the package.
 """
 
-import importlib.abc
-import importlib.machinery
+import abc
+import functools
 import sys
 import types
 
-NAMES = {
-    "PIL", "cv2", "pandas", "requests", "matplotlib", "scipy", "seaborn", "huggingface_hub", "safetensors", "psutil",
-    "sklearn", "skimage", "tensorboard", "tensorboardX", "wandb", "IPython", "torchaudio", "torchtext", "tensorflow",
-    "onnx", "onnxruntime", "albumentations", "pycocotools", "h5py", "numba", "lightning", "pytorch_lightning", "torchmetrics",
-    "accelerate", "datasets", "tokenizers", "sentencepiece", "ultralytics", "apex", "horovod", "imageio", "git",
-    "clearml", "comet_ml", "thop_gpu", "prettytable", "tabulate", "termcolor", "colorama", "omegaconf", "hydra", "av",
-    "gdown", "boto3", "mlflow", "plotly", "networkx", "joblib", "dill", "cloudpickle", "nvidia", "tensorrt", "coremltools",
-    # of the standard library, what Pyodide leaves out
-    "lzma", "ssl", "sqlite3", "resource", "fcntl", "termios", "readline", "curses", "tkinter", "_multiprocessing", "pwd", "grp",
-}  # fmt: skip
-# Absent for those who ask first: code that falls back without them must find them missing.
-OPTIONAL = {"apex", "horovod", "tensorrt", "numba", "tensorboardX", "nvidia", "cloudpickle", "dill", "thop_gpu", "wandb", "clearml", "comet_ml", "accelerate"}
+from . import recorder
+
+REMEDY = "give the folder that has it with --python-path, or export the model (torch.export, ONNX) where it is installed"
 
 
-class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, name, path=None, target=None):
-        top = name.split(".")[0]
-        if top not in NAMES or top in OPTIONAL:
-            return None
-        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+class AbsentError(NotImplementedError):
+    """A result of a package that is not installed is needed."""
 
-    def create_module(self, spec):
-        return Absent(spec.name)
+    code = "unsupported"
+    hint = REMEDY
 
-    def exec_module(self, module):
-        return None
+
+class AbsentAttribute(AbsentError, AttributeError):
+    """The same where Python expects an AttributeError: `hasattr` is False."""
+
+
+AbsentError.__module__ = AbsentAttribute.__module__ = "builtins"
+
+
+def refuse(name, use="is needed here"):
+    package = name.split(".")[0]
+    if package in ("torch", "torchvision", "numpy"):
+        raise AbsentError(f"{name} {use}, and opcount's {package} does not have it")
+    raise AbsentError(f"{name} {use}, and the package {package} is not installed")
 
 
 class Absent(types.ModuleType):
+    """A module of a package that is not installed."""
+
     __version__ = "0.0.0"
-    __path__ = []
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.__path__ = []
 
     def __getattr__(self, name):
         full = f"{self.__name__}.{name}"
-        if name.startswith("__"):
+        if name.startswith("__") and name.endswith("__"):
             raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         found = sys.modules.get(full)
         if found is None:
-            found = _class(full)
+            found = standin(full)
         setattr(self, name, found)
         return found
 
+    def __call__(self, *args, **kwargs):
+        return called(self.__name__, args, kwargs)
+
+
+def called(name, args, kwargs):
+    """A call into an absent package: a decorator gives back what it decorates, a question is answered with no."""
+    given = [*args, *kwargs.values()]
+    if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type, functools.partial)):
+        return args[0]
+    if recorder.active is not None and recorder.tensors_in(given):
+        refuse(name, "is called with tensors")
+    if name.rpartition(".")[2].startswith(("is_", "has_")):
+        return False
+    return Result(name + "(…)")
+
+
+def _refusing(use):
+    def refused(self, *args, **kwargs):
+        refuse(_name_of(self), use)
+
+    return refused
+
+
+_REFUSED = {
+    "is used as a number": "int float index complex round trunc floor ceil neg pos abs invert",
+    "is used in arithmetic": "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul",
+    "is compared": "lt le gt ge",
+    "is used as a sequence": "iter len contains reversed next setitem",
+}
+
+
+def _name_of(x):
+    if isinstance(x, Result):
+        return object.__getattribute__(x, "_name")
+    return x.__dict__["_opcount_absent"] if isinstance(x, type) and "_opcount_absent" in x.__dict__ else type(x).__name__
+
 
 class Result:
-    """What a call into an absent package gave: nothing, which is an error only where it is used."""
+    """What a call into an absent package gave, and what is reached from there."""
 
     def __init__(self, name):
         object.__setattr__(self, "_name", name)
 
     def __call__(self, *args, **kwargs):
-        # A decorator with settings.
-        if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
-            return args[0]
-        self._refuse()
+        return called(_name_of(self), args, kwargs)
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        self._refuse()
-
-    def _refuse(self, *args, **kwargs):
-        name = object.__getattribute__(self, "_name")
-        package = name.split(".")[0]
-        raise NotImplementedError(
-            f"what {name} gives is used, and opcount runs without {package}: a model's cost must not depend on it"
-        )
-
-    def __iter__(self):
-        return iter(())
-
-    __len__ = __getitem__ = __add__ = __mul__ = __float__ = __int__ = __index__ = _refuse
-
-
-class _Meta(type):
-    def __getattr__(cls, name):
-        if name.startswith("__"):
+        if name.startswith("_opcount"):
             raise AttributeError(name)
-        return _class(f"{cls.__module__}.{cls.__name__}.{name}")
+        return Result(f"{_name_of(self)}.{name}")
+
+    def __getitem__(self, key):
+        refuse(_name_of(self), "is indexed")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    def __bool__(self):
+        refuse(_name_of(self), "decides a branch")
+
+    def __repr__(self):
+        return f"<{_name_of(self)} of a package that is not installed>"
+
+    def __opcount_wire__(self):
+        refuse(_name_of(self), "is handed to an operator")
+
+    def __or__(self, other):
+        return self
+
+    __ror__ = __or__
+
+
+class Meta(abc.ABCMeta):
+    """The class of stand-in classes, and of the program's classes that inherit from them."""
+
+    def __new__(mcs, name, bases, namespace, **settings):
+        standin_bases = [b for b in bases if isinstance(b, Meta)]
+        if standin_bases and "_opcount_absent" not in namespace and not any(_is_module(b) for b in bases):
+            if "forward" in namespace or any(b.__name__.endswith("Module") for b in standin_bases):
+                bases = (*bases, sys.modules["torch"].nn.Module)
+        return super().__new__(mcs, name, bases, namespace)
+
+    def __init__(cls, name, bases, namespace, **settings):
+        super().__init__(name, bases, namespace)
+
+    def __getattr__(cls, name):
+        own = cls.__dict__.get("_opcount_absent")
+        if own is None or name.startswith("__"):
+            absent = next((c.__dict__["_opcount_absent"] for c in cls.__mro__ if "_opcount_absent" in c.__dict__), None)
+            more = f"; its base class {absent} is not installed" if absent and not name.startswith("__") else ""
+            raise AbsentAttribute(f"type object '{cls.__name__}' has no attribute '{name}'{more}")
+        found = standin(f"{own}.{name}")
+        type.__setattr__(cls, name, found)
+        return found
 
     def __call__(cls, *args, **kwargs):
-        if cls.__dict__.get("_opcount_absent"):
-            if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
-                return args[0]
-            return Result(f"{cls.__module__}.{cls.__name__}")
-        return super().__call__(*args, **kwargs)
+        own = cls.__dict__.get("_opcount_absent")
+        return called(own, args, kwargs) if own is not None else super().__call__(*args, **kwargs)
 
     def __or__(cls, other):
         return cls
 
     __ror__ = __or__
 
-    def __iter__(cls):
-        return iter(())
+    def __getitem__(cls, key):
+        if isinstance(key, str) and "_opcount_absent" not in cls.__dict__:
+            raise KeyError(key)
+        return cls
+
+    def __enter__(cls):
+        return cls
+
+    def __exit__(cls, *_):
+        return False
+
+    def __repr__(cls):
+        return f"<class '{cls.__module__}.{cls.__qualname__}'>"
 
 
-def _class(full):
+for _use, _names in _REFUSED.items():
+    for _name in _names.split():
+        setattr(Result, f"__{_name}__", _refusing(_use))
+        setattr(Meta, f"__{_name}__", _refusing(_use))
+Meta.__len__ = Result.__len__ = _refusing("is used as a sequence")
+
+
+def _is_module(cls):
+    torch = sys.modules.get("torch")
+    return torch is not None and hasattr(torch, "nn") and isinstance(cls, type) and issubclass(cls, torch.nn.Module)
+
+
+class AbsentBase(metaclass=Meta):
+    """What a class of the program has from a base class that is not installed: nothing, told where it is asked for."""
+
+    _opcount_absent = "a package"
+
+    def __init__(self, *args, **kwargs):
+        following = super().__init__
+        if getattr(following, "__objclass__", None) is not object:
+            following()
+
+    def __init_subclass__(cls, **settings):
+        return None
+
+    def __getattr__(self, name):
+        inherited = getattr(super(), "__getattr__", None)
+        if inherited is not None:
+            try:
+                return inherited(name)
+            except AttributeError:
+                pass
+        if name.startswith("__"):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        base = next((c.__dict__["_opcount_absent"] for c in type(self).__mro__ if "_opcount_absent" in c.__dict__), "")
+        raise AbsentAttribute(
+            f"'{type(self).__name__}' object has no attribute '{name}'; its base class {base} is not installed"
+        )
+
+
+class AbsentException(Exception):
+    """Errors of a package that is not installed are never raised."""
+
+
+def standin(full):
+    """A class that stands for whatever a name of an absent package is."""
     module, _, name = full.rpartition(".")
-    return _Meta(name, (), {"_opcount_absent": True, "__module__": module})
+    if name.endswith(("Error", "Exception", "Warning")):
+        return type(name, (AbsentException,), {"__module__": module})
+    return Meta(name, (AbsentBase,), {"_opcount_absent": full, "__module__": module})

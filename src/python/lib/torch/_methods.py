@@ -54,18 +54,17 @@ def _sign(name, spelling):
 
 def _foreign(other, then):
     """NumPy scalars and the like are numbers; anything else is not for a tensor to answer."""
-    if hasattr(other, "tolist") and not hasattr(other, "_ref"):
+    if hasattr(other, "__opcount_array__") and not isinstance(other, type):
         from ._tensor import from_data
 
-        data = other.tolist()
-        return then(from_data(data) if isinstance(data, list) else data)
+        return then(from_data(other) if other.shape else other.item())
     return NotImplemented
 
 
 def _reflected(name, spelling):
     def operator(self, other):
         if not isinstance(other, (builtins.int, builtins.float)) and not hasattr(other, "_formula"):
-            return _foreign(other, lambda o: operator(self, o))
+            return _foreign(other, lambda o: apply(name, (self, o), None, spelling))
         return apply(name, (self, other), None, spelling)
 
     return operator

@@ -144,9 +144,9 @@ class _Quiet(types.ModuleType):
 
 
 def absent(name):
-    from _opcount.standins import _class
+    from _opcount.standins import standin
 
-    return Nothing if name.startswith("torch._") else _class(name)
+    return Nothing if name.startswith("torch._") else standin(name)
 
 
 def module(name, **members):

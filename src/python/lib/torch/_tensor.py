@@ -222,12 +222,17 @@ class Tensor(metaclass=_TensorMeta):
         return flat if self.shape else flat[0]
 
     def numpy(self, *, force=False):
-        from numpy import array
+        from numpy import asarray
 
-        return array(self.tolist())
+        return asarray(self)
 
     def __array__(self, *_args, **_kwargs):
         return self.numpy()
+
+    def __opcount_array__(self):
+        """Shape, dtype and elements, or None for these, as NumPy takes them."""
+        known = [self._python(x) for x in self._contents("numpy()")] if self._known() else None
+        return tuple(self.shape), self.dtype.name, known
 
     def __bool__(self):
         if self.numel() != 1:
@@ -470,42 +475,46 @@ def from_data(data, dtype=None):
     """torch.tensor: nested lists of numbers, or whatever can be read as such."""
     if isinstance(data, Tensor):
         return data.clone() if dtype is None else data.to(dtype)
-    if hasattr(data, "tolist"):
-        data = data.tolist()
-    shape = []
-    flat = [data]
-    while flat and isinstance(flat[0], (list, tuple, range)) or (flat and isinstance(flat[0], Tensor) and flat[0].shape):
-        flat = [x.tolist() if isinstance(x, Tensor) else x for x in flat]
-        n = len(flat[0])
-        if any(len(x) != n for x in flat):
-            raise ValueError(f"expected sequence of length {n} at dim {len(shape)}")
-        shape.append(n)
-        flat = [y for x in flat for y in x]
-    known = []
-    for x in flat:
-        if isinstance(x, Tensor):
-            x = x.item() if x._known() else None
-        elif hasattr(x, "tolist"):
-            x = x.tolist()
-        known.append(x)
-    unknown = any(x is None for x in known)
-    if dtype is None:
-        kinds = {type(x) for x in known}
-        if complex in kinds:
-            dtype = _types.complex64
-        elif builtins.float in kinds or unknown:
-            dtype = _default[0]
-        elif kinds == {builtins.bool}:
-            dtype = _types.bool
-        else:
-            dtype = _types.int64 if known else _default[0]
-    if unknown or dtype.kind == "c":
+    shape, found, known = _parts(data)
+    dtype = dtype or found or _default[0]
+    if known is None or dtype.kind == "c":
         return local(shape, dtype)
     if dtype.kind == "i":
         known = [x if hasattr(x, "_formula") else builtins.int(x) for x in known]
     elif dtype.kind == "b":
         known = [builtins.int(builtins.bool(x)) for x in known]
     return local(shape, dtype, known)
+
+
+def _parts(data):
+    """Shape, dtype and elements of numbers, tensors and arrays in nested sequences; None for what is not known."""
+    own = getattr(data, "__opcount_array__", None)
+    if own is not None and not isinstance(data, type):
+        shape, name, known = own()
+        return tuple(shape), _types.dtype._known.get(name, _types.float32), known
+    if isinstance(data, (builtins.bool, builtins.int)) or hasattr(data, "_formula"):
+        return (), _types.bool if isinstance(data, builtins.bool) else _types.int64, [data]
+    if isinstance(data, builtins.float):
+        return (), _default[0], [data]
+    if isinstance(data, builtins.complex):
+        return (), _default[0].to_complex(), None
+    if hasattr(data, "__opcount_wire__"):
+        data.__opcount_wire__()  # a stand-in refuses here, in its own words
+    if hasattr(data, "__len__") and not isinstance(data, (str, bytes, dict)) or isinstance(data, range):
+        return _joined([_parts(x) for x in data])
+    raise TypeError(f"Could not infer dtype of {type(data).__name__}")
+
+
+def _joined(parts):
+    if not parts:
+        return (0,), _default[0], []
+    shape, dtype, _ = parts[0]
+    for s, d, _ in parts[1:]:
+        if s != shape:
+            raise ValueError(f"expected sequence of length {shape[0] if shape else 1} at dim 1 (got {s[0] if s else 1})")
+        dtype = _types.promote_types(dtype, d) if dtype is not d else d
+    known = None if any(p[2] is None for p in parts) else [x for p in parts for x in p[2]]
+    return (len(parts), *shape), dtype, known
 
 
 _LEGACY_NAMES = {

@@ -1,0 +1,111 @@
+"""
+The last place where a module is looked for: kernels that are counted by formula, then a stand-in for what is not installed.
+Imports that the author guards find an absent package, as on a machine without it.
+"""
+
+import importlib.abc
+import importlib.machinery
+import importlib.metadata
+import os
+import sys
+
+from . import bridge, guards, standins
+from .versions import VERSIONS
+
+KERNELS = bridge.ROOT + "_kernels"
+# Of the standard library, what the interpreter leaves out.
+LEFT_OUT = {"lzma", "ssl", "sqlite3", "resource", "fcntl", "termios", "readline", "curses", "tkinter", "_multiprocessing", "pwd", "grp", "_posixsubprocess", "_ssl", "_lzma", "_sqlite3"}  # fmt: skip
+_COMPILED = ("_C", "_ext", "_cuda", "_cpp", "_kernels")
+
+
+# These are always opcount's own: what is counted passes through them.
+OURS = {"torch", "numpy", "thop", "fvcore", "ptflops", "calflops", "torchinfo", "torchprofile", "torchstat", "torchsummary"}
+# Compiled through and through: where a folder has them, they cannot run here.
+COMPILED_PACKAGES = {"PIL", "cv2", "pandas", "scipy", "sklearn", "skimage", "matplotlib", "tensorflow", "jax", "jaxlib", "pyarrow", "h5py", "numba", "llvmlite", "triton", "onnx", "onnxruntime", "torchaudio", "regex"}  # fmt: skip
+
+
+class Ours(importlib.abc.MetaPathFinder):
+    """Before all others: what a folder of packages may hold too, and must not replace or cannot run."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name in OURS:
+            return importlib.machinery.PathFinder.find_spec(name, [bridge.ROOT])
+        if name in COMPILED_PACKAGES and not _is_source(name):
+            frame, asks = guards.importing_frame()
+            if asks or (frame is not None and guards.verdict(frame) == "absent"):
+                raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+            return FINDER.find_spec(name)
+        return None
+
+
+def _is_source(name):
+    """Whether a program brings a module of that name itself: a plain file or folder beside its own."""
+    spec = importlib.machinery.PathFinder.find_spec(name, sys.path)
+    if spec is None:
+        return False
+    folders = list(spec.submodule_search_locations or [])
+    return not any(os.path.exists(f + "/__init__.py") and "site-packages" in f for f in folders)
+
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path=None, target=None):
+        frame, asks = guards.importing_frame()
+        top, _, rest = name.partition(".")
+        parent = sys.modules.get(name.rpartition(".")[0])
+        if top in LEFT_OUT:
+            return self._standin(name)
+        if asks or frame is None or frame.f_code.co_filename.startswith("/lib/python"):
+            return None
+        guard = guards.verdict(frame)
+        if guard == "absent":
+            return None
+        if not rest:
+            spec = importlib.machinery.PathFinder.find_spec(name, [KERNELS])
+            if spec is not None and spec.loader is not None:
+                return spec
+        elif not _replaceable(parent, name.rpartition(".")[2]):
+            return None
+        return None if guard == "idle" else self._standin(name)
+
+    def _standin(self, name):
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec):
+        return standins.Absent(spec.name)
+
+    def exec_module(self, module):
+        return None
+
+    def find_distributions(self, context):
+        found = VERSIONS.get((context.name or "").lower().replace("_", "-"))
+        return [Distribution(context.name, found)] if found else []
+
+
+def _replaceable(parent, name):
+    """Whether a missing part of a package may be stood for: all of a stand-in or of ours, else compiled parts alone."""
+    if parent is None or isinstance(parent, standins.Absent):
+        return True
+    if (getattr(parent, "__file__", None) or bridge.ROOT).startswith(bridge.ROOT):
+        return True
+    if name in _COMPILED or name.endswith(_COMPILED[1:]):
+        return True
+    folders = [f for f in getattr(parent, "__path__", []) if os.path.isdir(f)]
+    return any(n.startswith(name + ".") and n.endswith((".so", ".pyd")) for f in folders for n in os.listdir(f))
+
+
+class Distribution(importlib.metadata.Distribution):
+    """A package as `importlib.metadata` tells of it."""
+
+    def __init__(self, name, version):
+        self._name, self._version = name, version
+
+    def read_text(self, filename):
+        if filename in ("METADATA", "PKG-INFO"):
+            return f"Metadata-Version: 2.1\nName: {self._name}\nVersion: {self._version}\n"
+        return None
+
+    def locate_file(self, path):
+        return os.path.join(bridge.ROOT, path)
+
+
+FINDER = Finder()

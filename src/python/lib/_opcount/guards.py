@@ -1,0 +1,114 @@
+"""
+Whether an import is guarded by its author: `try: import x except ImportError: x = None` expects the package to be absent.
+Read from the source of the importing file, so that a program is answered as its author foresaw.
+"""
+
+import ast
+import sys
+
+from . import bridge
+
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_trees = {}
+
+
+def importing_frame():
+    """The frame that imports, and whether it only asks if a package is there (`importlib.util.find_spec`)."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        name = code.co_filename
+        if name.startswith("<frozen importlib") or name.startswith(bridge.ROOT):
+            pass
+        elif "/importlib/" in name and name.startswith("/lib/python"):
+            if code.co_name == "find_spec":
+                return frame, True
+        elif name.startswith("/lib/python") and "pkgutil" in name:
+            return frame, True
+        else:
+            return frame, False
+        frame = frame.f_back
+    return None, False
+
+
+def verdict(frame):
+    """
+    "absent": the author has another way where the package is missing. "idle": the error is caught, and nothing is put in
+    the package's place. None: the import is not guarded.
+    """
+    tree = _tree(frame.f_code.co_filename)
+    if tree is None:
+        return None
+    for guard in reversed(_around(tree, frame.f_lineno)):
+        if isinstance(guard, ast.With):
+            return "idle"
+        handler = next((h for h in guard.handlers if _catches(h.type)), None)
+        if handler is not None:
+            return _kind(guard, handler)
+    return None
+
+
+def _tree(path):
+    if path not in _trees:
+        try:
+            with open(path, "rb") as f:
+                _trees[path] = ast.parse(f.read(), path)
+        except (OSError, SyntaxError, ValueError):
+            _trees[path] = None
+    return _trees[path]
+
+
+def _around(tree, line):
+    """The `try` and `with suppress(…)` statements around a line, outermost first, within the same function."""
+    found = []
+
+    def visit(body):
+        for node in body:
+            if not node.lineno <= line <= (node.end_lineno or node.lineno):
+                continue
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                found.clear()
+            if isinstance(node, ast.Try) and node.body and _covers(node.body, line):
+                found.append(node)
+            if isinstance(node, ast.With) and any(_suppresses(i.context_expr) for i in node.items):
+                found.append(node)
+            for part in ("body", "orelse", "finalbody"):
+                visit(getattr(node, part, []) if isinstance(getattr(node, part, None), list) else [])
+            for handler in getattr(node, "handlers", []):
+                visit(handler.body)
+
+    visit(tree.body)
+    return found
+
+
+def _covers(body, line):
+    return body[0].lineno <= line <= (body[-1].end_lineno or body[-1].lineno)
+
+
+def _suppresses(call):
+    return (
+        isinstance(call, ast.Call)
+        and getattr(call.func, "attr", getattr(call.func, "id", "")) == "suppress"
+        and any(_catches(a) for a in call.args)
+    )
+
+
+def _catches(type_):
+    if type_ is None:
+        return True
+    if isinstance(type_, ast.Tuple):
+        return any(_catches(t) for t in type_.elts)
+    return getattr(type_, "attr", getattr(type_, "id", None)) in _IMPORT_ERRORS
+
+
+def _kind(guard, handler):
+    """A handler that only passes, prints or raises leaves the names of the import unset: no other way is there."""
+    if any(isinstance(n, ast.Raise) for n in handler.body):
+        return "idle"
+    acts = any(not isinstance(n, (ast.Pass, ast.Expr)) for n in handler.body)
+    sets_flag = any(not isinstance(n, (ast.Import, ast.ImportFrom, ast.Expr, ast.Pass)) for n in guard.body)
+    return "absent" if acts or sets_flag or guard.orelse else "idle"
+
+
+def reset():
+    _trees.clear()

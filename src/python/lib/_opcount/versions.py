@@ -1,0 +1,13 @@
+"""Versions of the packages that opcount brings or whose names it answers to."""
+
+VERSIONS = {
+    "torch": "2.13.0",
+    "torchvision": "0.28.0",
+    "numpy": "2.3.4",
+    "einops": "0.8.1",
+    "timm": "1.0.22",
+    "packaging": "25.0",
+    "pyyaml": "6.0.3",
+    "tqdm": "4.67.1",
+    "setuptools": "80.9.0",
+}
