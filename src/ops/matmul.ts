@@ -1,8 +1,8 @@
 import { type Dim, mul, product } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
-import { numel, promote, type TensorType } from '../tensor/index.js';
+import { type DType, numel, promote, type TensorType } from '../tensor/index.js';
 import { broadcast, same, shapeError, show } from './shapes.js';
-import { contraction, type Effect, reduction, type Work } from './work.js';
+import { contraction, type Effect, isComplex, map, realProducts, reduction, type Work } from './work.js';
 
 /** Matrix product with NumPy's rules for vectors and batches: products = batch·m·k·n. */
 export function matmul(a: TensorType, b: TensorType): Effect {
@@ -16,7 +16,7 @@ export function matmul(a: TensorType, b: TensorType): Effect {
   return {
     op: 'matmul',
     outputs: [{ dtype: promote(a.dtype, b.dtype), shape }],
-    work: dense(mul(product(batch), m ?? 1, k, n ?? 1), numel(shape), false),
+    work: dense(promote(a.dtype, b.dtype), mul(product(batch), m ?? 1, k, n ?? 1), numel(shape), false),
     attrs: { bias: false },
   };
 }
@@ -37,7 +37,7 @@ export function linear(input: TensorType, weight: TensorType, bias: TensorType |
   return {
     op: 'linear',
     outputs: [{ dtype: input.dtype, shape }],
-    work: dense(mul(product(rows), k, out ?? 1), numel(shape), bias !== null),
+    work: dense(input.dtype, mul(product(rows), k, out ?? 1), numel(shape), bias !== null),
     attrs: { in_features: k, out_features: out ?? 1, bias: bias !== null },
   };
 }
@@ -85,7 +85,9 @@ export function einsum(equation: string, operands: readonly TensorType[]): Effec
     const summedRight = sumOut(right, (l) => needed(l, left));
     const all = new Set([...left, ...summedRight]);
     const kept = new Set([...all].filter((l) => later.has(l)));
-    work.push(...dense(size(all), size(kept), false));
+    // A pair that sums nothing, or over extents of 1 alone, is a product an element, as PyTorch dispatches it.
+    const sums = [...all].some((l) => !later.has(l) && extents.get(l) !== 1);
+    work.push(...(sums ? dense(dtype, size(all), size(kept), false) : map(dtype, size(kept), { mul: 1 })));
     left = kept;
   }
   return {
@@ -103,8 +105,8 @@ export function einsum(equation: string, operands: readonly TensorType[]): Effec
 }
 
 /** A contraction, also of integers: quantised products are the work that people count. */
-function dense(products: Dim, outputs: Dim, bias: boolean): Work[] {
-  return [contraction(products, outputs, bias)];
+function dense(dtype: DType, products: Dim, outputs: Dim, bias: boolean): Work[] {
+  return [contraction(realProducts(dtype, products), isComplex(dtype) ? mul(2, outputs) : outputs, bias)];
 }
 
 function parseEquation(

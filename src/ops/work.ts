@@ -79,12 +79,38 @@ export function contraction(products: Dim, outputs: Dim, bias = false, unpadded:
 
 /** Work per element; integer and boolean tensors carry index arithmetic, which is not floating point: no work. */
 export function map(dtype: DType, elements: Dim, each: Each): Work[] {
-  return isFloating(dtype) ? [{ kind: 'map', elements, each }] : [];
+  return isFloating(dtype) ? [{ kind: 'map', elements, each: isComplex(dtype) ? inReal(each) : each }] : [];
+}
+
+/** Real primitives that one complex primitive takes (docs/counting.md); those that are not here are counted as one. */
+const COMPLEX: Readonly<Partial<Record<Primitive, Each>>> = {
+  add: { add: 2 },
+  mul: { mul: 4, add: 2 },
+  div: { mul: 6, add: 3, div: 2 },
+};
+
+function inReal(each: Each): Each {
+  const real: Partial<Record<Primitive, number>> = {};
+  for (const key of Object.keys(each) as Primitive[])
+    for (const [to, n] of Object.entries(COMPLEX[key] ?? { [key]: 1 }))
+      real[to as Primitive] = (real[to as Primitive] ?? 0) + n * (each[key] ?? 0);
+  return real;
+}
+
+export function isComplex(dtype: DType): boolean {
+  return dtype.startsWith('complex');
+}
+
+/** Real multiply-accumulates of as many products of a dtype: a complex one takes four. */
+export function realProducts(dtype: DType, products: Dim): Dim {
+  return isComplex(dtype) ? mul(4, products) : products;
 }
 
 /** `elements` values combined into `outputs` values: elements − outputs primitives. */
 export function reduction(dtype: DType, elements: Dim, outputs: Dim, by: Primitive): Work[] {
-  return isFloating(dtype) ? [{ kind: 'reduction', elements, outputs, by }] : [];
+  if (!isFloating(dtype)) return [];
+  const each: readonly Work[] = [{ kind: 'reduction', elements, outputs, by }];
+  return isComplex(dtype) && by === 'add' ? [...each, ...each] : [...each];
 }
 
 export function move(type: TensorType, how: 'view' | 'copy' | 'gather'): Work {

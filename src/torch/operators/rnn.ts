@@ -73,33 +73,53 @@ export const recurrences: Table = {
   gru_cell: entry(CELL, cell('gru')),
   rnn_tanh_cell: entry(CELL, cell('rnn_tanh')),
   rnn_relu_cell: entry(CELL, cell('rnn_relu')),
-  _pack_padded_sequence: entry('input lengths batch_first', (c: Call) => {
-    const x = c.type('input');
-    const first = c.bool('batch_first');
-    const steps = x.shape[first ? 1 : 0] as Dim;
-    const rest = x.shape.slice(2);
-    const data: TensorType = { dtype: x.dtype, shape: [c.fresh(0, 0), ...rest] };
-    return c.make({ ...ops.copy(data, 'pack_padded_sequence'), outputs: [data, { dtype: 'int64', shape: [steps] }] }, [
-      c.value('input'),
-      c.optional('lengths'),
-    ]);
-  }),
-  _pad_packed_sequence: entry('data batch_sizes batch_first padding_value total_length', (c: Call) => {
-    const data = c.type('data');
-    const steps = c.type('batch_sizes').shape[0] as Dim;
-    const batch = c.fresh(0, c.bool('batch_first') ? 0 : 1);
-    const shape = c.bool('batch_first')
-      ? [batch, steps, ...data.shape.slice(1)]
-      : [steps, batch, ...data.shape.slice(1)];
-    return c.make(
-      {
-        ...ops.copy(data, 'pad_packed_sequence'),
-        outputs: [
-          { dtype: data.dtype, shape },
-          { dtype: 'int64', shape: [batch] },
-        ],
-      },
-      [c.value('data')],
-    );
-  }),
+  _pack_padded_sequence: entry('input lengths batch_first', pack),
+  _pad_packed_sequence: entry('data batch_sizes batch_first padding_value total_length batch=None', pad),
 };
+
+/**
+ * Sequences of several lengths as rows, step by step: as many rows as the lengths have in all, and how many sequences each
+ * step still has. Where the lengths are data, the number of rows is a free extent.
+ */
+function pack(c: Call) {
+  const x = c.type('input');
+  const lengths = c.optionalType('lengths')?.value?.map(Number);
+  const known = lengths?.every(Number.isInteger) === true ? lengths : null;
+  const longest = known === null ? (x.shape[c.bool('batch_first') ? 1 : 0] as Dim) : Math.max(0, ...known);
+  const rows = known === null ? c.fresh(0, 0) : known.reduce((a, b) => a + b, 0);
+  const sizes: TensorType = {
+    dtype: 'int64',
+    shape: [longest],
+    ...(known === null
+      ? {}
+      : { value: Array.from({ length: Number(longest) }, (_, i) => known.filter((n) => n > i).length) }),
+  };
+  const data: TensorType = { dtype: x.dtype, shape: [rows, ...x.shape.slice(2)] };
+  return c.make({ ...ops.copy(data, 'pack_padded_sequence'), outputs: [data, sizes] }, [
+    c.value('input'),
+    c.optional('lengths'),
+  ]);
+}
+
+/** Rows back to sequences, padded to the longest or to `total_length`. */
+function pad(c: Call) {
+  const data = c.type('data');
+  const sizes = c.type('batch_sizes');
+  const total = c.has('total_length') ? c.dim('total_length') : 0;
+  const steps = typeof total === 'number' && total <= 0 ? (sizes.shape[0] as Dim) : total;
+  const first = c.bool('batch_first');
+  const batch = c.has('batch') ? c.dim('batch') : (sizes.value?.[0] ?? c.fresh(0, first ? 0 : 1));
+  const at = sizes.value?.map(Number);
+  const padded: TensorType = {
+    dtype: data.dtype,
+    shape: [...(first ? [batch, steps] : [steps, batch]), ...data.shape.slice(1)],
+  };
+  const lengths: TensorType = {
+    dtype: 'int64',
+    shape: [batch],
+    ...(at === undefined
+      ? {}
+      : { value: Array.from({ length: at[0] ?? 0 }, (_, i) => at.filter((n) => n > i).length) }),
+  };
+  return c.make({ ...ops.copy(padded, 'pad_packed_sequence'), outputs: [padded, lengths] }, [c.value('data')]);
+}

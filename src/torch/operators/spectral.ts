@@ -1,5 +1,4 @@
 import { add, type Dim, floordiv, isStatic, mul, product } from '../../dim/index.js';
-import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
 import type { DType, TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
@@ -93,6 +92,29 @@ const stft: Rule = (c) => {
   ]);
 };
 
+/**
+ * A signal from its frames: each is transformed back and weighted by the window, the frames are added where they overlap,
+ * and the sum is divided by that of the squared windows.
+ */
+const istft: Rule = (c) => {
+  const x = c.type('self');
+  const frame = c.int('n_fft');
+  const hop = c.has('hop_length') ? c.int('hop_length') : Math.floor(frame / 4);
+  const [lead, frames] = [x.shape.slice(0, -2), x.shape.at(-1) ?? 0];
+  const whole = add(mul(hop, add(frames, -1)), frame);
+  const length = c.has('length') ? c.dim('length') : c.bool('center') ? add(whole, -2 * Math.floor(frame / 2)) : whole;
+  const rows = mul(product(lead), frames);
+  const real = realOf(x.dtype);
+  const dtype = c.bool('return_complex') ? x.dtype : real;
+  const shape = [...lead, length];
+  const work = [
+    ...ops.map(real, rows, transformOf(frame)),
+    ...ops.map(real, mul(rows, frame), { mul: c.has('window') ? 1 : 0, add: 1 }),
+    ...ops.map(real, product(shape), { div: 1 }),
+  ];
+  return c.make({ op: 'istft', outputs: [{ dtype, shape }], work }, [c.value('self'), c.optional('window')]);
+};
+
 const shifted: Rule = (c) => c.make(ops.copy(c.type('self'), 'roll'), [c.value('self')]);
 const frequencies =
   (half: boolean): Rule =>
@@ -181,9 +203,7 @@ export const spectral: Table = {
   ),
   istft: entry(
     'self n_fft hop_length=None win_length=None window=None center=True normalized=False onesided=None length=None return_complex=False',
-    (c) => {
-      throw new Unsupported(`${c.name} is not worked out`);
-    },
+    istft,
   ),
   'quantized_decomposed.quantize_per_tensor': entry(
     'input scale zero_point quant_min quant_max dtype',

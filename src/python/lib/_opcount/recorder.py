@@ -6,6 +6,13 @@ from . import bridge
 
 # The recording that is under way, or None.
 active = None
+# PyTorch as the library has it: it says so itself, since it imports this module.
+torch = None
+
+
+def install(module):
+    global torch
+    torch = module
 
 
 class Recording:
@@ -61,6 +68,17 @@ class Recording:
         bridge.pending.append(("exit", tensors_in(out)))
 
 
+def materialize(model, args, kwargs):
+    """Lazy layers get their weights from a first call, which is not part of the run."""
+    if any(torch.nn.parameter.is_lazy(t) for t in (*model.parameters(), *model.buffers())):
+        outer = torch._tensor._recording[0]
+        torch._tensor._recording[0] = False
+        try:
+            model(*args, **kwargs)
+        finally:
+            torch._tensor._recording[0] = outer
+
+
 def tensors_in(value):
     """Tensors in nested tuples, lists, dicts and dataclasses, in order."""
     found = []
@@ -71,6 +89,8 @@ def tensors_in(value):
 def _collect(value, found):
     if hasattr(value, "_store") and hasattr(value, "__opcount_wire__"):
         found.append(value)
+    elif hasattr(type(value), "__opcount_tensors__"):
+        _collect(value.__opcount_tensors__(), found)
     elif isinstance(value, (tuple, list)):
         for v in value:
             _collect(v, found)
@@ -100,9 +120,7 @@ def type_name(cls):
         return own
     module = cls.__module__
     if module.startswith("torch.nn."):
-        from torch import nn
-
-        return f"torch.nn.{cls.__name__}" if getattr(nn, cls.__name__, None) is cls else f"{module}.{cls.__name__}"
+        return f"torch.nn.{cls.__name__}" if getattr(torch.nn, cls.__name__, None) is cls else f"{module}.{cls.__name__}"
     # Of a package it is the full name that tools know a class by.
     return f"{module}.{cls.__qualname__}" if "." in module else cls.__name__
 
@@ -128,10 +146,10 @@ def _attribute(value):
 def record(model, args, kwargs, names=(), train=False):
     """Runs a model over its inputs and leaves the ledger with the host, under the number that is given back."""
     global active
-    import torch
 
     if not isinstance(model, torch.nn.Module):
         model = _Callable(model)
+    materialize(model, args, kwargs)
     outer, outer_flag = active, torch._tensor._recording[0]
     modes = [(m, m.training) for m in model.modules()]
     recording = Recording(model)
@@ -175,7 +193,6 @@ class Open:
 
     def __init__(self):
         global active
-        import torch
 
         self._outer = (active, torch._tensor._recording[0])
         root = torch.nn.Module()
@@ -190,7 +207,6 @@ class Open:
 
     def close(self):
         global active
-        import torch
 
         active.leave(None)
         active, torch._tensor._recording[0] = self._outer
@@ -198,8 +214,6 @@ class Open:
 
 
 def _Callable(function):
-    import torch
-
     class Function(torch.nn.Module):
         def forward(self, *args, **kwargs):
             return function(*args, **kwargs)

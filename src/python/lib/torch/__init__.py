@@ -3,10 +3,11 @@ PyTorch's names over tensors without data. Nothing here computes: shapes, dtypes
 modules are there to be built, traversed and called as PyTorch's are.
 """
 
+import importlib as _importlib
 import math as _math
 import sys as _sys
 
-from . import _quiet, _types
+from . import _functions, _quiet, _types
 from ._types import *  # noqa: F401,F403
 from ._types import Size, bool, device, dtype, float, int  # noqa: F401
 from . import _dispatch, _tensor
@@ -15,6 +16,7 @@ from ._factories import *  # noqa: F401,F403
 from ._factories import complex, empty, full, tensor  # noqa: F401
 from ._functions import *  # noqa: F401,F403
 from ._functions import all, any, max, min, sum  # noqa: F401
+from . import _indexing, _methods, _signs  # noqa: F401  (the operators, as members of Tensor)
 from ._symbols import SymInt  # noqa: F401
 
 __version__ = "2.13.0+opcount"
@@ -40,6 +42,10 @@ def _legacy_init(self, *args):
 for _legacy in _tensor._LEGACY_NAMES.values():
     globals()[_legacy].__init__ = _legacy_init
     _dispatch.TENSORS.add(globals()[_legacy])
+
+
+for _name in ("Byte", "Char", "Short", "Int", "Long", "Half", "Float", "Double", "Bool", "BFloat16", "Untyped", "Typed"):
+    globals()[_name + "Storage"] = type(_name + "Storage", (), {"__module__": "torch"})
 
 
 def get_default_dtype():
@@ -124,6 +130,29 @@ def _shape_as_tensor(x):
     return tensor(list(x.shape))
 
 
+def get_rng_state():
+    return tensor([0], dtype=_types.uint8)
+
+
+set_rng_state = _quiet.none
+
+
+class fork_rng(_quiet.Context):
+    pass
+
+
+def _foreach(name):
+    def run(tensors, *others, **kwargs):
+        rows = zip(tensors, *[o if isinstance(o, (list, tuple)) else [o] * len(tensors) for o in others])
+        return [getattr(r[0], name)(*r[1:], **kwargs) for r in rows]
+
+    return run
+
+
+for _name in ("add", "sub", "mul", "div", "neg", "sqrt", "exp", "abs", "add_", "sub_", "mul_", "div_", "sqrt_", "zero_", "lerp_", "norm", "copy_"):
+    globals()["_foreach_" + _name] = _foreach(_name)
+
+
 def typename(o):
     return f"{type(o).__module__}.{type(o).__name__}"
 
@@ -147,10 +176,6 @@ def save(obj, f, *args, **kwargs):
     raise NotImplementedError("torch.save: there is nothing to save without data")
 
 
-def vmap(func, *args, **kwargs):
-    raise NotImplementedError("torch.vmap is not part of opcount's torch")
-
-
 def sym_int(x):
     return x if hasattr(x, "_formula") else _builtins.int(x)
 
@@ -171,16 +196,25 @@ def sym_min(a, b):
 
 from . import nn, utils, jit, autograd, hub, random, version, return_types, ops, serialization, library, linalg, fft, special  # noqa: E402,F401
 from . import _quiet_modules  # noqa: E402,F401
-from ._quiet_modules import amp, ao, backends, cuda, distributed, distributions, fx, multiprocessing, onnx, optim, overrides, quantization, sparse, testing  # noqa: E402,F401
+from . import func, sparse  # noqa: E402,F401
+from .func import vmap  # noqa: E402,F401
+from .sparse import hspmm, sparse_coo_tensor, sparse_csr_tensor, spmm  # noqa: E402,F401
+from ._quiet_modules import amp, ao, backends, cuda, distributed, fx, multiprocessing, onnx, optim, overrides, quantization, testing  # noqa: E402,F401
 
 from .nn.parameter import Parameter as _Parameter  # noqa: E402
 
 nn.Parameter = _Parameter
 
+from _opcount import recorder as _recorder  # noqa: E402
+
+_recorder.install(_sys.modules[__name__])
+
 
 def __getattr__(name):
     if name == "functional":
-        return nn.functional
+        return _functions
+    if name == "distributions":
+        return _importlib.import_module("torch.distributions")
     found = _dispatch.function(name)
     if found is None:
         raise AttributeError(f"module 'torch' has no attribute '{name}'")

@@ -214,6 +214,8 @@ def _axes(kwargs):
         kwargs["dim"] = kwargs.pop("axis")
     if "keepdims" in kwargs:
         kwargs["keepdim"] = kwargs.pop("keepdims")
+    if "axes" in kwargs:
+        kwargs["dims"] = kwargs.pop("axes")
 
 
 def function(name, module="torch"):

@@ -1,10 +1,11 @@
-"""The operators of Tensor: signs, methods whose arguments PyTorch takes in several ways, and all others by name."""
+"""The operators of Tensor: methods whose arguments PyTorch takes in several ways, and all others by name."""
 
 import builtins
 
-from . import _types
+from . import _factories, _functions, _types
 from ._dispatch import _axes, apply, known, outer
-from ._tensor import Tensor, bridge_recording, local, size_of
+from ._joins import split_of
+from ._tensor import Tensor, _adopt, bridge_recording, from_data, local, size_of
 
 NUMBERS = (builtins.int, builtins.float)
 
@@ -14,198 +15,6 @@ def _listed(args):
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         return list(args[0])
     return list(args)
-
-
-# --- signs
-
-SIGNS = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "truediv": "/",
-    "floordiv": "//",
-    "mod": "%",
-    "pow": "**",
-    "matmul": "@",
-    "eq": "==",
-    "ne": "!=",
-    "lt": "<",
-    "le": "<=",
-    "gt": ">",
-    "ge": ">=",
-    "and": "&",
-    "or": "|",
-    "xor": "^",
-    "lshift": "<<",
-    "rshift": ">>",
-}
-
-
-def _sign(name, spelling):
-    def operator(self, other):
-        if not isinstance(other, (Tensor, builtins.int, builtins.float, builtins.complex)) and not hasattr(
-            other, "_formula"
-        ):
-            return _foreign(other, lambda o: apply(name, (self, o), None, spelling))
-        return apply(name, (self, other), None, spelling)
-
-    return operator
-
-
-def _foreign(other, then):
-    """NumPy scalars and the like are numbers; anything else is not for a tensor to answer."""
-    if hasattr(other, "__opcount_array__") and not isinstance(other, type):
-        from ._tensor import from_data
-
-        return then(from_data(other) if other.shape else other.item())
-    return NotImplemented
-
-
-def _reflected(name, spelling):
-    def operator(self, other):
-        if not isinstance(other, (builtins.int, builtins.float)) and not hasattr(other, "_formula"):
-            return _foreign(other, lambda o: apply(name, (self, o), None, spelling))
-        return apply(name, (self, other), None, spelling)
-
-    return operator
-
-
-def _inplace(name, spelling):
-    def operator(self, other):
-        return apply(name + "_", (self, other), None, spelling)
-
-    return operator
-
-
-for sign, name in {
-    "add": "add",
-    "sub": "sub",
-    "mul": "mul",
-    "truediv": "div",
-    "floordiv": "floor_divide",
-    "mod": "remainder",
-    "pow": "pow",
-    "matmul": "matmul",
-    "eq": "eq",
-    "ne": "ne",
-    "lt": "lt",
-    "le": "le",
-    "gt": "gt",
-    "ge": "ge",
-    "and": "bitwise_and",
-    "or": "bitwise_or",
-    "xor": "bitwise_xor",
-    "lshift": "bitwise_left_shift",
-    "rshift": "bitwise_right_shift",
-}.items():
-    setattr(Tensor, f"__{sign}__", _sign(name, SIGNS[sign]))
-for sign, name in {
-    "radd": "add",
-    "rmul": "mul",
-    "rsub": "rsub",
-    "rand": "bitwise_and",
-    "ror": "bitwise_or",
-    "rxor": "bitwise_xor",
-}.items():
-    setattr(Tensor, f"__{sign}__", _reflected(name, SIGNS[sign[1:]]))
-for sign, name in {
-    "iadd": "add",
-    "isub": "sub",
-    "imul": "mul",
-    "itruediv": "div",
-    "ifloordiv": "floor_divide",
-    "imod": "remainder",
-    "ipow": "pow",
-    "iand": "bitwise_and",
-    "ior": "bitwise_or",
-    "ixor": "bitwise_xor",
-}.items():
-    setattr(Tensor, f"__{sign}__", _inplace(name, SIGNS[sign[1:]] + "="))
-
-
-def _rtruediv(self, other):
-    # As PyTorch does it: two operators.
-    return apply("mul", (apply("reciprocal", (self,), None, "/"), other), None, "/")
-
-
-def _rpow(self, other):
-    return apply("pow", (other, self), None, "**")
-
-
-def _rfloordiv(self, other):
-    return apply("floor_divide", (local((), self.dtype, [other]), self), None, "//")
-
-
-def _rmod(self, other):
-    return apply("remainder", (other, self), None, "%")
-
-
-Tensor.__rtruediv__ = _rtruediv
-Tensor.__rpow__ = _rpow
-Tensor.__rfloordiv__ = _rfloordiv
-Tensor.__rmod__ = _rmod
-Tensor.__neg__ = lambda self: apply("neg", (self,), None, "-")
-Tensor.__pos__ = lambda self: self
-Tensor.__abs__ = lambda self: apply("abs", (self,), None, "Tensor.__abs__")
-Tensor.__invert__ = lambda self: apply("bitwise_not", (self,), None, "~")
-
-
-# --- indexing
-
-
-def _index(index):
-    """An index as the host takes it: a list of axes, each a number, a slice, None, an ellipsis or a tensor."""
-    if not isinstance(index, tuple):
-        if isinstance(index, list) and any(isinstance(i, (slice, Tensor, list)) or i is None for i in index):
-            index = tuple(index)
-        else:
-            index = (index,)
-    out = []
-    for i in index:
-        if isinstance(i, slice):
-            out.append({"slice": [_bound(i.start), _bound(i.stop), _bound(i.step)]})
-        elif i is None:
-            out.append({"new": 1})
-        elif i is Ellipsis:
-            out.append({"rest": 1})
-        elif isinstance(i, Tensor):
-            if not i.shape and i.dtype.kind == "i" and i._known():
-                out.append(builtins.int(i))
-            else:
-                out.append(i)
-        elif isinstance(i, builtins.bool):
-            out.append(local((), _types.bool, [builtins.int(i)]))
-        elif isinstance(i, (list, tuple, range)) or hasattr(i, "tolist"):
-            from ._tensor import from_data
-
-            out.append(from_data(list(i) if isinstance(i, range) else i))
-        else:
-            out.append(i if hasattr(i, "_formula") else i.__index__())
-    return out
-
-
-def _bound(i):
-    if isinstance(i, Tensor):
-        return builtins.int(i)
-    return i if i is None or hasattr(i, "_formula") else i.__index__()
-
-
-def _getitem(self, index):
-    if self._ref is None and type(index) is builtins.int and len(self.shape) == 1 and self._known():
-        n = len(self._value)
-        if not -n <= index < n:
-            raise IndexError(f"index {index} is out of bounds for dimension 0 with size {n}")
-        return local((), self.dtype, [self._value[index]])
-    return apply("__getitem__", (self, _index(index)), None, "Tensor.__getitem__")
-
-
-def _setitem(self, index, value):
-    apply("__setitem__", (self, _index(index), value), None, "Tensor.__setitem__")
-    self._forget()
-
-
-Tensor.__getitem__ = _getitem
-Tensor.__setitem__ = _setitem
 
 
 # --- methods with arguments of several forms
@@ -297,16 +106,8 @@ def split(self, split_size, dim=0):
     return split_of(self, split_size, dim, "Tensor.split")
 
 
-def split_of(tensor, sizes, dim, spelling):
-    if isinstance(sizes, (tuple, list)):
-        return apply("split_with_sizes", (tensor, list(sizes), dim), None, spelling)
-    return apply("split", (tensor, sizes, dim), None, spelling)
-
-
 def _new(name):
     def run(self, size, *more, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False):
-        from . import _factories
-
         shape = size if isinstance(size, (tuple, list)) else (size, *more)
         return getattr(_factories, name)(shape, dtype=dtype or self.dtype)
 
@@ -320,15 +121,11 @@ for _name in ("zeros", "ones", "empty"):
 
 @method
 def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    from . import _factories
-
     return _factories.full(size, fill_value, dtype=dtype or self.dtype)
 
 
 @method
 def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False):
-    from . import _factories
-
     return _factories.tensor(data, dtype=dtype or self.dtype)
 
 
@@ -371,8 +168,6 @@ def copy_(self, src, non_blocking=False):
 
 @method
 def set_(self, other):
-    from ._tensor import _adopt
-
     _adopt(self, other)
     return self
 
@@ -407,8 +202,6 @@ def _shared(name):
 
     @outer("Tensor." + name)
     def run(self, *args, **kwargs):
-        from . import _functions
-
         return getattr(_functions, name)(self, *args, **kwargs)
 
     run.__name__ = name

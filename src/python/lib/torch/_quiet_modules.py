@@ -89,10 +89,8 @@ for _name in ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "Re
     setattr(optim.lr_scheduler, _name, type(_name, (Nothing,), {"__module__": "torch.optim.lr_scheduler"}))
 optim.optimizer = module("torch.optim.optimizer", Optimizer=optim.Optimizer)
 optim.swa_utils = module("torch.optim.swa_utils")
-distributions = module("torch.distributions")
 multiprocessing = module("torch.multiprocessing", set_start_method=none, set_sharing_strategy=none)
 overrides = module("torch.overrides", has_torch_function=false, handle_torch_function=none, has_torch_function_unary=false, has_torch_function_variadic=false, TorchFunctionMode=Nothing)
-sparse = module("torch.sparse")
 testing = module("torch.testing")
 profiler = module("torch.profiler", profile=Context, record_function=Context, ProfilerActivity=Words("ProfilerActivity"), schedule=nothing)
 _dynamo = module("torch._dynamo", disable=decorator, allow_in_graph=decorator, config=Nothing(), is_compiling=false, reset=none, graph_break=none)
@@ -100,7 +98,7 @@ _dynamo.utils = module("torch._dynamo.utils", is_compile_supported=false)
 _dynamo.eval_frame = module("torch._dynamo.eval_frame")
 _inductor = module("torch._inductor", config=Nothing())
 compiler = module("torch.compiler", disable=decorator, is_compiling=false, is_dynamo_compiling=false, allow_in_graph=decorator, assume_constant_result=decorator, reset=none)
-_C = module("torch._C", _get_tracing_state=none, _log_api_usage_once=none, _jit_set_profiling_executor=none, _jit_set_profiling_mode=none, _jit_override_can_fuse_on_gpu=none)
+_C = module("torch._C", _LinAlgError=type("LinAlgError", (RuntimeError,), {}), Node=Nothing, Graph=Nothing, Value=Nothing, ScriptFunction=Nothing, _has_mps=False, _cuda_getDeviceCount=lambda: 0, _ImperativeEngine=Nothing, _get_tracing_state=none, _log_api_usage_once=none, _jit_set_profiling_executor=none, _jit_set_profiling_mode=none, _jit_override_can_fuse_on_gpu=none)
 _utils = module("torch._utils")
 _jit_internal = module("torch._jit_internal", Final=None, BroadcastingList2=list, BroadcastingList1=list, BroadcastingList3=list, boolean_dispatch=nothing, _overload_method=decorator, _copy_to_script_wrapper=decorator)
 _custom_ops = module("torch._custom_ops")
@@ -109,7 +107,6 @@ futures = module("torch.futures")
 types = module("torch.types")
 storage = module("torch.storage")
 masked = module("torch.masked")
-func = module("torch.func")
 export = module("torch.export")
 monitor = module("torch.monitor")
 package = module("torch.package")
@@ -123,5 +120,14 @@ accelerator = module("torch.accelerator", is_available=false)
 
 import torch as _torch  # noqa: E402
 
-for _name in ("mps", "xpu", "cpu", "profiler", "_dynamo", "_inductor", "compiler", "_C", "_utils", "_jit_internal", "nested", "futures", "types", "storage", "masked", "func", "export", "accelerator", "_subclasses"):
+for _name in ("mps", "xpu", "cpu", "profiler", "_dynamo", "_inductor", "compiler", "_C", "_utils", "_jit_internal", "nested", "futures", "types", "storage", "masked", "export", "accelerator", "_subclasses"):
     setattr(_torch, _name, globals()[_name])
+
+setattr(_torch, "__config__", module("torch.__config__", show=lambda: "opcount", parallel_info=lambda: ""))
+module("torch._six", string_classes=(str, bytes), int_classes=int, inf=float("inf"), nan=float("nan"), container_abcs=__import__("collections").abc, PY3=True, PY37=True, FileNotFoundError=FileNotFoundError)
+_torch._C._nn = module("torch._C._nn")
+_torch._C._distributed_c10d = module("torch._C._distributed_c10d")
+for _name in ("fsdp", "tensor", "device_mesh", "optim", "pipelining", "rpc", "checkpoint", "_composable", "nn.functional", "distributed_c10d", "utils", "run", "launch"):
+    module(f"torch.distributed.{_name}")
+for _name in ("fsdp.wrap", "fsdp.fully_sharded_data_parallel", "tensor.parallel", "algorithms._checkpoint.checkpoint_wrapper", "algorithms._checkpoint"):
+    module(f"torch.distributed.{_name}")

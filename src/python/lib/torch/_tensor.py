@@ -542,5 +542,3 @@ def legacy_dtype(name):
 
 _dispatch.Tensor = Tensor
 _dispatch.TENSORS.add(Tensor)
-
-from . import _methods  # noqa: E402,F401  (the operators, as methods of Tensor)

@@ -1,14 +1,18 @@
-"""Functions with a gradient of their own: only their forward half runs."""
+"""Functions with a gradient of their own: only their forward half runs. Gradients themselves are not computed."""
+
+from _opcount.bridge import OpcountError
 
 from . import _quiet
-from ._tensor import Tensor
 
 
 class _Context:
     needs_input_grad = (False,) * 16
+    saved_tensors = ()
 
     def save_for_backward(self, *tensors):
         self.saved_tensors = tensors
+
+    save_for_forward = save_for_backward
 
     def mark_dirty(self, *tensors):
         return None
@@ -33,12 +37,27 @@ class Variable:
         return data
 
 
-grad = backward = _quiet.none
-grad_mode = _quiet.module("torch.autograd.grad_mode", no_grad=_quiet.Context, set_grad_enabled=_quiet.Context)
+def refused(name):
+    """A function that needs gradients: an error that says so."""
+
+    def refuse(*args, **kwargs):
+        raise OpcountError(
+            f"{name} is called, and opcount does not compute gradients: it counts the forward pass",
+            "unsupported",
+            "profile the part of the model before the gradient is taken",
+        )
+
+    refuse.__name__ = name.rpartition(".")[2]
+    return refuse
+
+
+grad = refused("torch.autograd.grad")
+backward = _quiet.none
+grad_mode = _quiet.module("torch.autograd.grad_mode", no_grad=_quiet.Context, set_grad_enabled=_quiet.Context, inference_mode=_quiet.Context)
 profiler = _quiet.module("torch.autograd.profiler", profile=_quiet.Context, record_function=_quiet.Context)
-function = _quiet.module("torch.autograd.function", Function=Function, once_differentiable=_quiet.decorator)
+function = _quiet.module("torch.autograd.function", Function=Function, FunctionCtx=_Context, once_differentiable=_quiet.decorator)
 variable = _quiet.module("torch.autograd.variable", Variable=Variable)
-functional = _quiet.module("torch.autograd.functional")
-graph = _quiet.module("torch.autograd.graph")
+functional = _quiet.module("torch.autograd.functional", **{n: refused(f"torch.autograd.functional.{n}") for n in ("jacobian", "hessian", "vjp", "jvp", "hvp", "vhp")})
+graph = _quiet.module("torch.autograd.graph", saved_tensors_hooks=_quiet.Context, save_on_cpu=_quiet.Context)
+forward_ad = _quiet.module("torch.autograd.forward_ad")
 set_detect_anomaly = detect_anomaly = _quiet.Context
-_ = Tensor

@@ -9,7 +9,7 @@ class Parameter(Tensor):
 
     _is_parameter = True
 
-    def __new__(cls, data=None, requires_grad=True):
+    def __new__(cls, *args, **kwargs):
         return object.__new__(cls)
 
     def __init__(self, data=None, requires_grad=True):

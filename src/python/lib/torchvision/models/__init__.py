@@ -1,5 +1,6 @@
 """`torchvision.models.resnet50(weights=None)`: opcount's built-in models, as modules that can be taken apart and changed."""
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -33,7 +34,7 @@ class Weights:
         return {}
 
 
-class _WeightsClass:
+class WeightsClass:
     def __init__(self, name):
         self.__name__ = name
 
@@ -82,7 +83,10 @@ def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
     if name.endswith("_Weights"):
-        return _WeightsClass(name)
+        return WeightsClass(name)
+    written = _written(name)
+    if written is not None:
+        return written
     if builtin.has(name):
         made = globals()[name] = _factory(name)
         return made
@@ -91,9 +95,23 @@ def __getattr__(name):
     )
 
 
+# Families that are classes of Python here: programs inherit from them.
+_WRITTEN = ("resnet", "vgg", "densenet")
+
+
+def _written(name):
+    if name in _WRITTEN or name in ("_utils", "feature_extraction", "utils"):
+        return importlib.import_module("torchvision.models." + name)
+    for family in _WRITTEN:
+        module = importlib.import_module("torchvision.models." + family) if name in _NAMES or name[:1].isupper() else None
+        if module is not None and name in vars(module) and (name in module.FACTORIES or name[:1].isupper()):
+            return vars(module)[name]
+    return None
+
+
 _FAMILIES = (
-    "alexnet convnext densenet efficientnet googlenet inception maxvit mnasnet mobilenet mobilenetv2 mobilenetv3 regnet"
-    " resnet shufflenetv2 squeezenet swin_transformer vgg vision_transformer"
+    "alexnet convnext efficientnet googlenet inception maxvit mnasnet mobilenet mobilenetv2 mobilenetv3 regnet"
+    " shufflenetv2 squeezenet swin_transformer vision_transformer"
 ).split()
 _NAMES = (
     "alexnet convnext_base convnext_large convnext_small convnext_tiny densenet121 densenet161 densenet169 densenet201"
@@ -131,4 +149,4 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 if not any(type(f).__name__ == "_Finder" and type(f).__module__ == __name__ for f in sys.meta_path):
-    sys.meta_path.append(_Finder())
+    sys.meta_path.insert(0, _Finder())

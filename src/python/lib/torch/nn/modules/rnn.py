@@ -5,6 +5,7 @@ import numbers
 from ... import _factories
 from ..._dispatch import apply
 from ..parameter import Parameter
+from ..utils.rnn import PackedSequence
 from .module import Module
 
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
@@ -74,7 +75,11 @@ class RNNBase(Module):
     def _state(self, sequence, hx, size):
         if hx is not None:
             return hx
-        batch = () if sequence.dim() == 2 else (sequence.shape[0 if self.batch_first else 1],)
+        if isinstance(sequence, PackedSequence):
+            batch = (sequence._whole[0] if sequence._whole else int(sequence.batch_sizes[0]),)
+            sequence = sequence.data
+        else:
+            batch = () if sequence.dim() == 2 else (sequence.shape[0 if self.batch_first else 1],)
         return _factories.local((self.num_layers * (2 if self.bidirectional else 1), *batch, size), sequence.dtype)
 
     def extra_repr(self):
@@ -94,28 +99,21 @@ class RNNBase(Module):
         return s
 
     def _run(self, name, input, hx):
-        """The whole sequence as one operator; a packed one is run as if it were padded to its longest."""
-        from ..utils.rnn import PackedSequence
-
+        """The whole sequence as one operator; a packed one by the rows that it has."""
         packed = input if isinstance(input, PackedSequence) else None
-        if packed is not None:
-            input = packed._padded if not self.batch_first else packed._padded.transpose(0, 1)
-        self._check(input)
+        rows = packed.data if packed is not None else input
+        self._check(rows, packed is not None)
         settings = (self.bias, self.num_layers, self.dropout, self.training, self.bidirectional)
-        batched = input.dim() == 3
-        out = apply(name, (input if batched else input, hx, self._flat_weights, *settings, self.batch_first and batched), None, "torch." + name)
-        return out, packed
+        if packed is not None:
+            out = apply(name, (rows, packed.batch_sizes, hx, self._flat_weights, *settings), None, "torch." + name)
+            return (packed._with(out[0]), *out[1:])
+        return apply(name, (input, hx, self._flat_weights, *settings, self.batch_first and input.dim() == 3), None, "torch." + name)
 
-    def _check(self, input):
-        if input.dim() not in (2, 3):
+    def _check(self, input, packed):
+        if input.dim() not in ((2,) if packed else (2, 3)):
             raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.dim()}D tensor instead")
         if input.shape[-1] != self.input_size:
             raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.shape[-1]}")
-
-    def _repack(self, sequence, packed):
-        if packed is None:
-            return sequence
-        return packed._with(sequence if not self.batch_first else sequence.transpose(0, 1))
 
 
 class RNN(RNNBase):
@@ -127,11 +125,7 @@ class RNN(RNNBase):
         self.nonlinearity = self_nonlinearity
 
     def forward(self, input, hx=None):
-        (out, h), packed = self._run("rnn_" + self.nonlinearity, input, self._state_of(input, hx))
-        return self._repack(out, packed), h
-
-    def _state_of(self, input, hx):
-        return self._state(getattr(input, "_padded", input), hx, self.hidden_size)
+        return self._run("rnn_" + self.nonlinearity, input, self._state(input, hx, self.hidden_size))
 
 
 class GRU(RNNBase):
@@ -139,8 +133,7 @@ class GRU(RNNBase):
         super().__init__("GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
 
     def forward(self, input, hx=None):
-        (out, h), packed = self._run("gru", input, self._state(getattr(input, "_padded", input), hx, self.hidden_size))
-        return self._repack(out, packed), h
+        return self._run("gru", input, self._state(input, hx, self.hidden_size))
 
 
 class LSTM(RNNBase):
@@ -148,11 +141,10 @@ class LSTM(RNNBase):
         super().__init__("LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size)
 
     def forward(self, input, hx=None):
-        sequence = getattr(input, "_padded", input)
         if hx is None:
-            hx = (self._state(sequence, None, self.proj_size or self.hidden_size), self._state(sequence, None, self.hidden_size))
-        (out, h, c), packed = self._run("lstm", input, list(hx))
-        return self._repack(out, packed), (h, c)
+            hx = (self._state(input, None, self.proj_size or self.hidden_size), self._state(input, None, self.hidden_size))
+        out, h, c = self._run("lstm", input, list(hx))
+        return out, (h, c)
 
 
 class RNNCellBase(Module):

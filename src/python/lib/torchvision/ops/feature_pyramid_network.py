@@ -5,7 +5,7 @@ from collections import OrderedDict
 import torch.nn.functional as F
 from torch import nn
 
-from .layers import Conv2dNormActivation
+from .misc import Conv2dNormActivation
 
 
 class LastLevelMaxPool(nn.Module):

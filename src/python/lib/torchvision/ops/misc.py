@@ -109,3 +109,8 @@ class DropBlock2d(nn.Module):
 
     def forward(self, input):
         return input if not self.training or self.p == 0.0 else input * torch.empty_like(input)
+
+
+ConvNormActivation.__module__ = Conv2dNormActivation.__module__ = "torchvision.ops.misc"
+# Gone from newer versions, and still imported.
+Conv2d, ConvTranspose2d, BatchNorm2d, interpolate = nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.functional.interpolate
