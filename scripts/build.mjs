@@ -6,7 +6,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
-import { buildPython, libraryPlugin } from './python.mjs';
+import { buildPython } from './python.mjs';
 
 const require = createRequire(import.meta.url);
 rmSync('dist', { recursive: true, force: true });
@@ -33,7 +33,6 @@ await build({
   },
   legalComments: 'none',
   external: ['pyodide'],
-  plugins: [libraryPlugin],
 });
 chmodSync('dist/opcount.js', 0o755);
 await buildPage({ configFile: 'app/vite.config.ts', configLoader: 'runner' });

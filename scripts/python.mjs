@@ -1,8 +1,19 @@
-// What the build does for the room of Python sources: their texts take the place of the test runner's glob, and an image
-// of the interpreter with them imported is made, once for each version of them.
+// What the build does for Python sources: their texts take the place of the test runner's glob; what runs in the confined
+// process becomes one file; and an image of the interpreter with our library imported is made, once for each version.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 const room = join(root, 'src/python');
@@ -17,7 +28,7 @@ function texts(folder) {
 }
 
 /** The module that stands for `library.ts` in what is shipped. */
-export function libraryModule() {
+function libraryModule() {
   const entries = texts(join(room, 'lib')).map((path) => [
     `./${relative(room, path).replaceAll('\\', '/')}`,
     readFileSync(path, 'utf8'),
@@ -26,36 +37,44 @@ export function libraryModule() {
 }
 
 /** The same for esbuild. */
-export const libraryPlugin = {
+const libraryPlugin = {
   name: 'python-library',
   setup(build) {
-    build.onLoad({ filter: /src[\\/]python[\\/]library\.[jt]s$|dist[\\/]python[\\/]library\.js$/ }, () => ({
-      contents: libraryModule(),
-      loader: 'js',
-    }));
+    build.onLoad({ filter: /src[\\/]python[\\/]library\.ts$/ }, () => ({ contents: libraryModule(), loader: 'js' }));
   },
 };
 
-/** Writes dist/python/library.js over what tsc made of the glob, and dist/python.image. */
+/** Bundles a script for the confined process into one file: it can read no other. */
+export async function buildChild(entry, outfile) {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    legalComments: 'none',
+    plugins: [libraryPlugin],
+    logLevel: 'error',
+  });
+}
+
+/** Writes dist/python-child.cjs and dist/python.image. */
 export async function buildPython() {
-  const library = libraryModule();
-  writeFileSync(join(root, 'dist/python/library.js'), library);
+  const child = join(root, 'dist/python-child.cjs');
+  await buildChild(join(room, 'node/child-main.ts'), child);
+  rmSync(join(root, 'dist/python/library.js'), { force: true }); // its place is in the bundles
   const pyodide = join(root, 'node_modules/pyodide/package.json');
   if (!existsSync(pyodide)) return; // an optional dependency: without it there is nothing to make an image of
-  const interpreter = readFileSync(join(root, 'dist/python/interpreter.js'));
-  const key = createHash('sha256')
-    .update(library)
-    .update(interpreter)
-    .update(readFileSync(pyodide))
-    .digest('hex')
-    .slice(0, 16);
+  const key = createHash('sha256').update(readFileSync(child)).update(readFileSync(pyodide)).digest('hex').slice(0, 16);
   const cache = join(root, 'node_modules/.cache/opcount');
   const cached = join(cache, `${key}.image`);
   if (!existsSync(cached)) {
-    const { Interpreter } = await import(join(root, 'dist/python/interpreter.js'));
-    const image = await Interpreter.makeImage().catch((error) => {
-      throw new Error(String(error.message)); // without the source line of a bundled interpreter, a megabyte long
-    });
+    const maker = join(cache, 'make-image.cjs');
+    await buildChild(join(room, 'node/image-main.ts'), maker);
+    const image = execFileSync(process.execPath, [maker, realpathSync(dirname(pyodide))], { maxBuffer: 2 ** 28 });
     rmSync(cache, { recursive: true, force: true });
     mkdirSync(cache, { recursive: true });
     writeFileSync(cached, image);

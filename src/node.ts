@@ -20,7 +20,7 @@ import type { Ledger } from './ledger/index.js';
 import type { PythonFiles } from './python/files.js';
 import type { PythonOptions } from './python/program.js';
 import type { ReconcileReport } from './report/index.js';
-import { type PythonText, pythonFiles, splitTarget } from './source/node/folders.js';
+import { type PythonText, splitTarget } from './source/node/folders.js';
 import { filesIn, openSource } from './source/node/index.js';
 
 // Everything of the browser's entry; what is declared below takes the place of its namesakes.
@@ -39,20 +39,32 @@ export async function openText(text: string, options: OpenOptions): Promise<Ledg
   return openFile(text, options);
 }
 
+/** Python runs in a process of its own; what it takes is loaded when a program is. */
+const confinement: NonNullable<PythonOptions['confinement']> = async () =>
+  (await import('./python/node/process.js')).confinedProcess;
+
 /** Where a Python source is and what it may read: its folder and the folders to import from. */
 async function pythonOptions(
   text: PythonText,
   own: PythonOptions = {},
 ): Promise<PythonOptions & { readonly files: PythonFiles; readonly path: string }> {
-  const { image, ...found } = pythonFiles(text.file, own.paths ?? []);
-  const { pythonAnswers } = await import('./api/python.js'); // only a program asks: nobody else loads it
+  const { folderFiles, posixPath } = await import('./python/node/files.js');
+  const path = posixPath(text.file);
+  const paths = (own.paths ?? []).map(posixPath);
   return {
+    confinement,
     ...(text.target === null ? {} : { target: text.target }),
     ...own,
-    ...found,
-    other: await pythonAnswers(),
-    interpreter: { ...(image === null ? {} : { image }), ...own.interpreter },
+    path,
+    paths,
+    files: folderFiles(path, [path.slice(0, path.lastIndexOf('/')) || '/', ...paths]),
   };
+}
+
+/** What `profile` and the others take, with Python as Node has it. */
+function withPython<T extends OpenOptions>(options?: T): T | undefined {
+  if (options?.python?.confinement !== undefined) return options;
+  return { ...(options as T), python: { ...options?.python, confinement } };
 }
 
 /** What a Python program prints, and what it is called with. */
@@ -105,12 +117,12 @@ function pathOf(text: string): string {
  * ModelError and SourceError.
  */
 export function profile(model: ModelLike, options?: ProfileOptions): Promise<Profile> {
-  return profileWith(openText, model instanceof URL ? model.href : model, options);
+  return profileWith(openText, model instanceof URL ? model.href : model, withPython(options));
 }
 
 /** The raw trace of a model: module calls, operators, weights; what reports are made of. */
 export function read(model: ModelLike, options?: OpenOptions): Promise<Ledger> {
-  return readWith(openText, model instanceof URL ? model.href : model, options);
+  return readWith(openText, model instanceof URL ? model.href : model, withPython(options));
 }
 
 /** torchstat's table and totals for a C×H×W input. */
@@ -120,5 +132,5 @@ export function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<st
 
 /** What every tool prints of a model, and the terms that lead to each number. */
 export function reconcile(model: ModelLike, options?: ReconcileOptions): Promise<ReconcileReport> {
-  return reconcileWithFront(openText, model instanceof URL ? model.href : model, options);
+  return reconcileWithFront(openText, model instanceof URL ? model.href : model, withPython(options));
 }

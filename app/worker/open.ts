@@ -4,7 +4,6 @@ import {
   type InputsLike,
   isModelError,
   type Ledger,
-  ModelError,
   type OpenOptions,
   read,
   type Source,
@@ -29,7 +28,7 @@ export async function openModel(request: Extract<Request, { kind: 'open' }>, tel
   const read =
     request.origin.kind === 'builtin'
       ? await openBuiltin(request.origin.name, request.inputs)
-      : await openSource(request.origin, request.inputs, request.base, tell);
+      : await openSource(request.origin, request.inputs, tell);
   return { ...read, ledger: withFormulas(read.ledger, request.given) };
 }
 
@@ -62,19 +61,14 @@ async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
   return { ledger: await read(name), freed: {}, refused: null };
 }
 
-async function openSource(
-  origin: Exclude<Origin, { kind: 'builtin' }>,
-  inputs: Extents,
-  base: string,
-  tell: Tell,
-): Promise<Read> {
+async function openSource(origin: Exclude<Origin, { kind: 'builtin' }>, inputs: Extents, tell: Tell): Promise<Read> {
   const name = origin.kind === 'url' ? (origin.name ?? fileName(origin.url)) : fileName(origin.main);
   const open = async (extents: Extents): Promise<Ledger> => {
     const source = watched(sourceOf(origin), tell);
     return read(source, {
       name,
       ...(Object.keys(extents).length === 0 ? {} : { inputs: shaped(extents) }),
-      ...(/\.py$/i.test(name) ? { python: pythonFor(origin, base, tell) } : {}),
+      ...(/\.py$/i.test(name) ? { python: pythonFor(origin) } : {}),
     });
   };
   if (Object.keys(inputs).length === 0) return { ledger: await open({}), freed: {}, refused: null };
@@ -87,27 +81,8 @@ async function openSource(
   }
 }
 
-/** Python lies beside the page, as `opcount view` serves it; a static copy has it where its folder was copied along. */
-function pythonFor(origin: Origin, base: string, tell: Tell): NonNullable<OpenOptions['python']> {
-  const indexURL = new URL('pyodide/', base).href;
-  return {
-    ...(origin.kind === 'files' && origin.target !== undefined ? { target: origin.target } : {}),
-    interpreter: {
-      indexURL,
-      load: async () => {
-        tell({ stage: 'python', read: 0, size: 0 });
-        try {
-          return await import(/* @vite-ignore */ `${indexURL}pyodide.mjs`);
-        } catch (cause) {
-          throw new ModelError('unsupported', 'Python is not beside this page', {
-            format: 'python',
-            hint: 'run `opcount view`, which brings it along once the package pyodide is installed; or export the model: .pt2, ONNX',
-            cause,
-          });
-        }
-      },
-    },
-  };
+function pythonFor(origin: Origin): NonNullable<OpenOptions['python']> {
+  return origin.kind === 'files' && origin.target !== undefined ? { target: origin.target } : {};
 }
 
 function shaped(inputs: Extents): InputsLike {

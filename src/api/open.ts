@@ -8,17 +8,17 @@ export type Bytes = Source | Uint8Array | ArrayBuffer | Blob | URL;
 
 /** Reads a synchronous source: a file, memory, a worker's blob. */
 export async function readSource(source: Source, options: AnyReadOptions): Promise<Ledger> {
-  const read = await detectFormat(source, FORMATS).load(options);
+  const read = await detectFormat(source, FORMATS).load();
   return read(source, options);
 }
 
 /** Reads bytes that can only be had asynchronously; the reader runs again whenever more of them have come. */
 export async function readAsync(from: Blob | URL, options: AnyReadOptions): Promise<Ledger> {
-  const format = await withAsyncBytes(from, (source): Format => {
+  const format = await withAsyncBytes(from, (source): Format<Ledger | Promise<Ledger>> => {
     source.read(0, Math.min(source.size, HEAD_BYTES));
     return detectFormat(source, FORMATS);
   });
-  const read = await format.load(options);
+  const read = await format.load();
   return withAsyncBytes(from, (source) => read(source, options));
 }
 

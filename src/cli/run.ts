@@ -19,6 +19,11 @@ export async function runRun(
   return runScript(script, {
     ...pythonFlags(flags),
     argv,
-    output: { stdout: (bytes) => process.stdout.write(bytes), stderr: (bytes) => process.stderr.write(bytes) },
+    output: { stdout: (bytes) => written(process.stdout, bytes), stderr: (bytes) => written(process.stderr, bytes) },
   });
+}
+
+/** The program goes on when what it printed has left: a slow reader is not outrun. */
+function written(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> | null {
+  return stream.write(bytes) ? null : new Promise((done) => stream.once('drain', done));
 }

@@ -30,7 +30,9 @@ function namesIn(source: Source): string[] {
  * The format of a file, by its first bytes before its name. Throws ModelError `wrong-format` where none claims it, with
  * what the file seems to be.
  */
-export function detectFormat(source: Source, formats: readonly Format[] = FORMATS): Format {
+export function detectFormat(source: Source): Format;
+export function detectFormat<F extends Format<unknown>>(source: Source, formats: readonly F[]): F;
+export function detectFormat(source: Source, formats: readonly Format<unknown>[] = FORMATS): Format<unknown> {
   const head = source.read(0, Math.min(source.size, HEAD_BYTES));
   const names = isZip(head) ? namesIn(source) : null;
   const votes = formats.map((format) => ({

@@ -20,7 +20,7 @@ export interface ReadOptions {
 }
 
 /** A format: how to tell it, and how to read it. */
-export interface Format {
+export interface Format<Result = Ledger> {
   /** As in `model.format` of a report. */
   readonly id: string;
   readonly title: string;
@@ -28,6 +28,9 @@ export interface Format {
   detect(head: Uint8Array, name: string): 'certain' | 'likely' | 'no';
   /** The same of a zip archive, by the names of its entries. Doors without it are not asked about archives. */
   archived?(names: readonly string[], name: string): 'certain' | 'likely' | 'no';
-  /** Loads the reader. It is synchronous, so that the same code reads files, blobs and HTTP ranges. */
-  load(options?: ReadOptions): Promise<(source: Source, options: ReadOptions) => Ledger>;
+  /**
+   * Loads the reader. It reads its source synchronously, so that the same code reads files, blobs and HTTP ranges. A
+   * `Result` that is a promise has read all its bytes: what is waited for runs elsewhere.
+   */
+  load(): Promise<(source: Source, options: ReadOptions) => Result>;
 }

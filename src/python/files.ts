@@ -1,16 +1,16 @@
-import { ModelError } from '../source/errors.js';
+export type EntryKind = 'file' | 'folder';
 
 /** Folders and files that a program may read, and no others; paths are absolute and have `/` between their parts. */
 export interface PythonFiles {
-  stat(path: string): { readonly kind: 'file' | 'folder'; readonly size: number } | null;
+  stat(path: string): { readonly kind: EntryKind; readonly size: number } | null;
   list(path: string): readonly string[];
   read(path: string): Uint8Array;
 }
 
-/** A larger file is no source: weights are not read. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** A larger file is not a source: weights are not read. */
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
-/** Files of one text each, by absolute path: what a page has, and what a source without neighbours is. */
+/** Files of one text each, by absolute path: what a page has, or a source without neighbours. */
 export function filesOf(contents: ReadonlyMap<string, Uint8Array>): PythonFiles {
   const folders = new Map<string, Set<string>>([['/', new Set()]]);
   for (const path of contents.keys()) {
@@ -33,7 +33,7 @@ export function filesOf(contents: ReadonlyMap<string, Uint8Array>): PythonFiles 
   };
 }
 
-// What is used of Emscripten's file system, whose own types are none.
+// What is used of Emscripten's file system, which has no types of its own.
 interface FsNode {
   id: number;
   mode: number;
@@ -85,7 +85,7 @@ export function mountFolder(fs: EmscriptenFs, files: PythonFiles, folder: string
   const fail = (errno: number): never => {
     throw new fs.ErrnoError(errno);
   };
-  const node = (parent: FsNode | null, name: string, kind: 'file' | 'folder', path: string): FsNode => {
+  const node = (parent: FsNode | null, name: string, kind: EntryKind, path: string): FsNode => {
     const made = fs.createNode(parent, name, kind === 'folder' ? FOLDER : FILE, 0);
     made.path = path;
     made.node_ops = nodeOps;
@@ -141,8 +141,6 @@ export function mountFolder(fs: EmscriptenFs, files: PythonFiles, folder: string
       return to < 0 ? fail(28) : to;
     },
   };
-  if (files.stat(folder)?.kind !== 'folder')
-    throw new ModelError('argument', `there is no folder ${folder}`, { format: 'python', hint: 'check --python-path' });
   fs.mkdirTree(at);
   fs.mount({ mount: () => node(null, '/', 'folder', folder) }, {}, at);
 }

@@ -1,5 +1,5 @@
-import { ModelError } from '../source/errors.js';
-import { type EmscriptenFs, mountFolder, mountPoint, type PythonFiles } from './files.js';
+import { joined } from './channel.js';
+import { type EmscriptenFs, mountFolder, type PythonFiles } from './files.js';
 import { type Guard, guarded } from './guard.js';
 import { LIBRARY } from './library.js';
 
@@ -18,12 +18,12 @@ interface Loader {
   loadPyodide(options: object): Promise<Pyodide>;
 }
 
-/** How the interpreter is had; everything has a default in Node. */
+/** Where the interpreter comes from. */
 export interface InterpreterOptions {
-  /** Where Pyodide's files are, for a page: a URL that ends in `/`. */
+  /** Pyodide's module. */
+  load(): Promise<unknown>;
+  /** Where Pyodide's files are: ends in `/`. */
   readonly indexURL?: string;
-  /** Its module, where a page has it from elsewhere than the package `pyodide`. */
-  load?(): Promise<unknown>;
   /** An image of the interpreter with our library already imported (see `makeImage`): it starts in half the time. */
   readonly image?: ArrayBuffer;
 }
@@ -45,7 +45,6 @@ const MAX_BYTES = 2 ** 30;
 export class Interpreter {
   readonly #python: Pyodide;
   readonly #guard: Guard;
-  readonly #mounted: string[] = [];
   #answer: Answer = () => '{"error":{"message":"nobody answers"}}';
   #output: Output = { stdout() {}, stderr() {} };
 
@@ -63,9 +62,8 @@ export class Interpreter {
     python.setStdin({ error: true });
   }
 
-  /** Starts Python. Throws ModelError `unsupported` where the package `pyodide` is not installed. */
-  static async start(options: InterpreterOptions = {}): Promise<Interpreter> {
-    const { loadPyodide } = (await (options.load ?? load)()) as Loader;
+  static async start(options: InterpreterOptions): Promise<Interpreter> {
+    const { loadPyodide } = (await options.load()) as Loader;
     const guard: Guard = { locked: false };
     const python = await guarded(guard, () =>
       loadPyodide({
@@ -87,9 +85,14 @@ export class Interpreter {
   }
 
   /** An image of Python with our library imported, to start from. */
-  static async makeImage(options: InterpreterOptions = {}): Promise<Uint8Array> {
-    const { loadPyodide } = (await (options.load ?? load)()) as Loader;
-    const python = await loadPyodide({ jsglobals: {}, _makeSnapshot: true });
+  static async makeImage(options: InterpreterOptions): Promise<Uint8Array> {
+    const { loadPyodide } = (await options.load()) as Loader;
+    const { indexURL } = options;
+    const python = await loadPyodide({
+      ...(indexURL === undefined ? {} : { indexURL }),
+      jsglobals: {},
+      _makeSnapshot: true,
+    });
     writeLibrary(python.FS);
     python.runPython(`import sys; sys.path.insert(0, '${LIB}')\n${IMPORTS}`);
     return python.makeMemorySnapshot();
@@ -115,7 +118,7 @@ export class Interpreter {
         if (request.length > 0) {
           const text = request.length === 1 ? decoder.decode(request[0]) : decoder.decode(joined(request));
           request.length = 0;
-          reply = encoder.encode(this.#answer(text));
+          reply = encoder.encode(this.#answer(text)) as Uint8Array<ArrayBuffer>;
           at = 0;
         }
         const part = reply.subarray(at, at + length);
@@ -127,13 +130,9 @@ export class Interpreter {
     FS.mkdev(DEVICE, 0o666, device);
   }
 
-  /** Makes a folder readable, and says under which path. */
-  mount(files: PythonFiles, folder: string): string {
-    const at = mountPoint(folder, this.#mounted.length);
-    if (this.#mounted.some((m) => at === m || at.startsWith(`${m}/`))) return at;
+  /** Makes a folder readable under a path. */
+  mount(files: PythonFiles, folder: string, at: string): void {
     mountFolder(this.#python.FS, files, folder, at);
-    this.#mounted.push(at);
-    return at;
   }
 
   /** Runs code of ours until it is done, or until the time or the memory that it may take is used up. */
@@ -181,16 +180,6 @@ function interruptWhen(ask: () => boolean): object {
 }
 const PATIENCE = 5;
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
 function writeLibrary(fs: EmscriptenFs): void {
   for (const [name, text] of Object.entries(LIBRARY)) {
     const path = `/opcount/${name.replace(/^\.\//, '')}`;
@@ -209,15 +198,3 @@ import _opcount.host
 
 /** Ways out of Python: the modules by which Pyodide hands out objects of the host, and its installer. */
 const JAIL = '_opcount = __import__("_opcount.host"); _opcount.host.lock()';
-
-async function load(): Promise<unknown> {
-  try {
-    return await import('pyodide');
-  } catch (cause) {
-    throw new ModelError('unsupported', 'Python sources need the package pyodide, which is not installed', {
-      format: 'python',
-      hint: 'npm install pyodide (it is an optional dependency, for PyTorch sources alone); or export the model: .pt2, ONNX',
-      cause,
-    });
-  }
-}

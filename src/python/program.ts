@@ -1,12 +1,22 @@
 import type { Ledger } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
-import { filesOf, type PythonFiles } from './files.js';
-import { Interpreter, type InterpreterOptions, type Output } from './interpreter.js';
-import { type Other, Session } from './session.js';
-import { isObject, textOf, type Wire, type WireObject } from './wire.js';
+import { loadAnswers } from './answers.js';
+import { type Confinement, type Ending, MAX_BYTES, type Mount } from './confinement.js';
+import { failure, stoppedAt } from './failures.js';
+import { filesOf, mountPoint, type PythonFiles } from './files.js';
+import { type JobAnswers, Session } from './session.js';
+import type { WireObject } from './wire.js';
 
 /** A program takes this long at most, unless more is allowed. */
 export const DEFAULT_SECONDS = 300;
+/** A program that prints more than this says nothing with it. */
+const MAX_OUTPUT = 64 * 2 ** 20;
+
+/** Where what a program prints goes; a promise makes the program wait. */
+export interface Output {
+  stdout(bytes: Uint8Array): unknown;
+  stderr(bytes: Uint8Array): unknown;
+}
 
 /** What a reader of Python sources takes beside the source itself. */
 export interface PythonOptions {
@@ -18,23 +28,11 @@ export interface PythonOptions {
   readonly files?: PythonFiles;
   /** Folders to import from, before all others. */
   readonly paths?: readonly string[];
-  /** Seconds that it may take. */
+  /** Seconds that it may take, loading included. */
   readonly seconds?: number;
-  readonly interpreter?: InterpreterOptions;
-  /** Answers to what Python asks beyond operators: conventions, built-in models. */
-  readonly other?: Other;
+  /** Where Python runs; Node has a process of its own for it. */
+  readonly confinement?: () => Promise<Confinement>;
   readonly output?: Partial<Output>;
-}
-
-let shared: Promise<Interpreter> | null = null;
-
-/** The interpreter, started once. */
-export function interpreter(options: InterpreterOptions = {}): Promise<Interpreter> {
-  shared ??= Interpreter.start(options).catch((error: unknown) => {
-    shared = null;
-    throw error;
-  });
-  return shared;
 }
 
 interface Job {
@@ -46,108 +44,93 @@ interface Job {
 }
 
 interface Outcome {
-  readonly session: Session;
   readonly result: Ledger | null;
   readonly exit: number;
 }
 
-/** Runs one job. Throws ModelError where the program fails, with its own traceback. */
-export function runJob(python: Interpreter, job: Job, source: Uint8Array | null, options: PythonOptions): Outcome {
+/** Runs one job in an interpreter of its own. Rejects with ModelError where the program fails, with its own traceback. */
+export async function runJob(job: Job, source: Uint8Array | null, options: PythonOptions): Promise<Outcome> {
+  if (options.confinement === undefined)
+    throw new ModelError('unsupported', 'there is no interpreter for Python sources here', {
+      format: 'python',
+      hint: 'run opcount on the command line, or export the model: .pt2, ONNX',
+    });
   const files = options.files ?? filesOf(new Map([[job.path, source ?? new Uint8Array()]]));
   const folder = job.path.slice(0, job.path.lastIndexOf('/')) || '/';
-  const roots = [folder, ...(options.paths ?? [])].map((from) => ({ from, at: python.mount(files, from) }));
+  const mounts = mountsFor(files, [folder, ...(options.paths ?? [])]);
   const inside = (path: string): string => {
-    const root = roots.find((r) => path === r.from || path.startsWith(`${r.from === '/' ? '' : r.from}/`));
-    return root === undefined ? path : root.at + path.slice(root.from === '/' ? 0 : root.from.length);
+    const mount = mounts.find((m) => within(path, m.folder));
+    return mount === undefined ? path : mount.at + path.slice(mount.folder === '/' ? 0 : mount.folder.length);
   };
   const short = (path: string): string => {
-    const root = roots.filter((r) => path.startsWith(`${r.at}/`)).sort((a, b) => b.at.length - a.at.length)[0];
-    return root === undefined ? path : path.slice(root.at.length + 1);
+    const mount = mounts.filter((m) => path.startsWith(`${m.at}/`)).sort((a, b) => b.at.length - a.at.length)[0];
+    return mount === undefined ? path : path.slice(mount.at.length + 1);
   };
   let result: Ledger | null = null;
   let exit = 0;
   let failed: WireObject | null = null;
-  const other: Other = (kind, args, session) => {
-    switch (kind) {
-      case 'job':
-        return {
-          ...job,
-          path: inside(job.path),
-          paths: roots.slice(1).map((r) => r.at),
-          cwd: roots[0]?.at ?? '/',
-        };
-      case 'result':
-        result = session.ledgers[Number(args[0])] ?? null;
-        return null;
-      case 'exit':
-        exit = Number(args[0]);
-        return null;
-      case 'failed':
-        failed = isObject(args[0]) ? args[0] : {};
-        return null;
-      default:
-        if (options.other !== undefined) return options.other(kind, args, session);
-        throw new ModelError('unsupported', `${kind} is not to be had here`, { format: 'python' });
-    }
+  const answers: JobAnswers = {
+    job: () => ({
+      ...job,
+      path: inside(job.path),
+      paths: mounts.slice(1).map((m) => m.at),
+      cwd: mounts[0]?.at ?? '/',
+    }),
+    result: ({ ledger }, session) => {
+      result = session.ledger(ledger);
+    },
+    exit: ({ code }) => {
+      exit = code & 0xff;
+    },
+    failed: ({ error }) => {
+      failed = error;
+    },
   };
-  const session = new Session(other, short);
+  const confinement = options.confinement();
+  const session = new Session(answers, await loadAnswers(), short);
   const seconds = options.seconds ?? DEFAULT_SECONDS;
-  const output: Output = { stdout: options.output?.stdout ?? (() => {}), stderr: options.output?.stderr ?? (() => {}) };
-  let stopped: ReturnType<Interpreter['run']>;
-  try {
-    stopped = python.run('_opcount.host.main()', (request) => session.answer(request), output, seconds);
-  } catch (error) {
-    shared = null; // whatever a program did to break its interpreter, the next one gets another
-    throw error;
-  }
-  if (stopped !== 'done') throw ranAway(stopped, seconds, failed, short);
-  if (failed !== null) throw failure(failed, session, short);
-  return { session, result, exit };
-}
-
-function placeOf(failed: WireObject | null, short: (path: string) => string): { file?: string; line?: number } {
-  const file = textOf(failed?.['file']);
-  const line = failed?.['line'];
-  return { ...(file === '' ? {} : { file: short(file) }), ...(typeof line === 'number' ? { line } : {}) };
-}
-
-function ranAway(
-  why: 'time' | 'memory',
-  seconds: number,
-  failed: WireObject | null,
-  short: (path: string) => string,
-): ModelError {
-  return new ModelError(
-    'limit',
-    why === 'time' ? `the program did not end within ${seconds} s` : 'the program takes up more than 1 GiB of memory',
+  let printed = 0;
+  const print = (bytes: Uint8Array, to: keyof Output): unknown => {
+    printed += bytes.length;
+    if (printed > MAX_OUTPUT)
+      throw new ModelError('limit', `the program prints more than ${MAX_OUTPUT / 2 ** 20} MiB`, {
+        format: 'python',
+        at: { file: short(inside(job.path)) },
+        hint: 'print less, or not in a loop',
+      });
+    return options.output?.[to]?.(bytes);
+  };
+  const ending: Ending = await (await confinement).run(
     {
-      format: 'python',
-      at: placeOf(failed, short),
-      hint:
-        why === 'time'
-          ? 'if it is no endless loop, allow more: --time-limit 1000'
-          : 'a profile needs no data: leave out what loads or makes it',
+      files,
+      mounts: mounts.filter((m, i) => !mounts.slice(0, i).some((o) => within(m.at, o.at))),
+      limits: { seconds, bytes: MAX_BYTES },
+    },
+    {
+      answer: (request) => session.answer(request),
+      stdout: (bytes) => print(bytes, 'stdout'),
+      stderr: (bytes) => print(bytes, 'stderr'),
     },
   );
+  if (ending.kind !== 'done') throw stoppedAt(ending, { seconds, file: short(inside(job.path)), failed, short });
+  if (failed !== null) throw failure(failed, session.refused, short);
+  return { result, exit };
 }
 
-/** The program's error in its own words. */
-function failure(failed: WireObject, session: Session, short: (path: string) => string): ModelError {
-  const at = placeOf(failed, short);
-  const own = (name: string): string | null => textOf(failed[name] as Wire) || null;
-  if (failed['wanted'] === true)
-    return new ModelError('argument', textOf(failed['message']), { format: 'python', hint: own('hint') });
-  const text = textOf(failed['traceback']).trimEnd();
-  if (failed['unknown'] === true)
-    return new ModelError('unsupported', text, {
-      format: 'python',
-      at,
-      hint: 'pass what the line asks for as a number (an argument of the model, a size in --input), or take the branch out for the profile',
-    });
-  const cause = session.refused !== null && text.includes(session.refused.message) ? session.refused : null;
-  return new ModelError(cause?.code ?? 'malformed', text, {
-    format: 'python',
-    at,
-    hint: own('hint') ?? cause?.hint ?? null,
-  });
+function within(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
+}
+
+/** Each folder under a path of its own. */
+function mountsFor(files: PythonFiles, folders: readonly string[]): readonly Mount[] {
+  const mounts: Mount[] = [];
+  for (const folder of folders) {
+    if (files.stat(folder)?.kind !== 'folder')
+      throw new ModelError('argument', `there is no folder ${folder}`, {
+        format: 'python',
+        hint: 'check --python-path',
+      });
+    mounts.push({ folder, at: mountPoint(folder, mounts.length) });
+  }
+  return mounts;
 }

@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 import type { Source } from '../source/index.js';
 import type { PythonFiles } from './files.js';
-import { interpreter, type PythonOptions, runJob } from './program.js';
+import { type PythonOptions, runJob } from './program.js';
 
 interface PythonReadOptions extends ReadOptions {
   readonly python?: PythonOptions;
@@ -14,30 +14,32 @@ interface PythonReadOptions extends ReadOptions {
 const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Starts Python and gives the reader of a source: it builds the model that `options.python.target` names, and runs it over
- * the shapes of `options.inputs`.
+ * Reads a source: builds the model that `options.python.target` names, in an interpreter of its own, and runs it over the
+ * shapes of `options.inputs`. Its bytes are read before anything is waited for, as a source that is fetched demands.
  */
-export async function reader(
-  start: PythonReadOptions,
-): Promise<(source: Source, options: PythonReadOptions) => Ledger> {
-  const python = await interpreter(start.python?.interpreter);
-  return (source, options) => {
-    if (source.size > MAX_SOURCE_BYTES)
-      throw new ModelError('limit', `${source.name} has ${source.size} bytes, too many for a source`, {
-        format: 'python',
-      });
-    const bytes = source.read(0, source.size);
-    const own = options.python ?? {};
-    const job = {
-      kind: 'profile' as const,
-      path: own.path ?? `/source/${source.name}`,
-      target: own.target ?? null,
-      inputs: (options.inputs ?? []).map(({ name, shape, dtype }) => ({ name, shape: shape.map(extent), dtype })),
-    };
-    const { result } = runJob(python, job, bytes, own);
-    if (result === null) throw new ModelError('malformed', `${source.name} gave no model`, { format: 'python' });
-    return { ...result, file: { bytes: source.size, bytesRead: source.bytesRead } };
+export function read(source: Source, options: PythonReadOptions): Promise<Ledger> {
+  if (source.size > MAX_SOURCE_BYTES)
+    throw new ModelError('limit', `${source.name} has ${source.size} bytes, too many for a source`, {
+      format: 'python',
+      hint: 'name the file that defines the model',
+    });
+  const bytes = source.read(0, source.size);
+  const own = options.python ?? {};
+  const job = {
+    kind: 'profile' as const,
+    path: own.path ?? `/source/${source.name}`,
+    target: own.target ?? null,
+    inputs: (options.inputs ?? []).map(({ name, shape, dtype }) => ({ name, shape: shape.map(extent), dtype })),
   };
+  const file = { bytes: source.size, bytesRead: source.bytesRead };
+  return runJob(job, bytes, own).then(({ result }) => {
+    if (result === null)
+      throw new ModelError('malformed', `${source.name} gave no model`, {
+        format: 'python',
+        hint: 'the file must not end the program itself (sys.exit)',
+      });
+    return { ...result, file };
+  });
 }
 
 function extent(d: Dim): number | string {
@@ -50,6 +52,5 @@ export async function runProgram(
   argv: readonly string[],
   options: PythonOptions & { readonly files: PythonFiles },
 ): Promise<number> {
-  const python = await interpreter(options.interpreter);
-  return runJob(python, { kind: 'script', path, argv }, null, options).exit;
+  return (await runJob({ kind: 'script', path, argv }, null, options)).exit;
 }

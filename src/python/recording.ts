@@ -19,12 +19,18 @@ export class Recording {
   readonly #inputs: { name: string; value: Value }[] = [];
   readonly #tensors: Tensors;
 
-  constructor(tensors: Tensors, builtins: Builtins, tree: Wire, inputs: Wire, names: Wire) {
+  constructor(
+    tensors: Tensors,
+    builtins: Builtins,
+    tree: readonly Wire[],
+    inputs: readonly Wire[],
+    names: readonly Wire[],
+  ) {
     this.#tensors = tensors;
     this.#builtins = builtins;
     this.#describe(tree);
-    const given = listOf(inputs).map((pair) => tensorOf(listOf(pair)[0] ?? null));
-    const named = listOf(names).map(textOf);
+    const given = inputs.map((pair) => tensorOf(listOf(pair)[0] ?? null));
+    const named = names.map(textOf);
     const seen = new Set<number>();
     for (const [i, wire] of given.entries()) {
       if (wire === null || seen.has(wire.ref)) continue;
@@ -40,29 +46,29 @@ export class Recording {
     return this.#tensors.valueIn(this.trace, wire, this.weights);
   }
 
-  enter(module: Wire, inputs: Wire): void {
-    const info = this.#modules[Number(module)];
+  enter(module: number, inputs: readonly Wire[]): void {
+    const info = this.#modules[module];
     if (info === undefined)
       throw new ModelError('malformed', 'a module that is not known was called', { format: 'python' });
     this.trace.enter(info, info.path, this.#types(inputs));
   }
 
-  exit(outputs: Wire): void {
+  exit(outputs: readonly Wire[]): void {
     this.trace.exit(this.#types(outputs));
   }
 
   /** Modules that are called although the tree did not have them: children of the root from now on. */
-  adopt(records: Wire, root: Wire): void {
+  adopt(records: readonly Wire[], root: number): void {
     this.#describe(records);
-    const [top, module] = [this.#modules[0], this.#modules[Number(root)]];
+    const [top, module] = [this.#modules[0], this.#modules[root]];
     if (top !== undefined && module !== undefined)
       (top.children as { name: string; module: ModuleInfo }[]).push({ name: module.path, module });
   }
 
   /** The facts of the run. */
-  finish(outputs: Wire): Ledger {
+  finish(outputs: readonly Wire[]): Ledger {
     const root = this.#modules[0] as OpenModule;
-    const results = listOf(outputs).flatMap((wire) => tensorOf(wire) ?? []);
+    const results = outputs.flatMap((wire) => tensorOf(wire) ?? []);
     return this.trace.ledger({
       name: root.type,
       format: 'python',
@@ -79,15 +85,15 @@ export class Recording {
     });
   }
 
-  #types(tensors: Wire): (TensorType | null)[] {
-    return listOf(tensors).map((t) => {
+  #types(tensors: readonly Wire[]): (TensorType | null)[] {
+    return tensors.map((t) => {
       const wire = tensorOf(t);
       return wire === null ? null : this.#tensors.handle(wire).type;
     });
   }
 
-  #describe(tree: Wire): void {
-    const records = listOf(tree).filter(isObject);
+  #describe(tree: readonly Wire[]): void {
+    const records = tree.filter(isObject);
     const first = this.#modules.length;
     const children = records.map((): { name: string; module: ModuleInfo }[] => []);
     for (const [i, record] of records.entries())

@@ -5,14 +5,18 @@ import { isModelError, ModelError, type Place } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 import { type AnyModule, Tensor } from '../torch/nn/index.js';
 import { type Arg, applyAten, isFloat, isValue, knowsAten, typeOf } from '../torch/operators/index.js';
+import type { Answers, Facts } from './answers.js';
 import { type BuiltinRecord, Builtins } from './builtin.js';
 import { getItem, setItem } from './items.js';
 import { Recording } from './recording.js';
+import { type Message, parseRequest, type Request, type Requests } from './requests.js';
 import { Tensors } from './tensors.js';
-import { argOf, dimOf, dimWire, isObject, listOf, tensorOf, textOf, type Wire } from './wire.js';
+import { argOf, dimOf, dimWire, listOf, tensorOf, type Wire } from './wire.js';
 
-/** What a request of another kind than those below is answered with. */
-export type Other = (kind: string, args: readonly Wire[], session: Session) => unknown;
+/** What becomes of the requests that are about the job itself. */
+export type JobAnswers = {
+  readonly [K in 'job' | 'result' | 'exit' | 'failed']: (request: Requests[K], session: Session) => unknown;
+};
 
 /** Refused, as the exception that Python shall raise. */
 class Refusal extends Error {
@@ -23,11 +27,14 @@ class Refusal extends Error {
   }
 }
 
+/** A run within a run, within a run …: more of them are no model's. */
+const MAX_RUNS = 64;
+
 /** One Python program: its tensors, the run that is being recorded, and the answers to what it asks. */
-export class Session {
+export class Session implements Facts {
   readonly tensors = new Tensors();
   /** The facts of every run so far. */
-  readonly ledgers: Ledger[] = [];
+  readonly #ledgers: Ledger[] = [];
   /** What was refused last: the program's error is this one's consequence if it was not caught. */
   refused: ModelError | null = null;
   /** Operators outside of a run: for their shapes and contents. */
@@ -35,11 +42,14 @@ export class Session {
   readonly #runs: Recording[] = [];
   readonly #files = new Map<number, string>();
   readonly #builtins = new Builtins();
-  readonly #other: Other;
+  readonly #job: JobAnswers;
+  readonly #answers: Answers;
   readonly #fileName: (path: string) => string;
 
-  constructor(other: Other, fileName: (path: string) => string) {
-    this.#other = other;
+  /** `fileName` shortens a path of Python's to what a report shows. */
+  constructor(job: JobAnswers, answers: Answers, fileName: (path: string) => string) {
+    this.#job = job;
+    this.#answers = answers;
     this.#fileName = fileName;
     this.#scratch.enter({ path: '', type: '', mro: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
   }
@@ -48,12 +58,12 @@ export class Session {
     return this.#runs.at(-1) ?? null;
   }
 
-  /** Answers a request. */
-  answer(request: string): string {
+  /** Answers a request; what goes wrong is an answer too, from which Python makes an exception. */
+  answer(json: string): string {
     try {
-      const [kind, pending, args] = JSON.parse(request) as [string, readonly Wire[], readonly Wire[]];
-      for (const message of pending) this.#take(listOf(message));
-      return JSON.stringify(this.#reply(kind, args) ?? null);
+      const { messages, request } = parseRequest(json);
+      for (const message of messages) this.#take(message);
+      return JSON.stringify(this.#reply(request) ?? null);
     } catch (error) {
       return JSON.stringify({ error: this.#refusal(error) });
     }
@@ -61,48 +71,85 @@ export class Session {
 
   #refusal(error: unknown): object {
     if (error instanceof Refusal) return { raise: error.raise, message: error.message };
-    if (isModelError(error)) {
-      this.refused = error;
-      const raise = error.code === 'shape' ? 'RuntimeError' : 'OpcountError';
-      return { raise, message: error.message, code: error.code, hint: error.hint };
-    }
-    throw error;
+    const told = isModelError(error) ? error : unexpected(error);
+    this.refused = told;
+    const raise = told.code === 'shape' ? 'RuntimeError' : 'OpcountError';
+    return { raise, message: told.message, code: told.code, hint: told.hint };
   }
 
-  /** Messages that need no answer. */
-  #take([kind, ...args]: readonly Wire[]): void {
+  #take(message: Message): void {
     const run = this.#run;
-    if (kind === 'file') this.#files.set(Number(args[0]), this.#fileName(textOf(args[1])));
-    else if (kind === 'tree') run?.adopt(args[0] ?? null, args[1] ?? null);
-    else if (kind === 'enter') run?.enter(args[0] ?? null, args[1] ?? null);
-    else if (kind === 'exit') run?.exit(args[0] ?? null);
+    switch (message.kind) {
+      case 'file':
+        this.#files.set(message.number, this.#fileName(message.path));
+        break;
+      case 'tree':
+        run?.adopt(message.records, message.root);
+        break;
+      case 'enter':
+        run?.enter(message.module, message.inputs);
+        break;
+      case 'exit':
+        run?.exit(message.outputs);
+    }
   }
 
-  #reply(kind: string, args: readonly Wire[]): unknown {
-    switch (kind) {
+  #reply(request: Request): unknown {
+    switch (request.kind) {
       case 'op':
-        return this.#operator(args);
+        return this.#operator(request);
       case 'knows':
-        return knowsAten(textOf(args[0]));
+        return knowsAten(request.name);
       case 'value':
-        return this.#contents(Number(args[0]));
+        return this.#contents(request.tensor);
       case 'size':
-        return arithmetic(textOf(args[0]), dimOf(args[1]), dimOf(args[2]));
+        return arithmetic(request.sign, dimOf(request.a), dimOf(request.b));
       case 'begin':
-        this.#runs.push(new Recording(this.tensors, this.#builtins, args[0] ?? null, args[1] ?? null, args[2] ?? null));
+        if (this.#runs.length >= MAX_RUNS)
+          throw new ModelError('limit', `more than ${MAX_RUNS} profiles run within each other`, {
+            format: 'python',
+            hint: 'end one profile before the next one begins',
+          });
+        this.#runs.push(new Recording(this.tensors, this.#builtins, request.tree, request.inputs, request.names));
         return null;
       case 'end': {
-        const ledger = (this.#runs.pop() as Recording).finish(args[0] ?? null);
-        return this.ledgers.push(ledger) - 1;
+        const run = this.#runs.pop();
+        if (run === undefined) throw outside('a run ends that never began');
+        return this.#ledgers.push(run.finish(request.outputs)) - 1;
       }
       case 'builtin-forward':
-        return this.#forward(args);
+        return this.#forward(request);
       case 'abandon':
         this.#runs.pop();
         return null;
-      default:
-        return this.#other(kind, args, this);
+      case 'job':
+        return this.#job.job(request, this);
+      case 'result':
+        return this.#job.result(request, this);
+      case 'exit':
+        return this.#job.exit(request, this);
+      case 'failed':
+        return this.#job.failed(request, this);
+      case 'has-builtin':
+        return this.#answers['has-builtin'](request, this);
+      case 'builtin':
+        return this.#answers.builtin(request, this);
+      case 'measure':
+        return this.#answers.measure(request, this);
+      case 'calls':
+        return this.#answers.calls(request, this);
+      case 'stat':
+        return this.#answers.stat(request, this);
+      case 'yaml':
+        return this.#answers.yaml(request, this);
     }
+  }
+
+  /** The facts of a run by its number. */
+  ledger(number: number): Ledger {
+    const ledger = this.#ledgers[number];
+    if (ledger === undefined) throw outside('the facts of a run are asked for that was never recorded');
+    return ledger;
   }
 
   #contents(ref: number): readonly (number | string)[] | null {
@@ -110,22 +157,17 @@ export class Session {
     return type.value === undefined ? null : type.value.map(dimWire);
   }
 
-  #operator([name, args, kwargs, spelling, file, line]: readonly Wire[]): unknown {
+  #operator({ name, args, kwargs, spelling, file, line }: Requests['op']): unknown {
     const run = this.#run;
     const trace = run?.trace ?? this.#scratch;
     const value = (wire: Wire): Arg =>
       argOf(wire, (t) => (run === null ? this.tensors.valueIn(trace, t, NO_WEIGHTS) : run.value(t)));
-    const item = textOf(name).startsWith('__'); // the places of `x[…]` are read by what applies them
-    const given = listOf(args).map((wire, i) => (item && i === 1 ? null : value(wire)));
-    const named = isObject(kwargs) ? Object.fromEntries(Object.entries(kwargs).map(([k, v]) => [k, value(v)])) : {};
-    const at = this.#place(Number(file), Number(line));
-    const call = {
-      name: textOf(name),
-      args: given,
-      kwargs: named,
-      spelling: { type: textOf(spelling), via: textOf(spelling), at },
-    };
-    const work = (): unknown => this.#results(trace, call.name, apply(trace, call, args ?? null, value), given);
+    const item = name.startsWith('__'); // the places of `x[…]` are read by what applies them
+    const given = args.map((wire, i) => (item && i === 1 ? null : value(wire)));
+    const named = Object.fromEntries(Object.entries(kwargs).map(([k, v]) => [k, value(v)]));
+    const at = this.#place(file, line);
+    const call = { name, args: given, kwargs: named, spelling: { type: spelling, via: spelling, at } };
+    const work = (): unknown => this.#results(trace, name, apply(trace, call, args, value), given);
     if (run !== null) return trace.collecting(work);
     return trace.rehearse(work);
   }
@@ -136,11 +178,10 @@ export class Session {
   }
 
   /** The forward of a built-in module, over tensors of Python. */
-  #forward([handle, training, args, file, line]: readonly Wire[]): unknown {
+  #forward({ module, training, args, file, line }: Requests['builtin-forward']): unknown {
     const run = this.#run;
-    if (run === null)
-      throw new ModelError('malformed', 'a built-in module is called outside of a run', { format: 'python' });
-    const given = listOf(args).map((arg): unknown => {
+    if (run === null) throw outside('a built-in module is called outside of a run');
+    const given = args.map((arg): unknown => {
       const wire = tensorOf(arg);
       if (wire === null) return arg;
       const value = run.value(wire);
@@ -149,8 +190,8 @@ export class Session {
       return tensor;
     });
     const before = run.trace.entries.length;
-    const out = run.trace.collecting(() => this.#builtins.forward(Number(handle), training === true, given, run.nn));
-    const at = this.#place(Number(file), Number(line));
+    const out = run.trace.collecting(() => this.#builtins.forward(module, training, given, run.nn));
+    const at = this.#place(file, line);
     for (const entry of run.trace.entries.slice(before)) (entry as { at: Place | null }).at = at;
     const told = (result: unknown): unknown => {
       if (Array.isArray(result)) return result.map(told);
@@ -186,6 +227,23 @@ export class Session {
   }
 }
 
+function outside(message: string): ModelError {
+  return new ModelError('malformed', message, {
+    format: 'python',
+    hint: 'a program must not talk to opcount itself; if it does not, please report this',
+  });
+}
+
+/** A fault of ours, or a request that no program of ours makes. */
+function unexpected(error: unknown): ModelError {
+  const deep = error instanceof RangeError;
+  return new ModelError(
+    deep ? 'limit' : 'malformed',
+    deep ? 'the program nests or repeats too much here' : 'opcount cannot answer this call of the program',
+    { format: 'python', hint: 'if the program is sound, please report it', cause: error },
+  );
+}
+
 const NO_WEIGHTS: ReadonlyMap<number, Weight> = new Map();
 
 function unknownShape(trace: Trace, name: string): Refusal {
@@ -207,13 +265,13 @@ interface Call {
 }
 
 /** Operators that PyTorch has no schema for, and all others by the common table. */
-function apply(trace: Trace, call: Call, wires: Wire, value: (wire: Wire) => Arg): readonly Arg[] {
+function apply(trace: Trace, call: Call, wires: readonly Wire[], value: (wire: Wire) => Arg): readonly Arg[] {
   const [first, second, third] = call.args;
   switch (call.name) {
     case '__getitem__':
-      return [getItem(trace, first as Value, listOf(listOf(wires)[1]), value, call.spelling)];
+      return [getItem(trace, first as Value, listOf(wires[1]), value, call.spelling)];
     case '__setitem__':
-      setItem(trace, first as Value, listOf(listOf(wires)[1]), third ?? null, value, call.spelling);
+      setItem(trace, first as Value, listOf(wires[1]), third ?? null, value, call.spelling);
       return [];
     case 'opcount.attention': {
       const [q, k, v] = [first, second, third] as [Value, Value, Value];

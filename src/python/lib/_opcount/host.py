@@ -80,7 +80,7 @@ def main():
         if code is not None and not isinstance(code, int):
             print(code, file=sys.stderr)
             code = 1
-        bridge.call("exit", code or 0)
+        bridge.call("exit", int(code or 0) & 0xFF)
     except BaseException as e:
         bridge.pending.clear()
         bridge.call("failed", describe(e))

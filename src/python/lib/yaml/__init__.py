@@ -20,7 +20,10 @@ def safe_load(stream):
     text = stream.read() if hasattr(stream, "read") else stream
     if isinstance(text, bytes):
         text = text.decode()
-    return bridge.call("yaml", text)
+    try:
+        return bridge.call("yaml", text)
+    except bridge.OpcountError as e:
+        raise YAMLError(str(e)) from None
 
 
 def load(stream, Loader=None):

@@ -1,0 +1,108 @@
+import { parse } from 'yaml';
+import { conventionOf, torchstatTable } from '../conventions/index.js';
+import type { Ledger, ModuleCall } from '../ledger/index.js';
+import { BUILTIN, builtin } from '../models/registry.js';
+import { statTable } from '../report/index.js';
+import { ModelError } from '../source/errors.js';
+import { bytesOf } from '../tensor/index.js';
+import type { AnyModule } from '../torch/nn/index.js';
+import type { BuiltinFactory, BuiltinRecord } from './builtin.js';
+import type { Requests } from './requests.js';
+import type { Wire, WireObject } from './wire.js';
+
+/** What an answer may look up: the facts of the runs, and the built-in models in use. */
+export interface Facts {
+  /** Throws ModelError where there is no run of that number. */
+  ledger(number: number): Ledger;
+  addBuiltin(model: AnyModule): readonly BuiltinRecord[];
+}
+
+/** Answers to what a program asks beyond operators: conventions, built-in models, YAML. */
+export type Answers = {
+  readonly [K in 'has-builtin' | 'builtin' | 'measure' | 'calls' | 'stat' | 'yaml']: (
+    request: Requests[K],
+    facts: Facts,
+  ) => unknown;
+};
+
+/** Longer than any settings that a person writes. */
+const MAX_YAML = 1 << 20;
+
+/** Loads what the answers need before a program starts, since it waits for each of them. */
+export async function loadAnswers(): Promise<Answers> {
+  const models = [...BUILTIN.values()].filter(
+    (model) => /^[a-z]\w*$/.test(model.name) && !model.name.startsWith('yolo'),
+  );
+  const factories: ReadonlyMap<string, BuiltinFactory> = new Map(
+    await Promise.all(models.map(async (m) => [m.name, (await m.load()) as BuiltinFactory] as const)),
+  );
+  return {
+    'has-builtin': ({ name }) => factories.has(name),
+    builtin({ name, options }, facts) {
+      const build = factories.get(name);
+      if (build === undefined) return builtin(name);
+      return facts.addBuiltin(build(options));
+    },
+    measure({ ledger, convention, custom }, facts) {
+      const result = conventionOf(convention).run(facts.ledger(ledger), { customOps: countsOfHooks(custom) });
+      return {
+        counts: texts(result.counts),
+        params: String(result.params),
+        notes: result.notes.map((n) => n.message),
+        layers: Object.fromEntries([...(result.layers ?? [])].map(([path, row]) => [path, texts(row)])),
+      };
+    },
+    calls: ({ ledger }, facts) => callsOf(facts.ledger(ledger).root),
+    stat: ({ ledger }, facts) => statTable(torchstatTable(facts.ledger(ledger))),
+    yaml: ({ text }) => parseYaml(text),
+  };
+}
+
+/** Throws ModelError `malformed` with the parser's own words: Python raises them as `yaml.YAMLError`. */
+function parseYaml(text: string): unknown {
+  if (text.length > MAX_YAML)
+    throw new ModelError('limit', `YAML of ${text.length} characters is more than ${MAX_YAML}`, {
+      format: 'python',
+      hint: 'give the model its settings in a smaller file',
+    });
+  try {
+    return parse(text, { logLevel: 'error' });
+  } catch (error) {
+    throw new ModelError('malformed', error instanceof Error ? error.message : String(error), {
+      format: 'python',
+      hint: 'check the YAML',
+      cause: error,
+    });
+  }
+}
+
+function texts(counts: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(counts).map(([k, v]) => [k, String(v)]));
+}
+
+/** What hooks of the program counted, call by call in order: rules that give these counts out again. */
+function countsOfHooks(custom: WireObject): Record<string, (unit: { path: string }) => number> {
+  return Object.fromEntries(
+    Object.entries(custom).map(([type, calls]) => {
+      const left = new Map<string, number[]>();
+      for (const call of Array.isArray(calls) ? (calls as readonly Wire[]) : []) {
+        const [path, count] = Array.isArray(call) ? (call as readonly Wire[]) : [];
+        if (typeof path === 'string' && typeof count === 'number') {
+          const counts = left.get(path);
+          if (counts === undefined) left.set(path, [count]);
+          else counts.push(count);
+        }
+      }
+      return [type, ({ path }) => left.get(path)?.shift() ?? 0];
+    }),
+  );
+}
+
+/** Every call below a call, in the order in which they were finished: as hooks see them. */
+function callsOf(call: ModuleCall): { path: string; outputs: unknown[]; bytes: number[] }[] {
+  const types = call.outputs.flatMap((type) => type ?? []);
+  return [
+    ...call.steps.flatMap((step) => (step.kind === 'call' ? callsOf(step.call) : [])),
+    { path: call.path, outputs: types.map((t) => t.shape.map(Number)), bytes: types.map((t) => Number(bytesOf(t))) },
+  ];
+}

@@ -1,0 +1,4 @@
+import { main } from './child.js';
+
+const [, , pyodide = '', image = ''] = process.argv;
+void main({ pyodide, image: image === '' ? null : image });
