@@ -64,7 +64,7 @@ export function readWith(openText: OpenText, model: ModelLike, options: OpenOpti
 async function readModel(openText: OpenText, model: ModelLike, options: OpenOptions): Promise<Ledger> {
   const bindings = resolveBindings(options.bind ?? {});
   let ledger = await readFacts(openText, model, options, bindings);
-  await checkBindings(openText, model, options, bindings);
+  await checkBindings(openText, model, options, bindings, ledger);
   ledger = bindPinned(bindLedger(ledger, bindings));
   if (options.logits !== undefined && ledger.description === undefined)
     throw new ModelError('argument', '--logits is for language models read from their description', {
@@ -98,11 +98,13 @@ async function checkBindings(
   model: ModelLike,
   options: OpenOptions,
   bindings: ReadonlyMap<string, Dim>,
+  ledger: Ledger,
 ): Promise<void> {
-  if (bindings.size === 0) return;
+  const known = new Set([...(ledger.bound ?? []), ...freeSymbols(ledger)]);
+  if ([...bindings.keys()].every((name) => known.has(name))) return;
   const { bind: _, ...unbound } = options;
   const free = freeSymbols(await readFacts(openText, model, unbound, new Map()));
-  const wrong = [...bindings.keys()].filter((name) => !free.includes(name));
+  const wrong = [...bindings.keys()].filter((name) => !free.includes(name) && !known.has(name));
   if (wrong.length > 0)
     throw new ModelError('argument', `the model has no free dimension "${wrong[0]}"`, {
       hint:

@@ -215,7 +215,8 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
 
   stated(name: string, frame: Frame<F>): TensorType | null {
     const type = this.#format.stated?.(name, frame.info) ?? null;
-    return type === null ? null : { dtype: type.dtype, shape: type.shape.map((d) => substitute(d, this.#bindings)) };
+    if (type === null || this.#bindings.size === 0) return type;
+    return { dtype: type.dtype, shape: type.shape.map((d) => substitute(d, this.#bindings)) };
   }
 
   #run(written: N, frame: Frame<F>): void {

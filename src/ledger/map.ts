@@ -71,6 +71,7 @@ class Mapping {
       weights: Object.freeze(l.weights.map((weight) => this.#weight(weight))),
       modules: l.modules,
       notes: l.notes,
+      ...(l.bound === undefined ? {} : { bound: l.bound }),
       constraints: Object.freeze(l.constraints.map((c) => mapConstraint(c, (d) => this.#dim(d)))),
       ...(l.description === undefined ? {} : { description: this.#description(l.description) }),
     });

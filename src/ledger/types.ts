@@ -139,4 +139,6 @@ export interface Ledger {
   readonly constraints: readonly Constraint[];
   /** For models that were built from a description. */
   readonly description?: Description;
+  /** Names of the caller's bindings that took part in reading; absent where the format does not say. */
+  readonly bound?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { add, type Dim, equal, floordiv, isStatic, max, min, requires, sub } from '../dim/index.js';
+import { add, type Dim, equal, floordiv, isStatic, lessEqual, max, min, requires, sub } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 import type { Shape } from '../tensor/index.js';
 
@@ -40,7 +40,13 @@ export function atLeast(value: Dim, least: number, message: () => string): void 
   if (!requires({ kind: 'at-least', value, least, message: text })) throw shapeError(text);
 }
 
-/** NumPy broadcasting. Of two free extents the larger is the result: they are equal, or one of them is 1. */
+/** Characters of the larger of two extents: where it would be longer, the shorter of the two stands for both. */
+const MAX_LARGER = 256;
+
+/**
+ * NumPy broadcasting. Two free extents are equal, or one of them is 1: the result is the one that cannot be 1, the shorter
+ * formula where neither can, and else the larger. What is required of them is kept with the record.
+ */
 export function broadcast(shapes: readonly Shape[], what: string): Dim[] {
   const rank = Math.max(0, ...shapes.map((s) => s.length));
   const out: Dim[] = new Array<Dim>(rank).fill(1);
@@ -50,7 +56,8 @@ export function broadcast(shapes: readonly Shape[], what: string): Dim[] {
       const a = out[axis] as Dim;
       const b = shape[i] as Dim;
       if (equal(a, b) || equal(b, 1)) continue;
-      if (equal(a, 1)) out[axis] = b;
+      if (equal(a, 1) && isStatic(b)) out[axis] = b;
+      else if (equal(a, 1)) out[axis] = atMostOne(b, what) ? 1 : b;
       else if (isStatic(a) && isStatic(b))
         throw shapeError(`${what}: ${shapes.map(show).join(' and ')} do not broadcast (axis ${axis}: ${a} and ${b})`);
       else if (isStatic(a) || isStatic(b)) {
@@ -58,9 +65,38 @@ export function broadcast(shapes: readonly Shape[], what: string): Dim[] {
         const message = `${what}: ${shapes.map(show).join(' and ')} broadcast only where axis ${axis} is ${String(fixed)} or 1`;
         if (!requires({ kind: 'one-of', value: free, values: [fixed, 1], message })) throw shapeError(message);
         out[axis] = fixed;
-      } else out[axis] = max(a, b);
+      } else out[axis] = larger(a, b, `${what}: ${shapes.map(show).join(' and ')} broadcast only where axis ${axis}`);
     }
   return out;
+}
+
+/** Of two free extents that meet, the one of the result. */
+function larger(a: Dim, b: Dim, when: string): Dim {
+  const [x, y] = [lessEqual(2, a) === true, lessEqual(2, b) === true];
+  const shorter = String(b).length < String(a).length ? b : a;
+  const both = (): Dim => {
+    const message = `${when} is the same in both: ${show([a])} and ${show([b])}`;
+    if (!requires({ kind: 'equal', left: a, right: b, message })) throw shapeError(message);
+    return shorter;
+  };
+  if (x && y) return both();
+  if (x !== y) {
+    const [fixed, free] = x ? [a, b] : [b, a];
+    if (atMostOne(free, when)) return fixed;
+    const message = `${when} is ${show([fixed])} or 1`;
+    if (!requires({ kind: 'one-of', value: free, values: [fixed, 1], message })) throw shapeError(message);
+    return fixed;
+  }
+  if (atMostOne(a, when)) return b;
+  if (atMostOne(b, when)) return a;
+  const result = max(a, b);
+  return String(result).length > MAX_LARGER ? both() : result;
+}
+
+/** An extent that is 1 or 0: 1, for with 0 there is nothing to compute. */
+function atMostOne(d: Dim, what: string): boolean {
+  if (lessEqual(d, 1) !== true) return false;
+  return requires({ kind: 'equal', left: d, right: 1, message: `${what}: ${show([d])} is 1` });
 }
 
 /** A single value for all spatial axes, or one per axis. Throws ModelError `argument`. */

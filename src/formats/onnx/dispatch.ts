@@ -72,6 +72,7 @@ function viewOf({ reader, stored }: OnnxParts, { node, inputs, frame, runner }: 
       label ??= runner.label(node);
       return label;
     },
+    symbol: (name, min) => runner.symbol(name, { min }),
     texts: (i) => {
       const tensor = stored.tensorOf(tensors[i] ?? null);
       return tensor === undefined ? undefined : reader.smallTexts(tensor);

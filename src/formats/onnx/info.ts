@@ -1,4 +1,4 @@
-import type { Call, Frame, Graph, Rule } from '../../graph/index.js';
+import type { Call, Frame, Graph, Interpreter, Rule } from '../../graph/index.js';
 import { inOrder, Unsupported } from '../../graph/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from './schema.js';
@@ -15,6 +15,7 @@ export interface OnnxInfo {
 }
 
 export type OnnxFrame = Frame<OnnxInfo>;
+export type OnnxInterpreter = Interpreter<NodeProto, OnnxInfo>;
 export type OnnxCall = Call<NodeProto, OnnxInfo>;
 export type OnnxRule = Rule<NodeProto, OnnxInfo>;
 

@@ -1,5 +1,3 @@
-import type { Dim } from '../../dim/index.js';
-import { substitute, sym } from '../../dim/index.js';
 import {
   type Choices,
   GraphRunner,
@@ -16,7 +14,7 @@ import type { ReadOptions } from '../types.js';
 import { declaredOf, rangesOf } from './declared.js';
 import { onnxFormat } from './dispatch.js';
 import { functionKey, isStandard } from './functions.js';
-import type { OnnxFrame } from './info.js';
+import type { OnnxFrame, OnnxInterpreter } from './info.js';
 import { packedOf } from './packed.js';
 import { type OnnxFile, readOnnx } from './read.js';
 import { rolesOf } from './roles.js';
@@ -34,12 +32,10 @@ export function readModel(source: Source, options: ReadOptions = {}): Ledger {
   return withChoices((choices) => ledgerOf(file, options, choices), troubleOf);
 }
 
-/** Operators that cannot be worked out, and outputs that do not have the axes which the file states. */
+/** Operators that cannot be worked out, branches that cannot run, and values without the axes that the file states. */
 function troubleOf({ entries, notes }: Ledger): number {
-  return (
-    entries.filter((e) => e.result.kind === 'gap').length +
-    notes.filter((n) => n.code === 'value-info-disagrees').length
-  );
+  const gaps = entries.filter((e) => e.result.kind === 'gap').length;
+  return gaps + notes.filter((n) => n.code === 'branch-excluded' || n.code === 'value-info-disagrees').length;
 }
 
 function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: ReadOptions, choices: Choices): Ledger {
@@ -88,9 +84,9 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
   );
   const values = new Map<string, GraphValue>();
   const inputs = settled.inputs.map(({ name, type }) => {
-    const value = trace.input(name, type === null ? null : asked(name, type, settled.bindings));
+    const value = trace.input(name, type === null ? null : symbolicInput(name, type, runner));
     const info = graph.input.find((i) => i.name === name);
-    values.set(name, type === null ? (containerOf(info, settled.bindings, trace) ?? value) : value);
+    values.set(name, type === null ? (containerOf(info, runner) ?? value) : value);
     return { name, value };
   });
   const opsets = opsetsOf(model);
@@ -125,6 +121,7 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
     producer: producerOf(model, opsets),
     file: { bytes: file.size, bytesRead: file.bytesRead },
     inputs,
+    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
     outputs: results,
     modules: scopes.kind,
   });
@@ -177,37 +174,31 @@ function producerOf({ producerName, producerVersion }: ModelProto, opsets: Reado
 }
 
 /** Integers that the caller chooses, where they are few: they may be sizes, and are symbols of the input's name. */
-const MAX_ASKED = 8;
+const MAX_SYMBOLIC = 8;
 
-function asked(name: string, type: TensorType, bindings: ReadonlyMap<string, Dim>): TensorType {
+function symbolicInput(name: string, type: TensorType, runner: OnnxInterpreter): TensorType {
   const { dtype, shape } = type;
   const [count = 1] = shape;
   if (!['int64', 'int32', 'bool'].includes(dtype) || shape.length > 1) return type;
-  if (typeof count !== 'number' || count < 1 || count > MAX_ASKED) return type;
+  if (typeof count !== 'number' || count < 1 || count > MAX_SYMBOLIC) return type;
   const range = dtype === 'bool' ? { min: 0, max: 1 } : { min: null };
-  const value = Array.from({ length: count }, (_, i) =>
-    substitute(sym(count === 1 ? name : `${name}.${i}`, range), bindings),
-  );
+  const value = Array.from({ length: count }, (_, i) => runner.symbol(count === 1 ? name : `${name}.${i}`, range));
   return { dtype, shape, value };
 }
 
 const NO_RANGES: Ranges = new Map();
 
 /** An input that is a list or an optional: of a length, or an existence, that the caller decides. */
-function containerOf(
-  info: ValueInfoProto | undefined,
-  bindings: ReadonlyMap<string, Dim>,
-  trace: Trace,
-): GraphValue | undefined {
+function containerOf(info: ValueInfoProto | undefined, runner: OnnxInterpreter): GraphValue | undefined {
   const of = (name: string, type: TypeProto | undefined): GraphValue | undefined => {
     if (type?.sequenceType !== undefined) {
       const item = statedType(name, type.sequenceType.elemType, NO_RANGES);
-      const length = substitute(sym(`${name}.length`, { min: 0 }), bindings);
+      const length = runner.symbol(`${name}.length`, { min: 0 });
       return { kind: 'sequence', items: null, length, item };
     }
     if (type?.optionalType === undefined) return undefined;
     const inner = type.optionalType.elemType;
-    const content = of(name, inner) ?? trace.input(name, statedType(name, inner, NO_RANGES));
+    const content = of(name, inner) ?? runner.trace.input(name, statedType(name, inner, NO_RANGES));
     return { kind: 'optional', content, certain: false };
   };
   return info === undefined ? undefined : of(info.name, info.type);

@@ -1,4 +1,4 @@
-import { type Dim, isStatic, sym, toNumber } from '../../dim/index.js';
+import { type Dim, isStatic, toNumber } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import { type Effect, hasValue, shapeError } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
@@ -13,6 +13,8 @@ export interface NodeContext {
   readonly stored: (i: number) => boolean;
   /** A name for what the node alone decides. */
   readonly label: () => string;
+  /** A free number, or what the caller binds it to. */
+  readonly symbol: (name: string, min: number) => Dim;
   /** Strings that an input holds, where they are stored and few. */
   readonly texts: (i: number) => readonly string[] | undefined;
 }
@@ -173,7 +175,7 @@ export class OnnxNode {
   fresh(count: number, min = 0): Dim[] {
     return Array.from({ length: count }, () => {
       const k = this.#made++;
-      return sym(k === 0 && count === 1 ? `${this.#context.label()}.dim` : `${this.#context.label()}.dim${k}`, { min });
+      return this.#context.symbol(`${this.#context.label()}.dim${k === 0 && count === 1 ? '' : k}`, min);
     });
   }
 

@@ -50,6 +50,8 @@ export interface Inputs {
   readonly inputs: readonly GraphInput[];
   /** What the free dimensions of the file were found to be. */
   readonly bindings: ReadonlyMap<string, Dim>;
+  /** Names that the shapes of inputs use. */
+  readonly names: ReadonlySet<string>;
   readonly notes: readonly Note[];
 }
 
@@ -84,6 +86,11 @@ export function settleInputs(stated: readonly ValueInfoProto[], options: ReadOpt
   }));
   for (const { name, own, wanted } of given) {
     if (own === null || wanted === undefined) continue;
+    if (isNumber(own) && wanted.shape.length === 1) {
+      bindings.set(name, wanted.shape[0] as Dim);
+      overrides.delete(name);
+      continue;
+    }
     if (wanted.shape.length !== own.shape.length)
       throw new ModelError('argument', `input ${name} has ${own.shape.length} axes, ${wanted.shape.length} are given`, {
         format: 'onnx',
@@ -93,10 +100,16 @@ export function settleInputs(stated: readonly ValueInfoProto[], options: ReadOpt
       bindExtent(name, axis, own.shape[axis] as Dim, extent, bindings, notes);
   }
   return {
-    inputs: given.map(({ name, own, wanted }) => ({ name, type: settled(name, own, wanted, stated, bindings) })),
+    inputs: given.map(({ name, own }) => ({ name, type: settled(name, own, overrides.get(name), stated, bindings) })),
     bindings,
+    names: new Set(given.flatMap(({ own, wanted }) => [own, wanted].flatMap((t) => (t?.shape ?? []).flatMap(symbols)))),
     notes,
   };
+}
+
+/** An input that is one integer: what is given for it is its value, since a shape it has none. */
+function isNumber({ dtype, shape }: TensorType): boolean {
+  return shape.length === 0 && /^(int|bool)/.test(dtype);
 }
 
 function settled(
