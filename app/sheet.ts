@@ -95,6 +95,8 @@ export interface Sheet {
     readonly bytesRead: number | null;
     readonly modules: 'exact' | 'names' | 'none';
   };
+  /** How names of inputs and free dimensions are shown, where that is not as they are. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly program: DimProgram;
   /** The text of each formula that depends on a free dimension; by `Ref`, absent for plain numbers. */
   readonly texts: Readonly<Record<Ref, string>>;

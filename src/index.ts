@@ -60,6 +60,7 @@ export {
   type WhoPrints,
   whoPrints,
 } from './report/index.js';
+export { shown, shownData, shownMessage } from './report/shown.js';
 export { VERSION as version } from './report/version.js';
 export {
   blobSource,

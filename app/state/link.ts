@@ -1,14 +1,15 @@
+import { signal } from '@preact/signals';
 import type { GivenText, Origin } from '../worker/protocol.js';
 import { type Device, isDevice, ownDevices, roofline } from './devices.js';
-import { bindings, model, open, other } from './model.js';
+import { readLink } from './link-text.js';
+import { bindings, model, open, other, start } from './model.js';
 import { convention, focus, measureId, nodeByPath, selected, VIEWS, view } from './view.js';
 
 /**
  * The page's state as the part of its address behind `#`, which browsers send to no server. It says where a model is (a
  * built-in name or a URL), never what is in it: a dropped file has no link.
  */
-const FIELDS = ['m', 'in', 'b', 'as', 'v', 'by', 'z', 's', 'c', 'dev', 'x'] as const;
-type Fields = Partial<Record<(typeof FIELDS)[number], string>>;
+type Fields = Partial<Record<'m' | 'in' | 'b' | 'as' | 'v' | 'by' | 'z' | 's' | 'c' | 'dev' | 'x', string>>;
 
 /** What does not fit into a word: formulas that were given, devices that were described. */
 interface Extra {
@@ -63,39 +64,26 @@ export async function linkOf(): Promise<string> {
   return hash === '' ? location.href.replace(/#.*$/, '') : `${location.href.replace(/#.*$/, '')}#${hash}`;
 }
 
-/** Opens what the address names. */
+/** What of the link that was followed could not be read; empty where all of it could. */
+export const linkTrouble = signal<readonly string[]>([]);
+
+/** Opens what the address names, as far as it can be read. */
 export async function followLink(hash: string): Promise<void> {
-  const fields = Object.fromEntries(new URLSearchParams(hash.replace(/^#/, ''))) as Fields;
-  if (fields.m === undefined || fields.m === '') return;
-  const extra = await unpacked(fields.x);
-  const pairs = (text: string | undefined): [string, string][] =>
-    (text ?? '')
-      .split(';')
-      .filter((part) => part.includes(':'))
-      .map((part) => {
-        const at = part.lastIndexOf(':');
-        return [decodeURIComponent(part.slice(0, at)), part.slice(at + 1)];
-      });
-  const inputs = Object.fromEntries(
-    pairs(fields.in).map(([name, extents]) => [name, extents.split('x').map(decodeURIComponent)]),
-  );
-  const bind = Object.fromEntries(
-    pairs(fields.b)
-      .map(([name, n]) => [name, Number(n)] as const)
-      .filter(([, n]) => Number.isSafeInteger(n)),
-  );
-  convention.value = fields.as ?? 'exact';
-  view.value = VIEWS.find((v) => v === fields.v) ?? 'treemap';
-  measureId.value = fields.by ?? 'macs';
-  if (extra.devices !== undefined) ownDevices.value = extra.devices;
-  if (fields.dev !== undefined) {
-    const at = fields.dev.lastIndexOf(':');
-    roofline.value = { device: fields.dev.slice(0, at), peak: fields.dev.slice(at + 1) };
-  }
-  if (!(await open(originOf(fields.m), { inputs, bind, given: extra.given ?? {} }))) return;
-  focus.value = nodeByPath(fields.z ?? '') ?? 0;
-  selected.value = fields.s === undefined ? null : nodeByPath(fields.s);
-  if (fields.c !== undefined) await open(originOf(fields.c), { slot: 'b' });
+  const link = readLink(hash, { conventions: (start.value?.conventions ?? []).map(({ id }) => id), views: VIEWS });
+  linkTrouble.value = link?.wrong ?? [];
+  if (link === null) return;
+  const extra = link.extra === null ? {} : await unpacked(link.extra);
+  if (extra === null) linkTrouble.value = [...link.wrong, 'its formulas and devices were cut off'];
+  convention.value = link.convention;
+  view.value = VIEWS.find((v) => v === link.view) ?? 'treemap';
+  measureId.value = link.by;
+  if (extra?.devices !== undefined) ownDevices.value = extra.devices;
+  if (link.device !== null) roofline.value = link.device;
+  const { inputs, bind } = link;
+  if (!(await open(originOf(link.model), { inputs, bind, given: extra?.given ?? {} }))) return;
+  focus.value = nodeByPath(link.focus) ?? 0;
+  selected.value = link.selected === null ? null : nodeByPath(link.selected);
+  if (link.other !== null) await open(originOf(link.other), { slot: 'b' });
 }
 
 async function packed(text: string): Promise<string> {
@@ -110,8 +98,9 @@ async function packed(text: string): Promise<string> {
 /** Nothing larger than this is a set of formulas and devices. */
 const MOST = 1 << 16;
 
-async function unpacked(text: string | undefined): Promise<Extra> {
-  if (text === undefined || text.length > MOST) return {};
+/** Null for what cannot be read: the model itself is still worth opening. */
+async function unpacked(text: string): Promise<Extra | null> {
+  if (text.length > MOST) return null;
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
     const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
@@ -121,12 +110,12 @@ async function unpacked(text: string | undefined): Promise<Extra> {
       const { done, value } = await reader.read();
       if (done) break;
       size += value.length;
-      if (size > MOST * 4) return {};
+      if (size > MOST * 4) return null;
       parts.push(value);
     }
     return checked(JSON.parse(await new Blob(parts).text()));
   } catch {
-    return {}; // a link that was cut: the model itself is still worth opening
+    return null;
   }
 }
 

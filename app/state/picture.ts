@@ -74,6 +74,16 @@ export async function pngOf(): Promise<{ readonly blob: Blob; readonly name: str
   }
 }
 
+/** A model's name as the beginning of a file's: letters, digits, dots and dashes, not hidden, not an option, not too long. */
+export function fileStem(name: string): string {
+  const plain = name
+    .replace(/\.[a-z0-9]+$/i, '')
+    .replace(/[^\p{L}\p{N}_.-]+/gu, '_')
+    .replace(/^[.-]+|[.-]+$/g, '')
+    .slice(0, 80);
+  return plain === '' ? 'model' : plain;
+}
+
 export function download(name: string, blob: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);

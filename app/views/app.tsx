@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { linkTrouble } from '../state/link.js';
 import { measure } from '../state/measure.js';
 import { model, opening, other, start } from '../state/model.js';
 import { convention, focus, focusNode, selected, VIEWS, type View, view, zoomTo } from '../state/view.js';
@@ -41,6 +42,7 @@ export function App() {
       <Top />
       <OpeningBar />
       <FailureBox />
+      <LinkTrouble />
       <main aria-busy={opening.value !== null}>{loaded === null ? <Welcome /> : <Model />}</main>
       {over && (
         <div class="over" aria-hidden="true">
@@ -53,6 +55,27 @@ export function App() {
       <Patterns />
       <Tip />
     </>
+  );
+}
+
+/** What of a link could not be read, beside what it opened all the same. */
+function LinkTrouble() {
+  if (linkTrouble.value.length === 0) return null;
+  return (
+    <div class="failure" role="alert">
+      <p>This link is broken: {linkTrouble.value.join('; ')}.</p>
+      <p class="remedy">The rest of it is shown. Ask for the link again, or set it here and copy a new one.</p>
+      <p>
+        <button
+          type="button"
+          onClick={() => {
+            linkTrouble.value = [];
+          }}
+        >
+          Close
+        </button>
+      </p>
+    </div>
   );
 }
 

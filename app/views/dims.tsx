@@ -26,6 +26,7 @@ function nearest(all: readonly number[], n: number): number {
 export function Dimensions() {
   const loaded = model.value;
   if (loaded === null || !loaded.sheet.graph) return null;
+  const { labels } = loaded.sheet;
   return (
     <section class="dims" aria-label="Dimensions">
       {loaded.sheet.inputs.map((input) => (
@@ -43,11 +44,11 @@ export function Dimensions() {
             const all = stops(low, top);
             return (
               <div class="slider" key={name}>
-                <label for={`dim-${name}`}>{name}</label>
+                <label for={`dim-${name}`}>{labels[name] ?? name}</label>
                 <input
                   type="range"
                   id={`slide-${name}`}
-                  aria-label={`${name}, by slider`}
+                  aria-label={`${labels[name] ?? name}, by slider`}
                   aria-valuetext={String(value)}
                   min={0}
                   max={all.length - 1}

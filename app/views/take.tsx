@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, WorkerFailure } from '../state/client.js';
 import { linkable, linkOf } from '../state/link.js';
 import { bindings, model } from '../state/model.js';
-import { download, pngOf, svgOf } from '../state/picture.js';
+import { download, fileStem, pngOf, svgOf } from '../state/picture.js';
 import { convention } from '../state/view.js';
 import type { ExportFormat } from '../worker/protocol.js';
 
@@ -28,7 +28,7 @@ export function TakeAway() {
     } else box.current?.close();
   }, [taking.value]);
   const sheet = model.value?.sheet;
-  const stem = (sheet?.model.name ?? 'model').replace(/\.[a-z0-9]+$/i, '').replace(/[^\w.-]+/g, '_');
+  const stem = fileStem(sheet?.model.name ?? '');
   const report = async (format: ExportFormat): Promise<void> => {
     try {
       const own = new Set(sheet?.program.symbols.map(({ name }) => name));

@@ -1,4 +1,4 @@
-import type { Dim, Ledger } from 'opcount';
+import { type Dim, type Ledger, shown, shownData } from 'opcount';
 import {
   compileDims,
   coverageOf,
@@ -100,7 +100,14 @@ export function sheetOf(ledger: Ledger): Sheet {
     notes: ledger.notes.map(({ code, message }) => ({ code, message })),
   };
   const program = compileDims(pool.dims);
-  return { ...sheet, ops: proved(sheet.ops, program), program, texts: pool.texts() };
+  const { edges, inputs, ...told } = { ...sheet, ops: proved(sheet.ops, program) };
+  return { ...shownData(told), edges, inputs, labels: labelsOf(inputs, program), program, texts: pool.texts() };
+}
+
+/** How names are shown that have to stay as the file has them, because sizes are given by them. */
+function labelsOf(inputs: readonly TensorSheet[], program: DimProgram): Readonly<Record<string, string>> {
+  const names = [...inputs, ...program.symbols].map(({ name }) => name);
+  return Object.fromEntries(names.map((name) => [name, shown(name)]).filter(([name, label]) => name !== label));
 }
 
 /** Products are shown only where they multiply out to the count, at a size where chance would not do. */

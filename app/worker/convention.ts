@@ -1,4 +1,4 @@
-import { CONVENTIONS, type Dim, isModelError, type Ledger } from 'opcount';
+import { CONVENTIONS, type Dim, isModelError, type Ledger, shown, shownData } from 'opcount';
 import { bindLedger, compileDims } from 'opcount/ledger';
 import { Pool } from './build.js';
 import type { Bindings, ConventionSheet } from './protocol.js';
@@ -33,7 +33,7 @@ function sheetOf(convention: (typeof CONVENTIONS)[number], ledger: Ledger, bound
   });
   const params = pool.ref(result.params);
   const layers = [...(result.layers ?? [])].map(
-    ([path, own]) => [path, names.map((name) => pool.ref(own[name] ?? 0))] as const,
+    ([path, own]) => [shown(path), names.map((name) => pool.ref(own[name] ?? 0))] as const,
   );
   return {
     id: convention.id,
@@ -45,7 +45,7 @@ function sheetOf(convention: (typeof CONVENTIONS)[number], ledger: Ledger, bound
     counts,
     params,
     layers,
-    notes: result.notes.map(({ code, message }) => ({ code, message })),
+    notes: shownData(result.notes.map(({ code, message }) => ({ code, message }))),
     bound,
   };
 }

@@ -1,4 +1,4 @@
-import { type Dim, type Ledger, profile, report } from 'opcount';
+import { type Dim, type Ledger, profile, report, toJson } from 'opcount';
 import { bindLedger, factsOf, totalsOf } from 'opcount/ledger';
 import type { Bindings, Reply, Request } from './protocol.js';
 
@@ -46,7 +46,7 @@ function netronAttachment(ledger: Ledger): string {
       'bytes written': entry.writeBytes,
     });
   }
-  return `${JSON.stringify({ signature: 'netron:attachment', metrics }, null, 1)}\n`;
+  return toJson({ signature: 'netron:attachment', metrics });
 }
 
 /** Totals to the last digit, for those that a double cannot hold: MACs, FLOPs, params. */

@@ -1,8 +1,18 @@
-import { isModelError, isSourceError } from 'opcount';
+import { isModelError, isSourceError, shown, shownMessage } from 'opcount';
 import type { Failure } from './protocol.js';
 
-/** Any error as what a person needs: what, where, what to do. */
+/** Any error as what a person needs: what, where, what to do. Texts that quote a file are made safe to show. */
 export function failureOf(error: unknown): Failure {
+  const { message, place, hint, ...rest } = plainFailure(error);
+  return {
+    ...rest,
+    message: shownMessage(message),
+    place: place.map((part) => shown(part)),
+    hint: hint === null ? null : shownMessage(hint),
+  };
+}
+
+function plainFailure(error: unknown): Failure {
   if (isModelError(error)) {
     const { module, node, field, offset } = error.at;
     return {

@@ -1,4 +1,4 @@
-import { builtinModels, CONVENTIONS, formats, type Ledger, reconcile, version, whoPrints } from 'opcount';
+import { builtinModels, CONVENTIONS, formats, type Ledger, reconcile, shownData, version, whoPrints } from 'opcount';
 import { freeSymbols } from 'opcount/ledger';
 import { sheetOf } from './build.js';
 import { conventionSheet } from './convention.js';
@@ -50,11 +50,11 @@ async function reconciled(ledger: Ledger, bind: Bindings, number: string): Promi
   const report = await reconcile(ledger, {
     bind: Object.fromEntries(Object.entries(bind).filter(([name]) => free.has(name))),
   });
-  if (number.trim() === '') return { report, who: null, wrong: null };
+  if (number.trim() === '') return { report: shownData(report), who: null, wrong: null };
   try {
-    return { report, who: whoPrints(report, number), wrong: null };
+    return { report: shownData(report), who: shownData(whoPrints(report, number)), wrong: null };
   } catch (error) {
-    return { report, who: null, wrong: failureOf(error) };
+    return { report: shownData(report), who: null, wrong: failureOf(error) };
   }
 }
 

@@ -24,6 +24,7 @@ function once(url, { ask, timeout, grant, rate, wholeLimit, unsizedLimit }, bega
     let size = 0;
     let timer;
     let ended = false;
+    let answered = false;
     const done = (error, value) => {
       if (ended) return;
       ended = true;
@@ -35,7 +36,7 @@ function once(url, { ask, timeout, grant, rate, wholeLimit, unsizedLimit }, bega
       beat();
       clearTimeout(timer);
       const left = grant + size / rate - (performance.now() - began);
-      timer = setTimeout(() => done(fail(left < timeout ? 'slow' : 'timeout')), Math.max(0, Math.min(timeout, left)));
+      timer = setTimeout(() => done(fail(answered && left < timeout ? 'slow' : 'timeout ' + Math.min(timeout, grant))), Math.max(0, Math.min(timeout, left)));
     };
     const headers = { 'accept-encoding': 'identity', accept: '*/*', 'user-agent': 'opcount' };
     if (ask.method === 'GET') headers.range = 'bytes=' + ask.start + '-' + (ask.end - 1);
@@ -43,6 +44,7 @@ function once(url, { ask, timeout, grant, rate, wholeLimit, unsizedLimit }, bega
     request.on('error', (error) => done(error));
     request.on('response', (response) => {
       const { statusCode: status, headers: h } = response;
+      answered = true;
       response.on('error', (error) => done(error));
       response.on('aborted', () => done(fail('aborted')));
       alive();

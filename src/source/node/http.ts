@@ -89,7 +89,10 @@ function unreachable(url: string, failure: string, timeout: number): SourceError
     return new SourceError(`${shown(url)} leads to another kind of address (${detail})`, {
       hint: 'Only http and https are followed: download the file and open the copy.',
     });
-  const why = kind === 'timeout' ? `no answer within ${timeout / 1000} s` : (REASONS[kind] ?? failure);
+  const why =
+    kind === 'timeout'
+      ? `no answer within ${Number((Number(detail || timeout) / 1000).toPrecision(2))} s`
+      : (REASONS[kind] ?? failure);
   return new SourceError(`cannot reach ${shown(url)}: ${why}`, {
     hint: 'Check the address and the network, or download the file and open the copy.',
   });
