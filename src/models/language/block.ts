@@ -5,10 +5,16 @@ import { type Parts, unit } from './unit.js';
 /** A part under the name that checkpoints have for it. */
 export type Named<M> = readonly [name: string, part: M];
 
+/** Parts that stand in the layer itself, and what they compute. */
+export interface Loose {
+  readonly parts: Parts;
+  readonly run: (x: nn.Tensor) => nn.Tensor;
+}
+
 export interface BlockSpec {
   readonly type: string;
   readonly attention: Named<PassLayer>;
-  readonly mlp: Named<Layer | PassLayer>;
+  readonly mlp: Named<Layer | PassLayer> | Loose;
   /** A second MLP on the same input, its result added to the first's. */
   readonly beside?: Named<Layer>;
   /**
@@ -27,17 +33,20 @@ export interface BlockSpec {
 
 /** One layer of a transformer: attention and MLP with residuals and norms. */
 export function block(s: BlockSpec): PassLayer {
-  const [attention, first] = [s.attention[1], s.mlp[1] as PassLayer];
+  const attention = s.attention[1];
+  const first = 'run' in s.mlp ? s.mlp.run : s.mlp[1];
   const second = s.beside?.[1];
   const mlp = (x: nn.Tensor, pass: nn.Pass): nn.Tensor =>
-    second === undefined ? first(x, pass) : first(x, pass).add(second(x));
+    second === undefined ? (first as PassLayer)(x, pass) : (first as PassLayer)(x, pass).add(second(x));
   const norms = s.norms.map((n) => n?.[1] ?? null);
   const norm = (i: number, x: nn.Tensor): nn.Tensor => norms[i]?.(x) ?? x;
   const join = (residual: nn.Tensor, x: nn.Tensor, which: 0 | 1): nn.Tensor => {
     if (s.branch) return s.branch(x, residual, which);
     return residual.add(s.scaled ? x.mul(1) : x);
   };
-  const parts: Record<string, nn.AnyModule> = { [s.attention[0]]: attention, [s.mlp[0]]: first };
+  const parts: Record<string, nn.AnyModule> = { [s.attention[0]]: attention };
+  if ('run' in s.mlp) Object.assign(parts, s.mlp.parts);
+  else parts[s.mlp[0]] = s.mlp[1];
   if (s.beside) parts[s.beside[0]] = s.beside[1];
   for (const n of s.norms) if (n !== null) parts[n[0]] = n[1];
   return unit(s.type, { ...parts, ...s.parts }, (x: nn.Tensor, pass: nn.Pass): nn.Tensor => {

@@ -13,11 +13,13 @@ export interface Plan {
   /** Options of each layer's attention, over those that the configuration gives. */
   readonly attention?: (layer: number) => Partial<nn.GroupedAttentionOptions>;
   /** Attention of another kind altogether. */
+  /** Under which name attention stands in a layer; `self_attn`. */
+  readonly attentionName?: string;
   readonly mixer?: (layer: number) => Named<PassLayer> | null;
   /** A norm of queries and keys: over each head, or over all heads. */
   readonly qk?: 'head' | 'all' | null;
   readonly qkNorm?: (size: number) => Layer;
-  readonly mlp?: (layer: number) => Named<Layer | PassLayer>;
+  readonly mlp?: (layer: number) => BlockSpec['mlp'];
   /** A second MLP beside the first, on the same input, its result added. */
   readonly shared?: (layer: number) => Named<Layer>;
   readonly style?: BlockSpec['style'];
@@ -138,7 +140,7 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
       });
     return block({
       type: `${plan.type}DecoderLayer`,
-      attention: plan.mixer?.(i) ?? ['self_attn', attention()],
+      attention: plan.mixer?.(i) ?? [plan.attentionName ?? 'self_attn', attention()],
       mlp: plan.mlp?.(i) ?? ['mlp', gated(c, s.inner)],
       ...(plan.shared ? { beside: plan.shared(i) } : {}),
       style: plan.style ?? 'pre',

@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly architecture: string;
   /** The head on all positions of the pass, or on the last one alone, as servers do. */
   readonly logits?: 'all' | 'last';
+  /** Latent attention as the reference computes it, or as servers do: see `nn.LatentAttention`. */
+  readonly latent?: 'expanded' | 'absorbed';
 }
 
 export function freeDim(bind: ReadonlyMap<string, Dim> = new Map()): FreeDim {

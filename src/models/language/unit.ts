@@ -19,7 +19,7 @@ export function unit<I extends readonly unknown[], O>(
   for (const [name, part] of Object.entries(parts))
     if (part !== null) (made as unknown as Record<string, unknown>)[name] = part;
   // Not a field that lists of modules and parameters would see.
-  Object.defineProperty(made, 'forward', { value: forward, enumerable: false });
+  Object.defineProperty(made, 'forward', { value: forward, enumerable: false, configurable: true });
   return made;
 }
 

@@ -32,6 +32,8 @@ export interface GroupedAttentionOptions {
   readonly rotary_dim?: number;
   /** A query sees at most so many keys, itself among them; the cache holds one fewer. */
   readonly window?: Dim | null;
+  /** Whether the cache is cut to the window as well; true. */
+  readonly windowed_cache?: boolean;
   readonly causal?: boolean;
   /** A learned score a head that takes no value, under this name. */
   readonly sinks?: string | null;
@@ -70,6 +72,7 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       norm_over: 'head' as const,
       rotary_dim: head_dim,
       window: null,
+      windowed_cache: true,
       causal: true,
       sinks: null,
       gate: null,
@@ -123,8 +126,9 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       kh = F.rotary(kh, o.rotary_dim);
     }
     if (o.cached) {
-      kh = pass.extend('key', kh, 2, o.window);
-      vh = pass.extend('value', vh, 2, o.window);
+      const kept = o.windowed_cache ? o.window : null;
+      kh = pass.extend('key', kh, 2, kept);
+      vh = pass.extend('value', vh, 2, kept);
     }
     const attended = F.scaled_dot_product_attention(qh, kh, vh, {
       is_causal: o.causal,

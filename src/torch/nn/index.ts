@@ -16,6 +16,7 @@ export { Experts, type ExpertsOptions } from './experts.js';
 export * as functional from './functional.js';
 export { GatedMLP, type GatedMLPOptions } from './gated-mlp.js';
 export { GroupedAttention, type GroupedAttentionOptions } from './grouped-attention.js';
+export { LatentAttention, type LatentAttentionOptions } from './latent-attention.js';
 export { Bilinear, CosineSimilarity, Linear, PairwiseDistance } from './linear.js';
 export { type AnyModule, isModule, Module } from './module.js';
 export * from './norm.js';

@@ -1,0 +1,433 @@
+import { add, sub } from '../../../dim/index.js';
+import * as nn from '../../../torch/nn/index.js';
+import type { Loose } from '../block.js';
+import type { Config } from '../config.js';
+import { llamaLike, plainMlp, sizes } from '../llama.js';
+import type { Builder } from '../model.js';
+import { activation, embedding, type Layer, layerNorm, linear } from '../parts.js';
+import { unit } from '../unit.js';
+
+/** A projection that GPT-2 stores as in×out. */
+export function conv1d(inputs: number, outputs: number): Layer {
+  const weight = new nn.Parameter([inputs, outputs]);
+  const bias = new nn.Parameter([outputs]);
+  return unit('Conv1D', { weight, bias }, (x: nn.Tensor) => x.matmul(weight).add(bias));
+}
+const GPT_NAMES = { base: 'transformer', embed: 'wte', layers: 'h', norm: 'ln_f' };
+const learned = (c: Config): { positions: readonly [string, number] } => ({
+  positions: ['wpe', c.size('max_position_embeddings')],
+});
+
+const gpt2: Builder = (c, o) => {
+  const s = sizes(c);
+  const inner = c.maybe('n_inner') ?? 4 * s.hidden;
+  return llamaLike(c, o, {
+    type: 'GPT2',
+    norm: layerNorm,
+    norms: ['ln_1', 'ln_2'],
+    attentionName: 'attn',
+    attention: () => ({ names: { qkv: 'c_attn', o: 'c_proj' }, linear: conv1d, rotary_dim: 0 }),
+    mlp: () => [
+      'mlp',
+      plainMlp(
+        'GPT2MLP',
+        s.hidden,
+        inner,
+        activation(c, 'activation_function', 'gelu_new'),
+        ['c_fc', 'c_proj'],
+        true,
+        conv1d,
+      ),
+    ],
+    decoder: { names: GPT_NAMES, ...learned(c) },
+  });
+};
+const bigcode: Builder = (c, o) => {
+  const s = sizes(c);
+  const inner = c.maybe('n_inner') ?? 4 * s.hidden;
+  return llamaLike(c, o, {
+    type: 'GPTBigCode',
+    norm: layerNorm,
+    norms: ['ln_1', 'ln_2'],
+    attentionName: 'attn',
+    attention: () => ({
+      num_kv_heads: c.bool('multi_query', true) ? 1 : s.heads,
+      bias: true,
+      names: { qkv: 'c_attn', o: 'c_proj' },
+      rotary_dim: 0,
+    }),
+    mlp: () => [
+      'mlp',
+      plainMlp('GPTBigCodeMLP', s.hidden, inner, activation(c, 'activation_function'), ['c_fc', 'c_proj']),
+    ],
+    decoder: { names: GPT_NAMES, ...learned(c) },
+  });
+};
+/** Attention of every position and of a window, in turns; the cache keeps all. */
+const gptNeo: Builder = (c, o) => {
+  const s = sizes(c);
+  const types = c.list('attention_types') ?? [[['global', 'local'], Math.ceil(s.layers / 2)]];
+  const kinds = types.flatMap((t) => {
+    const [names, times] = Array.isArray(t) ? t : [];
+    if (!Array.isArray(names) || typeof times !== 'number')
+      throw c.wrong('attention_types', 'is no list of kinds and numbers');
+    return Array.from({ length: Math.min(times, s.layers) }, () => names as unknown[]).flat();
+  });
+  const inner = c.maybe('intermediate_size') ?? 4 * s.hidden;
+  return llamaLike(c, o, {
+    type: 'GPTNeo',
+    norm: layerNorm,
+    norms: ['ln_1', 'ln_2'],
+    mixer: (i) => {
+      const attention = new nn.GroupedAttention({
+        hidden_size: s.hidden,
+        num_heads: s.heads,
+        output_bias: true,
+        rotary_dim: 0,
+        names: { o: 'out_proj' },
+        window: kinds[i] === 'local' ? c.int('window_size', 256) : null,
+        windowed_cache: false,
+      });
+      return ['attn', unit('GPTNeoAttention', { attention }, (x: nn.Tensor, pass: nn.Pass) => attention(x, pass))];
+    },
+    mlp: () => [
+      'mlp',
+      plainMlp('GPTNeoMLP', s.hidden, inner, activation(c, 'activation_function'), ['c_fc', 'c_proj']),
+    ],
+    decoder: { names: GPT_NAMES, ...learned(c) },
+  });
+};
+/** GPT-J and CodeGen: attention and MLP side by side. */
+function gptJ(type: string, names: Partial<Record<'qkv' | 'o', string>>): Builder {
+  return (c, o) => {
+    const s = sizes(c);
+    const inner = c.maybe('n_inner') ?? 4 * s.hidden;
+    return llamaLike(c, o, {
+      type,
+      norm: layerNorm,
+      style: 'parallel',
+      norms: ['ln_1'],
+      attentionName: 'attn',
+      attention: () => ({ bias: false, num_kv_heads: s.heads, names, rotary_dim: c.maybe('rotary_dim') ?? s.d }),
+      mlp: () => [
+        'mlp',
+        plainMlp(`${type}MLP`, s.hidden, inner, activation(c, 'activation_function'), ['fc_in', 'fc_out']),
+      ],
+      decoder: { names: GPT_NAMES, headBias: true },
+    });
+  };
+}
+const NEOX_MLP = ['dense_h_to_4h', 'dense_4h_to_h'] as const;
+const neox: Builder = (c, o) => {
+  const s = sizes(c);
+  return llamaLike(c, o, {
+    type: 'GPTNeoX',
+    norm: layerNorm,
+    style: c.bool('use_parallel_residual', true) ? 'parallel' : 'pre',
+    attentionName: 'attention',
+    attention: () => ({
+      bias: c.bool('attention_bias', true),
+      num_kv_heads: s.heads,
+      names: { qkv: 'query_key_value', o: 'dense' },
+      rotary_dim: Math.floor(s.d * c.number('rotary_pct', 0.25)),
+    }),
+    mlp: () => ['mlp', plainMlp('GPTNeoXMLP', s.hidden, s.inner, activation(c), NEOX_MLP)],
+    decoder: { names: { base: 'gpt_neox', embed: 'embed_in', norm: 'final_layer_norm' } },
+  });
+};
+const neoxJapanese: Builder = (c, o) => {
+  const s = sizes(c);
+  const inner = s.hidden * c.int('intermediate_multiple_size', 4);
+  return llamaLike(c, o, {
+    type: 'GPTNeoXJapanese',
+    norm: layerNorm,
+    mixer: (i) => {
+      const attention = new nn.GroupedAttention({
+        hidden_size: s.hidden,
+        num_heads: s.heads,
+        names: { qkv: 'query_key_value', o: 'dense' },
+      });
+      // The last layer's bias stands beside the projection.
+      if (i === s.layers - 1)
+        (attention as unknown as Record<string, unknown>)['dense_bias'] = new nn.Parameter([s.hidden]);
+      return ['attention', attention];
+    },
+    mlp: () => ['mlp', plainMlp('GPTNeoXJapaneseMLP', s.hidden, inner, activation(c), NEOX_MLP, false)],
+    decoder: { names: { base: 'gpt_neox_japanese', embed: 'embed_in', norm: 'final_layer_norm' } },
+  });
+};
+/** An MLP whose two matrices stand in the layer itself. */
+export function loose(hidden: number, inner: number, act: (x: nn.Tensor) => nn.Tensor, bias = true): Loose {
+  const [fc1, fc2] = [linear(hidden, inner, bias), linear(inner, hidden, bias)];
+  return { parts: { fc1, fc2 }, run: (x) => fc2(act(fc1(x))) };
+}
+const LAYER_NORMS = ['self_attn_layer_norm', 'final_layer_norm'] as const;
+const opt: Builder = (c, o) => {
+  const s = sizes(c);
+  const before = c.bool('do_layer_norm_before', true);
+  const bias = c.bool('enable_bias', true);
+  const affine = c.bool('layer_norm_elementwise_affine', true);
+  const norm = (n: number): Layer => new nn.LayerNorm(n, 1e-5, affine);
+  const width = c.maybe('word_embed_proj_dim') ?? s.hidden;
+  const [into, out] = width === s.hidden ? [null, null] : [linear(width, s.hidden), linear(s.hidden, width)];
+  const positions = embedding(c.size('max_position_embeddings') + 2, s.hidden);
+  return llamaLike(c, o, {
+    type: 'OPT',
+    norm,
+    style: before ? 'pre' : 'after',
+    norms: [...LAYER_NORMS],
+    attention: () => ({ bias, names: { o: 'out_proj' }, rotary_dim: 0 }),
+    mlp: () => loose(s.hidden, c.size('ffn_dim'), activation(c, 'activation_function', 'relu'), bias),
+    decoder: {
+      names: { norm: 'final_layer_norm' },
+      width,
+      norm: before && !c.bool('_remove_final_layer_norm') ? norm(s.hidden) : null,
+      parts: { embed_positions: positions, project_in: into, project_out: out },
+      before: (x, pass) => (into?.(x) ?? x).add(positions(nn.functional.arange(pass.sequence))),
+      ...(out === null ? {} : { after: (x) => out(x) }),
+      wrap: (base) =>
+        unit('OPTModel', { decoder: base }, (ids: nn.Tensor, mask: nn.Tensor) =>
+          (base as unknown as nn.Module<[nn.Tensor, nn.Tensor]>)(ids, mask),
+        ),
+    },
+  });
+};
+const bloom: Builder = (c, o) => {
+  const s = sizes(c);
+  const norm = layerNorm(s.hidden);
+  return llamaLike(c, o, {
+    type: 'Bloom',
+    norm: layerNorm,
+    attentionName: 'self_attention',
+    attention: () => ({
+      bias: true,
+      num_kv_heads: s.heads,
+      names: { qkv: 'query_key_value', o: 'dense' },
+      rotary_dim: 0,
+    }),
+    mlp: () => ['mlp', plainMlp('BloomMLP', s.hidden, 4 * s.hidden, activation(c, 'hidden_act', 'gelu_new'), NEOX_MLP)],
+    decoder: {
+      names: { ...GPT_NAMES, embed: 'word_embeddings' },
+      parts: { word_embeddings_layernorm: norm },
+      before: (x) => norm(x),
+    },
+  });
+};
+const mpt: Builder = (c, o) => {
+  const s = sizes(c);
+  const inner = Math.floor(s.hidden * c.number('expansion_ratio', 4));
+  return llamaLike(c, o, {
+    type: 'Mpt',
+    norm: (n) => layerNorm(n, false),
+    norms: ['norm_1', 'norm_2'],
+    attentionName: 'attn',
+    attention: () => ({ bias: false, num_kv_heads: s.heads, names: { qkv: 'Wqkv', o: 'out_proj' }, rotary_dim: 0 }),
+    mlp: () => [
+      'ffn',
+      plainMlp('MptMLP', s.hidden, inner, (x) => nn.functional.gelu(x), ['up_proj', 'down_proj'], false),
+    ],
+    decoder: { names: { base: 'transformer', embed: 'wte', layers: 'blocks', norm: 'norm_f' } },
+  });
+};
+const falcon: Builder = (c, o) => {
+  const s = sizes(c);
+  const fresh = c.bool('new_decoder_architecture');
+  const parallel = fresh || c.bool('parallel_attn', true);
+  const kv = fresh ? c.int('num_kv_heads', s.heads) : c.bool('multi_query', true) ? 1 : s.heads;
+  const two = fresh && c.int('num_ln_in_parallel_attn', 2) === 2;
+  const bias = c.bool('bias');
+  return llamaLike(c, o, {
+    type: 'Falcon',
+    norm: layerNorm,
+    style: parallel ? 'parallel' : 'pre',
+    norms: two
+      ? ['ln_attn', 'ln_mlp']
+      : parallel
+        ? ['input_layernorm']
+        : ['input_layernorm', 'post_attention_layernorm'],
+    attentionName: 'self_attention',
+    attention: () => ({
+      bias,
+      num_kv_heads: kv,
+      names: { qkv: 'query_key_value', o: 'dense' },
+      ...(c.bool('alibi') ? { rotary_dim: 0 } : {}),
+    }),
+    mlp: () => [
+      'mlp',
+      plainMlp(
+        'FalconMLP',
+        s.hidden,
+        c.int('ffn_hidden_size', 4 * s.hidden),
+        activation(c, 'activation'),
+        NEOX_MLP,
+        bias,
+      ),
+    ],
+    decoder: { names: { ...GPT_NAMES, embed: 'word_embeddings' } },
+  });
+};
+const biogpt: Builder = (c, o) => {
+  const s = sizes(c);
+  const positions = embedding(c.size('max_position_embeddings') + 2, s.hidden);
+  return llamaLike(c, o, {
+    type: 'BioGpt',
+    norm: layerNorm,
+    norms: [...LAYER_NORMS],
+    attention: () => ({ bias: true, names: { o: 'out_proj' }, rotary_dim: 0 }),
+    mlp: () => loose(s.hidden, s.inner, activation(c)),
+    decoder: {
+      names: { base: 'biogpt', norm: 'layer_norm', head: 'output_projection' },
+      parts: { embed_positions: positions },
+      before: (x, pass) => x.mul(1).add(positions(nn.functional.arange(pass.sequence))),
+    },
+  });
+};
+const xglm: Builder = (c, o) => {
+  const s = sizes(c);
+  return llamaLike(c, o, {
+    type: 'XGLM',
+    norm: layerNorm,
+    norms: [...LAYER_NORMS],
+    attention: () => ({ bias: true, names: { o: 'out_proj' }, rotary_dim: 0 }),
+    mlp: () => loose(s.hidden, c.size('ffn_dim'), activation(c, 'activation_function')),
+    decoder: { names: { norm: 'layer_norm' }, before: (x) => x.mul(1).add(x) },
+  });
+};
+const ctrl: Builder = (c, o) => {
+  const s = sizes(c);
+  return llamaLike(c, o, {
+    type: 'CTRL',
+    norm: layerNorm,
+    norms: ['layernorm1', 'layernorm2'],
+    attentionName: 'multi_head_attention',
+    attention: () => ({ bias: true, names: { q: 'Wq', k: 'Wk', v: 'Wv', o: 'dense' }, rotary_dim: 0 }),
+    mlp: () => [
+      'ffn',
+      new nn.Sequential(linear(s.hidden, c.size('dff'), true), new nn.ReLU(), linear(c.size('dff'), s.hidden, true)),
+    ],
+    decoder: { names: { base: 'transformer', embed: 'w', layers: 'h', norm: 'layernorm' }, headBias: true },
+  });
+};
+const openaiGpt: Builder = (c, o) => {
+  const s = sizes(c);
+  return llamaLike(c, o, {
+    type: 'OpenAIGPT',
+    norm: layerNorm,
+    style: 'after',
+    norms: ['ln_1', 'ln_2'],
+    attentionName: 'attn',
+    attention: () => ({ names: { qkv: 'c_attn', o: 'c_proj' }, linear: conv1d, rotary_dim: 0, cached: false }),
+    mlp: () => [
+      'mlp',
+      plainMlp(
+        'OpenAIGPTMLP',
+        s.hidden,
+        4 * s.hidden,
+        activation(c, 'afn', 'gelu_new'),
+        ['c_fc', 'c_proj'],
+        true,
+        conv1d,
+      ),
+    ],
+    decoder: {
+      names: { ...GPT_NAMES, embed: 'tokens_embed' },
+      norm: null,
+      positions: ['positions_embed', c.size('max_position_embeddings')],
+    },
+  });
+};
+/** Tokens of a prompt stand before those of the text, in prefill. */
+const cpmant: Builder = (c, o) => {
+  const s = sizes(c);
+  const d = c.int('dim_head', s.d);
+  const prompt = c.int('prompt_length', 32);
+  const inner = c.size('dim_ff');
+  const buckets = c.int('position_bias_num_buckets', 512);
+  const types = c.int('segment_types', 32);
+  const norm = () => new nn.RMSNorm(s.hidden);
+  const layer = (): nn.Module<[nn.Tensor, nn.Pass], nn.Tensor> => {
+    const attention = new nn.GroupedAttention({
+      hidden_size: s.hidden,
+      num_heads: s.heads,
+      head_dim: d,
+      rotary_dim: 0,
+      causal: false,
+      names: { q: 'project_q', k: 'project_k', v: 'project_v', o: 'attention_out' },
+    });
+    const [n1, n2] = [norm(), norm()];
+    const [w0, w1, out] = [linear(s.hidden, inner), linear(s.hidden, inner), linear(inner, s.hidden)];
+    const w_in = unit('CpmAntDenseGatedACT', { w_0: w0, w_1: w1 }, (x: nn.Tensor) =>
+      nn.functional.gelu(w0(x)).mul(w1(x)),
+    );
+    const ffn = unit('CpmAntFeedForward', { w_in, w_out: out }, (x: nn.Tensor) => out(w_in(x)));
+    const att = unit(
+      'CpmAntSelfAttentionBlock',
+      { layernorm_before_attention: n1, self_attention: attention },
+      (x: nn.Tensor, pass: nn.Pass) => x.add(attention(n1(x), pass)),
+    );
+    const ff = unit('CpmAntFFNBlock', { layernorm_before_ffn: n2, ffn }, (x: nn.Tensor) => x.add(ffn(n2(x))));
+    return unit('CpmAntTransformerBlock', { self_att: att, ffn: ff }, (x: nn.Tensor, pass: nn.Pass) =>
+      ff(att(x, pass)),
+    );
+  };
+  const layers = Array.from({ length: s.layers }, layer);
+  const output = norm();
+  const encoder = unit(
+    'CpmAntEncoder',
+    { layers: new nn.ModuleList(layers as unknown as nn.Module[]), output_layernorm: output },
+    (x: nn.Tensor, pass: nn.Pass) => output(layers.reduce((y, run) => run(y, pass), x)),
+  );
+  const segment = embedding(types, s.hidden);
+  const relative = unit(
+    'CpmAntSegmentPositionEmbedding',
+    { relative_attention_bias: new nn.Parameter([types * types + buckets, s.heads]) },
+    (x: nn.Tensor) => x,
+  );
+  const input = embedding(c.size('vocab_size') + prompt * c.int('prompt_types', 32), s.hidden);
+  const head = linear(s.hidden, c.size('vocab_size'));
+  let kept: nn.Kept[] = [];
+  const base = unit(
+    'CpmAntModel',
+    { encoder, segment_embedding: segment, input_embedding: input, position_bias: relative },
+    (ids: nn.Tensor, mask: nn.Tensor): nn.Tensor => {
+      const text = input(ids);
+      const prefix = input(nn.functional.zeros([ids.size(0), prompt], 'int64'));
+      const pass = new nn.Pass(ids.size(0), ids.size(1), sub(mask.size(1), ids.size(1)));
+      kept = pass.kept;
+      return encoder(nn.functional.cat([prefix, text], 1), pass).narrow(1, prompt, ids.size(1));
+    },
+  );
+  const module = /Model$/.test(o.architecture)
+    ? base
+    : unit('CpmAntForCausalLM', { cpmant: base, lm_head: head }, (ids: nn.Tensor, mask: nn.Tensor) =>
+        head(base(ids, mask)),
+      );
+  return {
+    module,
+    inputs: (free) => [
+      { name: 'input_ids', shape: [free('batch'), free('sequence')], dtype: 'int64' },
+      { name: 'attention_mask', shape: [free('batch'), add(free('past'), free('sequence'))], dtype: 'int64' },
+    ],
+    kept: () => kept,
+  };
+};
+
+export const families: Readonly<Record<string, Builder>> = {
+  gpt2,
+  'gpt-sw3': gpt2,
+  gpt_bigcode: bigcode,
+  gpt_neo: gptNeo,
+  gptj: gptJ('GPTJ', { o: 'out_proj' }),
+  codegen: gptJ('CodeGen', { qkv: 'qkv_proj', o: 'out_proj' }),
+  gpt_neox: neox,
+  gpt_neox_japanese: neoxJapanese,
+  opt,
+  bloom,
+  mpt,
+  falcon,
+  biogpt,
+  xglm,
+  ctrl,
+  'openai-gpt': openaiGpt,
+  cpmant,
+};
