@@ -6,8 +6,6 @@ import { Parameter } from './parameter.js';
 import type { Pass } from './pass.js';
 import { int, type Tensor } from './tensor.js';
 
-type Projection = 'q' | 'k' | 'v' | 'o';
-
 export interface GroupedAttentionOptions {
   readonly hidden_size: number;
   readonly num_heads: number;
@@ -20,8 +18,8 @@ export interface GroupedAttentionOptions {
   /** Biases of the projections of q, k and v, and of the output. */
   readonly bias?: boolean;
   readonly output_bias?: boolean;
-  /** Names of the projections in checkpoints; `qkv` merges three into one. `q_proj`, `k_proj`, `v_proj`, `o_proj`. */
-  readonly names?: Partial<Record<Projection | 'qkv', string>>;
+  /** Names of the projections in checkpoints; `qkv` merges three into one, and a null `o` leaves the output to the caller. `q_proj`, `k_proj`, `v_proj`, `o_proj`. */
+  readonly names?: Partial<Record<'q' | 'k' | 'v' | 'qkv', string>> & { readonly o?: string | null };
   /** How a projection is made: `Linear` by default. */
   readonly linear?: (inputs: number, outputs: number, bias: boolean) => AnyModule;
   /** Modules by name that normalise queries and keys: over each head, or over all heads at once. */
@@ -54,7 +52,7 @@ export interface GroupedAttentionOptions {
 export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
   static override readonly type: string = 'GroupedAttention';
   readonly #o: Required<Omit<GroupedAttentionOptions, 'names' | 'linear'>> & {
-    names: Record<Projection, string> & { qkv: string | null };
+    names: Record<'q' | 'k' | 'v', string> & { qkv: string | null; o: string | null };
   };
 
   constructor(options: GroupedAttentionOptions) {
@@ -95,7 +93,7 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       if (!o.keys_are_values) this.#part(o.names.v, linear(hidden_size, v, o.bias));
     }
     if (o.gate !== null && o.gate !== 'in_q') this.#part(o.gate.name, linear(hidden_size, o.gate.outputs, false));
-    this.#part(o.names.o, linear(num_heads * o.value_dim, hidden_size, o.output_bias));
+    if (o.names.o !== null) this.#part(o.names.o, linear(num_heads * o.value_dim, hidden_size, o.output_bias));
     for (const norm of [o.q_norm, o.k_norm, o.o_norm]) if (norm !== null) this.#part(norm[0], norm[1]);
   }
 
@@ -151,7 +149,7 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
               .reshape(n, s, o.num_heads * o.value_dim);
     }
     if (o.o_norm !== null) out = this.#call(o.o_norm[0], out);
-    return this.#call(o.names.o, out);
+    return o.names.o === null ? out : this.#call(o.names.o, out);
   }
 
   #project(x: Tensor): [Tensor, Tensor, Tensor] {

@@ -1,19 +1,23 @@
 import type { Builder } from '../model.js';
+import { families as bert } from './bert.js';
 import { families as experts } from './experts.js';
 import { families as gemma } from './gemma.js';
 import { families as glm } from './glm.js';
 import { families as gpt } from './gpt.js';
 import { families as latent } from './latent.js';
 import { families as llama } from './llama.js';
+import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
 
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = {
-  ...llama,
-  ...plain,
-  ...gemma,
+  ...bert,
   ...experts,
+  ...gemma,
   ...glm,
-  ...latent,
   ...gpt,
+  ...latent,
+  ...llama,
+  ...opt,
+  ...plain,
 };
