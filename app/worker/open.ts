@@ -28,8 +28,8 @@ export async function openModel(request: Extract<Request, { kind: 'open' }>, tel
   const read =
     request.origin.kind === 'builtin'
       ? await openBuiltin(request.origin.name, request.inputs)
-      : await openSource(request.origin, request.inputs, tell);
-  return { ...read, ledger: withFormulas(read.ledger, request.given) };
+      : await openSource(request, request.origin, tell);
+  return request.origin.kind === 'builtin' ? { ...read, ledger: withFormulas(read.ledger, request.given) } : read;
 }
 
 /** A built-in model has no opinion on its batch and image size; some architectures need their size all the same. */
@@ -61,12 +61,17 @@ async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
   return { ledger: await read(name), freed: {}, refused: null };
 }
 
-async function openSource(origin: Exclude<Origin, { kind: 'builtin' }>, inputs: Extents, tell: Tell): Promise<Read> {
+async function openSource(
+  { inputs, given }: Extract<Request, { kind: 'open' }>,
+  origin: Exclude<Origin, { kind: 'builtin' }>,
+  tell: Tell,
+): Promise<Read> {
   const name = origin.kind === 'url' ? (origin.name ?? fileName(origin.url)) : fileName(origin.main);
   const open = async (extents: Extents): Promise<Ledger> => {
     const source = watched(sourceOf(origin), tell);
     return read(source, {
       name,
+      formulas: given,
       ...(Object.keys(extents).length === 0 ? {} : { inputs: shaped(extents) }),
       ...(/\.py$/i.test(name) ? { python: pythonFor(origin) } : {}),
     });

@@ -1,13 +1,14 @@
 import { loadConventions } from '../conventions/load.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
 import { type Dim, substitute } from '../dim/index.js';
-import type { Grouping, Ledger } from '../ledger/index.js';
+import { checkedFormulas, type GivenFormulas, type Grouping, type Ledger } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import type { PythonOptions } from '../python/program.js';
 import { buildReport, type Report, type ReportCount, type ReportServing, type ReportYolo } from '../report/index.js';
 import { ModelError } from '../source/index.js';
 import { type AnyModule, type InputSpec, isModule, readModule } from '../torch/nn/index.js';
 import { bindLedger, bindPinned, causalHalf, freeSymbols } from '../transforms/index.js';
+import { givenFormulas } from './formulas.js';
 import { type Bytes, readBytes } from './open.js';
 import { type ExtentLike, type InputsLike, resolveBindings, resolveInputs } from './options.js';
 import { ownErrors } from './own-errors.js';
@@ -28,6 +29,8 @@ export interface OpenOptions {
   readonly logits?: 'all' | 'last';
   /** Peak memory as runtimes plan it that write results of elementwise functions over inputs nobody reads afterwards. */
   readonly inplace?: boolean;
+  /** Formulas for operators that have none, by operator; as in a file of `--formulas`. */
+  readonly formulas?: GivenFormulas;
   /** For Python sources: which model of the file (`Net`, `build(width=64)`), and where its imports are. */
   readonly python?: PythonOptions;
 }
@@ -63,7 +66,8 @@ export function readWith(openText: OpenText, model: ModelLike, options: OpenOpti
 
 async function readModel(openText: OpenText, model: ModelLike, options: OpenOptions): Promise<Ledger> {
   const bindings = resolveBindings(options.bind ?? {});
-  let ledger = await readFacts(openText, model, options, bindings);
+  const formulas = checkedFormulas(options.formulas ?? {});
+  let ledger = givenFormulas(await readFacts(openText, model, options, bindings), formulas);
   await checkBindings(openText, model, options, bindings, ledger);
   ledger = bindPinned(bindLedger(ledger, bindings));
   if (options.logits !== undefined && ledger.description === undefined)
@@ -120,12 +124,14 @@ export function readOptions(options: OpenOptions): {
   bind: ReadonlyMap<string, Dim>;
   python?: PythonOptions;
   logits?: 'all' | 'last';
+  formulas?: GivenFormulas;
 } {
   return {
     ...(options.python === undefined ? {} : { python: options.python }),
     ...(options.inputs === undefined ? {} : { inputs: resolveInputs(options.inputs) }),
     bind: resolveBindings(options.bind ?? {}),
     ...(options.logits === undefined ? {} : { logits: options.logits }),
+    ...(options.formulas === undefined ? {} : { formulas: options.formulas }),
   };
 }
 

@@ -6,6 +6,7 @@ import { GROUPINGS, type Grouping } from '../ledger/index.js';
 import type { PythonOptions } from '../python/program.js';
 import { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from '../report/index.js';
 import { UsageError } from './errors.js';
+import { formulasFile } from './formulas.js';
 import { COLOR_MODES, type ColorMode } from './output.js';
 
 /** The options that say how a model is opened. */
@@ -17,6 +18,7 @@ export interface ModelFlags {
   readonly inplace?: boolean;
   readonly pythonPath?: readonly string[];
   readonly timeLimit?: number;
+  readonly formulas?: string;
 }
 
 export interface ReportFlags extends ModelFlags {
@@ -88,6 +90,7 @@ export function addModelFlags(command: Command): Command {
       (text: string, before: readonly string[] = []) => [...before, text],
     )
     .option('--bind <name=value,…>', 'numbers for free dimensions: batch=8,seq=128', bindings)
+    .option('--formulas <file>', 'JSON with formulas for operators that have none: {"my.Op": {"macs": "in*in2.1"}}')
     .option('--inplace', 'peak memory where elementwise results are written over inputs that nobody reads afterwards')
     .addOption(
       new Option('--causal <how>', 'causal attention: all positions, or those that the mask leaves').choices([
@@ -160,5 +163,6 @@ export function openOptions(flags: ModelFlags): OpenOptions {
     ...(flags.causal === undefined ? {} : { causal: flags.causal }),
     ...(flags.logits === undefined ? {} : { logits: flags.logits }),
     ...(flags.inplace === undefined ? {} : { inplace: flags.inplace }),
+    ...(flags.formulas === undefined ? {} : { formulas: formulasFile(flags.formulas) }),
   };
 }

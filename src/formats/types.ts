@@ -1,5 +1,5 @@
 import type { Dim } from '../dim/index.js';
-import type { Ledger } from '../ledger/index.js';
+import type { GivenFormulas, Ledger } from '../ledger/index.js';
 import type { Source } from '../source/index.js';
 import type { DType, Shape } from '../tensor/index.js';
 
@@ -15,6 +15,8 @@ export interface ReadOptions {
   readonly inputs?: readonly InputOverride[];
   /** Values of free dimensions by name. */
   readonly bind?: ReadonlyMap<string, Dim>;
+  /** The user's formulas for operators that have none. */
+  readonly formulas?: GivenFormulas;
   /** Language models: the head on all positions of a pass, or on the last alone, as servers do. */
   readonly logits?: 'all' | 'last';
 }

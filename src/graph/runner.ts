@@ -288,7 +288,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
       const value = values[i] as Value;
       frame.values.set(name, value);
       if (value.type === null) this.#causes.set(value, cause ?? `${source.type}${node.name ? ` (${node.name})` : ''}`);
-      else
+      else if (!this.trace.hasFormula(source.type))
         this.note(
           'shape-from-file',
           `the shape of ${name}, ${text(value.type.shape)}, is what the file states: ${why}`,

@@ -3,6 +3,7 @@
 // the schedule, the module tree.
 // Add here: a fact that every model has. What changes a ledger is in transforms/, what prices it in conventions/.
 export { type Fact, type Facts, factsOf } from './facts.js';
+export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
 export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
 export { operandTypes } from './operands.js';

@@ -7,10 +7,12 @@ import {
   lessEqual,
   mul,
   sum,
+  symbols,
 } from '../dim/index.js';
 import type { Attr, Effect, Work } from '../ops/index.js';
 import type { Place } from '../source/errors.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
+import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
 /** How an operator was spelled and where, beside what it does. */
@@ -60,12 +62,25 @@ export class Trace {
   /** What operators required of dimensions that are free. */
   readonly constraints: Constraint[] = [];
   readonly #values = new Map<Weight, Value>();
+  readonly #formulas: GivenFormulas;
+  /** Free dimensions of the inputs. */
+  readonly #free = new Set<string>();
   #nextId = 0;
   #scope: OpenCall | null = null;
   #root: OpenCall | null = null;
   /** In the order in which they were opened. */
   readonly #calls: OpenCall[] = [];
   #times: Dim = 1;
+
+  /** `formulas`: the user's, for operators that have none. */
+  constructor(formulas: GivenFormulas = {}) {
+    this.#formulas = formulas;
+  }
+
+  /** Whether the user gives a formula for an operator. */
+  hasFormula(type: string): boolean {
+    return Object.hasOwn(this.#formulas, type);
+  }
 
   /** The call that operators are recorded under now. */
   get scope(): OpenCall {
@@ -84,6 +99,7 @@ export class Trace {
 
   /** A tensor that the caller gives. */
   input(name: string, type: TensorType | null): Value {
+    for (const d of type?.shape ?? []) for (const symbol of symbols(d)) this.#free.add(symbol);
     return this.#value(name, type, { id: this.#nextId, bytes: type === null ? 0 : bytesOf(type), role: 'input' }, null);
   }
 
@@ -198,8 +214,12 @@ export class Trace {
       spelling,
       inputs,
       outputs,
-      effect.attrs ?? {},
-      effect.gap === undefined ? { kind: 'known', work: effect.work } : { kind: 'gap', why: effect.gap },
+      effect.gap === undefined || !this.hasFormula(spelling.type)
+        ? (effect.attrs ?? {})
+        : { ...effect.attrs, given: true },
+      effect.gap === undefined
+        ? { kind: 'known', work: effect.work }
+        : settled(this.#given(spelling, inputs, effect.outputs), effect.gap),
       {
         read: moves ? (effect.readBytes ?? distinctBytes(inputs)) : 0,
         write: sum(effect.outputs.map((out) => (out.view === undefined ? bytesOf(out) : 0))),
@@ -219,7 +239,9 @@ export class Trace {
     outputs: readonly (TensorType | null)[],
     spelling: Spelling,
   ): Value[] {
-    const values = outputs.map((type, i) =>
+    const given = this.#given(spelling, inputs, outputs);
+    const types = given === null || typeof given === 'string' ? outputs : given.outputs;
+    const values = types.map((type, i) =>
       this.#value(
         spelling.outputs?.[i] ?? null,
         type,
@@ -227,19 +249,23 @@ export class Trace {
         null,
       ),
     );
-    this.#record(
-      op,
-      spelling,
-      inputs,
-      values,
-      {},
-      { kind: 'gap', why },
-      {
-        read: distinctBytes(inputs),
-        write: sum(outputs.map((type) => (type === null ? 0 : bytesOf(type)))),
-      },
-    );
+    this.#record(op, spelling, inputs, values, given === null ? {} : { given: true }, settled(given, why), {
+      read: distinctBytes(inputs),
+      write: sum(types.map((type) => (type === null ? 0 : bytesOf(type)))),
+    });
     return values;
+  }
+
+  /** What the user's formula says of an operator; null where there is none for it. */
+  #given(
+    { type, name }: Spelling,
+    inputs: readonly (Value | null)[],
+    outputs: readonly (TensorType | null)[],
+  ): Formulated | string | null {
+    const formula = this.hasFormula(type) ? this.#formulas[type] : undefined;
+    if (formula === undefined) return null;
+    const types = inputs.map((value) => value?.type ?? null);
+    return applyFormula(formula, { type, node: name ?? null, inputs: types, outputs, free: this.#free });
   }
 
   /** Opens a call of `module`; operators are recorded under it until `exit`. */
@@ -312,6 +338,12 @@ export class Trace {
     this.entries.push(entry);
     this.scope.steps.push({ kind: 'op', entry });
   }
+}
+
+/** An operator without a formula of opcount's: the user's work, or a gap with the reason. */
+function settled(given: Formulated | string | null, why: string): OpEntry['result'] {
+  if (given === null) return { kind: 'gap', why };
+  return typeof given === 'string' ? { kind: 'gap', why: given } : { kind: 'known', work: given.work };
 }
 
 /** Bytes of the inputs, a tensor given twice read once. */

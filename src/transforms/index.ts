@@ -3,4 +3,4 @@
 // Add here: whatever is a function from ledger to ledger.
 export { bindLedger, bindPinned, freeSymbols, refusal } from './bind.js';
 export { causalHalf } from './causal.js';
-export { type GivenFormula, withFormulas } from './formulas.js';
+export { withFormulas } from './formulas.js';

@@ -5,7 +5,7 @@ import { readModel } from '../../src/formats/onnx/model.js';
 import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
 import { int, join, len } from '../wire/encode.js';
-import { attribute, attributes, type GraphParts, ints, modelOf, node, tensor } from './onnx-build.js';
+import { attribute, attributes, type GraphParts, ints, modelOf, node, tensor, tensorType } from './onnx-build.js';
 
 /** Kinds of operators and attributes that public files have; shapes as ONNX Runtime gives them, counts worked out by hand. */
 
@@ -229,6 +229,36 @@ describe('quantisation as QONNX and FINN write it', () => {
       attrs: { kernel_size: [3, 3], stride: [1, 1], pad_amount: [1, 1, 1, 1] },
     });
     expect(shapes(ledger)).toEqual(['1x8x8x27']);
+  });
+});
+
+describe('what runtimes drop', () => {
+  test('operators that no output needs are counted, and named with the counts without them', () => {
+    const nodes = [
+      node('MatMul', ['x', 'w'], ['y'], len(3, 'kept')),
+      node('MatMul', ['x', 'v'], ['z'], len(3, 'dropped')),
+      node('Relu', ['z'], ['u'], len(3, 'too')),
+    ];
+    const initializers = [tensor('w', [4, 8], 1), tensor('v', [4, 16], 1), tensor('nobody', [3], 1)];
+    const ledger = readModel(memorySource(modelOf({ nodes, inputs: { x: [2, 4] }, outputs: ['y'], initializers })));
+    expect(macs(ledger)).toBe(String(2 * 4 * (8 + 16)));
+    const notes = ledger.notes.map((n) => n.message);
+    expect(notes).toContain(
+      `nobody reads what 2 operators make (dropped, too): runtimes drop them; without them MACs are ${2 * 4 * 8} and FLOPs ${2 * 2 * 4 * 8}`,
+    );
+    expect(notes).toContain('1 stored tensors are read by no operator and not counted as parameters: nobody');
+  });
+  test('what only the body of a branch reads is needed', () => {
+    const body = (name: string): Uint8Array =>
+      join(len(1, node('Relu', ['h'], [name])), len(2, name), len(12, len(1, name)));
+    const nodes = [
+      node('Neg', ['x'], ['h']),
+      node('If', ['c'], ['y'], attributes({ then_branch: body('a'), else_branch: body('b') })),
+    ];
+    const ledger = readModel(
+      memorySource(modelOf({ nodes, inputs: { x: [2, 4], c: tensorType(9, []) }, outputs: ['y'] })),
+    );
+    expect(ledger.notes.filter((n) => n.code === 'dead-nodes')).toEqual([]);
   });
 });
 

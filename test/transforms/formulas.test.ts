@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { profile, read } from '../../src/index.js';
 import { coverageOf, lifetimesOf, totalsOf } from '../../src/ledger/index.js';
+import { isModelError } from '../../src/source/errors.js';
 import { withFormulas } from '../../src/transforms/index.js';
-import { model, node, tensorType, valueInfo } from '../formats/onnx-build.js';
+import { model, modelOf, node, tensor, tensorType, valueInfo } from '../formats/onnx-build.js';
 import { join, len } from '../wire/encode.js';
 
 const custom = model(
@@ -22,7 +23,7 @@ test('a formula that is given counts an operator that has none, in its own exten
   expect(coverageOf(counted).unknown).toEqual([]);
   expect(String(totalsOf(counted).macs)).toBe('7*n**2');
   expect(String(totalsOf(counted).flops)).toBe('14*n**2 + 15*n');
-  expect(() => withFormulas(ledger, { [gap?.op ?? '']: { macs: 'rows', flops: '' } })).toThrow(/uses rows/);
+  expect(() => withFormulas(ledger, { [gap?.op ?? '']: { macs: 'rows', flops: '' } })).toThrow(/use rows/);
 });
 
 test('what was read is profiled without being read again, its free dimensions bound', async () => {
@@ -41,4 +42,54 @@ test('the lifetimes add up to the peak', async () => {
     ),
   );
   expect(most).toBe(Number(totalsOf(ledger).peak.bytes));
+});
+
+/** A custom operator whose output the file does not state, and a product behind it. */
+const hidden = modelOf({
+  nodes: [node('Mix', ['x', 'w'], ['h'], len(7, 'my.ops')), node('MatMul', ['h', 'v'], ['y'])],
+  inputs: { x: ['n', 5] },
+  initializers: [tensor('w', [7, 5], 1), tensor('v', [14, 3], 1)],
+  outputs: ['y'],
+});
+
+test('outputs that a formula states let what follows be counted', async () => {
+  const without = await profile(hidden);
+  expect(without.coverage.unknown.map((u) => u.op).sort()).toEqual(['MatMul', 'my.ops.Mix']);
+  const formulas = { 'my.ops.Mix': { macs: 'in*in2.0', flops: 'out', outputs: [['in.0', '2*in2.0']] } };
+  const { totals, coverage, notes } = await profile(hidden, { formulas, bind: { n: 4 } });
+  expect(coverage.unknown).toEqual([]);
+  expect(totals.macs).toBe(BigInt(4 * 5 * 7 + 4 * 14 * 3));
+  expect(totals.flops).toBe(BigInt(2 * (4 * 5 * 7 + 4 * 14 * 3) + 4 * 14));
+  expect(notes.filter((n) => n.code === 'formula-unused')).toEqual([]);
+});
+
+test('a formula without effect is named', async () => {
+  const { notes } = await profile(hidden, { formulas: { Nope: { macs: 1 }, MatMul: { macs: 7 } } });
+  expect(notes.filter((n) => n.code === 'formula-unused').map((n) => n.message)).toEqual([
+    expect.stringMatching(/Nope was not used: the model has no such operator/),
+  ]);
+  const counted = await profile(modelOf({ nodes: [node('Relu', ['x'], ['y'])], inputs: { x: [3] }, outputs: ['y'] }), {
+    formulas: { Relu: { flops: 'in' } },
+  });
+  expect(counted.notes.map((n) => n.message)).toEqual([expect.stringMatching(/Relu was not used: opcount has one/)]);
+});
+
+test.each([
+  [[], /not an object of formulas/],
+  [{ Op: 'in' }, /Op is not an object/],
+  [{ Op: {} }, /gives none of macs, flops and outputs/],
+  [{ Op: { mac: 'in' } }, /has "mac", which is none of macs, flops, outputs/],
+  [{ Op: { macs: true } }, /Op\.macs is neither a number nor text/],
+  [{ Op: { macs: -1 } }, /Op\.macs is -1/],
+  [{ Op: { macs: 'in +* 2' } }, /Op\.macs "in \+\* 2" is not a formula/],
+  [{ Op: { outputs: 'in' } }, /Op\.outputs is not a list of shapes/],
+  [{ Op: { outputs: [5] } }, /Op\.outputs\[0\] is not a list of extents/],
+  [{ Op: { outputs: [{ shape: ['in.0'], dtype: 'float9' }] } }, /unknown dtype "float9"/],
+  [{ 'my.ops.Mix': { macs: 'rows' } }, /macs given for my\.ops\.Mix use rows/],
+  [{ 'my.ops.Mix': { outputs: [['in.0-9']], macs: 'in' } }, null],
+])('formulas that are wrong: %j', async (formulas, message) => {
+  const run = profile(hidden, { formulas: formulas as never, bind: { n: 4 } });
+  if (message === null) await expect(run).rejects.toThrow(/never negative/);
+  else await expect(run).rejects.toThrow(message);
+  await expect(run).rejects.toSatisfy((e: unknown) => isModelError(e) && e.code === 'argument' && e.hint !== null);
 });

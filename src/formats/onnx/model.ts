@@ -11,6 +11,7 @@ import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { ReadOptions } from '../types.js';
+import { deadNotes } from './dead.js';
 import { declaredOf, rangesOf } from './declared.js';
 import { onnxFormat } from './dispatch.js';
 import { functionKey, isStandard } from './functions.js';
@@ -39,7 +40,7 @@ function troubleOf({ entries, notes }: Ledger): number {
 }
 
 function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: ReadOptions, choices: Choices): Ledger {
-  const trace = new Trace();
+  const trace = new Trace(options.formulas);
   const modules = new ModuleTree(trace);
   const initializers = initializersOf(graph);
   const own = inOrder(graph.node, 'onnx');
@@ -113,7 +114,7 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
     results.map((r) => r.value),
   );
   const question = { nodes, outputs, initializers, roles, declared: declared?.parameters ?? null };
-  for (const note of weightNotes(question)) trace.note(note);
+  for (const note of [...weightNotes(question), ...deadNotes(own, outputs, trace.entries)]) trace.note(note);
   tensors.contents.settle();
   return trace.ledger({
     name: graph.name,

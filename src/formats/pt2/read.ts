@@ -40,7 +40,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
     weights: stored.map((s) => ({ name: s.name, weight: weights.get(s.arg) as Weight })),
   });
 
-  const trace = new Trace();
+  const trace = new Trace(options.formulas);
   const calls = new Calls(trace, tree.byPath, settled.types, seen.numbered);
   const reader = new GraphReader(trace, calls, sizes, settled.asStated);
   const given = stated.map(({ name }, i) => ({ name, value: trace.input(name, settled.types[i] ?? null) }));

@@ -22,7 +22,7 @@ const FORMAT = 'torchscript';
  */
 export function readTorchScript(source: Source, options: ReadOptions = {}): Ledger {
   const archive = openTorchArchive(source, FORMAT);
-  const trace = new Trace();
+  const trace = new Trace(options.formulas);
   const library = new Library(archive);
   const store = { archive, contents: new LazyContents() };
   const objects = new Objects(archive, library, trace, (tensor, folder) => storedType(tensor, store, folder));
