@@ -2,7 +2,7 @@
 // so that it starts in little more than the time Node itself takes; heavy rooms stay separate chunks; and the page in
 // dist/app, static files made of the built library (vite).
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
@@ -36,3 +36,4 @@ await build({
 });
 chmodSync('dist/opcount.js', 0o755);
 await buildPage({ configFile: 'app/vite.config.ts', configLoader: 'runner' });
+renameSync('dist/python-worker.js', 'dist/app/python-worker.js');

@@ -61,10 +61,30 @@ export async function buildChild(entry, outfile) {
   });
 }
 
-/** Writes dist/python-child.cjs and dist/python.image. */
+/** The script of a page's sandboxed worker: dist/python-worker.js. */
+async function buildWorker() {
+  await build({
+    entryPoints: [join(room, 'page/worker.ts')],
+    outfile: join(root, 'dist/python-worker.js'),
+    bundle: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    minifyIdentifiers: true,
+    keepNames: true, // class names of models are what conventions tell them by
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    legalComments: 'none',
+    plugins: [libraryPlugin],
+    logLevel: 'error',
+  });
+}
+
+/** Writes dist/python-worker.js, dist/python-child.cjs and dist/python.image. */
 export async function buildPython() {
   const child = join(root, 'dist/python-child.cjs');
   await buildChild(join(room, 'node/child-main.ts'), child);
+  await buildWorker();
   rmSync(join(root, 'dist/python/library.js'), { force: true }); // its place is in the bundles
   const pyodide = join(root, 'node_modules/pyodide/package.json');
   if (!existsSync(pyodide)) return; // an optional dependency: without it there is nothing to make an image of

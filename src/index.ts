@@ -41,6 +41,8 @@ export {
   workOf,
 } from './machine/index.js';
 export type { BuiltinModel } from './models/registry.js';
+export type { Confinement, Ending } from './python/confinement.js';
+export type { FromSandbox, SandboxJob } from './python/page/messages.js';
 export {
   bytes as formatBytes,
   cleverFormat,

@@ -1,4 +1,5 @@
 import type { Failure, FromWorker, Progress, Reply, Request } from '../worker/protocol.js';
+import { closeSandbox, closeSandboxes, openSandbox } from './sandbox.js';
 
 /** What the worker could not do, told as `Failure`. */
 export class WorkerFailure extends Error {
@@ -25,6 +26,11 @@ function running(): Worker {
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     const call = waiting.get(data.id);
     if (call === undefined) return;
+    if ('sandbox' in data) {
+      if (data.sandbox === null) closeSandbox(data.id);
+      else openSandbox(data.id, data.sandbox.script, data.sandbox.port);
+      return;
+    }
     if ('progress' in data) {
       call.progress?.(data.progress);
       return;
@@ -53,6 +59,7 @@ export function ask<R extends Request>(request: R, progress?: (progress: Progres
 export function stop(why: string): void {
   worker?.terminate();
   worker = null;
+  closeSandboxes();
   for (const call of waiting.values())
     call.reject(
       new WorkerFailure({ message: why, format: null, place: [], hint: 'Open the model again.', again: true }),

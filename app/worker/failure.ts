@@ -14,7 +14,7 @@ export function failureOf(error: unknown): Failure {
 
 function plainFailure(error: unknown): Failure {
   if (isModelError(error)) {
-    const { module, node, field, offset } = error.at;
+    const { module, node, field, offset, file, line } = error.at;
     return {
       message: error.message,
       format: error.format,
@@ -23,6 +23,7 @@ function plainFailure(error: unknown): Failure {
         ...(node === undefined ? [] : [`node ${node}`]),
         ...(field === undefined ? [] : [field]),
         ...(offset === undefined ? [] : [`byte ${offset}`]),
+        ...(file === undefined ? [] : [line === undefined ? file : `${file}, line ${line}`]),
       ],
       hint: error.hint,
       again: false,

@@ -6,6 +6,7 @@ import { exactCounts, exported } from './export.js';
 import { failureOf } from './failure.js';
 import { openModel } from './open.js';
 import type { Bindings, FromWorker, Progress, Reconciled, Reply, Request, Slot, Start } from './protocol.js';
+import type { Sandboxes } from './python.js';
 
 /**
  * The page's other half: reads models and keeps their ledgers, so that nothing slow and nothing synchronous happens where
@@ -19,13 +20,13 @@ function ledgerOf(slot: Slot): Ledger {
   return ledger;
 }
 
-async function answer(request: Request, tell: (progress: Progress) => void): Promise<Reply> {
+async function answer(request: Request, tell: (progress: Progress) => void, sandboxes: Sandboxes): Promise<Reply> {
   switch (request.kind) {
     case 'start':
       return start();
     case 'open': {
       ledgers.delete(request.slot);
-      const { ledger, freed, refused } = await openModel(request, tell);
+      const { ledger, freed, refused } = await openModel(request, tell, sandboxes);
       ledgers.set(request.slot, ledger);
       tell({ stage: 'counting', read: 0, size: 0 });
       return { sheet: sheetOf(ledger), freed, refused };
@@ -68,14 +69,20 @@ async function start(): Promise<Start> {
   };
 }
 
-function post(message: FromWorker): void {
-  (self as unknown as { postMessage(message: FromWorker): void }).postMessage(message);
+function post(message: FromWorker, transfer: Transferable[] = []): void {
+  (self as unknown as { postMessage(message: FromWorker, transfer: Transferable[]): void }).postMessage(
+    message,
+    transfer,
+  );
 }
 
 self.addEventListener('message', async (event: MessageEvent<{ id: number; request: Request }>) => {
   const { id, request } = event.data;
   try {
-    const value = await answer(request, (progress) => post({ id, progress }));
+    const value = await answer(request, (progress) => post({ id, progress }), {
+      open: (script, port) => post({ id, sandbox: { script, port } }, [port]),
+      close: () => post({ id, sandbox: null }),
+    });
     post({ id, ok: true, value });
   } catch (error) {
     post({ id, ok: false, failure: failureOf(error) });

@@ -12,6 +12,7 @@ import {
 import { freeSymbols, withFormulas } from 'opcount/ledger';
 import { failureOf } from './failure.js';
 import type { Failure, Origin, Progress, Request } from './protocol.js';
+import { pageConfinement, type Sandboxes } from './python.js';
 
 /** What was read, with the dimensions that were freed on the way. */
 export interface Read {
@@ -24,11 +25,15 @@ type Extents = Readonly<Record<string, readonly string[]>>;
 type Tell = (progress: Progress) => void;
 
 /** Opens a model, and leaves its batch and image size free where it has a say in them. */
-export async function openModel(request: Extract<Request, { kind: 'open' }>, tell: Tell): Promise<Read> {
+export async function openModel(
+  request: Extract<Request, { kind: 'open' }>,
+  tell: Tell,
+  sandboxes: Sandboxes,
+): Promise<Read> {
   const read =
     request.origin.kind === 'builtin'
       ? await openBuiltin(request.origin.name, request.inputs)
-      : await openSource(request, request.origin, tell);
+      : await openSource(request, request.origin, tell, sandboxes);
   return request.origin.kind === 'builtin' ? { ...read, ledger: withFormulas(read.ledger, request.given) } : read;
 }
 
@@ -62,9 +67,10 @@ async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
 }
 
 async function openSource(
-  { inputs, given }: Extract<Request, { kind: 'open' }>,
+  { inputs, given, base }: Extract<Request, { kind: 'open' }>,
   origin: Exclude<Origin, { kind: 'builtin' }>,
   tell: Tell,
+  sandboxes: Sandboxes,
 ): Promise<Read> {
   const name = origin.kind === 'url' ? (origin.name ?? fileName(origin.url)) : fileName(origin.main);
   const open = async (extents: Extents): Promise<Ledger> => {
@@ -73,7 +79,7 @@ async function openSource(
       name,
       formulas: given,
       ...(Object.keys(extents).length === 0 ? {} : { inputs: shaped(extents) }),
-      ...(/\.py$/i.test(name) ? { python: pythonFor(origin) } : {}),
+      ...(/\.py$/i.test(name) ? { python: pythonFor(origin, base, tell, sandboxes) } : {}),
     });
   };
   if (Object.keys(inputs).length === 0) return { ledger: await open({}), freed: {}, refused: null };
@@ -86,8 +92,14 @@ async function openSource(
   }
 }
 
-function pythonFor(origin: Origin): NonNullable<OpenOptions['python']> {
-  return origin.kind === 'files' && origin.target !== undefined ? { target: origin.target } : {};
+function pythonFor(origin: Origin, base: string, tell: Tell, sandboxes: Sandboxes): NonNullable<OpenOptions['python']> {
+  return {
+    ...(origin.kind === 'files' && origin.target !== undefined ? { target: origin.target } : {}),
+    confinement: async () => {
+      tell({ stage: 'python', read: 0, size: 0 });
+      return pageConfinement(base, sandboxes);
+    },
+  };
 }
 
 function shaped(inputs: Extents): InputsLike {

@@ -37,7 +37,7 @@ const MAX_PACKED = 4 << 20;
 
 /** Of the page and its workers: code of its own and WebAssembly, models from anywhere, and no frame of another page. */
 export const PAGE_POLICY =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; " +
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-W+SxLovYfIMlKZ8AC4w+DTD5vAazmfhcvAwG5uHnLYE='; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; " +
   "connect-src 'self' http: https: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'";
 /** Of everything else, a stranger's files above all: nothing runs, nothing is loaded. */

@@ -75,7 +75,8 @@ export async function tab(hash = '', options: BrowserContextOptions = {}): Promi
   });
   page.on('pageerror', (error) => complaints.push(String(error.stack)));
   page.on('request', (request) => {
-    if (!/^(http:\/\/127\.0\.0\.1:|blob:http:\/\/127|data:)/.test(request.url())) outside.push(request.url());
+    if (!/^(http:\/\/127\.0\.0\.1:|blob:http:\/\/127|blob:null\/|data:)/.test(request.url()))
+      outside.push(request.url());
   });
   await page.goto(hash.startsWith('http') ? hash : `${origin}${hash}`);
   return { page, complaints, outside };

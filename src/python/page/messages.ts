@@ -1,0 +1,21 @@
+import type { Mount } from '../confinement.js';
+
+/**
+ * What a page and its sandboxed interpreter say to each other. Inside, every request is answered at once by a session of the
+ * sandbox's own; the page is sent all requests in the end and answers them again with its own session, so that it believes
+ * nothing that it has not worked out itself.
+ */
+export interface SandboxJob {
+  /** Pyodide's files by name. */
+  readonly assets: Readonly<Record<string, ArrayBuffer>>;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly mounts: readonly Mount[];
+  /** The answer to Python's question for its job, JSON. */
+  readonly job: string;
+  readonly seconds: number;
+}
+
+export type FromSandbox =
+  | { readonly kind: 'printed'; readonly to: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
+  | { readonly kind: 'requests'; readonly requests: readonly string[] }
+  | { readonly kind: 'finish'; readonly stopped: 'done' | 'time' | 'memory'; readonly error: string | null };
