@@ -49,14 +49,17 @@ async function pythonOptions(
   own: PythonOptions = {},
 ): Promise<PythonOptions & { readonly files: PythonFiles; readonly path: string }> {
   const { folderFiles, posixPath } = await import('./python/node/files.js');
+  const { importRoots } = await import('./python/node/roots.js');
   const path = posixPath(text.file);
-  const paths = (own.paths ?? []).map(posixPath);
+  const roots = importRoots(text.file, own.paths ?? []);
+  const paths = [...(own.paths ?? []), ...roots].map(posixPath);
   return {
     confinement,
     ...(text.target === null ? {} : { target: text.target }),
     ...own,
     path,
     paths,
+    roots,
     files: folderFiles(path, [path.slice(0, path.lastIndexOf('/')) || '/', ...paths]),
   };
 }

@@ -28,6 +28,8 @@ export interface PythonOptions {
   readonly files?: PythonFiles;
   /** Folders to import from, before all others. */
   readonly paths?: readonly string[];
+  /** Those of them that were found by the file's imports, not given: the report says so. */
+  readonly roots?: readonly string[];
   /** Seconds that it may take, loading included. */
   readonly seconds?: number;
   /** Where Python runs; Node has a process of its own for it. */

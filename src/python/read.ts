@@ -38,7 +38,11 @@ export function read(source: Source, options: PythonReadOptions): Promise<Ledger
         format: 'python',
         hint: 'the file must not end the program itself (sys.exit)',
       });
-    return { ...result, file };
+    const notes = (own.roots ?? []).map((root) => ({
+      code: 'import-root',
+      message: `its imports are found from ${root}; another folder: --python-path`,
+    }));
+    return { ...result, notes: [...result.notes, ...notes], file };
   });
 }
 

@@ -2,7 +2,6 @@
 
 import ast
 import importlib
-import importlib.util
 import inspect
 import os
 import sys
@@ -10,7 +9,7 @@ import traceback
 import types
 import warnings
 
-from . import bridge, guards, recorder
+from . import bridge, guards, loading, recorder
 from .bridge import UnknownValue
 
 _baseline = None
@@ -103,32 +102,12 @@ def _script(path):
 
 
 def _profile(job):
-    module = _load(job["path"])
+    module = loading.load(job["path"], job["paths"])
     target = job.get("target")
     model = _model(module, target, job["path"])
     args, kwargs, names = _inputs(model, job["inputs"], target)
     ledger = recorder.record(model, args, kwargs, names)
     bridge.call("result", ledger)
-
-
-def _load(path):
-    """A file as the module that it is: within its package, where its folder is one."""
-    folder, name = os.path.split(path)
-    parts = [os.path.splitext(name)[0]]
-    while os.path.exists(os.path.join(folder, "__init__.py")):
-        folder, package = os.path.split(folder)
-        parts.insert(0, package)
-    if parts[-1] == "__init__" and len(parts) > 1:
-        parts.pop()
-    if len(parts) > 1:
-        sys.path.insert(0, folder)
-        return importlib.import_module(".".join(parts))
-    spec = importlib.util.spec_from_file_location(parts[0], path)
-    module = importlib.util.module_from_spec(spec)
-    if parts[0] not in sys.modules:
-        sys.modules[parts[0]] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 class Wanted(Exception):
