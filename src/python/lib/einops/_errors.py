@@ -1,0 +1,2 @@
+class EinopsError(RuntimeError):
+    """A pattern that cannot be read, or does not fit."""

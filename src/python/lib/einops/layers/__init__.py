@@ -1,0 +1,1 @@
+"""Patterns as layers: see torch.py."""

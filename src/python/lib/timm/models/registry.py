@@ -1,0 +1,1 @@
+from ._registry import *  # noqa: F401,F403
