@@ -62,7 +62,7 @@ test('imports go one way, from the rooms on the left', () => {
 });
 
 /** Rooms in which files still import each other in a circle: a room that is mended leaves this list, and none joins it. */
-const CIRCLES: readonly string[] = ['formats', 'ledger', 'report', 'torch'];
+const CIRCLES: readonly string[] = ['ledger', 'report', 'torch'];
 
 test('no file imports itself by way of others, types included', () => {
   const graph = new Map(

@@ -3,7 +3,6 @@ import type { Trace } from '../ledger/index.js';
 import { canMerge, either } from './either.js';
 import { cannotRun } from './errors.js';
 import type { Call, GraphNode } from './node.js';
-import { recordOutputs } from './record.js';
 import { type GraphValue, isTensor, scalarOf } from './values.js';
 
 /** Two arms of which it is not known which one runs. */
@@ -56,12 +55,12 @@ export function branch<N extends GraphNode, F>(
   const { node, runner } = call;
   const name = node.name || node.opType;
   const known = scalarOf(condition);
-  if (known !== undefined && isStatic(known)) return recordOutputs(call, run(!equal(known, 0)));
+  if (known !== undefined && isStatic(known)) return [...run(!equal(known, 0))];
   // What the caller gives is a choice with a name of its own.
   const given = known !== undefined && lessEqual(0, known) === true && lessEqual(known, 1) === true;
   const label = runner.label(node);
   const taken = given ? known : runner.symbol(`${label}.then`, { min: 0, max: 1 });
-  if (isStatic(taken)) return recordOutputs(call, run(!equal(taken, 0)));
+  if (isStatic(taken)) return [...run(!equal(taken, 0))];
   const takeBack = runner.checkpoint();
   const decision = decide({
     trace: runner.trace,
@@ -75,7 +74,7 @@ export function branch<N extends GraphNode, F>(
         name,
       ),
   });
-  if (decision.kind === 'one') return recordOutputs(call, decision.result);
+  if (decision.kind === 'one') return [...decision.result];
   const { first, second } = decision;
   const apart = first.findIndex((a, i) => !canMerge(a, second[i]));
   if (apart >= 0) {
@@ -87,17 +86,14 @@ export function branch<N extends GraphNode, F>(
       `which branch ${name} takes depends on data or on a free size, and the axes of its result differ (${[first, second].map((arm) => shapeText(arm[apart])).join(' and ')}); the ${chosen ? 'first' : 'second'} is counted, which the rest of the graph can use`,
       name,
     );
-    return recordOutputs(call, run(chosen));
+    return [...run(chosen)];
   }
   runner.note(
     'unknown-branch',
     `which branch ${name} takes is computed from data: ${String(taken)} is 1 where it is the first, 0 where it is the second`,
     name,
   );
-  return recordOutputs(
-    call,
-    first.map((a, i) => either(a, second[i] as GraphValue, taken, runner.trace)),
-  );
+  return first.map((a, i) => either(a, second[i] as GraphValue, taken, runner.trace));
 }
 
 /** The arm that has the axes which the file states, else the one with more: it takes nothing for granted of a size. */

@@ -19,7 +19,10 @@ export interface GraphNode {
 export interface Graph<N extends GraphNode, F> {
   readonly nodes: readonly N[];
   readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+  /** Names, or where they are not enough (lists, literals) what they stand for once all nodes have run. */
+  readonly outputs: readonly string[] | ((frame: Frame<F>) => GraphValue[]);
+  /** Sees nothing of what is around it: all that it reads is handed to it. */
+  readonly isolated?: boolean;
   /** What the format knows of it: stored tensors, stated types, versions. */
   readonly info: F;
 }

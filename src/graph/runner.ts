@@ -92,8 +92,15 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     for (const node of nodes) this.#run(node, frame);
   }
 
+  /** Runs the model itself on its inputs; gives its outputs. */
+  top(graph: Graph<N, F>, args: readonly (GraphValue | null)[], base: OpenCall): GraphValue[] {
+    const frame = this.#frame(graph, args, null, base);
+    this.start(graph.nodes, frame);
+    return this.#outputs(graph, frame);
+  }
+
   run(graph: Graph<N, F>, args: readonly (GraphValue | null)[], around: Frame<F>): GraphValue[] {
-    return this.#inside(graph, args, around, around.base);
+    return this.#inside(graph, args, graph.isolated === true ? null : around, around.base);
   }
 
   call(key: string, graph: Graph<N, F>, args: readonly (GraphValue | null)[], base: OpenCall, at: N): GraphValue[] {
@@ -117,13 +124,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     parent: Frame<F> | null,
     base: OpenCall,
   ): GraphValue[] {
-    const values = new Map<string, GraphValue>();
-    for (const [i, name] of graph.inputs.entries()) {
-      const arg = args[i];
-      if (arg !== undefined && arg !== null) values.set(name, arg);
-      else if (i < args.length) values.set(name, this.trace.opaque(null));
-    }
-    const frame: Frame<F> = { values, parent, info: graph.info, base };
+    const frame = this.#frame(graph, args, parent, base);
     if (++this.#depth > MAX_DEPTH)
       throw new ModelError('limit', `graphs and functions are nested more than ${MAX_DEPTH} deep`, {
         format: this.#format.id,
@@ -146,7 +147,22 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     } finally {
       this.#depth--;
     }
-    return graph.outputs.map((name) => this.lookup(name, frame, null));
+    return this.#outputs(graph, frame);
+  }
+
+  #outputs({ outputs }: Graph<N, F>, frame: Frame<F>): GraphValue[] {
+    return typeof outputs === 'function' ? outputs(frame) : outputs.map((name) => this.lookup(name, frame, null));
+  }
+
+  #frame(
+    { inputs, info }: Graph<N, F>,
+    args: readonly (GraphValue | null)[],
+    parent: Frame<F> | null,
+    base: OpenCall,
+  ): Frame<F> {
+    const values = new Map<string, GraphValue>();
+    for (const [i, name] of inputs.entries()) if (i < args.length) values.set(name, args[i] ?? null);
+    return { values, parent, info, base };
   }
 
   dryRun<T>(run: () => T): T {

@@ -273,31 +273,56 @@ describe('archives', () => {
     expect(ledger.outputs[0]?.value.type?.shape).toEqual([2, 4]);
   });
 
-  test('a branch is the first one, and a note says so', () => {
-    const arm = (target: string) => ({
-      name: 'arm',
-      arg: {
-        as_graph: {
-          name: 'arm',
-          graph: { ...program().graph_module.graph, nodes: [{ ...program().graph_module.graph.nodes[0], target }] },
+  /** The program's only node as a higher-order operator on `graphs`, each of one operator of 2×3. */
+  const higherOrder = (
+    name: string,
+    before: readonly unknown[],
+    graphs: readonly string[],
+    after: readonly unknown[],
+  ) =>
+    program((doc) => {
+      const [node] = doc.graph_module.graph.nodes;
+      node!.target = `torch.ops.higher_order.${name}`;
+      const graphOf = (target: string): unknown => ({
+        name: '',
+        arg: {
+          as_graph: {
+            name: target,
+            graph: { ...program().graph_module.graph, nodes: [{ ...program().graph_module.graph.nodes[0], target }] },
+          },
         },
-      },
-      kind: 1,
+        kind: 1,
+      });
+      node!.inputs = [...before, ...graphs.map((g) => graphOf(`torch.ops.aten.${g}.default`)), ...after];
     });
-    const ledger = readDoc(
-      program((doc) => {
-        const node = doc.graph_module.graph.nodes[0]!;
-        node.target = 'torch.ops.higher_order.cond';
-        node.inputs = [
-          tensorArg('', 'x'),
-          arm('torch.ops.aten.exp.default'),
-          arm('torch.ops.aten.log.default'),
-          { name: '', arg: { as_tensors: [{ name: 'x' }] }, kind: 1 },
-        ];
-      }),
-    );
-    expect(ledger.entries.map((e) => e.op)).toEqual(['exp']);
-    expect(ledger.notes.map((n) => n.code)).toContain('branch');
+  const operands = { name: '', arg: { as_tensors: [{ name: 'x' }] }, kind: 1 };
+  const nothing = { name: '', arg: { as_tensors: [] }, kind: 1 };
+
+  test('a branch that data decide is a symbol of 0 or 1', () => {
+    const doc = higherOrder('cond', [tensorArg('', 'x')], ['gelu', 'relu'], [operands]);
+    const ledger = readDoc(doc);
+    expect(ledger.entries.map((e) => e.op)).toEqual(['gelu', 'relu']);
+    expect(ledger.notes.map((n) => n.code)).toContain('unknown-branch');
+    const at = (then: number): unknown =>
+      totalsOf(readPt2(memorySource(archive(doc)), { bind: new Map([['y.then', then]]) })).flops;
+    expect([at(0), at(1)]).toEqual([6, 6 * 5]);
+    expect(ledger.outputs[0]?.value.type?.shape).toEqual([2, 3]);
+  });
+
+  test('a loop that data end runs as often as a symbol says: its condition once more than its body', () => {
+    const doc = higherOrder('while_loop', [], ['neg', 'relu'], [operands, nothing]);
+    const ledger = readDoc(doc);
+    expect(ledger.notes.map((n) => n.code)).toContain('unknown-trip-count');
+    expect(coverageOf(ledger).unknown).toEqual([]);
+    const at = (trips: number): unknown =>
+      totalsOf(readPt2(memorySource(archive(doc)), { bind: new Map([['y.trips', trips]]) })).flops;
+    expect([at(0), at(1), at(10)]).toEqual([6, 6 + 12, 6 + 120]);
+  });
+
+  test('an operator of graphs without its graphs is a gap', () => {
+    expect(coverageOf(readDoc(higherOrder('cond', [], ['relu'], []))).unknown.map((u) => u.why)).toEqual([
+      'it has no two branches',
+    ]);
   });
 
   const broken: [what: string, code: string, change: (doc: Doc) => void][] = [

@@ -30,7 +30,8 @@ export function control(node: NodeProto, inputs: readonly (GraphValue | null)[])
 const RULES: Readonly<Record<string, OnnxRule>> = {
   If: (call) => {
     const arms = { true: bodyOf(call, 'then_branch'), false: bodyOf(call, 'else_branch') };
-    return branch(call, call.inputs[0] ?? null, (first) => call.runner.run(arms[`${first}`], [], call.frame));
+    const run = (first: boolean): GraphValue[] => call.runner.run(arms[`${first}`], [], call.frame);
+    return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
   },
   Loop: loop,
   Scan: scan,

@@ -1,6 +1,6 @@
 import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Value, Weight } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { Frame } from './scopes.js';
+import { type Frame, framesOf } from './scopes.js';
 
 interface Tracked {
   readonly call: OpenCall;
@@ -24,8 +24,11 @@ export class Calls {
   readonly #numbered: boolean;
   readonly #root: Tracked;
   readonly #byKey = new Map<string, Tracked>();
+  readonly #entered: string[] = [];
   readonly #home = new Map<number, Tracked>();
   #open: readonly { readonly key: string; readonly tracked: Tracked }[] = [];
+  /** Entries whose inputs and outputs have been looked at. */
+  #seen = 0;
 
   constructor(
     trace: Trace,
@@ -40,8 +43,26 @@ export class Calls {
     this.#root = { call, depth: 0, parent: null, inputs: [...inputs], seen: new Set(), left: new Map() };
   }
 
+  get root(): OpenCall {
+    return this.#root.call;
+  }
+
+  /** How many calls there are: what `rewind` goes back to. */
+  size(): number {
+    return this.#entered.length;
+  }
+
+  /** Forgets the calls made since; the trace has forgotten them too. */
+  rewind(size: number): void {
+    for (const key of this.#entered.splice(size)) this.#byKey.delete(key);
+    this.#open = [];
+    this.#seen = Math.min(this.#seen, this.#trace.entries.length);
+  }
+
   /** Goes to the call that a node belongs to: operators are recorded there from now on. */
-  at(frames: readonly Frame[]): void {
+  at({ stack }: { readonly stack: string }): void {
+    this.#look();
+    const frames = framesOf(stack);
     const inner = frames[0]?.path === '' ? frames.slice(1) : frames;
     if (frames.length === 0) {
       this.#trace.resume(this.#root.call);
@@ -79,12 +100,15 @@ export class Calls {
       left: new Map<number, Value>(),
     };
     this.#byKey.set(key, tracked);
+    this.#entered.push(key);
     return tracked;
   }
 
-  /** Tells what the entries recorded since `from` used and made. */
-  note(from: number): void {
-    for (const entry of this.#trace.entries.slice(from)) {
+  /** Looks at what the entries recorded since the last time used and made. */
+  #look(): void {
+    const { entries } = this.#trace;
+    for (; this.#seen < entries.length; this.#seen++) {
+      const entry = entries[this.#seen] as OpEntry;
       const here = this.#trackedOf(entry);
       for (const value of entry.inputs) if (value !== null) this.#used(value, here);
       for (const value of entry.outputs) this.#home.set(value.id, here);
@@ -116,6 +140,7 @@ export class Calls {
 
   /** Ends all calls; `outputs` are the program's. */
   finish(outputs: readonly Value[]): void {
+    this.#look();
     for (const value of outputs) this.#leaves(value, this.#home.get(value.id) ?? null, this.#root);
     for (const { call, left } of this.#byKey.values()) call.outputs.push(...outputsOf(call, left).map((v) => v.type));
     this.#root.call.outputs.push(...outputs.map((v) => v.type));

@@ -15,7 +15,7 @@ export interface StatedInput {
 export interface SettledInputs {
   readonly types: readonly (TensorType | null)[];
   /** Whether the program runs on the sizes that the file states: its shapes of everything else then hold. */
-  readonly asStated: boolean;
+  readonly trustFile: boolean;
   readonly notes: readonly Note[];
 }
 
@@ -28,7 +28,7 @@ export function settleInputs(stated: readonly StatedInput[], sizes: Sizes, optio
   const bindings = new Map(options.bind ?? []);
   const notes: Note[] = [];
   const overrides = matched(stated, options.inputs ?? []);
-  let asStated = true;
+  let trustFile = true;
   const pairs: { name: string; axis: number; own: Dim; wanted: Dim }[] = [];
   for (const { name, type } of stated) {
     const wanted = overrides.get(name);
@@ -52,7 +52,7 @@ export function settleInputs(stated: readonly StatedInput[], sizes: Sizes, optio
       if (equal(bound, target)) return bound;
       if (typeof own === 'object')
         throw problem(`input ${name} is ${String(own)} at axis ${axis}, which cannot be ${String(given)}`, stated);
-      asStated = false;
+      trustFile = false;
       notes.push({
         code: 'input-overridden',
         message: `input ${name} was exported with ${String(own)} at axis ${axis}; it is read with ${String(given)}, and every shape is worked out anew`,
@@ -61,7 +61,7 @@ export function settleInputs(stated: readonly StatedInput[], sizes: Sizes, optio
     });
     return { dtype: wanted?.dtype ?? type.dtype, shape };
   });
-  return { types, asStated, notes };
+  return { types, trustFile, notes };
 }
 
 function matched(stated: readonly StatedInput[], overrides: readonly InputOverride[]): Map<string, InputOverride> {

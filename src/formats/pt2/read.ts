@@ -1,3 +1,4 @@
+import { GraphRunner } from '../../graph/index.js';
 import { type Ledger, type Note, Trace, type Value, type Weight } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import { type Arg, valuesIn } from '../../torch/operators/index.js';
@@ -5,10 +6,12 @@ import type { ReadOptions } from '../types.js';
 import { openProgram } from './archive.js';
 import { Calls } from './calls.js';
 import { baseOf } from './classes.js';
-import { GraphReader } from './graph.js';
+import { Differences } from './differences.js';
+import { pt2Format } from './dispatch.js';
 import { type SettledInputs, type StatedInput, settleInputs } from './inputs.js';
 import { FORMAT, type Json } from './json.js';
 import { describeMultihead } from './multihead.js';
+import { graphOf, type Pt2Info, type Pt2Node } from './node.js';
 import { Sizes } from './sizes.js';
 import { survey } from './survey.js';
 import { buildTree } from './tree.js';
@@ -42,9 +45,17 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
 
   const trace = new Trace(options.formulas);
   const calls = new Calls(trace, tree.byPath, settled.types, seen.numbered);
-  const reader = new GraphReader(trace, calls, sizes, settled.asStated);
+  const differences = new Differences();
+  const runner = new GraphRunner<Pt2Node, Pt2Info>({
+    trace,
+    format: pt2Format({ sizes, differences, trustFile: settled.trustFile }),
+    places: calls,
+    bindings: sizes.bindings,
+  });
   const given = stated.map(({ name }, i) => ({ name, value: trace.input(name, settled.types[i] ?? null) }));
-  const results = trace.collecting(() => reader.run(graph, argumentsOf(specs, graph, weights, given, trace, sizes)));
+  const results = trace.collecting(() =>
+    runner.top(graphOf(graph, sizes), argumentsOf(specs, graph, weights, given, trace, sizes), calls.root),
+  ) as Arg[];
   const outputs = outputsOf(module.get('signature'), results);
   calls.finish(outputs.map((o) => o.value));
   for (const own of new Set(tree.byPath.values())) {
@@ -59,9 +70,10 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs: given,
     outputs,
+    bound: [...(options.bind ?? new Map()).keys()].filter((name) => sizes.has(name) || runner.bound.has(name)),
     weights: [...new Set(weights.values())],
     modules: seen.scoped || trace.entries.length === 0 ? 'exact' : 'none',
-    notes: [...notesOf(settled, tree.inferred, program.others), ...reader.differences.notes(), ...trace.notes],
+    notes: [...notesOf(settled, tree.inferred, program.others), ...differences.notes(), ...trace.notes],
   });
 }
 

@@ -63,6 +63,11 @@ export class Sizes {
     return this.#bindings;
   }
 
+  /** Whether the file constrains a symbol of this name. */
+  has(name: string): boolean {
+    return this.#ranges.has(name);
+  }
+
   /** A symbol of the file as it is, whatever it is bound to. */
   symbol(name: string): Dim {
     const range = this.#ranges.get(name);

@@ -1,21 +1,22 @@
+import type { GraphValue } from '../../graph/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Arg } from '../../torch/operators/index.js';
 import { FORMAT, type Json } from './json.js';
 import { dtypeOf, type Sizes } from './sizes.js';
 
 /** What the names of one graph stand for. */
-export type Names = Map<string, Arg>;
+export type Names = ReadonlyMap<string, GraphValue>;
 
 function named(names: Names, name: Json): Arg {
   const text = name.text();
   const found = names.get(text);
   if (found === undefined)
-    throw new ModelError('malformed', `${text} is used, but nothing before makes it`, {
+    throw new ModelError('malformed', `${text} is used but never defined`, {
       format: FORMAT,
       at: { field: name.path },
       hint: 'The file is damaged: export it again.',
     });
-  return found;
+  return found as Arg; // lists and optionals of other formats do not come up here
 }
 
 /** An integer, a symbolic one by its name or its formula. */
