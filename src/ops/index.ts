@@ -2,6 +2,7 @@ export { attention, type LinearAttentionExtents, linearAttention } from './atten
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
 export { BINARY, type Binary, binary, cast, fold, glu, UNARY, type Unary, unary, where } from './elementwise.js';
 export { eachText, type Formula, formulas } from './formulas.js';
+export { fourier, transformOf } from './fourier.js';
 export { expertProduct, rotary } from './language.js';
 export * from './layout.js';
 export { bilinear, einsum, linear, matmul } from './matmul.js';

@@ -272,6 +272,10 @@ export function scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, op
   return run1(effect, [q, k, v, mask, ...(options.sinks ? [options.sinks] : [])], 'F.scaled_dot_product_attention');
 }
 
+/** The real part of a Fourier transform over some axes. */
+export function fourier(x: Tensor, axes: readonly number[]): Tensor {
+  return run1(ops.fourier(x.type, axes), [x], 'torch.fft.fftn');
+}
 /** Rotary position embedding of the first `dims` elements of the last axis, all by default. */
 export function rotary(x: Tensor, dims: Dim = x.size(-1)): Tensor {
   return run1(ops.rotary(x.type, dims), [x], 'F.rotary');

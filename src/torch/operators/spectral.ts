@@ -4,14 +4,6 @@ import type { DType, TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
 
-/** Radix-2 for powers of two: 2·n·log₂ n real products and 3·n·log₂ n sums; the definition (n² complex) for others. */
-function transformOf(n: number): ops.Each {
-  const stages = Math.log2(n);
-  return Number.isInteger(stages)
-    ? { mul: 2 * n * stages, add: 3 * n * stages }
-    : { mul: 4 * n * n, add: 4 * n * n - 2 * n };
-}
-
 const complexOf = (dtype: DType): DType => (dtype === 'float64' || dtype === 'complex128' ? 'complex128' : 'complex64');
 const realOf = (dtype: DType): DType => (dtype === 'float64' || dtype === 'complex128' ? 'float64' : 'float32');
 
@@ -30,7 +22,7 @@ function transformed(c: Call, axes: readonly number[], lengths: readonly Dim[], 
     shape[axis] = kind === 'real' && last ? add(floordiv(length, 2), 1) : length;
     const rows = product(shape.filter((_, k) => k !== axis));
     if (!isStatic(length)) gap = 'its length is free';
-    else work.push(...ops.map(realOf(x.dtype), rows, transformOf(Number(length))));
+    else work.push(...ops.map(realOf(x.dtype), rows, ops.transformOf(Number(length))));
   }
   const dtype = kind === 'inverse-real' ? realOf(x.dtype) : complexOf(x.dtype);
   return c.make(
@@ -84,7 +76,7 @@ const stft: Rule = (c) => {
   const shape = [...lead, bins, frames, ...(complex ? [] : [2])];
   const work = [
     ...(c.has('window') ? ops.map(x.dtype, mul(rows, frame), { mul: 1 }) : []),
-    ...ops.map(x.dtype, rows, transformOf(frame)),
+    ...ops.map(x.dtype, rows, ops.transformOf(frame)),
   ];
   return c.make({ op: 'stft', outputs: [{ dtype: complex ? complexOf(x.dtype) : x.dtype, shape }], work }, [
     c.value('self'),
@@ -108,7 +100,7 @@ const istft: Rule = (c) => {
   const dtype = c.bool('return_complex') ? x.dtype : real;
   const shape = [...lead, length];
   const work = [
-    ...ops.map(real, rows, transformOf(frame)),
+    ...ops.map(real, rows, ops.transformOf(frame)),
     ...ops.map(real, mul(rows, frame), { mul: c.has('window') ? 1 : 0, add: 1 }),
     ...ops.map(real, product(shape), { div: 1 }),
   ];

@@ -1,5 +1,6 @@
 import type { Builder } from '../model.js';
 import { families as bert } from './bert.js';
+import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
 import { families as gemma } from './gemma.js';
 import { families as glm } from './glm.js';
@@ -12,6 +13,7 @@ import { families as plain } from './plain.js';
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = {
   ...bert,
+  ...encoders,
   ...experts,
   ...gemma,
   ...glm,
