@@ -6,7 +6,7 @@ import { embedding, type Layer, linear, type PassLayer } from './parts.js';
 import { type Parts, unit } from './unit.js';
 
 /** The free dimensions of a pass; a name that the caller binds is what it binds it to. */
-export type FreeDim = (name: string) => Dim;
+export type FreeDim = (name: string, otherwise?: Dim) => Dim;
 
 /** A model with the inputs that it takes. */
 export interface Architecture {
@@ -26,7 +26,7 @@ export interface BuildOptions {
 }
 
 export function freeDim(bind: ReadonlyMap<string, Dim> = new Map()): FreeDim {
-  return (name) => bind.get(name) ?? (name === 'past' ? sym(name, { min: 0 }) : sym(name));
+  return (name, otherwise) => bind.get(name) ?? otherwise ?? (name === 'past' ? sym(name, { min: 0 }) : sym(name));
 }
 
 export interface DecoderSpec {

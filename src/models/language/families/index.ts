@@ -1,4 +1,5 @@
 import type { Builder } from '../model.js';
+import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
@@ -9,9 +10,11 @@ import { families as latent } from './latent.js';
 import { families as llama } from './llama.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
+import { families as t5 } from './t5.js';
 
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = {
+  ...bart,
   ...bert,
   ...encoders,
   ...experts,
@@ -22,4 +25,5 @@ export const FAMILIES: Readonly<Record<string, Builder>> = {
   ...llama,
   ...opt,
   ...plain,
+  ...t5,
 };

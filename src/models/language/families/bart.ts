@@ -1,0 +1,147 @@
+import { add, floordiv } from '../../../dim/index.js';
+import * as nn from '../../../torch/nn/index.js';
+import type { Config } from '../config.js';
+import type { Builder } from '../model.js';
+import { activation, embedding, layerNorm } from '../parts.js';
+import { bartAttention, type Seq2SeqSpec, seq2seq } from '../seq2seq.js';
+import { unit } from '../unit.js';
+import { loose } from './opt.js';
+
+type Differences = Partial<Seq2SeqSpec> & {
+  /** Rows of the table of positions beyond those of the configuration; null where positions are computed. */
+  readonly extra?: number | null;
+};
+
+const side = (c: Config, name: 'encoder' | 'decoder'): Seq2SeqSpec['encoder'] => ({
+  layers: c.layers(`${name}_layers`),
+  heads: c.size(`${name}_attention_heads`),
+  inner: c.size(`${name}_ffn_dim`),
+});
+function spec(c: Config, type: string, d: Differences): Seq2SeqSpec {
+  const { extra = 2, ...rest } = d;
+  return {
+    type,
+    style: 'pre',
+    hidden: c.size(c.get('d_model') === undefined ? 'hidden_size' : 'd_model'),
+    encoder: side(c, 'encoder'),
+    decoder: side(c, 'decoder'),
+    activation: activation(c, 'activation_function', 'gelu'),
+    vocab: c.size('vocab_size'),
+    positions: extra === null ? null : c.size('max_position_embeddings') + extra,
+    embeddingNorm: false,
+    finalNorm: null,
+    shared: true,
+    tieHead: c.bool('tie_word_embeddings', true),
+    ...rest,
+  };
+}
+const bart = (type: string, d: Differences): Builder => {
+  return (c, o) => seq2seq(c, spec(c, type, d), o);
+};
+/** Marian: encoder and decoder may have vocabularies of their own. */
+const marian: Builder = (c, o) => {
+  const shared = c.bool('share_encoder_decoder_embeddings', true);
+  const target = c.maybe('decoder_vocab_size') ?? c.size('vocab_size');
+  return seq2seq(
+    c,
+    spec(c, 'Marian', { style: 'after', extra: 0, shared, targetVocab: shared ? c.size('vocab_size') : target }),
+    o,
+  );
+};
+const fsmt: Builder = (c, o) =>
+  seq2seq(
+    c,
+    spec(c, 'FSMT', {
+      style: 'after',
+      vocab: c.size('src_vocab_size'),
+      targetVocab: c.size('tgt_vocab_size'),
+      shared: false,
+      tieHead: false,
+      names: { head: 'model.decoder.output_projection' },
+    }),
+    o,
+  );
+const seamless = (type: string): Builder => {
+  return (c, o) =>
+    seq2seq(
+      c,
+      {
+        ...spec(c, type, { extra: null, finalNorm: 'layer_norm' }),
+        names: {
+          base: '',
+          encoder: 'text_encoder',
+          decoder: 'text_decoder',
+          cross: 'cross_attention',
+          cross_norm: 'cross_attention_layer_norm',
+          ffn: 'ffn',
+          ffn_norm: 'ffn_layer_norm',
+        },
+      },
+      o,
+    );
+};
+/** Whisper: two convolutions over mel frames, the second halving them. */
+const whisper: Builder = (c, o) => {
+  const s = spec(c, 'Whisper', { extra: null, finalNorm: 'layer_norm', k_bias: false });
+  const hidden = s.hidden;
+  const conv1 = new nn.Conv1d(c.size('num_mel_bins'), hidden, 3, { padding: 1 });
+  const conv2 = new nn.Conv1d(hidden, hidden, 3, { stride: 2, padding: 1 });
+  const rows = c.size('max_source_positions');
+  const positions = embedding(rows, hidden);
+  const norm = layerNorm(hidden);
+  const layers = Array.from({ length: s.encoder.layers }, () => {
+    const attention = bartAttention(hidden, s.encoder.heads, { causal: false, k_bias: false });
+    const ffn = loose(hidden, s.encoder.inner, s.activation);
+    const [n1, n2] = [layerNorm(hidden), layerNorm(hidden)];
+    return unit(
+      'WhisperEncoderLayer',
+      { self_attn: attention, self_attn_layer_norm: n1, ...ffn.parts, final_layer_norm: n2 },
+      (x: nn.Tensor, pass: nn.Pass) => {
+        const y = x.add(attention(n1(x), pass));
+        return y.add(ffn.run(n2(y)));
+      },
+    );
+  });
+  const encoder = unit(
+    'WhisperEncoder',
+    { conv1, conv2, embed_positions: positions, layers: new nn.ModuleList(layers as never), layer_norm: norm },
+    (x: nn.Tensor): nn.Tensor => {
+      const gelu = (t: nn.Tensor): nn.Tensor => nn.functional.gelu(t);
+      let y = gelu(conv2(gelu(conv1(x)))).permute(0, 2, 1);
+      y = y.add(positions(nn.functional.arange(y.size(1))));
+      const pass = new nn.Pass(y.size(0), y.size(1), 0);
+      for (const layer of layers) y = layer(y, pass);
+      return norm(y);
+    },
+  );
+  return seq2seq(
+    c,
+    {
+      ...s,
+      positions: null,
+      targetPositions: c.size('max_target_positions'),
+      source: {
+        module: encoder,
+        input: (free) => ({ name: 'input_features', shape: [free('batch'), c.size('num_mel_bins'), 2 * rows] }),
+        length: (x) => floordiv(add(x.size(2), 1), 2),
+      },
+    },
+    o,
+  );
+};
+
+export const families: Readonly<Record<string, Builder>> = {
+  bart: bart('Bart', { style: 'after', embeddingNorm: true }),
+  mbart: bart('MBart', { embeddingNorm: true, finalNorm: 'layer_norm' }),
+  plbart: bart('PLBart', { style: 'after', embeddingNorm: true }),
+  mvp: bart('Mvp', { style: 'after', embeddingNorm: true }),
+  'blenderbot-small': bart('BlenderbotSmall', { style: 'after', embeddingNorm: true, extra: 0 }),
+  blenderbot: bart('Blenderbot', { extra: 0, finalNorm: 'layer_norm' }),
+  m2m_100: bart('M2M100', { extra: null, finalNorm: 'layer_norm' }),
+  pegasus: bart('Pegasus', { extra: 0, finalNorm: 'layer_norm' }),
+  marian,
+  fsmt,
+  seamless_m4t: seamless('SeamlessM4T'),
+  seamless_m4t_v2: seamless('SeamlessM4Tv2'),
+  whisper,
+};

@@ -1,0 +1,149 @@
+import { add, sub } from '../../../dim/index.js';
+import * as nn from '../../../torch/nn/index.js';
+import type { Config } from '../config.js';
+import type { Architecture, Builder, BuildOptions } from '../model.js';
+import { activation, embedding, type Layer, linear, rms } from '../parts.js';
+import { type CrossSource, crossAttention, type DecoderLayer } from '../seq2seq.js';
+import { type Parts, unit } from '../unit.js';
+
+const NAMES = { q: 'q', k: 'k', v: 'v', o: 'o' } as const;
+
+/** `relu`, or `gated-` and an activation. */
+function mlp(c: Config): Layer {
+  const [hidden, inner] = [c.size('d_model'), c.size('d_ff')];
+  const text = c.str('feed_forward_proj', 'relu');
+  const gated = text.startsWith('gated-');
+  const name = text === 'gated-gelu' ? 'gelu_new' : text.replace(/^gated-/, '');
+  const act = activation(
+    { str: () => name, wrong: (f: string, w: string) => c.wrong(f, w) } as unknown as Config,
+    'feed_forward_proj',
+  );
+  const wo = linear(inner, hidden);
+  const wi = linear(hidden, inner);
+  if (!gated) return unit('T5DenseActDense', { wi, wo }, (x: nn.Tensor) => wo(act(wi(x))));
+  const up = linear(hidden, inner);
+  return unit('T5DenseGatedActDense', { wi_0: wi, wi_1: up, wo }, (x: nn.Tensor) => wo(act(wi(x)).mul(up(x))));
+}
+
+interface Options {
+  readonly type: string;
+  /** Every layer has a table of distances of its own. */
+  readonly everyBias: boolean;
+}
+
+function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): DecoderLayer {
+  const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
+  const count = decoder ? (c.maybe('num_decoder_layers') ?? c.layers('num_layers')) : c.layers('num_layers');
+  const blocks = Array.from({ length: count }, (_, i): DecoderLayer => {
+    const attention = new nn.GroupedAttention({
+      hidden_size: hidden,
+      num_heads: heads,
+      head_dim: d,
+      rotary_dim: 0,
+      causal: decoder,
+      cached: decoder,
+      names: NAMES,
+    });
+    if (o.everyBias || i === 0)
+      (attention as unknown as Record<string, unknown>)['relative_attention_bias'] = embedding(
+        c.int('relative_attention_num_buckets', 32),
+        heads,
+      );
+    const norms = [rms(hidden), rms(hidden), rms(hidden)] as const;
+    const cross = decoder
+      ? crossAttention({ type: `${o.type}Attention`, hidden, heads, d, bias: false, names: NAMES })
+      : null;
+    const ff = mlp(c);
+    const first = unit(
+      `${o.type}LayerSelfAttention`,
+      { SelfAttention: attention, layer_norm: norms[0] },
+      (x: nn.Tensor, pass: nn.Pass) => x.add(attention(norms[0](x), pass)),
+    );
+    const second =
+      cross === null
+        ? null
+        : unit(
+            `${o.type}LayerCrossAttention`,
+            { EncDecAttention: cross as never, layer_norm: norms[1] },
+            (x: nn.Tensor, pass: nn.Pass, from: CrossSource) => x.add(cross(norms[1](x), pass, from)),
+          );
+    const third = unit(`${o.type}LayerFF`, { DenseReluDense: ff, layer_norm: norms[2] }, (x: nn.Tensor) =>
+      x.add(ff(norms[2](x))),
+    );
+    const list = new nn.ModuleList([first, ...(second === null ? [] : [second]), third] as never);
+    return unit(`${o.type}Block`, { layer: list }, (x: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => {
+      let y = first(x, pass);
+      if (second !== null && from !== null) y = second(y, pass, from);
+      return third(y);
+    });
+  });
+  const norm = rms(hidden);
+  return unit(
+    `${o.type}Stack`,
+    { embed_tokens: embed, block: new nn.ModuleList(blocks as never), final_layer_norm: norm },
+    (ids: nn.Tensor, pass: nn.Pass, from: CrossSource | null) =>
+      norm(blocks.reduce((x, run) => run(x, pass, from), embed(ids))),
+  );
+}
+
+function t5(options: Options): Builder {
+  return (c, o: BuildOptions): Architecture => {
+    const hidden = c.size('d_model');
+    const shared = embedding(c.size('vocab_size'), hidden);
+    const encoder = side(c, options, false, shared);
+    const ids =
+      (name: string, batch: string, length: string) =>
+      (free: Parameters<Architecture['inputs']>[0]): nn.InputSpec => ({
+        name,
+        shape: [free(batch), free(length)],
+        dtype: 'int64',
+      });
+    if (/EncoderModel$/.test(o.architecture))
+      return {
+        module: unit(o.architecture, { shared, encoder: encoder as never }, (x: nn.Tensor) =>
+          encoder(x, new nn.Pass(x.size(0), x.size(1), 0), null),
+        ),
+        inputs: (free) => [ids('input_ids', 'batch', 'sequence')(free)],
+        kept: () => null,
+      };
+    const decoder = side(c, options, true, shared);
+    let kept: nn.Kept[] = [];
+    const parts: Parts = { shared, encoder: encoder as never, decoder: decoder as never };
+    const run = (x: nn.Tensor, target: nn.Tensor, mask: nn.Tensor): nn.Tensor => {
+      const pass = new nn.Pass(target.size(0), target.size(1), sub(mask.size(1), target.size(1)));
+      kept = pass.kept;
+      const states = pass.first ? encoder(x, pass, null) : null;
+      return decoder(target, pass, { states, length: x.size(1) });
+    };
+    const head = linear(hidden, c.size('vocab_size')) as unknown as nn.Linear;
+    const tied = c.bool('tie_word_embeddings', true);
+    if (tied) head.weight = shared.weight;
+    const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
+    const bare = /Model$/.test(o.architecture);
+    return {
+      module: bare
+        ? unit(o.architecture, parts, run)
+        : unit(
+            o.architecture || `${options.type}ForConditionalGeneration`,
+            { ...parts, lm_head: head },
+            (...x: [nn.Tensor, nn.Tensor, nn.Tensor]) => head(last(run(...x).mul(1))),
+          ),
+      inputs: (free) => [
+        ids('input_ids', 'batch', 'source')(free),
+        ids('decoder_input_ids', 'batch', 'sequence')(free),
+        {
+          name: 'decoder_attention_mask',
+          shape: [free('batch'), add(free('past', 0), free('sequence'))],
+          dtype: 'int64',
+        },
+      ],
+      kept: () => kept,
+    };
+  };
+}
+
+export const families: Readonly<Record<string, Builder>> = {
+  t5: t5({ type: 'T5', everyBias: false }),
+  mt5: t5({ type: 'MT5', everyBias: false }),
+  umt5: t5({ type: 'UMT5', everyBias: true }),
+};
