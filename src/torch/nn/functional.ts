@@ -7,6 +7,8 @@ import type { PaddingMode, Size } from './conv.js';
 import { type OutputSize, outputSizes } from './pooling.js';
 import { applyBinary, type Operand, run, run1, type Tensor } from './tensor.js';
 
+export * from './functional-language.js';
+
 // Activations by their PyTorch names. The second argument of those that have it is `inplace`.
 const activation =
   (op: ops.Unary, name: string = op) =>
@@ -270,19 +272,6 @@ export function scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, op
     sinks: Boolean(options.sinks),
   });
   return run1(effect, [q, k, v, mask, ...(options.sinks ? [options.sinks] : [])], 'F.scaled_dot_product_attention');
-}
-
-/** The real part of a Fourier transform over some axes. */
-export function fourier(x: Tensor, axes: readonly number[]): Tensor {
-  return run1(ops.fourier(x.type, axes), [x], 'torch.fft.fftn');
-}
-/** Rotary position embedding of the first `dims` elements of the last axis, all by default. */
-export function rotary(x: Tensor, dims: Dim = x.size(-1)): Tensor {
-  return run1(ops.rotary(x.type, dims), [x], 'F.rotary');
-}
-/** Each row of x times one matrix of `weight`, E×in×out, or E×out×in where `transposed`: what routed experts compute. */
-export function expert_linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, transposed = false): Tensor {
-  return run1(ops.expertProduct(x.type, weight.type, bias?.type ?? null, transposed), [x, weight, bias], 'torch.bmm');
 }
 
 // What PyTorch has as functions of `torch` itself.
