@@ -1,25 +1,19 @@
 import { readAsync } from './api/open.js';
 import type { ExtentLike } from './api/options.js';
-import {
-  type ModelLike,
-  type OpenOptions,
-  type Profile,
-  type ProfileOptions,
-  profileWith,
-  readBuiltin,
-  readOptions,
-  readWith,
-  statWith,
-} from './api/profile.js';
+import { type Profile, type ProfileOptions, profileWith } from './api/profile.js';
+import { type ModelLike, type OpenOptions, readBuiltin, readOptions, readWith } from './api/read.js';
 import { type ReconcileOptions, reconcileWithFront } from './api/reconcile.js';
+import { statWith } from './api/stat.js';
 import type { Ledger } from './ledger/index.js';
 import type { BuiltinModel } from './models/registry.js';
 import type { ReconcileReport } from './report/index.js';
 
 export { formats } from './api/formats.js';
 export type { ExtentLike, InputLike, InputsLike, ShapeLike } from './api/options.js';
-export type { ModelLike, OpenOptions, Profile, ProfileOptions } from './api/profile.js';
+export type { Profile, ProfileOptions } from './api/profile.js';
+export type { ModelLike, OpenOptions } from './api/read.js';
 export type { ReconcileOptions } from './api/reconcile.js';
+export { cleverFormat } from './conventions/clever-format.js';
 export type { Convention, CustomOps, CustomRule, WorkUnit } from './conventions/index.js';
 export { CONVENTIONS } from './conventions/index.js';
 export type { Dim } from './dim/index.js';
@@ -45,7 +39,6 @@ export type { Confinement, Ending } from './python/confinement.js';
 export type { FromSandbox, SandboxJob } from './python/page/messages.js';
 export {
   bytes as formatBytes,
-  cleverFormat,
   type Format,
   type Pair,
   type Printed,

@@ -3,18 +3,10 @@ import { basename } from 'node:path';
 import { modelAmong } from './api/folder.js';
 import { readSource } from './api/open.js';
 import type { ExtentLike } from './api/options.js';
-import {
-  type ModelLike,
-  type OpenOptions,
-  type Profile,
-  type ProfileOptions,
-  profileWith,
-  readBuiltin,
-  readOptions,
-  readWith,
-  statWith,
-} from './api/profile.js';
+import { type Profile, type ProfileOptions, profileWith } from './api/profile.js';
+import { type ModelLike, type OpenOptions, readBuiltin, readOptions, readWith } from './api/read.js';
 import { type ReconcileOptions, reconcileWithFront } from './api/reconcile.js';
+import { statWith } from './api/stat.js';
 import { HEAD_BYTES } from './formats/index.js';
 import type { Ledger } from './ledger/index.js';
 import type { PythonFiles } from './python/files.js';

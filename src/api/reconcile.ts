@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/index.js';
 import { type ReconcileReport, reconcileReport } from '../report/index.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
-import { type ModelLike, type OpenOptions, type OpenText, readWith } from './profile.js';
+import { type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
 
 export interface ReconcileOptions extends OpenOptions {
   /** Ids of the tools that are wanted; all by default. */

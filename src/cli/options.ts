@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { type InputLike, type InputsLike, parseShape } from '../api/options.js';
-import type { OpenOptions } from '../api/profile.js';
+import type { OpenOptions } from '../api/read.js';
 import { GROUPINGS, type Grouping } from '../ledger/index.js';
 import type { PythonOptions } from '../python/program.js';
 import { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from '../report/index.js';

@@ -32,7 +32,7 @@ export const calflops: Convention = {
       units: { flops: 'flop', macs: 'mac' },
     } as const;
     const failure = parameterless(ledger) ?? assertionFailure(ledger, 'calflops');
-    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure] };
+    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
     const { items, unseen } = countFunctions(ledger, RULES);
     return {
       ...base,

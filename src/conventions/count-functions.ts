@@ -1,5 +1,5 @@
 import { add, type Dim, equal, mul, sum } from '../dim/index.js';
-import type { Ledger, ModuleInfo, Note, OpEntry } from '../ledger/index.js';
+import type { Ledger, ModuleInfo, Note, NoteCode, OpEntry } from '../ledger/index.js';
 import { einsumNotes } from './einsum-cost.js';
 import { type Item, itemsOf } from './items.js';
 import { attr, computes, groupsOf, hasBias, into, placeOf, repeated } from './operands.js';
@@ -142,7 +142,7 @@ export function functionNotes(tool: string, unseen: readonly OpEntry[], items: r
   return notes;
 }
 
-const QUIRKS: readonly (readonly [code: string, term: TermId, message: string])[] = [
+const QUIRKS: readonly (readonly [code: NoteCode, term: TermId, message: string])[] = [
   ['grouped-transposed', 'grouped', 'grouped transposed convolutions are divided by their groups twice'],
   [
     'same-padding',

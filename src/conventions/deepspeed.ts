@@ -1,5 +1,5 @@
 import { add, type Dim, isStatic, mul, toNumber } from '../dim/index.js';
-import type { Ledger, OpEntry } from '../ledger/index.js';
+import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
 import { countsOf, layersOf } from './items.js';
 import { elementsIn, elementsOut, into, last } from './operands.js';
@@ -49,7 +49,7 @@ export const deepspeed: Convention = {
       units: { flops: 'flop', macs: 'mac' },
     } as const;
     const failure = assertionFailure(ledger, base.title);
-    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure] };
+    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
     const { items, unseen } = countFunctions(ledger, RULES);
     const attends = ledger.entries.some((e) => e.op === 'attention');
     return {
@@ -67,7 +67,7 @@ export const deepspeed: Convention = {
   },
 };
 
-const LEAK = {
+const LEAK: Note = {
   code: 'first-profile',
   message:
     'the number of a first profile: the profiler leaves its own scaled_dot_product_attention behind, and every later profile in the same process counts attention once more',

@@ -83,7 +83,7 @@ export const fvcore: Convention = {
       units: { flops: 'mac' },
     } as const;
     const failure = failureOf(ledger);
-    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure] };
+    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
     const { items, unseen } = countTraced(ledger, 'flops', RULES);
     return {
       ...base,

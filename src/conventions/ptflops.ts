@@ -1,5 +1,5 @@
 import { type Dim, equal, isStatic, mul, sum } from '../dim/index.js';
-import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry } from '../ledger/index.js';
+import type { Ledger, ModuleCall, ModuleInfo, Note, NoteCode, OpEntry } from '../ledger/index.js';
 import { allEntries, countsOf, type Item, itemsOf, layersOf, ownEntries, type Parts, totalOf } from './items.js';
 import { functionParts } from './ptflops-functions.js';
 import { HOOKS, hookFailure, hookUnit } from './ptflops-layers.js';
@@ -37,6 +37,7 @@ export const ptflops: Convention = {
       version: ptflops.version,
       title: ptflops.title,
       counts: failure === null ? countsOf(items, 'macs') : {},
+      ...(failure === null ? {} : { failure }),
       units: { macs: 'mac' },
       items,
       params: sum(elements(ledger.weights.filter((w) => w.kind === 'parameter' && w.trainable !== false))),
@@ -148,7 +149,7 @@ function failureOf(ledger: Ledger): Note | null {
 
 function notesOf(ledger: Ledger, { items }: Found): Note[] {
   const notes: Note[] = [];
-  const note = (code: string, message: string): void => {
+  const note = (code: NoteCode, message: string): void => {
     notes.push({ code, message });
   };
   const typesOf = (term: Item['term']): string =>

@@ -47,7 +47,7 @@ export function reconcileWith(ledger: Ledger, convention: Convention, options: C
     const unit = result.units[count];
     return unit === 'mac' || unit === 'flop' ? [reconcile(ledger, result, count, value, unit)] : [];
   });
-  return { convention, result, counts, failure: result.notes.find((n) => n.code === 'tool-fails') ?? null };
+  return { convention, result, counts, failure: result.failure ?? null };
 }
 
 /**

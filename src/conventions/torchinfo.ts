@@ -1,5 +1,5 @@
 import { add, type Dim, equal, mul, product, sum } from '../dim/index.js';
-import type { Ledger, ModuleInfo, Note, OpEntry, Weight } from '../ledger/index.js';
+import type { Ledger, ModuleInfo, Note, NoteCode, OpEntry, Weight } from '../ledger/index.js';
 import { tally } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, layersOf, ownEntries, type Parts } from './items.js';
@@ -133,7 +133,7 @@ function moduleNotes(ledger: Ledger): Note[] {
   return silentNote('torchinfo', modulesOf(ledger), seen);
 }
 
-const FORMULAS: Readonly<Partial<Record<TermId, readonly [code: string, message: string]>>> = {
+const FORMULAS: Readonly<Partial<Record<TermId, readonly [code: NoteCode, message: string]>>> = {
   transposed: ['transposed-by-output', 'transposed convolutions are counted at every output, stride^d times too often'],
   'by-parameters': [
     'parameters-by-positions',
@@ -152,7 +152,7 @@ function formulaNotes(items: readonly Item[]): Note[] {
     types.set(term, [...(types.get(term) ?? []), first.call.module.type]);
   }
   return [...types].map(([term, found]) => {
-    const [code, message] = FORMULAS[term] as readonly [string, string];
+    const [code, message] = FORMULAS[term] as readonly [NoteCode, string];
     return { code, message: `${message}: ${tallyNames(found)}` };
   });
 }

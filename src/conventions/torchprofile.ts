@@ -138,7 +138,7 @@ export const torchprofile: Convention = {
       units: { macs: 'mac' },
     } as const;
     const failure = failureOf(ledger);
-    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure] };
+    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
     const { items: counted, unseen } = countTraced(ledger, 'macs', RULES);
     const sizes = sizeProducts(ledger);
     const items: Item[] = [...counted, ...itemsOf('macs', { other: sizes }, [], '')];

@@ -9,7 +9,7 @@ import type { Shape } from '../tensor/index.js';
 export function idleLayers(ledger: Ledger): ReadonlyMap<ModuleInfo, Shape> {
   const idle = new Map<ModuleInfo, Shape>();
   // Readers that know calls themselves record those of idle layers too; this one infers classes from what operators tell.
-  if (!ledger.notes.some((n) => n.code === 'classes-inferred')) return idle;
+  if (ledger.classes !== 'inferred') return idle;
   const seen = new Set<ModuleInfo>();
   const visit = (parent: ModuleInfo): void => {
     if (seen.has(parent)) return;

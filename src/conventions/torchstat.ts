@@ -1,5 +1,5 @@
 import { add, type Dim, equal, isStatic, mul, product, sub, sum } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import type { Ledger, Note, NoteCode, OpEntry } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, type Parts, totalOf } from './items.js';
 import type { TermId } from './terms.js';
@@ -216,7 +216,7 @@ export function torchstatMegabytes(rows: readonly TorchstatRow[]): number {
   return rows.reduce((mb, r) => Math.fround(mb + Math.fround((Number(r.outputElements) * 4) / 2 ** 20)), 0);
 }
 
-function note(message: string, code: string): Note {
+function note(message: string, code: NoteCode): Note {
   return { code, message };
 }
 
@@ -236,14 +236,11 @@ export const torchstat: Convention = {
       title: 'torchstat',
       units: { madd: 'flop', flops: 'mac', memory_MB: 'MB', mem_read_B: 'byte', mem_write_B: 'byte' },
     } as const;
-    if (failure !== null)
-      return {
-        ...base,
-        counts: {},
-        items: [],
-        params: sum(rows.map((r) => r.params)),
-        notes: [...notes, note(failure, 'tool-fails')],
-      };
+    if (failure !== null) {
+      const fails = note(failure, 'tool-fails');
+      const params = sum(rows.map((r) => r.params));
+      return { ...base, counts: {}, items: [], params, notes: [...notes, fails], failure: fails };
+    }
     for (const [kind, types] of Object.entries(unsupported))
       if (types.length > 0)
         notes.push(note(`no ${kind} rule in torchstat, counted as 0: ${tallyNames(types)}`, 'silent-zero'));

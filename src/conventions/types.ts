@@ -64,6 +64,8 @@ export interface ConventionResult {
   /** The parameters that the tool reports: not always all of them. */
   readonly params: Count;
   readonly notes: readonly Note[];
+  /** Why the tool itself fails on this model, one of the notes; absent where it does not. */
+  readonly failure?: Note;
   /** The tool's counts by module path, where it gives them. */
   readonly layers?: ReadonlyMap<string, Readonly<Record<string, Count>>>;
 }
@@ -78,4 +80,16 @@ export interface Convention {
   /** The rule in a sentence or two, for the foot of a report. */
   readonly words: string;
   run(ledger: Ledger, options?: ConventionOptions): ConventionResult;
+}
+
+/** A line that a tool prints of a model by itself, to the letter. */
+export interface PrintedLine {
+  /** Who prints it: `YOLOv5`. */
+  readonly by: string;
+  readonly version: string;
+  readonly line: string;
+  /** What stands behind the line, by name; null where the tool has no such number for this model. */
+  readonly values: Readonly<Record<string, number | null>>;
+  /** What the numbers in the line are, a sentence each. */
+  readonly words: readonly string[];
 }

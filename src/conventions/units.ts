@@ -156,7 +156,7 @@ export function standInNote(ledger: Ledger, tool: string): Note[] {
       ? []
       : [
           {
-            code: 'norms-folded',
+            code: 'norms-folded' as const,
             message: `the exporter folded batch norm into ${folded} convolution${folded === 1 ? '' : 's'}: the numbers are those of the network without it, and with a bias instead`,
           },
         ]),

@@ -1,5 +1,5 @@
 import type { Dim, Range } from '../dim/index.js';
-import type { OpenCall, Spelling, Trace } from '../ledger/index.js';
+import type { NoteCode, OpenCall, Spelling, Trace } from '../ledger/index.js';
 import type { Effect } from '../ops/index.js';
 import type { TensorType } from '../tensor/index.js';
 import type { GraphValue } from './values.js';
@@ -72,7 +72,7 @@ export interface Interpreter<N extends GraphNode, F> {
   symbol(name: string, range: Range): Dim;
   /** The type that the file states of a value, with what the caller binds; null where it states none. */
   stated(name: string, frame: Frame<F>): TensorType | null;
-  note(code: string, message: string, node: string): void;
+  note(code: NoteCode, message: string, node: string): void;
   /** Which of two arms is read where their results cannot be one value: see `Choices`. */
   choose(label: string, first: boolean): boolean;
 }

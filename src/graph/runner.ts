@@ -1,5 +1,5 @@
 import { type Dim, equal, isStatic, type Range, substitute, sym } from '../dim/index.js';
-import type { OpenCall, Spelling, Trace, Value } from '../ledger/index.js';
+import type { NoteCode, OpenCall, Spelling, Trace, Value } from '../ledger/index.js';
 import type { Effect } from '../ops/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
@@ -222,7 +222,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   }
 
   /** At most so many notes of a kind. */
-  note(code: string, message: string, node: string): void {
+  note(code: NoteCode, message: string, node: string): void {
     const n = (this.#noted.get(code) ?? 0) + 1;
     if (this.#dry > 0 || n > MAX_NOTES) return;
     this.#noted.set(code, n);

@@ -6,6 +6,7 @@ export { type Fact, type Facts, factsOf } from './facts.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
 export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
+export type { NoteCode } from './notes.js';
 export { operandTypes } from './operands.js';
 export { GROUPINGS, type Grouping, nodePath, type Row, rowsOf } from './rows.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';

@@ -70,6 +70,7 @@ class Mapping {
       entries: Object.freeze(l.entries.map((entry) => this.#entry(entry))),
       weights: Object.freeze(l.weights.map((weight) => this.#weight(weight))),
       modules: l.modules,
+      ...(l.classes === undefined ? {} : { classes: l.classes }),
       notes: l.notes,
       ...(l.bound === undefined ? {} : { bound: l.bound }),
       constraints: Object.freeze(l.constraints.map((c) => mapConstraint(c, (d) => this.#dim(d)))),

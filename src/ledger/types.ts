@@ -2,6 +2,7 @@ import type { Constraint, Dim } from '../dim/index.js';
 import type { Attr, Work } from '../ops/index.js';
 import type { Place } from '../source/errors.js';
 import type { DType, Shape, TensorType } from '../tensor/index.js';
+import type { NoteCode } from './notes.js';
 
 /** A stored tensor of the model: counted once however often and under however many names it is used. */
 export interface Weight {
@@ -97,7 +98,7 @@ export interface OpEntry {
 }
 
 export interface Note {
-  readonly code: string;
+  readonly code: NoteCode;
   readonly message: string;
   readonly at?: Place;
 }
@@ -134,6 +135,8 @@ export interface Ledger {
   readonly weights: readonly Weight[];
   /** Whether `root` is the model's own module tree, or one guessed from node names, or none. */
   readonly modules: 'exact' | 'names' | 'none';
+  /** Where the file says modules but not their classes: those without operators have one inferred from their weights. */
+  readonly classes?: 'inferred';
   readonly notes: readonly Note[];
   /** What the model requires of its free dimensions, beyond the range of each. */
   readonly constraints: readonly Constraint[];

@@ -1,8 +1,8 @@
 import { parse } from 'yaml';
 import { conventionOf, torchstatTable } from '../conventions/index.js';
+import { statTable } from '../conventions/torchstat-table.js';
 import type { Ledger, ModuleCall } from '../ledger/index.js';
 import { BUILTIN, builtin } from '../models/registry.js';
-import { statTable } from '../report/index.js';
 import { ModelError } from '../source/errors.js';
 import { bytesOf } from '../tensor/index.js';
 import type { AnyModule } from '../torch/nn/index.js';

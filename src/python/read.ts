@@ -39,7 +39,7 @@ export function read(source: Source, options: PythonReadOptions): Promise<Ledger
         hint: 'the file must not end the program itself (sys.exit)',
       });
     const notes = (own.roots ?? []).map((root) => ({
-      code: 'import-root',
+      code: 'import-root' as const,
       message: `its imports are found from ${root}; another folder: --python-path`,
     }));
     return { ...result, notes: [...result.notes, ...notes], file };

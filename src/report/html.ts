@@ -4,7 +4,7 @@ import { htmlText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { magnitude, shapeText } from './numbers.js';
 import type { View } from './render.js';
-import { conventionLines, footLines, noteLines, summaryLines, yoloLines } from './summary.js';
+import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
 import type { Report, ReportNode } from './types.js';
 
 const STYLE = `
@@ -62,7 +62,7 @@ ${rows.join('\n')}
 ${paragraphs(footLines(report, PLAIN))}
 ${paragraphs(conventionLines(report, view.units, PLAIN))}
 ${paragraphs(deviceLines(report, PLAIN))}
-${paragraphs(yoloLines(report, PLAIN))}
+${paragraphs(printedLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
 </body></html>
 `;

@@ -1,10 +1,9 @@
 /** Pure functions from a ledger to what people and programs read. */
 export { buildReport, type ReportOptions } from './build.js';
-export { cleverFormat } from './clever.js';
 export { SORTS, type Sort } from './columns.js';
 export { compareReports, compareText, type Pair, pairsOf } from './compare.js';
 export { PLAIN, type Style } from './grid.js';
-export { toJson } from './json.js';
+export { jsonValue, toJson } from './json.js';
 export { bytes, grouped, quantity, UNIT_MODES, type UnitMode } from './numbers.js';
 export {
   type ReconcileCount,
@@ -15,7 +14,6 @@ export {
 } from './reconcile.js';
 export { reconcileMarkdown, reconcileText } from './reconcile-text.js';
 export { FORMATS, type Format, notesText, type RenderOptions, render } from './render.js';
-export { statTable } from './torchstat-table.js';
 export type {
   Report,
   ReportConvention,
@@ -26,7 +24,6 @@ export type {
   ReportShape,
   ReportTensor,
   ReportTotals,
-  ReportYolo,
 } from './types.js';
 export { type Printed, type WhoPrints, whoPrints } from './who-prints.js';
 export { whoPrintsText } from './who-prints-text.js';

@@ -5,7 +5,27 @@ import { escapeHidden } from '../wire/hidden.js';
  * true; what steers a terminal or is not seen is written as an escape, halves of surrogate pairs too.
  */
 export function toJson(value: unknown): string {
-  return `${text(value, '')}\n`;
+  return `${text(reportIn(value), '')}\n`;
+}
+
+/** A profile's report, without the counts of one convention that a profile has in front. */
+function reportIn(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('schema' in value && 'totals' in value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !['macs', 'flops', 'params'].includes(key)));
+}
+
+/** The same for JSON.stringify, which takes no bigint: numbers as they are, where a number cannot be exact its digits. */
+export function jsonValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : digitsOf(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(jsonValue);
+  return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, jsonValue(own)]));
+}
+
+/** All digits as a JSON number where the engine can write one so, as text elsewhere. */
+function digitsOf(value: bigint): unknown {
+  const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+  return rawJSON === undefined ? String(value) : rawJSON(String(value));
 }
 
 function text(value: unknown, indent: string): string {

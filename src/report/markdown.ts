@@ -3,7 +3,7 @@ import { markdownText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { shapeText } from './numbers.js';
 import type { View } from './render.js';
-import { conventionLines, footLines, noteLines, summaryLines, yoloLines } from './summary.js';
+import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
 import { listed } from './tree.js';
 import type { Report } from './types.js';
 
@@ -30,7 +30,7 @@ export function markdown(report: Report, view: View): string {
     ...footLines(report, PLAIN).map((line) => `${markdownText(line)}  `),
     ...conventionLines(report, view.units, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...deviceLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
-    ...yoloLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
+    ...printedLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...noteLines(report).map((line) => `\n> ${markdownText(line)}`),
   ];
   return `${lines.join('\n').trimEnd()}\n`;

@@ -8,7 +8,7 @@ import { toJson } from './json.js';
 import { markdown } from './markdown.js';
 import type { UnitMode } from './numbers.js';
 import { MAX_FIELD, shown, shownData } from './shown.js';
-import { conventionLines, footLines, headLines, noteLines, placesOf, summaryText, yoloLines } from './summary.js';
+import { conventionLines, footLines, headLines, noteLines, placesOf, printedLines, summaryText } from './summary.js';
 import { treeLines } from './tree.js';
 import type { Report, ReportNode, ReportRow } from './types.js';
 
@@ -146,7 +146,7 @@ function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = 
     ...footLines(report, view.style),
     ...conventionLines(report, view.units, view.style),
     ...deviceLines(report, view.style),
-    ...yoloLines(report, view.style),
+    ...printedLines(report, view.style),
     ...(withNotes ? notes(report, view.style) : []),
   ];
   return `${lines.join('\n')}\n`;

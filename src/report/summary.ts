@@ -1,4 +1,5 @@
 import { exact } from '../conventions/exact.js';
+import type { PrintedLine } from '../conventions/types.js';
 import { padTo, type Style } from './grid.js';
 import { bytes, grouped, quantity, representative, shapeText, topLevelTerms, type UnitMode } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
@@ -231,26 +232,16 @@ function countLines(result: ReportConvention, units: UnitMode): string[] {
   );
 }
 
-/** The line that YOLOv5 prints when it builds the model, and what its GFLOPs are. */
-export function yoloLines(report: Report, style: Style): string[] {
-  if (report.yolov5 === undefined) return [];
-  const lines = ['', style.bold('As YOLOv5 prints it')];
-  for (const { version, line } of report.yolov5) lines.push(`  ${padTo(version, 6)}  ${line}`);
-  const first = report.yolov5[0];
-  if (first !== undefined && first.gflops !== null && first.gflopsStraight !== null) {
-    const same = first.gflops === first.gflopsStraight || Math.abs(first.gflops - first.gflopsStraight) < 1e-9;
-    const straight = same
-      ? 'counted on the input itself they are the same'
-      : `counted on the input itself they are ${first.gflopsStraight.toFixed(3)}, so ${first.gflops.toFixed(3)}`;
-    lines.push(
-      style.dim(
-        `  GFLOPs: 2 × the MACs of thop, counted on an image of one stride and scaled to the area; ${straight}.`,
-      ),
-    );
-  }
-  for (const why of new Set(report.yolov5.flatMap((y) => (y.why === null ? [] : [y.why]))))
-    lines.push(style.dim(`  ${why}`));
-  return lines;
+/** The lines that tools print of their own models by themselves, and what the numbers in them are. */
+export function printedLines(report: Report, style: Style): string[] {
+  const tools = new Map<string, PrintedLine[]>();
+  for (const printed of report.printed ?? []) tools.set(printed.by, [...(tools.get(printed.by) ?? []), printed]);
+  return [...tools].flatMap(([by, lines]) => [
+    '',
+    style.bold(`As ${by} prints it`),
+    ...lines.map(({ version, line }) => `  ${padTo(version, 6)}  ${line}`),
+    ...[...new Set(lines.flatMap(({ words }) => words))].map((words) => style.dim(`  ${words}`)),
+  ]);
 }
 
 /** Notes of the reader: what a person with a deadline should know before believing the numbers. */

@@ -1,4 +1,4 @@
-import type { Unit } from '../conventions/types.js';
+import type { PrintedLine, Unit } from '../conventions/types.js';
 import type { Note } from '../ledger/index.js';
 import type { DeviceBound } from '../machine/index.js';
 import type { Primitive } from '../ops/index.js';
@@ -103,18 +103,6 @@ export interface ReportNode {
   readonly children: readonly ReportNode[];
 }
 
-/** What YOLOv5 itself says of one of its models when it builds it. */
-export interface ReportYolo {
-  readonly version: string;
-  /** To the letter. */
-  readonly line: string;
-  /** 10⁹ FLOPs by YOLOv5's way (counted at one stride, scaled), and counted on the image itself; null where it cannot. */
-  readonly gflops: number | null;
-  readonly gflopsStraight: number | null;
-  /** Why the two differ; null where they do not. */
-  readonly why: string | null;
-}
-
 /** What a language model takes to serve. */
 export interface ReportServing {
   /** What the pass leaves for the next one. */
@@ -170,8 +158,8 @@ export interface Report {
   readonly modules: ReportNode;
   /** Lower bounds of time on the devices asked for. */
   readonly bounds?: readonly DeviceBound[];
-  /** Only for models of YOLOv5: the line of each of its versions. */
-  readonly yolov5?: readonly ReportYolo[];
+  /** Lines that tools print of their own models by themselves, to the letter: YOLOv5's. */
+  readonly printed?: readonly PrintedLine[];
   /** Only for language models. */
   readonly serving?: ReportServing;
   readonly notes: readonly Note[];

@@ -46,7 +46,7 @@ export function bindPinned(ledger: Ledger): Ledger {
     throw error;
   }
   const notes = [...pins].map(([name, [value, { message }]]) => ({
-    code: 'pinned',
+    code: 'pinned' as const,
     message: `${name} is ${value}, the only size that the model takes: ${message}`,
   }));
   return { ...bindPinned(bound), notes: [...notes, ...ledger.notes] };

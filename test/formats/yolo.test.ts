@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { conventionOf } from '../../src/conventions/index.js';
+import { yoloSummary } from '../../src/conventions/yolov5.js';
 import { yolo as door } from '../../src/formats/yolo/index.js';
 import { openYolo, readConfig, readYolo } from '../../src/formats/yolo/read.js';
 import type { Ledger } from '../../src/ledger/index.js';
@@ -13,7 +14,6 @@ import { show } from '../../src/models/yolo/kinds.js';
 import { buildModel, type DetectionModel } from '../../src/models/yolo/model.js';
 import { BLOCKS } from '../../src/models/yolo/signatures.js';
 import { TORCH_LAYERS } from '../../src/models/yolo/torch-layers.js';
-import { yoloSummary } from '../../src/report/yolo-summary.js';
 import { isModelError, type ModelError, memorySource } from '../../src/source/index.js';
 import { numel } from '../../src/tensor/index.js';
 import * as nn from '../../src/torch/nn/index.js';
@@ -73,7 +73,7 @@ describe('what YOLOv5 printed', () => {
       const summary = yoloSummary(ledgers[1], options)!;
       same([summary.line, yoloSummary(ledgers[2], options)!.line], [line.printed, line.fused]);
       same(yoloSummary(ledgers[0], { ...options, fused: true })!.line, line.fused);
-      same([summary.gflops, summary.gflopsStraight], line.gflops);
+      same([summary.gflops, summary.gflopsDirect], line.gflops);
       expect(summary.why === null).toBe(line.gflops[0].toFixed(9) === line.gflops[1].toFixed(9));
     }
     if (printed.exact !== undefined) {

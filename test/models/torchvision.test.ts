@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { cleverFormat } from '../../src/conventions/clever-format.js';
 import { conventionOf, torchstatTable } from '../../src/conventions/index.js';
+import { statTable } from '../../src/conventions/torchstat-table.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { BUILTIN, builtin } from '../../src/models/registry.js';
-import { cleverFormat, statTable } from '../../src/report/index.js';
 import { readModule } from '../../src/torch/nn/index.js';
 
 type TableRow = readonly [string, string, string, number, number, number, number, number, number];

@@ -132,3 +132,24 @@ describe('text', () => {
     expect(String(p.flops)).toContain('h');
   });
 });
+
+test('a profile is plain data: it is cloned, spread and stringified, and its JSON is the report', async () => {
+  const p = await profile('resnet50', { ...image, conventions: ['thop'] });
+  expect({ ...p }).toMatchObject({ macs: 4089184256n, params: 25557032n });
+  expect(structuredClone(p).macs).toBe(4089184256n);
+  expect(JSON.parse(JSON.stringify(p))).toEqual(JSON.parse(report(p, 'json')));
+  const large = await profile('resnet50', { ...image, inputs: [[1n << 40n, 3, 224, 224]] });
+  expect(JSON.stringify(large)).toMatch(new RegExp(`"macs":"?${4089184256n << 40n}"?[,}]`));
+});
+
+test('lines that a tool prints of its own models', async () => {
+  const p = await profile('yolov5n');
+  expect(p.printed?.map(({ by, version }) => [by, version])).toEqual([
+    ['YOLOv5', 'v7.0'],
+    ['YOLOv5', 'master'],
+  ]);
+  expect(p.printed?.[0]?.line).toBe('YOLOv5n summary: 214 layers, 1872157 parameters, 1872157 gradients, 4.6 GFLOPs');
+  expect(report(p, 'tree')).toMatch(
+    /As YOLOv5 prints it\n {2}v7\.0 {4}YOLOv5n summary: 214 layers.*\n {2}master {2}YOLOv5n.*\n {2}GFLOPs: 2 × the MACs of thop/,
+  );
+});

@@ -73,6 +73,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
     bound: [...(options.bind ?? new Map()).keys()].filter((name) => sizes.has(name) || runner.bound.has(name)),
     weights: [...new Set(weights.values())],
     modules: seen.scoped || trace.entries.length === 0 ? 'exact' : 'none',
+    ...(tree.inferred > 0 ? { classes: 'inferred' } : {}),
     notes: [...notesOf(settled, tree.inferred, program.others), ...differences.notes(), ...trace.notes],
   });
 }

@@ -1,4 +1,4 @@
-import type { Trace } from '../../ledger/index.js';
+import type { NoteCode, Trace } from '../../ledger/index.js';
 import type { Expression, Statement } from './code/ast.js';
 import type { Callable, Datum, Instance, Scope } from './data.js';
 import type { Heap } from './heap.js';
@@ -25,7 +25,7 @@ export interface Interpreter {
   /** A name that no other free dimension has. */
   freshName(what: string): string;
   /** A note, once for each place and code. */
-  note(code: string, message: string): void;
+  note(code: NoteCode, message: string): void;
   /** Calls a method; `forward` of a module is a call of the module. */
   method(self: Instance, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum;
   /** Calls a value that is not a method: a function of the archive or of the language, a class, a nested function. */

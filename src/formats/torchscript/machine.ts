@@ -1,5 +1,5 @@
 import { ModelRaised } from '../../graph/errors.js';
-import type { OpenModule, Trace } from '../../ledger/index.js';
+import type { NoteCode, OpenModule, Trace } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { call as callBuiltin } from './builtins/index.js';
 import type { Expression, FunctionCode, Statement } from './code/ast.js';
@@ -66,7 +66,7 @@ export class Machine implements Interpreter {
   }
 
   /** A note, once for each place and code. */
-  note(code: string, message: string): void {
+  note(code: NoteCode, message: string): void {
     const { notes } = this.trace;
     const field = this.place;
     if (notes.length >= NOTES_LIMIT || notes.some((n) => n.code === code && n.at?.field === field)) return;

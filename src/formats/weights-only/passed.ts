@@ -1,4 +1,4 @@
-import type { Note } from '../../ledger/index.js';
+import type { Note, NoteCode } from '../../ledger/index.js';
 import type { StoredTensor } from './stored.js';
 
 /**
@@ -35,7 +35,7 @@ export function modelAmong(stored: readonly StoredTensor[]): Model {
   return { tensors: withoutOuter(kept.filter((t) => !copies.has(t))), notes };
 }
 
-function note(code: string, tensors: readonly StoredTensor[], what: string): Note {
+function note(code: NoteCode, tensors: readonly StoredTensor[], what: string): Note {
   const elements = tensors.reduce((n, t) => n + t.shape.reduce((a, b) => a * b, 1), 0);
   return {
     code,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { yoloSummary } from '../../src/conventions/yolov5.js';
 import { sym } from '../../src/dim/index.js';
 import { readYolo } from '../../src/formats/yolo/read.js';
 import { resnet18 } from '../../src/models/vision/resnet.js';
 import { architecture } from '../../src/models/yolo/architectures.js';
 import { buildModel } from '../../src/models/yolo/model.js';
-import { yoloSummary } from '../../src/report/yolo-summary.js';
 import { readModule } from '../../src/torch/nn/index.js';
 import { bindLedger } from '../../src/transforms/index.js';
 
@@ -32,9 +32,9 @@ test('other sizes of image, and those that cannot be run', () => {
   const at = (imgsz: number | [number, number]) => yoloSummary(ledgerOf('yolov5n'), { imgsz })!;
   expect(at(640).formula).toBe('5704960*h*w');
   expect(at(1280).gflops).toBeCloseTo(4 * at(640).gflops!, 9);
-  expect(at([320, 640]).gflopsStraight).toBeCloseTo(at(640).gflops! / 2, 9);
+  expect(at([320, 640]).gflopsDirect).toBeCloseTo(at(640).gflops! / 2, 9);
   const odd = at(650);
-  expect([odd.gflopsStraight, odd.why]).toEqual([null, expect.stringContaining('no multiples of 32')]);
+  expect([odd.gflopsDirect, odd.why]).toEqual([null, expect.stringContaining('no multiples of 32')]);
 });
 
 test('work that does not grow with the area is named', () => {
@@ -50,7 +50,7 @@ head: [[-1, 1, Classify, [16, 10]]]`,
   expect(summary.why).toContain('slower than the area');
   expect(summary.why).toContain('model.1.linear (12800)');
   expect(summary.why).toMatch(/GFLOPs too high$/);
-  expect(summary.gflops!).toBeGreaterThan(summary.gflopsStraight!);
+  expect(summary.gflops!).toBeGreaterThan(summary.gflopsDirect!);
 });
 
 test('frozen layers have parameters without gradients, merged or not', () => {
@@ -70,7 +70,7 @@ test('what is no formula is counted at both sizes; what does not run on the smal
   };
   const pooled = of('[-1, 1, Conv, [16]], [-1, 1, nn.AdaptiveAvgPool2d, [70]], [-1, 1, Conv, [16]]', 640);
   expect(pooled.formula).toBeNull();
-  expect(pooled.gflops).toBeGreaterThan(pooled.gflopsStraight!);
+  expect(pooled.gflops).toBeGreaterThan(pooled.gflopsDirect!);
   expect(pooled.why).toBe('the count is no formula in height and width');
   const large = of('[-1, 1, nn.Conv2d, [3, 8, 64]], [-1, 1, nn.Conv2d, [8, 8, 64]]', 640);
   expect([large.gflops, large.line]).toEqual([null, expect.stringMatching(/^mine summary: .* gradients$/)]);

@@ -1,10 +1,12 @@
-import { conventionOf } from '../conventions/index.js';
 import { type Dim, equal, format, mul, sub, substitute, sym, toNumber } from '../dim/index.js';
 import type { Ledger } from '../ledger/index.js';
 import type { YoloConfig } from '../models/yolo/config.js';
 import { buildModel, type DetectionModel } from '../models/yolo/model.js';
 import { isModelError } from '../source/index.js';
 import { Parameter, readModule } from '../torch/nn/index.js';
+import { thop } from './thop.js';
+import type { PrintedLine } from './types.js';
+import { ultralyticsThop } from './ultralytics-thop.js';
 
 export interface YoloSummaryOptions {
   /** Whose line: that of release 7.0, or of the main branch of 2026. */
@@ -27,7 +29,7 @@ export interface YoloSummary {
    */
   readonly gflops: number | null;
   /** The same, counted on the image itself; null where it cannot be run, as with sides that are no multiples of the stride. */
-  readonly gflopsStraight: number | null;
+  readonly gflopsDirect: number | null;
   /** The counter's MACs on an image of height stride·h and width stride·w; null where there is no such formula. */
   readonly formula: string | null;
   readonly stride: number;
@@ -40,6 +42,30 @@ export interface YoloSummary {
 const STRIDE_AT_LEAST = 32;
 /** Layers that an explanation names. */
 const MAX_NAMED = 3;
+
+/** What YOLOv5 prints of one of its models when it builds it: the line of each of its versions. */
+export function yolov5Lines(ledger: Ledger): PrintedLine[] {
+  const [height, width] = ledger.inputs[0]?.value.type?.shape.slice(-2).map(Number) ?? [];
+  const imgsz = height && width ? ([height, width] as const) : 640;
+  return (['v7.0', 'master'] as const).flatMap((version) => {
+    const summary = yoloSummary(ledger, { version, imgsz });
+    if (summary === null) return [];
+    const { line, gflops, gflopsDirect, why } = summary;
+    const words = [
+      ...(gflops === null || gflopsDirect === null ? [] : [gflopsWords(gflops, gflopsDirect)]),
+      ...(why === null ? [] : [why]),
+    ];
+    return [{ by: 'YOLOv5', version, line, values: { gflops, gflopsDirect }, words }];
+  });
+}
+
+function gflopsWords(gflops: number, direct: number): string {
+  const same = Math.abs(gflops - direct) < 1e-9;
+  const rest = same
+    ? 'counted on the input itself they are the same'
+    : `counted on the input itself they are ${direct.toFixed(3)}, so ${gflops.toFixed(3)}`;
+  return `GFLOPs: 2 × the MACs of thop, counted on an image of one stride and scaled to the area; ${rest}.`;
+}
 
 /**
  * The line that YOLOv5 prints when it builds a model, from the facts of that model on any image; null for facts of
@@ -86,19 +112,19 @@ function summarize(model: DetectionModel, options: YoloSummaryOptions): YoloSumm
   // YOLOv5's own order of multiplications: its last digits depend on it.
   const gflops = small === null ? null : ((((small / 1e9) * 2 * height) / stride) * width) / stride;
   const fits = height % stride === 0 && width % stride === 0;
-  const gflopsStraight = fits ? attempt(() => (macsAt(height / stride, width / stride) / 1e9) * 2) : null;
+  const gflopsDirect = fits ? attempt(() => (macsAt(height / stride, width / stride) / 1e9) * 2) : null;
   const why = (): string | null => {
     if (gflops === null) return `the model cannot be counted on an image of ${stride} × ${stride}`;
     if (!fits) return `an image of ${height} × ${width} cannot be run: its sides are no multiples of ${stride}`;
     if (formula !== null) return whyDifferent(formula, stride, height, width);
-    return gflops === gflopsStraight ? null : 'the count is no formula in height and width';
+    return gflops === gflopsDirect ? null : 'the count is no formula in height and width';
   };
   return {
     layers,
     parameters,
     gradients,
     gflops,
-    gflopsStraight,
+    gflopsDirect,
     formula: formula === null || small === null ? null : format(formula.macs),
     stride,
     line: lineOf(model.config.name, version, layers, parameters, gradients, gflops),
@@ -124,7 +150,9 @@ interface Counts {
 /** The counter's MACs on an image of stride·h × stride·w: over symbols, a formula for every size at once. */
 function countOver(model: DetectionModel, stride: number, counter: string, h: Dim, w: Dim): Counts {
   const shape = [1, model.config.ch, mul(stride, h), mul(stride, w)];
-  const { counts, layers = new Map() } = conventionOf(counter).run(readModule(model, [{ shape }]));
+  const { counts, layers = new Map() } = (counter === 'thop' ? thop : ultralyticsThop).run(
+    readModule(model, [{ shape }]),
+  );
   const macs = counts['macs'] ?? 0;
   return { macs, layers: new Map([...layers].map(([path, row]) => [path, row['macs'] ?? 0])) };
 }

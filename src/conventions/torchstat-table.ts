@@ -1,7 +1,7 @@
-import { type TorchstatTable, torchstatMegabytes } from '../conventions/torchstat.js';
 import { type Dim, isStatic, sum } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
-import { python } from './clever.js';
+import { python } from './clever-format.js';
+import { type TorchstatTable, torchstatMegabytes } from './torchstat.js';
 
 /**
  * torchstat's screen: one row a leaf module, the total row, and the block of totals, character for character but for the

@@ -1,0 +1,13 @@
+import type { ExtentLike } from './options.js';
+import { type ModelLike, type OpenText, readWith } from './read.js';
+
+/**
+ * torchstat's `stat(model, (3, 224, 224))`: its table and totals as text, the duration left out. `input` is C×H×W; the
+ * batch is 1, as there. Throws ModelError where torchstat itself fails.
+ */
+export async function statWith(openText: OpenText, model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
+  const ledger = await readWith(openText, model, { inputs: [[1, ...input]] });
+  const { torchstatTable } = await import('../conventions/torchstat.js');
+  const { statTable } = await import('../conventions/torchstat-table.js');
+  return statTable(torchstatTable(ledger));
+}
