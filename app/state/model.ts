@@ -95,7 +95,7 @@ export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
       const known = bindings.value;
       const numbers: Record<string, number> = { ...known };
       for (const { name: symbol, min, max } of sheet.program.symbols) {
-        const wanted = as.bind?.[symbol] ?? known[symbol] ?? freed[symbol] ?? usual(symbol);
+        const wanted = as.bind?.[symbol] ?? known[symbol] ?? freed[symbol] ?? sheet.sizes[symbol] ?? usual(symbol);
         numbers[symbol] = Math.min(max ?? Number.MAX_SAFE_INTEGER, Math.max(min ?? 0, wanted));
       }
       bindings.value = numbers;

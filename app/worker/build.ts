@@ -7,6 +7,7 @@ import {
   isGraphless,
   lifetimesOf,
   runDims,
+  shownSizes,
   type TreeNode,
   totalsOf,
   treeOf,
@@ -101,7 +102,8 @@ export function sheetOf(ledger: Ledger): Sheet {
   };
   const program = compileDims(pool.dims);
   const { edges, inputs, ...told } = { ...sheet, ops: proved(sheet.ops, program) };
-  return { ...shownData(told), edges, inputs, labels: labelsOf(inputs, program), program, texts: pool.texts() };
+  const sizes = Object.fromEntries([...(shownSizes(ledger) ?? [])].map(([name, { size }]) => [name, size]));
+  return { ...shownData(told), edges, inputs, labels: labelsOf(inputs, program), program, sizes, texts: pool.texts() };
 }
 
 /** How names are shown that have to stay as the file has them, because sizes are given by them. */

@@ -17,6 +17,8 @@ export interface ProfileOptions extends OpenOptions {
   readonly customOps?: CustomOps;
   /** What a row of `layers` is. */
   readonly by?: Grouping;
+  /** Sizes to show numbers at where dimensions are free, as far as the model takes them: shares, ≈ and ratios. */
+  readonly wanted?: ReadonlyMap<string, number>;
   /** Devices whose lower bounds of time are wanted: `h100-sxm`, `rtx-4090:fp16`, a description in words, or a Device. */
   readonly devices?: readonly (string | Device)[];
 }
@@ -68,6 +70,7 @@ async function profileLedger(ledger: Ledger, options: ProfileOptions): Promise<P
     ...(options.by === undefined ? {} : { by: options.by }),
     ...(devices.length === 0 ? {} : { devices }),
     ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
+    ...(options.wanted === undefined ? {} : { wanted: options.wanted }),
     ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
   });
   const result = report.conventions[id];

@@ -1,3 +1,4 @@
+import { comparedSizes } from '../api/compare.js';
 import { profileOf } from '../api/profile.js';
 import { read } from '../node.js';
 import { compareReports, compareText, toJson, type UnitMode } from '../report/index.js';
@@ -15,8 +16,10 @@ export interface CompareFlags extends ModelFlags {
 /** `opcount compare`: two models, modules side by side; the inputs given hold for both. */
 export async function runCompare(a: string, b: string, flags: CompareFlags): Promise<number> {
   const options = openOptions(flags);
-  const left = await profileOf(await read(a, options), options);
-  const right = await profileOf(await read(b, options), options);
+  const [first, second] = [await read(a, options), await read(b, options)];
+  const sizes = comparedSizes(first, second);
+  const left = await profileOf(first, { ...options, wanted: sizes.a });
+  const right = await profileOf(second, { ...options, wanted: sizes.b });
   const depth = flags.depth ?? 1;
   emit(
     flags.format === 'json'

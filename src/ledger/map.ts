@@ -72,6 +72,7 @@ class Mapping {
       modules: l.modules,
       ...(l.classes === undefined ? {} : { classes: l.classes }),
       notes: l.notes,
+      ...(l.hints === undefined ? {} : { hints: l.hints }),
       ...(l.bound === undefined ? {} : { bound: l.bound }),
       constraints: Object.freeze(l.constraints.map((c) => mapConstraint(c, (d) => this.#dim(d)))),
       ...(l.description === undefined ? {} : { description: this.#description(l.description) }),

@@ -45,7 +45,7 @@ export interface Mark {
 
 /** What a reader says of a model beside what the record holds. */
 export type LedgerHead = Pick<Ledger, 'name' | 'format' | 'producer' | 'file' | 'inputs' | 'outputs' | 'modules'> &
-  Partial<Pick<Ledger, 'weights' | 'notes' | 'bound' | 'classes'>>;
+  Partial<Pick<Ledger, 'weights' | 'notes' | 'bound' | 'classes' | 'hints'>>;
 
 export interface OpenModule extends ModuleInfo {
   readonly calls: ModuleCall[];

@@ -138,6 +138,8 @@ export interface Ledger {
   /** Where the file says modules but not their classes: those without operators have one inferred from their weights. */
   readonly classes?: 'inferred';
   readonly notes: readonly Note[];
+  /** Sizes that the file itself has for free dimensions: those it was exported with. They decide nothing. */
+  readonly hints?: Readonly<Record<string, number>>;
   /** What the model requires of its free dimensions, beyond the range of each. */
   readonly constraints: readonly Constraint[];
   /** For models that were built from a description. */

@@ -17,7 +17,7 @@ import {
 } from '../ledger/index.js';
 import { bounds, choiceId, type DeviceChoice, unfusedBound } from '../machine/index.js';
 import type { Shape } from '../tensor/index.js';
-import { freeSymbols } from '../transforms/index.js';
+import { freeSymbols, shownSizes } from '../transforms/index.js';
 import type {
   Report,
   ReportConvention,
@@ -41,6 +41,8 @@ export interface ReportOptions extends ConventionOptions {
   readonly bound?: ReadonlyMap<string, Dim>;
   /** Peak memory where functions of each element write over inputs that nobody reads afterwards. */
   readonly inplace?: boolean;
+  /** Sizes to show numbers at where the model takes them: those of a model beside it. */
+  readonly wanted?: ReadonlyMap<string, number>;
   /** Devices to bound the time of a run on. */
   readonly devices?: readonly DeviceChoice[];
 }
@@ -69,6 +71,7 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     inputs: ledger.inputs.map(({ name, value }) => tensorOf(name, value)),
     outputs: ledger.outputs.map(({ name, value }) => tensorOf(name, value)),
     symbols: symbolsOf(ledger, options.bound),
+    ...shownOf(ledger, options.wanted),
     totals: totalsOut(totals, graph),
     peak: peakOut(ledger, totals),
     coverage: coverageOf(ledger),
@@ -78,6 +81,12 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     ...(devices.length === 0 || !graph ? {} : { bounds: bounds(ledger, devices, totals) }),
     notes: ledger.notes,
   };
+}
+
+function shownOf(ledger: Ledger, wanted?: ReadonlyMap<string, number>): Pick<Report, 'shown'> {
+  const sizes = shownSizes(ledger, wanted);
+  if (sizes === null) return { shown: null };
+  return sizes.size === 0 ? {} : { shown: Object.fromEntries(sizes) };
 }
 
 /** An integer as bigint, a formula as text. */

@@ -1,5 +1,5 @@
 import { ModelError } from '../source/errors.js';
-import { bytes, magnitude, percent, quantity, seconds, shapeText, type UnitMode } from './numbers.js';
+import { bytes, magnitude, percent, quantity, seconds, shapeText, type UnitMode, valueAt } from './numbers.js';
 import type { Report, ReportCount, ReportNode, ReportRow, ReportShape } from './types.js';
 
 /** What tables and trees have in common: a row, or a node of the tree. */
@@ -36,7 +36,8 @@ const MAX_CELL = 28;
 function inCell(show: (n: ReportCount, mode: UnitMode) => string, count: ReportCount, c: ColumnContext): string {
   const text = show(count, c.units);
   if (typeof count !== 'string' || text.length <= MAX_CELL) return text;
-  return `≈ ${show(BigInt(Math.round(magnitude(count, c.at))), c.units)}`;
+  const value = valueAt(count, c.at);
+  return value === null ? text : `≈ ${show(BigInt(Math.round(value)), c.units)}`;
 }
 
 function counted(id: string, title: string, of: (item: Item) => ReportCount): Column {

@@ -1,7 +1,8 @@
-import { parse, sub } from '../dim/index.js';
+import { approx, exactdiv, isStatic, parse, sub } from '../dim/index.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
-import { grouped, magnitude, quantity, bytes as showBytes, type UnitMode } from './numbers.js';
+import { grouped, quantity, bytes as showBytes, type UnitMode, valueAt } from './numbers.js';
 import { shownData } from './shown.js';
+import { placesOf } from './summary.js';
 import type { Report, ReportCount, ReportNode } from './types.js';
 
 /** A module of either model, or of both, beside each other. */
@@ -116,7 +117,7 @@ const LABELS: Readonly<Record<string, string>> = {
 export function compareText(left: Report, right: Report, depth: number, units: UnitMode, style: Style): string {
   const [a, b] = [shownData(left), shownData(right)];
   const { totals } = compareReports(a, b, depth);
-  const at = new Map([...Object.keys(a.symbols), ...Object.keys(b.symbols)].map((name) => [name, 128]));
+  const [atA, atB] = [placesOf(a), placesOf(b)];
   const numbers = (title: string): GridColumn => ({ title, align: 'right' });
   const head: GridColumn[] = [
     { title: '', align: 'left' },
@@ -131,8 +132,8 @@ export function compareText(left: Report, right: Report, depth: number, units: U
     { text: LABELS[t.name] ?? t.name },
     { text: show(t.name, t.a) },
     { text: show(t.name, t.b) },
-    { text: signed(t.delta, (n) => show(t.name, n)) },
-    { text: ratio(magnitude(t.a, at), magnitude(t.b, at)) },
+    { text: change(t, atA, atB, (n) => show(t.name, n)) },
+    { text: ratio(t.a, t.b, atA, atB) },
   ]);
   const modules = pairsOf(a.modules, b.modules, depth).slice(1);
   // Of a checkpoint only parameters are known.
@@ -160,7 +161,7 @@ export function compareText(left: Report, right: Report, depth: number, units: U
       change('params'),
     ];
   });
-  return `${[...grid(head, rows, style), '', ...grid(columns, cells, style), '', ...uncounted(a, style), ...uncounted(b, style)].join('\n').trimEnd()}\n`;
+  return `${[...grid(head, rows, style), '', ...grid(columns, cells, style), '', ...sizesLine(a, style), ...sizesLine(b, style), ...uncounted(a, style), ...uncounted(b, style)].join('\n').trimEnd()}\n`;
 }
 
 function zero(n: ReportCount, units: UnitMode): string {
@@ -172,8 +173,40 @@ function signed(n: ReportCount, show: (n: ReportCount) => string): string {
   return n === 0n ? '=' : n > 0n ? `+${show(n)}` : `−${show(-n)}`;
 }
 
-function ratio(a: number, b: number): string {
-  return a === 0 ? '–' : `${(b / a).toFixed(3)}×`;
+/** The difference; where one has free dimensions that the other has not, at the sizes that both are shown at. */
+function change(
+  { a, b, delta: d }: { readonly a: ReportCount; readonly b: ReportCount; readonly delta: ReportCount },
+  atA: ReadonlyMap<string, number>,
+  atB: ReadonlyMap<string, number>,
+  show: (n: ReportCount) => string,
+): string {
+  const [x, y] = [valueAt(a, atA), valueAt(b, atB)];
+  if (typeof d !== 'string' || x === null || y === null) return signed(d, show);
+  const value = BigInt(Math.round(y)) - BigInt(Math.round(x));
+  return value === 0n ? '=' : `≈ ${signed(value, show)}`;
+}
+
+/** b ÷ a: of formulas exactly, where one divides the other, else at the sizes that both are shown at. */
+function ratio(
+  a: ReportCount,
+  b: ReportCount,
+  atA: ReadonlyMap<string, number>,
+  atB: ReadonlyMap<string, number>,
+): string {
+  if (typeof a === 'string' && typeof b === 'string') {
+    const exact = exactdiv(parse(b), parse(a));
+    if (exact !== undefined && isStatic(exact)) return `${approx(exact).toFixed(3)}×`;
+  }
+  const [x, y] = [valueAt(a, atA), valueAt(b, atB)];
+  return x === null || y === null || x === 0 ? '–' : `${(y / x).toFixed(3)}×`;
+}
+
+/** At which sizes formulas were compared. */
+function sizesLine(report: Report, style: Style): string[] {
+  const sizes = Object.entries(report.shown ?? {}).map(([name, { size }]) => `${name} = ${size}`);
+  return sizes.length === 0
+    ? []
+    : [style.dim(`${report.model.name} at ${sizes.join(', ')}, chosen for this comparison`)];
 }
 
 function uncounted(report: Report, style: Style): string[] {

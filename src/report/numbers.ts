@@ -1,4 +1,4 @@
-import { approx, type Dim, isStatic, parse, substitute, symbols } from '../dim/index.js';
+import { approx, type Dim, isStatic, parse, substitute } from '../dim/index.js';
 import type { ReportCount, ReportShape } from './types.js';
 
 /** `auto`: three decimals and a decimal prefix; `raw`: all digits; the others: always that prefix. */
@@ -119,18 +119,17 @@ function termsOf(text: string): { sign: number; factor: bigint; rest: string }[]
   });
 }
 
-/** Where free dimensions are put for shares and sorting, which need numbers: 1 for a batch, 128 for anything else. */
-export function representative(names: Iterable<string>): ReadonlyMap<string, number> {
-  return new Map([...names].map((name) => [name, /^(n|b|bs|batch.*|.*batch(_?size)?)$/i.test(name) ? 1 : 128]));
+/** A count as a plain number at some sizes: for shares, bars and sorting only. 0 where a size is missing. */
+export function magnitude(count: ReportCount | number | null, at: ReadonlyMap<string, number>): number {
+  return valueAt(count, at) ?? 0;
 }
 
-/** A count as a plain number: for shares, bars and sorting only. */
-export function magnitude(count: ReportCount | number | null, at: ReadonlyMap<string, number>): number {
-  if (count === null) return 0;
+/** The same; null where a size is missing. */
+export function valueAt(count: ReportCount | number | null, at: ReadonlyMap<string, number>): number | null {
+  if (count === null) return null;
   if (typeof count !== 'string') return Number(count);
-  const dim = parse(count);
-  const value: Dim = substitute(dim, new Map(symbols(dim).map((name) => [name, at.get(name) ?? 128])));
-  return isStatic(value) ? approx(value) : 0;
+  const value: Dim = substitute(parse(count), at);
+  return isStatic(value) ? approx(value) : null;
 }
 
 /** `32.9 %`; what is there but rounds to nothing is `<0.1 %`. */

@@ -1,7 +1,8 @@
 import { exact } from '../conventions/exact.js';
 import type { PrintedLine } from '../conventions/types.js';
+import type { SizeOrigin } from '../transforms/index.js';
 import { padTo, type Style } from './grid.js';
-import { bytes, grouped, quantity, representative, shapeText, topLevelTerms, type UnitMode } from './numbers.js';
+import { bytes, grouped, quantity, shapeText, topLevelTerms, type UnitMode } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
 
 /** A line of the summary: what, how much for people, all digits, and what the number means. */
@@ -189,13 +190,28 @@ export function footLines(report: Report, style: Style): string[] {
   }
   const free = Object.entries(report.symbols).filter(([, value]) => value === null);
   if (free.length > 0) {
-    const at = representative(free.map(([name]) => name));
+    const names = free.map(([name]) => name);
     lines.push(
-      `Free: ${free.map(([name]) => name).join(', ')} (bind with --bind ${free.map(([name]) => `${name}=…`).join(',')}); shares and ≈ at ${free.map(([name]) => `${name} = ${at.get(name)}`).join(', ')}.`,
+      `Free: ${names.join(', ')} (bind with --bind ${names.map((name) => `${name}=…`).join(',')}); ${shownWords(report, names)}.`,
     );
   }
   if (coverage.nodes > 0) lines.push(style.dim(exact.words));
   return lines;
+}
+
+/** Which sizes shares and ≈ are taken at, and that nobody asked for them. */
+function shownWords({ shown }: Report, names: readonly string[]): string {
+  if (shown === null || shown === undefined)
+    return 'no sizes were found at which the model runs, so shares and ≈ are left out';
+  const of = (...origins: readonly SizeOrigin[]): string =>
+    names.flatMap((n) => (origins.includes(shown[n]?.from ?? 'choice') ? [`${n} = ${shown[n]?.size}`] : [])).join(', ');
+  const own = of('file');
+  const chosen = of('batch', 'choice', 'given');
+  const parts = [
+    ...(chosen === '' ? [] : [`${chosen}, chosen by opcount`]),
+    ...(own === '' ? [] : [`${own}, as in the file’s own example`]),
+  ];
+  return `shares and ≈ at ${parts.join('; ')}`;
 }
 
 /** What each convention asked for prints, its definition, and where it departs from what people expect. */
@@ -258,5 +274,5 @@ export function noteLines(report: Pick<Report, 'notes'>): string[] {
 }
 
 export function placesOf(report: Report): ReadonlyMap<string, number> {
-  return representative(Object.keys(report.symbols));
+  return new Map(Object.entries(report.shown ?? {}).map(([name, { size }]) => [name, size]));
 }

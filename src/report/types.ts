@@ -2,6 +2,7 @@ import type { PrintedLine, Unit } from '../conventions/types.js';
 import type { Note } from '../ledger/index.js';
 import type { DeviceBound } from '../machine/index.js';
 import type { Primitive } from '../ops/index.js';
+import type { ShownSize } from '../transforms/index.js';
 
 /** An exact integer, or a formula in the free dimensions that `parse` of dim/ reads back; MB alone is a fraction. */
 export type ReportCount = bigint | string;
@@ -140,6 +141,11 @@ export interface Report {
   readonly outputs: readonly ReportTensor[];
   /** Free dimensions by name: the number each was bound to, or null where it stays free. */
   readonly symbols: Readonly<Record<string, ReportExtent | null>>;
+  /**
+   * Sizes of free dimensions at which shares, bars and ≈ are taken, and why those: `batch` is 1, `file` has it as its own
+   * example, `given` for a comparison, `choice` is opcount's. Null where no sizes were found at which the model runs; absent where nothing is free.
+   */
+  readonly shown?: Readonly<Record<string, ShownSize>> | null;
   readonly totals: ReportTotals;
   /** Where memory is at its worst; null where free dimensions leave the moment open. */
   readonly peak: {

@@ -15,6 +15,7 @@ import { deadNotes } from './dead.js';
 import { declaredOf, rangesOf } from './declared.js';
 import { onnxFormat } from './dispatch.js';
 import { functionKey, isStandard } from './functions.js';
+import { hintsOf } from './hints.js';
 import type { OnnxFrame, OnnxInterpreter } from './info.js';
 import { packedOf } from './packed.js';
 import { type OnnxFile, readOnnx } from './read.js';
@@ -125,6 +126,7 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
     bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
     outputs: results,
     modules: scopes.kind,
+    hints: hintsOf(frame.info.stated, frame.values),
   });
 }
 

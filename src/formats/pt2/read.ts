@@ -64,6 +64,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
     describeMultihead(own);
   }
   return trace.ledger({
+    ...(sizes.hints.size === 0 ? {} : { hints: Object.fromEntries(sizes.hints) }),
     name: nameOf(source.name),
     format: FORMAT,
     producer: producerOf(document),
