@@ -98,6 +98,8 @@ export interface Sheet {
   /** How names of inputs and free dimensions are shown, where that is not as they are. */
   readonly labels: Readonly<Record<string, string>>;
   readonly program: DimProgram;
+  /** Where free dimensions start: sizes at which the model runs. */
+  readonly sizes: Readonly<Record<string, number>>;
   /** The text of each formula that depends on a free dimension; by `Ref`, absent for plain numbers. */
   readonly texts: Readonly<Record<Ref, string>>;
   readonly inputs: readonly TensorSheet[];

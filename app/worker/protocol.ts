@@ -88,8 +88,6 @@ export interface ConventionSheet {
   readonly words: string;
   readonly source: string;
   readonly program: DimProgram;
-  /** Where free dimensions start: sizes at which the model runs. */
-  readonly sizes: Readonly<Record<string, number>>;
   readonly counts: readonly {
     readonly name: string;
     readonly unit: string;
