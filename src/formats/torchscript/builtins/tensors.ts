@@ -1,4 +1,4 @@
-import { type Dim, mul, product, sym } from '../../../dim/index.js';
+import { type Dim, mul, product } from '../../../dim/index.js';
 import { ModelRaised } from '../../../graph/errors.js';
 import { axisOf } from '../../../ops/index.js';
 import { bitsOf } from '../../../tensor/dtype.js';
@@ -46,7 +46,7 @@ const known = (d: Datum | undefined): TensorType => {
 };
 
 /** An extent that is not known. */
-const free = (m: Interpreter): Dim => sym(m.freshName('size'), { min: 0 });
+const free = (m: Interpreter): Dim => m.symbol('size', { min: 0 });
 
 const no: Builtin = () => false;
 
