@@ -1,6 +1,5 @@
-import type { NoteCode, Trace } from '../../ledger/index.js';
 import type { Dim, Range } from '../../dim/index.js';
-import type { Trace } from '../../ledger/index.js';
+import type { NoteCode, Trace } from '../../ledger/index.js';
 import type { Expression, Statement } from './code/ast.js';
 import type { Callable, Datum, Instance, Scope } from './data.js';
 import type { Heap } from './heap.js';
