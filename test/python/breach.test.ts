@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildChild } from '../../scripts/python.mjs';
 import { filesOf } from '../../src/python/files.js';
-import { childFiles } from '../../src/python/node/command.js';
+import { childFiles, commands } from '../../src/python/node/command.js';
 import { runConfined } from '../../src/python/node/process.js';
 
 // The breach is assumed: JavaScript of an attacker's runs in the confined process, at the moment at which a program would.
@@ -55,26 +55,35 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-test('whoever owns the confined process reads, writes, starts, signals and reaches nothing', async () => {
-  let printed = '';
-  const decoder = new TextDecoder();
-  const ending = await runConfined(
-    { ...childFiles(), entry },
-    { files: filesOf(new Map()), mounts: [], limits: { seconds: 120, bytes: 2 ** 30 } },
-    {
-      answer: () => '{"error":{"message":"there is no job"}}',
-      stdout: (bytes) => {
-        printed += decoder.decode(bytes, { stream: true });
+test.each([
+  ['in the strictest way that this system offers', 0],
+  ['by Node alone, as where the system offers nothing', -1],
+])(
+  'whoever owns the confined process reads, writes, starts, signals and reaches nothing: %s',
+  async (_, way) => {
+    const files = { ...childFiles(), entry };
+    let printed = '';
+    const decoder = new TextDecoder();
+    const ending = await runConfined(
+      files,
+      { files: filesOf(new Map()), mounts: [], limits: { seconds: 120, bytes: 2 ** 30 } },
+      {
+        answer: () => '{"error":{"message":"there is no job"}}',
+        stdout: (bytes) => {
+          printed += decoder.decode(bytes, { stream: true });
+        },
+        stderr: () => {},
       },
-      stderr: () => {},
-    },
-  );
-  // All refused; and then there is no job for Python to do.
-  expect([printed, ending.kind]).toEqual(['[]', 'broken']);
-  expect(requests).toEqual([]);
-  expect(datagrams).toEqual([]);
-  expect(readdirSync(folder).sort()).toEqual(['module.mjs', 'secret']);
-}, 200_000);
+      commands(files).slice(way),
+    );
+    // All refused; and then there is no job for Python to do.
+    expect([printed, ending.kind]).toEqual(['[]', 'broken']);
+    expect(requests).toEqual([]);
+    expect(datagrams).toEqual([]);
+    expect(readdirSync(folder).sort()).toEqual(['module.mjs', 'secret']);
+  },
+  200_000,
+);
 
 test('the same attack gets through where nothing confines it', async () => {
   const scratch = mkdtempSync(join(root, 'control-'));
