@@ -4,6 +4,7 @@ import type { Convention, CustomOps } from '../conventions/types.js';
 import type { Grouping, Ledger } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import { buildReport, jsonValue, type Report, type ReportCount, type ReportServing } from '../report/index.js';
+import { byName } from '../source/by-name.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
 import { type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
@@ -71,7 +72,7 @@ async function profileLedger(ledger: Ledger, options: ProfileOptions): Promise<P
     ...(devices.length === 0 ? {} : { devices }),
     ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
     ...(options.wanted === undefined ? {} : { wanted: options.wanted }),
-    ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
+    ...(options.customOps === undefined ? {} : { customOps: byName(options.customOps) }),
   });
   const result = report.conventions[id];
   const inUnit = (unit: string): ReportCount | number | undefined => {

@@ -1,6 +1,7 @@
 import { CONVENTIONS, type CustomOps, conventionOf } from '../conventions/index.js';
 import type { Ledger } from '../ledger/index.js';
 import { type ReconcileReport, reconcileReport } from '../report/index.js';
+import { byName } from '../source/by-name.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
 import { type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
@@ -17,7 +18,7 @@ export function reconcileOf(ledger: Ledger, options: ReconcileOptions = {}): Rec
   const conventions = options.conventions?.map(conventionOf) ?? CONVENTIONS;
   return reconcileReport(ledger, conventions, {
     bound: resolveBindings(options.bind ?? {}),
-    ...(options.customOps === undefined ? {} : { customOps: options.customOps }),
+    ...(options.customOps === undefined ? {} : { customOps: byName(options.customOps) }),
   });
 }
 

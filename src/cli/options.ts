@@ -5,6 +5,7 @@ import type { OpenOptions } from '../api/read.js';
 import { GROUPINGS, type Grouping } from '../ledger/index.js';
 import type { PythonOptions } from '../python/program.js';
 import { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from '../report/index.js';
+import { byName } from '../source/by-name.js';
 import { UsageError } from './errors.js';
 import { formulasFile } from './formulas.js';
 import { COLOR_MODES, type ColorMode } from './output.js';
@@ -56,7 +57,7 @@ function whole(name: string, least: number): (text: string) => number {
 
 /** `batch=8,seq=128`, repeatable. */
 function bindings(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const all: Record<string, string> = { ...before };
+  const all: Record<string, string> = byName({ ...before });
   for (const part of list(text)) {
     const equals = part.lastIndexOf('=');
     if (equals < 1 || equals === part.length - 1)

@@ -1,5 +1,6 @@
 import { sum } from '../dim/index.js';
 import type { Ledger, Note } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
 import { countsOf, layersOf } from './items.js';
 import { elementsIn } from './operands.js';
@@ -9,11 +10,11 @@ import type { Convention, ConventionResult } from './types.js';
 import { allParameters, elements, standInNote } from './units.js';
 
 /** The scale is worked out and forgotten: with a scale an up-sampling is worth its input. */
-const RULES: Readonly<Record<string, FunctionRule>> = {
+const RULES: Readonly<Record<string, FunctionRule>> = byName({
   ...FUNCTIONS,
   'F.interpolate': only('resize', (e) => resizeTo(e) ?? elementsIn(e)),
   'F.upsample': only('resize', (e) => resizeTo(e) ?? elementsIn(e)),
-};
+});
 
 export const calflops: Convention = {
   id: 'calflops',

@@ -1,5 +1,6 @@
 import { add, type Dim, isStatic, mul, toNumber } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
 import { countsOf, layersOf } from './items.js';
 import { elementsIn, elementsOut, into, last } from './operands.js';
@@ -26,12 +27,12 @@ function resized(e: OpEntry): Dim {
   return isStatic(n) ? Math.trunc(toNumber(n) * factor) : elementsOut(e);
 }
 
-const RULES: Readonly<Record<string, FunctionRule>> = {
+const RULES: Readonly<Record<string, FunctionRule>> = byName({
   ...FUNCTIONS,
   ...each(matmul, '@', 'torch.mm', 'Tensor.mm', 'torch.bmm', 'Tensor.bmm'),
   ...each(attention, 'F.scaled_dot_product_attention'),
   ...each(only('resize', resized), 'F.interpolate', 'F.upsample'),
-};
+});
 
 export const deepspeed: Convention = {
   id: 'deepspeed',

@@ -1,5 +1,6 @@
 import { add, type Dim, equal, mul, sum } from '../dim/index.js';
 import type { Ledger, OpEntry, Value } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { equationOf } from './einsum-cost.js';
 import { attr, elementsOut, exactProducts, hasBias, into, last, timesOf } from './operands.js';
 import { isContiguous, type Strides, stridesOf } from './strides.js';
@@ -148,7 +149,7 @@ const cell: Rule = ({ entry }) => {
   return hasBias(entry) ? [{ op: 'addmm', products, biased: mul(2, gates, state) }] : [{ op: 'mm', products }];
 };
 
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<string, Rule>> = byName({
   conv: convolution,
   conv_transpose: convolution,
   linear,
@@ -159,7 +160,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   attention,
   ...Object.fromEntries(['rnn_tanh', 'rnn_relu', 'gru', 'lstm'].map((n) => [n, recurrent])),
   ...Object.fromEntries(['rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'].map((n) => [n, cell])),
-};
+});
 
 /** Values that a gradient would flow back through to a parameter. */
 function learntValues(ledger: Ledger): ReadonlySet<number> {

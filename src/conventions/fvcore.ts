@@ -1,5 +1,6 @@
 import { type Dim, floordiv, mul, product, sub } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { canonical, type Equation, einsumNotes, equationOf, fourDigits, numpyCost } from './einsum-cost.js';
 import { countsOf, layersOf, type Parts } from './items.js';
 import { attr, elementsIn, elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';
@@ -44,7 +45,7 @@ const batchNorm: TracedRule = one('batch-norm', (e) => {
 const linear = (weight: number): TracedRule =>
   one('products', (e) => mul(elementsIn(e), weight === 1 ? (into(e, 1)[0] ?? 1) : last(into(e, weight))));
 
-const RULES: Readonly<Record<string, TracedRule | null>> = {
+const RULES: Readonly<Record<string, TracedRule | null>> = byName({
   ...CELLS,
   _convolution: convolution,
   linear: linear(1),
@@ -63,7 +64,7 @@ const RULES: Readonly<Record<string, TracedRule | null>> = {
   adaptive_avg_pool2d: one('pooling', elementsIn),
   // Left out of its list of unsupported operators: they are meant to be free.
   relu: null,
-};
+});
 
 const WORDS =
   'Called flops, but a multiply-accumulate counts one: the products of convolutions and matrix products, without bias, and a few per element of norms, up-sampling and adaptive average pools. scaled_dot_product_attention, RNN layers, softmax, GELU, sums and products of tensors have no rule and count 0.';

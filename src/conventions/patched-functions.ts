@@ -1,5 +1,6 @@
 import { add, type Dim, equal, floordiv, max, mul, product, sub } from '../dim/index.js';
 import type { OpEntry } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { equationOf, fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
 import { attr, elementsIn, exactProducts, groupsOf, hasBias, into, last } from './operands.js';
@@ -110,7 +111,7 @@ const perAxes = (rule: FunctionRule, ...names: readonly string[]): Record<string
   each(rule, ...names.flatMap((n) => [1, 2, 3].map((axes) => `F.${n}${axes}d`)));
 
 /** The functions that calflops and DeepSpeed's profiler both replace: the first began as a copy of the second. */
-export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
+export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = byName({
   ...each(linear, 'F.linear'),
   ...perAxes(convolution, 'conv'),
   ...perAxes(transposed, 'conv_transpose'),
@@ -124,4 +125,4 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   ...each(addmm, 'torch.addmm', 'Tensor.addmm', 'torch.baddbmm'),
   ...each(elementwise, 'torch.add', 'Tensor.add', 'torch.mul', 'Tensor.mul'),
   ...each(einsum, 'torch.einsum'),
-};
+});

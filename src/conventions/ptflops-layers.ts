@@ -1,5 +1,6 @@
 import { add, type Dim, floordiv, mul, product } from '../dim/index.js';
 import type { ModuleCall } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { type AttentionSizes, attentionSizes } from './attention-parts.js';
 import type { Parts } from './items.js';
@@ -47,8 +48,8 @@ const norm: Rule = (u) => {
 const upsample: Rule = (u) => ({ resize: product(output(u).slice(1)) });
 
 /** What a step takes beside its products and biases, in units of the hidden size. */
-const STEP: Readonly<Record<string, number>> = { rnn: 1, gru: 7, lstm: 10 };
-const GATES: Readonly<Record<string, number>> = { rnn: 1, gru: 3, lstm: 4 };
+const STEP: Readonly<Record<string, number>> = byName({ rnn: 1, gru: 7, lstm: 10 });
+const GATES: Readonly<Record<string, number>> = byName({ rnn: 1, gru: 3, lstm: 4 });
 
 const recurrent =
   (kind: 'rnn' | 'gru' | 'lstm', cell = false): Rule =>
@@ -70,7 +71,9 @@ const recurrent =
 
 /** Three square projections, by the widths of what goes in; scaling, heads, softmax; and back, with a bias. */
 function multihead(u: WorkUnit): Parts {
-  const { batch, heads, length, given, widths } = u.attrs['sizes'] as unknown as AttentionSizes;
+  const sizes = u.attrs['sizes'] as unknown as AttentionSizes | null;
+  if (sizes === null) return {}; // a call without a product of attention
+  const { batch, heads, length, given, widths } = sizes;
   const [dq, dk, dv] = widths;
   const depths = add(floordiv(dq, heads), floordiv(dv, heads));
   const projections = add(mul(length, dq, dq), mul(given, add(mul(dk, dk), mul(dv, dv))), mul(length, dv, dv));
@@ -85,7 +88,9 @@ function multihead(u: WorkUnit): Parts {
 
 /** The products of timm's attention; its projections are layers of their own, which the sum then passes over. */
 function timmAttention(u: WorkUnit): Parts {
-  const { batch, heads, depth, length } = u.attrs['sizes'] as unknown as AttentionSizes;
+  const sizes = u.attrs['sizes'] as unknown as AttentionSizes | null;
+  if (sizes === null) return {};
+  const { batch, heads, depth, length } = sizes;
   return {
     attention: mul(batch, heads, 2, length, length, depth),
     scaling: mul(batch, length, depth, heads),
@@ -96,7 +101,7 @@ function timmAttention(u: WorkUnit): Parts {
 const POOLS = ['Max', 'Avg', 'AdaptiveMax', 'AdaptiveAvg'].flatMap((p) => [1, 2, 3].map((n) => `${p}Pool${n}d`));
 const axes = (name: string): string[] => [1, 2, 3].map((n) => `${name}${n}d`);
 
-export const HOOKS: Readonly<Record<string, Rule>> = {
+export const HOOKS: Readonly<Record<string, Rule>> = byName({
   ...each(convolution, ...axes('Conv'), ...axes('ConvTranspose')),
   ...each((u) => ({ activation: numel(output(u)) }), 'ReLU', 'PReLU', 'ELU', 'LeakyReLU', 'ReLU6', 'GELU'),
   ...each((u) => ({ pooling: numel(input(u)) }), ...POOLS),
@@ -112,7 +117,7 @@ export const HOOKS: Readonly<Record<string, Rule>> = {
   ...each(multihead, 'MultiheadAttention'),
   'timm.models.vision_transformer.Attention': timmAttention,
   'timm.layers.attention.Attention': timmAttention,
-};
+});
 
 /** The call as its hook sees it. */
 export function hookUnit(call: ModuleCall): WorkUnit {

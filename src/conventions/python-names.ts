@@ -1,18 +1,19 @@
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 
 /**
  * Which functions of PyTorch a call went through, for tools that replace functions by counting ones. What a format keeps
  * is the outermost of them (`OpEntry.via`); what that one calls inside is known for PyTorch's own.
  */
-const INSIDE: Readonly<Record<string, (entry: OpEntry) => readonly string[]>> = {
+const INSIDE: Readonly<Record<string, (entry: OpEntry) => readonly string[]>> = byName({
   'F.multi_head_attention_forward': (e) =>
-    ({
-      linear: ['F.linear'],
-      softmax: ['F.softmax'],
-      attention: ['F.scaled_dot_product_attention'],
-      matmul: ['torch.bmm'],
-      baddbmm: ['torch.baddbmm'],
-    })[e.op] ?? [],
+    named(e, {
+      linear: 'F.linear',
+      softmax: 'F.softmax',
+      attention: 'F.scaled_dot_product_attention',
+      matmul: 'torch.bmm',
+      baddbmm: 'torch.baddbmm',
+    }),
   'F.interpolate': (e) => ['F.interpolate', ...(e.op.startsWith('adaptive_') ? [`F.${e.op}${e.attrs['axes']}d`] : [])],
   'F.local_response_norm': (e) => named(e, { mul: 'Tensor.mul', add: 'Tensor.add', avg_pool: averagePool(e) }),
   // sign(mean) * relu(|mean|) by a sign, the number of elements of a window by a method.
@@ -26,10 +27,10 @@ const INSIDE: Readonly<Record<string, (entry: OpEntry) => readonly string[]>> = 
   'F.upsample_bilinear': (e) => INSIDE['F.interpolate']?.(e) ?? [],
   'F.normalize': () => [],
   'F.embedding_bag': () => [],
-};
+});
 
 function named(entry: OpEntry, names: Readonly<Record<string, string>>): readonly string[] {
-  const name = names[entry.op];
+  const name = Object.hasOwn(names, entry.op) ? names[entry.op] : undefined;
   return name === undefined ? [] : [name];
 }
 
@@ -41,7 +42,7 @@ function lpPool(e: OpEntry): readonly string[] {
 }
 
 /** Where a file does not say: as PyTorch's own layers and most models spell it. */
-const USUAL: Readonly<Record<string, (entry: OpEntry) => string>> = {
+const USUAL: Readonly<Record<string, (entry: OpEntry) => string>> = byName({
   conv: (e) => `F.conv${axes(e)}d`,
   conv_transpose: (e) => `F.conv_transpose${axes(e)}d`,
   matmul: () => 'torch.matmul',
@@ -59,7 +60,7 @@ const USUAL: Readonly<Record<string, (entry: OpEntry) => string>> = {
   adaptive_avg_pool: (e) => `F.adaptive_avg_pool${e.attrs['axes']}d`,
   adaptive_max_pool: (e) => `F.adaptive_max_pool${e.attrs['axes']}d`,
   gelu_tanh: () => 'F.gelu',
-};
+});
 
 function axes(e: OpEntry): number {
   return (e.attrs['kernel'] as readonly unknown[] | undefined)?.length ?? 2;
@@ -72,12 +73,12 @@ const KEEPS_ACTIVATION = new Set(['torch.nn.TransformerEncoderLayer', 'torch.nn.
  * Matrix products in libraries' own code that one kept line does not tell the spelling of, being a call of a function or
  * under autocast: by class, the name of the first, the second, … product of a call.
  */
-const PRODUCTS: Readonly<Record<string, (nth: number) => string>> = {
+const PRODUCTS: Readonly<Record<string, (nth: number) => string>> = byName({
   'torchvision.models.swin_transformer.ShiftedWindowAttention': () => 'Tensor.matmul',
   'torchvision.models.video.swin_transformer.ShiftedWindowAttention3d': () => 'Tensor.matmul',
   'torchvision.models.swin_transformer.ShiftedWindowAttentionV2': (nth) => (nth === 0 ? '@' : 'Tensor.matmul'),
   'timm.models.efficientvit_mit.LiteMLA': () => '@',
-};
+});
 
 function productName(entry: OpEntry): string | null {
   const rule = entry.op === 'matmul' ? PRODUCTS[entry.call.module.type] : undefined;

@@ -1,12 +1,13 @@
 import { add, type Dim, equal, mul } from '../dim/index.js';
 import type { Ledger, ModuleCall, ModuleInfo } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { outOf } from './operands.js';
 
 /**
  * Products of sizes in a model's Python code. While `torch.jit.trace` runs, sizes are tensors, and `batch * heads` becomes an
  * operator of the trace; no file keeps it. Libraries' own classes are known by their code: so many products a call.
  */
-const BY_CLASS: Readonly<Record<string, (call: ModuleCall) => number>> = {
+const BY_CLASS: Readonly<Record<string, (call: ModuleCall) => number>> = byName({
   'torch.nn.MultiheadAttention': inAttention,
   // rows × columns of patches
   'torchvision.models.vision_transformer.VisionTransformer': () => 1,
@@ -51,7 +52,7 @@ const BY_CLASS: Readonly<Record<string, (call: ModuleCall) => number>> = {
   'timm.layers.pool2d_same.MaxPool2dSame': () => 2,
   'timm.layers.std_conv.ScaledStdConv2dSame': (call) =>
     call.steps.some((s) => s.kind === 'op' && s.entry.op === 'pad') ? 2 : 0,
-};
+});
 
 export function sizeProducts(ledger: Ledger): Dim {
   let all: Dim = 0;

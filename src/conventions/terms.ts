@@ -1,3 +1,5 @@
+import { byName } from '../source/by-name.js';
+
 /**
  * What the amounts of a count stand for, and by which words a difference is explained. A closed list: two conventions that
  * do the same thing say the same thing.
@@ -68,7 +70,7 @@ export const TERMS = {
 export type TermId = keyof typeof TERMS;
 
 /** What an operator's arithmetic beside its products is, by opcount's name of it. */
-const OF_OP: Readonly<Record<string, TermId>> = {
+const OF_OP: Readonly<Record<string, TermId>> = byName({
   batch_norm: 'batch-norm',
   layer_norm: 'layer-norm',
   ...each('norm', 'instance_norm', 'group_norm', 'rms_norm', 'local_response_norm', 'normalize'),
@@ -84,7 +86,7 @@ const OF_OP: Readonly<Record<string, TermId>> = {
   ...each('activation', 'log_sigmoid', 'tanhshrink', 'softshrink', 'hardshrink', 'threshold', 'clamp'),
   ...each('elementwise', 'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum'),
   ...each('reduction', 'sum', 'mean', 'prod', 'max', 'min', 'l1', 'l2', 'variance', 'std', 'cumsum', 'cdist'),
-};
+});
 
 export function termOf(op: string): TermId {
   return OF_OP[op] ?? 'other';

@@ -1,5 +1,6 @@
 import { add, type Dim, equal, floordiv, mul, product, sub, sum } from '../dim/index.js';
 import type { Ledger, ModuleInfo, Note, Weight } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
 import {
@@ -54,7 +55,7 @@ function adaptiveAverage(u: WorkUnit): Dim {
   return Number.isSafeInteger(total) ? total : BigInt(total);
 }
 
-const UPSAMPLE: Readonly<Record<string, number>> = { nearest: 1, linear: 5, bilinear: 11, bicubic: 259 };
+const UPSAMPLE: Readonly<Record<string, number>> = byName({ nearest: 1, linear: 5, bilinear: 11, bicubic: 259 });
 const upsample = (u: WorkUnit): Dim => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
 
 const cell =
@@ -78,7 +79,7 @@ const recurrent =
   };
 
 /** By exact class: a subclass has no rule. */
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<string, Rule>> = byName({
   ...each(convolution, 'Conv1d', 'Conv2d', 'Conv3d', 'ConvTranspose1d', 'ConvTranspose2d', 'ConvTranspose3d'),
   ...each(
     norm,
@@ -124,7 +125,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ...each(recurrent(STEP.rnn), 'RNN'),
   ...each(recurrent(STEP.gru), 'GRU'),
   ...each(recurrent(STEP.lstm), 'LSTM'),
-};
+});
 
 const WORDS =
   'Multiply-accumulates of convolutions and linear layers without bias, plus 4 per element of batch and layer norm, 1 per output of average pools, and formulas for softmax, upsampling and RNNs. Functional calls, matrix products and attention count 0. thop calls the sum MACs.';

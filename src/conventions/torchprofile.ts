@@ -1,5 +1,6 @@
 import { add, type Dim, equal, floordiv, mul, product, sum } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { equationOf } from './einsum-cost.js';
 import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';
@@ -60,7 +61,7 @@ const cell =
 const perOutput = (term: TermId, ...names: readonly string[]): Record<string, TracedRule> =>
   Object.fromEntries(names.map((n) => [n, one(term, elementsOut)]));
 
-const RULES: Readonly<Record<string, TracedRule | null>> = {
+const RULES: Readonly<Record<string, TracedRule | null>> = byName({
   ...CELLS,
   lstm_cell: cell(3),
   gru_cell: cell(2),
@@ -118,7 +119,7 @@ const RULES: Readonly<Record<string, TracedRule | null>> = {
       ...['threshold', 'adaptive_max_pool1d', 'adaptive_max_pool2d', 'adaptive_max_pool3d', 'upsample_nearest2d'],
     ].map((n) => [n, null]),
   ),
-};
+});
 
 const WORDS =
   'Multiply-accumulates of convolutions, matrix products, attention and LSTM layers without bias, plus one per element of norms with a scale, products of tensors, means and average pools, and four of bilinear up-sampling. Transposed convolutions are counted at every output; mm, GRU and RNN layers have no rule and count 0.';

@@ -1,4 +1,5 @@
 import type { Ledger, ModuleInfo } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import type { WorkUnit } from './types.js';
 import { distinctChildren, modulesOf, shortName } from './units.js';
 
@@ -24,14 +25,14 @@ export function byClass<T>(rules: Readonly<Record<string, T>>, mro: readonly str
 }
 
 /** Ranks that its functions assert, with the batch. */
-const RANKS: Readonly<Record<string, number>> = {
+const RANKS: Readonly<Record<string, number>> = byName({
   'torch.nn.Conv2d': 4,
   'torch.nn.ConvTranspose2d': 4,
   'torch.nn.BatchNorm2d': 4,
   'torch.nn.MaxPool2d': 4,
   'torch.nn.AvgPool2d': 4,
   'torch.nn.Linear': 2,
-};
+});
 
 /** Why the model as a whole cannot be run, or null. */
 export function modelFailure(ledger: Ledger): string | null {

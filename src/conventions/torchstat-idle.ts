@@ -1,4 +1,5 @@
 import type { Ledger, ModuleInfo, Note } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import type { Shape } from '../tensor/index.js';
 
 /**
@@ -31,7 +32,9 @@ function isIdle(m: ModuleInfo): boolean {
 }
 
 /** Branches that a library's class has, and goes by, where it has no stride. */
-const UNUSED: Readonly<Record<string, string>> = { 'torchvision.models.shufflenetv2.InvertedResidual': 'branch1' };
+const UNUSED: Readonly<Record<string, string>> = byName({
+  'torchvision.models.shufflenetv2.InvertedResidual': 'branch1',
+});
 
 /** Stochastic depth only has a part where a module adds its input to its output; dropped attention is within the kernel. */
 function isCalledIn(parent: ModuleInfo, name: string): boolean {

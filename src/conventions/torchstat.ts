@@ -1,5 +1,6 @@
 import { add, type Dim, equal, isStatic, mul, product, sub, sum } from '../dim/index.js';
 import type { Ledger, Note, NoteCode, OpEntry } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, type Parts, totalOf } from './items.js';
 import type { TermId } from './terms.js';
@@ -53,8 +54,10 @@ const kernel = (l: Layer): Dim => product((l.unit.attrs['kernel'] as readonly Di
 const groups = (l: Layer): number => (l.unit.attrs['groups'] as number | undefined) ?? 1;
 const biased = (l: Layer): boolean => l.unit.attrs['bias'] === true;
 const table = (rules: Readonly<Record<string, Rule>>): Readonly<Record<string, Rule>> =>
-  Object.fromEntries(
-    Object.entries(rules).flatMap(([names, rule]) => names.split(' ').map((n) => [`torch.nn.${n}`, rule])),
+  byName(
+    Object.fromEntries(
+      Object.entries(rules).flatMap(([names, rule]) => names.split(' ').map((n) => [`torch.nn.${n}`, rule])),
+    ),
   );
 
 /** kernel × in channels × (out channels / groups) per position, bias added once an output. */
@@ -106,15 +109,17 @@ interface Bytes {
 }
 const bytes = (read: Dim, write: Dim): Bytes => ({ read: mul(4, read), write: mul(4, write) });
 const withWeights = (l: Layer): Bytes => bytes(add(inn(l), l.trainable), out(l));
-const MEMORY: Readonly<Record<string, (l: Layer) => Bytes>> = Object.fromEntries(
-  [
-    ['Conv2d', withWeights],
-    ['Linear', withWeights],
-    ['BatchNorm2d', (l: Layer) => bytes(add(inn(l), mul(2, l.input[0] ?? 0)), inn(l))],
-    ['PReLU', (l: Layer) => bytes(add(inn(l), l.trainable), inn(l))],
-    ...['ReLU', 'ReLU6', 'ELU', 'LeakyReLU'].map((n) => [n, (l: Layer) => bytes(inn(l), inn(l))] as const),
-    ...['MaxPool2d', 'AvgPool2d'].map((n) => [n, (l: Layer) => bytes(inn(l), out(l))] as const),
-  ].map(([name, rule]) => [`torch.nn.${name as string}`, rule as (l: Layer) => Bytes]),
+const MEMORY: Readonly<Record<string, (l: Layer) => Bytes>> = byName(
+  Object.fromEntries(
+    [
+      ['Conv2d', withWeights],
+      ['Linear', withWeights],
+      ['BatchNorm2d', (l: Layer) => bytes(add(inn(l), mul(2, l.input[0] ?? 0)), inn(l))],
+      ['PReLU', (l: Layer) => bytes(add(inn(l), l.trainable), inn(l))],
+      ...['ReLU', 'ReLU6', 'ELU', 'LeakyReLU'].map((n) => [n, (l: Layer) => bytes(inn(l), inn(l))] as const),
+      ...['MaxPool2d', 'AvgPool2d'].map((n) => [n, (l: Layer) => bytes(inn(l), out(l))] as const),
+    ].map(([name, rule]) => [`torch.nn.${name as string}`, rule as (l: Layer) => Bytes]),
+  ),
 );
 
 function divide(channels: Dim, by: number): Dim {

@@ -1,5 +1,6 @@
 import type { Dim } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { type Item, itemsOf, type Parts } from './items.js';
 import { computes, exactProducts, placeOf, repeated } from './operands.js';
 import { tallyNames } from './units.js';
@@ -9,7 +10,7 @@ import { tallyNames } from './units.js';
  * whose results nothing uses.
  */
 
-const BY_AXES: Readonly<Record<string, readonly string[]>> = {
+const BY_AXES: Readonly<Record<string, readonly string[]>> = byName({
   nearest: ['upsample_nearest1d', 'upsample_nearest2d', 'upsample_nearest3d'],
   'nearest-exact': ['_upsample_nearest_exact1d', '_upsample_nearest_exact2d', '_upsample_nearest_exact3d'],
   linear: ['upsample_linear1d', 'upsample_bilinear2d', 'upsample_trilinear3d'],
@@ -17,9 +18,9 @@ const BY_AXES: Readonly<Record<string, readonly string[]>> = {
   trilinear: ['upsample_linear1d', 'upsample_bilinear2d', 'upsample_trilinear3d'],
   cubic: ['upsample_bicubic2d', 'upsample_bicubic2d', 'upsample_bicubic2d'],
   bicubic: ['upsample_bicubic2d', 'upsample_bicubic2d', 'upsample_bicubic2d'],
-};
+});
 
-const NAMES: Readonly<Record<string, (entry: OpEntry) => string>> = {
+const NAMES: Readonly<Record<string, (entry: OpEntry) => string>> = byName({
   conv: (e) => (e.attrs['padding_name'] === undefined ? '_convolution' : '_convolution_mode'),
   conv_transpose: () => '_convolution',
   attention: () => 'scaled_dot_product_attention',
@@ -32,7 +33,7 @@ const NAMES: Readonly<Record<string, (entry: OpEntry) => string>> = {
   adaptive_avg_pool: withAxes,
   adaptive_max_pool: withAxes,
   normalize: () => 'linalg_vector_norm',
-};
+});
 
 function withAxes(e: OpEntry): string {
   return `${e.op}${e.attrs['axes']}d`;
@@ -92,6 +93,8 @@ export function unseenNote(tool: string, unseen: readonly OpEntry[]): Note[] {
 }
 
 /** Gates of recurrent cells, which a trace shows as the linear layers that they are. */
-export const CELLS: Readonly<Record<string, TracedRule>> = Object.fromEntries(
-  ['rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'].map((name) => [name, one('products', exactProducts)]),
+export const CELLS: Readonly<Record<string, TracedRule>> = byName(
+  Object.fromEntries(
+    ['rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'].map((name) => [name, one('products', exactProducts)]),
+  ),
 );

@@ -1,5 +1,6 @@
 import { add, type Dim, mul, product, sum } from '../dim/index.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { type AttentionSizes, attentionSizes } from './attention-parts.js';
 import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
@@ -87,7 +88,7 @@ const average = (u: WorkUnit): Dim => {
 const adaptiveAverage = (u: WorkUnit): Dim =>
   add(product(output(u).map((o, axis) => adaptiveWindows(input(u)[axis] ?? 1, o))), numel(output(u)));
 
-const UPSAMPLE: Readonly<Record<string, number>> = { linear: 5, bilinear: 11, trilinear: 31, bicubic: 259 };
+const UPSAMPLE: Readonly<Record<string, number>> = byName({ linear: 5, bilinear: 11, trilinear: 31, bicubic: 259 });
 const upsample = (u: WorkUnit): Dim => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
 
 const bilinear: Rule = as('products', (u) => mul(add(last(u.inputs[0]), 1), last(u.inputs[1]), numel(output(u))));
@@ -127,7 +128,7 @@ const attention: Rule = (u) => {
 };
 
 /** By class, and by the classes that a class derives from. */
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<string, Rule>> = byName({
   ...each(convolution(false), 'Conv1d', 'Conv2d', 'Conv3d'),
   ...each(convolution(true), 'ConvTranspose1d', 'ConvTranspose2d', 'ConvTranspose3d'),
   ...each(norm, 'BatchNorm1d', 'BatchNorm2d', 'BatchNorm3d', 'SyncBatchNorm'),
@@ -162,7 +163,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       Object.entries(each(zero, `${kind}Pad1d`, `${kind}Pad2d`, `${kind}Pad3d`)),
     ),
   ),
-};
+});
 
 const WORDS =
   'Multiply-accumulates of convolutions, linear layers and multi-head attention without bias, plus 4 per element of norms with a scale (2 without), the adds and divisions of average pools, and formulas for softmax, upsampling and RNNs. Functional calls and other activations count 0. The tool calls the sum MACs.';

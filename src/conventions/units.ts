@@ -1,11 +1,12 @@
 import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Weight } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
 import type { WorkUnit } from './types.js';
 
 /** Module classes that operators stand in for where a file has no modules, by op and number of spatial axes. */
-const STANDS_FOR: Readonly<Record<string, (attrs: Readonly<Record<string, unknown>>) => string>> = {
+const STANDS_FOR: Readonly<Record<string, (attrs: Readonly<Record<string, unknown>>) => string>> = byName({
   conv: (a) => `torch.nn.Conv${axes(a)}d`,
   conv_transpose: (a) => `torch.nn.ConvTranspose${axes(a)}d`,
   linear: () => 'torch.nn.Linear',
@@ -35,10 +36,11 @@ const STANDS_FOR: Readonly<Record<string, (attrs: Readonly<Record<string, unknow
   rnn_relu: () => 'torch.nn.RNN',
   gru: () => 'torch.nn.GRU',
   lstm: () => 'torch.nn.LSTM',
-};
+});
 
 function axes(attrs: Readonly<Record<string, unknown>>): number {
-  return (attrs['kernel'] as readonly unknown[]).length;
+  // An operator without a formula keeps the file's own name, which may be one of these, and has no arguments.
+  return (attrs['kernel'] as readonly unknown[] | undefined)?.length ?? 0;
 }
 
 /** The call of a module as a hook sees it: its arguments are those of the operator that it consists of. */
@@ -77,8 +79,9 @@ const PRODUCTS = new Set(['conv', 'conv_transpose', 'linear']);
 
 /** An operator that stands in for a module, or null for one that no module class of PyTorch is. */
 export function unitOfEntry(entry: OpEntry): WorkUnit | null {
+  if (entry.result.kind === 'gap') return null;
   const type = STANDS_FOR[entry.op]?.(entry.attrs);
-  if (type === undefined || entry.result.kind === 'gap') return null;
+  if (type === undefined) return null;
   const [first] = entry.inputs;
   return {
     type,

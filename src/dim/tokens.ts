@@ -1,3 +1,4 @@
+import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { MAX_DIGITS, MAX_TEXT } from './limits.js';
 
@@ -11,7 +12,7 @@ export interface Token {
 }
 
 /** Spellings seen in printed formulas, by the sign they stand for. */
-const SIGNS: Readonly<Record<string, string>> = {
+const SIGNS: Readonly<Record<string, string>> = byName({
   '**': '**',
   '//': '//',
   '+': '+',
@@ -30,7 +31,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   '⌋': '⌋',
   '⌈': '⌈',
   '⌉': '⌉',
-};
+});
 
 const SPACE = /\s+/uy;
 const NUMBER = /\d+(?:\.\d*)?|\.\d+/uy;

@@ -4,6 +4,7 @@
  */
 type Codes = [
   'assumed',
+  'branch',
   'branch-chosen',
   'branch-excluded',
   'classes-inferred',
@@ -31,6 +32,7 @@ type Codes = [
   'sharded',
   'training-state',
   'unknown-branch',
+  'unknown-loop',
   'unknown-trip-count',
   'unused-initializers',
   'value-info-disagrees',

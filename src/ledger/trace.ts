@@ -10,7 +10,7 @@ import {
   symbols,
 } from '../dim/index.js';
 import type { Attr, Effect, Work } from '../ops/index.js';
-import type { Place } from '../source/errors.js';
+import { ModelError, type Place } from '../source/errors.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
 import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
@@ -306,6 +306,7 @@ export class Trace {
   }
 
   #value(name: string | null, type: TensorType | null, storage: Storage, weight: Weight | null): Value {
+    if (type !== null) for (const d of type.shape) if (typeof d !== 'object') checkExtent(d, type, name);
     return { id: this.#nextId++, name, type, storage, weight };
   }
 
@@ -344,6 +345,15 @@ export class Trace {
 function settled(given: Formulated | string | null, why: string): OpEntry['result'] {
   if (given === null) return { kind: 'gap', why };
   return typeof given === 'string' ? { kind: 'gap', why: given } : { kind: 'known', work: given.work };
+}
+
+/** No file may make a tensor of a negative or broken extent: counts made of it would be wrong without a word. */
+function checkExtent(extent: number | bigint, { shape }: TensorType, name: string | null): void {
+  if (extent >= 0 && (typeof extent === 'bigint' || Number.isSafeInteger(extent))) return;
+  const tensor = name === null ? 'a tensor' : `the tensor ${name}`;
+  throw new ModelError('malformed', `${tensor} has the shape ${shape.map(String).join('×')}`, {
+    hint: 'extents are whole numbers from 0: export the model again',
+  });
 }
 
 /** Bytes of the inputs, a tensor given twice read once. */

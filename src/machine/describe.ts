@@ -1,8 +1,9 @@
+import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { type Device, type Peaks, RATES, type Rate } from './types.js';
 
 /** Other spellings of rates that people write. */
-const SPELLINGS: Readonly<Record<string, Rate>> = {
+const SPELLINGS: Readonly<Record<string, Rate>> = byName({
   float64: 'fp64',
   double: 'fp64',
   float32: 'fp32',
@@ -12,7 +13,7 @@ const SPELLINGS: Readonly<Record<string, Rate>> = {
   bfloat16: 'bf16',
   float8: 'fp8',
   float4: 'fp4',
-};
+});
 
 /** A rate by the name that makers or frameworks give it; null for anything else. */
 export function rateNamed(text: string): Rate | null {
@@ -22,8 +23,8 @@ export function rateNamed(text: string): Rate | null {
 }
 
 const HINT = 'write "name: 82.6T fp32, 330T fp16, 1008GB/s, 24GB"';
-const SCALE: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12, p: 1e15, e: 1e18 };
-const BINARY: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
+const SCALE: Readonly<Record<string, number>> = byName({ '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12, p: 1e15, e: 1e18 });
+const BINARY: Readonly<Record<string, number>> = byName({ k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 });
 /** Nothing that anybody describes has more parts. */
 const MAX_PARTS = 40;
 

@@ -1,3 +1,4 @@
+import { byName } from '../source/by-name.js';
 import { BINARY, UNARY } from './elementwise.js';
 import type { Each } from './work.js';
 
@@ -14,7 +15,7 @@ export interface Formula {
 const DEFINITION = 'the definition of the operator: one product for every output and every input it is summed over';
 
 /** By opcount's name of the operator; those of elementwise functions follow from their tables. */
-const CONTRACTIONS: Readonly<Record<string, Formula>> = {
+const CONTRACTIONS: Readonly<Record<string, Formula>> = byName({
   conv: {
     macs: 'N · C_out · (C_in / groups) · ∏ kernel · ∏ output extents',
     flops: '2 · MACs, and with a bias one add per output',
@@ -89,9 +90,9 @@ const CONTRACTIONS: Readonly<Record<string, Formula>> = {
     source: 'the recurrences as PyTorch and ONNX define them',
     also: ['lstm', 'gru', 'rnn_tanh', 'rnn_relu'],
   },
-};
+});
 
-const OTHERS: Readonly<Record<string, Formula>> = {
+const OTHERS: Readonly<Record<string, Formula>> = byName({
   batch_norm: {
     macs: '0',
     flops: '2 per element: a scale and a shift',
@@ -158,7 +159,7 @@ const OTHERS: Readonly<Record<string, Formula>> = {
     also: ['view', 'flatten', 'transpose', 'permute', 'squeeze', 'unsqueeze'],
   },
   concat: { macs: '0', flops: '0', source: 'copies data', also: ['cat', 'stack', 'split', 'pad', 'slice'] },
-};
+});
 
 /** One or two primitives with their number: `3 mul + 1 erf + 1 add`. */
 export function eachText(each: Each): string {

@@ -14,6 +14,7 @@ import {
   product,
   sub,
 } from '../dim/index.js';
+import { byName } from '../source/by-name.js';
 import { type DType, isFloating, type Shape, type TensorType } from '../tensor/index.js';
 import type { Effect } from './work.js';
 
@@ -100,7 +101,7 @@ function broadcastStrides(shape: Shape, out: readonly number[]): number[] | null
 const whole = (d: Dim): boolean => typeof d !== 'number' || Number.isInteger(d);
 
 /** Arithmetic on two elements, integer or floating point; formulas only where every step is an integer. */
-const ARITHMETIC: Readonly<Record<string, (a: Dim, b: Dim, floating: boolean) => Dim | undefined>> = {
+const ARITHMETIC: Readonly<Record<string, (a: Dim, b: Dim, floating: boolean) => Dim | undefined>> = byName({
   add: (a, b) => (whole(a) && whole(b) ? add(a, b) : float(a, b, (x, y) => x + y)),
   sub: (a, b) => (whole(a) && whole(b) ? sub(a, b) : float(a, b, (x, y) => x - y)),
   mul: (a, b) => (whole(a) && whole(b) ? mul(a, b) : float(a, b, (x, y) => x * y)),
@@ -128,7 +129,7 @@ const ARITHMETIC: Readonly<Record<string, (a: Dim, b: Dim, floating: boolean) =>
   logical_and: (a, b) => (equal(a, 0) || equal(b, 0) ? 0 : isStatic(a) && isStatic(b) ? 1 : undefined),
   logical_or: (a, b) => (isStatic(a) && isStatic(b) ? Number(!equal(a, 0) || !equal(b, 0)) : undefined),
   logical_xor: (a, b) => (isStatic(a) && isStatic(b) ? Number(equal(a, 0) !== equal(b, 0)) : undefined),
-};
+});
 
 function float(a: Dim, b: Dim, f: (x: number, y: number) => number): number | undefined {
   if (!isStatic(a) || !isStatic(b)) return undefined;
@@ -177,7 +178,7 @@ export function foldBinary(op: string, a: TensorType, b: TensorType, shape: Shap
   return rule === undefined ? undefined : foldBroadcast([a, b], shape, (x, y) => rule(x, y, floating));
 }
 
-const FUNCTIONS: Readonly<Record<string, (x: Dim) => Dim | undefined>> = {
+const FUNCTIONS: Readonly<Record<string, (x: Dim) => Dim | undefined>> = byName({
   neg: (x) => (whole(x) ? sub(0, x) : -Number(x)),
   abs: (x) => (isStatic(x) ? (x < 0 ? sub(0, x) : x) : lessEqual(0, x) === true ? x : undefined),
   floor: (x) => (typeof x === 'number' ? Math.floor(x) : x),
@@ -191,7 +192,7 @@ const FUNCTIONS: Readonly<Record<string, (x: Dim) => Dim | undefined>> = {
   relu: (x) => (whole(x) ? max(0, x) : Math.max(0, Number(x))),
   logical_not: (x) => (isStatic(x) ? Number(equal(x, 0)) : undefined),
   isnan: (x) => (isStatic(x) ? 0 : undefined),
-};
+});
 
 function finite(x: number): number | undefined {
   return Number.isFinite(x) ? x : undefined;

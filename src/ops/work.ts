@@ -1,4 +1,4 @@
-import { add, type Dim, mul, sub } from '../dim/index.js';
+import { add, type Dim, isStatic, mul, sub } from '../dim/index.js';
 import { bytesOf, type DType, isFloating, numel, type Shape, type TensorType } from '../tensor/index.js';
 
 /** Floating-point operations other than the multiply-accumulates of a contraction; each counts as one FLOP. */
@@ -181,7 +181,9 @@ function tallyOne(w: Work): Tally {
       return { macs: 0, macsUnpadded: 0, flops, primitives };
     }
     case 'reduction': {
-      const n = sub(w.elements, w.outputs);
+      // Over nothing there is nothing to combine: the outputs hold the neutral element.
+      const none = isStatic(w.elements) && isStatic(w.outputs) && w.elements < w.outputs;
+      const n = none ? 0 : sub(w.elements, w.outputs);
       return { macs: 0, macsUnpadded: 0, flops: n, primitives: { [w.by]: n } };
     }
     case 'move':

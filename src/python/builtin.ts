@@ -1,5 +1,6 @@
 import type { OpenModule, Weight } from '../ledger/index.js';
 import type { Attr } from '../ops/index.js';
+import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import * as nn from '../torch/nn/index.js';
 import { mroOf, register, typeOf } from '../torch/nn/module.js';
@@ -113,7 +114,7 @@ function weightsOf(module: nn.AnyModule): BuiltinRecord['weights'] {
 }
 
 /** Arguments that a layer takes by position; all others by name. */
-const POSITIONAL: Readonly<Record<string, readonly string[]>> = {
+const POSITIONAL: Readonly<Record<string, readonly string[]>> = byName({
   Linear: ['in_features', 'out_features'],
   Bilinear: ['in1_features', 'in2_features', 'out_features'],
   Embedding: ['num_embeddings', 'embedding_dim'],
@@ -133,7 +134,7 @@ const POSITIONAL: Readonly<Record<string, readonly string[]>> = {
       [`AdaptiveMaxPool${n}d`, ['output_size']],
     ]),
   ),
-};
+});
 /** Layers of which the settings change neither shapes nor which arithmetic is done, or that take them by name. */
 const BY_NAME = new Set([
   ...[

@@ -1,4 +1,5 @@
 import { approx, exactdiv, isStatic, parse, sub } from '../dim/index.js';
+import { byName } from '../source/by-name.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
 import { grouped, quantity, bytes as showBytes, type UnitMode, valueAt } from './numbers.js';
 import { shownData } from './shown.js';
@@ -105,13 +106,13 @@ export function compareReports(a: Report, b: Report, depth: number): Comparison 
   };
 }
 
-const LABELS: Readonly<Record<string, string>> = {
+const LABELS: Readonly<Record<string, string>> = byName({
   macs: 'MACs',
   flops: 'FLOPs',
   params: 'Params',
   weightBytes: 'Weights',
   peakActivationBytes: 'Peak memory',
-};
+});
 
 /** Two models on a screen: totals with their ratio, then module by module. */
 export function compareText(left: Report, right: Report, depth: number, units: UnitMode, style: Style): string {

@@ -1,8 +1,10 @@
+import { byName } from '../source/by-name.js';
+
 /**
  * Text inside markup, for text that `shown.ts` has already made visible: names from files are text there, never markup.
  */
 
-const MARKDOWN: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '@': '&#64;' };
+const MARKDOWN: Readonly<Record<string, string>> = byName({ '<': '&lt;', '>': '&gt;', '&': '&amp;', '@': '&#64;' });
 
 /**
  * In Markdown: no emphasis, code, table cell, link, picture, HTML or mention, and no address that a renderer would turn
@@ -17,13 +19,13 @@ export function markdownText(text: string): string {
     .replaceAll('\n', ' ');
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
+const ENTITIES: Readonly<Record<string, string>> = byName({
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
-};
+});
 
 /** In HTML, between tags or in a quoted attribute. */
 export function htmlText(text: string): string {

@@ -1,3 +1,4 @@
+import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/index.js';
 import type { ReconcileReport } from './reconcile.js';
 
@@ -14,7 +15,7 @@ export interface Written {
   readonly of: 'params' | 'compute' | 'any';
 }
 
-const SCALES: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, G: 1e9, B: 1e9, T: 1e12, P: 1e15 };
+const SCALES: Readonly<Record<string, number>> = byName({ K: 1e3, M: 1e6, G: 1e9, B: 1e9, T: 1e12, P: 1e15 });
 
 /**
  * `4.1G`, `4.1`, `8.2GFLOPs`, `4,133,742,592`, `25.6 M params`, `4.1e9`. Without a prefix a decimal may be thousands,

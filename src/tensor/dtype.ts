@@ -1,3 +1,4 @@
+import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 
 /** Bits of one element by dtype, under the names that NumPy and PyTorch use. `string` has no fixed size and counts as 0. */
@@ -38,7 +39,7 @@ const BITS = {
 
 export type DType = keyof typeof BITS;
 
-const ALIASES: Readonly<Record<string, DType>> = {
+const ALIASES: Readonly<Record<string, DType>> = byName({
   float: 'float32',
   double: 'float64',
   half: 'float16',
@@ -54,7 +55,7 @@ const ALIASES: Readonly<Record<string, DType>> = {
   i32: 'int32',
   i8: 'int8',
   u8: 'uint8',
-};
+});
 
 /** Bits that one element takes in memory. */
 export function bitsOf(dtype: DType): number {

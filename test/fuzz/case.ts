@@ -1,3 +1,4 @@
+import type { OpenOptions } from '../../src/index.js';
 import { BYTES, type Mutate } from './bytes.js';
 import { type Random, random } from './random.js';
 import type { FuzzFormat, Seed } from './seeds.js';
@@ -15,6 +16,7 @@ export interface Case {
 
 /** Which outputs are made of a file that reads; all of them see all kinds of files in the end. */
 export interface Asks {
+  readonly inputs?: NonNullable<OpenOptions['inputs']>;
   readonly conventions: boolean;
   readonly by: 'layer' | 'op' | 'node' | 'line';
   readonly render: 'table' | 'tree' | 'csv' | 'md' | 'html';
@@ -50,14 +52,22 @@ export class Corpus {
     const seeds = this.seedsOf(format);
     const begin = r.pick(seeds);
     const others = Array.from({ length: 3 }, () => r.pick(seeds).bytes);
-    const changes = r.pick([1, 1, 1, 2, 2, 3, 4]);
+    const changes = r.pick([1, 1, 1, 1, 2, 2, 3]);
     let bytes: Uint8Array = begin.bytes;
     for (let i = 0; i < changes; i++) {
-      const mutate: Mutate = r.chance(0.6) ? r.pick(format.mutations) : r.pick(BYTES);
+      const mutate: Mutate = r.chance(0.75) ? r.pick(format.mutations) : r.pick(BYTES);
       const own = random(seed ^ 0x5bd1e995, number * 8 + i); // each change is itself without the others
       if (!without.has(i)) bytes = mutate(bytes, own, others);
     }
-    return { number, format: format.id, seed: begin, bytes, changes, asks: asksOf(r) };
+    const inputs = format.inputs?.(begin.name);
+    return {
+      number,
+      format: format.id,
+      seed: begin,
+      bytes,
+      changes,
+      asks: { ...asksOf(r), ...(inputs && { inputs }) },
+    };
   }
 }
 

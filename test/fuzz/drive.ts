@@ -31,7 +31,7 @@ export function isFine({ kind }: Outcome): boolean {
 /** Reads a file and makes of it what `asks` says. Never throws. */
 export async function drive(name: string, bytes: Uint8Array, asks: Asks): Promise<Outcome> {
   try {
-    const ledger = await read(memorySource(bytes, { name }));
+    const ledger = await read(memorySource(bytes, { name }), asks.inputs === undefined ? {} : { inputs: asks.inputs });
     const first = await profile(ledger, { by: asks.by, ...(asks.conventions ? { conventions: CONVENTIONS } : {}) });
     const bad = problemOf(first, ledger);
     if (bad !== null) return bad;

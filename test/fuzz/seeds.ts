@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OpenOptions } from '../../src/index.js';
 import type { Mutate } from './bytes.js';
 
 /** A file to begin with. */
@@ -13,6 +14,8 @@ export interface FuzzFormat {
   readonly id: string;
   /** Small files that the reader reads, as many kinds as there are. */
   seeds(): readonly Seed[];
+  /** Input shapes for a seed that does not state its own. */
+  inputs?(name: string): OpenOptions['inputs'];
   /** Changes that know the format's structure; changes of bytes come on top. */
   readonly mutations: readonly Mutate[];
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Task } from './worker.js';
 
 export interface Limits {
-  /** Seconds of computing that a case may take; of waiting, ten times as many. */
+  /** Seconds of computing that a case may take; of waiting, sixty times as many: the machine may have other work. */
   readonly seconds: number;
   /** Resident memory, in bytes. */
   readonly memory: number;
@@ -33,7 +33,7 @@ export function watch(program: string, task: Task, limits: Limits): Promise<End>
       const [spent, waited] = [used - computed, (Date.now() - since) / 1000];
       const bytes = resident(child);
       if (bytes > limits.memory) verdict = { kind: 'memory', detail: `${Math.round(bytes / 2 ** 20)} MiB resident` };
-      else if (spent > limits.seconds || waited > limits.seconds * 10)
+      else if (spent > limits.seconds || waited > limits.seconds * 60)
         verdict = { kind: 'hang', detail: `${spent.toFixed(1)} s of computing, ${waited.toFixed(1)} s in all` };
       if (verdict !== null) child.kill('SIGKILL');
     }, 50);

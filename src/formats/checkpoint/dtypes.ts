@@ -1,7 +1,8 @@
+import { byName } from '../../source/by-name.js';
 import type { DType } from '../../tensor/index.js';
 
 /** Elements of typed storages, by the class that torch.save writes: https://docs.pytorch.org/docs/stable/storage.html */
-const STORAGES: Readonly<Record<string, DType>> = {
+const STORAGES: Readonly<Record<string, DType>> = byName({
   FloatStorage: 'float32',
   DoubleStorage: 'float64',
   HalfStorage: 'float16',
@@ -21,10 +22,10 @@ const STORAGES: Readonly<Record<string, DType>> = {
   QUInt2x4Storage: 'uint2',
   // Bytes: the tensor itself says what they are.
   UntypedStorage: 'uint8',
-};
+});
 
 /** `torch.float8_e4m3fn` and the like, as globals of a pickle. */
-const DTYPES: Readonly<Record<string, DType>> = {
+const DTYPES: Readonly<Record<string, DType>> = byName({
   float64: 'float64',
   double: 'float64',
   float32: 'float32',
@@ -62,7 +63,7 @@ const DTYPES: Readonly<Record<string, DType>> = {
   uint4: 'uint4',
   int2: 'int2',
   uint2: 'uint2',
-};
+});
 
 /** The dtype of `torch.FloatStorage` and the like, by the class's own name. */
 export function storageDType(name: string): DType | undefined {
@@ -74,12 +75,14 @@ export function torchDType(name: string): DType | undefined {
   return Object.hasOwn(DTYPES, name) ? DTYPES[name] : undefined;
 }
 
+/** Letters of NumPy's type codes. */
+const KINDS: Readonly<Record<string, string>> = byName({ f: 'float', i: 'int', u: 'uint', c: 'complex' });
+
 /** NumPy's `<f4`: kind and bytes. Byte order does not matter here. */
 export function numpyDType(code: string): DType | undefined {
   const match = /^[<>|=]?([fiubc])(\d+)$/.exec(code);
   if (match === null) return undefined;
   const [, kind, size] = match;
-  const name =
-    kind === 'b' ? 'bool' : `${{ f: 'float', i: 'int', u: 'uint', c: 'complex' }[kind as string]}${8 * Number(size)}`;
+  const name = kind === 'b' ? 'bool' : `${KINDS[kind as string]}${8 * Number(size)}`;
   return torchDType(name);
 }

@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { bitsOf } from '../../tensor/dtype.js';
@@ -39,7 +40,7 @@ interface Storage {
 type Rebuild = (args: readonly Pickled[], reader: TensorReader) => TorchTensor | null;
 
 /** How PyTorch and NumPy write tensors: functions that would rebuild them, of which only the arguments are looked at. */
-const REBUILD: Readonly<Record<string, Rebuild>> = {
+const REBUILD: Readonly<Record<string, Rebuild>> = byName({
   'torch._utils._rebuild_tensor': (args, r) => r.strided(args, null, false),
   'torch._utils._rebuild_tensor_v2': (args, r) => r.strided(args, null, args[4] === true),
   'torch._utils._rebuild_tensor_v3': (args, r) => r.strided(args, args[6], args[4] === true),
@@ -57,7 +58,7 @@ const REBUILD: Readonly<Record<string, Rebuild>> = {
   'torch.tensor._rebuild_from_type_v2': (args, r) => r.nested(args[0], itemsOf(args[2])),
   'torch._tensor._rebuild_from_type': (args, r) => r.nested(args[0], itemsOf(args[2])),
   'torch.nn.parameter.Parameter': (args, r) => r.parameter(args),
-};
+});
 
 const NUMPY_RECONSTRUCT = /^numpy\._?core\.multiarray\._reconstruct$/;
 const NUMPY_FROM_BUFFER = /^numpy\._?core\.numeric\._frombuffer$/;

@@ -12,6 +12,7 @@ import {
   Unsupported,
 } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
+import { byName } from '../../source/by-name.js';
 import { flexAttention } from './flex.js';
 import { isStandard } from './functions.js';
 import { bodyOf, type OnnxCall, type OnnxRule } from './info.js';
@@ -27,7 +28,7 @@ export function control(node: NodeProto, inputs: readonly (GraphValue | null)[])
   return Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
 }
 
-const RULES: Readonly<Record<string, OnnxRule>> = {
+const RULES: Readonly<Record<string, OnnxRule>> = byName({
   If: (call) => {
     const arms = { true: bodyOf(call, 'then_branch'), false: bodyOf(call, 'else_branch') };
     const run = (first: boolean): GraphValue[] => call.runner.run(arms[`${first}`], [], call.frame);
@@ -36,7 +37,7 @@ const RULES: Readonly<Record<string, OnnxRule>> = {
   Loop: loop,
   Scan: scan,
   ...sequences,
-};
+});
 
 /** M times at most, and while the condition holds: the body takes the number of the round, the condition and the state. */
 function loop(call: OnnxCall): GraphValue[] {

@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import type { DType } from '../../tensor/dtype.js';
 
 /** TensorProto.DataType by number; 0 is UNDEFINED. */
@@ -43,4 +44,4 @@ export function dtypeNumber(name: string): number {
   return Math.max(0, DTYPES.indexOf(known as DType));
 }
 
-const SCHEMA_NAMES: Readonly<Record<string, DType>> = { float: 'float32', double: 'float64' };
+const SCHEMA_NAMES: Readonly<Record<string, DType>> = byName({ float: 'float32', double: 'float64' });

@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import type { DType } from '../../tensor/index.js';
 import type { NodeProto, TensorProto } from './schema.js';
 
@@ -24,7 +25,7 @@ function widened(bits: number, dims: readonly number[]): Packed | null {
 }
 
 /** Operators that pack, with the inputs that are packed. */
-const RULES: Readonly<Record<string, { readonly slots: readonly number[]; readonly of: Rule }>> = {
+const RULES: Readonly<Record<string, { readonly slots: readonly number[]; readonly of: Rule }>> = byName({
   MatMulNBits: { slots: [1], of: (int) => matrix(BITS[int('bits', 4)], int('N', 0), int('K', 0)) },
   MatMulBnb4: { slots: [1], of: (int) => matrix('uint4', int('N', 0), int('K', 0)) },
   MatMulNBitsMlp: { slots: [3, 6], of: (int) => matrix(BITS[int('bits', 4)], int('N', 0), int('K', 0)) },
@@ -38,7 +39,7 @@ const RULES: Readonly<Record<string, { readonly slots: readonly number[]; readon
   },
   GatherBlockQuantized: { slots: [0], of: (int, dims) => widened(int('bits', 4), dims) },
   QMoE: { slots: [2, 5, 8], of: (int, dims) => widened(int('expert_weight_bits', 8), dims) },
-};
+});
 
 const UINT8 = 2;
 

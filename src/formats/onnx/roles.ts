@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import { isFloating } from '../../tensor/index.js';
 import type { Declared } from './declared.js';
 import { dtypeOf } from './dtype.js';
@@ -11,7 +12,7 @@ export type Role = 'parameter' | 'buffer' | 'constant';
 type Slots = Readonly<Record<string, readonly number[]>>;
 
 /** Inputs that are weights by the operator's definition. */
-const WEIGHTS: Slots = {
+const WEIGHTS: Slots = byName({
   FC: [1, 2],
   XnorPopcountMatMul: [1],
   Conv: [1, 2],
@@ -78,7 +79,7 @@ const WEIGHTS: Slots = {
   QMoE: [2, 4, 5, 7, 8, 10],
   BiasGelu: [1],
   FastGelu: [1],
-};
+});
 const STATISTICS: Slots = { BatchNormalization: [3, 4] };
 
 /** Operators that hand their first input on (Concat all of them): what their result is used as, the input is. */

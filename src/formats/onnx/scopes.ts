@@ -1,4 +1,5 @@
 import type { Scope, ScopePart } from '../../graph/index.js';
+import { byName } from '../../source/by-name.js';
 import type { GraphProto, NodeProto } from './schema.js';
 
 export interface Scopes {
@@ -28,7 +29,7 @@ export function scopesOf(graph: GraphProto): Scopes {
   if (described !== undefined)
     return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), ...memo(byMetadata) };
   const paths = graph.node.filter((n) => /[^/]\//.test(n.name.slice(1))).length;
-  if (graph.node.length > 0 && paths * 2 > graph.node.length) return { kind: 'names', root: '', ...memo(byName) };
+  if (graph.node.length > 0 && paths * 2 > graph.node.length) return { kind: 'names', root: '', ...memo(scopeByName) };
   return { kind: 'none', root: '', of: () => [], stated: () => [] };
 }
 
@@ -57,7 +58,7 @@ function byMetadata(node: NodeProto): Scope {
 }
 
 /** Names are put together from the names of modules, those in a container with the container's name before a dot. */
-function byName(node: NodeProto): Scope {
+function scopeByName(node: NodeProto): Scope {
   const segments = node.name.split('/').slice(node.name.startsWith('/') ? 1 : 0, -1);
   const scope: ScopePart[] = [];
   let path = '';
@@ -71,7 +72,7 @@ function byName(node: NodeProto): Scope {
   return scope;
 }
 
-const CONVOLUTIONS: Readonly<Record<string, string>> = { Conv: 'Conv', ConvTranspose: 'ConvTranspose' };
+const CONVOLUTIONS: Readonly<Record<string, string>> = byName({ Conv: 'Conv', ConvTranspose: 'ConvTranspose' });
 
 /**
  * A convolution into which a batch norm was folded says that it is the batch norm; its weight's name tells what it is.

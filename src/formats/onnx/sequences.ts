@@ -15,6 +15,7 @@ import {
   splitItems,
   Unsupported,
 } from '../../graph/index.js';
+import { byName } from '../../source/by-name.js';
 import type { TensorType } from '../../tensor/index.js';
 import { bodyOf, type OnnxCall, type OnnxRule } from './info.js';
 
@@ -62,7 +63,7 @@ const hasElement: OnnxRule = (call) => {
 };
 
 /** Lists and optionals: they hold tensors, and copy none. */
-export const sequences: Readonly<Record<string, OnnxRule>> = {
+export const sequences: Readonly<Record<string, OnnxRule>> = byName({
   SequenceEmpty: () => [sequenceOf([])],
   SequenceConstruct: ({ inputs }) => [sequenceOf(inputs.filter((i) => i !== null))],
   SequenceInsert: (call) => [insertItem(call, sequenceIn(call), call.inputs[1] as GraphValue, positionOf(call, 2))],
@@ -75,4 +76,4 @@ export const sequences: Readonly<Record<string, OnnxRule>> = {
   Optional: ({ inputs }) => [{ kind: 'optional', content: inputs[0] ?? null, certain: true }],
   OptionalGetElement: element,
   OptionalHasElement: hasElement,
-};
+});

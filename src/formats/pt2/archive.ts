@@ -48,5 +48,5 @@ function weightsOf(zip: Zip, program: string, names: readonly string[]): Json | 
 function read(zip: Zip, name: string): Json {
   const entry = zip.get(name);
   if (entry === undefined) throw new Error(`${name} was listed`);
-  return parseJson(zip.read(entry), name);
+  return parseJson(zip.read(entry), name, entry.storedSize);
 }

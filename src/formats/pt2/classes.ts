@@ -1,4 +1,5 @@
 import type { ModuleCall, OpEntry, OpenModule, Weight } from '../../ledger/index.js';
+import { byName } from '../../source/by-name.js';
 
 interface Unseen {
   readonly parent: string | null;
@@ -29,7 +30,7 @@ export function inferClass({ parent, name, weights, children }: Unseen): string 
 }
 
 /** What a layer of torch.nn computes with its own weight, by the operator, and the class that it is then. */
-const BASES: Readonly<Record<string, (entry: OpEntry) => string | null>> = {
+const BASES: Readonly<Record<string, (entry: OpEntry) => string | null>> = byName({
   conv: (e) => `torch.nn.Conv${axesOf(e)}d`,
   conv_transpose: (e) => `torch.nn.ConvTranspose${axesOf(e)}d`,
   linear: () => 'torch.nn.Linear',
@@ -42,7 +43,7 @@ const BASES: Readonly<Record<string, (entry: OpEntry) => string | null>> = {
   lstm: () => 'torch.nn.LSTM',
   gru: () => 'torch.nn.GRU',
   rnn_tanh: () => 'torch.nn.RNN',
-};
+});
 
 function axesOf(entry: OpEntry): number {
   return (entry.attrs['kernel'] as readonly unknown[] | undefined)?.length ?? 2;
@@ -56,18 +57,18 @@ function batchNormOf(entry: OpEntry): string {
 }
 
 /** Layers of torch.nn that derive from another one of them. */
-const DERIVED: Readonly<Record<string, string>> = {
+const DERIVED: Readonly<Record<string, string>> = byName({
   'torch.nn.UpsamplingNearest2d': 'torch.nn.Upsample',
   'torch.nn.UpsamplingBilinear2d': 'torch.nn.Upsample',
   'torch.nn.ReLU6': 'torch.nn.Hardtanh',
   'torch.nn.modules.linear.NonDynamicallyQuantizableLinear': 'torch.nn.Linear',
-};
+});
 
 /** Layers without weights that libraries derive from: `AvgPool2dSame` pads, and pools as its base does. */
 const POOLS = /^((?:Avg|Max)Pool[123]d)./;
 
 /** Names that a class bears where it is a kind of such a layer: `ScaledStdConv2d`, `BatchNormAct2d`, `LayerNorm2d`. */
-const NAMED: Readonly<Record<string, RegExp>> = {
+const NAMED: Readonly<Record<string, RegExp>> = byName({
   conv: /conv/i,
   conv_transpose: /conv|deconv/i,
   linear: /linear/i,
@@ -80,7 +81,7 @@ const NAMED: Readonly<Record<string, RegExp>> = {
   lstm: /lstm/i,
   gru: /gru/i,
   rnn_tanh: /rnn/i,
-};
+});
 
 /**
  * The layer of torch.nn that a class of the model's own derives from, where that can be told: its own operators compute

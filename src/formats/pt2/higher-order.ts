@@ -1,5 +1,6 @@
 import type { Dim } from '../../dim/index.js';
 import { branch, type GraphValue, iterate, scalarOf, Unsupported } from '../../graph/index.js';
+import { byName } from '../../source/by-name.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Arg, isValue } from '../../torch/operators/index.js';
 import type { Json } from './json.js';
@@ -110,13 +111,13 @@ function flat(args: readonly Arg[]): Arg[] {
   return args.flatMap((arg) => listOf(arg));
 }
 
-const RULES: Readonly<Record<string, HigherOrderRule>> = {
+const RULES: Readonly<Record<string, HigherOrderRule>> = byName({
   cond,
   while_loop: whileLoop,
   map_impl: map,
   map,
   scan,
-};
+});
 
 /** Applies an operator of `torch.ops.higher_order`; one that is not known and takes one graph runs it once. */
 export function higherOrder(call: Pt2Call, sizes: Sizes, trustFile: boolean): readonly Arg[] {

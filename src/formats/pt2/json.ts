@@ -1,4 +1,5 @@
 import { ModelError } from '../../source/errors.js';
+import { checkJson, parseExact } from '../../wire/json.js';
 
 export const FORMAT = 'pt2';
 
@@ -72,14 +73,27 @@ export class Json {
   number(): number {
     if (typeof this.value === 'number') return this.value;
     // Python's floats that JSON has no word for are written as texts.
-    const special = typeof this.value === 'string' ? SPECIAL[this.value] : undefined;
-    if (special === undefined) throw this.wrong('a number');
-    return special;
+    const special = typeof this.value === 'string' ? SPECIAL.get(this.value) : undefined;
+    if (special !== undefined) return special;
+    if (isLong(this.value)) return Number(this.value);
+    throw this.wrong('a number');
   }
 
-  integer(): number {
-    if (typeof this.value !== 'number' || !Number.isInteger(this.value)) throw this.wrong('an integer');
-    return this.value;
+  /** Exact at any size: a bigint where a number is not. */
+  integer(): number | bigint {
+    if (isLong(this.value)) {
+      const exact = BigInt(this.value);
+      return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+    }
+    if (!Number.isSafeInteger(this.value)) throw this.wrong('an integer');
+    return this.value as number;
+  }
+
+  /** An integer that is a position or a code. */
+  index(): number {
+    const value = this.integer();
+    if (typeof value === 'bigint') throw this.wrong('an integer below 2^53');
+    return value;
   }
 
   boolean(): boolean {
@@ -88,39 +102,37 @@ export class Json {
   }
 }
 
-const SPECIAL: Readonly<Record<string, number>> = {
-  Infinity: Infinity,
-  '-Infinity': -Infinity,
-  inf: Infinity,
-  '-inf': -Infinity,
-  NaN: Number.NaN,
-  nan: Number.NaN,
-};
+const SPECIAL: ReadonlyMap<string, number> = new Map([
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+  ['inf', Infinity],
+  ['-inf', -Infinity],
+  ['NaN', Number.NaN],
+  ['nan', Number.NaN],
+]);
 
-/** Parses a document of the archive. Throws ModelError `malformed` where it is no JSON. */
-export function parseJson(bytes: Uint8Array, entry: string): Json {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw broken(entry);
-  }
-  try {
-    return new Json(JSON.parse(text));
-  } catch {
-    try {
-      // Python also writes its infinities and its not-a-number bare.
-      return new Json(JSON.parse(text.replace(/([:[,]\s*)(-?Infinity|NaN)(?=\s*[,\]}])/g, '$1"$2"')));
-    } catch {
-      throw broken(entry);
-    }
-  }
+/** An integer that JSON.parse would have rounded: see `parseExact`. */
+function isLong(value: unknown): value is string {
+  return typeof value === 'string' && /^-?\d{16,}$/.test(value);
 }
 
-function broken(entry: string): ModelError {
-  return new ModelError('malformed', `${entry} is no JSON`, {
-    format: FORMAT,
-    at: { field: entry },
-    hint: 'The file is damaged: export it again.',
-  });
+/** Python's infinities and its not-a-number, which it also writes bare. */
+const BARE = /([:[,]\s{0,8})(-?Infinity|NaN)(?=\s{0,8}[,\]}])/g;
+
+/**
+ * Parses a document of the archive, of which the file holds `stored` bytes. Throws ModelError: `malformed` where it is not
+ * JSON, `limit` where it is nested or unfolds without bound.
+ */
+export function parseJson(bytes: Uint8Array, entry: string, stored: number = bytes.length): Json {
+  checkJson(bytes, { name: entry, format: FORMAT, stored });
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new Json(parseExact(/Infinity|NaN/.test(text) ? text.replace(BARE, '$1"$2"') : text));
+  } catch {
+    throw new ModelError('malformed', `${entry} is not JSON`, {
+      format: FORMAT,
+      at: { field: entry },
+      hint: 'The file is damaged: export it again.',
+    });
+  }
 }

@@ -102,12 +102,12 @@ export class Sizes {
     const hint = body.get('hint');
     if (!/^\w+$/.test(name) || this.hints.has(name) || hint.missing) return;
     const value = hint.get('as_int');
-    if (!value.missing) this.hints.set(name, value.integer());
+    if (!value.missing) this.hints.set(name, value.index());
   }
 
   /** The type that the file states of a tensor; null where its sizes or its dtype cannot be read. */
   type(meta: Json): TensorType | null {
-    const dtype = dtypeOf(meta.get('dtype').integer());
+    const dtype = dtypeOf(meta.get('dtype').index());
     if (dtype === null) return null;
     try {
       return {

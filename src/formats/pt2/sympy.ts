@@ -1,4 +1,5 @@
 import { add, ceildiv, type Dim, equal, exactdiv, floordiv, max, min, mod, mul, parse, pow } from '../../dim/index.js';
+import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import { FORMAT } from './json.js';
 
@@ -67,7 +68,7 @@ const floored: Rule = ([a = of(0)]) => of(floordiv(a.n, a.d));
 const ceiled: Rule = ([a = of(0)]) => of(ceildiv(a.n, a.d));
 const same: Rule = ([a = of(0)]) => a;
 
-const FUNCTIONS: Readonly<Record<string, Rule>> = {
+const FUNCTIONS: Readonly<Record<string, Rule>> = byName({
   Add: sumOf,
   Mul: productOf,
   FloorDiv: (args) => floored([quotientOf(args)]),
@@ -95,7 +96,7 @@ const FUNCTIONS: Readonly<Record<string, Rule>> = {
   PowByNatural: power,
   Pow: power,
   ModularIndexing: ([a = of(0), b = of(1), c = of(1)]) => of(mod(floordiv(integer(a), integer(b)), integer(c))),
-};
+});
 
 class NotWhole extends Error {}
 

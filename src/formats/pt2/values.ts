@@ -81,7 +81,7 @@ export function argOf(names: Names, arg: Json, sizes: Sizes): Arg {
     case 'as_strings':
       return body.items().map((item) => item.text());
     case 'as_scalar_type':
-      return dtypeOf(body.integer());
+      return dtypeOf(body.index());
     case 'as_sym_int':
       return symInt(names, body, sizes);
     case 'as_sym_ints':

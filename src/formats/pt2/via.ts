@@ -1,3 +1,5 @@
+import { byName } from '../../source/by-name.js';
+
 /** Functions of torch.nn.functional that are written in C: they bear no mark of it. */
 const FUNCTIONAL = new Set([
   'conv1d',
@@ -48,10 +50,10 @@ const OF_TORCH = new Set([
   'atleast_2d',
   'atleast_3d',
 ]);
-const RENAMED: Readonly<Record<string, string>> = { log_sigmoid: 'logsigmoid' };
+const RENAMED: Readonly<Record<string, string>> = byName({ log_sigmoid: 'logsigmoid' });
 
 /** Methods that Python also spells as a sign; in place with `=` behind it. */
-const SIGNS: Readonly<Record<string, string>> = {
+const SIGNS: Readonly<Record<string, string>> = byName({
   add: '+',
   sub: '-',
   mul: '*',
@@ -68,9 +70,9 @@ const SIGNS: Readonly<Record<string, string>> = {
   gt: '>',
   ge: '>=',
   neg: '-',
-};
+});
 /** What the methods behind Python's signs are called, where it is not the name of the method. */
-const DUNDER: Readonly<Record<string, string>> = { truediv: 'div', floordiv: 'floor_divide', mod: 'remainder' };
+const DUNDER: Readonly<Record<string, string>> = byName({ truediv: 'div', floordiv: 'floor_divide', mod: 'remainder' });
 
 /**
  * The function through which the model's code came to a node, in `OpEntry.via`'s words, from the file's `torch_fn`

@@ -1,13 +1,15 @@
+import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { bitsOf } from '../../tensor/dtype.js';
 import type { DType } from '../../tensor/index.js';
+import { checkJson } from '../../wire/json.js';
 
 /** The format's own limit (https://github.com/huggingface/safetensors, `MAX_HEADER_SIZE`). */
 const HEADER_LIMIT = 100_000_000;
 const FORMAT = 'safetensors';
 
-const DTYPES: Readonly<Record<string, DType>> = {
+const DTYPES: Readonly<Record<string, DType>> = byName({
   F64: 'float64',
   F32: 'float32',
   F16: 'float16',
@@ -33,7 +35,7 @@ const DTYPES: Readonly<Record<string, DType>> = {
   U16: 'uint16',
   U8: 'uint8',
   BOOL: 'bool',
-};
+});
 
 export interface HeaderTensor {
   readonly name: string;
@@ -101,9 +103,11 @@ function headerLength(source: Source): number {
 }
 
 function parse(source: Source, length: number): Readonly<Record<string, unknown>> {
+  const bytes = source.read(8, 8 + length);
+  checkJson(bytes, { name: `the header of ${source.name}`, format: FORMAT });
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(source.read(8, 8 + length)));
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause;
     throw new ModelError('malformed', `the header of ${source.name} is no JSON`, {
@@ -127,7 +131,7 @@ function tensorOf(name: string, value: unknown): HeaderTensor {
   const { dtype: code, shape, data_offsets: offsets } = value;
   const dtype = typeof code === 'string' && Object.hasOwn(DTYPES, code) ? DTYPES[code] : undefined;
   if (dtype === undefined)
-    throw new ModelError('unsupported', `tensor ${name} has dtype ${JSON.stringify(code)}`, {
+    throw new ModelError('unsupported', `tensor ${name} has dtype ${String(JSON.stringify(code)).slice(0, 80)}`, {
       format: FORMAT,
       at: { field: name },
       hint: `known: ${Object.keys(DTYPES).join(', ')}`,

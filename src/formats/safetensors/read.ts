@@ -1,4 +1,5 @@
 import type { Ledger, Note } from '../../ledger/index.js';
+import { byName } from '../../source/by-name.js';
 import type { Source } from '../../source/index.js';
 import type { DType } from '../../tensor/index.js';
 import { hintsBeside } from '../weights-only/hints.js';
@@ -7,10 +8,19 @@ import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../weights-only/sha
 import { type Header, readHeader } from './header.js';
 
 const FORMAT = 'safetensors';
+/** What the libraries that write such files call their frameworks. */
+const FRAMEWORKS: Readonly<Record<string, string>> = byName({
+  pt: 'PyTorch',
+  tf: 'TensorFlow',
+  np: 'NumPy',
+  flax: 'Flax',
+  mlx: 'MLX',
+});
+
 /** Bytes of a tensor of extents. */
 const MAX_SMALL = 64;
 /** The file has tensors in no order of the model's: numbers in names as numbers, so that layer 2 is before layer 10. */
-const byName = new Intl.Collator('en', { numeric: true });
+const naturalOrder = new Intl.Collator('en', { numeric: true });
 
 /**
  * The parameters of a safetensors file, of a set of them or of an index. Only headers are read. Throws ModelError, and
@@ -22,7 +32,7 @@ export function readSafetensors(source: Source): Ledger {
   const headers = files.map((file) => ({ file, header: readHeader(file) }));
   const tensors = headers
     .flatMap(({ file, header }) => tensorsOf(header, file))
-    .sort((a, b) => byName.compare(a.name, b.name));
+    .sort((a, b) => naturalOrder.compare(a.name, b.name));
   const counted = index ? [source, ...files] : files;
   return ledgerOfWeights({
     format: FORMAT,
@@ -55,7 +65,9 @@ function tensorsOf({ tensors, metadata, payload }: Header, file: Source): Stored
   const dropped = new Map<string, string[]>();
   for (const [gone, kept] of Object.entries(metadata)) {
     if (names.has(gone) || !names.has(kept)) continue;
-    dropped.set(kept, [...(dropped.get(kept) ?? []), gone]);
+    const others = dropped.get(kept);
+    if (others === undefined) dropped.set(kept, [gone]);
+    else others.push(gone);
   }
   return tensors.map(({ name, dtype, shape, start, end }) => ({
     name,
@@ -71,11 +83,7 @@ function tensorsOf({ tensors, metadata, payload }: Header, file: Source): Stored
 function producerOf(headers: readonly Header[]): string | null {
   const framework = headers.find((h) => h.metadata['format'] !== undefined)?.metadata['format'];
   const parts = [
-    ...(framework === undefined
-      ? []
-      : [
-          ({ pt: 'PyTorch', tf: 'TensorFlow', np: 'NumPy', flax: 'Flax', mlx: 'MLX' } as const)[framework] ?? framework,
-        ]),
+    ...(framework === undefined ? [] : [FRAMEWORKS[framework] ?? framework]),
     ...(headers.length > 1 ? [`${headers.length} files`] : []),
   ];
   return parts.length === 0 ? null : parts.join(', ');

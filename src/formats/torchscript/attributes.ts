@@ -1,11 +1,12 @@
+import { byName } from '../../source/by-name.js';
 import { type Datum, float, type Instance, isKind, scopeIn } from './data.js';
 import { broken } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 
-const CONSTANTS: Readonly<Record<string, Datum>> = {
+const CONSTANTS: Readonly<Record<string, Datum>> = byName({
   'torch.inf': float(Number.POSITIVE_INFINITY),
   'torch.nan': float(Number.NaN),
-};
+});
 
 /** `x.name`: a field of an object, a part of a name, a constant of the archive. */
 export function attribute(m: Interpreter, of: Datum, name: string): Datum {

@@ -1,4 +1,5 @@
 import type { Dim } from '../../dim/index.js';
+import { byName } from '../../source/by-name.js';
 import { bitsOf } from '../../tensor/dtype.js';
 import { isFloating, type LazyContents, type TensorType } from '../../tensor/index.js';
 import type { TorchArchive } from '../checkpoint/archive.js';
@@ -10,7 +11,7 @@ const FLOATS_LIMIT = 32;
 
 type Reader = (view: DataView, at: number) => Dim;
 
-const READERS: Readonly<Record<string, Reader>> = {
+const READERS: Readonly<Record<string, Reader>> = byName({
   bool: (v, at) => Number(v.getUint8(at) !== 0),
   uint8: (v, at) => v.getUint8(at),
   int8: (v, at) => v.getInt8(at),
@@ -22,7 +23,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   float32: (v, at) => v.getFloat32(at, true),
   float64: (v, at) => v.getFloat64(at, true),
-};
+});
 
 /** What contents are read from, and those that may still be asked for. */
 export interface Store {

@@ -1,5 +1,6 @@
 import type { ModuleInfo, OpenModule, Weight } from '../../ledger/index.js';
 import type { Attr } from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { className } from '../checkpoint/tensors.js';
 import type { ClassCode, Expression } from './code/ast.js';
 import { type Datum, type Instance, isKind, type Tensor } from './data.js';
@@ -97,12 +98,12 @@ function ordered(instance: Instance): [string, Datum][] {
 }
 
 /** Bases of classes that PyTorch's own layers have inside. */
-const BASES: Readonly<Record<string, readonly string[]>> = {
+const BASES: Readonly<Record<string, readonly string[]>> = byName({
   'torch.nn.modules.linear.NonDynamicallyQuantizableLinear': [
     'torch.nn.modules.linear.NonDynamicallyQuantizableLinear',
     'torch.nn.Linear',
   ],
-};
+});
 
 /** `torch.nn.Conv2d` of `__torch__.torch.nn.modules.conv.___torch_mangle_7.Conv2d`. */
 export function typeOfClass(qualified: string): string {

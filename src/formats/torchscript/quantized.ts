@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import { type Datum, type Instance, isInt, isKind, list, type Tensor, tensorsIn, tuple } from './data.js';
 import { broken } from './errors.js';
 import type { Interpreter } from './interpreter.js';
@@ -65,11 +66,11 @@ export function packedMethod(self: Instance, name: string): Datum | undefined {
   return name === 'unpack' ? unpacked(self) : undefined;
 }
 
-const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+const OPTIONS: Readonly<Record<string, readonly string[]>> = byName({
   linear: [],
   conv: ['stride', 'padding', 'dilation', 'groups'],
   conv_transpose: ['stride', 'padding', 'output_padding', 'dilation', 'groups'],
-};
+});
 
 function pack(layer: string, [weight = null, bias = null, ...options]: readonly Datum[]): Instance {
   const names = OPTIONS[layer.replace(/[123]d$/, '')] ?? [];

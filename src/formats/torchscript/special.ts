@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import { attribute } from './attributes.js';
 import type { Expression } from './code/ast.js';
 import { type Datum, isKind, kindOf, type Scope } from './data.js';
@@ -63,7 +64,7 @@ function as(m: Interpreter, type: Expression | undefined, value: Datum): Datum {
   return type.name === 'bool' ? toBool(value) : value;
 }
 
-const NAMES: Readonly<Record<string, readonly string[]>> = {
+const NAMES: Readonly<Record<string, readonly string[]>> = byName({
   Tensor: ['tensor'],
   int: ['int'],
   float: ['float'],
@@ -72,8 +73,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   number: ['int', 'float'],
   NoneType: ['none'],
   Device: ['device'],
-};
-const CONTAINERS: Readonly<Record<string, string>> = { List: 'list', Tuple: 'tuple', Dict: 'dict' };
+});
+const CONTAINERS: Readonly<Record<string, string>> = byName({ List: 'list', Tuple: 'tuple', Dict: 'dict' });
 
 /** Whether a value is of a type, or of one of several. */
 function isInstance(value: Datum, type: Expression | undefined): boolean {

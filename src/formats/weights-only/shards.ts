@@ -1,5 +1,6 @@
 import { ModelError, SourceError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
+import { checkJson } from '../../wire/json.js';
 
 /**
  * Weights spread over several files. Hugging Face's index names the file of every tensor
@@ -27,9 +28,11 @@ export function shardsOfIndex(index: Source, format: string): Source[] {
     throw new ModelError('limit', `${index.name} has ${index.size} bytes: an index has at most ${INDEX_LIMIT}`, {
       format,
     });
+  const bytes = index.read(0, index.size);
+  checkJson(bytes, { name: index.name, format });
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder().decode(index.read(0, index.size)));
+    json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new ModelError('malformed', `${index.name} is no JSON`, { format, cause, hint: 'download it again' });
   }

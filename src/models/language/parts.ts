@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
 
@@ -23,7 +24,7 @@ export function embedding(rows: number, size: number): nn.Embedding {
 
 export type Activation = (x: nn.Tensor) => nn.Tensor;
 const tanhGelu: Activation = (x) => F.gelu(x, { approximate: 'tanh' });
-const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+const ACTIVATIONS: Readonly<Record<string, Activation>> = byName({
   silu: (x) => F.silu(x),
   swish: (x) => F.silu(x),
   gelu: (x) => F.gelu(x),
@@ -48,7 +49,7 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   hardsigmoid: (x) => F.hardsigmoid(x),
   elu: (x) => F.elu(x),
   xielu: (x) => F.gelu(x),
-};
+});
 
 /** The activation that a configuration names. Throws ModelError for a name that is none. */
 export function activation(c: Config, field = 'hidden_act', fallback = 'gelu'): Activation {

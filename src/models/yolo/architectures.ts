@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import type { Arg, LayerSpec, YoloConfig } from './config.js';
 
 type Row = readonly [from: number | readonly number[], repeats: number, module: string, args: readonly Arg[]];
@@ -201,7 +202,7 @@ function sized(suffix: string, rest: Omit<Architecture, 'depth' | 'width'>): Rec
   );
 }
 
-const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
+const ARCHITECTURES: Readonly<Record<string, Architecture>> = byName({
   ...sized('', { rows: detection(P5) }),
   ...sized('6', { anchors: ANCHORS_P6, rows: detection(P6) }),
   ...sized('-seg', { rows: segmentation }),
@@ -218,7 +219,7 @@ const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
   yolov3: { rows: () => darknet(false) },
   'yolov3-spp': { rows: () => darknet(true) },
   'yolov3-tiny': { anchors: ANCHORS_TINY, rows: darknetTiny },
-};
+});
 
 /** The architectures that YOLOv5 ships, by the name of their file. */
 export const NAMES: readonly string[] = Object.keys(ARCHITECTURES);

@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import * as nn from '../../torch/nn/index.js';
 import * as blocks from './blocks.js';
 import * as modules from './modules.js';
@@ -22,7 +23,7 @@ const KS = [
 ] as const;
 
 /** Blocks that map c1 channels to c2, by the names that YOLOv5 gives them. */
-export const BLOCKS: Readonly<Record<string, Block>> = {
+export const BLOCKS: Readonly<Record<string, Block>> = byName({
   Conv: {
     takes: [...KS, ['p', 'sizes?'], ['g', 'count?'], ['d', 'count?'], ['act', 'act']],
     make: modules.Conv,
@@ -77,4 +78,4 @@ export const BLOCKS: Readonly<Record<string, Block>> = {
   C3TR: { takes: C3_TAKES, repeats: true, make: blocks.C3TR },
   C3Ghost: { takes: C3_TAKES, repeats: true, make: blocks.C3Ghost },
   C3SPP: { takes: [['k', 'counts'], ['n', 'repeats'], ...C3_TAKES], make: blocks.C3SPP },
-};
+});

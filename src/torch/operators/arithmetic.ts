@@ -1,5 +1,6 @@
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { floatOf, type Operand, promoted } from './dtypes.js';
@@ -169,7 +170,7 @@ const compare = (op: ops.Binary): Entry => two(plain(op));
 /** Integers and booleans only: no floating-point work, whatever is done. */
 const logical = (op: ops.Binary): Entry => two(plain(op));
 
-export const arithmetic: Table = {
+export const arithmetic: Table = byName({
   add: withAlpha(scaled('add')),
   sub: withAlpha(scaled('sub')),
   rsub: withAlpha(scaled('sub', true)),
@@ -227,7 +228,7 @@ export const arithmetic: Table = {
   lerp: entry('self end weight', lerp),
   where: entry(['condition self other', 'condition'], (c) => (c.has('self') ? where(c) : nonzeroOf(c))),
   masked_fill: entry('self mask value', maskedFill),
-};
+});
 
 /** `where(condition)`: the places that are not 0, one vector an axis. */
 function nonzeroOf(c: Call): readonly (readonly Value[])[] {

@@ -1,6 +1,7 @@
 import { type Dim, exactdiv, floordiv } from '../../dim/index.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
@@ -166,7 +167,7 @@ const LAYER_TENSORS = [
 
 const SDPA = 'query key value attn_mask=None dropout_p=0 is_causal=False scale=None enable_gqa=False';
 
-export const attentions: Table = {
+export const attentions: Table = byName({
   scaled_dot_product_attention: entry(SDPA, attention),
   _scaled_dot_product_flash_attention_for_cpu: entry(
     'query key value dropout_p=0 is_causal=False attn_mask=None scale=None',
@@ -196,4 +197,4 @@ export const attentions: Table = {
     'src embed_dim num_heads qkv_weight qkv_bias proj_weight proj_bias use_gelu norm_first eps norm_weight_1 norm_bias_1 norm_weight_2 norm_bias_2 ffn_weight_1 ffn_bias_1 ffn_weight_2 ffn_bias_2 mask=None mask_type=None',
     encoderLayer,
   ),
-};
+});

@@ -93,7 +93,7 @@ export class Call {
     const arg = this.arg(name);
     if (isValue(arg) && arg.type?.shape.length === 1) {
       const { value } = known(arg, name);
-      if (value !== undefined) return [...value];
+      if (value !== undefined) return value.map((d) => whole(d, name));
     }
     return Array.isArray(arg)
       ? (arg as readonly Arg[]).map((item) => dimOf(item, name))
@@ -186,12 +186,19 @@ function known(value: Value, name: string): TensorType {
   return type;
 }
 
+/** Files hold integers as floats here and there; a fraction, NaN or infinity is no extent and no position. */
+function whole(d: Dim, name: string): Dim {
+  if (typeof d !== 'number' || Number.isSafeInteger(d)) return d;
+  if (!Number.isInteger(d)) throw new Unsupported(`its argument ${name} is ${d}, not an integer`);
+  return BigInt(d);
+}
+
 function dimOf(arg: Arg, name: string): Dim {
-  if (isFloat(arg)) return arg.float;
+  if (isFloat(arg)) return whole(arg.float, name);
   if (typeof arg === 'boolean') return Number(arg);
   if (isValue(arg)) {
     const { value } = known(arg, name);
-    if (value?.length === 1) return value[0] as Dim;
+    if (value?.length === 1) return whole(value[0] as Dim, name);
     throw new Unsupported(`its argument ${name} depends on the data`);
   }
   if (arg === null || typeof arg === 'string' || Array.isArray(arg))

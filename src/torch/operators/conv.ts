@@ -1,4 +1,5 @@
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
@@ -65,7 +66,7 @@ const CONV = 'input weight bias=None stride=1 padding=0 dilation=1 groups=1';
 const TRANSPOSED = 'input weight bias=None stride=1 padding=0 output_padding=0 groups=1 dilation=1';
 const ANY = 'input weight bias stride padding dilation transposed output_padding groups';
 
-export const convolutions: Table = {
+export const convolutions: Table = byName({
   conv1d: entry(CONV, conv),
   conv2d: entry(CONV, conv),
   conv3d: entry(CONV, conv),
@@ -90,4 +91,4 @@ export const convolutions: Table = {
     'input weight offset mask bias stride_h stride_w pad_h pad_w dilation_h dilation_w n_weight_grps n_offset_grps use_mask',
     deformable,
   ),
-};
+});

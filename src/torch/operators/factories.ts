@@ -1,6 +1,7 @@
 import { type Dim, isStatic } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { type DType, isFloating, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { scalarType } from './dtypes.js';
@@ -125,7 +126,7 @@ const sized = (rule: Rule): Entry => entry(['size:is... dtype=None', 'size names
 const window: Rule = (c) => c.make(ops.fill([c.dim('window_length')], c.dtype() ?? 'float32'), []);
 const RANDINT = ['high:i size:is dtype=None', 'low:i high:i size:is dtype=None'];
 
-export const factories: Table = {
+export const factories: Table = byName({
   zeros: sized(make(0)),
   ones: sized(make(1)),
   empty: sized(make(null)),
@@ -226,4 +227,4 @@ export const factories: Table = {
       c.value('angle'),
     ]);
   }),
-};
+});

@@ -25,6 +25,7 @@ import { Unsupported } from '../../graph/errors.js';
  * - Shapes that cannot meet throw ModelError `shape`.
  */
 import type { Trace } from '../../ledger/index.js';
+import { byName } from '../../source/by-name.js';
 import { arithmetic } from './arithmetic.js';
 import { attentions } from './attention.js';
 import { Call } from './call.js';
@@ -49,7 +50,7 @@ import { type Arg, type AtenCall, valuesIn } from './types.js';
 export { typeOf } from './call.js';
 export { type Arg, type AtenCall, type Float, isFloat, isValue, valuesIn } from './types.js';
 
-const TABLE: Table = {
+const TABLE: Table = byName({
   ...pointwise,
   ...arithmetic,
   ...reductions,
@@ -66,10 +67,10 @@ const TABLE: Table = {
   ...symbolic,
   ...spectral,
   ...losses,
-};
+});
 
 /** Other names of the same operators. */
-const SAME: Readonly<Record<string, string>> = {
+const SAME: Readonly<Record<string, string>> = byName({
   absolute: 'abs',
   negative: 'neg',
   arccos: 'acos',
@@ -103,7 +104,7 @@ const SAME: Readonly<Record<string, string>> = {
   __ixor__: 'bitwise_xor_',
   __lshift__: 'bitwise_left_shift',
   __rshift__: 'bitwise_right_shift',
-};
+});
 
 function find(name: string): { readonly name: string; readonly entry: Entry; readonly inplace: boolean } | null {
   const own = Object.hasOwn(SAME, name) ? (SAME[name] as string) : name;

@@ -2,6 +2,7 @@ import { add, type Dim, mul, product, sub } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { bytesOf, numel, type TensorType } from '../../tensor/index.js';
 import { type Call, typeOf } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
@@ -244,7 +245,7 @@ const search: Rule = (c) => {
 const BAG =
   'weight indices offsets scale_grad_by_freq=False mode=0 sparse=False per_sample_weights=None include_last_offset=False';
 
-export const indexing: Table = {
+export const indexing: Table = byName({
   slice: entry('self dim=0 start=None end=None step=1', slice),
   slice_copy: entry('self dim=0 start=None end=None step=1', slice),
   narrow: entry('self dim start length', narrow),
@@ -312,4 +313,4 @@ export const indexing: Table = {
   one_hot: entry('self num_classes=-1', oneHot),
   bucketize: entry('self boundaries out_int32=False right=False', search),
   searchsorted: entry('sorted_sequence self out_int32=False right=False side=None sorter=None', search),
-};
+});

@@ -2,6 +2,7 @@ import { add, type Dim, exactdiv, isStatic, sub } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { promoted } from './dtypes.js';
@@ -166,7 +167,7 @@ const broadcastAll: Rule = (c) => {
 
 const LIST = 'tensors dim=0';
 
-export const joins: Table = {
+export const joins: Table = byName({
   cat: entry(LIST, concat),
   concat: entry(LIST, concat),
   concatenate: entry(LIST, concat),
@@ -186,4 +187,4 @@ export const joins: Table = {
   unbind: entry('self dim=0', unbind),
   meshgrid: entry('tensors indexing=ij', meshgrid),
   broadcast_tensors: entry('tensors', broadcastAll),
-};
+});

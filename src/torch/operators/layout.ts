@@ -1,6 +1,7 @@
 import { type Dim, isStatic, mul, product, sub } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { dtypeOf } from './dtypes.js';
@@ -265,7 +266,7 @@ const part = (op: string): Rule =>
 
 const triangle = of((x, c) => ops.copy(x, c.name));
 
-export const layout: Table = {
+export const layout: Table = byName({
   view: entry([...VIEW, 'self dtype:s'], view),
   _unsafe_view: entry(VIEW, view),
   view_copy: entry(VIEW, view),
@@ -403,4 +404,4 @@ export const layout: Table = {
   view_as_complex: entry('self', asComplex),
   real: entry('self', part('real')),
   imag: entry('self', part('imag')),
-};
+});

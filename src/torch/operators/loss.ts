@@ -1,4 +1,5 @@
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
@@ -48,7 +49,7 @@ const classes =
 
 const PAIR = 'self target reduction=1';
 
-export const losses: Table = {
+export const losses: Table = byName({
   mse_loss: entry(PAIR, pairwise({ add: 1, mul: 1 })),
   l1_loss: entry(PAIR, pairwise({ add: 1, abs: 1 })),
   smooth_l1_loss: entry(`${PAIR} beta=1`, pairwise({ add: 2, abs: 1, cmp: 1, mul: 2 })),
@@ -94,4 +95,4 @@ export const losses: Table = {
     const { shape } = c.type('self');
     return c.make(ops.fill([shape.length], 'int64', shape), []);
   }),
-};
+});

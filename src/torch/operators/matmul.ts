@@ -1,6 +1,7 @@
 import { type Dim, mul, product } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { type Entry, entry, type Rule, type Table } from './table.js';
@@ -158,7 +159,7 @@ const withoutMatrix = (x: TensorType): TensorType => ({ dtype: x.dtype, shape: x
 
 const mm = (signature: string, first: string, second: string): Entry => entry(signature, product2(first, second));
 
-export const products: Table = {
+export const products: Table = byName({
   mm: mm('self mat2', 'self', 'mat2'),
   bmm: mm('self mat2', 'self', 'mat2'),
   matmul: mm('self other', 'self', 'other'),
@@ -252,7 +253,7 @@ export const products: Table = {
     'self rcond=None hermitian=False',
     algebra((x) => [{ dtype: x.dtype, shape: [...x.shape.slice(0, -2), x.shape.at(-1) ?? 1, x.shape.at(-2) ?? 1] }]),
   ),
-};
+});
 
 /** a × b of vectors of three. */
 function crossed(c: Call) {

@@ -1,5 +1,6 @@
 import { mul, product } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
@@ -137,7 +138,7 @@ const renorm: Rule = (c) => {
 
 const BATCH = 'input weight bias running_mean running_var training momentum eps cudnn_enabled=True';
 
-export const norms: Table = {
+export const norms: Table = byName({
   batch_norm: entry(BATCH, batchNorm(flag)),
   cudnn_batch_norm: entry(
     'input weight bias running_mean running_var training exponential_average_factor epsilon',
@@ -173,4 +174,4 @@ export const norms: Table = {
   embedding_renorm: entry('self indices max_norm norm_type', (c): readonly Arg[] =>
     c.make(ops.identity(c.type('self'), 'alias'), [c.value('self')]),
   ),
-};
+});

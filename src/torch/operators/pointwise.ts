@@ -1,4 +1,5 @@
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { type DType, isFloating, numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { floatOf } from './dtypes.js';
@@ -124,7 +125,7 @@ const SOFTMAX = 'self dim:i dtype=None';
 /** `F.softmax(x, dim, _stacklevel, dtype)`, and the decomposed form with its flag for halves. */
 const SOFTMAXES = [SOFTMAX, 'self dim half_to_float:b'];
 
-export const pointwise: Table = {
+export const pointwise: Table = byName({
   relu: keeping('relu'),
   relu6: keeping('relu6'),
   sigmoid: floating('sigmoid'),
@@ -234,7 +235,7 @@ export const pointwise: Table = {
   log_softmax: entry(SOFTMAXES, softmax(true)),
   _log_softmax: entry(SOFTMAXES, softmax(true)),
   special_log_softmax: entry(SOFTMAXES, softmax(true)),
-};
+});
 
 function realOf(dtype: DType): DType {
   return dtype === 'complex128' ? 'float64' : dtype === 'complex64' ? 'float32' : floatOf(dtype);

@@ -1,6 +1,7 @@
 import { type Dim, floordiv, isStatic, mul } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
@@ -170,7 +171,7 @@ const aligned = (axes: number): string[] => [
 ];
 const PAD = 'self padding';
 
-export const pools: Table = {
+export const pools: Table = byName({
   max_pool1d: entry(MAX, pooled('max', 1)),
   max_pool2d: entry(MAX, pooled('max', 2)),
   max_pool3d: entry(MAX, pooled('max', 3)),
@@ -225,4 +226,4 @@ export const pools: Table = {
   ),
   'torchvision.roi_pool': entry('input rois spatial_scale pooled_height pooled_width', roiPool),
   'torchvision.nms': entry('dets scores iou_threshold', nms),
-};
+});

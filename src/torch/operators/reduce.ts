@@ -1,5 +1,6 @@
 import { type Dim, equal, mul, product } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import { type DType, isFloating, numel, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { floatOf, sumOf } from './dtypes.js';
@@ -214,7 +215,7 @@ const trace: Rule = (c) => {
   return c.make({ ...ops.reduce('sum', diagonal, null), op: 'trace' }, [c.value('self')]);
 };
 
-export const reductions: Table = {
+export const reductions: Table = byName({
   sum: over(reduced('sum', sumOf)),
   nansum: over(reduced('sum', sumOf)),
   mean: over(reduced('mean', floatOf)),
@@ -309,7 +310,7 @@ export const reductions: Table = {
   count_nonzero: entry('self dim=None', count),
   bincount: entry('self weights=None minlength=0', bincount),
   trace: entry('self', trace),
-};
+});
 
 /** An order statistic, found by sorting. */
 function middle(c: Call) {

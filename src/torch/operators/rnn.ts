@@ -2,6 +2,7 @@ import { type Dim, toNumber } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
@@ -64,7 +65,7 @@ const sequences = (list: boolean): string[] => [
 ];
 const CELL = 'input hx w_ih w_hh b_ih=None b_hh=None';
 
-export const recurrences: Table = {
+export const recurrences: Table = byName({
   lstm: entry(sequences(true), recurrent('lstm')),
   gru: entry(sequences(false), recurrent('gru')),
   rnn_tanh: entry(sequences(false), recurrent('rnn_tanh')),
@@ -75,7 +76,7 @@ export const recurrences: Table = {
   rnn_relu_cell: entry(CELL, cell('rnn_relu')),
   _pack_padded_sequence: entry('input lengths batch_first', pack),
   _pad_packed_sequence: entry('data batch_sizes batch_first padding_value total_length batch=None', pad),
-};
+});
 
 /**
  * Sequences of several lengths as rows, step by step: as many rows as the lengths have in all, and how many sequences each

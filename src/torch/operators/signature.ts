@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import { type Arg, isFloat, isValue } from './types.js';
 
 /**
@@ -51,7 +52,7 @@ const IGNORED = new Set([
   '_stacklevel',
 ]);
 /** What Python calls the same parameters. */
-const ALIASES: Readonly<Record<string, string>> = {
+const ALIASES: Readonly<Record<string, string>> = byName({
   input: 'self',
   self: 'input',
   axis: 'dim',
@@ -67,7 +68,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   axis0: 'dim0',
   axis1: 'dim1',
   split_size_or_sections: 'split_size',
-};
+});
 
 /** The arguments by parameter, those left out by their defaults; null where they do not fit the signature. */
 export function bind(

@@ -1,5 +1,6 @@
 import { add, type Dim, floordiv, isStatic, mul, product } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
 import type { DType, TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
@@ -164,7 +165,7 @@ const fakeQuantize: Rule = (c) => {
 };
 const TO_INTEGERS: ops.Each = { div: 1, round: 1, add: 1, cmp: 2 };
 
-export const spectral: Table = {
+export const spectral: Table = byName({
   fft_fft: entry(ONE, one('complex')),
   fft_ifft: entry(ONE, one('complex')),
   fft_rfft: entry(ONE, one('real')),
@@ -224,4 +225,4 @@ export const spectral: Table = {
   'quantized_decomposed.choose_qparams': entry('input quant_min quant_max eps dtype', choose),
   fake_quantize_per_tensor_affine: entry('self scale zero_point quant_min quant_max', fakeQuantize),
   fake_quantize_per_channel_affine: entry('self scale zero_point axis quant_min quant_max', fakeQuantize),
-};
+});

@@ -15,6 +15,7 @@ import {
   sub,
 } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
+import { byName } from '../../source/by-name.js';
 import { numel } from '../../tensor/index.js';
 import { type Call, typeOf } from './call.js';
 import { type Entry, entry, type Rule, type Table } from './table.js';
@@ -93,7 +94,7 @@ const truth = (c: Call, name: string): boolean => {
   return !equal(d, 0);
 };
 
-const OPERATORS: Table = {
+const OPERATORS: Table = byName({
   add: binary(
     (a, b) => add(a, b),
     (a, b) => a + b,
@@ -140,11 +141,11 @@ const OPERATORS: Table = {
     if (found === undefined) throw new Unsupported('it takes an element that is not there');
     return [found];
   }),
-};
+});
 const renamed = (prefix: string, names: readonly string[]): Table =>
   Object.fromEntries(names.map((name) => [`${prefix}${name}`, OPERATORS[name] as Entry]));
 
-export const symbolic: Table = {
+export const symbolic: Table = byName({
   ...renamed('_operator.', Object.keys(OPERATORS)),
   'math.round': rounded(Math.round),
   'math.floor': rounded(Math.floor),
@@ -180,4 +181,4 @@ export const symbolic: Table = {
   _functional_assert_async: entry('self assert_msg dep_token', nothing),
   _is_all_true: entry('self', item),
   ceildiv: entry('a b', (c) => [ceildiv(c.dim('a'), c.dim('b'))]),
-};
+});

@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import { type PickleBytes, textOf } from './bytes.js';
 import { INTEGER_LIMIT, LINE_LIMIT, plain } from './machine.js';
 
@@ -32,7 +33,7 @@ export function nameLine(bytes: PickleBytes): string {
   return textOf(bytes.line(LINE_LIMIT)).replace(/\r$/, '');
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
+const ESCAPES: Readonly<Record<string, string>> = byName({
   '\\': '\\',
   "'": "'",
   '"': '"',
@@ -43,7 +44,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   r: '\r',
   t: '\t',
   v: '\v',
-};
+});
 
 /** Text in quotes, as Python's `repr` writes it. */
 export function quotedLine(bytes: PickleBytes): string {

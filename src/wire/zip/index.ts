@@ -2,7 +2,7 @@ import { inflateSync } from 'fflate';
 import type { Source } from '../../source/source.js';
 import { crc32 } from './crc.js';
 import { readDirectory, zipError } from './directory.js';
-import { type Archive, MAX_CONTENTS, MAX_EXPANSION, type ZipEntry } from './entry.js';
+import { type Archive, FREE_CONTENTS, MAX_CONTENTS, MAX_EXPANSION, MAX_RATIO, type ZipEntry } from './entry.js';
 
 export type { ZipEntry } from './entry.js';
 
@@ -58,6 +58,8 @@ function contentsOf(archive: Archive, entry: ZipEntry, limit: number): Uint8Arra
     throw zipError(archive, 'malformed', `${entryName}: ${entry.storedSize} bytes cannot hold ${size}`, {
       entry: entryName,
     });
+  if (size > Math.max(FREE_CONTENTS, MAX_RATIO * entry.storedSize))
+    throw zipError(archive, 'limit', `${entryName} unfolds ${entry.storedSize} bytes to ${size}`, { entry: entryName });
   const start = contentsAt(archive, entry);
   const stored = archive.source.read(start, start + entry.storedSize);
   const bytes = entry.method === STORED ? stored : inflated(archive, entry, stored);

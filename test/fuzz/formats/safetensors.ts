@@ -21,7 +21,7 @@ const header: Mutate = (bytes, random) => {
 
 const safetensors: FuzzFormat = {
   id: 'safetensors',
-  seeds: () => fixtures('safetensors', /\.safetensors$/, 20_000),
+  seeds: () => fixtures('safetensors', /^[^-]+\.safetensors$/, 20_000),
   mutations: [header, header],
 };
 

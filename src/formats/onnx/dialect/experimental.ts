@@ -1,6 +1,7 @@
 import type { Dim } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import { copy, type Effect, fill, identity, linear, map, slice } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -89,7 +90,7 @@ const picked = (x: TensorType): Effect => ({
   work: [],
 });
 
-export const experimental: Dialect = {
+export const experimental: Dialect = byName({
   // y = scale·x + bias[channel]
   ImageScaler: pointwise('image_scaler', { mul: 1, add: 1 }),
   Affine: pointwise('affine', { mul: 1, add: 1 }),
@@ -106,4 +107,4 @@ export const experimental: Dialect = {
   LoopIndexTensor: (n) => picked(n.in(0)),
   MemcpyFromHost: (n) => identity(n.in(0)),
   MemcpyToHost: (n) => identity(n.in(0)),
-};
+});

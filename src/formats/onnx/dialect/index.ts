@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import { isStandard } from '../functions.js';
 import type { Dialect, Entry } from '../node.js';
 import { experimental } from './experimental.js';
@@ -17,7 +18,7 @@ import { training } from './training.js';
 import { windowsDialect } from './windows.js';
 
 /** Operators by domain; an operator is added with an entry in the table of its theme. */
-const DOMAINS: Readonly<Record<string, Dialect>> = {
+const DOMAINS: Readonly<Record<string, Dialect>> = byName({
   '': {
     ...math,
     ...layout,
@@ -39,7 +40,7 @@ const DOMAINS: Readonly<Record<string, Dialect>> = {
   'ai.onnx.preview.training': training,
   'com.microsoft': microsoft,
   'com.microsoft.nchwc': blocked,
-};
+});
 
 /** The rule of an operator, or undefined for one that has none. */
 export function entryOf(domain: string, opType: string): Entry | undefined {

@@ -29,6 +29,7 @@ import {
   unsqueeze,
   withValue,
 } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { bytesOf, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -326,7 +327,7 @@ const oneHot: Entry = (n) => {
   return fill([...indices.shape.slice(0, at), depth, ...indices.shape.slice(at)], n.in(2).dtype);
 };
 
-export const layout: Dialect = {
+export const layout: Dialect = byName({
   Constant: constantOf,
   ConstantOfShape: filled,
   Identity: (n) => identity(n.in(0)),
@@ -386,4 +387,4 @@ export const layout: Dialect = {
     const out = { dtype: x.dtype, shape: [x.shape[0] as Dim, floordiv(x.shape[1] as Dim, block), ...image] };
     return { op: 'fold', outputs: [out], work: [{ kind: 'map', elements: numel(x.shape), each: { add: 1 } }] };
   },
-};
+});

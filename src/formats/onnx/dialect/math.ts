@@ -21,6 +21,7 @@ import {
   where,
   withValue,
 } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { isFloating, numel, promote, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -185,7 +186,7 @@ const sumInto =
     return { op, outputs: [{ dtype: promote(a.dtype, b.dtype), shape }], work: [] };
   };
 
-export const math: Dialect = {
+export const math: Dialect = byName({
   Abs: one('abs'),
   Neg: one('neg'),
   Floor: one('floor'),
@@ -288,7 +289,7 @@ export const math: Dialect = {
     };
   },
   Dropout: (n) => dropout(n),
-};
+});
 
 /** Does nothing at inference; its mask is all true. */
 function dropout(n: OnnxNode): Effect {

@@ -1,11 +1,15 @@
 import { type Dim, mul, sum } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import { contraction, type Effect, map, reduction, type Work } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 import { forestOf } from './trees.js';
 
 /** ai.onnx.ml: classical models. Scores are float32, whatever goes in. */
+
+/** Element types of what a map is cast to. */
+const CAST_TO: Readonly<Record<string, DType>> = byName({ TO_STRING: 'string', TO_INT64: 'int64' });
 
 /** Rows of N×F, or of F alone. */
 function rowsOf(x: TensorType): Dim {
@@ -198,7 +202,7 @@ function listLength(n: OnnxNode, ...names: readonly string[]): number {
   throw new Unsupported(`it lists none of ${names.join(', ')}`);
 }
 
-export const ml: Dialect = {
+export const ml: Dialect = byName({
   ArrayFeatureExtractor: (n) => {
     const [x, indices] = [n.in(0), n.in(1)];
     const chosen = numel(indices.shape);
@@ -212,7 +216,7 @@ export const ml: Dialect = {
   ),
   CastMap: (n) => {
     const width = n.text('map_form', 'DENSE') === 'SPARSE' ? n.int('max_map', 1) : (n.fresh(1)[0] as Dim);
-    const dtype = ({ TO_STRING: 'string', TO_INT64: 'int64' } as const)[n.text('cast_to', 'TO_FLOAT')] ?? 'float32';
+    const dtype = CAST_TO[n.text('cast_to', 'TO_FLOAT')] ?? 'float32';
     return { op: 'cast_map', outputs: [{ dtype, shape: [1, width] }], work: [] };
   },
   CategoryMapper: mapped('category_mapper', (n) => (n.in(0).dtype === 'string' ? 'int64' : 'string')),
@@ -271,4 +275,4 @@ export const ml: Dialect = {
   TreeEnsemble: trees((x) => x.dtype),
   TreeEnsembleClassifier: treeClassifier,
   TreeEnsembleRegressor: trees(() => 'float32'),
-};
+});

@@ -1,5 +1,6 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../dim/index.js';
 import { batchNorm, copy, type Effect, identity, map, matmul, reduction } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 import { convolution, pooled } from './windows.js';
@@ -88,7 +89,7 @@ const averagePool: Entry = (n) => {
   };
 };
 
-const general: Dialect = {
+const general: Dialect = byName({
   Quant: QUANT,
   IntQuant: QUANT,
   // a sign, times the scale
@@ -103,23 +104,23 @@ const general: Dialect = {
   Im2Col: im2col,
   MaxPoolNHWC: (n) => channelsLast(pooled('max', channelsFirst(n.in(0)))(n)),
   DebugMarker: (n) => identity(n.in(0)),
-};
+});
 
-const behind: Dialect = {
+const behind: Dialect = byName({
   Conv: (n) => channelsLast(convolution(n, channelsFirst(n.in(0)), n.in(1), n.opt(2))),
   MaxPool: general['MaxPoolNHWC'] as Entry,
   BatchNormalization: (n) => channelsLast(normalized(n)),
-};
+});
 
 function normalized(n: OnnxNode): Effect {
   return batchNorm(channelsFirst(n.in(0)), { weight: n.in(1), bias: n.in(2) }, { batchStatistics: false });
 }
 
 /** By domain: today's, those of earlier versions, and Brevitas' own. */
-export const qonnx: Readonly<Record<string, Dialect>> = {
+export const qonnx: Readonly<Record<string, Dialect>> = byName({
   'qonnx.custom_op.general': general,
   'qonnx.custom_op.channels_last': behind,
   'onnx.brevitas': general,
   'finn.custom_op.general': general,
   finn: general,
-};
+});

@@ -1,5 +1,6 @@
 import type { Dim } from '../../../dim/index.js';
 import { type Effect, fill, map, matmul, reduction } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 import { convolution } from './windows.js';
@@ -71,7 +72,7 @@ function typed(effect: Effect, dtype: DType): Effect {
   return { ...effect, outputs: [{ dtype, shape: out.shape }] };
 }
 
-export const quant: Dialect = {
+export const quant: Dialect = byName({
   DequantizeLinear: dequantize,
   QuantizeLinear: quantize,
   DynamicQuantizeLinear: dynamic,
@@ -80,14 +81,14 @@ export const quant: Dialect = {
   QLinearConv: (n) =>
     products(n, requantized(convolution(n, n.in(0), n.in(3), n.opt(8)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
   QLinearMatMul: (n) => products(n, requantized(matmul(n.in(0), n.in(3)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
-};
+});
 
 function shapeAttribute(n: OnnxNode): readonly Dim[] {
   return n.ints('shape') ?? [];
 }
 
 /** Random numbers cost what the generator costs, which is no part of the model's mathematics. */
-export const random: Dialect = {
+export const random: Dialect = byName({
   RandomNormal: (n) => fill(shapeAttribute(n), n.dtype('dtype', 'float32')),
   RandomUniform: (n) => fill(shapeAttribute(n), n.dtype('dtype', 'float32')),
   RandomNormalLike: (n) => fill(n.in(0).shape, n.dtype('dtype', n.in(0).dtype)),
@@ -103,4 +104,4 @@ export const random: Dialect = {
     work: [],
     leavesOut: 'what it takes to draw a sample',
   }),
-};
+});

@@ -1,6 +1,7 @@
 import { add, type Dim, floordiv, mul } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import { conv, cumulative, type Effect, linearAttention, map } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { isFloating, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -96,10 +97,10 @@ const gated = (n: OnnxNode): Effect => {
   };
 };
 
-export const recent: Dialect = {
+export const recent: Dialect = byName({
   CausalConvWithState: causalConv,
   LinearAttention: linearAttend,
   SwiGLU: gated,
   CumSum: running('cumsum'),
   CumProd: running('cumprod'),
-};
+});

@@ -1,5 +1,6 @@
 import { type Dim, isStatic } from '../../../dim/index.js';
 import { type Effect, map } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { numel } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 import { imageSize } from './images.js';
@@ -148,11 +149,11 @@ const affineGrid: Entry = (n) => {
   };
 };
 
-export const regions: Dialect = {
+export const regions: Dialect = byName({
   MaxRoiPool: roiPool,
   RoiAlign: roiAlign,
   NonMaxSuppression: suppression,
   GridSample: gridSample,
   AffineGrid: affineGrid,
   ImageDecoder: decoder,
-};
+});

@@ -1,5 +1,6 @@
 import { type Dim, equal, floordiv, isStatic, mul } from '../../../dim/index.js';
 import { axisOf, type Effect, type ResizeMode, resize } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import type { TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -9,12 +10,12 @@ import type { Dialect, Entry, OnnxNode } from '../node.js';
  * Any axis may be resized: channels-last graphs do it at axes 1 and 2.
  */
 
-const MODES: Readonly<Record<string, ResizeMode>> = {
+const MODES: Readonly<Record<string, ResizeMode>> = byName({
   nearest: 'nearest',
   linear: 'linear',
   bilinear: 'linear',
   cubic: 'cubic',
-};
+});
 
 const resized: Entry = (n) => {
   const x = n.in(0);
@@ -70,4 +71,4 @@ function keepAspect(n: OnnxNode, extents: readonly Dim[], sizes: readonly Dim[],
   return extents.map((d) => Math.floor(Number(d) * ratio + 0.5));
 }
 
-export const resizing: Dialect = { Resize: resized, Upsample: resized };
+export const resizing: Dialect = byName({ Resize: resized, Upsample: resized });

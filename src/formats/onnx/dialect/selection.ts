@@ -1,5 +1,6 @@
 import { type Dim, equal, isStatic } from '../../../dim/index.js';
 import { axisOf, copy, type Effect, fill } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { isFloating, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -62,4 +63,4 @@ function distinct(n: OnnxNode, axis: number | null): number | undefined {
   return new Set(slices.map((s) => s.join('\n'))).size;
 }
 
-export const selection: Dialect = { NonZero: nonZero, Compress: compress, Unique: unique };
+export const selection: Dialect = byName({ NonZero: nonZero, Compress: compress, Unique: unique });

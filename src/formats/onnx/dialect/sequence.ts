@@ -18,6 +18,7 @@ import {
   topk,
   withValue,
 } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -84,7 +85,7 @@ const rms: Entry = (n) => {
   };
 };
 
-const ACTIVATIONS: Readonly<Record<string, RnnKind>> = { Tanh: 'rnn_tanh', Relu: 'rnn_relu' };
+const ACTIVATIONS: Readonly<Record<string, RnnKind>> = byName({ Tanh: 'rnn_tanh', Relu: 'rnn_relu' });
 
 /** W is directions × gates·H × X (`turned`: × X × gates·H), R directions × gates·H × P. Y is L×directions×N×H; `layout` 1 puts the batch first. */
 export const recurrent =
@@ -195,7 +196,7 @@ export function transformOf(n: number): { mul: number; add: number } {
     : { mul: 4 * n * n, add: 4 * n * n - 2 * n };
 }
 
-export const sequence: Dialect = {
+export const sequence: Dialect = byName({
   ReduceSum: reduced('sum'),
   ReduceMean: reduced('mean'),
   ReduceMax: reduced('max'),
@@ -274,7 +275,7 @@ export const sequence: Dialect = {
       ],
     };
   },
-};
+});
 
 function reduceAll(x: TensorType, total: Dim, mean: boolean): Effect['work'] {
   return [{ kind: 'reduction', elements: total, outputs: 1, by: 'add' }, ...(mean ? map(x.dtype, 1, { div: 1 }) : [])];

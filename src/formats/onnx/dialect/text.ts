@@ -1,5 +1,6 @@
 import type { Dim } from '../../../dim/index.js';
 import { broadcast } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import type { DType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -38,7 +39,7 @@ function kept(n: OnnxNode): Dim {
   return Math.max(1, known.filter((word) => !out.has(plain(word))).length);
 }
 
-export const text: Dialect = {
+export const text: Dialect = byName({
   StringConcat: (n) => {
     const [a, b] = [n.in(0), n.in(1)];
     return {
@@ -71,4 +72,4 @@ export const text: Dialect = {
       leavesOut: 'one addition for each n-gram that is found, whose number depends on the data',
     };
   },
-};
+});

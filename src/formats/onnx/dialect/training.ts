@@ -1,4 +1,5 @@
 import { type Each, type Effect, map } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -16,7 +17,7 @@ const step =
     return { op, outputs, work: tensors.flatMap((t) => map(t.dtype, numel(t.shape), each(n))) };
   };
 
-export const training: Dialect = {
+export const training: Dialect = byName({
   // g' = c·x + g; h' = h + g'²; x' = x − r·g' / (√h' + ε)
   Adagrad: step('adagrad', 1, () => ({ mul: 3, add: 4, sqrt: 1, div: 1 })),
   // g' = c·x + g; v' = α·v + β·g'; x' = x − r·v', or − r·(g' + α·v')
@@ -31,4 +32,4 @@ export const training: Dialect = {
     work: [],
     gap: 'a gradient runs the graph backwards: how is the runtime’s choice',
   }),
-};
+});

@@ -14,6 +14,7 @@ import {
   pool,
   type Work,
 } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -177,7 +178,7 @@ const deformed: Entry = (n) => {
   };
 };
 
-export const windowsDialect: Dialect = {
+export const windowsDialect: Dialect = byName({
   Conv: (n) => convolution(n, n.in(0), n.in(1), n.opt(2)),
   ConvTranspose: transposed,
   DeformConv: deformed,
@@ -195,4 +196,4 @@ export const windowsDialect: Dialect = {
   InstanceNormalization: (n) =>
     instanceNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { spatialAxes: n.in(0).shape.length - 2 }),
   LRN: (n) => localResponseNorm(n.in(0), n.int('size', 1)),
-};
+});

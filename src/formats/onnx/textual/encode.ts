@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import type { Message } from '../../../wire/protobuf.js';
 import { dtypeNumber } from '../dtype.js';
@@ -12,13 +13,13 @@ export interface Tree {
 export type Scalar = { readonly text: string } | { readonly bytes: Uint8Array };
 
 /** How the numbers of fields that the reader leaves in the file are encoded. */
-const RUNS: Readonly<Record<string, Numeric>> = {
+const RUNS: Readonly<Record<string, Numeric>> = byName({
   floatData: 'float',
   int32Data: 'int32',
   int64Data: 'int64',
   doubleData: 'double',
   uint64Data: 'uint64',
-};
+});
 type Numeric = 'int32' | 'int64' | 'uint64' | 'float' | 'double' | 'bool';
 
 interface Step {

@@ -1,5 +1,6 @@
 import { ModelError } from '../../../source/errors.js';
 import type { Source } from '../../../source/source.js';
+import { checkJson } from '../../../wire/json.js';
 import { encodeModel } from './encode.js';
 import { parseJson } from './json.js';
 import { parseText } from './prototext.js';
@@ -14,7 +15,9 @@ export function binaryOf(source: Source, spelling: 'text' | 'json'): Source {
       format: 'onnx',
       hint: 'write the model as .onnx, or its weights into a file of their own',
     });
-  const text = new TextDecoder().decode(source.read(0, source.size));
+  const written = source.read(0, source.size);
+  if (spelling === 'json') checkJson(written, { name: source.name, format: 'onnx' });
+  const text = new TextDecoder().decode(written);
   const bytes = encodeModel(spelling === 'json' ? parseJson(text) : parseText(text));
   return {
     name: source.name,

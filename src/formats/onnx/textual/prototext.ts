@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import { DEPTH_LIMIT } from '../../../wire/protobuf.js';
 import type { Scalar, Tree } from './encode.js';
@@ -12,8 +13,9 @@ export function parseText(text: string): Tree {
   return tree;
 }
 
+// Comments end with their line in the pattern too: a run of # or of spaces has one reading, and takes linear time.
 const TOKEN =
-  /(?:\s+|#[^\n]*)*(?:([A-Za-z_][\w.]*)|(-?\s*(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?|inf(?:inity)?|nan)\b)|("(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')|([{}<>[\],;:/-])|$)/iy;
+  /(?:\s|#[^\n]*(?:\n|$))*(?:([A-Za-z_][\w.]*)|(-?\s*(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?|inf(?:inity)?|nan)\b)|("(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')|([{}<>[\],;:/-])|$)/iy;
 
 type Token = {
   readonly kind: 'name' | 'number' | 'string' | 'mark' | 'end';
@@ -117,7 +119,7 @@ class Parser {
   }
 }
 
-const ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 };
+const ESCAPES: Readonly<Record<string, number>> = byName({ a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 });
 
 /** The bytes that a quoted text stands for: `\\n`, octal `\\101`, hexadecimal `\\x41`, others themselves. */
 function unescaped(quoted: string): Uint8Array {

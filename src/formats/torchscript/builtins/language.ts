@@ -1,4 +1,5 @@
 import { ModelRaised } from '../../../graph/errors.js';
+import { byName } from '../../../source/by-name.js';
 import { type Datum, isInt, isKind, kindOf, list, tensor, UNKNOWN_BOOL } from '../data.js';
 import { broken } from '../errors.js';
 import { unpack } from '../items.js';
@@ -18,7 +19,7 @@ function is(a: Datum, b: Datum): boolean | undefined {
 }
 
 /** Functions that take values of any kind, before it is asked whether there are tensors among them. */
-export const LANGUAGE: Readonly<Record<string, Builtin>> = {
+export const LANGUAGE: Readonly<Record<string, Builtin>> = byName({
   __is__: (_, [a = null, b = null]) => is(a, b) ?? UNKNOWN_BOOL,
   __isnot__: (_, [a = null, b = null]) => {
     const same = is(a, b);
@@ -42,10 +43,10 @@ export const LANGUAGE: Readonly<Record<string, Builtin>> = {
   tuple: (_, [x = null]) => x,
   device: (_, [name = null]) => ({ kind: 'device', name: typeof name === 'string' ? name : 'cpu' }),
   Size: (_, [x = null]) => x,
-};
+});
 
 /** `ops.prim.…`: what the compiler itself puts in. */
-export const PRIM: Readonly<Record<string, Builtin>> = {
+export const PRIM: Readonly<Record<string, Builtin>> = byName({
   RaiseException: (_, [message = null, name = null]) => {
     const kind = typeof name === 'string' ? `${name.replace(/^builtins\./, '')}: ` : '';
     throw new ModelRaised(kind + show(message));
@@ -76,4 +77,4 @@ export const PRIM: Readonly<Record<string, Builtin>> = {
   name: (_, [x = null]) => (isKind(x, 'path') ? x.name.slice(x.name.lastIndexOf('.') + 1) : null),
   is_scripting: () => true,
   id: () => 0,
-};
+});

@@ -1,5 +1,6 @@
 import { isStatic, mul, sum } from '../../../dim/index.js';
 import { ModelRaised } from '../../../graph/errors.js';
+import { byName } from '../../../source/by-name.js';
 import { type Datum, type Dict, dict, isKind, keyOf, type List, list, runOf, tuple, UNKNOWN_BOOL } from '../data.js';
 import { broken } from '../errors.js';
 import type { Interpreter } from '../interpreter.js';
@@ -48,7 +49,7 @@ function positions(m: Interpreter, d: Datum | undefined, length: number): number
 }
 
 /** Methods of lists, as functions of the list. */
-export const LISTS: Readonly<Record<string, Builtin>> = {
+export const LISTS: Readonly<Record<string, Builtin>> = byName({
   len: (_, [x = null]) => {
     const run = isKind(x, 'list') ? runOf(x) : undefined;
     if (run === undefined || run.growing || !isKind(x, 'list')) return (unpack(x) ?? []).length;
@@ -150,7 +151,7 @@ export const LISTS: Readonly<Record<string, Builtin>> = {
   sorted: (m, [x]) => fresh(m, ordered(listOf(x).items, false)),
   // torch.Size and tuples of sizes.
   numel: (m, [x]) => listOf(x).items.reduce<Datum>((a, b) => arithmetic(m, 'mul', a, b), 1),
-};
+});
 
 function fresh(m: Interpreter, items: readonly Datum[]): List {
   m.budget.length(items.length);
@@ -200,7 +201,7 @@ function put(m: Interpreter, target: Dict, key: Datum, value: Datum): void {
 }
 
 /** Methods of dictionaries, as functions of the dictionary. */
-export const DICTS: Readonly<Record<string, Builtin>> = {
+export const DICTS: Readonly<Record<string, Builtin>> = byName({
   len: (_, [x]) => dictOf(x).entries.size,
   keys: (_, [x]) => list(keys(dictOf(x))),
   values: (_, [x]) => list([...dictOf(x).entries.values()].map(([, value]) => value)),
@@ -244,7 +245,7 @@ export const DICTS: Readonly<Record<string, Builtin>> = {
     return null;
   },
   eq: (_, [a = null, b = null]) => same(a, b) ?? UNKNOWN_BOOL,
-};
+});
 
 /** A dictionary of pairs, or an empty one. */
 export function makeDict(pairs: Datum): Dict {

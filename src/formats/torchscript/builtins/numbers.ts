@@ -1,5 +1,6 @@
 import { add, ceildiv, equal, isStatic, max, mul, sub } from '../../../dim/index.js';
 import { ModelRaised } from '../../../graph/errors.js';
+import { byName } from '../../../source/by-name.js';
 import { type Datum, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_TEXT } from '../data.js';
 import { broken } from '../errors.js';
 import { arithmetic, atMost, mapped, needInt, rounded, show } from '../scalars.js';
@@ -21,7 +22,7 @@ const unary =
     mapped(f, x);
 
 /** Functions of numbers of the program: integers, floats and booleans. */
-export const NUMBERS: Readonly<Record<string, Builtin>> = {
+export const NUMBERS: Readonly<Record<string, Builtin>> = byName({
   add: (m, [a = null, b = null]) =>
     typeof a === 'string' && typeof b === 'string' ? a + b : arithmetic(m, 'add', a, b),
   sub: binary('sub'),
@@ -121,7 +122,7 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = {
   chr: (_, [n = null]) => (typeof n === 'number' && n >= 0 && n <= 0x10ffff ? String.fromCodePoint(n) : UNKNOWN_TEXT),
   hex: (_, [n = null]) => `0x${Number(needInt(n, 'a number')).toString(16)}`,
   str: (_, [x = null]) => show(x),
-};
+});
 
 function bits(
   m: Parameters<Builtin>[0],

@@ -1,6 +1,7 @@
-import { type Dim, mul, product } from '../../../dim/index.js';
+import { type Dim, mul, product, sym } from '../../../dim/index.js';
 import { ModelRaised } from '../../../graph/errors.js';
 import { axisOf } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import { bitsOf } from '../../../tensor/dtype.js';
 import { type DType, isFloating, type TensorType } from '../../../tensor/index.js';
 import { typeOf } from '../../../torch/operators/index.js';
@@ -46,7 +47,7 @@ const known = (d: Datum | undefined): TensorType => {
 };
 
 /** An extent that is not known. */
-const free = (m: Interpreter): Dim => m.symbol('size', { min: 0 });
+const free = (m: Interpreter): Dim => sym(m.freshName('size'), { min: 0 });
 
 const no: Builtin = () => false;
 
@@ -56,7 +57,7 @@ function strides(shape: readonly Dim[]): Dim[] {
 }
 
 /** Questions to a tensor whose answers are no tensors. */
-export const QUERIES: Readonly<Record<string, Builtin>> = {
+export const QUERIES: Readonly<Record<string, Builtin>> = byName({
   size: (m, [x, axis]) => {
     if (axis === undefined) return list([...known(x).shape]);
     const type = ofTensor(x);
@@ -132,7 +133,7 @@ export const QUERIES: Readonly<Record<string, Builtin>> = {
   is_neg: no,
   data: (_, [x = null]) => x,
   grad: () => null,
-};
+});
 
 /** The number that a tensor of one element holds. */
 function scalar(m: Interpreter, x: Datum): Datum {

@@ -1,4 +1,5 @@
 import type { Dim } from '../../../dim/index.js';
+import { byName } from '../../../source/by-name.js';
 import { type Datum, list, UNKNOWN_TEXT } from '../data.js';
 import { broken } from '../errors.js';
 import { item, slice, unpack } from '../items.js';
@@ -25,7 +26,7 @@ const bounded = (m: Parameters<Builtin>[0], made: string): string => {
 };
 
 /** Methods of texts, as functions of the text. */
-export const TEXTS: Readonly<Record<string, Builtin>> = {
+export const TEXTS: Readonly<Record<string, Builtin>> = byName({
   len: (_, [s]) => [...text(s)].length,
   format,
   percentFormat: (m, [s, ...values]) => {
@@ -71,4 +72,4 @@ export const TEXTS: Readonly<Record<string, Builtin>> = {
   ne: (_, [a = null, b = null]) => a !== b,
   lt: (_, [a, b]) => text(a) < text(b),
   gt: (_, [a, b]) => text(a) > text(b),
-};
+});

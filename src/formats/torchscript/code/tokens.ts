@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 
 /** One word of TorchScript. `newline`, `indent` and `dedent` stand for layout; inside brackets there is none. */
@@ -211,7 +212,7 @@ export class Tokens {
   }
 }
 
-const ESCAPES: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 };
+const ESCAPES: Readonly<Record<string, number>> = byName({ a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 });
 
 function escapeAt(text: string, at: number): { readonly length: number; readonly code: number } {
   const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4));

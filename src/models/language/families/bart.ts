@@ -1,4 +1,5 @@
 import { add, floordiv } from '../../../dim/index.js';
+import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import type { Builder } from '../model.js';
@@ -130,7 +131,7 @@ const whisper: Builder = (c, o) => {
   );
 };
 
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   bart: bart('Bart', { style: 'after', embeddingNorm: true }),
   mbart: bart('MBart', { embeddingNorm: true, finalNorm: 'layer_norm' }),
   plbart: bart('PLBart', { style: 'after', embeddingNorm: true }),
@@ -144,4 +145,4 @@ export const families: Readonly<Record<string, Builder>> = {
   seamless_m4t: seamless('SeamlessM4T'),
   seamless_m4t_v2: seamless('SeamlessM4Tv2'),
   whisper,
-};
+});

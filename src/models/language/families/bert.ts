@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { encoder, firstToken, grouped, type Head, stack, tanhPooler, wordEmbeddings, wordHead } from '../encoder.js';
@@ -264,7 +265,7 @@ function preNorm(type: string, base: string, xl: boolean): Builder {
   };
 }
 
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   bert: bert('Bert', 'bert', 'bert'),
   ernie: bert('Ernie', 'ernie', 'bert'),
   roberta: bert('Roberta', 'roberta', 'roberta'),
@@ -275,4 +276,4 @@ export const families: Readonly<Record<string, Builder>> = {
   roc_bert: rocBert,
   'roberta-prelayernorm': preNorm('RobertaPreLayerNorm', 'roberta_prelayernorm', false),
   'xlm-roberta-xl': preNorm('XLMRobertaXL', 'roberta', true),
-};
+});

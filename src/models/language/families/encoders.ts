@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import { block } from '../block.js';
 import type { Config } from '../config.js';
@@ -313,4 +314,4 @@ const fnet: Builder = (c, o) => {
   );
 };
 
-export const families: Readonly<Record<string, Builder>> = { electra, distilbert, albert, mpnet, fnet };
+export const families: Readonly<Record<string, Builder>> = byName({ electra, distilbert, albert, mpnet, fnet });

@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import type * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { everyNth, gated, llamaLike, mixture, sizes, windows } from '../llama.js';
@@ -221,7 +222,7 @@ const llama4: Builder = (c, o) => {
     ],
   });
 };
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   mixtral,
   phimoe,
   qwen2_moe: qwen2Moe,
@@ -234,4 +235,4 @@ export const families: Readonly<Record<string, Builder>> = {
   granitemoeshared: graniteMoe('GraniteMoeShared', { shared: true }),
   granitemoe_swa: graniteMoe('GraniteMoeSWA', { sinks: true, shared: true }),
   llama4_text: llama4,
-};
+});

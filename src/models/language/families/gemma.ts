@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import type { Config } from '../config.js';
 import { everyNth, gated, llamaLike } from '../llama.js';
 import type { Builder } from '../model.js';
@@ -46,4 +47,4 @@ const gemma3: Builder = (c, o) => {
     decoder: { softcap: c.get('final_logit_softcapping') != null },
   });
 };
-export const families: Readonly<Record<string, Builder>> = { gemma, gemma2, vaultgemma, gemma3_text: gemma3 };
+export const families: Readonly<Record<string, Builder>> = byName({ gemma, gemma2, vaultgemma, gemma3_text: gemma3 });

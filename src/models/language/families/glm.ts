@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import { everyNth, gated, llamaLike, mixture, sizes, windows } from '../llama.js';
 import type { Builder } from '../model.js';
@@ -238,7 +239,7 @@ const aria: Builder = (c, o) =>
       }),
     ],
   });
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   glm4_moe: glm4Moe,
   solar_open: solarOpen,
   ernie4_5_moe: ernieMoe,
@@ -250,4 +251,4 @@ export const families: Readonly<Record<string, Builder>> = {
   minimax_m2: minimaxM2,
   afmoe,
   mimo_v2_flash: mimo,
-};
+});

@@ -1,4 +1,5 @@
 import { add, sub } from '../../../dim/index.js';
+import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { llamaLike, plainMlp, sizes } from '../llama.js';
@@ -274,7 +275,7 @@ const cpmant: Builder = (c, o) => {
   };
 };
 
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   gpt2,
   'gpt-sw3': gpt2,
   gpt_bigcode: bigcode,
@@ -286,4 +287,4 @@ export const families: Readonly<Record<string, Builder>> = {
   ctrl,
   'openai-gpt': openaiGpt,
   cpmant,
-};
+});

@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import type { Builder } from '../model.js';
 import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
@@ -13,7 +14,7 @@ import { families as plain } from './plain.js';
 import { families as t5 } from './t5.js';
 
 /** Every model type that is built. */
-export const FAMILIES: Readonly<Record<string, Builder>> = {
+export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...bart,
   ...bert,
   ...encoders,
@@ -26,4 +27,4 @@ export const FAMILIES: Readonly<Record<string, Builder>> = {
   ...opt,
   ...plain,
   ...t5,
-};
+});

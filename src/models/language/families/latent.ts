@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { gated, llamaLike, sizes } from '../llama.js';
@@ -117,7 +118,7 @@ const hyV4: Builder = (c, o) => {
   });
 };
 
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   deepseek_v2: deepseek('DeepseekV2'),
   deepseek_v3: deepseek('DeepseekV3', { dense: 3 }),
   kimi_k2: deepseek('DeepseekV3', { dense: 1 }),
@@ -129,4 +130,4 @@ export const families: Readonly<Record<string, Builder>> = {
   axk1,
   axk2,
   hy_v4: hyV4,
-};
+});

@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import type * as nn from '../../../torch/nn/index.js';
 import { Parameter } from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
@@ -180,7 +181,7 @@ const cwm: Builder = (c, o) => {
   const w = windowsOf(c, everyNth(4, true));
   return llamaLike(c, o, { type: 'Cwm', attention: (i) => ({ bias: false, window: w[i] ?? null }) });
 };
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   llama,
   mistral,
   ministral: mistral,
@@ -204,4 +205,4 @@ export const families: Readonly<Record<string, Builder>> = {
   ernie4_5: ernie,
   seed_oss: seed,
   cwm,
-};
+});

@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Loose } from '../block.js';
 import { llamaLike, plainMlp, sizes } from '../llama.js';
@@ -143,4 +144,4 @@ export function loose(hidden: number, inner: number, act: (x: nn.Tensor) => nn.T
   const [fc1, fc2] = [linear(hidden, inner, bias), linear(inner, hidden, bias)];
   return { parts: { fc1, fc2 }, run: (x) => fc2(act(fc1(x))) };
 }
-export const families: Readonly<Record<string, Builder>> = { opt, bloom, mpt, falcon, biogpt, xglm };
+export const families: Readonly<Record<string, Builder>> = byName({ opt, bloom, mpt, falcon, biogpt, xglm });

@@ -1,3 +1,4 @@
+import { byName } from '../../../source/by-name.js';
 import type * as nn from '../../../torch/nn/index.js';
 import { Parameter } from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
@@ -145,7 +146,7 @@ const persimmon: Builder = (c, o) => {
   });
 };
 
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   phi,
   stablelm,
   starcoder2,
@@ -156,4 +157,4 @@ export const families: Readonly<Record<string, Builder>> = {
   apertus,
   bitnet,
   persimmon,
-};
+});

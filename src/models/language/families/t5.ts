@@ -1,4 +1,5 @@
 import { add, sub } from '../../../dim/index.js';
+import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import type { Architecture, Builder, BuildOptions } from '../model.js';
@@ -142,8 +143,8 @@ function t5(options: Options): Builder {
   };
 }
 
-export const families: Readonly<Record<string, Builder>> = {
+export const families: Readonly<Record<string, Builder>> = byName({
   t5: t5({ type: 'T5', everyBias: false }),
   mt5: t5({ type: 'MT5', everyBias: false }),
   umt5: t5({ type: 'UMT5', everyBias: true }),
-};
+});

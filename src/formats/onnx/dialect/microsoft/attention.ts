@@ -1,6 +1,7 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/errors.js';
 import { attention, contraction, type Effect, map, rmsNorm, type Work } from '../../../../ops/index.js';
+import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { operands } from '../quant.js';
@@ -293,7 +294,7 @@ const open =
   (why: string, outputs: (n: OnnxNode) => readonly TensorType[]): Entry =>
   (n) => ({ op: n.proto.opType.toLowerCase(), outputs: outputs(n), work: [], gap: why });
 
-export const attentions: Dialect = {
+export const attentions: Dialect = byName({
   Attention: (n) =>
     projected(n, n.in(0), n.in(1), { dtype: n.in(0).dtype, bias: n.has(2), masks: [3, 5], past: 4, pastLength: 6 }),
   DecoderMaskedSelfAttention: (n) =>
@@ -344,4 +345,4 @@ export const attentions: Dialect = {
       ],
     };
   },
-};
+});

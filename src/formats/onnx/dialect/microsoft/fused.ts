@@ -10,13 +10,14 @@ import {
   UNARY,
   type Work,
 } from '../../../../ops/index.js';
+import { byName } from '../../../../source/by-name.js';
 import { numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { general } from '../math.js';
 import { convolution, transposed as deconvolution, globally, pooled } from '../windows.js';
 
 /** What a fused activation does to each element, by the name that the attribute has. */
-const ACTIVATIONS: Readonly<Record<string, Each>> = {
+const ACTIVATIONS: Readonly<Record<string, Each>> = byName({
   Relu: UNARY.relu,
   Tanh: UNARY.tanh,
   Sigmoid: UNARY.sigmoid,
@@ -33,7 +34,7 @@ const ACTIVATIONS: Readonly<Record<string, Each>> = {
   Mish: UNARY.mish,
   Softplus: UNARY.softplus,
   Erf: UNARY.erf,
-};
+});
 
 /** The work of the activation that is fused into a node; a gap where it is one that has no rule. */
 export function activated(n: OnnxNode, effect: Effect): Effect {
@@ -149,7 +150,7 @@ const gemmGelu: Entry = (n) => {
   return plus(effect, map(out.dtype, numel(out.shape), UNARY.gelu_tanh));
 };
 
-export const fused: Dialect = {
+export const fused: Dialect = byName({
   FusedConv: fusedConv,
   NhwcConv: nhwcConv,
   NhwcFusedConv: nhwcConv,
@@ -184,10 +185,10 @@ export const fused: Dialect = {
     broadcast([x.shape, n.in(1).shape], 'BiasSoftmax');
     return plus(softmax(x, n.int('axis', 1)), map(x.dtype, numel(x.shape), { add: 1 }));
   },
-};
+});
 
 /** What ONNX Runtime saves of its blocked layout: shapes stay N×C×spatial, C rounded up to the block. */
-export const blocked: Dialect = {
+export const blocked: Dialect = byName({
   Conv: fusedConv,
   MaxPool: pooled('max'),
   AveragePool: pooled('avg'),
@@ -214,4 +215,4 @@ export const blocked: Dialect = {
     const work = linearly ? map(x.dtype, numel(shape), { mul: 4, add: 3 }) : [];
     return { op: 'resize', outputs: [{ dtype: x.dtype, shape }], work };
   },
-};
+});

@@ -1,3 +1,4 @@
+import { byName } from '../../../../source/by-name.js';
 import type { Dialect } from '../../node.js';
 import { attentions } from './attention.js';
 import { fused } from './fused.js';
@@ -13,4 +14,4 @@ export { simplified } from './norms.js';
  * Operators of ONNX Runtime, which its optimizer, its quantizer and exporters of language models write:
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
  */
-export const microsoft: Dialect = { ...fused, ...norms, ...attentions, ...experts, ...quantized, ...others };
+export const microsoft: Dialect = byName({ ...fused, ...norms, ...attentions, ...experts, ...quantized, ...others });

@@ -1,16 +1,17 @@
 import { type Dim, equal, floordiv, mul } from '../../../../dim/index.js';
 import { contraction, type Each, type Effect, map, softmax, topk, UNARY } from '../../../../ops/index.js';
+import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { operands } from '../quant.js';
 
-const ACTIVATIONS: Readonly<Record<string, Each>> = {
+const ACTIVATIONS: Readonly<Record<string, Each>> = byName({
   relu: UNARY.relu,
   gelu: UNARY.gelu,
   silu: UNARY.silu,
   swiglu: UNARY.silu,
   identity: {},
-};
+});
 
 /** Rows that a weight of an expert gives; it is stored as outputs × inputs, earlier as inputs × outputs. */
 function outputsOf(weight: TensorType, inputs: Dim, pack: number): Dim {
@@ -73,7 +74,7 @@ function heldAs(n: OnnxNode, weight: TensorType, bits: number): DType {
   return bits === 4 ? 'uint4' : bits === 2 ? 'uint2' : 'uint8';
 }
 
-export const experts: Dialect = {
+export const experts: Dialect = byName({
   MoE: mixture({ fc1: [2, 3], fc2: [4, 5], fc3: [6, 7] }),
   QMoE: mixture({ fc1: [2, 4], fc2: [5, 7], fc3: [8, 10] }),
-};
+});

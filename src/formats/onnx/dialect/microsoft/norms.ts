@@ -1,5 +1,6 @@
 import { type Dim, floordiv } from '../../../../dim/index.js';
 import { type Effect, groupNorm, layerNorm, map, rmsNorm, UNARY } from '../../../../ops/index.js';
+import { byName } from '../../../../source/by-name.js';
 import { numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { channelsFirst, channelsLast, plus } from './fused.js';
@@ -58,7 +59,7 @@ export const simplified: Entry = (n) => {
   return { ...effect, outputs: [...effect.outputs, rowsOf(x)] };
 };
 
-export const norms: Dialect = {
+export const norms: Dialect = byName({
   SkipLayerNormalization: skipped(false),
   SkipSimplifiedLayerNormalization: skipped(true),
   SimplifiedLayerNormalization: simplified,
@@ -86,4 +87,4 @@ export const norms: Dialect = {
       work: [...effect.work, ...map(x.dtype, numel(x.shape), { ...UNARY.silu, mul: UNARY.silu.mul + 1 })],
     };
   },
-};
+});

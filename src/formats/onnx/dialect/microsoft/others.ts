@@ -10,6 +10,7 @@ import {
   map,
   unsqueeze,
 } from '../../../../ops/index.js';
+import { byName } from '../../../../source/by-name.js';
 import { numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { layout } from '../layout.js';
@@ -179,7 +180,7 @@ function versioned(n: OnnxNode): OnnxNode {
   return n.as(18);
 }
 
-export const others: Dialect = {
+export const others: Dialect = byName({
   BeamSearch: generation('beam_search'),
   WhisperBeamSearch: generation('beam_search'),
   GreedySearch: generation('greedy_search'),
@@ -240,4 +241,4 @@ export const others: Dialect = {
     outputs: [{ dtype: n.int('positive', 1) === 1 ? 'uint32' : 'int32', shape: n.in(0).shape }],
     work: [],
   }),
-};
+});

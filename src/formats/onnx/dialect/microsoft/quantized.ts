@@ -16,6 +16,7 @@ import {
   softmax,
   UNARY,
 } from '../../../../ops/index.js';
+import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, promote, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { general } from '../math.js';
@@ -153,7 +154,7 @@ const gatherNarrow: Entry = (n) => {
   return { ...effect, work: [...effect.work, ...map(scales.dtype, numel(out.shape), FROM)] };
 };
 
-export const quantized: Dialect = {
+export const quantized: Dialect = byName({
   MatMulNBits: nBits,
   MatMulBnb4: (n) => narrow(n, stated(n, 'N', 'K'), null, 'uint4'),
   MatMulFpQ4: (n) => {
@@ -246,7 +247,7 @@ export const quantized: Dialect = {
   },
   GatherBlockQuantized: gatherNarrow,
   DynamicQuantizeLSTM: (n) => operands(recurrent('lstm', 4, true)(n), 'uint8', n.in(1).dtype),
-};
+});
 
 /** A norm that is fused in front, where its scale is given. */
 function normed(n: OnnxNode): Effect['work'] {

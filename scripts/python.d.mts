@@ -1,1 +1,0 @@
-export function buildChild(entry: string, outfile: string): Promise<void>;

@@ -1,0 +1,7 @@
+/**
+ * A table that names from files are looked up in. It has its own entries and no prototype: `constructor`, `toString` and
+ * `__proto__`, which any file may use as a name, find nothing.
+ */
+export function byName<T extends object>(entries: T): T {
+  return Object.assign(Object.create(null) as T, entries);
+}
