@@ -5,9 +5,10 @@
  * Out: entries in a `Trace`, under the module calls of a `ModuleTree`, and the values of the graph's outputs.
  * To add: an operator goes into its format's table; a new kind of control flow goes here, beside `branch` and `iterate`.
  */
-export { branch } from './branch.js';
+export { branch, decide } from './branch.js';
 export { Choices, withChoices } from './choices.js';
-export { Unsupported } from './errors.js';
+export { eitherDim } from './either.js';
+export { ModelRaised, Unsupported } from './errors.js';
 export { iterate } from './loop.js';
 export { ModuleTree, type Scope, type ScopePart } from './modules.js';
 export type { Call, Frame, Graph, GraphNode, Interpreter, Rule } from './node.js';

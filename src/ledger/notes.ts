@@ -4,7 +4,6 @@
  */
 type Codes = [
   'assumed',
-  'branch',
   'branch-chosen',
   'branch-excluded',
   'classes-inferred',
@@ -32,7 +31,6 @@ type Codes = [
   'sharded',
   'training-state',
   'unknown-branch',
-  'unknown-loop',
   'unknown-trip-count',
   'unused-initializers',
   'value-info-disagrees',

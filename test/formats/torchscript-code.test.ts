@@ -243,6 +243,26 @@ describe('what hangs on data or on free dimensions', () => {
     expect(ledger.notes.map((n) => n.code)).toEqual(['unknown-branch']);
   });
 
+  test('an arm that cannot run on these sizes is left out, and that is said', () => {
+    const body =
+      'if bool(torch.sum(x)):\n  y = torch.linear(torch.reshape(x, [7, 8]), self.w)\nelse:\n  y = x\nreturn y';
+    const ledger = readTorchScript(sourceOf({ body, ...w }), { inputs: [{ shape: dims(3, 8) }] });
+    expect(macsOf(ledger)).toBe('0');
+    expect(ledger.notes.map((n) => n.code)).toEqual(['branch-excluded']);
+  });
+
+  test('a branch that the caller chooses by its symbol', () => {
+    const body = 'if bool(torch.sum(x)):\n  y = torch.linear(x, self.w)\nelse:\n  y = x\nreturn y';
+    const at = (then: number): string =>
+      macsOf(
+        readTorchScript(sourceOf({ body, ...w }), {
+          inputs: [{ shape: dims(3, 8) }],
+          bind: new Map([['then0', then]]),
+        }),
+      );
+    expect([at(0), at(1)]).toEqual(['0', '192']);
+  });
+
   test('a check that raises is assumed to hold, and that is said', () => {
     const body =
       'if torch.eq(torch.size(x, 0), 5):\n  pass\nelse:\n  ops.prim.RaiseException("AssertionError: five rows")\nreturn torch.linear(x, self.w)';

@@ -1,5 +1,5 @@
-import { type Dim, isStatic, max, sub, sym } from '../../dim/index.js';
-import { ModelRaised } from '../../graph/errors.js';
+import { type Dim, equal, isStatic, max, sub, sym } from '../../dim/index.js';
+import { decide, ModelRaised } from '../../graph/index.js';
 import type { Expression, Statement } from './code/ast.js';
 import { isKind, type List, runOf, type Scope } from './data.js';
 import { belowGap, broken, needsNumber } from './errors.js';
@@ -31,45 +31,51 @@ function trial(m: Interpreter, run: () => Outcome): Trial | ModelRaised {
   }
 }
 
-/** An arm that raises is not taken: the model says that it never is. The count holds as far as that is so. */
-function assume(m: Interpreter, line: number, refusal: ModelRaised): void {
-  m.line = line;
-  m.note('assumed', `counted as a run in which the model does not raise "${refusal.message}"`);
-}
-
 /**
- * An `if` whose condition is computed from data, or hangs on a free dimension. An arm that raises is not taken. Of two that go on, each counts as often as it is taken: `then` times and 1 − `then` times, for a new
- * symbol that is 0 or 1, so that the count is exact for either, and free of the symbol where both cost the same.
+ * An `if` whose condition is computed from data, or depends on a free dimension: see `decide`. An arm that raises, or that
+ * cannot run on these sizes, is not taken.
  */
 export function branch(m: Interpreter, s: Of<'if'>, scope: Scope): Outcome {
   const { trace } = m;
-  const taken = sym(m.freshName('then'), { min: 0, max: 1 });
+  const taken = m.symbol('then', { min: 0, max: 1 });
+  const block = (first: boolean): Outcome => m.block(first ? s.then : s.otherwise, scope);
+  if (isStatic(taken)) return block(!equal(taken, 0));
   const start = trace.mark();
-  const first = trial(m, () => trace.repeated(taken, () => m.block(s.then, scope)));
-  if (first instanceof ModelRaised) {
-    trace.rewind(start);
-    assume(m, s.line, first);
-    return m.block(s.otherwise, scope);
-  }
-  const second = trial(m, () => trace.repeated(sub(1, taken), () => m.block(s.otherwise, scope)));
-  if (second instanceof ModelRaised) {
-    trace.rewind(start);
-    assume(m, s.line, second);
-    return m.block(s.then, scope);
-  }
+  const decision = decide<Trial>({
+    trace,
+    taken,
+    run: (first, alone) => {
+      if (alone) return { outcome: block(first), before: new Map(), after: new Map() };
+      const { result: outcome, before, after } = m.heap.trial(() => block(first));
+      return { outcome, before, after };
+    },
+    checkpoint: () => () => trace.rewind(start),
+    excluded: (first, why) => {
+      m.line = s.line;
+      if (why instanceof ModelRaised)
+        m.note('assumed', `counted as a run in which the model does not raise "${why.message}"`);
+      else
+        m.note(
+          'branch-excluded',
+          `the ${first ? 'first' : 'second'} branch cannot run on these sizes (${why.message}); the other one is counted`,
+        );
+    },
+  });
+  if (decision.kind === 'one') return decision.result.outcome;
+  const { first, second } = decision;
   const uses = { taken: trace.mark().entries > start.entries };
   for (const [cell, a, b] of bothOf(first, second)) m.heap.set(cell, joined(m, a, b, taken, uses));
   m.line = s.line;
   if (uses.taken)
     m.note(
       'unknown-branch',
-      `which branch is taken hangs on data or on a free dimension: ${String(taken)} is 1 where it is the first, 0 where it is the second`,
+      `which branch is taken depends on data or on a free dimension: ${String(taken)} is 1 where it is the first, 0 where it is the second`,
     );
   const [a, b] = [first.outcome, second.outcome];
   if (a.kind === 'return' && b.kind === 'return') {
     return { kind: 'return', value: joined(m, [a.value], [b.value], taken, uses)[0] ?? null };
   }
-  if (a.kind !== b.kind) throw needsNumber('whether a loop or a function ends here hangs on data');
+  if (a.kind !== b.kind) throw needsNumber('whether a loop or a function ends here depends on data');
   return a;
 }
 
@@ -132,9 +138,10 @@ export function whileLoop(m: Interpreter, s: Of<'while'>, scope: Scope): Outcome
     const test = truth(m.evaluate(s.test, scope));
     if (test === false) return END;
     if (test === undefined) {
-      const rounds = sym(m.freshName('rounds'), { min: 0 });
+      const rounds = m.symbol('rounds', { min: 0 });
       m.line = s.line;
-      m.note('unknown-loop', `how often a loop runs depends on data: ${String(rounds)} times`);
+      if (!isStatic(rounds))
+        m.note('unknown-trip-count', `how often a loop runs is computed from data: ${String(rounds)} times`);
       return openLoop(m, rounds, s.body, scope, () => {});
     }
     const outcome = m.block(s.body, scope);

@@ -1,4 +1,4 @@
-import { type Dim, substitute, sym } from '../../dim/index.js';
+import { type Dim, substitute, sym, symbols } from '../../dim/index.js';
 import type { Note, Trace, Value } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
@@ -60,6 +60,8 @@ export interface Inputs {
   readonly args: readonly Datum[];
   readonly tensors: readonly NamedInput[];
   readonly notes: readonly Note[];
+  /** Bindings that inputs have taken up. */
+  readonly bound: ReadonlySet<string>;
 }
 
 /**
@@ -86,6 +88,7 @@ class Settling {
   readonly #used = new Set<string>();
   readonly #tensors: NamedInput[] = [];
   readonly #notes: Note[] = [];
+  readonly #bound = new Set<string>();
 
   constructor(forward: FunctionCode, examples: readonly Example[] | null, options: ReadOptions, trace: Trace) {
     this.#parameters = forward.parameters.slice(1);
@@ -114,7 +117,7 @@ class Settling {
           : `the model has no input "${unknown}"`,
         `its inputs: ${this.#listed()}`,
       );
-    return { args, tensors: this.#tensors, notes: this.#notes };
+    return { args, tensors: this.#tensors, notes: this.#notes, bound: this.#bound };
   }
 
   #argument(parameter: Parameter, example: Example | undefined): Datum | undefined {
@@ -144,7 +147,7 @@ class Settling {
     switch (head) {
       case 'int':
         if (optional && !this.#bind.has(name)) return undefined;
-        return this.#bind.get(name) ?? sym(name, { min: 0 });
+        return this.#put(sym(name, { min: 0 }));
       case 'bool':
         return optional ? undefined : { kind: 'unknown', of: 'bool' };
       case 'float':
@@ -172,6 +175,11 @@ class Settling {
         return this.#tensor(name, override, null);
       }
     }
+  }
+
+  #put(d: Dim): Dim {
+    for (const name of symbols(d)) if (this.#bind.has(name)) this.#bound.add(name);
+    return substitute(d, this.#bind);
   }
 
   /** As many items as shapes are given for: `images.0`, `images.1`, or all that are left. */
@@ -214,7 +222,7 @@ class Settling {
 
   #tensor(name: string, given: InputOverride | undefined, traced: TensorType | null): Datum {
     const dtype: DType = given?.dtype ?? traced?.dtype ?? 'float32';
-    const shape = (given?.shape ?? traced?.shape ?? []).map((d) => substitute(d, this.#bind));
+    const shape = (given?.shape ?? traced?.shape ?? []).map((d) => this.#put(d));
     if (given !== undefined && traced !== null && given.shape.length !== traced.shape.length)
       throw this.#wrong(
         `input ${name} has ${traced.shape.length} axes, ${given.shape.length} are given`,

@@ -1,3 +1,4 @@
+import type { Dim, Range } from '../../dim/index.js';
 import type { NoteCode, Trace } from '../../ledger/index.js';
 import type { Expression, Statement } from './code/ast.js';
 import type { Callable, Datum, Instance, Scope } from './data.js';
@@ -24,6 +25,8 @@ export interface Interpreter {
   readonly place: string;
   /** A name that no other free dimension has. */
   freshName(what: string): string;
+  /** A new free number of such a name, or what the caller binds it to. */
+  symbol(what: string, range: Range): Dim;
   /** A note, once for each place and code. */
   note(code: NoteCode, message: string): void;
   /** Calls a method; `forward` of a module is a call of the module. */

@@ -1,3 +1,4 @@
+import { type Dim, type Range, substitute, sym } from '../../dim/index.js';
 import { ModelRaised } from '../../graph/errors.js';
 import type { NoteCode, OpenModule, Trace } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
@@ -42,13 +43,22 @@ export class Machine implements Interpreter {
   readonly budget: Budget;
   /** Tensors and objects of constants.pkl, `CONSTANTS.c0` and on. */
   readonly constants: readonly Datum[];
+  readonly #bindings: ReadonlyMap<string, Dim>;
+  /** Bindings of symbols that the code makes. */
+  readonly bound = new Set<string>();
   /** Names of free dimensions that were made for what depends on data. */
   #fresh = 0;
   /** The statement that runs. */
   file = '';
   line = 0;
 
-  constructor(trace: Trace, library: Library, constants: readonly Datum[]) {
+  constructor(
+    trace: Trace,
+    library: Library,
+    constants: readonly Datum[],
+    bindings: ReadonlyMap<string, Dim> = new Map(),
+  ) {
+    this.#bindings = bindings;
     this.trace = trace;
     this.library = library;
     this.constants = constants;
@@ -63,6 +73,12 @@ export class Machine implements Interpreter {
   /** A name that no other free dimension has. */
   freshName(what: string): string {
     return `${what}${this.#fresh++}`;
+  }
+
+  symbol(what: string, range: Range): Dim {
+    const name = this.freshName(what);
+    if (this.#bindings.has(name)) this.bound.add(name);
+    return substitute(sym(name, range), this.#bindings);
   }
 
   /** A note, once for each place and code. */

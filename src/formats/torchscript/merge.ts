@@ -1,4 +1,5 @@
-import { add, type Dim, equal, mul, sub, sym } from '../../dim/index.js';
+import { type Dim, equal, sym } from '../../dim/index.js';
+import { eitherDim } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
 import { isFloating, type TensorType } from '../../tensor/index.js';
 import { typeOf } from '../../torch/operators/index.js';
@@ -21,7 +22,7 @@ import { same } from './truth.js';
 
 type Content = Parameters<Heap['set']>[1];
 interface Uses {
-  /** Whether what came out hangs on which arm was taken. */
+  /** Whether what came out depends on which arm was taken. */
   taken: boolean;
 }
 
@@ -29,7 +30,7 @@ interface Uses {
 export function joined<C extends Content>(m: Interpreter, a: C, b: C, taken: Dim, uses: Uses): C {
   if (a === b) return a;
   if (Array.isArray(a) && Array.isArray(b)) {
-    if (a.length !== b.length) throw needsNumber('how long a list is hangs on which branch is taken');
+    if (a.length !== b.length) throw needsNumber('how long a list is depends on which branch is taken');
     return a.map((x, i) => join(m, x, b[i] as Datum, taken, uses)) as unknown as C;
   }
   if (a instanceof Map && b instanceof Map) {
@@ -52,7 +53,7 @@ function join(m: Interpreter, a: Datum, b: Datum, taken: Dim, uses: Uses): Datum
   if (a === b || same(a, b) === true) return a;
   if (isInt(a) && isInt(b)) {
     uses.taken = true;
-    return add(b, mul(taken, sub(a, b)));
+    return eitherDim(a, b, taken);
   }
   if (isKind(a, 'tensor') && isKind(b, 'tensor')) return tensor(joinValues(m, a.value, b.value, taken, uses));
   if (isKind(a, 'tuple') && isKind(b, 'tuple') && a.items.length === b.items.length)
@@ -63,7 +64,7 @@ function join(m: Interpreter, a: Datum, b: Datum, taken: Dim, uses: Uses): Datum
   if (isKind(a, 'list') && isKind(b, 'list') && a.items.length === b.items.length)
     return list(a.items.map((x, i) => join(m, x, b.items[i] as Datum, taken, uses)));
   const [k, l] = [kindOf(a), kindOf(b)];
-  if (k === 'run' || l === 'run') throw needsNumber('how long a list is hangs on which branch is taken');
+  if (k === 'run' || l === 'run') throw needsNumber('how long a list is depends on which branch is taken');
   if (k === 'unknown' || l === 'unknown') return { kind: 'unknown', of: 'any' };
   if (k === 'bool' && l === 'bool') return UNKNOWN_BOOL;
   if (k === 'str' && l === 'str') return UNKNOWN_TEXT;
@@ -80,7 +81,7 @@ function joinValues(m: Interpreter, a: Value, b: Value, taken: Dim, uses: Uses):
   const choose = (x: Dim, y: Dim): Dim => {
     if (equal(x, y)) return x;
     uses.taken = true;
-    return add(y, mul(taken, sub(x, y)));
+    return eitherDim(x, y, taken);
   };
   const shape = s.shape.map((d, i) => choose(d, t.shape[i] as Dim));
   const value = joinContents(s, t, choose);

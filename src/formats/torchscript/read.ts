@@ -34,7 +34,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
     });
   const constants =
     archive.get('constants.pkl') === undefined ? [] : itemsIn(objects.read('constants.pkl', 'constants'));
-  const machine = new Machine(trace, library, constants);
+  const machine = new Machine(trace, library, constants, options.bind);
   makeObjects(machine, objects);
   const { module, weights } = moduleTree(root, objects);
   // Freezing takes away what a frozen module no longer asks for: whether it is in training.
@@ -65,6 +65,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
     producer: producerOf(archive),
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs: inputs.tensors,
+    bound: [...(options.bind ?? new Map()).keys()].filter((name) => machine.bound.has(name) || inputs.bound.has(name)),
     outputs,
     weights: own,
     modules: !frozen ? 'exact' : module.children.length === 0 ? 'none' : 'names',

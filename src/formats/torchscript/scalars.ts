@@ -12,7 +12,6 @@ import {
   mod,
   mul,
   sub,
-  sym,
 } from '../../dim/index.js';
 import { ModelRaised } from '../../graph/errors.js';
 import { typeOf } from '../../torch/operators/index.js';
@@ -47,7 +46,7 @@ export function toInt(m: Interpreter, d: Datum): Dim {
   const element = elementOf(d);
   if (element !== undefined) return typeof element === 'number' ? whole(Math.trunc(element)) : element;
   if (typeof d === 'string') throw new ModelRaised(`"${d}" is no integer`);
-  return sym(m.freshName('value'), { min: null });
+  return m.symbol('value', { min: null });
 }
 
 function whole(n: number): Dim {
@@ -192,7 +191,7 @@ function integers(m: Interpreter, op: Arithmetic, a: Dim, b: Dim): Datum {
       }
       return isStatic(b) && b >= 0 && b <= 8
         ? Array.from({ length: Number(b) }, () => a).reduce<Dim>((p, x) => mul(p, x), 1)
-        : sym(m.freshName('value'), { min: null });
+        : m.symbol('value', { min: null });
   }
 }
 
@@ -246,7 +245,7 @@ export function rounded(m: Interpreter, how: 'floor' | 'ceil' | 'round' | 'trunc
     if (how === 'floor' || (how === 'trunc' && lessEqual(0, n) === true)) return floordiv(n, by);
     if (how === 'ceil') return ceildiv(n, by);
   }
-  return sym(m.freshName('value'), { min: null });
+  return m.symbol('value', { min: null });
 }
 
 function halfToEven(x: number): number {

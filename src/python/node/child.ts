@@ -76,12 +76,12 @@ function randomBytes(_command: string, args: readonly string[]): string {
   return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(Math.min(count, 65_536)))));
 }
 
-/** `breach` is what a test does in place of a program that owns the process. */
-export async function main(paths: ChildPaths, breach?: () => Promise<void>): Promise<void> {
+/** `breach` is what a test does once the process is as a program finds it. */
+export async function main(paths: ChildPaths, breach?: (line: Line) => Promise<void>): Promise<void> {
   const { exit, line } = lineOf(LINE);
   const python = await startPython(paths);
   disarm();
-  await breach?.();
+  await breach?.(line);
   serve(python, line);
   exit(0);
 }

@@ -25,7 +25,7 @@ const PYODIDE_FILES = ['pyodide.js', 'pyodide.asm.js', 'pyodide.asm.wasm', 'pyth
 let failed = 0;
 
 /** The ways to start the confined process, the strictest first, without those that failed before. */
-export function commands(files: ChildFiles = childFiles()): Command[] {
+export function commands(files: ChildFiles): Command[] {
   const node = [process.execPath, ...nodeFlags(files), files.entry, files.pyodide, files.image ?? ''];
   const ways = wrappers().map((wrapper, level) => {
     const [file, ...args] = [...wrapper, ...node] as [string, ...string[]];

@@ -13,14 +13,17 @@ import { Socket } from 'node:net';
  * (http, tls, undici) stands on nothing. And the modules that are within reach lose all they export.
  */
 export function disarm(): void {
-  for (const prototype of nativePrototypes()) refuseAll(prototype, KEPT_OF_HANDLES);
-  const sync = syncBuiltinESMExports; // the import itself is one of those that are taken away
+  const sync = syncBuiltinESMExports; // this import is itself one of those that are taken away
   const require = createRequire(`${__dirname}/`);
   const modules = MODULES.map((name) => load(require, name));
+  for (const prototype of nativePrototypes()) refuseAll(prototype, KEPT_OF_HANDLES);
+  for (const name of GLOBALS) {
+    Reflect.deleteProperty(globalThis, name); // first: some are made when they are touched
+    Reflect.defineProperty(globalThis, name, { value: undefined });
+  }
+  refuseAll(process, KEPT_OF_PROCESS);
   for (const module of modules) if (module !== null) refuseAll(module, new Set(), true);
   sync();
-  refuseAll(process, KEPT_OF_PROCESS);
-  for (const name of GLOBALS) Object.defineProperty(globalThis, name, { value: undefined });
 }
 
 /**
@@ -67,7 +70,7 @@ const KEPT_OF_HANDLES = new Set([
 /** What Node's own machinery asks of `process` while promises and timers run. */
 const KEPT_OF_PROCESS = new Set([
   ...['nextTick', 'emitWarning', 'emit', 'exit', 'reallyExit', '_rawDebug', 'hrtime', 'uptime', 'cwd', 'memoryUsage'],
-  ...['_tickCallback', 'setUncaughtExceptionCaptureCallback', 'hasUncaughtExceptionCaptureCallback'],
+  ...['_tickCallback', '_fatalException', 'setUncaughtExceptionCaptureCallback', 'hasUncaughtExceptionCaptureCallback'],
   ...['on', 'once', 'off', 'addListener', 'removeListener', 'listenerCount', 'listeners'],
 ]);
 

@@ -6,7 +6,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { type Finish, frame, frameReader, KIND, parseFileCall, type Start } from '../channel.js';
 import type { Confinement, Ending, Listener } from '../confinement.js';
 import { MAX_FILE_BYTES, type PythonFiles } from '../files.js';
-import { commands } from './command.js';
+import { type ChildFiles, type Command, childFiles, commands } from './command.js';
 import { watchMemory } from './memory.js';
 
 type Job = Parameters<Confinement['run']>[0];
@@ -15,25 +15,31 @@ type Job = Parameters<Confinement['run']>[0];
 const GRACE = 0.5;
 
 /** Python in a process of its own, which Node's permission model and, where there is one, a namespace confine. */
-export const confinedProcess: Confinement = {
-  async run(job, listener) {
-    const folder = mkdtempSync(join(tmpdir(), 'opcount-'));
-    try {
-      const started = performance.now();
-      let ending: Ending = { kind: 'broken', why: 'its process does not start' };
-      // The strictest way first; a system that does not offer it ends the process before it says a word.
-      for (const command of commands()) {
-        const attempt = await runOnce(command, folder, job, listener, started);
-        ending = attempt.ending;
-        if (attempt.spoke || ending.kind !== 'broken') break;
-        command.fails();
-      }
-      return ending;
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+export const confinedProcess: Confinement = { run: (job, listener) => runConfined(childFiles(), job, listener) };
+
+/** The same for the given script of the process, and ways to start it. */
+export async function runConfined(
+  files: ChildFiles,
+  job: Job,
+  listener: Listener,
+  ways: readonly Command[] = commands(files),
+): Promise<Ending> {
+  const folder = mkdtempSync(join(tmpdir(), 'opcount-'));
+  try {
+    const started = performance.now();
+    let ending: Ending = { kind: 'broken', why: 'its process does not start' };
+    // The strictest way first; a system that does not offer it ends the process before it says a word.
+    for (const command of ways) {
+      const attempt = await runOnce(command, folder, job, listener, started);
+      ending = attempt.ending;
+      if (attempt.spoke || ending.kind !== 'broken') break;
+      command.fails();
     }
-  },
-};
+    return ending;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 function runOnce(
   command: { readonly file: string; readonly args: readonly string[] },

@@ -1,4 +1,4 @@
-import { type Dim, mul, product, sym } from '../../../dim/index.js';
+import { type Dim, mul, product } from '../../../dim/index.js';
 import { ModelRaised } from '../../../graph/errors.js';
 import { axisOf } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
@@ -47,7 +47,7 @@ const known = (d: Datum | undefined): TensorType => {
 };
 
 /** An extent that is not known. */
-const free = (m: Interpreter): Dim => sym(m.freshName('size'), { min: 0 });
+const free = (m: Interpreter): Dim => m.symbol('size', { min: 0 });
 
 const no: Builtin = () => false;
 

@@ -1,0 +1,1 @@
+export function buildChild(entry: string, outfile: string): Promise<void>;
