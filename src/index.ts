@@ -28,7 +28,11 @@ export {
   deviceOf,
   type ListedDevice,
   loadDevices,
+  type PeakOf,
+  peaksOf,
   type Rate,
+  rateNamed,
+  roofOf,
   type TimeBound,
   timeBound,
   type Work,
@@ -38,7 +42,9 @@ export type { BuiltinModel } from './models/registry.js';
 export type { Confinement, Ending } from './python/confinement.js';
 export type { FromSandbox, SandboxJob } from './python/page/messages.js';
 export {
+  buildReport,
   bytes as formatBytes,
+  type Encode,
   type Format,
   type Pair,
   type Printed,
@@ -50,6 +56,10 @@ export {
   type ReconcileTool,
   type RenderOptions,
   type Report,
+  type ReportLifetime,
+  type ReportNode,
+  type ReportOp,
+  type ReportTensor,
   render as report,
   toJson,
   type WhoPrints,

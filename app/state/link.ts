@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
+import type { Device } from 'opcount';
 import type { GivenText, Origin } from '../worker/protocol.js';
-import { type Device, isDevice, ownDevices, roofline } from './devices.js';
+import { devicesIn, ownDevices, roofline } from './devices.js';
 import { readLink } from './link-text.js';
 import { bindings, model, open, other, start } from './model.js';
 import { convention, focus, measureId, nodeByPath, selected, VIEWS, view } from './view.js';
@@ -127,6 +128,6 @@ function checked(value: unknown): Extra {
   if (typeof given === 'object' && given !== null)
     for (const [type, formula] of Object.entries(given as Record<string, Partial<GivenText> | null>))
       formulas[type] = { macs: text(formula?.macs), flops: text(formula?.flops) };
-  const own = Array.isArray(devices) ? devices.filter(isDevice) : [];
+  const own = devicesIn(devices);
   return { given: formulas, ...(own.length > 0 ? { devices: own } : {}) };
 }

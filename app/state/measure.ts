@@ -74,7 +74,14 @@ export const measures = computed((): readonly Measure[] => {
   });
   const { totals } = sheet;
   const params = own('params', 'Params', 'count', 'learned values, each once', totals.params, (n) => at[n.params] ?? 0);
-  const bytes = own('weights', 'Weights', 'bytes', 'bytes stored', totals.weightBytes, (n) => at[n.bytes ?? -1] ?? 0);
+  const bytes = own(
+    'weights',
+    'Weights',
+    'bytes',
+    'bytes stored',
+    totals.weightBytes,
+    (n) => at[n.stored?.bytes ?? -1] ?? 0,
+  );
   if (!sheet.graph) return [params, bytes];
   const print = lens.value;
   if (convention.value !== 'exact' && print !== null && print.counts.length > 0)
@@ -95,8 +102,8 @@ export const measures = computed((): readonly Measure[] => {
       'Moved',
       'bytes',
       'bytes read and written by all operators',
-      [totals.read, totals.write],
-      (n) => (at[n.read] ?? 0) + (at[n.write] ?? 0),
+      [totals.readBytes, totals.writeBytes],
+      (n) => (at[n.readBytes] ?? 0) + (at[n.writeBytes] ?? 0),
     ),
   ];
 });

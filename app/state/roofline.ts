@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { roofOf } from 'opcount';
 import { roof } from './devices.js';
 import { model, values } from './model.js';
 
@@ -30,8 +31,8 @@ const WIDTHS: Readonly<Record<string, number>> = { float64: 8, float32: 4, float
 export const bound = computed((): Bound => {
   const sheet = model.value?.sheet;
   const at = values.value;
-  const { rate: peak, device } = roof.value;
-  if (sheet === undefined) return { points: [], time: 0, memoryTime: 0, own: null };
+  const now = roof.value;
+  if (sheet === undefined || now === null) return { points: [], time: 0, memoryTime: 0, own: null };
   const own =
     WIDTHS[sheet.inputs.find(({ dtype }) => dtype in WIDTHS && dtype.includes('float'))?.dtype ?? 'float32'] ?? 4;
   const scale = elementBytes.value === null ? 1 : elementBytes.value / own;
@@ -41,19 +42,19 @@ export const bound = computed((): Bound => {
   for (const node of sheet.nodes) {
     if (node.children.length > 0) continue;
     const flops = at[node.flops] ?? 0;
-    const moved = ((at[node.read] ?? 0) + (at[node.write] ?? 0)) * scale;
+    const moved = ((at[node.readBytes] ?? 0) + (at[node.writeBytes] ?? 0)) * scale;
     if (flops === 0 && moved === 0) continue;
-    const [compute, memory] = [flops / peak, moved / device.bandwidth];
-    const own = Math.max(compute, memory);
+    const { seconds, by } = roofOf(flops / now.peak.perSecond, moved / now.bandwidth);
+    const own = seconds ?? 0;
     time += own;
-    if (memory >= compute) memoryTime += own;
+    if (by === 'memory') memoryTime += own;
     if (flops > 0 && moved > 0)
       points.push({
         id: node.id,
         intensity: flops / moved,
         rate: flops / own,
         time: own,
-        memoryBound: memory >= compute,
+        memoryBound: by === 'memory',
       });
   }
   return { points, time, memoryTime, own };

@@ -155,11 +155,11 @@ export function opValue(op: OpSheet, column: ColumnId): number | string {
 }
 
 function countsValue(
-  { params, macs, flops, read, write }: NodeSheet | OpSheet,
+  { params, macs, flops, readBytes, writeBytes }: NodeSheet | OpSheet,
   column: 'params' | 'macs' | 'flops' | 'moved' | 'intensity',
 ): number {
   const at = values.value;
-  const moved = (at[read] ?? 0) + (at[write] ?? 0);
+  const moved = (at[readBytes] ?? 0) + (at[writeBytes] ?? 0);
   if (column === 'moved') return moved;
   if (column === 'intensity') return moved === 0 ? 0 : (at[flops] ?? 0) / moved;
   return at[{ params, macs, flops }[column]] ?? 0;

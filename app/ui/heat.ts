@@ -17,8 +17,8 @@ export function stepOf(intensity: number): number {
 export const intensities = computed((): Float64Array => {
   const at = values.value;
   const nodes = model.value?.sheet.nodes ?? [];
-  return Float64Array.from(nodes, ({ flops, read, write }) => {
-    const moved = (at[read] ?? 0) + (at[write] ?? 0);
+  return Float64Array.from(nodes, ({ flops, readBytes, writeBytes }) => {
+    const moved = (at[readBytes] ?? 0) + (at[writeBytes] ?? 0);
     return moved === 0 ? 0 : (at[flops] ?? 0) / moved;
   });
 });

@@ -224,8 +224,8 @@ function Totals({ a, b, x, y }: Sides) {
       ? [
           {
             name: 'Activations',
-            left: x[a.totals.activations] ?? 0,
-            right: y[b.totals.activations] ?? 0,
+            left: x[a.totals.activationBytes] ?? 0,
+            right: y[b.totals.activationBytes] ?? 0,
             unit: 'bytes' as const,
           },
         ]

@@ -70,7 +70,7 @@ export function Figures() {
             <strong>none</strong>
             <span class="digits">weights alone</span>
             <span class="words">
-              so nothing is known of MACs and memory; {count(valueAt(totals.buffers))} buffer elements
+              so nothing is known of MACs and memory; {count(valueAt(totals.bufferElements))} buffer elements
             </span>
           </div>
         )}

@@ -68,10 +68,12 @@ export function Inspector() {
         {sheet.graph && by?.id !== 'macs' && <Fact name="MACs" value={count(valueAt(node.macs))} />}
         {sheet.graph && by?.id !== 'flops' && <Fact name="FLOPs" value={count(valueAt(node.flops))} />}
         {by?.id !== 'params' && <Fact name="params" value={count(valueAt(node.params))} />}
-        {sheet.graph && <Fact name="read" value={bytes(valueAt(node.read))} />}
-        {sheet.graph && <Fact name="written" value={bytes(valueAt(node.write))} />}
+        {sheet.graph && <Fact name="read" value={bytes(valueAt(node.readBytes))} />}
+        {sheet.graph && <Fact name="written" value={bytes(valueAt(node.writeBytes))} />}
         {sheet.graph && <Fact name="FLOPs a byte" value={ratio(intensities.value[node.id] ?? 0)} />}
-        {node.bytes !== null && <Fact name="stored" value={bytes(valueAt(node.bytes))} more={node.dtypes.join(', ')} />}
+        {node.stored !== undefined && (
+          <Fact name="stored" value={bytes(valueAt(node.stored.bytes))} more={node.stored.dtypes.join(', ')} />
+        )}
         {node.output !== null && <Fact name={sheet.graph ? 'output' : 'shape'} value={shape(node.output)} />}
       </dl>
       {node.children.length > 0 && own === null ? (

@@ -1,6 +1,7 @@
 import { scaleLog } from 'd3-scale';
-import { useState } from 'preact/hooks';
-import { devices, keepDevices, ownDevices, peaksOf, roof, roofline } from '../state/devices.js';
+import { type Device, type ListedDevice, type PeakOf, peaksOf, rateNamed } from 'opcount';
+import { useEffect, useState } from 'preact/hooks';
+import { devices, keepDevices, needDevices, ownDevices, type Roof, roof, roofline } from '../state/devices.js';
 import { model } from '../state/model.js';
 import { bound, elementBytes, type Point } from '../state/roofline.js';
 import { select, selected } from '../state/view.js';
@@ -15,21 +16,26 @@ const RIGHT = 14;
 
 /** What every layer can reach at best on a device: the roof is its memory on the left, its arithmetic on the right. */
 export function Roofline() {
+  useEffect(() => void needDevices(), []);
+  const now = roof.value;
+  return now === null ? <p class="quiet">Fetching the devices …</p> : <Plot now={now} />;
+}
+
+function Plot({ now }: { readonly now: Roof }) {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const { points, time, memoryTime } = bound.value;
-  const now = roof.value;
   const low = Math.min(0.05, ...points.map((p) => p.intensity)) / 1.5;
   const all = peaksOf(now.device);
   const high =
-    1.5 * Math.max(now.ridge * 4, ...all.map((p) => p.rate / now.device.bandwidth), ...points.map((p) => p.intensity));
+    1.5 * Math.max(now.ridge * 4, ...all.map((p) => p.perSecond / now.bandwidth), ...points.map((p) => p.intensity));
   const x = scaleLog([low, high], [LEFT, Math.max(LEFT + 1, width - RIGHT)]);
   const y = scaleLog(
-    [low * now.device.bandwidth, Math.max(...all.map((p) => p.rate)) * 2],
+    [low * now.bandwidth, Math.max(...all.map((p) => p.perSecond)) * 2],
     [Math.max(TOP + 1, height - BOTTOM), TOP],
   );
   const path = (rate: number): string => {
-    const ridge = rate / now.device.bandwidth;
-    return `M${x(low)},${y(low * now.device.bandwidth)}L${x(ridge)},${y(rate)}H${x(high)}`;
+    const ridge = rate / now.bandwidth;
+    return `M${x(low)},${y(low * now.bandwidth)}L${x(ridge)},${y(rate)}H${x(high)}`;
   };
   const longest = Math.max(1e-30, ...points.map((p) => p.time));
   const near = (event: MouseEvent): Point | null => {
@@ -45,7 +51,7 @@ export function Roofline() {
   };
   return (
     <>
-      <DeviceChoice />
+      <DeviceChoice now={now} />
       <div
         class="canvas plot"
         ref={ref}
@@ -71,7 +77,7 @@ export function Roofline() {
             height={height}
             data-drawing="roofline"
             role="img"
-            aria-label={`Roofline of ${points.length} layers on ${now.device.name}, ${now.dtype}${now.sparse ? ' sparse' : ''}: the ridge is at ${ratio(now.ridge)} FLOPs a byte`}
+            aria-label={`Roofline of ${points.length} layers on ${now.device.name}, ${now.peak.id}: the ridge is at ${ratio(now.ridge)} FLOPs a byte`}
           >
             {powers(low, high).map((tick) => (
               <g key={tick} class="tick">
@@ -93,16 +99,15 @@ export function Roofline() {
               FLOPs a byte
             </text>
             {all
-              .filter((p) => p.id !== (now.sparse ? `${now.dtype} sparse` : now.dtype))
+              .filter((p) => p.id !== now.peak.id)
               .map((p) => (
-                <path key={p.id} class={`roof other${p.sparse ? ' sparse' : ''}`} d={path(p.rate)} />
+                <path key={p.id} class={`roof other${p.sparse ? ' sparse' : ''}`} d={path(p.perSecond)} />
               ))}
-            <path class={`roof${now.sparse ? ' sparse' : ''}`} d={path(now.rate)} />
-            <text class="roof-label" x={width - RIGHT - 2} y={y(now.rate) - 13}>
-              {now.dtype}
-              {now.sparse ? ', sparse' : ''}: {flopsASecond(now.rate)}
+            <path class={`roof${now.peak.sparse ? ' sparse' : ''}`} d={path(now.peak.perSecond)} />
+            <text class="roof-label" x={width - RIGHT - 2} y={y(now.peak.perSecond) - 13}>
+              {now.peak.id}: {flopsASecond(now.peak.perSecond)}
             </text>
-            <line class="ridge" x1={x(now.ridge)} x2={x(now.ridge)} y1={y(now.rate)} y2={height - BOTTOM} />
+            <line class="ridge" x1={x(now.ridge)} x2={x(now.ridge)} y1={y(now.peak.perSecond)} y2={height - BOTTOM} />
             <text class="axis start" x={x(now.ridge) + 5} y={height - BOTTOM - 6}>
               ridge {ratio(now.ridge)}
             </text>
@@ -127,8 +132,8 @@ export function Roofline() {
         )}
       </div>
       <p class="bound">
-        At best <b>{seconds(time)}</b> on {now.device.name}, {now.dtype}
-        {now.sparse ? ' sparse' : ', dense'}; <b>{percent(memoryTime, time)}</b> of it waiting for memory.
+        At best <b>{seconds(time)}</b> on {now.device.name}, {now.peak.id}
+        {now.peak.sparse ? '' : ', dense'}; <b>{percent(memoryTime, time)}</b> of it waiting for memory.
         <span class="quiet">
           {' '}
           A bound, not a forecast: caches, launches and utilisation are not in it. Every operator is taken to read and
@@ -171,8 +176,7 @@ function Slowest({ points, time }: { readonly points: readonly Point[]; readonly
   );
 }
 
-function DeviceChoice() {
-  const now = roof.value;
+function DeviceChoice({ now }: { readonly now: Roof }) {
   const [adding, setAdding] = useState(false);
   const own = bound.value.own;
   return (
@@ -180,28 +184,30 @@ function DeviceChoice() {
       <label>
         <span class="quiet">device</span>
         <select
-          value={now.device.name}
+          value={now.device.id}
           onChange={(event) => {
             roofline.value = { device: event.currentTarget.value, peak: '' };
           }}
         >
           {devices.value.map((d) => (
-            <option key={d.name}>{d.name}</option>
+            <option key={d.id} value={d.id}>
+              {d.name}
+            </option>
           ))}
         </select>
       </label>
       <label>
         <span class="quiet">peak</span>
         <select
-          value={now.sparse ? `${now.dtype} sparse` : now.dtype}
+          value={now.peak.id}
           onChange={(event) => {
-            roofline.value = { device: now.device.name, peak: event.currentTarget.value };
+            roofline.value = { device: now.device.id, peak: event.currentTarget.value };
           }}
         >
           {peaksOf(now.device).map((p) => (
             <option key={p.id} value={p.id}>
-              {p.dtype}
-              {p.sparse ? ' — sparse (2:4)' : ' — dense'}: {flopsASecond(p.rate)}
+              {p.rate}
+              {p.sparse ? ' — sparse (2:4)' : ' — dense'}: {flopsASecond(p.perSecond)}
             </option>
           ))}
         </select>
@@ -224,12 +230,18 @@ function DeviceChoice() {
         A device of your own
       </button>
       <span class="quiet source">
-        {(now.device.bandwidth / 1e9).toLocaleString('en-US')} GB/s
-        {now.device.source === undefined ? '' : `. ${now.device.source}`}
+        {(now.bandwidth / 1e9).toLocaleString('en-US')} GB/s
+        {'sources' in now.device && `. ${sourcesOf(now.device, now.peak)}`}
       </span>
       {adding && <OwnDevice done={() => setAdding(false)} />}
     </div>
   );
+}
+
+/** Where the two sides of the roof come from. */
+function sourcesOf(device: ListedDevice, { rate }: PeakOf): string {
+  const used = device.sources.filter(({ figures }) => figures.split(', ').some((f) => f === rate || f === 'bandwidth'));
+  return [...new Set(used.map(({ title, confidence }) => `${title} (${confidence})`))].join('; ');
 }
 
 function OwnDevice({ done }: { readonly done: () => void }) {
@@ -238,18 +250,29 @@ function OwnDevice({ done }: { readonly done: () => void }) {
       class="own-device"
       onSubmit={(event) => {
         event.preventDefault();
-        const field = (name: string): string => String(new FormData(event.currentTarget).get(name) ?? '').trim();
-        const sparse = Number(field('sparse'));
-        const dtype = field('dtype');
-        const peak = { dtype, dense: Number(field('dense')) * 1e12, ...(sparse > 0 ? { sparse: sparse * 1e12 } : {}) };
+        const form = event.currentTarget;
+        const field = (name: string): string => String(new FormData(form).get(name) ?? '').trim();
+        const rate = rateNamed(field('dtype'));
+        if (rate === null) {
+          const box = form.elements.namedItem('dtype') as HTMLInputElement;
+          box.setCustomValidity('one of float64, float32, tf32, float16, bfloat16, fp8, fp4, int8, int4');
+          box.reportValidity();
+          return;
+        }
         const name = field('name');
+        const dense = Number(field('dense')) * 1e12;
+        const sparse = Number(field('sparse')) * 1e12;
         const known = ownDevices.value.find((d) => d.name === name);
-        const peaks = [...(known?.peaks ?? []).filter((p) => p.dtype !== dtype), peak];
-        keepDevices([
-          { name, bandwidth: Number(field('bandwidth')) * 1e9, peaks },
-          ...ownDevices.value.filter((d) => d.name !== name),
-        ]);
-        roofline.value = { device: name, peak: dtype };
+        const device: Device = {
+          id: name,
+          name,
+          memory: known?.memory ?? null,
+          bandwidth: Number(field('bandwidth')) * 1e9,
+          peak: { ...known?.peak, [rate]: dense },
+          sparse: sparse > 0 ? { factor: sparse / dense, rates: [rate] } : (known?.sparse ?? null),
+        };
+        keepDevices([device, ...ownDevices.value.filter((d) => d.name !== name)]);
+        roofline.value = { device: name, peak: rate };
         done();
       }}
     >
@@ -260,7 +283,13 @@ function OwnDevice({ done }: { readonly done: () => void }) {
         memory, GB/s <input name="bandwidth" type="number" min="0.001" step="any" required />
       </label>
       <label>
-        dtype <input name="dtype" required placeholder="float16" />
+        dtype{' '}
+        <input
+          name="dtype"
+          required
+          placeholder="float16"
+          onInput={(event) => event.currentTarget.setCustomValidity('')}
+        />
       </label>
       <label>
         dense, TFLOP/s <input name="dense" type="number" min="0.000001" step="any" required />

@@ -257,7 +257,11 @@ function Cell({ line, column }: { readonly line: Line; readonly column: ColumnId
     case 'type':
       return (
         <span>
-          {op === undefined ? (node.dtypes.length > 0 ? node.dtypes.join(', ') : className(node.type)) : op.type}
+          {op === undefined
+            ? node.stored === undefined
+              ? className(node.type)
+              : node.stored.dtypes.join(', ')
+            : op.type}
         </span>
       );
     case 'output':

@@ -2,6 +2,7 @@ import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
 import { type Fact, factsOf, type Ledger, operandTypes, type Totals, totalsOf, type Weight } from '../ledger/index.js';
 import { bitsOf, bytesOf, type DType, isFloating } from '../tensor/index.js';
 import { bandwidthOf, RATE_BITS, rateOf, widestRate } from './rates.js';
+import { roofOf } from './roofline.js';
 import type { Device, Rate } from './types.js';
 
 /** A device, and the rate at which floating-point operands are taken to be computed; null: in their own types. */
@@ -44,10 +45,7 @@ export function timeBound(work: Work, { device, as }: DeviceChoice): TimeBound {
     if (perSecond !== null) together.set(perSecond, (together.get(perSecond) ?? 0) + flops);
   }
   for (const [perSecond, flops] of together) computeSeconds = Math.max(computeSeconds ?? 0, flops / perSecond);
-  const seconds =
-    computeSeconds === null && memorySeconds === null ? null : Math.max(computeSeconds ?? 0, memorySeconds ?? 0);
-  const by = seconds === null ? null : (computeSeconds ?? -1) >= (memorySeconds ?? 0) ? 'compute' : 'memory';
-  return { seconds, by, computeSeconds, memorySeconds };
+  return { ...roofOf(computeSeconds, memorySeconds), computeSeconds, memorySeconds };
 }
 
 function rateFor(device: Device, dtype: DType, as: Rate | null): number | null {

@@ -64,7 +64,9 @@ export function deviceFromJson(value: unknown): Device {
   const { name, peak } = given;
   if (typeof name !== 'string' || name.trim() === '')
     throw wrong('a device needs a "name"', '{"name": "my card", "bandwidth": "1008GB/s", "peak": {"fp32": "82.6T"}}');
-  const extra = Object.keys(given).find((key) => !['id', 'name', 'memory', 'bandwidth', 'peak', 'notes'].includes(key));
+  const extra = Object.keys(given).find(
+    (key) => !['id', 'name', 'memory', 'bandwidth', 'peak', 'sparse', 'notes'].includes(key),
+  );
   if (extra !== undefined) throw wrong(`a device has no field "${extra}"`, 'it has name, memory, bandwidth and peak');
   const peaks: Partial<Record<Rate, number>> = {};
   for (const [key, rate] of Object.entries((peak ?? {}) as Readonly<Record<string, unknown>>)) {
@@ -78,8 +80,18 @@ export function deviceFromJson(value: unknown): Device {
     memory: given['memory'] == null ? null : amount(given['memory'], 'memory'),
     bandwidth: given['bandwidth'] == null ? null : amount(given['bandwidth'], 'bandwidth'),
     peak: peaks,
-    sparse: null,
+    sparse: sparseOf(given['sparse']),
   });
+}
+
+/** `{"factor": 2, "rates": ["fp16"]}`. */
+function sparseOf(value: unknown): Device['sparse'] {
+  if (value == null) return null;
+  const { factor, rates } = value as { factor?: unknown; rates?: unknown };
+  const named = Array.isArray(rates) ? rates.map((rate) => rateNamed(String(rate))) : [null];
+  if (named.includes(null))
+    throw wrong('"sparse" of a device names rates that there are not', '{"factor": 2, "rates": ["fp16"]}');
+  return { factor: amount(factor, 'sparse.factor'), rates: named as Rate[] };
 }
 
 function amount(value: unknown, field: string): number {

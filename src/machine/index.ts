@@ -15,6 +15,7 @@ export {
   workOf,
 } from './bounds.js';
 export { deviceOf, loadDevices } from './choose.js';
-export { describedDevice, deviceFromJson } from './describe.js';
-export { bandwidthOf, peakOf } from './rates.js';
+export { describedDevice, deviceFromJson, rateNamed } from './describe.js';
+export { bandwidthOf, type PeakOf, peakOf, peaksOf } from './rates.js';
+export { roofOf } from './roofline.js';
 export { type Device, type ListedDevice, RATES, type Rate } from './types.js';

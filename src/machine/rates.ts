@@ -1,5 +1,5 @@
 import type { DType } from '../tensor/index.js';
-import type { Device, Peaks, Rate } from './types.js';
+import { type Device, type Peaks, RATES, type Rate } from './types.js';
 
 /** Bits of an element that is stored to be multiplied at a rate. */
 export const RATE_BITS: Readonly<Record<Rate, number>> = {
@@ -69,6 +69,27 @@ export function peakOf(device: Device, rate: Rate): number | null {
     [rate, ...(VARIANTS[rate] ?? [])].flatMap((name) => peaks?.[name] ?? []);
   const found = [...read(device.peak), ...read(device.high?.peak)];
   return found.length === 0 ? null : Math.max(...found);
+}
+
+/** One roof of a device. */
+export interface PeakOf {
+  /** `fp16`, or `fp16 sparse`. */
+  readonly id: string;
+  readonly rate: Rate;
+  readonly sparse: boolean;
+  /** Operations a second. */
+  readonly perSecond: number;
+}
+
+/** The rates of a device one by one, each with what sparsity makes of it behind it. */
+export function peaksOf({ peak, high, sparse }: Device): PeakOf[] {
+  return RATES.flatMap((rate) => {
+    const dense = Math.max(peak[rate] ?? 0, high?.peak?.[rate] ?? 0);
+    if (dense === 0) return [];
+    const own = { id: rate, rate, sparse: false, perSecond: dense };
+    if (sparse === null || !sparse.rates.includes(rate)) return [own];
+    return [own, { id: `${rate} sparse`, rate, sparse: true, perSecond: dense * sparse.factor }];
+  });
 }
 
 /** Bytes a second of main memory, the highest reading. */

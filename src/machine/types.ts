@@ -47,8 +47,27 @@ export interface Device {
  */
 export type Confidence = 'datasheet' | 'copy' | 'secondary';
 
+/** Where figures of a device come from, and how well they are known. */
+export interface FigureSource {
+  readonly title: string;
+  /** Null where a text was seen whose address is not known. */
+  readonly url: string | null;
+  readonly confidence: Confidence;
+  /** `memory, bandwidth, fp16`. */
+  readonly figures: string;
+}
+
 /** A device of the table, with where each of its figures comes from. */
-export interface ListedDevice extends Device {
+export interface ListedDevice extends DeviceFacts {
+  readonly sources: readonly FigureSource[];
+}
+
+/** The same as the table writes it, sources by their ids. */
+export interface DeviceRow extends DeviceFacts {
+  readonly sources: readonly (readonly [source: SourceId, confidence: Confidence, figures: string])[];
+}
+
+interface DeviceFacts extends Device {
   readonly vendor: string;
   readonly kind: 'gpu' | 'tpu' | 'npu' | 'soc' | 'cpu';
   readonly year: number | null;
@@ -57,5 +76,4 @@ export interface ListedDevice extends Device {
   /** The most that a board or module draws. */
   readonly watts?: number;
   readonly notes?: readonly string[];
-  readonly sources: readonly (readonly [source: SourceId, confidence: Confidence, figures: string])[];
 }

@@ -1,7 +1,7 @@
 import { exact } from '../conventions/exact.js';
 import type { Convention, ConventionOptions, ConventionResult } from '../conventions/types.js';
-import { type Dim, isStatic, toBigInt } from '../dim/index.js';
-import type { Ledger, Value } from '../ledger/index.js';
+import type { Dim } from '../dim/index.js';
+import type { Ledger } from '../ledger/index.js';
 import {
   coverageOf,
   type Grouping,
@@ -16,20 +16,10 @@ import {
   treeOf,
 } from '../ledger/index.js';
 import { bounds, choiceId, type DeviceChoice, unfusedBound } from '../machine/index.js';
-import type { Shape } from '../tensor/index.js';
 import { freeSymbols, shownSizes } from '../transforms/index.js';
-import type {
-  Report,
-  ReportConvention,
-  ReportCount,
-  ReportExtent,
-  ReportNode,
-  ReportRow,
-  ReportShape,
-  ReportStored,
-  ReportTensor,
-  ReportTotals,
-} from './types.js';
+import { type Encode, shapeOut, TEXT, tensorOut } from './encode.js';
+import { scheduleOut } from './schedule.js';
+import type { Report, ReportConvention, ReportNode, ReportRow, ReportStored, ReportTotals } from './types.js';
 import { VERSION } from './version.js';
 
 export interface ReportOptions extends ConventionOptions {
@@ -45,10 +35,19 @@ export interface ReportOptions extends ConventionOptions {
   readonly wanted?: ReadonlyMap<string, number>;
   /** Devices to bound the time of a run on. */
   readonly devices?: readonly DeviceChoice[];
+  /** Operators one by one, with edges and lifetimes, in place of rows: what a drawing needs. */
+  readonly schedule?: boolean;
 }
 
-/** Everything there is to say of a ledger. */
-export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report {
+/** Everything there is to say of a ledger, with exact integers and formulas as text. */
+export function buildReport(ledger: Ledger, options?: ReportOptions): Report;
+/** The same with counts and extents as `encode` writes them: the page keeps places in a program that it runs. */
+export function buildReport<N, E>(ledger: Ledger, options: ReportOptions, encode: Encode<N, E>): Report<N, E>;
+export function buildReport<N, E>(
+  ledger: Ledger,
+  options: ReportOptions = {},
+  encode: Encode<N, E> = TEXT as unknown as Encode<N, E>,
+): Report<N, E> {
   const graph = !isGraphless(ledger);
   const lenses = [...new Set([exact, ...(options.conventions ?? [])])];
   const results = lenses.map((lens): [Convention, ConventionResult] => [
@@ -56,6 +55,7 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
     graph ? lens.run(ledger, options) : withoutGraph(lens, ledger),
   ]);
   const devices = options.devices ?? [];
+  const schedule = options.schedule ?? false;
   const totals = totalsOf(ledger, { inplace: options.inplace ?? false });
   const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
   return {
@@ -68,16 +68,18 @@ export function buildReport(ledger: Ledger, options: ReportOptions = {}): Report
       bytes: ledger.file?.bytes ?? null,
       bytesRead: ledger.file?.bytesRead ?? null,
     },
-    inputs: ledger.inputs.map(({ name, value }) => tensorOf(name, value)),
-    outputs: ledger.outputs.map(({ name, value }) => tensorOf(name, value)),
-    symbols: symbolsOf(ledger, options.bound),
+    inputs: ledger.inputs.map(({ name, value }) => tensorOut(name, value, encode)),
+    outputs: ledger.outputs.map(({ name, value }) => tensorOut(name, value, encode)),
+    symbols: symbolsOf(ledger, options.bound, encode),
     ...shownOf(ledger, options.wanted),
-    totals: totalsOut(totals, graph),
-    peak: peakOut(ledger, totals),
+    totals: totalsOut(totals, graph, encode),
+    peak: peakOut(ledger, totals, encode),
     coverage: coverageOf(ledger),
-    conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(lens, result)])),
-    layers: rowsOf(ledger, by).map((row) => rowOut(row, results, devices)),
-    modules: nodeOut(treeOf(ledger)),
+    conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(lens, result, encode)])),
+    // A schedule has more than the rows, which are sums over it.
+    layers: schedule ? [] : rowsOf(ledger, by).map((row) => rowOut(row, results, devices, encode)),
+    modules: nodeOut(treeOf(ledger), schedule, encode),
+    ...(schedule ? { schedule: scheduleOut(ledger, encode) } : {}),
     ...(devices.length === 0 || !graph ? {} : { bounds: bounds(ledger, devices, totals) }),
     notes: ledger.notes,
   };
@@ -89,34 +91,15 @@ function shownOf(ledger: Ledger, wanted?: ReadonlyMap<string, number>): Pick<Rep
   return sizes.size === 0 ? {} : { shown: Object.fromEntries(sizes) };
 }
 
-/** An integer as bigint, a formula as text. */
-export function countOf(d: Dim): ReportCount {
-  return isStatic(d) ? toBigInt(d) : String(d);
-}
-
-export function symbolsOf(
+/** Free dimensions by name: the number each was bound to, or null where it stays free. */
+export function symbolsOf<E>(
   ledger: Ledger,
   bound: ReadonlyMap<string, Dim> = new Map(),
-): Record<string, ReportExtent | null> {
-  const found = new Map<string, ReportExtent | null>([...bound].map(([name, value]) => [name, extent(value)]));
+  { extent }: Encode<unknown, E>,
+): Record<string, E | null> {
+  const found = new Map<string, E | null>([...bound].map(([name, value]) => [name, extent(value)]));
   for (const name of freeSymbols(ledger)) if (!found.has(name)) found.set(name, null);
   return Object.fromEntries(found);
-}
-
-function extent(d: Dim): ReportExtent {
-  return isStatic(d) ? d : String(d);
-}
-
-function shapeOut(shape: Shape): ReportShape {
-  return shape.map(extent);
-}
-
-function orNull(shape: Shape | null): ReportShape | null {
-  return shape === null ? null : shapeOut(shape);
-}
-
-export function tensorOf(name: string, value: Value): ReportTensor {
-  return { name, dtype: value.type?.dtype ?? 'unknown', shape: orNull(value.type?.shape ?? null) };
 }
 
 /** Every tool runs a model; of weights alone there is nothing that it could count. */
@@ -133,79 +116,89 @@ function withoutGraph(lens: Convention, ledger: Ledger): ConventionResult {
   };
 }
 
-function totalsOut(t: Totals, graph: boolean): ReportTotals {
-  const counted = (d: Dim): ReportCount | null => (graph ? countOf(d) : null);
+function totalsOut<N>(t: Totals, graph: boolean, { count }: Encode<N, unknown>): ReportTotals<N> {
+  const counted = (d: Dim | null): N | null => (graph && d !== null ? count(d) : null);
   return {
-    params: countOf(t.params),
-    trainableParams: t.trainableParams === null ? null : countOf(t.trainableParams),
-    bufferElements: countOf(t.bufferElements),
-    weightBytes: countOf(t.weightBytes),
+    params: count(t.params),
+    trainableParams: t.trainableParams === null ? null : count(t.trainableParams),
+    bufferElements: count(t.bufferElements),
+    weightBytes: count(t.weightBytes),
     macs: counted(t.macs),
-    macsUnpadded: t.macsUnpadded === null ? null : counted(t.macsUnpadded),
-    macsByOperands: Object.fromEntries([...t.macsByOperands].map(([types, n]) => [types, countOf(n)])),
+    macsUnpadded: counted(t.macsUnpadded),
+    macsByOperands: Object.fromEntries([...t.macsByOperands].map(([types, n]) => [types, count(n)])),
     flops: counted(t.flops),
-    primitives: Object.fromEntries(Object.entries(t.primitives).map(([name, n]) => [name, countOf(n)])),
+    primitives: Object.fromEntries(Object.entries(t.primitives).map(([name, n]) => [name, count(n)])),
     activationBytes: counted(t.activationBytes),
-    peakActivationBytes: t.peak.bytes === null ? null : counted(t.peak.bytes),
+    peakActivationBytes: counted(t.peak.bytes),
     readBytes: counted(t.readBytes),
     writeBytes: counted(t.writeBytes),
   };
 }
 
-function peakOut(ledger: Ledger, { peak }: Totals): Report['peak'] {
+function peakOut<N, E>(ledger: Ledger, { peak }: Totals, encode: Encode<N, E>): Report<N, E>['peak'] {
   if (peak.entry === null) return null;
   return {
     path: peak.entry.call.path,
     op: peak.entry.op,
     alive: peak.alive.map(({ value, maker, bytes }) => ({
-      ...tensorOf(value.name ?? (maker === null ? 'input' : nodePath(ledger, maker)), value),
-      bytes: countOf(bytes),
+      ...tensorOut(value.name ?? (maker === null ? 'input' : nodePath(ledger, maker)), value, encode),
+      bytes: encode.count(bytes),
     })),
   };
 }
 
-function conventionOut({ title, words }: Convention, r: ConventionResult): ReportConvention {
+function conventionOut<N>(
+  { title, words }: Convention,
+  r: ConventionResult,
+  encode: Encode<N, unknown>,
+): ReportConvention<N> {
   return {
     title,
     version: r.version,
     words,
-    counts: countsOut(r.counts),
+    counts: countsOut(r.counts, encode),
     units: r.units,
-    params: countOf(r.params),
+    params: encode.count(r.params),
     notes: r.notes,
   };
 }
 
-function countsOut(counts: Readonly<Record<string, Dim>>): Record<string, ReportCount | number> {
+/** MB alone are fractions, and stay numbers. */
+function countsOut<N>(
+  counts: Readonly<Record<string, Dim>>,
+  { count }: Encode<N, unknown>,
+): Record<string, N | number> {
   return Object.fromEntries(
-    Object.entries(counts).map(([name, n]) => [name, typeof n === 'number' && !Number.isInteger(n) ? n : countOf(n)]),
+    Object.entries(counts).map(([name, n]) => [name, typeof n === 'number' && !Number.isInteger(n) ? n : count(n)]),
   );
 }
 
-function rowOut(
+function rowOut<N, E>(
   row: Row,
   results: readonly (readonly [Convention, ConventionResult])[],
   devices: readonly DeviceChoice[],
-): ReportRow {
-  const conventions: Record<string, Record<string, ReportCount | number>> = {};
+  encode: Encode<N, E>,
+): ReportRow<N, E> {
+  const { count } = encode;
+  const conventions: Record<string, Record<string, N | number>> = {};
   for (const [lens, result] of results) {
     const own = lens.id === 'exact' ? undefined : result.layers?.get(row.path);
-    if (own !== undefined) conventions[lens.id] = countsOut(own);
+    if (own !== undefined) conventions[lens.id] = countsOut(own, encode);
   }
   return {
     path: row.path,
     type: row.type,
     op: row.op,
     calls: row.calls,
-    inputs: row.inputs.map(orNull),
-    outputs: row.outputs.map(orNull),
-    params: countOf(row.params),
-    macs: countOf(row.tally.macs),
-    flops: countOf(row.tally.flops),
-    readBytes: countOf(row.readBytes),
-    writeBytes: countOf(row.writeBytes),
+    inputs: row.inputs.map((shape) => shapeOut(shape, encode)),
+    outputs: row.outputs.map((shape) => shapeOut(shape, encode)),
+    params: count(row.params),
+    macs: count(row.tally.macs),
+    flops: count(row.tally.flops),
+    readBytes: count(row.readBytes),
+    writeBytes: count(row.writeBytes),
     unknown: row.unknown,
-    ...storedOut(row.stored),
+    ...storedOut(row.stored, encode),
     ...(devices.length === 0 || row.stored !== undefined ? {} : { bounds: rowBounds(row, devices) }),
     conventions,
   };
@@ -220,27 +213,31 @@ function rowBounds(row: Row, devices: readonly DeviceChoice[]): NonNullable<Repo
   );
 }
 
-function storedOut(stored: Stored | undefined): { stored?: ReportStored } {
+function storedOut<N, E>(stored: Stored | undefined, encode: Encode<N, E>): { stored?: ReportStored<N, E> } {
   if (stored === undefined) return {};
   const { buffers, bytes, dtypes, shape } = stored;
-  return { stored: { buffers: countOf(buffers), bytes: countOf(bytes), dtypes, shape: orNull(shape) } };
+  return {
+    stored: { buffers: encode.count(buffers), bytes: encode.count(bytes), dtypes, shape: shapeOut(shape, encode) },
+  };
 }
 
-function nodeOut(node: TreeNode): ReportNode {
+function nodeOut<N, E>(node: TreeNode, schedule: boolean, encode: Encode<N, E>): ReportNode<N, E> {
+  const { count } = encode;
   return {
     kind: node.kind,
     name: node.name,
     path: node.path,
     type: node.type,
     calls: node.calls,
-    output: orNull(node.output),
-    params: countOf(node.params),
-    macs: countOf(node.tally.macs),
-    flops: countOf(node.tally.flops),
-    readBytes: countOf(node.readBytes),
-    writeBytes: countOf(node.writeBytes),
+    output: shapeOut(node.output, encode),
+    params: count(node.params),
+    macs: count(node.tally.macs),
+    flops: count(node.tally.flops),
+    readBytes: count(node.readBytes),
+    writeBytes: count(node.writeBytes),
     unknown: node.unknown,
-    ...storedOut(node.stored),
-    children: node.children.map(nodeOut),
+    ...storedOut(node.stored, encode),
+    ...(schedule ? { entries: node.entries.map((entry) => entry.index) } : {}),
+    children: node.children.map((child) => nodeOut(child, schedule, encode)),
   };
 }

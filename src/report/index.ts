@@ -2,6 +2,7 @@
 export { buildReport, type ReportOptions } from './build.js';
 export { SORTS, type Sort } from './columns.js';
 export { compareReports, compareText, type Pair, pairsOf } from './compare.js';
+export type { Encode } from './encode.js';
 export { PLAIN, type Style } from './grid.js';
 export { jsonValue, toJson } from './json.js';
 export { bytes, grouped, quantity, UNIT_MODES, type UnitMode } from './numbers.js';
@@ -18,7 +19,9 @@ export type {
   Report,
   ReportConvention,
   ReportCount,
+  ReportLifetime,
   ReportNode,
+  ReportOp,
   ReportRow,
   ReportServing,
   ReportShape,

@@ -3,7 +3,8 @@ import { type Dim, sub } from '../dim/index.js';
 import type { Ledger, Note } from '../ledger/index.js';
 import { isGraphless, totalsOf } from '../ledger/index.js';
 import { isModelError, ModelError } from '../source/index.js';
-import { countOf, symbolsOf, tensorOf } from './build.js';
+import { symbolsOf } from './build.js';
+import { TEXT, tensorOut } from './encode.js';
 import type { ReportCount, ReportExtent, ReportTensor } from './types.js';
 import { VERSION } from './version.js';
 
@@ -74,9 +75,9 @@ export function reconcileReport(
     schema: 1,
     opcount: VERSION,
     model: { name: ledger.name, format: ledger.format },
-    inputs: ledger.inputs.map(({ name, value }) => tensorOf(name, value)),
-    symbols: symbolsOf(ledger, options.bound),
-    exact: { macs: countOf(macs), params: countOf(params) },
+    inputs: ledger.inputs.map(({ name, value }) => tensorOut(name, value, TEXT)),
+    symbols: symbolsOf(ledger, options.bound, TEXT),
+    exact: { macs: TEXT.count(macs), params: TEXT.count(params) },
     uncounted: ledger.entries.filter((e) => e.result.kind === 'gap').length,
     tools: conventions.map((convention) => toolOf(ledger, convention, options, params)),
   };
@@ -93,16 +94,16 @@ function toolOf(ledger: Ledger, convention: Convention, options: ConventionOptio
       counts: counts.map(({ count, unit, value, differences }) => ({
         name: count,
         unit,
-        value: countOf(value),
+        value: TEXT.count(value),
         terms: differences.map(({ term, words, amount, on }) => ({
           term,
           words,
-          amount: countOf(amount),
+          amount: TEXT.count(amount),
           on: Object.fromEntries(on),
         })),
       })),
-      params: countOf(result.params),
-      paramsDifference: countOf(sub(result.params, params)),
+      params: TEXT.count(result.params),
+      paramsDifference: TEXT.count(sub(result.params, params)),
       fails: failure?.message ?? null,
       notes: result.notes.filter((n) => n !== failure),
     };
@@ -115,7 +116,7 @@ function toolOf(ledger: Ledger, convention: Convention, options: ConventionOptio
       title,
       version,
       counts: [],
-      params: countOf(params),
+      params: TEXT.count(params),
       paramsDifference: 0n,
       fails: `${error.message}${hint}`,
       notes: [],

@@ -8,100 +8,102 @@ import type { ShownSize } from '../transforms/index.js';
 export type ReportCount = bigint | string;
 /** An extent, or the formula of one. */
 export type ReportExtent = number | bigint | string;
-export type ReportShape = readonly ReportExtent[];
+export type ReportShape<E = ReportExtent> = readonly E[];
 
-export interface ReportTensor {
+export interface ReportTensor<E = ReportExtent> {
   readonly name: string;
   readonly dtype: string;
   /** Null where the rank itself is unknown. */
-  readonly shape: ReportShape | null;
+  readonly shape: ReportShape<E> | null;
 }
 
 /** Counts that a graph is needed for are null where the file has none: nothing is known of them, and 0 would be wrong. */
-export interface ReportTotals {
-  readonly params: ReportCount;
+export interface ReportTotals<N = ReportCount> {
+  readonly params: N;
   /** Null where the file does not say what training changes. */
-  readonly trainableParams: ReportCount | null;
-  readonly bufferElements: ReportCount;
-  readonly weightBytes: ReportCount;
-  readonly macs: ReportCount | null;
+  readonly trainableParams: N | null;
+  readonly bufferElements: N;
+  readonly weightBytes: N;
+  readonly macs: N | null;
   /** Without products on zero padding; null where a free dimension keeps it from being counted. */
-  readonly macsUnpadded: ReportCount | null;
+  readonly macsUnpadded: N | null;
   /** MACs by the types of what is multiplied: `float32×float32`, `uint8×int8`. */
-  readonly macsByOperands: Readonly<Record<string, ReportCount>>;
-  readonly flops: ReportCount | null;
-  readonly primitives: Readonly<Partial<Record<Primitive, ReportCount>>>;
-  readonly activationBytes: ReportCount | null;
+  readonly macsByOperands: Readonly<Record<string, N>>;
+  readonly flops: N | null;
+  readonly primitives: Readonly<Partial<Record<Primitive, N>>>;
+  readonly activationBytes: N | null;
   /** Null where free dimensions leave it open. */
-  readonly peakActivationBytes: ReportCount | null;
-  readonly readBytes: ReportCount | null;
-  readonly writeBytes: ReportCount | null;
+  readonly peakActivationBytes: N | null;
+  readonly readBytes: N | null;
+  readonly writeBytes: N | null;
 }
 
-export interface ReportConvention {
+export interface ReportConvention<N = ReportCount> {
   readonly title: string;
   readonly version: string;
   /** What the tool counts, in a sentence or two. */
   readonly words: string;
   /** Under the tool's own names; empty where the tool itself fails on this model. */
-  readonly counts: Readonly<Record<string, ReportCount | number>>;
+  readonly counts: Readonly<Record<string, N | number>>;
   readonly units: Readonly<Record<string, Unit>>;
-  readonly params: ReportCount;
+  readonly params: N;
   readonly notes: readonly Note[];
 }
 
 /** What is stored at a place of a file that has no graph. */
-export interface ReportStored {
-  readonly buffers: ReportCount;
-  readonly bytes: ReportCount;
+export interface ReportStored<N = ReportCount, E = ReportExtent> {
+  readonly buffers: N;
+  readonly bytes: N;
   /** Each once, the one of most bytes first. */
   readonly dtypes: readonly string[];
   /** Of a single tensor. */
-  readonly shape: ReportShape | null;
+  readonly shape: ReportShape<E> | null;
 }
 
-export interface ReportRow {
+export interface ReportRow<N = ReportCount, E = ReportExtent> {
   readonly path: string;
   readonly type: string;
   readonly op: string;
   readonly calls: number;
-  readonly inputs: readonly (ReportShape | null)[];
-  readonly outputs: readonly (ReportShape | null)[];
-  readonly params: ReportCount;
-  readonly macs: ReportCount;
-  readonly flops: ReportCount;
-  readonly readBytes: ReportCount;
-  readonly writeBytes: ReportCount;
+  readonly inputs: readonly (ReportShape<E> | null)[];
+  readonly outputs: readonly (ReportShape<E> | null)[];
+  readonly params: N;
+  readonly macs: N;
+  readonly flops: N;
+  readonly readBytes: N;
+  readonly writeBytes: N;
   /** Operators in it that have no formula: its numbers leave them out. */
   readonly unknown: number;
   /** Only in files without a graph. */
-  readonly stored?: ReportStored;
+  readonly stored?: ReportStored<N, E>;
   /** Seconds that it takes at least on the devices asked for, operator after operator; null where they cannot be told. */
   readonly bounds?: Readonly<Record<string, { readonly seconds: number; readonly by: 'compute' | 'memory' } | null>>;
   /** What the conventions asked for print for this path. */
-  readonly conventions: Readonly<Record<string, Readonly<Record<string, ReportCount | number>>>>;
+  readonly conventions: Readonly<Record<string, Readonly<Record<string, N | number>>>>;
 }
 
 /**
  * A module with everything below it; `kind: 'op'` is an operator that stands directly in a larger module, `kind: 'weight'` a
  * tensor of a file without a graph.
  */
-export interface ReportNode {
+export interface ReportNode<N = ReportCount, E = ReportExtent> {
   readonly kind: 'module' | 'op' | 'weight';
   readonly name: string;
   readonly path: string;
   readonly type: string;
   readonly calls: number;
-  readonly output: ReportShape | null;
-  readonly params: ReportCount;
-  readonly macs: ReportCount;
-  readonly flops: ReportCount;
-  readonly readBytes: ReportCount;
-  readonly writeBytes: ReportCount;
+  readonly output: ReportShape<E> | null;
+  readonly params: N;
+  readonly macs: N;
+  readonly flops: N;
+  readonly readBytes: N;
+  readonly writeBytes: N;
   readonly unknown: number;
   /** Only in files without a graph. */
-  readonly stored?: ReportStored;
-  readonly children: readonly ReportNode[];
+  readonly stored?: ReportStored<N, E>;
+  /** Indices of operators that stand here and in no child; only where the schedule was asked for. */
+  readonly entries?: readonly number[];
+  readonly children: readonly ReportNode<N, E>[];
 }
 
 /** What a language model takes to serve. */
@@ -125,8 +127,43 @@ export interface ReportServing {
   }[];
 }
 
+/** One operator of the schedule. */
+export interface ReportOp<N = ReportCount, E = ReportExtent> {
+  readonly index: number;
+  readonly op: string;
+  /** As the file spells it. */
+  readonly type: string;
+  readonly name: string | null;
+  readonly inputs: readonly (ReportTensor<E> | null)[];
+  readonly outputs: readonly ReportTensor<E>[];
+  readonly attrs: readonly (readonly [name: string, value: string])[];
+  /** FLOPs besides those of the multiply-accumulates, by primitive. */
+  readonly primitives: readonly (readonly [name: string, count: N])[];
+  /** Why it is not counted; null where it is. */
+  readonly gap: string | null;
+  readonly params: N;
+  readonly macs: N;
+  readonly flops: N;
+  readonly readBytes: N;
+  readonly writeBytes: N;
+}
+
+/** A tensor in memory from one operator of the schedule to another, both included. */
+export interface ReportLifetime<N = ReportCount, E = ReportExtent> extends ReportTensor<E> {
+  readonly bytes: N;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ReportSchedule<N = ReportCount, E = ReportExtent> {
+  readonly ops: readonly ReportOp<N, E>[];
+  /** Producer and consumer operator, pair after pair; -1 stands for the model's inputs, -2 for its outputs. */
+  readonly edges: readonly number[];
+  readonly lifetimes: readonly ReportLifetime<N, E>[];
+}
+
 /** Everything opcount says of a model, as data: the schema of `--format json`. */
-export interface Report {
+export interface Report<N = ReportCount, E = ReportExtent> {
   readonly schema: 1;
   readonly opcount: string;
   readonly model: {
@@ -137,21 +174,21 @@ export interface Report {
     readonly bytes: number | null;
     readonly bytesRead: number | null;
   };
-  readonly inputs: readonly ReportTensor[];
-  readonly outputs: readonly ReportTensor[];
+  readonly inputs: readonly ReportTensor<E>[];
+  readonly outputs: readonly ReportTensor<E>[];
   /** Free dimensions by name: the number each was bound to, or null where it stays free. */
-  readonly symbols: Readonly<Record<string, ReportExtent | null>>;
+  readonly symbols: Readonly<Record<string, E | null>>;
   /**
    * Sizes of free dimensions at which shares, bars and ≈ are taken, and why those: `batch` is 1, `file` has it as its own
    * example, `given` for a comparison, `choice` is opcount's. Null where no sizes were found at which the model runs; absent where nothing is free.
    */
   readonly shown?: Readonly<Record<string, ShownSize>> | null;
-  readonly totals: ReportTotals;
+  readonly totals: ReportTotals<N>;
   /** Where memory is at its worst; null where free dimensions leave the moment open. */
   readonly peak: {
     readonly path: string;
     readonly op: string;
-    readonly alive: readonly (ReportTensor & { readonly bytes: ReportCount })[];
+    readonly alive: readonly (ReportTensor<E> & { readonly bytes: N })[];
   } | null;
   readonly coverage: {
     readonly nodes: number;
@@ -159,9 +196,11 @@ export interface Report {
     readonly free: number;
     readonly unknown: readonly { readonly op: string; readonly nodes: number; readonly why: string }[];
   };
-  readonly conventions: Readonly<Record<string, ReportConvention>>;
-  readonly layers: readonly ReportRow[];
-  readonly modules: ReportNode;
+  readonly conventions: Readonly<Record<string, ReportConvention<N>>>;
+  readonly layers: readonly ReportRow<N, E>[];
+  readonly modules: ReportNode<N, E>;
+  /** Operators in their order, what flows between them, and how long it lives; only where it was asked for. */
+  readonly schedule?: ReportSchedule<N, E>;
   /** Lower bounds of time on the devices asked for. */
   readonly bounds?: readonly DeviceBound[];
   /** Lines that tools print of their own models by themselves, to the letter: YOLOv5's. */

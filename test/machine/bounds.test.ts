@@ -9,7 +9,7 @@ test('every device of the table has an id of its own, figures above zero and a s
   expect(new Set(devices.map((d) => d.id)).size).toBe(devices.length);
   expect(devices.length).toBeGreaterThanOrEqual(84);
   for (const device of devices) {
-    const sourced = new Set(device.sources.flatMap(([, , figures]) => figures.split(', ')));
+    const sourced = new Set(device.sources.flatMap(({ figures }) => figures.split(', ')));
     for (const [rate, n] of Object.entries(device.peak)) {
       expect(n, `${device.id} ${rate}`).toBeGreaterThan(0);
       expect(sourced, `${device.id} ${rate}`).toContain(rate);

@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** AMD. Figures and their sources as docs/devices.md says. */
-export const amd: readonly ListedDevice[] = [
+export const amd: readonly DeviceRow[] = [
   {
     id: 'mi210',
     name: 'Instinct MI210',

@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** Apple. Figures and their sources as docs/devices.md says. */
-export const apple: readonly ListedDevice[] = [
+export const apple: readonly DeviceRow[] = [
   {
     id: 'm1',
     name: 'Apple M1',

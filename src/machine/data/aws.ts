@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** Amazon's accelerators. Figures and their sources as docs/devices.md says. */
-export const aws: readonly ListedDevice[] = [
+export const aws: readonly DeviceRow[] = [
   {
     id: 'trainium1',
     name: 'Trainium (trn1 chip)',

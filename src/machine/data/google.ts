@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** Google's TPUs. Figures and their sources as docs/devices.md says. */
-export const google: readonly ListedDevice[] = [
+export const google: readonly DeviceRow[] = [
   {
     id: 'tpu-v2',
     name: 'TPU v2 (chip)',

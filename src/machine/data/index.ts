@@ -1,4 +1,4 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow, ListedDevice } from '../types.js';
 import { amd } from './amd.js';
 import { apple } from './apple.js';
 import { aws } from './aws.js';
@@ -8,9 +8,9 @@ import { nvidiaGeforce } from './nvidia-geforce.js';
 import { nvidiaJetson } from './nvidia-jetson.js';
 import { nvidiaWorkstation } from './nvidia-workstation.js';
 import { others } from './others.js';
+import { SOURCES } from './sources.js';
 
-/** Every device that opcount knows, by maker. */
-export const DEVICES: readonly ListedDevice[] = [
+const ROWS: readonly DeviceRow[] = [
   ...nvidiaDatacenter,
   ...nvidiaWorkstation,
   ...nvidiaGeforce,
@@ -21,3 +21,9 @@ export const DEVICES: readonly ListedDevice[] = [
   ...apple,
   ...others,
 ];
+
+/** Every device that opcount knows, by maker. */
+export const DEVICES: readonly ListedDevice[] = ROWS.map((row) => ({
+  ...row,
+  sources: row.sources.map(([id, confidence, figures]) => ({ ...SOURCES[id], confidence, figures })),
+}));

@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** NVIDIA's accelerators for data centers. Figures and their sources as docs/devices.md says. */
-export const nvidiaDatacenter: readonly ListedDevice[] = [
+export const nvidiaDatacenter: readonly DeviceRow[] = [
   {
     id: 'a100-40g-pcie',
     name: 'A100 PCIe 40 GB',

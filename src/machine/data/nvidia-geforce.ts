@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** NVIDIA's GeForce cards. Figures and their sources as docs/devices.md says. */
-export const nvidiaGeforce: readonly ListedDevice[] = [
+export const nvidiaGeforce: readonly DeviceRow[] = [
   {
     id: 'rtx-3060',
     name: 'GeForce RTX 3060 12 GB',

@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** NVIDIA's modules and small systems. Figures and their sources as docs/devices.md says. */
-export const nvidiaJetson: readonly ListedDevice[] = [
+export const nvidiaJetson: readonly DeviceRow[] = [
   {
     id: 'jetson-nano',
     name: 'Jetson Nano 4 GB',

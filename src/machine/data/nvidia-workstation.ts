@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** NVIDIA's cards for workstations and smaller servers. Figures and their sources as docs/devices.md says. */
-export const nvidiaWorkstation: readonly ListedDevice[] = [
+export const nvidiaWorkstation: readonly DeviceRow[] = [
   {
     id: 'l4',
     name: 'L4',

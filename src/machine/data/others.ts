@@ -1,7 +1,7 @@
-import type { ListedDevice } from '../types.js';
+import type { DeviceRow } from '../types.js';
 
 /** Intel and the makers of small boards. Figures and their sources as docs/devices.md says. */
-export const others: readonly ListedDevice[] = [
+export const others: readonly DeviceRow[] = [
   {
     id: 'gaudi2',
     name: 'Gaudi 2',
