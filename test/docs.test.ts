@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONVENTIONS } from '../src/conventions/index.js';
-import { BINARY, eachText, UNARY } from '../src/ops/index.js';
+import { BINARY, eachText, PER_ELEMENT, UNARY } from '../src/ops/index.js';
 import { blocks, generated, ROOT, runConsole, runTypeScript, settle } from './docs.js';
 
 const pages = ['README.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
@@ -13,10 +13,9 @@ const TABLES: Readonly<Record<string, () => string>> = {
     [
       '| operator | FLOPs per element |',
       '|:--|:--|',
-      ...Object.entries({
-        ...UNARY,
-        ...Object.fromEntries(Object.entries(BINARY).map(([name, b]) => [name, b.each])),
-      }).map(([name, each]) => `| ${name} | ${eachText(each)} |`),
+      ...Object.entries({ ...UNARY, ...BINARY, ...PER_ELEMENT }).map(
+        ([name, { each }]) => `| ${name} | ${eachText(each)} |`,
+      ),
     ].join('\n'),
   conventions: () =>
     [

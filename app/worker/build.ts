@@ -1,7 +1,6 @@
 import { buildReport, type Dim, type Encode, type Ledger, type ReportNode, shown, shownData } from 'opcount';
-import { compileDims, type DimProgram, isGraphless, runDims } from 'opcount/ledger';
+import { compileDims, type DimProgram, factorsOf, isGraphless, runDims } from 'opcount/ledger';
 import type { NodeSheet, OpSheet, Ref, Sheet, TensorSheet } from '../sheet.js';
-import { factorsOf } from './factors.js';
 
 /** Every formula once. */
 export class Pool {

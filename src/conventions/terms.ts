@@ -1,4 +1,4 @@
-import { byName } from '../source/by-name.js';
+import { termOfOp } from '../ops/index.js';
 
 /**
  * What the amounts of a count stand for, and by which words a difference is explained. A closed list: two conventions that
@@ -70,28 +70,6 @@ export const TERMS = {
 export type TermId = keyof typeof TERMS;
 
 /** What an operator's arithmetic beside its products is, by opcount's name of it. */
-const OF_OP: Readonly<Record<string, TermId>> = byName({
-  batch_norm: 'batch-norm',
-  layer_norm: 'layer-norm',
-  ...each('norm', 'instance_norm', 'group_norm', 'rms_norm', 'local_response_norm', 'normalize'),
-  ...each('softmax', 'softmax', 'log_softmax', 'softmin'),
-  ...each('pooling', 'max_pool', 'avg_pool', 'lp_pool', 'adaptive_avg_pool', 'adaptive_max_pool'),
-  resize: 'resize',
-  grid_sample: 'sampling',
-  embedding: 'embedding',
-  ...each('gates', 'rnn_tanh', 'rnn_relu', 'gru', 'lstm', 'rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'),
-  attention: 'scaling',
-  ...each('activation', 'relu', 'relu6', 'leaky_relu', 'prelu', 'elu', 'selu', 'celu', 'gelu', 'gelu_tanh', 'silu'),
-  ...each('activation', 'mish', 'hardswish', 'hardsigmoid', 'hardtanh', 'sigmoid', 'tanh', 'softplus', 'softsign'),
-  ...each('activation', 'log_sigmoid', 'tanhshrink', 'softshrink', 'hardshrink', 'threshold', 'clamp'),
-  ...each('elementwise', 'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum'),
-  ...each('reduction', 'sum', 'mean', 'prod', 'max', 'min', 'l1', 'l2', 'variance', 'std', 'cumsum', 'cdist'),
-});
-
 export function termOf(op: string): TermId {
-  return OF_OP[op] ?? 'other';
-}
-
-function each(term: TermId, ...ops: readonly string[]): Record<string, TermId> {
-  return Object.fromEntries(ops.map((op) => [op, term]));
+  return termOfOp(op);
 }

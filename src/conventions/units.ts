@@ -1,47 +1,9 @@
 import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Weight } from '../ledger/index.js';
-import { byName } from '../source/by-name.js';
+import { moduleOfOp } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
 import type { WorkUnit } from './types.js';
-
-/** Module classes that operators stand in for where a file has no modules, by op and number of spatial axes. */
-const STANDS_FOR: Readonly<Record<string, (attrs: Readonly<Record<string, unknown>>) => string>> = byName({
-  conv: (a) => `torch.nn.Conv${axes(a)}d`,
-  conv_transpose: (a) => `torch.nn.ConvTranspose${axes(a)}d`,
-  linear: () => 'torch.nn.Linear',
-  batch_norm: () => 'torch.nn.BatchNorm2d',
-  instance_norm: () => 'torch.nn.InstanceNorm2d',
-  layer_norm: () => 'torch.nn.LayerNorm',
-  group_norm: () => 'torch.nn.GroupNorm',
-  relu: () => 'torch.nn.ReLU',
-  relu6: () => 'torch.nn.ReLU6',
-  clamp: () => 'torch.nn.ReLU6',
-  leaky_relu: () => 'torch.nn.LeakyReLU',
-  prelu: () => 'torch.nn.PReLU',
-  elu: () => 'torch.nn.ELU',
-  gelu: () => 'torch.nn.GELU',
-  silu: () => 'torch.nn.SiLU',
-  sigmoid: () => 'torch.nn.Sigmoid',
-  hardswish: () => 'torch.nn.Hardswish',
-  hardsigmoid: () => 'torch.nn.Hardsigmoid',
-  softmax: () => 'torch.nn.Softmax',
-  max_pool: (a) => `torch.nn.MaxPool${a['axes']}d`,
-  avg_pool: (a) => `torch.nn.AvgPool${a['axes']}d`,
-  adaptive_avg_pool: (a) => `torch.nn.AdaptiveAvgPool${a['axes']}d`,
-  adaptive_max_pool: (a) => `torch.nn.AdaptiveMaxPool${a['axes']}d`,
-  resize: () => 'torch.nn.Upsample',
-  dropout: () => 'torch.nn.Dropout',
-  rnn_tanh: () => 'torch.nn.RNN',
-  rnn_relu: () => 'torch.nn.RNN',
-  gru: () => 'torch.nn.GRU',
-  lstm: () => 'torch.nn.LSTM',
-});
-
-function axes(attrs: Readonly<Record<string, unknown>>): number {
-  // An operator without a formula keeps the file's own name, which may be one of these, and has no arguments.
-  return (attrs['kernel'] as readonly unknown[] | undefined)?.length ?? 0;
-}
 
 /** The call of a module as a hook sees it: its arguments are those of the operator that it consists of. */
 export function unitOfCall(call: ModuleCall): WorkUnit {
@@ -65,10 +27,10 @@ function ownEntry(call: ModuleCall): OpEntry | undefined {
   const takes = (e: OpEntry): boolean => e.inputs.some((v, i) => i > 0 && v?.weight && weights.has(v.weight));
   return (
     entries.find(({ op, attrs }) => {
-      const type = STANDS_FOR[op.replace(/_cell$/, '')]?.(attrs);
-      return type !== undefined && call.module.mro.some((m) => m === type || m === `${type}Cell`);
+      const type = moduleOfOp(op.replace(/_cell$/, ''), attrs);
+      return type !== null && call.module.mro.some((m) => m === type || m === `${type}Cell`);
     }) ??
-    entries.find((e) => e.op in STANDS_FOR && takes(e)) ??
+    entries.find((e) => moduleOfOp(e.op, e.attrs) !== null && takes(e)) ??
     entries.find((e) => PRODUCTS.has(e.op)) ??
     entries.find((e) => e.inputs.some((v) => v?.weight && weights.has(v.weight))) ??
     entries.find((e) => e.op !== 'pad') ??
@@ -79,9 +41,8 @@ const PRODUCTS = new Set(['conv', 'conv_transpose', 'linear']);
 
 /** An operator that stands in for a module, or null for one that no module class of PyTorch is. */
 export function unitOfEntry(entry: OpEntry): WorkUnit | null {
-  if (entry.result.kind === 'gap') return null;
-  const type = STANDS_FOR[entry.op]?.(entry.attrs);
-  if (type === undefined) return null;
+  const type = moduleOfOp(entry.op, entry.attrs);
+  if (type === null || entry.result.kind === 'gap') return null;
   const [first] = entry.inputs;
   return {
     type,

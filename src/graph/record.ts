@@ -1,6 +1,6 @@
 import { type Dim, max } from '../dim/index.js';
 import type { Value } from '../ledger/index.js';
-import { type Effect, move } from '../ops/index.js';
+import { type Effect, moved, nothing, opNamed } from '../ops/index.js';
 import type { TensorType } from '../tensor/index.js';
 import type { Call, GraphNode } from './node.js';
 import { type GraphValue, isTensor } from './values.js';
@@ -12,16 +12,14 @@ import { type GraphValue, isTensor } from './values.js';
 export function recordOutputs<N extends GraphNode, F>(
   { node, runner, source }: Call<N, F>,
   made: readonly GraphValue[],
-  extra: Partial<Effect> = {},
+  op: Effect['op'] = opNamed(node.opType.toLowerCase()),
 ): GraphValue[] {
   const tensors = made.filter((m): m is Value => isTensor(m) && m.type !== null);
   const values = runner.trace.apply(
-    {
-      op: node.opType.toLowerCase(),
-      outputs: tensors.map((t, view) => ({ ...(t.type as TensorType), view })),
-      work: [],
-      ...extra,
-    },
+    nothing(
+      op,
+      tensors.map((t, view) => ({ ...(t.type as TensorType), view })),
+    ),
     tensors,
     { ...source, outputs: tensors.map((t) => node.output[made.indexOf(t)] ?? null) },
   );
@@ -44,10 +42,9 @@ export function recordStack<N extends GraphNode, F>(
   const { dtype, shape } = element.type;
   const at = axis < 0 ? axis + shape.length + 1 : axis;
   const out: TensorType = { dtype, shape: [...shape.slice(0, at), max(0, parts), ...shape.slice(at)] };
-  const [value] = runner.trace.apply(
-    { op: `${node.opType.toLowerCase()}_stack`, outputs: [out], work: [move(out, 'copy')] },
-    [element],
-    { ...source, outputs: [name] },
-  );
+  const [value] = runner.trace.apply(moved(opNamed(`${node.opType.toLowerCase()}_stack`), out, 'copy'), [element], {
+    ...source,
+    outputs: [name],
+  });
   return value as Value;
 }

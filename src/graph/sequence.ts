@@ -1,6 +1,6 @@
 import { add, type Dim, equal, isStatic, mul, sub } from '../dim/index.js';
 import type { Value } from '../ledger/index.js';
-import { axisOf, concat, type Effect, move, split, stack } from '../ops/index.js';
+import { axisOf, concat, type Effect, moved, nothing, split, stack } from '../ops/index.js';
 import type { TensorType } from '../tensor/index.js';
 import { Unsupported } from './errors.js';
 import type { Call, GraphNode } from './node.js';
@@ -60,14 +60,14 @@ export function eraseItem(list: Sequence, at: Dim | undefined | 'last'): Sequenc
 export function itemAt<N extends GraphNode, F>(call: Call<N, F>, list: Sequence, at: Dim | undefined): GraphValue[] {
   const place = positionIn(list, at);
   const known = place === undefined ? undefined : list.items?.[place];
-  if (known !== undefined) return recordOutputs(call, [known], { op: 'sequence_at' });
+  if (known !== undefined) return recordOutputs(call, [known], 'sequence_at');
   if (list.item === null) throw new Unsupported('which item it takes is not known, and the items differ', 0);
-  return applied(call, { op: 'sequence_at', outputs: [list.item], work: [], readBytes: 0 }, []);
+  return applied(call, nothing('sequence_at', [list.item], { readBytes: 0 }), []);
 }
 
 export function sequenceLength<N extends GraphNode, F>(call: Call<N, F>, list: Sequence): GraphValue[] {
   const out: TensorType = { dtype: 'int64', shape: [], value: [list.length] };
-  return applied(call, { op: 'sequence_length', outputs: [out], work: [], readBytes: 0 }, []);
+  return applied(call, nothing('sequence_length', [out], { readBytes: 0 }), []);
 }
 
 /**
@@ -148,7 +148,7 @@ export function joinItems<N extends GraphNode, F>(
       ? [...shape.slice(0, at), list.length, ...shape.slice(at)]
       : shape.map((d, i) => (i === at ? mul(d, list.length) : d)),
   };
-  return applied(call, { op: newAxis ? 'stack' : 'concat', outputs: [out], work: [move(out, 'copy')] }, []);
+  return applied(call, moved(newAxis ? 'stack' : 'concat', out, 'copy'), []);
 }
 
 /** A body for each item. `others` give the item of the same place where they are lists; tensors are the same for all. */

@@ -2,6 +2,7 @@
 // Goes out: the facts of one model as plain data (Ledger), and pure functions of it: totals, coverage, rows, memory over
 // the schedule, the module tree.
 // Add here: a fact that every model has. What changes a ledger is in transforms/, what prices it in conventions/.
+export { factorsOf } from './factors.js';
 export { type Fact, type Facts, factsOf } from './facts.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
 export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';

@@ -1,103 +1,9 @@
 import { type Dim, exactdiv } from '../dim/index.js';
 import { type DType, isFloating, numel, promote, type TensorType } from '../tensor/index.js';
+import { BINARY, type Binary, UNARY, type Unary } from './catalog/elementwise.js';
+import type { ElementwiseInfo } from './catalog/types.js';
 import { axisOf, broadcast, shapeError, show } from './shapes.js';
-import { type Attr, type Each, type Effect, map, move } from './work.js';
-
-/**
- * Floating-point operations per element of functions of one tensor, spelled out so that a function in one node and the
- * same function in several nodes count the same: sigmoid is negate, exp, add, divide; SiLU is that and a multiply.
- */
-export const UNARY = {
-  relu: { cmp: 1 },
-  relu6: { cmp: 2 },
-  hardtanh: { cmp: 2 },
-  clamp: { cmp: 2 },
-  leaky_relu: { cmp: 1, mul: 1 },
-  prelu: { cmp: 1, mul: 1 },
-  rrelu: { cmp: 1, mul: 1 },
-  threshold: { cmp: 1 },
-  elu: { cmp: 1, exp: 1, add: 1, mul: 1 }, // α·(eˣ − 1) where x < 0
-  celu: { cmp: 1, div: 1, exp: 1, add: 1, mul: 1 },
-  selu: { cmp: 1, exp: 1, add: 1, mul: 2 },
-  gelu: { mul: 3, erf: 1, add: 1 }, // x·½·(1 + erf(x/√2))
-  gelu_tanh: { mul: 6, add: 2, tanh: 1 }, // x·½·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
-  quick_gelu: { mul: 2, add: 2, exp: 1, div: 1 }, // x·sigmoid(1.702·x)
-  sigmoid: { add: 2, exp: 1, div: 1 },
-  silu: { add: 2, exp: 1, div: 1, mul: 1 },
-  log_sigmoid: { add: 2, exp: 1, log: 1 },
-  hardsigmoid: { add: 1, cmp: 2, div: 1 },
-  hardswish: { add: 1, cmp: 2, div: 1, mul: 1 },
-  tanh: { tanh: 1 },
-  tanhshrink: { tanh: 1, add: 1 },
-  softplus: { exp: 1, add: 1, log: 1 },
-  softsign: { abs: 1, add: 1, div: 1 },
-  softshrink: { cmp: 2, add: 1 },
-  hardshrink: { cmp: 2 },
-  mish: { exp: 1, add: 1, log: 1, tanh: 1, mul: 1 },
-  exp: { exp: 1 },
-  expm1: { exp: 1, add: 1 },
-  log: { log: 1 },
-  log2: { log: 1 },
-  log10: { log: 1 },
-  log1p: { add: 1, log: 1 },
-  sqrt: { sqrt: 1 },
-  rsqrt: { sqrt: 1, div: 1 },
-  reciprocal: { div: 1 },
-  square: { mul: 1 },
-  abs: { abs: 1 },
-  neg: { add: 1 },
-  sign: { round: 1 },
-  floor: { round: 1 },
-  ceil: { round: 1 },
-  round: { round: 1 },
-  trunc: { round: 1 },
-  erf: { erf: 1 },
-  erfc: { erf: 1, add: 1 },
-  sin: { sin: 1 },
-  cos: { sin: 1 },
-  tan: { sin: 2, div: 1 },
-  asin: { sin: 1 },
-  acos: { sin: 1 },
-  atan: { sin: 1 },
-  sinh: { exp: 2, add: 1, mul: 1 },
-  cosh: { exp: 2, add: 1, mul: 1 },
-  asinh: { mul: 1, add: 2, sqrt: 1, log: 1 },
-  acosh: { mul: 1, add: 2, sqrt: 1, log: 1 },
-  atanh: { add: 2, div: 1, log: 1, mul: 1 },
-  isnan: { cmp: 1 },
-  isinf: { cmp: 1 },
-  logical_not: {},
-  bitwise_not: {},
-} as const satisfies Record<string, Each>;
-export type Unary = keyof typeof UNARY;
-
-/** Functions of two tensors, broadcast; `bool` marks those that answer with booleans. */
-export const BINARY = {
-  add: { each: { add: 1 } },
-  sub: { each: { add: 1 } },
-  mul: { each: { mul: 1 } },
-  div: { each: { div: 1 } },
-  floor_divide: { each: { div: 1, round: 1 } },
-  remainder: { each: { div: 1, round: 1, mul: 1, add: 1 } },
-  pow: { each: { pow: 1 } },
-  atan2: { each: { div: 1, sin: 1 } },
-  maximum: { each: { cmp: 1 } },
-  minimum: { each: { cmp: 1 } },
-  eq: { each: { cmp: 1 }, bool: true },
-  ne: { each: { cmp: 1 }, bool: true },
-  lt: { each: { cmp: 1 }, bool: true },
-  le: { each: { cmp: 1 }, bool: true },
-  gt: { each: { cmp: 1 }, bool: true },
-  ge: { each: { cmp: 1 }, bool: true },
-  logical_and: { each: {}, bool: true },
-  logical_or: { each: {}, bool: true },
-  logical_xor: { each: {}, bool: true },
-  bitwise_and: { each: {} },
-  bitwise_or: { each: {} },
-  bitwise_xor: { each: {} },
-  bitwise_shift: { each: {} },
-} as const satisfies Record<string, { each: Each; bool?: true }>;
-export type Binary = keyof typeof BINARY;
+import { type Attr, type Each, type Effect, map, move, type OutputType } from './work.js';
 
 /** A function of each element of one tensor. */
 export function unary(
@@ -108,19 +14,19 @@ export function unary(
   return {
     op,
     outputs: [{ dtype: options.dtype ?? input.dtype, shape: input.shape, ...(options.inplace ? { inplace: 0 } : {}) }],
-    work: map(input.dtype, numel(input.shape), UNARY[op]),
+    work: map(input.dtype, numel(input.shape), UNARY[op].each),
     ...(options.attrs === undefined ? {} : { attrs: options.attrs }),
   };
 }
 
-/** A function of two tensors, element by element of the broadcast result. */
+/** A function of two tensors, element by element of the broadcast result; `scaled`: one of them times a factor first. */
 export function binary(
   op: Binary,
   a: TensorType,
   b: TensorType,
-  options: { inplace?: boolean; dtype?: DType } = {},
+  options: { inplace?: boolean; dtype?: DType; scaled?: boolean } = {},
 ): Effect {
-  const rule: { each: Each; bool?: true } = BINARY[op];
+  const rule: ElementwiseInfo = BINARY[op];
   const shape = broadcast([a.shape, b.shape], op);
   const promoted = promote(a.dtype, b.dtype);
   return {
@@ -128,7 +34,7 @@ export function binary(
     outputs: [
       { dtype: rule.bool ? 'bool' : (options.dtype ?? promoted), shape, ...(options.inplace ? { inplace: 0 } : {}) },
     ],
-    work: map(promoted, numel(shape), rule.each),
+    work: map(promoted, numel(shape), options.scaled ? { ...rule.each, mul: (rule.each.mul ?? 0) + 1 } : rule.each),
   };
 }
 
@@ -142,7 +48,7 @@ export function glu(input: TensorType, axis: number): Effect {
   return {
     op: 'glu',
     outputs: [out],
-    work: [...map(input.dtype, n, UNARY.sigmoid), ...map(input.dtype, n, { mul: 1 })],
+    work: [...map(input.dtype, n, UNARY.sigmoid.each), ...map(input.dtype, n, { mul: 1 })],
     attrs: { dim },
   };
 }
@@ -176,4 +82,47 @@ export function fold(op: 'add' | 'maximum' | 'minimum', inputs: readonly TensorT
   const dtype = inputs.map((t) => t.dtype).reduce(promote);
   const each: Each = op === 'add' ? { add: inputs.length - 1 } : { cmp: inputs.length - 1 };
   return { op, outputs: [{ dtype, shape: shape as Dim[] }], work: map(dtype, numel(shape), each) };
+}
+
+/**
+ * x to a power. Where the exponent is known to be 2, 3, ½ or 1, as every runtime computes it: x·x, x·x·x, √x, x itself.
+ * `attrs` then says which, since conventions ask.
+ */
+export function power(base: TensorType, exponent: TensorType, known: number | null, dtype: DType): Effect {
+  const shape = broadcast([base.shape, exponent.shape], 'pow');
+  const each = known === null ? undefined : KNOWN_POWERS[known];
+  return {
+    op: 'pow',
+    outputs: [{ dtype, shape }],
+    work: map(dtype, numel(shape), each ?? BINARY.pow.each),
+    ...(each === undefined || known === null ? {} : { attrs: { exponent: known } }),
+  };
+}
+const KNOWN_POWERS: Readonly<Record<number, Each>> = { 2: { mul: 1 }, 3: { mul: 2 }, 0.5: { sqrt: 1 }, 1: {} };
+
+/** One compare for each bound that is there. What lies between 0 and 6 is PyTorch's ReLU6, and exported as this. */
+export function clamp(
+  input: TensorType,
+  bounds: number,
+  attrs: Readonly<Record<string, Attr>> = {},
+  options: { readonly shape?: readonly Dim[]; readonly dtype?: DType } = {},
+): Effect {
+  const shape = options.shape ?? input.shape;
+  const dtype = options.dtype ?? input.dtype;
+  return { op: 'clamp', outputs: [{ dtype, shape }], work: map(dtype, numel(shape), { cmp: bounds }), attrs };
+}
+
+/** Nothing at inference. In training a random number an element is compared with p, and the element multiplied by that and by 1/(1 − p). */
+export function dropout(input: TensorType, training: boolean, options: { readonly mask?: DType } = {}): Effect {
+  const mask: readonly OutputType[] = options.mask === undefined ? [] : [{ dtype: options.mask, shape: input.shape }];
+  if (!training) {
+    const kept = input.value === undefined ? {} : { value: input.value };
+    const out: OutputType = { dtype: input.dtype, shape: input.shape, ...kept, view: 0 };
+    return { op: 'dropout', outputs: [out, ...mask], work: [move(input, 'view')] };
+  }
+  return {
+    op: 'dropout',
+    outputs: [{ dtype: input.dtype, shape: input.shape }, ...mask],
+    work: map(input.dtype, numel(input.shape), { cmp: 1, mul: 2 }),
+  };
 }

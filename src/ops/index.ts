@@ -1,11 +1,28 @@
+// Comes in: the types of an operator's inputs and its arguments. Goes out: what it does to them (an Effect): shapes and work
+// from the same extents, so that they cannot disagree. catalog/ holds what is known of every operator as such.
+// Add here: mathematics that no operator has yet: a function, and an entry in catalog/. How a format spells it is the format's.
 export { attention, type LinearAttentionExtents, linearAttention } from './attention.js';
+export { type AttrsOf, attrsIf } from './catalog/attributes.js';
+export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
+export {
+  eachText,
+  factorsOfOp,
+  formulas,
+  moduleOfOp,
+  type OpName,
+  opNamed,
+  termOfOp,
+} from './catalog/index.js';
+export type { DimFactor, Formula, ReportTerm } from './catalog/types.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
-export { BINARY, type Binary, binary, cast, fold, glu, UNARY, type Unary, unary, where } from './elementwise.js';
-export { eachText, type Formula, formulas } from './formulas.js';
-export { fourier, transformOf } from './fourier.js';
+export { cdist, cosineSimilarity, dist, pairwiseDistance, renorm, weightNorm } from './distance.js';
+export { fold2d, moved, nothing, part, perElement, renamed, together, unpriced, views } from './each.js';
+export { binary, cast, clamp, dropout, fold, glu, power, unary, where } from './elementwise.js';
+export { embedding, embeddingBag } from './embedding.js';
 export { expertProduct, rotary } from './language.js';
 export * from './layout.js';
-export { bilinear, einsum, linear, matmul } from './matmul.js';
+export { classLoss, type LossReduction, pairLoss } from './loss.js';
+export { addedProduct, bilinear, einsum, linear, matmul } from './matmul.js';
 export {
   batchNorm,
   groupNorm,
@@ -16,6 +33,7 @@ export {
   rmsNorm,
   softmax,
 } from './norm.js';
+export { bucketize, diff, orderStatistic, put, quantile, sort, trace, unique } from './order.js';
 export {
   adaptivePool,
   type PoolKind,
@@ -25,9 +43,11 @@ export {
   type ResizeMode,
   resize,
 } from './pool.js';
-export { cumulative, type Reduction, reduce, topk, variance } from './reduce.js';
+export { dequantize, dynamicQuantize, quantize } from './quantize.js';
+export { cumulative, logCumSumExp, type Reduction, reduce, topk, variance, vectorNorm } from './reduce.js';
 export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
 export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
+export { fft, fourier, istft, stft } from './signal.js';
 export {
   foldBinary,
   foldCast,
@@ -43,4 +63,5 @@ export {
   range,
   withValue,
 } from './values.js';
+export { affineGrid, cropAndResize, deformConv, gridSample, nonMaxSuppression, roiAlign, roiPool } from './vision.js';
 export * from './work.js';

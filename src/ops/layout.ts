@@ -14,6 +14,7 @@ import {
   sum,
 } from '../dim/index.js';
 import { bytesOf, type DType, numel, type TensorType, tensor } from '../tensor/index.js';
+import type { OpName } from './catalog/index.js';
 import { axisOf, broadcast, divides, same, shapeError, show } from './shapes.js';
 import { type Attr, type Effect, move } from './work.js';
 
@@ -267,19 +268,19 @@ export function fill(shape: readonly Dim[], dtype: DType, value?: readonly Dim[]
 }
 
 /** The same elements in the same places: identity, dropout at inference. */
-export function identity(input: TensorType, op = 'identity'): Effect {
+export function identity(input: TensorType, op: OpName = 'identity'): Effect {
   return view(op, input, input.shape);
 }
 
 /** The same elements in a new place (`contiguous`, roll, flip, a strided layout made dense). */
-export function copy(input: TensorType, op = 'copy', shape: readonly Dim[] = input.shape): Effect {
+export function copy(input: TensorType, op: OpName = 'copy', shape: readonly Dim[] = input.shape): Effect {
   const out = tensor(shape, input.dtype);
   return { op, outputs: [out], work: [move(out, 'copy')] };
 }
 
 /** A view keeps known contents unless told otherwise (null). */
 export function view(
-  op: string,
+  op: OpName,
   input: TensorType,
   shape: readonly Dim[],
   value: readonly Dim[] | null | undefined = input.value,

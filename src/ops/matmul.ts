@@ -42,6 +42,34 @@ export function linear(input: TensorType, weight: TensorType, bias: TensorType |
   };
 }
 
+/**
+ * β·x + α·(a × b): the product, summed over its batch for `addbmm`, and one addition an element; each factor that is not 1
+ * (`scales` of them) multiplies every element once more.
+ */
+export function addedProduct(
+  op: 'addmm' | 'addmv' | 'baddbmm' | 'addbmm',
+  x: TensorType,
+  a: TensorType,
+  b: TensorType,
+  scales: number,
+): Effect {
+  const product = matmul(a, b);
+  const all = product.outputs[0] as TensorType;
+  const out: TensorType = op === 'addbmm' ? { dtype: all.dtype, shape: all.shape.slice(1) } : all;
+  const shape = broadcast([out.shape, x.shape], op);
+  return {
+    ...product,
+    op,
+    outputs: [out],
+    work: [
+      ...product.work,
+      ...(op === 'addbmm' ? reduction(all.dtype, numel(all.shape), numel(out.shape), 'add') : []),
+      ...map(promote(out.dtype, x.dtype), numel(shape), { add: 1 }),
+      ...(scales === 0 ? [] : map(out.dtype, numel(out.shape), { mul: scales })),
+    ],
+  };
+}
+
 /** y_o = x1ᵀ·A_o·x2 + b_o: A·x2 first (out·in1·in2 per row), then the product with x1 (out·in1 per row). */
 export function bilinear(x1: TensorType, x2: TensorType, weight: TensorType, bias: TensorType | null): Effect {
   const [out, in1, in2] = weight.shape as readonly [Dim, Dim, Dim];

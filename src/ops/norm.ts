@@ -1,5 +1,6 @@
 import { type Dim, exactdiv, mul, product } from '../dim/index.js';
 import { isFloating, numel, type TensorType } from '../tensor/index.js';
+import type { OpName } from './catalog/index.js';
 import { axisOf, divides, same, shapeError, show } from './shapes.js';
 import { type Attr, type Effect, map, reduction, type Work } from './work.js';
 
@@ -140,7 +141,7 @@ function rowsWithout(input: TensorType, axis: number): Dim {
 }
 
 function normalised(
-  op: string,
+  op: OpName,
   input: TensorType,
   sets: Dim,
   affine: Affine,

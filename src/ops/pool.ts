@@ -69,7 +69,7 @@ export function adaptivePool(
   const shape = [...lead, ...out];
   const windows = out.map((o, i) => windowSizes(spatial[i] as Dim, o));
   const effect = {
-    op: `adaptive_${kind}_pool`,
+    op: `adaptive_${kind}_pool` as const,
     outputs: outputs(input, shape, options.indices ?? false),
     attrs: { axes: size.length, adaptive: true, in: spatial, out } as Record<string, Attr>,
   };

@@ -85,6 +85,37 @@ export function cumulative(op: 'cumsum' | 'cumprod' | 'cummax' | 'cummin', input
   };
 }
 
+/** The logarithm of a running sum of exponentials. */
+export function logCumSumExp(input: TensorType, axis: number): Effect {
+  const sum = cumulative('cumsum', input, axis);
+  return {
+    ...sum,
+    op: 'logcumsumexp',
+    work: [...sum.work, ...map(input.dtype, numel(input.shape), { exp: 1, log: 1 })],
+  };
+}
+
+/** Σ|x|ᵖ and its root; the maximum for infinity, how many are not 0 for 0. */
+export function vectorNorm(input: TensorType, p: number, axes: readonly number[] | null, keepdim: boolean): Effect {
+  if (p === 2) return reduce('l2', input, axes, { keepdim });
+  if (p === 1) return reduce('l1', input, axes, { keepdim });
+  const n = numel(input.shape);
+  if (!Number.isFinite(p) || p === 0) {
+    const found = reduce(p === -Infinity ? 'min' : p === 0 ? 'sum' : 'max', input, axes, { keepdim });
+    return { ...found, op: 'norm', work: [...map(input.dtype, n, { abs: 1 }), ...found.work] };
+  }
+  const sum = reduce('sum', input, axes, { keepdim });
+  return {
+    ...sum,
+    op: 'norm',
+    work: [
+      ...map(input.dtype, n, { abs: 1, pow: 1 }),
+      ...sum.work,
+      ...map(input.dtype, numel(sum.outputs[0]?.shape ?? []), { pow: 1 }),
+    ],
+  };
+}
+
 /** The k largest along an axis, found by a heap of k: n·⌈log₂ k⌉ compares a row (at least n − 1). */
 export function topk(input: TensorType, k: Dim, axis: number): Effect {
   const dim = axisOf(axis, input.shape.length, 'topk');

@@ -1,26 +1,9 @@
 import { add, type Dim, isStatic, mul, sub } from '../dim/index.js';
 import { bytesOf, type DType, isFloating, numel, type Shape, type TensorType } from '../tensor/index.js';
+import type { ForeignOp, OpName } from './catalog/index.js';
+import type { Attr, Each, Primitive } from './primitives.js';
 
-/** Floating-point operations other than the multiply-accumulates of a contraction; each counts as one FLOP. */
-export const PRIMITIVES = [
-  'add', // also subtract and negate
-  'mul',
-  'div',
-  'cmp', // compare, min, max, clamp's bound, select's test
-  'abs',
-  'round', // floor, ceil, round, trunc, sign
-  'sqrt',
-  'exp',
-  'log',
-  'erf',
-  'tanh',
-  'sin', // and cos, tan
-  'pow',
-] as const;
-export type Primitive = (typeof PRIMITIVES)[number];
-
-/** How many of each primitive one element takes. */
-export type Each = Readonly<Partial<Record<Primitive, number>>>;
+export { type Attr, type Each, PRIMITIVES, type Primitive } from './primitives.js';
 
 /**
  * The forms of work from which every cost is derived. Counts are per execution of the operator, in elements or bytes.
@@ -48,8 +31,6 @@ export type Work =
   | { readonly kind: 'move'; readonly bytes: Dim; readonly how: 'view' | 'copy' | 'gather' }
   | { readonly kind: 'loop'; readonly times: Dim; readonly body: readonly Work[] };
 
-export type Attr = number | bigint | string | boolean | null | Dim | readonly Attr[];
-
 export interface OutputType extends TensorType {
   /** Index of the input whose storage this output shares without any data moving (reshape, transpose as a view). */
   readonly view?: number;
@@ -60,7 +41,7 @@ export interface OutputType extends TensorType {
 /** What an operator does to the types of its inputs: shapes and work from the same extents, so they cannot disagree. */
 export interface Effect {
   /** What it is, in one vocabulary for all formats: `conv`, `matmul`, `batch_norm`, `relu`, … Conventions key on it. */
-  readonly op: string;
+  readonly op: OpName | ForeignOp;
   readonly outputs: readonly OutputType[];
   readonly work: readonly Work[];
   /** Normalised arguments that conventions ask for (groups, kernel, dim, affine, …), in PyTorch's words. */

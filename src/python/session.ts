@@ -287,7 +287,7 @@ function apply(trace: Trace, call: Call, wires: readonly Wire[], value: (wire: W
       // A by-product of the attention before: no work of its own.
       const [q, k] = [known(first as Value), known(second as Value)];
       const shape = [...q.shape.slice(0, -1), k.shape.at(-2) as Dim];
-      const effect = { op: 'attention_weights', outputs: [{ dtype: q.dtype, shape }], work: [] };
+      const effect = ops.nothing('attention_weights', [{ dtype: q.dtype, shape }]);
       return trace.apply(effect, [first as Value, second as Value], call.spelling);
     }
     default:

@@ -1,6 +1,6 @@
 import { add, type Dim, exactdiv, floordiv, max, min, mul, sub } from '../dim/index.js';
 import { type Ledger, mapLedger, type OpEntry } from '../ledger/index.js';
-import type { Work } from '../ops/index.js';
+import { type AttrsOf, attrsIf, type Work } from '../ops/index.js';
 
 /**
  * The same ledger with causal attention counted by the positions that its mask leaves, as papers on language models and
@@ -8,7 +8,7 @@ import type { Work } from '../ops/index.js';
  * says itself that it is causal is changed; a mask that is a tensor may hide anything.
  */
 export function causalHalf(ledger: Ledger): Ledger {
-  const causal = (entry: OpEntry): boolean => entry.attrs['causal'] === true && entry.result.kind === 'known';
+  const causal = (entry: OpEntry): boolean => attrsOf(entry)?.causal === true && entry.result.kind === 'known';
   if (!ledger.entries.some(causal)) return ledger;
   return mapLedger(ledger, {
     result: (entry) => (causal(entry) ? { kind: 'known', work: halved(entry) } : entry.result),
@@ -23,8 +23,13 @@ function beyond(lq: Dim, lk: Dim, w: Dim): Dim {
   return sub(sumTo(most), sumTo(least));
 }
 
+/** Attention by itself, or merged with the projection in front of it. */
+function attrsOf(entry: OpEntry): AttrsOf<'attention'> | null {
+  return attrsIf('attention', entry) ?? attrsIf('multi_head_attention', entry);
+}
+
 function halved(entry: OpEntry): Work[] {
-  const { lq, lk, atEnd, window } = entry.attrs as { lq: Dim; lk: Dim; atEnd?: boolean; window?: Dim };
+  const { lq, lk, atEnd, window } = entry.attrs as unknown as AttrsOf<'attention'>;
   const corner = min(lq, lk);
   const triangle = (n: Dim): Dim => floordiv(mul(n, add(n, 1)), 2);
   const seen =

@@ -47,7 +47,7 @@ const element: OnnxRule = (call) => {
   const value = call.inputs[0] ?? null;
   const content = isOptional(value) ? value.content : value;
   if (content === null) throw new Unsupported('it takes what an empty optional holds', 0);
-  return recordOutputs(call, [content], { op: 'optional_get' });
+  return recordOutputs(call, [content], 'optional_get');
 };
 
 const hasElement: OnnxRule = (call) => {

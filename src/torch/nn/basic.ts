@@ -31,7 +31,7 @@ class DropoutBase extends Module<[Tensor], Tensor> {
     return { p: this.p };
   }
   forward(x: Tensor): Tensor {
-    return this.training ? x.mul(x) : run1(ops.identity(x.type, 'dropout'), [x], 'F.dropout');
+    return run1(ops.dropout(x.type, this.training), [x], 'F.dropout');
   }
 }
 export class Dropout extends DropoutBase {
@@ -109,7 +109,7 @@ export class Embedding extends Module<[Tensor], Tensor> {
     return { num_embeddings: this.num_embeddings, embedding_dim: this.embedding_dim };
   }
   forward(x: Tensor): Tensor {
-    return run1({ ...ops.gather(this.weight.type, x.type, 0), op: 'embedding' }, [this.weight, x], 'F.embedding');
+    return run1(ops.embedding(this.weight.type, x.type), [this.weight, x], 'F.embedding');
   }
 }
 
@@ -131,14 +131,7 @@ export class EmbeddingBag extends Module<[Tensor], Tensor> {
     return { num_embeddings: this.num_embeddings, embedding_dim: this.embedding_dim, mode: this.mode };
   }
   forward(x: Tensor): Tensor {
-    const rows = ops.gather(this.weight.type, x.type, 0);
-    const bag = ops.reduce(this.mode, rows.outputs[0] as ops.OutputType, [-2]);
-    const effect: ops.Effect = {
-      ...bag,
-      op: 'embedding_bag',
-      work: [...rows.work, ...bag.work],
-      ...(rows.readBytes === undefined ? {} : { readBytes: rows.readBytes }),
-    };
+    const effect = ops.embeddingBag(this.weight.type, x.type, { bags: x.shape.slice(0, -1), mode: this.mode });
     return run1(effect, [this.weight, x], 'F.embedding_bag');
   }
 }

@@ -56,9 +56,9 @@ export function softmax(x: Tensor, dim: number): Tensor {
 export function log_softmax(x: Tensor, dim: number): Tensor {
   return run1(ops.softmax(x.type, dim, true), [x], 'F.log_softmax');
 }
-/** Nothing at inference, which is what a profile sees. */
-export function dropout(x: Tensor, _p = 0.5, _training = false): Tensor {
-  return run1(ops.identity(x.type, 'dropout'), [x], 'F.dropout');
+/** Nothing at inference, which is what a profile sees; in training a random mask and a scale. */
+export function dropout(x: Tensor, p = 0.5, training = false): Tensor {
+  return run1(ops.dropout(x.type, training && p !== 0), [x], 'F.dropout');
 }
 
 export interface ConvOptions {
@@ -129,7 +129,7 @@ export function bilinear(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor | nu
   return run1(ops.bilinear(a.type, b.type, weight.type, bias?.type ?? null), [a, b, weight, bias], 'F.bilinear');
 }
 export function embedding(indices: Tensor, weight: Tensor): Tensor {
-  return run1({ ...ops.gather(weight.type, indices.type, 0), op: 'embedding' }, [weight, indices], 'F.embedding');
+  return run1(ops.embedding(weight.type, indices.type), [weight, indices], 'F.embedding');
 }
 
 export interface PoolOptions {
@@ -316,22 +316,10 @@ export function bmm(a: Tensor, b: Tensor): Tensor {
 }
 /** β·input + α·(a·b): the product, and its addition to the input. */
 export function addmm(input: Tensor, a: Tensor, b: Tensor): Tensor {
-  const product = ops.matmul(a.type, b.type);
-  const out = product.outputs[0] as ops.OutputType;
-  return run1(
-    { ...product, op: 'addmm', work: [...product.work, ...ops.binary('add', out, input.type).work] },
-    [input, a, b],
-    'torch.addmm',
-  );
+  return run1(ops.addedProduct('addmm', input.type, a.type, b.type, 0), [input, a, b], 'torch.addmm');
 }
 export function baddbmm(input: Tensor, a: Tensor, b: Tensor): Tensor {
-  const product = ops.matmul(a.type, b.type);
-  const out = product.outputs[0] as ops.OutputType;
-  return run1(
-    { ...product, op: 'baddbmm', work: [...product.work, ...ops.binary('add', out, input.type).work] },
-    [input, a, b],
-    'torch.baddbmm',
-  );
+  return run1(ops.addedProduct('baddbmm', input.type, a.type, b.type, 0), [input, a, b], 'torch.baddbmm');
 }
 function filled(name: string) {
   return (shape: Shape, dtype: DType | string = 'float32'): Tensor =>
@@ -375,27 +363,13 @@ export function multiply(a: Tensor, b: Operand): Tensor {
 }
 export function meshgrid(...axes: readonly Tensor[]): Tensor[] {
   const shape = axes.map((a) => a.shape[0] as Dim);
-  const effect: ops.Effect = {
-    op: 'meshgrid',
-    outputs: axes.map((a, i) => ({ dtype: a.dtype, shape, view: i })),
-    work: [],
-  };
+  const effect = ops.nothing(
+    'meshgrid',
+    axes.map((a, i) => ({ dtype: a.dtype, shape, view: i })),
+  );
   return run(effect, axes, 'torch.meshgrid');
 }
 /** Distances between all pairs of rows, …×P×M and …×R×M → …×P×R: differences, squares, sums and roots. */
 export function cdist(a: Tensor, b: Tensor): Tensor {
-  const pairs = ops.broadcast(
-    [
-      [...a.shape.slice(0, -1), 1, a.size(-1)],
-      [...b.shape.slice(0, -2), 1, ...b.shape.slice(-2)],
-    ],
-    'cdist',
-  );
-  const all = { dtype: a.dtype, shape: pairs };
-  const norm = ops.reduce('l2', all, [-1]);
-  return run1(
-    { ...norm, op: 'cdist', work: [...ops.map(a.dtype, ops.count(pairs), { add: 1 }), ...norm.work] },
-    [a, b],
-    'torch.cdist',
-  );
+  return run1(ops.cdist(a.type, b.type), [a, b], 'torch.cdist');
 }

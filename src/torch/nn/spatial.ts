@@ -267,8 +267,7 @@ export class Fold extends Module<[Tensor], Tensor> {
     const positions = blockPositions(this.output_size, this.kernel_size, this.options);
     ops.same(x.size(-1), positions, `Fold: positions of ${ops.show(x.shape)}`);
     const shape = [...x.shape.slice(0, -2), floordiv(x.size(-2), k1 * k2), ...this.output_size];
-    const out = ops.copy(x.type, 'fold', shape);
-    return run1({ ...out, work: ops.map(x.dtype, x.numel(), { add: 1 }) }, [x], 'F.fold');
+    return run1(ops.fold2d(x.type, shape), [x], 'F.fold');
   }
 }
 

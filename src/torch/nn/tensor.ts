@@ -170,7 +170,7 @@ export class Tensor {
   /** Bounds on one side or on both. */
   clamp(min: number | null = null, max: number | null = null): Tensor {
     const one = min === null || max === null;
-    return run1(ops.unary(one ? 'threshold' : 'clamp', this.type), [this], 'torch.clamp', 'Tensor.clamp');
+    return run1(ops.clamp(this.type, one ? 1 : 2), [this], 'torch.clamp', 'Tensor.clamp');
   }
   softmax(dim: number): Tensor {
     return run1(ops.softmax(this.type, dim), [this], 'torch.softmax', 'Tensor.softmax');
@@ -360,7 +360,8 @@ export function applyBinary(op: ops.Binary, a: Tensor, b: Operand, via: string, 
   if (b instanceof Tensor) return run1(ops.binary(op, a.type, b.type, { inplace }), [a, b], `torch.${op}`, via);
   // A Python number does not widen a floating-point tensor.
   const scalar: TensorType = { dtype: a.dtype, shape: [] };
-  return run1(ops.binary(op, a.type, scalar, { inplace }), [a], `torch.${op}`, via);
+  const effect = op === 'pow' ? ops.power(a.type, scalar, b, a.dtype) : ops.binary(op, a.type, scalar, { inplace });
+  return run1(effect, [a], `torch.${op}`, via);
 }
 export type Axes = number | readonly number[] | null;
 

@@ -1,7 +1,7 @@
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
-import { type DType, numel, type TensorType } from '../../tensor/index.js';
+import type { DType, TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { floatOf, type Operand, promoted } from './dtypes.js';
 import { type Entry, entry, type Rule, type Table } from './table.js';
@@ -14,7 +14,7 @@ function binary(
   op: ops.Binary,
   a: Side,
   b: Side,
-  options: { dtype?: DType; more?: ops.Each; name?: string } = {},
+  options: { dtype?: DType; scaled?: boolean; name?: ops.OpName } = {},
 ): Value[] {
   const dtype = options.dtype ?? promoted([a, b]);
   const shape = ops.broadcast([a.type.shape, b.type.shape], op);
@@ -23,11 +23,10 @@ function binary(
     TensorType,
     TensorType,
   ];
-  const effect = ops.binary(op, left, right);
-  const work = [...effect.work, ...(options.more ? ops.map(dtype, numel(shape), options.more) : [])];
+  const effect = ops.binary(op, left, right, { scaled: options.scaled ?? false });
   const value = ops.foldBinary(op, withDtype(a.type, dtype), withDtype(b.type, dtype), shape);
   return c.make(
-    ops.withValue({ ...effect, op: options.name ?? op, work }, value),
+    ops.withValue(ops.renamed(effect, options.name ?? op), value),
     [a.value, b.value].filter((v) => v !== null),
   );
 }
@@ -44,7 +43,7 @@ function sides(c: Call, first = 'self', second = 'other'): [Side, Side] {
 }
 
 const plain =
-  (op: ops.Binary, name?: string): Rule =>
+  (op: ops.Binary, name?: ops.OpName): Rule =>
   (c) => {
     const [a, b] = sides(c);
     return binary(c, op, a, b, name === undefined ? {} : { name });
@@ -61,12 +60,9 @@ const scaled =
   (c) => {
     const [a, b] = sides(c);
     const alpha = c.number('alpha');
-    return binary(
-      c,
-      op,
-      ...(reversed ? ([b, a] as const) : ([a, b] as const)),
-      alpha === null || alpha === 1 ? {} : { more: { mul: 1 } },
-    );
+    return binary(c, op, ...(reversed ? ([b, a] as const) : ([a, b] as const)), {
+      scaled: alpha !== null && alpha !== 1,
+    });
   };
 
 /** True division makes floats; with a rounding mode it keeps integers. */
@@ -77,42 +73,28 @@ const divide: Rule = (c) => {
   return binary(c, 'floor_divide', a, b, mode === 'trunc' ? { name: 'div' } : {});
 };
 
-/** x² and x³ are computed by multiplying, √x as a root, as every runtime does. */
 const power: Rule = (c) => {
   const [a, b] = sides(c, 'self', 'exponent');
   const exponent = b.number || b.type.shape.length === 0 ? c.number('exponent') : null;
-  const each: ops.Each | null =
-    exponent === 2
-      ? { mul: 1 }
-      : exponent === 3
-        ? { mul: 2 }
-        : exponent === 0.5
-          ? { sqrt: 1 }
-          : exponent === 1
-            ? {}
-            : null;
-  if (each === null || a.number) return binary(c, 'pow', a, b);
   const dtype = promoted([a, b]);
-  const effect: ops.Effect = {
-    op: 'pow',
-    outputs: [{ dtype, shape: a.type.shape }],
-    work: ops.map(dtype, numel(a.type.shape), each),
-    attrs: { exponent: exponent as number },
-  };
-  return c.make(ops.withValue(effect, ops.foldBinary('pow', a.type, b.type, a.type.shape)), [a.value]);
+  const effect = ops.power(a.type, b.type, a.number ? null : exponent, dtype);
+  const shape = effect.outputs[0]?.shape ?? [];
+  const known = effect.attrs?.['exponent'] !== undefined;
+  const value = ops.foldBinary('pow', withDtype(a.type, dtype), withDtype(b.type, dtype), shape);
+  // A number whose power is known is no operand any more.
+  const inputs = known ? [a.value] : [a.value, b.value].filter((v) => v !== null);
+  return c.make(ops.withValue(effect, value), inputs);
 };
 
 /** self + value · t1 · t2 (or t1 / t2). */
 const addc =
-  (op: 'mul' | 'div'): Rule =>
+  (op: 'addcmul' | 'addcdiv'): Rule =>
   (c) => {
     const [x, t1, t2] = [c.type('self'), c.type('tensor1'), c.type('tensor2')];
     const shape = ops.broadcast([x.shape, t1.shape, t2.shape], c.name);
     const dtype = promoted([x, t1, t2].map((type) => ({ type, number: false })));
     const scale = c.number('value');
-    const each: ops.Each =
-      op === 'mul' ? { mul: scale === 1 ? 1 : 2, add: 1 } : { div: 1, add: 1, ...(scale === 1 ? {} : { mul: 1 }) };
-    return c.make({ op: c.name, outputs: [{ dtype, shape }], work: ops.map(dtype, numel(shape), each) }, [
+    return c.make(ops.perElement(op, { dtype, shape }, { scaled: scale !== 1 }), [
       c.value('self'),
       c.value('tensor1'),
       c.value('tensor2'),
@@ -127,7 +109,7 @@ const lerp: Rule = (c) => {
   );
   const dtype = promoted(parts);
   return c.make(
-    { op: 'lerp', outputs: [{ dtype, shape }], work: ops.map(dtype, numel(shape), { add: 2, mul: 1 }) },
+    ops.perElement('lerp', { dtype, shape }),
     parts.map((p) => p.value).filter((v) => v !== null),
   );
 };
@@ -156,13 +138,12 @@ const maskedFill: Rule = (c) => {
 
 /** A comparison of whole tensors: one answer. */
 const whole =
-  (each: ops.Each): Rule =>
-  (c) => {
-    const x = c.type('self');
-    const n = numel(x.shape);
-    const work = [...ops.map(x.dtype, n, each)];
-    return c.make({ op: c.name, outputs: [{ dtype: 'bool', shape: [] }], work }, [c.value('self'), c.value('other')]);
-  };
+  (op: 'equal' | 'allclose'): Rule =>
+  (c) =>
+    c.make(ops.perElement(op, c.type('self'), { outputs: [{ dtype: 'bool', shape: [] }] }), [
+      c.value('self'),
+      c.value('other'),
+    ]);
 
 const two = (rule: Rule): Entry => entry('self other', rule);
 const withAlpha = (rule: Rule): Entry => entry('self other alpha=1', rule);
@@ -178,26 +159,26 @@ export const arithmetic: Table = byName({
   div: entry('self other rounding_mode=None', divide),
   floor_divide: two(plain('floor_divide')),
   remainder: two(plain('remainder')),
-  fmod: two(plain('remainder', 'fmod')),
+  fmod: two(plain('fmod')),
   pow: entry('self exponent', power),
   float_power: entry('self exponent', power),
   atan2: two(floats('atan2')),
   hypot: two((c) => {
     const [a, b] = sides(c);
-    return binary(c, 'mul', a, b, { name: 'hypot', more: { mul: 1, add: 1, sqrt: 1 } });
+    return binary(c, 'hypot', a, b);
   }),
   xlogy: two((c) => {
     const [a, b] = sides(c);
-    return binary(c, 'mul', a, b, { name: 'xlogy', more: { log: 1 }, dtype: floatOf(promoted([a, b])) });
+    return binary(c, 'xlogy', a, b, { dtype: floatOf(promoted([a, b])) });
   }),
   logaddexp: two((c) => {
     const [a, b] = sides(c);
-    return binary(c, 'add', a, b, { name: 'logaddexp', more: { cmp: 1, exp: 1, log: 1, add: 2 } });
+    return binary(c, 'logaddexp', a, b);
   }),
-  copysign: two(plain('mul', 'copysign')),
+  copysign: two(plain('copysign')),
   heaviside: entry('self values', (c) => {
     const [a, b] = sides(c, 'self', 'values');
-    return binary(c, 'ge', a, b, { name: 'heaviside' });
+    return binary(c, 'heaviside', a, b);
   }),
   maximum: two(plain('maximum')),
   minimum: two(plain('minimum')),
@@ -219,12 +200,12 @@ export const arithmetic: Table = byName({
   bitwise_right_shift: logical('bitwise_shift'),
   isclose: entry('self other rtol=1e-5 atol=1e-8 equal_nan=False', (c) => {
     const [a, b] = sides(c);
-    return binary(c, 'le', a, b, { name: 'isclose', more: { add: 2, abs: 2, mul: 1 } });
+    return binary(c, 'isclose', a, b);
   }),
-  equal: two(whole({ cmp: 1 })),
-  allclose: entry('self other rtol=1e-5 atol=1e-8 equal_nan=False', whole({ cmp: 1, add: 2, abs: 2, mul: 1 })),
-  addcmul: entry('self tensor1 tensor2 value=1', addc('mul')),
-  addcdiv: entry('self tensor1 tensor2 value=1', addc('div')),
+  equal: two(whole('equal')),
+  allclose: entry('self other rtol=1e-5 atol=1e-8 equal_nan=False', whole('allclose')),
+  addcmul: entry('self tensor1 tensor2 value=1', addc('addcmul')),
+  addcdiv: entry('self tensor1 tensor2 value=1', addc('addcdiv')),
   lerp: entry('self end weight', lerp),
   where: entry(['condition self other', 'condition'], (c) => (c.has('self') ? where(c) : nonzeroOf(c))),
   masked_fill: entry('self mask value', maskedFill),
@@ -235,7 +216,5 @@ function nonzeroOf(c: Call): readonly (readonly Value[])[] {
   const x = c.type('condition');
   const n = c.fresh(0, 0);
   const outputs = x.shape.map(() => ({ dtype: 'int64' as const, shape: [n] }));
-  return [
-    c.make({ op: 'nonzero', outputs, work: ops.map(x.dtype, numel(x.shape), { cmp: 1 }) }, [c.value('condition')]),
-  ];
+  return [c.make(ops.perElement('nonzero', x, { outputs }), [c.value('condition')])];
 }

@@ -90,12 +90,12 @@ const native: Rule = (c) => {
     : weights;
   const none: TensorType = { dtype: q.dtype, shape: [0] };
   return c.make(
-    {
-      op: 'native_multi_head_attention',
-      outputs: [out.outputs[0] as TensorType, c.bool('need_weights') ? averaged : none],
-      work: [...work, ...out.work],
-      attrs: { embed_dim: c.dim('embed_dim'), num_heads: heads, need_weights: c.bool('need_weights') },
-    },
+    ops.together(
+      'native_multi_head_attention',
+      [out.outputs[0] as TensorType, c.bool('need_weights') ? averaged : none],
+      [{ ...out, work }, out],
+      { attrs: { embed_dim: c.dim('embed_dim'), num_heads: heads, need_weights: c.bool('need_weights') } },
+    ),
     ['query', 'key', 'value', 'qkv_weight', 'qkv_bias', 'proj_weight', 'proj_bias', 'mask'].map((name) =>
       c.optional(name),
     ),
@@ -124,27 +124,29 @@ const encoderLayer: Rule = (c) => {
     });
   const residual = ops.binary('add', x, x);
   return c.make(
-    {
-      op: 'transformer_encoder_layer',
-      outputs: [{ dtype: x.dtype, shape: x.shape }],
-      work: [
-        ...work,
-        ...projected.work,
-        ...residual.work,
-        ...norm(1).work,
-        ...hidden.work,
-        ...ops.unary(c.bool('use_gelu') ? 'gelu' : 'relu', activated).work,
-        ...back.work,
-        ...residual.work,
-        ...norm(2).work,
+    ops.together(
+      'transformer_encoder_layer',
+      [{ dtype: x.dtype, shape: x.shape }],
+      [
+        { ...projected, work },
+        projected,
+        residual,
+        norm(1),
+        hidden,
+        ops.unary(c.bool('use_gelu') ? 'gelu' : 'relu', activated),
+        back,
+        residual,
+        norm(2),
       ],
-      attrs: {
-        embed_dim: c.dim('embed_dim'),
-        num_heads: heads,
-        norm_first: c.bool('norm_first'),
-        gelu: c.bool('use_gelu'),
+      {
+        attrs: {
+          embed_dim: c.dim('embed_dim'),
+          num_heads: heads,
+          norm_first: c.bool('norm_first'),
+          gelu: c.bool('use_gelu'),
+        },
       },
-    },
+    ),
     LAYER_TENSORS.map((name) => c.optional(name)),
   );
 };

@@ -1,6 +1,5 @@
 import * as ops from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
-import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { entry, type Rule, type Table } from './table.js';
 
@@ -43,17 +42,13 @@ const convolution: Rule = (c) => (c.bool('transposed') ? transposed(c) : conv(c)
 const deformable: Rule = (c) => {
   const [x, weight] = [c.type('input'), c.type('weight')];
   const pair = (name: string): [number, number] => [c.int(`${name}_h`), c.int(`${name}_w`)];
-  const effect = ops.conv(x, weight, c.optionalType('bias'), {
+  const plain = ops.conv(x, weight, c.optionalType('bias'), {
     stride: pair('stride'),
     padding: pair('pad'),
     dilation: pair('dilation'),
     groups: c.int('n_weight_grps'),
   });
-  const out = effect.outputs[0] as TensorType;
-  const [n, , ...spatial] = out.shape;
-  const taps = ops.count([n ?? 1, ...spatial, x.shape[1] ?? 1, ...weight.shape.slice(2)]);
-  const each = c.bool('use_mask') ? { mul: 5, add: 3 } : { mul: 4, add: 3 };
-  return c.make({ ...effect, op: 'deform_conv', work: [...effect.work, ...ops.map(x.dtype, taps, each)] }, [
+  return c.make(ops.deformConv(plain, x, weight, c.bool('use_mask')), [
     c.value('input'),
     c.value('weight'),
     c.value('offset'),

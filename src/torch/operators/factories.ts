@@ -222,9 +222,6 @@ export const factories: Table = byName({
   polar: entry('abs angle', (c) => {
     const x: TensorType = c.type('abs');
     const out: TensorType = { dtype: x.dtype === 'float64' ? 'complex128' : 'complex64', shape: x.shape };
-    return c.make({ op: 'polar', outputs: [out], work: ops.map(x.dtype, ops.count(x.shape), { mul: 2, sin: 2 }) }, [
-      c.value('abs'),
-      c.value('angle'),
-    ]);
+    return c.make(ops.perElement('polar', x, { outputs: [out] }), [c.value('abs'), c.value('angle')]);
   }),
 });

@@ -1,4 +1,4 @@
-import { add, type Dim, mul, product, sub } from '../../dim/index.js';
+import { add, type Dim, sub } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
@@ -61,7 +61,7 @@ const indexSelect: Rule = (c) => {
 /** Rows of a table by integers: what is read are the rows, not the table. */
 const embedding: Rule = (c) => {
   const [weight, indices] = [c.type('weight'), c.type('indices')];
-  return c.make({ ...ops.gather(weight, indices, 0), op: 'embedding' }, [c.value('weight'), c.value('indices')]);
+  return c.make(ops.embedding(weight, indices), [c.value('weight'), c.value('indices')]);
 };
 
 /** Bags of rows, each summed, averaged or maximised; further results are what a backward pass needs. */
@@ -70,37 +70,21 @@ const embeddingBag =
   (c) => {
     const [weight, indices] = [c.type('weight'), c.type('indices')];
     const offsets = c.optionalType('offsets');
-    const rows = ops.gather(weight, indices, 0);
-    const width = weight.shape[1] as Dim;
     const last = c.bool('include_last_offset') ? 1 : 0;
     const bags = offsets === null ? (indices.shape[0] as Dim) : sub(offsets.shape[0] as Dim, last);
-    const out: TensorType = { dtype: weight.dtype, shape: [bags, width] };
     const mode = (['sum', 'mean', 'max'] as const)[c.int('mode')] ?? 'sum';
-    const n = mul(numel(indices.shape), width);
-    const work = [
-      ...rows.work,
-      ...(c.has('per_sample_weights') ? ops.map(weight.dtype, n, { mul: 1 }) : []),
-      ...ops.reduction(weight.dtype, n, numel(out.shape), mode === 'max' ? 'cmp' : 'add'),
-      ...(mode === 'mean' ? ops.map(weight.dtype, numel(out.shape), { div: 1 }) : []),
-    ];
+    const weighted = c.has('per_sample_weights');
+    const effect = ops.embeddingBag(weight, indices, { bags: [bags], mode, weighted });
     const saved = (n: Dim): TensorType => ({ dtype: 'int64', shape: [n] });
     const more = extra ? [saved(numel(indices.shape)), saved(bags), saved(bags)] : [];
-    return c.make(
-      {
-        op: 'embedding_bag',
-        outputs: [out, ...more],
-        work,
-        ...(rows.readBytes === undefined ? {} : { readBytes: rows.readBytes }),
-      },
-      [c.value('weight'), c.value('indices')],
-    );
+    return c.make({ ...effect, outputs: [...effect.outputs, ...more] }, [c.value('weight'), c.value('indices')]);
   };
 
 /** Elements of one axis at places given for every output: the shape is that of the places. */
 const gather: Rule = (c) => {
   const [x, index] = [c.type('self'), c.type('index')];
   const out: TensorType = { dtype: x.dtype, shape: index.shape };
-  return c.make({ op: 'gather_elements', outputs: [out], work: [ops.move(out, 'gather')], readBytes: bytesOf(out) }, [
+  return c.make(ops.moved('gather_elements', out, 'gather', { readBytes: bytesOf(out) }), [
     c.value('self'),
     c.value('index'),
   ]);
@@ -111,7 +95,7 @@ const index: Rule = (c) => {
   const x = c.type('self');
   const { shape, values } = indexed(c, x, c.arg('indices'));
   const out: TensorType = { dtype: x.dtype, shape };
-  const effect: ops.Effect = { op: 'gather', outputs: [out], work: [ops.move(out, 'gather')], readBytes: bytesOf(out) };
+  const effect = ops.moved('gather', out, 'gather', { readBytes: bytesOf(out) });
   return c.make(ops.withValue(effect, foldIndex(x, values, shape)), [c.value('self'), ...values.map((v) => v.value)]);
 };
 
@@ -182,9 +166,7 @@ const put =
   (c) => {
     const x = c.type('self');
     const from = c.optionalType(values);
-    const n = from === null ? 0 : numel(from.shape);
-    const work: ops.Work[] = [ops.move(from ?? x, 'copy'), ...(adds(c) ? ops.map(x.dtype, n, { add: 1 }) : [])];
-    return c.make({ op: c.name, outputs: [{ dtype: x.dtype, shape: x.shape }], work }, [
+    return c.make(ops.put(ops.opNamed(c.name), x, from, adds(c) ? 'add' : null), [
       c.value('self'),
       ...more.flatMap((name) => [...c.values(name)]),
       ...(c.optional(values) === null ? [] : [c.value(values)]),
@@ -198,27 +180,18 @@ const reduceBy = (c: Call): boolean => c.text('reduce') !== '';
 const nonzero: Rule = (c) => {
   const x = c.type('self');
   const shape = [c.fresh(0, 0), x.shape.length];
-  return c.make(
-    { op: 'nonzero', outputs: [{ dtype: 'int64', shape }], work: ops.map(x.dtype, numel(x.shape), { cmp: 1 }) },
-    [c.value('self')],
-  );
+  return c.make(ops.perElement('nonzero', x, { outputs: [{ dtype: 'int64', shape }] }), [c.value('self')]);
 };
 
 const maskedSelect: Rule = (c) => {
   const x = c.type('self');
   const out: TensorType = { dtype: x.dtype, shape: [c.fresh(0, 0)] };
-  return c.make({ op: 'masked_select', outputs: [out], work: [ops.move(out, 'gather')] }, [
-    c.value('self'),
-    c.value('mask'),
-  ]);
+  return c.make(ops.moved('masked_select', out, 'gather'), [c.value('self'), c.value('mask')]);
 };
 
 const take: Rule = (c) => {
   const out: TensorType = { dtype: c.type('self').dtype, shape: c.type('index').shape };
-  return c.make({ op: 'gather', outputs: [out], work: [ops.move(out, 'gather')], readBytes: bytesOf(out) }, [
-    c.value('self'),
-    c.value('index'),
-  ]);
+  return c.make(ops.moved('gather', out, 'gather', { readBytes: bytesOf(out) }), [c.value('self'), c.value('index')]);
 };
 
 /** A class number as a row of zeros with a one. */
@@ -233,10 +206,7 @@ const oneHot: Rule = (c) => {
 const search: Rule = (c) => {
   const edges = c.type(c.has('boundaries') ? 'boundaries' : 'sorted_sequence');
   const x = c.operand('self');
-  const n = edges.shape.at(-1) ?? 1;
-  const depth = typeof n === 'number' ? Math.max(1, Math.ceil(Math.log2(n + 1))) : 1;
-  const work = ops.map(x.type.dtype, product(x.type.shape), { cmp: depth });
-  return c.make({ op: 'bucketize', outputs: [{ dtype: 'int64', shape: x.type.shape }], work }, [
+  return c.make(ops.bucketize(x.type, edges), [
     c.value(c.has('boundaries') ? 'boundaries' : 'sorted_sequence'),
     x.value,
   ]);
@@ -267,7 +237,7 @@ export const indexing: Table = byName({
         )
       : at.shape;
     const out: TensorType = { dtype: x.dtype, shape };
-    return c.make({ op: 'gather_elements', outputs: [out], work: [ops.move(out, 'gather')], readBytes: bytesOf(out) }, [
+    return c.make(ops.moved('gather_elements', out, 'gather', { readBytes: bytesOf(out) }), [
       c.value('self'),
       c.value('indices'),
     ]);

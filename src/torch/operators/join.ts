@@ -138,7 +138,7 @@ const unbind: Rule = (c) => {
     const value = ops.foldSlice(x, [{ axis, start: i, end: i + 1, step: 1 }]);
     return { dtype: x.dtype, shape, view: 0, ...(value === undefined ? {} : { value }) };
   });
-  return [c.make({ op: 'unbind', outputs, work: [ops.move(x, 'view')], attrs: { dim: axis } }, [c.value('self')])];
+  return [c.make(ops.views('unbind', x, outputs, { attrs: { dim: axis } }), [c.value('self')])];
 };
 
 const meshgrid: Rule = (c) => {
@@ -147,12 +147,8 @@ const meshgrid: Rule = (c) => {
   const [first, second, ...rest] = extents;
   const shape =
     c.text('indexing') === 'xy' && first !== undefined && second !== undefined ? [second, first, ...rest] : extents;
-  const effect: ops.Effect = {
-    op: 'meshgrid',
-    outputs: axes.map((a, i) => ({ dtype: a.dtype, shape, view: i })),
-    work: [],
-  };
-  return [c.make(effect, c.values('tensors'))];
+  const outputs = axes.map((a, i) => ({ dtype: a.dtype, shape, view: i }));
+  return [c.make(ops.nothing('meshgrid', outputs), c.values('tensors'))];
 };
 
 const broadcastAll: Rule = (c) => {
@@ -162,7 +158,7 @@ const broadcastAll: Rule = (c) => {
     'broadcast_tensors',
   );
   const outputs = types.map((t, i) => ({ dtype: t.dtype, shape, view: i }));
-  return [c.make({ op: 'expand', outputs, work: [] }, c.values('tensors') as Value[])];
+  return [c.make(ops.nothing('expand', outputs), c.values('tensors') as Value[])];
 };
 
 const LIST = 'tensors dim=0';

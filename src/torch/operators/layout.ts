@@ -13,8 +13,8 @@ const of =
   (c) =>
     c.make(effect(c.type('self'), c), [c.value('self')]);
 
-const identity = (op: string): Rule => of((x) => ops.identity(x, op));
-const copied = (op: string): Rule => of((x) => kept(ops.copy(x, op), x));
+const identity = (op: ops.OpName): Rule => of((x) => ops.identity(x, op));
+const copied = (op: ops.OpName): Rule => of((x) => kept(ops.copy(x, op), x));
 
 /** A copy has the same contents. */
 function kept(effect: ops.Effect, x: TensorType): ops.Effect {
@@ -230,8 +230,7 @@ const col2im = of((x, c) => {
   const kernel = pair(c.ints('kernel_size'));
   const channels = ops.reshape({ dtype: x.dtype, shape: [x.shape.at(-2) as Dim] }, [-1, product(kernel)]).outputs[0]
     ?.shape[0] as Dim;
-  const out = ops.copy(x, 'fold', [...x.shape.slice(0, -2), channels, ...size]);
-  return { ...out, work: ops.map(x.dtype, numel(x.shape), { add: 1 }) };
+  return ops.fold2d(x, [...x.shape.slice(0, -2), channels, ...size]);
 });
 
 const pair = (values: readonly number[]): readonly number[] =>
@@ -254,7 +253,7 @@ const asComplex = of((x) =>
     null,
   ),
 );
-const part = (op: string): Rule =>
+const part = (op: ops.OpName): Rule =>
   of((x) =>
     ops.view(
       op,
@@ -264,7 +263,7 @@ const part = (op: string): Rule =>
     ),
   );
 
-const triangle = of((x, c) => ops.copy(x, c.name));
+const triangle = of((x, c) => ops.copy(x, c.name === 'triu' ? 'triu' : 'tril'));
 
 export const layout: Table = byName({
   view: entry([...VIEW, 'self dtype:s'], view),

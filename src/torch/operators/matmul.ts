@@ -2,7 +2,7 @@ import { type Dim, mul, product } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import * as ops from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
-import { numel, type TensorType } from '../../tensor/index.js';
+import type { TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { type Entry, entry, type Rule, type Table } from './table.js';
 
@@ -13,37 +13,15 @@ const product2 =
 
 /** β·self + α·(a × b): the product, and its addition to what is there. */
 const added =
-  (first: string, second: string): Rule =>
+  (op: 'addmm' | 'addmv' | 'baddbmm' | 'addbmm', first: string, second: string): Rule =>
   (c) => {
-    const [x, a, b] = [c.type('self'), c.type(first), c.type(second)];
-    const effect = ops.matmul(a, b);
-    const out = effect.outputs[0] as TensorType;
     const scales = ['beta', 'alpha'].filter((name) => c.has(name) && c.number(name) !== 1).length;
-    const work = [
-      ...effect.work,
-      ...ops.binary('add', out, x).work,
-      ...(scales === 0 ? [] : ops.map(out.dtype, numel(out.shape), { mul: scales })),
-    ];
-    return c.make({ ...effect, op: c.name, work }, [c.value('self'), c.value(first), c.value(second)]);
+    return c.make(ops.addedProduct(op, c.type('self'), c.type(first), c.type(second), scales), [
+      c.value('self'),
+      c.value(first),
+      c.value(second),
+    ]);
   };
-
-/** The sum of the products of a batch. */
-const batchSum: Rule = (c) => {
-  const [a, b] = [c.type('batch1'), c.type('batch2')];
-  const effect = ops.matmul(a, b);
-  const all = effect.outputs[0] as TensorType;
-  const out: TensorType = { dtype: all.dtype, shape: all.shape.slice(1) };
-  const sum = ops.reduction(all.dtype, numel(all.shape), numel(out.shape), 'add');
-  return c.make(
-    {
-      ...effect,
-      op: 'addbmm',
-      outputs: [out],
-      work: [...effect.work, ...sum, ...ops.map(out.dtype, numel(out.shape), { add: 1 })],
-    },
-    [c.value('self'), c.value('batch1'), c.value('batch2')],
-  );
-};
 
 const linear: Rule = (c) =>
   c.make(ops.linear(c.type('input'), c.type('weight'), c.optionalType('bias')), [
@@ -66,10 +44,7 @@ const einsum: Rule = (c) => c.make(ops.einsum(c.text('equation'), c.types('tenso
 const outer: Rule = (c) => {
   const [a, b] = [c.type('self'), c.type('vec2')];
   const shape: Dim[] = [...a.shape, ...b.shape];
-  return c.make(
-    { op: 'outer', outputs: [{ dtype: a.dtype, shape }], work: ops.map(a.dtype, product(shape), { mul: 1 }) },
-    [c.value('self'), c.value('vec2')],
-  );
+  return c.make(ops.perElement('outer', { dtype: a.dtype, shape }), [c.value('self'), c.value('vec2')]);
 };
 
 /** Sums over the axes given on both sides, as one matrix product. */
@@ -84,41 +59,26 @@ const tensordot: Rule = (c) => {
     { dtype: a.dtype, shape: [product(rows), inner] },
     { dtype: b.dtype, shape: [inner, product(columns)] },
   );
-  return c.make({ ...effect, op: 'matmul', outputs: [{ dtype: a.dtype, shape: [...rows, ...columns] }] }, [
+  return c.make({ ...effect, outputs: [{ dtype: a.dtype, shape: [...rows, ...columns] }] }, [
     c.value('self'),
     c.value('other'),
   ]);
 };
 
-/** Distances between all pairs of rows: differences, squares, sums and roots. */
-const cdist: Rule = (c) => {
-  const [a, b] = [c.type('x1'), c.type('x2')];
-  const pairs = ops.broadcast(
-    [
-      [...a.shape.slice(0, -1), 1, a.shape.at(-1) as Dim],
-      [...b.shape.slice(0, -2), 1, ...b.shape.slice(-2)],
-    ],
-    'cdist',
-  );
-  const norm = ops.reduce('l2', { dtype: a.dtype, shape: pairs }, [-1]);
-  return c.make({ ...norm, op: 'cdist', work: [...ops.map(a.dtype, ops.count(pairs), { add: 1 }), ...norm.work] }, [
-    c.value('x1'),
-    c.value('x2'),
-  ]);
-};
+const cdist: Rule = (c) => c.make(ops.cdist(c.type('x1'), c.type('x2')), [c.value('x1'), c.value('x2')]);
 
 const chain: Rule = (c) => {
   const values = c.values('matrices');
   const [first, ...rest] = c.types('matrices');
   if (first === undefined) throw new Unsupported('it multiplies no matrices');
   let left: TensorType = first;
-  const work: ops.Work[] = [];
+  const parts: ops.Effect[] = [];
   for (const right of rest) {
     const effect = ops.matmul(left, right);
-    work.push(...effect.work);
+    parts.push(effect);
     left = effect.outputs[0] as TensorType;
   }
-  return c.make({ op: 'matmul', outputs: [left], work, attrs: { bias: false } }, values);
+  return c.make(ops.together('matmul', [left], parts, { attrs: { bias: false } }), values);
 };
 
 /** Weights of four bits, packed by eight: as many products as a dense matrix of out × in. */
@@ -127,18 +87,9 @@ const packed =
   (c) => {
     const x = c.type('self');
     const out = outAt(c.type(weight));
-    const rows = x.shape.slice(0, -1);
-    const shape = [...rows, out];
-    const work = [ops.contraction(mul(product(rows), x.shape.at(-1) ?? 1, out), product(shape))];
-    return c.make(
-      {
-        op: 'linear',
-        outputs: [{ dtype: x.dtype, shape }],
-        work,
-        attrs: { in_features: x.shape.at(-1) ?? 1, out_features: out, bias: false },
-      },
-      [c.value('self'), c.value(weight)],
-    );
+    // Packed or not, the products are those of the matrix that it stands for.
+    const dense: TensorType = { dtype: x.dtype, shape: [out, x.shape.at(-1) ?? 1] };
+    return c.make(ops.linear(x, dense, null), [c.value('self'), c.value(weight)]);
   };
 
 /** Solutions and factors of matrices: cubic in their extents by the textbook, so much that it is said instead of guessed. */
@@ -146,12 +97,11 @@ const algebra =
   (outputs: (x: TensorType) => readonly TensorType[]): Rule =>
   (c) =>
     c.make(
-      {
-        op: c.name,
-        outputs: outputs(c.type('self')),
-        work: [],
-        gap: 'its operations depend on the method that the library chooses',
-      },
+      ops.unpriced(
+        ops.opNamed(c.name),
+        outputs(c.type('self')),
+        'its operations depend on the method that the library chooses',
+      ),
       [c.value('self'), c.optional('other')],
     );
 const square = (x: TensorType): TensorType[] => [x];
@@ -183,17 +133,13 @@ export const products: Table = byName({
     'self',
     'mat2',
   ),
-  addmm: entry('self mat1 mat2 beta=1 alpha=1', added('mat1', 'mat2')),
-  addmv: entry('self mat vec beta=1 alpha=1', added('mat', 'vec')),
-  baddbmm: entry('self batch1 batch2 beta=1 alpha=1', added('batch1', 'batch2')),
-  addbmm: entry('self batch1 batch2 beta=1 alpha=1', batchSum),
+  addmm: entry('self mat1 mat2 beta=1 alpha=1', added('addmm', 'mat1', 'mat2')),
+  addmv: entry('self mat vec beta=1 alpha=1', added('addmv', 'mat', 'vec')),
+  baddbmm: entry('self batch1 batch2 beta=1 alpha=1', added('baddbmm', 'batch1', 'batch2')),
+  addbmm: entry('self batch1 batch2 beta=1 alpha=1', added('addbmm', 'batch1', 'batch2')),
   addr: entry('self vec1 vec2 beta=1 alpha=1', (c) => {
     const x = c.type('self');
-    return c.make({ op: 'addr', outputs: [x], work: ops.map(x.dtype, numel(x.shape), { mul: 1, add: 1 }) }, [
-      c.value('self'),
-      c.value('vec1'),
-      c.value('vec2'),
-    ]);
+    return c.make(ops.perElement('addr', x), [c.value('self'), c.value('vec1'), c.value('vec2')]);
   }),
   linear: entry('input weight bias=None', linear),
   bilinear: entry('input1 input2 weight bias=None', bilinear),
@@ -209,10 +155,7 @@ export const products: Table = byName({
     const rank = Math.max(a.shape.length, b.shape.length);
     const at = (t: TensorType, i: number): Dim => t.shape[i - rank + t.shape.length] ?? 1;
     const shape = Array.from({ length: rank }, (_, i) => mul(at(a, i), at(b, i)));
-    return c.make(
-      { op: 'kron', outputs: [{ dtype: a.dtype, shape }], work: ops.map(a.dtype, product(shape), { mul: 1 }) },
-      [c.value('self'), c.value('other')],
-    );
+    return c.make(ops.perElement('kron', { dtype: a.dtype, shape }), [c.value('self'), c.value('other')]);
   }),
   cross: entry('self other dim=None', crossed),
   linalg_cross: entry('self other dim=-1', crossed),
@@ -259,8 +202,5 @@ export const products: Table = byName({
 function crossed(c: Call) {
   const [a, b] = [c.type('self'), c.type('other')];
   const shape = ops.broadcast([a.shape, b.shape], 'cross');
-  return c.make(
-    { op: 'cross', outputs: [{ dtype: a.dtype, shape }], work: ops.map(a.dtype, numel(shape), { mul: 2, add: 1 }) },
-    [c.value('self'), c.value('other')],
-  );
+  return c.make(ops.perElement('cross', { dtype: a.dtype, shape }), [c.value('self'), c.value('other')]);
 }

@@ -1,4 +1,3 @@
-import { mul, product } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
 import type { TensorType } from '../../tensor/index.js';
@@ -98,43 +97,12 @@ const rmsNorm =
     ]);
   };
 
-/** ‖v‖ along all axes but one, and g·v / ‖v‖: weights that are normalised before each use. */
 const weightNorm =
   (withNorm: boolean): Rule =>
-  (c) => {
-    const [v, g] = [c.type('v'), c.type('g')];
-    const dim = ops.axisOf(c.int('dim'), v.shape.length, 'weight_norm');
-    const norm = ops.reduce(
-      'l2',
-      v,
-      [...v.shape.keys()].filter((i) => i !== dim),
-      { keepdim: true },
-    );
-    const n = product(v.shape);
-    const work = [...norm.work, ...ops.map(v.dtype, product(g.shape), { div: 1 }), ...ops.map(v.dtype, n, { mul: 1 })];
-    const outputs = withNorm
-      ? [
-          { dtype: v.dtype, shape: v.shape },
-          { dtype: g.dtype, shape: g.shape },
-        ]
-      : [{ dtype: v.dtype, shape: v.shape }];
-    return c.make({ op: 'weight_norm', outputs, work }, [c.value('v'), c.value('g')]);
-  };
+  (c) =>
+    c.make(ops.weightNorm(c.type('v'), c.type('g'), c.int('dim'), withNorm), [c.value('v'), c.value('g')]);
 
-/** Rows of a matrix held to a norm at most. */
-const renorm: Rule = (c) => {
-  const x = c.type('self');
-  const axis = c.axis('dim', x.shape.length);
-  const norm = ops.reduce(
-    'l2',
-    x,
-    [...x.shape.keys()].filter((i) => i !== axis),
-  );
-  return c.make(
-    { op: 'renorm', outputs: [x], work: [...norm.work, ...ops.map(x.dtype, mul(product(x.shape), 1), { mul: 1 })] },
-    [c.value('self')],
-  );
-};
+const renorm: Rule = (c) => c.make(ops.renorm(c.type('self'), c.int('dim')), [c.value('self')]);
 
 const BATCH = 'input weight bias running_mean running_var training momentum eps cudnn_enabled=True';
 

@@ -1,7 +1,6 @@
 import * as ops from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
-import { type DType, isFloating, numel, type TensorType } from '../../tensor/index.js';
-import type { Call } from './call.js';
+import { type DType, isFloating, type TensorType } from '../../tensor/index.js';
 import { floatOf } from './dtypes.js';
 import { type Entry, entry, type Rule, type Table } from './table.js';
 
@@ -20,15 +19,14 @@ const simple = (op: ops.Unary, options: { floats?: boolean; dtype?: DType } = {}
 const keeping = (op: ops.Unary): Entry => simple(op);
 const floating = (op: ops.Unary): Entry => simple(op, { floats: true });
 
-/** The same arithmetic under a name of its own. */
-function like(name: string, each: ops.Each, dtype?: (of: DType) => DType): Entry {
+/** A function of each element whose result may have another dtype. */
+function like(op: ops.Unary, dtype?: (of: DType) => DType): Entry {
   return entry('self inplace=False', (c) => {
     const x = c.type('self');
     const out = { dtype: dtype?.(x.dtype) ?? x.dtype, shape: x.shape };
-    return c.make(
-      { op: name, outputs: [out], work: ops.map(isFloating(x.dtype) ? x.dtype : out.dtype, numel(x.shape), each) },
-      [c.value('self')],
-    );
+    return c.make(ops.perElement(op, x, { outputs: [out], dtype: isFloating(x.dtype) ? x.dtype : out.dtype }), [
+      c.value('self'),
+    ]);
   });
 }
 
@@ -71,45 +69,19 @@ const clamp: Rule = (c) => {
             c.operand(name).type,
             shape,
           );
-  const effect: ops.Effect = {
-    op: 'clamp',
-    outputs: [{ dtype, shape }],
-    work: ops.map(dtype, numel(shape), { cmp: bounds.length }),
-    attrs,
-  };
+  const effect = ops.clamp(x, bounds.length, attrs, { shape, dtype });
   return c.make(ops.withValue(effect, value), [c.value('self'), ...tensors]);
 };
 
 const gelu: Rule = (c) =>
   c.make(ops.unary(c.text('approximate') === 'tanh' ? 'gelu_tanh' : 'gelu', c.type('self')), [c.value('self')]);
 
-/** Half of an axis times the sigmoid of the other half. */
-const glu: Rule = (c) => {
-  const x = c.type('self');
-  const parts = ops.split(x, halves(c, x), c.int('dim')).outputs;
-  const half = parts[0] as TensorType;
-  const work = [...ops.unary('sigmoid', half).work, ...ops.binary('mul', half, half).work];
-  return c.make({ op: 'glu', outputs: [{ dtype: x.dtype, shape: half.shape }], work, attrs: { dim: c.int('dim') } }, [
-    c.value('self'),
-  ]);
-};
-
-function halves(c: Call, x: TensorType) {
-  const extent = x.shape[c.axis('dim', x.shape.length)] ?? 1;
-  const half = ops.reshape({ dtype: x.dtype, shape: [extent] }, [2, -1]).outputs[0]?.shape[1] ?? 1;
-  return [half, half];
-}
+const glu: Rule = (c) => c.make(ops.glu(c.type('self'), c.int('dim')), [c.value('self')]);
 
 const prelu: Rule = (c) => c.make(ops.unary('prelu', c.type('self')), [c.value('self'), c.value('weight')]);
 
-/** Nothing at inference; while training, a random mask and a scale. */
-const dropout: Rule = (c) => {
-  const x = c.type('self');
-  const train = c.bool('train') && c.number('p') !== 0;
-  if (!train) return c.make(ops.identity(x, 'dropout'), [c.value('self')]);
-  const effect = ops.binary('mul', x, x);
-  return c.make({ ...effect, op: 'dropout', work: [...effect.work, ...effect.work] }, [c.value('self')]);
-};
+const dropout: Rule = (c) =>
+  c.make(ops.dropout(c.type('self'), c.bool('train') && c.number('p') !== 0), [c.value('self')]);
 const DROPOUT = ['self p=0.5 train=False inplace=False'];
 const dropoutOf = (): Entry => entry(DROPOUT, dropout);
 
@@ -142,7 +114,7 @@ export const pointwise: Table = byName({
   tanhshrink: keeping('tanhshrink'),
   tanh: floating('tanh'),
   exp: floating('exp'),
-  exp2: like('exp2', { pow: 1 }, floatOf),
+  exp2: like('exp2', floatOf),
   expm1: floating('expm1'),
   log: floating('log'),
   log2: floating('log2'),
@@ -165,11 +137,11 @@ export const pointwise: Table = byName({
   ),
   trunc: keeping('trunc'),
   fix: keeping('trunc'),
-  frac: like('frac', { round: 1, add: 1 }),
+  frac: like('frac'),
   erf: floating('erf'),
   special_erf: floating('erf'),
   erfc: floating('erfc'),
-  erfinv: like('erfinv', { erf: 1 }, floatOf),
+  erfinv: like('erfinv', floatOf),
   sin: floating('sin'),
   cos: floating('cos'),
   tan: floating('tan'),
@@ -181,22 +153,22 @@ export const pointwise: Table = byName({
   asinh: floating('asinh'),
   acosh: floating('acosh'),
   atanh: floating('atanh'),
-  sinc: like('sinc', { sin: 1, mul: 1, div: 1 }, floatOf),
-  deg2rad: like('deg2rad', { mul: 1 }, floatOf),
-  rad2deg: like('rad2deg', { mul: 1 }, floatOf),
-  logit: entry('self eps=None inplace=False', like('logit', { add: 1, div: 1, log: 1 }, floatOf).run),
-  digamma: like('digamma', { log: 1 }, floatOf),
-  lgamma: like('lgamma', { log: 1 }, floatOf),
-  i0: like('i0', { exp: 1 }, floatOf),
-  nan_to_num: entry('self nan=None posinf=None neginf=None inplace=False', like('nan_to_num', { cmp: 3 }).run),
+  sinc: like('sinc', floatOf),
+  deg2rad: like('deg2rad', floatOf),
+  rad2deg: like('rad2deg', floatOf),
+  logit: entry('self eps=None inplace=False', like('logit', floatOf).run),
+  digamma: like('digamma', floatOf),
+  lgamma: like('lgamma', floatOf),
+  i0: like('i0', floatOf),
+  nan_to_num: entry('self nan=None posinf=None neginf=None inplace=False', like('nan_to_num').run),
   isnan: simple('isnan', { dtype: 'bool' }),
   isinf: simple('isinf', { dtype: 'bool' }),
-  isfinite: like('isfinite', { cmp: 2 }, () => 'bool'),
+  isfinite: like('isfinite', () => 'bool'),
   isposinf: simple('isinf', { dtype: 'bool' }),
   isneginf: simple('isinf', { dtype: 'bool' }),
   logical_not: simple('logical_not', { dtype: 'bool' }),
   bitwise_not: keeping('bitwise_not'),
-  angle: like('angle', { div: 1, sin: 1 }, realOf),
+  angle: like('angle', realOf),
   positive: entry('self', (c) => c.make(ops.identity(c.type('self')), [c.value('self')])),
 
   gelu: entry('self approximate=none', gelu),

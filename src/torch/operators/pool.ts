@@ -95,68 +95,28 @@ const unpool: Rule = (c) => {
   ]);
 };
 
-/** Each output a weighted sum of neighbours of a given place: 4 in two dimensions by linear interpolation, 16 cubic. */
+/** PyTorch's numbers of its ways of interpolation. */
+const MODES = ['bilinear', 'nearest', 'bicubic'] as const;
+
 const gridSample: Rule = (c) => {
-  const [x, grid] = [c.type('input'), c.type('grid')];
-  const axes = x.shape.length - 2;
-  const mode = c.int('interpolation_mode');
-  const taps = mode === 1 ? 1 : mode === 2 ? 4 ** axes : 2 ** axes;
-  const shape = [x.shape[0] as Dim, x.shape[1] as Dim, ...grid.shape.slice(1, -1)];
-  const work = taps === 1 ? [] : ops.map(x.dtype, ops.count(shape), { mul: taps, add: taps - 1 });
-  const name = mode === 1 ? 'nearest' : mode === 2 ? 'bicubic' : 'bilinear';
-  return c.make({ op: 'grid_sample', outputs: [{ dtype: x.dtype, shape }], work, attrs: { mode: name } }, [
+  const mode = MODES[c.int('interpolation_mode')] ?? 'bilinear';
+  return c.make(ops.gridSample(c.type('input'), c.type('grid'), mode), [c.value('input'), c.value('grid')]);
+};
+
+const affineGrid: Rule = (c) => c.make(ops.affineGrid(c.type('theta'), c.dims('size')), [c.value('theta')]);
+
+const pooledSize = (c: Call): readonly Dim[] => [c.dim('pooled_height'), c.dim('pooled_width')];
+
+const roiAlign: Rule = (c) =>
+  c.make(ops.roiAlign(c.type('input'), c.type('rois'), pooledSize(c), c.int('sampling_ratio')), [
     c.value('input'),
-    c.value('grid'),
+    c.value('rois'),
   ]);
-};
 
-const affineGrid: Rule = (c) => {
-  const theta = c.type('theta');
-  const size = c.dims('size');
-  const axes = size.length - 2;
-  const shape = [size[0] as Dim, ...size.slice(2), axes];
-  const work = ops.map(theta.dtype, ops.count(shape), { mul: axes, add: axes });
-  return c.make({ op: 'affine_grid', outputs: [{ dtype: theta.dtype, shape }], work }, [c.value('theta')]);
-};
+const roiPool: Rule = (c) =>
+  c.make(ops.roiPool(c.type('input'), c.type('rois'), pooledSize(c), true), [c.value('input'), c.value('rois')]);
 
-/** One value a bin and region: samples averaged, each interpolated from four neighbours. */
-const roiAlign: Rule = (c) => {
-  const [x, rois] = [c.type('input'), c.type('rois')];
-  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, c.dim('pooled_height'), c.dim('pooled_width')];
-  const samples = c.int('sampling_ratio');
-  const out = { dtype: x.dtype, shape };
-  const work =
-    samples > 0 ? ops.map(x.dtype, ops.count(shape), { mul: 4 * samples ** 2, add: 4 * samples ** 2 - 1, div: 1 }) : [];
-  const left =
-    samples > 0
-      ? {}
-      : { leavesOut: 'the samples of each bin, which with sampling_ratio 0 are as many as its region is large' };
-  return c.make({ op: 'roi_align', outputs: [out], work, ...left }, [c.value('input'), c.value('rois')]);
-};
-
-const roiPool: Rule = (c) => {
-  const [x, rois] = [c.type('input'), c.type('rois')];
-  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, c.dim('pooled_height'), c.dim('pooled_width')];
-  const outputs = [
-    { dtype: x.dtype, shape },
-    { dtype: 'int32' as const, shape },
-  ];
-  return c.make(
-    { op: 'max_roi_pool', outputs, work: [], leavesOut: 'the compares within regions, whose size is data' },
-    [c.value('input'), c.value('rois')],
-  );
-};
-
-const nms: Rule = (c) =>
-  c.make(
-    {
-      op: 'nms',
-      outputs: [{ dtype: 'int64', shape: [c.fresh(0, 0)] }],
-      work: [],
-      leavesOut: 'the compares and overlaps of boxes, whose number depends on the data',
-    },
-    [c.value('dets'), c.value('scores')],
-  );
+const nms: Rule = (c) => c.make(ops.nonMaxSuppression([c.fresh(0, 0)]), [c.value('dets'), c.value('scores')]);
 
 const MAX = 'self kernel_size stride=None padding=0 dilation=1 ceil_mode=False';
 const AVG = 'self kernel_size stride=None padding=0 ceil_mode=False count_include_pad=True divisor_override=None';

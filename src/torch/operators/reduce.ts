@@ -1,7 +1,7 @@
-import { type Dim, equal, mul, product } from '../../dim/index.js';
+import { type Dim, equal } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
-import { type DType, isFloating, numel, type TensorType } from '../../tensor/index.js';
+import { type DType, isFloating, type TensorType } from '../../tensor/index.js';
 import type { Call } from './call.js';
 import { floatOf, sumOf } from './dtypes.js';
 import { type Entry, entry, type Rule, type Table } from './table.js';
@@ -74,34 +74,9 @@ const VARIANCE = [
   'self dim:is unbiased:b=True keepdim=False',
 ];
 
-/** Σ|x|ᵖ and its root, by order: the maximum for infinity. */
+/** Σ|x|ᵖ and its root, by order. */
 function norm(c: Call, order: number | null): readonly ReturnType<Call['make']>[number][] {
-  const x = c.type('self');
-  const axes = c.axes('dim');
-  const options = { keepdim: c.bool('keepdim') };
-  if (order === null || order === 2)
-    return c.make({ ...ops.reduce('l2', x, axes, options), op: 'l2' }, [c.value('self')]);
-  if (order === 1) return c.make(ops.reduce('l1', x, axes, options), [c.value('self')]);
-  if (!Number.isFinite(order) || order === 0) {
-    const effect = ops.reduce(order === -Infinity ? 'min' : order === 0 ? 'sum' : 'max', x, axes, options);
-    return c.make({ ...effect, op: 'norm', work: [...ops.map(x.dtype, numel(x.shape), { abs: 1 }), ...effect.work] }, [
-      c.value('self'),
-    ]);
-  }
-  const effect = ops.reduce('sum', x, axes, options);
-  const outputs = numel(effect.outputs[0]?.shape ?? []);
-  return c.make(
-    {
-      ...effect,
-      op: 'norm',
-      work: [
-        ...ops.map(x.dtype, numel(x.shape), { abs: 1, pow: 1 }),
-        ...effect.work,
-        ...ops.map(x.dtype, outputs, { pow: 1 }),
-      ],
-    },
-    [c.value('self')],
-  );
+  return c.make(ops.vectorNorm(c.type('self'), order ?? 2, c.axes('dim'), c.bool('keepdim')), [c.value('self')]);
 }
 
 const orderOf = (c: Call, name: string): number | null => {
@@ -140,18 +115,10 @@ const topk: Rule = (c) => {
   return c.make(ops.topk(x, c.dim('k'), x.shape.length === 0 ? 0 : c.int('dim')), [c.value('self')]);
 };
 
-/** A comparison sort: n·⌈log₂ n⌉ compares a row. */
 function sorted(c: Call, outputs: readonly ops.OutputType[]) {
   const x = c.type('self');
   const axis = x.shape.length === 0 ? 0 : c.axis('dim', x.shape.length);
-  const extent = x.shape[axis] ?? 1;
-  const depth = typeof extent === 'number' ? Math.max(1, Math.ceil(Math.log2(Math.max(2, extent)))) : null;
-  const work = depth === null ? [] : ops.map(x.dtype, numel(x.shape), { cmp: depth });
-  const left =
-    depth === null && isFloating(x.dtype)
-      ? { leavesOut: 'the compares of a sort, while the extent that is sorted is free' }
-      : {};
-  return c.make({ op: 'sort', outputs, work, attrs: { dim: axis }, ...left }, [c.value('self')]);
+  return c.make(ops.sort(x, axis, outputs), [c.value('self')]);
 }
 const SORT = ['self dim:i=-1 descending=False stable=False', 'self stable:b dim=-1 descending=False'];
 
@@ -160,10 +127,7 @@ const unique: Rule = (c) => {
   const x = c.type('self');
   const n = c.fresh(0, 0);
   const out = (dtype: DType, shape: readonly Dim[]) => ({ dtype, shape });
-  const work: ops.Work[] = [];
-  return c.make({ op: 'unique', outputs: [out(x.dtype, [n]), out('int64', x.shape), out('int64', [n])], work }, [
-    c.value('self'),
-  ]);
+  return c.make(ops.unique([out(x.dtype, [n]), out('int64', x.shape), out('int64', [n])]), [c.value('self')]);
 };
 
 const logsumexp: Rule = (c) => {
@@ -174,45 +138,23 @@ const logsumexp: Rule = (c) => {
   );
 };
 
-/** ‖x‖ and x / ‖x‖: what `F.normalize` and cosine similarity come down to. */
-const cosine: Rule = (c) => {
-  const [a, b] = [c.type('x1'), c.type('x2')];
-  const shape = ops.broadcast([a.shape, b.shape], 'cosine_similarity');
-  const axis = c.axis('dim', shape.length);
-  const all: TensorType = { dtype: a.dtype, shape };
-  const kept = shape.filter((_, i) => i !== axis);
-  const dot: ops.Work[] = [
-    ...ops.map(a.dtype, numel(shape), { mul: 1 }),
-    ...ops.reduction(a.dtype, numel(shape), product(kept), 'add'),
-  ];
-  const root = ops.reduce('l2', all, [axis]).work;
-  return c.make(
-    {
-      op: 'cosine_similarity',
-      outputs: [{ dtype: a.dtype, shape: kept }],
-      work: [...dot, ...root, ...root, ...ops.map(a.dtype, product(kept), { mul: 1, cmp: 1, div: 1 })],
-    },
-    [c.value('x1'), c.value('x2')],
-  );
-};
+const cosine: Rule = (c) =>
+  c.make(ops.cosineSimilarity(c.type('x1'), c.type('x2'), c.int('dim')), [c.value('x1'), c.value('x2')]);
 
 const count: Rule = (c) => {
   const x = c.type('self');
-  const effect = ops.reduce('sum', x, c.axes('dim'), { dtype: 'int64' });
-  return c.make({ ...effect, op: 'count_nonzero', work: ops.map(x.dtype, numel(x.shape), { cmp: 1 }) }, [
-    c.value('self'),
-  ]);
+  const { outputs } = ops.reduce('sum', x, c.axes('dim'), { dtype: 'int64' });
+  return c.make(ops.perElement('count_nonzero', x, { outputs }), [c.value('self')]);
 };
 
 /** Bins of a histogram: integers are counted, which is no floating point. */
 const bincount: Rule = (c) =>
-  c.make({ op: 'bincount', outputs: [{ dtype: 'int64', shape: [c.fresh(0, 0)] }], work: [] }, [c.value('self')]);
+  c.make(ops.nothing('bincount', [{ dtype: 'int64', shape: [c.fresh(0, 0)] }]), [c.value('self')]);
 
 const trace: Rule = (c) => {
   const x = c.type('self');
   const n = x.shape[0] ?? 1;
-  const diagonal: TensorType = { dtype: x.dtype, shape: [equal(n, x.shape[1] ?? 1) ? n : 1] };
-  return c.make({ ...ops.reduce('sum', diagonal, null), op: 'trace' }, [c.value('self')]);
+  return c.make(ops.trace(x, equal(n, x.shape[1] ?? 1) ? n : 1), [c.value('self')]);
 };
 
 export const reductions: Table = byName({
@@ -228,16 +170,16 @@ export const reductions: Table = byName({
   aminmax: entry('self dim=None keepdim=False', (c) => {
     const low = ops.reduce('min', c.type('self'), c.has('dim') ? [c.int('dim')] : null, { keepdim: c.bool('keepdim') });
     const out = low.outputs[0] as TensorType;
-    return c.make({ ...low, op: 'aminmax', outputs: [out, out], work: [...low.work, ...low.work] }, [c.value('self')]);
+    return c.make(ops.together('aminmax', [out, out], [low, low]), [c.value('self')]);
   }),
   argmax: entry('self dim=None keepdim=False', argument('argmax')),
   argmin: entry('self dim=None keepdim=False', argument('argmin')),
   any: over(reduced('any', () => 'bool')),
   all: over(reduced('all', () => 'bool')),
-  median: entry(['self', 'self dim:i keepdim=False'], (c) => middle(c)),
-  nanmedian: entry(['self', 'self dim:i keepdim=False'], (c) => middle(c)),
-  mode: entry('self dim=-1 keepdim=False', (c) => middle(c)),
-  kthvalue: entry('self k dim=-1 keepdim=False', (c) => middle(c)),
+  median: entry(['self', 'self dim:i keepdim=False'], (c) => middle(c, 'median')),
+  nanmedian: entry(['self', 'self dim:i keepdim=False'], (c) => middle(c, 'nanmedian')),
+  mode: entry('self dim=-1 keepdim=False', (c) => middle(c, 'mode')),
+  kthvalue: entry('self k dim=-1 keepdim=False', (c) => middle(c, 'kthvalue')),
   quantile: entry('self q dim=None keepdim=False interpolation=linear', (c) => quantile(c)),
   var: entry(VARIANCE, variance(false)),
   std: entry(VARIANCE, variance(true)),
@@ -255,43 +197,22 @@ export const reductions: Table = byName({
   linalg_vector_norm: entry('self ord=2 dim=None keepdim=False dtype=None', (c) => norm(c, orderOf(c, 'ord'))),
   linalg_norm: entry('self ord=None dim=None keepdim=False dtype=None', (c) => norm(c, orderOf(c, 'ord'))),
   frobenius_norm: entry('self dim=[] keepdim=False', (c) => norm(c, 2)),
-  dist: entry('self other p=2', (c) => {
-    const [a, b] = [c.type('self'), c.type('other')];
-    const all: TensorType = { dtype: a.dtype, shape: ops.broadcast([a.shape, b.shape], 'dist') };
-    const effect = ops.reduce('l2', all, null);
-    return c.make(
-      { ...effect, op: 'dist', work: [...ops.map(a.dtype, numel(all.shape), { add: 1 }), ...effect.work] },
-      [c.value('self'), c.value('other')],
-    );
-  }),
+  dist: entry('self other p=2', (c) =>
+    c.make(ops.dist(c.type('self'), c.type('other')), [c.value('self'), c.value('other')]),
+  ),
   cumsum: entry('self dim dtype=None', running('cumsum')),
   cumprod: entry('self dim dtype=None', running('cumprod')),
   cummax: entry('self dim', running('cummax', true)),
   cummin: entry('self dim', running('cummin', true)),
   logcumsumexp: entry('self dim', (c) => {
     const x = c.type('self');
-    const effect = ops.cumulative('cumsum', x, c.int('dim'));
-    return c.make(
-      {
-        ...effect,
-        op: 'logcumsumexp',
-        work: [...effect.work, ...ops.map(x.dtype, numel(x.shape), { exp: 1, log: 1 })],
-      },
-      [c.value('self')],
-    );
+    return c.make(ops.logCumSumExp(x, c.int('dim')), [c.value('self')]);
   }),
   diff: entry('self n=1 dim=-1 prepend=None append=None', (c) => {
     const x = c.type('self');
     const axis = c.axis('dim', x.shape.length);
     const shape = ops.slice(x, [{ axis, start: c.int('n'), end: null, step: 1 }]).outputs[0]?.shape ?? [];
-    return c.make(
-      {
-        op: 'diff',
-        outputs: [{ dtype: x.dtype, shape }],
-        work: ops.map(x.dtype, mul(numel(shape), c.int('n')), { add: 1 }),
-      },
-      [c.value('self')],
-    );
+    return c.make(ops.diff(x, shape, c.int('n')), [c.value('self')]);
   }),
   topk: entry('self k dim=-1 largest=True sorted=True', topk),
   sort: entry(SORT, (c) => {
@@ -312,28 +233,14 @@ export const reductions: Table = byName({
   trace: entry('self', trace),
 });
 
-/** An order statistic, found by sorting. */
-function middle(c: Call) {
-  const x = c.type('self');
-  const whole = !c.has('dim');
-  const effect = ops.reduce('max', x, whole ? null : [c.int('dim')], { keepdim: c.bool('keepdim') });
-  const out = effect.outputs[0] as TensorType;
-  const depth = (extent: Dim | undefined): number =>
-    typeof extent === 'number' ? Math.max(1, Math.ceil(Math.log2(Math.max(2, extent)))) : 1;
-  const length = whole ? numel(x.shape) : x.shape[c.axis('dim', x.shape.length)];
-  const work = ops.map(x.dtype, numel(x.shape), { cmp: depth(length) });
-  return c.make({ ...effect, op: c.name, work, outputs: whole ? [out] : [out, { dtype: 'int64', shape: out.shape }] }, [
-    c.value('self'),
-  ]);
+/** An order statistic of all elements, or along one axis. */
+function middle(c: Call, op: Parameters<typeof ops.orderStatistic>[0]) {
+  const axis = c.has('dim') ? c.int('dim') : null;
+  return c.make(ops.orderStatistic(op, c.type('self'), axis, c.bool('keepdim')), [c.value('self')]);
 }
 
-/** Quantiles by interpolation between sorted neighbours. */
 function quantile(c: Call) {
-  const x = c.type('self');
-  const q = c.operand('q').type.shape;
-  const rest =
-    ops.reduce('max', x, c.has('dim') ? [c.int('dim')] : null, { keepdim: c.bool('keepdim') }).outputs[0]?.shape ?? [];
-  const shape = [...q, ...rest];
-  const work = [...ops.map(x.dtype, numel(x.shape), { cmp: 1 }), ...ops.map(x.dtype, numel(shape), { mul: 1, add: 2 })];
-  return c.make({ op: 'quantile', outputs: [{ dtype: x.dtype, shape }], work }, [c.value('self'), c.optional('q')]);
+  const axis = c.has('dim') ? c.int('dim') : null;
+  const effect = ops.quantile(c.type('self'), c.operand('q').type.shape, axis, c.bool('keepdim'));
+  return c.make(effect, [c.value('self'), c.optional('q')]);
 }

@@ -1,4 +1,4 @@
-import { add, type Dim, floordiv, isStatic, mul, product } from '../../dim/index.js';
+import { add, type Dim, floordiv, mul, product } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
 import type { DType, TensorType } from '../../tensor/index.js';
@@ -14,22 +14,16 @@ type Kind = 'complex' | 'real' | 'inverse-real';
 function transformed(c: Call, axes: readonly number[], lengths: readonly Dim[], kind: Kind) {
   const x = c.type('self');
   const shape = [...x.shape];
-  const work: ops.Work[] = [];
-  let gap: string | null = null;
+  const passes: { rows: Dim; length: Dim }[] = [];
   for (const [i, axis] of axes.entries()) {
     const last = i === axes.length - 1;
     const length =
       lengths[i] ?? (kind === 'inverse-real' && last ? mul(2, add(shape[axis] as Dim, -1)) : (shape[axis] as Dim));
     shape[axis] = kind === 'real' && last ? add(floordiv(length, 2), 1) : length;
-    const rows = product(shape.filter((_, k) => k !== axis));
-    if (!isStatic(length)) gap = 'its length is free';
-    else work.push(...ops.map(realOf(x.dtype), rows, ops.transformOf(Number(length))));
+    passes.push({ rows: product(shape.filter((_, k) => k !== axis)), length });
   }
   const dtype = kind === 'inverse-real' ? realOf(x.dtype) : complexOf(x.dtype);
-  return c.make(
-    { op: 'fft', outputs: [{ dtype, shape }], work: gap === null ? work : [], ...(gap === null ? {} : { gap }) },
-    [c.value('self')],
-  );
+  return c.make(ops.fft(realOf(x.dtype), { dtype, shape }, passes), [c.value('self')]);
 }
 
 const one =
@@ -75,14 +69,8 @@ const stft: Rule = (c) => {
   const rows = mul(product(lead), frames);
   const complex = c.arg('return_complex') !== false;
   const shape = [...lead, bins, frames, ...(complex ? [] : [2])];
-  const work = [
-    ...(c.has('window') ? ops.map(x.dtype, mul(rows, frame), { mul: 1 }) : []),
-    ...ops.map(x.dtype, rows, ops.transformOf(frame)),
-  ];
-  return c.make({ op: 'stft', outputs: [{ dtype: complex ? complexOf(x.dtype) : x.dtype, shape }], work }, [
-    c.value('self'),
-    c.optional('window'),
-  ]);
+  const out = { dtype: complex ? complexOf(x.dtype) : x.dtype, shape };
+  return c.make(ops.stft(x, out, rows, frame, c.has('window')), [c.value('self'), c.optional('window')]);
 };
 
 /**
@@ -100,12 +88,10 @@ const istft: Rule = (c) => {
   const real = realOf(x.dtype);
   const dtype = c.bool('return_complex') ? x.dtype : real;
   const shape = [...lead, length];
-  const work = [
-    ...ops.map(real, rows, ops.transformOf(frame)),
-    ...ops.map(real, mul(rows, frame), { mul: c.has('window') ? 1 : 0, add: 1 }),
-    ...ops.map(real, product(shape), { div: 1 }),
-  ];
-  return c.make({ op: 'istft', outputs: [{ dtype, shape }], work }, [c.value('self'), c.optional('window')]);
+  return c.make(ops.istft({ dtype, shape }, real, rows, frame, c.has('window')), [
+    c.value('self'),
+    c.optional('window'),
+  ]);
 };
 
 const shifted: Rule = (c) => c.make(ops.copy(c.type('self'), 'roll'), [c.value('self')]);
@@ -120,50 +106,28 @@ const ONE = 'self n=None dim=-1 norm=None';
 const MANY = 'self s=None dim=None norm=None';
 const LAST_TWO = [-2, -1];
 
-/** Floats to integers of few bits by a scale and back: rounding, clamping and a product for each element. */
-const quantize =
-  (inner: ops.Each): Rule =>
-  (c) => {
-    const x = c.type('input');
-    const dtype = c.dtype() ?? 'int8';
-    return c.make(
-      { op: 'quantize', outputs: [{ dtype, shape: x.shape }], work: ops.map(x.dtype, ops.count(x.shape), inner) },
-      [c.value('input'), c.optional('scale'), c.optional('scales')],
-    );
-  };
+const quantize: Rule = (c) =>
+  c.make(ops.quantize(c.type('input'), c.dtype() ?? 'int8', true), [
+    c.value('input'),
+    c.optional('scale'),
+    c.optional('scales'),
+  ]);
 const dequantize: Rule = (c) => {
-  const x = c.type('input');
   const dtype = (c.has('out_dtype') ? c.dtype('out_dtype') : null) ?? 'float32';
-  return c.make(
-    {
-      op: 'dequantize',
-      outputs: [{ dtype, shape: x.shape }],
-      work: ops.map(dtype, ops.count(x.shape), { add: 1, mul: 1 }),
-    },
-    [c.value('input'), c.optional('scale'), c.optional('scales')],
-  );
+  return c.make(ops.dequantize(c.type('input'), dtype, true), [
+    c.value('input'),
+    c.optional('scale'),
+    c.optional('scales'),
+  ]);
 };
 const choose: Rule = (c) => {
-  const x = c.type('input');
-  const range = [...ops.reduce('max', x, null).work, ...ops.reduce('min', x, null).work];
   const outputs: TensorType[] = [
     { dtype: 'float64', shape: [] },
     { dtype: 'int64', shape: [] },
   ];
-  return c.make({ op: 'dynamic_quantize', outputs, work: range }, [c.value('input')]);
+  return c.make(ops.dynamicQuantize(c.type('input'), outputs, false), [c.value('input')]);
 };
-const fakeQuantize: Rule = (c) => {
-  const x = c.type('self');
-  return c.make(
-    {
-      op: 'fake_quantize',
-      outputs: [x],
-      work: ops.map(x.dtype, ops.count(x.shape), { div: 1, add: 2, round: 1, cmp: 2, mul: 1 }),
-    },
-    [c.value('self')],
-  );
-};
-const TO_INTEGERS: ops.Each = { div: 1, round: 1, add: 1, cmp: 2 };
+const fakeQuantize: Rule = (c) => c.make(ops.perElement('fake_quantize', c.type('self')), [c.value('self')]);
 
 export const spectral: Table = byName({
   fft_fft: entry(ONE, one('complex')),
@@ -198,18 +162,12 @@ export const spectral: Table = byName({
     'self n_fft hop_length=None win_length=None window=None center=True normalized=False onesided=None length=None return_complex=False',
     istft,
   ),
-  'quantized_decomposed.quantize_per_tensor': entry(
-    'input scale zero_point quant_min quant_max dtype',
-    quantize(TO_INTEGERS),
-  ),
+  'quantized_decomposed.quantize_per_tensor': entry('input scale zero_point quant_min quant_max dtype', quantize),
   'quantized_decomposed.quantize_per_channel': entry(
     'input scales zero_points axis quant_min quant_max dtype',
-    quantize(TO_INTEGERS),
+    quantize,
   ),
-  'quantized_decomposed.quantize_per_token': entry(
-    'input scales zero_points quant_min quant_max dtype',
-    quantize(TO_INTEGERS),
-  ),
+  'quantized_decomposed.quantize_per_token': entry('input scales zero_points quant_min quant_max dtype', quantize),
   'quantized_decomposed.dequantize_per_tensor': entry(
     'input scale zero_point quant_min quant_max dtype out_dtype=None',
     dequantize,

@@ -1,6 +1,6 @@
 import type { Dim } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
-import { copy, type Effect, fill, identity, linear, map, slice } from '../../../ops/index.js';
+import { copy, type Effect, fill, identity, linear, map, type OpName, slice } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
@@ -12,7 +12,7 @@ import type { Dialect, Entry, OnnxNode } from '../node.js';
  */
 
 const pointwise =
-  (op: string, each: Parameters<typeof map>[2]): Entry =>
+  (op: OpName, each: Parameters<typeof map>[2]): Entry =>
   (n): Effect => {
     const x = n.in(0);
     return { op, outputs: [{ dtype: x.dtype, shape: x.shape }], work: map(x.dtype, numel(x.shape), each) };

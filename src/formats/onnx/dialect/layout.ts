@@ -18,6 +18,7 @@ import {
   gather,
   identity,
   move,
+  type OpName,
   pad,
   permute,
   range,
@@ -155,7 +156,7 @@ const gatherND: Entry = (n) => {
   return moved('gather_nd', n, { dtype: data.dtype, shape }, 'gather');
 };
 
-function moved(op: string, n: OnnxNode, out: TensorType, how: 'copy' | 'gather'): Effect {
+function moved(op: OpName, n: OnnxNode, out: TensorType, how: 'copy' | 'gather'): Effect {
   return {
     op,
     outputs: [out],
@@ -166,7 +167,7 @@ function moved(op: string, n: OnnxNode, out: TensorType, how: 'copy' | 'gather')
 
 /** Writes updates into a copy; combining ones (add, mul, max) take one operation an update. */
 const scatter =
-  (op: string): Entry =>
+  (op: OpName): Entry =>
   (n) => {
     const [data, updates] = [n.in(0), n.in(2)];
     const out = { dtype: data.dtype, shape: data.shape };

@@ -4,7 +4,8 @@ import {
   batchNorm,
   binary,
   broadcast,
-  type Each,
+  clamp,
+  dropout,
   type Effect,
   einsum,
   fold,
@@ -14,8 +15,10 @@ import {
   linear,
   map,
   matmul,
-  permute,
+  type OpName,
+  power,
   reduction,
+  renamed,
   type Unary,
   unary,
   where,
@@ -104,25 +107,15 @@ const clip: Entry = (n) => {
   if (typeof low === 'number') attrs['min'] = low;
   if (typeof high === 'number') attrs['max'] = high;
   // What PyTorch calls ReLU6 is exported so.
-  const op: Unary = low === 0 && high === 6 ? 'relu6' : 'clamp';
-  return {
-    op,
-    outputs: [{ dtype: x.dtype, shape: x.shape }],
-    work: map(x.dtype, numel(x.shape), { cmp: bounds }),
-    attrs,
-  };
+  return renamed(clamp(x, bounds, attrs), low === 0 && high === 6 ? 'relu6' : 'clamp');
 };
 
 const pow: Entry = (n) => {
   const [base, exponent] = legacyBroadcast(n, n.in(0), n.in(1));
-  const power = n.value(1);
-  const shape = broadcast([base.shape, exponent.shape], 'Pow');
-  const out = { dtype: base.dtype, shape };
-  const value = foldBinary('pow', base, exponent, shape);
-  // x² and x³ are written so by every exporter, and computed by multiplying.
-  const [p] = power?.length === 1 ? power : [];
-  const each: Each = p === 2 ? { mul: 1 } : p === 3 ? { mul: 2 } : p === 0.5 ? { sqrt: 1 } : p === 1 ? {} : { pow: 1 };
-  return withValue({ op: 'pow', outputs: [out], work: map(base.dtype, numel(shape), each) }, value);
+  const known = n.value(1);
+  const [p] = known?.length === 1 ? known : [];
+  const effect = power(base, exponent, typeof p === 'number' ? p : null, base.dtype);
+  return withValue(effect, foldBinary('pow', base, exponent, effect.outputs[0]?.shape ?? []));
 };
 
 const gelu: Entry = (n) => unary(n.text('approximate', 'none') === 'tanh' ? 'gelu_tanh' : 'gelu', n.in(0));
@@ -179,7 +172,7 @@ const determinant: Entry = (n) => {
 };
 
 const sumInto =
-  (op: string): Entry =>
+  (op: OpName): Entry =>
   (n) => {
     const [a, b] = [n.in(0), n.in(1)];
     const shape = broadcast([a.shape, b.shape], op);
@@ -288,28 +281,6 @@ export const math: Dialect = byName({
       ],
     };
   },
-  Dropout: (n) => dropout(n),
+  // Its mask is all true at inference.
+  Dropout: (n) => dropout(n.in(0), n.value(2)?.[0] === 1, { mask: n.opset < 10 ? n.in(0).dtype : 'bool' }),
 });
-
-/** Does nothing at inference; its mask is all true. */
-function dropout(n: OnnxNode): Effect {
-  const x = n.in(0);
-  const training = n.value(2)?.[0] === 1;
-  if (training)
-    return {
-      op: 'dropout',
-      outputs: [
-        { dtype: x.dtype, shape: x.shape },
-        { dtype: 'bool', shape: x.shape },
-      ],
-      work: map(x.dtype, numel(x.shape), { cmp: 1, mul: 2 }),
-    };
-  return {
-    ...permute(x, [...x.shape.keys()]),
-    op: 'dropout',
-    outputs: [
-      { ...x, view: 0 },
-      { dtype: n.opset < 10 ? x.dtype : 'bool', shape: x.shape },
-    ],
-  };
-}

@@ -1,6 +1,6 @@
 import { type Dim, mul, sum } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
-import { contraction, type Effect, map, reduction, type Work } from '../../../ops/index.js';
+import { contraction, type Effect, map, type OpName, reduction, type Work } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
@@ -17,7 +17,7 @@ function rowsOf(x: TensorType): Dim {
 }
 
 const mapped =
-  (op: string, dtype: (n: OnnxNode) => DType, work: (n: OnnxNode) => Work[] = () => []): Entry =>
+  (op: OpName, dtype: (n: OnnxNode) => DType, work: (n: OnnxNode) => Work[] = () => []): Entry =>
   (n): Effect => ({ op, outputs: [{ dtype: dtype(n), shape: n.in(0).shape }], work: work(n) });
 
 /** What classes are called tells their type; how many there are, the number of scores. */

@@ -1,5 +1,5 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../dim/index.js';
-import { batchNorm, copy, type Effect, identity, map, matmul, reduction } from '../../../ops/index.js';
+import { batchNorm, copy, type Effect, identity, map, matmul, type OpName, reduction } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
@@ -11,7 +11,7 @@ import { convolution, pooled } from './windows.js';
  */
 
 const elementwise =
-  (op: string, each: Parameters<typeof map>[2]): Entry =>
+  (op: OpName, each: Parameters<typeof map>[2]): Entry =>
   (n): Effect => {
     const x = n.in(0);
     return { op, outputs: [{ dtype: x.dtype, shape: x.shape }], work: map(x.dtype, numel(x.shape), each) };

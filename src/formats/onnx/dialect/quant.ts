@@ -1,50 +1,37 @@
 import type { Dim } from '../../../dim/index.js';
-import { type Effect, fill, map, matmul, reduction } from '../../../ops/index.js';
+import {
+  dequantize,
+  dynamicQuantize,
+  type Effect,
+  fill,
+  map,
+  matmul,
+  perElement,
+  quantize,
+} from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 import { convolution } from './windows.js';
 
-/** Integers to floats: subtract the zero point and multiply by the scale. */
-const dequantize: Entry = (n) => {
-  const [x, scale] = [n.in(0), n.in(1)];
-  const out = { dtype: n.dtype('output_dtype', scale.dtype), shape: x.shape };
-  return {
-    op: 'dequantize',
-    outputs: [out],
-    work: map(out.dtype, numel(x.shape), n.has(2) ? { add: 1, mul: 1 } : { mul: 1 }),
-  };
-};
+const toFloats: Entry = (n) => dequantize(n.in(0), n.dtype('output_dtype', n.in(1).dtype), n.has(2));
 
-/** Floats to integers: divide by the scale, round, add the zero point, clamp. */
-const quantize: Entry = (n) => {
-  const x = n.in(0);
+const toIntegers: Entry = (n) => {
   const zero = n.opt(2);
-  const dtype = zero?.dtype ?? n.dtype('output_dtype', 'uint8');
-  return {
-    op: 'quantize',
-    outputs: [{ dtype, shape: x.shape }],
-    work: map(x.dtype, numel(x.shape), { div: 1, round: 1, add: zero === null ? 0 : 1, cmp: 2 }),
-  };
+  return quantize(n.in(0), zero?.dtype ?? n.dtype('output_dtype', 'uint8'), zero !== null);
 };
 
 const dynamic: Entry = (n) => {
   const x = n.in(0);
-  const total = numel(x.shape);
-  return {
-    op: 'dynamic_quantize',
-    outputs: [
+  return dynamicQuantize(
+    x,
+    [
       { dtype: 'uint8', shape: x.shape },
       { dtype: 'float32', shape: [] },
       { dtype: 'uint8', shape: [] },
     ],
-    // range (min and max), then as any quantisation
-    work: [
-      ...reduction(x.dtype, total, 1, 'cmp'),
-      ...reduction(x.dtype, total, 1, 'cmp'),
-      ...map(x.dtype, total, { div: 1, round: 1, add: 1, cmp: 2 }),
-    ],
-  };
+    true,
+  );
 };
 
 /** An effect whose products are of operands in these types, for counts by their widths. */
@@ -73,8 +60,8 @@ function typed(effect: Effect, dtype: DType): Effect {
 }
 
 export const quant: Dialect = byName({
-  DequantizeLinear: dequantize,
-  QuantizeLinear: quantize,
+  DequantizeLinear: toFloats,
+  QuantizeLinear: toIntegers,
   DynamicQuantizeLinear: dynamic,
   ConvInteger: (n) => products(n, typed(convolution(n, n.in(0), n.in(1), null), 'int32'), 1),
   MatMulInteger: (n) => products(n, typed(matmul(n.in(0), n.in(1)), 'int32'), 1),
@@ -93,11 +80,8 @@ export const random: Dialect = byName({
   RandomUniform: (n) => fill(shapeAttribute(n), n.dtype('dtype', 'float32')),
   RandomNormalLike: (n) => fill(n.in(0).shape, n.dtype('dtype', n.in(0).dtype)),
   RandomUniformLike: (n) => fill(n.in(0).shape, n.dtype('dtype', n.in(0).dtype)),
-  Bernoulli: (n) => ({
-    op: 'bernoulli',
-    outputs: [{ dtype: n.dtype('dtype', n.in(0).dtype), shape: n.in(0).shape }],
-    work: map(n.in(0).dtype, numel(n.in(0).shape), { cmp: 1 }),
-  }),
+  Bernoulli: (n) =>
+    perElement('bernoulli', n.in(0), { outputs: [{ dtype: n.dtype('dtype', n.in(0).dtype), shape: n.in(0).shape }] }),
   Multinomial: (n) => ({
     op: 'multinomial',
     outputs: [{ dtype: n.dtype('dtype', 'int32'), shape: [n.in(0).shape[0] as Dim, n.int('sample_size', 1)] }],

@@ -1,64 +1,32 @@
 import { type Dim, isStatic } from '../../../dim/index.js';
-import { type Effect, map } from '../../../ops/index.js';
+import {
+  affineGrid,
+  cropAndResize,
+  type Effect,
+  gridSample,
+  nonMaxSuppression,
+  nothing,
+  roiAlign as roiAligned,
+  roiPool,
+} from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
-import { numel } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 import { imageSize } from './images.js';
 
-/** One value per region: each bin averages samples, each sample interpolates four neighbours. */
-const roiAlign: Entry = (n) => {
-  const [x, rois] = [n.in(0), n.in(1)];
-  const [h, w] = [n.int('output_height', 1), n.int('output_width', 1)];
-  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, h, w];
-  const samples = n.int('sampling_ratio', 0);
-  const out = { dtype: x.dtype, shape };
-  if (samples === 0)
-    return {
-      op: 'roi_align',
-      outputs: [out],
-      work: map(x.dtype, numel(shape), { div: 1 }),
-      leavesOut: 'the samples of each bin, which with sampling_ratio 0 are as many as its region is large',
-    };
-  return {
-    op: 'roi_align',
-    outputs: [out],
-    work: map(x.dtype, numel(shape), { mul: 4 * samples ** 2, add: 4 * samples ** 2 - 1, div: 1 }),
-  };
-};
+const roiAlign: Entry = (n) =>
+  roiAligned(n.in(0), n.in(1), [n.int('output_height', 1), n.int('output_width', 1)], n.int('sampling_ratio', 0));
 
-const roiPool: Entry = (n) => {
-  const [x, rois] = [n.in(0), n.in(1)];
-  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, ...(n.ints('pooled_shape') ?? [1, 1])];
-  return {
-    op: 'max_roi_pool',
-    outputs: [{ dtype: x.dtype, shape }],
-    work: [],
-    leavesOut: 'the compares within regions, whose size is data',
-  };
-};
+const roiPooling: Entry = (n) => roiPool(n.in(0), n.in(1), n.ints('pooled_shape') ?? [1, 1], false);
 
-/** Regions of an image, each interpolated to one size. */
-export const cropAndResize: Entry = (n) => {
-  const [x, rois] = [n.in(0), n.in(1)];
+export const cropResize: Entry = (n) => {
   const size = n.value(3) ?? n.fresh(2);
-  const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, size[0] as Dim, size[1] as Dim];
-  const linear = n.text('mode', 'bilinear') !== 'nearest';
-  return {
-    op: 'crop_and_resize',
-    outputs: [{ dtype: x.dtype, shape }],
-    work: linear ? map(x.dtype, numel(shape), { mul: 4, add: 3 }) : [],
-  };
+  return cropAndResize(n.in(0), n.in(1), size.slice(0, 2), n.text('mode', 'bilinear') !== 'nearest');
 };
 
 /** How many boxes are kept depends on the data, but for boxes and scores that the file itself holds. */
 const suppression: Entry = (n): Effect => {
   const count = n.has(2) && n.value(2)?.[0] === 0 ? 0 : selectedOf(n);
-  return {
-    op: 'nms',
-    outputs: [{ dtype: 'int64', shape: [count ?? (n.fresh(1)[0] as Dim), 3] }],
-    work: [],
-    leavesOut: 'the compares and overlaps of boxes, whose number depends on the data',
-  };
+  return nonMaxSuppression([count ?? (n.fresh(1)[0] as Dim), 3]);
 };
 
 type Box = readonly [number, number, number, number];
@@ -120,40 +88,19 @@ const decoder: Entry = (n) => {
     dtype: 'uint8' as const,
     shape: [...extents, n.text('pixel_format', 'RGB') === 'Grayscale' ? 1 : 3],
   };
-  return { op: 'image_decoder', outputs: [out], work: [], leavesOut: 'what decoding an image takes' };
+  return nothing('image_decoder', [out], { leavesOut: 'what decoding an image takes' });
 };
 
-/** Each output is a weighted sum of taps around a position that is given: bilinear 4, bicubic 16 in two dimensions. */
-export const gridSample: Entry = (n) => {
-  const [x, grid] = [n.in(0), n.in(1)];
-  const axes = x.shape.length - 2;
+export const sampled: Entry = (n) => {
   const mode = n.text('mode', 'linear');
-  const taps = mode === 'nearest' ? 1 : /cubic/.test(mode) ? 4 ** axes : 2 ** axes;
-  const shape = [x.shape[0] as Dim, x.shape[1] as Dim, ...grid.shape.slice(1, -1)];
-  return {
-    op: 'grid_sample',
-    outputs: [{ dtype: x.dtype, shape }],
-    work: taps === 1 ? [] : map(x.dtype, numel(shape), { mul: taps, add: taps - 1 }),
-  };
-};
-
-const affineGrid: Entry = (n) => {
-  const theta = n.in(0);
-  const size = n.value(1) ?? n.fresh(4);
-  const axes = size.length - 2;
-  const shape = [size[0] as Dim, ...size.slice(2), axes];
-  return {
-    op: 'affine_grid',
-    outputs: [{ dtype: theta.dtype, shape }],
-    work: map(theta.dtype, numel(shape), { mul: axes, add: axes }),
-  };
+  return gridSample(n.in(0), n.in(1), mode === 'nearest' ? 'nearest' : /cubic/.test(mode) ? 'bicubic' : 'bilinear');
 };
 
 export const regions: Dialect = byName({
-  MaxRoiPool: roiPool,
+  MaxRoiPool: roiPooling,
   RoiAlign: roiAlign,
   NonMaxSuppression: suppression,
-  GridSample: gridSample,
-  AffineGrid: affineGrid,
+  GridSample: sampled,
+  AffineGrid: (n) => affineGrid(n.in(0), n.value(1) ?? n.fresh(4)),
   ImageDecoder: decoder,
 });

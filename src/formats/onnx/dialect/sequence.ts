@@ -3,9 +3,11 @@ import { Unsupported } from '../../../graph/errors.js';
 import {
   attention,
   axisOf,
-  type Effect,
+  classLoss,
+  fft,
   foldReduce,
   groupNorm,
+  type LossReduction,
   layerNorm,
   lpNormalize,
   map,
@@ -15,6 +17,7 @@ import {
   rmsNorm,
   rnn,
   softmax,
+  stft,
   topk,
   withValue,
 } from '../../../ops/index.js';
@@ -161,7 +164,6 @@ const rotary: Entry = (n) => {
   };
 };
 
-/** n/2·log₂ n butterflies of one complex product and two sums; 5·n·log₂ n operations for n a power of two. */
 const fourier: Entry = (n) => {
   const x = n.in(0);
   const rank = x.shape.length;
@@ -175,26 +177,9 @@ const fourier: Entry = (n) => {
   const length = n.has(1) ? (n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim)) : natural;
   const bins = oneSided && !inverse ? add(floordiv(length, 2), 1) : length;
   const shape = x.shape.map((d, i) => (i === at ? bins : i === rank - 1 ? (inverse && oneSided ? 1 : 2) : d));
-  const out: TensorType = { dtype: x.dtype, shape };
-  if (typeof length !== 'number')
-    return {
-      op: 'fft',
-      outputs: [out],
-      work: [],
-      leavesOut: 'the operations of the transform, while its length is free',
-    };
   const rows = product(x.shape.filter((_, i) => i !== at && i !== rank - 1));
-  const each = transformOf(length);
-  return { op: 'fft', outputs: [out], work: map(x.dtype, rows, each) };
+  return fft(x.dtype, { dtype: x.dtype, shape }, [{ rows, length }]);
 };
-
-/** Radix-2 for powers of two: 2·n·log₂ n real products and 3·n·log₂ n sums; the definition (n² complex) for others. */
-export function transformOf(n: number): { mul: number; add: number } {
-  const stages = Math.log2(n);
-  return Number.isInteger(stages)
-    ? { mul: 2 * n * stages, add: 3 * n * stages }
-    : { mul: 4 * n * n, add: 4 * n * n - 2 * n };
-}
 
 export const sequence: Dialect = byName({
   ReduceSum: reduced('sum'),
@@ -234,51 +219,21 @@ export const sequence: Dialect = byName({
     const frames = add(floordiv(add(x.shape[1] as Dim, -frame), step), 1);
     const bins = n.int('onesided', 1) === 1 ? Math.floor(frame / 2) + 1 : frame;
     const rows = mul(x.shape[0] as Dim, frames);
-    return {
-      op: 'stft',
-      outputs: [{ dtype: x.dtype, shape: [x.shape[0] as Dim, frames, bins, 2] }],
-      work: [
-        ...(n.has(2) ? map(x.dtype, mul(rows, frame), { mul: 1 }) : []),
-        ...map(x.dtype, rows, transformOf(frame)),
-      ],
-    };
+    const out: TensorType = { dtype: x.dtype, shape: [x.shape[0] as Dim, frames, bins, 2] };
+    return stft(x, out, rows, frame, n.has(2));
   },
   ...windowFunctions(),
   SoftmaxCrossEntropyLoss: (n) => {
-    const [scores, labels] = [n.in(0), n.in(1)];
-    const log = softmax(scores, 1, true);
-    const none = n.text('reduction', 'mean') === 'none';
-    const total = numel(labels.shape);
-    return {
-      op: 'cross_entropy',
-      outputs: [
-        { dtype: scores.dtype, shape: none ? labels.shape : [] },
-        { dtype: scores.dtype, shape: scores.shape },
-      ],
-      work: [
-        ...log.work,
-        ...map(scores.dtype, total, { add: 1 }),
-        ...(none ? [] : reduceAll(scores, total, n.text('reduction', 'mean') === 'mean')),
-      ],
-    };
+    const scores = n.in(0);
+    const effect = classLoss(scores, 1, n.in(1).shape, reductionOf(n), true);
+    return { ...effect, outputs: [...effect.outputs, { dtype: scores.dtype, shape: scores.shape }] };
   },
-  NegativeLogLikelihoodLoss: (n) => {
-    const [scores, labels] = [n.in(0), n.in(1)];
-    const none = n.text('reduction', 'mean') === 'none';
-    const total = numel(labels.shape);
-    return {
-      op: 'nll_loss',
-      outputs: [{ dtype: scores.dtype, shape: none ? labels.shape : [] }],
-      work: [
-        ...map(scores.dtype, total, { add: 1 }),
-        ...(none ? [] : reduceAll(scores, total, n.text('reduction', 'mean') === 'mean')),
-      ],
-    };
-  },
+  NegativeLogLikelihoodLoss: (n) => classLoss(n.in(0), 1, n.in(1).shape, reductionOf(n), false),
 });
 
-function reduceAll(x: TensorType, total: Dim, mean: boolean): Effect['work'] {
-  return [{ kind: 'reduction', elements: total, outputs: 1, by: 'add' }, ...(mean ? map(x.dtype, 1, { div: 1 }) : [])];
+function reductionOf(n: OnnxNode): LossReduction {
+  const how = n.text('reduction', 'mean');
+  return how === 'none' || how === 'sum' ? how : 'mean';
 }
 
 function windowFunctions(): Dialect {

@@ -1,5 +1,5 @@
 import type { Dim } from '../../../dim/index.js';
-import { broadcast } from '../../../ops/index.js';
+import { broadcast, opNamed } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import type { DType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
@@ -7,7 +7,7 @@ import type { Dialect, Entry, OnnxNode } from '../node.js';
 /** Text is no arithmetic; shapes are all that can be said. */
 const like =
   (dtype: DType): Entry =>
-  (n) => ({ op: n.proto.opType.toLowerCase(), outputs: [{ dtype, shape: n.in(0).shape }], work: [] });
+  (n) => ({ op: opNamed(n.proto.opType.toLowerCase()), outputs: [{ dtype, shape: n.in(0).shape }], work: [] });
 
 /** Words as Python's `split` finds them: at runs of white space, or at each delimiter. */
 function wordsOf(text: string, delimiter: string, limit: number): string[] {

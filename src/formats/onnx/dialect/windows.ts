@@ -5,10 +5,10 @@ import {
   conv,
   convTranspose,
   copy,
+  deformConv,
   type Effect,
   instanceNorm,
   localResponseNorm,
-  map,
   type Padding,
   type PoolKind,
   pool,
@@ -164,18 +164,7 @@ const unpooled: Entry = (n) => {
 /** Products of every tap, plus four interpolating products for each tap's value (offsets are given). */
 const deformed: Entry = (n) => {
   const [x, w] = [n.in(0), n.in(1)];
-  const effect = convolution(n, x, w, n.opt(3));
-  const out = effect.outputs[0] as TensorType;
-  const taps = mul(
-    numel([out.shape[0] as Dim, ...out.shape.slice(2)]),
-    x.shape[1] as Dim,
-    kernelOf(w).reduce((a, b) => a * b, 1),
-  );
-  return {
-    ...effect,
-    op: 'deform_conv',
-    work: [...effect.work, ...map(x.dtype, taps, n.has(4) ? { mul: 5, add: 3 } : { mul: 4, add: 3 })],
-  };
+  return deformConv(convolution(n, x, w, n.opt(3)), x, w, n.has(4));
 };
 
 export const windowsDialect: Dialect = byName({

@@ -1,6 +1,6 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/errors.js';
-import { attention, contraction, type Effect, map, rmsNorm, type Work } from '../../../../ops/index.js';
+import { attention, contraction, type Effect, map, opNamed, rmsNorm, type Work } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
@@ -292,7 +292,7 @@ const gemmaRotary: Entry = (n) => {
 /** Shapes are known, what is computed hangs on data. */
 const open =
   (why: string, outputs: (n: OnnxNode) => readonly TensorType[]): Entry =>
-  (n) => ({ op: n.proto.opType.toLowerCase(), outputs: outputs(n), work: [], gap: why });
+  (n) => ({ op: opNamed(n.proto.opType.toLowerCase()), outputs: outputs(n), work: [], gap: why });
 
 export const attentions: Dialect = byName({
   Attention: (n) =>

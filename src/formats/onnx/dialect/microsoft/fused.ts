@@ -6,6 +6,7 @@ import {
   linear,
   map,
   matmul,
+  type OpName,
   softmax,
   UNARY,
   type Work,
@@ -18,22 +19,22 @@ import { convolution, transposed as deconvolution, globally, pooled } from '../w
 
 /** What a fused activation does to each element, by the name that the attribute has. */
 const ACTIVATIONS: Readonly<Record<string, Each>> = byName({
-  Relu: UNARY.relu,
-  Tanh: UNARY.tanh,
-  Sigmoid: UNARY.sigmoid,
-  LeakyRelu: UNARY.leaky_relu,
-  Clip: UNARY.clamp,
-  HardSigmoid: UNARY.hardsigmoid,
-  HardSwish: UNARY.hardswish,
-  Elu: UNARY.elu,
-  Gelu: UNARY.gelu,
-  FastGelu: UNARY.gelu_tanh,
-  QuickGelu: UNARY.quick_gelu,
-  Silu: UNARY.silu,
-  Swish: UNARY.silu,
-  Mish: UNARY.mish,
-  Softplus: UNARY.softplus,
-  Erf: UNARY.erf,
+  Relu: UNARY.relu.each,
+  Tanh: UNARY.tanh.each,
+  Sigmoid: UNARY.sigmoid.each,
+  LeakyRelu: UNARY.leaky_relu.each,
+  Clip: UNARY.clamp.each,
+  HardSigmoid: UNARY.hardsigmoid.each,
+  HardSwish: UNARY.hardswish.each,
+  Elu: UNARY.elu.each,
+  Gelu: UNARY.gelu.each,
+  FastGelu: UNARY.gelu_tanh.each,
+  QuickGelu: UNARY.quick_gelu.each,
+  Silu: UNARY.silu.each,
+  Swish: UNARY.silu.each,
+  Mish: UNARY.mish.each,
+  Softplus: UNARY.softplus.each,
+  Erf: UNARY.erf.each,
 });
 
 /** The work of the activation that is fused into a node; a gap where it is one that has no rule. */
@@ -103,7 +104,7 @@ const fusedMatMul: Entry = (n) => {
 
 /** A function of each element, behind sums with what else goes in. */
 const biased =
-  (op: string, each: Each, addends: (n: OnnxNode) => number): Entry =>
+  (op: OpName, each: Each, addends: (n: OnnxNode) => number): Entry =>
   (n) => {
     const x = n.in(0);
     const adds = addends(n);
@@ -139,7 +140,7 @@ const splitGelu: Entry = (n) => {
     outputs: [{ dtype: x.dtype, shape }],
     work: [
       ...map(x.dtype, numel(x.shape), { add: 1 }),
-      ...map(x.dtype, numel(shape), { ...UNARY.gelu, mul: UNARY.gelu.mul + 1 }),
+      ...map(x.dtype, numel(shape), { ...UNARY.gelu.each, mul: (UNARY.gelu.each.mul ?? 0) + 1 }),
     ],
   };
 };
@@ -147,7 +148,7 @@ const splitGelu: Entry = (n) => {
 const gemmGelu: Entry = (n) => {
   const effect = linear(n.in(0), { dtype: n.in(1).dtype, shape: [...n.in(1).shape].reverse() }, n.opt(2));
   const out = effect.outputs[0] as TensorType;
-  return plus(effect, map(out.dtype, numel(out.shape), UNARY.gelu_tanh));
+  return plus(effect, map(out.dtype, numel(out.shape), UNARY.gelu_tanh.each));
 };
 
 export const fused: Dialect = byName({
@@ -170,10 +171,10 @@ export const fused: Dialect = byName({
   FusedMatMulActivation: fusedMatMul,
   TransposeMatMul: fusedMatMul,
   SparseToDenseMatMul: fusedMatMul,
-  Gelu: biased('gelu', UNARY.gelu, () => 0),
-  BiasGelu: biased('gelu', UNARY.gelu, () => 1),
-  FastGelu: biased('gelu_tanh', UNARY.gelu_tanh, given(1, 1)),
-  QuickGelu: biased('quick_gelu', UNARY.quick_gelu, () => 0),
+  Gelu: biased('gelu', UNARY.gelu.each, () => 0),
+  BiasGelu: biased('gelu', UNARY.gelu.each, () => 1),
+  FastGelu: biased('gelu_tanh', UNARY.gelu_tanh.each, given(1, 1)),
+  QuickGelu: biased('quick_gelu', UNARY.quick_gelu.each, () => 0),
   BiasSplitGelu: splitGelu,
   BiasAdd: biased('add', {}, given(1, 2)),
   GatedAdd: biased('gated_add', { mul: 1, add: 1 }, () => 0),

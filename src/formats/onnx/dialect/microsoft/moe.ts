@@ -6,10 +6,10 @@ import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { operands } from '../quant.js';
 
 const ACTIVATIONS: Readonly<Record<string, Each>> = byName({
-  relu: UNARY.relu,
-  gelu: UNARY.gelu,
-  silu: UNARY.silu,
-  swiglu: UNARY.silu,
+  relu: UNARY.relu.each,
+  gelu: UNARY.gelu.each,
+  silu: UNARY.silu.each,
+  swiglu: UNARY.silu.each,
   identity: {},
 });
 

@@ -46,7 +46,7 @@ const embedded: Entry = (n) => {
 function grouped(n: OnnxNode, x: TensorType): Effect {
   const nhwc = n.int('channels_last', 1) === 1;
   const effect = groupNorm(nhwc ? channelsFirst(x) : x, n.int('groups', 1), { weight: n.opt(1), bias: n.opt(2) });
-  const activated = n.int('activation', 0) === 1 ? plus(effect, map(x.dtype, numel(x.shape), UNARY.silu)) : effect;
+  const activated = n.int('activation', 0) === 1 ? plus(effect, map(x.dtype, numel(x.shape), UNARY.silu.each)) : effect;
   return nhwc ? channelsLast(activated) : activated;
 }
 
@@ -84,7 +84,10 @@ export const norms: Dialect = byName({
     return {
       ...effect,
       outputs: [{ dtype: x.dtype, shape: x.shape }],
-      work: [...effect.work, ...map(x.dtype, numel(x.shape), { ...UNARY.silu, mul: UNARY.silu.mul + 1 })],
+      work: [
+        ...effect.work,
+        ...map(x.dtype, numel(x.shape), { ...UNARY.silu.each, mul: (UNARY.silu.each.mul ?? 0) + 1 }),
+      ],
     };
   },
 });

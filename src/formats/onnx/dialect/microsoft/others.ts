@@ -1,9 +1,11 @@
 import { add, type Dim, floordiv, mul } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/errors.js';
 import {
+  cdist,
   contraction,
   copy,
   type Effect,
+  fft,
   fill,
   gather,
   linearAttention,
@@ -16,13 +18,12 @@ import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { layout } from '../layout.js';
 import { quant } from '../quant.js';
 import { causalConv, linearAttend } from '../recent.js';
-import { cropAndResize, gridSample } from '../regions.js';
+import { cropResize, sampled } from '../regions.js';
 import { selection } from '../selection.js';
-import { transformOf } from '../sequence.js';
 
 /** Operators that run a graph of their own until enough tokens are made. */
 const generation =
-  (op: string): Entry =>
+  (op: 'beam_search' | 'greedy_search' | 'sampling'): Entry =>
   (n): Effect => {
     const ids = n.in(0);
     const limit = n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim);
@@ -61,10 +62,7 @@ const fourier =
     const length = inverse ? mul(2, add(extent, -1)) : extent;
     const lead = x.shape.slice(0, at);
     const shape = inverse ? [...lead, length] : [...lead, add(floordiv(extent, 2), 1), 2];
-    const outputs = [{ dtype: x.dtype, shape }];
-    if (typeof length !== 'number')
-      return { op: 'fft', outputs, work: [], leavesOut: 'the operations of the transform, while its length is free' };
-    return { op: 'fft', outputs, work: map(x.dtype, numel(lead), transformOf(length)) };
+    return fft(x.dtype, { dtype: x.dtype, shape }, [{ rows: numel(lead), length }]);
   };
 
 /** Gauss–Jordan: for each of n columns a row divided and n − 1 rows reduced by it. */
@@ -84,22 +82,7 @@ const inverse: Entry = (n) => {
   return { op: 'inverse', outputs, work: map(x.dtype, numel(x.shape.slice(0, -2)), each) };
 };
 
-/** Euclidean distances of all pairs: a difference and a square for every feature, sums, and a root unless it stays squared. */
-const distances: Entry = (n) => {
-  const [a, b] = [n.in(0), n.in(1)];
-  const shape = [a.shape[0] as Dim, b.shape[0] as Dim];
-  const pairs = numel(shape);
-  const features = a.shape[1] as Dim;
-  return {
-    op: 'cdist',
-    outputs: [{ dtype: a.dtype, shape }],
-    work: [
-      ...map(a.dtype, mul(pairs, features), { add: 1, mul: 1 }),
-      { kind: 'reduction', elements: mul(pairs, features), outputs: pairs, by: 'add' },
-      ...(n.text('metric', 'sqeuclidean') === 'euclidean' ? map(a.dtype, pairs, { sqrt: 1 }) : []),
-    ],
-  };
-};
+const distances: Entry = (n) => cdist(n.in(0), n.in(1), { squared: n.text('metric', 'sqeuclidean') !== 'euclidean' });
 
 const unfolded: Entry = (n) => {
   const x = n.in(0);
@@ -194,8 +177,8 @@ export const others: Dialect = byName({
   Inverse: inverse,
   CDist: distances,
   UnfoldTensor: unfolded,
-  CropAndResize: cropAndResize,
-  GridSample: gridSample,
+  CropAndResize: cropResize,
+  GridSample: sampled,
   CausalConvWithState: causalConv,
   VarlenCausalConvWithState: packedConv,
   LinearAttention: linearAttend,

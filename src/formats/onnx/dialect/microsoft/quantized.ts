@@ -11,6 +11,7 @@ import {
   linear,
   map,
   matmul,
+  type OpName,
   reduce,
   rmsNorm,
   softmax,
@@ -47,7 +48,7 @@ const nBits: Entry = (n) => narrow(n, stated(n, 'N', 'K'), n.opt(5), HELD[n.int(
 
 /** Elements of a quantised tensor through a function in floating point. */
 const through =
-  (op: string, each: Each): Entry =>
+  (op: OpName, each: Each): Entry =>
   (n) => {
     const x = n.in(0);
     const total = numel(x.shape);
@@ -174,7 +175,7 @@ export const quantized: Dialect = byName({
     const up = narrow(n, weight, n.opt(8), HELD[n.int('bits', 4)] ?? 'uint4');
     const out = gate.outputs[0] as TensorType;
     const total = numel(out.shape);
-    const each = n.text('activation', 'silu') === 'gelu' ? UNARY.gelu : UNARY.silu;
+    const each = n.text('activation', 'silu') === 'gelu' ? UNARY.gelu.each : UNARY.silu.each;
     return {
       ...gate,
       op: 'gated_mlp',
@@ -221,9 +222,9 @@ export const quantized: Dialect = byName({
   QLinearAdd: pairwise('add'),
   QLinearMul: pairwise('mul'),
   QLinearConcat: joined,
-  QLinearLeakyRelu: through('leaky_relu', UNARY.leaky_relu),
-  QLinearSigmoid: through('sigmoid', UNARY.sigmoid),
-  QOrderedGelu: through('gelu', UNARY.gelu),
+  QLinearLeakyRelu: through('leaky_relu', UNARY.leaky_relu.each),
+  QLinearSigmoid: through('sigmoid', UNARY.sigmoid.each),
+  QOrderedGelu: through('gelu', UNARY.gelu.each),
   QLinearSoftmax: (n) => between(n.in(0), (x) => softmax(x, n.int('axis', -1))),
   QLinearReduceMean: (n) =>
     between(n.in(0), (x) => reduce('mean', x, n.ints('axes'), { keepdim: n.int('keepdims', 1) === 1 })),

@@ -1,0 +1,68 @@
+import type { Dim } from '../../dim/index.js';
+import type { Shape } from '../../tensor/index.js';
+import type { Attr, Each } from '../primitives.js';
+
+/** As what an operator's arithmetic beside its multiply-accumulates is reported. */
+export type ReportTerm =
+  | 'activation'
+  | 'batch-norm'
+  | 'elementwise'
+  | 'embedding'
+  | 'gates'
+  | 'layer-norm'
+  | 'norm'
+  | 'other'
+  | 'pooling'
+  | 'reduction'
+  | 'resize'
+  | 'sampling'
+  | 'scaling'
+  | 'softmax';
+
+/** An operator's cost in words, and where the formula is from. */
+export interface Formula {
+  readonly macs: string;
+  readonly flops: string;
+  readonly source: string;
+  /** What the number does not say. */
+  readonly leavesOut?: string;
+  /** Other names under which people look for it. */
+  readonly also?: readonly string[];
+}
+
+/** One factor of the multiply-accumulates of an operator. */
+export interface DimFactor {
+  readonly label: string;
+  readonly dim: Dim;
+}
+
+/** What an entry of the catalogue is asked about: an operator with its arguments and shapes; null where not known. */
+export interface OpView {
+  readonly attrs: Readonly<Record<string, Attr>>;
+  readonly inputs: readonly (Shape | null)[];
+  readonly outputs: readonly (Shape | null)[];
+}
+
+/** Everything that is known of an operator as such. What belongs to one more question about operators is one more field. */
+export interface OpInfo {
+  readonly term: ReportTerm;
+  /** Of an elementwise function: floating-point operations an element. */
+  readonly each?: Each;
+  readonly formula?: Formula;
+  /** The class of `torch.nn` that it stands for where a file has no modules. */
+  readonly module?: (attrs: Readonly<Record<string, Attr>>) => string;
+  /**
+   * Its products as one product, for people. A proposal: it is shown only where it multiplies out to the count, so that a
+   * wrong one can never show a wrong number.
+   */
+  readonly factors?: (op: OpView) => readonly DimFactor[] | null;
+}
+
+/** An elementwise function. */
+export interface ElementwiseInfo extends OpInfo {
+  readonly each: Each;
+  /** Answers with booleans. */
+  readonly bool?: true;
+}
+
+export type OpTable = Readonly<Record<string, OpInfo>>;

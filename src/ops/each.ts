@@ -1,0 +1,84 @@
+import type { Dim } from '../dim/index.js';
+import { type DType, numel, type TensorType } from '../tensor/index.js';
+import { PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
+import type { ForeignOp, OpName } from './catalog/index.js';
+import { type Attr, type Each, type Effect, map, move, type OutputType, type Work } from './work.js';
+
+/** What an effect may say beside its operator, outputs and work. */
+type Extra = Pick<Effect, 'attrs' | 'readBytes' | 'leavesOut'>;
+
+/**
+ * So much arithmetic for each element of `over`, by the catalogue; `outputs` where they are not `over` itself. `scaled`: a
+ * factor that is not 1 multiplies each element once more.
+ */
+export function perElement(
+  op: PerElement | Unary,
+  over: TensorType,
+  options: { readonly outputs?: readonly OutputType[]; readonly dtype?: DType; readonly scaled?: boolean } & Extra = {},
+): Effect {
+  const { outputs, dtype, scaled, ...extra } = options;
+  const each: Each = op in UNARY ? UNARY[op as Unary].each : PER_ELEMENT[op as PerElement].each;
+  return {
+    op,
+    outputs: outputs ?? [{ dtype: over.dtype, shape: over.shape }],
+    work: map(dtype ?? over.dtype, numel(over.shape), scaled === true ? { ...each, mul: (each.mul ?? 0) + 1 } : each),
+    ...extra,
+  };
+}
+
+/** An operator that computes nothing and moves nothing worth counting. */
+export function nothing(op: OpName | ForeignOp, outputs: readonly OutputType[], extra: Extra = {}): Effect {
+  return { op, outputs, work: [], ...extra };
+}
+
+/** Views of one tensor: nothing moves. */
+export function views(op: OpName, of: TensorType, outputs: readonly OutputType[], extra: Extra = {}): Effect {
+  return { op, outputs, work: [move(of, 'view')], ...extra };
+}
+
+/** One output, made by moving data. */
+export function moved(op: OpName | ForeignOp, out: OutputType, how: 'copy' | 'gather', extra: Extra = {}): Effect {
+  return { op, outputs: [out], work: [move(out, how)], ...extra };
+}
+
+/** The same under the name of another operator, which does no more than this. */
+export function renamed(effect: Effect, op: OpName | ForeignOp): Effect {
+  return { ...effect, op };
+}
+
+/** One operator that does what several do: their work, in order, and outputs of its own. */
+export function together(
+  op: OpName | ForeignOp,
+  outputs: readonly OutputType[],
+  parts: readonly Effect[],
+  extra: Extra = {},
+): Effect {
+  const work: Work[] = [];
+  for (const part of parts) work.push(...part.work);
+  return { op, outputs, work, ...extra };
+}
+
+/** An operator whose shapes are known and whose work is not: why. */
+export function unpriced(op: OpName | ForeignOp, outputs: readonly OutputType[], gap: string): Effect {
+  return { op, outputs, work: [], gap };
+}
+
+/** So many of a primitive for each of some elements, as a part of `together`. */
+export function part(
+  op: OpName,
+  dtype: DType,
+  elements: Dim,
+  each: Each,
+  attrs?: Readonly<Record<string, Attr>>,
+): Effect {
+  return { op, outputs: [], work: map(dtype, elements, each), ...(attrs === undefined ? {} : { attrs }) };
+}
+
+/** Columns summed back into the patches that they were cut from: an addition for each element of them. */
+export function fold2d(columns: TensorType, shape: readonly Dim[]): Effect {
+  return {
+    op: 'fold',
+    outputs: [{ dtype: columns.dtype, shape }],
+    work: map(columns.dtype, numel(columns.shape), { add: 1 }),
+  };
+}
