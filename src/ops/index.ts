@@ -16,7 +16,7 @@ export {
 export type { DimFactor, Formula, ReportTerm } from './catalog/types.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
 export { cdist, cosineSimilarity, dist, pairwiseDistance, renorm, weightNorm } from './distance.js';
-export { fold2d, moved, nothing, part, perElement, renamed, together, unpriced, views } from './each.js';
+export { fold2d, moved, nothing, perElement, renamed, together, unpriced, views } from './each.js';
 export { binary, cast, clamp, dropout, fold, glu, power, unary, where } from './elementwise.js';
 export { embedding, embeddingBag } from './embedding.js';
 export { expertProduct, rotary } from './language.js';

@@ -1,9 +1,10 @@
 import { add, type Dim, isStatic, mul, sub } from '../dim/index.js';
-import { bytesOf, type DType, isFloating, numel, type Shape, type TensorType } from '../tensor/index.js';
+import { bytesOf, type DType, isFloating, type TensorType } from '../tensor/index.js';
+
 import type { ForeignOp, OpName } from './catalog/index.js';
 import type { Attr, Each, Primitive } from './primitives.js';
 
-export { type Attr, type Each, PRIMITIVES, type Primitive } from './primitives.js';
+export type { Attr, Each, Primitive } from './primitives.js';
 
 /**
  * The forms of work from which every cost is derived. Counts are per execution of the operator, in elements or bytes.
@@ -172,9 +173,4 @@ function tallyOne(w: Work): Tally {
     case 'loop':
       return times(w.times, tally(w.body));
   }
-}
-
-/** Elements of a shape; short for use beside formulas. */
-export function count(shape: Shape): Dim {
-  return numel(shape);
 }

@@ -15,7 +15,11 @@ import {
   splitItems,
   Unsupported,
 } from '../../graph/index.js';
+
+import { nothing } from '../../ops/index.js';
+
 import { byName } from '../../source/by-name.js';
+
 import type { TensorType } from '../../tensor/index.js';
 import { bodyOf, type OnnxCall, type OnnxRule } from './info.js';
 
@@ -56,7 +60,7 @@ const hasElement: OnnxRule = (call) => {
   const has = isOptional(value) ? value.content !== null : value !== null;
   const out: TensorType = { dtype: 'bool', shape: [], ...(certain ? { value: [Number(has)] } : {}) };
   const { runner, source, node } = call;
-  return runner.trace.apply({ op: 'optional_has', outputs: [out], work: [], readBytes: 0 }, [], {
+  return runner.trace.apply(nothing('optional_has', [out], { readBytes: 0 }), [], {
     ...source,
     outputs: [node.output[0] ?? null],
   });
