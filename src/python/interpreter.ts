@@ -138,7 +138,7 @@ export class Interpreter {
   /** Runs code of ours until it is done, or until the time or the memory that it may take is used up. */
   run(code: string, answer: Answer, output: Output, seconds: number): 'done' | 'time' | 'memory' {
     this.#answer = (request) => {
-      this.#guard.locked = true; // from the first request on, which our own code makes
+      this.#guard.locked = true; // from the first request on, which our own code makes, and for good
       return answer(request);
     };
     this.#output = output;
@@ -156,8 +156,6 @@ export class Interpreter {
       this.#python.runPython(code);
     } catch (error) {
       if (stopped === 'done') throw error; // otherwise what became of the interrupt
-    } finally {
-      this.#guard.locked = false;
     }
     return stopped;
   }
@@ -193,7 +191,8 @@ const IMPORTS = `
 import argparse, collections, contextlib, copy, dataclasses, enum, functools, importlib.util, inspect, itertools, json
 import logging, math, os, pathlib, random, re, string, time, traceback, types, typing, warnings
 import torch, torch.nn.functional, torch.utils.data, torch.nn.utils.rnn
-import _opcount.host
+import _opcount.host, _opcount.closed
+_opcount.closed.load()
 `;
 
 /** Ways out of Python: the modules by which Pyodide hands out objects of the host, and its installer. */

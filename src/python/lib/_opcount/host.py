@@ -9,33 +9,20 @@ import traceback
 import types
 import warnings
 
-from . import bridge, guards, loading, recorder
+from . import bridge, closed, guards, loading, recorder
 from .bridge import UnknownValue
 
 _baseline = None
-_WAYS_OUT = ("js", "pyodide", "pyodide_js", "_pyodide", "_pyodide_core")
-
-
-class _Closed:
-    """The modules by which Pyodide hands out objects of the host are not there for a program."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in _WAYS_OUT:
-            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
-        return None
 
 
 def lock():
     """Takes away what leads out of Python, and remembers what was there before any program."""
     global _baseline
-    for name in list(sys.modules):
-        if name.split(".")[0] in _WAYS_OUT:
-            del sys.modules[name]
-    sys.meta_path[:] = [f for f in sys.meta_path if not type(f).__module__.startswith("_pyodide")]
     sys.dont_write_bytecode = True
     from . import finder, machine
 
-    sys.meta_path[:0] = [_Closed(), finder.Ours()]
+    closed.close()
+    sys.meta_path.insert(1, finder.Ours())
     sys.meta_path.append(finder.FINDER)
     machine.pose()
     warnings.filterwarnings("ignore", category=SyntaxWarning)
