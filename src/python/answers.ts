@@ -7,6 +7,8 @@ import { ModelError } from '../source/errors.js';
 import { bytesOf } from '../tensor/index.js';
 import type { AnyModule } from '../torch/nn/index.js';
 import type { BuiltinFactory, BuiltinRecord } from './builtin.js';
+import { dispatchedRows, tracedRows } from './operator-rows.js';
+import type { Mark } from './recording.js';
 import type { Requests } from './requests.js';
 import type { Wire, WireObject } from './wire.js';
 
@@ -14,12 +16,14 @@ import type { Wire, WireObject } from './wire.js';
 export interface Facts {
   /** Throws ModelError where there is no run of that number. */
   ledger(number: number): Ledger;
+  /** Backward passes, and stretches of operators that tools see differently. */
+  marks(number: number): readonly Mark[];
   addBuiltin(model: AnyModule): readonly BuiltinRecord[];
 }
 
 /** Answers to what a program asks beyond operators: conventions, built-in models, YAML. */
 export type Answers = {
-  readonly [K in 'has-builtin' | 'builtin' | 'measure' | 'calls' | 'stat' | 'yaml']: (
+  readonly [K in 'has-builtin' | 'builtin' | 'measure' | 'operators' | 'dispatched' | 'calls' | 'stat' | 'yaml']: (
     request: Requests[K],
     facts: Facts,
   ) => unknown;
@@ -52,6 +56,8 @@ export async function loadAnswers(): Promise<Answers> {
         layers: Object.fromEntries([...(result.layers ?? [])].map(([path, row]) => [path, texts(row)])),
       };
     },
+    operators: ({ ledger, convention }, facts) => tracedRows(facts.ledger(ledger), convention),
+    dispatched: ({ ledger }, facts) => dispatchedRows(facts.ledger(ledger), facts.marks(ledger)),
     calls: ({ ledger }, facts) => callsOf(facts.ledger(ledger).root),
     stat: ({ ledger }, facts) => statTable(torchstatTable(facts.ledger(ledger))),
     yaml: ({ text }) => parseYaml(text),

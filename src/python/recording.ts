@@ -7,6 +7,17 @@ import type { Builtins } from './builtin.js';
 import type { Tensors } from './tensors.js';
 import { dimOf, isObject, listOf, tensorOf, textOf, type Wire, type WireObject, type WireTensor } from './wire.js';
 
+/** A stretch of operators, from one number of an operator to another, or the place of a backward pass. */
+export interface Mark {
+  readonly kind: 'grad-off' | 'checkpoint' | 'hidden' | 'backward';
+  readonly at: number;
+  /** Where a stretch ends; it may still be open. */
+  to?: number;
+  /** The value of which the gradients are asked for. */
+  readonly value?: number;
+}
+const STRETCHES = ['grad-off', 'checkpoint', 'hidden'] as const;
+
 /** A run of one model: its modules and weights as Python described them, and the trace of what it does. */
 export class Recording {
   readonly trace = new Trace();
@@ -14,6 +25,7 @@ export class Recording {
   readonly weights = new Map<number, Weight>();
   /** The same run for modules that are written in TypeScript. */
   readonly nn: NnSession = { trace: this.trace, values: new WeakMap(), weights: new Map() };
+  readonly marks: Mark[] = [];
   readonly #modules: OpenModule[] = [];
   readonly #builtins: Builtins;
   readonly #inputs: { name: string; value: Value }[] = [];
@@ -55,6 +67,21 @@ export class Recording {
 
   exit(outputs: readonly Wire[]): void {
     this.trace.exit(this.#types(outputs));
+  }
+
+  stretch(name: string, open: boolean): void {
+    const kind = STRETCHES.find((k) => k === name);
+    if (kind === undefined) return;
+    const at = this.trace.entries.length;
+    const last = this.marks.findLast((m) => m.kind === kind && m.to === undefined);
+    if (open) this.marks.push({ kind, at });
+    else if (last !== undefined) last.to = at;
+  }
+
+  backward(tensor: Wire): void {
+    const wire = tensorOf(tensor);
+    if (wire === null) return;
+    this.marks.push({ kind: 'backward', at: this.trace.entries.length, value: this.value(wire).id });
   }
 
   /** Modules that are called although the tree did not have them: children of the root from now on. */

@@ -36,6 +36,10 @@ const FIELDS = {
   'builtin-forward': { module: index, training: flag, args: list, file: whole, line: whole },
   /** What a convention counts for a ledger, with the counts of the program's own hooks. */
   measure: { ledger: index, convention: text, custom: record },
+  /** What a convention counts for each operator of a ledger. */
+  operators: { ledger: index, convention: text },
+  /** The operators that PyTorch's dispatcher shows, backward passes included. */
+  dispatched: { ledger: index },
   /** Every call of a module in a ledger. */
   calls: { ledger: index },
   /** torchstat's table of a ledger. */
@@ -51,6 +55,10 @@ const MESSAGE_FIELDS = {
   tree: { records: list, root: index },
   enter: { module: index, inputs: list },
   exit: { outputs: list },
+  /** A stretch of operators begins or ends: without gradients, recomputed, or not shown to tools. */
+  stretch: { name: text, open: flag },
+  /** The gradients of a tensor are asked for. */
+  backward: { tensor: any },
 } as const satisfies Record<string, Fields>;
 
 type Fields = Readonly<Record<string, (wire: Wire | undefined) => unknown>>;

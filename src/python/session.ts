@@ -8,7 +8,7 @@ import { type Arg, applyAten, isFloat, isValue, knowsAten, typeOf } from '../tor
 import type { Answers, Facts } from './answers.js';
 import { type BuiltinRecord, Builtins } from './builtin.js';
 import { getItem, setItem } from './items.js';
-import { Recording } from './recording.js';
+import { type Mark, Recording } from './recording.js';
 import { type Message, parseRequest, type Request, type Requests } from './requests.js';
 import { Tensors } from './tensors.js';
 import { argOf, dimOf, dimWire, listOf, tensorOf, type Wire } from './wire.js';
@@ -35,6 +35,7 @@ export class Session implements Facts {
   readonly tensors = new Tensors();
   /** The facts of every run so far. */
   readonly #ledgers: Ledger[] = [];
+  readonly #marks: (readonly Mark[])[] = [];
   /** What was refused last: the program's error is this one's consequence if it was not caught. */
   refused: ModelError | null = null;
   /** Operators outside of a run: for their shapes and contents. */
@@ -89,6 +90,12 @@ export class Session implements Facts {
       case 'enter':
         run?.enter(message.module, message.inputs);
         break;
+      case 'stretch':
+        run?.stretch(message.name, message.open);
+        break;
+      case 'backward':
+        run?.backward(message.tensor as Wire);
+        break;
       case 'exit':
         run?.exit(message.outputs);
     }
@@ -115,6 +122,7 @@ export class Session implements Facts {
       case 'end': {
         const run = this.#runs.pop();
         if (run === undefined) throw outside('a run ends that never began');
+        this.#marks.push(run.marks);
         return this.#ledgers.push(run.finish(request.outputs)) - 1;
       }
       case 'builtin-forward':
@@ -136,6 +144,10 @@ export class Session implements Facts {
         return this.#answers.builtin(request, this);
       case 'measure':
         return this.#answers.measure(request, this);
+      case 'operators':
+        return this.#answers.operators(request, this);
+      case 'dispatched':
+        return this.#answers.dispatched(request, this);
       case 'calls':
         return this.#answers.calls(request, this);
       case 'stat':
@@ -150,6 +162,11 @@ export class Session implements Facts {
     const ledger = this.#ledgers[number];
     if (ledger === undefined) throw outside('the facts of a run are asked for that was never recorded');
     return ledger;
+  }
+
+  /** What was marked in a run. */
+  marks(number: number): readonly Mark[] {
+    return this.#marks[number] ?? [];
   }
 
   #contents(ref: number): readonly (number | string)[] | null {

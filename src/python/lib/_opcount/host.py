@@ -46,6 +46,7 @@ def _reset():
     torch.set_default_dtype(torch.float32)
     recorder.active = None
     torch._tensor._recording[0] = False
+    torch._grad_mode.reset()
 
 
 def main():

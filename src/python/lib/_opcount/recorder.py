@@ -26,6 +26,11 @@ class Recording:
         self.tree = []
         self._describe(model, "")
         self.depth = 0
+        self.stack = []
+
+    def paths(self):
+        """Paths of the modules that are running, outermost first."""
+        return [self.tree[n]["path"] for n in self.stack]
 
     def _adopt(self, module):
         before = len(self.tree)
@@ -61,11 +66,34 @@ class Recording:
             number = self._adopt(module)
         bridge.pending.append(("enter", number, tensors_in(args)))
         self.depth += 1
+        self.stack.append(number)
         return True
 
     def leave(self, out):
         self.depth -= 1
+        self.stack.pop()
         bridge.pending.append(("exit", tensors_in(out)))
+
+
+class Stretch:
+    """What is recorded inside is marked for tools: `grad-off`, `checkpoint`, `hidden`."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __enter__(self):
+        if active is not None:
+            bridge.pending.append(("stretch", self._name, True))
+
+    def __exit__(self, *_):
+        if active is not None:
+            bridge.pending.append(("stretch", self._name, False))
+
+
+def backward(tensor):
+    """Gradients are asked for: tools that count inside of a run see what they cost."""
+    if active is not None:
+        bridge.pending.append(("backward", tensor))
 
 
 def materialize(model, args, kwargs):

@@ -125,52 +125,13 @@ def parameters(model, trainable=False):
     return sum(p.numel() for p in model.parameters() if p.requires_grad or not trainable)
 
 
-class FlopCounterMode:
-    """Counts every operator that runs inside it, whichever modules they belong to."""
-
-    def __init__(self, mods=None, depth=2, display=True, custom_mapping=None):
-        self.depth = depth
-        self.display = display
-        self._total = 0
-
-    def __enter__(self):
-        self._recording = recorder.Open()
-        return self
-
-    def __exit__(self, kind, *_):
-        ledger = self._recording.close()
-        if kind is None:
-            self._answer = ask(ledger, "torch-flop-counter")
-            self._total = self._answer["counts"]["flops"]
-            if self.display:
-                print(self.get_table(self.depth))
-        return False
-
-    def get_total_flops(self):
-        return self._total
-
-    def get_flop_counts(self):
-        by = {"Global": {"total": self._total}}
-        for path, row in self._answer["layers"].items():
-            by[path] = row
-        return by
-
-    def get_table(self, depth=None):
-        rows = [("Global", self._total)] + [
-            (" " * (path.count(".") + 1) + path, row.get("flops", 0))
-            for path, row in self._answer["layers"].items()
-            if path and path.count(".") < (depth or self.depth)
-        ]
-        cells = [("Module", "FLOP", "% Total")] + [
-            (name, _short(n), f"{100 * n / self._total:.2f}%" if self._total else "0.00%") for name, n in rows
-        ]
-        widths = [max(len(c[i]) for c in cells) for i in range(3)]
-        lines = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in cells]
-        return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])
+def operators(ledger, convention):
+    """What a convention counts for each operator: rows of the paths that were running, the operator's name, the count."""
+    found = bridge.call("operators", ledger, convention)
+    rows = lambda part: [(r["paths"], r["op"], number(r["amount"])) for r in found[part]]
+    return rows("seen"), rows("unseen")
 
 
-def _short(n):
-    for unit, size in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("K", 1e3)):
-        if n >= size:
-            return f"{n / size:.3f}{unit}"
-    return str(n)
+def dispatched(ledger):
+    """The same for what PyTorch's dispatcher shows, backward passes included."""
+    return [(r["paths"], r["op"], number(r["amount"])) for r in bridge.call("dispatched", ledger)]

@@ -101,12 +101,10 @@ class Generator:
 
 # --- modes
 
-no_grad = type("no_grad", (_quiet.Context,), {})
-enable_grad = type("enable_grad", (_quiet.Context,), {})
-inference_mode = type("inference_mode", (_quiet.Context,), {})
-set_grad_enabled = type("set_grad_enabled", (_quiet.Context,), {})
+from ._grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled  # noqa: E402,F401
+
 autocast = type("autocast", (_quiet.Context,), {})
-is_grad_enabled = is_inference_mode_enabled = is_autocast_enabled = is_autocast_cpu_enabled = _quiet.false
+is_inference_mode_enabled = is_autocast_enabled = is_autocast_cpu_enabled = _quiet.false
 get_autocast_gpu_dtype = get_autocast_cpu_dtype = get_autocast_dtype = lambda *a: _types.bfloat16
 is_anomaly_enabled = _quiet.false
 compile = _quiet.decorator

@@ -2,7 +2,7 @@
 
 from _opcount.bridge import OpcountError
 
-from . import _quiet
+from . import _grad_mode, _quiet
 
 
 class _Context:
@@ -52,8 +52,14 @@ def refused(name):
 
 
 grad = refused("torch.autograd.grad")
-backward = _quiet.none
-grad_mode = _quiet.module("torch.autograd.grad_mode", no_grad=_quiet.Context, set_grad_enabled=_quiet.Context, inference_mode=_quiet.Context)
+
+
+def backward(tensors, *args, **kwargs):
+    for tensor in tensors if isinstance(tensors, (tuple, list)) else [tensors]:
+        tensor.backward()
+
+
+grad_mode = _quiet.module("torch.autograd.grad_mode", no_grad=_grad_mode.no_grad, enable_grad=_grad_mode.enable_grad, set_grad_enabled=_grad_mode.set_grad_enabled, inference_mode=_grad_mode.inference_mode)
 profiler = _quiet.module("torch.autograd.profiler", profile=_quiet.Context, record_function=_quiet.Context)
 function = _quiet.module("torch.autograd.function", Function=Function, FunctionCtx=_Context, once_differentiable=_quiet.decorator)
 variable = _quiet.module("torch.autograd.variable", Variable=Variable)
