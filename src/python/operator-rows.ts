@@ -2,7 +2,7 @@ import { dispatched } from '../conventions/dispatched-operators.js';
 import { conventionOf } from '../conventions/index.js';
 import { liveEntries, tracedName } from '../conventions/traced-operators.js';
 import { type Dim, mul } from '../dim/index.js';
-import type { Ledger, ModuleCall, OpEntry } from '../ledger/index.js';
+import type { Ledger, ModuleCall, OpEntry, Value } from '../ledger/index.js';
 import { isFloating } from '../tensor/index.js';
 import type { Mark } from './recording.js';
 
@@ -11,6 +11,10 @@ export interface OperatorRow {
   readonly paths: readonly string[];
   readonly op: string;
   readonly amount: string;
+  /** Where the tool shows the amount: a module's path, or a function's name. */
+  readonly shown: string;
+  readonly inputs: readonly (readonly number[] | null)[];
+  readonly outputs: readonly (readonly number[] | null)[];
 }
 
 /** What a convention counts for each operator that it sees, by the operator's name in a trace; and what it does not see. */
@@ -20,13 +24,13 @@ export function tracedRows(ledger: Ledger, convention: string): { seen: Operator
   const seen = result.items.flatMap((item) =>
     item.of.map((entry) => {
       counted.add(entry);
-      return row(entry, tracedName(entry), item.amount);
+      return { ...row(entry, tracedName(entry), item.amount), shown: item.path };
     }),
   );
   const unseen = liveEntries(ledger).filter((entry) => !counted.has(entry) && entry.result.kind === 'known');
   return {
     seen,
-    unseen: unseen.map((entry) => row(entry, tracedName(entry) + (entry.outputs.some(inPlace(entry)) ? '_' : ''), 1)),
+    unseen: unseen.map((entry) => row(entry, tracedName(entry) + (inPlace(entry) ? '_' : ''), 1)),
   };
 }
 
@@ -111,7 +115,15 @@ function lastSaving(ledger: Ledger, range: Range): OpEntry | undefined {
 const KEEPS_NOTHING = new Set(['add', 'sub', 'sum', 'mean', 'dropout']);
 
 function row(entry: OpEntry, op: string, amount: Dim): OperatorRow {
-  return { paths: pathsOf(entry.call), op, amount: String(amount) };
+  const sizes = (values: readonly (Value | null)[]) => values.map((v) => v?.type?.shape.map(Number) ?? null);
+  return {
+    paths: pathsOf(entry.call),
+    op,
+    amount: String(amount),
+    shown: entry.call.path,
+    inputs: sizes(entry.inputs),
+    outputs: sizes(entry.outputs),
+  };
 }
 
 function pathsOf(call: ModuleCall): string[] {
@@ -120,6 +132,9 @@ function pathsOf(call: ModuleCall): string[] {
   return paths;
 }
 
-function inPlace(entry: OpEntry): (v: OpEntry['outputs'][number]) => boolean {
-  return (v) => entry.inputs[0]?.storage === v.storage && entry.inputs[0] !== v;
+/** Whether it works on the memory of its first input. */
+function inPlace(entry: OpEntry): boolean {
+  const works = entry.result.kind === 'known' && entry.result.work.some((w) => w.kind !== 'move');
+  const [first] = entry.inputs;
+  return works && first != null && entry.outputs.some((v) => v.storage === first.storage && v !== first);
 }

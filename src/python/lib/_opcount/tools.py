@@ -125,13 +125,21 @@ def parameters(model, trainable=False):
     return sum(p.numel() for p in model.parameters() if p.requires_grad or not trainable)
 
 
+class Row:
+    """One operator as a tool lists it: paths of the modules that were running, its name, its count, shapes."""
+
+    def __init__(self, row):
+        self.paths = [p for p in row["paths"] if p]
+        self.op, self.amount, self.shown = row["op"], number(row["amount"]), row["shown"]
+        self.inputs, self.outputs = row["inputs"], row["outputs"]
+
+
 def operators(ledger, convention):
-    """What a convention counts for each operator: rows of the paths that were running, the operator's name, the count."""
+    """What a convention counts for each operator, and the operators that it does not know."""
     found = bridge.call("operators", ledger, convention)
-    rows = lambda part: [(r["paths"], r["op"], number(r["amount"])) for r in found[part]]
-    return rows("seen"), rows("unseen")
+    return [Row(r) for r in found["seen"]], [Row(r) for r in found["unseen"]]
 
 
 def dispatched(ledger):
-    """The same for what PyTorch's dispatcher shows, backward passes included."""
-    return [(r["paths"], r["op"], number(r["amount"])) for r in bridge.call("dispatched", ledger)]
+    """What PyTorch's dispatcher shows, backward passes included."""
+    return [Row(r) for r in bridge.call("dispatched", ledger)]

@@ -1,43 +1,63 @@
-"""ptflops's function, with its own numbers."""
+"""ptflops's function, with its own numbers and its own words."""
 
 import sys
 
 from _opcount import tools
 
+from ._text import flops_to_string, params_to_string, print_layers  # noqa: F401
+
 __version__ = "0.7.5"
+FLOPS_BACKEND = type("FLOPS_BACKEND", (), {"PYTORCH": "pytorch", "ATEN": "aten"})
 
 
-def get_model_complexity_info(
-    model,
-    input_res,
-    print_per_layer_stat=True,
-    as_strings=True,
-    input_constructor=None,
-    ost=sys.stdout,
-    verbose=False,
-    ignore_modules=(),
-    custom_modules_hooks=None,
-    backend="pytorch",
-    flops_units=None,
-    param_units=None,
-    output_precision=2,
-    extra_config=None,
-):
+def get_model_complexity_info(model, input_res, print_per_layer_stat=True, as_strings=True, input_constructor=None, ost=sys.stdout, verbose=False, ignore_modules=(), custom_modules_hooks=None, backend="pytorch", flops_units=None, param_units=None, output_precision=2, backend_specific_config=None, extra_config=None):
     assert type(input_res) is tuple and len(input_res) >= 1
+    import torch.nn as nn
+
+    assert isinstance(model, nn.Module)
+    if str(backend) not in ("pytorch", "aten"):
+        raise ValueError("Wrong backend name")
+    settings = dict(backend_specific_config or extra_config or {})
+    functional = settings.pop("count_functional", True)
+    if settings:
+        raise NotImplementedError(f"ptflops: the setting {next(iter(settings))!r} of backend_specific_config is not served by opcount")
     if input_constructor:
         given = input_constructor(input_res)
         args, kwargs = ((), given) if isinstance(given, dict) else (given if isinstance(given, tuple) else (given,), {})
     else:
         args, kwargs = (tools.random_input(input_res),), {}
-    custom = {k: _counted(f) for k, f in (custom_modules_hooks or {}).items()} or None
-    convention = "ptflops-aten" if str(backend).lower().endswith("aten") else "ptflops"
-    result = tools.measure(model, args, kwargs, convention=convention, custom=custom)
+    custom = {k: _counted(f) for k, f in (custom_modules_hooks or {}).items()}
+    custom |= {k: _nothing for k in ignore_modules or ()}
+    convention = "ptflops-aten" if str(backend) == "aten" else "ptflops"
+    ledger, extra = tools.run(model, args, kwargs, custom or None)
+    result = tools.ask(ledger, convention, extra)
+    if not functional and convention == "ptflops":
+        _without_functions(model, ledger, result)
     macs, params = result["counts"]["macs"], result["params"]
     if print_per_layer_stat:
-        _print_layers(model, result, macs, params, ost, flops_units, param_units, output_precision)
+        print_layers(model, result["layers"], macs, params, ost, flops_units, param_units, output_precision)
     if not as_strings:
         return macs, params
     return flops_to_string(macs, flops_units, output_precision), params_to_string(params, param_units, output_precision)
+
+
+def _without_functions(model, ledger, result):
+    """What functions and methods of tensors do, not layers, is left out."""
+    paths = {name for name, _ in model.named_modules()}
+    seen, _ = tools.operators(ledger, "ptflops")
+    for row in seen:
+        if row.shown in paths and not _by_function(model, row):
+            continue
+        result["counts"]["macs"] -= row.amount
+        layer = result["layers"].get(row.shown)
+        if layer is not None:
+            layer["macs"] -= row.amount
+
+
+def _by_function(model, row):
+    """Whether an amount that is shown at a module was counted for a function that the module calls."""
+    module = dict(model.named_modules())[row.shown]
+    return not type(module).__module__.startswith("torch.nn")
 
 
 def _counted(rule):
@@ -51,44 +71,5 @@ def _counted(rule):
     return count
 
 
-def _print_layers(model, result, macs, params, ost, flops_units, param_units, precision):
-    layers = result["layers"]
-
-    def below(path):
-        inside = [row["macs"] for p, row in layers.items() if p == path or path == "" or p.startswith(path + ".")]
-        return sum(inside)
-
-    def describe(module, path):
-        mine = tools.parameters(module, trainable=True)
-        n = macs if path == "" else below(path)
-        told = ", ".join(
-            (
-                params_to_string(mine, param_units, precision),
-                f"{100 * mine / params if params else 0:.3f}% Params",
-                flops_to_string(n, flops_units, precision),
-                f"{100 * n / macs if macs else 0:.3f}% MACs",
-            )
-        )
-        own = module.extra_repr()
-        inside = [f"({name}): " + describe(m, f"{path}.{name}" if path else name) for name, m in module.named_children()]
-        name = type(module).__name__
-        text = told + (", " + own if own else "")
-        if not inside:
-            return f"{name}({text})"
-        return f"{name}(\n  {text}\n  " + "\n  ".join(i.replace("\n", "\n  ") for i in inside) + "\n)"
-
-    print(describe(model, ""), file=ost)
-
-
-def flops_to_string(flops, units=None, precision=2):
-    if units is None:
-        units = "GMac" if flops // 10**9 > 0 else "MMac" if flops // 10**6 > 0 else "KMac" if flops // 10**3 > 0 else "Mac"
-    size = {"GMac": 1e9, "MMac": 1e6, "KMac": 1e3}.get(units)
-    return f"{round(flops / size, precision)} {units}" if size else f"{flops} Mac"
-
-
-def params_to_string(params, units=None, precision=2):
-    if units is None:
-        units = "M" if params // 10**6 > 0 else "k" if params // 10**3 else ""
-    size = {"M": 1e6, "K": 1e3, "k": 1e3, "B": 1e9}.get(units)
-    return f"{round(params / size, precision)} {units}" if size else str(params)
+def _nothing(module, args, out):
+    module.total_ops = module.total_ops + 0

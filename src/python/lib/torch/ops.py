@@ -27,7 +27,10 @@ class Packet:
     def default(self):
         return self
 
-    Tensor = Scalar = default
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self  # an overload
 
     @property
     def _overloadpacket(self):
@@ -65,7 +68,7 @@ class _Namespace(types.ModuleType):
         if full in _FIXED:
             return _FIXED[full]
         if full not in defined_operators and not _dispatch.known(name if self._name == "aten" else full) and full not in _packets:
-            if self._name != "aten" or name not in _ATEN:
+            if self._name != "torchvision" and (self._name != "aten" or name not in _ATEN):
                 raise AttributeError(f"'{self.__name__}' object has no attribute '{name}'")
         return packet(full)
 

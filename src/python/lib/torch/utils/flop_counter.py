@@ -70,8 +70,8 @@ class FlopCounterMode:
         library.watch[0] = self._outer_watch
         ledger = self._recording.close()
         if kind is None:
-            for paths, name, n in tools.dispatched(ledger):
-                self._add([p for p in paths if p], ops.packet(name), n)
+            for row in tools.dispatched(ledger):
+                self._add(row.paths, ops.packet(row.op), row.amount)
             if self.display:
                 print(self.get_table(self.depth))
         return False

@@ -1,0 +1,1 @@
+"""fvcore.common: what models import of it stands in for itself."""

@@ -1,0 +1,1 @@
+from . import summary  # noqa: F401
