@@ -30,14 +30,22 @@ export function folderFiles(main: string, folders: readonly string[]): PythonFil
       ? found
       : null;
   };
+  const stat = (path: string): { kind: EntryKind; size: number } | null => {
+    const found = open(path);
+    const entry = found === null ? undefined : statSync(found, { throwIfNoEntry: false });
+    if (entry?.isDirectory()) return { kind: 'folder', size: 0 };
+    return entry?.isFile() ? { kind: 'file', size: entry.size } : null;
+  };
   return {
-    stat(path): { kind: EntryKind; size: number } | null {
-      const found = open(path);
-      const stat = found === null ? undefined : statSync(found, { throwIfNoEntry: false });
-      if (stat?.isDirectory()) return { kind: 'folder', size: 0 };
-      return stat?.isFile() ? { kind: 'file', size: stat.size } : null;
-    },
-    list: (path) => attempt(open(path), (found) => readdirSync(found).slice(0, MAX_LISTED)) ?? [],
+    stat,
+    // A listed name must be there when it is looked up: without links that lead outside, devices, pipes.
+    list: (path) =>
+      attempt(open(path), (found) =>
+        readdirSync(found, { withFileTypes: true })
+          .slice(0, MAX_LISTED)
+          .filter((e) => e.isFile() || e.isDirectory() || (e.isSymbolicLink() && stat(`${path}/${e.name}`) !== null))
+          .map((e) => e.name),
+      ) ?? [],
     read: (path) => attempt(open(path), (found) => readFileSync(found)) ?? new Uint8Array(),
   };
 }

@@ -64,6 +64,7 @@ function runOnce(
     process.once('exit', orphan);
     let spoke = false;
     let over = false;
+    let held = 0;
     const close = (): boolean => {
       if (over) return false;
       over = true;
@@ -80,12 +81,22 @@ function runOnce(
     const fail = (error: unknown): void => {
       if (close()) reject(error);
     };
+    /** Reads no further until something is done: neither a flood of output nor one of questions piles up here. */
+    const hold = (until: Promise<unknown>): void => {
+      held++;
+      line.pause();
+      until.then(() => {
+        held--;
+        if (held > 0 || over) return;
+        line.resume();
+        pump();
+      }, fail);
+    };
+    const reply = (kind: number, payload: Uint8Array): void => {
+      if (!line.write(frame(kind, payload))) hold(new Promise((done) => line.once('drain', done)));
+    };
     const answer = (kind: number, text: string): void => {
-      // A child that asks without reading the answers is not read either.
-      if (!line.write(frame(kind, encoder.encode(text)))) {
-        line.pause();
-        line.once('drain', () => line.resume());
-      }
+      reply(kind, encoder.encode(text));
     };
     const take = (kind: number, payload: Uint8Array): void => {
       switch (kind) {
@@ -101,15 +112,13 @@ function runOnce(
         case KIND.file: {
           const found = fileAnswer(job.files, decoder.decode(payload));
           if (typeof found === 'string') answer(KIND.json, found);
-          else line.write(frame(KIND.bytes, found));
+          else reply(KIND.bytes, found);
           return;
         }
         case KIND.stdout:
         case KIND.stderr: {
           const printed = kind === KIND.stdout ? listener.stdout(payload) : listener.stderr(payload);
-          if (!(printed instanceof Promise)) return;
-          line.pause();
-          void printed.then(() => line.resume(), fail);
+          if (printed instanceof Promise) hold(printed);
           return;
         }
         case KIND.finish: {
@@ -125,12 +134,25 @@ function runOnce(
     const encoder = new TextEncoder();
     const decoder = new TextDecoder();
     const frames = frameReader();
-    line.on('data', (chunk: Uint8Array) => {
+    const queue: { kind: number; payload: Uint8Array }[] = [];
+    const pump = (): void => {
       try {
-        for (const { kind, payload } of frames(chunk)) if (!over) take(kind, payload);
+        while (!over && held === 0) {
+          const next = queue.shift();
+          if (next === undefined) return;
+          take(next.kind, next.payload);
+        }
       } catch (error) {
         fail(error);
       }
+    };
+    line.on('data', (chunk: Uint8Array) => {
+      try {
+        queue.push(...frames(chunk));
+      } catch (error) {
+        fail(error);
+      }
+      pump();
     });
     line.on('error', () => {}); // its end is told by `exit`
     child.on('error', (error) => end({ kind: 'broken', why: error.message }));
