@@ -1,10 +1,11 @@
 import { loadConventions } from '../conventions/load.js';
 import { printedLines } from '../conventions/printed.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
-import type { Grouping, Ledger } from '../ledger/index.js';
+import { type Grouping, isGraphless, type Ledger } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import { buildReport, jsonValue, type Report, type ReportCount, type ReportServing } from '../report/index.js';
 import { byName } from '../source/by-name.js';
+import { ModelError } from '../source/errors.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
 import { type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
@@ -65,6 +66,10 @@ export function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise
 async function profileLedger(ledger: Ledger, options: ProfileOptions): Promise<Profile> {
   const { own: id, lenses } = await lensesOf(options);
   const devices = await devicesOf(options);
+  if (devices.length > 0 && isGraphless(ledger))
+    throw new ModelError('argument', 'a file of weights has no work whose time a device could bound', {
+      hint: 'give the model itself: .onnx, .pt2, TorchScript, config.json, or a built-in name',
+    });
   const report = buildReport(ledger, {
     conventions: lenses,
     bound: resolveBindings(options.bind ?? {}),

@@ -49,7 +49,18 @@ async function readModel(openText: OpenText, model: ModelLike, options: OpenOpti
     throw new ModelError('argument', '--logits is for language models read from their description', {
       hint: 'leave it out: this model’s graph says itself what its head computes',
     });
-  if (options.causal === 'half') ledger = causalHalf(ledger);
+  if (options.causal === 'half') {
+    const halved = causalHalf(ledger);
+    if (halved === ledger)
+      throw new ModelError(
+        'argument',
+        'no attention of this model says that it is causal, so there is nothing to halve',
+        {
+          hint: 'leave --causal half out; a mask that is a tensor may hide anything',
+        },
+      );
+    ledger = halved;
+  }
   return Object.freeze(options.name === undefined ? ledger : { ...ledger, name: options.name });
 }
 

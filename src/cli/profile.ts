@@ -1,7 +1,8 @@
 import { profileOf } from '../api/profile.js';
 import { read } from '../node.js';
-import { notesText, render } from '../report/index.js';
+import { notesText, type Report, render } from '../report/index.js';
 import { deviceFlag } from './device.js';
+import { checkEffects, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
 import { openOptions, type ReportFlags } from './options.js';
 import { emit, laidOut, say, styleFor } from './output.js';
@@ -9,13 +10,8 @@ import { emit, laidOut, say, styleFor } from './output.js';
 /** `opcount <model>`: the report. */
 export async function runProfile(model: string, flags: ReportFlags): Promise<number> {
   const by = flags.by ?? 'module';
-  const format =
-    flags.format ??
-    (by === 'module' && flags.columns === undefined && flags.top === undefined && flags.sort === undefined
-      ? 'tree'
-      : 'table');
-  if (format === 'tree' && by !== 'module')
-    throw new UsageError(`a tree is by module, not by ${by}`, `leave --format tree out: opcount ${model} --by ${by}`);
+  const format = formatOf(flags);
+  checkEffects(flags, format);
   const options = openOptions(flags);
   const ledger = await read(model, options);
   const report = await profileOf(ledger, {
@@ -24,6 +20,12 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
     by: by === 'module' ? 'layer' : by,
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
   });
+  if (by === 'line' && report.layers.every(({ path }) => path === ''))
+    throw new UsageError(
+      'this model does not say which lines of a source its operators come from',
+      'rows by --by layer, op or node',
+    );
+  if (format === 'csv' && flags.quiet !== true) for (const line of withoutLayers(report)) say(line);
   const view = {
     ...(flags.units === undefined ? {} : { units: flags.units }),
     ...(flags.depth === undefined ? {} : { depth: flags.depth }),
@@ -38,4 +40,12 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
   emit(await laidOut((s) => render(report, format, { ...view, style: s, notes: !apart }), style), flags.output);
   if (apart && flags.quiet !== true) for (const line of notesText(report, style)) say(line);
   return 0;
+}
+
+/** Tools that were asked for and print nothing by layer have no column. */
+function withoutLayers(report: Report): string[] {
+  const shown = new Set(report.layers.flatMap((row) => Object.keys(row.conventions)));
+  return Object.entries(report.conventions)
+    .filter(([id]) => id !== 'exact' && !shown.has(id))
+    .map(([, { title }]) => `note ${title} has no numbers by layer: --format json has its totals`);
 }

@@ -19,6 +19,27 @@ export function markdownText(text: string): string {
     .replaceAll('\n', ' ');
 }
 
+const LATEX: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '{': '\\{',
+  '}': '\\}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  '×': '$\\times$',
+  '·': '$\\cdot$',
+  '−': '$-$',
+  '–': '--',
+  '≥': '$\\geq$',
+  '≈': '$\\approx$',
+  '…': '\\ldots{}',
+  µ: '\\textmu{}',
+};
+
+/** In LaTeX, as text: no command, comment, alignment or math. */
+export function latexText(text: string): string {
+  return text.replace(/[\\{}~^×·−–≥≈…µ]|[#$%&_]/g, (c) => LATEX[c] ?? `\\${c}`);
+}
+
 const ENTITIES: Readonly<Record<string, string>> = byName({
   '&': '&amp;',
   '<': '&lt;',

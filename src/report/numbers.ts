@@ -35,7 +35,13 @@ export function quantity(count: ReportCount | number, mode: UnitMode = 'auto'): 
     return prefix === '' ? grouped(count) : `${(n / size).toFixed(3)} ${prefix}`;
   }
   const size = mode === 'G' ? 1e9 : 1e6;
-  return `${(n / size).toFixed(n < size / 1000 ? 6 : 3)} ${mode}`;
+  return `${fixedTo(n / size)} ${mode}`;
+}
+
+/** Three decimals, and as many more as a small number needs for three digits: what is there does not round to nothing. */
+function fixedTo(n: number): string {
+  if (n === 0 || Math.abs(n) >= 0.1) return n.toFixed(3);
+  return n.toFixed(Math.min(20, 2 - Math.floor(Math.log10(Math.abs(n)))));
 }
 
 /** Bytes for people, in powers of 1024: `96.6 MiB`. */

@@ -5,21 +5,23 @@ import { deviceLines } from './devices.js';
 import { type Cell, grid, PLAIN, type Style } from './grid.js';
 import { html } from './html.js';
 import { toJson } from './json.js';
+import { latex } from './latex.js';
 import { markdown } from './markdown.js';
+import { moduleRows } from './module-rows.js';
 import type { UnitMode } from './numbers.js';
 import { MAX_FIELD, shown, shownData } from './shown.js';
 import { conventionLines, footLines, headLines, noteLines, placesOf, printedLines, summaryText } from './summary.js';
 import { treeLines } from './tree.js';
 import type { Report, ReportNode, ReportRow } from './types.js';
 
-export const FORMATS = ['table', 'tree', 'json', 'csv', 'md', 'html'] as const;
+export const FORMATS = ['table', 'tree', 'json', 'csv', 'md', 'html', 'latex'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface RenderOptions {
   readonly units?: UnitMode;
-  /** Levels of the tree; as many as fit a screen where it is left out. */
+  /** Levels of the tree, as many as fit a screen where it is left out; in a table or CSV the depth at which rows are cut. */
   readonly depth?: number;
-  /** Only so many rows, the largest by `sort` (MACs by default). */
+  /** Only so many rows, the largest by `sort` (MACs by default), in that order. */
   readonly top?: number;
   readonly sort?: Sort;
   /** Ids of columns; the format's own choice where left out. */
@@ -63,6 +65,8 @@ export function render(given: Report, format: Format, options: RenderOptions = {
       return csv(viewOf(report, options, isStored(report) ? STORED_RAW : [...RAW_COLUMNS, ...lensColumns(report)]));
     case 'md':
       return markdown(report, viewOf(report, options, treeColumns(report)));
+    case 'latex':
+      return latex(report, viewOf(report, options, treeColumns(report)));
     case 'html':
       return html(report, viewOf(report, options, treeColumns(report)));
     default:
@@ -75,12 +79,13 @@ export function render(given: Report, format: Format, options: RenderOptions = {
 function viewOf(report: Report, options: RenderOptions, columns: readonly string[]): View {
   const at = placesOf(report);
   const context = { report, units: options.units ?? 'auto', at };
-  const rows = sorted(report.layers, options, at);
+  const all = options.depth === undefined ? report.layers : moduleRows(report, options.depth);
+  const rows = sorted(all, options, at);
   return {
     ...context,
-    columns: columnsOf(options.columns ?? columns, report),
+    columns: columnsOf(options.columns ?? withSorted(columns, options.sort), report),
     rows,
-    omitted: report.layers.length - rows.length,
+    omitted: all.length - rows.length,
     depth: options.depth ?? null,
     formula: options.formula ?? false,
     style: options.style ?? PLAIN,
@@ -92,10 +97,13 @@ function sorted<T extends Item>(rows: readonly T[], options: RenderOptions, at: 
   if (sort === undefined && top === undefined) return [...rows];
   const key = new Map(rows.map((row) => [row, weightOf(row, sort ?? 'macs', at)]));
   const ranked = [...rows].sort((a, b) => (key.get(b) ?? 0) - (key.get(a) ?? 0));
-  const kept = top === undefined ? ranked : ranked.slice(0, top);
-  if (sort !== undefined) return kept;
-  const chosen = new Set(kept); // the largest, in the order of the model
-  return rows.filter((row) => chosen.has(row));
+  return top === undefined ? ranked : ranked.slice(0, top);
+}
+
+/** What rows are sorted by is shown. */
+function withSorted(columns: readonly string[], sort: Sort | undefined): readonly string[] {
+  const needed = sort === undefined ? [] : sort === 'memory' ? ['read', 'write'] : [sort];
+  return [...columns, ...needed.filter((id) => !columns.includes(id))];
 }
 
 function isStored(report: Report): boolean {

@@ -1,0 +1,50 @@
+import { deviceLines } from './devices.js';
+import { latexText } from './escape.js';
+import { PLAIN } from './grid.js';
+import { shapeText } from './numbers.js';
+import type { View } from './render.js';
+import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
+import { listed } from './tree.js';
+import type { Report } from './types.js';
+
+/**
+ * A table for a paper, with the rules of the package booktabs: modules down to a depth (1 where none is given), and the
+ * totals under them. The caption names the model and its input; what else there is to say stands in comments.
+ */
+export function latex(report: Report, view: View): string {
+  const inputs = report.inputs.map((t) => shapeText(t.shape)).join(', ');
+  const row = (cells: readonly string[]): string => `  ${cells.join(' & ')} \\\\`;
+  const depth = view.depth ?? 1;
+  const lines = listed(report.modules, depth).slice(1);
+  const totals = summaryLines(report, view.units, view.formula).map(({ label, short }) => `${label} ${short}`);
+  // What belongs into the text of a paper rather than into its table.
+  const besides = [
+    ...footLines(report, PLAIN),
+    ...conventionLines(report, view.units, PLAIN),
+    ...deviceLines(report, PLAIN),
+    ...printedLines(report, PLAIN),
+    ...noteLines(report),
+  ];
+  return `${[
+    '% \\usepackage{booktabs}',
+    '\\begin{table}',
+    '  \\centering',
+    `  \\caption{${latexText(report.model.name)}${inputs === '' ? '' : `, input ${latexText(inputs)}`}.}`,
+    `  \\begin{tabular}{l${view.columns.map((c) => (c.align === 'right' ? 'r' : 'l')).join('')}}`,
+    '  \\toprule',
+    row(['module', ...view.columns.map((c) => latexText(c.title))]),
+    '  \\midrule',
+    ...lines.map(({ name, node }) => {
+      const [, indent = '', own = ''] = /^([│ ]*)(?:[├└]─ )?(.*)$/s.exec(name) ?? [];
+      const cells = view.columns.map((c) => latexText(c.text(node, view)));
+      return row([`${'\\quad '.repeat(Math.round(indent.length / 3))}${latexText(own)}`, ...cells]);
+    }),
+    '  \\midrule',
+    row(['total', ...view.columns.map((c) => latexText(c.text(report.modules, view)))]),
+    '  \\bottomrule',
+    '  \\end{tabular}',
+    '\\end{table}',
+    `% ${latexText(totals.join('; '))}`,
+    ...besides.filter((line) => line !== '').map((line) => `% ${latexText(line.trim())}`),
+  ].join('\n')}\n`;
+}

@@ -1,0 +1,74 @@
+import { type Dim, parse, sum } from '../dim/index.js';
+import type { Report, ReportCount, ReportNode, ReportRow } from './types.js';
+
+/**
+ * The module tree cut at a depth, as rows that never overlap: modules at that depth, and what ends above it. Every total is
+ * the sum of its column. For a table by stages in a paper: `--by module --depth 1`.
+ */
+export function moduleRows(report: Report, depth: number): ReportRow[] {
+  const rows: ReportRow[] = [];
+  const cut = (node: ReportNode, level: number): void => {
+    if (level >= depth || node.children.length === 0) rows.push(rowOf(node, report));
+    else for (const child of node.children) cut(child, level + 1);
+  };
+  cut(report.modules, 0);
+  return rows;
+}
+
+function rowOf(node: ReportNode, report: Report): ReportRow {
+  const { children: _, entries: __, name, kind, output, ...rest } = node;
+  const seconds = boundsBelow(node.path, report);
+  return {
+    ...rest,
+    path: node.path === '' && kind !== 'module' ? name : node.path,
+    op: kind === 'op' ? name : '',
+    inputs: [],
+    outputs: [output],
+    conventions: kind === 'module' ? conventionsBelow(node.path, report) : {},
+    ...(seconds === null || kind !== 'module' ? {} : { bounds: seconds }),
+  };
+}
+
+const within = (path: string, parent: string): boolean =>
+  parent === '' || path === parent || path.startsWith(`${parent}.`);
+
+/** What tools print for the layers below, added up; each layer once, however many rows it has. */
+function conventionsBelow(path: string, report: Report): ReportRow['conventions'] {
+  const layers = new Map(report.layers.filter((row) => within(row.path, path)).map((row) => [row.path, row]));
+  const found = new Map<string, Map<string, (ReportCount | number)[]>>();
+  for (const row of layers.values())
+    for (const [tool, counts] of Object.entries(row.conventions))
+      for (const [name, n] of Object.entries(counts)) {
+        const own = found.get(tool) ?? new Map<string, (ReportCount | number)[]>();
+        found.set(tool, own.set(name, [...(own.get(name) ?? []), n]));
+      }
+  return Object.fromEntries(
+    [...found].map(([tool, counts]) => [
+      tool,
+      Object.fromEntries([...counts].map(([name, all]) => [name, added(all)])),
+    ]),
+  );
+}
+
+/** Fractions (MB) stay numbers; anything else is added exactly. */
+function added(all: readonly (ReportCount | number)[]): ReportCount | number {
+  if (all.some((n) => typeof n === 'number')) return all.reduce<number>((a, b) => a + Number(b), 0);
+  const total: Dim = sum(all.map((n) => (typeof n === 'string' ? parse(n) : (n as bigint))));
+  return typeof total === 'object' ? String(total) : BigInt(total);
+}
+
+/** Least times of the layers below, added up; null where none were asked for. */
+function boundsBelow(path: string, report: Report): NonNullable<ReportRow['bounds']> | null {
+  if (report.bounds === undefined) return null;
+  const rows = report.layers.filter((row) => within(row.path, path));
+  return Object.fromEntries(
+    report.bounds.map(({ device }) => {
+      const own = rows.map((row) => row.bounds?.[device] ?? null);
+      if (own.length === 0 || own.includes(null)) return [device, null];
+      const known = own.flatMap((b) => b ?? []);
+      const seconds = known.reduce((n, b) => n + b.seconds, 0);
+      const memory = known.reduce((n, b) => n + (b.by === 'memory' ? b.seconds : 0), 0);
+      return [device, { seconds, by: memory * 2 > seconds ? 'memory' : 'compute' } as const];
+    }),
+  );
+}
