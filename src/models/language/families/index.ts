@@ -12,6 +12,7 @@ import { families as llama } from './llama.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
 import { families as t5 } from './t5.js';
+import { families as vit } from './vit.js';
 
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = byName({
@@ -27,4 +28,5 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...opt,
   ...plain,
   ...t5,
+  ...vit,
 });
