@@ -29,5 +29,5 @@ export function architectureOf(
     });
   const named = given['architectures'];
   const architecture = options.architecture ?? (Array.isArray(named) && typeof named[0] === 'string' ? named[0] : '');
-  return { ...build(new Config(type, given), { ...options, architecture }), type, architecture };
+  return { ...build(new Config(type, given), { builderOf, ...options, architecture }), type, architecture };
 }

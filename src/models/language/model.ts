@@ -17,6 +17,8 @@ export interface Architecture {
 }
 
 export interface BuildOptions {
+  /** Builders of other model types: for those that have others inside. */
+  readonly builderOf?: (type: string) => Builder | null;
   /** The class of the reference, as in `architectures`. */
   readonly architecture: string;
   /** The head on all positions of the pass, or on the last one alone, as servers do. */
@@ -79,11 +81,13 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
   Object.assign(parts, spec.parts ?? {});
   parts[names.layers] = list;
   parts[names.norm] = spec.norm;
-  const base = unit(`${spec.type}Model`, parts, (ids: nn.Tensor, mask: nn.Tensor): nn.Tensor => {
+  const base = unit(`${spec.type}Model`, parts, (ids: nn.Tensor, mask: nn.Tensor, inserted?: nn.Tensor): nn.Tensor => {
     const sequence = ids.size(1);
     const pass = new nn.Pass(ids.size(0), sequence, sub(mask.size(1), sequence));
     kept = pass.kept;
     let x = embed(ids);
+    // Images and sounds take the places of the tokens that stand for them.
+    if (inserted !== undefined) x = nn.functional.scattered(x, inserted);
     if (positions !== null && spec.positions) x = x.add(positions(nn.functional.arange(sequence)));
     if (spec.before) x = spec.before(x, pass, ids);
     if (spec.run) x = spec.run(x, pass, spec.layers, ids);

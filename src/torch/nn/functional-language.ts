@@ -14,3 +14,7 @@ export function rotary(x: Tensor, dims: Dim = x.size(-1)): Tensor {
 export function expert_linear(x: Tensor, weight: Tensor, bias: Tensor | null = null, transposed = false): Tensor {
   return run1(ops.expertProduct(x.type, weight.type, bias?.type ?? null, transposed), [x, weight, bias], 'torch.bmm');
 }
+/** x with some of its rows replaced by those of `rows`: a copy of both. */
+export function scattered(x: Tensor, rows: Tensor): Tensor {
+  return run1({ ...ops.copy(x.type, 'scatter') }, [x, rows], 'Tensor.masked_scatter');
+}

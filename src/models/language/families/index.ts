@@ -2,6 +2,7 @@ import { byName } from '../../../source/by-name.js';
 import type { Builder } from '../model.js';
 import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
+import { families as clip } from './clip.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
 import { families as gemma } from './gemma.js';
@@ -11,13 +12,16 @@ import { families as latent } from './latent.js';
 import { families as llama } from './llama.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
+import { families as swin } from './swin.js';
 import { families as t5 } from './t5.js';
 import { families as vit } from './vit.js';
+import { families as vlm } from './vlm.js';
 
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...bart,
   ...bert,
+  ...clip,
   ...encoders,
   ...experts,
   ...gemma,
@@ -27,6 +31,8 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...llama,
   ...opt,
   ...plain,
+  ...swin,
   ...t5,
   ...vit,
+  ...vlm,
 });
