@@ -48,6 +48,7 @@ export { cumulative, logCumSumExp, type Reduction, reduce, topk, variance, vecto
 export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
 export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
 export { fft, fourier, istft, stft } from './signal.js';
+export { linearRecurrence, type ScanExtents, selectiveScan } from './state-space.js';
 export {
   foldBinary,
   foldCast,

@@ -18,6 +18,8 @@ export interface MoeSpec {
   /** A sigmoid of one number a token that the shared experts are multiplied by. */
   readonly shared_gate?: string | null;
   readonly expert?: Partial<nn.ExpertsOptions>;
+  /** Experts in a space of their own: projections into it and out of it. */
+  readonly around?: { readonly parts: Parts; readonly before: Layer; readonly after: Layer } | null;
   readonly parts?: Parts;
 }
 
@@ -37,9 +39,11 @@ export function moe(s: MoeSpec): Layer {
   const parts: Record<string, nn.AnyModule> = { [routerName]: router, experts };
   if (s.shared) parts[s.shared[0]] = s.shared[1];
   if (gate !== null) parts[s.shared_gate as string] = gate;
-  return unit(s.type, { ...parts, ...s.parts }, (x: nn.Tensor): nn.Tensor => {
+  return unit(s.type, { ...parts, ...s.around?.parts, ...s.parts }, (x: nn.Tensor): nn.Tensor => {
     router(x).softmax(-1).topk(Math.min(s.top_k, s.experts));
-    let out = experts(x);
+    const inside = s.around?.before(x) ?? x;
+    let out = experts(inside);
+    if (s.around) out = s.around.after(out);
     if (s.shared) {
       const all = s.shared[1](x);
       out = out.add(gate === null ? all : gate(x).sigmoid().mul(all));

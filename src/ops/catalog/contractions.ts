@@ -137,6 +137,18 @@ export const CONTRACTIONS = {
       also: ['gated_delta_net'],
     },
   },
+  selective_scan: {
+    term: 'other',
+    formula: {
+      macs: 'step by step: steps · heads · depth · state; in n chunks of L steps: n · (L² · heads · (state + depth) + 2 · L · heads · depth · state) + (n + 1)² · heads · depth · state',
+      flops: '2 · MACs, and the decays, gates and sums of the recurrence, an exp for each decay',
+      source:
+        'Mamba (arXiv 2312.00752), Mamba 2 (arXiv 2405.21060); chunks as the reference implementation computes them',
+      leavesOut: 'nothing: a last chunk that is not full is filled up and computed',
+      also: ['mamba', 'state_space_scan'],
+    },
+  },
+  linear_recurrence: { term: 'other' },
   moe: {
     term: 'other',
     formula: {

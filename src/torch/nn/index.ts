@@ -26,6 +26,7 @@ export * from './pooling.js';
 export { type InputSpec, readModule } from './read.js';
 export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from './rnn.js';
 export * from './spatial.js';
+export { causal_conv1d, Mamba, Mamba2, type Mamba2Options, type MambaOptions, selective_scan } from './state-space.js';
 export { int, Tensor } from './tensor.js';
 export {
   Transformer,

@@ -10,6 +10,7 @@ import { families as glm } from './glm.js';
 import { families as gpt } from './gpt.js';
 import { families as latent } from './latent.js';
 import { families as llama } from './llama.js';
+import { families as mamba } from './mamba.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
 import { families as swin } from './swin.js';
@@ -29,6 +30,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...gpt,
   ...latent,
   ...llama,
+  ...mamba,
   ...opt,
   ...plain,
   ...swin,
