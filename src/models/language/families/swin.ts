@@ -70,7 +70,7 @@ function windowAttention(c: Config, kind: Kind, dim: number, heads: number, wind
 function swinBlock(c: Config, kind: Kind, dim: number, heads: number, at: readonly [number, number]): Layer {
   const configured = c.size('window_size');
   const own = kind === 'swinv2' ? Math.min(configured, ...at) : configured;
-  const edge = Math.min(...at) <= configured ? Math.min(...at) : configured;
+  const edge = Math.min(...at, configured);
   const size: readonly [number, number] =
     kind === 'swinv2' ? [Math.min(at[0], configured), Math.min(at[1], configured)] : [edge, edge];
   const inner = Math.floor(dim * c.number('mlp_ratio', 4));
