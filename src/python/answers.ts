@@ -105,10 +105,16 @@ function countsOfHooks(custom: WireObject): Record<string, (unit: { path: string
 }
 
 /** Every call below a call, in the order in which they were finished: as hooks see them. */
-function callsOf(call: ModuleCall): { path: string; outputs: unknown[]; bytes: number[] }[] {
+function callsOf(call: ModuleCall): { path: string; inputs: number[][]; outputs: number[][]; bytes: number[] }[] {
   const types = call.outputs.flatMap((type) => type ?? []);
+  const inputs = call.inputs.flatMap((type) => (type === null ? [] : [type.shape.map(Number)]));
   return [
     ...call.steps.flatMap((step) => (step.kind === 'call' ? callsOf(step.call) : [])),
-    { path: call.path, outputs: types.map((t) => t.shape.map(Number)), bytes: types.map((t) => Number(bytesOf(t))) },
+    {
+      path: call.path,
+      inputs,
+      outputs: types.map((t) => t.shape.map(Number)),
+      bytes: types.map((t) => Number(bytesOf(t))),
+    },
   ];
 }

@@ -60,8 +60,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if guard == "absent":
             return None
         if not rest:
-            spec = importlib.machinery.PathFinder.find_spec(name, [KERNELS])
-            if spec is not None and spec.loader is not None:
+            spec = _kernel(name)
+            if spec is not None:
                 return spec
         elif not _replaceable(parent, name.rpartition(".")[2]):
             return None
@@ -79,6 +79,12 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_distributions(self, context):
         found = VERSIONS.get((context.name or "").lower().replace("_", "-"))
         return [Distribution(context.name, found)] if found else []
+
+
+def _kernel(name):
+    """The spec of a kernel that is counted by formula, or None. The case of the name counts, whatever the file system."""
+    spec = importlib.machinery.PathFinder.find_spec(name, [KERNELS])
+    return spec if spec is not None and spec.loader is not None else None
 
 
 def _replaceable(parent, name):

@@ -184,7 +184,7 @@ def record(model, args, kwargs, names=(), train=False):
     inputs = tensors_in((args, kwargs))
     bridge.call("begin", recording.tree, [[t, None] for t in inputs], list(names))
     try:
-        if train is not None:
+        if train is not None and model.training != train:
             model.train(train)
         active = recording
         torch._tensor._recording[0] = True

@@ -57,9 +57,15 @@ class Absent(types.ModuleType):
         return called(self.__name__, args, kwargs)
 
 
+# Functions that give back the module that they are given, as it is to be run.
+_WRAPPERS = {"checkpoint_wrapper", "wrap", "auto_wrap", "compile", "prepare", "DistributedDataParallel", "FullyShardedDataParallel"}
+
+
 def called(name, args, kwargs):
     """A call into an absent package: a decorator gives back what it decorates, a question is answered with no."""
     given = [*args, *kwargs.values()]
+    if args and not isinstance(args[0], type) and _is_module(type(args[0])) and name.rpartition(".")[2] in _WRAPPERS:
+        return args[0]
     if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type, functools.partial)):
         return args[0]
     if recorder.active is not None and recorder.tensors_in(given):

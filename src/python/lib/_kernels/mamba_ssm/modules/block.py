@@ -1,0 +1,1 @@
+from .mamba_simple import Block  # noqa: F401

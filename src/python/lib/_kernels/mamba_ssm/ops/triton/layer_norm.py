@@ -1,0 +1,1 @@
+from .layernorm import *  # noqa: F401,F403

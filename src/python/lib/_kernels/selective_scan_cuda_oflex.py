@@ -1,0 +1,3 @@
+"""The compiled selective scan in another build."""
+
+from selective_scan_cuda import fwd  # noqa: F401

@@ -1,0 +1,3 @@
+"""xformers: its attention and SwiGLU, by formula."""
+
+__version__ = "0.0.32"
