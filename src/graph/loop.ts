@@ -1,29 +1,11 @@
 import { add, type Dim, equal, isStatic, mapConstraint, max, mul, sub, sym, symbols } from '../dim/index.js';
 import type { OpEntry, Trace } from '../ledger/index.js';
+import { type Counter, counterOf, roundsOf } from './counter.js';
 import { Unsupported } from './errors.js';
-import type { Call, GraphNode } from './node.js';
+import type { GraphNode } from './node.js';
+import type { Loop } from './round.js';
 import { type Growth, growthOf, isUnchanged, symbolOf, widened, withoutContents } from './state.js';
 import { type GraphValue, isDim, isSequence, isTensor } from './values.js';
-
-/** What one round makes. */
-export interface Round {
-  /** Whether another follows, where it is known. */
-  readonly go: Dim | undefined;
-  readonly states: readonly GraphValue[];
-  /** Values of which each round gives one, to be put together. */
-  readonly stacked: readonly GraphValue[];
-}
-
-export interface Loop<N extends GraphNode, F> {
-  readonly call: Call<N, F>;
-  readonly states: readonly GraphValue[];
-  /** Rounds at most; null without a limit. */
-  readonly limit: Dim | 'unknown' | null;
-  /** The condition before the first round, where it is known. */
-  readonly first: Dim | undefined;
-  /** `round` is its number, a symbol that stands for any of them, or undefined where nothing may be said of it. */
-  run(round: Dim | undefined, states: readonly GraphValue[], condition: Dim | undefined): Round;
-}
 
 export interface Iterated {
   readonly states: readonly GraphValue[];
@@ -52,6 +34,12 @@ export function iterate<N extends GraphNode, F>(loop: Loop<N, F>): Iterated {
   const always = first !== undefined && steady.go !== undefined && isStatic(steady.go) && !equal(steady.go, 0);
   if (always && bound !== null && steady.alike) {
     const made = recordNumbered(loop, steady, max(0, bound));
+    if (made !== null) return made;
+  }
+  if (steady.alike && limit !== 'unknown') {
+    const counter = counterOf(loop, steady.states);
+    const count = counter === null ? null : roundsOf(loop, counter, bound);
+    const made = counter === null || count === null ? null : recordNumbered(loop, steady, count, counter);
     if (made !== null) return made;
   }
   const rounds = oneByOne(loop, bound);
@@ -123,20 +111,26 @@ function steadyState<N extends GraphNode, F>(loop: Loop<N, F>): Steady {
  * Records the body once, the number of the round being a symbol: a slice of that row has one row in every round. Null
  * where a size depends on the number, so that rounds are not alike after all.
  */
-function recordNumbered<N extends GraphNode, F>(loop: Loop<N, F>, steady: Steady, rounds: Dim): Iterated | null {
+function recordNumbered<N extends GraphNode, F>(
+  loop: Loop<N, F>,
+  steady: Steady,
+  rounds: Dim,
+  counter: Counter | null = null,
+): Iterated | null {
   const { runner, node } = loop.call;
   const takeBack = runner.checkpoint();
   const name = `${runner.label(node)}.round`;
   const last = sub(rounds, 1);
   const round = sym(name, { min: 0, max: isStatic(last) ? last : null });
   const from = runner.trace.entries.length;
-  const made = recordOnce(loop, steady, rounds, round);
+  const states = counter === null ? steady.states : counter.at(round);
+  const made = recordOnce(loop, { ...steady, states }, rounds, round);
   const varies = runner.trace.entries.slice(from).some((entry) => mentions(entry, name));
   if (!varies && !made.stacked.some(({ element }) => shapeMentions(element, name))) {
-    return {
-      ...made,
-      states: made.states.map((s) => (contentsMention(s, name) ? withoutContents(s, runner.trace) : s)),
-    };
+    const after = counter?.at(rounds);
+    const settled = (s: GraphValue, i: number): GraphValue =>
+      contentsMention(s, name) ? (after?.[i] ?? withoutContents(s, runner.trace)) : s;
+    return { ...made, states: made.states.map(settled) };
   }
   takeBack();
   if (isStatic(rounds) && rounds <= MAX_ROUNDS) return null;
