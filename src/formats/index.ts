@@ -7,6 +7,7 @@ import { checkpoint } from './checkpoint/index.js';
 import { onnx } from './onnx/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
+import { tflite } from './tflite/index.js';
 import { torchscript } from './torchscript/index.js';
 import { transformers } from './transformers/index.js';
 import type { Format } from './types.js';
@@ -16,7 +17,7 @@ import { yolo } from './yolo/index.js';
 export type { Format, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const FORMATS: readonly Format[] = [onnx, pt2, torchscript, checkpoint, safetensors, transformers, yolo];
+export const FORMATS: readonly Format[] = [onnx, pt2, torchscript, tflite, checkpoint, safetensors, transformers, yolo];
 
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;

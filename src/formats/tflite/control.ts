@@ -1,0 +1,68 @@
+import type { Dim } from '../../dim/index.js';
+import {
+  branch,
+  type Call,
+  type Graph,
+  type GraphValue,
+  iterate,
+  recordOutputs,
+  scalarOf,
+  Unsupported,
+} from '../../graph/index.js';
+import type { SubGraph, TfliteNode } from './schema.js';
+
+type TfliteCall = Call<TfliteNode, SubGraph>;
+type Graphs = readonly Graph<TfliteNode, SubGraph>[];
+type ControlRule = (call: TfliteCall, graphs: Graphs) => readonly GraphValue[];
+
+/** The rule of an operator that runs other subgraphs. */
+export function control(opType: string): ControlRule | undefined {
+  return Object.hasOwn(RULES, opType) ? RULES[opType] : undefined;
+}
+
+/** A subgraph that an option names by its number. */
+function graphAt({ node }: TfliteCall, graphs: Graphs, field: number): Graph<TfliteNode, SubGraph> {
+  const number = node.options?.i32(field) ?? 0;
+  const found = graphs[number];
+  if (found === undefined) throw new Unsupported(`the file has no subgraph ${number}`);
+  return found;
+}
+
+function given({ inputs, runner }: TfliteCall, from: number): GraphValue[] {
+  return inputs.slice(from).map((value) => value ?? runner.trace.opaque(null));
+}
+
+const either: ControlRule = (call, graphs) => {
+  const arms = [graphAt(call, graphs, 0), graphAt(call, graphs, 1)] as const;
+  const args = given(call, 1);
+  const run = (first: boolean): GraphValue[] => call.runner.run(arms[first ? 0 : 1], args, call.frame);
+  return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
+};
+
+const repeat: ControlRule = (call, graphs) => {
+  const [condition, body] = [graphAt(call, graphs, 0), graphAt(call, graphs, 1)];
+  const goes = (states: readonly GraphValue[]): Dim | undefined =>
+    scalarOf(call.runner.run(condition, states, call.frame)[0]);
+  const states = given(call, 0);
+  const result = iterate({
+    call,
+    states,
+    limit: null,
+    first: goes(states),
+    run: (_, now) => {
+      const next = call.runner.run(body, now, call.frame);
+      return { go: goes(next), states: next, stacked: [] };
+    },
+  });
+  return recordOutputs(call, result.states);
+};
+
+const RULES: Readonly<Record<string, ControlRule>> = {
+  IF: either,
+  WHILE: repeat,
+  CALL: (call, graphs) => recordOutputs(call, call.runner.run(graphAt(call, graphs, 0), given(call, 0), call.frame)),
+  // It fills tables before the model runs for the first time.
+  CALL_ONCE: () => [],
+  STABLEHLO_COMPOSITE: (call, graphs) =>
+    recordOutputs(call, call.runner.run(graphAt(call, graphs, 1), given(call, 0), call.frame)),
+};

@@ -1,0 +1,4 @@
+/** `TFL3` behind the offset of the root table. */
+export function isTflite(head: Uint8Array): boolean {
+  return head.length >= 8 && head[4] === 0x54 && head[5] === 0x46 && head[6] === 0x4c && head[7] === 0x33;
+}

@@ -1,0 +1,71 @@
+import {
+  type Call,
+  type Graph,
+  type GraphFormat,
+  type GraphValue,
+  type Rule,
+  tensorOrNull,
+  Unsupported,
+} from '../../graph/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import { control } from './control.js';
+import { Operator } from './operator.js';
+import { entryOf } from './operators/index.js';
+import { FORMAT, type SubGraph, type TfliteNode } from './schema.js';
+import type { Stored } from './stored.js';
+
+export interface TfliteParts {
+  readonly stored: Stored;
+  readonly graphs: readonly Graph<TfliteNode, SubGraph>[];
+  /** What the file states of a tensor at the sizes that are read; null where it does not. */
+  readonly stated: (name: string, graph: SubGraph) => TensorType | null;
+}
+
+/** TensorFlow Lite for the graph runner. */
+export function tfliteFormat(parts: TfliteParts): GraphFormat<TfliteNode, SubGraph> {
+  return {
+    id: FORMAT,
+    source: (node) => ({
+      type: node.opType,
+      name: node.name === '' ? null : node.name,
+      outputs: node.output,
+      at: { node: node.name || node.opType },
+    }),
+    stated: parts.stated,
+    stored: (name, graph) => {
+      const tensor = graph.byName.get(name);
+      return tensor === undefined ? undefined : parts.stored.value(name, tensor);
+    },
+    rule: (node) => ruleOf(node, parts),
+  };
+}
+
+function ruleOf(node: TfliteNode, parts: TfliteParts): Rule<TfliteNode, SubGraph> | null {
+  if (node.custom) return node.opType === 'edgetpu-custom-op' ? compiled : null;
+  const own = control(node.opType);
+  if (own !== undefined) return (call) => own(call, parts.graphs);
+  const entry = entryOf(node.opType);
+  return entry === undefined ? null : (call) => entry.run(operatorOf(call));
+}
+
+const compiled: Rule<TfliteNode, SubGraph> = () => {
+  throw new Unsupported(
+    'it is compiled for the Edge TPU: what it computes is not in the file; read the one it came from',
+  );
+};
+
+function operatorOf({ node, inputs, runner }: Call<TfliteNode, SubGraph>): Operator {
+  const tensors = inputs.map((input: GraphValue | null) => tensorOrNull(input));
+  const types = node.input.map((name, i) => (name === '' ? undefined : (tensors[i]?.type ?? null)));
+  while (types.length > 0 && types.at(-1) === undefined) types.pop();
+  let label: string | null = null;
+  return new Operator(
+    node,
+    types,
+    (i) => tensors[i]?.storage.role === 'weight',
+    (what) => {
+      label ??= runner.label(node);
+      return runner.symbol(`${label}.${what}`, { min: 0 });
+    },
+  );
+}

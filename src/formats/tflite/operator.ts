@@ -1,0 +1,148 @@
+import { type Dim, isStatic, toNumber } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
+import { type Effect, hasValue, map, shapeError, UNARY, type Unary } from '../../ops/index.js';
+import type { ModelError } from '../../source/errors.js';
+import { type DType, numel, type TensorType } from '../../tensor/index.js';
+import type { TfliteNode, TfliteTensor } from './schema.js';
+
+/** A node as a rule sees it: its options, and the types of what goes in. */
+export class Operator {
+  readonly node: TfliteNode;
+  readonly #types: readonly (TensorType | null | undefined)[];
+  readonly #stored: (i: number) => boolean;
+  readonly #symbol: (what: string) => Dim;
+
+  constructor(
+    node: TfliteNode,
+    types: readonly (TensorType | null | undefined)[],
+    stored: (i: number) => boolean,
+    symbol: (what: string) => Dim,
+  ) {
+    this.node = node;
+    this.#types = types;
+    this.#stored = stored;
+    this.#symbol = symbol;
+  }
+
+  /** Whether input i is a tensor that the file stores. */
+  isStored(i: number): boolean {
+    return this.#stored(i);
+  }
+
+  get count(): number {
+    return this.#types.length;
+  }
+
+  has(i: number): boolean {
+    return this.#types[i] !== undefined;
+  }
+
+  /** The type of input i. Throws `Unsupported` where it is not known, ModelError where the input is not given. */
+  in(i: number): TensorType {
+    const type = this.#types[i];
+    if (type === undefined) throw this.error(`needs an input ${i + 1}, and has ${this.count}`);
+    if (type === null) throw new Unsupported(`the shape of its input ${this.node.input[i]} is not known`, i);
+    return type;
+  }
+
+  opt(i: number): TensorType | null {
+    return this.has(i) ? this.in(i) : null;
+  }
+
+  all(): TensorType[] {
+    return this.#types.flatMap((type, i) => (type === undefined ? [] : [this.in(i)]));
+  }
+
+  /** Contents of input i, where they are known. */
+  value(i: number): readonly Dim[] | undefined {
+    if (!this.has(i)) return undefined;
+    const type = this.in(i);
+    return hasValue(type) ? type.value : undefined;
+  }
+
+  /** Contents of an input that the operator cannot be worked out without. */
+  dims(i: number, what: string): readonly Dim[] {
+    const value = this.value(i);
+    if (value === undefined) throw new Unsupported(`its ${what} (${this.node.input[i]}) is not known`, i);
+    return value;
+  }
+
+  numbers(i: number, what: string): number[] {
+    return this.dims(i, what).map((d) => {
+      if (!isStatic(d)) throw new Unsupported(`its ${what} (${this.node.input[i]}) is not known`, i);
+      return toNumber(d, what);
+    });
+  }
+
+  u8(field: number, otherwise = 0): number {
+    return this.node.options?.u8(field, otherwise) ?? otherwise;
+  }
+
+  i32(field: number, otherwise = 0): number {
+    return this.node.options?.i32(field, otherwise) ?? otherwise;
+  }
+
+  bool(field: number, otherwise = false): boolean {
+    return this.node.options?.bool(field, otherwise) ?? otherwise;
+  }
+
+  ints(field: number): number[] {
+    return this.node.options?.ints(field) ?? [];
+  }
+
+  /** What the file states of output i. */
+  stated(i = 0): TfliteTensor | undefined {
+    return this.node.graph.byName.get(this.node.output[i] ?? '');
+  }
+
+  /** The dtype that the file states of output i: integers that stand for real numbers keep theirs. */
+  dtype(otherwise: DType, i = 0): DType {
+    return this.stated(i)?.dtype ?? otherwise;
+  }
+
+  /** A new free number that the operator's result depends on. */
+  fresh(what = 'dim'): Dim {
+    return this.#symbol(what);
+  }
+
+  error(message: string, hint?: string): ModelError {
+    return shapeError(`${this.node.opType}: ${message}`, hint);
+  }
+}
+
+/** One operator: what it does, and which of its inputs are weights by its definition. */
+export interface Entry {
+  readonly run: (n: Operator) => Effect;
+  readonly weights?: readonly number[];
+  /** The result is the first input in another form: what it is used as, the input is. */
+  readonly passes?: true;
+}
+export type Table = Readonly<Record<string, Entry>>;
+
+/** Activations that are fused into an operator, by their numbers. */
+const ACTIVATIONS: readonly (Unary | null)[] = [null, 'relu', 'hardtanh', 'relu6', 'tanh', 'sign'];
+
+/** The effect with the work of the activation that is fused into it. */
+export function activated(n: Operator, effect: Effect, field: number): Effect {
+  const number = n.u8(field);
+  const op = ACTIVATIONS[number];
+  if (op === undefined) return { ...effect, gap: `its fused activation ${number} has no formula` };
+  const [out] = effect.outputs;
+  if (op === null || out === undefined) return effect;
+  return { ...effect, work: [...effect.work, ...map(out.dtype, numel(out.shape), UNARY[op])] };
+}
+
+/** Channels behind, as the format has them, to channels in front, as `ops/` has them. */
+export function channelsFirst({ dtype, shape }: TensorType): TensorType {
+  return { dtype, shape: [...shape.slice(0, 1), ...shape.slice(-1), ...shape.slice(1, -1)] };
+}
+
+export function channelsLast(effect: Effect): Effect {
+  return {
+    ...effect,
+    outputs: effect.outputs.map((out) => ({
+      ...out,
+      shape: [...out.shape.slice(0, 1), ...out.shape.slice(2), ...out.shape.slice(1, 2)],
+    })),
+  };
+}

@@ -1,0 +1,345 @@
+import { add, type Dim, equal, floordiv, max, product, sub } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
+import {
+  axisOf,
+  cast,
+  concat,
+  copy,
+  type Effect,
+  expand,
+  fill,
+  foldCast,
+  foldConcat,
+  foldGather,
+  foldPermute,
+  foldSlice,
+  gather,
+  pad,
+  permute,
+  range,
+  rangeExtent,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  tile,
+  unsqueeze,
+  view,
+  withValue,
+} from '../../../ops/index.js';
+import type { TensorType } from '../../../tensor/index.js';
+import { activated, type Entry, type Operator, type Table } from '../operator.js';
+
+const reshaped: Entry = {
+  passes: true,
+  run: (n) => {
+    const target = n.value(1) ?? (n.has(1) ? undefined : n.ints(0));
+    if (target !== undefined) return reshape(n.in(0), target);
+    const given = n.ints(0);
+    if (given.length > 0) return reshape(n.in(0), given);
+    const [rank] = n.in(1).shape;
+    if (typeof rank !== 'number' || rank > 64) throw new Unsupported('its new shape is not known', 1);
+    return reshape(
+      n.in(0),
+      Array.from({ length: rank }, (_, i) => n.fresh(`dim${i}`)),
+    );
+  },
+};
+
+const transposed: Entry = {
+  passes: true,
+  run: (n) => {
+    const order = n.numbers(1, 'order of axes');
+    const effect = permute(n.in(0), order);
+    return order.length <= 1 ? effect : withValue(effect, foldPermute(n.in(0), order));
+  },
+};
+
+const concatenated: Entry = {
+  run: (n) => {
+    const parts = n.all();
+    const axis = axisOf(n.i32(0), parts[0]?.shape.length ?? 1, 'CONCATENATION');
+    const effect = concat(parts, axis);
+    return activated(n, withValue(effect, foldConcat(parts, axis, effect.outputs[0]?.shape ?? [])), 1);
+  },
+};
+
+/** Equal parts; the axis comes first. */
+const parts: Entry = {
+  run: (n) => {
+    const x = n.in(1);
+    const [axis = 0] = n.numbers(0, 'axis');
+    const count = n.i32(0, 1);
+    const dim = axisOf(axis, x.shape.length, 'SPLIT');
+    const size = floordiv(x.shape[dim] as Dim, count);
+    return from(1, split(x, new Array<Dim>(count).fill(size), dim));
+  },
+};
+
+const sizedParts: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const [axis = 0] = n.numbers(2, 'axis');
+    const dim = axisOf(axis, x.shape.length, 'SPLIT_V');
+    const sizes = n.dims(1, 'sizes');
+    const known = sizes.filter((s) => !equal(s, -1)).reduce((a, b) => add(a, b), 0);
+    return split(
+      x,
+      sizes.map((s) => (equal(s, -1) ? sub(x.shape[dim] as Dim, known) : s)),
+      dim,
+    );
+  },
+};
+
+/** An effect whose first operand is another input than the first. */
+function from(input: number, effect: Effect): Effect {
+  return {
+    ...effect,
+    outputs: effect.outputs.map((out) => (out.view === undefined ? out : { ...out, view: input })),
+  };
+}
+
+/** From `begin` on, `size` elements; −1 is what is left. */
+const sliced: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const [begin, size] = [n.dims(1, 'begin'), n.dims(2, 'size')];
+    const ranges = x.shape.map((d, axis) => {
+      const start = begin[axis] as Dim;
+      const length = size[axis] as Dim;
+      return { axis, start, end: equal(length, -1) ? d : add(start, length), step: 1 };
+    });
+    return withValue(slice(x, ranges), foldSlice(x, ranges));
+  },
+};
+
+/** Python's subscripts, given as lists and masks by the bits of their places. */
+const subscripts: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const [begin, end, steps] = [n.dims(1, 'begin'), n.dims(2, 'end'), n.numbers(3, 'strides')];
+    const [beginMask, endMask, ellipsis, fresh, shrink] = [0, 1, 2, 3, 4].map((f) => n.i32(f)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const has = (mask: number, i: number): boolean => (mask >> i) % 2 !== 0;
+    const offset = n.bool(5);
+    const axes = steps.map((_, i) => i).filter((i) => !has(fresh, i) && !has(ellipsis, i)).length;
+    const ranges: { axis: number; start: Dim | null; end: Dim | null; step: number }[] = [];
+    const gone: number[] = [];
+    const added: number[] = [];
+    let axis = 0;
+    let place = 0; // in the result
+    for (const [i, step] of steps.entries()) {
+      if (has(ellipsis, i)) {
+        const skipped = x.shape.length - axes;
+        axis += skipped;
+        place += skipped;
+        continue;
+      }
+      if (has(fresh, i)) {
+        added.push(place++);
+        continue;
+      }
+      const start = begin[i] as Dim;
+      if (has(shrink, i)) {
+        ranges.push({ axis, start, end: equal(start, -1) ? null : add(start, 1), step: 1 });
+        gone.push(axis++);
+        continue;
+      }
+      const stop = offset ? add(start, end[i] as Dim) : (end[i] as Dim);
+      ranges.push({ axis, start: has(beginMask, i) ? null : start, end: has(endMask, i) ? null : stop, step });
+      axis++;
+      place++;
+    }
+    const cut = x.shape.map((d, k) => {
+      const r = ranges.find((own) => own.axis === k);
+      return r === undefined ? d : gone.includes(k) ? 1 : rangeExtent(d, r);
+    });
+    const kept = cut.filter((_, k) => !gone.includes(k));
+    const shape = [...kept];
+    for (const at of added) shape.splice(at, 0, 1);
+    const strides = x.shape.map((_, k) => ranges.find((r) => r.axis === k)?.step ?? 1);
+    const known = foldSlice(x, ranges);
+    return view('slice', x, shape, known ?? null, { steps: strides });
+  },
+};
+
+const gathered: Entry = {
+  run: (n) => {
+    const [x, indices] = [n.in(0), n.in(1)];
+    const axis = axisOf(n.i32(0), x.shape.length, 'GATHER');
+    const batch = n.i32(1);
+    const effect = gather(x, indices, axis);
+    if (batch === 0) return withValue(effect, foldGather(x, indices, axis, effect.outputs[0]?.shape ?? []));
+    const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];
+    return copy(x, 'gather', shape);
+  },
+};
+
+const gatheredAt: Entry = {
+  run: (n) => {
+    const [x, indices] = [n.in(0), n.in(1)];
+    const depth = indices.shape.at(-1) as Dim;
+    if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);
+    return copy(x, 'gather', [...indices.shape.slice(0, -1), ...x.shape.slice(depth)]);
+  },
+};
+
+const packed: Entry = {
+  run: (n) => {
+    const all = n.all();
+    const axis = axisOf(n.i32(1), (all[0]?.shape.length ?? 0) + 1, 'PACK');
+    const effect = stack(all, axis);
+    return withValue(
+      effect,
+      axis === 0 && all.every((t) => t.value !== undefined) ? all.flatMap((t) => t.value ?? []) : undefined,
+    );
+  },
+};
+
+const unpacked: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const count = n.i32(0);
+    const axis = axisOf(n.i32(1), x.shape.length, 'UNPACK');
+    const shape = x.shape.filter((_, i) => i !== axis);
+    const effect = split(x, new Array<Dim>(count).fill(1), axis);
+    const known = x.shape.length === 1 && x.value?.length === count ? x.value : undefined;
+    return {
+      ...effect,
+      outputs: effect.outputs.map((out, i) => ({
+        ...out,
+        shape,
+        ...(known === undefined ? {} : { value: [known[i] as Dim] }),
+      })),
+    };
+  },
+};
+
+const padded =
+  (mode: string): Entry['run'] =>
+  (n) => {
+    const x = n.in(0);
+    const amounts = n.dims(1, 'paddings');
+    return pad(
+      x,
+      x.shape.map((_, i) => [amounts[2 * i] ?? 0, amounts[2 * i + 1] ?? 0] as const),
+      mode,
+    );
+  };
+
+const ranged: Entry = {
+  run: (n) => {
+    const [start, limit, step] = [0, 1, 2].map((i) => n.value(i)?.[0]);
+    const { dtype } = n.in(0);
+    if (start === undefined || limit === undefined || step === undefined) return fill([n.fresh()], dtype);
+    const made = range(start, limit, step);
+    return fill([made.count], dtype, made.value);
+  },
+};
+
+const broadcastShape: Entry = {
+  run: (n) => {
+    const [a, b] = [n.value(0), n.value(1)];
+    const { dtype, shape } = n.in(0);
+    if (a === undefined || b === undefined) return fill(shape, dtype);
+    const rank = Math.max(a.length, b.length);
+    const value = Array.from({ length: rank }, (_, i) => {
+      const [x, y] = [a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1];
+      return equal(x, 1) ? y : equal(y, 1) ? x : max(x, y);
+    });
+    return fill([rank], dtype, value);
+  },
+};
+
+function first(n: Operator, op: Effect['op']): Effect {
+  return copy(n.in(0), op);
+}
+
+const oneHot: Entry = {
+  run: (n) => {
+    const { shape } = n.in(0);
+    const [depth = n.fresh()] = n.value(1) ?? [];
+    const axis = n.i32(0, -1);
+    const at = axis < 0 ? shape.length : axis;
+    return fill([...shape.slice(0, at), depth, ...shape.slice(at)], n.in(2).dtype);
+  },
+};
+
+export const layout: Table = {
+  RESHAPE: reshaped,
+  TRANSPOSE: transposed,
+  CONCATENATION: concatenated,
+  SPLIT: parts,
+  SPLIT_V: sizedParts,
+  SLICE: sliced,
+  STRIDED_SLICE: subscripts,
+  GATHER: gathered,
+  GATHER_ND: gatheredAt,
+  EMBEDDING_LOOKUP: { run: (n) => gather(n.in(1), n.in(0), 0), weights: [1] },
+  PACK: packed,
+  UNPACK: unpacked,
+  PAD: { run: padded('constant') },
+  PADV2: { run: padded('constant') },
+  MIRROR_PAD: { run: padded('reflect') },
+  TILE: { run: (n) => tile(n.in(0), n.dims(1, 'repeats')) },
+  EXPAND_DIMS: { run: (n) => unsqueeze(n.in(0), n.numbers(1, 'axis')) },
+  SQUEEZE: {
+    run: (n) => {
+      const axes = n.ints(0);
+      return squeeze(n.in(0), axes.length === 0 ? null : axes);
+    },
+  },
+  SHAPE: {
+    run: (n) => fill([n.in(0).shape.length], n.dtype('int32'), n.in(0).shape),
+  },
+  RANK: { run: (n) => fill([], 'int32', [n.in(0).shape.length]) },
+  FILL: {
+    run: (n) => {
+      const shape = n.dims(0, 'shape');
+      const value = n.value(1)?.[0];
+      const total = product(shape);
+      const known = value !== undefined && typeof total === 'number' && total <= 64;
+      return fill(shape, n.in(1).dtype, known ? new Array<Dim>(total).fill(value) : undefined);
+    },
+  },
+  ZEROS_LIKE: { run: (n) => fill(n.in(0).shape, n.in(0).dtype) },
+  RANGE: ranged,
+  BROADCAST_TO: { run: (n) => expand(n.in(0), n.dims(1, 'shape')) },
+  BROADCAST_ARGS: broadcastShape,
+  REVERSE_V2: { run: (n) => first(n, 'copy') },
+  REVERSE_SEQUENCE: { run: (n) => first(n, 'copy') },
+  CAST: {
+    passes: true,
+    run: (n) => {
+      const dtype = n.dtype(n.in(0).dtype);
+      return withValue(cast(n.in(0), dtype), foldCast(n.in(0), dtype));
+    },
+  },
+  BITCAST: { run: (n) => view('reshape', { ...n.in(0), dtype: n.dtype(n.in(0).dtype) }, n.in(0).shape) },
+  ONE_HOT: oneHot,
+  SCATTER_ND: { run: (n) => fill(n.dims(2, 'shape'), n.in(1).dtype) },
+  DYNAMIC_UPDATE_SLICE: { run: (n) => first(n, 'copy') },
+  SPARSE_TO_DENSE: { run: (n) => fill(n.dims(1, 'shape'), n.in(2).dtype) },
+  WHERE: {
+    run: (n) => fill([n.fresh(), n.in(0).shape.length], 'int64'),
+  },
+  UNIQUE: {
+    run: (n) => {
+      const x = n.in(0);
+      const places: TensorType = { dtype: n.dtype('int32', 1), shape: x.shape };
+      const made = fill([n.fresh()], x.dtype);
+      return { ...made, outputs: [...made.outputs, places] };
+    },
+  },
+  MATRIX_DIAG: { run: (n) => copy(n.in(0), 'copy', [...n.in(0).shape, n.in(0).shape.at(-1) as Dim]) },
+  MATRIX_SET_DIAG: { run: (n) => first(n, 'copy') },
+  HASHTABLE_LOOKUP: {
+    run: (n) => gather(n.in(2), n.in(0), 0),
+  },
+};

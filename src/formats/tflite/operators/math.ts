@@ -1,0 +1,274 @@
+import { type Dim, exactdiv, floordiv, mul, sub } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
+import {
+  type Binary,
+  binary,
+  copy,
+  cumulative,
+  type Effect,
+  fold,
+  foldBinary,
+  foldReduce,
+  foldUnary,
+  linear,
+  lpNormalize,
+  map,
+  matmul,
+  type Reduction,
+  reduce,
+  rnn,
+  softmax,
+  topk,
+  type Unary,
+  unary,
+  where,
+  withValue,
+} from '../../../ops/index.js';
+import { numel, type TensorType } from '../../../tensor/index.js';
+import { activated, type Entry, type Operator, type Table } from '../operator.js';
+
+const one = (op: Unary): Entry => ({
+  run: (n) => withValue(unary(op, n.in(0), { dtype: n.dtype(n.in(0).dtype) }), foldUnary(op, n.in(0))),
+});
+
+/** A function of two tensors; `activation` is the field of one that is fused into it. */
+const two = (op: Binary, activation?: number): Entry => ({
+  run: (n) => {
+    const [a, b] = [n.in(0), n.in(1)];
+    const effect = binary(op, a, b, { dtype: n.dtype(a.dtype) });
+    const folded = withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? []));
+    return activation === undefined ? folded : activated(n, folded, activation);
+  },
+});
+
+const reduced = (op: Reduction): Entry => ({
+  run: (n) => {
+    const axes = n.numbers(1, 'axes');
+    const x = n.in(0);
+    const keepdim = n.bool(0);
+    return withValue(reduce(op, x, axes, { keepdim, dtype: n.dtype(x.dtype) }), foldReduce(op, x, axes));
+  },
+});
+
+/** The axis comes as an input; the position of the extreme, the axis gone. */
+const position = (op: 'argmax' | 'argmin'): Entry => ({
+  run: (n) => {
+    const effect = reduce(op, n.in(0), n.numbers(1, 'axis'));
+    return { ...effect, outputs: effect.outputs.map((out) => ({ ...out, dtype: n.dtype(out.dtype) })) };
+  },
+});
+
+/** Rows are all elements by the filter's inputs, unless the file keeps the axes. */
+const fullyConnected: Entry = {
+  weights: [1, 2],
+  run: (n) => {
+    const [x, weight] = [n.in(0), n.in(1)];
+    const [, features] = weight.shape as readonly [Dim, Dim];
+    const rows = exactdiv(numel(x.shape), features) ?? floordiv(numel(x.shape), features);
+    const shape = n.bool(2) ? x.shape : [rows, features];
+    const effect = linear({ dtype: x.dtype, shape }, weight, n.opt(2));
+    return activated(n, { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype(o.dtype) })) }, 0);
+  },
+};
+
+const products: Entry = {
+  weights: [0, 1],
+  run: (n) => {
+    const turned = (type: TensorType, adjoint: boolean): TensorType =>
+      adjoint
+        ? { dtype: type.dtype, shape: [...type.shape.slice(0, -2), type.shape.at(-1) as Dim, type.shape.at(-2) as Dim] }
+        : type;
+    const effect = matmul(turned(n.in(0), n.bool(0)), turned(n.in(1), n.bool(1)));
+    return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype(o.dtype) })) };
+  },
+};
+
+/**
+ * An LSTM over a sequence, its weights gate by gate: 1–4 of the input, 5–8 of the state, 16 a projection. An input gate
+ * that is left out is one minus the forget gate.
+ */
+const sequenceLstm: Entry = {
+  weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23],
+  run: (n) => {
+    const hidden = hiddenOf(n, 2);
+    plainGates(n);
+    const projection = n.has(16) ? Number(n.in(16).shape[0]) : 0;
+    return firstOf(rnn(n.in(0), { kind: 'lstm', hidden, projection, batchFirst: !n.bool(3) }));
+  },
+};
+
+function hiddenOf(n: Operator, weight: number): number {
+  const [units] = n.in(weight).shape;
+  if (typeof units !== 'number') throw new Unsupported('how many units it has is not known', weight);
+  return units;
+}
+
+function plainGates(n: Operator): void {
+  if (!n.has(1)) throw new Unsupported('its input gate is coupled with the forget gate');
+  if (n.has(9) || n.has(10) || n.has(11)) throw new Unsupported('its gates look at the state of the cell');
+  if (n.has(20)) throw new Unsupported('its gates are normalised');
+}
+
+function firstOf(effect: Effect): Effect {
+  return { ...effect, outputs: effect.outputs.slice(0, 1) };
+}
+
+/** Both directions; merged into one output, or one for each. */
+const bidirectionalLstm: Entry = {
+  weights: Array.from({ length: 34 }, (_, i) => i + 1),
+  run: (n) => {
+    const hidden = hiddenOf(n, 2);
+    plainGates(n);
+    const effect = rnn(n.in(0), { kind: 'lstm', hidden, bidirectional: true, batchFirst: !n.bool(4, true) });
+    const [out] = effect.outputs as readonly [TensorType];
+    if (n.bool(3)) return firstOf(effect);
+    const half = { dtype: out.dtype, shape: [...out.shape.slice(0, -1), hidden] };
+    return { ...effect, outputs: [half, half] };
+  },
+};
+
+/** One step, all gates in one matrix of [4·units, inputs + units]; outputs: the state, the cell, and two to work with. */
+const basicLstm: Entry = {
+  weights: [2, 3],
+  run: (n) => {
+    if (n.u8(3) !== 1) return sequenceLstmStep(n);
+    const [, , weight] = [0, 1, n.in(2)];
+    const hidden = Number(weight.shape[0]) / 4;
+    const effect = rnn(n.in(0), { kind: 'lstm', hidden, cell: true });
+    const x = n.in(0);
+    const rows = x.shape.slice(0, -1);
+    const joined = { dtype: x.dtype, shape: [...rows, sub(weight.shape[1] as Dim, 0)] };
+    const gates = { dtype: x.dtype, shape: [...rows, mul(4, hidden)] };
+    return { ...effect, outputs: [...effect.outputs.slice(0, 2), joined, gates] };
+  },
+};
+
+function sequenceLstmStep(n: Operator): Effect {
+  const hidden = hiddenOf(n, 2);
+  plainGates(n);
+  return firstOf(rnn(n.in(0), { kind: 'lstm', hidden, cell: true }));
+}
+
+/** Inputs: x, weights of the input, of the state, bias, state. */
+const plainRnn = (cell: boolean): Entry => ({
+  weights: [1, 2, 3],
+  run: (n) =>
+    firstOf(rnn(n.in(0), { kind: 'rnn_tanh', hidden: hiddenOf(n, 1), cell, batchFirst: !cell && !n.bool(0) })),
+});
+
+const logical = (op: 'logical_and' | 'logical_or'): Entry => two(op);
+
+export const math: Table = {
+  ADD: two('add', 0),
+  SUB: two('sub', 0),
+  MUL: two('mul', 0),
+  DIV: two('div', 0),
+  MAXIMUM: two('maximum'),
+  MINIMUM: two('minimum'),
+  POW: two('pow'),
+  FLOOR_DIV: two('floor_divide'),
+  FLOOR_MOD: two('remainder'),
+  ATAN2: two('atan2'),
+  LESS: two('lt'),
+  LESS_EQUAL: two('le'),
+  GREATER: two('gt'),
+  GREATER_EQUAL: two('ge'),
+  EQUAL: two('eq'),
+  NOT_EQUAL: two('ne'),
+  LOGICAL_AND: logical('logical_and'),
+  LOGICAL_OR: logical('logical_or'),
+  BITWISE_XOR: two('bitwise_xor'),
+  RIGHT_SHIFT: two('bitwise_shift'),
+  SQUARED_DIFFERENCE: {
+    run: (n) => {
+      const effect = binary('sub', n.in(0), n.in(1), { dtype: n.dtype(n.in(0).dtype) });
+      const [out] = effect.outputs as readonly [TensorType];
+      return { ...effect, work: [...effect.work, ...map(out.dtype, numel(out.shape), { mul: 1 })] };
+    },
+  },
+  ADD_N: { run: (n) => fold('add', n.all()) },
+  LOGICAL_NOT: one('logical_not'),
+  RELU: one('relu'),
+  RELU6: one('relu6'),
+  RELU_N1_TO_1: one('hardtanh'),
+  RELU_0_TO_1: one('hardtanh'),
+  LEAKY_RELU: one('leaky_relu'),
+  ELU: one('elu'),
+  LOGISTIC: one('sigmoid'),
+  TANH: one('tanh'),
+  HARD_SWISH: one('hardswish'),
+  GELU: { run: (n) => unary(n.bool(0) ? 'gelu_tanh' : 'gelu', n.in(0), { dtype: n.dtype(n.in(0).dtype) }) },
+  PRELU: { run: (n) => unary('prelu', n.in(0), { dtype: n.dtype(n.in(0).dtype) }), weights: [1] },
+  EXP: one('exp'),
+  LOG: one('log'),
+  SQRT: one('sqrt'),
+  RSQRT: one('rsqrt'),
+  SQUARE: one('square'),
+  ABS: one('abs'),
+  NEG: one('neg'),
+  SIGN: one('sign'),
+  FLOOR: one('floor'),
+  CEIL: one('ceil'),
+  ROUND: one('round'),
+  SIN: one('sin'),
+  COS: one('cos'),
+  SUM: reduced('sum'),
+  MEAN: reduced('mean'),
+  REDUCE_PROD: reduced('prod'),
+  REDUCE_MAX: reduced('max'),
+  REDUCE_MIN: reduced('min'),
+  REDUCE_ANY: reduced('any'),
+  REDUCE_ALL: reduced('all'),
+  ARG_MAX: position('argmax'),
+  ARG_MIN: position('argmin'),
+  CUMSUM: { run: (n) => cumulative('cumsum', n.in(0), n.numbers(1, 'axis')[0] ?? 0) },
+  TOPK_V2: {
+    run: (n) => {
+      const effect = topk(n.in(0), n.value(1)?.[0] ?? n.fresh('k'), -1);
+      return { ...effect, outputs: effect.outputs.map((o, i) => (i === 1 ? { ...o, dtype: n.dtype('int32', 1) } : o)) };
+    },
+  },
+  SELECT: { run: (n) => where(n.in(0), n.in(1), n.in(2)) },
+  SELECT_V2: { run: (n) => where(n.in(0), n.in(1), n.in(2)) },
+  SOFTMAX: { run: (n) => typedLike(n, softmax(n.in(0), -1)) },
+  LOG_SOFTMAX: { run: (n) => typedLike(n, softmax(n.in(0), -1, true)) },
+  L2_NORMALIZATION: { run: (n) => lpNormalize(n.in(0), -1, 2) },
+  FULLY_CONNECTED: fullyConnected,
+  BATCH_MATMUL: products,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: sequenceLstm,
+  BIDIRECTIONAL_SEQUENCE_LSTM: bidirectionalLstm,
+  LSTM: basicLstm,
+  RNN: plainRnn(true),
+  UNIDIRECTIONAL_SEQUENCE_RNN: plainRnn(false),
+  QUANTIZE: {
+    passes: true,
+    run: (n) => {
+      const x = n.in(0);
+      return {
+        op: 'quantize',
+        outputs: [{ dtype: n.dtype('int8'), shape: x.shape }],
+        work: map(x.dtype, numel(x.shape), { div: 1, round: 1, add: 1, cmp: 2 }),
+      };
+    },
+  },
+  DEQUANTIZE: {
+    passes: true,
+    run: (n) => {
+      const x = n.in(0);
+      const dtype = n.dtype('float32');
+      // Weights are made floating-point once, when the model is loaded.
+      if (n.isStored(0)) return { op: 'cast', outputs: [{ dtype, shape: x.shape, view: 0 }], work: [] };
+      return {
+        op: 'dequantize',
+        outputs: [{ dtype, shape: x.shape }],
+        work: map(dtype, numel(x.shape), { add: 1, mul: 1 }),
+      };
+    },
+  },
+  DENSIFY: { run: (n) => copy(n.in(0)), passes: true },
+  FAKE_QUANT: { run: (n) => unary('round', n.in(0)) },
+};
+
+function typedLike(n: Operator, effect: Effect): Effect {
+  return { ...effect, outputs: effect.outputs.map((out) => ({ ...out, dtype: n.dtype(out.dtype) })) };
+}

@@ -1,0 +1,237 @@
+import { add, ceildiv, type Dim, exactdiv, floordiv, isStatic, max, mul, sub, toNumber } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
+import {
+  conv,
+  convTranspose,
+  copy,
+  type Effect,
+  localResponseNorm,
+  type PoolKind,
+  pool,
+  type ResizeMode,
+  resize,
+} from '../../../ops/index.js';
+import { activated, channelsFirst, channelsLast, type Entry, type Operator, type Table } from '../operator.js';
+
+const SAME = 0;
+
+interface Strides {
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+}
+
+/**
+ * Padding in front and behind. SAME: so much that the output has ⌈in / stride⌉; the odd one lies behind. Of a free extent
+ * it is that of one which the stride divides, and the output is put right afterwards.
+ */
+function padsOf(
+  n: Operator,
+  extents: readonly Dim[],
+  kernel: readonly Dim[],
+  { stride, dilation }: Strides,
+): [number, number][] {
+  return kernel.map((k, i): [number, number] => {
+    if (n.u8(0) !== SAME) return [0, 0];
+    const extent = extents[i] as Dim;
+    const [s, d] = [stride[i] as number, dilation[i] as number];
+    const reach = (toNumber(k, 'a kernel') - 1) * d + 1;
+    const total = isStatic(extent) ? (Math.ceil(Number(extent) / s) - 1) * s + reach - Number(extent) : reach - s;
+    const pads = Math.max(0, total);
+    return [Math.floor(pads / 2), pads - Math.floor(pads / 2)];
+  });
+}
+
+/** With SAME padding the extents of a free input are ⌈in / stride⌉ whatever the windows. */
+function withSame(n: Operator, effect: Effect, extents: readonly Dim[], { stride }: Strides): Effect {
+  if (n.u8(0) !== SAME || extents.every(isStatic)) return effect;
+  return {
+    ...effect,
+    outputs: effect.outputs.map((out) => ({
+      ...out,
+      shape: [...out.shape.slice(0, 2), ...extents.map((d, i) => ceildiv(d, stride[i] as number))],
+    })),
+  };
+}
+
+function window(
+  n: Operator,
+  fields: { readonly stride: readonly number[]; readonly dilation: readonly number[] },
+): Strides {
+  return {
+    stride: fields.stride.map((f) => n.i32(f, 1) || 1),
+    dilation: fields.dilation.map((f) => n.i32(f, 1) || 1),
+  };
+}
+
+/** A convolution; `order` puts the axes of its filter in the order of `ops/`: outputs, inputs of a group, taps. */
+function convolution(
+  n: Operator,
+  order: (filter: readonly Dim[], channels: Dim) => readonly Dim[],
+  fields: { readonly stride: readonly number[]; readonly dilation: readonly number[]; readonly activation: number },
+): Effect {
+  const x = channelsFirst(n.in(0));
+  const filter = n.in(1);
+  const channels = x.shape[1] as Dim;
+  const shape = order(filter.shape, channels);
+  const kernel = shape.slice(2);
+  const extents = x.shape.slice(2);
+  if (extents.length !== kernel.length) throw n.error(`an input of ${x.shape.length} axes does not fit its filter`);
+  const strides = window(n, fields);
+  const groups = exactdiv(channels, shape[1] as Dim);
+  if (groups === undefined || !isStatic(groups))
+    throw n.error(`${String(channels)} channels are not so many groups of ${String(shape[1])}`);
+  const effect = conv(x, { dtype: filter.dtype, shape }, n.opt(2), {
+    ...strides,
+    padding: padsOf(n, extents, kernel, strides),
+    groups: Number(groups),
+  });
+  return activated(n, typed(n, channelsLast(withSame(n, effect, extents, strides))), fields.activation);
+}
+
+/** Integers that stand for real numbers come out as the file says. */
+function typed(n: Operator, effect: Effect): Effect {
+  return { ...effect, outputs: effect.outputs.map((out, i) => ({ ...out, dtype: n.dtype(out.dtype, i) })) };
+}
+
+const conv2d: Entry = {
+  weights: [1, 2],
+  run: (n) =>
+    convolution(n, ([o, h, w, i]) => [o, i, h, w] as Dim[], { stride: [2, 1], dilation: [5, 4], activation: 3 }),
+};
+
+const depthwise: Entry = {
+  weights: [1, 2],
+  run: (n) =>
+    convolution(n, ([, h, w, o]) => [o, 1, h, w] as Dim[], { stride: [2, 1], dilation: [6, 5], activation: 4 }),
+};
+
+const conv3d: Entry = {
+  weights: [1, 2],
+  run: (n) =>
+    convolution(n, ([d, h, w, i, o]) => [o, i, d, h, w] as Dim[], {
+      stride: [1, 3, 2],
+      dilation: [5, 7, 6],
+      activation: 4,
+    }),
+};
+
+/** The output's extents come as an input; padding is what is over. */
+function transposed(
+  n: Operator,
+  order: (filter: readonly Dim[]) => readonly Dim[],
+  fields: { readonly stride: readonly number[]; readonly dilation: readonly number[]; readonly activation: number },
+): Effect {
+  const x = channelsFirst(n.in(2));
+  const filter = n.in(1);
+  const shape = order(filter.shape);
+  const kernel = shape.slice(2).map((k) => toNumber(k, 'a kernel'));
+  const strides = window(n, fields);
+  const wanted = n.value(0)?.slice(1, -1);
+  const natural = kernel.map((k, i) =>
+    add(mul(sub(x.shape[i + 2] as Dim, 1), strides.stride[i] as number), (k - 1) * (strides.dilation[i] as number) + 1),
+  );
+  const out = natural.map(
+    (d, i) => wanted?.[i] ?? (n.u8(0) === SAME ? mul(x.shape[i + 2] as Dim, strides.stride[i] as number) : max(d, 1)),
+  );
+  const over = natural.map((d, i) => {
+    const pad = sub(d, out[i] as Dim);
+    if (!isStatic(pad)) throw new Unsupported('how much it crops depends on a free extent');
+    return Number(pad);
+  });
+  const effect = convTranspose(x, { dtype: filter.dtype, shape }, n.opt(3), {
+    ...strides,
+    padding: over.map((p): [number, number] => [
+      Math.max(0, Math.floor(p / 2)),
+      Math.max(0, p) - Math.max(0, Math.floor(p / 2)),
+    ]),
+    outputPadding: over.map((p) => Math.max(0, -p)),
+  });
+  return activated(n, typed(n, channelsLast(effect)), fields.activation);
+}
+
+const transposeConv: Entry = {
+  weights: [1, 3],
+  run: (n) =>
+    transposed(n, ([o, h, w, i]) => [i, o, h, w] as Dim[], { stride: [2, 1], dilation: [15, 15], activation: 3 }),
+};
+
+const conv3dTranspose: Entry = {
+  weights: [1, 3],
+  run: (n) =>
+    transposed(n, ([d, h, w, o, i]) => [i, o, d, h, w] as Dim[], {
+      stride: [1, 3, 2],
+      dilation: [5, 7, 6],
+      activation: 4,
+    }),
+};
+
+const pooled = (kind: PoolKind): Entry => ({
+  run: (n) => {
+    const x = channelsFirst(n.in(0));
+    const extents = x.shape.slice(2);
+    const kernel = [n.i32(4, 1), n.i32(3, 1)];
+    const strides: Strides = { stride: [n.i32(2, 1) || 1, n.i32(1, 1) || 1], dilation: [1, 1] };
+    const padding = padsOf(n, extents, kernel, strides);
+    const effect = pool(kind, x, 2, { kernel, stride: strides.stride, padding, countIncludePad: false });
+    return activated(n, typed(n, channelsLast(withSame(n, effect, extents, strides))), 5);
+  },
+});
+
+const resized = (mode: ResizeMode): Entry => ({
+  run: (n) => channelsLast(resize(channelsFirst(n.in(0)), n.dims(1, 'size'), mode)),
+});
+
+/** Blocks of `size` × `size` positions become channels, or channels become such blocks. */
+const blocks = (toDepth: boolean): Entry => ({
+  run: (n) => {
+    const { shape } = n.in(0);
+    const [batch, h, w, c] = shape as readonly [Dim, Dim, Dim, Dim];
+    const size = n.i32(0, 1);
+    const area = size * size;
+    const out = toDepth
+      ? [batch, floordiv(h, size), floordiv(w, size), mul(c, area)]
+      : [batch, mul(h, size), mul(w, size), floordiv(c, area)];
+    return copy(n.in(0), toDepth ? 'pixel_unshuffle' : 'pixel_shuffle', out);
+  },
+});
+
+/** Blocks of positions become entries of the batch, or the other way round; extents are padded first, or cropped last. */
+const batches = (toBatch: boolean): Entry => ({
+  run: (n) => {
+    const { shape } = n.in(0);
+    const block = n.numbers(1, 'block shape');
+    const ends = n.numbers(2, toBatch ? 'paddings' : 'crops');
+    const area = block.reduce((a, b) => a * b, 1);
+    const spatial = shape.slice(1, 1 + block.length).map((d, i) => {
+      const [front = 0, behind = 0] = ends.slice(2 * i, 2 * i + 2);
+      const b = block[i] as number;
+      return toBatch ? floordiv(add(d, front, behind), b) : sub(mul(d, b), front + behind);
+    });
+    const first = shape[0] as Dim;
+    return copy(n.in(0), 'copy', [
+      toBatch ? mul(first, area) : floordiv(first, area),
+      ...spatial,
+      ...shape.slice(1 + block.length),
+    ]);
+  },
+});
+
+export const windows: Table = {
+  CONV_2D: conv2d,
+  DEPTHWISE_CONV_2D: depthwise,
+  CONV_3D: conv3d,
+  TRANSPOSE_CONV: transposeConv,
+  CONV_3D_TRANSPOSE: conv3dTranspose,
+  AVERAGE_POOL_2D: pooled('avg'),
+  MAX_POOL_2D: pooled('max'),
+  L2_POOL_2D: pooled('lp'),
+  RESIZE_BILINEAR: resized('linear'),
+  RESIZE_NEAREST_NEIGHBOR: resized('nearest'),
+  SPACE_TO_DEPTH: blocks(true),
+  DEPTH_TO_SPACE: blocks(false),
+  SPACE_TO_BATCH_ND: batches(true),
+  BATCH_TO_SPACE_ND: batches(false),
+  LOCAL_RESPONSE_NORMALIZATION: {
+    run: (n) => channelsLast(localResponseNorm(channelsFirst(n.in(0)), 2 * n.i32(0) + 1)),
+  },
+};

@@ -1,0 +1,159 @@
+import { ModelError } from '../source/errors.js';
+import type { Source } from '../source/source.js';
+
+/**
+ * FlatBuffers (https://flatbuffers.dev/internals): tables whose fields lie at offsets that a small table of their own lists.
+ * Only what is asked for is read, so that vectors of weights are passed over by their length.
+ */
+export interface FlatFile {
+  readonly source: Source;
+  /** As in errors. */
+  readonly format: string;
+}
+
+/** More tables, numbers or characters in one vector than any model has; what a file says is checked against its size too. */
+const MAX_LENGTH = 1 << 26;
+/** Characters of one text. */
+const MAX_TEXT = 1 << 20;
+
+/** The table that a file begins with. Throws ModelError `truncated` or `malformed`. */
+export function rootTable(file: FlatFile): FlatTable {
+  return new FlatTable(file, u32(file, 0));
+}
+
+function view(file: FlatFile, at: number, length: number): DataView {
+  const bytes = file.source.read(at, at + length);
+  return new DataView(bytes.buffer, bytes.byteOffset, length);
+}
+
+function u32(file: FlatFile, at: number): number {
+  return view(file, at, 4).getUint32(0, true);
+}
+
+/** One table of a file. Fields are named by their numbers in the schema. */
+export class FlatTable {
+  readonly #file: FlatFile;
+  /** Where it begins; unique in its file. */
+  readonly at: number;
+  /** Offsets of the fields, by their numbers. */
+  readonly #offsets: DataView;
+
+  constructor(file: FlatFile, at: number) {
+    this.#file = file;
+    this.at = at;
+    const vtable = at - view(file, at, 4).getInt32(0, true);
+    if (vtable < 0 || vtable + 4 > file.source.size) throw this.#wrong('its list of fields lies outside the file');
+    const size = view(file, vtable, 2).getUint16(0, true);
+    if (size < 4 || size % 2 !== 0) throw this.#wrong(`its list of fields has ${size} bytes`);
+    this.#offsets = view(file, vtable + 4, size - 4);
+  }
+
+  #wrong(message: string): ModelError {
+    return new ModelError('malformed', `a table of the file cannot be read: ${message}`, {
+      format: this.#file.format,
+      at: { offset: this.at },
+      hint: 'The file is damaged: export or download it again.',
+    });
+  }
+
+  /** Where a field lies; null where it is left out. */
+  #field(id: number): number | null {
+    if (2 * id + 2 > this.#offsets.byteLength) return null;
+    const offset = this.#offsets.getUint16(2 * id, true);
+    return offset === 0 ? null : this.at + offset;
+  }
+
+  has(id: number): boolean {
+    return this.#field(id) !== null;
+  }
+
+  i8(id: number, otherwise = 0): number {
+    const at = this.#field(id);
+    return at === null ? otherwise : view(this.#file, at, 1).getInt8(0);
+  }
+
+  u8(id: number, otherwise = 0): number {
+    const at = this.#field(id);
+    return at === null ? otherwise : view(this.#file, at, 1).getUint8(0);
+  }
+
+  bool(id: number, otherwise = false): boolean {
+    return this.u8(id, Number(otherwise)) !== 0;
+  }
+
+  i32(id: number, otherwise = 0): number {
+    const at = this.#field(id);
+    return at === null ? otherwise : view(this.#file, at, 4).getInt32(0, true);
+  }
+
+  u32(id: number, otherwise = 0): number {
+    const at = this.#field(id);
+    return at === null ? otherwise : view(this.#file, at, 4).getUint32(0, true);
+  }
+
+  u64(id: number): bigint {
+    const at = this.#field(id);
+    return at === null ? 0n : view(this.#file, at, 8).getBigUint64(0, true);
+  }
+
+  /** What a field refers to. */
+  #target(id: number): number | null {
+    const at = this.#field(id);
+    return at === null ? null : at + u32(this.#file, at);
+  }
+
+  table(id: number): FlatTable | null {
+    const at = this.#target(id);
+    return at === null ? null : new FlatTable(this.#file, at);
+  }
+
+  /** Where the elements of a vector lie, and how many there are. */
+  vector(id: number, elementBytes: number, most = MAX_LENGTH): { readonly start: number; readonly length: number } {
+    const at = this.#target(id);
+    if (at === null) return { start: 0, length: 0 };
+    const length = u32(this.#file, at);
+    if (at + 4 + length * elementBytes > this.#file.source.size)
+      throw this.#wrong(`${length} elements of field ${id} do not fit into the file`);
+    if (length > most)
+      throw new ModelError('limit', `field ${id} of a table has ${length} elements; at most ${most} are read`, {
+        format: this.#file.format,
+        at: { offset: at },
+        hint: 'No model is known to need as many: please report it if yours does.',
+      });
+    return { start: at + 4, length };
+  }
+
+  text(id: number): string | null {
+    if (!this.has(id)) return null;
+    const { start, length } = this.vector(id, 1, MAX_TEXT);
+    return new TextDecoder().decode(this.#file.source.read(start, start + length));
+  }
+
+  /** The tables of a vector, each opened when it is asked for. */
+  tables(id: number): { readonly length: number; at(i: number): FlatTable } {
+    const { start, length } = this.vector(id, 4);
+    return {
+      length,
+      at: (i) => {
+        const slot = start + 4 * i;
+        return new FlatTable(this.#file, slot + u32(this.#file, slot));
+      },
+    };
+  }
+
+  /** A vector of 32-bit integers. */
+  ints(id: number): number[] {
+    const { start, length } = this.vector(id, 4);
+    if (length === 0) return [];
+    const numbers = view(this.#file, start, 4 * length);
+    return Array.from({ length }, (_, i) => numbers.getInt32(4 * i, true));
+  }
+
+  /** A vector of 64-bit integers, as numbers. */
+  longs(id: number): number[] {
+    const { start, length } = this.vector(id, 8);
+    if (length === 0) return [];
+    const numbers = view(this.#file, start, 8 * length);
+    return Array.from({ length }, (_, i) => Number(numbers.getBigInt64(8 * i, true)));
+  }
+}
