@@ -1,8 +1,8 @@
 import { type Dim, isStatic, toNumber } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
-import { type Effect, hasValue, map, shapeError, UNARY, type Unary } from '../../ops/index.js';
+import { type Effect, hasValue, shapeError, type Unary, unary } from '../../ops/index.js';
 import type { ModelError } from '../../source/errors.js';
-import { type DType, numel, type TensorType } from '../../tensor/index.js';
+import type { DType, TensorType } from '../../tensor/index.js';
 import type { TfliteNode, TfliteTensor } from './schema.js';
 
 /** A node as a rule sees it: its options, and the types of what goes in. */
@@ -129,7 +129,7 @@ export function activated(n: Operator, effect: Effect, field: number): Effect {
   if (op === undefined) return { ...effect, gap: `its fused activation ${number} has no formula` };
   const [out] = effect.outputs;
   if (op === null || out === undefined) return effect;
-  return { ...effect, work: [...effect.work, ...map(out.dtype, numel(out.shape), UNARY[op])] };
+  return { ...effect, work: [...effect.work, ...unary(op, out).work] };
 }
 
 /** Channels behind, as the format has them, to channels in front, as `ops/` has them. */

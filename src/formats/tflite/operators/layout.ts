@@ -29,7 +29,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
-import { activated, type Entry, type Operator, type Table } from '../operator.js';
+import { activated, type Entry, type Table } from '../operator.js';
 
 const reshaped: Entry = {
   passes: true,
@@ -257,9 +257,7 @@ const broadcastShape: Entry = {
   },
 };
 
-function first(n: Operator, op: Effect['op']): Effect {
-  return copy(n.in(0), op);
-}
+const copied: Entry = { run: (n) => copy(n.in(0)) };
 
 const oneHot: Entry = {
   run: (n) => {
@@ -312,8 +310,8 @@ export const layout: Table = {
   RANGE: ranged,
   BROADCAST_TO: { run: (n) => expand(n.in(0), n.dims(1, 'shape')) },
   BROADCAST_ARGS: broadcastShape,
-  REVERSE_V2: { run: (n) => first(n, 'copy') },
-  REVERSE_SEQUENCE: { run: (n) => first(n, 'copy') },
+  REVERSE_V2: copied,
+  REVERSE_SEQUENCE: copied,
   CAST: {
     passes: true,
     run: (n) => {
@@ -324,7 +322,7 @@ export const layout: Table = {
   BITCAST: { run: (n) => view('reshape', { ...n.in(0), dtype: n.dtype(n.in(0).dtype) }, n.in(0).shape) },
   ONE_HOT: oneHot,
   SCATTER_ND: { run: (n) => fill(n.dims(2, 'shape'), n.in(1).dtype) },
-  DYNAMIC_UPDATE_SLICE: { run: (n) => first(n, 'copy') },
+  DYNAMIC_UPDATE_SLICE: copied,
   SPARSE_TO_DENSE: { run: (n) => fill(n.dims(1, 'shape'), n.in(2).dtype) },
   WHERE: {
     run: (n) => fill([n.fresh(), n.in(0).shape.length], 'int64'),
@@ -338,7 +336,7 @@ export const layout: Table = {
     },
   },
   MATRIX_DIAG: { run: (n) => copy(n.in(0), 'copy', [...n.in(0).shape, n.in(0).shape.at(-1) as Dim]) },
-  MATRIX_SET_DIAG: { run: (n) => first(n, 'copy') },
+  MATRIX_SET_DIAG: copied,
   HASHTABLE_LOOKUP: {
     run: (n) => gather(n.in(2), n.in(0), 0),
   },

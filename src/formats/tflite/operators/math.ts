@@ -5,6 +5,7 @@ import {
   binary,
   copy,
   cumulative,
+  dequantize,
   type Effect,
   fold,
   foldBinary,
@@ -12,8 +13,9 @@ import {
   foldUnary,
   linear,
   lpNormalize,
-  map,
   matmul,
+  nothing,
+  quantize,
   type Reduction,
   reduce,
   rnn,
@@ -183,7 +185,7 @@ export const math: Table = {
     run: (n) => {
       const effect = binary('sub', n.in(0), n.in(1), { dtype: n.dtype(n.in(0).dtype) });
       const [out] = effect.outputs as readonly [TensorType];
-      return { ...effect, work: [...effect.work, ...map(out.dtype, numel(out.shape), { mul: 1 })] };
+      return { ...effect, work: [...effect.work, ...unary('square', out).work] };
     },
   },
   ADD_N: { run: (n) => fold('add', n.all()) },
@@ -240,29 +242,14 @@ export const math: Table = {
   LSTM: basicLstm,
   RNN: plainRnn(true),
   UNIDIRECTIONAL_SEQUENCE_RNN: plainRnn(false),
-  QUANTIZE: {
-    passes: true,
-    run: (n) => {
-      const x = n.in(0);
-      return {
-        op: 'quantize',
-        outputs: [{ dtype: n.dtype('int8'), shape: x.shape }],
-        work: map(x.dtype, numel(x.shape), { div: 1, round: 1, add: 1, cmp: 2 }),
-      };
-    },
-  },
+  QUANTIZE: { passes: true, run: (n) => quantize(n.in(0), n.dtype('int8'), true) },
   DEQUANTIZE: {
     passes: true,
     run: (n) => {
       const x = n.in(0);
       const dtype = n.dtype('float32');
       // Weights are made floating-point once, when the model is loaded.
-      if (n.isStored(0)) return { op: 'cast', outputs: [{ dtype, shape: x.shape, view: 0 }], work: [] };
-      return {
-        op: 'dequantize',
-        outputs: [{ dtype, shape: x.shape }],
-        work: map(dtype, numel(x.shape), { add: 1, mul: 1 }),
-      };
+      return n.isStored(0) ? nothing('cast', [{ dtype, shape: x.shape, view: 0 }]) : dequantize(x, dtype, true);
     },
   },
   DENSIFY: { run: (n) => copy(n.in(0)), passes: true },
