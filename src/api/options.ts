@@ -1,6 +1,6 @@
 import { type Dim, parse } from '../dim/index.js';
 import type { InputOverride } from '../formats/types.js';
-import { ModelError } from '../source/errors.js';
+import { isModelError, ModelError } from '../source/errors.js';
 import { parseDType } from '../tensor/index.js';
 
 /** An extent: a number, or the name (or formula) of a free dimension: `224`, `'batch'`, `'32*h'`. */
@@ -49,16 +49,39 @@ export function resolveBindings(bind: Readonly<Record<string, ExtentLike>>): Rea
   return new Map(Object.entries(bind).map(([name, value]) => [name, extent(value)]));
 }
 
-/** `1x3x224x224`, `batchx3x224x224`, `batch,3,h,w`, each with `:dtype` behind it or not. Throws ModelError `argument`. */
+/**
+ * `1x3x224x224`, `batchx3x224x224`, `batch,3,h,w`, `[1, 3, 224, 224]`, `(1, 3, 224, 224)`, `1 3 224 224`, each with `:dtype`
+ * behind it or not. Throws ModelError `argument`.
+ */
 export function parseShape(text: string): InputOverride {
   const colon = text.lastIndexOf(':');
   const [shapeText, dtype] = colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
-  const parts = shapeText === '' ? [] : shapeText.includes(',') ? shapeText.split(',') : splitAtX(shapeText);
-  if (parts.some((p) => p.trim() === ''))
-    throw new ModelError('argument', `"${text}" is not a shape`, {
-      hint: 'write extents with x between them: 1x3x224x224, batchx3x224x224',
-    });
-  return { shape: parts.map((p) => extent(p.trim())), ...(dtype === undefined ? {} : { dtype: parseDType(dtype) }) };
+  const type = dtype === undefined ? {} : { dtype: parseDType(dtype.trim()) };
+  try {
+    const parts = partsOf(shapeText.trim());
+    if (parts.every((p) => p !== '')) return { shape: parts.map(extent), ...type };
+  } catch (error) {
+    if (!isModelError(error)) throw error;
+  }
+  throw new ModelError('argument', `"${text}" is not a shape`, {
+    hint: 'write extents with x between them: 1x3x224x224, batchx3x224x224, or commas: batch,3,2*h,w',
+  });
+}
+
+/** The extents of a shape as they are written, with whatever stands between them. */
+function partsOf(text: string): string[] {
+  const [, inner] = /^\[(.*)\]$/s.exec(text) ?? /^\((.*,.*)\)$/s.exec(text) ?? [null, text];
+  const plain = (inner as string).trim();
+  if (plain === '') return [];
+  // A comma behind the last extent is Python's way to write a tuple of one.
+  if (plain.includes(','))
+    return plain
+      .replace(/,$/, '')
+      .split(',')
+      .map((p) => p.trim());
+  if (/\s[x×]\s/i.test(plain)) return plain.split(/\s+[x×]\s+/i).map((p) => p.trim());
+  if (/^[\p{L}\p{N}_]+(\s+[\p{L}\p{N}_]+)+$/u.test(plain)) return plain.split(/\s+/);
+  return splitAtX(plain);
 }
 
 /**
@@ -66,6 +89,6 @@ export function parseShape(text: string): InputOverride {
  * (`hxw`); elsewhere it belongs to a name (`max`). Commas are never in doubt.
  */
 function splitAtX(text: string): string[] {
-  const parts = text.split(/(?<=\d)[x×](?=[\w(])|(?<=[\w)])[x×](?=\d)|×/);
-  return parts.flatMap((part) => (/^[a-wyz](x[a-wyz])+$/i.test(part) ? part.split('x') : [part]));
+  const parts = text.split(/(?<=\d)[xX×](?=[\w(])|(?<=[\w)])[xX×](?=\d)|×/);
+  return parts.flatMap((part) => (/^[a-wyz](x[a-wyz])+$/i.test(part) ? part.split(/x/i) : [part]));
 }

@@ -1,5 +1,6 @@
 import { type Dim, substitute } from '../dim/index.js';
 import { checkedFormulas, type GivenFormulas, type Ledger } from '../ledger/index.js';
+import type { BuiltinModel } from '../models/registry.js';
 import type { PythonOptions } from '../python/program.js';
 import { ModelError } from '../source/index.js';
 import { type AnyModule, type InputSpec, isModule, readModule } from '../torch/nn/index.js';
@@ -133,6 +134,26 @@ function moduleInputs(model: AnyModule, options: OpenOptions, bindings: Readonly
   }));
 }
 
+/** A built-in model has so many inputs, called `input`, or `input0`, `input1`; another one was meant for something else. */
+function checkBuiltinInputs(model: BuiltinModel, given: InputsLike): void {
+  const inputs = resolveInputs(given);
+  const names = model.inputs.map((_, i) => (model.inputs.length === 1 ? 'input' : `input${i}`));
+  const own = model.inputs.map((shape) => shape.join('x')).join(', ');
+  const stranger = inputs.find(({ name }) => name !== undefined && !names.includes(name));
+  if (stranger !== undefined)
+    throw new ModelError('argument', `${model.name} has no input "${stranger.name}"`, {
+      hint: `it has ${names.join(', ')}: ${own}`,
+    });
+  if (inputs.length !== names.length)
+    throw new ModelError(
+      'argument',
+      `${model.name} takes ${names.length} input${names.length === 1 ? '' : 's'}, and ${inputs.length} are given`,
+      {
+        hint: `its own: ${own}`,
+      },
+    );
+}
+
 /** Opens a built-in model by name, on its own inputs unless others are given. */
 export async function readBuiltin(name: string, options: OpenOptions): Promise<Ledger> {
   const { builtin } = await import('../models/registry.js');
@@ -140,6 +161,7 @@ export async function readBuiltin(name: string, options: OpenOptions): Promise<L
   const build = await model.load();
   const bindings = resolveBindings(options.bind ?? {});
   const inputs = options.inputs ?? model.inputs;
+  if (options.inputs !== undefined) checkBuiltinInputs(model, options.inputs);
   const module = build();
   const ledger = readModule(module, moduleInputs(module, { ...options, inputs }, bindings), {
     name: options.name ?? model.name,

@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
+import { nearest } from '../models/nearest.js';
 import { shownMessage } from '../report/shown.js';
 import { VERSION } from '../report/version.js';
 import { EXIT, explainError, UsageError } from './errors.js';
-import { addModelFlags, addOutputFlags, addPythonFlags, addReportFlags, list } from './options.js';
+import { addModelFlags, addOutputFlags, addPythonFlags, addReportFlags, list, whole } from './options.js';
 import { say } from './output.js';
+
+const VERBS = ['profile', 'compare', 'reconcile', 'run', 'check', 'view', 'models', 'explain'];
 
 // Each command's code is loaded when it is asked for.
 
@@ -39,7 +42,7 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 un
         .description('two models, modules side by side, with the difference of each')
         .argument('<a>')
         .argument('<b>'),
-    ).option('--depth <n>', 'levels of the module tree', Number),
+    ).option('--depth <n>', 'levels of the module tree', whole('--depth', 0)),
     ['table', 'json'],
   ).action(async (a: string, b: string, flags) => finish(await (await import('./compare.js')).runCompare(a, b, flags)));
 
@@ -149,8 +152,12 @@ async function main(argv: readonly string[]): Promise<void> {
   // A reader that closes early (`| head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.fine);
-    throw error;
+    say(
+      `error: the result cannot be written: ${error.code ?? error.message}\n  try  free some space, or write it elsewhere with -o`,
+    );
+    process.exit(EXIT.unreachable);
   });
+  process.stderr.on('error', () => {}); // nobody is left who could be told
   const opcount = program();
   for (const command of [opcount, ...opcount.commands])
     command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
@@ -166,12 +173,23 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** A first word that is nearly a verb, with more behind it, was meant as one. */
+function mistyped(error: CommanderError, argv: readonly string[]): string | null {
+  if (error.code !== 'commander.excessArguments') return null;
+  const [first = ''] = argv;
+  const near = nearest(first, VERBS, 1);
+  return near.length === 0 ? null : `did you mean opcount ${near[0]}?`;
+}
+
 function report(error: unknown, argv: readonly string[]): void {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return; // --help and --version
     const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
     const told = explainError(
-      new UsageError(message, hint?.replace(/^\(|\)$/g, '') ?? '`opcount --help` lists the options'),
+      new UsageError(
+        message,
+        mistyped(error, argv) ?? hint?.replace(/^\(|\)$/g, '') ?? '`opcount --help` lists the options',
+      ),
     );
     say(told.text);
     finish(EXIT.usage);

@@ -46,7 +46,7 @@ export const list = (text: string, before: readonly string[] = []): string[] => 
     .filter((part) => part !== ''),
 ];
 
-function whole(name: string, least: number): (text: string) => number {
+export function whole(name: string, least: number): (text: string) => number {
   return (text) => {
     const n = Number(text);
     if (!/^\d+$/.test(text) || n < least)

@@ -136,8 +136,16 @@ describe('what cannot be done is said: what, where, what to do', () => {
       says: /4089184256\*n[\s\S]*--bind/,
     },
     'an amount that is none': { args: () => ['check', 'resnet50', '--max-macs', '5Q'], code: 2, says: /5Q/ },
-    'a tree by operator': { args: () => ['resnet50', '--by', 'op', '--format', 'tree'], code: 2, says: /by module/ },
-    'a file that is not there': { args: () => [join(scratch, 'none.onnx')], code: 4, says: /no such file/ },
+    'a tree by operator': {
+      args: () => ['resnet50', '--by', 'op', '--format', 'tree'],
+      code: 2,
+      says: /--by has no effect on --format tree: it lists modules/,
+    },
+    'a file that is not there': {
+      args: () => [join(scratch, 'none.onnx')],
+      code: 4,
+      says: /--by has no effect on --format tree: it lists modules/,
+    },
     'a folder without a model': {
       args: () => [join(root, 'docs')],
       code: 2,
