@@ -75,7 +75,7 @@ function ended(port: MessagePort, seconds: number, listener: Parameters<Confinem
               }
             }
             if (typeof data.error === 'string') done({ kind: 'broken', why: data.error });
-            else done({ kind: data.stopped === 'time' || data.stopped === 'memory' ? data.stopped : 'done' });
+            else done({ kind: data.stopped === 'time' ? 'time' : 'done' });
           }
         }
       } catch (error) {

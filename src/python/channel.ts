@@ -29,7 +29,7 @@ export interface Start {
 
 /** How it ended by its own account. */
 export interface Finish {
-  readonly stopped: 'done' | 'time' | 'memory';
+  readonly stopped: 'done' | 'time';
   /** An error of ours outside of the program. */
   readonly error: string | null;
 }
@@ -95,10 +95,34 @@ export type FileCall = 'stat' | 'list' | 'read';
 
 /** Reads a call of the file system. Throws ModelError `malformed`. */
 export function parseFileCall(json: string): { readonly call: FileCall; readonly path: string } {
-  const { call, path } = (JSON.parse(json) ?? {}) as { call?: unknown; path?: unknown };
+  const { call, path } = parseObject(json);
   if ((call === 'stat' || call === 'list' || call === 'read') && typeof path === 'string') return { call, path };
-  throw new ModelError('malformed', 'Python sent something else than a call of the file system', {
+  throw malformed('a call of the file system');
+}
+
+/** Reads how an interpreter says it ended. Throws ModelError `malformed`. */
+export function parseFinish(json: string): Finish {
+  const { stopped, error } = parseObject(json);
+  return {
+    stopped: stopped === 'time' ? 'time' : 'done',
+    error: error === null || error === undefined ? null : typeof error === 'string' ? error : 'without a reason',
+  };
+}
+
+function parseObject(json: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch {
+    throw malformed('JSON');
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw malformed('an object');
+  return parsed as Readonly<Record<string, unknown>>;
+}
+
+function malformed(expected: string): ModelError {
+  return new ModelError('malformed', `the interpreter sent something else than ${expected}`, {
     format: 'python',
-    hint: 'a program must not talk to opcount itself',
+    hint: 'if the program does not talk to opcount itself, please report this',
   });
 }

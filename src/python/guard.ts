@@ -41,9 +41,12 @@ function protect(imports: unknown, guard: Guard): void {
   }
 }
 
-/** Starts an interpreter whose imports are protected. */
+/** Pages of 64 KiB that the interpreter's memory may grow to: a program that wants more gets a MemoryError. */
+const MAX_PAGES = (640 * 2 ** 20) / 65_536;
+
+/** Starts an interpreter whose imports are protected and whose memory is limited. */
 export async function guarded<T>(guard: Guard, start: () => Promise<T>): Promise<T> {
-  const { instantiate, instantiateStreaming } = WebAssembly;
+  const { instantiate, instantiateStreaming, Memory } = WebAssembly;
   const wrapped =
     <F extends (source: never, imports?: WebAssembly.Imports) => unknown>(call: F) =>
     (source: never, imports?: WebAssembly.Imports): unknown => {
@@ -51,6 +54,11 @@ export async function guarded<T>(guard: Guard, start: () => Promise<T>): Promise
       return call.call(WebAssembly, source, imports);
     };
   Object.assign(WebAssembly, {
+    Memory: class extends Memory {
+      constructor(wanted: WebAssembly.MemoryDescriptor) {
+        super({ ...wanted, maximum: Math.min(wanted.maximum ?? MAX_PAGES, MAX_PAGES) });
+      }
+    },
     instantiate: wrapped(instantiate),
     ...(instantiateStreaming === undefined ? {} : { instantiateStreaming: wrapped(instantiateStreaming) }),
   });
@@ -58,6 +66,7 @@ export async function guarded<T>(guard: Guard, start: () => Promise<T>): Promise
     return await start();
   } finally {
     Object.assign(WebAssembly, {
+      Memory,
       instantiate,
       ...(instantiateStreaming === undefined ? {} : { instantiateStreaming }),
     });

@@ -6,7 +6,6 @@ import { LIBRARY } from './library.js';
 /** What is used of Pyodide. */
 interface Pyodide {
   readonly FS: EmscriptenFs;
-  readonly _module: { readonly HEAP8: { readonly length: number } };
   runPython(code: string): unknown;
   setStdout(options: { write(bytes: Uint8Array): number }): void;
   setStderr(options: { write(bytes: Uint8Array): number }): void;
@@ -38,8 +37,6 @@ export interface Output {
 
 const DEVICE = '/dev/opcount';
 const LIB = '/opcount/lib';
-/** Memory that a program may take up. */
-const MAX_BYTES = 2 ** 30;
 
 /** CPython, compiled to WebAssembly, with our library, and nothing of the host but one device file. */
 export class Interpreter {
@@ -135,20 +132,18 @@ export class Interpreter {
     mountFolder(this.#python.FS, files, folder, at);
   }
 
-  /** Runs code of ours until it is done, or until the time or the memory that it may take is used up. */
-  run(code: string, answer: Answer, output: Output, seconds: number): 'done' | 'time' | 'memory' {
+  /** Runs code of ours until it is done, or until the time that it may take is used up. */
+  run(code: string, answer: Answer, output: Output, seconds: number): 'done' | 'time' {
     this.#answer = (request) => {
       this.#guard.locked = true; // from the first request on, which our own code makes, and for good
       return answer(request);
     };
     this.#output = output;
     const end = performance.now() + seconds * 1000;
-    let stopped: 'done' | 'time' | 'memory' = 'done';
-    const { _module } = this.#python;
+    let stopped: 'done' | 'time' = 'done';
     this.#python.setInterruptBuffer(
       interruptWhen(() => {
         if (stopped === 'done' && performance.now() > end) stopped = 'time';
-        if (stopped === 'done' && _module.HEAP8.length > MAX_BYTES) stopped = 'memory';
         return stopped !== 'done';
       }),
     );

@@ -4,23 +4,40 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 /** Milliseconds between two looks at a process's memory. */
 const BY_PROC = 20;
 const BY_PS = 250;
-const PAGE = 4096;
+/** `status` of /proc is shorter; it states KiB, whatever the size of a page is. */
+const STATUS_BYTES = 4096;
 
-/** Calls `exceeded` once a process holds more resident memory than it may. Gives a function that ends the watch. */
+/** What the facts of a program may add to this process: some million operators. */
+const OWN_BYTES = 1.5 * 2 ** 30;
+
+/**
+ * Calls `exceeded` once a process holds more resident memory than it may, or has this one hold too much on its account.
+ * Gives a function that ends the watch.
+ */
 export function watchMemory(child: ChildProcess, bytes: number, exceeded: () => void): () => void {
-  const { pid } = child;
+  const before = process.memoryUsage.rss();
+  const own = setInterval(() => {
+    if (process.memoryUsage.rss() - before > OWN_BYTES) exceeded();
+  }, BY_PS);
+  const other = watchOther(child, bytes, exceeded);
+  return () => {
+    clearInterval(own);
+    other();
+  };
+}
+
+function watchOther({ pid }: ChildProcess, bytes: number, exceeded: () => void): () => void {
   if (pid === undefined) return () => {};
-  if (existsSync(`/proc/${pid}/statm`)) return byProc(pid, bytes, exceeded);
+  if (existsSync(`/proc/${pid}/status`)) return byProc(pid, bytes, exceeded);
   return process.platform === 'win32' ? () => {} : byPs(pid, bytes, exceeded);
 }
 
 function byProc(pid: number, bytes: number, exceeded: () => void): () => void {
-  // The page size is the kernel's own only here; where it is larger than 4096, `status` states KiB.
   const file = openSync(`/proc/${pid}/status`, 'r');
-  const buffer = Buffer.alloc(PAGE);
+  const buffer = Buffer.alloc(STATUS_BYTES);
   const timer = setInterval(() => {
     try {
-      const text = buffer.toString('latin1', 0, readSync(file, buffer, 0, PAGE, 0));
+      const text = buffer.toString('latin1', 0, readSync(file, buffer, 0, STATUS_BYTES, 0));
       if (Number(/^VmRSS:\s*(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024 > bytes) exceeded();
     } catch {
       // It ended: there is nothing left to watch.

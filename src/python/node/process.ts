@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
-import { type Finish, frame, frameReader, KIND, parseFileCall, type Start } from '../channel.js';
+import { frame, frameReader, KIND, parseFileCall, parseFinish, type Start } from '../channel.js';
 import type { Confinement, Ending, Listener } from '../confinement.js';
 import { MAX_FILE_BYTES, type PythonFiles } from '../files.js';
 import { type ChildFiles, type Command, childFiles, commands } from './command.js';
@@ -122,9 +122,8 @@ function runOnce(
           return;
         }
         case KIND.finish: {
-          const { stopped, error } = JSON.parse(decoder.decode(payload)) as Finish;
-          if (error !== null) end({ kind: 'broken', why: String(error) });
-          else end({ kind: stopped === 'time' || stopped === 'memory' ? stopped : 'done' });
+          const { stopped, error } = parseFinish(decoder.decode(payload));
+          end(error === null ? { kind: stopped } : { kind: 'broken', why: error });
           return;
         }
         default:

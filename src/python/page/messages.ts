@@ -18,4 +18,4 @@ export interface SandboxJob {
 export type FromSandbox =
   | { readonly kind: 'printed'; readonly to: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
   | { readonly kind: 'requests'; readonly requests: readonly string[] }
-  | { readonly kind: 'finish'; readonly stopped: 'done' | 'time' | 'memory'; readonly error: string | null };
+  | { readonly kind: 'finish'; readonly stopped: 'done' | 'time'; readonly error: string | null };

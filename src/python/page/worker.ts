@@ -31,10 +31,7 @@ globals.onmessage = ({ data: { port } }) => {
   };
 };
 
-async function run(
-  job: SandboxJob,
-  tell: (message: FromSandbox) => void,
-): Promise<{ stopped: 'done' | 'time' | 'memory' }> {
+async function run(job: SandboxJob, tell: (message: FromSandbox) => void): Promise<{ stopped: 'done' | 'time' }> {
   const end = performance.now() + job.seconds * 1000;
   // Pyodide asks for its files by address; they are here already.
   globals.fetch = async (url) => {
