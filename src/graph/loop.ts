@@ -2,8 +2,9 @@ import { add, type Dim, equal, isStatic, mapConstraint, max, mul, sub, sym, symb
 import type { OpEntry, Trace } from '../ledger/index.js';
 import { type Counter, counterOf, roundsOf } from './counter.js';
 import { Unsupported } from './errors.js';
+import { type Growing, sumRounds } from './growth.js';
 import type { GraphNode } from './node.js';
-import type { Loop } from './round.js';
+import type { Loop, Round } from './round.js';
 import { type Growth, growthOf, isUnchanged, symbolOf, widened, withoutContents } from './state.js';
 import { type GraphValue, isDim, isSequence, isTensor } from './values.js';
 
@@ -166,7 +167,7 @@ function recordOnce<N extends GraphNode, F>(
 ): Iterated {
   const { trace } = loop.call.runner;
   const required = trace.constraints.length;
-  const out = trace.repeated(rounds, () => loop.run(round, steady.states, steady.go ?? loop.first));
+  const { out, finish } = recordRounds(loop, steady, rounds, round);
   const own = new Set([...steady.growth.keys(), ...symbols(round ?? 0)]);
   dropConstraints(trace, required, own);
   const after = (d: Dim): Dim => {
@@ -182,7 +183,31 @@ function recordOnce<N extends GraphNode, F>(
     }
     return isSequence(s) ? { ...s, length: after(s.length) } : made;
   });
+  finish();
   return { states, stacked: out.stacked.map((element) => ({ element, parts: rounds })) };
+}
+
+/** Records the body: once for all rounds where they cost the same, their sum where the state grows by the same each time. */
+function recordRounds<N extends GraphNode, F>(
+  loop: Loop<N, F>,
+  steady: Steady,
+  rounds: Dim,
+  round: Dim | undefined,
+): { readonly out: Round; finish(): void } {
+  const { runner } = loop.call;
+  const { trace } = runner;
+  const run = (): Round => loop.run(round, steady.states, steady.go ?? loop.first);
+  const growing = new Map<string, Growing>();
+  for (const [name, { start, by }] of steady.growth) if (by !== null) growing.set(name, { start, by });
+  if (growing.size > 0) {
+    const takeBack = runner.checkpoint();
+    const from = trace.entries.length;
+    const out = run();
+    const finish = sumRounds(trace.entries.slice(from), growing, rounds);
+    if (finish !== null) return { out, finish };
+    takeBack();
+  }
+  return { out: trace.repeated(rounds, run), finish: () => {} };
 }
 
 /** What a round requires of symbols that stand for its number or its state is required of nothing outside the loop. */

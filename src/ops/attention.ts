@@ -3,7 +3,7 @@ import type { TensorType } from '../tensor/index.js';
 import { matmul } from './matmul.js';
 import { softmax } from './norm.js';
 import { broadcast, same, shapeError, show } from './shapes.js';
-import { contraction, type Effect, map, type Work } from './work.js';
+import { contraction, type Effect, map, reduction, type Work } from './work.js';
 
 /**
  * Scaled dot-product attention of q: …×Lq×D, k: …×Lk×D, v: …×Lk×Dv. Two matrix products, QKᵀ (Lq·Lk·D a head) and AV
@@ -64,6 +64,34 @@ export function attention(
       ...(options.window ? { window: options.window } : {}),
     },
   };
+}
+
+/** Extents of attention in which not every query meets every key. */
+export interface PairedAttentionExtents {
+  readonly dtype: TensorType['dtype'];
+  /** Pairs of a query and a key that are computed, over all heads and sequences. */
+  readonly pairs: Dim;
+  /** Queries that have a row of scores, over all heads and sequences. */
+  readonly rows: Dim;
+  readonly depth: Dim;
+  readonly valueDepth: Dim;
+  readonly masked: boolean;
+}
+
+/**
+ * Scaled dot-product attention over chosen pairs: windows, blocks, pages. Each pair takes `depth` products for its score and
+ * `valueDepth` for its share of the result; scale, mask and softmax go over the pairs.
+ */
+export function pairedAttention({ dtype, pairs, rows, depth, valueDepth, masked }: PairedAttentionExtents): Work[] {
+  const outputs = mul(rows, valueDepth);
+  return [
+    contraction(mul(pairs, depth), pairs),
+    ...map(dtype, pairs, masked ? { mul: 1, add: 1 } : { mul: 1 }),
+    ...reduction(dtype, pairs, rows, 'cmp'),
+    ...map(dtype, pairs, { add: 1, exp: 1, div: 1 }),
+    ...reduction(dtype, pairs, rows, 'add'),
+    contraction(mul(pairs, valueDepth), outputs),
+  ];
 }
 
 export interface LinearAttentionExtents {

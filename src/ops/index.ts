@@ -1,7 +1,7 @@
 // Comes in: the types of an operator's inputs and its arguments. Goes out: what it does to them (an Effect): shapes and work
 // from the same extents, so that they cannot disagree. catalog/ holds what is known of every operator as such.
 // Add here: mathematics that no operator has yet: a function, and an entry in catalog/. How a format spells it is the format's.
-export { attention, type LinearAttentionExtents, linearAttention } from './attention.js';
+export { attention, type LinearAttentionExtents, linearAttention, pairedAttention } from './attention.js';
 export { type AttrsOf, attrsIf } from './catalog/attributes.js';
 export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
 export {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Dim, format, isStatic } from '../../src/dim/index.js';
+import { type Dim, format, isStatic, substitute, symbols } from '../../src/dim/index.js';
 import { readModel } from '../../src/formats/onnx/model.js';
 import type { Ledger } from '../../src/ledger/index.js';
-import { totalsOf } from '../../src/ledger/index.js';
+import { coverageOf, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
 import { int, join, len } from '../wire/encode.js';
-import { attributes, type GraphParts, ints, modelOf, node, tensor, tensorType } from './onnx-build.js';
+import { attributes, type GraphParts, graph, ints, modelOf, node, tensor, tensorType } from './onnx-build.js';
 
 /** Numbers here are worked out by hand from the operators' definitions (docs/ContribOperators.md of ONNX Runtime). */
 
@@ -357,7 +357,7 @@ describe('quantised', () => {
   });
 });
 
-test('what runs another graph, or holds one for a device, is a gap with a reason', () => {
+test('what has no graph of its own in the file, or one for a device, is a gap with a reason', () => {
   const search = one({
     op: 'GreedySearch',
     inputs: { ids: typed(6, 2, 5) },
@@ -368,4 +368,158 @@ test('what runs another graph, or holds one for a device, is a gap with a reason
   const device = one({ op: 'EPContext', inputs: { x: [2, 5] }, order: ['x'] });
   for (const ledger of [search, device])
     expect(ledger.entries[0]?.result).toMatchObject({ kind: 'gap', why: expect.stringMatching(/decoder|device/) });
+});
+
+describe('attention over chosen pairs', () => {
+  /** Scores and weighted sums of so many pairs. */
+  const pairs = (n: number, depth: number): number => 2 * n * depth;
+
+  test('Longformer: windows, and global tokens by their own number', () => {
+    const given = {
+      op: 'LongformerAttention',
+      stored: [w('w', 8, 24), w('b', 24), w('gw', 8, 24), w('gb', 24)],
+      order: ['x', 'w', 'b', 'm', 'gw', 'gb', 'g'],
+      attrs: { num_heads: 2, window: 3 },
+    };
+    const open = one({ ...given, inputs: { x: [2, 10, 8], m: [2, 10], g: typed(6, 2, 10) } });
+    expect(shapes(open)).toEqual(['2x10x8']);
+    const projections = 2 * (2 * 10 * 8 * 24);
+    const at = (global: number): number => projections + pairs(2 * 2 * (10 * (7 + global) + global * 10), 4);
+    expect(coverageOf(open).unknown).toEqual([]);
+    expect(String(totalsOf(open).macs)).toBe(`${at(1) - at(0)}*y0.global + ${at(0)}`);
+    const none = one({
+      ...given,
+      inputs: { x: [2, 10, 8], m: [2, 10] },
+      stored: [...given.stored, ints('g', [2, 10], new Array(20).fill(0))],
+    });
+    expect(total(none).macs).toBe(String(at(0)));
+  });
+
+  test('SparseAttention: whole blocks of each row, from the layout that the file holds', () => {
+    const stored = [
+      // rows of a lower triangle of 2×2 blocks, for both heads; of length 8 in blocks of 4
+      ints('rows', [1, 3], [0, 1, 3]),
+      ints('columns', [1, 3], [0, 0, 1]),
+      ints('total', [1], [8]),
+    ];
+    const order = ['q', 'k', 'v', 'pk', 'pv', 'rows', 'columns', 'total', 'lengths'];
+    const inputs = {
+      q: [1, 8, 8],
+      k: [1, 8, 8],
+      v: [1, 8, 8],
+      pk: [1, 2, 16, 4],
+      pv: [1, 2, 16, 4],
+      lengths: typed(6, 1),
+    };
+    const attrs = { num_heads: 2, kv_num_heads: 2, sparse_block_size: 4 };
+    const ledger = one({ op: 'SparseAttention', inputs, stored, order, outputs: 3, attrs });
+    expect(shapes(ledger)).toEqual(['1x8x8', '1x2x16x4', '1x2x16x4']);
+    // a head: 4 queries × 1 block, 4 queries × 2 blocks
+    expect(total(ledger).macs).toBe(String(pairs(2 * (4 * 4 + 4 * 8), 4)));
+    const open = one({
+      op: 'SparseAttention',
+      inputs: { ...inputs, rows: typed(6, 1, 3), columns: typed(6, 1, 3), total: typed(6, 1) },
+      order,
+      attrs,
+    });
+    expect(String(totalsOf(open).macs)).toBe(`${pairs(16, 4)}*y0.blocks`);
+  });
+
+  test('PagedAttention: each text with its own past', () => {
+    const order = ['q', 'k', 'v', 'pk', 'pv', 'starts', 'past', 'table'];
+    const inputs = { q: [7, 8], k: [7, 8], v: [7, 8], pk: [9, 4, 2, 4], pv: [9, 4, 2, 4], table: typed(6, 2, 3) };
+    const attrs = { num_heads: 2, kv_num_heads: 2 };
+    const stored = [ints('starts', [3], [0, 3, 7]), ints('past', [2], [5, 0])];
+    const ledger = one({ op: 'PagedAttention', inputs, stored, order, outputs: 3, attrs });
+    expect(shapes(ledger)).toEqual(['7x8', '9x4x2x4', '9x4x2x4']);
+    expect(total(ledger).macs).toBe(String(pairs(2 * (3 * (5 + 3) + 4 * 4), 4)));
+  });
+
+  test('DecoderAttention: what it projects depends on switches that the file holds', () => {
+    const flag = (name: string, value: number): Uint8Array => tensor(name, [1], 9, len(9, [value]));
+    const run = (fixed: number, cached: number) =>
+      one({
+        op: 'DecoderAttention',
+        inputs: { q: [4, 2, 8], k: [6, 2, 8], pad: typed(9, 2, 6), kc: [2, 2, 5, 4], vc: [2, 2, 5, 4] },
+        stored: [
+          w('qw', 8, 8),
+          w('kvw', 8, 16),
+          w('b', 24),
+          flag('s', fixed),
+          flag('u', cached),
+          flag('l', 1),
+          flag('p', 0),
+        ],
+        order: ['q', 'k', 'qw', 'kvw', 'b', 'pad', 'kc', 'vc', 's', 'u', 'l', 'p'],
+        outputs: 3,
+        attrs: { num_heads: 2 },
+      });
+    const query = 4 * 2 * 64;
+    expect(total(run(1, 0)).macs).toBe(String(query + 6 * 2 * 128 + pairs(4 * 4 * 6, 4)));
+    expect(total(run(1, 1)).macs).toBe(String(query + pairs(4 * 4 * 5, 4)));
+    expect(total(run(0, 1)).macs).toBe(String(query + 4 * 2 * 128 + pairs(4 * 4 * 9, 4)));
+    expect(shapes(run(0, 1))).toEqual(['4x2x8', '2x2x9x4', '2x2x9x4']);
+  });
+
+  test('MultiHeadAttention with one buffer for past and present', () => {
+    const ledger = one({
+      op: 'MultiHeadAttention',
+      inputs: { q: [1, 1, 8], k: [1, 1, 8], v: [1, 1, 8], pk: [1, 2, 32, 4], pv: [1, 2, 32, 4], n: typed(6, 1) },
+      order: ['q', 'k', 'v', '', '', '', 'pk', 'pv', 'n'],
+      outputs: 3,
+      attrs: { num_heads: 2 },
+    });
+    expect(shapes(ledger)).toEqual(['1x1x8', '1x2x32x4', '1x2x32x4']);
+    expect(total(ledger).macs).toBe('16*n + 16');
+  });
+});
+
+describe('generation inside a graph', () => {
+  /** One layer: 8 → 16 for keys and values, and each new one against all that are kept. */
+  const decoder = graph({
+    nodes: [
+      node('Gather', ['table', 'input_ids'], ['x']),
+      node('MatMul', ['x', 'weight'], ['h']),
+      node('Reshape', ['h', 'split'], ['parts']),
+      node('Transpose', ['parts'], ['now'], attributes({ perm: [2, 0, 3, 1, 4] })),
+      node('Concat', ['past_0', 'now'], ['present_0'], attributes({ axis: 3 })),
+      node('Transpose', ['present_0'], ['turned'], attributes({ perm: [0, 1, 2, 4, 3] })),
+      node('MatMul', ['now', 'turned'], ['logits']),
+    ],
+    inputs: {
+      input_ids: tensorType(6, ['b', 's']),
+      position_ids: tensorType(6, ['b', 's']),
+      attention_mask: tensorType(6, ['b', 't']),
+      past_0: [2, 'b', 2, 'p', 4],
+    },
+    outputs: ['logits', 'present_0'],
+    initializers: [w('table', 50, 8), w('weight', 8, 16), ints('split', [5], [0, 0, 2, 2, 4])],
+  });
+  const ledgerOf = (op: string, order: readonly string[], stored: readonly Uint8Array[]) =>
+    one({ op, inputs: { ids: typed(6, 3, 5) }, stored, order, attrs: { decoder } });
+  const pass = (rows: number, length: number, past: number): number =>
+    rows * length * 8 * 16 + 16 * rows * length * (past + length);
+
+  test('GreedySearch: a pass over the prompt, then one a token, as often as there are tokens', () => {
+    const ledger = ledgerOf('GreedySearch', ['ids', 'limit'], [ints('limit', [1], [20])]);
+    expect(shapes(ledger)).toEqual(['3x20']);
+    expect(coverageOf(ledger).unknown).toEqual([]);
+    const { macs } = totalsOf(ledger);
+    const at = (trips: number): number => Number(substitute(macs, new Map([['y0.trips', trips]])));
+    expect(symbols(macs)).toEqual(['y0.trips']);
+    expect(at(0)).toBe(pass(3, 5, 0));
+    expect(at(3)).toBe(pass(3, 5, 0) + pass(3, 1, 5) + pass(3, 1, 6) + pass(3, 1, 7));
+  });
+  test('BeamSearch: as many rows as beams', () => {
+    const numbers = [
+      ints('limit', [1], [20]),
+      ints('least', [1], [1]),
+      ints('beams', [1], [4]),
+      ints('kept', [1], [2]),
+    ];
+    const ledger = ledgerOf('BeamSearch', ['ids', 'limit', 'least', 'beams', 'kept'], numbers);
+    expect(shapes(ledger)).toEqual(['3x2x20']);
+    const { macs } = totalsOf(ledger);
+    expect(substitute(macs, new Map([['y0.trips', 1]]))).toBe(pass(12, 5, 0) + pass(12, 1, 5));
+  });
 });

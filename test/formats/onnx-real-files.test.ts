@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Dim, format, isStatic } from '../../src/dim/index.js';
+import { type Dim, format, isStatic, substitute } from '../../src/dim/index.js';
 import { readModel } from '../../src/formats/onnx/model.js';
 import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
@@ -155,6 +155,30 @@ describe('extents that attributes and inputs decide', () => {
     });
     expect(shapes(small)).toEqual(['1x3x8x8']);
     expect(macs(small)).toBe(String(16 * 2 * 3 * 9));
+  });
+  test('auto_pad SAME of free extents: one window a stride', () => {
+    const run = (shape: readonly (number | string)[], kernel: number) =>
+      one('Conv', ['x', 'w'], {
+        inputs: { x: shape },
+        stored: [tensor('w', [4, 3, kernel, kernel], 1)],
+        attrs: { auto_pad: 'SAME_UPPER', strides: [2, 2] },
+      });
+    const open = run(['n', 3, 'h', 'w'], 3);
+    expect(unknown(open)).toEqual([]);
+    for (const [h, w] of [
+      [7, 8],
+      [1, 2],
+      [224, 225],
+    ] as const) {
+      const at = new Map([
+        ['n', 1],
+        ['h', h],
+        ['w', w],
+      ]);
+      const fixed = run([1, 3, h, w], 3);
+      expect(String(substitute(totalsOf(open).macs, at))).toBe(macs(fixed));
+    }
+    expect(shapes(run(['n', 3, 'h', 'w'], 1))).toEqual(shapes(run(['n', 3, 'h', 'w'], 3)));
   });
   test('Squeeze refuses an axis that cannot go', () => {
     expect(() => one('Squeeze', ['x'], { opset: 11, inputs: { x: [2, 3] }, attrs: { axes: [1] } })).toThrow(

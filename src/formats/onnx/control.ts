@@ -15,6 +15,7 @@ import type { Value } from '../../ledger/index.js';
 import { byName } from '../../source/by-name.js';
 import { flexAttention } from './flex.js';
 import { isStandard } from './functions.js';
+import { generation } from './generation.js';
 import { bodyOf, type OnnxCall, type OnnxRule } from './info.js';
 import type { NodeProto } from './schema.js';
 import { sequences } from './sequences.js';
@@ -22,6 +23,7 @@ import { sequences } from './sequences.js';
 /** The rule of an operator that is more than a function of tensors; `Identity` is one only of lists and optionals. */
 export function control(node: NodeProto, inputs: readonly (GraphValue | null)[]): OnnxRule | undefined {
   if (node.domain === 'ai.onnx.preview' && node.opType === 'FlexAttention') return flexAttention;
+  if (node.domain === 'com.microsoft') return generation[node.opType];
   if (!isStandard(node.domain)) return undefined;
   const first = inputs[0];
   if (node.opType === 'Identity' && (isSequence(first) || isOptional(first))) return () => [first];

@@ -179,6 +179,11 @@ export class OnnxNode {
     });
   }
 
+  /** A free number under a name of its own: how many tokens attend, how many blocks are computed. */
+  free(what: string, min = 0): Dim {
+    return this.#context.symbol(`${this.#context.label()}.${what}`, min);
+  }
+
   error(message: string, hint?: string): ModelError {
     return shapeError(`${this.proto.opType}: ${message}`, hint);
   }

@@ -40,7 +40,8 @@ export function windowsOf(n: OnnxNode, spatial: readonly Dim[], kernel: readonly
     // out = ⌈in / stride⌉; where the stride is 1 the total does not depend on the extent.
     const extent = spatial[i] as Dim;
     if (s === 1) return halves(span - 1, auto);
-    if (!isStatic(extent)) throw new Unsupported(`auto_pad ${auto} with stride ${s} needs the extent of axis ${i + 2}`);
+    // One element less than the window in all gives ⌈in / stride⌉ windows at any extent, as the real pads do.
+    if (!isStatic(extent)) return halves(Math.max(0, span - 1), auto);
     const total = Math.max(0, (Number(ceildiv(extent, s)) - 1) * s + span - Number(extent));
     return halves(total, auto);
   });

@@ -1,10 +1,11 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/errors.js';
-import { attention, contraction, type Effect, map, opNamed, rmsNorm, type Work } from '../../../../ops/index.js';
+import { attention, contraction, type Effect, map, rmsNorm, type Work } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { operands } from '../quant.js';
+import { sparse } from './sparse.js';
 
 /**
  * Attention as ONNX Runtime fuses it: QKᵀ, scale, mask, softmax and AV over all positions that keys are kept of, padded and
@@ -48,9 +49,15 @@ function headsOf(n: OnnxNode, name = 'num_heads'): number {
 function total(n: OnnxNode, past: TensorType | null, now: Dim, lengthInput: number): Dim {
   if (past === null) return now;
   const kept = past.shape.at(-2) as Dim;
-  if (n.int('past_present_share_buffer', 0) === 0) return add(kept, now);
+  if (!sharesBuffer(n, past, lengthInput)) return add(kept, now);
   const before = n.has(lengthInput) ? n.value(lengthInput)?.[0] : undefined;
   return before === undefined ? kept : add(before, now);
+}
+
+/** Whether past and present are one buffer of the greatest length: it is said, or the length that is used of it is given. */
+function sharesBuffer(n: OnnxNode, past: TensorType | null, lengthInput: number): past is TensorType {
+  if (past === null) return false;
+  return n.int('past_present_share_buffer', 0) === 1 || (n.proto.opType === 'MultiHeadAttention' && n.has(lengthInput));
 }
 
 /** Projections to q, k and v in one matrix, then attention. Weights are inputs × (q + k + v). */
@@ -151,8 +158,7 @@ const multiHead: Entry = (n) => {
   const biased = n.has(slots.bias)
     ? [q, ...(cached ? [] : [k, v])].flatMap((h) => map(dtype, mul(batch, h.heads, h.length, h.depth), { add: 1 }))
     : [];
-  const shared = past !== null && n.int('past_present_share_buffer', 0) === 1;
-  const held = shared ? (past.shape[2] as Dim) : length;
+  const held = sharesBuffer(n, past, slots.past + 2) ? (past.shape[2] as Dim) : length;
   return {
     ...inner,
     outputs: [
@@ -177,8 +183,7 @@ const grouped: Entry = (n) => {
   const depth = packed ? floordiv(width, heads + 2 * kvHeads) : floordiv(width, heads);
   const now = packed ? length : (n.in(1).shape[1] as Dim);
   const past = n.opt(3);
-  const sparse = n.proto.opType === 'SparseAttention';
-  const stated = n.value(sparse ? 7 : 6)?.[0];
+  const stated = n.value(6)?.[0];
   const used = stated ?? (past === null ? now : add(past.shape[2] as Dim, now));
   const { dtype } = query;
   const inner = scores({
@@ -199,21 +204,18 @@ const grouped: Entry = (n) => {
     n.float('softcap', 0) > 0 ? map(dtype, mul(batch, heads, length, used), { div: 1, tanh: 1, mul: 1 }) : [];
   const cache = past?.shape ?? [batch, kvHeads, used, depth];
   const grown =
-    past === null || sparse
-      ? cache
-      : [batch, kvHeads, stated === undefined ? used : grownTo(cache, stated, now), depth];
+    past === null ? cache : [batch, kvHeads, stated === undefined ? used : grownTo(cache, stated, now), depth];
   const kept = { dtype: past?.dtype ?? dtype, shape: grown };
-  const result: Effect = {
+  return {
     ...inner,
     outputs: [
       flat(dtype, batch, length, heads, depth),
       kept,
-      { ...kept, dtype: (sparse ? null : n.opt(4))?.dtype ?? kept.dtype },
+      { ...kept, dtype: n.opt(4)?.dtype ?? kept.dtype },
       { dtype, shape: [batch, heads, length, used] },
     ],
     work: [...normed, ...rotated, ...inner.work, ...capped],
   };
-  return sparse ? { ...result, work: [], gap: 'which blocks it computes is in its block mask' } : result;
 };
 
 /** A cache that is as long as it will ever be stays so; one that grows holds the past and what is new. */
@@ -289,11 +291,6 @@ const gemmaRotary: Entry = (n) => {
   };
 };
 
-/** Shapes are known, what is computed hangs on data. */
-const open =
-  (why: string, outputs: (n: OnnxNode) => readonly TensorType[]): Entry =>
-  (n) => ({ op: opNamed(n.proto.opType.toLowerCase()), outputs: outputs(n), work: [], gap: why });
-
 export const attentions: Dialect = byName({
   Attention: (n) =>
     projected(n, n.in(0), n.in(1), { dtype: n.in(0).dtype, bias: n.has(2), masks: [3, 5], past: 4, pastLength: 6 }),
@@ -303,20 +300,12 @@ export const attentions: Dialect = byName({
   MultiHeadAttention: multiHead,
   DecoderMaskedMultiHeadAttention: multiHead,
   GroupQueryAttention: grouped,
-  SparseAttention: grouped,
   PackedAttention: packedAttention,
   PackedMultiHeadAttention: packedAttention,
   RotaryEmbedding: rotary,
   MRotaryEmbedding: rotary,
   GemmaRotaryEmbedding: gemmaRotary,
-  LongformerAttention: open('how many tokens attend globally is data', (n) => [n.in(0)]),
-  QOrderedLongformerAttention: open('how many tokens attend globally is data', (n) => [n.in(0)]),
-  PagedAttention: open('how much of the cache each sequence uses is data', (n) => [
-    n.in(0),
-    n.in(3),
-    ...(n.has(4) ? [n.in(4)] : []),
-  ]),
-  DecoderAttention: open('whether it projects or takes the cache is data', (n) => [n.in(0)]),
+  ...sparse,
   RelativePositionBias: (n) => {
     const table = n.in(0);
     const [q, k] = [n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim), n.value(2)?.[0] ?? (n.fresh(1)[0] as Dim)];

@@ -21,21 +21,6 @@ import { causalConv, linearAttend } from '../recent.js';
 import { cropResize, sampled } from '../regions.js';
 import { selection } from '../selection.js';
 
-/** Operators that run a graph of their own until enough tokens are made. */
-const generation =
-  (op: 'beam_search' | 'greedy_search' | 'sampling'): Entry =>
-  (n): Effect => {
-    const ids = n.in(0);
-    const limit = n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim);
-    const beams = op === 'beam_search' ? [n.value(4)?.[0] ?? (n.fresh(1)[0] as Dim)] : [];
-    return {
-      op,
-      outputs: [{ dtype: 'int32', shape: [ids.shape[0] as Dim, ...beams, limit] }],
-      work: [],
-      gap: 'its decoder runs once a token until the text ends: count that graph by itself, times the tokens',
-    };
-  };
-
 /** A graph compiled for a device, as bytes. */
 const compiled: Entry = () => {
   throw new Unsupported('it holds a model compiled for a device, which says nothing of its operators');
@@ -164,10 +149,6 @@ function versioned(n: OnnxNode): OnnxNode {
 }
 
 export const others: Dialect = byName({
-  BeamSearch: generation('beam_search'),
-  WhisperBeamSearch: generation('beam_search'),
-  GreedySearch: generation('greedy_search'),
-  Sampling: generation('sampling'),
   EPContext: compiled,
   Snpe: compiled,
   ComplexMul: complexProduct,
