@@ -3,6 +3,7 @@
  * First what readers have to say of a file, then what conventions say of a tool.
  */
 type Codes = [
+  'absent-part',
   'assumed',
   'branch-chosen',
   'branch-excluded',
@@ -14,6 +15,7 @@ type Codes = [
   'formula-unused',
   'frozen',
   'import-root',
+  'routed-experts',
   'input-overridden',
   'left-out-of-flops',
   'masks-apart',

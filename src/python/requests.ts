@@ -57,6 +57,8 @@ const MESSAGE_FIELDS = {
   exit: { outputs: list },
   /** A stretch of operators begins or ends: without gradients, recomputed, or not shown to tools. */
   stretch: { name: text, open: flag },
+  /** Something that the report should say. */
+  note: { code: text, message: text },
   /** The gradients of a tensor are asked for. */
   backward: { tensor: any },
 } as const satisfies Record<string, Fields>;

@@ -93,6 +93,12 @@ export class Session implements Facts {
       case 'stretch':
         run?.stretch(message.name, message.open);
         break;
+      case 'note':
+        run?.trace.note({
+          code: message.code === 'routed-experts' ? message.code : 'absent-part',
+          message: message.message,
+        });
+        break;
       case 'backward':
         run?.backward(message.tensor as Wire);
         break;

@@ -18,6 +18,7 @@ def install(module):
 class Recording:
     """One run. Modules are known to the host by number, in the order in which the tree lists them."""
 
+    told_routing = False
     # Whether modules that the tree does not have may be called all the same: each becomes a part of it.
     open = False
 

@@ -18,6 +18,9 @@ from ._functions import *  # noqa: F401,F403
 from ._functions import all, any, max, min, sum  # noqa: F401
 from . import _indexing, _methods, _signs  # noqa: F401  (the operators, as members of Tensor)
 from ._symbols import SymInt  # noqa: F401
+from . import _routing  # noqa: F401
+
+_dispatch.follow = _routing.follow
 
 __version__ = "2.13.0+opcount"
 

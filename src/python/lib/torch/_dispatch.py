@@ -85,12 +85,14 @@ def apply(name, args, kwargs=None, spelling=None):
             return _plain(answer)
         made = [_plain(a) if type(a) is dict else _made(a, args) for a in several]
         named = _NAMED.get(name)
-        return named(*made) if named is not None and len(made) == len(named._fields) else tuple(made)
+        made = named(*made) if named is not None and len(made) == len(named._fields) else tuple(made)
+        return follow(name, args, kwargs or {}, made) if name in ("topk", "max") else made
     if answer is None:
         return None
-    if name[-1] == "_" and name[-2] != "_":
-        return _overwritten(args[0], answer)
-    return _made(answer, args)
+    made = _overwritten(args[0], answer) if name[-1] == "_" and name[-2] != "_" else _made(answer, args)
+    if name in _ROUTING or (args and type(args[0]) in TENSORS and "_routed" in args[0].__dict__):
+        return follow(name, args, kwargs or {}, made)
+    return made
 
 
 def _plain(answer):
@@ -162,7 +164,15 @@ class Store:
         self.version = 0
 
 
-# Filled in by the module that defines them.
+# Operators after which experts may be known to have been chosen: see `_routing`.
+_ROUTING = ("argmax", "scatter_", "scatter")
+
+
+def follow(name, args, kwargs, result):
+    return result
+
+
+# Filled in by the modules that define them.
 Tensor = None
 TENSORS = set()
 

@@ -4,7 +4,7 @@ import builtins
 import functools
 import inspect
 
-from . import _types
+from . import _factories, _routing, _types
 from ._dispatch import _axes, apply
 from ._joins import *  # noqa: F401,F403
 from ._joins import broadcast_tensors, cat, meshgrid, stack  # noqa: F401
@@ -104,7 +104,33 @@ def _wider(number, tensor):
     return isinstance(number, float) and tensor.dtype.kind not in "fc"
 
 
+def _place(i, shape):
+    place = []
+    for d in reversed(shape):
+        place.append(i % d)
+        i //= d
+    return place[::-1]
+
+
+def argwhere(input):
+    return nonzero(input)
+
+
+def masked_select(input, mask, *, out=None):
+    count = _routing.mask_count(mask)
+    return apply("masked_select", (input, mask), None, "torch.masked_select") if count is None else input[mask]
+
+
 def nonzero(input, *, as_tuple=False):
+    count = _routing.mask_count(input)
+    if count is not None:
+        found = [_factories.empty(count, dtype=_types.int64) for _ in input.shape]
+        return tuple(found) if as_tuple else stack(found, 1)
+    if input._known():
+        places = [i for i, x in enumerate(input._contents("nonzero()")) if x]
+        rows = [_place(i, input.shape) for i in places]
+        found = [local((len(rows),), _types.int64, [r[k] for r in rows]) for k in range(len(input.shape))]
+        return tuple(found) if as_tuple else local((len(rows), len(input.shape)), _types.int64, [x for r in rows for x in r])
     found = apply("nonzero", (input,), None, "torch.nonzero")
     return found.unbind(1) if as_tuple else found
 

@@ -2,7 +2,7 @@
 
 import builtins
 
-from . import _types
+from . import _factories, _routing, _types
 from ._dispatch import apply
 from ._tensor import Tensor, from_data, local
 
@@ -23,7 +23,10 @@ def _index(index):
         elif i is Ellipsis:
             out.append({"rest": 1})
         elif isinstance(i, Tensor):
-            if not i.shape and i.dtype.kind == "i" and i._known():
+            count = _routing.mask_count(i) if i.dtype.kind == "b" else None
+            if count is not None:
+                out += [_factories.empty(count, dtype=_types.int64) for _ in i.shape]
+            elif not i.shape and i.dtype.kind == "i" and i._known():
                 out.append(builtins.int(i))
             else:
                 out.append(i)

@@ -225,6 +225,8 @@ for _name in (
     "equal",
     "allclose",
     "nonzero",
+    "argwhere",
+    "masked_select",
     "unique",
     "movedim",
     "moveaxis",

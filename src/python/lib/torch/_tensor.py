@@ -271,8 +271,9 @@ class Tensor(metaclass=_TensorMeta):
     def __iter__(self):
         if not self.shape:
             raise TypeError("iteration over a 0-d tensor")
-        if self._ref is None and self._known() and len(self.shape) == 1:
-            return iter([local((), self.dtype, [x]) for x in self._value])
+        if self._ref is None and self._known() and self._value is not None and self.shape[0]:
+            step = len(self._value) // self.shape[0]
+            return iter([local(self.shape[1:], self.dtype, self._value[i : i + step]) for i in range(0, len(self._value), step)])
         return iter(self.unbind(0))
 
     def __reversed__(self):
