@@ -12,6 +12,7 @@ import type { Ledger } from './ledger/index.js';
 import type { PythonFiles } from './python/files.js';
 import type { PythonOptions } from './python/program.js';
 import type { ReconcileReport } from './report/index.js';
+import { ModelError } from './source/errors.js';
 import { type PythonText, splitTarget } from './source/node/folders.js';
 import { filesIn, openSource } from './source/node/index.js';
 
@@ -27,6 +28,11 @@ export async function openText(text: string, options: OpenOptions): Promise<Ledg
   const python = splitTarget(text);
   if (python !== null)
     return openFile(python.file, { ...options, python: await pythonOptions(python, options.python) });
+  const [given] = options.python?.given ?? [];
+  if (given !== undefined)
+    throw new ModelError('argument', `--input ${given}: only Python sources take other inputs than tensors`, {
+      hint: 'give shapes: --input 1x3x224x224, --input name=1x128:int64',
+    });
   if (!PATH_LIKE.test(text) && !existsSync(text)) return readBuiltin(text, options);
   return openFile(text, options);
 }

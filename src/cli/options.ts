@@ -133,9 +133,16 @@ export function addReportFlags(command: Command): Command {
   return addOutputFlags(command, FORMATS);
 }
 
+/** Whether an input is more than a shape: a list, a dictionary, a number (`n:=3`), a text, None. Python sources take these. */
+function isStructured(inputs: readonly string[]): boolean {
+  return inputs.some((text) =>
+    /^\s*[\w.]*\s*(?::=|=?\s*(?:[[({'"]|(?:None|True|False)\s*$|-?\d+\.\d*\s*$))/.test(text),
+  );
+}
+
 /** `NAME=SHAPE` and bare shapes, in order. An `=` inside a shape does not exist, so the first one ends the name. */
 export function inputsOf(flags: ModelFlags): InputsLike | undefined {
-  if (flags.input === undefined) return undefined;
+  if (flags.input === undefined || isStructured(flags.input)) return undefined;
   return flags.input.map((text): InputLike => {
     const equals = text.indexOf('=');
     const { shape, dtype } = parseShape(text.slice(equals + 1));
@@ -147,9 +154,10 @@ export function inputsOf(flags: ModelFlags): InputsLike | undefined {
   });
 }
 
-export function pythonFlags(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit'>): PythonOptions {
+export function pythonFlags(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit' | 'input'>): PythonOptions {
   return {
     paths: flags.pythonPath ?? [],
+    ...(flags.input !== undefined && isStructured(flags.input) ? { given: flags.input } : {}),
     ...(flags.timeLimit === undefined ? {} : { seconds: flags.timeLimit }),
   };
 }
@@ -159,7 +167,11 @@ export function openOptions(flags: ModelFlags): OpenOptions {
   const inputs = inputsOf(flags);
   return {
     ...(inputs === undefined ? {} : { inputs }),
-    ...(flags.pythonPath === undefined && flags.timeLimit === undefined ? {} : { python: pythonFlags(flags) }),
+    ...(flags.pythonPath === undefined &&
+    flags.timeLimit === undefined &&
+    (flags.input === undefined || inputs !== undefined)
+      ? {}
+      : { python: pythonFlags(flags) }),
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
     ...(flags.causal === undefined ? {} : { causal: flags.causal }),
     ...(flags.logits === undefined ? {} : { logits: flags.logits }),

@@ -28,6 +28,8 @@ export interface PythonOptions {
   readonly files?: PythonFiles;
   /** Folders to import from, before all others. */
   readonly paths?: readonly string[];
+  /** Inputs as text, where shapes alone do not say them: `x=[1x3x8x8, 1x3x4x4]`, `n:=3`. In place of `inputs`. */
+  readonly given?: readonly string[];
   /** Those of them that were found by the file's imports, not given: the report says so. */
   readonly roots?: readonly string[];
   /** Seconds that it may take, loading included. */

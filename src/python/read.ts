@@ -29,7 +29,8 @@ export function read(source: Source, options: PythonReadOptions): Promise<Ledger
     kind: 'profile' as const,
     path: own.path ?? `/source/${source.name}`,
     target: own.target ?? null,
-    inputs: (options.inputs ?? []).map(({ name, shape, dtype }) => ({ name, shape: shape.map(extent), dtype })),
+    inputs:
+      own.given ?? (options.inputs ?? []).map(({ name, shape, dtype }) => ({ name, shape: shape.map(extent), dtype })),
   };
   const file = { bytes: source.size, bytesRead: source.bytesRead };
   return runJob(job, bytes, own).then(({ result }) => {

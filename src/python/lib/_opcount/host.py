@@ -11,6 +11,7 @@ import warnings
 
 from . import bridge, closed, guards, loading, recorder
 from .bridge import UnknownValue
+from .inputs import Wanted, arguments
 
 _baseline = None
 
@@ -93,17 +94,9 @@ def _profile(job):
     module = loading.load(job["path"], job["paths"])
     target = job.get("target")
     model = _model(module, target, job["path"])
-    args, kwargs, names = _inputs(model, job["inputs"], target)
+    args, kwargs, names = arguments(model, job["inputs"])
     ledger = recorder.record(model, args, kwargs, names)
     bridge.call("result", ledger)
-
-
-class Wanted(Exception):
-    """What the caller gave does not lead to a model."""
-
-    def __init__(self, message, hint):
-        super().__init__(message)
-        self.hint = hint
 
 
 def _model(module, target, path):
@@ -170,54 +163,6 @@ def _suggest(module, file):
     classes, instances = _own(module)
     names = [*instances, *(c.__name__ for c in classes)]
     return "there are " + ", ".join(f"{file}:{n}" for n in names[:8]) if names else "give the file that defines the model"
-
-
-def _inputs(model, specs, target):
-    """Positional arguments, keyword arguments, and the names by which reports know them."""
-    import torch
-
-    if not specs:
-        raise Wanted("the inputs of the model are not known", f"give their shapes: --input 1x3x224x224{_signature(model)}")
-    tensors = []
-    for spec in specs:
-        shape = [torch.SymInt(d) if isinstance(d, str) else d for d in spec["shape"]]
-        dtype = torch.dtype._known[spec.get("dtype") or "float32"]
-        tensors.append((spec.get("name"), torch._tensor.local(torch.Size(shape), dtype)))
-    args = [t for name, t in tensors if not name]
-    named = {name: t for name, t in tensors if name}
-    names = [name or "" for name, _ in tensors if not name] + list(named)
-    parameters = _forward_parameters(model)
-    if named and parameters is not None and len(parameters) == 1 + len(args) and not any(n.split(".")[0] in parameters for n in named):
-        # One argument that takes them all: a dict.
-        return (*args, named), {}, names
-    kwargs = {}
-    for name, t in named.items():
-        head, _, rest = name.partition(".")
-        if rest:
-            kwargs.setdefault(head, {})[rest] = t
-        else:
-            kwargs[name] = t
-    unknown = [n for n in kwargs if parameters is not None and n not in parameters and not _takes_any(model)]
-    if unknown:
-        raise Wanted(f"forward has no argument {unknown[0]!r}", f"it takes {', '.join(parameters)}" if parameters else "it takes none")
-    return tuple(args), kwargs, names
-
-
-def _forward_parameters(model):
-    try:
-        all_ = inspect.signature(model.forward).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    return [p.name for p in all_ if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-
-
-def _takes_any(model):
-    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(model.forward).parameters.values())
-
-
-def _signature(model):
-    names = _forward_parameters(model)
-    return f" (forward takes {', '.join(names)})" if names else ""
 
 
 # --- errors
