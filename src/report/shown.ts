@@ -68,13 +68,19 @@ function visit(value: unknown, cut: number | null, most: number): unknown {
     }
     return copy ?? value;
   }
-  let changed = false;
-  const entries = Object.entries(value).map(([key, before]): [string, unknown] => {
-    const after = visit(before, NAMES.has(key) ? most : SENTENCES.has(key) ? MAX_MESSAGE : null, most);
+  const keys = Object.keys(value);
+  let copy: (readonly [string, unknown])[] | null = null;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    const before = (value as Readonly<Record<string, unknown>>)[key];
+    const after =
+      typeof before === 'object' || typeof before === 'string'
+        ? visit(before, NAMES.has(key) ? most : SENTENCES.has(key) ? MAX_MESSAGE : null, most)
+        : before;
     const label = shown(key, most);
-    if (after !== before || label !== key) changed = true;
-    return [label, after];
-  });
+    if (copy === null && (after !== before || label !== key)) copy = Object.entries(value).slice(0, i);
+    copy?.push([label, after]);
+  }
   // Not by assignment: a dimension may be called __proto__.
-  return changed ? Object.fromEntries(entries) : value;
+  return copy === null ? value : Object.fromEntries(copy);
 }
