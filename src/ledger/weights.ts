@@ -29,34 +29,74 @@ export function isGraphless(ledger: Ledger): boolean {
 
 /** The module tree of a ledger without a graph, down to its tensors; numbers are inclusive. */
 export function weightTree(ledger: Ledger): TreeNode {
-  return moduleNode(ledger.root.module, '');
+  return moduleNode(ledger.root.module, '', new Map());
 }
 
-function moduleNode(module: ModuleInfo, name: string): TreeNode {
-  const children = [
-    ...module.weights.map((own) => weightNode(own.name, own.weight)),
-    ...module.children.map((child) => moduleNode(child.module, child.name)),
-  ];
-  const stored = children.map((child) => child.stored as Stored);
+type BytesByDType = Map<DType, Dim>;
+
+/** `above` is what the parent's bytes by dtype are summed up in, so that every tensor is looked at once. */
+function moduleNode(module: ModuleInfo, name: string, above: BytesByDType): TreeNode {
+  const children: TreeNode[] = [];
+  const own: BytesByDType = new Map();
+  for (const { name: leaf, weight } of module.weights) {
+    const node = weightNode(leaf, weight);
+    addBytes(own, weight.dtype, weightBytes(weight));
+    children.push(node);
+  }
+  for (const child of module.children) children.push(moduleNode(child.module, child.name, own));
+  let [params, buffers, bytes]: [Dim, Dim, Dim] = [0, 0, 0];
+  for (const child of children) {
+    const stored = child.stored as Stored;
+    params = add(params, child.params);
+    buffers = add(buffers, stored.buffers);
+    bytes = add(bytes, stored.bytes);
+  }
+  for (const [dtype, n] of own) addBytes(above, dtype, n);
+  const stored: Stored = { buffers, bytes, dtypes: inOrderOfBytes(own), shape: null };
+  return storedNode('module', name, module.path, module.type, params, stored, children);
+}
+
+/** Written out in full: a file may have a million of them, and an object that is spread takes twice the memory. */
+function storedNode(
+  kind: TreeNode['kind'],
+  name: string,
+  path: string,
+  type: string,
+  params: Dim,
+  stored: Stored,
+  children: readonly TreeNode[],
+): TreeNode {
   return {
-    ...EMPTY,
-    kind: 'module',
+    kind,
     name,
-    path: module.path,
-    type: module.type,
-    params: sum(children.map((child) => child.params)),
-    stored: {
-      buffers: sum(stored.map((s) => s.buffers)),
-      bytes: sum(stored.map((s) => s.bytes)),
-      dtypes: dtypesOf(weightsBelow(module, [])),
-      shape: null,
-    },
+    path,
+    type,
+    calls: 0,
+    params,
+    tally: NOTHING,
+    readBytes: 0,
+    writeBytes: 0,
+    unknown: 0,
+    output: null,
     children,
+    entries: NONE,
+    stored,
   };
+}
+const NONE: readonly [] = [];
+
+function addBytes(bytes: BytesByDType, dtype: DType, more: Dim): void {
+  bytes.set(dtype, add(bytes.get(dtype) ?? 0, more));
 }
 
 function weightNode(name: string, weight: Weight): TreeNode {
-  return { ...EMPTY, kind: 'weight', name, path: weight.name, params: paramsOf(weight), stored: storedOf([weight]) };
+  const stored: Stored = {
+    buffers: weight.kind === 'parameter' ? 0 : numel(weight.shape),
+    bytes: weightBytes(weight),
+    dtypes: oneDType(weight.dtype),
+    shape: weight.shape,
+  };
+  return storedNode('weight', name, weight.name, '', paramsOf(weight), stored, NONE);
 }
 
 const EMPTY = {
@@ -115,15 +155,25 @@ function storedOf(weights: readonly Weight[]): Stored {
   };
 }
 
-function weightsBelow(module: ModuleInfo, into: Weight[]): Weight[] {
-  for (const { weight } of module.weights) into.push(weight);
-  for (const { module: child } of module.children) weightsBelow(child, into);
-  return into;
+/** dtypes of a set of weights, the one of most bytes first. */
+export function dtypesOf(weights: readonly Weight[]): readonly DType[] {
+  const bytes: BytesByDType = new Map();
+  for (const weight of weights) addBytes(bytes, weight.dtype, weightBytes(weight));
+  return inOrderOfBytes(bytes);
 }
 
-/** dtypes of a set of weights, the one of most bytes first. */
-export function dtypesOf(weights: readonly Weight[]): DType[] {
-  const bytes = new Map<DType, Dim>();
-  for (const weight of weights) bytes.set(weight.dtype, add(bytes.get(weight.dtype) ?? 0, weightBytes(weight)));
+/** One list for all tensors of a dtype. */
+function oneDType(dtype: DType): readonly DType[] {
+  let list = LISTS.get(dtype);
+  if (list === undefined) {
+    list = Object.freeze([dtype]);
+    LISTS.set(dtype, list);
+  }
+  return list;
+}
+const LISTS = new Map<DType, readonly DType[]>();
+
+function inOrderOfBytes(bytes: BytesByDType): readonly DType[] {
+  if (bytes.size === 1) return oneDType([...bytes.keys()][0] as DType);
   return [...bytes].sort(([, a], [, b]) => Number(b) - Number(a)).map(([dtype]) => dtype);
 }

@@ -221,23 +221,37 @@ function storedOut<N, E>(stored: Stored | undefined, encode: Encode<N, E>): { st
   };
 }
 
+/** Every field is written out: a report may have a million nodes, and objects that are spread take twice the memory. */
 function nodeOut<N, E>(node: TreeNode, schedule: boolean, encode: Encode<N, E>): ReportNode<N, E> {
   const { count } = encode;
+  const { kind, name, path, type, calls, unknown } = node;
+  const output = shapeOut(node.output, encode);
+  const params = count(node.params);
+  const [macs, flops] = [count(node.tally.macs), count(node.tally.flops)];
+  const [readBytes, writeBytes] = [count(node.readBytes), count(node.writeBytes)];
+  const children = node.children.map((child) => nodeOut(child, schedule, encode));
+  const { stored } = storedOut(node.stored, encode);
+  if (schedule) {
+    const head = { kind, name, path, type, calls, output, params, macs, flops, readBytes, writeBytes, unknown };
+    const entries = node.entries.map((entry) => entry.index);
+    return { ...head, ...(stored === undefined ? {} : { stored }), entries, children };
+  }
+  if (stored === undefined)
+    return { kind, name, path, type, calls, output, params, macs, flops, readBytes, writeBytes, unknown, children };
   return {
-    kind: node.kind,
-    name: node.name,
-    path: node.path,
-    type: node.type,
-    calls: node.calls,
-    output: shapeOut(node.output, encode),
-    params: count(node.params),
-    macs: count(node.tally.macs),
-    flops: count(node.tally.flops),
-    readBytes: count(node.readBytes),
-    writeBytes: count(node.writeBytes),
-    unknown: node.unknown,
-    ...storedOut(node.stored, encode),
-    ...(schedule ? { entries: node.entries.map((entry) => entry.index) } : {}),
-    children: node.children.map((child) => nodeOut(child, schedule, encode)),
+    kind,
+    name,
+    path,
+    type,
+    calls,
+    output,
+    params,
+    macs,
+    flops,
+    readBytes,
+    writeBytes,
+    unknown,
+    stored,
+    children,
   };
 }

@@ -11,7 +11,8 @@ export interface Encode<N, E> {
 
 /** An exact integer, or the formula as text: what people and JSON read. */
 export const TEXT: Encode<ReportCount, ReportExtent> = {
-  count: (d) => (isStatic(d) ? toBigInt(d) : String(d)),
+  // One 0n for all: most counts of a large model's modules are none.
+  count: (d) => (d === 0 ? 0n : isStatic(d) ? toBigInt(d) : String(d)),
   extent: (d) => (isStatic(d) ? d : String(d)),
 };
 

@@ -27,12 +27,15 @@ const UNKNOWN: Hints = { bits: null, groupSize: null };
 interface OpenModule extends ModuleInfo {
   readonly children: { name: string; module: OpenModule }[];
   readonly weights: { name: string; weight: Weight }[];
-  readonly byName: Map<string, OpenModule>;
 }
+
+/** Modules by the parts of their paths, each with a dot before it; the root by ``. */
+type Modules = Map<string, OpenModule>;
 
 /** The ledger of a file without a graph: a module tree with weights, and no operator. */
 export function ledgerOfWeights(model: StoredModel): Ledger {
   const root = module('', model.types);
+  const modules: Modules = new Map([['', root]]);
   const weights: Weight[] = [];
   const known = new Map<string, Weight>();
   const own = modelAmong(model.tensors);
@@ -40,7 +43,7 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
   const buffers = companions(tensors);
   const notes: Note[] = [...(model.notes ?? []), ...own.notes, ...quantised];
   let packed = 0;
-  for (const path of model.types?.keys() ?? []) find(root, path.split('.'), model.types);
+  for (const path of model.types?.keys() ?? []) find(modules, path.split('.'), model.types);
   for (const tensor of tensors) {
     const tied = tensor.memory === undefined ? undefined : known.get(tensor.memory);
     if (tied !== undefined) {
@@ -62,7 +65,7 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
     if (kind === 'parameter' && isPacked(tensor.name, tensor.dtype)) packed++;
     const parts = tensor.name.split('.');
     const name = parts.splice(Math.min(parts.length - 1, MAX_DEPTH)).join('.');
-    find(root, parts, model.types).weights.push({ name, weight });
+    find(modules, parts, model.types).weights.push({ name, weight });
   }
   if (packed > 0)
     notes.push({
@@ -102,18 +105,23 @@ function module(path: string, types: StoredModel['types']): OpenModule {
     weights: [],
     calls: [],
     attrs: {},
-    byName: new Map(),
   };
 }
 
-function find(root: OpenModule, parts: readonly string[], types: StoredModel['types']): OpenModule {
-  let at = root;
-  for (const part of parts.slice(0, MAX_DEPTH)) {
-    if (part === '' && parts.length === 1) return root;
-    let child = at.byName.get(part);
+/** The module at a path, made with those above it where it is not there yet. */
+function find(modules: Modules, parts: readonly string[], types: StoredModel['types']): OpenModule {
+  let at = modules.get('') as OpenModule;
+  if (parts.length === 0 || (parts[0] === '' && parts.length === 1)) return at;
+  const deepest = parts.slice(0, MAX_DEPTH);
+  const known = modules.get(`.${deepest.join('.')}`);
+  if (known !== undefined) return known;
+  let key = '';
+  for (const part of deepest) {
+    key += `.${part}`;
+    let child = modules.get(key);
     if (child === undefined) {
       child = module(at.path === '' ? part : `${at.path}.${part}`, types);
-      at.byName.set(part, child);
+      modules.set(key, child);
       at.children.push({ name: part, module: child });
     }
     at = child;
