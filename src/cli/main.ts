@@ -6,7 +6,7 @@ import { EXIT, explainError, UsageError } from './errors.js';
 import { addModelFlags, addOutputFlags, addPythonFlags, addReportFlags, list, whole } from './options.js';
 import { say } from './output.js';
 
-const VERBS = ['profile', 'compare', 'reconcile', 'run', 'check', 'view', 'models', 'explain'];
+const VERBS = ['profile', 'compare', 'reconcile', 'run', 'check', 'view', 'models', 'explain', 'completion'];
 
 // Each command's code is loaded when it is asked for.
 
@@ -125,6 +125,12 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 un
   ).action(async (subject: string | undefined, flags) =>
     finish((await import('./explain.js')).runExplain(subject, flags)),
   );
+
+  opcount
+    .command('completion')
+    .description('a script that completes commands, options and built-in names in a shell')
+    .argument('<bash|zsh|fish>')
+    .action(async (shell: string) => finish((await import('./completion.js')).runCompletion(shell, opcount)));
   return opcount;
 }
 
