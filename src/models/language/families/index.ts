@@ -3,6 +3,7 @@ import type { Builder } from '../model.js';
 import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
 import { families as clip } from './clip.js';
+import { families as convnets } from './convnets.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
 import { families as gemma } from './gemma.js';
@@ -23,6 +24,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...bart,
   ...bert,
   ...clip,
+  ...convnets,
   ...encoders,
   ...experts,
   ...gemma,
