@@ -58,6 +58,11 @@ export interface DecoderSpec {
   readonly wrap?: (base: nn.AnyModule) => nn.AnyModule;
   /** The head, where it is more than one projection. */
   readonly head?: (hidden: number, vocab: number) => Layer;
+  /** A head of several parts beside each other in the model. */
+  readonly headParts?: { readonly parts: Parts; readonly run: (x: nn.Tensor) => nn.Tensor };
+  /** The table of words, and the module around it that is called in its place. */
+  readonly embed?: nn.Embedding;
+  readonly embedding?: Layer;
   /** Rows of the head where they are not those of the vocabulary. */
   readonly headRows?: number;
 }
@@ -73,10 +78,11 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
     head: 'lm_head',
     ...spec.names,
   };
-  const embed = embedding(spec.vocab, spec.width ?? spec.hidden);
+  const embed = spec.embed ?? embedding(spec.vocab, spec.width ?? spec.hidden);
+  const words = (spec.embedding ?? embed) as Layer;
   const list = new nn.ModuleList(spec.layers as unknown as nn.Module[]);
   const positions = spec.positions ? embedding(spec.positions[1], spec.hidden) : null;
-  const parts: Record<string, nn.AnyModule | nn.Parameter | null> = { [names.embed]: embed };
+  const parts: Record<string, nn.AnyModule | nn.Parameter | null> = { [names.embed]: words };
   if (spec.positions && positions) parts[spec.positions[0]] = positions;
   Object.assign(parts, spec.parts ?? {});
   parts[names.layers] = list;
@@ -85,7 +91,7 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
     const sequence = ids.size(1);
     const pass = new nn.Pass(ids.size(0), sequence, sub(mask.size(1), sequence));
     kept = pass.kept;
-    let x = embed(ids);
+    let x = words(ids);
     // Images and sounds take the places of the tokens that stand for them.
     if (inserted !== undefined) x = nn.functional.scattered(x, inserted);
     if (positions !== null && spec.positions) x = x.add(positions(nn.functional.arange(sequence)));
@@ -120,6 +126,13 @@ function withHead(
   const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
   if (/(?:CausalLM|LMHeadModel|LMHead|ConditionalGeneration|DoubleHeadsModel)$/.test(name) || name === '') {
     const hidden = spec.width ?? spec.hidden;
+    const several = spec.headParts;
+    if (several)
+      return unit(
+        name || `${spec.type}ForCausalLM`,
+        { [names.base]: base, ...several.parts },
+        (ids: nn.Tensor, mask: nn.Tensor) => several.run(last(base(ids, mask))),
+      );
     const head = spec.head?.(hidden, spec.vocab) ?? linear(hidden, spec.headRows ?? spec.vocab, spec.headBias ?? false);
     if (spec.tie && !spec.head) (head as unknown as { weight: nn.Parameter }).weight = embed.weight;
     return unit(

@@ -12,7 +12,9 @@ type Act = (x: nn.Tensor) => nn.Tensor;
 export function channelNorm(size: number): Layer {
   const weight = new nn.Parameter([size]);
   const bias = new nn.Parameter([size]);
-  return unit('LayerNorm', { weight, bias }, (x: nn.Tensor) => F.layer_norm(x.permute(0, 2, 3, 1), [size], { weight, bias }).permute(0, 3, 1, 2));
+  return unit('LayerNorm', { weight, bias }, (x: nn.Tensor) =>
+    F.layer_norm(x.permute(0, 2, 3, 1), [size], { weight, bias }).permute(0, 3, 1, 2),
+  );
 }
 export const seq = (...modules: readonly nn.AnyModule[]): Layer => new nn.Sequential(...modules);
 export const conv = (i: number, o: number, k: number, s = 1, more: Record<string, unknown> = {}): Layer =>
@@ -22,13 +24,26 @@ export const conv = (i: number, o: number, k: number, s = 1, more: Record<string
 export function convNet(
   c: Config,
   o: BuildOptions,
-  s: { type: string; base: string; parts: Parts; run: Act; width: number; pooled?: Act; wrap?: (head: Layer) => Layer; image?: readonly [number, number] },
+  s: {
+    type: string;
+    base: string;
+    parts: Parts;
+    run: Act;
+    width: number;
+    pooled?: Act;
+    wrap?: (head: Layer) => Layer;
+    image?: readonly [number, number];
+  },
 ): Architecture {
   const model = unit(`${s.type}Model`, s.parts, s.run);
   const inputs = s.image === undefined ? imageInputs(c) : imageInputs(c, s.image);
   if (/Model$/.test(o.architecture) || o.architecture === '') return { module: model, inputs, kept: () => null };
   const take = s.pooled ?? ((x: nn.Tensor) => x.mean([2, 3]));
-  return { module: imageHead(c, o.architecture, s.base, model, { width: s.width, take }, s.wrap), inputs, kept: () => null };
+  return {
+    module: imageHead(c, o.architecture, s.base, model, { width: s.width, take }, s.wrap),
+    inputs,
+    kept: () => null,
+  };
 }
 
 function convnext(type: string, base: string, second: boolean): Builder {
@@ -44,13 +59,17 @@ function convnext(type: string, base: string, second: boolean): Builder {
       const [up, down] = [linear(dim, 4 * dim, true), linear(4 * dim, dim, true)];
       const scale = scaled ? new nn.Parameter([dim]) : null;
       const grn = second ? responseNorm(4 * dim) : null;
-      return unit(`${type}Layer`, { layer_scale_parameter: scale, dwconv: dw, layernorm: norm, pwconv1: up, pwconv2: down, grn }, (x: nn.Tensor) => {
-        let y = act(up(norm(dw(x).permute(0, 2, 3, 1))));
-        if (grn !== null) y = grn(y);
-        y = down(y);
-        if (scale !== null) y = y.mul(scale);
-        return x.add(y.permute(0, 3, 1, 2));
-      });
+      return unit(
+        `${type}Layer`,
+        { layer_scale_parameter: scale, dwconv: dw, layernorm: norm, pwconv1: up, pwconv2: down, grn },
+        (x: nn.Tensor) => {
+          let y = act(up(norm(dw(x).permute(0, 2, 3, 1))));
+          if (grn !== null) y = grn(y);
+          y = down(y);
+          if (scale !== null) y = y.mul(scale);
+          return x.add(y.permute(0, 3, 1, 2));
+        },
+      );
     };
     const stages = depths.map((depth, i) => {
       const [before, dim] = [widths[i - 1] ?? 0, widths[i] as number];
@@ -60,8 +79,12 @@ function convnext(type: string, base: string, second: boolean): Builder {
     });
     const stem = conv(c.int('num_channels', 3), widths[0] as number, patch, patch, { padding: 0 });
     const first = channelNorm(widths[0] as number);
-    const embeddings = unit(`${type}Embeddings`, { patch_embeddings: stem, layernorm: first }, (x: nn.Tensor) => first(stem(x)));
-    const encoder = unit(`${type}Encoder`, { stages: new nn.ModuleList(stages as never) }, (x: nn.Tensor) => stages.reduce((y, run) => run(y), x));
+    const embeddings = unit(`${type}Embeddings`, { patch_embeddings: stem, layernorm: first }, (x: nn.Tensor) =>
+      first(stem(x)),
+    );
+    const encoder = unit(`${type}Encoder`, { stages: new nn.ModuleList(stages as never) }, (x: nn.Tensor) =>
+      stages.reduce((y, run) => run(y), x),
+    );
     const width = widths.at(-1) as number;
     const norm = layerNorm(width);
     return convNet(c, o, {
@@ -80,7 +103,11 @@ function responseNorm(size: number): Layer {
   const bias = new nn.Parameter([1, 1, 1, size]);
   return unit('GRN', { weight, bias }, (x: nn.Tensor) => {
     const norms = x.norm(2, [1, 2], true);
-    return x.mul(norms.div(norms.mean(-1, true))).mul(weight).add(bias).add(x);
+    return x
+      .mul(norms.div(norms.mean(-1, true)))
+      .mul(weight)
+      .add(bias)
+      .add(x);
   });
 }
 
@@ -109,27 +136,43 @@ function residual(kind: 'ResNet' | 'RegNet'): Builder {
       if (kind === 'RegNet') {
         const groups = Math.max(1, Math.floor(width / c.size('groups_width', 64)));
         const squeeze = style === 'y' ? squeezeExcite(width, Math.round(i / 4)) : null;
-        inner = seq(block(i, width, 1, 1, true), block(width, width, 3, stride, true, groups), ...(squeeze === null ? [] : [squeeze]), block(width, width, 1, 1, false));
+        inner = seq(
+          block(i, width, 1, 1, true),
+          block(width, width, 3, stride, true, groups),
+          ...(squeeze === null ? [] : [squeeze]),
+          block(width, width, 1, 1, false),
+        );
       } else if (style === 'basic') inner = seq(block(i, width, 3, stride, true), block(width, width, 3, 1, false));
       else {
         const narrow = Math.floor(width / 4);
         const early = c.bool('downsample_in_bottleneck');
-        inner = seq(block(i, narrow, 1, early ? stride : 1, true), block(narrow, narrow, 3, early ? 1 : stride, true), block(narrow, width, 1, 1, false));
+        inner = seq(
+          block(i, narrow, 1, early ? stride : 1, true),
+          block(narrow, narrow, 3, early ? 1 : stride, true),
+          block(narrow, width, 1, 1, false),
+        );
       }
       return unit(`${kind}Layer`, { shortcut, layer: inner }, (x: nn.Tensor) => act(inner(x).add(shortcut?.(x) ?? x)));
     };
     const stages = depths.map((depth, n) => {
       const [i, width] = [n === 0 ? first : (widths[n - 1] as number), widths[n] as number];
       const stride = n > 0 || c.bool('downsample_in_first_stage', kind === 'RegNet') ? 2 : 1;
-      const layers = seq(...Array.from({ length: depth }, (_, j) => layer(j === 0 ? i : width, width, j === 0 ? stride : 1)));
+      const layers = seq(
+        ...Array.from({ length: depth }, (_, j) => layer(j === 0 ? i : width, width, j === 0 ? stride : 1)),
+      );
       return unit(`${kind}Stage`, { layers }, (x: nn.Tensor) => layers(x));
     });
-    const stem = kind === 'ResNet' ? convBlock('ResNetConvLayer', c.int('num_channels', 3), first, 7, 2, act) : convBlock('RegNetConvLayer', c.int('num_channels', 3), first, 3, 2, act);
+    const stem =
+      kind === 'ResNet'
+        ? convBlock('ResNetConvLayer', c.int('num_channels', 3), first, 7, 2, act)
+        : convBlock('RegNetConvLayer', c.int('num_channels', 3), first, 3, 2, act);
     const embedder = unit(`${kind}Embeddings`, { embedder: stem }, (x: nn.Tensor) => {
       const y = stem(x);
       return kind === 'ResNet' ? F.max_pool2d(y, 3, { stride: 2, padding: 1 }) : y;
     });
-    const encoder = unit(`${kind}Encoder`, { stages: new nn.ModuleList(stages as never) }, (x: nn.Tensor) => stages.reduce((y, run) => run(y), x));
+    const encoder = unit(`${kind}Encoder`, { stages: new nn.ModuleList(stages as never) }, (x: nn.Tensor) =>
+      stages.reduce((y, run) => run(y), x),
+    );
     return convNet(c, o, {
       type: kind,
       base: kind.toLowerCase(),
@@ -146,7 +189,9 @@ function residual(kind: 'ResNet' | 'RegNet'): Builder {
 }
 function squeezeExcite(width: number, narrow: number): Layer {
   const attention = new nn.Sequential(conv(width, narrow, 1), new nn.ReLU(), conv(narrow, width, 1), new nn.Sigmoid());
-  return unit('RegNetSELayer', { attention: attention as unknown as Layer }, (x: nn.Tensor) => x.mul((attention as unknown as Layer)(F.adaptive_avg_pool2d(x, 1))));
+  return unit('RegNetSELayer', { attention: attention as unknown as Layer }, (x: nn.Tensor) =>
+    x.mul((attention as unknown as Layer)(F.adaptive_avg_pool2d(x, 1))),
+  );
 }
 
 export const families: Readonly<Record<string, Builder>> = {

@@ -12,6 +12,7 @@ import { families as gpt } from './gpt.js';
 import { families as latent } from './latent.js';
 import { families as llama } from './llama.js';
 import { families as mamba } from './mamba.js';
+import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
 import { families as swin } from './swin.js';
@@ -33,6 +34,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...latent,
   ...llama,
   ...mamba,
+  ...modern,
   ...opt,
   ...plain,
   ...swin,
