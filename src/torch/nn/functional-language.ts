@@ -18,3 +18,7 @@ export function expert_linear(x: Tensor, weight: Tensor, bias: Tensor | null = n
 export function scattered(x: Tensor, rows: Tensor): Tensor {
   return run1({ ...ops.copy(x.type, 'scatter') }, [x, rows], 'Tensor.masked_scatter');
 }
+/** A gated linear recurrence over the steps, elementwise: Griffin's RG-LRU. */
+export function linear_recurrence(x: Tensor): Tensor {
+  return run1(ops.linearRecurrence(x.type), [x], 'linear_recurrence');
+}

@@ -9,12 +9,14 @@ import { families as experts } from './experts.js';
 import { families as gemma } from './gemma.js';
 import { families as glm } from './glm.js';
 import { families as gpt } from './gpt.js';
+import { families as hybrids } from './hybrids.js';
 import { families as latent } from './latent.js';
 import { families as llama } from './llama.js';
 import { families as mamba } from './mamba.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
+import { families as speech } from './speech.js';
 import { families as swin } from './swin.js';
 import { families as t5 } from './t5.js';
 import { families as vit } from './vit.js';
@@ -31,12 +33,14 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...gemma,
   ...glm,
   ...gpt,
+  ...hybrids,
   ...latent,
   ...llama,
   ...mamba,
   ...modern,
   ...opt,
   ...plain,
+  ...speech,
   ...swin,
   ...t5,
   ...vit,
