@@ -21,8 +21,5 @@ export function nameOf(head: Uint8Array, name: string): string | null {
   const found = SIGNATURES.find(({ at, bytes }) => [...bytes].every((c, i) => head[at + i] === c.charCodeAt(0)));
   if (found !== undefined) return found.what;
   if (/\.py$/i.test(name)) return 'Python source';
-  const text = String.fromCharCode(...head.subarray(0, 256));
-  if (/^\s*(?:\/\/[^\n]*\s*)*<\s*(?:ir_version|opset_import)\s*:/.test(text) || /\.onnxt(?:xt|ext)$/i.test(name))
-    return 'a model in ONNX’s own text syntax (onnx.save of its onnx.load gives .onnx, .textproto or .onnxjson)';
   return null;
 }

@@ -164,12 +164,12 @@ describe('what cannot be done is said: what, where, what to do', () => {
     },
     'an empty file': { args: () => [file('empty.onnx', '')], code: 3, says: /empty/ },
     text: { args: () => [file('text.onnx', 'hello, world')], code: 3, says: /no format that opcount knows/ },
-    'ONNX’s own text syntax': {
+    'ONNX’s own text syntax, cut short': {
       args: () => [
-        file('model.onnxtxt', '<\n  ir_version: 8,\n  opset_import: ["" : 17]\n>\ng (float[1] x) => (float[1] y) {}'),
+        file('model.onnxtxt', '<\n  ir_version: 8,\n  opset_import: ["" : 17]\n>\ng (float[1] x) => (float[1'),
       ],
       code: 3,
-      says: /text syntax[\s\S]*onnx/,
+      says: /line 5[\s\S]*ONNX’s syntax/,
     },
     'a web page': { args: () => [file('page.onnx', '<!doctype html>')], code: 3, says: /web page/ },
     'a pointer of Git LFS': {

@@ -6,9 +6,9 @@ import type { Ledger } from '../../src/ledger/index.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
 
-/** The same model in three spellings; those as text were written by protobuf's own printers. */
+/** The same model in four spellings; those as text were written by protobuf's and ONNX's own printers. */
 const fixture = (file: string): Uint8Array => readFileSync(new URL(`../fixtures/onnx/${file}`, import.meta.url));
-const SPELLINGS = ['lstm.legacy17.dyn.textproto', 'lstm.legacy17.dyn.onnx.json'];
+const SPELLINGS = ['lstm.legacy17.dyn.textproto', 'lstm.legacy17.dyn.onnx.json', 'lstm.legacy17.dyn.onnxtxt'];
 const read = (bytes: Uint8Array | string): Ledger =>
   readModel(memorySource(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes));
 const summary = (ledger: Ledger): unknown => {
@@ -57,4 +57,60 @@ test('what is no number, no field or without an end is named', () => {
     expect.objectContaining({ code: 'limit' }),
   );
   expect(() => read('{"irVersion": "8", "graph": [')).toThrow(/no JSON/);
+});
+
+describe('ONNX’s own syntax', () => {
+  const shapesOf = (source: string): (string | undefined)[] =>
+    read(source).outputs.map((o) => o.value.type?.shape.map(String).join('x'));
+  const HEAD = '<\n ir_version: 10, opset_import: ["" : 20, "my.ops" : 1], producer_name: "hand \\"made\\""\n>\n';
+
+  test('types, free extents, initializers, attributes of every kind, labels and comments', () => {
+    const ledger = read(`# a comment
+${HEAD}
+g (float[N, 3, "h", (s53 - 1)//4 + 1] x, float[2] scale = {1, 2}) => (float[?,?] y, float z)
+<int64[2] shape = {0, -1}, float[4] "odd name" = ["location": "w.bin", "offset": 0, "length": 16], float[N] "v/1">
+{
+  ["node 1"] flat = Reshape (x, shape) // and another
+  "v/1" = ReduceMax <keepdims: int = 0> (flat, axes)
+  axes = Constant <value: tensor = int64[1] {1}> ()
+  y = Cast (flat) <to = 10>
+  z = Constant <value_float = 0.5> ()
+}`);
+    expect(ledger.inputs.map((i) => i.value.type?.shape.map(String))).toEqual([
+      ['N', '3', 'h', 'floor((s53-1)/4)+1'].map((d) => expect.stringContaining(d.slice(0, 5))),
+    ]);
+    expect(ledger.outputs[0]?.value.type?.dtype).toBe('float16');
+    expect(ledger.entries.map((e) => e.name)).toContain('node 1');
+    expect(ledger.producer).toContain('hand "made"');
+  });
+
+  test('bodies, functions with attributes, and what a call leaves out', () => {
+    const source = `${HEAD}
+g (bool c, float[4] x) => (float[?] y)
+{
+  top = Constant <value = float {6}> ()
+  a = If (c) <then_branch = yes () => (float[4] t) { t = my.ops.Twice <factor: float = 3> (x) },
+              else_branch = no () => (e) { e = Clip (x, , top) }>
+  y = Identity (a)
+}
+<domain: "my.ops", opset_import: ["" : 20]>
+Twice <factor> (v) => (w)
+{
+  f = Constant <value_float: float = @factor> ()
+  w = Mul (v, f)
+}`;
+    expect(shapesOf(source)).toEqual(['4']);
+    expect(read(source).entries.map((e) => e.type)).toEqual(expect.arrayContaining(['Mul', 'Clip', 'If']));
+  });
+
+  test('what does not follow the syntax is named by its line', () => {
+    const broken = (body: string): string => `${HEAD}g (float[2] x) => (float[2] y)\n{\n${body}\n}`;
+    expect(() => read(broken('y = Relu x'))).toThrow(/line 6: "\(" is expected, found "x"/);
+    expect(() => read(broken('y = Relu <alpha: float = > (x)'))).toThrow(/line 6: a name is expected/);
+    expect(() => read(broken('y = Relu (x'))).toThrow(/"\)" is expected/);
+    expect(() => read(`${HEAD}g (${'seq('.repeat(400)}float[2] x`)).toThrow(/line 4/);
+    expect(() => read(broken('y = If (x) <b = g () => (r) { '.repeat(400)))).toThrow(
+      expect.objectContaining({ code: 'limit' }),
+    );
+  });
 });

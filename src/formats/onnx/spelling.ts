@@ -1,9 +1,12 @@
 /** How a model is spelled, by the first bytes of its file. */
-export type Spelling = 'binary' | 'text' | 'json';
+export type Spelling = 'binary' | 'text' | 'json' | 'syntax';
 
 /** Fields that a model in protobuf's text format can begin with. */
 const FIRST =
   /^(?:\s+|#[^\n]*\n)*(ir_version|producer_name|producer_version|model_version|doc_string|opset_import|graph|metadata_props|functions|domain)\s*[:{<]/;
+/** ONNX's own syntax begins with properties of the model. */
+const SYNTAX =
+  /^(?:\s+|#[^\n]*\n|\/\/[^\n]*\n)*<\s*(ir_version|producer_name|producer_version|model_version|doc_string|opset_import|domain|metadata_props)\s*:/;
 const MEMBERS = /"(irVersion|ir_version|opsetImport|opset_import|producerName|producer_name)"\s*:/;
 
 /** As much of a file as tells how it is spelled. */
@@ -15,5 +18,6 @@ export function spellingOf(head: Uint8Array): Spelling {
   if (first < 0x20 && first !== 9 && first !== 10 && first !== 13) return 'binary';
   const text = new TextDecoder().decode(head);
   if (/^\s*\{/.test(text) && MEMBERS.test(text)) return 'json';
+  if (SYNTAX.test(text)) return 'syntax';
   return FIRST.test(text) ? 'text' : 'binary';
 }
