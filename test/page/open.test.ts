@@ -132,13 +132,15 @@ inBrowser('opening a model', () => {
     await alert.getByLabel('input shapes').fill('batchx3x32x32', { timeout: 120_000 }); // Python takes seconds to start
     await alert.getByLabel('model').fill('Net(7)');
     await alert.getByRole('button', { name: 'Open with these' }).click();
+    // Each job has an interpreter of its own: it starts once more.
+    await t.page.getByRole('heading', { level: 1, name: 'net.py', exact: true }).waitFor({ timeout: 120_000 });
     await shown(t.page, 'net.py');
     // 16 · 3 · 3 · 3 · 32 · 32 of the convolution, 16 · 7 of the layer behind it.
     expect((await figure(t.page, 'MACs')).digits).toBe('442,480');
     expect(await t.page.locator('.slider label').allInnerTexts()).toEqual(['batch']);
     await picture(t.page, 'python');
     await close(t);
-  }, 200_000);
+  }, 300_000);
 
   test('what cannot be read says what, where and what to do, and leaves the page as it was', async () => {
     const t = await tab('#m=resnet18');
