@@ -4,7 +4,7 @@ import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType } from '../../tensor/index.js';
 import * as nn from '../../torch/nn/index.js';
 import { architectureOf } from './index.js';
-import { type BuildOptions, freeDim } from './model.js';
+import { type BuildOptions, type FreeDim, freeDim } from './model.js';
 
 export interface TraceOptions {
   readonly bind?: ReadonlyMap<string, Dim>;
@@ -14,16 +14,24 @@ export interface TraceOptions {
   readonly name?: string;
 }
 
+/** Names that every description takes, whether its model has a use for them or not. */
+const STANDARD: readonly string[] = ['batch', 'sequence', 'past', 'source'];
+
 /** The facts of a configuration at the sizes bound; what is not bound stays free. Throws ModelError. */
 export function traceConfig(config: Readonly<Record<string, unknown>>, options: TraceOptions = {}): Ledger {
   const logits = options.logits ?? 'all';
   const built = architectureOf(config, { logits });
   const bind = new Map([...givenSizes(built.inputs(freeDim()), options.inputs ?? []), ...(options.bind ?? [])]);
+  const asked = new Set<string>();
+  const free: FreeDim = (name, otherwise) => {
+    asked.add(name);
+    return freeDim(bind)(name, otherwise);
+  };
   const module = built.module;
   module.to(dtypeOf(config));
   const ledger = nn.readModule(
     module,
-    built.inputs(freeDim(bind)),
+    withShapes(built.inputs(free), options.inputs ?? []),
     options.name === undefined ? {} : { name: options.name },
   );
   const { active, lookedUp } = activeParams(module);
@@ -36,7 +44,18 @@ export function traceConfig(config: Readonly<Record<string, unknown>>, options: 
     activeParams: active,
     lookedUpParams: lookedUp,
   };
-  return { ...ledger, description };
+  const given = [...(options.bind ?? new Map<string, Dim>()).keys()];
+  return {
+    ...ledger,
+    description,
+    bound: given.filter((name) => asked.has(name) || STANDARD.includes(name)),
+    notes: [
+      ...ledger.notes,
+      ...given
+        .filter((name) => STANDARD.includes(name) && !asked.has(name))
+        .map((name) => ({ code: 'unused-dimension', message: `nothing in this model depends on ${name}` })),
+    ],
+  };
 }
 
 /** The element type of the weights: `dtype`, in older files `torch_dtype`; float32 where a configuration says neither. */
@@ -47,6 +66,14 @@ export function dtypeOf(config: Readonly<Record<string, unknown>>): DType {
     return typeof text === 'object' && text !== null ? dtypeOf(text as Record<string, unknown>) : 'float32';
   }
   return parseDType(name);
+}
+
+/** Extents that are numbers in the model may be given others: another size of image. */
+function withShapes(own: readonly nn.InputSpec[], given: NonNullable<TraceOptions['inputs']>): nn.InputSpec[] {
+  return own.map((spec, i) => {
+    const override = given.find((g, k) => (g.name === undefined ? k === i : g.name === spec.name));
+    return override === undefined ? spec : { ...spec, shape: override.shape };
+  });
 }
 
 /** What an input shape that the caller gives says about the free dimensions. */
@@ -67,10 +94,6 @@ function givenSizes(own: readonly nn.InputSpec[], given: NonNullable<TraceOption
       const names = symbols(extent);
       const wanted = override.shape[axis] as Dim;
       if (names.length === 1 && String(extent) === names[0]) bind.set(names[0] as string, wanted);
-      else if (names.length === 0 && String(extent) !== String(wanted))
-        throw new ModelError('argument', `${spec.name}: axis ${axis} is ${extent}, not ${wanted}`, {
-          format: 'transformers',
-        });
     }
   }
   return bind;

@@ -16,6 +16,7 @@ import { families as mamba } from './mamba.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
+import { families as segformer } from './segformer.js';
 import { families as speech } from './speech.js';
 import { families as swin } from './swin.js';
 import { families as t5 } from './t5.js';
@@ -40,6 +41,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...modern,
   ...opt,
   ...plain,
+  ...segformer,
   ...speech,
   ...swin,
   ...t5,
