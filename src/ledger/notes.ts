@@ -34,6 +34,7 @@ type Codes = [
   'training-state',
   'unknown-branch',
   'unknown-trip-count',
+  'unused-dimension',
   'unused-initializers',
   'value-info-disagrees',
   'weights-cut-short',

@@ -1,5 +1,5 @@
 import { type Dim, exactdiv, mul, product, sum, symbols } from '../../dim/index.js';
-import type { Description, Ledger } from '../../ledger/index.js';
+import type { Description, Ledger, Note } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType } from '../../tensor/index.js';
 import * as nn from '../../torch/nn/index.js';
@@ -53,7 +53,7 @@ export function traceConfig(config: Readonly<Record<string, unknown>>, options: 
       ...ledger.notes,
       ...given
         .filter((name) => STANDARD.includes(name) && !asked.has(name))
-        .map((name) => ({ code: 'unused-dimension', message: `nothing in this model depends on ${name}` })),
+        .map((name): Note => ({ code: 'unused-dimension', message: `nothing in this model depends on ${name}` })),
     ],
   };
 }
