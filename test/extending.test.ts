@@ -70,9 +70,10 @@ test('a convention is a file and a line; its differences are explained', () => {
 });
 
 test('a format is a folder and a line', () => {
-  writeFileSync(join(copy, 'net.txt'), '#layers\n8 16\n16 4\n');
-  const { totals, model: file } = JSON.parse(opcount('net.txt', '--format', 'json'));
-  expect([file.format, totals.macs, totals.params]).toEqual(['layers', 192, 192]);
+  writeFileSync(join(copy, 'net.txt'), '#layers\nh dense x 8 16\na relu h\ny dense a 16 4\nz swirl y\n');
+  const { totals, coverage, model: file } = JSON.parse(opcount('net.txt', '--format', 'json'));
+  expect([file.format, totals.macs, totals.params, totals.flops]).toEqual(['layers', 192, 192, 2 * 192 + 16]);
+  expect(coverage.unknown).toEqual([{ op: 'swirl', nodes: 1, why: 'opcount has no formula for swirl' }]);
 });
 
 test('nothing else was touched', () => {

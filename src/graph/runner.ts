@@ -69,6 +69,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   #steps = 0;
   #depth = 0;
   #dry = 0;
+  #tookBack = false;
 
   constructor(options: RunnerOptions<N, F>) {
     this.trace = options.trace;
@@ -176,11 +177,19 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     }
   }
 
+  /** Weights that what is recorded reads: those of an arm that was left out are not the model's at these sizes. */
+  get weights(): readonly Weight[] {
+    if (!this.#tookBack) return this.trace.weights;
+    const read = new Set(this.trace.entries.flatMap((e) => e.inputs.map((v) => v?.weight ?? null)));
+    return this.trace.weights.filter((weight) => read.has(weight));
+  }
+
   checkpoint(): () => void {
     const mark = this.trace.mark();
     const size = this.#places.size();
     const labels = new Map(this.#labels);
     return () => {
+      this.#tookBack = true;
       this.trace.rewind(mark);
       this.#places.rewind(size);
       this.#labels = new Map(labels);

@@ -39,7 +39,6 @@ export interface Mark {
   readonly notes: number;
   readonly calls: number;
   readonly scope: OpenCall | null;
-  readonly steps: number;
   readonly constraints: number;
 }
 
@@ -169,19 +168,28 @@ export class Trace {
       notes: this.notes.length,
       calls: this.#calls.length,
       scope: this.#scope,
-      steps: this.#scope?.steps.length ?? 0,
       constraints: this.constraints.length,
     };
   }
 
   /** Forgets the entries, notes and module calls since `mark`; values and weights made since are still good. */
-  rewind({ entries, notes, calls, scope, steps, constraints }: Mark): void {
-    this.entries.length = entries;
-    this.constraints.length = constraints;
+  rewind({ entries, notes, calls, scope, constraints }: Mark): void {
+    const gone = new Set<ModuleCall>(this.#calls.splice(calls));
+    const touched = new Set<OpenCall>();
+    for (const entry of this.entries.splice(entries)) touched.add(entry.call as OpenCall);
+    for (const call of gone) {
+      (call.module as OpenModule).calls.pop();
+      if (call.parent !== null) touched.add(call.parent as OpenCall);
+    }
+    // Formats whose nodes interleave modules have recorded in calls that were there before.
+    for (const { steps } of touched)
+      for (let last = steps.at(-1); last !== undefined; last = steps.at(-1)) {
+        if (last.kind === 'op' ? last.entry.index < entries : !gone.has(last.call)) break;
+        steps.pop();
+      }
     this.notes.length = notes;
-    for (const call of this.#calls.splice(calls)) (call.module as OpenModule).calls.pop();
+    this.constraints.length = constraints;
     this.#scope = scope;
-    if (scope !== null) scope.steps.length = steps;
   }
 
   /** Runs without keeping entries, calls and notes: to find out what a body makes before it is recorded. */

@@ -40,7 +40,8 @@ export function onnxFormat(parts: OnnxParts): GraphFormat<NodeProto, OnnxInfo> {
       const rule = control(node, inputs);
       if (rule !== undefined) return rule;
       const entry = entryOf(node.domain, node.opType);
-      const called = functions.get(functionKey(node.domain, node.opType, node.overload));
+      const called =
+        functions.size === 0 ? undefined : functions.get(functionKey(node.domain, node.opType, node.overload));
       // A function of the file is what it says; ONNX's own functions have rules, which count the same in fewer entries.
       if (called !== undefined && (entry === undefined || !isStandard(node.domain)))
         return (call) => callFunction(parts, called, call);

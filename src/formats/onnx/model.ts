@@ -125,6 +125,7 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
     inputs,
     bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
     outputs: results,
+    weights: runner.weights,
     modules: scopes.kind,
     hints: hintsOf(frame.info.stated, frame.values),
   });

@@ -71,6 +71,7 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
     inputs,
     outputs,
     bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    weights: runner.weights,
     modules: scoped ? 'names' : 'none',
   });
 }
