@@ -1,5 +1,5 @@
 import { type Dim, equal, isStatic, type Range, substitute, sym } from '../dim/index.js';
-import type { NoteCode, OpenCall, Spelling, Trace, Value } from '../ledger/index.js';
+import type { NoteCode, OpenCall, Spelling, Trace, Value, Weight } from '../ledger/index.js';
 import type { Effect } from '../ops/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
