@@ -70,6 +70,8 @@ export class Trace {
   /** In the order in which they were opened. */
   readonly #calls: OpenCall[] = [];
   #times: Dim = 1;
+  /** Elements of large contents kept so far. */
+  #kept = 0;
 
   /** `formulas`: the user's, for operators that have none. */
   constructor(formulas: GivenFormulas = {}) {
@@ -208,7 +210,7 @@ export class Trace {
       const source = inputs[out.view ?? out.inplace ?? -1];
       const storage = source?.storage ?? { id: this.#nextId, bytes: bytesOf(out), role: 'activation' as const };
       const type =
-        out.value === undefined
+        out.value === undefined || !this.#keeps(out.value.length)
           ? { dtype: out.dtype, shape: out.shape }
           : { dtype: out.dtype, shape: out.shape, value: out.value };
       // A view of a weight is still that weight (a transposed matrix); arithmetic on it is not.
@@ -313,8 +315,15 @@ export class Trace {
       this.notes.push({ code: 'left-out-of-flops', message });
   }
 
+  /** Whether contents of so many elements are still kept: small ones always, large ones until they are many. */
+  #keeps(elements: number): boolean {
+    if (elements <= SMALL_CONTENTS) return true;
+    this.#kept += elements;
+    return this.#kept <= MAX_CONTENTS;
+  }
+
   #value(name: string | null, type: TensorType | null, storage: Storage, weight: Weight | null): Value {
-    if (type !== null) for (const d of type.shape) if (typeof d !== 'object') checkExtent(d, type, name);
+    if (type !== null) checkShape(type, name);
     return { id: this.#nextId++, name, type, storage, weight };
   }
 
@@ -355,10 +364,23 @@ function settled(given: Formulated | string | null, why: string): OpEntry['resul
   return typeof given === 'string' ? { kind: 'gap', why: given } : { kind: 'known', work: given.work };
 }
 
-/** No file may make a tensor of a negative or broken extent: counts made of it would be wrong without a word. */
-function checkExtent(extent: number | bigint, { shape }: TensorType, name: string | null): void {
-  if (extent >= 0 && (typeof extent === 'bigint' || Number.isSafeInteger(extent))) return;
+/** Contents of this many elements are what shapes are made of; index tables and masks are larger. */
+const SMALL_CONTENTS = 1024;
+/** Elements of all larger contents together: a small file can make tables of tables without end. */
+const MAX_CONTENTS = 16 * 2 ** 20;
+
+/** Axes of a tensor; PyTorch and NumPy allow 64, real ones have some eight. */
+const MAX_AXES = 256;
+
+/** No file may make a tensor of a negative or broken extent, or of axes without end: counts of it would be wrong, or never end. */
+function checkShape({ shape }: TensorType, name: string | null): void {
+  const wrong = shape.find(
+    (d) => typeof d !== 'object' && !(d >= 0 && (typeof d === 'bigint' || Number.isSafeInteger(d))),
+  );
+  if (wrong === undefined && shape.length <= MAX_AXES) return;
   const tensor = name === null ? 'a tensor' : `the tensor ${name}`;
+  if (shape.length > MAX_AXES)
+    throw new ModelError('limit', `${tensor} has ${shape.length} axes, more than ${MAX_AXES}`);
   throw new ModelError('malformed', `${tensor} has the shape ${shape.map(String).join('×')}`, {
     hint: 'extents are whole numbers from 0: export the model again',
   });

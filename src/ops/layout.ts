@@ -13,7 +13,7 @@ import {
   sub,
   sum,
 } from '../dim/index.js';
-import { bytesOf, type DType, numel, type TensorType, tensor } from '../tensor/index.js';
+import { bytesOf, type DType, MAX_KNOWN_ELEMENTS, numel, type TensorType, tensor } from '../tensor/index.js';
 import type { OpName } from './catalog/index.js';
 import { axisOf, broadcast, divides, same, shapeError, show } from './shapes.js';
 import { type Attr, type Effect, move } from './work.js';
@@ -116,6 +116,11 @@ export function expand(input: TensorType, target: readonly Dim[]): Effect {
   return view('expand', input, broadcast([input.shape, shape], 'expand'), null);
 }
 
+function joined(parts: readonly TensorType[]): readonly Dim[] {
+  const none: readonly Dim[] = [];
+  return none.concat(...parts.map((p) => p.value ?? none));
+}
+
 /** Tensors joined along an axis. */
 export function concat(inputs: readonly TensorType[], axis: number): Effect {
   const parts = inputs.filter((t) => !(t.shape.length === 1 && t.shape[0] === 0)); // PyTorch lets an empty vector join anything
@@ -131,16 +136,19 @@ export function concat(inputs: readonly TensorType[], axis: number): Effect {
       ? sum(parts.map((p) => p.shape[i] as Dim))
       : parts.reduce(
           (known: Dim, p) =>
-            same(
-              known,
-              p.shape[i] as Dim,
-              `concat along axis ${dim}: axis ${i} of ${parts.map((q) => show(q.shape)).join(', ')}`,
-            ),
+            // The message lists all tensors: it is made only where it is needed.
+            equal(known, p.shape[i] as Dim)
+              ? known
+              : same(
+                  known,
+                  p.shape[i] as Dim,
+                  `concat along axis ${dim}: axis ${i} of ${parts.map((q) => show(q.shape)).join(', ')}`,
+                ),
           d,
         ),
   );
-  const value =
-    dim === 0 && parts.every((p) => p.value !== undefined) ? parts.flatMap((p) => p.value ?? []) : undefined;
+  const elements = parts.reduce((n, p) => n + (p.value?.length ?? Number.POSITIVE_INFINITY), 0);
+  const value = dim === 0 && elements <= MAX_KNOWN_ELEMENTS ? joined(parts) : undefined;
   const out = tensor(shape, first.dtype, value);
   return { op: 'concat', outputs: [out], work: [move(out, 'copy')], attrs: { dim } };
 }

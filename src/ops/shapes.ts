@@ -2,8 +2,12 @@ import { add, type Dim, equal, floordiv, isStatic, lessEqual, max, min, requires
 import { ModelError } from '../source/errors.js';
 import type { Shape } from '../tensor/index.js';
 
+/** Axes that a message shows; the most of a real tensor are some eight. */
+const MAX_SHOWN = 16;
+
 /** `1×3×224×224`, for messages. */
 export function show(shape: Shape): string {
+  if (shape.length > MAX_SHOWN) return `${show(shape.slice(0, MAX_SHOWN))}×… (${shape.length} axes)`;
   return shape.length === 0 ? 'scalar' : shape.map((d) => (isStatic(d) ? String(d) : d.key)).join('×');
 }
 

@@ -1,4 +1,5 @@
 import { byName } from '../../source/by-name.js';
+import { ModelError } from '../../source/errors.js';
 import { isFloating } from '../../tensor/index.js';
 import type { Declared } from './declared.js';
 import { dtypeOf } from './dtype.js';
@@ -208,15 +209,26 @@ export function isMade(name: string): boolean {
   return /^(val_\d+|onnx::.*|\/.*|\d+)$/.test(name);
 }
 
+/** Functions within functions; exporters nest some ten. */
+const MAX_CALLS = 200;
+
 /** How every value is used; from the back, so that what is handed on is known by its use. */
 function usesOf({ nodes, outputs, functions }: RoleQuestion): ReadonlyMap<string, Use> {
   // What a function does with its inputs is what a call of it does.
   const inside = new Map<string, ReadonlyMap<string, Use>>();
+  let depth = 0;
   const usesIn = (key: string, f: FunctionProto): ReadonlyMap<string, Use> => {
     const known = inside.get(key);
     if (known !== undefined) return known;
+    if (depth >= MAX_CALLS)
+      throw new ModelError('limit', `functions call each other more than ${MAX_CALLS} deep, at ${f.name}`, {
+        format: 'onnx',
+        at: { node: f.name },
+      });
     inside.set(key, new Map()); // a function that calls itself is refused elsewhere
+    depth++;
     const uses = usesAmong(f.node, f.output);
+    depth--;
     inside.set(key, uses);
     return uses;
   };

@@ -1,5 +1,6 @@
 import type { Scope, ScopePart } from '../../graph/index.js';
 import { byName } from '../../source/by-name.js';
+import { ModelError } from '../../source/errors.js';
 import type { GraphProto, NodeProto } from './schema.js';
 
 export interface Scopes {
@@ -49,6 +50,7 @@ function memo(read: (node: NodeProto) => Scope): Pick<Scopes, 'of' | 'stated'> {
 function byMetadata(node: NodeProto): Scope {
   const names = listOf(node, NAMES);
   const classes = listOf(node, CLASSES);
+  checkDepth(names.length, node);
   // The first is the model, the last the operator.
   return names.slice(1, -1).flatMap((name, i): ScopePart[] => {
     const again = /^(.*)@(\d+)$/.exec(name);
@@ -60,6 +62,7 @@ function byMetadata(node: NodeProto): Scope {
 /** Names are put together from the names of modules, those in a container with the container's name before a dot. */
 function scopeByName(node: NodeProto): Scope {
   const segments = node.name.split('/').slice(node.name.startsWith('/') ? 1 : 0, -1);
+  checkDepth(segments.length, node);
   const scope: ScopePart[] = [];
   let path = '';
   let last = '';
@@ -70,6 +73,17 @@ function scopeByName(node: NodeProto): Scope {
     scope.push({ path, type: '', call: 0 });
   }
   return scope;
+}
+
+/** Modules within modules; real models have some fifteen. Every level of a name takes memory of the names above it again. */
+const MAX_DEPTH = 200;
+
+function checkDepth(depth: number, node: NodeProto): void {
+  if (depth > MAX_DEPTH)
+    throw new ModelError('limit', `a node's name puts it ${depth} modules deep, more than ${MAX_DEPTH}`, {
+      format: 'onnx',
+      at: { node: node.name.slice(0, 200) },
+    });
 }
 
 const CONVOLUTIONS: Readonly<Record<string, string>> = byName({ Conv: 'Conv', ConvTranspose: 'ConvTranspose' });

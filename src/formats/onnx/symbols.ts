@@ -35,7 +35,7 @@ export function statedType(name: string, type: TypeProto | undefined, ranges: Ra
   return {
     dtype,
     shape: tensor.shape.dim.map((d, i): Dim => {
-      if (d.dimValue !== undefined) return Number(d.dimValue) >= 0 ? Number(d.dimValue) : sym(`${name}_${i}`);
+      if (d.dimValue !== undefined) return d.dimValue >= 0 ? d.dimValue : sym(`${name}_${i}`);
       return d.dimParam === undefined || d.dimParam.trim() === '' ? sym(`${name}_${i}`) : dimOf(d.dimParam, ranges);
     }),
   };

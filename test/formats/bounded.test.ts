@@ -1,0 +1,79 @@
+import { zipSync } from 'fflate';
+import { describe, expect, test } from 'vitest';
+import { isModelError, type ModelError, memorySource, profile } from '../../src/index.js';
+import { int, join, len } from '../wire/encode.js';
+import { attributes, ints, modelOf, node } from './onnx-build.js';
+
+const failure = async (bytes: Uint8Array, name: string): Promise<ModelError> => {
+  try {
+    await profile(memorySource(bytes, { name }));
+  } catch (error) {
+    if (isModelError(error)) return error;
+    throw error;
+  }
+  throw new Error('no error');
+};
+
+/** A function of one node that calls the next one. */
+const link = (i: number, of: number): Uint8Array =>
+  len(
+    25,
+    len(1, `f${i}`),
+    len(4, 'x'),
+    len(5, 'y'),
+    len(7, node(i + 1 < of ? `f${i + 1}` : 'Relu', ['x'], ['y'], ...(i + 1 < of ? [len(7, 'd')] : []))),
+    len(10, 'd'),
+  );
+
+describe('small files that would take memory or time without end', () => {
+  test('modules within modules by the names of nodes', async () => {
+    const name = `${'/m'.repeat(5000)}/Relu`;
+    const bytes = modelOf({
+      nodes: [node('Relu', ['x'], ['y'], len(3, name))],
+      inputs: { x: [1, 2] },
+      outputs: ['y'],
+    });
+    expect((await failure(bytes, 'deep.onnx')).message).toContain('5000 modules deep, more than 200');
+  });
+
+  test('functions that call functions', async () => {
+    const functions = Array.from({ length: 3000 }, (_, i) => link(i, 3000));
+    const parts = { nodes: [node('f0', ['x'], ['y'], len(7, 'd'))], inputs: { x: [1, 2] }, outputs: ['y'] };
+    const error = await failure(modelOf(parts, 17, ...functions, len(8, join(len(1, 'd'), int(2, 1)))), 'calls.onnx');
+    expect([error.code, error.format]).toEqual(['limit', 'onnx']);
+    expect(error.message).toContain('more than 200 deep');
+  });
+
+  test('a shape that grows with every node', async () => {
+    const n = 6000;
+    const nodes = Array.from({ length: n }, (_, i) =>
+      node('Concat', [i === 0 ? 'one' : `c${i - 1}`, 'one'], [`c${i}`], attributes({ axis: 0 })),
+    );
+    const { coverage } = await profile(
+      memorySource(modelOf({ nodes, initializers: [ints('one', [1], [1])], outputs: [`c${n - 1}`] }), {
+        name: 'g.onnx',
+      }),
+    );
+    expect(coverage.nodes).toBe(n);
+  });
+
+  test('JSON that unfolds to a thousand times its size, or is nested without bound', async () => {
+    const packed = (json: Uint8Array): Uint8Array =>
+      zipSync({ 'm/models/model.json': json, 'm/archive_format': new TextEncoder().encode('pt2') }, { level: 9 });
+    const spaces = await failure(packed(new Uint8Array(40 * 2 ** 20).fill(32)), 'spaces.pt2');
+    expect([spaces.code, spaces.message.includes('unfolds')]).toEqual(['limit', true]);
+    const brackets = await failure(packed(new Uint8Array(2 ** 20).fill(91)), 'brackets.pt2');
+    expect([brackets.code, brackets.message.includes('levels deep')]).toEqual(['limit', true]);
+    const header = new TextEncoder().encode(`{"a":${'['.repeat(100_000)}`);
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
+    expect((await failure(join(length, header), 'h.safetensors')).code).toBe('limit');
+  });
+});
+
+test('extents beyond 2^53 are read exactly', async () => {
+  const huge = 2 ** 62;
+  const nodes = [node('Relu', ['x'], ['y'])];
+  const { totals } = await profile(memorySource(modelOf({ nodes, inputs: { x: [huge, huge] }, outputs: ['y'] }), {}));
+  expect(totals.flops).toBe(2n ** 124n);
+});
