@@ -11,8 +11,8 @@ export default defineConfig({
   publicDir: false,
   resolve: {
     alias: [
-      { find: /^opcount$/, replacement: `${dist}/index.js` },
-      { find: /^opcount\/ledger$/, replacement: `${dist}/ledger.js` },
+      { find: /^opcount$/, replacement: `${dist}/lib/index.js` },
+      { find: /^opcount\/ledger$/, replacement: `${dist}/lib/ledger.js` },
     ],
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

@@ -80,8 +80,8 @@ try {
     `bytes read of sparse.onnx: ${one.bytesRead} of ${one.bytes}; graph without weights ${hugeSizes.graph}; ratio ${(one.bytesRead / hugeSizes.graph).toFixed(3)}`,
   );
 
-  const { profile } = await import(join(root, 'dist', 'node.js'));
-  const { resnet50 } = await import(join(root, 'dist', 'models', 'index.js'));
+  const { profile } = await import(join(root, 'dist', 'lib', 'node.js'));
+  const { resnet50 } = await import(join(root, 'dist', 'lib', 'models', 'index.js'));
   const perSecond = await rate(async () => profile(resnet50(), { inputs: [[1, 3, 224, 224]] }));
   console.log(`\nIn process: resnet50, built and profiled: ${perSecond.toFixed(0)} a second`);
 

@@ -85,7 +85,7 @@ export async function buildPython() {
   const child = join(root, 'dist/python-child.cjs');
   await buildChild(join(room, 'node/child-main.ts'), child);
   await buildWorker();
-  rmSync(join(root, 'dist/python/library.js'), { force: true }); // its place is in the bundles
+  rmSync(join(root, 'dist/lib/python/library.js'), { force: true }); // its place is in the bundles
   const pyodide = join(root, 'node_modules/pyodide/package.json');
   if (!existsSync(pyodide)) return; // an optional dependency: without it there is nothing to make an image of
   const key = createHash('sha256').update(readFileSync(child)).update(readFileSync(pyodide)).digest('hex').slice(0, 16);

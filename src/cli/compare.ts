@@ -26,7 +26,7 @@ export async function runCompare(a: string, b: string, flags: CompareFlags): Pro
       ? toJson(compareReports(left, right, depth))
       : await laidOut(
           (style) => compareText(left, right, depth, flags.units ?? 'auto', style),
-          styleFor(flags.color, flags.output !== undefined),
+          await styleFor(flags.color, flags.output !== undefined),
         ),
     flags.output,
   );

@@ -2,15 +2,21 @@ import { Command, CommanderError } from 'commander';
 import { nearest } from '../models/nearest.js';
 import { shownMessage } from '../report/shown.js';
 import { VERSION } from '../report/version.js';
+import { byName } from '../source/by-name.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import { addModelFlags, addOutputFlags, addPythonFlags, addReportFlags, list, whole } from './options.js';
 import { say } from './output.js';
 
-const VERBS = ['profile', 'compare', 'reconcile', 'run', 'check', 'view', 'models', 'explain', 'completion'];
+/**
+ * The commands that these arguments can mean: those named, all where help or what is made of all is asked for. Building one
+ * takes its time.
+ */
+function wantedIn(argv: readonly string[]): readonly string[] {
+  const all = argv.length === 0 || argv.some((arg) => ['help', '-h', '--help', 'completion'].includes(arg));
+  return VERBS.filter((name) => all || name === 'profile' || argv.includes(name));
+}
 
-// Each command's code is loaded when it is asked for.
-
-function program(): Command {
+function program(wanted: readonly string[]): Command {
   const opcount = new Command('opcount')
     .description('What a neural network costs: MACs, FLOPs, parameters and memory, read from the model itself.')
     .version(VERSION)
@@ -31,108 +37,127 @@ function program(): Command {
 
 Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 unreadable model, 4 unreachable source.`,
     );
-  addReportFlags(
-    opcount.command('profile', { isDefault: true }).description('profile a model (the default)').argument('<model>'),
-  ).action(async (model: string, flags) => finish(await (await import('./profile.js')).runProfile(model, flags)));
-
-  addOutputFlags(
-    addModelFlags(
-      opcount
-        .command('compare')
-        .description('two models, modules side by side, with the difference of each')
-        .argument('<a>')
-        .argument('<b>'),
-    ).option('--depth <n>', 'levels of the module tree', whole('--depth', 0)),
-    ['table', 'json'],
-  ).action(async (a: string, b: string, flags) => finish(await (await import('./compare.js')).runCompare(a, b, flags)));
-
-  addOutputFlags(
-    addModelFlags(
-      opcount
-        .command('reconcile')
-        .description('what every tool prints and the terms that explain it; with a number, who prints that')
-        .argument('<model>')
-        .argument('[number]', 'as it stands in a paper: 4.1G, 8.2GFLOPs, 25.6M, 4,133,742,592'),
-    ).option('--as <convention,…>', 'only these tools: thop,torchstat,…', list),
-    ['table', 'json', 'md'],
-  ).action(async (model: string, number: string | undefined, flags) =>
-    finish(await (await import('./reconcile.js')).runReconcile(model, number, flags)),
-  );
-
-  addPythonFlags(
-    opcount
-      .command('run')
-      .description('run a Python script that uses PyTorch and a counter, with neither installed')
-      .argument('<script.py>')
-      .argument('[args...]', 'arguments of the script')
-      .passThroughOptions(),
-  ).action(async (script: string, args: string[], flags) =>
-    finish(await (await import('./run.js')).runRun(script, args, flags)),
-  );
-
-  const check = addModelFlags(
-    opcount
-      .command('check')
-      .description('fail when a model is over budget, has grown, or has operators that cannot be counted')
-      .argument('<model>'),
-  );
-  for (const [flag, what] of [
-    ['--max-macs', '5G'],
-    ['--max-flops', '10G'],
-    ['--max-params', '30M'],
-    ['--max-peak', '512MiB'],
-  ] as const)
-    check.option(`${flag} <amount>`, `at most so much: ${what}`, later(flag));
-  addOutputFlags(
-    check
-      .option('--baseline <file>', 'a report of --format json that nothing may exceed')
-      .option('--tolerance <percent>', 'growth over the baseline to let pass', percentage),
-    ['table', 'json'],
-  ).action(async (model: string, flags) => {
-    const { amount, runCheck } = await import('./check.js');
-    for (const key of ['maxMacs', 'maxFlops', 'maxParams', 'maxPeak'])
-      if (key in flags) flags[key] = amount(flags[key]);
-    finish(await runCheck(model, flags));
-  });
-
-  opcount
-    .command('view')
-    .description('the page: where the compute goes, in a browser; served to this machine alone')
-    .argument('[model]', 'a file, an http(s) URL or a built-in name; without one, drop a model on the page')
-    .option('--no-open', 'print the address, open no browser')
-    .option('--port <n>', 'a port of your choice instead of a free one', portNumber)
-    .action(async (model: string | undefined, flags) =>
-      finish(await (await import('./view.js')).runView(model, flags)),
-    );
-
-  addOutputFlags(
-    opcount
-      .command('models')
-      .description('the built-in models; with --devices, the devices that --device knows')
-      .option('--devices', 'the devices and their figures'),
-    ['table', 'json'],
-  ).action(async (flags) => {
-    const { runDevices, runModels } = await import('./models.js');
-    finish(flags.devices === true ? await runDevices(flags) : runModels(flags));
-  });
-
-  addOutputFlags(
-    opcount
-      .command('explain')
-      .description('formula, source and limits of an operator or a convention')
-      .argument('[op|convention]'),
-    ['table', 'json'],
-  ).action(async (subject: string | undefined, flags) =>
-    finish((await import('./explain.js')).runExplain(subject, flags)),
-  );
-
-  opcount
-    .command('completion')
-    .description('a script that completes commands, options and built-in names in a shell')
-    .argument('<bash|zsh|fish>')
-    .action(async (shell: string) => finish((await import('./completion.js')).runCompletion(shell, opcount)));
+  for (const name of wanted) COMMANDS[name]?.(opcount);
   return opcount;
 }
+
+/** What each command takes and does. Its code is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
+  profile: (opcount) => {
+    addReportFlags(
+      opcount.command('profile', { isDefault: true }).description('profile a model (the default)').argument('<model>'),
+    ).action(async (model: string, flags) => finish(await (await import('./profile.js')).runProfile(model, flags)));
+  },
+  compare: (opcount) => {
+    addOutputFlags(
+      addModelFlags(
+        opcount
+          .command('compare')
+          .description('two models, modules side by side, with the difference of each')
+          .argument('<a>')
+          .argument('<b>'),
+      ).option('--depth <n>', 'levels of the module tree', whole('--depth', 0)),
+      ['table', 'json'],
+    ).action(async (a: string, b: string, flags) =>
+      finish(await (await import('./compare.js')).runCompare(a, b, flags)),
+    );
+  },
+  reconcile: (opcount) => {
+    addOutputFlags(
+      addModelFlags(
+        opcount
+          .command('reconcile')
+          .description('what every tool prints and the terms that explain it; with a number, who prints that')
+          .argument('<model>')
+          .argument('[number]', 'as it stands in a paper: 4.1G, 8.2GFLOPs, 25.6M, 4,133,742,592'),
+      ).option('--as <convention,…>', 'only these tools: thop,torchstat,…', list),
+      ['table', 'json', 'md'],
+    ).action(async (model: string, number: string | undefined, flags) =>
+      finish(await (await import('./reconcile.js')).runReconcile(model, number, flags)),
+    );
+  },
+  run: (opcount) => {
+    addPythonFlags(
+      opcount
+        .command('run')
+        .description('run a Python script that uses PyTorch and a counter, with neither installed')
+        .argument('<script.py>')
+        .argument('[args...]', 'arguments of the script')
+        .passThroughOptions(),
+    ).action(async (script: string, args: string[], flags) =>
+      finish(await (await import('./run.js')).runRun(script, args, flags)),
+    );
+  },
+  check: (opcount) => {
+    const check = addModelFlags(
+      opcount
+        .command('check')
+        .description('fail when a model is over budget, has grown, or has operators that cannot be counted')
+        .argument('<model>'),
+    );
+    for (const [flag, what] of [
+      ['--max-macs', '5G'],
+      ['--max-flops', '10G'],
+      ['--max-params', '30M'],
+      ['--max-peak', '512MiB'],
+    ] as const)
+      check.option(`${flag} <amount>`, `at most so much: ${what}`, later(flag));
+    addOutputFlags(
+      check
+        .option('--baseline <file>', 'a report of --format json that nothing may exceed')
+        .option('--tolerance <percent>', 'growth over the baseline to let pass', percentage),
+      ['table', 'json'],
+    ).action(async (model: string, flags) => {
+      const { amount, runCheck } = await import('./check.js');
+      for (const key of ['maxMacs', 'maxFlops', 'maxParams', 'maxPeak'])
+        if (key in flags) flags[key] = amount(flags[key]);
+      finish(await runCheck(model, flags));
+    });
+  },
+  view: (opcount) => {
+    opcount
+      .command('view')
+      .description('the page: where the compute goes, in a browser; served to this machine alone')
+      .argument('[model]', 'a file, an http(s) URL or a built-in name; without one, drop a model on the page')
+      .option('--no-open', 'print the address, open no browser')
+      .option('--port <n>', 'a port of your choice instead of a free one', portNumber)
+      .action(async (model: string | undefined, flags) =>
+        finish(await (await import('./view.js')).runView(model, flags)),
+      );
+  },
+  models: (opcount) => {
+    addOutputFlags(
+      opcount
+        .command('models')
+        .description('the built-in models; with --devices, the devices that --device knows')
+        .option('--devices', 'the devices and their figures'),
+      ['table', 'json'],
+    ).action(async (flags) => {
+      const { runDevices, runModels } = await import('./models.js');
+      finish(flags.devices === true ? await runDevices(flags) : runModels(flags));
+    });
+  },
+  explain: (opcount) => {
+    addOutputFlags(
+      opcount
+        .command('explain')
+        .description('formula, source and limits of an operator or a convention')
+        .argument('[op|convention]'),
+      ['table', 'json'],
+    ).action(async (subject: string | undefined, flags) =>
+      finish((await import('./explain.js')).runExplain(subject, flags)),
+    );
+  },
+  completion: (opcount) => {
+    opcount
+      .command('completion')
+      .description('a script that completes commands, options and built-in names in a shell')
+      .argument('<bash|zsh|fish>')
+      .action(async (shell: string) => finish((await import('./completion.js')).runCompletion(shell, opcount)));
+  },
+});
+
+const VERBS = Object.keys(COMMANDS);
 
 function later(_flag: string): (text: string) => string {
   return (text) => text;
@@ -155,16 +180,7 @@ function finish(code: number): void {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  // A reader that closes early (`| head`) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.fine);
-    say(
-      `error: the result cannot be written: ${error.code ?? error.message}\n  try  free some space, or write it elsewhere with -o`,
-    );
-    process.exit(EXIT.unreachable);
-  });
-  process.stderr.on('error', () => {}); // nobody is left who could be told
-  const opcount = program();
+  const opcount = program(wantedIn(argv));
   for (const command of [opcount, ...opcount.commands])
     command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
   try {
@@ -211,4 +227,4 @@ function report(error: unknown, argv: readonly string[]): void {
   finish(code);
 }
 
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));

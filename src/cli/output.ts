@@ -1,18 +1,30 @@
-import { writeFileSync } from 'node:fs';
-import pc from 'picocolors';
+import { fstatSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { PLAIN, type Style } from '../report/index.js';
 import { SourceError } from '../source/errors.js';
+import { EXIT } from './errors.js';
 
 export const COLOR_MODES = ['auto', 'always', 'never'] as const;
 export type ColorMode = (typeof COLOR_MODES)[number];
 
 /** `auto`: only on a terminal, and never under NO_COLOR; a file gets none. */
-export function styleFor(mode: ColorMode, toFile: boolean): Style {
-  const on =
-    mode === 'always' || (mode === 'auto' && !toFile && process.stdout.isTTY === true && !process.env['NO_COLOR']);
+export async function styleFor(mode: ColorMode, toFile: boolean): Promise<Style> {
+  const on = mode === 'always' || (mode === 'auto' && !toFile && !process.env['NO_COLOR'] && isTerminal());
   if (!on) return PLAIN;
+  const { default: pc } = await import('picocolors');
   const c = pc.createColors(true);
   return { bold: c.bold, dim: c.dim, accent: c.cyan, warn: c.yellow };
+}
+
+/** Whether results go to a terminal. Node's stream for them takes its time to load: pipes, files and /dev/null are told without it. */
+function isTerminal(): boolean {
+  try {
+    const out = fstatSync(1);
+    if (!out.isCharacterDevice()) return false;
+    const nowhere = statSync('/dev/null', { throwIfNoEntry: false });
+    return out.rdev !== nowhere?.rdev && process.stdout.isTTY === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Combining marks, marks of direction, and everything that may be wide: emoji, ideographs, what lies beyond. */
@@ -29,7 +41,7 @@ export async function laidOut(render: (style: Style) => string, style: Style): P
 /** The result alone goes to stdout or to the file; everything else that is said goes to stderr. */
 export function emit(text: string, file: string | undefined): void {
   if (file === undefined) {
-    process.stdout.write(text);
+    STREAMS.out(text);
     return;
   }
   try {
@@ -43,5 +55,37 @@ export function emit(text: string, file: string | undefined): void {
 }
 
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  STREAMS.err(`${text}\n`);
+}
+
+/** Where text goes. */
+export const STREAMS = {
+  out: (text: string): void => toStream(1, text),
+  err: (text: string): void => toStream(2, text),
+};
+
+/** Written at once, and without Node's streams; those take over where a reader is slow. */
+function toStream(fd: 1 | 2, text: string): void {
+  const bytes = Buffer.from(text);
+  let at = 0;
+  try {
+    while (at < bytes.length) at += writeSync(fd, bytes, at, Math.min(bytes.length - at, CHUNK));
+  } catch (error) {
+    const slow = (error as NodeJS.ErrnoException).code === 'EAGAIN';
+    if (fd === 2) {
+      if (slow) process.stderr.write(bytes.subarray(at));
+      return; // where not even that is read, nobody is left who could be told
+    }
+    if (!slow) unwritten(error as NodeJS.ErrnoException);
+    process.stdout.once('error', unwritten);
+    process.stdout.write(bytes.subarray(at));
+  }
+}
+const CHUNK = 1 << 20;
+
+/** A reader that closes early (`| head`) is no error. */
+export function unwritten({ code, message }: NodeJS.ErrnoException): never {
+  if (code === 'EPIPE') process.exit(EXIT.fine);
+  say(`error: the result cannot be written: ${code ?? message}\n  try  free some space, or write it elsewhere with -o`);
+  process.exit(EXIT.unreachable);
 }

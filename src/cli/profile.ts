@@ -34,7 +34,7 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
     ...(flags.formula === undefined ? {} : { formula: flags.formula }),
   };
-  const style = styleFor(flags.color, flags.output !== undefined);
+  const style = await styleFor(flags.color, flags.output !== undefined);
   // The result alone goes to stdout; notes go beside it, but into files, which are read on their own.
   const apart = flags.output === undefined && (format === 'tree' || format === 'table');
   emit(await laidOut((s) => render(report, format, { ...view, style: s, notes: !apart }), style), flags.output);

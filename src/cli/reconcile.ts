@@ -17,7 +17,7 @@ export async function runReconcile(model: string, number: string | undefined, fl
   const options = openOptions(flags);
   const conventions = flags.as === undefined || flags.as.includes('all') ? CONVENTIONS : flags.as.map(conventionOf);
   const report = reconcileOf(await read(model, options), { ...options, conventions: conventions.map((c) => c.id) });
-  const style = styleFor(flags.color, flags.output !== undefined);
+  const style = await styleFor(flags.color, flags.output !== undefined);
   if (number !== undefined) {
     const who = whoPrints(report, number);
     emit(

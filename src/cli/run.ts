@@ -1,6 +1,7 @@
 import { runScript } from '../node.js';
 import { UsageError } from './errors.js';
 import { type ModelFlags, pythonFlags } from './options.js';
+import { unwritten } from './output.js';
 
 /**
  * `opcount run script.py`: a program that uses PyTorch and a counter, with neither installed. What it prints goes where it
@@ -16,6 +17,7 @@ export async function runRun(
       `${script} is no Python script`,
       'opcount run script.py; a model is profiled by opcount <model>',
     );
+  process.stdout.on('error', unwritten);
   return runScript(script, {
     ...pythonFlags(flags),
     argv,

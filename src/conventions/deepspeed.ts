@@ -1,4 +1,4 @@
-import { add, type Dim, isStatic, mul, toNumber } from '../dim/index.js';
+import { add, type Dim, isStatic, mul, product, toNumber } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
@@ -12,7 +12,7 @@ import { allParameters, standInNote } from './units.js';
 /** Q·Kᵀ and A·V for every head of the queries. */
 const attention: FunctionRule = (e) => {
   const [q, k, v] = [into(e), into(e, 1), into(e, 2)];
-  return products(mul(...q.slice(0, -1), last(k, 2), add(last(q), last(v))));
+  return products(product([...q.slice(0, -1), last(k, 2), add(last(q), last(v))]));
 };
 
 /** With a scale: the input's elements times the scale of every spatial axis, before extents are rounded down. */

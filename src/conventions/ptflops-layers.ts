@@ -61,7 +61,7 @@ const recurrent =
     const rows = GATES[kind]! * hidden;
     const first = mul(rows, add(u.attrs['input_size'] as Dim, state));
     const next = rows * (state * directions + state);
-    const times = mul(directions, ...input(u).slice(0, cell ? 1 : 2));
+    const times = product([directions, ...input(u).slice(0, cell ? 1 : 2)]);
     return {
       recurrent: mul(times, add(first, (layers - 1) * next)),
       bias: u.attrs['bias'] === true ? mul(times, layers * 2 * rows) : 0,
@@ -92,7 +92,7 @@ function timmAttention(u: WorkUnit): Parts {
   if (sizes === null) return {};
   const { batch, heads, depth, length } = sizes;
   return {
-    attention: mul(batch, heads, 2, length, length, depth),
+    attention: product([batch, heads, 2, length, length, depth]),
     scaling: mul(batch, length, depth, heads),
     softmax: mul(batch, heads, length, length),
   };

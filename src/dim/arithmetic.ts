@@ -2,13 +2,14 @@ import type { Dim } from './expr.js';
 import { Accumulator, addTwo, multiplyTwo, power, scale } from './polynomial.js';
 
 /** The sum of the arguments; 0 of none. */
-export function add(a: Dim = 0, b: Dim = 0, ...rest: readonly Dim[]): Dim {
+export function add(a: Dim = 0, b: Dim = 0, c?: Dim, d?: Dim, e?: Dim): Dim {
+  if (c !== undefined) return sum([a, b, c, d ?? 0, e ?? 0]);
   // A model without symbols comes this way only: two numbers whose sum is exact.
-  if (typeof a === 'number' && typeof b === 'number' && rest.length === 0) {
+  if (typeof a === 'number' && typeof b === 'number') {
     const total = a + b;
     if (Number.isSafeInteger(total)) return total;
   }
-  return rest.length === 0 ? addTwo(a, b) : sum([a, b, ...rest]);
+  return addTwo(a, b);
 }
 
 export function sub(a: Dim, b: Dim): Dim {
@@ -20,13 +21,14 @@ export function sub(a: Dim, b: Dim): Dim {
 }
 
 /** The product of the arguments; 1 of none. */
-export function mul(a: Dim = 1, b: Dim = 1, ...rest: readonly Dim[]): Dim {
-  if (typeof a === 'number' && typeof b === 'number' && rest.length === 0) {
+export function mul(a: Dim = 1, b: Dim = 1, c?: Dim, d?: Dim, e?: Dim): Dim {
+  if (c !== undefined) return product([a, b, c, d ?? 1, e ?? 1]);
+  if (typeof a === 'number' && typeof b === 'number') {
     const result = a * b;
     // A product beyond 2^53 rounds to something beyond 2^53, so a safe result is exact. `+ 0` turns -0 into 0.
     if (Number.isSafeInteger(result)) return result + 0;
   }
-  return rest.length === 0 ? multiplyTwo(a, b) : product([a, b, ...rest]);
+  return multiplyTwo(a, b);
 }
 
 export function neg(a: Dim): Dim {
@@ -55,7 +57,14 @@ export function sum(ds: readonly Dim[]): Dim {
 }
 
 export function product(ds: readonly Dim[]): Dim {
-  let result: Dim = 1;
-  for (const d of ds) result = mul(result, d);
+  let whole = 1;
+  let i = 0;
+  for (; i < ds.length; i++) {
+    const d = ds[i]!;
+    if (typeof d !== 'number' || !Number.isSafeInteger(whole * d)) break;
+    whole *= d;
+  }
+  let result: Dim = whole + 0;
+  for (; i < ds.length; i++) result = mul(result, ds[i]!);
   return result;
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { formatNamed } from '../../src/cli/effects.js';
 import { UsageError } from '../../src/cli/errors.js';
 import type { ReportFlags } from '../../src/cli/options.js';
+import { STREAMS } from '../../src/cli/output.js';
 import { runProfile } from '../../src/cli/profile.js';
 import { FORMATS, type Format } from '../../src/report/index.js';
 
@@ -10,11 +11,8 @@ afterEach(() => vi.restoreAllMocks());
 /** What the verb writes to stdout; null where it refuses. */
 async function printed(flags: Partial<ReportFlags>, model = 'resnet18'): Promise<string | null> {
   const parts: string[] = [];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    parts.push(String(text));
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  vi.spyOn(STREAMS, 'out').mockImplementation((text) => void parts.push(text));
+  vi.spyOn(STREAMS, 'err').mockImplementation(() => {});
   try {
     await runProfile(model, { color: 'never', ...flags } as ReportFlags);
     return parts.join('');

@@ -6,6 +6,7 @@ import { runCheck } from '../../src/cli/check.js';
 import { runCompare } from '../../src/cli/compare.js';
 import { explainError } from '../../src/cli/errors.js';
 import { runExplain } from '../../src/cli/explain.js';
+import { STREAMS } from '../../src/cli/output.js';
 import { runProfile } from '../../src/cli/profile.js';
 import { runReconcile } from '../../src/cli/reconcile.js';
 import { runView } from '../../src/cli/view.js';
@@ -24,11 +25,8 @@ writeFileSync(path, nastyModel());
 /** All that a verb writes, to either stream; the text of its error where it fails. */
 async function said(verb: () => Promise<number> | number): Promise<string> {
   const parts: string[] = [];
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      parts.push(String(text));
-      return true;
-    });
+  for (const stream of ['out', 'err'] as const)
+    vi.spyOn(STREAMS, stream).mockImplementation((text) => void parts.push(text));
   try {
     await verb();
   } catch (error) {

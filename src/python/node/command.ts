@@ -105,9 +105,9 @@ function pyodideFolder(): string {
   }
 }
 
-/** A file of dist/: beside the built modules, above them, or above a bundle's chunk; of a checkout, in its dist/. */
+/** A file of dist/: beside the command's code, above the built modules; of a checkout, in its dist/. */
 function shipped(name: string): string | null {
   const here = dirname(fileURLToPath(import.meta.url));
-  const found = ['.', '..', '../..', '../../../dist'].map((up) => resolve(here, up, name)).find((f) => existsSync(f));
+  const found = ['.', '../../..', '../../../dist'].map((up) => resolve(here, up, name)).find((f) => existsSync(f));
   return found === undefined ? null : realpathSync(found);
 }

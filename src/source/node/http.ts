@@ -1,4 +1,5 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { createRequire } from 'node:module';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { SourceError } from '../errors.js';
 import {
   type Ask,
@@ -34,6 +35,9 @@ export function urlSource(url: string, options: UrlOptions = {}): WindowedSource
   return httpSource(url, (ask) => send(ask, timeout, pace));
 }
 
+/** Loaded when something is fetched: most runs read a file. */
+const threads = (): typeof import('node:worker_threads') => createRequire(import.meta.url)('node:worker_threads');
+
 interface Fetcher {
   readonly worker: Worker;
   readonly port: MessagePort;
@@ -44,6 +48,7 @@ interface Fetcher {
 let fetcher: Fetcher | null = null;
 
 function start(): Fetcher {
+  const { MessageChannel, Worker } = threads();
   const { port1, port2 } = new MessageChannel();
   const state = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(FETCHER, {
@@ -74,7 +79,7 @@ function send(ask: Ask, timeout: number, pace: Pace): Reply {
     }
     seen = progress;
   }
-  const answer = receiveMessageOnPort(port)?.message as Reply | { readonly failure: string };
+  const answer = threads().receiveMessageOnPort(port)?.message as Reply | { readonly failure: string };
   if ('failure' in answer) throw unreachable(ask.url, answer.failure, timeout);
   pace.spent(performance.now() - began, answer.body.length);
   return answer;

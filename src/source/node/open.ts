@@ -1,4 +1,4 @@
-import { isatty } from 'node:tty';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { SourceError } from '../errors.js';
 import { memorySource } from '../memory.js';
@@ -19,6 +19,7 @@ export function openSource(pathOrUrl: string, options: { readonly timeout?: numb
 
 /** Standard input, read to its end. Throws `SourceError` on a terminal, where it would wait for ever. */
 export function stdinSource(): Source {
+  const { isatty } = createRequire(import.meta.url)('node:tty') as typeof import('node:tty'); // streams come with it
   if (isatty(0)) {
     throw new SourceError('standard input is a terminal', { hint: 'Pipe a model into the command, or name a file.' });
   }

@@ -1,4 +1,4 @@
-import { add, type Dim, floordiv, mul, sub } from '../../../../dim/index.js';
+import { add, type Dim, floordiv, mul, product, sub } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/errors.js';
 import { attention, contraction, type Effect, map, rmsNorm, type Work } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
@@ -320,13 +320,13 @@ export const attentions: Dialect = byName({
     const [x, bias, w] = [n.in(0), n.in(2), n.in(3)];
     const rows = floordiv(numel(x.shape), w.shape[0] as Dim);
     const gates = mul(rows, 2);
-    const outputs = mul(x.shape[0] as Dim, ...bias.shape.slice(1));
+    const outputs = product([x.shape[0] as Dim, ...bias.shape.slice(1)]);
     return {
       op: 'gated_relative_position_bias',
       outputs: [{ dtype: x.dtype, shape: [x.shape[0] as Dim, ...bias.shape.slice(1)] }],
       work: [
         ...map(x.dtype, numel(x.shape), { add: 1 }),
-        contraction(mul(rows, ...w.shape), mul(rows, w.shape[1] as Dim), true),
+        contraction(product([rows, ...w.shape]), mul(rows, w.shape[1] as Dim), true),
         { kind: 'reduction', elements: mul(rows, w.shape[1] as Dim), outputs: gates, by: 'add' },
         ...map(x.dtype, gates, { add: 2, exp: 1, div: 1 }),
         ...map(x.dtype, rows, { mul: 2, add: 2 }),

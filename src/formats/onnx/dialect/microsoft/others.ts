@@ -1,4 +1,4 @@
-import { add, type Dim, floordiv, mul } from '../../../../dim/index.js';
+import { add, type Dim, floordiv, mul, product } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/errors.js';
 import {
   cdist,
@@ -105,7 +105,7 @@ const gatedDelta: Entry = (n) => {
     heads,
     keyDepth: k.shape[2] ?? keyDepth,
     valueDepth,
-    gate: rule.startsWith('gated') ? mul(...(n.opt(4)?.shape.slice(1) ?? [heads])) : null,
+    gate: rule.startsWith('gated') ? product(n.opt(4)?.shape.slice(1) ?? [heads]) : null,
     delta: rule.endsWith('delta'),
   });
   const [out] = effect.outputs as [TensorType];
