@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { Command, Option } from 'commander';
 import { afterEach, expect, test, vi } from 'vitest';
 import { runCompletion } from '../../src/cli/completion.js';
+import { STREAMS } from '../../src/cli/output.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -15,9 +16,8 @@ opcount.command('reconcile').description('what tools print').option('--quiet', '
 
 function script(shell: string): string {
   let text = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((part) => {
-    text += String(part);
-    return true;
+  vi.spyOn(STREAMS, 'out').mockImplementation((part) => {
+    text += part;
   });
   expect(runCompletion(shell, opcount)).toBe(0);
   vi.restoreAllMocks();
