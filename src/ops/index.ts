@@ -1,6 +1,7 @@
 // Comes in: the types of an operator's inputs and its arguments. Goes out: what it does to them (an Effect): shapes and work
 // from the same extents, so that they cannot disagree. catalog/ holds what is known of every operator as such.
 // Add here: mathematics that no operator has yet: a function, and an entry in catalog/. How a format spells it is the format's.
+
 export { attention, type LinearAttentionExtents, linearAttention, pairedAttention } from './attention.js';
 export { type AttrsOf, attrsIf } from './catalog/attributes.js';
 export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
@@ -15,6 +16,7 @@ export {
 } from './catalog/index.js';
 export type { DimFactor, Formula, ReportTerm } from './catalog/types.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
+export { type DeltaExtents, gatedDeltaRule, lightningAttention } from './delta-rule.js';
 export { cdist, cosineSimilarity, dist, pairwiseDistance, renorm, weightNorm } from './distance.js';
 export { fold2d, moved, nothing, perElement, renamed, together, unpriced, views } from './each.js';
 export { binary, cast, clamp, dropout, fold, glu, power, unary, where } from './elementwise.js';

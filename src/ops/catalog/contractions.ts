@@ -149,6 +149,23 @@ export const CONTRACTIONS = {
     },
   },
   linear_recurrence: { term: 'other' },
+  gated_delta_rule: {
+    term: 'other',
+    formula: {
+      macs: 'in n chunks of L steps: n · heads · (2 · L² · d_k + L² · d_v + 3 · L · d_k · d_v); a single step is elementwise',
+      flops: '2 · MACs, decays and rates',
+      source: 'Gated Delta Networks (arXiv 2412.06464), chunks as the reference implementation computes them',
+      leavesOut: 'the triangular system of each chunk, which is solved by substitution',
+    },
+  },
+  lightning_attention: {
+    term: 'other',
+    formula: {
+      macs: 'in blocks of B steps: heads · (2 · B² · d a block + 2 · steps · d²); a single step: heads · d²',
+      flops: '2 · MACs and the decays',
+      source: 'Lightning Attention (arXiv 2401.04658), blocks as the reference implementation computes them',
+    },
+  },
   moe: {
     term: 'other',
     formula: {

@@ -1,6 +1,6 @@
 import type { Dim } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
-import { run1, type Tensor } from './tensor.js';
+import { run, run1, type Tensor } from './tensor.js';
 
 /** The real part of a Fourier transform over some axes. */
 export function fourier(x: Tensor, axes: readonly number[]): Tensor {
@@ -21,4 +21,34 @@ export function scattered(x: Tensor, rows: Tensor): Tensor {
 /** A gated linear recurrence over the steps, elementwise: Griffin's RG-LRU. */
 export function linear_recurrence(x: Tensor): Tensor {
   return run1(ops.linearRecurrence(x.type), [x], 'linear_recurrence');
+}
+
+export interface RecurrentAttention {
+  readonly heads: number;
+  readonly key_dim: number;
+  readonly value_dim: number;
+  /** Steps that are computed together; null for step by step. */
+  readonly chunk: number | null;
+}
+/** Attention by the gated delta rule: queries, keys, values and whatever gates there are → N×S×heads×value_dim. */
+export function gated_delta_rule(inputs: readonly [Tensor, ...Tensor[]], o: RecurrentAttention): Tensor {
+  const [x] = inputs;
+  const of = {
+    dtype: x.dtype,
+    batch: x.size(0),
+    steps: x.size(1),
+    heads: o.heads,
+    keyDepth: o.key_dim,
+    valueDepth: o.value_dim,
+  };
+  return run(ops.gatedDeltaRule({ ...of, chunk: o.chunk }), inputs, 'gated_delta_rule')[0] as Tensor;
+}
+/** Linear attention in blocks: queries, keys and values → N×S×heads×key_dim. */
+export function lightning_attention(
+  inputs: readonly [Tensor, ...Tensor[]],
+  o: Omit<RecurrentAttention, 'value_dim'>,
+): Tensor {
+  const [x] = inputs;
+  const of = { dtype: x.dtype, batch: x.size(0), steps: x.size(1), heads: o.heads, keyDepth: o.key_dim };
+  return run(ops.lightningAttention({ ...of, chunk: o.chunk }), inputs, 'lightning_attention')[0] as Tensor;
 }

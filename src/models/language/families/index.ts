@@ -4,6 +4,7 @@ import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
 import { families as clip } from './clip.js';
 import { families as convnets } from './convnets.js';
+import { families as delta } from './delta.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
 import { families as gemma } from './gemma.js';
@@ -29,6 +30,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...bert,
   ...clip,
   ...convnets,
+  ...delta,
   ...encoders,
   ...experts,
   ...gemma,
