@@ -11,8 +11,7 @@ def has(name):
 
 def build(name, options):
     """A model by name: every module of it is there to be seen, changed and called."""
-    from torch.nn import Module
-
+    Module = recorder.torch.nn.Module
     made = [_make(record) for record in bridge.call("builtin", name, options)]
     for module, record in made:
         for child, index in record["children"]:
@@ -21,8 +20,7 @@ def build(name, options):
 
 
 def _make(record):
-    from torch import nn
-
+    nn = recorder.torch.nn
     name = record["type"]
     module = None
     if name.startswith("torch.nn.") and not record["backed"]:
@@ -39,8 +37,7 @@ def _make(record):
 
 def _layer(name, record):
     """A layer by its settings; None where they are not all that it takes."""
-    from torch import nn
-
+    nn = recorder.torch.nn
     path = name.split(".")[2:]
     cls = nn
     for part in path:
@@ -59,10 +56,7 @@ def _layer(name, record):
 
 
 def _weights(module, record):
-    from torch import nn
-    from torch._tensor import local
-    from torch._types import dtype
-
+    nn, local, dtype = recorder.torch.nn, recorder.torch._tensor.local, recorder.torch.dtype
     for kind in (module._parameters, module._buffers):
         kind.clear()
     for name, kind, trains, shape, type_ in record["weights"]:
@@ -74,8 +68,7 @@ def _weights(module, record):
 
 
 def _class(mro, backed):
-    from torch import nn
-
+    nn = recorder.torch.nn
     found = _classes.get((mro, backed))
     if found is None:
         base = nn.Module
@@ -106,8 +99,7 @@ def _forward(self, *args, **kwargs):
 
 
 def _told(value):
-    from torch._dispatch import _made
-
+    _made = recorder.torch._dispatch._made
     if isinstance(value, list):
         return tuple(_told(v) for v in value)
     if isinstance(value, dict):

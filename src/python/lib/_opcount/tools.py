@@ -116,9 +116,7 @@ def _path(module):
 
 def random_input(shape, batch=1):
     """A tensor of a C×H×W shape in a batch."""
-    import torch
-
-    return torch.empty(batch, *shape)
+    return recorder.torch.empty(batch, *shape)
 
 
 def parameters(model, trainable=False):

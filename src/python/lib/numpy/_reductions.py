@@ -1,13 +1,14 @@
 """Functions over axes: sums, means, extremes, running sums, orders."""
 
 import builtins
+import functools
 import itertools
 import math
 import operator
 
-from . import _array, _dtypes
+from . import _dtypes
 from ._array import array_of, ndarray, new, result, view
-from ._ufuncs import _larger, _smaller, refused
+from ._ufuncs import IDENTITY, _larger, _smaller, refused, ufunc
 
 
 def axis_of(axis, rank):
@@ -260,6 +261,21 @@ def _sorted(name, of, dtype_of):
 sort, argsort = _sorted("sort", sorted, _same), _sorted("argsort", _order, _fixed("int64"))
 
 
+def _reduce(self, a, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    refused(self.__name__ + ".reduce", {k: v for k, v in {"out": out, "where": where}.items() if v is not None})
+    start = initial if initial is not None else IDENTITY.get(self.__name__)
+    fold = (lambda xs: functools.reduce(self._function, xs)) if start is None else lambda xs: functools.reduce(self._function, xs, start)
+    return along(array_of(a), axis, keepdims, fold, _dtypes.find(dtype) if dtype is not None else None)
+
+
+def _accumulate(self, a, axis=0, dtype=None, out=None):
+    refused(self.__name__ + ".accumulate", {} if out is None else {"out": out})
+    return running(array_of(a), axis, self._function, dtype)
+
+
+ufunc.reduce, ufunc.accumulate = _reduce, _accumulate
+
+
 def _method(f):
     return lambda self, *args, **kwargs: f(self, *args, **kwargs)
 
@@ -274,4 +290,3 @@ def _sort_in_place(self, axis=-1, kind=None, order=None):
 
 
 ndarray.sort = _sort_in_place
-_ = _array

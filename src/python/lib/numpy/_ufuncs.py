@@ -91,7 +91,7 @@ TABLE = {
     **{"arc" + n: (1, "float", _guarded(getattr(math, "a" + n), _nan)) for n in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "deg2rad": (1, "float", math.radians), "rad2deg": (1, "float", math.degrees),
 }  # fmt: skip
-_IDENTITY = {"add": 0, "multiply": 1, "logical_and": True, "logical_or": False, "bitwise_or": 0, "bitwise_xor": 0}
+IDENTITY = {"add": 0, "multiply": 1, "logical_and": True, "logical_or": False, "bitwise_or": 0, "bitwise_xor": 0}
 
 
 class ufunc:
@@ -139,22 +139,6 @@ class ufunc:
         if self.__name__ == "absolute" and found.kind == "c":
             return _dtypes.float32 if found.itemsize == 8 else _dtypes.float64
         return found
-
-    # --- over axes
-
-    def reduce(self, a, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=None):
-        from ._reductions import along
-
-        refused(self.__name__ + ".reduce", {k: v for k, v in {"out": out, "where": where}.items() if v is not None})
-        start = initial if initial is not None else _IDENTITY.get(self.__name__)
-        fold = lambda xs: functools.reduce(self._function, xs, start) if start is not None else functools.reduce(self._function, xs)
-        return along(array_of(a), axis, keepdims, fold, _dtypes.find(dtype) if dtype is not None else None)
-
-    def accumulate(self, a, axis=0, dtype=None, out=None):
-        from ._reductions import running
-
-        refused(self.__name__ + ".accumulate", {} if out is None else {"out": out})
-        return running(array_of(a), axis, self._function, dtype)
 
     def outer(self, a, b, **more):
         a, b = array_of(a), array_of(b)

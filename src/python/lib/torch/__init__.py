@@ -80,27 +80,7 @@ def get_num_threads():
     return 1
 
 
-def manual_seed(seed):
-    return Generator()
-
-
-def seed():
-    return 0
-
-
-initial_seed = seed
-
-
-class Generator:
-    def __init__(self, device=None):
-        pass
-
-    def manual_seed(self, seed):
-        return self
-
-    def initial_seed(self):
-        return 0
-
+from .random import Generator, fork_rng, get_rng_state, initial_seed, manual_seed, seed, set_rng_state  # noqa: E402,F401
 
 # --- modes
 
@@ -129,17 +109,6 @@ def _check_is_size(i, message=None, *, max=None):
 
 def _shape_as_tensor(x):
     return tensor(list(x.shape))
-
-
-def get_rng_state():
-    return tensor([0], dtype=_types.uint8)
-
-
-set_rng_state = _quiet.none
-
-
-class fork_rng(_quiet.Context):
-    pass
 
 
 def _foreach(name):
@@ -209,6 +178,9 @@ nn.Parameter = _Parameter
 from _opcount import recorder as _recorder  # noqa: E402
 
 _recorder.install(_sys.modules[__name__])
+
+
+globals().update(_quiet_modules.MEMBERS)
 
 
 def __getattr__(name):

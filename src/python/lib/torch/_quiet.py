@@ -101,37 +101,6 @@ class Words:
         return f"{self._name}.{name}"
 
 
-class FloatFunctional:
-    """Sums and products as a quantised model spells them."""
-
-    def __new__(cls):
-        from .nn.modules.module import Module
-
-        class FloatFunctional(Module):
-            def add(self, a, b):
-                return a + b
-
-            def mul(self, a, b):
-                return a * b
-
-            def cat(self, tensors, dim=0):
-                from . import cat
-
-                return cat(tensors, dim)
-
-            def add_relu(self, a, b):
-                return (a + b).relu()
-
-            def add_scalar(self, a, b):
-                return a + b
-
-            def mul_scalar(self, a, b):
-                return a * b
-
-        FloatFunctional.__module__ = "torch.ao.nn.quantized.modules.functional_modules"
-        return FloatFunctional()
-
-
 class _Quiet(types.ModuleType):
     """A module of which some names are known; any other is an error when it is used, not when it is imported."""
 

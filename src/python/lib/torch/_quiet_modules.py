@@ -1,6 +1,6 @@
 """Sub-packages that programs import and that do nothing to shapes."""
 
-from . import _quiet
+from .nn import _float_functional
 from ._quiet import Context, Nothing, Words, decorator, false, module, none, nothing
 
 _false = {"is_available": false, "is_initialized": false, "is_built": false}
@@ -69,18 +69,12 @@ onnx.symbolic_opset11 = module("torch.onnx.symbolic_opset11")
 onnx.operators = module("torch.onnx.operators", shape_as_tensor=lambda x: x)
 ao = module("torch.ao")
 ao.quantization = module("torch.ao.quantization")
-ao.nn = module("torch.ao.nn", quantized=module("torch.ao.nn.quantized", FloatFunctional=_quiet.FloatFunctional))
+ao.nn = module("torch.ao.nn", quantized=module("torch.ao.nn.quantized", FloatFunctional=_float_functional.FloatFunctional))
 quantization = module("torch.quantization")
 
 
-def _stub(name):
-    from .nn.modules.module import Module
-
-    return type(name, (Module,), {"forward": lambda self, x: x, "__init__": lambda self, qconfig=None: Module.__init__(self), "__module__": "torch.ao.quantization.stubs"})
-
-
 for _q in (ao.quantization, quantization):
-    _q.QuantStub, _q.DeQuantStub = _stub("QuantStub"), _stub("DeQuantStub")
+    _q.QuantStub, _q.DeQuantStub = _float_functional.QuantStub, _float_functional.DeQuantStub
 optim = module("torch.optim")
 for _name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop", "Optimizer"):
     setattr(optim, _name, type(_name, (Nothing,), {"__module__": "torch.optim"}))
@@ -118,15 +112,15 @@ _decomp = module("torch._decomp")
 signal = module("torch.signal")
 accelerator = module("torch.accelerator", is_available=false)
 
-import torch as _torch  # noqa: E402
-
+# Members of torch itself.
+MEMBERS = {}
 for _name in ("mps", "xpu", "cpu", "profiler", "_dynamo", "_inductor", "compiler", "_C", "_utils", "_jit_internal", "nested", "futures", "types", "storage", "masked", "export", "accelerator", "_subclasses"):
-    setattr(_torch, _name, globals()[_name])
+    MEMBERS[_name] = globals()[_name]
 
-setattr(_torch, "__config__", module("torch.__config__", show=lambda: "opcount", parallel_info=lambda: ""))
+MEMBERS["__config__"] = module("torch.__config__", show=lambda: "opcount", parallel_info=lambda: "")
 module("torch._six", string_classes=(str, bytes), int_classes=int, inf=float("inf"), nan=float("nan"), container_abcs=__import__("collections").abc, PY3=True, PY37=True, FileNotFoundError=FileNotFoundError)
-_torch._C._nn = module("torch._C._nn")
-_torch._C._distributed_c10d = module("torch._C._distributed_c10d")
+_C._nn = module("torch._C._nn")
+_C._distributed_c10d = module("torch._C._distributed_c10d")
 for _name in ("fsdp", "tensor", "device_mesh", "optim", "pipelining", "rpc", "checkpoint", "_composable", "nn.functional", "distributed_c10d", "utils", "run", "launch"):
     module(f"torch.distributed.{_name}")
 for _name in ("fsdp.wrap", "fsdp.fully_sharded_data_parallel", "tensor.parallel", "algorithms._checkpoint.checkpoint_wrapper", "algorithms._checkpoint"):

@@ -1,5 +1,6 @@
 """Nothing is downloaded."""
 
+import importlib
 import re
 from urllib.parse import urlparse  # noqa: F401
 
@@ -40,10 +41,8 @@ def load(repo_or_dir, model, *args, source="github", **kwargs):
         spec.loader.exec_module(hubconf)
         return getattr(hubconf, model)(*args, **kwargs)
     if repo_or_dir.split(":")[0] == "pytorch/vision":
-        import torchvision.models
-
         kwargs.pop("verbose", None)
-        return getattr(torchvision.models, model)(*args, **kwargs)
+        return getattr(importlib.import_module("torchvision.models"), model)(*args, **kwargs)
     raise RuntimeError(f"torch.hub.load({repo_or_dir!r}): a program run by opcount has no network; give a checkout with --python-path and import from it")
 
 

@@ -1,17 +1,37 @@
+"""Seeds and states of random numbers, of which there are none."""
+
+from . import _factories, _types
 from ._quiet import Context, none
 
 
-def manual_seed(seed):
-    from . import Generator
+class Generator:
+    def __init__(self, device=None):
+        pass
 
+    def manual_seed(self, seed):
+        return self
+
+    def initial_seed(self):
+        return 0
+
+
+def manual_seed(seed):
     return Generator()
 
 
-def get_rng_state():
-    from . import empty
+def seed():
+    return 0
 
-    return empty(0)
+
+initial_seed = seed
+
+
+def get_rng_state():
+    return _factories.tensor([0], dtype=_types.uint8)
 
 
 set_rng_state = none
-fork_rng = Context
+
+
+class fork_rng(Context):
+    pass

@@ -5,9 +5,10 @@ from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedPara
 from .modules import *  # noqa: F401,F403
 from . import modules, utils  # noqa: F401
 from .parallel import DataParallel  # noqa: F401
+from ._float_functional import FloatFunctional
 from .. import _quiet
 
-quantized = _quiet.module("torch.nn.quantized", FloatFunctional=_quiet.FloatFunctional, QFunctional=_quiet.FloatFunctional)
+quantized = _quiet.module("torch.nn.quantized", FloatFunctional=FloatFunctional, QFunctional=FloatFunctional)
 qat = _quiet.module("torch.nn.qat")
 intrinsic = _quiet.module("torch.nn.intrinsic")
 attention = _quiet.module("torch.nn.attention", SDPBackend=_quiet.Words("SDPBackend"), sdpa_kernel=_quiet.nothing)

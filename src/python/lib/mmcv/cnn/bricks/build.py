@@ -74,10 +74,6 @@ def build_upsample_layer(cfg, *args, **kwargs):
         return nn.Upsample(*args, mode=kind, **kwargs, **cfg)
     if kind == "deconv":
         return nn.ConvTranspose2d(*args, **kwargs, **cfg)
-    if kind == "pixel_shuffle":
-        from .conv_module import PixelShufflePack
-
-        return PixelShufflePack(*args, **kwargs, **cfg)
     return UPSAMPLE_LAYERS.get(kind)(*args, **kwargs, **cfg)
 
 

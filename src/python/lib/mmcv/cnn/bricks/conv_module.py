@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.instancenorm import _InstanceNorm
 
-from .build import build_activation_layer, build_conv_layer, build_norm_layer, build_padding_layer
+from .build import UPSAMPLE_LAYERS, build_activation_layer, build_conv_layer, build_norm_layer, build_padding_layer
 
 Swish, HSwish = nn.SiLU, nn.Hardswish
 
@@ -89,6 +89,7 @@ class HSigmoid(nn.Module):
         return ((x + self.bias) / self.divisor).clamp_(self.min_value, self.max_value)
 
 
+@UPSAMPLE_LAYERS.register_module(name="pixel_shuffle")
 class PixelShufflePack(nn.Module):
     def __init__(self, in_channels, out_channels, scale_factor, upsample_kernel):
         super().__init__()
