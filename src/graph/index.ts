@@ -21,8 +21,10 @@ export {
   itemAt,
   joinItems,
   mapItems,
+  reserveItems,
   sequenceIn,
   sequenceLength,
+  setItem,
   splitItems,
 } from './sequence.js';
 export {

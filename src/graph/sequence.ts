@@ -49,6 +49,18 @@ export function insertItem<N extends GraphNode, F>(
   return { kind: 'sequence', items: null, length: add(list.length, 1), item: type };
 }
 
+/** A list of places that nothing has been put into yet. */
+export function reserveItems(length: Dim): Sequence {
+  return { kind: 'sequence', items: null, length, item: null, reserved: true };
+}
+
+/** The list with another item in one of its places. */
+export function setItem<N extends GraphNode, F>(call: Call<N, F>, list: Sequence, item: GraphValue): Sequence {
+  const type = list.reserved === true ? commonType([item]) : null;
+  const same = list.item === null ? null : commonType([tensorOf(call, list.item), item]);
+  return { kind: 'sequence', items: null, length: list.length, item: type ?? same };
+}
+
 /** The list without one of its items. */
 export function eraseItem(list: Sequence, at: Dim | undefined | 'last'): Sequence {
   const place = at === 'last' ? (list.items?.length ?? 0) - 1 : positionIn(list, at);

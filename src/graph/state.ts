@@ -102,6 +102,7 @@ function widenedSequence(
 ): Sequence {
   const item =
     before.length === 0 ||
+    before.reserved === true ||
     (before.item !== null && after.item !== null && sameShape(before.item.shape, after.item.shape))
       ? after.item
       : null;

@@ -16,6 +16,8 @@ export interface Sequence {
   readonly length: Dim;
   /** The type of every item; null where they differ or it is not known. */
   readonly item: TensorType | null;
+  /** Set where nothing has been put into its places yet: the first item says what all are. */
+  readonly reserved?: true;
 }
 
 export interface Optional {

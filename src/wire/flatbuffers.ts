@@ -129,6 +129,13 @@ export class FlatTable {
     return new TextDecoder().decode(this.#file.source.read(start, start + length));
   }
 
+  /** A vector of bytes; null where it is left out or longer than `most`. */
+  bytes(id: number, most: number): DataView | null {
+    if (!this.has(id)) return null;
+    const { start, length } = this.vector(id, 1);
+    return length > most ? null : view(this.#file, start, length);
+  }
+
   /** The tables of a vector, each opened when it is asked for. */
   tables(id: number): { readonly length: number; at(i: number): FlatTable } {
     const { start, length } = this.vector(id, 4);

@@ -39,6 +39,12 @@ describe('converted models', () => {
     expect(macs(read('mobilenet_v2_035.fp32-dynbatch', { bind: new Map([['batch', 3]]) }))).toBe(String(3 * 59285808));
   });
 
+  test('loops over a free batch keep lists of tensors', () => {
+    const ledger = read('small_lstm.fp32-dynbatch');
+    expect([macs(ledger), shapes(ledger)]).toEqual(['3441920*batch', ['batchx10']]);
+    expect(coverageOf(ledger).unknown).toEqual([]);
+  });
+
   test('another size is worked out anew', () => {
     const ledger = read('mobilenet_v2_035.fp32-dynbatch', { inputs: [{ shape: [2, 448, 448, 3] }] });
     // all convolutions have four times the positions, and the classifier as many products as before

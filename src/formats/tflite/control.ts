@@ -4,9 +4,16 @@ import {
   type Call,
   type Graph,
   type GraphValue,
+  itemAt,
   iterate,
+  joinItems,
   recordOutputs,
+  reserveItems,
   scalarOf,
+  sequenceIn,
+  sequenceLength,
+  setItem,
+  splitItems,
   Unsupported,
 } from '../../graph/index.js';
 import type { SubGraph, TfliteNode } from './schema.js';
@@ -57,7 +64,20 @@ const repeat: ControlRule = (call, graphs) => {
   return recordOutputs(call, result.states);
 };
 
+/** Lists of tensors: operators of TensorFlow that converted loops over a free batch keep. */
+const LISTS: Readonly<Record<string, ControlRule>> = {
+  FlexTensorListReserve: (call) => [
+    reserveItems(scalarOf(call.inputs[1]) ?? call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 })),
+  ],
+  FlexTensorListSetItem: (call) => [setItem(call, sequenceIn(call), call.inputs[2] ?? call.runner.trace.opaque(null))],
+  FlexTensorListGetItem: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
+  FlexTensorListStack: (call) => joinItems(call, sequenceIn(call), 0, true),
+  FlexTensorListLength: (call) => sequenceLength(call, sequenceIn(call)),
+  FlexTensorListFromTensor: (call) => splitItems(call, { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 }),
+};
+
 const RULES: Readonly<Record<string, ControlRule>> = {
+  ...LISTS,
   IF: either,
   WHILE: repeat,
   CALL: (call, graphs) => recordOutputs(call, call.runner.run(graphAt(call, graphs, 0), given(call, 0), call.frame)),

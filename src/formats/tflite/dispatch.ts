@@ -41,7 +41,7 @@ export function tfliteFormat(parts: TfliteParts): GraphFormat<TfliteNode, SubGra
 }
 
 function ruleOf(node: TfliteNode, parts: TfliteParts): Rule<TfliteNode, SubGraph> | null {
-  if (node.custom) return node.opType === 'edgetpu-custom-op' ? compiled : null;
+  if (node.opType === 'edgetpu-custom-op') return compiled;
   const own = control(node.opType);
   if (own !== undefined) return (call) => own(call, parts.graphs);
   const entry = entryOf(node.opType);

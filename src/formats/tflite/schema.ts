@@ -33,6 +33,8 @@ export interface TfliteNode {
   readonly output: readonly string[];
   /** Null where it has none, or only those of a custom operator. */
   readonly options: FlatTable | null;
+  /** Options of a custom operator, in a form of its own; null where they are long. */
+  readonly customOptions: DataView | null;
   readonly graph: SubGraph;
 }
 
@@ -55,6 +57,8 @@ export interface TfliteFile {
   contents(buffer: number): { readonly start: number; readonly length: number } | null;
 }
 
+/** Bytes of a custom operator's options; those of compiled packages are the program itself. */
+const MAX_OPTIONS = 1024;
 /** Subgraphs of one file. */
 const MAX_SUBGRAPHS = 1 << 12;
 
@@ -136,6 +140,7 @@ function subgraph(table: FlatTable, operators: readonly OperatorCode[]): SubGrap
       input: op.ints(1).map(named),
       output,
       options: op.table(4) ?? op.table(12),
+      customOptions: code.custom ? op.bytes(5, MAX_OPTIONS) : null,
       graph,
     });
   }

@@ -14,6 +14,7 @@ import {
   foldPermute,
   foldSlice,
   gather,
+  nonMaxSuppression,
   pad,
   permute,
   range,
@@ -269,7 +270,27 @@ const oneHot: Entry = {
   },
 };
 
+/** Outputs as the file states them: what is found among boxes, and the compares are left out. */
+const found: Entry = {
+  run: (n) => {
+    const outputs = n.node.output.map((name, i): TensorType => {
+      const stated = n.stated(i);
+      const shape = stated?.shape ?? [];
+      return { dtype: stated?.dtype ?? 'float32', shape: name === '' ? [] : shape };
+    });
+    return { ...nonMaxSuppression([]), outputs };
+  },
+};
+
 export const layout: Table = {
+  NON_MAX_SUPPRESSION_V4: found,
+  NON_MAX_SUPPRESSION_V5: found,
+  TFLite_Detection_PostProcess: found,
+  RANDOM_UNIFORM: { run: (n) => fill(n.dims(0, 'shape'), 'float32') },
+  RANDOM_STANDARD_NORMAL: { run: (n) => fill(n.dims(0, 'shape'), 'float32') },
+  BUCKETIZE: { run: (n) => fill(n.in(0).shape, 'int32') },
+  REAL: { run: (n) => view('cast', { ...n.in(0), dtype: n.dtype('float32') }, n.in(0).shape) },
+  IMAG: { run: (n) => view('cast', { ...n.in(0), dtype: n.dtype('float32') }, n.in(0).shape) },
   RESHAPE: reshaped,
   TRANSPOSE: transposed,
   CONCATENATION: concatenated,

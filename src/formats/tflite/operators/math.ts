@@ -1,4 +1,4 @@
-import { type Dim, exactdiv, floordiv, mul, sub } from '../../../dim/index.js';
+import { add, type Dim, exactdiv, floordiv, mul, sub } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   type Binary,
@@ -7,10 +7,12 @@ import {
   cumulative,
   dequantize,
   type Effect,
+  einsum,
   fold,
   foldBinary,
   foldReduce,
   foldUnary,
+  fourier,
   linear,
   lpNormalize,
   matmul,
@@ -20,6 +22,7 @@ import {
   reduce,
   rnn,
   softmax,
+  together,
   topk,
   type Unary,
   unary,
@@ -253,6 +256,31 @@ export const math: Table = {
     },
   },
   DENSIFY: { run: (n) => copy(n.in(0)), passes: true },
+  COMPLEX_ABS: { run: (n) => unary('abs', n.in(0), { dtype: n.dtype('float32') }) },
+  RFFT2D: {
+    run: (n) => {
+      const x = n.in(0);
+      const [, width = x.shape.at(-1) as Dim] = n.value(1) ?? [];
+      const effect = fourier(x, [-2, -1]);
+      return {
+        ...effect,
+        outputs: [{ dtype: 'complex64', shape: [...x.shape.slice(0, -1), add(floordiv(width, 2), 1)] }],
+      };
+    },
+  },
+  SVDF: {
+    weights: [1, 2, 3],
+    // a filter over features, then one over the steps that are kept
+    run: (n) => {
+      const [x, features, time] = [n.in(0), n.in(1), n.in(2)];
+      const filtered = linear(x, features, n.opt(3));
+      const kept: TensorType = { dtype: x.dtype, shape: [x.shape[0] as Dim, ...time.shape] };
+      const summed = einsum('bfm,fm->bf', [kept, time]);
+      const units = floordiv(features.shape[0] as Dim, Math.max(1, n.i32(0, 1)));
+      const out: TensorType = { dtype: n.dtype(x.dtype), shape: [x.shape[0] as Dim, units] };
+      return activated(n, together('linear', [out], [filtered, summed]), 1);
+    },
+  },
   FAKE_QUANT: { run: (n) => unary('round', n.in(0)) },
 };
 

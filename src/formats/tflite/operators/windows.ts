@@ -216,7 +216,33 @@ const batches = (toBatch: boolean): Entry => ({
   },
 });
 
+/** MediaPipe's transposed convolution with a bias; its options are three numbers: padding (1 is SAME), and strides. */
+const transposeBias: Entry = {
+  weights: [1, 2],
+  run: (n) => {
+    const options = n.node.customOptions;
+    if (options === null || options.byteLength < 12) throw new Unsupported('its options are not known');
+    const [padding = 0, w = 1, h = 1] = [0, 4, 8].map((at) => options.getInt32(at, true));
+    const x = channelsFirst(n.in(0));
+    const filter = n.in(1);
+    const [outputs, height, width, inputs] = filter.shape as readonly [Dim, Dim, Dim, Dim];
+    const stride = [Math.max(1, h), Math.max(1, w)];
+    const over = [height, width].map((k, i) =>
+      padding === 1 ? Math.max(0, toNumber(k, 'a kernel') - (stride[i] as number)) : 0,
+    );
+    const effect = convTranspose(x, { dtype: filter.dtype, shape: [inputs, outputs, height, width] }, n.opt(2), {
+      stride,
+      padding: over.map((p): [number, number] => [Math.floor(p / 2), p - Math.floor(p / 2)]),
+      outputPadding: [height, width].map((k, i) =>
+        padding === 1 ? Math.max(0, (stride[i] as number) - toNumber(k, 'a kernel')) : 0,
+      ),
+    });
+    return typed(n, channelsLast(effect));
+  },
+};
+
 export const windows: Table = {
+  Convolution2DTransposeBias: transposeBias,
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwise,
   CONV_3D: conv3d,
