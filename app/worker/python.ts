@@ -26,7 +26,7 @@ export function pageConfinement(base: string, sandboxes: Sandboxes): Confinement
         assets: Object.fromEntries(assets),
         files: contentsOf(job),
         mounts: job.mounts,
-        job: listener.answer('["job",[],[]]'),
+        job: await listener.answer('["job",[],[]]'),
         seconds: job.limits.seconds,
       };
       const { port1, port2 } = new MessageChannel();
@@ -51,7 +51,7 @@ function ended(port: MessagePort, seconds: number, listener: Parameters<Confinem
     };
     const requests: string[] = [];
     let size = 0;
-    port.onmessage = ({ data }: MessageEvent<FromSandbox>) => {
+    port.onmessage = async ({ data }: MessageEvent<FromSandbox>) => {
       try {
         switch (data?.kind) {
           case 'printed':
@@ -68,7 +68,7 @@ function ended(port: MessagePort, seconds: number, listener: Parameters<Confinem
             // All that it asked is answered again here: only what comes of that counts.
             const end = performance.now() + seconds * 1000;
             for (const request of requests) {
-              listener.answer(request);
+              await listener.answer(request);
               if (performance.now() > end) {
                 done({ kind: 'time' });
                 return;

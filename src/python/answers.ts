@@ -9,7 +9,7 @@ import type { AnyModule } from '../torch/nn/index.js';
 import type { BuiltinFactory, BuiltinRecord } from './builtin.js';
 import { dispatchedRows, tracedRows } from './operator-rows.js';
 import type { Mark } from './recording.js';
-import type { Requests } from './requests.js';
+import type { Answered, Requests } from './requests.js';
 import type { Wire, WireObject } from './wire.js';
 
 /** What an answer may look up: the facts of the runs, and the built-in models in use. */
@@ -23,16 +23,13 @@ export interface Facts {
 
 /** Answers to what a program asks beyond operators: conventions, built-in models, YAML. */
 export type Answers = {
-  readonly [K in 'has-builtin' | 'builtin' | 'measure' | 'operators' | 'dispatched' | 'calls' | 'stat' | 'yaml']: (
-    request: Requests[K],
-    facts: Facts,
-  ) => unknown;
+  readonly [K in Answered]: (request: Requests[K], facts: Facts) => unknown;
 };
 
 /** Longer than any settings that a person writes. */
 const MAX_YAML = 1 << 20;
 
-/** Loads what the answers need before a program starts, since it waits for each of them. */
+/** Loads what the answers need: every convention, and the built-in models that a program may ask for by name. */
 export async function loadAnswers(): Promise<Answers> {
   const models = [...BUILTIN.values()].filter(
     (model) => /^[a-z]\w*$/.test(model.name) && !model.name.startsWith('yolo'),

@@ -16,8 +16,8 @@ export interface Limits {
 
 /** What a confined interpreter says and asks. All of it comes from a program that may be hostile. */
 export interface Listener {
-  /** Answers a request; both are JSON. Must not throw. */
-  answer(request: string): string;
+  /** Answers a request; both are JSON. A promise makes the program wait. Must not throw. */
+  answer(request: string): string | Promise<string>;
   /** What the program prints; a promise makes it wait. */
   stdout(bytes: Uint8Array): unknown;
   stderr(bytes: Uint8Array): unknown;

@@ -1,6 +1,5 @@
 import type { Ledger } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
-import { loadAnswers } from './answers.js';
 import { type Confinement, type Ending, MAX_BYTES, type Mount } from './confinement.js';
 import { failure, stoppedAt } from './failures.js';
 import { filesOf, mountPoint, type PythonFiles } from './files.js';
@@ -91,7 +90,7 @@ export async function runJob(job: Job, source: Uint8Array | null, options: Pytho
     },
   };
   const confinement = options.confinement();
-  const session = new Session(answers, await loadAnswers(), short);
+  const session = new Session(answers, async () => (await import('./answers.js')).loadAnswers(), short);
   const seconds = options.seconds ?? DEFAULT_SECONDS;
   let printed = 0;
   const print = (bytes: Uint8Array, to: keyof Output): unknown => {

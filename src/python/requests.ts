@@ -69,6 +69,12 @@ type Parsed<K, F extends Fields> = { readonly kind: K } & { readonly [N in keyof
 /** A request by its kind. */
 export type Requests = { readonly [K in keyof typeof FIELDS]: Parsed<K, (typeof FIELDS)[K]> };
 export type Request = Requests[keyof Requests];
+/** Those that need more than PyTorch's operators: conventions, built-in models, YAML (`answers.ts`). */
+const ANSWERED = ['has-builtin', 'builtin', 'measure', 'operators', 'dispatched', 'calls', 'stat', 'yaml'] as const;
+export type Answered = (typeof ANSWERED)[number];
+export function isAnswered(request: Request): request is Requests[Answered] {
+  return (ANSWERED as readonly string[]).includes(request.kind);
+}
 type Messages = { readonly [K in keyof typeof MESSAGE_FIELDS]: Parsed<K, (typeof MESSAGE_FIELDS)[K]> };
 export type Message = Messages[keyof Messages];
 

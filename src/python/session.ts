@@ -9,7 +9,7 @@ import type { Answers, Facts } from './answers.js';
 import { type BuiltinRecord, Builtins } from './builtin.js';
 import { getItem, setItem } from './items.js';
 import { type Mark, Recording } from './recording.js';
-import { type Message, parseRequest, type Request, type Requests } from './requests.js';
+import { type Answered, isAnswered, type Message, parseRequest, type Request, type Requests } from './requests.js';
 import { Tensors } from './tensors.js';
 import { argOf, dimOf, dimWire, listOf, tensorOf, type Wire } from './wire.js';
 
@@ -44,13 +44,18 @@ export class Session implements Facts {
   readonly #files = new Map<number, string>();
   readonly #builtins = new Builtins();
   readonly #job: JobAnswers;
-  readonly #answers: Answers;
+  #answers: Answers | null;
+  readonly #load: () => Promise<Answers>;
   readonly #fileName: (path: string) => string;
 
-  /** `fileName` shortens a path of Python's to what a report shows. */
-  constructor(job: JobAnswers, answers: Answers, fileName: (path: string) => string) {
+  /**
+   * `answers` that still have to be loaded are loaded when the program first asks for one of them: most never do.
+   * `fileName` shortens a path of Python's to what a report shows.
+   */
+  constructor(job: JobAnswers, answers: Answers | (() => Promise<Answers>), fileName: (path: string) => string) {
     this.#job = job;
-    this.#answers = answers;
+    this.#answers = typeof answers === 'function' ? null : answers;
+    this.#load = typeof answers === 'function' ? answers : async () => answers;
     this.#fileName = fileName;
     this.#scratch.enter({ path: '', type: '', mro: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
   }
@@ -59,11 +64,26 @@ export class Session implements Facts {
     return this.#runs.at(-1) ?? null;
   }
 
-  /** Answers a request; what goes wrong is an answer too, from which Python makes an exception. */
-  answer(json: string): string {
-    try {
+  /**
+   * Answers a request; what goes wrong is an answer too, from which Python makes an exception. A promise where the answers
+   * still have to be loaded.
+   */
+  answer(json: string): string | Promise<string> {
+    return this.#said(() => {
       const { messages, request } = parseRequest(json);
       for (const message of messages) this.#take(message);
+      return request;
+    });
+  }
+
+  #said(next: () => Request): string | Promise<string> {
+    try {
+      const request = next();
+      if (this.#answers === null && isAnswered(request))
+        return this.#load().then((answers) => {
+          this.#answers = answers;
+          return this.#said(() => request);
+        });
       return JSON.stringify(this.#reply(request) ?? null);
     } catch (error) {
       return JSON.stringify({ error: this.#refusal(error) });
@@ -144,23 +164,14 @@ export class Session implements Facts {
         return this.#job.exit(request, this);
       case 'failed':
         return this.#job.failed(request, this);
-      case 'has-builtin':
-        return this.#answers['has-builtin'](request, this);
-      case 'builtin':
-        return this.#answers.builtin(request, this);
-      case 'measure':
-        return this.#answers.measure(request, this);
-      case 'operators':
-        return this.#answers.operators(request, this);
-      case 'dispatched':
-        return this.#answers.dispatched(request, this);
-      case 'calls':
-        return this.#answers.calls(request, this);
-      case 'stat':
-        return this.#answers.stat(request, this);
-      case 'yaml':
-        return this.#answers.yaml(request, this);
+      default:
+        return this.#answered(request.kind, request as never);
     }
+  }
+
+  #answered<K extends Answered>(kind: K, request: Requests[K]): unknown {
+    if (this.#answers === null) throw new Error('the answers are not loaded');
+    return this.#answers[kind](request, this);
   }
 
   /** The facts of a run by its number. */

@@ -82,7 +82,7 @@ test('whatever a program sends, a session answers it: a lie is an error in Pytho
       (sent) => {
         const own = session();
         for (const [[kind, args], messages] of sent) {
-          const answer = JSON.parse(own.answer(JSON.stringify([kind, messages, args]))) as unknown;
+          const answer = JSON.parse(String(own.answer(JSON.stringify([kind, messages, args])))) as unknown;
           const error = (answer as { error?: { message: unknown } } | null)?.error;
           if (error !== undefined) expect(typeof error.message).toBe('string');
         }
@@ -104,7 +104,7 @@ test('what is not a request is malformed', () => {
     '["nobody",[],[]]',
     '["__proto__",[],[]]',
   ]) {
-    expect(JSON.parse(session().answer(json))).toMatchObject({
+    expect(JSON.parse(String(session().answer(json)))).toMatchObject({
       error: { code: 'malformed', hint: expect.any(String) },
     });
     expect(() => parseRequest(json)).toThrow(expect.objectContaining({ code: 'malformed' }));

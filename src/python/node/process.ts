@@ -106,9 +106,12 @@ function runOnce(
           answer(KIND.json, JSON.stringify({ mounts: job.mounts, seconds } satisfies Start));
           return;
         }
-        case KIND.request:
-          answer(KIND.json, listener.answer(decoder.decode(payload)));
+        case KIND.request: {
+          const text = listener.answer(decoder.decode(payload));
+          if (typeof text === 'string') answer(KIND.json, text);
+          else hold(text.then((later) => answer(KIND.json, later)));
           return;
+        }
         case KIND.file: {
           const found = fileAnswer(job.files, decoder.decode(payload));
           if (typeof found === 'string') answer(KIND.json, found);

@@ -66,7 +66,9 @@ async function run(job: SandboxJob, tell: (message: FromSandbox) => void): Promi
     (request) => {
       requests.push(request);
       if (requests.length >= PARCEL) send();
-      return session.answer(request);
+      const answer = session.answer(request);
+      if (typeof answer !== 'string') throw new Error('an answer is not there yet');
+      return answer;
     },
     {
       stdout: (bytes) => tell({ kind: 'printed', to: 'stdout', bytes }),
