@@ -7,6 +7,7 @@ import { readTflite } from '../../src/formats/tflite/read.js';
 import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
 import { isModelError } from '../../src/source/errors.js';
 import { memorySource } from '../../src/source/memory.js';
+import { zipOf } from '../wire/zip-build.js';
 
 /** Models that TensorFlow converted, contents of their weights left out. MACs are those of TensorFlow's own graph. */
 const bytesOf = (name: string): Uint8Array =>
@@ -82,6 +83,23 @@ describe('converted models', () => {
 });
 
 describe('files', () => {
+  test('in a bundle: the one model that it holds, stored or compressed; of several their names', () => {
+    const data = bytesOf('mnist_sequential.fp16');
+    const words = { name: 'labels.txt', data: 'zero' };
+    for (const deflate of [false, true]) {
+      const bundle = memorySource(zipOf([words, { name: 'model.tflite', data, deflate }]), { name: 'digits.task' });
+      expect(detectFormat(bundle).id).toBe('tflite');
+      expect(macs(readTflite(bundle))).toBe('2440960');
+    }
+    const two = zipOf([
+      { name: 'a.tflite', data },
+      { name: 'b.tflite', data },
+    ]);
+    expect(() => readTflite(memorySource(two))).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('a.tflite, b.tflite') }),
+    );
+  });
+
   test('are told by their first bytes', () => {
     expect(detectFormat(memorySource(bytesOf('mnist_sequential.fp16'), { name: 'model.bin' })).id).toBe('tflite');
   });

@@ -3,6 +3,7 @@ import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { ReadOptions } from '../types.js';
+import { modelIn } from './bundle.js';
 import { tfliteFormat } from './dispatch.js';
 import { settleInputs, typeOf } from './inputs.js';
 import { FORMAT, readFile, type SubGraph, type TfliteNode } from './schema.js';
@@ -14,7 +15,7 @@ import { Stored } from './stored.js';
  * of weights are not read. Throws ModelError.
  */
 export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
-  const file = readFile(source);
+  const file = readFile(modelIn(source));
   const main = file.subgraphs[0] as SubGraph;
   const settled = settleInputs(main, options);
   const trace = new Trace(options.formulas);

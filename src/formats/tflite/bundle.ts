@@ -1,0 +1,28 @@
+import { ModelError } from '../../source/errors.js';
+import { memorySource, type Source } from '../../source/index.js';
+import { partOf } from '../../source/part.js';
+import { windowed } from '../../source/window.js';
+import { isZip } from '../../wire/zip/entry.js';
+import { openZip } from '../../wire/zip/index.js';
+import { hasModel } from './detect.js';
+import { FORMAT } from './schema.js';
+
+/** The model that a file is, or the one that lies in a bundle (`.task`). Throws ModelError where it holds several. */
+export function modelIn(source: Source): Source {
+  if (!isZip(source.read(0, Math.min(4, source.size)))) return source;
+  const archive = windowed(source);
+  const zip = openZip(archive, FORMAT);
+  const models = zip.entries.filter((entry) => hasModel([entry.name]));
+  const [only, ...more] = models;
+  if (only === undefined || more.length > 0)
+    throw new ModelError('unsupported', `the bundle holds ${models.length} models, and one is read at a time`, {
+      format: FORMAT,
+      hint:
+        only === undefined
+          ? 'It may hold other bundles: unpack it.'
+          : `Unpack it and open one of them: ${models.map((m) => m.name).join(', ')}.`,
+    });
+  return only.method === 0
+    ? partOf(archive, only.name, zip.offsetOf(only), only.size)
+    : memorySource(zip.read(only), { name: only.name });
+}
