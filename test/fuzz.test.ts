@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 test('two thousand changed files of all formats are read or refused, and nothing else', () => {
   const out = mkdtempSync(join(tmpdir(), 'opcount-fuzz-'));
   try {
-    const args = ['scripts/fuzz.mjs', '--seed', '1', '--cases', '2000', '--out', out];
+    const args = ['scripts/fuzz.mjs', '--seed', '1', '--cases', '2000', '--seconds', '60', '--out', out];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect(`${stdout}${stderr}`).toContain('2000 cases, 0 failed');
     expect(status).toBe(0);

@@ -3,7 +3,9 @@ import { type Defaults, defaultsOf } from './defaults.js';
 
 /** Numbers beyond these are no model's: they keep a stranger's file from asking for endless work. */
 const MAX_SIZE = 2 ** 40;
-const MAX_LAYERS = 4096;
+const MAX_LAYERS = 512;
+/** Members of a list: one for each layer, or for each head. */
+const MAX_LIST = 4096;
 
 /** A model's configuration: what the file says, and the reference's defaults for what it leaves out. */
 export class Config {
@@ -100,7 +102,7 @@ export class Config {
     if (value === undefined || value === null) return null;
     if (
       !Array.isArray(value) ||
-      value.length > MAX_LAYERS ||
+      value.length > MAX_LIST ||
       value.some((v) => typeof v !== 'number' || !Number.isInteger(v))
     )
       throw this.wrong(name, 'is no list of whole numbers');
@@ -111,7 +113,7 @@ export class Config {
   list(name: string): unknown[] | null {
     const value = this.get(name);
     if (value === undefined || value === null) return null;
-    if (!Array.isArray(value) || value.length > MAX_LAYERS) throw this.wrong(name, 'is no list');
+    if (!Array.isArray(value) || value.length > MAX_LIST) throw this.wrong(name, 'is no list');
     return value;
   }
 
