@@ -1,5 +1,5 @@
 import { NOTHING, type Tally, tally, type Work } from '../ops/index.js';
-import type { Ledger, OpEntry, Weight } from './index.js';
+import type { Ledger, OpEntry, Weight } from './types.js';
 
 /** What one operator adds to every total; rows, trees and totals are sums of these, so they cannot disagree. */
 export interface Fact {

@@ -1,5 +1,5 @@
 import { add, type Dim, equal, isStatic, lessEqual, max, sub, substitute, sum, symbols } from '../dim/index.js';
-import type { Ledger, OpEntry, Storage, Value } from './index.js';
+import type { Ledger, OpEntry, Storage, Value } from './types.js';
 
 /** A tensor that occupies memory at the peak; views of it are not listed. */
 export interface Alive {

@@ -1,7 +1,7 @@
 import { add, type Dim } from '../dim/index.js';
 import { type DType, parseDType } from '../tensor/index.js';
 import { factsOf } from './facts.js';
-import type { Ledger, OpEntry } from './index.js';
+import type { Ledger, OpEntry } from './types.js';
 
 /**
  * MACs by the types of what is multiplied: `float32×float32`, `uint8×int8`. Of a quantised operator those that it says

@@ -1,33 +1,10 @@
 import { add, type Dim, sum } from '../dim/index.js';
-import { NOTHING, plus, type Tally } from '../ops/index.js';
+import { NOTHING, plus } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { type Fact, factsOf } from './facts.js';
-import type { Ledger, ModuleCall, OpEntry, Weight } from './index.js';
-import { isGraphless, type Stored, weightRows } from './weights.js';
-
-/** A part of the model. The rows of one list never overlap: every total is the sum of its column. */
-export interface Row {
-  /** Module path, or the node's name where the file has no modules; empty for the root. */
-  readonly path: string;
-  /** Class of the module, or the operator as the format spells it. */
-  readonly type: string;
-  /** The operator, in opcount's vocabulary; several are given with ` + `. */
-  readonly op: string;
-  /** How often it is called. */
-  readonly calls: number;
-  /** Shapes of the first call. */
-  readonly inputs: readonly (Shape | null)[];
-  readonly outputs: readonly (Shape | null)[];
-  readonly params: Dim;
-  readonly tally: Tally;
-  readonly readBytes: Dim;
-  readonly writeBytes: Dim;
-  readonly unknown: number;
-  /** What it is the sum of, an operator each. */
-  readonly facts: readonly Fact[];
-  /** In a file without a graph: what is stored here. */
-  readonly stored?: Stored;
-}
+import { isGraphless, type Row } from './node.js';
+import type { Ledger, ModuleCall, OpEntry, Weight } from './types.js';
+import { weightRows } from './weights.js';
 
 export const GROUPINGS = ['module', 'layer', 'op', 'node', 'line'] as const;
 export type Grouping = (typeof GROUPINGS)[number];

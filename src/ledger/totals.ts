@@ -2,9 +2,9 @@ import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING, type Primitive, plus } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import { factsOf } from './facts.js';
-import type { Ledger } from './index.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
 import { macsByOperands } from './operands.js';
+import type { Ledger } from './types.js';
 import { weightBytes } from './weights.js';
 
 export interface Totals {

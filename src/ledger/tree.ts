@@ -1,35 +1,11 @@
 import { add, type Dim, sum } from '../dim/index.js';
-import { NOTHING, plus, type Tally } from '../ops/index.js';
+import { NOTHING, plus } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { type Fact, factsOf } from './facts.js';
-import type { Ledger, ModuleCall, OpEntry } from './index.js';
+import { isGraphless, type TreeNode } from './node.js';
 import { isLeaf, nodePath } from './rows.js';
-import { isGraphless, type Stored, weightTree } from './weights.js';
-
-/**
- * A module with everything below it, an operator that stands directly in a larger module, or, in a file without a graph, a
- * tensor. Numbers are inclusive.
- */
-export interface TreeNode {
-  readonly kind: 'module' | 'op' | 'weight';
-  /** Last part of the path; for operators the operator's name. */
-  readonly name: string;
-  readonly path: string;
-  readonly type: string;
-  readonly calls: number;
-  readonly params: Dim;
-  readonly tally: Tally;
-  readonly readBytes: Dim;
-  readonly writeBytes: Dim;
-  readonly unknown: number;
-  /** Shapes of the first call's first output. */
-  readonly output: Shape | null;
-  readonly children: readonly TreeNode[];
-  /** Operators that stand here and in no child. */
-  readonly entries: readonly OpEntry[];
-  /** In a file without a graph: what is stored here. */
-  readonly stored?: Stored;
-}
+import type { Ledger, ModuleCall, OpEntry } from './types.js';
+import { weightTree } from './weights.js';
 
 interface Draft {
   kind: 'module' | 'op';

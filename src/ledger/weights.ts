@@ -1,30 +1,12 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING } from '../ops/index.js';
-import { bytesOf, type DType, numel, type Shape } from '../tensor/index.js';
-import type { Ledger, ModuleInfo, Weight } from './index.js';
-import type { Row } from './rows.js';
-import type { TreeNode } from './tree.js';
-
-/** What a module of a file without a graph holds: for checkpoints, whose modules are never called. */
-export interface Stored {
-  /** Elements that training does not learn. */
-  readonly buffers: Dim;
-  /** Of parameters and buffers. */
-  readonly bytes: Dim;
-  /** Each once, the one of most bytes first. */
-  readonly dtypes: readonly DType[];
-  /** Of a single tensor. */
-  readonly shape: Shape | null;
-}
+import { bytesOf, type DType, numel } from '../tensor/index.js';
+import type { Row, Stored, TreeNode } from './node.js';
+import type { Ledger, ModuleInfo, Weight } from './types.js';
 
 /** Bytes of a weight as the file stores it. */
 export function weightBytes(weight: Weight): Dim {
   return weight.bytes ?? bytesOf(weight);
-}
-
-/** Whether a ledger has weights and nothing that computes with them: a checkpoint. */
-export function isGraphless(ledger: Ledger): boolean {
-  return ledger.entries.length === 0 && ledger.weights.length > 0;
 }
 
 /** The module tree of a ledger without a graph, down to its tensors; numbers are inclusive. */

@@ -1,5 +1,5 @@
 import { csvField as field } from './escape.js';
-import type { View } from './render.js';
+import type { View } from './view.js';
 
 /** Rows as RFC 4180: all digits, no units, a header of column ids; a text that a spreadsheet would run is quoted off. */
 export function csv(view: View): string {

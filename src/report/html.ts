@@ -3,9 +3,9 @@ import { deviceLines } from './devices.js';
 import { htmlText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { magnitude, shapeText } from './numbers.js';
-import type { View } from './render.js';
 import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
 import type { Report, ReportNode } from './types.js';
+import type { View } from './view.js';
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--dim:#667085;--line:#e4e7ec;--fill:#2f6fde;--paper:#fff}

@@ -2,10 +2,10 @@ import { deviceLines } from './devices.js';
 import { latexText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { shapeText } from './numbers.js';
-import type { View } from './render.js';
 import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
 import { listed } from './tree.js';
 import type { Report } from './types.js';
+import type { View } from './view.js';
 
 /**
  * A table for a paper, with the rules of the package booktabs: modules down to a depth (1 where none is given), and the

@@ -2,10 +2,10 @@ import { deviceLines } from './devices.js';
 import { markdownText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { shapeText } from './numbers.js';
-import type { View } from './render.js';
 import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
 import { listed } from './tree.js';
 import type { Report } from './types.js';
+import type { View } from './view.js';
 
 /** For a pull request or an appendix: a heading, the numbers, the modules, what was not counted. */
 export function markdown(report: Report, view: View): string {

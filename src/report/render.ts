@@ -1,5 +1,5 @@
 import { ModelError } from '../source/errors.js';
-import { type Column, type ColumnContext, columnsOf, type Item, type Sort, weightOf } from './columns.js';
+import { columnsOf, type Item, type Sort, weightOf } from './columns.js';
 import { csv } from './csv.js';
 import { deviceLines } from './devices.js';
 import { type Cell, grid, PLAIN, type Style } from './grid.js';
@@ -12,7 +12,8 @@ import type { UnitMode } from './numbers.js';
 import { MAX_FIELD, shown, shownData } from './shown.js';
 import { conventionLines, footLines, headLines, noteLines, placesOf, printedLines, summaryText } from './summary.js';
 import { treeLines } from './tree.js';
-import type { Report, ReportNode, ReportRow } from './types.js';
+import type { Report, ReportNode } from './types.js';
+import type { View } from './view.js';
 
 export const FORMATS = ['table', 'tree', 'json', 'csv', 'md', 'html', 'latex'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -31,17 +32,6 @@ export interface RenderOptions {
   readonly style?: Style;
   /** Whether a tree or a table ends with the reader's notes; true where left out. */
   readonly notes?: boolean;
-}
-
-/** What renderers need, settled once. */
-export interface View extends ColumnContext {
-  readonly columns: readonly Column[];
-  readonly rows: readonly ReportRow[];
-  /** Rows that `top` left out. */
-  readonly omitted: number;
-  readonly depth: number | null;
-  readonly formula: boolean;
-  readonly style: Style;
 }
 
 const TREE_COLUMNS = ['type', 'params', 'macs', 'share'];

@@ -1,6 +1,11 @@
 import type { Spelling, Trace, Value, Weight } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
-import type { Tensor } from './tensor.js';
+import type { TensorType } from '../../tensor/index.js';
+
+/** What a session knows tensors by: the object itself, and its type. */
+export interface Typed {
+  readonly type: TensorType;
+}
 
 /**
  * The trace that operators are recorded in while a model runs over shapes. Ambient, because a model ported from PyTorch
@@ -9,9 +14,9 @@ import type { Tensor } from './tensor.js';
 export interface Session {
   readonly trace: Trace;
   /** The values of tensors made in this session. */
-  readonly values: WeakMap<Tensor, Value>;
+  readonly values: WeakMap<Typed, Value>;
   /** The facts of parameters and buffers, by identity: a tied weight is one weight. */
-  readonly weights: Map<Tensor, Weight>;
+  readonly weights: Map<Typed, Weight>;
 }
 
 let current: Session | null = null;
@@ -44,7 +49,7 @@ export function inside<T>(name: string, body: () => T): T {
 }
 
 /** Records one operator and returns its values; null where nothing is being traced (a model called on its own). */
-export function recordOp(effect: Effect, inputs: readonly (Tensor | null)[], spelling: Spelling): Value[] | null {
+export function recordOp(effect: Effect, inputs: readonly (Typed | null)[], spelling: Spelling): Value[] | null {
   if (current === null) return null;
   const s = current;
   return s.trace.apply(
@@ -54,7 +59,7 @@ export function recordOp(effect: Effect, inputs: readonly (Tensor | null)[], spe
   );
 }
 
-function valueIn(s: Session, tensor: Tensor): Value {
+function valueIn(s: Session, tensor: Typed): Value {
   const known = s.values.get(tensor);
   if (known !== undefined) return known;
   const weight = s.weights.get(tensor);

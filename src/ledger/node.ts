@@ -1,0 +1,71 @@
+import type { Dim } from '../dim/index.js';
+import type { Tally } from '../ops/index.js';
+import type { DType, Shape } from '../tensor/index.js';
+import type { Fact } from './facts.js';
+import type { Ledger, OpEntry } from './types.js';
+
+/** What a module of a file without a graph holds: for checkpoints, whose modules are never called. */
+export interface Stored {
+  /** Elements that training does not learn. */
+  readonly buffers: Dim;
+  /** Of parameters and buffers. */
+  readonly bytes: Dim;
+  /** Each once, the one of most bytes first. */
+  readonly dtypes: readonly DType[];
+  /** Of a single tensor. */
+  readonly shape: Shape | null;
+}
+
+/** A part of the model. The rows of one list never overlap: every total is the sum of its column. */
+export interface Row {
+  /** Module path, or the node's name where the file has no modules; empty for the root. */
+  readonly path: string;
+  /** Class of the module, or the operator as the format spells it. */
+  readonly type: string;
+  /** The operator, in opcount's vocabulary; several are given with ` + `. */
+  readonly op: string;
+  /** How often it is called. */
+  readonly calls: number;
+  /** Shapes of the first call. */
+  readonly inputs: readonly (Shape | null)[];
+  readonly outputs: readonly (Shape | null)[];
+  readonly params: Dim;
+  readonly tally: Tally;
+  readonly readBytes: Dim;
+  readonly writeBytes: Dim;
+  readonly unknown: number;
+  /** What it is the sum of, an operator each. */
+  readonly facts: readonly Fact[];
+  /** In a file without a graph: what is stored here. */
+  readonly stored?: Stored;
+}
+
+/**
+ * A module with everything below it, an operator that stands directly in a larger module, or, in a file without a graph, a
+ * tensor. Numbers are inclusive.
+ */
+export interface TreeNode {
+  readonly kind: 'module' | 'op' | 'weight';
+  /** Last part of the path; for operators the operator's name. */
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly calls: number;
+  readonly params: Dim;
+  readonly tally: Tally;
+  readonly readBytes: Dim;
+  readonly writeBytes: Dim;
+  readonly unknown: number;
+  /** Shapes of the first call's first output. */
+  readonly output: Shape | null;
+  readonly children: readonly TreeNode[];
+  /** Operators that stand here and in no child. */
+  readonly entries: readonly OpEntry[];
+  /** In a file without a graph: what is stored here. */
+  readonly stored?: Stored;
+}
+
+/** Whether a ledger has weights and nothing that computes with them: a checkpoint. */
+export function isGraphless(ledger: Ledger): boolean {
+  return ledger.entries.length === 0 && ledger.weights.length > 0;
+}
