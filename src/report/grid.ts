@@ -38,7 +38,10 @@ export function padTo(
 /** Lines of aligned columns, two spaces apart, no space at the ends of lines. */
 export function grid(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[], style: Style): string[] {
   const width = style.width ?? characters;
-  const widths = columns.map((c, i) => Math.max(width(c.title), ...rows.map((r) => width(r[i]?.text ?? ''))));
+  // Not by one call of Math.max: a table may have more rows than a call may have arguments.
+  const widths = columns.map((c, i) =>
+    rows.reduce((most, row) => Math.max(most, width(row[i]?.text ?? '')), width(c.title)),
+  );
   const line = (cells: readonly Cell[]): string =>
     cells
       .map((cell, i) => {
