@@ -1,5 +1,5 @@
 import type { Report, ReportLifetime, ReportNode, ReportOp, ReportTensor } from 'opcount';
-import type { DimProgram } from 'opcount/ledger';
+import type { Constraint, DimProgram } from 'opcount/ledger';
 
 /**
  * A model as the page holds it: the report of a ledger in which every count and every extent is a `Ref`, the place of a
@@ -50,6 +50,12 @@ export interface Sheet extends Pick<Whole, 'inputs' | 'outputs' | 'coverage'> {
   readonly program: DimProgram;
   /** Where free dimensions start: sizes at which the model runs. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** What the model requires of its free dimensions: at sizes that break one nothing is worked out. */
+  readonly constraints: readonly {
+    readonly kind: Constraint['kind'];
+    readonly message: string;
+    readonly refs: readonly Ref[];
+  }[];
   /** The text of each formula that depends on a free dimension; by `Ref`, absent for plain numbers. */
   readonly texts: Readonly<Record<Ref, string>>;
   /** False for a file of weights alone: nothing is known of MACs and memory. */

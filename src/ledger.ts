@@ -1,4 +1,12 @@
 /** The facts of a model and what can be made of them: `opcount/ledger`. */
-export { compileDims, type DimProgram, type ProgramSymbol, runDims } from './dim/index.js';
+export {
+  type Constraint,
+  compileDims,
+  type DimProgram,
+  dimsOfConstraint,
+  keepsAt,
+  type ProgramSymbol,
+  runDims,
+} from './dim/index.js';
 export * from './ledger/index.js';
 export * from './transforms/index.js';

@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals';
-import { runDims } from 'opcount/ledger';
+import { keepsAt, runDims } from 'opcount/ledger';
 import type { Ref, Sheet } from '../sheet.js';
 import type { Failure, GivenText, Origin, Progress, Slot, Start } from '../worker/protocol.js';
 import { ask, stop, WorkerFailure } from './client.js';
@@ -37,13 +37,35 @@ export const bindings = signal<Readonly<Record<string, number>>>({});
 export const values = computed(() => run(model.value));
 export const otherValues = computed(() => run(other.value));
 
-function run(loaded: Loaded | null): Float64Array {
-  if (loaded === null) return new Float64Array(0);
-  const { program } = loaded.sheet;
-  return runDims(
-    program,
-    program.symbols.map(({ name }) => bindings.value[name] ?? 1),
+/** The last sizes at which both models run: what is refused is said, and nothing is worked out at it. */
+let accepted: Readonly<Record<string, number>> = {};
+
+/** What keeps a model from running at the sizes that are set; null where nothing is known to. */
+export const refusal = computed(() => brokenBy(model.value) ?? brokenBy(other.value));
+
+function brokenBy(loaded: Loaded | null): string | null {
+  if (loaded === null || loaded.sheet.constraints.length === 0) return null;
+  const found = at(loaded, bindings.value);
+  const broken = loaded.sheet.constraints.find(
+    ({ kind, refs }) =>
+      !keepsAt(
+        kind,
+        refs.map((ref) => found[ref] ?? 0),
+      ),
   );
+  return broken?.message ?? null;
+}
+
+function at({ sheet }: Loaded, sizes: Readonly<Record<string, number>>): Float64Array {
+  return runDims(
+    sheet.program,
+    sheet.program.symbols.map(({ name }) => sizes[name] ?? sheet.sizes[name] ?? 1),
+  );
+}
+
+function run(loaded: Loaded | null): Float64Array {
+  if (refusal.value === null) accepted = bindings.value;
+  return loaded === null ? new Float64Array(0) : at(loaded, accepted);
 }
 
 export function valueAt(ref: Ref): number {

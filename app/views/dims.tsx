@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { TensorSheet } from '../sheet.js';
-import { bind, bindings, model, reopen, symbols, values } from '../state/model.js';
+import { bind, bindings, model, refusal, reopen, symbols, values } from '../state/model.js';
 
 const CEILING = 65_536;
 
@@ -72,6 +72,12 @@ export function Dimensions() {
             );
           })}
         </div>
+      )}
+      {refusal.value !== null && (
+        <p class="refused" role="alert">
+          The model cannot run at these sizes: {refusal.value}. The numbers are those of the last sizes at which it
+          runs.
+        </p>
       )}
       {loaded.refused !== null && (
         <p class="refused" role="alert">

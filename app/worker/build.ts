@@ -1,5 +1,5 @@
 import { buildReport, type Dim, type Encode, type Ledger, type ReportNode, shown, shownData } from 'opcount';
-import { compileDims, type DimProgram, factorsOf, isGraphless, runDims } from 'opcount/ledger';
+import { compileDims, type DimProgram, dimsOfConstraint, factorsOf, isGraphless, runDims } from 'opcount/ledger';
 import type { NodeSheet, OpSheet, Ref, Sheet, TensorSheet } from '../sheet.js';
 
 /** Every formula once. */
@@ -48,6 +48,11 @@ export function sheetOf(ledger: Ledger): Sheet {
     const factors = factorsOf(entry)?.map(({ label, dim }) => ({ label, ref: ref(dim) })) ?? null;
     return { ...op, node: home[op.index] ?? 0, factors };
   });
+  const constraints = ledger.constraints.map((c) => ({
+    kind: c.kind,
+    message: c.message,
+    refs: dimsOfConstraint(c).map(ref),
+  }));
   const program = compileDims(pool.dims);
   const told = {
     model: { ...model, modules: ledger.modules },
@@ -66,6 +71,7 @@ export function sheetOf(ledger: Ledger): Sheet {
     ops: proved(ops, program),
     lifetimes: schedule?.lifetimes ?? [],
     notes: notes.map(({ code, message }) => ({ code, message })),
+    constraints,
   };
   return {
     ...shownData(told),

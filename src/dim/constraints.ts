@@ -64,10 +64,11 @@ export function requires(constraint: Constraint): boolean {
 }
 
 function isShort(c: Constraint): boolean {
-  return dimsOf(c).every((d) => typeof d !== 'object' || d.terms.length <= MAX_TERMS);
+  return dimsOfConstraint(c).every((d) => typeof d !== 'object' || d.terms.length <= MAX_TERMS);
 }
 
-function dimsOf(c: Constraint): readonly Dim[] {
+/** The dimensions that a constraint is about, in the order in which `keepsAt` takes their numbers. */
+export function dimsOfConstraint(c: Constraint): readonly Dim[] {
   switch (c.kind) {
     case 'equal':
       return [c.left, c.right];
@@ -77,6 +78,21 @@ function dimsOf(c: Constraint): readonly Dim[] {
       return [c.value, c.least];
     case 'one-of':
       return [c.value, ...c.values];
+  }
+}
+
+/** Whether numbers in place of its dimensions keep to a constraint. */
+export function keepsAt(kind: Constraint['kind'], numbers: ArrayLike<number>): boolean {
+  const [a = 0, b = 0] = [numbers[0], numbers[1]];
+  switch (kind) {
+    case 'equal':
+      return a === b;
+    case 'multiple-of':
+      return b === 0 || a % b === 0;
+    case 'at-least':
+      return a >= b;
+    case 'one-of':
+      return Array.from(numbers).indexOf(a, 1) > 0;
   }
 }
 
@@ -98,7 +114,7 @@ export function mapConstraint(c: Constraint, f: (d: Dim) => Dim): Constraint {
 export function distinctConstraints(list: readonly Constraint[]): Constraint[] {
   const known = new Map<string, Constraint>();
   for (const c of list) {
-    const key = `${c.kind} ${dimsOf(c)
+    const key = `${c.kind} ${dimsOfConstraint(c)
       .map((d) => (typeof d === 'object' ? d.key : String(d)))
       .join(' ')}`;
     if (!known.has(key)) known.set(key, c);

@@ -1,4 +1,13 @@
-import { type Constraint, compileDims, type Dim, isStatic, type ProgramSymbol, runDims } from '../dim/index.js';
+import {
+  type Constraint,
+  compileDims,
+  type Dim,
+  dimsOfConstraint,
+  isStatic,
+  keepsAt,
+  type ProgramSymbol,
+  runDims,
+} from '../dim/index.js';
 import type { Ledger, Value } from '../ledger/index.js';
 
 /** Where a shown size comes from: a batch is 1, the file has a hint, the caller or another model has it, or opcount chose. */
@@ -24,6 +33,7 @@ export function shownSizes(
   const sizes = settle(
     model,
     starts.map((s) => s.size),
+    new Set(starts.flatMap((s, i) => (s.from === 'batch' || s.from === 'given' ? [i] : []))),
   );
   if (sizes === null) return null;
   return new Map(
@@ -125,8 +135,8 @@ function modelOf(ledger: Ledger): Model {
     look(entry.readBytes, others);
     look(entry.writeBytes, others);
   }
-  const constraints = ledger.constraints.filter((c) => dimsOf(c).some((d) => typeof d === 'object'));
-  const parts = constraints.map(dimsOf);
+  const constraints = ledger.constraints.filter((c) => dimsOfConstraint(c).some((d) => typeof d === 'object'));
+  const parts = constraints.map(dimsOfConstraint);
   const shapes = [...extents.values()];
   // Bytes come last: they only bring up symbols, such as the rounds of a loop.
   const program = compileDims([...shapes, ...parts.flat(), ...others.values()]);
@@ -144,18 +154,18 @@ function modelOf(ledger: Ledger): Model {
       if (extent < 0) cost += 1_000_000;
       else if (extent === 0) cost += 1;
     }
-    for (const place of places) if (!keeps(place.constraint.kind, found, place.at, place.count)) cost += 1000;
+    for (const place of places)
+      if (!keepsAt(place.constraint.kind, found.subarray(place.at, place.at + place.count))) cost += 1000;
     return cost;
   };
   const blamed: Model['blamed'] = (values) => {
     const found = runDims(program, values);
     for (const { constraint, at, count } of places)
-      if (!keeps(constraint.kind, found, at, count)) {
+      if (!keepsAt(constraint.kind, found.subarray(at, at + count))) {
         const range = Array.from({ length: count }, (_, j) => at + j);
         return {
           symbols: range.flatMap(symbolsOfFormula),
-          // A size that another side of it has.
-          sizes: range.map((k) => found[k] as number),
+          sizes: mending(constraint.kind, found.subarray(at, at + count)),
         };
       }
     for (const floor of [0, 1])
@@ -166,31 +176,11 @@ function modelOf(ledger: Ledger): Model {
   return { symbols: program.symbols, wrong, blamed };
 }
 
-function dimsOf(c: Constraint): readonly Dim[] {
-  switch (c.kind) {
-    case 'equal':
-      return [c.left, c.right];
-    case 'multiple-of':
-      return [c.value, c.factor];
-    case 'at-least':
-      return [c.value, c.least];
-    case 'one-of':
-      return [c.value, ...c.values];
-  }
-}
-
-function keeps(kind: Constraint['kind'], found: Float64Array, at: number, count: number): boolean {
-  const [a, b] = [found[at] as number, found[at + 1] as number];
-  switch (kind) {
-    case 'equal':
-      return a === b;
-    case 'multiple-of':
-      return b === 0 || a % b === 0;
-    case 'at-least':
-      return a >= b;
-    case 'one-of':
-      return found.subarray(at + 1, at + count).includes(a);
-  }
+/** Sizes that another side of a broken constraint has, or multiples of its factor near what is there. */
+function mending(kind: Constraint['kind'], numbers: Float64Array): number[] {
+  const [value = 0, factor = 0] = numbers;
+  if (kind !== 'multiple-of' || factor <= 0) return [...numbers];
+  return [Math.ceil(value / factor) * factor, Math.floor(value / factor) * factor, factor];
 }
 
 /** Symbols by number that a compiled formula uses, through its floors and extremes. */
@@ -231,16 +221,18 @@ const MAX_TRIES = 2000;
 
 /**
  * Sizes at which nothing is known to be wrong, from the first ones on: what is broken is mended by its own symbols, each
- * time by the size that leaves least wrong. Null where something stays broken.
+ * time by the size that leaves least wrong; those that are `kept` only where no other helps. Null where something stays
+ * broken.
  */
-function settle(model: Model, first: readonly number[]): readonly number[] | null {
+function settle(model: Model, first: readonly number[], kept: ReadonlySet<number>): readonly number[] | null {
   let values = [...first];
   let cost = model.wrong(values);
   let tries = 0;
   for (let i = 0; i < MAX_REPAIRS && cost > 0; i++) {
     const { symbols, sizes } = model.blamed(values);
     let best: { readonly cost: number; readonly values: number[] } | null = null;
-    for (const k of symbols) {
+    for (const k of [...symbols].sort((a, b) => Number(kept.has(a)) - Number(kept.has(b)))) {
+      if (best !== null && kept.has(k)) break;
       const { min, max } = model.symbols[k] as ProgramSymbol;
       const now = values[k] as number;
       for (const size of [...sizes, ...TRIED, now + 1, now - 1]) {

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ints, modelOf, node, tensor } from '../formats/onnx-build.js';
 import { close, drop, FIXTURES, figure, inBrowser, picture, shown, tab } from './browser.js';
 
 const fixture = (name: string): string => join(FIXTURES, name);
@@ -36,6 +38,26 @@ inBrowser('what the page is asked', () => {
       return late;
     });
     expect(late).toBe(0);
+    await close(t);
+  });
+
+  test('at a size that the model refuses nothing is worked out, and why is said', async () => {
+    const t = await tab();
+    const path = join(mkdtempSync(join(tmpdir(), 'opcount-')), 'rows-of-84.onnx');
+    const nodes = [node('Reshape', ['x', 'shape'], ['h']), node('MatMul', ['h', 'w'], ['y'])];
+    const initializers = [ints('shape', [2], [-1, 84]), tensor('w', [84, 5], 1)];
+    writeFileSync(path, modelOf({ nodes, inputs: { x: ['batch', 'width'] }, outputs: ['y'], initializers }));
+    await drop(t.page, path);
+    await shown(t.page, 'rows-of-84.onnx');
+    const field = t.page.locator('#dim-width');
+    const before = (await figure(t.page, 'MACs')).digits;
+    expect(Number(await field.inputValue()) % 84).toBe(0);
+    await field.fill('85');
+    await t.page.getByRole('alert').filter({ hasText: 'cannot run at these sizes' }).waitFor();
+    expect((await figure(t.page, 'MACs')).digits).toBe(before);
+    await field.fill('840');
+    await t.page.getByRole('alert').waitFor({ state: 'detached' });
+    expect(number((await figure(t.page, 'MACs')).digits)).toBe(840 * 5);
     await close(t);
   });
 

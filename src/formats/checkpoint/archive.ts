@@ -30,7 +30,7 @@ export interface TorchArchive {
 /** Bytes of `version`, and of other entries that hold one word. */
 const WORD_LIMIT = 1 << 10;
 
-/** Opens an archive of torch.save or torch.jit.save. Throws ModelError where it is no zip or holds no pickle. */
+/** Opens an archive of torch.save or torch.jit.save. Throws ModelError where it is not a zip or holds no pickle. */
 export function openTorchArchive(source: Source, format: string): TorchArchive {
   const windows = windowed(source);
   const zip = openZip(windows, format);

@@ -19,7 +19,7 @@ export interface Contents {
   readonly passed: readonly string[];
 }
 
-/** Keys of checkpoints under which trainers put what is no network, though it may be full of tensors. */
+/** Keys of checkpoints under which trainers put what is not a network, though it may be full of tensors. */
 const NO_NETWORK = new RegExp(
   `^(?:${[
     '.*optim(izer|iser)?s?(_?(state|states|dict|state_dict))?',

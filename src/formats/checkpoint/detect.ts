@@ -4,7 +4,7 @@ import { LEGACY_HEAD } from './legacy.js';
 /** File names under which pickles of weights go. */
 const NAMED = /\.(pt|pth|ckpt|bin|pkl|pickle|pdparams|tar|th|model|weights)$/i;
 
-/** Pickles one after the other, as torch.save wrote them of old, a pickle of such a name, or an index of such files. */
+/** Pickles one after the other, as torch.save wrote them before 1.6, a pickle of such a name, or an index of such files. */
 export function detect(head: Uint8Array, name: string): 'certain' | 'likely' | 'no' {
   if (isIndex(head, name, '.bin') || isIndex(head, name, '.pt')) return 'certain';
   if (LEGACY_HEAD.every((byte, i) => head[i] === byte)) return 'certain';

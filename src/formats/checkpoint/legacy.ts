@@ -12,7 +12,7 @@ export const LEGACY_HEAD: readonly number[] = [
 ];
 
 /**
- * The pickled value of a file of old, or of a pickle without torch.save around it. What follows it, the storages, is not
+ * The pickled value of a file before 1.6, or of a pickle without torch.save around it. What follows it, the storages, is not
  * read. Throws ModelError.
  */
 export function readLegacy(source: Source, format: string): { readonly value: Pickled; readonly legacy: boolean } {

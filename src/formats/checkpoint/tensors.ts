@@ -33,7 +33,7 @@ interface Storage {
   /** Elements, or bytes where the storage has no type; null where it is not said. */
   readonly elements: number | null;
   readonly untyped: boolean;
-  /** Elements before a view of another storage (files of old). */
+  /** Elements before a view of another storage (files before 1.6). */
   readonly offset: number;
 }
 
@@ -238,7 +238,7 @@ export class TensorReader {
 
   #dtype(value: Pickled): DType {
     const dtype = is(value, 'global') && value.module === 'torch' ? torchDType(value.name) : undefined;
-    if (dtype === undefined) throw this.#wrong(`${globalName(value) ?? 'a value'} is no dtype that is known`);
+    if (dtype === undefined) throw this.#wrong(`${globalName(value) ?? 'a value'} is not a known dtype`);
     return dtype;
   }
 
@@ -246,10 +246,10 @@ export class TensorReader {
   #extents(value: Pickled | undefined): number[] {
     const items =
       is(value, 'object') && globalName(value.callee) === 'torch.Size' ? itemsOf(value.args[0]) : itemsOf(value);
-    if (items === null || items.length > MAX_RANK) throw this.#wrong('the extents of a tensor are no list');
+    if (items === null || items.length > MAX_RANK) throw this.#wrong('the extents of a tensor are not a list');
     return items.map((d) => {
       if (typeof d !== 'number' || !Number.isSafeInteger(d) || d < 0)
-        throw this.#wrong('an extent of a tensor is no whole number');
+        throw this.#wrong('an extent of a tensor is not a whole number');
       return d;
     });
   }
@@ -267,7 +267,7 @@ export function className(module: string, name: string): string {
   return /^torch\.nn\.modules\.\w+$/.test(module) ? `torch.nn.${name}` : `${module}.${name}`;
 }
 
-/** The class of an object, whether it is named or, in files of old, kept with its source: ('module', class, file, source). */
+/** The class of an object, whether it is named or, in files before 1.6, kept with its source: ('module', class, file, source). */
 export function classOf(object: PickleObject): string | null {
   const { callee } = object;
   const cls = is(callee, 'persistent') ? itemsOf(callee.id)?.[1] : callee;

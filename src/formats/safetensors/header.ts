@@ -91,7 +91,7 @@ function headerLength(source: Source): number {
     throw new ModelError('limit', `the header would have ${length} bytes: the format allows ${HEADER_LIMIT}`, {
       format: FORMAT,
       at: { offset: 0 },
-      hint: 'this is no safetensors file, or it is damaged',
+      hint: 'this is not a safetensors file, or it is damaged',
     });
   if (Number(length) > source.size - 8)
     throw new ModelError('truncated', `the header has ${length} bytes, and the file ends after ${source.size - 8}`, {
@@ -110,24 +110,24 @@ function parse(source: Source, length: number): Readonly<Record<string, unknown>
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     if (!(cause instanceof SyntaxError || cause instanceof TypeError)) throw cause;
-    throw new ModelError('malformed', `the header of ${source.name} is no JSON`, {
+    throw new ModelError('malformed', `the header of ${source.name} is not JSON`, {
       format: FORMAT,
       at: { offset: 8 },
       hint: 'the file is damaged: download or copy it again',
       cause,
     });
   }
-  if (!isObject(json)) throw wrong('the header is no object', '');
+  if (!isObject(json)) throw wrong('the header is not an object', '');
   return json;
 }
 
 function metadataOf(value: unknown): Record<string, string> {
-  if (!isObject(value)) throw wrong('__metadata__ is no object', '__metadata__');
+  if (!isObject(value)) throw wrong('__metadata__ is not an object', '__metadata__');
   return Object.fromEntries(Object.entries(value).filter((e): e is [string, string] => typeof e[1] === 'string'));
 }
 
 function tensorOf(name: string, value: unknown): HeaderTensor {
-  if (!isObject(value)) throw wrong(`${name} is described by no object`, name);
+  if (!isObject(value)) throw wrong(`${name} is not described by an object`, name);
   const { dtype: code, shape, data_offsets: offsets } = value;
   const dtype = typeof code === 'string' && Object.hasOwn(DTYPES, code) ? DTYPES[code] : undefined;
   if (dtype === undefined)
@@ -136,9 +136,9 @@ function tensorOf(name: string, value: unknown): HeaderTensor {
       at: { field: name },
       hint: `known: ${Object.keys(DTYPES).join(', ')}`,
     });
-  if (!isExtents(shape)) throw wrong(`the shape of ${name} is no list of whole numbers`, name);
+  if (!isExtents(shape)) throw wrong(`the shape of ${name} is not a list of whole numbers`, name);
   if (!isExtents(offsets) || offsets.length !== 2)
-    throw wrong(`data_offsets of ${name} are no two whole numbers`, name);
+    throw wrong(`data_offsets of ${name} are not two whole numbers`, name);
   const [start, end] = offsets as [number, number];
   // In bigint: a product of extents may be anything.
   const bits = shape.reduce((n, d) => n * BigInt(d), BigInt(bitsOf(dtype)));

@@ -76,7 +76,7 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
   if (masks.length > 0)
     notes.push({
       code: 'masks-apart',
-      message: `pruned: ${masks.length} mask${masks.length === 1 ? '' : 's'} (${masks[0]?.name}, …) of ${masks.reduce((n, t) => n + t.shape.reduce((a, b) => a * b, 1), 0)} elements are no parameters; params counts the weights that they hide too`,
+      message: `pruned: ${masks.length} mask${masks.length === 1 ? '' : 's'} (${masks[0]?.name}, …) of ${masks.reduce((n, t) => n + t.shape.reduce((a, b) => a * b, 1), 0)} elements are not parameters; params counts the weights that they hide too`,
     });
   const call: ModuleCall = { module: root, index: 0, path: '', inputs: [], outputs: [], parent: null, steps: [] };
   return Object.freeze({

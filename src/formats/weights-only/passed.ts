@@ -72,7 +72,7 @@ function averages(stored: readonly StoredTensor[]): ReadonlySet<StoredTensor> {
     return [0, 1, 2].some((skip) => parts.length > skip && others.has(key(parts.slice(skip).join('.'), t.shape)));
   };
   const real = candidates.filter(copied);
-  // A counter or two (`decay`, `num_updates`) go with a copy; a network that merely has such a name is no copy.
+  // A counter or two (`decay`, `num_updates`) go with a copy; a network that merely has such a name is not a copy.
   return real.length * 2 < candidates.length
     ? new Set()
     : new Set(candidates.filter((t) => copied(t) || t.shape.length === 0));

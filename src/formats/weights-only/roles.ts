@@ -2,7 +2,7 @@ import { type DType, isFloating } from '../../tensor/index.js';
 import type { StoredTensor } from './stored.js';
 
 /**
- * Parameter or buffer, where a file of tensors does not say: `state_dict()` writes both alike. By the names that PyTorch
+ * Parameter or buffer, where a file of tensors does not say: `state_dict()` writes both in the same way. By the names that PyTorch
  * and its large libraries give their buffers, and by what no optimizer could change.
  */
 

@@ -34,7 +34,7 @@ export function shardsOfIndex(index: Source, format: string): Source[] {
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw new ModelError('malformed', `${index.name} is no JSON`, { format, cause, hint: 'download it again' });
+    throw new ModelError('malformed', `${index.name} is not JSON`, { format, cause, hint: 'download it again' });
   }
   const map = (json as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== 'object' || map === null)
@@ -46,7 +46,7 @@ export function shardsOfIndex(index: Source, format: string): Source[] {
   const files = new Set<string>();
   for (const [tensor, file] of Object.entries(map)) {
     if (typeof file !== 'string')
-      throw new ModelError('malformed', `the file of ${tensor} is no name`, { format, at: { field: 'weight_map' } });
+      throw new ModelError('malformed', `the file of ${tensor} is not a name`, { format, at: { field: 'weight_map' } });
     files.add(file);
   }
   return open(index, [...files], format);

@@ -74,7 +74,7 @@ function shapeAttribute(n: OnnxNode): readonly Dim[] {
   return n.ints('shape') ?? [];
 }
 
-/** Random numbers cost what the generator costs, which is no part of the model's mathematics. */
+/** Random numbers cost what the generator costs, which is not part of the model's mathematics. */
 export const random: Dialect = byName({
   RandomNormal: (n) => fill(shapeAttribute(n), n.dtype('dtype', 'float32')),
   RandomUniform: (n) => fill(shapeAttribute(n), n.dtype('dtype', 'float32')),

@@ -70,7 +70,7 @@ export const linearAttend: Entry = (n) => {
   };
 };
 
-/** A running sum or product; the axis is an input, which only the number of combinations hangs on. */
+/** A running sum or product; the axis is an input, on which only the number of combinations depends. */
 const running =
   (op: 'cumsum' | 'cumprod'): Entry =>
   (n): Effect => {

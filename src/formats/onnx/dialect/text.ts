@@ -4,7 +4,7 @@ import { byName } from '../../../source/by-name.js';
 import type { DType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
-/** Text is no arithmetic; shapes are all that can be said. */
+/** Text takes no arithmetic: only shapes are worked out. */
 const like =
   (dtype: DType): Entry =>
   (n) => ({ op: opNamed(n.proto.opType.toLowerCase()), outputs: [{ dtype, shape: n.in(0).shape }], work: [] });

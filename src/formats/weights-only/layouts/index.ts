@@ -107,7 +107,7 @@ function left(tables: ReadonlySet<StoredTensor>): Note[] {
   return [
     {
       code: 'scales-apart',
-      message: `${tables.size} tensor${tables.size === 1 ? '' : 's'} of scales, zero points and tables (${grouped(count)} elements) are no parameters: they stand with the buffers`,
+      message: `${tables.size} tensor${tables.size === 1 ? '' : 's'} of scales, zero points and tables (${grouped(count)} elements) are not parameters: they are listed with the buffers`,
     },
   ];
 }

@@ -26,7 +26,7 @@ export interface Layout {
   readonly weight?: string;
   /** What the weight is called in the model, behind the base. */
   readonly as: string;
-  /** Ends of names of scales, zero points and tables: they belong to the weight and are no parameters. */
+  /** Ends of names of scales, zero points and tables: they belong to the weight and are not parameters. */
   readonly tables: readonly string[];
   /** The weight of the model, or null where the tensors are of another kind. */
   readonly unpack: (weight: StoredTensor, beside: Beside, hints: () => Hints) => Unpacked | null;
