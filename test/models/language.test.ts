@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { product, sum } from '../../src/dim/index.js';
+import { type Ledger, totalsOf } from '../../src/ledger/index.js';
+import { builderOf } from '../../src/models/language/index.js';
+import { traceConfig } from '../../src/models/language/trace.js';
+
+interface Entry {
+  readonly config: Readonly<Record<string, unknown>> & { readonly model_type: string };
+  readonly params: number;
+  readonly kind: 'causal' | 'other';
+  readonly names: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly inputs?: Readonly<Record<string, readonly number[]>>;
+  readonly [figure: string]: unknown;
+}
+const read = (name: string): [string, Entry][] =>
+  Object.entries(
+    JSON.parse(readFileSync(new URL(`../fixtures/llm/${name}.json`, import.meta.url), 'utf8')) as Record<string, Entry>,
+  );
+const all = [...read('oracle'), ...read('further').map(([name, e]): [string, Entry] => [`further/${name}`, e])];
+
+/** Types that no family builds; the list gets shorter. */
+const UNKNOWN: readonly string[] =
+  'bigbird_pegasus bit blip cvt deberta-v2 deepseek_v4 detr diffllama doge efficientnet encodec focalnet funnel gemma3n_text gemma4_text gemma4_unified_text hgnet_v2 hiera hrm_text imagegpt inkling_text levit longformer longt5 minimax_m3_vl_text mobilebert mobilenet_v1 mobilenet_v2 mobilevit mobilevitv2 neomme pegasus_x poolformer pp_lcnet prophetnet swiftformer t5gemma2 textnet xlnet xlstm zaya'.split(
+    ' ',
+  );
+/** What the configuration leaves out is nowhere: the reference itself cannot run it. */
+const REFUSED = ['further/deepseek_v2'];
+
+const at = (e: Entry, bind: Readonly<Record<string, number>>): Ledger =>
+  traceConfig(e.config, { bind: new Map(Object.entries(bind)) });
+const cacheOf = (ledger: Ledger): unknown => {
+  const kept = ledger.description?.kept ?? null;
+  return kept === null ? null : sum(kept.map((k) => product(k.shape)));
+};
+/** Parameters by name, numbers of layers left out, as the fixture has them; a shared one under the name it has there. */
+function namesOf(ledger: Ledger, known: Entry['names']): Record<string, Record<string, number>> {
+  const plain = (name: string): string => name.replace(/\.\d+(?=\.|$)/g, '.{}');
+  const found: Record<string, Record<string, number>> = {};
+  for (const w of ledger.weights) {
+    if (w.kind !== 'parameter') continue;
+    const names = [w.name, ...w.aliases].map(plain);
+    const name = names.find((n) => n in known) ?? (names[0] as string);
+    const shapes = (found[name] ??= {});
+    const shape = w.shape.join('x');
+    shapes[shape] = (shapes[shape] ?? 0) + 1;
+  }
+  return found;
+}
+function figuresOf(e: Entry): { got: Record<string, unknown>; want: Record<string, unknown>; names: unknown } {
+  const got: Record<string, unknown> = {};
+  const want: Record<string, unknown> = {};
+  const put = (figure: string, value: unknown): void => {
+    if (e[figure] === undefined) return;
+    got[figure] = value;
+    want[figure] = e[figure];
+  };
+  let names: unknown = null;
+  const first = (ledger: Ledger): void => {
+    put('params', totalsOf(ledger).params);
+    names = namesOf(ledger, e.names);
+  };
+  if (e.kind === 'causal')
+    for (const s of [128, 1024]) {
+      if (s > 128 && e[`prefill_${s}`] === undefined) continue;
+      const ledger = at(e, { batch: 1, sequence: s, past: 0 });
+      if (s === 128) first(ledger);
+      put(`prefill_${s}`, totalsOf(ledger).macs);
+      put(`cache_elements_${s}`, cacheOf(ledger));
+      if (e[`decode_after_${s}`] !== undefined)
+        put(`decode_after_${s}`, totalsOf(at(e, { batch: 1, sequence: 1, past: s })).macs);
+    }
+  else {
+    const { input_ids: ids, decoder_input_ids: target, inputs_embeds: embeds } = e.inputs ?? {};
+    const ledger = at(e, {
+      batch: 1,
+      ...(target
+        ? { sequence: target[1] as number, ...(ids ? { source: ids[1] as number } : {}) }
+        : ids
+          ? { sequence: ids[1] as number }
+          : {}),
+      ...(embeds ? { sequence: embeds[1] as number } : {}),
+    });
+    first(ledger);
+    if (embeds === undefined) put('forward_128', totalsOf(ledger).macs);
+  }
+  return { got, want, names };
+}
+
+describe('every configuration costs what the reference computes', () => {
+  test.each(all.filter(([name, e]) => !UNKNOWN.includes(e.config.model_type) && !REFUSED.includes(name)))(
+    '%s',
+    (_, e) => {
+      const { got, want, names } = figuresOf(e);
+      expect(got).toEqual(want);
+      expect(names).toEqual(e.names);
+    },
+  );
+});
+
+test('the list of unknown types is true', () => {
+  const types = [...new Set(all.map(([, e]) => e.config.model_type))];
+  expect(types.filter((type) => builderOf(type) === null).sort()).toEqual([...UNKNOWN].sort());
+});
+
+test('a configuration that leaves out what nobody has a default for is refused with the field', () => {
+  for (const [name, e] of all.filter(([n]) => REFUSED.includes(n)))
+    expect(() => at(e, {}), name).toThrow(/"num_experts_per_tok" is missing/);
+});
+
+test('what is left free is a formula that gives the same numbers', () => {
+  const [, llama] = all.find(([name]) => name === 'configs/Llama-3.1-8B') as [string, Entry];
+  expect(String(totalsOf(at(llama, { past: 0 })).macs)).toBe('262144*batch*sequence**2 + 7504658432*batch*sequence');
+  const [, sliding] = all.find(([name]) => name === 'configs/Mistral-7B-v0.1') as [string, Entry];
+  expect(String(totalsOf(at(sliding, { batch: 1, sequence: 1 })).macs)).toContain('min(4095, past)');
+});
