@@ -41,7 +41,8 @@ function namesOf(ledger: Ledger, known: Entry['names']): Record<string, Record<s
     if (w.kind !== 'parameter') continue;
     const names = [w.name, ...w.aliases].map(plain);
     const name = names.find((n) => n in known) ?? (names[0] as string);
-    const shapes = (found[name] ??= {});
+    found[name] ??= {};
+    const shapes = found[name];
     const shape = w.shape.join('x');
     shapes[shape] = (shapes[shape] ?? 0) + 1;
   }

@@ -113,7 +113,10 @@ export function wordHead(
   const norm = layerNorm(width);
   const act = o.act ?? activation(c, 'hidden_act', 'gelu');
   const decoder = linear(width, word.num_embeddings, true) as unknown as nn.Linear;
-  if (o.tie ?? c.bool('tie_word_embeddings', true)) decoder.weight = word.weight;
+  const tied = o.tie ?? c.bool('tie_word_embeddings', true);
+  if (tied) decoder.weight = word.weight;
+  // The bias stands in the head as well: the same one where the head is tied, another that nothing uses where it is not.
+  const beside = tied ? decoder.bias : new nn.Parameter([word.num_embeddings]);
   const step = (x: nn.Tensor): nn.Tensor => norm(act(dense(x)));
   const inner: Parts =
     o.transform === undefined
@@ -127,7 +130,7 @@ export function wordHead(
         };
   const transform = o.transform === undefined ? step : (inner[o.transform] as unknown as Layer);
   return {
-    parts: { ...(o.biasOnDecoder ? {} : { bias: decoder.bias }), ...inner, [o.names.decoder]: decoder },
+    parts: { ...(o.biasOnDecoder ? {} : { bias: beside }), ...inner, [o.names.decoder]: decoder },
     run: (x) => decoder(transform(x)),
   };
 }
