@@ -4,6 +4,7 @@ import { windowed } from '../source/window.js';
 import { readDirectory } from '../wire/zip/directory.js';
 import { isZip } from '../wire/zip/entry.js';
 import { checkpoint } from './checkpoint/index.js';
+import { gguf } from './gguf/index.js';
 import { onnx } from './onnx/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
@@ -17,7 +18,17 @@ import { yolo } from './yolo/index.js';
 export type { Format, InputOverride, ReadOptions } from './types.js';
 
 /** Every format; adding one is a folder and an entry here. */
-export const FORMATS: readonly Format[] = [onnx, pt2, torchscript, tflite, checkpoint, safetensors, transformers, yolo];
+export const FORMATS: readonly Format[] = [
+  onnx,
+  pt2,
+  torchscript,
+  tflite,
+  checkpoint,
+  safetensors,
+  gguf,
+  transformers,
+  yolo,
+];
 
 /** Bytes that every format is told by. */
 export const HEAD_BYTES = 4096;

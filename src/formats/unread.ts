@@ -1,6 +1,5 @@
 /** Files that people will try and that have no reader: named, so that nobody wonders whether the file is broken. */
 const SIGNATURES: readonly { readonly what: string; readonly at: number; readonly bytes: string }[] = [
-  { what: 'a GGUF file', at: 0, bytes: 'GGUF' },
   { what: 'a GGML file', at: 0, bytes: 'lmgg' },
   { what: 'an HDF5 file (Keras)', at: 0, bytes: '\x89HDF\r\n\x1a\n' },
   { what: 'a NumPy array', at: 0, bytes: '\x93NUMPY' },

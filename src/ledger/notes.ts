@@ -21,6 +21,7 @@ type Codes = [
   'masks-apart',
   'maybe-tied',
   'missing-parameters',
+  'not-counted',
   'not-the-model',
   'other-programs',
   'packed-weights',

@@ -103,6 +103,15 @@ export interface Note {
   readonly at?: Place;
 }
 
+/**
+ * Element types and bytes of weights by name, where they are not those of the model's own dtype. `absent`: the file does not
+ * have it, and it is no parameter of this model.
+ */
+export type StoredWeights = ReadonlyMap<
+  string,
+  { readonly dtype: DType; readonly bytes: number; readonly absent?: true }
+>;
+
 /** What a transformer was built from: enough to build it again at other sizes. Plain data. */
 export interface Description {
   /** `model_type` of the configuration. */
@@ -118,6 +127,8 @@ export interface Description {
   readonly activeParams: Dim;
   /** Of those the tables that are only looked up, not multiplied with. */
   readonly lookedUpParams: Dim;
+  /** How weights are really stored, by name, where a file or the caller says so. */
+  readonly stored?: StoredWeights;
 }
 
 /** The facts about a model, before any convention: everything a report says is a function of this. */

@@ -37,7 +37,9 @@ export function encoder(c: Config, s: EncoderSpec, o: BuildOptions): Architectur
   const causal = /(?:CausalLM|LMHeadModel|Decoder)$/.test(name);
   let kept: nn.Kept[] = [];
   const pooled =
-    s.pooler && (s.poolerAlways || (/(?:^|[a-z\d])Model$/.test(name) && !causal) || needsPooler(name, s))
+    s.pooler &&
+    c.bool('add_pooling_layer', true) &&
+    (s.poolerAlways || (/(?:^|[a-z\d])Model$/.test(name) && !causal) || needsPooler(name, s))
       ? s.pooler()
       : null;
   const base = unit(

@@ -1,5 +1,5 @@
 import { type Dim, exactdiv, mul, product, sum, symbols } from '../../dim/index.js';
-import type { Description, Ledger, Note } from '../../ledger/index.js';
+import type { Description, Ledger, Note, StoredWeights } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType } from '../../tensor/index.js';
 import * as nn from '../../torch/nn/index.js';
@@ -12,6 +12,8 @@ export interface TraceOptions {
   /** Shapes in place of the model's own, by name or in order. */
   readonly inputs?: readonly { readonly name?: string; readonly shape: readonly Dim[] }[];
   readonly name?: string;
+  /** How weights are kept in the file, by name. */
+  readonly stored?: StoredWeights;
 }
 
 /** Names that every description takes, whether its model has a use for them or not. */
@@ -29,12 +31,11 @@ export function traceConfig(config: Readonly<Record<string, unknown>>, options: 
   };
   const module = built.module;
   module.to(dtypeOf(config));
-  const ledger = nn.readModule(
-    module,
-    withShapes(built.inputs(free), options.inputs ?? []),
-    options.name === undefined ? {} : { name: options.name },
-  );
-  const { active, lookedUp } = activeParams(module);
+  const ledger = nn.readModule(module, withShapes(built.inputs(free), options.inputs ?? []), {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.stored === undefined ? {} : { stored: options.stored }),
+  });
+  const { active, lookedUp } = activeParams(module, options.stored);
   const description: Description = {
     type: built.type,
     architecture: built.architecture,
@@ -43,6 +44,7 @@ export function traceConfig(config: Readonly<Record<string, unknown>>, options: 
     kept: built.kept(),
     activeParams: active,
     lookedUpParams: lookedUp,
+    ...(options.stored === undefined ? {} : { stored: options.stored }),
   };
   const given = [...(options.bind ?? new Map<string, Dim>()).keys()];
   return {
@@ -100,8 +102,8 @@ function givenSizes(own: readonly nn.InputSpec[], given: NonNullable<TraceOption
 }
 
 /** Parameters that a token uses, and those of them that are only looked up. */
-function activeParams(module: nn.AnyModule): { active: Dim; lookedUp: Dim } {
-  const seen = new Set<nn.Parameter>();
+function activeParams(module: nn.AnyModule, stored?: StoredWeights): { active: Dim; lookedUp: Dim } {
+  const seen = new Set<nn.Parameter>(absentOf(module, stored));
   const tables = new Map<nn.Parameter, boolean>();
   const parts: Dim[] = [];
   for (const m of module.modules()) {
@@ -121,4 +123,28 @@ function activeParams(module: nn.AnyModule): { active: Dim; lookedUp: Dim } {
   }
   const lookedUp = sum([...tables].filter(([, only]) => only).map(([p]) => product(p.shape)));
   return { active: sum(parts), lookedUp };
+}
+
+/** Parameters of a model by name, in the order of its tree; one that stands at several places once, under its first name. */
+export function namedParameters(module: nn.AnyModule): Map<string, nn.Parameter> {
+  const found = new Map<string, nn.Parameter>();
+  const seen = new Set<nn.Parameter>();
+  for (const [path, m] of module.named_modules())
+    for (const [name, value] of Object.entries(m))
+      if (value instanceof nn.Parameter && !seen.has(value)) {
+        seen.add(value);
+        found.set(path === '' ? name : `${path}.${name}`, value);
+      }
+  return found;
+}
+
+/** Names and extents of the parameters that a configuration describes, without running it. Throws ModelError. */
+export function parametersOf(config: Readonly<Record<string, unknown>>): { name: string; shape: readonly Dim[] }[] {
+  const { module } = architectureOf(config);
+  return [...namedParameters(module)].map(([name, { shape }]) => ({ name, shape }));
+}
+
+function absentOf(module: nn.AnyModule, stored: StoredWeights | undefined): nn.Parameter[] {
+  if (stored === undefined || ![...stored.values()].some((s) => s.absent)) return [];
+  return [...namedParameters(module)].filter(([name]) => stored.get(name)?.absent).map(([, parameter]) => parameter);
 }

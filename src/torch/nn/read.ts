@@ -1,5 +1,5 @@
 import type { Dim } from '../../dim/index.js';
-import { type Ledger, type OpenModule, Trace, type Weight } from '../../ledger/index.js';
+import { type Ledger, type OpenModule, type StoredWeights, Trace, type Weight } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
 import { type AnyModule, mroOf, register, tensorsIn, typeOf } from './module.js';
@@ -17,16 +17,17 @@ export interface InputSpec {
 /**
  * Runs a model over tensors without data and returns what it did. The model is in eval mode for the time of the trace.
  * `inputs` are the tensors that forward takes, or a function that builds its arguments from nothing (dicts, lists).
+ * `stored` says how weights are kept in a file, where that is not as the module has them: it changes bytes and no count.
  * Throws ModelError `shape` with the module's path where extents cannot meet.
  */
 export function readModule(
   model: AnyModule,
   inputs: readonly InputSpec[],
-  options: { name?: string; train?: boolean } = {},
+  options: { name?: string; train?: boolean; stored?: StoredWeights } = {},
 ): Ledger {
   const trace = new Trace();
   const weights = new Map<Tensor, Weight>();
-  const root = describeTree(model, '', weights, new Map());
+  const root = describeTree(model, '', weights, new Map(), options.stored ?? new Map());
   const session: Session = { trace, values: new WeakMap(), weights };
   const args = inputs.map((spec) => new Tensor({ dtype: spec.dtype ?? 'float32', shape: spec.shape }));
   const given = args.map((tensor, i) => {
@@ -87,6 +88,7 @@ function describeTree(
   path: string,
   weights: Map<Tensor, Weight>,
   seen: Map<AnyModule, OpenModule>,
+  stored: StoredWeights,
 ): OpenModule {
   const known = seen.get(module);
   if (known !== undefined) return known;
@@ -105,28 +107,36 @@ function describeTree(
   for (const [name, value] of Object.entries(module)) {
     const full = path === '' ? name : `${path}.${name}`;
     if (value instanceof Parameter || value instanceof Buffer)
-      own.push({ name, weight: weightOf(value, full, weights) });
+      own.push({ name, weight: weightOf(value, full, weights, stored) });
   }
   for (const [name, child] of module.named_children())
-    children.push({ name, module: describeTree(child, path === '' ? name : `${path}.${name}`, weights, seen) });
+    children.push({ name, module: describeTree(child, path === '' ? name : `${path}.${name}`, weights, seen, stored) });
   register(module, info);
   return info;
 }
 
-function weightOf(tensor: Parameter | Buffer, name: string, weights: Map<Tensor, Weight>): Weight {
+function weightOf(
+  tensor: Parameter | Buffer,
+  name: string,
+  weights: Map<Tensor, Weight>,
+  stored: StoredWeights,
+): Weight {
   const known = weights.get(tensor);
   if (known !== undefined) {
     (known.aliases as string[]).push(name);
     return known;
   }
   const parameter = tensor instanceof Parameter;
+  const kept = stored.get(name);
+  const absent = kept?.absent === true;
   const weight: Weight = {
     name,
     aliases: [],
-    kind: parameter ? 'parameter' : 'buffer',
-    trainable: parameter && tensor.requires_grad,
-    dtype: tensor.dtype,
+    kind: parameter && !absent ? 'parameter' : 'buffer',
+    trainable: parameter && !absent && tensor.requires_grad,
+    dtype: kept?.dtype ?? tensor.dtype,
     shape: tensor.shape,
+    ...(kept === undefined ? {} : { bytes: kept.bytes }),
   };
   weights.set(tensor, weight);
   return weight;
