@@ -23,6 +23,8 @@ export interface ProfileOptions extends OpenOptions {
   readonly wanted?: ReadonlyMap<string, number>;
   /** Devices whose lower bounds of time are wanted: `h100-sxm`, `rtx-4090:fp16`, a description in words, or a Device. */
   readonly devices?: readonly (string | Device)[];
+  /** False leaves `layers` empty: for who wants totals and the module tree alone, of a large model. */
+  readonly rows?: boolean;
 }
 
 /**
@@ -77,6 +79,7 @@ async function profileLedger(ledger: Ledger, options: ProfileOptions): Promise<P
     ...(devices.length === 0 ? {} : { devices }),
     ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
     ...(options.wanted === undefined ? {} : { wanted: options.wanted }),
+    ...(options.rows === undefined ? {} : { rows: options.rows }),
     ...(options.customOps === undefined ? {} : { customOps: byName(options.customOps) }),
   });
   const result = report.conventions[id];

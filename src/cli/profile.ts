@@ -18,6 +18,7 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
     ...options,
     conventions: flags.as ?? [],
     by: by === 'module' ? 'layer' : by,
+    rows: format !== 'tree' || flags.depth !== undefined,
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
   });
   if (by === 'line' && report.layers.every(({ path }) => path === ''))

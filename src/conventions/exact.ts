@@ -1,7 +1,7 @@
 import { add, type Dim, mul, sub, sum } from '../dim/index.js';
-import type { Ledger, OpEntry } from '../ledger/index.js';
-import { tally, type Work } from '../ops/index.js';
-import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
+import { factsOf, type Ledger, type OpEntry } from '../ledger/index.js';
+import { TallySum, tally, type Work } from '../ops/index.js';
+import { type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
@@ -15,17 +15,29 @@ export const exact: Convention = {
   words:
     'MACs are the multiply-accumulates of convolutions, matrix products, attention and recurrent gates. FLOPs are 2 × MACs plus one for every other floating-point operation.',
   run(ledger: Ledger): ConventionResult {
-    const items = ledger.entries.flatMap(itemsOfEntry);
+    const all = new TallySum();
+    for (const { tally: own } of factsOf(ledger).facts) all.add(own);
+    const { macs, flops } = all.total();
+    // A report has these counts from the rows; only what explains a difference asks for the items.
+    let items: readonly Item[] | null = null;
+    const made = (): readonly Item[] => {
+      items ??= ledger.entries.flatMap(itemsOfEntry);
+      return items;
+    };
     return {
       id: 'exact',
       version: '1',
       title: 'opcount exact',
-      counts: countsOf(items, 'macs', 'flops'),
+      counts: { macs, flops },
       units: { macs: 'mac', flops: 'flop' },
-      items,
+      get items() {
+        return made();
+      },
       params: allParameters(ledger),
       notes: [],
-      layers: layersOf(items),
+      get layers() {
+        return layersOf(made());
+      },
     };
   },
 };

@@ -2,8 +2,10 @@ import type { Dim } from './expr.js';
 import { Accumulator, addTwo, multiplyTwo, power, scale } from './polynomial.js';
 
 /** The sum of the arguments; 0 of none. */
-export function add(a: Dim = 0, b: Dim = 0, c?: Dim, d?: Dim, e?: Dim): Dim {
-  if (c !== undefined) return sum([a, b, c, d ?? 0, e ?? 0]);
+export function add(...ds: readonly Dim[]): Dim;
+export function add(a: Dim = 0, b: Dim = 0): Dim {
+  // biome-ignore lint/complexity/noArguments: a rest parameter would make a list of every call; nearly all have two arguments
+  if (arguments.length > 2) return sum(Array.from(arguments as ArrayLike<Dim>));
   // A model without symbols comes this way only: two numbers whose sum is exact.
   if (typeof a === 'number' && typeof b === 'number') {
     const total = a + b;
@@ -21,8 +23,10 @@ export function sub(a: Dim, b: Dim): Dim {
 }
 
 /** The product of the arguments; 1 of none. */
-export function mul(a: Dim = 1, b: Dim = 1, c?: Dim, d?: Dim, e?: Dim): Dim {
-  if (c !== undefined) return product([a, b, c, d ?? 1, e ?? 1]);
+export function mul(...ds: readonly Dim[]): Dim;
+export function mul(a: Dim = 1, b: Dim = 1): Dim {
+  // biome-ignore lint/complexity/noArguments: as above
+  if (arguments.length > 2) return product(Array.from(arguments as ArrayLike<Dim>));
   if (typeof a === 'number' && typeof b === 'number') {
     const result = a * b;
     // A product beyond 2^53 rounds to something beyond 2^53, so a safe result is exact. `+ 0` turns -0 into 0.

@@ -46,18 +46,24 @@ function compute(ledger: Ledger): Facts {
     if (weight.kind !== 'parameter') continue;
     const entry = home.get(weight)?.entry;
     if (entry === undefined) unused.push(weight);
-    else at.set(entry, [...(at.get(entry) ?? []), weight]);
+    else {
+      const list = at.get(entry);
+      if (list === undefined) at.set(entry, [weight]);
+      else list.push(weight);
+    }
   }
   return {
     facts: ledger.entries.map((entry) => ({
       entry,
       tally: entry.result.kind === 'known' ? tally(entry.result.work) : NOTHING,
-      params: at.get(entry) ?? [],
+      params: at.get(entry) ?? NONE,
       kind: kindOf(entry),
     })),
     unused,
   };
 }
+
+const NONE: readonly Weight[] = [];
 
 /** `free`: moves data or does integer index arithmetic, which is no floating-point work. */
 function kindOf(entry: OpEntry): Fact['kind'] {

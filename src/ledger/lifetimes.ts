@@ -57,11 +57,13 @@ export function peakOf(ledger: Ledger, options: PeakOptions = {}): Peak {
   }
   let now: Dim = sum((begins.get(-1) ?? []).map((s) => s.storage.bytes));
   // The first moment of each different sum.
-  const moments = new Map<string, Moment>([[String(now), { bytes: now, at: -1 }]]);
+  const moments = new Map<number | string, Moment>([[keyOf(now), { bytes: now, at: -1 }]]);
   for (let i = 0; i < ledger.entries.length; i++) {
     for (const span of begins.get(i) ?? []) now = add(now, span.storage.bytes);
-    const key = String(now);
-    if (begins.has(i) && !moments.has(key)) moments.set(key, { bytes: now, at: i });
+    if (begins.has(i)) {
+      const key = keyOf(now);
+      if (!moments.has(key)) moments.set(key, { bytes: now, at: i });
+    }
     for (const span of ends.get(i) ?? []) now = sub(now, span.storage.bytes);
   }
   const highest = highestOf([...moments.values()]);
@@ -76,6 +78,11 @@ export function peakOf(ledger: Ledger, options: PeakOptions = {}): Peak {
       .filter((s) => s.from <= first.at && s.to >= first.at)
       .map((s) => ({ value: s.value, maker: ledger.entries[s.from] ?? null, bytes: s.storage.bytes })),
   };
+}
+
+/** What two sums share exactly where they are the same. */
+function keyOf(bytes: Dim): number | string {
+  return typeof bytes === 'number' ? bytes : String(bytes);
 }
 
 /** Bytes of all activations ever made, views and in-place results not counted again; inputs and weights not among them. */

@@ -1,5 +1,5 @@
 import { add, type Dim, sum } from '../dim/index.js';
-import { NOTHING, plus } from '../ops/index.js';
+import { TallySum } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { type Fact, factsOf } from './facts.js';
 import { isGraphless, type Row } from './node.js';
@@ -73,7 +73,7 @@ function headOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>)
     }
     case 'layer': {
       const { call } = entry;
-      if (isLeaf(call) && (call.parent !== null || ledger.modules === 'exact'))
+      if ((call.parent !== null || ledger.modules === 'exact') && isLeaf(call))
         return {
           key: `module ${call.path}`,
           path: call.path,
@@ -103,17 +103,24 @@ export function nodePath(ledger: Ledger, entry: OpEntry): string {
 
 /** A call that consists of operators alone, as a layer does. */
 export function isLeaf(call: ModuleCall): boolean {
-  return call.steps.every((step) => step.kind === 'op');
+  let leaf = leaves.get(call);
+  if (leaf === undefined) {
+    leaf = call.steps.every((step) => step.kind === 'op');
+    leaves.set(call, leaf);
+  }
+  return leaf;
 }
+/** Asked for every operator of a call, which may have as many as the model. */
+const leaves = new WeakMap<ModuleCall, boolean>();
 
 function rowOf(draft: Draft): Row {
-  let tally = NOTHING;
+  const tally = new TallySum();
   let readBytes: Dim = 0;
   let writeBytes: Dim = 0;
   const params: Dim[] = [];
   let unknown = 0;
   for (const fact of draft.facts) {
-    tally = plus(tally, fact.tally);
+    tally.add(fact.tally);
     readBytes = add(readBytes, fact.entry.readBytes);
     writeBytes = add(writeBytes, fact.entry.writeBytes);
     for (const weight of fact.params) params.push(numel(weight.shape));
@@ -127,7 +134,8 @@ function rowOf(draft: Draft): Row {
     inputs: draft.inputs,
     outputs: draft.outputs,
     params: sum(params),
-    tally,
+    // Most rows of a flat graph are one operator.
+    tally: draft.facts.length === 1 ? (draft.facts[0] as Fact).tally : tally.total(),
     readBytes,
     writeBytes,
     unknown,

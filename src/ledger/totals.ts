@@ -1,5 +1,5 @@
 import { add, type Dim, sum } from '../dim/index.js';
-import { NOTHING, type Primitive, plus } from '../ops/index.js';
+import { type Primitive, TallySum } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import { factsOf } from './facts.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
@@ -32,7 +32,9 @@ export function totalsOf(ledger: Ledger, options: PeakOptions = {}): Totals {
   const { facts } = factsOf(ledger);
   const parameters = ledger.weights.filter((w) => w.kind === 'parameter');
   const buffers = ledger.weights.filter((w) => w.kind === 'buffer');
-  const work = facts.reduce((total, fact) => plus(total, fact.tally), NOTHING);
+  const all = new TallySum();
+  for (const fact of facts) all.add(fact.tally);
+  const work = all.total();
   return {
     params: sum(parameters.map((w) => numel(w.shape))),
     trainableParams: parameters.some((w) => w.trainable === null)

@@ -1,5 +1,5 @@
 import { add, type Dim, sum } from '../dim/index.js';
-import { NOTHING, plus } from '../ops/index.js';
+import { NOTHING, TallySum } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { type Fact, factsOf } from './facts.js';
 import { isGraphless, type TreeNode } from './node.js';
@@ -15,7 +15,7 @@ interface Draft {
   calls: number;
   facts: Fact[];
   output: Shape | null;
-  children: Map<string, Draft>;
+  children: Map<string, Draft>; // an operator has none: one map for all of them
 }
 
 /** The module tree with inclusive costs. Children add up to their parent; the root is the model. */
@@ -89,6 +89,9 @@ function fill(ledger: Ledger, draft: Draft, calls: readonly ModuleCall[], facts:
   for (const [path, list] of below) fill(ledger, draft.children.get(path) as Draft, list, facts);
 }
 
+const NO_DRAFTS = new Map<string, Draft>();
+const NO_NODES: readonly TreeNode[] = [];
+
 function opDraft(ledger: Ledger, draft: Draft, entry: OpEntry): Draft {
   const single = ledger.modules !== 'exact' && entry.call.parent === null;
   const name = single ? nodePath(ledger, entry) : entry.op;
@@ -103,7 +106,7 @@ function opDraft(ledger: Ledger, draft: Draft, entry: OpEntry): Draft {
       calls: 0,
       facts: [],
       output: entry.outputs[0]?.type?.shape ?? null,
-      children: new Map(),
+      children: NO_DRAFTS,
     };
     draft.children.set(key, child);
   }
@@ -112,21 +115,21 @@ function opDraft(ledger: Ledger, draft: Draft, entry: OpEntry): Draft {
 }
 
 function finish(draft: Draft): TreeNode {
-  const children = [...draft.children.values()].map(finish);
-  let tally = NOTHING;
+  const children = draft.children.size === 0 ? NO_NODES : [...draft.children.values()].map(finish);
+  const sum = new TallySum();
   let readBytes: Dim = 0;
   let writeBytes: Dim = 0;
   let params: Dim = 0;
   let unknown = 0;
   for (const { entry, tally: own, params: weights, kind } of draft.facts) {
-    tally = plus(tally, own);
+    sum.add(own);
     readBytes = add(readBytes, entry.readBytes);
     writeBytes = add(writeBytes, entry.writeBytes);
     for (const weight of weights) params = add(params, numel(weight.shape));
     if (kind === 'unknown') unknown++;
   }
   for (const child of children) {
-    tally = plus(tally, child.tally);
+    sum.add(child.tally);
     readBytes = add(readBytes, child.readBytes);
     writeBytes = add(writeBytes, child.writeBytes);
     params = add(params, child.params);
@@ -134,5 +137,7 @@ function finish(draft: Draft): TreeNode {
   }
   const { kind, name, path, type, calls, output } = draft;
   const entries = draft.facts.map((fact) => fact.entry);
+  const single = draft.facts.length === 1 && children.length === 0;
+  const tally = single ? (draft.facts[0] as Fact).tally : sum.total();
   return { kind, name, path, type, calls, params, tally, readBytes, writeBytes, unknown, output, children, entries };
 }

@@ -112,7 +112,9 @@ export type Each4Dim = Readonly<Partial<Record<Primitive, Dim>>>;
 export const NOTHING: Tally = { macs: 0, macsUnpadded: 0, flops: 0, primitives: {} };
 
 export function tally(work: readonly Work[]): Tally {
-  return work.reduce((sum, w) => plus(sum, tallyOne(w)), NOTHING);
+  const [only] = work;
+  if (only === undefined) return NOTHING;
+  return work.length === 1 ? tallyOne(only) : work.reduce((sum, w) => plus(sum, tallyOne(w)), NOTHING);
 }
 
 export function plus(a: Tally, b: Tally): Tally {
@@ -127,6 +129,34 @@ export function plus(a: Tally, b: Tally): Tally {
     flops: add(a.flops, b.flops),
     primitives,
   };
+}
+
+/** A running total of tallies: one object for as many as there are. */
+export class TallySum {
+  #macs: Dim = 0;
+  #unpadded: Dim | null = 0;
+  #flops: Dim = 0;
+  readonly #primitives: Partial<Record<Primitive, Dim>> = {};
+
+  add(t: Tally): void {
+    if (t === NOTHING) return;
+    this.#macs = add(this.#macs, t.macs);
+    this.#unpadded = this.#unpadded === null || t.macsUnpadded === null ? null : add(this.#unpadded, t.macsUnpadded);
+    this.#flops = add(this.#flops, t.flops);
+    for (const key in t.primitives) {
+      const primitive = key as Primitive;
+      this.#primitives[primitive] = add(this.#primitives[primitive] ?? 0, t.primitives[primitive] ?? 0);
+    }
+  }
+
+  total(): Tally {
+    return {
+      macs: this.#macs,
+      macsUnpadded: this.#unpadded,
+      flops: this.#flops,
+      primitives: { ...this.#primitives },
+    };
+  }
 }
 
 /** The tally of the same work done `times` times. */

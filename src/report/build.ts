@@ -37,6 +37,8 @@ export interface ReportOptions extends ConventionOptions {
   readonly devices?: readonly DeviceChoice[];
   /** Operators one by one, with edges and lifetimes, in place of rows: what a drawing needs. */
   readonly schedule?: boolean;
+  /** False where nobody looks at the rows: a tree has the numbers of its nodes. */
+  readonly rows?: boolean;
 }
 
 /** Everything there is to say of a ledger, with exact integers and formulas as text. */
@@ -77,7 +79,8 @@ export function buildReport<N, E>(
     coverage: coverageOf(ledger),
     conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(lens, result, encode)])),
     // A schedule has more than the rows, which are sums over it.
-    layers: schedule ? [] : rowsOf(ledger, by).map((row) => rowOut(row, results, devices, encode)),
+    layers:
+      schedule || options.rows === false ? [] : rowsOf(ledger, by).map((row) => rowOut(row, results, devices, encode)),
     modules: nodeOut(treeOf(ledger), schedule, encode),
     ...(schedule ? { schedule: scheduleOut(ledger, encode) } : {}),
     ...(devices.length === 0 || !graph ? {} : { bounds: bounds(ledger, devices, totals) }),
