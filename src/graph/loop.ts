@@ -134,8 +134,27 @@ function recordNumbered<N extends GraphNode, F>(
     return { ...made, states: made.states.map(settled) };
   }
   takeBack();
-  if (isStatic(rounds) && rounds <= MAX_ROUNDS) return null;
-  return recordOnce(loop, steady, rounds, undefined);
+  if (isStatic(rounds)) return rounds <= MAX_ROUNDS ? null : recordOnce(loop, steady, rounds, undefined);
+  // How the number and a free length compare is not in the symbol; the first round and the last one tell it.
+  const alike = sameLines(sizesOf(loop, states, 0), sizesOf(loop, states, last));
+  return recordOnce(loop, steady, rounds, alike ? last : undefined);
+}
+
+/** What one round records: each operator with the sizes of its outputs. */
+function sizesOf<N extends GraphNode, F>(loop: Loop<N, F>, states: readonly GraphValue[], round: Dim): string[] {
+  const { runner } = loop.call;
+  return runner.dryRun(() => {
+    const from = runner.trace.entries.length;
+    loop.run(round, states, loop.first);
+    return runner.trace.entries.slice(from).map((e) => {
+      const sizes = e.outputs.flatMap((o) => o.type?.shape.map(String) ?? ['?']);
+      return [e.type, String(e.readBytes), ...sizes].join(' ');
+    });
+  });
+}
+
+function sameLines(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((line, i) => line === b[i] && !line.includes('?'));
 }
 
 function mentions(entry: OpEntry, name: string): boolean {

@@ -100,6 +100,36 @@ describe('a slice of a loop’s row', () => {
     expect(ledger.entries.filter((e) => e.op === 'matmul' || e.op === 'linear')).toHaveLength(1);
   });
 
+  test('of a free number of rows, one in every round too', () => {
+    const body = attributes({
+      body: graph({
+        inputs: { i: tensorType(7, []), go: tensorType(9, []) },
+        nodes: [
+          node('Identity', ['go'], ['on']),
+          node('Reshape', ['i', 'vector'], ['from']),
+          node('Add', ['from', 'vector'], ['to']),
+          node('Slice', ['x', 'from', 'to', 'zero'], ['row']),
+          node('MatMul', ['row', 'w'], ['t']),
+        ],
+        outputs: ['on', 't'],
+      }),
+    });
+    const nodes = [
+      node('Shape', ['x'], ['s'], attributes({ end: 1 })),
+      node('Squeeze', ['s'], ['n']),
+      node('Loop', ['n', 'yes'], ['y'], body),
+    ];
+    const initializers = [
+      tensor('yes', [], 9, int(5, 1)),
+      ints('zero', [1], [0]),
+      ints('vector', [1], [1]),
+      tensor('w', [8, 4], 1),
+    ];
+    const ledger = read(modelOf({ nodes, initializers, inputs: { x: ['rows', 8] }, outputs: ['y'] }));
+    expect([macs(ledger), shape(ledger)]).toEqual(['32*rows', 'rowsx1x4']);
+    expect(coverageOf(ledger).unknown).toEqual([]);
+  });
+
   test('rows up to the loop’s own are as many as they are, round by round', () => {
     const body = attributes({
       body: graph({
