@@ -34,7 +34,7 @@ export function summaryLines(report: Report, units: UnitMode, whole: boolean): S
     words,
   });
   const lines: SummaryLine[] = [];
-  const graph = coverage.nodes > 0;
+  const graph = totals.macs !== null;
   if (graph) {
     lines.push(line('MACs', totals.macs, quantity, macWords(report)));
     lines.push(line('FLOPs', totals.flops, quantity, flopWords(report, units)));
@@ -173,7 +173,8 @@ const NO_GRAPH = [
 export function footLines(report: Report, style: Style): string[] {
   const { coverage } = report;
   const lines: string[] = [];
-  if (coverage.nodes === 0) lines.push(...NO_GRAPH);
+  if (report.totals.macs === null) lines.push(...NO_GRAPH);
+  else if (coverage.nodes === 0) lines.push('The graph has no operators: it passes its inputs on.');
   else if (coverage.unknown.length === 0)
     lines.push(
       `All ${grouped(coverage.nodes)} operators counted: ${grouped(coverage.counted)} compute, ${grouped(coverage.free)} only move data.`,

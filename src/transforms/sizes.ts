@@ -154,8 +154,7 @@ function modelOf(ledger: Ledger): Model {
       if (extent < 0) cost += 1_000_000;
       else if (extent === 0) cost += 1;
     }
-    for (const place of places)
-      if (!keepsAt(place.constraint.kind, found.subarray(place.at, place.at + place.count))) cost += 1000;
+    for (const { constraint, at, count } of places) cost += distance(constraint.kind, found.subarray(at, at + count));
     return cost;
   };
   const blamed: Model['blamed'] = (values) => {
@@ -174,6 +173,14 @@ function modelOf(ledger: Ledger): Model {
     return { symbols: [], sizes: [] };
   };
   return { symbols: program.symbols, wrong, blamed };
+}
+
+/** 0 where numbers keep to a constraint; else more, the further they are from it, so that steps towards it count. */
+function distance(kind: Constraint['kind'], numbers: Float64Array): number {
+  if (keepsAt(kind, numbers)) return 0;
+  const [a = 0, b = 0] = numbers;
+  const gap = kind === 'multiple-of' ? 1 : Math.abs(a - b);
+  return 1000 + (999 * gap) / (1 + gap);
 }
 
 /** Sizes that another side of a broken constraint has, or multiples of its factor near what is there. */

@@ -77,6 +77,24 @@ describe('sizes that numbers are shown at', () => {
     expect((rows * width) % 84).toBe(0);
   });
 
+  test('sizes that must add up do', () => {
+    const ledger = onnx({
+      nodes: [node('Split', ['x', 'parts'], ['y', 'z'], attributes({ axis: 0 }))],
+      inputs: { x: [7, 2], parts: tensorType(7, [2]) },
+      outputs: ['y', 'z'],
+    });
+    const sizes = [...(shownSizes(ledger)?.values() ?? [])].map(({ size }) => size);
+    expect(sizes).toHaveLength(2);
+    expect(sizes.reduce((a, b) => a + b, 0)).toBe(7);
+  });
+
+  test('a graph that only passes its inputs on is not taken for a file of weights', async () => {
+    const identity = onnx({ nodes: [node('SequenceConstruct', ['x'], ['y'])], inputs: { x: [3] }, outputs: ['y'] });
+    const text = render(await profileOf(identity), 'tree');
+    expect(text).toContain('The graph has no operators');
+    expect(text).not.toContain('holds weights');
+  });
+
   test('the file’s own example, where it has one', () => {
     const stated = len(13, Uint8Array.from([...len(1, 'h'), ...len(2, tensorType(1, [1, 400]))]));
     const graph = [
