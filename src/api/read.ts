@@ -156,6 +156,19 @@ function checkBuiltinInputs(model: BuiltinModel, given: InputsLike): void {
 
 /** Opens a built-in model by name, on its own inputs unless others are given. */
 export async function readBuiltin(name: string, options: OpenOptions): Promise<Ledger> {
+  const { namedModels } = await import('../models/language/names.js');
+  const named = namedModels().get(name.toLowerCase());
+  if (named !== undefined) {
+    const { traceConfig } = await import('../models/language/trace.js');
+    const { bind, inputs: given, logits } = readOptions(options);
+    const ledger = traceConfig(named.config, {
+      bind,
+      ...(given === undefined ? {} : { inputs: given }),
+      ...(logits === undefined ? {} : { logits }),
+      name: options.name ?? named.name,
+    });
+    return { ...ledger, format: 'built-in' };
+  }
   const { builtin } = await import('../models/registry.js');
   const model = builtin(name);
   const build = await model.load();

@@ -1,4 +1,5 @@
 import { bandwidthOf, loadDevices, peakOf, RATES } from '../machine/index.js';
+import { namedModels } from '../models/language/names.js';
 import { BUILTIN } from '../models/registry.js';
 import { toJson } from '../report/index.js';
 import { emit } from './output.js';
@@ -7,7 +8,16 @@ import { emit } from './output.js';
 export function runModels(flags: { readonly format?: string; readonly output?: string }): number {
   const models = [...BUILTIN.values()];
   if (flags.format === 'json') {
-    emit(toJson(models.map(({ name, title, family, inputs }) => ({ name, title, family, inputs }))), flags.output);
+    const named = [...namedModels().values()].map(({ name, title, config }) => ({
+      name,
+      title,
+      family: String(config['model_type']),
+      inputs: [],
+    }));
+    emit(
+      toJson([...models.map(({ name, title, family, inputs }) => ({ name, title, family, inputs })), ...named]),
+      flags.output,
+    );
     return 0;
   }
   const width = Math.max(...models.map((m) => m.name.length));
@@ -20,6 +30,10 @@ export function runModels(flags: { readonly format?: string; readonly output?: s
       `  ${model.name.padEnd(width)}  ${model.inputs.map((s) => s.join('×')).join(', ')}${model.title === model.name ? '' : `  ${model.title}`}`,
     );
   }
+  lines.push('', 'Language models: free batch, sequence and past');
+  const named = [...namedModels().values()];
+  const wide = Math.max(...named.map((m) => m.name.length));
+  for (const { name, title } of named) lines.push(`  ${name.padEnd(wide)}  ${title}`);
   emit(`${lines.join('\n')}\n`, flags.output);
   return 0;
 }

@@ -1,5 +1,6 @@
 import { ModelError } from '../source/errors.js';
 import type { AnyModule } from '../torch/nn/index.js';
+import { namedModels } from './language/names.js';
 import { nearest } from './nearest.js';
 
 /** Builds a model. Options are those of the function of that name in `opcount/models`; an unknown one is an error. */
@@ -200,7 +201,7 @@ export const BUILTIN: ReadonlyMap<string, BuiltinModel> = new Map(MODELS.map((mo
 export function builtin(name: string): BuiltinModel {
   const found = BUILTIN.get(name);
   if (found !== undefined) return found;
-  const near = nearest(name, BUILTIN.keys());
+  const near = nearest(name, [...BUILTIN.keys(), ...namedModels().keys()]);
   throw new ModelError('argument', `there is no built-in model "${name}"`, {
     hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`opcount models` lists them',
   });
