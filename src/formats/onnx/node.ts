@@ -99,7 +99,7 @@ export class OnnxNode {
     return this.#context.texts(i);
   }
 
-  /** Contents of input i as plain numbers. Throws `Unsupported` where they are not known: the operator's meaning hangs on them. */
+  /** Contents of input i as plain numbers. Throws `Unsupported` where they are not known: the operator's meaning depends on them. */
   numbers(i: number, what: string): number[] {
     const value = this.value(i);
     if (value === undefined || !value.every(isStatic))

@@ -1,6 +1,6 @@
 import { byName } from '../../source/by-name.js';
 import { type Datum, float, type Instance, isKind, scopeIn } from './data.js';
-import { broken } from './errors.js';
+import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 
 const CONSTANTS: Readonly<Record<string, Datum>> = byName({
@@ -13,7 +13,7 @@ export function attribute(m: Interpreter, of: Datum, name: string): Datum {
   if (isKind(of, 'path')) {
     if (of.name !== 'CONSTANTS') return member(m, of.name, name) ?? { kind: 'path', name: `${of.name}.${name}` };
     const constant = /^c\d+$/.test(name) ? m.constants[Number(name.slice(1))] : undefined;
-    if (constant === undefined) throw broken(`the archive has no constant ${name}`);
+    if (constant === undefined) throw malformed(`the archive has no constant ${name}`);
     return constant;
   }
   if (isKind(of, 'object')) return field(m, of, name);
@@ -22,7 +22,7 @@ export function attribute(m: Interpreter, of: Datum, name: string): Datum {
     if (value !== undefined) return value;
   }
   if (isKind(of, 'tensor') && (name === 'data' || name === 'grad')) return name === 'data' ? of : null;
-  throw broken(`the attribute ${name} of what has none`);
+  throw malformed(`the attribute ${name} of what has none`);
 }
 
 /** What a name stands for that is no function: `torch.inf`, and the name and value of a member of an Enum. */
@@ -42,5 +42,5 @@ function field(m: Interpreter, of: Instance, name: string): Datum {
   if (value !== undefined) return value;
   const constant = of.type.constants.get(name);
   if (constant !== undefined) return m.evaluate(constant, scopeIn(null));
-  throw broken(`${of.className} has no attribute ${name}`);
+  throw malformed(`${of.className} has no attribute ${name}`);
 }

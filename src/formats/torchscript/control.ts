@@ -2,7 +2,7 @@ import { type Dim, equal, isStatic, max, sub, sym } from '../../dim/index.js';
 import { decide, ModelRaised } from '../../graph/index.js';
 import type { Expression, Statement } from './code/ast.js';
 import { isKind, type List, runOf, type Scope } from './data.js';
-import { belowGap, broken, needsNumber } from './errors.js';
+import { belowGap, malformed, needsNumber } from './errors.js';
 import type { Snapshot } from './heap.js';
 import type { Interpreter, Outcome } from './interpreter.js';
 import { unpack } from './items.js';
@@ -98,7 +98,7 @@ export function forLoop(m: Interpreter, s: Of<'for'>, scope: Scope): Outcome {
     const over = m.evaluate(s.over, scope);
     if (isKind(over, 'tensor') && over.value.type === null) throw belowGap('how long a list is, is not known');
     const items = unpack(over);
-    if (items === null) throw broken('a loop over what is no list');
+    if (items === null) throw malformed('a loop over what is no list');
     for (const item of [...items]) {
       m.bind(s.name, item, scope);
       const outcome = m.block(s.body, scope);

@@ -3,7 +3,7 @@ import type { Trace } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 
 /** An error of the archive's own making. */
-export function broken(message: string): ModelError {
+export function malformed(message: string): ModelError {
   return new ModelError('malformed', message, {
     format: 'torchscript',
     hint: 'the archive is damaged, or written by a PyTorch that is not known: save the model again',
@@ -33,8 +33,8 @@ export function raisedAt(error: ModelRaised, file: string, line: number, trace: 
 }
 
 /** What the code raises, as an error of the model. */
-export function refused({ message, place }: ModelRaised): ModelError {
-  return new ModelError('shape', `the model refuses these inputs: ${message}`, {
+export function raisedError({ message, place }: ModelRaised): ModelError {
+  return new ModelError('shape', `the model raised: ${message}`, {
     format: 'torchscript',
     at:
       place === null

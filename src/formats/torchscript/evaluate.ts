@@ -13,7 +13,7 @@ import {
   tuple,
   UNKNOWN_FLOAT,
 } from './data.js';
-import { broken } from './errors.js';
+import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { item, slice } from './items.js';
 import { special } from './special.js';
@@ -49,7 +49,7 @@ export function evaluate(m: Interpreter, e: Expression, scope: Scope): Datum {
       const of = evaluate(m, e.of, scope);
       if (isInt(of)) return neg(of);
       if (isKind(of, 'float')) return of.value === null ? UNKNOWN_FLOAT : float(-of.value);
-      throw broken('what is no number is negated');
+      throw malformed('what is no number is negated');
     }
     case 'call':
       return call(m, e, scope);
@@ -68,7 +68,7 @@ function named(name: string, scope: Scope): Datum {
   const value = lookup(name, scope);
   if (value !== undefined) return value;
   if (ROOTS.has(name)) return { kind: 'path', name };
-  throw broken(`the name ${name} is used before it has a value`);
+  throw malformed(`the name ${name} is used before it has a value`);
 }
 
 function call(m: Interpreter, e: Extract<Expression, { kind: 'call' }>, scope: Scope): Datum {
@@ -89,5 +89,5 @@ function call(m: Interpreter, e: Extract<Expression, { kind: 'call' }>, scope: S
   }
   const f = evaluate(m, callee, scope);
   if (isKind(f, 'path') || isKind(f, 'closure')) return m.apply(f, args(), named());
-  throw broken('what is called is no function');
+  throw malformed('what is called is no function');
 }

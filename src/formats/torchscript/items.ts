@@ -1,7 +1,7 @@
 import { isStatic } from '../../dim/index.js';
 import { ModelRaised } from '../../graph/errors.js';
 import { type Datum, isInt, isKind, keyOf, type List, list, runOf, tuple } from './data.js';
-import { broken, needsNumber } from './errors.js';
+import { malformed, needsNumber } from './errors.js';
 
 /** Throws ModelError `free-symbol` for a list whose length is not known. */
 export function wholly(d: List): List {
@@ -32,8 +32,8 @@ export function item(of: Datum, at: Datum): Datum {
   // Whatever an operator without a rule gave, each part of it is as little known.
   if (isKind(of, 'tensor') && of.value.type === null) return of;
   const items = typeof of === 'string' ? [...of] : unpack(of);
-  if (items === null) throw broken('an item of what has none');
-  if (!isInt(at)) throw broken('a position in a list is no integer');
+  if (items === null) throw malformed('an item of what has none');
+  if (!isInt(at)) throw malformed('a position in a list is no integer');
   if (!isStatic(at)) throw needsNumber(`which item of a list is meant is not known: ${String(at)}`);
   const index = Number(at) < 0 ? Number(at) + items.length : Number(at);
   const found = items[index];
@@ -44,7 +44,7 @@ export function item(of: Datum, at: Datum): Datum {
 /** Part of a list, a tuple or a text, in Python's semantics. */
 export function slice(of: Datum, start: Datum, end: Datum, step: number): Datum {
   const items = typeof of === 'string' ? [...of] : unpack(of);
-  if (items === null || step < 1) throw broken('a slice of what is no list');
+  if (items === null || step < 1) throw malformed('a slice of what is no list');
   const bound = (d: Datum, otherwise: number): number => {
     if (d === null) return otherwise;
     if (!isInt(d) || !isStatic(d)) throw needsNumber('how much of a list is taken is not known');

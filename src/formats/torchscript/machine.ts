@@ -16,7 +16,7 @@ import {
   tensorsIn,
   tuple,
 } from './data.js';
-import { broken, located, raisedAt } from './errors.js';
+import { located, malformed, raisedAt } from './errors.js';
 import { evaluate } from './evaluate.js';
 import { Heap } from './heap.js';
 import type { Interpreter, Outcome } from './interpreter.js';
@@ -95,7 +95,7 @@ export class Machine implements Interpreter {
     if (method === undefined) {
       const result = packedMethod(self, name);
       if (result !== undefined) return result;
-      throw broken(`${self.className} has no method ${name}`);
+      throw malformed(`${self.className} has no method ${name}`);
     }
     const { module } = self;
     const run = (): Datum => this.call(method, [self, ...args], named);
@@ -121,14 +121,14 @@ export class Machine implements Interpreter {
     return this.budget.nested(() => {
       const scope = scopeIn(outer);
       if (args.length > code.parameters.length)
-        throw broken(`${code.name} takes ${code.parameters.length} arguments, ${args.length} are given`);
+        throw malformed(`${code.name} takes ${code.parameters.length} arguments, ${args.length} are given`);
       for (const [i, parameter] of code.parameters.entries()) {
         const given = args[i] ?? named.get(parameter.name);
         if (i < args.length) scope.names.set(parameter.name, args[i] as Datum);
         else if (named.has(parameter.name)) scope.names.set(parameter.name, given ?? null);
         else if (parameter.value !== null)
           scope.names.set(parameter.name, this.evaluate(parameter.value, scopeIn(null)));
-        else throw broken(`${code.name} needs an argument ${parameter.name}`);
+        else throw malformed(`${code.name} needs an argument ${parameter.name}`);
       }
       const before = [this.file, this.line] as const;
       this.file = code.file;
@@ -150,7 +150,7 @@ export class Machine implements Interpreter {
     const type = this.library.class(callee.name);
     if (type === undefined) {
       if (callee.name.endsWith('.__new__')) return this.#object(callee.name.slice(0, -'.__new__'.length));
-      throw broken(`the archive has no ${callee.name}`);
+      throw malformed(`the archive has no ${callee.name}`);
     }
     if (type.base === 'NamedTuple') {
       const fields = [...type.attributes.keys()];
@@ -171,7 +171,7 @@ export class Machine implements Interpreter {
 
   #object(className: string): Instance {
     const type = this.library.class(className);
-    if (type === undefined) throw broken(`the archive has no class ${className}`);
+    if (type === undefined) throw malformed(`the archive has no class ${className}`);
     return { kind: 'object', type, className, fields: new Map(), module: null };
   }
 
@@ -248,7 +248,7 @@ export class Machine implements Interpreter {
     }
     const unknown = isKind(value, 'tensor') && value.value.type === null;
     const items = unknown ? targets.map(() => value) : unpack(value);
-    if (items === null) throw broken('what is no list or tuple is taken apart');
+    if (items === null) throw malformed('cannot unpack a non-sequence');
     if (items.length !== targets.length)
       throw new ModelRaised(`${items.length} values are taken apart into ${targets.length}`);
     for (const [i, target] of targets.entries()) this.#put(target, items[i] as Datum, scope);
@@ -258,10 +258,10 @@ export class Machine implements Interpreter {
     if (target.kind === 'name') this.bind(target.name, value, scope);
     else if (target.kind === 'attribute') {
       const object = this.evaluate(target.of, scope);
-      if (!isKind(object, 'object')) throw broken('an attribute is set on what is no object');
+      if (!isKind(object, 'object')) throw malformed('cannot set an attribute on this value');
       this.heap.touch(object);
       object.fields.set(target.name, value);
-    } else throw broken('a value is assigned to what is no name');
+    } else throw malformed('a value is assigned to what is no name');
   }
 }
 

@@ -4,7 +4,7 @@ import { byName } from '../../source/by-name.js';
 import { className } from '../checkpoint/tensors.js';
 import type { ClassCode, Expression } from './code/ast.js';
 import { type Datum, type Instance, isKind, type Tensor } from './data.js';
-import { broken } from './errors.js';
+import { malformed } from './errors.js';
 import type { Objects } from './objects.js';
 import { packedTensors } from './quantized.js';
 
@@ -47,7 +47,7 @@ export function moduleTree(
   const walk = (instance: Instance, path: string, depth: number): OpenModule => {
     const known = seen.get(instance);
     if (known !== undefined) return known;
-    if (seen.size >= MODULES_LIMIT || depth > DEPTH_LIMIT) throw broken('the archive has modules without bound');
+    if (seen.size >= MODULES_LIMIT || depth > DEPTH_LIMIT) throw malformed('the archive has modules without bound');
     const { type } = instance;
     const children: { name: string; module: ModuleInfo }[] = [];
     const held: { name: string; weight: Weight }[] = [];

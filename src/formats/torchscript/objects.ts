@@ -5,7 +5,7 @@ import type { PickledEntry, TorchArchive } from '../checkpoint/archive.js';
 import { TensorReader, type TorchTensor } from '../checkpoint/tensors.js';
 import type { Expression } from './code/ast.js';
 import { type Datum, dict, float, type Instance, isInt, isKind, type List, list, type Tensor, tuple } from './data.js';
-import { broken } from './errors.js';
+import { malformed } from './errors.js';
 import type { Library } from './library.js';
 import { native } from './native.js';
 
@@ -109,8 +109,9 @@ class Conversion {
     }
     const known = this.#known.get(value);
     if (known !== undefined) return known;
-    if (this.#open.has(value)) throw broken('a value of the archive is made of itself');
-    if (this.#depth >= NESTING_LIMIT) throw broken(`values of the archive are nested more than ${NESTING_LIMIT} deep`);
+    if (this.#open.has(value)) throw malformed('a value of the archive is made of itself');
+    if (this.#depth >= NESTING_LIMIT)
+      throw malformed(`values of the archive are nested more than ${NESTING_LIMIT} deep`);
     this.#open.add(value);
     this.#depth++;
     try {

@@ -5,7 +5,7 @@ import { axisOf, concat, unsqueeze } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Arg, applyAten, isFloat, isValue, typeOf } from '../../torch/operators/index.js';
 import { type Datum, float, isInt, isKind, list, runOf, type Tensor, tensor, tensorsIn, tuple } from './data.js';
-import { broken } from './errors.js';
+import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { unpack } from './items.js';
 
@@ -66,7 +66,7 @@ function joinRun(m: Interpreter, name: string, args: readonly Datum[], spelling:
   const stack = name === 'stack';
   const one = (d: Datum): { readonly value: Value; readonly type: TensorType } => {
     const type = isKind(d, 'tensor') ? d.value.type : null;
-    if (!isKind(d, 'tensor') || type === null) throw broken('what is joined are no tensors of known shape');
+    if (!isKind(d, 'tensor') || type === null) throw malformed('what is joined are no tensors of known shape');
     const shape = stack ? (unsqueeze(type, [axis]).outputs[0]?.shape ?? []) : type.shape;
     return { value: d.value, type: { dtype: type.dtype, shape } };
   };
@@ -159,5 +159,5 @@ function datumOf(arg: Arg): Datum {
   if (Array.isArray(arg)) return list((arg as readonly Arg[]).map(datumOf));
   if (typeof arg === 'number' && !Number.isInteger(arg)) return float(arg);
   if (isInt(arg as Datum)) return arg as Datum;
-  throw broken('an operator gave what is no value');
+  throw malformed('an operator returned an unsupported value');
 }

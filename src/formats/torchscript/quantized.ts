@@ -1,6 +1,6 @@
 import { byName } from '../../source/by-name.js';
 import { type Datum, type Instance, isInt, isKind, list, type Tensor, tensorsIn, tuple } from './data.js';
-import { broken } from './errors.js';
+import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { native } from './native.js';
 import { operator } from './operators.js';
@@ -94,7 +94,7 @@ function partsOf(packed: Datum | undefined): {
   readonly bias: Datum;
   readonly option: (name: string) => Datum;
 } {
-  if (!isKind(packed, 'object')) throw broken('a packed weight was expected');
+  if (!isKind(packed, 'object')) throw malformed('a packed weight was expected');
   const option = (name: string): Datum => packed.fields.get(name) ?? null;
   if (packed.fields.has('weight')) return { weight: option('weight'), bias: option('bias'), option };
   const [weight = null, bias = null] = tensorsIn(option('__state__'));

@@ -7,7 +7,7 @@ import { openTorchArchive, type TorchArchive } from '../checkpoint/archive.js';
 import type { ReadOptions } from '../types.js';
 import { storedType } from './contents.js';
 import { type Datum, type Instance, isKind, type Tensor } from './data.js';
-import { refused } from './errors.js';
+import { raisedError } from './errors.js';
 import { settleInputs, tracedInputs } from './inputs.js';
 import { Library } from './library.js';
 import { Machine } from './machine.js';
@@ -77,7 +77,7 @@ function run(machine: Machine, root: Instance, args: readonly Datum[]): Datum {
   try {
     return machine.method(root, 'forward', args, new Map());
   } catch (error) {
-    throw error instanceof ModelRaised ? refused(error) : error;
+    throw error instanceof ModelRaised ? raisedError(error) : error;
   }
 }
 
@@ -90,7 +90,7 @@ function makeObjects(machine: Machine, { pending }: Objects): void {
   try {
     for (const { instance, state } of pending) machine.method(instance, '__setstate__', [state], new Map());
   } catch (error) {
-    throw error instanceof ModelRaised ? refused(error) : error;
+    throw error instanceof ModelRaised ? raisedError(error) : error;
   } finally {
     trace.rewind(mark);
   }

@@ -16,7 +16,7 @@ import {
 import { ModelRaised } from '../../graph/errors.js';
 import { typeOf } from '../../torch/operators/index.js';
 import { type Datum, type Float, float, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_FLOAT, UNKNOWN_TEXT } from './data.js';
-import { broken } from './errors.js';
+import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { truth } from './truth.js';
 
@@ -263,5 +263,5 @@ export function mapped(f: (x: number) => number, d: Datum): Datum {
 export function needInt(d: Datum | undefined, what: string): Dim {
   if (isInt(d)) return d;
   if (typeof d === 'boolean') return Number(d);
-  throw broken(`${what} is no integer`);
+  throw malformed(`${what} is no integer`);
 }

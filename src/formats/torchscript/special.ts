@@ -2,7 +2,7 @@ import { byName } from '../../source/by-name.js';
 import { attribute } from './attributes.js';
 import type { Expression } from './code/ast.js';
 import { type Datum, isKind, kindOf, type Scope } from './data.js';
-import { broken } from './errors.js';
+import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { toBool, toFloat, toInt, toText } from './scalars.js';
 
@@ -14,7 +14,7 @@ type Call = Extract<Expression, { kind: 'call' }>;
 export function special(m: Interpreter, name: string, e: Call, scope: Scope): Datum | undefined {
   const [first, second] = e.args;
   const value = (arg: Expression | undefined): Datum => {
-    if (arg === undefined) throw broken(`${name} needs more arguments`);
+    if (arg === undefined) throw malformed(`${name} needs more arguments`);
     return m.evaluate(arg, scope);
   };
   switch (name) {
@@ -30,7 +30,7 @@ export function special(m: Interpreter, name: string, e: Call, scope: Scope): Da
       return isInstance(value(first), second);
     case 'getattr': {
       const key = value(second);
-      if (typeof key !== 'string') throw broken('the name of an attribute is no text');
+      if (typeof key !== 'string') throw malformed('the name of an attribute is no text');
       return attribute(m, value(first), key);
     }
     case 'hasattr': {
@@ -48,7 +48,7 @@ export function special(m: Interpreter, name: string, e: Call, scope: Scope): Da
     case 'fork':
     case 'awaitable': {
       const [f, ...args] = e.args.map((arg) => m.evaluate(arg, scope));
-      if (!isKind(f, 'closure') && !isKind(f, 'path')) throw broken(`${name} of what is no function`);
+      if (!isKind(f, 'closure') && !isKind(f, 'path')) throw malformed(`${name} of what is no function`);
       return m.apply(f, args, new Map());
     }
     default:

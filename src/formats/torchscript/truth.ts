@@ -2,7 +2,7 @@ import { equal, isStatic, lessEqual } from '../../dim/index.js';
 import { typeOf } from '../../torch/operators/index.js';
 import { type Datum, isInt, isKind, runOf } from './data.js';
 
-/** Whether a value counts as true; undefined where that hangs on what is not known. */
+/** Whether a value counts as true; undefined where that depends on what is not known. */
 export function truth(d: Datum): boolean | undefined {
   if (d === null) return false;
   if (typeof d === 'boolean') return d;

@@ -1,6 +1,6 @@
 import type { Datum } from '../data.js';
 import { isKind, tensorsIn } from '../data.js';
-import { broken } from '../errors.js';
+import { malformed } from '../errors.js';
 import type { Interpreter } from '../interpreter.js';
 import { operator } from '../operators.js';
 import { quantized, quantizing } from '../quantized.js';
@@ -12,13 +12,13 @@ import { TEXTS } from './texts.js';
 import type { Builtin } from './types.js';
 
 /**
- * Calls a function of the language: `torch.add`, `ops.prim.dtype`. What it means hangs on what it is given: `torch.add` joins
+ * Calls a function of the language: `torch.add`, `ops.prim.dtype`. What it means depends on what it is given: `torch.add` joins
  * lists, adds numbers, or is an operator on tensors.
  */
 export function call(m: Interpreter, path: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
   m.budget.step();
   const [, space, name] = /^(torch|ops(?:\.\w+)?)\.(.+)$/.exec(path) ?? [];
-  if (name === undefined) throw broken(`the function ${path} is not known`);
+  if (name === undefined) throw malformed(`the function ${path} is not known`);
   if (space === 'torch' || space === 'ops.aten' || space === 'ops.prim') {
     const found = functionOf(name, space === 'ops.prim', args);
     if (found !== undefined) return found(m, args, named);

@@ -1,7 +1,7 @@
 import { ModelRaised } from '../../../graph/errors.js';
 import { byName } from '../../../source/by-name.js';
 import { type Datum, isInt, isKind, kindOf, list, tensor, UNKNOWN_BOOL } from '../data.js';
-import { broken } from '../errors.js';
+import { malformed } from '../errors.js';
 import { unpack } from '../items.js';
 import { needInt, show, toBool, toFloat, toInt } from '../scalars.js';
 import { makeDict } from './lists.js';
@@ -70,7 +70,7 @@ export const PRIM: Readonly<Record<string, Builtin>> = byName({
   tolist: (_, [x = null]) => x,
   rangelist: (m, [n = null]) => {
     const count = Number(needInt(n, 'a length'));
-    if (!Number.isSafeInteger(count)) throw broken('a range of a length that is not known');
+    if (!Number.isSafeInteger(count)) throw malformed('a range of a length that is not known');
     m.budget.length(count);
     return list(Array.from({ length: Math.max(0, count) }, (_, i) => i));
   },

@@ -2,7 +2,7 @@ import { isStatic, mul, sum } from '../../../dim/index.js';
 import { ModelRaised } from '../../../graph/errors.js';
 import { byName } from '../../../source/by-name.js';
 import { type Datum, type Dict, dict, isKind, keyOf, type List, list, runOf, tuple, UNKNOWN_BOOL } from '../data.js';
-import { broken } from '../errors.js';
+import { malformed } from '../errors.js';
 import type { Interpreter } from '../interpreter.js';
 import { item, slice, unpack, wholly } from '../items.js';
 import { arithmetic, atMost, needInt } from '../scalars.js';
@@ -11,7 +11,7 @@ import type { Builtin } from './types.js';
 
 function listOf(d: Datum | undefined): List {
   if (isKind(d, 'list')) return wholly(d);
-  throw broken('a list was expected');
+  throw malformed('a list was expected');
 }
 
 /** Adds to what one round of a loop appends; false for a list that no such loop is making. */
@@ -43,7 +43,7 @@ function find(items: readonly Datum[], value: Datum): number | undefined {
 
 function positions(m: Interpreter, d: Datum | undefined, length: number): number {
   const at = needInt(d ?? -1, 'a position in a list');
-  if (!isStatic(at)) throw broken('a position in a list is not known');
+  if (!isStatic(at)) throw malformed('a position in a list is not known');
   m.budget.step();
   return Number(at) < 0 ? Number(at) + length : Number(at);
 }
@@ -128,7 +128,7 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
   mul: (m, [x, n]) => {
     const times = needInt(n, 'how often a list is repeated');
     const { items } = listOf(x);
-    if (!isStatic(times)) throw broken('how often a list is repeated is not known');
+    if (!isStatic(times)) throw malformed('how often a list is repeated is not known');
     m.budget.length(items.length * Math.max(0, Number(times)));
     return list(Array.from({ length: Math.max(0, Number(times)) }, () => items).flat());
   },
@@ -179,7 +179,7 @@ function ordered(items: readonly Datum[], descending: boolean): Datum[] {
   const sorted = [...items].sort((a, b) => {
     if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
     const [less, more] = [atMost(a, b), atMost(b, a)];
-    if (less === undefined || more === undefined) throw broken('the order of free dimensions is not known');
+    if (less === undefined || more === undefined) throw malformed('the order of free dimensions is not known');
     return less && more ? 0 : less ? -1 : 1;
   });
   return descending ? sorted.reverse() : sorted;
@@ -187,14 +187,14 @@ function ordered(items: readonly Datum[], descending: boolean): Datum[] {
 
 function dictOf(d: Datum | undefined): Dict {
   if (isKind(d, 'dict')) return d;
-  throw broken('a dictionary was expected');
+  throw malformed('a dictionary was expected');
 }
 
 const keys = (d: Dict): Datum[] => [...d.entries.values()].map(([key]) => key);
 
 function put(m: Interpreter, target: Dict, key: Datum, value: Datum): void {
   const text = keyOf(key);
-  if (text === null) throw broken('a key of a dictionary is not known');
+  if (text === null) throw malformed('a key of a dictionary is not known');
   m.heap.touch(target);
   target.entries.set(text, [key, value]);
   m.budget.length(target.entries.size);

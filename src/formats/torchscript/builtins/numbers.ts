@@ -2,12 +2,12 @@ import { add, ceildiv, equal, isStatic, max, mul, sub } from '../../../dim/index
 import { ModelRaised } from '../../../graph/errors.js';
 import { byName } from '../../../source/by-name.js';
 import { type Datum, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_TEXT } from '../data.js';
-import { broken } from '../errors.js';
+import { malformed } from '../errors.js';
 import { arithmetic, atMost, mapped, needInt, rounded, show } from '../scalars.js';
 import { same, truth } from '../truth.js';
 import type { Builtin } from './types.js';
 
-/** Three-valued logic: what does not hang on the unknown is known. */
+/** Three-valued logic: what does not depend on the unknown is known. */
 const known = (b: boolean | undefined): Datum => b ?? UNKNOWN_BOOL;
 const not = (b: boolean | undefined): Datum => (b === undefined ? UNKNOWN_BOOL : !b);
 
@@ -101,7 +101,7 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = byName({
     let [x, y] = [needInt(a, 'a number'), needInt(b, 'a number')];
     for (let i = 0; i < 128 && isStatic(y) && !equal(y, 0); i++)
       [x, y] = [y, arithmetic(m, 'remainder', x, y) as typeof x];
-    if (!isStatic(y)) throw broken('the divisor of free dimensions is not known');
+    if (!isStatic(y)) throw malformed('the divisor of free dimensions is not known');
     return x;
   },
   divmod: (m, [a = null, b = null]) => ({
@@ -132,7 +132,7 @@ function bits(
   logic: (x: boolean | undefined, y: boolean | undefined) => boolean | undefined,
 ): Datum {
   if (isInt(a) && isInt(b)) {
-    if (!isStatic(a) || !isStatic(b)) throw broken('bits of a free dimension');
+    if (!isStatic(a) || !isStatic(b)) throw malformed('bits of a free dimension');
     const result = BigInt.asIntN(64, whole(BigInt(a), BigInt(b)));
     return arithmetic(m, 'add', 0, result);
   }

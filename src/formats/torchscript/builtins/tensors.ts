@@ -6,7 +6,7 @@ import { bitsOf } from '../../../tensor/dtype.js';
 import { type DType, isFloating, type TensorType } from '../../../tensor/index.js';
 import { typeOf } from '../../../torch/operators/index.js';
 import { type Datum, isInt, isKind, list, UNKNOWN_BOOL } from '../data.js';
-import { belowGap, broken, needsNumber } from '../errors.js';
+import { belowGap, malformed, needsNumber } from '../errors.js';
 import type { Interpreter } from '../interpreter.js';
 import { needInt, toFloat, toInt } from '../scalars.js';
 import { truth } from '../truth.js';
@@ -36,7 +36,7 @@ const NUMBERS: Readonly<Partial<Record<DType, number>>> = {
 };
 
 const ofTensor = (d: Datum | undefined): TensorType | null => {
-  if (!isKind(d, 'tensor')) throw broken('a tensor was expected');
+  if (!isKind(d, 'tensor')) throw malformed('a tensor was expected');
   return typeOf(d.value);
 };
 

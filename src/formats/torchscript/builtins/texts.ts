@@ -1,14 +1,14 @@
 import type { Dim } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import { type Datum, list, UNKNOWN_TEXT } from '../data.js';
-import { broken } from '../errors.js';
+import { malformed } from '../errors.js';
 import { item, slice, unpack } from '../items.js';
 import { needInt, show } from '../scalars.js';
 import type { Builtin } from './types.js';
 
 function text(d: Datum | undefined): string {
   if (typeof d === 'string') return d;
-  throw broken('a text was expected');
+  throw malformed('a text was expected');
 }
 
 /** `"{} {}".format(a, b)`; texts of real models are messages, and short. */

@@ -25,7 +25,7 @@ export function parseCode(text: string, file: string): ModuleCode {
       const found = functionCode(tokens);
       functions.set(found.name, found);
     }
-    // Files of old begin with `op_version_set = 1` and import what they name.
+    // Legacy files begin with `op_version_set = 1` and import what they name.
     else line(tokens);
   }
 }
