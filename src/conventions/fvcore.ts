@@ -2,12 +2,11 @@ import { type Dim, floordiv, mul, product, sub } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { canonical, type Equation, einsumNotes, equationOf, fourDigits, numpyCost } from './einsum-cost.js';
-import { countsOf, layersOf, type Parts } from './items.js';
+import type { Parts } from './items.js';
 import { attr, elementsIn, elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';
 import type { TermId } from './terms.js';
-import { CELLS, countTraced, liveEntries, one, type TracedRule, tracedName, unseenNote } from './traced-operators.js';
-import type { Convention, ConventionResult } from './types.js';
-import { allParameters, standInNote } from './units.js';
+import { CELLS, liveEntries, one, type TracedRule, tracedName, tracedResult } from './traced-operators.js';
+import type { Convention } from './types.js';
 
 /** The weight's elements for every sample and place: of the output, of the input where it is transposed. */
 const convolution: TracedRule = one('products', (e) => {
@@ -75,29 +74,14 @@ export const fvcore: Convention = {
   version: '0.1.6',
   source: 'fvcore/nn/jit_handles.py; fvcore/nn/flop_count.py: _DEFAULT_SUPPORTED_OPS',
   words: WORDS,
-  run(ledger: Ledger): ConventionResult {
-    const base = {
-      id: fvcore.id,
-      version: fvcore.version,
-      title: fvcore.title,
-      params: allParameters(ledger),
-      units: { flops: 'mac' },
-    } as const;
-    const failure = failureOf(ledger);
-    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
-    const { items, unseen } = countTraced(ledger, 'flops', RULES);
-    return {
-      ...base,
-      counts: countsOf(items, 'flops'),
-      items,
-      notes: [
-        ...standInNote(ledger, 'fvcore'),
-        ...unseenNote('fvcore', unseen),
-        ...quirks(unseen),
-        ...einsumNotes(items, isKnown),
-      ],
-      layers: layersOf(items),
-    };
+  run(ledger) {
+    return tracedResult(ledger, {
+      convention: fvcore,
+      count: 'flops',
+      rules: RULES,
+      failureOf,
+      notesOf: (items, unseen) => [...quirks(unseen), ...einsumNotes(items, isKnown)],
+    });
   },
 };
 

@@ -2,13 +2,12 @@ import { add, type Dim, equal, floordiv, mul, product, sum } from '../dim/index.
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { equationOf } from './einsum-cost.js';
-import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
+import { type Item, itemsOf, type Parts } from './items.js';
 import { elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';
 import { sizeProducts } from './size-products.js';
 import type { TermId } from './terms.js';
-import { CELLS, countTraced, liveEntries, one, type TracedRule, unseenNote } from './traced-operators.js';
-import type { Convention, ConventionResult } from './types.js';
-import { allParameters, standInNote } from './units.js';
+import { CELLS, liveEntries, one, type TracedRule, tracedResult } from './traced-operators.js';
+import type { Convention } from './types.js';
 
 /** Outputs × what the weight has of the other channels × kernel: too much for transposed and grouped transposed ones. */
 function convolution(e: OpEntry): Parts {
@@ -130,26 +129,16 @@ export const torchprofile: Convention = {
   version: 'ec8bf8a (2026-03-10)',
   source: 'torchprofile/handlers.py: HANDLER_MAP; torchprofile/profile.py: profile_macs',
   words: WORDS,
-  run(ledger: Ledger): ConventionResult {
-    const base = {
-      id: torchprofile.id,
-      version: torchprofile.version,
-      title: torchprofile.title,
-      params: allParameters(ledger),
-      units: { macs: 'mac' },
-    } as const;
-    const failure = failureOf(ledger);
-    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
-    const { items: counted, unseen } = countTraced(ledger, 'macs', RULES);
+  run(ledger) {
     const sizes = sizeProducts(ledger);
-    const items: Item[] = [...counted, ...itemsOf('macs', { other: sizes }, [], '')];
-    return {
-      ...base,
-      counts: countsOf(items, 'macs'),
-      items,
-      notes: [...standInNote(ledger, 'torchprofile'), ...unseenNote('torchprofile', unseen), ...quirks(items, sizes)],
-      layers: layersOf(items),
-    };
+    return tracedResult(ledger, {
+      convention: torchprofile,
+      count: 'macs',
+      rules: RULES,
+      failureOf,
+      besides: () => itemsOf('macs', { other: sizes }, [], ''),
+      notesOf: (items) => quirks(items, sizes),
+    });
   },
 };
 

@@ -1,9 +1,10 @@
 import type { Dim } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { type Item, itemsOf, type Parts } from './items.js';
+import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { computes, exactProducts, placeOf, repeated } from './operands.js';
-import { tallyNames } from './units.js';
+import type { Convention, ConventionResult } from './types.js';
+import { allParameters, standInNote, tallyNames } from './units.js';
 
 /**
  * A model as `torch.jit.trace` records it: operators by their ATen names, before they are taken apart, and without those
@@ -64,13 +65,13 @@ export const one =
   (term: keyof Parts, amount: (entry: OpEntry) => Dim): TracedRule =>
   (e) => ({ [term]: amount(e) });
 
-export interface Traced {
+interface Traced {
   readonly items: readonly Item[];
   readonly unseen: readonly OpEntry[];
 }
 
 /** The items of a count, and the operators that compute and have no rule. Null stands for "known, and worth nothing". */
-export function countTraced(ledger: Ledger, count: string, rules: Readonly<Record<string, TracedRule | null>>): Traced {
+function countTraced(ledger: Ledger, count: string, rules: Readonly<Record<string, TracedRule | null>>): Traced {
   const items: Item[] = [];
   const unseen: OpEntry[] = [];
   for (const entry of liveEntries(ledger)) {
@@ -82,7 +83,7 @@ export function countTraced(ledger: Ledger, count: string, rules: Readonly<Recor
   return { items, unseen };
 }
 
-export function unseenNote(tool: string, unseen: readonly OpEntry[]): Note[] {
+function unseenNote(tool: string, unseen: readonly OpEntry[]): Note[] {
   if (unseen.length === 0) return [];
   return [
     {
@@ -98,3 +99,33 @@ export const CELLS: Readonly<Record<string, TracedRule>> = byName(
     ['rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'].map((name) => [name, one('products', exactProducts)]),
   ),
 );
+
+/** The tool that a count of traced operators stands for. */
+export interface TracedTool {
+  readonly convention: Pick<Convention, 'id' | 'version' | 'title'>;
+  /** What the tool calls its count; a multiply-accumulate counts one. */
+  readonly count: 'macs' | 'flops';
+  readonly rules: Readonly<Record<string, TracedRule | null>>;
+  /** What the tool's own code stops on. */
+  readonly failureOf: (ledger: Ledger) => Note | null;
+  /** Items that stand for no operator of the ledger. */
+  readonly besides?: (ledger: Ledger) => readonly Item[];
+  readonly notesOf: (items: readonly Item[], unseen: readonly OpEntry[]) => readonly Note[];
+}
+
+/** What a tool that counts a trace by rules for its operators prints. */
+export function tracedResult(ledger: Ledger, tool: TracedTool): ConventionResult {
+  const { id, version, title } = tool.convention;
+  const base = { id, version, title, params: allParameters(ledger), units: { [tool.count]: 'mac' } } as const;
+  const failure = tool.failureOf(ledger);
+  if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
+  const counted = countTraced(ledger, tool.count, tool.rules);
+  const items = [...counted.items, ...(tool.besides?.(ledger) ?? [])];
+  return {
+    ...base,
+    counts: countsOf(items, tool.count),
+    items,
+    notes: [...standInNote(ledger, id), ...unseenNote(id, counted.unseen), ...tool.notesOf(items, counted.unseen)],
+    layers: layersOf(items),
+  };
+}

@@ -2,6 +2,7 @@ import { type Dim, equal, isStatic, parse, type Range, substitute, sym, symbols 
 import type { Note } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
+import { overridesByName } from '../inputs.js';
 import type { InputOverride, ReadOptions } from '../types.js';
 import { dtypeOf } from './dtype.js';
 import type { TypeProto, ValueInfoProto } from './schema.js';
@@ -64,21 +65,7 @@ export function settleInputs(stated: readonly ValueInfoProto[], options: ReadOpt
   const notes: Note[] = [];
   const listed = (): string =>
     stated.map((i) => `${i.name} ${typeText(statedType(i.name, i.type, ranges))}`).join(', ');
-  const overrides = new Map<string, InputOverride>();
-  let next = 0;
-  for (const override of options.inputs ?? []) {
-    const name = override.name ?? stated[next++]?.name;
-    if (name === undefined || !stated.some((i) => i.name === name))
-      throw new ModelError(
-        'argument',
-        `the model has no input ${override.name === undefined ? `number ${next}` : `"${override.name}"`}`,
-        {
-          format: 'onnx',
-          hint: `its inputs: ${listed()}`,
-        },
-      );
-    overrides.set(name, override);
-  }
+  const overrides = overridesByName(stated, options.inputs ?? [], 'onnx', listed);
   const given = stated.map((info): { name: string; own: TensorType | null; wanted: InputOverride | undefined } => ({
     name: info.name,
     own: statedType(info.name, info.type, ranges),

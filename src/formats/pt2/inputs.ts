@@ -2,7 +2,8 @@ import { type Dim, type Expr, equal, exactdiv, isStatic, sub, substitute, symbol
 import type { Note } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { InputOverride, ReadOptions } from '../types.js';
+import { overridesByName } from '../inputs.js';
+import type { ReadOptions } from '../types.js';
 import { FORMAT } from './json.js';
 import type { Sizes } from './sizes.js';
 
@@ -27,7 +28,7 @@ export interface SettledInputs {
 export function settleInputs(stated: readonly StatedInput[], sizes: Sizes, options: ReadOptions): SettledInputs {
   const bindings = new Map(options.bind ?? []);
   const notes: Note[] = [];
-  const overrides = matched(stated, options.inputs ?? []);
+  const overrides = overridesByName(stated, options.inputs ?? [], FORMAT, () => listed(stated));
   let trustFile = true;
   const pairs: { name: string; axis: number; own: Dim; wanted: Dim }[] = [];
   for (const { name, type } of stated) {
@@ -62,21 +63,6 @@ export function settleInputs(stated: readonly StatedInput[], sizes: Sizes, optio
     return { dtype: wanted?.dtype ?? type.dtype, shape };
   });
   return { types, trustFile, notes };
-}
-
-function matched(stated: readonly StatedInput[], overrides: readonly InputOverride[]): Map<string, InputOverride> {
-  const found = new Map<string, InputOverride>();
-  let next = 0;
-  for (const override of overrides) {
-    const name = override.name ?? stated[next++]?.name;
-    if (name === undefined || !stated.some((i) => i.name === name))
-      throw problem(
-        `the model has no input ${override.name === undefined ? `number ${next}` : `"${override.name}"`}`,
-        stated,
-      );
-    found.set(name, override);
-  }
-  return found;
 }
 
 /** Solves a·s + b = wanted for the symbol s; anything but that keeps its symbols free, to be checked in the end. */
@@ -115,8 +101,11 @@ function lineOf(d: Expr): { symbol: string; factor: Dim; constant: Dim } | null 
 }
 
 function problem(message: string, stated: readonly StatedInput[]): ModelError {
-  const listed = stated.map((i) =>
-    i.type === null ? i.name : `${i.name} ${i.type.shape.map(String).join('x')}:${i.type.dtype}`,
-  );
-  return new ModelError('argument', message, { format: FORMAT, hint: `the model's inputs: ${listed.join(', ')}` });
+  return new ModelError('argument', message, { format: FORMAT, hint: `the model's inputs: ${listed(stated)}` });
+}
+
+function listed(stated: readonly StatedInput[]): string {
+  return stated
+    .map((i) => (i.type === null ? i.name : `${i.name} ${i.type.shape.map(String).join('x')}:${i.type.dtype}`))
+    .join(', ');
 }

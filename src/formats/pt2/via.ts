@@ -1,4 +1,5 @@
 import { byName } from '../../source/by-name.js';
+import { PYTHON_SIGNS } from '../../torch/operators/signs.js';
 
 /** Functions of torch.nn.functional that are written in C: they bear no mark of it. */
 const FUNCTIONAL = new Set([
@@ -52,25 +53,6 @@ const OF_TORCH = new Set([
 ]);
 const RENAMED: Readonly<Record<string, string>> = byName({ log_sigmoid: 'logsigmoid' });
 
-/** Methods that Python also spells as a sign; in place with `=` behind it. */
-const SIGNS: Readonly<Record<string, string>> = byName({
-  add: '+',
-  sub: '-',
-  mul: '*',
-  div: '/',
-  true_divide: '/',
-  matmul: '@',
-  pow: '**',
-  floor_divide: '//',
-  remainder: '%',
-  eq: '==',
-  ne: '!=',
-  lt: '<',
-  le: '<=',
-  gt: '>',
-  ge: '>=',
-  neg: '-',
-});
 /** What the methods behind Python's signs are called, where it is not the name of the method. */
 const DUNDER: Readonly<Record<string, string>> = byName({ truediv: 'div', floordiv: 'floor_divide', mod: 'remainder' });
 
@@ -107,7 +89,7 @@ export function viaOf(torchFn: string, stackTrace: string): string | null {
 
 /** `__add__` and, reflected or in place, `__radd__`, `__iadd__`. */
 function dunderSign(name: string): string | null {
-  const plain = (n: string): string | undefined => SIGNS[DUNDER[n] ?? n];
+  const plain = (n: string): string | undefined => PYTHON_SIGNS[DUNDER[n] ?? n];
   const own = plain(name);
   if (own !== undefined) return own;
   const rest = plain(name.slice(1));
@@ -120,7 +102,7 @@ function dunderSign(name: string): string | null {
  */
 function signOrMethod(name: string, line: string, frame: string): string {
   const inplace = name.endsWith('_');
-  const sign = SIGNS[inplace ? name.slice(0, -1) : name];
+  const sign = PYTHON_SIGNS[inplace ? name.slice(0, -1) : name];
   if (sign === undefined || line.includes(`.${name}(`)) return `Tensor.${name}`;
   const method = sign === '@' && !line.includes('@') && /[/\\]torchvision[/\\]/.test(frame);
   return method ? `Tensor.${name}` : `${sign}${inplace ? '=' : ''}`;

@@ -2,7 +2,8 @@ import { type Dim, equal, isStatic, substitute, sym, symbols } from '../../dim/i
 import type { Note } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { TensorType } from '../../tensor/index.js';
-import type { InputOverride, ReadOptions } from '../types.js';
+import { overridesByName } from '../inputs.js';
+import type { ReadOptions } from '../types.js';
 import { FORMAT, type SubGraph, type TfliteTensor } from './schema.js';
 
 export interface Inputs {
@@ -36,18 +37,7 @@ export function settleInputs(graph: SubGraph, options: ReadOptions): Inputs {
     return { name, type: typeOf(graph.tensors[i] as TfliteTensor, name) };
   });
   const listed = stated.map((i) => `${i.name} ${i.type?.shape.map(String).join('x') ?? '(no shape)'}`).join(', ');
-  const wanted = new Map<string, InputOverride>();
-  let next = 0;
-  for (const override of options.inputs ?? []) {
-    const name = override.name ?? stated[next++]?.name;
-    if (name === undefined || !stated.some((i) => i.name === name))
-      throw new ModelError(
-        'argument',
-        `the model has no input ${override.name === undefined ? `number ${next}` : `"${override.name}"`}`,
-        { format: FORMAT, hint: `its inputs: ${listed}` },
-      );
-    wanted.set(name, override);
-  }
+  const wanted = overridesByName(stated, options.inputs ?? [], FORMAT, () => listed);
   let asStated = true;
   const inputs = stated.map(({ name, type }) => {
     const given = wanted.get(name);

@@ -2,6 +2,7 @@ import { add, type Dim, exactdiv, toNumber } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, numel, parseDType, type Shape, type TensorType } from '../../tensor/index.js';
+import { PYTHON_SIGNS } from '../operators/signs.js';
 import { recordOp, session } from './session.js';
 
 /**
@@ -105,7 +106,7 @@ export class Tensor {
   }
 
   #with(op: ops.Binary, other: Operand, inplace = false): Tensor {
-    return applyBinary(op, this, other, `${SIGNS[op] ?? op}${inplace ? '=' : ''}`, inplace);
+    return applyBinary(op, this, other, `${PYTHON_SIGNS[op] ?? op}${inplace ? '=' : ''}`, inplace);
   }
 
   /** Any function of one element, by its PyTorch name: `x.unary('exp')`. The common ones are methods. */
@@ -337,23 +338,6 @@ export class Tensor {
 
 /** What an elementwise operator takes beside the tensor itself. */
 export type Operand = Tensor | number;
-
-/** The signs that PyTorch's code has for methods here. */
-const SIGNS: Readonly<Partial<Record<ops.Binary, string>>> = {
-  add: '+',
-  sub: '-',
-  mul: '*',
-  div: '/',
-  pow: '**',
-  floor_divide: '//',
-  remainder: '%',
-  eq: '==',
-  ne: '!=',
-  lt: '<',
-  le: '<=',
-  gt: '>',
-  ge: '>=',
-};
 
 /** An elementwise operator of two, reached through `via`. */
 export function applyBinary(op: ops.Binary, a: Tensor, b: Operand, via: string, inplace = false): Tensor {

@@ -12,11 +12,13 @@ import { families as glm } from './glm.js';
 import { families as gpt } from './gpt.js';
 import { families as hybrids } from './hybrids.js';
 import { families as latent } from './latent.js';
+import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
 import { families as mamba } from './mamba.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
+import { families as rwkv } from './rwkv.js';
 import { families as segformer } from './segformer.js';
 import { families as speech } from './speech.js';
 import { families as swin } from './swin.js';
@@ -38,11 +40,13 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...gpt,
   ...hybrids,
   ...latent,
+  ...lfm,
   ...llama,
   ...mamba,
   ...modern,
   ...opt,
   ...plain,
+  ...rwkv,
   ...segformer,
   ...speech,
   ...swin,

@@ -2,7 +2,7 @@ import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { gated, llamaLike, mixture, plainMlp, sizes } from '../llama.js';
 import { type Builder, decoder } from '../model.js';
-import { activation, type Layer, layerNorm, linear, type PassLayer, rms } from '../parts.js';
+import { activation, type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { unit } from '../unit.js';
 
 const rankOf = (c: Config, name: string, hidden: number): number =>
@@ -122,7 +122,7 @@ const jamba: Builder = (c, o) => {
   });
 };
 /** The Mamba 2 mixer of hybrids, whose fields begin with `mamba_`. */
-export function hybridMamba(c: Config, o: { inner?: number; norm?: boolean } = {}): nn.Mamba2 {
+function hybridMamba(c: Config, o: { inner?: number; norm?: boolean } = {}): nn.Mamba2 {
   const hidden = c.size('hidden_size');
   const heads = c.size('mamba_n_heads');
   const inner = o.inner ?? Math.floor(c.number('mamba_expand', 2) * hidden);
@@ -183,58 +183,6 @@ const falconH1: Builder = (c, o) => {
     decoder: { names: { norm: 'final_layernorm' } },
   });
 };
-const lfm2: Builder = (c, o) => {
-  const s = sizes(c);
-  const full = c.ints('full_attn_idxs');
-  const kinds = c.kinds('layer_types', s.layers, (i) =>
-    full === null || full.includes(i) ? 'full_attention' : 'conv',
-  );
-  const inner = lfmInner(c);
-  return llamaLike(c, o, {
-    type: 'Lfm2',
-    norms: ['operator_norm', 'ffn_norm'],
-    attention: () => ({
-      bias: false,
-      names: { o: 'out_proj' },
-      q_norm: ['q_layernorm', rms(s.d)],
-      k_norm: ['k_layernorm', rms(s.d)],
-    }),
-    mixer: (i) => (kinds[i] === 'full_attention' ? null : ['conv', shortConv(c)]),
-    mlp: () => ['feed_forward', lfmMlp(s.hidden, inner)],
-    decoder: { names: { norm: 'embedding_norm' } },
-  });
-};
-function lfmInner(c: Config): number {
-  let inner = c.says('block_ff_dim') ? c.size('block_ff_dim') : c.size('intermediate_size');
-  if (!c.bool('block_auto_adjust_ff_dim', true)) return inner;
-  inner = Math.floor((2 * inner) / 3);
-  const by = c.get('block_ffn_dim_multiplier');
-  if (typeof by !== 'number') return inner;
-  const multiple = c.size('block_multiple_of', 256);
-  return multiple * Math.ceil(Math.floor(by * inner) / multiple);
-}
-export function lfmMlp(hidden: number, inner: number): Layer {
-  return new nn.GatedMLP(hidden, inner, {
-    activation: (x) => nn.functional.silu(x),
-    names: { gate: 'w1', up: 'w3', down: 'w2' },
-  });
-}
-/** Gates around a short convolution. */
-export function shortConv(c: Config): PassLayer {
-  const hidden = c.size('hidden_size');
-  const kernel = c.size('conv_L_cache');
-  const bias = c.bool('conv_bias');
-  const conv = new nn.Conv1d(hidden, hidden, kernel, { groups: hidden, bias, padding: kernel - 1 });
-  const [into, out] = [linear(hidden, 3 * hidden, bias), linear(hidden, hidden, bias)];
-  return unit(
-    'Lfm2ShortConv',
-    { conv: conv as unknown as Layer, in_proj: into, out_proj: out },
-    (x: nn.Tensor, pass: nn.Pass) => {
-      const [b, g, y] = into(x).transpose(1, 2).chunk(3, 1) as [nn.Tensor, nn.Tensor, nn.Tensor];
-      return out(g.mul(nn.causal_conv1d(b.mul(y), conv, pass)).transpose(1, 2));
-    },
-  );
-}
 const nemotronH: Builder = (c, o) => {
   const hidden = c.size('hidden_size');
   const named = (older: string, newer: string): number => (c.says(older) ? c.size(older) : c.size(newer));
@@ -327,79 +275,6 @@ const nemotronH: Builder = (c, o) => {
     o,
   );
 };
-/** RWKV 4: time mixing and channel mixing, both elementwise recurrences around projections. */
-const rwkv: Builder = (c, o) => {
-  const hidden = c.size('hidden_size');
-  const attn = c.maybe('attention_hidden_size') ?? hidden;
-  const inner = c.maybe('intermediate_size') ?? 4 * hidden;
-  const mix = (): nn.Parameter => new nn.Parameter([1, 1, hidden]);
-  const shifted = (x: nn.Tensor, m: nn.Parameter): nn.Tensor => x.mul(m).add(x.mul(m));
-  const layer = (i: number): PassLayer => {
-    const [ln1, ln2] = [layerNorm(hidden), layerNorm(hidden)];
-    const pre = i === 0 ? layerNorm(hidden) : null;
-    const [key, value, receptance, output] = [
-      linear(hidden, attn),
-      linear(hidden, attn),
-      linear(hidden, attn),
-      linear(attn, hidden),
-    ];
-    const m = [mix(), mix(), mix()] as const;
-    const [decay, first] = [new nn.Parameter([attn]), new nn.Parameter([attn])];
-    const attention = unit(
-      'RwkvSelfAttention',
-      {
-        time_decay: decay,
-        time_first: first,
-        time_mix_key: m[0],
-        time_mix_value: m[1],
-        time_mix_receptance: m[2],
-        key,
-        value,
-        receptance,
-        output,
-      },
-      (x: nn.Tensor, pass: nn.Pass) => {
-        pass.state('attention_shift', [pass.batch, hidden], x.dtype);
-        for (const name of ['numerator', 'denominator', 'maximum']) pass.state(name, [pass.batch, attn], 'float32');
-        const k = key(shifted(x, m[0]))
-          .exp()
-          .mul(value(shifted(x, m[1])));
-        return output(receptance(shifted(x, m[2])).sigmoid().mul(k.add(first).div(decay)));
-      },
-    );
-    const f = [mix(), mix()] as const;
-    const [up, gate, down] = [linear(hidden, inner), linear(hidden, hidden), linear(inner, hidden)];
-    const ff = unit(
-      'RwkvFeedForward',
-      { time_mix_key: f[0], time_mix_receptance: f[1], key: up, receptance: gate, value: down },
-      (x: nn.Tensor, pass: nn.Pass) => {
-        pass.state('feed_forward_shift', [pass.batch, hidden], x.dtype);
-        return gate(shifted(x, f[1]))
-          .sigmoid()
-          .mul(down(nn.functional.relu(up(shifted(x, f[0]))).square()));
-      },
-    );
-    return unit('RwkvBlock', { pre_ln: pre, ln1, ln2, attention, feed_forward: ff }, (x: nn.Tensor, pass: nn.Pass) => {
-      const y = pre?.(x) ?? x;
-      const z = y.add(attention(ln1(y), pass));
-      return z.add(ff(ln2(z), pass));
-    });
-  };
-  return decoder(
-    c,
-    {
-      type: 'Rwkv',
-      hidden,
-      vocab: c.size('vocab_size'),
-      layers: Array.from({ length: c.layers('num_hidden_layers') }, (_, i) => layer(i)),
-      norm: layerNorm(hidden),
-      tie: c.bool('tie_word_embeddings'),
-      names: { base: 'rwkv', embed: 'embeddings', layers: 'blocks', norm: 'ln_out', head: 'head' },
-    },
-    o,
-  );
-};
-
 export const families: Readonly<Record<string, Builder>> = {
   mamba: mamba('Mamba', null),
   falcon_mamba: mamba('FalconMamba', 'plain'),
@@ -407,7 +282,5 @@ export const families: Readonly<Record<string, Builder>> = {
   jamba,
   bamba,
   falcon_h1: falconH1,
-  lfm2,
   nemotron_h: nemotronH,
-  rwkv,
 };
