@@ -25,6 +25,8 @@ export interface Plan {
   readonly style?: BlockSpec['style'];
   readonly norms?: readonly string[];
   readonly norm?: (size: number) => Layer;
+  /** Something done to a finished layer. */
+  readonly wrapLayer?: (layer: PassLayer, i: number) => PassLayer;
   readonly block?: (layer: number) => Partial<BlockSpec>;
   readonly decoder?: Partial<DecoderSpec>;
 }
@@ -138,7 +140,7 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
           : {}),
         ...own,
       });
-    return block({
+    const made = block({
       type: `${plan.type}DecoderLayer`,
       attention: plan.mixer?.(i) ?? [plan.attentionName ?? 'self_attn', attention()],
       mlp: plan.mlp?.(i) ?? ['mlp', gated(c, s.inner)],
@@ -149,6 +151,7 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
       ),
       ...plan.block?.(i),
     });
+    return plan.wrapLayer?.(made, i) ?? made;
   });
   return decoder(
     c,

@@ -1,4 +1,5 @@
 import type { Dim } from '../../dim/index.js';
+import { ModelError } from '../../source/errors.js';
 import * as F from './functional.js';
 import { Linear } from './linear.js';
 import { type AnyModule, Module } from './module.js';
@@ -41,6 +42,8 @@ export interface GroupedAttentionOptions {
   readonly cached?: boolean;
   /** A further norm before the output projection. */
   readonly o_norm?: readonly [name: string, norm: AnyModule] | null;
+  /** Keys and values of one layer serve later ones: the layer that gives them, under a name, and those that take them. */
+  readonly shared_kv?: { readonly name: string; readonly role: 'gives' | 'takes' } | null;
   /** Values are the keys before they are rotated: no projection of their own. */
   readonly keys_are_values?: boolean;
 }
@@ -76,6 +79,7 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       gate: null,
       cached: true,
       keys_are_values: false,
+      shared_kv: null,
       ...options,
       head_dim,
       names: { q: 'q_proj', k: 'k_proj', v: 'v_proj', o: 'o_proj', qkv: null, ...options.names },
@@ -89,8 +93,10 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
     if (o.names.qkv !== null) this.#part(o.names.qkv, linear(hidden_size, q + k + v, o.bias));
     else {
       this.#part(o.names.q, linear(hidden_size, o.gate === 'in_q' ? 2 * q : q, o.bias));
-      this.#part(o.names.k, linear(hidden_size, k, o.bias));
-      if (!o.keys_are_values) this.#part(o.names.v, linear(hidden_size, v, o.bias));
+      if (o.shared_kv?.role !== 'takes') {
+        this.#part(o.names.k, linear(hidden_size, k, o.bias));
+        if (!o.keys_are_values) this.#part(o.names.v, linear(hidden_size, v, o.bias));
+      }
     }
     if (o.gate !== null && o.gate !== 'in_q') this.#part(o.gate.name, linear(hidden_size, o.gate.outputs, false));
     if (o.names.o !== null) this.#part(o.names.o, linear(num_heads * o.value_dim, hidden_size, o.output_bias));
@@ -113,6 +119,7 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       if (o.norm_over === 'all') return heads(this.#call(norm[0], t), count);
       return this.#call(norm[0], heads(t, count));
     };
+    if (o.shared_kv?.role === 'takes') return this.#borrowed(x, pass, o.shared_kv.name);
     let [q, k, v] = this.#project(x);
     let gate: Tensor | null = null;
     if (o.gate === 'in_q') [q, gate] = q.chunk(2, -1) as [Tensor, Tensor];
@@ -127,6 +134,10 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       const kept = o.windowed_cache ? o.window : null;
       kh = pass.extend('key', kh, 2, kept);
       vh = pass.extend('value', vh, 2, kept);
+    }
+    if (o.shared_kv?.role === 'gives') {
+      pass.shared.set(`${o.shared_kv.name}.key`, kh);
+      pass.shared.set(`${o.shared_kv.name}.value`, vh);
     }
     const attended = F.scaled_dot_product_attention(qh, kh, vh, {
       is_causal: o.causal,
@@ -150,6 +161,27 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
     }
     if (o.o_norm !== null) out = this.#call(o.o_norm[0], out);
     return o.names.o === null ? out : this.#call(o.names.o, out);
+  }
+
+  /** Attention to keys and values that an earlier layer made. */
+  #borrowed(x: Tensor, pass: Pass, name: string): Tensor {
+    const o = this.#o;
+    const [n, s] = [x.size(0), x.size(1)];
+    const key = pass.shared.get(`${name}.key`);
+    const value = pass.shared.get(`${name}.value`);
+    if (key === undefined || value === undefined)
+      throw new ModelError('argument', `no layer before this one gives the keys and values "${name}"`, {
+        format: 'nn',
+      });
+    const raw = this.#call(o.names.q, x).view(n, s, o.num_heads, o.head_dim).transpose(1, 2);
+    const normed = o.q_norm === null ? raw : this.#call(o.q_norm[0], raw);
+    const out = F.scaled_dot_product_attention(o.rotary_dim > 0 ? F.rotary(normed, o.rotary_dim) : normed, key, value, {
+      is_causal: o.causal,
+      at_end: o.cached,
+      window: o.window,
+      enable_gqa: o.num_kv_heads !== o.num_heads,
+    });
+    return this.#call(o.names.o as string, out.transpose(1, 2).reshape(n, s, o.num_heads * o.value_dim));
   }
 
   #project(x: Tensor): [Tensor, Tensor, Tensor] {

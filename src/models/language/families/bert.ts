@@ -156,9 +156,10 @@ const bertGeneration: Builder = (c, o) => {
       run: (ids, pass) => layers(embeddings(ids), pass),
       masked: (table) => {
         const decoder = linear(s.hidden, s.vocab, true) as unknown as nn.Linear;
-        decoder.weight = table.weight;
+        const tied = c.bool('tie_word_embeddings', true);
+        if (tied) decoder.weight = table.weight;
         return grouped('lm_head', 'BertGenerationOnlyLMHead', {
-          parts: { decoder, bias: decoder.bias },
+          parts: { decoder, bias: tied ? decoder.bias : new nn.Parameter([s.vocab]) },
           run: (x) => decoder(x),
         });
       },

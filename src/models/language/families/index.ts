@@ -8,6 +8,7 @@ import { families as delta } from './delta.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
 import { families as gemma } from './gemma.js';
+import { families as gemma4 } from './gemma4.js';
 import { families as glm } from './glm.js';
 import { families as gpt } from './gpt.js';
 import { families as hybrids } from './hybrids.js';
@@ -36,6 +37,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...encoders,
   ...experts,
   ...gemma,
+  ...gemma4,
   ...glm,
   ...gpt,
   ...hybrids,

@@ -36,7 +36,10 @@ function deepseek(type: string, o: { dense?: number; indexer?: boolean } = {}): 
     return llamaLike(c, build, {
       type,
       mixer: (i) => ['self_attn', latent(c, build, o.indexer && indexed(i) ? { indexer: indexerOf(c) } : {})],
-      mlp: (i) => ['mlp', isSparse(i) ? deepseekMoe(c, `${type}MoE`) : gated(c, sizes(c).inner)],
+      mlp: (i) => [
+        'mlp',
+        isSparse(i) ? deepseekMoe(c, `${type}MoE`) : gated(c, sizes(c).inner, o.indexer ? { bias: false } : {}),
+      ],
     });
   };
 }

@@ -117,8 +117,8 @@ function t5(options: Options): Builder {
       return decoder(target, pass, { states, length: x.size(1) });
     };
     const head = linear(hidden, c.size('vocab_size')) as unknown as nn.Linear;
-    const tied = c.bool('tie_word_embeddings', true);
-    if (tied) head.weight = shared.weight;
+    // The reference ties the head whatever the configuration says; that only scales what enters it.
+    head.weight = shared.weight;
     const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
     const bare = /Model$/.test(o.architecture);
     return {
