@@ -13,33 +13,46 @@ if (!existsSync(cli)) {
   process.exit(2);
 }
 const scratch = mkdtempSync(join(tmpdir(), 'opcount-bench-'));
-const ROUNDS = 15;
+/** `--quick`: one minute in place of three. */
+const QUICK = process.argv.includes('--quick');
+const ROUNDS = QUICK ? 5 : 11;
+/** Of runs that take a second or more. */
+const LONG_ROUNDS = QUICK ? 1 : 3;
 
-function once(args, measureMemory) {
-  const rss = join(scratch, 'rss');
-  const env = measureMemory
-    ? { ...process.env, OPCOUNT_BENCH_RSS: rss, NODE_OPTIONS: `--require ${join(import.meta.dirname, 'preload.cjs')}` }
-    : process.env;
+function once(args) {
+  const measured = join(scratch, 'measured');
+  const env = { ...process.env, OPCOUNT_BENCH_OUT: measured };
   const start = process.hrtime.bigint();
-  const done = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+  const done = spawnSync(process.execPath, ['--require', join(import.meta.dirname, 'preload.cjs'), ...args], {
+    encoding: 'utf8',
+    env,
+    maxBuffer: 2 ** 28,
+  });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
   if (done.status !== 0) throw new Error(`${args.join(' ')}: ${done.stderr}`);
-  return { ms, mb: measureMemory ? Number(readFileSync(rss, 'utf8')) / 1024 : 0, out: done.stdout };
+  const [kb = 0, us = 0] = readFileSync(measured, 'utf8').split(' ').map(Number);
+  return { ms, mb: kb / 1024, cpu: us / 1e3, out: done.stdout };
 }
 
 const fixture = (name) => join(root, 'test/fixtures', name);
 
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 
-/** Interleaved, so that a busy moment of the machine falls on all alike. */
+/** Interleaved, so that a busy moment of the machine falls on all alike. The first round fills the cache of code. */
 function compare(cases) {
-  const times = cases.map(() => []);
-  for (let i = 0; i < ROUNDS; i++) for (const [c, { args }] of cases.entries()) times[c].push(once(args, false).ms);
-  const memory = cases.map(({ args }) => median(Array.from({ length: 5 }, () => once(args, true).mb)));
-  const ms = times.map(median);
+  const runs = cases.map(() => []);
+  for (let i = 0; i <= ROUNDS; i++)
+    for (const [c, { args, long = false }] of cases.entries()) {
+      if (long && i > LONG_ROUNDS) continue;
+      const run = once(args);
+      if (i > 0) runs[c].push(run);
+    }
+  const of = (c, key) => median(runs[c].map((run) => run[key]));
+  const ratio = (c, key) => `${(of(c, key) / of(0, key)).toFixed(2).padStart(6)}×`;
+  console.log(`${''.padEnd(34)}      time   ratio  processor  ratio    memory   ratio`);
   for (const [c, { name }] of cases.entries())
     console.log(
-      `${name.padEnd(34)} ${ms[c].toFixed(0).padStart(6)} ms  ${(ms[c] / ms[0]).toFixed(2).padStart(5)}×   ${memory[c].toFixed(0).padStart(5)} MB  ${(memory[c] / memory[0]).toFixed(2).padStart(5)}×`,
+      `${name.padEnd(34)} ${of(c, 'ms').toFixed(0).padStart(6)} ms ${ratio(c, 'ms')} ${of(c, 'cpu').toFixed(0).padStart(6)} ms ${ratio(c, 'cpu')} ${of(c, 'mb').toFixed(0).padStart(6)} MB ${ratio(c, 'mb')}`,
     );
 }
 
@@ -52,7 +65,7 @@ try {
   const long = join(scratch, 'long.onnx');
   writeFileSync(wide, chain(20_000, 4));
   writeFileSync(long, chain(100_000));
-  console.log(`Whole processes, median of ${ROUNDS}, as ratios to bare Node ${process.version}:\n`);
+  console.log(`Whole processes, medians, as ratios to bare Node ${process.version}:\n`);
   compare([
     { name: 'node -e 0', args: ['-e', '0'] },
     { name: 'opcount resnet50 (built in)', args: [cli, 'resnet50'] },
@@ -60,19 +73,20 @@ try {
     { name: 'opcount resnet50.pt2', args: [cli, fixture('pt2-oracle/torchvision__resnet50.pt2')] },
     { name: 'opcount gpt2.pt2 (free sizes)', args: [cli, fixture('pt2/gpt2.dyn.pt2')] },
     { name: `opcount one file of ${(hugeSizes.total / 1e9).toFixed(1)} GB (ONNX)`, args: [cli, huge] },
-    { name: 'opcount 20k nodes, 5k weights', args: [cli, wide] },
-    { name: 'opcount 100k nodes', args: [cli, long] },
+    { name: 'opcount 20k nodes, 5k weights', args: [cli, wide], long: true },
+    { name: 'opcount 100k nodes', args: [cli, long], long: true },
     { name: 'opcount resnet50.pt (TorchScript)', args: [cli, fixture('torchscript/resnet50.trace.pt')] },
     { name: 'opcount gpt2.pt (TorchScript)', args: [cli, fixture('torchscript/gpt2.trace.pt')] },
     { name: 'opcount gpt2.pth (checkpoint)', args: [cli, fixture('pth/gpt2.state_dict.pth')] },
     {
       name: 'opcount resnet50.py:ResNet50',
       args: [cli, `${fixture('python/resnet50.py')}:ResNet50`, '--input', '1x3x224x224'],
+      long: true,
     },
-    { name: 'opcount run (thop on resnet50)', args: [cli, 'run', fixture('python/thop_script.py')] },
+    { name: 'opcount run (thop on resnet50)', args: [cli, 'run', fixture('python/thop_script.py')], long: true },
   ]);
-  const { model } = JSON.parse(once([cli, big, '--format', 'json'], false).out);
-  const { model: one } = JSON.parse(once([cli, huge, '--format', 'json'], false).out);
+  const { model } = JSON.parse(once([cli, big, '--format', 'json']).out);
+  const { model: one } = JSON.parse(once([cli, huge, '--format', 'json']).out);
   console.log(
     `\nbytes read of resnet50.onnx: ${model.bytesRead} of ${model.bytes}; graph without weights ${sizes.graph}; ratio ${(model.bytesRead / sizes.graph).toFixed(3)}`,
   );
@@ -87,10 +101,10 @@ try {
 
   console.log('\nONNX chains, time a node:');
   let first = 0;
-  for (const nodes of [1_000, 10_000, 100_000]) {
+  for (const nodes of QUICK ? [1_000, 10_000] : [1_000, 10_000, 100_000]) {
     const bytes = chain(nodes);
     await profile(bytes);
-    const runs = nodes > 50_000 ? 3 : 5;
+    const runs = nodes > 50_000 ? 2 : 5;
     const samples = [];
     for (let i = 0; i < runs; i++) {
       const start = process.hrtime.bigint();

@@ -92,5 +92,6 @@ export function promote(a: DType, b: DType): DType {
   const cb = CATEGORY[category(b)];
   if (ca !== cb) return ca > cb ? a : b;
   if ((a === 'float16' && b === 'bfloat16') || (a === 'bfloat16' && b === 'float16')) return 'float32';
+  if ((a === 'uint8' && b === 'int8') || (a === 'int8' && b === 'uint8')) return 'int16';
   return BITS[a] >= BITS[b] ? a : b;
 }

@@ -1,5 +1,5 @@
 import { Unsupported } from '../../graph/errors.js';
-import { type DType, isFloating, parseDType, type TensorType } from '../../tensor/index.js';
+import { type DType, isFloating, parseDType, promote, type TensorType } from '../../tensor/index.js';
 import { type Arg, isFloat, isValue } from './types.js';
 
 /** PyTorch's numbers of its dtypes (c10::ScalarType), as TorchScript writes them. */
@@ -69,7 +69,7 @@ export function promoted(operands: readonly Operand[]): DType {
   for (const operand of operands) {
     const level = priority(operand);
     const before = best[level] ?? null;
-    best[level] = before === null ? operand.type.dtype : wider(before, operand.type.dtype);
+    best[level] = before === null ? operand.type.dtype : promote(before, operand.type.dtype);
   }
   let result: DType | null = null;
   for (const level of [2, 1, 0]) {
@@ -77,33 +77,6 @@ export function promoted(operands: readonly Operand[]): DType {
     if (dtype !== null && (result === null || rankOf(dtype) > rankOf(result))) result = dtype;
   }
   return result ?? 'float32';
-}
-
-function wider(a: DType, b: DType): DType {
-  const [ra, rb] = [rankOf(a), rankOf(b)];
-  if (ra !== rb) return ra > rb ? a : b;
-  return promotePair(a, b);
-}
-
-const WIDTH: readonly DType[] = [
-  'uint8',
-  'int8',
-  'int16',
-  'int32',
-  'int64',
-  'float16',
-  'bfloat16',
-  'float32',
-  'float64',
-  'complex64',
-  'complex128',
-];
-
-function promotePair(a: DType, b: DType): DType {
-  if (a === b) return a;
-  if ((a === 'float16' && b === 'bfloat16') || (a === 'bfloat16' && b === 'float16')) return 'float32';
-  if ((a === 'uint8' && b === 'int8') || (a === 'int8' && b === 'uint8')) return 'int16';
-  return WIDTH.indexOf(a) >= WIDTH.indexOf(b) ? a : b;
 }
 
 /** The dtype of a function that makes floats of integers (`exp`, `mean`, true division). */
