@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Device } from 'opcount';
+import { checkedFormulas } from 'opcount/ledger';
 import type { GivenText, Origin } from '../worker/protocol.js';
 import { devicesIn, ownDevices, roofline } from './devices.js';
 import { readLink } from './link-text.js';
@@ -123,11 +124,20 @@ async function unpacked(text: string): Promise<Extra | null> {
 /** Only what has the shape of formulas and devices is taken from a link. */
 function checked(value: unknown): Extra {
   const { given, devices } = (value ?? {}) as { given?: unknown; devices?: unknown };
-  const text = (x: unknown): string => (typeof x === 'string' ? x : '');
   const formulas: Record<string, GivenText> = {};
   if (typeof given === 'object' && given !== null)
-    for (const [type, formula] of Object.entries(given as Record<string, Partial<GivenText> | null>))
-      formulas[type] = { macs: text(formula?.macs), flops: text(formula?.flops) };
+    for (const [type, formula] of Object.entries(given as Record<string, unknown>))
+      if (isFormula(type, formula)) formulas[type] = formula;
   const own = devicesIn(devices);
   return { given: formulas, ...(own.length > 0 ? { devices: own } : {}) };
+}
+
+/** A link is a stranger's: what is not a formula is left out. */
+function isFormula(type: string, formula: unknown): formula is GivenText {
+  try {
+    checkedFormulas({ [type]: formula });
+    return true;
+  } catch {
+    return false;
+  }
 }

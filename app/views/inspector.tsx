@@ -1,3 +1,5 @@
+import { shown } from 'opcount';
+import { checkedFormulas } from 'opcount/ledger';
 import { useState } from 'preact/hooks';
 import type { NodeSheet, OpSheet } from '../sheet.js';
 import { measure } from '../state/measure.js';
@@ -221,8 +223,9 @@ export function Gap({
   readonly op?: OpSheet | undefined;
 }) {
   const known = model.value?.given[type];
-  const [macs, setMacs] = useState(known?.macs ?? '');
-  const [flops, setFlops] = useState(known?.flops ?? '');
+  const [macs, setMacs] = useState(String(known?.macs ?? ''));
+  const [flops, setFlops] = useState(String(known?.flops ?? ''));
+  const [wrong, setWrong] = useState<string | null>(null);
   const names =
     op === undefined
       ? 'in, out, in.0, out.1, in2 …'
@@ -238,7 +241,7 @@ export function Gap({
       class="gap"
       onSubmit={(event) => {
         event.preventDefault();
-        void reopen({ given: { ...(model.value?.given ?? {}), [type]: { macs, flops } } });
+        void reopen({ given: { ...(model.value?.given ?? {}), [type]: { ...known, macs, flops } } });
       }}
     >
       <p>
@@ -263,6 +266,26 @@ export function Gap({
       <button type="submit" disabled={macs.trim() === '' && flops.trim() === ''}>
         Count {type} by this
       </button>
+      <label class="quiet">
+        or a file of formulas, as --formulas takes it{' '}
+        <input
+          type="file"
+          accept=".json,application/json"
+          aria-label="a file of formulas"
+          onChange={async (event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file === undefined) return;
+            try {
+              const formulas = checkedFormulas(JSON.parse(await file.text()), file.name);
+              setWrong(null);
+              void reopen({ given: { ...(model.value?.given ?? {}), ...formulas } });
+            } catch (error) {
+              setWrong(error instanceof Error ? error.message : String(error));
+            }
+          }}
+        />
+      </label>
+      {wrong !== null && <p class="refused">{shown(wrong)}</p>}
       <p class="quiet">Names: {names}. The number of elements of the first input is in, its extents in.0, in.1 …</p>
     </form>
   );

@@ -1,5 +1,5 @@
 import type { ReconcileReport, WhoPrints } from 'opcount';
-import type { DimProgram } from 'opcount/ledger';
+import type { DimProgram, GivenFormula } from 'opcount/ledger';
 import type { Ref, Sheet } from '../sheet.js';
 
 /** Where a model comes from; `files` are those chosen together, of which `main` is the model and the rest lie beside it. */
@@ -17,10 +17,7 @@ export type Origin =
 /** A model slot: the one on show, or the one that it is compared with. */
 export type Slot = 'a' | 'b';
 
-export interface GivenText {
-  readonly macs: string;
-  readonly flops: string;
-}
+export type GivenText = GivenFormula;
 
 export type Request =
   | { readonly kind: 'start' }

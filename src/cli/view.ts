@@ -15,8 +15,9 @@ export interface ViewFlags {
 
 /** `opcount view [model]`: the page on loopback, until it is interrupted. */
 export async function runView(model: string | undefined, flags: ViewFlags): Promise<number> {
-  const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'app');
-  const page = existsSync(join(folder, 'index.html')) ? folder : join(dirname(fileURLToPath(import.meta.url)), 'app');
+  // Beside the command, or beside the folder of its parts; a checkout has the sources of the page in a folder of that name.
+  const here = dirname(fileURLToPath(import.meta.url));
+  const page = existsSync(join(here, 'app', 'index.html')) ? join(here, 'app') : join(here, '..', 'app');
   if (!existsSync(join(page, 'index.html')))
     throw new UsageError('the page is not built into this copy of opcount', 'npm run build makes it');
   const file = model !== undefined && existsSync(model) ? model : null;

@@ -180,6 +180,29 @@ inBrowser('opening a model', () => {
     expect(Number((await figure(t.page, 'FLOPs')).digits.replaceAll(',', ''))).toBe(before + 2 * 70 + 3 * 10);
     await close(t);
   });
+
+  test('formulas come from a file too, the same that the command line takes', async () => {
+    const t = await tab();
+    const path = join(scratch, 'custom.onnx');
+    writeFileSync(path, customModel());
+    await drop(t.page, path);
+    await shown(t.page, 'custom.onnx');
+    const box = t.page.locator('.uncounted');
+    const field = box.getByLabel('a file of formulas');
+    const type = /Count (\S+) by this/.exec(await box.innerText())?.[1] ?? '';
+    const give = (formula: unknown) =>
+      field.setInputFiles({
+        name: 'formulas.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify({ [type]: formula })),
+      });
+    await give({ mac: 'in' });
+    await box.getByText(/formulas\.json: .* has "mac"/).waitFor();
+    await give({ macs: 'in.0*in.1*7' });
+    await box.waitFor({ state: 'detached' });
+    expect((await figure(t.page, 'MACs')).digits).toBe(String(2 * 5 * 7));
+    await close(t);
+  });
 });
 
 /** A matrix product whose weight has that many bytes, which follow as the last of the file. */
