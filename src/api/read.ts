@@ -1,3 +1,6 @@
+// The room api/. Comes in: a model in any form and options. Goes out: a ledger (read.ts), a profile (profile.ts), or what
+// compare.ts, reconcile.ts and stat.ts make of one. The only room that knows every format, Python among them.
+// Add here: an option that the library and the command line share; src/index.ts and src/node.ts are its public face.
 import { type Dim, substitute } from '../dim/index.js';
 import { checkedFormulas, type GivenFormulas, type Ledger } from '../ledger/index.js';
 import type { BuiltinModel } from '../models/registry.js';

@@ -1,3 +1,5 @@
+// The room cli/. Comes in: arguments. Goes out: text on stdout or a file, and an exit code. The only code that prints or exits.
+// Add here: a file for the command and an entry in the table below; what it computes belongs in api/.
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../models/nearest.js';
 import { shownMessage } from '../report/shown.js';

@@ -1,3 +1,5 @@
+// Comes in: a ledger. Goes out: what a tool would print for it, as counts with units, items that add up to them, and notes.
+// Add here: a file for the tool and a line in CONVENTIONS. Its goldens are what the tool printed when it was run.
 import { ModelError } from '../source/errors.js';
 import { calflops } from './calflops.js';
 import { deepspeed } from './deepspeed.js';

@@ -1,3 +1,6 @@
+// Comes in: a Source. Goes out: the format that claims its first bytes, whose reader makes a Ledger of it.
+// Add here: a folder (index.ts detects, read.ts reads, operators/ has its operators) and an entry in FORMATS. A format with a
+// graph runs on graph/; one that holds weights alone uses weights-only/.
 import { ModelError } from '../source/errors.js';
 import type { Source } from '../source/index.js';
 import { windowed } from '../source/window.js';

@@ -1,4 +1,6 @@
-/** Ready models, built from `opcount/nn`: names, arguments and module paths as torchvision has them. */
+// Comes in: a name and arguments. Goes out: a ready model built from `opcount/nn`, with names, arguments and module paths as
+// torchvision has them. This is `opcount/models`, a public entry.
+// Add here: a file in vision/ or yolo/, and a line in registry.ts; a language model is a description in language/families/.
 
 export {
   type AttentionOptions,

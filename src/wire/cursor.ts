@@ -1,3 +1,7 @@
+// The room wire/. Comes in: bytes of a Source. Goes out: messages of an encoding that several formats share: protobuf, zip,
+// pickle, FlatBuffers, JSON. Every length is checked against the file and a named limit before anything is made of it.
+// Add here: an encoding that a second format needs; what only one format has stays with it.
+
 import { ModelError } from '../source/errors.js';
 import type { Source } from '../source/source.js';
 import { type WindowedSource, windowed } from '../source/window.js';

@@ -1,3 +1,6 @@
+// Comes in: what a layer of PyTorch is constructed with, and tensors without data. Goes out: layers and functions under
+// PyTorch's names that record what they do when they are called. This is `opcount/nn`, a public entry.
+// Add here: a layer of PyTorch, in the file of its kind; its arithmetic is a function of ops/.
 export * from './activation.js';
 export { type AttentionCall, MultiheadAttention, NonDynamicallyQuantizableLinear } from './attention.js';
 export * from './basic.js';
