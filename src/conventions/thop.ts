@@ -48,6 +48,7 @@ function adaptiveAverage(u: WorkUnit): Dim {
   const spatialOut = output(u).slice(2);
   const [i, o] = [numbers(spatialIn), numbers(spatialOut)];
   const outputs = numel(output(u));
+  if (outputs === 0) return 0; // an empty map: in/0 has no value
   if (i === null || o === null || typeof outputs !== 'number')
     return mul(product(output(u).slice(0, 2)), add(product(spatialIn), product(spatialOut)));
   const kernel = i.reduce((all, extent, axis) => all * (extent / (o[axis] as number)), 1);
