@@ -3,14 +3,15 @@ import { printedLines } from '../conventions/printed.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
 import { type Grouping, isGraphless, type Ledger } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
-import { buildReport, jsonValue, type Report, type ReportCount, type ReportServing } from '../report/index.js';
+import { buildReport, jsonValue, type Report, type ReportCount } from '../report/index.js';
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
-import { type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
+import { atContext, type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
+import { asServed, type ServingAsked, servingPart } from './serving.js';
 
-export interface ProfileOptions extends OpenOptions {
+export interface ProfileOptions extends OpenOptions, ServingAsked {
   /** Whose number `macs`, `flops` and `params` are: `thop`, `torchstat`, …; `exact` by default. */
   readonly convention?: string;
   /** Further conventions to put into the report. */
@@ -65,7 +66,9 @@ export function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise
   return ownErrors(() => profileLedger(ledger, options));
 }
 
-async function profileLedger(ledger: Ledger, options: ProfileOptions): Promise<Profile> {
+async function profileLedger(given: Ledger, asked: ProfileOptions): Promise<Profile> {
+  const options = atContext(asked);
+  const ledger = await asServed(given, options);
   const { own: id, lenses } = await lensesOf(options);
   const devices = await devicesOf(options);
   if (devices.length > 0 && isGraphless(ledger))
@@ -88,18 +91,9 @@ async function profileLedger(ledger: Ledger, options: ProfileOptions): Promise<P
     return name === undefined ? undefined : result?.counts[name];
   };
   const printed = await printedLines(ledger);
-  const serving = await servingPart(ledger, options);
+  const serving = await servingPart(ledger, options, devices);
   const whole: Report = { ...report, ...(printed.length === 0 ? {} : { printed }), ...serving };
   const counts = { macs: inUnit('mac'), flops: inUnit('flop'), params: result?.params };
   // JSON of a profile is the report's schema, as `--format json` gives it; no bigint stands in the way of JSON.stringify.
   return Object.defineProperty({ ...whole, ...counts }, 'toJSON', { value: () => jsonValue(whole) }) as Profile;
-}
-
-/** What a language model takes to serve; its code is loaded only for one. */
-async function servingPart(ledger: Ledger, options: ProfileOptions): Promise<{ serving?: ReportServing }> {
-  if (ledger.description === undefined || ledger.description.kept === null) return {};
-  const { servingOf } = await import('../machine/serving.js');
-  const { servingOut } = await import('../report/serving.js');
-  const serving = servingOf(ledger, resolveBindings(options.bind ?? {}));
-  return serving === null ? {} : { serving: servingOut(serving) };
 }

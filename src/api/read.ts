@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly causal?: 'full' | 'half';
   /** Language models: the head on all positions of a pass, or on the last alone, as servers do. */
   readonly logits?: 'all' | 'last';
+  /** Language models: a prefill of so many tokens by one sequence, where sizes are not bound otherwise. */
+  readonly context?: number;
   /** Peak memory as runtimes plan it that write results of elementwise functions over inputs nobody reads afterwards. */
   readonly inplace?: boolean;
   /** Formulas for operators that have none, by operator; as in a file of `--formulas`. */
@@ -43,7 +45,8 @@ export function readWith(openText: OpenText, model: ModelLike, options: OpenOpti
   return ownErrors(() => readModel(openText, model, options));
 }
 
-async function readModel(openText: OpenText, model: ModelLike, options: OpenOptions): Promise<Ledger> {
+async function readModel(openText: OpenText, model: ModelLike, given: OpenOptions): Promise<Ledger> {
+  const options = atContext(given);
   const bindings = resolveBindings(options.bind ?? {});
   const formulas = checkedFormulas(options.formulas ?? {});
   let ledger = givenFormulas(await readFacts(openText, model, options, bindings), formulas);
@@ -66,6 +69,12 @@ async function readModel(openText: OpenText, model: ModelLike, options: OpenOpti
     ledger = halved;
   }
   return Object.freeze(options.name === undefined ? ledger : { ...ledger, name: options.name });
+}
+
+/** `context` as the sizes of a prefill. */
+export function atContext<T extends OpenOptions>(options: T): T {
+  if (options.context === undefined) return options;
+  return { ...options, bind: { batch: 1, sequence: options.context, past: 0, ...options.bind } };
 }
 
 /** The ledger as the model's reader gives it. */
@@ -99,6 +108,8 @@ async function checkBindings(
   const { bind: _, ...unbound } = options;
   const free = freeSymbols(await readFacts(openText, model, unbound, new Map()));
   const wrong = [...bindings.keys()].filter((name) => !free.includes(name) && !known.has(name));
+  if (wrong.length > 0 && options.context !== undefined && ['batch', 'sequence', 'past'].includes(wrong[0] as string))
+    throw notServed('--context');
   if (wrong.length > 0)
     throw new ModelError('argument', `the model has no free dimension "${wrong[0]}"`, {
       hint:
@@ -106,6 +117,13 @@ async function checkBindings(
           ? 'all its dimensions are numbers: name one in an input shape, as in batchx3x224x224'
           : `free: ${free.join(', ')}`,
     });
+}
+
+/** For options that ask what a language model takes to serve. */
+export function notServed(option: string): ModelError {
+  return new ModelError('argument', `${option} is for language models read from their description`, {
+    hint: 'give a config.json, a folder with it, or a .gguf; other models are sized by --input and --bind',
+  });
 }
 
 /** The options of a reader, from what the user wrote. */

@@ -58,6 +58,18 @@ const RULES: readonly Rule[] = [
   { flag: '--formula', given: (f) => f.formula !== undefined, formats: PEOPLE, why: 'it has whole formulas anyway' },
   { flag: '--units', given: (f) => f.units !== undefined, formats: PEOPLE, why: 'it has all digits' },
   {
+    flag: '--kv',
+    given: (f) => f.kv !== undefined,
+    formats: ['table', 'tree', 'md', 'json'],
+    why: 'it has no cache',
+  },
+  {
+    flag: '--tp',
+    given: (f) => f.tp !== undefined,
+    formats: ['table', 'tree', 'md', 'json'],
+    why: 'it is of one device',
+  },
+  {
     flag: '--inplace',
     given: (f) => f.inplace !== undefined,
     formats: [...PEOPLE, 'json'],

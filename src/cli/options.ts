@@ -36,6 +36,10 @@ export interface ReportFlags extends ModelFlags {
   readonly color: ColorMode;
   readonly quiet?: boolean;
   readonly device?: readonly string[];
+  readonly context?: number;
+  readonly weights?: string;
+  readonly kv?: string;
+  readonly tp?: number;
 }
 
 export const list = (text: string, before: readonly string[] = []): string[] => [
@@ -129,6 +133,14 @@ export function addReportFlags(command: Command): Command {
       'the least time on these devices: h100-sxm,rtx-4090:fp16, a JSON file, or "name: 82.6T fp32, 1008GB/s, 24GB"',
       devices,
     )
+    .option(
+      '--context <tokens>',
+      'language models: prefill of so many tokens, and a step after them',
+      whole('--context', 1),
+    )
+    .option('--weights <format>', 'language models: weights kept as int4, int8, fp8, mxfp4, bf16, q4_k, …')
+    .option('--kv <format>', 'language models: keys and values kept as fp8, int8, int4, q8_0, …')
+    .option('--tp <devices>', 'language models: every layer split over so many devices', whole('--tp', 2))
     .option('--formula', 'formulas in free dimensions with all their terms');
   return addOutputFlags(command, FORMATS);
 }

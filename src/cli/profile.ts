@@ -1,4 +1,6 @@
 import { profileOf } from '../api/profile.js';
+import type { OpenOptions } from '../api/read.js';
+import type { ServingAsked } from '../api/serving.js';
 import { read } from '../node.js';
 import { notesText, type Report, render } from '../report/index.js';
 import { deviceFlag } from './device.js';
@@ -12,7 +14,7 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
   const by = flags.by ?? 'module';
   const format = formatOf(flags);
   checkEffects(flags, format);
-  const options = openOptions(flags);
+  const options = servingOptions(flags);
   const ledger = await read(model, options);
   const report = await profileOf(ledger, {
     ...options,
@@ -41,6 +43,19 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
   emit(await laidOut((s) => render(report, format, { ...view, style: s, notes: !apart }), style), flags.output);
   if (apart && flags.quiet !== true) for (const line of notesText(report, style)) say(line);
   return 0;
+}
+
+/** How the model is opened and served: a context is the prefill of so many tokens, unless other sizes are bound. */
+function servingOptions(flags: ReportFlags): OpenOptions & ServingAsked {
+  const { context, weights, kv, tp } = flags;
+  const options = openOptions(flags);
+  return {
+    ...options,
+    ...(context === undefined ? {} : { context }),
+    ...(weights === undefined ? {} : { weights }),
+    ...(kv === undefined ? {} : { kv }),
+    ...(tp === undefined ? {} : { tensorParallel: tp }),
+  };
 }
 
 /** Tools that were asked for and print nothing by layer have no column. */

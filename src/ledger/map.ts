@@ -8,6 +8,8 @@ export interface LedgerMap {
   readonly dim?: (d: Dim) => Dim;
   /** What an operator does, from what it did (its dimensions already mapped). */
   readonly result?: (entry: OpEntry) => OpEntry['result'];
+  /** How a weight is kept, from how it was. */
+  readonly weight?: (weight: Weight) => Weight;
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
@@ -16,8 +18,8 @@ type Open<T> = { -readonly [K in keyof T]: T[K] };
  * The same ledger with every dimension and every result passed through a function. What is one object stays one object (a
  * weight used twice, a module under two parents); the given ledger is not changed.
  */
-export function mapLedger(ledger: Ledger, { dim, result }: LedgerMap): Ledger {
-  return new Mapping(dim ?? ((d) => d), result ?? null).ledger(ledger);
+export function mapLedger(ledger: Ledger, { dim, result, weight }: LedgerMap): Ledger {
+  return new Mapping(dim ?? ((d) => d), result ?? null, weight ?? ((w) => w)).ledger(ledger);
 }
 
 /**
@@ -31,6 +33,7 @@ export function reviveLedger(cloned: Ledger): Ledger {
 class Mapping {
   readonly #given: (d: Dim) => Dim;
   readonly #result: LedgerMap['result'] | null;
+  readonly #kept: (weight: Weight) => Weight;
   readonly #dims = new Map<object, Dim>();
   readonly #types = new Map<TensorType, TensorType>();
   readonly #storages = new Map<Storage, Storage>();
@@ -40,9 +43,10 @@ class Mapping {
   readonly #calls = new Map<ModuleCall, ModuleCall>();
   readonly #entries = new Map<OpEntry, OpEntry>();
 
-  constructor(dim: (d: Dim) => Dim, result: LedgerMap['result'] | null) {
+  constructor(dim: (d: Dim) => Dim, result: LedgerMap['result'] | null, kept: (weight: Weight) => Weight) {
     this.#given = dim;
     this.#result = result;
+    this.#kept = kept;
   }
 
   #description(d: Description): Description {
@@ -114,7 +118,7 @@ class Mapping {
   }
 
   #weight(weight: Weight): Weight {
-    return once(this.#weights, weight, () => ({ ...weight, shape: this.#shape(weight.shape) }));
+    return once(this.#weights, weight, () => this.#kept({ ...weight, shape: this.#shape(weight.shape) }));
   }
 
   #value(value: Value): Value {

@@ -1,4 +1,4 @@
-import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
+import { type Dim, isStatic, sum, toBigInt } from '../dim/index.js';
 import { type Fact, factsOf, type Ledger, operandTypes, type Totals, totalsOf, type Weight } from '../ledger/index.js';
 import { bitsOf, bytesOf, type DType, isFloating } from '../tensor/index.js';
 import { bandwidthOf, RATE_BITS, rateOf, widestRate } from './rates.js';
@@ -96,7 +96,7 @@ function boundOf(ledger: Ledger, choice: DeviceChoice, totals: Totals): DeviceBo
   const memoryBytes =
     floating === null || totals.peak.bytes === null || !isStatic(totals.peak.bytes)
       ? null
-      : floating + toNumber(totals.peak.bytes) * scaleOf(main, as);
+      : floating + Number(toBigInt(totals.peak.bytes)) * scaleOf(main, as);
   return {
     device: choiceId(choice),
     name: device.name,
@@ -169,9 +169,11 @@ export function workOf(ledger: Ledger, as: Rate | null = null): Work | null {
     // A look-up reads only the rows that it looks up.
     for (const value of fact.entry.inputs) {
       if (value?.weight == null) continue;
-      const size = staticSum([bytesOf(value.weight)]);
+      const { bytes } = value.weight;
+      const size = bytes ?? staticSum([bytesOf(value.weight)]);
       if (size === null) return null;
-      const used = Math.min(size, read) * scaleOf(value.weight.dtype, as);
+      // How a file keeps a weight is what moves, at whatever rate it is then multiplied.
+      const used = bytes === undefined ? Math.min(size, read) * scaleOf(value.weight.dtype, as) : Math.min(size, read);
       weights.set(value.weight, Math.max(weights.get(value.weight) ?? 0, used));
     }
   }
@@ -190,9 +192,9 @@ function weightShare(ledger: Ledger, as: Rate | null): number | null {
   let bytes = 0;
   for (const weight of ledger.weights) {
     if (weight.kind === 'constant') continue;
-    const size = staticSum([bytesOf(weight)]);
+    const size = weight.bytes ?? staticSum([bytesOf(weight)]);
     if (size === null) return null;
-    bytes += size * scaleOf(weight.dtype, as);
+    bytes += weight.bytes === undefined ? size * scaleOf(weight.dtype, as) : size;
   }
   return bytes;
 }
@@ -206,7 +208,7 @@ function scaleOf(dtype: DType | null, as: Rate | null): number {
 function mainType(ledger: Ledger): DType | null {
   const found = new Map<DType, number>();
   for (const fact of factsOf(ledger).facts) {
-    const n = isStatic(fact.tally.flops) ? toNumber(fact.tally.flops) : 0;
+    const n = isStatic(fact.tally.flops) ? Number(toBigInt(fact.tally.flops)) : 0;
     found.set(typeOf(fact), (found.get(typeOf(fact)) ?? 0) + n);
   }
   const [first] = [...found].sort(([, a], [, b]) => b - a);
@@ -222,5 +224,5 @@ function typeOf({ entry }: Fact): DType {
 
 function staticSum(dims: readonly Dim[]): number | null {
   const total = sum([...dims]);
-  return isStatic(total) ? toNumber(total) : null;
+  return isStatic(total) ? Number(toBigInt(total)) : null;
 }

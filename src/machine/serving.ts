@@ -1,7 +1,10 @@
-import { add, type Dim, product, sub, sum, sym } from '../dim/index.js';
+import { add, type Dim, isStatic, product, sub, substitute, sum, sym, toBigInt } from '../dim/index.js';
 import { type Description, type Ledger, totalsOf } from '../ledger/index.js';
 import { traceConfig } from '../models/language/trace.js';
 import { bytesOf } from '../tensor/index.js';
+import { causalHalf } from '../transforms/index.js';
+import { cacheBits } from './cache-formats.js';
+import { type PartWork, partsOf, storedBytesRead } from './serving-work.js';
 
 /** One kind of pass and what it costs. */
 export interface Phase {
@@ -13,6 +16,11 @@ export interface Phase {
   readonly flops: Dim;
   /** Weights that are used, and the cache, once each. */
   readonly readBytes: Dim;
+  /** Largest live activations; null where free dimensions leave that open. */
+  readonly activationBytes: Dim | null;
+  /** What it leaves for the next pass. */
+  readonly cacheBytes: Dim;
+  readonly parts: readonly PartWork[];
 }
 
 /** What a language model takes to serve. */
@@ -20,11 +28,25 @@ export interface Serving {
   /** Elements and bytes that the pass leaves for the next one. */
   readonly cacheElements: Dim;
   readonly cacheBytes: Dim;
+  /** What one more token adds at the context; 0 where every layer has a window that is full, or a state of fixed size. */
+  readonly cacheBytesPerToken: Dim;
+  /** After a prefill of the context. */
+  readonly cacheBytesAtContext: Dim;
   readonly weightBytes: Dim;
   readonly activeParams: Dim;
   /** Without tables that are looked up and not multiplied with. */
   readonly activeParamsWithoutEmbeddings: Dim;
+  readonly batch: Dim;
+  readonly context: Dim;
   readonly phases: readonly Phase[];
+}
+
+export interface ServingOptions {
+  /** Tokens of the prefill, in place of those of the pass. */
+  readonly context?: Dim;
+  readonly causal?: 'full' | 'half';
+  /** How keys and values are kept, where that is not the model's dtype: `fp8`, `int8`, `q8_0`, … */
+  readonly kv?: string;
 }
 
 /**
@@ -32,60 +54,95 @@ export interface Serving {
  * are bound (`sequence` new tokens where nothing went before, else `past`), and a free dimension otherwise. Null for a model
  * that keeps nothing from one pass to the next.
  */
-export function servingOf(ledger: Ledger, bind: ReadonlyMap<string, Dim> = new Map()): Serving | null {
+export function servingOf(
+  ledger: Ledger,
+  bind: ReadonlyMap<string, Dim> = new Map(),
+  options: ServingOptions = {},
+): Serving | null {
   const description = ledger.description;
   if (description === undefined || description.kept === null) return null;
   const past = bind.get('past') ?? sym('past', { min: 0 });
   const sequence = bind.get('sequence') ?? sym('sequence');
-  const context = past === 0 ? sequence : bind.has('past') ? add(past, sequence === 1 ? 0 : sequence) : sequence;
+  const own = past === 0 ? sequence : bind.has('past') ? add(past, sequence === 1 ? 0 : sequence) : sequence;
+  const context = options.context ?? own;
   const batch = bind.get('batch') ?? sym('batch');
-  const at = (s: Dim, p: Dim): Map<string, Dim> =>
-    new Map([
-      ['batch', batch],
-      ['sequence', s],
-      ['past', p],
-    ]);
+  const kv = options.kv ?? null;
+  const phase = (name: Phase['name'], s: Dim, p: Dim): Phase =>
+    phaseOf(
+      name,
+      description,
+      new Map<string, Dim>([...bind, ['batch', batch], ['sequence', s], ['past', p]]),
+      options,
+    );
+  const prefill = phase('prefill', context, 0);
+  const decode = phase('decode', 1, context);
   return {
     cacheElements: sum(description.kept.map((k) => product(k.shape))),
-    cacheBytes: sum(description.kept.map((k) => bytesOf(k))),
+    cacheBytes: cacheBytes(description, kv),
+    cacheBytesPerToken: sub(decode.cacheBytes, prefill.cacheBytes),
+    cacheBytesAtContext: prefill.cacheBytes,
     weightBytes: totalsOf(ledger).weightBytes,
     activeParams: description.activeParams,
     activeParamsWithoutEmbeddings: sub(description.activeParams, description.lookedUpParams),
-    phases: [phaseOf('prefill', description, at(context, 0)), phaseOf('decode', description, at(1, context))],
+    batch,
+    context,
+    phases: [prefill, decode],
   };
 }
 
-function phaseOf(name: Phase['name'], description: Description, bind: ReadonlyMap<string, Dim>): Phase {
-  const ledger = traceConfig(description.config, { bind, logits: description.logits });
+/** Bytes of what a pass keeps, keys and values as they are kept. */
+function cacheBytes(description: Description, kv: string | null): Dim {
+  return sum((description.kept ?? []).map((k) => (kv === null ? bytesOf(k) : cacheBits(k, kv))));
+}
+
+/** Bytes of the cache after so many tokens of so many sequences, as a formula of both. */
+export function cacheFormula(
+  description: Description,
+  bind: ReadonlyMap<string, Dim>,
+  kv: string | null,
+): (batch: Dim, tokens: Dim) => Dim {
+  const free = new Map([...bind].filter(([name]) => !['batch', 'sequence', 'past'].includes(name)));
+  const traced = traceConfig(description.config, { bind: new Map<string, Dim>([...free, ['past', 0]]) });
+  const bytes = cacheBytes(traced.description as Description, kv);
+  return (batch, tokens) =>
+    substitute(
+      bytes,
+      new Map([
+        ['batch', batch],
+        ['sequence', tokens],
+      ]),
+    );
+}
+
+export function phaseOf(
+  name: Phase['name'],
+  description: Description,
+  bind: ReadonlyMap<string, Dim>,
+  { causal, kv }: ServingOptions,
+): Phase {
+  const traced = traceConfig(description.config, {
+    bind,
+    logits: description.logits,
+    ...(description.stored === undefined ? {} : { stored: description.stored }),
+  });
+  const ledger = causal === 'half' ? causalHalf(traced) : traced;
   const totals = totalsOf(ledger);
+  const saved = kv === undefined || name === 'prefill' ? 0 : cacheSaved(traced.description as Description, kv);
   return {
     name,
     sequence: bind.get('sequence') as Dim,
     past: bind.get('past') as Dim,
     macs: totals.macs,
     flops: totals.flops,
-    readBytes: storedBytesRead(ledger),
+    readBytes: sub(storedBytesRead(ledger), saved),
+    activationBytes: totals.peak.bytes,
+    cacheBytes: cacheBytes(traced.description as Description, kv ?? null),
+    parts: partsOf(ledger),
   };
 }
 
-/** Bytes of weights and cache that a pass reads: what an operator reads of a weight, and the cache of the passes before. */
-function storedBytesRead(ledger: Ledger): Dim {
-  const seen = new Set<number>();
-  const parts: Dim[] = [];
-  for (const entry of ledger.entries) {
-    for (const value of entry.inputs) {
-      if (value === null || value.type === null || seen.has(value.id)) continue;
-      if (value.storage.role === 'activation') continue;
-      seen.add(value.id);
-      const whole = bytesOf(value.type);
-      // A look-up and routed experts read a part of their table.
-      const activations = sum(
-        entry.inputs.map((v) => (v !== null && v !== value && v.type !== null ? bytesOf(v.type) : 0)),
-      );
-      parts.push(
-        entry.op === 'embedding' || entry.attrs['experts'] !== undefined ? sub(entry.readBytes, activations) : whole,
-      );
-    }
-  }
-  return sum(parts);
+/** What a step reads less where the cache is kept in fewer bits: as much as it would leave less for the next one. */
+function cacheSaved(description: Description, kv: string): Dim {
+  const saved = sub(cacheBytes(description, null), cacheBytes(description, kv));
+  return isStatic(saved) && toBigInt(saved) === 0n ? 0 : saved;
 }

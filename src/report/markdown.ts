@@ -2,6 +2,7 @@ import { deviceLines } from './devices.js';
 import { markdownText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { shapeText } from './numbers.js';
+import { servingLines } from './serving-text.js';
 import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
 import { listed } from './tree.js';
 import type { Report } from './types.js';
@@ -30,8 +31,14 @@ export function markdown(report: Report, view: View): string {
     ...footLines(report, PLAIN).map((line) => `${markdownText(line)}  `),
     ...conventionLines(report, view.units, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...deviceLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
+    ...fenced(servingLines(report, PLAIN)),
     ...printedLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...noteLines(report).map((line) => `\n> ${markdownText(line)}`),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** Lines of columns as they are. */
+function fenced(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', '```', ...lines.slice(0, -1).map((line) => line.replaceAll('`', "'")), '```'];
 }

@@ -9,6 +9,7 @@ import { latex } from './latex.js';
 import { markdown } from './markdown.js';
 import { moduleRows } from './module-rows.js';
 import type { UnitMode } from './numbers.js';
+import { servingLines } from './serving-text.js';
 import { MAX_FIELD, shown, shownData } from './shown.js';
 import { conventionLines, footLines, headLines, noteLines, placesOf, printedLines, summaryText } from './summary.js';
 import { treeLines } from './tree.js';
@@ -135,6 +136,7 @@ function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = 
     '',
     ...summaryText(report, view.units, view.formula, view.style),
     '',
+    ...servingLines(report, view.style),
     ...(body === 'tree'
       ? report.coverage.nodes > 0 || report.modules.children.length > 0
         ? treeLines(report.modules, view.columns, view, view)

@@ -1,14 +1,31 @@
-import type { Serving } from '../machine/serving.js';
+import { isStatic, toBigInt } from '../dim/index.js';
+import type { Phase, Serving } from '../machine/serving.js';
+import type { ServingBound } from '../machine/serving-devices.js';
+import type { TensorParallel } from '../machine/tensor-parallel.js';
 import { TEXT } from './encode.js';
 import type { ReportServing } from './types.js';
 
+export interface ServingExtras {
+  readonly weightFormat: string | null;
+  readonly kvFormat: string | null;
+  readonly devices?: readonly ServingBound[];
+  readonly tensorParallel?: TensorParallel;
+}
+
 /** The same as data: counts as exact integers, or as formulas in what is free. */
-export function servingOut(s: Serving): ReportServing {
+export function servingOut(s: Serving, extras: ServingExtras): ReportServing {
   const { count, extent } = TEXT;
+  const [prefill, decode] = s.phases as readonly [Phase, Phase];
   return {
     cacheElements: count(s.cacheElements),
     cacheBytes: count(s.cacheBytes),
+    cacheBytesPerToken: count(s.cacheBytesPerToken),
+    cacheBytesAtContext: count(s.cacheBytesAtContext),
     weightBytes: count(s.weightBytes),
+    batch: extent(s.batch),
+    context: extent(s.context),
+    weightFormat: extras.weightFormat,
+    kvFormat: extras.kvFormat,
     activeParams: count(s.activeParams),
     activeParamsWithoutEmbeddings: count(s.activeParamsWithoutEmbeddings),
     phases: s.phases.map((p) => ({
@@ -18,6 +35,38 @@ export function servingOut(s: Serving): ReportServing {
       macs: count(p.macs),
       flops: count(p.flops),
       readBytes: count(p.readBytes),
+      intensity: intensity(p),
+      activationBytes: p.activationBytes === null ? null : count(p.activationBytes),
     })),
+    parts: prefill.parts.map((part) => {
+      const step = decode.parts.find((d) => d.part === part.part);
+      return {
+        part: part.part,
+        params: count(part.params),
+        weightBytes: count(part.weightBytes),
+        prefillMacs: count(part.macs),
+        prefillFlops: count(part.flops),
+        decodeMacs: count(step?.macs ?? 0),
+        decodeFlops: count(step?.flops ?? 0),
+      };
+    }),
+    ...(extras.devices === undefined ? {} : { devices: extras.devices }),
+    ...(extras.tensorParallel === undefined
+      ? {}
+      : {
+          tensorParallel: {
+            devices: extras.tensorParallel.devices,
+            weightBytes: count(extras.tensorParallel.weightBytes),
+            cacheBytes: count(extras.tensorParallel.cacheBytes),
+            reductions: extras.tensorParallel.reductions,
+            prefillBytes: count(extras.tensorParallel.prefillBytes),
+            stepBytes: count(extras.tensorParallel.stepBytes),
+          },
+        }),
   };
+}
+
+function intensity({ flops, readBytes }: Phase): number | null {
+  if (!isStatic(flops) || !isStatic(readBytes) || readBytes === 0) return null;
+  return Number((Number(toBigInt(flops)) / Number(toBigInt(readBytes))).toPrecision(6));
 }

@@ -1,6 +1,7 @@
 import type { PrintedLine, Unit } from '../conventions/types.js';
 import type { Note } from '../ledger/index.js';
 import type { DeviceBound } from '../machine/index.js';
+import type { ServingBound } from '../machine/serving-devices.js';
 import type { Primitive } from '../ops/index.js';
 import type { ShownSize } from '../transforms/index.js';
 
@@ -111,7 +112,15 @@ export interface ReportServing {
   /** What the pass leaves for the next one. */
   readonly cacheElements: ReportCount;
   readonly cacheBytes: ReportCount;
+  /** What one more token adds at the context, and all of it there. */
+  readonly cacheBytesPerToken: ReportCount;
+  readonly cacheBytesAtContext: ReportCount;
   readonly weightBytes: ReportCount;
+  readonly batch: ReportExtent;
+  readonly context: ReportExtent;
+  /** As `--weights` and `--kv` ask for; null where weights and cache are as the model says. */
+  readonly weightFormat: string | null;
+  readonly kvFormat: string | null;
   /** Parameters that one token uses; without tables that are only looked up. */
   readonly activeParams: ReportCount;
   readonly activeParamsWithoutEmbeddings: ReportCount;
@@ -124,7 +133,32 @@ export interface ReportServing {
     readonly flops: ReportCount;
     /** Bytes of weights that are used and of the cache. */
     readonly readBytes: ReportCount;
+    /** FLOPs for each of those bytes; null where free dimensions leave it open. */
+    readonly intensity: number | null;
+    /** Largest live activations; null where free dimensions leave it open. */
+    readonly activationBytes: ReportCount | null;
   }[];
+  /** Where it goes, all layers together. */
+  readonly parts: readonly {
+    readonly part: string;
+    readonly params: ReportCount;
+    readonly weightBytes: ReportCount;
+    readonly prefillMacs: ReportCount;
+    readonly prefillFlops: ReportCount;
+    readonly decodeMacs: ReportCount;
+    readonly decodeFlops: ReportCount;
+  }[];
+  /** Fit and bounds on the devices asked for. */
+  readonly devices?: readonly ServingBound[];
+  /** What each of several devices holds and sends, where `--tp` asked for it. */
+  readonly tensorParallel?: {
+    readonly devices: number;
+    readonly weightBytes: ReportCount;
+    readonly cacheBytes: ReportCount;
+    readonly reductions: number;
+    readonly prefillBytes: ReportCount;
+    readonly stepBytes: ReportCount;
+  };
 }
 
 /** One operator of the schedule. */

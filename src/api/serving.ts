@@ -1,0 +1,84 @@
+import type { Ledger } from '../ledger/index.js';
+import type { DeviceChoice } from '../machine/index.js';
+import type { ReportServing } from '../report/index.js';
+import type { DType } from '../tensor/index.js';
+import { resolveBindings } from './options.js';
+import { notServed, type OpenOptions } from './read.js';
+
+/** What may be asked of a language model beside its counts. */
+export interface ServingAsked {
+  /** Weights kept in another format: `int4`, `fp8`, `bf16`, `q4_k`, …; counts stay. */
+  readonly weights?: string;
+  /** Keys and values kept in another format: `fp8`, `int8`, `q8_0`, … */
+  readonly kv?: string;
+  /** Devices over which every layer is split. */
+  readonly tensorParallel?: number;
+}
+
+const FLAGS = { weights: '--weights', kv: '--kv', tensorParallel: '--tp' } as const;
+
+/** The ledger with its weights as they are to be kept. Throws ModelError `argument` where that is asked of no language model. */
+export async function asServed(ledger: Ledger, options: OpenOptions & ServingAsked): Promise<Ledger> {
+  const served = ledger.description !== undefined && ledger.description.kept !== null;
+  for (const name of ['weights', 'kv', 'tensorParallel'] as const)
+    if (options[name] !== undefined && !served && (name !== 'weights' || ledger.description === undefined))
+      throw notServed(FLAGS[name]);
+  if (options.context !== undefined && !served) throw notServed('--context');
+  if (options.kv !== undefined) (await import('../machine/cache-formats.js')).checkCacheFormat(options.kv);
+  if (options.weights === undefined) return ledger;
+  const { withWeights } = await import('../machine/weight-formats.js');
+  return withWeights(ledger, options.weights);
+}
+
+/** The type in which a pass computes: that of what is looked up first. */
+function arithmetic(ledger: Ledger): DType {
+  return ledger.entries.find((e) => e.op === 'embedding')?.outputs[0]?.type?.dtype ?? 'float16';
+}
+
+/** What a language model takes to serve; its code is loaded only for one. */
+export async function servingPart(
+  ledger: Ledger,
+  options: OpenOptions & ServingAsked,
+  devices: readonly DeviceChoice[],
+): Promise<{ serving?: ReportServing }> {
+  const { description } = ledger;
+  if (description === undefined || description.kept === null) return {};
+  const { servingOf } = await import('../machine/serving.js');
+  const { servingOut } = await import('../report/serving.js');
+  const bind = resolveBindings(options.bind ?? {});
+  const asked = {
+    ...(options.context === undefined ? {} : { context: options.context }),
+    ...(options.causal === undefined ? {} : { causal: options.causal }),
+    ...(options.kv === undefined ? {} : { kv: options.kv }),
+  };
+  const serving = servingOf(ledger, bind, asked);
+  if (serving === null) return {};
+  const bounds =
+    devices.length === 0
+      ? undefined
+      : (await import('../machine/serving-devices.js')).servingBounds(
+          serving,
+          description,
+          bind,
+          devices,
+          arithmetic(ledger),
+          asked,
+        );
+  const split =
+    options.tensorParallel === undefined
+      ? undefined
+      : (await import('../machine/tensor-parallel.js')).tensorParallel(
+          ledger,
+          description,
+          serving,
+          options.tensorParallel,
+        );
+  return {
+    serving: servingOut(serving, {
+      weightFormat: options.weights ?? null,
+      kvFormat: options.kv ?? null,
+      ...(bounds === undefined ? {} : { devices: bounds }),
+      ...(split === undefined ? {} : { tensorParallel: split }),
+    }),
+  };
+}

@@ -1,0 +1,137 @@
+import { type Dim, isStatic, toBigInt } from '../dim/index.js';
+import type { Description } from '../ledger/index.js';
+import type { DType } from '../tensor/index.js';
+import { choiceId, type DeviceChoice, timeBound } from './bounds.js';
+import { cacheFormula, phaseOf, type Serving, type ServingOptions } from './serving.js';
+
+/** What a device allows a language model at most, and what it takes at least. Null where free dimensions leave it open. */
+export interface ServingBound {
+  readonly device: string;
+  readonly name: string;
+  /** Type of the arithmetic. */
+  readonly dtype: string;
+  /** Least time to the first token: a prefill of the context. */
+  readonly firstTokenSeconds: number | null;
+  readonly firstTokenBy: 'compute' | 'memory' | null;
+  /** Least time of one step after it, and tokens a second at most, of all sequences together. */
+  readonly stepSeconds: number | null;
+  readonly stepBy: 'compute' | 'memory' | null;
+  readonly tokensPerSecond: number | null;
+  /** Weights, cache at the context, and the largest live activations of the step. */
+  readonly weightBytes: number | null;
+  readonly cacheBytes: number | null;
+  readonly activationBytes: number | null;
+  readonly memory: number | null;
+  readonly fits: boolean | null;
+  /** Tokens of context at the batch, and sequences at the context, that fit at most; 0 where not even one does. */
+  readonly largestContext: number | null;
+  readonly largestBatch: number | null;
+}
+
+/** No context is longer: a bound that no memory would reach is none. */
+const MAX_TOKENS = 2 ** 40;
+
+export function servingBounds(
+  serving: Serving,
+  description: Description,
+  bind: ReadonlyMap<string, Dim>,
+  choices: readonly DeviceChoice[],
+  dtype: DType,
+  options: ServingOptions = {},
+): ServingBound[] {
+  const solve = solver(serving, description, bind, options);
+  return choices.map((choice) => boundOf(serving, choice, dtype, solve));
+}
+
+interface Solver {
+  /** Bytes of weights, cache and live activations of a step after so many tokens of so many sequences. */
+  readonly bytes: (batch: number, tokens: number) => number;
+  readonly batch: number;
+  readonly context: number;
+}
+
+/**
+ * The cache is a formula of batch and tokens; live activations of a step grow linearly with both, told from two lengths.
+ * Null where batch or context is free.
+ */
+function solver(
+  serving: Serving,
+  description: Description,
+  bind: ReadonlyMap<string, Dim>,
+  options: ServingOptions,
+): Solver | null {
+  const { batch, context } = serving;
+  if (!isStatic(batch) || !isStatic(context) || !isStatic(serving.weightBytes)) return null;
+  const [b, n] = [Number(toBigInt(batch)), Number(toBigInt(context))];
+  const weights = Number(toBigInt(serving.weightBytes));
+  const cache = cacheFormula(description, bind, options.kv ?? null);
+  const at = (past: number): number => {
+    const sizes = new Map<string, Dim>([...bind, ['batch', batch], ['sequence', 1], ['past', past]]);
+    const peak = phaseOf('decode', description, sizes, options).activationBytes;
+    return peak !== null && isStatic(peak) ? Number(toBigInt(peak)) : 0;
+  };
+  const own = serving.phases[1]?.activationBytes ?? null;
+  const here = own !== null && isStatic(own) ? Number(toBigInt(own)) : at(n);
+  const slope = n === 0 ? 0 : Math.max(0, (at(2 * n) - here) / n);
+  return {
+    batch: b,
+    context: n,
+    bytes: (sequences, tokens) =>
+      weights +
+      Number(toBigInt(cache(sequences, tokens))) +
+      (sequences / Math.max(1, b)) * Math.max(0, here + slope * (tokens - n)),
+  };
+}
+
+/** The largest whole number up to a bound at which a growing function stays within a limit; 0 where 1 is too much. */
+function largest(fits: (n: number) => boolean): number | null {
+  if (!fits(1)) return 0;
+  let [low, high] = [1, 2];
+  while (fits(high)) {
+    if (high >= MAX_TOKENS) return null;
+    [low, high] = [high, high * 2];
+  }
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function boundOf(serving: Serving, choice: DeviceChoice, dtype: DType, solve: Solver | null): ServingBound {
+  const [prefill, decode] = serving.phases.map((phase) => {
+    if (!isStatic(phase.flops) || !isStatic(phase.readBytes)) return null;
+    return timeBound(
+      { flops: new Map([[dtype, Number(toBigInt(phase.flops))]]), bytes: Number(toBigInt(phase.readBytes)) },
+      choice,
+    );
+  });
+  const value = (d: Dim | null | undefined): number | null => (d != null && isStatic(d) ? Number(toBigInt(d)) : null);
+  const [weightBytes, cacheBytes] = [value(serving.weightBytes), value(serving.cacheBytesAtContext)];
+  const activationBytes = value(serving.phases[1]?.activationBytes);
+  const { memory } = choice.device;
+  const batch = value(serving.batch);
+  const step = decode?.seconds ?? null;
+  const whole =
+    weightBytes === null || cacheBytes === null || activationBytes === null
+      ? null
+      : weightBytes + cacheBytes + activationBytes;
+  return {
+    device: choiceId(choice),
+    name: choice.device.name,
+    dtype: choice.as ?? dtype,
+    firstTokenSeconds: prefill?.seconds ?? null,
+    firstTokenBy: prefill?.by ?? null,
+    stepSeconds: step,
+    stepBy: decode?.by ?? null,
+    tokensPerSecond: step === null || step === 0 || batch === null ? null : batch / step,
+    weightBytes,
+    cacheBytes,
+    activationBytes,
+    memory,
+    fits: whole === null || memory === null ? null : whole <= memory,
+    largestContext: solve === null || memory === null ? null : largest((n) => solve.bytes(solve.batch, n) <= memory),
+    largestBatch: solve === null || memory === null ? null : largest((b) => solve.bytes(b, solve.context) <= memory),
+  };
+}

@@ -1,0 +1,127 @@
+import type { ServingBound } from '../machine/serving-devices.js';
+import { type Cell, grid, padTo, type Style } from './grid.js';
+import { bytes, grouped, quantity, seconds } from './numbers.js';
+import type { Report, ReportCount, ReportExtent, ReportServing } from './types.js';
+
+const LABEL = 9;
+
+/** What people ask of a language model, in that order: parameters, weights, cache, prefill and decode, where it goes. */
+export function servingLines({ serving, totals }: Report, style: Style): string[] {
+  if (serving === undefined) return [];
+  const line = (label: string, words: string): string => `${padTo(label, LABEL)}${words}`;
+  const free = typeof serving.context === 'string' || typeof serving.batch === 'string';
+  return [
+    style.bold(`Serving ${countOf(serving.batch, 'sequence')} of ${extentText(serving.context)} tokens`),
+    line('params', paramsWords(totals.params, serving)),
+    line(
+      'weights',
+      `${bytes(serving.weightBytes)}${serving.weightFormat === null ? '' : `, kept as ${serving.weightFormat}`}`,
+    ),
+    line(
+      'cache',
+      `${bytes(serving.cacheBytesPerToken)} for one more token; ${bytes(serving.cacheBytesAtContext)} in all${serving.kvFormat === null ? '' : `, kept as ${serving.kvFormat}`}`,
+    ),
+    ...(free ? formulas(serving, line) : ['', ...phaseGrid(serving, style), '', ...partGrid(serving, style)]),
+    ...splitLines(serving, line),
+    ...(serving.devices ?? []).flatMap((bound) => ['', ...boundLines(bound, serving, style)]),
+    '',
+  ];
+}
+
+function paramsWords(total: ReportCount, s: ReportServing): string {
+  const without = `${quantity(s.activeParamsWithoutEmbeddings)} without tables that are looked up`;
+  return s.activeParams === total
+    ? `${quantity(total)}; ${without}`
+    : `${quantity(total)}, of which a token uses ${quantity(s.activeParams)} (${without})`;
+}
+
+/** With sizes left free there is no table: each count is a formula. */
+function formulas(serving: ReportServing, line: (label: string, words: string) => string): string[] {
+  return serving.phases.flatMap((p) => [
+    line(p.name, `MACs ${quantity(p.macs)}`),
+    line('', `reads ${bytes(p.readBytes)}`),
+  ]);
+}
+
+function phaseGrid({ phases }: ReportServing, style: Style): string[] {
+  const titles = ['', 'tokens', 'after', 'MACs', 'FLOPs', 'reads', 'FLOPs/byte', 'live'];
+  const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
+  const rows = phases.map((p) =>
+    [
+      p.name,
+      extentText(p.sequence),
+      extentText(p.past),
+      quantity(p.macs),
+      quantity(p.flops),
+      bytes(p.readBytes),
+      p.intensity === null ? '' : String(Number(p.intensity.toPrecision(4))),
+      p.activationBytes === null ? 'open' : bytes(p.activationBytes),
+    ].map((text): Cell => ({ text })),
+  );
+  return grid(columns, rows, style);
+}
+
+function partGrid({ parts, phases }: ReportServing, style: Style): string[] {
+  const titles = ['where it goes', 'params', 'weights', 'prefill', 'decode MACs', 'of it'];
+  const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
+  const all = Number(phases[1]?.macs ?? 0);
+  const rows = parts.map((p) =>
+    [
+      p.part,
+      quantity(p.params),
+      bytes(p.weightBytes),
+      quantity(p.prefillMacs),
+      quantity(p.decodeMacs),
+      all === 0 ? '' : `${((100 * Number(p.decodeMacs)) / all).toFixed(1)} %`,
+    ].map((text): Cell => ({ text })),
+  );
+  return grid(columns, rows, style);
+}
+
+function splitLines({ tensorParallel: t }: ReportServing, line: (label: string, words: string) => string): string[] {
+  if (t === undefined) return [];
+  return [
+    '',
+    line(`1 of ${t.devices}`, `holds ${bytes(t.weightBytes)} of weights, ${bytes(t.cacheBytes)} of cache`),
+    line(
+      '',
+      `sends ${bytes(t.prefillBytes)} in the prefill, ${bytes(t.stepBytes)} a step (${t.reductions} sums in a ring)`,
+    ),
+  ];
+}
+
+function boundLines(b: ServingBound, { batch }: ReportServing, style: Style): string[] {
+  const size = (n: number): string => bytes(BigInt(Math.round(n)));
+  const by = (what: string | null): string => (what === null ? '' : `, bound by ${what}`);
+  const several = batch !== 1 ? ', all sequences together' : '';
+  const lines = [style.bold(`Served on ${b.name} (bounds: nothing is faster, real programs are slower)`)];
+  if (b.firstTokenSeconds !== null)
+    lines.push(`  first token after at least ${seconds(b.firstTokenSeconds)}${by(b.firstTokenBy)}`);
+  if (b.stepSeconds !== null && b.tokensPerSecond !== null)
+    lines.push(
+      `  then at most ${Number(b.tokensPerSecond.toPrecision(3))} tokens a second${several} (${seconds(b.stepSeconds)} a step${by(b.stepBy)})`,
+    );
+  if (b.fits !== null && b.memory !== null)
+    lines.push(
+      `  ${b.fits ? 'fits' : 'does not fit'} ${size(b.memory)}: weights ${size(b.weightBytes ?? 0)}, cache ${size(b.cacheBytes ?? 0)}, live ${size(b.activationBytes ?? 0)}`,
+    );
+  if (b.memory !== null) lines.push(`  ${largestWords(b)}`);
+  if (b.firstTokenSeconds === null && b.stepSeconds === null)
+    lines.push('  no bound: batch or context is free, or the device’s figures are not known');
+  return lines;
+}
+
+function largestWords({ largestContext: c, largestBatch: n, weightBytes }: ServingBound): string {
+  if (c === 0 && n === 0) return 'not even one sequence of one token fits: the weights alone take most of it';
+  if (c === null && n === null && weightBytes === null) return 'largest context and batch: bind batch and context';
+  const context = c === null ? 'context without bound' : `largest context ${grouped(c)} tokens`;
+  const batch = n === null ? 'batch without bound' : `largest batch ${grouped(n)}`;
+  return `${context} at this batch; ${batch} at this context`;
+}
+
+function extentText(extent: ReportExtent): string {
+  return typeof extent === 'string' ? extent : grouped(extent);
+}
+function countOf(extent: ReportExtent, what: string): string {
+  return `${extentText(extent)} ${what}${extent === 1 ? '' : 's'}`;
+}
