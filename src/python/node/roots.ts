@@ -25,9 +25,12 @@ export function importRoots(file: string, given: readonly string[]): string[] {
   const own = dirname(path);
   const found: string[] = [];
   const { names, level } = importsOf(path);
-  if (level > 1) {
-    const root = ancestors(own)[level - 2 + packageDepth(own)] ?? ancestors(own)[level - 2];
-    if (root !== undefined) found.push(root);
+  if (level > 0) {
+    // Relative imports need as many folders above, and the whole of a package that goes on by `__init__.py`.
+    const above = [own, ...ancestors(own)];
+    const top = above.findIndex((folder) => !existsSync(join(folder, '__init__.py')));
+    const root = above[Math.max(level, top)];
+    if (root !== undefined && Math.max(level, top) > 1) found.push(root);
   }
   for (const name of names) {
     if (STANDARD.has(name.split('.')[0] as string) || [own, ...given, ...found].some((f) => holds(f, name))) continue;
@@ -35,11 +38,6 @@ export function importRoots(file: string, given: readonly string[]): string[] {
     if (root !== undefined) found.push(root);
   }
   return found;
-}
-
-/** How many folders up the file's package goes on by `__init__.py`. */
-function packageDepth(folder: string): number {
-  return existsSync(join(folder, '__init__.py')) ? 1 : 0;
 }
 
 /** The folders above, nearest first, up to the home folder or the root, these left out. */

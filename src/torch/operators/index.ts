@@ -30,6 +30,7 @@ import { arithmetic } from './arithmetic.js';
 import { attentions } from './attention.js';
 import { Call } from './call.js';
 import { convolutions } from './conv.js';
+import { decompositions } from './decompositions.js';
 import { factories } from './factories.js';
 import { indexing } from './indexing.js';
 import { joins } from './join.js';
@@ -58,6 +59,7 @@ const TABLE: Table = byName({
   ...joins,
   ...convolutions,
   ...products,
+  ...decompositions,
   ...norms,
   ...pools,
   ...attentions,

@@ -21,7 +21,7 @@ _COMPILED = ("_C", "_ext", "_cuda", "_cpp", "_kernels")
 # These are always opcount's own: what is counted passes through them.
 OURS = {"torch", "numpy", "thop", "fvcore", "ptflops", "calflops", "torchinfo", "torchprofile", "torchstat", "torchsummary"}
 # Compiled through and through: where a folder has them, they cannot run here.
-COMPILED_PACKAGES = {"PIL", "cv2", "pandas", "scipy", "sklearn", "skimage", "matplotlib", "tensorflow", "jax", "jaxlib", "pyarrow", "h5py", "numba", "llvmlite", "triton", "onnx", "onnxruntime", "torchaudio", "regex"}  # fmt: skip
+COMPILED_PACKAGES = {"PIL", "cv2", "pandas", "scipy", "sklearn", "skimage", "matplotlib", "tensorflow", "jax", "jaxlib", "pyarrow", "h5py", "numba", "llvmlite", "onnx", "onnxruntime", "torchaudio", "regex"}  # fmt: skip
 
 
 class Ours(importlib.abc.MetaPathFinder):
@@ -54,6 +54,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         parent = sys.modules.get(name.rpartition(".")[0])
         if top in LEFT_OUT:
             return self._standin(name)
+        if top in sys.stdlib_module_names:
+            return None  # what Python's own library lacks here is kept away on purpose
         if asks or frame is None or frame.f_code.co_filename.startswith("/lib/python"):
             return None
         guard = guards.verdict(frame)

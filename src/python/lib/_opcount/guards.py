@@ -18,11 +18,10 @@ def importing_frame():
     while frame is not None:
         code = frame.f_code
         name = code.co_filename
-        if name.startswith("<frozen importlib") or name.startswith(bridge.ROOT):
+        if code.co_name == "find_spec" and "importlib" in name and "util" in name:
+            return frame, True
+        if name.startswith(("<frozen importlib", bridge.ROOT)) or ("/importlib/" in name and name.startswith("/lib/python")):
             pass
-        elif "/importlib/" in name and name.startswith("/lib/python"):
-            if code.co_name == "find_spec":
-                return frame, True
         elif name.startswith("/lib/python") and "pkgutil" in name:
             return frame, True
         else:
@@ -108,6 +107,33 @@ def _kind(guard, handler):
     acts = any(not isinstance(n, (ast.Pass, ast.Expr)) for n in handler.body)
     sets_flag = any(not isinstance(n, (ast.Import, ast.ImportFrom, ast.Expr, ast.Pass)) for n in guard.body)
     return "absent" if acts or sets_flag or guard.orelse else "idle"
+
+
+def expected(frame):
+    """
+    What a program's own check of its data must give for the program to go on: `assert x`, `if x: raise`, `if not x: raise`.
+    None where a branch is no such check.
+    """
+    tree = _tree(frame.f_code.co_filename)
+    if tree is None:
+        return None
+    line = frame.f_lineno
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert) and _covers([node.test], line):
+            return _wanted(node.test, True)
+        if isinstance(node, ast.If) and _covers([node.test], line) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise) and not node.orelse:
+            return _wanted(node.test, False)
+    return None
+
+
+def _wanted(test, value):
+    """The value of the one thing that a test looks at, for the whole to be `value`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _wanted(test.operand, not value)
+    if isinstance(test, ast.BoolOp):
+        # All parts of an `and` must hold, none of an `or`.
+        return value if isinstance(test.op, ast.And) == value and not any(isinstance(v, (ast.UnaryOp, ast.BoolOp)) for v in test.values) else None
+    return value
 
 
 def reset():

@@ -13,7 +13,7 @@ def load(path, roots):
     folder, name = os.path.split(path)
     parts = [os.path.splitext(name)[0]]
     level, tops = _imports(path)
-    while os.path.exists(os.path.join(folder, "__init__.py")):
+    while level and os.path.exists(os.path.join(folder, "__init__.py")):
         folder, package = os.path.split(folder)
         parts.insert(0, package)
     while len(parts) - 1 < level and folder not in ("", "/"):

@@ -181,12 +181,12 @@ def record(model, args, kwargs, names=(), train=False):
     materialize(model, args, kwargs)
     outer, outer_flag = active, torch._tensor._recording[0]
     modes = [(m, m.training) for m in model.modules()]
+    if train is not None and any(mode != train for _, mode in modes):
+        model.train(train)  # which may change the model: some fuse their layers
     recording = Recording(model)
     inputs = tensors_in((args, kwargs))
     bridge.call("begin", recording.tree, [[t, None] for t in inputs], list(names))
     try:
-        if train is not None and model.training != train:
-            model.train(train)
         active = recording
         torch._tensor._recording[0] = True
         out = model(*args, **kwargs)

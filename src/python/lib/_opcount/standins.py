@@ -75,19 +75,30 @@ def called(name, args, kwargs):
     return Result(name + "(…)")
 
 
-def _refusing(use):
+def _loading():
+    """Whether a file is being loaded, not a function run: what it computes then is of no weight yet."""
+    frame = sys._getframe(2)
+    return recorder.active is None and frame is not None and frame.f_code.co_name == "<module>"
+
+
+def _refusing(use, while_loading):
     def refused(self, *args, **kwargs):
+        if while_loading is not None and _loading():
+            return while_loading(self)
         refuse(_name_of(self), use)
 
     return refused
 
 
-_REFUSED = {
-    "is used as a number": "int float index complex round trunc floor ceil neg pos abs invert",
-    "is used in arithmetic": "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul",
-    "is compared": "lt le gt ge",
-    "is used as a sequence": "iter len contains reversed next setitem",
-}
+# What is refused: its name, the special methods, and what they give while a file is being loaded.
+_REFUSED = (
+    ("is used as a number", "int float index complex round trunc floor ceil", None),
+    ("is used in arithmetic", "neg pos abs invert add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul", lambda self: Result(_name_of(self))),
+    ("is compared", "lt le gt ge", lambda self: False),
+    ("is used as a sequence", "iter reversed", lambda self: iter(())),
+    ("is used as a sequence", "len contains", lambda self: 0),
+    ("is used as a sequence", "next setitem", None),
+)
 
 
 def _name_of(x):
@@ -113,6 +124,8 @@ class Result:
         return Result(f"{_name_of(self)}.{name}")
 
     def __getitem__(self, key):
+        if _loading():
+            return Result(f"{_name_of(self)}[…]")
         refuse(_name_of(self), "is indexed")
 
     def __enter__(self):
@@ -122,6 +135,8 @@ class Result:
         return False
 
     def __bool__(self):
+        if _loading():
+            return False
         refuse(_name_of(self), "decides a branch")
 
     def __repr__(self):
@@ -139,14 +154,14 @@ class Result:
 class Meta(abc.ABCMeta):
     """The class of stand-in classes, and of the program's classes that inherit from them."""
 
-    def __new__(mcs, name, bases, namespace, **settings):
+    def __new__(mcs, name, bases, namespace, /, **settings):
         standin_bases = [b for b in bases if isinstance(b, Meta)]
         if standin_bases and "_opcount_absent" not in namespace and not any(_is_module(b) for b in bases):
             if "forward" in namespace or any(b.__name__.endswith("Module") for b in standin_bases):
                 bases = (*bases, sys.modules["torch"].nn.Module)
         return super().__new__(mcs, name, bases, namespace)
 
-    def __init__(cls, name, bases, namespace, **settings):
+    def __init__(cls, name, bases, namespace, /, **settings):
         super().__init__(name, bases, namespace)
 
     def __getattr__(cls, name):
@@ -183,11 +198,10 @@ class Meta(abc.ABCMeta):
         return f"<class '{cls.__module__}.{cls.__qualname__}'>"
 
 
-for _use, _names in _REFUSED.items():
+for _use, _names, _gives in _REFUSED:
     for _name in _names.split():
-        setattr(Result, f"__{_name}__", _refusing(_use))
-        setattr(Meta, f"__{_name}__", _refusing(_use))
-Meta.__len__ = Result.__len__ = _refusing("is used as a sequence")
+        setattr(Result, f"__{_name}__", _refusing(_use, _gives))
+        setattr(Meta, f"__{_name}__", _refusing(_use, _gives))
 
 
 def _is_module(cls):
@@ -205,7 +219,7 @@ class AbsentBase(metaclass=Meta):
         if getattr(following, "__objclass__", None) is not object:
             following()
 
-    def __init_subclass__(cls, **settings):
+    def __init_subclass__(cls, /, **settings):
         return None
 
     def __getattr__(self, name):

@@ -4,7 +4,8 @@ import functools
 
 from ._errors import EinopsError
 
-DOTS = "…"
+# The axes that are not named: each by itself, or all as one in brackets.
+DOTS, TOGETHER = "…", "(…)"
 
 
 @functools.lru_cache(None)
@@ -19,7 +20,7 @@ def parse(side):
         elif token == ")":
             if inside is None:
                 raise EinopsError(f"brackets are not balanced in {side!r}")
-            groups.append(tuple(inside))
+            groups.append(tuple(TOGETHER if n == DOTS else n for n in inside))
             inside = None
         elif inside is not None:
             if token != "1":
@@ -32,7 +33,7 @@ def parse(side):
     if len(set(names)) != len(names):
         raise EinopsError(f"an axis is named twice in {side!r}")
     for n in names:
-        if n != DOTS and not n.isidentifier() and number(n) is None:
+        if n not in (DOTS, TOGETHER) and not n.isidentifier() and number(n) is None:
             raise EinopsError(f"{n!r} is not the name of an axis")
     return tuple(groups)
 
@@ -57,7 +58,7 @@ def sides(pattern):
 def spell_dots(groups, count):
     """The ellipsis as as many axes."""
     axes = tuple(f"{DOTS}{i}" for i in range(count))
-    return tuple(g2 for g in groups for g2 in ([(a,) for a in axes] if g == (DOTS,) else [tuple(n2 for n in g for n2 in (axes if n == DOTS else (n,)))]))
+    return tuple(g2 for g in groups for g2 in ([(a,) for a in axes] if g == (DOTS,) else [tuple(n2 for n in g for n2 in (axes if n == TOGETHER else (n,)))]))
 
 
 def match(groups, shape, lengths, pattern):

@@ -3,7 +3,7 @@
 import torch
 
 from ._errors import EinopsError
-from ._patterns import DOTS, match, number, parse, sides, spell_dots
+from ._patterns import DOTS, TOGETHER, match, number, parse, sides, spell_dots
 
 
 def _stacked(tensor):
@@ -33,11 +33,11 @@ def _apply(tensor, pattern, reduction, lengths):
     if reduction in ("rearrange", "repeat"):
         left, right = _paired(left, right)
     hidden = len(tensor.shape) - len([g for g in left if g != (DOTS,)])
-    if any(DOTS in g for g in left):
+    if any(DOTS in g or TOGETHER in g for g in left):
         if hidden < 0:
             raise EinopsError(f"Wrong shape: {list(tensor.shape)} has too few axes for {pattern!r}")
         left, right = spell_dots(left, hidden), spell_dots(right, hidden)
-    elif any(DOTS in g for g in right):
+    elif any(DOTS in g or TOGETHER in g for g in right):
         raise EinopsError(f"Ellipsis found in right side, but not left side of a pattern {pattern!r}")
     extents = match(left, tensor.shape, lengths, pattern)
     before = [n for g in left for n in g]

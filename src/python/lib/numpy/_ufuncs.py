@@ -5,7 +5,7 @@ import functools
 import math
 import operator
 
-from . import _array, _dtypes
+from . import _array, _dtypes, _scalars  # noqa: F401  (scalars are the types of dtypes)
 from ._array import array_of, ndarray, new, result
 from ._index import broadcast, spread
 
@@ -104,6 +104,8 @@ class ufunc:
         return f"<ufunc '{self.__name__}'>"
 
     def __call__(self, *given, out=None, dtype=None, **more):
+        if out is None and dtype is None and not more and len(given) == self.nin and all(type(x) in _NUMBERS for x in given):
+            return self._scalar(given)
         if len(given) == self.nin + 1 and out is None:
             *given, out = given
         if len(given) != self.nin:
@@ -118,6 +120,15 @@ class ufunc:
             out[...] = made
             return out
         return result(made)
+
+    def _scalar(self, given):
+        """Numbers alone: no array is made of them."""
+        kind = self._kind
+        value = self._function(*[x if type(x) in (builtins.int, float) else type(x)._python(x) for x in given])
+        if kind == "bool":
+            return value
+        whole = kind != "float" and type(value) is not float and all(type(x) in (builtins.int, _INT64) for x in given)
+        return (_INT64 if whole else _FLOAT64)(value) if type(value) is not complex else value
 
     def _made(self, arrays, shape, dtype):
         n = math.prod(shape)
@@ -170,6 +181,8 @@ def _is_plain(x):
     return type(x) in (builtins.int, float, builtins.bool, complex) or hasattr(x, "_formula")
 
 
+_INT64, _FLOAT64 = _dtypes.int64.type, _dtypes.float64.type
+_NUMBERS = (builtins.int, float, _INT64, _FLOAT64)
 UFUNCS = {name: ufunc(name, *row) for name, row in TABLE.items()}
 for _new, _old in {
     "abs": "absolute", "mod": "remainder", "true_divide": "divide", "conj": "conjugate", "bitwise_not": "invert", "radians": "deg2rad", "degrees": "rad2deg",

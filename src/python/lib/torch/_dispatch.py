@@ -27,6 +27,12 @@ _NAMED = {
         "aminmax": ("min", "max"),
         "frexp": ("mantissa", "exponent"),
         "qr": ("Q", "R"),
+        "linalg_qr": ("Q", "R"),
+        "linalg_svd": ("U", "S", "Vh"),
+        "svd": ("U", "S", "V"),
+        "linalg_eigh": ("eigenvalues", "eigenvectors"),
+        "linalg_slogdet": ("sign", "logabsdet"),
+        "linalg_lstsq": ("solution", "residuals", "rank", "singular_values"),
         "slogdet": ("sign", "logabsdet"),
     }.items()
 }

@@ -2,7 +2,7 @@
 
 import builtins
 
-from . import _factories, _functions, _types
+from . import _factories, _functions, _types, sparse
 from ._dispatch import _axes, apply, known, outer
 from ._joins import split_of
 from ._tensor import Tensor, _adopt, bridge_recording, from_data, local, size_of
@@ -194,7 +194,7 @@ def map_(self, other, function):
 
 @method
 def to_sparse(self, *args, **kwargs):
-    raise NotImplementedError("sparse tensors are not supported by opcount")
+    return sparse.of_dense(self)
 
 
 def _shared(name):

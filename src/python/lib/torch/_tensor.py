@@ -2,8 +2,9 @@
 
 import builtins
 import math
+import sys
 
-from _opcount import bridge, recorder
+from _opcount import bridge, guards, recorder
 from _opcount.bridge import UnknownValue
 
 from . import _dispatch, _types
@@ -237,7 +238,11 @@ class Tensor(metaclass=_TensorMeta):
     def __bool__(self):
         if self.numel() != 1:
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return builtins.bool(self._contents("a branch on a tensor (if, while, and, or, not, assert)")[0])
+        if not self._known():
+            checked = guards.expected(sys._getframe(1))
+            if checked is not None:
+                return checked
+        return builtins.bool(self._contents("a branch on a tensor (if, while, and, or, not)")[0])
 
     def __int__(self):
         return builtins.int(self._scalar("int()"))

@@ -1,7 +1,12 @@
 """Sparse tensors: their places and values; a product with one takes a multiply-accumulate a stored value and column."""
 
+import itertools
+
 from . import _dispatch, _factories, _types
+from ._symbols import SymInt
 from ._tensor import Tensor, from_data, local, size_of
+
+_numbers = itertools.count(1)
 
 
 class SparseTensor(Tensor):
@@ -57,6 +62,16 @@ def _sparse(indices, values, size):
     made.__dict__.update(plain.__dict__)
     made._indices, made._values = indices, values
     return made
+
+
+def of_dense(tensor):
+    """The places of a dense tensor that are not zero: known, or a free number of them."""
+    if tensor._known():
+        flat = tensor._contents("to_sparse()")
+        count = len([x for x in flat if x])
+    else:
+        count = SymInt(f"nonzero_{next(_numbers)}")
+    return _sparse(_factories.empty(len(tensor.shape), count, dtype=_types.int64), _factories.empty(count, dtype=tensor.dtype), tensor.shape)
 
 
 def sparse_coo_tensor(indices, values=None, size=None, *, dtype=None, device=None, requires_grad=False, check_invariants=None, is_coalesced=None):

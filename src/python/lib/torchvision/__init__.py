@@ -11,6 +11,14 @@ utils = _quiet.module("torchvision.utils")
 tv_tensors = _quiet.module("torchvision.tv_tensors")
 
 
+def _is_tracing():
+    return False
+
+
+def disable_beta_transforms_warning():
+    return None
+
+
 def set_image_backend(backend):
     return None
 
