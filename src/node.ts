@@ -25,6 +25,7 @@ const PATH_LIKE = /^-$|^[a-z]+:\/\/|[/\\]|\.[a-z][a-z0-9_]{1,11}$/i;
 
 /** Opens a path, a URL, `-`, or a built-in model's name; a file of that name comes first. */
 export async function openText(text: string, options: OpenOptions): Promise<Ledger> {
+  if (/^hf:/i.test(text)) return openHub(text, options);
   const python = splitTarget(text);
   if (python !== null)
     return openFile(python.file, { ...options, python: await pythonOptions(python, options.python) });
@@ -91,6 +92,19 @@ async function openFile(text: string, options: OpenOptions): Promise<Ledger> {
   try {
     const ledger = await readSource(source, readOptions(options));
     return { ...ledger, name: text === '-' ? ledger.name : basename(text) }; // a graph's own name is `main_graph` or the like
+  } finally {
+    source.close?.();
+  }
+}
+
+/** A model on the hub: its configuration with the headers of its weights, or a file of it. */
+async function openHub(text: string, options: OpenOptions): Promise<Ledger> {
+  const { hubFile, hubSource } = await import('./source/node/hub.js');
+  const file = hubFile(text);
+  if (file === null) return openFile(text, options);
+  const source = hubSource(file);
+  try {
+    return { ...(await readSource(source, readOptions(options))), name: file.repository };
   } finally {
     source.close?.();
   }

@@ -10,6 +10,10 @@ export interface Candidate {
 /** `model-00002-of-00005.safetensors`: every file of a set but the first follows from the first. */
 const LATER_SHARD = /-(?!0*1-of-)\d{5}-of-\d{5}\.\w+$/;
 const ANY_SHARD = /-\d{5}-of-\d{5}\.\w+$/;
+const CONFIG = /(^|[\\/])config\.json$/;
+const TYPED = /"(?:model_type|architectures)"\s*:/;
+/** Names of the weights that a configuration describes. */
+const WEIGHTS = /\.(safetensors|bin|pt|pth)$|\.index\.json$/;
 /** More candidates than this are not listed one by one. */
 const MAX_LISTED = 6;
 
@@ -19,6 +23,9 @@ const MAX_LISTED = 6;
  */
 export function modelAmong(folder: string, files: readonly Candidate[]): string {
   const claimed = files.filter(({ path, head }) => FORMATS.some((door) => door.detect(head, path) !== 'no'));
+  const described = claimed.find(({ path, head }) => CONFIG.test(path) && TYPED.test(new TextDecoder().decode(head)));
+  // A configuration describes the weights beside it, and its reader finds them.
+  if (described !== undefined && claimed.every((c) => c === described || WEIGHTS.test(c.path))) return described.path;
   const index = claimed.some(({ path }) => path.endsWith('.index.json'));
   const found = claimed.filter(({ path }) => !(index ? ANY_SHARD : LATER_SHARD).test(path)).map(({ path }) => path);
   if (found.length === 1) return found[0] as string;

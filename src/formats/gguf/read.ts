@@ -4,10 +4,12 @@ import { parametersOf, type TraceOptions, traceConfig } from '../../models/langu
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { ReadOptions } from '../types.js';
+import { match } from '../weights-only/match.js';
+import { roleOfTensor } from '../weights-only/names.js';
 import { fileOf, shardsAround } from '../weights-only/shards.js';
 import { configOf } from './architectures.js';
 import { type Header, readHeader, type TensorInfo } from './header.js';
-import { match } from './match.js';
+
 import { Facts } from './metadata.js';
 
 /** The facts of a GGUF file, of all files of a set. Only headers are read. Throws ModelError and SourceError. */
@@ -62,7 +64,11 @@ function build(facts: Facts, tensors: readonly TensorInfo[], options: TraceOptio
   let why = `the architecture "${facts.architecture.slice(0, 60)}" is not known`;
   if (config !== null) {
     try {
-      const { stored, notes, lacking } = match(parametersOf(config), tensors);
+      const { stored, notes, lacking } = match(
+        parametersOf(config),
+        tensors.map((t) => ({ ...t, shape: t.dims, dtype: t.type.dtype })),
+        roleOfTensor,
+      );
       if (lacking <= MAX_LACKING) {
         const ledger = traceConfig(config, { ...options, stored });
         return { ...ledger, notes: [...ledger.notes, ...notes, dtypeNote] };

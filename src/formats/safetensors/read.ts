@@ -48,6 +48,18 @@ export function readSafetensors(source: Source): Ledger {
   });
 }
 
+/** The tensors of a file, of a set of them or of an index, and what was read for them. Throws ModelError and SourceError. */
+export function tensorsAround(source: Source): { tensors: StoredTensor[]; bytes: number; bytesRead: number } {
+  const index = /\.json$/i.test(pathOf(source.name));
+  const files = index ? shardsOfIndex(source, FORMAT) : shardsAround(source, FORMAT);
+  const tensors = files.flatMap((file) => tensorsOf(readHeader(file), file));
+  return {
+    tensors,
+    bytes: files.reduce((n, file) => n + file.size, 0),
+    bytesRead: files.reduce((n, file) => n + file.bytesRead, 0),
+  };
+}
+
 /** A few extents that a quantiser keeps as a tensor; undefined where the file ends before them. */
 function integersAt(file: Source, start: number, end: number, dtype: DType): readonly number[] | undefined {
   if (end > file.size) return undefined;

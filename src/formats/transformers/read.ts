@@ -1,7 +1,11 @@
 import type { Ledger, Note } from '../../ledger/index.js';
-import { traceConfig } from '../../models/language/trace.js';
-import { ModelError, type Source } from '../../source/index.js';
+import { traceTensors } from '../../models/language/by-tensors.js';
+import { parametersOf, type TraceOptions, traceConfig } from '../../models/language/trace.js';
+import { isModelError, ModelError, type Source } from '../../source/index.js';
 import type { ReadOptions } from '../types.js';
+import { match } from '../weights-only/match.js';
+import { roleOfParameter } from '../weights-only/names.js';
+import { type Checkpoint, checkpointBeside } from './checkpoint.js';
 import { parseObject } from './json.js';
 
 /** Configurations are short; one with more than this is none. */
@@ -15,20 +19,74 @@ export function readConfigFile(source: Source, options: ReadOptions = {}): Ledge
       hint: `a configuration has at most ${MAX_BYTES}`,
     });
   const config = parseObject(new TextDecoder().decode(source.read(0, source.size)), source.name);
-  const ledger = traceConfig(config, {
+  const weights = checkpointBeside(source);
+  const ledger = build(config, weights, {
     ...(options.bind === undefined ? {} : { bind: options.bind }),
     ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
     ...(options.logits === undefined ? {} : { logits: options.logits }),
   });
   const notes: Note[] = [...ledger.notes];
-  if (config['dtype'] === undefined && config['torch_dtype'] === undefined && config['text_config'] === undefined)
+  if (
+    config['dtype'] === undefined &&
+    config['torch_dtype'] === undefined &&
+    config['text_config'] === undefined &&
+    weights === null
+  )
     notes.push({ code: 'dtype', message: 'the configuration does not say its dtype: weights are counted as float32' });
   return {
     ...ledger,
     format: 'transformers',
     producer:
       typeof config['transformers_version'] === 'string' ? `transformers ${config['transformers_version']}` : null,
-    file: { bytes: source.size, bytesRead: source.bytesRead },
+    file: {
+      bytes: source.size + (weights?.bytes ?? 0),
+      bytesRead: source.bytesRead + (weights?.bytesRead ?? 0),
+    },
     notes,
   };
+}
+
+/** Where more of a description than this is not in the file, names differ and sizes of weights are left as described. */
+const MAX_LACKING = 0.02;
+
+/**
+ * The model as its configuration describes it, its weights as the headers beside it have them. A type that is not known is
+ * counted by those weights alone.
+ */
+function build(config: Readonly<Record<string, unknown>>, weights: Checkpoint | null, options: TraceOptions): Ledger {
+  if (weights === null) return traceConfig(config, options);
+  let parameters: ReturnType<typeof parametersOf>;
+  try {
+    parameters = parametersOf(config);
+  } catch (error) {
+    if (!isModelError(error) || error.code !== 'unsupported') throw error;
+    return byTensors(config, weights, options, error.message);
+  }
+  const found = match(parameters, weights.tensors, roleOfParameter);
+  if (found.lacking <= MAX_LACKING) {
+    const ledger = traceConfig(config, { ...options, stored: found.stored });
+    return { ...ledger, notes: [...ledger.notes, ...weights.notes, ...found.notes] };
+  }
+  const ledger = traceConfig(config, options);
+  const difference: Note = {
+    code: 'missing-parameters',
+    message: `${(100 * found.lacking).toFixed(0)} % of the parameters that the configuration describes are not in ${weights.file} at those sizes: everything is counted as described`,
+  };
+  return { ...ledger, notes: [...ledger.notes, difference, ...found.notes.filter((n) => n.code === 'not-counted')] };
+}
+
+function byTensors(
+  config: Readonly<Record<string, unknown>>,
+  weights: Checkpoint,
+  options: TraceOptions,
+  why: string,
+): Ledger {
+  const used = config['num_experts_per_tok'];
+  const by = traceTensors(weights.tensors, {
+    ...(options.bind === undefined ? {} : { bind: options.bind }),
+    expertsUsed: typeof used === 'number' ? used : null,
+  });
+  const ledger = by.trace(new Map(weights.tensors.map((t) => [t.name, { dtype: t.dtype, bytes: t.bytes }])));
+  const assumed: Note = { code: 'assumed', message: `${why}: ${by.how}` };
+  return { ...ledger, notes: [assumed, ...ledger.notes, ...by.notes, ...weights.notes] };
 }

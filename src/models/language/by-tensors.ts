@@ -29,7 +29,7 @@ const MAX_TENSORS = 200_000;
 const MAX_DEPTH = 32;
 const LISTED = 4;
 /** Tables that are looked up by word, position or kind. */
-const TABLE = /(embd|embed|embeddings?|wte|wpe|token_types|relative_attention_bias|rel_b)(\.[\w]*)*(\.weight)?$/i;
+const TABLE = /(embd|embed\w*|wte|wpe|token_types|relative_attention_bias|rel_b)(\.[\w]*)*(\.weight)?$/i;
 const WORDS = /(^|\.)(token_embd|embed_tokens|wte|word_embeddings|tok_embeddings|embed_in)\.weight$/;
 const HEAD = /(^|\.)(output|lm_head|embed_out)\.weight$/;
 
@@ -107,7 +107,10 @@ export function traceTensors(tensors: readonly NamedTensor[], options: ByTensors
   function count(tensor: NamedTensor, parameter: nn.Parameter): void {
     const [outer = 0, second = 0, third = 0] = tensor.shape;
     const rank = tensor.shape.length;
-    const table = TABLE.test(tensor.name);
+    const table = TABLE.test(tensor.name) && !HEAD.test(tensor.name);
+    const expert = Number(/(?:^|\.)experts\.(\d+)\./.exec(tensor.name)?.[1] ?? -1);
+    // Of experts that stand one by one a token meets as many as it is sent to: those of equal size are alike.
+    if (rank === 2 && used !== null && expert >= used) return;
     if (rank === 2 && (!table || tensor === tied) && outer > 1 && second > 1)
       runs.push((token) => nn.functional.linear(token(second), parameter));
     else if (rank === 3 && used !== null && used > 0 && used <= outer)

@@ -19,7 +19,7 @@ const agents = {
 const beat = () => Atomics.add(state, 1, 1);
 const fail = (text) => Object.assign(new Error(text), { told: text });
 
-function once(url, { ask, timeout, grant, rate, wholeLimit, unsizedLimit }, began) {
+function once(url, { ask, secret, timeout, grant, rate, wholeLimit, unsizedLimit }, began) {
   return new Promise((resolve, reject) => {
     let size = 0;
     let timer;
@@ -39,6 +39,8 @@ function once(url, { ask, timeout, grant, rate, wholeLimit, unsizedLimit }, bega
       timer = setTimeout(() => done(fail(answered && left < timeout ? 'slow' : 'timeout ' + Math.min(timeout, grant))), Math.max(0, Math.min(timeout, left)));
     };
     const headers = { 'accept-encoding': 'identity', accept: '*/*', 'user-agent': 'opcount' };
+    // To its own server alone: a redirect may lead to any other.
+    if (secret && url.origin === secret.origin) headers.authorization = secret.value;
     if (ask.method === 'GET') headers.range = 'bytes=' + ask.start + '-' + (ask.end - 1);
     const request = (url.protocol === 'https:' ? https : http).request(url, { method: ask.method, headers, agent: agents[url.protocol] });
     request.on('error', (error) => done(error));

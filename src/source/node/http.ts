@@ -25,6 +25,8 @@ export interface UrlOptions {
   readonly timeout?: number;
   /** Milliseconds that a server may take in all before its average rate matters; see `Pace`. */
   readonly patience?: number;
+  /** Value of the header `Authorization`: sent to the server of the address, and to no other that it leads to. */
+  readonly authorization?: string;
 }
 
 /** A file on a server, by ranges, synchronously: a worker thread fetches while this thread waits. Throws SourceError. */
@@ -32,7 +34,9 @@ export function urlSource(url: string, options: UrlOptions = {}): WindowedSource
   if (!URL.canParse(url)) throw new SourceError(`${url} is not a valid address`, { hint: 'Check the address.' });
   const timeout = options.timeout ?? TIMEOUT;
   const pace = new Pace(options.patience);
-  return httpSource(url, (ask) => send(ask, timeout, pace));
+  const secret =
+    options.authorization === undefined ? null : { value: options.authorization, origin: new URL(url).origin };
+  return httpSource(url, (ask) => send(ask, timeout, pace, secret));
 }
 
 /** Loaded when something is fetched: most runs read a file. */
@@ -62,13 +66,18 @@ function start(): Fetcher {
   return { worker, port: port1, state };
 }
 
-function send(ask: Ask, timeout: number, pace: Pace): Reply {
+interface Secret {
+  readonly value: string;
+  readonly origin: string;
+}
+
+function send(ask: Ask, timeout: number, pace: Pace, secret: Secret | null): Reply {
   fetcher ??= start();
   const { worker, port, state } = fetcher;
   Atomics.store(state, 0, 0);
   const began = performance.now();
   const { grant, rate } = pace.next();
-  port.postMessage({ ask, timeout, grant, rate, wholeLimit: WHOLE_LIMIT, unsizedLimit: UNSIZED_LIMIT });
+  port.postMessage({ ask, secret, timeout, grant, rate, wholeLimit: WHOLE_LIMIT, unsizedLimit: UNSIZED_LIMIT });
   let seen = -1;
   while (Atomics.wait(state, 0, 0, timeout + GRACE) === 'timed-out') {
     const progress = Atomics.load(state, 1);

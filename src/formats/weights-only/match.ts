@@ -1,13 +1,21 @@
 import type { Dim } from '../../dim/index.js';
 import type { Note, StoredWeights } from '../../ledger/index.js';
 import type { DType } from '../../tensor/index.js';
-import type { TensorInfo } from './header.js';
-import { isTable, type Role, roleOfParameter, roleOfTensor } from './names.js';
+import { isTable, type Role, roleOfParameter } from './names.js';
 
 /** A parameter of the model. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly Dim[];
+}
+
+/** A tensor of the file; `shape` as messages show it. */
+export interface FileTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+  readonly bytes: number;
+  readonly dtype: DType;
 }
 
 export interface Matched {
@@ -30,20 +38,25 @@ const LISTED = 4;
  * Which tensors of the file are which parameters of the model: by what both do, then several as one, then by layer and
  * number of elements. What is left on either side is named: no difference passes in silence.
  */
-export function match(parameters: readonly Parameter[], tensors: readonly TensorInfo[]): Matched {
+export function match(
+  parameters: readonly Parameter[],
+  tensors: readonly FileTensor[],
+  roleOf: (name: string) => Role,
+): Matched {
   const tables = tensors.filter((t) => isTable(t.name));
   const ours: Side<Parameter>[] = parameters.map((item) => ({
     item,
     role: roleOfParameter(item.name),
     elements: elementsOf(item),
   }));
-  const theirs: Side<TensorInfo>[] = tensors
+  const theirs: Side<FileTensor>[] = tensors
     .filter((t) => !tables.includes(t))
-    .map((item) => ({ item, role: roleOfTensor(item.name), elements: item.elements }));
+    .map((item) => ({ item, role: roleOf(item.name), elements: item.elements }));
   const stored = new Map<string, { dtype: DType; bytes: number; absent?: true }>();
   const given = new Set<Side<Parameter>>();
-  const taken = new Set<Side<TensorInfo>>();
-  const keys: readonly ((side: Side<unknown>) => string)[] = [
+  const taken = new Set<Side<FileTensor>>();
+  const keys: readonly ((side: Side<{ readonly name: string }>) => string)[] = [
+    ({ item, elements }) => `${item.name} ${elements}`,
     ({ role, elements }) => `${role.layer} ${role.role} ${role.ending} ${elements}`,
     ({ role }) => `${role.layer} ${role.group} ${role.ending}`,
     ({ role, elements }) => `${role.layer} ${role.ending} ${elements}`,
@@ -76,22 +89,22 @@ export function match(parameters: readonly Parameter[], tensors: readonly Tensor
   };
 
   /** Where sums differ, single ones may still be alike. */
-  function pairwise(own: readonly Side<Parameter>[], found: readonly Side<TensorInfo>[]): void {
+  function pairwise(own: readonly Side<Parameter>[], found: readonly Side<FileTensor>[]): void {
     const left = [...found];
     for (const o of own) {
       const at = left.findIndex((t) => t.elements === o.elements);
       if (at >= 0) share([o], left.splice(at, 1));
     }
   }
-  function share(own: readonly Side<Parameter>[], found: readonly Side<TensorInfo>[]): void {
+  function share(own: readonly Side<Parameter>[], found: readonly Side<FileTensor>[]): void {
     for (const t of found) taken.add(t);
     const inOrder = own.length === found.length && own.every((o, i) => o.elements === found[i]?.elements);
     const bytes = found.reduce((n, t) => n + t.item.bytes, 0);
-    const most = [...found].sort((a, b) => b.item.bytes - a.item.bytes)[0] as Side<TensorInfo>;
+    const most = [...found].sort((a, b) => b.item.bytes - a.item.bytes)[0] as Side<FileTensor>;
     let rest = bytes;
     own.forEach((o, i) => {
       given.add(o);
-      const one = found[i] as Side<TensorInfo>;
+      const one = found[i] as Side<FileTensor>;
       const part =
         inOrder || i === own.length - 1
           ? inOrder
@@ -99,12 +112,15 @@ export function match(parameters: readonly Parameter[], tensors: readonly Tensor
             : rest
           : Number((BigInt(bytes) * BigInt(o.elements)) / BigInt(Math.max(1, total(own))));
       rest -= part;
-      stored.set(o.item.name, { dtype: (inOrder ? one : most).item.type.dtype, bytes: part });
+      stored.set(o.item.name, { dtype: (inOrder ? one : most).item.dtype, bytes: part });
     });
   }
 }
 
-function grouped<T>(sides: readonly Side<T>[], key: (side: Side<unknown>) => string): Map<string, Side<T>[]> {
+function grouped<T extends { readonly name: string }>(
+  sides: readonly Side<T>[],
+  key: (side: Side<{ readonly name: string }>) => string,
+): Map<string, Side<T>[]> {
   const groups = new Map<string, Side<T>[]>();
   for (const side of sides) {
     const name = key(side);
@@ -125,8 +141,8 @@ function elementsOf({ shape }: Parameter): number {
 
 function notesOf(
   lacking: readonly Side<Parameter>[],
-  further: readonly Side<TensorInfo>[],
-  tables: readonly TensorInfo[],
+  further: readonly Side<FileTensor>[],
+  tables: readonly FileTensor[],
 ): Note[] {
   const notes: Note[] = [];
   const names = (list: readonly string[]): string =>
@@ -139,7 +155,7 @@ function notesOf(
   if (further.length > 0)
     notes.push({
       code: 'not-counted',
-      message: `${plural(further.length, 'tensor')} of the file (${total(further)} elements) are not part of the architecture as it is described, and are not counted: ${names(further.map((t) => `${t.item.name} ${t.item.dims.join('×')}`))}`,
+      message: `${plural(further.length, 'tensor')} of the file (${total(further)} elements) are not part of the architecture as it is described, and are not counted: ${names(further.map((t) => `${t.item.name} ${t.item.shape.join('×')}`))}`,
     });
   if (tables.length > 0)
     notes.push({
