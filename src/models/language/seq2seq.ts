@@ -75,6 +75,8 @@ export interface Seq2SeqSpec {
   /** One table for encoder, decoder and head. */
   readonly shared: boolean;
   readonly tieHead: boolean;
+  /** Encoder and decoder have tables of their own where the head is not tied; the shared one is then unused. */
+  readonly ownTables?: boolean;
   readonly names?: Partial<typeof NAMES>;
   /** An encoder of another kind: of sound. Its inputs come with it. */
   readonly source?: {
@@ -206,7 +208,8 @@ export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architectur
   const names = { ...NAMES, ...s.names };
   const name = o.architecture;
   const table = embedding(s.targetVocab ?? s.vocab, s.hidden);
-  const decoder = sideOf(s, 'decoder', table);
+  const apart = s.ownTables === true && !s.tieHead;
+  const decoder = sideOf(s, 'decoder', apart ? embedding(s.targetVocab ?? s.vocab, s.hidden) : table);
   const head = linear(s.hidden, s.targetVocab ?? s.vocab) as unknown as nn.Linear;
   const inside = names.head.split('.').length > 1;
   if (inside) (decoder as unknown as Record<string, unknown>)[names.head.split('.').pop() as string] = head;
@@ -236,7 +239,7 @@ export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architectur
       kept: () => kept,
     };
   }
-  const own = s.shared ? table : embedding(s.vocab, s.hidden);
+  const own = s.shared && !apart ? table : embedding(s.vocab, s.hidden);
   const text = s.encoderStack?.(own) ?? (s.source === undefined ? sideOf(s, 'encoder', own) : null);
   const source = s.source;
   const encoder = (source?.module ?? text) as nn.Module<[nn.Tensor], nn.Tensor>;
@@ -248,7 +251,7 @@ export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architectur
     return decoder(ids, pass, { states, length });
   };
   const parts: Parts = {
-    ...(s.shared && source === undefined ? { [names.shared]: table } : {}),
+    ...(s.shared && source === undefined && names.shared !== '' ? { [names.shared]: table } : {}),
     [names.encoder]: encoder as never,
     [names.decoder]: decoder as never,
   };

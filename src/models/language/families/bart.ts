@@ -58,7 +58,7 @@ const fsmt: Builder = (c, o) =>
       targetVocab: c.size('tgt_vocab_size'),
       shared: c.bool('tie_word_embeddings'),
       tieHead: c.bool('tie_word_embeddings'),
-      names: { head: 'model.decoder.output_projection' },
+      names: { head: 'model.decoder.output_projection', shared: '' },
     }),
     o,
   );
@@ -67,7 +67,7 @@ const seamless = (type: string): Builder => {
     seq2seq(
       c,
       {
-        ...spec(c, type, { extra: null, finalNorm: 'layer_norm' }),
+        ...spec(c, type, { ownTables: true, extra: null, finalNorm: 'layer_norm' }),
         names: {
           base: '',
           encoder: 'text_encoder',
@@ -138,7 +138,7 @@ export const families: Readonly<Record<string, Builder>> = byName({
   mvp: bart('Mvp', { style: 'after', embeddingNorm: true }),
   'blenderbot-small': bart('BlenderbotSmall', { style: 'after', embeddingNorm: true, extra: 0 }),
   blenderbot: bart('Blenderbot', { extra: 0, finalNorm: 'layer_norm' }),
-  m2m_100: bart('M2M100', { extra: null, finalNorm: 'layer_norm' }),
+  m2m_100: bart('M2M100', { ownTables: true, extra: null, finalNorm: 'layer_norm' }),
   pegasus: bart('Pegasus', { extra: 0, finalNorm: 'layer_norm' }),
   marian,
   fsmt,

@@ -72,7 +72,7 @@ export const bertHead =
   };
 /** `lm_head`, as RoBERTa has it. */
 export const robertaHead =
-  (c: Config, type: string) =>
+  (c: Config, type: string, biasOnDecoder = false) =>
   (word: nn.Embedding): Head =>
     grouped(
       'lm_head',
@@ -81,6 +81,7 @@ export const robertaHead =
         hidden: c.size('hidden_size'),
         type,
         names: { dense: 'dense', norm: 'layer_norm', decoder: 'decoder' },
+        biasOnDecoder,
         act: (x) => nn.functional.gelu(x),
       }),
     );

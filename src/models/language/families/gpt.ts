@@ -153,7 +153,7 @@ const neoxJapanese: Builder = (c, o) => {
       return ['attention', attention];
     },
     mlp: () => ['mlp', plainMlp('GPTNeoXJapaneseMLP', s.hidden, inner, activation(c), NEOX_MLP, false)],
-    decoder: { names: { base: 'gpt_neox_japanese', embed: 'embed_in', norm: 'final_layer_norm' } },
+    decoder: { names: { base: 'gpt_neox_japanese', embed: 'embed_in', norm: 'final_layer_norm', head: 'embed_out' } },
   });
 };
 const ctrl: Builder = (c, o) => {

@@ -17,7 +17,7 @@ export function latent(c: Config, o: BuildOptions, more: Partial<nn.LatentAttent
     kv_lora_rank: c.size('kv_lora_rank'),
     qk_nope_head_dim: c.size('qk_nope_head_dim'),
     qk_rope_head_dim: c.size('qk_rope_head_dim'),
-    v_head_dim: c.size('v_head_dim'),
+    v_head_dim: c.size('v_head_dim', Math.floor(c.size('hidden_size') / c.size('num_attention_heads'))),
     bias: c.bool('attention_bias'),
     form: o.latent ?? 'expanded',
     ...more,

@@ -217,7 +217,6 @@ const nemotronH: Builder = (c, o) => {
         num_heads: heads,
         num_kv_heads: c.int('num_key_value_heads', heads),
         head_dim: c.int('head_dim', Math.floor(hidden / heads)),
-        bias: c.bool('attention_bias'),
         rotary_dim: 0,
       });
     const act = activation(c, 'mlp_hidden_act', 'relu2');
@@ -269,7 +268,8 @@ const nemotronH: Builder = (c, o) => {
       vocab: c.size('vocab_size'),
       layers: given.map((kind) => mixed('NemotronH', rms(hidden), mixer(kind))),
       norm: rms(hidden),
-      tie: c.bool('tie_word_embeddings'),
+      // The reference has no table to tie the head to.
+      tie: false,
       names: { embed: 'embeddings', norm: 'norm_f' },
     },
     o,
