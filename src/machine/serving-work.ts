@@ -57,7 +57,7 @@ function readOf(entry: OpEntry, value: Value, weight: Weight): Dim {
     return weight.bytes === undefined ? part : scaled(part, weight.bytes, bytesOf(type));
   }
   const experts = entry.attrs['experts'];
-  if (experts === undefined || type.shape.length < 2 || entry.inputs[1] !== value) return whole;
+  if (experts === undefined || type.shape.length < 2 || entry.inputs[0] === value) return whole;
   const rows = entry.inputs[0]?.type?.shape.slice(0, -1) ?? [];
   const one = exactdiv(numel(type.shape), type.shape[0] as Dim) ?? numel(type.shape);
   const each = scaled(one, weight.bytes ?? bytesOf(weight), numel(type.shape));
