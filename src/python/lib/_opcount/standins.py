@@ -93,7 +93,7 @@ def _refusing(use, while_loading):
 # What is refused: its name, the special methods, and what they give while a file is being loaded.
 _REFUSED = (
     ("is used as a number", "int float index complex round trunc floor ceil", None),
-    ("is used in arithmetic", "neg pos abs invert add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul", lambda self: Result(_name_of(self))),
+    ("is used in arithmetic", "neg pos abs invert add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul", None),
     ("is compared", "lt le gt ge", lambda self: False),
     ("is used as a sequence", "iter reversed", lambda self: iter(())),
     ("is used as a sequence", "len contains", lambda self: 0),
