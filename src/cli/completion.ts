@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CONVENTIONS } from '../conventions/index.js';
+import { CONVENTIONS, TRAINING_FORMULAS } from '../conventions/index.js';
 import { BUILTIN } from '../models/registry.js';
 import { UsageError } from './errors.js';
 import { emit } from './output.js';
@@ -34,7 +34,10 @@ function verbOf(command: Command): Verb {
     .map((option) => ({
       long: option.long as string,
       words: option.description,
-      values: option.long === '--as' ? ['all', ...CONVENTIONS.map(({ id }) => id)] : (option.argChoices ?? []),
+      values:
+        option.long === '--as'
+          ? ['all', ...[...CONVENTIONS, ...TRAINING_FORMULAS].map(({ id }) => id)]
+          : (option.argChoices ?? []),
     }));
   return { name: command.name(), words: command.description(), options };
 }

@@ -1,5 +1,5 @@
 import { reconcileOf } from '../api/reconcile.js';
-import { CONVENTIONS, conventionOf } from '../conventions/index.js';
+import { conventionOf } from '../conventions/index.js';
 import { read } from '../node.js';
 import { reconcileMarkdown, reconcileText, toJson, whoPrints, whoPrintsText } from '../report/index.js';
 import { type ModelFlags, openOptions } from './options.js';
@@ -15,8 +15,10 @@ export interface ReconcileFlags extends ModelFlags {
 /** `opcount reconcile`: what every tool prints and why; with a number, who prints it. */
 export async function runReconcile(model: string, number: string | undefined, flags: ReconcileFlags): Promise<number> {
   const options = openOptions(flags);
-  const conventions = flags.as === undefined || flags.as.includes('all') ? CONVENTIONS : flags.as.map(conventionOf);
-  const report = reconcileOf(await read(model, options), { ...options, conventions: conventions.map((c) => c.id) });
+  // Every tool where none is named, and the formulas for language models where it is one.
+  const named = flags.as === undefined || flags.as.includes('all') ? null : flags.as.map((id) => conventionOf(id).id);
+  const ledger = await read(model, options);
+  const report = reconcileOf(ledger, named === null ? options : { ...options, conventions: named });
   const style = await styleFor(flags.color, flags.output !== undefined);
   if (number !== undefined) {
     const who = whoPrints(report, number);

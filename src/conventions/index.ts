@@ -12,12 +12,14 @@ import { torchFlopCounter } from './torch-flop-counter.js';
 import { torchinfo } from './torchinfo.js';
 import { torchprofile } from './torchprofile.js';
 import { torchstat } from './torchstat.js';
+import { TRAINING_FORMULAS } from './training-formulas.js';
 import type { Convention } from './types.js';
 import { ultralyticsThop } from './ultralytics-thop.js';
 
 export { type Difference, type Reconciled, type Reconciliation, reconcileWith } from './reconcile.js';
 export type { TermId } from './terms.js';
 export { type TorchstatRow, type TorchstatTable, torchstatTable } from './torchstat.js';
+export { TRAINING_FORMULAS } from './training-formulas.js';
 export type {
   Convention,
   ConventionOptions,
@@ -47,10 +49,11 @@ export const CONVENTIONS: readonly Convention[] = [
 
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */
 export function conventionOf(id: string): Convention {
-  const found = CONVENTIONS.find((c) => c.id === id.toLowerCase());
+  const all = [...CONVENTIONS, ...TRAINING_FORMULAS];
+  const found = all.find((c) => c.id === id.toLowerCase());
   if (found === undefined)
     throw new ModelError('argument', `there is no convention "${id}"`, {
-      hint: `known: ${CONVENTIONS.map((c) => c.id).join(', ')}`,
+      hint: `known: ${all.map((c) => c.id).join(', ')}`,
     });
   return found;
 }

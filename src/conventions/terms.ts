@@ -49,6 +49,7 @@ export const TERMS = {
   gates: { kind: 'more', words: 'arithmetic of recurrent gates' },
   scaling: { kind: 'more', words: 'scaling, mask and softmax within attention' },
   embedding: { kind: 'more', words: 'embedding look-ups' },
+  backward: { kind: 'more', words: 'the backward pass, twice the forward one' },
   sampling: { kind: 'more', words: 'grid sampling' },
   parameters: { kind: 'more', words: 'parameters of layers that multiply no matrices' },
   'counted-again': { kind: 'more', words: 'the same work counted again' },
