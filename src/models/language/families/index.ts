@@ -16,6 +16,7 @@ import { families as latent } from './latent.js';
 import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
 import { families as mamba } from './mamba.js';
+import { families as minimax3 } from './minimax3.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
@@ -26,6 +27,7 @@ import { families as swin } from './swin.js';
 import { families as t5 } from './t5.js';
 import { families as vit } from './vit.js';
 import { families as vlm } from './vlm.js';
+import { families as xlnet } from './xlnet.js';
 
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = byName({
@@ -45,6 +47,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...lfm,
   ...llama,
   ...mamba,
+  ...minimax3,
   ...modern,
   ...opt,
   ...plain,
@@ -55,4 +58,5 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...t5,
   ...vit,
   ...vlm,
+  ...xlnet,
 });
