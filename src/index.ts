@@ -46,6 +46,7 @@ export {
   bytes as formatBytes,
   type Encode,
   type Format,
+  jsonChunks,
   type Pair,
   type Printed,
   pairsOf as alignModules,

@@ -1,4 +1,4 @@
-import { fstatSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { PLAIN, type Style } from '../report/index.js';
 import { SourceError } from '../source/errors.js';
 import { EXIT } from './errors.js';
@@ -38,14 +38,20 @@ export async function laidOut(render: (style: Style) => string, style: Style): P
   return render({ ...style, width });
 }
 
-/** The result alone goes to stdout or to the file; everything else that is said goes to stderr. */
-export function emit(text: string, file: string | undefined): void {
+/** The result alone, whole or in pieces, goes to stdout or to the file; everything else that is said goes to stderr. */
+export function emit(text: string | Iterable<string>, file: string | undefined): void {
+  const pieces = typeof text === 'string' ? [text] : text;
   if (file === undefined) {
-    STREAMS.out(text);
+    for (const piece of pieces) STREAMS.out(piece);
     return;
   }
   try {
-    writeFileSync(file, text);
+    const to = openSync(file, 'w');
+    try {
+      for (const piece of pieces) writeFileSync(to, piece);
+    } finally {
+      closeSync(to);
+    }
   } catch (error) {
     throw new SourceError(`cannot write ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
       hint: 'check that the folder is there and may be written to',
@@ -67,6 +73,10 @@ export const STREAMS = {
 /** Written at once, and without Node's streams; those take over where a reader is slow. */
 function toStream(fd: 1 | 2, text: string): void {
   const bytes = Buffer.from(text);
+  if (fd === 1 && streamed) {
+    process.stdout.write(bytes);
+    return;
+  }
   let at = 0;
   try {
     while (at < bytes.length) at += writeSync(fd, bytes, at, Math.min(bytes.length - at, CHUNK));
@@ -77,10 +87,13 @@ function toStream(fd: 1 | 2, text: string): void {
       return; // where not even that is read, nobody is left who could be told
     }
     if (!slow) unwritten(error as NodeJS.ErrnoException);
+    streamed = true;
     process.stdout.once('error', unwritten);
     process.stdout.write(bytes.subarray(at));
   }
 }
+/** Whether Node's stream has taken over: what comes later must not overtake what it still holds. */
+let streamed = false;
 const CHUNK = 1 << 20;
 
 /** A reader that closes early (`| head`) is no error. */

@@ -2,7 +2,7 @@ import { profileOf } from '../api/profile.js';
 import type { OpenOptions } from '../api/read.js';
 import type { ServingAsked } from '../api/serving.js';
 import { read } from '../node.js';
-import { notesText, type Report, render } from '../report/index.js';
+import { jsonChunks, notesText, type Report, render } from '../report/index.js';
 import { deviceFlag } from './device.js';
 import { checkEffects, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
@@ -40,7 +40,11 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
   const style = await styleFor(flags.color, flags.output !== undefined);
   // The result alone goes to stdout; notes go beside it, but into files, which are read on their own.
   const apart = flags.output === undefined && (format === 'tree' || format === 'table');
-  emit(await laidOut((s) => render(report, format, { ...view, style: s, notes: !apart }), style), flags.output);
+  const text =
+    format === 'json'
+      ? jsonChunks(report)
+      : await laidOut((s) => render(report, format, { ...view, style: s, notes: !apart }), style);
+  emit(text, flags.output);
   if (apart && flags.quiet !== true) for (const line of notesText(report, style)) say(line);
   return 0;
 }

@@ -12,12 +12,12 @@ export type Grouping = (typeof GROUPINGS)[number];
 interface Draft {
   path: string;
   type: string;
-  ops: Set<string>;
+  /** Each once: few. */
+  ops: string[];
   calls: Set<unknown>;
   inputs: readonly (Shape | null)[];
   outputs: readonly (Shape | null)[];
   facts: Fact[];
-  unused: Weight[];
 }
 
 /**
@@ -29,13 +29,13 @@ export function rowsOf(ledger: Ledger, by: Exclude<Grouping, 'module'>): Row[] {
   const { facts, unused } = factsOf(ledger);
   const drafts = new Map<string, Draft>();
   for (const fact of facts) {
-    const { key, ...head } = headOf(ledger, fact.entry, by);
+    const key = keyOf(ledger, fact.entry, by);
     let draft = drafts.get(key);
     if (draft === undefined) {
-      draft = { ...head, ops: new Set(), calls: new Set(), facts: [], unused: [] };
+      draft = draftOf(headOf(ledger, fact.entry, by));
       drafts.set(key, draft);
     }
-    draft.ops.add(fact.entry.op);
+    if (!draft.ops.includes(fact.entry.op)) draft.ops.push(fact.entry.op);
     draft.calls.add(by === 'layer' && isLeaf(fact.entry.call) ? fact.entry.call : fact.entry);
     draft.facts.push(fact);
   }
@@ -48,44 +48,61 @@ export function rowsOf(ledger: Ledger, by: Exclude<Grouping, 'module'>): Row[] {
   }
   for (const [path, weights] of idle)
     rows.push({
-      ...rowOf({ path, type: '', ops: new Set(), calls: new Set(), inputs: [], outputs: [], facts: [], unused: [] }),
+      ...rowOf(draftOf({ path, type: '', inputs: [], outputs: [] })),
       op: 'unused parameters',
       params: sum(weights.map((w) => numel(w.shape))),
     });
   return rows;
 }
 
-type Head = { key: string } & Pick<Draft, 'path' | 'type' | 'inputs' | 'outputs'>;
+type Head = Pick<Draft, 'path' | 'type' | 'inputs' | 'outputs'>;
 
-function headOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>): Head {
-  const shapes = {
-    inputs: entry.inputs.map((v) => v?.type?.shape ?? null),
-    outputs: entry.outputs.map((v) => v.type?.shape ?? null),
-  };
+function draftOf({ path, type, inputs, outputs }: Head): Draft {
+  return { path, type, ops: [], calls: new Set(), inputs, outputs, facts: [] };
+}
+
+/** Operators of one key are one row. */
+function keyOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>): string {
   switch (by) {
     case 'op':
-      return { key: entry.op, path: '', type: '', inputs: [], outputs: [] };
+      return entry.op;
     case 'node':
-      return { key: String(entry.index), path: nodePath(ledger, entry), type: entry.type, ...shapes };
-    case 'line': {
-      const line = lineOf(entry);
-      return { key: line, path: line, type: '', ...shapes };
-    }
-    case 'layer': {
-      const { call } = entry;
-      if ((call.parent !== null || ledger.modules === 'exact') && isLeaf(call))
-        return {
-          key: `module ${call.path}`,
-          path: call.path,
-          type: call.module.type,
-          inputs: call.inputs.map((t) => t?.shape ?? null),
-          outputs: call.outputs.map((t) => t?.shape ?? null),
-        };
-      if (ledger.modules !== 'exact' && call.parent === null)
-        return { key: `node ${entry.index}`, path: nodePath(ledger, entry), type: entry.type, ...shapes };
-      return { key: `op ${call.path} ${entry.op}`, path: call.path, type: call.module.type, ...shapes };
-    }
+      return String(entry.index);
+    case 'line':
+      return lineOf(entry);
+    case 'layer':
+      if (isLayer(ledger, entry.call)) return `module ${entry.call.path}`;
+      return isFlat(ledger, entry.call) ? `node ${entry.index}` : `op ${entry.call.path} ${entry.op}`;
   }
+}
+
+/** What a row says of itself, by the first of its operators. */
+function headOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>): Head {
+  const { call } = entry;
+  if (by === 'op') return { path: '', type: '', inputs: [], outputs: [] };
+  if (by === 'layer' && isLayer(ledger, call))
+    return {
+      path: call.path,
+      type: call.module.type,
+      inputs: call.inputs.map((t) => t?.shape ?? null),
+      outputs: call.outputs.map((t) => t?.shape ?? null),
+    };
+  const inputs = entry.inputs.map((v) => v?.type?.shape ?? null);
+  const outputs = entry.outputs.map((v) => v.type?.shape ?? null);
+  if (by === 'line') return { path: lineOf(entry), type: '', inputs, outputs };
+  if (by === 'node' || isFlat(ledger, call))
+    return { path: nodePath(ledger, entry), type: entry.type, inputs, outputs };
+  return { path: call.path, type: call.module.type, inputs, outputs };
+}
+
+/** A module that consists of operators alone: its calls are one row. */
+function isLayer(ledger: Ledger, call: ModuleCall): boolean {
+  return (call.parent !== null || ledger.modules === 'exact') && isLeaf(call);
+}
+
+/** Directly in a graph that has no modules of its own: every operator is a row. */
+function isFlat(ledger: Ledger, call: ModuleCall): boolean {
+  return ledger.modules !== 'exact' && call.parent === null;
 }
 
 /** `model.py:42`, or what a format keeps of the source. */
@@ -129,7 +146,7 @@ function rowOf(draft: Draft): Row {
   return {
     path: draft.path,
     type: draft.type,
-    op: [...draft.ops].join(' + '),
+    op: draft.ops.join(' + '),
     calls: draft.calls.size,
     inputs: draft.inputs,
     outputs: draft.outputs,

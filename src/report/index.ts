@@ -6,7 +6,7 @@ export { SORTS, type Sort } from './columns.js';
 export { compareReports, compareText, type Pair, pairsOf } from './compare.js';
 export type { Encode } from './encode.js';
 export { PLAIN, type Style } from './grid.js';
-export { jsonValue, toJson } from './json.js';
+export { jsonChunks, jsonValue, toJson } from './json.js';
 export { bytes, grouped, quantity, UNIT_MODES, type UnitMode } from './numbers.js';
 export {
   type ReconcileCount,

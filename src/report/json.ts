@@ -1,11 +1,61 @@
+import { ModelError } from '../source/errors.js';
 import { escapeHidden } from '../wire/hidden.js';
 
 /**
  * JSON with integers of any size as plain numbers, which Python and jq read exactly; indented by two. Texts are whole and
- * true; what steers a terminal or is not seen is written as an escape, halves of surrogate pairs too.
+ * true; what steers a terminal or is not seen is written as an escape, halves of surrogate pairs too. Throws ModelError
+ * `limit` where it is longer than a text can be: `jsonChunks` gives it piece by piece.
  */
 export function toJson(value: unknown): string {
-  return `${text(reportIn(value), '')}\n`;
+  return whole(jsonChunks(value));
+}
+
+/** Pieces as one text. Throws ModelError `limit` where they are longer than a text can be. */
+export function whole(pieces: Iterable<string>): string {
+  let text = '';
+  for (const piece of pieces)
+    try {
+      text += piece;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ModelError('limit', `as JSON this is longer than a text can be: over ${text.length} characters`, {
+        hint: 'write it piece by piece (jsonChunks, or opcount --format json), or leave the rows out',
+        cause: error,
+      });
+    }
+  return text;
+}
+
+/** The same text in pieces, each of a size that is written at once: reports of large models are longer than a text can be. */
+export function* jsonChunks(value: unknown): Generator<string, void, undefined> {
+  const open: Open[] = [];
+  let text = begun(reportIn(value), '', open);
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const { keys, values, outer, inner } = top;
+    const i = top.next++;
+    if (i === values.length) {
+      open.pop();
+      text += keys === null ? `\n${outer}]` : `\n${outer}}`;
+    } else {
+      text += i === 0 ? `\n${inner}` : `,\n${inner}`;
+      if (keys !== null) text += `${quoted(keys[i] as string)}: `;
+      text += begun(values[i], inner, open);
+    }
+    if (text.length < CHUNK) continue;
+    yield text;
+    text = '';
+  }
+  yield `${text}\n`;
+}
+const CHUNK = 1 << 16;
+
+/** A list or an object of which `next` values are written. */
+interface Open {
+  readonly keys: readonly string[] | null;
+  readonly values: readonly unknown[];
+  readonly outer: string;
+  readonly inner: string;
+  next: number;
 }
 
 /** A profile's report, without the counts of one convention that a profile has in front. */
@@ -28,20 +78,24 @@ function digitsOf(value: bigint): unknown {
   return rawJSON === undefined ? String(value) : rawJSON(String(value));
 }
 
-function text(value: unknown, indent: string): string {
+/** A value that stands on a line, whole; of any other how it begins, and what is still to be written goes to `open`. */
+function begun(value: unknown, outer: string, open: Open[]): string {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const inner = `${indent}  `;
+  const inner = `${outer}  `;
   if (Array.isArray(value)) {
-    const parts = value.map((v) => text(v, inner));
     // Shapes and other lists of plain values stay on a line.
-    if (value.every((v) => typeof v !== 'object' || v === null)) return `[${parts.join(', ')}]`;
-    return `[\n${parts.map((p) => inner + p).join(',\n')}\n${indent}]`;
+    if (value.every((v) => typeof v !== 'object' || v === null))
+      return `[${value.map((v) => begun(v, inner, open)).join(', ')}]`;
+    open.push({ keys: null, values: value, outer, inner, next: 0 });
+    return '[';
   }
-  const own = Object.entries(value).filter(([, v]) => v !== undefined);
-  if (own.length === 0) return '{}';
-  return `{\n${own.map(([k, v]) => `${inner}${quoted(k)}: ${text(v, inner)}`).join(',\n')}\n${indent}}`;
+  const own = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(own).filter((key) => own[key] !== undefined);
+  if (keys.length === 0) return '{}';
+  open.push({ keys, values: keys.map((key) => own[key]), outer, inner, next: 0 });
+  return '{';
 }
 
 function quoted(value: string): string {

@@ -63,19 +63,23 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
 
   /** Direct children, in order of registration, a shared one under each of its names. */
   named_children(): [string, AnyModule][] {
-    return Object.entries(this).filter((e): e is [string, AnyModule] => isModule(e[1]));
+    const found: [string, AnyModule][] = [];
+    // Without a pair for each plain field: models are walked often.
+    for (const name of Object.keys(this)) {
+      const value = (this as unknown as Readonly<Record<string, unknown>>)[name];
+      if (isModule(value)) found.push([name, value]);
+    }
+    return found;
   }
 
   /** This module and all below, each once, with its path. */
   named_modules(prefix = '', seen: Set<AnyModule> = new Set()): [string, AnyModule][] {
     if (seen.has(this as unknown as AnyModule)) return [];
     seen.add(this as unknown as AnyModule);
-    return [
-      [prefix, this as unknown as AnyModule],
-      ...this.named_children().flatMap(([name, child]) =>
-        child.named_modules(prefix === '' ? name : `${prefix}.${name}`, seen),
-      ),
-    ];
+    const found: [string, AnyModule][] = [[prefix, this as unknown as AnyModule]];
+    for (const [name, child] of this.named_children())
+      for (const below of child.named_modules(prefix === '' ? name : `${prefix}.${name}`, seen)) found.push(below);
+    return found;
   }
 
   modules(): AnyModule[] {

@@ -2,7 +2,7 @@ import type { Dim } from '../../dim/index.js';
 import { type Ledger, type OpenModule, type StoredWeights, Trace, type Weight } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
-import { type AnyModule, mroOf, register, tensorsIn, typeOf } from './module.js';
+import { type AnyModule, isModule, mroOf, register, tensorsIn, typeOf } from './module.js';
 import { Buffer, Parameter } from './parameter.js';
 import { record, type Session } from './session.js';
 import { Tensor } from './tensor.js';
@@ -27,7 +27,8 @@ export function readModule(
 ): Ledger {
   const trace = new Trace();
   const weights = new Map<Tensor, Weight>();
-  const root = describeTree(model, '', weights, new Map(), options.stored ?? new Map());
+  const modules = new Map<AnyModule, OpenModule>();
+  const root = describeTree(model, '', weights, modules, options.stored ?? new Map());
   const session: Session = { trace, values: new WeakMap(), weights };
   const args = inputs.map((spec) => new Tensor({ dtype: spec.dtype ?? 'float32', shape: spec.shape }));
   const given = args.map((tensor, i) => {
@@ -36,7 +37,7 @@ export function readModule(
     session.values.set(tensor, value);
     return { name, value };
   });
-  const modes = model.modules().map((m) => [m, m.training] as const);
+  const modes = [...modules.keys()].map((m) => [m, m.training] as const);
   model.train(options.train ?? false);
   try {
     const out = trace.collecting(() =>
@@ -104,12 +105,14 @@ function describeTree(
     attrs: module.describe(),
   };
   seen.set(module, info);
+  const below: [string, AnyModule][] = [];
   for (const [name, value] of Object.entries(module)) {
-    const full = path === '' ? name : `${path}.${name}`;
-    if (value instanceof Parameter || value instanceof Buffer)
-      own.push({ name, weight: weightOf(value, full, weights, stored) });
+    if (value instanceof Tensor) {
+      if (value instanceof Parameter || value instanceof Buffer)
+        own.push({ name, weight: weightOf(value, path === '' ? name : `${path}.${name}`, weights, stored) });
+    } else if (isModule(value)) below.push([name, value]);
   }
-  for (const [name, child] of module.named_children())
+  for (const [name, child] of below)
     children.push({ name, module: describeTree(child, path === '' ? name : `${path}.${name}`, weights, seen, stored) });
   register(module, info);
   return info;
