@@ -65,6 +65,8 @@ function solver(
   const [b, n] = [Number(toBigInt(batch)), Number(toBigInt(context))];
   const weights = Number(toBigInt(serving.weightBytes));
   const cache = cacheFormula(description, bind, options.kv ?? null);
+  // An encoder–decoder's cache depends on its source as well.
+  if (!isStatic(cache(batch, context))) return null;
   const at = (past: number): number => {
     const sizes = new Map<string, Dim>([...bind, ['batch', batch], ['sequence', 1], ['past', past]]);
     const peak = phaseOf('decode', description, sizes, options).activationBytes;
