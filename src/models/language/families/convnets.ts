@@ -1,9 +1,9 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import type { Architecture, Builder, BuildOptions } from '../model.js';
+import { type Architecture, type Builder, type BuildOptions, labelsOf } from '../model.js';
 import { activation, type Layer, layerNorm, linear } from '../parts.js';
 import { type Parts, unit } from '../unit.js';
-import { imageHead, imageInputs } from '../vit.js';
+import { headUnknown, imageHead, imageInputs } from '../vit.js';
 
 const F = nn.functional;
 type Act = (x: nn.Tensor) => nn.Tensor;
@@ -44,6 +44,39 @@ export function convNet(
     inputs,
     kept: () => null,
   };
+}
+
+/** A model of images whose head has parts or names of its own; `flat`: the base's parts stand in the model itself. */
+export function classified(
+  c: Config,
+  o: BuildOptions,
+  s: {
+    type: string;
+    parts: Parts;
+    run: Act;
+    base?: string;
+    flat?: boolean;
+    image?: readonly [number, number];
+    extra?: Parts;
+    take: Act;
+    width: number;
+    head: string;
+    make?: (width: number, labels: number) => Layer;
+  },
+): Architecture {
+  const model = unit(`${s.type}Model`, s.parts, s.run);
+  const inputs = s.image === undefined ? imageInputs(c) : imageInputs(c, s.image);
+  const name = o.architecture;
+  if (/Model$/.test(name) || name === '') return { module: model, inputs, kept: () => null };
+  if (!/ImageClassification$/.test(name)) throw headUnknown(c, name);
+  const labels = labelsOf(c);
+  const head = labels === 0 ? null : (s.make?.(s.width, labels) ?? linear(s.width, labels, true));
+  const body: Parts = s.flat ? s.parts : { [s.base as string]: model };
+  const module = unit(name, { ...body, ...s.extra, [s.head]: head }, (x: nn.Tensor) => {
+    const y = s.take(s.flat ? s.run(x) : model(x));
+    return head?.(y) ?? y;
+  });
+  return { module, inputs, kept: () => null };
 }
 
 function convnext(type: string, base: string, second: boolean): Builder {
@@ -112,8 +145,17 @@ function responseNorm(size: number): Layer {
 }
 
 /** A convolution without bias, batch norm, activation. */
-function convBlock(type: string, i: number, o: number, k: number, s: number, act: Act | null, groups = 1): Layer {
-  const convolution = conv(i, o, k, s, { groups, bias: false });
+export function convBlock(
+  type: string,
+  i: number,
+  o: number,
+  k: number,
+  s: number,
+  act: Act | null,
+  groups = 1,
+  more: Record<string, unknown> = {},
+): Layer {
+  const convolution = conv(i, o, k, s, { groups, bias: false, ...more });
   const normalization = new nn.BatchNorm2d(o) as unknown as Layer;
   return unit(type, { convolution, normalization }, (x: nn.Tensor) => {
     const y = normalization(convolution(x));

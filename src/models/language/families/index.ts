@@ -17,6 +17,7 @@ import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
 import { families as mamba } from './mamba.js';
 import { families as minimax3 } from './minimax3.js';
+import { families as mobile } from './mobile.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
@@ -48,6 +49,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...llama,
   ...mamba,
   ...minimax3,
+  ...mobile,
   ...modern,
   ...opt,
   ...plain,
