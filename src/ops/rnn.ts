@@ -24,6 +24,8 @@ export interface RnnOptions {
   readonly bias?: boolean;
   /** LSTM: the hidden state is projected to this many features. */
   readonly projection?: number;
+  /** Steps over all rows of the batch where sequences end early; steps × batch otherwise. */
+  readonly rows?: Dim;
   /** Whether the module is a single step of N×X (a cell) and not a sequence. */
   readonly cell?: boolean;
 }
@@ -53,7 +55,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
   const steps: Dim = cell ? 1 : (input.shape[unbatched ? 0 : batchFirst ? 1 : 0] as Dim);
   const directions = bidirectional ? 2 : 1;
   const state = projection || hidden;
-  const rows = mul(steps, batch);
+  const rows = options.rows ?? mul(steps, batch);
   const { gates, step } = CELLS[kind];
   const work: Work[] = [];
   for (let layer = 0; layer < layers; layer++) {

@@ -324,3 +324,17 @@ describe('counted though results depend on data', () => {
     expect(flops(ledger)).toBe('5*n');
   });
 });
+
+test('sequences that end early: only the steps that are there are computed', () => {
+  const [steps, batch, features, hidden] = [4, 2, 5, 3];
+  const lengths = (...values: number[]): Uint8Array => tensor('lens', [batch], 6, ...values.map((v) => int(5, v)));
+  const run = (...stored: Uint8Array[]): Ledger =>
+    one('LSTM', ['x', 'w', 'r', '', ...(stored.length > 0 ? ['lens'] : [])], {
+      inputs: { x: [steps, batch, features], w: [1, 4 * hidden, features], r: [1, 4 * hidden, hidden] },
+      stored,
+      attrs: { hidden_size: hidden },
+    });
+  const step = 4 * hidden * (features + hidden);
+  expect(macs(run())).toBe(String(steps * batch * step));
+  expect(macs(run(lengths(4, 1)))).toBe(String(5 * step));
+});

@@ -1,4 +1,4 @@
-import { add, type Dim, floordiv, isStatic, mul, product } from '../../../dim/index.js';
+import { add, type Dim, floordiv, isStatic, mul, product, sum } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   attention,
@@ -103,14 +103,18 @@ export const recurrent =
     if (hidden === null) throw new Unsupported('its hidden size is free');
     const directions = n.text('direction', 'forward') === 'bidirectional' ? 2 : 1;
     const batchFirst = n.int('layout', 0) === 1;
-    const effect = rnn(x, { kind: own, hidden, bidirectional: directions === 2, bias: n.has(3), batchFirst });
     const [steps, batch] = batchFirst ? [x.shape[1] as Dim, x.shape[0] as Dim] : [x.shape[0] as Dim, x.shape[1] as Dim];
+    // Sequences of a batch that end early are not computed further.
+    const lengths = n.has(4) ? n.value(4) : null;
+    const taken = lengths === null || lengths === undefined ? mul(steps, batch) : sum(lengths);
+    const bias = n.has(3);
+    const effect = rnn(x, { kind: own, hidden, bidirectional: directions === 2, bias, batchFirst, rows: taken });
     const of = (shape: readonly Dim[]): TensorType => ({ dtype: x.dtype, shape });
     const last = of(batchFirst ? [batch, directions, hidden] : [directions, batch, hidden]);
     const all = of(batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden]);
     // Peepholes: each of three gates also sees the cell, one product a unit.
     const peepholes =
-      kind === 'lstm' && n.has(7) ? map(x.dtype, mul(steps, batch, directions * hidden), { mul: 3, add: 3 }) : [];
+      kind === 'lstm' && n.has(7) ? map(x.dtype, mul(taken, directions * hidden), { mul: 3, add: 3 }) : [];
     return {
       ...effect,
       outputs: kind === 'lstm' ? [all, last, last] : [all, last],
