@@ -24,6 +24,7 @@ import { families as plain } from './plain.js';
 import { families as rwkv } from './rwkv.js';
 import { families as segformer } from './segformer.js';
 import { families as speech } from './speech.js';
+import { families as stages } from './stages.js';
 import { families as swin } from './swin.js';
 import { families as t5 } from './t5.js';
 import { families as vit } from './vit.js';
@@ -56,6 +57,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...rwkv,
   ...segformer,
   ...speech,
+  ...stages,
   ...swin,
   ...t5,
   ...vit,
