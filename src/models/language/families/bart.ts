@@ -18,7 +18,8 @@ const side = (c: Config, name: 'encoder' | 'decoder'): Seq2SeqSpec['encoder'] =>
   heads: c.size(`${name}_attention_heads`),
   inner: c.size(`${name}_ffn_dim`),
 });
-function spec(c: Config, type: string, d: Differences): Seq2SeqSpec {
+/** What the configuration of a model like BART says, and what it differs in. */
+export function spec(c: Config, type: string, d: Differences): Seq2SeqSpec {
   const { extra = 2, ...rest } = d;
   return {
     type,

@@ -15,12 +15,14 @@ import { families as hybrids } from './hybrids.js';
 import { families as latent } from './latent.js';
 import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
+import { families as long } from './long.js';
 import { families as mamba } from './mamba.js';
 import { families as minimax3 } from './minimax3.js';
 import { families as mobile } from './mobile.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
+import { families as prophetnet } from './prophetnet.js';
 import { families as rwkv } from './rwkv.js';
 import { families as segformer } from './segformer.js';
 import { families as speech } from './speech.js';
@@ -30,6 +32,7 @@ import { families as t5 } from './t5.js';
 import { families as vit } from './vit.js';
 import { families as vlm } from './vlm.js';
 import { families as xlnet } from './xlnet.js';
+import { families as xlstm } from './xlstm.js';
 
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = byName({
@@ -48,12 +51,14 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...latent,
   ...lfm,
   ...llama,
+  ...long,
   ...mamba,
   ...minimax3,
   ...mobile,
   ...modern,
   ...opt,
   ...plain,
+  ...prophetnet,
   ...rwkv,
   ...segformer,
   ...speech,
@@ -63,4 +68,5 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...vit,
   ...vlm,
   ...xlnet,
+  ...xlstm,
 });
