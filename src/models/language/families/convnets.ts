@@ -20,6 +20,15 @@ export const seq = (...modules: readonly nn.AnyModule[]): Layer => new nn.Sequen
 export const conv = (i: number, o: number, k: number, s = 1, more: Record<string, unknown> = {}): Layer =>
   new nn.Conv2d(i, o, k, { stride: s, padding: Math.floor(k / 2), ...more }) as unknown as Layer;
 
+/** The whole numbers of a list that must be there, one for each stage. */
+export function perStage(c: Config, name: string, stages?: number): number[] {
+  const values = c.ints(name);
+  if (values === null) throw c.wrong(name, 'is missing');
+  if (stages !== undefined && values.length < stages)
+    throw c.wrong(name, `has ${values.length} entries for ${stages} stages`);
+  return values;
+}
+
 /** A model of images from its body and the width of its last map. */
 export function convNet(
   c: Config,

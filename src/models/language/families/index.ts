@@ -18,6 +18,7 @@ import { families as llama } from './llama.js';
 import { families as long } from './long.js';
 import { families as mamba } from './mamba.js';
 import { families as minimax3 } from './minimax3.js';
+import { families as mixers } from './mixers.js';
 import { families as mobile } from './mobile.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
@@ -54,6 +55,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...long,
   ...mamba,
   ...minimax3,
+  ...mixers,
   ...mobile,
   ...modern,
   ...opt,

@@ -1,25 +1,15 @@
 import * as nn from '../../../torch/nn/index.js';
-import type { Config } from '../config.js';
 import type { Builder } from '../model.js';
 import { activation, type Layer } from '../parts.js';
 import { unit } from '../unit.js';
 import { pairOf } from '../vit.js';
-import { classified, conv, convBlock, convNet, seq } from './convnets.js';
+import { classified, conv, convBlock, convNet, perStage, seq } from './convnets.js';
 
 const F = nn.functional;
 type Act = (x: nn.Tensor) => nn.Tensor;
 const chain = (layers: readonly Layer[], x: nn.Tensor): nn.Tensor => layers.reduce((y, run) => run(y), x);
 const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleList(layers as never);
 const means: Act = (x) => F.adaptive_avg_pool2d(x, 1).flatten(1);
-
-/** The whole numbers of a list that must be there, one for each stage. */
-function perStage(c: Config, name: string, stages?: number): number[] {
-  const values = c.ints(name);
-  if (values === null) throw c.wrong(name, 'is missing');
-  if (stages !== undefined && values.length < stages)
-    throw c.wrong(name, `has ${values.length} entries for ${stages} stages`);
-  return values;
-}
 
 /** PoolFormer: what attention does elsewhere is done by an average of neighbours. */
 const poolformer: Builder = (c, o) => {
