@@ -37,7 +37,7 @@ export interface GroupedAttentionOptions {
   /** A learned score a head that takes no value, under this name. */
   readonly sinks?: string | null;
   /** The output is multiplied by a sigmoid of as many gates, merged into the projection of q or of its own. */
-  readonly gate?: 'in_q' | { readonly name: string; readonly outputs: number } | null;
+  readonly gate?: 'in_q' | { readonly name: string; readonly outputs: number; readonly bias?: boolean } | null;
   /** Whether keys and values are kept for the next pass; true. */
   readonly cached?: boolean;
   /** A further norm before the output projection. */
@@ -98,7 +98,8 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
         if (!o.keys_are_values) this.#part(o.names.v, linear(hidden_size, v, o.bias));
       }
     }
-    if (o.gate !== null && o.gate !== 'in_q') this.#part(o.gate.name, linear(hidden_size, o.gate.outputs, false));
+    if (o.gate !== null && o.gate !== 'in_q')
+      this.#part(o.gate.name, linear(hidden_size, o.gate.outputs, o.gate.bias ?? false));
     if (o.names.o !== null) this.#part(o.names.o, linear(num_heads * o.value_dim, hidden_size, o.output_bias));
     for (const norm of [o.q_norm, o.k_norm, o.o_norm]) if (norm !== null) this.#part(norm[0], norm[1]);
   }

@@ -7,10 +7,12 @@ import { families as convnets } from './convnets.js';
 import { families as delta } from './delta.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
+import { families as funnel } from './funnel.js';
 import { families as gemma } from './gemma.js';
 import { families as gemma4 } from './gemma4.js';
 import { families as glm } from './glm.js';
 import { families as gpt } from './gpt.js';
+import { families as hrm } from './hrm.js';
 import { families as hybrids } from './hybrids.js';
 import { families as latent } from './latent.js';
 import { families as lfm } from './lfm.js';
@@ -20,6 +22,7 @@ import { families as mamba } from './mamba.js';
 import { families as minimax3 } from './minimax3.js';
 import { families as mixers } from './mixers.js';
 import { families as mobile } from './mobile.js';
+import { families as mobilebert } from './mobilebert.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
@@ -44,10 +47,12 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...delta,
   ...encoders,
   ...experts,
+  ...funnel,
   ...gemma,
   ...gemma4,
   ...glm,
   ...gpt,
+  ...hrm,
   ...hybrids,
   ...latent,
   ...lfm,
@@ -57,6 +62,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...minimax3,
   ...mixers,
   ...mobile,
+  ...mobilebert,
   ...modern,
   ...opt,
   ...plain,
