@@ -23,6 +23,7 @@ import { families as minimax3 } from './minimax3.js';
 import { families as mixers } from './mixers.js';
 import { families as mobile } from './mobile.js';
 import { families as mobilebert } from './mobilebert.js';
+import { families as mobilevit } from './mobilevit.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
@@ -63,6 +64,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...mixers,
   ...mobile,
   ...mobilebert,
+  ...mobilevit,
   ...modern,
   ...opt,
   ...plain,
