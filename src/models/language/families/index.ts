@@ -34,6 +34,7 @@ import { families as speech } from './speech.js';
 import { families as stages } from './stages.js';
 import { families as swin } from './swin.js';
 import { families as t5 } from './t5.js';
+import { families as t5gemma2 } from './t5gemma2.js';
 import { families as vit } from './vit.js';
 import { families as vlm } from './vlm.js';
 import { families as xlnet } from './xlnet.js';
@@ -75,6 +76,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...stages,
   ...swin,
   ...t5,
+  ...t5gemma2,
   ...vit,
   ...vlm,
   ...xlnet,

@@ -1,9 +1,10 @@
-import { add, sub } from '../../../dim/index.js';
+import { add, ceildiv, mul, sub } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
+import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import type { Architecture, Builder, BuildOptions } from '../model.js';
-import { activation, embedding, type Layer, linear, rms } from '../parts.js';
+import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { type CrossSource, crossAttention, type DecoderLayer } from '../seq2seq.js';
 import { type Parts, unit } from '../unit.js';
 
@@ -30,21 +31,58 @@ interface Options {
   readonly type: string;
   /** Every layer has a table of distances of its own. */
   readonly everyBias: boolean;
+  /** The encoder attends within blocks. */
+  readonly local?: boolean;
+}
+
+/** Attention of each block of tokens to itself and to the blocks beside it; tokens fill up the last block. */
+function localAttention(c: Config): PassLayer {
+  const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
+  const kind = c.str('encoder_attention_type', 'local');
+  if (kind !== 'local')
+    throw new ModelError('unsupported', `${c.type}: attention of the kind "${kind.slice(0, 40)}" is not counted`, {
+      format: 'transformers',
+      at: { field: 'encoder_attention_type' },
+      hint: 'known: local',
+    });
+  const size = c.int('local_radius', 127) + 1;
+  const inner = heads * d;
+  const [q, k, v, o] = [linear(hidden, inner), linear(hidden, inner), linear(hidden, inner), linear(inner, hidden)];
+  return unit('LongT5LocalAttention', { q, k, v, o }, (x: nn.Tensor) => {
+    const [n, length] = [x.size(0), x.size(1)];
+    const count = ceildiv(length, size);
+    const rest = sub(mul(size, count), length);
+    const blocks = (t: nn.Tensor): nn.Tensor => nn.functional.pad(t, [0, 0, 0, rest]).reshape(n, count, size, heads, d);
+    const three = (t: nn.Tensor): nn.Tensor => {
+      const wide = nn.functional.pad(t, [0, 0, 0, 0, 0, 0, 1, 1]);
+      return nn.functional.cat(
+        [0, 1, 2].map((at) => wide.narrow(1, at, count)),
+        2,
+      );
+    };
+    const [qb, kb, vb] = [blocks(q(x)), three(blocks(k(x))), three(blocks(v(x)))];
+    const scores = nn.functional.einsum('bcqhd,bckhd->bchqk', qb, kb);
+    const read = nn.functional.einsum('bchqk,bckhd->bcqhd', scores.add(scores).softmax(-1), vb);
+    return o(read.reshape(n, mul(count, size), inner).narrow(1, 0, length));
+  });
 }
 
 function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): DecoderLayer {
   const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
   const count = decoder ? (c.maybe('num_decoder_layers') ?? c.layers('num_layers')) : c.layers('num_layers');
   const blocks = Array.from({ length: count }, (_, i): DecoderLayer => {
-    const attention = new nn.GroupedAttention({
-      hidden_size: hidden,
-      num_heads: heads,
-      head_dim: d,
-      rotary_dim: 0,
-      causal: decoder,
-      cached: decoder,
-      names: NAMES,
-    });
+    const local = o.local === true && !decoder;
+    const attention: PassLayer = local
+      ? localAttention(c)
+      : new nn.GroupedAttention({
+          hidden_size: hidden,
+          num_heads: heads,
+          head_dim: d,
+          rotary_dim: 0,
+          causal: decoder,
+          cached: decoder,
+          names: NAMES,
+        });
     if (o.everyBias || i === 0)
       (attention as unknown as Record<string, unknown>)['relative_attention_bias'] = embedding(
         c.int('relative_attention_num_buckets', 32),
@@ -56,8 +94,8 @@ function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): Dec
       : null;
     const ff = mlp(c);
     const first = unit(
-      `${o.type}LayerSelfAttention`,
-      { SelfAttention: attention, layer_norm: norms[0] },
+      `${o.type}Layer${local ? 'Local' : ''}SelfAttention`,
+      { [local ? 'LocalSelfAttention' : 'SelfAttention']: attention, layer_norm: norms[0] },
       (x: nn.Tensor, pass: nn.Pass) => x.add(attention(norms[0](x), pass)),
     );
     const second =
@@ -146,5 +184,6 @@ function t5(options: Options): Builder {
 export const families: Readonly<Record<string, Builder>> = byName({
   t5: t5({ type: 'T5', everyBias: false }),
   mt5: t5({ type: 'MT5', everyBias: false }),
+  longt5: t5({ type: 'LongT5', everyBias: false, local: true }),
   umt5: t5({ type: 'UMT5', everyBias: true }),
 });
