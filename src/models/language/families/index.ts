@@ -12,6 +12,7 @@ import { families as gemma } from './gemma.js';
 import { families as gemma4 } from './gemma4.js';
 import { families as glm } from './glm.js';
 import { families as gpt } from './gpt.js';
+import { families as hiera } from './hiera.js';
 import { families as hrm } from './hrm.js';
 import { families as hybrids } from './hybrids.js';
 import { families as latent } from './latent.js';
@@ -24,6 +25,7 @@ import { families as mixers } from './mixers.js';
 import { families as mobile } from './mobile.js';
 import { families as mobilebert } from './mobilebert.js';
 import { families as mobilevit } from './mobilevit.js';
+import { families as mobilevitv2 } from './mobilevitv2.js';
 import { families as modern } from './modern.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
@@ -55,6 +57,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...glm,
   ...gpt,
   ...hrm,
+  ...hiera,
   ...hybrids,
   ...latent,
   ...lfm,
@@ -65,6 +68,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...mixers,
   ...mobile,
   ...mobilebert,
+  ...mobilevitv2,
   ...mobilevit,
   ...modern,
   ...opt,

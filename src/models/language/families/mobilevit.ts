@@ -1,6 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Builder } from '../model.js';
-import { activation, type Layer } from '../parts.js';
+import { activation, type Layer, layerNorm, linear } from '../parts.js';
 import { unit } from '../unit.js';
 import { pairOf } from '../vit.js';
 import { classified, conv, convBlock, perStage } from './convnets.js';
@@ -8,67 +8,60 @@ import { classified, conv, convBlock, perStage } from './convnets.js';
 const F = nn.functional;
 const chain = (layers: readonly Layer[], x: nn.Tensor): nn.Tensor => layers.reduce((y, run) => run(y), x);
 const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleList(layers as never);
-const multiple = (value: number, divisor: number, least = divisor): number => {
-  const near = Math.max(least, Math.floor(Math.floor(value + divisor / 2) / divisor) * divisor);
-  return near < 0.9 * value ? near + divisor : near;
+const multipleOf8 = (value: number): number => {
+  const near = Math.max(8, Math.floor(Math.floor(value + 4) / 8) * 8);
+  return near < 0.9 * value ? near + 8 : near;
 };
 
-/** MobileViT v2: inverted residuals, then patches whose attention is linear in their number. */
-const mobilevitv2: Builder = (c, o) => {
-  const act = activation(c, 'hidden_act', 'swish');
-  const factor = c.number('width_multiplier', 1);
+/** MobileViT: inverted residuals, then attention among the pixels that have the same place in their patches. */
+const mobilevit: Builder = (c, o) => {
+  const act = activation(c, 'hidden_act', 'silu');
   const image = pairOf(c, 'image_size', 256);
-  const patch = c.size('patch_size', 2);
-  const k = c.size('conv_kernel_size', 3);
-  const block = (
-    i: number,
-    out: number,
-    size: number,
-    s = 1,
-    more: { groups?: number; plain?: boolean; dilation?: number } = {},
-  ): Layer => {
-    const d = more.dilation ?? 1;
-    return convBlock('MobileViTV2ConvLayer', i, out, size, s, more.plain ? null : act, more.groups ?? 1, {
+  const [patch, k] = [c.size('patch_size', 2), c.size('conv_kernel_size', 3)];
+  const heads = c.size('num_attention_heads', 4);
+  const bias = c.bool('qkv_bias', true);
+  const block = (i: number, out: number, size: number, s = 1, groups = 1, plain = false, d = 1): Layer =>
+    convBlock('MobileViTConvLayer', i, out, size, s, plain ? null : act, groups, {
       dilation: d,
       padding: Math.floor((size - 1) / 2) * d,
     });
-  };
-  /** A pointwise convolution with a bias and nothing else, or without both. */
-  const point = (i: number, out: number, bias = true): Layer => {
-    const convolution = conv(i, out, 1, 1, { bias });
-    return unit('MobileViTV2ConvLayer', { convolution }, (x: nn.Tensor) => convolution(x));
+  const point = (i: number, out: number): Layer => {
+    const convolution = conv(i, out, 1, 1, { bias: false });
+    return unit('MobileViTConvLayer', { convolution }, (x: nn.Tensor) => convolution(x));
   };
   const residual = (i: number, out: number, s: number, d = 1): Layer => {
-    const inner = multiple(Math.round(i * c.number('expand_ratio', 2)), 8);
-    const [up, down] = [block(i, inner, 1), block(inner, out, 1, 1, { plain: true })];
-    const across = block(inner, inner, 3, s, { groups: inner, dilation: d });
-    return unit(
-      'MobileViTV2InvertedResidual',
-      { expand_1x1: up, conv_3x3: across, reduce_1x1: down },
-      (x: nn.Tensor) => {
-        const y = down(across(up(x)));
-        return s === 1 && i === out ? x.add(y) : y;
-      },
-    );
-  };
-  const norm = (dim: number): Layer => new nn.GroupNorm(1, dim) as unknown as Layer;
-  const layer = (dim: number, inner: number): Layer => {
-    const [qkv, out] = [point(dim, 1 + 2 * dim), point(dim, dim)];
-    const attention = unit('MobileViTV2LinearSelfAttention', { qkv_proj: qkv, out_proj: out }, (x: nn.Tensor) => {
-      const all = qkv(x);
-      const scores = F.softmax(all.narrow(1, 0, 1), -1);
-      const context = all.narrow(1, 1, dim).mul(scores).sum(-1, true);
-      return out(F.relu(all.narrow(1, 1 + dim, dim)).mul(context));
+    const inner = multipleOf8(Math.round(i * c.number('expand_ratio', 4)));
+    const [up, across] = [block(i, inner, 1), block(inner, inner, 3, s, inner, false, d)];
+    const down = block(inner, out, 1, 1, 1, true);
+    return unit('MobileViTInvertedResidual', { expand_1x1: up, conv_3x3: across, reduce_1x1: down }, (x: nn.Tensor) => {
+      const y = down(across(up(x)));
+      return s === 1 && i === out ? x.add(y) : y;
     });
-    const [conv1, conv2] = [point(dim, inner), point(inner, dim)];
-    const ffn = unit('MobileViTV2FFN', { conv1, conv2 }, (x: nn.Tensor) => conv2(act(conv1(x))));
-    const [before, after] = [norm(dim), norm(dim)];
+  };
+  const layer = (dim: number): Layer => {
+    const [query, key, value] = [linear(dim, dim, bias), linear(dim, dim, bias), linear(dim, dim, bias)];
+    const split = (x: nn.Tensor): nn.Tensor => x.view(x.size(0), x.size(1), heads, dim / heads).transpose(1, 2);
+    const inner = unit('MobileViTSelfAttention', { query, key, value }, (x: nn.Tensor) =>
+      F.scaled_dot_product_attention(split(query(x)), split(key(x)), split(value(x)))
+        .transpose(1, 2)
+        .reshape(x.size(0), x.size(1), dim),
+    );
+    const dense = linear(dim, dim, true);
+    const after = unit('MobileViTSelfOutput', { dense }, (x: nn.Tensor) => dense(x));
+    const attention = unit('MobileViTAttention', { attention: inner, output: after }, (x: nn.Tensor) =>
+      after(inner(x)),
+    );
+    const wide = Math.floor(dim * c.number('mlp_ratio', 2));
+    const [grow, shrink] = [linear(dim, wide, true), linear(wide, dim, true)];
+    const intermediate = unit('MobileViTIntermediate', { dense: grow }, (x: nn.Tensor) => act(grow(x)));
+    const output = unit('MobileViTOutput', { dense: shrink }, (x: nn.Tensor) => shrink(x));
+    const [n1, n2] = [layerNorm(dim), layerNorm(dim)];
     return unit(
-      'MobileViTV2TransformerLayer',
-      { layernorm_before: before, attention, layernorm_after: after, ffn },
+      'MobileViTTransformerLayer',
+      { attention, intermediate, output, layernorm_before: n1, layernorm_after: n2 },
       (x: nn.Tensor) => {
-        const y = x.add(attention(before(x)));
-        return y.add(ffn(after(y)));
+        const y = x.add(attention(n1(x)));
+        return y.add(output(intermediate(n2(y))));
       },
     );
   };
@@ -76,80 +69,89 @@ const mobilevitv2: Builder = (c, o) => {
   const halve = (): void => {
     [h, w] = [Math.floor((h - 1) / 2) + 1, Math.floor((w - 1) / 2) + 1];
   };
-  const ffn = c.number('ffn_multiplier', 2);
   const stage = (i: number, out: number, dim: number, depth: number, d: number): Layer => {
     const down = residual(i, out, d > 1 ? 1 : 2, d > 1 ? d / 2 : 1);
     if (d === 1) halve();
-    const width = out;
-    const [local, enter] = [block(width, width, k, 1, { groups: width }), point(width, dim, false)];
-    const layers = Array.from({ length: depth }, () => layer(dim, Math.floor((ffn * dim) / 16) * 16));
-    const transformer = unit('MobileViTV2Transformer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
-    const [last, leave] = [norm(dim), block(dim, width, 1, 1, { plain: true })];
+    const local = block(out, out, k);
+    const enter = point(out, dim);
+    const layers = Array.from({ length: depth }, () => layer(dim));
+    const transformer = unit('MobileViTTransformer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
+    const [norm, leave, fusion] = [layerNorm(dim), block(dim, out, 1), block(2 * out, out, k)];
     const [rows, columns] = [Math.ceil(h / patch), Math.ceil(w / patch)];
     const fits = h % patch === 0 && w % patch === 0;
     const [height, breadth] = [h, w];
     return unit(
-      'MobileViTV2Layer',
+      'MobileViTLayer',
       {
         downsampling_layer: down,
         conv_kxk: local,
         conv_1x1: enter,
         transformer,
-        layernorm: last,
+        layernorm: norm,
         conv_projection: leave,
+        fusion,
       },
       (x: nn.Tensor) => {
-        let y = enter(local(down(x)));
+        const before = down(x);
+        let y = enter(local(before));
         const n = y.size(0);
         const sized = (z: nn.Tensor, a: number, b: number): nn.Tensor =>
           F.interpolate(z, { size: [a, b], mode: 'bilinear', align_corners: false });
         if (!fits) y = sized(y, rows * patch, columns * patch);
         const cut = y
           .reshape(n, dim, rows, patch, columns, patch)
-          .permute(0, 1, 3, 5, 2, 4)
-          .reshape(n, dim, patch * patch, rows * columns);
-        const back = last(transformer(cut))
-          .reshape(n, dim, patch, patch, rows, columns)
-          .permute(0, 1, 4, 2, 5, 3)
+          .permute(0, 3, 5, 2, 4, 1)
+          .reshape(-1, rows * columns, dim);
+        const back = norm(transformer(cut))
+          .reshape(n, patch, patch, rows, columns, dim)
+          .permute(0, 5, 3, 1, 4, 2)
           .reshape(n, dim, rows * patch, columns * patch);
-        return leave(fits ? back : sized(back, height, breadth));
+        return fusion(F.cat([before, leave(fits ? back : sized(back, height, breadth))], 1));
       },
     );
   };
-  const clipped = Math.max(16, Math.min(64, 32 * factor));
-  const widths = [
-    multiple(clipped, 8, 16),
-    ...[64, 128, 256, 384, 512].map((n) => multiple(n * factor, n === 64 ? 16 : 8)),
-  ] as [number, number, number, number, number, number];
-  const depths = perStage(c, 'n_attn_blocks', 3);
-  const units = perStage(c, 'base_attn_unit_dims', 3).map((n) => multiple(n * factor, 8));
-  const stem = block(c.int('num_channels', 3), widths[0], 3, 2);
+  const [w0, w1, w2, w3, w4, w5, end] = perStage(c, 'neck_hidden_sizes', 7) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const dims = perStage(c, 'hidden_sizes', 3);
+  const stem = block(c.int('num_channels', 3), w0, 3, 2);
   halve();
-  const limit = c.size('output_stride', 32);
   const group = (i: number, out: number, s: number, count: number): Layer => {
     const layers = Array.from({ length: count }, (_, n) => residual(n === 0 ? i : out, out, n === 0 ? s : 1));
     if (s === 2) halve();
-    return unit('MobileViTV2MobileNetLayer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
+    return unit('MobileViTMobileNetLayer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
   };
-  const layers = [group(widths[0], widths[1], 1, 1), group(widths[1], widths[2], 2, 2)];
+  const limit = c.size('output_stride', 32);
+  const layers = [group(w0, w1, 1, 1), group(w1, w2, 2, 3)];
   let dilation = 1;
-  for (const n of [0, 1, 2]) {
+  for (const [n, [i, out, depth]] of (
+    [
+      [w2, w3, 2],
+      [w3, w4, 4],
+      [w4, w5, 3],
+    ] as [number, number, number][]
+  ).entries()) {
     if ((n === 1 && limit === 8) || (n === 2 && limit <= 16)) dilation *= 2;
-    layers.push(
-      stage(widths[n + 2] as number, widths[n + 3] as number, units[n] as number, depths[n] as number, dilation),
-    );
+    layers.push(stage(i, out, dims[n] as number, depth, dilation));
   }
-  const encoder = unit('MobileViTV2Encoder', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
+  const encoder = unit('MobileViTEncoder', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
+  const last = block(w5, end, 1);
   return classified(c, o, {
-    type: 'MobileViTV2',
-    base: 'mobilevitv2',
+    type: 'MobileViT',
+    base: 'mobilevit',
     image,
-    parts: { conv_stem: stem, encoder },
-    run: (x) => encoder(stem(x)),
+    parts: { conv_stem: stem, encoder, conv_1x1_exp: last },
+    run: (x) => last(encoder(stem(x))),
     take: (x) => x.mean([2, 3]),
-    width: widths[5],
+    width: end,
     head: 'classifier',
   });
 };
 
-export const families: Readonly<Record<string, Builder>> = { mobilevitv2 };
+export const families: Readonly<Record<string, Builder>> = { mobilevit };
