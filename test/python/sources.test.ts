@@ -107,3 +107,7 @@ test('counters print what the tools print', async () => {
   expect(out).toContain('Layer (type (var_name))                  Kernel Shape     Input Shape      Mult-Adds');
   expect(out).toContain('            Conv2d-1              [-1, 8, 6, 6]             224');
 });
+
+test('without a name, the model of a file is the class that the others are parts or bases of', async () => {
+  expect(await counts('whole.py', [2, 8])).toEqual([2 * (2 * 64 + 32), 2 * 72 + 36]);
+});

@@ -141,7 +141,8 @@ def _own(module):
     """What the file itself defines."""
     import torch
 
-    classes = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, torch.nn.Module) and v.__module__ == module.__name__]
+    found = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, torch.nn.Module) and v.__module__ == module.__name__]
+    classes = list(dict.fromkeys(found))  # `Net = Encoder` is one class
     instances = [k for k, v in vars(module).items() if isinstance(v, torch.nn.Module)]
     return classes, instances
 
@@ -152,11 +153,23 @@ def _only(module, file):
     if len(instances) == 1:
         return vars(module)[instances[0]]
     free = [c for c in classes if not any(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in _parameters(c))]
-    if not instances and len(free) == 1:
-        return free[0]
+    whole = [c for c in free if not any(c is not other and (issubclass(other, c) or c.__name__ in _names_in(other)) for other in classes)]
+    if not instances and len(whole) == 1:
+        return whole[0]
     if not classes and not instances:
         raise Wanted(f"{file} defines no torch.nn.Module", f"name what builds the model: {file}:factory(…)")
     raise Wanted(f"{file} has more than one model", _suggest(module, file))
+
+
+def _names_in(cls):
+    """Names that the methods of a class use."""
+    codes = [f.__code__ for f in vars(cls).values() if inspect.isfunction(f)]
+    names = set()
+    while codes:
+        code = codes.pop()
+        names.update(code.co_names)
+        codes.extend(c for c in code.co_consts if inspect.iscode(c))
+    return names
 
 
 def _suggest(module, file):
