@@ -4,6 +4,7 @@ import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
 import { families as clip } from './clip.js';
 import { families as convnets } from './convnets.js';
+import { families as deberta } from './deberta.js';
 import { families as delta } from './delta.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
@@ -48,6 +49,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...bert,
   ...clip,
   ...convnets,
+  ...deberta,
   ...delta,
   ...encoders,
   ...experts,
