@@ -23,9 +23,7 @@ const all = [...read('oracle'), ...under('further'), ...under('sizes')];
 
 /** Types that no family builds; the list gets shorter. */
 const UNKNOWN: readonly string[] =
-  'blip cvt deepseek_v4 detr encodec gemma3n_text inkling_text longformer neomme swiftformer zaya'.split(
-    ' ',
-  );
+  'blip cvt deepseek_v4 detr encodec gemma3n_text inkling_text longformer neomme swiftformer zaya'.split(' ');
 /** What the configuration leaves out is nowhere: the reference itself cannot run it. */
 const REFUSED = ['further/deepseek_v2'];
 
