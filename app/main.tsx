@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { ask } from './state/client.js';
 import { ownDevices, roofline } from './state/devices.js';
 import { followLink, linkable, linkOf } from './state/link.js';
-import { lens, refreshLens } from './state/measure.js';
+import { refreshConvention, shownConvention } from './state/measure.js';
 import { bindings, model, other, start } from './state/model.js';
 import { convention, focus, measureId, selected, view } from './state/view.js';
 import './style.css';
@@ -16,13 +16,13 @@ effect(applyTheme);
 effect(() => {
   void model.value;
   void convention.value;
-  void refreshLens();
+  void refreshConvention();
 });
 let rest: ReturnType<typeof setTimeout> | undefined;
 effect(() => {
   void bindings.value;
   clearTimeout(rest);
-  if (lens.peek()?.bound) rest = setTimeout(refreshLens, 120);
+  if (shownConvention.peek()?.bound) rest = setTimeout(refreshConvention, 120);
 });
 
 render(<App />, document.getElementById('page') as HTMLElement);

@@ -43,7 +43,7 @@ type Whole = Report<Ref, Ref>;
 /** Of a file without a graph these are 0, and `graph` says that they mean nothing. */
 type Counted = 'macs' | 'flops' | 'activationBytes' | 'readBytes' | 'writeBytes';
 
-export interface Sheet extends Pick<Whole, 'inputs' | 'outputs' | 'coverage'> {
+export interface PageModel extends Pick<Whole, 'inputs' | 'outputs' | 'coverage'> {
   readonly model: Whole['model'] & { readonly modules: 'exact' | 'names' | 'none' };
   /** How names of inputs and free dimensions are shown, where that is not as they are. */
   readonly labels: Readonly<Record<string, string>>;

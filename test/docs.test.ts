@@ -21,7 +21,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
     [
       '| id | tool | counts | where its rule is |',
       '|:--|:--|:--|:--|',
-      ...CONVENTIONS.map((c) => `| \`${c.id}\` | ${c.title} ${c.version} | ${c.words} | ${c.source} |`),
+      ...CONVENTIONS.map((c) => `| \`${c.id}\` | ${c.title} ${c.version} | ${c.description} | ${c.source} |`),
     ].join('\n'),
 };
 

@@ -6,7 +6,7 @@ export interface Offered {
   readonly candidates: readonly string[];
 }
 
-/** Files beyond this many are no model. */
+/** No model has more files than this. */
 const MOST = 20_000;
 
 /** Weights and other things that lie beside a model, by the end of their names. */

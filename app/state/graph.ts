@@ -1,4 +1,4 @@
-import { INPUT, type NodeSheet, OUTPUT, type Sheet } from '../sheet.js';
+import { INPUT, type NodeSheet, OUTPUT, type PageModel } from '../sheet.js';
 
 /** A part of a module, or the world outside it. */
 export interface Part {
@@ -21,7 +21,7 @@ export const CROWDED = 24;
 export const MOST_PARTS = 260;
 
 /** The parts of a module and what flows between them: its children, or its operators where it has none. */
-export function graphOf(sheet: Sheet, focus: number): ModuleGraph {
+export function graphOf(sheet: PageModel, focus: number): ModuleGraph {
   const { nodes, ops } = sheet;
   const node = nodes[focus] as NodeSheet;
   const partOf = new Map<number, number>();
@@ -81,7 +81,7 @@ function endOf(nodes: readonly NodeSheet[], id: number): number {
 }
 
 /** Whether nothing is computed in a part, at any size: shapes, views, copies. */
-function movesOnly(sheet: Sheet, { node, op }: Part): boolean {
+function movesOnly(sheet: PageModel, { node, op }: Part): boolean {
   const counts = op === null ? sheet.nodes[node ?? -1] : sheet.ops[op];
   if (counts === undefined) return false;
   const gap = 'gap' in counts ? counts.gap !== null : counts.unknown > 0;
@@ -89,7 +89,7 @@ function movesOnly(sheet: Sheet, { node, op }: Part): boolean {
 }
 
 /** The graph without the parts that only move data; what flowed through them flows past them. */
-export function computing(sheet: Sheet, graph: ModuleGraph): ModuleGraph {
+export function computing(sheet: PageModel, graph: ModuleGraph): ModuleGraph {
   const hidden = new Set(
     graph.parts.filter((part) => part.node !== null && movesOnly(sheet, part)).map(({ id }) => id),
   );

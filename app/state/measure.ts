@@ -20,30 +20,30 @@ export interface Measure {
 }
 
 /** What the chosen convention prints for the model on show; null for `exact`, and while it is worked out. */
-export const lens = signal<ConventionSheet | null>(null);
-export const lensFailure = signal<string | null>(null);
+export const shownConvention = signal<ConventionSheet | null>(null);
+export const conventionFailure = signal<string | null>(null);
 
 let asked = 0;
 /** Asks for the chosen convention; called when it, the model, or (for a bound one) a binding changes. */
-export async function refreshLens(): Promise<void> {
+export async function refreshConvention(): Promise<void> {
   const mine = ++asked;
-  lensFailure.value = null;
+  conventionFailure.value = null;
   if (convention.value === 'exact' || model.value === null || !model.value.sheet.graph) {
-    lens.value = null;
+    shownConvention.value = null;
     return;
   }
   try {
     const sheet = await ask({ kind: 'convention', slot: 'a', id: convention.value, bind: bindings.value });
-    if (mine === asked) lens.value = sheet;
+    if (mine === asked) shownConvention.value = sheet;
   } catch (error) {
     if (mine !== asked) return;
-    lens.value = null;
-    lensFailure.value = error instanceof Error ? error.message : String(error);
+    shownConvention.value = null;
+    conventionFailure.value = error instanceof Error ? error.message : String(error);
   }
 }
 
 const lensValues = computed(() => {
-  const sheet = lens.value;
+  const sheet = shownConvention.value;
   if (sheet === null) return new Float64Array(0);
   return runDims(
     sheet.program,
@@ -73,7 +73,14 @@ export const measures = computed((): readonly Measure[] => {
     nodes: Float64Array.from(sheet.nodes, pick),
   });
   const { totals } = sheet;
-  const params = own('params', 'Params', 'count', 'learned values, each once', totals.params, (n) => at[n.params] ?? 0);
+  const params = own(
+    'params',
+    'Params',
+    'count',
+    'learned values, each counted once',
+    totals.params,
+    (n) => at[n.params] ?? 0,
+  );
   const bytes = own(
     'weights',
     'Weights',
@@ -83,7 +90,7 @@ export const measures = computed((): readonly Measure[] => {
     (n) => at[n.stored?.bytes ?? -1] ?? 0,
   );
   if (!sheet.graph) return [params, bytes];
-  const print = lens.value;
+  const print = shownConvention.value;
   if (convention.value !== 'exact' && print !== null && print.counts.length > 0)
     return [...lensMeasures(print), params];
   return [

@@ -1,12 +1,12 @@
 import { batch, computed, signal } from '@preact/signals';
 import { keepsAt, runDims } from 'opcount/ledger';
-import type { Ref, Sheet } from '../sheet.js';
+import type { PageModel, Ref } from '../sheet.js';
 import type { Failure, GivenText, Origin, Progress, Slot, Start } from '../worker/protocol.js';
 import { ask, stop, WorkerFailure } from './client.js';
 
 /** A model on the page, and how to open it again. */
 export interface Loaded {
-  readonly sheet: Sheet;
+  readonly sheet: PageModel;
   readonly origin: Origin;
   readonly inputs: Readonly<Record<string, readonly string[]>>;
   readonly given: Readonly<Record<string, GivenText>>;

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { alignModules } from 'opcount';
 import { useMemo } from 'preact/hooks';
-import type { NodeSheet, Sheet } from '../sheet.js';
+import type { NodeSheet, PageModel } from '../sheet.js';
 import { model, other, otherValues, values } from '../state/model.js';
 import { select } from '../state/view.js';
 import { amount, bytes, className, count, digits } from '../ui/numbers.js';
@@ -19,7 +19,7 @@ interface Tree {
   readonly children: readonly Tree[];
 }
 
-function treeOf(sheet: Sheet, id = 0): Tree {
+function treeOf(sheet: PageModel, id = 0): Tree {
   const node = sheet.nodes[id] as NodeSheet;
   return { name: node.name, node, children: node.children.map((child) => treeOf(sheet, child)) };
 }
@@ -199,8 +199,8 @@ export function Compare() {
 }
 
 interface Sides {
-  readonly a: Sheet;
-  readonly b: Sheet;
+  readonly a: PageModel;
+  readonly b: PageModel;
   readonly x: Float64Array;
   readonly y: Float64Array;
 }

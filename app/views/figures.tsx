@@ -1,7 +1,7 @@
 import { formatCount } from 'opcount';
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../state/client.js';
-import { lens, lensFailure, measure, measures } from '../state/measure.js';
+import { conventionFailure, measure, measures, shownConvention } from '../state/measure.js';
 import { timeline } from '../state/memory.js';
 import { bindings, model, valueAt } from '../state/model.js';
 import { convention, measureId, view } from '../state/view.js';
@@ -76,20 +76,21 @@ export function Figures() {
         )}
       </div>
       {measure.value?.text != null && <Formula label={measure.value.label} text={measure.value.text} />}
-      {convention.value !== 'exact' && lens.value !== null && (
+      {convention.value !== 'exact' && shownConvention.value !== null && (
         <p class="lens-words">
           <b>
-            {lens.value.title} {lens.value.version}
+            {shownConvention.value.title} {shownConvention.value.version}
           </b>{' '}
-          {lens.value.words}
-          {lens.value.bound && ' It looks at numbers, so it has no formula: these are for the present sizes.'}
-          {lens.value.counts.length === 0 && ' It fails on this model; opcount’s own numbers are shown.'}
-          {lens.value.notes.map((note) => (
+          {shownConvention.value.words}
+          {shownConvention.value.bound &&
+            ' It looks at numbers, so it has no formula: these are for the present sizes.'}
+          {shownConvention.value.counts.length === 0 && ' It fails on this model; opcount’s own numbers are shown.'}
+          {shownConvention.value.notes.map((note) => (
             <em key={note.message}> {note.message}.</em>
           ))}
         </p>
       )}
-      {lensFailure.value !== null && <p class="lens-words">{lensFailure.value}</p>}
+      {conventionFailure.value !== null && <p class="lens-words">{conventionFailure.value}</p>}
     </section>
   );
 }

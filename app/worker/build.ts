@@ -1,9 +1,9 @@
 import { buildReport, type Dim, type Encode, type Ledger, type ReportNode, shown, shownData } from 'opcount';
 import { compileDims, type DimProgram, dimsOfConstraint, factorsOf, isGraphless, runDims } from 'opcount/ledger';
-import type { NodeSheet, OpSheet, Ref, Sheet, TensorSheet } from '../sheet.js';
+import type { NodeSheet, OpSheet, PageModel, Ref, TensorSheet } from '../sheet.js';
 
 /** Every formula once. */
-export class Pool {
+export class DimTable {
   readonly dims: Dim[] = [];
   readonly #known = new Map<string, Ref>();
 
@@ -31,8 +31,8 @@ export class Pool {
 }
 
 /** What the page shows of a ledger: its report with every count a place in one program, the tree as a list. */
-export function sheetOf(ledger: Ledger): Sheet {
-  const pool = new Pool();
+export function sheetOf(ledger: Ledger): PageModel {
+  const pool = new DimTable();
   const { ref } = pool;
   const { model, inputs, outputs, totals, coverage, modules, schedule, notes, ...report } = buildReport(
     ledger,

@@ -1,6 +1,6 @@
 import { CONVENTIONS, type Dim, isModelError, type Ledger, shown, shownData } from 'opcount';
 import { bindLedger, compileDims } from 'opcount/ledger';
-import { Pool } from './build.js';
+import { DimTable } from './build.js';
 import type { Bindings, ConventionSheet } from './protocol.js';
 
 /**
@@ -20,7 +20,7 @@ export function conventionSheet(ledger: Ledger, id: string, bind: Bindings): Con
 
 function sheetOf(convention: (typeof CONVENTIONS)[number], ledger: Ledger, bound: boolean): ConventionSheet {
   const result = convention.run(ledger);
-  const pool = new Pool();
+  const pool = new DimTable();
   const names = Object.keys(result.counts);
   const counts = names.map((name) => {
     const count = result.counts[name] as Dim;
@@ -39,7 +39,7 @@ function sheetOf(convention: (typeof CONVENTIONS)[number], ledger: Ledger, bound
     id: convention.id,
     title: result.title,
     version: result.version,
-    words: convention.words,
+    words: convention.description,
     source: convention.source,
     program: compileDims(pool.dims),
     counts,

@@ -64,7 +64,13 @@ async function start(): Promise<Start> {
   return {
     version,
     formats,
-    conventions: CONVENTIONS.map(({ id, title, version, words, source }) => ({ id, title, version, words, source })),
+    conventions: CONVENTIONS.map(({ id, title, version, description, source }) => ({
+      id,
+      title,
+      version,
+      words: description,
+      source,
+    })),
     builtins: models.map(({ name, title, family }) => ({ name, title, family })),
   };
 }

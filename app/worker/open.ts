@@ -9,7 +9,7 @@ import {
   type Source,
   xhrSource,
 } from 'opcount';
-import { freeSymbols, withFormulas } from 'opcount/ledger';
+import { applyUserFormulas, freeSymbols } from 'opcount/ledger';
 import { failureOf } from './failure.js';
 import type { Failure, Origin, Progress, Request } from './protocol.js';
 import { pageConfinement, type Sandboxes } from './python.js';
@@ -34,7 +34,7 @@ export async function openModel(
     request.origin.kind === 'builtin'
       ? await openBuiltin(request.origin.name, request.inputs)
       : await openSource(request, request.origin, tell, sandboxes);
-  return request.origin.kind === 'builtin' ? { ...read, ledger: withFormulas(read.ledger, request.given) } : read;
+  return request.origin.kind === 'builtin' ? { ...read, ledger: applyUserFormulas(read.ledger, request.given) } : read;
 }
 
 /** A built-in model has no opinion on its batch and image size; some architectures need their size all the same. */

@@ -1,6 +1,6 @@
 import type { ReconcileReport, WhoPrints } from 'opcount';
 import type { DimProgram, GivenFormula } from 'opcount/ledger';
-import type { Ref, Sheet } from '../sheet.js';
+import type { PageModel, Ref } from '../sheet.js';
 
 /** Where a model comes from; `files` are those chosen together, of which `main` is the model and the rest lie beside it. */
 export type Origin =
@@ -28,7 +28,7 @@ export type Request =
       /** Extents of the inputs by name (or as `#0`, `#1` in order), in place of the file's: numbers, or names to leave free. */
       readonly inputs: Readonly<Record<string, readonly string[]>>;
       readonly given: Readonly<Record<string, GivenText>>;
-      /** The page's own address, beside which Python lies where it is to be had. */
+      /** The page's own address, beside which Python lies where it is available. */
       readonly base: string;
     }
   | { readonly kind: 'convention'; readonly slot: Slot; readonly id: string; readonly bind: Bindings }
@@ -70,7 +70,7 @@ export interface Start {
 }
 
 export interface Opened {
-  readonly sheet: Sheet;
+  readonly sheet: PageModel;
   /** Dimensions that were left free beyond what the model itself says, with the numbers they had. */
   readonly freed: Readonly<Record<string, number>>;
   /** The extents that were asked for could not be had: why. */

@@ -10,7 +10,7 @@ export interface ComparedSizes {
 }
 
 /**
- * Equal sizes for two spellings of one model: what is free in one and a number in the other is that number; what is free in
+ * Equal sizes for two spellings of one model: what is symbolic in one and a number in the other is that number; what is symbolic in
  * both, at the same place of the same input or under the same name, is one size that both take.
  */
 export function comparedSizes(a: Ledger, b: Ledger): ComparedSizes {

@@ -22,7 +22,7 @@ const MAX_LISTED = 6;
  * ModelError `argument` where there is none or more than one, with those that there are.
  */
 export function modelAmong(folder: string, files: readonly Candidate[]): string {
-  const claimed = files.filter(({ path, head }) => FORMATS.some((door) => door.detect(head, path) !== 'no'));
+  const claimed = files.filter(({ path, head }) => FORMATS.some((format) => format.detect(head, path) !== 'no'));
   const described = claimed.find(({ path, head }) => CONFIG.test(path) && TYPED.test(new TextDecoder().decode(head)));
   // A configuration describes the weights beside it, and its reader finds them.
   if (described !== undefined && claimed.every((c) => c === described || WEIGHTS.test(c.path))) return described.path;
@@ -30,7 +30,7 @@ export function modelAmong(folder: string, files: readonly Candidate[]): string 
   const found = claimed.filter(({ path }) => !(index ? ANY_SHARD : LATER_SHARD).test(path)).map(({ path }) => path);
   if (found.length === 1) return found[0] as string;
   if (found.length === 0)
-    throw new ModelError('argument', `in the folder ${folder} is no model that opcount reads`, {
+    throw new ModelError('argument', `the folder ${folder} has no model that opcount reads`, {
       hint: `it reads ${FORMATS.map((d) => d.title).join(', ')}`,
     });
   const listed = found.slice(0, MAX_LISTED).join(', ') + (found.length > MAX_LISTED ? ', …' : '');

@@ -1,5 +1,5 @@
 import type { GivenFormulas, Ledger, Note } from '../ledger/index.js';
-import { withFormulas } from '../transforms/index.js';
+import { applyUserFormulas } from '../transforms/index.js';
 
 /**
  * The user's formulas put to what a reader could not count, with a note for each that had no effect. Throws ModelError
@@ -8,7 +8,7 @@ import { withFormulas } from '../transforms/index.js';
 export function givenFormulas(ledger: Ledger, formulas: GivenFormulas): Ledger {
   const types = Object.keys(formulas);
   if (types.length === 0) return ledger;
-  const counted = withFormulas(ledger, formulas);
+  const counted = applyUserFormulas(ledger, formulas);
   const notes = types.flatMap((type) => noteOf(ledger, type));
   return notes.length === 0 ? counted : { ...counted, notes: [...counted.notes, ...notes] };
 }

@@ -31,7 +31,7 @@ export async function readBytes(from: Bytes, options: AnyReadOptions): Promise<L
   if (from instanceof Uint8Array || from instanceof ArrayBuffer) return readSource(memorySource(from), options);
   if (isSource(from)) return readSource(from, options);
   if (from instanceof URL || (typeof Blob !== 'undefined' && from instanceof Blob)) return readAsync(from, options);
-  throw new ModelError('argument', 'this is no model', {
+  throw new ModelError('argument', 'not a model', {
     hint: `give a module of opcount/nn, a built-in name, bytes, a File, a URL, or in Node a path (${FORMATS.map((d) => d.title).join(', ')})`,
   });
 }

@@ -20,7 +20,7 @@ export interface ProfileOptions extends OpenOptions, ServingAsked {
   readonly customOps?: CustomOps;
   /** What a row of `layers` is. */
   readonly by?: Grouping;
-  /** Sizes to show numbers at where dimensions are free, as far as the model takes them: shares, ≈ and ratios. */
+  /** Sizes to show numbers at where dimensions are symbolic, as far as the model takes them: shares, ≈ and ratios. */
   readonly wanted?: ReadonlyMap<string, number>;
   /** Devices whose lower bounds of time are wanted: `h100-sxm`, `rtx-4090:fp16`, a description in words, or a Device. */
   readonly devices?: readonly (string | Device)[];
@@ -33,7 +33,7 @@ export interface ProfileOptions extends OpenOptions, ServingAsked {
  * what `--format json` does.
  */
 export interface Profile extends Report {
-  /** Multiply-accumulates; absent where the convention states none. bigint, or a formula where dimensions are free. */
+  /** Multiply-accumulates; absent where the convention states none. bigint, or a formula where dimensions are symbolic. */
   readonly macs: ReportCount;
   readonly flops: ReportCount;
   readonly params: ReportCount;
@@ -44,15 +44,15 @@ export async function profileWith(
   model: ModelLike,
   options: ProfileOptions = {},
 ): Promise<Profile> {
-  await Promise.all([lensesOf(options), devicesOf(options)]); // a mistyped name is told before the model is read
+  await Promise.all([conventionsOf(options), devicesOf(options)]); // a mistyped name is told before the model is read
   return profileOf(await readWith(openText, model, options), options);
 }
 
 /** The convention whose numbers stand in front, and all that the report is to have. */
-async function lensesOf(options: ProfileOptions): Promise<{ own: string; lenses: Convention[] }> {
+async function conventionsOf(options: ProfileOptions): Promise<{ own: string; conventions: Convention[] }> {
   const front = options.convention ?? 'exact';
-  const lenses = await loadConventions([front, ...(options.conventions ?? [])]);
-  return { own: lenses.find((lens) => lens.id === front.toLowerCase())?.id ?? 'exact', lenses };
+  const conventions = await loadConventions([front, ...(options.conventions ?? [])]);
+  return { own: conventions.find((convention) => convention.id === front.toLowerCase())?.id ?? 'exact', conventions };
 }
 
 async function devicesOf({ devices = [] }: ProfileOptions): Promise<DeviceChoice[]> {
@@ -69,14 +69,14 @@ export function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise
 async function profileLedger(given: Ledger, asked: ProfileOptions): Promise<Profile> {
   const options = atContext(asked);
   const ledger = await asServed(given, options);
-  const { own: id, lenses } = await lensesOf(options);
+  const { own: id, conventions } = await conventionsOf(options);
   const devices = await devicesOf(options);
   if (devices.length > 0 && isGraphless(ledger))
     throw new ModelError('argument', 'a file of weights has no work whose time a device could bound', {
       hint: 'give the model itself: .onnx, .pt2, TorchScript, config.json, or a built-in name',
     });
   const report = buildReport(ledger, {
-    conventions: lenses,
+    conventions,
     bound: resolveBindings(options.bind ?? {}),
     ...(options.by === undefined ? {} : { by: options.by }),
     ...(devices.length === 0 ? {} : { devices }),

@@ -3,7 +3,7 @@ import { profileOf } from '../api/profile.js';
 import { read } from '../node.js';
 import { compareReports, compareText, toJson, type UnitMode } from '../report/index.js';
 import { type ModelFlags, openOptions } from './options.js';
-import { type ColorMode, emit, laidOut, styleFor } from './output.js';
+import { type ColorMode, emit, renderWide, styleFor } from './output.js';
 
 export interface CompareFlags extends ModelFlags {
   readonly depth?: number;
@@ -24,7 +24,7 @@ export async function runCompare(a: string, b: string, flags: CompareFlags): Pro
   emit(
     flags.format === 'json'
       ? toJson(compareReports(left, right, depth))
-      : await laidOut(
+      : await renderWide(
           (style) => compareText(left, right, depth, flags.units ?? 'auto', style),
           await styleFor(flags.color, flags.output !== undefined),
         ),

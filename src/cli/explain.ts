@@ -20,9 +20,9 @@ export function runExplain(
     return 0;
   }
   const key = plain(subject);
-  const lens = [...CONVENTIONS, ...TRAINING_FORMULAS].find((c) => plain(c.id) === key);
-  if (lens !== undefined) {
-    const { id, title, version, source, words } = lens;
+  const convention = [...CONVENTIONS, ...TRAINING_FORMULAS].find((c) => plain(c.id) === key);
+  if (convention !== undefined) {
+    const { id, title, version, source, description: words } = convention;
     emit(
       flags.format === 'json'
         ? toJson({ id, title, version, source, words })

@@ -31,7 +31,7 @@ function isTerminal(): boolean {
 const UNUSUAL = /[\u0300-\u036f\u0590-\u1fff\u200b-\u200f\u2028-\u202e\u2300-\u23ff\u2600-\u27bf\u2e80-\u{10ffff}]/u;
 
 /** Text laid out in columns. What knows the width of every script takes its time to load: only where a name has such characters. */
-export async function laidOut(render: (style: Style) => string, style: Style): Promise<string> {
+export async function renderWide(render: (style: Style) => string, style: Style): Promise<string> {
   const text = render(style);
   if (!UNUSUAL.test(text)) return text;
   const { default: width } = await import('string-width');
@@ -96,7 +96,7 @@ function toStream(fd: 1 | 2, text: string): void {
 let streamed = false;
 const CHUNK = 1 << 20;
 
-/** A reader that closes early (`| head`) is no error. */
+/** A reader that closes early (`| head`) is not an error. */
 export function unwritten({ code, message }: NodeJS.ErrnoException): never {
   if (code === 'EPIPE') process.exit(EXIT.fine);
   say(`error: the result cannot be written: ${code ?? message}\n  try  free some space, or write it elsewhere with -o`);

@@ -7,7 +7,7 @@ import { deviceFlag } from './device.js';
 import { checkEffects, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
 import { openOptions, type ReportFlags } from './options.js';
-import { emit, laidOut, say, styleFor } from './output.js';
+import { emit, renderWide, say, styleFor } from './output.js';
 
 /** `opcount <model>`: the report. */
 export async function runProfile(model: string, flags: ReportFlags): Promise<number> {
@@ -43,7 +43,7 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
   const text =
     format === 'json'
       ? jsonChunks(report)
-      : await laidOut((s) => render(report, format, { ...view, style: s, notes: !apart }), style);
+      : await renderWide((s) => render(report, format, { ...view, style: s, notes: !apart }), style);
   emit(text, flags.output);
   if (apart && flags.quiet !== true) for (const line of notesText(report, style)) say(line);
   return 0;

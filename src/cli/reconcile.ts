@@ -3,7 +3,7 @@ import { conventionOf } from '../conventions/index.js';
 import { read } from '../node.js';
 import { reconcileMarkdown, reconcileText, toJson, whoPrints, whoPrintsText } from '../report/index.js';
 import { type ModelFlags, openOptions } from './options.js';
-import { type ColorMode, emit, laidOut, styleFor } from './output.js';
+import { type ColorMode, emit, renderWide, styleFor } from './output.js';
 
 export interface ReconcileFlags extends ModelFlags {
   readonly as?: readonly string[];
@@ -23,7 +23,7 @@ export async function runReconcile(model: string, number: string | undefined, fl
   if (number !== undefined) {
     const who = whoPrints(report, number);
     emit(
-      flags.format === 'json' ? toJson(who) : await laidOut((s) => whoPrintsText(report, who, s), style),
+      flags.format === 'json' ? toJson(who) : await renderWide((s) => whoPrintsText(report, who, s), style),
       flags.output,
     );
     return 0;
@@ -33,7 +33,7 @@ export async function runReconcile(model: string, number: string | undefined, fl
       ? toJson(report)
       : flags.format === 'md'
         ? reconcileMarkdown(report)
-        : await laidOut((s) => reconcileText(report, s), style);
+        : await renderWide((s) => reconcileText(report, s), style);
   emit(text, flags.output);
   return 0;
 }

@@ -14,7 +14,7 @@ export async function runRun(
 ): Promise<number> {
   if (!/\.py$/i.test(script))
     throw new UsageError(
-      `${script} is no Python script`,
+      `${script} is not a Python script`,
       'opcount run script.py; a model is profiled by opcount <model>',
     );
   process.stdout.on('error', unwritten);

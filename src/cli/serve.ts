@@ -100,7 +100,7 @@ export async function serve(folder: string, model: string | null, port = 0, more
     server.once('error', fail);
     server.listen(port, '127.0.0.1', done);
   });
-  server.on('error', () => {}); // a connection that could not be taken is no reason to end
+  server.on('error', () => {}); // a connection that could not be accepted is not a reason to stop
   const url = `http://127.0.0.1:${own()}/`;
   return {
     port: own(),

@@ -21,7 +21,7 @@ export const calflops: Convention = {
   title: 'calflops',
   version: '29ca584 (2024-03-01)',
   source: 'calflops/pytorch_ops.py: _patch_functionals, _patch_tensor_methods; calculate_pipline.py',
-  words:
+  description:
     'FLOPs: twice the products of convolutions, linear layers, torch.matmul, addmm and einsum, their bias (not that of linear layers), and a few per element of norms, activations, pools and softmax called as functions. MACs: the products. Attention by scaled_dot_product_attention, bmm and the signs @, + and * are not seen.',
   run(ledger: Ledger): ConventionResult {
     const params = sum(elements(ledger.weights.filter((w) => w.kind === 'parameter' && w.trainable !== false)));

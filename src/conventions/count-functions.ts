@@ -2,7 +2,7 @@ import { add, type Dim, equal, mul, sum } from '../dim/index.js';
 import type { Ledger, ModuleInfo, Note, NoteCode, OpEntry } from '../ledger/index.js';
 import { einsumNotes } from './einsum-cost.js';
 import { type Item, itemsOf } from './items.js';
-import { attr, computes, groupsOf, hasBias, into, placeOf, repeated } from './operands.js';
+import { attr, computes, groupsOf, hasBias, inputShape, placeOf, repeated } from './operands.js';
 import type { Amounts, FunctionRule } from './patched-functions.js';
 import { namesOf } from './python-names.js';
 import type { TermId } from './terms.js';
@@ -20,7 +20,7 @@ function recurrent(e: OpEntry): Amounts {
     i === 0 ? (attr<Dim>(e, 'input_size') ?? 0) : state * directions,
   );
   // The first two extents of the input, whatever they are; of a cell the first.
-  const shape = into(e);
+  const shape = inputShape(e);
   const rows = mul(directions, shape[0] ?? 1, e.op === kind ? (shape[1] ?? 1) : 1);
   const own = kind === 'lstm' ? 10 * h : kind === 'gru' ? 7 * h : h;
   return {
@@ -155,7 +155,7 @@ const QUIRKS: readonly (readonly [code: NoteCode, term: TermId, message: string]
 
 /** Why the tools stop on a model: a convolution whose input has no batch axis fails an assertion. */
 export function assertionFailure(ledger: Ledger, tool: string): Note | null {
-  const fits = (e: OpEntry): boolean => equal(into(e)[1] ?? 1, mul(into(e, 1)[1] ?? 1, groupsOf(e)));
+  const fits = (e: OpEntry): boolean => equal(inputShape(e)[1] ?? 1, mul(inputShape(e, 1)[1] ?? 1, groupsOf(e)));
   const entry = ledger.entries.find((e) => e.op === 'conv' && !fits(e));
   if (entry === undefined) return null;
   return {

@@ -3,7 +3,7 @@ import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
 import { countsOf, layersOf } from './items.js';
-import { elementsIn, elementsOut, into, last } from './operands.js';
+import { elementsIn, elementsOut, inputShape, last } from './operands.js';
 import { each, FUNCTIONS, type FunctionRule, matmul, only, products, resizeTo } from './patched-functions.js';
 import { spellingNote } from './python-names.js';
 import type { Convention, ConventionResult } from './types.js';
@@ -11,7 +11,7 @@ import { allParameters, standInNote } from './units.js';
 
 /** Q·Kᵀ and A·V for every head of the queries. */
 const attention: FunctionRule = (e) => {
-  const [q, k, v] = [into(e), into(e, 1), into(e, 2)];
+  const [q, k, v] = [inputShape(e), inputShape(e, 1), inputShape(e, 2)];
   return products(product([...q.slice(0, -1), last(k, 2), add(last(q), last(v))]));
 };
 
@@ -22,7 +22,7 @@ function resized(e: OpEntry): Dim {
   if (scale === null || scale === undefined) return resizeTo(e) ?? elementsOut(e);
   const factor = Array.isArray(scale)
     ? Math.trunc((scale as readonly number[]).reduce((a, b) => a * b, 1))
-    : (scale as number) ** (into(e).length - 2);
+    : (scale as number) ** (inputShape(e).length - 2);
   if (Number.isInteger(factor)) return mul(n, factor);
   return isStatic(n) ? Math.trunc(toNumber(n) * factor) : elementsOut(e);
 }
@@ -39,7 +39,7 @@ export const deepspeed: Convention = {
   title: 'DeepSpeed FLOPs profiler',
   version: '0.19.6',
   source: 'deepspeed/profiling/flops_profiler/profiler.py: _patch_functionals, _patch_tensor_methods, get_module_flops',
-  words:
+  description:
     'FLOPs: twice the products of convolutions, linear layers, matrix products and attention, their bias (not that of linear layers), and a few per element of norms, activations, pools and softmax called as functions. MACs: the products. Sums and products of tensors written with + and * are not seen. It is the first profile of a process: each later one counts attention once more.',
   run(ledger: Ledger): ConventionResult {
     const base = {

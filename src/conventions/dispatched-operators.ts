@@ -2,7 +2,7 @@ import { add, type Dim, equal, mul, sum } from '../dim/index.js';
 import type { Ledger, OpEntry, Value } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { equationOf } from './einsum-cost.js';
-import { attr, elementsOut, exactProducts, hasBias, into, last, timesOf } from './operands.js';
+import { attr, elementsOut, exactProducts, hasBias, inputShape, last, timesOf } from './operands.js';
 import { isContiguous, type Strides, stridesOf } from './strides.js';
 import { tracedName } from './traced-operators.js';
 
@@ -56,16 +56,16 @@ const convolution: Rule = ({ entry }) => [
 
 /** With a bias, two axes or dense rows are one addmm; else a product, to which the bias is added afterwards. */
 const linear: Rule = ({ entry, strides }) => {
-  if (into(entry, 1).length < 2) return [];
+  if (inputShape(entry, 1).length < 2) return [];
   const products = exactProducts(entry);
   const [x] = entry.inputs;
-  const flat = into(entry).length === 2 || !x || isContiguous(into(entry), strides(x));
+  const flat = inputShape(entry).length === 2 || !x || isContiguous(inputShape(entry), strides(x));
   return hasBias(entry) && flat ? [{ op: 'addmm', products, biased: elementsOut(entry) }] : [{ op: 'mm', products }];
 };
 
 /** Products with a vector are `mv` and `dot`, which nobody counts, unless they have to become a batch of matrices. */
 const matmul: Rule = ({ entry, strides }) => {
-  const [a, b] = [into(entry), into(entry, 1)];
+  const [a, b] = [inputShape(entry), inputShape(entry, 1)];
   const name = tracedName(entry);
   if (name === 'mv' || name === 'dot' || (a.length <= 2 && b.length === 1)) return [];
   const [left] = entry.inputs;
@@ -90,7 +90,7 @@ const attention: Rule = (c) => (isFused(c) ? [] : [{ op: 'bmm', products: exactP
 /** The conditions of the CPU's kernel (aten/src/ATen/native/transformers/sdp_utils_cpp.cpp). */
 function isFused({ entry, strides, learnt }: Case): boolean {
   const [q, k, v] = entry.inputs;
-  const shapes = [into(entry), into(entry, 1), into(entry, 2)];
+  const shapes = [inputShape(entry), inputShape(entry, 1), inputShape(entry, 2)];
   const [qs, ks, vs] = shapes as [readonly Dim[], readonly Dim[], readonly Dim[]];
   if (shapes.some((s) => s.length !== 4)) return false;
   if (!equal(last(qs), last(ks)) || !equal(last(qs), last(vs))) return false;
@@ -134,7 +134,7 @@ const recurrent: Rule = ({ entry, strides }) => {
 
 /** Whether the sequence, length first, is row-major. */
 function isDenseSequence(entry: OpEntry, strides: Strides): boolean {
-  const shape = into(entry);
+  const shape = inputShape(entry);
   if (shape.length !== 3 || entry.attrs['batch_first'] !== true) return isContiguous(shape, strides);
   const turn = <T>([a, b, c]: readonly T[]): T[] => [b as T, a as T, c as T];
   return isContiguous(turn(shape), turn(strides));

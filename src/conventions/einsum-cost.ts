@@ -1,7 +1,7 @@
 import { add, type Dim, equal, isStatic, mul, product } from '../dim/index.js';
 import type { Note, OpEntry } from '../ledger/index.js';
 import type { Item } from './items.js';
-import { into } from './operands.js';
+import { inputShape } from './operands.js';
 
 /** An equation's labels per operand and of the result, white space and letters aside; null for `...`, which NumPy reads too. */
 export interface Equation {
@@ -19,7 +19,7 @@ export function equationOf(entry: OpEntry): Equation | null {
   const extents = new Map<string, Dim>();
   for (const [i, labels] of inputs.entries())
     for (const [axis, label] of [...labels].entries()) {
-      const extent = into(entry, i)[axis] ?? 1;
+      const extent = inputShape(entry, i)[axis] ?? 1;
       if (!extents.has(label) || extents.get(label) === 1) extents.set(label, extent);
     }
   const all = inputs.join('');
@@ -27,7 +27,7 @@ export function equationOf(entry: OpEntry): Equation | null {
   return { inputs, output: right ?? once.join(''), extents };
 }
 
-/** The equation with its letters in order of appearance, so that alike equations are alike. */
+/** The equation with its letters in order of appearance, so that equivalent equations are equal. */
 export function canonical({ inputs, output }: Equation): string {
   const text = `${inputs.join(',')}->${output}`;
   const letters = [...new Set([...text].filter((c) => /[a-z]/i.test(c)))];

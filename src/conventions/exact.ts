@@ -12,7 +12,7 @@ export const exact: Convention = {
   title: 'opcount exact',
   version: '1',
   source: 'docs/counting.md',
-  words:
+  description:
     'MACs are the multiply-accumulates of convolutions, matrix products, attention and recurrent gates. FLOPs are 2 × MACs plus one for every other floating-point operation.',
   run(ledger: Ledger): ConventionResult {
     const all = new TallySum();

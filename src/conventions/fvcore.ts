@@ -3,24 +3,24 @@ import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { canonical, type Equation, einsumNotes, equationOf, fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
-import { attr, elementsIn, elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';
+import { attr, elementsIn, elementsOut, exactProducts, inputShape, last, outOf, placeOf } from './operands.js';
 import type { TermId } from './terms.js';
 import { CELLS, liveEntries, one, type TracedRule, tracedName, tracedResult } from './traced-operators.js';
 import type { Convention } from './types.js';
 
 /** The weight's elements for every sample and place: of the output, of the input where it is transposed. */
 const convolution: TracedRule = one('products', (e) => {
-  const places = e.op === 'conv_transpose' ? into(e) : outOf(e);
+  const places = e.op === 'conv_transpose' ? inputShape(e) : outOf(e);
   // PyTorch gives a sample without a batch axis one, before the operator is traced.
   const spatial = (attr<readonly unknown[]>(e, 'kernel') ?? []).length;
-  const batch = e.attrs['batched'] === false ? 1 : (into(e)[0] ?? 1);
-  return mul(batch, product(into(e, 1)), product(places.slice(places.length - spatial)));
+  const batch = e.attrs['batched'] === false ? 1 : (inputShape(e)[0] ?? 1);
+  return mul(batch, product(inputShape(e, 1)), product(places.slice(places.length - spatial)));
 });
 
 /** All elements of the left × the last extent of the right: too little where the left is the one that is broadcast. */
 const matmul: TracedRule = (e) => {
-  const amount = mul(elementsIn(e), last(into(e, 1)));
-  return { [into(e).length < into(e, 1).length ? 'broadcast' : 'products']: amount };
+  const amount = mul(elementsIn(e), last(inputShape(e, 1)));
+  return { [inputShape(e).length < inputShape(e, 1).length ? 'broadcast' : 'products']: amount };
 };
 
 const isKnown = (equation: Equation): boolean => /^abc,(abd->acd|adc->adb)$/.test(canonical(equation));
@@ -42,13 +42,13 @@ const batchNorm: TracedRule = one('batch-norm', (e) => {
 });
 
 const linear = (weight: number): TracedRule =>
-  one('products', (e) => mul(elementsIn(e), weight === 1 ? (into(e, 1)[0] ?? 1) : last(into(e, weight))));
+  one('products', (e) => mul(elementsIn(e), weight === 1 ? (inputShape(e, 1)[0] ?? 1) : last(inputShape(e, weight))));
 
 const RULES: Readonly<Record<string, TracedRule | null>> = byName({
   ...CELLS,
   _convolution: convolution,
   linear: linear(1),
-  addmm: one('products', (e) => mul(elementsIn(e, 1), last(into(e, 2)))),
+  addmm: one('products', (e) => mul(elementsIn(e, 1), last(inputShape(e, 2)))),
   matmul,
   mm: matmul,
   bmm: matmul,
@@ -73,7 +73,7 @@ export const fvcore: Convention = {
   title: 'fvcore',
   version: '0.1.6',
   source: 'fvcore/nn/jit_handles.py; fvcore/nn/flop_count.py: _DEFAULT_SUPPORTED_OPS',
-  words: WORDS,
+  description: WORDS,
   run(ledger) {
     return tracedResult(ledger, {
       convention: fvcore,
@@ -106,10 +106,14 @@ function failureOf(ledger: Ledger): Note | null {
   for (const entry of liveEntries(ledger)) {
     const name = tracedName(entry);
     const place = placeOf(ledger, entry) || 'the model';
-    if (name === 'matmul' && (into(entry).length < 2 || into(entry, 1).length < 2) && into(entry, 1).length < 2)
+    if (
+      name === 'matmul' &&
+      (inputShape(entry).length < 2 || inputShape(entry, 1).length < 2) &&
+      inputShape(entry, 1).length < 2
+    )
       return fails(`fvcore's rule for matmul asks both operands for two axes; ${place} multiplies by a vector`);
-    if (['layer_norm', 'group_norm', 'instance_norm'].includes(name) && !inRange(into(entry)))
-      return fails(`fvcore's rule for norms takes inputs of 2 to 5 axes; ${place} has ${into(entry).length}`);
+    if (['layer_norm', 'group_norm', 'instance_norm'].includes(name) && !inRange(inputShape(entry)))
+      return fails(`fvcore's rule for norms takes inputs of 2 to 5 axes; ${place} has ${inputShape(entry).length}`);
   }
   return null;
 }

@@ -7,7 +7,7 @@ import { shapeOf } from './units.js';
 /** What rules for operators ask of an entry. Missing tensors have no axes, so that a product over them is 1. */
 
 /** Shape of the input at a place, as the operator's own argument order has it: a convolution's weight is at 1. */
-export function into(entry: OpEntry, at = 0): readonly Dim[] {
+export function inputShape(entry: OpEntry, at = 0): readonly Dim[] {
   const value = entry.inputs[at];
   return value ? shapeOf(value.type) : [];
 }
@@ -17,7 +17,7 @@ export function outOf(entry: OpEntry, at = 0): readonly Dim[] {
   return value ? shapeOf(value.type) : [];
 }
 
-export const elementsIn = (entry: OpEntry, at = 0): Dim => numel(into(entry, at));
+export const elementsIn = (entry: OpEntry, at = 0): Dim => numel(inputShape(entry, at));
 export const elementsOut = (entry: OpEntry, at = 0): Dim => numel(outOf(entry, at));
 export const last = (shape: readonly Dim[], from = 1): Dim => shape.at(-from) ?? 1;
 

@@ -3,7 +3,7 @@ import type { OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { equationOf, fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
-import { attr, elementsIn, exactProducts, groupsOf, hasBias, into, last } from './operands.js';
+import { attr, elementsIn, exactProducts, groupsOf, hasBias, inputShape, last } from './operands.js';
 import type { TermId } from './terms.js';
 
 /** What one call of a function adds: to FLOPs, and to MACs. */
@@ -24,13 +24,13 @@ export const only = (term: TermId, amount: (entry: OpEntry) => Dim): FunctionRul
 };
 const perInput = (term: TermId, factor = 1): FunctionRule => only(term, (e) => mul(factor, elementsIn(e)));
 
-const linear: FunctionRule = (e) => products(mul(elementsIn(e), into(e, 1)[0] ?? 1));
+const linear: FunctionRule = (e) => products(mul(elementsIn(e), inputShape(e, 1)[0] ?? 1));
 
 /** (in + 2·pad − dilation·(kernel − 1) − 1) / stride + 1, whatever the operator. */
 function formulaExtents(e: OpEntry): Dim[] {
   const [kernel, stride, dilation] = ['kernel', 'stride', 'dilation'].map((n) => attr<readonly number[]>(e, n) ?? []);
   const padding = attr<readonly (readonly [number, number])[]>(e, 'padding') ?? [];
-  return into(e)
+  return inputShape(e)
     .slice(2)
     .map((extent, i) => {
       const span = (dilation?.[i] ?? 1) * ((kernel?.[i] ?? 1) - 1) + 1;
@@ -39,8 +39,8 @@ function formulaExtents(e: OpEntry): Dim[] {
 }
 
 function convolution(e: OpEntry): Amounts {
-  const [batch = 1, channels = 1] = into(e);
-  const [filters = 1, , ...kernel] = into(e, 1);
+  const [batch = 1, channels = 1] = inputShape(e);
+  const [filters = 1, , ...kernel] = inputShape(e, 1);
   const positions = mul(batch, product(formulaExtents(e)));
   const each = mul(product(kernel), channels, floordiv(filters, groupsOf(e)));
   return products(
@@ -52,8 +52,8 @@ function convolution(e: OpEntry): Amounts {
 
 /** The weight's second extent is taken for the output channels, though it is already divided by the groups. */
 function transposed(e: OpEntry): Amounts {
-  const [batch = 1, channels = 1, ...extents] = into(e);
-  const [, filters = 1, ...kernel] = into(e, 1);
+  const [batch = 1, channels = 1, ...extents] = inputShape(e);
+  const [, filters = 1, ...kernel] = inputShape(e, 1);
   const each = mul(product(kernel), channels, floordiv(filters, groupsOf(e)));
   return products(
     mul(each, batch, product(extents)),
@@ -64,10 +64,10 @@ function transposed(e: OpEntry): Amounts {
 
 /** All elements of the left times the last extent of the right: too much for a vector on the right. */
 export const matmul: FunctionRule = (e) => {
-  const same = into(e, 1).length > 1;
-  return products(mul(elementsIn(e), last(into(e, 1))), {}, same ? 'products' : 'broadcast');
+  const same = inputShape(e, 1).length > 1;
+  return products(mul(elementsIn(e), last(inputShape(e, 1))), {}, same ? 'products' : 'broadcast');
 };
-const addmm: FunctionRule = (e) => products(mul(elementsIn(e, 1), last(into(e, 2))), { bias: elementsIn(e) });
+const addmm: FunctionRule = (e) => products(mul(elementsIn(e, 1), last(inputShape(e, 2))), { bias: elementsIn(e) });
 
 /** NumPy's count of operations as it prints it, read back from four digits. */
 const einsum: FunctionRule = (e) => {
@@ -80,7 +80,7 @@ const einsum: FunctionRule = (e) => {
 
 /** Both shapes side by side from the first axis on, the larger extent of each: not how PyTorch broadcasts. */
 const elementwise: FunctionRule = only('elementwise', (e) => {
-  const [a, b] = [into(e), into(e, 1)];
+  const [a, b] = [inputShape(e), inputShape(e, 1)];
   return product(Array.from({ length: Math.max(a.length, b.length) }, (_, i) => max(a[i] ?? 1, b[i] ?? 1)));
 });
 

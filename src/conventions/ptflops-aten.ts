@@ -17,7 +17,7 @@ export const ptflopsAten: Convention = {
   title: 'ptflops (aten backend)',
   version: 'd612c75 (2025-08-20)',
   source: 'ptflops/aten_ops.py: ATEN_OPS_MAPPING; ptflops/aten_engine.py: FlopCounterMode',
-  words: WORDS,
+  description: WORDS,
   run(ledger: Ledger): ConventionResult {
     const { id, version, title } = ptflopsAten;
     const seen = dispatched(ledger, { grad: true }).filter((d) => COUNTED.has(d.op));

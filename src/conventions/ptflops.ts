@@ -12,9 +12,9 @@ import {
   elements,
   modulesOf,
   shortName,
-  silentNote,
   standInNote,
   tallyNames,
+  uncountedNote,
   unitOfEntry,
 } from './units.js';
 
@@ -27,7 +27,7 @@ export const ptflops: Convention = {
   title: 'ptflops (pytorch backend)',
   version: '0.7.6 (d612c75)',
   source: 'ptflops/pytorch_engine.py: get_flops_pytorch, accumulate_flops; pytorch_ops.py',
-  words: WORDS,
+  description: WORDS,
   run(ledger: Ledger, options: ConventionOptions = {}): ConventionResult {
     const found = ledger.modules === 'exact' ? byModules(ledger, options) : byOperators(ledger, options);
     const failure = failureOf(ledger);
@@ -166,7 +166,7 @@ function notesOf(ledger: Ledger, { items }: Found): Note[] {
   if (ledger.modules === 'exact') {
     const heard = new Set(items.flatMap((i) => i.of));
     notes.push(
-      ...silentNote(
+      ...uncountedNote(
         'ptflops',
         modulesOf(ledger),
         (m) => HOOKS[m.type] !== undefined || m.calls.some((c) => ownEntries(c).some((e) => heard.has(e))),

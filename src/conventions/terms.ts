@@ -6,7 +6,7 @@ import { termOfOp } from '../ops/index.js';
  *
  * - `products`: the amount stands for the multiply-accumulates of its operators and is compared with them; nothing is left
  *   where the tool counts them as `exact` does, and the words say why where it does not.
- * - `more`: the amount counts something that is no multiply-accumulate; all of it is a difference.
+ * - `more`: the amount counts something that is not a multiply-accumulate; all of it is a difference.
  * - `unseen`: multiply-accumulates of operators that no amount stands for.
  */
 export type TermKind = 'products' | 'more' | 'unseen';

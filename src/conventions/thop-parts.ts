@@ -53,7 +53,7 @@ interface StepParts {
   readonly gates: number;
 }
 /**
- * One step of one row, x features in, h units and p that are handed on (of which a projection makes fewer), each gate
+ * One step of one row, x features in, h units and p that are passed on (of which a projection makes fewer), each gate
  * with its two bias vectors or without.
  */
 export const STEP = {

@@ -27,8 +27,8 @@ import {
   numbers,
   parametersOf,
   parametersUsed,
-  silentNote,
   standInNote,
+  uncountedNote,
   unitOfCall,
   unitOfEntry,
 } from './units.js';
@@ -137,7 +137,7 @@ export const thop: Convention = {
   title: 'thop (Lyken17)',
   version: '0.1.1',
   source: 'thop/profile.py: profile; thop/vision/basic_hooks.py, calc_func.py; thop/rnn_hooks.py',
-  words: WORDS,
+  description: WORDS,
   run(ledger, options = {}): ConventionResult {
     return ledger.modules === 'exact' ? byModules(ledger, options) : byOperators(ledger, options);
   },
@@ -259,7 +259,7 @@ function moduleNotes(
   rule: (m: ModuleInfo) => Rule | undefined,
 ): Note[] {
   const notes: Note[] = [];
-  notes.push(...silentNote('thop', visits.keys(), (m) => rule(m) !== undefined));
+  notes.push(...uncountedNote('thop', visits.keys(), (m) => rule(m) !== undefined));
   const shared = [...visits].filter(([m, n]) => n > 1 && m.calls.length > 0 && rule(m) !== undefined);
   if (shared.length > 0)
     notes.push({

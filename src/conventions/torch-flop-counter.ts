@@ -15,7 +15,7 @@ export const torchFlopCounter: Convention = {
   title: 'PyTorch FlopCounterMode',
   version: '2.13.0',
   source: 'torch/utils/flop_counter.py: flop_registry, FlopCounterMode',
-  words: WORDS,
+  description: WORDS,
   run(ledger: Ledger): ConventionResult {
     const { id, version, title } = torchFlopCounter;
     const all = dispatched(ledger, { grad: false });

@@ -10,9 +10,9 @@ import {
   modulesOf,
   parametersUsed,
   shortName,
-  silentNote,
   standInNote,
   tallyNames,
+  uncountedNote,
   unitOfCall,
   unitOfEntry,
 } from './units.js';
@@ -66,7 +66,7 @@ export const torchinfo: Convention = {
   title: 'torchinfo',
   version: '1.8.0',
   source: 'torchinfo/layer_info.py: LayerInfo.calculate_macs; model_statistics.py: ModelStatistics',
-  words: WORDS,
+  description: WORDS,
   run(ledger: Ledger, options: ConventionOptions = {}): ConventionResult {
     const items = ledger.modules === 'exact' ? byModules(ledger, options) : byOperators(ledger, options);
     return {
@@ -130,7 +130,7 @@ function namedParameters(m: ModuleInfo): Named[] {
 function moduleNotes(ledger: Ledger): Note[] {
   if (ledger.modules !== 'exact') return [];
   const seen = (m: ModuleInfo): boolean => isLeaf(m) && namedParameters(m).some(([name]) => /weight|bias/.test(name));
-  return silentNote('torchinfo', modulesOf(ledger), seen);
+  return uncountedNote('torchinfo', modulesOf(ledger), seen);
 }
 
 const FORMULAS: Readonly<Partial<Record<TermId, readonly [code: NoteCode, message: string]>>> = {

@@ -3,7 +3,7 @@ import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { equationOf } from './einsum-cost.js';
 import { type Item, itemsOf, type Parts } from './items.js';
-import { elementsOut, exactProducts, into, last, outOf, placeOf } from './operands.js';
+import { elementsOut, exactProducts, inputShape, last, outOf, placeOf } from './operands.js';
 import { sizeProducts } from './size-products.js';
 import type { TermId } from './terms.js';
 import { CELLS, liveEntries, one, type TracedRule, tracedResult } from './traced-operators.js';
@@ -11,7 +11,7 @@ import type { Convention } from './types.js';
 
 /** Outputs × what the weight has of the other channels × kernel: too much for transposed and grouped transposed ones. */
 function convolution(e: OpEntry): Parts {
-  const [filters = 1, others = 1, ...kernel] = into(e, 1);
+  const [filters = 1, others = 1, ...kernel] = inputShape(e, 1);
   const out = e.attrs['batched'] === false ? [1, ...outOf(e)] : outOf(e);
   const channels = equal(out[1] ?? 1, filters) ? others : filters;
   const amount = mul(product(out), channels, product(kernel));
@@ -27,7 +27,7 @@ const lstm: TracedRule = one('recurrent', (e) => {
   const directions = floordiv(last(outOf(e)), hidden);
   const layers = Number(floordiv(state[0] ?? 1, directions));
   const gates = Array.from({ length: layers }, (_, i) =>
-    mul(4, hidden, add(i === 0 ? last(into(e)) : mul(hidden, directions), hidden)),
+    mul(4, hidden, add(i === 0 ? last(inputShape(e)) : mul(hidden, directions), hidden)),
   );
   return mul(outOf(e)[0] ?? 1, outOf(e)[1] ?? 1, directions, sum(gates));
 });
@@ -41,7 +41,7 @@ const einsum: TracedRule = (e) => {
 };
 
 const attention: TracedRule = one('products', (e) => {
-  const [q, k, v] = [into(e), into(e, 1), into(e, 2)];
+  const [q, k, v] = [inputShape(e), inputShape(e, 1), inputShape(e, 2)];
   return mul(product(q.slice(0, -2)), last(q, 2), last(k, 2), add(last(q), last(v)));
 });
 
@@ -128,7 +128,7 @@ export const torchprofile: Convention = {
   title: 'torchprofile',
   version: 'ec8bf8a (2026-03-10)',
   source: 'torchprofile/handlers.py: HANDLER_MAP; torchprofile/profile.py: profile_macs',
-  words: WORDS,
+  description: WORDS,
   run(ledger) {
     const sizes = sizeProducts(ledger);
     return tracedResult(ledger, {
@@ -162,7 +162,7 @@ function quirks(items: readonly Item[], sizes: Dim): Note[] {
 /** The rule for attention asserts that queries and keys have as many heads. */
 function failureOf(ledger: Ledger): Note | null {
   const entry = liveEntries(ledger).find(
-    (e) => e.op === 'attention' && !equal(product(into(e).slice(1, -2)), product(into(e, 1).slice(1, -2))),
+    (e) => e.op === 'attention' && !equal(product(inputShape(e).slice(1, -2)), product(inputShape(e, 1).slice(1, -2))),
   );
   if (entry === undefined) return null;
   return {

@@ -45,7 +45,7 @@ export function modelFailure(ledger: Ledger): string | null {
 
 /**
  * torchstat replaces `__call__` of the classes of leaf modules, not of modules: a class derived from one of them inherits
- * the replacement, which then asserts that it was meant; and one that is replaced after its base calls itself for ever.
+ * the replacement, which then asserts that it was meant; and one that is replaced after its base calls itself forever.
  */
 function callsFailure(ledger: Ledger): string | null {
   const replaced = new Set<string>();
@@ -61,7 +61,7 @@ function callsFailure(ledger: Ledger): string | null {
     if (base !== undefined && base !== m.type)
       return `torchstat asserts that only leaf modules are kinds of ${shortName(base)}; ${m.path} (${shortName(m.type)}) has modules in it`;
     if (endless.has(m.type))
-      return `torchstat recurses for ever in ${shortName(m.type)}, replaced after the class it derives from`;
+      return `torchstat recurses forever in ${shortName(m.type)}, replaced after the class it derives from`;
   }
   return null;
 }

@@ -5,7 +5,7 @@ import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, type Parts, totalOf } from './items.js';
 import type { TermId } from './terms.js';
 import { byClass, callFailure, leaves, modelFailure } from './torchstat-fails.js';
-import { idleLayers, idleNote } from './torchstat-idle.js';
+import { idleNote, noOpLayers } from './torchstat-no-ops.js';
 import type { Convention, ConventionOptions, ConventionResult, WorkUnit } from './types.js';
 import { elements, standInNote, tallyNames, unitOfCall, unitOfEntry } from './units.js';
 
@@ -49,7 +49,7 @@ const as =
   (l) => ({ [term]: amount(l) });
 
 const out = (l: Layer): Dim => numel(l.output);
-const inn = (l: Layer): Dim => numel(l.input);
+const inputElements = (l: Layer): Dim => numel(l.input);
 const kernel = (l: Layer): Dim => product((l.unit.attrs['kernel'] as readonly Dim[] | undefined) ?? []);
 const groups = (l: Layer): number => (l.unit.attrs['groups'] as number | undefined) ?? 1;
 const biased = (l: Layer): boolean => l.unit.attrs['bias'] === true;
@@ -85,22 +85,22 @@ const transposedMadd: Rule = (l) => {
 
 const FLOPS = table({
   Conv2d: convFlops,
-  BatchNorm2d: as('batch-norm', (l) => mul(inn(l), l.unit.attrs['affine'] ? 2 : 1)),
-  'ReLU ReLU6 PReLU ELU LeakyReLU': as('activation', inn),
-  'MaxPool2d AvgPool2d': as('pooling', inn),
-  Linear: as('products', (l) => mul(inn(l), out(l))),
+  BatchNorm2d: as('batch-norm', (l) => mul(inputElements(l), l.unit.attrs['affine'] ? 2 : 1)),
+  'ReLU ReLU6 PReLU ELU LeakyReLU': as('activation', inputElements),
+  'MaxPool2d AvgPool2d': as('pooling', inputElements),
+  Linear: as('products', (l) => mul(inputElements(l), out(l))),
   Upsample: as('resize', (l) => product(l.output.slice(1))), // the channels are left out
 });
 
 const MADD = table({
   Conv2d: convMadd,
   ConvTranspose2d: transposedMadd,
-  BatchNorm2d: as('batch-norm', (l) => mul(4, inn(l))),
+  BatchNorm2d: as('batch-norm', (l) => mul(4, inputElements(l))),
   MaxPool2d: as('pooling', (l) => mul(sub(kernel(l), 1), out(l))),
   AvgPool2d: as('pooling', (l) => mul(kernel(l), out(l))),
-  'ReLU ReLU6': as('activation', inn),
-  Softmax: as('softmax', (l) => sub(mul(3, inn(l)), 1)),
-  Linear: (l) => ({ products: mul(2, inn(l), out(l)), 'first-addition': mul(-1, out(l)) }),
+  'ReLU ReLU6': as('activation', inputElements),
+  Softmax: as('softmax', (l) => sub(mul(3, inputElements(l)), 1)),
+  Linear: (l) => ({ products: mul(2, inputElements(l), out(l)), 'first-addition': mul(-1, out(l)) }),
 });
 
 interface Bytes {
@@ -108,16 +108,18 @@ interface Bytes {
   readonly write: Dim;
 }
 const bytes = (read: Dim, write: Dim): Bytes => ({ read: mul(4, read), write: mul(4, write) });
-const withWeights = (l: Layer): Bytes => bytes(add(inn(l), l.trainable), out(l));
+const withWeights = (l: Layer): Bytes => bytes(add(inputElements(l), l.trainable), out(l));
 const MEMORY: Readonly<Record<string, (l: Layer) => Bytes>> = byName(
   Object.fromEntries(
     [
       ['Conv2d', withWeights],
       ['Linear', withWeights],
-      ['BatchNorm2d', (l: Layer) => bytes(add(inn(l), mul(2, l.input[0] ?? 0)), inn(l))],
-      ['PReLU', (l: Layer) => bytes(add(inn(l), l.trainable), inn(l))],
-      ...['ReLU', 'ReLU6', 'ELU', 'LeakyReLU'].map((n) => [n, (l: Layer) => bytes(inn(l), inn(l))] as const),
-      ...['MaxPool2d', 'AvgPool2d'].map((n) => [n, (l: Layer) => bytes(inn(l), out(l))] as const),
+      ['BatchNorm2d', (l: Layer) => bytes(add(inputElements(l), mul(2, l.input[0] ?? 0)), inputElements(l))],
+      ['PReLU', (l: Layer) => bytes(add(inputElements(l), l.trainable), inputElements(l))],
+      ...['ReLU', 'ReLU6', 'ELU', 'LeakyReLU'].map(
+        (n) => [n, (l: Layer) => bytes(inputElements(l), inputElements(l))] as const,
+      ),
+      ...['MaxPool2d', 'AvgPool2d'].map((n) => [n, (l: Layer) => bytes(inputElements(l), out(l))] as const),
     ].map(([name, rule]) => [`torch.nn.${name as string}`, rule as (l: Layer) => Bytes]),
   ),
 );
@@ -174,7 +176,7 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
     });
   };
   if (ledger.modules === 'exact') {
-    const idleShapes = idleLayers(ledger);
+    const idleShapes = noOpLayers(ledger);
     for (const [path, module] of leaves(ledger.root.module)) {
       const own = module.weights.filter((w) => w.weight.kind === 'parameter').map((w) => w.weight);
       const call = module.calls.at(-1) ?? null;
@@ -230,11 +232,11 @@ export const torchstat: Convention = {
   title: 'torchstat',
   version: '0.0.7',
   source: 'torchstat/compute_flops.py, compute_madd.py, compute_memory.py, reporter.py',
-  words:
+  description:
     'Flops are multiply-accumulates of convolutions (with bias) and linear layers plus one per element of activations, pools and batch norm (2); MAdd counts multiplications and additions apart. One row a leaf module, the last call only; batch 1.',
   run(ledger: Ledger, _options: ConventionOptions = {}): ConventionResult {
     const { rows, items, failure, unsupported } = torchstatTable(ledger);
-    const notes: Note[] = [...standInNote(ledger, 'torchstat'), ...idleNote(idleLayers(ledger))];
+    const notes: Note[] = [...standInNote(ledger, 'torchstat'), ...idleNote(noOpLayers(ledger))];
     const base = {
       id: 'torchstat',
       version: '0.0.7',

@@ -66,7 +66,7 @@ export const TRAINING_FORMULAS: readonly Convention[] = FORMULAS.map((formula) =
   title: formula.title,
   version: '1',
   source: formula.source,
-  words: formula.words,
+  description: formula.words,
   run: (ledger) => run(ledger, formula),
 }));
 

@@ -78,7 +78,7 @@ export interface Convention {
   /** Where the rule is to be found in the tool. */
   readonly source: string;
   /** The rule in a sentence or two, for the foot of a report. */
-  readonly words: string;
+  readonly description: string;
   run(ledger: Ledger, options?: ConventionOptions): ConventionResult;
 }
 

@@ -29,8 +29,8 @@ import {
   elements,
   modulesOf,
   parametersUsed,
-  silentNote,
   standInNote,
+  uncountedNote,
   unitOfCall,
   unitOfEntry,
 } from './units.js';
@@ -174,7 +174,7 @@ export const ultralyticsThop: Convention = {
   title: 'thop (Ultralytics)',
   version: '2.1.6',
   source: 'thop/profile.py: profile, register_hooks; thop/vision/basic_hooks.py, calc_func.py; thop/rnn_hooks.py',
-  words: WORDS,
+  description: WORDS,
   run(ledger, options = {}): ConventionResult {
     return ledger.modules === 'exact' ? byModules(ledger, options) : byOperators(ledger, options);
   },
@@ -210,7 +210,7 @@ function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult
     ledger,
     items,
     layers,
-    silentNote('ultralytics-thop', modules, (m) => rule(m) !== undefined),
+    uncountedNote('ultralytics-thop', modules, (m) => rule(m) !== undefined),
   );
 }
 

@@ -18,7 +18,7 @@ export function unitOfCall(call: ModuleCall): WorkUnit {
 
 /**
  * The operator that the layer is: the one that it is named after (beside those that prepare its weights or its state), else
- * the one that takes its weights, else the first that is no padding.
+ * the one that takes its weights, else the first that is not padding.
  */
 function ownEntry(call: ModuleCall): OpEntry | undefined {
   const entries = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
@@ -61,7 +61,7 @@ export function shapeOf(type: { readonly shape: readonly Dim[] } | null): readon
   return type.shape;
 }
 
-/** Parameters of a module and all below it, each once. */
+/** Parameters of a module and all below it, each counted once. */
 export function parametersOf(module: ModuleInfo): Set<Weight> {
   const found = new Set<Weight>();
   const seen = new Set<ModuleInfo>();
@@ -81,7 +81,7 @@ export function distinctChildren(module: ModuleInfo): { readonly name: string; r
   return module.children.filter((c) => !seen.has(c.module) && seen.add(c.module));
 }
 
-/** Elements of all parameters of the model, each once. */
+/** Elements of all parameters of the model, each counted once. */
 export function allParameters(ledger: Ledger): Dim {
   return sum(elements(ledger.weights.filter((w) => w.kind === 'parameter')));
 }
@@ -133,7 +133,7 @@ function hasFoldedNorm(entry: OpEntry): boolean {
 }
 
 /** The note on modules that do arithmetic themselves and have no rule. */
-export function silentNote(tool: string, modules: Iterable<ModuleInfo>, seen: (m: ModuleInfo) => boolean): Note[] {
+export function uncountedNote(tool: string, modules: Iterable<ModuleInfo>, seen: (m: ModuleInfo) => boolean): Note[] {
   const works = (m: ModuleInfo): boolean =>
     m.calls.some((c) =>
       c.steps.some(
@@ -161,7 +161,7 @@ export function shortName(type: string): string {
   return type.slice(type.lastIndexOf('.') + 1);
 }
 
-/** All numbers, or null where an extent is free. */
+/** All numbers, or null where an extent is symbolic. */
 export function numbers(shape: readonly Dim[]): readonly number[] | null {
   return shape.every(isStatic) ? shape.map((d) => toNumber(d)) : null;
 }

@@ -1,7 +1,7 @@
 import { add, ceildiv, type Dim, equal, exactdiv, floordiv, isStatic, max, min, mul, sub, sum } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 
-/** More outputs than this over a free extent, and a sum of floors is no formula that helps anybody. */
+/** More outputs than this over a free extent, and a sum of floors is not a useful formula. */
 const MAX_FLOORS = 64;
 
 /** Σ over the outputs of their window on one axis of adaptive pooling: output j covers ⌊j·in/out⌋ to ⌈(j + 1)·in/out⌉. */
@@ -11,9 +11,13 @@ export function adaptiveWindows(input: Dim, output: Dim): Dim {
   // Neighbouring windows share an element unless the border between them falls on a whole number: gcd of them do.
   if (isStatic(input) && isStatic(output)) return sub(add(input, output), gcd(BigInt(input), BigInt(output)));
   if (typeof output !== 'number' || output > MAX_FLOORS)
-    throw new ModelError('free-symbol', 'the windows of an adaptive pool are not known while its extents are free', {
-      hint: 'bind the free dimensions: --bind name=value',
-    });
+    throw new ModelError(
+      'free-symbol',
+      'the windows of an adaptive pool are not known while its extents are symbolic',
+      {
+        hint: 'bind the free dimensions: --bind name=value',
+      },
+    );
   const windows = Array.from({ length: output }, (_, j) =>
     sub(ceildiv(mul(input, j + 1), output), floordiv(mul(input, j), output)),
   );

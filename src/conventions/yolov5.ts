@@ -28,7 +28,7 @@ export interface YoloSummary {
    * where the model does not run on so small an image; YOLOv5 then leaves it out.
    */
   readonly gflops: number | null;
-  /** The same, counted on the image itself; null where it cannot be run, as with sides that are no multiples of the stride. */
+  /** The same, counted on the image itself; null where it cannot be run, as with sides that are not multiples of the stride. */
   readonly gflopsDirect: number | null;
   /** The counter's MACs on an image of height stride·h and width stride·w; null where there is no such formula. */
   readonly formula: string | null;
@@ -115,9 +115,9 @@ function summarize(model: DetectionModel, options: YoloSummaryOptions): YoloSumm
   const gflopsDirect = fits ? attempt(() => (macsAt(height / stride, width / stride) / 1e9) * 2) : null;
   const why = (): string | null => {
     if (gflops === null) return `the model cannot be counted on an image of ${stride} × ${stride}`;
-    if (!fits) return `an image of ${height} × ${width} cannot be run: its sides are no multiples of ${stride}`;
+    if (!fits) return `an image of ${height} × ${width} cannot be run: its sides are not multiples of ${stride}`;
     if (formula !== null) return whyDifferent(formula, stride, height, width);
-    return gflops === gflopsDirect ? null : 'the count is no formula in height and width';
+    return gflops === gflopsDirect ? null : 'the count has no formula in height and width';
   };
   return {
     layers,

@@ -15,7 +15,7 @@ import { tflite } from './tflite/index.js';
 import { torchscript } from './torchscript/index.js';
 import { transformers } from './transformers/index.js';
 import type { Format } from './types.js';
-import { nameOf } from './unread.js';
+import { describeUnsupported } from './unsupported.js';
 import { yolo } from './yolo/index.js';
 
 export type { Format, InputOverride, ReadOptions } from './types.js';
@@ -33,7 +33,7 @@ export const FORMATS: readonly Format[] = [
   yolo,
 ];
 
-/** Bytes that every format is told by. */
+/** First bytes of a file, by which every format is detected. */
 export const HEAD_BYTES = 4096;
 
 /** What an archive holds: several formats are zips, and only its directory tells them apart. */
@@ -56,7 +56,7 @@ export function detectFormat(source: Source, formats: readonly Format<unknown>[]
   }));
   const found = votes.find((v) => v.vote === 'certain') ?? votes.find((v) => v.vote === 'likely');
   if (found !== undefined) return found.format;
-  const other = nameOf(head, source.name);
+  const other = describeUnsupported(head, source.name);
   const known = `opcount reads ${formats.map((f) => f.title).join(', ')}`;
   if (source.size === 0)
     throw new ModelError('wrong-format', `${source.name} is empty`, {

@@ -28,7 +28,7 @@ export interface Format<Result = Ledger> {
   readonly title: string;
   /** From the first bytes and the name; must not load the reader. */
   detect(head: Uint8Array, name: string): 'certain' | 'likely' | 'no';
-  /** The same of a zip archive, by the names of its entries. Doors without it are not asked about archives. */
+  /** The same of a zip archive, by the names of its entries. Formats without it are not asked about archives. */
   archived?(names: readonly string[], name: string): 'certain' | 'likely' | 'no';
   /**
    * Loads the reader. It reads its source synchronously, so that the same code reads files, blobs and HTTP ranges. A

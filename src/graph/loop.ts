@@ -20,7 +20,7 @@ const MAX_ROUNDS = 1024;
 const MAX_ATTEMPTS = 5;
 
 /**
- * A loop. Where rounds are alike (the types of the state stay the same) the body is recorded once, as often as it runs.
+ * A loop. Where rounds are identical (the types of the state stay the same) the body is recorded once, as often as it runs.
  * Where they differ and the number is known, each is recorded. Where it is not known it is a new symbol, extents that grow
  * by the same amount in every round are formulas in it, and others are new symbols.
  */
@@ -43,7 +43,7 @@ export function iterate<N extends GraphNode, F>(loop: Loop<N, F>): Iterated {
     const made = counter === null || count === null ? null : recordNumbered(loop, steady, count, counter);
     if (made !== null) return made;
   }
-  const rounds = oneByOne(loop, bound);
+  const rounds = unroll(loop, bound);
   if (rounds !== null) return rounds;
   if (always && bound !== null) return recordOnce(loop, steady, max(0, bound), undefined);
   const trips = runner.symbol(`${runner.label(node)}.trips`, {
@@ -244,7 +244,7 @@ function dropConstraints(trace: Trace, from: number, own: ReadonlySet<string>): 
 }
 
 /** Runs each round with what is known in it; null where that does not tell when it ends. */
-function oneByOne<N extends GraphNode, F>(loop: Loop<N, F>, limit: Dim | null): Iterated | null {
+function unroll<N extends GraphNode, F>(loop: Loop<N, F>, limit: Dim | null): Iterated | null {
   const { runner } = loop.call;
   if (limit !== null && (!isStatic(limit) || limit > MAX_ROUNDS)) return null;
   if (loop.limit === 'unknown') return null;

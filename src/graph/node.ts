@@ -1,5 +1,5 @@
 import type { Dim, Range } from '../dim/index.js';
-import type { NoteCode, OpenCall, Spelling, Trace } from '../ledger/index.js';
+import type { NoteCode, OpenCall, OpSource, Trace } from '../ledger/index.js';
 import type { Effect } from '../ops/index.js';
 import type { TensorType } from '../tensor/index.js';
 import type { GraphValue } from './values.js';
@@ -42,7 +42,7 @@ export interface Call<N extends GraphNode, F> {
   readonly inputs: readonly (GraphValue | null)[];
   readonly frame: Frame<F>;
   readonly runner: Interpreter<N, F>;
-  readonly source: Spelling;
+  readonly source: OpSource;
 }
 
 /**

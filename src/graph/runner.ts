@@ -1,5 +1,5 @@
 import { type Dim, equal, isStatic, type Range, substitute, sym } from '../dim/index.js';
-import type { NoteCode, OpenCall, Spelling, Trace, Value, Weight } from '../ledger/index.js';
+import type { NoteCode, OpenCall, OpSource, Trace, Value, Weight } from '../ledger/index.js';
 import type { Effect } from '../ops/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
@@ -16,7 +16,7 @@ export interface GraphFormat<N extends GraphNode, F> {
   /** The rule of a node; null where there is none: the node becomes a gap. */
   rule(node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>): Rule<N, F> | null;
   /** How the node is spelled in the file. */
-  source(node: N): Spelling;
+  source(node: N): OpSource;
   /** A stored tensor of a graph, made a value the first time that it is asked for. */
   stored?(name: string, info: F): GraphValue | undefined;
   /** What the file states of a value. */
@@ -268,7 +268,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     }
   }
 
-  #apply(given: Effect, node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>, source: Spelling): void {
+  #apply(given: Effect, node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>, source: OpSource): void {
     const effect = this.#quantized.applied(given, inputs);
     for (const { shape } of effect.outputs) this.#checkExtents(shape);
     // An output that nobody names is not made.

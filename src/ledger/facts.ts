@@ -2,7 +2,7 @@ import { NOTHING, type Tally, tally, type Work } from '../ops/index.js';
 import type { Ledger, OpEntry, Weight } from './types.js';
 
 /** What one operator adds to every total; rows, trees and totals are sums of these, so they cannot disagree. */
-export interface Fact {
+export interface OpCost {
   readonly entry: OpEntry;
   readonly tally: Tally;
   /** Parameters that are counted here: each at the first operator that computes with it. */
@@ -11,7 +11,7 @@ export interface Fact {
 }
 
 export interface Facts {
-  readonly facts: readonly Fact[];
+  readonly facts: readonly OpCost[];
   /** Parameters that no operator uses. */
   readonly unused: readonly Weight[];
 }
@@ -65,8 +65,8 @@ function compute(ledger: Ledger): Facts {
 
 const NONE: readonly Weight[] = [];
 
-/** `free`: moves data or does integer index arithmetic, which is no floating-point work. */
-function kindOf(entry: OpEntry): Fact['kind'] {
+/** `free`: moves data or does integer index arithmetic, which is not floating-point work. */
+function kindOf(entry: OpEntry): OpCost['kind'] {
   if (entry.result.kind === 'gap') return 'unknown';
   return entry.result.work.some(computes) ? 'counted' : 'free';
 }

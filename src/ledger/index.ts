@@ -3,15 +3,15 @@
 // the schedule, the module tree.
 // Add here: a fact that every model has. What changes a ledger is in transforms/, what prices it in conventions/.
 export { factorsOf } from './factors.js';
-export { type Fact, type Facts, factsOf } from './facts.js';
+export { type Facts, factsOf, type OpCost } from './facts.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
 export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
-export { isGraphless, type Row, type Stored, type TreeNode } from './node.js';
+export { isGraphless, type Row, type StoredSummary, type TreeNode } from './node.js';
 export type { NoteCode } from './notes.js';
 export { operandTypes } from './operands.js';
 export { GROUPINGS, type Grouping, nodePath, rowsOf } from './rows.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
-export { type LedgerHead, type Mark, type OpenCall, type OpenModule, type Spelling, Trace } from './trace.js';
+export { type Checkpoint, type LedgerHead, type OpenCall, type OpenModule, type OpSource, Trace } from './trace.js';
 export { treeOf } from './tree.js';
 export type * from './types.js';

@@ -1,11 +1,11 @@
 import type { Dim } from '../dim/index.js';
 import type { Tally } from '../ops/index.js';
 import type { DType, Shape } from '../tensor/index.js';
-import type { Fact } from './facts.js';
+import type { OpCost } from './facts.js';
 import type { Ledger, OpEntry } from './types.js';
 
 /** What a module of a file without a graph holds: for checkpoints, whose modules are never called. */
-export interface Stored {
+export interface StoredSummary {
   /** Elements that training does not learn. */
   readonly buffers: Dim;
   /** Of parameters and buffers. */
@@ -35,9 +35,9 @@ export interface Row {
   readonly writeBytes: Dim;
   readonly unknown: number;
   /** What it is the sum of, an operator each. */
-  readonly facts: readonly Fact[];
+  readonly facts: readonly OpCost[];
   /** In a file without a graph: what is stored here. */
-  readonly stored?: Stored;
+  readonly stored?: StoredSummary;
 }
 
 /**
@@ -62,7 +62,7 @@ export interface TreeNode {
   /** Operators that stand here and in no child. */
   readonly entries: readonly OpEntry[];
   /** In a file without a graph: what is stored here. */
-  readonly stored?: Stored;
+  readonly stored?: StoredSummary;
 }
 
 /** Whether a ledger has weights and nothing that computes with them: a checkpoint. */

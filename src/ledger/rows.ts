@@ -1,7 +1,7 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { TallySum } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
-import { type Fact, factsOf } from './facts.js';
+import { factsOf, type OpCost } from './facts.js';
 import { isGraphless, type Row } from './node.js';
 import type { Ledger, ModuleCall, OpEntry, Weight } from './types.js';
 import { weightRows } from './weights.js';
@@ -17,7 +17,7 @@ interface Draft {
   calls: Set<unknown>;
   inputs: readonly (Shape | null)[];
   outputs: readonly (Shape | null)[];
-  facts: Fact[];
+  facts: OpCost[];
 }
 
 /**
@@ -152,7 +152,7 @@ function rowOf(draft: Draft): Row {
     outputs: draft.outputs,
     params: sum(params),
     // Most rows of a flat graph are one operator.
-    tally: draft.facts.length === 1 ? (draft.facts[0] as Fact).tally : tally.total(),
+    tally: draft.facts.length === 1 ? (draft.facts[0] as OpCost).tally : tally.total(),
     readBytes,
     writeBytes,
     unknown,

@@ -16,7 +16,7 @@ import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js
 import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
 /** How an operator was spelled and where, beside what it does. */
-export interface Spelling {
+export interface OpSource {
   /** As the format spells it: `Conv`, `aten.conv2d.default`, `F.conv2d`. */
   readonly type: string;
   /** The function of PyTorch through which the model's code came here, where the format says: see `OpEntry.via`. */
@@ -34,7 +34,7 @@ export interface OpenCall extends ModuleCall {
   readonly outputs: (TensorType | null)[];
 }
 /** A place in the record; opaque. */
-export interface Mark {
+export interface Checkpoint {
   readonly entries: number;
   readonly notes: number;
   readonly calls: number;
@@ -58,7 +58,7 @@ export class Trace {
   readonly entries: OpEntry[] = [];
   readonly weights: Weight[] = [];
   readonly notes: Note[] = [];
-  /** What operators required of dimensions that are free. */
+  /** What operators required of dimensions that are symbolic. */
   readonly constraints: Constraint[] = [];
   readonly #values = new Map<Weight, Value>();
   readonly #formulas: GivenFormulas;
@@ -119,7 +119,7 @@ export class Trace {
     return this.#value(name, type, { id: this.#nextId, bytes: 0, role: 'weight' }, null);
   }
 
-  /** A value of which nothing is known, or that is no tensor. */
+  /** A value of which nothing is known, or that is not a tensor. */
   opaque(name: string | null, role: Storage['role'] = 'activation'): Value {
     return this.#value(name, null, { id: this.#nextId, bytes: 0, role }, null);
   }
@@ -163,7 +163,7 @@ export class Trace {
   }
 
   /** Where the record stands: what `rewind` goes back to. */
-  mark(): Mark {
+  mark(): Checkpoint {
     const { length: entries } = this.entries;
     return {
       entries,
@@ -175,7 +175,7 @@ export class Trace {
   }
 
   /** Forgets the entries, notes and module calls since `mark`; values and weights made since are still good. */
-  rewind({ entries, notes, calls, scope, constraints }: Mark): void {
+  rewind({ entries, notes, calls, scope, constraints }: Checkpoint): void {
     const gone = new Set<ModuleCall>(this.#calls.splice(calls));
     const touched = new Set<OpenCall>();
     for (const entry of this.entries.splice(entries)) touched.add(entry.call as OpenCall);
@@ -205,7 +205,7 @@ export class Trace {
   }
 
   /** Applies an operator: one entry, and the values that it makes. */
-  apply(effect: Effect, inputs: readonly (Value | null)[], spelling: Spelling): Value[] {
+  apply(effect: Effect, inputs: readonly (Value | null)[], spelling: OpSource): Value[] {
     const outputs = effect.outputs.map((out, i): Value => {
       const source = inputs[out.view ?? out.inplace ?? -1];
       const storage = source?.storage ?? { id: this.#nextId, bytes: bytesOf(out), role: 'activation' as const };
@@ -247,7 +247,7 @@ export class Trace {
     why: string,
     inputs: readonly (Value | null)[],
     outputs: readonly (TensorType | null)[],
-    spelling: Spelling,
+    spelling: OpSource,
   ): Value[] {
     const given = this.#given(spelling, inputs, outputs);
     const types = given === null || typeof given === 'string' ? outputs : given.outputs;
@@ -268,7 +268,7 @@ export class Trace {
 
   /** What the user's formula says of an operator; null where there is none for it. */
   #given(
-    { type, name }: Spelling,
+    { type, name }: OpSource,
     inputs: readonly (Value | null)[],
     outputs: readonly (TensorType | null)[],
   ): Formulated | string | null {
@@ -329,7 +329,7 @@ export class Trace {
 
   #record(
     op: string,
-    spelling: Spelling,
+    spelling: OpSource,
     inputs: readonly (Value | null)[],
     outputs: readonly Value[],
     attrs: Readonly<Record<string, Attr>>,

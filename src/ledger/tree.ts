@@ -1,7 +1,7 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING, TallySum } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
-import { type Fact, factsOf } from './facts.js';
+import { factsOf, type OpCost } from './facts.js';
 import { isGraphless, type TreeNode } from './node.js';
 import { isLeaf, nodePath } from './rows.js';
 import type { Ledger, ModuleCall, OpEntry } from './types.js';
@@ -13,7 +13,7 @@ interface Draft {
   path: string;
   type: string;
   calls: number;
-  facts: Fact[];
+  facts: OpCost[];
   output: Shape | null;
   children: Map<string, Draft>; // an operator has none: one map for all of them
 }
@@ -66,7 +66,7 @@ function draftOf(call: ModuleCall): Draft {
 }
 
 /** Several calls of one path are one node. */
-function fill(ledger: Ledger, draft: Draft, calls: readonly ModuleCall[], facts: readonly Fact[]): void {
+function fill(ledger: Ledger, draft: Draft, calls: readonly ModuleCall[], facts: readonly OpCost[]): void {
   draft.calls += calls.length;
   const below = new Map<string, ModuleCall[]>();
   for (const call of calls) {
@@ -81,7 +81,7 @@ function fill(ledger: Ledger, draft: Draft, calls: readonly ModuleCall[], facts:
         } else list.push(step.call);
         continue;
       }
-      const fact = facts[step.entry.index] as Fact;
+      const fact = facts[step.entry.index] as OpCost;
       if (plain) draft.facts.push(fact);
       else opDraft(ledger, draft, step.entry).facts.push(fact);
     }
@@ -138,6 +138,6 @@ function finish(draft: Draft): TreeNode {
   const { kind, name, path, type, calls, output } = draft;
   const entries = draft.facts.map((fact) => fact.entry);
   const single = draft.facts.length === 1 && children.length === 0;
-  const tally = single ? (draft.facts[0] as Fact).tally : sum.total();
+  const tally = single ? (draft.facts[0] as OpCost).tally : sum.total();
   return { kind, name, path, type, calls, params, tally, readBytes, writeBytes, unknown, output, children, entries };
 }

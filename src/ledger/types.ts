@@ -105,7 +105,7 @@ export interface Note {
 
 /**
  * Element types and bytes of weights by name, where they are not those of the model's own dtype. `absent`: the file does not
- * have it, and it is no parameter of this model.
+ * have it, and it is not a parameter of this model.
  */
 export type StoredWeights = ReadonlyMap<
   string,

@@ -1,7 +1,7 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING } from '../ops/index.js';
 import { bytesOf, type DType, numel } from '../tensor/index.js';
-import type { Row, Stored, TreeNode } from './node.js';
+import type { Row, StoredSummary, TreeNode } from './node.js';
 import type { Ledger, ModuleInfo, Weight } from './types.js';
 
 /** Bytes of a weight as the file stores it. */
@@ -28,13 +28,13 @@ function moduleNode(module: ModuleInfo, name: string, above: BytesByDType): Tree
   for (const child of module.children) children.push(moduleNode(child.module, child.name, own));
   let [params, buffers, bytes]: [Dim, Dim, Dim] = [0, 0, 0];
   for (const child of children) {
-    const stored = child.stored as Stored;
+    const stored = child.stored as StoredSummary;
     params = add(params, child.params);
     buffers = add(buffers, stored.buffers);
     bytes = add(bytes, stored.bytes);
   }
   for (const [dtype, n] of own) addBytes(above, dtype, n);
-  const stored: Stored = { buffers, bytes, dtypes: inOrderOfBytes(own), shape: null };
+  const stored: StoredSummary = { buffers, bytes, dtypes: inOrderOfBytes(own), shape: null };
   return storedNode('module', name, module.path, module.type, params, stored, children);
 }
 
@@ -45,7 +45,7 @@ function storedNode(
   path: string,
   type: string,
   params: Dim,
-  stored: Stored,
+  stored: StoredSummary,
   children: readonly TreeNode[],
 ): TreeNode {
   return {
@@ -72,7 +72,7 @@ function addBytes(bytes: BytesByDType, dtype: DType, more: Dim): void {
 }
 
 function weightNode(name: string, weight: Weight): TreeNode {
-  const stored: Stored = {
+  const stored: StoredSummary = {
     buffers: weight.kind === 'parameter' ? 0 : numel(weight.shape),
     bytes: weightBytes(weight),
     dtypes: oneDType(weight.dtype),
@@ -128,7 +128,7 @@ function paramsOf(weight: Weight): Dim {
   return weight.kind === 'parameter' ? numel(weight.shape) : 0;
 }
 
-function storedOf(weights: readonly Weight[]): Stored {
+function storedOf(weights: readonly Weight[]): StoredSummary {
   return {
     buffers: sum(weights.filter((w) => w.kind !== 'parameter').map((w) => numel(w.shape))),
     bytes: sum(weights.map(weightBytes)),

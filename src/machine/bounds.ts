@@ -1,5 +1,13 @@
 import { type Dim, isStatic, sum, toBigInt } from '../dim/index.js';
-import { type Fact, factsOf, type Ledger, operandTypes, type Totals, totalsOf, type Weight } from '../ledger/index.js';
+import {
+  factsOf,
+  type Ledger,
+  type OpCost,
+  operandTypes,
+  type Totals,
+  totalsOf,
+  type Weight,
+} from '../ledger/index.js';
 import { bitsOf, bytesOf, type DType, isFloating } from '../tensor/index.js';
 import { bandwidthOf, RATE_BITS, rateOf, widestRate } from './rates.js';
 import { roofOf } from './roofline.js';
@@ -65,7 +73,7 @@ export interface DeviceBound extends TimeBound {
   readonly bandwidth: number | null;
   /** Runs of the whole model at most in a second. */
   readonly perSecond: number | null;
-  /** FLOPs, and bytes that have to move whatever is fused: weights in use, inputs and outputs, each once. */
+  /** FLOPs, and bytes that have to move whatever is fused: weights in use, inputs and outputs, each counted once. */
   readonly flops: number | null;
   readonly bytes: number | null;
   /** Operator after operator, each reading its inputs from memory and writing its results there. */
@@ -130,7 +138,7 @@ export interface UnfusedBound {
  * The roofline of operators one after another, each as fast as its arithmetic and its own traffic allow; null where a count
  * depends on a free dimension, or the device has neither figure.
  */
-export function unfusedBound(facts: readonly Fact[], choice: DeviceChoice): UnfusedBound | null {
+export function unfusedBound(facts: readonly OpCost[], choice: DeviceChoice): UnfusedBound | null {
   let seconds = 0;
   let memorySeconds = 0;
   let operators = 0;
@@ -187,7 +195,7 @@ export function workOf(ledger: Ledger, as: Rate | null = null): Work | null {
   return { flops, bytes };
 }
 
-/** Bytes of all weights, floating-point ones as they are stored for the rate; null where an extent is free. */
+/** Bytes of all weights, floating-point ones as they are stored for the rate; null where an extent is symbolic. */
 function weightShare(ledger: Ledger, as: Rate | null): number | null {
   let bytes = 0;
   for (const weight of ledger.weights) {
@@ -216,7 +224,7 @@ function mainType(ledger: Ledger): DType | null {
 }
 
 /** What an operator computes in: the widest floating-point type among its operands, else the widest of the others. */
-function typeOf({ entry }: Fact): DType {
+function typeOf({ entry }: OpCost): DType {
   const types = operandTypes(entry);
   const candidates = types.some(isFloating) ? types.filter(isFloating) : types;
   return candidates.reduce<DType | null>((a, b) => (a === null || bitsOf(b) > bitsOf(a) ? b : a), null) ?? 'float32';

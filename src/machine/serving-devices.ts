@@ -52,7 +52,7 @@ interface Solver {
 
 /**
  * The cache is a formula of batch and tokens; live activations of a step grow linearly with both, told from two lengths.
- * Null where batch or context is free.
+ * Null where batch or context is symbolic.
  */
 function solver(
   serving: Serving,

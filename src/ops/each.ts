@@ -2,7 +2,7 @@ import type { Dim } from '../dim/index.js';
 import { type DType, numel, type TensorType } from '../tensor/index.js';
 import { PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
 import type { ForeignOp, OpName } from './catalog/index.js';
-import { type Attr, type Each, type Effect, map, move, type OutputType, type Work } from './work.js';
+import { type Attr, type CostPerElement, type Effect, map, move, type OutputType, type Work } from './work.js';
 
 /** What an effect may say beside its operator, outputs and work. */
 type Extra = Pick<Effect, 'attrs' | 'readBytes' | 'leavesOut'>;
@@ -17,7 +17,7 @@ export function perElement(
   options: { readonly outputs?: readonly OutputType[]; readonly dtype?: DType; readonly scaled?: boolean } & Extra = {},
 ): Effect {
   const { outputs, dtype, scaled, ...extra } = options;
-  const each: Each = op in UNARY ? UNARY[op as Unary].each : PER_ELEMENT[op as PerElement].each;
+  const each: CostPerElement = op in UNARY ? UNARY[op as Unary].each : PER_ELEMENT[op as PerElement].each;
   return {
     op,
     outputs: outputs ?? [{ dtype: over.dtype, shape: over.shape }],
@@ -68,7 +68,7 @@ export function part(
   op: OpName,
   dtype: DType,
   elements: Dim,
-  each: Each,
+  each: CostPerElement,
   attrs?: Readonly<Record<string, Attr>>,
 ): Effect {
   return { op, outputs: [], work: map(dtype, elements, each), ...(attrs === undefined ? {} : { attrs }) };

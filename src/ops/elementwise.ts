@@ -3,7 +3,7 @@ import { type DType, isFloating, numel, promote, type TensorType } from '../tens
 import { BINARY, type Binary, UNARY, type Unary } from './catalog/elementwise.js';
 import type { ElementwiseInfo } from './catalog/types.js';
 import { axisOf, broadcast, shapeError, show } from './shapes.js';
-import { type Attr, type Each, type Effect, map, move, type OutputType } from './work.js';
+import { type Attr, type CostPerElement, type Effect, map, move, type OutputType } from './work.js';
 
 /** A function of each element of one tensor. */
 export function unary(
@@ -80,7 +80,7 @@ export function fold(op: 'add' | 'maximum' | 'minimum', inputs: readonly TensorT
     op,
   );
   const dtype = inputs.map((t) => t.dtype).reduce(promote);
-  const each: Each = op === 'add' ? { add: inputs.length - 1 } : { cmp: inputs.length - 1 };
+  const each: CostPerElement = op === 'add' ? { add: inputs.length - 1 } : { cmp: inputs.length - 1 };
   return { op, outputs: [{ dtype, shape: shape as Dim[] }], work: map(dtype, numel(shape), each) };
 }
 
@@ -98,7 +98,12 @@ export function power(base: TensorType, exponent: TensorType, known: number | nu
     ...(each === undefined || known === null ? {} : { attrs: { exponent: known } }),
   };
 }
-const KNOWN_POWERS: Readonly<Record<number, Each>> = { 2: { mul: 1 }, 3: { mul: 2 }, 0.5: { sqrt: 1 }, 1: {} };
+const KNOWN_POWERS: Readonly<Record<number, CostPerElement>> = {
+  2: { mul: 1 },
+  3: { mul: 2 },
+  0.5: { sqrt: 1 },
+  1: {},
+};
 
 /** One compare for each bound that is there. What lies between 0 and 6 is PyTorch's ReLU6, and exported as this. */
 export function clamp(

@@ -6,7 +6,7 @@ import { reduce } from './reduce.js';
 import { axisOf } from './shapes.js';
 import { type Effect, map, move, type OutputType, type Primitive } from './work.js';
 
-/** ⌈log₂ n⌉, at least 1: how many compares find a place among n; null where n is free. */
+/** ⌈log₂ n⌉, at least 1: how many compares find a place among n; null where n is symbolic. */
 function depthOf(n: Dim): number | null {
   return typeof n === 'number' ? Math.max(1, Math.ceil(Math.log2(Math.max(2, n)))) : null;
 }
@@ -20,7 +20,7 @@ export function sort(x: TensorType, axis: number, outputs: readonly OutputType[]
     work: depth === null ? [] : map(x.dtype, numel(x.shape), { cmp: depth }),
     attrs: { dim: axis },
     ...(depth === null && isFloating(x.dtype)
-      ? { leavesOut: 'the compares of a sort, while the extent that is sorted is free' }
+      ? { leavesOut: 'the compares of a sort, while the extent that is sorted is symbolic' }
       : {}),
   };
 }

@@ -77,7 +77,7 @@ export function adaptivePool(
     return {
       ...effect,
       work: [],
-      leavesOut: `the operations within windows from ${show(spatial)} to ${show(out)}, while both extents are free`,
+      leavesOut: `the operations within windows from ${show(spatial)} to ${show(out)}, while both extents are symbolic`,
     };
   return { ...effect, work: poolWork(kind, input, mul(product(lead), product(windows as Dim[])), numel(shape)) };
 }

@@ -19,7 +19,7 @@ export const PRIMITIVES = [
 export type Primitive = (typeof PRIMITIVES)[number];
 
 /** How many of each primitive one element takes. */
-export type Each = Readonly<Partial<Record<Primitive, number>>>;
+export type CostPerElement = Readonly<Partial<Record<Primitive, number>>>;
 
 /** An argument of an operator. */
 export type Attr = number | bigint | string | boolean | null | Dim | readonly Attr[];

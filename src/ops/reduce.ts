@@ -1,7 +1,7 @@
 import { type Dim, product } from '../dim/index.js';
 import { type DType, isFloating, numel, type TensorType } from '../tensor/index.js';
 import { axisOf } from './shapes.js';
-import { type Each, type Effect, map, type Primitive, reduction } from './work.js';
+import { type CostPerElement, type Effect, map, type Primitive, reduction } from './work.js';
 
 /** How a reduction works: what is done to each element, how they combine, what is done to each result. */
 const RULES = {
@@ -19,7 +19,10 @@ const RULES = {
   argmin: { by: 'cmp', index: true },
   any: { by: 'cmp', bool: true },
   all: { by: 'cmp', bool: true },
-} as const satisfies Record<string, { before?: Each; by: Primitive; after?: Each; index?: true; bool?: true }>;
+} as const satisfies Record<
+  string,
+  { before?: CostPerElement; by: Primitive; after?: CostPerElement; index?: true; bool?: true }
+>;
 export type Reduction = keyof typeof RULES;
 
 /** Reduction over `axes` (all where null): elements − outputs combinations, plus what is done to each before and after. */
@@ -29,7 +32,7 @@ export function reduce(
   axes: readonly number[] | null,
   options: { keepdim?: boolean; dtype?: DType } = {},
 ): Effect {
-  const rule: { before?: Each; by: Primitive; after?: Each; index?: true; bool?: true } = RULES[op];
+  const rule: { before?: CostPerElement; by: Primitive; after?: CostPerElement; index?: true; bool?: true } = RULES[op];
   const rank = input.shape.length;
   const over = new Set(axes === null ? input.shape.keys() : axes.map((a) => axisOf(a, rank, op)));
   const kept = input.shape.filter((_, i) => !over.has(i));
@@ -129,7 +132,7 @@ export function topk(input: TensorType, k: Dim, axis: number): Effect {
     ],
     work: depth === null || !isFloating(input.dtype) ? [] : map(input.dtype, numel(input.shape), { cmp: depth }),
     ...(depth === null && isFloating(input.dtype)
-      ? { leavesOut: 'the compares of the selection, while k is free' }
+      ? { leavesOut: 'the compares of the selection, while k is symbolic' }
       : {}),
   };
 }

@@ -1,7 +1,7 @@
 import { type Dim, mul } from '../dim/index.js';
 import type { TensorType } from '../tensor/index.js';
 import { shapeError, show } from './shapes.js';
-import { contraction, type Each, type Effect, map, type Work } from './work.js';
+import { type CostPerElement, contraction, type Effect, map, type Work } from './work.js';
 
 export type RnnKind = 'rnn_tanh' | 'rnn_relu' | 'gru' | 'lstm';
 
@@ -13,7 +13,7 @@ const CELLS = {
   gru: { gates: 3, step: { add: 3 + 2 * 2 + 2, exp: 2, div: 2, mul: 3, tanh: 1 } },
   // i, f, o: three sigmoids; g: tanh; c' = f·c + i·g; h' = o·tanh(c')
   lstm: { gates: 4, step: { add: 4 + 3 * 2 + 1, exp: 3, div: 3, mul: 3, tanh: 2 } },
-} as const satisfies Record<RnnKind, { gates: number; step: Each }>;
+} as const satisfies Record<RnnKind, { gates: number; step: CostPerElement }>;
 
 export interface RnnOptions {
   readonly kind: RnnKind;

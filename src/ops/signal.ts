@@ -2,13 +2,13 @@ import { type Dim, isStatic, mul, product } from '../dim/index.js';
 import type { DType, TensorType } from '../tensor/index.js';
 import { part, together } from './each.js';
 import { axisOf } from './shapes.js';
-import type { Each, Effect, OutputType } from './work.js';
+import type { CostPerElement, Effect, OutputType } from './work.js';
 
 /**
  * One Fourier transform of n points. Radix-2 for powers of two: n/2·log₂ n butterflies of one complex product and two
  * complex sums, 2·n·log₂ n real products and 3·n·log₂ n real sums; the definition (n² complex products) for others.
  */
-function transformOf(n: number): Each {
+function transformOf(n: number): CostPerElement {
   const stages = Math.log2(n);
   return Number.isInteger(stages)
     ? { mul: 2 * n * stages, add: 3 * n * stages }
@@ -22,7 +22,7 @@ export function fft(dtype: DType, out: OutputType, passes: readonly { rows: Dim;
     'fft',
     [out],
     free ? [] : passes.map(({ rows, length }) => part('fft', dtype, rows, transformOf(Number(length)))),
-    free ? { leavesOut: 'the operations of the transform, while its length is free' } : {},
+    free ? { leavesOut: 'the operations of the transform, while its length is symbolic' } : {},
   );
 }
 

@@ -41,7 +41,7 @@ export function roiPool(x: TensorType, rois: TensorType, size: readonly Dim[], i
   const shape = [rois.shape[0] as Dim, x.shape[1] as Dim, ...size];
   const out: TensorType = { dtype: x.dtype, shape };
   return nothing('max_roi_pool', indices ? [out, { dtype: 'int32', shape }] : [out], {
-    leavesOut: 'the compares within regions, whose size is data',
+    leavesOut: 'the compares within regions, whose size depends on the data',
   });
 }
 

@@ -2,9 +2,9 @@ import { add, type Dim, isStatic, mul, sub } from '../dim/index.js';
 import { bytesOf, type DType, isFloating, type TensorType } from '../tensor/index.js';
 
 import type { ForeignOp, OpName } from './catalog/index.js';
-import type { Attr, Each, Primitive } from './primitives.js';
+import type { Attr, CostPerElement, Primitive } from './primitives.js';
 
-export type { Attr, Each, Primitive } from './primitives.js';
+export type { Attr, CostPerElement, Primitive } from './primitives.js';
 
 /**
  * The forms of work from which every cost is derived. Counts are per execution of the operator, in elements or bytes.
@@ -21,7 +21,7 @@ export type Work =
       /** Whether a bias is added to each output. */
       readonly bias: boolean;
     }
-  | { readonly kind: 'map'; readonly elements: Dim; readonly each: Each }
+  | { readonly kind: 'map'; readonly elements: Dim; readonly each: CostPerElement }
   | {
       readonly kind: 'reduction';
       readonly elements: Dim;
@@ -60,18 +60,18 @@ export function contraction(products: Dim, outputs: Dim, bias = false, unpadded:
 }
 
 /** Work per element; integer and boolean tensors carry index arithmetic, which is not floating point: no work. */
-export function map(dtype: DType, elements: Dim, each: Each): Work[] {
+export function map(dtype: DType, elements: Dim, each: CostPerElement): Work[] {
   return isFloating(dtype) ? [{ kind: 'map', elements, each: isComplex(dtype) ? inReal(each) : each }] : [];
 }
 
 /** Real primitives that one complex primitive takes (docs/counting.md); those that are not here are counted as one. */
-const COMPLEX: Readonly<Partial<Record<Primitive, Each>>> = {
+const COMPLEX: Readonly<Partial<Record<Primitive, CostPerElement>>> = {
   add: { add: 2 },
   mul: { mul: 4, add: 2 },
   div: { mul: 6, add: 3, div: 2 },
 };
 
-function inReal(each: Each): Each {
+function inReal(each: CostPerElement): CostPerElement {
   const real: Partial<Record<Primitive, number>> = {};
   for (const key of Object.keys(each) as Primitive[])
     for (const [to, n] of Object.entries(COMPLEX[key] ?? { [key]: 1 }))
@@ -105,9 +105,9 @@ export interface Tally {
   /** MACs without products on zero padding; null where a free dimension keeps it from being counted. */
   readonly macsUnpadded: Dim | null;
   readonly flops: Dim;
-  readonly primitives: Each4Dim;
+  readonly primitives: PrimitiveCounts;
 }
-export type Each4Dim = Readonly<Partial<Record<Primitive, Dim>>>;
+export type PrimitiveCounts = Readonly<Partial<Record<Primitive, Dim>>>;
 
 export const NOTHING: Tally = { macs: 0, macsUnpadded: 0, flops: 0, primitives: {} };
 

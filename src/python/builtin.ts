@@ -37,7 +37,7 @@ export interface Bound {
 }
 
 /**
- * The built-in models as Python has them: real modules of Python, of which those that are no layers of PyTorch run their
+ * The built-in models as Python has them: real modules of Python, of which those that are not layers of PyTorch run their
  * forward here. Python's tree is the truth: before a run, what it replaced in a model is replaced here too.
  */
 export class Builtins {

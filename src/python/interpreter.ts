@@ -65,7 +65,7 @@ export class Interpreter {
     const python = await guarded(guard, () =>
       loadPyodide({
         ...(options.indexURL === undefined ? {} : { indexURL: options.indexURL }),
-        // Nothing of the page or of Node is to be had by `import js`.
+        // Nothing of the page or of Node is available through `import js`.
         jsglobals: {},
         ...(options.image === undefined ? {} : { _loadSnapshot: options.image }),
       }),

@@ -1,4 +1,4 @@
-import type { Spelling, Trace, Value } from '../ledger/index.js';
+import type { OpSource, Trace, Value } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 import { type Arg, applyAten, isValue, typeOf } from '../torch/operators/index.js';
 import { isObject, listOf, type Wire } from './wire.js';
@@ -19,7 +19,7 @@ export function getItem(
   x: Value,
   index: readonly Wire[],
   value: (wire: Wire) => Arg,
-  spelling: Spelling,
+  spelling: OpSource,
 ): Value {
   const { view, indices } = views(trace, x, index, value, spelling);
   if (indices === null) return view === x ? one(trace, 'alias', [x], spelling) : view;
@@ -33,7 +33,7 @@ export function setItem(
   index: readonly Wire[],
   v: Arg,
   value: (wire: Wire) => Arg,
-  spelling: Spelling,
+  spelling: OpSource,
 ): void {
   const { view, indices } = views(trace, x, index, value, spelling);
   const from = isValue(v) ? v : one(trace, 'scalar_tensor', [v], spelling);
@@ -46,7 +46,7 @@ function views(
   x: Value,
   index: readonly Wire[],
   value: (wire: Wire) => Arg,
-  spelling: Spelling,
+  spelling: OpSource,
 ): { view: Value; indices: Arg[] | null } {
   const rank = typeOf(x)?.shape.length ?? 0;
   let view = x;
@@ -119,7 +119,7 @@ function inBounds(x: Value, axis: number, index: Arg): void {
     });
 }
 
-function one(trace: Trace, name: string, args: readonly Arg[], spelling: Spelling): Value {
+function one(trace: Trace, name: string, args: readonly Arg[], spelling: OpSource): Value {
   const [made] = applyAten(trace, { name, args, spelling });
   if (!isValue(made)) throw new ModelError('malformed', `${name} gave no tensor`, { format: 'python' });
   return made;

@@ -156,7 +156,7 @@ export class Recording {
 
   #weight([name, kind, trains, tensor, shape, dtype]: readonly Wire[], path: string): { name: string; weight: Weight } {
     const wire = tensorOf(tensor ?? null);
-    if (wire === null) throw new ModelError('malformed', 'a weight is no tensor', { format: 'python' });
+    if (wire === null) throw new ModelError('malformed', 'a weight is not a tensor', { format: 'python' });
     const full = path === '' ? textOf(name) : `${path}.${textOf(name)}`;
     this.#tensors.handle(wire);
     let weight = this.weights.get(wire.ref);

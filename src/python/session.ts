@@ -1,5 +1,5 @@
 import { add, type Dim, equal, floordiv, lessEqual, mod, mul, sub } from '../dim/index.js';
-import { type Ledger, type Spelling, Trace, type Value, type Weight } from '../ledger/index.js';
+import { type Ledger, type OpSource, Trace, type Value, type Weight } from '../ledger/index.js';
 import * as ops from '../ops/index.js';
 import { isModelError, ModelError, type Place } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
@@ -19,7 +19,7 @@ export type JobAnswers = {
 };
 
 /** Refused, as the exception that Python shall raise. */
-class Refusal extends Error {
+class RaisedInPython extends Error {
   readonly raise: string;
   constructor(raise: string, message: string) {
     super(message);
@@ -27,7 +27,7 @@ class Refusal extends Error {
   }
 }
 
-/** A run within a run, within a run …: more of them are no model's. */
+/** A run within a run, within a run …: no model has more of them. */
 const MAX_RUNS = 64;
 
 /** One Python program: its tensors, the run that is being recorded, and the answers to what it asks. */
@@ -91,7 +91,7 @@ export class Session implements Facts {
   }
 
   #refusal(error: unknown): object {
-    if (error instanceof Refusal) return { raise: error.raise, message: error.message };
+    if (error instanceof RaisedInPython) return { raise: error.raise, message: error.message };
     const told = isModelError(error) ? error : unexpected(error);
     this.refused = told;
     const raise = told.code === 'shape' ? 'RuntimeError' : 'OpcountError';
@@ -280,10 +280,10 @@ function unexpected(error: unknown): ModelError {
 
 const NO_WEIGHTS: ReadonlyMap<number, Weight> = new Map();
 
-function unknownShape(trace: Trace, name: string): Refusal {
+function unknownShape(trace: Trace, name: string): RaisedInPython {
   const result = trace.entries.at(-1)?.result;
   const why = result?.kind === 'gap' ? result.why : 'its result depends on the data';
-  return new Refusal(
+  return new RaisedInPython(
     'NotImplementedError',
     knowsAten(name) || name.includes('__')
       ? `opcount cannot tell what ${name} gives here: ${why}`
@@ -295,7 +295,7 @@ interface Call {
   readonly name: string;
   readonly args: readonly Arg[];
   readonly kwargs: Readonly<Record<string, Arg>>;
-  readonly spelling: Spelling;
+  readonly spelling: OpSource;
 }
 
 /** Operators that PyTorch has no schema for, and all others by the common table. */
@@ -336,7 +336,7 @@ function known(value: Value): TensorType {
   return type;
 }
 
-/** Arithmetic and comparison of sizes, some of which are formulas; null where an answer depends on what is free. */
+/** Arithmetic and comparison of sizes, some of which are formulas; null where an answer depends on what is symbolic. */
 function arithmetic(sign: string, a: Dim, b: Dim): unknown {
   const proved = (x: Dim, y: Dim): boolean | null => lessEqual(x, y) ?? null;
   const not = (x: boolean | null): boolean | null => (x === null ? null : !x);

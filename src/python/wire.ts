@@ -38,7 +38,7 @@ export function dimOf(wire: Wire | undefined): Dim {
     if (typeof wire['f'] === 'number') return wire['f'];
   }
   if (typeof wire === 'boolean') return Number(wire);
-  throw new ModelError('malformed', `${JSON.stringify(wire)} is no size`, { format: 'python' });
+  throw new ModelError('malformed', `${JSON.stringify(wire)} is not a size`, { format: 'python' });
 }
 
 export function tensorOf(wire: Wire): WireTensor | null {
@@ -63,7 +63,7 @@ export function argOf(wire: Wire, tensor: (t: WireTensor) => Arg): Arg {
   const f = object['f'];
   if (typeof f === 'number') return Number.isInteger(f) ? { float: f } : f;
   if (typeof f === 'string') return { float: { inf: Infinity, '-inf': -Infinity }[f] ?? Number.NaN };
-  throw new ModelError('malformed', `${JSON.stringify(wire)} is no argument`, { format: 'python' });
+  throw new ModelError('malformed', `${JSON.stringify(wire)} is not an argument`, { format: 'python' });
 }
 
 /** A size or an element as Python reads it: a number, or a formula as text. */

@@ -9,7 +9,7 @@ import {
   nodePath,
   type Row,
   rowsOf,
-  type Stored,
+  type StoredSummary,
   type Totals,
   type TreeNode,
   totalsOf,
@@ -51,10 +51,10 @@ export function buildReport<N, E>(
   encode: Encode<N, E> = TEXT as unknown as Encode<N, E>,
 ): Report<N, E> {
   const graph = !isGraphless(ledger);
-  const lenses = [...new Set([exact, ...(options.conventions ?? [])])];
-  const results = lenses.map((lens): [Convention, ConventionResult] => [
-    lens,
-    graph ? lens.run(ledger, options) : withoutGraph(lens, ledger),
+  const chosen = [...new Set([exact, ...(options.conventions ?? [])])];
+  const results = chosen.map((convention): [Convention, ConventionResult] => [
+    convention,
+    graph ? convention.run(ledger, options) : withoutGraph(convention, ledger),
   ]);
   const devices = options.devices ?? [];
   const schedule = options.schedule ?? false;
@@ -77,7 +77,9 @@ export function buildReport<N, E>(
     totals: totalsOut(totals, graph, encode),
     peak: peakOut(ledger, totals, encode),
     coverage: coverageOf(ledger),
-    conventions: Object.fromEntries(results.map(([lens, result]) => [lens.id, conventionOut(lens, result, encode)])),
+    conventions: Object.fromEntries(
+      results.map(([convention, result]) => [convention.id, conventionOut(convention, result, encode)]),
+    ),
     // A schedule has more than the rows, which are sums over it.
     layers:
       schedule || options.rows === false ? [] : rowsOf(ledger, by).map((row) => rowOut(row, results, devices, encode)),
@@ -106,16 +108,16 @@ export function symbolsOf<E>(
 }
 
 /** Every tool runs a model; of weights alone there is nothing that it could count. */
-function withoutGraph(lens: Convention, ledger: Ledger): ConventionResult {
+function withoutGraph(convention: Convention, ledger: Ledger): ConventionResult {
   return {
-    id: lens.id,
-    version: lens.version,
-    title: lens.title,
+    id: convention.id,
+    version: convention.version,
+    title: convention.title,
     counts: {},
     units: {},
     items: [],
     params: totalsOf(ledger).params,
-    notes: [{ code: 'no-graph', message: `${lens.title} needs a graph, and this file holds weights alone` }],
+    notes: [{ code: 'no-graph', message: `${convention.title} needs a graph, and this file holds weights alone` }],
   };
 }
 
@@ -151,7 +153,7 @@ function peakOut<N, E>(ledger: Ledger, { peak }: Totals, encode: Encode<N, E>): 
 }
 
 function conventionOut<N>(
-  { title, words }: Convention,
+  { title, description: words }: Convention,
   r: ConventionResult,
   encode: Encode<N, unknown>,
 ): ReportConvention<N> {
@@ -184,9 +186,9 @@ function rowOut<N, E>(
 ): ReportRow<N, E> {
   const { count } = encode;
   const conventions: Record<string, Record<string, N | number>> = {};
-  for (const [lens, result] of results) {
-    const own = lens.id === 'exact' ? undefined : result.layers?.get(row.path);
-    if (own !== undefined) conventions[lens.id] = countsOut(own, encode);
+  for (const [convention, result] of results) {
+    const own = convention.id === 'exact' ? undefined : result.layers?.get(row.path);
+    if (own !== undefined) conventions[convention.id] = countsOut(own, encode);
   }
   return {
     path: row.path,
@@ -216,7 +218,7 @@ function rowBounds(row: Row, devices: readonly DeviceChoice[]): NonNullable<Repo
   );
 }
 
-function storedOut<N, E>(stored: Stored | undefined, encode: Encode<N, E>): { stored?: ReportStored<N, E> } {
+function storedOut<N, E>(stored: StoredSummary | undefined, encode: Encode<N, E>): { stored?: ReportStored<N, E> } {
   if (stored === undefined) return {};
   const { buffers, bytes, dtypes, shape } = stored;
   return {

@@ -143,14 +143,14 @@ function deviceColumn(id: string, device: string): Column {
 }
 
 /** What a convention prints for the same path: `thop.macs`. */
-function lensColumn(id: string): Column | undefined {
-  const [lens = '', name = ''] = id.split('.');
+function conventionColumn(id: string): Column | undefined {
+  const [convention = '', name = ''] = id.split('.');
   if (name === '') return undefined;
   const of = (item: Item): ReportCount | number | undefined =>
-    'conventions' in item ? item.conventions[lens]?.[name] : undefined;
+    'conventions' in item ? item.conventions[convention]?.[name] : undefined;
   return {
     id,
-    title: `${lens} ${name}`,
+    title: `${convention} ${name}`,
     align: 'right',
     text: (item, { units }) => {
       const n = of(item);
@@ -169,8 +169,8 @@ export function columnsOf(ids: readonly string[], report: Report): Column[] {
     if (plain !== undefined) return plain;
     const device = id.endsWith('.seconds') ? id.slice(0, -'.seconds'.length) : '';
     if (report.bounds?.some((b) => b.device === device) === true) return deviceColumn(id, device);
-    const lens = id.split('.')[0] ?? '';
-    const column = Object.hasOwn(report.conventions, lens) ? lensColumn(id) : undefined;
+    const convention = id.split('.')[0] ?? '';
+    const column = Object.hasOwn(report.conventions, convention) ? conventionColumn(id) : undefined;
     if (column !== undefined && id.split('.')[1] !== undefined) return column;
     throw new ModelError('argument', `there is no column "${id}"`, {
       hint: `known: ${COLUMN_IDS.join(', ')}, with --as also thop.macs and the like, with --device h100-sxm.seconds`,

@@ -15,7 +15,7 @@ export interface Folded {
 }
 
 /**
- * The children of a node as lines: runs of alike ones are one, and where a module holds more operators than a screen
+ * The children of a node as lines: runs of identical ones are one, and where a module holds more operators than a screen
  * (graphs without modules, exported shape arithmetic) the small ones are one at the end. Sums stay sums.
  */
 export function foldedChildren(node: ReportNode): Folded[] {
@@ -52,7 +52,7 @@ function rank(node: ReportNode): number {
   return (node.unknown > 0 ? 1e40 : 0) + size(node.macs) + size(node.params);
 }
 
-/** Neighbours that are alike, several of them together. */
+/** Identical neighbours, several of them together. */
 function runsOf(nodes: readonly ReportNode[]): ReportNode[][] {
   const runs: ReportNode[][] = [];
   for (const node of nodes) {

@@ -108,7 +108,7 @@ function toolOf(ledger: Ledger, convention: Convention, options: ConventionOptio
       notes: result.notes.filter((n) => n !== failure),
     };
   } catch (error) {
-    // A rule that asks for a number where a dimension is free; the other tools have theirs all the same.
+    // A rule that asks for a number where a dimension is symbolic; the other tools have theirs all the same.
     if (!isModelError(error)) throw error;
     const hint = error.hint === null ? '' : ` (${error.hint})`;
     return {

@@ -53,7 +53,9 @@ export function render(given: Report, format: Format, options: RenderOptions = {
     case 'table':
       return screen(report, viewOf(report, options, tableColumns(report)), 'table', options.notes);
     case 'csv':
-      return csv(viewOf(report, options, isStored(report) ? STORED_RAW : [...RAW_COLUMNS, ...lensColumns(report)]));
+      return csv(
+        viewOf(report, options, isStored(report) ? STORED_RAW : [...RAW_COLUMNS, ...conventionColumns(report)]),
+      );
     case 'md':
       return markdown(report, viewOf(report, options, treeColumns(report)));
     case 'latex':
@@ -118,15 +120,15 @@ function tableColumns(report: Report): string[] {
     return true;
   });
   const grouped = !used.includes('path') && !isStored(report);
-  return [...used.flatMap((id) => (grouped && id === 'op' ? ['op', 'calls'] : [id])), ...lensColumns(report)];
+  return [...used.flatMap((id) => (grouped && id === 'op' ? ['op', 'calls'] : [id])), ...conventionColumns(report)];
 }
 
 /** The columns of conventions and devices that say something by layer. */
-function lensColumns(report: Report): string[] {
+function conventionColumns(report: Report): string[] {
   const names = new Set<string>();
   for (const row of report.layers)
-    for (const [lens, counts] of Object.entries(row.conventions))
-      for (const name of Object.keys(counts)) if (name !== 'params') names.add(`${lens}.${name}`);
+    for (const [convention, counts] of Object.entries(row.conventions))
+      for (const name of Object.keys(counts)) if (name !== 'params') names.add(`${convention}.${name}`);
   return [...names, ...(report.bounds ?? []).map((b) => `${b.device}.seconds`)];
 }
 
@@ -157,7 +159,7 @@ function notes(report: Report, style: Style): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-/** What the reader has to say of the model: a line each, what is alike once. */
+/** What the reader has to say of the model: a line each, identical ones once. */
 export function notesText(report: Report, style: Style): string[] {
   return noteLines({ notes: shownData(report.notes) }).map((line) => `${style.warn('note')} ${line}`);
 }

@@ -107,7 +107,7 @@ function boundLines(b: ServingBound, { batch }: ReportServing, style: Style): st
     );
   if (b.memory !== null) lines.push(`  ${largestWords(b)}`);
   if (b.firstTokenSeconds === null && b.stepSeconds === null)
-    lines.push('  no bound: batch or context is free, or the device’s figures are not known');
+    lines.push('  no bound: batch or context is symbolic, or the device’s figures are not known');
   return lines;
 }
 

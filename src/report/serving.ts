@@ -12,7 +12,7 @@ export interface ServingExtras {
   readonly tensorParallel?: TensorParallel;
 }
 
-/** The same as data: counts as exact integers, or as formulas in what is free. */
+/** The same as data: counts as exact integers, or as formulas in what is symbolic. */
 export function servingOut(s: Serving, extras: ServingExtras): ReportServing {
   const { count, extent } = TEXT;
   const [prefill, decode] = s.phases as readonly [Phase, Phase];

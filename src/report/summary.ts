@@ -196,7 +196,7 @@ export function footLines(report: Report, style: Style): string[] {
       `Free: ${names.join(', ')} (bind with --bind ${names.map((name) => `${name}=…`).join(',')}); ${shownWords(report, names)}.`,
     );
   }
-  if (coverage.nodes > 0) lines.push(style.dim(exact.words));
+  if (coverage.nodes > 0) lines.push(style.dim(exact.description));
   return lines;
 }
 
@@ -270,7 +270,7 @@ export function noteLines(report: Pick<Report, 'notes'>): string[] {
     else group.more++;
   }
   return [...groups.values()].map(({ message, more }) =>
-    more === 0 ? message : `${message} (and ${more} more alike)`,
+    more === 0 ? message : `${message} (and ${more} more like it)`,
   );
 }
 

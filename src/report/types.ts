@@ -214,7 +214,7 @@ export interface Report<N = ReportCount, E = ReportExtent> {
   readonly symbols: Readonly<Record<string, E | null>>;
   /**
    * Sizes of free dimensions at which shares, bars and ≈ are taken, and why those: `batch` is 1, `file` has it as its own
-   * example, `given` for a comparison, `choice` is opcount's. Null where no sizes were found at which the model runs; absent where nothing is free.
+   * example, `given` for a comparison, `choice` is opcount's. Null where no sizes were found at which the model runs; absent where nothing is symbolic.
    */
   readonly shown?: Readonly<Record<string, ShownSize>> | null;
   readonly totals: ReportTotals<N>;

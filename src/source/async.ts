@@ -33,14 +33,14 @@ export interface AsyncOptions {
 /**
  * Runs a synchronous reader where bytes come only asynchronously, as on a page's main thread: whenever a byte is missing,
  * the run is given up, the page is fetched, and `read` runs again from the start. So `read` must have no effects besides
- * its result. A URL is read by ranges. Throws `SourceError` when bytes cannot be had, and whatever `read` throws.
+ * its result. A URL is read by ranges. Throws `SourceError` when bytes are not available, and whatever `read` throws.
  */
 export async function withAsyncBytes<T>(
   from: Blob | string | URL,
   read: (source: Source) => T,
   options: AsyncOptions = {},
 ): Promise<T> {
-  const shell = new Shell(options);
+  const shell = new FetchState(options);
   const root =
     typeof from === 'string' || from instanceof URL
       ? await openUrl(new URL(from).href, options)
@@ -68,7 +68,7 @@ export async function withAsyncBytes<T>(
 type Miss = () => Promise<void>;
 
 /** What one call of `withAsyncBytes` has: its siblings opened so far, and what the present run has missed. */
-class Shell {
+class FetchState {
   missing: Miss | null = null;
   readonly siblings: Map<string, Store | undefined> = new Map();
   readonly options: AsyncOptions;
@@ -102,9 +102,9 @@ interface Store {
 
 class PagedSource implements Source {
   private readonly store: Store;
-  private readonly shell: Shell;
+  private readonly shell: FetchState;
 
-  constructor(store: Store, shell: Shell) {
+  constructor(store: Store, shell: FetchState) {
     this.store = store;
     this.shell = shell;
   }

@@ -23,7 +23,7 @@ export type ModelErrorCode =
   | 'limit' // a stated size is beyond a named limit
   | 'cycle' // a graph that feeds itself
   | 'shape' // shapes that cannot meet in an operator
-  | 'free-symbol' // a number is needed where a dimension is free
+  | 'free-symbol' // a number is needed where a dimension is symbolic
   | 'argument' // a wrong argument, name or option given by the caller
   | 'internal'; // a fault of opcount that this input brought up
 

@@ -43,7 +43,7 @@ function isWindowed(source: Source): source is WindowedSource {
   return typeof (source as Partial<WindowedSource>).windowAt === 'function';
 }
 
-interface Held extends Window {
+interface CachedWindow extends Window {
   readonly end: number;
   /** Where the sequential run began that this window continues. */
   readonly run: number;
@@ -59,7 +59,7 @@ class AdaptiveWindows implements WindowedSource {
   readonly size: number;
   private readonly inner: Source;
   private readonly policy: WindowPolicy;
-  private readonly held: Held[] = [];
+  private readonly held: CachedWindow[] = [];
   private lastRuns: readonly [number, number] = [0, 0];
   private used = 0;
 
@@ -107,7 +107,7 @@ class AdaptiveWindows implements WindowedSource {
   }
 
   /** Continues a run: larger the longer it has gone on. What the last window holds of it already is not fetched again. */
-  private extend(last: Held, start: number, need: number): Held {
+  private extend(last: CachedWindow, start: number, need: number): CachedWindow {
     const { first, most, share } = this.policy;
     const from = Math.max(start, last.end);
     const step = Math.min(most, Math.max(first, Math.floor((last.end - last.run) * share)));
@@ -122,7 +122,7 @@ class AdaptiveWindows implements WindowedSource {
   }
 
   /** Starts a new run, as long as the ones before it: between large tensors only short headers are read. */
-  private jump(last: Held | undefined, start: number, need: number, used: number): Held {
+  private jump(last: CachedWindow | undefined, start: number, need: number, used: number): CachedWindow {
     const { first, least } = this.policy;
     let likely = first;
     if (last !== undefined) {

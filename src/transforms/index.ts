@@ -3,5 +3,5 @@
 // Add here: whatever is a function from ledger to ledger.
 export { bindLedger, bindPinned, freeSymbols, refusal } from './bind.js';
 export { causalHalf } from './causal.js';
-export { withFormulas } from './formulas.js';
+export { applyUserFormulas } from './formulas.js';
 export { multipleOf, type ShownSize, type SizeOrigin, shownSizes } from './sizes.js';

@@ -226,7 +226,7 @@ function decodeText(view: Uint8Array): string {
   }
 }
 
-/** Longer texts are rare, and TextDecoder's cost per call is no matter to them. */
+/** Longer texts are rare, and TextDecoder's cost per call does not matter to them. */
 const SHORT = 64;
 const SLOTS = 4096;
 

@@ -91,7 +91,7 @@ describe('profile', () => {
     expect(opcount(['resnet18', '--input', 'nx3x224x224', '--bind', 'n=2']).out).toContain('3,628,146,688');
   });
 
-  test('a reader that closes early is no error', () => {
+  test('a reader that closes early is not an error', () => {
     const done = spawnSync('sh', ['-c', `"${process.execPath}" dist/opcount.js densenet201 --by node | head -1`], {
       cwd: root,
       encoding: 'utf8',
@@ -184,7 +184,7 @@ describe('what cannot be done is said: what, where, what to do', () => {
       says: /10000000000|ends|truncated/,
     },
     'an unknown operator to explain': { args: () => ['explain', 'frobnicate'], code: 2, says: /frobnicate/ },
-    'a baseline that is no report': {
+    'a baseline that is not a report': {
       args: () => ['check', 'resnet18', '--baseline', file('base.json', '[]')],
       code: 2,
       says: /no totals/,

@@ -34,7 +34,7 @@ test('other sizes of image, and those that cannot be run', () => {
   expect(at(1280).gflops).toBeCloseTo(4 * at(640).gflops!, 9);
   expect(at([320, 640]).gflopsDirect).toBeCloseTo(at(640).gflops! / 2, 9);
   const odd = at(650);
-  expect([odd.gflopsDirect, odd.why]).toEqual([null, expect.stringContaining('no multiples of 32')]);
+  expect([odd.gflopsDirect, odd.why]).toEqual([null, expect.stringContaining('not multiples of 32')]);
 });
 
 test('work that does not grow with the area is named', () => {
@@ -62,7 +62,7 @@ test('frozen layers have parameters without gradients, merged or not', () => {
   expect(gradients(true)).toBe(1867405 - (1760 - 16));
 });
 
-test('what is no formula is counted at both sizes; what does not run on the small image has no GFLOPs', () => {
+test('what has no formula is counted at both sizes; what does not run on the small image has no GFLOPs', () => {
   const of = (rows: string, side: number) => {
     const text = `nc: 10\ndepth_multiple: 1\nwidth_multiple: 1\nanchors: 3\nbackbone: [${rows}]\nhead: []`;
     const ledger = readModule(readYolo(text, { name: 'mine.yaml' }).module, [{ shape: [1, 3, side, side] }]);
@@ -71,7 +71,7 @@ test('what is no formula is counted at both sizes; what does not run on the smal
   const pooled = of('[-1, 1, Conv, [16]], [-1, 1, nn.AdaptiveAvgPool2d, [70]], [-1, 1, Conv, [16]]', 640);
   expect(pooled.formula).toBeNull();
   expect(pooled.gflops).toBeGreaterThan(pooled.gflopsDirect!);
-  expect(pooled.why).toBe('the count is no formula in height and width');
+  expect(pooled.why).toBe('the count has no formula in height and width');
   const large = of('[-1, 1, nn.Conv2d, [3, 8, 64]], [-1, 1, nn.Conv2d, [8, 8, 64]]', 640);
   expect([large.gflops, large.line]).toEqual([null, expect.stringMatching(/^mine summary: .* gradients$/)]);
 });

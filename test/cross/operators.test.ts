@@ -8,7 +8,7 @@ import { type Arg, applyAten } from '../../src/torch/operators/index.js';
 import { attributes, ints, modelOf, node, tensor, tensorType as tensorTypeOf } from '../formats/onnx-build.js';
 import { len } from '../wire/encode.js';
 
-// One operator through every door: layers in TypeScript, PyTorch's operators (pt2, TorchScript and Python go through
+// One operator through every format: layers in TypeScript, PyTorch's operators (pt2, TorchScript and Python go through
 // them), ONNX. Whoever spells it, it costs the same.
 
 const F = nn.functional;
@@ -340,7 +340,7 @@ function viaOnnx({ inputs, onnx }: Case, outputs: number): Ledger {
   );
 }
 
-describe('one operator, every door', () => {
+describe('one operator, every format', () => {
   test.each(Object.entries(CASES))('%s', (_, of) => {
     const two = of.onnx?.[0] === 'TopK' ? 2 : 1;
     const costs = [

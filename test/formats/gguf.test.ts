@@ -122,7 +122,7 @@ describe('the header', () => {
     ['a value of no type', gguf({ x: { raw: Uint8Array.of(99, 0, 0, 0) } }, []), 'malformed'],
     ['a type that was taken back', gguf({}, [{ name: 'a', dims: [32], type: 4 }]), 'unsupported'],
     ['a type that nobody knows', gguf({}, [{ name: 'a', dims: [32], type: 4242 }]), 'unsupported'],
-    ['a row that is no whole number of blocks', gguf({}, [{ name: 'a', dims: [33, 2], type: 8 }]), 'malformed'],
+    ['a row that is not a whole number of blocks', gguf({}, [{ name: 'a', dims: [33, 2], type: 8 }]), 'malformed'],
     [
       'two tensors of a name',
       gguf({}, [

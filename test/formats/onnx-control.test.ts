@@ -73,7 +73,7 @@ describe('Loop', () => {
   });
   const flag = tensor('yes', [], 9, int(5, 1));
 
-  test('rounds that are alike are recorded once and counted as often as they run', () => {
+  test('rounds that are identical are recorded once and counted as often as they run', () => {
     const ledger = read(
       modelOf({
         nodes: [node('Loop', ['n', 'yes', 'x'], ['y', 'all'], steady)],
@@ -178,7 +178,7 @@ describe('Loop', () => {
   });
 });
 
-test('Scan: a body over slices, states handed on, outputs stacked', () => {
+test('Scan: a body over slices, states passed on, outputs stacked', () => {
   const body = graph({
     inputs: { s: [2, 8], piece: [2, 8] },
     nodes: [node('Add', ['s', 'piece'], ['t']), multiply('t', 'u'), node('Identity', ['u'], ['out'])],

@@ -230,7 +230,7 @@ describe('attention', () => {
     for (const past of [6, 12]) expect(total(of(past)).macs).toBe(`${4 * 1 * 7 * 32}`);
   });
 
-  test('RotaryEmbedding: two products and a sum an element, of the part that is rotated; its tables are no parameters', () => {
+  test('RotaryEmbedding: two products and a sum an element, of the part that is rotated; its tables are not parameters', () => {
     const ledger = one({
       op: 'RotaryEmbedding',
       inputs: { x: [2, 3, 16], p: typed(7, 2, 3) },

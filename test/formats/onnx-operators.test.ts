@@ -19,7 +19,7 @@ const packed = readFileSync(new URL('../fixtures/onnx/node-tests.json.gz', impor
 const cases = JSON.parse(gunzipSync(packed).toString()) as readonly Case[];
 
 /**
- * Cases whose shapes hang on what a graph's input holds, and the file does not hold it: no reader can know them. What is
+ * Cases whose shapes depend on what a graph's input holds, and the file does not hold it: no reader can know them. What is
  * inferred has a free dimension there, and is right everywhere else.
  */
 const DATA: Readonly<Record<string, readonly string[]>> = {

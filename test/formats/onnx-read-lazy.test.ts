@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ENCODING_BYTES } from '../../src/formats/onnx/encoding.js';
 import { readOnnx } from '../../src/formats/onnx/read.js';
-import { SPELLING_BYTES } from '../../src/formats/onnx/spelling.js';
 import { byteCount } from '../../src/formats/onnx/tensors.js';
 import { memorySource } from '../../src/source/memory.js';
 import { checkRange, type Source } from '../../src/source/source.js';
@@ -115,7 +115,7 @@ describe.each([
   });
 });
 
-test('a tensor of four terabytes is no matter', () => {
+test('a tensor of four terabytes costs nothing extra', () => {
   const weight = tensor('w', [2 ** 20, 2 ** 20], 1);
   const size = 2 ** 42;
   const initializer = [
@@ -168,7 +168,7 @@ test('a large graph is read once: no byte twice, every node there', () => {
     const source = memorySource(large(nodes));
     expect(readOnnx(source).graph?.node).toHaveLength(nodes);
     // But for the head, by which text is told from bytes.
-    expect(source.bytesRead).toBeLessThanOrEqual(source.size + SPELLING_BYTES);
+    expect(source.bytesRead).toBeLessThanOrEqual(source.size + ENCODING_BYTES);
   }
 });
 

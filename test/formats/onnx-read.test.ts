@@ -275,7 +275,7 @@ test('every member of the schema is read', () => {
 describe('recognising', () => {
   const of = (...parts: (readonly number[] | Uint8Array)[]) => detect(join(...parts), 'file');
 
-  test('formats that begin alike are not ONNX', () => {
+  test('formats that begin the same way are not ONNX', () => {
     // TensorFlow's SavedModel: version 1, then a message. Core ML: version, then a message. GraphDef: nodes at once.
     expect(of(int(1, 1), len(2, len(1, len(5, 'serve'))))).toBe('no');
     expect(of(int(1, 5), len(2, len(1, len(1, 'input'))))).toBe('no');

@@ -49,14 +49,14 @@ test('lists in brackets or one by one, enumerations by name, comments, quotes of
     expect(read(tiny(attribute)).outputs[0]?.value.type?.shape.map(String)).toEqual(['n', '2']);
 });
 
-test('what is no number, no field or without an end is named', () => {
-  expect(() => read(tiny('ints: one'))).toThrow(/AttributeProto.ints: "one" is no integer/);
+test('an error names what is not a number, not a field, or never closed', () => {
+  expect(() => read(tiny('ints: one'))).toThrow(/AttributeProto.ints: "one" is not an integer/);
   expect(() => read(tiny('ints 1'))).toThrow(/"ints" is followed by neither/);
   expect(() => read('ir_version: 8 graph { node {')).toThrow(expect.objectContaining({ code: 'truncated' }));
   expect(() => read(`ir_version: 8 graph ${'{ node '.repeat(500)}`)).toThrow(
     expect.objectContaining({ code: 'limit' }),
   );
-  expect(() => read('{"irVersion": "8", "graph": [')).toThrow(/no JSON/);
+  expect(() => read('{"irVersion": "8", "graph": [')).toThrow(/not JSON/);
 });
 
 describe('ONNX’s own syntax', () => {

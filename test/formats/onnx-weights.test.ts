@@ -48,7 +48,7 @@ describe('what stored tensors are', () => {
     expect(totalsOf(read(file(256))).params).toBe(128);
   });
 
-  test('shapes, axes, scales and statistics are no parameters; dead tensors are none and are named', () => {
+  test('shapes, axes, scales and statistics are not parameters; dead tensors are none and are named', () => {
     const ledger = read(
       modelOf({
         nodes: [

@@ -327,7 +327,7 @@ describe('archives', () => {
 
   const broken: [what: string, code: string, change: (doc: Doc) => void][] = [
     ['no graph', 'malformed', (doc) => (doc.graph_module.graph = null as never)],
-    ['nodes that are no list', 'malformed', (doc) => (doc.graph_module.graph.nodes = {} as never)],
+    ['nodes that are not a list', 'malformed', (doc) => (doc.graph_module.graph.nodes = {} as never)],
     [
       'a name that nothing makes',
       'malformed',

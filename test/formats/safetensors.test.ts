@@ -198,7 +198,7 @@ test('any header is read or refused, never anything else', () => {
   );
 });
 
-test('the door is found by the first bytes', () => {
+test('the format is detected by the first bytes', () => {
   const named = (name: string): string => detectFormat(memorySource(readFileSync(file(name)), { name })).id;
   expect(named('resnet18.safetensors')).toBe('safetensors');
   expect(named('tiny_llama/model.safetensors.index.json')).toBe('safetensors');

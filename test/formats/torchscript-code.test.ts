@@ -139,7 +139,7 @@ class Box:
     expect(shapeOf(body, { files, constants })).toBe(shape);
   });
 
-  test('modules within modules, a method that is no forward, getattr', () => {
+  test('modules within modules, a method that is not a forward, getattr', () => {
     const child = `class Sub(Module):
   __parameters__ = ["w", ]
   __buffers__ = []
@@ -171,7 +171,7 @@ class Box:
     expect(ledger.weights.map((w) => [w.name, w.kind])).toEqual([['0.w', 'parameter']]);
   });
 
-  test('size arithmetic of a trace is no operator of the model', () => {
+  test('size arithmetic of a trace is not an operator of the model', () => {
     const body =
       'n = ops.prim.NumToTensor(torch.size(x, 0))\nm = torch.mul(n, CONSTANTS.c0)\nreturn torch.view(torch.cat([x, x]), [int(m), 8])';
     const scalar = p.call(
@@ -191,7 +191,7 @@ class Box:
     ]);
   });
 
-  test('an operator without a formula is a gap, and what hangs on its shape too', () => {
+  test('an operator without a formula is a gap, and what depends on its shape too', () => {
     const { entries, outputs } = run({ body: 'y = ops.mylib.odd(x)\nz = torch.relu(y)\nreturn z' });
     expect(entries.map((e) => [e.type, e.result.kind])).toEqual([
       ['mylib::odd', 'gap'],
@@ -228,7 +228,7 @@ test('sizes that come of single-precision arithmetic are rounded as PyTorch roun
   expect(shapeOf(body)).toBe('800');
 });
 
-describe('what hangs on data or on free dimensions', () => {
+describe('what depends on data or on free dimensions', () => {
   const w = { fields: { w: p.tensor([8, 8], '0') }, members: 'w : Tensor', parameters: ['w'] };
 
   test('a branch decided by a bound', () => {
@@ -299,7 +299,7 @@ const dims = (...extents: readonly (number | string)[]): readonly import('../../
 describe('hostile code ends, with a reason', () => {
   const deep = (open: string, close: string, n: number): string => `${open.repeat(n)}x${close.repeat(n)}`;
   const CASES: readonly (readonly [string, Partial<Script> & { body: string }, ModelErrorCode, RegExp])[] = [
-    ['a loop without end', { body: '_0 = True\nwhile _0:\n  _0 = True\nreturn x' }, 'limit', /steps/],
+    ['an endless loop', { body: '_0 = True\nwhile _0:\n  _0 = True\nreturn x' }, 'limit', /steps/],
     ['a loop of 2^62 rounds', { body: 'for i in range(4611686018427387904):\n  pass\nreturn x' }, 'limit', /steps/],
     [
       'operators without end',
@@ -323,7 +323,7 @@ describe('hostile code ends, with a reason', () => {
     ['a name without a value', { body: 'return y' }, 'malformed', /y is used/],
     ['a class that is not there', { body: 'return __torch__.no.Where(x)' }, 'malformed', /no __torch__\.no\.Where/],
     ['a text that does not end', { body: 'return "x' }, 'malformed', /no end/],
-    ['a character of no language', { body: 'return x ? y' }, 'malformed', /no TorchScript/],
+    ['a character of no language', { body: 'return x ? y' }, 'malformed', /not TorchScript/],
     ['division by zero', { body: 'return torch.zeros([torch.floordiv(1, 0)])' }, 'shape', /ZeroDivision/],
     ['a position beyond a list', { body: 'l = [1]\nreturn torch.zeros([l[5]])' }, 'shape', /position 5/],
     ['attributes of a number', { body: 'return torch.zeros([(3).real])' }, 'malformed', /attribute/],

@@ -146,7 +146,7 @@ describe('free dimensions', () => {
     expect((await profile(file('int.script.pt'), { inputs: [[2, 8]], bind: { n: 3 } })).totals.macs).toBe(384n);
   });
 
-  test('a branch and a loop that hang on data are counted as often as they are taken', async () => {
+  test('a branch and a loop that depend on data are counted as often as they are taken', async () => {
     const { totals, notes } = await profile(file('dataful.script.pt'), { inputs: [[2, 8]] });
     expect(totals.macs).toMatch(/^128\*(rounds\d+) \+ 128$/);
     expect(notes.map((n) => n.code).sort()).toEqual(['unknown-branch', 'unknown-trip-count']);

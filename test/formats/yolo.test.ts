@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { conventionOf } from '../../src/conventions/index.js';
 import { yoloSummary } from '../../src/conventions/yolov5.js';
-import { yolo as door } from '../../src/formats/yolo/index.js';
+import { yolo as format } from '../../src/formats/yolo/index.js';
 import { openYolo, readConfig, readYolo } from '../../src/formats/yolo/read.js';
 import type { Ledger } from '../../src/ledger/index.js';
 import { BUILTIN } from '../../src/models/registry.js';
@@ -151,7 +151,7 @@ describe('a description as a file', () => {
   test('its facts', async () => {
     const bytes = new TextEncoder().encode(yamlOf('yolov5s'));
     const source = memorySource(bytes, { name: 'yolov5s.yaml' });
-    const ledger = (await door.load())(source, {});
+    const ledger = (await format.load())(source, {});
     expect([ledger.name, ledger.format, ledger.modules]).toEqual(['yolov5s', 'yolo', 'exact']);
     expect(ledger.file).toEqual({ bytes: bytes.length, bytesRead: bytes.length });
     expect(conventionOf('exact').run(ledger).counts['macs']).toBe(oracle['yolov5s']!.exact![0]);
@@ -167,8 +167,8 @@ describe('a description as a file', () => {
     expect(conventionOf('exact').run(at(module, 64)).counts['macs']).toBeGreaterThan(0);
   });
 
-  test('what it is told by', () => {
-    const detect = (text: string, name: string): string => door.detect(new TextEncoder().encode(text), name);
+  test('what it is detected by', () => {
+    const detect = (text: string, name: string): string => format.detect(new TextEncoder().encode(text), name);
     expect(detect(yamlOf('yolov5s'), 'bytes')).toBe('certain');
     expect(detect(JSON.stringify({ depth_multiple: 1, backbone: [], head: [] }), 'x')).toBe('certain');
     expect(detect('backbone:\n  []', 'x.yaml')).toBe('likely');

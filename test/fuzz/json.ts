@@ -50,7 +50,7 @@ function containers(json: Json): Json[] {
   return all.filter((v) => v.kind === 'object' || v.kind === 'array');
 }
 
-/** Values, members and items of JSON replaced, renamed, repeated, removed, moved. Text that is no JSON is left alone. */
+/** Values, members and items of JSON replaced, renamed, repeated, removed, moved. Text that is not JSON is left alone. */
 export const mutateJson: MutateText = (text, random) => {
   let root: Json;
   try {

@@ -48,7 +48,7 @@ function disassemble(bytes: Uint8Array): Op[] {
       if (code === '.') break;
     }
   } catch {
-    // The rest is no pickle; what was read of it is enough.
+    // The rest is not a pickle; what was read of it is enough.
   }
   return ops;
 }

@@ -43,7 +43,7 @@ test.each([
   expect(link?.wrong[0]).toMatch(said);
 });
 
-test('no text behind # is an exception; names are no prototype', () => {
+test('no text behind # is an exception; names are not prototypes', () => {
   for (const hash of [
     '#%',
     '#m=%',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Dim, parse, sub, sum } from '../../src/dim/index.js';
 import { reconcile, whoPrints } from '../../src/index.js';
+import { parseQuotedNumber } from '../../src/report/find-tool.js';
 import { PLAIN, reconcileMarkdown, reconcileText } from '../../src/report/index.js';
-import { parseWritten } from '../../src/report/who-prints.js';
 import * as nn from '../../src/torch/nn/index.js';
 
 const dim = (n: bigint | string): Dim => (typeof n === 'string' ? parse(n) : n);
@@ -110,7 +110,7 @@ describe('who prints a number', () => {
     expect(printed('5.2G').nearest[0]).toBe('thop macs');
   });
 
-  test.each(['', 'G', '4.1.2', '-4G', '4 apples', '1e999999'])('"%s" is no number', (text) => {
-    expect(() => parseWritten(text)).toThrow(/is not a number that a tool prints/);
+  test.each(['', 'G', '4.1.2', '-4G', '4 apples', '1e999999'])('"%s" is not a number', (text) => {
+    expect(() => parseQuotedNumber(text)).toThrow(/is not a number that a tool prints/);
   });
 });

@@ -87,7 +87,7 @@ describe('text', () => {
     expect(report(p, 'csv')).toContain('"<b>|=1+1,""x"""');
   });
 
-  test('a cell that begins like a formula is no formula in CSV', async () => {
+  test('a cell that begins like a formula is not a formula in CSV', async () => {
     class Sheet extends nn.Module {
       constructor() {
         super();
@@ -108,7 +108,7 @@ describe('text', () => {
     expect(lines.reduce((n, line) => n + BigInt(line.split(',')[at] ?? 0), 0n)).toBe(p.totals.macs);
   });
 
-  test('siblings that are alike are one line', async () => {
+  test('identical siblings are one line', async () => {
     const text = report(await profile('vit_b_16', image), 'tree', { depth: 3 });
     expect(text).toContain('encoder_layer_0 … encoder_layer_11 (×12)');
   });

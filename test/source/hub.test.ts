@@ -136,8 +136,8 @@ describe('a model on the hub', () => {
     process.env['HF_TOKEN'] = 'wrong';
     expect(await message(profile('hf:gated/small'))).toContain('Accept the conditions');
     delete process.env['HF_TOKEN'];
-    expect(await message(profile('hf:../x'))).toContain('is no name of a model');
-    expect(await message(profile('hf:org/small/../../etc/passwd'))).toContain('is no name of a model');
+    expect(await message(profile('hf:../x'))).toContain('is not a name of a model');
+    expect(await message(profile('hf:org/small/../../etc/passwd'))).toContain('is not a name of a model');
   });
 
   it('gets the token, from the environment or its file; storage that it leads to does not', async () => {

@@ -27,7 +27,7 @@ const CASES: readonly (readonly [string, RegExp | null])[] = [
   ['to-data', /another kind of address \(data:\)/],
   ['to-script', /another kind of address \(javascript:\)/],
   ['to-nowhere', /another kind of address/],
-  ['around', /redirects without end/],
+  ['around', /redirects endlessly/],
   ['endless', /sends more than the 268435456 bytes/],
   ['endless-part', /sends more than the 65536 bytes/],
   ['huge', /sends more than the 536870912 bytes/],

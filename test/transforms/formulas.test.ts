@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { profile, read } from '../../src/index.js';
 import { coverageOf, lifetimesOf, totalsOf } from '../../src/ledger/index.js';
 import { isModelError } from '../../src/source/errors.js';
-import { withFormulas } from '../../src/transforms/index.js';
+import { applyUserFormulas } from '../../src/transforms/index.js';
 import { model, modelOf, node, tensor, tensorType, valueInfo } from '../formats/onnx-build.js';
 import { join, len } from '../wire/encode.js';
 
@@ -19,11 +19,11 @@ test('a formula that is given counts an operator that has none, in its own exten
   const ledger = await read(custom);
   const [gap] = coverageOf(ledger).unknown;
   expect(gap?.nodes).toBe(1);
-  const counted = withFormulas(ledger, { [gap?.op ?? '']: { macs: 'in.0*7*n', flops: '3*in' } });
+  const counted = applyUserFormulas(ledger, { [gap?.op ?? '']: { macs: 'in.0*7*n', flops: '3*in' } });
   expect(coverageOf(counted).unknown).toEqual([]);
   expect(String(totalsOf(counted).macs)).toBe('7*n**2');
   expect(String(totalsOf(counted).flops)).toBe('14*n**2 + 15*n');
-  expect(() => withFormulas(ledger, { [gap?.op ?? '']: { macs: 'rows', flops: '' } })).toThrow(/use rows/);
+  expect(() => applyUserFormulas(ledger, { [gap?.op ?? '']: { macs: 'rows', flops: '' } })).toThrow(/use rows/);
 });
 
 test('what was read is profiled without being read again, its free dimensions bound', async () => {

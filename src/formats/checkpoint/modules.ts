@@ -28,7 +28,7 @@ export class Budget {
 
   steps(n: number): void {
     this.#steps += n;
-    if (this.#steps > STEPS_LIMIT) throw this.#over('values that refer to each other without end');
+    if (this.#steps > STEPS_LIMIT) throw this.#over('values that refer to each other endlessly');
   }
 
   #over(what: string): ModelError {

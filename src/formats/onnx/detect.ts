@@ -1,7 +1,7 @@
 import { isModelError } from '../../source/errors.js';
 import { memorySource } from '../../source/memory.js';
 import { type Field, scan } from '../../wire/scan.js';
-import { spellingOf } from './spelling.js';
+import { encodingOf } from './encoding.js';
 
 /** The highest IR version that may come to be; 13 was the newest when this was written. */
 const MAX_IR_VERSION = 100;
@@ -23,12 +23,12 @@ const MODEL_WIRES: Readonly<Record<number, number>> = {
 
 /**
  * Whether the first bytes of a file, and its name, are those of an ONNX model. Protobuf has no signature, and several formats
- * begin alike (TensorFlow's SavedModel and Core ML with a version, then text or a message), so the fields are looked at:
+ * begin the same way (TensorFlow's SavedModel and Core ML with a version, then text or a message), so the fields are looked at:
  * a graph that begins as graphs do, under a plausible IR version, is certain.
  */
 export function detect(head: Uint8Array, name: string): 'certain' | 'likely' | 'no' {
   // As text it names its fields; what only looks like it (the text of another protobuf message) has others.
-  if (spellingOf(head) !== 'binary')
+  if (encodingOf(head) !== 'binary')
     return /ir_?version|opset_?import|op_?type/i.test(new TextDecoder().decode(head)) ? 'certain' : 'likely';
   const named = /\.(onnx|ort\.onnx|onnx\.ml)$/i.test(name.replace(/[?#].*$/, ''));
   const { fields, broken } = fieldsOf(head);

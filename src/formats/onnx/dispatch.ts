@@ -6,19 +6,19 @@ import {
   type Scope,
   tensorOrNull,
 } from '../../graph/index.js';
-import type { Spelling } from '../../ledger/index.js';
+import type { OpSource } from '../../ledger/index.js';
 import { control } from './control.js';
 import { entryOf } from './dialect/index.js';
 import { functionKey, isStandard, resolved } from './functions.js';
 import type { OnnxCall, OnnxInfo } from './info.js';
+import type { Initializers } from './initializers.js';
 import { type Entry, OnnxNode } from './node.js';
 import type { FunctionProto, NodeProto } from './schema.js';
-import type { Stored } from './stored.js';
 import type { TensorReader } from './tensors.js';
 
 export interface OnnxParts {
   readonly reader: TensorReader;
-  readonly stored: Stored;
+  readonly stored: Initializers;
   readonly modules: ModuleTree;
   readonly scopeOf: (node: NodeProto) => Scope;
   readonly functions: ReadonlyMap<string, FunctionProto>;
@@ -116,7 +116,7 @@ function typeOf(node: NodeProto): string {
   return isStandard(node.domain) ? node.opType : `${node.domain}.${node.opType}`;
 }
 
-function sourceOf(node: NodeProto): Spelling {
+function sourceOf(node: NodeProto): OpSource {
   return {
     type: typeOf(node),
     name: node.name === '' ? null : node.name,

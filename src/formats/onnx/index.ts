@@ -1,7 +1,7 @@
 import type { Format } from '../types.js';
 import { detect } from './detect.js';
 
-/** The door to ONNX; the reader itself is loaded when it is opened. */
+/** ONNX: detects it; the reader itself is loaded when a file is opened. */
 export const onnx: Format = {
   id: 'onnx',
   title: 'ONNX',

@@ -17,12 +17,12 @@ import { onnxFormat } from './dispatch.js';
 import { functionKey, isStandard } from './functions.js';
 import { hintsOf } from './hints.js';
 import type { OnnxFrame, OnnxInterpreter } from './info.js';
+import { Initializers, weightNotes } from './initializers.js';
 import { packedOf } from './packed.js';
 import { type OnnxFile, readOnnx } from './read.js';
 import { rolesOf } from './roles.js';
 import type { GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, ValueInfoProto } from './schema.js';
 import { scopesOf } from './scopes.js';
-import { Stored, weightNotes } from './stored.js';
 import { type Ranges, settleInputs, statedType } from './symbols.js';
 
 /**
@@ -68,7 +68,7 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
     ranges,
   );
   for (const note of settled.notes) trace.note(note);
-  const stored = new Stored(trace, tensors, roles, packedOf(nodes, all));
+  const stored = new Initializers(trace, tensors, roles, packedOf(nodes, all));
   const runner = new GraphRunner({
     trace,
     format: onnxFormat({ reader: tensors, stored, modules, scopeOf: scopes.of, functions }),

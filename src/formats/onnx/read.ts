@@ -2,8 +2,8 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/source.js';
 import { windowed } from '../../source/window.js';
 import { decode } from '../../wire/protobuf.js';
+import { ENCODING_BYTES, encodingOf } from './encoding.js';
 import { type GraphProto, MODEL, type ModelProto } from './schema.js';
-import { SPELLING_BYTES, spellingOf } from './spelling.js';
 import { type TensorReader, tensorReader } from './tensors.js';
 import { binaryOf } from './textual/index.js';
 
@@ -20,14 +20,14 @@ export interface OnnxFile {
 
 /**
  * Reads an ONNX file's graph, in protobuf's binary form, its text form or as JSON. Weights are not read, and need not be there: neither those in the file nor those in files
- * beside it. Throws `ModelError` with the byte offset when the file is cut short or is no ONNX.
+ * beside it. Throws `ModelError` with the byte offset when the file is cut short or is not ONNX.
  */
 export function readOnnx(source: Source): OnnxFile {
-  const spelling = spellingOf(source.read(0, Math.min(source.size, SPELLING_BYTES)));
+  const spelling = encodingOf(source.read(0, Math.min(source.size, ENCODING_BYTES)));
   const file = windowed(spelling === 'binary' ? source : binaryOf(source, spelling));
   const model = decode(file, MODEL, { format: 'onnx' });
   if (model.graph === undefined) {
-    throw new ModelError('wrong-format', `${source.name} has no graph: it is no ONNX model`, {
+    throw new ModelError('wrong-format', `${source.name} has no graph: it is not an ONNX model`, {
       format: 'onnx',
       at: { offset: 0, field: 'ModelProto.graph' },
       hint: 'Check what the file really is: an ONNX model starts with its IR version and holds one graph.',

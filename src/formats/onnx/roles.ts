@@ -83,14 +83,14 @@ const WEIGHTS: Slots = byName({
 });
 const STATISTICS: Slots = { BatchNormalization: [3, 4] };
 
-/** Operators that hand their first input on (Concat all of them): what their result is used as, the input is. */
-const PASS = new Set(
+/** Operators that pass their first input through (Concat all of them): what their result is used as, the input is. */
+const PASS_THROUGH = new Set(
   'Identity Transpose Reshape Flatten Squeeze Unsqueeze Cast DequantizeLinear QuantizeLinear Slice Split Expand Pad Concat Quant IntQuant BipolarQuant Trunc FloatQuant'.split(
     ' ',
   ),
 );
-/** Inputs that steer an operator or are filled in by it, and are no weights though they may be floating point. */
-const SETTINGS: Slots = {
+/** Inputs that steer an operator or are filled in by it, and are not weights although they may be floating point. */
+const NON_WEIGHT_INPUTS: Slots = {
   DynamicSlice: [1, 2, 3],
   Resize: [1, 2],
   Upsample: [1],
@@ -142,7 +142,7 @@ const SCALES: Slots = {
 /** States that recurrences begin with: learnt by few models, zeros in most. */
 const STATES: Slots = { LSTM: [5, 6], GRU: [5], RNN: [5] };
 
-export interface RoleQuestion {
+export interface RoleInput {
   /** All nodes, those of bodies before the node that has them, each after those it reads from. */
   readonly nodes: readonly NodeProto[];
   readonly functions: ReadonlyMap<string, FunctionProto>;
@@ -161,12 +161,12 @@ type Use = (typeof USES)[number];
 
 /**
  * What each stored tensor is, by what reads it: weights by the operator's definition, also through operators that only
- * hand them on; else initializers in floating point with more than one element (exporters write the constants of formulas
+ * pass them on; else initializers in floating point with more than one element (exporters write the constants of formulas
  * as Constant nodes or scalars). Shapes, axes, indices, settings, scalars, and what only statistics are computed from, are
  * constants. Where the exporter declares the model's own tensors, what it declares holds, and of the others only those
  * can be parameters that stand where a declared one has gone: it was folded into them.
  */
-export function rolesOf(question: RoleQuestion): ReadonlyMap<string, Role> {
+export function rolesOf(question: RoleInput): ReadonlyMap<string, Role> {
   const { nodes, initializers, constants, declared } = question;
   const uses = usesOf(question);
   const storesWeights = nodes.some((n) => (WEIGHTS[n.opType] ?? []).some((k) => initializers.has(n.input[k] ?? '')));
@@ -194,7 +194,7 @@ function roleOf(
     case 'data':
       return stored.several && stored.floating && !stored.literal ? 'parameter' : 'constant';
     case 'state':
-      return stored.literal || isMade(stored.name) ? 'constant' : 'parameter';
+      return stored.literal || isExporterName(stored.name) ? 'constant' : 'parameter';
     case 'scale':
       return stored.several ? 'buffer' : 'constant';
     case 'statistic':
@@ -205,15 +205,15 @@ function roleOf(
 }
 
 /** Names that exporters make up: `val_12`, `onnx::Conv_500`, `/rnn/Constant_output_0`, `1234`. */
-export function isMade(name: string): boolean {
+export function isExporterName(name: string): boolean {
   return /^(val_\d+|onnx::.*|\/.*|\d+)$/.test(name);
 }
 
 /** Functions within functions; exporters nest some ten. */
 const MAX_CALLS = 200;
 
-/** How every value is used; from the back, so that what is handed on is known by its use. */
-function usesOf({ nodes, outputs, functions }: RoleQuestion): ReadonlyMap<string, Use> {
+/** How every value is used; from the back, so that what is passed on is known by its use. */
+function usesOf({ nodes, outputs, functions }: RoleInput): ReadonlyMap<string, Use> {
   // What a function does with its inputs is what a call of it does.
   const inside = new Map<string, ReadonlyMap<string, Use>>();
   let depth = 0;
@@ -242,7 +242,7 @@ function usesOf({ nodes, outputs, functions }: RoleQuestion): ReadonlyMap<string
       const node = among[i] as NodeProto;
       const made = node.output.map((o) => uses.get(o)).filter((u) => u !== undefined);
       const computed = made.length > 0 && made.every(isStatistic) ? 'for-statistics' : 'data';
-      const handed = PASS.has(node.opType) ? made[0] : undefined;
+      const handed = PASS_THROUGH.has(node.opType) ? made[0] : undefined;
       const key = functions.size === 0 ? '' : functionKey(node.domain, node.opType, node.overload);
       const called = functions.get(key);
       for (const [k, name] of node.input.entries()) {
@@ -266,7 +266,7 @@ function isStatistic(use: Use): boolean {
 const SLOTS: readonly (readonly [Use, Slots])[] = [
   ['weight', WEIGHTS],
   ['statistic', STATISTICS],
-  ['setting', SETTINGS],
+  ['setting', NON_WEIGHT_INPUTS],
   ['scale', SCALES],
   ['state', STATES],
 ];
@@ -277,7 +277,7 @@ function slotOf(opType: string, input: number): Use | undefined {
 }
 
 /** What the exporter declares, in place of what use suggests. */
-function correct(roles: Map<string, Role>, question: RoleQuestion, declared: Declared): void {
+function correct(roles: Map<string, Role>, question: RoleInput, declared: Declared): void {
   const { nodes, initializers, moduleOf } = question;
   const gone = [...declared.parameters].filter((name) => !initializers.has(name));
   const goneFrom = new Set(gone.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))));

@@ -3,16 +3,16 @@ import type { Value } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import { type Arg, applyAten, valuesIn } from '../../torch/operators/index.js';
-import type { Differences } from './differences.js';
 import { HIGHER_ORDER, higherOrder } from './higher-order.js';
 import { FORMAT } from './json.js';
 import type { Pt2Call, Pt2Info, Pt2Node } from './node.js';
+import type { ShapeMismatches } from './shape-mismatches.js';
 import type { Sizes } from './sizes.js';
 import { argOf, flatResults } from './values.js';
 
 export interface Pt2Parts {
   readonly sizes: Sizes;
-  readonly differences: Differences;
+  readonly differences: ShapeMismatches;
   /** Whether the file's own shapes hold: not where the caller has changed a size that was exported as a number. */
   readonly trustFile: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Format } from '../types.js';
 import { archived } from './detect.js';
 
-/** The door to torch.export's archives. */
+/** torch.export's archives (.pt2). */
 export const pt2: Format = {
   id: 'pt2',
   title: 'PyTorch export (.pt2)',

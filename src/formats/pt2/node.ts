@@ -1,5 +1,5 @@
 import type { Call, Graph, GraphNode, Interpreter } from '../../graph/index.js';
-import type { Spelling } from '../../ledger/index.js';
+import type { OpSource } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Json } from './json.js';
 import type { Sizes } from './sizes.js';
@@ -14,7 +14,7 @@ export interface Pt2Node extends GraphNode {
   readonly stated: readonly (TensorType | null)[];
   /** The module calls that it belongs to, the outermost first: its `nn_module_stack`. */
   readonly stack: string;
-  readonly spelling: Spelling;
+  readonly spelling: OpSource;
 }
 
 /** What a graph knows beside its nodes: formulas of the sizes that its names stand for. */

@@ -6,14 +6,14 @@ import type { ReadOptions } from '../types.js';
 import { openProgram } from './archive.js';
 import { Calls } from './calls.js';
 import { baseOf } from './classes.js';
-import { Differences } from './differences.js';
 import { pt2Format } from './dispatch.js';
 import { type SettledInputs, type StatedInput, settleInputs } from './inputs.js';
 import { FORMAT, type Json } from './json.js';
 import { describeMultihead } from './multihead.js';
 import { graphOf, type Pt2Info, type Pt2Node } from './node.js';
+import { scanGraph } from './scan-graph.js';
+import { ShapeMismatches } from './shape-mismatches.js';
 import { Sizes } from './sizes.js';
-import { survey } from './survey.js';
 import { buildTree } from './tree.js';
 import { namesOf } from './values.js';
 import { type InputSpec, inputSpecs, weightsOf } from './weights.js';
@@ -33,7 +33,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
   const specs = inputSpecs(module.get('signature'), tensors, sizes);
   const stated = statedInputs(specs, tensors, sizes);
   const settled = settleInputs(stated, sizes, options);
-  const seen = survey(graph);
+  const seen = scanGraph(graph);
   const stored = specs.flatMap((s) => (s.kind === 'stored' ? [s.stored] : []));
   const weights = weightsOf(stored, program.weights, seen.usage);
   const listed = module.get('module_call_graph');
@@ -45,7 +45,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
 
   const trace = new Trace(options.formulas);
   const calls = new Calls(trace, tree.byPath, settled.types, seen.numbered);
-  const differences = new Differences();
+  const differences = new ShapeMismatches();
   const runner = new GraphRunner<Pt2Node, Pt2Info>({
     trace,
     format: pt2Format({ sizes, differences, trustFile: settled.trustFile }),

@@ -16,7 +16,7 @@ interface Ratio {
 
 /**
  * The integer that sympy's `srepr` spells out (`Add(Mul(Integer(4), Symbol('s53', positive=True, integer=True)), Integer(-1))`),
- * or, in files of older versions, an ordinary formula. `symbol` gives a symbol by its name. Throws ModelError
+ * or, in legacy fileser versions, an ordinary formula. `symbol` gives a symbol by its name. Throws ModelError
  * `unsupported` for a function that is not known here, `malformed` for anything else that cannot be read.
  */
 export function parseSympy(text: string, symbol: (name: string) => Dim): Dim {
@@ -49,7 +49,7 @@ function problem(code: 'malformed' | 'unsupported' | 'limit', text: string, why:
 function whole(value: Ratio, text: string): Dim {
   const result = equal(value.d, 1) ? value.n : exactdiv(value.n, value.d);
   if (result === undefined || (typeof result === 'number' && !Number.isInteger(result)))
-    throw problem('unsupported', text, 'it is no integer');
+    throw problem('unsupported', text, 'it is not an integer');
   return result;
 }
 
@@ -164,7 +164,8 @@ class Reader {
     try {
       return rule(args);
     } catch (error) {
-      if (error instanceof NotWhole) throw problem('unsupported', this.#text, `an argument of ${name} is no integer`);
+      if (error instanceof NotWhole)
+        throw problem('unsupported', this.#text, `an argument of ${name} is not an integer`);
       throw error;
     }
   }
@@ -188,7 +189,7 @@ class Reader {
     let scale = 1;
     while (!Number.isInteger(value * scale) && scale < 2 ** 40) scale *= 2;
     if (!Number.isSafeInteger(value * scale))
-      throw problem('unsupported', this.#text, `${quoted} is no fraction of integers`);
+      throw problem('unsupported', this.#text, `${quoted} is not a fraction of integers`);
     return { n: value * scale, d: scale };
   }
 }

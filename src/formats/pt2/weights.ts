@@ -7,7 +7,7 @@ import { FORMAT, type Json } from './json.js';
 import type { Sizes } from './sizes.js';
 
 /** A parameter, buffer or constant as the signature lists it. */
-export interface Stored {
+export interface SignatureTensor {
   /** What the graph calls it. */
   readonly arg: string;
   /** The module's path and its own name: `layer1.0.conv1.weight`. */
@@ -19,7 +19,7 @@ export interface Stored {
 
 /** What the signature says of one input of the graph: a stored tensor, or an input of the caller by its name. */
 export type InputSpec =
-  | { readonly kind: 'stored'; readonly stored: Stored }
+  | { readonly kind: 'stored'; readonly stored: SignatureTensor }
   | { readonly kind: 'user'; readonly arg: Json }
   | { readonly kind: 'other' };
 
@@ -74,18 +74,18 @@ function stored(
  * one of them only: a name that the graph does not use is the same tensor as a used one that lies at the same place in
  * the archive, or, where the archive does not keep places apart, as the one that the module of that name computes with.
  */
-export function weightsOf(all: readonly Stored[], config: Json | null, usage: Usage): Map<string, Weight> {
+export function weightsOf(all: readonly SignatureTensor[], config: Json | null, usage: Usage): Map<string, Weight> {
   const places = placesOf(config);
-  const byPlace = new Map<string, Stored[]>();
+  const byPlace = new Map<string, SignatureTensor[]>();
   for (const s of all) {
     const place = places.get(s.name);
     if (place !== undefined) byPlace.set(place, [...(byPlace.get(place) ?? []), s]);
   }
   // A place that holds tensors of several shapes: the archive was written without contents, and no place tells anything.
-  if ([...byPlace.values()].some((group) => !group.every((t) => sameType(t.type, (group[0] as Stored).type))))
+  if ([...byPlace.values()].some((group) => !group.every((t) => sameType(t.type, (group[0] as SignatureTensor).type))))
     byPlace.clear();
   const byArg = new Map(all.map((s) => [s.arg, s]));
-  const root = new Map<Stored, Stored>();
+  const root = new Map<SignatureTensor, SignatureTensor>();
   for (const s of all) {
     if (usage.used.has(s.arg)) continue;
     const group = byPlace.get(places.get(s.name) ?? '') ?? [];
@@ -96,7 +96,7 @@ export function weightsOf(all: readonly Stored[], config: Json | null, usage: Us
   }
   if (byPlace.size === 0) tieUncalled(all, root, usage);
   const weights = new Map<string, Weight>();
-  const made = new Map<Stored, Weight>();
+  const made = new Map<SignatureTensor, Weight>();
   for (const s of all) {
     const own = root.get(s) ?? s;
     const known = made.get(own);
@@ -126,7 +126,11 @@ export interface Usage {
 }
 
 /** The tensor of another module that the module of this unused one computes with, under the same name. */
-function partnerOf(s: Stored, usage: Usage, byArg: ReadonlyMap<string, Stored>): Stored | undefined {
+function partnerOf(
+  s: SignatureTensor,
+  usage: Usage,
+  byArg: ReadonlyMap<string, SignatureTensor>,
+): SignatureTensor | undefined {
   const [module, leaf] = splitName(s.name);
   for (const arg of usage.byModule.get(module) ?? []) {
     const other = byArg.get(arg);
@@ -142,15 +146,15 @@ function partnerOf(s: Stored, usage: Usage, byArg: ReadonlyMap<string, Stored>):
  * names are one tensor already and this one ends like them, it is another name of it (a module made once and handed to
  * several others).
  */
-function tieUncalled(all: readonly Stored[], root: Map<Stored, Stored>, usage: Usage): void {
+function tieUncalled(all: readonly SignatureTensor[], root: Map<SignatureTensor, SignatureTensor>, usage: Usage): void {
   const ending = (name: string): string => name.split('.').slice(-2).join('.');
-  const shared = new Map<string, Stored[]>();
+  const shared = new Map<string, SignatureTensor[]>();
   for (const target of new Set(root.values()))
     shared.set(ending(target.name), [...(shared.get(ending(target.name)) ?? []), target]);
   for (const s of all) {
     if (usage.used.has(s.arg) || root.has(s) || usage.byModule.has(splitName(s.name)[0])) continue;
     const same = (shared.get(ending(s.name)) ?? []).filter((o) => o.kind === s.kind && sameType(o.type, s.type));
-    if (same.length === 1) root.set(s, same[0] as Stored);
+    if (same.length === 1) root.set(s, same[0] as SignatureTensor);
   }
 }
 

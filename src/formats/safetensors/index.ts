@@ -1,7 +1,7 @@
 import type { Format } from '../types.js';
 import { detect } from './detect.js';
 
-/** The door to safetensors: single files, sets of files, and their index. */
+/** safetensors: single files, sets of files, and their index. */
 export const safetensors: Format = {
   id: 'safetensors',
   title: 'safetensors',

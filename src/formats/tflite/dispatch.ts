@@ -12,10 +12,10 @@ import { control } from './control.js';
 import { Operator } from './operator.js';
 import { entryOf } from './operators/index.js';
 import { FORMAT, type SubGraph, type TfliteNode } from './schema.js';
-import type { Stored } from './stored.js';
+import type { StoredTensors } from './stored-tensors.js';
 
 export interface TfliteParts {
-  readonly stored: Stored;
+  readonly stored: StoredTensors;
   readonly graphs: readonly Graph<TfliteNode, SubGraph>[];
   /** What the file states of a tensor at the sizes that are read; null where it does not. */
   readonly stated: (name: string, graph: SubGraph) => TensorType | null;

@@ -11,12 +11,12 @@ export interface Inputs {
   readonly bindings: ReadonlyMap<string, Dim>;
   /** Names that the shapes of inputs use. */
   readonly names: ReadonlySet<string>;
-  /** Whether the file's own shapes hold, but for what is free in them. */
+  /** Whether the file's own shapes hold, but for what is symbolic in them. */
   readonly asStated: boolean;
   readonly notes: readonly Note[];
 }
 
-/** The type of a tensor; what is free at axis 0 is the batch. */
+/** The type of a tensor; what is symbolic at axis 0 is the batch. */
 export function typeOf({ dtype, shape, signature }: TfliteTensor, name: string): TensorType | null {
   if (dtype === null) return null;
   return {

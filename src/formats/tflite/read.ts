@@ -8,7 +8,7 @@ import { tfliteFormat } from './dispatch.js';
 import { settleInputs, typeOf } from './inputs.js';
 import { FORMAT, readFile, type SubGraph, type TfliteNode } from './schema.js';
 import { hasScopes, scopeOf } from './scopes.js';
-import { Stored } from './stored.js';
+import { StoredTensors } from './stored-tensors.js';
 
 /**
  * What a TensorFlow Lite model does: its main subgraph and those that it calls, shapes recomputed from the inputs. Contents
@@ -26,7 +26,7 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
   const runner = new GraphRunner<TfliteNode, SubGraph>({
     trace,
     format: tfliteFormat({
-      stored: new Stored(trace, file),
+      stored: new StoredTensors(trace, file),
       graphs,
       stated: (name, graph) => (settled.asStated ? statedType(name, graph) : null),
     }),

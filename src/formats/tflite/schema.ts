@@ -14,7 +14,7 @@ export interface TfliteTensor {
   readonly dtype: DType | null;
   /** As at the file's own sizes. */
   readonly shape: readonly number[];
-  /** The same with −1 for what is free; null where nothing is. */
+  /** The same with −1 for what is symbolic; null where nothing is. */
   readonly signature: readonly number[] | null;
   readonly buffer: number;
   /** Whether it is integers that stand for real numbers. */

@@ -1,15 +1,15 @@
 import { byName } from '../../source/by-name.js';
-import { type Datum, float, type Instance, isKind, scopeIn } from './data.js';
+import { float, type Instance, isKind, type ScriptValue, scopeIn } from './data.js';
 import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 
-const CONSTANTS: Readonly<Record<string, Datum>> = byName({
+const CONSTANTS: Readonly<Record<string, ScriptValue>> = byName({
   'torch.inf': float(Number.POSITIVE_INFINITY),
   'torch.nan': float(Number.NaN),
 });
 
 /** `x.name`: a field of an object, a part of a name, a constant of the archive. */
-export function attribute(m: Interpreter, of: Datum, name: string): Datum {
+export function attribute(m: Interpreter, of: ScriptValue, name: string): ScriptValue {
   if (isKind(of, 'path')) {
     if (of.name !== 'CONSTANTS') return member(m, of.name, name) ?? { kind: 'path', name: `${of.name}.${name}` };
     const constant = /^c\d+$/.test(name) ? m.constants[Number(name.slice(1))] : undefined;
@@ -25,8 +25,8 @@ export function attribute(m: Interpreter, of: Datum, name: string): Datum {
   throw malformed(`the attribute ${name} of what has none`);
 }
 
-/** What a name stands for that is no function: `torch.inf`, and the name and value of a member of an Enum. */
-function member(m: Interpreter, path: string, name: string): Datum | undefined {
+/** What a name stands for that is not a function: `torch.inf`, and the name and value of a member of an Enum. */
+function member(m: Interpreter, path: string, name: string): ScriptValue | undefined {
   const constant = CONSTANTS[`${path}.${name}`];
   if (constant !== undefined || (name !== 'value' && name !== 'name')) return constant;
   const dot = path.lastIndexOf('.');
@@ -37,7 +37,7 @@ function member(m: Interpreter, path: string, name: string): Datum | undefined {
   return name === 'name' ? own : value === undefined ? undefined : m.evaluate(value, scopeIn(null));
 }
 
-function field(m: Interpreter, of: Instance, name: string): Datum {
+function field(m: Interpreter, of: Instance, name: string): ScriptValue {
   const value = of.fields.get(name);
   if (value !== undefined) return value;
   const constant = of.type.constants.get(name);

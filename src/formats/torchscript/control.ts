@@ -2,7 +2,7 @@ import { type Dim, equal, isStatic, max, sub, sym } from '../../dim/index.js';
 import { decide, ModelRaised } from '../../graph/index.js';
 import type { Expression, Statement } from './code/ast.js';
 import { isKind, type List, runOf, type Scope } from './data.js';
-import { belowGap, malformed, needsNumber } from './errors.js';
+import { dependsOnUnsupported, malformed, needsNumber } from './errors.js';
 import type { Snapshot } from './heap.js';
 import type { Interpreter, Outcome } from './interpreter.js';
 import { unpack } from './items.js';
@@ -96,9 +96,10 @@ export function forLoop(m: Interpreter, s: Of<'for'>, scope: Scope): Outcome {
   const range = rangeOf(m, s.over, scope);
   if (range === null) {
     const over = m.evaluate(s.over, scope);
-    if (isKind(over, 'tensor') && over.value.type === null) throw belowGap('how long a list is, is not known');
+    if (isKind(over, 'tensor') && over.value.type === null)
+      throw dependsOnUnsupported('how long a list is, is not known');
     const items = unpack(over);
-    if (items === null) throw malformed('a loop over what is no list');
+    if (items === null) throw malformed('a loop over something other than a list');
     for (const item of [...items]) {
       m.bind(s.name, item, scope);
       const outcome = m.block(s.body, scope);
@@ -188,7 +189,7 @@ function openLoop(m: Interpreter, times: Dim, body: readonly Statement[], scope:
     for (const made of lists) finish(m, made);
     return END;
   }
-  throw needsNumber(`no two rounds of a loop are alike, and it runs ${String(times)} times`);
+  throw needsNumber(`no two rounds of a loop are identical, and it runs ${String(times)} times`);
 }
 
 /** The loop is over: what its rounds made is there to be used. */

@@ -6,7 +6,7 @@ import type { ClassCode, FunctionCode } from './code/ast.js';
  * What a variable of TorchScript holds while it is interpreted: an integer is a `Dim`, so that sizes may stay formulas; a
  * tensor is a value of the trace, without contents unless they are few and known.
  */
-export type Datum =
+export type ScriptValue =
   | null
   | boolean
   | string
@@ -38,12 +38,12 @@ export interface Tensor {
 
 export interface List {
   readonly kind: 'list';
-  items: Datum[];
+  items: ScriptValue[];
 }
 
 export interface Tuple {
   readonly kind: 'tuple';
-  readonly items: readonly Datum[];
+  readonly items: readonly ScriptValue[];
   /** Names of a NamedTuple's fields. */
   readonly fields: readonly string[] | null;
 }
@@ -51,7 +51,7 @@ export interface Tuple {
 export interface Dict {
   readonly kind: 'dict';
   /** By `keyOf` the key. */
-  entries: Map<string, readonly [key: Datum, value: Datum]>;
+  entries: Map<string, readonly [key: ScriptValue, value: ScriptValue]>;
 }
 
 /** An object of a class of the archive: a module, or a class of TorchScript's own. */
@@ -60,7 +60,7 @@ export interface Instance {
   readonly type: ClassCode;
   /** `__torch__.torch.nn.modules.conv.Conv2d`. */
   readonly className: string;
-  fields: Map<string, Datum>;
+  fields: Map<string, ScriptValue>;
   /** Set for modules that are part of the model's tree. */
   module: OpenModule | null;
 }
@@ -87,7 +87,7 @@ export interface Unknown {
  */
 export interface Run {
   readonly kind: 'run';
-  readonly pattern: readonly Datum[];
+  readonly pattern: readonly ScriptValue[];
   readonly times: Dim;
   /** While the loop runs: then the list can grow, and nothing else can be done with it. */
   readonly growing: boolean;
@@ -96,7 +96,7 @@ export interface Run {
 /** The variables of one call. */
 export interface Scope {
   readonly kind: 'scope';
-  names: Map<string, Datum>;
+  names: Map<string, ScriptValue>;
   /** Of a function within a function: the scope around it. */
   readonly outer: Scope | null;
 }
@@ -118,7 +118,7 @@ export type KindName =
   | 'unknown'
   | 'run';
 
-export function kindOf(d: Datum): KindName {
+export function kindOf(d: ScriptValue): KindName {
   if (d === null) return 'none';
   switch (typeof d) {
     case 'boolean':
@@ -132,14 +132,14 @@ export function kindOf(d: Datum): KindName {
   return d instanceof Expr ? 'int' : d.kind;
 }
 
-export function isInt(d: Datum | undefined): d is Dim {
+export function isInt(d: ScriptValue | undefined): d is Dim {
   return typeof d === 'number' || typeof d === 'bigint' || d instanceof Expr;
 }
 
-export function isKind<K extends Exclude<Datum, null | boolean | string | Dim>['kind']>(
-  d: Datum | undefined,
+export function isKind<K extends Exclude<ScriptValue, null | boolean | string | Dim>['kind']>(
+  d: ScriptValue | undefined,
   kind: K,
-): d is Extract<Datum, { readonly kind: K }> {
+): d is Extract<ScriptValue, { readonly kind: K }> {
   return typeof d === 'object' && d !== null && !(d instanceof Expr) && d.kind === kind;
 }
 
@@ -147,8 +147,8 @@ export const float = (value: number): Float => ({ kind: 'float', value, quotient
 export const UNKNOWN_FLOAT: Float = { kind: 'float', value: null, quotient: null };
 export const UNKNOWN_BOOL: Unknown = { kind: 'unknown', of: 'bool' };
 export const UNKNOWN_TEXT: Unknown = { kind: 'unknown', of: 'str' };
-export const list = (items: Datum[]): List => ({ kind: 'list', items });
-export const tuple = (items: readonly Datum[], fields: readonly string[] | null = null): Tuple => ({
+export const list = (items: ScriptValue[]): List => ({ kind: 'list', items });
+export const tuple = (items: readonly ScriptValue[], fields: readonly string[] | null = null): Tuple => ({
   kind: 'tuple',
   items,
   fields,
@@ -162,8 +162,8 @@ export function runOf(d: List): Run | undefined {
   return isKind(last, 'run') ? last : undefined;
 }
 
-/** A dictionary's key as text; null for what is no key. */
-export function keyOf(d: Datum): string | null {
+/** A dictionary's key as text; null for a value that cannot be a key. */
+export function keyOf(d: ScriptValue): string | null {
   if (typeof d === 'string') return `s${d}`;
   if (typeof d === 'boolean') return `b${d}`;
   if (isInt(d)) return `i${d instanceof Expr ? d.key : String(d)}`;
@@ -172,14 +172,14 @@ export function keyOf(d: Datum): string | null {
   return null;
 }
 
-export function dict(entries: Iterable<readonly [Datum, Datum]>): Dict {
-  const map = new Map<string, readonly [Datum, Datum]>();
+export function dict(entries: Iterable<readonly [ScriptValue, ScriptValue]>): Dict {
+  const map = new Map<string, readonly [ScriptValue, ScriptValue]>();
   for (const entry of entries) map.set(keyOf(entry[0]) ?? '', entry);
   return { kind: 'dict', entries: map };
 }
 
-/** Tensors in lists, tuples, dictionaries, in order; each list or dictionary once, so that none can be walked without end. */
-export function tensorsIn(value: Datum, seen: Set<Datum> = new Set()): Tensor[] {
+/** Tensors in lists, tuples, dictionaries, in order; each list or dictionary once, so that a walk always ends. */
+export function tensorsIn(value: ScriptValue, seen: Set<ScriptValue> = new Set()): Tensor[] {
   if (isKind(value, 'tensor')) return [value];
   if (!isKind(value, 'list') && !isKind(value, 'tuple') && !isKind(value, 'dict')) return [];
   if (seen.has(value)) return [];

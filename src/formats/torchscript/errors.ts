@@ -11,14 +11,14 @@ export function malformed(message: string): ModelError {
 }
 
 /** What an operator without a rule made is needed to go on. */
-export function belowGap(message: string): ModelError {
+export function dependsOnUnsupported(message: string): ModelError {
   return new ModelError('unsupported', `${message}: it is below an operator that opcount has no rule for`, {
     format: 'torchscript',
     hint: 'export the model with torch.export (.pt2), whose files state every shape',
   });
 }
 
-/** A number is needed where a dimension is free. */
+/** A number is needed where a dimension is symbolic. */
 export function needsNumber(message: string): ModelError {
   return new ModelError('free-symbol', message, {
     format: 'torchscript',

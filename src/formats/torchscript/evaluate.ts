@@ -3,13 +3,13 @@ import { attribute } from './attributes.js';
 import type { Expression } from './code/ast.js';
 import {
   type Callable,
-  type Datum,
   dict,
   float,
   isInt,
   isKind,
   list,
   type Scope,
+  type ScriptValue,
   tuple,
   UNKNOWN_FLOAT,
 } from './data.js';
@@ -18,11 +18,11 @@ import type { Interpreter } from './interpreter.js';
 import { item, slice } from './items.js';
 import { special } from './special.js';
 
-/** Roots of names that are no variables. */
+/** Roots of names that are not variables. */
 const ROOTS = new Set(['torch', 'ops', '__torch__', 'CONSTANTS', 'awaitable', 'fork']);
 
 /** The value of an expression. */
-export function evaluate(m: Interpreter, e: Expression, scope: Scope): Datum {
+export function evaluate(m: Interpreter, e: Expression, scope: Scope): ScriptValue {
   m.budget.step();
   switch (e.kind) {
     case 'constant':
@@ -49,14 +49,14 @@ export function evaluate(m: Interpreter, e: Expression, scope: Scope): Datum {
       const of = evaluate(m, e.of, scope);
       if (isInt(of)) return neg(of);
       if (isKind(of, 'float')) return of.value === null ? UNKNOWN_FLOAT : float(-of.value);
-      throw malformed('what is no number is negated');
+      throw malformed('cannot negate a value that is not a number');
     }
     case 'call':
       return call(m, e, scope);
   }
 }
 
-function lookup(name: string, scope: Scope): Datum | undefined {
+function lookup(name: string, scope: Scope): ScriptValue | undefined {
   for (let at: Scope | null = scope; at !== null; at = at.outer) {
     const value = at.names.get(name);
     if (value !== undefined) return value;
@@ -64,21 +64,21 @@ function lookup(name: string, scope: Scope): Datum | undefined {
   return undefined;
 }
 
-function named(name: string, scope: Scope): Datum {
+function named(name: string, scope: Scope): ScriptValue {
   const value = lookup(name, scope);
   if (value !== undefined) return value;
   if (ROOTS.has(name)) return { kind: 'path', name };
   throw malformed(`the name ${name} is used before it has a value`);
 }
 
-function call(m: Interpreter, e: Extract<Expression, { kind: 'call' }>, scope: Scope): Datum {
+function call(m: Interpreter, e: Extract<Expression, { kind: 'call' }>, scope: Scope): ScriptValue {
   const { callee } = e;
   if (callee.kind === 'name' && lookup(callee.name, scope) === undefined) {
     const result = special(m, callee.name, e, scope);
     if (result !== undefined) return result;
   }
-  const args = (): Datum[] => e.args.map((arg) => evaluate(m, arg, scope));
-  const named = (): Map<string, Datum> => new Map(e.named.map((n) => [n.name, evaluate(m, n.value, scope)]));
+  const args = (): ScriptValue[] => e.args.map((arg) => evaluate(m, arg, scope));
+  const named = (): Map<string, ScriptValue> => new Map(e.named.map((n) => [n.name, evaluate(m, n.value, scope)]));
   if (callee.kind === 'attribute') {
     const self = evaluate(m, callee.of, scope);
     if (isKind(self, 'object')) return m.method(self, callee.name, args(), named());
@@ -89,5 +89,5 @@ function call(m: Interpreter, e: Extract<Expression, { kind: 'call' }>, scope: S
   }
   const f = evaluate(m, callee, scope);
   if (isKind(f, 'path') || isKind(f, 'closure')) return m.apply(f, args(), named());
-  throw malformed('what is called is no function');
+  throw malformed('cannot call a value that is not a function');
 }

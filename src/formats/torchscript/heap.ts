@@ -1,8 +1,12 @@
-import type { Datum, Dict, Instance, List, Scope, Tensor } from './data.js';
+import type { Dict, Instance, List, Scope, ScriptValue, Tensor } from './data.js';
 
 /** What can change while code runs. */
 export type Cell = List | Dict | Instance | Tensor | Scope;
-type Content = Datum[] | Map<string, Datum> | Map<string, readonly [Datum, Datum]> | Tensor['value'];
+type Content =
+  | ScriptValue[]
+  | Map<string, ScriptValue>
+  | Map<string, readonly [ScriptValue, ScriptValue]>
+  | Tensor['value'];
 
 /** What cells held at some time, for those that changed. */
 export type Snapshot = ReadonlyMap<Cell, Content>;
@@ -72,7 +76,7 @@ function copyOf(cell: Cell): Content {
 function put(cell: Cell, content: Content): void {
   switch (cell.kind) {
     case 'list':
-      cell.items = [...(content as Datum[])];
+      cell.items = [...(content as ScriptValue[])];
       break;
     case 'dict':
       cell.entries = new Map(content as Dict['entries']);

@@ -1,7 +1,7 @@
 import type { Format } from '../types.js';
 import { archived } from './detect.js';
 
-/** The door to TorchScript: what torch.jit.save writes of traced, scripted and frozen modules. */
+/** TorchScript: what torch.jit.save writes of traced, scripted and frozen modules. */
 export const torchscript: Format = {
   id: 'torchscript',
   title: 'TorchScript',

@@ -7,7 +7,7 @@ import type { TorchArchive } from '../checkpoint/archive.js';
 import { TensorReader } from '../checkpoint/tensors.js';
 import type { InputOverride, ReadOptions } from '../types.js';
 import type { Expression, FunctionCode, Parameter } from './code/ast.js';
-import { type Datum, dict, list, tensor, tuple } from './data.js';
+import { dict, list, type ScriptValue, tensor, tuple } from './data.js';
 import { unwrapped } from './objects.js';
 
 const FORMAT = 'torchscript';
@@ -57,7 +57,7 @@ export interface NamedInput {
 }
 
 export interface Inputs {
-  readonly args: readonly Datum[];
+  readonly args: readonly ScriptValue[];
   readonly tensors: readonly NamedInput[];
   readonly notes: readonly Note[];
   /** Bindings that inputs have taken up. */
@@ -102,7 +102,7 @@ class Settling {
   }
 
   inputs(): Inputs {
-    const args: Datum[] = [];
+    const args: ScriptValue[] = [];
     for (const [i, parameter] of this.#parameters.entries()) {
       const value = this.#argument(parameter, this.#examples?.[i]);
       // From the first one on that has a default and is not given, all keep theirs.
@@ -120,13 +120,13 @@ class Settling {
     return { args, tensors: this.#tensors, notes: this.#notes, bound: this.#bound };
   }
 
-  #argument(parameter: Parameter, example: Example | undefined): Datum | undefined {
+  #argument(parameter: Parameter, example: Example | undefined): ScriptValue | undefined {
     const { name, type } = parameter;
     if (example !== undefined) return this.#fromExample(name, example);
     return this.#ofType(name, type, parameter.value !== null);
   }
 
-  #fromExample(name: string, example: Example): Datum {
+  #fromExample(name: string, example: Example): ScriptValue {
     switch (example.kind) {
       case 'tensor':
         return this.#tensor(name, this.#override(name), example.type);
@@ -142,7 +142,7 @@ class Settling {
   }
 
   /** By the declared type: what a scripted model, or a frozen one, says of its inputs. Undefined for what may be left out. */
-  #ofType(name: string, type: Expression | null, optional: boolean): Datum | undefined {
+  #ofType(name: string, type: Expression | null, optional: boolean): ScriptValue | undefined {
     const [head, args] = partsOf(type);
     switch (head) {
       case 'int':
@@ -183,8 +183,8 @@ class Settling {
   }
 
   /** As many items as shapes are given for: `images.0`, `images.1`, or all that are left. */
-  #list(name: string, of: Expression | null, optional: boolean): Datum | undefined {
-    const items: Datum[] = [];
+  #list(name: string, of: Expression | null, optional: boolean): ScriptValue | undefined {
+    const items: ScriptValue[] = [];
     while (this.#named.has(`${name}.${items.length}`))
       items.push(this.#ofType(`${name}.${items.length}`, of, false) ?? null);
     if (items.length === 0 && partsOf(of)[0] !== 'Tensor') return optional ? undefined : list([]);
@@ -196,7 +196,7 @@ class Settling {
     throw this.#missing();
   }
 
-  #dict(name: string, of: Expression | null, optional: boolean): Datum | undefined {
+  #dict(name: string, of: Expression | null, optional: boolean): ScriptValue | undefined {
     const prefix = `${name}.`;
     const keys = [...this.#named.keys()].filter((key) => key.startsWith(prefix));
     if (keys.length > 0)
@@ -220,7 +220,7 @@ class Settling {
     return named;
   }
 
-  #tensor(name: string, given: InputOverride | undefined, traced: TensorType | null): Datum {
+  #tensor(name: string, given: InputOverride | undefined, traced: TensorType | null): ScriptValue {
     const dtype: DType = given?.dtype ?? traced?.dtype ?? 'float32';
     const shape = (given?.shape ?? traced?.shape ?? []).map((d) => this.#put(d));
     if (given !== undefined && traced !== null && given.shape.length !== traced.shape.length)

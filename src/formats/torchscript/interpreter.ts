@@ -1,7 +1,7 @@
 import type { Dim, Range } from '../../dim/index.js';
 import type { NoteCode, Trace } from '../../ledger/index.js';
 import type { Expression, Statement } from './code/ast.js';
-import type { Callable, Datum, Instance, Scope } from './data.js';
+import type { Callable, Instance, Scope, ScriptValue } from './data.js';
 import type { Heap } from './heap.js';
 import type { Library } from './library.js';
 import type { Budget } from './limits.js';
@@ -9,7 +9,7 @@ import type { Budget } from './limits.js';
 /** How a block of statements ended: at its end, or by leaving it. */
 export type Outcome =
   | { readonly kind: 'end' | 'break' | 'continue' }
-  | { readonly kind: 'return'; readonly value: Datum };
+  | { readonly kind: 'return'; readonly value: ScriptValue };
 
 /** What runs an archive's code, as the parts of the language see it; `Machine` is the one that does. */
 export interface Interpreter {
@@ -18,7 +18,7 @@ export interface Interpreter {
   readonly heap: Heap;
   readonly budget: Budget;
   /** Tensors and objects of constants.pkl, `CONSTANTS.c0` and on. */
-  readonly constants: readonly Datum[];
+  readonly constants: readonly ScriptValue[];
   /** The line of the statement that runs. */
   line: number;
   /** `code/__torch__/net.py:12`. */
@@ -30,10 +30,15 @@ export interface Interpreter {
   /** A note, once for each place and code. */
   note(code: NoteCode, message: string): void;
   /** Calls a method; `forward` of a module is a call of the module. */
-  method(self: Instance, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum;
+  method(
+    self: Instance,
+    name: string,
+    args: readonly ScriptValue[],
+    named: ReadonlyMap<string, ScriptValue>,
+  ): ScriptValue;
   /** Calls a value that is not a method: a function of the archive or of the language, a class, a nested function. */
-  apply(callee: Callable, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum;
-  evaluate(e: Expression, scope: Scope): Datum;
+  apply(callee: Callable, args: readonly ScriptValue[], named: ReadonlyMap<string, ScriptValue>): ScriptValue;
+  evaluate(e: Expression, scope: Scope): ScriptValue;
   block(statements: readonly Statement[], scope: Scope): Outcome;
-  bind(name: string, value: Datum, scope: Scope): void;
+  bind(name: string, value: ScriptValue, scope: Scope): void;
 }

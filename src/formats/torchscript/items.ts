@@ -1,10 +1,10 @@
 import { isStatic } from '../../dim/index.js';
 import { ModelRaised } from '../../graph/errors.js';
-import { type Datum, isInt, isKind, keyOf, type List, list, runOf, tuple } from './data.js';
+import { isInt, isKind, keyOf, type List, list, runOf, type ScriptValue, tuple } from './data.js';
 import { malformed, needsNumber } from './errors.js';
 
 /** Throws ModelError `free-symbol` for a list whose length is not known. */
-export function wholly(d: List): List {
+export function materialize(d: List): List {
   const run = runOf(d);
   if (run === undefined) return d;
   throw needsNumber(
@@ -15,7 +15,7 @@ export function wholly(d: List): List {
 }
 
 /** `x[i]` of lists, tuples, dictionaries and texts. */
-export function item(of: Datum, at: Datum): Datum {
+export function item(of: ScriptValue, at: ScriptValue): ScriptValue {
   if (isKind(of, 'dict')) {
     const found = of.entries.get(keyOf(at) ?? '');
     if (found === undefined) throw new ModelRaised(`a dictionary has no key ${String(at)}`);
@@ -33,7 +33,7 @@ export function item(of: Datum, at: Datum): Datum {
   if (isKind(of, 'tensor') && of.value.type === null) return of;
   const items = typeof of === 'string' ? [...of] : unpack(of);
   if (items === null) throw malformed('an item of what has none');
-  if (!isInt(at)) throw malformed('a position in a list is no integer');
+  if (!isInt(at)) throw malformed('a position in a list is not an integer');
   if (!isStatic(at)) throw needsNumber(`which item of a list is meant is not known: ${String(at)}`);
   const index = Number(at) < 0 ? Number(at) + items.length : Number(at);
   const found = items[index];
@@ -42,10 +42,10 @@ export function item(of: Datum, at: Datum): Datum {
 }
 
 /** Part of a list, a tuple or a text, in Python's semantics. */
-export function slice(of: Datum, start: Datum, end: Datum, step: number): Datum {
+export function slice(of: ScriptValue, start: ScriptValue, end: ScriptValue, step: number): ScriptValue {
   const items = typeof of === 'string' ? [...of] : unpack(of);
-  if (items === null || step < 1) throw malformed('a slice of what is no list');
-  const bound = (d: Datum, otherwise: number): number => {
+  if (items === null || step < 1) throw malformed('a slice of something other than a list');
+  const bound = (d: ScriptValue, otherwise: number): number => {
     if (d === null) return otherwise;
     if (!isInt(d) || !isStatic(d)) throw needsNumber('how much of a list is taken is not known');
     const n = Number(d);
@@ -61,7 +61,7 @@ export function slice(of: Datum, start: Datum, end: Datum, step: number): Datum 
  * What a list or tuple has in it; null for anything else. Throws ModelError `free-symbol` for a list whose length is not
  * known.
  */
-export function unpack(d: Datum): readonly Datum[] | null {
-  if (isKind(d, 'list')) wholly(d);
+export function unpack(d: ScriptValue): readonly ScriptValue[] | null {
+  if (isKind(d, 'list')) materialize(d);
   return isKind(d, 'list') || isKind(d, 'tuple') ? d.items : null;
 }

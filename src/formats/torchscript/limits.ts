@@ -12,7 +12,7 @@ const LENGTH_LIMIT = 1 << 20;
 /** Items and characters made in all. */
 const MADE_LIMIT = 1 << 26;
 
-/** Bounds what an archive's code can make this program do: nothing that a file says runs without end. */
+/** Bounds what an archive's code can make this program do: nothing in a file can make it run endlessly. */
 export class Budget {
   readonly #trace: Trace;
   #steps = 0;
@@ -47,6 +47,6 @@ export class Budget {
 function over(what: string): ModelError {
   return new ModelError('limit', `the model's code ${what}`, {
     format: 'torchscript',
-    hint: 'a loop without end is the likely reason; if your model really needs this, please report it',
+    hint: 'an endless loop is the likely reason; if your model really needs this, please report it',
   });
 }

@@ -7,11 +7,11 @@ import type { Expression, FunctionCode, Statement } from './code/ast.js';
 import { branch, forLoop, whileLoop } from './control.js';
 import {
   type Callable,
-  type Datum,
   type Instance,
   isKind,
   list,
   type Scope,
+  type ScriptValue,
   scopeIn,
   tensorsIn,
   tuple,
@@ -42,7 +42,7 @@ export class Machine implements Interpreter {
   readonly heap = new Heap();
   readonly budget: Budget;
   /** Tensors and objects of constants.pkl, `CONSTANTS.c0` and on. */
-  readonly constants: readonly Datum[];
+  readonly constants: readonly ScriptValue[];
   readonly #bindings: ReadonlyMap<string, Dim>;
   /** Bindings of symbols that the code makes. */
   readonly bound = new Set<string>();
@@ -55,7 +55,7 @@ export class Machine implements Interpreter {
   constructor(
     trace: Trace,
     library: Library,
-    constants: readonly Datum[],
+    constants: readonly ScriptValue[],
     bindings: ReadonlyMap<string, Dim> = new Map(),
   ) {
     this.#bindings = bindings;
@@ -90,7 +90,12 @@ export class Machine implements Interpreter {
   }
 
   /** Calls a method; `forward` of a module is a call of the module. */
-  method(self: Instance, name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
+  method(
+    self: Instance,
+    name: string,
+    args: readonly ScriptValue[],
+    named: ReadonlyMap<string, ScriptValue>,
+  ): ScriptValue {
     const method = self.type.methods.get(name);
     if (method === undefined) {
       const result = packedMethod(self, name);
@@ -98,7 +103,7 @@ export class Machine implements Interpreter {
       throw malformed(`${self.className} has no method ${name}`);
     }
     const { module } = self;
-    const run = (): Datum => this.call(method, [self, ...args], named);
+    const run = (): ScriptValue => this.call(method, [self, ...args], named);
     if (module === null || !FORWARD.test(name) || this.#within(module)) return run();
     this.trace.enter(module, module.path, typesOf([...args, ...named.values()]));
     const result = run();
@@ -114,17 +119,17 @@ export class Machine implements Interpreter {
   /** Calls a function of the archive. Throws ModelRaised where it raises. */
   call(
     code: FunctionCode,
-    args: readonly Datum[],
-    named: ReadonlyMap<string, Datum> = new Map(),
+    args: readonly ScriptValue[],
+    named: ReadonlyMap<string, ScriptValue> = new Map(),
     outer: Scope | null = null,
-  ): Datum {
+  ): ScriptValue {
     return this.budget.nested(() => {
       const scope = scopeIn(outer);
       if (args.length > code.parameters.length)
         throw malformed(`${code.name} takes ${code.parameters.length} arguments, ${args.length} are given`);
       for (const [i, parameter] of code.parameters.entries()) {
         const given = args[i] ?? named.get(parameter.name);
-        if (i < args.length) scope.names.set(parameter.name, args[i] as Datum);
+        if (i < args.length) scope.names.set(parameter.name, args[i] as ScriptValue);
         else if (named.has(parameter.name)) scope.names.set(parameter.name, given ?? null);
         else if (parameter.value !== null)
           scope.names.set(parameter.name, this.evaluate(parameter.value, scopeIn(null)));
@@ -141,8 +146,8 @@ export class Machine implements Interpreter {
     });
   }
 
-  /** Calls a value that is no method: a function of the archive or of the language, a class, a function within a function. */
-  apply(callee: Callable, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
+  /** Calls a value that is not a method: a function of the archive or of the language, a class, a function within a function. */
+  apply(callee: Callable, args: readonly ScriptValue[], named: ReadonlyMap<string, ScriptValue>): ScriptValue {
     if (callee.kind === 'closure') return this.call(callee.function, args, named, callee.scope);
     if (!callee.name.startsWith('__torch__.')) return callBuiltin(this, callee.name, args, named);
     const code = this.library.function(callee.name);
@@ -175,7 +180,7 @@ export class Machine implements Interpreter {
     return { kind: 'object', type, className, fields: new Map(), module: null };
   }
 
-  evaluate(e: Expression, scope: Scope): Datum {
+  evaluate(e: Expression, scope: Scope): ScriptValue {
     return evaluate(this, e, scope);
   }
 
@@ -236,12 +241,12 @@ export class Machine implements Interpreter {
     return this.block(s.body, scope);
   }
 
-  bind(name: string, value: Datum, scope: Scope): void {
+  bind(name: string, value: ScriptValue, scope: Scope): void {
     this.heap.touch(scope);
     scope.names.set(name, value);
   }
 
-  #assign(targets: readonly Expression[], apart: boolean, value: Datum, scope: Scope): void {
+  #assign(targets: readonly Expression[], apart: boolean, value: ScriptValue, scope: Scope): void {
     if (targets.length === 1 && !apart) {
       this.#put(targets[0] as Expression, value, scope);
       return;
@@ -251,24 +256,24 @@ export class Machine implements Interpreter {
     if (items === null) throw malformed('cannot unpack a non-sequence');
     if (items.length !== targets.length)
       throw new ModelRaised(`${items.length} values are taken apart into ${targets.length}`);
-    for (const [i, target] of targets.entries()) this.#put(target, items[i] as Datum, scope);
+    for (const [i, target] of targets.entries()) this.#put(target, items[i] as ScriptValue, scope);
   }
 
-  #put(target: Expression, value: Datum, scope: Scope): void {
+  #put(target: Expression, value: ScriptValue, scope: Scope): void {
     if (target.kind === 'name') this.bind(target.name, value, scope);
     else if (target.kind === 'attribute') {
       const object = this.evaluate(target.of, scope);
       if (!isKind(object, 'object')) throw malformed('cannot set an attribute on this value');
       this.heap.touch(object);
       object.fields.set(target.name, value);
-    } else throw malformed('a value is assigned to what is no name');
+    } else throw malformed('cannot assign to this expression');
   }
 }
 
-function typesOf(values: readonly Datum[]): (TensorType | null)[] {
+function typesOf(values: readonly ScriptValue[]): (TensorType | null)[] {
   return tensorsIn(list([...values])).map((t) => t.value.type);
 }
 
-function messageOf(value: Datum): string {
+function messageOf(value: ScriptValue): string {
   return typeof value === 'string' ? value : 'an exception';
 }

@@ -4,11 +4,11 @@ import type { Value } from '../../ledger/index.js';
 import { isFloating, type TensorType } from '../../tensor/index.js';
 import { typeOf } from '../../torch/operators/index.js';
 import {
-  type Datum,
   isInt,
   isKind,
   kindOf,
   list,
+  type ScriptValue,
   tensor,
   tuple,
   UNKNOWN_BOOL,
@@ -31,7 +31,7 @@ export function joined<C extends Content>(m: Interpreter, a: C, b: C, taken: Dim
   if (a === b) return a;
   if (Array.isArray(a) && Array.isArray(b)) {
     if (a.length !== b.length) throw needsNumber('how long a list is depends on which branch is taken');
-    return a.map((x, i) => join(m, x, b[i] as Datum, taken, uses)) as unknown as C;
+    return a.map((x, i) => join(m, x, b[i] as ScriptValue, taken, uses)) as unknown as C;
   }
   if (a instanceof Map && b instanceof Map) {
     const both = new Map<string, unknown>();
@@ -41,15 +41,15 @@ export function joined<C extends Content>(m: Interpreter, a: C, b: C, taken: Dim
       // Names that only one arm knows are not used behind it.
       if (other === undefined) continue;
       if (Array.isArray(value) && Array.isArray(other))
-        both.set(key, [value[0], join(m, value[1] as Datum, other[1] as Datum, taken, uses)]);
-      else both.set(key, join(m, value as Datum, other as Datum, taken, uses));
+        both.set(key, [value[0], join(m, value[1] as ScriptValue, other[1] as ScriptValue, taken, uses)]);
+      else both.set(key, join(m, value as ScriptValue, other as ScriptValue, taken, uses));
     }
     return both as unknown as C;
   }
   return joinValues(m, a as Value, b as Value, taken, uses) as C;
 }
 
-function join(m: Interpreter, a: Datum, b: Datum, taken: Dim, uses: Uses): Datum {
+function join(m: Interpreter, a: ScriptValue, b: ScriptValue, taken: Dim, uses: Uses): ScriptValue {
   if (a === b || same(a, b) === true) return a;
   if (isInt(a) && isInt(b)) {
     uses.taken = true;
@@ -58,11 +58,11 @@ function join(m: Interpreter, a: Datum, b: Datum, taken: Dim, uses: Uses): Datum
   if (isKind(a, 'tensor') && isKind(b, 'tensor')) return tensor(joinValues(m, a.value, b.value, taken, uses));
   if (isKind(a, 'tuple') && isKind(b, 'tuple') && a.items.length === b.items.length)
     return tuple(
-      a.items.map((x, i) => join(m, x, b.items[i] as Datum, taken, uses)),
+      a.items.map((x, i) => join(m, x, b.items[i] as ScriptValue, taken, uses)),
       a.fields,
     );
   if (isKind(a, 'list') && isKind(b, 'list') && a.items.length === b.items.length)
-    return list(a.items.map((x, i) => join(m, x, b.items[i] as Datum, taken, uses)));
+    return list(a.items.map((x, i) => join(m, x, b.items[i] as ScriptValue, taken, uses)));
   const [k, l] = [kindOf(a), kindOf(b)];
   if (k === 'run' || l === 'run') throw needsNumber('how long a list is depends on which branch is taken');
   if (k === 'unknown' || l === 'unknown') return { kind: 'unknown', of: 'any' };
@@ -104,7 +104,7 @@ export function settled<C extends Content>(m: Interpreter, before: C, after: C, 
   if (Array.isArray(before) && Array.isArray(after)) {
     if (before.length < after.length && !isKind(before.at(-1), 'run')) return grown(before, after, times) as C | null;
     if (before.length !== after.length) return null;
-    const items = before.map((x, i) => settle(m, x, after[i] as Datum));
+    const items = before.map((x, i) => settle(m, x, after[i] as ScriptValue));
     if (items.includes(undefined)) return null;
     return items.every((x, i) => x === before[i]) ? before : (items as unknown as C);
   }
@@ -120,7 +120,7 @@ export function settled<C extends Content>(m: Interpreter, before: C, after: C, 
         next.set(key, value);
         continue;
       }
-      const settling = settle(m, value as Datum, now as Datum);
+      const settling = settle(m, value as ScriptValue, now as ScriptValue);
       if (settling === undefined) return null;
       changed ||= settling !== value;
       next.set(key, settling);
@@ -131,13 +131,13 @@ export function settled<C extends Content>(m: Interpreter, before: C, after: C, 
 }
 
 /** A list that a round adds to: from now on, only what it adds is kept. */
-function grown(before: readonly Datum[], after: readonly Datum[], times: Dim): Datum[] | null {
+function grown(before: readonly ScriptValue[], after: readonly ScriptValue[], times: Dim): ScriptValue[] | null {
   if (!before.every((x, i) => x === after[i])) return null;
   return [...before, { kind: 'run', pattern: [], times, growing: true }];
 }
 
 /** The wider of a value before and after a round; undefined where there is none. */
-function settle(m: Interpreter, before: Datum, after: Datum): Datum | undefined {
+function settle(m: Interpreter, before: ScriptValue, after: ScriptValue): ScriptValue | undefined {
   if (before === after || same(before, after) === true) return before;
   if (isKind(before, 'run') && isKind(after, 'run') && before.pattern.length === 0) return before;
   if (isKind(before, 'tensor') && isKind(after, 'tensor')) {
@@ -146,9 +146,9 @@ function settle(m: Interpreter, before: Datum, after: Datum): Datum | undefined 
     return value === before.value ? before : tensor(value);
   }
   if (isKind(before, 'tuple') && isKind(after, 'tuple') && before.items.length === after.items.length) {
-    const items = before.items.map((x, i) => settle(m, x, after.items[i] as Datum));
+    const items = before.items.map((x, i) => settle(m, x, after.items[i] as ScriptValue));
     if (items.includes(undefined)) return undefined;
-    return items.every((x, i) => x === before.items[i]) ? before : tuple(items as Datum[], before.fields);
+    return items.every((x, i) => x === before.items[i]) ? before : tuple(items as ScriptValue[], before.fields);
   }
   const [k, l] = [kindOf(before), kindOf(after)];
   if (k === 'unknown') return before;
@@ -162,7 +162,7 @@ function settle(m: Interpreter, before: Datum, after: Datum): Datum | undefined 
   return undefined;
 }
 
-function isWide(d: Datum): boolean {
+function isWide(d: ScriptValue): boolean {
   return isInt(d) && typeof d === 'object' && /^step\d+$/.test(String(d));
 }
 

@@ -3,7 +3,7 @@ import type { Attr } from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
 import { className } from '../checkpoint/tensors.js';
 import type { ClassCode, Expression } from './code/ast.js';
-import { type Datum, type Instance, isKind, type Tensor } from './data.js';
+import { type Instance, isKind, type ScriptValue, type Tensor } from './data.js';
 import { malformed } from './errors.js';
 import type { Objects } from './objects.js';
 import { packedTensors } from './quantized.js';
@@ -88,10 +88,10 @@ export function moduleTree(
 }
 
 /** Attributes in the order in which the class lists them. */
-function ordered(instance: Instance): [string, Datum][] {
+function ordered(instance: Instance): [string, ScriptValue][] {
   const { fields, type } = instance;
   const names = new Set([...type.attributes.keys(), ...fields.keys()]);
-  return [...names].flatMap((name): [string, Datum][] => {
+  return [...names].flatMap((name): [string, ScriptValue][] => {
     const value = fields.get(name);
     return value === undefined ? [] : [[name, value]];
   });

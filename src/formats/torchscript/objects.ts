@@ -4,7 +4,18 @@ import { entriesOf, globalName, is, itemsOf, type Pickled, type PickleObject } f
 import type { PickledEntry, TorchArchive } from '../checkpoint/archive.js';
 import { TensorReader, type TorchTensor } from '../checkpoint/tensors.js';
 import type { Expression } from './code/ast.js';
-import { type Datum, dict, float, type Instance, isInt, isKind, type List, list, type Tensor, tuple } from './data.js';
+import {
+  dict,
+  float,
+  type Instance,
+  isInt,
+  isKind,
+  type List,
+  list,
+  type ScriptValue,
+  type Tensor,
+  tuple,
+} from './data.js';
 import { malformed } from './errors.js';
 import type { Library } from './library.js';
 import { native } from './native.js';
@@ -27,7 +38,7 @@ interface Stored {
 /** An object that sets its own state, by the method that it has for it. */
 export interface Pending {
   readonly instance: Instance;
-  readonly state: Datum;
+  readonly state: ScriptValue;
 }
 
 /** Makes what an archive's pickles describe: modules, lists, numbers, tensors without data. Nothing in them is called. */
@@ -53,7 +64,7 @@ export class Objects {
   }
 
   /** The value of one of the archive's pickles; `folder` is where its tensors' storages are. */
-  read(path: string, folder: string): Datum {
+  read(path: string, folder: string): ScriptValue {
     const pickled = this.#archive.pickle(path);
     return new Conversion(this, pickled, folder, this.#library).convert(pickled.value);
   }
@@ -92,7 +103,7 @@ class Conversion {
   readonly #folder: string;
   readonly #library: Library;
   readonly #reader: TensorReader;
-  readonly #known = new Map<Pickled, Datum>();
+  readonly #known = new Map<Pickled, ScriptValue>();
   readonly #open = new Set<Pickled>();
   #depth = 0;
 
@@ -103,7 +114,7 @@ class Conversion {
     this.#reader = new TensorReader(source, FORMAT);
   }
 
-  convert(value: Pickled): Datum {
+  convert(value: Pickled): ScriptValue {
     if (typeof value !== 'object' || value === null) {
       return typeof value === 'number' && !Number.isSafeInteger(value) ? float(value) : value;
     }
@@ -122,7 +133,7 @@ class Conversion {
     }
   }
 
-  #compound(value: Exclude<Pickled, null | boolean | number | bigint | string>): Datum {
+  #compound(value: Exclude<Pickled, null | boolean | number | bigint | string>): ScriptValue {
     const items = itemsOf(value);
     if (items !== null) {
       if (value.kind === 'list') return this.#list(value, items);
@@ -134,7 +145,7 @@ class Conversion {
     return { kind: 'unknown', of: 'any' };
   }
 
-  #keep<T extends Datum>(value: Pickled, datum: T): T {
+  #keep<T extends ScriptValue>(value: Pickled, datum: T): T {
     this.#known.set(value, datum);
     return datum;
   }
@@ -146,7 +157,7 @@ class Conversion {
     return made;
   }
 
-  #dict(value: Pickled): Datum {
+  #dict(value: Pickled): ScriptValue {
     const entries = entriesOf(value) ?? [];
     const made = this.#keep(value, dict([]));
     const filled = dict(entries.map(([key, item]) => [this.convert(key), this.convert(item)]));
@@ -154,7 +165,7 @@ class Conversion {
     return made;
   }
 
-  #object(value: PickleObject): Datum {
+  #object(value: PickleObject): ScriptValue {
     const name = globalName(value.callee) ?? '';
     const tensor = this.#reader.read(value);
     if (tensor !== null) return this.#objects.tensor(tensor, this.#folder);
@@ -165,9 +176,9 @@ class Conversion {
     return { kind: 'unknown', of: 'any' };
   }
 
-  #instance(value: PickleObject, className: string): Datum {
+  #instance(value: PickleObject, className: string): ScriptValue {
     const type = this.#library.class(className) ?? native(className);
-    const fields = new Map<string, Datum>();
+    const fields = new Map<string, ScriptValue>();
     const instance: Instance = { kind: 'object', type, className, fields, module: null };
     this.#keep(value, instance);
     if (type.base === 'NamedTuple') {
@@ -193,7 +204,7 @@ class Conversion {
 }
 
 /** A number as the type that is declared for it: `1.0` and `1` are one in a pickle that JavaScript reads. */
-function typed(value: Datum, type: Expression | undefined): Datum {
+function typed(value: ScriptValue, type: Expression | undefined): ScriptValue {
   if (type === undefined) return value;
   if (isInt(value)) return wantsFloat(type) ? float(Number(value)) : value;
   if (isKind(value, 'list') && type.kind === 'item' && wantsFloat(type.at)) {

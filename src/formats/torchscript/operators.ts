@@ -1,25 +1,25 @@
 import { mul } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
-import { type OpenModule, type Spelling, Trace, type Value } from '../../ledger/index.js';
+import { type OpenModule, type OpSource, Trace, type Value } from '../../ledger/index.js';
 import { axisOf, concat, unsqueeze } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Arg, applyAten, isFloat, isValue, typeOf } from '../../torch/operators/index.js';
-import { type Datum, float, isInt, isKind, list, runOf, type Tensor, tensor, tensorsIn, tuple } from './data.js';
+import { float, isInt, isKind, list, runOf, type ScriptValue, type Tensor, tensor, tensorsIn, tuple } from './data.js';
 import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { unpack } from './items.js';
 
 /**
- * Calls an operator on tensors. Arithmetic on the numbers that a trace keeps as tensors of no axes is done at once and is no
+ * Calls an operator on tensors. Arithmetic on the numbers that a trace keeps as tensors of no axes is done at once and is not an
  * operator of the model.
  */
 export function operator(
   m: Interpreter,
   name: string,
-  args: readonly Datum[],
-  named: ReadonlyMap<string, Datum>,
+  args: readonly ScriptValue[],
+  named: ReadonlyMap<string, ScriptValue>,
   spelled: string = name.includes('.') ? name.replace('.', '::') : `aten::${name}`,
-): Datum {
+): ScriptValue {
   const spelling = { type: spelled, at: { field: m.place } };
   let results: readonly Arg[];
   const joined = joinRun(m, name, args, spelling);
@@ -51,22 +51,22 @@ export function operator(
     }
   }
   const made = results.map(datumOf);
-  return made.length === 1 ? (made[0] as Datum) : made.length === 0 ? null : tuple(made);
+  return made.length === 1 ? (made[0] as ScriptValue) : made.length === 0 ? null : tuple(made);
 }
 
 /**
- * `cat` and `stack` of what a loop of an unknown number of rounds made: the rounds are alike, so that together they are one
+ * `cat` and `stack` of what a loop of an unknown number of rounds made: the rounds are identical, so that together they are one
  * tensor, as many times as long. Null for anything else.
  */
-function joinRun(m: Interpreter, name: string, args: readonly Datum[], spelling: Spelling): Datum | null {
+function joinRun(m: Interpreter, name: string, args: readonly ScriptValue[], spelling: OpSource): ScriptValue | null {
   const [parts, axis = 0] = args;
   if ((name !== 'cat' && name !== 'stack') || !isKind(parts, 'list') || typeof axis !== 'number') return null;
   const run = runOf(parts);
   if (run === undefined || run.growing) return null;
   const stack = name === 'stack';
-  const one = (d: Datum): { readonly value: Value; readonly type: TensorType } => {
+  const one = (d: ScriptValue): { readonly value: Value; readonly type: TensorType } => {
     const type = isKind(d, 'tensor') ? d.value.type : null;
-    if (!isKind(d, 'tensor') || type === null) throw malformed('what is joined are no tensors of known shape');
+    if (!isKind(d, 'tensor') || type === null) throw malformed('the joined values are not tensors of known shape');
     const shape = stack ? (unsqueeze(type, [axis]).outputs[0]?.shape ?? []) : type.shape;
     return { value: d.value, type: { dtype: type.dtype, shape } };
   };
@@ -88,7 +88,7 @@ function joinRun(m: Interpreter, name: string, args: readonly Datum[], spelling:
   return made === undefined ? null : tensor(made);
 }
 
-function isInPlace(name: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): boolean {
+function isInPlace(name: string, args: readonly ScriptValue[], named: ReadonlyMap<string, ScriptValue>): boolean {
   return (
     (name.endsWith('_') && !name.endsWith('__')) ||
     named.get('inplace') === true ||
@@ -127,7 +127,7 @@ function hasUnknown(arg: Arg): boolean {
   return arg === UNKNOWN || (Array.isArray(arg) && (arg as readonly Arg[]).some(hasUnknown));
 }
 
-function argOf(d: Datum): Arg {
+function argOf(d: ScriptValue): Arg {
   if (d === null || typeof d === 'boolean' || typeof d === 'string' || isInt(d)) return d;
   switch (d.kind) {
     case 'tensor':
@@ -152,12 +152,12 @@ function floatArg(value: number | null, formula: Arg): Arg {
   return formula ?? UNKNOWN;
 }
 
-function datumOf(arg: Arg): Datum {
+function datumOf(arg: Arg): ScriptValue {
   if (arg === null || typeof arg === 'boolean' || typeof arg === 'string') return arg;
   if (isValue(arg)) return tensor(arg);
   if (isFloat(arg)) return float(arg.float);
   if (Array.isArray(arg)) return list((arg as readonly Arg[]).map(datumOf));
   if (typeof arg === 'number' && !Number.isInteger(arg)) return float(arg);
-  if (isInt(arg as Datum)) return arg as Datum;
+  if (isInt(arg as ScriptValue)) return arg as ScriptValue;
   throw malformed('an operator returned an unsupported value');
 }

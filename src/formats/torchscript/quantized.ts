@@ -1,5 +1,5 @@
 import { byName } from '../../source/by-name.js';
-import { type Datum, type Instance, isInt, isKind, list, type Tensor, tensorsIn, tuple } from './data.js';
+import { type Instance, isInt, isKind, list, type ScriptValue, type Tensor, tensorsIn, tuple } from './data.js';
 import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { native } from './native.js';
@@ -9,7 +9,7 @@ import { operator } from './operators.js';
  * Operators on quantised tensors (https://docs.pytorch.org/docs/stable/quantization-support.html). Their weights are packed
  * into objects of C++ that keep a layer's arguments; the products are those of the layer itself, on integers.
  */
-export function quantized(m: Interpreter, name: string, args: readonly Datum[]): Datum | undefined {
+export function quantized(m: Interpreter, name: string, args: readonly ScriptValue[]): ScriptValue | undefined {
   const packing = /^(linear|conv(?:_transpose)?[123]d)_prepack(?:_fp16)?$/.exec(name);
   if (packing !== null) return pack(packing[1] as string, args);
   if (/^(?:linear|conv\w*)_unpack(?:_fp16)?$/.test(name)) return unpacked(args[0]);
@@ -25,7 +25,7 @@ export function quantized(m: Interpreter, name: string, args: readonly Datum[]):
 }
 
 /** Quantised operators that stand among the plain ones. */
-export function quantizing(m: Interpreter, name: string, args: readonly Datum[]): Datum | undefined {
+export function quantizeCall(m: Interpreter, name: string, args: readonly ScriptValue[]): ScriptValue | undefined {
   const [x = null, second = null, params = null, ...more] = args;
   switch (name) {
     case 'quantize_per_tensor':
@@ -62,7 +62,7 @@ export function quantizing(m: Interpreter, name: string, args: readonly Datum[])
 }
 
 /** Methods of objects of C++. */
-export function packedMethod(self: Instance, name: string): Datum | undefined {
+export function packedMethod(self: Instance, name: string): ScriptValue | undefined {
   return name === 'unpack' ? unpacked(self) : undefined;
 }
 
@@ -72,9 +72,9 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = byName({
   conv_transpose: ['stride', 'padding', 'output_padding', 'dilation', 'groups'],
 });
 
-function pack(layer: string, [weight = null, bias = null, ...options]: readonly Datum[]): Instance {
+function pack(layer: string, [weight = null, bias = null, ...options]: readonly ScriptValue[]): Instance {
   const names = OPTIONS[layer.replace(/[123]d$/, '')] ?? [];
-  const fields = new Map<string, Datum>([
+  const fields = new Map<string, ScriptValue>([
     ['weight', weight],
     ['bias', bias],
   ]);
@@ -83,19 +83,19 @@ function pack(layer: string, [weight = null, bias = null, ...options]: readonly 
   return { kind: 'object', type: native(className), className, fields, module: null };
 }
 
-function unpacked(packed: Datum | undefined): Datum {
+function unpacked(packed: ScriptValue | undefined): ScriptValue {
   const { weight, bias } = partsOf(packed);
   return tuple([weight, bias]);
 }
 
 /** Weight, bias and arguments of a packed layer, however it came to be: by the archive's code, or as it was pickled. */
-function partsOf(packed: Datum | undefined): {
-  readonly weight: Datum;
-  readonly bias: Datum;
-  readonly option: (name: string) => Datum;
+function partsOf(packed: ScriptValue | undefined): {
+  readonly weight: ScriptValue;
+  readonly bias: ScriptValue;
+  readonly option: (name: string) => ScriptValue;
 } {
   if (!isKind(packed, 'object')) throw malformed('a packed weight was expected');
-  const option = (name: string): Datum => packed.fields.get(name) ?? null;
+  const option = (name: string): ScriptValue => packed.fields.get(name) ?? null;
   if (packed.fields.has('weight')) return { weight: option('weight'), bias: option('bias'), option };
   const [weight = null, bias = null] = tensorsIn(option('__state__'));
   return { weight, bias, option };
@@ -106,8 +106,8 @@ function applied(
   layer: string,
   relu: boolean,
   name: string,
-  [x = null, packed]: readonly Datum[],
-): Datum {
+  [x = null, packed]: readonly ScriptValue[],
+): ScriptValue {
   const { weight, bias, option } = partsOf(packed);
   const order =
     layer === 'linear'
@@ -120,13 +120,13 @@ function applied(
 }
 
 /** The two matrices and two biases of one direction of one layer. */
-function cellWeights(cell: Datum): Tensor[] {
+function cellWeights(cell: ScriptValue): Tensor[] {
   const all = deepTensors(cell, 0);
   const rank = (n: number): Tensor[] => all.filter((t) => t.value.type?.shape.length === n).slice(0, 2);
   return [...rank(2), ...rank(1)];
 }
 
-function deepTensors(d: Datum, depth: number): Tensor[] {
+function deepTensors(d: ScriptValue, depth: number): Tensor[] {
   if (isKind(d, 'tensor')) return [d];
   if (depth > 8 || d === null || isInt(d)) return [];
   if (isKind(d, 'object')) return [...d.fields.values()].flatMap((field) => deepTensors(field, depth + 1));

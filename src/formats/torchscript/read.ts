@@ -6,7 +6,7 @@ import { LazyContents } from '../../tensor/index.js';
 import { openTorchArchive, type TorchArchive } from '../checkpoint/archive.js';
 import type { ReadOptions } from '../types.js';
 import { storedType } from './contents.js';
-import { type Datum, type Instance, isKind, type Tensor } from './data.js';
+import { type Instance, isKind, type ScriptValue, type Tensor } from './data.js';
 import { raisedError } from './errors.js';
 import { settleInputs, tracedInputs } from './inputs.js';
 import { Library } from './library.js';
@@ -28,7 +28,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   const objects = new Objects(archive, library, trace, (tensor, folder) => storedType(tensor, store, folder));
   const root = objects.read('data.pkl', 'data');
   if (!isKind(root, 'object') || root.type.base !== 'Module')
-    throw new ModelError('wrong-format', `${source.name} is an archive of code whose value is no module`, {
+    throw new ModelError('wrong-format', `${source.name} is an archive of code whose value is not a module`, {
       format: FORMAT,
       hint: 'save a module with torch.jit.save',
     });
@@ -73,7 +73,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   });
 }
 
-function run(machine: Machine, root: Instance, args: readonly Datum[]): Datum {
+function run(machine: Machine, root: Instance, args: readonly ScriptValue[]): ScriptValue {
   try {
     return machine.method(root, 'forward', args, new Map());
   } catch (error) {
@@ -81,7 +81,7 @@ function run(machine: Machine, root: Instance, args: readonly Datum[]): Datum {
   }
 }
 
-/** Objects that set their own state do so before anything runs; that is no part of what the model does. */
+/** Objects that set their own state do so before anything runs; that is not part of what the model does. */
 function makeObjects(machine: Machine, { pending }: Objects): void {
   if (pending.length === 0) return;
   const { trace } = machine;
@@ -108,7 +108,7 @@ function evaluationMode(root: Instance): void {
   }
 }
 
-function itemsIn(value: Datum): readonly Datum[] {
+function itemsIn(value: ScriptValue): readonly ScriptValue[] {
   return isKind(value, 'tuple') || isKind(value, 'list') ? value.items : [];
 }
 
@@ -116,7 +116,7 @@ function itemsIn(value: Datum): readonly Datum[] {
  * Constants by the names that code has for them. A frozen model keeps its weights as constants: floating-point ones of more
  * than one element are taken for parameters.
  */
-function nameConstants(constants: readonly Datum[], objects: Objects, frozen: boolean): Weight[] {
+function nameConstants(constants: readonly ScriptValue[], objects: Objects, frozen: boolean): Weight[] {
   const weights = new Set<Weight>();
   for (const [i, constant] of constants.entries()) {
     const stored = isKind(constant, 'tensor') ? objects.stored.get(constant as Tensor) : undefined;
@@ -134,10 +134,10 @@ function nameConstants(constants: readonly Datum[], objects: Objects, frozen: bo
   return [...weights];
 }
 
-function outputsIn(result: Datum): Ledger['outputs'] {
+function outputsIn(result: ScriptValue): Ledger['outputs'] {
   const found: { name: string; value: Tensor['value'] }[] = [];
-  const seen = new Set<Datum>();
-  const walk = (value: Datum, name: string): void => {
+  const seen = new Set<ScriptValue>();
+  const walk = (value: ScriptValue, name: string): void => {
     if (isKind(value, 'tensor')) {
       found.push({ name, value: value.value });
       return;

@@ -15,13 +15,22 @@ import {
 } from '../../dim/index.js';
 import { ModelRaised } from '../../graph/errors.js';
 import { typeOf } from '../../torch/operators/index.js';
-import { type Datum, type Float, float, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_FLOAT, UNKNOWN_TEXT } from './data.js';
+import {
+  type Float,
+  float,
+  isInt,
+  isKind,
+  type ScriptValue,
+  UNKNOWN_BOOL,
+  UNKNOWN_FLOAT,
+  UNKNOWN_TEXT,
+} from './data.js';
 import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { truth } from './truth.js';
 
 /** The one element of a tensor, where it is known. */
-function elementOf(d: Datum): Dim | undefined {
+function elementOf(d: ScriptValue): Dim | undefined {
   if (!isKind(d, 'tensor')) return undefined;
   const value = typeOf(d.value)?.value;
   return value?.length === 1 ? value[0] : undefined;
@@ -35,7 +44,7 @@ function narrow(d: Dim): Dim {
 }
 
 /** `int(x)`; a number that depends on data is a free dimension. */
-export function toInt(m: Interpreter, d: Datum): Dim {
+export function toInt(m: Interpreter, d: ScriptValue): Dim {
   if (isInt(d)) return d;
   if (typeof d === 'boolean') return Number(d);
   if (typeof d === 'string' && /^\s*[+-]?\d+\s*$/.test(d)) return narrow(BigInt(d.trim()));
@@ -45,17 +54,17 @@ export function toInt(m: Interpreter, d: Datum): Dim {
   }
   const element = elementOf(d);
   if (element !== undefined) return typeof element === 'number' ? whole(Math.trunc(element)) : element;
-  if (typeof d === 'string') throw new ModelRaised(`"${d}" is no integer`);
+  if (typeof d === 'string') throw new ModelRaised(`"${d}" is not an integer`);
   return m.symbol('value', { min: null });
 }
 
 function whole(n: number): Dim {
   if (Number.isSafeInteger(n)) return n;
-  if (!Number.isFinite(n)) throw new ModelRaised('a number without end is no integer');
+  if (!Number.isFinite(n)) throw new ModelRaised('infinity and NaN are not integers');
   return narrow(BigInt(n));
 }
 
-export function toFloat(d: Datum): Float {
+export function toFloat(d: ScriptValue): Float {
   if (isKind(d, 'float')) return d;
   if (typeof d === 'boolean') return float(Number(d));
   if (typeof d === 'string') return textual(d);
@@ -68,23 +77,23 @@ function textual(text: string): Float {
   const special = /^\s*([+-]?)(inf|infinity|nan)\s*$/i.exec(text);
   if (special !== null) return float(/nan/i.test(text) ? Number.NaN : special[1] === '-' ? -Infinity : Infinity);
   const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value)) throw new ModelRaised(`"${text}" is no number`);
+  if (text.trim() === '' || Number.isNaN(value)) throw new ModelRaised(`"${text}" is not a number`);
   return float(value);
 }
 
-export function toBool(d: Datum): Datum {
+export function toBool(d: ScriptValue): ScriptValue {
   return truth(d) ?? UNKNOWN_BOOL;
 }
 
 /** `str(x)`, as messages have it. */
-export function toText(d: Datum): Datum {
+export function toText(d: ScriptValue): ScriptValue {
   if (isKind(d, 'unknown')) return UNKNOWN_TEXT;
   return show(d);
 }
 
 const SHOWN = 32;
 
-export function show(d: Datum, depth = 0): string {
+export function show(d: ScriptValue, depth = 0): string {
   if (d === null) return 'None';
   if (typeof d === 'string') return depth === 0 ? d : JSON.stringify(d);
   if (typeof d === 'boolean') return d ? 'True' : 'False';
@@ -120,7 +129,7 @@ export function show(d: Datum, depth = 0): string {
 }
 
 /** A number as a quotient of two integers, the lower one positive; null where it is not known so. */
-function quotientOf(d: Datum): readonly [Dim, Dim] | null {
+function quotientOf(d: ScriptValue): readonly [Dim, Dim] | null {
   if (typeof d === 'boolean') return [Number(d), 1];
   if (isInt(d)) return [d, 1];
   if (!isKind(d, 'float')) return null;
@@ -138,7 +147,7 @@ function ofQuotient(n: Dim, d: Dim): Float {
 type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'floordiv' | 'remainder' | 'pow' | 'min' | 'max';
 
 /** Arithmetic on two numbers of the program; integers stay exact, and formulas where they are. */
-export function arithmetic(m: Interpreter, op: Arithmetic, a: Datum, b: Datum): Datum {
+export function arithmetic(m: Interpreter, op: Arithmetic, a: ScriptValue, b: ScriptValue): ScriptValue {
   const [x, y] = [typeof a === 'boolean' ? Number(a) : a, typeof b === 'boolean' ? Number(b) : b];
   if (isInt(x) && isInt(y)) return integers(m, op, x, y);
   const [u, v] = [toFloat(x), toFloat(y)];
@@ -166,7 +175,7 @@ export function arithmetic(m: Interpreter, op: Arithmetic, a: Datum, b: Datum): 
   }
 }
 
-function integers(m: Interpreter, op: Arithmetic, a: Dim, b: Dim): Datum {
+function integers(m: Interpreter, op: Arithmetic, a: Dim, b: Dim): ScriptValue {
   switch (op) {
     case 'add':
       return narrow(add(a, b));
@@ -196,7 +205,7 @@ function integers(m: Interpreter, op: Arithmetic, a: Dim, b: Dim): Datum {
 }
 
 /** True division gives a float, whatever it is given. */
-function exact(a: Dim, b: Dim): Datum {
+function exact(a: Dim, b: Dim): ScriptValue {
   if (equal(b, 0)) throw new ModelRaised('ZeroDivisionError: a number is divided by 0');
   if (isStatic(a) && isStatic(b)) return float(Number(a) / Number(b));
   return lessEqual(1, b) === true ? { kind: 'float', value: null, quotient: [a, b] } : UNKNOWN_FLOAT;
@@ -226,7 +235,7 @@ function floats(op: Arithmetic, a: number, b: number): number {
 }
 
 /** `a ≤ b` of two numbers; undefined where it is not known. */
-export function atMost(a: Datum, b: Datum): boolean | undefined {
+export function atMost(a: ScriptValue, b: ScriptValue): boolean | undefined {
   const [u, v] = [toFloat(a), toFloat(b)];
   if (u.value !== null && v.value !== null && !(isInt(a) && isInt(b))) return u.value <= v.value;
   const [p, q] = [quotientOf(a), quotientOf(b)];
@@ -234,7 +243,7 @@ export function atMost(a: Datum, b: Datum): boolean | undefined {
 }
 
 /** `floor`, `ceil`, `round` and `trunc` give integers. */
-export function rounded(m: Interpreter, how: 'floor' | 'ceil' | 'round' | 'trunc', d: Datum): Datum {
+export function rounded(m: Interpreter, how: 'floor' | 'ceil' | 'round' | 'trunc', d: ScriptValue): ScriptValue {
   if (isInt(d)) return d;
   const { value, quotient } = toFloat(d);
   if (value !== null) return whole(how === 'round' ? halfToEven(value) : Math[how](value));
@@ -255,13 +264,13 @@ function halfToEven(x: number): number {
 }
 
 /** A function of floats. */
-export function mapped(f: (x: number) => number, d: Datum): Datum {
+export function mapped(f: (x: number) => number, d: ScriptValue): ScriptValue {
   const { value } = toFloat(d);
   return value === null ? UNKNOWN_FLOAT : float(f(value));
 }
 
-export function needInt(d: Datum | undefined, what: string): Dim {
+export function needInt(d: ScriptValue | undefined, what: string): Dim {
   if (isInt(d)) return d;
   if (typeof d === 'boolean') return Number(d);
-  throw malformed(`${what} is no integer`);
+  throw malformed(`${what} is not an integer`);
 }

@@ -1,7 +1,7 @@
 import { byName } from '../../source/by-name.js';
 import { attribute } from './attributes.js';
 import type { Expression } from './code/ast.js';
-import { type Datum, isKind, kindOf, type Scope } from './data.js';
+import { isKind, kindOf, type Scope, type ScriptValue } from './data.js';
 import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { toBool, toFloat, toInt, toText } from './scalars.js';
@@ -11,9 +11,9 @@ type Call = Extract<Expression, { kind: 'call' }>;
 /**
  * Forms of the language that look like calls: what they are given may be a type. Undefined for a name that is none of them.
  */
-export function special(m: Interpreter, name: string, e: Call, scope: Scope): Datum | undefined {
+export function special(m: Interpreter, name: string, e: Call, scope: Scope): ScriptValue | undefined {
   const [first, second] = e.args;
-  const value = (arg: Expression | undefined): Datum => {
+  const value = (arg: Expression | undefined): ScriptValue => {
     if (arg === undefined) throw malformed(`${name} needs more arguments`);
     return m.evaluate(arg, scope);
   };
@@ -30,7 +30,7 @@ export function special(m: Interpreter, name: string, e: Call, scope: Scope): Da
       return isInstance(value(first), second);
     case 'getattr': {
       const key = value(second);
-      if (typeof key !== 'string') throw malformed('the name of an attribute is no text');
+      if (typeof key !== 'string') throw malformed('the name of an attribute is not text');
       return attribute(m, value(first), key);
     }
     case 'hasattr': {
@@ -48,7 +48,7 @@ export function special(m: Interpreter, name: string, e: Call, scope: Scope): Da
     case 'fork':
     case 'awaitable': {
       const [f, ...args] = e.args.map((arg) => m.evaluate(arg, scope));
-      if (!isKind(f, 'closure') && !isKind(f, 'path')) throw malformed(`${name} of what is no function`);
+      if (!isKind(f, 'closure') && !isKind(f, 'path')) throw malformed(`${name} of a value that is not a function`);
       return m.apply(f, args, new Map());
     }
     default:
@@ -57,7 +57,7 @@ export function special(m: Interpreter, name: string, e: Call, scope: Scope): Da
 }
 
 /** `annotate(int, x)` takes the number out of a tensor; of anything else it says what is known already. */
-function as(m: Interpreter, type: Expression | undefined, value: Datum): Datum {
+function as(m: Interpreter, type: Expression | undefined, value: ScriptValue): ScriptValue {
   if (!isKind(value, 'tensor') || type?.kind !== 'name') return value;
   if (type.name === 'int') return toInt(m, value);
   if (type.name === 'float') return toFloat(value);
@@ -77,7 +77,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = byName({
 const CONTAINERS: Readonly<Record<string, string>> = byName({ List: 'list', Tuple: 'tuple', Dict: 'dict' });
 
 /** Whether a value is of a type, or of one of several. */
-function isInstance(value: Datum, type: Expression | undefined): boolean {
+function isInstance(value: ScriptValue, type: Expression | undefined): boolean {
   if (type === undefined) return false;
   if (type.kind === 'tuple' || type.kind === 'list') return type.items.some((one) => isInstance(value, one));
   const kind = kindOf(value);
@@ -90,7 +90,7 @@ function isInstance(value: Datum, type: Expression | undefined): boolean {
     if (name === 'Optional') return value === null || isInstance(value, type.at);
     if (name === 'Union') return isInstance(value, type.at);
     if (CONTAINERS[name] !== kind) return false;
-    // What a list holds is told by its first item; an empty one is of every type.
+    // The type of a list's items is that of its first item; an empty one is of every type.
     const first = isKind(value, 'list') ? value.items[0] : undefined;
     return first === undefined || isInstance(first, type.at);
   }

@@ -1,9 +1,9 @@
 import { equal, isStatic, lessEqual } from '../../dim/index.js';
 import { typeOf } from '../../torch/operators/index.js';
-import { type Datum, isInt, isKind, runOf } from './data.js';
+import { isInt, isKind, runOf, type ScriptValue } from './data.js';
 
 /** Whether a value counts as true; undefined where that depends on what is not known. */
-export function truth(d: Datum): boolean | undefined {
+export function truth(d: ScriptValue): boolean | undefined {
   if (d === null) return false;
   if (typeof d === 'boolean') return d;
   if (typeof d === 'string') return d !== '';
@@ -32,7 +32,7 @@ export function truth(d: Datum): boolean | undefined {
 }
 
 /** Whether two values are the same for all that is known; undefined where it is not known. */
-export function same(a: Datum, b: Datum): boolean | undefined {
+export function same(a: ScriptValue, b: ScriptValue): boolean | undefined {
   if (isInt(a) && isInt(b)) {
     if (equal(a, b)) return true;
     if (isStatic(a) && isStatic(b)) return false;
@@ -46,7 +46,7 @@ export function same(a: Datum, b: Datum): boolean | undefined {
     if (a.items.length !== b.items.length) return false;
     let result: boolean | undefined = true;
     for (const [i, item] of a.items.entries()) {
-      const one = same(item, b.items[i] as Datum);
+      const one = same(item, b.items[i] as ScriptValue);
       if (one === false) return false;
       if (one === undefined) result = undefined;
     }
@@ -59,7 +59,7 @@ export function same(a: Datum, b: Datum): boolean | undefined {
 }
 
 /** The number of a float, an integer or a boolean; null where it is not known, undefined for anything else. */
-export function numberOf(d: Datum): number | null | undefined {
+export function numberOf(d: ScriptValue): number | null | undefined {
   if (typeof d === 'boolean') return Number(d);
   if (isInt(d)) return isStatic(d) ? Number(d) : null;
   return isKind(d, 'float') ? d.value : undefined;

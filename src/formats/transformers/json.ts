@@ -11,10 +11,14 @@ export function parseObject(text: string, name: string): Record<string, unknown>
   try {
     value = JSON.parse(text.replace(BEYOND_JSON, (found) => (found[0] === '"' ? found : 'null')));
   } catch (error) {
-    throw new ModelError('malformed', `${name} is no JSON: ${(error as Error).message.split('\n')[0]?.slice(0, 120)}`, {
-      format: 'transformers',
-      hint: 'download the file again',
-    });
+    throw new ModelError(
+      'malformed',
+      `${name} is not JSON: ${(error as Error).message.split('\n')[0]?.slice(0, 120)}`,
+      {
+        format: 'transformers',
+        hint: 'download the file again',
+      },
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new ModelError('malformed', `${name} holds no object`, { format: 'transformers' });

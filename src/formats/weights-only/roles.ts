@@ -56,7 +56,7 @@ export function companions(tensors: readonly StoredTensor[]): ReadonlySet<Stored
   const byName = new Map(tensors.map((t) => [t.name, t]));
   const found = new Set<StoredTensor>();
   for (const { name } of tensors) {
-    // Scale and zero point of what a quantised layer hands on.
+    // Scale and zero point of what a quantised layer passes on.
     const point = name.endsWith('.scale') ? byName.get(name.replace(/scale$/, 'zero_point')) : undefined;
     if (point !== undefined && !isFloating(point.dtype)) for (const t of [byName.get(name), point]) if (t) found.add(t);
     if (!name.endsWith('_orig')) continue;

@@ -16,6 +16,6 @@ export interface StoredTensor {
   readonly aliases?: readonly string[];
   /** Bytes in the file, where dtype and shape do not tell them (values packed with a remainder). */
   readonly bytes?: number;
-  /** Contents of a few integers, read when asked; undefined where they cannot be had. */
+  /** Contents of a few integers, read when asked; undefined where they are not available. */
   readonly integers?: () => readonly number[] | undefined;
 }

@@ -121,7 +121,7 @@ export function readConfig(text: string, options: YoloOptions = {}): YoloConfig 
   const section = (key: string): LayerSpec[] => {
     const rows = root[key];
     if (rows === undefined) throw fail(`${key} is missing`, `a description has a backbone and a head`);
-    if (!Array.isArray(rows)) throw fail(`${key} is no list`, 'a list of [from, number, module, args]', lineOf(key));
+    if (!Array.isArray(rows)) throw fail(`${key} is not a list`, 'a list of [from, number, module, args]', lineOf(key));
     if (rows.length > MAX_LAYERS)
       throw fail(`${key} has ${rows.length} layers`, `at most ${MAX_LAYERS}`, lineOf(key), 'limit');
     return rows.map((row: unknown, i) => layerSpec(row, `${key}[${i}]`, lineOf(key, i), fail));
@@ -130,7 +130,7 @@ export function readConfig(text: string, options: YoloOptions = {}): YoloConfig 
     throw fail('anchors is missing', 'add a line, for example anchors: 3');
   const activation = root['activation'] ?? null;
   if (activation !== null && typeof activation !== 'string')
-    throw fail('activation is no text', 'write it as activation: nn.ReLU()', lineOf('activation'));
+    throw fail('activation is not text', 'write it as activation: nn.ReLU()', lineOf('activation'));
   return {
     name: file
       .replace(/[?#].*$/, '')
@@ -155,10 +155,10 @@ function parse(text: string, lineCounter: LineCounter, fail: Fail): Document {
   try {
     doc = parseDocument(text, { version: '1.1', lineCounter, prettyErrors: false, logLevel: 'silent' });
   } catch (error) {
-    throw broken(error as Error, undefined, fail);
+    throw malformed(error as Error, undefined, fail);
   }
   const [error] = doc.errors;
-  if (error !== undefined) throw broken(error, lineCounter.linePos(error.pos[0]).line, fail);
+  if (error !== undefined) throw malformed(error, lineCounter.linePos(error.pos[0]).line, fail);
   return doc;
 }
 
@@ -168,12 +168,12 @@ function values(doc: Document, fail: Fail): Record<string, unknown> {
     // Aliases are few in a description; many of them are a way to make a small file a large one.
     return doc.toJS({ maxAliasCount: 20 }) as Record<string, unknown>;
   } catch (error) {
-    throw broken(error as Error, undefined, fail);
+    throw malformed(error as Error, undefined, fail);
   }
 }
 
-/** What the YAML reader says; that it ran out of stack is its way to say that brackets are nested without end. */
-function broken({ message }: Error, line: number | undefined, fail: Fail): ModelError {
+/** What the YAML reader says; that it ran out of stack is its way to say that brackets are nested too deeply. */
+function malformed({ message }: Error, line: number | undefined, fail: Fail): ModelError {
   return /call stack|recursion/i.test(message)
     ? fail('nested too deeply', 'check its brackets', line, 'limit')
     : fail(
@@ -193,7 +193,7 @@ function anchorsOf(value: unknown, line: number | undefined, fail: Fail): YoloCo
   const isRow = (row: unknown): row is number[] =>
     Array.isArray(row) && row.length >= 2 && row.length <= MAX_LIST && row.every((v) => typeof v === 'number');
   if (rows.length === 0 || rows.length > MAX_LIST || !rows.every(isRow))
-    throw fail('anchors is no such list', hint, line);
+    throw fail('anchors is not such a list', hint, line);
   return rows;
 }
 
@@ -208,7 +208,7 @@ function layerSpec(row: unknown, where: string, line: number | undefined, fail: 
   if (!isIndex(repeats) || repeats < 1)
     throw fail(`${where}: number is ${JSON.stringify(repeats)}`, 'how often the module is repeated, from 1', line);
   if (typeof module !== 'string') throw fail(`${where}: module is ${JSON.stringify(module)}`, form, line);
-  if (!Array.isArray(args) || !args.every(isArg)) throw fail(`${where}: args is no list of values`, form, line);
+  if (!Array.isArray(args) || !args.every(isArg)) throw fail(`${where}: args is not a list of values`, form, line);
   return { from: from as number | number[], repeats, module, args, ...(line === undefined ? {} : { line }) };
 }
 

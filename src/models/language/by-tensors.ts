@@ -164,7 +164,7 @@ function leftNote(left: readonly NamedTensor[]): Note[] {
       message:
         left.length === 0
           ? others
-          : `${left.length} tensors that are no matrices of a product are not counted (${names.join(', ')}${rest}); ${others}`,
+          : `${left.length} tensors that are not matrices of a product are not counted (${names.join(', ')}${rest}); ${others}`,
     },
   ];
 }

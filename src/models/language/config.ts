@@ -1,7 +1,7 @@
 import { ModelError } from '../../source/errors.js';
 import { type Defaults, defaultsOf } from './defaults.js';
 
-/** Numbers beyond these are no model's: they keep a stranger's file from asking for endless work. */
+/** No model has numbers beyond these: they keep a stranger's file from asking for endless work. */
 const MAX_SIZE = 2 ** 40;
 const MAX_LAYERS = 512;
 /** Members of a list: one for each layer, or for each head. */
@@ -79,7 +79,7 @@ export class Config {
   number(name: string, fallback?: number): number {
     const value = this.get(name);
     if ((value === undefined || value === null) && fallback !== undefined) return fallback;
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.wrong(name, 'is no number');
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.wrong(name, 'is not a number');
     return value;
   }
 
@@ -105,7 +105,7 @@ export class Config {
       value.length > MAX_LIST ||
       value.some((v) => typeof v !== 'number' || !Number.isInteger(v))
     )
-      throw this.wrong(name, 'is no list of whole numbers');
+      throw this.wrong(name, 'is not a list of whole numbers');
     return value as number[];
   }
 
@@ -113,14 +113,14 @@ export class Config {
   list(name: string): unknown[] | null {
     const value = this.get(name);
     if (value === undefined || value === null) return null;
-    if (!Array.isArray(value) || value.length > MAX_LIST) throw this.wrong(name, 'is no list');
+    if (!Array.isArray(value) || value.length > MAX_LIST) throw this.wrong(name, 'is not a list');
     return value;
   }
 
   /** A configuration inside this one, of the type that it names or else of `type`. */
   sub(name: string, type: string): Config {
     const value = this.get(name) ?? {};
-    if (typeof value !== 'object' || Array.isArray(value)) throw this.wrong(name, 'is no object');
+    if (typeof value !== 'object' || Array.isArray(value)) throw this.wrong(name, 'is not an object');
     const given = value as Record<string, unknown>;
     const own = given['model_type'];
     return new Config(typeof own === 'string' && own !== '' ? own : type, given);

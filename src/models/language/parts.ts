@@ -58,7 +58,7 @@ export function activation(c: Config, field = 'hidden_act', fallback = 'gelu'): 
   if (found === undefined)
     throw c.wrong(
       field,
-      `is "${name.slice(0, 40)}", which is no known activation (${Object.keys(ACTIVATIONS).join(', ')})`,
+      `is "${name.slice(0, 40)}", which is not a known activation (${Object.keys(ACTIVATIONS).join(', ')})`,
     );
   return found;
 }

@@ -149,7 +149,7 @@ class ShiftedWindowAttention extends nn.Module {
 
 /**
  * −100 between positions that only the shift brought into one window, 0 elsewhere: windows × window² × window².
- * The labels of the nine regions, which PyTorch writes into the zeros slice by slice, are no arithmetic and left out.
+ * The labels of the nine regions, which PyTorch writes into the zeros slice by slice, are not arithmetic and are left out.
  */
 function regionMask(down: Dim, right: Dim, window: number): nn.Tensor {
   const labels = F.zeros([mul(down, window), mul(right, window)])

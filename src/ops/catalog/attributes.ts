@@ -59,6 +59,6 @@ export function attrsIf<N extends string>(
   name: N,
   of: { readonly op: string; readonly attrs: Readonly<Record<string, Attr>> },
 ): AttrsOf<N> | null {
-  // Operators are only made by the functions of this room, which give these attributes.
+  // Operators are only made by the functions of this module, which give these attributes.
   return of.op === name ? (of.attrs as unknown as AttrsOf<N>) : null;
 }

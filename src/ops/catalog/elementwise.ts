@@ -1,11 +1,11 @@
-import type { Each } from '../primitives.js';
+import type { CostPerElement } from '../primitives.js';
 import type { ElementwiseInfo, ReportTerm } from './types.js';
 
 const info =
   (term: ReportTerm) =>
-  (each: Each): ElementwiseInfo => ({ term, each });
+  (each: CostPerElement): ElementwiseInfo => ({ term, each });
 const activation =
-  (each: Each) =>
+  (each: CostPerElement) =>
   (name?: string): ElementwiseInfo => ({
     term: 'activation',
     each,

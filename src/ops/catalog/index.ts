@@ -2,7 +2,7 @@
 // formula in words, what it costs an element, the layer that it stands for, its products as factors.
 // Add here: an operator (one entry in the table where its like are), or one more question about operators (one field of
 // OpInfo). Shared code asks the entry, and never an operator for its name.
-import type { Attr, Each } from '../primitives.js';
+import type { Attr, CostPerElement } from '../primitives.js';
 import { CONTRACTIONS } from './contractions.js';
 import { BINARY, PER_ELEMENT, UNARY } from './elementwise.js';
 import { MOVES, OTHERS } from './others.js';
@@ -44,12 +44,12 @@ export function factorsOfOp(op: string, view: OpView): readonly DimFactor[] | nu
 }
 
 /** One or two primitives with their number: `3 mul + 1 erf + 1 add`. */
-export function eachText(each: Each): string {
+export function eachText(each: CostPerElement): string {
   const parts = Object.entries(each).map(([primitive, n]) => `${n} ${primitive}`);
   return parts.length === 0 ? '0 (not floating point)' : parts.join(' + ');
 }
 
-function elementwise(each: Each, source: string): Formula {
+function elementwise(each: CostPerElement, source: string): Formula {
   const total = Object.values(each).reduce((a, b) => a + b, 0);
   return {
     macs: '0',

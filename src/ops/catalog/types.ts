@@ -1,6 +1,6 @@
 import type { Dim } from '../../dim/index.js';
 import type { Shape } from '../../tensor/index.js';
-import type { Attr, Each } from '../primitives.js';
+import type { Attr, CostPerElement } from '../primitives.js';
 
 /** As what an operator's arithmetic beside its multiply-accumulates is reported. */
 export type ReportTerm =
@@ -47,7 +47,7 @@ export interface OpView {
 export interface OpInfo {
   readonly term: ReportTerm;
   /** Of an elementwise function: floating-point operations an element. */
-  readonly each?: Each;
+  readonly each?: CostPerElement;
   readonly formula?: Formula;
   /** The class of `torch.nn` that it stands for where a file has no modules. */
   readonly module?: (attrs: Readonly<Record<string, Attr>>) => string;
@@ -60,7 +60,7 @@ export interface OpInfo {
 
 /** An elementwise function. */
 export interface ElementwiseInfo extends OpInfo {
-  readonly each: Each;
+  readonly each: CostPerElement;
   /** Answers with booleans. */
   readonly bool?: true;
 }

@@ -156,7 +156,7 @@ function runOnce(
       }
       pump();
     });
-    line.on('error', () => {}); // its end is told by `exit`
+    line.on('error', () => {}); // `exit` reports its end
     child.on('error', (error) => end({ kind: 'broken', why: error.message }));
     // What it sent before its end may still be on the way: `close` comes after all of it.
     child.on('close', (code, signal) => {

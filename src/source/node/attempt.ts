@@ -43,7 +43,7 @@ const REASONS: ReadonlyMap<string, readonly [what: string, hint: string]> = new 
     EACCES: ['permission denied', 'Give yourself the right to read it.'],
     EPERM: ['permission denied', 'Give yourself the right to read it.'],
     ENAMETOOLONG: ['its name is longer than a file system allows', 'Check the name; a model may name files beside it.'],
-    ELOOP: ['its links lead in a circle', 'Check the links on its path.'],
+    ELOOP: ['its links form a circle', 'Check the links on its path.'],
     EINVAL: ['it is not a path', 'Check the path.'],
     EIO: ['the device failed', 'Copy the file elsewhere and try again.'],
     EMFILE: ['too many files are open', 'Close sources when done with them, or raise the limit (ulimit -n).'],

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { SourceError } from '../errors.js';
 import { statOf } from './attempt.js';
 
-/** A folder of more files than this is no model's. */
+/** No model's folder has more files than this. */
 const MAX_FILES = 10_000;
 
-/** Paths of the files in a folder, in the order of their names, hidden ones left out; null for what is no folder. */
+/** Paths of the files in a folder, in the order of their names, hidden ones left out; null for anything but a folder. */
 export function filesIn(path: string): string[] | null {
   if (!statOf(path)?.isDirectory()) return null;
   let names: string[];

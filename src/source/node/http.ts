@@ -119,7 +119,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was cut',
   EPIPE: 'the connection was cut',
   aborted: 'the connection was cut',
-  slow: 'it sends too slowly to be waited for',
-  redirects: 'it redirects without end',
+  slow: 'it sends data too slowly',
+  redirects: 'it redirects endlessly',
   HPE_HEADER_OVERFLOW: 'its header is larger than any should be',
 };

@@ -17,7 +17,7 @@ const REPOSITORY = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
 /** Revisions hold slashes (`refs/pr/1`): one is ended by a colon where a path follows. */
 const TEXT = /^hf:(?:\/\/)?([^/@:]+\/[^/@:]+)(?:@([^:]+))?(?:[:/](.+))?$/;
 
-/** `hf:org/name`, `hf:org/name@revision`, `hf:org/name/file`, `hf:org/name@revision:file`; null for what is no such name. */
+/** `hf:org/name`, `hf:org/name@revision`, `hf:org/name/file`, `hf:org/name@revision:file`; null for what is not such name. */
 export function hubFile(text: string): HubFile | null {
   if (!/^hf:/i.test(text)) return null;
   const [, repository = '', revision = 'main', path = 'config.json'] = TEXT.exec(text) ?? [];
@@ -27,7 +27,7 @@ export function hubFile(text: string): HubFile | null {
     repository.includes('..') ||
     segments.some((s) => s === '' || s === '.' || s === '..')
   )
-    throw new SourceError(`"${text.slice(0, 200)}" is no name of a model on the hub`, {
+    throw new SourceError(`"${text.slice(0, 200)}" is not a name of a model on the hub`, {
       hint: 'Write hf:org/name, hf:org/name@revision or hf:org/name/file.gguf.',
     });
   return { repository, revision, path };
@@ -44,7 +44,7 @@ export function hubSource(file: HubFile, env: Environment = process.env): Source
       hint: 'Unset it, or give a folder with the files of the model.',
     });
   if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint))
-    throw new SourceError(`HF_ENDPOINT is no address: ${endpoint.slice(0, 200)}`, {
+    throw new SourceError(`HF_ENDPOINT is not an address: ${endpoint.slice(0, 200)}`, {
       hint: 'Write it as https://huggingface.co.',
     });
   const url = `${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${path.split('/').map(encodeURIComponent).join('/')}`;

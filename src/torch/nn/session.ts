@@ -1,4 +1,4 @@
-import type { Spelling, Trace, Value, Weight } from '../../ledger/index.js';
+import type { OpSource, Trace, Value, Weight } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 
@@ -49,7 +49,7 @@ export function inside<T>(name: string, body: () => T): T {
 }
 
 /** Records one operator and returns its values; null where nothing is being traced (a model called on its own). */
-export function recordOp(effect: Effect, inputs: readonly (Typed | null)[], spelling: Spelling): Value[] | null {
+export function recordOp(effect: Effect, inputs: readonly (Typed | null)[], spelling: OpSource): Value[] | null {
   if (current === null) return null;
   const s = current;
   return s.trace.apply(

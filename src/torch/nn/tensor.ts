@@ -392,7 +392,7 @@ export function run1(effect: ops.Effect, inputs: readonly (Tensor | null)[], typ
   return run(effect, inputs, type, via)[0] as Tensor;
 }
 
-/** A plain number from an extent. Throws ModelError `free-symbol` where it is free: bind it to go on. */
+/** A plain number from an extent. Throws ModelError `free-symbol` where it is symbolic: bind it to go on. */
 export function int(d: Dim, what = 'a size in the model'): number {
   return typeof d === 'number' ? d : toNumber(d, what);
 }

@@ -81,7 +81,7 @@ const power: Rule = (c) => {
   const shape = effect.outputs[0]?.shape ?? [];
   const known = effect.attrs?.['exponent'] !== undefined;
   const value = ops.foldBinary('pow', withDtype(a.type, dtype), withDtype(b.type, dtype), shape);
-  // A number whose power is known is no operand any more.
+  // A number whose power is known is no longer an operand.
   const inputs = known ? [a.value] : [a.value, b.value].filter((v) => v !== null);
   return c.make(ops.withValue(effect, value), inputs);
 };

@@ -47,7 +47,7 @@ export class Call {
   value(name: string): Value {
     const arg = this.arg(name);
     if (isValue(arg)) return arg;
-    throw new Unsupported(`its argument ${name} is no tensor`);
+    throw new Unsupported(`its argument ${name} is not a tensor`);
   }
 
   type(name: string): TensorType {
@@ -104,13 +104,13 @@ export class Call {
 
   int(name: string): number {
     const d = this.dim(name);
-    if (!isStatic(d)) throw new Unsupported(`its argument ${name} is free`);
+    if (!isStatic(d)) throw new Unsupported(`its argument ${name} is symbolic`);
     return toNumber(d, name);
   }
 
   ints(name: string): number[] {
     return this.dims(name).map((d) => {
-      if (!isStatic(d)) throw new Unsupported(`its argument ${name} is free`);
+      if (!isStatic(d)) throw new Unsupported(`its argument ${name} is symbolic`);
       return toNumber(d, name);
     });
   }
@@ -186,7 +186,7 @@ function known(value: Value, name: string): TensorType {
   return type;
 }
 
-/** Files hold integers as floats here and there; a fraction, NaN or infinity is no extent and no position. */
+/** Files hold integers as floats here and there; a fraction, NaN or infinity is neither an extent nor a position. */
 function whole(d: Dim, name: string): Dim {
   if (typeof d !== 'number' || Number.isSafeInteger(d)) return d;
   if (!Number.isInteger(d)) throw new Unsupported(`its argument ${name} is ${d}, not an integer`);
@@ -202,6 +202,6 @@ function dimOf(arg: Arg, name: string): Dim {
     throw new Unsupported(`its argument ${name} depends on the data`);
   }
   if (arg === null || typeof arg === 'string' || Array.isArray(arg))
-    throw new Unsupported(`its argument ${name} is no integer`);
+    throw new Unsupported(`its argument ${name} is not an integer`);
   return arg as Dim;
 }

@@ -92,7 +92,7 @@ const triangle =
   (lower: boolean): Rule =>
   (c) => {
     const [rows, columns] = [c.dim('row'), c.dim('col')];
-    if (!isStatic(rows) || !isStatic(columns)) throw new Unsupported('its extents are free');
+    if (!isStatic(rows) || !isStatic(columns)) throw new Unsupported('its extents are symbolic');
     const [r, k, offset] = [Number(rows), Number(columns), c.int('offset')];
     let n = 0;
     if (r > 1_000_000) throw new Unsupported('its extents are too large');

@@ -1,6 +1,6 @@
 import { Unsupported } from '../../graph/errors.js';
 /**
- * PyTorch's operators (ATen), for every door through which they come: `.pt2` calls them by their schema's argument names,
+ * PyTorch's operators (ATen), for every format that calls them: `.pt2` calls them by their schema's argument names,
  * TorchScript and Python by position and keyword.
  *
  * ```ts
@@ -20,7 +20,7 @@ import { Unsupported } from '../../graph/errors.js';
  * - Results: an array with one element for each result of PyTorch's schema; a list is one. An operator that only
  *   checks gives none. A number that is not known (`item` of data) comes back as the tensor that it would be taken from.
  * - What is not known becomes a gap with its reason: an operator that has no entry here, arguments that do not fit, an
- *   input of unknown shape, an answer that depends on what is free. Its results are values of unknown type, or of what
+ *   input of unknown shape, an answer that depends on what is symbolic. Its results are values of unknown type, or of what
  *   `hints` say; `knowsAten` tells whether there is an entry at all.
  * - Shapes that cannot meet throw ModelError `shape`.
  */

@@ -123,7 +123,7 @@ function indexed(c: Call, x: TensorType, arg: Arg): { shape: readonly Dim[]; val
       axis++;
       continue;
     }
-    if (!isValue(item)) throw new Unsupported('an index is no tensor');
+    if (!isValue(item)) throw new Unsupported('an index is not a tensor');
     const type = typeOf(item);
     if (type === null) throw new Unsupported('the shape of an index is not known');
     places.push(axis);

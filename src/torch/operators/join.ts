@@ -35,10 +35,10 @@ const stack: Rule = (c) => c.make(ops.stack(typesOf(c), c.int('dim')), c.values(
 const stacked =
   (rank: number, axis: number): Rule =>
   (c) => {
-    const types = typesOf(c).map((t) => lifted(t, rank));
+    const types = typesOf(c).map((t) => atLeastRank(t, rank));
     return c.make(ops.concat(types, types[0]?.shape.length === 1 ? 0 : axis), c.values('tensors'));
   };
-function lifted(t: TensorType, rank: number): TensorType {
+function atLeastRank(t: TensorType, rank: number): TensorType {
   if (t.shape.length >= rank) return t;
   const shape =
     rank === 3 && t.shape.length === 2
@@ -82,7 +82,7 @@ function equalParts(extent: Dim, size: Dim): Dim[] {
   }
   const n = exactdiv(extent, size);
   if (typeof n === 'number' && n <= MAX_PARTS) return new Array<Dim>(n).fill(size);
-  throw new Unsupported('how many parts it makes is free');
+  throw new Unsupported('how many parts it makes depends on symbolic sizes');
 }
 
 const split: Rule = (c) => {
@@ -97,7 +97,7 @@ const chunk: Rule = (c) => {
   const chunks = c.int('chunks');
   const each = exactdiv(extent, chunks);
   if (each !== undefined) return parts(c, new Array<Dim>(Math.min(chunks, MAX_PARTS + 1)).fill(each), axis);
-  if (!isStatic(extent)) throw new Unsupported('whether the parts are equal is free');
+  if (!isStatic(extent)) throw new Unsupported('whether the parts are equal depends on symbolic sizes');
   return parts(c, equalParts(extent, Math.ceil(Number(extent) / chunks)), axis);
 };
 
@@ -116,7 +116,7 @@ const tensorSplit: Rule = (c) => {
   const n = c.int('sections');
   if (!isStatic(extent)) {
     const each = exactdiv(extent, n);
-    if (each === undefined) throw new Unsupported('whether the parts are equal is free');
+    if (each === undefined) throw new Unsupported('whether the parts are equal depends on symbolic sizes');
     return parts(c, new Array<Dim>(Math.min(n, MAX_PARTS + 1)).fill(each), axis);
   }
   const least = Math.floor(Number(extent) / n);
@@ -132,7 +132,8 @@ const tensorSplit: Rule = (c) => {
 const unbind: Rule = (c) => {
   const x = c.type('self');
   const { axis, extent } = extentOf(c);
-  if (typeof extent !== 'number' || extent > MAX_PARTS) throw new Unsupported('how many parts it makes is free');
+  if (typeof extent !== 'number' || extent > MAX_PARTS)
+    throw new Unsupported('how many parts it makes depends on symbolic sizes');
   const shape = x.shape.filter((_, i) => i !== axis);
   const outputs = Array.from({ length: extent }, (_, i): ops.OutputType => {
     const value = ops.foldSlice(x, [{ axis, start: i, end: i + 1, step: 1 }]);

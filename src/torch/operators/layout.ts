@@ -161,7 +161,7 @@ const diag = of((x, c) => {
 
 const diagEmbed = of((x, c) => {
   const n = x.shape.at(-1) ?? 1;
-  if (c.int('offset') !== 0 && !isStatic(n)) throw new Unsupported('its extent is free');
+  if (c.int('offset') !== 0 && !isStatic(n)) throw new Unsupported('its extent is symbolic');
   const side = c.int('offset') === 0 ? n : Number(n) + Math.abs(c.int('offset'));
   return ops.copy(x, 'diag_embed', [...x.shape.slice(0, -1), side, side]);
 });

@@ -147,7 +147,7 @@ const count: Rule = (c) => {
   return c.make(ops.perElement('count_nonzero', x, { outputs }), [c.value('self')]);
 };
 
-/** Bins of a histogram: integers are counted, which is no floating point. */
+/** Bins of a histogram: integers are counted, which is not floating point. */
 const bincount: Rule = (c) =>
   c.make(ops.nothing('bincount', [{ dtype: 'int64', shape: [c.fresh(0, 0)] }]), [c.value('self')]);
 

@@ -45,23 +45,23 @@ const binary = (integers: (a: Dim, b: Dim) => Dim | null, floats: (a: number, b:
       if (result !== null) return [result];
     }
     if (isStatic(a) && isStatic(b)) return [floats(Number(a), Number(b))];
-    throw new Unsupported('its result is no integer while its operands are free');
+    throw new Unsupported('its result is not an integer while its operands are symbolic');
   });
 
 const whole = (d: Dim): boolean => typeof d !== 'number' || Number.isInteger(d);
 
-/** A question about two integers: answered, or a reason to stop where the answer depends on what is free. */
+/** A question about two integers: answered, or a reason to stop where the answer depends on what is symbolic. */
 const question = (ask: (a: Dim, b: Dim) => boolean | undefined): Entry =>
   entry('a b', (c) => {
     const answer = ask(c.dim('a'), c.dim('b'));
-    if (answer === undefined) throw new Unsupported('its answer depends on what is free');
+    if (answer === undefined) throw new Unsupported('its answer depends on what is symbolic');
     return [answer];
   });
 
 const unary = (of: (a: Dim) => Dim | null): Entry =>
   entry('a', (c) => {
     const result = of(c.dim('a'));
-    if (result === null) throw new Unsupported('its result depends on what is free');
+    if (result === null) throw new Unsupported('its result depends on what is symbolic');
     return [result];
   });
 const rounded = (round: (x: number) => number): Entry =>
@@ -90,7 +90,7 @@ const truth = (c: Call, name: string): boolean => {
   const arg = c.arg(name);
   if (typeof arg === 'boolean') return arg;
   const d = c.dim(name);
-  if (!isStatic(d)) throw new Unsupported('its answer depends on what is free');
+  if (!isStatic(d)) throw new Unsupported('its answer depends on what is symbolic');
   return !equal(d, 0);
 };
 

@@ -1,5 +1,5 @@
 import type { Dim } from '../../dim/index.js';
-import type { Spelling, Value } from '../../ledger/index.js';
+import type { OpSource, Value } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 
@@ -14,7 +14,7 @@ export interface Float {
  */
 export type Arg = Value | Dim | Float | boolean | string | null | readonly Arg[];
 
-/** One call of an operator as a door found it. */
+/** One call of an operator as a format's reader found it. */
 export interface AtenCall {
   /** Without namespace for `aten` (`conv2d`, `relu_`, `__and__`), with it for others (`torchvision.nms`). */
   readonly name: string;
@@ -22,7 +22,7 @@ export interface AtenCall {
   /** What the file calls the positional arguments, where it does: names go before places. */
   readonly names?: readonly string[];
   readonly kwargs?: Readonly<Record<string, Arg>>;
-  readonly spelling: Spelling;
+  readonly spelling: OpSource;
   /** What the file says of the outputs, flat, where it does: stands where nothing can be derived. */
   readonly hints?: readonly (TensorType | null)[];
   /** Has the last word on what an effect makes, before it is recorded. */

@@ -95,7 +95,7 @@ const OPCODES: Readonly<Record<number, Opcode>> = byCode({
     const name = m.pop();
     const module = m.pop();
     if (typeof name !== 'string' || typeof module !== 'string')
-      throw b.error('malformed', 'the name of a class is no text');
+      throw b.error('malformed', 'the name of a class is not text');
     m.push(m.global(module, name)); // STACK_GLOBAL
   },
   '\x94': (m) => m.memoize(), // MEMOIZE
@@ -127,7 +127,8 @@ export function readPickle(
     const code = bytes.byte();
     if (code === STOP) return { value: machine.result(), end: bytes.offset };
     const opcode = OPCODES[code];
-    if (opcode === undefined) throw bytes.error('malformed', `byte ${code} is no opcode of a pickle`, bytes.offset - 1);
+    if (opcode === undefined)
+      throw bytes.error('malformed', `byte ${code} is not an opcode of a pickle`, bytes.offset - 1);
     opcode(machine, bytes);
   }
 }

@@ -9,7 +9,7 @@ export function integerLine(bytes: PickleBytes): number | bigint | boolean {
   const text = textOf(bytes.line(2 * INTEGER_LIMIT)).replace(/L?\r?$/, '');
   if (text === '00') return false;
   if (text === '01') return true;
-  if (!/^[ \t]*[+-]?\d+[ \t]*$/.test(text)) throw bytes.error('malformed', 'a line is no integer');
+  if (!/^[ \t]*[+-]?\d+[ \t]*$/.test(text)) throw bytes.error('malformed', 'a line is not an integer');
   return plain(BigInt(text.trim().replace(/^\+/, '')));
 }
 
@@ -18,14 +18,15 @@ export function floatLine(bytes: PickleBytes): number {
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (special !== null) return /nan/i.test(text) ? Number.NaN : special[1] === '-' ? -Infinity : Infinity;
   const value = Number(text);
-  if (text === '' || Number.isNaN(value)) throw bytes.error('malformed', 'a line is no number');
+  if (text === '' || Number.isNaN(value)) throw bytes.error('malformed', 'a line is not a number');
   return value;
 }
 
 /** A position in the memo. */
 export function indexLine(bytes: PickleBytes): number {
   const index = integerLine(bytes);
-  if (typeof index !== 'number' || index < 0) throw bytes.error('malformed', 'a place in the memo is no whole number');
+  if (typeof index !== 'number' || index < 0)
+    throw bytes.error('malformed', 'a place in the memo is not a whole number');
   return index;
 }
 

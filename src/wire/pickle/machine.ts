@@ -5,7 +5,7 @@ import type { Pickled, PickleGlobal, PickleList, PickleObject } from './values.j
 export const TEXT_LIMIT = 1 << 16;
 /** Digits and names of protocol 0, in bytes. */
 export const LINE_LIMIT = 1 << 16;
-/** Bytes of an integer: a number of 8192 bits is no one's size, and its digits take time to make. */
+/** Bytes of an integer: nothing is measured with a number of 8192 bits, and its digits take time to make. */
 export const INTEGER_LIMIT = 1 << 10;
 /** Open brackets: Python cannot write deeper ones either, its recursion ends at 1000. */
 export const DEPTH_LIMIT = 1000;
@@ -101,7 +101,7 @@ export class Machine {
     const listed = typeof args === 'object' && args !== null && (args.kind === 'tuple' || args.kind === 'list');
     // PyTorch's own writer gives the value of an Enum without a tuple around it.
     if (!listed && (made === 'new' || (typeof args === 'object' && args !== null)))
-      throw this.bytes.error('malformed', 'arguments of a call are no tuple');
+      throw this.bytes.error('malformed', 'the arguments of a call are not a tuple');
     this.spend(2 * CONTAINER);
     this.push({
       kind: 'object',
@@ -118,7 +118,7 @@ export class Machine {
   append(values: readonly Pickled[], what: 'list' | 'set'): void {
     const target = this.top();
     if (typeof target !== 'object' || target === null || (target.kind !== what && target.kind !== 'object'))
-      throw this.bytes.error('malformed', `items are added to what is no ${what}`);
+      throw this.bytes.error('malformed', `cannot add items to a value that is not a ${what}`);
     this.spend(values.length);
     const { items } = target as OpenList | OpenObject;
     for (const value of values) items.push(value);
@@ -127,7 +127,7 @@ export class Machine {
   setItems(flat: readonly Pickled[]): void {
     const target = this.top();
     if (typeof target !== 'object' || target === null || (target.kind !== 'dict' && target.kind !== 'object'))
-      throw this.bytes.error('malformed', 'keys are set on what is no dictionary');
+      throw this.bytes.error('malformed', 'cannot set keys on a value that is not a dictionary');
     this.spend(flat.length);
     const entries = target.entries as [Pickled, Pickled][];
     for (const pair of this.pairs(flat)) entries.push(pair);
@@ -138,7 +138,7 @@ export class Machine {
     const state = this.pop();
     const target = this.top();
     if (typeof target !== 'object' || target === null || target.kind !== 'object')
-      throw this.bytes.error('malformed', 'a state is set on what is no object');
+      throw this.bytes.error('malformed', 'cannot set the state of a value that is not an object');
     this.spend(1);
     (target as OpenObject).states.push(state);
   }

@@ -78,7 +78,7 @@ export function readDirectory(archive: Archive): ZipEntry[] {
 
 function findEnd(archive: Archive): End {
   const { source } = archive;
-  if (source.size < END_SIZE) throw zipError(archive, 'truncated', `${source.size} bytes are no zip archive`);
+  if (source.size < END_SIZE) throw zipError(archive, 'truncated', `${source.size} bytes are not a zip archive`);
   // Models have no comment, and their writers put the 64-bit records right before the end.
   const near = tail(source, END_SIZE + LOCATOR_SIZE + END64_SIZE);
   const found = endIn(near) ?? endIn(tail(source, END_SIZE + MAX_COMMENT));
@@ -188,7 +188,7 @@ function readEntry(
   const offset = end.offset + at;
   if (at + FILE_SIZE > end.size) throw zipError(archive, 'truncated', 'the directory ends within an entry', { offset });
   if (data.getUint32(at, true) !== FILE)
-    throw zipError(archive, 'malformed', 'the directory has something that is no entry', { offset });
+    throw zipError(archive, 'malformed', 'the directory has something that is not an entry', { offset });
   const flags = data.getUint16(at + 8, true);
   const nameEnd = at + FILE_SIZE + data.getUint16(at + 28, true);
   const extraEnd = nameEnd + data.getUint16(at + 30, true);

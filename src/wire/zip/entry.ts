@@ -6,7 +6,7 @@ export const MAX_ENTRIES = 200_000;
 export const MAX_DIRECTORY = 64 * 2 ** 20;
 /** Bytes of one entry that is read whole: graphs of tens of thousands of nodes take tens of megabytes. */
 export const MAX_CONTENTS = 512 * 2 ** 20;
-/** DEFLATE cannot make more than 1032 bytes of one (258 bytes in two bits); what says otherwise is no archive. */
+/** DEFLATE cannot make more than 1032 bytes of one (258 bytes in two bits); a file that claims more is not an archive. */
 export const MAX_EXPANSION = 1032;
 
 /** What compresses better than this is not text that a model was written in: the best of those come to some forty. */

@@ -45,7 +45,7 @@ function sizes(n: OnnxNode, i: number): readonly Dim[] {
 }
 
 /** 0 keeps an extent (unless `allowzero`), −1 is what is left. */
-const shaped: Entry = (n) => {
+const reshapeRule: Entry = (n) => {
   const x = n.in(0);
   const target = n.opset < 5 ? (n.ints('shape') ?? []) : sizes(n, 1);
   const keep = n.int('allowzero', 0) === 0;
@@ -55,14 +55,14 @@ const shaped: Entry = (n) => {
   );
 };
 
-const order: Entry = (n) => {
+const transposeRule: Entry = (n) => {
   const x = n.in(0);
   const axes = n.ints('perm') ?? [...x.shape.keys()].reverse();
   const effect = permute(x, axes);
   return axes.length <= 1 ? effect : withValue(effect, foldPermute(x, axes));
 };
 
-const joined: Entry = (n) => {
+const concatRule: Entry = (n) => {
   const inputs = n.all();
   const axis = n.int('axis', 1);
   const rank = inputs[0]?.shape.length ?? 1;
@@ -77,7 +77,7 @@ function sameRank(inputs: readonly TensorType[]): TensorType[] {
   return real.length === 0 ? inputs.slice(0, 1) : real;
 }
 
-const parts: Entry = (n) => {
+const splitRule: Entry = (n) => {
   const x = n.in(0);
   const axis = axisOf(n.int('axis', 0), x.shape.length, 'Split');
   const extent = x.shape[axis] as Dim;
@@ -100,7 +100,7 @@ const parts: Entry = (n) => {
   return { ...effect, outputs };
 };
 
-const sliced: Entry = (n) => {
+const sliceRule: Entry = (n) => {
   const x = n.in(0);
   const rank = x.shape.length;
   const starts = n.opset < 10 ? n.ints('starts') : (n.value(1) ?? null);
@@ -137,7 +137,7 @@ function lengthOf(n: OnnxNode, i: number): number {
   return count;
 }
 
-const gathered: Entry = (n) => {
+const gatherRule: Entry = (n) => {
   const [table, indices] = [n.in(0), n.in(1)];
   const axis = axisOf(n.int('axis', 0), table.shape.length, 'Gather');
   const effect = gather(table, indices, axis);
@@ -145,13 +145,14 @@ const gathered: Entry = (n) => {
 };
 
 /** As many elements as there are indices. */
-const elements: Entry = (n) => moved('gather_elements', n, { dtype: n.in(0).dtype, shape: n.in(1).shape }, 'gather');
+const gatherElementsRule: Entry = (n) =>
+  moved('gather_elements', n, { dtype: n.in(0).dtype, shape: n.in(1).shape }, 'gather');
 
-const gatherND: Entry = (n) => {
+const gatherNdRule: Entry = (n) => {
   const [data, indices] = [n.in(0), n.in(1)];
   const batch = n.int('batch_dims', 0);
   const depth = indices.shape.at(-1);
-  if (typeof depth !== 'number') throw new Unsupported('the depth of its indices is free');
+  if (typeof depth !== 'number') throw new Unsupported('the depth of its indices is symbolic');
   const shape = [...indices.shape.slice(0, -1), ...data.shape.slice(batch + depth)];
   return moved('gather_nd', n, { dtype: data.dtype, shape }, 'gather');
 };
@@ -166,7 +167,7 @@ function moved(op: OpName, n: OnnxNode, out: TensorType, how: 'copy' | 'gather')
 }
 
 /** Writes updates into a copy; combining ones (add, mul, max) take one operation an update. */
-const scatter =
+const scatterRule =
   (op: OpName): Entry =>
   (n) => {
     const [data, updates] = [n.in(0), n.in(2)];
@@ -186,7 +187,7 @@ const scatter =
     };
   };
 
-const shapeOf: Entry = (n) => {
+const shapeRule: Entry = (n) => {
   const x = n.in(0);
   const rank = x.shape.length;
   const clampAt = (i: number): number => Math.min(Math.max(i < 0 ? i + rank : i, 0), rank);
@@ -197,7 +198,7 @@ const shapeOf: Entry = (n) => {
 const axesOf = (n: OnnxNode): number[] | null => (n.opset < 13 ? n.ints('axes') : n.intsOr('axes', 1, 'axes'));
 
 /** Axes that are named go, whatever a free extent is called: any extent but 1 would be an error when the model runs. */
-const squeezed: Entry = (n) => {
+const squeezeRule: Entry = (n) => {
   const x = n.in(0);
   const named = axesOf(n)?.map((a) => axisOf(a, x.shape.length, 'Squeeze'));
   if (named === undefined || named.length === 0) return squeeze(x, null);
@@ -212,7 +213,7 @@ const squeezed: Entry = (n) => {
   };
 };
 
-const constantOf: Entry = (n) => {
+const constantRule: Entry = (n) => {
   const stated = n.tensor('value');
   if (stated !== null) return { op: 'constant', outputs: [stated], work: [], readBytes: 0 };
   const float = n.attribute('value_float')?.f;
@@ -238,7 +239,7 @@ const constantOf: Entry = (n) => {
   };
 };
 
-const filled: Entry = (n) => {
+const constantOfShapeRule: Entry = (n) => {
   const shape = sizes(n, 0);
   const stated = n.tensor('value');
   const element = stated === null ? 0 : stated.value?.[0];
@@ -250,14 +251,14 @@ const filled: Entry = (n) => {
   return fill(shape, stated?.dtype ?? 'float32', value);
 };
 
-const counted: Entry = (n) => {
+const rangeRule: Entry = (n) => {
   const [start, limit, step] = [n.value(0)?.[0], n.value(1)?.[0], n.value(2)?.[0]];
   if (start === undefined || limit === undefined || step === undefined) return fill(n.fresh(1), n.in(0).dtype);
   const { count, value } = range(start, limit, step);
   return fill([count], n.in(0).dtype, value);
 };
 
-const repeated: Entry = (n) => {
+const tileRule: Entry = (n) => {
   const x = n.in(0);
   if (n.opset < 6) {
     const times = n.value(1)?.[0];
@@ -272,7 +273,7 @@ const repeated: Entry = (n) => {
   return times === undefined ? copy(x, 'tile', n.fresh(x.shape.length)) : tile(x, times);
 };
 
-const expanded: Entry = (n) => {
+const expandRule: Entry = (n) => {
   const x = n.in(0);
   const target = sizes(n, 1);
   const effect = expand(x, target);
@@ -280,7 +281,7 @@ const expanded: Entry = (n) => {
 };
 
 /** Pads are all fronts, then all ends. */
-const padded: Entry = (n) => {
+const padRule: Entry = (n) => {
   const x = n.in(0);
   const rank = x.shape.length;
   const pads: readonly Dim[] | null = n.opset < 11 ? (n.ints('pads') ?? n.ints('paddings')) : (n.value(1) ?? null);
@@ -293,14 +294,14 @@ const padded: Entry = (n) => {
   return pad(x, pairs, n.text('mode', 'constant'));
 };
 
-const converted: Entry = (n) => {
+const castRule: Entry = (n) => {
   const x = n.in(0);
   const to = n.dtype('to', 'float32');
   const effect = cast(x, to);
   return withValue(effect, foldCast(x, to));
 };
 
-const flattened: Entry = (n) => {
+const flattenRule: Entry = (n) => {
   const x = n.in(0);
   const axis = n.int('axis', 1);
   const at = axis < 0 ? axis + x.shape.length : axis;
@@ -308,7 +309,7 @@ const flattened: Entry = (n) => {
   return { ...flatten(x), outputs: [{ dtype: x.dtype, shape: out, view: 0 }] };
 };
 
-const blocks =
+const depthSpaceRule =
   (deeper: boolean): Entry =>
   (n) => {
     const x = n.in(0);
@@ -320,7 +321,7 @@ const blocks =
     return copy(x, deeper ? 'pixel_unshuffle' : 'pixel_shuffle', shape);
   };
 
-const oneHot: Entry = (n) => {
+const oneHotRule: Entry = (n) => {
   const indices = n.in(0);
   const depth = n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim);
   const axis = n.int('axis', -1);
@@ -329,45 +330,45 @@ const oneHot: Entry = (n) => {
 };
 
 export const layout: Dialect = byName({
-  Constant: constantOf,
-  ConstantOfShape: filled,
+  Constant: constantRule,
+  ConstantOfShape: constantOfShapeRule,
   Identity: (n) => identity(n.in(0)),
-  Cast: converted,
+  Cast: castRule,
   CastLike: (n) => withValue(cast(n.in(0), n.in(1).dtype), foldCast(n.in(0), n.in(1).dtype)),
   BitCast: (n) => ({
     op: 'bit_cast',
     outputs: [{ dtype: n.dtype('to', n.in(0).dtype), shape: n.in(0).shape, view: 0 }],
     work: [],
   }),
-  Shape: shapeOf,
+  Shape: shapeRule,
   Size: (n) => ({
     op: 'size',
     outputs: [{ dtype: 'int64', shape: [], value: [numel(n.in(0).shape)] }],
     work: [],
     readBytes: 0,
   }),
-  Reshape: shaped,
-  Flatten: flattened,
-  Squeeze: squeezed,
+  Reshape: reshapeRule,
+  Flatten: flattenRule,
+  Squeeze: squeezeRule,
   Unsqueeze: (n) => unsqueeze(n.in(0), axesOf(n) ?? []),
-  Transpose: order,
-  Concat: joined,
-  Split: parts,
-  Slice: sliced,
-  Gather: gathered,
-  GatherElements: elements,
-  GatherND: gatherND,
-  Scatter: scatter('scatter'),
-  ScatterElements: scatter('scatter_elements'),
-  ScatterND: scatter('scatter_nd'),
-  TensorScatter: scatter('tensor_scatter'),
-  Expand: expanded,
-  Tile: repeated,
-  Pad: padded,
-  Range: counted,
-  DepthToSpace: blocks(false),
-  SpaceToDepth: blocks(true),
-  OneHot: oneHot,
+  Transpose: transposeRule,
+  Concat: concatRule,
+  Split: splitRule,
+  Slice: sliceRule,
+  Gather: gatherRule,
+  GatherElements: gatherElementsRule,
+  GatherND: gatherNdRule,
+  Scatter: scatterRule('scatter'),
+  ScatterElements: scatterRule('scatter_elements'),
+  ScatterND: scatterRule('scatter_nd'),
+  TensorScatter: scatterRule('tensor_scatter'),
+  Expand: expandRule,
+  Tile: tileRule,
+  Pad: padRule,
+  Range: rangeRule,
+  DepthToSpace: depthSpaceRule(false),
+  SpaceToDepth: depthSpaceRule(true),
+  OneHot: oneHotRule,
   EyeLike: (n) => fill(n.in(0).shape, n.dtype('dtype', n.in(0).dtype)),
   Trilu: (n) => copy(n.in(0), 'tril'),
   ReverseSequence: (n) => copy(n.in(0), 'reverse_sequence'),

@@ -28,7 +28,7 @@ import { byName } from '../../../source/by-name.js';
 import { isFloating, numel, promote, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
-const one =
+const unaryRule =
   (op: Unary): Entry =>
   (n) => {
     const x = n.in(0);
@@ -36,12 +36,12 @@ const one =
   };
 
 /** Functions that PyTorch calls by the same name with an argument that conventions ask for. */
-const activation =
+const activationRule =
   (op: Unary, attrs: (n: OnnxNode) => Record<string, number>): Entry =>
   (n) =>
     unary(op, n.in(0), { attrs: attrs(n) });
 
-const two =
+const binaryRule =
   (op: Binary): Entry =>
   (n) => {
     const [a, b] = legacyBroadcast(n, n.in(0), n.in(1));
@@ -58,7 +58,7 @@ function legacyBroadcast(n: OnnxNode, a: TensorType, b: TensorType): readonly [T
   return [a, { dtype: b.dtype, shape: [...b.shape, ...new Array<number>(Math.max(0, behind)).fill(1)] }];
 }
 
-const many =
+const variadicRule =
   (op: 'add' | 'maximum' | 'minimum'): Entry =>
   (n) => {
     const inputs = n.all();
@@ -68,7 +68,7 @@ const many =
     return inputs.length === 2 ? withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? [])) : effect;
   };
 
-const mean: Entry = (n) => {
+const meanRule: Entry = (n) => {
   const inputs = n.all();
   const sum = inputs.length === 1 ? { op: 'add', outputs: [inputs[0] as TensorType], work: [] } : fold('add', inputs);
   const out = sum.outputs[0] as TensorType;
@@ -76,7 +76,7 @@ const mean: Entry = (n) => {
 };
 
 /** A product with a matrix that is stored is a linear layer, which is what conventions that know layers ask for. */
-const product: Entry = (n) => {
+const matmulRule: Entry = (n) => {
   const [a, b] = [n.in(0), n.in(1)];
   if (n.stored(1) && b.shape.length === 2) return linear(a, transposed(b), null);
   return matmul(a, b);
@@ -87,7 +87,7 @@ function transposed(b: TensorType): TensorType {
 }
 
 /** α·A·B + β·C with either transposed. α and β other than 1 multiply once more. */
-export function general(n: OnnxNode, a: TensorType, b: TensorType, bias: TensorType | null): Effect {
+export function gemmEffect(n: OnnxNode, a: TensorType, b: TensorType, bias: TensorType | null): Effect {
   const left = n.int('transA', 0) ? transposed(a) : a;
   const weight = n.int('transB', 0) ? b : transposed(b); // as linear has it: out × in
   const effect = linear(left, weight, bias);
@@ -98,7 +98,7 @@ export function general(n: OnnxNode, a: TensorType, b: TensorType, bias: TensorT
   return { ...effect, work: [...effect.work, ...scaled, ...scaledBias] };
 }
 
-const clip: Entry = (n) => {
+const clipRule: Entry = (n) => {
   const bounds = n.opset < 11 ? 2 : Number(n.has(1)) + Number(n.has(2));
   const x = n.in(0);
   const attrs: Record<string, number> = {};
@@ -110,7 +110,7 @@ const clip: Entry = (n) => {
   return renamed(clamp(x, bounds, attrs), low === 0 && high === 6 ? 'relu6' : 'clamp');
 };
 
-const pow: Entry = (n) => {
+const powRule: Entry = (n) => {
   const [base, exponent] = legacyBroadcast(n, n.in(0), n.in(1));
   const known = n.value(1);
   const [p] = known?.length === 1 ? known : [];
@@ -120,13 +120,13 @@ const pow: Entry = (n) => {
 
 const gelu: Entry = (n) => unary(n.text('approximate', 'none') === 'tanh' ? 'gelu_tanh' : 'gelu', n.in(0));
 
-const choose: Entry = (n) => {
+const whereRule: Entry = (n) => {
   const effect = where(n.in(0), n.in(1), n.in(2));
   const shape = effect.outputs[0]?.shape ?? [];
   return withValue(effect, foldWhere(n.in(0), n.in(1), n.in(2), shape));
 };
 
-const mod: Entry = (n) => {
+const modRule: Entry = (n) => {
   const [a, b] = [n.in(0), n.in(1)];
   const effect = binary('remainder', a, b);
   // fmod keeps the sign of the dividend: the same for what is not negative, which shapes are not.
@@ -149,7 +149,7 @@ const batch: Entry = (n) => {
   return training ? { ...effect, outputs: [...effect.outputs, channels, channels, channels, channels] } : effect;
 };
 
-const determinant: Entry = (n) => {
+const detRule: Entry = (n) => {
   const x = n.in(0);
   const size = x.shape.at(-1);
   const shape = x.shape.slice(0, -2);
@@ -158,7 +158,7 @@ const determinant: Entry = (n) => {
       op: 'det',
       outputs: [{ dtype: x.dtype, shape }],
       work: [],
-      leavesOut: 'the operations of the determinant, while the size of its matrices is free',
+      leavesOut: 'the operations of the determinant, while the size of its matrices is symbolic',
     };
   // LU: Σ over k of (n−1−k) divisions and (n−1−k)² multiply-subtracts, then the product of the diagonal.
   let muls = 0;
@@ -180,78 +180,78 @@ const sumInto =
   };
 
 export const math: Dialect = byName({
-  Abs: one('abs'),
-  Neg: one('neg'),
-  Floor: one('floor'),
-  Ceil: one('ceil'),
-  Round: one('round'),
-  Sign: one('sign'),
-  Sqrt: one('sqrt'),
-  Reciprocal: one('reciprocal'),
-  Exp: one('exp'),
-  Log: one('log'),
-  Erf: one('erf'),
-  Sin: one('sin'),
-  Cos: one('cos'),
-  Tan: one('tan'),
-  Asin: one('asin'),
-  Acos: one('acos'),
-  Atan: one('atan'),
-  Sinh: one('sinh'),
-  Cosh: one('cosh'),
-  Asinh: one('asinh'),
-  Acosh: one('acosh'),
-  Atanh: one('atanh'),
-  Not: one('logical_not'),
-  BitwiseNot: one('bitwise_not'),
+  Abs: unaryRule('abs'),
+  Neg: unaryRule('neg'),
+  Floor: unaryRule('floor'),
+  Ceil: unaryRule('ceil'),
+  Round: unaryRule('round'),
+  Sign: unaryRule('sign'),
+  Sqrt: unaryRule('sqrt'),
+  Reciprocal: unaryRule('reciprocal'),
+  Exp: unaryRule('exp'),
+  Log: unaryRule('log'),
+  Erf: unaryRule('erf'),
+  Sin: unaryRule('sin'),
+  Cos: unaryRule('cos'),
+  Tan: unaryRule('tan'),
+  Asin: unaryRule('asin'),
+  Acos: unaryRule('acos'),
+  Atan: unaryRule('atan'),
+  Sinh: unaryRule('sinh'),
+  Cosh: unaryRule('cosh'),
+  Asinh: unaryRule('asinh'),
+  Acosh: unaryRule('acosh'),
+  Atanh: unaryRule('atanh'),
+  Not: unaryRule('logical_not'),
+  BitwiseNot: unaryRule('bitwise_not'),
   IsNaN: (n) => withValue(unary('isnan', n.in(0), { dtype: 'bool' }), foldUnary('isnan', n.in(0))),
   IsInf: (n) => unary('isinf', n.in(0), { dtype: 'bool' }),
-  Relu: one('relu'),
-  Sigmoid: one('sigmoid'),
-  Tanh: one('tanh'),
-  Softplus: one('softplus'),
-  Softsign: one('softsign'),
-  Mish: one('mish'),
-  HardSwish: one('hardswish'),
-  Swish: one('silu'),
-  HardSigmoid: one('hardsigmoid'),
-  Elu: activation('elu', (n) => ({ alpha: n.float('alpha', 1) })),
-  Celu: activation('celu', (n) => ({ alpha: n.float('alpha', 1) })),
-  Selu: one('selu'),
-  LeakyRelu: activation('leaky_relu', (n) => ({ negative_slope: n.float('alpha', 0.01) })),
-  ThresholdedRelu: one('threshold'),
-  Shrink: one('softshrink'),
+  Relu: unaryRule('relu'),
+  Sigmoid: unaryRule('sigmoid'),
+  Tanh: unaryRule('tanh'),
+  Softplus: unaryRule('softplus'),
+  Softsign: unaryRule('softsign'),
+  Mish: unaryRule('mish'),
+  HardSwish: unaryRule('hardswish'),
+  Swish: unaryRule('silu'),
+  HardSigmoid: unaryRule('hardsigmoid'),
+  Elu: activationRule('elu', (n) => ({ alpha: n.float('alpha', 1) })),
+  Celu: activationRule('celu', (n) => ({ alpha: n.float('alpha', 1) })),
+  Selu: unaryRule('selu'),
+  LeakyRelu: activationRule('leaky_relu', (n) => ({ negative_slope: n.float('alpha', 0.01) })),
+  ThresholdedRelu: unaryRule('threshold'),
+  Shrink: unaryRule('softshrink'),
   PRelu: (n) => unary('prelu', n.in(0)),
   Gelu: gelu,
-  Clip: clip,
-  Pow: pow,
-  Add: two('add'),
-  Sub: two('sub'),
-  Mul: two('mul'),
-  Div: two('div'),
-  Mod: mod,
-  And: two('logical_and'),
-  Or: two('logical_or'),
-  Xor: two('logical_xor'),
-  Equal: two('eq'),
-  Greater: two('gt'),
-  GreaterOrEqual: two('ge'),
-  Less: two('lt'),
-  LessOrEqual: two('le'),
+  Clip: clipRule,
+  Pow: powRule,
+  Add: binaryRule('add'),
+  Sub: binaryRule('sub'),
+  Mul: binaryRule('mul'),
+  Div: binaryRule('div'),
+  Mod: modRule,
+  And: binaryRule('logical_and'),
+  Or: binaryRule('logical_or'),
+  Xor: binaryRule('logical_xor'),
+  Equal: binaryRule('eq'),
+  Greater: binaryRule('gt'),
+  GreaterOrEqual: binaryRule('ge'),
+  Less: binaryRule('lt'),
+  LessOrEqual: binaryRule('le'),
   BitwiseAnd: sumInto('bitwise_and'),
   BitwiseOr: sumInto('bitwise_or'),
   BitwiseXor: sumInto('bitwise_xor'),
   BitShift: sumInto('bitwise_shift'),
-  Sum: many('add'),
-  Max: many('maximum'),
-  Min: many('minimum'),
-  Mean: mean,
-  Where: choose,
-  MatMul: product,
-  Gemm: (n) => general(n, n.in(0), n.in(1), n.opt(2)),
+  Sum: variadicRule('add'),
+  Max: variadicRule('maximum'),
+  Min: variadicRule('minimum'),
+  Mean: meanRule,
+  Where: whereRule,
+  MatMul: matmulRule,
+  Gemm: (n) => gemmEffect(n, n.in(0), n.in(1), n.opt(2)),
   Einsum: (n) => einsum(n.text('equation', ''), n.all()),
   BatchNormalization: batch,
-  Det: determinant,
+  Det: detRule,
   Hardmax: (n) => {
     const x = n.in(0);
     const axis = n.int('axis', n.opset < 13 ? 1 : -1);

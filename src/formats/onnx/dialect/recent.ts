@@ -5,7 +5,7 @@ import { byName } from '../../../source/by-name.js';
 import { isFloating, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
-/** Depthwise convolution that sees only what came before; the last kernel − 1 positions are handed on. */
+/** Depthwise convolution that sees only what came before; the last kernel − 1 positions are passed on. */
 export const causalConv: Entry = (n) => {
   const [x, w] = [n.in(0), n.in(1)];
   const last = n.int('channels_last', 0) === 1;
@@ -37,7 +37,7 @@ export const causalConv: Entry = (n) => {
 };
 
 function spanOf(kernel: Dim): number {
-  if (typeof kernel !== 'number') throw new Unsupported('the kernel of its weight is free');
+  if (typeof kernel !== 'number') throw new Unsupported('the kernel of its weight is symbolic');
   return kernel;
 }
 

@@ -24,7 +24,7 @@ export const cropResize: Entry = (n) => {
 };
 
 /** How many boxes are kept depends on the data, but for boxes and scores that the file itself holds. */
-const suppression: Entry = (n): Effect => {
+const nmsRule: Entry = (n): Effect => {
   const count = n.has(2) && n.value(2)?.[0] === 0 ? 0 : selectedOf(n);
   return nonMaxSuppression([count ?? (n.fresh(1)[0] as Dim), 3]);
 };
@@ -99,7 +99,7 @@ export const sampled: Entry = (n) => {
 export const regions: Dialect = byName({
   MaxRoiPool: roiPooling,
   RoiAlign: roiAlign,
-  NonMaxSuppression: suppression,
+  NonMaxSuppression: nmsRule,
   GridSample: sampled,
   AffineGrid: (n) => affineGrid(n.in(0), n.value(1) ?? n.fresh(4)),
   ImageDecoder: decoder,

@@ -100,7 +100,7 @@ export const recurrent =
     const stated = n.int('hidden_size');
     const rows = w.shape[turned ? 2 : 1];
     const hidden = stated ?? (typeof rows === 'number' ? rows / gates : null);
-    if (hidden === null) throw new Unsupported('its hidden size is free');
+    if (hidden === null) throw new Unsupported('its hidden size is symbolic');
     const directions = n.text('direction', 'forward') === 'bidirectional' ? 2 : 1;
     const batchFirst = n.int('layout', 0) === 1;
     const [steps, batch] = batchFirst ? [x.shape[1] as Dim, x.shape[0] as Dim] : [x.shape[0] as Dim, x.shape[1] as Dim];

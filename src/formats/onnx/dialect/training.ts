@@ -1,4 +1,4 @@
-import { type Each, type Effect, map, type OpName } from '../../../ops/index.js';
+import { type CostPerElement, type Effect, map, type OpName } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
@@ -8,7 +8,7 @@ import type { Dialect, Entry, OnnxNode } from '../node.js';
  * ones, `kept` tensors each; outputs the new tensors and what is kept. Operations per element by its pseudo code.
  */
 const step =
-  (op: OpName, kept: number, each: (n: OnnxNode) => Each): Entry =>
+  (op: OpName, kept: number, each: (n: OnnxNode) => CostPerElement): Entry =>
   (n): Effect => {
     const count = Math.floor((n.count - 2) / (2 + kept));
     const tensors = Array.from({ length: count }, (_, i) => n.in(2 + i));

@@ -55,7 +55,7 @@ function halves(total: number, auto: string): readonly [number, number] {
 
 function kernelOf(weight: TensorType): number[] {
   return weight.shape.slice(2).map((k) => {
-    if (typeof k !== 'number') throw new Unsupported('the kernel of its weight is free');
+    if (typeof k !== 'number') throw new Unsupported('the kernel of its weight is symbolic');
     return k;
   });
 }

@@ -83,7 +83,7 @@ function floating(text: string, label: string): number {
     return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^-?nan$/i.test(text)) return Number.NaN;
   const number = Number(plain);
-  if (plain === '' || Number.isNaN(number)) throw wrong(`${label}: "${text.slice(0, 40)}" is no number`);
+  if (plain === '' || Number.isNaN(number)) throw wrong(`${label}: "${text.slice(0, 40)}" is not a number`);
   return number;
 }
 
@@ -97,7 +97,7 @@ function integer(text: string, label: string): bigint {
     return text.startsWith('-') ? -value : value;
   }
   const named = enumerated(text);
-  if (named === undefined) throw wrong(`${label}: "${text.slice(0, 40)}" is no integer`);
+  if (named === undefined) throw wrong(`${label}: "${text.slice(0, 40)}" is not an integer`);
   return BigInt(named);
 }
 

@@ -12,7 +12,7 @@ export function parseJson(text: string): Tree {
     value = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw wrong(`this is no JSON: ${why.slice(0, 120)}`);
+    throw wrong(`this is not JSON: ${why.slice(0, 120)}`);
   }
   return treeOf(value, 0);
 }
@@ -39,7 +39,7 @@ function base64(text: string): Uint8Array {
   try {
     return Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
   } catch {
-    throw wrong(`"${text.slice(0, 40)}" is no base64`);
+    throw wrong(`"${text.slice(0, 40)}" is not base64`);
   }
 }
 

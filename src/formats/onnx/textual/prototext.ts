@@ -94,7 +94,7 @@ class Parser {
   #read(): Token {
     TOKEN.lastIndex = this.#at;
     const found = TOKEN.exec(this.#text);
-    if (found === null) throw this.#error('malformed', 'this is no text of protobuf');
+    if (found === null) throw this.#error('malformed', 'this is not protobuf text');
     this.#at = TOKEN.lastIndex;
     const [, name, number, string, mark] = found;
     const kind =

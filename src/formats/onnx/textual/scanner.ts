@@ -60,7 +60,7 @@ export class Scanner {
     return this.#match(NUMBER) !== null;
   }
 
-  /** Whether a type comes next and not a name that only begins alike. */
+  /** Whether a type comes next and not a name that only begins the same way. */
   isTypeNext(isType: (word: string) => boolean): boolean {
     const word = this.#match(/[A-Za-z_]\w*/y);
     if (word === null) return false;

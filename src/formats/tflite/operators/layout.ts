@@ -32,7 +32,7 @@ import {
 import type { TensorType } from '../../../tensor/index.js';
 import { activated, type Entry, type Table } from '../operator.js';
 
-const reshaped: Entry = {
+const reshapeRule: Entry = {
   passes: true,
   run: (n) => {
     const target = n.value(1) ?? (n.has(1) ? undefined : n.ints(0));
@@ -48,7 +48,7 @@ const reshaped: Entry = {
   },
 };
 
-const transposed: Entry = {
+const transposeRule: Entry = {
   passes: true,
   run: (n) => {
     const order = n.numbers(1, 'order of axes');
@@ -57,7 +57,7 @@ const transposed: Entry = {
   },
 };
 
-const concatenated: Entry = {
+const concatRule: Entry = {
   run: (n) => {
     const parts = n.all();
     const axis = axisOf(n.i32(0), parts[0]?.shape.length ?? 1, 'CONCATENATION');
@@ -67,7 +67,7 @@ const concatenated: Entry = {
 };
 
 /** Equal parts; the axis comes first. */
-const parts: Entry = {
+const splitRule: Entry = {
   run: (n) => {
     const x = n.in(1);
     const [axis = 0] = n.numbers(0, 'axis');
@@ -78,7 +78,7 @@ const parts: Entry = {
   },
 };
 
-const sizedParts: Entry = {
+const splitVRule: Entry = {
   run: (n) => {
     const x = n.in(0);
     const [axis = 0] = n.numbers(2, 'axis');
@@ -102,7 +102,7 @@ function from(input: number, effect: Effect): Effect {
 }
 
 /** From `begin` on, `size` elements; −1 is what is left. */
-const sliced: Entry = {
+const sliceRule: Entry = {
   run: (n) => {
     const x = n.in(0);
     const [begin, size] = [n.dims(1, 'begin'), n.dims(2, 'size')];
@@ -116,7 +116,7 @@ const sliced: Entry = {
 };
 
 /** Python's subscripts, given as lists and masks by the bits of their places. */
-const subscripts: Entry = {
+const stridedSliceRule: Entry = {
   run: (n) => {
     const x = n.in(0);
     const [begin, end, steps] = [n.dims(1, 'begin'), n.dims(2, 'end'), n.numbers(3, 'strides')];
@@ -170,7 +170,7 @@ const subscripts: Entry = {
   },
 };
 
-const gathered: Entry = {
+const gatherRule: Entry = {
   run: (n) => {
     const [x, indices] = [n.in(0), n.in(1)];
     const axis = axisOf(n.i32(0), x.shape.length, 'GATHER');
@@ -182,7 +182,7 @@ const gathered: Entry = {
   },
 };
 
-const gatheredAt: Entry = {
+const gatherNdRule: Entry = {
   run: (n) => {
     const [x, indices] = [n.in(0), n.in(1)];
     const depth = indices.shape.at(-1) as Dim;
@@ -191,7 +191,7 @@ const gatheredAt: Entry = {
   },
 };
 
-const packed: Entry = {
+const packRule: Entry = {
   run: (n) => {
     const all = n.all();
     const axis = axisOf(n.i32(1), (all[0]?.shape.length ?? 0) + 1, 'PACK');
@@ -203,7 +203,7 @@ const packed: Entry = {
   },
 };
 
-const unpacked: Entry = {
+const unpackRule: Entry = {
   run: (n) => {
     const x = n.in(0);
     const count = n.i32(0);
@@ -222,7 +222,7 @@ const unpacked: Entry = {
   },
 };
 
-const padded =
+const padRule =
   (mode: string): Entry['run'] =>
   (n) => {
     const x = n.in(0);
@@ -234,7 +234,7 @@ const padded =
     );
   };
 
-const ranged: Entry = {
+const rangeRule: Entry = {
   run: (n) => {
     const [start, limit, step] = [0, 1, 2].map((i) => n.value(i)?.[0]);
     const { dtype } = n.in(0);
@@ -244,7 +244,7 @@ const ranged: Entry = {
   },
 };
 
-const broadcastShape: Entry = {
+const broadcastArgsRule: Entry = {
   run: (n) => {
     const [a, b] = [n.value(0), n.value(1)];
     const { dtype, shape } = n.in(0);
@@ -258,9 +258,9 @@ const broadcastShape: Entry = {
   },
 };
 
-const copied: Entry = { run: (n) => copy(n.in(0)) };
+const identityRule: Entry = { run: (n) => copy(n.in(0)) };
 
-const oneHot: Entry = {
+const oneHotRule: Entry = {
   run: (n) => {
     const { shape } = n.in(0);
     const [depth = n.fresh()] = n.value(1) ?? [];
@@ -291,21 +291,21 @@ export const layout: Table = {
   BUCKETIZE: { run: (n) => fill(n.in(0).shape, 'int32') },
   REAL: { run: (n) => view('cast', { ...n.in(0), dtype: n.dtype('float32') }, n.in(0).shape) },
   IMAG: { run: (n) => view('cast', { ...n.in(0), dtype: n.dtype('float32') }, n.in(0).shape) },
-  RESHAPE: reshaped,
-  TRANSPOSE: transposed,
-  CONCATENATION: concatenated,
-  SPLIT: parts,
-  SPLIT_V: sizedParts,
-  SLICE: sliced,
-  STRIDED_SLICE: subscripts,
-  GATHER: gathered,
-  GATHER_ND: gatheredAt,
+  RESHAPE: reshapeRule,
+  TRANSPOSE: transposeRule,
+  CONCATENATION: concatRule,
+  SPLIT: splitRule,
+  SPLIT_V: splitVRule,
+  SLICE: sliceRule,
+  STRIDED_SLICE: stridedSliceRule,
+  GATHER: gatherRule,
+  GATHER_ND: gatherNdRule,
   EMBEDDING_LOOKUP: { run: (n) => gather(n.in(1), n.in(0), 0), weights: [1] },
-  PACK: packed,
-  UNPACK: unpacked,
-  PAD: { run: padded('constant') },
-  PADV2: { run: padded('constant') },
-  MIRROR_PAD: { run: padded('reflect') },
+  PACK: packRule,
+  UNPACK: unpackRule,
+  PAD: { run: padRule('constant') },
+  PADV2: { run: padRule('constant') },
+  MIRROR_PAD: { run: padRule('reflect') },
   TILE: { run: (n) => tile(n.in(0), n.dims(1, 'repeats')) },
   EXPAND_DIMS: { run: (n) => unsqueeze(n.in(0), n.numbers(1, 'axis')) },
   SQUEEZE: {
@@ -328,11 +328,11 @@ export const layout: Table = {
     },
   },
   ZEROS_LIKE: { run: (n) => fill(n.in(0).shape, n.in(0).dtype) },
-  RANGE: ranged,
+  RANGE: rangeRule,
   BROADCAST_TO: { run: (n) => expand(n.in(0), n.dims(1, 'shape')) },
-  BROADCAST_ARGS: broadcastShape,
-  REVERSE_V2: copied,
-  REVERSE_SEQUENCE: copied,
+  BROADCAST_ARGS: broadcastArgsRule,
+  REVERSE_V2: identityRule,
+  REVERSE_SEQUENCE: identityRule,
   CAST: {
     passes: true,
     run: (n) => {
@@ -341,9 +341,9 @@ export const layout: Table = {
     },
   },
   BITCAST: { run: (n) => view('reshape', { ...n.in(0), dtype: n.dtype(n.in(0).dtype) }, n.in(0).shape) },
-  ONE_HOT: oneHot,
+  ONE_HOT: oneHotRule,
   SCATTER_ND: { run: (n) => fill(n.dims(2, 'shape'), n.in(1).dtype) },
-  DYNAMIC_UPDATE_SLICE: copied,
+  DYNAMIC_UPDATE_SLICE: identityRule,
   SPARSE_TO_DENSE: { run: (n) => fill(n.dims(1, 'shape'), n.in(2).dtype) },
   WHERE: {
     run: (n) => fill([n.fresh(), n.in(0).shape.length], 'int64'),
@@ -357,7 +357,7 @@ export const layout: Table = {
     },
   },
   MATRIX_DIAG: { run: (n) => copy(n.in(0), 'copy', [...n.in(0).shape, n.in(0).shape.at(-1) as Dim]) },
-  MATRIX_SET_DIAG: copied,
+  MATRIX_SET_DIAG: identityRule,
   HASHTABLE_LOOKUP: {
     run: (n) => gather(n.in(2), n.in(0), 0),
   },

@@ -32,12 +32,12 @@ import {
 import { numel, type TensorType } from '../../../tensor/index.js';
 import { activated, type Entry, type Operator, type Table } from '../operator.js';
 
-const one = (op: Unary): Entry => ({
+const unaryRule = (op: Unary): Entry => ({
   run: (n) => withValue(unary(op, n.in(0), { dtype: n.dtype(n.in(0).dtype) }), foldUnary(op, n.in(0))),
 });
 
 /** A function of two tensors; `activation` is the field of one that is fused into it. */
-const two = (op: Binary, activation?: number): Entry => ({
+const binaryRule = (op: Binary, activation?: number): Entry => ({
   run: (n) => {
     const [a, b] = [n.in(0), n.in(1)];
     const effect = binary(op, a, b, { dtype: n.dtype(a.dtype) });
@@ -46,7 +46,7 @@ const two = (op: Binary, activation?: number): Entry => ({
   },
 });
 
-const reduced = (op: Reduction): Entry => ({
+const reduceRule = (op: Reduction): Entry => ({
   run: (n) => {
     const axes = n.numbers(1, 'axes');
     const x = n.in(0);
@@ -56,7 +56,7 @@ const reduced = (op: Reduction): Entry => ({
 });
 
 /** The axis comes as an input; the position of the extreme, the axis gone. */
-const position = (op: 'argmax' | 'argmin'): Entry => ({
+const argRule = (op: 'argmax' | 'argmin'): Entry => ({
   run: (n) => {
     const effect = reduce(op, n.in(0), n.numbers(1, 'axis'));
     return { ...effect, outputs: effect.outputs.map((out) => ({ ...out, dtype: n.dtype(out.dtype) })) };
@@ -76,7 +76,7 @@ const fullyConnected: Entry = {
   },
 };
 
-const products: Entry = {
+const batchMatMulRule: Entry = {
   weights: [0, 1],
   run: (n) => {
     const turned = (type: TensorType, adjoint: boolean): TensorType =>
@@ -161,29 +161,29 @@ const plainRnn = (cell: boolean): Entry => ({
     firstOf(rnn(n.in(0), { kind: 'rnn_tanh', hidden: hiddenOf(n, 1), cell, batchFirst: !cell && !n.bool(0) })),
 });
 
-const logical = (op: 'logical_and' | 'logical_or'): Entry => two(op);
+const logicalRule = (op: 'logical_and' | 'logical_or'): Entry => binaryRule(op);
 
 export const math: Table = {
-  ADD: two('add', 0),
-  SUB: two('sub', 0),
-  MUL: two('mul', 0),
-  DIV: two('div', 0),
-  MAXIMUM: two('maximum'),
-  MINIMUM: two('minimum'),
-  POW: two('pow'),
-  FLOOR_DIV: two('floor_divide'),
-  FLOOR_MOD: two('remainder'),
-  ATAN2: two('atan2'),
-  LESS: two('lt'),
-  LESS_EQUAL: two('le'),
-  GREATER: two('gt'),
-  GREATER_EQUAL: two('ge'),
-  EQUAL: two('eq'),
-  NOT_EQUAL: two('ne'),
-  LOGICAL_AND: logical('logical_and'),
-  LOGICAL_OR: logical('logical_or'),
-  BITWISE_XOR: two('bitwise_xor'),
-  RIGHT_SHIFT: two('bitwise_shift'),
+  ADD: binaryRule('add', 0),
+  SUB: binaryRule('sub', 0),
+  MUL: binaryRule('mul', 0),
+  DIV: binaryRule('div', 0),
+  MAXIMUM: binaryRule('maximum'),
+  MINIMUM: binaryRule('minimum'),
+  POW: binaryRule('pow'),
+  FLOOR_DIV: binaryRule('floor_divide'),
+  FLOOR_MOD: binaryRule('remainder'),
+  ATAN2: binaryRule('atan2'),
+  LESS: binaryRule('lt'),
+  LESS_EQUAL: binaryRule('le'),
+  GREATER: binaryRule('gt'),
+  GREATER_EQUAL: binaryRule('ge'),
+  EQUAL: binaryRule('eq'),
+  NOT_EQUAL: binaryRule('ne'),
+  LOGICAL_AND: logicalRule('logical_and'),
+  LOGICAL_OR: logicalRule('logical_or'),
+  BITWISE_XOR: binaryRule('bitwise_xor'),
+  RIGHT_SHIFT: binaryRule('bitwise_shift'),
   SQUARED_DIFFERENCE: {
     run: (n) => {
       const effect = binary('sub', n.in(0), n.in(1), { dtype: n.dtype(n.in(0).dtype) });
@@ -192,40 +192,40 @@ export const math: Table = {
     },
   },
   ADD_N: { run: (n) => fold('add', n.all()) },
-  LOGICAL_NOT: one('logical_not'),
-  RELU: one('relu'),
-  RELU6: one('relu6'),
-  RELU_N1_TO_1: one('hardtanh'),
-  RELU_0_TO_1: one('hardtanh'),
-  LEAKY_RELU: one('leaky_relu'),
-  ELU: one('elu'),
-  LOGISTIC: one('sigmoid'),
-  TANH: one('tanh'),
-  HARD_SWISH: one('hardswish'),
+  LOGICAL_NOT: unaryRule('logical_not'),
+  RELU: unaryRule('relu'),
+  RELU6: unaryRule('relu6'),
+  RELU_N1_TO_1: unaryRule('hardtanh'),
+  RELU_0_TO_1: unaryRule('hardtanh'),
+  LEAKY_RELU: unaryRule('leaky_relu'),
+  ELU: unaryRule('elu'),
+  LOGISTIC: unaryRule('sigmoid'),
+  TANH: unaryRule('tanh'),
+  HARD_SWISH: unaryRule('hardswish'),
   GELU: { run: (n) => unary(n.bool(0) ? 'gelu_tanh' : 'gelu', n.in(0), { dtype: n.dtype(n.in(0).dtype) }) },
   PRELU: { run: (n) => unary('prelu', n.in(0), { dtype: n.dtype(n.in(0).dtype) }), weights: [1] },
-  EXP: one('exp'),
-  LOG: one('log'),
-  SQRT: one('sqrt'),
-  RSQRT: one('rsqrt'),
-  SQUARE: one('square'),
-  ABS: one('abs'),
-  NEG: one('neg'),
-  SIGN: one('sign'),
-  FLOOR: one('floor'),
-  CEIL: one('ceil'),
-  ROUND: one('round'),
-  SIN: one('sin'),
-  COS: one('cos'),
-  SUM: reduced('sum'),
-  MEAN: reduced('mean'),
-  REDUCE_PROD: reduced('prod'),
-  REDUCE_MAX: reduced('max'),
-  REDUCE_MIN: reduced('min'),
-  REDUCE_ANY: reduced('any'),
-  REDUCE_ALL: reduced('all'),
-  ARG_MAX: position('argmax'),
-  ARG_MIN: position('argmin'),
+  EXP: unaryRule('exp'),
+  LOG: unaryRule('log'),
+  SQRT: unaryRule('sqrt'),
+  RSQRT: unaryRule('rsqrt'),
+  SQUARE: unaryRule('square'),
+  ABS: unaryRule('abs'),
+  NEG: unaryRule('neg'),
+  SIGN: unaryRule('sign'),
+  FLOOR: unaryRule('floor'),
+  CEIL: unaryRule('ceil'),
+  ROUND: unaryRule('round'),
+  SIN: unaryRule('sin'),
+  COS: unaryRule('cos'),
+  SUM: reduceRule('sum'),
+  MEAN: reduceRule('mean'),
+  REDUCE_PROD: reduceRule('prod'),
+  REDUCE_MAX: reduceRule('max'),
+  REDUCE_MIN: reduceRule('min'),
+  REDUCE_ANY: reduceRule('any'),
+  REDUCE_ALL: reduceRule('all'),
+  ARG_MAX: argRule('argmax'),
+  ARG_MIN: argRule('argmin'),
   CUMSUM: { run: (n) => cumulative('cumsum', n.in(0), n.numbers(1, 'axis')[0] ?? 0) },
   TOPK_V2: {
     run: (n) => {
@@ -239,7 +239,7 @@ export const math: Table = {
   LOG_SOFTMAX: { run: (n) => typedLike(n, softmax(n.in(0), -1, true)) },
   L2_NORMALIZATION: { run: (n) => lpNormalize(n.in(0), -1, 2) },
   FULLY_CONNECTED: fullyConnected,
-  BATCH_MATMUL: products,
+  BATCH_MATMUL: batchMatMulRule,
   UNIDIRECTIONAL_SEQUENCE_LSTM: sequenceLstm,
   BIDIRECTIONAL_SEQUENCE_LSTM: bidirectionalLstm,
   LSTM: basicLstm,

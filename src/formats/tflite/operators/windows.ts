@@ -165,7 +165,7 @@ const conv3dTranspose: Entry = {
     }),
 };
 
-const pooled = (kind: PoolKind): Entry => ({
+const poolRule = (kind: PoolKind): Entry => ({
   run: (n) => {
     const x = channelsFirst(n.in(0));
     const extents = x.shape.slice(2);
@@ -177,12 +177,12 @@ const pooled = (kind: PoolKind): Entry => ({
   },
 });
 
-const resized = (mode: ResizeMode): Entry => ({
+const resizeRule = (mode: ResizeMode): Entry => ({
   run: (n) => channelsLast(resize(channelsFirst(n.in(0)), n.dims(1, 'size'), mode)),
 });
 
 /** Blocks of `size` × `size` positions become channels, or channels become such blocks. */
-const blocks = (toDepth: boolean): Entry => ({
+const depthSpaceRule = (toDepth: boolean): Entry => ({
   run: (n) => {
     const { shape } = n.in(0);
     const [batch, h, w, c] = shape as readonly [Dim, Dim, Dim, Dim];
@@ -196,7 +196,7 @@ const blocks = (toDepth: boolean): Entry => ({
 });
 
 /** Blocks of positions become entries of the batch, or the other way round; extents are padded first, or cropped last. */
-const batches = (toBatch: boolean): Entry => ({
+const batchSpaceRule = (toBatch: boolean): Entry => ({
   run: (n) => {
     const { shape } = n.in(0);
     const block = n.numbers(1, 'block shape');
@@ -248,15 +248,15 @@ export const windows: Table = {
   CONV_3D: conv3d,
   TRANSPOSE_CONV: transposeConv,
   CONV_3D_TRANSPOSE: conv3dTranspose,
-  AVERAGE_POOL_2D: pooled('avg'),
-  MAX_POOL_2D: pooled('max'),
-  L2_POOL_2D: pooled('lp'),
-  RESIZE_BILINEAR: resized('linear'),
-  RESIZE_NEAREST_NEIGHBOR: resized('nearest'),
-  SPACE_TO_DEPTH: blocks(true),
-  DEPTH_TO_SPACE: blocks(false),
-  SPACE_TO_BATCH_ND: batches(true),
-  BATCH_TO_SPACE_ND: batches(false),
+  AVERAGE_POOL_2D: poolRule('avg'),
+  MAX_POOL_2D: poolRule('max'),
+  L2_POOL_2D: poolRule('lp'),
+  RESIZE_BILINEAR: resizeRule('linear'),
+  RESIZE_NEAREST_NEIGHBOR: resizeRule('nearest'),
+  SPACE_TO_DEPTH: depthSpaceRule(true),
+  DEPTH_TO_SPACE: depthSpaceRule(false),
+  SPACE_TO_BATCH_ND: batchSpaceRule(true),
+  BATCH_TO_SPACE_ND: batchSpaceRule(false),
   LOCAL_RESPONSE_NORMALIZATION: {
     run: (n) => channelsLast(localResponseNorm(channelsFirst(n.in(0)), 2 * n.i32(0) + 1)),
   },

@@ -1,9 +1,9 @@
-import type { Datum } from '../data.js';
+import type { ScriptValue } from '../data.js';
 import { isKind, tensorsIn } from '../data.js';
 import { malformed } from '../errors.js';
 import type { Interpreter } from '../interpreter.js';
 import { operator } from '../operators.js';
-import { quantized, quantizing } from '../quantized.js';
+import { quantizeCall, quantized } from '../quantized.js';
 import { LANGUAGE, PRIM } from './language.js';
 import { DICTS, LISTS } from './lists.js';
 import { NUMBERS } from './numbers.js';
@@ -15,14 +15,19 @@ import type { Builtin } from './types.js';
  * Calls a function of the language: `torch.add`, `ops.prim.dtype`. What it means depends on what it is given: `torch.add` joins
  * lists, adds numbers, or is an operator on tensors.
  */
-export function call(m: Interpreter, path: string, args: readonly Datum[], named: ReadonlyMap<string, Datum>): Datum {
+export function call(
+  m: Interpreter,
+  path: string,
+  args: readonly ScriptValue[],
+  named: ReadonlyMap<string, ScriptValue>,
+): ScriptValue {
   m.budget.step();
   const [, space, name] = /^(torch|ops(?:\.\w+)?)\.(.+)$/.exec(path) ?? [];
   if (name === undefined) throw malformed(`the function ${path} is not known`);
   if (space === 'torch' || space === 'ops.aten' || space === 'ops.prim') {
     const found = functionOf(name, space === 'ops.prim', args);
     if (found !== undefined) return found(m, args, named);
-    const result = quantizing(m, name, args);
+    const result = quantizeCall(m, name, args);
     if (result !== undefined) return result;
     return operator(m, name, args, named);
   }
@@ -31,7 +36,7 @@ export function call(m: Interpreter, path: string, args: readonly Datum[], named
   return operator(m, `${(space as string).replace(/^ops\./, '')}.${name}`, args, named);
 }
 
-function functionOf(name: string, prim: boolean, args: readonly Datum[]): Builtin | undefined {
+function functionOf(name: string, prim: boolean, args: readonly ScriptValue[]): Builtin | undefined {
   const [first = null] = args;
   const own = (table: Readonly<Record<string, Builtin>>): Builtin | undefined =>
     Object.hasOwn(table, name) ? table[name] : undefined;

@@ -1,6 +1,6 @@
 import { ModelRaised } from '../../../graph/errors.js';
 import { byName } from '../../../source/by-name.js';
-import { type Datum, isInt, isKind, kindOf, list, tensor, UNKNOWN_BOOL } from '../data.js';
+import { isInt, isKind, kindOf, list, type ScriptValue, tensor, UNKNOWN_BOOL } from '../data.js';
 import { malformed } from '../errors.js';
 import { unpack } from '../items.js';
 import { needInt, show, toBool, toFloat, toInt } from '../scalars.js';
@@ -13,7 +13,7 @@ const nothing: Builtin = () => null;
 const no: Builtin = () => false;
 
 /** Whether two values are the same object; with None, whether both are. */
-function is(a: Datum, b: Datum): boolean | undefined {
+function is(a: ScriptValue, b: ScriptValue): boolean | undefined {
   if (isKind(a, 'unknown') || isKind(b, 'unknown')) return undefined;
   return a === b;
 }

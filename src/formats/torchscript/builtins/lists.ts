@@ -1,21 +1,32 @@
 import { isStatic, mul, sum } from '../../../dim/index.js';
 import { ModelRaised } from '../../../graph/errors.js';
 import { byName } from '../../../source/by-name.js';
-import { type Datum, type Dict, dict, isKind, keyOf, type List, list, runOf, tuple, UNKNOWN_BOOL } from '../data.js';
+import {
+  type Dict,
+  dict,
+  isKind,
+  keyOf,
+  type List,
+  list,
+  runOf,
+  type ScriptValue,
+  tuple,
+  UNKNOWN_BOOL,
+} from '../data.js';
 import { malformed } from '../errors.js';
 import type { Interpreter } from '../interpreter.js';
-import { item, slice, unpack, wholly } from '../items.js';
+import { item, materialize, slice, unpack } from '../items.js';
 import { arithmetic, atMost, needInt } from '../scalars.js';
 import { same, truth } from '../truth.js';
 import type { Builtin } from './types.js';
 
-function listOf(d: Datum | undefined): List {
-  if (isKind(d, 'list')) return wholly(d);
+function listOf(d: ScriptValue | undefined): List {
+  if (isKind(d, 'list')) return materialize(d);
   throw malformed('a list was expected');
 }
 
 /** Adds to what one round of a loop appends; false for a list that no such loop is making. */
-function grows(m: Interpreter, d: Datum | undefined, value: Datum): d is List {
+function grows(m: Interpreter, d: ScriptValue | undefined, value: ScriptValue): d is List {
   if (!isKind(d, 'list')) return false;
   const run = runOf(d);
   if (run === undefined || !run.growing) return false;
@@ -26,14 +37,14 @@ function grows(m: Interpreter, d: Datum | undefined, value: Datum): d is List {
 }
 
 /** Changes a list in place. */
-function change(m: Interpreter, target: List, change: (items: Datum[]) => void): void {
+function change(m: Interpreter, target: List, change: (items: ScriptValue[]) => void): void {
   m.heap.touch(target);
   change(target.items);
   m.budget.length(target.items.length);
 }
 
 /** Where in a list a value is, or −1; undefined where that is not known. */
-function find(items: readonly Datum[], value: Datum): number | undefined {
+function find(items: readonly ScriptValue[], value: ScriptValue): number | undefined {
   for (const [i, one] of items.entries()) {
     const equal = same(one, value);
     if (equal !== false) return equal === true ? i : undefined;
@@ -41,7 +52,7 @@ function find(items: readonly Datum[], value: Datum): number | undefined {
   return -1;
 }
 
-function positions(m: Interpreter, d: Datum | undefined, length: number): number {
+function positions(m: Interpreter, d: ScriptValue | undefined, length: number): number {
   const at = needInt(d ?? -1, 'a position in a list');
   if (!isStatic(at)) throw malformed('a position in a list is not known');
   m.budget.step();
@@ -78,7 +89,7 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
     const target = listOf(x);
     const index = positions(m, at, target.items.length);
     if (index < 0 || index >= target.items.length) throw new ModelRaised('pop from what is not in the list');
-    const value = target.items[index] as Datum;
+    const value = target.items[index] as ScriptValue;
     change(m, target, (items) => void items.splice(index, 1));
     return value;
   },
@@ -139,7 +150,7 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
   },
   max: (m, [x = null]) => extreme(m, x, 'max'),
   min: (m, [x = null]) => extreme(m, x, 'min'),
-  sum: (m, [x]) => listOf(x).items.reduce<Datum>((a, b) => arithmetic(m, 'add', a, b), 0),
+  sum: (m, [x]) => listOf(x).items.reduce<ScriptValue>((a, b) => arithmetic(m, 'add', a, b), 0),
   all: (_, [x]) => every(listOf(x).items, true),
   any: (_, [x]) => every(listOf(x).items, false),
   sort: (m, [x, descending = false]) => {
@@ -150,22 +161,22 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
   },
   sorted: (m, [x]) => fresh(m, ordered(listOf(x).items, false)),
   // torch.Size and tuples of sizes.
-  numel: (m, [x]) => listOf(x).items.reduce<Datum>((a, b) => arithmetic(m, 'mul', a, b), 1),
+  numel: (m, [x]) => listOf(x).items.reduce<ScriptValue>((a, b) => arithmetic(m, 'mul', a, b), 1),
 });
 
-function fresh(m: Interpreter, items: readonly Datum[]): List {
+function fresh(m: Interpreter, items: readonly ScriptValue[]): List {
   m.budget.length(items.length);
   return list([...items]);
 }
 
-function extreme(m: Interpreter, d: Datum, op: 'min' | 'max'): Datum {
+function extreme(m: Interpreter, d: ScriptValue, op: 'min' | 'max'): ScriptValue {
   const items = unpack(d) ?? [];
   if (items.length === 0) throw new ModelRaised('the largest of an empty list');
   return items.reduce((a, b) => arithmetic(m, op, a, b));
 }
 
 /** Whether all items hold (`until` true), or any does. */
-function every(items: readonly Datum[], all: boolean): Datum {
+function every(items: readonly ScriptValue[], all: boolean): ScriptValue {
   let open = false;
   for (const one of items) {
     const holds = truth(one);
@@ -175,7 +186,7 @@ function every(items: readonly Datum[], all: boolean): Datum {
   return open ? UNKNOWN_BOOL : all;
 }
 
-function ordered(items: readonly Datum[], descending: boolean): Datum[] {
+function ordered(items: readonly ScriptValue[], descending: boolean): ScriptValue[] {
   const sorted = [...items].sort((a, b) => {
     if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
     const [less, more] = [atMost(a, b), atMost(b, a)];
@@ -185,14 +196,14 @@ function ordered(items: readonly Datum[], descending: boolean): Datum[] {
   return descending ? sorted.reverse() : sorted;
 }
 
-function dictOf(d: Datum | undefined): Dict {
+function dictOf(d: ScriptValue | undefined): Dict {
   if (isKind(d, 'dict')) return d;
   throw malformed('a dictionary was expected');
 }
 
-const keys = (d: Dict): Datum[] => [...d.entries.values()].map(([key]) => key);
+const keys = (d: Dict): ScriptValue[] => [...d.entries.values()].map(([key]) => key);
 
-function put(m: Interpreter, target: Dict, key: Datum, value: Datum): void {
+function put(m: Interpreter, target: Dict, key: ScriptValue, value: ScriptValue): void {
   const text = keyOf(key);
   if (text === null) throw malformed('a key of a dictionary is not known');
   m.heap.touch(target);
@@ -248,7 +259,7 @@ export const DICTS: Readonly<Record<string, Builtin>> = byName({
 });
 
 /** A dictionary of pairs, or an empty one. */
-export function makeDict(pairs: Datum): Dict {
+export function makeDict(pairs: ScriptValue): Dict {
   const entries = (unpack(pairs) ?? []).map((pair) => unpack(pair) ?? []);
   return dict(entries.map(([key = null, value = null]) => [key, value]));
 }

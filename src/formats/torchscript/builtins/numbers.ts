@@ -1,15 +1,15 @@
 import { add, ceildiv, equal, isStatic, max, mul, sub } from '../../../dim/index.js';
 import { ModelRaised } from '../../../graph/errors.js';
 import { byName } from '../../../source/by-name.js';
-import { type Datum, isInt, isKind, UNKNOWN_BOOL, UNKNOWN_TEXT } from '../data.js';
+import { isInt, isKind, type ScriptValue, UNKNOWN_BOOL, UNKNOWN_TEXT } from '../data.js';
 import { malformed } from '../errors.js';
 import { arithmetic, atMost, mapped, needInt, rounded, show } from '../scalars.js';
 import { same, truth } from '../truth.js';
 import type { Builtin } from './types.js';
 
 /** Three-valued logic: what does not depend on the unknown is known. */
-const known = (b: boolean | undefined): Datum => b ?? UNKNOWN_BOOL;
-const not = (b: boolean | undefined): Datum => (b === undefined ? UNKNOWN_BOOL : !b);
+const known = (b: boolean | undefined): ScriptValue => b ?? UNKNOWN_BOOL;
+const not = (b: boolean | undefined): ScriptValue => (b === undefined ? UNKNOWN_BOOL : !b);
 
 const binary =
   (op: Parameters<typeof arithmetic>[1]): Builtin =>
@@ -126,11 +126,11 @@ export const NUMBERS: Readonly<Record<string, Builtin>> = byName({
 
 function bits(
   m: Parameters<Builtin>[0],
-  a: Datum,
-  b: Datum,
+  a: ScriptValue,
+  b: ScriptValue,
   whole: (x: bigint, y: bigint) => bigint,
   logic: (x: boolean | undefined, y: boolean | undefined) => boolean | undefined,
-): Datum {
+): ScriptValue {
   if (isInt(a) && isInt(b)) {
     if (!isStatic(a) || !isStatic(b)) throw malformed('bits of a free dimension');
     const result = BigInt.asIntN(64, whole(BigInt(a), BigInt(b)));

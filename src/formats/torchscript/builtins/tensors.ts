@@ -5,8 +5,8 @@ import { byName } from '../../../source/by-name.js';
 import { bitsOf } from '../../../tensor/dtype.js';
 import { type DType, isFloating, type TensorType } from '../../../tensor/index.js';
 import { typeOf } from '../../../torch/operators/index.js';
-import { type Datum, isInt, isKind, list, UNKNOWN_BOOL } from '../data.js';
-import { belowGap, malformed, needsNumber } from '../errors.js';
+import { isInt, isKind, list, type ScriptValue, UNKNOWN_BOOL } from '../data.js';
+import { dependsOnUnsupported, malformed, needsNumber } from '../errors.js';
 import type { Interpreter } from '../interpreter.js';
 import { needInt, toFloat, toInt } from '../scalars.js';
 import { truth } from '../truth.js';
@@ -35,15 +35,15 @@ const NUMBERS: Readonly<Partial<Record<DType, number>>> = {
   uint64: 29,
 };
 
-const ofTensor = (d: Datum | undefined): TensorType | null => {
+const ofTensor = (d: ScriptValue | undefined): TensorType | null => {
   if (!isKind(d, 'tensor')) throw malformed('a tensor was expected');
   return typeOf(d.value);
 };
 
-const known = (d: Datum | undefined): TensorType => {
+const known = (d: ScriptValue | undefined): TensorType => {
   const type = ofTensor(d);
   if (type !== null) return type;
-  throw belowGap('the shape of a tensor is asked for and not known');
+  throw dependsOnUnsupported('the shape of a tensor is asked for and not known');
 };
 
 /** An extent that is not known. */
@@ -56,7 +56,7 @@ function strides(shape: readonly Dim[]): Dim[] {
   return shape.map((_, i) => product(shape.slice(i + 1)));
 }
 
-/** Questions to a tensor whose answers are no tensors. */
+/** Methods of a tensor whose results are not tensors. */
 export const QUERIES: Readonly<Record<string, Builtin>> = byName({
   size: (m, [x, axis]) => {
     if (axis === undefined) return list([...known(x).shape]);
@@ -136,24 +136,26 @@ export const QUERIES: Readonly<Record<string, Builtin>> = byName({
 });
 
 /** The number that a tensor of one element holds. */
-function scalar(m: Interpreter, x: Datum): Datum {
+function scalar(m: Interpreter, x: ScriptValue): ScriptValue {
   const type = ofTensor(x);
   if (type === null || isFloating(type.dtype)) return toFloat(x);
   if (type.dtype === 'bool') return truth(x) ?? UNKNOWN_BOOL;
   return toInt(m, x);
 }
 
-function items(x: Datum): Datum {
+function items(x: ScriptValue): ScriptValue {
   const type = known(x);
   const { value } = type;
   if (value === undefined || type.shape.length > 1)
     throw needsNumber('a tensor is made a list, and what is in it depends on data');
-  const all = value.map((d): Datum => (isFloating(type.dtype) ? toFloat(d) : type.dtype === 'bool' ? d !== 0 : d));
+  const all = value.map(
+    (d): ScriptValue => (isFloating(type.dtype) ? toFloat(d) : type.dtype === 'bool' ? d !== 0 : d),
+  );
   return type.shape.length === 0 ? (all[0] ?? null) : list(all);
 }
 
 /** The dtype of a number of the program, as a tensor has it. */
-export function numberType(d: Datum): TensorType | null {
+export function numberType(d: ScriptValue): TensorType | null {
   if (typeof d === 'boolean') return { dtype: 'bool', shape: [], value: [Number(d)] };
   if (isInt(d)) return { dtype: 'int64', shape: [], value: [d] };
   if (!isKind(d, 'float')) return null;

@@ -1,12 +1,12 @@
 import type { Dim } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
-import { type Datum, list, UNKNOWN_TEXT } from '../data.js';
+import { list, type ScriptValue, UNKNOWN_TEXT } from '../data.js';
 import { malformed } from '../errors.js';
 import { item, slice, unpack } from '../items.js';
 import { needInt, show } from '../scalars.js';
 import type { Builtin } from './types.js';
 
-function text(d: Datum | undefined): string {
+function text(d: ScriptValue | undefined): string {
   if (typeof d === 'string') return d;
   throw malformed('a text was expected');
 }

@@ -1,5 +1,9 @@
-import type { Datum } from '../data.js';
+import type { ScriptValue } from '../data.js';
 import type { Interpreter } from '../interpreter.js';
 
-/** A function of the language on values that are no tensors, or that asks a tensor for what is no tensor. */
-export type Builtin = (m: Interpreter, args: readonly Datum[], named: ReadonlyMap<string, Datum>) => Datum;
+/** A function of the language on values other than tensors, or whose result is not a tensor. */
+export type Builtin = (
+  m: Interpreter,
+  args: readonly ScriptValue[],
+  named: ReadonlyMap<string, ScriptValue>,
+) => ScriptValue;

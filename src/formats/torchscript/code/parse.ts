@@ -86,7 +86,7 @@ function member(
     }
     return;
   }
-  if (target.kind !== 'name') throw tokens.error('a member of a class is no name');
+  if (target.kind !== 'name') throw tokens.error('a member of a class is not a name');
   if (target.name === '__parameters__') addNames(draft.parameters, value);
   else if (target.name === '__buffers__') addNames(draft.buffers, value);
   else {
@@ -217,7 +217,7 @@ function tupleOf({ items, comma }: { readonly items: readonly Expression[]; read
   return items.length === 1 && !comma ? (items[0] as Expression) : { kind: 'tuple', items };
 }
 
-/** `__torch__.torch.nn.modules.conv.Conv2d`; empty for what is no such name. */
+/** `__torch__.torch.nn.modules.conv.Conv2d`; empty for any other name. */
 export function dotted(e: Expression): string {
   if (e.kind === 'name') return e.name;
   const before = e.kind === 'attribute' ? dotted(e.of) : '';

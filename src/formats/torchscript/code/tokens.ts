@@ -112,7 +112,7 @@ export class Tokens {
     const number = this.#match(NUMBER);
     if (number !== null) return { kind: 'number', text: number, line };
     const sign = this.#match(SIGN);
-    if (sign === null) throw this.error(`the character "${c}" is no TorchScript`);
+    if (sign === null) throw this.error(`the character "${c}" is not TorchScript`);
     if (sign === '(' || sign === '[' || sign === '{') {
       if (++this.#brackets > NESTING_LIMIT) throw this.error(`more than ${NESTING_LIMIT} open brackets`, 'limit');
     } else if (sign === ')' || sign === ']' || sign === '}') this.#brackets = Math.max(0, this.#brackets - 1);
@@ -177,7 +177,7 @@ export class Tokens {
     return found[0];
   }
 
-  /** Text in quotes; bytes that are no printable ASCII are written as `\ooo`, so that UTF-8 is put together here. */
+  /** Text in quotes; bytes that are not printable ASCII are written as `\ooo`, so that UTF-8 is put together here. */
   #string(quote: string): Token {
     const line = this.#line;
     const text = this.#text;

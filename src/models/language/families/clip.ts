@@ -198,7 +198,7 @@ export function contrast(image: nn.Tensor, text: nn.Tensor, vp: Layer | null, tp
   const b = unitLength(tp?.(text) ?? text);
   return b.matmul(a.t()).mul(1);
 }
-export { BLIP, CLIP, SIGLIP, type TowerStyle };
+export { CLIP, SIGLIP, type TowerStyle };
 
 /** A tower alone. */
 function towerOnly(s: TowerStyle): Builder {

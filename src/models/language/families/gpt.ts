@@ -70,7 +70,7 @@ const gptNeo: Builder = (c, o) => {
   const kinds = types.flatMap((t) => {
     const [names, times] = Array.isArray(t) ? t : [];
     if (!Array.isArray(names) || typeof times !== 'number')
-      throw c.wrong('attention_types', 'is no list of kinds and numbers');
+      throw c.wrong('attention_types', 'is not a list of kinds and numbers');
     return Array.from({ length: Math.min(times, s.layers) }, () => names as unknown[]).flat();
   });
   const inner = c.maybe('intermediate_size') ?? 4 * s.hidden;

@@ -46,7 +46,7 @@ def _plain(value):
     raise TypeError(f"{type(value).__name__} is not an argument of an operator")
 
 
-# Errors are told by their plain names.
+# Errors are recognized by their plain names.
 UnknownValue.__module__ = OpcountError.__module__ = "builtins"
 
 _encode = json.JSONEncoder(default=_plain, separators=(",", ":"), allow_nan=False, check_circular=False).encode

@@ -107,7 +107,7 @@ def _model(module, target, path):
         try:
             tree = ast.parse(target, mode="eval")
         except SyntaxError:
-            raise Wanted(f"{target!r} is no name or call", f"write {file}:Net, {file}:build(width=64) or {file}:model") from None
+            raise Wanted(f"{target!r} is not a name or call", f"write {file}:Net, {file}:build(width=64) or {file}:model") from None
         first = next((n.id for n in ast.walk(tree) if isinstance(n, ast.Name)), None)
         if first is not None and not hasattr(module, first) and not hasattr(__builtins__, first) and first not in __builtins__:
             raise Wanted(f"{file} has no {first}", _suggest(module, file))

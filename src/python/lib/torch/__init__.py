@@ -7,7 +7,7 @@ import importlib as _importlib
 import math as _math
 import sys as _sys
 
-from . import _functions, _quiet, _types
+from . import _functions, _noop, _types
 from ._types import *  # noqa: F401,F403
 from ._types import Size, bool, device, dtype, float, int  # noqa: F401
 from . import _dispatch, _tensor
@@ -32,7 +32,7 @@ pi = _math.pi
 e = _math.e
 newaxis = None
 
-# --- types of old, and the default
+# --- legacy types, and the default
 
 for _name, _legacy in _tensor._LEGACY_NAMES.items():
     globals()[_legacy] = type(_legacy, (Tensor,), {"_legacy_dtype": _types.dtype._known[_name], "__module__": "torch"})
@@ -67,13 +67,13 @@ def get_default_device():
     return device("cpu")
 
 
-set_default_device = _quiet.none
-set_printoptions = _quiet.none
-set_num_threads = set_num_interop_threads = _quiet.none
-set_float32_matmul_precision = _quiet.none
-use_deterministic_algorithms = _quiet.none
-are_deterministic_algorithms_enabled = _quiet.false
-set_flush_denormal = _quiet.none
+set_default_device = _noop.none
+set_printoptions = _noop.none
+set_num_threads = set_num_interop_threads = _noop.none
+set_float32_matmul_precision = _noop.none
+use_deterministic_algorithms = _noop.none
+are_deterministic_algorithms_enabled = _noop.false
+set_flush_denormal = _noop.none
 
 
 def get_num_threads():
@@ -86,11 +86,11 @@ from .random import Generator, fork_rng, get_rng_state, initial_seed, manual_see
 
 from ._grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled  # noqa: E402,F401
 
-autocast = type("autocast", (_quiet.Context,), {})
-is_inference_mode_enabled = is_autocast_enabled = is_autocast_cpu_enabled = _quiet.false
+autocast = type("autocast", (_noop.Context,), {})
+is_inference_mode_enabled = is_autocast_enabled = is_autocast_cpu_enabled = _noop.false
 get_autocast_gpu_dtype = get_autocast_cpu_dtype = get_autocast_dtype = lambda *a: _types.bfloat16
-is_anomaly_enabled = _quiet.false
-compile = _quiet.decorator
+is_anomaly_enabled = _noop.false
+compile = _noop.decorator
 
 
 def _assert(condition, message=""):
@@ -135,7 +135,7 @@ def is_inference(x):
     return False
 
 
-is_warn_always_enabled = _quiet.false
+is_warn_always_enabled = _noop.false
 
 
 def load(f, *args, **kwargs):
@@ -165,11 +165,11 @@ def sym_min(a, b):
 # --- sub-packages
 
 from . import nn, utils, jit, autograd, hub, random, version, return_types, ops, serialization, library, linalg, fft, special  # noqa: E402,F401
-from . import _quiet_modules  # noqa: E402,F401
+from . import _noop_modules  # noqa: E402,F401
 from . import func, sparse  # noqa: E402,F401
 from .func import vmap  # noqa: E402,F401
 from .sparse import hspmm, sparse_coo_tensor, sparse_csr_tensor, spmm  # noqa: E402,F401
-from ._quiet_modules import amp, ao, backends, cuda, distributed, fx, multiprocessing, onnx, optim, overrides, quantization, testing  # noqa: E402,F401
+from ._noop_modules import amp, ao, backends, cuda, distributed, fx, multiprocessing, onnx, optim, overrides, quantization, testing  # noqa: E402,F401
 
 from .nn.parameter import Parameter as _Parameter  # noqa: E402
 
@@ -180,7 +180,7 @@ from _opcount import recorder as _recorder  # noqa: E402
 _recorder.install(_sys.modules[__name__])
 
 
-globals().update(_quiet_modules.MEMBERS)
+globals().update(_noop_modules.MEMBERS)
 
 
 def __getattr__(name):

@@ -76,7 +76,7 @@ class SymInt:
         whole = self._with("//", other)
         if whole is not NotImplemented and self._compare("==", whole * other):
             return whole
-        raise UnknownValue(f"{self} / {other} is no whole number; give the size as a number in --input")
+        raise UnknownValue(f"{self} / {other} is not a whole number; give the size as a number in --input")
 
 
 def _operator(sign, swapped):

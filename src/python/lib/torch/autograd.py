@@ -2,7 +2,7 @@
 
 from _opcount.bridge import OpcountError
 
-from . import _grad_mode, _quiet
+from . import _grad_mode, _noop
 
 
 class _Context:
@@ -59,11 +59,11 @@ def backward(tensors, *args, **kwargs):
         tensor.backward()
 
 
-grad_mode = _quiet.module("torch.autograd.grad_mode", no_grad=_grad_mode.no_grad, enable_grad=_grad_mode.enable_grad, set_grad_enabled=_grad_mode.set_grad_enabled, inference_mode=_grad_mode.inference_mode)
-profiler = _quiet.module("torch.autograd.profiler", profile=_quiet.Context, record_function=_quiet.Context)
-function = _quiet.module("torch.autograd.function", Function=Function, FunctionCtx=_Context, once_differentiable=_quiet.decorator)
-variable = _quiet.module("torch.autograd.variable", Variable=Variable)
-functional = _quiet.module("torch.autograd.functional", **{n: refused(f"torch.autograd.functional.{n}") for n in ("jacobian", "hessian", "vjp", "jvp", "hvp", "vhp")})
-graph = _quiet.module("torch.autograd.graph", saved_tensors_hooks=_quiet.Context, save_on_cpu=_quiet.Context)
-forward_ad = _quiet.module("torch.autograd.forward_ad")
-set_detect_anomaly = detect_anomaly = _quiet.Context
+grad_mode = _noop.module("torch.autograd.grad_mode", no_grad=_grad_mode.no_grad, enable_grad=_grad_mode.enable_grad, set_grad_enabled=_grad_mode.set_grad_enabled, inference_mode=_grad_mode.inference_mode)
+profiler = _noop.module("torch.autograd.profiler", profile=_noop.Context, record_function=_noop.Context)
+function = _noop.module("torch.autograd.function", Function=Function, FunctionCtx=_Context, once_differentiable=_noop.decorator)
+variable = _noop.module("torch.autograd.variable", Variable=Variable)
+functional = _noop.module("torch.autograd.functional", **{n: refused(f"torch.autograd.functional.{n}") for n in ("jacobian", "hessian", "vjp", "jvp", "hvp", "vhp")})
+graph = _noop.module("torch.autograd.graph", saved_tensors_hooks=_noop.Context, save_on_cpu=_noop.Context)
+forward_ad = _noop.module("torch.autograd.forward_ad")
+set_detect_anomaly = detect_anomaly = _noop.Context

@@ -3,7 +3,7 @@
 from _opcount import recorder
 
 from . import ops
-from ._quiet import Nothing, decorator
+from ._noop import Nothing, decorator
 
 # Told of every call of such an operator, where a counter listens.
 watch = [None]

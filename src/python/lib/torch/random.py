@@ -1,7 +1,7 @@
 """Seeds and states of random numbers, of which there are none."""
 
 from . import _factories, _types
-from ._quiet import Context, none
+from ._noop import Context, none
 
 
 class Generator:

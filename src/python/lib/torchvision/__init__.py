@@ -1,14 +1,14 @@
 """torchvision without a checkout: its models are opcount's built-in ones, its operators those of models."""
 
 from . import models, ops, transforms  # noqa: F401
-from torch import _quiet
+from torch import _noop
 
 __version__ = "0.28.0"
 
-datasets = _quiet.module("torchvision.datasets")
-io = _quiet.module("torchvision.io")
-utils = _quiet.module("torchvision.utils")
-tv_tensors = _quiet.module("torchvision.tv_tensors")
+datasets = _noop.module("torchvision.datasets")
+io = _noop.module("torchvision.io")
+utils = _noop.module("torchvision.utils")
+tv_tensors = _noop.module("torchvision.tv_tensors")
 
 
 def _is_tracing():

@@ -1,7 +1,7 @@
 import { add, type Dim, floordiv, mul } from '../../../../dim/index.js';
 import {
   broadcast,
-  type Each,
+  type CostPerElement,
   type Effect,
   linear,
   map,
@@ -14,11 +14,11 @@ import {
 import { byName } from '../../../../source/by-name.js';
 import { numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
-import { general } from '../math.js';
+import { gemmEffect } from '../math.js';
 import { convolution, transposed as deconvolution, globally, pooled } from '../windows.js';
 
 /** What a fused activation does to each element, by the name that the attribute has. */
-const ACTIVATIONS: Readonly<Record<string, Each>> = byName({
+const ACTIVATIONS: Readonly<Record<string, CostPerElement>> = byName({
   Relu: UNARY.relu.each,
   Tanh: UNARY.tanh.each,
   Sigmoid: UNARY.sigmoid.each,
@@ -104,11 +104,11 @@ const fusedMatMul: Entry = (n) => {
 
 /** A function of each element, behind sums with what else goes in. */
 const biased =
-  (op: OpName, each: Each, addends: (n: OnnxNode) => number): Entry =>
+  (op: OpName, each: CostPerElement, addends: (n: OnnxNode) => number): Entry =>
   (n) => {
     const x = n.in(0);
     const adds = addends(n);
-    const all: Each = adds === 0 ? each : { ...each, add: (each.add ?? 0) + adds };
+    const all: CostPerElement = adds === 0 ? each : { ...each, add: (each.add ?? 0) + adds };
     return { op, outputs: [{ dtype: x.dtype, shape: x.shape }], work: map(x.dtype, numel(x.shape), all) };
   };
 
@@ -161,9 +161,9 @@ export const fused: Dialect = byName({
     if (!n.has(2)) return deconvolution(n);
     throw n.error('its padding is an input');
   },
-  FusedGemm: (n) => activated(n, general(n, n.in(0), n.in(1), n.opt(2))),
+  FusedGemm: (n) => activated(n, gemmEffect(n, n.in(0), n.in(1), n.opt(2))),
   GemmFloat8: (n) => {
-    const effect = activated(n, general(n, n.in(0), n.in(1), n.opt(2)));
+    const effect = activated(n, gemmEffect(n, n.in(0), n.in(1), n.opt(2)));
     return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype('dtype', 'float32') })) };
   },
   GemmFastGelu: gemmGelu,

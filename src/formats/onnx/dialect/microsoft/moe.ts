@@ -1,11 +1,11 @@
 import { type Dim, equal, floordiv, mul } from '../../../../dim/index.js';
-import { contraction, type Each, type Effect, map, softmax, topk, UNARY } from '../../../../ops/index.js';
+import { type CostPerElement, contraction, type Effect, map, softmax, topk, UNARY } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { operands } from '../quant.js';
 
-const ACTIVATIONS: Readonly<Record<string, Each>> = byName({
+const ACTIVATIONS: Readonly<Record<string, CostPerElement>> = byName({
   relu: UNARY.relu.each,
   gelu: UNARY.gelu.each,
   silu: UNARY.silu.each,

@@ -60,7 +60,7 @@ const inverse: Entry = (n) => {
       op: 'inverse',
       outputs,
       work: [],
-      leavesOut: 'the operations of the inversion, while the size of its matrices is free',
+      leavesOut: 'the operations of the inversion, while the size of its matrices is symbolic',
     };
   const reduced = size * (size - 1) * size;
   const each = { div: size * size, mul: reduced, add: reduced };

@@ -3,8 +3,8 @@ import { Unsupported } from '../../../../graph/errors.js';
 import {
   binary,
   broadcast,
+  type CostPerElement,
   concat,
-  type Each,
   type Effect,
   gather,
   layerNorm,
@@ -20,15 +20,15 @@ import {
 import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, promote, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
-import { general } from '../math.js';
+import { gemmEffect } from '../math.js';
 import { operands, requantized } from '../quant.js';
 import { recurrent } from '../sequence.js';
 import { convolution, globally, pooled } from '../windows.js';
 import { channelsFirst, channelsLast, plus } from './fused.js';
 
 /** From integers: subtract the zero point, multiply by the scale. To integers: divide, round, add the zero point, clamp. */
-const FROM: Each = { add: 1, mul: 1 };
-const TO: Each = { div: 1, round: 1, add: 1, cmp: 2 };
+const FROM: CostPerElement = { add: 1, mul: 1 };
+const TO: CostPerElement = { div: 1, round: 1, add: 1, cmp: 2 };
 
 /** A weight of N×K in other than its stored form, by the attributes that state it. */
 function stated(n: OnnxNode, features: string, width: string): TensorType {
@@ -48,7 +48,7 @@ const nBits: Entry = (n) => narrow(n, stated(n, 'N', 'K'), n.opt(5), HELD[n.int(
 
 /** Elements of a quantised tensor through a function in floating point. */
 const through =
-  (op: OpName, each: Each): Entry =>
+  (op: OpName, each: CostPerElement): Entry =>
   (n) => {
     const x = n.in(0);
     const total = numel(x.shape);
@@ -125,7 +125,7 @@ const toFloat: Entry = (n) => {
 
 const gemm: Entry = (n) => {
   const [a, b] = [n.in(0), n.in(3)];
-  const effect = operands(general(n, a, b, n.opt(6)), a.dtype, b.dtype);
+  const effect = operands(gemmEffect(n, a, b, n.opt(6)), a.dtype, b.dtype);
   const out = effect.outputs[0] as TensorType;
   if (n.has(7)) return requantized(effect, n.opt(8)?.dtype ?? a.dtype);
   return plus(

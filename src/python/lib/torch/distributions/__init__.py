@@ -1,6 +1,6 @@
 """Probability distributions: parameters, shapes of samples and the arithmetic of densities; what is drawn is data."""
 
-from torch import _quiet
+from torch import _noop
 
 from . import constraints
 from ._base import Distribution, ExponentialFamily, Independent, TransformedDistribution
@@ -9,18 +9,18 @@ from ._discrete import Bernoulli, Binomial, Categorical, Geometric, Multinomial,
 from ._divergence import kl_divergence, register_kl
 from ._mixture import MixtureSameFamily
 
-_quiet.module("torch.distributions.kl", kl_divergence=kl_divergence, register_kl=register_kl)
-_quiet.module("torch.distributions.distribution", Distribution=Distribution)
-_quiet.module("torch.distributions.independent", Independent=Independent)
-_quiet.module("torch.distributions.transformed_distribution", TransformedDistribution=TransformedDistribution)
-transforms = _quiet.module("torch.distributions.transforms")
+_noop.module("torch.distributions.kl", kl_divergence=kl_divergence, register_kl=register_kl)
+_noop.module("torch.distributions.distribution", Distribution=Distribution)
+_noop.module("torch.distributions.independent", Independent=Independent)
+_noop.module("torch.distributions.transformed_distribution", TransformedDistribution=TransformedDistribution)
+transforms = _noop.module("torch.distributions.transforms")
 for _name, _members in {
     "normal": [Normal], "bernoulli": [Bernoulli], "categorical": [Categorical], "uniform": [Uniform], "beta": [Beta], "gamma": [Gamma], "laplace": [Laplace], "log_normal": [LogNormal], "exponential": [Exponential],
     "multivariate_normal": [MultivariateNormal], "dirichlet": [Dirichlet], "one_hot_categorical": [OneHotCategorical, OneHotCategoricalStraightThrough], "relaxed_bernoulli": [RelaxedBernoulli], "studentT": [StudentT],
     "relaxed_categorical": [RelaxedOneHotCategorical], "mixture_same_family": [MixtureSameFamily], "poisson": [Poisson], "negative_binomial": [NegativeBinomial], "half_normal": [HalfNormal], "gumbel": [Gumbel], "von_mises": [VonMises],
     "lowrank_multivariate_normal": [LowRankMultivariateNormal], "utils": [], "binomial": [Binomial],
 }.items():  # fmt: skip
-    _made = _quiet.module("torch.distributions." + _name, **{c.__name__: c for c in _members})
+    _made = _noop.module("torch.distributions." + _name, **{c.__name__: c for c in _members})
     globals().setdefault(_name, _made)
 
 __all__ = [n for n in globals() if n[:1].isupper()] + ["kl_divergence", "register_kl", "constraints"]

@@ -2,7 +2,7 @@
 
 from typing import Final  # noqa: F401
 
-from .. import _quiet
+from .. import _noop
 
 
 class ScriptModule:
@@ -47,15 +47,15 @@ def isinstance(obj, target):
     return builtins.isinstance(obj, target)
 
 
-is_scripting = is_tracing = _quiet.false
-_overload_method = ignore = unused = export = script_method = script_if_tracing = interface = _overload = _script_if_tracing = _quiet.decorator
+is_scripting = is_tracing = _noop.false
+_overload_method = ignore = unused = export = script_method = script_if_tracing = interface = _overload = _script_if_tracing = _noop.decorator
 optimize_for_inference = freeze
-save = load = _quiet.nothing
+save = load = _noop.nothing
 fork = lambda f, *args, **kwargs: f(*args, **kwargs)
 wait = lambda x: x
-set_fusion_strategy = enable_onednn_fusion = _quiet.none
-fuser = _quiet.Context
-strict_fusion = _quiet.Context
-annotations = _quiet.module("torch.jit.annotations", BroadcastingList1=list, BroadcastingList2=list, BroadcastingList3=list, List=list)
-_script = _quiet.module("torch.jit._script")
-_trace = _quiet.module("torch.jit._trace")
+set_fusion_strategy = enable_onednn_fusion = _noop.none
+fuser = _noop.Context
+strict_fusion = _noop.Context
+annotations = _noop.module("torch.jit.annotations", BroadcastingList1=list, BroadcastingList2=list, BroadcastingList3=list, List=list)
+_script = _noop.module("torch.jit._script")
+_trace = _noop.module("torch.jit._trace")

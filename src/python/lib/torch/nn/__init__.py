@@ -6,12 +6,12 @@ from .modules import *  # noqa: F401,F403
 from . import modules, utils  # noqa: F401
 from .parallel import DataParallel  # noqa: F401
 from ._float_functional import FloatFunctional
-from .. import _quiet
+from .. import _noop
 
-quantized = _quiet.module("torch.nn.quantized", FloatFunctional=FloatFunctional, QFunctional=FloatFunctional)
-qat = _quiet.module("torch.nn.qat")
-intrinsic = _quiet.module("torch.nn.intrinsic")
-attention = _quiet.module("torch.nn.attention", SDPBackend=_quiet.Words("SDPBackend"), sdpa_kernel=_quiet.nothing)
+quantized = _noop.module("torch.nn.quantized", FloatFunctional=FloatFunctional, QFunctional=FloatFunctional)
+qat = _noop.module("torch.nn.qat")
+intrinsic = _noop.module("torch.nn.intrinsic")
+attention = _noop.module("torch.nn.attention", SDPBackend=_noop.Words("SDPBackend"), sdpa_kernel=_noop.nothing)
 
 
 def factory_kwargs(kwargs):

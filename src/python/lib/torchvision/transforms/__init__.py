@@ -1,6 +1,6 @@
 """Transforms of images: there to be named and put together; there are no images."""
 
-from torch import _quiet
+from torch import _noop
 
 
 class _Transform:
@@ -18,7 +18,7 @@ for _name in (
 ).split():
     globals()[_name] = type(_name, (_Transform,), {"__module__": "torchvision.transforms"})
 
-InterpolationMode = _quiet.Words("InterpolationMode")
-functional = _quiet.module("torchvision.transforms.functional", InterpolationMode=InterpolationMode)
-v2 = _quiet.module("torchvision.transforms.v2")
-transforms = _quiet.module("torchvision.transforms.transforms")
+InterpolationMode = _noop.Words("InterpolationMode")
+functional = _noop.module("torchvision.transforms.functional", InterpolationMode=InterpolationMode)
+v2 = _noop.module("torchvision.transforms.v2")
+transforms = _noop.module("torchvision.transforms.transforms")

@@ -1,6 +1,6 @@
 """Datasets and loaders, to be defined and not to be read from."""
 
-from ... import _quiet
+from ... import _noop
 
 
 class Dataset:
@@ -75,9 +75,9 @@ def random_split(dataset, lengths, generator=None):
     return [Subset(dataset, range(0)) for _ in lengths]
 
 
-get_worker_info = _quiet.none
-default_collate = _quiet.nothing
-dataloader = _quiet.module("torch.utils.data.dataloader", default_collate=default_collate, DataLoader=DataLoader)
-distributed = _quiet.module("torch.utils.data.distributed", DistributedSampler=Sampler)
-dataset = _quiet.module("torch.utils.data.dataset", Dataset=Dataset)
-sampler = _quiet.module("torch.utils.data.sampler", Sampler=Sampler)
+get_worker_info = _noop.none
+default_collate = _noop.nothing
+dataloader = _noop.module("torch.utils.data.dataloader", default_collate=default_collate, DataLoader=DataLoader)
+distributed = _noop.module("torch.utils.data.distributed", DistributedSampler=Sampler)
+dataset = _noop.module("torch.utils.data.dataset", Dataset=Dataset)
+sampler = _noop.module("torch.utils.data.sampler", Sampler=Sampler)

@@ -2,12 +2,12 @@ import type { Note, Trace, Value, Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { constantType } from './node.js';
 import type { Packed } from './packed.js';
-import { isMade, type Role } from './roles.js';
+import { isExporterName, type Role } from './roles.js';
 import type { NodeProto, TensorProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
 
 /** The tensors that a file stores, as values: each weight once, whatever names it goes by. */
-export class Stored {
+export class Initializers {
   readonly #trace: Trace;
   readonly #reader: TensorReader;
   readonly #roles: ReadonlyMap<string, Role>;
@@ -81,7 +81,7 @@ function placeOf(tensor: TensorProto): string | null {
     : `${location} ${offset} ${length}`;
 }
 
-export interface WeightQuestion {
+export interface WeightInput {
   readonly nodes: readonly NodeProto[];
   readonly outputs: readonly string[];
   readonly initializers: ReadonlyMap<string, TensorProto>;
@@ -94,7 +94,7 @@ export interface WeightQuestion {
 const REARRANGED = new Set(['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN']);
 
 /** How the file's parameters differ from those of the model that was exported. */
-export function weightNotes(question: WeightQuestion): Note[] {
+export function weightNotes(question: WeightInput): Note[] {
   const { initializers, roles, declared, nodes } = question;
   const notes: Note[] = [];
   const read = new Set<string>([...nodes.flatMap((n) => n.input), ...question.outputs]);
@@ -106,7 +106,9 @@ export function weightNotes(question: WeightQuestion): Note[] {
     });
   const parameters = [...initializers.keys()].filter((name) => roles.get(name) === 'parameter');
   const rearranged = new Set(nodes.filter((n) => REARRANGED.has(n.opType)).flatMap((n) => n.input));
-  const folded = parameters.filter((n) => (declared === null ? isMade(n) : !declared.has(n)) && !rearranged.has(n));
+  const folded = parameters.filter(
+    (n) => (declared === null ? isExporterName(n) : !declared.has(n)) && !rearranged.has(n),
+  );
   const gone = declared === null ? [] : [...declared].filter((n) => !initializers.has(n));
   const shaped = folded.map((name) => `${name} ${initializers.get(name)?.dims.join('×') || 'scalar'}`);
   const elements = folded.reduce((sum, name) => sum + elementsOf(initializers.get(name)), 0);
@@ -116,7 +118,7 @@ export function weightNotes(question: WeightQuestion): Note[] {
       message:
         declared === null
           ? `${folded.length} parameter tensors of ${elements} elements have names that the exporter made (${listed(shaped)}): batch norms, look-ups and constants were folded into them; params is what the file holds`
-          : `${folded.length} parameter tensors of ${elements} elements are none of the model's own (${listed(shaped)}): the exporter folded others into them (of ${gone.length} that are gone: ${listed(gone)}); params is what the file holds`,
+          : `${folded.length} parameter tensors of ${elements} elements are not the model's own (${listed(shaped)}): the exporter folded others into them (of ${gone.length} that are gone: ${listed(gone)}); params is what the file holds`,
     });
   else if (gone.length > parameters.filter((n) => rearranged.has(n)).length)
     notes.push({
@@ -143,7 +145,7 @@ function tiedNotes(
   return nodes.flatMap((node): Note[] => {
     const name = node.input[1] ?? '';
     const dims = initializers.get(name)?.dims;
-    if (node.opType !== 'MatMul' || dims?.length !== 2 || !isMade(name)) return [];
+    if (node.opType !== 'MatMul' || dims?.length !== 2 || !isExporterName(name)) return [];
     const table = tables.get(dims.join('x'));
     if (table === undefined) return [];
     return [

@@ -1,7 +1,7 @@
 """Sub-packages that programs import and that do nothing to shapes."""
 
 from .nn import _float_functional
-from ._quiet import Context, Nothing, Words, decorator, false, module, none, nothing
+from ._noop import Context, Nothing, Words, decorator, false, module, none, nothing
 
 _false = {"is_available": false, "is_initialized": false, "is_built": false}
 

@@ -8,7 +8,7 @@ import type { Sizes } from './sizes.js';
 const SHOWN = 3;
 
 /** Holds what was worked out against what the file states of every value; what differs becomes one note. */
-export class Differences {
+export class ShapeMismatches {
   readonly #found: string[] = [];
   #count = 0;
 

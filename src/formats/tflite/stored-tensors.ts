@@ -12,7 +12,7 @@ const MAX_FLOATS = 16;
 type Role = 'parameter' | 'constant';
 
 /** The tensors that a file stores, as values: those of one buffer are one weight. */
-export class Stored {
+export class StoredTensors {
   readonly #trace: Trace;
   readonly #file: TfliteFile;
   readonly #roles = new Map<TfliteTensor, Role>();

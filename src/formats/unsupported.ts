@@ -7,7 +7,7 @@ const SIGNATURES: readonly { readonly what: string; readonly at: number; readonl
   { what: 'an ONNX Runtime model (.ort): export .onnx instead', at: 4, bytes: 'ORTM' },
   { what: 'a zip archive (PyTorch .pt, .pt2, .pth or Keras)', at: 0, bytes: 'PK\x03\x04' },
   { what: 'a gzip file: unpack it first', at: 0, bytes: '\x1f\x8b' },
-  { what: 'a pickle (a PyTorch checkpoint of old)', at: 0, bytes: '\x80\x02' },
+  { what: 'a pickle (a legacy PyTorch checkpoint)', at: 0, bytes: '\x80\x02' },
   { what: 'a Git LFS pointer, not the model: run `git lfs pull`', at: 0, bytes: 'version https://git-lfs' },
   { what: 'a web page, not a model: check the download link', at: 0, bytes: '<!' },
   { what: 'a web page, not a model: check the download link', at: 0, bytes: '<html' },
@@ -16,7 +16,7 @@ const SIGNATURES: readonly { readonly what: string; readonly at: number; readonl
 ];
 
 /** What a file is by its first bytes, or null. */
-export function nameOf(head: Uint8Array, name: string): string | null {
+export function describeUnsupported(head: Uint8Array, name: string): string | null {
   const found = SIGNATURES.find(({ at, bytes }) => [...bytes].every((c, i) => head[at + i] === c.charCodeAt(0)));
   if (found !== undefined) return found.what;
   if (/\.py$/i.test(name)) return 'Python source';

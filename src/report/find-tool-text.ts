@@ -1,8 +1,8 @@
+import type { Near, Printed, WhoPrints } from './find-tool.js';
 import { type GridColumn, grid, type Style } from './grid.js';
 import { grouped } from './numbers.js';
 import type { ReconcileReport } from './reconcile.js';
 import { shown, shownData } from './shown.js';
-import type { Near, Printed, WhoPrints } from './who-prints.js';
 
 const UNITS = { mac: 'MACs', flop: 'FLOPs', parameter: 'parameters' } as const;
 

@@ -1,5 +1,5 @@
 /** How a model is spelled, by the first bytes of its file. */
-export type Spelling = 'binary' | 'text' | 'json' | 'syntax';
+export type Encoding = 'binary' | 'text' | 'json' | 'syntax';
 
 /** Fields that a model in protobuf's text format can begin with. */
 const FIRST =
@@ -10,9 +10,9 @@ const SYNTAX =
 const MEMBERS = /"(irVersion|ir_version|opsetImport|opset_import|producerName|producer_name)"\s*:/;
 
 /** As much of a file as tells how it is spelled. */
-export const SPELLING_BYTES = 512;
+export const ENCODING_BYTES = 512;
 
-export function spellingOf(head: Uint8Array): Spelling {
+export function encodingOf(head: Uint8Array): Encoding {
   const first = head[0] ?? 0;
   // A binary model begins with a field's key below a space, but for tabs and line ends.
   if (first < 0x20 && first !== 9 && first !== 10 && first !== 13) return 'binary';

@@ -3,7 +3,7 @@ import { type Frame, framesOf } from './scopes.js';
 import type { Usage } from './weights.js';
 
 /** What one look over all nodes tells before any is worked out. */
-export interface Survey {
+export interface GraphScan {
   readonly usage: Usage;
   /** Classes by path. */
   readonly types: ReadonlyMap<string, string>;
@@ -16,7 +16,7 @@ export interface Survey {
 const MAX_DEPTH = 64;
 
 /** Looks over a graph and those inside it: which modules there are, and which names each of them uses. */
-export function survey(graph: Json): Survey {
+export function scanGraph(graph: Json): GraphScan {
   const used = new Set<string>();
   const byModule = new Map<string, Set<string>>();
   const types = new Map<string, string>();

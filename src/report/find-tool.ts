@@ -3,7 +3,7 @@ import { ModelError } from '../source/index.js';
 import type { ReconcileReport } from './reconcile.js';
 
 /** A number as somebody wrote it down. */
-export interface Written {
+export interface QuotedNumber {
   readonly text: string;
   /** As written: 4.1 of `4.1G`. */
   readonly digits: number;
@@ -19,9 +19,9 @@ const SCALES: Readonly<Record<string, number>> = byName({ K: 1e3, M: 1e6, G: 1e9
 
 /**
  * `4.1G`, `4.1`, `8.2GFLOPs`, `4,133,742,592`, `25.6 M params`, `4.1e9`. Without a prefix a decimal may be thousands,
- * millions, billions or trillions. Throws ModelError `argument` for what is no number.
+ * millions, billions or trillions. Throws ModelError `argument` for anything but a number.
  */
-export function parseWritten(text: string): Written {
+export function parseQuotedNumber(text: string): QuotedNumber {
   const match =
     /^\s*(\d{1,3}(?:[,_' ]\d{3})+|\d+)(\.\d+)?(?:e\+?(\d{1,2}))?\s*([KMGBTP])?i?[\s-]*(mult[\s-]*adds?|multiply[\s-]*adds?|macc?s?|flops?|m?adds?|ops?|params?|parameters|weights)?\s*$/i.exec(
       text,
@@ -77,7 +77,7 @@ const NEAREST = 3;
 
 /** Which tools print a number for a model. Free dimensions have to be bound: formulas match nothing. */
 export function whoPrints(report: ReconcileReport, text: string): WhoPrints {
-  const written = parseWritten(text);
+  const written = parseQuotedNumber(text);
   const all = printedOf(report).filter(
     (p) => written.of === 'any' || (written.of === 'params') === (p.unit === 'parameter'),
   );
@@ -113,7 +113,7 @@ function printedOf(report: ReconcileReport): Printed[] {
   ]);
 }
 
-function fits({ digits, decimals, scales, whole }: Written, value: number, how: 'round' | 'cut'): boolean {
+function fits({ digits, decimals, scales, whole }: QuotedNumber, value: number, how: 'round' | 'cut'): boolean {
   const step = 10 ** -decimals;
   return scales.some((scale) => {
     if (scale === 1 && whole !== null) return value === digits;
@@ -123,7 +123,7 @@ function fits({ digits, decimals, scales, whole }: Written, value: number, how: 
   });
 }
 
-function nearestOf({ digits, scales }: Written, all: readonly Printed[]): Near[] {
+function nearestOf({ digits, scales }: QuotedNumber, all: readonly Printed[]): Near[] {
   const distance = (ratio: number): number => Math.abs(Math.log(ratio));
   return all
     .filter((p) => p.value > 0n && digits > 0)

@@ -4,10 +4,10 @@ import type { Shape } from '../tensor/index.js';
 
 /**
  * Layers that do nothing at inference (Identity, stochastic depth) leave no operator behind, and a file of operators does
- * not say that they were called; torchstat counts the memory of what they hand on. Such a layer is taken to be called once
- * where the layer before it is, and to hand on what that one gives.
+ * not say that they were called; torchstat counts the memory of what they pass on. Such a layer is taken to be called once
+ * where the layer before it is, and to pass on what that one gives.
  */
-export function idleLayers(ledger: Ledger): ReadonlyMap<ModuleInfo, Shape> {
+export function noOpLayers(ledger: Ledger): ReadonlyMap<ModuleInfo, Shape> {
   const idle = new Map<ModuleInfo, Shape>();
   // Readers that know calls themselves record those of idle layers too; this one infers classes from what operators tell.
   if (ledger.classes !== 'inferred') return idle;
@@ -59,7 +59,7 @@ export function idleNote(idle: ReadonlyMap<ModuleInfo, Shape>): Note[] {
   return [
     {
       code: 'idle-layers',
-      message: `${idle.size} layers that do nothing at inference leave no trace in the file: for torchstat's memory each is taken to hand on what the layer before it gives`,
+      message: `${idle.size} layers that do nothing at inference leave no trace in the file: for torchstat's memory each is taken to pass on what the layer before it gives`,
     },
   ];
 }
