@@ -33,7 +33,6 @@ const SIGLIP: TowerStyle = {
   probe: true,
   textHead: true,
 };
-const BLIP: TowerStyle = { type: 'Blip', token: 'cube', patchBias: true, preNorm: false, fused: true };
 
 const fallbackAct = (c: Config): ((x: nn.Tensor) => nn.Tensor) => activation(c, 'hidden_act', 'quick_gelu');
 
