@@ -144,7 +144,7 @@ describe('what cannot be done is said: what, where, what to do', () => {
     'a file that is not there': {
       args: () => [join(scratch, 'none.onnx')],
       code: 4,
-      says: /--by has no effect on --format tree: it lists modules/,
+      says: /none\.onnx: there is no such file/,
     },
     'a folder without a model': {
       args: () => [join(root, 'docs')],
