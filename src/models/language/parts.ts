@@ -9,6 +9,11 @@ export type Layer = nn.Module<[nn.Tensor], nn.Tensor>;
 /** A module that works within a pass, as attention and whole blocks do. */
 export type PassLayer = nn.Module<[nn.Tensor, nn.Pass], nn.Tensor>;
 
+/** Layers one after the other. */
+export const chain = (layers: readonly Layer[], x: nn.Tensor): nn.Tensor => layers.reduce((y, run) => run(y), x);
+/** Layers under the names `0`, `1`, …, called by their owner. */
+export const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleList(layers as never);
+
 export function linear(inputs: number, outputs: number, bias = false): Layer {
   return new nn.Linear(inputs, outputs, bias);
 }
@@ -61,4 +66,10 @@ export function activation(c: Config, field = 'hidden_act', fallback = 'gelu'): 
       `is "${name.slice(0, 40)}", which is not a known activation (${Object.keys(ACTIVATIONS).join(', ')})`,
     );
   return found;
+}
+
+/** The multiple of the divisor that is nearest, and not below nine tenths of what was asked. */
+export function divisible(value: number, divisor: number, least = divisor): number {
+  const near = Math.max(least, Math.floor(Math.floor(value + divisor / 2) / divisor) * divisor);
+  return near < 0.9 * value ? near + divisor : near;
 }

@@ -1,14 +1,12 @@
 import * as nn from '../../../torch/nn/index.js';
 import { plainMlp } from '../llama.js';
 import type { Builder } from '../model.js';
-import { activation, type Layer, layerNorm, linear } from '../parts.js';
+import { activation, chain, type Layer, layerNorm, linear, list } from '../parts.js';
 import { unit } from '../unit.js';
 import { pairOf, patches } from '../vit.js';
 import { classified, perStage } from './convnets.js';
 
 const F = nn.functional;
-const chain = (layers: readonly Layer[], x: nn.Tensor): nn.Tensor => layers.reduce((y, run) => run(y), x);
-const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleList(layers as never);
 const area = (pair: readonly number[]): number => pair.reduce((a, b) => a * b, 1);
 
 /** Hiera: tokens in the order of their windows, pooled by the largest of each group between the stages. */

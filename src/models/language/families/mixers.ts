@@ -1,15 +1,13 @@
 import * as nn from '../../../torch/nn/index.js';
 import { plainMlp } from '../llama.js';
 import type { Builder } from '../model.js';
-import { activation, type Layer, layerNorm, linear } from '../parts.js';
+import { activation, chain, type Layer, layerNorm, linear, list } from '../parts.js';
 import { unit } from '../unit.js';
 import { pairOf, patches } from '../vit.js';
 import { classified, conv, perStage, seq } from './convnets.js';
 
 const F = nn.functional;
 type Act = (x: nn.Tensor) => nn.Tensor;
-const chain = (layers: readonly Layer[], x: nn.Tensor): nn.Tensor => layers.reduce((y, run) => run(y), x);
-const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleList(layers as never);
 
 /** LeViT: attention with batch norms, whose queries are thinned out between the stages. */
 const levit: Builder = (c, o) => {

@@ -1,18 +1,13 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import type { Builder } from '../model.js';
-import { activation, type Layer } from '../parts.js';
+import { activation, divisible, type Layer } from '../parts.js';
 import { type Parts, unit } from '../unit.js';
 import { classified, conv, convBlock, convNet } from './convnets.js';
 
 const F = nn.functional;
 type Act = (x: nn.Tensor) => nn.Tensor;
 
-/** The multiple of the divisor that is nearest, and not below nine tenths of what was asked. */
-function divisible(value: number, divisor: number, least = divisor): number {
-  const near = Math.max(least, Math.floor(Math.floor(value + divisor / 2) / divisor) * divisor);
-  return near < 0.9 * value ? near + divisor : near;
-}
 /** Python rounds halves to the even neighbour. */
 function rounded(value: number): number {
   const low = Math.floor(value);

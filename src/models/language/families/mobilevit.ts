@@ -1,17 +1,12 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Builder } from '../model.js';
-import { activation, type Layer, layerNorm, linear } from '../parts.js';
+import { activation, chain, divisible, type Layer, layerNorm, linear, list } from '../parts.js';
 import { unit } from '../unit.js';
 import { pairOf } from '../vit.js';
 import { classified, conv, convBlock, perStage } from './convnets.js';
 
 const F = nn.functional;
-const chain = (layers: readonly Layer[], x: nn.Tensor): nn.Tensor => layers.reduce((y, run) => run(y), x);
-const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleList(layers as never);
-const multipleOf8 = (value: number): number => {
-  const near = Math.max(8, Math.floor(Math.floor(value + 4) / 8) * 8);
-  return near < 0.9 * value ? near + 8 : near;
-};
+const multipleOf8 = (value: number): number => divisible(value, 8);
 
 /** MobileViT: inverted residuals, then attention among the pixels that have the same place in their patches. */
 const mobilevit: Builder = (c, o) => {

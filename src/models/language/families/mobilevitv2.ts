@@ -1,17 +1,11 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Builder } from '../model.js';
-import { activation, type Layer } from '../parts.js';
+import { activation, chain, divisible, type Layer, list } from '../parts.js';
 import { unit } from '../unit.js';
 import { pairOf } from '../vit.js';
 import { classified, conv, convBlock, perStage } from './convnets.js';
 
 const F = nn.functional;
-const chain = (layers: readonly Layer[], x: nn.Tensor): nn.Tensor => layers.reduce((y, run) => run(y), x);
-const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleList(layers as never);
-const multiple = (value: number, divisor: number, least = divisor): number => {
-  const near = Math.max(least, Math.floor(Math.floor(value + divisor / 2) / divisor) * divisor);
-  return near < 0.9 * value ? near + divisor : near;
-};
 
 /** MobileViT v2: inverted residuals, then patches whose attention is linear in their number. */
 const mobilevitv2: Builder = (c, o) => {
@@ -39,7 +33,7 @@ const mobilevitv2: Builder = (c, o) => {
     return unit('MobileViTV2ConvLayer', { convolution }, (x: nn.Tensor) => convolution(x));
   };
   const residual = (i: number, out: number, s: number, d = 1): Layer => {
-    const inner = multiple(Math.round(i * c.number('expand_ratio', 2)), 8);
+    const inner = divisible(Math.round(i * c.number('expand_ratio', 2)), 8);
     const [up, down] = [block(i, inner, 1), block(inner, out, 1, 1, { plain: true })];
     const across = block(inner, inner, 3, s, { groups: inner, dilation: d });
     return unit(
@@ -118,11 +112,11 @@ const mobilevitv2: Builder = (c, o) => {
   };
   const clipped = Math.max(16, Math.min(64, 32 * factor));
   const widths = [
-    multiple(clipped, 8, 16),
-    ...[64, 128, 256, 384, 512].map((n) => multiple(n * factor, n === 64 ? 16 : 8)),
+    divisible(clipped, 8, 16),
+    ...[64, 128, 256, 384, 512].map((n) => divisible(n * factor, n === 64 ? 16 : 8)),
   ] as [number, number, number, number, number, number];
   const depths = perStage(c, 'n_attn_blocks', 3);
-  const units = perStage(c, 'base_attn_unit_dims', 3).map((n) => multiple(n * factor, 8));
+  const units = perStage(c, 'base_attn_unit_dims', 3).map((n) => divisible(n * factor, 8));
   const stem = block(c.int('num_channels', 3), widths[0], 3, 2);
   halve();
   const limit = c.size('output_stride', 32);

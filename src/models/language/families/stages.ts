@@ -1,14 +1,12 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Builder } from '../model.js';
-import { activation, type Layer } from '../parts.js';
+import { activation, chain, type Layer, list } from '../parts.js';
 import { unit } from '../unit.js';
 import { pairOf } from '../vit.js';
 import { classified, conv, convBlock, convNet, perStage, seq } from './convnets.js';
 
 const F = nn.functional;
 type Act = (x: nn.Tensor) => nn.Tensor;
-const chain = (layers: readonly Layer[], x: nn.Tensor): nn.Tensor => layers.reduce((y, run) => run(y), x);
-const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleList(layers as never);
 const means: Act = (x) => F.adaptive_avg_pool2d(x, 1).flatten(1);
 
 /** PoolFormer: what attention does elsewhere is done by an average of neighbours. */
