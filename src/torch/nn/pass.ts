@@ -54,6 +54,11 @@ export class Pass {
     return cat([given(name, withLength(cap(this.past)), fresh.dtype), fresh], at);
   }
 
+  /** A tensor that an earlier pass left, of the shape that it then had. */
+  given(name: string, shape: Shape, dtype: DType): Tensor {
+    return given(name, shape, dtype);
+  }
+
   /** A tensor of fixed size that every pass rewrites: a recurrence's state, the last inputs of a convolution. */
   state(name: string, shape: Shape, dtype: DType): Tensor {
     this.kept.push({ name, dtype, shape });

@@ -4,7 +4,9 @@ import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
 import { families as clip } from './clip.js';
 import { families as convnets } from './convnets.js';
+import { families as cvt } from './cvt.js';
 import { families as deberta } from './deberta.js';
+import { families as deepseek4 } from './deepseek4.js';
 import { families as delta } from './delta.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
@@ -35,6 +37,7 @@ import { families as rwkv } from './rwkv.js';
 import { families as segformer } from './segformer.js';
 import { families as speech } from './speech.js';
 import { families as stages } from './stages.js';
+import { families as swiftformer } from './swiftformer.js';
 import { families as swin } from './swin.js';
 import { families as t5 } from './t5.js';
 import { families as t5gemma2 } from './t5gemma2.js';
@@ -42,6 +45,7 @@ import { families as vit } from './vit.js';
 import { families as vlm } from './vlm.js';
 import { families as xlnet } from './xlnet.js';
 import { families as xlstm } from './xlstm.js';
+import { families as zaya } from './zaya.js';
 
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = byName({
@@ -49,7 +53,9 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...bert,
   ...clip,
   ...convnets,
+  ...cvt,
   ...deberta,
+  ...deepseek4,
   ...delta,
   ...encoders,
   ...experts,
@@ -80,6 +86,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...segformer,
   ...speech,
   ...stages,
+  ...swiftformer,
   ...swin,
   ...t5,
   ...t5gemma2,
@@ -87,4 +94,5 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...vlm,
   ...xlnet,
   ...xlstm,
+  ...zaya,
 });
