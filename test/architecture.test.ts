@@ -149,9 +149,9 @@ test('the page takes the library as a stranger does: by its name, never by its f
 });
 
 /** Names of forms of work: whoever takes one of these from ops/ prices an operator. */
-const PRICING = ['contraction', 'map', 'reduction', 'part'];
-/** The user's own formulas, and operators that only ONNX has: the latter still price themselves. */
-const MAY_PRICE = ['ops/', 'ledger/formulas.ts', 'formats/onnx/dialect/'];
+const PRICING = ['contraction', 'map', 'reduction', 'part', 'CostPerElement', 'type CostPerElement'];
+/** The user's own formulas, and rooms that only read costs. */
+const MAY_PRICE = ['ops/', 'ledger/formulas.ts'];
 /** Rooms whose `op` is not the name of an operator: a kernel that a tool sees, a row of a table. */
 const OTHER_OPS = ['conventions', 'report', 'ledger'];
 
@@ -162,7 +162,8 @@ test('no operator is named or priced outside of ops/', () => {
     const text = readFileSync(path, 'utf8');
     if (!OTHER_OPS.includes(roomOf(name) ?? '') && /\bop: ['"`](?!\w+['"`] \|)/.test(text))
       wrong.push(`${name} names an operator`);
-    if (/\bops\.(contraction|map|reduction|part)\(/.test(text)) wrong.push(`${name} prices an operator`);
+    if (/\bops\.(contraction|map|reduction|part)\(|\b(?:UNARY|BINARY|PER_ELEMENT)\b.*\.each\b/.test(text))
+      wrong.push(`${name} prices an operator`);
     for (const [, names, from] of text.matchAll(/import \{([^}]*)\} from '([^']*)'/g))
       if (from?.includes('/ops/') && names?.split(',').some((n) => PRICING.includes(n.trim())))
         wrong.push(`${name} prices an operator`);

@@ -1,9 +1,11 @@
-import { add, type Dim, mul, product } from '../dim/index.js';
-import type { TensorType } from '../tensor/index.js';
+import { add, type Dim, floordiv, mul, product } from '../dim/index.js';
+import { numel, type TensorType } from '../tensor/index.js';
+import { UNARY } from './catalog/elementwise.js';
+import { perElement, together } from './each.js';
 import { matmul } from './matmul.js';
 import { softmax } from './norm.js';
 import { broadcast, same, shapeError, show } from './shapes.js';
-import { contraction, type Effect, map, reduction, type Work } from './work.js';
+import { contraction, type Effect, map, type OutputType, reduction, type Work } from './work.js';
 
 /**
  * Scaled dot-product attention of q: …×Lq×D, k: …×Lk×D, v: …×Lk×Dv. Two matrix products, QKᵀ (Lq·Lk·D a head) and AV
@@ -82,16 +84,55 @@ export interface PairedAttentionExtents {
  * Scaled dot-product attention over chosen pairs: windows, blocks, pages. Each pair takes `depth` products for its score and
  * `valueDepth` for its share of the result; scale, mask and softmax go over the pairs.
  */
-export function pairedAttention({ dtype, pairs, rows, depth, valueDepth, masked }: PairedAttentionExtents): Work[] {
-  const outputs = mul(rows, valueDepth);
-  return [
-    contraction(mul(pairs, depth), pairs),
-    ...map(dtype, pairs, masked ? { mul: 1, add: 1 } : { mul: 1 }),
-    ...reduction(dtype, pairs, rows, 'cmp'),
-    ...map(dtype, pairs, { add: 1, exp: 1, div: 1 }),
-    ...reduction(dtype, pairs, rows, 'add'),
-    contraction(mul(pairs, valueDepth), outputs),
-  ];
+export function pairedAttention(
+  outputs: readonly OutputType[],
+  { dtype, pairs, rows, depth, valueDepth, masked }: PairedAttentionExtents,
+): Effect {
+  return {
+    op: 'attention',
+    outputs,
+    work: [
+      contraction(mul(pairs, depth), pairs),
+      ...map(dtype, pairs, masked ? { mul: 1, add: 1 } : { mul: 1 }),
+      ...reduction(dtype, pairs, rows, 'cmp'),
+      ...map(dtype, pairs, { add: 1, exp: 1, div: 1 }),
+      ...reduction(dtype, pairs, rows, 'add'),
+      contraction(mul(pairs, valueDepth), mul(rows, valueDepth)),
+    ],
+  };
+}
+
+/**
+ * A bias of scores by the distance of two positions, gated by the query (WavLM): u, r = sigmoid of two sums of the projected
+ * query, then bias·(u·(r·a − 1) + 2). x is N×heads×L×depth, the weight depth×2·k.
+ */
+export function gatedPositionBias(x: TensorType, bias: TensorType, weight: TensorType): Effect {
+  const rows = floordiv(numel(x.shape), weight.shape[0] as Dim);
+  const gates = mul(rows, 2);
+  const out = { dtype: x.dtype, shape: [x.shape[0] as Dim, ...bias.shape.slice(1)] };
+  const projected = mul(rows, weight.shape[1] as Dim);
+  return {
+    op: 'gated_relative_position_bias',
+    outputs: [out],
+    work: [
+      ...map(x.dtype, numel(x.shape), { add: 1 }),
+      contraction(mul(rows, ...weight.shape), projected, true),
+      ...reduction(x.dtype, projected, gates, 'add'),
+      ...map(x.dtype, gates, UNARY.sigmoid.each),
+      ...map(x.dtype, rows, { mul: 2, add: 2 }),
+      ...map(x.dtype, numel(out.shape), { mul: 1 }),
+    ],
+  };
+}
+
+/** What steers linear attention: decay = scale·softplus(a + bias), and rate = sigmoid(b) where there is one. */
+export function linearAttentionGate(a: TensorType, rate: TensorType | null): Effect {
+  const decay = [perElement('add', a), perElement('softplus', a), perElement('mul', a)];
+  const outputs = rate === null ? [a] : [a, rate];
+  return together('linear_attention_gate', outputs, [
+    ...decay,
+    ...(rate === null ? [] : [perElement('sigmoid', { dtype: a.dtype, shape: a.shape })]),
+  ]);
 }
 
 export interface LinearAttentionExtents {

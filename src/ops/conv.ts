@@ -109,6 +109,25 @@ export function convTranspose(
   };
 }
 
+/**
+ * Depthwise convolution of packed texts, T×C with a weight of C×1×k: each token sees the k − 1 before it in its own text.
+ * products = T·C·k; where the texts begin does not show in the shapes.
+ */
+export function packedCausalConv(
+  x: TensorType,
+  weight: TensorType,
+  outputs: readonly TensorType[],
+  bias: boolean,
+): Effect {
+  const n = numel(x.shape);
+  return {
+    op: 'conv',
+    outputs,
+    work: [contraction(mul(n, weight.shape[2] ?? 1), n, bias)],
+    attrs: { groups: x.shape[1] ?? 1, transposed: false, bias },
+  };
+}
+
 function operands(
   input: TensorType,
   weight: TensorType,

@@ -1,6 +1,6 @@
 import type { Dim } from '../dim/index.js';
 import { type DType, numel, type TensorType } from '../tensor/index.js';
-import { PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
+import { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
 import type { ForeignOp, OpName } from './catalog/index.js';
 import { type Attr, type CostPerElement, type Effect, map, move, type OutputType, type Work } from './work.js';
 
@@ -12,18 +12,23 @@ type Extra = Pick<Effect, 'attrs' | 'readBytes' | 'leavesOut'>;
  * factor that is not 1 multiplies each element once more.
  */
 export function perElement(
-  op: PerElement | Unary,
+  op: PerElement | Unary | Binary,
   over: TensorType,
   options: { readonly outputs?: readonly OutputType[]; readonly dtype?: DType; readonly scaled?: boolean } & Extra = {},
 ): Effect {
   const { outputs, dtype, scaled, ...extra } = options;
-  const each: CostPerElement = op in UNARY ? UNARY[op as Unary].each : PER_ELEMENT[op as PerElement].each;
+  const each = costOf(op);
   return {
     op,
     outputs: outputs ?? [{ dtype: over.dtype, shape: over.shape }],
     work: map(dtype ?? over.dtype, numel(over.shape), scaled === true ? { ...each, mul: (each.mul ?? 0) + 1 } : each),
     ...extra,
   };
+}
+
+function costOf(op: PerElement | Unary | Binary): CostPerElement {
+  if (op in UNARY) return UNARY[op as Unary].each;
+  return op in BINARY ? BINARY[op as Binary].each : PER_ELEMENT[op as PerElement].each;
 }
 
 /** An operator that computes nothing and moves nothing worth counting. */
@@ -44,6 +49,21 @@ export function moved(op: OpName | ForeignOp, out: OutputType, how: 'copy' | 'ga
 /** The same under the name of another operator, which does no more than this. */
 export function renamed(effect: Effect, op: OpName | ForeignOp): Effect {
   return { ...effect, op };
+}
+
+/** An operator with others fused in front of it, whose results nobody else sees: its outputs, the work of all. */
+export function precededBy(effect: Effect, ...parts: readonly Effect[]): Effect {
+  return { ...effect, work: [...parts.flatMap((part) => part.work), ...effect.work] };
+}
+
+/** An operator with others fused behind it: outputs of its shape, the work of all. */
+export function followedBy(effect: Effect, ...parts: readonly Effect[]): Effect {
+  return { ...effect, work: [...effect.work, ...parts.flatMap((part) => part.work)] };
+}
+
+/** The effect with outputs of another dtype: integers that stand for real numbers. */
+export function typedAs(effect: Effect, dtype: DType): Effect {
+  return { ...effect, outputs: effect.outputs.map((out) => ({ dtype, shape: out.shape })) };
 }
 
 /** One operator that does what several do: their work, in order, and outputs of its own. */

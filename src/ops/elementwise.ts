@@ -84,6 +84,13 @@ export function fold(op: 'add' | 'maximum' | 'minimum', inputs: readonly TensorT
   return { op, outputs: [{ dtype, shape: shape as Dim[] }], work: map(dtype, numel(shape), each) };
 }
 
+/** The mean of several tensors, element by element. */
+export function meanOf(inputs: readonly TensorType[]): Effect {
+  const sum = fold('add', inputs);
+  const [out] = sum.outputs as readonly [OutputType];
+  return { ...sum, op: 'mean', work: [...sum.work, ...map(out.dtype, numel(out.shape), { div: 1 })] };
+}
+
 /**
  * x to a power. Where the exponent is known to be 2, 3, ½ or 1, as every runtime computes it: x·x, x·x·x, √x, x itself.
  * `attrs` then says which, since conventions ask.

@@ -2,7 +2,14 @@
 // from the same extents, so that they cannot disagree. catalog/ holds what is known of every operator as such.
 // Add here: mathematics that no operator has yet: a function, and an entry in catalog/. How a format spells it is the format's.
 
-export { attention, type LinearAttentionExtents, linearAttention, pairedAttention } from './attention.js';
+export {
+  attention,
+  gatedPositionBias,
+  type LinearAttentionExtents,
+  linearAttention,
+  linearAttentionGate,
+  pairedAttention,
+} from './attention.js';
 export { type AttrsOf, attrsIf } from './catalog/attributes.js';
 export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
 export {
@@ -15,26 +22,59 @@ export {
   termOfOp,
 } from './catalog/index.js';
 export type { DimFactor, Formula, ReportTerm } from './catalog/types.js';
-export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose, type Padding, paddingOf } from './conv.js';
+export {
+  linearScores,
+  normalizer,
+  type ScoreTransform,
+  type SvmKernel,
+  supportVectors,
+  treeEnsemble,
+} from './classical.js';
+export {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv,
+  convTranspose,
+  type Padding,
+  packedCausalConv,
+  paddingOf,
+} from './conv.js';
 export { type DeltaExtents, gatedDeltaRule, lightningAttention } from './delta-rule.js';
 export { cdist, cosineSimilarity, dist, pairwiseDistance, renorm, weightNorm } from './distance.js';
-export { fold2d, moved, nothing, perElement, renamed, together, unpriced, views } from './each.js';
-export { binary, cast, clamp, dropout, fold, glu, power, unary, where } from './elementwise.js';
+export {
+  fold2d,
+  followedBy,
+  moved,
+  nothing,
+  perElement,
+  precededBy,
+  renamed,
+  together,
+  typedAs,
+  unpriced,
+  views,
+} from './each.js';
+export { binary, cast, clamp, dropout, fold, glu, meanOf, power, unary, where } from './elementwise.js';
 export { embedding, embeddingBag } from './embedding.js';
-export { expertProduct, rotary } from './language.js';
+export { type MixtureExtents, mixtureOfExperts } from './experts.js';
+export { expertProduct, rotary, rotated } from './language.js';
 export * from './layout.js';
 export { classLoss, type LossReduction, pairLoss } from './loss.js';
-export { addedProduct, bilinear, einsum, linear, matmul } from './matmul.js';
+export { addedProduct, bilinear, einsum, linear, matmul, projection } from './matmul.js';
+export { determinant, inverse } from './matrices.js';
 export {
   batchNorm,
   groupNorm,
+  hardmax,
   instanceNorm,
   layerNorm,
   localResponseNorm,
   lpNormalize,
+  meanVarianceNorm,
   rmsNorm,
   softmax,
 } from './norm.js';
+export { keptBy, type Optimizer, optimizerStep } from './optimizer.js';
 export { bucketize, diff, orderStatistic, put, quantile, sort, trace, unique } from './order.js';
 export {
   adaptivePool,
@@ -45,11 +85,22 @@ export {
   type ResizeMode,
   resize,
 } from './pool.js';
-export { dequantize, dynamicQuantize, quantize } from './quantize.js';
+export {
+  dequantize,
+  dynamicQuantize,
+  type FakeQuantization,
+  fakeQuantize,
+  multiThreshold,
+  onFloats,
+  operands,
+  quantize,
+  requantized,
+  shiftedAverage,
+} from './quantize.js';
 export { cumulative, logCumSumExp, type Reduction, reduce, topk, variance, vectorNorm } from './reduce.js';
 export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
 export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
-export { fft, fourier, istft, stft } from './signal.js';
+export { fft, fourier, istft, stft, windowFunction } from './signal.js';
 export { linearRecurrence, type ScanExtents, selectiveScan } from './state-space.js';
 export {
   foldBinary,

@@ -1,17 +1,30 @@
 import { type Dim, isStatic, min, mul, sum } from '../dim/index.js';
-import { bytesOf, numel, type TensorType } from '../tensor/index.js';
+import { bytesOf, type DType, numel, type TensorType } from '../tensor/index.js';
+import { perElement } from './each.js';
 import { shapeError, show } from './shapes.js';
-import { contraction, type Effect, map } from './work.js';
+import { type Attr, contraction, type Effect } from './work.js';
+
+/** Rotary position embedding of so many elements of tensors. */
+export function rotated(
+  outputs: readonly TensorType[],
+  dtype: DType,
+  elements: Dim,
+  attrs?: Readonly<Record<string, Attr>>,
+): Effect {
+  return perElement(
+    'rotary_embedding',
+    { dtype, shape: [elements] },
+    {
+      outputs: outputs.map((out) => ({ dtype: out.dtype, shape: out.shape })),
+      ...(attrs === undefined ? {} : { attrs }),
+    },
+  );
+}
 
 /** Rotary position embedding of `dims` of the last axis: x·cos + rotated x·sin, two multiplies and an add an element. */
 export function rotary(x: TensorType, dims: Dim): Effect {
   const rows = numel(x.shape.slice(0, -1));
-  return {
-    op: 'rotary_embedding',
-    outputs: [{ dtype: x.dtype, shape: x.shape }],
-    work: map(x.dtype, mul(rows, dims), { mul: 2, add: 1 }),
-    attrs: { dims },
-  };
+  return rotated([x], x.dtype, mul(rows, dims), { dims });
 }
 
 /**

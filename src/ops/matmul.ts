@@ -42,6 +42,11 @@ export function linear(input: TensorType, weight: TensorType, bias: TensorType |
   };
 }
 
+/** `rows` vectors of `from` features through a weight: rows·from·to products. */
+export function projection(dtype: DType, rows: Dim, from: Dim, to: Dim, bias: boolean): Effect {
+  return linear({ dtype, shape: [rows, from] }, { dtype, shape: [to, from] }, bias ? { dtype, shape: [to] } : null);
+}
+
 /**
  * β·x + α·(a × b): the product, summed over its batch for `addbmm`, and one addition an element; each factor that is not 1
  * (`scales` of them) multiplies every element once more.

@@ -134,6 +134,34 @@ export function softmax(input: TensorType, axis: number, log = false): Effect {
   };
 }
 
+/** 1 at the largest of each row along an axis, 0 elsewhere. */
+export function hardmax(input: TensorType, axis: number): Effect {
+  const rows = rowsWithout(input, axisOf(axis, input.shape.length, 'hardmax'));
+  return {
+    op: 'hardmax',
+    outputs: [{ dtype: input.dtype, shape: input.shape }],
+    work: reduction(input.dtype, numel(input.shape), rows, 'cmp'),
+  };
+}
+
+/** E[x], E[x²], σ = √(E[x²] − E[x]²), (x − E[x]) / (σ + ε) over some axes, as ONNX's MeanVarianceNormalization spells it. */
+export function meanVarianceNorm(input: TensorType, axes: readonly number[]): Effect {
+  const over = axes.map((a) => axisOf(a, input.shape.length, 'mean_variance_norm'));
+  const sets = product(input.shape.filter((_, i) => !over.includes(i)));
+  const n = numel(input.shape);
+  return {
+    op: 'mean_variance_norm',
+    outputs: [{ dtype: input.dtype, shape: input.shape }],
+    work: [
+      ...reduction(input.dtype, n, sets, 'add'),
+      ...map(input.dtype, n, { mul: 1 }),
+      ...reduction(input.dtype, n, sets, 'add'),
+      ...map(input.dtype, sets, { div: 2, mul: 1, add: 2, sqrt: 1 }),
+      ...map(input.dtype, n, { add: 1, div: 1 }),
+    ],
+  };
+}
+
 /** Elements of a tensor without one axis: how many rows a reduction along it leaves. */
 function rowsWithout(input: TensorType, axis: number): Dim {
   const at = axisOf(axis, input.shape.length, 'axis');

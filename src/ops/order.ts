@@ -60,9 +60,10 @@ export function bucketize(x: TensorType, edges: TensorType): Effect {
   };
 }
 
-/** Values that occur, how many of which depends on the data: sorting integers, or what the runtime chooses. */
-export function unique(outputs: readonly OutputType[]): Effect {
-  return nothing('unique', outputs);
+/** Values that occur; how many there are, and what finding them takes, depends on the data. */
+export function unique(x: TensorType, outputs: readonly OutputType[]): Effect {
+  const extra = isFloating(x.dtype) ? { leavesOut: 'the compares of a sort, whose number depends on the data' } : {};
+  return nothing('unique', outputs, extra);
 }
 
 /** Values put at places of a copy of `x`; those that are combined with what is there take one operation each. */

@@ -74,8 +74,19 @@ export function variance(
   };
 }
 
-/** Running combination along an axis: extent − 1 combinations a row. */
-export function cumulative(op: 'cumsum' | 'cumprod' | 'cummax' | 'cummin', input: TensorType, axis: number): Effect {
+/** Running combination along an axis, null where it is not known: extent − 1 combinations a row. */
+export function cumulative(
+  op: 'cumsum' | 'cumprod' | 'cummax' | 'cummin',
+  input: TensorType,
+  axis: number | null,
+): Effect {
+  if (axis === null)
+    return {
+      op,
+      outputs: [{ dtype: input.dtype, shape: input.shape }],
+      work: [],
+      ...(isFloating(input.dtype) ? { leavesOut: 'the combinations along an axis that is not known' } : {}),
+    };
   const dim = axisOf(axis, input.shape.length, op);
   const n = numel(input.shape);
   const rows = product(input.shape.filter((_, i) => i !== dim));

@@ -26,6 +26,8 @@ export interface RnnOptions {
   readonly projection?: number;
   /** Steps over all rows of the batch where sequences end early; steps × batch otherwise. */
   readonly rows?: Dim;
+  /** LSTM: three of its gates also see the cell, by a product a unit each. */
+  readonly peepholes?: boolean;
   /** Whether the module is a single step of N×X (a cell) and not a sequence. */
   readonly cell?: boolean;
 }
@@ -45,6 +47,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
     bias = true,
     projection = 0,
     cell = false,
+    peepholes = false,
   } = options;
   const rank = input.shape.length;
   const unbatched = rank === (cell ? 1 : 2);
@@ -64,6 +67,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
       contraction(mul(rows, gates * hidden, width), mul(rows, gates * hidden), bias),
       contraction(mul(rows, gates * hidden, state), mul(rows, gates * hidden), bias),
       ...map(input.dtype, mul(rows, hidden), step),
+      ...(peepholes ? map(input.dtype, mul(rows, hidden), { mul: 3, add: 3 }) : []),
       ...(projection ? [contraction(mul(rows, hidden, projection), mul(rows, projection), false)] : []),
     ];
     for (let d = 0; d < directions; d++) work.push(...perDirection);

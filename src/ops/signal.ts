@@ -62,3 +62,9 @@ export function istft(out: OutputType, dtype: DType, rows: Dim, frame: number, w
     ],
   );
 }
+
+/** A window function of `terms` cosines (Hann 1, Blackman 2) at so many places. */
+export function windowFunction(dtype: DType, size: Dim, terms: number): Effect {
+  const each = { sin: terms, mul: 2 * terms, add: terms, div: 1 };
+  return together('window', [{ dtype, shape: [size] }], [part('window', dtype, size, each)]);
+}

@@ -193,7 +193,6 @@ export const CONTRACTIONS = {
   rnn_relu_cell: cell,
   gru_cell: cell,
   lstm_cell: cell,
-  gru_unit: { term: 'other' },
   linear_classifier: { term: 'other' },
   linear_regressor: { term: 'other' },
   svm_classifier: { term: 'other' },

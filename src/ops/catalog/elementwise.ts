@@ -170,7 +170,20 @@ export const PER_ELEMENT = {
     },
   },
   fake_quantize: plain({ div: 1, add: 2, round: 1, cmp: 2, mul: 1 }),
+  requantize: plain({ mul: 1, round: 1, add: 1, cmp: 2 }), // sums of integer products to the output's own scale
   complex_mul: plain({ mul: 4, add: 2 }),
+  rotary_embedding: {
+    term: 'other',
+    each: { mul: 2, add: 1 },
+    formula: {
+      macs: '0',
+      flops: '3 per rotated element: two multiplies and an add',
+      source: 'x·cos + rotated x·sin',
+      leavesOut: 'the tables of sines and cosines',
+    },
+  },
+  softcap: plain({ div: 1, tanh: 1, mul: 1 }), // cap·tanh(x / cap)
+  gru_unit: plain({ add: 6, exp: 2, div: 2, tanh: 1, mul: 3 }), // h = (1 − z)·h₋₁ + z·h̃, its gates' products computed outside
   equal: plain({ cmp: 1 }),
   allclose: plain({ cmp: 1, add: 2, abs: 2, mul: 1 }),
   mse_loss: plain({ add: 1, mul: 1 }),

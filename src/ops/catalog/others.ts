@@ -82,15 +82,6 @@ export const OTHERS = {
       also: ['upsample', 'interpolate'],
     },
   },
-  rotary_embedding: {
-    term: 'other',
-    formula: {
-      macs: '0',
-      flops: '3 per rotated element: two multiplies and an add',
-      source: 'x·cos + rotated x·sin',
-      leavesOut: 'the tables of sines and cosines',
-    },
-  },
   dropout: { term: 'other', module: () => 'torch.nn.Dropout' },
   ...under('reduction', 'sum', 'mean', 'prod', 'max', 'min', 'l1', 'l2', 'std', 'cumsum', 'cdist'),
   ...under(

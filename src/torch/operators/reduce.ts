@@ -127,7 +127,7 @@ const unique: Rule = (c) => {
   const x = c.type('self');
   const n = c.fresh(0, 0);
   const out = (dtype: DType, shape: readonly Dim[]) => ({ dtype, shape });
-  return c.make(ops.unique([out(x.dtype, [n]), out('int64', x.shape), out('int64', [n])]), [c.value('self')]);
+  return c.make(ops.unique(x, [out(x.dtype, [n]), out('int64', x.shape), out('int64', [n])]), [c.value('self')]);
 };
 
 const logsumexp: Rule = (c) => {

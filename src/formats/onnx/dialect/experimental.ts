@@ -1,8 +1,7 @@
 import type { Dim } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
-import { copy, type Effect, fill, identity, linear, map, type OpName, slice } from '../../../ops/index.js';
+import { copy, fill, identity, linear, nothing, type PerElement, perElement, slice } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
-import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 /**
@@ -12,11 +11,9 @@ import type { Dialect, Entry, OnnxNode } from '../node.js';
  */
 
 const pointwise =
-  (op: OpName, each: Parameters<typeof map>[2]): Entry =>
-  (n): Effect => {
-    const x = n.in(0);
-    return { op, outputs: [{ dtype: x.dtype, shape: x.shape }], work: map(x.dtype, numel(x.shape), each) };
-  };
+  (op: PerElement): Entry =>
+  (n) =>
+    perElement(op, n.in(0));
 
 /** `border` is what is cut left, top, right and below; `scale` the height and width that are kept, if given. */
 const crop: Entry = (n) => {
@@ -73,38 +70,20 @@ const dynamicSlice: Entry = (n) => {
   );
 };
 
-/** h = (1 − z)·h₋₁ + z·h̃ with gates computed outside: two sigmoids, a tanh, and the mix. */
-const gruUnit: Entry = (n) => {
-  const h = n.in(0);
-  const total = numel(h.shape);
-  return {
-    op: 'gru_unit',
-    outputs: [{ dtype: h.dtype, shape: h.shape }],
-    work: map(h.dtype, total, { add: 2 + 2 + 2, exp: 2, div: 2, tanh: 1, mul: 3 }),
-  };
-};
-
-const picked = (x: TensorType): Effect => ({
-  op: 'select',
-  outputs: [{ dtype: x.dtype, shape: x.shape.slice(1) }],
-  work: [],
-});
-
 export const experimental: Dialect = byName({
   // y = scale·x + bias[channel]
-  ImageScaler: pointwise('image_scaler', { mul: 1, add: 1 }),
-  Affine: pointwise('affine', { mul: 1, add: 1 }),
-  Scale: pointwise('scale', { mul: 1 }),
-  ScaledTanh: pointwise('scaled_tanh', { mul: 2, tanh: 1 }),
-  // α·log(1 + exp(β·x))
-  ParametricSoftplus: pointwise('parametric_softplus', { mul: 2, exp: 1, add: 1, log: 1 }),
+  ImageScaler: pointwise('image_scaler'),
+  Affine: pointwise('affine'),
+  Scale: pointwise('scale'),
+  ScaledTanh: pointwise('scaled_tanh'),
+  ParametricSoftplus: pointwise('parametric_softplus'),
   Crop: crop,
   FC: fullyConnected,
   ConstantFill: (n) => fill(shapeFor(n), n.dtype('dtype', 'float32')),
   GivenTensorFill: (n) => fill(shapeFor(n), 'float32'),
   DynamicSlice: dynamicSlice,
-  GRUUnit: gruUnit,
-  LoopIndexTensor: (n) => picked(n.in(0)),
+  GRUUnit: pointwise('gru_unit'),
+  LoopIndexTensor: (n) => nothing('select', [{ dtype: n.in(0).dtype, shape: n.in(0).shape.slice(1) }]),
   MemcpyFromHost: (n) => identity(n.in(0)),
   MemcpyToHost: (n) => identity(n.in(0)),
 });

@@ -9,6 +9,7 @@ import {
   expand,
   fill,
   flatten,
+  fold2d,
   foldCast,
   foldConcat,
   foldExpand,
@@ -17,10 +18,12 @@ import {
   foldSlice,
   gather,
   identity,
-  move,
+  moved,
+  nothing,
   type OpName,
   pad,
   permute,
+  put,
   range,
   reshape,
   slice,
@@ -120,7 +123,7 @@ const sliceRule: Entry = (n) => {
       const k = axes.findIndex((a) => axisOf(a, rank, 'Slice') === i);
       return k < 0 ? d : (left[k] as Dim);
     });
-    return { op: 'slice', outputs: [{ dtype: x.dtype, shape, view: 0 }], work: [] };
+    return nothing('slice', [{ dtype: x.dtype, shape, view: 0 }]);
   }
   const ranges = axes.map((axis, k) => ({
     axis: axisOf(axis, rank, 'Slice'),
@@ -145,8 +148,7 @@ const gatherRule: Entry = (n) => {
 };
 
 /** As many elements as there are indices. */
-const gatherElementsRule: Entry = (n) =>
-  moved('gather_elements', n, { dtype: n.in(0).dtype, shape: n.in(1).shape }, 'gather');
+const gatherElementsRule: Entry = (n) => gathered('gather_elements', n, { dtype: n.in(0).dtype, shape: n.in(1).shape });
 
 const gatherNdRule: Entry = (n) => {
   const [data, indices] = [n.in(0), n.in(1)];
@@ -154,37 +156,20 @@ const gatherNdRule: Entry = (n) => {
   const depth = indices.shape.at(-1);
   if (typeof depth !== 'number') throw new Unsupported('the depth of its indices is symbolic');
   const shape = [...indices.shape.slice(0, -1), ...data.shape.slice(batch + depth)];
-  return moved('gather_nd', n, { dtype: data.dtype, shape }, 'gather');
+  return gathered('gather_nd', n, { dtype: data.dtype, shape });
 };
 
-function moved(op: OpName, n: OnnxNode, out: TensorType, how: 'copy' | 'gather'): Effect {
-  return {
-    op,
-    outputs: [out],
-    work: [move(out, how)],
-    ...(how === 'gather' ? { readBytes: add(bytesOf(out), bytesOf(n.in(1))) } : {}),
-  };
+function gathered(op: OpName, n: OnnxNode, out: TensorType): Effect {
+  return moved(op, out, 'gather', { readBytes: add(bytesOf(out), bytesOf(n.in(1))) });
 }
 
 /** Writes updates into a copy; combining ones (add, mul, max) take one operation an update. */
 const scatterRule =
   (op: OpName): Entry =>
   (n) => {
-    const [data, updates] = [n.in(0), n.in(2)];
-    const out = { dtype: data.dtype, shape: data.shape };
     const by = n.text('reduction', 'none');
     const combine = by === 'none' ? null : by === 'mul' ? 'mul' : by === 'add' ? 'add' : 'cmp';
-    const floating = data.dtype.includes('float');
-    return {
-      op,
-      outputs: [out],
-      work: [
-        move(out, 'copy'),
-        ...(combine === null || !floating
-          ? []
-          : [{ kind: 'map' as const, elements: numel(updates.shape), each: { [combine]: 1 } }]),
-      ],
-    };
+    return put(op, n.in(0), n.in(2), combine);
   };
 
 const shapeRule: Entry = (n) => {
@@ -192,7 +177,7 @@ const shapeRule: Entry = (n) => {
   const rank = x.shape.length;
   const clampAt = (i: number): number => Math.min(Math.max(i < 0 ? i + rank : i, 0), rank);
   const dims = x.shape.slice(clampAt(n.int('start', 0)), clampAt(n.int('end', rank)));
-  return { op: 'shape', outputs: [{ dtype: 'int64', shape: [dims.length], value: dims }], work: [], readBytes: 0 };
+  return nothing('shape', [{ dtype: 'int64', shape: [dims.length], value: dims }], { readBytes: 0 });
 };
 
 const axesOf = (n: OnnxNode): number[] | null => (n.opset < 13 ? n.ints('axes') : n.intsOr('axes', 1, 'axes'));
@@ -206,37 +191,24 @@ const squeezeRule: Entry = (n) => {
   if (wrong !== undefined)
     throw n.error(`axis ${wrong} has ${String(x.shape[wrong])} elements, and only 1 can be removed`);
   const shape = x.shape.filter((_, i) => !named.includes(i));
-  return {
-    op: 'squeeze',
-    outputs: [{ dtype: x.dtype, shape, view: 0, ...(x.value === undefined ? {} : { value: x.value }) }],
-    work: [],
-  };
+  const kept = x.value === undefined ? {} : { value: x.value };
+  return nothing('squeeze', [{ dtype: x.dtype, shape, view: 0, ...kept }]);
 };
 
 const constantRule: Entry = (n) => {
   const stated = n.tensor('value');
-  if (stated !== null) return { op: 'constant', outputs: [stated], work: [], readBytes: 0 };
+  const constant = (type: TensorType): Effect => nothing('constant', [type], { readBytes: 0 });
+  if (stated !== null) return constant(stated);
   const float = n.attribute('value_float')?.f;
   const floats = n.floats('value_floats');
   const int = n.attribute('value_int')?.i;
   const ints = n.ints('value_ints');
-  const literal = (dtype: TensorType['dtype'], shape: readonly number[], value: readonly Dim[]): Effect => ({
-    op: 'constant',
-    outputs: [{ dtype, shape, value }],
-    work: [],
-    readBytes: 0,
-  });
-  if (float !== undefined) return literal('float32', [], [float]);
-  if (int !== undefined) return literal('int64', [], [Number(int)]);
-  if (floats !== null) return literal('float32', [floats.length], [...floats]);
-  if (ints !== null) return literal('int64', [ints.length], ints);
+  if (float !== undefined) return constant({ dtype: 'float32', shape: [], value: [float] });
+  if (int !== undefined) return constant({ dtype: 'int64', shape: [], value: [Number(int)] });
+  if (floats !== null) return constant({ dtype: 'float32', shape: [floats.length], value: [...floats] });
+  if (ints !== null) return constant({ dtype: 'int64', shape: [ints.length], value: ints });
   const strings = n.attribute('value_strings')?.strings;
-  return {
-    op: 'constant',
-    outputs: [{ dtype: 'string', shape: strings === undefined ? [] : [strings.length] }],
-    work: [],
-    readBytes: 0,
-  };
+  return constant({ dtype: 'string', shape: strings === undefined ? [] : [strings.length] });
 };
 
 const constantOfShapeRule: Entry = (n) => {
@@ -335,18 +307,9 @@ export const layout: Dialect = byName({
   Identity: (n) => identity(n.in(0)),
   Cast: castRule,
   CastLike: (n) => withValue(cast(n.in(0), n.in(1).dtype), foldCast(n.in(0), n.in(1).dtype)),
-  BitCast: (n) => ({
-    op: 'bit_cast',
-    outputs: [{ dtype: n.dtype('to', n.in(0).dtype), shape: n.in(0).shape, view: 0 }],
-    work: [],
-  }),
+  BitCast: (n) => nothing('bit_cast', [{ dtype: n.dtype('to', n.in(0).dtype), shape: n.in(0).shape, view: 0 }]),
   Shape: shapeRule,
-  Size: (n) => ({
-    op: 'size',
-    outputs: [{ dtype: 'int64', shape: [], value: [numel(n.in(0).shape)] }],
-    work: [],
-    readBytes: 0,
-  }),
+  Size: (n) => nothing('size', [{ dtype: 'int64', shape: [], value: [numel(n.in(0).shape)] }], { readBytes: 0 }),
   Reshape: reshapeRule,
   Flatten: flattenRule,
   Squeeze: squeezeRule,
@@ -386,7 +349,6 @@ export const layout: Dialect = byName({
     const x = n.in(0);
     const image = sizes(n, 1);
     const block = n.numbers(2, 'block shape').reduce((a, b) => a * b, 1);
-    const out = { dtype: x.dtype, shape: [x.shape[0] as Dim, floordiv(x.shape[1] as Dim, block), ...image] };
-    return { op: 'fold', outputs: [out], work: [{ kind: 'map', elements: numel(x.shape), each: { add: 1 } }] };
+    return fold2d(x, [x.shape[0] as Dim, floordiv(x.shape[1] as Dim, block), ...image]);
   },
 });

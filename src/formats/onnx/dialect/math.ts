@@ -1,10 +1,11 @@
-import { type Dim, equal } from '../../../dim/index.js';
+import type { Dim } from '../../../dim/index.js';
 import {
   type Binary,
   batchNorm,
   binary,
   broadcast,
   clamp,
+  determinant,
   dropout,
   type Effect,
   einsum,
@@ -12,12 +13,15 @@ import {
   foldBinary,
   foldUnary,
   foldWhere,
+  followedBy,
+  hardmax,
   linear,
-  map,
   matmul,
-  type OpName,
+  meanOf,
+  meanVarianceNorm,
+  nothing,
+  perElement,
   power,
-  reduction,
   renamed,
   type Unary,
   unary,
@@ -25,7 +29,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
-import { isFloating, numel, promote, type TensorType } from '../../../tensor/index.js';
+import { isFloating, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 const unaryRule =
@@ -62,18 +66,11 @@ const variadicRule =
   (op: 'add' | 'maximum' | 'minimum'): Entry =>
   (n) => {
     const inputs = n.all();
-    if (inputs.length === 1) return { op, outputs: [inputs[0] as TensorType], work: [] };
+    if (inputs.length === 1) return nothing(op, inputs);
     const effect = fold(op, inputs);
     const [a, b] = inputs as [TensorType, TensorType];
     return inputs.length === 2 ? withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? [])) : effect;
   };
-
-const meanRule: Entry = (n) => {
-  const inputs = n.all();
-  const sum = inputs.length === 1 ? { op: 'add', outputs: [inputs[0] as TensorType], work: [] } : fold('add', inputs);
-  const out = sum.outputs[0] as TensorType;
-  return { ...sum, op: 'mean', work: [...sum.work, ...map(out.dtype, numel(out.shape), { div: 1 })] };
-};
 
 /** A product with a matrix that is stored is a linear layer, which is what conventions that know layers ask for. */
 const matmulRule: Entry = (n) => {
@@ -93,9 +90,9 @@ export function gemmEffect(n: OnnxNode, a: TensorType, b: TensorType, bias: Tens
   const effect = linear(left, weight, bias);
   const out = effect.outputs[0] as TensorType;
   if (bias !== null) broadcast([out.shape, bias.shape], 'Gemm: bias');
-  const scaled = n.float('alpha', 1) === 1 ? [] : map(out.dtype, numel(out.shape), { mul: 1 });
-  const scaledBias = bias === null || n.float('beta', 1) === 1 ? [] : map(bias.dtype, numel(bias.shape), { mul: 1 });
-  return { ...effect, work: [...effect.work, ...scaled, ...scaledBias] };
+  const scaled = n.float('alpha', 1) === 1 ? [] : [perElement('mul', out)];
+  const scaledBias = bias === null || n.float('beta', 1) === 1 ? [] : [perElement('mul', bias)];
+  return followedBy(effect, ...scaled, ...scaledBias);
 }
 
 const clipRule: Entry = (n) => {
@@ -149,35 +146,11 @@ const batch: Entry = (n) => {
   return training ? { ...effect, outputs: [...effect.outputs, channels, channels, channels, channels] } : effect;
 };
 
-const detRule: Entry = (n) => {
-  const x = n.in(0);
-  const size = x.shape.at(-1);
-  const shape = x.shape.slice(0, -2);
-  if (typeof size !== 'number' || !equal(size, x.shape.at(-2) ?? 0))
-    return {
-      op: 'det',
-      outputs: [{ dtype: x.dtype, shape }],
-      work: [],
-      leavesOut: 'the operations of the determinant, while the size of its matrices is symbolic',
-    };
-  // LU: Σ over k of (n−1−k) divisions and (n−1−k)² multiply-subtracts, then the product of the diagonal.
-  let muls = 0;
-  let divs = 0;
-  for (let k = 1; k < size; k++) {
-    divs += k;
-    muls += k * k;
-  }
-  const each = { mul: muls + Math.max(0, size - 1), add: muls, div: divs };
-  return { op: 'det', outputs: [{ dtype: x.dtype, shape }], work: map(x.dtype, numel(shape), each) };
-};
-
-const sumInto =
-  (op: OpName): Entry =>
-  (n) => {
-    const [a, b] = [n.in(0), n.in(1)];
-    const shape = broadcast([a.shape, b.shape], op);
-    return { op, outputs: [{ dtype: promote(a.dtype, b.dtype), shape }], work: [] };
-  };
+/** Bits of integers: no arithmetic, whatever the numbers are. */
+const bitsRule =
+  (op: Binary): Entry =>
+  (n) =>
+    binary(op, n.in(0), n.in(1));
 
 export const math: Dialect = byName({
   Abs: unaryRule('abs'),
@@ -238,49 +211,22 @@ export const math: Dialect = byName({
   GreaterOrEqual: binaryRule('ge'),
   Less: binaryRule('lt'),
   LessOrEqual: binaryRule('le'),
-  BitwiseAnd: sumInto('bitwise_and'),
-  BitwiseOr: sumInto('bitwise_or'),
-  BitwiseXor: sumInto('bitwise_xor'),
-  BitShift: sumInto('bitwise_shift'),
+  BitwiseAnd: bitsRule('bitwise_and'),
+  BitwiseOr: bitsRule('bitwise_or'),
+  BitwiseXor: bitsRule('bitwise_xor'),
+  BitShift: bitsRule('bitwise_shift'),
   Sum: variadicRule('add'),
   Max: variadicRule('maximum'),
   Min: variadicRule('minimum'),
-  Mean: meanRule,
+  Mean: (n) => meanOf(n.all()),
   Where: whereRule,
   MatMul: matmulRule,
   Gemm: (n) => gemmEffect(n, n.in(0), n.in(1), n.opt(2)),
   Einsum: (n) => einsum(n.text('equation', ''), n.all()),
   BatchNormalization: batch,
-  Det: detRule,
-  Hardmax: (n) => {
-    const x = n.in(0);
-    const axis = n.int('axis', n.opset < 13 ? 1 : -1);
-    const dim = axis < 0 ? axis + x.shape.length : axis;
-    const rows = numel(x.shape.filter((_, i) => i !== dim));
-    return {
-      op: 'hardmax',
-      outputs: [{ dtype: x.dtype, shape: x.shape }],
-      work: reduction(x.dtype, numel(x.shape), rows, 'cmp'),
-    };
-  },
-  MeanVarianceNormalization: (n) => {
-    const x = n.in(0);
-    const axes = (n.ints('axes') ?? [0, 2, 3]).map((a) => (a < 0 ? a + x.shape.length : a));
-    const sets = numel(x.shape.filter((_, i) => !axes.includes(i)));
-    const total = numel(x.shape);
-    return {
-      op: 'mean_variance_norm',
-      outputs: [{ dtype: x.dtype, shape: x.shape }],
-      // E[x], E[x²], σ = √(E[x²] − E[x]²), (x − E[x]) / (σ + ε), as the operator's definition spells it
-      work: [
-        ...reduction(x.dtype, total, sets, 'add'),
-        ...map(x.dtype, total, { mul: 1 }),
-        ...reduction(x.dtype, total, sets, 'add'),
-        ...map(x.dtype, sets, { div: 2, mul: 1, add: 2, sqrt: 1 }),
-        ...map(x.dtype, total, { add: 1, div: 1 }),
-      ],
-    };
-  },
+  Det: (n) => determinant(n.in(0)),
+  Hardmax: (n) => hardmax(n.in(0), n.int('axis', n.opset < 13 ? 1 : -1)),
+  MeanVarianceNormalization: (n) => meanVarianceNorm(n.in(0), n.ints('axes') ?? [0, 2, 3]),
   // Its mask is all true at inference.
   Dropout: (n) => dropout(n.in(0), n.value(2)?.[0] === 1, { mask: n.opset < 10 ? n.in(0).dtype : 'bool' }),
 });

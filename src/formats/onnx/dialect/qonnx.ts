@@ -1,7 +1,17 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../dim/index.js';
-import { batchNorm, copy, type Effect, identity, map, matmul, type OpName, reduction } from '../../../ops/index.js';
+import {
+  batchNorm,
+  copy,
+  type Effect,
+  type FakeQuantization,
+  fakeQuantize,
+  identity,
+  matmul,
+  multiThreshold,
+  shiftedAverage,
+} from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
-import { numel, type TensorType } from '../../../tensor/index.js';
+import type { TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 import { convolution, pooled } from './windows.js';
 
@@ -10,32 +20,14 @@ import { convolution, pooled } from './windows.js';
  * (https://github.com/fastmachinelearning/qonnx/tree/main/docs/qonnx-custom-ops).
  */
 
-const elementwise =
-  (op: OpName, each: Parameters<typeof map>[2]): Entry =>
-  (n): Effect => {
-    const x = n.in(0);
-    return { op, outputs: [{ dtype: x.dtype, shape: x.shape }], work: map(x.dtype, numel(x.shape), each) };
-  };
-
-/** (clamp(round(x / scale + zero)) − zero)·scale */
-const QUANT = elementwise('fake_quantize', { div: 1, add: 2, round: 1, cmp: 2, mul: 1 });
+const onGrid =
+  (how: FakeQuantization): Entry =>
+  (n) =>
+    fakeQuantize(n.in(0), how);
 
 /** As many thresholds a channel as levels but one: each is compared, and the results are added up. */
-const multiThreshold: Entry = (n) => {
-  const x = n.in(0);
-  const steps = n.in(1).shape.at(-1) as Dim;
-  const total = numel(x.shape);
-  const scaled = n.float('out_scale', 1) === 1 ? 0 : 1;
-  const shifted = n.float('out_bias', 0) === 0 ? 0 : 1;
-  return {
-    op: 'multi_threshold',
-    outputs: [{ dtype: x.dtype, shape: x.shape }],
-    work: [
-      { kind: 'loop', times: steps, body: map(x.dtype, total, { cmp: 1, add: 1 }) },
-      ...(scaled + shifted === 0 ? [] : map(x.dtype, total, { mul: scaled, add: shifted })),
-    ],
-  };
-};
+const thresholds: Entry = (n) =>
+  multiThreshold(n.in(0), n.in(1).shape.at(-1) as Dim, n.float('out_scale', 1) !== 1, n.float('out_bias', 0) !== 0);
 
 /** Patches side by side: N×H×W×C to N×H'×W'×(kh·kw·C). */
 const im2col: Entry = (n) => {
@@ -80,25 +72,16 @@ const averagePool: Entry = (n) => {
   const x = n.in(0);
   const [k, s] = [n.int('kernel', 1), n.int('stride', 1)];
   const shape = [...x.shape.slice(0, 2), ...x.shape.slice(2).map((d) => add(floordiv(sub(d, k), s), 1))];
-  const outputs = numel(shape);
-  return {
-    op: 'avg_pool',
-    outputs: [{ dtype: x.dtype, shape }],
-    // the sum of a window, then a shift in place of the division
-    work: [...reduction(x.dtype, mul(outputs, k * k), outputs, 'add'), ...map(x.dtype, outputs, { div: 1, round: 1 })],
-  };
+  return shiftedAverage(x, shape, k * k);
 };
 
 const general: Dialect = byName({
-  Quant: QUANT,
-  IntQuant: QUANT,
-  // a sign, times the scale
-  BipolarQuant: elementwise('fake_quantize', { cmp: 1, mul: 1 }),
-  // to integers, the low bits cut off, and back
-  Trunc: elementwise('fake_quantize', { div: 2, add: 2, round: 2, mul: 1 }),
-  // the exponent of each value, its mantissa rounded to it, clamp
-  FloatQuant: elementwise('fake_quantize', { abs: 1, log: 1, exp: 1, div: 2, round: 2, cmp: 3, mul: 2 }),
-  MultiThreshold: multiThreshold,
+  Quant: onGrid('grid'),
+  IntQuant: onGrid('grid'),
+  BipolarQuant: onGrid('sign'),
+  Trunc: onGrid('truncated'),
+  FloatQuant: onGrid('floating'),
+  MultiThreshold: thresholds,
   QuantAvgPool2d: averagePool,
   XnorPopcountMatMul: (n) => matmul(n.in(0), n.in(1)),
   Im2Col: im2col,

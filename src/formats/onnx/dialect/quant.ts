@@ -4,13 +4,15 @@ import {
   dynamicQuantize,
   type Effect,
   fill,
-  map,
   matmul,
+  nothing,
+  operands,
   perElement,
   quantize,
+  requantized,
+  typedAs,
 } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
-import { type DType, numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 import { convolution } from './windows.js';
 
@@ -34,37 +36,17 @@ const dynamic: Entry = (n) => {
   );
 };
 
-/** An effect whose products are of operands in these types, for counts by their widths. */
-export function operands(effect: Effect, a: DType, b: DType): Effect {
-  return { ...effect, attrs: { ...effect.attrs, operands: [a, b] } };
-}
-
-/** Products of integers, then per output one rescaling to the output's own scale. */
-export function requantized(effect: Effect, dtype: DType): Effect {
-  const out = effect.outputs[0] as TensorType;
-  return {
-    ...effect,
-    outputs: [{ dtype, shape: out.shape }],
-    work: [...effect.work, ...map('float32', numel(out.shape), { mul: 1, round: 1, add: 1, cmp: 2 })],
-  };
-}
-
 /** With the first input and another one for its operands. */
 function products(n: OnnxNode, effect: Effect, other: number): Effect {
   return operands(effect, n.in(0).dtype, n.in(other).dtype);
-}
-
-function typed(effect: Effect, dtype: DType): Effect {
-  const out = effect.outputs[0] as TensorType;
-  return { ...effect, outputs: [{ dtype, shape: out.shape }] };
 }
 
 export const quant: Dialect = byName({
   DequantizeLinear: toFloats,
   QuantizeLinear: toIntegers,
   DynamicQuantizeLinear: dynamic,
-  ConvInteger: (n) => products(n, typed(convolution(n, n.in(0), n.in(1), null), 'int32'), 1),
-  MatMulInteger: (n) => products(n, typed(matmul(n.in(0), n.in(1)), 'int32'), 1),
+  ConvInteger: (n) => products(n, typedAs(convolution(n, n.in(0), n.in(1), null), 'int32'), 1),
+  MatMulInteger: (n) => products(n, typedAs(matmul(n.in(0), n.in(1)), 'int32'), 1),
   QLinearConv: (n) =>
     products(n, requantized(convolution(n, n.in(0), n.in(3), n.opt(8)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
   QLinearMatMul: (n) => products(n, requantized(matmul(n.in(0), n.in(3)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
@@ -82,10 +64,10 @@ export const random: Dialect = byName({
   RandomUniformLike: (n) => fill(n.in(0).shape, n.dtype('dtype', n.in(0).dtype)),
   Bernoulli: (n) =>
     perElement('bernoulli', n.in(0), { outputs: [{ dtype: n.dtype('dtype', n.in(0).dtype), shape: n.in(0).shape }] }),
-  Multinomial: (n) => ({
-    op: 'multinomial',
-    outputs: [{ dtype: n.dtype('dtype', 'int32'), shape: [n.in(0).shape[0] as Dim, n.int('sample_size', 1)] }],
-    work: [],
-    leavesOut: 'what it takes to draw a sample',
-  }),
+  Multinomial: (n) =>
+    nothing(
+      'multinomial',
+      [{ dtype: n.dtype('dtype', 'int32'), shape: [n.in(0).shape[0] as Dim, n.int('sample_size', 1)] }],
+      { leavesOut: 'what it takes to draw a sample' },
+    ),
 });

@@ -1,9 +1,9 @@
 import { add, type Dim, floordiv, mul } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
-import { conv, cumulative, type Effect, linearAttention, map } from '../../../ops/index.js';
+import { conv, cumulative, followedBy, linearAttention, perElement, unary } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
-import { isFloating, numel, type TensorType } from '../../../tensor/index.js';
-import type { Dialect, Entry, OnnxNode } from '../node.js';
+import type { TensorType } from '../../../tensor/index.js';
+import type { Dialect, Entry } from '../node.js';
 
 /** Depthwise convolution that sees only what came before; the last kernel − 1 positions are passed on. */
 export const causalConv: Entry = (n) => {
@@ -21,19 +21,14 @@ export const causalConv: Entry = (n) => {
     dilation: span.map((_, i) => (i === spatial.length - 1 ? dilation : 1)),
     groups: Number(channels),
   });
-  const activated = ['silu', 'swish'].includes(n.text('activation', 'none'))
-    ? map(x.dtype, numel(x.shape), { add: 2, exp: 1, div: 1, mul: 1 })
-    : [];
+  const activated = ['silu', 'swish'].includes(n.text('activation', 'none')) ? [unary('silu', x)] : [];
   const state = [batch, channels, ...spatial.slice(0, -1), span.at(-1) ?? 0];
   const window = n.int('state_window', 0);
-  return {
-    ...effect,
-    outputs: [
-      { dtype: x.dtype, shape: x.shape },
-      past ?? { dtype: x.dtype, shape: window > 0 ? [window, ...state] : state },
-    ],
-    work: [...effect.work, ...activated],
-  };
+  const outputs = [
+    { dtype: x.dtype, shape: x.shape },
+    past ?? { dtype: x.dtype, shape: window > 0 ? [window, ...state] : state },
+  ];
+  return { ...followedBy(effect, ...activated), outputs };
 };
 
 function spanOf(kernel: Dim): number {
@@ -73,29 +68,13 @@ export const linearAttend: Entry = (n) => {
 /** A running sum or product; the axis is an input, on which only the number of combinations depends. */
 const running =
   (op: 'cumsum' | 'cumprod'): Entry =>
-  (n): Effect => {
-    const x = n.in(0);
+  (n) => {
     const axis = n.value(1)?.[0];
-    if (typeof axis === 'number') return cumulative(op, x, axis);
-    const outputs = [{ dtype: x.dtype, shape: x.shape }];
-    return {
-      op,
-      outputs,
-      work: [],
-      ...(isFloating(x.dtype) ? { leavesOut: 'the combinations along an axis that is not known' } : {}),
-    };
+    return cumulative(op, n.in(0), typeof axis === 'number' ? axis : null);
   };
 
 /** x·sigmoid(α·x), once more multiplied by the other input. */
-const gated = (n: OnnxNode): Effect => {
-  const x = n.in(0);
-  const scale = n.float('alpha', 1) === 1 ? 0 : 1;
-  return {
-    op: 'swiglu',
-    outputs: [{ dtype: x.dtype, shape: x.shape }],
-    work: map(x.dtype, numel(x.shape), { add: 2, exp: 1, div: 1, mul: 2 + scale }),
-  };
-};
+const gated: Entry = (n) => perElement('swiglu', n.in(0), { scaled: n.float('alpha', 1) !== 1 });
 
 export const recent: Dialect = byName({
   CausalConvWithState: causalConv,

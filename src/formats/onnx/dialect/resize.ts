@@ -28,7 +28,7 @@ const resized: Entry = (n) => {
 };
 
 /** Batch and channels come first and keep their extents in most layouts; interpolation goes over the axes behind. */
-function resizeTo(x: TensorType, shape: readonly Dim[], mode: ResizeMode): Effect {
+export function resizeTo(x: TensorType, shape: readonly Dim[], mode: ResizeMode): Effect {
   const lead = [0, 1].every((i) => shape[i] === undefined || equal(shape[i], x.shape[i] as Dim)) ? 2 : 0;
   return resize(x, shape.slice(lead), mode, { spatial: true, axes: Math.max(1, shape.length - 2) });
 }

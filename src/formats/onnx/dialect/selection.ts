@@ -1,7 +1,7 @@
 import { type Dim, equal, isStatic } from '../../../dim/index.js';
-import { axisOf, copy, type Effect, fill } from '../../../ops/index.js';
+import { axisOf, copy, type Effect, fill, unique } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
-import { isFloating, numel, type TensorType } from '../../../tensor/index.js';
+import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 /** Operators whose result is as large as the data make it: exact where the file holds the data, else a new free dimension. */
@@ -35,7 +35,7 @@ const compress: Entry = (n) => {
 };
 
 /** As many different elements, or slices of an axis, as the data have. */
-const unique: Entry = (n): Effect => {
+const uniqueRule: Entry = (n): Effect => {
   const x = n.in(0);
   const axis = n.int('axis');
   const at = axis === null ? null : axisOf(axis, x.shape.length, 'Unique');
@@ -43,12 +43,7 @@ const unique: Entry = (n): Effect => {
   const first = { dtype: x.dtype, shape: at === null ? [count] : x.shape.map((d, i) => (i === at ? count : d)) };
   const whole = at === null ? numel(x.shape) : (x.shape[at] as Dim);
   const rest = (shape: readonly Dim[]): TensorType => ({ dtype: 'int64', shape });
-  return {
-    op: 'unique',
-    outputs: [first, rest([count]), rest([whole]), rest([count])],
-    work: [],
-    ...(isFloating(x.dtype) ? { leavesOut: 'the compares of a sort, whose number depends on the data' } : {}),
-  };
+  return unique(x, [first, rest([count]), rest([whole]), rest([count])]);
 };
 
 function distinct(n: OnnxNode, axis: number | null): number | undefined {
@@ -63,4 +58,4 @@ function distinct(n: OnnxNode, axis: number | null): number | undefined {
   return new Set(slices.map((s) => s.join('\n'))).size;
 }
 
-export const selection: Dialect = byName({ NonZero: nonZero, Compress: compress, Unique: unique });
+export const selection: Dialect = byName({ NonZero: nonZero, Compress: compress, Unique: uniqueRule });

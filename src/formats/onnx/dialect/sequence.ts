@@ -10,15 +10,17 @@ import {
   type LossReduction,
   layerNorm,
   lpNormalize,
-  map,
+  nothing,
   type Reduction,
   type RnnKind,
   reduce,
   rmsNorm,
   rnn,
+  rotated,
   softmax,
   stft,
   topk,
+  windowFunction,
   withValue,
 } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
@@ -32,8 +34,7 @@ const reduced =
     const x = n.in(0);
     const axes = n.intsOr('axes', 1, 'axes');
     const none = axes === null || axes.length === 0;
-    if (none && n.int('noop_with_empty_axes', 0) === 1)
-      return { op: 'identity', outputs: [{ ...x, view: 0 }], work: [] };
+    if (none && n.int('noop_with_empty_axes', 0) === 1) return nothing('identity', [{ ...x, view: 0 }]);
     const effect = reduce(op, x, none ? null : axes, { keepdim: n.int('keepdims', 1) === 1 });
     const fold = op === 'sum' || op === 'prod' || op === 'max' || op === 'min' ? op : null;
     const all = none || axes.length === x.shape.length;
@@ -108,18 +109,19 @@ export const recurrent =
     const lengths = n.has(4) ? n.value(4) : null;
     const taken = lengths === null || lengths === undefined ? mul(steps, batch) : sum(lengths);
     const bias = n.has(3);
-    const effect = rnn(x, { kind: own, hidden, bidirectional: directions === 2, bias, batchFirst, rows: taken });
+    const effect = rnn(x, {
+      kind: own,
+      hidden,
+      bidirectional: directions === 2,
+      bias,
+      batchFirst,
+      rows: taken,
+      peepholes: kind === 'lstm' && n.has(7),
+    });
     const of = (shape: readonly Dim[]): TensorType => ({ dtype: x.dtype, shape });
     const last = of(batchFirst ? [batch, directions, hidden] : [directions, batch, hidden]);
     const all = of(batchFirst ? [batch, steps, directions, hidden] : [steps, directions, batch, hidden]);
-    // Peepholes: each of three gates also sees the cell, one product a unit.
-    const peepholes =
-      kind === 'lstm' && n.has(7) ? map(x.dtype, mul(taken, directions * hidden), { mul: 3, add: 3 }) : [];
-    return {
-      ...effect,
-      outputs: kind === 'lstm' ? [all, last, last] : [all, last],
-      work: [...effect.work, ...peepholes],
-    };
+    return { ...effect, outputs: kind === 'lstm' ? [all, last, last] : [all, last] };
   };
 
 /**
@@ -161,11 +163,7 @@ const rotary: Entry = (n) => {
   const depth =
     x.shape.length === 4 ? (x.shape[3] as Dim) : floordiv(x.shape.at(-1) as Dim, Math.max(1, n.int('num_heads', 1)));
   const share = part === 0 ? numel(x.shape) : mul(floordiv(numel(x.shape), depth), part);
-  return {
-    op: 'rotary_embedding',
-    outputs: [{ dtype: x.dtype, shape: x.shape }],
-    work: map(x.dtype, share, { mul: 2, add: 1 }),
-  };
+  return rotated([x], x.dtype, share);
 };
 
 const fourier: Entry = (n) => {
@@ -245,12 +243,7 @@ function windowFunctions(): Dialect {
     (terms: number): Entry =>
     (n) => {
       const size = n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim);
-      const dtype = n.dtype('output_datatype', 'float32');
-      return {
-        op: 'window',
-        outputs: [{ dtype, shape: [size] }],
-        work: map(dtype, size, { sin: terms, mul: 2 * terms, add: terms, div: 1 }),
-      };
+      return windowFunction(n.dtype('output_datatype', 'float32'), size, terms);
     };
   return {
     HannWindow: made(1),
@@ -259,11 +252,7 @@ function windowFunctions(): Dialect {
     MelWeightMatrix: (n) => {
       const [bins, length] = [n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim), n.value(1)?.[0]];
       const rows = length === undefined ? (n.fresh(1)[0] as Dim) : add(floordiv(length, 2), 1);
-      return {
-        op: 'mel_weights',
-        outputs: [{ dtype: n.dtype('output_datatype', 'float32'), shape: [rows, bins] }],
-        work: [],
-      };
+      return nothing('mel_weights', [{ dtype: n.dtype('output_datatype', 'float32'), shape: [rows, bins] }]);
     },
   };
 }

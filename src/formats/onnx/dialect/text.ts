@@ -1,5 +1,5 @@
 import type { Dim } from '../../../dim/index.js';
-import { broadcast, opNamed } from '../../../ops/index.js';
+import { broadcast, nothing, opNamed } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import type { DType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
@@ -7,7 +7,8 @@ import type { Dialect, Entry, OnnxNode } from '../node.js';
 /** Text takes no arithmetic: only shapes are worked out. */
 const like =
   (dtype: DType): Entry =>
-  (n) => ({ op: opNamed(n.proto.opType.toLowerCase()), outputs: [{ dtype, shape: n.in(0).shape }], work: [] });
+  (n) =>
+    nothing(opNamed(n.proto.opType.toLowerCase()), [{ dtype, shape: n.in(0).shape }]);
 
 /** Words as Python's `split` finds them: at runs of white space, or at each delimiter. */
 function wordsOf(text: string, delimiter: string, limit: number): string[] {
@@ -42,34 +43,21 @@ function kept(n: OnnxNode): Dim {
 export const text: Dialect = byName({
   StringConcat: (n) => {
     const [a, b] = [n.in(0), n.in(1)];
-    return {
-      op: 'string_concat',
-      outputs: [{ dtype: 'string', shape: broadcast([a.shape, b.shape], 'StringConcat') }],
-      work: [],
-    };
+    return nothing('string_concat', [{ dtype: 'string', shape: broadcast([a.shape, b.shape], 'StringConcat') }]);
   },
   RegexFullMatch: like('bool'),
-  StringNormalizer: (n) => ({
-    op: 'string_normalizer',
-    outputs: [{ dtype: 'string', shape: [...n.in(0).shape.slice(0, -1), kept(n)] }],
-    work: [],
-  }),
-  StringSplit: (n) => ({
-    op: 'string_split',
-    outputs: [
+  StringNormalizer: (n) =>
+    nothing('string_normalizer', [{ dtype: 'string', shape: [...n.in(0).shape.slice(0, -1), kept(n)] }]),
+  StringSplit: (n) =>
+    nothing('string_split', [
       { dtype: 'string', shape: [...n.in(0).shape, columns(n)] },
       { dtype: 'int64', shape: n.in(0).shape },
-    ],
-    work: [],
-  }),
+    ]),
   TfIdfVectorizer: (n) => {
     const x = n.in(0);
     const size = Math.max(-1, ...(n.ints('ngram_indexes') ?? [])) + 1;
-    return {
-      op: 'tfidf',
-      outputs: [{ dtype: 'float32', shape: [...x.shape.slice(0, -1), size] }],
-      work: [],
+    return nothing('tfidf', [{ dtype: 'float32', shape: [...x.shape.slice(0, -1), size] }], {
       leavesOut: 'one addition for each n-gram that is found, whose number depends on the data',
-    };
+    });
   },
 });

@@ -1,10 +1,23 @@
-import { add, type Dim, floordiv, mul, product, sub } from '../../../../dim/index.js';
+import { add, type Dim, floordiv, mul, sub } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/errors.js';
-import { attention, contraction, type Effect, map, rmsNorm, type Work } from '../../../../ops/index.js';
+import {
+  attention,
+  type Effect,
+  followedBy,
+  gatedPositionBias,
+  nothing,
+  operands,
+  perElement,
+  precededBy,
+  projection,
+  renamed,
+  rmsNorm,
+  rotated,
+  together,
+} from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
-import { operands } from '../quant.js';
 import { sparse } from './sparse.js';
 
 /**
@@ -91,12 +104,11 @@ function projected(n: OnnxNode, x: TensorType, w: TensorType, slots: Slots): Eff
       dk,
     ],
   };
-  const rotated = n.int('do_rotary', 0) === 1 ? rotation(dtype, mul(rows, 2, keys)) : [];
+  const before = [projection(dtype, rows, width, all, slots.bias)];
+  if (n.int('do_rotary', 0) === 1) before.push(rotated([], dtype, mul(rows, 2, keys)));
   return {
-    ...inner,
-    op: 'multi_head_attention',
+    ...renamed(precededBy(inner, ...before), 'multi_head_attention'),
     outputs: [flat(dtype, batch, length, heads, dv), present],
-    work: [contraction(mul(rows, width, all), mul(rows, all), slots.bias), ...rotated, ...inner.work],
     attrs: { ...inner.attrs, num_heads: heads, embed_dim: width, qkv_bias: slots.bias },
   };
 }
@@ -107,11 +119,6 @@ interface Slots {
   readonly masks: readonly number[];
   readonly past: number | null;
   readonly pastLength: number;
-}
-
-/** Pairs are rotated: two products and a sum for each of the two. */
-function rotation(dtype: DType, elements: Dim): Work[] {
-  return map(dtype, elements, { mul: 2, add: 1 });
 }
 
 /** q, k and v as they are given: apart, k and v in one, all in one, or k and v as a cache has them. */
@@ -156,18 +163,19 @@ const multiHead: Entry = (n) => {
     masked: slots.masks.some((i) => n.has(i)) || n.int('unidirectional', 0) === 1,
   });
   const biased = n.has(slots.bias)
-    ? [q, ...(cached ? [] : [k, v])].flatMap((h) => map(dtype, mul(batch, h.heads, h.length, h.depth), { add: 1 }))
+    ? [q, ...(cached ? [] : [k, v])].map((h) =>
+        perElement('add', { dtype, shape: [batch, h.heads, h.length, h.depth] }),
+      )
     : [];
   const held = sharesBuffer(n, past, slots.past + 2) ? (past.shape[2] as Dim) : length;
   return {
-    ...inner,
+    ...precededBy(inner, ...biased),
     outputs: [
       flat(dtype, batch, q.length, heads, v.depth),
       { dtype, shape: [batch, heads, held, k.depth] },
       { dtype, shape: [batch, heads, held, v.depth] },
       { dtype, shape: [batch, heads, q.length, length] },
     ],
-    work: [...biased, ...inner.work],
   };
 };
 
@@ -195,26 +203,24 @@ const grouped: Entry = (n) => {
     masked: n.int('causal', 1) === 1,
   });
   const rows = mul(batch, length);
-  const rotated =
-    n.int('do_rotary', 0) === 1 ? rotation(dtype, mul(add(mul(length, heads), mul(now, kvHeads)), batch, depth)) : [];
-  const normed = n.has(14)
-    ? [rmsNorm({ dtype, shape: [rows, heads + kvHeads, depth] }, [depth], n.opt(14)).work].flat()
-    : [];
-  const capped =
-    n.float('softcap', 0) > 0 ? map(dtype, mul(batch, heads, length, used), { div: 1, tanh: 1, mul: 1 }) : [];
+  const before: Effect[] = [];
+  if (n.has(14)) before.push(rmsNorm({ dtype, shape: [rows, heads + kvHeads, depth] }, [depth], n.opt(14)));
+  if (n.int('do_rotary', 0) === 1)
+    before.push(rotated([], dtype, mul(add(mul(length, heads), mul(now, kvHeads)), batch, depth)));
+  const scoresOf: TensorType = { dtype, shape: [batch, heads, length, used] };
+  const capped = n.float('softcap', 0) > 0 ? [perElement('softcap', scoresOf)] : [];
   const cache = past?.shape ?? [batch, kvHeads, used, depth];
   const grown =
     past === null ? cache : [batch, kvHeads, stated === undefined ? used : grownTo(cache, stated, now), depth];
   const kept = { dtype: past?.dtype ?? dtype, shape: grown };
   return {
-    ...inner,
+    ...followedBy(precededBy(inner, ...before), ...capped),
     outputs: [
       flat(dtype, batch, length, heads, depth),
       kept,
       { ...kept, dtype: n.opt(4)?.dtype ?? kept.dtype },
-      { dtype, shape: [batch, heads, length, used] },
+      scoresOf,
     ],
-    work: [...normed, ...rotated, ...inner.work, ...capped],
   };
 };
 
@@ -251,15 +257,11 @@ const packedAttention: Entry = (n) => {
   const before =
     all === null
       ? n.has(3)
-        ? map(dtype, mul(tokens, add(mul(2, width), out)), { add: 1 })
+        ? [perElement('add', { dtype, shape: [tokens, add(mul(2, width), out)] })]
         : []
-      : [contraction(mul(tokens, x.shape[1] as Dim, all), mul(tokens, all), true)];
-  return {
-    ...inner,
-    ...(projects ? { op: 'multi_head_attention' } : {}),
-    outputs: [{ dtype, shape: [tokens, out] }],
-    work: [...before, ...inner.work],
-  };
+      : [projection(dtype, tokens, x.shape[1] as Dim, all, true)];
+  const effect = precededBy(projects ? renamed(inner, 'multi_head_attention') : inner, ...before);
+  return { ...effect, outputs: [{ dtype, shape: [tokens, out] }] };
 };
 
 const quantized: Entry = (n) => {
@@ -274,21 +276,22 @@ const rotary: Entry = (n) => {
   const part = n.int('rotary_embedding_dim', 0);
   const depth = x.shape.length === 4 ? (x.shape[3] as Dim) : heads > 0 ? floordiv(x.shape.at(-1) as Dim, heads) : null;
   const share = part === 0 || depth === null ? numel(x.shape) : mul(floordiv(numel(x.shape), depth), part);
-  return { op: 'rotary_embedding', outputs: [{ dtype: x.dtype, shape: x.shape }], work: rotation(x.dtype, share) };
+  return rotated([x], x.dtype, share);
 };
 
 /** sin and cos of the embedding, then q·cos + rotated q·sin, and the same for k. */
 const gemmaRotary: Entry = (n) => {
   const [embedding, q, k] = [n.in(0), n.in(1), n.in(3)];
-  return {
-    op: 'rotary_embedding',
-    outputs: [q, k],
-    work: [
-      ...map(embedding.dtype, numel(embedding.shape), { sin: 2 }),
-      ...map(q.dtype, numel(q.shape), { mul: 2, add: 1 }),
-      ...map(k.dtype, numel(k.shape), { mul: 2, add: 1 }),
+  return together(
+    'rotary_embedding',
+    [q, k],
+    [
+      perElement('sin', embedding),
+      perElement('cos', embedding),
+      rotated([q], q.dtype, numel(q.shape)),
+      rotated([k], k.dtype, numel(k.shape)),
     ],
-  };
+  );
 };
 
 export const attentions: Dialect = byName({
@@ -309,29 +312,7 @@ export const attentions: Dialect = byName({
   RelativePositionBias: (n) => {
     const table = n.in(0);
     const [q, k] = [n.value(1)?.[0] ?? (n.fresh(1)[0] as Dim), n.value(2)?.[0] ?? (n.fresh(1)[0] as Dim)];
-    return {
-      op: 'relative_position_bias',
-      outputs: [{ dtype: table.dtype, shape: [1, table.shape[1] as Dim, q, k] }],
-      work: [],
-    };
+    return nothing('relative_position_bias', [{ dtype: table.dtype, shape: [1, table.shape[1] as Dim, q, k] }]);
   },
-  // u, r = sigmoid of two sums of the projected query; out = rel·(u·(r·a − 1) + 2)
-  GatedRelativePositionBias: (n) => {
-    const [x, bias, w] = [n.in(0), n.in(2), n.in(3)];
-    const rows = floordiv(numel(x.shape), w.shape[0] as Dim);
-    const gates = mul(rows, 2);
-    const outputs = product([x.shape[0] as Dim, ...bias.shape.slice(1)]);
-    return {
-      op: 'gated_relative_position_bias',
-      outputs: [{ dtype: x.dtype, shape: [x.shape[0] as Dim, ...bias.shape.slice(1)] }],
-      work: [
-        ...map(x.dtype, numel(x.shape), { add: 1 }),
-        contraction(product([rows, ...w.shape]), mul(rows, w.shape[1] as Dim), true),
-        { kind: 'reduction', elements: mul(rows, w.shape[1] as Dim), outputs: gates, by: 'add' },
-        ...map(x.dtype, gates, { add: 2, exp: 1, div: 1 }),
-        ...map(x.dtype, rows, { mul: 2, add: 2 }),
-        ...map(x.dtype, outputs, { mul: 1 }),
-      ],
-    };
-  },
+  GatedRelativePositionBias: (n) => gatedPositionBias(n.in(0), n.in(2), n.in(3)),
 });

@@ -1,40 +1,42 @@
 import { add, type Dim, floordiv, mul } from '../../../../dim/index.js';
 import {
   broadcast,
-  type CostPerElement,
   type Effect,
+  followedBy,
   linear,
-  map,
   matmul,
-  type OpName,
+  nothing,
+  perElement,
   softmax,
-  UNARY,
-  type Work,
+  together,
+  type Unary,
+  unary,
 } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
-import { numel, type TensorType } from '../../../../tensor/index.js';
+import type { TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { gemmEffect } from '../math.js';
+import { resizeTo } from '../resize.js';
 import { convolution, transposed as deconvolution, globally, pooled } from '../windows.js';
 
-/** What a fused activation does to each element, by the name that the attribute has. */
-const ACTIVATIONS: Readonly<Record<string, CostPerElement>> = byName({
-  Relu: UNARY.relu.each,
-  Tanh: UNARY.tanh.each,
-  Sigmoid: UNARY.sigmoid.each,
-  LeakyRelu: UNARY.leaky_relu.each,
-  Clip: UNARY.clamp.each,
-  HardSigmoid: UNARY.hardsigmoid.each,
-  HardSwish: UNARY.hardswish.each,
-  Elu: UNARY.elu.each,
-  Gelu: UNARY.gelu.each,
-  FastGelu: UNARY.gelu_tanh.each,
-  QuickGelu: UNARY.quick_gelu.each,
-  Silu: UNARY.silu.each,
-  Swish: UNARY.silu.each,
-  Mish: UNARY.mish.each,
-  Softplus: UNARY.softplus.each,
-  Erf: UNARY.erf.each,
+/** Activations that are fused into a node, by the name that the attribute has. */
+const ACTIVATIONS: Readonly<Record<string, Unary>> = byName({
+  Relu: 'relu',
+  Tanh: 'tanh',
+  Sigmoid: 'sigmoid',
+  LeakyRelu: 'leaky_relu',
+  Clip: 'clamp',
+  HardSigmoid: 'hardsigmoid',
+  HardSwish: 'hardswish',
+  Elu: 'elu',
+  Gelu: 'gelu',
+  FastGelu: 'gelu_tanh',
+  QuickGelu: 'quick_gelu',
+  Silu: 'silu',
+  Swish: 'silu',
+  Mish: 'mish',
+  Softplus: 'softplus',
+  Erf: 'erf',
 });
 
 /** The work of the activation that is fused into a node; a gap where it is one that has no rule. */
@@ -42,22 +44,17 @@ export function activated(n: OnnxNode, effect: Effect): Effect {
   const name = n.text('activation', '');
   if (name === '' || name === 'NONE' || name === 'none') return effect;
   const out = effect.outputs[0] as TensorType;
-  if (name === 'Softmax')
-    return { ...effect, work: [...effect.work, ...softmax(out, n.int('activation_axis', -1)).work] };
-  const each = ACTIVATIONS[name] ?? ACTIVATIONS[`${name.charAt(0).toUpperCase()}${name.slice(1).toLowerCase()}`];
-  if (each === undefined) return { ...effect, gap: `its fused activation ${name} has no formula` };
-  return { ...effect, work: [...effect.work, ...map(out.dtype, numel(out.shape), each)] };
-}
-
-export function plus(effect: Effect, ...work: readonly Work[][]): Effect {
-  return { ...effect, work: [...effect.work, ...work.flat()] };
+  if (name === 'Softmax') return followedBy(effect, softmax(out, n.int('activation_axis', -1)));
+  const op = ACTIVATIONS[name] ?? ACTIVATIONS[`${name.charAt(0).toUpperCase()}${name.slice(1).toLowerCase()}`];
+  if (op === undefined) return { ...effect, gap: `its fused activation ${name} has no formula` };
+  return followedBy(effect, unary(op, out));
 }
 
 /** A convolution with a sum and an activation behind it. */
 const fusedConv: Entry = (n) => {
   const effect = convolution(n, n.in(0), n.in(1), n.opt(2));
   const out = effect.outputs[0] as TensorType;
-  return activated(n, n.has(3) ? plus(effect, map(out.dtype, numel(out.shape), { add: 1 })) : effect);
+  return activated(n, n.has(3) ? followedBy(effect, perElement('add', out)) : effect);
 };
 
 /** Channels from the last axis to the second. */
@@ -78,7 +75,7 @@ export function channelsLast(effect: Effect): Effect {
 const nhwcConv: Entry = (n) => {
   const effect = convolution(n, channelsFirst(n.in(0)), n.in(1), n.opt(2));
   const out = effect.outputs[0] as TensorType;
-  const sum = n.has(3) ? plus(effect, map(out.dtype, numel(out.shape), { add: 1 })) : effect;
+  const sum = n.has(3) ? followedBy(effect, perElement('add', out)) : effect;
   return channelsLast(activated(n, sum));
 };
 
@@ -98,57 +95,46 @@ const fusedMatMul: Entry = (n) => {
       ? linear(a, { dtype: b.dtype, shape: [...b.shape].reverse() }, null)
       : matmul(a, b);
   const out = effect.outputs[0] as TensorType;
-  const scaled = n.float('alpha', 1) === 1 ? [] : map(out.dtype, numel(out.shape), { mul: 1 });
-  return activated(n, plus(effect, scaled));
+  return activated(n, n.float('alpha', 1) === 1 ? effect : followedBy(effect, perElement('mul', out)));
 };
 
-/** A function of each element, behind sums with what else goes in. */
+/** Sums of a tensor with those of the inputs `from` … `to` that are given. */
+function sums(n: OnnxNode, from: number, to: number): Effect[] {
+  const given = Array.from({ length: to - from + 1 }, (_, i) => n.has(from + i));
+  return given.filter(Boolean).map(() => perElement('add', n.in(0)));
+}
+
+/** A function of each element, behind a bias where there is one. */
 const biased =
-  (op: OpName, each: CostPerElement, addends: (n: OnnxNode) => number): Entry =>
+  (op: Unary): Entry =>
+  (n) =>
+    followedBy(unary(op, n.in(0)), ...sums(n, 1, 1));
+
+const dropped =
+  (bias: boolean): Entry =>
   (n) => {
-    const x = n.in(0);
-    const adds = addends(n);
-    const all: CostPerElement = adds === 0 ? each : { ...each, add: (each.add ?? 0) + adds };
-    return { op, outputs: [{ dtype: x.dtype, shape: x.shape }], work: map(x.dtype, numel(x.shape), all) };
+    const { dtype, shape } = n.in(0);
+    const outputs: TensorType[] = [
+      { dtype, shape },
+      { dtype: 'bool', shape },
+    ];
+    return together('bias_dropout', outputs, bias ? sums(n, 1, 2) : []);
   };
-
-/** How many of the inputs `from` … `to` are given. */
-const given =
-  (from: number, to: number) =>
-  (n: OnnxNode): number =>
-    Array.from({ length: to - from + 1 }, (_, i) => Number(n.has(from + i))).reduce((a, b) => a + b, 0);
-
-const dropped: Entry = (n) => {
-  const x = n.in(0);
-  const sums = n.proto.opType === 'BitmaskDropout' ? 0 : given(1, 2)(n);
-  return {
-    op: 'bias_dropout',
-    outputs: [
-      { dtype: x.dtype, shape: x.shape },
-      { dtype: 'bool', shape: x.shape },
-    ],
-    work: map(x.dtype, numel(x.shape), { add: sums }),
-  };
-};
 
 /** After the bias the last axis is halved: one half times the GELU of the other. */
 const splitGelu: Entry = (n) => {
   const x = n.in(0);
-  const shape = [...x.shape.slice(0, -1), floordiv(x.shape.at(-1) as Dim, 2)];
-  return {
-    op: 'geglu',
-    outputs: [{ dtype: x.dtype, shape }],
-    work: [
-      ...map(x.dtype, numel(x.shape), { add: 1 }),
-      ...map(x.dtype, numel(shape), { ...UNARY.gelu.each, mul: (UNARY.gelu.each.mul ?? 0) + 1 }),
-    ],
+  const half: TensorType = {
+    dtype: x.dtype,
+    shape: [...x.shape.slice(0, -1), floordiv(x.shape.at(-1) as Dim, 2)],
   };
+  return together('geglu', [half], [perElement('add', x), unary('gelu', half), perElement('mul', half)]);
 };
 
 const gemmGelu: Entry = (n) => {
   const effect = linear(n.in(0), { dtype: n.in(1).dtype, shape: [...n.in(1).shape].reverse() }, n.opt(2));
   const out = effect.outputs[0] as TensorType;
-  return plus(effect, map(out.dtype, numel(out.shape), UNARY.gelu_tanh.each));
+  return followedBy(effect, unary('gelu_tanh', out));
 };
 
 export const fused: Dialect = byName({
@@ -171,20 +157,20 @@ export const fused: Dialect = byName({
   FusedMatMulActivation: fusedMatMul,
   TransposeMatMul: fusedMatMul,
   SparseToDenseMatMul: fusedMatMul,
-  Gelu: biased('gelu', UNARY.gelu.each, () => 0),
-  BiasGelu: biased('gelu', UNARY.gelu.each, () => 1),
-  FastGelu: biased('gelu_tanh', UNARY.gelu_tanh.each, given(1, 1)),
-  QuickGelu: biased('quick_gelu', UNARY.quick_gelu.each, () => 0),
+  Gelu: biased('gelu'),
+  BiasGelu: biased('gelu'),
+  FastGelu: biased('gelu_tanh'),
+  QuickGelu: biased('quick_gelu'),
   BiasSplitGelu: splitGelu,
-  BiasAdd: biased('add', {}, given(1, 2)),
-  GatedAdd: biased('gated_add', { mul: 1, add: 1 }, () => 0),
-  BiasDropout: dropped,
-  BitmaskBiasDropout: dropped,
-  BitmaskDropout: dropped,
+  BiasAdd: (n) => together('add', [{ dtype: n.in(0).dtype, shape: n.in(0).shape }], sums(n, 1, 2)),
+  GatedAdd: (n) => perElement('gated_add', n.in(0)),
+  BiasDropout: dropped(true),
+  BitmaskBiasDropout: dropped(true),
+  BitmaskDropout: dropped(false),
   BiasSoftmax: (n) => {
     const x = n.in(0);
     broadcast([x.shape, n.in(1).shape], 'BiasSoftmax');
-    return plus(softmax(x, n.int('axis', 1)), map(x.dtype, numel(x.shape), { add: 1 }));
+    return followedBy(softmax(x, n.int('axis', 1)), perElement('add', x));
   },
 });
 
@@ -200,20 +186,18 @@ export const blocked: Dialect = byName({
     const [batch, channels, ...spatial] = x.shape as readonly [Dim, Dim, ...Dim[]];
     // Blocks are of 8 or 16 channels, as the processor has it; channels that are added hold zeros.
     const shape = [batch, mul(floordiv(add(channels, 7), 8), 8), ...spatial];
-    return { op: 'reorder', outputs: [{ dtype: x.dtype, shape }], work: [] };
+    return nothing('reorder', [{ dtype: x.dtype, shape }]);
   },
   ReorderOutput: (n) => {
     const [batch, , ...spatial] = n.in(0).shape as readonly [Dim, Dim, ...Dim[]];
     const shape = [batch, n.int('channels', 1), ...spatial];
-    const effect: Effect = { op: 'reorder', outputs: [{ dtype: n.in(0).dtype, shape }], work: [] };
+    const effect = nothing('reorder', [{ dtype: n.in(0).dtype, shape }]);
     return n.int('channels_last', 0) === 1 ? channelsLast(effect) : effect;
   },
   Upsample: (n) => {
     const x = n.in(0);
     const scales = n.ints('scales') ?? [];
     const shape = x.shape.map((d, i) => mul(d, scales[i] ?? 1));
-    const linearly = n.text('mode', 'nearest') === 'linear';
-    const work = linearly ? map(x.dtype, numel(shape), { mul: 4, add: 3 }) : [];
-    return { op: 'resize', outputs: [{ dtype: x.dtype, shape }], work };
+    return resizeTo(x, shape, n.text('mode', 'nearest') === 'linear' ? 'linear' : 'nearest');
   },
 });

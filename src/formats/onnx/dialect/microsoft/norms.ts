@@ -1,9 +1,19 @@
 import { type Dim, floordiv } from '../../../../dim/index.js';
-import { type Effect, groupNorm, layerNorm, map, rmsNorm, UNARY } from '../../../../ops/index.js';
+import {
+  type Effect,
+  followedBy,
+  groupNorm,
+  layerNorm,
+  perElement,
+  precededBy,
+  renamed,
+  rmsNorm,
+  unary,
+} from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
 import { numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
-import { channelsFirst, channelsLast, plus } from './fused.js';
+import { channelsFirst, channelsLast } from './fused.js';
 
 function last(x: TensorType): readonly Dim[] {
   return x.shape.slice(-1);
@@ -14,16 +24,20 @@ function rowsOf(x: TensorType): TensorType {
   return { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] };
 }
 
+/** A sum of so many tensors more. */
+function sums(x: TensorType, count: number): Effect[] {
+  return Array.from({ length: count }, () => perElement('add', x));
+}
+
 /** A sum with the skipped input (and a bias), then a norm; the sum is a further output. */
 const skipped =
   (simple: boolean): Entry =>
   (n) => {
     const x = n.in(0);
     const bias = n.has(simple ? 3 : 4);
-    const sum = map(x.dtype, numel(x.shape), { add: bias ? 2 : 1 });
     const norm = simple ? rmsNorm(x, last(x), n.opt(2)) : layerNorm(x, last(x), { weight: n.opt(2), bias: n.opt(3) });
     const outputs = [...norm.outputs, rowsOf(x), rowsOf(x), { dtype: x.dtype, shape: x.shape }];
-    return { ...norm, outputs, work: [...sum, ...norm.work] };
+    return { ...precededBy(norm, ...sums(x, bias ? 2 : 1)), outputs };
   };
 
 /** Looks up words, positions and segments, adds them, and norms the sum. */
@@ -35,10 +49,8 @@ const embedded: Entry = (n) => {
   const out: TensorType = { dtype, shape: [...ids.shape, word.shape.at(-1) as Dim] };
   const norm = layerNorm(out, last(out), { weight: out, bias: out });
   return {
-    ...norm,
-    op: 'embed_layer_norm',
+    ...renamed(precededBy(norm, ...sums(out, n.has(1) ? 2 : 1)), 'embed_layer_norm'),
     outputs: [out, { dtype: 'int32', shape: [ids.shape[0] as Dim] }, out],
-    work: [...map(dtype, numel(out.shape), { add: n.has(1) ? 2 : 1 }), ...norm.work],
   };
 };
 
@@ -46,7 +58,7 @@ const embedded: Entry = (n) => {
 function grouped(n: OnnxNode, x: TensorType): Effect {
   const nhwc = n.int('channels_last', 1) === 1;
   const effect = groupNorm(nhwc ? channelsFirst(x) : x, n.int('groups', 1), { weight: n.opt(1), bias: n.opt(2) });
-  const activated = n.int('activation', 0) === 1 ? plus(effect, map(x.dtype, numel(x.shape), UNARY.silu.each)) : effect;
+  const activated = n.int('activation', 0) === 1 ? followedBy(effect, unary('silu', x)) : effect;
   return nhwc ? channelsLast(activated) : activated;
 }
 
@@ -69,11 +81,9 @@ export const norms: Dialect = byName({
   SkipGroupNorm: (n) => {
     const x = n.in(0);
     const effect = grouped(n, x);
-    const sum = map(x.dtype, numel(x.shape), { add: n.has(4) ? 2 : 1 });
     return {
-      ...effect,
+      ...precededBy(effect, ...sums(x, n.has(4) ? 2 : 1)),
       outputs: [...effect.outputs, { dtype: x.dtype, shape: x.shape }],
-      work: [...sum, ...effect.work],
     };
   },
   // over each group of the scale's extent, then times SiLU of the gate
@@ -82,12 +92,8 @@ export const norms: Dialect = byName({
     const group = scale.shape[0] as Dim;
     const effect = rmsNorm({ dtype: x.dtype, shape: [floordiv(numel(x.shape), group), group] }, [group], scale);
     return {
-      ...effect,
+      ...followedBy(effect, unary('silu', x), perElement('mul', x)),
       outputs: [{ dtype: x.dtype, shape: x.shape }],
-      work: [
-        ...effect.work,
-        ...map(x.dtype, numel(x.shape), { ...UNARY.silu.each, mul: (UNARY.silu.each.mul ?? 0) + 1 }),
-      ],
     };
   },
 });

@@ -2,14 +2,20 @@ import { add, type Dim, floordiv, mul, product } from '../../../../dim/index.js'
 import { Unsupported } from '../../../../graph/errors.js';
 import {
   cdist,
-  contraction,
   copy,
   type Effect,
   fft,
   fill,
+  followedBy,
   gather,
+  inverse,
   linearAttention,
-  map,
+  linearAttentionGate,
+  nothing,
+  packedCausalConv,
+  perElement,
+  together,
+  unary,
   unsqueeze,
 } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
@@ -26,15 +32,12 @@ const compiled: Entry = () => {
   throw new Unsupported('it holds a model compiled for a device, which says nothing of its operators');
 };
 
-/** Pairs of real and imaginary part: four products and two sums each. */
+/** The last axis holds a real and an imaginary part. */
 const complexProduct: Entry = (n) => {
   const [a, b] = [n.in(0), n.in(1)];
   const out = a.shape.length >= b.shape.length ? a : b;
-  return {
-    op: 'complex_mul',
-    outputs: [{ dtype: out.dtype, shape: out.shape }],
-    work: map(out.dtype, numel(out.shape), { mul: 2, add: 1 }),
-  };
+  const pairs: TensorType = { dtype: out.dtype, shape: out.shape.slice(0, -1) };
+  return perElement('complex_mul', pairs, { outputs: [{ dtype: out.dtype, shape: out.shape }] });
 };
 
 /** Transforms along the last axis, of real numbers to half of the complex ones, or back. */
@@ -50,23 +53,6 @@ const fourier =
     return fft(x.dtype, { dtype: x.dtype, shape }, [{ rows: numel(lead), length }]);
   };
 
-/** Gauss–Jordan: for each of n columns a row divided and n − 1 rows reduced by it. */
-const inverse: Entry = (n) => {
-  const x = n.in(0);
-  const size = x.shape.at(-1);
-  const outputs = [{ dtype: x.dtype, shape: x.shape }];
-  if (typeof size !== 'number')
-    return {
-      op: 'inverse',
-      outputs,
-      work: [],
-      leavesOut: 'the operations of the inversion, while the size of its matrices is symbolic',
-    };
-  const reduced = size * (size - 1) * size;
-  const each = { div: size * size, mul: reduced, add: reduced };
-  return { op: 'inverse', outputs, work: map(x.dtype, numel(x.shape.slice(0, -2)), each) };
-};
-
 const distances: Entry = (n) => cdist(n.in(0), n.in(1), { squared: n.text('metric', 'sqeuclidean') !== 'euclidean' });
 
 const unfolded: Entry = (n) => {
@@ -75,20 +61,6 @@ const unfolded: Entry = (n) => {
   const at = dim < 0 ? dim + x.shape.length : dim;
   const count = add(floordiv(add(x.shape[at] as Dim, -size), step), 1);
   return copy(x, 'unfold', [...x.shape.map((d, i) => (i === at ? count : d)), size]);
-};
-
-/** decay = scale·softplus(a + bias), rate = sigmoid(b). */
-const attentionGate: Entry = (n) => {
-  const a = n.in(0);
-  const total = numel(a.shape);
-  return {
-    op: 'linear_attention_gate',
-    outputs: [a, ...(n.has(3) ? [n.in(3)] : [])],
-    work: [
-      ...map(a.dtype, total, { add: 2, exp: 1, log: 1, mul: 1 }),
-      ...(n.has(3) ? map(a.dtype, total, { add: 2, exp: 1, div: 1 }) : []),
-    ],
-  };
 };
 
 /** Tokens one after the other: T×heads×depth; the state is N×heads×d_v×d_k. */
@@ -122,20 +94,14 @@ const gatedDelta: Entry = (n) => {
 /** Tokens one after the other, each channel with a kernel of its own. */
 const packedConv: Entry = (n) => {
   const [x, w] = [n.in(0), n.in(1)];
-  const [, , kernel] = w.shape as readonly [Dim, Dim, Dim];
-  const outputs = numel(x.shape);
-  const silu = n.text('activation', 'none') === 'none' ? [] : map(x.dtype, outputs, { add: 2, exp: 1, div: 1, mul: 1 });
-  const span = mul(n.int('dilation', 1), add(kernel, -1));
+  const span = mul(n.int('dilation', 1), add(w.shape[2] as Dim, -1));
   const batch = add(n.in(2).shape[0] as Dim, -1);
-  return {
-    op: 'conv',
-    outputs: [
-      { dtype: x.dtype, shape: x.shape },
-      { dtype: x.dtype, shape: [batch, x.shape[1] as Dim, span] },
-    ],
-    work: [contraction(mul(outputs, kernel), outputs, n.has(3)), ...silu],
-    attrs: { groups: x.shape[1] ?? 1, transposed: false, bias: n.has(3) },
-  };
+  const outputs: TensorType[] = [
+    { dtype: x.dtype, shape: x.shape },
+    { dtype: x.dtype, shape: [batch, x.shape[1] as Dim, span] },
+  ];
+  const effect = packedCausalConv(x, w, outputs, n.has(3));
+  return n.text('activation', 'none') === 'none' ? effect : followedBy(effect, unary('silu', x));
 };
 
 /** Layout operators of ai.onnx that ONNX Runtime has under its own name as well. */
@@ -155,7 +121,7 @@ export const others: Dialect = byName({
   ComplexMulConj: complexProduct,
   Rfft: fourier(false),
   Irfft: fourier(true),
-  Inverse: inverse,
+  Inverse: (n) => inverse(n.in(0)),
   CDist: distances,
   UnfoldTensor: unfolded,
   CropAndResize: cropResize,
@@ -163,7 +129,7 @@ export const others: Dialect = byName({
   CausalConvWithState: causalConv,
   VarlenCausalConvWithState: packedConv,
   LinearAttention: linearAttend,
-  LinearAttentionGate: attentionGate,
+  LinearAttentionGate: (n) => linearAttentionGate(n.in(0), n.opt(3)),
   GatedDeltaNet: gatedDelta,
   Pad: same('Pad'),
   Trilu: same('Trilu'),
@@ -179,30 +145,24 @@ export const others: Dialect = byName({
   ExpandDims: (n) => unsqueeze(n.in(0), n.numbers(1, 'axis')),
   TorchEmbedding: (n) => gather(n.in(0), n.in(1), 0),
   SampleOp: (n) => copy(n.in(0), 'copy'),
-  IsAllFinite: (n) => ({
-    op: 'is_finite',
-    outputs: [{ dtype: 'bool', shape: [] }],
-    work: n.all().flatMap((x) => map(x.dtype, numel(x.shape), { cmp: 1 })),
-  }),
+  IsAllFinite: (n) =>
+    together(
+      'is_finite',
+      [{ dtype: 'bool', shape: [] }],
+      n.all().map((x) => perElement('is_finite', x)),
+    ),
   RemovePadding: (n) => {
     const x = n.in(0);
     const [batch, length, width] = x.shape as readonly [Dim, Dim, Dim];
-    return {
-      op: 'remove_padding',
-      outputs: [
-        { dtype: x.dtype, shape: [n.fresh(1)[0] as Dim, width] },
-        { dtype: 'int32', shape: [batch, length] },
-        { dtype: 'int32', shape: [add(batch, 1)] },
-        { dtype: 'int32', shape: [1] },
-      ],
-      work: [],
-    };
+    return nothing('remove_padding', [
+      { dtype: x.dtype, shape: [n.fresh(1)[0] as Dim, width] },
+      { dtype: 'int32', shape: [batch, length] },
+      { dtype: 'int32', shape: [add(batch, 1)] },
+      { dtype: 'int32', shape: [1] },
+    ]);
   },
   RestorePadding: (n) => copy(n.in(0), 'restore_padding', [...n.in(1).shape, n.in(0).shape[1] as Dim]),
   NGramRepeatBlock: (n) => copy(n.in(1), 'ngram_block'),
-  MurmurHash3: (n) => ({
-    op: 'hash',
-    outputs: [{ dtype: n.int('positive', 1) === 1 ? 'uint32' : 'int32', shape: n.in(0).shape }],
-    work: [],
-  }),
+  MurmurHash3: (n) =>
+    nothing('hash', [{ dtype: n.int('positive', 1) === 1 ? 'uint32' : 'int32', shape: n.in(0).shape }]),
 });

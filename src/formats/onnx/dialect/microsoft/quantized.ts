@@ -3,32 +3,42 @@ import { Unsupported } from '../../../../graph/errors.js';
 import {
   binary,
   broadcast,
-  type CostPerElement,
   concat,
+  dequantize,
+  dynamicQuantize,
   type Effect,
+  followedBy,
   gather,
   layerNorm,
   linear,
-  map,
   matmul,
-  type OpName,
+  nothing,
+  onFloats,
+  operands,
+  perElement,
+  precededBy,
+  quantize,
   reduce,
+  renamed,
+  requantized,
   rmsNorm,
   softmax,
-  UNARY,
+  together,
+  typedAs,
+  type Unary,
+  unary,
 } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
-import { type DType, numel, promote, type TensorType } from '../../../../tensor/index.js';
+import { type DType, promote, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { gemmEffect } from '../math.js';
-import { operands, requantized } from '../quant.js';
 import { recurrent } from '../sequence.js';
 import { convolution, globally, pooled } from '../windows.js';
-import { channelsFirst, channelsLast, plus } from './fused.js';
+import { channelsFirst, channelsLast } from './fused.js';
 
-/** From integers: subtract the zero point, multiply by the scale. To integers: divide, round, add the zero point, clamp. */
-const FROM: CostPerElement = { add: 1, mul: 1 };
-const TO: CostPerElement = { div: 1, round: 1, add: 1, cmp: 2 };
+/** From integers to floats, and back. */
+const widened = (x: TensorType): Effect => dequantize(x, 'float32', true);
+const narrowed = (x: TensorType): Effect => quantize({ dtype: 'float32', shape: x.shape }, x.dtype, true);
 
 /** A weight of N×K in other than its stored form, by the attributes that state it. */
 function stated(n: OnnxNode, features: string, width: string): TensorType {
@@ -48,16 +58,9 @@ const nBits: Entry = (n) => narrow(n, stated(n, 'N', 'K'), n.opt(5), HELD[n.int(
 
 /** Elements of a quantised tensor through a function in floating point. */
 const through =
-  (op: OpName, each: CostPerElement): Entry =>
-  (n) => {
-    const x = n.in(0);
-    const total = numel(x.shape);
-    return {
-      op,
-      outputs: [{ dtype: x.dtype, shape: x.shape }],
-      work: [...map('float32', total, FROM), ...map('float32', total, each), ...map('float32', total, TO)],
-    };
-  };
+  (op: Unary): Entry =>
+  (n) =>
+    onFloats(n.in(0), (x) => unary(op, x));
 
 /** Two quantised tensors, broadcast; inputs are each tensor, its scale and its zero point. */
 const pairwise =
@@ -66,27 +69,9 @@ const pairwise =
     const [a, b] = [n.in(0), n.in(3)];
     const effect = binary(op, a, b);
     const out = effect.outputs[0] as TensorType;
-    return {
-      ...effect,
-      work: [
-        ...map('float32', numel(a.shape), FROM),
-        ...map('float32', numel(b.shape), FROM),
-        ...map('float32', numel(out.shape), { [op]: 1 }),
-        ...map('float32', numel(out.shape), TO),
-      ],
-    };
+    const sum = perElement(op, { dtype: 'float32', shape: out.shape });
+    return together(op, effect.outputs, [widened(a), widened(b), sum, narrowed(out)]);
   };
-
-/** An operator on floats between two conversions. */
-function between(x: TensorType, effect: (float: TensorType) => Effect): Effect {
-  const inner = effect({ dtype: 'float32', shape: x.shape });
-  const out = inner.outputs[0] as TensorType;
-  return {
-    ...inner,
-    outputs: [{ dtype: x.dtype, shape: out.shape }],
-    work: [...map('float32', numel(x.shape), FROM), ...inner.work, ...map('float32', numel(out.shape), TO)],
-  };
-}
 
 /** With channels last the window's axes are those in the middle. */
 function arranged(n: OnnxNode, x: TensorType, effect: (x: TensorType) => Effect): Effect {
@@ -96,50 +81,35 @@ function arranged(n: OnnxNode, x: TensorType, effect: (x: TensorType) => Effect)
 /** Quantises the input as it comes, multiplies integers, and scales the sums. */
 const dynamicMatMul: Entry = (n) => {
   const [a, b] = [n.in(0), n.in(1)];
-  const effect = operands(matmul(a, { dtype: b.dtype, shape: b.shape }), 'uint8', b.dtype);
-  const out = effect.outputs[0] as TensorType;
-  const total = numel(a.shape);
-  return {
-    ...effect,
-    outputs: [{ dtype: 'float32', shape: out.shape }],
-    work: [
-      { kind: 'reduction', elements: total, outputs: 1, by: 'cmp' },
-      { kind: 'reduction', elements: total, outputs: 1, by: 'cmp' },
-      ...map('float32', total, TO),
-      ...effect.work,
-      ...map('float32', numel(out.shape), n.has(4) ? { mul: 1, add: 1 } : { mul: 1 }),
-    ],
-  };
+  const effect = operands(matmul(a, b), 'uint8', b.dtype);
+  const before = dynamicQuantize({ dtype: 'float32', shape: a.shape }, [], true);
+  return rescaled(precededBy(effect, before), 'float32', n.has(4));
 };
+
+/** Sums of integer products times the scale, and a bias added. */
+function rescaled(effect: Effect, dtype: DType, bias: boolean): Effect {
+  const out: TensorType = { dtype: 'float32', shape: effect.outputs[0]?.shape ?? [] };
+  const parts = [perElement('mul', out), ...(bias ? [perElement('add', out)] : [])];
+  return typedAs(followedBy(effect, ...parts), dtype);
+}
 
 const toFloat: Entry = (n) => {
   const [a, b] = [n.in(0), n.in(1)];
-  const effect = operands(matmul(a, b), a.dtype, b.dtype);
-  const out = effect.outputs[0] as TensorType;
-  return {
-    ...effect,
-    outputs: [{ dtype: n.in(2).dtype, shape: out.shape }],
-    work: [...effect.work, ...map('float32', numel(out.shape), n.has(6) ? { mul: 1, add: 1 } : { mul: 1 })],
-  };
+  return rescaled(operands(matmul(a, b), a.dtype, b.dtype), n.in(2).dtype, n.has(6));
 };
 
 const gemm: Entry = (n) => {
   const [a, b] = [n.in(0), n.in(3)];
   const effect = operands(gemmEffect(n, a, b, n.opt(6)), a.dtype, b.dtype);
-  const out = effect.outputs[0] as TensorType;
-  if (n.has(7)) return requantized(effect, n.opt(8)?.dtype ?? a.dtype);
-  return plus(
-    { ...effect, outputs: [{ dtype: 'float32', shape: out.shape }] },
-    map('float32', numel(out.shape), { mul: 1 }),
-  );
+  return n.has(7) ? requantized(effect, n.opt(8)?.dtype ?? a.dtype) : rescaled(effect, 'float32', false);
 };
 
 /** Inputs of `QLinearConcat` come as triples behind the result's scale and zero point. */
 const joined: Entry = (n) => {
   const parts = Array.from({ length: Math.floor((n.count - 2) / 3) }, (_, i) => n.in(2 + 3 * i));
   const effect = concat(parts, n.int('axis', 0));
-  const total = numel(effect.outputs[0]?.shape ?? []);
-  return { ...effect, work: [...effect.work, ...map('float32', total, { ...FROM, ...TO, add: 2 })] };
+  const out = effect.outputs[0] as TensorType;
+  return followedBy(effect, widened(out), narrowed(out));
 };
 
 /** Looks up quantised rows, and widens what it found. */
@@ -152,7 +122,7 @@ const gatherNarrow: Entry = (n) => {
   );
   const effect = gather({ dtype: scales.dtype, shape: logical }, n.in(1), n.int('gather_axis', 0));
   const out = effect.outputs[0] as TensorType;
-  return { ...effect, work: [...effect.work, ...map(scales.dtype, numel(out.shape), FROM)] };
+  return followedBy(effect, dequantize(out, scales.dtype, true));
 };
 
 export const quantized: Dialect = byName({
@@ -174,20 +144,9 @@ export const quantized: Dialect = byName({
     const gate = narrow(n, weight, n.opt(5), HELD[n.int('bits', 4)] ?? 'uint4');
     const up = narrow(n, weight, n.opt(8), HELD[n.int('bits', 4)] ?? 'uint4');
     const out = gate.outputs[0] as TensorType;
-    const total = numel(out.shape);
-    const each = n.text('activation', 'silu') === 'gelu' ? UNARY.gelu.each : UNARY.silu.each;
-    return {
-      ...gate,
-      op: 'gated_mlp',
-      outputs: [out, n.in(0)],
-      work: [
-        ...normed(n),
-        ...gate.work,
-        ...up.work,
-        ...map(out.dtype, total, each),
-        ...map(out.dtype, total, { mul: 1 }),
-      ],
-    };
+    const activation = unary(n.text('activation', 'silu') === 'gelu' ? 'gelu' : 'silu', out);
+    const parts = precededBy(followedBy(gate, up, activation, perElement('mul', out)), ...normed(n));
+    return { ...renamed(parts, 'gated_mlp'), outputs: [out, n.in(0)] };
   },
   MatMulNBitsQkv: (n) => {
     const held = HELD[n.int('bits', 4)] ?? 'uint4';
@@ -196,23 +155,16 @@ export const quantized: Dialect = byName({
       narrow(n, stated(n, 'Nkv', 'K'), n.opt(8), held),
       narrow(n, stated(n, 'Nkv', 'K'), n.opt(11), held),
     ];
-    return {
-      op: 'qkv_projection',
-      outputs: [...parts.flatMap((p) => p.outputs), n.in(0)],
-      work: [...normed(n), ...parts.flatMap((p) => p.work)],
-      attrs: parts[0]?.attrs ?? {},
-    };
+    const outputs = [...parts.flatMap((p) => p.outputs), n.in(0)];
+    return together('qkv_projection', outputs, [...normed(n), ...parts], { attrs: parts[0]?.attrs ?? {} });
   },
   DynamicQuantizeMatMul: dynamicMatMul,
   MatMulIntegerToFloat: toFloat,
-  MatMulInteger16: (n) => {
-    const effect = operands(matmul(n.in(0), n.in(1)), n.in(0).dtype, n.in(1).dtype);
-    return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: 'int32' as const })) };
-  },
+  MatMulInteger16: (n) => typedAs(operands(matmul(n.in(0), n.in(1)), n.in(0).dtype, n.in(1).dtype), 'int32'),
   MulInteger: (n) => {
     const second = n.in(n.count > 2 ? 2 : 1);
     const shape = broadcast([n.in(0).shape, second.shape], 'MulInteger');
-    return { op: 'mul', outputs: [{ dtype: 'int32', shape }], work: [] };
+    return nothing('mul', [{ dtype: 'int32', shape }]);
   },
   QGemm: gemm,
   QLinearConv: (n) => {
@@ -222,26 +174,24 @@ export const quantized: Dialect = byName({
   QLinearAdd: pairwise('add'),
   QLinearMul: pairwise('mul'),
   QLinearConcat: joined,
-  QLinearLeakyRelu: through('leaky_relu', UNARY.leaky_relu.each),
-  QLinearSigmoid: through('sigmoid', UNARY.sigmoid.each),
-  QOrderedGelu: through('gelu', UNARY.gelu.each),
-  QLinearSoftmax: (n) => between(n.in(0), (x) => softmax(x, n.int('axis', -1))),
+  QLinearLeakyRelu: through('leaky_relu'),
+  QLinearSigmoid: through('sigmoid'),
+  QOrderedGelu: through('gelu'),
+  QLinearSoftmax: (n) => onFloats(n.in(0), (x) => softmax(x, n.int('axis', -1))),
   QLinearReduceMean: (n) =>
-    between(n.in(0), (x) => reduce('mean', x, n.ints('axes'), { keepdim: n.int('keepdims', 1) === 1 })),
-  ReduceSumInteger: (n) => {
-    const effect = reduce('sum', n.in(0), n.ints('axes'), { keepdim: n.int('keepdims', 1) === 1 });
-    return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: 'int32' as const })) };
-  },
-  QLinearAveragePool: (n) => arranged(n, n.in(0), (x) => between(x, (f) => pooled('avg', f)(n))),
-  QLinearGlobalAveragePool: (n) => arranged(n, n.in(0), (x) => between(x, (f) => globally('avg', f)(n))),
+    onFloats(n.in(0), (x) => reduce('mean', x, n.ints('axes'), { keepdim: n.int('keepdims', 1) === 1 })),
+  ReduceSumInteger: (n) =>
+    typedAs(reduce('sum', n.in(0), n.ints('axes'), { keepdim: n.int('keepdims', 1) === 1 }), 'int32'),
+  QLinearAveragePool: (n) => arranged(n, n.in(0), (x) => onFloats(x, (f) => pooled('avg', f)(n))),
+  QLinearGlobalAveragePool: (n) => arranged(n, n.in(0), (x) => onFloats(x, (f) => globally('avg', f)(n))),
   QLinearWhere: (n) => {
     const [c, x, y] = [n.in(0), n.in(1), n.in(4)];
     const shape = broadcast([c.shape, x.shape, y.shape], 'QLinearWhere');
     const out = { dtype: promote(x.dtype, y.dtype), shape };
-    return { op: 'where', outputs: [out], work: map('float32', numel(shape), { ...FROM, ...TO, add: 2 }) };
+    return together('where', [out], [widened(out), narrowed(out)]);
   },
   QOrderedLayerNormalization: (n) =>
-    between(n.in(0), (x) => layerNorm(x, x.shape.slice(-1), { weight: n.opt(2), bias: n.opt(3) })),
+    onFloats(n.in(0), (x) => layerNorm(x, x.shape.slice(-1), { weight: n.opt(2), bias: n.opt(3) })),
   QOrderedMatMul: (n) => {
     const [a, b] = [n.in(0), n.in(2)];
     return operands(requantized(matmul(a, b), a.dtype), a.dtype, b.dtype);
@@ -251,9 +201,7 @@ export const quantized: Dialect = byName({
 });
 
 /** A norm that is fused in front, where its scale is given. */
-function normed(n: OnnxNode): Effect['work'] {
+function normed(n: OnnxNode): Effect[] {
   const x = n.in(0);
-  const sum = n.has(1) ? map(x.dtype, numel(x.shape), { add: 1 }) : [];
-  if (!n.has(2)) return sum;
-  return [...sum, ...rmsNorm(x, x.shape.slice(-1), n.in(2)).work];
+  return [...(n.has(1) ? [perElement('add', x)] : []), ...(n.has(2) ? [rmsNorm(x, x.shape.slice(-1), n.in(2))] : [])];
 }

@@ -1,6 +1,15 @@
 import { add, type Dim, floordiv, isStatic, mul, sum } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/errors.js';
-import { contraction, type Effect, map, pairedAttention, type Work } from '../../../../ops/index.js';
+import {
+  type Effect,
+  followedBy,
+  pairedAttention,
+  perElement,
+  precededBy,
+  projection,
+  rotated,
+  together,
+} from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
 import type { TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
@@ -50,19 +59,19 @@ const longformer =
     const local = mul(length, add(2 * side + 1, global));
     const pairs = mul(batch, heads, add(local, mul(global, length)));
     const rows = mul(batch, heads, add(length, global));
-    const projected = (weight: TensorType, bias: boolean, tokens: Dim): Work =>
-      contraction(mul(tokens, ...weight.shape), mul(tokens, weight.shape[1] as Dim), bias);
     const tokens = mul(batch, length);
-    return {
-      op: 'multi_head_attention',
-      outputs: [{ dtype: x.dtype, shape: x.shape }],
-      work: [
-        projected(n.in(slots.weight), n.has(slots.bias), tokens),
-        projected(n.in(slots.globalWeight), n.has(slots.globalBias), tokens),
-        ...pairedAttention({ dtype: x.dtype, pairs, rows, depth, valueDepth: depth, masked: true }),
+    const projected = (weight: TensorType, bias: boolean): Effect =>
+      projection(x.dtype, tokens, weight.shape[0] as Dim, weight.shape[1] as Dim, bias);
+    return together(
+      'multi_head_attention',
+      [{ dtype: x.dtype, shape: x.shape }],
+      [
+        projected(n.in(slots.weight), n.has(slots.bias)),
+        projected(n.in(slots.globalWeight), n.has(slots.globalBias)),
+        pairedAttention([], { dtype: x.dtype, pairs, rows, depth, valueDepth: depth, masked: true }),
       ],
-      attrs: { num_heads: heads, embed_dim: width },
-    };
+      { attrs: { num_heads: heads, embed_dim: width } },
+    );
   };
 
 /**
@@ -78,25 +87,17 @@ const blockSparse: Entry = (n): Effect => {
   const now = packed ? length : (n.in(1).shape[1] as Dim);
   const { dtype } = query;
   const perText = blockPairs(n, heads, length) ?? mul(n.free('blocks'), n.int('sparse_block_size', 1) ** 2);
-  const rotated =
-    n.int('do_rotary', 0) === 1
-      ? map(dtype, mul(add(mul(length, heads), mul(now, kvHeads)), batch, depth), { mul: 2, add: 1 })
-      : [];
-  return {
-    op: 'attention',
-    outputs: [{ dtype, shape: [batch, length, mul(heads, depth)] }, n.in(3), n.in(4)],
-    work: [
-      ...rotated,
-      ...pairedAttention({
-        dtype,
-        pairs: mul(batch, perText),
-        rows: mul(batch, heads, length),
-        depth,
-        valueDepth: depth,
-        masked: true,
-      }),
-    ],
-  };
+  const inner = pairedAttention([{ dtype, shape: [batch, length, mul(heads, depth)] }, n.in(3), n.in(4)], {
+    dtype,
+    pairs: mul(batch, perText),
+    rows: mul(batch, heads, length),
+    depth,
+    valueDepth: depth,
+    masked: true,
+  });
+  return n.int('do_rotary', 0) === 1
+    ? precededBy(inner, rotated([], dtype, mul(add(mul(length, heads), mul(now, kvHeads)), batch, depth)))
+    : inner;
 };
 
 /** Pairs of one text over all heads, where layout and lengths are known: each query meets whole blocks of its row. */
@@ -127,19 +128,12 @@ const paged: Entry = (n): Effect => {
   const packed = !n.has(1);
   const depth = floordiv(width, packed ? heads + 2 * kvHeads : heads);
   const { dtype } = query;
-  const rotated =
-    n.int('do_rotary', 0) === 1 ? map(dtype, mul(tokens, heads + kvHeads, depth), { mul: 2, add: 1 }) : [];
+  const before = n.int('do_rotary', 0) === 1 ? [rotated([], dtype, mul(tokens, heads + kvHeads, depth))] : [];
   const pairs = mul(heads, pagedPairs(n, tokens));
-  const capped = n.float('softcap', 0) > 0 ? map(dtype, pairs, { div: 1, tanh: 1, mul: 1 }) : [];
-  return {
-    op: 'attention',
-    outputs: [{ dtype, shape: [tokens, mul(heads, depth)] }, n.in(3), ...(n.has(4) ? [n.in(4)] : [])],
-    work: [
-      ...rotated,
-      ...pairedAttention({ dtype, pairs, rows: mul(tokens, heads), depth, valueDepth: depth, masked: true }),
-      ...capped,
-    ],
-  };
+  const capped = n.float('softcap', 0) > 0 ? [perElement('softcap', { dtype, shape: [pairs] })] : [];
+  const outputs = [{ dtype, shape: [tokens, mul(heads, depth)] }, n.in(3), ...(n.has(4) ? [n.in(4)] : [])];
+  const of = { dtype, pairs, rows: mul(tokens, heads), depth, valueDepth: depth, masked: true };
+  return followedBy(precededBy(pairedAttention(outputs, of), ...before), ...capped);
 };
 
 /** Pairs of one head: of each text its tokens × (what is in the cache + its tokens). */
@@ -177,15 +171,15 @@ const decoder: Entry = (n): Effect => {
   const depth = floordiv(width, heads);
   const { dtype } = query;
   const state = { dtype, shape: [batch, heads, keys, depth] };
-  return {
-    op: 'multi_head_attention',
-    outputs: [query, state, state],
-    work: [
-      contraction(mul(length, batch, ...n.in(2).shape), mul(length, batch, width), true),
-      ...(made === 0
-        ? []
-        : [contraction(mul(made, batch, ...n.in(3).shape), mul(made, batch, n.in(3).shape[1] as Dim), true)]),
-      ...pairedAttention({
+  const projected = (rows: Dim, weight: TensorType): Effect =>
+    projection(dtype, mul(rows, batch), weight.shape[0] as Dim, weight.shape[1] as Dim, true);
+  return together(
+    'multi_head_attention',
+    [query, state, state],
+    [
+      projected(length, n.in(2)),
+      ...(made === 0 ? [] : [projected(made, n.in(3))]),
+      pairedAttention([], {
         dtype,
         pairs: mul(batch, heads, length, keys),
         rows: mul(batch, heads, length),
@@ -194,8 +188,8 @@ const decoder: Entry = (n): Effect => {
         masked: n.has(5),
       }),
     ],
-    attrs: { num_heads: heads, embed_dim: width },
-  };
+    { attrs: { num_heads: heads, embed_dim: width } },
+  );
 };
 
 export const sparse: Dialect = byName({
