@@ -119,11 +119,9 @@ export class ModuleTree {
         }
         leave(from, entry.call, value.id, value.type);
       }
-    for (const { id } of outputs) {
-      const from = maker.get(id);
-      const type = from?.outputs.find((o) => o.id === id)?.type ?? null;
-      leave(from, null, id, type);
-    }
+    const types = new Map<number, TensorType | null>();
+    for (const entry of entries) for (const value of entry.outputs) types.set(value.id, value.type);
+    for (const { id } of outputs) leave(maker.get(id), null, id, types.get(id) ?? null);
     this.#weights(entries);
   }
 

@@ -278,8 +278,9 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     const values = this.trace.apply({ ...effect, outputs: named }, tensors, { ...source, outputs: names });
     this.#quantized.note(effect, tensors, values);
     for (const [i, name] of names.entries()) this.#bind(name, values[i] as Value, frame);
-    for (const name of node.output)
-      if (name !== '' && !names.includes(name)) {
+    // Only those behind what the operator gives: a node may have 100,000 outputs.
+    for (const name of node.output.slice(effect.outputs.length))
+      if (name !== '' && !frame.values.has(name)) {
         const value = this.trace.opaque(name);
         this.#causes.set(value, `${source.type} (${node.name || name}), which has no such output`);
         frame.values.set(name, value);

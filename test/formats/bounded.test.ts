@@ -57,6 +57,21 @@ describe('small files that would take memory or time without end', () => {
     expect(coverage.nodes).toBe(n);
   });
 
+  test('a node with very many outputs or inputs', async () => {
+    const names = Array.from({ length: 100_000 }, (_, i) => `o${i}`);
+    const nodes = [node('Split', ['x'], names), node('Concat', names, ['y'], attributes({ axis: 0 }))];
+    const { outputs } = await profile(
+      memorySource(modelOf({ nodes, inputs: { x: [100_000, 2] }, outputs: ['y'] }), { name: 'wide.onnx' }),
+    );
+    expect(outputs.map((o) => o.shape)).toEqual([[100_000, 2]]);
+  });
+
+  test('a configuration that asks for more blocks than any model has', async () => {
+    const config = { model_type: 'resnet', depths: [3, 10 ** 7, 6, 3], hidden_sizes: [8, 8, 8, 8], embedding_size: 8 };
+    const error = await failure(new TextEncoder().encode(JSON.stringify(config)), 'config.json');
+    expect([error.code, error.message.includes('modules')]).toEqual(['limit', true]);
+  });
+
   test('JSON that unfolds to a thousand times its size, or is nested without bound', async () => {
     const packed = (json: Uint8Array): Uint8Array =>
       zipSync({ 'm/models/model.json': json, 'm/archive_format': new TextEncoder().encode('pt2') }, { level: 9 });

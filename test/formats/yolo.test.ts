@@ -276,7 +276,7 @@ describe('what YOLOv5 could not build', () => {
     ['missing key', change('nc: 2', 'classes: 2'), 'malformed', 'nc is missing'],
     ['missing head', change('head:', 'neck:'), 'malformed', 'head is missing'],
     ['missing anchors', change('anchors: 1', ''), 'malformed', 'anchors is missing'],
-    ['broken YAML', change('[8, 3, 2]]', '[8, 3, 2]'), 'malformed', 'line 8: no YAML'],
+    ['broken YAML', change('[8, 3, 2]]', '[8, 3, 2]'), 'malformed', 'line 8: not valid YAML'],
     ['no YAML keys', '- 1\n- 2', 'malformed', 'no keys at the top'],
     ['three parts', change('[-1, 2, C3, [16]]', '[-1, C3, [16]]'), 'malformed', 'backbone[1] has 3 parts, not 4'],
     ['a bad number', change('[-1, 2, C3', '[-1, -2, C3'), 'malformed', 'number is -2'],

@@ -85,10 +85,10 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
     settled.inputs.map((i) => i.type),
   );
   const values = new Map<string, GraphValue>();
+  const stated = new Map(graph.input.map((info) => [info.name, info]));
   const inputs = settled.inputs.map(({ name, type }) => {
     const value = trace.input(name, type === null ? null : symbolicInput(name, type, runner));
-    const info = graph.input.find((i) => i.name === name);
-    values.set(name, type === null ? (containerOf(info, runner) ?? value) : value);
+    values.set(name, type === null ? (containerOf(stated.get(name), runner) ?? value) : value);
     return { name, value };
   });
   const opsets = opsetsOf(model);

@@ -177,7 +177,7 @@ function malformed({ message }: Error, line: number | undefined, fail: Fail): Mo
   return /call stack|recursion/i.test(message)
     ? fail('nested too deeply', 'check its brackets', line, 'limit')
     : fail(
-        `no YAML: ${message}`,
+        `not valid YAML: ${message}`,
         /alias/i.test(message) ? 'write it without aliases (*name)' : 'correct that line',
         line,
       );

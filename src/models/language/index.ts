@@ -4,6 +4,7 @@
  * family is an entry in one of `families/`, and its defaults a line in `defaults.ts`.
  */
 import { ModelError } from '../../source/errors.js';
+import { described } from '../../torch/nn/module.js';
 import { Config } from './config.js';
 import { FAMILIES } from './families/index.js';
 import type { Architecture, Builder, BuildOptions } from './model.js';
@@ -29,5 +30,6 @@ export function architectureOf(
     });
   const named = given['architectures'];
   const architecture = options.architecture ?? (Array.isArray(named) && typeof named[0] === 'string' ? named[0] : '');
-  return { ...build(new Config(type, given), { builderOf, ...options, architecture }), type, architecture };
+  const made = described(() => build(new Config(type, given), { builderOf, ...options, architecture }));
+  return { ...made, type, architecture };
 }

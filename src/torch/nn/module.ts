@@ -6,6 +6,21 @@ import { Buffer, Parameter } from './parameter.js';
 import { session } from './session.js';
 import { Tensor } from './tensor.js';
 
+/** Modules that a stranger's description may ask for: each takes its memory before the first operator runs. */
+const MOST_DESCRIBED = 20_000;
+let room = Number.POSITIVE_INFINITY;
+
+/** Builds a model whose counts of layers come from a file. Throws ModelError where they ask for more than any model has. */
+export function described<T>(build: () => T): T {
+  const before = room;
+  room = MOST_DESCRIBED;
+  try {
+    return build();
+  } finally {
+    room = before;
+  }
+}
+
 /** Any module, whatever it takes and gives. */
 export type AnyModule = Module<never, unknown>;
 
@@ -37,6 +52,10 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
   training = true;
 
   constructor() {
+    if (--room < 0)
+      throw new ModelError('limit', `the description asks for more than ${MOST_DESCRIBED} modules`, {
+        hint: 'no real model has so many: look for a count of layers or blocks that is too large',
+      });
     const self = ((...inputs: I): O => invoke(self, inputs)) as unknown as this;
     Object.setPrototypeOf(self, new.target.prototype);
     // A function's own `length` and `name` would hide those that a subclass defines.
