@@ -25,7 +25,8 @@ export interface CrossAttentionSpec {
   readonly source?: number;
   readonly bias: boolean;
   readonly k_bias?: boolean;
-  readonly names: { readonly q: string; readonly k: string; readonly v: string; readonly o: string };
+  /** A null `o` leaves the output projection to the caller. */
+  readonly names: { readonly q: string; readonly k: string; readonly v: string; readonly o: string | null };
 }
 
 /** Attention of the decoder to the encoder's states. */
@@ -34,10 +35,11 @@ export function crossAttention(s: CrossAttentionSpec): DecoderLayer {
   const inner = s.heads * d;
   const source = s.source ?? s.hidden;
   const [q, k] = [linear(s.hidden, inner, s.bias), linear(source, inner, s.k_bias ?? s.bias)];
-  const [v, o] = [linear(source, inner, s.bias), linear(inner, s.hidden, s.bias)];
+  const v = linear(source, inner, s.bias);
+  const o = s.names.o === null ? null : linear(inner, s.hidden, s.bias);
   return unit(
     s.type,
-    { [s.names.q]: q, [s.names.k]: k, [s.names.v]: v, [s.names.o]: o },
+    { [s.names.q]: q, [s.names.k]: k, [s.names.v]: v, ...(o === null ? {} : { [s.names.o as string]: o }) },
     (x: nn.Tensor, pass: nn.Pass, from: CrossSource | null): nn.Tensor => {
       const [n, length] = [x.size(0), x.size(1)];
       const heads = (t: nn.Tensor, rows: Dim): nn.Tensor => t.view(n, rows, s.heads, d).transpose(1, 2);
@@ -49,7 +51,8 @@ export function crossAttention(s: CrossAttentionSpec): DecoderLayer {
         return made;
       };
       const out = F.scaled_dot_product_attention(heads(q(x), length), part(k, 'cross_key'), part(v, 'cross_value'));
-      return o(out.transpose(1, 2).reshape(n, length, inner));
+      const y = out.transpose(1, 2).reshape(n, length, inner);
+      return o?.(y) ?? y;
     },
   );
 }

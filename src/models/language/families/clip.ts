@@ -34,6 +34,8 @@ const SIGLIP: TowerStyle = {
   textHead: true,
 };
 
+export const BLIP: TowerStyle = { type: 'Blip', token: 'cube', patchBias: true, preNorm: false, fused: true };
+
 const fallbackAct = (c: Config): ((x: nn.Tensor) => nn.Tensor) => activation(c, 'hidden_act', 'quick_gelu');
 
 function towerLayer(c: Config, s: TowerStyle, causal: boolean): PassLayer {

@@ -2,6 +2,7 @@ import { byName } from '../../../source/by-name.js';
 import type { Builder } from '../model.js';
 import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
+import { families as blip } from './blip.js';
 import { families as clip } from './clip.js';
 import { families as convnets } from './convnets.js';
 import { families as cvt } from './cvt.js';
@@ -12,12 +13,14 @@ import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
 import { families as funnel } from './funnel.js';
 import { families as gemma } from './gemma.js';
+import { families as gemma3n } from './gemma3n.js';
 import { families as gemma4 } from './gemma4.js';
 import { families as glm } from './glm.js';
 import { families as gpt } from './gpt.js';
 import { families as hiera } from './hiera.js';
 import { families as hrm } from './hrm.js';
 import { families as hybrids } from './hybrids.js';
+import { families as inkling } from './inkling.js';
 import { families as latent } from './latent.js';
 import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
@@ -30,6 +33,7 @@ import { families as mobilebert } from './mobilebert.js';
 import { families as mobilevit } from './mobilevit.js';
 import { families as mobilevitv2 } from './mobilevitv2.js';
 import { families as modern } from './modern.js';
+import { families as neomme } from './neomme.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
 import { families as prophetnet } from './prophetnet.js';
@@ -51,6 +55,7 @@ import { families as zaya } from './zaya.js';
 export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...bart,
   ...bert,
+  ...blip,
   ...clip,
   ...convnets,
   ...cvt,
@@ -61,12 +66,14 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...experts,
   ...funnel,
   ...gemma,
+  ...gemma3n,
   ...gemma4,
   ...glm,
   ...gpt,
   ...hrm,
   ...hiera,
   ...hybrids,
+  ...inkling,
   ...latent,
   ...lfm,
   ...llama,
@@ -79,6 +86,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...mobilevitv2,
   ...mobilevit,
   ...modern,
+  ...neomme,
   ...opt,
   ...plain,
   ...prophetnet,
