@@ -25,6 +25,7 @@ import { families as latent } from './latent.js';
 import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
 import { families as long } from './long.js';
+import { families as longformer } from './longformer.js';
 import { families as mamba } from './mamba.js';
 import { families as minimax3 } from './minimax3.js';
 import { families as mixers } from './mixers.js';
@@ -78,6 +79,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...lfm,
   ...llama,
   ...long,
+  ...longformer,
   ...mamba,
   ...minimax3,
   ...mixers,
