@@ -107,6 +107,16 @@ export class OnnxNode {
     return value.map((d) => (typeof d === 'number' ? d : toNumber(clamped(d))));
   }
 
+  /** The sizes that an integer input asks for; new free dimensions, as many as it has, where they are not known. */
+  sizes(i: number): readonly Dim[] {
+    const known = this.value(i);
+    if (known !== undefined) return known;
+    const [count] = this.in(i).shape;
+    if (typeof count !== 'number' || count > 64)
+      throw new Unsupported(`neither its output shape (${this.proto.input[i]}) nor the rank of it is known`);
+    return this.fresh(count);
+  }
+
   /** Integers that moved from an attribute to an input over the versions; null where neither gives them. */
   intsOr(attribute: string, input: number, what: string): number[] | null {
     const given = this.ints(attribute);
@@ -225,6 +235,34 @@ function narrow(n: bigint): Dim {
   return n >= BigInt(Number.MIN_SAFE_INTEGER) && n <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(n) : n;
 }
 
-/** One operator of the dialect: shapes and work from the node. */
+/** The rule of an operator: shapes and work from the node. */
 export type Entry = (n: OnnxNode) => Effect;
-export type Dialect = Readonly<Record<string, Entry>>;
+
+/**
+ * What an operator's definition says of its inputs, by their positions; all others are data. ONNX itself does not tell weights
+ * from other stored tensors.
+ */
+export interface InputRoles {
+  readonly weights?: readonly number[];
+  /** Running statistics. */
+  readonly statistics?: readonly number[];
+  /** Inputs that steer it or are filled in by it, and are not weights although they may be floating point. */
+  readonly settings?: readonly number[];
+  /** Scales of quantisation and tables of angles: they come with a weight or an activation, and training does not learn them. */
+  readonly scales?: readonly number[];
+  /** States that a recurrence begins with: learnt by few models, zeros in most. */
+  readonly states?: readonly number[];
+  /** Its result is the first input (or all of them) in another form: what that is used as, the input is. */
+  readonly passes?: 'first' | 'all';
+}
+
+/** An operator with what is known of its inputs; one whose inputs are all data is its rule alone. */
+export interface Operator extends InputRoles {
+  readonly run: Entry;
+}
+/** The operators of a domain by name. */
+export type Dialect = Readonly<Record<string, Entry | Operator>>;
+
+export function ruleIn(operator: Entry | Operator): Entry {
+  return typeof operator === 'function' ? operator : operator.run;
+}

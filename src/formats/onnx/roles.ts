@@ -1,146 +1,14 @@
-import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import { isFloating } from '../../tensor/index.js';
 import type { Declared } from './declared.js';
+import { inputRolesOf } from './dialect/index.js';
 import { dtypeOf } from './dtype.js';
 import { functionKey } from './functions.js';
+import type { InputRoles } from './node.js';
 import type { FunctionProto, NodeProto, TensorProto } from './schema.js';
 
 /** What a stored tensor is to the model; ONNX itself does not say. */
 export type Role = 'parameter' | 'buffer' | 'constant';
-
-/** Input numbers by operator. */
-type Slots = Readonly<Record<string, readonly number[]>>;
-
-/** Inputs that are weights by the operator's definition. */
-const WEIGHTS: Slots = byName({
-  FC: [1, 2],
-  XnorPopcountMatMul: [1],
-  Conv: [1, 2],
-  ConvTranspose: [1, 2],
-  ConvInteger: [1],
-  DeformConv: [1, 3],
-  QLinearConv: [3, 8],
-  FusedConv: [1, 2],
-  NhwcConv: [1, 2],
-  NhwcFusedConv: [1, 2],
-  Gemm: [0, 1, 2],
-  FusedGemm: [0, 1, 2],
-  MatMul: [0, 1],
-  FusedMatMul: [0, 1],
-  MatMulInteger: [0, 1],
-  MatMulIntegerToFloat: [1, 6],
-  QLinearMatMul: [0, 3],
-  QGemm: [3, 6],
-  MatMulNBits: [1, 5],
-  MatMulBnb4: [1],
-  MatMulNBitsMlp: [2, 3, 5, 6, 8],
-  MatMulNBitsQkv: [2, 3, 5, 6, 8, 9, 11],
-  MatMulFpQ4: [1],
-  MatMulBlockQuantizedFp8Weight: [1, 4],
-  MatMulBlockQuantizedFp4Weight: [1, 5],
-  FusedMatMulActivation: [0, 1],
-  GemmFastGelu: [1, 2],
-  GemmFloat8: [0, 1, 2],
-  NhwcConvTranspose: [1, 2],
-  PackedAttention: [1, 2],
-  DecoderMaskedSelfAttention: [1, 2],
-  MultiHeadAttention: [3],
-  PackedMultiHeadAttention: [3],
-  GroupQueryAttention: [14, 15],
-  CausalConvWithState: [1, 2],
-  VarlenCausalConvWithState: [1, 3],
-  GatedRMSNorm: [1],
-  BiasAdd: [1],
-  BiasSplitGelu: [1],
-  TorchEmbedding: [0],
-  DynamicQuantizeLSTM: [1, 2, 3, 7],
-  LinearAttentionGate: [1, 2],
-  GatherBlockQuantized: [0],
-  DynamicQuantizeMatMul: [1, 4],
-  Einsum: [0, 1, 2, 3],
-  BatchNormalization: [1, 2],
-  InstanceNormalization: [1, 2],
-  LayerNormalization: [1, 2],
-  SimplifiedLayerNormalization: [1],
-  RMSNormalization: [1],
-  SkipLayerNormalization: [2, 3, 4],
-  SkipSimplifiedLayerNormalization: [2, 3],
-  EmbedLayerNormalization: [2, 3, 4, 5, 6],
-  GroupNormalization: [1, 2],
-  GroupNorm: [1, 2],
-  SkipGroupNorm: [1, 2],
-  PRelu: [1],
-  LSTM: [1, 2, 3, 7],
-  GRU: [1, 2, 3],
-  RNN: [1, 2, 3],
-  Attention: [1, 2],
-  QAttention: [1, 2],
-  MoE: [2, 3, 4, 5, 6, 7],
-  QMoE: [2, 4, 5, 7, 8, 10],
-  BiasGelu: [1],
-  FastGelu: [1],
-});
-const STATISTICS: Slots = { BatchNormalization: [3, 4] };
-
-/** Operators that pass their first input through (Concat all of them): what their result is used as, the input is. */
-const PASS_THROUGH = new Set(
-  'Identity Transpose Reshape Flatten Squeeze Unsqueeze Cast DequantizeLinear QuantizeLinear Slice Split Expand Pad Concat Quant IntQuant BipolarQuant Trunc FloatQuant'.split(
-    ' ',
-  ),
-);
-/** Inputs that steer an operator or are filled in by it, and are not weights although they may be floating point. */
-const NON_WEIGHT_INPUTS: Slots = {
-  DynamicSlice: [1, 2, 3],
-  Resize: [1, 2],
-  Upsample: [1],
-  Clip: [1, 2],
-  Range: [0, 1, 2],
-  OneHot: [2],
-  Pad: [2],
-  NonMaxSuppression: [0, 1, 3, 4],
-  Unique: [0],
-  NonZero: [0],
-  Compress: [1],
-  ScatterND: [0, 2],
-  ScatterElements: [0, 2],
-  Scatter: [0, 2],
-  Dropout: [1],
-  BlackmanWindow: [0],
-};
-/** Scales of quantisation and tables of angles: they come with a weight or an activation, and training does not learn them. */
-const SCALES: Slots = {
-  QuantizeLinear: [1],
-  DequantizeLinear: [1],
-  Quant: [1, 2, 3],
-  IntQuant: [1, 2, 3],
-  BipolarQuant: [1],
-  Trunc: [1, 2, 3, 4],
-  FloatQuant: [1, 2, 3, 4, 5],
-  MultiThreshold: [1],
-  QLinearConv: [1, 4, 6],
-  QLinearMatMul: [1, 4, 6],
-  QGemm: [1, 4, 7],
-  MatMulNBits: [2, 3],
-  MatMulNBitsMlp: [4, 7],
-  MatMulNBitsQkv: [4, 7, 10],
-  MatMulBlockQuantizedFp8Weight: [2, 3],
-  MatMulBlockQuantizedFp4Weight: [2, 3, 4],
-  DynamicQuantizeLSTM: [8, 10],
-  MatMulBnb4: [2],
-  GatherBlockQuantized: [2, 3],
-  DynamicQuantizeMatMul: [2, 3],
-  MatMulIntegerToFloat: [2, 3],
-  QAttention: [3, 4],
-  RotaryEmbedding: [1, 2, 3],
-  MRotaryEmbedding: [2, 3],
-  GroupQueryAttention: [7, 8],
-  SparseAttention: [9, 10],
-  PagedAttention: [8, 9],
-  QMoE: [3, 6, 9],
-};
-/** States that recurrences begin with: learnt by few models, zeros in most. */
-const STATES: Slots = { LSTM: [5, 6], GRU: [5], RNN: [5] };
 
 export interface RoleInput {
   /** All nodes, those of bodies before the node that has them, each after those it reads from. */
@@ -169,7 +37,9 @@ type Use = (typeof USES)[number];
 export function rolesOf(question: RoleInput): ReadonlyMap<string, Role> {
   const { nodes, initializers, constants, declared } = question;
   const uses = usesOf(question);
-  const storesWeights = nodes.some((n) => (WEIGHTS[n.opType] ?? []).some((k) => initializers.has(n.input[k] ?? '')));
+  const storesWeights = nodes.some((n) =>
+    inputRolesOf(n.domain, n.opType).weights?.some((k) => initializers.has(n.input[k] ?? '')),
+  );
   const roles = new Map<string, Role>();
   for (const [name, tensor] of [...constants, ...initializers]) {
     const use = uses.get(name);
@@ -242,15 +112,16 @@ function usesOf({ nodes, outputs, functions }: RoleInput): ReadonlyMap<string, U
       const node = among[i] as NodeProto;
       const made = node.output.map((o) => uses.get(o)).filter((u) => u !== undefined);
       const computed = made.length > 0 && made.every(isStatistic) ? 'for-statistics' : 'data';
-      const handed = PASS_THROUGH.has(node.opType) ? made[0] : undefined;
+      const roles = inputRolesOf(node.domain, node.opType);
+      const handed = roles.passes === undefined ? undefined : made[0];
       const key = functions.size === 0 ? '' : functionKey(node.domain, node.opType, node.overload);
       const called = functions.get(key);
       for (const [k, name] of node.input.entries()) {
         if (name === '') continue;
         const own =
-          called === undefined ? slotOf(node.opType, k) : (usesIn(key, called).get(called.input[k] ?? '') ?? 'setting');
+          called === undefined ? slotOf(roles, k) : (usesIn(key, called).get(called.input[k] ?? '') ?? 'setting');
         if (own !== undefined) note(name, own);
-        else if (handed !== undefined && (k === 0 || node.opType === 'Concat')) note(name, handed);
+        else if (handed !== undefined && (k === 0 || roles.passes === 'all')) note(name, handed);
         else note(name, computed);
       }
     }
@@ -263,17 +134,13 @@ function isStatistic(use: Use): boolean {
   return use === 'statistic' || use === 'for-statistics';
 }
 
-const SLOTS: readonly (readonly [Use, Slots])[] = [
-  ['weight', WEIGHTS],
-  ['statistic', STATISTICS],
-  ['setting', NON_WEIGHT_INPUTS],
-  ['scale', SCALES],
-  ['state', STATES],
-];
-
 /** The use that an operator's definition gives to an input. */
-function slotOf(opType: string, input: number): Use | undefined {
-  return SLOTS.find(([, table]) => Object.hasOwn(table, opType) && table[opType]?.includes(input))?.[0];
+function slotOf(roles: InputRoles, input: number): Use | undefined {
+  if (roles.weights?.includes(input)) return 'weight';
+  if (roles.statistics?.includes(input)) return 'statistic';
+  if (roles.settings?.includes(input)) return 'setting';
+  if (roles.scales?.includes(input)) return 'scale';
+  return roles.states?.includes(input) ? 'state' : undefined;
 }
 
 /** What the exporter declares, in place of what use suggests. */

@@ -1,7 +1,9 @@
 import { byName } from '../../../source/by-name.js';
 import { isStandard } from '../functions.js';
-import type { Dialect, Entry } from '../node.js';
+import { type Dialect, type Entry, type InputRoles, type Operator, ruleIn } from '../node.js';
+import { constants } from './constants.js';
 import { experimental } from './experimental.js';
+import { indexing } from './indexing.js';
 import { layout } from './layout.js';
 import { math } from './math.js';
 import { blocked, microsoft, simplified } from './microsoft/index.js';
@@ -22,6 +24,8 @@ const DOMAINS: Readonly<Record<string, Dialect>> = byName({
   '': {
     ...math,
     ...layout,
+    ...indexing,
+    ...constants,
     ...windowsDialect,
     ...resizing,
     ...sequence,
@@ -33,7 +37,7 @@ const DOMAINS: Readonly<Record<string, Dialect>> = byName({
     ...text,
     ...experimental,
     // ONNX Runtime's optimizer writes it into ONNX's own domain
-    SimplifiedLayerNormalization: simplified,
+    SimplifiedLayerNormalization: { weights: [1], run: simplified },
   },
   'ai.onnx.ml': ml,
   ...qonnx,
@@ -42,8 +46,21 @@ const DOMAINS: Readonly<Record<string, Dialect>> = byName({
   'com.microsoft.nchwc': blocked,
 });
 
-/** The rule of an operator, or undefined for one that has none. */
-export function entryOf(domain: string, opType: string): Entry | undefined {
+function operatorOf(domain: string, opType: string): Entry | Operator | undefined {
   const table = Object.hasOwn(DOMAINS, domain) ? DOMAINS[domain] : isStandard(domain) ? DOMAINS[''] : undefined;
   return table !== undefined && Object.hasOwn(table, opType) ? table[opType] : undefined;
+}
+
+/** The rule of an operator, or undefined for one that has none. */
+export function entryOf(domain: string, opType: string): Entry | undefined {
+  const operator = operatorOf(domain, opType);
+  return operator === undefined ? undefined : ruleIn(operator);
+}
+
+const ALL_DATA: InputRoles = {};
+
+/** What an operator's definition says of its inputs. */
+export function inputRolesOf(domain: string, opType: string): InputRoles {
+  const operator = operatorOf(domain, opType);
+  return operator === undefined || typeof operator === 'function' ? ALL_DATA : operator;
 }

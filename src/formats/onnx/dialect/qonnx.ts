@@ -75,24 +75,26 @@ const averagePool: Entry = (n) => {
   return shiftedAverage(x, shape, k * k);
 };
 
+const maxPool: Entry = (n) => channelsLast(pooled('max', channelsFirst(n.in(0)))(n));
+
 const general: Dialect = byName({
-  Quant: onGrid('grid'),
-  IntQuant: onGrid('grid'),
-  BipolarQuant: onGrid('sign'),
-  Trunc: onGrid('truncated'),
-  FloatQuant: onGrid('floating'),
-  MultiThreshold: thresholds,
+  Quant: { scales: [1, 2, 3], passes: 'first', run: onGrid('grid') },
+  IntQuant: { scales: [1, 2, 3], passes: 'first', run: onGrid('grid') },
+  BipolarQuant: { scales: [1], passes: 'first', run: onGrid('sign') },
+  Trunc: { scales: [1, 2, 3, 4], passes: 'first', run: onGrid('truncated') },
+  FloatQuant: { scales: [1, 2, 3, 4, 5], passes: 'first', run: onGrid('floating') },
+  MultiThreshold: { scales: [1], run: thresholds },
   QuantAvgPool2d: averagePool,
-  XnorPopcountMatMul: (n) => matmul(n.in(0), n.in(1)),
+  XnorPopcountMatMul: { weights: [1], run: (n) => matmul(n.in(0), n.in(1)) },
   Im2Col: im2col,
-  MaxPoolNHWC: (n) => channelsLast(pooled('max', channelsFirst(n.in(0)))(n)),
+  MaxPoolNHWC: maxPool,
   DebugMarker: (n) => identity(n.in(0)),
 });
 
 const behind: Dialect = byName({
-  Conv: (n) => channelsLast(convolution(n, channelsFirst(n.in(0)), n.in(1), n.opt(2))),
-  MaxPool: general['MaxPoolNHWC'] as Entry,
-  BatchNormalization: (n) => channelsLast(normalized(n)),
+  Conv: { weights: [1, 2], run: (n) => channelsLast(convolution(n, channelsFirst(n.in(0)), n.in(1), n.opt(2))) },
+  MaxPool: maxPool,
+  BatchNormalization: { weights: [1, 2], statistics: [3, 4], run: (n) => channelsLast(normalized(n)) },
 });
 
 function normalized(n: OnnxNode): Effect {

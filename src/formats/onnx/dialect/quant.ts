@@ -42,14 +42,22 @@ function products(n: OnnxNode, effect: Effect, other: number): Effect {
 }
 
 export const quant: Dialect = byName({
-  DequantizeLinear: toFloats,
-  QuantizeLinear: toIntegers,
+  DequantizeLinear: { scales: [1], passes: 'first', run: toFloats },
+  QuantizeLinear: { scales: [1], passes: 'first', run: toIntegers },
   DynamicQuantizeLinear: dynamic,
-  ConvInteger: (n) => products(n, typedAs(convolution(n, n.in(0), n.in(1), null), 'int32'), 1),
-  MatMulInteger: (n) => products(n, typedAs(matmul(n.in(0), n.in(1)), 'int32'), 1),
-  QLinearConv: (n) =>
-    products(n, requantized(convolution(n, n.in(0), n.in(3), n.opt(8)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
-  QLinearMatMul: (n) => products(n, requantized(matmul(n.in(0), n.in(3)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
+  ConvInteger: { weights: [1], run: (n) => products(n, typedAs(convolution(n, n.in(0), n.in(1), null), 'int32'), 1) },
+  MatMulInteger: { weights: [0, 1], run: (n) => products(n, typedAs(matmul(n.in(0), n.in(1)), 'int32'), 1) },
+  QLinearConv: {
+    weights: [3, 8],
+    scales: [1, 4, 6],
+    run: (n) =>
+      products(n, requantized(convolution(n, n.in(0), n.in(3), n.opt(8)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
+  },
+  QLinearMatMul: {
+    weights: [0, 3],
+    scales: [1, 4, 6],
+    run: (n) => products(n, requantized(matmul(n.in(0), n.in(3)), n.opt(7)?.dtype ?? n.in(0).dtype), 3),
+  },
 });
 
 function shapeAttribute(n: OnnxNode): readonly Dim[] {

@@ -77,7 +77,7 @@ const running =
 const gated: Entry = (n) => perElement('swiglu', n.in(0), { scaled: n.float('alpha', 1) !== 1 });
 
 export const recent: Dialect = byName({
-  CausalConvWithState: causalConv,
+  CausalConvWithState: { weights: [1, 2], run: causalConv },
   LinearAttention: linearAttend,
   SwiGLU: gated,
   CumSum: running('cumsum'),

@@ -99,7 +99,7 @@ export const sampled: Entry = (n) => {
 export const regions: Dialect = byName({
   MaxRoiPool: roiPooling,
   RoiAlign: roiAlign,
-  NonMaxSuppression: nmsRule,
+  NonMaxSuppression: { settings: [0, 1, 3, 4], run: nmsRule },
   GridSample: sampled,
   AffineGrid: (n) => affineGrid(n.in(0), n.value(1) ?? n.fresh(4)),
   ImageDecoder: decoder,

@@ -71,4 +71,7 @@ function keepAspect(n: OnnxNode, extents: readonly Dim[], sizes: readonly Dim[],
   return extents.map((d) => Math.floor(Number(d) * ratio + 0.5));
 }
 
-export const resizing: Dialect = byName({ Resize: resized, Upsample: resized });
+export const resizing: Dialect = byName({
+  Resize: { settings: [1, 2], run: resized },
+  Upsample: resized,
+});

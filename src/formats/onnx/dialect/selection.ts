@@ -58,4 +58,8 @@ function distinct(n: OnnxNode, axis: number | null): number | undefined {
   return new Set(slices.map((s) => s.join('\n'))).size;
 }
 
-export const selection: Dialect = byName({ NonZero: nonZero, Compress: compress, Unique: uniqueRule });
+export const selection: Dialect = byName({
+  NonZero: { settings: [0], run: nonZero },
+  Compress: { settings: [1], run: compress },
+  Unique: uniqueRule,
+});

@@ -25,7 +25,7 @@ import {
 } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
-import type { Dialect, Entry, OnnxNode } from '../node.js';
+import type { Dialect, Entry, OnnxNode, Operator } from '../node.js';
 
 /** Axes by attribute before opset 18 (ReduceSum 13), by input since; none given means all, or with `noop` none. */
 const reduced =
@@ -202,15 +202,18 @@ export const sequence: Dialect = byName({
   },
   Softmax: soft(false),
   LogSoftmax: soft(true),
-  LayerNormalization: layer,
-  RMSNormalization: rms,
-  GroupNormalization: (n) => groupNorm(n.in(0), n.int('num_groups', 1), { weight: n.in(1), bias: n.in(2) }),
+  LayerNormalization: { weights: [1, 2], run: layer },
+  RMSNormalization: { weights: [1], run: rms },
+  GroupNormalization: {
+    weights: [1, 2],
+    run: (n) => groupNorm(n.in(0), n.int('num_groups', 1), { weight: n.in(1), bias: n.in(2) }),
+  },
   LpNormalization: (n) => lpNormalize(n.in(0), n.int('axis', -1), n.int('p', 2)),
-  RNN: recurrent('rnn_tanh', 1),
-  GRU: recurrent('gru', 3),
-  LSTM: recurrent('lstm', 4),
+  RNN: { weights: [1, 2, 3], states: [5], run: recurrent('rnn_tanh', 1) },
+  GRU: { weights: [1, 2, 3], states: [5], run: recurrent('gru', 3) },
+  LSTM: { weights: [1, 2, 3, 7], states: [5, 6], run: recurrent('lstm', 4) },
   Attention: attend,
-  RotaryEmbedding: rotary,
+  RotaryEmbedding: { scales: [1, 2, 3], run: rotary },
   DFT: fourier,
   STFT: (n) => {
     const x = n.in(0);
@@ -239,12 +242,10 @@ function reductionOf(n: OnnxNode): LossReduction {
 }
 
 function windowFunctions(): Dialect {
-  const made =
-    (terms: number): Entry =>
-    (n) => {
-      const size = n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim);
-      return windowFunction(n.dtype('output_datatype', 'float32'), size, terms);
-    };
+  const made = (terms: number): Operator => ({
+    settings: [0],
+    run: (n) => windowFunction(n.dtype('output_datatype', 'float32'), n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim), terms),
+  });
   return {
     HannWindow: made(1),
     HammingWindow: made(1),

@@ -169,9 +169,9 @@ const deformed: Entry = (n) => {
 };
 
 export const windowsDialect: Dialect = byName({
-  Conv: (n) => convolution(n, n.in(0), n.in(1), n.opt(2)),
-  ConvTranspose: transposed,
-  DeformConv: deformed,
+  Conv: { weights: [1, 2], run: (n) => convolution(n, n.in(0), n.in(1), n.opt(2)) },
+  ConvTranspose: { weights: [1, 2], run: transposed },
+  DeformConv: { weights: [1, 3], run: deformed },
   MaxPool: pooled('max'),
   AveragePool: pooled('avg'),
   LpPool: pooled('lp'),
@@ -183,7 +183,9 @@ export const windowsDialect: Dialect = byName({
     return pool('lp', x, kernel.length, { kernel });
   },
   MaxUnpool: unpooled,
-  InstanceNormalization: (n) =>
-    instanceNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { spatialAxes: n.in(0).shape.length - 2 }),
+  InstanceNormalization: {
+    weights: [1, 2],
+    run: (n) => instanceNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { spatialAxes: n.in(0).shape.length - 2 }),
+  },
   LRN: (n) => localResponseNorm(n.in(0), n.int('size', 1)),
 });

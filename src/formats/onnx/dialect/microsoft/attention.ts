@@ -295,18 +295,24 @@ const gemmaRotary: Entry = (n) => {
 };
 
 export const attentions: Dialect = byName({
-  Attention: (n) =>
-    projected(n, n.in(0), n.in(1), { dtype: n.in(0).dtype, bias: n.has(2), masks: [3, 5], past: 4, pastLength: 6 }),
-  DecoderMaskedSelfAttention: (n) =>
-    projected(n, n.in(0), n.in(1), { dtype: n.in(0).dtype, bias: n.has(2), masks: [3, 5], past: 4, pastLength: 6 }),
-  QAttention: quantized,
-  MultiHeadAttention: multiHead,
+  Attention: {
+    weights: [1, 2],
+    run: (n) =>
+      projected(n, n.in(0), n.in(1), { dtype: n.in(0).dtype, bias: n.has(2), masks: [3, 5], past: 4, pastLength: 6 }),
+  },
+  DecoderMaskedSelfAttention: {
+    weights: [1, 2],
+    run: (n) =>
+      projected(n, n.in(0), n.in(1), { dtype: n.in(0).dtype, bias: n.has(2), masks: [3, 5], past: 4, pastLength: 6 }),
+  },
+  QAttention: { weights: [1, 2], scales: [3, 4], run: quantized },
+  MultiHeadAttention: { weights: [3], run: multiHead },
   DecoderMaskedMultiHeadAttention: multiHead,
-  GroupQueryAttention: grouped,
-  PackedAttention: packedAttention,
-  PackedMultiHeadAttention: packedAttention,
-  RotaryEmbedding: rotary,
-  MRotaryEmbedding: rotary,
+  GroupQueryAttention: { weights: [14, 15], scales: [7, 8], run: grouped },
+  PackedAttention: { weights: [1, 2], run: packedAttention },
+  PackedMultiHeadAttention: { weights: [3], run: packedAttention },
+  RotaryEmbedding: { scales: [1, 2, 3], run: rotary },
+  MRotaryEmbedding: { scales: [2, 3], run: rotary },
   GemmaRotaryEmbedding: gemmaRotary,
   ...sparse,
   RelativePositionBias: (n) => {

@@ -138,31 +138,37 @@ const gemmGelu: Entry = (n) => {
 };
 
 export const fused: Dialect = byName({
-  FusedConv: fusedConv,
-  NhwcConv: nhwcConv,
-  NhwcFusedConv: nhwcConv,
+  FusedConv: { weights: [1, 2], run: fusedConv },
+  NhwcConv: { weights: [1, 2], run: nhwcConv },
+  NhwcFusedConv: { weights: [1, 2], run: nhwcConv },
   NhwcMaxPool: (n) => channelsLast(pooled('max', channelsFirst(n.in(0)))(n)),
   MaxpoolWithMask: pooled('max'),
   ConvTransposeWithDynamicPads: (n) => {
     if (!n.has(2)) return deconvolution(n);
     throw n.error('its padding is an input');
   },
-  FusedGemm: (n) => activated(n, gemmEffect(n, n.in(0), n.in(1), n.opt(2))),
-  GemmFloat8: (n) => {
-    const effect = activated(n, gemmEffect(n, n.in(0), n.in(1), n.opt(2)));
-    return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype('dtype', 'float32') })) };
+  FusedGemm: { weights: [0, 1, 2], run: (n) => activated(n, gemmEffect(n, n.in(0), n.in(1), n.opt(2))) },
+  GemmFloat8: {
+    weights: [0, 1, 2],
+    run: (n) => {
+      const effect = activated(n, gemmEffect(n, n.in(0), n.in(1), n.opt(2)));
+      return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype('dtype', 'float32') })) };
+    },
   },
-  GemmFastGelu: gemmGelu,
-  FusedMatMul: fusedMatMul,
-  FusedMatMulActivation: fusedMatMul,
+  GemmFastGelu: { weights: [1, 2], run: gemmGelu },
+  FusedMatMul: { weights: [0, 1], run: fusedMatMul },
+  FusedMatMulActivation: { weights: [0, 1], run: fusedMatMul },
   TransposeMatMul: fusedMatMul,
   SparseToDenseMatMul: fusedMatMul,
   Gelu: biased('gelu'),
-  BiasGelu: biased('gelu'),
-  FastGelu: biased('gelu_tanh'),
+  BiasGelu: { weights: [1], run: biased('gelu') },
+  FastGelu: { weights: [1], run: biased('gelu_tanh') },
   QuickGelu: biased('quick_gelu'),
-  BiasSplitGelu: splitGelu,
-  BiasAdd: (n) => together('add', [{ dtype: n.in(0).dtype, shape: n.in(0).shape }], sums(n, 1, 2)),
+  BiasSplitGelu: { weights: [1], run: splitGelu },
+  BiasAdd: {
+    weights: [1],
+    run: (n) => together('add', [{ dtype: n.in(0).dtype, shape: n.in(0).shape }], sums(n, 1, 2)),
+  },
   GatedAdd: (n) => perElement('gated_add', n.in(0)),
   BiasDropout: dropped(true),
   BitmaskBiasDropout: dropped(true),
@@ -176,7 +182,7 @@ export const fused: Dialect = byName({
 
 /** What ONNX Runtime saves of its blocked layout: shapes stay N×C×spatial, C rounded up to the block. */
 export const blocked: Dialect = byName({
-  Conv: fusedConv,
+  Conv: { weights: [1, 2], run: fusedConv },
   MaxPool: pooled('max'),
   AveragePool: pooled('avg'),
   GlobalMaxPool: globally('max'),
@@ -194,10 +200,13 @@ export const blocked: Dialect = byName({
     const effect = nothing('reorder', [{ dtype: n.in(0).dtype, shape }]);
     return n.int('channels_last', 0) === 1 ? channelsLast(effect) : effect;
   },
-  Upsample: (n) => {
-    const x = n.in(0);
-    const scales = n.ints('scales') ?? [];
-    const shape = x.shape.map((d, i) => mul(d, scales[i] ?? 1));
-    return resizeTo(x, shape, n.text('mode', 'nearest') === 'linear' ? 'linear' : 'nearest');
+  Upsample: {
+    settings: [1],
+    run: (n) => {
+      const x = n.in(0);
+      const scales = n.ints('scales') ?? [];
+      const shape = x.shape.map((d, i) => mul(d, scales[i] ?? 1));
+      return resizeTo(x, shape, n.text('mode', 'nearest') === 'linear' ? 'linear' : 'nearest');
+    },
   },
 });

@@ -63,6 +63,6 @@ function heldAs(n: OnnxNode, weight: TensorType, bits: number): DType {
 }
 
 export const experts: Dialect = byName({
-  MoE: mixture({ fc1: [2, 3], fc2: [4, 5], fc3: [6, 7] }),
-  QMoE: mixture({ fc1: [2, 4], fc2: [5, 7], fc3: [8, 10] }),
+  MoE: { weights: [2, 3, 4, 5, 6, 7], run: mixture({ fc1: [2, 3], fc2: [4, 5], fc3: [6, 7] }) },
+  QMoE: { weights: [2, 4, 5, 7, 8, 10], scales: [3, 6, 9], run: mixture({ fc1: [2, 4], fc2: [5, 7], fc3: [8, 10] }) },
 });

@@ -72,28 +72,34 @@ export const simplified: Entry = (n) => {
 };
 
 export const norms: Dialect = byName({
-  SkipLayerNormalization: skipped(false),
-  SkipSimplifiedLayerNormalization: skipped(true),
-  SimplifiedLayerNormalization: simplified,
-  EmbedLayerNormalization: embedded,
+  SkipLayerNormalization: { weights: [2, 3, 4], run: skipped(false) },
+  SkipSimplifiedLayerNormalization: { weights: [2, 3], run: skipped(true) },
+  SimplifiedLayerNormalization: { weights: [1], run: simplified },
+  EmbedLayerNormalization: { weights: [2, 3, 4, 5, 6], run: embedded },
   QEmbedLayerNormalization: embedded,
-  GroupNorm: (n) => grouped(n, n.in(0)),
-  SkipGroupNorm: (n) => {
-    const x = n.in(0);
-    const effect = grouped(n, x);
-    return {
-      ...precededBy(effect, ...sums(x, n.has(4) ? 2 : 1)),
-      outputs: [...effect.outputs, { dtype: x.dtype, shape: x.shape }],
-    };
+  GroupNorm: { weights: [1, 2], run: (n) => grouped(n, n.in(0)) },
+  SkipGroupNorm: {
+    weights: [1, 2],
+    run: (n) => {
+      const x = n.in(0);
+      const effect = grouped(n, x);
+      return {
+        ...precededBy(effect, ...sums(x, n.has(4) ? 2 : 1)),
+        outputs: [...effect.outputs, { dtype: x.dtype, shape: x.shape }],
+      };
+    },
   },
   // over each group of the scale's extent, then times SiLU of the gate
-  GatedRMSNorm: (n) => {
-    const [x, scale] = [n.in(0), n.in(1)];
-    const group = scale.shape[0] as Dim;
-    const effect = rmsNorm({ dtype: x.dtype, shape: [floordiv(numel(x.shape), group), group] }, [group], scale);
-    return {
-      ...followedBy(effect, unary('silu', x), perElement('mul', x)),
-      outputs: [{ dtype: x.dtype, shape: x.shape }],
-    };
+  GatedRMSNorm: {
+    weights: [1],
+    run: (n) => {
+      const [x, scale] = [n.in(0), n.in(1)];
+      const group = scale.shape[0] as Dim;
+      const effect = rmsNorm({ dtype: x.dtype, shape: [floordiv(numel(x.shape), group), group] }, [group], scale);
+      return {
+        ...followedBy(effect, unary('silu', x), perElement('mul', x)),
+        outputs: [{ dtype: x.dtype, shape: x.shape }],
+      };
+    },
   },
 });

@@ -3,7 +3,6 @@ import { Unsupported } from '../../../../graph/errors.js';
 import {
   cdist,
   copy,
-  type Effect,
   fft,
   fill,
   followedBy,
@@ -20,7 +19,9 @@ import {
 } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
 import { numel, type TensorType } from '../../../../tensor/index.js';
-import type { Dialect, Entry, OnnxNode } from '../../node.js';
+import { type Dialect, type Entry, ruleIn } from '../../node.js';
+import { constants } from '../constants.js';
+import { indexing } from '../indexing.js';
 import { layout } from '../layout.js';
 import { quant } from '../quant.js';
 import { causalConv, linearAttend } from '../recent.js';
@@ -104,14 +105,11 @@ const packedConv: Entry = (n) => {
   return n.text('activation', 'none') === 'none' ? effect : followedBy(effect, unary('silu', x));
 };
 
-/** Layout operators of ai.onnx that ONNX Runtime has under its own name as well. */
-function same(name: string): Entry {
-  return (n) => (layout[name] ?? quant[name] ?? selection[name])?.(versioned(n)) as Effect;
-}
+const STANDARD = { ...layout, ...indexing, ...constants, ...quant, ...selection };
 
-/** Its own domain counts versions from 1; what its operators mean is what today's of ai.onnx do. */
-function versioned(n: OnnxNode): OnnxNode {
-  return n.as(18);
+/** An operator of ai.onnx that ONNX Runtime has under its own name as well: its versions count from 1, and mean today's. */
+function same(name: keyof typeof STANDARD): Entry {
+  return (n) => ruleIn(STANDARD[name] as Entry)(n.as(18));
 }
 
 export const others: Dialect = byName({
@@ -126,24 +124,30 @@ export const others: Dialect = byName({
   UnfoldTensor: unfolded,
   CropAndResize: cropResize,
   GridSample: sampled,
-  CausalConvWithState: causalConv,
-  VarlenCausalConvWithState: packedConv,
+  CausalConvWithState: { weights: [1, 2], run: causalConv },
+  VarlenCausalConvWithState: { weights: [1, 3], run: packedConv },
   LinearAttention: linearAttend,
-  LinearAttentionGate: (n) => linearAttentionGate(n.in(0), n.opt(3)),
+  LinearAttentionGate: { weights: [1, 2], run: (n) => linearAttentionGate(n.in(0), n.opt(3)) },
   GatedDeltaNet: gatedDelta,
-  Pad: same('Pad'),
+  Pad: { settings: [2], passes: 'first', run: same('Pad') },
   Trilu: same('Trilu'),
   GatherND: same('GatherND'),
-  Range: (n) => (n.has(2) ? (same('Range')(n) as Effect) : fill(n.fresh(1), n.in(0).dtype)),
-  QuantizeLinear: same('QuantizeLinear'),
-  DequantizeLinear: same('DequantizeLinear'),
-  Unique: (n) => {
-    const { outputs, ...rest } = same('Unique')(n);
-    // unique elements, where each element of the input is among them, how many of each
-    return { ...rest, outputs: [outputs[0], outputs[2], outputs[1]].filter((o) => o !== undefined) };
+  Range: {
+    settings: [0, 1, 2],
+    run: (n) => (n.has(2) ? same('Range')(n) : fill(n.fresh(1), n.in(0).dtype)),
+  },
+  QuantizeLinear: { scales: [1], passes: 'first', run: same('QuantizeLinear') },
+  DequantizeLinear: { scales: [1], passes: 'first', run: same('DequantizeLinear') },
+  Unique: {
+    settings: [0],
+    run: (n) => {
+      const { outputs, ...rest } = same('Unique')(n);
+      // unique elements, where each element of the input is among them, how many of each
+      return { ...rest, outputs: [outputs[0], outputs[2], outputs[1]].filter((o) => o !== undefined) };
+    },
   },
   ExpandDims: (n) => unsqueeze(n.in(0), n.numbers(1, 'axis')),
-  TorchEmbedding: (n) => gather(n.in(0), n.in(1), 0),
+  TorchEmbedding: { weights: [0], run: (n) => gather(n.in(0), n.in(1), 0) },
   SampleOp: (n) => copy(n.in(0), 'copy'),
   IsAllFinite: (n) =>
     together(

@@ -126,50 +126,73 @@ const gatherNarrow: Entry = (n) => {
 };
 
 export const quantized: Dialect = byName({
-  MatMulNBits: nBits,
-  MatMulBnb4: (n) => narrow(n, stated(n, 'N', 'K'), null, 'uint4'),
-  MatMulFpQ4: (n) => {
-    const [k, out] = n.numbers(2, 'shape of its weight') as [number, number];
-    return narrow(n, { dtype: n.in(0).dtype, shape: [out, k] }, null, 'uint4');
+  MatMulNBits: { weights: [1, 5], scales: [2, 3], run: nBits },
+  MatMulBnb4: { weights: [1], scales: [2], run: (n) => narrow(n, stated(n, 'N', 'K'), null, 'uint4') },
+  MatMulFpQ4: {
+    weights: [1],
+    run: (n) => {
+      const [k, out] = n.numbers(2, 'shape of its weight') as [number, number];
+      return narrow(n, { dtype: n.in(0).dtype, shape: [out, k] }, null, 'uint4');
+    },
   },
-  MatMulBlockQuantizedFp8Weight: (n) => narrow(n, n.in(1), n.opt(4), n.in(1).dtype),
-  MatMulBlockQuantizedFp4Weight: (n) => {
-    const [out, packed] = n.in(1).shape as readonly [Dim, Dim];
-    const width = typeof packed === 'number' ? packed * 2 : (n.in(0).shape.at(-1) as Dim);
-    return narrow(n, { dtype: n.in(0).dtype, shape: [out, width] }, n.opt(5), 'float4e2m1');
+  MatMulBlockQuantizedFp8Weight: {
+    weights: [1, 4],
+    scales: [2, 3],
+    run: (n) => narrow(n, n.in(1), n.opt(4), n.in(1).dtype),
+  },
+  MatMulBlockQuantizedFp4Weight: {
+    weights: [1, 5],
+    scales: [2, 3, 4],
+    run: (n) => {
+      const [out, packed] = n.in(1).shape as readonly [Dim, Dim];
+      const width = typeof packed === 'number' ? packed * 2 : (n.in(0).shape.at(-1) as Dim);
+      return narrow(n, { dtype: n.in(0).dtype, shape: [out, width] }, n.opt(5), 'float4e2m1');
+    },
   },
   // Two layers of one input: one through the activation, times the other.
-  MatMulNBitsMlp: (n) => {
-    const weight = stated(n, 'N', 'K');
-    const gate = narrow(n, weight, n.opt(5), HELD[n.int('bits', 4)] ?? 'uint4');
-    const up = narrow(n, weight, n.opt(8), HELD[n.int('bits', 4)] ?? 'uint4');
-    const out = gate.outputs[0] as TensorType;
-    const activation = unary(n.text('activation', 'silu') === 'gelu' ? 'gelu' : 'silu', out);
-    const parts = precededBy(followedBy(gate, up, activation, perElement('mul', out)), ...normed(n));
-    return { ...renamed(parts, 'gated_mlp'), outputs: [out, n.in(0)] };
+  MatMulNBitsMlp: {
+    weights: [2, 3, 5, 6, 8],
+    scales: [4, 7],
+    run: (n) => {
+      const weight = stated(n, 'N', 'K');
+      const gate = narrow(n, weight, n.opt(5), HELD[n.int('bits', 4)] ?? 'uint4');
+      const up = narrow(n, weight, n.opt(8), HELD[n.int('bits', 4)] ?? 'uint4');
+      const out = gate.outputs[0] as TensorType;
+      const activation = unary(n.text('activation', 'silu') === 'gelu' ? 'gelu' : 'silu', out);
+      const parts = precededBy(followedBy(gate, up, activation, perElement('mul', out)), ...normed(n));
+      return { ...renamed(parts, 'gated_mlp'), outputs: [out, n.in(0)] };
+    },
   },
-  MatMulNBitsQkv: (n) => {
-    const held = HELD[n.int('bits', 4)] ?? 'uint4';
-    const parts = [
-      narrow(n, stated(n, 'Nq', 'K'), n.opt(5), held),
-      narrow(n, stated(n, 'Nkv', 'K'), n.opt(8), held),
-      narrow(n, stated(n, 'Nkv', 'K'), n.opt(11), held),
-    ];
-    const outputs = [...parts.flatMap((p) => p.outputs), n.in(0)];
-    return together('qkv_projection', outputs, [...normed(n), ...parts], { attrs: parts[0]?.attrs ?? {} });
+  MatMulNBitsQkv: {
+    weights: [2, 3, 5, 6, 8, 9, 11],
+    scales: [4, 7, 10],
+    run: (n) => {
+      const held = HELD[n.int('bits', 4)] ?? 'uint4';
+      const parts = [
+        narrow(n, stated(n, 'Nq', 'K'), n.opt(5), held),
+        narrow(n, stated(n, 'Nkv', 'K'), n.opt(8), held),
+        narrow(n, stated(n, 'Nkv', 'K'), n.opt(11), held),
+      ];
+      const outputs = [...parts.flatMap((p) => p.outputs), n.in(0)];
+      return together('qkv_projection', outputs, [...normed(n), ...parts], { attrs: parts[0]?.attrs ?? {} });
+    },
   },
-  DynamicQuantizeMatMul: dynamicMatMul,
-  MatMulIntegerToFloat: toFloat,
+  DynamicQuantizeMatMul: { weights: [1, 4], scales: [2, 3], run: dynamicMatMul },
+  MatMulIntegerToFloat: { weights: [1, 6], scales: [2, 3], run: toFloat },
   MatMulInteger16: (n) => typedAs(operands(matmul(n.in(0), n.in(1)), n.in(0).dtype, n.in(1).dtype), 'int32'),
   MulInteger: (n) => {
     const second = n.in(n.count > 2 ? 2 : 1);
     const shape = broadcast([n.in(0).shape, second.shape], 'MulInteger');
     return nothing('mul', [{ dtype: 'int32', shape }]);
   },
-  QGemm: gemm,
-  QLinearConv: (n) => {
-    const effect = arranged(n, n.in(0), (x) => convolution(n, x, n.in(3), n.opt(8)));
-    return operands(requantized(effect, n.opt(7)?.dtype ?? n.in(0).dtype), n.in(0).dtype, n.in(3).dtype);
+  QGemm: { weights: [3, 6], scales: [1, 4, 7], run: gemm },
+  QLinearConv: {
+    weights: [3, 8],
+    scales: [1, 4, 6],
+    run: (n) => {
+      const effect = arranged(n, n.in(0), (x) => convolution(n, x, n.in(3), n.opt(8)));
+      return operands(requantized(effect, n.opt(7)?.dtype ?? n.in(0).dtype), n.in(0).dtype, n.in(3).dtype);
+    },
   },
   QLinearAdd: pairwise('add'),
   QLinearMul: pairwise('mul'),
@@ -196,8 +219,12 @@ export const quantized: Dialect = byName({
     const [a, b] = [n.in(0), n.in(2)];
     return operands(requantized(matmul(a, b), a.dtype), a.dtype, b.dtype);
   },
-  GatherBlockQuantized: gatherNarrow,
-  DynamicQuantizeLSTM: (n) => operands(recurrent('lstm', 4, true)(n), 'uint8', n.in(1).dtype),
+  GatherBlockQuantized: { weights: [0], scales: [2, 3], run: gatherNarrow },
+  DynamicQuantizeLSTM: {
+    weights: [1, 2, 3, 7],
+    scales: [8, 10],
+    run: (n) => operands(recurrent('lstm', 4, true)(n), 'uint8', n.in(1).dtype),
+  },
 });
 
 /** A norm that is fused in front, where its scale is given. */

@@ -195,7 +195,7 @@ const decoder: Entry = (n): Effect => {
 export const sparse: Dialect = byName({
   LongformerAttention: longformer({ weight: 1, bias: 2, globalWeight: 4, globalBias: 5, global: 6 }),
   QOrderedLongformerAttention: longformer({ weight: 2, bias: 4, globalWeight: 8, globalBias: 10, global: 12 }),
-  SparseAttention: blockSparse,
-  PagedAttention: paged,
+  SparseAttention: { scales: [9, 10], run: blockSparse },
+  PagedAttention: { scales: [8, 9], run: paged },
   DecoderAttention: decoder,
 });
