@@ -52,7 +52,7 @@ export function failure(failed: WireObject, refused: ModelError | null, short: S
   if (failed['type'] === 'MemoryError')
     return new ModelError('limit', `${MEMORY}\n${text}`, { format: 'python', at, hint: LESS_MEMORY });
   const cause = refused !== null && text.includes(refused.message) ? refused : null;
-  return new ModelError(cause?.code ?? 'malformed', text, {
+  return new ModelError(cause?.code ?? (own('code') === 'unsupported' ? 'unsupported' : 'malformed'), text, {
     format: 'python',
     at,
     hint: own('hint') ?? cause?.hint ?? 'the error is the program’s own: mend it there',

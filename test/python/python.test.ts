@@ -133,7 +133,9 @@ test('other counters give what they gave for resnet18; models are changed and ta
 test("the program's own traceback, and none of ours", async () => {
   const failed = open('wrong.py:Shapes', [[1, 11]]);
   await expect(failed).rejects.toMatchObject({ kind: 'ModelError', code: 'shape', at: { file: 'wrong.py', line: 11 } });
-  await expect(failed).rejects.toThrow(/^Traceback[\s\S]*wrong\.py", line 11, in forward[\s\S]*RuntimeError: /);
+  await expect(failed).rejects.toThrow(
+    /^wrong\.py:11: RuntimeError: [^\n]+\nTraceback[\s\S]*wrong\.py", line 11, in forward[\s\S]*RuntimeError: /,
+  );
   await expect(failed).rejects.not.toThrow(/opcount\/lib/);
 });
 

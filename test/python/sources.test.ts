@@ -24,6 +24,27 @@ test('packages that are not installed stand in for themselves until a result of 
   });
 });
 
+test('parts that an absent package makes or changes are told, though nothing calls them', async () => {
+  const ledger = await open('absent.py:Parts', [[2, 8]]);
+  expect(totalsOf(ledger)).toMatchObject({ macs: 64, params: 36 });
+  const lost = ledger.notes.filter((n) => n.code === 'absent-part').map((n) => n.message);
+  expect(lost).toEqual([
+    expect.stringMatching(/^table\.a\.0 is nobody_has_this\.Block.* not installed: .* not counted/),
+    expect.stringMatching(/^blocks\.0 is nobody_has_this\.Block/),
+    expect.stringMatching(/^nobody_has_this\.tune was given the model at line \d+ of absent\.py/),
+  ]);
+});
+
+test('a name that the library lacks is told with its line and what helps', async () => {
+  await expect(open('absent.py:Lacks', [[2, 8]])).rejects.toMatchObject({
+    code: 'unsupported',
+    message: expect.stringMatching(
+      /^absent\.py:\d+: torch\.no_such_function is used, and opcount's torch does not have/,
+    ),
+    hint: expect.stringContaining('export the model'),
+  });
+});
+
 test('NumPy is right for what models do with it', async () => {
   expect(await counts('numpy_use.py:Net', [2, 8])).toEqual([64, 36]);
 });

@@ -118,19 +118,27 @@ def close():
     _fd = -1
 
 
-def place():
-    """File (by number) and line of the user's code that is running: the innermost frame that is not ours."""
+def user_place():
+    """File and line of the user's code that is running: the innermost frame that is not ours; ("", 0) where there is none."""
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith(ROOT) and not name.startswith("<frozen") and not name.startswith("/lib/python"):
-            number = _files.get(name)
-            if number is None:
-                number = _files[name] = len(_files)
-                pending.append(("file", number, name))
-            return number, frame.f_lineno
+            return name, frame.f_lineno
         frame = frame.f_back
-    return -1, 0
+    return "", 0
+
+
+def place():
+    """The same with the file by its number; -1 where there is none."""
+    name, line = user_place()
+    if not name:
+        return -1, 0
+    number = _files.get(name)
+    if number is None:
+        number = _files[name] = len(_files)
+        pending.append(("file", number, name))
+    return number, line
 
 
 def reset():

@@ -1,6 +1,6 @@
 """Built-in models as modules of Python. Layers are PyTorch's own; what is larger runs its forward with the host."""
 
-from . import bridge, recorder
+from . import bridge, recorder, runs
 
 _classes = {}
 
@@ -92,7 +92,7 @@ def _class(mro, backed):
 def _forward(self, *args, **kwargs):
     if recorder.active is None:
         # Called to see what comes out: a run of its own, of which nothing is kept.
-        return recorder.shapes(self, args)
+        return runs.shapes(self, args)
     file, line = bridge.place()
     args = (*args, *kwargs.values())
     return _told(bridge.call("builtin-forward", self.__dict__["_builtin"], self.training, args, file, line)["out"])

@@ -9,7 +9,7 @@ import traceback
 import types
 import warnings
 
-from . import bridge, closed, guards, loading, recorder
+from . import bridge, closed, guards, loading, recorder, runs, standins
 from .bridge import UnknownValue
 from .inputs import Wanted, arguments
 
@@ -20,9 +20,10 @@ def lock():
     """Takes away what leads out of Python, and remembers what was there before any program."""
     global _baseline
     sys.dont_write_bytecode = True
-    from . import finder, machine
+    from . import finder, machine, own
 
     closed.close()
+    own.install()
     sys.meta_path.insert(1, finder.Ours())
     sys.meta_path.append(finder.FINDER)
     machine.pose()
@@ -39,6 +40,7 @@ def _reset():
     importlib.invalidate_caches()
     bridge.reset()
     guards.reset()
+    standins.handed.clear()
     import linecache
 
     import torch
@@ -95,7 +97,7 @@ def _profile(job):
     target = job.get("target")
     model = _model(module, target, job["path"])
     args, kwargs, names = arguments(model, job["inputs"])
-    ledger = recorder.record(model, args, kwargs, names)
+    ledger = runs.record(model, args, kwargs, names)
     bridge.call("result", ledger)
 
 
@@ -193,14 +195,25 @@ def describe(e):
         return told | {"wanted": True}
     summary = traceback.TracebackException.from_exception(e, compact=True)
     _filter(summary)
-    told["traceback"] = "".join(summary.format())
     told["unknown"] = isinstance(e, UnknownValue)
     if isinstance(e, SyntaxError):
         told["file"], told["line"] = e.filename, e.lineno
     frames = [f for f in summary.stack if not _ours(f)]
     if frames:
         told["file"], told["line"] = frames[-1].filename, frames[-1].lineno
+    told["traceback"] = _placed(told) + "".join(summary.format())
     return told
+
+
+# Errors of opcount's own: their words say it all.
+_UNNAMED = ("UnknownValue", "OpcountError", "AbsentError", "AbsentAttribute")
+
+
+def _placed(told):
+    """The error with its place in one line, before the way to it: `net.py:12: RuntimeError: …`."""
+    place = f"{os.path.basename(told['file'])}:{told['line']}: " if told.get("file") else ""
+    kind = "" if told["type"] in _UNNAMED else told["type"] + (": " if told["message"] else "")
+    return f"{place}{kind}{told['message']}\n"
 
 
 def _filter(summary):

@@ -97,17 +97,6 @@ def backward(tensor):
         bridge.pending.append(("backward", tensor))
 
 
-def materialize(model, args, kwargs):
-    """Lazy layers get their weights from a first call, which is not part of the run."""
-    if any(torch.nn.parameter.is_lazy(t) for t in (*model.parameters(), *model.buffers())):
-        outer = torch._tensor._recording[0]
-        torch._tensor._recording[0] = False
-        try:
-            model(*args, **kwargs)
-        finally:
-            torch._tensor._recording[0] = outer
-
-
 def tensors_in(value):
     """Tensors in nested tuples, lists, dicts and dataclasses, in order."""
     found = []
@@ -170,82 +159,3 @@ def _attribute(value):
     if isinstance(value, (tuple, list)):
         return [_attribute(v) for v in value]
     return str(value)
-
-
-def record(model, args, kwargs, names=(), train=False):
-    """Runs a model over its inputs and leaves the ledger with the host, under the number that is given back."""
-    global active
-
-    if not isinstance(model, torch.nn.Module):
-        model = _Callable(model)
-    materialize(model, args, kwargs)
-    outer, outer_flag = active, torch._tensor._recording[0]
-    modes = [(m, m.training) for m in model.modules()]
-    if train is not None and any(mode != train for _, mode in modes):
-        model.train(train)  # which may change the model: some fuse their layers
-    recording = Recording(model)
-    inputs = tensors_in((args, kwargs))
-    bridge.call("begin", recording.tree, [[t, None] for t in inputs], list(names))
-    try:
-        active = recording
-        torch._tensor._recording[0] = True
-        out = model(*args, **kwargs)
-        return bridge.call("end", tensors_in(out))
-    except BaseException:
-        bridge.pending.clear()
-        bridge.call("abandon")
-        raise
-    finally:
-        active = outer
-        torch._tensor._recording[0] = outer_flag
-        for module, mode in modes:
-            object.__setattr__(module, "training", mode)
-
-
-def shapes(module, args):
-    """What a module gives, without keeping how."""
-    global active
-    recording = Recording(module)
-    bridge.call("begin", recording.tree, [[t, None] for t in tensors_in(args)], [])
-    recording.enter(module, args)
-    active = recording
-    try:
-        return module.forward(*args)
-    finally:
-        active = None
-        bridge.pending.clear()
-        bridge.call("abandon")
-
-
-class Open:
-    """A recording of whatever runs until it is closed, as FlopCounterMode has it."""
-
-    def __init__(self):
-        global active
-
-        self._outer = (active, torch._tensor._recording[0])
-        root = torch.nn.Module()
-        root.__class__ = type("Global", (torch.nn.Module,), {})
-        recording = Recording(root)
-        recording.open = True
-        bridge.call("begin", recording.tree, [], [])
-        recording.enter(root, ())
-        recording.depth = 0
-        active = recording
-        torch._tensor._recording[0] = True
-
-    def close(self):
-        global active
-
-        active.leave(None)
-        active, torch._tensor._recording[0] = self._outer
-        return bridge.call("end", [])
-
-
-def _Callable(function):
-    class Function(torch.nn.Module):
-        def forward(self, *args, **kwargs):
-            return function(*args, **kwargs)
-
-    Function.__name__ = getattr(function, "__name__", "Function")
-    return Function()

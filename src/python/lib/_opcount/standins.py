@@ -5,11 +5,13 @@ and constants. What needs a result of them (arithmetic, a size, a call with tens
 
 import abc
 import functools
+import os
 import sys
 import types
 
-from . import recorder
+from . import bridge, recorder
 
+OWN_REMEDY = "if the name is right, write the line in operators that opcount has, or export the model (torch.export, ONNX) and profile that"
 REMEDY = "give the folder that has it with --python-path, or export the model (torch.export, ONNX) where it is installed"
 
 
@@ -17,7 +19,10 @@ class AbsentError(NotImplementedError):
     """A result of a package that is not installed is needed."""
 
     code = "unsupported"
-    hint = REMEDY
+
+    def __init__(self, message, *, hint=REMEDY):
+        super().__init__(message)
+        self.hint = hint
 
 
 class AbsentAttribute(AbsentError, AttributeError):
@@ -27,11 +32,28 @@ class AbsentAttribute(AbsentError, AttributeError):
 AbsentError.__module__ = AbsentAttribute.__module__ = "builtins"
 
 
+# Calls into absent packages that were handed modules: the name that was called, where, and the modules.
+handed = []
+
+
 def refuse(name, use="is needed here"):
+    raise AbsentError(f"{name} {use}, and {why(name)}", hint=_remedy(name))
+
+
+def lacking(name):
+    """The error of a name that a module of the library does not have."""
+    return AbsentAttribute(f"{name} is used, and {why(name)}", hint=_remedy(name))
+
+
+def why(name):
+    """Why a name is not there."""
     package = name.split(".")[0]
-    if package in ("torch", "torchvision", "numpy"):
-        raise AbsentError(f"{name} {use}, and opcount's {package} does not have it")
-    raise AbsentError(f"{name} {use}, and the package {package} is not installed")
+    own = os.path.exists(bridge.ROOT + package)
+    return f"opcount's {package} does not have it" if own else f"the package {package} is not installed"
+
+
+def _remedy(name):
+    return OWN_REMEDY if name.split(".")[0] in ("torch", "numpy") else REMEDY
 
 
 class Absent(types.ModuleType):
@@ -70,9 +92,17 @@ def called(name, args, kwargs):
         return args[0]
     if recorder.active is not None and recorder.tensors_in(given):
         refuse(name, "is called with tensors")
+    modules = [v for v in given if _is_module(type(v))]
+    if modules:
+        handed.append((name, _line(), modules))
     if name.rpartition(".")[2].startswith(("is_", "has_")):
         return False
     return Result(name + "(…)")
+
+
+def _line():
+    file, line = bridge.user_place()
+    return f" at line {line} of {os.path.basename(file)}" if file else ""
 
 
 def _loading():
@@ -85,7 +115,7 @@ def _refusing(use, while_loading):
     def refused(self, *args, **kwargs):
         if while_loading is not None and _loading():
             return while_loading(self)
-        refuse(_name_of(self), use)
+        refuse(name_of(self), use)
 
     return refused
 
@@ -101,7 +131,7 @@ _REFUSED = (
 )
 
 
-def _name_of(x):
+def name_of(x):
     if isinstance(x, Result):
         return object.__getattribute__(x, "_name")
     return x.__dict__["_opcount_absent"] if isinstance(x, type) and "_opcount_absent" in x.__dict__ else type(x).__name__
@@ -114,19 +144,19 @@ class Result:
         object.__setattr__(self, "_name", name)
 
     def __call__(self, *args, **kwargs):
-        return called(_name_of(self), args, kwargs)
+        return called(name_of(self), args, kwargs)
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
         if name.startswith("_opcount"):
             raise AttributeError(name)
-        return Result(f"{_name_of(self)}.{name}")
+        return Result(f"{name_of(self)}.{name}")
 
     def __getitem__(self, key):
         if _loading():
-            return Result(f"{_name_of(self)}[…]")
-        refuse(_name_of(self), "is indexed")
+            return Result(f"{name_of(self)}[…]")
+        refuse(name_of(self), "is indexed")
 
     def __enter__(self):
         return self
@@ -137,13 +167,13 @@ class Result:
     def __bool__(self):
         if _loading():
             return False
-        refuse(_name_of(self), "decides a branch")
+        refuse(name_of(self), "decides a branch")
 
     def __repr__(self):
-        return f"<{_name_of(self)} of a package that is not installed>"
+        return f"<{name_of(self)} of a package that is not installed>"
 
     def __opcount_wire__(self):
-        refuse(_name_of(self), "is handed to an operator")
+        refuse(name_of(self), "is handed to an operator")
 
     def __or__(self, other):
         return self

@@ -1,6 +1,6 @@
 """What the counters' shims share: a model is run once over its inputs, and the host says what each tool makes of it."""
 
-from . import bridge, recorder
+from . import bridge, recorder, runs
 
 
 def measure(model, args=(), kwargs=None, *, convention, custom=None):
@@ -13,7 +13,7 @@ def run(model, args, kwargs, custom=None):
     """Records a run; `custom` maps classes to hooks that count a call themselves, as thop's `custom_ops` do."""
     watch = Custom(model, custom) if custom else None
     try:
-        ledger = recorder.record(model, tuple(args), dict(kwargs))
+        ledger = runs.record(model, tuple(args), dict(kwargs))
     finally:
         if watch is not None:
             watch.remove()

@@ -2,6 +2,8 @@
 
 import builtins
 
+from _opcount import standins
+
 from . import _factories, _functions, _types, sparse
 from ._dispatch import _axes, apply, known, outer
 from ._joins import split_of
@@ -271,7 +273,7 @@ class _Method:
 
 def _missing(self, name):
     if name.startswith("__") or not known(name):
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'") if name.startswith("_") else standins.lacking(f"torch.Tensor.{name}")
     return _Method(self, name)
 
 

@@ -1,6 +1,6 @@
 """torchinfo's summary, with its own numbers."""
 
-from _opcount import recorder, tools
+from _opcount import recorder, runs, tools
 
 from ._layout import Layout, rows_of
 
@@ -81,7 +81,7 @@ def summary(model, input_size=None, input_data=None, batch_dim=None, cache_forwa
     else:
         raise NotImplementedError("torchinfo: a summary without input_size or input_data is not served by opcount")
     train = {"train": True, "same": None}.get(str(getattr(mode, "value", mode)), False)
-    ledger = recorder.record(model, args, {**named, **kwargs}, train=train)
+    ledger = runs.record(model, args, {**named, **kwargs}, train=train)
     modules, calls, activations = dict(model.named_modules()), {}, 0
     for call in tools.calls(ledger):
         calls.setdefault(call["path"], call)

@@ -4,7 +4,7 @@ import sys
 import warnings
 from collections import Counter
 
-from _opcount import recorder, tools
+from _opcount import runs, tools
 
 from .jit_handles import Value
 
@@ -29,7 +29,7 @@ class Analysis:
 
     def _run(self):
         if self._rows is None:
-            ledger = recorder.record(self._model, self._inputs, {}, train=None)
+            ledger = runs.record(self._model, self._inputs, {}, train=None)
             seen, unseen = tools.operators(ledger, "fvcore")
             self._called = {c["path"] for c in tools.calls(ledger)}
             self._whole = tools.ask(ledger, "fvcore")["counts"]["flops"]

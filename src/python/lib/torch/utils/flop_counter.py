@@ -3,7 +3,7 @@
 import functools
 from collections import defaultdict
 
-from _opcount import recorder, tools
+from _opcount import recorder, runs, tools
 
 from .. import _grad_mode, library, ops
 
@@ -51,7 +51,7 @@ class FlopCounterMode:
 
     def __enter__(self):
         self.flop_counts.clear()
-        self._recording = recorder.Open()
+        self._recording = runs.Open()
         if not _grad_mode.is_grad_enabled():
             recorder.Stretch("grad-off").__enter__()
         self._outer_watch, library.watch[0] = library.watch[0], self._custom

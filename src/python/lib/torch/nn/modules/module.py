@@ -3,7 +3,7 @@
 import functools
 from collections import OrderedDict, namedtuple
 
-from _opcount import recorder
+from _opcount import recorder, standins
 
 from ..._tensor import Tensor
 from ...utils.hooks import RemovableHandle
@@ -180,6 +180,8 @@ class Module:
         self.add_module(name, module)
 
     def add_module(self, name, module):
+        if isinstance(module, standins.Result):
+            module = AbsentModule(standins.name_of(module))
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
         self._check_name(name, "module")
@@ -474,6 +476,17 @@ class Module:
         if not children and len(lines) <= 1:
             return f"{self._get_name()}({''.join(lines)})"
         return self._get_name() + "(\n  " + "\n  ".join(lines + children) + "\n)"
+
+
+class AbsentModule(Module):
+    """The place of a module that a package makes which is not installed; a call of it is refused."""
+
+    def __init__(self, name):
+        super().__init__()
+        self._opcount_absent_part = name
+
+    def forward(self, *args, **kwargs):
+        standins.refuse(self._opcount_absent_part, "is called")
 
 
 def _indented(text):

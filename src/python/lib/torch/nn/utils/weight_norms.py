@@ -36,7 +36,9 @@ def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=No
     weight = getattr(module, name)
     del module._parameters[name]
     module.register_parameter(name + "_orig", Parameter(_factories.local(weight.shape, weight.dtype)))
-    rows = weight.shape[0]
+    if dim is None:
+        dim = 1 if type(module).__name__.startswith("ConvTranspose") else 0
+    rows = weight.shape[dim]
     columns = weight.numel() // rows
     setattr(module, name, _factories.local(weight.shape, weight.dtype))
     module.register_buffer(name + "_u", _factories.empty(rows))
@@ -44,7 +46,10 @@ def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=No
 
     def compute(module, _inputs):
         original = getattr(module, name + "_orig")
-        matrix = original.reshape(original.shape[0], -1)
+        if dim != 0:
+            matrix = original.permute(dim, *[i for i in range(original.dim()) if i != dim]).reshape(rows, -1)
+        else:
+            matrix = original.reshape(rows, -1)
         sigma = getattr(module, name + "_u").dot(matrix.mv(getattr(module, name + "_v")))
         object.__setattr__(module, name, original / sigma)
 
