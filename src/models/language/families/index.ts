@@ -10,6 +10,7 @@ import { families as deberta } from './deberta.js';
 import { families as deepseek4 } from './deepseek4.js';
 import { families as delta } from './delta.js';
 import { families as detr } from './detr.js';
+import { families as encodec } from './encodec.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
 import { families as funnel } from './funnel.js';
@@ -64,6 +65,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...deberta,
   ...deepseek4,
   ...delta,
+  ...encodec,
   ...detr,
   ...encoders,
   ...experts,
