@@ -8,6 +8,7 @@ import { readDirectory } from '../wire/zip/directory.js';
 import { isZip } from '../wire/zip/entry.js';
 import { checkpoint } from './checkpoint/index.js';
 import { gguf } from './gguf/index.js';
+import { keras } from './keras/index.js';
 import { onnx } from './onnx/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
@@ -26,6 +27,7 @@ export const FORMATS: readonly Format[] = [
   pt2,
   torchscript,
   tflite,
+  keras,
   checkpoint,
   safetensors,
   gguf,

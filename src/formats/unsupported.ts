@@ -1,11 +1,10 @@
 /** Files that people will try and that have no reader: named, so that nobody wonders whether the file is broken. */
 const SIGNATURES: readonly { readonly what: string; readonly at: number; readonly bytes: string }[] = [
   { what: 'a GGML file', at: 0, bytes: 'lmgg' },
-  { what: 'an HDF5 file (Keras)', at: 0, bytes: '\x89HDF\r\n\x1a\n' },
   { what: 'a NumPy array', at: 0, bytes: '\x93NUMPY' },
   { what: 'an ExecuTorch program', at: 4, bytes: 'ET12' },
   { what: 'an ONNX Runtime model (.ort): export .onnx instead', at: 4, bytes: 'ORTM' },
-  { what: 'a zip archive (PyTorch .pt, .pt2, .pth or Keras)', at: 0, bytes: 'PK\x03\x04' },
+  { what: 'a zip archive without a model that is known (PyTorch .pt, .pt2, .pth, Keras)', at: 0, bytes: 'PK\x03\x04' },
   { what: 'a gzip file: unpack it first', at: 0, bytes: '\x1f\x8b' },
   { what: 'a pickle (a legacy PyTorch checkpoint)', at: 0, bytes: '\x80\x02' },
   { what: 'a Git LFS pointer, not the model: run `git lfs pull`', at: 0, bytes: 'version https://git-lfs' },

@@ -131,18 +131,3 @@ export function activated(n: Operator, effect: Effect, field: number): Effect {
   if (op === null || out === undefined) return effect;
   return { ...effect, work: [...effect.work, ...unary(op, out).work] };
 }
-
-/** Channels behind, as the format has them, to channels in front, as `ops/` has them. */
-export function channelsFirst({ dtype, shape }: TensorType): TensorType {
-  return { dtype, shape: [...shape.slice(0, 1), ...shape.slice(-1), ...shape.slice(1, -1)] };
-}
-
-export function channelsLast(effect: Effect): Effect {
-  return {
-    ...effect,
-    outputs: effect.outputs.map((out) => ({
-      ...out,
-      shape: [...out.shape.slice(0, 1), ...out.shape.slice(2), ...out.shape.slice(1, 2)],
-    })),
-  };
-}

@@ -1,4 +1,4 @@
-import { add, ceildiv, type Dim, exactdiv, floordiv, isStatic, max, mul, sub, toNumber } from '../../../dim/index.js';
+import { add, type Dim, exactdiv, floordiv, isStatic, max, mul, sub, toNumber } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   conv,
@@ -11,7 +11,8 @@ import {
   type ResizeMode,
   resize,
 } from '../../../ops/index.js';
-import { activated, channelsFirst, channelsLast, type Entry, type Operator, type Table } from '../operator.js';
+import { channelsFirst, channelsLast, samePadding } from '../../channels.js';
+import { activated, type Entry, type Operator, type Table } from '../operator.js';
 
 const SAME = 0;
 
@@ -20,37 +21,15 @@ interface Strides {
   readonly dilation: readonly number[];
 }
 
-/**
- * Padding in front and behind. SAME: so much that the output has ⌈in / stride⌉; the odd one lies behind. Of a free extent
- * it is that of one which the stride divides, and the output is put right afterwards.
- */
+/** Padding in front and behind. */
 function padsOf(
   n: Operator,
   extents: readonly Dim[],
   kernel: readonly Dim[],
   { stride, dilation }: Strides,
 ): [number, number][] {
-  return kernel.map((k, i): [number, number] => {
-    if (n.u8(0) !== SAME) return [0, 0];
-    const extent = extents[i] as Dim;
-    const [s, d] = [stride[i] as number, dilation[i] as number];
-    const reach = (toNumber(k, 'a kernel') - 1) * d + 1;
-    const total = isStatic(extent) ? (Math.ceil(Number(extent) / s) - 1) * s + reach - Number(extent) : reach - s;
-    const pads = Math.max(0, total);
-    return [Math.floor(pads / 2), pads - Math.floor(pads / 2)];
-  });
-}
-
-/** With SAME padding the extents of a free input are ⌈in / stride⌉ whatever the windows. */
-function withSame(n: Operator, effect: Effect, extents: readonly Dim[], { stride }: Strides): Effect {
-  if (n.u8(0) !== SAME || extents.every(isStatic)) return effect;
-  return {
-    ...effect,
-    outputs: effect.outputs.map((out) => ({
-      ...out,
-      shape: [...out.shape.slice(0, 2), ...extents.map((d, i) => ceildiv(d, stride[i] as number))],
-    })),
-  };
+  const taps = kernel.map((k) => toNumber(k, 'a kernel'));
+  return n.u8(0) === SAME ? samePadding(extents, taps, stride, dilation) : taps.map(() => [0, 0]);
 }
 
 function window(
@@ -85,7 +64,7 @@ function convolution(
     padding: padsOf(n, extents, kernel, strides),
     groups: Number(groups),
   });
-  return activated(n, typed(n, channelsLast(withSame(n, effect, extents, strides))), fields.activation);
+  return activated(n, typed(n, channelsLast(effect)), fields.activation);
 }
 
 /** Integers that stand for real numbers come out as the file says. */
@@ -173,7 +152,7 @@ const poolRule = (kind: PoolKind): Entry => ({
     const strides: Strides = { stride: [n.i32(2, 1) || 1, n.i32(1, 1) || 1], dilation: [1, 1] };
     const padding = padsOf(n, extents, kernel, strides);
     const effect = pool(kind, x, 2, { kernel, stride: strides.stride, padding, countIncludePad: false });
-    return activated(n, typed(n, channelsLast(withSame(n, effect, extents, strides))), 5);
+    return activated(n, typed(n, channelsLast(effect)), 5);
   },
 });
 
