@@ -17,8 +17,10 @@ export interface ExpertsOptions {
   readonly bias?: boolean;
   /** Matrices stored as in×out instead of out×in. */
   readonly in_out?: boolean;
-  /** Names of the stacked matrices. `gate_up_proj` (`up_proj` where not gated) and `down_proj`. */
-  readonly names?: { readonly up?: string; readonly down?: string };
+  /** Names of the stacked matrices. `gate_up_proj` (`up_proj` where not gated) and `down_proj`; a `gate` of its own name is a matrix of its own. */
+  readonly names?: { readonly gate?: string; readonly up?: string; readonly down?: string };
+  /** All experts in matrices of two axes, (experts · inner)×hidden, the last one too; they have a gate of its own name. */
+  readonly flat?: boolean;
 }
 
 /**
@@ -39,7 +41,14 @@ export class Experts extends Module<[Tensor], Tensor> {
     this.#up = options.names?.up ?? (gated ? 'gate_up_proj' : 'up_proj');
     this.#down = options.names?.down ?? 'down_proj';
     const self = this as unknown as Record<string, Parameter>;
-    const wide = gated ? 2 * inner : inner;
+    if (options.flat) {
+      for (const name of [options.names?.gate, this.#up, this.#down])
+        if (name !== undefined) self[name] = new Parameter([experts * inner, hidden]);
+      return;
+    }
+    const wide = gated && options.names?.gate === undefined ? 2 * inner : inner;
+    if (options.names?.gate !== undefined)
+      self[options.names.gate] = new Parameter(in_out ? [experts, hidden, inner] : [experts, inner, hidden]);
     self[this.#up] = new Parameter(in_out ? [experts, hidden, wide] : [experts, wide, hidden]);
     if (bias) self[`${this.#up}_bias`] = new Parameter([experts, wide]);
     self[this.#down] = new Parameter(in_out ? [experts, inner, hidden] : [experts, hidden, inner]);
@@ -57,13 +66,20 @@ export class Experts extends Module<[Tensor], Tensor> {
     const bias = (name: string): Tensor | null => self[`${name}_bias`] ?? null;
     const rows = x.reshape(-1, hidden);
     const each = rows.unsqueeze(1).expand(rows.size(0), top_k, hidden);
-    const wide = F.expert_linear(each, self[this.#up] as Tensor, bias(this.#up), !in_out);
+    const { flat = false } = this.#o;
+    const apart = this.#o.names?.gate;
+    const stacked = (name: string): Tensor => {
+      const weight = self[name] as Tensor;
+      return flat ? weight.view(this.#o.experts, this.#o.inner, hidden) : weight;
+    };
+    const wide = F.expert_linear(each, stacked(this.#up), bias(this.#up), !in_out);
     let inner: Tensor;
-    if (gated) {
+    if (apart !== undefined) inner = activation(F.expert_linear(each, stacked(apart), null, !in_out)).mul(wide);
+    else if (gated) {
       const [gate, up] = wide.chunk(2, -1) as [Tensor, Tensor];
       inner = activation(gate).mul(up);
     } else inner = activation(wide);
-    const out = F.expert_linear(inner, self[this.#down] as Tensor, bias(this.#down), !in_out);
+    const out = F.expert_linear(inner, stacked(this.#down), bias(this.#down), !(in_out || flat));
     // Each output times the weight that the router gave it, then their sum.
     return out.mul(1).sum(1).view(x.shape);
   }

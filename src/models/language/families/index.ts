@@ -6,6 +6,7 @@ import { families as blip } from './blip.js';
 import { families as clip } from './clip.js';
 import { families as convnets } from './convnets.js';
 import { families as cvt } from './cvt.js';
+import { families as dbrx } from './dbrx.js';
 import { families as deberta } from './deberta.js';
 import { families as deepseek4 } from './deepseek4.js';
 import { families as delta } from './delta.js';
@@ -62,6 +63,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...clip,
   ...convnets,
   ...cvt,
+  ...dbrx,
   ...deberta,
   ...deepseek4,
   ...delta,
