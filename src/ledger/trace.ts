@@ -98,6 +98,17 @@ export class Trace {
     this.notes.push(note);
   }
 
+  /** Whether a dimension is one of those that the inputs leave free; any other came up in the run. */
+  isFree(name: string): boolean {
+    return this.#free.has(name);
+  }
+
+  /** Goes on as if something held that data decides: bindings must keep to it, and the report says so once. */
+  assume(constraint: Constraint | null, note: Note): void {
+    if (constraint !== null) this.constraints.push(constraint);
+    if (!this.notes.some((n) => n.code === note.code && n.message === note.message)) this.notes.push(note);
+  }
+
   /** A tensor that the caller gives. */
   input(name: string, type: TensorType | null): Value {
     for (const d of type?.shape ?? []) for (const symbol of symbols(d)) this.#free.add(symbol);

@@ -102,6 +102,7 @@ export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
 export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
 export { fft, fourier, istft, stft, windowFunction } from './signal.js';
 export { linearRecurrence, type ScanExtents, selectiveScan } from './state-space.js';
+export { foldUnary } from './unary-values.js';
 export {
   foldBinary,
   foldCast,
@@ -111,7 +112,6 @@ export {
   foldPermute,
   foldReduce,
   foldSlice,
-  foldUnary,
   foldWhere,
   hasValue,
   range,

@@ -98,7 +98,7 @@ function broadcastStrides(shape: Shape, out: readonly number[]): number[] | null
   return strides;
 }
 
-const whole = (d: Dim): boolean => typeof d !== 'number' || Number.isInteger(d);
+export const whole = (d: Dim): boolean => typeof d !== 'number' || Number.isInteger(d);
 
 /** Arithmetic on two elements, integer or floating point; formulas only where every step is an integer. */
 const ARITHMETIC: Readonly<Record<string, (a: Dim, b: Dim, floating: boolean) => Dim | undefined>> = byName({
@@ -176,37 +176,6 @@ export function foldBinary(op: string, a: TensorType, b: TensorType, shape: Shap
   const rule = ARITHMETIC[op];
   const floating = isFloating(a.dtype) || isFloating(b.dtype);
   return rule === undefined ? undefined : foldBroadcast([a, b], shape, (x, y) => rule(x, y, floating));
-}
-
-const FUNCTIONS: Readonly<Record<string, (x: Dim) => Dim | undefined>> = byName({
-  neg: (x) => (whole(x) ? sub(0, x) : -Number(x)),
-  abs: (x) => (isStatic(x) ? (x < 0 ? sub(0, x) : x) : lessEqual(0, x) === true ? x : undefined),
-  floor: (x) => (typeof x === 'number' ? Math.floor(x) : x),
-  ceil: (x) => (typeof x === 'number' ? Math.ceil(x) : x),
-  round: (x) => (typeof x === 'number' ? halfToEven(x) : x),
-  sign: (x) => (isStatic(x) ? Math.sign(Number(x)) : lessEqual(1, x) === true ? 1 : undefined),
-  sqrt: (x) => (isStatic(x) && x >= 0 ? Math.sqrt(Number(x)) : undefined),
-  exp: (x) => (isStatic(x) ? finite(Math.exp(Number(x))) : undefined),
-  log: (x) => (isStatic(x) && x > 0 ? Math.log(Number(x)) : undefined),
-  reciprocal: (x) => (isStatic(x) && !equal(x, 0) ? 1 / Number(x) : undefined),
-  relu: (x) => (whole(x) ? max(0, x) : Math.max(0, Number(x))),
-  logical_not: (x) => (isStatic(x) ? Number(equal(x, 0)) : undefined),
-  isnan: (x) => (isStatic(x) ? 0 : undefined),
-});
-
-function finite(x: number): number | undefined {
-  return Number.isFinite(x) ? x : undefined;
-}
-
-function halfToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
-}
-
-export function foldUnary(op: string, input: TensorType): Known {
-  const rule = FUNCTIONS[op];
-  return rule === undefined ? undefined : foldBroadcast([input], input.shape, rule);
 }
 
 /** Contents under another dtype: integers cut off fractions, booleans ask whether it is 0. */

@@ -1,11 +1,12 @@
+import { symbols } from '../dim/index.js';
 import { type Ledger, type ModuleInfo, type OpenModule, Trace, type Value, type Weight } from '../ledger/index.js';
 import type { Attr } from '../ops/index.js';
-import { ModelError } from '../source/errors.js';
+import { ModelError, type Place } from '../source/errors.js';
 import { parseDType, type TensorType } from '../tensor/index.js';
 import type { Session as NnSession } from '../torch/nn/session.js';
 import type { Builtins } from './builtin.js';
 import type { Tensors } from './tensors.js';
-import { dimOf, isObject, listOf, tensorOf, textOf, type Wire, type WireObject, type WireTensor } from './wire.js';
+import { isObject, listOf, tensorOf, textOf, type Wire, type WireObject, type WireTensor } from './wire.js';
 
 /** A stretch of operators, from one number of an operator to another, or the place of a backward pass. */
 export interface Mark {
@@ -41,7 +42,7 @@ export class Recording {
     this.#tensors = tensors;
     this.#builtins = builtins;
     this.#describe(tree);
-    const given = inputs.map((pair) => tensorOf(listOf(pair)[0] ?? null));
+    const given = inputs.map((pair) => tensorOf(listOf(pair)[0] ?? null, tensors.sizes));
     const named = names.map(textOf);
     const seen = new Set<number>();
     for (const [i, wire] of given.entries()) {
@@ -79,9 +80,26 @@ export class Recording {
   }
 
   backward(tensor: Wire): void {
-    const wire = tensorOf(tensor);
+    const wire = tensorOf(tensor, this.#tensors.sizes);
     if (wire === null) return;
     this.marks.push({ kind: 'backward', at: this.trace.entries.length, value: this.value(wire).id });
+  }
+
+  /**
+   * Ends a run whose layers are through, in code that goes over rows which data picked, one by one: one operator that is not
+   * counted. Gives false where no data picks rows.
+   */
+  cut(why: string, at: Place | null): boolean {
+    const { trace } = this;
+    const picked = trace.entries.some((entry) =>
+      entry.outputs.some((o) => o.type?.shape.some((d) => symbols(d).some((name) => !trace.isFree(name)))),
+    );
+    if (!picked) return false;
+    trace.gap('data-dependent', why, [], [], { type: 'data-dependent code', at });
+    const where = at === null ? 'some line' : `${at.file}, line ${at.line}`;
+    const message = `counted up to ${where}, where all layers have run and the rows that data picks are gone through: ${why}`;
+    trace.note({ code: 'not-counted', message });
+    return true;
   }
 
   /** Modules that are called although the tree did not have them: children of the root from now on. */
@@ -95,7 +113,7 @@ export class Recording {
   /** The facts of the run. */
   finish(outputs: readonly Wire[]): Ledger {
     const root = this.#modules[0] as OpenModule;
-    const results = outputs.flatMap((wire) => tensorOf(wire) ?? []);
+    const results = outputs.flatMap((wire) => tensorOf(wire, this.#tensors.sizes) ?? []);
     return this.trace.ledger({
       name: root.type,
       format: 'python',
@@ -114,7 +132,7 @@ export class Recording {
 
   #types(tensors: readonly Wire[]): (TensorType | null)[] {
     return tensors.map((t) => {
-      const wire = tensorOf(t);
+      const wire = tensorOf(t, this.#tensors.sizes);
       return wire === null ? null : this.#tensors.handle(wire).type;
     });
   }
@@ -155,7 +173,7 @@ export class Recording {
   }
 
   #weight([name, kind, trains, tensor, shape, dtype]: readonly Wire[], path: string): { name: string; weight: Weight } {
-    const wire = tensorOf(tensor ?? null);
+    const wire = tensorOf(tensor ?? null, this.#tensors.sizes);
     if (wire === null) throw new ModelError('malformed', 'a weight is not a tensor', { format: 'python' });
     const full = path === '' ? textOf(name) : `${path}.${textOf(name)}`;
     this.#tensors.handle(wire);
@@ -168,7 +186,7 @@ export class Recording {
         kind: parameter ? 'parameter' : 'buffer',
         trainable: parameter && trains === true,
         dtype: parseDType(textOf(dtype)),
-        shape: listOf(shape).map(dimOf),
+        shape: listOf(shape).map((d) => this.#tensors.sizes.dim(d)),
       };
       this.weights.set(wire.ref, weight);
     } else (weight.aliases as string[]).push(full);

@@ -22,6 +22,10 @@ const FIELDS = {
   value: { tensor: whole },
   /** Arithmetic or comparison of two sizes. */
   size: { sign: text, a: any, b: any },
+  /** The run cannot go on for want of data, when all layers have run: whether it counts up to here. */
+  cut: { why: text, file: whole, line: whole },
+  /** Which way a branch goes whose comparison of sizes depends on data. */
+  decide: { sign: text, a: any, b: any, file: whole, line: whole },
   /** A run of a model begins: its modules, its inputs, their names. */
   begin: { tree: list, inputs: list, names: list },
   /** It ends with these tensors; answered with the number of its ledger. */

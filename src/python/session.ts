@@ -1,4 +1,4 @@
-import { add, type Dim, equal, floordiv, lessEqual, mod, mul, sub } from '../dim/index.js';
+import { type Dim, isDim } from '../dim/index.js';
 import { type Ledger, type OpSource, Trace, type Value, type Weight } from '../ledger/index.js';
 import * as ops from '../ops/index.js';
 import { isModelError, ModelError, type Place } from '../source/errors.js';
@@ -10,8 +10,9 @@ import { type BuiltinRecord, Builtins } from './builtin.js';
 import { getItem, setItem } from './items.js';
 import { type Mark, Recording } from './recording.js';
 import { type Answered, isAnswered, type Message, parseRequest, type Request, type Requests } from './requests.js';
+import { arithmetic, assumed } from './sizes.js';
 import { Tensors } from './tensors.js';
-import { argOf, dimOf, dimWire, listOf, tensorOf, type Wire } from './wire.js';
+import { argOf, listOf, tensorOf, type Wire } from './wire.js';
 
 /** What becomes of the requests that are about the job itself. */
 export type JobAnswers = {
@@ -136,7 +137,11 @@ export class Session implements Facts {
       case 'value':
         return this.#contents(request.tensor);
       case 'size':
-        return arithmetic(request.sign, dimOf(request.a), dimOf(request.b));
+        return this.#size(request);
+      case 'cut':
+        return this.#run?.cut(request.why, this.#place(request.file, request.line)) ?? false;
+      case 'decide':
+        return this.#decide(request);
       case 'begin':
         if (this.#runs.length >= MAX_RUNS)
           throw new ModelError('limit', `more than ${MAX_RUNS} profiles run within each other`, {
@@ -188,14 +193,34 @@ export class Session implements Facts {
 
   #contents(ref: number): readonly (number | string)[] | null {
     const { type } = this.tensors.handle({ ref, stale: false });
-    return type.value === undefined ? null : type.value.map(dimWire);
+    return type.value === undefined ? null : type.value.map((d) => this.tensors.sizes.wire(d));
+  }
+
+  #size({ sign, a, b }: Requests['size']): unknown {
+    const { sizes } = this.tensors;
+    const answer = arithmetic(sign, sizes.dim(a), sizes.dim(b));
+    return isDim(answer) ? sizes.wire(answer) : answer;
+  }
+
+  /** How a branch goes that compares sizes, where data decides: see `assumed`. Null where nothing is assumed. */
+  #decide({ sign, a, b, file, line }: Requests['decide']): boolean | null {
+    const { sizes } = this.tensors;
+    const trace = this.#run?.trace ?? this.#scratch;
+    const answer = assumed(sign, sizes.dim(a), sizes.dim(b), (name) => !trace.isFree(name));
+    if (answer === null) return null;
+    const at = this.#place(file, line);
+    const message = `the branch at ${at === null ? 'a line' : `${at.file}, line ${at.line}`} is taken where ${answer.text}`;
+    trace.assume(answer.constraint(message), { code: 'assumed', message });
+    return answer.holds;
   }
 
   #operator({ name, args, kwargs, spelling, file, line }: Requests['op']): unknown {
     const run = this.#run;
     const trace = run?.trace ?? this.#scratch;
     const value = (wire: Wire): Arg =>
-      argOf(wire, (t) => (run === null ? this.tensors.valueIn(trace, t, NO_WEIGHTS) : run.value(t)));
+      argOf(wire, this.tensors.sizes, (t) =>
+        run === null ? this.tensors.valueIn(trace, t, NO_WEIGHTS) : run.value(t),
+      );
     const item = name.startsWith('__'); // the places of `x[…]` are read by what applies them
     const given = args.map((wire, i) => (item && i === 1 ? null : value(wire)));
     const named = Object.fromEntries(Object.entries(kwargs).map(([k, v]) => [k, value(v)]));
@@ -216,7 +241,7 @@ export class Session implements Facts {
     const run = this.#run;
     if (run === null) throw outside('a built-in module is called outside of a run');
     const given = args.map((arg): unknown => {
-      const wire = tensorOf(arg);
+      const wire = tensorOf(arg, this.tensors.sizes);
       if (wire === null) return arg;
       const value = run.value(wire);
       const tensor = new Tensor(this.tensors.handle(wire).type);
@@ -232,7 +257,9 @@ export class Session implements Facts {
       if (!(result instanceof Tensor)) return result ?? null;
       const value = run.nn.values.get(result) ?? run.trace.constant(null, result.type);
       const made = this.tensors.add(run.trace, value);
-      return made === null ? null : { tensor: [made.ref, made.type.dtype, made.type.shape.map(dimWire), false, -1] };
+      return made === null
+        ? null
+        : { tensor: [made.ref, made.type.dtype, made.type.shape.map((d) => this.tensors.sizes.wire(d)), false, -1] };
     };
     return { out: told(out) };
   }
@@ -251,11 +278,22 @@ export class Session implements Facts {
       if (!isValue(arg))
         return isFloat(arg)
           ? { p: arg.float }
-          : { p: typeof arg === 'object' && arg !== null && !Array.isArray(arg) ? dimWire(arg as Dim) : arg };
+          : {
+              p:
+                typeof arg === 'object' && arg !== null && !Array.isArray(arg)
+                  ? this.tensors.sizes.wire(arg as Dim)
+                  : arg,
+            };
       const made = this.tensors.add(trace, arg);
       if (made === null) throw unknownShape(trace, name);
       const shares = given.findIndex((g) => isValue(g) && g.storage === arg.storage);
-      return [made.ref, made.type.dtype, made.type.shape.map(dimWire), made.type.value !== undefined, shares];
+      return [
+        made.ref,
+        made.type.dtype,
+        made.type.shape.map((d) => this.tensors.sizes.wire(d)),
+        made.type.value !== undefined,
+        shares,
+      ];
     };
     return several === null ? wire(only as Arg) : { m: several.map(wire) };
   }
@@ -334,36 +372,4 @@ function known(value: Value): TensorType {
   if (type === null)
     throw new ModelError('shape', 'the shape of an input of attention is not known', { format: 'python' });
   return type;
-}
-
-/** Arithmetic and comparison of sizes, some of which are formulas; null where an answer depends on what is symbolic. */
-function arithmetic(sign: string, a: Dim, b: Dim): unknown {
-  const proved = (x: Dim, y: Dim): boolean | null => lessEqual(x, y) ?? null;
-  const not = (x: boolean | null): boolean | null => (x === null ? null : !x);
-  const same = (): boolean | null =>
-    equal(a, b) ? true : proved(a, b) === false || proved(b, a) === false ? false : null;
-  switch (sign) {
-    case '+':
-      return dimWire(add(a, b));
-    case '-':
-      return dimWire(sub(a, b));
-    case '*':
-      return dimWire(mul(a, b));
-    case '//':
-      return dimWire(floordiv(a, b));
-    case '%':
-      return dimWire(mod(a, b));
-    case '==':
-      return same();
-    case '!=':
-      return not(same());
-    case '<=':
-      return proved(a, b);
-    case '<':
-      return not(proved(b, a));
-    case '>=':
-      return proved(b, a);
-    default:
-      return not(proved(a, b));
-  }
 }

@@ -2,7 +2,7 @@ import type { Trace, Value, Weight } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 import { isValue, typeOf } from '../torch/operators/index.js';
-import type { WireTensor } from './wire.js';
+import { Sizes, type WireTensor } from './wire.js';
 
 /** One tensor of Python, under the number by which Python calls it: negative ones are its own, positive ones were made here. */
 interface Handle {
@@ -14,6 +14,8 @@ interface Handle {
 
 /** All tensors that Python has ever named. */
 export class Tensors {
+  /** Sizes as Python and this side tell each other. */
+  readonly sizes = new Sizes();
   readonly #handles = new Map<number, Handle>();
   #next = 1;
 

@@ -30,44 +30,62 @@ export function textOf(wire: Wire | undefined): string {
   return typeof wire === 'string' ? wire : '';
 }
 
-/** An extent: a number, or a formula as text. */
-export function dimOf(wire: Wire | undefined): Dim {
-  if (typeof wire === 'number') return wire;
-  if (isObject(wire)) {
-    if (typeof wire['y'] === 'string') return parse(wire['y']);
-    if (typeof wire['f'] === 'number') return wire['f'];
+/** Sizes as they cross: numbers, and formulas as text. A formula that was said before comes back as it was, ranges and all. */
+export class Sizes {
+  readonly #said = new Map<string, Dim>();
+
+  /** As Python reads it. */
+  wire(d: Dim): number | string {
+    if (typeof d === 'number') return d;
+    if (isStatic(d)) return Number(d);
+    const text = format(d);
+    this.#said.set(text, d);
+    return text;
   }
-  if (typeof wire === 'boolean') return Number(wire);
-  throw new ModelError('malformed', `${JSON.stringify(wire)} is not a size`, { format: 'python' });
+
+  /** Throws ModelError `malformed` for what is not a size. */
+  dim(wire: Wire | undefined): Dim {
+    if (typeof wire === 'number') return wire;
+    if (isObject(wire)) {
+      if (typeof wire['y'] === 'string') return this.formula(wire['y']);
+      if (typeof wire['f'] === 'number') return wire['f'];
+    }
+    if (typeof wire === 'boolean') return Number(wire);
+    throw new ModelError('malformed', `${JSON.stringify(wire)} is not a size`, { format: 'python' });
+  }
+
+  formula(text: string): Dim {
+    return this.#said.get(text) ?? parse(text);
+  }
 }
 
-export function tensorOf(wire: Wire): WireTensor | null {
+export function tensorOf(wire: Wire, sizes: Sizes): WireTensor | null {
   if (!isObject(wire) || typeof wire['t'] !== 'number') return null;
+  const values = wire['v'] === undefined ? null : listOf(wire['v']);
   return {
     ref: wire['t'],
     stale: wire['u'] === 1,
-    ...(wire['s'] === undefined ? {} : { shape: listOf(wire['s']).map(dimOf) }),
+    ...(wire['s'] === undefined ? {} : { shape: listOf(wire['s']).map((d) => sizes.dim(d)) }),
     ...(wire['d'] === undefined ? {} : { dtype: parseDType(textOf(wire['d'])) }),
-    ...(wire['v'] === undefined ? {} : { value: listOf(wire['v']).map(dimOf) }),
+    // Infinities are no part of any shape: contents that have one are as good as unknown.
+    ...(values === null || values.some(isInfinite) ? {} : { value: values.map((d) => sizes.dim(d)) }),
   };
 }
 
+function isInfinite(wire: Wire): boolean {
+  return isObject(wire) && typeof wire['f'] === 'string';
+}
+
 /** An argument of an operator; tensors become what `tensor` makes of them. */
-export function argOf(wire: Wire, tensor: (t: WireTensor) => Arg): Arg {
+export function argOf(wire: Wire, sizes: Sizes, tensor: (t: WireTensor) => Arg): Arg {
   if (wire === null || typeof wire !== 'object') return wire;
-  if (Array.isArray(wire)) return (wire as readonly Wire[]).map((w) => argOf(w, tensor));
-  const given = tensorOf(wire);
+  if (Array.isArray(wire)) return (wire as readonly Wire[]).map((w) => argOf(w, sizes, tensor));
+  const given = tensorOf(wire, sizes);
   if (given !== null) return tensor(given);
   const object = wire as WireObject;
-  if (typeof object['y'] === 'string') return parse(object['y']);
+  if (typeof object['y'] === 'string') return sizes.formula(object['y']);
   const f = object['f'];
   if (typeof f === 'number') return Number.isInteger(f) ? { float: f } : f;
   if (typeof f === 'string') return { float: { inf: Infinity, '-inf': -Infinity }[f] ?? Number.NaN };
   throw new ModelError('malformed', `${JSON.stringify(wire)} is not an argument`, { format: 'python' });
-}
-
-/** A size or an element as Python reads it: a number, or a formula as text. */
-export function dimWire(d: Dim): number | string {
-  if (typeof d === 'number') return d;
-  return isStatic(d) ? Number(d) : format(d);
 }

@@ -180,3 +180,28 @@ test('sizes left free stay formulas', async () => {
   ).toBe(String(fixed));
   expect(ledger.outputs[0]?.value.type?.shape[0]).not.toBe(1);
 });
+
+test('rows that data picks: counts are formulas in their number, branches on it are assumptions that are told', async () => {
+  const ledger = await open('picked.py:Detector', [[1, 3, 8, 8]]);
+  const { macs } = totalsOf(ledger);
+  expect(String(macs)).toMatch(/^32\*min\(50, nonzero_\d+\) \+ 192$/);
+  expect(ledger.constraints).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ kind: 'at-least', least: 1 }),
+      expect.objectContaining({ kind: 'at-least', value: 4000 }),
+    ]),
+  );
+  const told = ledger.notes.map((n) => `${n.code}: ${n.message}`);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^assumed: the branch at picked\.py, line 18 is taken where nonzero_\d+ != 0$/),
+      expect.stringMatching(/^not-counted: counted up to picked\.py, line 25, /),
+    ]),
+  );
+  expect(ledger.entries.at(-1)?.result).toMatchObject({ kind: 'gap' });
+});
+
+test('what data decides before all layers have run, or how often they run, is refused', async () => {
+  await expect(open('picked.py:Halting', [[2, 4]])).rejects.toMatchObject({ at: { file: 'picked.py', line: 37 } });
+  await expect(open('picked.py:Unseen', [[2, 4]])).rejects.toMatchObject({ at: { file: 'picked.py', line: 51 } });
+});

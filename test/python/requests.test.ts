@@ -62,6 +62,11 @@ const request = fc.oneof(
     fc.constantFrom('end', 'abandon', 'job', 'result', 'exit', 'failed', 'value', 'knows', 'calls', 'stat', 'yaml'),
     fc.tuple(value),
   ),
+  fc.tuple(
+    fc.constantFrom('decide', 'size'),
+    fc.tuple(fc.constantFrom('<', '==', '!=', 'min', '//', ''), value, value, whole, whole),
+  ),
+  fc.tuple(fc.constant('cut'), fc.tuple(names, whole, whole)),
   fc.tuple(fc.constantFrom('size', 'measure', 'builtin', 'builtin-forward', 'has-builtin'), list),
   fc.tuple(fc.constant('measure'), fc.tuple(whole, fc.constantFrom('thop', 'fvcore', 'x'), record)),
   fc.tuple(fc.constant('builtin'), fc.tuple(fc.constantFrom('resnet18', 'lstm', '__proto__'), record)),

@@ -155,7 +155,8 @@ export class Call {
   /** An extent that depends on the data: what the file calls it, or a free dimension. */
   fresh(output: number, axis: number): Dim {
     const said = this.request.hints?.[output]?.shape[axis];
-    return said ?? sym(`${this.name}_${this.trace.entries.length}${axis === 0 ? '' : `_${axis}`}`, { min: 0 });
+    const name = this.name.slice(this.name.lastIndexOf('.') + 1);
+    return said ?? sym(`${name}_${this.trace.entries.length}${axis === 0 ? '' : `_${axis}`}`, { min: 0 });
   }
 
   /** Records an effect; in the in-place spelling its first output takes the place of the first input. */

@@ -13,6 +13,16 @@ const of =
   (c) =>
     c.make(effect(c.type('self'), c), [c.value('self')]);
 
+function flipped(x: TensorType, axes: readonly number[]): ops.Effect {
+  const backwards = axes.map((a) => ({
+    axis: ops.axisOf(a, x.shape.length, 'flip'),
+    start: null,
+    end: null,
+    step: -1,
+  }));
+  return ops.withValue(ops.copy(x, 'flip'), ops.foldSlice(x, backwards));
+}
+
 const identity = (op: ops.OpName): Rule => of((x) => ops.identity(x, op));
 const copied = (op: ops.OpName): Rule => of((x) => kept(ops.copy(x, op), x));
 
@@ -368,15 +378,15 @@ export const layout: Table = byName({
   ),
   flip: entry(
     'self dims:is...',
-    of((x) => ops.copy(x, 'flip')),
+    of((x, c) => flipped(x, c.ints('dims'))),
   ),
   fliplr: entry(
     'self',
-    of((x) => ops.copy(x, 'flip')),
+    of((x) => flipped(x, [1])),
   ),
   flipud: entry(
     'self',
-    of((x) => ops.copy(x, 'flip')),
+    of((x) => flipped(x, [0])),
   ),
   rot90: entry(
     'self k=1 dims=[]',

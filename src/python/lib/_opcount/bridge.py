@@ -123,7 +123,7 @@ def user_place():
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(ROOT) and not name.startswith("<frozen") and not name.startswith("/lib/python"):
+        if is_users(name):
             return name, frame.f_lineno
         frame = frame.f_back
     return "", 0
@@ -134,11 +134,20 @@ def place():
     name, line = user_place()
     if not name:
         return -1, 0
+    return file_number(name), line
+
+
+def is_users(name):
+    """Whether a file is the user's: neither ours nor of Python's library."""
+    return not name.startswith((ROOT, "<frozen", "/lib/python"))
+
+
+def file_number(name):
     number = _files.get(name)
     if number is None:
         number = _files[name] = len(_files)
         pending.append(("file", number, name))
-    return number, line
+    return number
 
 
 def reset():

@@ -50,6 +50,7 @@ def _reset():
     recorder.active = None
     torch._tensor._recording[0] = False
     torch._grad_mode.reset()
+    torch._symbols.restore()
 
 
 def main():

@@ -23,6 +23,8 @@ class Recording:
     open = False
 
     def __init__(self, model):
+        self.root = model
+        self.ran = set()
         self.numbers = {}
         self.tree = []
         self._describe(model, "")
@@ -59,6 +61,23 @@ class Recording:
                 record["children"].append([name, self._describe(child, f"{path}.{name}" if path else name)])
         return number
 
+    def cut(self, error):
+        """
+        Whether a run counts up to an error: all layers have run, and what is left sorts out rows that data picks, one by
+        one (boxes, masks). It is told as one operator that is not counted.
+        """
+        if self.depth != 1 or not isinstance(error, bridge.UnknownValue) or not self._all_ran(self.root):
+            return False
+        return bridge.call("cut", str(error), *_raised_at(error))
+
+    def _all_ran(self, module):
+        number = self.numbers.get(module)
+        if self.tree[number]["weights"] and number not in self.ran:
+            return False
+        if isinstance(module, torch.nn.MultiheadAttention):
+            return True  # uses the weights of its parts without calling them
+        return all(self._all_ran(child) for child in module._modules.values() if child is not None)
+
     def enter(self, module, args):
         number = self.numbers.get(module)
         if number is None:
@@ -68,12 +87,24 @@ class Recording:
         bridge.pending.append(("enter", number, tensors_in(args)))
         self.depth += 1
         self.stack.append(number)
+        self.ran.add(number)
         return True
 
     def leave(self, out):
         self.depth -= 1
         self.stack.pop()
         bridge.pending.append(("exit", tensors_in(out)))
+
+
+def _raised_at(error):
+    """File (by number) and line of the user's code that raised."""
+    found = -1, 0
+    trace = error.__traceback__
+    while trace is not None:
+        if bridge.is_users(trace.tb_frame.f_code.co_filename):
+            found = bridge.file_number(trace.tb_frame.f_code.co_filename), trace.tb_lineno
+        trace = trace.tb_next
+    return found
 
 
 class Stretch:

@@ -1,7 +1,11 @@
 """Sizes that are left free: integers as formulas, worked out by the host."""
 
+import builtins
+
 from _opcount import bridge
 from _opcount.bridge import UnknownValue
+
+from . import _dispatch
 
 
 class SymInt:
@@ -10,6 +14,7 @@ class SymInt:
     __slots__ = ("_formula",)
 
     def __init__(self, formula):
+        _install()
         self._formula = formula
 
     def __opcount_wire__(self):
@@ -44,10 +49,12 @@ class SymInt:
             return NotImplemented
         answer = bridge.call("size", sign, self, other)
         if answer is None:
+            answer = bridge.call("decide", sign, self, other, *bridge.place())
+        if answer is None:
             raise UnknownValue(
                 f"whether {self} {sign} {other} depends on a size that is left free; give it as a number in --input"
             )
-        return bool(answer)
+        return builtins.bool(answer)
 
     def __bool__(self):
         return self._compare("!=", 0)
@@ -89,3 +96,45 @@ for _name, _sign in {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod"
 for _name, _sign in {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}.items():
     setattr(SymInt, f"__{_name}__", lambda self, other, _s=_sign: self._compare(_s, other))
 SymInt.__hash__ = lambda self: hash(self._formula)
+
+
+# --- built-in functions that give integers, and that a formula goes through as it is
+
+_len, _min, _max = builtins.len, builtins.min, builtins.max
+_installed = False
+
+
+def _install():
+    """`len`, `min` and `max` take formulas from the first one on; programs without any never notice."""
+    global _installed
+    if not _installed:
+        _installed = True
+        builtins.len, builtins.min, builtins.max = length, _extreme("min", _min), _extreme("max", _max)
+
+
+def restore():
+    """A new program begins: without formulas."""
+    global _installed
+    _installed = False
+    builtins.len, builtins.min, builtins.max = _len, _min, _max
+
+
+def length(obj, /):
+    if type(obj) in _dispatch.TENSORS and obj.shape and type(obj.shape[0]) is SymInt:
+        return obj.shape[0]
+    return _len(obj)
+
+
+def _extreme(name, plain):
+    def run(*args, **kwargs):
+        given = args if _len(args) > 1 else tuple(args[0])
+        if not kwargs and any(type(x) is SymInt for x in given):
+            found = given[0]
+            for x in given[1:]:
+                x = x.__index__() if type(x) in _dispatch.TENSORS else x
+                found = found._with(name, x) if type(found) is SymInt else x._with(name, found) if type(x) is SymInt else plain(found, x)
+            return found
+        return plain(*args, **kwargs) if _len(args) > 1 else plain(given, **kwargs)
+
+    run.__name__ = run.__qualname__ = name
+    return run

@@ -276,6 +276,8 @@ class Tensor(metaclass=_TensorMeta):
     def __iter__(self):
         if not self.shape:
             raise TypeError("iteration over a 0-d tensor")
+        if hasattr(self.shape[0], "_formula"):
+            raise UnknownValue(f"a loop over {self.shape[0]} rows needs their number, which is not known")
         if self._ref is None and self._known() and self._value is not None and self.shape[0]:
             step = len(self._value) // self.shape[0]
             return iter([local(self.shape[1:], self.dtype, self._value[i : i + step]) for i in range(0, len(self._value), step)])

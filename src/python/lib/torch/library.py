@@ -2,7 +2,7 @@
 
 from _opcount import recorder
 
-from . import ops
+from . import _dispatch, ops
 from ._noop import Nothing, decorator
 
 # Told of every call of such an operator, where a counter listens.
@@ -74,8 +74,19 @@ class Library(Nothing):
 
     def impl(self, op_name, fn, dispatch_key="", **_):
         full = f"{self._ns}.{str(op_name).split('::')[-1].split('.')[0]}"
-        if full not in ops.defined_operators and dispatch_key not in ("Meta", "Autograd", "AutogradCUDA"):
-            Operator(full, fn)
+        _kernel(full, fn, dispatch_key)
+
+
+# Registrations beside the arithmetic itself: for shapes, gradients, other dtypes.
+_BESIDE = ("Meta", "Autograd", "Autocast", "Functionalize", "Python", "BackendSelect", "ADInplaceOrView", "Fake")
+
+
+def _kernel(full, function, keys):
+    """What an operator does, unless opcount has a formula for it or another kernel was first."""
+    keys = [keys] if isinstance(keys, str) or keys is None else keys
+    if full in ops.defined_operators or _dispatch.known(full) or all(str(k or "").startswith(_BESIDE) for k in keys):
+        return
+    Operator(full, function)
 
 
 def register_fake(op, func=None, /, **_):
@@ -88,9 +99,7 @@ def define(*args, **kwargs):
 
 def impl(qualname, types=None, func=None, **_):
     def keep(function):
-        full = str(qualname).replace("::", ".")
-        if full not in ops.defined_operators:
-            Operator(full, function)
+        _kernel(str(qualname).replace("::", "."), function, types)
         return function
 
     return keep if func is None else keep(func)

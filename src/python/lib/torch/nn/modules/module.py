@@ -77,10 +77,13 @@ class Module:
                         changed = hook(self, args, out)
                     if changed is not None:
                         out = changed
-        except BaseException:
+        except BaseException as e:
+            ended = opened and recorder.active.cut(e)
             if opened:
                 recorder.active.leave(None)
-            raise
+            if not ended:
+                raise
+            return None
         if opened:
             recorder.active.leave(out)
         return out
