@@ -12,10 +12,12 @@ export {
 } from './attention.js';
 export { type AttrsOf, attrsIf } from './catalog/attributes.js';
 export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
+export type { Autocast, Gradient, GradientStatement, GradientView, Kept } from './catalog/gradients/types.js';
 export {
   eachText,
   factorsOfOp,
   formulas,
+  gradientOfOp,
   moduleOfOp,
   type OpName,
   opNamed,

@@ -2,35 +2,9 @@ import { add, type Dim, isStatic, mul, sub } from '../dim/index.js';
 import { bytesOf, type DType, isFloating, type TensorType } from '../tensor/index.js';
 
 import type { ForeignOp, OpName } from './catalog/index.js';
-import type { Attr, CostPerElement, Primitive } from './primitives.js';
+import type { Attr, CostPerElement, Primitive, Work } from './primitives.js';
 
-export type { Attr, CostPerElement, Primitive } from './primitives.js';
-
-/**
- * The forms of work from which every cost is derived. Counts are per execution of the operator, in elements or bytes.
- * A format spells its operators as lists of these; a convention reads them. Nothing else carries arithmetic.
- */
-export type Work =
-  | {
-      readonly kind: 'contraction';
-      /** Multiply-accumulates, positions on zero padding included. */
-      readonly products: Dim;
-      /** The same without the products that meet zero padding; null where a free extent keeps them from being counted. */
-      readonly unpadded: Dim | null;
-      readonly outputs: Dim;
-      /** Whether a bias is added to each output. */
-      readonly bias: boolean;
-    }
-  | { readonly kind: 'map'; readonly elements: Dim; readonly each: CostPerElement }
-  | {
-      readonly kind: 'reduction';
-      readonly elements: Dim;
-      readonly outputs: Dim;
-      /** Combining n elements into one takes n − 1 of these. */
-      readonly by: Primitive;
-    }
-  | { readonly kind: 'move'; readonly bytes: Dim; readonly how: 'view' | 'copy' | 'gather' }
-  | { readonly kind: 'loop'; readonly times: Dim; readonly body: readonly Work[] };
+export type { Attr, CostPerElement, Primitive, Work } from './primitives.js';
 
 export interface OutputType extends TensorType {
   /** Index of the input whose storage this output shares without any data moving (reshape, transpose as a view). */

@@ -5,6 +5,10 @@
 import type { Attr, CostPerElement } from '../primitives.js';
 import { CONTRACTIONS } from './contractions.js';
 import { BINARY, PER_ELEMENT, UNARY } from './elementwise.js';
+import { CONTRACTION_GRADIENTS } from './gradients/contractions.js';
+import { BINARY_GRADIENTS, PER_ELEMENT_GRADIENTS, UNARY_GRADIENTS } from './gradients/elementwise.js';
+import { MOVE_GRADIENTS, OTHER_GRADIENTS } from './gradients/others.js';
+import type { GradientStatement } from './gradients/types.js';
 import { MOVES, OTHERS } from './others.js';
 import type { DimFactor, Formula, OpInfo, OpView, ReportTerm } from './types.js';
 
@@ -12,6 +16,21 @@ import type { DimFactor, Formula, OpInfo, OpView, ReportTerm } from './types.js'
 export const OPS = { ...UNARY, ...BINARY, ...PER_ELEMENT, ...CONTRACTIONS, ...OTHERS, ...MOVES } as const;
 
 export type OpName = keyof typeof OPS;
+
+/** What each operator's gradient costs and keeps: the training side of its entry, in files of its own. */
+const GRADIENTS: Readonly<Record<OpName, GradientStatement>> = {
+  ...UNARY_GRADIENTS,
+  ...BINARY_GRADIENTS,
+  ...PER_ELEMENT_GRADIENTS,
+  ...CONTRACTION_GRADIENTS,
+  ...OTHER_GRADIENTS,
+  ...MOVE_GRADIENTS,
+};
+
+/** What is said of an operator in training; null for one that the catalogue does not have. */
+export function gradientOfOp(op: string): GradientStatement | null {
+  return Object.hasOwn(GRADIENTS, op) ? GRADIENTS[op as OpName] : null;
+}
 
 /**
  * The name of an operator that has no entry here: of control flow, or of one that has no formula. It goes by what its
