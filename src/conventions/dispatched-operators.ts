@@ -1,9 +1,15 @@
 import { add, type Dim, equal, mul, sum } from '../dim/index.js';
-import type { Ledger, OpEntry, Value } from '../ledger/index.js';
+import {
+  equationOf,
+  isContiguous,
+  type Ledger,
+  type OpEntry,
+  type Strides,
+  stridesOf,
+  type Value,
+} from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { equationOf } from './einsum-cost.js';
 import { attr, elementsOut, exactProducts, hasBias, inputShape, last, timesOf } from './operands.js';
-import { isContiguous, type Strides, stridesOf } from './strides.js';
 import { tracedName } from './traced-operators.js';
 
 /** What ATen's dispatcher shows of a model to tools that listen there: few operators, into which the others are taken apart. */

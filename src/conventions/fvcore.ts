@@ -1,7 +1,7 @@
 import { type Dim, floordiv, mul, product, sub } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { type Equation, equationOf, type Ledger, type Note, type OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { canonical, type Equation, einsumNotes, equationOf, fourDigits, numpyCost } from './einsum-cost.js';
+import { canonical, einsumNotes, fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
 import { attr, elementsIn, elementsOut, exactProducts, inputShape, last, outOf, placeOf } from './operands.js';
 import type { TermId } from './terms.js';

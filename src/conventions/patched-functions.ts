@@ -1,7 +1,7 @@
 import { add, type Dim, equal, floordiv, max, mul, product, sub } from '../dim/index.js';
-import type { OpEntry } from '../ledger/index.js';
+import { equationOf, type OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { equationOf, fourDigits, numpyCost } from './einsum-cost.js';
+import { fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
 import { attr, elementsIn, exactProducts, groupsOf, hasBias, inputShape, last } from './operands.js';
 import type { TermId } from './terms.js';

@@ -1,7 +1,6 @@
 import { add, type Dim, equal, floordiv, mul, product, sum } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { equationOf, type Ledger, type Note, type OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { equationOf } from './einsum-cost.js';
 import { type Item, itemsOf, type Parts } from './items.js';
 import { elementsOut, exactProducts, inputShape, last, outOf, placeOf } from './operands.js';
 import { sizeProducts } from './size-products.js';

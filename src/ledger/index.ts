@@ -2,15 +2,17 @@
 // Goes out: the facts of one model as plain data (Ledger), and pure functions of it: totals, coverage, rows, memory over
 // the schedule, the module tree.
 // Add here: a fact that every model has. What changes a ledger is in transforms/, what prices it in conventions/.
+export { type Equation, equationOf } from './einsum.js';
 export { factorsOf } from './factors.js';
 export { type Facts, factsOf, type OpCost } from './facts.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
-export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';
+export { type Alive, highestOf, type Lifetime, lifetimesOf, type Moment, type Peak } from './lifetimes.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
 export { isGraphless, type Row, type StoredSummary, type TreeNode } from './node.js';
 export type { NoteCode } from './notes.js';
 export { operandTypes } from './operands.js';
 export { GROUPINGS, type Grouping, nodePath, rowsOf } from './rows.js';
+export { copiesInput, isContiguous, isViewAs, type Strides, stridesOf } from './strides.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
 export { type Checkpoint, type LedgerHead, type OpenCall, type OpenModule, type OpSource, Trace } from './trace.js';
 export { treeOf } from './tree.js';

@@ -153,7 +153,7 @@ function push(map: Map<number, Span[]>, key: number, span: Span): void {
   else list.push(span);
 }
 
-interface Moment {
+export interface Moment {
   readonly bytes: Dim;
   readonly at: number;
 }
@@ -162,7 +162,7 @@ interface Moment {
  * The moments of which one is always the highest; null where that takes too many formulas or proofs to say. Those that
  * are highest at a few sizes are the likely ones; every other moment must be proved never to exceed one of them.
  */
-function highestOf(moments: readonly Moment[]): Moment[] | null {
+export function highestOf(moments: readonly Moment[]): Moment[] | null {
   const fixed = moments.filter((m) => isStatic(m.bytes));
   const free = moments.filter((m) => !isStatic(m.bytes));
   const top = fixed.reduce<Moment | null>((best, m) => (best === null || m.bytes > best.bytes ? m : best), null);

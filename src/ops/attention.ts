@@ -26,6 +26,8 @@ export function attention(
     window?: Dim | null;
     /** A score beside those of the keys, as attention sinks are. */
     sinks?: boolean;
+    /** In training: the share of weights that is dropped behind the softmax. */
+    dropout?: number;
   } = {},
 ): Effect {
   if (q.shape.length < 2 || k.shape.length < 2 || v.shape.length < 2)
@@ -62,6 +64,7 @@ export function attention(
       grouped: options.grouped ?? false,
       masked: Boolean(options.mask || options.causal),
       causal: options.causal ?? false,
+      ...(options.dropout ? { dropout_p: options.dropout } : {}),
       ...(options.atEnd ? { atEnd: true } : {}),
       ...(options.window ? { window: options.window } : {}),
     },

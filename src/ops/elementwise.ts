@@ -124,17 +124,30 @@ export function clamp(
   return { op: 'clamp', outputs: [{ dtype, shape }], work: map(dtype, numel(shape), { cmp: bounds }), attrs };
 }
 
-/** Nothing at inference. In training a random number an element is compared with p, and the element multiplied by that and by 1/(1 − p). */
-export function dropout(input: TensorType, training: boolean, options: { readonly mask?: DType } = {}): Effect {
+/**
+ * Nothing at inference. In training a random number an element is compared with p, and the element multiplied by that and by
+ * 1/(1 − p). `p` is the probability where the model says it, `channels` whether whole ones are dropped: what training would keep is known from it at inference too.
+ */
+export function dropout(
+  input: TensorType,
+  training: boolean,
+  options: { readonly mask?: DType; readonly p?: number; readonly channels?: boolean } = {},
+): Effect {
   const mask: readonly OutputType[] = options.mask === undefined ? [] : [{ dtype: options.mask, shape: input.shape }];
+  const given = {
+    ...(options.p === undefined ? {} : { p: options.p }),
+    ...(options.channels ? { channels: true } : {}),
+  };
+  const attrs = Object.keys(given).length === 0 ? {} : { attrs: given };
   if (!training) {
     const kept = input.value === undefined ? {} : { value: input.value };
     const out: OutputType = { dtype: input.dtype, shape: input.shape, ...kept, view: 0 };
-    return { op: 'dropout', outputs: [out, ...mask], work: [move(input, 'view')] };
+    return { op: 'dropout', outputs: [out, ...mask], work: [move(input, 'view')], ...attrs };
   }
   return {
     op: 'dropout',
     outputs: [{ dtype: input.dtype, shape: input.shape }, ...mask],
     work: map(input.dtype, numel(input.shape), { cmp: 1, mul: 2 }),
+    ...attrs,
   };
 }

@@ -1,7 +1,7 @@
 import { type Dim, mul as times } from '../../dim/index.js';
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { baddbmm, bmm, cat, linear, scaled_dot_product_attention, softmax, zeros } from './functional.js';
+import { baddbmm, bmm, cat, dropout, linear, scaled_dot_product_attention, softmax, zeros } from './functional.js';
 import { named, type Rest } from './kwargs.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
@@ -54,6 +54,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
   readonly num_heads: number;
   readonly kdim: number;
   readonly vdim: number;
+  readonly dropout: number;
   readonly batch_first: boolean;
   readonly add_zero_attn: boolean;
   q_proj_weight: Parameter | null;
@@ -83,6 +84,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
     this.num_heads = num_heads;
     this.kdim = a.kdim ?? embed_dim;
     this.vdim = a.vdim ?? embed_dim;
+    this.dropout = a.dropout;
     this.batch_first = a.batch_first;
     this.add_zero_attn = a.add_zero_attn;
     const packed = this.kdim === embed_dim && this.vdim === embed_dim;
@@ -144,7 +146,8 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
   #weighted(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null): [Tensor, Tensor] {
     const scaled = q.mul(Math.sqrt(1 / (this.embed_dim / this.num_heads)));
     const keys = k.transpose(-2, -1);
-    const scores = softmax(mask === null ? bmm(scaled, keys) : baddbmm(mask, scaled, keys), -1);
+    const soft = softmax(mask === null ? bmm(scaled, keys) : baddbmm(mask, scaled, keys), -1);
+    const scores = this.training && this.dropout > 0 ? dropout(soft, this.dropout, true) : soft;
     return [bmm(scores, v).transpose(0, 1), scores];
   }
 
@@ -154,7 +157,11 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
       Tensor,
       Tensor,
     ];
-    return scaled_dot_product_attention(qh, kh, vh, { attn_mask: mask, is_causal: causal }).permute(2, 0, 1, 3);
+    return scaled_dot_product_attention(qh, kh, vh, {
+      attn_mask: mask,
+      is_causal: causal,
+      dropout_p: this.training ? this.dropout : 0,
+    }).permute(2, 0, 1, 3);
   }
 
   /** The three projections: one product for a tensor that is query, key and value; one for one that is key and value. */

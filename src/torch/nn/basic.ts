@@ -19,6 +19,10 @@ export class Identity extends Module<[Tensor], Tensor> {
 
 /** Nothing at inference; in training each element is scaled by a random mask. */
 class DropoutBase extends Module<[Tensor], Tensor> {
+  /** Whether whole channels are dropped. */
+  protected get channels(): boolean {
+    return false;
+  }
   readonly p: number;
   readonly inplace: boolean;
   constructor(...rest: Rest<[p: number, inplace: boolean], { p?: number; inplace?: boolean }>) {
@@ -31,7 +35,11 @@ class DropoutBase extends Module<[Tensor], Tensor> {
     return { p: this.p };
   }
   forward(x: Tensor): Tensor {
-    return run1(ops.dropout(x.type, this.training), [x], 'F.dropout');
+    return run1(
+      ops.dropout(x.type, this.training && this.p !== 0, { p: this.p, channels: this.channels }),
+      [x],
+      'F.dropout',
+    );
   }
 }
 export class Dropout extends DropoutBase {
@@ -39,18 +47,30 @@ export class Dropout extends DropoutBase {
 }
 export class Dropout1d extends DropoutBase {
   static override readonly type: string = 'torch.nn.Dropout1d';
+  protected override get channels(): boolean {
+    return true;
+  }
 }
 export class Dropout2d extends DropoutBase {
   static override readonly type: string = 'torch.nn.Dropout2d';
+  protected override get channels(): boolean {
+    return true;
+  }
 }
 export class Dropout3d extends DropoutBase {
   static override readonly type: string = 'torch.nn.Dropout3d';
+  protected override get channels(): boolean {
+    return true;
+  }
 }
 export class AlphaDropout extends DropoutBase {
   static override readonly type: string = 'torch.nn.AlphaDropout';
 }
 export class FeatureAlphaDropout extends DropoutBase {
   static override readonly type: string = 'torch.nn.FeatureAlphaDropout';
+  protected override get channels(): boolean {
+    return true;
+  }
 }
 
 export class Flatten extends Module<[Tensor], Tensor> {

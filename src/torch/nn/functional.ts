@@ -58,7 +58,7 @@ export function log_softmax(x: Tensor, dim: number): Tensor {
 }
 /** Nothing at inference, which is what a profile sees; in training a random mask and a scale. */
 export function dropout(x: Tensor, p = 0.5, training = false): Tensor {
-  return run1(ops.dropout(x.type, training && p !== 0), [x], 'F.dropout');
+  return run1(ops.dropout(x.type, training && p !== 0, { p }), [x], 'F.dropout');
 }
 
 export interface ConvOptions {
@@ -254,6 +254,8 @@ export interface AttentionOptions {
   readonly attn_mask?: Tensor | null;
   readonly is_causal?: boolean;
   readonly enable_gqa?: boolean;
+  /** In training alone. */
+  readonly dropout_p?: number;
   /** Causal with the last query at the last key, as where keys that went before are cached. PyTorch says so by a mask. */
   readonly at_end?: boolean;
   /** At most so many keys for a query, itself among them: counted whole, as masks are, but by `--causal half`. */
@@ -267,6 +269,7 @@ export function scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, op
     mask: mask?.type ?? null,
     causal: options.is_causal ?? false,
     grouped: options.enable_gqa ?? false,
+    ...(options.dropout_p ? { dropout: options.dropout_p } : {}),
     ...(options.at_end ? { atEnd: true } : {}),
     window: options.window ?? null,
     sinks: Boolean(options.sinks),

@@ -14,6 +14,7 @@ function sdpa(c: Call): { effect: ops.Effect; inputs: (Value | null)[]; q: Tenso
     mask: c.optionalType(bias),
     causal: c.bool('is_causal'),
     grouped: c.bool('enable_gqa'),
+    ...(c.has('dropout_p') ? { dropout: c.number('dropout_p') ?? 0 } : {}),
   });
   return { effect, inputs: [c.value('query'), c.value('key'), c.value('value'), c.optional(bias)], q };
 }

@@ -80,10 +80,16 @@ const glu: Rule = (c) => c.make(ops.glu(c.type('self'), c.int('dim')), [c.value(
 
 const prelu: Rule = (c) => c.make(ops.unary('prelu', c.type('self')), [c.value('self'), c.value('weight')]);
 
-const dropout: Rule = (c) =>
-  c.make(ops.dropout(c.type('self'), c.bool('train') && c.number('p') !== 0), [c.value('self')]);
+const dropping =
+  (channels: boolean): Rule =>
+  (c) => {
+    const p = c.number('p');
+    const given = { ...(p === null ? {} : { p }), channels };
+    return c.make(ops.dropout(c.type('self'), c.bool('train') && p !== 0, given), [c.value('self')]);
+  };
+const dropout = dropping(false);
 const DROPOUT = ['self p=0.5 train=False inplace=False'];
-const dropoutOf = (): Entry => entry(DROPOUT, dropout);
+const dropoutOf = (channels = false): Entry => entry(DROPOUT, dropping(channels));
 
 const softmax =
   (log: boolean): Rule =>
@@ -190,11 +196,11 @@ export const pointwise: Table = byName({
   glu: entry('self dim=-1', glu),
   dropout: dropoutOf(),
   alpha_dropout: dropoutOf(),
-  feature_dropout: dropoutOf(),
-  feature_alpha_dropout: dropoutOf(),
-  dropout1d: dropoutOf(),
-  dropout2d: dropoutOf(),
-  dropout3d: dropoutOf(),
+  feature_dropout: dropoutOf(true),
+  feature_alpha_dropout: dropoutOf(true),
+  dropout1d: dropoutOf(true),
+  dropout2d: dropoutOf(true),
+  dropout3d: dropoutOf(true),
   native_dropout: entry('self p train', (c) => {
     const made = dropout(c);
     const x = c.type('self');

@@ -160,7 +160,10 @@ const attention: Gradient = {
   backward: (op) => {
     const { batch, lq, lk, d, dv } = extentsOf(op);
     const scores = product([...batch, lq, lk]);
-    const [first, second] = [mul(scores, d), mul(scores, dv)];
+    // As forward has them: halved where a mask is taken into account.
+    const [first = mul(scores, d), second = mul(scores, dv)] = op.work.flatMap((w) =>
+      w.kind === 'contraction' ? [w.products] : [],
+    );
     const [q, k, v] = op.needs;
     const pair = (products: Dim, outputs: Dim): Work => ({
       kind: 'contraction',

@@ -12,8 +12,8 @@ const INTEGER = none('its result is an integer');
 /** Gradients of functions of one tensor: the derivative at each element, times the gradient that comes in. */
 export const UNARY_GRADIENTS = {
   relu: unary('output', { cmp: 1, mul: 1 }),
-  relu6: unary('input', { cmp: 2, mul: 1 }, { inplace: 'output' }),
-  hardtanh: unary('input', { cmp: 2, mul: 1 }, { inplace: 'output' }),
+  relu6: unary('input', { cmp: 2, mul: 1 }),
+  hardtanh: unary('input', { cmp: 2, mul: 1 }),
   clamp: unary('input', { cmp: 2, mul: 1 }),
   leaky_relu: unary('input', { cmp: 1, mul: 1 }, { inplace: 'output' }),
   prelu: {
@@ -25,8 +25,11 @@ export const UNARY_GRADIENTS = {
     saves: () => [input(0), input(1)],
     autocast: 'lower',
   },
-  rrelu: unary('input', { cmp: 1, mul: 1 }, { inplace: 'output' }),
-  threshold: unary('input', { cmp: 1, mul: 1 }, { inplace: 'output' }),
+  rrelu: {
+    backward: (op) => (op.needs[0] ? each(out(op), { mul: 1 }) : []),
+    saves: (op) => (op.inputs[0] ? [input(0), made('slopes', op.inputs[0])] : []),
+  },
+  threshold: unary('input', { cmp: 1, mul: 1 }),
   elu: unary('input', { cmp: 1, mul: 2, exp: 1 }, { inplace: 'output' }),
   celu: unary('input', { cmp: 1, mul: 2, exp: 1, div: 1 }, { inplace: 'output' }),
   selu: unary('input', { cmp: 1, mul: 2, exp: 1 }, { inplace: 'output' }),
@@ -39,7 +42,11 @@ export const UNARY_GRADIENTS = {
   },
   sigmoid: unary('output', { add: 1, mul: 2 }, { inplace: 'output' }),
   silu: unary('input', { add: 4, exp: 1, div: 1, mul: 3 }),
-  log_sigmoid: unary('input', { add: 2, exp: 1, div: 1, mul: 1 }),
+  log_sigmoid: {
+    // With a buffer beside the input.
+    backward: (op) => (op.needs[0] ? each(out(op), { add: 2, exp: 1, div: 1, mul: 1 }) : []),
+    saves: (op) => (op.inputs[0] ? [input(0), made('buffer', op.inputs[0])] : []),
+  },
   hardsigmoid: unary('input', { cmp: 2, mul: 1 }),
   hardswish: unary('input', { cmp: 2, mul: 2, add: 1, div: 1 }),
   tanh: unary('output', { mul: 2, add: 1 }, { inplace: 'output' }),
@@ -126,11 +133,8 @@ export const BINARY_GRADIENTS = {
         : []),
       ...(op.needs[1] ? [...each(out(op), { log: 1, mul: 2 }), ...summedTo(op.inputs[1], out(op))] : []),
     ],
-    saves: (op) => [
-      ...(op.needs[0] || op.needs[1] ? [a] : []),
-      ...(op.inputs[1] != null && (op.needs[1] || op.inputs[1].shape.length > 0) ? [b] : []),
-      ...(op.needs[1] ? [output()] : []),
-    ],
+    // An exponent that is a tensor is kept with the result; a number is not.
+    saves: (op) => (op.inputs[1] == null || op.inputs[1].shape.length === 0 ? [a] : [a, b, output()]),
     autocast: 'float32',
   },
   atan2: operands([

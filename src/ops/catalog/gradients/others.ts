@@ -51,6 +51,7 @@ const batchNorm: Gradient = {
     const channel = statistic(x, [x.shape[1] ?? 1]);
     return [input(0), ...affine(op), made('mean', channel), made('deviation', channel)];
   },
+  autocast: 'as-first',
 };
 
 const layerNorm: Gradient = {
@@ -78,6 +79,7 @@ const groupNorm: Gradient = {
 /** Batch norm of a batch of one with a channel for each row and channel, whose scale is copied for each row. */
 const instanceNorm: Gradient = {
   ...layerNorm,
+  autocast: 'as-first',
   saves: (op) => {
     const [x, weight] = op.inputs;
     if (x == null) return [];
@@ -165,10 +167,18 @@ const adaptiveAverage = averages((op) => {
 /** A mask with the scale in it, in the type of the input; none where nothing is dropped. */
 const dropout: Gradient = {
   backward: (op) => (op.needs[0] && op.attrs['p'] !== 0 ? each(out(op), { mul: 1 }) : []),
-  saves: (op) => (op.inputs[0] == null || op.attrs['p'] === 0 ? [] : [made('mask', op.inputs[0])]),
-  savesInplace: (op) => (op.inputs[0] == null || op.attrs['p'] === 0 ? [] : [made('mask', op.inputs[0])]),
+  saves: maskOf,
+  savesInplace: maskOf,
   ownResult: (op) => op.attrs['p'] !== 0,
 };
+
+/** A number an element, or one a channel where whole channels are dropped. */
+function maskOf(op: GradientView): Kept[] {
+  const [x] = op.inputs;
+  if (x == null || op.attrs['p'] === 0) return [];
+  const shape = op.attrs['channels'] === true ? x.shape.map((d, i) => (i < 2 ? d : 1)) : x.shape;
+  return [made('mask', { dtype: x.dtype, shape })];
+}
 
 /** A reduction: the gradient is spread over the elements, times so much an element. */
 const spread = (saves: readonly Kept[], cost: CostPerElement, autocast?: Gradient['autocast']): Gradient => ({

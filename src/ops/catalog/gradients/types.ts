@@ -37,8 +37,11 @@ export type Kept =
       readonly shared?: string;
     };
 
-/** In which type an operator computes under automatic mixed precision (PyTorch's list for CUDA); as its inputs are if absent. */
-export type Autocast = 'lower' | 'float32';
+/**
+ * In which type an operator computes under automatic mixed precision (PyTorch's lists for CUDA): in 16 bits, in single
+ * precision, or in that of its first input whatever its weights have. In the widest of its inputs if absent.
+ */
+export type Autocast = 'lower' | 'float32' | 'as-first';
 
 /** The gradient of an operator. */
 export interface Gradient {

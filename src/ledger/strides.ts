@@ -1,8 +1,9 @@
 import { type Dim, equal, isStatic, lessEqual, mul } from '../dim/index.js';
-import type { Ledger, OpEntry, Value } from '../ledger/index.js';
+
 import { BINARY, UNARY } from '../ops/index.js';
 import type { Shape } from '../tensor/index.js';
-import { equationOf } from './einsum-cost.js';
+import { equationOf } from './einsum.js';
+import type { Ledger, OpEntry, Value } from './types.js';
 
 /** Distance in elements between neighbours of each axis, as PyTorch lays tensors out on a CPU. */
 export type Strides = readonly Dim[];
@@ -83,7 +84,11 @@ export function stridesOf(ledger: Ledger): (value: Value) => Strides {
   return of;
 }
 
-const ELEMENTWISE = new Set([...Object.keys(UNARY), ...Object.keys(BINARY), 'where', 'cast', 'masked_fill', 'addcmul']);
+const ELEMENTWISE = new Set([
+  ...Object.keys(UNARY),
+  ...Object.keys(BINARY),
+  ...['where', 'cast', 'masked_fill', 'addcmul', 'dropout'],
+]);
 const KEEP_CHANNELS_LAST = new Set([
   ...['conv', 'conv_transpose', 'batch_norm', 'group_norm', 'max_pool', 'avg_pool', 'adaptive_avg_pool'],
   ...['adaptive_max_pool', 'resize', 'pad', 'concat'],
@@ -194,6 +199,34 @@ function reshaped(from: Shape, strides: Strides, shape: Shape): Strides | null {
 function less(a: Dim, b: Dim): boolean {
   return isStatic(a) && isStatic(b) ? a < b : lessEqual(a, b) === true && !equal(a, b);
 }
+
+/**
+ * Whether a tensor of these strides, seen with its axes in an order, repeated to a shape and then taken to another one, is
+ * still the same memory; else PyTorch copies it.
+ */
+export function isViewAs(
+  shape: Shape,
+  strides: Strides,
+  as: { readonly order?: readonly number[]; readonly repeated?: Shape; readonly folded: Shape },
+): boolean {
+  const order = as.order ?? [...shape.keys()];
+  const turned = order.map((axis) => shape[axis] ?? 1);
+  const steps = order.map((axis) => strides[axis] ?? 1);
+  const wide = as.repeated ?? turned;
+  const lead = wide.length - turned.length;
+  const over = wide.map((d, i) => (i < lead || !equal(d, turned[i - lead] as Dim) ? 0 : (steps[i - lead] as Dim)));
+  return isContiguous(wide, over) || sameShape(wide, as.folded) || reshaped(wide, over, as.folded) !== null;
+}
+
+/** Whether an operator that gives another view of its input has to copy it instead. */
+export function copiesInput(entry: OpEntry, strides: (value: Value) => Strides): boolean {
+  const [source] = entry.inputs;
+  const [from, shape] = [source?.type?.shape, entry.outputs[0]?.type?.shape];
+  if (source == null || from === undefined || shape === undefined) return false;
+  if (entry.op === 'contiguous') return !isContiguous(from, strides(source));
+  return VIEWED_ANEW.has(entry.op) && !isViewAs(from, strides(source), { folded: shape });
+}
+const VIEWED_ANEW = new Set(['reshape', 'flatten', 'view']);
 
 /**
  * The order of axes that most operands agree on, the first having the last word (`TensorIterator::reorder_dimensions`);

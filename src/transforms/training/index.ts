@@ -1,0 +1,172 @@
+// Comes in: a ledger, and how it is to be trained: optimizer, precision, what is frozen, checkpointed or spread over devices.
+// Goes out: what a training step costs: work forward and backward, what is kept for the backward pass, states, the peak.
+// Add here: an optimizer in states.ts; a precision in precision.ts. What an operator keeps is said in ops/catalog/gradients.
+import { add, type Dim, sum } from '../../dim/index.js';
+import { isGraphless, type Ledger } from '../../ledger/index.js';
+import { type Tally, TallySum, tally } from '../../ops/index.js';
+import { ModelError } from '../../source/errors.js';
+import { autograd } from './autograd.js';
+import { segmentsOf } from './checkpoints.js';
+import { type AliveInStep, type StepSchedule, scheduleOf } from './schedule.js';
+import { checkPatterns } from './select.js';
+import { type States, statesOf } from './states.js';
+import type { AutogradStep, Optimizer, Precision, Store, TrainingOptions, Untrained } from './types.js';
+
+export { OPTIMIZER_RULES } from './states.js';
+export { type Lora, OPTIMIZERS, type Optimizer, PRECISIONS, type Precision, type TrainingOptions } from './types.js';
+
+/** What checkpointing changes: blocks, bytes kept and at the peak, and the work that is done twice. */
+export interface Checkpointed {
+  readonly blocks: number;
+  readonly savedBytes: Dim;
+  readonly peakBytes: Dim | null;
+  readonly recomputed: Tally;
+}
+
+/** What one training step costs, on one device. Bytes and counts are exact, or formulas in the free dimensions. */
+export interface Training extends States {
+  readonly optimizer: Optimizer;
+  /** Null where weights and activations are in the types that the model has them in. */
+  readonly precision: Precision | null;
+  readonly attention: 'fused' | 'unfused';
+  readonly zero: number;
+  readonly devices: number;
+  /** Null for a file without a graph. */
+  readonly forward: Tally | null;
+  readonly backward: Tally | null;
+  readonly recomputed: Tally | null;
+  readonly inputBytes: Dim;
+  /** What autograd keeps between the passes: each memory once, without weights and inputs. */
+  readonly savedBytes: Dim | null;
+  /** What is kept, by the kind of tensor, the most first. */
+  readonly keptBy: readonly { readonly what: string; readonly tensors: number; readonly bytes: Dim }[];
+  /** Inputs, activations and their gradients at the worst moment. */
+  readonly activationPeakBytes: Dim | null;
+  /** All of it together; null where it is not known. */
+  readonly peakBytes: Dim | null;
+  readonly peakAt: { readonly phase: 'forward' | 'backward'; readonly path: string; readonly op: string } | null;
+  readonly alive: readonly AliveInStep[];
+  /** Operators that need a gradient and whose gradient is not known: all numbers leave them out. */
+  readonly unknown: readonly Untrained[];
+  /** Blocks that are checkpointed; 0 for none. */
+  readonly checkpointedBlocks: number;
+  /** What checkpointing every block would change; null where it is done already, or there are no blocks. */
+  readonly withCheckpointing: Checkpointed | null;
+}
+
+/** Works out a training step. Throws ModelError for options that mean nothing in this model. */
+export function trainingOf(ledger: Ledger, options: TrainingOptions = {}): Training {
+  const { optimizer = 'adamw', precision = null, zero = 0, devices = 1 } = options;
+  const names = ledger.weights.flatMap((w) => [w.name, ...w.aliases]);
+  if (options.freeze !== undefined) checkPatterns('--freeze', options.freeze, names);
+  const step = autograd(ledger, options);
+  if (options.lora !== undefined && step.trained.length === 0)
+    throw new ModelError('argument', '--lora finds no linear layer to put an adapter beside', {
+      hint: loraHint(ledger),
+    });
+  const states = statesOf(step.trained, step.weights, optimizer, precision, zero, devices);
+  const fixed = sum([states.weightBytes, states.gradientBytes, states.optimizerBytes, states.masterBytes]);
+  const shared = {
+    ...states,
+    optimizer,
+    precision,
+    attention: step.attention,
+    zero,
+    devices,
+    inputBytes: sum(step.inputs.map(({ bytes }) => bytes)),
+    unknown: step.unknown,
+  };
+  if (isGraphless(ledger))
+    return {
+      ...shared,
+      forward: null,
+      backward: null,
+      recomputed: null,
+      savedBytes: null,
+      keptBy: [],
+      activationPeakBytes: null,
+      peakBytes: null,
+      peakAt: null,
+      alive: [],
+      checkpointedBlocks: 0,
+      withCheckpointing: null,
+    };
+  const segments = options.checkpointing === undefined ? [] : segmentsOf(ledger, options.checkpointing);
+  if (segments === null)
+    throw new ModelError('argument', 'no block of this model can be checkpointed: it has no list of modules', {
+      hint: `name modules: --checkpointing ${
+        ledger.root.module.children
+          .map(({ name }) => name)
+          .slice(0, 3)
+          .join(',') || 'PATH'
+      }`,
+    });
+  const schedule = scheduleOf(step, segments);
+  const { peak } = schedule;
+  return {
+    ...shared,
+    forward: total(step, 'forward'),
+    backward: total(step, 'backward'),
+    recomputed: schedule.recomputed,
+    savedBytes: schedule.savedBytes,
+    keptBy: groupsOf(step, schedule.kept),
+    activationPeakBytes: peak.bytes,
+    peakBytes: peak.bytes === null ? null : add(fixed, peak.bytes),
+    peakAt:
+      peak.at === null ? null : { phase: peak.at.phase, path: peak.at.op.entry.call.path, op: peak.at.op.entry.op },
+    alive: peak.alive,
+    checkpointedBlocks: segments.length,
+    withCheckpointing: segments.length > 0 ? null : checkpointed(ledger, step, fixed),
+  };
+}
+
+function loraHint(ledger: Ledger): string {
+  const layers = ledger.entries.flatMap((e) =>
+    e.op === 'linear' && e.inputs[1]?.weight ? [e.inputs[1].weight.name] : [],
+  );
+  const last = [
+    ...new Set(
+      layers.map((name) =>
+        name
+          .replace(/\.weight$/, '')
+          .split('.')
+          .at(-1),
+      ),
+    ),
+  ];
+  return last.length === 0 ? 'the model has no linear layers' : `its linear layers: ${last.slice(0, 8).join(', ')}`;
+}
+
+function checkpointed(ledger: Ledger, step: AutogradStep, fixed: Dim): Checkpointed | null {
+  const segments = segmentsOf(ledger, true);
+  if (segments === null) return null;
+  const { savedBytes, recomputed, peak }: StepSchedule = scheduleOf(step, segments);
+  return {
+    blocks: segments.length,
+    savedBytes,
+    recomputed,
+    peakBytes: peak.bytes === null ? null : add(fixed, peak.bytes),
+  };
+}
+
+function total(step: AutogradStep, pass: 'forward' | 'backward'): Tally {
+  const all = new TallySum();
+  for (const op of step.ops) all.add(tally(op[pass]));
+  return all.total();
+}
+
+/** What is kept by what it is: a mask or statistics by name, results by the operator that made them. */
+function groupsOf(step: AutogradStep, kept: readonly Store[]): Training['keptBy'] {
+  const groups = new Map<string, { tensors: number; bytes: Dim }>();
+  for (const store of kept) {
+    const maker = step.ops[store.from]?.entry.op;
+    const what = store.what ?? `results of ${maker ?? 'the caller'}`;
+    const group = groups.get(what);
+    if (group === undefined) groups.set(what, { tensors: 1, bytes: store.bytes });
+    else {
+      group.tensors++;
+      group.bytes = add(group.bytes, store.bytes);
+    }
+  }
+  return [...groups].map(([what, group]) => ({ what, ...group }));
+}

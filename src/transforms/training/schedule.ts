@@ -1,0 +1,164 @@
+import { add, type Dim, max, sub, sum } from '../../dim/index.js';
+import { highestOf, type Moment } from '../../ledger/index.js';
+import { NOTHING, type Tally, TallySum, tally } from '../../ops/index.js';
+import type { Segment } from './checkpoints.js';
+import type { AutogradStep, StepOp, Store } from './types.js';
+
+/** Memory that a step holds during a stretch of its schedule, both ends included. */
+interface Span {
+  readonly store: Store;
+  readonly gradient: boolean;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A tensor that is there at the worst moment. */
+export interface AliveInStep {
+  readonly name: string;
+  readonly what: string | null;
+  /** Whether it is the gradient of that tensor. */
+  readonly gradient: boolean;
+  readonly bytes: Dim;
+}
+
+export interface StepPeak {
+  /** Bytes of inputs, activations and their gradients at the worst moment; null where free dimensions leave it open. */
+  readonly bytes: Dim | null;
+  /** Null where the highest of several formulas depends on free dimensions. */
+  readonly at: { readonly phase: 'forward' | 'backward'; readonly op: StepOp } | null;
+  readonly alive: readonly AliveInStep[];
+}
+
+export interface StepSchedule {
+  /** What is kept between the forward and the backward pass: each memory once. */
+  readonly kept: readonly Store[];
+  readonly savedBytes: Dim;
+  /** Work that checkpointing does a second time. */
+  readonly recomputed: Tally;
+  readonly peak: StepPeak;
+}
+
+/**
+ * Memory over a step: forward in order, backward in the opposite order. A result lives to its last reader, or until the
+ * gradient that it is kept for is done; the gradient of a result from its last reader's backward to its maker's. Stretches that
+ * are checkpointed keep what they read from outside; their insides are made again when their backward begins.
+ */
+export function scheduleOf(step: AutogradStep, segments: readonly Segment[] = []): StepSchedule {
+  const n = step.ops.length;
+  const inside = new Int32Array(n).fill(-1);
+  for (const [k, segment] of segments.entries()) inside.fill(k, segment.first, segment.last + 1);
+  const spans: Span[] = [];
+  const kept = new Set<Store>();
+  const keptTo = new Map<Store, number>();
+  const lastRead = new Map<Store, number>();
+  const again = new Map<Store, { from: number; to: number }>();
+  const isKept = (store: Store): boolean => store.kind === 'activation';
+  const keep = (store: Store, until: number): void => {
+    kept.add(store);
+    keptTo.set(store, Math.max(keptTo.get(store) ?? 0, until));
+  };
+  const backwardOf = (i: number): number => 2 * n - 1 - i;
+  step.ops.forEach((op, i) => {
+    const segment = segments[inside[i] ?? -1];
+    for (const store of [...op.reads, ...op.writes]) lastRead.set(store, i);
+    if (segment !== undefined && needsGradient(step, segment))
+      for (const store of op.reads)
+        if (isKept(store) && store.from < segment.first) keep(store, backwardOf(segment.first));
+    for (const { store } of op.keeps) {
+      if (!isKept(store)) continue;
+      if (segment === undefined || store.from < segment.first) keep(store, backwardOf(i));
+      else again.set(store, { from: backwardOf(segment.last), to: Math.max(again.get(store)?.to ?? 0, backwardOf(i)) });
+      if (!lastRead.has(store)) lastRead.set(store, i);
+    }
+  });
+  for (const [store, read] of lastRead)
+    if (isKept(store))
+      spans.push({ store, gradient: false, from: Math.max(store.from, 0), to: Math.max(read, keptTo.get(store) ?? 0) });
+  for (const [store, span] of again) spans.push({ store, gradient: false, ...span });
+  spans.push(...gradientSpans(step, backwardOf));
+  return {
+    kept: [...kept],
+    savedBytes: sum([...kept].map(({ bytes }) => bytes)),
+    recomputed: recomputedBy(step, segments),
+    peak: peakOf(step, spans),
+  };
+}
+
+function needsGradient(step: AutogradStep, { first, last }: Segment): boolean {
+  return step.ops.slice(first, last + 1).some((op) => op.gradientOf.length > 0);
+}
+
+function gradientSpans(step: AutogradStep, backwardOf: (i: number) => number): Span[] {
+  const spans = new Map<Store, { from: number; to: number }>();
+  const widen = (store: Store, at: number): void => {
+    const span = spans.get(store);
+    if (span === undefined) spans.set(store, { from: at, to: at });
+    else spans.set(store, { from: Math.min(span.from, at), to: Math.max(span.to, at) });
+  };
+  step.ops.forEach((op, i) => {
+    for (const store of [...op.gradientOf, ...op.gradientTo])
+      if (store.kind === 'activation') widen(store, backwardOf(i));
+  });
+  return [...spans].map(([store, span]) => ({ store, gradient: true, ...span }));
+}
+
+/**
+ * A stretch is run again up to the last tensor that its gradients need: the operator behind it only where that tensor is its
+ * own result (torch.utils.checkpoint, which stops early).
+ */
+function recomputedBy(step: AutogradStep, segments: readonly Segment[]): Tally {
+  if (segments.length === 0) return NOTHING;
+  const total = new TallySum();
+  for (const { first, last } of segments) {
+    const ops = step.ops.slice(first, last + 1);
+    const end = ops.findLastIndex((op) => op.keeps.length > 0);
+    if (end < 0) continue;
+    const own = ops[end]?.keeps.some(({ role }) => role !== 'input') === true;
+    for (const op of ops.slice(0, own ? end + 1 : end)) total.add(tally(op.forward));
+  }
+  return total.total();
+}
+
+function peakOf(step: AutogradStep, spans: readonly Span[]): StepPeak {
+  const n = step.ops.length;
+  const always = sum(step.inputs.map(({ bytes }) => bytes));
+  const begins = new Map<number, Span[]>();
+  const ends = new Map<number, Span[]>();
+  for (const span of spans) {
+    push(begins, span.from, span);
+    push(ends, span.to, span);
+  }
+  let now: Dim = always;
+  const moments = new Map<number | string, Moment>();
+  const note = (at: number): void => {
+    const key = typeof now === 'number' ? now : String(now);
+    if (!moments.has(key)) moments.set(key, { bytes: now, at });
+  };
+  note(0);
+  for (let t = 0; t < 2 * n; t++) {
+    for (const span of begins.get(t) ?? []) now = add(now, span.store.bytes);
+    if (begins.has(t)) note(t);
+    for (const span of ends.get(t) ?? []) now = sub(now, span.store.bytes);
+  }
+  const highest = highestOf([...moments.values()]);
+  if (highest === null) return { bytes: null, at: null, alive: [] };
+  const [first, ...more] = highest;
+  if (first === undefined) return { bytes: 0, at: null, alive: [] };
+  if (more.length > 0) return { bytes: max(...highest.map(({ bytes }) => bytes)), at: null, alive: [] };
+  const forward = first.at < n;
+  const op = step.ops[forward ? first.at : 2 * n - 1 - first.at];
+  const alive = spans
+    .filter((s) => s.from <= first.at && s.to >= first.at)
+    .map(({ store, gradient }) => ({ name: store.name, what: store.what, gradient, bytes: store.bytes }));
+  return {
+    bytes: first.bytes,
+    at: op === undefined ? null : { phase: forward ? 'forward' : 'backward', op },
+    alive: [...step.inputs.map(({ name, bytes }) => ({ name, what: null, gradient: false, bytes })), ...alive],
+  };
+}
+
+function push(map: Map<number, Span[]>, key: number, span: Span): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [span]);
+  else list.push(span);
+}
