@@ -10,8 +10,9 @@ import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
 import { atContext, type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
 import { asServed, type ServingAsked, servingPart } from './serving.js';
+import { atBatch, type ReadAgain, type TrainingAsked, trainingPart } from './training.js';
 
-export interface ProfileOptions extends OpenOptions, ServingAsked {
+export interface ProfileOptions extends OpenOptions, ServingAsked, TrainingAsked {
   /** Whose number `macs`, `flops` and `params` are: `thop`, `torchstat`, …; `exact` by default. */
   readonly convention?: string;
   /** Further conventions to put into the report. */
@@ -45,7 +46,8 @@ export async function profileWith(
   options: ProfileOptions = {},
 ): Promise<Profile> {
   await Promise.all([conventionsOf(options), devicesOf(options)]); // a mistyped name is told before the model is read
-  return profileOf(await readWith(openText, model, options), options);
+  const again: ReadAgain = (other) => readWith(openText, model, other);
+  return profileOf(await again(options), options, again);
 }
 
 /** The convention whose numbers stand in front, and all that the report is to have. */
@@ -61,17 +63,25 @@ async function devicesOf({ devices = [] }: ProfileOptions): Promise<DeviceChoice
   return Promise.all(devices.map((d) => (typeof d === 'string' ? deviceOf(d) : { device: d, as: null })));
 }
 
-/** The report of a ledger, with the numbers of one convention in front. Throws ModelError. */
-export function profileOf(ledger: Ledger, options: ProfileOptions = {}): Promise<Profile> {
-  return ownErrors(() => profileLedger(ledger, options));
+/**
+ * The report of a ledger, with the numbers of one convention in front. `again` reads the model once more where training has to
+ * see it at another size, or as it runs then. Throws ModelError.
+ */
+export function profileOf(
+  ledger: Ledger,
+  options: ProfileOptions = {},
+  again: ReadAgain | null = null,
+): Promise<Profile> {
+  return ownErrors(() => profileLedger(ledger, options, again));
 }
 
-async function profileLedger(given: Ledger, asked: ProfileOptions): Promise<Profile> {
-  const options = atContext(asked);
-  const ledger = await asServed(given, options);
+async function profileLedger(given: Ledger, asked: ProfileOptions, again: ReadAgain | null): Promise<Profile> {
+  const devices = await devicesOf(asked);
+  const sized = await atBatch(given, asked, devices, again);
+  const options = atContext(sized.options);
+  const ledger = await asServed(sized.ledger, options);
   const { own: id, conventions } = await conventionsOf(options);
-  const devices = await devicesOf(options);
-  if (devices.length > 0 && isGraphless(ledger))
+  if (devices.length > 0 && isGraphless(ledger) && options.training === undefined)
     throw new ModelError('argument', 'a file of weights has no work whose time a device could bound', {
       hint: 'give the model itself: .onnx, .pt2, TorchScript, config.json, or a built-in name',
     });
@@ -92,7 +102,8 @@ async function profileLedger(given: Ledger, asked: ProfileOptions): Promise<Prof
   };
   const printed = await printedLines(ledger);
   const serving = await servingPart(ledger, options, devices);
-  const whole: Report = { ...report, ...(printed.length === 0 ? {} : { printed }), ...serving };
+  const training = await trainingPart(ledger, sized.options, devices, again);
+  const whole: Report = { ...report, ...(printed.length === 0 ? {} : { printed }), ...serving, ...training };
   const counts = { macs: inUnit('mac'), flops: inUnit('flop'), params: result?.params };
   // JSON of a profile is the report's schema, as `--format json` gives it; no bigint stands in the way of JSON.stringify.
   return Object.defineProperty({ ...whole, ...counts }, 'toJSON', { value: () => jsonValue(whole) }) as Profile;

@@ -33,6 +33,8 @@ export interface OpenOptions {
   readonly inplace?: boolean;
   /** Formulas for operators that have none, by operator; as in a file of `--formulas`. */
   readonly formulas?: GivenFormulas;
+  /** Built-in models and modules: as they run in training, with dropout, the batch's own statistics, auxiliary outputs. */
+  readonly train?: boolean;
   /** For Python sources: which model of the file (`Net`, `build(width=64)`), and where its imports are. */
   readonly python?: PythonOptions;
 }
@@ -84,7 +86,8 @@ async function readFacts(
   options: OpenOptions,
   bindings: ReadonlyMap<string, Dim>,
 ): Promise<Ledger> {
-  if (isModule(model)) return readModule(model, moduleInputs(model, options, bindings));
+  if (isModule(model))
+    return readModule(model, moduleInputs(model, options, bindings), { train: options.train ?? false });
   if (typeof model === 'string') return openText(model, options);
   if (isLedger(model)) return model;
   return readBytes(model, readOptions(options));
@@ -199,6 +202,7 @@ export async function readBuiltin(name: string, options: OpenOptions): Promise<L
   const module = build();
   const ledger = readModule(module, moduleInputs(module, { ...options, inputs }, bindings), {
     name: options.name ?? model.name,
+    train: options.train ?? false,
   });
   return { ...ledger, format: 'built-in' };
 }

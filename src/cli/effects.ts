@@ -77,9 +77,16 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+const TRAINING: Rule = {
+  flag: '--training',
+  given: (f) => 'training' in f,
+  formats: ['table', 'tree', 'md', 'json'],
+  why: 'it has no place for it',
+};
+
 /** Throws UsageError for an option that would have no effect. */
 export function checkEffects(flags: ReportFlags, format: Format): void {
-  const rule = RULES.find(({ given, formats }) => given(flags) && !formats.includes(format));
+  const rule = [...RULES, TRAINING].find(({ given, formats }) => given(flags) && !formats.includes(format));
   if (rule !== undefined)
     throw new UsageError(
       `${rule.flag} has no effect on --format ${format}: ${rule.why}`,

@@ -8,6 +8,7 @@ import { byName } from '../source/by-name.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import { addModelFlags, addOutputFlags, addPythonFlags, addReportFlags, list, whole } from './options.js';
 import { say } from './output.js';
+import { addTrainingFlags } from './training.js';
 
 /**
  * The commands that these arguments can mean: those named, all where help or what is made of all is asked for. Building one
@@ -34,6 +35,7 @@ function program(wanted: readonly string[]): Command {
   opcount resnet50 --as thop,torchstat          what other tools print for it
   opcount model.py:Net --input 1x3x224x224      a PyTorch source, with no PyTorch
   opcount reconcile resnet50 4.1G               which tools print that, and why
+  opcount train resnet50 --device rtx-4090      a training step: memory, work, the largest batch
   opcount check model.onnx --max-macs 5G        a budget to keep in CI
   opcount view model.onnx                       the page: drawings, sliders, roofline
 
@@ -46,9 +48,26 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 un
 /** What each command takes and does. Its code is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
   profile: (opcount) => {
-    addReportFlags(
-      opcount.command('profile', { isDefault: true }).description('profile a model (the default)').argument('<model>'),
+    addTrainingFlags(
+      addReportFlags(
+        opcount
+          .command('profile', { isDefault: true })
+          .description('profile a model (the default)')
+          .argument('<model>'),
+      ).option('--training', 'what a training step costs: work, memory, fit on --device'),
     ).action(async (model: string, flags) => finish(await (await import('./profile.js')).runProfile(model, flags)));
+  },
+  train: (opcount) => {
+    addTrainingFlags(
+      addReportFlags(
+        opcount
+          .command('train')
+          .description('what a training step costs: will it fit, what takes the memory, what checkpointing would save')
+          .argument('<model>'),
+      ),
+    ).action(async (model: string, flags) =>
+      finish(await (await import('./profile.js')).runProfile(model, { ...flags, training: 'only' })),
+    );
   },
   compare: (opcount) => {
     addOutputFlags(

@@ -8,21 +8,25 @@ import { checkEffects, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
 import { openOptions, type ReportFlags } from './options.js';
 import { emit, renderWide, say, styleFor } from './output.js';
+import { type TrainingFlags, trainingAsked } from './training.js';
 
 /** `opcount <model>`: the report. */
-export async function runProfile(model: string, flags: ReportFlags): Promise<number> {
+export async function runProfile(model: string, flags: ReportFlags & TrainingFlags): Promise<number> {
   const by = flags.by ?? 'module';
   const format = formatOf(flags);
   checkEffects(flags, format);
-  const options = servingOptions(flags);
-  const ledger = await read(model, options);
-  const report = await profileOf(ledger, {
+  const asked = trainingAsked(flags, flags.training !== undefined, flags.device !== undefined);
+  const options = { ...servingOptions(flags), ...asked };
+  const again = (other: OpenOptions) => read(model, other);
+  const ledger = await again(options);
+  const request = {
     ...options,
     conventions: flags.as ?? [],
     by: by === 'module' ? 'layer' : by,
     rows: format !== 'tree' || flags.depth !== undefined,
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
-  });
+  };
+  const report = await profileOf(ledger, request, asked.training === undefined ? null : again);
   if (by === 'line' && report.layers.every(({ path }) => path === ''))
     throw new UsageError(
       'this model does not say which lines of a source its operators come from',
@@ -36,6 +40,7 @@ export async function runProfile(model: string, flags: ReportFlags): Promise<num
     ...(flags.sort === undefined ? {} : { sort: flags.sort }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
     ...(flags.formula === undefined ? {} : { formula: flags.formula }),
+    ...(flags.training === 'only' ? { only: 'training' as const } : {}),
   };
   const style = await styleFor(flags.color, flags.output !== undefined);
   // The result alone goes to stdout; notes go beside it, but into files, which are read on their own.

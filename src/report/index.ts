@@ -31,4 +31,5 @@ export type {
   ReportShape,
   ReportTensor,
   ReportTotals,
+  ReportTraining,
 } from './types.js';

@@ -4,6 +4,7 @@ import { PLAIN } from './grid.js';
 import { shapeText } from './numbers.js';
 import { servingLines } from './serving-text.js';
 import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
+import { trainingLines } from './training-text.js';
 import { listed } from './tree.js';
 import type { Report } from './types.js';
 import type { View } from './view.js';
@@ -32,6 +33,7 @@ export function markdown(report: Report, view: View): string {
     ...conventionLines(report, view.units, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...deviceLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...fenced(servingLines(report, PLAIN)),
+    ...fenced(trainingLines(report, PLAIN)),
     ...printedLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...noteLines(report).map((line) => `\n> ${markdownText(line)}`),
   ];

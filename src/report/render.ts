@@ -12,6 +12,7 @@ import type { UnitMode } from './numbers.js';
 import { servingLines } from './serving-text.js';
 import { MAX_FIELD, shown, shownData } from './shown.js';
 import { conventionLines, footLines, headLines, noteLines, placesOf, printedLines, summaryText } from './summary.js';
+import { trainingLines } from './training-text.js';
 import { treeLines } from './tree.js';
 import type { Report, ReportNode } from './types.js';
 import type { View } from './view.js';
@@ -31,6 +32,8 @@ export interface RenderOptions {
   /** Formulas with all their terms. */
   readonly formula?: boolean;
   readonly style?: Style;
+  /** Of a tree: the training step alone. */
+  readonly only?: 'training';
   /** Whether a tree or a table ends with the reader's notes; true where left out. */
   readonly notes?: boolean;
 }
@@ -49,6 +52,7 @@ export function render(given: Report, format: Format, options: RenderOptions = {
   const report = shownData(given, format === 'csv' ? MAX_FIELD : undefined);
   switch (format) {
     case 'tree':
+      if (options.only === 'training') return trainingScreen(report, options);
       return screen(report, viewOf(report, options, treeColumns(report)), 'tree', options.notes);
     case 'table':
       return screen(report, viewOf(report, options, tableColumns(report)), 'table', options.notes);
@@ -148,10 +152,25 @@ function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = 
     ...footLines(report, view.style),
     ...conventionLines(report, view.units, view.style),
     ...deviceLines(report, view.style),
+    ...spaced(trainingLines(report, view.style)),
     ...printedLines(report, view.style),
     ...(withNotes ? notes(report, view.style) : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function trainingScreen(report: Report, { style = PLAIN, notes: withNotes = true }: RenderOptions): string {
+  const lines = [
+    ...headLines(report, style),
+    ...spaced(trainingLines(report, style)),
+    ...(withNotes ? notes(report, style) : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Lines with an empty one in front, and none behind. */
+function spaced(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines.slice(0, -1)];
 }
 
 function notes(report: Report, style: Style): string[] {

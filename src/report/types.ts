@@ -161,6 +161,71 @@ export interface ReportServing {
   };
 }
 
+/** What a training step costs on one device. */
+export interface ReportTraining {
+  readonly optimizer: string;
+  /** `fp32`, `bf16`, `amp`, `mixed`; the type of most weights where they are as the model has them. */
+  readonly precision: string;
+  readonly attention: 'fused' | 'unfused';
+  /** Stage of ZeRO, and devices that share what it divides. */
+  readonly zero: number;
+  readonly devices: number;
+  readonly trainableParams: ReportCount;
+  /** Null for a file without a graph, as all that depends on activations. */
+  readonly forwardMacs: ReportCount | null;
+  readonly backwardMacs: ReportCount | null;
+  /** What checkpointing computes a second time. */
+  readonly recomputedMacs: ReportCount | null;
+  readonly forwardFlops: ReportCount | null;
+  readonly backwardFlops: ReportCount | null;
+  readonly recomputedFlops: ReportCount | null;
+  readonly optimizerFlops: ReportCount;
+  /** What autograd keeps between the passes, each memory once, without weights and inputs. */
+  readonly savedBytes: ReportCount | null;
+  readonly inputBytes: ReportCount;
+  readonly weightBytes: ReportCount;
+  readonly gradientBytes: ReportCount;
+  readonly optimizerBytes: ReportCount;
+  readonly masterBytes: ReportCount;
+  /** Inputs, activations and their gradients at the worst moment; all memory then. Null where free dimensions leave it open. */
+  readonly activationPeakBytes: ReportCount | null;
+  readonly peakBytes: ReportCount | null;
+  readonly peak: {
+    readonly phase: 'forward' | 'backward';
+    readonly path: string;
+    readonly op: string;
+    /** The largest first. */
+    readonly alive: readonly {
+      readonly name: string;
+      readonly what: string | null;
+      readonly gradient: boolean;
+      readonly bytes: ReportCount;
+    }[];
+  } | null;
+  /** What is kept by what it is, the most first. */
+  readonly kept: readonly { readonly what: string; readonly tensors: number; readonly bytes: ReportCount }[];
+  readonly checkpointedBlocks: number;
+  /** What checkpointing of all blocks would change; null where it is done, or there are none. */
+  readonly withCheckpointing: {
+    readonly blocks: number;
+    readonly savedBytes: ReportCount;
+    readonly peakBytes: ReportCount | null;
+    readonly recomputedMacs: ReportCount;
+  } | null;
+  /** Operators whose gradient is not known: they are in none of the numbers of the backward pass. */
+  readonly unknown: readonly { readonly op: string; readonly nodes: number; readonly why: string }[];
+  readonly fits: readonly {
+    readonly device: string;
+    readonly name: string;
+    readonly memory: number | null;
+    /** Null where free dimensions or the device leave it open. */
+    readonly fits: boolean | null;
+    /** The largest batch that fits; null where it cannot be told, with the reason. */
+    readonly largestBatch: number | null;
+    readonly why: string | null;
+  }[];
+}
+
 /** One operator of the schedule. */
 export interface ReportOp<N = ReportCount, E = ReportExtent> {
   readonly index: number;
@@ -241,5 +306,7 @@ export interface Report<N = ReportCount, E = ReportExtent> {
   readonly printed?: readonly PrintedLine[];
   /** Only for language models. */
   readonly serving?: ReportServing;
+  /** Where it was asked for. */
+  readonly training?: ReportTraining;
   readonly notes: readonly Note[];
 }

@@ -4,4 +4,4 @@
 export { bindLedger, bindPinned, freeSymbols, refusal } from './bind.js';
 export { causalHalf } from './causal.js';
 export { applyUserFormulas } from './formulas.js';
-export { multipleOf, type ShownSize, type SizeOrigin, shownSizes } from './sizes.js';
+export { batchSymbol, multipleOf, type ShownSize, type SizeOrigin, shownSizes } from './sizes.js';

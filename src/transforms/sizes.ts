@@ -45,6 +45,11 @@ export function shownSizes(
   );
 }
 
+/** The free dimension that is the batch; null where none is, or it is a number. */
+export function batchSymbol(ledger: Ledger): string | null {
+  return [...rolesOf(ledger)].find(([, role]) => role.kind === 'batch')?.[0] ?? null;
+}
+
 /** What a symbol stands for by its place in the inputs; the extent there is `factor` times the symbol. */
 interface Role {
   readonly kind: 'batch' | 'image';

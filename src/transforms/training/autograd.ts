@@ -13,7 +13,7 @@ import { bytesOf, type DType, isFloating, numel, type TensorType } from '../../t
 import { adapterOf } from './lora.js';
 import { castTo, heldAs, resultAs } from './precision.js';
 import { isFrozen } from './select.js';
-import type { AutogradStep, Lora, Precision, StepOp, Store, Trained, TrainingOptions, Untrained } from './types.js';
+import type { AutogradStep, Lora, Precision, StepOp, Store, Trained, TrainingOptions } from './types.js';
 
 /** A tensor of the step: the ledger's value with the type, the memory and the gradient that it has in training. */
 interface Held {

@@ -12,6 +12,8 @@ import { checkPatterns } from './select.js';
 import { type States, statesOf } from './states.js';
 import type { AutogradStep, Optimizer, Precision, Store, TrainingOptions, Untrained } from './types.js';
 
+export { largestBatch } from './fit.js';
+export type { AliveInStep } from './schedule.js';
 export { OPTIMIZER_RULES } from './states.js';
 export { type Lora, OPTIMIZERS, type Optimizer, PRECISIONS, type Precision, type TrainingOptions } from './types.js';
 
@@ -42,6 +44,8 @@ export interface Training extends States {
   readonly keptBy: readonly { readonly what: string; readonly tensors: number; readonly bytes: Dim }[];
   /** Inputs, activations and their gradients at the worst moment. */
   readonly activationPeakBytes: Dim | null;
+  /** All of it together at every moment of the step that differs from the others: what a batch is solved from. */
+  readonly moments: readonly Dim[];
   /** All of it together; null where it is not known. */
   readonly peakBytes: Dim | null;
   readonly peakAt: { readonly phase: 'forward' | 'backward'; readonly path: string; readonly op: string } | null;
@@ -85,6 +89,7 @@ export function trainingOf(ledger: Ledger, options: TrainingOptions = {}): Train
       savedBytes: null,
       keptBy: [],
       activationPeakBytes: null,
+      moments: [],
       peakBytes: null,
       peakAt: null,
       alive: [],
@@ -111,6 +116,7 @@ export function trainingOf(ledger: Ledger, options: TrainingOptions = {}): Train
     savedBytes: schedule.savedBytes,
     keptBy: groupsOf(step, schedule.kept),
     activationPeakBytes: peak.bytes,
+    moments: schedule.moments.map((bytes) => add(fixed, bytes)),
     peakBytes: peak.bytes === null ? null : add(fixed, peak.bytes),
     peakAt:
       peak.at === null ? null : { phase: peak.at.phase, path: peak.at.op.entry.call.path, op: peak.at.op.entry.op },

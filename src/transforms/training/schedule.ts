@@ -36,6 +36,8 @@ export interface StepSchedule {
   /** Work that checkpointing does a second time. */
   readonly recomputed: Tally;
   readonly peak: StepPeak;
+  /** Bytes of inputs, activations and gradients at every moment that differs from the others. */
+  readonly moments: readonly Dim[];
 }
 
 /**
@@ -76,11 +78,13 @@ export function scheduleOf(step: AutogradStep, segments: readonly Segment[] = []
       spans.push({ store, gradient: false, from: Math.max(store.from, 0), to: Math.max(read, keptTo.get(store) ?? 0) });
   for (const [store, span] of again) spans.push({ store, gradient: false, ...span });
   spans.push(...gradientSpans(step, backwardOf));
+  const moments = momentsOf(step, spans);
   return {
     kept: [...kept],
     savedBytes: sum([...kept].map(({ bytes }) => bytes)),
     recomputed: recomputedBy(step, segments),
-    peak: peakOf(step, spans),
+    peak: peakOf(step, spans, moments),
+    moments: moments.map(({ bytes }) => bytes),
   };
 }
 
@@ -119,7 +123,8 @@ function recomputedBy(step: AutogradStep, segments: readonly Segment[]): Tally {
   return total.total();
 }
 
-function peakOf(step: AutogradStep, spans: readonly Span[]): StepPeak {
+/** The first moment of each different sum. */
+function momentsOf(step: AutogradStep, spans: readonly Span[]): Moment[] {
   const n = step.ops.length;
   const always = sum(step.inputs.map(({ bytes }) => bytes));
   const begins = new Map<number, Span[]>();
@@ -140,7 +145,12 @@ function peakOf(step: AutogradStep, spans: readonly Span[]): StepPeak {
     if (begins.has(t)) note(t);
     for (const span of ends.get(t) ?? []) now = sub(now, span.store.bytes);
   }
-  const highest = highestOf([...moments.values()]);
+  return [...moments.values()];
+}
+
+function peakOf(step: AutogradStep, spans: readonly Span[], moments: readonly Moment[]): StepPeak {
+  const n = step.ops.length;
+  const highest = highestOf(moments);
   if (highest === null) return { bytes: null, at: null, alive: [] };
   const [first, ...more] = highest;
   if (first === undefined) return { bytes: 0, at: null, alive: [] };
