@@ -1,7 +1,6 @@
 import { add, type Dim, equal, isStatic, mul, product } from '../dim/index.js';
-import { type Equation, equationOf, type Note, type OpEntry } from '../ledger/index.js';
+import { type Equation, equationOf, type Note } from '../ledger/index.js';
 import type { Item } from './items.js';
-import { inputShape } from './operands.js';
 
 /** The equation with its letters in order of appearance, so that equivalent equations are equal. */
 export function canonical({ inputs, output }: Equation): string {
