@@ -13,6 +13,7 @@ export type { ExtentLike, InputLike, InputsLike, ShapeLike } from './api/options
 export type { Profile, ProfileOptions } from './api/profile.js';
 export type { ModelLike, OpenOptions } from './api/read.js';
 export type { ReconcileOptions } from './api/reconcile.js';
+export { type CheckConfig, type ConfigModel, defineConfig } from './check/config.js';
 export { cleverFormat } from './conventions/clever-format.js';
 export type { Convention, CustomOps, CustomRule, WorkUnit } from './conventions/index.js';
 export { CONVENTIONS } from './conventions/index.js';

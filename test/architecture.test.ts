@@ -20,6 +20,7 @@ const ROOMS = [
   'report',
   'python',
   'api',
+  'check',
   'cli',
 ];
 /** Only these may know Node. */

@@ -1,165 +1,199 @@
-import { readFileSync } from 'node:fs';
-import { profileOf } from '../api/profile.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { type ProfileOptions, profileOf } from '../api/profile.js';
+import {
+  type Baseline,
+  baselineFrom,
+  baselineText,
+  type Checked,
+  type CheckFormat,
+  checkReport,
+  entryOf,
+  type MeasureId,
+  renderChecks,
+} from '../check/index.js';
 import { read } from '../node.js';
-import { bytes, grouped, quantity, type Report, type ReportCount, toJson } from '../report/index.js';
-import { shownData } from '../report/shown.js';
-import { SourceError } from '../source/errors.js';
-import { EXIT, UsageError } from './errors.js';
+import type { Report } from '../report/index.js';
+import { byName } from '../source/by-name.js';
+import { isModelError, isSourceError, SourceError } from '../source/errors.js';
+import type { CheckModel } from './check-plan.js';
+import { EXIT, explainError, UsageError } from './errors.js';
+import { formulasFile } from './formulas.js';
 import { type ModelFlags, openOptions } from './options.js';
-import { emit } from './output.js';
+import { emit, say } from './output.js';
 
 export interface CheckFlags extends ModelFlags {
+  readonly config?: string;
   readonly maxMacs?: bigint;
   readonly maxFlops?: bigint;
   readonly maxParams?: bigint;
+  readonly maxWeights?: bigint;
   readonly maxPeak?: bigint;
+  readonly maxCache?: bigint;
+  readonly context?: number;
+  readonly weights?: string;
+  readonly kv?: string;
   readonly baseline?: string;
+  readonly update?: boolean;
   /** Growth over the baseline that is let pass, in percent. */
   readonly tolerance?: number;
-  readonly format?: string;
+  readonly format?: CheckFormat;
   readonly output?: string;
+  readonly quiet?: boolean;
 }
 
-const SCALE: Readonly<Record<string, bigint>> = {
-  '': 1n,
-  k: 10n ** 3n,
-  m: 10n ** 6n,
-  g: 10n ** 9n,
-  t: 10n ** 12n,
-  p: 10n ** 15n,
-  ki: 2n ** 10n,
-  mi: 2n ** 20n,
-  gi: 2n ** 30n,
-  ti: 2n ** 40n,
-};
+/** Flags that say something of a model, which a configuration says of each of its models. */
+const OF_MODELS = [
+  ...[
+    'input',
+    'bind',
+    'causal',
+    'logits',
+    'inplace',
+    'pythonPath',
+    'timeLimit',
+    'formulas',
+    'context',
+    'weights',
+    'kv',
+  ],
+  ...['maxMacs', 'maxFlops', 'maxParams', 'maxWeights', 'maxPeak', 'maxCache'],
+] as const;
 
-/** `5G`, `4.1G`, `512MiB`, `30_000_000`: decimal prefixes are powers of 1000, those with an i of 1024. */
-export function amount(text: string): bigint {
-  const match = /^(\d[\d_,]*)(?:\.(\d+))?\s*([kmgtp]i?)?b?$/i.exec(text.trim());
-  const scale = SCALE[(match?.[3] ?? '').toLowerCase()];
-  if (match === null || scale === undefined)
-    throw new UsageError(`"${text}" is not an amount`, 'write 5G, 30M, 512MiB or a plain number');
-  const digits = match[2] ?? '';
-  return (BigInt((match[1] as string).replace(/[_,]/g, '') + digits) * scale) / 10n ** BigInt(digits.length);
+/** What is to be checked, and where the baseline is. */
+interface Plan {
+  readonly models: readonly (CheckModel & { readonly options: ProfileOptions })[];
+  readonly folder: string;
+  readonly baseline: string | null;
 }
 
-interface Verdict {
-  readonly what: string;
-  readonly passed: boolean;
-  readonly text: string;
-}
-
-/** `opcount check`: a budget to keep in CI. Anything uncounted fails, for a budget on half a model is none. */
-export async function runCheck(model: string, flags: CheckFlags): Promise<number> {
-  const options = openOptions(flags);
-  const report = await profileOf(await read(model, options), options);
-  const graph = report.totals.macs !== null;
-  const computed = graph ? budget : unknowable;
-  const verdicts = [
-    ...computed('MACs', report.totals.macs, flags.maxMacs, quantity),
-    ...computed('FLOPs', report.totals.flops, flags.maxFlops, quantity),
-    ...budget('params', report.totals.params, flags.maxParams, quantity),
-    ...computed('peak activations', report.totals.peakActivationBytes, flags.maxPeak, bytes),
-    ...(flags.baseline === undefined ? [] : growth(report, flags.baseline, flags.tolerance ?? 0)),
-    ...(graph ? [coverage(report)] : []),
-  ];
-  const failed = verdicts.some((v) => !v.passed);
-  emit(
-    flags.format === 'json'
-      ? toJson({ model: report.model.name, passed: !failed, checks: verdicts })
-      : `${shownData(verdicts)
-          .map((v) => `${v.passed ? 'ok  ' : 'FAIL'}  ${v.text}`)
-          .join('\n')}\n`,
-    flags.output,
-  );
-  return failed ? EXIT.overBudget : EXIT.fine;
-}
-
-type Show = (count: ReportCount) => string;
-
-function budget(what: string, found: ReportCount | null, limit: bigint | undefined, show: Show): Verdict[] {
-  if (limit === undefined) return [];
-  if (typeof found !== 'bigint')
-    throw new UsageError(
-      `${what} ${found === null ? 'cannot be ordered' : `is ${found}`}: a budget needs a number`,
-      'bind the free dimensions: --bind batch=1',
-    );
-  const passed = found <= limit;
-  const by = passed ? `${percentOf(found, limit)} of the budget` : `${show(found - limit)} over the budget`;
-  return [{ what, passed, text: `${what} ${show(found)} (${grouped(found)}), at most ${show(limit)}: ${by}` }];
-}
-
-/** A checkpoint has parameters and no graph: a budget on anything else must not pass. */
-function unknowable(what: string, _found: ReportCount | null, limit: bigint | undefined, show: Show): Verdict[] {
-  if (limit === undefined) return [];
-  return [
-    { what, passed: false, text: `${what} unknown, at most ${show(limit)}: the file holds weights and no graph` },
-  ];
-}
-
-function percentOf(part: bigint, whole: bigint): string {
-  return whole === 0n ? '0 %' : `${(Number((1000n * part) / whole) / 10).toFixed(1)} %`;
-}
-
-function growth(report: Report, file: string, tolerance: number): Verdict[] {
-  const before = baselineOf(file);
-  const pairs = [
-    ['MACs', report.totals.macs, before['macs'], quantity],
-    ['FLOPs', report.totals.flops, before['flops'], quantity],
-    ['params', report.totals.params, before['params'], quantity],
-    ['peak activations', report.totals.peakActivationBytes, before['peakActivationBytes'], bytes],
-  ] as const;
-  return pairs.flatMap(([what, now, old, show]): Verdict[] => {
-    if (now === null || old === undefined || old === null) return [];
-    const was = /^\d+$/.test(String(old)) ? BigInt(String(old)) : String(old);
-    if (typeof now === 'string' || typeof was === 'string') {
-      const passed = String(now) === String(was);
-      return [{ what, passed, text: `${what} ${now}, in the baseline ${was}` }];
+/** `opcount check`: budgets to keep in CI. Without models, those of the project's configuration. */
+export async function runCheck(models: string | readonly string[], flags: CheckFlags): Promise<number> {
+  const named = typeof models === 'string' ? [models] : models;
+  const plan = named.length === 0 ? await planOf(flags) : planFromFlags(named, flags);
+  if (flags.update === true && plan.baseline === null)
+    throw new UsageError('--update has no baseline to write', 'say where it is: --baseline opcount-baseline.json');
+  const before = plan.baseline === null ? undefined : readBaseline(plan.baseline, flags.update === true);
+  const single = named.length === 1;
+  const checked: Checked[] = [];
+  const reports = new Map<string, Report>();
+  let code: number = EXIT.fine;
+  for (const model of plan.models) {
+    try {
+      const report = await reportOf(model, plan.folder);
+      reports.set(model.name, report);
+      const baseline = before === undefined || flags.update === true ? undefined : entryIn(before, model.name, single);
+      const checks = checkReport(report, {
+        budgets: model.budgets,
+        tolerance: model.tolerance,
+        ...(baseline === undefined ? {} : { baseline }),
+      });
+      const passed = checks.every((v) => v.passed);
+      if (!passed && code === EXIT.fine) code = EXIT.overBudget;
+      checked.push({ name: single ? report.model.name : model.name, model: model.model, passed, checks });
+    } catch (error) {
+      // Of several models each is looked at: one that cannot be read must not hide what the others cost.
+      if (single || !(isModelError(error) || isSourceError(error))) throw error;
+      code = Math.max(code, explainError(error).code);
+      const { message, hint } = error;
+      checked.push({ name: model.name, model: model.model, passed: false, checks: [], error: { message, hint } });
     }
-    const allowed = was + (was * BigInt(Math.round(tolerance * 1000))) / 100_000n;
-    const sign =
-      now === was
-        ? 'as in the baseline'
-        : `${now > was ? '+' : '−'}${show(now > was ? now - was : was - now)} against the baseline`;
-    return [{ what, passed: now <= allowed, text: `${what} ${show(now)} (${grouped(now)}): ${sign}` }];
-  });
+  }
+  emit(renderChecks(checked, flags.format ?? 'table', single), flags.output);
+  if (flags.update === true && plan.baseline !== null)
+    update(plan.baseline, before ?? { models: {} }, reports, flags.quiet === true);
+  return code;
 }
 
-/** The totals of a report that `--format json` wrote, every integer with all its digits. */
-function baselineOf(file: string): Readonly<Record<string, unknown>> {
+async function planOf(flags: CheckFlags): Promise<Plan> {
+  const given = OF_MODELS.find((name) => flags[name] !== undefined);
+  const { findPlan } = await import('./check-config.js');
+  const plan = await findPlan(process.cwd(), flags.config);
+  if (given !== undefined)
+    throw new UsageError(
+      `--${given.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} says something of one model, and the configuration has ${plan.models.length}`,
+      'write it beside the model in the configuration, or name the model: opcount check model.onnx …',
+    );
+  const path = flags.baseline ?? (plan.baseline === null ? null : inFolder(plan.folder, plan.baseline));
+  const models = flags.tolerance === undefined ? plan.models : plan.models.map((m) => ({ ...m, ...tolerated(flags) }));
+  return { models, folder: plan.folder, baseline: path };
+}
+
+const tolerated = (flags: CheckFlags): { tolerance: number } => ({ tolerance: flags.tolerance ?? 0 });
+
+function planFromFlags(named: readonly string[], flags: CheckFlags): Plan {
+  if (flags.config !== undefined)
+    throw new UsageError('--config is for opcount check without models', 'leave the models out, or the configuration');
+  const twice = named.find((name, i) => named.indexOf(name) !== i);
+  if (twice !== undefined) throw new UsageError(`${twice} is named twice`, 'name each model once');
+  const budgets: Partial<Record<MeasureId, bigint>> = {};
+  for (const [id, limit] of [
+    ['macs', flags.maxMacs],
+    ['flops', flags.maxFlops],
+    ['params', flags.maxParams],
+    ['weights', flags.maxWeights],
+    ['peak', flags.maxPeak],
+    ['cache', flags.maxCache],
+  ] as const)
+    if (limit !== undefined) budgets[id] = limit;
+  const options: ProfileOptions = {
+    ...openOptions(flags),
+    ...(flags.context === undefined ? {} : { context: flags.context }),
+    ...(flags.weights === undefined ? {} : { weights: flags.weights }),
+    ...(flags.kv === undefined ? {} : { kv: flags.kv }),
+  };
+  const models = named.map((model) => ({
+    name: model,
+    model,
+    options,
+    formulas: null,
+    pythonPath: [],
+    budgets,
+    ...tolerated(flags),
+  }));
+  return { models, folder: '.', baseline: flags.baseline ?? null };
+}
+
+async function reportOf(model: CheckModel, folder: string): Promise<Report> {
+  const options: ProfileOptions = {
+    ...model.options,
+    rows: false,
+    ...(model.formulas === null ? {} : { formulas: formulasFile(inFolder(folder, model.formulas)) }),
+    ...(model.pythonPath.length === 0 ? {} : { python: { paths: model.pythonPath.map((p) => inFolder(folder, p)) } }),
+  };
+  const path = inFolder(folder, model.model);
+  return profileOf(await read(folder !== '.' && existsSync(path) ? path : model.model, options), options);
+}
+
+const inFolder = (folder: string, path: string): string =>
+  folder === '.' || isAbsolute(path) || /^[a-z]+:/i.test(path) ? path : join(folder, path);
+
+/** A report is a baseline of the one model that it is of, whatever name that was checked under. */
+function entryIn(baseline: Baseline, name: string, single: boolean): Baseline['models'][string] | null {
+  const all = Object.keys(baseline.models);
+  const alone = all[0];
+  const own = baseline.models[name] ?? baseline.models[name.replace(/^.*[/\\]/, '')];
+  return own ?? (single && baseline.ofReport === true && alone !== undefined ? (baseline.models[alone] ?? null) : null);
+}
+
+function readBaseline(path: string, fresh: boolean): Baseline | undefined {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new SourceError(
-      `cannot read the baseline ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      {
-        hint: `make it: opcount <model> --format json -o ${file}`,
-        cause: error,
-      },
-    );
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (fresh && code === 'ENOENT') return undefined;
+    throw new SourceError(`cannot read the baseline ${path}: ${code ?? String(cause)}`, {
+      hint: `make it: opcount check <model> --baseline ${path} --update`,
+      cause,
+    });
   }
-  let data: unknown;
-  try {
-    // Counts beyond 2^53 must not be rounded: long integers are taken as text.
-    data = JSON.parse(text.replace(/(:\s*)(\d{16,})(?=\s*[,}\n])/g, '$1"$2"'));
-  } catch (error) {
-    throw new UsageError(`the baseline ${file} is not JSON: ${(error as Error).message}`, 'make it with --format json');
-  }
-  const totals = (data as { totals?: unknown } | null)?.totals;
-  if (typeof totals !== 'object' || totals === null)
-    throw new UsageError(`the baseline ${file} has no totals`, 'make it with opcount <model> --format json -o FILE');
-  return totals as Record<string, unknown>;
+  return baselineFrom(text, path);
 }
 
-function coverage({ coverage: c }: Report): Verdict {
-  const unknown = c.unknown.reduce((n, u) => n + u.nodes, 0);
-  return {
-    what: 'coverage',
-    passed: unknown === 0,
-    text:
-      unknown === 0
-        ? `all ${grouped(c.nodes)} operators counted`
-        : `${grouped(unknown)} of ${grouped(c.nodes)} operators not counted: ${c.unknown.map((u) => `${u.nodes} × ${u.op}`).join(', ')}`,
-  };
+/** What models cost now, in place of what was remembered of them; models that this run did not look at stay. */
+function update(path: string, before: Baseline, reports: ReadonlyMap<string, Report>, quiet: boolean): void {
+  const now = [...reports].map(([name, report]) => [name, entryOf(report)] as const);
+  emit(baselineText({ models: byName({ ...before.models, ...Object.fromEntries(now) }) }), path);
+  if (!quiet) say(`${path}: ${now.length} ${now.length === 1 ? 'model' : 'models'} written`);
 }

@@ -1,12 +1,21 @@
 // The room cli/. Comes in: arguments. Goes out: text on stdout or a file, and an exit code. The only code that prints or exits.
 // Add here: a file for the command and an entry in the table below; what it computes belongs in api/.
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { CHECK_FORMATS } from '../check/formats.js';
 import { nearest } from '../models/nearest.js';
 import { shownMessage } from '../report/shown.js';
 import { VERSION } from '../report/version.js';
 import { byName } from '../source/by-name.js';
 import { EXIT, explainError, UsageError } from './errors.js';
-import { addModelFlags, addOutputFlags, addPythonFlags, addReportFlags, list, whole } from './options.js';
+import {
+  addModelFlags,
+  addOutputFlags,
+  addPythonFlags,
+  addReportFlags,
+  addServingFlags,
+  list,
+  whole,
+} from './options.js';
 import { say } from './output.js';
 import { addTrainingFlags } from './training.js';
 
@@ -113,27 +122,34 @@ const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
     const check = addModelFlags(
       opcount
         .command('check')
-        .description('fail when a model is over budget, has grown, or has operators that cannot be counted')
-        .argument('<model>'),
+        .description(
+          'fail when models are over budget, have grown, or have operators that cannot be counted; without models, those of opcount.config.json',
+        )
+        .argument('[models...]'),
     );
     for (const [flag, what] of [
       ['--max-macs', '5G'],
       ['--max-flops', '10G'],
       ['--max-params', '30M'],
+      ['--max-weights', '100MiB'],
       ['--max-peak', '512MiB'],
+      ['--max-cache', '2GiB, for language models'],
     ] as const)
       check.option(`${flag} <amount>`, `at most so much: ${what}`, later(flag));
-    addOutputFlags(
-      check
-        .option('--baseline <file>', 'a report of --format json that nothing may exceed')
-        .option('--tolerance <percent>', 'growth over the baseline to let pass', percentage),
-      ['table', 'json'],
-    ).action(async (model: string, flags) => {
-      const { amount, runCheck } = await import('./check.js');
-      for (const key of ['maxMacs', 'maxFlops', 'maxParams', 'maxPeak'])
-        if (key in flags) flags[key] = amount(flags[key]);
-      finish(await runCheck(model, flags));
-    });
+    addServingFlags(check);
+    check
+      .option('--config <file>', 'the configuration, where it is not opcount.config.json')
+      .option('--baseline <file>', 'what nothing may outgrow: written by --update, or a report of --format json')
+      .option('--update', 'write what the models cost now into the baseline')
+      .option('--tolerance <percent>', 'growth over the baseline to let pass', percentage)
+      .addOption(new Option('--format <format>', 'how to print it').choices([...CHECK_FORMATS]))
+      .option('-o, --output <file>', 'write the result there instead of to stdout')
+      .option('--quiet', 'no notes on stderr')
+      .action(async (models: string[], flags) => {
+        const [{ runCheck }, { amount }] = await Promise.all([import('./check.js'), import('../check/amount.js')]);
+        for (const key of Object.keys(flags)) if (/^max[A-Z]/.test(key)) flags[key] = amount(flags[key]);
+        finish(await runCheck(models, flags));
+      });
   },
   view: (opcount) => {
     opcount

@@ -120,8 +120,20 @@ export function addOutputFlags(command: Command, formats: readonly string[]): Co
     .option('--quiet', 'no notes on stderr');
 }
 
+/** How a language model is served. */
+export function addServingFlags(command: Command): Command {
+  return command
+    .option(
+      '--context <tokens>',
+      'language models: prefill of so many tokens, and a step after them',
+      whole('--context', 1),
+    )
+    .option('--weights <format>', 'language models: weights kept as int4, int8, fp8, mxfp4, bf16, q4_k, …')
+    .option('--kv <format>', 'language models: keys and values kept as fp8, int8, int4, q8_0, …');
+}
+
 export function addReportFlags(command: Command): Command {
-  addModelFlags(command)
+  addServingFlags(addModelFlags(command))
     .option('--as <convention,…>', 'also what these tools print: thop,torchstat,… or all', list)
     .addOption(new Option('--by <what>', 'what a row is').choices([...GROUPINGS]))
     .option('--depth <n>', 'levels of the module tree', whole('--depth', 0))
@@ -133,13 +145,6 @@ export function addReportFlags(command: Command): Command {
       'the least time on these devices: h100-sxm,rtx-4090:fp16, a JSON file, or "name: 82.6T fp32, 1008GB/s, 24GB"',
       devices,
     )
-    .option(
-      '--context <tokens>',
-      'language models: prefill of so many tokens, and a step after them',
-      whole('--context', 1),
-    )
-    .option('--weights <format>', 'language models: weights kept as int4, int8, fp8, mxfp4, bf16, q4_k, …')
-    .option('--kv <format>', 'language models: keys and values kept as fp8, int8, int4, q8_0, …')
     .option('--tp <devices>', 'language models: every layer split over so many devices', whole('--tp', 2))
     .option('--formula', 'formulas in free dimensions with all their terms');
   return addOutputFlags(command, FORMATS);
