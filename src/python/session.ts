@@ -31,6 +31,9 @@ class RaisedInPython extends Error {
 /** A run within a run, within a run …: no model has more of them. */
 const MAX_RUNS = 64;
 
+/** What the library says of a run. */
+const NOTES = ['absent-part', 'assumed', 'left-out-of-flops', 'routed-experts'] as const;
+
 /** One Python program: its tensors, the run that is being recorded, and the answers to what it asks. */
 export class Session implements Facts {
   readonly tensors = new Tensors();
@@ -116,7 +119,7 @@ export class Session implements Facts {
         break;
       case 'note':
         run?.trace.note({
-          code: message.code === 'routed-experts' ? message.code : 'absent-part',
+          code: NOTES.find((code) => code === message.code) ?? 'absent-part',
           message: message.message,
         });
         break;

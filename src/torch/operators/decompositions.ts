@@ -20,6 +20,22 @@ const factors =
       [c.value('self'), c.optional('other')],
     );
 
+/** The same of several tensors by their names in the schema; the outputs follow from the first two. */
+const solving =
+  (
+    names: readonly string[],
+    outputs: (a: TensorType, b: TensorType) => readonly TensorType[],
+    why = 'its operations depend on the method that the library chooses',
+  ): Rule =>
+  (c) => {
+    const [first = '', second = first] = names;
+    const types = outputs(c.type(first), c.type(second));
+    return c.make(
+      ops.unpriced(ops.opNamed(c.name), types, why),
+      names.map((n) => c.optional(n)),
+    );
+  };
+
 const lead = (x: TensorType): readonly Dim[] => x.shape.slice(0, -2);
 const rows = (x: TensorType): Dim => x.shape.at(-2) ?? 1;
 const columns = (x: TensorType): Dim => x.shape.at(-1) ?? 1;
@@ -117,4 +133,108 @@ export const decompositions: Table = {
     'self other',
     factors((x) => [x]),
   ),
+  orgqr: entry(
+    'self other',
+    factors((x) => [x]),
+  ),
+  linalg_eig: entry(
+    'self',
+    factors((x) => [complex(like(x, rows(x))), complex(x)]),
+  ),
+  linalg_eigvals: entry(
+    'self',
+    factors((x) => [complex(like(x, rows(x)))]),
+  ),
+  geqrf: entry(
+    'self',
+    factors((x) => [x, like(x, smaller(x))]),
+  ),
+  ormqr: entry(
+    'self input2 input3 left=True transpose=False',
+    solving(['self', 'input3', 'input2'], (_, x) => [x]),
+  ),
+  linalg_cholesky_ex: entry(
+    'self upper=False check_errors=False',
+    factors((x) => [x, codes(x)]),
+  ),
+  cholesky_inverse: entry(
+    'self upper=False',
+    factors((x) => [x]),
+  ),
+  cholesky_solve: entry(
+    'self input2 upper=False',
+    solving(['self', 'input2'], (b) => [b]),
+  ),
+  triangular_solve: entry(
+    'self A upper=True transpose=False unitriangular=False',
+    solving(['self', 'A'], (b, a) => [b, a]),
+  ),
+  linalg_lu: entry(
+    'self pivot=True',
+    factors((x) => [like(x, rows(x), rows(x)), like(x, rows(x), smaller(x)), like(x, smaller(x), columns(x))]),
+  ),
+  linalg_lu_factor: entry(
+    'self pivot=True',
+    factors((x) => [x, pivots(x)]),
+  ),
+  linalg_lu_factor_ex: entry(
+    'self pivot=True check_errors=False',
+    factors((x) => [x, pivots(x), codes(x)]),
+  ),
+  linalg_lu_solve: entry(
+    'LU pivots B left=True adjoint=False',
+    solving(['LU', 'B', 'pivots'], (_, b) => [b]),
+  ),
+  lu_solve: entry(
+    'self LU_data LU_pivots',
+    solving(['self', 'LU_data', 'LU_pivots'], (b) => [b]),
+  ),
+  linalg_ldl_factor: entry(
+    'self hermitian=False',
+    factors((x) => [x, pivots(x)]),
+  ),
+  linalg_ldl_solve: entry(
+    'LD pivots B hermitian=False',
+    solving(['LD', 'B', 'pivots'], (_, b) => [b]),
+  ),
+  linalg_solve_ex: entry(
+    'A B left=True check_errors=False',
+    solving(['A', 'B'], (a, b) => [b, codes(a)]),
+  ),
+  linalg_cond: entry(
+    'self p=None',
+    factors((x) => [{ dtype: x.dtype, shape: lead(x) }]),
+  ),
+  /** Alignments of a sequence: as many steps as the lengths, which are data, allow. */
+  ctc_loss: entry(
+    'log_probs targets input_lengths target_lengths blank=0 reduction=1 zero_infinity=False',
+    perBatch(
+      ['log_probs', 'targets'],
+      (x) => (x.shape.length === 3 ? x.shape.slice(1, 2) : []),
+      'its steps depend on lengths, which are data',
+    ),
+  ),
+  multilabel_margin_loss: entry(
+    'self target reduction=1',
+    perBatch(
+      ['self', 'target'],
+      (x) => x.shape.slice(0, -1),
+      'its comparisons depend on how many labels a row has, which is data',
+    ),
+  ),
 };
+
+/** A loss of which each member of the batch has one, or their mean or sum. */
+function perBatch(names: readonly string[], shape: (x: TensorType) => readonly Dim[], why: string): Rule {
+  return (c) => solving(names, (x) => [{ dtype: x.dtype, shape: c.int('reduction') === 0 ? shape(x) : [] }], why)(c);
+}
+
+function complex(x: TensorType): TensorType {
+  return { dtype: x.dtype === 'float64' ? 'complex128' : 'complex64', shape: x.shape };
+}
+function codes(x: TensorType): TensorType {
+  return { dtype: 'int32', shape: lead(x) };
+}
+function pivots(x: TensorType): TensorType {
+  return { dtype: 'int32', shape: [...lead(x), smaller(x)] };
+}

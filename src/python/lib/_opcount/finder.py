@@ -89,6 +89,11 @@ def _kernel(name):
     return spec if spec is not None and spec.loader is not None else None
 
 
+def is_kernel(name):
+    """Whether a compiled package is counted by formula."""
+    return _kernel(name) is not None
+
+
 def _replaceable(parent, name):
     """Whether a missing part of a package may be stood for: all of a stand-in or of ours, else compiled parts alone."""
     if parent is None or isinstance(parent, standins.Absent):

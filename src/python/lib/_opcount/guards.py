@@ -6,7 +6,7 @@ Read from the source of the importing file, so that a program is answered as its
 import ast
 import sys
 
-from . import bridge
+from . import bridge, standins
 
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _trees = {}
@@ -43,8 +43,59 @@ def verdict(frame):
             return "idle"
         handler = next((h for h in guard.handlers if _catches(h.type)), None)
         if handler is not None:
-            return _kind(guard, handler)
+            kind = _kind(guard, handler)
+            return _settled(frame, tree, guard) if kind == "absent" else kind
     return None
+
+
+def _settled(frame, tree, guard):
+    """
+    Where the names of a guarded import are needed all the same, they are given: the file raises without them, so that no
+    other way is there; or its decorators and base classes name them, whatever flag the guard has set.
+    """
+    names = _bound(guard)
+    if names & _demanded(tree):
+        return None
+    if frame.f_code.co_name == "<module>":
+        for name in names & _decorating(tree):
+            frame.f_globals.setdefault(name, standins.Absent(_module_of(guard, name)))
+    return "absent"
+
+
+def _bound(guard):
+    """Names that the imports of a guard bind."""
+    imports = [n for n in guard.body if isinstance(n, (ast.Import, ast.ImportFrom))]
+    return {a.asname or a.name.split(".")[0] for n in imports for a in n.names}
+
+
+def _module_of(guard, name):
+    for n in guard.body:
+        for a in n.names if isinstance(n, (ast.Import, ast.ImportFrom)) else ():
+            if (a.asname or a.name.split(".")[0]) == name:
+                full = a.name if a.asname or isinstance(n, ast.ImportFrom) else name
+                return f"{n.module}.{full}" if isinstance(n, ast.ImportFrom) and n.module else full
+    return name
+
+
+def _demanded(tree):
+    """Names without which a file raises: `if name is None: raise …`."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise) and not node.orelse:
+            test = node.test
+            if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and isinstance(test.ops[0], ast.Is):
+                if isinstance(test.comparators[0], ast.Constant) and test.comparators[0].value is None:
+                    found.add(test.left.id)
+    return found
+
+
+def _decorating(tree):
+    """Names that the decorators and bases of a file's own functions and classes use."""
+    found = set()
+    for node in tree.body:
+        parts = getattr(node, "decorator_list", []) + getattr(node, "bases", [])
+        found.update(n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name))
+    return found
 
 
 def _tree(path):

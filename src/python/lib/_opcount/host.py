@@ -1,6 +1,7 @@
 """Jobs of the host: build a model from a file and run it, or run a script; and what is told when that fails."""
 
 import ast
+import errno
 import importlib
 import inspect
 import os
@@ -194,6 +195,8 @@ def describe(e):
     told = {"type": type(e).__name__, "message": str(e), "hint": getattr(e, "hint", None), "code": getattr(e, "code", None)}
     if isinstance(e, Wanted):
         return told | {"wanted": True}
+    if isinstance(e, OSError) and e.errno in _WRITING and told["hint"] is None:
+        told["hint"] = "nothing is written in a profile: leave out what saves files, or give the option that turns it off"
     summary = traceback.TracebackException.from_exception(e, compact=True)
     _filter(summary)
     told["unknown"] = isinstance(e, UnknownValue)
@@ -206,6 +209,8 @@ def describe(e):
     return told
 
 
+# Errors of files and folders that may only be read.
+_WRITING = (errno.EACCES, errno.EPERM, errno.EROFS, 69)
 # Errors of opcount's own: their words say it all.
 _UNNAMED = ("UnknownValue", "OpcountError", "AbsentError", "AbsentAttribute")
 

@@ -136,10 +136,10 @@ def tensors_in(value):
 
 
 def _collect(value, found):
-    if hasattr(value, "_store") and hasattr(value, "__opcount_wire__"):
-        found.append(value)
-    elif hasattr(type(value), "__opcount_tensors__"):
+    if hasattr(type(value), "__opcount_tensors__"):
         _collect(value.__opcount_tensors__(), found)
+    elif hasattr(value, "_store") and hasattr(value, "__opcount_wire__"):
+        found.append(value)
     elif isinstance(value, (tuple, list)):
         for v in value:
             _collect(v, found)

@@ -208,6 +208,11 @@ class Meta(abc.ABCMeta):
         own = cls.__dict__.get("_opcount_absent")
         return called(own, args, kwargs) if own is not None else super().__call__(*args, **kwargs)
 
+    def register(cls, *args, **kwargs):
+        """Of abc in a class of the program; of the package, most often a registry, in a stand-in."""
+        own = cls.__dict__.get("_opcount_absent")
+        return called(f"{own}.register", args, kwargs) if own is not None else super().register(*args, **kwargs)
+
     def __or__(cls, other):
         return cls
 

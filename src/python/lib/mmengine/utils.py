@@ -1,6 +1,8 @@
 """Small helpers."""
 
 import collections.abc
+import re
+import sys
 from itertools import repeat
 
 
@@ -48,3 +50,17 @@ def deprecated_api_warning(name_dict, cls_name=None):
 
 def mkdir_or_exist(*args, **kwargs):
     return None
+
+
+def wanted_version(usual):
+    """
+    A version as the asking file wants it: packages built on this one state the least that they take (`MMCV_MIN`,
+    `mmcv_minimum_version`) and refuse to be imported with any other.
+    """
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith("/opcount/lib/"):
+        frame = frame.f_back
+    for name, value in frame.f_globals.items() if frame is not None else ():
+        if isinstance(value, str) and re.fullmatch(r"(mmcv|mmengine)_min(imum_version)?", name.lower()) and value[:1].isdigit():
+            return value
+    return usual

@@ -17,10 +17,15 @@ from ._factories import complex, empty, full, tensor  # noqa: F401
 from ._functions import *  # noqa: F401,F403
 from ._functions import all, any, max, min, sum  # noqa: F401
 from . import _indexing, _methods, _signs  # noqa: F401  (the operators, as members of Tensor)
+from . import _algebra, _compositions, _tensor_more  # noqa: F401
 from ._symbols import SymInt  # noqa: F401
 from . import _routing  # noqa: F401
 
 _dispatch.follow = _routing.follow
+globals().update(_algebra.FUNCTIONS)
+for _name, _function in vars(_compositions).items():
+    if callable(_function) and getattr(_function, "__module__", "") == _compositions.__name__ and not _name.startswith("_"):
+        globals()[_name] = _function
 
 __version__ = "2.13.0+opcount"
 
@@ -81,6 +86,29 @@ def get_num_threads():
 
 
 from .random import Generator, fork_rng, get_rng_state, initial_seed, manual_seed, seed, set_rng_state  # noqa: E402,F401
+
+default_generator = Generator()
+complex32 = chalf = _types.complex64
+qint8, quint8, qint32 = (_types._Word("torch." + n) for n in ("qint8", "quint8", "qint32"))
+per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetric = (
+    _types._Word("torch." + n) for n in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric")
+)
+has_mkl = has_lapack = has_openmp = has_spectral = True
+for _name in ("set_autocast_enabled", "set_autocast_dtype", "set_autocast_gpu_dtype", "set_autocast_cpu_enabled", "set_autocast_cpu_dtype", "set_autocast_cache_enabled", "clear_autocast_cache", "set_anomaly_enabled", "set_warn_always", "set_deterministic_debug_mode"):
+    globals()[_name] = _noop.none
+
+
+def get_float32_matmul_precision():
+    return "highest"
+
+
+def get_device_module(device=None):
+    return cuda if "cuda" in str(device) else cpu
+
+
+def cond(pred, true_fn, false_fn, operands=()):
+    return true_fn(*operands) if pred else false_fn(*operands)
+
 
 # --- modes
 
@@ -182,12 +210,17 @@ _recorder.install(_sys.modules[__name__])
 
 globals().update(_noop_modules.MEMBERS)
 
+# Functions of layers that torch has as well.
+_OF_LAYERS = set("conv_tbc ctc_loss cosine_embedding_loss hinge_embedding_loss margin_ranking_loss poisson_nll_loss triplet_margin_loss kl_div pdist".split())
+
 
 def __getattr__(name):
     if name == "functional":
         return _functions
-    if name == "distributions":
-        return _importlib.import_module("torch.distributions")
+    if name in ("distributions", "profiler"):
+        return _importlib.import_module("torch." + name)
+    if name in _OF_LAYERS:
+        return getattr(nn.functional, name)
     found = _dispatch.function(name)
     if found is None:
         raise AttributeError(f"module 'torch' has no attribute '{name}'")

@@ -29,11 +29,22 @@ cuda = module(
     stream=Context,
     device=Context,
     OutOfMemoryError=type("OutOfMemoryError", (RuntimeError,), {}),
+    **{name: none for name in "ipc_collect reset_max_memory_allocated reset_max_memory_cached set_per_process_memory_fraction set_stream seed seed_all set_rng_state set_rng_state_all set_sync_debug_mode reset_accumulated_memory_stats".split()},
+    **{name: lambda *a: 0 for name in "max_memory_reserved memory_cached max_memory_cached utilization initial_seed".split()},
+    current_stream=nothing,
+    default_stream=nothing,
+    graph=Context,
+    CUDAGraph=Nothing,
+    memory_summary=lambda *a, **k: "",
+    memory_stats=lambda *a: {},
+    mem_get_info=lambda *a: (0, 0),
+    get_arch_list=list,
+    is_current_stream_capturing=false,
 )
 _cuda_amp = module("torch.cuda.amp", autocast=Context, GradScaler=Nothing, custom_fwd=decorator, custom_bwd=decorator)
 cuda.amp = _cuda_amp
 cuda.nvtx = module("torch.cuda.nvtx", range_push=none, range_pop=none)
-amp = module("torch.amp", autocast=Context, GradScaler=Nothing, custom_fwd=decorator, custom_bwd=decorator)
+amp = module("torch.amp", is_autocast_available=false, autocast=Context, GradScaler=Nothing, custom_fwd=decorator, custom_bwd=decorator)
 amp.autocast_mode = module("torch.amp.autocast_mode", autocast=Context)
 mps = module("torch.mps", **_false)
 xpu = module("torch.xpu", **_false, device_count=lambda: 0)
@@ -76,10 +87,10 @@ quantization = module("torch.quantization")
 for _q in (ao.quantization, quantization):
     _q.QuantStub, _q.DeQuantStub = _float_functional.QuantStub, _float_functional.DeQuantStub
 optim = module("torch.optim")
-for _name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop", "Optimizer"):
+for _name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop", "Optimizer", "ASGD", "Adafactor", "Muon", "SparseAdam"):
     setattr(optim, _name, type(_name, (Nothing,), {"__module__": "torch.optim"}))
 optim.lr_scheduler = module("torch.optim.lr_scheduler")
-for _name in ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "ReduceLROnPlateau", "LambdaLR", "OneCycleLR", "_LRScheduler", "LRScheduler", "CosineAnnealingWarmRestarts", "LinearLR", "SequentialLR"):
+for _name in ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "ReduceLROnPlateau", "LambdaLR", "OneCycleLR", "_LRScheduler", "LRScheduler", "CosineAnnealingWarmRestarts", "LinearLR", "SequentialLR", "ConstantLR", "CyclicLR", "ChainedScheduler", "MultiplicativeLR", "PolynomialLR"):
     setattr(optim.lr_scheduler, _name, type(_name, (Nothing,), {"__module__": "torch.optim.lr_scheduler"}))
 optim.optimizer = module("torch.optim.optimizer", Optimizer=optim.Optimizer)
 optim.swa_utils = module("torch.optim.swa_utils")

@@ -2,6 +2,8 @@
 
 import itertools
 
+from _opcount.bridge import OpcountError
+
 from . import _dispatch, _factories, _types
 from ._symbols import SymInt
 from ._tensor import Tensor, from_data, local, size_of
@@ -21,6 +23,46 @@ class SparseTensor(Tensor):
     def indices(self):
         return self._indices
 
+    def __opcount_tensors__(self):
+        return [self._values, self._indices]
+
+    def __opcount_wire__(self):
+        raise OpcountError(
+            "a sparse tensor is given to an operator that opcount does not know for sparse tensors",
+            "unsupported",
+            "multiply with torch.sparse.mm, or make it dense first (to_dense())",
+        )
+
+    def _with(self, values):
+        return _sparse(self._indices, values, self.shape)
+
+    def __mul__(self, other):
+        return self._with(self._values * other)
+
+    mul = __rmul__ = __mul__
+
+    def __truediv__(self, other):
+        return self._with(self._values / other)
+
+    div = __truediv__
+
+    def __neg__(self):
+        return self._with(-self._values)
+
+    def sum(self, dim=None, dtype=None):
+        return sum(self, dim, dtype)
+
+    def detach(self):
+        return self
+
+    clone = requires_grad_ = coalesce_ = detach
+
+    def sparse_dim(self):
+        return self._indices.shape[0]
+
+    def dense_dim(self):
+        return self._values.dim() - 1
+
     def _nnz(self):
         return self._values.shape[0]
 
@@ -37,7 +79,7 @@ class SparseTensor(Tensor):
     def to(self, *args, **kwargs):
         return self
 
-    float = double = half = cuda = to
+    float = double = half = cuda = cpu = contiguous = to
 
     def t(self):
         return _sparse(self._indices.flip(0), self._values, tuple(reversed(self.shape)))
@@ -100,7 +142,11 @@ def mm(mat1, mat2, reduce=None):
 
 
 def sum(input, dim=None, dtype=None):
-    return (input.to_dense() if isinstance(input, SparseTensor) else input).sum(*([] if dim is None else [dim]))
+    if isinstance(input, SparseTensor):
+        if dim is None:
+            return input._values.sum()
+        input = input.to_dense()
+    return input.sum(*([] if dim is None else [dim]))
 
 
 def softmax(input, dim, *, dtype=None):
@@ -109,6 +155,16 @@ def softmax(input, dim, *, dtype=None):
 
 def addmm(mat, mat1, mat2, *, beta=1.0, alpha=1.0):
     return mat + mm(mat1, mat2)
+
+
+def log_softmax(input, dim, *, dtype=None):
+    return _sparse(input._indices, input._values.log_softmax(0), input.shape)
+
+
+def sampled_addmm(input, mat1, mat2, *, beta=1.0, alpha=1.0, out=None):
+    """Products at the stored places alone."""
+    rows = mat1.new_empty(input._nnz(), 1, mat1.shape[-1]) @ mat1.new_empty(input._nnz(), mat1.shape[-1], 1)
+    return input._with(rows.reshape(-1) + input._values)
 
 
 def _spmm(name):

@@ -133,3 +133,16 @@ class TransformedDistribution(Distribution):
 
     def rsample(self, sample_shape=Size()):
         return self._through(self.base_dist.rsample(sample_shape))
+
+    def log_prob(self, value):
+        total = 0
+        for t in reversed(self.transforms):
+            x = t._inverse(value)
+            total = total - t.log_abs_det_jacobian(x, value)
+            value = x
+        return self.base_dist.log_prob(value) + total
+
+    def cdf(self, value):
+        for t in reversed(self.transforms):
+            value = t._inverse(value)
+        return self.base_dist.cdf(value)

@@ -3,9 +3,28 @@
 from typing import Final  # noqa: F401
 
 from .. import _noop
+from ..nn.modules.module import Module
 
 
-class ScriptModule:
+class ScriptModule(Module):
+    pass
+
+
+class RecursiveScriptModule(ScriptModule):
+    pass
+
+
+class TracedModule(ScriptModule):
+    pass
+
+
+class TracerWarning(Warning):
+    @staticmethod
+    def ignore_lib_warnings():
+        return None
+
+
+class ScriptWarning(Warning):
     pass
 
 
@@ -55,7 +74,7 @@ fork = lambda f, *args, **kwargs: f(*args, **kwargs)
 wait = lambda x: x
 set_fusion_strategy = enable_onednn_fusion = _noop.none
 fuser = _noop.Context
-strict_fusion = _noop.Context
+strict_fusion = optimized_execution = _noop.Context
 annotations = _noop.module("torch.jit.annotations", BroadcastingList1=list, BroadcastingList2=list, BroadcastingList3=list, List=list)
 _script = _noop.module("torch.jit._script")
 _trace = _noop.module("torch.jit._trace")

@@ -11,7 +11,7 @@ from .. import _noop
 quantized = _noop.module("torch.nn.quantized", FloatFunctional=FloatFunctional, QFunctional=FloatFunctional)
 qat = _noop.module("torch.nn.qat")
 intrinsic = _noop.module("torch.nn.intrinsic")
-attention = _noop.module("torch.nn.attention", SDPBackend=_noop.Words("SDPBackend"), sdpa_kernel=_noop.nothing)
+from . import attention, grad  # noqa: E402,F401
 
 
 def factory_kwargs(kwargs):

@@ -1,7 +1,7 @@
 """Instance normalisation."""
 
 from .. import functional as F
-from .batchnorm import _NormBase
+from .batchnorm import _LazyNorm, _NormBase
 
 
 class _InstanceNorm(_NormBase):
@@ -34,3 +34,15 @@ class InstanceNorm2d(_InstanceNorm):
 
 class InstanceNorm3d(_InstanceNorm):
     _axes = 3
+
+
+class LazyInstanceNorm1d(_LazyNorm, InstanceNorm1d):
+    _becomes = InstanceNorm1d
+
+
+class LazyInstanceNorm2d(_LazyNorm, InstanceNorm2d):
+    _becomes = InstanceNorm2d
+
+
+class LazyInstanceNorm3d(_LazyNorm, InstanceNorm3d):
+    _becomes = InstanceNorm3d

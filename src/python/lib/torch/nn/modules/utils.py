@@ -1,23 +1,6 @@
 """One value for all axes, or one per axis."""
 
-import collections.abc
-from itertools import repeat
-
-
-def _ntuple(n, name="parse"):
-    def parse(x):
-        if isinstance(x, collections.abc.Iterable) and not isinstance(x, str):
-            return tuple(x)
-        return tuple(repeat(x, n))
-
-    parse.__name__ = name
-    return parse
-
-
-_single = _ntuple(1, "_single")
-_pair = _ntuple(2, "_pair")
-_triple = _ntuple(3, "_triple")
-_quadruple = _ntuple(4, "_quadruple")
+from .._functional._lists import _ntuple, _pair, _quadruple, _single, _triple  # noqa: F401
 
 
 def _reverse_repeat_tuple(t, n):

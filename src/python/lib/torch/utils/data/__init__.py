@@ -60,6 +60,37 @@ class WeightedRandomSampler(Sampler):
     pass
 
 
+class SubsetRandomSampler(Sampler):
+    pass
+
+
+class DistributedSampler(Sampler):
+    """Whose part of the data is whose: of all, on one device."""
+
+    def __init__(self, dataset, num_replicas=None, rank=None, shuffle=True, seed=0, drop_last=False):
+        self.dataset, self.num_replicas, self.rank = dataset, num_replicas or 1, rank or 0
+        self.epoch = 0
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __len__(self):
+        return -(-len(self.dataset) // self.num_replicas)
+
+
+class ChainDataset(IterableDataset):
+    def __init__(self, datasets):
+        self.datasets = datasets
+
+
+class StackDataset(Dataset):
+    def __init__(self, *args, **kwargs):
+        self.datasets = args or kwargs
+
+
+IterDataPipe, MapDataPipe = IterableDataset, Dataset
+
+
 class DataLoader:
     def __init__(self, dataset, batch_size=1, *args, **kwargs):
         self.dataset, self.batch_size = dataset, batch_size
@@ -76,8 +107,8 @@ def random_split(dataset, lengths, generator=None):
 
 
 get_worker_info = _noop.none
-default_collate = _noop.nothing
+default_collate = default_convert = _noop.nothing
 dataloader = _noop.module("torch.utils.data.dataloader", default_collate=default_collate, DataLoader=DataLoader)
-distributed = _noop.module("torch.utils.data.distributed", DistributedSampler=Sampler)
+distributed = _noop.module("torch.utils.data.distributed", DistributedSampler=DistributedSampler)
 dataset = _noop.module("torch.utils.data.dataset", Dataset=Dataset)
 sampler = _noop.module("torch.utils.data.sampler", Sampler=Sampler)

@@ -1,0 +1,1 @@
+"""fairscale: layers that are spread over devices, on one device."""

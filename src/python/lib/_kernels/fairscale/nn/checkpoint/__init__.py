@@ -1,0 +1,5 @@
+"""Checkpointing: forward is the same."""
+
+
+def checkpoint_wrapper(module, *args, **kwargs):
+    return module
