@@ -128,7 +128,7 @@ test('nothing else was touched', () => {
     },
   );
   expect(types).toBe('');
-});
+}, 300_000);
 
 /** The project's own strictness over the copy. */
 function copyConfig(): string {

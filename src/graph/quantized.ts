@@ -1,5 +1,5 @@
 import type { Value } from '../ledger/index.js';
-import type { Effect } from '../ops/index.js';
+import { type Effect, widensIntegers } from '../ops/index.js';
 import type { DType } from '../tensor/index.js';
 import { type GraphValue, tensorOrNull } from './values.js';
 
@@ -25,9 +25,9 @@ export class QuantizedSources {
   note(effect: Effect, inputs: readonly (Value | null)[], values: readonly Value[]): void {
     const from = inputs[0] ?? null;
     if (from === null) return;
-    const source = effect.op === 'dequantize' ? from.type?.dtype : this.#sources.get(from);
+    const widens = widensIntegers(effect.op);
+    const source = widens ? from.type?.dtype : this.#sources.get(from);
     if (source === undefined) return;
-    for (const value of values)
-      if (effect.op === 'dequantize' || value.storage === from.storage) this.#sources.set(value, source);
+    for (const value of values) if (widens || value.storage === from.storage) this.#sources.set(value, source);
   }
 }

@@ -22,6 +22,7 @@ export {
   type OpName,
   opNamed,
   termOfOp,
+  widensIntegers,
 } from './catalog/index.js';
 export type { DimFactor, Formula, ReportTerm } from './catalog/types.js';
 export {
@@ -77,7 +78,7 @@ export {
   softmax,
 } from './norm.js';
 export { keptBy, type Optimizer, optimizerStep } from './optimizer.js';
-export { bucketize, diff, orderStatistic, put, quantile, sort, trace, unique } from './order.js';
+export { bucketize, diff, nonzero, orderStatistic, put, quantile, sort, trace, unique } from './order.js';
 export {
   adaptivePool,
   type PoolKind,
@@ -102,7 +103,7 @@ export {
 export { cumulative, logCumSumExp, type Reduction, reduce, topk, variance, vectorNorm } from './reduce.js';
 export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
 export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
-export { fft, fourier, istft, stft, windowFunction } from './signal.js';
+export { fft, fourier, istft, stft, type WindowFunction, windowFunction } from './signal.js';
 export { linearRecurrence, type ScanExtents, selectiveScan } from './state-space.js';
 export { foldUnary } from './unary-values.js';
 export {

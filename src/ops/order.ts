@@ -1,7 +1,7 @@
 import { type Dim, mul } from '../dim/index.js';
 import { isFloating, numel, type TensorType } from '../tensor/index.js';
 import type { ForeignOp, OpName } from './catalog/index.js';
-import { nothing, together } from './each.js';
+import { nothing, perElement, together } from './each.js';
 import { reduce } from './reduce.js';
 import { axisOf } from './shapes.js';
 import { type Effect, map, move, type OutputType, type Primitive } from './work.js';
@@ -58,6 +58,11 @@ export function bucketize(x: TensorType, edges: TensorType): Effect {
     outputs: [{ dtype: 'int64', shape: x.shape }],
     work: map(x.dtype, numel(x.shape), { cmp: depth }),
   };
+}
+
+/** Places that are not zero: a compare for each element. How many there are depends on the data. */
+export function nonzero(x: TensorType, shape: readonly Dim[]): Effect {
+  return perElement('nonzero', x, { outputs: [{ dtype: 'int64', shape }] });
 }
 
 /** Values that occur; how many there are, and what finding them takes, depends on the data. */

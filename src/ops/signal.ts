@@ -63,8 +63,20 @@ export function istft(out: OutputType, dtype: DType, rows: Dim, frame: number, w
   );
 }
 
-/** A window function of `terms` cosines (Hann 1, Blackman 2) at so many places. */
-export function windowFunction(dtype: DType, size: Dim, terms: number): Effect {
-  const each = { sin: terms, mul: 2 * terms, add: terms, div: 1 };
-  return together('window', [{ dtype, shape: [size] }], [part('window', dtype, size, each)]);
+/** A sum of so many cosines of the place. */
+const cosines = (terms: number): CostPerElement => ({ sin: terms, mul: 2 * terms, add: terms, div: 1 });
+
+/** What each place of a window function takes. */
+const WINDOWS = {
+  hann: cosines(1),
+  hamming: cosines(1),
+  blackman: cosines(2),
+  bartlett: { mul: 1, div: 1, add: 2, abs: 1 }, // 1 − |2n / N − 1|
+  kaiser: { mul: 3, div: 2, add: 2, sqrt: 1, exp: 1 }, // I₀(β·√(1 − (2n / N − 1)²)) / I₀(β), a Bessel function as one
+} as const satisfies Record<string, CostPerElement>;
+export type WindowFunction = keyof typeof WINDOWS;
+
+/** A window function at so many places. */
+export function windowFunction(kind: WindowFunction, dtype: DType, size: Dim): Effect {
+  return together('window', [{ dtype, shape: [size] }], [part('window', dtype, size, WINDOWS[kind])]);
 }

@@ -50,7 +50,9 @@ export const model = (graph: Bytes, ...rest: Bytes[]): Uint8Array =>
 
 /** Attributes of a node by what their values are: integers, floats, texts, lists, and bodies given as bytes. */
 export const attributes = (
-  values: Readonly<Record<string, number | string | readonly number[] | Uint8Array | { readonly float: number }>>,
+  values: Readonly<
+    Record<string, number | string | readonly number[] | readonly string[] | Uint8Array | { readonly float: number }>
+  >,
 ): Uint8Array =>
   join(
     ...Object.entries(values).map(([name, value]) => {
@@ -58,7 +60,8 @@ export const attributes = (
       if (typeof value === 'string') return attribute(name, 3, len(4, value));
       if (value instanceof Uint8Array) return attribute(name, 5, len(6, value));
       if ('float' in value) return attribute(name, 1, float(2, value.float));
-      return attribute(name, 7, ...value.map((v) => int(8, v)));
+      if (typeof value[0] === 'string') return attribute(name, 8, ...value.map((v) => len(9, String(v))));
+      return attribute(name, 7, ...value.map((v) => int(8, Number(v))));
     }),
   );
 

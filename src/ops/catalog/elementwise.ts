@@ -162,6 +162,7 @@ export const PER_ELEMENT = {
   dequantize: {
     term: 'other',
     each: { add: 1, mul: 1 },
+    widens: true,
     formula: {
       macs: '0',
       flops: '2 per element: subtract the zero point, multiply by the scale',

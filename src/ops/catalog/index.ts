@@ -52,6 +52,11 @@ export function termOfOp(op: string): ReportTerm {
   return infoOf(op)?.term ?? 'other';
 }
 
+/** Whether an operator makes floats of integers that stand for them. */
+export function widensIntegers(op: string): boolean {
+  return infoOf(op)?.widens === true;
+}
+
 /** The class of `torch.nn` that an operator stands for; null for one that no layer of PyTorch is. */
 export function moduleOfOp(op: string, attrs: Readonly<Record<string, Attr>>): string | null {
   return infoOf(op)?.module?.(attrs) ?? null;

@@ -49,6 +49,8 @@ export interface OpInfo {
   /** Of an elementwise function: floating-point operations an element. */
   readonly each?: CostPerElement;
   readonly formula?: Formula;
+  /** Makes floats of integers that stand for them: products of the floats are products of those integers. */
+  readonly widens?: true;
   /** The class of `torch.nn` that it stands for where a file has no modules. */
   readonly module?: (attrs: Readonly<Record<string, Attr>>) => string;
   /**

@@ -123,7 +123,10 @@ const copyInto: Rule = (c) => {
 };
 
 const sized = (rule: Rule): Entry => entry(['size:is... dtype=None', 'size names=None dtype=None'], rule);
-const window: Rule = (c) => c.make(ops.fill([c.dim('window_length')], c.dtype() ?? 'float32'), []);
+const window =
+  (kind: ops.WindowFunction): Rule =>
+  (c) =>
+    c.make(ops.windowFunction(kind, c.dtype() ?? 'float32', c.dim('window_length')), []);
 const RANDINT = ['high:i size:is dtype=None', 'low:i high:i size:is dtype=None'];
 
 export const factories: Table = byName({
@@ -177,12 +180,12 @@ export const factories: Table = byName({
   asarray: entry('data dtype=None', literal),
   tril_indices: entry('row col offset=0 dtype=None', triangle(true)),
   triu_indices: entry('row col offset=0 dtype=None', triangle(false)),
-  hann_window: entry('window_length periodic=True dtype=None', window),
-  hamming_window: entry('window_length periodic=True dtype=None', window),
-  blackman_window: entry('window_length periodic=True dtype=None', window),
-  kaiser_window: entry('window_length periodic=True beta=12 dtype=None', window),
-  bartlett_window: entry('window_length periodic=True dtype=None', window),
-  bernoulli: entry('self p=None', randomLike),
+  hann_window: entry('window_length periodic=True dtype=None', window('hann')),
+  hamming_window: entry('window_length periodic=True dtype=None', window('hamming')),
+  blackman_window: entry('window_length periodic=True dtype=None', window('blackman')),
+  kaiser_window: entry('window_length periodic=True beta=12 dtype=None', window('kaiser')),
+  bartlett_window: entry('window_length periodic=True dtype=None', window('bartlett')),
+  bernoulli: entry('self p=None', (c) => c.make(ops.perElement('bernoulli', c.type('self')), [c.value('self')])),
   normal: entry(['mean std=1 size=None dtype=None', 'self mean=0 std=1'], (c) =>
     c.has('size')
       ? filled(c, c.dims('size'), c.dtype() ?? 'float32', null)

@@ -105,7 +105,10 @@ const algebra =
       [c.value('self'), c.optional('other')],
     );
 const square = (x: TensorType): TensorType[] => [x];
-const withoutMatrix = (x: TensorType): TensorType => ({ dtype: x.dtype, shape: x.shape.slice(0, -2) });
+const _withoutMatrix = (x: TensorType): TensorType => ({ dtype: x.dtype, shape: x.shape.slice(0, -2) });
+
+const inverse: Rule = (c) => c.make(ops.inverse(c.type('self')), [c.value('self')]);
+const determinant: Rule = (c) => c.make(ops.determinant(c.type('self')), [c.value('self')]);
 
 const mm = (signature: string, first: string, second: string): Entry => entry(signature, product2(first, second));
 
@@ -171,26 +174,22 @@ export const products: Table = byName({
     'self mat2 scales',
     packed('mat2', (w) => w.shape[0] ?? 1),
   ),
-  linalg_inv: entry('self', algebra(square)),
-  inverse: entry('self', algebra(square)),
-  linalg_inv_ex: entry(
-    'self check_errors=False',
-    algebra((x) => [x, { dtype: 'int32', shape: x.shape.slice(0, -2) }]),
-  ),
+  linalg_inv: entry('self', inverse),
+  inverse: entry('self', inverse),
+  linalg_inv_ex: entry('self check_errors=False', (c) => {
+    const x = c.type('self');
+    const effect = ops.inverse(x);
+    const outputs = [...effect.outputs, { dtype: 'int32' as const, shape: x.shape.slice(0, -2) }];
+    return c.make({ ...effect, outputs }, [c.value('self')]);
+  }),
   linalg_solve: entry(
     'self other left=True',
     algebra((x) => [x]),
   ),
   linalg_cholesky: entry('self upper=False', algebra(square)),
   cholesky: entry('self upper=False', algebra(square)),
-  linalg_det: entry(
-    'self',
-    algebra((x) => [withoutMatrix(x)]),
-  ),
-  det: entry(
-    'self',
-    algebra((x) => [withoutMatrix(x)]),
-  ),
+  linalg_det: entry('self', determinant),
+  det: entry('self', determinant),
   linalg_matrix_exp: entry('self', algebra(square)),
   linalg_pinv: entry(
     'self rcond=None hermitian=False',

@@ -1,5 +1,5 @@
 import { type Dim, equal, isStatic } from '../../../dim/index.js';
-import { axisOf, copy, type Effect, fill, unique } from '../../../ops/index.js';
+import { axisOf, copy, type Effect, nonzero, unique, withValue } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
@@ -17,8 +17,8 @@ const nonZero: Entry = (n) => {
   const x = n.in(0);
   const rank = Math.max(1, x.shape.length);
   const found = known(n, 0)?.flatMap((v, i) => (equal(v, 0) ? [] : [i]));
-  if (found === undefined) return fill([rank, ...n.fresh(1)], 'int64');
-  return fill([rank, found.length], 'int64', rank === 1 ? found : undefined);
+  const shape = found === undefined ? [rank, ...n.fresh(1)] : [rank, found.length];
+  return withValue(nonzero(x, shape), rank === 1 ? found : undefined);
 };
 
 const compress: Entry = (n) => {
@@ -61,5 +61,5 @@ function distinct(n: OnnxNode, axis: number | null): number | undefined {
 export const selection: Dialect = byName({
   NonZero: { settings: [0], run: nonZero },
   Compress: { settings: [1], run: compress },
-  Unique: uniqueRule,
+  Unique: { settings: [0], run: uniqueRule },
 });

@@ -20,6 +20,7 @@ import {
   softmax,
   stft,
   topk,
+  type WindowFunction,
   windowFunction,
   withValue,
 } from '../../../ops/index.js';
@@ -242,14 +243,14 @@ function reductionOf(n: OnnxNode): LossReduction {
 }
 
 function windowFunctions(): Dialect {
-  const made = (terms: number): Operator => ({
+  const made = (kind: WindowFunction): Operator => ({
     settings: [0],
-    run: (n) => windowFunction(n.dtype('output_datatype', 'float32'), n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim), terms),
+    run: (n) => windowFunction(kind, n.dtype('output_datatype', 'float32'), n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim)),
   });
   return {
-    HannWindow: made(1),
-    HammingWindow: made(1),
-    BlackmanWindow: made(2),
+    HannWindow: made('hann'),
+    HammingWindow: made('hamming'),
+    BlackmanWindow: made('blackman'),
     MelWeightMatrix: (n) => {
       const [bins, length] = [n.value(0)?.[0] ?? (n.fresh(1)[0] as Dim), n.value(1)?.[0]];
       const rows = length === undefined ? (n.fresh(1)[0] as Dim) : add(floordiv(length, 2), 1);

@@ -2,6 +2,7 @@ import { add, type Dim, equal, floordiv, max, product, sub } from '../../../dim/
 import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
+  bucketize,
   cast,
   concat,
   copy,
@@ -15,8 +16,11 @@ import {
   foldSlice,
   gather,
   nonMaxSuppression,
+  nonzero,
+  nothing,
   pad,
   permute,
+  put,
   range,
   rangeExtent,
   reshape,
@@ -25,11 +29,13 @@ import {
   squeeze,
   stack,
   tile,
+  typedAs,
+  unique,
   unsqueeze,
   view,
   withValue,
 } from '../../../ops/index.js';
-import type { TensorType } from '../../../tensor/index.js';
+import { type TensorType, tensor } from '../../../tensor/index.js';
 import { activated, type Entry, type Table } from '../operator.js';
 
 const reshapeRule: Entry = {
@@ -187,7 +193,7 @@ const gatherNdRule: Entry = {
     const [x, indices] = [n.in(0), n.in(1)];
     const depth = indices.shape.at(-1) as Dim;
     if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);
-    return copy(x, 'gather', [...indices.shape.slice(0, -1), ...x.shape.slice(depth)]);
+    return copy(x, 'gather_nd', [...indices.shape.slice(0, -1), ...x.shape.slice(depth)]);
   },
 };
 
@@ -288,9 +294,11 @@ export const layout: Table = {
   TFLite_Detection_PostProcess: found,
   RANDOM_UNIFORM: { run: (n) => fill(n.dims(0, 'shape'), 'float32') },
   RANDOM_STANDARD_NORMAL: { run: (n) => fill(n.dims(0, 'shape'), 'float32') },
-  BUCKETIZE: { run: (n) => fill(n.in(0).shape, 'int32') },
-  REAL: { run: (n) => view('cast', { ...n.in(0), dtype: n.dtype('float32') }, n.in(0).shape) },
-  IMAG: { run: (n) => view('cast', { ...n.in(0), dtype: n.dtype('float32') }, n.in(0).shape) },
+  BUCKETIZE: {
+    run: (n) => typedAs(bucketize(n.in(0), { dtype: 'float32', shape: [n.ints(0).length] }), 'int32'),
+  },
+  REAL: { run: (n) => view('real', { ...n.in(0), dtype: n.dtype('float32') }, n.in(0).shape) },
+  IMAG: { run: (n) => view('imag', { ...n.in(0), dtype: n.dtype('float32') }, n.in(0).shape) },
   RESHAPE: reshapeRule,
   TRANSPOSE: transposeRule,
   CONCATENATION: concatRule,
@@ -315,7 +323,7 @@ export const layout: Table = {
     },
   },
   SHAPE: {
-    run: (n) => fill([n.in(0).shape.length], n.dtype('int32'), n.in(0).shape),
+    run: (n) => nothing('shape', [tensor([n.in(0).shape.length], n.dtype('int32'), n.in(0).shape)], { readBytes: 0 }),
   },
   RANK: { run: (n) => fill([], 'int32', [n.in(0).shape.length]) },
   FILL: {
@@ -331,8 +339,8 @@ export const layout: Table = {
   RANGE: rangeRule,
   BROADCAST_TO: { run: (n) => expand(n.in(0), n.dims(1, 'shape')) },
   BROADCAST_ARGS: broadcastArgsRule,
-  REVERSE_V2: identityRule,
-  REVERSE_SEQUENCE: identityRule,
+  REVERSE_V2: { run: (n) => copy(n.in(0), 'flip') },
+  REVERSE_SEQUENCE: { run: (n) => copy(n.in(0), 'reverse_sequence') },
   CAST: {
     passes: true,
     run: (n) => {
@@ -340,23 +348,24 @@ export const layout: Table = {
       return withValue(cast(n.in(0), dtype), foldCast(n.in(0), dtype));
     },
   },
-  BITCAST: { run: (n) => view('reshape', { ...n.in(0), dtype: n.dtype(n.in(0).dtype) }, n.in(0).shape) },
+  BITCAST: { run: (n) => view('bit_cast', { ...n.in(0), dtype: n.dtype(n.in(0).dtype) }, n.in(0).shape) },
   ONE_HOT: oneHotRule,
-  SCATTER_ND: { run: (n) => fill(n.dims(2, 'shape'), n.in(1).dtype) },
+  SCATTER_ND: {
+    run: (n) => put('scatter_nd', { dtype: n.in(1).dtype, shape: n.dims(2, 'shape') }, n.in(1), null),
+  },
   DYNAMIC_UPDATE_SLICE: identityRule,
   SPARSE_TO_DENSE: { run: (n) => fill(n.dims(1, 'shape'), n.in(2).dtype) },
   WHERE: {
-    run: (n) => fill([n.fresh(), n.in(0).shape.length], 'int64'),
+    run: (n) => nonzero(n.in(0), [n.fresh(), n.in(0).shape.length]),
   },
   UNIQUE: {
     run: (n) => {
       const x = n.in(0);
       const places: TensorType = { dtype: n.dtype('int32', 1), shape: x.shape };
-      const made = fill([n.fresh()], x.dtype);
-      return { ...made, outputs: [...made.outputs, places] };
+      return unique(x, [{ dtype: x.dtype, shape: [n.fresh()] }, places]);
     },
   },
-  MATRIX_DIAG: { run: (n) => copy(n.in(0), 'copy', [...n.in(0).shape, n.in(0).shape.at(-1) as Dim]) },
+  MATRIX_DIAG: { run: (n) => copy(n.in(0), 'diag_embed', [...n.in(0).shape, n.in(0).shape.at(-1) as Dim]) },
   MATRIX_SET_DIAG: identityRule,
   HASHTABLE_LOOKUP: {
     run: (n) => gather(n.in(2), n.in(0), 0),

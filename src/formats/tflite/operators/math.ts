@@ -17,6 +17,7 @@ import {
   lpNormalize,
   matmul,
   nothing,
+  power,
   quantize,
   type Reduction,
   reduce,
@@ -161,6 +162,17 @@ const plainRnn = (cell: boolean): Entry => ({
     firstOf(rnn(n.in(0), { kind: 'rnn_tanh', hidden: hiddenOf(n, 1), cell, batchFirst: !cell && !n.bool(0) })),
 });
 
+/** A power that is known is what every runtime makes of it: x·x for 2. */
+const powRule: Entry = {
+  run: (n) => {
+    const [a, b] = [n.in(0), n.in(1)];
+    const known = n.value(1);
+    const [p] = known?.length === 1 ? known : [];
+    const effect = power(a, b, typeof p === 'number' ? p : null, n.dtype(a.dtype));
+    return withValue(effect, foldBinary('pow', a, b, effect.outputs[0]?.shape ?? []));
+  },
+};
+
 const logicalRule = (op: 'logical_and' | 'logical_or'): Entry => binaryRule(op);
 
 export const math: Table = {
@@ -170,7 +182,7 @@ export const math: Table = {
   DIV: binaryRule('div', 0),
   MAXIMUM: binaryRule('maximum'),
   MINIMUM: binaryRule('minimum'),
-  POW: binaryRule('pow'),
+  POW: powRule,
   FLOOR_DIV: binaryRule('floor_divide'),
   FLOOR_MOD: binaryRule('remainder'),
   ATAN2: binaryRule('atan2'),

@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { OPS } from '../../src/ops/catalog/index.js';
+
+/** Where an operator may be spelled, and the sources that say which ones are. */
+export const DOORS = {
+  nn: ['torch/nn'],
+  aten: ['torch/operators'],
+  onnx: ['formats/onnx/dialect'],
+  tflite: ['formats/tflite/operators', 'formats/tflite/operator.ts'],
+} as const;
+export type Door = keyof typeof DOORS;
+
+const SRC = join(import.meta.dirname, '../../src');
+
+function texts(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [readFileSync(path, 'utf8')];
+  return readdirSync(path).flatMap((name) => texts(join(path, name)));
+}
+
+/** Comments and imports name operators too. */
+const bare = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|^import [\s\S]*?;$/gm, '');
+const isOp = (name: string): boolean => Object.hasOwn(OPS, name);
+const named = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((m) => m[1] as string);
+
+/** Names of operators that a template stands for: `adaptive_${kind}_pool`. */
+function filled(template: string, among: readonly string[]): string[] {
+  const matching = (own: string): string[] => {
+    const pattern = new RegExp(`^${own.replace(/\$\{\w+\}/g, '\\w+')}$`);
+    return Object.keys(OPS).filter((op) => pattern.test(op));
+  };
+  const closer = among.filter((other) => other.length > template.length).flatMap(matching);
+  return matching(template).filter((op) => !closer.includes(op));
+}
+
+/** What every function of ops/ makes: the operators that its effects are named after, also by way of other functions. */
+function makers(): ReadonlyMap<string, ReadonlySet<string>> {
+  const bodies = new Map<string, string>();
+  const templates: string[] = [];
+  for (const name of readdirSync(join(SRC, 'ops')).filter((n) => n.endsWith('.ts'))) {
+    const text = bare(readFileSync(join(SRC, 'ops', name), 'utf8'));
+    templates.push(...named(text, /\bop: [^,\n]*?`([^`]*)`/g));
+    for (const [, fn = '', body = ''] of text.matchAll(/^(?:export )?function (\w+)([\s\S]*?)^\}/gm))
+      bodies.set(fn, body);
+  }
+  const made = new Map<string, Set<string>>();
+  const of = (fn: string, within: ReadonlySet<string> = new Set()): Set<string> => {
+    const known = made.get(fn);
+    const body = bodies.get(fn);
+    if (known !== undefined || body === undefined || within.has(fn)) return known ?? new Set();
+    // the name itself, or one of two; the first argument of a helper that is returned; what another function makes
+    const own = [
+      ...named(body, /\bop: [^,\n]*?'(\w+)'/g),
+      ...named(body, /\bop: [^,\n]*? : '(\w+)'/g),
+      ...named(body, /(?:return|=>|[?:]) \w+\(\s*(?:[^()'\n]*\? )?'(\w+)'/g),
+      ...named(body, /(?:return|=>|[?:]) \w+\([^()'\n]*\? '\w+' : '(\w+)'/g),
+      ...named(body, /\bop: [^,\n]*?`([^`]*)`/g).flatMap((template) => filled(template, templates)),
+    ].filter(isOp);
+    const ops = own.length > 0 ? own : named(body, /= \w+\(\s*'(\w+)'/g).filter(isOp);
+    const all = new Set(ops);
+    if (ops.length === 0)
+      for (const other of named(body, /(?:return|=>|= |\? |\.\.\.)\s*(\w+)\(/g))
+        for (const op of of(other, new Set([...within, fn]))) all.add(op);
+    made.set(fn, all);
+    return all;
+  };
+  for (const fn of bodies.keys()) of(fn);
+  return made;
+}
+
+/**
+ * Names that these sources have and that are not operators of theirs: names of arguments and their values (a padding that is
+ * `constant`, `momentum`), a part of another operator, one of several that a function makes of its argument.
+ */
+const OTHER_WORDS: Readonly<Record<Door, readonly string[]>> = {
+  nn: [
+    ...['constant', 'all', 'momentum', 'affine', 'mode', 'window', 'size', 'unbind', 'copy', 'identity'],
+    ...['lp_pool', 'adaptive_lp_pool', 'max_roi_pool'],
+  ],
+  aten: ['constant', 'mode', 'size', 'shape', 'scale', 'lp_pool', 'adaptive_lp_pool'],
+  onnx: [
+    ...['all', 'momentum', 'affine', 'mode', 'bilinear', 'fmod', 'scale', 'norm', 'adaptive_lp_pool'],
+    ...['rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'],
+  ],
+  tflite: ['constant', 'size', 'max_roi_pool', 'einsum', 'rnn_relu_cell', 'gru_cell'],
+};
+
+/** The operators that each door can make: by the functions of ops/ that it calls, and by the names that it gives them. */
+export function knownBy(): ReadonlyMap<Door, ReadonlySet<string>> {
+  const functions = makers();
+  return new Map(
+    (Object.keys(DOORS) as Door[]).map((door) => {
+      const text = DOORS[door]
+        .flatMap((place) => texts(join(SRC, place)))
+        .map(bare)
+        .join('\n');
+      // as an argument, and where the table's own names are PyTorch's, as an entry
+      const names = [...named(text, /[(,?:=]\s*'(\w+)'/g), ...(door === 'aten' ? named(text, /^ {2}(\w+): /gm) : [])];
+      const found = new Set(names.filter(isOp));
+      for (const fn of named(text, /(?:\bops\.|(?<![\w.]))(\w+)\(/g))
+        for (const op of functions.get(fn) ?? []) found.add(op);
+      for (const word of OTHER_WORDS[door])
+        if (!found.delete(word)) throw new Error(`${door} no longer has the word ${word}`);
+      return [door, found];
+    }),
+  );
+}

@@ -1,0 +1,244 @@
+import { readModel } from '../../src/formats/onnx/model.js';
+import { Operator } from '../../src/formats/tflite/operator.js';
+import { entryOf } from '../../src/formats/tflite/operators/index.js';
+import type { SubGraph, TfliteNode, TfliteTensor } from '../../src/formats/tflite/schema.js';
+import { Trace, totalsOf } from '../../src/ledger/index.js';
+import { NOTHING, plus, type Tally, tally } from '../../src/ops/index.js';
+import { memorySource } from '../../src/source/index.js';
+import type { DType, Shape, TensorType } from '../../src/tensor/index.js';
+import * as nn from '../../src/torch/nn/index.js';
+import { type Arg, applyAten } from '../../src/torch/operators/index.js';
+import { attributes, ints, modelOf, node, tensor, tensorType as tensorTypeOf } from '../formats/onnx-build.js';
+import { int, len } from '../wire/encode.js';
+import type { Door } from './known.js';
+
+export type Input = Shape | { readonly shape: Shape; readonly dtype: DType };
+
+/** Integers that are known: a list, or of another shape. */
+export interface Stored {
+  readonly value: readonly number[];
+  readonly shape?: Shape;
+}
+
+/** One operator as each format spells it. */
+export interface Case {
+  /** Shapes of the tensors that it takes; float32 where nothing else is said. */
+  readonly inputs: readonly Input[];
+  readonly nn?: (...x: nn.Tensor[]) => nn.Tensor | readonly nn.Tensor[];
+  /** A layer in place of `nn`, called with the first input; its own weights stand for the others. */
+  readonly layer?: () => nn.AnyModule;
+  /** PyTorch's operator, and its arguments: the tensors are `$0`, `$1`, … */
+  readonly aten?: readonly [name: string, ...args: unknown[]];
+  readonly onnx?: OnnxCase;
+  readonly tflite?: TfliteCase;
+  /** Further operators of PyTorch on the same tensors, where it takes several. */
+  readonly also?: readonly (readonly [name: string, ...args: unknown[]])[];
+  /** How many outputs are compared; 1 where nothing is said. */
+  readonly outputs?: number;
+}
+
+/** ONNX's operator with its attributes, and small tensors that it takes behind the others. */
+export interface OnnxCase {
+  readonly op: string;
+  readonly with?: Parameters<typeof attributes>[0];
+  /** Integers; `{ float: … }` is a scalar of floats. */
+  readonly further?: readonly (readonly number[] | number | { readonly float: number })[];
+  readonly opset?: number;
+  readonly domain?: string;
+  /** Tensors in another order, or others; integers that the file holds; null for one that is left out. */
+  readonly inputs?: readonly (Input | Stored | null)[];
+}
+
+/** TensorFlow Lite's builtin operator: its options by the numbers of their fields; the channels are behind. */
+export interface TfliteCase {
+  readonly op: string;
+  readonly options?: Readonly<Record<number, number | boolean | readonly number[]>>;
+  readonly inputs?: readonly (Input | Stored | null)[];
+  /** What the file states of the outputs' types. */
+  readonly dtype?: DType;
+}
+
+/** What an operator costs, and the extents that come out. */
+export interface Cost {
+  readonly ops: readonly string[];
+  readonly macs: Tally['macs'];
+  readonly macsUnpadded: Tally['macsUnpadded'];
+  readonly flops: Tally['flops'];
+  readonly primitives: Tally['primitives'];
+  readonly shapes: readonly (Shape | undefined)[];
+}
+
+const typeOf = (input: Input): TensorType => ('dtype' in input ? input : { shape: input, dtype: 'float32' });
+
+type Ledger = ReturnType<typeof readModel>;
+function costOf(ledger: Ledger, outputs: number): Cost {
+  const { macs, macsUnpadded, flops, primitives } = totalsOf(ledger);
+  for (const { op, result } of ledger.entries) if (result.kind === 'gap') throw new Error(`${op}: ${result.why}`);
+  return {
+    ops: ledger.entries.map((entry) => entry.op),
+    macs,
+    macsUnpadded,
+    flops,
+    primitives: known(primitives),
+    shapes: ledger.outputs.slice(0, outputs).map(({ value }) => value.type?.shape),
+  };
+}
+
+/** Without primitives that nothing takes. */
+function known(primitives: Tally['primitives']): Tally['primitives'] {
+  return Object.fromEntries(Object.entries(primitives).filter(([, n]) => n !== 0));
+}
+
+function viaNn({ inputs, nn: run, layer, outputs = 1 }: Case): Cost {
+  class Net extends nn.Module<nn.Tensor[], unknown> {
+    readonly layer = layer?.() ?? null;
+    override forward(...x: nn.Tensor[]): unknown {
+      if (this.layer === null) return (run as NonNullable<Case['nn']>)(...x);
+      return [(this.layer as unknown as (x: nn.Tensor) => unknown)(x[0] as nn.Tensor)].flat()[0];
+    }
+  }
+  const given = layer === undefined ? inputs : inputs.slice(0, 1);
+  return costOf(nn.readModule(new Net() as unknown as nn.AnyModule, given.map(typeOf)), outputs);
+}
+
+function viaAten({ inputs, aten, also = [], outputs = 1 }: Case): Cost {
+  const calls = [aten as NonNullable<Case['aten']>, ...also];
+  const [[name]] = calls as [readonly [string, ...unknown[]]];
+  const trace = new Trace();
+  trace.enter({ path: '', type: 'Net', mro: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
+  const given = inputs.map((input, i) => ({ name: `x${i}`, value: trace.input(`x${i}`, typeOf(input)) }));
+  const filled = (arg: unknown): Arg => {
+    if (Array.isArray(arg)) return arg.map(filled);
+    return typeof arg === 'string' && arg.startsWith('$') ? (given[Number(arg.slice(1))]?.value as Arg) : (arg as Arg);
+  };
+  const [results] = calls.map(([own, ...args]) =>
+    applyAten(trace, { name: own, args: args.map(filled), spelling: { type: own } }),
+  ) as [ReturnType<typeof applyAten>];
+  trace.exit([]);
+  const made = results
+    .flat()
+    .flatMap((value) =>
+      typeof value === 'object' && value !== null && 'storage' in value ? [{ name: 'y', value }] : [],
+    );
+  const ledger = trace.ledger({
+    name,
+    format: 'aten',
+    producer: null,
+    file: null,
+    inputs: given,
+    outputs: made as never,
+    modules: 'none',
+  });
+  return costOf(ledger, outputs);
+}
+
+const TYPES: Readonly<Partial<Record<DType, number>>> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 };
+
+function viaOnnx(of: Case): Cost {
+  const { op, with: values = {}, further = [], opset = 17, domain, inputs } = of.onnx as OnnxCase;
+  const given = inputs ?? of.inputs;
+  const names = given.map((input, i) => (input === null ? '' : `x${i}`));
+  const constants = further.map((value, i) => {
+    if (typeof value === 'object' && 'float' in value)
+      return tensor(`c${i}`, [], 1, len(9, new Uint8Array(new Float32Array([value.float]).buffer)));
+    const list = [value].flat() as number[];
+    return ints(`c${i}`, Array.isArray(value) ? [list.length] : [], list);
+  });
+  const stored = given.flatMap((input, i) =>
+    input !== null && 'value' in input
+      ? [ints(`x${i}`, (input.shape ?? [input.value.length]) as readonly number[], input.value)]
+      : [],
+  );
+  const made = Array.from({ length: Math.max(1, of.outputs ?? 1) }, (_, i) => `y${i}`);
+  const graph = {
+    nodes: [
+      node(
+        op,
+        [...names, ...further.map((_, i) => `c${i}`)],
+        made,
+        attributes(values),
+        ...(domain === undefined ? [] : [len(7, domain)]),
+      ),
+    ],
+    inputs: Object.fromEntries(
+      given.flatMap((input, i) => {
+        if (input === null || 'value' in input) return [];
+        const { shape, dtype } = typeOf(input);
+        return [[`x${i}`, tensorTypeOf(TYPES[dtype] ?? 1, shape as readonly number[])]];
+      }),
+    ),
+    outputs: made,
+    initializers: [...constants, ...stored],
+  };
+  return costOf(
+    readModel(
+      memorySource(modelOf(graph, opset, ...(domain === undefined ? [] : [len(8, len(1, domain), int(2, 1))])), {
+        name: 'case.onnx',
+      }),
+    ),
+    of.outputs ?? 1,
+  );
+}
+
+function viaTflite(of: Case): Cost {
+  const { op, options = {}, inputs, dtype } = of.tflite as TfliteCase;
+  const types = (inputs ?? of.inputs).map((input): TensorType | undefined => {
+    if (input === null) return undefined;
+    if ('value' in input) return { dtype: 'int32', shape: input.shape ?? [input.value.length], value: input.value };
+    return typeOf(input);
+  });
+  const at = <T>(field: number, otherwise: T): T => (options[field] as T | undefined) ?? otherwise;
+  const stated = { dtype } as TfliteTensor;
+  const outputs = Array.from({ length: of.outputs ?? 1 }, (_, i) => `y${i}`);
+  const graph = { byName: new Map(dtype === undefined ? [] : outputs.map((y) => [y, stated])) } as unknown as SubGraph;
+  const made = {
+    name: op,
+    opType: op,
+    custom: false,
+    input: types.map((_, i) => `x${i}`),
+    output: outputs,
+    options: { u8: at, i32: at, bool: at, ints: (field: number) => at<number[]>(field, []) },
+    customOptions: null,
+    graph,
+  } as unknown as TfliteNode;
+  const entry = entryOf(op);
+  if (entry === undefined) throw new Error(`${op} has no rule`);
+  const effect = entry.run(
+    new Operator(
+      made,
+      types,
+      () => false,
+      () => 7,
+    ),
+  );
+  if (effect.gap !== undefined) throw new Error(`${op}: ${effect.gap}`);
+  const { macs, macsUnpadded, flops, primitives } = plus(NOTHING, tally(effect.work));
+  const shapes = effect.outputs.slice(0, outputs.length).map((o) => o.shape);
+  return { ops: [effect.op], macs, macsUnpadded, flops, primitives: known(primitives), shapes };
+}
+
+const WAYS: Readonly<Record<Door, (of: Case) => Cost>> = {
+  nn: viaNn,
+  aten: viaAten,
+  onnx: viaOnnx,
+  tflite: viaTflite,
+};
+
+/** What a case costs through every format that spells it. */
+export function costsOf(of: Case): readonly (readonly [Door, Cost])[] {
+  const doors = (Object.keys(WAYS) as Door[]).filter(
+    (door) => of[door] !== undefined || (door === 'nn' && of.layer !== undefined),
+  );
+  return doors.map((door) => [door, WAYS[door](of)]);
+}
+
+/** Costs as they are compared: which axis lies where is the format's, and where it puts axes of 1. */
+export function comparable({ macs, macsUnpadded, flops, primitives, shapes }: Cost): unknown {
+  const sorted = shapes.map((shape) =>
+    [...(shape ?? [])]
+      .map(String)
+      .filter((d) => d !== '1')
+      .sort(),
+  );
+  return { macs, macsUnpadded, flops, primitives, shapes: sorted };
+}
