@@ -1,10 +1,17 @@
 import { readAsync } from './api/open.js';
 import type { ExtentLike } from './api/options.js';
 import { type Profile, type ProfileOptions, profileWith } from './api/profile.js';
-import { type ModelLike, type OpenOptions, readBuiltin, readOptions, readWith } from './api/read.js';
+import {
+  type ModelLike,
+  type OpenOptions,
+  type ReadingOptions,
+  readBuiltin,
+  readOptions,
+  readWith,
+} from './api/read.js';
 import { type ReconcileOptions, reconcileWithFront } from './api/reconcile.js';
 import { statWith } from './api/stat.js';
-import type { Ledger } from './ledger/index.js';
+import type { AnyLedger, Ledger } from './ledger/index.js';
 import type { BuiltinModel } from './models/registry.js';
 import type { ReconcileReport } from './report/index.js';
 
@@ -80,7 +87,7 @@ export {
   xhrSource,
 } from './source/index.js';
 
-async function openText(text: string, options: OpenOptions): Promise<Ledger> {
+async function openText(text: string, options: ReadingOptions): Promise<AnyLedger> {
   return /^(https?|blob|data):/i.test(text)
     ? readAsync(new URL(text), readOptions(options))
     : readBuiltin(text, options);

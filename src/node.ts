@@ -4,11 +4,18 @@ import { modelAmong } from './api/folder.js';
 import { readSource } from './api/open.js';
 import type { ExtentLike } from './api/options.js';
 import { type Profile, type ProfileOptions, profileWith } from './api/profile.js';
-import { type ModelLike, type OpenOptions, readBuiltin, readOptions, readWith } from './api/read.js';
+import {
+  type ModelLike,
+  type OpenOptions,
+  type ReadingOptions,
+  readBuiltin,
+  readOptions,
+  readWith,
+} from './api/read.js';
 import { type ReconcileOptions, reconcileWithFront } from './api/reconcile.js';
 import { statWith } from './api/stat.js';
 import { HEAD_BYTES } from './formats/index.js';
-import type { Ledger } from './ledger/index.js';
+import type { AnyLedger, Ledger } from './ledger/index.js';
 import type { PythonFiles } from './python/files.js';
 import type { PythonOptions } from './python/program.js';
 import type { ReconcileReport } from './report/index.js';
@@ -24,7 +31,7 @@ export { openSource } from './source/node/index.js';
 const PATH_LIKE = /^-$|^[a-z]+:\/\/|[/\\]|\.[a-z][a-z0-9_]{1,11}$/i;
 
 /** Opens a path, a URL, `-`, or a built-in model's name; a file of that name comes first. */
-export async function openText(text: string, options: OpenOptions): Promise<Ledger> {
+export async function openText(text: string, options: ReadingOptions): Promise<AnyLedger> {
   if (/^hf:/i.test(text)) return openHub(text, options);
   const python = splitTarget(text);
   if (python !== null)
@@ -87,7 +94,7 @@ export async function runScript(script: string, options: ScriptOptions = {}): Pr
   return runProgram(path, argv, { ...rest, files });
 }
 
-async function openFile(text: string, options: OpenOptions): Promise<Ledger> {
+async function openFile(text: string, options: ReadingOptions): Promise<AnyLedger> {
   const source = openSource(pathOf(text));
   try {
     const ledger = await readSource(source, readOptions(options));
@@ -98,7 +105,7 @@ async function openFile(text: string, options: OpenOptions): Promise<Ledger> {
 }
 
 /** A model on the hub: its configuration with the headers of its weights, or a file of it. */
-async function openHub(text: string, options: OpenOptions): Promise<Ledger> {
+async function openHub(text: string, options: ReadingOptions): Promise<AnyLedger> {
   const { hubFile, hubSource } = await import('./source/node/hub.js');
   const file = hubFile(text);
   if (file === null) return openFile(text, options);

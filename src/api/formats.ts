@@ -1,6 +1,6 @@
 import { FORMATS as FILE_FORMATS } from '../formats/index.js';
 import type { Format, ReadOptions } from '../formats/types.js';
-import type { Ledger } from '../ledger/index.js';
+import type { AnyLedger } from '../ledger/index.js';
 import { python } from '../python/index.js';
 import type { PythonOptions } from '../python/program.js';
 
@@ -11,7 +11,7 @@ export interface AnyReadOptions extends ReadOptions {
 }
 
 /** Everything that can be opened: the file formats, and PyTorch sources, which stand above them. */
-export const FORMATS: readonly Format<Ledger | Promise<Ledger>>[] = [...FILE_FORMATS, python];
+export const FORMATS: readonly Format<AnyLedger | Promise<AnyLedger>>[] = [...FILE_FORMATS, python];
 
 /** What can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */
 export const formats: readonly Pick<Format, 'id' | 'title'>[] = FORMATS.map(({ id, title }) => ({ id, title }));

@@ -1,11 +1,11 @@
-import type { GivenFormulas, Ledger, Note } from '../ledger/index.js';
+import type { AnyLedger, GivenFormulas, Note } from '../ledger/index.js';
 import { applyUserFormulas } from '../transforms/index.js';
 
 /**
  * The user's formulas put to what a reader could not count, with a note for each that had no effect. Throws ModelError
  * `argument` for a name that an operator does not have.
  */
-export function givenFormulas(ledger: Ledger, formulas: GivenFormulas): Ledger {
+export function givenFormulas<L extends AnyLedger>(ledger: L, formulas: GivenFormulas): L {
   const types = Object.keys(formulas);
   if (types.length === 0) return ledger;
   const counted = applyUserFormulas(ledger, formulas);
@@ -13,7 +13,7 @@ export function givenFormulas(ledger: Ledger, formulas: GivenFormulas): Ledger {
   return notes.length === 0 ? counted : { ...counted, notes: [...counted.notes, ...notes] };
 }
 
-function noteOf(ledger: Ledger, type: string): Note[] {
+function noteOf(ledger: AnyLedger, type: string): Note[] {
   const entries = ledger.entries.filter((e) => e.type === type);
   if (entries.length === 0)
     return [

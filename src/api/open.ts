@@ -1,5 +1,5 @@
 import { detectFormat, type Format, HEAD_BYTES } from '../formats/index.js';
-import type { Ledger } from '../ledger/index.js';
+import type { AnyLedger } from '../ledger/index.js';
 import { ModelError, memorySource, type Source, withAsyncBytes } from '../source/index.js';
 import { type AnyReadOptions, FORMATS } from './formats.js';
 
@@ -7,14 +7,14 @@ import { type AnyReadOptions, FORMATS } from './formats.js';
 export type Bytes = Source | Uint8Array | ArrayBuffer | Blob | URL;
 
 /** Reads a synchronous source: a file, memory, a worker's blob. */
-export async function readSource(source: Source, options: AnyReadOptions): Promise<Ledger> {
+export async function readSource(source: Source, options: AnyReadOptions): Promise<AnyLedger> {
   const read = await detectFormat(source, FORMATS).load();
   return read(source, options);
 }
 
 /** Reads bytes that can only be had asynchronously; the reader runs again whenever more of them have come. */
-export async function readAsync(from: Blob | URL, options: AnyReadOptions): Promise<Ledger> {
-  const format = await withAsyncBytes(from, (source): Format<Ledger | Promise<Ledger>> => {
+export async function readAsync(from: Blob | URL, options: AnyReadOptions): Promise<AnyLedger> {
+  const format = await withAsyncBytes(from, (source): Format<AnyLedger | Promise<AnyLedger>> => {
     source.read(0, Math.min(source.size, HEAD_BYTES));
     return detectFormat(source, FORMATS);
   });
@@ -27,7 +27,7 @@ export function isSource(value: unknown): value is Source {
 }
 
 /** Reads a model from bytes. Throws ModelError `argument` for anything that is none. */
-export async function readBytes(from: Bytes, options: AnyReadOptions): Promise<Ledger> {
+export async function readBytes(from: Bytes, options: AnyReadOptions): Promise<AnyLedger> {
   if (from instanceof Uint8Array || from instanceof ArrayBuffer) return readSource(memorySource(from), options);
   if (isSource(from)) return readSource(from, options);
   if (from instanceof URL || (typeof Blob !== 'undefined' && from instanceof Blob)) return readAsync(from, options);

@@ -1,14 +1,14 @@
 import { loadConventions } from '../conventions/load.js';
 import { printedLines } from '../conventions/printed.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
-import { type Grouping, isGraphless, type Ledger } from '../ledger/index.js';
+import { type AnyLedger, type Grouping, isGraphless } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import { buildReport, jsonValue, type Report, type ReportCount } from '../report/index.js';
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
-import { atContext, type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
+import { atContext, type ModelLike, type OpenOptions, type OpenText, readFoldedWith, readWith } from './read.js';
 import { asServed, type ServingAsked, servingPart } from './serving.js';
 import { atBatch, type ReadAgain, type TrainingAsked, trainingPart } from './training.js';
 
@@ -46,8 +46,15 @@ export async function profileWith(
   options: ProfileOptions = {},
 ): Promise<Profile> {
   await Promise.all([conventionsOf(options), devicesOf(options)]); // a mistyped name is told before the model is read
-  const again: ReadAgain = (other) => readWith(openText, model, other);
+  const read = isFoldable(options) ? readFoldedWith : readWith;
+  const again: ReadAgain = (other) => read(openText, model, other);
   return profileOf(await again(options), options, again);
+}
+
+/** Whether a report needs no more of equal layers than one: tools, rows of single operators and training look at each. */
+function isFoldable({ convention, conventions = [], customOps, by, training }: ProfileOptions): boolean {
+  const exact = [convention ?? 'exact', ...conventions].every((name) => name.toLowerCase() === 'exact');
+  return exact && customOps === undefined && by !== 'node' && by !== 'line' && training === undefined;
 }
 
 /** The convention whose numbers stand in front, and all that the report is to have. */
@@ -68,14 +75,14 @@ async function devicesOf({ devices = [] }: ProfileOptions): Promise<DeviceChoice
  * see it at another size, or as it runs then. Throws ModelError.
  */
 export function profileOf(
-  ledger: Ledger,
+  ledger: AnyLedger,
   options: ProfileOptions = {},
   again: ReadAgain | null = null,
 ): Promise<Profile> {
   return ownErrors(() => profileLedger(ledger, options, again));
 }
 
-async function profileLedger(given: Ledger, asked: ProfileOptions, again: ReadAgain | null): Promise<Profile> {
+async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: ReadAgain | null): Promise<Profile> {
   const devices = await devicesOf(asked);
   const sized = await atBatch(given, asked, devices, again);
   const options = atContext(sized.options);
@@ -100,7 +107,7 @@ async function profileLedger(given: Ledger, asked: ProfileOptions, again: ReadAg
     const name = Object.keys(result?.counts ?? {}).find((n) => result?.units[n] === unit);
     return name === undefined ? undefined : result?.counts[name];
   };
-  const printed = await printedLines(ledger);
+  const printed = ledger.folds === undefined ? await printedLines(ledger) : [];
   const serving = await servingPart(ledger, options, devices);
   const training = await trainingPart(ledger, sized.options, devices, again);
   const whole: Report = { ...report, ...(printed.length === 0 ? {} : { printed }), ...serving, ...training };

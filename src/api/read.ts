@@ -2,7 +2,7 @@
 // compare.ts, reconcile.ts and stat.ts make of one. The only room that knows every format, Python among them.
 // Add here: an option that the library and the command line share; src/index.ts and src/node.ts are its public face.
 import { type Dim, substitute } from '../dim/index.js';
-import { checkedFormulas, type GivenFormulas, type Ledger } from '../ledger/index.js';
+import { type AnyLedger, checkedFormulas, type GivenFormulas, type Ledger } from '../ledger/index.js';
 import type { BuiltinModel } from '../models/registry.js';
 import type { PythonOptions } from '../python/program.js';
 import { ModelError } from '../source/index.js';
@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly causal?: 'full' | 'half';
   /** Language models: the head on all positions of a pass, or on the last alone, as servers do. */
   readonly logits?: 'all' | 'last';
+  /** Latent attention: as the reference computes it, or with its matrices absorbed into queries and outputs, as servers do. */
+  readonly latent?: 'expanded' | 'absorbed';
   /** Language models: a prefill of so many tokens by one sequence, where sizes are not bound otherwise. */
   readonly context?: number;
   /** Peak memory as runtimes plan it that write results of elementwise functions over inputs nobody reads afterwards. */
@@ -40,14 +42,22 @@ export interface OpenOptions {
 }
 
 /** How a front opens text: Node tries paths too. */
-export type OpenText = (text: string, options: OpenOptions) => Promise<Ledger>;
+export type OpenText = (text: string, options: ReadingOptions) => Promise<AnyLedger>;
+
+/** `fold`: whether equal layers may be recorded once. */
+export type ReadingOptions = OpenOptions & { readonly fold?: boolean };
 
 /** The facts of a model, unjudged. Throws ModelError and SourceError. */
 export function readWith(openText: OpenText, model: ModelLike, options: OpenOptions = {}): Promise<Ledger> {
-  return ownErrors(() => readModel(openText, model, options));
+  return ownErrors(async () => (await readModel(openText, model, options)) as Ledger);
 }
 
-async function readModel(openText: OpenText, model: ModelLike, given: OpenOptions): Promise<Ledger> {
+/** The same for a report: equal layers of a language model are recorded once. */
+export function readFoldedWith(openText: OpenText, model: ModelLike, options: OpenOptions = {}): Promise<AnyLedger> {
+  return ownErrors(() => readModel(openText, model, { ...options, fold: true }));
+}
+
+async function readModel(openText: OpenText, model: ModelLike, given: ReadingOptions): Promise<AnyLedger> {
   const options = atContext(given);
   const bindings = resolveBindings(options.bind ?? {});
   const formulas = checkedFormulas(options.formulas ?? {});
@@ -57,6 +67,10 @@ async function readModel(openText: OpenText, model: ModelLike, given: OpenOption
   if (options.logits !== undefined && ledger.description === undefined)
     throw new ModelError('argument', '--logits is for language models read from their description', {
       hint: 'leave it out: this model’s graph says itself what its head computes',
+    });
+  if (options.latent !== undefined && !hasLatents(ledger))
+    throw new ModelError('argument', '--latent is for models with latent attention, read from their description', {
+      hint: 'leave it out: this model keeps keys and values themselves',
     });
   if (options.causal === 'half') {
     const halved = causalHalf(ledger);
@@ -73,6 +87,11 @@ async function readModel(openText: OpenText, model: ModelLike, given: OpenOption
   return Object.freeze(options.name === undefined ? ledger : { ...ledger, name: options.name });
 }
 
+/** Whether a model keeps compressed keys and values. */
+export function hasLatents({ description }: AnyLedger): boolean {
+  return (description?.kept ?? []).some(({ name }) => name === 'latent');
+}
+
 /** `context` as the sizes of a prefill. */
 export function atContext<T extends OpenOptions>(options: T): T {
   if (options.context === undefined) return options;
@@ -83,9 +102,9 @@ export function atContext<T extends OpenOptions>(options: T): T {
 async function readFacts(
   openText: OpenText,
   model: ModelLike,
-  options: OpenOptions,
+  options: ReadingOptions,
   bindings: ReadonlyMap<string, Dim>,
-): Promise<Ledger> {
+): Promise<AnyLedger> {
   if (isModule(model))
     return readModule(model, moduleInputs(model, options, bindings), { train: options.train ?? false });
   if (typeof model === 'string') return openText(model, options);
@@ -102,16 +121,16 @@ function isLedger(model: object): model is Ledger {
 async function checkBindings(
   openText: OpenText,
   model: ModelLike,
-  options: OpenOptions,
+  options: ReadingOptions,
   bindings: ReadonlyMap<string, Dim>,
-  ledger: Ledger,
+  ledger: AnyLedger,
 ): Promise<void> {
   const known = new Set([...(ledger.bound ?? []), ...freeSymbols(ledger)]);
   if ([...bindings.keys()].every((name) => known.has(name))) return;
   const { bind: _, ...unbound } = options;
   const free = freeSymbols(await readFacts(openText, model, unbound, new Map()));
   const wrong = [...bindings.keys()].filter((name) => !free.includes(name) && !known.has(name));
-  if (wrong.length > 0 && options.context !== undefined && ['batch', 'sequence', 'past'].includes(wrong[0] as string))
+  if (options.context !== undefined && ['batch', 'sequence', 'past'].includes(wrong[0] ?? ''))
     throw notServed('--context');
   if (wrong.length > 0)
     throw new ModelError('argument', `the model has no free dimension "${wrong[0]}"`, {
@@ -130,19 +149,23 @@ export function notServed(option: string): ModelError {
 }
 
 /** The options of a reader, from what the user wrote. */
-export function readOptions(options: OpenOptions): {
+export function readOptions(options: ReadingOptions): {
   inputs?: ReturnType<typeof resolveInputs>;
   bind: ReadonlyMap<string, Dim>;
   python?: PythonOptions;
   logits?: 'all' | 'last';
+  latent?: 'expanded' | 'absorbed';
   formulas?: GivenFormulas;
+  fold?: boolean;
 } {
   return {
     ...(options.python === undefined ? {} : { python: options.python }),
     ...(options.inputs === undefined ? {} : { inputs: resolveInputs(options.inputs) }),
     bind: resolveBindings(options.bind ?? {}),
     ...(options.logits === undefined ? {} : { logits: options.logits }),
+    ...(options.latent === undefined ? {} : { latent: options.latent }),
     ...(options.formulas === undefined ? {} : { formulas: options.formulas }),
+    ...(options.fold === undefined ? {} : { fold: options.fold }),
   };
 }
 
@@ -179,16 +202,17 @@ function checkBuiltinInputs(model: BuiltinModel, given: InputsLike): void {
 }
 
 /** Opens a built-in model by name, on its own inputs unless others are given. */
-export async function readBuiltin(name: string, options: OpenOptions): Promise<Ledger> {
+export async function readBuiltin(name: string, options: ReadingOptions): Promise<AnyLedger> {
   const { namedModels } = await import('../models/language/names.js');
   const named = namedModels().get(name.toLowerCase());
   if (named !== undefined) {
-    const { traceConfig } = await import('../models/language/trace.js');
-    const { bind, inputs: given, logits } = readOptions(options);
-    const ledger = traceConfig(named.config, {
+    const { traceConfig, traceFolded } = await import('../models/language/trace.js');
+    const { bind, inputs: given, logits, latent, fold } = readOptions(options);
+    const ledger = (fold === true ? traceFolded : traceConfig)(named.config, {
       bind,
       ...(given === undefined ? {} : { inputs: given }),
       ...(logits === undefined ? {} : { logits }),
+      ...(latent === undefined ? {} : { latent }),
       name: options.name ?? named.name,
     });
     return { ...ledger, format: 'built-in' };

@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger/index.js';
+import type { AnyLedger } from '../ledger/index.js';
 import type { DeviceChoice } from '../machine/index.js';
 import type { ReportServing } from '../report/index.js';
 import type { DType } from '../tensor/index.js';
@@ -18,7 +18,7 @@ export interface ServingAsked {
 const FLAGS = { weights: '--weights', kv: '--kv', tensorParallel: '--tp' } as const;
 
 /** The ledger with its weights as they are to be kept. Throws ModelError `argument` where that is asked of no language model. */
-export async function asServed(ledger: Ledger, options: OpenOptions & ServingAsked): Promise<Ledger> {
+export async function asServed(ledger: AnyLedger, options: OpenOptions & ServingAsked): Promise<AnyLedger> {
   const served = ledger.description !== undefined && ledger.description.kept !== null;
   for (const name of ['weights', 'kv', 'tensorParallel'] as const)
     if (options[name] !== undefined && !served && (name !== 'weights' || ledger.description === undefined))
@@ -31,13 +31,13 @@ export async function asServed(ledger: Ledger, options: OpenOptions & ServingAsk
 }
 
 /** The type in which a pass computes: that of what is looked up first. */
-function arithmetic(ledger: Ledger): DType {
+function arithmetic(ledger: AnyLedger): DType {
   return ledger.entries.find((e) => e.op === 'embedding')?.outputs[0]?.type?.dtype ?? 'float16';
 }
 
 /** What a language model takes to serve; its code is loaded only for one. */
 export async function servingPart(
-  ledger: Ledger,
+  ledger: AnyLedger,
   options: OpenOptions & ServingAsked,
   devices: readonly DeviceChoice[],
 ): Promise<{ serving?: ReportServing }> {
@@ -75,7 +75,7 @@ export async function servingPart(
         );
   return {
     serving: servingOut(serving, {
-      weightFormat: options.weights ?? null,
+      weightFormat: description.storedAs ?? null,
       kvFormat: options.kv ?? null,
       ...(bounds === undefined ? {} : { devices: bounds }),
       ...(split === undefined ? {} : { tensorParallel: split }),

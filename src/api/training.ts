@@ -1,5 +1,5 @@
 import { isStatic, toBigInt } from '../dim/index.js';
-import type { Ledger } from '../ledger/index.js';
+import { type AnyLedger, type Ledger, whole } from '../ledger/index.js';
 import type { DeviceChoice } from '../machine/index.js';
 import type { ReportTraining } from '../report/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
@@ -10,7 +10,7 @@ import { resolveInputs } from './options.js';
 import type { OpenOptions } from './read.js';
 
 /** Reads the same model once more, with other options. */
-export type ReadAgain = (options: OpenOptions) => Promise<Ledger>;
+export type ReadAgain = (options: OpenOptions) => Promise<AnyLedger>;
 
 export interface TrainingAsked {
   /** What a training step costs, and with which optimizer, precision, … */
@@ -25,7 +25,7 @@ const BATCH = 'batch';
 
 /** The training step of a model as a report has it; its code is loaded only where it is asked for. */
 export async function trainingPart(
-  ledger: Ledger,
+  ledger: AnyLedger,
   options: OpenOptions & TrainingAsked,
   devices: readonly DeviceChoice[],
   again: ReadAgain | null,
@@ -34,8 +34,8 @@ export async function trainingPart(
   const asked = options.training === true ? {} : options.training;
   const { trainingOf } = await import('../transforms/training/index.js');
   const { trainingOut } = await import('../report/training.js');
-  const trains =
-    again !== null && RUNS_OTHERWISE.has(ledger.format) ? await again({ ...options, train: true }) : ledger;
+  const read = again !== null && RUNS_OTHERWISE.has(ledger.format) ? await again({ ...options, train: true }) : ledger;
+  const trains = whole(read);
   const training = trainingOf(trains, asked);
   const fits = await fitsOf(trains, training, asked, options, devices, again);
   return { training: trainingOut(training, asked.precision ?? typeOfMost(trains), fits) };
@@ -46,11 +46,11 @@ export async function trainingPart(
  * changed, or none fits.
  */
 export async function atBatch<T extends OpenOptions & TrainingAsked>(
-  ledger: Ledger,
+  ledger: AnyLedger,
   options: T,
   devices: readonly DeviceChoice[],
   again: ReadAgain | null,
-): Promise<{ ledger: Ledger; options: T }> {
+): Promise<{ ledger: AnyLedger; options: T }> {
   if (options.batch === undefined) return { ledger, options };
   if (again === null)
     throw new ModelError('argument', 'a ledger that was read before has the batch that it was read at', {
@@ -64,7 +64,7 @@ export async function atBatch<T extends OpenOptions & TrainingAsked>(
 }
 
 async function largest(
-  ledger: Ledger,
+  ledger: AnyLedger,
   options: OpenOptions & TrainingAsked,
   devices: readonly DeviceChoice[],
   again: ReadAgain,
@@ -138,7 +138,7 @@ async function solver(
   if (again === null) return never('the batch is a number: leave it free');
   let freed: Ledger;
   try {
-    freed = await again({ ...withFreeBatch(ledger, options), train: RUNS_OTHERWISE.has(ledger.format) });
+    freed = whole(await again({ ...withFreeBatch(ledger, options), train: RUNS_OTHERWISE.has(ledger.format) }));
   } catch (error) {
     if (isModelError(error)) return never('the model does not run at a free batch');
     throw error;
@@ -149,7 +149,7 @@ async function solver(
 }
 
 /** The caller's options with a batch that is left free: in bindings, or as the first axis of inputs that share it. */
-export function withFreeBatch(ledger: Ledger, options: OpenOptions, size: number | string = BATCH): OpenOptions {
+export function withFreeBatch(ledger: AnyLedger, options: OpenOptions, size: number | string = BATCH): OpenOptions {
   if (ledger.description !== undefined) {
     const { context, bind = {}, ...rest } = options;
     const { batch: _, ...bound } = bind;

@@ -16,6 +16,7 @@ export interface ModelFlags {
   readonly bind?: Readonly<Record<string, string>>;
   readonly causal?: 'full' | 'half';
   readonly logits?: 'all' | 'last';
+  readonly latent?: 'expanded' | 'absorbed';
   readonly inplace?: boolean;
   readonly pythonPath?: readonly string[];
   readonly timeLimit?: number;
@@ -108,6 +109,12 @@ export function addModelFlags(command: Command): Command {
         '--logits <which>',
         'language models: the head on all positions, or on the last one as servers do',
       ).choices(['all', 'last']),
+    )
+    .addOption(
+      new Option(
+        '--latent <form>',
+        'latent attention: keys and values made anew at every pass, or absorbed into queries as servers do',
+      ).choices(['expanded', 'absorbed']),
     );
 }
 
@@ -192,6 +199,7 @@ export function openOptions(flags: ModelFlags): OpenOptions {
     ...(flags.bind === undefined ? {} : { bind: flags.bind }),
     ...(flags.causal === undefined ? {} : { causal: flags.causal }),
     ...(flags.logits === undefined ? {} : { logits: flags.logits }),
+    ...(flags.latent === undefined ? {} : { latent: flags.latent }),
     ...(flags.inplace === undefined ? {} : { inplace: flags.inplace }),
     ...(flags.formulas === undefined ? {} : { formulas: formulasFile(flags.formulas) }),
   };

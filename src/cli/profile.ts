@@ -1,7 +1,6 @@
-import { profileOf } from '../api/profile.js';
 import type { OpenOptions } from '../api/read.js';
 import type { ServingAsked } from '../api/serving.js';
-import { read } from '../node.js';
+import { profile } from '../node.js';
 import { jsonChunks, notesText, type Report, render } from '../report/index.js';
 import { deviceFlag } from './device.js';
 import { checkEffects, formatOf } from './effects.js';
@@ -17,16 +16,13 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
   checkEffects(flags, format);
   const asked = trainingAsked(flags, flags.training !== undefined, flags.device !== undefined);
   const options = { ...servingOptions(flags), ...asked };
-  const again = (other: OpenOptions) => read(model, other);
-  const ledger = await again(options);
-  const request = {
+  const report = await profile(model, {
     ...options,
     conventions: flags.as ?? [],
     by: by === 'module' ? 'layer' : by,
     rows: format !== 'tree' || flags.depth !== undefined,
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
-  };
-  const report = await profileOf(ledger, request, asked.training === undefined ? null : again);
+  });
   if (by === 'line' && report.layers.every(({ path }) => path === ''))
     throw new UsageError(
       'this model does not say which lines of a source its operators come from',

@@ -28,7 +28,6 @@ const ONLY_TRAINING = [
   ['lora', '--lora'],
   ['freeze', '--freeze'],
   ['attention', '--attention'],
-  ['batch', '--batch'],
 ] as const;
 
 export function addTrainingFlags(command: Command): Command {
@@ -54,16 +53,21 @@ export function addTrainingFlags(command: Command): Command {
         'unfused',
       ]),
     )
-    .option('--batch [n]', 'training: at this batch; without a number the largest that fits --device', (text) =>
+    .option('--batch [n]', 'so many at once; in training without a number the largest that fits --device', (text) =>
       whole('--batch', 1)(text),
     );
 }
 
 /** What the library takes; undefined where no training is asked for. Throws UsageError for options that mean nothing alone. */
 export function trainingAsked(flags: TrainingFlags, on: boolean, devices: boolean): TrainingAsked {
+  // commander gives true for an option whose value is left out.
+  const batch = (flags.batch as number | 'largest' | true | undefined) === true ? 'largest' : flags.batch;
   if (!on) {
-    const lonely = ONLY_TRAINING.find(([key]) => flags[key] !== undefined);
-    if (lonely === undefined) return {};
+    const lonely = [
+      ...ONLY_TRAINING,
+      ...(batch === 'largest' ? [['batch', '--batch without a number'] as const] : []),
+    ].find(([key]) => flags[key] !== undefined);
+    if (lonely === undefined) return typeof batch === 'number' ? { batch } : {};
     throw new UsageError(
       `${lonely[1]} is of training`,
       `write it with --training, or as opcount train <model> ${lonely[1]}`,
@@ -77,8 +81,6 @@ export function trainingAsked(flags: TrainingFlags, on: boolean, devices: boolea
       '--devices alone shares nothing: each device holds everything',
       'say what is shared: --zero 1 (states), 2 (gradients too), 3 (weights too)',
     );
-  // commander gives true for an option whose value is left out.
-  const batch = (flags.batch as number | 'largest' | true | undefined) === true ? 'largest' : flags.batch;
   if (batch === 'largest' && !devices)
     throw new UsageError('--batch without a number is the largest that fits a device', 'say which: --device rtx-4090');
   return {

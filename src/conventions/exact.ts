@@ -1,5 +1,5 @@
 import { add, type Dim, mul, sub, sum } from '../dim/index.js';
-import { factsOf, type Ledger, type OpEntry } from '../ledger/index.js';
+import { type AnyLedger, factsOf, type OpEntry } from '../ledger/index.js';
 import { TallySum, tally, type Work } from '../ops/index.js';
 import { type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
@@ -7,16 +7,16 @@ import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
 /** opcount's own: see docs/counting.md. */
-export const exact: Convention = {
+export const exact: Convention & { run(ledger: AnyLedger): ConventionResult } = {
   id: 'exact',
   title: 'opcount exact',
   version: '1',
   source: 'docs/counting.md',
   description:
     'MACs are the multiply-accumulates of convolutions, matrix products, attention and recurrent gates. FLOPs are 2 × MACs plus one for every other floating-point operation.',
-  run(ledger: Ledger): ConventionResult {
+  run(ledger: AnyLedger): ConventionResult {
     const all = new TallySum();
-    for (const { tally: own } of factsOf(ledger).facts) all.add(own);
+    for (const { tally: own, copies } of factsOf(ledger).facts) all.add(own, copies);
     const { macs, flops } = all.total();
     // A report has these counts from the rows; only what explains a difference asks for the items.
     let items: readonly Item[] | null = null;

@@ -1,5 +1,15 @@
 import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
-import type { Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Weight } from '../ledger/index.js';
+import {
+  type AnyLedger,
+  copiesIn,
+  type Ledger,
+  type ModuleCall,
+  type ModuleInfo,
+  type Note,
+  type OpEntry,
+  times,
+  type Weight,
+} from '../ledger/index.js';
 import { moduleOfOp } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
@@ -82,8 +92,9 @@ export function distinctChildren(module: ModuleInfo): { readonly name: string; r
 }
 
 /** Elements of all parameters of the model, each counted once. */
-export function allParameters(ledger: Ledger): Dim {
-  return sum(elements(ledger.weights.filter((w) => w.kind === 'parameter')));
+export function allParameters(ledger: AnyLedger): Dim {
+  const copies = copiesIn(ledger);
+  return sum(ledger.weights.filter((w) => w.kind === 'parameter').map((w) => times(copies(w.name), numel(w.shape))));
 }
 
 /** The modules of the model, each once, in the order of their first paths. */

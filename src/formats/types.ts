@@ -1,5 +1,5 @@
 import type { Dim } from '../dim/index.js';
-import type { GivenFormulas, Ledger } from '../ledger/index.js';
+import type { AnyLedger, GivenFormulas } from '../ledger/index.js';
 import type { Source } from '../source/index.js';
 import type { DType, Shape } from '../tensor/index.js';
 
@@ -19,10 +19,14 @@ export interface ReadOptions {
   readonly formulas?: GivenFormulas;
   /** Language models: the head on all positions of a pass, or on the last alone, as servers do. */
   readonly logits?: 'all' | 'last';
+  /** Latent attention: as the reference computes it, or absorbed, as servers do. */
+  readonly latent?: 'expanded' | 'absorbed';
+  /** Whether equal layers may be recorded once: only for who makes a report. */
+  readonly fold?: boolean;
 }
 
 /** A format: how to tell it, and how to read it. */
-export interface Format<Result = Ledger> {
+export interface Format<Result = AnyLedger> {
   /** As in `model.format` of a report. */
   readonly id: string;
   readonly title: string;

@@ -1,5 +1,6 @@
 import { NOTHING, type Tally, tally, type Work } from '../ops/index.js';
-import type { Ledger, OpEntry, Weight } from './types.js';
+import { copiesIn } from './folds.js';
+import type { AnyLedger, OpEntry, Weight } from './types.js';
 
 /** What one operator adds to every total; rows, trees and totals are sums of these, so they cannot disagree. */
 export interface OpCost {
@@ -8,6 +9,8 @@ export interface OpCost {
   /** Parameters that are counted here: each at the first operator that computes with it. */
   readonly params: readonly Weight[];
   readonly kind: 'counted' | 'free' | 'unknown';
+  /** How many of it there are, in equal layers that are recorded once; 1 otherwise. All else here is of one. */
+  readonly copies: number;
 }
 
 export interface Facts {
@@ -16,10 +19,10 @@ export interface Facts {
   readonly unused: readonly Weight[];
 }
 
-const known = new WeakMap<Ledger, Facts>();
+const known = new WeakMap<AnyLedger, Facts>();
 
 /** The facts of a ledger, one an operator, in schedule order; worked out once. */
-export function factsOf(ledger: Ledger): Facts {
+export function factsOf(ledger: AnyLedger): Facts {
   let facts = known.get(ledger);
   if (facts === undefined) {
     facts = compute(ledger);
@@ -28,7 +31,7 @@ export function factsOf(ledger: Ledger): Facts {
   return facts;
 }
 
-function compute(ledger: Ledger): Facts {
+function compute(ledger: AnyLedger): Facts {
   const home = new Map<Weight, { entry: OpEntry; computes: boolean }>();
   for (const entry of ledger.entries) {
     const computes = kindOf(entry) !== 'free';
@@ -52,12 +55,14 @@ function compute(ledger: Ledger): Facts {
       else list.push(weight);
     }
   }
+  const copies = copiesIn(ledger);
   return {
     facts: ledger.entries.map((entry) => ({
       entry,
       tally: entry.result.kind === 'known' ? tally(entry.result.work) : NOTHING,
       params: at.get(entry) ?? NONE,
       kind: kindOf(entry),
+      copies: ledger.folds === undefined ? 1 : copies(entry.call.path),
     })),
     unused,
   };

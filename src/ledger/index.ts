@@ -5,6 +5,7 @@
 export { type Equation, equationOf } from './einsum.js';
 export { factorsOf } from './factors.js';
 export { type Facts, factsOf, type OpCost } from './facts.js';
+export { copiesIn, namesIn, times, whole } from './folds.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
 export { type Alive, highestOf, type Lifetime, lifetimesOf, type Moment, type Peak } from './lifetimes.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
@@ -12,6 +13,8 @@ export { isGraphless, type Row, type StoredSummary, type TreeNode } from './node
 export type { NoteCode } from './notes.js';
 export { operandTypes } from './operands.js';
 export { GROUPINGS, type Grouping, nodePath, rowsOf } from './rows.js';
+export { namesDuring } from './schedule-names.js';
+export { withStored } from './stored.js';
 export { copiesInput, isContiguous, isViewAs, type Strides, stridesOf } from './strides.js';
 export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
 export { type Checkpoint, type LedgerHead, type OpenCall, type OpenModule, type OpSource, Trace } from './trace.js';

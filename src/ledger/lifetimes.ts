@@ -1,5 +1,6 @@
 import { add, type Dim, equal, isStatic, lessEqual, max, sub, substitute, sum, symbols } from '../dim/index.js';
-import type { Ledger, OpEntry, Storage, Value } from './types.js';
+import { copiesIn, times } from './folds.js';
+import type { AnyLedger, OpEntry, Storage, Value } from './types.js';
 
 /** A tensor that occupies memory at the peak; views of it are not listed. */
 export interface Alive {
@@ -47,7 +48,7 @@ type Span = { -readonly [K in keyof Lifetime]: Lifetime[K] };
  * operator that makes it to the last one that reads it; inputs from the start to their last use, outputs to the end; a
  * view or an in-place result is the storage that it shares. Weights are not in it.
  */
-export function peakOf(ledger: Ledger, options: PeakOptions = {}): Peak {
+export function peakOf(ledger: AnyLedger, options: PeakOptions = {}): Peak {
   const spans = options.inplace === true ? reused(ledger, spansOf(ledger)) : spansOf(ledger);
   const begins = new Map<number, Span[]>();
   const ends = new Map<number, Span[]>();
@@ -86,20 +87,24 @@ function keyOf(bytes: Dim): number | string {
 }
 
 /** Bytes of all activations ever made, views and in-place results not counted again; inputs and weights not among them. */
-export function activationBytes(ledger: Ledger): Dim {
+export function activationBytes(ledger: AnyLedger): Dim {
+  const copies = copiesIn(ledger);
   return sum(
     spansOf(ledger)
       .filter((s) => s.storage.role === 'activation')
-      .map((s) => s.storage.bytes),
+      .map((s) => {
+        const maker = ledger.folds === undefined ? undefined : ledger.entries[s.from];
+        return maker === undefined ? s.storage.bytes : times(copies(maker.call.path), s.storage.bytes);
+      }),
   );
 }
 
 /** When each input and activation lives, by the rules of `peakOf`, in the order in which they are made. */
-export function lifetimesOf(ledger: Ledger): Lifetime[] {
+export function lifetimesOf(ledger: AnyLedger): Lifetime[] {
   return spansOf(ledger);
 }
 
-function spansOf(ledger: Ledger): Span[] {
+function spansOf(ledger: AnyLedger): Span[] {
   const spans = new Map<Storage, Span>();
   for (const { value } of ledger.inputs) spans.set(value.storage, { storage: value.storage, value, from: -1, to: -1 });
   for (const [i, entry] of ledger.entries.entries()) {
@@ -122,7 +127,7 @@ function spansOf(ledger: Ledger): Span[] {
 }
 
 /** Spans where results take over the memory of an input that ends with them: only activations, and of the same size. */
-function reused(ledger: Ledger, spans: readonly Span[]): Span[] {
+function reused(ledger: AnyLedger, spans: readonly Span[]): Span[] {
   const of = new Map<Storage, Span>(spans.map((s) => [s.storage, s]));
   const gone = new Set<Span>();
   for (const [i, entry] of ledger.entries.entries()) {

@@ -1,7 +1,18 @@
 import { type Dim, isDim, mapConstraint, reviveDim } from '../dim/index.js';
 import type { Attr, Work } from '../ops/index.js';
 import type { Shape, TensorType } from '../tensor/index.js';
-import type { Description, Ledger, ModuleCall, ModuleInfo, OpEntry, Step, Storage, Value, Weight } from './types.js';
+import type {
+  AnyLedger,
+  Description,
+  Ledger,
+  ModuleCall,
+  ModuleInfo,
+  OpEntry,
+  Step,
+  Storage,
+  Value,
+  Weight,
+} from './types.js';
 
 /** What becomes of a ledger's parts; what is left out stays as it is. */
 export interface LedgerMap {
@@ -18,8 +29,8 @@ type Open<T> = { -readonly [K in keyof T]: T[K] };
  * The same ledger with every dimension and every result passed through a function. What is one object stays one object (a
  * weight used twice, a module under two parents); the given ledger is not changed.
  */
-export function mapLedger(ledger: Ledger, { dim, result, weight }: LedgerMap): Ledger {
-  return new Mapping(dim ?? ((d) => d), result ?? null, weight ?? ((w) => w)).ledger(ledger);
+export function mapLedger<L extends AnyLedger>(ledger: L, { dim, result, weight }: LedgerMap): L {
+  return new Mapping(dim ?? ((d) => d), result ?? null, weight ?? ((w) => w)).ledger(ledger) as L;
 }
 
 /**
@@ -58,7 +69,7 @@ class Mapping {
     });
   }
 
-  ledger(l: Ledger): Ledger {
+  ledger(l: AnyLedger): AnyLedger {
     const named = ({ name, value }: { readonly name: string; readonly value: Value }) => ({
       name,
       value: this.#value(value),
@@ -80,7 +91,8 @@ class Mapping {
       ...(l.bound === undefined ? {} : { bound: l.bound }),
       constraints: Object.freeze(l.constraints.map((c) => mapConstraint(c, (d) => this.#dim(d)))),
       ...(l.description === undefined ? {} : { description: this.#description(l.description) }),
-    });
+      ...(l.folds === undefined ? {} : { folds: l.folds }),
+    }) as AnyLedger;
   }
 
   /** Numbers stay; a formula that many places share is worked out once. */

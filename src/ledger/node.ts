@@ -2,7 +2,7 @@ import type { Dim } from '../dim/index.js';
 import type { Tally } from '../ops/index.js';
 import type { DType, Shape } from '../tensor/index.js';
 import type { OpCost } from './facts.js';
-import type { Ledger, OpEntry } from './types.js';
+import type { AnyLedger, OpEntry } from './types.js';
 
 /** What a module of a file without a graph holds: for checkpoints, whose modules are never called. */
 export interface StoredSummary {
@@ -66,6 +66,6 @@ export interface TreeNode {
 }
 
 /** Whether a ledger has weights and nothing that computes with them: a checkpoint. */
-export function isGraphless(ledger: Ledger): boolean {
+export function isGraphless(ledger: AnyLedger): boolean {
   return ledger.entries.length === 0 && ledger.weights.length > 0;
 }

@@ -1,19 +1,20 @@
 import { add, type Dim } from '../dim/index.js';
 import { type DType, parseDType } from '../tensor/index.js';
 import { factsOf } from './facts.js';
-import type { Ledger, OpEntry } from './types.js';
+import { times } from './folds.js';
+import type { AnyLedger, OpEntry } from './types.js';
 
 /**
  * MACs by the types of what is multiplied: `float32×float32`, `uint8×int8`. Of a quantised operator those that it says
  * itself, of any other the types of its first two inputs (data and weight). What hardware can do in a cycle, and
  * bit-operations (MACs × both widths), follow from this.
  */
-export function macsByOperands(ledger: Ledger): ReadonlyMap<string, Dim> {
+export function macsByOperands(ledger: AnyLedger): ReadonlyMap<string, Dim> {
   const found = new Map<string, Dim>();
-  for (const { entry, tally } of factsOf(ledger).facts) {
+  for (const { entry, tally, copies } of factsOf(ledger).facts) {
     if (tally.macs === 0) continue;
     const key = operandsOf(entry);
-    found.set(key, add(found.get(key) ?? 0, tally.macs));
+    found.set(key, add(found.get(key) ?? 0, times(copies, tally.macs)));
   }
   return found;
 }

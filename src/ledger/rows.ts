@@ -2,8 +2,9 @@ import { add, type Dim, sum } from '../dim/index.js';
 import { TallySum } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { factsOf, type OpCost } from './facts.js';
+import { copiesIn, moved, times, unfolded } from './folds.js';
 import { isGraphless, type Row } from './node.js';
-import type { Ledger, ModuleCall, OpEntry, Weight } from './types.js';
+import type { AnyLedger, ModuleCall, OpEntry, Weight } from './types.js';
 import { weightRows } from './weights.js';
 
 export const GROUPINGS = ['module', 'layer', 'op', 'node', 'line'] as const;
@@ -24,7 +25,7 @@ interface Draft {
  * A ledger's rows: `layer` is one a leaf module (its calls together) and one an operator kind directly in a larger
  * module; `op` one an operator kind; `node` one an operator; `line` one a source line, as far as the format knows it.
  */
-export function rowsOf(ledger: Ledger, by: Exclude<Grouping, 'module'>): Row[] {
+export function rowsOf(ledger: AnyLedger, by: Exclude<Grouping, 'module'>): Row[] {
   if (isGraphless(ledger)) return weightRows(ledger, by);
   const { facts, unused } = factsOf(ledger);
   const drafts = new Map<string, Draft>();
@@ -39,20 +40,37 @@ export function rowsOf(ledger: Ledger, by: Exclude<Grouping, 'module'>): Row[] {
     draft.calls.add(by === 'layer' && isLeaf(fact.entry.call) ? fact.entry.call : fact.entry);
     draft.facts.push(fact);
   }
-  const rows = [...drafts.values()].map(rowOf);
+  const rows = everyCopy(
+    ledger,
+    by,
+    [...drafts.values()].map((draft) => rowOf(draft, by === 'op')),
+  );
   // Parameters that nothing computes with are the model's all the same.
+  const copies = copiesIn(ledger);
   const idle = new Map<string, Weight[]>();
   for (const weight of unused) {
     const path = by === 'op' ? '' : weight.name.slice(0, Math.max(0, weight.name.lastIndexOf('.')));
     idle.set(path, [...(idle.get(path) ?? []), weight]);
   }
-  for (const [path, weights] of idle)
-    rows.push({
-      ...rowOf(draftOf({ path, type: '', inputs: [], outputs: [] })),
+  const unusedRows = [...idle].map(
+    ([path, weights]): Row => ({
+      ...rowOf(draftOf({ path, type: '', inputs: [], outputs: [] }), false),
       op: 'unused parameters',
-      params: sum(weights.map((w) => numel(w.shape))),
-    });
-  return rows;
+      params: sum(weights.map((w) => times(by === 'op' ? copies(w.name) : 1, numel(w.shape)))),
+    }),
+  );
+  return [...rows, ...everyCopy(ledger, by, unusedRows)];
+}
+
+/** Rows of layers that are recorded once, for each of them. */
+function everyCopy(ledger: AnyLedger, by: Exclude<Grouping, 'module'>, rows: Row[]): Row[] {
+  if (ledger.folds === undefined || by === 'op') return rows;
+  return unfolded(
+    ledger.folds,
+    rows,
+    (row) => row.path,
+    (row, from, to) => (from === to ? row : { ...row, path: moved(row.path, from, to) }),
+  );
 }
 
 type Head = Pick<Draft, 'path' | 'type' | 'inputs' | 'outputs'>;
@@ -62,7 +80,7 @@ function draftOf({ path, type, inputs, outputs }: Head): Draft {
 }
 
 /** Operators of one key are one row. */
-function keyOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>): string {
+function keyOf(ledger: AnyLedger, entry: OpEntry, by: Exclude<Grouping, 'module'>): string {
   switch (by) {
     case 'op':
       return entry.op;
@@ -77,7 +95,7 @@ function keyOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>):
 }
 
 /** What a row says of itself, by the first of its operators. */
-function headOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>): Head {
+function headOf(ledger: AnyLedger, entry: OpEntry, by: Exclude<Grouping, 'module'>): Head {
   const { call } = entry;
   if (by === 'op') return { path: '', type: '', inputs: [], outputs: [] };
   if (by === 'layer' && isLayer(ledger, call))
@@ -96,12 +114,12 @@ function headOf(ledger: Ledger, entry: OpEntry, by: Exclude<Grouping, 'module'>)
 }
 
 /** A module that consists of operators alone: its calls are one row. */
-function isLayer(ledger: Ledger, call: ModuleCall): boolean {
+function isLayer(ledger: AnyLedger, call: ModuleCall): boolean {
   return (call.parent !== null || ledger.modules === 'exact') && isLeaf(call);
 }
 
 /** Directly in a graph that has no modules of its own: every operator is a row. */
-function isFlat(ledger: Ledger, call: ModuleCall): boolean {
+function isFlat(ledger: AnyLedger, call: ModuleCall): boolean {
   return ledger.modules !== 'exact' && call.parent === null;
 }
 
@@ -112,7 +130,7 @@ function lineOf({ at }: OpEntry): string {
 }
 
 /** The node's own name, else its operator and place in the schedule. */
-export function nodePath(ledger: Ledger, entry: OpEntry): string {
+export function nodePath(ledger: AnyLedger, entry: OpEntry): string {
   if (entry.name !== null && entry.name !== '') return entry.name;
   const own = `${entry.type}_${entry.index}`;
   return ledger.modules === 'none' || entry.call.path === '' ? own : `${entry.call.path}.${own}`;
@@ -130,32 +148,36 @@ export function isLeaf(call: ModuleCall): boolean {
 /** Asked for every operator of a call, which may have as many as the model. */
 const leaves = new WeakMap<ModuleCall, boolean>();
 
-function rowOf(draft: Draft): Row {
+/** `all`: with the copies of a layer that is recorded once; otherwise the row is that of one. */
+function rowOf(draft: Draft, all: boolean): Row {
   const tally = new TallySum();
   let readBytes: Dim = 0;
   let writeBytes: Dim = 0;
   const params: Dim[] = [];
   let unknown = 0;
+  let calls = draft.calls.size;
   for (const fact of draft.facts) {
-    tally.add(fact.tally);
-    readBytes = add(readBytes, fact.entry.readBytes);
-    writeBytes = add(writeBytes, fact.entry.writeBytes);
-    for (const weight of fact.params) params.push(numel(weight.shape));
-    if (fact.kind === 'unknown') unknown++;
+    const copies = all ? fact.copies : 1;
+    calls += copies - 1;
+    tally.add(fact.tally, copies);
+    readBytes = add(readBytes, times(copies, fact.entry.readBytes));
+    writeBytes = add(writeBytes, times(copies, fact.entry.writeBytes));
+    for (const weight of fact.params) params.push(times(copies, numel(weight.shape)));
+    if (fact.kind === 'unknown') unknown += copies;
   }
   return {
     path: draft.path,
     type: draft.type,
     op: draft.ops.join(' + '),
-    calls: draft.calls.size,
+    calls,
     inputs: draft.inputs,
     outputs: draft.outputs,
     params: sum(params),
     // Most rows of a flat graph are one operator.
-    tally: draft.facts.length === 1 ? (draft.facts[0] as OpCost).tally : tally.total(),
+    tally: draft.facts.length === 1 && !all ? (draft.facts[0] as OpCost).tally : tally.total(),
     readBytes,
     writeBytes,
     unknown,
-    facts: draft.facts,
+    facts: all || draft.facts[0]?.copies === 1 ? draft.facts : draft.facts.map((fact) => ({ ...fact, copies: 1 })),
   };
 }

@@ -2,9 +2,10 @@ import { add, type Dim, sum } from '../dim/index.js';
 import { type Primitive, TallySum } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import { factsOf } from './facts.js';
+import { copiesIn, times } from './folds.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
 import { macsByOperands } from './operands.js';
-import type { Ledger } from './types.js';
+import type { AnyLedger, Weight } from './types.js';
 import { weightBytes } from './weights.js';
 
 export interface Totals {
@@ -28,20 +29,27 @@ export interface Totals {
 }
 
 /** Everything that is added up over a ledger, by the definitions of docs/counting.md. */
-export function totalsOf(ledger: Ledger, options: PeakOptions = {}): Totals {
+export function totalsOf(ledger: AnyLedger, options: PeakOptions = {}): Totals {
   const { facts } = factsOf(ledger);
   const parameters = ledger.weights.filter((w) => w.kind === 'parameter');
   const buffers = ledger.weights.filter((w) => w.kind === 'buffer');
   const all = new TallySum();
-  for (const fact of facts) all.add(fact.tally);
+  for (const fact of facts) all.add(fact.tally, fact.copies);
   const work = all.total();
+  const copies = copiesIn(ledger);
+  const total = (weights: readonly Weight[], of: (w: Weight) => Dim): Dim =>
+    sum(weights.map((w) => times(copies(w.name), of(w))));
+  const elements = (w: Weight): Dim => numel(w.shape);
   return {
-    params: sum(parameters.map((w) => numel(w.shape))),
+    params: total(parameters, elements),
     trainableParams: parameters.some((w) => w.trainable === null)
       ? null
-      : sum(parameters.filter((w) => w.trainable).map((w) => numel(w.shape))),
-    bufferElements: sum(buffers.map((w) => numel(w.shape))),
-    weightBytes: sum([...parameters, ...buffers].map(weightBytes)),
+      : total(
+          parameters.filter((w) => w.trainable === true),
+          elements,
+        ),
+    bufferElements: total(buffers, elements),
+    weightBytes: total([...parameters, ...buffers], weightBytes),
     macs: work.macs,
     macsUnpadded: work.macsUnpadded,
     macsByOperands: macsByOperands(ledger),
@@ -49,8 +57,8 @@ export function totalsOf(ledger: Ledger, options: PeakOptions = {}): Totals {
     primitives: work.primitives,
     activationBytes: activationBytes(ledger),
     peak: peakOf(ledger, options),
-    readBytes: ledger.entries.reduce<Dim>((total, e) => add(total, e.readBytes), 0),
-    writeBytes: ledger.entries.reduce<Dim>((total, e) => add(total, e.writeBytes), 0),
+    readBytes: facts.reduce<Dim>((n, { entry, copies: c }) => add(n, times(c, entry.readBytes)), 0),
+    writeBytes: facts.reduce<Dim>((n, { entry, copies: c }) => add(n, times(c, entry.writeBytes)), 0),
   };
 }
 
@@ -69,21 +77,23 @@ export interface Coverage {
 }
 
 /** What part of the model the totals speak of. */
-export function coverageOf(ledger: Ledger): Coverage {
+export function coverageOf(ledger: AnyLedger): Coverage {
   const groups = new Map<string, { op: string; nodes: number; why: string }>();
   let counted = 0;
   let free = 0;
-  for (const { entry, kind } of factsOf(ledger).facts) {
+  let nodes = 0;
+  for (const { entry, kind, copies } of factsOf(ledger).facts) {
+    nodes += copies;
     if (entry.result.kind === 'gap') {
       const key = JSON.stringify([entry.type, entry.result.why]);
       const group = groups.get(key);
-      if (group === undefined) groups.set(key, { op: entry.type, nodes: 1, why: entry.result.why });
-      else group.nodes++;
-    } else if (kind === 'counted') counted++;
-    else free++;
+      if (group === undefined) groups.set(key, { op: entry.type, nodes: copies, why: entry.result.why });
+      else group.nodes += copies;
+    } else if (kind === 'counted') counted += copies;
+    else free += copies;
   }
   return {
-    nodes: ledger.entries.length,
+    nodes,
     counted,
     free,
     unknown: [...groups.values()].sort((a, b) => b.nodes - a.nodes),

@@ -2,9 +2,10 @@ import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING, TallySum } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { factsOf, type OpCost } from './facts.js';
+import { copiesIn, foldOf, moved, times, unfolded } from './folds.js';
 import { isGraphless, type TreeNode } from './node.js';
 import { isLeaf, nodePath } from './rows.js';
-import type { Ledger, ModuleCall, OpEntry } from './types.js';
+import type { AnyLedger, Fold, ModuleCall, OpEntry } from './types.js';
 import { weightTree } from './weights.js';
 
 interface Draft {
@@ -19,29 +20,26 @@ interface Draft {
 }
 
 /** The module tree with inclusive costs. Children add up to their parent; the root is the model. */
-export function treeOf(ledger: Ledger): TreeNode {
+export function treeOf(ledger: AnyLedger): TreeNode {
   if (isGraphless(ledger)) return weightTree(ledger);
   const { facts, unused } = factsOf(ledger);
   const root = draftOf(ledger.root);
   fill(ledger, root, [ledger.root], facts);
-  const node = finish(root);
-  return unused.length === 0
-    ? node
-    : {
-        ...node,
-        params: add(node.params, sum(unused.map((w) => numel(w.shape)))),
-        children: [...node.children, idle(unused)],
-      };
+  const node = finish(root, ledger.folds ?? []);
+  if (unused.length === 0) return node;
+  const copies = copiesIn(ledger);
+  const idle = idleNode(sum(unused.map((w) => times(copies(w.name), numel(w.shape)))));
+  return { ...node, params: add(node.params, idle.params), children: [...node.children, idle] };
 }
 
-function idle(unused: ReturnType<typeof factsOf>['unused']): TreeNode {
+function idleNode(params: Dim): TreeNode {
   return {
     kind: 'op',
     name: 'unused parameters',
     path: '',
     type: '',
     calls: 0,
-    params: sum(unused.map((w) => numel(w.shape))),
+    params,
     tally: NOTHING,
     readBytes: 0,
     writeBytes: 0,
@@ -66,7 +64,7 @@ function draftOf(call: ModuleCall): Draft {
 }
 
 /** Several calls of one path are one node. */
-function fill(ledger: Ledger, draft: Draft, calls: readonly ModuleCall[], facts: readonly OpCost[]): void {
+function fill(ledger: AnyLedger, draft: Draft, calls: readonly ModuleCall[], facts: readonly OpCost[]): void {
   draft.calls += calls.length;
   const below = new Map<string, ModuleCall[]>();
   for (const call of calls) {
@@ -92,7 +90,7 @@ function fill(ledger: Ledger, draft: Draft, calls: readonly ModuleCall[], facts:
 const NO_DRAFTS = new Map<string, Draft>();
 const NO_NODES: readonly TreeNode[] = [];
 
-function opDraft(ledger: Ledger, draft: Draft, entry: OpEntry): Draft {
+function opDraft(ledger: AnyLedger, draft: Draft, entry: OpEntry): Draft {
   const single = ledger.modules !== 'exact' && entry.call.parent === null;
   const name = single ? nodePath(ledger, entry) : entry.op;
   const key = `op ${single ? entry.index : name}`;
@@ -114,8 +112,9 @@ function opDraft(ledger: Ledger, draft: Draft, entry: OpEntry): Draft {
   return child;
 }
 
-function finish(draft: Draft): TreeNode {
-  const children = draft.children.size === 0 ? NO_NODES : [...draft.children.values()].map(finish);
+function finish(draft: Draft, folds: readonly Fold[]): TreeNode {
+  const recorded =
+    draft.children.size === 0 ? NO_NODES : [...draft.children.values()].map((child) => finish(child, folds));
   const sum = new TallySum();
   let readBytes: Dim = 0;
   let writeBytes: Dim = 0;
@@ -128,16 +127,33 @@ function finish(draft: Draft): TreeNode {
     for (const weight of weights) params = add(params, numel(weight.shape));
     if (kind === 'unknown') unknown++;
   }
-  for (const child of children) {
-    sum.add(child.tally);
-    readBytes = add(readBytes, child.readBytes);
-    writeBytes = add(writeBytes, child.writeBytes);
-    params = add(params, child.params);
-    unknown += child.unknown;
+  let folded = false;
+  for (const child of recorded) {
+    const fold = child.kind === 'module' ? foldOf(folds, child.path) : null;
+    const copies = fold?.path === child.path ? fold.copies.length : 1;
+    folded ||= copies > 1;
+    sum.add(child.tally, copies);
+    readBytes = add(readBytes, times(copies, child.readBytes));
+    writeBytes = add(writeBytes, times(copies, child.writeBytes));
+    params = add(params, times(copies, child.params));
+    unknown += copies * child.unknown;
   }
+  const children = folded ? unfolded(folds, recorded, (child) => child.path, copied) : recorded;
   const { kind, name, path, type, calls, output } = draft;
   const entries = draft.facts.map((fact) => fact.entry);
   const single = draft.facts.length === 1 && children.length === 0;
   const tally = single ? (draft.facts[0] as OpCost).tally : sum.total();
   return { kind, name, path, type, calls, params, tally, readBytes, writeBytes, unknown, output, children, entries };
+}
+
+/** The same node in another copy of its layer. */
+function copied(node: TreeNode, from: string, to: string): TreeNode {
+  if (from === to) return node;
+  const path = moved(node.path, from, to);
+  return {
+    ...node,
+    name: node.kind === 'module' && node.path === from ? to.slice(to.lastIndexOf('.') + 1) : node.name,
+    path,
+    children: node.children.length === 0 ? NO_NODES : node.children.map((child) => copied(child, from, to)),
+  };
 }

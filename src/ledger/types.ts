@@ -121,6 +121,8 @@ export interface Description {
   readonly config: Readonly<Record<string, unknown>>;
   /** The head on all positions of a pass or on the last alone. */
   readonly logits: 'all' | 'last';
+  /** Latent attention, where there is any: see `nn.LatentAttention`. */
+  readonly latent: 'expanded' | 'absorbed';
   /** What a pass leaves for the next one; null for a model that has no next pass. */
   readonly kept: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[] | null;
   /** Parameters that one token uses: all but those of experts that it is not sent to. */
@@ -129,6 +131,8 @@ export interface Description {
   readonly lookedUpParams: Dim;
   /** How weights are really stored, by name, where a file or the caller says so. */
   readonly stored?: StoredWeights;
+  /** The name of that, where it is one: `gptq`, `int4`. */
+  readonly storedAs?: string;
 }
 
 /** The facts about a model, before any convention: everything a report says is a function of this. */
@@ -157,4 +161,21 @@ export interface Ledger {
   readonly description?: Description;
   /** Names of the caller's bindings that took part in reading; absent where the format does not say. */
   readonly bound?: readonly string[];
+  /** Never there: see `FoldedLedger`. */
+  readonly folds?: undefined;
 }
+
+/** Equal modules of which one stands in the record for all: the layers of one kind. */
+export interface Fold {
+  /** Path of the one that is recorded, the first: `model.layers.0`. */
+  readonly path: string;
+  /** Paths of all of them, in the order in which they run. */
+  readonly copies: readonly string[];
+}
+
+/**
+ * A ledger in which equal layers are recorded once, so that a report takes as long as there are kinds of layers. What
+ * sums over entries or weights of one has to count copies (`copiesIn`); the type keeps it from what does not.
+ */
+export type FoldedLedger = Omit<Ledger, 'folds'> & { readonly folds: readonly Fold[] };
+export type AnyLedger = Ledger | FoldedLedger;

@@ -2,7 +2,7 @@ import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING } from '../ops/index.js';
 import { bytesOf, type DType, numel } from '../tensor/index.js';
 import type { Row, StoredSummary, TreeNode } from './node.js';
-import type { Ledger, ModuleInfo, Weight } from './types.js';
+import type { AnyLedger, ModuleInfo, Weight } from './types.js';
 
 /** Bytes of a weight as the file stores it. */
 export function weightBytes(weight: Weight): Dim {
@@ -10,7 +10,7 @@ export function weightBytes(weight: Weight): Dim {
 }
 
 /** The module tree of a ledger without a graph, down to its tensors; numbers are inclusive. */
-export function weightTree(ledger: Ledger): TreeNode {
+export function weightTree(ledger: AnyLedger): TreeNode {
   return moduleNode(ledger.root.module, '', new Map());
 }
 
@@ -94,7 +94,7 @@ const EMPTY = {
 } as const;
 
 /** Rows of a ledger without a graph: `node` is one a tensor, `op` one a dtype, anything else one a module with own weights. */
-export function weightRows(ledger: Ledger, by: 'layer' | 'op' | 'node' | 'line'): Row[] {
+export function weightRows(ledger: AnyLedger, by: 'layer' | 'op' | 'node' | 'line'): Row[] {
   const groups = new Map<string, { path: string; type: string; op: string; weights: Weight[] }>();
   const put = (key: string, head: { path: string; type: string; op: string }, weight: Weight): void => {
     const group = groups.get(key);

@@ -1,7 +1,8 @@
 import { type Dim, isStatic, sum, toBigInt } from '../dim/index.js';
 import {
+  type AnyLedger,
+  copiesIn,
   factsOf,
-  type Ledger,
   type OpCost,
   operandTypes,
   type Totals,
@@ -86,14 +87,14 @@ export interface DeviceBound extends TimeBound {
 
 /** The bound of a whole model on each device. Counts that depend on free dimensions leave them null. */
 export function bounds(
-  ledger: Ledger,
+  ledger: AnyLedger,
   choices: readonly DeviceChoice[],
   totals: Totals = totalsOf(ledger),
 ): DeviceBound[] {
   return choices.map((choice) => boundOf(ledger, choice, totals));
 }
 
-function boundOf(ledger: Ledger, choice: DeviceChoice, totals: Totals): DeviceBound {
+function boundOf(ledger: AnyLedger, choice: DeviceChoice, totals: Totals): DeviceBound {
   const { device, as } = choice;
   const work = workOf(ledger, as);
   const main = mainType(ledger);
@@ -154,9 +155,10 @@ export function unfusedBound(facts: readonly OpCost[], choice: DeviceChoice): Un
       choice,
     );
     if (time.seconds === null) return null;
-    operators++;
-    seconds += time.seconds;
-    if (time.by === 'memory') memorySeconds += time.seconds;
+    const own = fact.copies * time.seconds;
+    operators += fact.copies;
+    seconds += own;
+    if (time.by === 'memory') memorySeconds += own;
   }
   return { seconds, memorySeconds, operators, by: memorySeconds * 2 > seconds ? 'memory' : 'compute' };
 }
@@ -165,7 +167,7 @@ export function unfusedBound(facts: readonly OpCost[], choice: DeviceChoice): Un
  * What every execution has to do: the FLOPs by type, and each byte of weights in use, of inputs and of outputs moved once.
  * Null where a count depends on a free dimension.
  */
-export function workOf(ledger: Ledger, as: Rate | null = null): Work | null {
+export function workOf(ledger: AnyLedger, as: Rate | null = null): Work | null {
   const flops = new Map<DType, number>();
   const weights = new Map<Weight, number>();
   for (const fact of factsOf(ledger).facts) {
@@ -173,7 +175,7 @@ export function workOf(ledger: Ledger, as: Rate | null = null): Work | null {
     const read = staticSum([fact.entry.readBytes]);
     if (n === null || read === null) return null;
     const dtype = typeOf(fact);
-    if (n > 0) flops.set(dtype, (flops.get(dtype) ?? 0) + n);
+    if (n > 0) flops.set(dtype, (flops.get(dtype) ?? 0) + fact.copies * n);
     // A look-up reads only the rows that it looks up.
     for (const value of fact.entry.inputs) {
       if (value?.weight == null) continue;
@@ -185,7 +187,8 @@ export function workOf(ledger: Ledger, as: Rate | null = null): Work | null {
       weights.set(value.weight, Math.max(weights.get(value.weight) ?? 0, used));
     }
   }
-  let bytes = [...weights.values()].reduce((a, b) => a + b, 0);
+  const copies = copiesIn(ledger);
+  let bytes = [...weights].reduce((total, [weight, n]) => total + copies(weight.name) * n, 0);
   for (const { value } of [...ledger.inputs, ...ledger.outputs]) {
     if (value.type === null || value.weight !== null) continue;
     const size = staticSum([bytesOf(value.type)]);
@@ -196,13 +199,14 @@ export function workOf(ledger: Ledger, as: Rate | null = null): Work | null {
 }
 
 /** Bytes of all weights, floating-point ones as they are stored for the rate; null where an extent is symbolic. */
-function weightShare(ledger: Ledger, as: Rate | null): number | null {
+function weightShare(ledger: AnyLedger, as: Rate | null): number | null {
+  const copies = copiesIn(ledger);
   let bytes = 0;
   for (const weight of ledger.weights) {
     if (weight.kind === 'constant') continue;
     const size = weight.bytes ?? staticSum([bytesOf(weight)]);
     if (size === null) return null;
-    bytes += weight.bytes === undefined ? size * scaleOf(weight.dtype, as) : size;
+    bytes += copies(weight.name) * (weight.bytes === undefined ? size * scaleOf(weight.dtype, as) : size);
   }
   return bytes;
 }
@@ -213,11 +217,11 @@ function scaleOf(dtype: DType | null, as: Rate | null): number {
 }
 
 /** The type of most of the FLOPs; null for a model without any. */
-function mainType(ledger: Ledger): DType | null {
+function mainType(ledger: AnyLedger): DType | null {
   const found = new Map<DType, number>();
   for (const fact of factsOf(ledger).facts) {
     const n = isStatic(fact.tally.flops) ? Number(toBigInt(fact.tally.flops)) : 0;
-    found.set(typeOf(fact), (found.get(typeOf(fact)) ?? 0) + n);
+    found.set(typeOf(fact), (found.get(typeOf(fact)) ?? 0) + fact.copies * n);
   }
   const [first] = [...found].sort(([, a], [, b]) => b - a);
   return first?.[0] ?? null;

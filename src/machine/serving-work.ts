@@ -1,5 +1,5 @@
 import { ceildiv, type Dim, exactdiv, isStatic, max, mul, product, sub, sum, toBigInt } from '../dim/index.js';
-import { factsOf, type Ledger, type OpEntry, type Value, type Weight } from '../ledger/index.js';
+import { type AnyLedger, copiesIn, factsOf, type OpEntry, times, type Value, type Weight } from '../ledger/index.js';
 import { bytesOf, numel } from '../tensor/index.js';
 
 /** Parts of a language model, in the order in which people ask for them. */
@@ -28,15 +28,16 @@ export interface PartWork {
  * looked up, of routed experts those that are used. With more tokens than one the experts used are an expected number: tokens choose
  * among E experts with equal chance, E·(1 − (1 − k/E)^tokens) of them at least once.
  */
-export function storedBytesRead(ledger: Ledger): Dim {
+export function storedBytesRead(ledger: AnyLedger): Dim {
   const weights = new Map<Weight, Dim>();
   const cached = new Map<number, Dim>();
+  const copies = copiesIn(ledger);
   for (const entry of ledger.entries)
     for (const value of entry.inputs) {
       if (value === null || value.type === null || value.storage.role === 'activation') continue;
-      if (value.weight === null) cached.set(value.id, bytesOf(value.type));
+      if (value.weight === null) cached.set(value.id, times(copies(entry.call.path), bytesOf(value.type)));
       else {
-        const used = readOf(entry, value, value.weight);
+        const used = times(copies(value.weight.name), readOf(entry, value, value.weight));
         const before = weights.get(value.weight);
         weights.set(value.weight, before === undefined ? used : larger(before, used));
       }
@@ -85,16 +86,17 @@ function exactMin(a: Dim, b: Dim): Dim {
 }
 
 /** Where the work of a pass is: products by what they belong to, all layers of one kind together. */
-export function partsOf(ledger: Ledger): PartWork[] {
+export function partsOf(ledger: AnyLedger): PartWork[] {
   const head = headOf(ledger);
   const sums = new Map<Part, { macs: Dim[]; flops: Dim[]; weights: Set<Weight> }>(
     PARTS.map((part) => [part, { macs: [], flops: [], weights: new Set<Weight>() }]),
   );
   const taken = new Set<Weight>();
-  for (const { entry, tally } of factsOf(ledger).facts) {
+  const copiesOf = copiesIn(ledger);
+  for (const { entry, tally, copies } of factsOf(ledger).facts) {
     const into = sums.get(partOf(entry, head)) as { macs: Dim[]; flops: Dim[]; weights: Set<Weight> };
-    into.macs.push(tally.macs);
-    into.flops.push(tally.flops);
+    into.macs.push(times(copies, tally.macs));
+    into.flops.push(times(copies, tally.flops));
     for (const value of entry.inputs)
       if (value?.weight && !taken.has(value.weight)) {
         taken.add(value.weight);
@@ -111,15 +113,15 @@ export function partsOf(ledger: Ledger): PartWork[] {
         part,
         macs: sum(macs),
         flops: sum(flops),
-        params: sum(own.filter((w) => w.kind === 'parameter').map((w) => numel(w.shape))),
-        weightBytes: sum(own.map((w) => w.bytes ?? bytesOf(w))),
+        params: sum(own.filter((w) => w.kind === 'parameter').map((w) => times(copiesOf(w.name), numel(w.shape)))),
+        weightBytes: sum(own.map((w) => times(copiesOf(w.name), w.bytes ?? bytesOf(w)))),
       },
     ];
   });
 }
 
 /** The last product of the pass that multiplies with a matrix: the head. */
-export function headOf(ledger: Ledger): OpEntry | null {
+export function headOf(ledger: AnyLedger): OpEntry | null {
   return (
     ledger.entries.findLast(
       (e) => e.op !== 'embedding' && e.inputs.some((v) => v?.weight?.shape.length === 2 && v.storage.role === 'weight'),

@@ -1,6 +1,6 @@
 import { add, type Dim, isStatic, product, sub, substitute, sum, sym, toBigInt } from '../dim/index.js';
-import { type Description, type Ledger, totalsOf } from '../ledger/index.js';
-import { traceConfig } from '../models/language/trace.js';
+import { type AnyLedger, type Description, totalsOf } from '../ledger/index.js';
+import { traceFolded } from '../models/language/trace.js';
 import { bytesOf } from '../tensor/index.js';
 import { causalHalf } from '../transforms/index.js';
 import { cacheBits } from './cache-formats.js';
@@ -39,6 +39,8 @@ export interface Serving {
   readonly batch: Dim;
   readonly context: Dim;
   readonly phases: readonly Phase[];
+  /** The step with latent attention absorbed into queries and outputs, where there is any and the phases expand it. */
+  readonly absorbed: Phase | null;
 }
 
 export interface ServingOptions {
@@ -55,7 +57,7 @@ export interface ServingOptions {
  * that keeps nothing from one pass to the next.
  */
 export function servingOf(
-  ledger: Ledger,
+  ledger: AnyLedger,
   bind: ReadonlyMap<string, Dim> = new Map(),
   options: ServingOptions = {},
 ): Serving | null {
@@ -67,15 +69,11 @@ export function servingOf(
   const context = options.context ?? own;
   const batch = bind.get('batch') ?? sym('batch');
   const kv = options.kv ?? null;
-  const phase = (name: Phase['name'], s: Dim, p: Dim): Phase =>
-    phaseOf(
-      name,
-      description,
-      new Map<string, Dim>([...bind, ['batch', batch], ['sequence', s], ['past', p]]),
-      options,
-    );
+  const phase = (name: Phase['name'], s: Dim, p: Dim, of = description): Phase =>
+    phaseOf(name, of, new Map<string, Dim>([...bind, ['batch', batch], ['sequence', s], ['past', p]]), options);
   const prefill = phase('prefill', context, 0);
   const decode = phase('decode', 1, context);
+  const expands = description.latent === 'expanded' && description.kept.some(({ name }) => name === 'latent');
   return {
     cacheElements: sum(description.kept.map((k) => product(k.shape))),
     cacheBytes: cacheBytes(description, kv),
@@ -87,6 +85,7 @@ export function servingOf(
     batch,
     context,
     phases: [prefill, decode],
+    absorbed: expands ? phase('decode', 1, context, { ...description, latent: 'absorbed' }) : null,
   };
 }
 
@@ -102,7 +101,7 @@ export function cacheFormula(
   kv: string | null,
 ): (batch: Dim, tokens: Dim) => Dim {
   const free = new Map([...bind].filter(([name]) => !['batch', 'sequence', 'past'].includes(name)));
-  const traced = traceConfig(description.config, { bind: new Map<string, Dim>([...free, ['past', 0]]) });
+  const traced = traceFolded(description.config, { bind: new Map<string, Dim>([...free, ['past', 0]]) });
   const bytes = cacheBytes(traced.description as Description, kv);
   return (batch, tokens) =>
     substitute(
@@ -120,9 +119,10 @@ export function phaseOf(
   bind: ReadonlyMap<string, Dim>,
   { causal, kv }: ServingOptions,
 ): Phase {
-  const traced = traceConfig(description.config, {
+  const traced = traceFolded(description.config, {
     bind,
     logits: description.logits,
+    latent: description.latent,
     ...(description.stored === undefined ? {} : { stored: description.stored }),
   });
   const ledger = causal === 'half' ? causalHalf(traced) : traced;

@@ -1,5 +1,5 @@
 import { ceildiv, type Dim, mul, sum } from '../dim/index.js';
-import type { Description, Ledger } from '../ledger/index.js';
+import { type AnyLedger, copiesIn, type Description, times } from '../ledger/index.js';
 import { Config } from '../models/language/config.js';
 import { ModelError } from '../source/errors.js';
 import { bytesOf } from '../tensor/index.js';
@@ -24,7 +24,7 @@ export interface TensorParallel {
  * 2·(N − 1)/N of what is summed. Throws ModelError `argument` where heads cannot be split by so many.
  */
 export function tensorParallel(
-  ledger: Ledger,
+  ledger: AnyLedger,
   description: Description,
   serving: Serving,
   devices: number,
@@ -40,6 +40,7 @@ export function tensorParallel(
   const split = latent ? 1 : Math.min(devices, Math.max(1, kv));
   const hidden = config.size('hidden_size');
   const layers = config.layers('num_hidden_layers');
+  const copies = copiesIn(ledger);
   const width = ledger.entries.find((e) => e.op === 'embedding')?.outputs[0]?.type?.dtype ?? 'float16';
   const sent = (tokens: Dim): Dim =>
     ceildiv(
@@ -51,7 +52,7 @@ export function tensorParallel(
     weightBytes: sum(
       ledger.weights.map((w) => {
         const bytes = w.bytes ?? bytesOf(w);
-        return w.shape.length < 2 ? bytes : ceildiv(bytes, devices);
+        return times(copies(w.name), w.shape.length < 2 ? bytes : ceildiv(bytes, devices));
       }),
     ),
     cacheBytes: ceildiv(serving.cacheBytesAtContext, split),

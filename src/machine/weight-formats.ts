@@ -1,6 +1,6 @@
 import { isStatic, product, toBigInt } from '../dim/index.js';
 import { tensorType } from '../formats/gguf/types.js';
-import { type Ledger, mapLedger, type StoredWeights, type Weight } from '../ledger/index.js';
+import { type AnyLedger, namesIn, type Weight, withStored } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { bitsOf, type DType, isFloating } from '../tensor/index.js';
@@ -85,7 +85,7 @@ export function weightFormat(name: string): Kept & { readonly name: string } {
  * leave tables that are looked up and the head as they are, as the libraries that write such checkpoints do; those of GGUF
  * take them too. Counts do not change.
  */
-export function withWeights(ledger: Ledger, name: string): Ledger {
+export function withWeights<L extends AnyLedger>(ledger: L, name: string): L {
   const format = weightFormat(name);
   const left = format.everything ? new Set<Weight>() : tablesAndHead(ledger);
   const stored = new Map<string, { dtype: DType; bytes: number; absent?: true }>(ledger.description?.stored ?? []);
@@ -98,26 +98,14 @@ export function withWeights(ledger: Ledger, name: string): Ledger {
     if (!isFloating(weight.dtype) && weight.bytes === undefined) continue;
     const columns = toBigInt(shape.at(-1) ?? 1);
     const rows = toBigInt(product(shape.slice(0, -1)));
-    stored.set(weight.name, { dtype: format.dtype, bytes: Number((format.bits(rows, columns) + 7n) / 8n) });
+    const kept = { dtype: format.dtype, bytes: Number((format.bits(rows, columns) + 7n) / 8n) };
+    for (const copy of namesIn(ledger, weight.name)) stored.set(copy, kept);
   }
-  return withStored(ledger, stored);
-}
-
-/** The same ledger with what is said of how its weights are kept. */
-export function withStored(ledger: Ledger, stored: StoredWeights): Ledger {
-  const mapped = mapLedger(ledger, {
-    weight: (weight) => {
-      const kept = stored.get(weight.name);
-      return kept === undefined ? weight : { ...weight, dtype: kept.dtype, bytes: kept.bytes };
-    },
-  });
-  return ledger.description === undefined
-    ? mapped
-    : Object.freeze({ ...mapped, description: { ...(mapped.description ?? ledger.description), stored } });
+  return withStored(ledger, stored, format.name);
 }
 
 /** Tables that are looked up, and what the last product of the pass multiplies with. */
-function tablesAndHead(ledger: Ledger): ReadonlySet<Weight> {
+function tablesAndHead(ledger: AnyLedger): ReadonlySet<Weight> {
   const found = new Set<Weight>();
   let last: Weight | null = null;
   for (const entry of ledger.entries)

@@ -112,8 +112,10 @@ export class TallySum {
   #flops: Dim = 0;
   readonly #primitives: Partial<Record<Primitive, Dim>> = {};
 
-  add(t: Tally): void {
-    if (t === NOTHING) return;
+  /** `n`: how often the same work is done. */
+  add(one: Tally, n = 1): void {
+    if (one === NOTHING) return;
+    const t = n === 1 ? one : times(n, one);
     this.#macs = add(this.#macs, t.macs);
     this.#unpadded = this.#unpadded === null || t.macsUnpadded === null ? null : add(this.#unpadded, t.macsUnpadded);
     this.#flops = add(this.#flops, t.flops);

@@ -1,12 +1,12 @@
 import { exact } from '../conventions/exact.js';
 import type { Convention, ConventionOptions, ConventionResult } from '../conventions/types.js';
 import type { Dim } from '../dim/index.js';
-import type { Ledger } from '../ledger/index.js';
 import {
+  type AnyLedger,
   coverageOf,
   type Grouping,
   isGraphless,
-  nodePath,
+  namesDuring,
   type Row,
   rowsOf,
   type StoredSummary,
@@ -14,6 +14,7 @@ import {
   type TreeNode,
   totalsOf,
   treeOf,
+  whole,
 } from '../ledger/index.js';
 import { bounds, choiceId, type DeviceChoice, unfusedBound } from '../machine/index.js';
 import { freeSymbols, shownSizes } from '../transforms/index.js';
@@ -42,11 +43,11 @@ export interface ReportOptions extends ConventionOptions {
 }
 
 /** Everything there is to say of a ledger, with exact integers and formulas as text. */
-export function buildReport(ledger: Ledger, options?: ReportOptions): Report;
+export function buildReport(ledger: AnyLedger, options?: ReportOptions): Report;
 /** The same with counts and extents as `encode` writes them: the page keeps places in a program that it runs. */
-export function buildReport<N, E>(ledger: Ledger, options: ReportOptions, encode: Encode<N, E>): Report<N, E>;
+export function buildReport<N, E>(ledger: AnyLedger, options: ReportOptions, encode: Encode<N, E>): Report<N, E>;
 export function buildReport<N, E>(
-  ledger: Ledger,
+  ledger: AnyLedger,
   options: ReportOptions = {},
   encode: Encode<N, E> = TEXT as unknown as Encode<N, E>,
 ): Report<N, E> {
@@ -54,7 +55,7 @@ export function buildReport<N, E>(
   const chosen = [...new Set([exact, ...(options.conventions ?? [])])];
   const results = chosen.map((convention): [Convention, ConventionResult] => [
     convention,
-    graph ? convention.run(ledger, options) : withoutGraph(convention, ledger),
+    graph ? runOf(convention, ledger, options) : withoutGraph(convention, ledger),
   ]);
   const devices = options.devices ?? [];
   const schedule = options.schedule ?? false;
@@ -84,13 +85,13 @@ export function buildReport<N, E>(
     layers:
       schedule || options.rows === false ? [] : rowsOf(ledger, by).map((row) => rowOut(row, results, devices, encode)),
     modules: nodeOut(treeOf(ledger), schedule, encode),
-    ...(schedule ? { schedule: scheduleOut(ledger, encode) } : {}),
+    ...(schedule ? { schedule: scheduleOut(whole(ledger), encode) } : {}),
     ...(devices.length === 0 || !graph ? {} : { bounds: bounds(ledger, devices, totals) }),
     notes: ledger.notes,
   };
 }
 
-function shownOf(ledger: Ledger, wanted?: ReadonlyMap<string, number>): Pick<Report, 'shown'> {
+function shownOf(ledger: AnyLedger, wanted?: ReadonlyMap<string, number>): Pick<Report, 'shown'> {
   const sizes = shownSizes(ledger, wanted);
   if (sizes === null) return { shown: null };
   return sizes.size === 0 ? {} : { shown: Object.fromEntries(sizes) };
@@ -98,7 +99,7 @@ function shownOf(ledger: Ledger, wanted?: ReadonlyMap<string, number>): Pick<Rep
 
 /** Free dimensions by name: the number each was bound to, or null where it stays free. */
 export function symbolsOf<E>(
-  ledger: Ledger,
+  ledger: AnyLedger,
   bound: ReadonlyMap<string, Dim> = new Map(),
   { extent }: Encode<unknown, E>,
 ): Record<string, E | null> {
@@ -107,8 +108,14 @@ export function symbolsOf<E>(
   return Object.fromEntries(found);
 }
 
+/** Tools count layer by layer, so that they are asked only of ledgers that have all layers. */
+function runOf(convention: Convention, ledger: AnyLedger, options: ReportOptions): ConventionResult {
+  if (convention === exact) return exact.run(ledger);
+  return convention.run(whole(ledger), options);
+}
+
 /** Every tool runs a model; of weights alone there is nothing that it could count. */
-function withoutGraph(convention: Convention, ledger: Ledger): ConventionResult {
+function withoutGraph(convention: Convention, ledger: AnyLedger): ConventionResult {
   return {
     id: convention.id,
     version: convention.version,
@@ -140,13 +147,14 @@ function totalsOut<N>(t: Totals, graph: boolean, { count }: Encode<N, unknown>):
   };
 }
 
-function peakOut<N, E>(ledger: Ledger, { peak }: Totals, encode: Encode<N, E>): Report<N, E>['peak'] {
+function peakOut<N, E>(ledger: AnyLedger, { peak }: Totals, encode: Encode<N, E>): Report<N, E>['peak'] {
   if (peak.entry === null) return null;
+  const nameOf = namesDuring(ledger, peak.entry);
   return {
     path: peak.entry.call.path,
     op: peak.entry.op,
     alive: peak.alive.map(({ value, maker, bytes }) => ({
-      ...tensorOut(value.name ?? (maker === null ? 'input' : nodePath(ledger, maker)), value, encode),
+      ...tensorOut(value.name ?? (maker === null ? 'input' : nameOf(maker)), value, encode),
       bytes: encode.count(bytes),
     })),
   };

@@ -1,4 +1,4 @@
-import { parse, sum } from '../dim/index.js';
+import { mul, parse, sum } from '../dim/index.js';
 import type { ReportCount, ReportNode } from './types.js';
 
 /** Siblings in a row with the same class and cost are one line from this many on. */
@@ -101,9 +101,11 @@ function merged(run: readonly ReportNode[]): ReportNode {
   const all = (pick: (node: ReportNode) => ReportCount): ReportCount => {
     const values = run.map(pick);
     const formula = values.some((v) => typeof v === 'string');
-    return formula
-      ? String(sum(values.map((v) => parse(String(v)))))
-      : (values as bigint[]).reduce((a, b) => a + b, 0n);
+    if (!formula) return (values as bigint[]).reduce((a, b) => a + b, 0n);
+    // Layers of one kind have the same formula.
+    const times = new Map<string, number>();
+    for (const v of values) times.set(String(v), (times.get(String(v)) ?? 0) + 1);
+    return String(sum([...times].map(([text, n]) => mul(n, parse(text)))));
   };
   return {
     ...first,

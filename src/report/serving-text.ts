@@ -1,7 +1,7 @@
 import type { ServingBound } from '../machine/serving-devices.js';
 import { type Cell, grid, padTo, type Style } from './grid.js';
 import { bytes, grouped, quantity, seconds } from './numbers.js';
-import type { Report, ReportCount, ReportExtent, ReportServing } from './types.js';
+import type { Report, ReportCount, ReportExtent, ReportPhase, ReportServing } from './types.js';
 
 const LABEL = 9;
 
@@ -15,7 +15,7 @@ export function servingLines({ serving, totals }: Report, style: Style): string[
     line('params', paramsWords(totals.params, serving)),
     line(
       'weights',
-      `${bytes(serving.weightBytes)}${serving.weightFormat === null ? '' : `, kept as ${serving.weightFormat}`}`,
+      `${bytes(serving.weightBytes)}${bitsWords(totals.params, serving)}${serving.weightFormat === null ? '' : `, kept as ${serving.weightFormat}`}`,
     ),
     line(
       'cache',
@@ -35,18 +35,29 @@ function paramsWords(total: ReportCount, s: ReportServing): string {
     : `${quantity(total)}, of which a token uses ${quantity(s.activeParams)} (${without})`;
 }
 
+/** Bits that a parameter takes on average. */
+function bitsWords(params: ReportCount, { weightBytes }: ReportServing): string {
+  if (typeof params !== 'bigint' || typeof weightBytes !== 'bigint' || params === 0n) return '';
+  return `, ${Number(((8 * Number(weightBytes)) / Number(params)).toPrecision(3))} bits a weight`;
+}
+
 /** With sizes left free there is no table: each count is a formula. */
 function formulas(serving: ReportServing, line: (label: string, words: string) => string): string[] {
-  return serving.phases.flatMap((p) => [
+  return phasesOf(serving).flatMap((p) => [
     line(p.name, `MACs ${quantity(p.macs)}`),
     line('', `reads ${bytes(p.readBytes)}`),
   ]);
 }
 
-function phaseGrid({ phases }: ReportServing, style: Style): string[] {
+/** The phases, and the step with absorbed latents. */
+function phasesOf({ phases, absorbed }: ReportServing): ReportPhase[] {
+  return [...phases, ...(absorbed === undefined ? [] : [{ name: 'absorbed', ...absorbed }])];
+}
+
+function phaseGrid(serving: ReportServing, style: Style): string[] {
   const titles = ['', 'tokens', 'after', 'MACs', 'FLOPs', 'reads', 'FLOPs/byte', 'live'];
   const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
-  const rows = phases.map((p) =>
+  const rows = phasesOf(serving).map((p) =>
     [
       p.name,
       extentText(p.sequence),

@@ -3,7 +3,7 @@ import type { Phase, Serving } from '../machine/serving.js';
 import type { ServingBound } from '../machine/serving-devices.js';
 import type { TensorParallel } from '../machine/tensor-parallel.js';
 import { TEXT } from './encode.js';
-import type { ReportServing } from './types.js';
+import type { ReportPhase, ReportServing } from './types.js';
 
 export interface ServingExtras {
   readonly weightFormat: string | null;
@@ -28,16 +28,8 @@ export function servingOut(s: Serving, extras: ServingExtras): ReportServing {
     kvFormat: extras.kvFormat,
     activeParams: count(s.activeParams),
     activeParamsWithoutEmbeddings: count(s.activeParamsWithoutEmbeddings),
-    phases: s.phases.map((p) => ({
-      name: p.name,
-      sequence: extent(p.sequence),
-      past: extent(p.past),
-      macs: count(p.macs),
-      flops: count(p.flops),
-      readBytes: count(p.readBytes),
-      intensity: intensity(p),
-      activationBytes: p.activationBytes === null ? null : count(p.activationBytes),
-    })),
+    phases: s.phases.map((p) => ({ name: p.name, ...phaseOut(p) })),
+    ...(s.absorbed === null ? {} : { absorbed: phaseOut(s.absorbed) }),
     parts: prefill.parts.map((part) => {
       const step = decode.parts.find((d) => d.part === part.part);
       return {
@@ -63,6 +55,19 @@ export function servingOut(s: Serving, extras: ServingExtras): ReportServing {
             stepBytes: count(extras.tensorParallel.stepBytes),
           },
         }),
+  };
+}
+
+function phaseOut(p: Phase): Omit<ReportPhase, 'name'> {
+  const { count, extent } = TEXT;
+  return {
+    sequence: extent(p.sequence),
+    past: extent(p.past),
+    macs: count(p.macs),
+    flops: count(p.flops),
+    readBytes: count(p.readBytes),
+    intensity: intensity(p),
+    activationBytes: p.activationBytes === null ? null : count(p.activationBytes),
   };
 }
 

@@ -107,6 +107,21 @@ export interface ReportNode<N = ReportCount, E = ReportExtent> {
   readonly children: readonly ReportNode<N, E>[];
 }
 
+/** One kind of pass and what it costs. */
+export interface ReportPhase {
+  readonly name: string;
+  readonly sequence: ReportExtent;
+  readonly past: ReportExtent;
+  readonly macs: ReportCount;
+  readonly flops: ReportCount;
+  /** Bytes of weights that are used and of the cache. */
+  readonly readBytes: ReportCount;
+  /** FLOPs for each of those bytes; null where free dimensions leave it open. */
+  readonly intensity: number | null;
+  /** Largest live activations; null where free dimensions leave it open. */
+  readonly activationBytes: ReportCount | null;
+}
+
 /** What a language model takes to serve. */
 export interface ReportServing {
   /** What the pass leaves for the next one. */
@@ -125,19 +140,9 @@ export interface ReportServing {
   readonly activeParams: ReportCount;
   readonly activeParamsWithoutEmbeddings: ReportCount;
   /** Prefill of the context, and a step after it. */
-  readonly phases: readonly {
-    readonly name: string;
-    readonly sequence: ReportExtent;
-    readonly past: ReportExtent;
-    readonly macs: ReportCount;
-    readonly flops: ReportCount;
-    /** Bytes of weights that are used and of the cache. */
-    readonly readBytes: ReportCount;
-    /** FLOPs for each of those bytes; null where free dimensions leave it open. */
-    readonly intensity: number | null;
-    /** Largest live activations; null where free dimensions leave it open. */
-    readonly activationBytes: ReportCount | null;
-  }[];
+  readonly phases: readonly ReportPhase[];
+  /** The step with latent attention absorbed into queries and outputs; only where the phases expand it. */
+  readonly absorbed?: Omit<ReportPhase, 'name'>;
   /** Where it goes, all layers together. */
   readonly parts: readonly {
     readonly part: string;

@@ -1,12 +1,12 @@
 import { broken, type Constraint, type Dim, pinnedBy, substitute, symbols } from '../dim/index.js';
-import { type Ledger, mapLedger } from '../ledger/index.js';
+import { type AnyLedger, mapLedger } from '../ledger/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 
 /**
  * The same ledger with free dimensions replaced. Throws ModelError `argument` for a value that its symbol cannot have, and
  * `shape` for one at which the model cannot run.
  */
-export function bindLedger(ledger: Ledger, bindings: ReadonlyMap<string, Dim>): Ledger {
+export function bindLedger<L extends AnyLedger>(ledger: L, bindings: ReadonlyMap<string, Dim>): L {
   if (bindings.size === 0) return ledger;
   const wrong = refusal(ledger, bindings);
   if (wrong !== null) {
@@ -19,7 +19,7 @@ export function bindLedger(ledger: Ledger, bindings: ReadonlyMap<string, Dim>): 
 }
 
 /** What keeps the model from running at these sizes; null where nothing is known to. */
-export function refusal(ledger: Ledger, bindings: ReadonlyMap<string, Dim>): Constraint | null {
+export function refusal(ledger: AnyLedger, bindings: ReadonlyMap<string, Dim>): Constraint | null {
   return broken(ledger.constraints, bindings);
 }
 
@@ -27,7 +27,7 @@ export function refusal(ledger: Ledger, bindings: ReadonlyMap<string, Dim>): Con
  * The same ledger with the numbers put in that its constraints leave no choice about: a ViT read at any height is read at
  * 224, the only height that it takes. A note says so. A ledger whose constraints contradict each other stays as it is.
  */
-export function bindPinned(ledger: Ledger): Ledger {
+export function bindPinned<L extends AnyLedger>(ledger: L): L {
   const pins = new Map<string, readonly [number, Constraint]>();
   for (const constraint of ledger.constraints) {
     const pin = pinnedBy(constraint);
@@ -38,7 +38,7 @@ export function bindPinned(ledger: Ledger): Ledger {
   }
   if (pins.size === 0) return ledger;
   const numbers = new Map([...pins].map(([name, [value]]) => [name, value]));
-  let bound: Ledger;
+  let bound: L;
   try {
     bound = bindLedger(ledger, numbers);
   } catch (error) {
@@ -53,7 +53,7 @@ export function bindPinned(ledger: Ledger): Ledger {
 }
 
 /** The free dimensions of a model, in the order in which inputs, then operators, bring them up. */
-export function freeSymbols(ledger: Ledger): string[] {
+export function freeSymbols(ledger: AnyLedger): string[] {
   const found = new Set<string>();
   const look = (shape: readonly Dim[] | undefined): void => {
     for (const d of shape ?? [])

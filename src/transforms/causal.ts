@@ -1,5 +1,5 @@
 import { add, type Dim, exactdiv, floordiv, max, min, mul, sub } from '../dim/index.js';
-import { type Ledger, mapLedger, type OpEntry } from '../ledger/index.js';
+import { type AnyLedger, mapLedger, type OpEntry } from '../ledger/index.js';
 import { type AttrsOf, attrsIf, type Work } from '../ops/index.js';
 
 /**
@@ -7,7 +7,7 @@ import { type AttrsOf, attrsIf, type Work } from '../ops/index.js';
  * kernels that skip masked blocks do: query i sees i + 1 keys, so that L·(L + 1)/2 of L² pairs remain. Only attention that
  * says itself that it is causal is changed; a mask that is a tensor may hide anything.
  */
-export function causalHalf(ledger: Ledger): Ledger {
+export function causalHalf<L extends AnyLedger>(ledger: L): L {
   const causal = (entry: OpEntry): boolean => attrsOf(entry)?.causal === true && entry.result.kind === 'known';
   if (!ledger.entries.some(causal)) return ledger;
   return mapLedger(ledger, {

@@ -1,8 +1,8 @@
 import {
+  type AnyLedger,
   applyFormula,
   checkedFormulas,
   type GivenFormulas,
-  type Ledger,
   mapLedger,
   type OpEntry,
 } from '../ledger/index.js';
@@ -13,7 +13,7 @@ import { freeSymbols } from './bind.js';
  * are counted already keep their own; shapes stay as they were read (a reader that is given the formulas makes them too).
  * Throws ModelError `argument` for a formula that cannot be read or uses a name that is not there.
  */
-export function applyUserFormulas(ledger: Ledger, given: GivenFormulas): Ledger {
+export function applyUserFormulas<L extends AnyLedger>(ledger: L, given: GivenFormulas): L {
   if (Object.keys(checkedFormulas(given)).length === 0) return ledger;
   const free = new Set(freeSymbols(ledger));
   return mapLedger(ledger, { result: (entry) => resultOf(entry, given, free) });

@@ -8,7 +8,7 @@ import {
   type ProgramSymbol,
   runDims,
 } from '../dim/index.js';
-import type { Ledger, Value } from '../ledger/index.js';
+import type { AnyLedger, Value } from '../ledger/index.js';
 
 /** Where a shown size comes from: a batch is 1, the file has a hint, the caller or another model has it, or opcount chose. */
 export type SizeOrigin = 'batch' | 'file' | 'given' | 'choice';
@@ -23,7 +23,7 @@ export interface ShownSize {
  * model takes them: those of a model that this one is compared with.
  */
 export function shownSizes(
-  ledger: Ledger,
+  ledger: AnyLedger,
   wanted: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, ShownSize> | null {
   const model = modelOf(ledger);
@@ -46,7 +46,7 @@ export function shownSizes(
 }
 
 /** The free dimension that is the batch; null where none is, or it is a number. */
-export function batchSymbol(ledger: Ledger): string | null {
+export function batchSymbol(ledger: AnyLedger): string | null {
   return [...rolesOf(ledger)].find(([, role]) => role.kind === 'batch')?.[0] ?? null;
 }
 
@@ -64,7 +64,7 @@ const IMAGE = /height|width|^[hw]$/i;
  * Batches by name, else the first axis of an input of several, where its name is not that of a length; extents of an image
  * by name, or behind the channels of an input of four axes.
  */
-function rolesOf(ledger: Ledger): ReadonlyMap<string, Role> {
+function rolesOf(ledger: AnyLedger): ReadonlyMap<string, Role> {
   const roles = new Map<string, Role>();
   const put = (d: Dim | undefined, kind: Role['kind']): void => {
     const multiple = d === undefined ? null : multipleOf(d);
@@ -125,7 +125,7 @@ interface Model {
 /** Formulas beyond this many are not looked at one by one: models repeat theirs. */
 const MAX_FORMULAS = 20_000;
 
-function modelOf(ledger: Ledger): Model {
+function modelOf(ledger: AnyLedger): Model {
   const extents = new Map<string, Dim>();
   const others = new Map<string, Dim>();
   const look = (d: Dim, into: Map<string, Dim>): void => {

@@ -1,6 +1,6 @@
-import type { Ledger, Note, StoredWeights } from '../../ledger/index.js';
+import type { AnyLedger, Note, StoredWeights } from '../../ledger/index.js';
 import { traceTensors } from '../../models/language/by-tensors.js';
-import { parametersOf, type TraceOptions, traceConfig } from '../../models/language/trace.js';
+import { parametersOf, type TraceOptions, traceConfig, traceFolded } from '../../models/language/trace.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { ReadOptions } from '../types.js';
@@ -13,18 +13,24 @@ import { type Header, readHeader, type TensorInfo } from './header.js';
 import { Facts } from './metadata.js';
 
 /** The facts of a GGUF file, of all files of a set. Only headers are read. Throws ModelError and SourceError. */
-export function readGguf(source: Source, options: ReadOptions = {}): Ledger {
+export function readGguf(source: Source, options: ReadOptions = {}): AnyLedger {
   const files = shardsAround(source, 'gguf');
   const headers = files.map((file) => ({ file, header: readHeader(file) }));
   const [first] = headers;
   const tensors = headers.flatMap(({ header }) => header.tensors);
   checkNames(tensors);
   const facts = new Facts((first as (typeof headers)[number]).header.metadata, tensors);
-  const built = build(facts, tensors, {
-    ...(options.bind === undefined ? {} : { bind: options.bind }),
-    ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
-    ...(options.logits === undefined ? {} : { logits: options.logits }),
-  });
+  const built = build(
+    facts,
+    tensors,
+    {
+      ...(options.bind === undefined ? {} : { bind: options.bind }),
+      ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
+      ...(options.logits === undefined ? {} : { logits: options.logits }),
+      ...(options.latent === undefined ? {} : { latent: options.latent }),
+    },
+    options.fold === true ? traceFolded : traceConfig,
+  );
   return Object.freeze({
     ...built,
     name: facts.text('general.name') ?? source.name,
@@ -54,7 +60,12 @@ export function readGguf(source: Source, options: ReadOptions = {}): Ledger {
 const MAX_LACKING = 0.02;
 
 /** The model by its architecture, or where that is not known, or makes no model, by its tensors. */
-function build(facts: Facts, tensors: readonly TensorInfo[], options: TraceOptions): Ledger {
+function build(
+  facts: Facts,
+  tensors: readonly TensorInfo[],
+  options: TraceOptions,
+  trace: (config: Readonly<Record<string, unknown>>, options: TraceOptions) => AnyLedger,
+): AnyLedger {
   if (facts.text('general.type') === 'adapter')
     throw new ModelError('unsupported', 'the file is an adapter, not a model', {
       format: 'gguf',
@@ -70,7 +81,7 @@ function build(facts: Facts, tensors: readonly TensorInfo[], options: TraceOptio
         roleOfTensor,
       );
       if (lacking <= MAX_LACKING) {
-        const ledger = traceConfig(config, { ...options, stored });
+        const ledger = trace(config, { ...options, stored });
         return { ...ledger, notes: [...ledger.notes, ...notes, dtypeNote] };
       }
       why = `${(100 * lacking).toFixed(0)} % of what its metadata describe (${String(config['model_type'])}) is not among its tensors`;

@@ -1,18 +1,25 @@
-import type { Ledger, Note } from '../../ledger/index.js';
+import { type AnyLedger, type Ledger, type Note, withStored } from '../../ledger/index.js';
 import { traceTensors } from '../../models/language/by-tensors.js';
-import { parametersOf, type TraceOptions, traceConfig } from '../../models/language/trace.js';
+import {
+  equallyStored,
+  parametersOf,
+  type TraceOptions,
+  traceConfig,
+  traceFolded,
+} from '../../models/language/trace.js';
 import { isModelError, ModelError, type Source } from '../../source/index.js';
 import type { ReadOptions } from '../types.js';
 import { match } from '../weights-only/match.js';
 import { roleOfParameter } from '../weights-only/names.js';
 import { type Checkpoint, checkpointBeside } from './checkpoint.js';
 import { parseObject } from './json.js';
+import { quantised } from './quantisation/index.js';
 
 /** Configurations are short; one with more than this is none. */
 const MAX_BYTES = 16 * 2 ** 20;
 
 /** The facts of a `config.json`: its model on tokens, or images, of free number. Throws ModelError. */
-export function readConfigFile(source: Source, options: ReadOptions = {}): Ledger {
+export function readConfigFile(source: Source, options: ReadOptions = {}): AnyLedger {
   if (source.size > MAX_BYTES)
     throw new ModelError('limit', `${source.name} has ${source.size} bytes`, {
       format: 'transformers',
@@ -20,11 +27,17 @@ export function readConfigFile(source: Source, options: ReadOptions = {}): Ledge
     });
   const config = parseObject(new TextDecoder().decode(source.read(0, source.size)), source.name);
   const weights = checkpointBeside(source);
-  const ledger = build(config, weights, {
-    ...(options.bind === undefined ? {} : { bind: options.bind }),
-    ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
-    ...(options.logits === undefined ? {} : { logits: options.logits }),
-  });
+  const ledger = build(
+    config,
+    weights,
+    {
+      ...(options.bind === undefined ? {} : { bind: options.bind }),
+      ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
+      ...(options.logits === undefined ? {} : { logits: options.logits }),
+      ...(options.latent === undefined ? {} : { latent: options.latent }),
+    },
+    options.fold === true ? traceFolded : traceConfig,
+  );
   const notes: Note[] = [...ledger.notes];
   if (
     config['dtype'] === undefined &&
@@ -53,8 +66,13 @@ const MAX_LACKING = 0.02;
  * The model as its configuration describes it, its weights as the headers beside it have them. A type that is not known is
  * counted by those weights alone.
  */
-function build(config: Readonly<Record<string, unknown>>, weights: Checkpoint | null, options: TraceOptions): Ledger {
-  if (weights === null) return traceConfig(config, options);
+function build(
+  config: Readonly<Record<string, unknown>>,
+  weights: Checkpoint | null,
+  options: TraceOptions,
+  trace: (config: Readonly<Record<string, unknown>>, options: TraceOptions) => AnyLedger,
+): AnyLedger {
+  if (weights === null) return byConfig(config, options, trace);
   let parameters: ReturnType<typeof parametersOf>;
   try {
     parameters = parametersOf(config);
@@ -64,15 +82,30 @@ function build(config: Readonly<Record<string, unknown>>, weights: Checkpoint | 
   }
   const found = match(parameters, weights.tensors, roleOfParameter);
   if (found.lacking <= MAX_LACKING) {
-    const ledger = traceConfig(config, { ...options, stored: found.stored });
+    const ledger = trace(config, { ...options, stored: found.stored });
     return { ...ledger, notes: [...ledger.notes, ...weights.notes, ...found.notes] };
   }
-  const ledger = traceConfig(config, options);
+  const ledger = trace(config, options);
   const difference: Note = {
     code: 'missing-parameters',
     message: `${(100 * found.lacking).toFixed(0)} % of the parameters that the configuration describes are not in ${weights.file} at those sizes: everything is counted as described`,
   };
   return { ...ledger, notes: [...ledger.notes, difference, ...found.notes.filter((n) => n.code === 'not-counted')] };
+}
+
+/** The model with its weights as the configuration says that they are quantised, where it does. */
+function byConfig(
+  config: Readonly<Record<string, unknown>>,
+  options: TraceOptions,
+  trace: (config: Readonly<Record<string, unknown>>, options: TraceOptions) => AnyLedger,
+): AnyLedger {
+  const ledger = trace(config, options);
+  const found = quantised(config, ledger);
+  if (found === null) return ledger;
+  const { stored, as, notes } = found;
+  const equal = equallyStored(ledger, stored) ? ledger : traceConfig(config, options);
+  const kept = stored.size === 0 ? ledger : withStored(equal, stored, as);
+  return { ...kept, notes: [...kept.notes, ...notes] };
 }
 
 function byTensors(

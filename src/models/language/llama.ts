@@ -10,6 +10,12 @@ import { unit } from './unit.js';
 export interface Plan {
   /** Prefix of class names. */
   readonly type: string;
+  /**
+   * What makes layers different, beside the options of their attention: those of which it says the same are equal, and a
+   * report may build one of them alone. Needed where a hook below (but `attention`) takes the number of the layer; hooks that
+   * take no number make all layers equal.
+   */
+  readonly kind?: (layer: number) => unknown;
   /** Options of each layer's attention, over those that the configuration gives. */
   readonly attention?: (layer: number) => Partial<nn.GroupedAttentionOptions>;
   /** Attention of another kind altogether. */
@@ -117,7 +123,8 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
   const s = sizes(c);
   const norm = plan.norm ?? rms;
   const bias = c.bool('attention_bias');
-  const layers = Array.from({ length: s.layers }, (_, i): PassLayer => {
+  const stands = o.fold ? kindsOf(plan, s.layers) : null;
+  const make = (i: number): PassLayer => {
     const own = plan.attention?.(i) ?? {};
     const heads = own.num_heads ?? s.heads;
     const kv = own.num_kv_heads ?? s.kv;
@@ -152,7 +159,11 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
       ...plan.block?.(i),
     });
     return plan.wrapLayer?.(made, i) ?? made;
-  });
+  };
+  const layers =
+    stands === null
+      ? Array.from({ length: s.layers }, (_, i) => make(i))
+      : stands.map(([first]) => make(first as number));
   return decoder(
     c,
     {
@@ -160,10 +171,34 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
       hidden: s.hidden,
       vocab: s.vocab,
       layers,
+      ...(stands === null ? {} : { stands }),
       norm: norm(s.hidden),
       tie: c.bool('tie_word_embeddings'),
       ...plan.decoder,
     },
     o,
   );
+}
+
+/** The numbers of equal layers, kind by kind; null where a plan does not say which are equal. */
+function kindsOf(plan: Plan, count: number): number[][] | null {
+  const { attention, mixer, mlp, shared, block, wrapLayer, kind } = plan;
+  if (plan.decoder?.run !== undefined) return null;
+  const numbered = [mixer, mlp, shared, block].some((hook) => (hook?.length ?? 0) > 0) || (wrapLayer?.length ?? 0) > 1;
+  if (numbered && kind === undefined) return null;
+  const things = new Map<unknown, string>();
+  const known = (_: string, value: unknown): unknown => {
+    if (typeof value !== 'function' && !(typeof value === 'object' && value !== null && 'terms' in value)) return value;
+    things.set(value, things.get(value) ?? `#${things.size}`);
+    return things.get(value);
+  };
+  const numberedAttention = (attention?.length ?? 0) > 0;
+  const kinds = new Map<string, number[]>();
+  for (let i = 0; i < count; i++) {
+    const key = JSON.stringify([numberedAttention ? attention?.(i) : null, numbered ? kind?.(i) : null], known);
+    const same = kinds.get(key);
+    if (same === undefined) kinds.set(key, [i]);
+    else same.push(i);
+  }
+  return [...kinds.values()];
 }

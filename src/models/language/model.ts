@@ -1,5 +1,6 @@
 import { add, type Dim, sub, sym } from '../../dim/index.js';
 import { ModelError } from '../../source/errors.js';
+import { foldedCall } from '../../torch/nn/folded.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
 import { embedding, type Layer, linear, type PassLayer } from './parts.js';
@@ -25,6 +26,8 @@ export interface BuildOptions {
   readonly logits?: 'all' | 'last';
   /** Latent attention as the reference computes it, or as servers do: see `nn.LatentAttention`. */
   readonly latent?: 'expanded' | 'absorbed';
+  /** Whether equal layers are built and run once, for a record that says how many there are. */
+  readonly fold?: boolean;
 }
 
 export function freeDim(bind: ReadonlyMap<string, Dim> = new Map()): FreeDim {
@@ -39,6 +42,8 @@ export interface DecoderSpec {
   /** Width of the embedding where it is not that of the layers. */
   readonly width?: number;
   readonly layers: readonly PassLayer[];
+  /** Of each of `layers` the numbers of the layers that it stands for; where this is absent each stands for itself. */
+  readonly stands?: readonly (readonly number[])[];
   readonly norm: Layer | null;
   readonly tie: boolean;
   /** `model`, `embed_tokens`, `layers`, `norm`, `lm_head`. */
@@ -80,7 +85,9 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
   };
   const embed = spec.embed ?? embedding(spec.vocab, spec.width ?? spec.hidden);
   const words = (spec.embedding ?? embed) as Layer;
-  const list = new nn.ModuleList(spec.layers as unknown as nn.Module[]);
+  const numbers = spec.layers.map((_, i) => (spec.stands?.[i] ?? [i]).map(String));
+  const list = new nn.ModuleList();
+  for (const [i, layer] of spec.layers.entries()) list.add_module(numbers[i]?.[0] as string, layer as nn.AnyModule);
   const positions = spec.positions ? embedding(spec.positions[1], spec.hidden) : null;
   const parts: Record<string, nn.AnyModule | nn.Parameter | null> = { [names.embed]: words };
   if (spec.positions && positions) parts[spec.positions[0]] = positions;
@@ -97,6 +104,8 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
     if (positions !== null && spec.positions) x = x.add(positions(nn.functional.arange(sequence)));
     if (spec.before) x = spec.before(x, pass, ids);
     if (spec.run) x = spec.run(x, pass, spec.layers, ids);
+    else if (spec.stands)
+      for (const [i, layer] of spec.layers.entries()) x = foldedCall(layer as nn.AnyModule, numbers[i] ?? [], pass, x);
     else for (const layer of spec.layers) x = layer(x, pass);
     if (spec.norm !== null) x = spec.norm(x);
     return spec.after ? spec.after(x, pass) : x;

@@ -1,14 +1,25 @@
 import { type Dim, exactdiv, mul, product, sum, symbols } from '../../dim/index.js';
-import type { Description, Ledger, Note, StoredWeights } from '../../ledger/index.js';
+import {
+  type AnyLedger,
+  copiesIn,
+  type Description,
+  type Ledger,
+  type Note,
+  namesIn,
+  type StoredWeights,
+  times,
+} from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType } from '../../tensor/index.js';
 import * as nn from '../../torch/nn/index.js';
+import { readFolded } from '../../torch/nn/read.js';
 import { architectureOf } from './index.js';
 import { type BuildOptions, type FreeDim, freeDim } from './model.js';
 
 export interface TraceOptions {
   readonly bind?: ReadonlyMap<string, Dim>;
   readonly logits?: BuildOptions['logits'];
+  readonly latent?: BuildOptions['latent'];
   /** Shapes in place of the model's own, by name or in order. */
   readonly inputs?: readonly { readonly name?: string; readonly shape: readonly Dim[] }[];
   readonly name?: string;
@@ -21,8 +32,31 @@ const STANDARD: readonly string[] = ['batch', 'sequence', 'past', 'source'];
 
 /** The facts of a configuration at the sizes bound; what is not bound stays free. Throws ModelError. */
 export function traceConfig(config: Readonly<Record<string, unknown>>, options: TraceOptions = {}): Ledger {
+  return trace(config, options, false) as Ledger;
+}
+
+/** The same with equal layers recorded once, as far as the model's family says which are equal. */
+export function traceFolded(config: Readonly<Record<string, unknown>>, options: TraceOptions = {}): AnyLedger {
+  const folded = trace(config, options, true);
+  return equallyStored(folded, options.stored) ? folded : traceConfig(config, options);
+}
+
+/** Whether layers that are recorded once are also stored alike. */
+export function equallyStored(ledger: AnyLedger, stored: StoredWeights | undefined): boolean {
+  if (stored === undefined || ledger.folds === undefined) return true;
+  return ledger.weights.every(({ name }) => {
+    const own = stored.get(name);
+    return namesIn(ledger, name).every((copy) => {
+      const other = stored.get(copy);
+      return other?.dtype === own?.dtype && other?.bytes === own?.bytes && other?.absent === own?.absent;
+    });
+  });
+}
+
+function trace(config: Readonly<Record<string, unknown>>, options: TraceOptions, fold: boolean): AnyLedger {
   const logits = options.logits ?? 'all';
-  const built = architectureOf(config, { logits });
+  const latent = options.latent ?? 'expanded';
+  const built = architectureOf(config, { logits, latent, fold });
   const bind = new Map([...givenSizes(built.inputs(freeDim()), options.inputs ?? []), ...(options.bind ?? [])]);
   const asked = new Set<string>();
   const free: FreeDim = (name, otherwise) => {
@@ -31,16 +65,22 @@ export function traceConfig(config: Readonly<Record<string, unknown>>, options: 
   };
   const module = built.module;
   module.to(dtypeOf(config));
-  const ledger = nn.readModule(module, withShapes(built.inputs(free), options.inputs ?? []), {
-    ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.stored === undefined ? {} : { stored: options.stored }),
-  });
-  const { active, lookedUp } = activeParams(module, options.stored);
+  const ledger = readFolded(
+    module,
+    withShapes(built.inputs(free), options.inputs ?? []),
+    {
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.stored === undefined ? {} : { stored: options.stored }),
+    },
+    fold,
+  );
+  const { active, lookedUp } = activeParams(module, copiesIn(ledger), options.stored);
   const description: Description = {
     type: built.type,
     architecture: built.architecture,
     config,
     logits,
+    latent,
     kept: built.kept(),
     activeParams: active,
     lookedUpParams: lookedUp,
@@ -102,11 +142,16 @@ function givenSizes(own: readonly nn.InputSpec[], given: NonNullable<TraceOption
 }
 
 /** Parameters that a token uses, and those of them that are only looked up. */
-function activeParams(module: nn.AnyModule, stored?: StoredWeights): { active: Dim; lookedUp: Dim } {
+function activeParams(
+  module: nn.AnyModule,
+  copies: (path: string) => number,
+  stored?: StoredWeights,
+): { active: Dim; lookedUp: Dim } {
   const seen = new Set<nn.Parameter>(absentOf(module, stored));
   const tables = new Map<nn.Parameter, boolean>();
   const parts: Dim[] = [];
-  for (const m of module.modules()) {
+  for (const [path, m] of module.named_modules()) {
+    const many = copies(path);
     for (const p of Object.values(m)) {
       if (!(p instanceof nn.Parameter)) continue;
       // A table that a head shares is multiplied with as well.
@@ -114,7 +159,7 @@ function activeParams(module: nn.AnyModule, stored?: StoredWeights): { active: D
       else if (m instanceof nn.Embedding && !seen.has(p)) tables.set(p, true);
       if (seen.has(p)) continue;
       seen.add(p);
-      const n = product(p.shape);
+      const n = times(many, product(p.shape));
       if (m instanceof nn.Experts) {
         const [used, of] = m.active_fraction;
         parts.push(exactdiv(mul(n, used), of) ?? n);

@@ -1,3 +1,4 @@
+import type { Attr } from '../../ops/index.js';
 import * as F from './functional.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -53,6 +54,11 @@ export class Experts extends Module<[Tensor], Tensor> {
     if (bias) self[`${this.#up}_bias`] = new Parameter([experts, wide]);
     self[this.#down] = new Parameter(in_out ? [experts, inner, hidden] : [experts, hidden, inner]);
     if (bias) self[`${this.#down}_bias`] = new Parameter([experts, hidden]);
+  }
+
+  override describe(): Readonly<Record<string, Attr>> {
+    const { experts, top_k, hidden, inner, in_out = false } = this.#o;
+    return { experts, top_k, hidden, inner, in_out };
   }
 
   /** Of all parameters those that one token uses. */

@@ -181,6 +181,11 @@ export function register(module: AnyModule, info: OpenModule): void {
   infos.set(module, info);
 }
 
+/** What the session knows of a module; undefined for one that is not part of the model being read. */
+export function infoOf(module: AnyModule): OpenModule | undefined {
+  return infos.get(module);
+}
+
 function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
   const s = session();
   if (s === null) return module.forward(...inputs);

@@ -1,5 +1,12 @@
 import type { Dim } from '../../dim/index.js';
-import { type Ledger, type OpenModule, type StoredWeights, Trace, type Weight } from '../../ledger/index.js';
+import {
+  type AnyLedger,
+  type Ledger,
+  type OpenModule,
+  type StoredWeights,
+  Trace,
+  type Weight,
+} from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
 import { type AnyModule, isModule, mroOf, register, tensorsIn, typeOf } from './module.js';
@@ -20,11 +27,23 @@ export interface InputSpec {
  * `stored` says how weights are kept in a file, where that is not as the module has them: it changes bytes and no count.
  * Throws ModelError `shape` with the module's path where extents cannot meet.
  */
-export function readModule(
+export function readModule(model: AnyModule, inputs: readonly InputSpec[], options: ReadModuleOptions = {}): Ledger {
+  return readFolded(model, inputs, options, false) as Ledger;
+}
+
+interface ReadModuleOptions {
+  readonly name?: string;
+  readonly train?: boolean;
+  readonly stored?: StoredWeights;
+}
+
+/** The same of a model in which layers may stand for equal ones (`foldedCall`), where `folded` allows it. */
+export function readFolded(
   model: AnyModule,
   inputs: readonly InputSpec[],
-  options: { name?: string; train?: boolean; stored?: StoredWeights } = {},
-): Ledger {
+  options: ReadModuleOptions,
+  folded = true,
+): AnyLedger {
   const trace = new Trace();
   const weights = new Map<Tensor, Weight>();
   const modules = new Map<AnyModule, OpenModule>();
@@ -50,7 +69,7 @@ export function readModule(
       return { name: all.length === 1 ? 'output' : `output${i}`, value };
     });
     // Weights that nothing used are the model's all the same; in the order of the tree, as PyTorch lists them.
-    return trace.ledger({
+    const head = {
       name: options.name ?? root.type,
       format: 'nn',
       producer: null,
@@ -59,7 +78,8 @@ export function readModule(
       outputs,
       weights: [...new Set(weights.values())],
       modules: 'exact',
-    });
+    } as const;
+    return trace.ledger(head, folded);
   } catch (error) {
     throw located(error, trace);
   } finally {

@@ -108,6 +108,7 @@ function qwen(type: string, merged: boolean, mlp: (c: Config) => Plan['mlp']): B
     const chosen = mlp(c);
     return llamaLike(c, o, {
       type,
+      kind: (i) => [kinds[i], isDense(c, i)],
       qk: 'head',
       attention: () => ({ gate: 'in_q', rotary_dim: Math.floor(d / 4) }),
       mixer: (i) => (kinds[i] === 'linear_attention' ? ['linear_attn', qwenDelta(c, merged)] : null),
@@ -115,12 +116,14 @@ function qwen(type: string, merged: boolean, mlp: (c: Config) => Plan['mlp']): B
     });
   };
 }
-const qwenExperts = (type: string) => (c: Config) => {
+/** Layers of a mixture that have one MLP all the same. */
+function isDense(c: Config, i: number): boolean {
   const step = Math.max(1, c.int('decoder_sparse_step', 1));
-  const dense = c.ints('mlp_only_layers') ?? [];
+  return (c.ints('mlp_only_layers') ?? []).includes(i) || c.int('num_experts', 0) === 0 || (i + 1) % step !== 0;
+}
+const qwenExperts = (type: string) => (c: Config) => {
   return (i: number): BlockSpec['mlp'] => {
-    if (dense.includes(i) || c.int('num_experts') === 0 || (i + 1) % step !== 0)
-      return ['mlp', gated(c, c.size('intermediate_size'), { bias: false })];
+    if (isDense(c, i)) return ['mlp', gated(c, c.size('intermediate_size'), { bias: false })];
     return [
       'mlp',
       mixture(c, `${type}SparseMoeBlock`, {
@@ -176,6 +179,7 @@ const olmoHybrid: Builder = (c, o) => {
   };
   return llamaLike(c, o, {
     type: 'OlmoHybrid',
+    kind: (i) => kinds[i],
     qk: 'all',
     mixer: (i) => (kinds[i] === 'linear_attention' ? ['linear_attn', mixer()] : null),
     block: (i) =>
@@ -244,6 +248,7 @@ const kimi: Builder = (c, o) => {
   };
   return llamaLike(c, o, {
     type: 'KimiLinear',
+    kind: (i) => [kinds[i], isSparse(i)],
     mixer: (i) => ['self_attn', kinds[i] === 'linear_attention' ? mixer() : latent(c, o)],
     mlp: (i) => [
       'mlp',
@@ -279,6 +284,7 @@ const minimax: Builder = (c, o) => {
   };
   return llamaLike(c, o, {
     type: 'MiniMax',
+    kind: (i) => kinds[i],
     attention: () => ({ bias: false, window: c.maybe('sliding_window') }),
     mixer: (i) => (kinds[i] === 'linear_attention' ? ['self_attn', mixer()] : null),
     mlp: () => [

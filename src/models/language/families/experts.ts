@@ -56,6 +56,7 @@ const qwen2Moe: Builder = (c, o) => {
   const w = windowsOf(c, (i) => (on && i >= from ? 'sliding_attention' : 'full_attention'));
   return llamaLike(c, o, {
     type: 'Qwen2Moe',
+    kind: isSparse,
     attention: (i) => ({ bias: c.bool('qkv_bias', true), output_bias: false, window: w[i] ?? null }),
     mlp: (i) => [
       'mlp',
@@ -77,6 +78,7 @@ const qwen3Moe: Builder = (c, o) => {
   const window = c.bool('use_sliding_window') ? c.maybe('sliding_window') : null;
   return llamaLike(c, o, {
     type: 'Qwen3Moe',
+    kind: isSparse,
     qk: 'head',
     attention: () => ({ window }),
     mlp: (i) => [
@@ -98,6 +100,7 @@ const cohere2Moe: Builder = (c, o) => {
   const shared = c.int('num_shared_experts', 0);
   return llamaLike(c, o, {
     type: 'Cohere2Moe',
+    kind: isSparse,
     style: 'parallel',
     norm: (n) => layerNorm(n, false),
     norms: ['input_layernorm'],
@@ -146,6 +149,7 @@ const exaoneMoe: Builder = (c, o) => {
   const inner = c.size('moe_intermediate_size');
   return llamaLike(c, o, {
     type: 'ExaoneMoe',
+    kind: isSparse,
     qk: 'head',
     attention: (i) => ({ bias: false, window: w[i] ?? null }),
     mlp: (i) => [
@@ -206,6 +210,7 @@ const llama4: Builder = (c, o) => {
   const isSparse = (i: number): boolean => (listed === null ? (i + 1) % step === 0 : listed.includes(i));
   return llamaLike(c, o, {
     type: 'Llama4Text',
+    kind: isSparse,
     attention: (i) => ({ window: w[i] ?? null, rotary_dim: rotated(i) ? s.d : 0 }),
     mlp: (i) => [
       'feed_forward',

@@ -11,6 +11,7 @@ const glm4Moe: Builder = (c, o) => {
   const isSparse = sparse(c, c.int('first_k_dense_replace', 1));
   return llamaLike(c, o, {
     type: 'Glm4Moe',
+    kind: isSparse,
     qk: c.bool('use_qk_norm') ? 'head' : null,
     attention: () => ({ output_bias: false }),
     mlp: (i) => ['mlp', isSparse(i) ? deepseekMoe(c, 'Glm4MoeMoE') : gated(c, s.inner, { bias: false })],
@@ -45,6 +46,7 @@ const ernieMoe: Builder = (c, o) => {
   };
   return llamaLike(c, o, {
     type: 'Ernie4_5_Moe',
+    kind: (i) => (i + 1) % every === 0 && i >= from && i <= last,
     attention: () => ({ bias }),
     mlp: (i) => [
       'mlp',
@@ -86,6 +88,7 @@ const hyV3: Builder = (c, o) => {
   const inner = c.size('moe_intermediate_size');
   return llamaLike(c, o, {
     type: 'HYV3',
+    kind: isSparse,
     qk: 'head',
     mlp: (i) => [
       'mlp',
@@ -107,6 +110,7 @@ const laguna: Builder = (c, o) => {
   const perLayer = c.ints('num_attention_heads_per_layer');
   return llamaLike(c, o, {
     type: 'Laguna',
+    kind: isSparse,
     qk: 'head',
     attention: (i) => {
       const heads = perLayer?.[i] ?? s.heads;
@@ -133,6 +137,7 @@ const mellum: Builder = (c, o) => {
   const isSparse = sparse(c, 0);
   return llamaLike(c, o, {
     type: 'Mellum',
+    kind: isSparse,
     qk: 'head',
     attention: (i) => ({ window: w[i] ?? null }),
     mlp: (i) => [
@@ -170,6 +175,7 @@ const afmoe: Builder = (c, o) => {
   const shared = c.int('num_shared_experts', 0);
   return llamaLike(c, o, {
     type: 'Afmoe',
+    kind: (i) => i < dense,
     qk: 'head',
     style: 'both',
     norms: ['input_layernorm', 'post_attention_layernorm', 'pre_mlp_layernorm', 'post_mlp_layernorm'],
@@ -204,6 +210,7 @@ const mimo: Builder = (c, o) => {
   const isSparse = sparse(c, 1);
   return llamaLike(c, o, {
     type: 'MiMoV2Flash',
+    kind: isSparse,
     attention: (i) => {
       const local = w[i] !== null && w[i] !== undefined;
       const own = (name: string, otherwise: number): number => (local ? c.int(`swa_${name}`, otherwise) : otherwise);

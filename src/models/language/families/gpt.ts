@@ -76,6 +76,7 @@ const gptNeo: Builder = (c, o) => {
   const inner = c.maybe('intermediate_size') ?? 4 * s.hidden;
   return llamaLike(c, o, {
     type: 'GPTNeo',
+    kind: (i) => kinds[i],
     norm: layerNorm,
     norms: ['ln_1', 'ln_2'],
     mixer: (i) => {

@@ -51,6 +51,7 @@ const recurrentGemma: Builder = (c, o) => {
   };
   return llamaLike(c, o, {
     type: 'RecurrentGemma',
+    kind: (i) => cycle[i % cycle.length],
     norms: ['temporal_pre_norm', 'channel_pre_norm'],
     attentionName: 'temporal_block',
     attention: () => ({ bias: c.bool('attention_bias'), output_bias: true, window: c.maybe('attention_window_size') }),

@@ -35,6 +35,7 @@ function deepseek(type: string, o: { dense?: number; indexer?: boolean } = {}): 
     const indexed = indexers(c);
     return llamaLike(c, build, {
       type,
+      kind: (i) => [isSparse(i), o.indexer && indexed(i)],
       mixer: (i) => ['self_attn', latent(c, build, o.indexer && indexed(i) ? { indexer: indexerOf(c) } : {})],
       mlp: (i) => [
         'mlp',
@@ -62,6 +63,7 @@ const axk1: Builder = (c, o) => {
   const isSparse = sparse(c, c.int('first_k_dense_replace', 1));
   return llamaLike(c, o, {
     type: 'AXK1',
+    kind: isSparse,
     mixer: () => ['self_attn', latent(c, o)],
     mlp: (i) => {
       if (!isSparse(i)) return ['mlp', gated(c, s.inner)];
@@ -94,6 +96,7 @@ const axk2: Builder = (c, o) => {
   };
   return llamaLike(c, o, {
     type: 'AXK2',
+    kind: isSparse,
     mixer: () => ['self_attn', latent(c, o, { indexer: indexerOf(c), gate: 'q_gate_proj' })],
     mlp: (i) => ['mlp', isSparse(i) ? deepseekMoe(c, 'AXK2MoE') : gated(c, s.inner, { bias: false })],
     block: (i) => ({

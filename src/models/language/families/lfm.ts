@@ -14,6 +14,7 @@ const lfm2: Builder = (c, o) => {
   const inner = lfmInner(c);
   return llamaLike(c, o, {
     type: 'Lfm2',
+    kind: (i) => kinds[i],
     norms: ['operator_norm', 'ffn_norm'],
     attention: () => ({
       bias: false,

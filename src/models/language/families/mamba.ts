@@ -89,6 +89,7 @@ const jamba: Builder = (c, o) => {
     experts > 1 && i % c.size('expert_layer_period') === c.int('expert_layer_offset');
   return llamaLike(c, o, {
     type: 'Jamba',
+    kind: (i) => [kinds[i], routed(i)],
     norms: ['input_layernorm', 'pre_ff_layernorm'],
     attention: () => ({ bias: false, rotary_dim: 0 }),
     mixer: (i) =>
@@ -146,6 +147,7 @@ const bamba: Builder = (c, o) => {
   const kinds = c.kinds('layers_block_type', s.layers, (i) => (listed.includes(i) ? 'attention' : 'mamba'));
   return llamaLike(c, o, {
     type: 'Bamba',
+    kind: (i) => kinds[i],
     norms: ['input_layernorm', 'pre_ff_layernorm'],
     attention: () => ({ rotary_dim: Math.floor(s.d / 2) }),
     mixer: (i) => (kinds[i] === 'mamba' || kinds[i] === 'linear_attention' ? ['mamba', hybridMamba(c)] : null),

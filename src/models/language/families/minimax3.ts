@@ -61,6 +61,7 @@ const minimaxM3: Builder = (c, o) => {
   };
   return llamaLike(c, o, {
     type: 'MiniMaxM3VL',
+    kind: (i) => [kinds[i], mlps[i]],
     mixer: (i) => ['self_attn', attention(i)],
     mlp: (i) => [
       'mlp',
