@@ -13,19 +13,7 @@ import type { Attr, Effect, Work } from '../ops/index.js';
 import { ModelError, type Place } from '../source/errors.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
 import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
-import type {
-  AnyLedger,
-  Fold,
-  Ledger,
-  ModuleCall,
-  ModuleInfo,
-  Note,
-  OpEntry,
-  Step,
-  Storage,
-  Value,
-  Weight,
-} from './types.js';
+import type { Fold, Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
 /** How an operator was spelled and where, beside what it does. */
 export interface OpSource {
@@ -176,10 +164,7 @@ export class Trace {
   }
 
   /** The facts of the model, as plain data that nothing changes any more. */
-  ledger(head: LedgerHead): Ledger;
-  /** The same where modules may stand for equal ones. */
-  ledger(head: LedgerHead, folded: boolean): AnyLedger;
-  ledger(head: LedgerHead, folded = false): AnyLedger {
+  ledger(head: LedgerHead): Ledger {
     return Object.freeze({
       ...head,
       root: this.root,
@@ -187,7 +172,6 @@ export class Trace {
       weights: Object.freeze(head.weights ?? this.weights),
       notes: Object.freeze(head.notes ?? this.notes),
       constraints: Object.freeze(distinctConstraints(this.constraints)),
-      ...(folded && this.folds.length > 0 ? { folds: Object.freeze(this.folds) } : {}),
     });
   }
 

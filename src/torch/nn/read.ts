@@ -79,7 +79,9 @@ export function readFolded(
       weights: [...new Set(weights.values())],
       modules: 'exact',
     } as const;
-    return trace.ledger(head, folded);
+    const ledger = trace.ledger(head);
+    const { folds } = trace;
+    return folded && folds.length > 0 ? Object.freeze({ ...ledger, folds }) : ledger;
   } catch (error) {
     throw located(error, trace);
   } finally {
