@@ -178,7 +178,13 @@ export const arithmetic: Table = byName({
   copysign: two(plain('copysign')),
   heaviside: entry('self values', (c) => {
     const [a, b] = sides(c, 'self', 'values');
-    return binary(c, 'heaviside', a, b);
+    const dtype = promoted([a, b]);
+    const effect = ops.binary('heaviside', { dtype, shape: a.type.shape }, { dtype, shape: b.type.shape });
+    const outputs = effect.outputs.map(({ shape }) => ({ dtype, shape }));
+    return c.make(
+      { ...effect, outputs },
+      [a.value, b.value].filter((v) => v !== null),
+    );
   }),
   maximum: two(plain('maximum')),
   minimum: two(plain('minimum')),

@@ -182,9 +182,15 @@ export const products: Table = byName({
     const outputs = [...effect.outputs, { dtype: 'int32' as const, shape: x.shape.slice(0, -2) }];
     return c.make({ ...effect, outputs }, [c.value('self')]);
   }),
-  linalg_solve: entry(
-    'self other left=True',
-    algebra((x) => [x]),
+  linalg_solve: entry('self other left=True', (c) =>
+    c.make(
+      ops.unpriced(
+        ops.opNamed(c.name),
+        [c.type('other')],
+        'its operations depend on the method that the library chooses',
+      ),
+      [c.value('self'), c.value('other')],
+    ),
   ),
   linalg_cholesky: entry('self upper=False', algebra(square)),
   cholesky: entry('self upper=False', algebra(square)),

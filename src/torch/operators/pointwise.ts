@@ -130,7 +130,9 @@ export const pointwise: Table = byName({
   rsqrt: floating('rsqrt'),
   reciprocal: floating('reciprocal'),
   square: keeping('square'),
-  abs: keeping('abs'),
+  abs: entry('self', (c) =>
+    c.type('self').dtype.startsWith('complex') ? like('abs', realOf).run(c) : unary('abs')(c),
+  ),
   neg: keeping('neg'),
   sign: keeping('sign'),
   sgn: keeping('sign'),

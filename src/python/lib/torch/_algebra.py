@@ -89,9 +89,38 @@ def pca_lowrank(A, q=None, center=True, niter=2):
 
 
 def vecdot(x, y, *, dim=-1, out=None):
-    """Products of vectors along an axis."""
-    a, b = (t.movedim(dim, -1) for t in (x, y))
-    return (a.unsqueeze(-2) @ b.unsqueeze(-1)).squeeze(-1).squeeze(-1)
+    """Sums of products along an axis."""
+    return (x * y).sum(dim)
+
+
+def multi_dot(tensors, *, out=None):
+    """A chain of products in the order that needs the fewest."""
+    tensors = list(tensors)
+    first, last = tensors[0].dim() == 1, tensors[-1].dim() == 1
+    tensors[0] = tensors[0].unsqueeze(0) if first else tensors[0]
+    tensors[-1] = tensors[-1].unsqueeze(1) if last else tensors[-1]
+    found = _chain(tensors)
+    found = found.squeeze(0) if first else found
+    return found.squeeze(-1) if last else found
+
+
+def _chain(matrices):
+    n = len(matrices)
+    extents = [matrices[0].shape[0], *[m.shape[1] for m in matrices]]
+    best = {(i, i): (0, i) for i in range(n)}
+    for length in range(1, n):
+        for i in range(n - length):
+            j = i + length
+            costs = [(best[i, k][0] + best[k + 1, j][0] + extents[i] * extents[k + 1] * extents[j + 1], k) for k in range(i, j)]
+            best[i, j] = min(costs, key=lambda c: c[0])
+
+    def product(i, j):
+        if i == j:
+            return matrices[i]
+        k = best[i, j][1]
+        return product(i, k) @ product(k + 1, j)
+
+    return product(0, n - 1)
 
 
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None, out=None):
@@ -124,7 +153,7 @@ def tensorsolve(A, B, dims=None, *, out=None):
 
 
 # Of torch.linalg, beyond the operators that are known by name.
-LINALG = {"matrix_power": matrix_power, "vecdot": vecdot, "matrix_norm": matrix_norm, "cond": cond, "tensorinv": tensorinv, "tensorsolve": tensorsolve}
+LINALG = {"multi_dot": multi_dot, "matrix_power": matrix_power, "vecdot": vecdot, "matrix_norm": matrix_norm, "cond": cond, "tensorinv": tensorinv, "tensorsolve": tensorsolve}
 FUNCTIONS = {f.__name__: f for f in (pinverse, matrix_exp, logdet, lu, matrix_rank, matrix_power, symeig, eig, solve, lstsq, lu_unpack, svd_lowrank, pca_lowrank)}
 METHODS = ("pinverse", "matrix_exp", "logdet", "lu", "matrix_power", "symeig", "eig", "lstsq", "solve")
 

@@ -3,6 +3,7 @@
 import builtins
 import functools
 import inspect
+import itertools
 
 from . import _factories, _routing, _types
 from ._dispatch import _axes, apply
@@ -157,6 +158,26 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     if return_counts:
         out.append(local((len(values),), _types.int64, [known.count(x) for x in values]))
     return out[0] if len(out) == 1 else tuple(out)
+
+
+def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
+    if input._known() and (dim is None or input.dim() == 1):
+        runs = [(value, len(list(run))) for value, run in itertools.groupby(input._contents("unique_consecutive()"))]
+        inverse = [i for i, (_, n) in enumerate(runs) for _ in range(n)]
+        values = local((len(runs),), input.dtype, [v for v, _ in runs])
+        found = (values, local(input.shape, _types.int64, inverse), local((len(runs),), _types.int64, [n for _, n in runs]))
+    else:
+        found = apply("unique_consecutive", (input, return_inverse, return_counts, dim), None, "torch.unique_consecutive")
+    chosen = [f for f, wanted in zip(found, (True, return_inverse, return_counts)) if wanted]
+    return chosen[0] if len(chosen) == 1 else tuple(chosen)
+
+
+def bincount(input, weights=None, minlength=0):
+    if weights is None and input._known() and _routing.of(input) is None:
+        known = input._contents("bincount()")
+        n = builtins.max([minlength, *[x + 1 for x in known]])
+        return local((n,), _types.int64, [known.count(i) for i in range(n)])
+    return apply("bincount", (input, weights, minlength), None, "torch.bincount")
 
 
 def unflatten(input, dim, sizes):

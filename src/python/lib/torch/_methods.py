@@ -230,6 +230,8 @@ for _name in (
     "argwhere",
     "masked_select",
     "unique",
+    "unique_consecutive",
+    "bincount",
     "movedim",
     "moveaxis",
     "swapaxes",

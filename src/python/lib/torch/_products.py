@@ -37,11 +37,10 @@ def tensordot(a, b, dims=2, out=None):
     return apply("tensordot", (a, b, left, right), None, "torch.tensordot")
 
 
-def chain_matmul(*matrices):
-    product = matrices[0]
-    for m in matrices[1:]:
-        product = product @ m
-    return product
+def chain_matmul(*matrices, out=None):
+    from ._algebra import multi_dot
+
+    return multi_dot(matrices)
 
 
 def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False, onesided=None, return_complex=None, align_to_window=None):

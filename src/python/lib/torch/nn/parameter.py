@@ -35,7 +35,12 @@ class Buffer(Tensor):
 
 
 class UninitializedTensorMixin:
-    pass
+    def numel(self):
+        raise ValueError(
+            "Attempted to use an uninitialized parameter in numel(). This error happens when you are using a `LazyModule`: run a batch through the model first"
+        )
+
+    nelement = numel
 
 
 class UninitializedParameter(UninitializedTensorMixin, Parameter):

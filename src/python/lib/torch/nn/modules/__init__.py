@@ -41,3 +41,6 @@ from .transformer import (  # noqa: F401
     TransformerEncoderLayer,
 )
 from .upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d  # noqa: F401
+
+# Layers alone: `utils` and the like are files here, and other modules in torch.nn.
+__all__ = [name for name in globals() if name[:1].isupper()]
