@@ -25,7 +25,7 @@ function allEntries(call: ModuleCall): OpEntry[] {
 
 /** Attention of a tensor to itself, batch first, packed weights with a bias, an even number of heads, no mask. */
 function isFastAttention(call: ModuleCall): boolean {
-  if (!call.module.mro.includes(ATTENTION)) return false;
+  if (!call.module.classHierarchy.includes(ATTENTION)) return false;
   const own = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
   // Turning the batch to the second place is the first thing that a layer does that has it first.
   if (own[0]?.op !== 'permute') return false;
@@ -52,9 +52,9 @@ function headsOf(call: ModuleCall, own: readonly OpEntry[]): number | null {
 
 /** An encoder layer whose attention is of that kind, with ReLU or GELU between its two linear layers. */
 function isFastLayer(call: ModuleCall): boolean {
-  if (!call.module.mro.includes(ENCODER_LAYER)) return false;
+  if (!call.module.classHierarchy.includes(ENCODER_LAYER)) return false;
   const inner = call.steps.flatMap((s) => (s.kind === 'call' ? [s.call] : []));
-  const attention = inner.find((c) => c.module.mro.includes(ATTENTION));
+  const attention = inner.find((c) => c.module.classHierarchy.includes(ATTENTION));
   const own = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry.op] : []));
   return attention !== undefined && isFastAttention(attention) && own.some((op) => op === 'relu' || op === 'gelu');
 }

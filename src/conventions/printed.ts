@@ -9,7 +9,7 @@ interface Printer {
 
 const PRINTERS: readonly Printer[] = [
   {
-    applies: ({ root }) => root.module.mro.includes('models.yolo.DetectionModel'),
+    applies: ({ root }) => root.module.classHierarchy.includes('models.yolo.DetectionModel'),
     lines: async (ledger) => (await import('./yolov5.js')).yolov5Lines(ledger),
   },
 ];

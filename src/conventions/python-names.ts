@@ -3,7 +3,7 @@ import { byName } from '../source/by-name.js';
 
 /**
  * Which functions of PyTorch a call went through, for tools that replace functions by counting ones. What a format keeps
- * is the outermost of them (`OpEntry.via`); what that one calls inside is known for PyTorch's own.
+ * is the outermost of them (`OpEntry.calledThrough`); what that one calls inside is known for PyTorch's own.
  */
 const INSIDE: Readonly<Record<string, (entry: OpEntry) => readonly string[]>> = byName({
   'F.multi_head_attention_forward': (e) =>
@@ -82,7 +82,7 @@ const PRODUCTS: Readonly<Record<string, (nth: number) => string>> = byName({
 
 function productName(entry: OpEntry): string | null {
   const rule = entry.op === 'matmul' ? PRODUCTS[entry.call.module.type] : undefined;
-  if (rule === undefined || !/^(@|Tensor\.matmul)$/.test(entry.via ?? '')) return null;
+  if (rule === undefined || !/^(@|Tensor\.matmul)$/.test(entry.calledThrough ?? '')) return null;
   const products = entry.call.steps.filter((s) => s.kind === 'op' && s.entry.op === 'matmul');
   return rule(products.findIndex((s) => s.kind === 'op' && s.entry === entry));
 }
@@ -91,15 +91,15 @@ function productName(entry: OpEntry): string | null {
 export function namesOf(entry: OpEntry): readonly string[] {
   const product = productName(entry);
   if (product !== null) return [product];
-  const kept = entry.call.module.mro.some((type) => KEEPS_ACTIVATION.has(type));
+  const kept = entry.call.module.classHierarchy.some((type) => KEEPS_ACTIVATION.has(type));
   if (kept && /^(relu|gelu)/.test(entry.op)) return [];
-  const via = entry.via ?? USUAL[entry.op]?.(entry) ?? `F.${entry.op}`;
-  return INSIDE[via]?.(entry) ?? [via];
+  const calledThrough = entry.calledThrough ?? USUAL[entry.op]?.(entry) ?? `F.${entry.op}`;
+  return INSIDE[calledThrough]?.(entry) ?? [calledThrough];
 }
 
 /** The note for a file that does not say which functions its code called. */
 export function spellingNote(ledger: Ledger, tool: string): Note[] {
-  if (ledger.entries.some((e) => e.via !== null) || ledger.entries.length === 0) return [];
+  if (ledger.entries.some((e) => e.calledThrough !== null) || ledger.entries.length === 0) return [];
   return [
     {
       code: 'spelling-assumed',

@@ -145,9 +145,9 @@ function size(d: Dim): number {
 }
 
 /** The layer where it is a known one or does nothing else; the function or operator where it stands in a module of one's own. */
-function nameOf({ call, op, via }: OpEntry): string {
+function nameOf({ call, op, calledThrough }: OpEntry): string {
   const { module, parent } = call;
   const layer = module.children.length === 0 && parent !== null && module.type !== '';
   if (layer || module.type.startsWith('torch.nn.')) return shortName(module.type);
-  return via !== null && /^(F|torch|Tensor)\./.test(via) ? via : op;
+  return calledThrough !== null && /^(F|torch|Tensor)\./.test(calledThrough) ? calledThrough : op;
 }

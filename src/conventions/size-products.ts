@@ -57,7 +57,7 @@ const BY_CLASS: Readonly<Record<string, (call: ModuleCall) => number>> = byName(
 export function sizeProducts(ledger: Ledger): Dim {
   let all: Dim = 0;
   const visit = (call: ModuleCall): void => {
-    const rule = call.module.mro.map((type) => BY_CLASS[type]).find((r) => r !== undefined);
+    const rule = call.module.classHierarchy.map((type) => BY_CLASS[type]).find((r) => r !== undefined);
     if (rule !== undefined) all = add(all, rule(call));
     for (const step of call.steps) if (step.kind === 'call') visit(step.call);
   };

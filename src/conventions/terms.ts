@@ -6,10 +6,10 @@ import { termOfOp } from '../ops/index.js';
  *
  * - `products`: the amount stands for the multiply-accumulates of its operators and is compared with them; nothing is left
  *   where the tool counts them as `exact` does, and the words say why where it does not.
- * - `more`: the amount counts something that is not a multiply-accumulate; all of it is a difference.
+ * - `extra`: the amount counts something that is not a multiply-accumulate; all of it is a difference.
  * - `unseen`: multiply-accumulates of operators that no amount stands for.
  */
-export type TermKind = 'products' | 'more' | 'unseen';
+export type TermKind = 'products' | 'extra' | 'unseen';
 
 interface Term {
   readonly kind: TermKind;
@@ -34,30 +34,30 @@ export const TERMS = {
   'fused-kernel': { kind: 'products', words: 'fused kernels of inference, not seen' },
   custom: { kind: 'products', words: 'layers counted by a rule of your own' },
 
-  unit: { kind: 'more', words: 'each multiply-accumulate taken as two operations' },
-  'first-addition': { kind: 'more', words: 'a sum of n products taken as n − 1 additions' },
-  bias: { kind: 'more', words: 'bias' },
-  'batch-norm': { kind: 'more', words: 'batch norm' },
-  'layer-norm': { kind: 'more', words: 'layer norm' },
-  norm: { kind: 'more', words: 'other normalisation' },
-  activation: { kind: 'more', words: 'activations' },
-  softmax: { kind: 'more', words: 'softmax' },
-  pooling: { kind: 'more', words: 'pooling' },
-  resize: { kind: 'more', words: 'up-sampling' },
-  elementwise: { kind: 'more', words: 'element-wise arithmetic' },
-  reduction: { kind: 'more', words: 'sums, means and norms of tensors' },
-  gates: { kind: 'more', words: 'arithmetic of recurrent gates' },
-  scaling: { kind: 'more', words: 'scaling, mask and softmax within attention' },
-  embedding: { kind: 'more', words: 'embedding look-ups' },
-  backward: { kind: 'more', words: 'the backward pass, twice the forward one' },
-  sampling: { kind: 'more', words: 'grid sampling' },
-  parameters: { kind: 'more', words: 'parameters of layers that multiply no matrices' },
-  'counted-again': { kind: 'more', words: 'the same work counted again' },
-  'shared-again': { kind: 'more', words: 'layers shared by several modules, counted under each' },
-  'function-again': { kind: 'more', words: 'the same layers once more, as functions called within them' },
-  'per-sample': { kind: 'more', words: 'the sum divided by the batch' },
-  rounding: { kind: 'more', words: 'rounding by the tool' },
-  other: { kind: 'more', words: 'other operators' },
+  unit: { kind: 'extra', words: 'each multiply-accumulate taken as two operations' },
+  'first-addition': { kind: 'extra', words: 'a sum of n products taken as n − 1 additions' },
+  bias: { kind: 'extra', words: 'bias' },
+  'batch-norm': { kind: 'extra', words: 'batch norm' },
+  'layer-norm': { kind: 'extra', words: 'layer norm' },
+  norm: { kind: 'extra', words: 'other normalisation' },
+  activation: { kind: 'extra', words: 'activations' },
+  softmax: { kind: 'extra', words: 'softmax' },
+  pooling: { kind: 'extra', words: 'pooling' },
+  resize: { kind: 'extra', words: 'up-sampling' },
+  elementwise: { kind: 'extra', words: 'element-wise arithmetic' },
+  reduction: { kind: 'extra', words: 'sums, means and norms of tensors' },
+  gates: { kind: 'extra', words: 'arithmetic of recurrent gates' },
+  scaling: { kind: 'extra', words: 'scaling, mask and softmax within attention' },
+  embedding: { kind: 'extra', words: 'embedding look-ups' },
+  backward: { kind: 'extra', words: 'the backward pass, twice the forward one' },
+  sampling: { kind: 'extra', words: 'grid sampling' },
+  parameters: { kind: 'extra', words: 'parameters of layers that multiply no matrices' },
+  'counted-again': { kind: 'extra', words: 'the same work counted again' },
+  'shared-again': { kind: 'extra', words: 'layers shared by several modules, counted under each' },
+  'function-again': { kind: 'extra', words: 'the same layers once more, as functions called within them' },
+  'per-sample': { kind: 'extra', words: 'the sum divided by the batch' },
+  rounding: { kind: 'extra', words: 'rounding by the tool' },
+  other: { kind: 'extra', words: 'other operators' },
 
   'attention-unseen': { kind: 'unseen', words: 'products of attention (QKᵀ and AV), not seen' },
   'projection-unseen': { kind: 'unseen', words: 'projections inside nn.MultiheadAttention, not seen' },

@@ -20,8 +20,8 @@ export function* leaves(
 }
 
 /** The rule of a class or of the nearest base that has one: torchstat asks `isinstance`. */
-export function byClass<T>(rules: Readonly<Record<string, T>>, mro: readonly string[]): T | undefined {
-  return mro.map((type) => rules[type]).find((rule) => rule !== undefined);
+export function byClass<T>(rules: Readonly<Record<string, T>>, classHierarchy: readonly string[]): T | undefined {
+  return classHierarchy.map((type) => rules[type]).find((rule) => rule !== undefined);
 }
 
 /** Ranks that its functions assert, with the batch. */
@@ -52,12 +52,12 @@ function callsFailure(ledger: Ledger): string | null {
   const endless = new Set<string>();
   for (const m of modulesOf(ledger)) {
     if (m.children.length > 0 || replaced.has(m.type)) continue;
-    if (m.mro.slice(1).some((base) => replaced.has(base))) endless.add(m.type);
+    if (m.classHierarchy.slice(1).some((base) => replaced.has(base))) endless.add(m.type);
     replaced.add(m.type);
   }
   for (const m of modulesOf(ledger)) {
     if (m.calls.length === 0) continue;
-    const base = m.mro.find((type) => replaced.has(type));
+    const base = m.classHierarchy.find((type) => replaced.has(type));
     if (base !== undefined && base !== m.type)
       return `torchstat asserts that only leaf modules are kinds of ${shortName(base)}; ${m.path} (${shortName(m.type)}) has modules in it`;
     if (endless.has(m.type))
@@ -67,8 +67,8 @@ function callsFailure(ledger: Ledger): string | null {
 }
 
 /** Why one call cannot be counted, or null. */
-export function callFailure(unit: WorkUnit, mro: readonly string[], path: string): string | null {
-  const rank = byClass(RANKS, mro);
+export function callFailure(unit: WorkUnit, classHierarchy: readonly string[], path: string): string | null {
+  const rank = byClass(RANKS, classHierarchy);
   const found = unit.inputs[0]?.length;
   if (found === undefined || unit.inputs.length > 1 || unit.outputs.length > 1)
     return `torchstat expects one tensor in and one out of every leaf module; ${path} (${shortName(unit.type)}) has others`;

@@ -137,7 +137,7 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
   let failure = modelFailure(ledger);
   const row = (
     path: string,
-    mro: readonly string[],
+    classHierarchy: readonly string[],
     unit: WorkUnit | null,
     of: readonly OpEntry[],
     params: Dim,
@@ -147,7 +147,7 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
       rows.push(emptyRow(path));
       return;
     }
-    failure ??= callFailure(unit, mro, path);
+    failure ??= callFailure(unit, classHierarchy, path);
     if (failure !== null && (unit.inputs.length === 0 || unit.outputs.length === 0)) return;
     const layer: Layer = {
       unit,
@@ -155,7 +155,7 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
       output: (unit.outputs[0] ?? []).slice(1),
       trainable,
     };
-    const [f, m, b] = [byClass(FLOPS, mro), byClass(MADD, mro), byClass(MEMORY, mro)];
+    const [f, m, b] = [byClass(FLOPS, classHierarchy), byClass(MADD, classHierarchy), byClass(MEMORY, classHierarchy)];
     if (f === undefined) unsupported.flops.push(unit.type);
     if (m === undefined) unsupported.madd.push(unit.type);
     if (b === undefined) unsupported.memory.push(unit.type);
@@ -188,7 +188,7 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
       }
       row(
         path,
-        module.mro,
+        module.classHierarchy,
         call === null ? null : unitOfCall(call),
         call === null ? [] : ownEntries(call),
         sum(elements(own)),

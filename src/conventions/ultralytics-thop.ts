@@ -194,7 +194,7 @@ function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult
   const layers = new Map<string, { macs: Dim; params: Dim }>();
   const items: Item[] = [];
   const modules = modulesOf(ledger);
-  const rule = (m: ModuleInfo): Rule | undefined => ruleOf(m.mro, options.customOps);
+  const rule = (m: ModuleInfo): Rule | undefined => ruleOf(m.classHierarchy, options.customOps);
   // Each module once, with all of its calls, however many parents it has.
   for (const m of modules) {
     const count = rule(m);

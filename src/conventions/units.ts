@@ -38,7 +38,7 @@ function ownEntry(call: ModuleCall): OpEntry | undefined {
   return (
     entries.find(({ op, attrs }) => {
       const type = moduleOfOp(op.replace(/_cell$/, ''), attrs);
-      return type !== null && call.module.mro.some((m) => m === type || m === `${type}Cell`);
+      return type !== null && call.module.classHierarchy.some((m) => m === type || m === `${type}Cell`);
     }) ??
     entries.find((e) => moduleOfOp(e.op, e.attrs) !== null && takes(e)) ??
     entries.find((e) => PRODUCTS.has(e.op)) ??

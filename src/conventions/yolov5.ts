@@ -74,7 +74,7 @@ function gflopsWords(gflops: number, direct: number): string {
 export function yoloSummary(ledger: Ledger, options: YoloSummaryOptions = {}): YoloSummary | null {
   const described = ledger.root.module;
   const yaml = described.attrs['yaml'];
-  if (!described.mro.includes('models.yolo.DetectionModel') || typeof yaml !== 'string') return null;
+  if (!described.classHierarchy.includes('models.yolo.DetectionModel') || typeof yaml !== 'string') return null;
   const model = buildModel(JSON.parse(yaml) as YoloConfig);
   if (described.attrs['fused'] === true) model.fuse();
   freeze(model, ledger);

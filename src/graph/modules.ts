@@ -71,7 +71,7 @@ export class ModuleTree {
     const module: OpenModule = {
       path,
       type,
-      mro: type === '' ? [] : [type],
+      classHierarchy: type === '' ? [] : [type],
       children: [],
       weights: [],
       calls: [],

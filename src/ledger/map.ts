@@ -150,7 +150,7 @@ class Mapping {
     const made: Open<ModuleInfo> = {
       path: module.path,
       type: module.type,
-      mro: module.mro,
+      classHierarchy: module.classHierarchy,
       children: [],
       weights: module.weights.map(({ name, weight }) => ({ name, weight: this.#weight(weight) })),
       calls: [],

@@ -19,8 +19,8 @@ import type { Fold, Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage
 export interface OpSource {
   /** As the format spells it: `Conv`, `aten.conv2d.default`, `F.conv2d`. */
   readonly type: string;
-  /** The function of PyTorch through which the model's code came here, where the format says: see `OpEntry.via`. */
-  readonly via?: string | null;
+  /** The function of PyTorch through which the model's code came here, where the format says: see `OpEntry.calledThrough`. */
+  readonly calledThrough?: string | null;
   /** Node name in the file. */
   readonly name?: string | null;
   /** Names of the outputs in the file. */
@@ -355,7 +355,7 @@ export class Trace {
       index: this.entries.length,
       op,
       type: spelling.type,
-      via: spelling.via ?? null,
+      calledThrough: spelling.calledThrough ?? null,
       name: spelling.name ?? null,
       call: this.scope,
       inputs,

@@ -42,7 +42,7 @@ export interface ModuleInfo {
   /** `torch.nn.Conv2d` for the framework's own, the class's name otherwise. Exact: subclasses have their own. */
   readonly type: string;
   /** Class names from the class itself up to, not including, `torch.nn.Module`; only `type` where bases are unknown. */
-  readonly mro: readonly string[];
+  readonly classHierarchy: readonly string[];
   readonly children: readonly { readonly name: string; readonly module: ModuleInfo }[];
   /** Own weights, not those of children, in order of registration. */
   readonly weights: readonly { readonly name: string; readonly weight: Weight }[];
@@ -82,7 +82,7 @@ export interface OpEntry {
    * `Tensor.softmax` for a method, `+` and `@` for signs; what a larger function does inside bears that function's name
    * (`F.multi_head_attention_forward`). Null where the format does not say. Tools that patch functions see by this alone.
    */
-  readonly via: string | null;
+  readonly calledThrough: string | null;
   /** The node's name in the file, where it has one. */
   readonly name: string | null;
   readonly call: ModuleCall;

@@ -13,7 +13,7 @@ import type { Answered, Requests } from './requests.js';
 import type { Wire, WireObject } from './wire.js';
 
 /** What an answer may look up: the facts of the runs, and the built-in models in use. */
-export interface Facts {
+export interface AnswerContext {
   /** Throws ModelError where there is no run of that number. */
   ledger(number: number): Ledger;
   /** Backward passes, and stretches of operators that tools see differently. */
@@ -23,7 +23,7 @@ export interface Facts {
 
 /** Answers to what a program asks beyond operators: conventions, built-in models, YAML. */
 export type Answers = {
-  readonly [K in Answered]: (request: Requests[K], facts: Facts) => unknown;
+  readonly [K in Answered]: (request: Requests[K], facts: AnswerContext) => unknown;
 };
 
 /** Longer than any settings that a person writes. */

@@ -3,7 +3,7 @@ import type { Attr } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import * as nn from '../torch/nn/index.js';
-import { mroOf, register, typeOf } from '../torch/nn/module.js';
+import { classHierarchyOf, register, typeOf } from '../torch/nn/module.js';
 import { type Session as NnSession, record } from '../torch/nn/session.js';
 
 /** Builds a built-in model by PyTorch's keyword arguments. */
@@ -57,7 +57,7 @@ export class Builtins {
       records.push({
         handle: this.#modules.push(module) - 1,
         type,
-        mro: mroOf(module),
+        mro: classHierarchyOf(module),
         attrs: module.describe(),
         weights: weightsOf(module),
         children,

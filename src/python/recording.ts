@@ -145,7 +145,7 @@ export class Recording {
       this.#modules.push({
         path: textOf(record['path']),
         type: textOf(record['type']),
-        mro: listOf(record['mro']).map(textOf),
+        classHierarchy: listOf(record['mro']).map(textOf),
         children: children[i] as { name: string; module: ModuleInfo }[],
         weights: listOf(record['weights']).map((w) => this.#weight(listOf(w), textOf(record['path']))),
         calls: [],

@@ -5,7 +5,7 @@ import { isModelError, ModelError, type Place } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 import { type AnyModule, Tensor } from '../torch/nn/index.js';
 import { type Arg, applyAten, isFloat, isValue, knowsAten, typeOf } from '../torch/operators/index.js';
-import type { Answers, Facts } from './answers.js';
+import type { AnswerContext, Answers } from './answers.js';
 import { type BuiltinRecord, Builtins } from './builtin.js';
 import { getItem, setItem } from './items.js';
 import { type Mark, Recording } from './recording.js';
@@ -35,7 +35,7 @@ const MAX_RUNS = 64;
 const NOTES = ['absent-part', 'assumed', 'left-out-of-flops', 'routed-experts'] as const;
 
 /** One Python program: its tensors, the run that is being recorded, and the answers to what it asks. */
-export class Session implements Facts {
+export class Session implements AnswerContext {
   readonly tensors = new Tensors();
   /** The facts of every run so far. */
   readonly #ledgers: Ledger[] = [];
@@ -61,7 +61,11 @@ export class Session implements Facts {
     this.#answers = typeof answers === 'function' ? null : answers;
     this.#load = typeof answers === 'function' ? answers : async () => answers;
     this.#fileName = fileName;
-    this.#scratch.enter({ path: '', type: '', mro: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
+    this.#scratch.enter(
+      { path: '', type: '', classHierarchy: [], children: [], weights: [], calls: [], attrs: {} },
+      '',
+      [],
+    );
   }
 
   get #run(): Recording | null {
@@ -228,7 +232,7 @@ export class Session implements Facts {
     const given = args.map((wire, i) => (item && i === 1 ? null : value(wire)));
     const named = Object.fromEntries(Object.entries(kwargs).map(([k, v]) => [k, value(v)]));
     const at = this.#place(file, line);
-    const call = { name, args: given, kwargs: named, spelling: { type: spelling, via: spelling, at } };
+    const call = { name, args: given, kwargs: named, spelling: { type: spelling, calledThrough: spelling, at } };
     const work = (): unknown => this.#results(trace, name, apply(trace, call, args, value), given);
     if (run !== null) return trace.collecting(work);
     return trace.rehearse(work);

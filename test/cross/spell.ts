@@ -105,7 +105,7 @@ function viaAten({ inputs, aten, also = [], outputs = 1 }: Case): Cost {
   const calls = [aten as NonNullable<Case['aten']>, ...also];
   const [[name]] = calls as [readonly [string, ...unknown[]]];
   const trace = new Trace();
-  trace.enter({ path: '', type: 'Net', mro: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
+  trace.enter({ path: '', type: 'Net', classHierarchy: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
   const given = inputs.map((input, i) => ({ name: `x${i}`, value: trace.input(`x${i}`, typeOf(input)) }));
   const filled = (arg: unknown): Arg => {
     if (Array.isArray(arg)) return arg.map(filled);

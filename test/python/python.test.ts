@@ -67,7 +67,7 @@ test('constructs of published models, each counted by hand', async () => {
   ]);
   expect(ledger.entries.filter((e) => e.result.kind === 'gap')).toEqual([]);
   expect(ledger.entries.every((e) => e.at?.file === 'constructs.py')).toBe(true);
-  expect([...new Set(ledger.entries.flatMap((e) => (e.via === '@' ? [e.op] : [])))]).toEqual(['matmul']);
+  expect([...new Set(ledger.entries.flatMap((e) => (e.calledThrough === '@' ? [e.op] : [])))]).toEqual(['matmul']);
 });
 
 test('a variable of a file; inputs of a dict by name, of integers; tied weights are one', async () => {

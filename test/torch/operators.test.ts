@@ -7,7 +7,15 @@ import { type Arg, type AtenCall, applyAten, isValue, knowsAten } from '../../sr
 
 function start(): Trace {
   const trace = new Trace();
-  const root: OpenModule = { path: '', type: 'Net', mro: [], children: [], weights: [], calls: [], attrs: {} };
+  const root: OpenModule = {
+    path: '',
+    type: 'Net',
+    classHierarchy: [],
+    children: [],
+    weights: [],
+    calls: [],
+    attrs: {},
+  };
   trace.enter(root, '', []);
   return trace;
 }

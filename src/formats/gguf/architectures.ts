@@ -1,5 +1,5 @@
 import { byName } from '../../source/by-name.js';
-import type { Facts } from './metadata.js';
+import type { GgufFacts } from './metadata.js';
 
 /** Fields of a config.json. A field that is undefined is left out, and the model type's default stands for it. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -9,9 +9,9 @@ interface Entry {
   readonly type: string;
   /** The class, for `architectures`. */
   readonly as: string;
-  readonly fields?: (f: Facts) => Fields;
+  readonly fields?: (f: GgufFacts) => Fields;
 }
-type Known = Entry | ((f: Facts) => Entry);
+type Known = Entry | ((f: GgufFacts) => Entry);
 
 const causal = (type: string, prefix: string, fields?: Entry['fields']): Entry => ({
   type,
@@ -20,26 +20,26 @@ const causal = (type: string, prefix: string, fields?: Entry['fields']): Entry =
 });
 
 const llama = causal('llama', 'Llama');
-const experts = (f: Facts): Fields => ({
+const experts = (f: GgufFacts): Fields => ({
   num_local_experts: f.number('expert_count'),
   num_experts: f.number('expert_count'),
   num_experts_per_tok: f.number('expert_used_count'),
 });
-const expertWidth = (f: Facts): number | undefined =>
+const expertWidth = (f: GgufFacts): number | undefined =>
   f.number('expert_feed_forward_length') ?? f.layerDim('ffn_up_exps', 1) ?? f.number('feed_forward_length');
-const moe = (f: Facts): Fields => ({ ...experts(f), moe_intermediate_size: expertWidth(f) });
-const window = (f: Facts): Fields => ({ sliding_window: f.number('attention.sliding_window') });
-const parallel = (f: Facts): Fields => ({
+const moe = (f: GgufFacts): Fields => ({ ...experts(f), moe_intermediate_size: expertWidth(f) });
+const window = (f: GgufFacts): Fields => ({ sliding_window: f.number('attention.sliding_window') });
+const parallel = (f: GgufFacts): Fields => ({
   use_parallel_residual: f.bool('use_parallel_residual') ?? !f.some('ffn_norm'),
 });
 /** Layers with experts and dense ones, as DeepSeek numbers them. */
-const routed = (f: Facts): Fields => ({
+const routed = (f: GgufFacts): Fields => ({
   ...moe(f),
   n_routed_experts: f.number('expert_count'),
   n_shared_experts: f.number('expert_shared_count') ?? (f.some('ffn_up_shexp') ? 1 : 0),
   first_k_dense_replace: f.number('leading_dense_block_count') ?? f.layersWith('ffn_gate_inp')[0] ?? 0,
 });
-const latent = (f: Facts): Fields => {
+const latent = (f: GgufFacts): Fields => {
   const rope = f.number('rope.dimension_count') ?? 64;
   const key = f.number('attention.key_length_mla', 'attention.key_length');
   return {
@@ -52,14 +52,14 @@ const latent = (f: Facts): Fields => {
   };
 };
 /** The window of every layer, where the file says it by layer. */
-const pattern = (f: Facts): Fields => {
+const pattern = (f: GgufFacts): Fields => {
   const kinds = f.list('attention.sliding_window_pattern');
   return kinds.length < 2
     ? { sliding_window_pattern: kinds[0] }
     : { layer_types: kinds.map((on) => (on ? 'sliding_attention' : 'full_attention')) };
 };
-const gemma3 = (f: Facts): Fields => ({ ...window(f), ...pattern(f) });
-const recurrentHead = (f: Facts, prefix: 'mamba_' | ''): Fields => {
+const gemma3 = (f: GgufFacts): Fields => ({ ...window(f), ...pattern(f) });
+const recurrentHead = (f: GgufFacts, prefix: 'mamba_' | ''): Fields => {
   const heads = f.number('ssm.time_step_rank') ?? 1;
   const inner = f.number('ssm.inner_size') ?? 0;
   const names =
@@ -76,7 +76,7 @@ const recurrentHead = (f: Facts, prefix: 'mamba_' | ''): Fields => {
   return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 };
 /** What each layer is made of, by the tensors that it has. */
-const kindsOf = (f: Facts, kinds: readonly (readonly [tensor: string, kind: string])[]): string[] =>
+const kindsOf = (f: GgufFacts, kinds: readonly (readonly [tensor: string, kind: string])[]): string[] =>
   Array.from(
     { length: f.layers },
     (_, i) => kinds.find(([tensor]) => f.has(`blk.${i}.${tensor}`))?.[1] ?? (kinds.at(-1)?.[1] as string),
@@ -286,7 +286,7 @@ const ARCHITECTURES: Readonly<Record<string, Known>> = byName<Record<string, Kno
   })),
 });
 
-function nemotronH(f: Facts): Fields {
+function nemotronH(f: GgufFacts): Fields {
   return {
     mamba_num_heads: f.number('ssm.time_step_rank'),
     mamba_head_dim: (f.number('ssm.inner_size') ?? 0) / (f.number('ssm.time_step_rank') ?? 1),
@@ -307,7 +307,7 @@ function nemotronH(f: Facts): Fields {
 }
 
 /** The config.json that the file's metadata amount to; null for an architecture that has no entry. */
-export function configOf(f: Facts): Readonly<Record<string, unknown>> | null {
+export function configOf(f: GgufFacts): Readonly<Record<string, unknown>> | null {
   const known = ARCHITECTURES[f.architecture];
   if (known === undefined || f.layers === 0) return null;
   const entry = typeof known === 'function' ? known(f) : known;

@@ -1,7 +1,7 @@
 import type { Header, TensorInfo, Value } from './header.js';
 
 /** What an architecture's entry asks of a file: its own keys, and what the tensors themselves say. */
-export class Facts {
+export class GgufFacts {
   /** `llama`, `qwen2moe`, …; empty where the file does not say. */
   readonly architecture: string;
   readonly #metadata: ReadonlyMap<string, Value>;

@@ -10,7 +10,7 @@ import { fileOf, shardsAround } from '../weights-only/shards.js';
 import { configOf } from './architectures.js';
 import { type Header, readHeader, type TensorInfo } from './header.js';
 
-import { Facts } from './metadata.js';
+import { GgufFacts } from './metadata.js';
 
 /** The facts of a GGUF file, of all files of a set. Only headers are read. Throws ModelError and SourceError. */
 export function readGguf(source: Source, options: ReadOptions = {}): AnyLedger {
@@ -19,7 +19,7 @@ export function readGguf(source: Source, options: ReadOptions = {}): AnyLedger {
   const [first] = headers;
   const tensors = headers.flatMap(({ header }) => header.tensors);
   checkNames(tensors);
-  const facts = new Facts((first as (typeof headers)[number]).header.metadata, tensors);
+  const facts = new GgufFacts((first as (typeof headers)[number]).header.metadata, tensors);
   const built = build(
     facts,
     tensors,
@@ -61,7 +61,7 @@ const MAX_LACKING = 0.02;
 
 /** The model by its architecture, or where that is not known, or makes no model, by its tensors. */
 function build(
-  facts: Facts,
+  facts: GgufFacts,
   tensors: readonly TensorInfo[],
   options: TraceOptions,
   trace: (config: Readonly<Record<string, unknown>>, options: TraceOptions) => AnyLedger,

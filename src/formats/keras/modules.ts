@@ -57,7 +57,7 @@ export class Modules {
     const module: OpenModule = {
       path,
       type: def.type,
-      mro: [def.type],
+      classHierarchy: [def.type],
       children: [],
       weights: [],
       calls: [],

@@ -1,10 +1,10 @@
 import type { Call, Graph, GraphNode, Interpreter } from '../../graph/index.js';
 import type { OpSource } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { calledThroughOf } from './called-through.js';
 import type { Json } from './json.js';
 import type { Sizes } from './sizes.js';
 import { argOf, namesOf, type OutputName } from './values.js';
-import { viaOf } from './via.js';
 
 /** One node as the file has it: its arguments are resolved when it runs. */
 export interface Pt2Node extends GraphNode {
@@ -80,7 +80,7 @@ function nodeOf(json: Json, tensors: ReadonlyMap<string, Json>, sizes: Sizes): P
     stack: said('nn_module_stack'),
     spelling: {
       type: target.replace(/^torch\.ops\./, ''),
-      via: viaOf(said('torch_fn'), said('stack_trace')),
+      calledThrough: calledThroughOf(said('torch_fn'), said('stack_trace')),
       name,
       outputs: outputs.map((o) => o.name),
     },

@@ -60,7 +60,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
   calls.finish(outputs.map((o) => o.value));
   for (const own of new Set(tree.byPath.values())) {
     const base = baseOf(own);
-    if (base !== null) (own.mro as string[]).push(base);
+    if (base !== null) (own.classHierarchy as string[]).push(base);
     describeMultihead(own);
   }
   return trace.ledger({

@@ -49,7 +49,15 @@ export function buildTree(facts: TreeFacts): Tree {
       });
       inferred++;
     }
-    byPath.set(path, { path, type, mro: [type], children: [], weights: own.get(path) ?? [], calls: [], attrs: {} });
+    byPath.set(path, {
+      path,
+      type,
+      classHierarchy: [type],
+      children: [],
+      weights: own.get(path) ?? [],
+      calls: [],
+      attrs: {},
+    });
   }
   for (const [path, original] of same) byPath.set(path, byPath.get(original) as OpenModule);
   for (const path of paths) {

@@ -55,7 +55,7 @@ export function moduleTree(
     const module: OpenModule = {
       path,
       type: typeName,
-      mro: BASES[typeName] ?? [typeName],
+      classHierarchy: BASES[typeName] ?? [typeName],
       children,
       weights: held,
       calls: [],

@@ -110,7 +110,15 @@ function withoutContents(m: Interpreter, value: Value): Value {
 /** What an operator makes of numbers, without a record of it; null where it is not known after all. */
 function applied(request: Parameters<typeof applyAten>[1]): NonNullable<Value['type']>[] | null {
   const trace = new Trace();
-  const module: OpenModule = { path: '', type: '', mro: [], children: [], weights: [], calls: [], attrs: {} };
+  const module: OpenModule = {
+    path: '',
+    type: '',
+    classHierarchy: [],
+    children: [],
+    weights: [],
+    calls: [],
+    attrs: {},
+  };
   trace.enter(module, '', []);
   const results = applyAten(trace, request);
   const types = results.map((result) => (isValue(result) ? typeOf(result) : null));

@@ -86,7 +86,7 @@ function makeObjects(machine: Machine, { pending }: Objects): void {
   if (pending.length === 0) return;
   const { trace } = machine;
   const mark = trace.mark();
-  trace.enter({ path: '', type: '', mro: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
+  trace.enter({ path: '', type: '', classHierarchy: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
   try {
     for (const { instance, state } of pending) machine.method(instance, '__setstate__', [state], new Map());
   } catch (error) {

@@ -100,7 +100,7 @@ function module(path: string, types: StoredModel['types']): OpenModule {
   return {
     path,
     type,
-    mro: type === '' ? [] : [type],
+    classHierarchy: type === '' ? [] : [type],
     children: [],
     weights: [],
     calls: [],

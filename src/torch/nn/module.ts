@@ -161,7 +161,7 @@ export function typeOf(module: AnyModule): string {
 }
 
 /** The names of a module's class and its bases, below Module. */
-export function mroOf(module: AnyModule): string[] {
+export function classHierarchyOf(module: AnyModule): string[] {
   const names: string[] = [];
   let cls = module.constructor as typeof Module;
   while (cls !== Module && typeof cls === 'function') {

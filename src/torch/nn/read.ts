@@ -9,7 +9,7 @@ import {
 } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
-import { type AnyModule, isModule, mroOf, register, tensorsIn, typeOf } from './module.js';
+import { type AnyModule, classHierarchyOf, isModule, register, tensorsIn, typeOf } from './module.js';
 import { Buffer, Parameter } from './parameter.js';
 import { record, type Session } from './session.js';
 import { Tensor } from './tensor.js';
@@ -120,7 +120,7 @@ function describeTree(
   const info: OpenModule = {
     path,
     type: typeOf(module),
-    mro: mroOf(module),
+    classHierarchy: classHierarchyOf(module),
     children,
     weights: own,
     calls: [],

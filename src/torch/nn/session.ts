@@ -55,7 +55,7 @@ export function recordOp(effect: Effect, inputs: readonly (Typed | null)[], spel
   return s.trace.apply(
     effect,
     inputs.map((t) => (t === null ? null : valueIn(s, t))),
-    within === null ? spelling : { ...spelling, via: within },
+    within === null ? spelling : { ...spelling, calledThrough: within },
   );
 }
 

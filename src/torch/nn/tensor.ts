@@ -339,13 +339,13 @@ export class Tensor {
 /** What an elementwise operator takes beside the tensor itself. */
 export type Operand = Tensor | number;
 
-/** An elementwise operator of two, reached through `via`. */
-export function applyBinary(op: ops.Binary, a: Tensor, b: Operand, via: string, inplace = false): Tensor {
-  if (b instanceof Tensor) return run1(ops.binary(op, a.type, b.type, { inplace }), [a, b], `torch.${op}`, via);
+/** An elementwise operator of two, `through` the function of PyTorch that the code called. */
+export function applyBinary(op: ops.Binary, a: Tensor, b: Operand, through: string, inplace = false): Tensor {
+  if (b instanceof Tensor) return run1(ops.binary(op, a.type, b.type, { inplace }), [a, b], `torch.${op}`, through);
   // A Python number does not widen a floating-point tensor.
   const scalar: TensorType = { dtype: a.dtype, shape: [] };
   const effect = op === 'pow' ? ops.power(a.type, scalar, b, a.dtype) : ops.binary(op, a.type, scalar, { inplace });
-  return run1(effect, [a], `torch.${op}`, via);
+  return run1(effect, [a], `torch.${op}`, through);
 }
 export type Axes = number | readonly number[] | null;
 
@@ -365,16 +365,16 @@ function partsOf(extent: number, size: number): number[] {
 }
 
 /**
- * Applies an operator to tensors: records it where a model is being profiled, and gives its results. `via` is the function
+ * Applies an operator to tensors: records it where a model is being profiled, and gives its results. `through` is the function
  * of PyTorch that the code called, where `type` is not that.
  */
 export function run(
   effect: ops.Effect,
   inputs: readonly (Tensor | null)[],
   type: string,
-  via: string = type,
+  through: string = type,
 ): Tensor[] {
-  const values = recordOp(effect, inputs, { type, via });
+  const values = recordOp(effect, inputs, { type, calledThrough: through });
   return effect.outputs.map((out, i) => {
     const made = new Tensor({
       dtype: out.dtype,
@@ -388,8 +388,13 @@ export function run(
 }
 
 /** `run` for the many operators that have one result. */
-export function run1(effect: ops.Effect, inputs: readonly (Tensor | null)[], type: string, via: string = type): Tensor {
-  return run(effect, inputs, type, via)[0] as Tensor;
+export function run1(
+  effect: ops.Effect,
+  inputs: readonly (Tensor | null)[],
+  type: string,
+  through: string = type,
+): Tensor {
+  return run(effect, inputs, type, through)[0] as Tensor;
 }
 
 /** A plain number from an extent. Throws ModelError `free-symbol` where it is symbolic: bind it to go on. */

@@ -79,8 +79,9 @@ function* matrices(
     if (seen.has(weight) || weight.kind !== 'parameter' || !isFloating(weight.dtype)) continue;
     const rank = weight.shape.length;
     if (!weight.shape.every(isStatic)) continue;
-    const kind = module.mro.some((type) => MULTIPLIES.has(type));
-    if (!((rank === 2 && name === 'weight' && kind) || (rank === 3 && module.mro.includes('Experts')))) continue;
+    const kind = module.classHierarchy.some((type) => MULTIPLIES.has(type));
+    if (!((rank === 2 && name === 'weight' && kind) || (rank === 3 && module.classHierarchy.includes('Experts'))))
+      continue;
     seen.add(weight);
     yield { module, weight };
   }
@@ -96,8 +97,8 @@ function layoutFor(
   path: string,
   root: ModuleInfo,
 ): Scheme['groups'][number]['layout'] | null {
-  const experts = module.mro.includes('Experts');
-  const table = module.mro.includes('torch.nn.Embedding');
+  const experts = module.classHierarchy.includes('Experts');
+  const table = module.classHierarchy.includes('torch.nn.Embedding');
   if (scheme.only === 'experts' && !experts) return null;
   if (table && scheme.reach !== 'everything') return null;
   if (!experts && !table && ROUTER.test(path) && scheme.reach !== 'everything') return null;
@@ -119,7 +120,7 @@ function bytesOf(
 ): { stored: { dtype: Weight['dtype']; bytes: number }; elements: bigint } {
   const [a, b] = weight.shape.slice(-2).map((d) => toBigInt(d)) as [bigint, bigint];
   const many = weight.shape.length === 3 ? toBigInt(weight.shape[0] ?? 1) : 1n;
-  const turned = module.attrs['in_out'] === true || module.mro.includes('Conv1D');
+  const turned = module.attrs['in_out'] === true || module.classHierarchy.includes('Conv1D');
   const bits = layout.bits(turned ? b : a, turned ? a : b);
   return {
     stored: { dtype: layout.dtype, bytes: Number((many * bits + 7n) / 8n) },

@@ -57,11 +57,11 @@ const RENAMED: Readonly<Record<string, string>> = byName({ log_sigmoid: 'logsigm
 const DUNDER: Readonly<Record<string, string>> = byName({ truediv: 'div', floordiv: 'floor_divide', mod: 'remainder' });
 
 /**
- * The function through which the model's code came to a node, in `OpEntry.via`'s words, from the file's `torch_fn`
+ * The function through which the model's code came to a node, in `OpEntry.calledThrough`'s words, from the file's `torch_fn`
  * (`conv2d_1;builtin_function_or_method.conv2d`) and the line of code at the end of its stack trace. Signs and methods
  * leave the same mark (`a + b`, `a.add(b)`): only the line tells them apart. Null where nothing is said.
  */
-export function viaOf(torchFn: string, stackTrace: string): string | null {
+export function calledThroughOf(torchFn: string, stackTrace: string): string | null {
   const found = /;([\w-]+)\.([\w.]+)$/.exec(torchFn);
   if (found === null) return null;
   const [, kind = '', name = ''] = found;
