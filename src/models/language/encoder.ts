@@ -29,6 +29,20 @@ export interface EncoderSpec {
   readonly masked: (word: nn.Embedding) => Head;
   /** Classes of the whole sequence; by default one projection of what is pooled. */
   readonly classifier?: (labels: number) => Head;
+  /** One score of each choice, where it is not one projection of what is pooled. */
+  readonly choice?: () => Head;
+  /** The head that the encoder was trained with, of all tokens and of what is pooled; by default words at every position. */
+  readonly pretraining?: (word: nn.Embedding) => PairHead;
+  /** Whether a sentence follows another: of what is pooled. */
+  readonly nextSentence?: () => Head;
+}
+
+/** A head of all tokens and of what is pooled. */
+export interface PairHead {
+  readonly parts: Parts;
+  readonly run: (x: nn.Tensor, pooled: nn.Tensor) => nn.Tensor;
+  /** Whether it needs what is pooled. */
+  readonly pooled: boolean;
 }
 
 /** The encoder with the head that the architecture's name asks for. Throws ModelError for one that is not known. */
@@ -64,12 +78,20 @@ export function encoder(c: Config, s: EncoderSpec, o: BuildOptions): Architectur
   };
   let module: nn.AnyModule;
   if (causal || /MaskedLM$/.test(name) || name === '') module = withHead(s.masked(s.word));
-  else if (/PreTraining$/.test(name)) module = withHead(s.masked(s.word));
+  else if (/PreTraining$/.test(name)) {
+    const head: PairHead = s.pretraining?.(s.word) ?? { ...s.masked(s.word), pooled: false };
+    module = unit(name, { [s.base]: base as never, ...head.parts }, (ids: nn.Tensor, mask: nn.Tensor) => {
+      const [x, pool] = base(ids, mask);
+      return head.run(x, pool ?? x);
+    });
+  } else if (/NextSentencePrediction$/.test(name) && s.nextSentence !== undefined)
+    module = withHead(s.nextSentence(), true);
   else if (/SequenceClassification$/.test(name))
     module = withHead(s.classifier?.(labelsOf(c)) ?? one('classifier', labelsOf(c)), s.classifier === undefined);
   else if (/TokenClassification$/.test(name)) module = withHead(one('classifier', labelsOf(c)));
   else if (/QuestionAnswering$/.test(name)) module = withHead(one('qa_outputs', 2));
-  else if (/MultipleChoice$/.test(name)) module = withHead(one('classifier', 1), true);
+  else if (/MultipleChoice$/.test(name))
+    module = s.choice === undefined ? withHead(one('classifier', 1), true) : withHead(s.choice());
   else if (/Model$/.test(name)) module = base;
   else
     throw new ModelError('unsupported', `${c.type}: the head of ${name.slice(0, 80)} is not known`, {
@@ -92,7 +114,12 @@ export function encoder(c: Config, s: EncoderSpec, o: BuildOptions): Architectur
 }
 
 function needsPooler(name: string, s: EncoderSpec): boolean {
-  return /MultipleChoice$/.test(name) || (/SequenceClassification$/.test(name) && s.classifier === undefined);
+  if (/PreTraining$/.test(name)) return s.pretraining?.(s.word).pooled ?? false;
+  if (/NextSentencePrediction$/.test(name)) return s.nextSentence !== undefined;
+  return (
+    (/MultipleChoice$/.test(name) && s.choice === undefined) ||
+    (/SequenceClassification$/.test(name) && s.classifier === undefined)
+  );
 }
 
 /** dense, activation, norm, and a projection that shares the table of words but has a bias of its own. */

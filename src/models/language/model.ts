@@ -157,6 +157,9 @@ function withHead(
   return taskHead(c, name, names.base, spec.hidden, base as never);
 }
 
+/** Types whose classes of tokens have the name that they had before all decoders shared one. */
+const OLDER: ReadonlySet<string> = new Set(['gpt2', 'gpt_bigcode', 'gpt_neo', 'gpt_neox', 'bloom', 'falcon', 'mpt']);
+
 /** Heads of one projection over the hidden state: classification of texts and of tokens, spans of answers. */
 export function taskHead(
   c: Config,
@@ -171,7 +174,7 @@ export function taskHead(
     return unit(name, { [base]: model as never, [part]: head }, (...inputs: nn.Tensor[]) => head(model(...inputs)));
   };
   if (/SequenceClassification$/.test(name)) return one('score', labels, false);
-  if (/TokenClassification$/.test(name)) return one('score', labels, true);
+  if (/TokenClassification$/.test(name)) return one(OLDER.has(c.type) ? 'classifier' : 'score', labels, true);
   if (/QuestionAnswering$/.test(name)) return one('qa_outputs', 2, true);
   throw new ModelError('unsupported', `${c.type}: the head of ${name.slice(0, 80)} is not known`, {
     format: 'transformers',

@@ -1,7 +1,17 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import { encoder, firstToken, grouped, type Head, stack, tanhPooler, wordEmbeddings, wordHead } from '../encoder.js';
+import {
+  encoder,
+  firstToken,
+  grouped,
+  type Head,
+  type PairHead,
+  stack,
+  tanhPooler,
+  wordEmbeddings,
+  wordHead,
+} from '../encoder.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
@@ -70,6 +80,30 @@ export const bertHead =
     });
     return grouped('cls', `${type}OnlyMLMHead`, grouped('predictions', `${type}LMPredictionHead`, head));
   };
+/** `cls` with both heads of BERT's training: words, and whether one sentence follows the other. */
+export const bertPairHead =
+  (c: Config, type: string) =>
+  (word: nn.Embedding): PairHead => {
+    const words = wordHead(c, word, {
+      hidden: c.size('hidden_size'),
+      type,
+      transform: 'transform',
+      names: { dense: 'dense', norm: 'LayerNorm', decoder: 'decoder' },
+    });
+    const predictions = unit(`${type}LMPredictionHead`, words.parts, words.run);
+    const relation = linear(c.size('hidden_size'), 2, true);
+    const run = (x: nn.Tensor, pooled: nn.Tensor): nn.Tensor => {
+      relation(pooled);
+      return predictions(x);
+    };
+    const cls = unit(`${type}PreTrainingHeads`, { predictions, seq_relationship: relation }, run);
+    return { parts: { cls: cls as never }, run: (x, pooled) => cls(x, pooled), pooled: true };
+  };
+/** `cls.seq_relationship` alone. */
+export const nextSentence = (hidden: number, type: string) => (): Head => {
+  const relation = linear(hidden, 2, true);
+  return grouped('cls', `${type}OnlyNSPHead`, { parts: { seq_relationship: relation }, run: (x) => relation(x) });
+};
 /** `lm_head`, as RoBERTa has it. */
 export const robertaHead =
   (c: Config, type: string, biasOnDecoder = false) =>
@@ -124,7 +158,9 @@ function bert(type: string, base: string, kind: 'bert' | 'roberta'): Builder {
         run: (ids, pass) => layers(embeddings(ids), pass),
         pooler: () => ['pooler', tanhPooler(s.hidden, `${type}Pooler`)],
         masked: kind === 'bert' ? bertHead(c, type) : robertaHead(c, type),
-        ...(kind === 'bert' ? {} : { classifier: robertaClassifier(s.hidden, type) }),
+        ...(kind === 'bert'
+          ? { pretraining: bertPairHead(c, type), nextSentence: nextSentence(s.hidden, type) }
+          : { classifier: robertaClassifier(s.hidden, type) }),
       },
       o,
     );

@@ -2,10 +2,10 @@ import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import { encoder, firstToken, wordEmbeddings } from '../encoder.js';
+import { encoder, firstToken, grouped, type Head, wordEmbeddings } from '../encoder.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
-import { embedding, layerNorm, linear, type PassLayer } from '../parts.js';
+import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
 import { type Parts, unit } from '../unit.js';
 import { bertHead, bertLayer } from './bert.js';
 
@@ -59,9 +59,7 @@ const deberta: Builder = (c, o) => {
     });
   };
   if (c.int('conv_kernel_size', 0) > 0) refuse('conv_kernel_size', 'a convolution beside the first layer');
-  if (!c.bool('legacy', true)) refuse('legacy', 'the newer head');
   if (c.size('embedding_size', s.hidden) !== s.hidden) refuse('embedding_size', 'a table narrower than the layers');
-  if (/MultipleChoice$/.test(o.architecture)) refuse('architectures', 'the head for multiple choice');
   const word = embedding(s.vocab, s.hidden);
   const embeddings = wordEmbeddings('DebertaV2', {
     word,
@@ -91,6 +89,13 @@ const deberta: Builder = (c, o) => {
       return layers.reduce((y, layer) => layer(y, pass), x);
     },
   );
+  const width = c.int('pooler_hidden_size', s.hidden);
+  const act = activation(c, 'pooler_hidden_act', 'gelu');
+  const scored = (labels: number): Head => {
+    const [dense, out] = [linear(width, width, true), linear(width, labels, true)];
+    const pooler = unit('ContextPooler', { dense }, (x: nn.Tensor) => act(dense(firstToken(x))));
+    return { parts: { pooler, classifier: out }, run: (x) => out(pooler(x)) };
+  };
   return encoder(
     c,
     {
@@ -100,15 +105,33 @@ const deberta: Builder = (c, o) => {
       word,
       parts: { embeddings, encoder: stack },
       run: (ids, pass) => stack(embeddings(ids), pass),
-      masked: bertHead(c, 'DebertaV2'),
-      classifier: (labels) => {
-        const [dense, out] = [linear(s.hidden, s.hidden, true), linear(s.hidden, labels, true)];
-        const pooler = unit('ContextPooler', { dense }, (x: nn.Tensor) => nn.functional.gelu(dense(firstToken(x))));
-        return { parts: { pooler, classifier: out }, run: (x) => out(pooler(x)) };
-      },
+      masked: c.bool('legacy', true) ? bertHead(c, 'DebertaV2') : wordsAgain(c),
+      classifier: scored,
+      choice: () => scored(1),
     },
     o,
   );
 };
+
+/** The newer head: dense and norm, then a product with the table of words itself. */
+function wordsAgain(c: Config): (word: nn.Embedding) => Head {
+  return (word) => {
+    const hidden = c.size('hidden_size');
+    const [dense, norm, bias] = [
+      linear(hidden, hidden, true),
+      layerNorm(hidden),
+      new nn.Parameter([word.num_embeddings]),
+    ];
+    const act = activation(c);
+    return grouped(
+      'lm_predictions',
+      'DebertaV2OnlyMLMHead',
+      grouped('lm_head', 'DebertaV2LMPredictionHead', {
+        parts: { dense, LayerNorm: norm, bias },
+        run: (x) => nn.functional.linear(norm(act(dense(x))), word.weight, bias),
+      }),
+    );
+  };
+}
 
 export const families: Readonly<Record<string, Builder>> = byName({ 'deberta-v2': deberta });

@@ -4,7 +4,7 @@ import { block } from '../block.js';
 import type { Config } from '../config.js';
 import { encoder, firstToken, grouped, type Head, stack, tanhPooler, wordEmbeddings, wordHead } from '../encoder.js';
 import { plainMlp, sizes } from '../llama.js';
-import type { Builder } from '../model.js';
+import { type Builder, labelsOf } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
 import { bertHead, bertLayer, intermediate, residualOutput, robertaClassifier, robertaHead } from './bert.js';
@@ -52,6 +52,23 @@ const electra: Builder = (c, o) => {
         };
       },
       classifier: robertaClassifier(s.hidden, 'Electra', (x) => nn.functional.gelu(x)),
+      choice: () => {
+        const last = linear(s.hidden, 1, true);
+        const summary = linear(s.hidden, s.hidden, true);
+        const one = unit('ElectraSequenceSummary', { summary }, (x: nn.Tensor) =>
+          nn.functional.gelu(summary(firstToken(x))),
+        );
+        return { parts: { sequence_summary: one, classifier: last }, run: (x) => last(one(x)) };
+      },
+      // It was trained to find replaced words.
+      pretraining: () => {
+        const act = activation(c);
+        const [dense, last] = [linear(s.hidden, s.hidden, true), linear(s.hidden, 1, true)];
+        const found = unit('ElectraDiscriminatorPredictions', { dense, dense_prediction: last }, (x: nn.Tensor) =>
+          last(act(dense(x))).squeeze(-1),
+        );
+        return { parts: { discriminator_predictions: found }, run: (x) => found(x), pooled: false };
+      },
     },
     o,
   );
@@ -105,6 +122,13 @@ const distilbert: Builder = (c, o) => {
         wordHeadNamed(c, table, hidden, act, ['vocab_transform', 'vocab_layer_norm', 'vocab_projector']),
       classifier: (labels) => {
         const [pre, last] = [linear(hidden, hidden, true), linear(hidden, labels, true)];
+        return {
+          parts: { pre_classifier: pre, classifier: last },
+          run: (x) => last(nn.functional.relu(pre(firstToken(x)))),
+        };
+      },
+      choice: () => {
+        const [pre, last] = [linear(hidden, hidden, true), linear(hidden, 1, true)];
         return {
           parts: { pre_classifier: pre, classifier: last },
           run: (x) => last(nn.functional.relu(pre(firstToken(x)))),
@@ -187,6 +211,19 @@ const albert: Builder = (c, o) => {
       word,
       parts: { embeddings, encoder: layers },
       run: (ids, pass) => layers(embeddings(ids), pass),
+      pretraining: (table) => {
+        const words = albertHead(c, table, s.hidden, width);
+        const order = linear(s.hidden, labelsOf(c), true);
+        const head = unit('AlbertSOPHead', { classifier: order }, (x: nn.Tensor) => order(x));
+        return {
+          parts: { ...words.parts, sop_classifier: head },
+          run: (x, pooled) => {
+            head(pooled);
+            return words.run(x);
+          },
+          pooled: true,
+        };
+      },
       // The reference keeps this projection as the pooler itself.
       pooler: () => {
         const { weight, bias } = pool as unknown as nn.Linear;
@@ -197,22 +234,17 @@ const albert: Builder = (c, o) => {
           ),
         ];
       },
-      masked: (table) =>
-        grouped(
-          'predictions',
-          'AlbertMLMHead',
-          wordHead(c, table, {
-            hidden: s.hidden,
-            width,
-            type: 'Albert',
-            names: { dense: 'dense', norm: 'LayerNorm', decoder: 'decoder' },
-            act,
-          }),
-        ),
+      masked: (table) => albertHead(c, table, s.hidden, width),
     },
     o,
   );
 };
+function albertHead(c: Config, table: nn.Embedding, hidden: number, width: number): Head {
+  const act = activation(c, 'hidden_act', 'gelu_new');
+  const names = { dense: 'dense', norm: 'LayerNorm', decoder: 'decoder' };
+  const head = wordHead(c, table, { hidden, width, type: 'Albert', names, act });
+  return grouped('predictions', 'AlbertMLMHead', head);
+}
 /** A bias by distance, one table for all layers. */
 const mpnet: Builder = (c, o) => {
   const s = sizes(c);
