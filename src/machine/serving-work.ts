@@ -137,10 +137,10 @@ function partOf(entry: OpEntry, head: OpEntry | null): Part {
   if (!products && entry.op !== 'attention') return /(^|\.)(mamba|mixer|ssm)(\.|$)/.test(path) ? 'state space' : rest;
   const weighted = entry.inputs.some((v) => v?.weight != null);
   if (entry.attrs['experts'] !== undefined || /expert|router|moe|\.gate$/i.test(path)) return 'experts';
-  if (/(^|[._])(attn|attention|self_attn|temporal_block|both)/i.test(path))
+  if (/attn|attention|temporal_block|(^|[._])both/i.test(path) && !/linear_attn/i.test(path))
     return weighted ? 'attention projections' : 'attention';
   if (entry.op === 'attention') return 'attention';
-  if (/mamba|mixer|ssm|conv|rglru|linear_attn/i.test(path)) return 'state space';
-  if (/mlp|ffn|feed_forward|fc\d|dense_|gate_proj|up_proj|down_proj/i.test(path)) return 'MLP';
-  return rest;
+  if (/mamba|mixer|ssm|rglru|linear_attn|conv_?1d|(^|\.)(short_)?conv(\.|$)/i.test(path)) return 'state space';
+  // Every other product with a matrix that stands in a layer.
+  return weighted && /\.\d+\./.test(`${path}.`) ? 'MLP' : rest;
 }

@@ -9,7 +9,8 @@ const LABEL = 9;
 export function servingLines({ serving, totals }: Report, style: Style): string[] {
   if (serving === undefined) return [];
   const line = (label: string, words: string): string => `${padTo(label, LABEL)}${words}`;
-  const free = typeof serving.context === 'string' || typeof serving.batch === 'string';
+  // A table has no room for formulas.
+  const free = serving.phases.some(({ macs, readBytes }) => typeof macs === 'string' || typeof readBytes === 'string');
   return [
     style.bold(`Serving ${countOf(serving.batch, 'sequence')} of ${extentText(serving.context)} tokens`),
     line('params', paramsWords(totals.params, serving)),

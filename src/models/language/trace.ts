@@ -15,6 +15,7 @@ import * as nn from '../../torch/nn/index.js';
 import { readFolded } from '../../torch/nn/read.js';
 import { architectureOf } from './index.js';
 import { type BuildOptions, type FreeDim, freeDim } from './model.js';
+import { routedNote } from './routed.js';
 
 export interface TraceOptions {
   readonly bind?: ReadonlyMap<string, Dim>;
@@ -93,6 +94,7 @@ function trace(config: Readonly<Record<string, unknown>>, options: TraceOptions,
     bound: given.filter((name) => asked.has(name) || STANDARD.includes(name)),
     notes: [
       ...ledger.notes,
+      ...routedNote(module, ledger),
       ...given
         .filter((name) => STANDARD.includes(name) && !asked.has(name))
         .map((name): Note => ({ code: 'unused-dimension', message: `nothing in this model depends on ${name}` })),

@@ -61,6 +61,11 @@ export class Experts extends Module<[Tensor], Tensor> {
     return { experts, top_k, hidden, inner, in_out };
   }
 
+  /** Experts that a token is put through. */
+  get computed(): number {
+    return Math.min(this.#o.top_k, this.#o.experts);
+  }
+
   /** Of all parameters those that one token uses. */
   get active_fraction(): readonly [used: number, of: number] {
     return [Math.min(this.#o.active ?? this.#o.top_k, this.#o.experts), this.#o.experts];
