@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly logits?: 'all' | 'last';
   /** Latent attention: as the reference computes it, or with its matrices absorbed into queries and outputs, as servers do. */
   readonly latent?: 'expanded' | 'absorbed';
+  /** TensorFlow: which signature of several; `serving_default` where there is one of that name. */
+  readonly signature?: string;
   /** Language models: a prefill of so many tokens by one sequence, where sizes are not bound otherwise. */
   readonly context?: number;
   /** Peak memory as runtimes plan it that write results of elementwise functions over inputs nobody reads afterwards. */
@@ -72,6 +74,10 @@ async function readModel(openText: OpenText, model: ModelLike, given: ReadingOpt
     throw new ModelError('argument', '--latent is for models with latent attention, read from their description', {
       hint: 'leave it out: this model keeps keys and values themselves',
     });
+  if (options.signature !== undefined && !WITH_SIGNATURES.has(ledger.format))
+    throw new ModelError('argument', '--signature is for models of TensorFlow', {
+      hint: 'leave it out: this model has one entry',
+    });
   if (options.causal === 'half') {
     const halved = causalHalf(ledger);
     if (halved === ledger)
@@ -91,6 +97,9 @@ async function readModel(openText: OpenText, model: ModelLike, given: ReadingOpt
 export function hasLatents({ description }: AnyLedger): boolean {
   return (description?.kept ?? []).some(({ name }) => name === 'latent');
 }
+
+/** Formats whose models may have several entries. */
+const WITH_SIGNATURES: ReadonlySet<string> = new Set(['tensorflow', 'tfjs']);
 
 /** `context` as the sizes of a prefill. */
 export function atContext<T extends OpenOptions>(options: T): T {
@@ -155,6 +164,7 @@ export function readOptions(options: ReadingOptions): {
   python?: PythonOptions;
   logits?: 'all' | 'last';
   latent?: 'expanded' | 'absorbed';
+  signature?: string;
   formulas?: GivenFormulas;
   fold?: boolean;
 } {
@@ -164,6 +174,7 @@ export function readOptions(options: ReadingOptions): {
     bind: resolveBindings(options.bind ?? {}),
     ...(options.logits === undefined ? {} : { logits: options.logits }),
     ...(options.latent === undefined ? {} : { latent: options.latent }),
+    ...(options.signature === undefined ? {} : { signature: options.signature }),
     ...(options.formulas === undefined ? {} : { formulas: options.formulas }),
     ...(options.fold === undefined ? {} : { fold: options.fold }),
   };

@@ -17,6 +17,7 @@ export interface ModelFlags {
   readonly causal?: 'full' | 'half';
   readonly logits?: 'all' | 'last';
   readonly latent?: 'expanded' | 'absorbed';
+  readonly signature?: string;
   readonly inplace?: boolean;
   readonly pythonPath?: readonly string[];
   readonly timeLimit?: number;
@@ -115,7 +116,8 @@ export function addModelFlags(command: Command): Command {
         '--latent <form>',
         'latent attention: keys and values made anew at every pass, or absorbed into queries as servers do',
       ).choices(['expanded', 'absorbed']),
-    );
+    )
+    .option('--signature <name>', 'TensorFlow: the signature to read, of several (serving_default)');
 }
 
 export function addOutputFlags(command: Command, formats: readonly string[]): Command {
@@ -200,6 +202,7 @@ export function openOptions(flags: ModelFlags): OpenOptions {
     ...(flags.causal === undefined ? {} : { causal: flags.causal }),
     ...(flags.logits === undefined ? {} : { logits: flags.logits }),
     ...(flags.latent === undefined ? {} : { latent: flags.latent }),
+    ...(flags.signature === undefined ? {} : { signature: flags.signature }),
     ...(flags.inplace === undefined ? {} : { inplace: flags.inplace }),
     ...(flags.formulas === undefined ? {} : { formulas: formulasFile(flags.formulas) }),
   };

@@ -12,6 +12,7 @@ import { keras } from './keras/index.js';
 import { onnx } from './onnx/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
+import { tensorflow } from './tensorflow/index.js';
 import { tflite } from './tflite/index.js';
 import { torchscript } from './torchscript/index.js';
 import { transformers } from './transformers/index.js';
@@ -28,6 +29,7 @@ export const FORMATS: readonly Format[] = [
   torchscript,
   tflite,
   keras,
+  tensorflow,
   checkpoint,
   safetensors,
   gguf,

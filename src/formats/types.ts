@@ -23,6 +23,8 @@ export interface ReadOptions {
   readonly latent?: 'expanded' | 'absorbed';
   /** Whether equal layers may be recorded once: only for who makes a report. */
   readonly fold?: boolean;
+  /** TensorFlow: which signature of several. */
+  readonly signature?: string;
 }
 
 /** A format: how to tell it, and how to read it. */

@@ -32,6 +32,7 @@ export {
   isOptional,
   isSequence,
   isTensor,
+  type Sequence,
   scalarOf,
   sequenceOf,
   tensorOrNull,

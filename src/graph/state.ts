@@ -15,8 +15,12 @@ import {
 /** What each symbol of a loop's state is before the first round, and by how much it grows in a round; null: otherwise. */
 export type Growth = ReadonlyMap<string, { readonly start: Dim; readonly by: Dim | null }>;
 
-/** Whether two values have the same shape, or are the same. */
+/** Whether two values have the same shape, or are the same; of lists, whether they have as many items of one type. */
 export function isUnchanged(before: GraphValue, after: GraphValue): boolean {
+  if (isSequence(before) && isSequence(after) && before !== after) {
+    const filled = before.reserved === true || (before.item !== null && sameItem(before.item, after.item));
+    return filled && equal(before.length, after.length);
+  }
   if (!isTensor(before) || !isTensor(after))
     return before === after || (isDim(before) && isDim(after) && equal(before, after));
   return before.type === null || (after.type !== null && sameShape(before.type.shape, after.type.shape));

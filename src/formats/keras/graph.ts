@@ -64,13 +64,15 @@ function functional(model: ModelDef, name: string, owner: LayerState): Graph<Ker
   for (const layer of model.layers)
     for (const [index, written] of layer.inbound.entries())
       calls.push({ layer, index, parsed: parseCall(written, layers, layer.name) });
-  const used = [...calls.flatMap((c) => c.parsed.refs.map((r) => r.ref)), ...model.outputs];
-  const shift = firstCalls(model, used);
-  const renamed = (ref: Ref): string => tensorName({ ...ref, call: ref.call - (shift.get(ref.layer) ?? 0) });
+  const inner = calls.flatMap((c) => c.parsed.refs.map((r) => r.ref));
+  const shift = firstCalls(model, inner);
+  const own = (ref: Ref): Ref => ({ ...ref, call: ref.call - (shift.get(ref.layer) ?? 0) });
+  const renamed = (ref: Ref): string => tensorName(own(ref));
+  const outputs = outputsOf(model);
   const made = new Map<string, number>(); // how many tensors of a call are asked for
-  for (const ref of used) {
-    const key = `${ref.layer} ${ref.call - (shift.get(ref.layer) ?? 0)}`;
-    made.set(key, Math.max(made.get(key) ?? 1, ref.tensor + 1));
+  for (const { layer, call, tensor } of [...inner.map(own), ...outputs]) {
+    const key = `${layer} ${call}`;
+    made.set(key, Math.max(made.get(key) ?? 1, tensor + 1));
   }
   for (const { parsed } of calls)
     for (const { ref, type } of parsed.refs) if (type !== null) stated.set(renamed(ref), type);
@@ -94,7 +96,7 @@ function functional(model: ModelDef, name: string, owner: LayerState): Graph<Ker
   return {
     nodes: inOrder(nodes, FORMAT),
     inputs: model.inputs.map(renamed),
-    outputs: model.outputs.map(renamed),
+    outputs: outputs.map(tensorName),
     isolated: true,
     info: { stated, owner },
   };
@@ -114,6 +116,18 @@ function firstCalls(model: ModelDef, used: readonly Ref[]): Map<string, number> 
     if (over > 0 && calls > 0) shift.set(layer.name, over);
   }
   return shift;
+}
+
+/** The model's outputs; those of a model within count its calls from 1 where calls between layers count from 0. */
+function outputsOf(model: ModelDef): Ref[] {
+  const shift = firstCalls(model, model.outputs);
+  const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
+  return model.outputs.map((ref) => {
+    const layer = layers.get(ref.layer);
+    const fromOne = layer?.model?.kind === 'functional' && layer.inbound.some((call) => isObject(call));
+    const first = Math.max(shift.get(ref.layer) ?? 0, fromOne && ref.call > 0 ? 1 : 0);
+    return { ...ref, call: Math.max(0, ref.call - first) };
+  });
 }
 
 interface Parsed {

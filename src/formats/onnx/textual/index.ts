@@ -1,10 +1,13 @@
+import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import type { Source } from '../../../source/source.js';
 import { checkJson } from '../../../wire/json.js';
-import { encodeModel } from './encode.js';
+import { encodeTree, type Spelling } from '../../../wire/prototext/encode.js';
+import { parseText } from '../../../wire/prototext/parse.js';
+import { dtypeNumber } from '../dtype.js';
+import { ATTRIBUTE_TYPE, MODEL } from '../schema.js';
 import { parseJson } from './json.js';
 import { parseOnnxText } from './onnx-text.js';
-import { parseText } from './prototext.js';
 
 /** Weights as text take ten times their bytes: a text beyond this holds weights, and no memory should. */
 const MAX_TEXT = 1 << 29;
@@ -19,8 +22,10 @@ export function binaryOf(source: Source, spelling: 'text' | 'json' | 'syntax'): 
   const written = source.read(0, source.size);
   if (spelling === 'json') checkJson(written, { name: source.name, format: 'onnx' });
   const text = new TextDecoder().decode(written);
-  const parse = { json: parseJson, syntax: parseOnnxText, text: parseText }[spelling];
-  const bytes = encodeModel(parse(text));
+  const parse = { json: parseJson, syntax: parseOnnxText, text: (written: string) => parseText(written, 'onnx') }[
+    spelling
+  ];
+  const bytes = encodeTree(parse(text), MODEL, SPELLING);
   return {
     name: source.name,
     size: bytes.length,
@@ -33,4 +38,26 @@ export function binaryOf(source: Source, spelling: 'text' | 'json' | 'syntax'): 
     read: (start, end) => bytes.subarray(start, end),
     sibling: (path) => source.sibling(path),
   };
+}
+
+const SPELLING: Spelling = {
+  format: 'onnx',
+  runs: byName({
+    floatData: 'float',
+    int32Data: 'int32',
+    int64Data: 'int64',
+    doubleData: 'double',
+    uint64Data: 'uint64',
+  }),
+  enumerated,
+};
+
+/** Names of enumerations: data types, kinds of attributes, places of data. */
+function enumerated(text: string): number | undefined {
+  if (Object.hasOwn(ATTRIBUTE_TYPE, text) && /^(TENSOR|GRAPH|SPARSE|TYPE|INTS?$|FLOATS|STRINGS)/.test(text))
+    return ATTRIBUTE_TYPE[text as keyof typeof ATTRIBUTE_TYPE];
+  if (text === 'EXTERNAL') return 1;
+  if (text === 'DEFAULT' || text === 'UNDEFINED') return 0;
+  // FLOAT and STRING name both a data type and a kind of attribute; FLOAT is 1 in both.
+  return dtypeNumber(text) || undefined;
 }

@@ -1,6 +1,6 @@
 import { ModelError } from '../../../source/errors.js';
 import { DEPTH_LIMIT } from '../../../wire/protobuf.js';
-import type { Scalar, Tree } from './encode.js';
+import type { Scalar, Tree } from '../../../wire/prototext/encode.js';
 
 /** Fields whose bytes JSON spells in base64. */
 const BINARY = new Set(['rawData', 'raw_data', 's', 'strings', 'stringData', 'string_data']);

@@ -1,6 +1,6 @@
 import { DEPTH_LIMIT } from '../../../wire/protobuf.js';
+import type { Scalar, Tree } from '../../../wire/prototext/encode.js';
 import { dtypeNumber } from '../dtype.js';
-import type { Scalar, Tree } from './encode.js';
 import { Scanner } from './scanner.js';
 
 /**

@@ -22,7 +22,6 @@ import {
   permute,
   put,
   range,
-  rangeExtent,
   reshape,
   slice,
   split,
@@ -36,6 +35,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import { type TensorType, tensor } from '../../../tensor/index.js';
+import { stridedSlice } from '../../subscripts.js';
 import { activated, type Entry, type Table } from '../operator.js';
 
 const reshapeRule: Entry = {
@@ -121,59 +121,17 @@ const sliceRule: Entry = {
   },
 };
 
-/** Python's subscripts, given as lists and masks by the bits of their places. */
+/** Python's subscripts. */
 const stridedSliceRule: Entry = {
-  run: (n) => {
-    const x = n.in(0);
-    const [begin, end, steps] = [n.dims(1, 'begin'), n.dims(2, 'end'), n.numbers(3, 'strides')];
-    const [beginMask, endMask, ellipsis, fresh, shrink] = [0, 1, 2, 3, 4].map((f) => n.i32(f)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const has = (mask: number, i: number): boolean => (mask >> i) % 2 !== 0;
-    const offset = n.bool(5);
-    const axes = steps.map((_, i) => i).filter((i) => !has(fresh, i) && !has(ellipsis, i)).length;
-    const ranges: { axis: number; start: Dim | null; end: Dim | null; step: number }[] = [];
-    const gone: number[] = [];
-    const added: number[] = [];
-    let axis = 0;
-    let place = 0; // in the result
-    for (const [i, step] of steps.entries()) {
-      if (has(ellipsis, i)) {
-        const skipped = x.shape.length - axes;
-        axis += skipped;
-        place += skipped;
-        continue;
-      }
-      if (has(fresh, i)) {
-        added.push(place++);
-        continue;
-      }
-      const start = begin[i] as Dim;
-      if (has(shrink, i)) {
-        ranges.push({ axis, start, end: equal(start, -1) ? null : add(start, 1), step: 1 });
-        gone.push(axis++);
-        continue;
-      }
-      const stop = offset ? add(start, end[i] as Dim) : (end[i] as Dim);
-      ranges.push({ axis, start: has(beginMask, i) ? null : start, end: has(endMask, i) ? null : stop, step });
-      axis++;
-      place++;
-    }
-    const cut = x.shape.map((d, k) => {
-      const r = ranges.find((own) => own.axis === k);
-      return r === undefined ? d : gone.includes(k) ? 1 : rangeExtent(d, r);
-    });
-    const kept = cut.filter((_, k) => !gone.includes(k));
-    const shape = [...kept];
-    for (const at of added) shape.splice(at, 0, 1);
-    const strides = x.shape.map((_, k) => ranges.find((r) => r.axis === k)?.step ?? 1);
-    const known = foldSlice(x, ranges);
-    return view('slice', x, shape, known ?? null, { steps: strides });
-  },
+  run: (n) =>
+    stridedSlice(n.in(0), n.dims(1, 'begin'), n.dims(2, 'end'), n.numbers(3, 'strides'), {
+      begin: n.i32(0),
+      end: n.i32(1),
+      ellipsis: n.i32(2),
+      newAxis: n.i32(3),
+      shrink: n.i32(4),
+      offset: n.bool(5),
+    }),
 };
 
 const gatherRule: Entry = {

@@ -1,16 +1,14 @@
-import { byName } from '../../../source/by-name.js';
-import { ModelError } from '../../../source/errors.js';
-import { DEPTH_LIMIT } from '../../../wire/protobuf.js';
+import { byName } from '../../source/by-name.js';
+import { ModelError } from '../../source/errors.js';
+import { DEPTH_LIMIT } from '../protobuf.js';
 import type { Scalar, Tree } from './encode.js';
 
 /**
  * Protobuf's text format: `name: value`, `name { … }`, lists in brackets, `#` comments. Definition:
  * https://protobuf.dev/reference/protobuf/textformat-spec/ Throws ModelError `malformed` with the offset.
  */
-export function parseText(text: string): Tree {
-  const parser = new Parser(text);
-  const tree = parser.message('', 0);
-  return tree;
+export function parseText(text: string, format: string): Tree {
+  return new Parser(text, format).message('', 0);
 }
 
 // Comments end with their line in the pattern too: a run of # or of spaces has one reading, and takes linear time.
@@ -25,11 +23,13 @@ type Token = {
 
 class Parser {
   readonly #text: string;
+  readonly #format: string;
   #at = 0;
   #next: Token;
 
-  constructor(text: string) {
+  constructor(text: string, format: string) {
     this.#text = text;
+    this.#format = format;
     this.#next = this.#read();
   }
 
@@ -112,7 +112,7 @@ class Parser {
 
   #error(code: 'malformed' | 'truncated' | 'limit', message: string): ModelError {
     return new ModelError(code, message, {
-      format: 'onnx',
+      format: this.#format,
       at: { offset: this.#at },
       hint: 'the text is damaged, or of another kind: write it again',
     });

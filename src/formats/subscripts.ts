@@ -1,0 +1,61 @@
+import { add, type Dim, equal } from '../dim/index.js';
+import { type Effect, foldSlice, type Range, rangeExtent, view } from '../ops/index.js';
+import type { TensorType } from '../tensor/index.js';
+
+/** Masks of a strided slice: bit i stands for subscript i. */
+export interface SubscriptMasks {
+  readonly begin: number;
+  readonly end: number;
+  readonly ellipsis: number;
+  readonly newAxis: number;
+  readonly shrink: number;
+  /** Ends count from the beginnings. */
+  readonly offset?: boolean;
+}
+
+/** Python's subscripts as TensorFlow writes them: lists of beginnings, ends and steps, with masks for what is special. */
+export function stridedSlice(
+  x: TensorType,
+  begin: readonly (Dim | undefined)[],
+  end: readonly (Dim | undefined)[],
+  steps: readonly number[],
+  masks: SubscriptMasks,
+): Effect {
+  const has = (mask: number, i: number): boolean => (mask >> i) % 2 !== 0;
+  const plain = steps.map((_, i) => i).filter((i) => !has(masks.newAxis, i) && !has(masks.ellipsis, i)).length;
+  const ranges: Range[] = [];
+  const gone: number[] = [];
+  const added: number[] = [];
+  let axis = 0;
+  let place = 0; // in the result
+  for (const [i, step] of steps.entries()) {
+    if (has(masks.ellipsis, i)) {
+      const skipped = x.shape.length - plain;
+      axis += skipped;
+      place += skipped;
+      continue;
+    }
+    if (has(masks.newAxis, i)) {
+      added.push(place++);
+      continue;
+    }
+    const start = begin[i] ?? 0;
+    if (has(masks.shrink, i)) {
+      ranges.push({ axis, start, end: equal(start, -1) ? null : add(start, 1), step: 1 });
+      gone.push(axis++);
+      continue;
+    }
+    const stop = masks.offset === true ? add(start, end[i] ?? 0) : (end[i] ?? null);
+    ranges.push({ axis, start: has(masks.begin, i) ? null : start, end: has(masks.end, i) ? null : stop, step });
+    axis++;
+    place++;
+  }
+  const cut = x.shape.map((d, k) => {
+    const r = ranges.find((own) => own.axis === k);
+    return r === undefined ? d : gone.includes(k) ? 1 : rangeExtent(d, r);
+  });
+  const shape = cut.filter((_, k) => !gone.includes(k));
+  for (const at of added) shape.splice(at, 0, 1);
+  const strides = x.shape.map((_, k) => ranges.find((r) => r.axis === k)?.step ?? 1);
+  return view('slice', x, shape, foldSlice(x, ranges) ?? null, { steps: strides });
+}

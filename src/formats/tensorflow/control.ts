@@ -1,0 +1,165 @@
+import type { Dim } from '../../dim/index.js';
+import {
+  branch,
+  type Call,
+  type GraphValue,
+  insertItem,
+  isSequence,
+  itemAt,
+  iterate,
+  joinItems,
+  recordOutputs,
+  reserveItems,
+  type Sequence,
+  scalarOf,
+  sequenceIn,
+  sequenceLength,
+  setItem,
+  splitItems,
+  Unsupported,
+} from '../../graph/index.js';
+import type { TfGraph, TfInfo, TfNode } from './nodes.js';
+
+type TfCall = Call<TfNode, TfInfo>;
+/** The functions of a file by name. */
+export type Functions = (name: string) => TfGraph | undefined;
+type ControlRule = (call: TfCall, functions: Functions) => readonly GraphValue[];
+
+/** The rule of an operator that runs functions, or handles lists of tensors; undefined for others. */
+export function control(opType: string): ControlRule | undefined {
+  return Object.hasOwn(RULES, opType) ? RULES[opType] : undefined;
+}
+
+function functionAt({ node }: TfCall, functions: Functions, attr: string): TfGraph {
+  const name = node.attrs.get(attr)?.func?.name;
+  const found = name === undefined ? undefined : functions(name);
+  if (found === undefined) throw new Unsupported(`the file has no function ${name ?? attr}`);
+  return found;
+}
+
+const given = ({ inputs, runner }: TfCall, from: number): GraphValue[] =>
+  inputs.slice(from).map((value) => value ?? runner.trace.opaque(null));
+
+const either: ControlRule = (call, functions) => {
+  const { arms } = call.node;
+  if (arms !== null) {
+    const run = (first: boolean): GraphValue[] => call.runner.run(first ? arms.on : arms.off, [], call.frame);
+    return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
+  }
+  const both = [functionAt(call, functions, 'then_branch'), functionAt(call, functions, 'else_branch')] as const;
+  const args = given(call, 1);
+  const run = (first: boolean): GraphValue[] => call.runner.run(both[first ? 0 : 1], args, call.frame);
+  return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
+};
+
+/** One of several functions, by a number that has to be known. */
+const oneOf: ControlRule = (call, functions) => {
+  const names = call.node.attrs.get('branches')?.list?.func.map((f) => f.name) ?? [];
+  const at = scalarOf(call.inputs[0]);
+  const index = typeof at === 'number' ? at : names.length === 1 ? 0 : null;
+  const graph = index === null ? undefined : functions(names[index] ?? names.at(-1) ?? '');
+  if (graph === undefined) throw new Unsupported('which of its branches runs is computed from data', 0);
+  return recordOutputs(call, call.runner.run(graph, given(call, 1), call.frame));
+};
+
+const repeat: ControlRule = (call, functions) => {
+  const condition = call.node.loop?.condition ?? functionAt(call, functions, 'cond');
+  const body = call.node.loop?.body ?? functionAt(call, functions, 'body');
+  const goes = (states: readonly GraphValue[]): Dim | undefined =>
+    scalarOf(call.runner.run(condition, states, call.frame)[0]);
+  const states = given(call, 0);
+  const result = iterate({
+    call,
+    states,
+    limit: null,
+    first: goes(states),
+    run: (_, now) => {
+      const next = call.runner.run(body, now, call.frame);
+      return { go: goes(next), states: next, stacked: [] };
+    },
+  });
+  return recordOutputs(call, result.states);
+};
+
+const called =
+  (attr: string): ControlRule =>
+  (call, functions) => {
+    const name = call.node.attrs.get(attr)?.func?.name ?? '';
+    const graph = functionAt(call, functions, attr);
+    return call.runner.call(name, graph, call.inputs, call.frame.base, call.node);
+  };
+
+/** A call of a function by its own name in the place of an operator's. */
+export const calledByName: ControlRule = (call, functions) => {
+  const graph = functions(call.node.opType) as TfGraph;
+  return call.runner.call(call.node.opType, graph, call.inputs, call.frame.base, call.node);
+};
+
+const reserved = (call: TfCall, size: GraphValue | null | undefined): Sequence =>
+  reserveItems(scalarOf(size) ?? call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 }));
+
+/** An item that a list has, or the first one that tells what all are. */
+const put = (call: TfCall, list: Sequence, item: GraphValue | null | undefined): Sequence =>
+  setItem(call, list, item ?? call.runner.trace.opaque(null));
+
+/** Lists of tensors, and the arrays of TensorFlow 1, of which the flow is the list. */
+const LISTS: Readonly<Record<string, ControlRule>> = {
+  TensorListReserve: (call) => [reserved(call, call.inputs[1])],
+  EmptyTensorList: () => [reserveItems(0)],
+  TensorListSetItem: (call) => [put(call, sequenceIn(call), call.inputs[2])],
+  TensorListGetItem: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
+  TensorListPushBack: (call) => [
+    insertItem(call, sequenceIn(call), call.inputs[1] ?? call.runner.trace.opaque(null), 'last'),
+  ],
+  TensorListStack: (call) => joinItems(call, sequenceIn(call), 0, true),
+  TensorListConcatV2: (call) => joinItems(call, sequenceIn(call), 0, false),
+  TensorListLength: (call) => sequenceLength(call, sequenceIn(call)),
+  TensorListFromTensor: (call) => splitItems(call, { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 }),
+  TensorListResize: (call) => [{ ...sequenceIn(call), length: scalarOf(call.inputs[1]) ?? sequenceIn(call).length }],
+  TensorArrayV3: (call) => {
+    const list = reserved(call, call.inputs[0]);
+    return [list, list];
+  },
+  TensorArrayScatterV3: (call) =>
+    splitItems(
+      { ...call, inputs: [call.inputs[2] ?? null] },
+      { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 },
+    ),
+  TensorArrayUnpack: (call) =>
+    splitItems(
+      { ...call, inputs: [call.inputs[1] ?? null] },
+      { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 },
+    ),
+  TensorArrayReadV3: (call) => itemAt(call, listAt(call, 2), scalarOf(call.inputs[1])),
+  TensorArrayWriteV3: (call) => [put(call, listAt(call, 3), call.inputs[2])],
+  TensorArrayGatherV3: (call) => joinItems(call, listAt(call, 2), 0, true),
+  TensorArrayConcatV3: (call) => joinItems(call, listAt(call, 1), 0, false),
+  TensorArraySizeV3: (call) => sequenceLength(call, listAt(call, 1)),
+  TensorArrayCloseV3: () => [],
+};
+
+/** The list that flows in by an input, or the one that was made. */
+function listAt(call: TfCall, flow: number): Sequence {
+  const value = call.inputs[flow];
+  return isSequence(value) ? value : sequenceIn(call, 0);
+}
+
+const RULES: Readonly<Record<string, ControlRule>> = {
+  ...LISTS,
+  If: either,
+  StatelessIf: either,
+  _If: either,
+  Case: oneOf,
+  StatelessCase: oneOf,
+  While: repeat,
+  StatelessWhile: repeat,
+  _While: repeat,
+  PartitionedCall: called('f'),
+  StatefulPartitionedCall: called('f'),
+  RemoteCall: called('f'),
+  TPUPartitionedCall: called('f'),
+  // Effects on variables and files happen in training and setting up.
+  NoOp: () => [],
+  Assert: () => [],
+  AssignVariableOp: () => [],
+};

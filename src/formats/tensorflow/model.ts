@@ -1,0 +1,191 @@
+import { type Dim, sym } from '../../dim/index.js';
+import { GraphRunner, isTensor, ModuleTree } from '../../graph/index.js';
+import { type Ledger, Trace } from '../../ledger/index.js';
+import { ModelError } from '../../source/errors.js';
+import type { Source } from '../../source/index.js';
+import { isFloating } from '../../tensor/index.js';
+import { type StatedInput, settleStated } from '../settle.js';
+import type { ReadOptions } from '../types.js';
+import { withBranches } from './conditionals.js';
+import type { Functions } from './control.js';
+import { tensorflowFormat } from './dispatch.js';
+import { withLoops } from './frames.js';
+import { isStored, needed, nodeOf, nodesOf, type TfGraph, type TfInfo, tensorName } from './nodes.js';
+import { FORMAT, type FunctionProto, type GraphProto, type NodeProto, type ShapeProto } from './schema.js';
+import { hasScopes, scopeOf } from './scopes.js';
+import { type Elsewhere, StoredTensors, type Variables } from './stored.js';
+import { dtypeOf } from './types.js';
+
+/** An input or output of a model: its name for the caller, and the tensor that it is. */
+export interface Port {
+  readonly name: string;
+  readonly tensor: string;
+  readonly dtype?: number;
+  readonly shape?: ShapeProto | undefined;
+}
+
+/** A graph with what goes in and comes out. */
+export interface TfModel {
+  readonly format: string;
+  readonly graph: GraphProto;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly variables: Variables;
+  readonly producer: string | null;
+  readonly elsewhere?: Elsewhere;
+  /** What tensors of the graph are positions in. */
+  readonly source: Source;
+  /** The file as it was given, and what was read of it. */
+  readonly file: () => { readonly bytes: number; readonly bytesRead: number };
+}
+
+const PLACEHOLDERS = new Set(['Placeholder', 'PlaceholderV2']);
+
+/** The ledger of a graph from its inputs to its outputs. Throws ModelError. */
+export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions): Ledger {
+  const trace = new Trace(options.formulas);
+  const stored = new StoredTensors(trace, model.source, model.variables, model.elsewhere);
+  const written = model.graph.node;
+  const results = model.outputs.map((port) => tensorName(port.tensor, () => undefined));
+  const info = infoOf('', written);
+  const plain = nodesOf(
+    written.filter((node) => !isStored(node)),
+    results,
+  );
+  stored.look(plain, '');
+  const fed = new Set(model.inputs.map((port) => tensorName(port.tensor, () => undefined)));
+  const nodes = needed(withBranches(withLoops(plain, info), info), results, fed);
+  const ports = model.inputs.length > 0 ? model.inputs : placeholdersIn(nodes, written);
+  const settled = settleStated(ports.map(statedInput(written)), options, FORMAT);
+  for (const note of settled.notes) trace.note(note);
+  const modules = new ModuleTree(trace);
+  const functions = functionsOf(model.graph.library?.function ?? [], stored);
+  const scoped = hasScopes(nodes) || (model.graph.library?.function.length ?? 0) > 0;
+  const runner = new GraphRunner({
+    trace,
+    format: tensorflowFormat(model.format, stored, functions),
+    places: {
+      at: (node, base) => {
+        modules.at(base, scoped ? scopeOf(node) : []);
+      },
+      size: () => modules.size,
+      rewind: (size) => modules.rewind(size),
+    },
+    bindings: settled.bindings,
+  });
+  const root = modules.open(
+    name,
+    settled.inputs.map((i) => i.type),
+  );
+  const inputs = settled.inputs.map((input) => ({
+    name: input.name,
+    value: trace.input(input.name, symbolic(input, runner)),
+  }));
+  const top: TfGraph = {
+    nodes: nodes.filter((node) => !PLACEHOLDERS.has(node.opType)),
+    inputs: ports.map((port) => tensorName(port.tensor, () => undefined)),
+    outputs: results,
+    info,
+  };
+  const made = trace.collecting(() =>
+    runner.top(
+      top,
+      inputs.map((i) => i.value),
+      root,
+    ),
+  );
+  const outputs = model.outputs.map((port, i) => {
+    const value = made[i];
+    return { name: port.name, value: isTensor(value) ? value : trace.opaque(port.name) };
+  });
+  trace.resume(root);
+  trace.exit(outputs.map((o) => o.value.type));
+  modules.finish(
+    trace.entries,
+    outputs.map((o) => o.value),
+  );
+  return trace.ledger({
+    name,
+    format: model.format,
+    producer: model.producer,
+    file: model.file(),
+    inputs,
+    outputs,
+    bound: [...(options.bind ?? new Map()).keys()].filter((key) => settled.names.has(key) || runner.bound.has(key)),
+    weights: runner.weights,
+    modules: scoped ? 'names' : 'none',
+  });
+}
+
+function infoOf(key: string, nodes: readonly NodeProto[]): TfInfo {
+  return { key, stored: new Map(nodes.filter(isStored).map((node) => [node.name, node])) };
+}
+
+/** The functions of a file, each made a graph when it is first called. */
+function functionsOf(all: readonly FunctionProto[], stored: StoredTensors): Functions {
+  const written = new Map(all.map((fn) => [fn.signature?.name ?? '', fn]));
+  const made = new Map<string, TfGraph>();
+  return (name) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const fn = written.get(name);
+    if (fn === undefined) return undefined;
+    const ops = new Map(fn.nodeDef.map((node) => [node.name, node.op]));
+    const returned = new Map(fn.ret.map(({ key, value }) => [key, tensorName(value, (node) => ops.get(node))]));
+    const outputs = (fn.signature?.outputArg ?? []).map((arg) => returned.get(arg.name) ?? arg.name);
+    const inputs = (fn.signature?.inputArg ?? []).map((arg) => arg.name);
+    const info = infoOf(name, fn.nodeDef);
+    const plain = nodesOf(
+      fn.nodeDef.filter((node) => !isStored(node)),
+      outputs,
+    );
+    stored.look(plain, name);
+    const nodes = needed(withBranches(withLoops(plain, info), info), outputs, new Set(inputs));
+    const graph: TfGraph = { nodes, inputs, outputs, isolated: true, info };
+    made.set(name, graph);
+    return graph;
+  };
+}
+
+/** What is fed into nodes that results need. */
+function placeholdersIn(
+  nodes: readonly { readonly name: string; readonly opType: string }[],
+  written: readonly NodeProto[],
+): Port[] {
+  const used = new Set(nodes.filter((node) => PLACEHOLDERS.has(node.opType)).map((node) => node.name));
+  return written.filter((node) => used.has(node.name)).map((node) => ({ name: node.name, tensor: node.name }));
+}
+
+/** The type that a signature or the placeholder itself states. */
+function statedInput(written: readonly NodeProto[]): (port: Port) => StatedInput {
+  const byName = new Map(written.filter((node) => PLACEHOLDERS.has(node.op)).map((node) => [node.name, node]));
+  return ({ name, tensor, dtype, shape }) => {
+    const node = byName.get(nodeOf(tensorName(tensor, () => undefined)));
+    const attr = (key: string) => node?.attr.find((a) => a.key === key)?.value;
+    const type = dtypeOf(dtype ?? attr('dtype')?.type ?? 0);
+    const own = shape ?? attr('shape')?.shape;
+    if (type === null || own === undefined || own.unknownRank) return { name, type: null };
+    const extents = own.dim.map((d, i): Dim => {
+      const size = Number(d.size);
+      return size >= 0 ? size : sym(i === 0 ? 'batch' : `${name}_${i}`);
+    });
+    return { name, type: { dtype: type, shape: extents } };
+  };
+}
+
+/** A single integer or boolean that the caller gives is known by its name. */
+function symbolic(
+  { name, type }: StatedInput,
+  runner: { symbol(name: string, range: { min: number | null; max?: number }): Dim },
+): StatedInput['type'] {
+  if (type === null || type.shape.length > 0 || isFloating(type.dtype) || type.dtype === 'string') return type;
+  return { ...type, value: [runner.symbol(name, type.dtype === 'bool' ? { min: 0, max: 1 } : { min: null })] };
+}
+
+/** A model from which nothing comes out. */
+export function nothingComesOut(format: string): ModelError {
+  return new ModelError('malformed', 'the graph has no output: nothing in it is left unread', {
+    format,
+    hint: 'Name a signature (--signature), or freeze the graph with its outputs.',
+  });
+}

@@ -1,0 +1,179 @@
+import type { Dim } from '../../dim/index.js';
+import type { Trace, Value, Weight } from '../../ledger/index.js';
+import type { Source } from '../../source/index.js';
+import { type DType, isFloating, type TensorType } from '../../tensor/index.js';
+import { decodeRuns } from '../../wire/scan.js';
+import { nodeOf, type TfNode } from './nodes.js';
+import { entryOf } from './operators/index.js';
+import type { NodeProto, ShapeProto, TensorProto } from './schema.js';
+import { dtypeOf } from './types.js';
+
+/** Contents that may decide shapes: integers are few there, floats are scales and steps. */
+const MAX_INTEGERS = 1024;
+const MAX_FLOATS = 16;
+
+type Role = 'parameter' | 'buffer';
+
+/** What is known of a variable beside its shape: whether training changes it. */
+export type Variables = ReadonlyMap<string, { readonly trainable: boolean }>;
+
+/** Contents of constants that lie elsewhere; undefined for those that are not there. */
+export type Elsewhere = (node: string) => Uint8Array | undefined;
+
+/** Constants and variables as values. One variable is one weight, however often the graph has it. */
+export class StoredTensors {
+  readonly #trace: Trace;
+  readonly #source: Source;
+  readonly #variables: Variables;
+  readonly #elsewhere: Elsewhere;
+  readonly #roles = new Map<string, Role>();
+  readonly #weights = new Map<string, Weight>();
+
+  constructor(trace: Trace, source: Source, variables: Variables, elsewhere: Elsewhere = () => undefined) {
+    this.#trace = trace;
+    this.#source = source;
+    this.#variables = variables;
+    this.#elsewhere = elsewhere;
+  }
+
+  /** What each constant of a graph is, by what reads it: weights by an operator's definition, else numbers in arithmetic. */
+  look(nodes: readonly TfNode[], key: string): void {
+    const makers = new Map(nodes.map((node) => [node.name, node]));
+    const give = (tensor: string, role: Role, defined: boolean): void => {
+      const seen = new Set<string>();
+      for (let at = nodeOf(tensor); !seen.has(at); ) {
+        seen.add(at);
+        const place = `${key} ${at}`;
+        if (defined || !this.#roles.has(place)) this.#roles.set(place, role);
+        const maker = makers.get(at);
+        // Through operators that pass it on as it is.
+        if (maker === undefined || entryOf(maker.opType)?.passes !== true) return;
+        at = nodeOf(maker.input[0] ?? '');
+      }
+    };
+    for (const node of nodes) {
+      const entry = entryOf(node.opType);
+      if (entry?.passes === true) continue;
+      for (const [i, name] of node.input.entries()) {
+        if (entry?.weights?.includes(i)) give(name, 'parameter', true);
+        else if (entry?.buffers?.includes(i)) give(name, 'buffer', true);
+        else if (entry !== undefined || !INITIAL.test(name)) give(name, 'parameter', false);
+      }
+    }
+  }
+
+  /** The value of a stored node of the graph `key`. */
+  value(node: NodeProto, key: string): Value {
+    const attr = (name: string) => node.attr.find((a) => a.key === name)?.value;
+    if (node.op !== 'Const') return this.#variable(node, attr('shape')?.shape, attr('dtype')?.type);
+    const tensor = attr('value')?.tensor;
+    const dtype = tensor === undefined ? null : dtypeOf(tensor.dtype);
+    const shape = shapeOf(tensor?.tensorShape);
+    if (tensor === undefined || dtype === null || shape === null) return this.#trace.opaque(node.name, 'weight');
+    const count = shape.reduce((a, b) => a * b, 1);
+    const role = this.#roles.get(`${key} ${node.name}`);
+    if (!isFloating(dtype) || count <= 1 || role === undefined)
+      return this.#trace.constant(node.name, { dtype, shape, ...this.#contents(node.name, tensor, dtype, count) });
+    return this.#trace.weight(this.#weight(`${key} ${node.name}`, weightName(node.name), role, { dtype, shape }, null));
+  }
+
+  #variable(node: NodeProto, written: ShapeProto | undefined, type: number | undefined): Value {
+    const dtype = type === undefined ? null : dtypeOf(type);
+    const shape = shapeOf(written);
+    if (dtype === null || shape === null) return this.#trace.opaque(node.name, 'weight');
+    const shared = node.attr.find((a) => a.key === 'shared_name')?.value?.s;
+    const name = typeof shared === 'string' && shared !== '' ? shared : node.name;
+    const known = this.#variables.get(name);
+    const learned = known === undefined ? isFloating(dtype) && !BUFFER.test(name) : known.trainable;
+    const weight = this.#weight(
+      `variable ${name}`,
+      weightName(name),
+      learned ? 'parameter' : 'buffer',
+      { dtype, shape },
+      known?.trainable ?? null,
+    );
+    return this.#trace.weight(weight);
+  }
+
+  #weight(key: string, name: string, role: Role, type: TensorType, trainable: boolean | null): Weight {
+    const known = this.#weights.get(key);
+    if (known !== undefined) return known;
+    const kind = role === 'parameter' && BUFFER.test(name) && trainable !== true ? 'buffer' : role;
+    const weight: Weight = { name, aliases: [], kind, trainable: kind === 'buffer' ? false : trainable, ...type };
+    this.#weights.set(key, weight);
+    return weight;
+  }
+
+  #contents(name: string, tensor: TensorProto, dtype: DType, count: number): { readonly value?: readonly Dim[] } {
+    const read = READERS[dtype];
+    if (read === undefined || count > (isFloating(dtype) ? MAX_FLOATS : MAX_INTEGERS)) return {};
+    const { tensorContent } = tensor;
+    const outside = this.#elsewhere(name);
+    if (outside !== undefined || (tensorContent !== undefined && tensorContent.length > 0)) {
+      const bytes =
+        outside ??
+        tensorContent?.bytes ??
+        (tensorContent === undefined || tensorContent.length > 8 * MAX_INTEGERS
+          ? new Uint8Array()
+          : this.#source.read(tensorContent.offset, tensorContent.offset + tensorContent.length));
+      if (bytes.length !== count * read.bytes) return {};
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return finite(Array.from({ length: count }, (_, i) => read.at(view, i * read.bytes)));
+    }
+    const values = decodeRuns(this.#source, tensor[read.field], read.kind, MAX_INTEGERS)?.map(Number);
+    if (values === undefined || values.length > count) return {};
+    // What is not written is as the last value, or 0.
+    const last = values.at(-1) ?? 0;
+    return finite([...values, ...new Array<number>(count - values.length).fill(last)]);
+  }
+}
+
+function finite(value: readonly number[]): { readonly value?: readonly Dim[] } {
+  return value.every((v) => Number.isFinite(v) && (!Number.isInteger(v) || Number.isSafeInteger(v))) ? { value } : {};
+}
+
+/** Constants that a loop begins with. */
+const INITIAL = /(^|\/)(zeros|ones|zeros_like|ones_like|Fill|init_state|initial_state)(_\d+)?$/;
+
+/** Statistics and counters, by the names that layers give them. */
+const BUFFER =
+  /(^|[/.])(moving_mean|moving_variance|moving_avg|running_mean|running_var|seed_generator_state|global_step|pop_mean|pop_var)(_\d+)?$/;
+
+/** Names as paths of modules: what reads a variable is no part of its name. */
+function weightName(name: string): string {
+  return name
+    .replace(/(\/(ReadVariableOp(_\d+)?|Read|read|resource|Cast(_\d+)?))+$/, '')
+    .replaceAll('.', '_')
+    .replaceAll('/', '.');
+}
+
+/** Extents that are all stated; null for others. */
+export function shapeOf(shape: ShapeProto | undefined): number[] | null {
+  if (shape === undefined) return [];
+  if (shape.unknownRank) return null;
+  const extents = shape.dim.map((d) => Number(d.size));
+  return extents.every((d) => Number.isSafeInteger(d) && d >= 0) ? extents : null;
+}
+
+type Field = 'intVal' | 'int64Val' | 'boolVal' | 'floatVal' | 'doubleVal' | 'uint32Val' | 'uint64Val';
+
+interface Reader {
+  readonly bytes: number;
+  readonly field: Field;
+  readonly kind: 'int32' | 'int64' | 'uint64' | 'float' | 'double';
+  at(view: DataView, at: number): number;
+}
+
+const READERS: Partial<Record<DType, Reader>> = {
+  int32: { bytes: 4, field: 'intVal', kind: 'int64', at: (v, at) => v.getInt32(at, true) },
+  int64: { bytes: 8, field: 'int64Val', kind: 'int64', at: (v, at) => Number(v.getBigInt64(at, true)) },
+  int16: { bytes: 2, field: 'intVal', kind: 'int64', at: (v, at) => v.getInt16(at, true) },
+  int8: { bytes: 1, field: 'intVal', kind: 'int64', at: (v, at) => v.getInt8(at) },
+  uint8: { bytes: 1, field: 'intVal', kind: 'int64', at: (v, at) => v.getUint8(at) },
+  uint16: { bytes: 2, field: 'intVal', kind: 'int64', at: (v, at) => v.getUint16(at, true) },
+  uint32: { bytes: 4, field: 'uint32Val', kind: 'uint64', at: (v, at) => v.getUint32(at, true) },
+  uint64: { bytes: 8, field: 'uint64Val', kind: 'uint64', at: (v, at) => Number(v.getBigUint64(at, true)) },
+  bool: { bytes: 1, field: 'boolVal', kind: 'int64', at: (v, at) => Number(v.getUint8(at) !== 0) },
+  float32: { bytes: 4, field: 'floatVal', kind: 'float', at: (v, at) => v.getFloat32(at, true) },
+  float64: { bytes: 8, field: 'doubleVal', kind: 'double', at: (v, at) => v.getFloat64(at, true) },
+};

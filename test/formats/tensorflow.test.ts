@@ -1,0 +1,255 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Dim, format, isStatic } from '../../src/dim/index.js';
+import { detectFormat, type ReadOptions } from '../../src/formats/index.js';
+import { readTensorflow } from '../../src/formats/tensorflow/read.js';
+import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
+import { isModelError } from '../../src/source/errors.js';
+import { memorySource } from '../../src/source/memory.js';
+
+/** Graphs that TensorFlow froze and exported, contents of their weights left out. MACs are those of its own graph. */
+const bytesOf = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/tensorflow/${name}`, import.meta.url));
+const read = (name: string, options: ReadOptions = {}): Ledger =>
+  readTensorflow(memorySource(bytesOf(name), { name }), options);
+const text = (d: Dim): string => (isStatic(d) ? String(d) : format(d));
+const macs = (ledger: Ledger): string => text(totalsOf(ledger).macs);
+const shapes = (ledger: Ledger): (string | undefined)[] =>
+  ledger.outputs.map((o) => o.value.type?.shape.map(text).join('x'));
+/** A graph in protobuf's text form. */
+const written = (graph: string, options: ReadOptions = {}): Ledger =>
+  readTensorflow(memorySource(new TextEncoder().encode(graph), { name: 'graph.pbtxt' }), options);
+
+const shape = (...dims: number[]): string => `shape { ${dims.map((d) => `dim { size: ${d} }`).join(' ')} }`;
+const node = (name: string, op: string, inputs: readonly string[] = [], ...attrs: readonly string[]): string =>
+  `node { name: "${name}" op: "${op}" ${inputs.map((i) => `input: "${i}"`).join(' ')} ${attrs.join(' ')} }`;
+const attr = (key: string, value: string): string => `attr { key: "${key}" value { ${value} } }`;
+const placeholder = (name: string, ...dims: number[]): string =>
+  node(name, 'Placeholder', [], attr('dtype', 'type: DT_FLOAT'), attr('shape', shape(...dims)));
+const weights = (name: string, ...dims: number[]): string =>
+  node(
+    name,
+    'Const',
+    [],
+    attr('dtype', 'type: DT_FLOAT'),
+    attr('value', `tensor { dtype: DT_FLOAT tensor_${shape(...dims)} }`),
+  );
+const integers = (name: string, ...values: number[]): string =>
+  node(
+    name,
+    'Const',
+    [],
+    attr('dtype', 'type: DT_INT32'),
+    attr(
+      'value',
+      `tensor { dtype: DT_INT32 tensor_shape { dim { size: ${values.length} } } ${values.map((v) => `int_val: ${v}`).join(' ')} }`,
+    ),
+  );
+
+describe('frozen graphs', () => {
+  test.each([
+    ['mnist_sequential.dynbatch.pb', '2440960*batch', 'batchx10'],
+    ['lstm_single.dynbatch.pb', '1967360*batch', 'batchx10'],
+    ['mixed_layers.dynbatch.pb', '35511676*batch', 'batchx5'],
+  ])('%s', (name, expected, output) => {
+    const ledger = read(name);
+    expect([macs(ledger), shapes(ledger)]).toEqual([expected, [output]]);
+    expect(coverageOf(ledger).unknown).toEqual([]);
+  });
+
+  test('a loop of TensorFlow 1 is put together again: its body once, as often as there are steps', () => {
+    const ledger = read('lstm_single.dynbatch.pb', { inputs: [{ shape: [3, 20, 64] }] });
+    const products = ledger.entries.filter((e) => e.op === 'matmul' && e.name?.includes('lstm_cell'));
+    expect(products).toHaveLength(2);
+    expect(macs(ledger)).toBe(String(3 * (20 * 4 * 128 * (64 + 128) + 128 * 10)));
+  });
+
+  test('another size is worked out anew', () => {
+    const ledger = read('mixed_layers.dynbatch.pb', { inputs: [{ shape: [2, 32, 32, 3] }] });
+    expect(macs(ledger)).toBe(String(2 * 35511676));
+  });
+
+  test('modules are those of the names, calls and lowered loops left out', () => {
+    const ledger = read('lstm_single.dynbatch.pb');
+    expect(ledger.entries.find((e) => e.op === 'matmul')?.call.path).toBe('lstm_single_1.lstm_1.while.lstm_cell_1');
+  });
+});
+
+describe('SavedModels', () => {
+  test('the signature to serve, through its functions; variables once, as trainable as the file says', () => {
+    const ledger = read('saved/saved_model.pb');
+    expect([macs(ledger), shapes(ledger)]).toEqual(['3441920*batch', ['batchx10']]);
+    expect(text(totalsOf(ledger).params)).toBe('174602');
+    expect(coverageOf(ledger).unknown).toEqual([]);
+    expect(ledger.inputs.map((i) => i.name)).toEqual(['seq']);
+  });
+
+  test('a signature by its name; of one that is not there the names of all', () => {
+    expect(macs(read('saved/saved_model.pb', { signature: 'serve' }))).toBe('3441920*batch');
+    expect(() => read('saved/saved_model.pb', { signature: 'predict' })).toThrow(
+      expect.objectContaining({ code: 'argument', hint: 'its signatures: serve, serving_default' }),
+    );
+    expect(() => read('mnist_sequential.dynbatch.pb', { signature: 'x' })).toThrow(/no signatures/);
+  });
+
+  test('reads little more than the graph', () => {
+    const ledger = read('saved/saved_model.pb');
+    expect(ledger.file?.bytesRead).toBeLessThanOrEqual(1.2 * (ledger.file?.bytes ?? 0));
+  });
+});
+
+describe('text, operators and control flow of TensorFlow 1', () => {
+  const conv = (dataFormat: string, padding: string, ...more: string[]): string =>
+    node(
+      'conv',
+      'Conv2D',
+      ['x', 'w'],
+      attr('strides', `list { i: [${dataFormat === 'NHWC' ? '1, 2, 2, 1' : '1, 1, 2, 2'}] }`),
+      attr('padding', `s: "${padding}"`),
+      attr('data_format', `s: "${dataFormat}"`),
+      ...more,
+    );
+
+  test('channels in front or behind: the same products', () => {
+    const behind = written([placeholder('x', -1, 9, 9, 4), weights('w', 3, 3, 4, 8), conv('NHWC', 'SAME')].join('\n'));
+    const front = written([placeholder('x', -1, 4, 9, 9), weights('w', 3, 3, 4, 8), conv('NCHW', 'SAME')].join('\n'));
+    expect([macs(behind), macs(front)]).toEqual(Array(2).fill(`${5 * 5 * 8 * 4 * 9}*batch`));
+    expect([shapes(behind), shapes(front)]).toEqual([['batchx5x5x8'], ['batchx8x5x5']]);
+  });
+
+  test('explicit paddings, and groups by the channels', () => {
+    const ledger = written(
+      [
+        placeholder('x', 1, 8, 8, 4),
+        weights('w', 3, 3, 2, 8),
+        conv('NHWC', 'EXPLICIT', attr('explicit_paddings', 'list { i: [0, 0, 1, 1, 0, 2, 0, 0] }')),
+      ].join('\n'),
+    );
+    // ⌊(8 + 2 − 3) / 2⌋ + 1 and ⌊(8 + 2 − 3) / 2⌋ + 1 positions, two channels a group
+    expect([macs(ledger), shapes(ledger)]).toEqual([String(4 * 4 * 8 * 2 * 9), ['1x4x4x8']]);
+  });
+
+  test('a branch whose condition is fed: both arms, each as often as it runs', () => {
+    const graph = [
+      placeholder('x', 1, 8),
+      node('p', 'Placeholder', [], attr('dtype', 'type: DT_BOOL'), attr('shape', shape())),
+      weights('a', 8, 16),
+      weights('b', 8, 16),
+      node('s', 'Switch', ['x', 'p']),
+      node('yes', 'MatMul', ['s:1', 'a']),
+      node('no', 'MatMul', ['s', 'b']),
+      node('relu', 'Relu', ['no']),
+      node('m', 'Merge', ['relu', 'yes']),
+      node('out', 'Identity', ['m']),
+    ].join('\n');
+    const ledger = written(graph);
+    expect([macs(ledger), shapes(ledger)]).toEqual([String(8 * 16), ['1x16']]);
+    expect(ledger.entries.filter((e) => e.op === 'relu')).toHaveLength(1);
+    const taken = written(graph, { bind: new Map([['p', 1]]) });
+    expect(taken.entries.filter((e) => e.op === 'relu')).toHaveLength(0);
+  });
+
+  test('functions, also by an operator of their name', () => {
+    const ledger = written(
+      [
+        placeholder('x', -1, 8),
+        weights('w', 8, 4),
+        node('first', 'PartitionedCall', ['x', 'w'], attr('f', 'func { name: "dense" }')),
+        node('second', 'dense', ['x', 'w']),
+        node('out', 'AddV2', ['first', 'second']),
+        `library { function {
+           signature { name: "dense" input_arg { name: "a" } input_arg { name: "k" } output_arg { name: "y" } }
+           node_def { name: "mul" op: "MatMul" input: "a" input: "k" }
+           node_def { name: "halves" op: "Split" input: "mul/axis:output:0" input: "mul:product:0" attr { key: "num_split" value { i: 2 } } }
+           node_def { name: "mul/axis" op: "Const" attr { key: "dtype" value { type: DT_INT32 } } attr { key: "value" value { tensor { dtype: DT_INT32 tensor_shape { } int_val: 1 } } } }
+           ret { key: "y" value: "halves:output:1" }
+         } }`,
+      ].join('\n'),
+    );
+    expect([macs(ledger), shapes(ledger)]).toEqual(['64*batch', ['batchx2']]);
+    expect(text(totalsOf(ledger).params)).toBe('32');
+  });
+
+  test('shapes that the graph works out itself', () => {
+    const ledger = written(
+      [
+        placeholder('x', -1, 4, 6),
+        node('shape', 'Shape', ['x']),
+        integers('zero', 0),
+        integers('one', 1),
+        node('n', 'StridedSlice', ['shape', 'zero', 'one', 'one'], attr('shrink_axis_mask', 'i: 1')),
+        node(
+          'k',
+          'Const',
+          [],
+          attr('dtype', 'type: DT_INT32'),
+          attr('value', 'tensor { dtype: DT_INT32 tensor_shape { } int_val: 24 }'),
+        ),
+        node('target', 'Pack', ['n', 'k']),
+        node('flat', 'Reshape', ['x', 'target']),
+      ].join('\n'),
+    );
+    expect(shapes(ledger)).toEqual(['batchx24']);
+  });
+
+  test('an operator without a formula is named, and takes one', () => {
+    const graph = [placeholder('x', 1, 8), node('y', 'MyOp', ['x'])].join('\n');
+    expect(coverageOf(written(graph)).unknown.map((u) => u.op)).toEqual(['MyOp']);
+    expect(macs(written(graph, { formulas: { MyOp: { macs: '5*in', outputs: [['in.0']] } } }))).toBe('40');
+  });
+
+  test('a circle that is no loop, and a loop without a condition, are refused', () => {
+    expect(() =>
+      written(
+        [placeholder('x', 1), node('a', 'AddV2', ['x', 'b']), node('b', 'Relu', ['a']), node('c', 'Relu', ['b'])].join(
+          '\n',
+        ),
+      ),
+    ).toThrow(expect.objectContaining({ code: 'cycle' }));
+    expect(() =>
+      written(
+        [placeholder('x', 1), node('e', 'Enter', ['x'], attr('frame_name', 's: "f"')), node('r', 'Relu', ['e'])].join(
+          '\n',
+        ),
+      ),
+    ).toThrow(/no condition/);
+  });
+});
+
+describe('files', () => {
+  test('are told by their bytes', () => {
+    for (const name of ['mnist_sequential.dynbatch.pb', 'saved/saved_model.pb'])
+      expect(detectFormat(memorySource(bytesOf(name), { name: 'x.bin' })).id).toBe('tensorflow');
+    expect(() => detectFormat(memorySource(bytesOf('saved/fingerprint.pb'), { name: 'fingerprint.pb' }))).toThrow();
+  });
+
+  test('cut short anywhere: an error with a reason', () => {
+    const whole = bytesOf('lstm_single.dynbatch.pb');
+    for (let n = 8; n < whole.length - 1; n += 197)
+      expect(['truncated', 'malformed', 'limit', 'cycle', 'none']).toContain(
+        failure(() => readTensorflow(memorySource(whole.subarray(0, n)))),
+      );
+  });
+
+  test('a changed byte: read, or refused with a reason', () => {
+    const whole = bytesOf('lstm_single.dynbatch.pb');
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const bytes = whole.slice();
+        bytes[at] = (bytes[at] as number) ^ change;
+        expect(failure(() => readTensorflow(memorySource(bytes)))).toMatch(/\w/);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+function failure(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (isModelError(error)) return error.code;
+    throw error;
+  }
+  return 'none';
+}
