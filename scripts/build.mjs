@@ -68,7 +68,7 @@ await build({
     js: "(function(exports,require,module,__filename,__dirname){const moduleUrl=require('node:url').pathToFileURL(__filename).href;",
   },
   footer: { js: '})' },
-  external: ['pyodide'],
+  external: ['pyodide', 'piscina', 'bullmq'],
   plugins: [lateModules],
 });
 // The entry reads it as ASCII, and hands V8's work on it from run to run; regular expressions are left as they were written.

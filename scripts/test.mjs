@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureRedis } from './redis.mjs';
 
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit', env: process.env }).status === 0;
@@ -35,14 +36,20 @@ for (const [name, check] of checks) {
   }
 }
 
-// The page is tested in a real browser. Where there is none the rest is tested all the same; CI must have one.
-const chromium = ensureChromium();
-if (chromium !== null) process.env['CHROMIUM'] = chromium;
-else {
-  console.log('\nNo Chromium here: the tests of the page are skipped (CHROMIUM=/path/to/it names one).');
+// The page is tested in a real browser, queues with a real server. Where there is none the rest is tested all the same; CI
+// must have both.
+for (const [variable, what, found] of [
+  ['CHROMIUM', 'Chromium: the tests of the page are', ensureChromium()],
+  ['REDIS_SERVER', 'Redis server: the tests of queues are', ensureRedis()],
+]) {
+  if (found !== null) {
+    process.env[variable] = found;
+    continue;
+  }
+  console.log(`\nNo ${what} skipped (${variable}=/path/to/it names one).`);
   if (process.env['CI'] === 'true') {
     failed++;
-    broken.push('Chromium for the tests of the page');
+    broken.push(`no ${what.split(':')[0]}`);
   }
 }
 

@@ -18,16 +18,29 @@ const WEIGHTS = /\.(safetensors|bin|pt|pth)$|\.index\.json$/;
 const MAX_LISTED = 6;
 
 /**
- * The file of a folder that is the model: the one that a format claims, of a set its index or else its first. Throws
- * ModelError `argument` where there is none or more than one, with those that there are.
+ * The models of a folder, by the file that each is opened by: those that a format claims, of a set its index or else its
+ * first file, and of a configuration with its weights the configuration alone.
  */
-export function modelAmong(folder: string, files: readonly Candidate[]): string {
+export function modelsAmong(files: readonly Candidate[]): string[] {
   const claimed = files.filter(({ path, head }) => FORMATS.some((format) => format.detect(head, path) !== 'no'));
   const described = claimed.find(({ path, head }) => CONFIG.test(path) && TYPED.test(new TextDecoder().decode(head)));
-  // A configuration describes the weights beside it, and its reader finds them.
-  if (described !== undefined && claimed.every((c) => c === described || WEIGHTS.test(c.path))) return described.path;
   const index = claimed.some(({ path }) => path.endsWith('.index.json'));
-  const found = claimed.filter(({ path }) => !(index ? ANY_SHARD : LATER_SHARD).test(path)).map(({ path }) => path);
+  return claimed
+    .filter(({ path }) =>
+      described === undefined
+        ? !(index ? ANY_SHARD : LATER_SHARD).test(path)
+        : // A configuration describes the weights beside it, and its reader finds them.
+          path === described.path || !WEIGHTS.test(path),
+    )
+    .map(({ path }) => path);
+}
+
+/**
+ * The file of a folder that is the model. Throws ModelError `argument` where there is none or more than one, with those
+ * that there are.
+ */
+export function modelAmong(folder: string, files: readonly Candidate[]): string {
+  const found = modelsAmong(files);
   if (found.length === 1) return found[0] as string;
   if (found.length === 0)
     throw new ModelError('argument', `the folder ${folder} has no model that opcount reads`, {

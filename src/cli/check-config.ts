@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { SourceError } from '../source/errors.js';
 import { type CheckPlan, planFrom } from './check-plan.js';
 import { UsageError } from './errors.js';
@@ -33,9 +32,8 @@ async function configIn(path: string): Promise<unknown> {
   if (/\.json$/i.test(path)) return jsonIn(path);
   if (!existsSync(path)) throw missing(path, 'ENOENT');
   try {
-    const module: unknown = /\.m?ts$/i.test(path) ? await typescript(path) : await import(pathToFileURL(path).href);
-    const value = (module as { default?: unknown }).default ?? module;
-    return value;
+    const module: unknown = await moduleIn(path);
+    return (module as { default?: unknown }).default ?? module;
   } catch (cause) {
     throw new UsageError(
       `${path} cannot be run: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -44,8 +42,8 @@ async function configIn(path: string): Promise<unknown> {
   }
 }
 
-/** Node 20 does not read TypeScript itself; what does is loaded for such a configuration alone. */
-async function typescript(path: string): Promise<unknown> {
+/** Node 20 does not read TypeScript itself; what does is loaded for such a configuration alone, and reads JavaScript too. */
+async function moduleIn(path: string): Promise<unknown> {
   const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti');
   return createJiti(path, { interopDefault: true, moduleCache: false, fsCache: false }).import(path);
 }

@@ -25,7 +25,7 @@ declare const OPCOUNT_BUILD: string;
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Code of other builds is taken away when it is older. */
 const MAX_AGE = 30 * 24 * 3600 * 1000;
-const COMMANDS = new Set(['compare', 'reconcile', 'run', 'check', 'models', 'explain', 'profile']);
+const COMMANDS = new Set(['compare', 'reconcile', 'run', 'check', 'models', 'explain', 'profile', 'scan']);
 const KINDS = new Set(['onnx', 'pt2', 'pt', 'pth', 'bin', 'safetensors', 'py', 'yaml', 'json', 'gguf']);
 
 /**

@@ -151,6 +151,28 @@ const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
         finish(await runCheck(models, flags));
       });
   },
+  scan: (opcount) => {
+    addModelFlags(
+      opcount
+        .command('scan')
+        .description('many models: a row for each, and one for each type of layer, as NDJSON and Parquet')
+        .argument('[models...]', 'folders, files, names, or @list.txt with one of these a line'),
+    )
+      .option('-o, --output <folder>', 'where the tables go; a scan that was stopped goes on from them')
+      .option('--shard <i/n>', 'one part of many: 3/100, or auto from SLURM or Kubernetes', later('--shard'))
+      .option('--queue <url>', 'share the work with other processes: redis://host:6379 (needs the package bullmq)')
+      .option(
+        '--lease <seconds>',
+        'with --queue: how long a worker may be silent before others do its jobs (30)',
+        whole('--lease', 1),
+      )
+      .option('--merge', 'only make models.parquet and layers.parquet of all parts in the folder')
+      .option('--jobs <n>', 'workers at once (as many as there are processors)', whole('--jobs', 1))
+      .option('--model-time <seconds>', 'how long a model may take (60)', whole('--model-time', 1))
+      .option('--memory <MiB>', 'how much heap a worker may have (2048)', whole('--memory', 64))
+      .option('--quiet', 'no progress on stderr')
+      .action(async (models: string[], flags) => finish(await (await import('./scan/scan.js')).runScan(models, flags)));
+  },
   view: (opcount) => {
     opcount
       .command('view')

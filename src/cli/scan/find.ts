@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { type Candidate, modelsAmong } from '../../api/folder.js';
+import type { OpenOptions } from '../../api/read.js';
+import { HEAD_BYTES } from '../../formats/index.js';
+import { VERSION } from '../../report/version.js';
+import type { ScanTask } from '../../scan/worker.js';
+import { SourceError } from '../../source/errors.js';
+import { UsageError } from '../errors.js';
+
+/** A model to look at. */
+export interface Found {
+  /** As results call it: a path from the folder that was given, an address or a name. */
+  readonly model: string;
+  /** What is opened. */
+  readonly open: string;
+}
+
+/** A PyTorch source is a program with its own wishes for inputs: it is scanned where it is named, not where it is found. */
+const SOURCE = /\.py$/i;
+
+/** Models in folders, named files, addresses, `hf:` names and built-in names; `@list.txt` has one of these a line. */
+export function* findModels(given: readonly string[]): Generator<Found> {
+  for (const text of given) {
+    if (text.startsWith('@')) {
+      yield* findModels(linesOf(text.slice(1)));
+      continue;
+    }
+    if (/^[a-z]+:\/\/|^hf:/i.test(text) || !existsSync(text)) {
+      if (/[\\/]/.test(text) && !/^[a-z]+:/i.test(text))
+        throw new SourceError(`${text}: there is no such file or folder`, { hint: 'check the path' });
+      yield { model: text, open: text };
+    } else if (statSync(text).isDirectory()) yield* inFolder(resolve(text), resolve(text), new Set());
+    else yield { model: text, open: resolve(text) };
+  }
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'));
+  } catch (cause) {
+    throw new SourceError(`cannot read the list ${file}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, {
+      hint: 'a list has a path, an address or a name on each line',
+      cause,
+    });
+  }
+}
+
+/** What is in a folder and those below it, in the order of names. A folder that is reached twice by links is looked at once. */
+function* inFolder(root: string, folder: string, seen: Set<string>): Generator<Found> {
+  const real = realpathSync(folder);
+  if (seen.has(real)) return;
+  seen.add(real);
+  const entries = readdirSync(folder)
+    .filter((name) => !name.startsWith('.') && name !== 'node_modules')
+    .sort();
+  const files: Candidate[] = [];
+  const folders: string[] = [];
+  for (const name of entries) {
+    const path = join(folder, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory() === true) folders.push(path);
+    else if (stat?.isFile() === true && !SOURCE.test(name)) files.push({ path, head: headOf(path) });
+  }
+  for (const path of modelsAmong(files)) yield { model: relative(root, path).split(sep).join('/'), open: path };
+  for (const path of folders) yield* inFolder(root, path, seen);
+}
+
+function headOf(path: string): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(HEAD_BYTES);
+    return bytes.subarray(0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Bytes at either end of a file that tell it from others; a smaller file is told by all of its bytes. */
+const END = 1 << 20;
+
+/**
+ * What a model's rows are kept under: its name, its content, and what was asked of it. Weights are not read: of a large file
+ * both ends, its size and its time of change stand for the content.
+ */
+export function idOf({ model, open }: Found, options: unknown): string {
+  const hash = createHash('sha256').update(JSON.stringify([VERSION, model, options]));
+  const stat = statSync(open, { throwIfNoEntry: false });
+  if (stat?.isFile() === true) {
+    const file = openSync(open, 'r');
+    try {
+      const { size, mtimeMs } = fstatSync(file);
+      const piece = (from: number): Uint8Array => {
+        const bytes = new Uint8Array(Math.min(END, size - from));
+        return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
+      };
+      hash.update(`${size}`).update(piece(0));
+      if (size > END) hash.update(piece(Math.max(END, size - END)));
+      if (size > 2 * END) hash.update(`${mtimeMs}`);
+    } finally {
+      closeSync(file);
+    }
+  }
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** What is to be looked at, one by one: folders may hold more than is kept in memory. */
+export function* tasksOf(
+  models: readonly string[],
+  options: OpenOptions,
+  wanted: (name: string) => boolean,
+): Generator<ScanTask> {
+  for (const found of findModels(models))
+    if (wanted(found.model)) yield { ...found, id: idOf(found, options), options };
+}
+
+/** Throws UsageError where nothing was given. */
+export function given(models: readonly string[]): readonly string[] {
+  if (models.length === 0)
+    throw new UsageError('nothing to scan', 'give folders, files, names, or @list.txt: opcount scan models/ -o out');
+  return models;
+}

@@ -1,0 +1,110 @@
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  truncateSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Row, Rows } from '../../scan/rows.js';
+import { SourceError } from '../../source/errors.js';
+
+/** The tables of one part or one process: lines of JSON, a model's layers before the model itself. */
+export interface Store {
+  /** Models whose rows are there. */
+  readonly done: ReadonlySet<string>;
+  add(rows: Rows): void;
+}
+
+export const TABLES = ['layers', 'models'] as const;
+export type Table = (typeof TABLES)[number];
+
+/** Opens the tables of `part` in `folder`, and drops what a killed run has half written. Throws SourceError. */
+export function openStore(folder: string, part: string): Store {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new SourceError(`cannot make the folder ${folder}: ${(cause as NodeJS.ErrnoException).code ?? ''}`, {
+      hint: 'give a folder that may be written to: -o out',
+      cause,
+    });
+  }
+  const path = (table: Table): string => join(folder, `${table}-${part}.ndjson`);
+  for (const table of TABLES) dropHalfLine(path(table));
+  const done = new Set<string>();
+  for (const row of rowsIn(path('models'))) done.add(String(row['id']));
+  return {
+    done,
+    add({ model, layers }) {
+      const id = String(model['id']);
+      if (done.has(id)) return;
+      // A model counts as done with its own row, which is written last.
+      if (layers.length > 0) appendFileSync(path('layers'), layers.map(line).join(''));
+      appendFileSync(path('models'), line(model));
+      done.add(id);
+    },
+  };
+}
+
+/** A row as a line; integers of any size with all their digits. */
+function line(row: Row): string {
+  const fields = Object.entries(row).map(
+    ([name, value]) =>
+      `${JSON.stringify(name)}:${typeof value === 'bigint' ? value.toString() : JSON.stringify(value)}`,
+  );
+  return `{${fields.join(',')}}\n`;
+}
+
+function dropHalfLine(path: string): void {
+  if (!existsSync(path)) return;
+  const file = openSync(path, 'r');
+  let end = 0;
+  let at = 0;
+  try {
+    const bytes = new Uint8Array(1 << 16);
+    for (let n = readSync(file, bytes); n > 0; n = readSync(file, bytes)) {
+      const last = bytes.subarray(0, n).lastIndexOf(10);
+      if (last >= 0) end = at + last + 1;
+      at += n;
+    }
+  } finally {
+    closeSync(file);
+  }
+  if (end < at) truncateSync(path, end);
+}
+
+/** The rows of a table, piece by piece: a table may be larger than memory. */
+export function* rowsIn(path: string): Generator<Readonly<Record<string, unknown>>> {
+  if (!existsSync(path)) return;
+  const file = openSync(path, 'r');
+  const decoder = new TextDecoder();
+  try {
+    const bytes = new Uint8Array(1 << 16);
+    let rest = '';
+    for (let n = readSync(file, bytes); n > 0; n = readSync(file, bytes)) {
+      const lines = (rest + decoder.decode(bytes.subarray(0, n), { stream: true })).split('\n');
+      rest = lines.pop() as string;
+      for (const text of lines) yield JSON.parse(longNumbers(text)) as Record<string, unknown>;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Integers that a number would round are kept as text. */
+function longNumbers(text: string): string {
+  return text.replace(/("(?:[^"\\]|\\.)*")|(-?\d{16,})/g, (_, quoted: string | undefined, digits: string) =>
+    quoted === undefined ? `"${digits}"` : quoted,
+  );
+}
+
+/** The files of a table in a folder, of all parts. */
+export function filesOf(folder: string, table: Table): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(`${table}-`) && name.endsWith('.ndjson'))
+    .sort()
+    .map((name) => join(folder, name));
+}
