@@ -1,7 +1,7 @@
 import { type Dim, mul } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
 import { part, renamed, together } from './each.js';
-import { gather } from './layout.js';
+import { gather } from './slice.js';
 import { type Effect, reduction } from './work.js';
 
 /** Rows of a table by integers: what is read are the rows, not the table. */

@@ -60,6 +60,7 @@ export {
 export { binary, cast, clamp, dropout, fold, glu, meanOf, power, unary, where } from './elementwise.js';
 export { embedding, embeddingBag } from './embedding.js';
 export { type MixtureExtents, mixtureOfExperts } from './experts.js';
+export { concat, split, stack, tile } from './join.js';
 export { expertProduct, rotary, rotated } from './language.js';
 export * from './layout.js';
 export { classLoss, type LossReduction, pairLoss } from './loss.js';
@@ -104,21 +105,11 @@ export { cumulative, logCumSumExp, type Reduction, reduce, topk, variance, vecto
 export { type RnnKind, type RnnOptions, rnn } from './rnn.js';
 export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, windowed } from './shapes.js';
 export { fft, fourier, istft, stft, type WindowFunction, windowFunction } from './signal.js';
+export { gather, type Range, rangeExtent, select, slice } from './slice.js';
 export { linearRecurrence, type ScanExtents, selectiveScan } from './state-space.js';
 export { foldUnary } from './unary-values.js';
-export {
-  foldBinary,
-  foldCast,
-  foldConcat,
-  foldExpand,
-  foldGather,
-  foldPermute,
-  foldReduce,
-  foldSlice,
-  foldWhere,
-  hasValue,
-  range,
-  withValue,
-} from './values.js';
+export { hasValue, withValue } from './values.js';
+export { foldBinary, foldCast, foldReduce, range } from './values-arithmetic.js';
+export { foldConcat, foldExpand, foldGather, foldPermute, foldSlice, foldWhere } from './values-moves.js';
 export { affineGrid, cropAndResize, deformConv, gridSample, nonMaxSuppression, roiAlign, roiPool } from './vision.js';
 export * from './work.js';

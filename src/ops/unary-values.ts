@@ -1,7 +1,8 @@
 import { type Dim, equal, isStatic, lessEqual, max, mul, sub } from '../dim/index.js';
 import { byName } from '../source/by-name.js';
 import type { TensorType } from '../tensor/index.js';
-import { foldBroadcast, whole } from './values.js';
+import { foldBroadcast } from './values.js';
+import { whole } from './values-arithmetic.js';
 
 /** Contents that are a function of known contents, element by element; undefined where an answer is not certain. */
 const FUNCTIONS: Readonly<Record<string, (x: Dim) => Dim | undefined>> = byName({

@@ -3,7 +3,8 @@ import type { Source } from '../../source/source.js';
 import { windowed } from '../../source/window.js';
 import { decode } from '../../wire/protobuf.js';
 import { ENCODING_BYTES, encodingOf } from './encoding.js';
-import { type GraphProto, MODEL, type ModelProto } from './schema.js';
+import { MODEL } from './fields.js';
+import type { GraphProto, ModelProto } from './schema.js';
 import { type TensorReader, tensorReader } from './tensors.js';
 import { binaryOf } from './textual/index.js';
 

@@ -29,7 +29,9 @@ import { byName } from '../../source/by-name.js';
 import { arithmetic } from './arithmetic.js';
 import { attentions } from './attention.js';
 import { Call } from './call.js';
+import { casts } from './casts.js';
 import { convolutions } from './conv.js';
+import { copies } from './copies.js';
 import { decompositions } from './decompositions.js';
 import { factories } from './factories.js';
 import { indexing } from './indexing.js';
@@ -38,6 +40,7 @@ import { layout } from './layout.js';
 import { losses } from './loss.js';
 import { products } from './matmul.js';
 import { norms } from './norm.js';
+import { patches } from './patches.js';
 import { pointwise } from './pointwise.js';
 import { pools } from './pool.js';
 import { reductions } from './reduce.js';
@@ -56,6 +59,9 @@ const TABLE: Table = byName({
   ...arithmetic,
   ...reductions,
   ...layout,
+  ...casts,
+  ...copies,
+  ...patches,
   ...joins,
   ...convolutions,
   ...products,

@@ -5,7 +5,8 @@ import { checkJson } from '../../../wire/json.js';
 import { encodeTree, type Spelling } from '../../../wire/prototext/encode.js';
 import { parseText } from '../../../wire/prototext/parse.js';
 import { dtypeNumber } from '../dtype.js';
-import { ATTRIBUTE_TYPE, MODEL } from '../schema.js';
+import { MODEL } from '../fields.js';
+import { ATTRIBUTE_TYPE } from '../schema.js';
 import { parseJson } from './json.js';
 import { parseOnnxText } from './onnx-text.js';
 

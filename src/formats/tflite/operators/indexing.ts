@@ -1,0 +1,127 @@
+import { add, type Dim, equal } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
+import {
+  axisOf,
+  bucketize,
+  copy,
+  fill,
+  foldGather,
+  foldSlice,
+  gather,
+  nonMaxSuppression,
+  nonzero,
+  put,
+  slice,
+  typedAs,
+  unique,
+  withValue,
+} from '../../../ops/index.js';
+import type { TensorType } from '../../../tensor/index.js';
+import { stridedSlice } from '../../subscripts.js';
+import type { Entry, Table } from '../operator.js';
+import { identityRule } from './layout.js';
+
+/** Elements chosen by their positions, found by their values, and written at positions. */
+
+/** From `begin` on, `size` elements; −1 is what is left. */
+const sliceRule: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const [begin, size] = [n.dims(1, 'begin'), n.dims(2, 'size')];
+    const ranges = x.shape.map((d, axis) => {
+      const start = begin[axis] as Dim;
+      const length = size[axis] as Dim;
+      return { axis, start, end: equal(length, -1) ? d : add(start, length), step: 1 };
+    });
+    return withValue(slice(x, ranges), foldSlice(x, ranges));
+  },
+};
+
+/** Python's subscripts. */
+const stridedSliceRule: Entry = {
+  run: (n) =>
+    stridedSlice(n.in(0), n.dims(1, 'begin'), n.dims(2, 'end'), n.numbers(3, 'strides'), {
+      begin: n.i32(0),
+      end: n.i32(1),
+      ellipsis: n.i32(2),
+      newAxis: n.i32(3),
+      shrink: n.i32(4),
+      offset: n.bool(5),
+    }),
+};
+
+const gatherRule: Entry = {
+  run: (n) => {
+    const [x, indices] = [n.in(0), n.in(1)];
+    const axis = axisOf(n.i32(0), x.shape.length, 'GATHER');
+    const batch = n.i32(1);
+    const effect = gather(x, indices, axis);
+    if (batch === 0) return withValue(effect, foldGather(x, indices, axis, effect.outputs[0]?.shape ?? []));
+    const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];
+    return copy(x, 'gather', shape);
+  },
+};
+
+const gatherNdRule: Entry = {
+  run: (n) => {
+    const [x, indices] = [n.in(0), n.in(1)];
+    const depth = indices.shape.at(-1) as Dim;
+    if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);
+    return copy(x, 'gather_nd', [...indices.shape.slice(0, -1), ...x.shape.slice(depth)]);
+  },
+};
+
+const oneHotRule: Entry = {
+  run: (n) => {
+    const { shape } = n.in(0);
+    const [depth = n.fresh()] = n.value(1) ?? [];
+    const axis = n.i32(0, -1);
+    const at = axis < 0 ? shape.length : axis;
+    return fill([...shape.slice(0, at), depth, ...shape.slice(at)], n.in(2).dtype);
+  },
+};
+
+/** Outputs as the file states them: what is found among boxes, and the compares are left out. */
+const found: Entry = {
+  run: (n) => {
+    const outputs = n.node.output.map((name, i): TensorType => {
+      const stated = n.stated(i);
+      const shape = stated?.shape ?? [];
+      return { dtype: stated?.dtype ?? 'float32', shape: name === '' ? [] : shape };
+    });
+    return { ...nonMaxSuppression([]), outputs };
+  },
+};
+
+export const indexing: Table = {
+  NON_MAX_SUPPRESSION_V4: found,
+  NON_MAX_SUPPRESSION_V5: found,
+  TFLite_Detection_PostProcess: found,
+  BUCKETIZE: {
+    run: (n) => typedAs(bucketize(n.in(0), { dtype: 'float32', shape: [n.ints(0).length] }), 'int32'),
+  },
+  SLICE: sliceRule,
+  STRIDED_SLICE: stridedSliceRule,
+  GATHER: gatherRule,
+  GATHER_ND: gatherNdRule,
+  EMBEDDING_LOOKUP: { run: (n) => gather(n.in(1), n.in(0), 0), weights: [1] },
+  ONE_HOT: oneHotRule,
+  SCATTER_ND: {
+    run: (n) => put('scatter_nd', { dtype: n.in(1).dtype, shape: n.dims(2, 'shape') }, n.in(1), null),
+  },
+  DYNAMIC_UPDATE_SLICE: identityRule,
+  SPARSE_TO_DENSE: { run: (n) => fill(n.dims(1, 'shape'), n.in(2).dtype) },
+  WHERE: {
+    run: (n) => nonzero(n.in(0), [n.fresh(), n.in(0).shape.length]),
+  },
+  UNIQUE: {
+    run: (n) => {
+      const x = n.in(0);
+      const places: TensorType = { dtype: n.dtype('int32', 1), shape: x.shape };
+      return unique(x, [{ dtype: x.dtype, shape: [n.fresh()] }, places]);
+    },
+  },
+  HASHTABLE_LOOKUP: {
+    run: (n) => gather(n.in(2), n.in(0), 0),
+  },
+};
