@@ -42,7 +42,7 @@ export const LAYER_COLUMNS: Readonly<Record<string, ColumnType>> = {
   model: 'STRING',
   type: 'STRING',
   /** The operator that stands for it in every format: `conv`, `matmul`; empty for a module of several. */
-  op: 'STRING',
+  operator: 'STRING',
   layers: 'INT64',
   calls: 'INT64',
   params: 'INT64',
@@ -127,8 +127,8 @@ function layersOf(job: Job, report: Report, at: (count: ReportCount) => bigint |
     });
   }
   return [...types].map(([key, sums]) => {
-    const [type = '', op = ''] = key.split('\n');
-    return { ...job, type, op, ...sums };
+    const [type = '', operator = ''] = key.split('\n');
+    return { ...job, type, operator, ...sums };
   });
 }
 

@@ -67,7 +67,7 @@ describe('a scan', () => {
     const layers = rowsOf(out, 'layers').filter((row) => row['model'] === 'resnet18');
     expect(layers.reduce((n, row) => n + Number(row['macs']), 0)).toBe(1814073344);
     expect(layers.find((row) => row['type'] === 'torch.nn.Conv2d')).toMatchObject({
-      op: 'conv',
+      operator: 'conv',
       layers: 20,
       params: 11166912,
     });

@@ -57,7 +57,7 @@ function* rowsOf(
       const id = String(row['id']);
       // Layers of a model that was never finished, or that another part has.
       if (owner.get(id) !== partOf(file)) continue;
-      const key = table === 'models' ? id : `${id} ${String(row['type'])} ${String(row['op'])}`;
+      const key = table === 'models' ? id : `${id} ${String(row['type'])} ${String(row['operator'])}`;
       if (written.has(key)) continue;
       written.add(key);
       yield Object.fromEntries(columns.map(([name, type]) => [name, typed(row[name], type)]));
