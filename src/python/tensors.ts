@@ -1,6 +1,6 @@
 import type { Trace, Value, Weight } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
-import type { TensorType } from '../tensor/index.js';
+import { numel, type TensorType } from '../tensor/index.js';
 import { isValue, typeOf } from '../torch/operators/index.js';
 import { Sizes, type WireTensor } from './wire.js';
 
@@ -29,8 +29,13 @@ export class Tensors {
     }
     if (handle === undefined)
       throw new ModelError('malformed', `Python names a tensor that is not known (${wire.ref})`, { format: 'python' });
+    const { dtype, shape } = handle.type;
+    if (wire.filled !== undefined && wire.filled.length === numel(shape)) {
+      handle.type = { dtype, shape, value: wire.filled };
+      if (handle.value !== null) handle.value = { ...handle.value, type: handle.type };
+    }
     if (wire.stale) {
-      handle.type = { dtype: handle.type.dtype, shape: handle.type.shape };
+      handle.type = { dtype, shape };
       if (handle.value !== null && 'value' in (handle.value.type ?? {}))
         handle.value = { ...handle.value, type: handle.type };
     }

@@ -13,6 +13,8 @@ export interface WireTensor {
   readonly shape?: Shape;
   readonly dtype?: DType;
   readonly value?: readonly Dim[];
+  /** Contents of a tensor that was made without any. */
+  readonly filled?: readonly Dim[];
   /** Its contents were overwritten since. */
   readonly stale: boolean;
 }
@@ -62,11 +64,13 @@ export class Sizes {
 export function tensorOf(wire: Wire, sizes: Sizes): WireTensor | null {
   if (!isObject(wire) || typeof wire['t'] !== 'number') return null;
   const values = wire['v'] === undefined ? null : listOf(wire['v']);
+  const filled = wire['k'] === undefined ? null : listOf(wire['k']);
   return {
     ref: wire['t'],
     stale: wire['u'] === 1,
     ...(wire['s'] === undefined ? {} : { shape: listOf(wire['s']).map((d) => sizes.dim(d)) }),
     ...(wire['d'] === undefined ? {} : { dtype: parseDType(textOf(wire['d'])) }),
+    ...(filled === null || filled.some(isInfinite) ? {} : { filled: filled.map((d) => sizes.dim(d)) }),
     // Infinities are no part of any shape: contents that have one are as good as unknown.
     ...(values === null || values.some(isInfinite) ? {} : { value: values.map((d) => sizes.dim(d)) }),
   };

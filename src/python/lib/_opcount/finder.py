@@ -6,11 +6,12 @@ Imports that the author guards find an absent package, as on a machine without i
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
+import importlib.util
 import os
 import sys
 
-from . import bridge, guards, standins
-from .versions import VERSIONS
+from . import bridge, guards, requirements, standins
+from .versions import FIRM, VERSIONS
 
 KERNELS = bridge.ROOT + "_kernels"
 # Of the standard library, what the interpreter leaves out.
@@ -19,9 +20,9 @@ _COMPILED = ("_C", "_ext", "_cuda", "_cpp", "_kernels")
 
 
 # These are always opcount's own: what is counted passes through them.
-OURS = {"torch", "numpy", "thop", "fvcore", "ptflops", "calflops", "torchinfo", "torchprofile", "torchstat", "torchsummary"}
+OURS = {"torch", "numpy", "thop", "fvcore", "ptflops", "calflops", "torchinfo", "torchprofile", "torchstat", "torchsummary", "regex"}
 # Compiled through and through: where a folder has them, they cannot run here.
-COMPILED_PACKAGES = {"PIL", "cv2", "pandas", "scipy", "sklearn", "skimage", "matplotlib", "tensorflow", "jax", "jaxlib", "pyarrow", "h5py", "numba", "llvmlite", "onnx", "onnxruntime", "torchaudio", "regex"}  # fmt: skip
+COMPILED_PACKAGES = {"PIL", "cv2", "pandas", "scipy", "sklearn", "skimage", "matplotlib", "tensorflow", "jax", "jaxlib", "pyarrow", "h5py", "numba", "llvmlite", "onnx", "onnxruntime", "torchaudio"}  # fmt: skip
 
 
 class Ours(importlib.abc.MetaPathFinder):
@@ -36,6 +37,21 @@ class Ours(importlib.abc.MetaPathFinder):
                 raise ModuleNotFoundError(f"No module named '{name}'", name=name)
             return FINDER.find_spec(name)
         return None
+
+
+def _spec_or_none(name, package=None, _find=importlib.util.find_spec):
+    try:
+        return _find(name, package)
+    except ModuleNotFoundError as e:
+        if e.name == name:
+            return None  # kept away by `Ours`
+        raise
+
+
+def install():
+    sys.meta_path.insert(1, Ours())
+    sys.meta_path.append(FINDER)
+    importlib.util.find_spec = _spec_or_none
 
 
 def _is_source(name):
@@ -56,6 +72,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return self._standin(name)
         if top in sys.stdlib_module_names:
             return None  # what Python's own library lacks here is kept away on purpose
+        if asks and not rest and top in requirements.needed_by(guards.asking_file(frame)):
+            return self._standin(name)
         if asks or frame is None or frame.f_code.co_filename.startswith("/lib/python"):
             return None
         guard = guards.verdict(frame)
@@ -80,7 +98,21 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_distributions(self, context):
         found = VERSIONS.get((context.name or "").lower().replace("_", "-"))
+        if found is not None and found not in FIRM:
+            found = AnyVersion(found)
+        elif found is None and context.name and _asked_without_another_way():
+            found = AnyVersion("0.0.0")
         return [Distribution(context.name, found)] if found else []
+
+
+class AnyVersion(str):
+    """The version of a package that is not installed: it is whatever is asked for, where a program insists on one."""
+
+
+def _asked_without_another_way():
+    """Whether the program asks for a version without providing for an absent package."""
+    frame, _ = guards.importing_frame()
+    return frame is not None and guards.verdict(frame) != "absent" and not frame.f_code.co_filename.startswith("/lib/python")
 
 
 def _kernel(name):
@@ -111,6 +143,10 @@ class Distribution(importlib.metadata.Distribution):
 
     def __init__(self, name, version):
         self._name, self._version = name, version
+
+    @property
+    def version(self):
+        return self._version
 
     def read_text(self, filename):
         if filename in ("METADATA", "PKG-INFO"):

@@ -8,7 +8,7 @@ import sys
 
 from . import bridge, standins
 
-_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "PackageNotFoundError", "Exception", "BaseException"}
 _trees = {}
 
 
@@ -28,6 +28,13 @@ def importing_frame():
             return frame, False
         frame = frame.f_back
     return None, False
+
+
+def asking_file(frame):
+    """The file that asks if a package is there: the first one behind the machinery of imports."""
+    while frame is not None and (bridge.ROOT in frame.f_code.co_filename or "importlib" in frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame.f_code.co_filename if frame is not None else ""
 
 
 def verdict(frame):

@@ -10,7 +10,7 @@ import traceback
 import types
 import warnings
 
-from . import bridge, closed, guards, loading, recorder, runs, standins
+from . import bridge, closed, finder, guards, loading, recorder, requirements, runs, standins
 from .bridge import UnknownValue
 from .inputs import Wanted, arguments
 
@@ -21,12 +21,11 @@ def lock():
     """Takes away what leads out of Python, and remembers what was there before any program."""
     global _baseline
     sys.dont_write_bytecode = True
-    from . import finder, machine, own
+    from . import machine, own
 
     closed.close()
     own.install()
-    sys.meta_path.insert(1, finder.Ours())
-    sys.meta_path.append(finder.FINDER)
+    finder.install()
     machine.pose()
     warnings.filterwarnings("ignore", category=SyntaxWarning)
     _baseline = (set(sys.modules), list(sys.path))
@@ -34,13 +33,16 @@ def lock():
 
 def _reset():
     modules, path = _baseline
-    for name in list(sys.modules):
-        if name not in modules:
+    for name, module in list(sys.modules.items()):
+        # What the library brings along may be on the program's paths too, and is then looked for there first.
+        brought = (getattr(module, "__file__", None) or "").startswith(bridge.ROOT) and name.split(".")[0] not in ("_opcount", *finder.OURS)
+        if name not in modules or brought:
             del sys.modules[name]
     sys.path[:] = path
     importlib.invalidate_caches()
     bridge.reset()
     guards.reset()
+    requirements.reset()
     standins.handed.clear()
     import linecache
 

@@ -75,6 +75,11 @@ class Absent(types.ModuleType):
         setattr(self, name, found)
         return found
 
+    def __or__(self, other):
+        return self
+
+    __ror__ = __or__
+
     def __call__(self, *args, **kwargs):
         return called(self.__name__, args, kwargs)
 
@@ -137,6 +142,11 @@ def name_of(x):
     return x.__dict__["_opcount_absent"] if isinstance(x, type) and "_opcount_absent" in x.__dict__ else type(x).__name__
 
 
+def _nowhere(name):
+    """A path that a package states: programs join it to others long before they open anything there, which is not there."""
+    return "/absent/" + name.replace(".", "/")
+
+
 class Result:
     """What a call into an absent package gave, and what is reached from there."""
 
@@ -157,6 +167,9 @@ class Result:
         if _loading():
             return Result(f"{name_of(self)}[…]")
         refuse(name_of(self), "is indexed")
+
+    def __fspath__(self):
+        return _nowhere(name_of(self))
 
     def __enter__(self):
         return self
@@ -222,6 +235,9 @@ class Meta(abc.ABCMeta):
         if isinstance(key, str) and "_opcount_absent" not in cls.__dict__:
             raise KeyError(key)
         return cls
+
+    def __fspath__(cls):
+        return _nowhere(name_of(cls))
 
     def __enter__(cls):
         return cls

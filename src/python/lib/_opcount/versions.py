@@ -10,4 +10,8 @@ VERSIONS = {
     "pyyaml": "6.0.3",
     "tqdm": "4.67.1",
     "setuptools": "80.9.0",
+    "regex": "2025.11.3",
+    "huggingface-hub": "1.31.0",
 }
+# What these have depends on the version that they say; of the others so little is here that any version does.
+FIRM = {VERSIONS[name] for name in ("torch", "torchvision", "numpy", "timm")}

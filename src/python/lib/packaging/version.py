@@ -34,23 +34,27 @@ class Version:
     def base_version(self):
         return ".".join(map(str, self.release))
 
+    @property
+    def _any(self):
+        return type(self._text).__name__ == "AnyVersion"
+
     def _key(self):
         return (*self.release, 0, 0, 0)[:4]
 
     def __lt__(self, other):
-        return self._key() < other._key()
+        return self._any or self._key() < other._key()
 
     def __le__(self, other):
-        return self._key() <= other._key()
+        return self._any or self._key() <= other._key()
 
     def __gt__(self, other):
-        return self._key() > other._key()
+        return self._any or self._key() > other._key()
 
     def __ge__(self, other):
-        return self._key() >= other._key()
+        return self._any or self._key() >= other._key()
 
     def __eq__(self, other):
-        return isinstance(other, Version) and self._key() == other._key()
+        return isinstance(other, Version) and (self._any or self._key() == other._key())
 
     def __hash__(self):
         return hash(self._key())
@@ -60,4 +64,4 @@ class Version:
 
 
 def parse(version):
-    return Version(str(version))
+    return Version(version if isinstance(version, str) else str(version))

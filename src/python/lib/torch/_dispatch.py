@@ -92,7 +92,7 @@ def apply(name, args, kwargs=None, spelling=None):
         made = [_plain(a) if type(a) is dict else _made(a, args) for a in several]
         named = _NAMED.get(name)
         made = named(*made) if named is not None and len(made) == len(named._fields) else tuple(made)
-        return follow(name, args, kwargs or {}, made) if name in ("topk", "max") else made
+        return follow(name, args, kwargs or {}, made) if name in ("topk", "max", "sort") else made
     if answer is None:
         return None
     made = _overwritten(args[0], answer) if name[-1] == "_" and name[-2] != "_" else _made(answer, args)

@@ -27,7 +27,7 @@ def _finish(name, shape, dtype, value, kwargs):
     else:
         made = apply("empty", (list(shape),), {"dtype": dtype}, "torch." + name)
         if known is not None:
-            made._value = known
+            made._value, made._told = known, False
     made.requires_grad = requires_grad
     if kwargs.get("device") is not None:
         made._device = _types.device(kwargs["device"])

@@ -10,7 +10,7 @@ from _opcount import bridge, recorder
 from . import _types
 from ._tensor import local
 
-_SAME = {"view", "reshape", "flatten", "unsqueeze", "squeeze", "contiguous", "to", "clone", "detach", "alias", "expand", "int", "long", "_to_copy"}
+_SAME = {"view", "reshape", "float", "ravel", "detach", "flatten", "unsqueeze", "squeeze", "contiguous", "to", "clone", "detach", "alias", "expand", "int", "long", "_to_copy"}
 
 
 class Routed:
@@ -90,9 +90,13 @@ def _of_index(name, args, kwargs, routed, result):
         if i is not None:
             result._routed = Routed("mask", routed.experts, routed.total, count=routed.share(i))
             _say()
-    elif name == "bincount":
+    elif name == "sort":
+        result[0]._routed = routed
+    elif name in ("clamp", "clamp_", "index_select", "gather", "__getitem__") and _choices(result) == routed.total:
+        result._routed = routed  # each choice once, in another order
+    elif name == "bincount" or (name == "histc" and result.shape.numel() == routed.experts):
         _say()
-        return routed.counts()
+        return routed.counts() if name == "bincount" else routed.counts().to(result.dtype)
     return result
 
 

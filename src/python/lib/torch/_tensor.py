@@ -38,6 +38,8 @@ class Tensor(metaclass=_TensorMeta):
     _ref = None
     _value = None
     _has = False
+    # Whether the host knows contents that were given to a tensor which an operator made.
+    _told = True
     requires_grad = False
     grad = None
     grad_fn = None
@@ -298,6 +300,9 @@ class Tensor(metaclass=_TensorMeta):
             return described
         if self._has and self._version != self._store.version:
             return {"t": ref, "u": 1}
+        if not self._told and self._version == self._store.version:
+            self._told = True
+            return {"t": ref, "k": self._value}
         return {"t": ref}
 
     # --- copies
