@@ -37,6 +37,9 @@ export interface Plan {
   readonly decoder?: Partial<DecoderSpec>;
 }
 
+/** Types whose heads are hidden / heads deep, whatever else the configuration says. */
+const EVEN_HEADS: ReadonlySet<string> = new Set(['opt', 'gpt_neox', 'stablelm']);
+
 /** Sizes that nearly every configuration has. */
 export function sizes(c: Config): {
   hidden: number;
@@ -49,13 +52,14 @@ export function sizes(c: Config): {
 } {
   const hidden = c.size('hidden_size');
   const heads = c.size('num_attention_heads');
+  const even = Math.floor(hidden / heads);
   return {
     hidden,
     inner: c.maybe('intermediate_size') ?? 4 * hidden,
     layers: c.layers('num_hidden_layers'),
     heads,
     kv: c.int('num_key_value_heads', heads),
-    d: c.int('head_dim', Math.floor(hidden / heads)),
+    d: EVEN_HEADS.has(c.type) ? even : c.int('head_dim', even),
     vocab: c.size('vocab_size'),
   };
 }

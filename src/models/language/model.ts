@@ -160,6 +160,21 @@ function withHead(
 /** Types whose classes of tokens have the name that they had before all decoders shared one. */
 const OLDER: ReadonlySet<string> = new Set(['gpt2', 'gpt_bigcode', 'gpt_neo', 'gpt_neox', 'bloom', 'falcon', 'mpt']);
 
+/** Types that keep their base under another name where spans of answers are found. */
+const TRANSFORMER: ReadonlySet<string> = new Set([
+  'llama',
+  'seed_oss',
+  'ministral',
+  'qwen3_next',
+  'diffllama',
+  'qwen2',
+  'smollm3',
+  'qwen3',
+  'exaone4',
+  'arcee',
+  'qwen3_moe',
+]);
+
 /** Heads of one projection over the hidden state: classification of texts and of tokens, spans of answers. */
 export function taskHead(
   c: Config,
@@ -169,13 +184,14 @@ export function taskHead(
   model: nn.Module<nn.Tensor[], nn.Tensor>,
 ): nn.AnyModule {
   const labels = labelsOf(c);
-  const one = (part: string, outputs: number, bias: boolean): nn.AnyModule => {
+  const one = (part: string, outputs: number, bias: boolean, under = base): nn.AnyModule => {
     const head = linear(hidden, outputs, bias);
-    return unit(name, { [base]: model as never, [part]: head }, (...inputs: nn.Tensor[]) => head(model(...inputs)));
+    return unit(name, { [under]: model as never, [part]: head }, (...inputs: nn.Tensor[]) => head(model(...inputs)));
   };
   if (/SequenceClassification$/.test(name)) return one('score', labels, false);
   if (/TokenClassification$/.test(name)) return one(OLDER.has(c.type) ? 'classifier' : 'score', labels, true);
-  if (/QuestionAnswering$/.test(name)) return one('qa_outputs', 2, true);
+  if (/QuestionAnswering$/.test(name))
+    return one('qa_outputs', 2, true, TRANSFORMER.has(c.type) ? 'transformer' : base);
   throw new ModelError('unsupported', `${c.type}: the head of ${name.slice(0, 80)} is not known`, {
     format: 'transformers',
     at: { field: 'architectures' },

@@ -32,6 +32,8 @@ export interface VitLayerSpec {
   readonly type: string;
   readonly hidden: number;
   readonly heads: number;
+  /** Depth of a head, where it is not hidden / heads. */
+  readonly d?: number;
   readonly inner: number;
   readonly act: (x: nn.Tensor) => nn.Tensor;
   readonly bias?: Partial<Record<'q' | 'k' | 'v' | 'o', boolean>>;
@@ -48,12 +50,13 @@ export interface VitLayerSpec {
 
 /** Attention of images and of towers: no cache, no rotary positions. */
 export function plainAttention(
-  s: Pick<VitLayerSpec, 'hidden' | 'heads' | 'bias' | 'projections' | 'causal'>,
+  s: Pick<VitLayerSpec, 'hidden' | 'heads' | 'd' | 'bias' | 'projections' | 'causal'>,
 ): nn.GroupedAttention {
   const names = { q: 'q_proj', k: 'k_proj', v: 'v_proj', o: 'o_proj', ...s.projections };
   const attention = new nn.GroupedAttention({
     hidden_size: s.hidden,
     num_heads: s.heads,
+    ...(s.d === undefined ? {} : { head_dim: s.d }),
     bias: true,
     rotary_dim: 0,
     causal: s.causal ?? false,
@@ -67,6 +70,9 @@ export function plainAttention(
     }
   return attention;
 }
+
+/** Depth of a head where the configuration says one. */
+export const depthOf = (c: Config): { d?: number } => (c.says('head_dim') ? { d: c.size('head_dim') } : {});
 
 export function vitLayer(s: VitLayerSpec): PassLayer {
   const names = s.norms ?? ['layernorm_before', 'layernorm_after'];
@@ -114,6 +120,8 @@ export interface VitSpec {
   /** Width of what is classified, and how it is taken from the tokens. */
   readonly pooled?: { readonly width: number; readonly take: (x: nn.Tensor) => nn.Tensor };
   readonly conv?: nn.AnyModule;
+  /** Further parts of the base. */
+  readonly parts?: Parts;
   readonly classifierBias?: boolean;
 }
 
@@ -174,6 +182,7 @@ export function vit(c: Config, s: VitSpec, o: BuildOptions): Architecture {
       ...(encoder === null ? { [inside]: list } : { [outer as string]: encoder }),
       ...(s.norm === null ? {} : { [s.norm[0]]: s.norm[1] }),
       ...(pooler === null ? {} : { [pooler[0]]: pooler[1] }),
+      ...s.parts,
     },
     (pixels: nn.Tensor): nn.Tensor => {
       const x = (encoder ?? run)(embeddings(pixels));

@@ -120,6 +120,7 @@ const whisper: Builder = (c, o) => {
     c,
     {
       ...s,
+      names: { head: 'proj_out' },
       positions: null,
       targetPositions: c.size('max_target_positions'),
       source: {

@@ -52,8 +52,8 @@ const qwen2Moe: Builder = (c, o) => {
   const s = sizes(c);
   const isSparse = qwenSparse(c);
   const on = c.bool('use_sliding_window') && c.maybe('sliding_window') !== null;
-  const from = c.int('max_window_layers', 28);
-  const w = windowsOf(c, (i) => (on && i >= from ? 'sliding_attention' : 'full_attention'));
+  const until = c.int('max_window_layers', 28);
+  const w = windowsOf(c, (i) => (on && i % 2 === 0 && i < until ? 'sliding_attention' : 'full_attention'));
   return llamaLike(c, o, {
     type: 'Qwen2Moe',
     kind: isSparse,

@@ -36,13 +36,17 @@ const vaultgemma: Builder = (c, o) => {
   });
 };
 const gemma3: Builder = (c, o) => {
-  const w = windowsOf(c, everyNth(c.int('sliding_window_pattern', 6)));
+  // Seeing both ways, a window of so many tokens reaches half as far.
+  const both = c.bool('use_bidirectional_attention');
+  const w = windowsOf(c, everyNth(c.int('sliding_window_pattern', 6))).map((window) =>
+    window !== null && both ? Math.floor(window / 2) + 1 : window,
+  );
   return llamaLike(c, o, {
     type: 'Gemma3',
     style: 'both',
     norms: SANDWICH,
     qk: 'head',
-    attention: (i) => ({ window: w[i] ?? null, causal: !c.bool('use_bidirectional_attention') }),
+    attention: (i) => ({ window: w[i] ?? null, causal: !both }),
     mlp: () => ['mlp', gated(c, c.size('intermediate_size'), {}, 'hidden_activation')],
     decoder: { softcap: c.get('final_logit_softcapping') != null },
   });

@@ -186,7 +186,7 @@ const zamba2: Builder = (c, o) => {
             n_groups: c.size('mamba_ngroups', 1),
             conv_kernel: c.size('mamba_d_conv'),
             chunk_size: c.size('chunk_size'),
-            conv_bias: c.bool('use_conv_bias', true),
+            conv_bias: true,
             bias: c.bool('add_bias_linear'),
           }),
       }),

@@ -60,7 +60,7 @@ const bloom: Builder = (c, o) => {
 };
 const mpt: Builder = (c, o) => {
   const s = sizes(c);
-  const inner = Math.floor(s.hidden * c.number('expansion_ratio', 4));
+  const inner = 4 * s.hidden;
   return llamaLike(c, o, {
     type: 'Mpt',
     norm: (n) => layerNorm(n, false),

@@ -2,7 +2,7 @@ import * as nn from '../../../torch/nn/index.js';
 import { block } from '../block.js';
 import type { Config } from '../config.js';
 import { type Builder, labelsOf } from '../model.js';
-import { activation, type Layer, layerNorm, linear } from '../parts.js';
+import { activation, type Layer, layerNorm, linear, list } from '../parts.js';
 import { bartAttention } from '../seq2seq.js';
 import { type Parts, unit } from '../unit.js';
 import { headUnknown } from '../vit.js';
@@ -59,6 +59,29 @@ function positions(c: Config, type: string): Layer {
   });
 }
 
+/** Strided convolutions with gates behind the encoder, which make fewer steps of another width. */
+function adapterOf(c: Config, type: string): { module: Layer; width: number } {
+  const hidden = c.size('hidden_size');
+  const width = c.int('output_hidden_size', hidden);
+  const [project, norm] = width === hidden ? [null, null] : [linear(hidden, width, true), layerNorm(width)];
+  const layers = Array.from({ length: c.layers('num_adapter_layers', 3) }, () => {
+    const conv = new nn.Conv1d(width, 2 * width, c.size('adapter_kernel_size', 3), {
+      stride: c.size('adapter_stride', 2),
+      padding: 1,
+    });
+    return unit(`${type}AdapterLayer`, { conv: conv as unknown as Layer }, (x: nn.Tensor) => F.glu(conv(x), 1));
+  });
+  const module = unit(
+    `${type}Adapter`,
+    { proj: project, proj_layer_norm: norm, layers: list(layers) },
+    (x: nn.Tensor) => {
+      const y = project === null || norm === null ? x : norm(project(x));
+      return layers.reduce((z, run) => run(z), y.transpose(1, 2)).transpose(1, 2);
+    },
+  );
+  return { module, width };
+}
+
 function speech(type: string, base: string): Builder {
   return (c, o) => {
     const hidden = c.size('hidden_size');
@@ -107,7 +130,12 @@ function speech(type: string, base: string): Builder {
       feature_projection: projection,
       encoder,
     };
-    const model = unit(`${type}Model`, parts, (x: nn.Tensor) => encoder(projection(extractor(x).transpose(1, 2))));
+    const adapter = c.bool('add_adapter') ? adapterOf(c, type) : null;
+    const model = unit(`${type}Model`, { ...parts, adapter: adapter?.module ?? null }, (x: nn.Tensor) => {
+      const y = encoder(projection(extractor(x).transpose(1, 2)));
+      return adapter?.module(y) ?? y;
+    });
+    const out = adapter?.width ?? hidden;
     const inputs = (free: (name: string, otherwise?: number) => unknown): nn.InputSpec[] => [
       { name: 'input_values', shape: [free('batch') as never, free('samples', SAMPLES) as never] },
     ];
@@ -115,12 +143,12 @@ function speech(type: string, base: string): Builder {
     const result = (module: nn.AnyModule) => ({ module, inputs: inputs as never, kept: () => null });
     if (/Model$/.test(name) || name === '') return result(model);
     if (/CTC$/.test(name)) {
-      const head = linear(hidden, c.size('vocab_size'), true);
+      const head = linear(out, c.size('vocab_size'), true);
       return result(unit(name, { [base]: model, lm_head: head }, (x: nn.Tensor) => head(model(x))));
     }
     if (/SequenceClassification$/.test(name)) {
       const size = c.size('classifier_proj_size', 256);
-      const [projector, classes] = [linear(hidden, size, true), linear(size, labelsOf(c), true)];
+      const [projector, classes] = [linear(out, size, true), linear(size, labelsOf(c), true)];
       return result(
         unit(name, { [base]: model, projector, classifier: classes }, (x: nn.Tensor) =>
           classes(projector(model(x)).mean(1)),

@@ -67,12 +67,20 @@ function windowAttention(c: Config, kind: Kind, dim: number, heads: number, wind
   );
 }
 
-function swinBlock(c: Config, kind: Kind, dim: number, heads: number, at: readonly [number, number]): Layer {
+/** `grid`: what the configuration says of the map here; where patches do not fill the image it is smaller than the map. */
+function swinBlock(
+  c: Config,
+  kind: Kind,
+  dim: number,
+  heads: number,
+  at: readonly [number, number],
+  grid: readonly [number, number],
+): Layer {
   const configured = c.size('window_size');
-  const own = kind === 'swinv2' ? Math.min(configured, ...at) : configured;
+  const own = kind === 'swinv2' ? Math.min(configured, ...grid) : configured;
   const edge = Math.min(...at, configured);
   const size: readonly [number, number] =
-    kind === 'swinv2' ? [Math.min(at[0], configured), Math.min(at[1], configured)] : [edge, edge];
+    kind === 'swinv2' ? [Math.min(grid[0], configured), Math.min(grid[1], configured)] : [edge, edge];
   const inner = Math.floor(dim * c.number('mlp_ratio', 4));
   const act = activation(c);
   const attention = windowAttention(c, kind, dim, heads, own);
@@ -172,7 +180,10 @@ function swin(kind: Kind, type: string, base: string): Builder {
     const stages = depths.map((depth, i) => {
       const width = dim * 2 ** i;
       const here = at;
-      const blocks = Array.from({ length: depth }, () => swinBlock(c, kind, width, heads[i] ?? 1, here));
+      const grid = [0, 1].map((k) =>
+        Math.max(1, Math.floor(Math.floor((image[k] as number) / (patch[k] as number)) / 2 ** i)),
+      ) as [number, number];
+      const blocks = Array.from({ length: depth }, () => swinBlock(c, kind, width, heads[i] ?? 1, here, grid));
       const down = i < depths.length - 1 ? merging(kind, width, here) : null;
       if (down !== null) at = [Math.ceil(here[0] / 2), Math.ceil(here[1] / 2)];
       return unit('SwinStage', { blocks: new nn.ModuleList(blocks as never), downsample: down }, (x: nn.Tensor) => {

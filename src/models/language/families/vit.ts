@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import type { Builder } from '../model.js';
 import { activation, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
-import { pairOf, plainAttention, vit, vitLayer, vitPooler } from '../vit.js';
+import { depthOf, pairOf, plainAttention, vit, vitLayer, vitPooler } from '../vit.js';
 
 const gridOf = (image: readonly [number, number], patch: readonly [number, number]): number =>
   Math.floor(image[0] / patch[0]) * Math.floor(image[1] / patch[1]);
@@ -38,6 +38,7 @@ function plain(p: VitPlan): Builder {
             type: p.type,
             hidden,
             heads: c.size('num_attention_heads'),
+            ...depthOf(c),
             inner: c.size('intermediate_size'),
             act: activation(c),
             bias: { q: qkv, k: qkv, v: qkv },
@@ -121,11 +122,10 @@ function dinov2(type: string, base: string, registers: boolean): Builder {
     const inner = Math.floor(hidden * c.number('mlp_ratio', 4));
     const swiglu = (): Layer => {
       const width = Math.floor((Math.floor((inner * 2) / 3) + 7) / 8) * 8;
-      const [into, out] = [linear(hidden, 2 * width, true), linear(width, hidden, true)];
-      return unit(`${type}SwiGLUFFN`, { weights_in: into, weights_out: out }, (x: nn.Tensor) => {
-        const [a, b] = into(x).chunk(2, -1) as [nn.Tensor, nn.Tensor];
-        return out(nn.functional.silu(a).mul(b));
-      });
+      const [gate, up, down] = [linear(hidden, width, true), linear(hidden, width, true), linear(width, hidden, true)];
+      return unit(`${type}SwiGLUFFN`, { gate_proj: gate, up_proj: up, down_proj: down }, (x: nn.Tensor) =>
+        down(nn.functional.silu(gate(x)).mul(up(x))),
+      );
     };
     return vit(
       c,
@@ -145,6 +145,7 @@ function dinov2(type: string, base: string, registers: boolean): Builder {
             type,
             hidden,
             heads: c.size('num_attention_heads'),
+            ...depthOf(c),
             inner,
             act: activation(c),
             bias: { q: qkv, k: qkv, v: qkv },
@@ -187,16 +188,14 @@ function beit(type: string, base: string, nested: boolean): Builder {
           type,
           hidden,
           heads,
+          ...depthOf(c),
           inner,
           act: activation(c),
           bias: { k: false },
           scales: scaled ? ['lambda_1', 'lambda_2'] : null,
           scalesInside: true,
         });
-        if (own)
-          ((made as unknown as Record<string, Record<string, unknown>>)['attention'] as Record<string, unknown>)[
-            'relative_position_bias'
-          ] = bias();
+        if (own) (made as unknown as Record<string, unknown>)['relative_position_bias'] = bias();
         return made;
       }
       const attention = plainAttention({
@@ -256,6 +255,7 @@ function beit(type: string, base: string, nested: boolean): Builder {
         ...(nested ? { container: ['encoder', 'layer'] as const } : {}),
         norm: mean ? null : ['layernorm', layerNorm(hidden)],
         pooler: ['pooler', pooler],
+        ...(c.bool('use_shared_relative_position_bias') && !nested ? { parts: { shared_position_bias: bias() } } : {}),
       },
       { ...o, architecture: '' },
     );
