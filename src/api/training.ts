@@ -3,8 +3,8 @@ import { type AnyLedger, type Ledger, whole } from '../ledger/index.js';
 import type { DeviceChoice } from '../machine/index.js';
 import type { ReportTraining } from '../report/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
-import { bitsOf, isFloating } from '../tensor/index.js';
-import { batchSymbol } from '../transforms/index.js';
+import { bitsOf, bytesOf, type DType, isFloating } from '../tensor/index.js';
+import { batchSymbol, bindLedger, freeSymbols } from '../transforms/index.js';
 import type { Training, TrainingOptions } from '../transforms/training/index.js';
 import { resolveInputs } from './options.js';
 import type { OpenOptions } from './read.js';
@@ -35,7 +35,7 @@ export async function trainingPart(
   const { trainingOf } = await import('../transforms/training/index.js');
   const { trainingOut } = await import('../report/training.js');
   const read = again !== null && RUNS_OTHERWISE.has(ledger.format) ? await again({ ...options, train: true }) : ledger;
-  const trains = whole(read);
+  const trains = withoutPast(whole(read));
   const training = trainingOf(trains, asked);
   const fits = await fitsOf(trains, training, asked, options, devices, again);
   return { training: trainingOut(training, asked.precision ?? typeOfMost(trains), fits) };
@@ -84,6 +84,12 @@ async function largest(
       hint: 'less memory: --checkpointing, --precision bf16, --optimizer adam8bit, --lora r=16, --zero 3 --devices 8',
     });
   return fit.largestBatch;
+}
+
+/** In training no tokens go before those of the pass, where the caller does not say otherwise. */
+function withoutPast(ledger: Ledger): Ledger {
+  const free = ledger.description !== undefined && freeSymbols(ledger).includes('past');
+  return free ? bindLedger(ledger, new Map([['past', 0]])) : ledger;
 }
 
 async function fitsOf(
@@ -138,7 +144,8 @@ async function solver(
   if (again === null) return never('the batch is a number: leave it free');
   let freed: Ledger;
   try {
-    freed = whole(await again({ ...withFreeBatch(ledger, options), train: RUNS_OTHERWISE.has(ledger.format) }));
+    const read = await again({ ...withFreeBatch(ledger, options), train: RUNS_OTHERWISE.has(ledger.format) });
+    freed = withoutPast(whole(read));
   } catch (error) {
     if (isModelError(error)) return never('the model does not run at a free batch');
     throw error;
@@ -176,11 +183,18 @@ export function withFreeBatch(ledger: AnyLedger, options: OpenOptions, size: num
   };
 }
 
-/** The type of most weights, as people call it. */
+/** The type of most of the weights' bytes, as people call it. */
 function typeOfMost(ledger: Ledger): string {
   const found = new Map<string, number>();
-  for (const { dtype } of ledger.weights) if (isFloating(dtype)) found.set(dtype, (found.get(dtype) ?? 0) + 1);
+  for (const weight of ledger.weights) {
+    const size = weight.bytes ?? bytesOf(weight);
+    const name = weight.bytes !== undefined || !isFloating(weight.dtype) ? 'as stored' : nameOf(weight.dtype);
+    found.set(name, (found.get(name) ?? 0) + (isStatic(size) ? Number(size) : 0));
+  }
   const [first] = [...found].sort(([, a], [, b]) => b - a);
-  const dtype = first?.[0] ?? 'float32';
-  return dtype === 'bfloat16' ? 'bf16' : `fp${bitsOf(dtype as never)}`;
+  return first?.[0] ?? 'fp32';
+}
+
+function nameOf(dtype: DType): string {
+  return dtype === 'bfloat16' ? 'bf16' : `fp${bitsOf(dtype)}`;
 }

@@ -16,6 +16,7 @@ export interface TrainingFlags {
   readonly lora?: { readonly rank: number; readonly targets: readonly string[] | null };
   readonly freeze?: readonly string[];
   readonly attention?: 'fused' | 'unfused';
+  readonly loss?: 'cross-entropy' | 'none';
   readonly batch?: number | 'largest';
 }
 
@@ -28,6 +29,7 @@ const ONLY_TRAINING = [
   ['lora', '--lora'],
   ['freeze', '--freeze'],
   ['attention', '--attention'],
+  ['loss', '--loss'],
 ] as const;
 
 export function addTrainingFlags(command: Command): Command {
@@ -53,6 +55,12 @@ export function addTrainingFlags(command: Command): Command {
         'unfused',
       ]),
     )
+    .addOption(
+      new Option('--loss <what>', 'training: of language models the cross-entropy, else none').choices([
+        'cross-entropy',
+        'none',
+      ]),
+    )
     .option('--batch [n]', 'so many at once; in training without a number the largest that fits --device', (text) =>
       whole('--batch', 1)(text),
     );
@@ -73,7 +81,7 @@ export function trainingAsked(flags: TrainingFlags, on: boolean, devices: boolea
       `write it with --training, or as opcount train <model> ${lonely[1]}`,
     );
   }
-  const { optimizer, precision, checkpointing, zero, devices: n, lora: adapters, freeze, attention } = flags;
+  const { optimizer, precision, checkpointing, zero, devices: n, lora: adapters, freeze, attention, loss } = flags;
   if ((zero ?? 0) > 0 && (n ?? 1) < 2)
     throw new UsageError('--zero shares among devices, and there is one', 'say how many: --zero 3 --devices 8');
   if ((n ?? 1) > 1 && zero === undefined)
@@ -93,6 +101,7 @@ export function trainingAsked(flags: TrainingFlags, on: boolean, devices: boolea
       ...(adapters === undefined ? {} : { lora: adapters }),
       ...(freeze === undefined ? {} : { freeze }),
       ...(attention === undefined ? {} : { attention }),
+      ...(loss === undefined ? {} : { loss }),
     },
     ...(batch === undefined ? {} : { batch }),
   };

@@ -2,7 +2,7 @@
 // extents of tensors and every count made of them.
 // Add here: an operation on dimensions, with its laws in test/dim/laws.test.ts.
 export { add, mul, neg, pow, product, sub, sum } from './arithmetic.js';
-export { type Bounds, bounds, lessEqual } from './bounds.js';
+export { type Bounds, bounds, lessEqual, termwiseLessEqual } from './bounds.js';
 export { compileDims, type DimProgram, type ProgramSymbol, runDims } from './compile.js';
 export {
   broken,

@@ -14,6 +14,13 @@ export function trainingLines({ training: t, totals }: Report, style: Style): st
     style.bold(`Training with ${t.optimizer}, ${precisionWords(t)}${devicesWords(t)}`),
     ...t.fits.map((fit) => line(fit.name, fitWords(fit, t))),
     line('trained', `${quantity(t.trainableParams)} of ${quantity(totals.params)} parameters`),
+    ...(t.trainableParams === 0n
+      ? [
+          style.warn(
+            'Nothing is trained: no parameter is floating-point and free to change. --lora r=16 puts adapters beside frozen layers.',
+          ),
+        ]
+      : []),
     ...workLines(t, line),
     '',
     ...memoryGrid(t, style),
@@ -76,7 +83,7 @@ function memoryGrid(t: ReportTraining, style: Style): string[] {
     ['optimizer', t.optimizerBytes, t.optimizer],
     ['masters', t.masterBytes, 'fp32 copy of the weights'],
     ['activations', t.activationPeakBytes, activationWords(t)],
-    ['peak', total, ''],
+    ['peak', total, total === null && t.savedBytes !== null ? 'depends on the sizes that are free: bind them' : ''],
   ];
   const columns = [
     { title: 'memory', align: 'left' },
@@ -91,7 +98,7 @@ function memoryGrid(t: ReportTraining, style: Style): string[] {
       .map(([label, size, words]) =>
         [
           label,
-          size === null ? 'not known' : bytes(size),
+          size === null ? (t.savedBytes === null ? 'not known' : 'open') : bytes(size),
           typeof size === 'bigint' && typeof total === 'bigint' && total > 0n
             ? `${((100 * Number(size)) / Number(total)).toFixed(1)} %`
             : '',
@@ -103,7 +110,9 @@ function memoryGrid(t: ReportTraining, style: Style): string[] {
 }
 
 function activationWords(t: ReportTraining): string {
-  return t.savedBytes === null ? '' : `inputs, results, gradients; ${bytes(t.savedBytes)} kept for the backward pass`;
+  if (t.savedBytes === null) return '';
+  const loss = t.lossBytes === 0n ? '' : `, ${bytes(t.lossBytes)} for the cross-entropy`;
+  return `inputs, results, gradients; ${bytes(t.savedBytes)} kept for the backward pass${loss}`;
 }
 
 function peakLines({ peak }: ReportTraining): string[] {

@@ -28,6 +28,7 @@ export function trainingOut(t: Training, precision: string, fits: ReportTraining
     optimizerFlops: count(t.optimizerFlops),
     savedBytes: open(t.savedBytes),
     inputBytes: count(t.inputBytes),
+    lossBytes: count(t.lossBytes),
     weightBytes: count(t.weightBytes),
     gradientBytes: count(t.gradientBytes),
     optimizerBytes: count(t.optimizerBytes),

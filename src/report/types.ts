@@ -188,6 +188,8 @@ export interface ReportTraining {
   /** What autograd keeps between the passes, each memory once, without weights and inputs. */
   readonly savedBytes: ReportCount | null;
   readonly inputBytes: ReportCount;
+  /** What the loss itself holds between the passes; 0 where none is counted. */
+  readonly lossBytes: ReportCount;
   readonly weightBytes: ReportCount;
   readonly gradientBytes: ReportCount;
   readonly optimizerBytes: ReportCount;

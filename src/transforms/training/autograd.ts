@@ -40,6 +40,7 @@ class Walk {
   readonly #ledger: Ledger;
   readonly #precision: Precision | null;
   readonly #fused: boolean;
+  readonly #crossEntropy: boolean;
   readonly #lora: Lora | null;
   readonly #freeze: readonly string[];
   readonly #held = new Map<number, Held>();
@@ -56,6 +57,8 @@ class Walk {
     this.#precision = options.precision ?? null;
     const half = this.#precision === null ? mainlyHalf(ledger) : this.#precision !== 'fp32';
     this.#fused = options.attention === undefined ? half : options.attention === 'fused';
+    this.#crossEntropy =
+      (options.loss ?? (ledger.description?.kept == null ? 'none' : 'cross-entropy')) === 'cross-entropy';
     this.#lora = options.lora ?? null;
     this.#freeze = options.freeze ?? [];
     this.#strides = stridesOf(ledger);
@@ -95,8 +98,26 @@ class Walk {
         ...this.#adapters.map(({ dtype, shape }) => ({ weight: null, dtype, bytes: bytesOf({ dtype, shape }) })),
       ],
       inputs,
+      loss: this.#loss(),
       attention: this.#fused ? 'fused' : 'unfused',
     };
+  }
+
+  /** Log-probabilities, their gradient and that of the logits, each in single precision: what is there at once. */
+  #loss(): Store[] {
+    const value = this.#ledger.outputs[0]?.value;
+    const type = value?.type;
+    if (!this.#crossEntropy || value === undefined || type == null) return [];
+    const wide: TensorType = { dtype: 'float32', shape: type.shape };
+    const bytes = bytesOf(wide);
+    return ['log probabilities', 'gradient of the log probabilities', 'gradient of the logits'].map((what) => ({
+      bytes,
+      kind: 'activation',
+      name: 'cross-entropy',
+      what,
+      type: wide,
+      from: this.#ledger.entries.length - 1,
+    }));
   }
 
   #typed(type: TensorType | null): TensorType | null {

@@ -38,6 +38,8 @@ export interface Training extends States {
   readonly backward: Tally | null;
   readonly recomputed: Tally | null;
   readonly inputBytes: Dim;
+  /** What the loss itself holds between the passes. */
+  readonly lossBytes: Dim;
   /** What autograd keeps between the passes: each memory once, without weights and inputs. */
   readonly savedBytes: Dim | null;
   /** What is kept, by the kind of tensor, the most first. */
@@ -78,6 +80,7 @@ export function trainingOf(ledger: Ledger, options: TrainingOptions = {}): Train
     zero,
     devices,
     inputBytes: sum(step.inputs.map(({ bytes }) => bytes)),
+    lossBytes: sum(step.loss.map(({ bytes }) => bytes)),
     unknown: step.unknown,
   };
   if (isGraphless(ledger))

@@ -2,6 +2,7 @@ import { type Dim, mul, product } from '../../dim/index.js';
 import type { OpEntry } from '../../ledger/index.js';
 import type { GradientView, Work } from '../../ops/index.js';
 import { numel, type TensorType } from '../../tensor/index.js';
+import { isReal } from './precision.js';
 import { matches } from './select.js';
 import type { Lora, Trained } from './types.js';
 
@@ -47,7 +48,8 @@ export function adapterOf(entry: OpEntry, view: GradientView, upstream: boolean,
   const [a, b] = [mul(rows, lora.rank, from), mul(rows, lora.rank, to)];
   const low: TensorType = { dtype: out.dtype, shape: [...x.shape.slice(0, -1), lora.rank] };
   const scale = (elements: Dim): Work => ({ kind: 'map', elements, each: { mul: 1 } });
-  const dtype = weightType.dtype;
+  // Beside packed weights adapters are in the type of what is computed.
+  const dtype = isReal(weightType.dtype) ? weightType.dtype : out.dtype;
   return {
     parameters: [
       { name: `${path}.lora_A`, shape: [lora.rank, from], dtype, weight: null },

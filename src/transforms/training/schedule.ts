@@ -1,4 +1,4 @@
-import { add, type Dim, max, sub, sum } from '../../dim/index.js';
+import { add, type Dim, max, sub, sum, termwiseLessEqual } from '../../dim/index.js';
 import { highestOf, type Moment } from '../../ledger/index.js';
 import { NOTHING, type Tally, TallySum, tally } from '../../ops/index.js';
 import type { Segment } from './checkpoints.js';
@@ -78,6 +78,8 @@ export function scheduleOf(step: AutogradStep, segments: readonly Segment[] = []
       spans.push({ store, gradient: false, from: Math.max(store.from, 0), to: Math.max(read, keptTo.get(store) ?? 0) });
   for (const [store, span] of again) spans.push({ store, gradient: false, ...span });
   spans.push(...gradientSpans(step, backwardOf));
+  // Between the passes.
+  for (const store of step.loss) spans.push({ store, gradient: false, from: n - 1, to: n });
   const moments = momentsOf(step, spans);
   return {
     kept: [...kept],
@@ -148,9 +150,23 @@ function momentsOf(step: AutogradStep, spans: readonly Span[]): Moment[] {
   return [...moments.values()];
 }
 
+/** Without moments that another one exceeds term by term: of thousands few are left, whatever is free. */
+function contenders(moments: readonly Moment[]): Moment[] {
+  const kept: Moment[] = [];
+  // Memory is highest near the turn from forward to backward: from there outwards, most are dominated at once.
+  const turn = moments.reduce((most, { at }) => Math.max(most, at), 0) / 2;
+  for (const m of [...moments].sort((a, b) => Math.abs(a.at - turn) - Math.abs(b.at - turn))) {
+    if (kept.some((k) => termwiseLessEqual(m.bytes, k.bytes))) continue;
+    for (let i = kept.length - 1; i >= 0; i--)
+      if (termwiseLessEqual((kept[i] as Moment).bytes, m.bytes)) kept.splice(i, 1);
+    kept.push(m);
+  }
+  return kept.sort((a, b) => a.at - b.at);
+}
+
 function peakOf(step: AutogradStep, spans: readonly Span[], moments: readonly Moment[]): StepPeak {
   const n = step.ops.length;
-  const highest = highestOf(moments);
+  const highest = highestOf(contenders(moments));
   if (highest === null) return { bytes: null, at: null, alive: [] };
   const [first, ...more] = highest;
   if (first === undefined) return { bytes: 0, at: null, alive: [] };

@@ -43,6 +43,11 @@ export interface TrainingOptions {
   readonly lora?: Lora;
   /** One kernel that keeps no scores, or PyTorch's math path. Fused where products are in 16 bits, if left out. */
   readonly attention?: 'fused' | 'unfused';
+  /**
+   * What is done with the outputs. The cross-entropy of a language model works on its logits in single precision; else nothing
+   * is counted for the loss, as of the sum of all outputs. A language model has the first, if left out.
+   */
+  readonly loss?: 'cross-entropy' | 'none';
 }
 
 /** Memory of one or more tensors in a training step. */
@@ -96,5 +101,7 @@ export interface AutogradStep {
   /** All weights that the step holds, in the types that it holds them in. */
   readonly weights: readonly { readonly weight: Weight | null; readonly dtype: DType; readonly bytes: Dim }[];
   readonly inputs: readonly Store[];
+  /** What the loss holds between the passes. */
+  readonly loss: readonly Store[];
   readonly attention: 'fused' | 'unfused';
 }
