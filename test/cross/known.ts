@@ -8,6 +8,7 @@ export const DOORS = {
   aten: ['torch/operators'],
   onnx: ['formats/onnx/dialect'],
   tflite: ['formats/tflite/operators', 'formats/tflite/operator.ts'],
+  tensorflow: ['formats/tensorflow/operators'],
 } as const;
 export type Door = keyof typeof DOORS;
 
@@ -83,6 +84,9 @@ const OTHER_WORDS: Readonly<Record<Door, readonly string[]>> = {
     ...['rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'],
   ],
   tflite: ['constant', 'size', 'max_roi_pool', 'einsum', 'rnn_relu_cell', 'gru_cell'],
+  tensorflow: [
+    ...['gelu', 'gelu_tanh', 'linear', 'rnn_tanh_cell', 'rnn_relu_cell', 'max_roi_pool', 'lp_pool', 'sum_square'],
+  ],
 };
 
 /** The operators that each door can make: by the functions of ops/ that it calls, and by the names that it gives them. */

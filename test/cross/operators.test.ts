@@ -5,14 +5,15 @@ import { pointwise } from './cases/pointwise.js';
 import { products } from './cases/products.js';
 import { reductions } from './cases/reductions.js';
 import { signals } from './cases/signals.js';
+import { tensorflow } from './cases/tensorflow.js';
 import { windows } from './cases/windows.js';
 import { type Door, knownBy } from './known.js';
 import { type Case, comparable, costsOf } from './spell.js';
 
 // One operator through every format: layers in TypeScript, PyTorch's operators (pt2, TorchScript and Python go through
-// them), ONNX, TensorFlow Lite. Whoever spells it, it costs the same.
+// them), ONNX, TensorFlow, TensorFlow Lite. Whoever spells it, it costs the same.
 
-const CASES: Readonly<Record<string, Case>> = {
+const CASES: Record<string, Case> = {
   ...pointwise,
   ...products,
   ...windows,
@@ -21,6 +22,7 @@ const CASES: Readonly<Record<string, Case>> = {
   ...signals,
   ...moves,
 };
+for (const [name, of] of Object.entries(tensorflow)) CASES[name] = { ...(CASES[name] as Case), tensorflow: of };
 
 describe('one operator, every format', () => {
   test.each(Object.entries(CASES))('%s', (_, of) => {

@@ -1,9 +1,12 @@
 import { readModel } from '../../src/formats/onnx/model.js';
+import type { TfNode } from '../../src/formats/tensorflow/nodes.js';
+import { Operator as TfOperator } from '../../src/formats/tensorflow/operator.js';
+import { entryOf as tfEntryOf } from '../../src/formats/tensorflow/operators/index.js';
 import { Operator } from '../../src/formats/tflite/operator.js';
 import { entryOf } from '../../src/formats/tflite/operators/index.js';
 import type { SubGraph, TfliteNode, TfliteTensor } from '../../src/formats/tflite/schema.js';
 import { Trace, totalsOf } from '../../src/ledger/index.js';
-import { NOTHING, plus, type Tally, tally } from '../../src/ops/index.js';
+import { type Effect, NOTHING, plus, type Tally, tally } from '../../src/ops/index.js';
 import { memorySource } from '../../src/source/index.js';
 import type { DType, Shape, TensorType } from '../../src/tensor/index.js';
 import * as nn from '../../src/torch/nn/index.js';
@@ -31,6 +34,7 @@ export interface Case {
   readonly aten?: readonly [name: string, ...args: unknown[]];
   readonly onnx?: OnnxCase;
   readonly tflite?: TfliteCase;
+  readonly tensorflow?: TensorflowCase;
   /** Further operators of PyTorch on the same tensors, where it takes several. */
   readonly also?: readonly (readonly [name: string, ...args: unknown[]])[];
   /** How many outputs are compared; 1 where nothing is said. */
@@ -56,6 +60,21 @@ export interface TfliteCase {
   readonly inputs?: readonly (Input | Stored | null)[];
   /** What the file states of the outputs' types. */
   readonly dtype?: DType;
+}
+
+/** TensorFlow's operator with its attributes: integers, texts, truths, lists, types by their numbers. */
+export interface TensorflowCase {
+  readonly op: string;
+  readonly with?: Readonly<
+    Record<
+      string,
+      number | string | boolean | readonly number[] | { readonly type: number } | { readonly floats: readonly number[] }
+    >
+  >;
+  /** Those of TensorFlow Lite where nothing is said. */
+  readonly inputs?: readonly (Input | Stored | null)[];
+  /** Further operators, where it takes several. */
+  readonly also?: readonly TensorflowCase[];
 }
 
 /** What an operator costs, and the extents that come out. */
@@ -180,13 +199,23 @@ function viaOnnx(of: Case): Cost {
   );
 }
 
+function storedType(input: Input | Stored | null): TensorType | undefined {
+  if (input === null) return undefined;
+  if ('value' in input) return { dtype: 'int32', shape: input.shape ?? [input.value.length], value: input.value };
+  return typeOf(input);
+}
+
+/** The rule alone, outside of a graph. */
+function effectCost(effect: Effect, outputs: number): Cost {
+  if (effect.gap !== undefined) throw new Error(`${effect.op}: ${effect.gap}`);
+  const { macs, macsUnpadded, flops, primitives } = plus(NOTHING, tally(effect.work));
+  const shapes = effect.outputs.slice(0, outputs).map((o) => o.shape);
+  return { ops: [effect.op], macs, macsUnpadded, flops, primitives: known(primitives), shapes };
+}
+
 function viaTflite(of: Case): Cost {
   const { op, options = {}, inputs, dtype } = of.tflite as TfliteCase;
-  const types = (inputs ?? of.inputs).map((input): TensorType | undefined => {
-    if (input === null) return undefined;
-    if ('value' in input) return { dtype: 'int32', shape: input.shape ?? [input.value.length], value: input.value };
-    return typeOf(input);
-  });
+  const types = (inputs ?? of.inputs).map(storedType);
   const at = <T>(field: number, otherwise: T): T => (options[field] as T | undefined) ?? otherwise;
   const stated = { dtype } as TfliteTensor;
   const outputs = Array.from({ length: of.outputs ?? 1 }, (_, i) => `y${i}`);
@@ -211,10 +240,30 @@ function viaTflite(of: Case): Cost {
       () => 7,
     ),
   );
-  if (effect.gap !== undefined) throw new Error(`${op}: ${effect.gap}`);
-  const { macs, macsUnpadded, flops, primitives } = plus(NOTHING, tally(effect.work));
-  const shapes = effect.outputs.slice(0, outputs.length).map((o) => o.shape);
-  return { ops: [effect.op], macs, macsUnpadded, flops, primitives: known(primitives), shapes };
+  return effectCost(effect, outputs.length);
+}
+
+function tensorflowEffect(of: TensorflowCase, inputs: readonly (Input | Stored | null)[]): Effect {
+  const entry = tfEntryOf(of.op);
+  if (entry === undefined) throw new Error(`${of.op} has no rule`);
+  const attrs = Object.entries(of.with ?? {}).map(([name, value]) => {
+    if (typeof value === 'number') return [name, { i: value }];
+    if (typeof value === 'string') return [name, { s: value }];
+    if (typeof value === 'boolean') return [name, { b: value }];
+    if ('floats' in value) return [name, { list: { f: value.floats } }];
+    return [name, 'type' in value ? value : { list: { i: value } }];
+  });
+  const node = { opType: of.op, input: inputs.map((_, i) => `x${i}`), attrs: new Map(attrs as never) };
+  const types = inputs.map((input) => storedType(input) ?? null);
+  return entry.run(new TfOperator(node as unknown as TfNode, types, () => 7));
+}
+
+function viaTensorflow(of: Case): Cost {
+  const own = of.tensorflow as TensorflowCase;
+  const effect = tensorflowEffect(own, own.inputs ?? of.tflite?.inputs ?? of.inputs);
+  const rest = (own.also ?? []).map((next) => tensorflowEffect(next, next.inputs ?? []));
+  const all = { ...effect, work: [effect, ...rest].flatMap((e) => e.work) };
+  return effectCost(all, of.outputs ?? 1);
 }
 
 const WAYS: Readonly<Record<Door, (of: Case) => Cost>> = {
@@ -222,6 +271,7 @@ const WAYS: Readonly<Record<Door, (of: Case) => Cost>> = {
   aten: viaAten,
   onnx: viaOnnx,
   tflite: viaTflite,
+  tensorflow: viaTensorflow,
 };
 
 /** What a case costs through every format that spells it. */

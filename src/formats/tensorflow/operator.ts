@@ -89,6 +89,10 @@ export class Operator {
     return (this.#attr(name)?.list?.i ?? []).map(Number);
   }
 
+  floats(name: string): readonly number[] {
+    return this.#attr(name)?.list?.f ?? [];
+  }
+
   /** A type that an attribute names. */
   dtype(name: string, otherwise: DType): DType {
     const number = this.#attr(name)?.type;

@@ -263,6 +263,14 @@ export const moves: Readonly<Record<string, Case>> = {
     aten: ['multinomial', '$0', 2],
     onnx: { op: 'Multinomial', with: { sample_size: 2 } },
   },
+  'complex from parts': {
+    inputs: [
+      [3, 5],
+      [3, 5],
+    ],
+    aten: ['complex', '$0', '$1'],
+  },
+  size: { inputs: [X], onnx: { op: 'Size' } },
   'real parts': {
     inputs: [{ shape: [3, 5], dtype: 'complex64' }],
     aten: ['real', '$0'],

@@ -97,6 +97,14 @@ export const windows: Readonly<Record<string, Case>> = {
       inputs: [IMAGE, [5, 4], { shape: [5], dtype: 'int64' }],
     },
   },
+  'regions, cut out and resized': {
+    inputs: [IMAGE, [5, 4], { shape: [5], dtype: 'int32' }],
+    onnx: {
+      op: 'CropAndResize',
+      domain: 'com.microsoft',
+      inputs: [IMAGE, [5, 4], { shape: [5], dtype: 'int32' }, { value: [3, 6] }],
+    },
+  },
   'regions, pooled': {
     inputs: [IMAGE, [5, 5]],
     aten: ['torchvision.roi_pool', '$0', '$1', 1, 3, 3],

@@ -15,9 +15,11 @@ import {
   gather,
   identity,
   nonMaxSuppression,
+  nonzero,
   nothing,
   pad,
   permute,
+  put,
   range,
   reshape,
   slice,
@@ -25,12 +27,14 @@ import {
   squeeze,
   stack,
   tile,
+  typedAs,
+  unique,
   unsqueeze,
   view,
   views,
   withValue,
 } from '../../../ops/index.js';
-import type { TensorType } from '../../../tensor/index.js';
+import { type TensorType, tensor } from '../../../tensor/index.js';
 import { stridedSlice } from '../../subscripts.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
@@ -253,8 +257,13 @@ const suppressed = (outputs: number): Entry => ({
   },
 });
 
+/** The extents of a tensor as a tensor. */
+function shapeOf(n: Operator, type: TensorType): TensorType {
+  return tensor([type.shape.length], n.dtype('out_type', 'int32'), type.shape);
+}
+
 const shapeRule: Entry = {
-  run: (n) => fill([n.in(0).shape.length], n.dtype('out_type', 'int32'), n.in(0).shape),
+  run: (n) => nothing('shape', [shapeOf(n, n.in(0))], { readBytes: 0 }),
 };
 
 export const layout: Table = {
@@ -310,14 +319,16 @@ export const layout: Table = {
   },
   Shape: shapeRule,
   ShapeN: {
-    run: (n) => ({
-      ...fill([], 'int32'),
-      outputs: n
-        .all()
-        .map((t): TensorType => ({ dtype: n.dtype('out_type', 'int32'), shape: [t.shape.length], value: t.shape })),
-    }),
+    run: (n) =>
+      nothing(
+        'shape',
+        n.all().map((type) => shapeOf(n, type)),
+        { readBytes: 0 },
+      ),
   },
-  Size: { run: (n) => fill([], n.dtype('out_type', 'int32'), [product(n.in(0).shape)]) },
+  Size: {
+    run: (n) => nothing('size', [tensor([], n.dtype('out_type', 'int32'), [product(n.in(0).shape)])], { readBytes: 0 }),
+  },
   Rank: { run: (n) => fill([], 'int32', [n.in(0).shape.length]) },
   VariableShape: shapeRule,
   Fill: { run: (n) => filled(n.dims(0, 'shape'), n.in(1).dtype, n.value(1)?.[0]) },
@@ -336,17 +347,19 @@ export const layout: Table = {
     run: (n) => view('bit_cast', { ...n.in(0), dtype: n.dtype('type', n.in(0).dtype) }, n.in(0).shape),
   },
   OneHot: oneHot,
-  ScatterNd: { run: (n) => fill(n.dims(2, 'shape'), n.in(1).dtype) },
+  ScatterNd: {
+    run: (n) => put('scatter_nd', { dtype: n.in(1).dtype, shape: n.dims(2, 'shape') }, n.in(1), null),
+  },
   TensorScatterUpdate: copied,
   TensorScatterAdd: copied,
   TensorStridedSliceUpdate: copied,
   SparseToDense: { run: (n) => fill(n.dims(1, 'shape'), n.in(2).dtype) },
-  Where: { run: (n) => fill([n.fresh(), n.in(0).shape.length], 'int64') },
+  Where: { run: (n) => nonzero(n.in(0), [n.fresh(), n.in(0).shape.length]) },
   Unique: {
     run: (n) => {
       const x = n.in(0);
-      const made = fill([n.fresh()], x.dtype);
-      return { ...made, outputs: [...made.outputs, { dtype: n.dtype('out_idx', 'int32'), shape: x.shape }] };
+      const places: TensorType = { dtype: n.dtype('out_idx', 'int32'), shape: x.shape };
+      return unique(x, [{ dtype: x.dtype, shape: [n.fresh()] }, places]);
     },
   },
   MatrixDiag: { run: (n) => copy(n.in(0), 'diag_embed', [...n.in(0).shape, n.in(0).shape.at(-1) as Dim]) },
@@ -359,8 +372,8 @@ export const layout: Table = {
   Complex: { run: (n) => copy({ dtype: 'complex64', shape: n.in(0).shape }, 'complex') },
   Bucketize: {
     run: (n) => {
-      const effect = bucketize(n.in(0), { dtype: 'float32', shape: [1] });
-      return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: 'int32' as const })) };
+      const edges: TensorType = { dtype: 'float32', shape: [n.floats('boundaries').length] };
+      return typedAs(bucketize(n.in(0), edges), 'int32');
     },
   },
   RandomUniform: random,

@@ -13,9 +13,9 @@ import {
   foldReduce,
   foldUnary,
   foldWhere,
+  followedBy,
   fourier,
   matmul,
-  nothing,
   perElement,
   power,
   type Reduction,
@@ -286,7 +286,8 @@ export const math: Table = {
       return { ...effect, outputs: effect.outputs.map((o, i) => (i === 1 ? { ...o, dtype: 'int32' as const } : o)) };
     },
   },
-  InTopKV2: { run: (n) => nothing('isin', [{ dtype: 'bool', shape: n.in(1).shape }]) },
+  // every score is compared with that of the target
+  InTopKV2: { run: (n) => perElement('isin', n.in(0), { outputs: [{ dtype: 'bool', shape: n.in(1).shape }] }) },
   MatMul: { run: (n) => product(n, 'transpose_a', 'transpose_b'), weights: [1] },
   SparseMatMul: { run: (n) => product(n, 'transpose_a', 'transpose_b'), weights: [1] },
   _FusedMatMul: { run: (n) => withFused(n, product(n, 'transpose_a', 'transpose_b')), weights: [1, 2] },
@@ -310,5 +311,10 @@ export const math: Table = {
   IFFT: fourierRule([-1], 'no'),
   IFFT2D: fourierRule([-2, -1], 'no'),
   ComplexAbs: { run: (n) => unary('abs', { dtype: 'float32', shape: n.in(0).shape }) },
-  L2Loss: { run: (n) => reduce('sum_square', n.in(0), null) },
+  L2Loss: {
+    run: (n) => {
+      const effect = reduce('sum_square', n.in(0), null);
+      return followedBy(effect, perElement('div', { dtype: n.in(0).dtype, shape: [] })); // half of the sum
+    },
+  },
 };
