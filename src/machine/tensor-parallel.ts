@@ -39,7 +39,7 @@ export function tensorParallel(
   const kv = config.int('num_key_value_heads', heads ?? 1);
   const split = latent ? 1 : Math.min(devices, Math.max(1, kv));
   const hidden = config.size('hidden_size');
-  const layers = config.layers('num_hidden_layers');
+  const layers = config.int('num_hidden_layers');
   const copies = copiesIn(ledger);
   const width = ledger.entries.find((e) => e.op === 'embedding')?.outputs[0]?.type?.dtype ?? 'float16';
   const sent = (tokens: Dim): Dim =>

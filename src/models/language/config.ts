@@ -3,7 +3,9 @@ import { type Defaults, defaultsOf } from './defaults.js';
 
 /** No model has numbers beyond these: they keep a stranger's file from asking for endless work. */
 const MAX_SIZE = 2 ** 40;
-const MAX_LAYERS = 512;
+const MAX_LAYERS = 256;
+/** Of decoders whose equal layers are built once. */
+export const MAX_DECODER_LAYERS = 512;
 /** Members of a list: one for each layer, or for each head. */
 const MAX_LIST = 4096;
 
@@ -69,9 +71,9 @@ export class Config {
   }
 
   /** How many layers: bounded, since each is built. */
-  layers(name: string, fallback?: number): number {
+  layers(name: string, fallback?: number, most = MAX_LAYERS): number {
     const value = this.int(name, fallback);
-    if (value > MAX_LAYERS) throw this.wrong(name, `is ${value}: at most ${MAX_LAYERS} layers are read`);
+    if (value > most) throw this.wrong(name, `is ${value}: at most ${most} layers are read`);
     return value;
   }
 

@@ -1,6 +1,7 @@
 import * as nn from '../../torch/nn/index.js';
 import { type BlockSpec, block, type Named } from './block.js';
-import type { Config } from './config.js';
+import { type Config, MAX_DECODER_LAYERS } from './config.js';
+import { groupsBy } from './kinds.js';
 import { type Architecture, type BuildOptions, type DecoderSpec, decoder } from './model.js';
 import { type MoeSpec, moe } from './moe.js';
 import { type Activation, activation, type Layer, linear, type PassLayer, rms } from './parts.js';
@@ -56,7 +57,7 @@ export function sizes(c: Config): {
   return {
     hidden,
     inner: c.maybe('intermediate_size') ?? 4 * hidden,
-    layers: c.layers('num_hidden_layers'),
+    layers: c.layers('num_hidden_layers', undefined, MAX_DECODER_LAYERS),
     heads,
     kv: c.int('num_key_value_heads', heads),
     d: EVEN_HEADS.has(c.type) ? even : c.int('head_dim', even),
@@ -190,19 +191,6 @@ function kindsOf(plan: Plan, count: number): number[][] | null {
   if (plan.decoder?.run !== undefined) return null;
   const numbered = [mixer, mlp, shared, block].some((hook) => (hook?.length ?? 0) > 0) || (wrapLayer?.length ?? 0) > 1;
   if (numbered && kind === undefined) return null;
-  const things = new Map<unknown, string>();
-  const known = (_: string, value: unknown): unknown => {
-    if (typeof value !== 'function' && !(typeof value === 'object' && value !== null && 'terms' in value)) return value;
-    things.set(value, things.get(value) ?? `#${things.size}`);
-    return things.get(value);
-  };
   const numberedAttention = (attention?.length ?? 0) > 0;
-  const kinds = new Map<string, number[]>();
-  for (let i = 0; i < count; i++) {
-    const key = JSON.stringify([numberedAttention ? attention?.(i) : null, numbered ? kind?.(i) : null], known);
-    const same = kinds.get(key);
-    if (same === undefined) kinds.set(key, [i]);
-    else same.push(i);
-  }
-  return [...kinds.values()];
+  return groupsBy(count, (i) => [numberedAttention ? attention?.(i) : null, numbered ? kind?.(i) : null]);
 }

@@ -34,6 +34,9 @@ export function freeDim(bind: ReadonlyMap<string, Dim> = new Map()): FreeDim {
   return (name, otherwise) => bind.get(name) ?? otherwise ?? (name === 'past' ? sym(name, { min: 0 }) : sym(name));
 }
 
+/** A layer as it is called. */
+export type Step = (x: nn.Tensor, pass: nn.Pass) => nn.Tensor;
+
 export interface DecoderSpec {
   /** Prefix of the reference's class names: `Llama`. */
   readonly type: string;
@@ -56,7 +59,7 @@ export interface DecoderSpec {
   readonly before?: (x: nn.Tensor, pass: nn.Pass, ids: nn.Tensor) => nn.Tensor;
   readonly after?: (x: nn.Tensor, pass: nn.Pass) => nn.Tensor;
   /** Runs the layers, where that is not one after the other. */
-  readonly run?: (x: nn.Tensor, pass: nn.Pass, layers: readonly PassLayer[], ids: nn.Tensor) => nn.Tensor;
+  readonly run?: (x: nn.Tensor, pass: nn.Pass, layers: readonly Step[], ids: nn.Tensor) => nn.Tensor;
   /** Logits: a bound by tanh, as Gemma 2 has. */
   readonly softcap?: boolean;
   /** Further wrapping of the base: BERT-like or prefixed paths (`model.decoder`). */
@@ -86,6 +89,10 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
   const embed = spec.embed ?? embedding(spec.vocab, spec.width ?? spec.hidden);
   const words = (spec.embedding ?? embed) as Layer;
   const numbers = spec.layers.map((_, i) => (spec.stands?.[i] ?? [i]).map(String));
+  const steps: readonly Step[] =
+    spec.stands === undefined
+      ? spec.layers
+      : spec.layers.map((layer, i) => (x, pass) => foldedCall(layer as nn.AnyModule, numbers[i] ?? [], pass, x));
   const list = new nn.ModuleList();
   for (const [i, layer] of spec.layers.entries()) list.add_module(numbers[i]?.[0] as string, layer as nn.AnyModule);
   const positions = spec.positions ? embedding(spec.positions[1], spec.hidden) : null;
@@ -103,10 +110,8 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
     if (inserted !== undefined) x = nn.functional.scattered(x, inserted);
     if (positions !== null && spec.positions) x = x.add(positions(nn.functional.arange(sequence)));
     if (spec.before) x = spec.before(x, pass, ids);
-    if (spec.run) x = spec.run(x, pass, spec.layers, ids);
-    else if (spec.stands)
-      for (const [i, layer] of spec.layers.entries()) x = foldedCall(layer as nn.AnyModule, numbers[i] ?? [], pass, x);
-    else for (const layer of spec.layers) x = layer(x, pass);
+    if (spec.run) x = spec.run(x, pass, steps, ids);
+    else for (const step of steps) x = step(x, pass);
     if (spec.norm !== null) x = spec.norm(x);
     return spec.after ? spec.after(x, pass) : x;
   });

@@ -1,5 +1,6 @@
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
+import { groupsBy } from './kinds.js';
 import { sizes } from './llama.js';
 import { type Architecture, type BuildOptions, type DecoderSpec, decoder } from './model.js';
 import { type Layer, type PassLayer, rms } from './parts.js';
@@ -16,6 +17,8 @@ export interface Streams {
 interface StreamedPlan {
   readonly type: string;
   readonly streams: Streams;
+  /** What makes layers different: those of which it says the same are equal. */
+  readonly kind: (i: number) => unknown;
   readonly layer: (i: number) => { attention: PassLayer; mlp: Layer | PassLayer };
   readonly decoder?: Partial<DecoderSpec>;
 }
@@ -44,7 +47,11 @@ function connection(
 export function streamed(c: Config, o: BuildOptions, plan: StreamedPlan): Architecture {
   const s = sizes(c);
   const { streams, type } = plan;
-  const layers = Array.from({ length: s.layers }, (_, i): PassLayer => {
+  // The first layer reads one stream under as many names, those behind it as many streams.
+  const stands = o.fold
+    ? groupsBy(s.layers, (i) => [i === 0, plan.kind(i)])
+    : Array.from({ length: s.layers }, (_, i) => [i]);
+  const layers = stands.map(([i = 0]): PassLayer => {
     const { attention, mlp } = plan.layer(i);
     const norms = [rms(s.hidden), rms(s.hidden)] as const;
     const [attnHc, ffnHc] = [connection(streams, type), connection(streams, type)];
@@ -86,6 +93,7 @@ export function streamed(c: Config, o: BuildOptions, plan: StreamedPlan): Archit
       hidden: s.hidden,
       vocab: s.vocab,
       layers,
+      ...(o.fold ? { stands } : {}),
       norm: rms(s.hidden),
       tie: c.bool('tie_word_embeddings'),
       parts: { hc_head: head },

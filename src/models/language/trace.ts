@@ -11,6 +11,7 @@ import {
 } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType } from '../../tensor/index.js';
+import { UNEVEN } from '../../torch/nn/folded.js';
 import * as nn from '../../torch/nn/index.js';
 import { readFolded } from '../../torch/nn/read.js';
 import { architectureOf } from './index.js';
@@ -38,8 +39,13 @@ export function traceConfig(config: Readonly<Record<string, unknown>>, options: 
 
 /** The same with equal layers recorded once, as far as the model's family says which are equal. */
 export function traceFolded(config: Readonly<Record<string, unknown>>, options: TraceOptions = {}): AnyLedger {
-  const folded = trace(config, options, true);
-  return equallyStored(folded, options.stored) ? folded : traceConfig(config, options);
+  try {
+    const folded = trace(config, options, true);
+    if (equallyStored(folded, options.stored)) return folded;
+  } catch (error) {
+    if (error !== UNEVEN) throw error;
+  }
+  return traceConfig(config, options);
 }
 
 /** Whether layers that are recorded once are also stored alike. */

@@ -1,7 +1,11 @@
+import { type Dim, equal } from '../../dim/index.js';
 import { type AnyModule, infoOf } from './module.js';
 import type { Pass } from './pass.js';
 import { session } from './session.js';
 import type { Tensor } from './tensor.js';
+
+/** Thrown where the layer behind the first would find more or less in memory than the first does: then each is recorded. */
+export const UNEVEN = new Error('layers that were taken for equal are not');
 
 /**
  * Calls a layer that stands for several equal ones in a row or apart: it is recorded once, under the first of their names, and
@@ -16,7 +20,13 @@ export function foldedCall(layer: AnyModule, names: readonly string[], pass: Pas
     folds.push({ path, copies: names.map((name) => list + name) });
   }
   const out = (layer as unknown as (x: Tensor, pass: Pass) => Tensor)(x, pass);
+  if (names.length > 1 && !equal(storedIn(x), storedIn(out))) throw UNEVEN;
   const own = pass.kept.slice(before);
   for (let i = 1; i < names.length; i++) pass.kept.push(...own);
   return out;
+}
+
+/** Bytes that a tensor keeps alive. */
+function storedIn(x: Tensor): Dim {
+  return session()?.values.get(x)?.storage.bytes ?? 0;
 }

@@ -1,18 +1,20 @@
 import * as nn from '../../../torch/nn/index.js';
-import type { Config } from '../config.js';
+import { type Config, MAX_DECODER_LAYERS } from '../config.js';
 import { gated, mixture, windows } from '../llama.js';
 import type { Layer } from '../parts.js';
 import { unit } from '../unit.js';
 
 export const kindsOf = (c: Config, otherwise: (i: number) => string): string[] =>
-  c.kinds('layer_types', c.layers('num_hidden_layers'), otherwise);
+  c.kinds('layer_types', c.layers('num_hidden_layers', undefined, MAX_DECODER_LAYERS), otherwise);
 export const windowsOf = (c: Config, otherwise: (i: number) => string): (number | null)[] =>
   windows(c, kindsOf(c, otherwise));
 
 export const full = (): string => 'full_attention';
 /** Dense layers first, experts after them; `mlp_layer_types` says otherwise where it is given. */
 export const sparse = (c: Config, dense: number): ((i: number) => boolean) => {
-  const kinds = c.kinds('mlp_layer_types', c.layers('num_hidden_layers'), (i) => (i < dense ? 'dense' : 'sparse'));
+  const kinds = c.kinds('mlp_layer_types', c.layers('num_hidden_layers', undefined, MAX_DECODER_LAYERS), (i) =>
+    i < dense ? 'dense' : 'sparse',
+  );
   return (i) => kinds[i] === 'sparse';
 };
 /** A router that keeps a correction of each expert among its parameters. */

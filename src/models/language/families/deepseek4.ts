@@ -211,6 +211,7 @@ const deepseekV4: Builder = (c, o) => {
   return streamed(c, o, {
     type: 'DeepseekV4',
     streams: { count: c.size('hc_mult'), hidden: s.hidden, combine: true },
+    kind: (i) => kinds[i],
     layer: (i) => ({
       attention: attention(c, kinds[i] as string, rates[kinds[i] as string] ?? 1),
       mlp: mixture(c, 'DeepseekV4SparseMoeBlock', {

@@ -117,6 +117,7 @@ const hyV4: Builder = (c, o) => {
   return streamed(c, o, {
     type: 'HYV4',
     streams,
+    kind: (i) => [isSparse(i), indexed(i)],
     layer: (i) => ({
       attention: latent(c, o, { sinks: true, gate: 'gate_proj', indexer: indexed(i) ? indexerOf(c) : null }),
       mlp: isSparse(i) ? deepseekMoe(c, 'HYV4MoE') : gated(c, s.inner, { bias: false }),

@@ -15,7 +15,7 @@ function qwenKinds(c: Config, layers: number): string[] {
   return c.kinds('layer_types', layers, (i) => (on && i >= from ? 'sliding_attention' : 'full_attention'));
 }
 function qwenWindows(c: Config): (number | null)[] {
-  return windows(c, qwenKinds(c, c.layers('num_hidden_layers')));
+  return windows(c, qwenKinds(c, c.int('num_hidden_layers')));
 }
 const llama: Builder = (c, o) => llamaLike(c, o, { type: 'Llama' });
 const mistral: Builder = (c, o) => {

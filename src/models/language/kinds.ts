@@ -1,0 +1,18 @@
+/** The numbers of layers of which a key says the same, kind by kind, in the order of their first layers. */
+export function groupsBy(count: number, key: (layer: number) => unknown): number[][] {
+  // Functions and modules are the same where they are one object.
+  const things = new Map<unknown, string>();
+  const known = (_: string, value: unknown): unknown => {
+    if (typeof value !== 'function' && !(typeof value === 'object' && value !== null && 'terms' in value)) return value;
+    things.set(value, things.get(value) ?? `#${things.size}`);
+    return things.get(value);
+  };
+  const kinds = new Map<string, number[]>();
+  for (let i = 0; i < count; i++) {
+    const text = JSON.stringify(key(i), known) ?? '';
+    const same = kinds.get(text);
+    if (same === undefined) kinds.set(text, [i]);
+    else same.push(i);
+  }
+  return [...kinds.values()];
+}
