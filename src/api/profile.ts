@@ -27,6 +27,8 @@ export interface ProfileOptions extends OpenOptions, ServingAsked, TrainingAsked
   readonly devices?: readonly (string | Device)[];
   /** False leaves `layers` empty: for who wants totals and the module tree alone, of a large model. */
   readonly rows?: boolean;
+  /** For the command line: nodes of the module tree are made as they are looked at; a copy of the report has none. */
+  readonly onScreen?: boolean;
 }
 
 /**
@@ -100,6 +102,7 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
     ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
     ...(options.wanted === undefined ? {} : { wanted: options.wanted }),
     ...(options.rows === undefined ? {} : { rows: options.rows }),
+    ...(options.onScreen === undefined ? {} : { onScreen: options.onScreen }),
     ...(options.customOps === undefined ? {} : { customOps: byName(options.customOps) }),
   });
   const result = report.conventions[id];

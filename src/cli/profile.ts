@@ -21,6 +21,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
     conventions: flags.as ?? [],
     by: by === 'module' ? 'layer' : by,
     rows: format !== 'tree' || flags.depth !== undefined,
+    onScreen: format !== 'json',
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
   });
   if (by === 'line' && report.layers.every(({ path }) => path === ''))

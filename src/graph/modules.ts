@@ -1,4 +1,15 @@
-import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Weight } from '../ledger/index.js';
+import {
+  appended,
+  type ModuleCall,
+  type ModuleInfo,
+  NONE,
+  type OpEntry,
+  type OpenCall,
+  type OpenModule,
+  type Trace,
+  type Value,
+  type Weight,
+} from '../ledger/index.js';
 import type { TensorType } from '../tensor/index.js';
 
 /** A module around a node. `call` numbers the calls of a module that is called again: 0 for the first. */
@@ -12,6 +23,8 @@ export interface ScopePart {
 /** The modules around a node, from the outermost; the root itself is not among them. */
 export type Scope = readonly ScopePart[];
 
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+
 /** The module tree of a file, built from the scopes of its nodes while they are recorded. */
 export class ModuleTree {
   readonly #trace: Trace;
@@ -20,6 +33,9 @@ export class ModuleTree {
   readonly #calls = new Map<ModuleCall, Map<string, OpenCall>>();
   /** Where each call is kept, in the order in which they were opened. */
   readonly #opened: { readonly among: Map<string, OpenCall>; readonly key: string }[] = [];
+
+  /** Where recording stands: nodes of one module mostly follow each other. */
+  #last: { readonly base: OpenCall; readonly scope: Scope; readonly call: OpenCall } | null = null;
 
   constructor(trace: Trace) {
     this.#trace = trace;
@@ -37,13 +53,18 @@ export class ModuleTree {
 
   /** Forgets the calls made since; the trace has forgotten them too. */
   rewind(size: number): void {
+    this.#last = null;
     for (const { among, key } of this.#opened.splice(size)) among.delete(key);
   }
 
   /** The call that operators of `scope` belong to, below `base`, made where it is not there yet; recording goes on there. */
   at(base: OpenCall, scope: Scope): OpenCall {
     let call = base;
-    for (const part of scope) call = this.#below(call, part);
+    if (this.#last?.scope === scope && this.#last.base === base) call = this.#last.call;
+    else {
+      for (const part of scope) call = this.#below(call, part);
+      this.#last = { base, scope, call };
+    }
     this.#trace.resume(call);
     return call;
   }
@@ -54,11 +75,11 @@ export class ModuleTree {
       calls = new Map();
       this.#calls.set(caller, calls);
     }
-    const key = `${part.path}@${part.call}`;
+    const key = part.call === 0 ? part.path : `${part.path}\n@${part.call}`;
     let call = calls.get(key);
     if (call === undefined) {
       this.#trace.resume(caller);
-      call = this.#trace.enter(this.#module(part.path, part.type, caller.module as OpenModule), part.path, []);
+      call = this.#trace.enter(this.#module(part.path, part.type, caller.module as OpenModule), part.path, NONE);
       calls.set(key, call);
       this.#opened.push({ among: calls, key });
     }
@@ -71,57 +92,43 @@ export class ModuleTree {
     const module: OpenModule = {
       path,
       type,
-      classHierarchy: type === '' ? [] : [type],
-      children: [],
-      weights: [],
-      calls: [],
-      attrs: {},
+      classHierarchy: type === '' ? NONE : [type],
+      children: NONE,
+      weights: NONE,
+      calls: NONE as readonly never[] as never[],
+      attrs: NO_ATTRS,
     };
     this.#modules.set(path, module);
     if (parent !== null) {
-      const name = path.startsWith(`${parent.path}.`) && parent.path !== '' ? path.slice(parent.path.length + 1) : path;
-      (parent.children as { name: string; module: OpenModule }[]).push({ name, module });
+      const name = isBelow(path, parent.path) ? path.slice(parent.path.length + 1) : path;
+      (parent as Open<ModuleInfo>).children = appended(parent.children, { name, module });
     }
     return module;
   }
 
   /** When all is recorded: what went into and came out of each call, and which weights each module has of its own. */
-  finish(entries: readonly OpEntry[], outputs: readonly { readonly id: number }[]): void {
-    const maker = new Map<number, OpEntry>();
-    for (const entry of entries) for (const value of entry.outputs) maker.set(value.id, entry);
-    const around = new Map<ModuleCall, ReadonlySet<ModuleCall>>();
-    const crossed = new Map<ModuleCall, { in: Set<number>; out: Set<number> }>();
-    const of = (call: ModuleCall): { in: Set<number>; out: Set<number> } => {
-      let sides = crossed.get(call);
-      if (sides === undefined) {
-        sides = { in: new Set(), out: new Set() };
-        crossed.set(call, sides);
-      }
-      return sides;
-    };
-    const leave = (from: OpEntry | undefined, to: ModuleCall | null, id: number, type: TensorType | null): void => {
-      const outside = ancestors(to, around);
-      for (let call: ModuleCall | null = from?.call ?? null; call !== null && !outside.has(call); call = call.parent) {
-        if (call.parent === null || of(call).out.has(id)) continue;
-        of(call).out.add(id);
-        (call.outputs as (TensorType | null)[]).push(type);
+  finish(entries: readonly OpEntry[], outputs: readonly Value[]): void {
+    const makers = makersOf(entries);
+    const crossed = new Map<ModuleCall, Crossed>();
+    const leave = (from: OpEntry | undefined, outside: ModuleCall | null, { id, type }: Value): void => {
+      for (let call = from?.call ?? null; call !== null && call !== outside; call = call.parent) {
+        if (call.parent === null || !isNew(crossed, call, 'out', id)) continue;
+        (call as Open<ModuleCall>).outputs = appended(call.outputs, type);
       }
     };
     for (const entry of entries)
       for (const value of entry.inputs) {
         if (value === null || value.storage.role === 'weight') continue;
-        const from = maker.get(value.id);
-        const inside = ancestors(from?.call ?? null, around);
-        for (let call: ModuleCall | null = entry.call; call !== null && !inside.has(call); call = call.parent) {
-          if (call.parent === null || of(call).in.has(value.id)) continue;
-          of(call).in.add(value.id);
-          (call.inputs as (TensorType | null)[]).push(value.type);
+        const from = makers[value.id];
+        if (from?.call === entry.call) continue;
+        const both = meeting(from?.call ?? null, entry.call);
+        for (let call: ModuleCall | null = entry.call; call !== null && call !== both; call = call.parent) {
+          if (call.parent === null || !isNew(crossed, call, 'in', value.id)) continue;
+          (call as Open<ModuleCall>).inputs = appended(call.inputs, value.type);
         }
-        leave(from, entry.call, value.id, value.type);
+        leave(from, both, value);
       }
-    const types = new Map<number, TensorType | null>();
-    for (const entry of entries) for (const value of entry.outputs) types.set(value.id, value.type);
-    for (const { id } of outputs) leave(maker.get(id), null, id, types.get(id) ?? null);
+    for (const value of outputs) leave(makers[value.id], null, value);
     this.#weights(entries);
   }
 
@@ -135,24 +142,64 @@ export class ModuleTree {
         placed.add(weight);
         const dot = weight.name.lastIndexOf('.');
         const named = dot < 0 ? undefined : this.#modules.get(weight.name.slice(0, dot));
-        const module = named ?? (entry.call.module as OpenModule);
-        (module.weights as { name: string; weight: Weight }[]).push({
-          name: named === undefined ? weight.name : weight.name.slice(dot + 1),
-          weight,
-        });
+        const module: Open<ModuleInfo> = named ?? entry.call.module;
+        const name = named === undefined ? weight.name : weight.name.slice(dot + 1);
+        module.weights = appended(module.weights, { name, weight });
       }
   }
 }
 
-/** A call and all that it happens in. */
-function ancestors(call: ModuleCall | null, around: Map<ModuleCall, ReadonlySet<ModuleCall>>): ReadonlySet<ModuleCall> {
-  if (call === null) return new Set();
-  let all = around.get(call);
-  if (all === undefined) {
-    const own = new Set<ModuleCall>();
-    for (let c: ModuleCall | null = call; c !== null; c = c.parent) own.add(c);
-    around.set(call, own);
-    all = own;
+const NO_ATTRS = Object.freeze({});
+
+function isBelow(path: string, parent: string): boolean {
+  return parent !== '' && path.charCodeAt(parent.length) === DOT && path.startsWith(parent);
+}
+const DOT = 46;
+
+/** The entry that made each value, by the value's number. */
+function makersOf(entries: readonly OpEntry[]): readonly (OpEntry | undefined)[] {
+  const makers: (OpEntry | undefined)[] = [];
+  for (const entry of entries)
+    for (const { id } of entry.outputs) {
+      while (makers.length < id) makers.push(undefined);
+      makers[id] = entry;
+    }
+  return makers;
+}
+
+/** The innermost call in which two calls happen, themselves included; null where there is none. */
+function meeting(a: ModuleCall | null, b: ModuleCall): ModuleCall | null {
+  let left: ModuleCall | null = a;
+  let right: ModuleCall | null = b;
+  let [deep, level] = [depthOf(left), depthOf(right)];
+  for (; deep > level; deep--) left = left?.parent ?? null;
+  for (; level > deep; level--) right = right?.parent ?? null;
+  while (left !== right) [left, right] = [left?.parent ?? null, right?.parent ?? null];
+  return left;
+}
+
+function depthOf(call: ModuleCall | null): number {
+  let depth = 0;
+  for (let c = call; c !== null; c = c.parent) depth++;
+  return depth;
+}
+
+/** Numbers of the values that went into a call and came out of it. */
+type Crossed = { in: readonly number[] | Set<number>; out: readonly number[] | Set<number> };
+/** From so many values on a set finds them. */
+const MANY = 16;
+
+/** Whether a value crosses a call's border for the first time; it is remembered. */
+function isNew(crossed: Map<ModuleCall, Crossed>, call: ModuleCall, side: 'in' | 'out', id: number): boolean {
+  let sides = crossed.get(call);
+  if (sides === undefined) {
+    sides = { in: NONE, out: NONE };
+    crossed.set(call, sides);
   }
-  return all;
+  const known = sides[side];
+  if (known instanceof Set) return known.size < known.add(id).size;
+  if (known.includes(id)) return false;
+  const more = appended(known, id);
+  sides[side] = more.length > MANY ? new Set(more) : more;
+  return true;
 }

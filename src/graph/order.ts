@@ -7,8 +7,14 @@ import type { GraphNode } from './node.js';
  */
 export function inOrder<N extends GraphNode>(nodes: readonly N[], format: string): readonly N[] {
   const maker = new Map<string, number>();
-  for (const [i, node] of nodes.entries()) for (const name of node.output) if (name !== '') maker.set(name, i);
-  if (nodes.every((node, i) => node.input.every((name) => (maker.get(name) ?? -1) < i))) return nodes;
+  let ordered = true;
+  // From the back: a name that is made further on has been seen when it is read.
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const { input, output } = nodes[i] as N;
+    for (const name of output) if (name !== '' && !maker.has(name)) maker.set(name, i);
+    for (const name of input) ordered &&= !maker.has(name);
+  }
+  if (ordered) return nodes;
 
   const waiting = nodes.map(
     (node) => new Set(node.input.map((name) => maker.get(name)).filter((m) => m !== undefined)),

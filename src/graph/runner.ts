@@ -271,15 +271,27 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   #apply(given: Effect, node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>, source: OpSource): void {
     const effect = this.#quantized.applied(given, inputs);
     for (const { shape } of effect.outputs) this.#checkExtents(shape);
+    const tensors = tensorsAmong(inputs);
+    const { output } = node;
+    const { length } = effect.outputs;
+    if (length === output.length && !output.includes('')) {
+      const values = this.trace.apply(
+        effect,
+        tensors,
+        source.outputs === output ? source : { ...source, outputs: output },
+      );
+      this.#quantized.note(effect, tensors, values);
+      for (let i = 0; i < length; i++) this.#bind(output[i] as string, values[i] as Value, frame);
+      return;
+    }
     // An output that nobody names is not made.
-    const named = effect.outputs.filter((_, i) => Boolean(node.output[i]));
-    const names = effect.outputs.flatMap((_, i) => node.output[i] || []);
-    const tensors = inputs.map((i) => tensorOrNull(i));
+    const named = effect.outputs.filter((_, i) => Boolean(output[i]));
+    const names = effect.outputs.flatMap((_, i) => output[i] || []);
     const values = this.trace.apply({ ...effect, outputs: named }, tensors, { ...source, outputs: names });
     this.#quantized.note(effect, tensors, values);
     for (const [i, name] of names.entries()) this.#bind(name, values[i] as Value, frame);
     // Only those behind what the operator gives: a node may have 100,000 outputs.
-    for (const name of node.output.slice(effect.outputs.length))
+    for (const name of output.slice(length))
       if (name !== '' && !frame.values.has(name)) {
         const value = this.trace.opaque(name);
         this.#causes.set(value, `${source.type} (${node.name || name}), which has no such output`);
@@ -356,6 +368,12 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
       cause: error,
     });
   }
+}
+
+/** The tensors among inputs, in their places. */
+function tensorsAmong(inputs: readonly (GraphValue | null)[]): readonly (Value | null)[] {
+  for (const input of inputs) if (input !== null && !isTensor(input)) return inputs.map((i) => tensorOrNull(i));
+  return inputs as readonly (Value | null)[];
 }
 
 function isEffect(made: Effect | readonly GraphValue[]): made is Effect {

@@ -1,5 +1,6 @@
 import { NOTHING, type Tally, tally, type Work } from '../ops/index.js';
 import { copiesIn } from './folds.js';
+import { appended, NONE } from './lists.js';
 import type { AnyLedger, OpEntry, Weight } from './types.js';
 
 /** What one operator adds to every total; rows, trees and totals are sums of these, so they cannot disagree. */
@@ -32,50 +33,48 @@ export function factsOf(ledger: AnyLedger): Facts {
 }
 
 function compute(ledger: AnyLedger): Facts {
-  const home = new Map<Weight, { entry: OpEntry; computes: boolean }>();
-  for (const entry of ledger.entries) {
-    const computes = kindOf(entry) !== 'free';
-    for (const value of entry.inputs) {
+  const { entries, weights } = ledger;
+  const copies = copiesIn(ledger);
+  // Repeated layers share their work.
+  const known = new Map<readonly Work[], Cost>();
+  const facts = entries.map((entry): Open<OpCost> => {
+    const { tally, kind } = costOf(entry, known);
+    return { entry, tally, params: NONE, kind, copies: ledger.folds === undefined ? 1 : copies(entry.call.path) };
+  });
+  const home = new Map<Weight, OpCost>();
+  for (const fact of facts)
+    for (const value of fact.entry.inputs) {
       const weight = value?.weight;
       if (weight?.kind !== 'parameter') continue;
       const before = home.get(weight);
       // A transposed view of a matrix is not yet its use; an embedding's look-up is, where nothing computes with it.
-      if (before === undefined || (!before.computes && computes)) home.set(weight, { entry, computes });
+      if (before === undefined || (before.kind === 'free' && fact.kind !== 'free')) home.set(weight, fact);
     }
-  }
-  const at = new Map<OpEntry, Weight[]>();
   const unused: Weight[] = [];
-  for (const weight of ledger.weights) {
+  for (const weight of weights) {
     if (weight.kind !== 'parameter') continue;
-    const entry = home.get(weight)?.entry;
-    if (entry === undefined) unused.push(weight);
-    else {
-      const list = at.get(entry);
-      if (list === undefined) at.set(entry, [weight]);
-      else list.push(weight);
-    }
+    const fact: Open<OpCost> | undefined = home.get(weight);
+    if (fact === undefined) unused.push(weight);
+    else fact.params = appended(fact.params, weight);
   }
-  const copies = copiesIn(ledger);
-  return {
-    facts: ledger.entries.map((entry) => ({
-      entry,
-      tally: entry.result.kind === 'known' ? tally(entry.result.work) : NOTHING,
-      params: at.get(entry) ?? NONE,
-      kind: kindOf(entry),
-      copies: ledger.folds === undefined ? 1 : copies(entry.call.path),
-    })),
-    unused,
-  };
+  return { facts, unused };
 }
 
-const NONE: readonly Weight[] = [];
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+type Cost = Pick<OpCost, 'tally' | 'kind'>;
 
-/** `free`: moves data or does integer index arithmetic, which is not floating-point work. */
-function kindOf(entry: OpEntry): OpCost['kind'] {
-  if (entry.result.kind === 'gap') return 'unknown';
-  return entry.result.work.some(computes) ? 'counted' : 'free';
+function costOf({ result }: OpEntry, known: Map<readonly Work[], Cost>): Cost {
+  if (result.kind === 'gap') return UNKNOWN;
+  let cost = known.get(result.work);
+  if (cost === undefined) {
+    cost = { tally: tally(result.work), kind: result.work.some(computes) ? 'counted' : 'free' };
+    known.set(result.work, cost);
+  }
+  return cost;
 }
+const UNKNOWN: Cost = { tally: NOTHING, kind: 'unknown' };
 
+/** Whether it does more than move data or do integer index arithmetic, which is not floating-point work. */
 function computes(work: Work): boolean {
   switch (work.kind) {
     case 'move':

@@ -8,6 +8,7 @@ export { type Facts, factsOf, type OpCost } from './facts.js';
 export { copiesIn, namesIn, times, whole } from './folds.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
 export { type Alive, highestOf, type Lifetime, lifetimesOf, type Moment, type Peak } from './lifetimes.js';
+export { appended, NONE } from './lists.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
 export { isGraphless, type Row, type StoredSummary, type TreeNode } from './node.js';
 export type { NoteCode } from './notes.js';

@@ -50,24 +50,28 @@ type Span = { -readonly [K in keyof Lifetime]: Lifetime[K] };
  */
 export function peakOf(ledger: AnyLedger, options: PeakOptions = {}): Peak {
   const spans = options.inplace === true ? reused(ledger, spansOf(ledger)) : spansOf(ledger);
-  const begins = new Map<number, Span[]>();
-  const ends = new Map<number, Span[]>();
-  for (const span of spans) {
-    push(begins, span.from, span);
-    push(ends, span.to, span);
-  }
-  let now: Dim = sum((begins.get(-1) ?? []).map((s) => s.storage.bytes));
-  // The first moment of each different sum.
-  const moments = new Map<number | string, Moment>([[keyOf(now), { bytes: now, at: -1 }]]);
-  for (let i = 0; i < ledger.entries.length; i++) {
-    for (const span of begins.get(i) ?? []) now = add(now, span.storage.bytes);
-    if (begins.has(i)) {
-      const key = keyOf(now);
-      if (!moments.has(key)) moments.set(key, { bytes: now, at: i });
+  const begun = spansBy(spans, 'from', ledger.entries.length);
+  const ended = spansBy(spans, 'to', ledger.entries.length);
+  let now: Dim = 0;
+  let top: (Moment & { readonly bytes: number | bigint }) | null = null;
+  // The first moment of each different formula.
+  const free = new Map<string, Moment>();
+  for (let i = -1; i < ledger.entries.length; i++) {
+    let grown = i === -1;
+    for (let s = begun.first[i + 1] as number; s >= 0; s = begun.next[s] as number) {
+      now = add(now, (spans[s] as Span).storage.bytes);
+      grown = true;
     }
-    for (const span of ends.get(i) ?? []) now = sub(now, span.storage.bytes);
+    if (grown) {
+      if (typeof now !== 'object') {
+        if (top === null || now > top.bytes) top = { bytes: now, at: i };
+      } else if (!free.has(String(now))) free.set(String(now), { bytes: now, at: i });
+    }
+    if (i >= 0)
+      for (let s = ended.first[i + 1] as number; s >= 0; s = ended.next[s] as number)
+        now = sub(now, (spans[s] as Span).storage.bytes);
   }
-  const highest = highestOf([...moments.values()]);
+  const highest = highestOf([...(top === null ? [] : [top]), ...free.values()]);
   if (highest === null) return { bytes: null, entry: null, alive: [] };
   const [first, second] = highest;
   if (first === undefined) return { bytes: 0, entry: null, alive: [] };
@@ -81,33 +85,56 @@ export function peakOf(ledger: AnyLedger, options: PeakOptions = {}): Peak {
   };
 }
 
-/** What two sums share exactly where they are the same. */
-function keyOf(bytes: Dim): number | string {
-  return typeof bytes === 'number' ? bytes : String(bytes);
+/** Spans by where they begin or end, in their order: those of moment i − 1 are `first[i]`, `next` of it, and so on to -1. */
+function spansBy(
+  spans: readonly Span[],
+  side: 'from' | 'to',
+  entries: number,
+): { first: Int32Array; next: Int32Array } {
+  const first = new Int32Array(entries + 2).fill(-1);
+  const next = new Int32Array(spans.length);
+  for (let s = spans.length - 1; s >= 0; s--) {
+    const at = (spans[s] as Span)[side] + 1;
+    next[s] = first[at] as number;
+    first[at] = s;
+  }
+  return { first, next };
 }
 
 /** Bytes of all activations ever made, views and in-place results not counted again; inputs and weights not among them. */
 export function activationBytes(ledger: AnyLedger): Dim {
   const copies = copiesIn(ledger);
-  return sum(
-    spansOf(ledger)
-      .filter((s) => s.storage.role === 'activation')
-      .map((s) => {
-        const maker = ledger.folds === undefined ? undefined : ledger.entries[s.from];
-        return maker === undefined ? s.storage.bytes : times(copies(maker.call.path), s.storage.bytes);
-      }),
-  );
+  const bytes: Dim[] = [];
+  for (const { storage, from } of spansOf(ledger)) {
+    if (storage.role !== 'activation') continue;
+    const maker = ledger.folds === undefined ? undefined : ledger.entries[from];
+    bytes.push(maker === undefined ? storage.bytes : times(copies(maker.call.path), storage.bytes));
+  }
+  return sum(bytes);
 }
 
 /** When each input and activation lives, by the rules of `peakOf`, in the order in which they are made. */
-export function lifetimesOf(ledger: AnyLedger): Lifetime[] {
+export function lifetimesOf(ledger: AnyLedger): readonly Lifetime[] {
   return spansOf(ledger);
 }
 
-function spansOf(ledger: AnyLedger): Span[] {
+const known = new WeakMap<AnyLedger, readonly Lifetime[]>();
+
+/** Worked out once. */
+function spansOf(ledger: AnyLedger): readonly Lifetime[] {
+  let spans = known.get(ledger);
+  if (spans === undefined) {
+    spans = spansIn(ledger);
+    known.set(ledger, spans);
+  }
+  return spans;
+}
+
+function spansIn(ledger: AnyLedger): Span[] {
   const spans = new Map<Storage, Span>();
   for (const { value } of ledger.inputs) spans.set(value.storage, { storage: value.storage, value, from: -1, to: -1 });
-  for (const [i, entry] of ledger.entries.entries()) {
+  for (let i = 0; i < ledger.entries.length; i++) {
+    const entry = ledger.entries[i] as OpEntry;
     for (const value of entry.inputs) {
       const span = value === null ? undefined : spans.get(value.storage);
       if (span !== undefined) span.to = i;
@@ -127,7 +154,8 @@ function spansOf(ledger: AnyLedger): Span[] {
 }
 
 /** Spans where results take over the memory of an input that ends with them: only activations, and of the same size. */
-function reused(ledger: AnyLedger, spans: readonly Span[]): Span[] {
+function reused(ledger: AnyLedger, given: readonly Lifetime[]): Span[] {
+  const spans: Span[] = given.map((span) => ({ ...span }));
   const of = new Map<Storage, Span>(spans.map((s) => [s.storage, s]));
   const gone = new Set<Span>();
   for (const [i, entry] of ledger.entries.entries()) {
@@ -150,12 +178,6 @@ function reused(ledger: AnyLedger, spans: readonly Span[]): Span[] {
 
 function isElementwise({ result }: OpEntry): boolean {
   return result.kind === 'known' && result.work.length > 0 && result.work.every((w) => w.kind === 'map');
-}
-
-function push(map: Map<number, Span[]>, key: number, span: Span): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [span]);
-  else list.push(span);
 }
 
 export interface Moment {

@@ -22,9 +22,9 @@ export function macsByOperands(ledger: AnyLedger): ReadonlyMap<string, Dim> {
 function operandsOf(entry: OpEntry): string {
   const stated = entry.attrs['operands'];
   if (Array.isArray(stated)) return stated.map(String).join('×');
-  const [a, b] = operandTypes(entry);
+  const a = entry.inputs[0]?.type?.dtype;
   if (a === undefined) return 'unknown';
-  return `${a}×${b ?? a}`;
+  return `${a}×${entry.inputs[1]?.type?.dtype ?? a}`;
 }
 
 /** The types of what an operator computes with: two where it says so or has so many inputs; none where they are unknown. */

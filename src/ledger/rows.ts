@@ -1,24 +1,27 @@
 import { add, type Dim, sum } from '../dim/index.js';
-import { TallySum } from '../ops/index.js';
+import { type Tally, TallySum } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { factsOf, type OpCost } from './facts.js';
 import { copiesIn, moved, times, unfolded } from './folds.js';
+import { appended, NONE } from './lists.js';
 import { isGraphless, type Row } from './node.js';
-import type { AnyLedger, ModuleCall, OpEntry, Weight } from './types.js';
+import type { AnyLedger, ModuleCall, OpEntry, Step, Weight } from './types.js';
 import { weightRows } from './weights.js';
 
 export const GROUPINGS = ['module', 'layer', 'op', 'node', 'line'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 interface Draft {
-  path: string;
-  type: string;
+  readonly path: string;
+  readonly type: string;
   /** Each once: few. */
-  ops: string[];
-  calls: Set<unknown>;
-  inputs: readonly (Shape | null)[];
-  outputs: readonly (Shape | null)[];
-  facts: OpCost[];
+  ops: readonly string[];
+  /** Calls of a layer, those of a shared one each once; operators of any other row. */
+  calls: number;
+  counted: ModuleCall | Set<ModuleCall> | null;
+  readonly inputs: readonly (Shape | null)[];
+  readonly outputs: readonly (Shape | null)[];
+  facts: readonly OpCost[];
 }
 
 /**
@@ -36,9 +39,10 @@ export function rowsOf(ledger: AnyLedger, by: Exclude<Grouping, 'module'>): Row[
       draft = draftOf(headOf(ledger, fact.entry, by));
       drafts.set(key, draft);
     }
-    if (!draft.ops.includes(fact.entry.op)) draft.ops.push(fact.entry.op);
-    draft.calls.add(by === 'layer' && isLeaf(fact.entry.call) ? fact.entry.call : fact.entry);
-    draft.facts.push(fact);
+    if (!draft.ops.includes(fact.entry.op)) draft.ops = appended(draft.ops, fact.entry.op);
+    if (by === 'layer' && isLeaf(fact.entry.call)) countCall(draft, fact.entry.call);
+    else draft.calls++;
+    draft.facts = appended(draft.facts, fact);
   }
   const rows = everyCopy(
     ledger,
@@ -76,7 +80,18 @@ function everyCopy(ledger: AnyLedger, by: Exclude<Grouping, 'module'>, rows: Row
 type Head = Pick<Draft, 'path' | 'type' | 'inputs' | 'outputs'>;
 
 function draftOf({ path, type, inputs, outputs }: Head): Draft {
-  return { path, type, ops: [], calls: new Set(), inputs, outputs, facts: [] };
+  return { path, type, ops: NONE, calls: 0, counted: null, inputs, outputs, facts: NONE };
+}
+
+function countCall(draft: Draft, call: ModuleCall): void {
+  const { counted } = draft;
+  if (counted === call) return;
+  if (counted === null) draft.counted = call;
+  else if (counted instanceof Set) {
+    if (counted.has(call)) return;
+    counted.add(call);
+  } else draft.counted = new Set([counted, call]);
+  draft.calls++;
 }
 
 /** Operators of one key are one row. */
@@ -138,46 +153,48 @@ export function nodePath(ledger: AnyLedger, entry: OpEntry): string {
 
 /** A call that consists of operators alone, as a layer does. */
 export function isLeaf(call: ModuleCall): boolean {
+  const { steps } = call;
+  if (steps.length <= FEW) return steps.every(isOp);
   let leaf = leaves.get(call);
   if (leaf === undefined) {
-    leaf = call.steps.every((step) => step.kind === 'op');
+    leaf = steps.every(isOp);
     leaves.set(call, leaf);
   }
   return leaf;
 }
+
+function isOp({ kind }: Step): boolean {
+  return kind === 'op';
+}
+
 /** Asked for every operator of a call, which may have as many as the model. */
+const FEW = 8;
 const leaves = new WeakMap<ModuleCall, boolean>();
 
 /** `all`: with the copies of a layer that is recorded once; otherwise the row is that of one. */
 function rowOf(draft: Draft, all: boolean): Row {
-  const tally = new TallySum();
-  let readBytes: Dim = 0;
-  let writeBytes: Dim = 0;
-  const params: Dim[] = [];
+  const { path, type, inputs, outputs } = draft;
+  let [readBytes, writeBytes, params]: [Dim, Dim, Dim] = [0, 0, 0];
+  let { calls } = draft;
   let unknown = 0;
-  let calls = draft.calls.size;
-  for (const fact of draft.facts) {
-    const copies = all ? fact.copies : 1;
+  for (const { entry, params: weights, kind, copies: equal } of draft.facts) {
+    const copies = all ? equal : 1;
     calls += copies - 1;
-    tally.add(fact.tally, copies);
-    readBytes = add(readBytes, times(copies, fact.entry.readBytes));
-    writeBytes = add(writeBytes, times(copies, fact.entry.writeBytes));
-    for (const weight of fact.params) params.push(times(copies, numel(weight.shape)));
-    if (fact.kind === 'unknown') unknown += copies;
+    readBytes = add(readBytes, times(copies, entry.readBytes));
+    writeBytes = add(writeBytes, times(copies, entry.writeBytes));
+    for (const weight of weights) params = add(params, times(copies, numel(weight.shape)));
+    if (kind === 'unknown') unknown += copies;
   }
-  return {
-    path: draft.path,
-    type: draft.type,
-    op: draft.ops.join(' + '),
-    calls,
-    inputs: draft.inputs,
-    outputs: draft.outputs,
-    params: sum(params),
-    // Most rows of a flat graph are one operator.
-    tally: draft.facts.length === 1 && !all ? (draft.facts[0] as OpCost).tally : tally.total(),
-    readBytes,
-    writeBytes,
-    unknown,
-    facts: all || draft.facts[0]?.copies === 1 ? draft.facts : draft.facts.map((fact) => ({ ...fact, copies: 1 })),
-  };
+  const op = draft.ops.length === 1 ? (draft.ops[0] as string) : draft.ops.join(' + ');
+  const tally = tallyOf(draft.facts, all);
+  const facts = all || draft.facts[0]?.copies === 1 ? draft.facts : draft.facts.map((fact) => ({ ...fact, copies: 1 }));
+  return { path, type, op, calls, inputs, outputs, params, tally, readBytes, writeBytes, unknown, facts };
+}
+
+/** Most rows of a flat graph are one operator. */
+function tallyOf(facts: readonly OpCost[], all: boolean): Tally {
+  if (facts.length === 1 && !all) return (facts[0] as OpCost).tally;
+  const sums = new TallySum();
+  for (const fact of facts) sums.add(fact.tally, all ? fact.copies : 1);
+  return sums.total();
 }

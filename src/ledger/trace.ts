@@ -3,16 +3,18 @@ import {
   collecting,
   type Dim,
   distinctConstraints,
-  equal,
   lessEqual,
   mul,
   sum,
   symbols,
 } from '../dim/index.js';
-import type { Attr, Effect, Work } from '../ops/index.js';
-import { ModelError, type Place } from '../source/errors.js';
+import type { Attr, Effect, OutputType } from '../ops/index.js';
+import type { Place } from '../source/errors.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
 import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
+import { appended, NONE } from './lists.js';
+import { distinctBytes, type Prepared, prepare, repeatedWork, settled } from './prepared.js';
+import { checkShape } from './shape.js';
 import type { Fold, Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
 /** How an operator was spelled and where, beside what it does. */
@@ -27,6 +29,11 @@ export interface OpSource {
   readonly outputs?: readonly (string | null)[];
   readonly at?: Place | null;
 }
+
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Attributes of operators that have none. */
+const NO_ATTRS: Readonly<Record<string, Attr>> = Object.freeze({});
 
 /** A call or a module under construction: the same objects as the finished ones, not yet frozen by their type. */
 export interface OpenCall extends ModuleCall {
@@ -64,6 +71,7 @@ export class Trace {
   readonly folds: Fold[] = [];
   readonly #values = new Map<Weight, Value>();
   readonly #formulas: GivenFormulas;
+  readonly #shared = new Map<Effect, Prepared>();
   /** Free dimensions of the inputs. */
   readonly #free = new Set<string>();
   #nextId = 0;
@@ -217,38 +225,47 @@ export class Trace {
     }
   }
 
+  /** Works out once what an effect comes to that many operators are going to share. */
+  share(effect: Effect): void {
+    this.#shared.set(effect, prepare(effect, this.#keeps));
+  }
+
   /** Applies an operator: one entry, and the values that it makes. */
   apply(effect: Effect, inputs: readonly (Value | null)[], spelling: OpSource): Value[] {
-    const outputs = effect.outputs.map((out, i): Value => {
-      const source = inputs[out.view ?? out.inplace ?? -1];
-      const storage = source?.storage ?? { id: this.#nextId, bytes: bytesOf(out), role: 'activation' as const };
-      const type =
-        out.value === undefined || !this.#keeps(out.value.length)
-          ? { dtype: out.dtype, shape: out.shape }
-          : { dtype: out.dtype, shape: out.shape, value: out.value };
-      // A view of a weight is still that weight (a transposed matrix); arithmetic on it is not.
-      const weight = out.view === undefined ? null : (source?.weight ?? null);
-      return this.#value(spelling.outputs?.[i] ?? null, type, storage, weight);
-    });
+    const prepared = this.#shared.get(effect) ?? prepare(effect, this.#keeps);
+    const outputs: Value[] =
+      effect.outputs.length === 1
+        ? [this.#made(effect, prepared, 0, inputs, spelling)]
+        : effect.outputs.map((_, i) => this.#made(effect, prepared, i, inputs, spelling));
     if (effect.leavesOut !== undefined) this.#leftOut(spelling.type, effect.leavesOut);
-    const moves = effect.outputs.some((out) => out.view === undefined);
+    const formula = effect.gap !== undefined && this.hasFormula(spelling.type);
     this.#record(
       effect.op,
       spelling,
       inputs,
       outputs,
-      effect.gap === undefined || !this.hasFormula(spelling.type)
-        ? (effect.attrs ?? {})
-        : { ...effect.attrs, given: true },
-      effect.gap === undefined
-        ? { kind: 'known', work: effect.work }
-        : settled(this.#given(spelling, inputs, effect.outputs), effect.gap),
-      {
-        read: moves ? (effect.readBytes ?? distinctBytes(inputs)) : 0,
-        write: sum(effect.outputs.map((out) => (out.view === undefined ? bytesOf(out) : 0))),
-      },
+      formula ? { ...effect.attrs, given: true } : (effect.attrs ?? NO_ATTRS),
+      formula ? settled(this.#given(spelling, inputs, effect.outputs), effect.gap) : prepared.result,
+      prepared.moves ? (effect.readBytes ?? distinctBytes(inputs)) : 0,
+      prepared.writeBytes,
     );
     return outputs;
+  }
+
+  /** Output i of an operator. */
+  #made(
+    { outputs }: Effect,
+    { types, bytes }: Prepared,
+    i: number,
+    inputs: readonly (Value | null)[],
+    spelling: OpSource,
+  ): Value {
+    const { view, inplace } = outputs[i] as OutputType;
+    const source = inputs[view ?? inplace ?? -1];
+    const storage = source?.storage ?? { id: this.#nextId, bytes: bytes[i] as Dim, role: 'activation' as const };
+    // A view of a weight is still that weight (a transposed matrix); arithmetic on it is not.
+    const weight = view === undefined ? null : (source?.weight ?? null);
+    return this.#value(spelling.outputs?.[i] ?? null, types[i] as TensorType, storage, weight);
   }
 
   /**
@@ -272,10 +289,9 @@ export class Trace {
         null,
       ),
     );
-    this.#record(op, spelling, inputs, values, given === null ? {} : { given: true }, settled(given, why), {
-      read: distinctBytes(inputs),
-      write: sum(types.map((type) => (type === null ? 0 : bytesOf(type)))),
-    });
+    const attrs = given === null ? NO_ATTRS : { given: true };
+    const written = sum(types.map((type) => (type === null ? 0 : bytesOf(type))));
+    this.#record(op, spelling, inputs, values, attrs, settled(given, why), distinctBytes(inputs), written);
     return values;
   }
 
@@ -300,11 +316,11 @@ export class Trace {
       inputs,
       outputs: [],
       parent: this.#scope,
-      steps: [],
+      steps: NONE as readonly Step[] as Step[],
     };
-    module.calls.push(call);
+    (module as Open<OpenModule>).calls = appended(module.calls, call);
     this.#calls.push(call);
-    if (this.#scope !== null) this.#scope.steps.push({ kind: 'call', call });
+    if (this.#scope !== null) this.#step({ kind: 'call', call });
     else this.#root = call;
     this.#scope = call;
     return call;
@@ -312,7 +328,7 @@ export class Trace {
 
   exit(outputs: readonly (TensorType | null)[]): void {
     const call = this.scope;
-    call.outputs.push(...outputs);
+    (call as Open<OpenCall>).outputs = call.outputs.length === 0 ? [...outputs] : [...call.outputs, ...outputs];
     this.#scope = call.parent as OpenCall | null;
   }
 
@@ -329,10 +345,16 @@ export class Trace {
   }
 
   /** Whether contents of so many elements are still kept: small ones always, large ones until they are many. */
-  #keeps(elements: number): boolean {
+  readonly #keeps = (elements: number): boolean => {
     if (elements <= SMALL_CONTENTS) return true;
     this.#kept += elements;
     return this.#kept <= MAX_CONTENTS;
+  };
+
+  /** One more step of the call that is open. */
+  #step(step: Step): void {
+    const scope = this.scope as Open<OpenCall>;
+    scope.steps = appended(scope.steps, step);
   }
 
   #value(name: string | null, type: TensorType | null, storage: Storage, weight: Weight | null): Value {
@@ -347,10 +369,11 @@ export class Trace {
     outputs: readonly Value[],
     attrs: Readonly<Record<string, Attr>>,
     result: OpEntry['result'],
-    bytes: { read: Dim; write: Dim },
+    readBytes: Dim,
+    writeBytes: Dim,
   ): void {
     const times = this.#times;
-    const once = equal(times, 1);
+    const once = times === 1;
     const entry: OpEntry = {
       index: this.entries.length,
       op,
@@ -362,55 +385,16 @@ export class Trace {
       outputs,
       attrs,
       result: once || result.kind === 'gap' ? result : { kind: 'known', work: repeatedWork(times, result.work) },
-      readBytes: once ? bytes.read : mul(times, bytes.read),
-      writeBytes: once ? bytes.write : mul(times, bytes.write),
+      readBytes: once ? readBytes : mul(times, readBytes),
+      writeBytes: once ? writeBytes : mul(times, writeBytes),
       at: spelling.at ?? null,
     };
     this.entries.push(entry);
-    this.scope.steps.push({ kind: 'op', entry });
+    this.#step({ kind: 'op', entry });
   }
-}
-
-/** An operator without a formula of opcount's: the user's work, or a gap with the reason. */
-function settled(given: Formulated | string | null, why: string): OpEntry['result'] {
-  if (given === null) return { kind: 'gap', why };
-  return typeof given === 'string' ? { kind: 'gap', why: given } : { kind: 'known', work: given.work };
 }
 
 /** Contents of this many elements are what shapes are made of; index tables and masks are larger. */
 const SMALL_CONTENTS = 1024;
 /** Elements of all larger contents together: a small file can make tables of tables without end. */
 const MAX_CONTENTS = 16 * 2 ** 20;
-
-/** Axes of a tensor; PyTorch and NumPy allow 64, real ones have some eight. */
-const MAX_AXES = 256;
-
-/** No file may make a tensor of a negative or broken extent, or of axes without end: counts of it would be wrong, or never end. */
-function checkShape({ shape }: TensorType, name: string | null): void {
-  const wrong = shape.find(
-    (d) => typeof d !== 'object' && !(d >= 0 && (typeof d === 'bigint' || Number.isSafeInteger(d))),
-  );
-  if (wrong === undefined && shape.length <= MAX_AXES) return;
-  const tensor = name === null ? 'a tensor' : `the tensor ${name}`;
-  if (shape.length > MAX_AXES)
-    throw new ModelError('limit', `${tensor} has ${shape.length} axes, more than ${MAX_AXES}`);
-  throw new ModelError('malformed', `${tensor} has the shape ${shape.map(String).join('×')}`, {
-    hint: 'extents are whole numbers from 0: export the model again',
-  });
-}
-
-/** Bytes of the inputs, a tensor given twice read once. */
-function distinctBytes(inputs: readonly (Value | null)[]): Dim {
-  const seen = new Set<number>();
-  const bytes: Dim[] = [];
-  for (const value of inputs) {
-    if (value === null || value.type === null || seen.has(value.id)) continue;
-    seen.add(value.id);
-    bytes.push(bytesOf(value.type));
-  }
-  return sum(bytes);
-}
-
-function repeatedWork(times: Dim, work: readonly Work[]): readonly Work[] {
-  return work.length === 0 ? work : [{ kind: 'loop', times, body: work }];
-}

@@ -6,10 +6,10 @@ import {
   coverageOf,
   type Grouping,
   isGraphless,
+  NONE,
   namesDuring,
   type Row,
   rowsOf,
-  type StoredSummary,
   type Totals,
   type TreeNode,
   totalsOf,
@@ -19,8 +19,9 @@ import {
 import { bounds, choiceId, type DeviceChoice, unfusedBound } from '../machine/index.js';
 import { freeSymbols, shownSizes } from '../transforms/index.js';
 import { type Encode, shapeOut, TEXT, tensorOut } from './encode.js';
+import { headOut, LateNode, storedOut } from './late-node.js';
 import { scheduleOut } from './schedule.js';
-import type { Report, ReportConvention, ReportNode, ReportRow, ReportStored, ReportTotals } from './types.js';
+import type { Report, ReportConvention, ReportNode, ReportRow, ReportTotals } from './types.js';
 import { VERSION } from './version.js';
 
 export interface ReportOptions extends ConventionOptions {
@@ -40,6 +41,8 @@ export interface ReportOptions extends ConventionOptions {
   readonly schedule?: boolean;
   /** False where nobody looks at the rows: a tree has the numbers of its nodes. */
   readonly rows?: boolean;
+  /** Nodes of the module tree are made as they are looked at: for a report that is shown, and handed to nobody. */
+  readonly onScreen?: boolean;
 }
 
 /** Everything there is to say of a ledger, with exact integers and formulas as text. */
@@ -60,6 +63,7 @@ export function buildReport<N, E>(
   const devices = options.devices ?? [];
   const schedule = options.schedule ?? false;
   const totals = totalsOf(ledger, { inplace: options.inplace ?? false });
+  const tree = treeOf(ledger);
   const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
   return {
     schema: 1,
@@ -84,7 +88,11 @@ export function buildReport<N, E>(
     // A schedule has more than the rows, which are sums over it.
     layers:
       schedule || options.rows === false ? [] : rowsOf(ledger, by).map((row) => rowOut(row, results, devices, encode)),
-    modules: nodeOut(treeOf(ledger), schedule, encode),
+    modules: schedule
+      ? scheduledNode(tree, encode)
+      : options.onScreen === true
+        ? new LateNode(tree, encode)
+        : nodeOut(tree, encode),
     ...(schedule ? { schedule: scheduleOut(whole(ledger), encode) } : {}),
     ...(devices.length === 0 || !graph ? {} : { bounds: bounds(ledger, devices, totals) }),
     notes: ledger.notes,
@@ -226,45 +234,19 @@ function rowBounds(row: Row, devices: readonly DeviceChoice[]): NonNullable<Repo
   );
 }
 
-function storedOut<N, E>(stored: StoredSummary | undefined, encode: Encode<N, E>): { stored?: ReportStored<N, E> } {
-  if (stored === undefined) return {};
-  const { buffers, bytes, dtypes, shape } = stored;
-  return {
-    stored: { buffers: encode.count(buffers), bytes: encode.count(bytes), dtypes, shape: shapeOut(shape, encode) },
-  };
+function nodeOut<N, E>(node: TreeNode, encode: Encode<N, E>): ReportNode<N, E> {
+  const head = headOut(node, encode) as Open<ReportNode<N, E>>;
+  head.children = node.children.length === 0 ? NONE : node.children.map((child) => nodeOut(child, encode));
+  return head;
 }
 
-/** Every field is written out: a report may have a million nodes, and objects that are spread take twice the memory. */
-function nodeOut<N, E>(node: TreeNode, schedule: boolean, encode: Encode<N, E>): ReportNode<N, E> {
-  const { count } = encode;
-  const { kind, name, path, type, calls, unknown } = node;
-  const output = shapeOut(node.output, encode);
-  const params = count(node.params);
-  const [macs, flops] = [count(node.tally.macs), count(node.tally.flops)];
-  const [readBytes, writeBytes] = [count(node.readBytes), count(node.writeBytes)];
-  const children = node.children.map((child) => nodeOut(child, schedule, encode));
-  const { stored } = storedOut(node.stored, encode);
-  if (schedule) {
-    const head = { kind, name, path, type, calls, output, params, macs, flops, readBytes, writeBytes, unknown };
-    const entries = node.entries.map((entry) => entry.index);
-    return { ...head, ...(stored === undefined ? {} : { stored }), entries, children };
-  }
-  if (stored === undefined)
-    return { kind, name, path, type, calls, output, params, macs, flops, readBytes, writeBytes, unknown, children };
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The same with the operators of each node, for a report that has a schedule. */
+function scheduledNode<N, E>(node: TreeNode, encode: Encode<N, E>): ReportNode<N, E> {
   return {
-    kind,
-    name,
-    path,
-    type,
-    calls,
-    output,
-    params,
-    macs,
-    flops,
-    readBytes,
-    writeBytes,
-    unknown,
-    stored,
-    children,
+    ...headOut(node, encode),
+    entries: node.entries.map((entry) => entry.index),
+    children: node.children.map((child) => scheduledNode(child, encode)),
   };
 }

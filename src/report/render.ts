@@ -1,3 +1,4 @@
+import type { TreeNode } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 import { columnsOf, type Item, type Sort, weightOf } from './columns.js';
 import { csv } from './csv.js';
@@ -5,6 +6,7 @@ import { deviceLines } from './devices.js';
 import { type Cell, grid, PLAIN, type Style } from './grid.js';
 import { html } from './html.js';
 import { toJson } from './json.js';
+import { everyNode } from './late-node.js';
 import { latex } from './latex.js';
 import { markdown } from './markdown.js';
 import { moduleRows } from './module-rows.js';
@@ -110,8 +112,8 @@ function isStored(report: Report): boolean {
 /** Where no module has a class there is no column of classes. */
 function treeColumns(report: Report): readonly string[] {
   if (!isStored(report)) return TREE_COLUMNS;
-  const typed = (node: ReportNode): boolean => node.type !== '' || node.children.some(typed);
-  return STORED_TREE.filter((id) => id !== 'type' || typed(report.modules));
+  const typed = (node: ReportNode | TreeNode): boolean => node.type !== '' || node.children.some(typed);
+  return STORED_TREE.filter((id) => id !== 'type' || typed(everyNode(report.modules)));
 }
 
 /** By operator there are no paths, and by node no shared types: columns that would be empty are left out. */

@@ -1,4 +1,5 @@
 import { escapeHidden } from '../wire/hidden.js';
+import { LateNode } from './late-node.js';
 
 /**
  * The one place where text from files becomes text for people. Names of modules, tensors, operators and dimensions, messages
@@ -58,6 +59,7 @@ export function shownData<T>(value: T, most = MAX_NAME): T {
 function visit(value: unknown, cut: number | null, most: number): unknown {
   if (typeof value === 'string') return cut === null ? escapeHidden(value) : shown(value, cut);
   if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof LateNode) return value.cleaned((head) => visit(head, null, most) as typeof head);
   if (Array.isArray(value)) {
     let copy: unknown[] | null = null;
     for (let i = 0; i < value.length; i++) {

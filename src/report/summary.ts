@@ -1,7 +1,9 @@
 import { exact } from '../conventions/exact.js';
 import type { PrintedLine } from '../conventions/types.js';
+import type { TreeNode } from '../ledger/index.js';
 import type { SizeOrigin } from '../transforms/index.js';
 import { padTo, type Style } from './grid.js';
+import { everyNode } from './late-node.js';
 import { bytes, grouped, quantity, shapeText, topLevelTerms, type UnitMode } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
 
@@ -72,10 +74,15 @@ function flopWords(report: Report, units: UnitMode): string {
 
 /** Of a file without a graph: how many tensors, of what. */
 function storedWords(root: ReportNode): string {
-  const count = (node: ReportNode): number =>
-    node.kind === 'weight' ? 1 : node.children.reduce((n, child) => n + count(child), 0);
-  const n = count(root);
+  const n = tensorsIn(everyNode(root));
   return `of weights in ${grouped(n)} tensor${n === 1 ? '' : 's'}: ${(root.stored?.dtypes ?? []).join(', ')}`;
+}
+
+function tensorsIn(node: ReportNode | TreeNode): number {
+  if (node.kind === 'weight') return 1;
+  let n = 0;
+  for (const child of node.children) n += tensorsIn(child);
+  return n;
 }
 
 function paramWords({ totals, coverage }: Report): string {

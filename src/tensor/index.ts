@@ -2,4 +2,5 @@
 // Add here: a dtype, in dtype.ts, with its width and what it is promoted to.
 export { bitsOf, type DType, isFloating, parseDType, promote } from './dtype.js';
 export { LazyContents } from './lazy.js';
+export { TypePool } from './pool.js';
 export { bytesOf, MAX_KNOWN_ELEMENTS, numel, type Shape, type TensorType, tensor } from './tensor.js';

@@ -7,6 +7,9 @@ import type { Shape, TensorType } from './tensor.js';
  * out its ledger: what was read stays, what nobody asked for is gone, and no type refers to the file any more.
  */
 export class LazyContents {
+  /** How often contents were asked for. */
+  reads = 0;
+  readonly #unread = new Set<TensorType>();
   readonly #open: { type: TensorType; value: readonly Dim[] | undefined; read: boolean }[] = [];
 
   type(dtype: DType, shape: Shape, contents: () => readonly Dim[] | undefined): TensorType {
@@ -15,6 +18,7 @@ export class LazyContents {
       configurable: true,
       enumerable: true,
       get: () => {
+        this.reads++;
         if (!slot.read) {
           slot.read = true;
           slot.value = contents();
@@ -23,7 +27,13 @@ export class LazyContents {
       },
     });
     this.#open.push(slot);
+    this.#unread.add(slot.type);
     return slot.type;
+  }
+
+  /** Whether a type's contents are fetched when they are asked for. */
+  has(type: TensorType): boolean {
+    return this.#unread.has(type);
   }
 
   /** Makes plain data of every type made so far. */
@@ -33,5 +43,6 @@ export class LazyContents {
       else Object.defineProperty(type, 'value', { value, configurable: true, enumerable: true, writable: false });
     }
     this.#open.length = 0;
+    this.#unread.clear();
   }
 }

@@ -14,8 +14,8 @@ export interface Payload {
   readonly bytes?: Uint8Array;
 }
 
-/** Bytes of a payload that are kept while passing by: thirty-two 64-bit numbers. */
-export const KEPT_BYTES: number = 256;
+/** Bytes of a payload that are kept while passing by: eight 64-bit numbers, as shapes and axes have. */
+export const KEPT_BYTES: number = 64;
 
 /**
  * Values of a repeated field, left unread: 'runs' of numbers, 'texts' of anything length-delimited. Packed: only the
@@ -65,6 +65,8 @@ type Entry<V> = { readonly at: number } & ([V] extends [readonly Run[]]
  */
 export interface Message<T> {
   readonly name: string;
+  /** Whether a file has the same one again and again: short ones of equal bytes are then one object. */
+  readonly repeats?: true;
   readonly fields: {
     readonly [K in keyof T]-?: Entry<Exclude<T[K], undefined>> &
       (object extends Pick<T, K> ? { readonly optional: true } : { readonly optional?: never });
@@ -118,6 +120,7 @@ interface Step {
 
 interface Compiled {
   readonly name: string;
+  readonly repeats: boolean;
   readonly template: Readonly<Record<string, unknown>>;
   readonly steps: readonly (Step | undefined)[];
 }
@@ -178,14 +181,25 @@ function compile(type: Message<unknown>): Compiled {
       compiled: undefined,
     };
   }
-  const compiled = { name: type.name, template, steps };
+  const compiled = { name: type.name, repeats: type.repeats === true, template, steps };
   compiledTypes.set(type, compiled);
   return compiled;
+}
+
+/** Bytes of a message that is looked up among those that were read before, and how many of those are kept. */
+const MAX_REPEATED = 96;
+const REPEAT_SLOTS = 1024;
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 class Decoder {
   private readonly cursor: Cursor;
   private built = 0;
+  private readonly repeats: ({ type: Compiled; bytes: Uint8Array; message: unknown } | undefined)[] = [];
 
   constructor(cursor: Cursor) {
     this.cursor = cursor;
@@ -250,6 +264,7 @@ class Decoder {
         const length = this.length(end, step.label);
         step.compiled ??= compile(step.of!());
         const type = step.compiled;
+        if (type.repeats && step.repeated && length <= MAX_REPEATED) return this.repeated(type, length, depth);
         const before = step.repeated ? undefined : object[step.name];
         const inner = (before as Record<string, unknown> | undefined) ?? { ...type.template };
         this.into(inner, type, cursor.offset + length, depth + 1);
@@ -261,6 +276,26 @@ class Decoder {
       default:
         return cursor[step.kind]();
     }
+  }
+
+  /** A short message, or the one of equal bytes that was read before. */
+  private repeated(type: Compiled, length: number, depth: number): unknown {
+    const { cursor } = this;
+    const start = cursor.offset;
+    const bytes = cursor.slice(length);
+    let hash = length;
+    for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+    const slot = (hash ^ (hash >>> 12)) & (REPEAT_SLOTS - 1);
+    const known = this.repeats[slot];
+    if (known !== undefined && known.type === type && sameBytes(known.bytes, bytes)) {
+      this.count(MESSAGE_WEIGHT, type.name);
+      return known.message;
+    }
+    cursor.seek(start);
+    const message = { ...type.template };
+    this.into(message, type, start + length, depth + 1);
+    this.repeats[slot] = { type, bytes: bytes.slice(), message };
+    return message;
   }
 
   /** A list in one length-delimited piece: readers must take it for any repeated number. */

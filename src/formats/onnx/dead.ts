@@ -34,20 +34,26 @@ function deadNodes(nodes: readonly NodeProto[], outputs: readonly string[]): Nod
   const needed = new Set(outputs);
   const dead: NodeProto[] = [];
   // Each node stands behind those that it reads from.
-  for (const node of [...nodes].reverse()) {
-    if (node.output.some((name) => needed.has(name))) for (const name of readBy(node)) needed.add(name);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i] as NodeProto;
+    if (node.output.some((name) => needed.has(name))) need(node, needed);
     else dead.push(node);
   }
   return dead.reverse();
 }
 
-function bodiesOf(node: NodeProto): GraphProto[] {
+function bodiesOf(node: NodeProto): readonly GraphProto[] {
+  if (!node.attribute.some((a) => a.g !== undefined || a.graphs !== undefined)) return [];
   return node.attribute.flatMap((a) => [...(a.g === undefined ? [] : [a.g]), ...(a.graphs ?? [])]);
 }
 
 /** Names that a node reads, those that its bodies take from around them included. */
-function readBy(node: NodeProto): string[] {
-  return [...node.input, ...bodiesOf(node).flatMap((b) => [...b.node.flatMap(readBy), ...b.output.map((o) => o.name)])];
+function need(node: NodeProto, needed: Set<string>): void {
+  for (const name of node.input) needed.add(name);
+  for (const body of bodiesOf(node)) {
+    for (const inner of body.node) need(inner, needed);
+    for (const { name } of body.output) needed.add(name);
+  }
 }
 
 /** Names that it makes, in its bodies too. */

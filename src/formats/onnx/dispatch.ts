@@ -1,3 +1,4 @@
+import type { Dim } from '../../dim/index.js';
 import {
   type GraphFormat,
   type GraphValue,
@@ -6,13 +7,14 @@ import {
   type Scope,
   tensorOrNull,
 } from '../../graph/index.js';
-import type { OpSource } from '../../ledger/index.js';
+import type { OpSource, Value } from '../../ledger/index.js';
 import { control } from './control.js';
 import { entryOf } from './dialect/index.js';
 import { functionKey, isStandard, resolved } from './functions.js';
-import type { OnnxCall, OnnxInfo } from './info.js';
+import type { OnnxCall, OnnxInfo, OnnxRule } from './info.js';
 import type { Initializers } from './initializers.js';
-import { type Entry, OnnxNode } from './node.js';
+import type { Entry, NodeContext, OnnxNode } from './node.js';
+import { RepeatedEffects } from './repeated.js';
 import type { FunctionProto, NodeProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
 
@@ -27,6 +29,25 @@ export interface OnnxParts {
 /** ONNX for the graph runner: which rule a node has, and where its tensors and types come from. */
 export function onnxFormat(parts: OnnxParts): GraphFormat<NodeProto, OnnxInfo> {
   const { stored, functions } = parts;
+  const effects = new RepeatedEffects(parts.reader, (call, noted) => new Surroundings(parts, call, noted));
+  /** Rules of operators that are told by their name alone: most nodes have one of these. */
+  const plain = new Map<string, OnnxRule>();
+  const ruleOf = (node: NodeProto, inputs: readonly (GraphValue | null)[]): OnnxRule | null => {
+    const rule = control(node, inputs);
+    if (rule !== undefined) return rule;
+    const entry = entryOf(node.domain, node.opType);
+    const called =
+      functions.size === 0 ? undefined : functions.get(functionKey(node.domain, node.opType, node.overload));
+    // A function of the file is what it says; ONNX's own functions have rules, which count the same in fewer entries.
+    if (called !== undefined && (entry === undefined || !isStandard(node.domain)))
+      return (call) => callFunction(parts, called, call);
+    if (node.opType === 'Constant' && isStandard(node.domain))
+      return (call) => constant(parts, entry, call, (c) => effects.node(c));
+    if (entry === undefined) return null;
+    const own: OnnxRule = (call) => effects.of(entry, call);
+    if (node.domain === '' && node.opType !== 'Identity') plain.set(node.opType, own);
+    return own;
+  };
   return {
     id: 'onnx',
     source: sourceOf,
@@ -36,49 +57,61 @@ export function onnxFormat(parts: OnnxParts): GraphFormat<NodeProto, OnnxInfo> {
       const tensor = initializers.get(name);
       return tensor === undefined ? undefined : stored.value(name, tensor);
     },
-    rule: (node, inputs) => {
-      const rule = control(node, inputs);
-      if (rule !== undefined) return rule;
-      const entry = entryOf(node.domain, node.opType);
-      const called =
-        functions.size === 0 ? undefined : functions.get(functionKey(node.domain, node.opType, node.overload));
-      // A function of the file is what it says; ONNX's own functions have rules, which count the same in fewer entries.
-      if (called !== undefined && (entry === undefined || !isStandard(node.domain)))
-        return (call) => callFunction(parts, called, call);
-      if (node.opType === 'Constant' && isStandard(node.domain)) return (call) => constant(parts, entry, call);
-      return entry === undefined ? null : (call) => entry(viewOf(parts, call));
-    },
+    rule: (node, inputs) => (node.domain === '' ? plain.get(node.opType) : undefined) ?? ruleOf(node, inputs),
   };
 }
 
 /** A constant costs nothing and is not an operator of the model. */
-function constant(parts: OnnxParts, entry: Entry | undefined, call: OnnxCall): GraphValue[] {
+function constant(
+  parts: OnnxParts,
+  entry: Entry | undefined,
+  call: OnnxCall,
+  view: (call: OnnxCall) => OnnxNode,
+): GraphValue[] {
   const name = call.node.output[0] ?? '';
   const tensor = call.node.attribute.find((a) => a.name === 'value')?.t;
   if (tensor !== undefined) return [parts.stored.value(name, tensor)];
-  const [out] = entry?.(viewOf(parts, call)).outputs ?? [];
+  const [out] = entry?.(view(call)).outputs ?? [];
   return out === undefined ? [] : [call.runner.trace.constant(name, out)];
 }
 
-/** What an entry of the dialect sees of a node. */
-function viewOf({ reader, stored }: OnnxParts, { node, inputs, frame, runner }: OnnxCall): OnnxNode {
-  const opset = frame.info.opsets.get(isStandard(node.domain) ? '' : node.domain) ?? 1;
-  const tensors = inputs.map((input) => tensorOrNull(input));
-  const types = node.input.map((name, i) => (name === '' ? undefined : (tensors[i]?.type ?? null)));
-  while (types.length > 0 && types.at(-1) === undefined) types.pop();
-  let label: string | null = null;
-  return new OnnxNode(node, opset, types, reader, {
-    stored: (i) => tensors[i]?.weight?.kind === 'parameter',
-    label: () => {
-      label ??= runner.label(node);
-      return label;
-    },
-    symbol: (name, min) => runner.symbol(name, { min }),
-    texts: (i) => {
-      const tensor = stored.tensorOf(tensors[i] ?? null);
-      return tensor === undefined ? undefined : reader.smallTexts(tensor);
-    },
-  });
+/** What an entry of the dialect may ask of what is around its node. `noted`: called where it asks for more than types. */
+class Surroundings implements NodeContext {
+  readonly #parts: OnnxParts;
+  readonly #call: OnnxCall;
+  readonly #noted: () => void;
+  #label: string | null = null;
+
+  constructor(parts: OnnxParts, call: OnnxCall, noted: () => void) {
+    this.#parts = parts;
+    this.#call = call;
+    this.#noted = noted;
+  }
+
+  stored(i: number): boolean {
+    return this.#tensor(i)?.weight?.kind === 'parameter';
+  }
+
+  label(): string {
+    this.#noted();
+    this.#label ??= this.#call.runner.label(this.#call.node);
+    return this.#label;
+  }
+
+  symbol(name: string, min: number): Dim {
+    this.#noted();
+    return this.#call.runner.symbol(name, { min });
+  }
+
+  texts(i: number): readonly string[] | undefined {
+    this.#noted();
+    const tensor = this.#parts.stored.tensorOf(this.#tensor(i));
+    return tensor === undefined ? undefined : this.#parts.reader.smallTexts(tensor);
+  }
+
+  #tensor(i: number): Value | null {
+    return tensorOrNull(this.#call.inputs[i] ?? null);
+  }
 }
 
 /** A function of the file: its nodes, as if they stood in place of the call. */

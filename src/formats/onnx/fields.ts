@@ -128,6 +128,7 @@ const TENSOR_ANNOTATION: Message<TensorAnnotation> = {
 
 const ATTRIBUTE: Message<AttributeProto> = {
   name: 'AttributeProto',
+  repeats: true,
   fields: {
     name: { at: 1, kind: 'string' },
     f: { at: 2, kind: 'float', optional: true },

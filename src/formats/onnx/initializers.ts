@@ -1,6 +1,7 @@
 import type { Note, Trace, Value, Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
-import { constantType } from './node.js';
+import { TypePool } from '../../tensor/index.js';
+import { constantType, storedType } from './node.js';
 import type { Packed } from './packed.js';
 import { isExporterName, type Role } from './roles.js';
 import type { NodeProto, TensorProto } from './schema.js';
@@ -8,6 +9,8 @@ import type { TensorReader } from './tensors.js';
 
 /** The tensors that a file stores, as values: each weight once, whatever names it goes by. */
 export class Initializers {
+  /** Of weights: most of a model have one of few shapes. */
+  readonly types = new TypePool();
   readonly #trace: Trace;
   readonly #reader: TensorReader;
   readonly #roles: ReadonlyMap<string, Role>;
@@ -30,34 +33,38 @@ export class Initializers {
   }
 
   value(name: string, tensor: TensorProto): Value {
-    if (tensor.dims.some((d) => d < 0))
+    if (tensor.dims.some(isNegative))
       throw new ModelError('malformed', `the stored tensor ${name} has a negative extent: ${tensor.dims.join('×')}`, {
         format: 'onnx',
         at: { field: name },
         hint: 'The file is damaged: export it again.',
       });
-    const type = constantType(tensor, this.#reader);
     const kind = this.#roles.get(name) ?? 'constant';
     if (kind === 'constant') {
+      const type = constantType(tensor, this.#reader);
       const value = this.#trace.constant(name, type);
       if (type.dtype === 'string') this.#texts.set(value, tensor);
       return value;
     }
+    // What a weight holds decides nothing, and is not to be read.
+    const stored = storedType(tensor);
+    const type = this.types.type(stored.dtype, stored.shape);
     const place = placeOf(tensor);
     const same = place === null ? undefined : this.#places.get(`${place} ${type.dtype} ${type.shape.join('x')}`);
     if (same?.weight) {
       (same.weight.aliases as string[]).push(name);
       return same;
     }
+    const packed = this.#packed.get(name) ?? type;
     const weight: Weight = {
       name,
       aliases: [],
       kind,
       trainable: kind === 'parameter' ? null : false,
-      ...(this.#packed.get(name) ?? { dtype: type.dtype, shape: type.shape }),
+      dtype: packed.dtype,
+      shape: packed.shape,
     };
-    // What a weight holds decides nothing, and is not to be read.
-    const value = this.#trace.weight(weight, { dtype: type.dtype, shape: type.shape });
+    const value = this.#trace.weight(weight, type);
     if (place !== null) this.#places.set(`${place} ${type.dtype} ${type.shape.join('x')}`, value);
     return value;
   }
@@ -66,6 +73,10 @@ export class Initializers {
   tensorOf(value: object | null): TensorProto | undefined {
     return value === null ? undefined : this.#texts.get(value);
   }
+}
+
+function isNegative(d: number | bigint): boolean {
+  return d < 0;
 }
 
 /** File and offset of external data; null for what the model file itself holds, where no two share their bytes. */
@@ -97,7 +108,13 @@ const REARRANGED = new Set(['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN']);
 export function weightNotes(question: WeightInput): Note[] {
   const { initializers, roles, declared, nodes } = question;
   const notes: Note[] = [];
-  const read = new Set<string>([...nodes.flatMap((n) => n.input), ...question.outputs]);
+  const read = new Set<string>(question.outputs);
+  const rearranged = new Set<string>();
+  for (const { input, opType } of nodes)
+    for (const name of input) {
+      read.add(name);
+      if (REARRANGED.has(opType)) rearranged.add(name);
+    }
   const dead = [...initializers.keys()].filter((name) => !read.has(name));
   if (dead.length > 0)
     notes.push({
@@ -105,12 +122,11 @@ export function weightNotes(question: WeightInput): Note[] {
       message: `${dead.length} stored tensors are read by no operator and not counted as parameters: ${listed(dead)}`,
     });
   const parameters = [...initializers.keys()].filter((name) => roles.get(name) === 'parameter');
-  const rearranged = new Set(nodes.filter((n) => REARRANGED.has(n.opType)).flatMap((n) => n.input));
   const folded = parameters.filter(
     (n) => (declared === null ? isExporterName(n) : !declared.has(n)) && !rearranged.has(n),
   );
   const gone = declared === null ? [] : [...declared].filter((n) => !initializers.has(n));
-  const shaped = folded.map((name) => `${name} ${initializers.get(name)?.dims.join('×') || 'scalar'}`);
+  const shaped = folded.slice(0, 4).map((name) => `${name} ${initializers.get(name)?.dims.join('×') || 'scalar'}`);
   const elements = folded.reduce((sum, name) => sum + elementsOf(initializers.get(name)), 0);
   if (folded.length > 0)
     notes.push({
@@ -137,11 +153,12 @@ function tiedNotes(
 ): Note[] {
   const tables = new Map<string, string>();
   for (const node of nodes) {
+    if (node.opType !== 'Gather') continue;
     const name = node.input[0] ?? '';
     const dims = initializers.get(name)?.dims;
-    if (node.opType === 'Gather' && dims?.length === 2 && roles.get(name) === 'parameter')
-      tables.set([...dims].reverse().join('x'), name);
+    if (dims?.length === 2 && roles.get(name) === 'parameter') tables.set([...dims].reverse().join('x'), name);
   }
+  if (tables.size === 0) return [];
   return nodes.flatMap((node): Note[] => {
     const name = node.input[1] ?? '';
     const dims = initializers.get(name)?.dims;

@@ -36,7 +36,8 @@ export function readModel(source: Source, options: ReadOptions = {}): Ledger {
 
 /** Operators that cannot be worked out, branches that cannot run, and values without the axes that the file states. */
 function troubleOf({ entries, notes }: Ledger): number {
-  const gaps = entries.filter((e) => e.result.kind === 'gap').length;
+  let gaps = 0;
+  for (const { result } of entries) if (result.kind === 'gap') gaps++;
   return gaps + notes.filter((n) => n.code === 'branch-excluded' || n.code === 'value-info-disagrees').length;
 }
 
@@ -50,15 +51,17 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
   const functions = new Map(model.functions.map((f) => [functionKey(f.domain, f.name, f.overload), f]));
   const declared = declaredOf(graph, source);
   const ranges = rangesOf(graph, source);
-  const inner = nodes.flatMap((n) => bodiesOf(n).flatMap((b) => [...initializersOf(b)]));
+  const inner = nodes === own ? [] : nodes.flatMap((n) => bodiesOf(n).flatMap((b) => [...initializersOf(b)]));
   const outputs = graph.output.map((o) => o.name);
-  const all = new Map([...inner, ...initializers]);
+  const all = inner.length === 0 ? initializers : new Map([...inner, ...initializers]);
   const roles = rolesOf({
     nodes,
     functions,
     outputs,
     initializers: all,
-    constants: constantsOf([...nodes, ...model.functions.flatMap((f) => withBodies(f.node))]),
+    constants: constantsOf(
+      model.functions.length === 0 ? nodes : [...nodes, ...model.functions.flatMap((f) => withBodies(f.node))],
+    ),
     declared,
     moduleOf: (node) => scopes.stated(node).at(-1)?.path ?? '',
   });
@@ -132,28 +135,33 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
 }
 
 function initializersOf(graph: GraphProto): Map<string, TensorProto> {
-  const sparse = graph.sparseInitializer.flatMap((s) =>
-    s.values === undefined ? [] : [{ ...s.values, dims: s.dims }],
-  );
-  return new Map([...graph.initializer, ...sparse].map((t) => [t.name, t]));
+  const all = new Map<string, TensorProto>();
+  for (const tensor of graph.initializer) all.set(tensor.name, tensor);
+  for (const { values, dims } of graph.sparseInitializer)
+    if (values !== undefined) all.set(values.name, { ...values, dims });
+  return all;
 }
 
 function constantsOf(nodes: readonly NodeProto[]): Map<string, TensorProto> {
-  return new Map(
-    nodes.flatMap((n) => {
-      const t = n.opType === 'Constant' ? n.attribute.find((a) => a.name === 'value')?.t : undefined;
-      return t === undefined || n.output[0] === undefined ? [] : [[n.output[0], t] as const];
-    }),
-  );
+  const all = new Map<string, TensorProto>();
+  for (const { opType, attribute, output } of nodes) {
+    const tensor = opType === 'Constant' ? attribute.find((a) => a.name === 'value')?.t : undefined;
+    if (tensor !== undefined && output[0] !== undefined) all.set(output[0], tensor);
+  }
+  return all;
 }
 
 function bodiesOf(node: NodeProto): GraphProto[] {
   return node.attribute.flatMap((a) => [...(a.g === undefined ? [] : [a.g]), ...(a.graphs ?? [])]);
 }
 
+function hasBodies({ attribute }: NodeProto): boolean {
+  return attribute.some((a) => a.g !== undefined || a.graphs !== undefined);
+}
+
 /** The nodes of bodies too, before the node that has them. */
 function withBodies(nodes: readonly NodeProto[]): readonly NodeProto[] {
-  if (!nodes.some((n) => bodiesOf(n).length > 0)) return nodes;
+  if (!nodes.some(hasBodies)) return nodes;
   return nodes.flatMap((n) => [...bodiesOf(n).flatMap((body) => withBodies(body.node)), n]);
 }
 

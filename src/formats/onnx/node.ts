@@ -10,13 +10,13 @@ import type { TensorReader } from './tensors.js';
 /** What a node knows of its surroundings. */
 export interface NodeContext {
   /** Whether an input is a stored parameter. */
-  readonly stored: (i: number) => boolean;
+  stored(i: number): boolean;
   /** A name for what the node alone decides. */
-  readonly label: () => string;
+  label(): string;
   /** A free number, or what the caller binds it to. */
-  readonly symbol: (name: string, min: number) => Dim;
+  symbol(name: string, min: number): Dim;
   /** Strings that an input holds, where they are stored and few. */
-  readonly texts: (i: number) => readonly string[] | undefined;
+  texts(i: number): readonly string[] | undefined;
 }
 
 /** A node as a dialect entry sees it: its attributes, and the types of what goes in. */
@@ -28,7 +28,6 @@ export class OnnxNode {
   readonly #reader: TensorReader;
   readonly #context: NodeContext;
   #made = 0;
-  readonly #attributes: ReadonlyMap<string, AttributeProto>;
 
   constructor(
     proto: NodeProto,
@@ -42,7 +41,6 @@ export class OnnxNode {
     this.opset = opset;
     this.#types = types;
     this.#reader = reader;
-    this.#attributes = new Map(proto.attribute.map((a) => [a.name, a]));
   }
 
   /** The same node under another version, for domains that take over operators of ai.onnx. */
@@ -127,44 +125,47 @@ export class OnnxNode {
   int(name: string): number | null;
   int(name: string, otherwise: number): number;
   int(name: string, otherwise: number | null = null): number | null {
-    const a = this.#attributes.get(name);
+    const a = this.attribute(name);
     if (a === undefined) return otherwise;
     // Some writers leave zeros out.
     return a.i === undefined ? (a.type === ATTRIBUTE_TYPE.INT ? 0 : otherwise) : Number(a.i);
   }
 
   ints(name: string): number[] | null {
-    const a = this.#attributes.get(name);
+    const a = this.attribute(name);
     if (a === undefined) return null;
     return (a.ints ?? (a.i === undefined ? [] : [a.i])).map(Number);
   }
 
   float(name: string, otherwise: number): number {
-    const a = this.#attributes.get(name);
+    const a = this.attribute(name);
     return a?.f ?? (a?.type === ATTRIBUTE_TYPE.FLOAT ? 0 : otherwise);
   }
 
   floats(name: string): readonly number[] | null {
-    return this.#attributes.get(name)?.floats ?? null;
+    return this.attribute(name)?.floats ?? null;
   }
 
   text(name: string, otherwise: string): string {
-    const s = this.#attributes.get(name)?.s;
+    const s = this.attribute(name)?.s;
     return typeof s === 'string' ? s : otherwise;
   }
 
   graph(name: string): GraphProto | null {
-    return this.#attributes.get(name)?.g ?? null;
+    return this.attribute(name)?.g ?? null;
   }
 
+  /** The last one of the name. */
   attribute(name: string): AttributeProto | undefined {
-    return this.#attributes.get(name);
+    const { attribute } = this.proto;
+    for (let i = attribute.length - 1; i >= 0; i--) if (attribute[i]?.name === name) return attribute[i];
+    return undefined;
   }
 
   /** A dtype attribute (`to`, `dtype`). */
   dtype(name: string, otherwise: DType): DType {
     // The first opset spelled data types out.
-    const spelled = this.#attributes.get(name)?.s;
+    const spelled = this.attribute(name)?.s;
     const number = typeof spelled === 'string' ? dtypeNumber(spelled) : this.int(name);
     if (number === null || number === 0) return otherwise;
     const dtype = dtypeOf(number);
@@ -177,7 +178,7 @@ export class OnnxNode {
 
   /** A tensor attribute as a type with contents, where they are small. */
   tensor(name: string): TensorType | null {
-    const t = this.#attributes.get(name)?.t;
+    const t = this.attribute(name)?.t;
     return t === undefined ? null : constantType(t, this.#reader);
   }
 
@@ -208,8 +209,8 @@ function clamped(d: Dim): Dim {
 /** Floats beyond this many elements are weights or tables: nothing that decides a shape. */
 const MAX_KNOWN_FLOATS = 256;
 
-/** A stored tensor's type; integers, and a few floats, can be asked for their contents and are only then read. */
-export function constantType(tensor: TensorProto, reader: TensorReader): TensorType {
+/** A stored tensor's dtype and shape. */
+export function storedType(tensor: TensorProto): TensorType {
   const dtype = dtypeOf(tensor.dataType);
   if (dtype === undefined)
     throw new ModelError(
@@ -220,11 +221,17 @@ export function constantType(tensor: TensorProto, reader: TensorReader): TensorT
         at: { field: tensor.name },
       },
     );
-  const shape = tensor.dims.map(Number);
-  const elements = shape.reduce((a, b) => a * b, 1);
+  return { dtype, shape: tensor.dims.map(Number) };
+}
+
+/** The same with contents that are read when they are asked for: integers, and a few floats. */
+export function constantType(tensor: TensorProto, reader: TensorReader): TensorType {
+  const type = storedType(tensor);
+  const { dtype, shape } = type;
+  const elements = (shape as readonly number[]).reduce((a, b) => a * b, 1);
   const floating = /float/.test(dtype);
   if (dtype === 'string' || dtype.startsWith('complex') || elements > (floating ? MAX_KNOWN_FLOATS : 65_536))
-    return { dtype, shape };
+    return type;
   return reader.contents.type(dtype, shape, () => {
     const value = floating ? reader.smallFloats(tensor) : reader.smallInts(tensor)?.map(narrow);
     return value?.some((v) => typeof v === 'number' && !Number.isFinite(v)) ? undefined : value;

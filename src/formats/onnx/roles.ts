@@ -24,8 +24,8 @@ export interface RoleInput {
 }
 
 /** How a value is used, the use that says least first: where there are several, the last holds. */
-const USES = ['setting', 'for-statistics', 'statistic', 'scale', 'state', 'data', 'weight'] as const;
-type Use = (typeof USES)[number];
+const RANK = { setting: 0, 'for-statistics': 1, statistic: 2, scale: 3, state: 4, data: 5, weight: 6 } as const;
+type Use = keyof typeof RANK;
 
 /**
  * What each stored tensor is, by what reads it: weights by the operator's definition, also through operators that only
@@ -41,11 +41,14 @@ export function rolesOf(question: RoleInput): ReadonlyMap<string, Role> {
     inputRolesOf(n.domain, n.opType).weights?.some((k) => initializers.has(n.input[k] ?? '')),
   );
   const roles = new Map<string, Role>();
-  for (const [name, tensor] of [...constants, ...initializers]) {
+  const stored = constants.size === 0 ? initializers : new Map([...constants, ...initializers]);
+  for (const [name, tensor] of stored) {
     const use = uses.get(name);
     const dtype = dtypeOf(tensor.dataType);
     if (use === undefined || dtype === undefined || dtype === 'string') continue;
-    const several = tensor.dims.reduce<number>((n, d) => n * Number(d), 1) > 1;
+    let elements = 1;
+    for (const d of tensor.dims) elements *= Number(d);
+    const several = elements > 1;
     const literal = constants.has(name);
     roles.set(name, roleOf(use, { name, several, floating: isFloating(dtype), literal, storesWeights }));
   }
@@ -106,17 +109,25 @@ function usesOf({ nodes, outputs, functions }: RoleInput): ReadonlyMap<string, U
     const uses = new Map<string, Use>(results.map((name) => [name, 'data']));
     const note = (name: string, use: Use): void => {
       const before = uses.get(name);
-      if (before === undefined || USES.indexOf(use) > USES.indexOf(before)) uses.set(name, use);
+      if (before === undefined || (before !== use && RANK[use] > RANK[before])) uses.set(name, use);
     };
     for (let i = among.length - 1; i >= 0; i--) {
       const node = among[i] as NodeProto;
-      const made = node.output.map((o) => uses.get(o)).filter((u) => u !== undefined);
-      const computed = made.length > 0 && made.every(isStatistic) ? 'for-statistics' : 'data';
+      let first: Use | undefined;
+      let statistics = true;
+      for (const name of node.output) {
+        const use = uses.get(name);
+        if (use === undefined) continue;
+        first ??= use;
+        statistics &&= isStatistic(use);
+      }
+      const computed = first !== undefined && statistics ? 'for-statistics' : 'data';
       const roles = inputRolesOf(node.domain, node.opType);
-      const handed = roles.passes === undefined ? undefined : made[0];
+      const handed = roles.passes === undefined ? undefined : first;
       const key = functions.size === 0 ? '' : functionKey(node.domain, node.opType, node.overload);
       const called = functions.get(key);
-      for (const [k, name] of node.input.entries()) {
+      for (let k = 0; k < node.input.length; k++) {
+        const name = node.input[k] as string;
         if (name === '') continue;
         const own =
           called === undefined ? slotOf(roles, k) : (usesIn(key, called).get(called.input[k] ?? '') ?? 'setting');

@@ -29,9 +29,17 @@ export function scopesOf(graph: GraphProto): Scopes {
   const described = graph.node.find((n) => n.metadataProps.some((m) => m.key === NAMES) && isPlaced(n));
   if (described !== undefined)
     return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), ...memo(byMetadata) };
-  const paths = graph.node.filter((n) => /[^/]\//.test(n.name.slice(1))).length;
-  if (graph.node.length > 0 && paths * 2 > graph.node.length) return { kind: 'names', root: '', ...memo(scopeByName) };
-  return { kind: 'none', root: '', of: () => [], stated: () => [] };
+  const paths = graph.node.filter((n) => isPath(n.name)).length;
+  if (graph.node.length > 0 && paths * 2 > graph.node.length) return { kind: 'names', root: '', ...byNames() };
+  return { kind: 'none', root: '', of: () => NOWHERE, stated: () => NOWHERE };
+}
+
+const NOWHERE: Scope = [];
+
+/** A slash with something other than a slash in front of it, the first character not counted. */
+function isPath(name: string): boolean {
+  for (let at = name.indexOf('/', 2); at >= 0; at = name.indexOf('/', at + 1)) if (name[at - 1] !== '/') return true;
+  return false;
 }
 
 function memo(read: (node: NodeProto) => Scope): Pick<Scopes, 'of' | 'stated'> {
@@ -59,20 +67,35 @@ function byMetadata(node: NodeProto): Scope {
   });
 }
 
-/** Names are put together from the names of modules, those in a container with the container's name before a dot. */
-function scopeByName(node: NodeProto): Scope {
-  const segments = node.name.split('/').slice(node.name.startsWith('/') ? 1 : 0, -1);
-  checkDepth(segments.length, node);
-  const scope: ScopePart[] = [];
-  let path = '';
-  let last = '';
-  for (const segment of segments) {
-    const own = last !== '' && segment.startsWith(`${last}.`) ? segment.slice(last.length + 1) : segment;
-    path = path === '' ? own : `${path}.${own}`;
-    last = segment;
-    scope.push({ path, type: '', call: 0 });
-  }
-  return scope;
+/**
+ * Names are put together from the names of modules, those in a container with the container's name before a dot. Scopes are
+ * kept by the part of a name in front of the operator's own: nodes of one module share theirs.
+ */
+function byNames(): Pick<Scopes, 'of' | 'stated'> {
+  const known = new Map<string, Scope>([['', NOWHERE]]);
+  const scopeOf = (modules: string): Scope => {
+    const before = known.get(modules);
+    if (before !== undefined) return before;
+    const cut = modules.lastIndexOf('/');
+    const around = cut < 0 ? '' : modules.slice(0, cut);
+    const outer = cut < 0 ? NOWHERE : scopeOf(around);
+    const container = around.slice(around.lastIndexOf('/') + 1);
+    const segment = modules.slice(cut + 1);
+    const own = container !== '' && segment.startsWith(`${container}.`) ? segment.slice(container.length + 1) : segment;
+    const parent = outer.at(-1)?.path ?? '';
+    const scope = [...outer, { path: parent === '' ? own : `${parent}.${own}`, type: '', call: 0 }];
+    known.set(modules, scope);
+    return scope;
+  };
+  const stated = (node: NodeProto): Scope => {
+    const { name } = node;
+    const modules = name.slice(name.startsWith('/') ? 1 : 0, Math.max(0, name.lastIndexOf('/')));
+    const scope = known.get(modules);
+    if (scope !== undefined) return scope;
+    checkDepth(modules.split('/').length, node);
+    return scopeOf(modules);
+  };
+  return { of: (node) => withWeights(stated(node), node), stated };
 }
 
 /** Modules within modules; real models have some fifteen. Every level of a name takes memory of the names above it again. */

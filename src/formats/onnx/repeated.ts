@@ -1,0 +1,110 @@
+import { tensorOrNull } from '../../graph/index.js';
+import type { Effect } from '../../ops/index.js';
+import { type TensorType, TypePool } from '../../tensor/index.js';
+import { isStandard } from './functions.js';
+import type { OnnxCall } from './info.js';
+import { type Entry, type NodeContext, OnnxNode } from './node.js';
+import type { AttributeProto, NodeProto } from './schema.js';
+import type { TensorReader } from './tensors.js';
+
+/** Effects that are kept: a model with more different operators than this does not repeat itself. */
+const MAX_KEPT = 16_384;
+
+/**
+ * What operators do, worked out once for all that have the same attributes and inputs of the same types: models repeat
+ * their layers. Only where nothing else takes part: an operator that makes free dimensions, requires something of them,
+ * or reads what a file stores is worked out each time.
+ */
+export class RepeatedEffects {
+  readonly #reader: TensorReader;
+  readonly #effects = new Map<string, Effect | null>();
+  readonly #types = new TypePool();
+  readonly #attributes = new Map<AttributeProto, string | null>();
+  readonly #context: (call: OnnxCall, noted: () => void) => NodeContext;
+
+  constructor(reader: TensorReader, context: (call: OnnxCall, noted: () => void) => NodeContext) {
+    this.#reader = reader;
+    this.#context = context;
+  }
+
+  /** The effect of a node by its entry in the dialect. */
+  of(entry: Entry, call: OnnxCall): Effect {
+    const key = this.#key(call);
+    const known = key === null ? null : this.#effects.get(key);
+    if (known) return known;
+    const { trace } = call.runner;
+    let alone = true;
+    const node = this.node(call, () => {
+      alone = false;
+    });
+    const { reads } = this.#reader.contents;
+    const required = trace.constraints.length;
+    const effect = entry(node);
+    if (key === null || known === null || this.#effects.size >= MAX_KEPT) return effect;
+    alone &&= reads === this.#reader.contents.reads && required === trace.constraints.length;
+    const kept = alone && effect.gap === undefined ? effect : null;
+    this.#effects.set(key, kept);
+    if (kept !== null) trace.share(kept);
+    return effect;
+  }
+
+  /** What an entry sees of a node. `noted`: called when it asks for more than types and attributes. */
+  node(call: OnnxCall, noted: () => void = () => {}): OnnxNode {
+    const { node, inputs, frame } = call;
+    let count = node.input.length;
+    while (count > 0 && node.input[count - 1] === '') count--;
+    const types: (TensorType | null | undefined)[] = [];
+    for (let i = 0; i < count; i++)
+      types.push(node.input[i] === '' ? undefined : (tensorOrNull(inputs[i] ?? null)?.type ?? null));
+    return new OnnxNode(node, opsetOf(node, frame.info.opsets), types, this.#reader, this.#context(call, noted));
+  }
+
+  /** All that decides what a node does; null where that is too much to compare. */
+  #key({ node, inputs, frame }: OnnxCall): string | null {
+    let key = `${node.domain.length}:${node.domain}${node.opType}\n${opsetOf(node, frame.info.opsets)}\n`;
+    for (const attribute of node.attribute) {
+      const text = this.#attribute(attribute);
+      if (text === null) return null;
+      key += text;
+    }
+    for (const name of node.output) key += name === '' ? '-' : 'o';
+    for (let i = 0; i < node.input.length; i++) {
+      if (node.input[i] === '') {
+        key += ',';
+        continue;
+      }
+      const value = tensorOrNull(inputs[i] ?? null);
+      if (value === null || value.type === null) return null;
+      const number = this.#types.number(value.type, this.#reader.contents.has(value.type));
+      if (number === null) return null;
+      key += value.weight?.kind === 'parameter' ? `,w${number}` : `,${number}`;
+    }
+    return key;
+  }
+
+  /** An attribute as text: plain numbers and short texts; null for any other. */
+  #attribute(attribute: AttributeProto): string | null {
+    const known = this.#attributes.get(attribute);
+    if (known !== undefined) return known;
+    const text = textOf(attribute);
+    this.#attributes.set(attribute, text);
+    return text;
+  }
+}
+
+function opsetOf({ domain }: NodeProto, opsets: ReadonlyMap<string, number>): number {
+  return opsets.get(isStandard(domain) ? '' : domain) ?? 1;
+}
+
+/** Numbers of an attribute that are compared. */
+const MAX_NUMBERS = 64;
+const PLAIN = new Set(['name', 'type', 'i', 'f', 's', 'ints', 'floats']);
+
+/** Texts have their lengths in front, since they may hold anything. */
+function textOf(attribute: AttributeProto): string | null {
+  if (!Object.keys(attribute).every((key) => PLAIN.has(key))) return null;
+  const { name, type, i, f, s, ints = [], floats = [] } = attribute;
+  if ((s !== undefined && typeof s !== 'string') || ints.length + floats.length > MAX_NUMBERS) return null;
+  const numbers = [i ?? '', f ?? '', ints.join(' '), floats.join(' ')];
+  return `${name.length}:${name} ${type} ${s?.length ?? ''}:${s ?? ''} ${numbers.join(';')}\n`;
+}

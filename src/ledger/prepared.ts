@@ -1,0 +1,65 @@
+import { type Dim, sum } from '../dim/index.js';
+import type { Effect, OutputType, Work } from '../ops/index.js';
+import { bytesOf, type TensorType } from '../tensor/index.js';
+import type { Formulated } from './formulas.js';
+import type { OpEntry, Value } from './types.js';
+
+/** What an effect comes to whatever its inputs are: worked out once for all operators that share it. */
+export interface Prepared {
+  /** Of each output. */
+  readonly types: readonly TensorType[];
+  readonly bytes: readonly Dim[];
+  readonly result: OpEntry['result'];
+  /** Whether data moves: an operator whose outputs are all views reads nothing. */
+  readonly moves: boolean;
+  readonly writeBytes: Dim;
+}
+
+/** `keeps`: whether contents of so many elements are kept. */
+export function prepare({ outputs, work, gap }: Effect, keeps: (elements: number) => boolean): Prepared {
+  const bytes = outputs.map(bytesOf);
+  return {
+    types: outputs.map((out) => typeOf(out, keeps)),
+    bytes,
+    result: gap === undefined ? { kind: 'known', work } : { kind: 'gap', why: gap },
+    moves: outputs.some((out) => out.view === undefined),
+    writeBytes: sum(bytes.map((n, i) => (outputs[i]?.view === undefined ? n : 0))),
+  };
+}
+
+function typeOf(out: OutputType, keeps: (elements: number) => boolean): TensorType {
+  const { dtype, shape, value } = out;
+  if (value !== undefined && keeps(value.length)) return { dtype, shape, value };
+  return { dtype, shape };
+}
+
+/** Bytes of the inputs, a tensor given twice read once. */
+export function distinctBytes(inputs: readonly (Value | null)[]): Dim {
+  const bytes: Dim[] = [];
+  const seen = inputs.length > MANY ? new Set<number>() : null;
+  for (let i = 0; i < inputs.length; i++) {
+    const value = inputs[i] as Value | null;
+    if (value === null || value.type === null) continue;
+    if (seen === null ? isAmong(value.id, inputs, i) : seen.has(value.id)) continue;
+    seen?.add(value.id);
+    bytes.push(bytesOf(value.type));
+  }
+  return sum(bytes);
+}
+const MANY = 8;
+
+function isAmong(id: number, inputs: readonly (Value | null)[], end: number): boolean {
+  for (let i = 0; i < end; i++) if (inputs[i]?.id === id) return true;
+  return false;
+}
+
+/** An operator without a formula of opcount's: the user's work, or a gap with the reason. */
+export function settled(given: Formulated | string | null, why: string): OpEntry['result'] {
+  if (given === null) return { kind: 'gap', why };
+  return typeof given === 'string' ? { kind: 'gap', why: given } : { kind: 'known', work: given.work };
+}
+
+/** Work that is done so many times. */
+export function repeatedWork(times: Dim, work: readonly Work[]): readonly Work[] {
+  return work.length === 0 ? work : [{ kind: 'loop', times, body: work }];
+}

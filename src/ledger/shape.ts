@@ -1,0 +1,22 @@
+import type { Dim } from '../dim/index.js';
+import { ModelError } from '../source/errors.js';
+import type { TensorType } from '../tensor/index.js';
+
+/** Axes of a tensor; PyTorch and NumPy allow 64, real ones have some eight. */
+const MAX_AXES = 256;
+
+/** No file may make a tensor of a negative or broken extent, or of axes without end: counts of it would be wrong, or never end. */
+export function checkShape({ shape }: TensorType, name: string | null): void {
+  let wrong = shape.length > MAX_AXES;
+  for (let i = 0; i < shape.length && !wrong; i++) {
+    const d = shape[i] as Dim;
+    wrong = typeof d !== 'object' && !(d >= 0 && (typeof d === 'bigint' || Number.isSafeInteger(d)));
+  }
+  if (!wrong) return;
+  const tensor = name === null ? 'a tensor' : `the tensor ${name}`;
+  if (shape.length > MAX_AXES)
+    throw new ModelError('limit', `${tensor} has ${shape.length} axes, more than ${MAX_AXES}`);
+  throw new ModelError('malformed', `${tensor} has the shape ${shape.map(String).join('×')}`, {
+    hint: 'extents are whole numbers from 0: export the model again',
+  });
+}
