@@ -131,27 +131,56 @@ function spansOf(ledger: AnyLedger): readonly Lifetime[] {
 }
 
 function spansIn(ledger: AnyLedger): Span[] {
-  const spans = new Map<Storage, Span>();
-  for (const { value } of ledger.inputs) spans.set(value.storage, { storage: value.storage, value, from: -1, to: -1 });
+  const spans = new SpanList();
+  for (const { value } of ledger.inputs) spans.begin(value, -1);
   for (let i = 0; i < ledger.entries.length; i++) {
-    const entry = ledger.entries[i] as OpEntry;
-    for (const value of entry.inputs) {
-      const span = value === null ? undefined : spans.get(value.storage);
+    const { inputs, outputs } = ledger.entries[i] as OpEntry;
+    for (const value of inputs) {
+      const span = value === null ? undefined : spans.of(value.storage);
       if (span !== undefined) span.to = i;
     }
-    for (const value of entry.outputs) {
+    for (const value of outputs) {
       if (value.storage.role === 'weight') continue;
-      const span = spans.get(value.storage);
-      if (span === undefined) spans.set(value.storage, { storage: value.storage, value, from: i, to: i });
-      else span.to = Math.max(span.to, i);
+      const span = spans.of(value.storage);
+      if (span === undefined) spans.begin(value, i);
+      else if (span.to < i) span.to = i;
     }
   }
   for (const { value } of ledger.outputs) {
-    const span = spans.get(value.storage);
+    const span = spans.of(value.storage);
     if (span !== undefined) span.to = ledger.entries.length;
   }
-  return [...spans.values()];
+  return spans.all;
 }
+
+/** Spans by their storage: by its number, which all but a few have for themselves. */
+class SpanList {
+  readonly all: Span[] = [];
+  readonly #numbered: (Span | null)[] = [];
+  readonly #others = new Map<Storage, Span>();
+
+  of(storage: Storage): Span | undefined {
+    const span = this.#numbered[storage.id];
+    if (span?.storage === storage) return span;
+    return this.#others.size === 0 ? undefined : this.#others.get(storage);
+  }
+
+  begin(value: Value, at: number): void {
+    const { storage } = value;
+    if (this.of(storage) !== undefined) return;
+    const span: Span = { storage, value, from: at, to: at };
+    this.all.push(span);
+    const numbered = this.#numbered;
+    if (!(storage.id >= 0 && storage.id < numbered.length + MAX_GAP) || numbered[storage.id]) {
+      this.#others.set(storage, span);
+      return;
+    }
+    while (numbered.length < storage.id) numbered.push(null);
+    numbered[storage.id] = span;
+  }
+}
+/** Numbers that are left out between two storages: those of values without one, and of weights. */
+const MAX_GAP = 4096;
 
 /** Spans where results take over the memory of an input that ends with them: only activations, and of the same size. */
 function reused(ledger: AnyLedger, given: readonly Lifetime[]): Span[] {

@@ -14,8 +14,10 @@ export interface Payload {
   readonly bytes?: Uint8Array;
 }
 
-/** Bytes of a payload that are kept while passing by: eight 64-bit numbers, as shapes and axes have. */
-export const KEPT_BYTES: number = 64;
+/** Bytes of a payload that are kept while passing by: thirty-two 64-bit numbers. */
+export const KEPT_BYTES: number = 256;
+/** Those of many payloads are one piece of memory: a buffer for each would take as much again. */
+const ROOM = 1 << 14;
 
 /**
  * Values of a repeated field, left unread: 'runs' of numbers, 'texts' of anything length-delimited. Packed: only the
@@ -199,6 +201,8 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 class Decoder {
   private readonly cursor: Cursor;
   private built = 0;
+  private room = new Uint8Array(0);
+  private kept = 0;
   private readonly repeats: ({ type: Compiled; bytes: Uint8Array; message: unknown } | undefined)[] = [];
 
   constructor(cursor: Cursor) {
@@ -362,7 +366,15 @@ class Decoder {
   private keep(length: number): Payload {
     if (length > KEPT_BYTES) return this.leave(length);
     const { offset } = this.cursor;
-    return { offset, length, bytes: this.cursor.slice(length).slice() };
+    const found = this.cursor.slice(length);
+    if (this.kept + length > this.room.length) {
+      this.room = new Uint8Array(ROOM);
+      this.kept = 0;
+    }
+    const bytes = this.room.subarray(this.kept, this.kept + length);
+    bytes.set(found);
+    this.kept += length;
+    return { offset, length, bytes };
   }
 
   /** Reads a length and checks that its bytes lie within the parent. */
