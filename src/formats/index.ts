@@ -13,6 +13,7 @@ import { onnx } from './onnx/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
 import { tensorflow } from './tensorflow/index.js';
+import { tfjs } from './tfjs/index.js';
 import { tflite } from './tflite/index.js';
 import { torchscript } from './torchscript/index.js';
 import { transformers } from './transformers/index.js';
@@ -30,6 +31,7 @@ export const FORMATS: readonly Format[] = [
   tflite,
   keras,
   tensorflow,
+  tfjs,
   checkpoint,
   safetensors,
   gguf,

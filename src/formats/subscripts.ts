@@ -13,6 +13,9 @@ export interface SubscriptMasks {
   readonly offset?: boolean;
 }
 
+/** How long a stretch is whose ends are not known. */
+export type FreeExtent = () => Dim;
+
 /** Python's subscripts as TensorFlow writes them: lists of beginnings, ends and steps, with masks for what is special. */
 export function stridedSlice(
   x: TensorType,
@@ -20,11 +23,13 @@ export function stridedSlice(
   end: readonly (Dim | undefined)[],
   steps: readonly number[],
   masks: SubscriptMasks,
+  free?: FreeExtent,
 ): Effect {
   const has = (mask: number, i: number): boolean => (mask >> i) % 2 !== 0;
   const plain = steps.map((_, i) => i).filter((i) => !has(masks.newAxis, i) && !has(masks.ellipsis, i)).length;
   const ranges: Range[] = [];
   const gone: number[] = [];
+  const freed = new Map<number, Dim>();
   const added: number[] = [];
   let axis = 0;
   let place = 0; // in the result
@@ -39,6 +44,15 @@ export function stridedSlice(
       added.push(place++);
       continue;
     }
+    // The beginning or the end is not known: neither is what lies between.
+    if (free !== undefined && !has(masks.shrink, i)) {
+      const open = (begin[i] === undefined && !has(masks.begin, i)) || (end[i] === undefined && !has(masks.end, i));
+      if (open) {
+        freed.set(axis++, free());
+        place++;
+        continue;
+      }
+    }
     const start = begin[i] ?? 0;
     if (has(masks.shrink, i)) {
       ranges.push({ axis, start, end: equal(start, -1) ? null : add(start, 1), step: 1 });
@@ -52,10 +66,11 @@ export function stridedSlice(
   }
   const cut = x.shape.map((d, k) => {
     const r = ranges.find((own) => own.axis === k);
-    return r === undefined ? d : gone.includes(k) ? 1 : rangeExtent(d, r);
+    return r === undefined ? (freed.get(k) ?? d) : gone.includes(k) ? 1 : rangeExtent(d, r);
   });
   const shape = cut.filter((_, k) => !gone.includes(k));
   for (const at of added) shape.splice(at, 0, 1);
   const strides = x.shape.map((_, k) => ranges.find((r) => r.axis === k)?.step ?? 1);
-  return view('slice', x, shape, foldSlice(x, ranges) ?? null, { steps: strides });
+  const unknown = free !== undefined && (begin.length === 0 || freed.size > 0);
+  return view('slice', x, shape, unknown ? null : (foldSlice(x, ranges) ?? null), { steps: strides });
 }

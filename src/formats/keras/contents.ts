@@ -84,19 +84,23 @@ const BEYOND_JSON = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g;
 
 /** A JSON object. Throws ModelError `malformed` or `limit`. */
 export function parsed(bytes: Uint8Array, name: string, stored = bytes.length): JsonObject {
+  const value = parsedJson(bytes, name, stored);
+  if (!isObject(value)) throw new ModelError('malformed', `${name} holds no object`, { format: FORMAT });
+  return value;
+}
+
+/** JSON as Python writes it. Throws ModelError `malformed` or `limit`. */
+export function parsedJson(bytes: Uint8Array, name: string, stored = bytes.length): Json {
   checkJson(bytes, { name, format: FORMAT, stored });
   const text = new TextDecoder().decode(bytes);
-  let value: Json;
   try {
-    value = JSON.parse(text.replace(BEYOND_JSON, (found) => (found[0] === '"' ? found : 'null'))) as Json;
+    return JSON.parse(text.replace(BEYOND_JSON, (found) => (found[0] === '"' ? found : 'null'))) as Json;
   } catch (cause) {
     throw new ModelError('malformed', `${name} is not JSON: ${(cause as Error).message.slice(0, 120)}`, {
       format: FORMAT,
       hint: 'The file is damaged: save the model again.',
     });
   }
-  if (!isObject(value)) throw new ModelError('malformed', `${name} holds no object`, { format: FORMAT });
-  return value;
 }
 
 export function producerOf(written: JsonObject): string | null {

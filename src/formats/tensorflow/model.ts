@@ -33,6 +33,8 @@ export interface TfModel {
   readonly variables: Variables;
   readonly producer: string | null;
   readonly elsewhere?: Elsewhere;
+  /** Bytes that a constant takes where it is kept; undefined where its type tells them. */
+  readonly bytes?: (node: string) => number | undefined;
   /** What tensors of the graph are positions in. */
   readonly source: Source;
   /** The file as it was given, and what was read of it. */
@@ -44,7 +46,10 @@ const PLACEHOLDERS = new Set(['Placeholder', 'PlaceholderV2']);
 /** The ledger of a graph from its inputs to its outputs. Throws ModelError. */
 export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions): Ledger {
   const trace = new Trace(options.formulas);
-  const stored = new StoredTensors(trace, model.source, model.variables, model.elsewhere);
+  const stored = new StoredTensors(trace, model.source, model.variables, {
+    contents: model.elsewhere,
+    bytes: model.bytes,
+  });
   const written = model.graph.node;
   const results = model.outputs.map((port) => tensorName(port.tensor, () => undefined));
   const info = infoOf('', written);

@@ -1,16 +1,15 @@
 import type { Ledger } from '../../ledger/index.js';
-import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { memorySource } from '../../source/memory.js';
 import { windowed } from '../../source/window.js';
 import { decode, type Message } from '../../wire/protobuf.js';
-import { encodeTree, type Spelling } from '../../wire/prototext/encode.js';
+import { encodeTree } from '../../wire/prototext/encode.js';
 import { parseText } from '../../wire/prototext/parse.js';
 import type { ReadOptions } from '../types.js';
 import { kindOf } from './detect.js';
-import { ledgerOfGraph, nothingComesOut, type Port, type TfModel } from './model.js';
-import { nodeOf, tensorName } from './nodes.js';
+import { ledgerOfGraph, type Port, type TfModel } from './model.js';
+import { unread } from './results.js';
 import {
   FORMAT,
   GRAPH,
@@ -20,7 +19,7 @@ import {
   SAVED_MODEL,
   type SignatureDefProto,
 } from './schema.js';
-import { NUMBER_OF } from './types.js';
+import { SPELLING } from './spelling.js';
 
 const HEAD = 4096;
 /** A text of a model takes ten times its bytes: one beyond this holds weights. */
@@ -56,13 +55,6 @@ function decoded<T>(source: Source, type: Message<T>, text: boolean): { readonly
   const from = memorySource(encodeTree(tree, type, SPELLING), { name: source.name });
   return { message: decode(from, type, { format: FORMAT }), from };
 }
-
-/** Names and numbers as TensorFlow's text has them. */
-export const SPELLING: Spelling = {
-  format: FORMAT,
-  runs: byName({ floatVal: 'float', doubleVal: 'double' }),
-  enumerated: (name) => NUMBER_OF[name],
-};
 
 function metaOf(source: Source, text: boolean): { meta: MetaGraphProto; from: Source } {
   const { message, from } = decoded(source, META_GRAPH, text);
@@ -104,37 +96,6 @@ function noSignatures(name: string): ModelError {
     format: FORMAT,
     hint: 'leave --signature out: the whole graph is read',
   });
-}
-
-/** Operators that are no results: effects, and what training leaves in a graph. */
-const NO_RESULT =
-  /^(Const|NoOp|Placeholder\w*|Assert|Assign\w*|Apply\w*|Resource(Apply|Scatter|Sparse)\w*|Save\w*|Restore\w*|MergeV2Checkpoints|ShardedFilename|Variable\w*|VarHandleOp|VarIsInitializedOp|IsVariableInitialized|\w*Summary\w*|Print\w*|Scatter(Add|Sub|Update)|Queue\w*|\w+QueueV2|ReportUninitialized\w*|DestroyTemporaryVariable|HashTable\w*|LookupTableImport\w*|InitializeTable\w*|Exit|NextIteration|DisableCopyOnRead)$/;
-const OF_TRAINING =
-  /^(gradients|save|init|report_uninitialized|train|optimizer|training|Adam|global_step|Initializer)(_\d+)?(\/|$)|\/(Initializer|gradients)(\/|$)/;
-
-function unread(graph: GraphProto): Port[] {
-  const read = new Set<string>();
-  for (const node of graph.node)
-    for (const name of node.input) read.add(nodeOf(tensorName(name.replace(/^\^/, ''), () => undefined)));
-  const loose = graph.node.filter((node) => !read.has(node.name) && !NO_RESULT.test(node.op));
-  const own = loose.filter((node) => !OF_TRAINING.test(node.name));
-  const results = own.length > 0 ? own : loose;
-  // Behind what only holds things in order stands what they come from.
-  const ports = (results.length > 0 ? results.map((node) => node.name) : behind(graph, read)).map((name) => ({
-    name,
-    tensor: name,
-  }));
-  if (ports.length === 0) throw nothingComesOut(FORMAT);
-  return ports;
-}
-
-/** Where all ends in a node that only waits, what it waits for. */
-function behind(graph: GraphProto, read: ReadonlySet<string>): string[] {
-  const byName = new Map(graph.node.map((node) => [node.name, node]));
-  return graph.node
-    .filter((node) => node.op === 'NoOp' && !read.has(node.name))
-    .flatMap((node) => node.input.map((name) => name.replace(/^\^/, '')))
-    .filter((name) => !NO_RESULT.test(byName.get(name)?.op ?? 'NoOp'));
 }
 
 function signed(source: Source, from: Source, meta: MetaGraphProto, options: ReadOptions): TfModel {

@@ -17,23 +17,28 @@ type Role = 'parameter' | 'buffer';
 /** What is known of a variable beside its shape: whether training changes it. */
 export type Variables = ReadonlyMap<string, { readonly trainable: boolean }>;
 
-/** Contents of constants that lie elsewhere; undefined for those that are not there. */
-export type Elsewhere = (node: string) => Uint8Array | undefined;
+/** Contents of constants that lie elsewhere: null where they cannot be had, undefined for those that are in the graph. */
+export type Elsewhere = (node: string) => Uint8Array | null | undefined;
+
+interface Outside {
+  readonly contents?: Elsewhere | undefined;
+  readonly bytes?: ((node: string) => number | undefined) | undefined;
+}
 
 /** Constants and variables as values. One variable is one weight, however often the graph has it. */
 export class StoredTensors {
   readonly #trace: Trace;
   readonly #source: Source;
   readonly #variables: Variables;
-  readonly #elsewhere: Elsewhere;
+  readonly #outside: Outside;
   readonly #roles = new Map<string, Role>();
   readonly #weights = new Map<string, Weight>();
 
-  constructor(trace: Trace, source: Source, variables: Variables, elsewhere: Elsewhere = () => undefined) {
+  constructor(trace: Trace, source: Source, variables: Variables, outside: Outside = {}) {
     this.#trace = trace;
     this.#source = source;
     this.#variables = variables;
-    this.#elsewhere = elsewhere;
+    this.#outside = outside;
   }
 
   /** What each constant of a graph is, by what reads it: weights by an operator's definition, else numbers in arithmetic. */
@@ -74,7 +79,10 @@ export class StoredTensors {
     const role = this.#roles.get(`${key} ${node.name}`);
     if (!isFloating(dtype) || count <= 1 || role === undefined)
       return this.#trace.constant(node.name, { dtype, shape, ...this.#contents(node.name, tensor, dtype, count) });
-    return this.#trace.weight(this.#weight(`${key} ${node.name}`, weightName(node.name), role, { dtype, shape }, null));
+    const bytes = this.#outside.bytes?.(node.name);
+    return this.#trace.weight(
+      this.#weight(`${key} ${node.name}`, weightName(node.name), role, { dtype, shape }, null, bytes),
+    );
   }
 
   #variable(node: NodeProto, written: ShapeProto | undefined, type: number | undefined): Value {
@@ -95,11 +103,18 @@ export class StoredTensors {
     return this.#trace.weight(weight);
   }
 
-  #weight(key: string, name: string, role: Role, type: TensorType, trainable: boolean | null): Weight {
+  #weight(key: string, name: string, role: Role, type: TensorType, trainable: boolean | null, bytes?: number): Weight {
     const known = this.#weights.get(key);
     if (known !== undefined) return known;
     const kind = role === 'parameter' && BUFFER.test(name) && trainable !== true ? 'buffer' : role;
-    const weight: Weight = { name, aliases: [], kind, trainable: kind === 'buffer' ? false : trainable, ...type };
+    const weight: Weight = {
+      name,
+      aliases: [],
+      kind,
+      trainable: kind === 'buffer' ? false : trainable,
+      ...type,
+      ...(bytes === undefined ? {} : { bytes }),
+    };
     this.#weights.set(key, weight);
     return weight;
   }
@@ -108,7 +123,8 @@ export class StoredTensors {
     const read = READERS[dtype];
     if (read === undefined || count > (isFloating(dtype) ? MAX_FLOATS : MAX_INTEGERS)) return {};
     const { tensorContent } = tensor;
-    const outside = this.#elsewhere(name);
+    const outside = this.#outside.contents?.(name);
+    if (outside === null) return {};
     if (outside !== undefined || (tensorContent !== undefined && tensorContent.length > 0)) {
       const bytes =
         outside ??

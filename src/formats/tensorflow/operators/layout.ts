@@ -117,28 +117,47 @@ const splitVRule: Entry = {
   },
 };
 
+/** From `begin` on, `size` elements; −1 is what is left. How many data decide is free. */
 const sliceRule: Entry = {
   run: (n) => {
     const x = n.in(0);
-    const [begin, size] = [n.dims(1, 'begin'), n.dims(2, 'size')];
+    const [begin, size] = [n.value(1), n.value(2)];
+    const open = (axis: number): boolean => {
+      const length = size?.[axis];
+      return length === undefined || (begin === undefined && equal(length, -1));
+    };
+    if (x.shape.some((_, axis) => open(axis)))
+      return view(
+        'slice',
+        x,
+        x.shape.map((_, axis) => (open(axis) ? n.fresh(`dim${axis}`) : (size?.[axis] as Dim))),
+        null,
+      );
     const ranges = x.shape.map((d, axis) => {
-      const start = begin[axis] ?? 0;
-      const length = size[axis] ?? -1;
+      const start = begin?.[axis] ?? 0;
+      const length = size?.[axis] ?? -1;
       return { axis, start, end: equal(length, -1) ? d : add(start, length), step: 1 };
     });
-    return withValue(slice(x, ranges), foldSlice(x, ranges));
+    return withValue(slice(x, ranges), begin === undefined ? undefined : foldSlice(x, ranges));
   },
 };
 
 const stridedSliceRule: Entry = {
   run: (n) =>
-    stridedSlice(n.in(0), n.dims(1, 'begin'), n.dims(2, 'end'), n.numbers(3, 'strides'), {
-      begin: n.int('begin_mask'),
-      end: n.int('end_mask'),
-      ellipsis: n.int('ellipsis_mask'),
-      newAxis: n.int('new_axis_mask'),
-      shrink: n.int('shrink_axis_mask'),
-    }),
+    stridedSlice(
+      n.in(0),
+      n.value(1) ?? [],
+      n.value(2) ?? [],
+      n.numbers(3, 'strides'),
+      {
+        begin: n.int('begin_mask'),
+        end: n.int('end_mask'),
+        ellipsis: n.int('ellipsis_mask'),
+        newAxis: n.int('new_axis_mask'),
+        shrink: n.int('shrink_axis_mask'),
+      },
+      () => n.fresh(),
+    ),
 };
 
 function gathered(n: Operator, axis: number): Effect {
@@ -192,7 +211,14 @@ const padRule =
   (mode: (n: Operator) => string): Entry['run'] =>
   (n) => {
     const x = n.in(0);
-    const amounts = n.dims(1, 'paddings');
+    const amounts = n.value(1);
+    // How much is added, data decide: as after a selection.
+    if (amounts === undefined)
+      return copy(
+        x,
+        'pad',
+        x.shape.map((_, i) => n.fresh(`dim${i}`)),
+      );
     return pad(
       x,
       x.shape.map((_, i) => [amounts[2 * i] ?? 0, amounts[2 * i + 1] ?? 0] as const),
@@ -205,6 +231,7 @@ const rangeRule: Entry = {
     const [start, limit, step] = [0, 1, 2].map((i) => n.value(i)?.[0]);
     const { dtype } = n.in(0);
     if (start === undefined || limit === undefined || step === undefined) return fill([n.fresh()], dtype);
+    if (equal(step, 0)) throw new Unsupported('its step is 0: contents of constants are not in the file', 2);
     const made = range(start, limit, step);
     return fill([made.count], dtype, made.value);
   },

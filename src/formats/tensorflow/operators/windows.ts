@@ -62,7 +62,9 @@ function convolution(n: Operator, axes: number): Effect {
   if (filter.shape.length !== axes + 2 || x.shape.length !== axes + 2)
     throw n.error(`an input of ${x.shape.length} axes and a filter of ${filter.shape.length}`);
   const shape = [filter.shape.at(-1) as Dim, filter.shape.at(-2) as Dim, ...filter.shape.slice(0, -2)];
-  const groups = exactdiv(x.shape[1] as Dim, shape[1] as Dim);
+  // Channels that are not known are those of the kernel.
+  const channels = x.shape[1] as Dim;
+  const groups = isStatic(channels) ? exactdiv(channels, shape[1] as Dim) : 1;
   if (groups === undefined || !isStatic(groups))
     throw n.error(`${String(x.shape[1])} channels are not so many groups of ${String(shape[1])}`);
   const w: Windows = {

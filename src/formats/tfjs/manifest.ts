@@ -1,0 +1,111 @@
+import { ModelError } from '../../source/errors.js';
+import type { Source } from '../../source/index.js';
+import { bitsOf, type DType, parseDType } from '../../tensor/index.js';
+import { field, isArray, isObject, type Json } from '../keras/config.js';
+
+export const FORMAT = 'tfjs';
+
+/** One weight of the manifest. */
+export interface ManifestEntry {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Bytes that it takes in the files, quantised where it is. */
+  readonly bytes: number;
+  /** Whether real numbers are kept as integers. */
+  readonly quantized: boolean;
+  readonly group: number;
+  /** Where it begins in its group. */
+  readonly start: number;
+}
+
+export interface Manifest {
+  readonly entries: ReadonlyMap<string, ManifestEntry>;
+  /** The bytes of a weight, where its file is beside the model; undefined where it is not. */
+  contents(name: string): Uint8Array | undefined;
+}
+
+/** Weights of one model. */
+const MAX_WEIGHTS = 1 << 20;
+
+/** What `weightsManifest` says; no file of weights is opened for it. Throws ModelError `malformed`. */
+export function manifestOf(written: Json | undefined, source: Source): Manifest {
+  const entries = new Map<string, ManifestEntry>();
+  const paths: string[][] = [];
+  for (const group of isArray(written) ? written : []) {
+    if (!isObject(group)) throw malformed('a group of weightsManifest is no object');
+    const files = field(group, 'paths');
+    paths.push(isArray(files) ? files.filter((p): p is string => typeof p === 'string') : []);
+    const weights = field(group, 'weights');
+    let start = 0;
+    // Of texts each has its own length in front: what follows them lies elsewhere.
+    let known = true;
+    for (const weight of isArray(weights) ? weights : []) {
+      const entry = entryOf(weight, paths.length - 1, known ? start : -1);
+      if (entries.size >= MAX_WEIGHTS)
+        throw new ModelError('limit', `more than ${MAX_WEIGHTS} weights`, { format: FORMAT });
+      if (entry.dtype === 'string') known = false;
+      entries.set(entry.name, entry);
+      start += entry.bytes;
+    }
+  }
+  return {
+    entries,
+    contents: (name) => {
+      const entry = entries.get(name);
+      return entry === undefined || entry.start < 0 ? undefined : stretch(source, paths[entry.group] ?? [], entry);
+    },
+  };
+}
+
+function entryOf(written: Json, group: number, start: number): ManifestEntry {
+  if (!isObject(written)) throw malformed('a weight of weightsManifest is no object');
+  const [name, shape, dtype] = ['name', 'shape', 'dtype'].map((key) => field(written, key));
+  if (typeof name !== 'string' || !isShape(shape) || typeof dtype !== 'string')
+    throw malformed(`a weight of weightsManifest (${String(name)}) has no name, shape or dtype`);
+  const quantization = field(written, 'quantization');
+  const kept = isObject(quantization) ? field(quantization, 'dtype') : undefined;
+  const type = typeNamed(dtype);
+  const stored = typeof kept === 'string' ? typeNamed(kept) : type;
+  const count = shape.reduce((a, b) => a * b, 1);
+  return {
+    name,
+    dtype: type,
+    shape,
+    bytes: Math.ceil((count * bitsOf(stored)) / 8),
+    quantized: typeof kept === 'string' && stored !== type,
+    group,
+    start,
+  };
+}
+
+function isShape(value: Json | undefined): value is readonly number[] {
+  return isArray(value) && value.every((d) => typeof d === 'number' && Number.isSafeInteger(d) && d >= 0);
+}
+
+function typeNamed(name: string): DType {
+  try {
+    return parseDType(name);
+  } catch {
+    throw malformed(`a weight has the dtype "${name.slice(0, 40)}"`);
+  }
+}
+
+/** Bytes of a group lie in its files one after the other. */
+function stretch(source: Source, paths: readonly string[], entry: ManifestEntry): Uint8Array | undefined {
+  const out = new Uint8Array(entry.bytes);
+  let at = 0; // where the file begins in the group
+  for (const path of paths) {
+    const file = source.sibling(path);
+    if (file === undefined) return undefined;
+    const [from, to] = [Math.max(entry.start, at), Math.min(entry.start + entry.bytes, at + file.size)];
+    if (from < to) out.set(file.read(from - at, to - at), from - entry.start);
+    at += file.size;
+    if (at >= entry.start + entry.bytes) return out;
+  }
+  return undefined;
+}
+
+export function malformed(message: string): ModelError {
+  return new ModelError('malformed', message, { format: FORMAT, hint: 'Convert the model again.' });
+}
