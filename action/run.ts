@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { type Baseline, baselineFrom } from '../src/check/baseline.js';
+import type { Checked } from '../src/check/verdicts.js';
+import type { Inputs } from './inputs.js';
+
+/** The verdicts of `opcount check`, and what every model costs. */
+export interface Run {
+  readonly checked: readonly Checked[];
+  readonly costs: Baseline;
+}
+
+/** Runs `opcount check` in a folder. `costs` is where it writes all numbers. Throws where the command itself fails. */
+export function check(inputs: Inputs, folder: string, costs: string): Run {
+  const config = inputs.config === '' ? [] : ['--config', inputs.config];
+  const run = (...args: string[]): string => {
+    const [program = '', ...before] = inputs.command;
+    const done = spawnSync(program, [...before, 'check', ...config, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    if (done.error !== undefined) throw new Error(`${program} cannot be run: ${done.error.message}`);
+    // 0 kept, 1 over budget, 3 and 4 models that cannot be read: all of these are told in the output.
+    if (![0, 1, 3, 4].includes(done.status ?? -1) || done.stdout.trim() === '')
+      throw new Error(done.stderr.trim() || `opcount check ended with ${done.status}`);
+    return done.stdout;
+  };
+  const data = JSON.parse(run('--format', 'json')) as { readonly models: readonly Checked[] };
+  run('--format', 'json', '--baseline', costs, '--update', '--quiet');
+  return { checked: data.models, costs: baselineFrom(readFileSync(costs, 'utf8'), costs) };
+}
+
+const CONFIGS = [...['json', 'ts', 'mts', 'js', 'mjs'].map((end) => `opcount.config.${end}`), 'package.json'];
+
+/**
+ * What the models cost at the base of a pull request: its files, with this branch's configuration, so that the same
+ * models are asked for. Null where the base cannot be had. Always leaves the checkout as it was.
+ */
+export function checkBase(inputs: Inputs, temp: string): Baseline | null {
+  const { pull, folder } = inputs;
+  if (pull === null || !/^[0-9a-f]{40,64}$/.test(pull.baseSha)) return null;
+  const git = (...args: string[]): string | null => {
+    const done = spawnSync('git', args, { cwd: folder, encoding: 'utf8' });
+    return done.status === 0 ? done.stdout.trim() : null;
+  };
+  const top = git('rev-parse', '--show-toplevel');
+  if (top === null) return null;
+  const tree = join(temp, 'base');
+  if (git('cat-file', '-e', `${pull.baseSha}^{commit}`) === null)
+    git('fetch', '--no-tags', '--depth=1', 'origin', pull.baseSha);
+  if (git('worktree', 'add', '--detach', '--force', tree, pull.baseSha) === null) return null;
+  try {
+    const there = join(tree, relative(top, folder));
+    const config = inputs.config || CONFIGS.find((name) => existsSync(join(folder, name)));
+    if (config === undefined) return null;
+    mkdirSync(dirname(join(there, config)), { recursive: true });
+    copyFileSync(join(folder, config), join(there, config));
+    return check(inputs, there, join(temp, 'base.json')).costs;
+  } finally {
+    git('worktree', 'remove', '--force', tree);
+  }
+}
