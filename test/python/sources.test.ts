@@ -111,11 +111,11 @@ test('counters print what the tools print', async () => {
   expect(lines[0]).toContain(`backward ${2 * conv + 3 * linear} `);
   expect(lines[0]).toContain(`'Sequential.2': {'aten.addmm': ${linear}, 'aten.mm': ${2 * linear}}`);
   expect(lines.slice(1, 6)).toEqual([
-    'Module                  FLOP  % Total',
-    '-------------------  -------  -------',
-    'Sequential           21.312K  100.00%',
-    ' - aten.convolution  15.552K   72.97%',
-    ' - aten.addmm         5.760K   27.03%',
+    'Module                  FLOP    % Total',
+    '-------------------  -------  ---------',
+    'Sequential           21.312K    100.00%',
+    ' - aten.convolution  15.552K     72.97%',
+    ' - aten.addmm         5.760K     27.03%',
   ]);
   // Two layers of 256: forward, three products backward, the first once more; the last keeps its inputs alone.
   expect(lines[6]).toBe(`checkpoint ${256 * (2 + 3 + 1)}`);

@@ -1,1 +1,1 @@
-from mamba_ssm.ops.selective_scan_interface import selective_scan_fn, selective_scan_ref  # noqa: F401
+from _opcount.selective_scan import selective_scan_fn, selective_scan_ref  # noqa: F401

@@ -1,6 +1,6 @@
 """The compiled selective scan: see mamba_ssm."""
 
-from mamba_ssm.ops.selective_scan_interface import selective_scan_fn
+from _opcount.selective_scan import selective_scan_fn
 
 
 def fwd(u, delta, A, B, C, D=None, delta_bias=None, *more):

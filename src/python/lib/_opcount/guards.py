@@ -97,10 +97,12 @@ def _demanded(tree):
 
 
 def _decorating(tree):
-    """Names that the decorators and bases of a file's own functions and classes use."""
+    """Names that a file's own functions and classes use where they are defined: decorators, bases, annotations, defaults."""
     found = set()
     for node in tree.body:
         parts = getattr(node, "decorator_list", []) + getattr(node, "bases", [])
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            parts += [node.args, *([node.returns] if node.returns else [])]
         found.update(n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name))
     return found
 

@@ -83,6 +83,9 @@ class Absent(types.ModuleType):
     def __call__(self, *args, **kwargs):
         return called(self.__name__, args, kwargs)
 
+    def __mro_entries__(self, bases):
+        return (standin(self.__name__),)
+
 
 # Functions that give back the module that they are given, as it is to be run.
 _WRAPPERS = {"checkpoint_wrapper", "wrap", "auto_wrap", "compile", "prepare", "DistributedDataParallel", "FullyShardedDataParallel"}

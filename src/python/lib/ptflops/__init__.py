@@ -4,7 +4,7 @@ import sys
 
 from _opcount import tools
 
-from ._text import flops_to_string, params_to_string, print_layers  # noqa: F401
+from ._text import flops_to_string, params_to_string, print_layers, print_operators  # noqa: F401
 
 __version__ = "0.7.5"
 FLOPS_BACKEND = type("FLOPS_BACKEND", (), {"PYTORCH": "pytorch", "ATEN": "aten"})
@@ -34,7 +34,9 @@ def get_model_complexity_info(model, input_res, print_per_layer_stat=True, as_st
     if not functional and convention == "ptflops":
         _without_functions(model, ledger, result)
     macs, params = result["counts"]["macs"], result["params"]
-    if print_per_layer_stat:
+    if print_per_layer_stat and convention == "ptflops-aten":
+        print_operators(tools.operators(ledger, convention)[0], macs, ost, flops_units, output_precision)
+    elif print_per_layer_stat:
         print_layers(model, result["layers"], macs, params, ost, flops_units, param_units, output_precision)
     if not as_strings:
         return macs, params

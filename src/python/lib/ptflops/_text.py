@@ -4,29 +4,51 @@ from _opcount import tools
 
 
 def print_layers(model, layers, macs, params, ost, flops_units, param_units, precision):
-    def below(path):
-        return sum(row["macs"] for p, row in layers.items() if p == path or path == "" or p.startswith(path + "."))
+    """The model with the shares of its layers; what functions do is in the total alone."""
+
+    def work(module, path):
+        row = layers.get(path) if path else None
+        return row["macs"] if row is not None else sum(work(m, f"{path}.{name}" if path else name) for name, m in module.named_children())
 
     def describe(module, path):
         mine = tools.parameters(module, trainable=True)
-        n = macs if path == "" else below(path)
+        n = float(work(module, path))
         told = ", ".join(
             (
                 params_to_string(mine, param_units, precision),
-                f"{100 * mine / params if params else 0:.3f}% Params",
+                f"{100 * mine / max(params, 1):.3f}% Params",
                 flops_to_string(n, flops_units, precision),
-                f"{100 * n / macs if macs else 0:.3f}% MACs",
+                f"{100 * n / max(macs, 1):.3f}% MACs",
+                module.extra_repr(),
             )
         )
-        own = module.extra_repr()
         inside = [f"({name}): " + describe(m, f"{path}.{name}" if path else name) for name, m in module.named_children()]
         name = type(module).__name__
-        text = told + (", " + own if own else "")
         if not inside:
-            return f"{name}({text})"
-        return f"{name}(\n  {text}\n  " + "\n  ".join(i.replace("\n", "\n  ") for i in inside) + "\n)"
+            return f"{name}({told})"
+        return f"{name}(\n  {told}\n  " + "\n  ".join(i.replace("\n", "\n  ") for i in inside) + "\n)"
 
     print(describe(model, ""), file=ost)
+
+
+# What ATen's dispatcher calls the operators of a trace.
+_DISPATCHED = {"_convolution": "convolution", "linear": "addmm"}
+
+
+def print_operators(rows, macs, ost, flops_units, precision):
+    """What each operator does in the whole model and in each of its first children, in the order in which they run."""
+    counts = {"Global": {}}
+    for row in rows:
+        name = "aten." + _DISPATCHED.get(row.op, row.op)
+        for place in ("Global", *dict.fromkeys(p for p in row.paths if p and "." not in p)):
+            found = counts.setdefault(place, {})
+            found[name] = found.get(name, 0) + row.amount
+    print("Total:" + flops_to_string(macs, flops_units, precision), file=ost)
+    for place, found in counts.items():
+        print("Module: ", place, file=ost)
+        for name, n in found.items():
+            print(f"{name}: " + flops_to_string(n, flops_units, precision), file=ost)
+        print(file=ost)
 
 
 def flops_to_string(flops, units=None, precision=2):

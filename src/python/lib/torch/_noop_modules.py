@@ -97,7 +97,6 @@ optim.swa_utils = module("torch.optim.swa_utils")
 multiprocessing = module("torch.multiprocessing", set_start_method=none, set_sharing_strategy=none)
 overrides = module("torch.overrides", has_torch_function=false, handle_torch_function=none, has_torch_function_unary=false, has_torch_function_variadic=false, TorchFunctionMode=Nothing)
 testing = module("torch.testing")
-profiler = module("torch.profiler", profile=Context, record_function=Context, ProfilerActivity=Words("ProfilerActivity"), schedule=nothing)
 _dynamo = module("torch._dynamo", disable=decorator, allow_in_graph=decorator, config=Nothing(), is_compiling=false, reset=none, graph_break=none)
 _dynamo.utils = module("torch._dynamo.utils", is_compile_supported=false)
 _dynamo.eval_frame = module("torch._dynamo.eval_frame")
@@ -125,7 +124,7 @@ accelerator = module("torch.accelerator", is_available=false)
 
 # Members of torch itself.
 MEMBERS = {}
-for _name in ("mps", "xpu", "cpu", "profiler", "_dynamo", "_inductor", "compiler", "_C", "_utils", "_jit_internal", "nested", "futures", "types", "storage", "masked", "export", "accelerator", "_subclasses"):
+for _name in ("mps", "xpu", "cpu", "_dynamo", "_inductor", "compiler", "_C", "_utils", "_jit_internal", "nested", "futures", "types", "storage", "masked", "export", "accelerator", "_subclasses"):
     MEMBERS[_name] = globals()[_name]
 
 MEMBERS["__config__"] = module("torch.__config__", show=lambda: "opcount", parallel_info=lambda: "")

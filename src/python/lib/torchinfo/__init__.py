@@ -2,23 +2,23 @@
 
 from _opcount import recorder, runs, tools
 
-from ._layout import Layout, rows_of
+from ._layout import Layout
+from ._rows import Watch
 
 __version__ = "1.8.0"
 
 
 class ModelStatistics:
-    def __init__(self, model, args, kwargs, layout, result, sizes, calls):
-        self._model, self._layout, self._sizes, self._calls = model, layout, sizes, calls
-        self._macs = {path: row.get("mult_adds", 0) for path, row in result["layers"].items()}
-        self.total_mult_adds = result["counts"]["mult_adds"]
+    def __init__(self, model, tensors, layout, rows, mult_adds):
+        self._layout, self.summary_list = layout, rows
+        self.total_mult_adds = mult_adds
         self.total_params = tools.parameters(model)
         self.trainable_params = tools.parameters(model, trainable=True)
-        tensors = recorder.tensors_in((args, kwargs))
         # With the list that holds them, as torchinfo has it.
         self.total_input = sum(t.numel() * t.element_size() for t in tensors) + 56 + 8 * len(tensors)
         self.total_param_bytes = sum(p.numel() * p.element_size() for p in model.parameters())
-        self.total_output_bytes = sizes["activations"]
+        # Forward and backward, of layers with parameters.
+        self.total_output_bytes = sum(2 * r.bytes for r in rows if not r.inside and r.params)
 
     @staticmethod
     def to_megabytes(n):
@@ -33,17 +33,16 @@ class ModelStatistics:
 
     def __str__(self):
         layout = self._layout
-        rows = rows_of(self._model, layout, self._calls, self._macs, self.total_params)
-        width = layout.name_width(rows)
+        width = layout.name_width(self.summary_list)
         line = "=" * (width + len(layout.columns) * layout.col_width)
 
         def amount(title, n, suffix=""):
             unit, scaled = self.to_readable(n)
-            return f"{title} ({unit}{suffix}): {scaled:0.2f}"
+            told = f"{scaled:,.0f}" if float(scaled).is_integer() else f"{scaled:,.2f}"
+            return f"{title} ({unit}{suffix}): {told}" if unit else f"{title}: {told}"
 
-        out = [line, layout.line(layout.title(), layout.headers(), width), line]
-        out += [layout.line(layout.indent(row), [row.cells[c] for c in layout.columns], width) for row in rows]
         total = self.total_input + self.total_output_bytes + self.total_param_bytes
+        out = [line, layout.line(layout.title(), layout.headers(), width), line, *layout.lines(self.summary_list, self.total_params, width)]
         out += [
             line,
             f"Total params: {self.total_params:,}",
@@ -81,15 +80,14 @@ def summary(model, input_size=None, input_data=None, batch_dim=None, cache_forwa
     else:
         raise NotImplementedError("torchinfo: a summary without input_size or input_data is not served by opcount")
     train = {"train": True, "same": None}.get(str(getattr(mode, "value", mode)), False)
-    ledger = runs.record(model, args, {**named, **kwargs}, train=train)
-    modules, calls, activations = dict(model.named_modules()), {}, 0
-    for call in tools.calls(ledger):
-        calls.setdefault(call["path"], call)
-        module = modules[call["path"]]
-        if call["outputs"] and not list(module.children()) and tools.parameters(module):
-            activations += 2 * call["bytes"][0]  # forward and backward
+    watch = Watch(model)
+    try:
+        ledger = runs.record(model, args, {**named, **kwargs}, train=train)
+    finally:
+        watch.close()
     result = tools.ask(ledger, "torchinfo")
-    told = ModelStatistics(model, args, named, layout, result, {"activations": activations}, calls)
+    rows = watch.finish({path: row.get("mult_adds", 0) for path, row in result["layers"].items()})
+    told = ModelStatistics(model, recorder.tensors_in((args, named)), layout, rows, result["counts"]["mult_adds"])
     if verbose is None or verbose > 0:
         print(told)
     return told

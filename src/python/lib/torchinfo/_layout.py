@@ -2,8 +2,6 @@
 
 import math
 
-from _opcount import tools
-
 HEADERS = {
     "kernel_size": "Kernel Shape",
     "groups": "Groups",
@@ -15,11 +13,6 @@ HEADERS = {
     "trainable": "Trainable",
 }
 ROW_SETTINGS = ("ascii_only", "depth", "var_names", "hide_recursive_layers")
-
-
-class Row:
-    def __init__(self, level, name, cells):
-        self.level, self.name, self.cells = level, name, cells
 
 
 class Layout:
@@ -45,66 +38,76 @@ class Layout:
     def headers(self):
         return [HEADERS[c] for c in self.columns]
 
-    def name(self, module, variable, level, index):
-        text = type(module).__name__
-        if "var_names" in self.settings and variable:
-            text += f" ({variable})"
-        return text + f": {level}-{index}" if "depth" in self.settings and level else text
+    def name(self, row):
+        text = type(row.module).__name__
+        if "var_names" in self.settings and row.variable:
+            text += f" ({row.variable})"
+        return text + f": {row.level}-{row.index}" if "depth" in self.settings and row.level else text
 
-    def indent(self, row):
-        if not row.level:
-            return row.name
-        if "ascii_only" in self.settings:
-            return "+ " + "    " * (row.level - 1) + row.name if row.level == 1 else "|    " * (row.level - 1) + "+ " + row.name
-        return "│    " * (row.level - 1) + "├─" + row.name
+    def indent(self, level):
+        ascii_only = "ascii_only" in self.settings
+        if level < 2:
+            return "" if level == 0 else "+ " if ascii_only else "├─"
+        return ("|    " if ascii_only else "│    ") * (level - 1) + ("+ " if ascii_only else "└─")
 
     def name_width(self, rows):
-        longest = max(len(r.name) + r.level * 5 + 1 for r in rows)
+        longest = max(len(self.name(r)) + r.level * 5 + 1 for r in rows)
         return math.ceil(longest / 5) * 5 if longest >= 40 else 40
 
     def line(self, name, cells, width):
         return (f"{name:<{width}} " + "".join(f"{c:<{self.col_width}} " for c in cells)).rstrip()
 
-
-def rows_of(model, layout, calls, macs, whole):
-    rows, counters, seen = [], {}, set()
-
-    def visit(module, path, variable, level):
-        if level > layout.depth:
-            return
-        counters[level] = counters.get(level, 0) + (1 if level else 0)
-        for deeper in [d for d in counters if d > level + 1]:
-            counters.pop(deeper)
-        again = id(module) in seen
-        inside = list(module.named_children())
-        if not (again and "hide_recursive_layers" in layout.settings):
-            rows.append(Row(level, layout.name(module, variable, level, counters[level]), _cells(module, path, inside, again, calls, macs, whole)))
-        seen.add(id(module))
-        for name, child in inside:
-            visit(child, f"{path}.{name}" if path else name, name, level + 1)
-
-    visit(model, "", type(model).__name__, 0)
-    return rows
+    def lines(self, rows, whole, width):
+        found = []
+        for row in rows:
+            if row.level > self.depth or ("hide_recursive_layers" in self.settings and row.again):
+                continue
+            cells = cells_of(row, row.level == self.depth, whole)
+            found.append(self.line(self.indent(row.level) + self.name(row), [cells[c] for c in self.columns], width))
+        return found
 
 
-def _cells(module, path, inside, again, calls, macs, whole):
-    call = calls.get(path)
-    own = tools.parameters(module)
-    direct = sum(p.numel() for p in module._parameters.values() if p is not None)
-    shown = own if not inside else direct
-    params = "(recursive)" if again and own else f"{shown:,}" if shown else "--"
-    share = "(recursive)" if again and own else f"{100 * shown / whole:.2f}%" if shown and whole else "--"
-    size = lambda shapes: str(list(shapes[0])) if shapes and shapes[0] is not None else "--"
-    kernel = getattr(module, "kernel_size", None)
-    flags = {p.requires_grad for p in module.parameters()}
-    work = macs.get(path, 0) if not inside else 0
+def cells_of(row, deepest, whole):
+    """A row's cells. A module with others inside shows what is its own, but all of it where the table goes no deeper."""
+    own = row.params if deepest or not row.inside else _leftover(row)
+    work = row.macs if not row.inside else sum(r.macs for r in row.inside if not r.inside) if deepest else 0
+    kernel = getattr(row.module, "kernel_size", None)
+    groups = getattr(row.module, "groups", None)
+    if row.params == 0:
+        params = "--"
+    elif row.again:
+        params = "(recursive)"
+    else:
+        params = f"{own:,}" if own > 0 else "--"
+        if (deepest or not row.inside) and not row.trains:
+            params = f"({params})"
+    share = "(recursive)" if whole and row.again else f"{own / whole:>7.2%}" if whole and own else "     --"
     return {
-        "kernel_size": str([kernel] if isinstance(kernel, int) else list(kernel)) if kernel is not None else "--",
-        "groups": str(module.groups) if isinstance(getattr(module, "groups", None), int) else "--",
-        "input_size": size(call["inputs"]) if call else "--",
-        "output_size": size(call["outputs"]) if call else "--",
+        "kernel_size": str(list(kernel) if isinstance(kernel, (tuple, list)) else kernel) if kernel else "--",
+        "groups": str(int(groups)) if groups else "--",
+        "input_size": str(row.given) if row.given else "--",
+        "output_size": str(row.made) if row.made else "--",
         "num_params": params,
         "params_percent": share,
-        "mult_adds": "(recursive)" if again and work else f"{work:,}" if work else "--",
-        "trainable": "--" if not flags else str(flags.pop()) if len(flags) == 1 else "Partial",
+        "mult_adds": f"{work:,}" if work else "--",
+        "trainable": "--" if row.params == 0 else "False" if not row.trains else "True" if row.trains == row.params else "Partial",
     }
+
+
+def _leftover(row):
+    """Parameters that no row inside of it has; a module that comes again is taken away once, with all inside of it."""
+    total, seen, i = row.params, set(), 0
+    while i < len(row.inside):
+        child = row.inside[i]
+        if child.again:
+            if child.module not in seen:
+                seen.add(child.module)
+                total -= child.params
+            i += 1
+            while i < len(row.inside) and row.inside[i].level > child.level:
+                i += 1
+            continue
+        seen.add(child.module)
+        total -= child.params if not child.inside else _leftover(child)
+        i += 1
+    return total

@@ -36,6 +36,21 @@ def parameter_count_table(model, max_depth=3):
 
 
 def pipe_table(header, rows):
-    widths = [max(len(r[i]) for r in [header, *rows]) for i in range(len(header))]
-    line = lambda cells: "| " + " | ".join(c.ljust(w) for c, w in zip(cells, widths)) + " |"
-    return "\n".join([line(header), "|" + "|".join(":" + "-" * (w + 1) for w in widths) + "|", *map(line, rows)])
+    """A table between bars: columns of numbers alone stand to the right, and a title has room for two characters more."""
+    columns = list(zip(*rows))
+    right = [all(_is_number(c) for c in column) for column in columns]
+    widths = [max(len(title) + 2, *map(len, column)) for title, column in zip(header, columns)]
+
+    def line(cells):
+        return "| " + " | ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right)) + " |"
+
+    rule = "|" + "|".join("-" * (w + 1) + ":" if r else ":" + "-" * (w + 1) for w, r in zip(widths, right)) + "|"
+    return "\n".join([line(header), rule, *map(line, rows)])
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -89,7 +89,8 @@ class FlopCounterMode:
         subsumed = [False]
 
         def number(n):
-            return f"{n / 1000 ** SUFFIXES.index(suffix):.3f}{suffix}"
+            # A column of plain numbers is printed as numbers.
+            return f"{n / 1000 ** SUFFIXES.index(suffix):.3f}{suffix}" if suffix else f"{n:g}"
 
         def percent(n):
             return f"{n / total:.2%}" if total else "0%"
@@ -111,7 +112,8 @@ class FlopCounterMode:
 
 
 def table(header, rows):
-    widths = [max(len(r[i]) for r in [header, *rows]) for i in range(3)]
+    # A title has room for two characters more.
+    widths = [max(len(header[i]) + 2, *(len(r[i]) for r in rows)) for i in range(3)]
     line = lambda r: f"{r[0]:<{widths[0]}}  {r[1]:>{widths[1]}}  {r[2]:>{widths[2]}}"
     return "\n".join([line(header), "  ".join("-" * w for w in widths), *map(line, rows)])
 

@@ -40,7 +40,7 @@ def settings(*names, **defaults):
 
 class Simple(Module):
     _settings = ()
-    _silent = ()  # settings that repr leaves out at their default
+    _silent = ()  # settings that repr leaves out
 
     def __opcount_describe__(self):
         return {n: getattr(self, n) for n in self._settings if n != "inplace"}

@@ -77,6 +77,8 @@ class ReLU6(Hardtanh):
 
 @settings("threshold", "value", inplace=False)
 class Threshold(Simple):
+    _silent = ("inplace",)
+
     def forward(self, input):
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
@@ -107,6 +109,8 @@ class CELU(ELU):
 
 @settings(lower=1.0 / 8, upper=1.0 / 3, inplace=False)
 class RReLU(Simple):
+    _silent = ("inplace",)
+
     def forward(self, input):
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 

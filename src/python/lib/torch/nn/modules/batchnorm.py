@@ -44,7 +44,7 @@ class _NormBase(Module):
         return {n: getattr(self, n) for n in ("num_features", "eps", "affine", "track_running_stats")}
 
     def extra_repr(self):
-        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, track_running_stats={self.track_running_stats}"
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
 
 
 def _ranks(*ranks):

@@ -257,6 +257,10 @@ class ParameterList(Module):
         return self.extend(values)
 
 
+    def extra_repr(self):
+        return "\n".join(f"  ({i}): {_told(p)}" for i, p in enumerate(self))
+
+
 class ParameterDict(Module):
     def __init__(self, parameters=None):
         super().__init__()
@@ -293,6 +297,9 @@ class ParameterDict(Module):
     def items(self):
         return [(k, self[k]) for k in self._keys]
 
+    def extra_repr(self):
+        return "\n".join(f"  ({k}): {_told(p)}" for k, p in self.items())
+
     def get(self, key, default=None):
         return self[key] if key in self else default
 
@@ -300,6 +307,15 @@ class ParameterDict(Module):
         items = parameters.items() if hasattr(parameters, "items") else parameters
         for key, value in items:
             self[key] = value
+
+
+def _told(value):
+    """A tensor in a list of them, or an object of another type."""
+    if not hasattr(value, "_store"):
+        return f"Object of type: {type(value).__name__}"
+    kind = "Parameter" if isinstance(value, Parameter) else type(value).__name__
+    size = "x".join(str(d) for d in value.shape)
+    return f"{kind} containing: [{value.dtype!r} of size {size}]"
 
 
 def _plain_tensor(value):

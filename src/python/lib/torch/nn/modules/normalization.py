@@ -52,7 +52,7 @@ class LayerNorm(Module):
         return {n: getattr(self, n) for n in ("normalized_shape", "eps", "elementwise_affine")}
 
     def extra_repr(self):
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
 
 
 class GroupNorm(Module):
@@ -83,7 +83,7 @@ class GroupNorm(Module):
         return {n: getattr(self, n) for n in ("num_groups", "num_channels", "affine")}
 
     def extra_repr(self):
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
 
 
 class RMSNorm(Module):

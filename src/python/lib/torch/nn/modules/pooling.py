@@ -36,7 +36,9 @@ def _avg(axes):
             return function(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, *more)
 
         def extra_repr(self):
-            return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+            # Each is a tuple in one axis alone, as PyTorch has it.
+            told = lambda x: (x,) if axes == 1 and isinstance(x, int) else x
+            return f"kernel_size={told(self.kernel_size)}, stride={told(self.stride)}, padding={told(self.padding)}"
 
     more = {} if axes == 1 else {"divisor_override": None}
     return settings("kernel_size", stride=None, padding=0, ceil_mode=False, count_include_pad=True, **more)(_named(Pool, f"AvgPool{axes}d"))
@@ -92,6 +94,10 @@ def _unpool(axes):
         def _ready(self):
             if self.stride is None:
                 self.stride = self.kernel_size
+
+        def extra_repr(self):
+            told = lambda x: (x,) * axes if isinstance(x, int) else x
+            return f"kernel_size={told(self.kernel_size)}, stride={told(self.stride)}, padding={told(self.padding)}"
 
         def forward(self, input, indices, output_size=None):
             return function(input, indices, self.kernel_size, self.stride, self.padding, output_size)

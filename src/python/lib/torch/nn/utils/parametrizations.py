@@ -79,7 +79,7 @@ class _Orthogonal(Module):
         self.use_trivialization = use_trivialization
         if use_trivialization:
             n = max(weight.shape[-2:])
-            self.register_buffer("base", _factories.empty(*weight.shape[:-2], n, n if orthogonal_map != "householder" else min(weight.shape[-2:]), dtype=weight.dtype))
+            self.register_buffer("base", _factories.empty(*weight.shape[:-2], n, n, dtype=weight.dtype))
 
     def forward(self, x):
         tall = x.shape[-2] >= x.shape[-1]

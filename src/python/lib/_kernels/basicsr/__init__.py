@@ -1,0 +1,1 @@
+"""basicsr: what networks of image restoration are built from."""
