@@ -80,6 +80,11 @@ uint16 = dtype("uint16", 2, "i")
 uint32 = dtype("uint32", 4, "i")
 uint64 = dtype("uint64", 8, "i")
 bool = dtype("bool", 1, "b")
+# Of these there are names alone: programs list them in tables.
+for _name in (*(f"{sign}int{n}" for sign in ("", "u") for n in range(1, 8)), "quint8", "qint8", "qint32", "quint4x2", "quint2x4"):
+    globals()[_name] = dtype(_name, 1, "i")
+for _name in ("float8_e8m0fnu", "float4_e2m1fn_x2"):
+    globals()[_name] = dtype(_name, 1, "f")
 
 _CATEGORY = {"b": 0, "i": 1, "f": 2, "c": 3}
 
@@ -165,6 +170,7 @@ contiguous_format = memory_format("contiguous_format")
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
 preserve_format = memory_format("preserve_format")
+legacy_contiguous_format = contiguous_format
 strided = layout("strided")
 sparse_coo = layout("sparse_coo")
 sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged = (layout(n) for n in ("sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged"))

@@ -9,6 +9,7 @@ from ..._tensor import Tensor
 from ...utils.hooks import RemovableHandle
 from ..parameter import Buffer, Parameter
 
+_EXTRA_STATE_KEY_SUFFIX = "_extra_state"
 _IncompatibleKeys = namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))
 _global_forward_pre_hooks = OrderedDict()
 _global_forward_hooks = OrderedDict()
