@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { builtin } from '../../src/models/registry.js';
 import * as nn from '../../src/torch/nn/index.js';
-import { trainingOf } from '../../src/transforms/training/index.js';
+import { type TrainingOptions, trainingOf } from '../../src/transforms/training/index.js';
 
 interface Golden {
   readonly forwardMacs: number;
@@ -13,17 +13,12 @@ interface Golden {
 const goldens = JSON.parse(readFileSync(new URL('../fixtures/training.json', import.meta.url), 'utf8')) as {
   torchvision: Record<string, Golden & { input: number[] }>;
   layers: Record<string, Golden & { inputs: number[][] }>;
+  amp: Record<string, Golden & { input: number[] }>;
 };
 
-function step(model: nn.AnyModule, shapes: readonly (readonly number[])[]) {
-  const t = trainingOf(
-    nn.readModule(
-      model,
-      shapes.map((shape) => ({ shape })),
-      { train: true },
-    ),
-    {},
-  );
+function step(model: nn.AnyModule, shapes: readonly (readonly number[])[], options: TrainingOptions = {}) {
+  const inputs = shapes.map((shape) => ({ shape }));
+  const t = trainingOf(nn.readModule(model, inputs, { train: true }), options);
   return {
     forwardMacs: Number(t.forward?.macs),
     backwardMacs: Number(t.backward?.macs),
@@ -60,3 +55,11 @@ test.each(Object.entries(goldens.layers))('layer %s trains as PyTorch does', (na
   if (build === undefined) throw new Error(`no layer for ${name}`);
   expect(step(build(), inputs)).toMatchObject({ ...golden, unknown: [] });
 });
+
+test.each(Object.entries(goldens.amp))(
+  '%s keeps under automatic casts what PyTorch does',
+  async (name, { input, ...golden }) => {
+    const model = (await builtin(name).load())();
+    expect(step(model, [input], { precision: 'amp' })).toMatchObject({ ...golden, unknown: [] });
+  },
+);
