@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
-import { findChromium } from '../scripts/chromium.mjs';
+import { CHROMIUM_FLAGS, findChromium } from '../scripts/chromium.mjs';
 import { chain, withZeroWeights } from './models.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -35,15 +35,7 @@ const server = spawn(process.execPath, [cli, 'view', '--no-open'], { stdio: ['ig
 const url = await new Promise((done) => server.stdout.once('data', (data) => done(String(data).trim())));
 const browser = await chromium.launch({
   executablePath,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
+  args: CHROMIUM_FLAGS,
 });
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 

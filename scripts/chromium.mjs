@@ -10,6 +10,17 @@ const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
+/** How the tests and the benchmark of the page start it: alone, and asking nobody. */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 export function findChromium() {
   if (process.env['CHROMIUM']) return process.env['CHROMIUM'];
   const folders = (process.env['PATH'] ?? '').split(delimiter);

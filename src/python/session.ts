@@ -1,5 +1,5 @@
 import { type Dim, isDim } from '../dim/index.js';
-import { type Ledger, type OpSource, Trace, type Value, type Weight } from '../ledger/index.js';
+import { type Ledger, newModule, type OpSource, Trace, type Value, type Weight } from '../ledger/index.js';
 import * as ops from '../ops/index.js';
 import { isModelError, ModelError, type Place } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
@@ -61,11 +61,7 @@ export class Session implements AnswerContext {
     this.#answers = typeof answers === 'function' ? null : answers;
     this.#load = typeof answers === 'function' ? answers : async () => answers;
     this.#fileName = fileName;
-    this.#scratch.enter(
-      { path: '', type: '', classHierarchy: [], children: [], weights: [], calls: [], attrs: {} },
-      '',
-      [],
-    );
+    this.#scratch.enter(newModule('', ''), '', []);
   }
 
   get #run(): Recording | null {

@@ -5,7 +5,7 @@ import { entryOf as tfEntryOf } from '../../src/formats/tensorflow/operators/ind
 import { Operator } from '../../src/formats/tflite/operator.js';
 import { entryOf } from '../../src/formats/tflite/operators/index.js';
 import type { SubGraph, TfliteNode, TfliteTensor } from '../../src/formats/tflite/schema.js';
-import { Trace, totalsOf } from '../../src/ledger/index.js';
+import { newModule, Trace, totalsOf } from '../../src/ledger/index.js';
 import { type Effect, NOTHING, plus, type Tally, tally } from '../../src/ops/index.js';
 import { memorySource } from '../../src/source/index.js';
 import type { DType, Shape, TensorType } from '../../src/tensor/index.js';
@@ -124,7 +124,7 @@ function viaAten({ inputs, aten, also = [], outputs = 1 }: Case): Cost {
   const calls = [aten as NonNullable<Case['aten']>, ...also];
   const [[name]] = calls as [readonly [string, ...unknown[]]];
   const trace = new Trace();
-  trace.enter({ path: '', type: 'Net', classHierarchy: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
+  trace.enter(newModule('', 'Net'), '', []);
   const given = inputs.map((input, i) => ({ name: `x${i}`, value: trace.input(`x${i}`, typeOf(input)) }));
   const filled = (arg: unknown): Arg => {
     if (Array.isArray(arg)) return arg.map(filled);

@@ -1,22 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { sym } from '../../src/dim/index.js';
-import { type OpenModule, Trace, type Value } from '../../src/ledger/index.js';
+import { newModule, Trace, type Value } from '../../src/ledger/index.js';
 import { tally } from '../../src/ops/index.js';
 import type { DType, Shape } from '../../src/tensor/index.js';
 import { type Arg, type AtenCall, applyAten, isValue, knowsAten } from '../../src/torch/operators/index.js';
 
 function start(): Trace {
   const trace = new Trace();
-  const root: OpenModule = {
-    path: '',
-    type: 'Net',
-    classHierarchy: [],
-    children: [],
-    weights: [],
-    calls: [],
-    attrs: {},
-  };
-  trace.enter(root, '', []);
+  trace.enter(newModule('', 'Net'), '', []);
   return trace;
 }
 const tensor = (trace: Trace, shape: Shape, dtype: DType = 'float32'): Value => trace.input('x', { dtype, shape });

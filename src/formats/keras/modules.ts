@@ -1,4 +1,4 @@
-import type { OpenModule, Trace, Value, Weight } from '../../ledger/index.js';
+import { newModule, type OpenModule, type Trace, type Value, type Weight } from '../../ledger/index.js';
 import type { DType } from '../../tensor/index.js';
 import type { Json } from './config.js';
 import { type LayerDef, layerOf } from './definition.js';
@@ -54,15 +54,7 @@ export class Modules {
   }
 
   #state(def: LayerDef, path: string, trainable: boolean): LayerState {
-    const module: OpenModule = {
-      path,
-      type: def.type,
-      classHierarchy: [def.type],
-      children: [],
-      weights: [],
-      calls: [],
-      attrs: {},
-    };
+    const module = newModule(path, def.type);
     const state: LayerState = {
       def,
       module,

@@ -1,4 +1,4 @@
-import type { OpenModule, Weight } from '../../ledger/index.js';
+import { newModule, type OpenModule, type Weight } from '../../ledger/index.js';
 import { inferClass } from './classes.js';
 import { splitName } from './weights.js';
 
@@ -49,15 +49,7 @@ export function buildTree(facts: TreeFacts): Tree {
       });
       inferred++;
     }
-    byPath.set(path, {
-      path,
-      type,
-      classHierarchy: [type],
-      children: [],
-      weights: own.get(path) ?? [],
-      calls: [],
-      attrs: {},
-    });
+    byPath.set(path, { ...newModule(path, type), weights: own.get(path) ?? [] });
   }
   for (const [path, original] of same) byPath.set(path, byPath.get(original) as OpenModule);
   for (const path of paths) {

@@ -1,6 +1,6 @@
 import { mul } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
-import { type OpenModule, type OpSource, Trace, type Value } from '../../ledger/index.js';
+import { newModule, type OpSource, Trace, type Value } from '../../ledger/index.js';
 import { axisOf, concat, unsqueeze } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Arg, applyAten, isFloat, isValue, typeOf } from '../../torch/operators/index.js';
@@ -110,16 +110,7 @@ function withoutContents(m: Interpreter, value: Value): Value {
 /** What an operator makes of numbers, without a record of it; null where it is not known after all. */
 function applied(request: Parameters<typeof applyAten>[1]): NonNullable<Value['type']>[] | null {
   const trace = new Trace();
-  const module: OpenModule = {
-    path: '',
-    type: '',
-    classHierarchy: [],
-    children: [],
-    weights: [],
-    calls: [],
-    attrs: {},
-  };
-  trace.enter(module, '', []);
+  trace.enter(newModule('', ''), '', []);
   const results = applyAten(trace, request);
   const types = results.map((result) => (isValue(result) ? typeOf(result) : null));
   const known = types.every((type) => type?.shape.length === 0 && type.value !== undefined);

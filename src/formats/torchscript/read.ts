@@ -1,5 +1,5 @@
 import { ModelRaised } from '../../graph/errors.js';
-import { type Ledger, type Note, Trace, type Weight } from '../../ledger/index.js';
+import { type Ledger, type Note, newModule, Trace, type Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { LazyContents } from '../../tensor/index.js';
@@ -86,7 +86,7 @@ function makeObjects(machine: Machine, { pending }: Objects): void {
   if (pending.length === 0) return;
   const { trace } = machine;
   const mark = trace.mark();
-  trace.enter({ path: '', type: '', classHierarchy: [], children: [], weights: [], calls: [], attrs: {} }, '', []);
+  trace.enter(newModule('', ''), '', []);
   try {
     for (const { instance, state } of pending) machine.method(instance, '__setstate__', [state], new Map());
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Ledger, ModuleCall, ModuleInfo, Note, Weight } from '../../ledger/index.js';
+import { type Ledger, type ModuleCall, type NewModule, type Note, newModule, type Weight } from '../../ledger/index.js';
 import { type Hints, logicalTensors } from './layouts/index.js';
 import { modelAmong } from './passed.js';
 import { companions, isPacked, roleOf } from './roles.js';
@@ -24,13 +24,8 @@ const MAX_DEPTH = 64;
 
 const UNKNOWN: Hints = { bits: null, groupSize: null };
 
-interface OpenModule extends ModuleInfo {
-  readonly children: { name: string; module: OpenModule }[];
-  readonly weights: { name: string; weight: Weight }[];
-}
-
 /** Modules by the parts of their paths, each with a dot before it; the root by ``. */
-type Modules = Map<string, OpenModule>;
+type Modules = Map<string, NewModule>;
 
 /** The ledger of a file without a graph: a module tree with weights, and no operator. */
 export function ledgerOfWeights(model: StoredModel): Ledger {
@@ -95,22 +90,13 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
   });
 }
 
-function module(path: string, types: StoredModel['types']): OpenModule {
-  const type = types?.get(path) ?? '';
-  return {
-    path,
-    type,
-    classHierarchy: type === '' ? [] : [type],
-    children: [],
-    weights: [],
-    calls: [],
-    attrs: {},
-  };
+function module(path: string, types: StoredModel['types']): NewModule {
+  return newModule(path, types?.get(path) ?? '');
 }
 
 /** The module at a path, made with those above it where it is not there yet. */
-function find(modules: Modules, parts: readonly string[], types: StoredModel['types']): OpenModule {
-  let at = modules.get('') as OpenModule;
+function find(modules: Modules, parts: readonly string[], types: StoredModel['types']): NewModule {
+  let at = modules.get('') as NewModule;
   if (parts.length === 0 || (parts[0] === '' && parts.length === 1)) return at;
   const deepest = parts.slice(0, MAX_DEPTH);
   const known = modules.get(`.${deepest.join('.')}`);
