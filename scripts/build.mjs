@@ -84,6 +84,7 @@ await build({
   define: { OPCOUNT_BUILD: JSON.stringify(createHash('sha256').update(command).digest('hex').slice(0, 16)) },
   banner: { js: '#!/usr/bin/env node' },
 });
+await build({ ...common, entryPoints: ['src/cli/mcp/sdk.ts'], outfile: 'dist/mcp-sdk.cjs' });
 chmodSync('dist/opcount.js', 0o755);
 await buildPage({ configFile: 'app/vite.config.ts', configLoader: 'runner' });
 renameSync('dist/python-worker.js', 'dist/app/python-worker.js');

@@ -173,6 +173,14 @@ const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
       .option('--quiet', 'no progress on stderr')
       .action(async (models: string[], flags) => finish(await (await import('./scan/scan.js')).runScan(models, flags)));
   },
+  mcp: (opcount) => {
+    opcount
+      .command('mcp')
+      .description(
+        'the same numbers as tools for assistants: a server of the Model Context Protocol on stdin and stdout',
+      )
+      .action(async () => finish(await (await import('./mcp/server.js')).runMcp()));
+  },
   view: (opcount) => {
     opcount
       .command('view')

@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { VERSION } from '../../report/version.js';
+import { SourceError } from '../../source/errors.js';
+import { explainError } from '../errors.js';
+import type * as Sdk from './sdk.js';
+import { type Answer, compareTool, fitTool, profileTool, reconcileTool } from './tools.js';
+
+interface Result {
+  [key: string]: unknown;
+  content: { type: 'text'; text: string }[];
+  structuredContent?: Record<string, unknown>;
+  isError?: boolean;
+}
+
+/** An answer as the protocol has it; a failure is told with what to do, and ends nothing. */
+async function answer(work: Promise<Answer>): Promise<Result> {
+  try {
+    const { text, data } = await work;
+    return { content: [{ type: 'text', text }], structuredContent: { ...data } };
+  } catch (error) {
+    return { content: [{ type: 'text', text: explainError(error, true).text }], isError: true };
+  }
+}
+
+/**
+ * `opcount mcp`: the same numbers as tools for assistants, over stdin and stdout by the Model Context Protocol. Runs until
+ * its input ends.
+ */
+export async function runMcp(): Promise<number> {
+  const { McpServer, StdioServerTransport, z } = loadSdk();
+  const server = new McpServer(
+    { name: 'opcount', version: VERSION },
+    {
+      instructions:
+        'Exact costs of neural networks, read from the model itself: MACs, FLOPs, parameters, memory. Say which of MACs and FLOPs a number is. Never add to or round what is told as a formula.',
+    },
+  );
+  const model = z
+    .string()
+    .describe('A path, an http(s) address, hf:org/name, or a built-in name (resnet50, llama-3.1-8b).');
+  const inputs = z
+    .array(z.string())
+    .optional()
+    .describe('Input shapes in order or by name: "1x3x224x224", "ids=1x128:int64".');
+  const bind = z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .optional()
+    .describe('Numbers for free dimensions: {"batch": 8}.');
+  const depth = z.number().int().min(0).max(20).optional().describe('Levels of the module tree.');
+  const readOnly = { readOnlyHint: true, openWorldHint: true };
+
+  server.registerTool(
+    'profile',
+    {
+      title: 'What a model costs',
+      description:
+        'MACs, FLOPs, parameters, weights, peak memory of a model, and where they go. `conventions` adds what other tools print: thop, torchstat, ptflops, fvcore, calflops, deepspeed, torchinfo, torchprofile.',
+      inputSchema: { model, inputs, bind, depth, conventions: z.array(z.string()).optional() },
+      annotations: readOnly,
+    },
+    (args) => answer(profileTool(args)),
+  );
+  server.registerTool(
+    'compare',
+    {
+      title: 'Two models side by side',
+      description: 'What changes from model a to model b: totals and modules, aligned by structure.',
+      inputSchema: { a: model, b: model, inputs, bind, depth },
+      annotations: readOnly,
+    },
+    (args) => answer(compareTool(args)),
+  );
+  server.registerTool(
+    'reconcile',
+    {
+      title: 'Why tools print other numbers',
+      description:
+        'What every counting tool prints for a model and the signed terms that lead there from the exact MACs; with `number` ("4.1G") which tools print that.',
+      inputSchema: { model, inputs, bind, number: z.string().optional() },
+      annotations: readOnly,
+    },
+    (args) => answer(reconcileTool(args)),
+  );
+  server.registerTool(
+    'fit',
+    {
+      title: 'Does it fit, how fast can it be at most',
+      description:
+        'Whether a model fits the memory of devices, and lower bounds of time on them (bounds, not predictions). For language models: prefill and decode at a context, KV cache, tokens a second at most, largest batch and context.',
+      inputSchema: {
+        model,
+        devices: z
+          .array(z.string())
+          .min(1)
+          .describe('Ids: h100-sxm, rtx-4090:fp16; or "name: 82.6T fp32, 1008GB/s, 24GB".'),
+        context: z.number().int().min(1).optional().describe('Tokens; language models alone.'),
+        weights: z.string().optional().describe('Weights kept as int4, int8, fp8, bf16, q4_k, …'),
+        kv: z.string().optional().describe('Keys and values kept as fp8, int8, …'),
+        inputs,
+        bind,
+      },
+      annotations: readOnly,
+    },
+    (args) => answer(fitTool(args)),
+  );
+
+  const transport = new StdioServerTransport();
+  const ended = new Promise<void>((done) => {
+    server.server.onclose = done;
+    process.stdin.once('end', done);
+  });
+  await server.connect(transport);
+  await ended;
+  return 0;
+}
+
+/** The SDK's file of the build: beside the command's code, or of a checkout in its dist/. */
+function loadSdk(): typeof Sdk {
+  const here = dirname(fileURLToPath(import.meta.url));
+  for (const path of [join(here, 'mcp-sdk.cjs'), join(here, '../../../dist/mcp-sdk.cjs')])
+    if (existsSync(path)) return createRequire(import.meta.url)(path) as typeof Sdk;
+  throw new SourceError('this copy of opcount is not built: it has no server for assistants', {
+    hint: 'npm run build',
+  });
+}
