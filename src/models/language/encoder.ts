@@ -3,7 +3,7 @@ import { ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
 import { type Architecture, type BuildOptions, labelsOf } from './model.js';
-import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from './parts.js';
+import { activation, embedding, type Layer, layerNorm, linear, type PassLayer, placesOf } from './parts.js';
 import { type Parts, unit } from './unit.js';
 
 /** A head: what it is made of, and what it computes. */
@@ -216,7 +216,7 @@ export function wordEmbeddings(
       let x = o.word(ids);
       if (o.before) x = o.before(x, ids);
       if (segment !== null) x = x.add(segment(nn.functional.zeros(ids.shape, 'int64')));
-      if (position !== null) x = x.add(position(nn.functional.arange(ids.size(1))));
+      if (position !== null) x = x.add(position(placesOf(ids.size(1))));
       if (norm !== null) x = norm(x);
       return o.after ? o.after(x) : x;
     },

@@ -3,7 +3,7 @@ import { ModelError } from '../../source/errors.js';
 import { foldedCall } from '../../torch/nn/folded.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
-import { embedding, type Layer, linear, type PassLayer } from './parts.js';
+import { embedding, type Layer, linear, type PassLayer, placesOf } from './parts.js';
 import { type Parts, unit } from './unit.js';
 
 /** The free dimensions of a pass; a name that the caller binds is what it binds it to. */
@@ -108,7 +108,7 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
     let x = words(ids);
     // Images and sounds take the places of the tokens that stand for them.
     if (inserted !== undefined) x = nn.functional.scattered(x, inserted);
-    if (positions !== null && spec.positions) x = x.add(positions(nn.functional.arange(sequence)));
+    if (positions !== null && spec.positions) x = x.add(positions(placesOf(sequence)));
     if (spec.before) x = spec.before(x, pass, ids);
     if (spec.run) x = spec.run(x, pass, steps, ids);
     else for (const step of steps) x = step(x, pass);

@@ -1,5 +1,7 @@
+import type { Dim } from '../../dim/index.js';
 import { byName } from '../../source/by-name.js';
 import * as nn from '../../torch/nn/index.js';
+import { inside } from '../../torch/nn/session.js';
 import type { Config } from './config.js';
 
 const F = nn.functional;
@@ -17,8 +19,27 @@ export const list = (layers: readonly Layer[]): nn.AnyModule => new nn.ModuleLis
 export function linear(inputs: number, outputs: number, bias = false): Layer {
   return new nn.Linear(inputs, outputs, bias);
 }
+/** The reference has classes of its own for this norm: tools with a rule for PyTorch's do not know them. */
+class RMSNorm extends nn.Module {
+  weight: nn.Parameter;
+  readonly #size: number;
+
+  constructor(size: number) {
+    super();
+    this.#size = size;
+    this.weight = new nn.Parameter([size]);
+  }
+
+  override describe(): { normalized_shape: number[] } {
+    return { normalized_shape: [this.#size] };
+  }
+
+  forward(x: nn.Tensor): nn.Tensor {
+    return inside('RMSNorm.forward', () => F.rms_norm(x, [this.#size], this.weight));
+  }
+}
 export function rms(size: number): Layer {
-  return new nn.RMSNorm(size);
+  return new RMSNorm(size);
 }
 export function layerNorm(size: number, bias = true): Layer {
   return new nn.LayerNorm(size, 1e-5, true, bias);
@@ -27,18 +48,28 @@ export function embedding(rows: number, size: number): nn.Embedding {
   return new nn.Embedding(rows, size);
 }
 
+/** Numbers of positions, a row for all sequences, as the reference looks them up. */
+export function placesOf(count: Dim): nn.Tensor {
+  return F.arange(count).unsqueeze(0);
+}
+
 export type Activation = (x: nn.Tensor) => nn.Tensor;
-const tanhGelu: Activation = (x) => F.gelu(x, { approximate: 'tanh' });
+/** A function that the reference takes hold of before tools replace PyTorch's: they do not see it called. */
+const kept =
+  (run: Activation): Activation =>
+  (x) =>
+    inside('GELUActivation.act', () => run(x));
+const tanhGelu = kept((x) => F.gelu(x, { approximate: 'tanh' }));
 const ACTIVATIONS: Readonly<Record<string, Activation>> = byName({
   silu: (x) => F.silu(x),
   swish: (x) => F.silu(x),
-  gelu: (x) => F.gelu(x),
-  gelu_python: (x) => F.gelu(x),
+  gelu: kept((x) => F.gelu(x)),
+  gelu_python: kept((x) => F.gelu(x)),
   gelu_new: tanhGelu,
   gelu_fast: tanhGelu,
   gelu_pytorch_tanh: tanhGelu,
   gelu_accurate: tanhGelu,
-  gelu_10: (x) => F.gelu(x),
+  gelu_10: kept((x) => F.gelu(x)),
   quick_gelu: (x) => x.mul(1.702).sigmoid().mul(x),
   relu: (x) => F.relu(x),
   relu6: (x) => F.relu6(x),

@@ -3,7 +3,7 @@ import { ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
 import { type Architecture, type BuildOptions, labelsOf } from './model.js';
-import { type Activation, embedding, type Layer, layerNorm, linear, type PassLayer } from './parts.js';
+import { type Activation, embedding, type Layer, layerNorm, linear, type PassLayer, placesOf } from './parts.js';
 import { type Parts, unit } from './unit.js';
 
 const F = nn.functional;
@@ -198,7 +198,7 @@ function sideOf(
     },
     (ids: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => {
       let x = embed(ids).mul(1);
-      x = x.add(positions === null ? x : positions(F.arange(ids.size(1))));
+      x = x.add(positions === null ? x : positions(placesOf(ids.size(1))));
       if (normed !== null) x = normed(x);
       for (const layer of layers) x = layer(x, pass, from);
       return last === null ? x : last(x);

@@ -89,7 +89,8 @@ const whisper: Builder = (c, o) => {
   const conv1 = new nn.Conv1d(c.size('num_mel_bins'), hidden, 3, { padding: 1 });
   const conv2 = new nn.Conv1d(hidden, hidden, 3, { stride: 2, padding: 1 });
   const rows = c.size('max_source_positions');
-  const positions = embedding(rows, hidden);
+  // Sines and cosines, which training leaves.
+  const positions = embedding(rows, hidden).requires_grad_(false);
   const norm = layerNorm(hidden);
   const layers = Array.from({ length: s.encoder.layers }, () => {
     const attention = bartAttention(hidden, s.encoder.heads, { causal: false, k_bias: false });

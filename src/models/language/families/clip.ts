@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import { plainMlp } from '../llama.js';
 import type { Architecture, Builder } from '../model.js';
 import { labelsOf } from '../model.js';
-import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
+import { activation, embedding, type Layer, layerNorm, linear, type PassLayer, placesOf } from '../parts.js';
 import { unit } from '../unit.js';
 import { headUnknown, imageInputs, pairOf, patches, plainAttention } from '../vit.js';
 
@@ -80,7 +80,7 @@ export function visionTower(c: Config, s: TowerStyle = CLIP): Tower {
     (pixels: nn.Tensor) => {
       let x = patches(conv(pixels));
       if (token !== null) x = F.cat([token.view(1, 1, hidden).expand(x.size(0), 1, hidden), x], 1);
-      return x.add(table instanceof nn.Parameter ? table : table(F.arange(rows)));
+      return x.add(table instanceof nn.Parameter ? table : table(placesOf(rows)));
     },
   );
   const pre = s.preNorm ? layerNorm(hidden) : null;
@@ -132,7 +132,7 @@ function textTower(c: Config, s: TowerStyle): Tower {
   const embeddings = unit(
     `${s.type}TextEmbeddings`,
     { token_embedding: tokens, position_embedding: positions },
-    (ids: nn.Tensor) => tokens(ids).add(positions(F.arange(ids.size(1)))),
+    (ids: nn.Tensor) => tokens(ids).add(positions(placesOf(ids.size(1)))),
   );
   const encoder = layersOf(c, s, s.type !== 'Siglip');
   const norm = layerNorm(hidden);

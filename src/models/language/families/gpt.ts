@@ -11,7 +11,9 @@ import { unit } from '../unit.js';
 export function conv1d(inputs: number, outputs: number): Layer {
   const weight = new nn.Parameter([inputs, outputs]);
   const bias = new nn.Parameter([outputs]);
-  return unit('Conv1D', { weight, bias }, (x: nn.Tensor) => x.matmul(weight).add(bias));
+  return unit('Conv1D', { weight, bias }, (x: nn.Tensor) =>
+    nn.functional.addmm(bias, x.view(-1, inputs), weight).view(...x.shape.slice(0, -1), outputs),
+  );
 }
 export const GPT_NAMES = { base: 'transformer', embed: 'wte', layers: 'h', norm: 'ln_f' };
 const learned = (c: Config): { positions: readonly [string, number] } => ({

@@ -3,7 +3,7 @@ import * as nn from '../../../torch/nn/index.js';
 import type { Loose } from '../block.js';
 import { llamaLike, plainMlp, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
-import { activation, embedding, type Layer, layerNorm, linear } from '../parts.js';
+import { activation, embedding, type Layer, layerNorm, linear, placesOf } from '../parts.js';
 import { unit } from '../unit.js';
 import { GPT_NAMES, NEOX_MLP } from './gpt.js';
 
@@ -28,7 +28,7 @@ const opt: Builder = (c, o) => {
       width,
       norm: before && !c.bool('_remove_final_layer_norm') ? norm(s.hidden) : null,
       parts: { embed_positions: positions, project_in: into, project_out: out },
-      before: (x, pass) => (into?.(x) ?? x).add(positions(nn.functional.arange(pass.sequence))),
+      before: (x, pass) => (into?.(x) ?? x).add(positions(placesOf(pass.sequence))),
       ...(out === null ? {} : { after: (x) => out(x) }),
       wrap: (base) =>
         unit('OPTModel', { decoder: base }, (ids: nn.Tensor, mask: nn.Tensor) =>
@@ -124,7 +124,7 @@ const biogpt: Builder = (c, o) => {
     decoder: {
       names: { base: 'biogpt', norm: 'layer_norm', head: 'output_projection' },
       parts: { embed_positions: positions },
-      before: (x, pass) => x.mul(1).add(positions(nn.functional.arange(pass.sequence))),
+      before: (x, pass) => x.mul(1).add(positions(placesOf(pass.sequence))),
     },
   });
 };
