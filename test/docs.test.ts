@@ -1,11 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONVENTIONS } from '../src/conventions/index.js';
 import { BINARY, eachText, PER_ELEMENT, UNARY } from '../src/ops/index.js';
 import { blocks, generated, ROOT, runConsole, runTypeScript, settle } from './docs.js';
 
-const pages = ['README.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+const pages = [
+  'README.md',
+  'README.zh-CN.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+];
 
 /** Tables that come from the code. */
 const TABLES: Readonly<Record<string, () => string>> = {
@@ -53,7 +59,7 @@ describe.each(pages)('%s', (page) => {
 
 function exists(path: string): boolean {
   try {
-    readFileSync(path);
+    statSync(path);
     return true;
   } catch {
     return false;
