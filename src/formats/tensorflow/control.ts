@@ -19,6 +19,7 @@ import {
   Unsupported,
 } from '../../graph/index.js';
 import type { TfGraph, TfInfo, TfNode } from './nodes.js';
+import { tripsOf } from './trips.js';
 
 type TfCall = Call<TfNode, TfInfo>;
 /** The functions of a file by name. */
@@ -68,6 +69,15 @@ const repeat: ControlRule = (call, functions) => {
   const goes = (states: readonly GraphValue[]): Dim | undefined =>
     scalarOf(call.runner.run(condition, states, call.frame)[0]);
   const states = given(call, 0);
+  const trips = tripsOf(call, condition, states, (now) => call.runner.run(body, now, call.frame));
+  if (trips !== null) {
+    const run = (_: Dim | undefined, now: readonly GraphValue[]) => ({
+      go: 1,
+      states: call.runner.run(body, now, call.frame),
+      stacked: [],
+    });
+    return recordOutputs(call, iterate({ call, states, limit: trips, first: 1, run }).states);
+  }
   const result = iterate({
     call,
     states,

@@ -52,8 +52,8 @@ const layerNorm: LayerRule = (layer) => {
   const type = layer.typeOf(x);
   const axes = axesOf(layer, x, [-1]).sort((a, b) => a - b);
   const shape = axes.map((a) => layer.extent(x, a));
-  const [gamma, beta] = affine(layer, shape);
   const rms = layer.config.flag('rms_scaling', false);
+  const [gamma, beta] = rms ? [layer.weight('gamma', shape), null] : affine(layer, shape);
   const rest = type.shape.filter((_, i) => !axes.includes(i));
   const effect = reordered(type, [...rest, ...shape], (t) =>
     rms

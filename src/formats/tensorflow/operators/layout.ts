@@ -403,6 +403,18 @@ export const layout: Table = {
       return typedAs(bucketize(n.in(0), edges), 'int32');
     },
   },
+  StatelessRandomGetKeyCounter: {
+    run: () =>
+      nothing('random', [
+        { dtype: 'uint64', shape: [1] },
+        { dtype: 'uint64', shape: [2] },
+      ]),
+  },
+  StatelessRandomGetAlg: { run: () => nothing('random', [{ dtype: 'int32', shape: [] }]) },
+  RngReadAndSkip: { run: () => nothing('random', [{ dtype: 'int64', shape: [3] }]) },
+  StatelessRandomUniformIntV2: random,
+  StatelessTruncatedNormal: random,
+  StatelessTruncatedNormalV2: random,
   RandomUniform: random,
   RandomStandardNormal: random,
   TruncatedNormal: random,
