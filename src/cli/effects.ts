@@ -60,13 +60,13 @@ const RULES: readonly Rule[] = [
   {
     flag: '--kv',
     given: (f) => f.kv !== undefined,
-    formats: ['table', 'tree', 'md', 'json'],
+    formats: [...PEOPLE, 'json'],
     why: 'it has no cache',
   },
   {
     flag: '--tp',
     given: (f) => f.tp !== undefined,
-    formats: ['table', 'tree', 'md', 'json'],
+    formats: [...PEOPLE, 'json'],
     why: 'it is of one device',
   },
   {

@@ -3,7 +3,9 @@ import { deviceLines } from './devices.js';
 import { htmlText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { magnitude, shapeText } from './numbers.js';
+import { servingLines, servingTables } from './serving-text.js';
 import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
+import { trainingLines } from './training-text.js';
 import type { Report, ReportNode } from './types.js';
 import type { View } from './view.js';
 
@@ -18,7 +20,22 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th{font-weight:500;color:var(--dim);text-align:left;border-bottom:1px solid var(--line)}td,th{padding:.3rem .6rem .3rem 0}
 td{border-bottom:1px solid var(--line)}.r{text-align:right}.m{white-space:nowrap}
 .b{width:20%}.b i{display:block;height:.6rem;background:var(--fill);border-radius:2px;min-width:1px}
-.warn{color:#b54708}`;
+.warn{color:#b54708}h2{font-size:1.05rem;margin:1.5rem 0 .25rem}.s{margin:.75rem 0;overflow-x:auto}.s td:not(:first-child),.s th:not(:first-child){text-align:right}`;
+
+/** What a language model takes to serve, its tables as tables. */
+function servingSection(report: Report): string {
+  const { serving } = report;
+  if (serving === undefined) return '';
+  const [title = '', ...lines] = servingLines(report, PLAIN, false);
+  const tables = servingTables(serving).map(
+    ({ titles, rows }) =>
+      `<div class="s"><table><thead><tr>${titles.map((t) => `<th>${htmlText(t)}</th>`).join('')}</tr></thead><tbody>${rows
+        .map((row) => `<tr>${row.map((cell) => `<td>${htmlText(cell)}</td>`).join('')}</tr>`)
+        .join('')}</tbody></table></div>`,
+  );
+  const words = lines.filter((line) => line !== '').map((line) => `<p>${htmlText(line.trim())}</p>`);
+  return `<h2>${htmlText(title)}</h2>${words.join('')}${tables.join('')}`;
+}
 
 /** One page that stands alone: no script, no request. */
 export function html(report: Report, view: View): string {
@@ -59,9 +76,10 @@ export function html(report: Report, view: View): string {
 <tbody>
 ${rows.join('\n')}
 </tbody></table>
-${paragraphs(footLines(report, PLAIN))}
+${servingSection(report)}${paragraphs(footLines(report, PLAIN))}
 ${paragraphs(conventionLines(report, view.units, PLAIN))}
 ${paragraphs(deviceLines(report, PLAIN))}
+${paragraphs(trainingLines(report, PLAIN))}
 ${paragraphs(printedLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
 </body></html>

@@ -2,7 +2,9 @@ import { deviceLines } from './devices.js';
 import { latexText } from './escape.js';
 import { PLAIN } from './grid.js';
 import { shapeText } from './numbers.js';
+import { servingLines, servingTables } from './serving-text.js';
 import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
+import { trainingLines } from './training-text.js';
 import { listed } from './tree.js';
 import type { Report } from './types.js';
 import type { View } from './view.js';
@@ -22,6 +24,8 @@ export function latex(report: Report, view: View): string {
     ...footLines(report, PLAIN),
     ...conventionLines(report, view.units, PLAIN),
     ...deviceLines(report, PLAIN),
+    ...servingLines(report, PLAIN, false),
+    ...trainingLines(report, PLAIN),
     ...printedLines(report, PLAIN),
     ...noteLines(report),
   ];
@@ -45,6 +49,26 @@ export function latex(report: Report, view: View): string {
     '  \\end{tabular}',
     '\\end{table}',
     `% ${latexText(totals.join('; '))}`,
+    ...servingTable(report),
     ...besides.filter((line) => line !== '').map((line) => `% ${latexText(line.trim())}`),
   ].join('\n')}\n`;
+}
+
+/** What a language model takes to serve, a table for each of the screen's. */
+function servingTable({ serving, model }: Report): string[] {
+  if (serving === undefined) return [];
+  const line = (cells: readonly string[]): string => `  ${cells.map(latexText).join(' & ')} \\\\`;
+  return servingTables(serving).flatMap(({ titles, rows }) => [
+    '\\begin{table}',
+    '  \\centering',
+    `  \\caption{${latexText(`${model.name}, ${serving.batch} × ${serving.context} tokens`)}.}`,
+    `  \\begin{tabular}{l${'r'.repeat(titles.length - 1)}}`,
+    '  \\toprule',
+    line(titles),
+    '  \\midrule',
+    ...rows.map(line),
+    '  \\bottomrule',
+    '  \\end{tabular}',
+    '\\end{table}',
+  ]);
 }

@@ -5,12 +5,14 @@ import type { Report, ReportCount, ReportExtent, ReportPhase, ReportServing } fr
 
 const LABEL = 9;
 
-/** What people ask of a language model, in that order: parameters, weights, cache, prefill and decode, where it goes. */
-export function servingLines({ serving, totals }: Report, style: Style): string[] {
+/**
+ * What people ask of a language model, in that order: parameters, weights, cache, prefill and decode, where it goes. `tables`:
+ * with the figures that are tables.
+ */
+export function servingLines({ serving, totals }: Report, style: Style, tables = true): string[] {
   if (serving === undefined) return [];
   const line = (label: string, words: string): string => `${padTo(label, LABEL)}${words}`;
-  // A table has no room for formulas.
-  const free = serving.phases.some(({ macs, readBytes }) => typeof macs === 'string' || typeof readBytes === 'string');
+  const free = isSymbolic(serving);
   return [
     style.bold(`Serving ${countOf(serving.batch, 'sequence')} of ${extentText(serving.context)} tokens`),
     line('params', paramsWords(totals.params, serving)),
@@ -22,7 +24,9 @@ export function servingLines({ serving, totals }: Report, style: Style): string[
       'cache',
       `${bytes(serving.cacheBytesPerToken)} for one more token; ${bytes(serving.cacheBytesAtContext)} in all${serving.kvFormat === null ? '' : `, kept as ${serving.kvFormat}`}`,
     ),
-    ...(free ? formulas(serving, line) : ['', ...phaseGrid(serving, style), '', ...partGrid(serving, style)]),
+    ...(free
+      ? formulas(serving, line)
+      : (tables ? servingTables(serving) : []).flatMap((table) => ['', ...gridOf(table, style)])),
     ...splitLines(serving, line),
     ...(serving.devices ?? []).flatMap((bound) => ['', ...boundLines(bound, serving, style)]),
     '',
@@ -50,44 +54,63 @@ function formulas(serving: ReportServing, line: (label: string, words: string) =
   ]);
 }
 
+/** A table has no room for formulas. */
+function isSymbolic({ phases }: ReportServing): boolean {
+  return phases.some(({ macs, readBytes }) => typeof macs === 'string' || typeof readBytes === 'string');
+}
+
 /** The phases, and the step with absorbed latents. */
 function phasesOf({ phases, absorbed }: ReportServing): ReportPhase[] {
   return [...phases, ...(absorbed === undefined ? [] : [{ name: 'absorbed', ...absorbed }])];
 }
 
-function phaseGrid(serving: ReportServing, style: Style): string[] {
-  const titles = ['', 'tokens', 'after', 'MACs', 'FLOPs', 'reads', 'FLOPs/byte', 'live'];
-  const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
-  const rows = phasesOf(serving).map((p) =>
-    [
-      p.name,
-      extentText(p.sequence),
-      extentText(p.past),
-      quantity(p.macs),
-      quantity(p.flops),
-      bytes(p.readBytes),
-      p.intensity === null ? '' : String(Number(p.intensity.toPrecision(4))),
-      p.activationBytes === null ? 'open' : bytes(p.activationBytes),
-    ].map((text): Cell => ({ text })),
-  );
-  return grid(columns, rows, style);
+/** A table of serving figures: titles, and a first column of names. */
+export interface ServingTable {
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
-function partGrid({ parts, phases }: ReportServing, style: Style): string[] {
-  const titles = ['where it goes', 'params', 'weights', 'prefill', 'decode MACs', 'of it'];
+/** The figures that are tables on the screen, for formats that have tables; none where sizes are left free. */
+export function servingTables(serving: ReportServing): ServingTable[] {
+  return isSymbolic(serving) ? [] : [phaseTable(serving), partTable(serving)];
+}
+
+function gridOf({ titles, rows }: ServingTable, style: Style): string[] {
   const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
-  const all = Number(phases[1]?.macs ?? 0);
-  const rows = parts.map((p) =>
-    [
-      p.part,
-      quantity(p.params),
-      bytes(p.weightBytes),
-      quantity(p.prefillMacs),
-      quantity(p.decodeMacs),
-      all === 0 ? '' : `${((100 * Number(p.decodeMacs)) / all).toFixed(1)} %`,
-    ].map((text): Cell => ({ text })),
+  return grid(
+    columns,
+    rows.map((row) => row.map((text): Cell => ({ text }))),
+    style,
   );
-  return grid(columns, rows, style);
+}
+
+function phaseTable(serving: ReportServing): ServingTable {
+  const titles = ['', 'tokens', 'after', 'MACs', 'FLOPs', 'reads', 'FLOPs/byte', 'live'];
+  const rows = phasesOf(serving).map((p) => [
+    p.name,
+    extentText(p.sequence),
+    extentText(p.past),
+    quantity(p.macs),
+    quantity(p.flops),
+    bytes(p.readBytes),
+    p.intensity === null ? '' : String(Number(p.intensity.toPrecision(4))),
+    p.activationBytes === null ? 'open' : bytes(p.activationBytes),
+  ]);
+  return { titles, rows };
+}
+
+function partTable({ parts, phases }: ReportServing): ServingTable {
+  const titles = ['where it goes', 'params', 'weights', 'prefill', 'decode MACs', 'of it'];
+  const all = Number(phases[1]?.macs ?? 0);
+  const rows = parts.map((p) => [
+    p.part,
+    quantity(p.params),
+    bytes(p.weightBytes),
+    quantity(p.prefillMacs),
+    quantity(p.decodeMacs),
+    all === 0 ? '' : `${((100 * Number(p.decodeMacs)) / all).toFixed(1)} %`,
+  ]);
+  return { titles, rows };
 }
 
 function splitLines({ tensorParallel: t }: ReportServing, line: (label: string, words: string) => string): string[] {

@@ -197,5 +197,44 @@ it('the screen has the answers in the order in which they are asked, 80 columns 
   expect(order.map(at)).toEqual([...order.map(at)].sort((a, b) => a - b));
   expect(order.map(at)).not.toContain(-1);
   for (const l of own) expect(l.length).toBeLessThanOrEqual(80);
-  expect(render(report, 'md')).toContain('where it goes');
+  for (const format of ['md', 'html', 'latex'] as const)
+    for (const words of ['where it goes', 'prefill', 'Served on', 'tokens a second', 'largest context'])
+      expect(render(report, format)).toContain(words);
+});
+
+it('latent attention: a step is given expanded and absorbed, and the pass in the form that is asked for', async () => {
+  const options = { bind: { batch: 1, sequence: 1, past: 4096 } };
+  const [expanded, absorbed] = [
+    await open(DEEPSEEK, options),
+    await open(DEEPSEEK, { ...options, latent: 'absorbed' }),
+  ];
+  expect(expanded.serving?.absorbed?.macs).toBe(absorbed.macs);
+  expect(absorbed.serving?.absorbed).toBeUndefined();
+  // a·(2r + p) a key and a·(nope + v)·r a token in each layer, in place of expanding all latents and a·(nope + p + v) a key.
+  const [layers, heads, r, p, nope, v] = [61n, 128n, 512n, 64n, 128n, 128n];
+  const keys = 4097n;
+  const saved = keys * r * heads * (nope + v) + keys * heads * (nope + p + v);
+  const paid = keys * heads * (2n * r + p) + heads * (nope + v) * r;
+  expect((expanded.macs as bigint) - (absorbed.macs as bigint)).toBe(layers * (saved - paid));
+});
+
+it('is refused where keys and values are kept themselves', async () => {
+  await expect(open(LLAMA_8, { latent: 'absorbed' })).rejects.toSatisfy(isModelError);
+});
+
+it('Llama 4: all experts are counted, and a note says what its routing leaves', async () => {
+  const { macs, notes, totals } = await open(
+    { model_type: 'llama4_text', architectures: ['Llama4ForCausalLM'], torch_dtype: 'bfloat16' },
+    { bind: { batch: 1, sequence: 1, past: 0 } },
+  );
+  const said = notes.find((n) => n.code === 'routed-experts')?.message ?? '';
+  const routed = BigInt(/([\d,]+) MACs/.exec(said)?.[1]?.replaceAll(',', '') ?? 0);
+  const experts = 48n * 16n * 3n * 5120n * 8192n;
+  expect((macs as bigint) - routed).toBe((experts / 16n) * 15n);
+  expect(totals.params).toBe(107_769_861_120n);
+});
+
+it('a batch of its own', async () => {
+  const { serving } = await open(LLAMA_8, { context: 1024, batch: 4 });
+  expect([serving?.batch, serving?.context, serving?.cacheBytesAtContext]).toEqual([4, 1024, 4n * 1024n * 131_072n]);
 });
