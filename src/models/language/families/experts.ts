@@ -232,6 +232,7 @@ export const families: Readonly<Record<string, Builder>> = byName({
   phimoe,
   qwen2_moe: qwen2Moe,
   qwen3_moe: qwen3Moe,
+  qwen3_vl_moe_text: qwen3Moe,
   cohere2_moe: cohere2Moe,
   olmoe,
   flex_olmo: flexOlmo,
