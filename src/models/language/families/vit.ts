@@ -83,6 +83,7 @@ const ast: Builder = (c, o) => {
           type: 'AST',
           hidden,
           heads: c.size('num_attention_heads'),
+          ...depthOf(c),
           inner: c.size('intermediate_size'),
           act: activation(c),
           bias: { q: qkv, k: qkv, v: qkv },

@@ -3,7 +3,7 @@ import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import { Config } from '../config.js';
 import type { Architecture, Builder, BuildOptions, FreeDim } from '../model.js';
-import { activation, type Layer, layerNorm, linear, rms } from '../parts.js';
+import { activation, layerNorm, linear, rms } from '../parts.js';
 import { type Parts, unit } from '../unit.js';
 import { pairOf } from '../vit.js';
 import { CLIP, SIGLIP, visionTower } from './clip.js';
