@@ -3,7 +3,7 @@
 // made of the built library (vite).
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
@@ -87,4 +87,6 @@ await build({
 await build({ ...common, entryPoints: ['src/cli/mcp/sdk.ts'], outfile: 'dist/mcp-sdk.cjs' });
 chmodSync('dist/opcount.js', 0o755);
 await buildPage({ configFile: 'app/vite.config.ts', configLoader: 'runner' });
-renameSync('dist/python-worker.js', 'dist/app/python-worker.js');
+// Beside the page, which takes the image as the command does.
+for (const name of ['python-worker.js', 'python.image'])
+  if (existsSync(`dist/${name}`)) renameSync(`dist/${name}`, `dist/app/${name}`);

@@ -80,7 +80,7 @@ async function buildWorker() {
   });
 }
 
-/** Writes dist/python-worker.js, dist/python-child.cjs and dist/python.image. */
+/** Writes dist/python-worker.js, dist/python-child.cjs and dist/python.image; the build moves the first and last to the page. */
 export async function buildPython() {
   const child = join(root, 'dist/python-child.cjs');
   await buildChild(join(room, 'node/child-main.ts'), child);

@@ -229,7 +229,13 @@ function Builtins({ slot }: { readonly slot: Slot }) {
   );
 }
 
-const STAGES = { reading: 'Reading', python: 'Starting Python for', counting: 'Counting' } as const;
+const STAGES = {
+  reading: 'Reading',
+  'fetching-python': 'Fetching Python for',
+  'starting-python': 'Starting Python for',
+  'running-python': 'Running',
+  counting: 'Counting',
+} as const;
 
 /** How far an opening is, and a way out. */
 export function OpeningBar() {
@@ -241,6 +247,7 @@ export function OpeningBar() {
     <div class="opening" role="status">
       <span>
         {STAGES[progress?.stage ?? 'reading']} <b>{now.name}</b>
+        {progress?.stage === 'fetching-python' && ` · ${bytes(progress.read)} of ${bytes(progress.size)}`}
         {known && ` · ${bytes(progress.read)} of ${bytes(progress.size)} read so far; the weights will not be`}
       </span>
       <progress aria-label={`Opening ${now.name}`} />

@@ -95,10 +95,7 @@ async function openSource(
 function pythonFor(origin: Origin, base: string, tell: Tell, sandboxes: Sandboxes): NonNullable<OpenOptions['python']> {
   return {
     ...(origin.kind === 'files' && origin.target !== undefined ? { target: origin.target } : {}),
-    confinement: async () => {
-      tell({ stage: 'python', read: 0, size: 0 });
-      return pageConfinement(base, sandboxes);
-    },
+    confinement: async () => pageConfinement(base, sandboxes, tell),
   };
 }
 

@@ -124,7 +124,7 @@ export interface Failure {
 }
 
 export interface Progress {
-  readonly stage: 'reading' | 'python' | 'counting';
+  readonly stage: 'reading' | 'fetching-python' | 'starting-python' | 'running-python' | 'counting';
   readonly read: number;
   readonly size: number;
 }

@@ -1,4 +1,5 @@
 import { type Confinement, type Ending, type FromSandbox, ModelError, type SandboxJob } from 'opcount';
+import type { Progress } from './protocol.js';
 
 /** How the page is asked for a sandbox, and told that it is no longer needed. */
 export interface Sandboxes {
@@ -7,6 +8,8 @@ export interface Sandboxes {
 }
 
 const SCRIPTS = ['pyodide/pyodide.js', 'pyodide/pyodide.asm.js', 'python-worker.js'];
+/** Python with its library loaded, as it is after its start. */
+const IMAGE = 'python.image';
 const ASSETS = ['pyodide.asm.wasm', 'python_stdlib.zip', 'pyodide-lock.json'];
 
 /** After its time a program is interrupted, and has this long (milliseconds) to say where it was. */
@@ -15,15 +18,25 @@ const GRACE = 500;
 const MAX_REQUESTS = 2 ** 28;
 
 /** Python in a sandboxed frame of the page. Its files lie beside the page, as `opcount view` serves them. */
-export function pageConfinement(base: string, sandboxes: Sandboxes): Confinement {
+export function pageConfinement(base: string, sandboxes: Sandboxes, tell: (progress: Progress) => void): Confinement {
   return {
     async run(job, listener) {
-      const [scripts, assets] = await Promise.all([
-        Promise.all(SCRIPTS.map((path) => fetched(new URL(path, base)))),
-        Promise.all(ASSETS.map(async (name) => [name, await fetched(new URL(`pyodide/${name}`, base))] as const)),
+      let [read, size] = [0, 0];
+      const counted = (bytes: number, of: number): void => {
+        read += bytes;
+        size += of;
+        tell({ stage: 'fetching-python', read, size });
+      };
+      const load = (path: string): Promise<ArrayBuffer> => fetched(new URL(path, base), counted);
+      const [scripts, assets, image] = await Promise.all([
+        Promise.all(SCRIPTS.map(load)),
+        Promise.all(ASSETS.map(async (name) => [name, await load(`pyodide/${name}`)] as const)),
+        load(IMAGE).catch(() => null), // without it, Python starts from nothing
       ]);
+      tell({ stage: 'starting-python', read: 0, size: 0 });
       const message: SandboxJob = {
         assets: Object.fromEntries(assets),
+        image,
         files: contentsOf(job),
         mounts: job.mounts,
         job: await listener.answer('["job",[],[]]'),
@@ -31,9 +44,9 @@ export function pageConfinement(base: string, sandboxes: Sandboxes): Confinement
       };
       const { port1, port2 } = new MessageChannel();
       sandboxes.open(new Blob(scripts.flatMap((text) => [text, '\n;\n'])), port2);
-      port1.postMessage(message, Object.values(message.assets));
+      port1.postMessage(message, [...Object.values(message.assets), ...(image === null ? [] : [image])]);
       try {
-        return await ended(port1, job.limits.seconds, listener);
+        return await ended(port1, job.limits.seconds, listener, tell);
       } finally {
         port1.close();
         sandboxes.close();
@@ -42,7 +55,12 @@ export function pageConfinement(base: string, sandboxes: Sandboxes): Confinement
   };
 }
 
-function ended(port: MessagePort, seconds: number, listener: Parameters<Confinement['run']>[1]): Promise<Ending> {
+function ended(
+  port: MessagePort,
+  seconds: number,
+  listener: Parameters<Confinement['run']>[1],
+  tell: (progress: Progress) => void,
+): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve({ kind: 'time' }), seconds * 1000 + GRACE);
     const done = (ending: Ending): void => {
@@ -54,6 +72,9 @@ function ended(port: MessagePort, seconds: number, listener: Parameters<Confinem
     port.onmessage = async ({ data }: MessageEvent<FromSandbox>) => {
       try {
         switch (data?.kind) {
+          case 'started':
+            tell({ stage: 'running-python', read: 0, size: 0 });
+            break;
           case 'printed':
             if (data.bytes instanceof Uint8Array) listener[data.to === 'stderr' ? 'stderr' : 'stdout'](data.bytes);
             break;
@@ -86,9 +107,16 @@ function ended(port: MessagePort, seconds: number, listener: Parameters<Confinem
   });
 }
 
-async function fetched(url: URL): Promise<ArrayBuffer> {
+/** `counted` is told of each file's size, and then of its bytes as they come. */
+async function fetched(url: URL, counted: (bytes: number, of: number) => void): Promise<ArrayBuffer> {
   const response = await fetch(url).catch(() => null);
-  if (response?.ok === true) return response.arrayBuffer();
+  if (response?.ok === true) {
+    const size = Number(response.headers.get('content-length') ?? 0);
+    counted(0, size);
+    const bytes = await response.arrayBuffer();
+    counted(size, 0);
+    return bytes;
+  }
   throw new ModelError('unsupported', 'Python is not beside this page', {
     format: 'python',
     hint: 'run `opcount view`, which brings it along once the package pyodide is installed; or export the model: .pt2, ONNX',

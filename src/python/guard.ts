@@ -25,6 +25,8 @@ type Import = ((...args: unknown[]) => unknown) & object;
 /** Whether a program is running. */
 export interface Guard {
   locked: boolean;
+  /** The interpreter's memory, once it is there. */
+  memory: WebAssembly.Memory | null;
 }
 
 function protect(imports: unknown, guard: Guard): void {
@@ -57,6 +59,8 @@ export async function guarded<T>(guard: Guard, start: () => Promise<T>): Promise
     Memory: class extends Memory {
       constructor(wanted: WebAssembly.MemoryDescriptor) {
         super({ ...wanted, maximum: Math.min(wanted.maximum ?? MAX_PAGES, MAX_PAGES) });
+        // Small ones are made beside it, to find out what the engine can do.
+        if (this.buffer.byteLength > (guard.memory?.buffer.byteLength ?? 0)) guard.memory = this;
       }
     },
     instantiate: wrapped(instantiate),

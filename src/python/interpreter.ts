@@ -1,6 +1,7 @@
 import { joined } from './channel.js';
 import { type EmscriptenFs, mountFolder, type PythonFiles } from './files.js';
 import { type Guard, guarded } from './guard.js';
+import { imageOf, type StoredImage } from './image.js';
 import { LIBRARY } from './library.js';
 
 /** What is used of Pyodide. */
@@ -24,7 +25,7 @@ export interface InterpreterOptions {
   /** Where Pyodide's files are: ends in `/`. */
   readonly indexURL?: string;
   /** An image of the interpreter with our library already imported (see `makeImage`): it starts in half the time. */
-  readonly image?: ArrayBuffer;
+  readonly image?: ArrayBuffer | StoredImage;
 }
 
 /** Answers a request of Python; both are JSON. */
@@ -61,13 +62,18 @@ export class Interpreter {
 
   static async start(options: InterpreterOptions): Promise<Interpreter> {
     const { loadPyodide } = (await options.load()) as Loader;
-    const guard: Guard = { locked: false };
+    const guard: Guard = { locked: false, memory: null };
+    const { image } = options;
+    const snapshot =
+      image === undefined || image instanceof ArrayBuffer
+        ? image
+        : imageOf(image, () => (guard.memory as WebAssembly.Memory).buffer as ArrayBuffer);
     const python = await guarded(guard, () =>
       loadPyodide({
         ...(options.indexURL === undefined ? {} : { indexURL: options.indexURL }),
         // Nothing of the page or of Node is available through `import js`.
         jsglobals: {},
-        ...(options.image === undefined ? {} : { _loadSnapshot: options.image }),
+        ...(snapshot === undefined ? {} : { _loadSnapshot: snapshot }),
       }),
     );
     const interpreter = new Interpreter(python, guard);

@@ -1,5 +1,6 @@
-import { readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
+import type { StoredImage } from '../image.js';
 import { type Line, serve } from '../inside.js';
 import { Interpreter } from '../interpreter.js';
 import { disarm } from './disarm.js';
@@ -19,16 +20,27 @@ export interface ChildPaths {
 const LINE = 3;
 
 export async function startPython({ pyodide, image }: ChildPaths): Promise<Interpreter> {
-  const bytes = image === null ? null : readFileSync(image);
+  const stored = image === null ? null : storedIn(image);
   return shell(() =>
     Interpreter.start({
       load: () => loadPyodide(pyodide),
       indexURL: `${pyodide}/`,
-      ...(bytes === null
-        ? {}
-        : { image: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer }),
+      ...(stored === null ? {} : { image: stored }),
     }),
   );
+}
+
+function storedIn(file: string): StoredImage {
+  return {
+    size: statSync(file).size,
+    read(into, at) {
+      const descriptor = openSync(file, 'r');
+      let done = 0;
+      for (let got = -1; done < into.length && got !== 0; done += got)
+        got = readSync(descriptor, into, done, into.length - done, at + done);
+      closeSync(descriptor);
+    },
+  };
 }
 
 /** An image to start from; made when opcount is built. */

@@ -90,7 +90,7 @@ export function childFiles(): ChildFiles {
       format: 'python',
       hint: 'npm run build',
     });
-  return { entry, pyodide: pyodideFolder(), image: shipped('python.image') };
+  return { entry, pyodide: pyodideFolder(), image: shipped('app/python.image') };
 }
 
 function pyodideFolder(): string {

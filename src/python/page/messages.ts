@@ -8,6 +8,8 @@ import type { Mount } from '../confinement.js';
 export interface SandboxJob {
   /** Pyodide's files by name. */
   readonly assets: Readonly<Record<string, ArrayBuffer>>;
+  /** An image of the interpreter to start from, where there is one. */
+  readonly image: ArrayBuffer | null;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly mounts: readonly Mount[];
   /** The answer to Python's question for its job, JSON. */
@@ -16,6 +18,8 @@ export interface SandboxJob {
 }
 
 export type FromSandbox =
+  /** The interpreter has started, and the program begins. */
+  | { readonly kind: 'started' }
   | { readonly kind: 'printed'; readonly to: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
   | { readonly kind: 'requests'; readonly requests: readonly string[] }
   | { readonly kind: 'finish'; readonly stopped: 'done' | 'time'; readonly error: string | null };

@@ -44,9 +44,11 @@ async function run(job: SandboxJob, tell: (message: FromSandbox) => void): Promi
     Interpreter.start({
       load: async () => ({ loadPyodide: globals.loadPyodide }),
       indexURL: 'https://python.invalid/',
+      ...(job.image === null ? {} : { image: job.image }),
     }),
     loadAnswers(),
   ]);
+  tell({ kind: 'started' });
   const files = filesOf(job.files);
   for (const { folder, at } of job.mounts) python.mount(files, folder, at);
   const own: JobAnswers = {
