@@ -69,6 +69,7 @@ const RULES: readonly Rule[] = [
     formats: [...PEOPLE, 'json'],
     why: 'it is of one device',
   },
+  { flag: '--notes', given: (f) => f.notes !== undefined, formats: ['table', 'tree'], why: 'it has all notes anyway' },
   {
     flag: '--inplace',
     given: (f) => f.inplace !== undefined,

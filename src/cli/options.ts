@@ -37,6 +37,7 @@ export interface ReportFlags extends ModelFlags {
   readonly units?: UnitMode;
   readonly color: ColorMode;
   readonly quiet?: boolean;
+  readonly notes?: boolean;
   readonly device?: readonly string[];
   readonly context?: number;
   readonly weights?: string;
@@ -155,7 +156,8 @@ export function addReportFlags(command: Command): Command {
       devices,
     )
     .option('--tp <devices>', 'language models: every layer split over so many devices', whole('--tp', 2))
-    .option('--formula', 'formulas in free dimensions with all their terms');
+    .option('--formula', 'formulas in free dimensions with all their terms')
+    .option('--notes', 'all notes, not the two that matter most');
   return addOutputFlags(command, FORMATS);
 }
 

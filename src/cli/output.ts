@@ -9,10 +9,22 @@ export type ColorMode = (typeof COLOR_MODES)[number];
 /** `auto`: only on a terminal, and never under NO_COLOR; a file gets none. */
 export async function styleFor(mode: ColorMode, toFile: boolean): Promise<Style> {
   const on = mode === 'always' || (mode === 'auto' && !toFile && !process.env['NO_COLOR'] && isTerminal());
-  if (!on) return PLAIN;
+  const columns = toFile ? undefined : screenColumns();
+  const plain = columns === undefined ? PLAIN : { ...PLAIN, columns };
+  if (!on) return plain;
   const { default: pc } = await import('picocolors');
   const c = pc.createColors(true);
-  return { bold: c.bold, dim: c.dim, accent: c.cyan, warn: c.yellow };
+  return { ...plain, bold: c.bold, dim: c.dim, accent: c.cyan, warn: c.yellow };
+}
+
+/** Narrower than this nothing fits, and no terminal is. */
+const LEAST_COLUMNS = 40;
+
+/** The columns of the terminal, or of COLUMNS; undefined where the result goes elsewhere, which may be as wide as it is. */
+function screenColumns(): number | undefined {
+  const given = Number(process.env['COLUMNS'] ?? '');
+  const columns = Number.isInteger(given) && given > 0 ? given : isTerminal() ? process.stdout.columns : undefined;
+  return columns === undefined || columns === 0 ? undefined : Math.max(LEAST_COLUMNS, columns);
 }
 
 /** Whether results go to a terminal. Node's stream for them takes its time to load: pipes, files and /dev/null are told without it. */

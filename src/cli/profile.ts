@@ -1,7 +1,7 @@
 import type { OpenOptions } from '../api/read.js';
 import type { ServingAsked } from '../api/serving.js';
 import { profile } from '../node.js';
-import { jsonChunks, notesText, type Report, render } from '../report/index.js';
+import { jsonChunks, notesText, type Report, render, SHOWN_NOTES } from '../report/index.js';
 import { deviceFlag } from './device.js';
 import { checkEffects, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
@@ -47,7 +47,8 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
       ? jsonChunks(report)
       : await renderWide((s) => render(report, format, { ...view, style: s, notes: !apart }), style);
   emit(text, flags.output);
-  if (apart && flags.quiet !== true) for (const line of notesText(report, style)) say(line);
+  if (apart && flags.quiet !== true)
+    for (const line of notesText(report, style, flags.notes === true ? undefined : SHOWN_NOTES)) say(line);
   return 0;
 }
 

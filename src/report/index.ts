@@ -18,7 +18,7 @@ export {
   reconcileReport,
 } from './reconcile.js';
 export { reconcileMarkdown, reconcileText } from './reconcile-text.js';
-export { FORMATS, type Format, notesText, type RenderOptions, render } from './render.js';
+export { FORMATS, type Format, notesText, type RenderOptions, render, SHOWN_NOTES } from './render.js';
 export type {
   Report,
   ReportConvention,

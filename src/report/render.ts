@@ -1,9 +1,10 @@
 import type { TreeNode } from '../ledger/index.js';
+import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { columnsOf, type Item, type Sort, weightOf } from './columns.js';
 import { csv } from './csv.js';
 import { deviceLines } from './devices.js';
-import { type Cell, grid, PLAIN, type Style } from './grid.js';
+import { type Cell, grid, PLAIN, type Style, wrapped } from './grid.js';
 import { html } from './html.js';
 import { toJson } from './json.js';
 import { everyNode } from './late-node.js';
@@ -41,10 +42,22 @@ export interface RenderOptions {
 }
 
 const TREE_COLUMNS = ['type', 'params', 'macs', 'share'];
+/** Where a screen has the room. */
+const WIDE_TREE = ['type', 'output', 'params', 'macs', 'flops', 'share'];
 /** Of files without a graph. */
 const STORED_TREE = ['type', 'shape', 'params', 'share', 'bytes', 'dtype'];
 const STORED_TABLE = ['path', 'type', 'op', 'shape', 'params', 'buffers', 'bytes', 'dtype', 'share'];
 const STORED_RAW = ['path', 'type', 'op', 'shape', 'dtype', 'params', 'buffers', 'bytes'];
+/**
+ * In which order columns are left out where a screen is too narrow, in trees and in tables; bars of trees come between the
+ * second and the fourth. Columns that were asked for stay, and names are cut in the middle instead.
+ */
+const DROPS: Readonly<Record<'tree' | 'table', Readonly<Record<string, number>>>> = {
+  tree: byName({ output: 1, flops: 2, type: 4, dtype: 1, bytes: 2, shape: 5 }),
+  table: byName({ share: 1, op: 2, output: 3, flops: 4, type: 5, dtype: 1, buffers: 2, shape: 5 }),
+};
+const CUT: readonly string[] = ['path', 'type', 'op', 'shape', 'output', 'input'];
+
 const TABLE_COLUMNS = ['path', 'type', 'op', 'output', 'params', 'macs', 'flops', 'share'];
 const RAW_COLUMNS = ['path', 'type', 'op', 'calls', 'input', 'output', 'params', 'macs', 'flops', 'read', 'write'];
 
@@ -55,9 +68,14 @@ export function render(given: Report, format: Format, options: RenderOptions = {
   switch (format) {
     case 'tree':
       if (options.only === 'training') return trainingScreen(report, options);
-      return screen(report, viewOf(report, options, treeColumns(report)), 'tree', options.notes);
+      return screen(
+        report,
+        viewOf(report, options, treeColumns(report, options.style?.columns !== undefined)),
+        'tree',
+        options.notes,
+      );
     case 'table':
-      return screen(report, viewOf(report, options, tableColumns(report)), 'table', options.notes);
+      return screen(report, viewOf(report, options, tableColumns(report), 'table'), 'table', options.notes);
     case 'csv':
       return csv(
         viewOf(report, options, isStored(report) ? STORED_RAW : [...RAW_COLUMNS, ...conventionColumns(report)]),
@@ -75,7 +93,12 @@ export function render(given: Report, format: Format, options: RenderOptions = {
   }
 }
 
-function viewOf(report: Report, options: RenderOptions, columns: readonly string[]): View {
+function viewOf(
+  report: Report,
+  options: RenderOptions,
+  columns: readonly string[],
+  kind: 'tree' | 'table' = 'tree',
+): View {
   const at = placesOf(report);
   const context = { report, units: options.units ?? 'auto', at };
   const all = options.depth === undefined ? report.layers : moduleRows(report, options.depth);
@@ -88,6 +111,10 @@ function viewOf(report: Report, options: RenderOptions, columns: readonly string
     depth: options.depth ?? null,
     formula: options.formula ?? false,
     style: options.style ?? PLAIN,
+    fit: (id) => {
+      const drop = options.columns === undefined ? DROPS[kind][id] : undefined;
+      return { ...(drop === undefined ? {} : { drop }), ...(CUT.includes(id) ? { cut: true } : {}) };
+    },
   };
 }
 
@@ -110,8 +137,8 @@ function isStored(report: Report): boolean {
 }
 
 /** Where no module has a class there is no column of classes. */
-function treeColumns(report: Report): readonly string[] {
-  if (!isStored(report)) return TREE_COLUMNS;
+function treeColumns(report: Report, onScreen = false): readonly string[] {
+  if (!isStored(report)) return onScreen ? WIDE_TREE : TREE_COLUMNS;
   const typed = (node: ReportNode | TreeNode): boolean => node.type !== '' || node.children.some(typed);
   return STORED_TREE.filter((id) => id !== 'type' || typed(everyNode(report.modules)));
 }
@@ -139,32 +166,35 @@ function conventionColumns(report: Report): string[] {
 }
 
 function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = true): string {
+  const { style } = view;
   const lines = [
-    ...headLines(report, view.style),
+    ...fitting(headLines(report, style), style),
     '',
-    ...summaryText(report, view.units, view.formula, view.style),
+    ...summaryText(report, view.units, view.formula, style),
     '',
-    ...servingLines(report, view.style),
+    ...servingLines(report, style),
     ...(body === 'tree'
       ? report.coverage.nodes > 0 || report.modules.children.length > 0
         ? treeLines(report.modules, view.columns, view, view)
         : []
       : tableLines(view)),
     '',
-    ...footLines(report, view.style),
-    ...conventionLines(report, view.units, view.style),
-    ...deviceLines(report, view.style),
-    ...spaced(trainingLines(report, view.style)),
-    ...printedLines(report, view.style),
-    ...(withNotes ? notes(report, view.style) : []),
+    ...footLines(report, style).flatMap((line) => wrapped(line, style, line.search(/\S|$/))),
+    ...fitting(conventionLines(report, view.units, style), style),
+    ...fitting(deviceLines(report, style), style),
+    ...fitting(spaced(trainingLines(report, style)), style),
+    ...printedLines(report, style),
+    ...(withNotes ? notes(report, style) : []),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+/** Lines as wide as the screen at most. */
+const fitting = (lines: readonly string[], style: Style): string[] => lines.flatMap((line) => wrapped(line, style));
+
 function trainingScreen(report: Report, { style = PLAIN, notes: withNotes = true }: RenderOptions): string {
   const lines = [
-    ...headLines(report, style),
-    ...spaced(trainingLines(report, style)),
+    ...fitting([...headLines(report, style), ...spaced(trainingLines(report, style))], style),
     ...(withNotes ? notes(report, style) : []),
   ];
   return `${lines.join('\n')}\n`;
@@ -180,13 +210,24 @@ function notes(report: Report, style: Style): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-/** What the reader has to say of the model: a line each, identical ones once. */
-export function notesText(report: Report, style: Style): string[] {
-  return noteLines({ notes: shownData(report.notes) }).map((line) => `${style.warn('note')} ${line}`);
+/** Notes that a screen shows where not all are asked for. */
+export const SHOWN_NOTES = 2;
+
+/** What the reader has to say of the model: a line each, identical ones once, what changes numbers first; `most` of them. */
+export function notesText(report: Report, style: Style, most = Number.POSITIVE_INFINITY): string[] {
+  const all = noteLines({ notes: shownData(report.notes) });
+  // One more line that says "one more" would save nothing.
+  const kept = all.length <= most + 1 ? all : all.slice(0, most);
+  const more = all.length - kept.length;
+  return [
+    ...kept.flatMap((line) => wrapped(`${style.warn('note')} ${line}`, style, 5)),
+    ...(more === 0 ? [] : [style.dim(`     and ${more} more notes: --notes shows them`)]),
+  ];
 }
 
 function tableLines(view: View): string[] {
   const rows = view.rows.map((row) => view.columns.map((c): Cell => ({ text: c.text(row, view) })));
-  const lines = grid(view.columns, rows, view.style);
+  const columns = view.columns.map((c) => ({ title: c.title, align: c.align, ...view.fit(c.id) }));
+  const lines = grid(columns, rows, view.style);
   return view.omitted === 0 ? lines : [...lines, view.style.dim(`… and ${view.omitted} more rows`)];
 }

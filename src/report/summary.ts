@@ -2,7 +2,7 @@ import { exact } from '../conventions/exact.js';
 import type { PrintedLine } from '../conventions/types.js';
 import type { TreeNode } from '../ledger/index.js';
 import type { SizeOrigin } from '../transforms/index.js';
-import { padTo, type Style } from './grid.js';
+import { padTo, type Style, wrapped } from './grid.js';
 import { everyNode } from './late-node.js';
 import { bytes, grouped, quantity, shapeText, topLevelTerms, type UnitMode } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
@@ -149,10 +149,13 @@ export function summaryText(report: Report, units: UnitMode, whole: boolean, sty
   return lines.flatMap((l) => {
     if (l.short.length > MAX_SHORT)
       return [
-        `${padTo(l.label, 6)}  ${style.dim(l.words)}`,
-        ...wrappedTerms(l.short).map((terms) => `        ${style.bold(terms)}`),
+        ...wrapped(`${padTo(l.label, 6)}  ${style.dim(l.words)}`, style, 8),
+        ...wrappedTerms(l.short, Math.min(LINE, (style.columns ?? LINE) - 8)).map(
+          (terms) => `        ${style.bold(terms)}`,
+        ),
       ];
-    return `${padTo(l.label, 6)}  ${style.bold(padTo(l.short, short, 'right'))}  ${padTo(l.exact, exact, 'right')}  ${style.dim(l.words)}`.trimEnd();
+    const line = `${padTo(l.label, 6)}  ${style.bold(padTo(l.short, short, 'right'))}  ${padTo(l.exact, exact, 'right')}  ${style.dim(l.words)}`;
+    return wrapped(line.trimEnd(), style, 6 + 2 + short + 2 + exact + 2);
   });
 }
 
@@ -161,11 +164,11 @@ const MAX_SHORT = 40;
 const LINE = 88;
 
 /** A sum over several lines, broken before the signs between its terms. */
-function wrappedTerms(formula: string): string[] {
+function wrappedTerms(formula: string, room: number): string[] {
   const lines: string[] = [];
   for (const term of topLevelTerms(formula)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + term.length <= LINE) lines[lines.length - 1] = `${last} ${term}`;
+    if (last !== undefined && last.length + term.length <= room) lines[lines.length - 1] = `${last} ${term}`;
     else lines.push(term);
   }
   return lines;
@@ -276,10 +279,38 @@ export function noteLines(report: Pick<Report, 'notes'>): string[] {
     if (group === undefined) groups.set(code, { message, more: 0 });
     else group.more++;
   }
-  return [...groups.values()].map(({ message, more }) =>
-    more === 0 ? message : `${message} (and ${more} more like it)`,
-  );
+  const rank = (code: string): number => (WEIGHTY.has(code) ? 0 : MINOR.has(code) ? 2 : 1);
+  return [...groups]
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([, { message, more }]) => (more === 0 ? message : `${message} (and ${more} more like it)`));
 }
+
+/** Notes on numbers that may not be what they seem. */
+const WEIGHTY: ReadonlySet<string> = new Set([
+  'not-counted',
+  'silent-zero',
+  'branch-excluded',
+  'missing-parameters',
+  'absent-part',
+  'weights-cut-short',
+  'truncated',
+  'value-info-disagrees',
+  'shape-differs',
+  'params-differ',
+  'assumed',
+  'routed-experts',
+  'frozen',
+  'not-the-model',
+  'formula-unused',
+]);
+/** Notes on where something was found. */
+const MINOR: ReadonlySet<string> = new Set([
+  'import-root',
+  'other-programs',
+  'sharded',
+  'spelling-assumed',
+  'first-profile',
+]);
 
 export function placesOf(report: Report): ReadonlyMap<string, number> {
   return new Map(Object.entries(report.shown ?? {}).map(([name, { size }]) => [name, size]));

@@ -3,9 +3,13 @@ import { foldedChildren } from './fold.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
 import { magnitude } from './numbers.js';
 import type { ReportNode } from './types.js';
+import type { Fit } from './view.js';
 
 /** Lines that a tree may take where no depth was asked for: it stays on a screen. */
 const COMFORTABLE_LINES = 24;
+
+/** Bars are left out after what repeats other columns, before classes. */
+const BAR_DROP = 3;
 
 interface Line {
   readonly name: string;
@@ -17,13 +21,13 @@ export function treeLines(
   root: ReportNode,
   columns: readonly Column[],
   context: ColumnContext,
-  options: { readonly depth: number | null; readonly style: Style },
+  options: { readonly depth: number | null; readonly style: Style; readonly fit: Fit },
 ): string[] {
   const lines = options.depth === null ? comfortable(root) : listed(root, options.depth);
   const heads: GridColumn[] = [
-    { title: 'module', align: 'left' },
-    ...columns.map((c) => ({ title: c.title, align: c.align })),
-    { title: '', align: 'left' },
+    { title: 'module', align: 'left', cut: true },
+    ...columns.map((c) => ({ title: c.title, align: c.align, ...options.fit(c.id) })),
+    { title: '', align: 'left', drop: BAR_DROP },
   ];
   const cost = (node: ReportNode): number => magnitude(node.stored === undefined ? node.macs : node.params, context.at);
   const whole = cost(root);

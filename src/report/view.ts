@@ -1,6 +1,9 @@
 import type { Column, ColumnContext } from './columns.js';
-import type { Style } from './grid.js';
+import type { GridColumn, Style } from './grid.js';
 import type { ReportRow } from './types.js';
+
+/** What becomes of a column on a screen that is too narrow. */
+export type Fit = (column: string) => Pick<GridColumn, 'drop' | 'cut'>;
 
 /** What renderers need, settled once. */
 export interface View extends ColumnContext {
@@ -11,4 +14,5 @@ export interface View extends ColumnContext {
   readonly depth: number | null;
   readonly formula: boolean;
   readonly style: Style;
+  readonly fit: Fit;
 }
