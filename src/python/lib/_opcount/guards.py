@@ -50,9 +50,15 @@ def verdict(frame):
             return "idle"
         handler = next((h for h in guard.handlers if _catches(h.type)), None)
         if handler is not None:
-            kind = _kind(guard, handler)
+            kind = None if _fails(handler) else _kind(guard, handler)
             return _settled(frame, tree, guard) if kind == "absent" else kind
     return None
+
+
+def _fails(handler):
+    """Whether a handler cannot work itself: `a, b = None`."""
+    unpacked = [n for n in handler.body if isinstance(n, ast.Assign) and any(isinstance(t, (ast.Tuple, ast.List)) for t in n.targets)]
+    return any(isinstance(n.value, ast.Constant) for n in unpacked)
 
 
 def _settled(frame, tree, guard):

@@ -2,6 +2,8 @@
 
 from _opcount import tools
 
+from ._text import print_results_of, to_string
+
 __version__ = "0.3.2"
 
 
@@ -28,27 +30,17 @@ def calculate_flops(
         args = (tools.random_input(input_shape[1:], input_shape[0]),)
     result = tools.measure(model, args, kwargs, convention="calflops")
     flops, macs, params = result["counts"]["flops"], result["counts"]["macs"], result["params"]
+    if print_results:
+        print_results_of(model, result, compute_bp_factor, output_unit, output_precision, print_detailed)
     if include_backPropagation:
         flops, macs = flops * (1 + compute_bp_factor), macs * (1 + compute_bp_factor)
-    told = (
+    if not output_as_string:
+        return flops, macs, params
+    return (
         to_string(flops, output_unit, output_precision) + "FLOPS",
         to_string(macs, output_unit, output_precision) + "MACs",
         to_string(params, output_unit, output_precision).rstrip(),
     )
-    if print_results:
-        line = "-" * 37
-        print(f"\n{line} Calculate Flops Results {line}")
-        for name, value in zip(("Total Training Params:", "fwd MACs:", "fwd FLOPs:"), (told[2], told[1], told[0])):
-            print(f"{name:<60}  {value:<8}")
-        print("-" * 99)
-    return told if output_as_string else (flops, macs, params)
-
-
-def to_string(n, units=None, precision=2):
-    if units is None:
-        units = next((u for u, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("K", 1e3)) if n >= size), "")
-    size = {"T": 1e12, "G": 1e9, "M": 1e6, "K": 1e3, "m": 1e-3, "u": 1e-6}.get(units, 1)
-    return f"{round(n / size, precision):g} {units}"
 
 
 flops_to_string = macs_to_string = params_to_string = number_to_string = to_string

@@ -1,25 +1,24 @@
 """Tensors without data: a shape, a dtype, and the contents where they are few and follow from the program."""
 
 import builtins
-import math
-import sys
-
-from _opcount import bridge, guards, recorder
-from _opcount.bridge import UnknownValue
 
 from . import _dispatch, _types
-from ._dispatch import Store, apply
+from ._casts import Casts
+from ._contents import Contents, UnknownValue  # noqa: F401
+from ._data import _LEGACY_NAMES, from_data, legacy_dtype  # noqa: F401
+from ._dispatch import Store
+from ._making import (  # noqa: F401
+    MAX_KNOWN,
+    _adopt,
+    _become,
+    _default,
+    _local_ref,
+    _recording,
+    bridge_recording,
+    local,
+    size_of,
+)
 from ._types import Size
-
-# Contents longer than this are not kept: shape arithmetic is short.
-MAX_KNOWN = 4096
-
-_next_local = [0]
-
-
-def _local_ref():
-    _next_local[0] -= 1
-    return _next_local[0]
 
 
 class _TensorMeta(type):
@@ -32,7 +31,7 @@ class _TensorMeta(type):
         return type.__instancecheck__(cls, instance)
 
 
-class Tensor(metaclass=_TensorMeta):
+class Tensor(Contents, Casts, metaclass=_TensorMeta):
     """A tensor. `_ref` names it to the host; a local one has none until an operator first takes it."""
 
     _ref = None
@@ -177,117 +176,6 @@ class Tensor(metaclass=_TensorMeta):
     def __format__(self, spec):
         return format(self.item(), spec) if not self.shape else object.__format__(self, spec)
 
-    # --- contents
-
-    def _known(self):
-        return (self._value is not None or self._has) and self._version == self._store.version
-
-    def _forget(self):
-        """Something was written into the memory: nobody knows what is in it now."""
-        self._value = None
-        self._has = False
-        self._store.version += 1
-        self._version = self._store.version
-
-    def _contents(self, what):
-        """The contents as a flat list."""
-        if self._version == self._store.version:
-            if self._value is not None:
-                return self._value
-            if self._has:
-                found = bridge.call("value", self._ref)
-                if found is not None:
-                    self._value = found
-                    return found
-        raise UnknownValue(
-            f"{what} needs the data of a tensor of shape {list(self.shape)}, and opcount runs the model on shapes alone"
-        )
-
-    def item(self):
-        if self.numel() != 1:
-            raise RuntimeError(f"a Tensor with {self.numel()} elements cannot be converted to Scalar")
-        return self._python(self._contents("item()")[0])
-
-    def _python(self, x):
-        kind = self.dtype.kind
-        if kind == "b":
-            return builtins.bool(x)
-        if type(x) is str:
-            from ._symbols import SymInt
-
-            return SymInt(x)
-        return builtins.float(x) if kind == "f" else builtins.int(x) if kind == "i" else x
-
-    def tolist(self):
-        flat = [self._python(x) for x in self._contents("tolist()")]
-        for d in reversed(self.shape[1:]):
-            flat = [flat[i : i + d] for i in range(0, len(flat), d)] if d else []
-        return flat if self.shape else flat[0]
-
-    def numpy(self, *, force=False):
-        from numpy import asarray
-
-        return asarray(self)
-
-    def __array__(self, *_args, **_kwargs):
-        return self.numpy()
-
-    def __opcount_array__(self):
-        """Shape, dtype and elements, or None for these, as NumPy takes them."""
-        known = [self._python(x) for x in self._contents("numpy()")] if self._known() else None
-        return tuple(self.shape), self.dtype.name, known
-
-    def __bool__(self):
-        if self.numel() != 1:
-            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        if not self._known():
-            checked = guards.expected(sys._getframe(1))
-            if checked is not None:
-                return checked
-        return builtins.bool(self._contents("a branch on a tensor (if, while, and, or, not)")[0])
-
-    def __int__(self):
-        return builtins.int(self._scalar("int()"))
-
-    def __float__(self):
-        return builtins.float(self._scalar("float()"))
-
-    def __index__(self):
-        return builtins.int(self._scalar("an index"))
-
-    def __complex__(self):
-        return complex(self._scalar("complex()"))
-
-    def __round__(self, n=0):
-        return round(builtins.float(self), n)
-
-    def __ceil__(self):
-        return math.ceil(self._scalar("math.ceil()"))
-
-    def __floor__(self):
-        return math.floor(self._scalar("math.floor()"))
-
-    def _scalar(self, what):
-        if self.numel() != 1:
-            raise RuntimeError(f"a Tensor with {self.numel()} elements cannot be converted to Scalar")
-        return self._python(self._contents(what)[0])
-
-    def __contains__(self, item):
-        return item in self._contents("in")
-
-    def __iter__(self):
-        if not self.shape:
-            raise TypeError("iteration over a 0-d tensor")
-        if hasattr(self.shape[0], "_formula"):
-            raise UnknownValue(f"a loop over {self.shape[0]} rows needs their number, which is not known")
-        if self._ref is None and self._known() and self._value is not None and self.shape[0]:
-            step = len(self._value) // self.shape[0]
-            return iter([local(self.shape[1:], self.dtype, self._value[i : i + step]) for i in range(0, len(self._value), step)])
-        return iter(self.unbind(0))
-
-    def __reversed__(self):
-        return self.flip(0) if self.shape else self
-
     # --- crossing to the host
 
     def __opcount_wire__(self):
@@ -330,117 +218,6 @@ class Tensor(metaclass=_TensorMeta):
     def __reduce_ex__(self, protocol):
         return (_rebuilt, (type(self), tuple(self.shape), self.dtype, self._value, self.requires_grad))
 
-    # --- gradients, hooks, devices: nothing happens without data
-
-    def requires_grad_(self, requires_grad=True):
-        self.requires_grad = requires_grad
-        return self
-
-    def retain_grad(self):
-        return None
-
-    def register_hook(self, hook):
-        from .utils.hooks import RemovableHandle
-
-        return RemovableHandle({})
-
-    def backward(self, *args, **kwargs):
-        recorder.backward(self)
-
-    def share_memory_(self):
-        return self
-
-    def pin_memory(self, device=None):
-        return self
-
-    def cpu(self, memory_format=None):
-        return self
-
-    def cuda(self, device=None, non_blocking=False, memory_format=None):
-        return self
-
-    def untyped_storage(self):
-        return self._store
-
-    storage = untyped_storage
-
-    def __opcount_scripted__(self):
-        return self
-
-    # --- dtypes
-
-    def to(self, *args, **kwargs):
-        dtype = kwargs.get("dtype")
-        for a in args:
-            if isinstance(a, _types.dtype):
-                dtype = a
-            elif isinstance(a, Tensor):
-                dtype = a.dtype
-        if dtype is None or dtype is self.dtype:
-            return self
-        return self._cast(dtype, "Tensor.to")
-
-    def _cast(self, dtype, spelling):
-        if self._ref is None and not bridge_recording() and self._value is None:
-            made = local(self.shape, dtype)
-            made.requires_grad = self.requires_grad
-            return made
-        return apply("to", (self, dtype), None, spelling)
-
-    def type(self, dtype=None, non_blocking=False):
-        if dtype is None:
-            return "torch." + _LEGACY_NAMES.get(self.dtype.name, self.dtype.name)
-        if isinstance(dtype, str):
-            dtype = legacy_dtype(dtype)
-        return self.to(getattr(dtype, "_legacy_dtype", dtype))
-
-    def type_as(self, other):
-        return self.to(other.dtype)
-
-    def float(self, memory_format=None):
-        return self.to(_types.float32)
-
-    def double(self, memory_format=None):
-        return self.to(_types.float64)
-
-    def half(self, memory_format=None):
-        return self.to(_types.float16)
-
-    def bfloat16(self, memory_format=None):
-        return self.to(_types.bfloat16)
-
-    def long(self, memory_format=None):
-        return self.to(_types.int64)
-
-    def int(self, memory_format=None):
-        return self.to(_types.int32)
-
-    def short(self, memory_format=None):
-        return self.to(_types.int16)
-
-    def char(self, memory_format=None):
-        return self.to(_types.int8)
-
-    def byte(self, memory_format=None):
-        return self.to(_types.uint8)
-
-    def bool(self, memory_format=None):
-        return self.to(_types.bool)
-
-
-def _become(tensor, shape, dtype):
-    tensor.shape = size_of(shape)
-    tensor.dtype = dtype
-    tensor._store = Store()
-    tensor._version = 0
-
-
-def _adopt(tensor, other):
-    """Takes over what another tensor is: the same memory under another object."""
-    for name in ("shape", "dtype", "_store", "_version", "_ref", "_value", "_has"):
-        value = getattr(other, name)
-        setattr(tensor, name, value)
-
 
 def _rebuilt(cls, shape, dtype, value, requires_grad):
     made = object.__new__(cls)
@@ -448,109 +225,6 @@ def _rebuilt(cls, shape, dtype, value, requires_grad):
     made._value = value
     made.requires_grad = requires_grad
     return made
-
-
-def size_of(shape):
-    """A shape from whatever numbers it was given as."""
-    extents = []
-    for d in shape:
-        if type(d) is not builtins.int:
-            if isinstance(d, builtins.float):
-                raise TypeError(f"a size must be an int, not float ({d})")
-            d = d.__index__() if not hasattr(d, "_formula") else d
-        if type(d) is builtins.int and d < 0:
-            raise RuntimeError(f"Trying to create tensor with negative dimension {d}: {list(shape)}")
-        extents.append(d)
-    return Size(extents)
-
-
-def local(shape, dtype, value=None):
-    """A tensor that no operator made: a parameter, a constant of the program."""
-    made = object.__new__(Tensor)
-    made.shape = shape if type(shape) is Size else size_of(shape)
-    made.dtype = dtype
-    made._store = Store()
-    made._version = 0
-    if value is not None and len(value) <= MAX_KNOWN:
-        made._value = value
-    return made
-
-
-_default = [_types.float32]
-_recording = [False]
-
-
-def bridge_recording():
-    return _recording[0]
-
-
-def from_data(data, dtype=None):
-    """torch.tensor: nested lists of numbers, or whatever can be read as such."""
-    if isinstance(data, Tensor):
-        return data.clone() if dtype is None else data.to(dtype)
-    shape, found, known = _parts(data)
-    dtype = dtype or found or _default[0]
-    if known is None or dtype.kind == "c":
-        return local(shape, dtype)
-    if dtype.kind == "i":
-        known = [x if hasattr(x, "_formula") else builtins.int(x) for x in known]
-    elif dtype.kind == "b":
-        known = [builtins.int(builtins.bool(x)) for x in known]
-    return local(shape, dtype, known)
-
-
-def _parts(data):
-    """Shape, dtype and elements of numbers, tensors and arrays in nested sequences; None for what is not known."""
-    own = getattr(data, "__opcount_array__", None)
-    if own is not None and not isinstance(data, type):
-        shape, name, known = own()
-        return tuple(shape), _types.dtype._known.get(name, _types.float32), known
-    if isinstance(data, (builtins.bool, builtins.int)) or hasattr(data, "_formula"):
-        return (), _types.bool if isinstance(data, builtins.bool) else _types.int64, [data]
-    if isinstance(data, builtins.float):
-        return (), _default[0], [data]
-    if isinstance(data, builtins.complex):
-        return (), _default[0].to_complex(), None
-    if hasattr(data, "__opcount_wire__"):
-        data.__opcount_wire__()  # a stand-in refuses here, in its own words
-    if hasattr(data, "__len__") and not isinstance(data, (str, bytes, dict)) or isinstance(data, range):
-        return _joined([_parts(x) for x in data])
-    raise TypeError(f"Could not infer dtype of {type(data).__name__}")
-
-
-def _joined(parts):
-    if not parts:
-        return (0,), _default[0], []
-    shape, dtype, _ = parts[0]
-    for s, d, _ in parts[1:]:
-        if s != shape:
-            raise ValueError(f"expected sequence of length {shape[0] if shape else 1} at dim 1 (got {s[0] if s else 1})")
-        dtype = _types.promote_types(dtype, d) if dtype is not d else d
-    known = None if any(p[2] is None for p in parts) else [x for p in parts for x in p[2]]
-    return (len(parts), *shape), dtype, known
-
-
-_LEGACY_NAMES = {
-    "float32": "FloatTensor",
-    "float64": "DoubleTensor",
-    "float16": "HalfTensor",
-    "bfloat16": "BFloat16Tensor",
-    "int64": "LongTensor",
-    "int32": "IntTensor",
-    "int16": "ShortTensor",
-    "int8": "CharTensor",
-    "uint8": "ByteTensor",
-    "bool": "BoolTensor",
-}
-
-
-def legacy_dtype(name):
-    """`torch.cuda.FloatTensor` → torch.float32."""
-    last = name.rpartition(".")[2]
-    for known, legacy in _LEGACY_NAMES.items():
-        if last in (legacy, known):
-            return _types.dtype._known[known]
-    raise ValueError(f"invalid type: '{name}'")
 
 
 _dispatch.Tensor = Tensor

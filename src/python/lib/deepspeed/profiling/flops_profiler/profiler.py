@@ -5,6 +5,22 @@ import sys
 from _opcount import tools
 
 
+_NOTATIONS = """Notations:
+data parallel size (dp_size), model parallel size(mp_size),
+number of parameters (params), number of multiply-accumulate operations(MACs),
+number of floating-point operations (flops), floating-point operations per second (FLOPS),
+fwd latency (forward propagation latency), bwd latency (backward propagation latency),
+step (weights update latency), iter latency (sum of fwd, bwd and step latency)
+"""
+_ORDER = """Each module profile is listed after its name in the following order:\x20
+params, percentage of total params, MACs, percentage of total MACs, fwd latency, percentage of total fwd latency, fwd FLOPS
+"""
+_NOTE = """Note: 1. A module can have torch.nn.module or torch.nn.functional to compute logits (e.g. CrossEntropyLoss). They are not counted as submodules, thus not to be printed out. However they make up the difference between a parent's MACs (or latency) and the sum of its submodules'.
+2. Number of floating-point operations is a theoretical estimation, thus FLOPS computed using that could be larger than the maximum system throughput.
+3. The fwd latency listed in the top module's profile is directly captured at the module forward function in PyTorch, thus it's less than the fwd latency shown above which is captured in DeepSpeed.
+"""
+
+
 def number_to_string(num, units=None, precision=2):
     sizes = {"P": 1e15, "T": 1e12, "G": 1e9, "M": 1e6, "K": 1e3, "": 1}
     if units is None:
@@ -23,7 +39,7 @@ macs_to_string, flops_to_string = _with_unit("MACs"), _with_unit("FLOPS")
 
 
 def params_to_string(n, units=None, precision=2):
-    return number_to_string(n, units, precision).replace("G", "B").replace("K", "k").rstrip()
+    return number_to_string(n, units, precision).replace("B", "G").strip()
 
 
 def duration_to_string(duration, units=None, precision=2):
@@ -46,7 +62,7 @@ def get_model_profile(model, input_shape=None, args=(), kwargs=None, print_profi
     profiler = FlopsProfiler(model)
     profiler._measure(tuple(args), dict(kwargs or {}))
     if print_profile:
-        profiler.print_model_profile(1, module_depth, top_modules, detailed, output_file)
+        profiler.print_model_profile(warm_up, module_depth, top_modules, detailed, output_file)
     flops, macs, params = profiler.get_total_flops(), profiler.get_total_macs(), profiler.get_total_params()
     return (number_to_string(flops), macs_to_string(macs), params_to_string(params)) if as_string else (flops, macs, params)
 
@@ -94,19 +110,30 @@ class FlopsProfiler:
         raise NotImplementedError("FlopsProfiler.get_total_duration: opcount runs nothing, so no time is measured")
 
     def print_model_profile(self, profile_step=1, module_depth=-1, top_modules=1, detailed=True, output_file=None):
+        """DeepSpeed's profile; `--` stands where it has durations."""
         out = open(output_file, "w") if output_file else sys.stdout
         flops, macs, params = self.get_total_flops(), self.get_total_macs(), self.get_total_params()
         put = lambda *text: print(*text, file=out)
         put("\n-------------------------- DeepSpeed Flops Profiler --------------------------")
         put(f"Profile Summary at step {profile_step}:")
-        put("Notations:\ndata parallel size (dp_size), model parallel size(mp_size),\nnumber of parameters (params), number of multiply-accumulate operations(MACs),\nnumber of floating-point operations (flops), floating-point operations per second (FLOPS),\nfwd latency (forward propagation latency), bwd latency (backward propagation latency),\nstep (weights update latency), iter latency (sum of fwd, bwd and step latency)\n")
-        for title, value in (("params per GPU", params_to_string(params)), ("params of model = params per GPU * mp_size", params_to_string(params)), ("fwd MACs per GPU", macs_to_string(macs)), ("fwd flops per GPU", number_to_string(flops)), ("fwd flops of model = fwd flops per GPU * mp_size", number_to_string(flops))):
-            put(f"{title + ':':<60}  {value:<8}")
+        put(_NOTATIONS)
+        for title, value in (
+            ("params per GPU", params_to_string(params)),
+            # Without an engine, DeepSpeed states none.
+            ("params of model = params per GPU * mp_size", "0"),
+            ("fwd MACs per GPU", macs_to_string(macs)),
+            ("fwd flops per GPU", number_to_string(flops)),
+            ("fwd flops of model = fwd flops per GPU * mp_size", number_to_string(flops)),
+            ("fwd latency", "--"),
+            ("fwd FLOPS per GPU = fwd flops per GPU / fwd latency", "--"),
+        ):
+            put(f"{title + ': ':<70}  {value:<8}")
         if detailed:
             put("\n----------------------------- Aggregated Profile per GPU -----------------------------")
             self.print_model_aggregated_profile(module_depth, top_modules, out)
             put("\n------------------------------ Detailed Profile per GPU ------------------------------")
-            put("Each module profile is listed after its name in the following order: \nparams, percentage of total params, MACs, percentage of total MACs\n")
+            put(_ORDER)
+            put(_NOTE)
             put(self._tree(self.model, "", params, macs))
         put("------------------------------------------------------------------------------")
         if output_file:
@@ -117,7 +144,8 @@ class FlopsProfiler:
 
     def _tree(self, module, path, params, macs):
         own, n = tools.parameters(module), self._of(path, "macs")
-        told = f"{params_to_string(own)} = {100 * own / params if params else 0:g}% Params, {macs_to_string(n)} = {100 * n / macs if macs else 0:g}% MACs"
+        share = lambda x, whole: f"{round(100 * x / whole, 2) if whole else 0:g}%"
+        told = f"{params_to_string(own)} = {share(own, params)} Params, {macs_to_string(n)} = {share(n, macs)} MACs, -- latency, -- FLOPS"
         inside = [f"({name}): " + self._tree(m, f"{path}.{name}" if path else name, params, macs).replace("\n", "\n  ") for name, m in module.named_children()]
         extra = module.extra_repr()
         text = told + (", " + extra if extra else "")
@@ -125,16 +153,16 @@ class FlopsProfiler:
 
     def print_model_aggregated_profile(self, module_depth=-1, top_modules=1, out=None):
         levels = {}
-        for path, module in self.model.named_modules():
+        for path, module in self.model.named_modules(remove_duplicate=False):
             level = levels.setdefault(path.count(".") + 1 if path else 0, {})
             row = level.setdefault(type(module).__name__, [0, 0])
             row[0] += self._of(path, "macs")
             row[1] += tools.parameters(module)
-        depth = max(levels) if module_depth == -1 else module_depth
-        for d in range(min(depth, max(levels)) + 1):
-            by = lambda i: {k: v[i] for k, v in sorted(levels[d].items(), key=lambda kv: -kv[1][i])[:top_modules]}
+        print(f"Top {top_modules} modules in terms of params, MACs or fwd latency at different model depths:", file=out)
+        # The last depth is not among those that DeepSpeed prints.
+        for d in range(len(levels) - 1 if module_depth == -1 else module_depth):
+            by = lambda i: {k: v[i] for k, v in sorted(levels[d].items(), key=lambda kv: kv[1][i], reverse=True)[:top_modules]}
             print(f"depth {d}:", file=out)
             print(f"    params      - {({k: params_to_string(v) for k, v in by(1).items()})}", file=out)
             print(f"    MACs        - {({k: macs_to_string(v) for k, v in by(0).items()})}", file=out)
-
-
+            print("    fwd latency - --", file=out)

@@ -1,16 +1,18 @@
 """The base of all modules: registration, hooks, state, traversal, and the call that is recorded."""
 
 import functools
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 
 from _opcount import recorder, standins
 
 from ..._tensor import Tensor
 from ...utils.hooks import RemovableHandle
 from ..parameter import Buffer, Parameter
+from ._modes import Modes
+from ._state import State, _IncompatibleKeys  # noqa: F401
+from ._tree import Tree
 
 _EXTRA_STATE_KEY_SUFFIX = "_extra_state"
-_IncompatibleKeys = namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))
 _global_forward_pre_hooks = OrderedDict()
 _global_forward_hooks = OrderedDict()
 
@@ -27,7 +29,7 @@ def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False):
     return handle
 
 
-class Module:
+class Module(Tree, Modes, State):
     dump_patches = False
     _version = 1
     training: bool
@@ -204,178 +206,6 @@ class Module:
         if taken:
             raise KeyError(f"attribute '{name}' already exists")
 
-    # --- traversal
-
-    def named_children(self):
-        seen = set()
-        for name, module in self._modules.items():
-            if module is not None and module not in seen:
-                seen.add(module)
-                yield name, module
-
-    def children(self):
-        for _, module in self.named_children():
-            yield module
-
-    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        memo = set() if memo is None else memo
-        if self in memo:
-            return
-        if remove_duplicate:
-            memo.add(self)
-        yield prefix, self
-        for name, module in self._modules.items():
-            if module is not None:
-                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
-
-    def modules(self):
-        for _, module in self.named_modules():
-            yield module
-
-    def _named_members(self, get, prefix="", recurse=True, remove_duplicate=True):
-        memo = set()
-        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
-        for module_prefix, module in modules:
-            for name, member in get(module):
-                if member is None or member in memo:
-                    continue
-                if remove_duplicate:
-                    memo.add(member)
-                yield f"{module_prefix}.{name}" if module_prefix else name, member
-
-    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
-        yield from self._named_members(lambda m: m._parameters.items(), prefix, recurse, remove_duplicate)
-
-    def parameters(self, recurse=True):
-        for _, param in self.named_parameters(recurse=recurse):
-            yield param
-
-    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
-        yield from self._named_members(lambda m: m._buffers.items(), prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse=True):
-        for _, buffer in self.named_buffers(recurse=recurse):
-            yield buffer
-
-    def get_submodule(self, target):
-        module = self
-        for name in target.split(".") if target else ():
-            if not hasattr(module, name):
-                raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
-            module = getattr(module, name)
-            if not isinstance(module, Module):
-                raise AttributeError(f"`{name}` is not an nn.Module")
-        return module
-
-    def set_submodule(self, target, module, strict=False):
-        path, _, name = target.rpartition(".")
-        setattr(self.get_submodule(path), name, module)
-
-    def get_parameter(self, target):
-        path, _, name = target.rpartition(".")
-        found = getattr(self.get_submodule(path), name)
-        if not isinstance(found, Parameter):
-            raise AttributeError(f"`{name}` is not an nn.Parameter")
-        return found
-
-    def get_buffer(self, target):
-        path, _, name = target.rpartition(".")
-        return getattr(self.get_submodule(path), name)
-
-    def apply(self, fn):
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
-        return self
-
-    # --- modes, devices, dtypes
-
-    def train(self, mode=True):
-        if not isinstance(mode, bool):
-            raise ValueError("training mode is expected to be boolean")
-        self.training = mode
-        for module in self.children():
-            module.train(mode)
-        return self
-
-    def eval(self):
-        return self.train(False)
-
-    def requires_grad_(self, requires_grad=True):
-        for p in self.parameters():
-            p.requires_grad_(requires_grad)
-        return self
-
-    def zero_grad(self, set_to_none=True):
-        for p in self.parameters():
-            p.grad = None
-
-    def _apply(self, fn, recurse=True):
-        for module in self.children():
-            module._apply(fn)
-        for name, param in self._parameters.items():
-            if param is not None:
-                changed = fn(param)
-                if changed is not param:
-                    param.data = changed
-        for name, buffer in self._buffers.items():
-            if buffer is not None:
-                self._buffers[name] = fn(buffer)
-        return self
-
-    def to(self, *args, **kwargs):
-        from ... import _types
-
-        dtype = kwargs.get("dtype")
-        for a in args:
-            if isinstance(a, _types.dtype):
-                dtype = a
-            elif isinstance(a, Tensor):
-                dtype = a.dtype
-        if dtype is None:
-            return self
-        if dtype.kind not in "fc":
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype!r}")
-        return self._apply(lambda t: t.to(dtype) if t.dtype.kind == "f" else t)
-
-    def type(self, dst_type):
-        return self._apply(lambda t: t.type(dst_type))
-
-    def float(self):
-        return self._floating("float32")
-
-    def double(self):
-        return self._floating("float64")
-
-    def half(self):
-        return self._floating("float16")
-
-    def bfloat16(self):
-        return self._floating("bfloat16")
-
-    def _floating(self, name):
-        from ... import _types
-
-        return self.to(dtype=_types.dtype._known[name])
-
-    def cuda(self, device=None):
-        return self
-
-    def cpu(self):
-        return self
-
-    def xpu(self, device=None):
-        return self
-
-    def to_empty(self, *, device, recurse=True):
-        return self
-
-    def share_memory(self):
-        return self
-
-    def compile(self, *args, **kwargs):
-        return None
-
     # --- hooks
 
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
@@ -419,51 +249,6 @@ class Module:
 
     def register_load_state_dict_post_hook(self, hook):
         return RemovableHandle({})
-
-    # --- state
-
-    def _save_to_state_dict(self, destination, prefix, keep_vars):
-        for name, param in self._parameters.items():
-            if param is not None:
-                destination[prefix + name] = param if keep_vars else param.detach()
-        for name, buffer in self._buffers.items():
-            if buffer is not None and name not in self._non_persistent_buffers_set:
-                destination[prefix + name] = buffer if keep_vars else buffer.detach()
-
-    def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
-        destination = OrderedDict() if destination is None else destination
-        self._save_to_state_dict(destination, prefix, keep_vars)
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars)
-        for hook in self._state_dict_hooks.values():
-            changed = hook(self, destination, prefix, {})
-            destination = destination if changed is None else changed
-        return destination
-
-    def load_state_dict(self, state_dict, strict=True, assign=False):
-        own = self.state_dict(keep_vars=True)
-        missing = [k for k in own if k not in state_dict]
-        unexpected = [k for k in state_dict if k not in own]
-        wrong = [
-            f"size mismatch for {k}: copying a param with shape {v.shape} from checkpoint, the shape in current model is {own[k].shape}."
-            for k, v in state_dict.items()
-            if k in own and hasattr(v, "shape") and tuple(v.shape) != tuple(own[k].shape)
-        ]
-        problems = list(wrong)
-        if strict and missing:
-            problems.append("Missing key(s) in state_dict: " + ", ".join(f'"{k}"' for k in missing) + ".")
-        if strict and unexpected:
-            problems.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{k}"' for k in unexpected) + ".")
-        if problems:
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t" + "\n\t".join(problems))
-        return _IncompatibleKeys(missing, unexpected)
-
-    def _load_from_state_dict(self, *args, **kwargs):
-        return None
-
-    def __setstate__(self, state):
-        self.__dict__.update(state)
 
     # --- words
 
