@@ -37,7 +37,7 @@ export interface OpenOptions {
   readonly inplace?: boolean;
   /** Formulas for operators that have none, by operator; as in a file of `--formulas`. */
   readonly formulas?: GivenFormulas;
-  /** Built-in models and modules: as they run in training, with dropout, the batch's own statistics, auxiliary outputs. */
+  /** Built-in models, modules and Python sources: as they run in training, with dropout, the batch's own statistics, auxiliary outputs. */
   readonly train?: boolean;
   /** For Python sources: which model of the file (`Net`, `build(width=64)`), and where its imports are. */
   readonly python?: PythonOptions;
@@ -169,7 +169,9 @@ export function readOptions(options: ReadingOptions): {
   fold?: boolean;
 } {
   return {
-    ...(options.python === undefined ? {} : { python: options.python }),
+    ...(options.python === undefined && options.train !== true
+      ? {}
+      : { python: { ...options.python, ...(options.train === true ? { train: true } : {}) } }),
     ...(options.inputs === undefined ? {} : { inputs: resolveInputs(options.inputs) }),
     bind: resolveBindings(options.bind ?? {}),
     ...(options.logits === undefined ? {} : { logits: options.logits }),

@@ -20,7 +20,7 @@ export interface TrainingAsked {
 }
 
 /** Formats whose models run otherwise in training, and are read once more for it. */
-const RUNS_OTHERWISE = new Set(['built-in', 'nn']);
+const RUNS_OTHERWISE = new Set(['built-in', 'nn', 'python']);
 const BATCH = 'batch';
 
 /** The training step of a model as a report has it; its code is loaded only where it is asked for. */

@@ -1,3 +1,4 @@
+import type { TrainingOptions } from '../transforms/training/types.js';
 import type { MeasureId } from './measures.js';
 
 /** `'5G'`, `'512MiB'` or a whole number. */
@@ -22,6 +23,8 @@ export interface ConfigModel {
   weights?: string | undefined;
   kv?: string | undefined;
   pythonPath?: string[] | undefined;
+  /** How it is trained, for a budget on `training`. */
+  training?: { [K in keyof TrainingOptions]?: TrainingOptions[K] | undefined } | undefined;
   budgets?: Partial<Record<MeasureId, Amount | undefined>> | undefined;
   /** Growth over the baseline that is let pass, in percent. */
   tolerance?: number | undefined;

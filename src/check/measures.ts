@@ -1,6 +1,6 @@
 import { bytes, quantity, type Report, type ReportCount } from '../report/index.js';
 
-export type MeasureId = 'macs' | 'flops' | 'params' | 'weights' | 'peak' | 'cache';
+export type MeasureId = 'macs' | 'flops' | 'params' | 'weights' | 'peak' | 'cache' | 'training';
 
 /** Something that a budget may limit. */
 export interface Measure {
@@ -40,5 +40,12 @@ export const MEASURES: readonly Measure[] = [
     of: (r) => r.serving?.cacheBytesAtContext ?? null,
     show: bytes,
     missing: 'only language models keep one',
+  },
+  {
+    id: 'training',
+    title: 'training peak',
+    of: (r) => r.training?.peakBytes ?? null,
+    show: bytes,
+    missing: 'free dimensions leave it open (bind them), or the file holds weights and no graph',
   },
 ];

@@ -67,6 +67,7 @@ function modelFrom(given: ConfigModel, tolerance: number): CheckModel {
     name,
     model,
     options: {
+      ...(limits.training === undefined ? {} : { training: true }),
       ...rest,
       ...(inputs === undefined ? {} : { inputs: inputsFrom(inputs) }),
       ...(bind === undefined ? {} : { bind }),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { type ProfileOptions, profileOf } from '../api/profile.js';
+import type { ProfileOptions } from '../api/profile.js';
 import {
   type Baseline,
   baselineFrom,
@@ -12,7 +12,7 @@ import {
   type MeasureId,
   renderChecks,
 } from '../check/index.js';
-import { read } from '../node.js';
+import { profile } from '../node.js';
 import type { Report } from '../report/index.js';
 import { byName } from '../source/by-name.js';
 import { isModelError, isSourceError, SourceError } from '../source/errors.js';
@@ -21,8 +21,9 @@ import { EXIT, explainError, UsageError } from './errors.js';
 import { formulasFile } from './formulas.js';
 import { type ModelFlags, openOptions } from './options.js';
 import { emit, say } from './output.js';
+import { TRAINING_FLAGS, type TrainingFlags, trainingAsked } from './training.js';
 
-export interface CheckFlags extends ModelFlags {
+export interface CheckFlags extends ModelFlags, TrainingFlags {
   readonly config?: string;
   readonly maxMacs?: bigint;
   readonly maxFlops?: bigint;
@@ -30,6 +31,7 @@ export interface CheckFlags extends ModelFlags {
   readonly maxWeights?: bigint;
   readonly maxPeak?: bigint;
   readonly maxCache?: bigint;
+  readonly maxTraining?: bigint;
   readonly context?: number;
   readonly weights?: string;
   readonly kv?: string;
@@ -57,7 +59,8 @@ const OF_MODELS = [
     'weights',
     'kv',
   ],
-  ...['maxMacs', 'maxFlops', 'maxParams', 'maxWeights', 'maxPeak', 'maxCache'],
+  ...['maxMacs', 'maxFlops', 'maxParams', 'maxWeights', 'maxPeak', 'maxCache', 'maxTraining'],
+  ...TRAINING_FLAGS,
 ] as const;
 
 /** What is to be checked, and where the baseline is. */
@@ -134,6 +137,7 @@ function planFromFlags(named: readonly string[], flags: CheckFlags): Plan {
     ['weights', flags.maxWeights],
     ['peak', flags.maxPeak],
     ['cache', flags.maxCache],
+    ['training', flags.maxTraining],
   ] as const)
     if (limit !== undefined) budgets[id] = limit;
   const options: ProfileOptions = {
@@ -141,6 +145,7 @@ function planFromFlags(named: readonly string[], flags: CheckFlags): Plan {
     ...(flags.context === undefined ? {} : { context: flags.context }),
     ...(flags.weights === undefined ? {} : { weights: flags.weights }),
     ...(flags.kv === undefined ? {} : { kv: flags.kv }),
+    ...trainingAsked(flags, flags.maxTraining !== undefined, false, 'say the budget of it: --max-training 24GiB'),
   };
   const models = named.map((model) => ({
     name: model,
@@ -162,7 +167,7 @@ async function reportOf(model: CheckModel, folder: string): Promise<Report> {
     ...(model.pythonPath.length === 0 ? {} : { python: { paths: model.pythonPath.map((p) => inFolder(folder, p)) } }),
   };
   const path = inFolder(folder, model.model);
-  return profileOf(await read(folder !== '.' && existsSync(path) ? path : model.model, options), options);
+  return profile(folder !== '.' && existsSync(path) ? path : model.model, options);
 }
 
 const inFolder = (folder: string, path: string): string =>

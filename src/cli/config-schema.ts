@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { CheckConfig } from '../check/config.js';
 import type { MeasureId } from '../check/index.js';
+import { OPTIMIZERS, PRECISIONS } from '../transforms/training/types.js';
 
 /** `"5G"` or a whole number. */
 const Amount = z.union([z.string(), z.number()]);
@@ -15,7 +16,20 @@ const Budgets = z.strictObject({
   weights: z.optional(Amount),
   peak: z.optional(Amount),
   cache: z.optional(Amount),
+  training: z.optional(Amount),
 } satisfies Record<MeasureId, unknown>);
+
+const Training = z.strictObject({
+  optimizer: z.optional(z.enum(OPTIMIZERS)),
+  precision: z.optional(z.enum(PRECISIONS)),
+  freeze: z.optional(z.array(z.string())),
+  checkpointing: z.optional(z.union([z.literal(true), z.array(z.string())])),
+  zero: z.optional(z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)])),
+  devices: z.optional(z.number()),
+  lora: z.optional(z.strictObject({ rank: z.number(), targets: z.nullable(z.array(z.string())) })),
+  attention: z.optional(z.enum(['fused', 'unfused'])),
+  loss: z.optional(z.enum(['cross-entropy', 'none'])),
+});
 
 const Model = z.strictObject({
   model: z.string(),
@@ -30,6 +44,7 @@ const Model = z.strictObject({
   weights: z.optional(z.string()),
   kv: z.optional(z.string()),
   pythonPath: z.optional(z.array(z.string())),
+  training: z.optional(Training),
   budgets: z.optional(Budgets),
   tolerance: z.optional(z.number()),
 });

@@ -134,10 +134,10 @@ const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
       ['--max-weights', '100MiB'],
       ['--max-peak', '512MiB'],
       ['--max-cache', '2GiB, for language models'],
+      ['--max-training', '24GiB, the peak of a training step'],
     ] as const)
       check.option(`${flag} <amount>`, `at most so much: ${what}`, later(flag));
-    addServingFlags(check);
-    check
+    addTrainingFlags(addServingFlags(check))
       .option('--config <file>', 'the configuration, where it is not opcount.config.json')
       .option('--baseline <file>', 'what nothing may outgrow: written by --update, or a report of --format json')
       .option('--update', 'write what the models cost now into the baseline')

@@ -20,16 +20,17 @@ export interface TrainingFlags {
   readonly batch?: number | 'largest';
 }
 
-const ONLY_TRAINING = [
-  ['optimizer', '--optimizer'],
-  ['precision', '--precision'],
-  ['checkpointing', '--checkpointing'],
-  ['zero', '--zero'],
-  ['devices', '--devices'],
-  ['lora', '--lora'],
-  ['freeze', '--freeze'],
-  ['attention', '--attention'],
-  ['loss', '--loss'],
+/** Flags that mean nothing without a training step. */
+export const TRAINING_FLAGS = [
+  'optimizer',
+  'precision',
+  'checkpointing',
+  'zero',
+  'devices',
+  'lora',
+  'freeze',
+  'attention',
+  'loss',
 ] as const;
 
 export function addTrainingFlags(command: Command): Command {
@@ -67,19 +68,18 @@ export function addTrainingFlags(command: Command): Command {
 }
 
 /** What the library takes; undefined where no training is asked for. Throws UsageError for options that mean nothing alone. */
-export function trainingAsked(flags: TrainingFlags, on: boolean, devices: boolean): TrainingAsked {
+export function trainingAsked(flags: TrainingFlags, on: boolean, devices: boolean, hint?: string): TrainingAsked {
   // commander gives true for an option whose value is left out.
   const batch = (flags.batch as number | 'largest' | true | undefined) === true ? 'largest' : flags.batch;
   if (!on) {
-    const lonely = [
-      ...ONLY_TRAINING,
-      ...(batch === 'largest' ? [['batch', '--batch without a number'] as const] : []),
-    ].find(([key]) => flags[key] !== undefined);
-    if (lonely === undefined) return typeof batch === 'number' ? { batch } : {};
-    throw new UsageError(
-      `${lonely[1]} is of training`,
-      `write it with --training, or as opcount train <model> ${lonely[1]}`,
-    );
+    const lonely = TRAINING_FLAGS.find((key) => flags[key] !== undefined);
+    const flag = lonely === undefined ? (batch === 'largest' ? '--batch without a number' : null) : `--${lonely}`;
+    if (flag !== null)
+      throw new UsageError(
+        `${flag} is of training`,
+        hint ?? `write it with --training, or as opcount train <model> ${flag}`,
+      );
+    return typeof batch === 'number' ? { batch } : {};
   }
   const { optimizer, precision, checkpointing, zero, devices: n, lora: adapters, freeze, attention, loss } = flags;
   if ((zero ?? 0) > 0 && (n ?? 1) < 2)

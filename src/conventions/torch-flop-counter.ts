@@ -1,5 +1,6 @@
 import { add, type Dim, equal, mul, sum } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { passesOf } from '../transforms/training/index.js';
 import { dispatched, fusedProducts } from './dispatched-operators.js';
 import { fastPathEntries } from './fast-path.js';
 import { countsOf, type Item, itemsOf, layersOf } from './items.js';
@@ -37,6 +38,7 @@ export const torchFlopCounter: Convention = {
       notes: [
         ...kernels(ledger, hidden, new Set(all.map((d) => d.entry))),
         ...others(counts.flops, withGradients, onMeta),
+        ...withBackward(ledger, onMeta),
       ],
       layers: layersOf(items),
     };
@@ -81,4 +83,16 @@ function others(main: Dim, withGradients: Dim, onMeta: Dim): Note[] {
       message: `on the meta device, where attention and LSTM layers are taken apart, it is ${String(onMeta)}`,
     });
   return notes;
+}
+
+/** A training step: each product once more for every operand whose gradient is needed, counted like those of the forward pass. */
+function withBackward(ledger: Ledger, forward: Dim): Note[] {
+  const { backward } = passesOf(ledger);
+  if (equal(backward.macs, 0)) return [];
+  return [
+    {
+      code: 'with-backward',
+      message: `with the backward pass of all parameters, on the meta device, it is ${String(add(forward, mul(2, backward.macs)))}`,
+    },
+  ];
 }

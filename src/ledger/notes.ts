@@ -48,6 +48,7 @@ type Codes = [
   'first-profile',
   'frozen-left-out',
   'grad-enabled',
+  'with-backward',
   'grouped-transposed',
   'idle-layers',
   'inside-a-layer',

@@ -31,6 +31,8 @@ export interface PythonOptions {
   readonly given?: readonly string[];
   /** Those of them that were found by the file's imports, not given: the report says so. */
   readonly roots?: readonly string[];
+  /** Whether the model runs as in training. */
+  readonly train?: boolean;
   /** Seconds that it may take, loading included. */
   readonly seconds?: number;
   /** Where Python runs; Node has a process of its own for it. */
@@ -44,6 +46,7 @@ interface Job {
   readonly argv?: readonly string[];
   readonly target?: string | null;
   readonly inputs?: readonly unknown[];
+  readonly train?: boolean;
 }
 
 interface Outcome {

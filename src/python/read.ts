@@ -29,6 +29,7 @@ export function read(source: Source, options: PythonReadOptions): Promise<Ledger
     kind: 'profile' as const,
     path: own.path ?? `/source/${source.name}`,
     target: own.target ?? null,
+    train: own.train ?? false,
     inputs:
       own.given ?? (options.inputs ?? []).map(({ name, shape, dtype }) => ({ name, shape: shape.map(extent), dtype })),
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { torchFlopCounter } from '../../src/conventions/torch-flop-counter.js';
 import { builtin } from '../../src/models/registry.js';
 import * as nn from '../../src/torch/nn/index.js';
 import { type TrainingOptions, trainingOf } from '../../src/transforms/training/index.js';
@@ -61,5 +62,14 @@ test.each(Object.entries(goldens.amp))(
   async (name, { input, ...golden }) => {
     const model = (await builtin(name).load())();
     expect(step(model, [input], { precision: 'amp' })).toMatchObject({ ...golden, unknown: [] });
+  },
+);
+
+test.each(Object.entries(goldens.torchvision))(
+  '%s: FlopCounterMode with the backward pass prints twice the products of both',
+  async (name, { input, forwardMacs, backwardMacs }) => {
+    const ledger = nn.readModule((await builtin(name).load())(), [{ shape: input }], { train: true });
+    const [note] = torchFlopCounter.run(ledger).notes.filter(({ code }) => code === 'with-backward');
+    expect(note?.message).toMatch(new RegExp(` ${2 * (forwardMacs + backwardMacs)}$`));
   },
 );

@@ -129,6 +129,12 @@ export function trainingOf(ledger: Ledger, options: TrainingOptions = {}): Train
   };
 }
 
+/** The work of both passes alone, every parameter trained that may be. */
+export function passesOf(ledger: Ledger): { readonly forward: Tally; readonly backward: Tally } {
+  const step = autograd(ledger, {});
+  return { forward: total(step, 'forward'), backward: total(step, 'backward') };
+}
+
 function loraHint(ledger: Ledger): string {
   const layers = ledger.entries.flatMap((e) =>
     e.op === 'linear' && e.inputs[1]?.weight ? [e.inputs[1].weight.name] : [],

@@ -101,7 +101,7 @@ def _profile(job):
     target = job.get("target")
     model = _model(module, target, job["path"])
     args, kwargs, names = arguments(model, job["inputs"])
-    ledger = runs.record(model, args, kwargs, names)
+    ledger = runs.record(model, args, kwargs, names, train=bool(job.get("train")))
     bridge.call("result", ledger)
 
 
