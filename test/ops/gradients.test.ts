@@ -5,7 +5,8 @@ import {
   PER_ELEMENT_GRADIENTS,
   UNARY_GRADIENTS,
 } from '../../src/ops/catalog/gradients/elementwise.js';
-import { MOVE_GRADIENTS, OTHER_GRADIENTS } from '../../src/ops/catalog/gradients/others.js';
+import { MOVE_GRADIENTS } from '../../src/ops/catalog/gradients/moves.js';
+import { OTHER_GRADIENTS } from '../../src/ops/catalog/gradients/others.js';
 import { OPS } from '../../src/ops/catalog/index.js';
 import { type Gradient, type GradientView, gradientOfOp } from '../../src/ops/index.js';
 import type { TensorType } from '../../src/tensor/index.js';
