@@ -53,21 +53,31 @@ export function bindPinned<L extends AnyLedger>(ledger: L): L {
 }
 
 /** The free dimensions of a model, in the order in which inputs, then operators, bring them up. */
-export function freeSymbols(ledger: AnyLedger): string[] {
+export function freeSymbols(ledger: AnyLedger): readonly string[] {
+  let names = known.get(ledger);
+  if (names === undefined) {
+    names = symbolsIn(ledger);
+    known.set(ledger, names);
+  }
+  return names;
+}
+
+const known = new WeakMap<AnyLedger, readonly string[]>();
+
+function symbolsIn(ledger: AnyLedger): readonly string[] {
   const found = new Set<string>();
-  const look = (shape: readonly Dim[] | undefined): void => {
-    for (const d of shape ?? [])
-      if (typeof d === 'object' && !seen.has(d)) {
-        seen.add(d);
-        for (const name of symbols(d)) found.add(name);
-      }
-  };
   const seen = new Set<object>();
-  for (const { value } of ledger.inputs) look(value.type?.shape);
-  for (const entry of ledger.entries) {
-    for (const value of entry.outputs) look(value.type?.shape);
+  const look = (d: Dim): void => {
+    if (typeof d !== 'object' || seen.has(d)) return;
+    seen.add(d);
+    for (const name of symbols(d)) found.add(name);
+  };
+  for (const { value } of ledger.inputs) if (value.type !== null) for (const d of value.type.shape) look(d);
+  for (const { outputs, readBytes, writeBytes } of ledger.entries) {
+    for (const { type } of outputs) if (type !== null) for (const d of type.shape) if (typeof d === 'object') look(d);
     // How often a loop runs is in no shape.
-    look([entry.readBytes, entry.writeBytes]);
+    if (typeof readBytes === 'object') look(readBytes);
+    if (typeof writeBytes === 'object') look(writeBytes);
   }
   return [...found];
 }

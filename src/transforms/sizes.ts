@@ -10,6 +10,8 @@ import {
 } from '../dim/index.js';
 import type { AnyLedger, Value } from '../ledger/index.js';
 
+import { freeSymbols } from './bind.js';
+
 /** Where a shown size comes from: a batch is 1, the file has a hint, the caller or another model has it, or opcount chose. */
 export type SizeOrigin = 'batch' | 'file' | 'given' | 'choice';
 export interface ShownSize {
@@ -26,6 +28,7 @@ export function shownSizes(
   ledger: AnyLedger,
   wanted: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, ShownSize> | null {
+  if (ledger.constraints.length === 0 && freeSymbols(ledger).length === 0) return new Map();
   const model = modelOf(ledger);
   if (model.symbols.length === 0) return new Map();
   const roles = rolesOf(ledger);

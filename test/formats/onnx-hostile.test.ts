@@ -206,3 +206,72 @@ describe('limits', () => {
     expect(ledger.notes.map((n) => n.code)).toContain('value-info-disagrees');
   });
 });
+
+describe('lists as long as an extent that a file states', () => {
+  const HUGE = 2 ** 31;
+  const starts = ints('starts', [HUGE], [0]);
+  const ends = ints('ends', [1], [1]);
+
+  test.each([
+    ['Slice with two thousand million starts', node('Slice', ['x', 'starts', 'ends'], ['y']), 17, [starts, ends]],
+    ['DynamicSlice with as many', node('DynamicSlice', ['x', 'starts', 'ends'], ['y']), 9, [starts, ends]],
+    [
+      'Add that broadcasts far in front',
+      node('Add', ['x', 'w'], ['y'], attributes({ broadcast: 1, axis: -HUGE })),
+      6,
+      [tensor('w', [2], 1)],
+    ],
+  ] as const)('%s is refused or a gap, at once', (_, one, opset, initializers) => {
+    const bytes = modelOf({ nodes: [one], inputs: { x: [2, 3] }, outputs: ['y'], initializers }, opset);
+    survives(bytes);
+  });
+
+  test('the reason names what is wrong', () => {
+    const one = node('Slice', ['x', 'starts', 'ends'], ['y']);
+    const parts = { nodes: [one], inputs: { x: [2, 3] }, outputs: ['y'], initializers: [starts, ends] };
+    expect(() => read(modelOf(parts))).toThrow(/cuts 2147483648 axes/);
+  });
+});
+
+describe('operators that repeat are worked out once', () => {
+  const chain = (axes: readonly number[]): Ledger =>
+    read(
+      modelOf(
+        {
+          nodes: axes.map((axis, i) => node('Softmax', [i === 0 ? 'x' : `h${i}`], [`h${i + 1}`], attributes({ axis }))),
+          inputs: { x: [2, 3, 4] },
+          outputs: [`h${axes.length}`],
+        },
+        17,
+      ),
+    );
+
+  test('those with other attributes are not the same', () => {
+    const { entries } = chain([1, 2, 1]);
+    expect(entries[0]?.attrs).toBe(entries[2]?.attrs);
+    expect(entries[0]?.attrs).not.toEqual(entries[1]?.attrs);
+  });
+
+  test('each has values of its own', () => {
+    const [first, second] = chain([1, 1]).entries;
+    expect(first?.outputs[0]?.storage).not.toBe(second?.outputs[0]?.storage);
+    expect(first?.outputs[0]?.type).toBe(second?.outputs[0]?.type);
+    expect(second?.inputs[0]).toBe(first?.outputs[0]);
+  });
+
+  test('what a file stores is looked at each time', () => {
+    const to = (name: string, shape: readonly number[]): Uint8Array => ints(name, [shape.length], shape);
+    const ledger = read(
+      modelOf({
+        nodes: [node('Reshape', ['x', 'a'], ['p']), node('Reshape', ['x', 'b'], ['q'])],
+        inputs: { x: [2, 6] },
+        outputs: ['p', 'q'],
+        initializers: [to('a', [3, 4]), to('b', [4, 3])],
+      }),
+    );
+    expect(ledger.outputs.map((o) => o.value.type?.shape)).toEqual([
+      [3, 4],
+      [4, 3],
+    ]);
+  });
+});

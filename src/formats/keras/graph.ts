@@ -6,6 +6,9 @@ import { type LayerDef, type ModelDef, malformed, type Ref, refOf } from './defi
 import { dtypeOf } from './dtype.js';
 import type { LayerState } from './modules.js';
 
+/** Tensors that a call may give; one that states more is asked for something that it has not. */
+const MAX_OUTPUTS = 4096;
+
 /** An argument of a call: a tensor by its place among the node's inputs, a plain value, or those in lists and dicts. */
 export type Arg =
   | { readonly input: number }
@@ -72,7 +75,7 @@ function functional(model: ModelDef, name: string, owner: LayerState): Graph<Ker
   const made = new Map<string, number>(); // how many tensors of a call are asked for
   for (const { layer, call, tensor } of [...inner.map(own), ...outputs]) {
     const key = `${layer} ${call}`;
-    made.set(key, Math.max(made.get(key) ?? 1, tensor + 1));
+    made.set(key, Math.max(made.get(key) ?? 1, Math.min(tensor, MAX_OUTPUTS) + 1));
   }
   for (const { parsed } of calls)
     for (const { ref, type } of parsed.refs) if (type !== null) stated.set(renamed(ref), type);

@@ -19,6 +19,9 @@ export interface NodeContext {
   texts(i: number): readonly string[] | undefined;
 }
 
+/** Extents that one operator may leave open: no tensor has as many axes. */
+const MAX_FRESH = 256;
+
 /** A node as a dialect entry sees it: its attributes, and the types of what goes in. */
 export class OnnxNode {
   readonly proto: NodeProto;
@@ -184,6 +187,7 @@ export class OnnxNode {
 
   /** Extents that no rule can tell (the number of non-zeros, a shape that is computed from data): new free dimensions. */
   fresh(count: number, min = 0): Dim[] {
+    if (count > MAX_FRESH) throw new Unsupported(`it has ${count} extents that depend on data`);
     return Array.from({ length: count }, () => {
       const k = this.#made++;
       return this.#context.symbol(`${this.#context.label()}.dim${k === 0 && count === 1 ? '' : k}`, min);

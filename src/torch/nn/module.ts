@@ -1,7 +1,7 @@
 import type { OpenModule } from '../../ledger/index.js';
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { type DType, parseDType } from '../../tensor/index.js';
+import { type DType, parseDType, type TensorType } from '../../tensor/index.js';
 import { Buffer, Parameter } from './parameter.js';
 import { session } from './session.js';
 import { Tensor } from './tensor.js';
@@ -199,21 +199,27 @@ function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I
         hint: 'assign it to a field of a module (or a ModuleList) in the constructor, so that its parameters are known',
       },
     );
-  s.trace.enter(
-    info,
-    info.path,
-    tensorsIn(inputs).map((t) => t.type),
-  );
+  s.trace.enter(info, info.path, inputs.length === 1 ? typesIn(inputs[0]) : typesIn(inputs));
   const out = module.forward(...inputs);
-  s.trace.exit(tensorsIn(out).map((t) => t.type));
+  s.trace.exit(typesIn(out));
   return out;
 }
 
 /** Tensors in nested arrays and plain objects, in order. */
 export function tensorsIn(value: unknown): Tensor[] {
-  if (value instanceof Tensor) return [value];
-  if (Array.isArray(value)) return value.flatMap(tensorsIn);
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return Object.values(value).flatMap(tensorsIn);
-  return [];
+  const found: Tensor[] = [];
+  collect(value, found);
+  return found;
+}
+
+function collect(value: unknown, found: Tensor[]): void {
+  if (value instanceof Tensor) found.push(value);
+  else if (Array.isArray(value)) for (const item of value) collect(item, found);
+  else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+    for (const item of Object.values(value)) collect(item, found);
+}
+
+/** The types of the tensors in a value. */
+function typesIn(value: unknown): TensorType[] {
+  return value instanceof Tensor ? [value.type] : tensorsIn(value).map((t) => t.type);
 }

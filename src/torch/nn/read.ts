@@ -48,7 +48,7 @@ export function readFolded(
   const weights = new Map<Tensor, Weight>();
   const modules = new Map<AnyModule, OpenModule>();
   const root = describeTree(model, '', weights, modules, options.stored ?? new Map());
-  const session: Session = { trace, values: new WeakMap(), weights };
+  const session: Session = { trace, values: new Map(), weights };
   const args = inputs.map((spec) => new Tensor({ dtype: spec.dtype ?? 'float32', shape: spec.shape }));
   const given = args.map((tensor, i) => {
     const name = inputs[i]?.name ?? (inputs.length === 1 ? 'input' : `input${i}`);

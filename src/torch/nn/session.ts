@@ -14,7 +14,7 @@ export interface Typed {
 export interface Session {
   readonly trace: Trace;
   /** The values of tensors made in this session. */
-  readonly values: WeakMap<Typed, Value>;
+  readonly values: { get(tensor: Typed): Value | undefined; set(tensor: Typed, value: Value): unknown };
   /** The facts of parameters and buffers, by identity: a tied weight is one weight. */
   readonly weights: Map<Typed, Weight>;
 }

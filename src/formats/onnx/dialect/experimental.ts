@@ -1,6 +1,6 @@
 import type { Dim } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
-import { copy, fill, identity, linear, nothing, type PerElement, perElement, slice } from '../../../ops/index.js';
+import { copy, fill, identity, linear, nothing, type PerElement, perElement, show, slice } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -44,7 +44,7 @@ function shapeFor(n: OnnxNode): readonly Dim[] {
   if (!n.has(0)) throw new Unsupported('neither a shape nor a tensor to take it from is given');
   if (n.int('input_as_shape', 0) === 0) return [...n.in(0).shape, ...(n.ints('extra_shape') ?? [])];
   const [rank] = n.in(0).shape;
-  const known = n.value(0) ?? (typeof rank === 'number' ? n.fresh(rank) : undefined);
+  const known = n.value(0) ?? (typeof rank === 'number' && rank <= 64 ? n.fresh(rank) : undefined);
   if (known === undefined) throw new Unsupported('the rank of its shape is not known', 0);
   return [...known, ...(n.ints('extra_shape') ?? [])];
 }
@@ -55,7 +55,10 @@ const dynamicSlice: Entry = (n) => {
   const [starts, ends] = [n.value(1), n.value(2)];
   const [count] = n.in(1).shape;
   if (typeof count !== 'number') throw new Unsupported('the number of its axes is not known', 1);
-  const axes = n.has(3) ? n.numbers(3, 'axes') : [...Array(count).keys()];
+  const given = n.has(3) ? n.numbers(3, 'axes') : null;
+  if ((given?.length ?? count) > x.shape.length)
+    throw n.error(`it cuts ${given?.length ?? count} axes of a tensor of ${show(x.shape)}`);
+  const axes = given ?? [...Array(count).keys()];
   if (starts === undefined || ends === undefined) {
     const left = n.fresh(axes.length);
     return copy(

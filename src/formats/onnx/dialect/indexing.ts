@@ -11,6 +11,7 @@ import {
   nothing,
   type OpName,
   put,
+  show,
   slice,
   withValue,
 } from '../../../ops/index.js';
@@ -26,12 +27,10 @@ const sliceRule: Entry = (n) => {
   const starts = n.opset < 10 ? n.ints('starts') : (n.value(1) ?? null);
   const ends = n.opset < 10 ? n.ints('ends') : (n.value(2) ?? null);
   const count = starts?.length ?? (n.opset < 10 ? 0 : lengthOf(n, 1));
-  const axes =
-    n.opset < 10
-      ? (n.ints('axes') ?? [...Array(count).keys()])
-      : n.has(3)
-        ? n.numbers(3, 'axes')
-        : [...Array(count).keys()];
+  const given = n.opset < 10 ? n.ints('axes') : n.has(3) ? n.numbers(3, 'axes') : null;
+  if ((given?.length ?? count) > rank)
+    throw n.error(`it cuts ${given?.length ?? count} axes of a tensor of ${show(x.shape)}`);
+  const axes = given ?? [...Array(count).keys()];
   const steps = n.opset >= 10 && n.has(4) ? n.numbers(4, 'steps') : axes.map(() => 1);
   if (starts === null || ends === null) {
     // Which axes are cut is known, how much is left of them is not.

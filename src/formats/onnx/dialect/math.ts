@@ -1,5 +1,6 @@
 import type { Dim } from '../../../dim/index.js';
 import {
+  axisOf,
   type Binary,
   batchNorm,
   binary,
@@ -57,7 +58,7 @@ const binaryRule =
 function legacyBroadcast(n: OnnxNode, a: TensorType, b: TensorType): readonly [TensorType, TensorType] {
   const axis = n.int('axis');
   if (n.opset >= 7 || n.int('broadcast', 0) === 0 || axis === null) return [a, b];
-  const at = axis < 0 ? axis + a.shape.length : axis;
+  const at = axisOf(axis, a.shape.length + 1, n.proto.opType);
   const behind = a.shape.length - at - b.shape.length;
   return [a, { dtype: b.dtype, shape: [...b.shape, ...new Array<number>(Math.max(0, behind)).fill(1)] }];
 }

@@ -53,7 +53,10 @@ function distinct(n: OnnxNode, axis: number | null): number | undefined {
   if (axis === null) return new Set(values).size;
   const extents = shape as readonly number[];
   const inner = extents.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const slices = Array.from({ length: extents[axis] ?? 1 }, (): string[] => []);
+  const along = extents[axis] ?? 1;
+  // Of nothing all slices are alike.
+  if (along > values.length) return Math.min(along, 1);
+  const slices = Array.from({ length: along }, (): string[] => []);
   for (const [i, value] of values.entries()) slices[Math.floor(i / inner) % slices.length]?.push(value);
   return new Set(slices.map((s) => s.join('\n'))).size;
 }

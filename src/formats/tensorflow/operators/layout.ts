@@ -97,7 +97,7 @@ const splitRule: Entry = {
     const [axis = 0] = n.numbers(0, 'axis');
     const dim = axisOf(axis, x.shape.length, 'Split');
     const size = exactdiv(x.shape[dim] as Dim, count) ?? floordiv(x.shape[dim] as Dim, count);
-    if (count > MAX_PARTS) throw new Unsupported(`it has ${count} parts`);
+    if (!(count >= 0 && count <= MAX_PARTS)) throw new Unsupported(`it has ${count} parts`);
     return from(1, split(x, new Array<Dim>(count).fill(size), dim));
   },
 };
@@ -191,7 +191,7 @@ const unpackRule: Entry = {
   run: (n) => {
     const x = n.in(0);
     const count = n.int('num');
-    if (count > MAX_PARTS) throw new Unsupported(`it has ${count} parts`);
+    if (!(count >= 0 && count <= MAX_PARTS)) throw new Unsupported(`it has ${count} parts`);
     const axis = axisOf(n.int('axis'), x.shape.length, 'Unpack');
     const shape = x.shape.filter((_, i) => i !== axis);
     const effect = split(x, new Array<Dim>(count).fill(1), axis);

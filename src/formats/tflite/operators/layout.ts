@@ -57,12 +57,20 @@ const concatRule: Entry = {
   },
 };
 
+/** Parts of one axis; more than this are no parts of a layer. */
+const MAX_PARTS = 4096;
+
+function partsOf(count: number): number {
+  if (!(count >= 0 && count <= MAX_PARTS)) throw new Unsupported(`it has ${count} parts`);
+  return count;
+}
+
 /** Equal parts; the axis comes first. */
 const splitRule: Entry = {
   run: (n) => {
     const x = n.in(1);
     const [axis = 0] = n.numbers(0, 'axis');
-    const count = n.i32(0, 1);
+    const count = partsOf(n.i32(0, 1));
     const dim = axisOf(axis, x.shape.length, 'SPLIT');
     const size = floordiv(x.shape[dim] as Dim, count);
     return from(1, split(x, new Array<Dim>(count).fill(size), dim));
@@ -107,7 +115,7 @@ const packRule: Entry = {
 const unpackRule: Entry = {
   run: (n) => {
     const x = n.in(0);
-    const count = n.i32(0);
+    const count = partsOf(n.i32(0));
     const axis = axisOf(n.i32(1), x.shape.length, 'UNPACK');
     const shape = x.shape.filter((_, i) => i !== axis);
     const effect = split(x, new Array<Dim>(count).fill(1), axis);

@@ -42,7 +42,7 @@ export const split: LayerRule = (layer) => {
   const extent = type.shape[axis] as Dim;
   if (typeof given === 'number') {
     const size = exactdiv(extent, given);
-    if (size === undefined || given > 4096) throw new Unsupported('its parts are not known');
+    if (size === undefined || !(given >= 1 && given <= 4096)) throw new Unsupported('its parts are not known');
     return layer.applyAll(ops.split(type, new Array<Dim>(given).fill(size), axis), [layer.x]);
   }
   const at = numbersOf(given, 'parts');
