@@ -152,15 +152,45 @@ export function chain(nodes, every = 2) {
       );
     last = out;
   }
-  graph.push(
+  return modelOf(Buffer.concat(graph));
+}
+
+/** An ONNX model of `nodes` activations in a row that have no names: what there is to a node besides its operator is least. */
+export function plainChain(nodes) {
+  const pieces = [];
+  let piece = [];
+  for (let i = 0; i < nodes; i++) {
+    const [from, to] = [i === 0 ? 'x' : `v${i - 1}`, i === nodes - 1 ? 'y' : `v${i}`];
+    piece.push(bytes(GRAPH.node, [bytes(1, from), bytes(2, to), bytes(4, 'Relu')]));
+    if (piece.length < 10_000 && i < nodes - 1) continue;
+    pieces.push(Buffer.concat(piece));
+    piece = [];
+  }
+  return modelOf(Buffer.concat(pieces));
+}
+
+function modelOf(nodes) {
+  const ends = [
     bytes(GRAPH.name, 'chain'),
     valueInfo(GRAPH.input, 'x', [1, 8, 16, 16]),
     valueInfo(GRAPH.output, 'y', [1, 8, 16, 16]),
-  );
+  ];
   return Buffer.concat([
     integer(MODEL.irVersion, 8),
     bytes(MODEL.opsetImport, [integer(2, 17)]),
     bytes(MODEL.producer, 'opcount bench'),
-    bytes(MODEL.graph, graph),
+    bytes(MODEL.graph, Buffer.concat([nodes, ...ends])),
   ]);
+}
+
+/** The header of a safetensors file of so many tensors in layers of a hundred; the file ends behind it, as if cut off. */
+export function manyTensors(count) {
+  const tensors = {};
+  for (let i = 0; i < count; i++)
+    tensors[`model.layers.${Math.floor(i / 100)}.part${i % 100}.weight`] = {
+      dtype: 'F32',
+      shape: [8, 8],
+      data_offsets: [256 * i, 256 * (i + 1)],
+    };
+  return { header: Buffer.from(JSON.stringify(tensors)), bytes: 256 * count };
 }

@@ -1,10 +1,26 @@
-// Ratios, in one run on one machine: whole processes against bare `node -e 0`, and time a node inside the process.
-// Nothing here is a test; figures vary with the machine, ratios much less.
+// Ratios, in one run on one machine: whole processes against bare `node -e 0`, and work inside a process.
+//
+// What is compared is the processor time of a process (user and system), not the clock: other programs make the clock
+// longer by as much as they take. Every run is followed by one of bare Node, so that a busy moment falls on both; ratios
+// are those of each pair, and their median is given. Memory is the peak of the process itself. Nothing here is a test.
+//
+//   npm run bench               three minutes
+//   npm run bench -- --quick    one minute
+//   npm run bench -- --node /path/to/node    the same rows with another Node too
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chain, sparse, withZeroWeights } from './models.mjs';
+import { chain, manyTensors, plainChain, sparse, withZeroWeights } from './models.mjs';
 
 const root = join(import.meta.dirname, '..');
 const cli = join(root, 'dist', 'opcount.js');
@@ -12,122 +28,178 @@ if (!existsSync(cli)) {
   console.error('dist/ is not built: run `npm ci` first');
   process.exit(2);
 }
-const scratch = mkdtempSync(join(tmpdir(), 'opcount-bench-'));
-/** `--quick`: one minute in place of three. */
 const QUICK = process.argv.includes('--quick');
-const ROUNDS = QUICK ? 5 : 11;
-/** Of runs that take a second or more. */
-const LONG_ROUNDS = QUICK ? 1 : 3;
+const other = process.argv.includes('--node')
+  ? process.argv[process.argv.indexOf('--node') + 1]
+  : process.env.OPCOUNT_BENCH_NODE;
+/** Seconds: the first round of all rows is always run; more only while there is time. */
+const BUDGET = QUICK ? 50 : 160;
+const begin = performance.now();
+const spent = () => (performance.now() - begin) / 1000;
+const scratch = mkdtempSync(join(tmpdir(), 'opcount-bench-'));
 
-function once(args) {
+/** One process: processor time in ms, and its own peak of memory in MB. */
+function once(args, node = process.execPath) {
   const measured = join(scratch, 'measured');
-  const env = { ...process.env, OPCOUNT_BENCH_OUT: measured };
-  const start = process.hrtime.bigint();
-  const done = spawnSync(process.execPath, ['--require', join(import.meta.dirname, 'preload.cjs'), ...args], {
+  const done = spawnSync(node, ['--require', join(import.meta.dirname, 'preload.cjs'), ...args], {
     encoding: 'utf8',
-    env,
+    env: { ...process.env, OPCOUNT_BENCH_OUT: measured },
     maxBuffer: 2 ** 28,
   });
-  const ms = Number(process.hrtime.bigint() - start) / 1e6;
-  if (done.status !== 0) throw new Error(`${args.join(' ')}: ${done.stderr}`);
+  if (done.status !== 0) throw new Error(`${args.join(' ')}: ${done.stderr.slice(-2000)}`);
   const [kb = 0, us = 0] = readFileSync(measured, 'utf8').split(' ').map(Number);
-  return { ms, mb: kb / 1024, cpu: us / 1e3, out: done.stdout };
+  return { mb: kb / 1024, ms: us / 1e3, out: done.stdout };
 }
 
 const fixture = (name) => join(root, 'test/fixtures', name);
-
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+const times = (n) => `${n.toFixed(2).padStart(6)}×`;
 
-/** Interleaved, so that a busy moment of the machine falls on all alike. The first round fills the cache of code. */
-function compare(cases) {
-  const runs = cases.map(() => []);
-  for (let i = 0; i <= ROUNDS; i++)
-    for (const [c, { args, long = false }] of cases.entries()) {
-      if (long && i > LONG_ROUNDS) continue;
-      const run = once(args);
-      if (i > 0) runs[c].push(run);
+/** Rows in rounds until `until` seconds are spent; a row that takes long is left out of rounds for which there is no time. */
+function compare(rows, until, node = process.execPath) {
+  const runs = rows.map(() => []);
+  once(['-e', '0'], node);
+  for (let round = 0; round < 15; round++)
+    for (const [i, { args, warm = false }] of rows.entries()) {
+      const last = runs[i].at(-1);
+      if (round > 0 && spent() + (last?.seconds ?? 0) > until) continue;
+      if (round === 0 && warm) once(args, node); // fills the cache of code
+      const start = performance.now();
+      const own = once(args, node);
+      const bare = once(['-e', '0'], node);
+      runs[i].push({ own, bare, seconds: (performance.now() - start) / 1000 });
     }
-  const of = (c, key) => median(runs[c].map((run) => run[key]));
-  const ratio = (c, key) => `${(of(c, key) / of(0, key)).toFixed(2).padStart(6)}×`;
-  console.log(`${''.padEnd(34)}      time   ratio  processor  ratio    memory   ratio`);
-  for (const [c, { name }] of cases.entries())
+  console.log(`${''.padEnd(40)} runs  processor   ratio     memory   ratio   goal`);
+  for (const [i, { name, goal = '' }] of rows.entries()) {
+    const of = (pick) => median(runs[i].map(pick));
+    const [ms, mb] = [of((r) => r.own.ms), of((r) => r.own.mb)];
+    const [slower, larger] = [of((r) => r.own.ms / r.bare.ms), of((r) => r.own.mb / r.bare.mb)];
     console.log(
-      `${name.padEnd(34)} ${of(c, 'ms').toFixed(0).padStart(6)} ms ${ratio(c, 'ms')} ${of(c, 'cpu').toFixed(0).padStart(6)} ms ${ratio(c, 'cpu')} ${of(c, 'mb').toFixed(0).padStart(6)} MB ${ratio(c, 'mb')}`,
+      `${name.padEnd(40)} ${String(runs[i].length).padStart(4)} ${ms.toFixed(0).padStart(7)} ms ${times(slower)} ${mb.toFixed(0).padStart(7)} MB ${times(larger)}   ${goal}`,
     );
+  }
+  const bare = runs.flat().map((r) => r.bare);
+  console.log(
+    `${'node -e 0'.padEnd(40)} ${String(bare.length).padStart(4)} ${median(bare.map((b) => b.ms))
+      .toFixed(0)
+      .padStart(7)} ms ${times(1)} ${median(bare.map((b) => b.mb))
+      .toFixed(0)
+      .padStart(7)} MB ${times(1)}`,
+  );
 }
+
+const file = (name, contents) => {
+  writeFileSync(join(scratch, name), contents);
+  return join(scratch, name);
+};
 
 try {
   const big = join(scratch, 'resnet50.onnx');
-  const sizes = withZeroWeights(readFileSync(join(root, 'test/fixtures/onnx/resnet50.legacy17.onnx')), big);
-  const huge = join(scratch, 'sparse.onnx');
-  const hugeSizes = sparse(huge, 70, 4096);
-  const wide = join(scratch, 'wide.onnx');
-  const long = join(scratch, 'long.onnx');
-  writeFileSync(wide, chain(20_000, 4));
-  writeFileSync(long, chain(100_000));
-  console.log(`Whole processes, medians, as ratios to bare Node ${process.version}:\n`);
-  compare([
-    { name: 'node -e 0', args: ['-e', '0'] },
-    { name: 'opcount resnet50 (built in)', args: [cli, 'resnet50'] },
-    { name: `opcount resnet50.onnx (${(sizes.total / 1e6).toFixed(0)} MB)`, args: [cli, big] },
+  const sizes = withZeroWeights(readFileSync(fixture('onnx/resnet50.legacy17.onnx')), big);
+  const starts = [
+    { name: 'opcount resnet50 (built in)', args: [cli, 'resnet50'], warm: true, goal: '1.6×, memory 1.35×' },
+    {
+      name: `opcount resnet50.onnx (${(sizes.total / 1e6).toFixed(0)} MB)`,
+      args: [cli, big],
+      warm: true,
+      goal: '1.6×, memory 1.35×',
+    },
+  ];
+  const graphs = [
+    { name: '20,000 nodes, 5,000 weights (ONNX)', args: [cli, file('wide.onnx', chain(20_000, 4))], goal: '9×' },
+    { name: '100,000 nodes (ONNX)', args: [cli, file('long.onnx', chain(100_000))], goal: '25×, 350 MB' },
+  ];
+  const others = [
     { name: 'opcount resnet50.pt2', args: [cli, fixture('pt2-oracle/torchvision__resnet50.pt2')] },
     { name: 'opcount gpt2.pt2 (free sizes)', args: [cli, fixture('pt2/gpt2.dyn.pt2')] },
-    { name: `opcount one file of ${(hugeSizes.total / 1e9).toFixed(1)} GB (ONNX)`, args: [cli, huge] },
-    { name: 'opcount 20k nodes, 5k weights', args: [cli, wide], long: true },
-    { name: 'opcount 100k nodes', args: [cli, long], long: true },
     { name: 'opcount resnet50.pt (TorchScript)', args: [cli, fixture('torchscript/resnet50.trace.pt')] },
-    { name: 'opcount gpt2.pt (TorchScript)', args: [cli, fixture('torchscript/gpt2.trace.pt')] },
     { name: 'opcount gpt2.pth (checkpoint)', args: [cli, fixture('pth/gpt2.state_dict.pth')] },
+    { name: '30,000 tensors (safetensors)', args: [cli, tensorsFile(30_000)] },
     {
       name: 'opcount resnet50.py:ResNet50',
       args: [cli, `${fixture('python/resnet50.py')}:ResNet50`, '--input', '1x3x224x224'],
-      long: true,
     },
-    { name: 'opcount run (thop on resnet50)', args: [cli, 'run', fixture('python/thop_script.py')], long: true },
-  ]);
-  const { model } = JSON.parse(once([cli, big, '--format', 'json']).out);
-  const { model: one } = JSON.parse(once([cli, huge, '--format', 'json']).out);
+  ];
+  console.log(`Node ${process.version}, whole processes, medians of pairs with bare Node:\n`);
+  compare([...starts, ...graphs, ...(QUICK ? [] : others)], BUDGET * (other === undefined ? 0.6 : 0.45));
+  if (other !== undefined) {
+    const version = spawnSync(other, ['--version'], { encoding: 'utf8' }).stdout.trim();
+    console.log(`\nNode ${version}:\n`);
+    compare(
+      starts.map((row) => ({ ...row, goal: '2.4× on Node 24' })),
+      BUDGET * 0.6,
+      other,
+    );
+  }
+
+  const huge = join(scratch, 'sparse.onnx');
+  const hugeSizes = sparse(huge, 70, 4096);
+  console.log('');
+  for (const [path, { graph }] of [
+    [big, sizes],
+    [huge, hugeSizes],
+  ]) {
+    const { model } = JSON.parse(once([cli, path, '--format', 'json', '--by', 'op']).out);
+    console.log(
+      `bytes read of ${(model.bytes / 1e6).toFixed(0)} MB: ${model.bytesRead}; graph without weights ${graph}; ratio ${(model.bytesRead / graph).toFixed(3)}`,
+    );
+  }
+
   console.log(
-    `\nbytes read of resnet50.onnx: ${model.bytesRead} of ${model.bytes}; graph without weights ${sizes.graph}; ratio ${(model.bytesRead / sizes.graph).toFixed(3)}`,
+    '\nA chain of nodes without names, processor time a node without that of a single one (goal: 1,000,000 at most 3×):',
   );
-  console.log(
-    `bytes read of sparse.onnx: ${one.bytesRead} of ${one.bytes}; graph without weights ${hugeSizes.graph}; ratio ${(one.bytesRead / hugeSizes.graph).toFixed(3)}`,
-  );
+  const of = (nodes) => {
+    const path = file('chain.onnx', plainChain(nodes));
+    const run = once([cli, path]);
+    rmSync(path);
+    return run;
+  };
+  const base = of(1).ms;
+  let first = 0;
+  for (const nodes of QUICK ? [10_000, 100_000] : [1_000, 10_000, 100_000, 1_000_000]) {
+    const samples = Array.from({ length: nodes > 10_000 ? 1 : 3 }, () => of(nodes));
+    const us = (1e3 * (median(samples.map((s) => s.ms)) - base)) / nodes;
+    if (nodes === 10_000) first = us;
+    console.log(
+      `${nodes.toLocaleString('en').padStart(11)} nodes  ${us.toFixed(1).padStart(6)} µs a node ${first === 0 ? ''.padStart(7) : times(us / first)}  ${median(samples.map((s) => s.mb)).toFixed(0)} MB`,
+    );
+  }
 
   const { profile } = await import(join(root, 'dist', 'lib', 'node.js'));
   const { resnet50 } = await import(join(root, 'dist', 'lib', 'models', 'index.js'));
   const perSecond = await rate(async () => profile(resnet50(), { inputs: [[1, 3, 224, 224]] }));
-  console.log(`\nIn process: resnet50, built and profiled: ${perSecond.toFixed(0)} a second`);
-
-  console.log('\nONNX chains, time a node:');
-  let first = 0;
-  for (const nodes of QUICK ? [1_000, 10_000] : [1_000, 10_000, 100_000]) {
-    const bytes = chain(nodes);
-    await profile(bytes);
-    const runs = nodes > 50_000 ? 2 : 5;
-    const samples = [];
-    for (let i = 0; i < runs; i++) {
-      const start = process.hrtime.bigint();
-      await profile(bytes);
-      samples.push(Number(process.hrtime.bigint() - start) / 1e3 / nodes);
-    }
-    const us = median(samples);
-    first ||= us;
-    console.log(
-      `${String(nodes).padStart(8)} nodes  ${us.toFixed(2).padStart(7)} µs a node  ${(us / first).toFixed(2)}×`,
-    );
-  }
+  console.log(
+    `\nIn process: resnet50 built and profiled ${perSecond.toFixed(0)} times a second of processor time (goal 1,000)`,
+  );
+  console.log(`\n${spent().toFixed(0)} s in all`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 
+/** A safetensors file whose weights are a hole in it. */
+function tensorsFile(count) {
+  const { header, bytes } = manyTensors(count);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const path = file('many.safetensors', Buffer.concat([length, header]));
+  const open = openSync(path, 'r+');
+  ftruncateSync(open, 8 + header.length + bytes);
+  closeSync(open);
+  return path;
+}
+
+/** Times a second of processor time, over a few seconds of it. */
 async function rate(work) {
-  for (let i = 0; i < 10; i++) await work();
-  const start = process.hrtime.bigint();
+  for (let i = 0; i < 30; i++) await work();
+  const start = process.cpuUsage();
+  const used = () => {
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1e6;
+  };
   let n = 0;
-  while (process.hrtime.bigint() - start < 2_000_000_000n) {
+  while (used() < (QUICK ? 1 : 3)) {
     await work();
     n++;
   }
-  return n / (Number(process.hrtime.bigint() - start) / 1e9);
+  return n / used();
 }

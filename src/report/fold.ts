@@ -1,4 +1,6 @@
 import { mul, parse, sum } from '../dim/index.js';
+import type { TreeNode } from '../ledger/index.js';
+import { everyNode } from './late-node.js';
 import type { ReportCount, ReportNode } from './types.js';
 
 /** Siblings in a row with the same class and cost are one line from this many on. */
@@ -78,18 +80,22 @@ function alike(a: ReportNode, b: ReportNode): boolean {
 /** Without classes to go by: numbered modules that hold the same under the same names. */
 function alikeStored(a: ReportNode, b: ReportNode): boolean {
   return (
-    a.kind === 'module' && b.kind === 'module' && /^\d+$/.test(a.name) && /^\d+$/.test(b.name) && sameContents(a, b)
+    a.kind === 'module' &&
+    b.kind === 'module' &&
+    /^\d+$/.test(a.name) &&
+    /^\d+$/.test(b.name) &&
+    sameContents(everyNode(a), everyNode(b))
   );
 }
 
-function sameContents(a: ReportNode, b: ReportNode): boolean {
+function sameContents(a: ReportNode | TreeNode, b: ReportNode | TreeNode): boolean {
   return (
     a.params === b.params &&
     a.type === b.type &&
     a.stored?.bytes === b.stored?.bytes &&
     a.children.length === b.children.length &&
     a.children.every((child, i) => {
-      const other = b.children[i] as ReportNode;
+      const other = b.children[i] as ReportNode | TreeNode;
       return child.name === other.name && sameContents(child, other);
     })
   );

@@ -64,7 +64,8 @@ export function readHeader(source: Source): Header {
   const json = parse(source, length);
   const tensors: HeaderTensor[] = [];
   let metadata: Readonly<Record<string, string>> = {};
-  for (const [name, value] of Object.entries(json)) {
+  for (const name of Object.keys(json)) {
+    const value = json[name];
     if (name === '__metadata__') metadata = metadataOf(value);
     else tensors.push(tensorOf(name, value));
   }
@@ -140,14 +141,20 @@ function tensorOf(name: string, value: unknown): HeaderTensor {
   if (!isExtents(offsets) || offsets.length !== 2)
     throw wrong(`data_offsets of ${name} are not two whole numbers`, name);
   const [start, end] = offsets as [number, number];
-  // In bigint: a product of extents may be anything.
-  const bits = shape.reduce((n, d) => n * BigInt(d), BigInt(bitsOf(dtype)));
-  if (start > end || (bits + 7n) / 8n !== BigInt(end - start))
+  if (start > end || !fits(bitsOf(dtype), shape, end - start))
     throw wrong(
       `tensor ${name} is ${shape.join('×') || 'a scalar'} of ${code}, and its bytes are ${start} to ${end}`,
       name,
     );
   return { name, dtype, shape, start, end };
+}
+
+/** Whether elements of so many bits take so many bytes; in bigint where a product of extents is past what a number holds. */
+function fits(bits: number, shape: readonly number[], bytes: number): boolean {
+  let all = bits;
+  for (const d of shape) all *= d;
+  if (all <= Number.MAX_SAFE_INTEGER) return Math.ceil(all / 8) === bytes;
+  return (shape.reduce((n, d) => n * BigInt(d), BigInt(bits)) + 7n) / 8n === BigInt(bytes);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

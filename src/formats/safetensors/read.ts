@@ -1,4 +1,4 @@
-import type { Ledger, Note } from '../../ledger/index.js';
+import { type Ledger, NONE, type Note } from '../../ledger/index.js';
 import { byName } from '../../source/by-name.js';
 import type { Source } from '../../source/index.js';
 import type { DType } from '../../tensor/index.js';
@@ -81,15 +81,12 @@ function tensorsOf({ tensors, metadata, payload }: Header, file: Source): Stored
     if (others === undefined) dropped.set(kept, [gone]);
     else others.push(gone);
   }
-  return tensors.map(({ name, dtype, shape, start, end }) => ({
-    name,
-    dtype,
-    shape,
-    aliases: dropped.get(name) ?? [],
-    ...(/^int(32|64)$/.test(dtype) && end - start <= MAX_SMALL
-      ? { integers: () => integersAt(file, payload + start, payload + end, dtype) }
-      : {}),
-  }));
+  return tensors.map(({ name, dtype, shape, start, end }): StoredTensor => {
+    const aliases = dropped.get(name) ?? NONE;
+    if ((dtype !== 'int32' && dtype !== 'int64') || end - start > MAX_SMALL) return { name, dtype, shape, aliases };
+    const integers = (): readonly number[] | undefined => integersAt(file, payload + start, payload + end, dtype);
+    return { name, dtype, shape, aliases, integers };
+  });
 }
 
 function producerOf(headers: readonly Header[]): string | null {

@@ -1,4 +1,12 @@
-import { type Ledger, type ModuleCall, type NewModule, type Note, newModule, type Weight } from '../../ledger/index.js';
+import {
+  appended,
+  type Ledger,
+  type ModuleCall,
+  type ModuleInfo,
+  NONE,
+  type Note,
+  type Weight,
+} from '../../ledger/index.js';
 import { type Hints, logicalTensors } from './layouts/index.js';
 import { modelAmong } from './passed.js';
 import { companions, isPacked, roleOf } from './roles.js';
@@ -24,8 +32,11 @@ const MAX_DEPTH = 64;
 
 const UNKNOWN: Hints = { bits: null, groupSize: null };
 
+/** A module while it is filled; its lists are replaced as they grow. */
+type OpenModule = { -readonly [K in keyof ModuleInfo]: ModuleInfo[K] };
+
 /** Modules by the parts of their paths, each with a dot before it; the root by ``. */
-type Modules = Map<string, NewModule>;
+type Modules = Map<string, OpenModule>;
 
 /** The ledger of a file without a graph: a module tree with weights, and no operator. */
 export function ledgerOfWeights(model: StoredModel): Ledger {
@@ -46,21 +57,14 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
       continue;
     }
     const kind = buffers.has(tensor) ? 'buffer' : (tensor.kind ?? roleOf(tensor.name, tensor.dtype, tensor.shape));
-    const weight: Weight = {
-      name: tensor.name,
-      aliases: [...(tensor.aliases ?? [])],
-      kind,
-      trainable: kind === 'buffer' ? false : (tensor.trainable ?? null),
-      dtype: tensor.dtype,
-      shape: tensor.shape,
-      ...(tensor.bytes === undefined ? {} : { bytes: tensor.bytes }),
-    };
+    const weight = weightOf(tensor, kind);
     if (tensor.memory !== undefined) known.set(tensor.memory, weight);
     weights.push(weight);
     if (kind === 'parameter' && isPacked(tensor.name, tensor.dtype)) packed++;
     const parts = tensor.name.split('.');
-    const name = parts.splice(Math.min(parts.length - 1, MAX_DEPTH)).join('.');
-    find(modules, parts, model.types).weights.push({ name, weight });
+    const name = parts.length <= MAX_DEPTH + 1 ? (parts.pop() as string) : parts.splice(MAX_DEPTH).join('.');
+    const holder = find(modules, parts, model.types);
+    holder.weights = appended(holder.weights, { name, weight });
   }
   if (packed > 0)
     notes.push({
@@ -90,15 +94,36 @@ export function ledgerOfWeights(model: StoredModel): Ledger {
   });
 }
 
-function module(path: string, types: StoredModel['types']): NewModule {
-  return newModule(path, types?.get(path) ?? '');
+/** Fields in one order, and none that is spread: a file may have a million tensors. */
+function weightOf({ name, aliases, trainable, dtype, shape, bytes }: StoredTensor, kind: Weight['kind']): Weight {
+  const others = aliases === undefined ? [] : [...aliases];
+  const learns = kind === 'buffer' ? false : (trainable ?? null);
+  return bytes === undefined
+    ? { name, aliases: others, kind, trainable: learns, dtype, shape }
+    : { name, aliases: others, kind, trainable: learns, dtype, shape, bytes };
+}
+
+const NO_ATTRS = Object.freeze({});
+
+/** Unlike `newModule` without lists of its own: most of a million modules have one weight and no child. */
+function module(path: string, types: StoredModel['types']): OpenModule {
+  const type = types?.get(path) ?? '';
+  return {
+    path,
+    type,
+    classHierarchy: type === '' ? NONE : [type],
+    children: NONE,
+    weights: NONE,
+    calls: NONE,
+    attrs: NO_ATTRS,
+  };
 }
 
 /** The module at a path, made with those above it where it is not there yet. */
-function find(modules: Modules, parts: readonly string[], types: StoredModel['types']): NewModule {
-  let at = modules.get('') as NewModule;
+function find(modules: Modules, parts: readonly string[], types: StoredModel['types']): OpenModule {
+  let at = modules.get('') as OpenModule;
   if (parts.length === 0 || (parts[0] === '' && parts.length === 1)) return at;
-  const deepest = parts.slice(0, MAX_DEPTH);
+  const deepest = parts.length <= MAX_DEPTH ? parts : parts.slice(0, MAX_DEPTH);
   const known = modules.get(`.${deepest.join('.')}`);
   if (known !== undefined) return known;
   let key = '';
@@ -108,7 +133,7 @@ function find(modules: Modules, parts: readonly string[], types: StoredModel['ty
     if (child === undefined) {
       child = module(at.path === '' ? part : `${at.path}.${part}`, types);
       modules.set(key, child);
-      at.children.push({ name: part, module: child });
+      at.children = appended(at.children, { name: part, module: child });
     }
     at = child;
   }

@@ -50,7 +50,7 @@ export function match(
     elements: elementsOf(item),
   }));
   const theirs: Side<FileTensor>[] = tensors
-    .filter((t) => !tables.includes(t))
+    .filter((t) => !isTable(t.name))
     .map((item) => ({ item, role: roleOf(item.name), elements: item.elements }));
   const stored = new Map<string, { dtype: DType; bytes: number; absent?: true }>();
   const given = new Set<Side<Parameter>>();

@@ -25,7 +25,8 @@ const AVERAGE = /^((?:\w+_)?ema(?:_\w+)?|ema|swa_model|averaged?_model|shadow_pa
 export function modelAmong(stored: readonly StoredTensor[]): Model {
   const plain = withoutWrappers(stored);
   const training = plain.filter((t) => TRAINING.test(t.name) || STATE.test(t.name));
-  const rest = plain.filter((t) => !training.includes(t));
+  const passed = new Set(training);
+  const rest = training.length === 0 ? plain : plain.filter((t) => !passed.has(t));
   // A file of nothing but such names is what it is.
   const kept = rest.length === 0 ? plain : rest;
   const copies = averages(kept);
@@ -49,8 +50,14 @@ function withoutWrappers(stored: readonly StoredTensor[]): readonly StoredTensor
 }
 
 function withoutOuter(stored: readonly StoredTensor[]): readonly StoredTensor[] {
-  if (stored.length === 0 || !stored.every((t) => t.name.startsWith(OUTER))) return stored;
-  return withoutOuter(stored.map((t) => ({ ...t, name: t.name.slice(OUTER.length) })));
+  let times = stored.length === 0 ? 0 : Number.POSITIVE_INFINITY;
+  for (const { name } of stored) {
+    let own = 0;
+    while (own < times && name.startsWith(OUTER, own * OUTER.length)) own++;
+    times = own;
+    if (times === 0) return stored;
+  }
+  return times === 0 ? stored : stored.map((t) => ({ ...t, name: t.name.slice(times * OUTER.length) }));
 }
 
 /**
