@@ -51,7 +51,7 @@ function opcount(...args: string[]): string {
   return execFileSync(process.execPath, [join(copy, 'opcount.mjs'), ...args], { encoding: 'utf8', cwd: copy });
 }
 
-test('an operator is one line where its mathematics is, and one where it is spelled', () => {
+test('an operator is a line where its mathematics is, one for its gradient, and one where it is spelled', () => {
   const graph = bytes(
     len(1, node('Snake', ['x'], ['y'])),
     len(11, valueInfo('x', tensorType(1, [2, 5]))),
@@ -119,6 +119,7 @@ test('nothing else was touched', () => {
     'src/models/language/families/heron.ts',
     'src/models/language/families/index.ts',
     'src/ops/catalog/elementwise.ts',
+    'src/ops/catalog/gradients/elementwise.ts',
   ]);
   const types = execFileSync(
     process.execPath,

@@ -1,5 +1,6 @@
 import { type Dim, mul, sum } from '../dim/index.js';
 import type { Ledger, OpEntry } from '../ledger/index.js';
+import { attrsAs } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import type { Parts } from './items.js';
 import { shapeOf } from './units.js';
@@ -25,7 +26,7 @@ export function attr<T>(entry: OpEntry, name: string): T | undefined {
   return entry.attrs[name] as T | undefined;
 }
 export const hasBias = (entry: OpEntry): boolean => entry.attrs['bias'] === true;
-export const groupsOf = (entry: OpEntry): number => attr<number>(entry, 'groups') ?? 1;
+export const groupsOf = (entry: OpEntry): number => attrsAs('conv', entry).groups ?? 1;
 
 /** Multiply-accumulates of one execution, as `exact` has them. */
 export function exactProducts(entry: OpEntry): Dim {

@@ -1,5 +1,6 @@
 import { add, type Dim, floordiv, mul, product } from '../dim/index.js';
 import type { ModuleCall } from '../ledger/index.js';
+import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { type AttentionSizes, attentionSizes } from './attention-parts.js';
@@ -15,11 +16,7 @@ const convolution: Rule = (u) => {
   const kernel = extents(u, 'kernel');
   const [from, to] = [input(u), output(u)];
   const channels = (shape: readonly Dim[]): Dim => shape.at(-1 - kernel.length) ?? 1;
-  const perPosition = mul(
-    product(kernel),
-    channels(from),
-    floordiv(channels(to), (u.attrs['groups'] as number | undefined) ?? 1),
-  );
+  const perPosition = mul(product(kernel), channels(from), floordiv(channels(to), attrsAs('conv', u).groups ?? 1));
   const positions = product((u.attrs['transposed'] === true ? from : to).slice(2));
   return {
     [u.attrs['batched'] === false ? 'unbatched' : 'products']: mul(from[0] ?? 1, positions, perPosition),
@@ -54,17 +51,17 @@ const GATES: Readonly<Record<string, number>> = byName({ rnn: 1, gru: 3, lstm: 4
 const recurrent =
   (kind: 'rnn' | 'gru' | 'lstm', cell = false): Rule =>
   (u) => {
-    const hidden = u.attrs['hidden_size'] as number;
-    const layers = cell ? 1 : (u.attrs['num_layers'] as number);
-    const directions = u.attrs['bidirectional'] === true ? 2 : 1;
-    const state = (u.attrs['proj_size'] as number | undefined) || hidden;
+    const { input_size = 0, hidden_size: hidden = 0, num_layers = 1, bias, ...rest } = attrsAs('lstm', u);
+    const layers = cell ? 1 : num_layers;
+    const directions = rest.bidirectional === true ? 2 : 1;
+    const state = rest.proj_size || hidden;
     const rows = GATES[kind]! * hidden;
-    const first = mul(rows, add(u.attrs['input_size'] as Dim, state));
+    const first = mul(rows, add(input_size, state));
     const next = rows * (state * directions + state);
     const times = product([directions, ...input(u).slice(0, cell ? 1 : 2)]);
     return {
       recurrent: mul(times, add(first, (layers - 1) * next)),
-      bias: u.attrs['bias'] === true ? mul(times, layers * 2 * rows) : 0,
+      bias: bias === true ? mul(times, layers * 2 * rows) : 0,
       gates: mul(times, layers * STEP[kind]! * hidden),
     };
   };

@@ -1,4 +1,5 @@
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 
 /**
@@ -63,7 +64,7 @@ const USUAL: Readonly<Record<string, (entry: OpEntry) => string>> = byName({
 });
 
 function axes(e: OpEntry): number {
-  return (e.attrs['kernel'] as readonly unknown[] | undefined)?.length ?? 2;
+  return attrsAs('conv', e).kernel?.length ?? 2;
 }
 
 /** Layers that keep their activation function from when they were built: a tool that replaces it later is not called. */

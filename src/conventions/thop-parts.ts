@@ -1,4 +1,5 @@
 import { add, type Dim, exactdiv, floordiv, mul, sub } from '../dim/index.js';
+import { attrsAs } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
 import type { Parts } from './items.js';
@@ -20,7 +21,7 @@ export const as =
   (term: TermId, amount: (unit: WorkUnit) => Dim): Rule =>
   (u) => ({ [term]: amount(u) });
 
-export const linear: Rule = as('products', (u) => mul(u.attrs['in_features'] as Dim, numel(output(u))));
+export const linear: Rule = as('products', (u) => mul(attrsAs('linear', u).in_features ?? 0, numel(output(u))));
 
 /** Two per element, doubled where there is a scale: as many as batch norm in training would take. */
 export const norm: Rule = (u) => ({ [normTerm(u)]: mul(numel(input(u)), scaled(u) ? 4 : 2) });
@@ -41,7 +42,7 @@ export function rowsOf(shape: readonly Dim[], n: Dim): Dim {
 /** Per row of n: n exps, n − 1 adds, n divisions. */
 export const softmaxRow = (n: Dim): Dim => sub(mul(3, n), 1);
 export const softmaxRows = (u: WorkUnit): Dim => {
-  const n = u.attrs['extent'] as Dim;
+  const n = attrsAs('softmax', u).extent ?? 1;
   return mul(rowsOf(input(u), n), softmaxRow(n));
 };
 export const softmax: Rule = as('softmax', softmaxRows);

@@ -1,5 +1,6 @@
 import { add, type Dim, equal, floordiv, mul, product, sub, sum } from '../dim/index.js';
 import type { Ledger, ModuleInfo, Note, Weight } from '../ledger/index.js';
+import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
@@ -37,7 +38,7 @@ import {
 const convolution: Rule = (u) => ({
   [u.attrs['batched'] === false ? 'unbatched' : u.attrs['transposed'] === true ? 'transposed' : 'products']: mul(
     numel(output(u)),
-    floordiv(input(u)[1] ?? 0, u.attrs['groups'] as number),
+    floordiv(input(u)[1] ?? 0, attrsAs('conv', u).groups ?? 1),
     product(extents(u, 'kernel')),
   ),
 });
@@ -62,7 +63,8 @@ const upsample = (u: WorkUnit): Dim => mul(numel(output(u)), UPSAMPLE[String(u.a
 const cell =
   (step: Step): Rule =>
   (u) => {
-    const one = step(u.attrs['input_size'] as Dim, u.attrs['hidden_size'] as number, u.attrs['bias'] as boolean);
+    const { input_size = 0, hidden_size = 0, bias = true } = attrsAs('lstm_cell', u);
+    const one = step(input_size, hidden_size, bias);
     return layersOfRnn(one, one, 0, [input(u)[0] ?? 1]);
   };
 
@@ -70,13 +72,11 @@ const cell =
 const recurrent =
   (step: Step): Rule =>
   (u) => {
-    const h = u.attrs['hidden_size'] as number;
-    const bias = u.attrs['bias'] as boolean;
-    const directions = u.attrs['bidirectional'] ? 2 : 1;
-    const first = step(u.attrs['input_size'] as Dim, h, bias);
+    const { input_size = 0, hidden_size: h = 0, num_layers = 1, bias = true, bidirectional } = attrsAs('lstm', u);
+    const directions = bidirectional ? 2 : 1;
+    const first = step(input_size, h, bias);
     const next = step(h * directions, h, bias);
-    const more = (u.attrs['num_layers'] as number) - 1;
-    return layersOfRnn(first, next, more, [directions, input(u)[0] ?? 1, input(u)[1] ?? 1]);
+    return layersOfRnn(first, next, num_layers - 1, [directions, input(u)[0] ?? 1, input(u)[1] ?? 1]);
   };
 
 /** By exact class: a subclass has no rule. */

@@ -1,5 +1,6 @@
 import { add, type Dim, equal, isStatic, mul, product, sub, sum } from '../dim/index.js';
 import type { Ledger, Note, NoteCode, OpEntry } from '../ledger/index.js';
+import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, ownEntries, type Parts, totalOf } from './items.js';
@@ -50,8 +51,8 @@ const as =
 
 const out = (l: Layer): Dim => numel(l.output);
 const inputElements = (l: Layer): Dim => numel(l.input);
-const kernel = (l: Layer): Dim => product((l.unit.attrs['kernel'] as readonly Dim[] | undefined) ?? []);
-const groups = (l: Layer): number => (l.unit.attrs['groups'] as number | undefined) ?? 1;
+const kernel = (l: Layer): Dim => product(attrsAs('conv', l.unit).kernel ?? []);
+const groups = (l: Layer): number => attrsAs('conv', l.unit).groups ?? 1;
 const biased = (l: Layer): boolean => l.unit.attrs['bias'] === true;
 const table = (rules: Readonly<Record<string, Rule>>): Readonly<Record<string, Rule>> =>
   byName(

@@ -1,5 +1,6 @@
 import { add, type Dim, mul, product, sum } from '../dim/index.js';
 import type { Ledger, ModuleCall, ModuleInfo, Note } from '../ledger/index.js';
+import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { type AttentionSizes, attentionSizes } from './attention-parts.js';
@@ -45,7 +46,7 @@ const convolution =
     const kernel = u.attrs['kernel'] === undefined ? extents(u, 'kernel_size') : extents(u, 'kernel');
     const [walked, other] = transposed ? [input(u), output(u)] : [output(u), input(u)];
     const channels = other[other.length - 1 - kernel.length] ?? 1;
-    return { products: mul(numel(walked), groupsOf(channels, u.attrs['groups'] as number), product(kernel)) };
+    return { products: mul(numel(walked), groupsOf(channels, attrsAs('conv', u).groups ?? 1), product(kernel)) };
   };
 
 function groupsOf(channels: Dim, groups: number): Dim {
@@ -69,18 +70,16 @@ const logSoftmax: Rule = as('softmax', (u) => add(softmaxRows(u), rowsOf(input(u
 
 /** An add for each element of each window, and a division for each output. */
 const average = (u: WorkUnit): Dim => {
-  const kernel = extents(u, 'kernel') as readonly number[];
-  const stride = u.attrs['stride'] as readonly number[];
-  const padding = u.attrs['padding'] as readonly (readonly [Dim, Dim])[];
+  const { kernel = [], stride = [], padding = [], count_include_pad } = attrsAs('avg_pool', u);
   const lead = input(u).slice(0, -kernel.length);
   const windows = kernel.map((k, axis) =>
     poolWindows({
       input: input(u)[lead.length + axis] ?? 1,
       output: output(u)[lead.length + axis] ?? 1,
       kernel: k,
-      stride: stride[axis] as number,
+      stride: stride[axis] ?? 1,
       padding: padding[axis] as readonly [Dim, Dim],
-      countPadding: u.attrs['count_include_pad'] === true,
+      countPadding: count_include_pad === true,
     }),
   );
   return add(mul(product(lead), product(windows)), numel(output(u)));
@@ -96,7 +95,8 @@ const bilinear: Rule = as('products', (u) => mul(add(last(u.inputs[0]), 1), last
 const cell =
   (step: Step): Rule =>
   (u) => {
-    const one = step(u.attrs['input_size'] as Dim, u.attrs['hidden_size'] as number, u.attrs['bias'] as boolean);
+    const { input_size = 0, hidden_size = 0, bias = true } = attrsAs('lstm_cell', u);
+    const one = step(input_size, hidden_size, bias);
     return layersOfRnn(one, one, 0, [input(u).length === 2 ? (input(u)[0] ?? 1) : 1]);
   };
 
@@ -104,13 +104,12 @@ const cell =
 const recurrent =
   (step: Step): Rule =>
   (u) => {
-    const h = u.attrs['hidden_size'] as number;
-    const bias = u.attrs['bias'] as boolean;
-    const projection = (u.attrs['proj_size'] as number | undefined) ?? 0;
-    const directions = u.attrs['bidirectional'] ? 2 : 1;
-    const first = step(u.attrs['input_size'] as Dim, h, bias, projection);
+    const { input_size = 0, hidden_size: h = 0, num_layers = 1, bias = true, ...rest } = attrsAs('lstm', u);
+    const projection = rest.proj_size ?? 0;
+    const directions = rest.bidirectional ? 2 : 1;
+    const first = step(input_size, h, bias, projection);
     const next = step((projection || h) * directions, h, bias, projection);
-    return layersOfRnn(first, next, (u.attrs['num_layers'] as number) - 1, [directions, ...input(u).slice(0, -1)]);
+    return layersOfRnn(first, next, num_layers - 1, [directions, ...input(u).slice(0, -1)]);
   };
 
 /** Per row of the batch: four projections, the two products of attention, and its softmax. */

@@ -1,6 +1,6 @@
 import { type Dim, equal, isStatic, lessEqual, mul } from '../dim/index.js';
 
-import { BINARY, UNARY } from '../ops/index.js';
+import { attrsAs, BINARY, UNARY } from '../ops/index.js';
 import type { Shape } from '../tensor/index.js';
 import { equationOf } from './einsum.js';
 import type { Ledger, OpEntry, Value } from './types.js';
@@ -135,24 +135,23 @@ function swapped(shape: Shape): Strides {
 }
 
 function viewStrides(entry: OpEntry, from: Shape, strides: Strides, shape: Shape): Strides | null {
-  const dims = entry.attrs['dims'] as readonly number[] | undefined;
-  const dim = entry.attrs['dim'] as number | undefined;
   switch (entry.op) {
     case 'permute':
-      return ((entry.attrs['order'] as readonly number[] | undefined) ?? []).map((a) => strides[a] ?? 1);
+      return (attrsAs('permute', entry).order ?? []).map((a) => strides[a] ?? 1);
     case 'contiguous':
       return null;
     case 'unsqueeze': {
       const rest = [...strides];
+      const { dims } = attrsAs('unsqueeze', entry);
       return shape.map((_, i) => (dims?.includes(i) ? 1 : (rest.shift() ?? 1)));
     }
     case 'squeeze':
-      return strides.filter((_, i) => !dims?.includes(i));
+      return strides.filter((_, i) => !attrsAs('squeeze', entry).dims?.includes(i));
     case 'select':
     case 'unbind':
-      return strides.filter((_, i) => i !== dim);
+      return strides.filter((_, i) => i !== attrsAs('select', entry).dim);
     case 'slice': {
-      const steps = entry.attrs['steps'] as readonly number[] | undefined;
+      const { steps } = attrsAs('slice', entry);
       return strides.map((s, i) => mul(s, steps?.[i] ?? 1));
     }
     case 'split':

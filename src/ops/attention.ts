@@ -1,5 +1,6 @@
 import { add, type Dim, floordiv, mul, product } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { UNARY } from './catalog/elementwise.js';
 import { perElement, together } from './each.js';
 import { matmul } from './matmul.js';
@@ -67,7 +68,7 @@ export function attention(
       ...(options.dropout ? { dropout_p: options.dropout } : {}),
       ...(options.atEnd ? { atEnd: true } : {}),
       ...(options.window ? { window: options.window } : {}),
-    },
+    } satisfies AttrsOf<'attention'>,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Dim, mul } from '../dim/index.js';
 import type { TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { UNARY, type Unary } from './catalog/elementwise.js';
 import { softmax } from './norm.js';
 import { topk } from './reduce.js';
@@ -49,6 +50,6 @@ export function mixtureOfExperts(of: MixtureExtents): Effect {
       ...map(dtype, mul(rows, hidden), { mul: 1 }),
       ...reduction(dtype, mul(rows, hidden), mul(tokens, hidden), 'add'),
     ],
-    attrs: { experts: router.shape.at(-1) ?? 1, k: chosen, hidden, inter, tokens },
+    attrs: { experts: router.shape.at(-1) ?? 1, k: chosen, hidden, inter, tokens } satisfies AttrsOf<'moe'>,
   };
 }

@@ -10,7 +10,7 @@ export {
   linearAttentionGate,
   pairedAttention,
 } from './attention.js';
-export { type AttrsOf, attrsIf } from './catalog/attributes.js';
+export { type AttrsOf, attrsAs, attrsIf } from './catalog/attributes.js';
 export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
 export type { Autocast, Gradient, GradientStatement, GradientView, Kept } from './catalog/gradients/types.js';
 export {

@@ -1,5 +1,6 @@
 import { type Dim, equal, mul, sum } from '../dim/index.js';
 import { MAX_KNOWN_ELEMENTS, type TensorType, tensor } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { axisOf, same, shapeError, show } from './shapes.js';
 import { type Effect, move } from './work.js';
 
@@ -37,7 +38,7 @@ export function concat(inputs: readonly TensorType[], axis: number): Effect {
   const elements = parts.reduce((n, p) => n + (p.value?.length ?? Number.POSITIVE_INFINITY), 0);
   const value = dim === 0 && elements <= MAX_KNOWN_ELEMENTS ? joined(parts) : undefined;
   const out = tensor(shape, first.dtype, value);
-  return { op: 'concat', outputs: [out], work: [move(out, 'copy')], attrs: { dim } };
+  return { op: 'concat', outputs: [out], work: [move(out, 'copy')], attrs: { dim } satisfies AttrsOf<'concat'> };
 }
 
 /** Tensors of one shape joined along a new axis. */

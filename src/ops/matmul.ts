@@ -1,6 +1,7 @@
 import { type Dim, mul, product } from '../dim/index.js';
 import { ModelError } from '../source/errors.js';
 import { type DType, numel, promote, type TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { broadcast, same, shapeError, show } from './shapes.js';
 import { contraction, type Effect, isComplex, map, realProducts, reduction, type Work } from './work.js';
 
@@ -38,7 +39,7 @@ export function linear(input: TensorType, weight: TensorType, bias: TensorType |
     op: 'linear',
     outputs: [{ dtype: input.dtype, shape }],
     work: dense(input.dtype, mul(product(rows), k, out ?? 1), numel(shape), bias !== null),
-    attrs: { in_features: k, out_features: out ?? 1, bias: bias !== null },
+    attrs: { in_features: k, out_features: out ?? 1, bias: bias !== null } satisfies AttrsOf<'linear'>,
   };
 }
 
@@ -89,7 +90,7 @@ export function bilinear(x1: TensorType, x2: TensorType, weight: TensorType, bia
       contraction(mul(n, out, in1, in2), mul(n, out, in1), false),
       contraction(mul(n, out, in1), mul(n, out), bias !== null),
     ],
-    attrs: { in1_features: in1, in2_features: in2, bias: bias !== null },
+    attrs: { in1_features: in1, in2_features: in2, bias: bias !== null } satisfies AttrsOf<'bilinear'>,
   };
 }
 
@@ -127,7 +128,7 @@ export function einsum(equation: string, operands: readonly TensorType[]): Effec
     op: 'einsum',
     outputs: [{ dtype, shape: output.map((l) => extents.get(l) as Dim) }],
     work,
-    attrs: { equation },
+    attrs: { equation } satisfies AttrsOf<'einsum'>,
   };
 
   function sumOut(labels: ReadonlySet<string>, keep: (label: string) => boolean): Set<string> {

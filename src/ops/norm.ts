@@ -1,5 +1,6 @@
 import { type Dim, exactdiv, mul, product } from '../dim/index.js';
 import { isFloating, numel, type TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import type { OpName } from './catalog/index.js';
 import { axisOf, divides, same, shapeError, show } from './shapes.js';
 import { type Attr, type Effect, map, reduction, type Work } from './work.js';
@@ -34,7 +35,10 @@ export function batchNorm(
     op: 'batch_norm',
     outputs: [{ dtype: input.dtype, shape: input.shape, ...(options.inplace ? { inplace: 0 } : {}) }],
     work,
-    attrs: { affine: affine.weight !== null, batch_statistics: options.batchStatistics },
+    attrs: {
+      affine: affine.weight !== null,
+      batch_statistics: options.batchStatistics,
+    } satisfies AttrsOf<'batch_norm'>,
   };
 }
 
@@ -68,7 +72,7 @@ export function instanceNorm(
       op: 'instance_norm',
       outputs: [{ dtype: input.dtype, shape: input.shape }],
       work: map(input.dtype, numel(input.shape), { mul: 1, add: 1 }),
-      attrs: { affine: affine.weight !== null },
+      attrs: { affine: affine.weight !== null } satisfies AttrsOf<'instance_norm'>,
     };
   return normalised('instance_norm', input, sets, affine, true);
 }
@@ -130,7 +134,7 @@ export function softmax(input: TensorType, axis: number, log = false): Effect {
         ? [...map(input.dtype, rows, { log: 1 }), ...map(input.dtype, n, { add: 1 })]
         : map(input.dtype, n, { div: 1 })),
     ],
-    attrs: { dim, extent: input.shape[dim] ?? 1 },
+    attrs: { dim, extent: input.shape[dim] ?? 1 } satisfies AttrsOf<'softmax'>,
   };
 }
 
@@ -180,7 +184,12 @@ function normalised(
     op,
     outputs: [{ dtype: input.dtype, shape: input.shape }],
     work: isFloating(input.dtype) ? statistics(input, numel(input.shape), sets, affine, centred) : [],
-    attrs: { affine: affine.weight !== null, sets, set_size: exactdiv(numel(input.shape), sets) ?? 0, ...attrs },
+    attrs: {
+      affine: affine.weight !== null,
+      sets,
+      set_size: exactdiv(numel(input.shape), sets) ?? 0,
+      ...attrs,
+    } satisfies AttrsOf<'layer_norm'>,
   };
 }
 

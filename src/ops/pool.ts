@@ -1,5 +1,6 @@
 import { add, ceildiv, type Dim, equal, exactdiv, floordiv, mul, product, sub, sum } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { type Padding, paddingOf } from './conv.js';
 import { atLeast, perAxis, shapeError, show, type Window, windowed } from './shapes.js';
 import { type Attr, type Effect, map, move, type OutputType, reduction, type Work } from './work.js';
@@ -49,7 +50,7 @@ export function pool(kind: PoolKind, input: TensorType, axes: number, options: P
       ceil: options.ceil ?? false,
       count_include_pad: options.countIncludePad ?? true,
       adaptive: false,
-    },
+    } satisfies AttrsOf<'max_pool'>,
   };
 }
 
@@ -71,7 +72,7 @@ export function adaptivePool(
   const effect = {
     op: `adaptive_${kind}_pool` as const,
     outputs: outputs(input, shape, options.indices ?? false),
-    attrs: { axes: size.length, adaptive: true, in: spatial, out } as Record<string, Attr>,
+    attrs: { axes: size.length, adaptive: true, in: spatial, out } satisfies AttrsOf<'adaptive_avg_pool'>,
   };
   if (windows.includes(null))
     return {
@@ -133,7 +134,12 @@ export function resize(
   const axes = size.filter((s, i) => !equal(s, input.shape[lead.length + i] as Dim)).length;
   const taps = mode === 'nearest' ? 1 : mode === 'linear' ? 2 ** axes : 4 ** axes;
   const work = taps === 1 ? [] : [...map(input.dtype, n, { mul: taps, add: taps - 1 })];
-  return { op: 'resize', outputs: [{ dtype: input.dtype, shape }], work, attrs: { mode, axes: size.length, ...attrs } };
+  return {
+    op: 'resize',
+    outputs: [{ dtype: input.dtype, shape }],
+    work,
+    attrs: { mode, axes: size.length, ...attrs } satisfies AttrsOf<'resize'>,
+  };
 }
 
 /** Padding of each axis by `[front, behind]`; negative values crop. Data moves, nothing is computed. */

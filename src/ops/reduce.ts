@@ -1,5 +1,6 @@
 import { type Dim, product } from '../dim/index.js';
 import { type DType, isFloating, numel, type TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { axisOf } from './shapes.js';
 import { type CostPerElement, type Effect, map, type Primitive, reduction } from './work.js';
 
@@ -47,7 +48,7 @@ export function reduce(
       ...reduction(input.dtype, n, outputs, rule.by),
       ...(rule.after ? map(input.dtype, outputs, rule.after) : []),
     ],
-    attrs: { dims: [...over], keepdim: options.keepdim ?? false },
+    attrs: { dims: [...over], keepdim: options.keepdim ?? false } satisfies AttrsOf<'sum'>,
   };
 }
 
@@ -95,7 +96,7 @@ export function cumulative(
     op,
     outputs: [{ dtype: input.dtype, shape: input.shape }],
     work: reduction(input.dtype, n, rows, by),
-    attrs: { dim },
+    attrs: { dim } satisfies AttrsOf<'cumsum'>,
   };
 }
 

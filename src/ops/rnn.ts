@@ -1,5 +1,6 @@
 import { type Dim, mul } from '../dim/index.js';
 import type { TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { shapeError, show } from './shapes.js';
 import { type CostPerElement, contraction, type Effect, map, type Work } from './work.js';
 
@@ -22,6 +23,8 @@ export interface RnnOptions {
   readonly bidirectional?: boolean;
   readonly batchFirst?: boolean;
   readonly bias?: boolean;
+  /** Biases of each gate: one for each of its two products (PyTorch, ONNX, cuDNN), or one in all (Keras, TensorFlow Lite). */
+  readonly biases?: 1 | 2;
   /** LSTM: the hidden state is projected to this many features. */
   readonly projection?: number;
   /** Steps over all rows of the batch where sequences end early; steps × batch otherwise. */
@@ -48,6 +51,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
     projection = 0,
     cell = false,
     peepholes = false,
+    biases = 2,
   } = options;
   const rank = input.shape.length;
   const unbatched = rank === (cell ? 1 : 2);
@@ -65,7 +69,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
     const width = layer === 0 ? features : state * directions;
     const perDirection: Work[] = [
       contraction(mul(rows, gates * hidden, width), mul(rows, gates * hidden), bias),
-      contraction(mul(rows, gates * hidden, state), mul(rows, gates * hidden), bias),
+      contraction(mul(rows, gates * hidden, state), mul(rows, gates * hidden), bias && biases === 2),
       ...map(input.dtype, mul(rows, hidden), step),
       ...(peepholes ? map(input.dtype, mul(rows, hidden), { mul: 3, add: 3 }) : []),
       ...(projection ? [contraction(mul(rows, hidden, projection), mul(rows, projection), false)] : []),
@@ -91,6 +95,6 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
       batch,
       steps,
       unbatched,
-    },
+    } satisfies AttrsOf<'lstm'>,
   };
 }

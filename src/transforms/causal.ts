@@ -1,6 +1,6 @@
 import { add, type Dim, exactdiv, floordiv, max, min, mul, sub } from '../dim/index.js';
 import { type AnyLedger, mapLedger, type OpEntry } from '../ledger/index.js';
-import { type AttrsOf, attrsIf, type Work } from '../ops/index.js';
+import { type AttrsOf, attrsAs, attrsIf, type Work } from '../ops/index.js';
 
 /**
  * The same ledger with causal attention counted by the positions that its mask leaves, as papers on language models and
@@ -29,7 +29,7 @@ function attrsOf(entry: OpEntry): AttrsOf<'attention'> | null {
 }
 
 function halved(entry: OpEntry): Work[] {
-  const { lq, lk, atEnd, window } = entry.attrs as unknown as AttrsOf<'attention'>;
+  const { lq = 1, lk = 1, atEnd, window } = attrsAs('attention', entry);
   const corner = min(lq, lk);
   const triangle = (n: Dim): Dim => floordiv(mul(n, add(n, 1)), 2);
   const seen =

@@ -9,6 +9,7 @@ export const DOORS = {
   onnx: ['formats/onnx/dialect'],
   tflite: ['formats/tflite/operators', 'formats/tflite/operator.ts'],
   tensorflow: ['formats/tensorflow/operators'],
+  keras: ['core', 'norm', 'windows', 'shape', 'merge', 'recurrent'].map((name) => `formats/keras/layers/${name}.ts`),
 } as const;
 export type Door = keyof typeof DOORS;
 
@@ -84,6 +85,23 @@ const OTHER_WORDS: Readonly<Record<Door, readonly string[]>> = {
     ...['rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'],
   ],
   tflite: ['constant', 'size', 'max_roi_pool', 'einsum', 'rnn_relu_cell', 'gru_cell'],
+  keras: [
+    ...[
+      'bilinear',
+      'div',
+      'ne',
+      'stack',
+      'einsum',
+      'rnn_relu_cell',
+      'unsqueeze',
+      'copy',
+      'identity',
+      'any',
+      'size',
+      'slice',
+    ],
+    ...['lp_pool', 'max_roi_pool', 'adaptive_lp_pool'],
+  ],
   tensorflow: [
     ...['gelu', 'gelu_tanh', 'linear', 'rnn_tanh_cell', 'rnn_relu_cell', 'max_roi_pool', 'lp_pool', 'sum_square'],
   ],

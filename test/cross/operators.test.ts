@@ -1,4 +1,7 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { keras } from './cases/keras.js';
 import { moves } from './cases/moves.js';
 import { norms } from './cases/norms.js';
 import { pointwise } from './cases/pointwise.js';
@@ -7,11 +10,11 @@ import { reductions } from './cases/reductions.js';
 import { signals } from './cases/signals.js';
 import { tensorflow } from './cases/tensorflow.js';
 import { windows } from './cases/windows.js';
-import { type Door, knownBy } from './known.js';
+import { DOORS, type Door, knownBy } from './known.js';
 import { type Case, comparable, costsOf } from './spell.js';
 
 // One operator through every format: layers in TypeScript, PyTorch's operators (pt2, TorchScript and Python go through
-// them), ONNX, TensorFlow, TensorFlow Lite. Whoever spells it, it costs the same.
+// them), ONNX, TensorFlow, TensorFlow Lite, Keras. Whoever spells it, it costs the same.
 
 const CASES: Record<string, Case> = {
   ...pointwise,
@@ -23,6 +26,7 @@ const CASES: Record<string, Case> = {
   ...moves,
 };
 for (const [name, of] of Object.entries(tensorflow)) CASES[name] = { ...(CASES[name] as Case), tensorflow: of };
+for (const [name, of] of Object.entries(keras)) CASES[name] = { ...(CASES[name] as Case), keras: of };
 
 describe('one operator, every format', () => {
   test.each(Object.entries(CASES))('%s', (_, of) => {
@@ -45,4 +49,16 @@ test('an operator that two formats know is tried in all that know it', () => {
       : knowing.filter((door) => !tried.get(door)?.has(op)).map((door) => `${op} in ${door}`);
   });
   expect(missing).toEqual([]);
+});
+
+test('every format with operators of its own is among them', () => {
+  const formats = join(import.meta.dirname, '../../src/formats');
+  const tables = readdirSync(formats).flatMap((name) =>
+    ['operators', 'dialect', 'layers'].map((table) => `formats/${name}/${table}`),
+  );
+  const places = Object.values(DOORS).flat();
+  const untried = tables
+    .filter((table) => existsSync(join(formats, '..', table)))
+    .filter((table) => !places.some((place) => place === table || place.startsWith(`${table}/`)));
+  expect(untried).toEqual([]);
 });

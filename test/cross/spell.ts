@@ -1,3 +1,4 @@
+import { readKeras } from '../../src/formats/keras/read.js';
 import { readModel } from '../../src/formats/onnx/model.js';
 import type { TfNode } from '../../src/formats/tensorflow/nodes.js';
 import { Operator as TfOperator } from '../../src/formats/tensorflow/operator.js';
@@ -35,6 +36,7 @@ export interface Case {
   readonly onnx?: OnnxCase;
   readonly tflite?: TfliteCase;
   readonly tensorflow?: TensorflowCase;
+  readonly keras?: KerasCase;
   /** Further operators of PyTorch on the same tensors, where it takes several. */
   readonly also?: readonly (readonly [name: string, ...args: unknown[]])[];
   /** How many outputs are compared; 1 where nothing is said. */
@@ -75,6 +77,13 @@ export interface TensorflowCase {
   readonly inputs?: readonly (Input | Stored | null)[];
   /** Further operators, where it takes several. */
   readonly also?: readonly TensorflowCase[];
+}
+
+/** A layer of Keras with its configuration. */
+export interface KerasCase {
+  readonly layer: string;
+  readonly with?: object;
+  readonly inputs: readonly Input[];
 }
 
 /** What an operator costs, and the extents that come out. */
@@ -266,12 +275,41 @@ function viaTensorflow(of: Case): Cost {
   return effectCost(all, of.outputs ?? 1);
 }
 
+/** A model of Keras 2 that is one layer. */
+function viaKeras(of: Case): Cost {
+  const { layer, with: config = {}, inputs } = of.keras as KerasCase;
+  const given = inputs.map((input, i) => {
+    const { shape, dtype } = typeOf(input);
+    const name = `x${i}`;
+    return { name, class_name: 'InputLayer', config: { name, batch_input_shape: shape, dtype }, inbound_nodes: [] };
+  });
+  const own = {
+    name: 'own',
+    class_name: layer,
+    config: { name: 'own', ...config },
+    inbound_nodes: [given.map(({ name }) => [name, 0, 0, {}])],
+  };
+  const model = {
+    class_name: 'Model',
+    keras_version: '2.2.4',
+    config: {
+      name: 'case',
+      layers: [...given, own],
+      input_layers: given.map(({ name }) => [name, 0, 0]),
+      output_layers: [['own', 0, 0]],
+    },
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(model));
+  return costOf(readKeras(memorySource(bytes, { name: 'model.json' })), of.outputs ?? 1);
+}
+
 const WAYS: Readonly<Record<Door, (of: Case) => Cost>> = {
   nn: viaNn,
   aten: viaAten,
   onnx: viaOnnx,
   tflite: viaTflite,
   tensorflow: viaTensorflow,
+  keras: viaKeras,
 };
 
 /** What a case costs through every format that spells it. */

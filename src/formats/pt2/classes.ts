@@ -1,4 +1,5 @@
 import type { ModuleCall, OpEntry, OpenModule, Weight } from '../../ledger/index.js';
+import { attrsAs } from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
 
 interface Unseen {
@@ -46,7 +47,7 @@ const BASES: Readonly<Record<string, (entry: OpEntry) => string | null>> = byNam
 });
 
 function axesOf(entry: OpEntry): number {
-  return (entry.attrs['kernel'] as readonly unknown[] | undefined)?.length ?? 2;
+  return attrsAs('conv', entry).kernel?.length ?? 2;
 }
 function rankOf(entry: OpEntry): number {
   return entry.inputs[0]?.type?.shape.length ?? 4;

@@ -43,13 +43,110 @@ interface AttentionAttrs {
   readonly window?: Dim;
 }
 
-interface OpAttrs {
-  conv: ConvAttrs;
-  conv_transpose: ConvAttrs;
-  linear: LinearAttrs;
-  attention: AttentionAttrs;
-  multi_head_attention: AttentionAttrs;
+interface BilinearAttrs {
+  readonly in1_features: Dim;
+  readonly in2_features: Dim;
+  readonly bias: boolean;
 }
+
+interface RecurrentAttrs {
+  readonly hidden_size: number;
+  readonly input_size: Dim;
+  readonly num_layers: number;
+  readonly bidirectional: boolean;
+  readonly batch_first: boolean;
+  readonly bias: boolean;
+  /** 0 without a projection. */
+  readonly proj_size: number;
+  readonly batch: Dim;
+  readonly steps: Dim;
+  readonly unbatched: boolean;
+}
+
+interface PoolAttrs extends Omit<Windows, 'dilation'> {
+  /** How many axes are pooled. */
+  readonly axes: number;
+  readonly ceil: boolean;
+  readonly count_include_pad: boolean;
+  readonly adaptive: false;
+}
+
+interface AdaptivePoolAttrs {
+  readonly axes: number;
+  readonly adaptive: true;
+  /** Extents of the pooled axes. */
+  readonly in: readonly Dim[];
+  readonly out: readonly Dim[];
+}
+
+interface NormAttrs {
+  /** Whether it has a scale. */
+  readonly affine: boolean;
+  /** Sets that have statistics of their own, and elements of each; absent where statistics are given. */
+  readonly sets?: Dim;
+  readonly set_size?: Dim;
+  readonly groups?: Dim;
+}
+
+interface BatchNormAttrs {
+  readonly affine: boolean;
+  readonly batch_statistics: boolean;
+}
+
+interface SoftmaxAttrs {
+  readonly dim: number;
+  readonly extent: Dim;
+}
+
+interface ResizeAttrs {
+  readonly mode: string;
+  readonly axes: number;
+}
+
+interface ReductionAttrs {
+  readonly dims: readonly number[];
+  readonly keepdim: boolean;
+}
+
+interface AxisAttrs {
+  readonly dim: number;
+}
+
+interface AxesAttrs {
+  /** Axes that are put in, or go. */
+  readonly dims: readonly number[];
+}
+
+interface MixtureAttrs {
+  readonly experts: Dim;
+  readonly k: number;
+  readonly hidden: Dim;
+  readonly inter: Dim;
+  readonly tokens: Dim;
+}
+
+type Each<Names extends string, Attrs> = { readonly [N in Names]: Attrs };
+
+/** Operators whose attributes are asked for, and their types. */
+type OpAttrs = Each<'conv' | 'conv_transpose', ConvAttrs> &
+  Each<'linear', LinearAttrs> &
+  Each<'bilinear', BilinearAttrs> &
+  Each<'einsum', { readonly equation: string }> &
+  Each<'attention' | 'multi_head_attention', AttentionAttrs> &
+  Each<'rnn_tanh' | 'rnn_relu' | 'gru' | 'lstm', RecurrentAttrs> &
+  Each<'rnn_tanh_cell' | 'rnn_relu_cell' | 'gru_cell' | 'lstm_cell', RecurrentAttrs> &
+  Each<'max_pool' | 'avg_pool' | 'lp_pool', PoolAttrs> &
+  Each<'adaptive_avg_pool' | 'adaptive_max_pool', AdaptivePoolAttrs> &
+  Each<'batch_norm', BatchNormAttrs> &
+  Each<'layer_norm' | 'group_norm' | 'instance_norm' | 'rms_norm', NormAttrs> &
+  Each<'softmax' | 'log_softmax', SoftmaxAttrs> &
+  Each<'resize', ResizeAttrs> &
+  Each<'sum' | 'mean' | 'prod' | 'max' | 'min' | 'l1' | 'l2' | 'argmax' | 'argmin', ReductionAttrs> &
+  Each<'cumsum' | 'cumprod' | 'concat' | 'stack' | 'split' | 'select' | 'gather' | 'sort' | 'glu', AxisAttrs> &
+  Each<'squeeze' | 'unsqueeze', AxesAttrs> &
+  Each<'permute', { readonly order: readonly number[] }> &
+  Each<'slice', { readonly steps: readonly number[] }> &
+  Each<'moe', MixtureAttrs>;
 
 /** Arguments of an operator in PyTorch's words; those that the catalogue types, and any others where it does not. */
 export type AttrsOf<N extends string> = N extends keyof OpAttrs ? OpAttrs[N] : Readonly<Record<string, Attr>>;
@@ -61,4 +158,15 @@ export function attrsIf<N extends string>(
 ): AttrsOf<N> | null {
   // Operators are only made by the functions of this module, which give these attributes.
   return of.op === name ? (of.attrs as unknown as AttrsOf<N>) : null;
+}
+
+/**
+ * The attributes of what is known to be this operator: a rule was looked up by its name, or by that of its layer. A layer that
+ * was spelled in other operators has none of them.
+ */
+export function attrsAs<N extends keyof OpAttrs>(
+  _name: N,
+  of: { readonly attrs: Readonly<Record<string, unknown>> },
+): Partial<OpAttrs[N]> {
+  return of.attrs as Partial<OpAttrs[N]>;
 }

@@ -80,6 +80,7 @@ export const pointwise: Readonly<Record<string, Case>> = {
   atanh: unary(null, 'atanh', 'Atanh'),
   isnan: unary(null, 'isnan', 'IsNaN'),
   isinf: unary(null, 'isinf', 'IsInf'),
+  'softplus with parameters': { inputs: [[2, 5]], onnx: { op: 'ParametricSoftplus', opset: 1 } },
   isfinite: unary(null, 'isfinite'),
   expm1: unary(null, 'expm1'),
   log1p: unary(null, 'log1p'),

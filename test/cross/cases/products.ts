@@ -80,6 +80,12 @@ export const products: Readonly<Record<string, Case>> = {
       options: { 0: 1, 1: 2, 2: 2 },
     },
   },
+  'transposed conv without padding': {
+    inputs: [IMAGE, [4, 3, 3, 3]],
+    nn: (x, w) => F.conv_transpose2d(x as Tensor, w as Tensor, null, { stride: 2 }),
+    aten: ['conv_transpose2d', '$0', '$1', null, [2, 2]],
+    onnx: { op: 'ConvTranspose', with: { strides: [2, 2] } },
+  },
   'deformable conv': {
     inputs: [IMAGE, [6, 4, 3, 3], [2, 18, 9, 8]],
     aten: ['torchvision.deform_conv2d', '$0', '$1', '$2', '$2', null, 1, 1, 1, 1, 1, 1, 1, 1, false],
@@ -168,11 +174,6 @@ export const products: Readonly<Record<string, Case>> = {
   },
   rnn: {
     ...recurrent(1, () => new nn.RNN(5, 6), 'rnn_tanh', 'RNN'),
-    tflite: {
-      op: 'UNIDIRECTIONAL_SEQUENCE_RNN',
-      inputs: [[7, 2, 5], [6, 5], [6, 6], [6], [2, 6]],
-      options: { 0: true },
-    },
   },
   'rnn with relu': recurrent(1, () => new nn.RNN(5, 6, { nonlinearity: 'relu' }), 'rnn_relu', 'RNN', {
     activations: ['Relu'],
@@ -180,21 +181,77 @@ export const products: Readonly<Record<string, Case>> = {
   gru: recurrent(3, () => new nn.GRU(5, 6), 'gru', 'GRU'),
   lstm: {
     ...recurrent(4, () => new nn.LSTM(5, 6), 'lstm', 'LSTM'),
+  },
+  'a step of rnn': {
+    ...cell(1, () => new nn.RNNCell(5, 6), 'rnn_tanh_cell'),
+  },
+  'a step of rnn with relu': cell(1, () => new nn.RNNCell(5, 6, { nonlinearity: 'relu' }), 'rnn_relu_cell'),
+  'a step of gru': cell(3, () => new nn.GRUCell(5, 6), 'gru_cell'),
+  'a step of lstm': {
+    ...cell(4, () => new nn.LSTMCell(5, 6), 'lstm_cell'),
+  },
+  'rnn, one bias': {
+    inputs: [[7, 2, 5]],
+    tflite: {
+      op: 'UNIDIRECTIONAL_SEQUENCE_RNN',
+      inputs: [[7, 2, 5], [6, 5], [6, 6], [6], [2, 6]],
+      options: { 0: true },
+    },
+  },
+  'lstm, one bias': {
+    inputs: [[7, 2, 5]],
     tflite: {
       op: 'UNIDIRECTIONAL_SEQUENCE_LSTM',
       inputs: [[7, 2, 5], ...new Array(4).fill([6, 5]), ...new Array(4).fill([6, 6])],
       options: { 3: true },
     },
   },
-  'a step of rnn': {
-    ...cell(1, () => new nn.RNNCell(5, 6), 'rnn_tanh_cell'),
+  'a step of rnn, one bias': {
+    inputs: [[2, 5]],
     tflite: { op: 'RNN', inputs: [[2, 5], [6, 5], [6, 6], [6], [2, 6]] },
   },
-  'a step of rnn with relu': cell(1, () => new nn.RNNCell(5, 6, { nonlinearity: 'relu' }), 'rnn_relu_cell'),
-  'a step of gru': cell(3, () => new nn.GRUCell(5, 6), 'gru_cell'),
-  'a step of lstm': {
-    ...cell(4, () => new nn.LSTMCell(5, 6), 'lstm_cell'),
+  'a step of lstm, one bias': {
+    inputs: [[2, 5]],
     tflite: { op: 'LSTM', inputs: [[2, 5], [2, 6], [24, 11], [24], [2, 6]], options: { 3: 1 } },
+  },
+  'a step of gru, one bias': { inputs: [[2, 5]] },
+  'lstm without bias': {
+    inputs: [
+      [7, 2, 5],
+      [1, 2, 6],
+      [24, 5],
+      [24, 6],
+    ],
+    layer: () => new nn.LSTM(5, 6, { bias: false }),
+    aten: ['lstm', '$0', ['$1', '$1'], ['$2', '$3'], false, 1, 0, false, false, false],
+    onnx: {
+      op: 'LSTM',
+      with: { hidden_size: 6 },
+      inputs: [
+        [7, 2, 5],
+        [1, 24, 5],
+        [1, 24, 6],
+      ],
+    },
+  },
+  'gru without bias': {
+    inputs: [
+      [7, 2, 5],
+      [1, 2, 6],
+      [18, 5],
+      [18, 6],
+    ],
+    layer: () => new nn.GRU(5, 6, { bias: false }),
+    aten: ['gru', '$0', '$1', ['$2', '$3'], false, 1, 0, false, false, false],
+    onnx: {
+      op: 'GRU',
+      with: { hidden_size: 6 },
+      inputs: [
+        [7, 2, 5],
+        [1, 18, 5],
+        [1, 18, 6],
+      ],
+    },
   },
   'rotary embedding': {
     inputs: [[2, 3, 5, 8]],

@@ -160,8 +160,12 @@ export const tensorflow: Readonly<Record<string, TensorflowCase>> = {
       [1, 2, 6],
     ],
   },
-  'a step of lstm': { op: 'LSTMBlockCell', inputs: [[2, 5], [2, 6], [2, 6], [11, 24], [6], [6], [6], [24]] },
-  'a step of gru': { op: 'GRUBlockCell', inputs: [[2, 5], [2, 6], [11, 12], [11, 6], [12], [6]] },
+  'lstm, one bias': {
+    op: 'BlockLSTM',
+    inputs: [{ value: [7], shape: [] }, [7, 2, 5], [2, 6], [2, 6], [11, 24], [6], [6], [6], [24]],
+  },
+  'a step of lstm, one bias': { op: 'LSTMBlockCell', inputs: [[2, 5], [2, 6], [2, 6], [11, 24], [6], [6], [6], [24]] },
+  'a step of gru, one bias': { op: 'GRUBlockCell', inputs: [[2, 5], [2, 6], [11, 12], [11, 6], [12], [6]] },
   'max pool without padding': {
     op: 'MaxPool',
     with: { ksize: [1, 3, 2, 1], strides: [1, 2, 2, 1], padding: 'VALID' },

@@ -65,6 +65,11 @@ export const windows: Readonly<Record<string, Case>> = {
     nn: (x) => F.adaptive_avg_pool2d(x as Tensor, [4, 3]),
     aten: ['adaptive_avg_pool2d', '$0', [4, 3]],
   },
+  'adaptive max pool, uneven': {
+    inputs: [IMAGE],
+    nn: (x) => F.adaptive_max_pool2d(x as Tensor, [4, 3]),
+    aten: ['adaptive_max_pool2d', '$0', [4, 3]],
+  },
   'max unpool': {
     inputs: [IMAGE, { shape: IMAGE, dtype: 'int64' }],
     aten: ['max_unpool2d', '$0', '$1', [18, 16]],

@@ -17,7 +17,7 @@ const blockLstm: Entry = {
   run: (n) => {
     const x = n.in(1);
     const units = unitsOf(n, 2);
-    const effect = rnn(x, { kind: 'lstm', hidden: units });
+    const effect = rnn(x, { kind: 'lstm', biases: 1, hidden: units });
     const out: TensorType = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), units] };
     return { ...effect, outputs: new Array<TensorType>(7).fill(out) };
   },
@@ -28,7 +28,7 @@ const cell = (kind: RnnKind, state: number, outputs: number, weights: readonly n
   run: (n) => {
     const x = n.in(0);
     const units = unitsOf(n, state);
-    const effect = rnn(x, { kind, hidden: units, cell: true });
+    const effect = rnn(x, { kind, biases: 1, hidden: units, cell: true });
     const out: TensorType = { dtype: x.dtype, shape: [x.shape[0] as Dim, units] };
     return { ...effect, outputs: new Array<TensorType>(outputs).fill(out) };
   },

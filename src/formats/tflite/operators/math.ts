@@ -99,7 +99,7 @@ const sequenceLstm: Entry = {
     const hidden = hiddenOf(n, 2);
     plainGates(n);
     const projection = n.has(16) ? Number(n.in(16).shape[0]) : 0;
-    return firstOf(rnn(n.in(0), { kind: 'lstm', hidden, projection, batchFirst: !n.bool(3) }));
+    return firstOf(rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, projection, batchFirst: !n.bool(3) }));
   },
 };
 
@@ -125,7 +125,7 @@ const bidirectionalLstm: Entry = {
   run: (n) => {
     const hidden = hiddenOf(n, 2);
     plainGates(n);
-    const effect = rnn(n.in(0), { kind: 'lstm', hidden, bidirectional: true, batchFirst: !n.bool(4, true) });
+    const effect = rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, bidirectional: true, batchFirst: !n.bool(4, true) });
     const [out] = effect.outputs as readonly [TensorType];
     if (n.bool(3)) return firstOf(effect);
     const half = { dtype: out.dtype, shape: [...out.shape.slice(0, -1), hidden] };
@@ -140,7 +140,7 @@ const basicLstm: Entry = {
     if (n.u8(3) !== 1) return sequenceLstmStep(n);
     const [, , weight] = [0, 1, n.in(2)];
     const hidden = Number(weight.shape[0]) / 4;
-    const effect = rnn(n.in(0), { kind: 'lstm', hidden, cell: true });
+    const effect = rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, cell: true });
     const x = n.in(0);
     const rows = x.shape.slice(0, -1);
     const joined = { dtype: x.dtype, shape: [...rows, sub(weight.shape[1] as Dim, 0)] };
@@ -152,14 +152,16 @@ const basicLstm: Entry = {
 function sequenceLstmStep(n: Operator): Effect {
   const hidden = hiddenOf(n, 2);
   plainGates(n);
-  return firstOf(rnn(n.in(0), { kind: 'lstm', hidden, cell: true }));
+  return firstOf(rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, cell: true }));
 }
 
 /** Inputs: x, weights of the input, of the state, bias, state. */
 const plainRnn = (cell: boolean): Entry => ({
   weights: [1, 2, 3],
   run: (n) =>
-    firstOf(rnn(n.in(0), { kind: 'rnn_tanh', hidden: hiddenOf(n, 1), cell, batchFirst: !cell && !n.bool(0) })),
+    firstOf(
+      rnn(n.in(0), { kind: 'rnn_tanh', biases: 1, hidden: hiddenOf(n, 1), cell, batchFirst: !cell && !n.bool(0) }),
+    ),
 });
 
 /** A power that is known is what every runtime makes of it: x·x for 2. */

@@ -1,0 +1,131 @@
+import type { KerasCase } from '../spell.js';
+
+const LAST = [2, 9, 8, 4] as const; // channels behind
+const MATRIX = [3, 5] as const;
+const activation = (name: string, inputs: KerasCase['inputs'] = [[2, 6, 5]]): KerasCase => ({
+  layer: 'Activation',
+  with: { activation: name },
+  inputs,
+});
+const pair = (layer: string): KerasCase => ({
+  layer,
+  inputs: [
+    [2, 1, 5],
+    [2, 3, 5],
+  ],
+});
+const pool = (layer: string, size: readonly number[]): KerasCase => ({
+  layer,
+  with: { pool_size: size, strides: [2, 2] },
+  inputs: [LAST],
+});
+const recurrent = (layer: string, config = {}): KerasCase => ({
+  layer,
+  with: { units: 6, return_sequences: true, ...config },
+  inputs: [[2, 7, 5]],
+});
+
+/** The cases of the other files as layers of Keras; channels are behind, and the first axis is the batch. */
+export const keras: Readonly<Record<string, KerasCase>> = {
+  relu: activation('relu'),
+  relu6: activation('relu6'),
+  leaky_relu: { layer: 'LeakyReLU', inputs: [[2, 6, 5]] },
+  elu: activation('elu'),
+  selu: activation('selu'),
+  celu: activation('celu'),
+  gelu: activation('gelu'),
+  silu: activation('silu'),
+  mish: activation('mish'),
+  softplus: activation('softplus'),
+  softsign: activation('softsign'),
+  sigmoid: activation('sigmoid'),
+  hardsigmoid: activation('hard_sigmoid'),
+  hardswish: activation('hard_silu'),
+  log_sigmoid: activation('log_sigmoid'),
+  tanh: activation('tanh'),
+  hardtanh: activation('hard_tanh'),
+  tanhshrink: activation('tanh_shrink'),
+  hardshrink: activation('hard_shrink'),
+  softshrink: activation('soft_shrink'),
+  threshold: activation('threshold', [[7]]),
+  exp: activation('exponential'),
+  glu: activation('glu', [[3, 8]]),
+  prelu: { layer: 'PReLU', with: { shared_axes: [1, 2] }, inputs: [LAST] },
+  softmax: { layer: 'Softmax', inputs: [MATRIX] },
+  'log softmax': activation('log_softmax', [MATRIX]),
+  linear: { layer: 'Dense', with: { units: 3 }, inputs: [[5, 7]] },
+  'conv without padding': {
+    layer: 'Conv2D',
+    with: { filters: 6, kernel_size: [3, 3], strides: [2, 1], padding: 'valid' },
+    inputs: [LAST],
+  },
+  'conv with the padding SAME': {
+    layer: 'Conv2D',
+    with: { filters: 6, kernel_size: [3, 3], strides: [2, 2], padding: 'same' },
+    inputs: [LAST],
+  },
+  'conv with a fused activation': {
+    layer: 'Conv2D',
+    with: { filters: 6, kernel_size: [3, 3], activation: 'relu' },
+    inputs: [LAST],
+  },
+  'depthwise conv': {
+    layer: 'DepthwiseConv2D',
+    with: { kernel_size: [3, 3], depth_multiplier: 2 },
+    inputs: [LAST],
+  },
+  'conv of volumes': { layer: 'Conv3D', with: { filters: 3, kernel_size: [2, 3, 3] }, inputs: [[2, 5, 6, 7, 4]] },
+  'rnn, one bias': recurrent('SimpleRNN'),
+  'lstm, one bias': recurrent('LSTM'),
+  'lstm without bias': recurrent('LSTM', { use_bias: false }),
+  'gru without bias': recurrent('GRU', { use_bias: false }),
+  gru: recurrent('GRU', { reset_after: true }),
+  'a step of rnn, one bias': { layer: 'SimpleRNNCell', with: { units: 6 }, inputs: [[2, 5]] },
+  'a step of lstm, one bias': { layer: 'LSTMCell', with: { units: 6 }, inputs: [[2, 5]] },
+  'a step of gru, one bias': { layer: 'GRUCell', with: { units: 6, reset_after: false }, inputs: [[2, 5]] },
+  'transposed conv without padding': {
+    layer: 'Conv2DTranspose',
+    with: { filters: 3, kernel_size: [3, 3], strides: [2, 2], use_bias: false },
+    inputs: [LAST],
+  },
+  'instance norm': { layer: 'InstanceNormalization', inputs: [LAST] },
+  'reshape of each row': { layer: 'Reshape', with: { target_shape: [12] }, inputs: [[2, 3, 4]] },
+  'rows repeated': { layer: 'RepeatVector', with: { n: 3 }, inputs: [[2, 4]] },
+  cropped: { layer: 'Cropping1D', with: { cropping: [1, 1] }, inputs: [[2, 9, 4]] },
+  'adaptive average pool, uneven': { layer: 'AdaptiveAveragePooling2D', with: { output_size: [4, 3] }, inputs: [LAST] },
+  'adaptive max pool, uneven': { layer: 'AdaptiveMaxPooling2D', with: { output_size: [4, 3] }, inputs: [LAST] },
+  'softplus with parameters': { layer: 'ParametricSoftplus', inputs: [[2, 5]] },
+  'max pool without padding': pool('MaxPooling2D', [3, 2]),
+  'average pool': pool('AveragePooling2D', [2, 2]),
+  'global average pool': { layer: 'GlobalAveragePooling2D', inputs: [LAST] },
+  'global max pool': { layer: 'GlobalMaxPooling2D', inputs: [LAST] },
+  'resize to the nearest': { layer: 'UpSampling2D', with: { size: [2, 2] }, inputs: [LAST] },
+  'resize, linear': { layer: 'UpSampling2D', with: { size: [2, 2], interpolation: 'bilinear' }, inputs: [LAST] },
+  'batch norm at inference': { layer: 'BatchNormalization', inputs: [LAST] },
+  'layer norm': { layer: 'LayerNormalization', inputs: [[3, 5, 6]] },
+  'rms norm': { layer: 'RMSNormalization', inputs: [[3, 5, 6]] },
+  'group norm': { layer: 'GroupNormalization', with: { groups: 2 }, inputs: [LAST] },
+  'vectors of length 1': { layer: 'UnitNormalization', inputs: [MATRIX] },
+  add: pair('Add'),
+  sub: pair('Subtract'),
+  mul: pair('Multiply'),
+  maximum: pair('Maximum'),
+  minimum: pair('Minimum'),
+  concat: {
+    layer: 'Concatenate',
+    with: { axis: 1 },
+    inputs: [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
+  },
+  'dropout at inference': { layer: 'Dropout', with: { rate: 0.5 }, inputs: [[3, 4]] },
+  permute: { layer: 'Permute', with: { dims: [2, 1] }, inputs: [[2, 3, 4]] },
+  flatten: { layer: 'Flatten', inputs: [[2, 3, 4]] },
+  embedding: {
+    layer: 'Embedding',
+    with: { input_dim: 10, output_dim: 4 },
+    inputs: [{ shape: [3, 2], dtype: 'int64' }],
+  },
+  pad: { layer: 'ZeroPadding1D', with: { padding: [1, 2] }, inputs: [[2, 9, 4]] },
+};
