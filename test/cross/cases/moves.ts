@@ -255,6 +255,7 @@ export const moves: Readonly<Record<string, Case>> = {
     },
     tflite: { op: 'NON_MAX_SUPPRESSION_V4' },
   },
+  'state of a generator': { inputs: [[3]], outputs: 0, aten: ['uniform', '$0'] },
   'random numbers': {
     inputs: [],
     aten: ['randn', [2, 3]],

@@ -239,6 +239,7 @@ export const tensorflow: Readonly<Record<string, TensorflowCase>> = {
   flip: same('ReverseV2'),
   'reversed by length': { op: 'ReverseSequence', with: { seq_dim: 0, batch_dim: 1 } },
   'boxes that overlap no better one': { op: 'NonMaxSuppressionV3', inputs: [[7, 4], [7], axis(5)] },
+  'state of a generator': { op: 'RngReadAndSkip' },
   'random numbers': { op: 'RandomStandardNormal' },
   'real parts': same('Real'),
   'imaginary parts': same('Imag'),

@@ -1,0 +1,93 @@
+import { type Dim, equal, max, product } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
+import { type Effect, fill, nothing, range } from '../../../ops/index.js';
+import { type TensorType, tensor } from '../../../tensor/index.js';
+import type { Entry, Operator, Table } from '../operator.js';
+
+/** Tensors that are made of nothing but sizes and numbers. */
+
+const rangeRule: Entry = {
+  run: (n) => {
+    const [start, limit, step] = [0, 1, 2].map((i) => n.value(i)?.[0]);
+    const { dtype } = n.in(0);
+    if (start === undefined || limit === undefined || step === undefined) return fill([n.fresh()], dtype);
+    if (equal(step, 0)) throw new Unsupported('its step is 0: contents of constants are not in the file', 2);
+    const made = range(start, limit, step);
+    return fill([made.count], dtype, made.value);
+  },
+};
+
+/** Zeros and the like of a shape; few of them are known. */
+function filled(shape: readonly Dim[], dtype: TensorType['dtype'], value: Dim | undefined): Effect {
+  const total = product(shape);
+  const known = value !== undefined && typeof total === 'number' && total <= 64;
+  return fill(shape, dtype, known ? new Array<Dim>(total).fill(value) : undefined);
+}
+
+const broadcastArgs: Entry = {
+  run: (n) => {
+    const [a, b] = [n.value(0), n.value(1)];
+    const { dtype, shape } = n.in(0);
+    if (a === undefined || b === undefined) return fill(shape, dtype);
+    const rank = Math.max(a.length, b.length);
+    const value = Array.from({ length: rank }, (_, i) => {
+      const [x, y] = [a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1];
+      return equal(x, 1) ? y : equal(y, 1) ? x : max(x, y);
+    });
+    return fill([rank], dtype, value);
+  },
+};
+
+/** The extents of a tensor as a tensor. */
+function shapeOf(n: Operator, type: TensorType): TensorType {
+  return tensor([type.shape.length], n.dtype('out_type', 'int32'), type.shape);
+}
+
+const shapeRule: Entry = {
+  run: (n) => nothing('shape', [shapeOf(n, n.in(0))], { readBytes: 0 }),
+};
+
+const random: Entry = { run: (n) => fill(n.dims(0, 'shape'), n.dtype('dtype', 'float32')) };
+
+export const constants: Table = {
+  Shape: shapeRule,
+  ShapeN: {
+    run: (n) =>
+      nothing(
+        'shape',
+        n.all().map((type) => shapeOf(n, type)),
+        { readBytes: 0 },
+      ),
+  },
+  Size: {
+    run: (n) => nothing('size', [tensor([], n.dtype('out_type', 'int32'), [product(n.in(0).shape)])], { readBytes: 0 }),
+  },
+  Rank: { run: (n) => fill([], 'int32', [n.in(0).shape.length]) },
+  VariableShape: shapeRule,
+  Fill: { run: (n) => filled(n.dims(0, 'shape'), n.in(1).dtype, n.value(1)?.[0]) },
+  ZerosLike: { run: (n) => filled(n.in(0).shape, n.in(0).dtype, 0) },
+  OnesLike: { run: (n) => filled(n.in(0).shape, n.in(0).dtype, 1) },
+  Empty: { run: (n) => fill(n.dims(0, 'shape'), n.dtype('dtype', 'float32')) },
+  Range: rangeRule,
+  LinSpace: { run: (n) => fill([n.value(2)?.[0] ?? n.fresh()], n.in(0).dtype) },
+  BroadcastArgs: broadcastArgs,
+  RandomUniform: random,
+  RandomStandardNormal: random,
+  TruncatedNormal: random,
+  RandomUniformInt: random,
+  StatelessRandomUniform: random,
+  StatelessRandomUniformV2: random,
+  StatelessRandomNormalV2: random,
+  StatelessRandomGetKeyCounter: {
+    run: () =>
+      nothing('random', [
+        { dtype: 'uint64', shape: [1] },
+        { dtype: 'uint64', shape: [2] },
+      ]),
+  },
+  StatelessRandomGetAlg: { run: () => nothing('random', [{ dtype: 'int32', shape: [] }]) },
+  RngReadAndSkip: { run: () => nothing('random', [{ dtype: 'int64', shape: [3] }]) },
+  StatelessRandomUniformIntV2: random,
+  StatelessTruncatedNormal: random,
+  StatelessTruncatedNormalV2: random,
+};

@@ -1,0 +1,148 @@
+import { add, type Dim, equal } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
+import {
+  axisOf,
+  bucketize,
+  copy,
+  type Effect,
+  fill,
+  foldGather,
+  foldSlice,
+  gather,
+  nonMaxSuppression,
+  nonzero,
+  put,
+  slice,
+  typedAs,
+  unique,
+  view,
+  withValue,
+} from '../../../ops/index.js';
+import type { TensorType } from '../../../tensor/index.js';
+import { stridedSlice } from '../../subscripts.js';
+import type { Entry, Operator, Table } from '../operator.js';
+import { copied } from './layout.js';
+
+/** Elements chosen by their positions, found by their values, and written at positions. */
+
+/** From `begin` on, `size` elements; −1 is what is left. How many data decide is free. */
+const sliceRule: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const [begin, size] = [n.value(1), n.value(2)];
+    const open = (axis: number): boolean => {
+      const length = size?.[axis];
+      return length === undefined || (begin === undefined && equal(length, -1));
+    };
+    if (x.shape.some((_, axis) => open(axis)))
+      return view(
+        'slice',
+        x,
+        x.shape.map((_, axis) => (open(axis) ? n.fresh(`dim${axis}`) : (size?.[axis] as Dim))),
+        null,
+      );
+    const ranges = x.shape.map((d, axis) => {
+      const start = begin?.[axis] ?? 0;
+      const length = size?.[axis] ?? -1;
+      return { axis, start, end: equal(length, -1) ? d : add(start, length), step: 1 };
+    });
+    return withValue(slice(x, ranges), begin === undefined ? undefined : foldSlice(x, ranges));
+  },
+};
+
+const stridedSliceRule: Entry = {
+  run: (n) =>
+    stridedSlice(
+      n.in(0),
+      n.value(1) ?? [],
+      n.value(2) ?? [],
+      n.numbers(3, 'strides'),
+      {
+        begin: n.int('begin_mask'),
+        end: n.int('end_mask'),
+        ellipsis: n.int('ellipsis_mask'),
+        newAxis: n.int('new_axis_mask'),
+        shrink: n.int('shrink_axis_mask'),
+      },
+      () => n.fresh(),
+    ),
+};
+
+function gathered(n: Operator, axis: number): Effect {
+  const [x, indices] = [n.in(0), n.in(1)];
+  const at = axisOf(axis, x.shape.length, 'Gather');
+  const batch = n.int('batch_dims');
+  const effect = gather(x, indices, at);
+  if (batch === 0) return withValue(effect, foldGather(x, indices, at, effect.outputs[0]?.shape ?? []));
+  return copy(x, 'gather', [...x.shape.slice(0, at), ...indices.shape.slice(batch), ...x.shape.slice(at + 1)]);
+}
+
+const gatherNd: Entry = {
+  run: (n) => {
+    const [x, indices] = [n.in(0), n.in(1)];
+    const depth = indices.shape.at(-1);
+    if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);
+    return copy(x, 'gather', [...indices.shape.slice(0, -1), ...x.shape.slice(depth)]);
+  },
+};
+
+const oneHot: Entry = {
+  run: (n) => {
+    const { shape } = n.in(0);
+    const [depth = n.fresh()] = n.value(1) ?? [];
+    const axis = n.int('axis', -1);
+    const at = axis < 0 ? shape.length : axis;
+    return fill([...shape.slice(0, at), depth, ...shape.slice(at)], n.in(2).dtype);
+  },
+};
+
+/** Boxes that are kept, at most so many; how many, data decide. */
+const suppressed = (outputs: number): Entry => ({
+  run: (n) => {
+    const most = n.value(2)?.[0] ?? n.fresh('boxes');
+    const all: TensorType[] = [
+      { dtype: 'int32', shape: [most] },
+      { dtype: 'float32', shape: [most] },
+      { dtype: 'int32', shape: [] },
+    ];
+    const named = outputs === 2 ? [all[0], all[2]] : all.slice(0, outputs);
+    return { ...nonMaxSuppression([]), outputs: named as TensorType[] };
+  },
+});
+
+export const indexing: Table = {
+  Slice: sliceRule,
+  StridedSlice: stridedSliceRule,
+  Gather: { run: (n) => gathered(n, 0), weights: [0] },
+  ResourceGather: { run: (n) => gathered(n, 0), weights: [0] },
+  GatherV2: { run: (n) => gathered(n, n.numbers(2, 'axis')[0] ?? 0), weights: [0] },
+  GatherNd: gatherNd,
+  ResourceGatherNd: gatherNd,
+  OneHot: oneHot,
+  ScatterNd: {
+    run: (n) => put('scatter_nd', { dtype: n.in(1).dtype, shape: n.dims(2, 'shape') }, n.in(1), null),
+  },
+  TensorScatterUpdate: copied,
+  TensorScatterAdd: copied,
+  TensorStridedSliceUpdate: copied,
+  SparseToDense: { run: (n) => fill(n.dims(1, 'shape'), n.in(2).dtype) },
+  Where: { run: (n) => nonzero(n.in(0), [n.fresh(), n.in(0).shape.length]) },
+  Unique: {
+    run: (n) => {
+      const x = n.in(0);
+      const places: TensorType = { dtype: n.dtype('out_idx', 'int32'), shape: x.shape };
+      return unique(x, [{ dtype: x.dtype, shape: [n.fresh()] }, places]);
+    },
+  },
+  Bucketize: {
+    run: (n) => {
+      const edges: TensorType = { dtype: 'float32', shape: [n.floats('boundaries').length] };
+      return typedAs(bucketize(n.in(0), edges), 'int32');
+    },
+  },
+  NonMaxSuppression: suppressed(1),
+  NonMaxSuppressionV2: suppressed(1),
+  NonMaxSuppressionV3: suppressed(1),
+  NonMaxSuppressionV4: suppressed(2),
+  NonMaxSuppressionV5: suppressed(3),
+};
