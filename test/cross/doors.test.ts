@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memorySource, profile } from '../../src/node.js';
 import { gguf, type Meta, type Tensor } from '../formats/gguf-build.js';
 
-/** The same three models from their description, from a GGUF of the same sizes, and from graphs that PyTorch exported. */
+/** The same three models from their description, from a GGUF of the same sizes, from graphs that PyTorch exported, and from PyTorch source. */
 const BATCH = 2;
 const SEQUENCE = 32;
 const described = (config: object) =>
@@ -21,6 +21,11 @@ const exported = async (file: string) => {
   const values = [BATCH, SEQUENCE];
   return profile(file, { bind: Object.fromEntries(names.map((n, i) => [n, values[i] as number])) });
 };
+/** The same as a program writes it, class by class. */
+const written = (model: string) =>
+  profile(`test/fixtures/python/transformers_style.py:${model}`, {
+    inputs: [{ shape: [BATCH, SEQUENCE], dtype: 'int64' }],
+  });
 const both = ({ macs, params }: Awaited<ReturnType<typeof described>>) => ({ macs, params });
 const pair = (name: string, weight: readonly number[], bias: number): Tensor[] => [
   { name: `${name}.weight`, dims: weight },
@@ -33,7 +38,7 @@ const repeat = (layers: number, of: (i: number) => readonly Tensor[]): Tensor[] 
 describe('GPT-2', () => {
   const config = { model_type: 'gpt2', architectures: ['GPT2LMHeadModel'] };
 
-  it('has the same products by config.json, GGUF and .pt2', async () => {
+  it('has the same products by config.json, GGUF, .pt2 and PyTorch source', async () => {
     const own = both(await described(config));
     expect(own.params).toBe(124_439_808n);
     const file = await packed(
@@ -61,6 +66,7 @@ describe('GPT-2', () => {
     );
     expect(both(file)).toEqual(own);
     expect(both(await exported('test/fixtures/pt2/gpt2.dyn.pt2'))).toEqual(own);
+    expect(both(await written('GPT2'))).toEqual(own);
   });
 
   it('and by ONNX, where the exporter stored the tied head a second time', async () => {
@@ -118,13 +124,16 @@ describe('a small Llama', () => {
     expect(graph.params).toBe(own.params);
     // An angle for each of 16 frequencies at each position, once for all layers.
     expect((graph.macs as bigint) - (own.macs as bigint)).toBe(16n * BigInt(SEQUENCE));
+    // Written as a product of each angle and position, the table is none of matrices.
+    expect(both(await written('Llama'))).toEqual(own);
   });
 });
 
 describe('BERT', () => {
-  it('is the same by config.json and .pt2; its GGUF has no pooler', async () => {
+  it('is the same by config.json, .pt2 and PyTorch source; its GGUF has no pooler', async () => {
     const own = both(await described({ model_type: 'bert', architectures: ['BertModel'] }));
     expect(both(await exported('test/fixtures/pt2/bert_base.dyn.pt2'))).toEqual(own);
+    expect(both(await written('Bert'))).toEqual(own);
     const file = await packed(
       {
         'general.architecture': 'bert',
