@@ -120,8 +120,9 @@ export interface VitSpec {
   /** Width of what is classified, and how it is taken from the tokens. */
   readonly pooled?: { readonly width: number; readonly take: (x: nn.Tensor) => nn.Tensor };
   readonly conv?: nn.AnyModule;
-  /** Further parts of the base. */
+  /** Further parts of the base, and of the encoder inside it. */
   readonly parts?: Parts;
+  readonly encoderParts?: Parts;
   readonly classifierBias?: boolean;
 }
 
@@ -172,7 +173,7 @@ export function vit(c: Config, s: VitSpec, o: BuildOptions): Architecture {
     return s.layers.reduce((y, layer) => layer(y, pass), x);
   };
   const [outer, inside] = s.container ?? [null, 'layers'];
-  const encoder = outer === null ? null : unit(`${s.type}Encoder`, { [inside]: list }, run);
+  const encoder = outer === null ? null : unit(`${s.type}Encoder`, { [inside]: list, ...s.encoderParts }, run);
   const bare = /Model$/.test(o.architecture) || o.architecture === '';
   const pooler = bare ? (s.pooler ?? null) : null;
   const base = unit(

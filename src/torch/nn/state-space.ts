@@ -120,6 +120,8 @@ export interface Mamba2Options {
   readonly chunk_size: number;
   readonly conv_bias?: boolean;
   readonly bias?: boolean;
+  /** A bias of the output projection, where it is not as the other's. */
+  readonly output_bias?: boolean;
   /** The gated norm before the output; true. */
   readonly norm?: boolean;
 }
@@ -161,7 +163,7 @@ export class Mamba2 extends Module<[Tensor, Pass], Tensor> {
     });
     this.in_proj = new Linear(hidden_size, inner + channels + num_heads, bias);
     this.norm = (options.norm ?? true) ? new RMSNorm(inner) : null;
-    this.out_proj = new Linear(inner, hidden_size, bias);
+    this.out_proj = new Linear(inner, hidden_size, options.output_bias ?? bias);
   }
 
   forward(x: Tensor, pass: Pass): Tensor {

@@ -5,7 +5,7 @@ import { everyNth, gated, llamaLike, plainMlp, sizes, windows } from '../llama.j
 import { type Builder, taskHead } from '../model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { unit } from '../unit.js';
-import { kindsOf } from './common.js';
+import { kindsOf, windowsOf } from './common.js';
 import { conv1d } from './gpt.js';
 
 const F = nn.functional;
@@ -171,7 +171,9 @@ const doge: Builder = (c, o) => {
   const s = sizes(c);
   if (c.bool('is_moe'))
     throw new ModelError('unsupported', `${c.type}: its experts are not known`, { format: 'transformers' });
-  const mixer = (): PassLayer => {
+  const w = windowsOf(c, () => (c.maybe('sliding_window') === null ? 'full_attention' : 'sliding_attention'));
+  const mixer = (i: number): PassLayer => {
+    const window = w[i] ?? null;
     const bias = c.bool('attention_bias');
     const [q, k, v] = [
       linear(s.hidden, s.heads * s.d, bias),
@@ -190,13 +192,14 @@ const doge: Builder = (c, o) => {
       (x: nn.Tensor, pass: nn.Pass) => {
         const [n, length] = [x.size(0), x.size(1)];
         const heads = (t: nn.Tensor, count: number): nn.Tensor => t.view(n, length, count, s.d).transpose(1, 2);
-        const key = pass.extend('key', F.rotary(kn(heads(k(x), s.kv))), 2);
-        const value = pass.extend('value', heads(v(x), s.kv), 2);
+        const key = pass.extend('key', F.rotary(kn(heads(k(x), s.kv))), 2, window);
+        const value = pass.extend('value', heads(v(x), s.kv), 2, window);
         const states = dt(value.transpose(1, 2).reshape(n, value.size(2), s.kv * s.d));
         F.softplus(states).mul(A).exp();
         const y = F.scaled_dot_product_attention(F.rotary(qn(heads(q(x), s.heads))), key, value, {
           is_causal: true,
           at_end: true,
+          window,
           enable_gqa: s.kv !== s.heads,
         });
         return out(y.transpose(1, 2).reshape(n, length, s.heads * s.d));
@@ -205,7 +208,7 @@ const doge: Builder = (c, o) => {
   };
   return llamaLike(c, o, {
     type: 'Doge',
-    mixer: () => ['self_attn', mixer()],
+    mixer: (i) => ['self_attn', mixer(i)],
     block: () => {
       const scales = [new nn.Parameter([s.hidden]), new nn.Parameter([s.hidden])] as const;
       return {

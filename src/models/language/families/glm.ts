@@ -60,6 +60,7 @@ const ernieMoe: Builder = (c, o) => {
           })
         : gated(c, s.inner, { bias }),
     ],
+    decoder: { headBias: bias },
   });
 };
 const gptOss: Builder = (c, o) => {

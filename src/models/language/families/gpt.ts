@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import { llamaLike, plainMlp, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear } from '../parts.js';
-import { unit } from '../unit.js';
+import { type Parts, unit } from '../unit.js';
 
 /** A projection that GPT-2 stores as in×out. */
 export function conv1d(inputs: number, outputs: number): Layer {
@@ -20,6 +20,12 @@ const learned = (c: Config): { positions: readonly [string, number] } => ({
   positions: ['wpe', c.size('max_position_embeddings')],
 });
 
+/** Attention to an encoder's states: among the parameters, and not run where there is no encoder. */
+function crossParts(hidden: number): Parts {
+  const parts = { c_attn: conv1d(hidden, 2 * hidden), q_attn: conv1d(hidden, hidden) };
+  const cross = unit('GPT2Attention', { ...parts, c_proj: conv1d(hidden, hidden) }, (x: nn.Tensor) => x);
+  return { crossattention: cross, ln_cross_attn: layerNorm(hidden) };
+}
 const gpt2: Builder = (c, o) => {
   const s = sizes(c);
   const inner = c.maybe('n_inner') ?? 4 * s.hidden;
@@ -29,6 +35,7 @@ const gpt2: Builder = (c, o) => {
     norms: ['ln_1', 'ln_2'],
     attentionName: 'attn',
     attention: () => ({ names: { qkv: 'c_attn', o: 'c_proj' }, linear: conv1d, rotary_dim: 0 }),
+    ...(c.bool('add_cross_attention') ? { block: () => ({ parts: crossParts(s.hidden) }) } : {}),
     mlp: () => [
       'mlp',
       plainMlp(

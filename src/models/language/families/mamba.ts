@@ -123,7 +123,7 @@ const jamba: Builder = (c, o) => {
   });
 };
 /** The Mamba 2 mixer of hybrids, whose fields begin with `mamba_`. */
-function hybridMamba(c: Config, o: { inner?: number; norm?: boolean } = {}): nn.Mamba2 {
+function hybridMamba(c: Config, o: { inner?: number; norm?: boolean; out?: boolean } = {}): nn.Mamba2 {
   const hidden = c.size('hidden_size');
   const heads = c.size('mamba_n_heads');
   const inner = o.inner ?? Math.floor(c.number('mamba_expand', 2) * hidden);
@@ -138,6 +138,7 @@ function hybridMamba(c: Config, o: { inner?: number; norm?: boolean } = {}): nn.
     chunk_size: c.size('mamba_chunk_size'),
     conv_bias: c.bool('mamba_conv_bias', true),
     bias: c.bool('mamba_proj_bias'),
+    ...(o.out === undefined ? {} : { output_bias: o.out }),
     norm: o.norm ?? true,
   });
 }
@@ -172,6 +173,7 @@ const falconH1: Builder = (c, o) => {
       const mixer = hybridMamba(c, {
         inner: c.maybe('mamba_d_ssm') ?? Math.floor(c.number('mamba_expand', 2) * s.hidden),
         norm: c.bool('mamba_rms_norm'),
+        out: c.bool('projectors_bias'),
       });
       const both = unit('FalconH1Mixer', {}, (x: nn.Tensor, pass: nn.Pass) =>
         mixer(x, pass)

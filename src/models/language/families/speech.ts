@@ -146,6 +146,10 @@ function speech(type: string, base: string): Builder {
       const head = linear(out, c.size('vocab_size'), true);
       return result(unit(name, { [base]: model, lm_head: head }, (x: nn.Tensor) => head(model(x))));
     }
+    if (/AudioFrameClassification$/.test(name)) {
+      const classes = linear(hidden, labelsOf(c), true);
+      return result(unit(name, { [base]: model, classifier: classes }, (x: nn.Tensor) => classes(model(x))));
+    }
     if (/SequenceClassification$/.test(name)) {
       const size = c.size('classifier_proj_size', 256);
       const [projector, classes] = [linear(out, size, true), linear(size, labelsOf(c), true)];

@@ -3,10 +3,11 @@ import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import type { Architecture, Builder, BuildOptions } from '../model.js';
+import { type Architecture, type Builder, type BuildOptions, labelsOf } from '../model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { type CrossSource, crossAttention, type DecoderLayer } from '../seq2seq.js';
 import { type Parts, unit } from '../unit.js';
+import { headUnknown } from '../vit.js';
 
 const NAMES = { q: 'q', k: 'k', v: 'v', o: 'o' } as const;
 
@@ -137,14 +138,21 @@ function t5(options: Options): Builder {
         shape: [free(batch), free(length)],
         dtype: 'int64',
       });
-    if (/EncoderModel$/.test(o.architecture))
+    const name = o.architecture;
+    const tokens = /TokenClassification$/.test(name);
+    if (/EncoderModel$/.test(name) || tokens) {
+      const alone = (x: nn.Tensor): nn.Tensor => encoder(x, new nn.Pass(x.size(0), x.size(1), 0), null);
+      const half = unit(tokens ? `${options.type}EncoderModel` : name, { shared, encoder: encoder as never }, alone);
+      const classes = tokens ? linear(hidden, labelsOf(c), true) : null;
       return {
-        module: unit(o.architecture, { shared, encoder: encoder as never }, (x: nn.Tensor) =>
-          encoder(x, new nn.Pass(x.size(0), x.size(1), 0), null),
-        ),
+        module:
+          classes === null
+            ? half
+            : unit(name, { transformer: half, classifier: classes }, (x: nn.Tensor) => classes(half(x))),
         inputs: (free) => [ids('input_ids', 'batch', 'sequence')(free)],
         kept: () => null,
       };
+    }
     const decoder = side(c, options, true, shared);
     let kept: nn.Kept[] = [];
     const parts: Parts = { shared, encoder: encoder as never, decoder: decoder as never };
@@ -158,15 +166,16 @@ function t5(options: Options): Builder {
     // The reference ties the head whatever the configuration says; that only scales what enters it.
     head.weight = shared.weight;
     const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
-    const bare = /Model$/.test(o.architecture);
+    const words = (): nn.AnyModule =>
+      unit(
+        name || `${options.type}ForConditionalGeneration`,
+        { ...parts, lm_head: head },
+        (...x: [nn.Tensor, nn.Tensor, nn.Tensor]) => head(last(run(...x).mul(1))),
+      );
     return {
-      module: bare
-        ? unit(o.architecture, parts, run)
-        : unit(
-            o.architecture || `${options.type}ForConditionalGeneration`,
-            { ...parts, lm_head: head },
-            (...x: [nn.Tensor, nn.Tensor, nn.Tensor]) => head(last(run(...x).mul(1))),
-          ),
+      module: /Model$/.test(name)
+        ? unit(name, parts, run)
+        : (taskOf(c, name, options.type, hidden, parts, run) ?? words()),
       inputs: (free) => [
         ids('input_ids', 'batch', 'source')(free),
         ids('decoder_input_ids', 'batch', 'sequence')(free),
@@ -179,6 +188,25 @@ function t5(options: Options): Builder {
       kept: () => kept,
     };
   };
+}
+
+type Run = (x: nn.Tensor, target: nn.Tensor, mask: nn.Tensor) => nn.Tensor;
+/** Classes of a sequence, of its last token, and spans of answers; null for a head of words. */
+function taskOf(c: Config, name: string, type: string, hidden: number, parts: Parts, run: Run): nn.AnyModule | null {
+  if (/QuestionAnswering$/.test(name)) {
+    const spans = linear(hidden, 2, true);
+    return unit(name, { ...parts, qa_outputs: spans }, (...x: Parameters<Run>) => spans(run(...x)));
+  }
+  if (/SequenceClassification$/.test(name)) {
+    const [dense, out] = [linear(hidden, hidden, true), linear(hidden, labelsOf(c), true)];
+    const head = unit(`${type}ClassificationHead`, { dense, out_proj: out }, (x: nn.Tensor) => out(dense(x).tanh()));
+    const base = unit(`${type}Model`, parts, run);
+    return unit(name, { transformer: base as never, classification_head: head }, (...x: Parameters<Run>) =>
+      head(base(...x).select(1, 0)),
+    );
+  }
+  if (/(?:ConditionalGeneration|WithLMHead)$/.test(name) || name === '') return null;
+  throw headUnknown(c, name);
 }
 
 export const families: Readonly<Record<string, Builder>> = byName({

@@ -254,6 +254,9 @@ function beit(type: string, base: string, nested: boolean): Builder {
         positions: c.bool('use_absolute_position_embeddings') ? gridOf(image, patch) + 1 : null,
         layers,
         ...(nested ? { container: ['encoder', 'layer'] as const } : {}),
+        ...(nested && c.bool('use_shared_relative_position_bias')
+          ? { encoderParts: { relative_position_bias: bias() } }
+          : {}),
         norm: mean ? null : ['layernorm', layerNorm(hidden)],
         pooler: ['pooler', pooler],
         ...(c.bool('use_shared_relative_position_bias') && !nested ? { parts: { shared_position_bias: bias() } } : {}),

@@ -42,7 +42,10 @@ interface VisionLanguage {
 /** A configuration inside; where the file has none, what the whole type says in its place. */
 function inside(c: Config, name: string, type: string, otherwise: Readonly<Record<string, unknown>> = {}): Config {
   const value = c.get(name);
-  return value === undefined || value === null ? new Config(type, otherwise) : c.sub(name, type);
+  if (value === undefined || value === null) return new Config(type, otherwise);
+  const found = c.sub(name, type);
+  // Some files give their parts the name of the whole.
+  return found.type === c.type ? found.as(type) : found;
 }
 const textOf =
   (type: string, otherwise: Readonly<Record<string, unknown>> = {}) =>

@@ -2,7 +2,7 @@ import { add } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
-import { type Builder, decoder } from '../model.js';
+import { type Architecture, type Builder, decoder, labelsOf } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
 
@@ -58,22 +58,46 @@ const xlnet: Builder = (c, o) => {
     return unit('XLNetLayer', { rel_attn: attention, ff }, (x: nn.Tensor, pass: nn.Pass) => ff(attention(x, pass)));
   };
   const vocab = c.size('vocab_size');
-  return decoder(
-    c,
-    {
-      type: 'XLNet',
-      hidden,
-      vocab,
-      embed: embedding(vocab, hidden),
-      layers: Array.from({ length: c.layers('n_layer') }, layer),
-      norm: null,
-      tie: c.bool('tie_word_embeddings', true),
-      names: { base: 'transformer', embed: 'word_embedding', layers: 'layer', head: 'lm_loss' },
-      parts: { mask_emb: new nn.Parameter([1, 1, hidden]) },
-      headBias: true,
+  const built = (architecture: string): Architecture =>
+    decoder(
+      c,
+      {
+        type: 'XLNet',
+        hidden,
+        vocab,
+        embed: embedding(vocab, hidden),
+        layers: Array.from({ length: c.layers('n_layer') }, layer),
+        norm: null,
+        tie: c.bool('tie_word_embeddings', true),
+        names: { base: 'transformer', embed: 'word_embedding', layers: 'layer', head: 'lm_loss' },
+        parts: { mask_emb: new nn.Parameter([1, 1, hidden]) },
+        headBias: true,
+      },
+      { ...o, architecture },
+    );
+  const name = o.architecture;
+  const task = /(Sequence|Token)Classification$|MultipleChoice$|QuestionAnsweringSimple$/.exec(name);
+  if (task === null) return built(name);
+  const model = built('XLNetModel');
+  const base = model.module as unknown as nn.Module<nn.Tensor[], nn.Tensor>;
+  const whole = task[1] === 'Sequence' || task[0] === 'MultipleChoice';
+  const labels = task[0] === 'MultipleChoice' ? 1 : labelsOf(c);
+  const summary = whole ? linear(hidden, hidden, true) : null;
+  const head = linear(hidden, labels, true);
+  const one =
+    summary === null
+      ? null
+      : unit('XLNetSequenceSummary', { summary }, (x: nn.Tensor) => summary(x.select(1, 0)).tanh());
+  const part = whole ? 'logits_proj' : task[1] === 'Token' ? 'classifier' : 'qa_outputs';
+  const module = unit(
+    name,
+    { transformer: base as never, sequence_summary: one, [part]: head },
+    (...x: nn.Tensor[]) => {
+      const y = base(...x);
+      return head(one?.(y) ?? y);
     },
-    o,
   );
+  return { ...model, module };
 };
 
 export const families: Readonly<Record<string, Builder>> = byName({ xlnet });
