@@ -153,9 +153,21 @@ function reduceAll(op: string, values: readonly Dim[]): Dim | undefined {
       return by(max, Math.max);
     case 'min':
       return by(min, Math.min);
+    case 'any':
+      return some(values, (d) => !equal(d, 0));
+    case 'all': {
+      const none = some(values, (d) => equal(d, 0));
+      return none === undefined ? undefined : 1 - none;
+    }
     default:
       return undefined;
   }
+}
+
+/** 1 where one of the values certainly is so, 0 where certainly none is. */
+function some(values: readonly Dim[], is: (d: Dim) => boolean): number | undefined {
+  if (values.some((d) => isStatic(d) && is(d))) return 1;
+  return values.every(isStatic) ? 0 : undefined;
 }
 
 /** start, start + step, … below limit: how many, and which where they are few. */

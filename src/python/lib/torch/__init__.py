@@ -19,9 +19,10 @@ from ._functions import all, any, max, min, sum  # noqa: F401
 from . import _indexing, _methods, _signs  # noqa: F401  (the operators, as members of Tensor)
 from . import _algebra, _compositions, _tensor_more  # noqa: F401
 from ._symbols import SymInt  # noqa: F401
-from . import _routing  # noqa: F401
+from . import _routing, _uniform  # noqa: F401
 
 _dispatch.follow = _routing.follow
+_dispatch.uniform = _uniform.follow
 globals().update(_algebra.FUNCTIONS)
 for _name, _function in vars(_compositions).items():
     if callable(_function) and getattr(_function, "__module__", "") == _compositions.__name__ and not _name.startswith("_"):

@@ -96,6 +96,8 @@ def apply(name, args, kwargs=None, spelling=None):
     if answer is None:
         return None
     made = _overwritten(args[0], answer) if name[-1] == "_" and name[-2] != "_" else _made(answer, args)
+    if args and type(args[0]) in TENSORS and "_uniform" in args[0].__dict__ and made is not args[0]:
+        uniform(name, args, kwargs or {}, made)
     if name in _ROUTING or (args and type(args[0]) in TENSORS and "_routed" in args[0].__dict__):
         return follow(name, args, kwargs or {}, made)
     return made
@@ -176,6 +178,10 @@ _ROUTING = ("argmax", "scatter_", "scatter")
 
 def follow(name, args, kwargs, result):
     return result
+
+
+def uniform(name, args, kwargs, result):
+    """What is known of the result of tensors that are one number all over: see `_uniform`."""
 
 
 # Filled in by the modules that define them.

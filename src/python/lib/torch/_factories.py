@@ -28,6 +28,10 @@ def _finish(name, shape, dtype, value, kwargs):
         made = apply("empty", (list(shape),), {"dtype": dtype}, "torch." + name)
         if known is not None:
             made._value, made._told = known, False
+    if known is None and value is not None and not isinstance(value, list):
+        from . import _uniform
+
+        _uniform.mark(made, value)
     made.requires_grad = requires_grad
     if kwargs.get("device") is not None:
         made._device = _types.device(kwargs["device"])

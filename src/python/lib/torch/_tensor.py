@@ -85,6 +85,14 @@ class Tensor(Contents, Casts, metaclass=_TensorMeta):
         return self.__dict__.get("_device") or _types.device("cpu")
 
     @property
+    def real(self):
+        return apply("real", (self,), None, "Tensor.real") if self.dtype.kind == "c" else self
+
+    @property
+    def imag(self):
+        return apply("imag", (self,), None, "Tensor.imag")
+
+    @property
     def ndim(self):
         return len(self.shape)
 
