@@ -52,7 +52,7 @@ function adaptiveAverage(u: WorkUnit): Dim {
   if (outputs === 0) return 0; // an empty map: in/0 has no value
   if (i === null || o === null || typeof outputs !== 'number')
     return mul(product(output(u).slice(0, 2)), add(product(spatialIn), product(spatialOut)));
-  const kernel = i.reduce((all, extent, axis) => all * (extent / (o[axis] as number)), 1);
+  const kernel = i.reduce((all, extent, axis) => all * (extent / (o[axis] ?? 1)), 1);
   const total = Math.trunc((kernel + 1) * outputs);
   return Number.isSafeInteger(total) ? total : BigInt(total);
 }

@@ -75,6 +75,7 @@ export function cast(input: TensorType, dtype: DType): Effect {
 
 /** An operator that combines several tensors pairwise from left to right (`Sum`, `Max` of n tensors). */
 export function fold(op: 'add' | 'maximum' | 'minimum', inputs: readonly TensorType[]): Effect {
+  if (inputs.length === 0) throw shapeError(`${op}: there are no inputs`);
   const shape = broadcast(
     inputs.map((t) => t.shape),
     op,

@@ -60,7 +60,7 @@ export {
 export { binary, cast, clamp, dropout, fold, glu, meanOf, power, unary, where } from './elementwise.js';
 export { embedding, embeddingBag } from './embedding.js';
 export { type MixtureExtents, mixtureOfExperts } from './experts.js';
-export { concat, split, stack, tile } from './join.js';
+export { concat, equalParts, split, stack, tile } from './join.js';
 export { expertProduct, rotary, rotated } from './language.js';
 export * from './layout.js';
 export { classLoss, type LossReduction, pairLoss } from './loss.js';

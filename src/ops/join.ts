@@ -56,6 +56,16 @@ export function stack(inputs: readonly TensorType[], axis: number): Effect {
   return { op: 'stack', outputs: [out], work: [move(out, 'copy')], attrs: { dim } };
 }
 
+/** More parts than this no model makes; a file may ask for two thousand million. */
+const MOST_PARTS = 65_536;
+
+/** So many parts of one size, for `split`. Throws ModelError `shape` for a number of parts that cannot be. */
+export function equalParts(count: number, size: Dim, op: string): Dim[] {
+  if (!Number.isInteger(count) || count < 0 || count > MOST_PARTS)
+    throw shapeError(`${op}: ${count} parts: from 0 to ${MOST_PARTS} were expected`);
+  return new Array<Dim>(count).fill(size);
+}
+
 /** Parts of an axis, one view each. */
 export function split(input: TensorType, sizes: readonly Dim[], axis: number): Effect {
   const dim = axisOf(axis, input.shape.length, 'split');

@@ -35,6 +35,9 @@ export interface RnnOptions {
   readonly cell?: boolean;
 }
 
+/** No network is so deep; a file may say four thousand million. */
+const MOST_LAYERS = 4096;
+
 /**
  * A recurrent network over a sequence. Per step, row, layer and direction with H units, G gates, X inputs and a state of
  * P (= H without projection): G·H·(X + P) products, and H·P more with a projection. Layer 1 and on sees the outputs of
@@ -57,6 +60,8 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
   const unbatched = rank === (cell ? 1 : 2);
   if (!unbatched && rank !== (cell ? 2 : 3))
     throw shapeError(`${kind}: expected ${cell ? 'N×X or X' : 'L×N×X, N×L×X or L×X'}, found ${show(input.shape)}`);
+  if (!Number.isInteger(layers) || layers < 1 || layers > MOST_LAYERS)
+    throw shapeError(`${kind}: ${layers} layers: from 1 to ${MOST_LAYERS} were expected`);
   const features = input.shape.at(-1) as Dim;
   const batch: Dim = unbatched ? 1 : (input.shape[cell ? 0 : batchFirst ? 0 : 1] as Dim);
   const steps: Dim = cell ? 1 : (input.shape[unbatched ? 0 : batchFirst ? 1 : 0] as Dim);

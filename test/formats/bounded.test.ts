@@ -1,6 +1,7 @@
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { isModelError, type ModelError, memorySource, profile } from '../../src/index.js';
+import * as ops from '../../src/ops/index.js';
 import { int, join, len } from '../wire/encode.js';
 import { attributes, ints, modelOf, node } from './onnx-build.js';
 
@@ -84,6 +85,19 @@ describe('small files that would take memory or time without end', () => {
     new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
     expect((await failure(join(length, header), 'h.safetensors')).code).toBe('limit');
   });
+});
+
+test('counts that a file states are bounded before anything is made of them', () => {
+  const x = { dtype: 'float32', shape: [3, 4, 5] } as const;
+  const wrong = [
+    () => ops.rnn(x, { kind: 'lstm', hidden: 8, layers: 4_294_967_295 }),
+    () => ops.rnn(x, { kind: 'gru', hidden: 8, layers: 0 }),
+    () => ops.equalParts(2 ** 31 - 1, 1, 'split'),
+    () => ops.equalParts(-1, 1, 'split'),
+    () => ops.fold('minimum', []),
+  ];
+  for (const make of wrong) expect(make).toThrow(expect.objectContaining({ code: 'shape' }));
+  expect(ops.equalParts(3, 2, 'split')).toEqual([2, 2, 2]);
 });
 
 test('extents beyond 2^53 are read exactly', async () => {

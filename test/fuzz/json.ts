@@ -7,16 +7,22 @@ type Json =
   | { kind: 'array'; items: Json[] }
   | { kind: 'raw'; text: string };
 
-function lift(value: unknown): Json {
-  if (Array.isArray(value)) return { kind: 'array', items: value.map(lift) };
+/** Text nested deeper than this is refused by every reader; the fuzzer itself must not fail on it. */
+const DEEPEST = 1500;
+
+function lift(value: unknown, depth = 0): Json {
+  if (depth > DEEPEST) return { kind: 'raw', text: 'null' };
+  if (Array.isArray(value)) return { kind: 'array', items: value.map((item) => lift(item, depth + 1)) };
   if (typeof value === 'object' && value !== null)
-    return { kind: 'object', members: Object.entries(value).map(([key, v]) => [key, lift(v)]) };
+    return { kind: 'object', members: Object.entries(value).map(([key, v]) => [key, lift(v, depth + 1)]) };
   return { kind: 'raw', text: JSON.stringify(value) };
 }
 
-function print(json: Json): string {
-  if (json.kind === 'array') return `[${json.items.map(print).join(',')}]`;
-  if (json.kind === 'object') return `{${json.members.map(([k, v]) => `${JSON.stringify(k)}:${print(v)}`).join(',')}}`;
+function print(json: Json, depth = 0): string {
+  if (depth > DEEPEST) return 'null';
+  if (json.kind === 'array') return `[${json.items.map((item) => print(item, depth + 1)).join(',')}]`;
+  if (json.kind === 'object')
+    return `{${json.members.map(([k, v]) => `${JSON.stringify(k)}:${print(v, depth + 1)}`).join(',')}}`;
   return json.text;
 }
 

@@ -78,6 +78,9 @@ export const recurrences: Table = byName({
   _pad_packed_sequence: entry('data batch_sizes batch_first padding_value total_length batch=None', pad),
 });
 
+/** Longer sequences are packed without knowing how many each step still has. */
+const MAX_STEPS = 65_536;
+
 /**
  * Sequences of several lengths as rows, step by step: as many rows as the lengths have in all, and how many sequences each
  * step still has. Where the lengths are data, the number of rows is a free extent.
@@ -85,7 +88,7 @@ export const recurrences: Table = byName({
 function pack(c: Call) {
   const x = c.type('input');
   const lengths = c.optionalType('lengths')?.value?.map(Number);
-  const known = lengths?.every(Number.isInteger) === true ? lengths : null;
+  const known = lengths?.every((n) => Number.isInteger(n) && n >= 0 && n <= MAX_STEPS) === true ? lengths : null;
   const longest = known === null ? (x.shape[c.bool('batch_first') ? 1 : 0] as Dim) : Math.max(0, ...known);
   const rows = known === null ? c.fresh(0, 0) : known.reduce((a, b) => a + b, 0);
   const sizes: TensorType = {
@@ -118,9 +121,9 @@ function pad(c: Call) {
   const lengths: TensorType = {
     dtype: 'int64',
     shape: [batch],
-    ...(at === undefined
+    ...(at === undefined || !(at[0] !== undefined && at[0] >= 0 && at[0] <= MAX_STEPS)
       ? {}
-      : { value: Array.from({ length: at[0] ?? 0 }, (_, i) => at.filter((n) => n > i).length) }),
+      : { value: Array.from({ length: at[0] }, (_, i) => at.filter((n) => n > i).length) }),
   };
   return c.make({ ...ops.copy(padded, 'pad_packed_sequence'), outputs: [padded, lengths] }, [c.value('data')]);
 }

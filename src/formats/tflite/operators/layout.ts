@@ -6,6 +6,7 @@ import {
   concat,
   copy,
   type Effect,
+  equalParts,
   expand,
   foldCast,
   foldConcat,
@@ -73,7 +74,7 @@ const splitRule: Entry = {
     const count = partsOf(n.i32(0, 1));
     const dim = axisOf(axis, x.shape.length, 'SPLIT');
     const size = floordiv(x.shape[dim] as Dim, count);
-    return from(1, split(x, new Array<Dim>(count).fill(size), dim));
+    return from(1, split(x, equalParts(count, size, 'SPLIT'), dim));
   },
 };
 
@@ -118,7 +119,7 @@ const unpackRule: Entry = {
     const count = partsOf(n.i32(0));
     const axis = axisOf(n.i32(1), x.shape.length, 'UNPACK');
     const shape = x.shape.filter((_, i) => i !== axis);
-    const effect = split(x, new Array<Dim>(count).fill(1), axis);
+    const effect = split(x, equalParts(count, 1, 'UNPACK'), axis);
     const known = x.shape.length === 1 && x.value?.length === count ? x.value : undefined;
     return {
       ...effect,
