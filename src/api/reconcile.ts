@@ -1,4 +1,4 @@
-import { CONVENTIONS, type CustomOps, conventionOf, TRAINING_FORMULAS } from '../conventions/index.js';
+import { CONVENTIONS, type CustomOps, conventionOf, specialFor } from '../conventions/index.js';
 import type { Ledger } from '../ledger/index.js';
 import { type ReconcileReport, reconcileReport } from '../report/index.js';
 import { byName } from '../source/by-name.js';
@@ -15,10 +15,7 @@ export interface ReconcileOptions extends OpenOptions {
 
 /** The account of a ledger. Throws ModelError `argument` for an unknown tool or a file without a graph. */
 export function reconcileOf(ledger: Ledger, options: ReconcileOptions = {}): ReconcileReport {
-  const conventions = options.conventions?.map(conventionOf) ?? [
-    ...CONVENTIONS,
-    ...(ledger.description?.kept ? TRAINING_FORMULAS : []),
-  ];
+  const conventions = options.conventions?.map(conventionOf) ?? [...CONVENTIONS, ...specialFor(ledger)];
   return reconcileReport(ledger, conventions, {
     bound: resolveBindings(options.bind ?? {}),
     ...(options.customOps === undefined ? {} : { customOps: byName(options.customOps) }),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CONVENTIONS, TRAINING_FORMULAS } from '../conventions/index.js';
+import { CONVENTIONS, SPECIAL_CONVENTIONS } from '../conventions/index.js';
 import { BUILTIN } from '../models/registry.js';
 import { UsageError } from './errors.js';
 import { emit } from './output.js';
@@ -36,7 +36,7 @@ function verbOf(command: Command): Verb {
       words: option.description,
       values:
         option.long === '--as'
-          ? ['all', ...[...CONVENTIONS, ...TRAINING_FORMULAS].map(({ id }) => id)]
+          ? ['all', ...[...CONVENTIONS, ...SPECIAL_CONVENTIONS].map(({ id }) => id)]
           : (option.argChoices ?? []),
     }));
   return { name: command.name(), words: command.description(), options };

@@ -1,4 +1,4 @@
-import { CONVENTIONS, TRAINING_FORMULAS } from '../conventions/index.js';
+import { CONVENTIONS, SPECIAL_CONVENTIONS } from '../conventions/index.js';
 import { nearest } from '../models/nearest.js';
 import { formulas } from '../ops/index.js';
 import { toJson } from '../report/index.js';
@@ -14,13 +14,13 @@ export function runExplain(
   if (subject === undefined) {
     const ops = [...table.keys()].sort().join(', ');
     emit(
-      `conventions: ${[...CONVENTIONS, ...TRAINING_FORMULAS].map((c) => c.id).join(', ')}\noperators: ${ops}\n`,
+      `conventions: ${[...CONVENTIONS, ...SPECIAL_CONVENTIONS].map((c) => c.id).join(', ')}\noperators: ${ops}\n`,
       flags.output,
     );
     return 0;
   }
   const key = plain(subject);
-  const convention = [...CONVENTIONS, ...TRAINING_FORMULAS].find((c) => plain(c.id) === key);
+  const convention = [...CONVENTIONS, ...SPECIAL_CONVENTIONS].find((c) => plain(c.id) === key);
   if (convention !== undefined) {
     const { id, title, version, source, description: words } = convention;
     emit(
@@ -34,7 +34,7 @@ export function runExplain(
   const name = [...table.keys()].find((op) => plain(op) === key);
   const formula = name === undefined ? undefined : table.get(name);
   if (name === undefined || formula === undefined) {
-    const near = nearest(subject, [...table.keys(), ...[...CONVENTIONS, ...TRAINING_FORMULAS].map((c) => c.id)]);
+    const near = nearest(subject, [...table.keys(), ...[...CONVENTIONS, ...SPECIAL_CONVENTIONS].map((c) => c.id)]);
     throw new UsageError(
       `there is neither an operator nor a convention "${subject}"`,
       near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`opcount explain` lists them',

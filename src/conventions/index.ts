@@ -1,5 +1,6 @@
 // Comes in: a ledger. Goes out: what a tool would print for it, as counts with units, items that add up to them, and notes.
 // Add here: a file for the tool and a line in CONVENTIONS. Its goldens are what the tool printed when it was run.
+import type { Ledger } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 import { calflops } from './calflops.js';
 import { deepspeed } from './deepspeed.js';
@@ -7,6 +8,7 @@ import { exact } from './exact.js';
 import { fvcore } from './fvcore.js';
 import { ptflops } from './ptflops.js';
 import { ptflopsAten } from './ptflops-aten.js';
+import { isTensorflowGraph, tfProfiler } from './tf-profiler.js';
 import { thop } from './thop.js';
 import { torchFlopCounter } from './torch-flop-counter.js';
 import { torchinfo } from './torchinfo.js';
@@ -19,7 +21,6 @@ import { ultralyticsThop } from './ultralytics-thop.js';
 export { type Difference, type Reconciled, type Reconciliation, reconcileWith } from './reconcile.js';
 export type { TermId } from './terms.js';
 export { type TorchstatRow, type TorchstatTable, torchstatTable } from './torchstat.js';
-export { TRAINING_FORMULAS } from './training-formulas.js';
 export type {
   Convention,
   ConventionOptions,
@@ -47,9 +48,17 @@ export const CONVENTIONS: readonly Convention[] = [
   torchFlopCounter,
 ];
 
+/** Those that stand for some models alone, and are asked for by name or where they fit. */
+export const SPECIAL_CONVENTIONS: readonly Convention[] = [...TRAINING_FORMULAS, tfProfiler];
+
+/** The special ones that fit a model. */
+export function specialFor(ledger: Ledger): readonly Convention[] {
+  return [...(ledger.description?.kept ? TRAINING_FORMULAS : []), ...(isTensorflowGraph(ledger) ? [tfProfiler] : [])];
+}
+
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */
 export function conventionOf(id: string): Convention {
-  const all = [...CONVENTIONS, ...TRAINING_FORMULAS];
+  const all = [...CONVENTIONS, ...SPECIAL_CONVENTIONS];
   const found = all.find((c) => c.id === id.toLowerCase());
   if (found === undefined)
     throw new ModelError('argument', `there is no convention "${id}"`, {

@@ -251,6 +251,14 @@ export const core: LayerTable = {
     return layer.apply(ops.binary('mul', layer.typeOf(x), layer.typeOf(gamma)), [x, gamma]);
   },
   StochasticDepth: pass,
+  // Of Inception-ResNet: the second tensor times a number, added to the first.
+  CustomScaleLayer: (layer) => {
+    const [x, branch] = layer.tensors.map((t) => layer.cast(t));
+    if (x === undefined || branch === undefined) throw layer.error('needs two tensors');
+    const type = layer.typeOf(branch);
+    const scaled = layer.apply(ops.binary('mul', type, { dtype: type.dtype, shape: [] }), [branch]);
+    return layer.apply(ops.binary('add', layer.typeOf(x), type), [x, scaled]);
+  },
   PReLU: (layer) => {
     const { x, config } = layer;
     const shared = config.has('shared_axes') ? config.integers('shared_axes') : [];
