@@ -1,4 +1,4 @@
-import type { Dim } from '../../dim/index.js';
+import { type Dim, isStatic } from '../../dim/index.js';
 import {
   branch,
   type Call,
@@ -53,14 +53,23 @@ const either: ControlRule = (call, functions) => {
   return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
 };
 
-/** One of several functions, by a number that has to be known. */
+/** One of several functions, by a number; where that is not known, each as often as its symbol says. */
 const oneOf: ControlRule = (call, functions) => {
-  const names = call.node.attrs.get('branches')?.list?.func.map((f) => f.name) ?? [];
+  const graphs = (call.node.attrs.get('branches')?.list?.func ?? []).map(({ name }) => functions(name));
+  const run = (i: number): GraphValue[] => {
+    const graph = graphs[i];
+    if (graph === undefined) throw new Unsupported(`the file has no function for its branch ${i}`);
+    return call.runner.run(graph, given(call, 1), call.frame);
+  };
+  const last = graphs.length - 1;
   const at = scalarOf(call.inputs[0]);
-  const index = typeof at === 'number' ? at : names.length === 1 ? 0 : null;
-  const graph = index === null ? undefined : functions(names[index] ?? names.at(-1) ?? '');
-  if (graph === undefined) throw new Unsupported('which of its branches runs is computed from data', 0);
-  return recordOutputs(call, call.runner.run(graph, given(call, 1), call.frame));
+  // A number that is no branch is the last one.
+  const known = at !== undefined && isStatic(at) ? Number(at) : null;
+  if (known !== null || last <= 0)
+    return recordOutputs(call, run(known !== null && known >= 0 && known < last ? known : Math.max(0, last)));
+  const from = (i: number): GraphValue[] =>
+    i >= last ? run(last) : branch(call, null, (first) => (first ? run(i) : from(i + 1)));
+  return recordOutputs(call, from(0));
 };
 
 const repeat: ControlRule = (call, functions) => {

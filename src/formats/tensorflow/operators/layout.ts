@@ -76,6 +76,21 @@ export function from(input: number, effect: Effect): Effect {
   return { ...effect, outputs: effect.outputs.map((out) => (out.view === undefined ? out : { ...out, view: input })) };
 }
 
+/** Parts of a vector whose contents are known have theirs: shapes are taken apart so. */
+function withParts(effect: Effect, x: TensorType, sizes: readonly Dim[]): Effect {
+  const known = x.value;
+  if (known === undefined || x.shape.length !== 1 || !sizes.every((d) => typeof d === 'number')) return effect;
+  let at = 0;
+  return {
+    ...effect,
+    outputs: effect.outputs.map((out, i) => {
+      const from = at;
+      at += Number(sizes[i]);
+      return { ...out, value: known.slice(from, at) };
+    }),
+  };
+}
+
 /** Parts of one axis; more than this are no parts of a layer. */
 const MAX_PARTS = 4096;
 
@@ -86,7 +101,8 @@ const splitRule: Entry = {
     const dim = axisOf(axis, x.shape.length, 'Split');
     const size = exactdiv(x.shape[dim] as Dim, count) ?? floordiv(x.shape[dim] as Dim, count);
     if (!(count >= 0 && count <= MAX_PARTS)) throw new Unsupported(`it has ${count} parts`);
-    return from(1, split(x, new Array<Dim>(count).fill(size), dim));
+    const sizes = new Array<Dim>(count).fill(size);
+    return from(1, withParts(split(x, sizes, dim), x, sizes));
   },
 };
 
@@ -97,11 +113,8 @@ const splitVRule: Entry = {
     const dim = axisOf(axis, x.shape.length, 'SplitV');
     const sizes = n.dims(1, 'sizes');
     const known = sizes.filter((s) => !equal(s, -1)).reduce((a, b) => add(a, b), 0);
-    return split(
-      x,
-      sizes.map((s) => (equal(s, -1) ? sub(x.shape[dim] as Dim, known) : s)),
-      dim,
-    );
+    const parts = sizes.map((s) => (equal(s, -1) ? sub(x.shape[dim] as Dim, known) : s));
+    return withParts(split(x, parts, dim), x, parts);
   },
 };
 
