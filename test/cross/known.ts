@@ -127,3 +127,15 @@ export function knownBy(): ReadonlyMap<Door, ReadonlySet<string>> {
     }),
   );
 }
+
+/** Functions of ops/ that sources call themselves: imported by name, or `ops.name(`. */
+export function calledIn(...places: readonly string[]): readonly string[] {
+  const all = places.flatMap((place) => texts(join(SRC, place)));
+  const imported = all.flatMap((text) => named(text, /import \{([^}]*)\} from '[./]*\/ops\/index\.js'/g)).join(',');
+  const names = imported.split(',').map((name) => name.trim());
+  const called = all.flatMap((text) => named(bare(text), /\bops\.(\w+)\(/g));
+  const makes = makers();
+  return [...new Set([...names, ...called])]
+    .filter((name) => (makes.get(name)?.size ?? 0) > 0 || name === 'nothing')
+    .sort();
+}

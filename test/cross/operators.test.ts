@@ -10,7 +10,7 @@ import { reductions } from './cases/reductions.js';
 import { signals } from './cases/signals.js';
 import { tensorflow } from './cases/tensorflow.js';
 import { windows } from './cases/windows.js';
-import { DOORS, type Door, knownBy } from './known.js';
+import { calledIn, DOORS, type Door, knownBy } from './known.js';
 import { type Case, comparable, costsOf } from './spell.js';
 
 // One operator through every format: layers in TypeScript, PyTorch's operators (pt2, TorchScript and Python go through
@@ -61,4 +61,14 @@ test('every format with operators of its own is among them', () => {
     .filter((table) => existsSync(join(formats, '..', table)))
     .filter((table) => !places.some((place) => place === table || place.startsWith(`${table}/`)));
   expect(untried).toEqual([]);
+});
+
+test('programs of PyTorch go through its table of operators', () => {
+  // Lists that a script joins; the attention of a layer that Python's own code would spell out.
+  expect(calledIn('formats/pt2', 'formats/torchscript', 'python')).toEqual([
+    'attention',
+    'concat',
+    'nothing',
+    'unsqueeze',
+  ]);
 });

@@ -1,4 +1,3 @@
-import { Unsupported } from '../../graph/errors.js';
 /**
  * PyTorch's operators (ATen), for every format that calls them: `.pt2` calls them by their schema's argument names,
  * TorchScript and Python by position and keyword.
@@ -24,6 +23,7 @@ import { Unsupported } from '../../graph/errors.js';
  *   `hints` say; `knowsAten` tells whether there is an entry at all.
  * - Shapes that cannot meet throw ModelError `shape`.
  */
+import { Unsupported } from '../../graph/errors.js';
 import type { Trace } from '../../ledger/index.js';
 import { byName } from '../../source/by-name.js';
 import { arithmetic } from './arithmetic.js';
