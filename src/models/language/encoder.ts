@@ -29,6 +29,9 @@ export interface EncoderSpec {
   readonly masked: (word: nn.Embedding) => Head;
   /** Classes of the whole sequence; by default one projection of what is pooled. */
   readonly classifier?: (labels: number) => Head;
+  /** Classes of every token, and spans of answers, where they are not one projection. */
+  readonly tokens?: (labels: number) => Head;
+  readonly answers?: () => Head;
   /** One score of each choice, where it is not one projection of what is pooled. */
   readonly choice?: () => Head;
   /** The head that the encoder was trained with, of all tokens and of what is pooled; by default words at every position. */
@@ -88,11 +91,12 @@ export function encoder(c: Config, s: EncoderSpec, o: BuildOptions): Architectur
     module = withHead(s.nextSentence(), true);
   else if (/SequenceClassification$/.test(name))
     module = withHead(s.classifier?.(labelsOf(c)) ?? one('classifier', labelsOf(c)), s.classifier === undefined);
-  else if (/TokenClassification$/.test(name)) module = withHead(one('classifier', labelsOf(c)));
-  else if (/QuestionAnswering$/.test(name)) module = withHead(one('qa_outputs', 2));
+  else if (/TokenClassification$/.test(name))
+    module = withHead(s.tokens?.(labelsOf(c)) ?? one('classifier', labelsOf(c)));
+  else if (/QuestionAnswering$/.test(name)) module = withHead(s.answers?.() ?? one('qa_outputs', 2));
   else if (/MultipleChoice$/.test(name))
     module = s.choice === undefined ? withHead(one('classifier', 1), true) : withHead(s.choice());
-  else if (/Model$/.test(name)) module = base;
+  else if (/(?:Model|Encoder)$/.test(name)) module = base;
   else
     throw new ModelError('unsupported', `${c.type}: the head of ${name.slice(0, 80)} is not known`, {
       format: 'transformers',

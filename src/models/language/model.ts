@@ -163,7 +163,16 @@ function withHead(
 }
 
 /** Types whose classes of tokens have the name that they had before all decoders shared one. */
-const OLDER: ReadonlySet<string> = new Set(['gpt2', 'gpt_bigcode', 'gpt_neo', 'gpt_neox', 'bloom', 'falcon', 'mpt']);
+const OLDER: ReadonlySet<string> = new Set([
+  'gpt2',
+  'gpt_bigcode',
+  'gpt_neo',
+  'gpt_neox',
+  'bloom',
+  'falcon',
+  'mpt',
+  'biogpt',
+]);
 
 /** Types that keep their base under another name where spans of answers are found. */
 const TRANSFORMER: ReadonlySet<string> = new Set([
@@ -193,7 +202,7 @@ export function taskHead(
     const head = linear(hidden, outputs, bias);
     return unit(name, { [under]: model as never, [part]: head }, (...inputs: nn.Tensor[]) => head(model(...inputs)));
   };
-  if (/SequenceClassification$/.test(name)) return one('score', labels, false);
+  if (/SequenceClassification$/.test(name)) return one(c.type === 'ctrl' ? 'classifier' : 'score', labels, false);
   if (/TokenClassification$/.test(name)) return one(OLDER.has(c.type) ? 'classifier' : 'score', labels, true);
   if (/QuestionAnswering$/.test(name))
     return one('qa_outputs', 2, true, TRANSFORMER.has(c.type) ? 'transformer' : base);

@@ -203,14 +203,33 @@ export { CLIP, SIGLIP, type TowerStyle };
 
 /** A tower alone. */
 function towerOnly(s: TowerStyle): Builder {
-  return (c) => {
+  return (c, o) => {
     const tower = visionTower(c, s);
-    return { module: tower, inputs: imageInputs(c), kept: () => null };
+    const project = projectionOf(c, o.architecture);
+    const module =
+      project === null
+        ? tower
+        : unit(o.architecture, { vision_model: tower as never, visual_projection: project }, (x: nn.Tensor) =>
+            project(tower(x)[1]),
+          );
+    return { module, inputs: imageInputs(c), kept: () => null };
   };
 }
+function textOnlyModule(c: Config, s: TowerStyle, name: string): nn.AnyModule {
+  const tower = textTower(c, s);
+  const project = projectionOf(c, name);
+  if (project === null) return tower;
+  return unit(name, { text_model: tower as never, text_projection: project }, (x: nn.Tensor) => project(tower(x)[1]));
+}
+/** The projection that compares images with texts, in the classes that end in `WithProjection`. */
+function projectionOf(c: Config, name: string): Layer | null {
+  if (/WithProjection$/.test(name)) return linear(c.size('hidden_size'), c.size('projection_dim', 512));
+  if (!/Model$/.test(name) && name !== '') throw headUnknown(c, name);
+  return null;
+}
 function textOnly(s: TowerStyle): Builder {
-  return (c) => ({
-    module: textTower(c, s),
+  return (c, o) => ({
+    module: textOnlyModule(c, s, o.architecture),
     inputs: (free) => [{ name: 'input_ids', shape: [free('batch'), free('sequence') as Dim], dtype: 'int64' }],
     kept: () => null,
   });

@@ -7,7 +7,16 @@ import { plainMlp, sizes } from '../llama.js';
 import { type Builder, labelsOf } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
-import { bertHead, bertLayer, intermediate, residualOutput, robertaClassifier, robertaHead } from './bert.js';
+import {
+  bertHead,
+  bertLayer,
+  bertPairHead,
+  intermediate,
+  nextSentence,
+  residualOutput,
+  robertaClassifier,
+  robertaHead,
+} from './bert.js';
 
 /** A table narrower than the layers, and a head that goes back to it. */
 const electra: Builder = (c, o) => {
@@ -341,6 +350,8 @@ const fnet: Builder = (c, o) => {
       pooler: () => ['pooler', tanhPooler(s.hidden, 'FNetPooler')],
       poolerAlways: true,
       masked: bertHead(c, 'FNet'),
+      pretraining: bertPairHead(c, 'FNet'),
+      nextSentence: nextSentence(s.hidden, 'FNet'),
     },
     o,
   );

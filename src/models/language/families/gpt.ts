@@ -6,6 +6,7 @@ import { llamaLike, plainMlp, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear } from '../parts.js';
 import { type Parts, unit } from '../unit.js';
+import { headUnknown } from '../vit.js';
 
 /** A projection that GPT-2 stores as in×out. */
 export function conv1d(inputs: number, outputs: number): Layer {
@@ -270,6 +271,7 @@ const cpmant: Builder = (c, o) => {
       return encoder(nn.functional.cat([prefix, text], 1), pass).narrow(1, prompt, ids.size(1));
     },
   );
+  if (!/(?:Model|CausalLM)$/.test(o.architecture) && o.architecture !== '') throw headUnknown(c, o.architecture);
   const module = /Model$/.test(o.architecture)
     ? base
     : unit('CpmAntForCausalLM', { cpmant: base, lm_head: head }, (ids: nn.Tensor, mask: nn.Tensor) =>

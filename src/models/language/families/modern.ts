@@ -58,8 +58,13 @@ const eurobert: Builder = (c, o) => {
       run: (ids, pass) => norm(layers.reduce((x, run) => run(x, pass), word(ids))),
       masked: plainHead(s.hidden, c.bool('tie_word_embeddings'), c.bool('mlp_bias')),
       classifier: (labels) => {
-        const [dense, last] = [linear(s.hidden, s.hidden), linear(s.hidden, labels)];
-        return { parts: { dense, classifier: last }, run: (x) => last(nn.functional.gelu(dense(x.select(1, 0)))) };
+        const [dense, last] = [linear(s.hidden, s.hidden, true), linear(s.hidden, labels, true)];
+        // `late`: classes of every token, of which the mean is taken.
+        const late = c.str('classifier_pooling', 'late') === 'late';
+        return {
+          parts: { dense, classifier: last },
+          run: (x) => last(nn.functional.gelu(dense(late ? x : x.select(1, 0)))),
+        };
       },
     },
     o,
@@ -112,6 +117,11 @@ const esmc: Builder = (c, o) => {
             act: (x) => nn.functional.gelu(x),
           }),
         ),
+      classifier: robertaClassifier(s.hidden, 'Esmc'),
+      tokens: (labels) => {
+        const score = linear(s.hidden, labels, true);
+        return { parts: { score }, run: (x) => score(x) };
+      },
     },
     o,
   );
@@ -229,6 +239,11 @@ const modernbert: Builder = (c, o) => {
   const embeddings = unit('ModernBertEmbeddings', { tok_embeddings: word, norm: first }, (ids: nn.Tensor) =>
     first(word(ids)),
   );
+  const scored = (labels: number, whole: boolean): Head => {
+    const { head } = modernHead(c, 'ModernBert');
+    const out = linear(hidden, labels, true);
+    return { parts: { head, classifier: out }, run: (x) => out(head(whole ? x.select(1, 0) : x)) };
+  };
   return encoder(
     c,
     {
@@ -244,11 +259,10 @@ const modernbert: Builder = (c, o) => {
         if (c.bool('tie_word_embeddings', true)) out.weight = table.weight;
         return { parts: { head, decoder: out }, run: (x) => out(head(x)) };
       },
-      classifier: (labels) => {
-        const { head } = modernHead(c, 'ModernBert');
-        const out = linear(hidden, labels, true);
-        return { parts: { head, classifier: out }, run: (x) => out(head(x.select(1, 0))) };
-      },
+      classifier: (labels) => scored(labels, true),
+      choice: () => scored(1, true),
+      tokens: (labels) => scored(labels, false),
+      answers: () => scored(2, false),
     },
     o,
   );

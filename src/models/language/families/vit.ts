@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import type { Builder } from '../model.js';
 import { activation, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
-import { depthOf, pairOf, plainAttention, vit, vitLayer, vitPooler } from '../vit.js';
+import { depthOf, headUnknown, pairOf, plainAttention, vit, vitLayer, vitPooler } from '../vit.js';
 
 const gridOf = (image: readonly [number, number], patch: readonly [number, number]): number =>
   Math.floor(image[0] / patch[0]) * Math.floor(image[1] / patch[1]);
@@ -258,12 +258,13 @@ function beit(type: string, base: string, nested: boolean): Builder {
           ? { encoderParts: { relative_position_bias: bias() } }
           : {}),
         norm: mean ? null : ['layernorm', layerNorm(hidden)],
-        pooler: ['pooler', pooler],
+        pooler: nested && /Model$/.test(o.architecture) ? null : ['pooler', pooler],
         ...(c.bool('use_shared_relative_position_bias') && !nested ? { parts: { shared_position_bias: bias() } } : {}),
       },
       { ...o, architecture: '' },
     );
     if (/Model$/.test(o.architecture) || o.architecture === '') return built;
+    if (!/ImageClassification$/.test(o.architecture)) throw headUnknown(c, o.architecture);
     const model = built.module as unknown as Layer;
     const head = linear(hidden, labelsCount(c), true);
     return {

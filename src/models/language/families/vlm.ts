@@ -5,7 +5,7 @@ import { Config } from '../config.js';
 import type { Architecture, Builder, BuildOptions, FreeDim } from '../model.js';
 import { activation, layerNorm, linear, rms } from '../parts.js';
 import { type Parts, unit } from '../unit.js';
-import { pairOf } from '../vit.js';
+import { headUnknown, pairOf } from '../vit.js';
 import { CLIP, SIGLIP, visionTower } from './clip.js';
 import { type ImageTower, type QwenTower, qwenTower } from './qwen-vision.js';
 import { idefics3Tower, internVit, llama4Tower, pixtral, shuffled } from './towers.js';
@@ -75,6 +75,7 @@ function visionLanguage(s: VisionLanguage): Builder {
     const name = o.architecture;
     const model = unit(`${s.type}Model`, { ...sight.parts, [s.language ?? 'language_model']: base as never }, run);
     if (/Model$/.test(name)) return { module: model, inputs, kept: language.kept };
+    if (!/(?:ConditionalGeneration|CausalLM)$/.test(name) && name !== '') throw headUnknown(c, name);
     const head = linear(text.size('hidden_size'), text.size('vocab_size')) as unknown as nn.Linear;
     if (c.bool('tie_word_embeddings', s.tied)) {
       const table = base.modules().find((m) => m instanceof nn.Embedding) as nn.Embedding | undefined;

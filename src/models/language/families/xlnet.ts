@@ -18,12 +18,6 @@ const xlnet: Builder = (c, o) => {
   const memory = c.bool('use_mems_eval', true) ? c.maybe('mem_len') : 0;
   const bothWays = c.str('attn_type', 'bi') === 'bi';
   const act = activation(c, 'ff_activation', 'gelu');
-  if (!/(?:LMHeadModel|XLNetModel|^)$/.test(o.architecture))
-    throw new ModelError('unsupported', `${c.type}: the head of ${o.architecture.slice(0, 80)} is not known`, {
-      format: 'transformers',
-      at: { field: 'architectures' },
-      hint: 'known for this type: XLNetLMHeadModel, XLNetModel',
-    });
   const layer = (): PassLayer => {
     const matrix = (): nn.Parameter => new nn.Parameter([hidden, heads, d]);
     const bias = (): nn.Parameter => new nn.Parameter([heads, d]);
@@ -77,6 +71,12 @@ const xlnet: Builder = (c, o) => {
     );
   const name = o.architecture;
   const task = /(Sequence|Token)Classification$|MultipleChoice$|QuestionAnsweringSimple$/.exec(name);
+  if (task === null && !/(?:LMHeadModel|XLNetModel|^)$/.test(name))
+    throw new ModelError('unsupported', `${c.type}: the head of ${name.slice(0, 80)} is not known`, {
+      format: 'transformers',
+      at: { field: 'architectures' },
+      hint: 'known for this type: XLNetLMHeadModel, XLNetModel, …ForSequenceClassification, …ForTokenClassification',
+    });
   if (task === null) return built(name);
   const model = built('XLNetModel');
   const base = model.module as unknown as nn.Module<nn.Tensor[], nn.Tensor>;
