@@ -1,6 +1,6 @@
 import type { Near, Printed, WhoPrints } from './find-tool.js';
 import { type GridColumn, grid, type Style } from './grid.js';
-import { grouped } from './numbers.js';
+import { grouped, quantity } from './numbers.js';
 import type { ReconcileReport } from './reconcile.js';
 import { shown, shownData } from './shown.js';
 
@@ -16,13 +16,31 @@ export function whoPrintsText(report: ReconcileReport, found: WhoPrints, style: 
     [`${who.written} is what these are cut off to:`, who.cut],
     [`${who.written} is twice what these print (each multiply-accumulate taken as two operations):`, who.doubled],
     [`${who.written} is half of what these print (two operations taken as one multiply-accumulate):`, who.halved],
+    [`${who.written} is, for each token of the pass, what these give for a training step:`, who.perToken],
     [`No tool has ${who.written} for ${name}. The nearest:`, who.nearest],
   ];
   const lines = blocks
     .filter(([, found]) => found.length > 0)
     .flatMap(([head, found]) => [style.bold(head), ...table(found, style).map((line) => `  ${line}`), '']);
+  if (who.trainedOn.length > 0) lines.push(...trained(who, name, style));
   if (lines.length === 0) lines.push(`No tool has ${who.written} for ${name}, nor any number to compare it with.`);
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** Tokens of a training, a row a formula. */
+function trained({ written, trainedOn }: WhoPrints, name: string, style: Style): string[] {
+  const columns = [
+    { title: 'tokens', align: 'right' },
+    { title: 'by', align: 'left' },
+  ] as const satisfies readonly GridColumn[];
+  const rows = trainedOn.map(({ title, tokens }) =>
+    [`${grouped(tokens)} (${quantity(tokens)})`, title].map((text) => ({ text })),
+  );
+  return [
+    style.bold(`${written} FLOPs would be the training of ${name} on so many tokens:`),
+    ...grid(columns, rows, style).map((line) => `  ${line}`),
+    '',
+  ];
 }
 
 /** A row a value: many tools agree on the parameters. */

@@ -1,6 +1,7 @@
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/index.js';
 import type { ReconcileReport } from './reconcile.js';
+import { perToken, type TrainedOn, tokensOf, trainedOn } from './training-figures.js';
 
 /** A number as somebody wrote it down. */
 export interface QuotedNumber {
@@ -66,6 +67,10 @@ export interface WhoPrints {
   /** Twice, or half of, what these print: a multiply-accumulate taken as two operations, or two as one. */
   readonly doubled: readonly Printed[];
   readonly halved: readonly Printed[];
+  /** Of language models: formulas of training whose number for each token it is. */
+  readonly perToken: readonly Printed[];
+  /** The same: on how many tokens a training of so many FLOPs would be, by each formula. */
+  readonly trainedOn: readonly TrainedOn[];
   /** The nearest, where nothing fits, and what they are as multiples of the number. */
   readonly nearest: readonly Near[];
 }
@@ -90,7 +95,11 @@ export function whoPrints(report: ReconcileReport, text: string): WhoPrints {
   const times = (factor: number): Printed[] =>
     computes.filter((p) => !found.has(p) && fits(written, Number(p.value) * factor, 'round'));
   const [doubled, halved] = [times(2), times(0.5)];
-  const nothing = found.size + doubled.length + halved.length === 0;
+  const tokens = tokensOf(report);
+  const each = tokens === null ? [] : perToken(computes, tokens, (value) => fits(written, value, 'round'));
+  const params = typeof report.exact.params === 'bigint' ? report.exact.params : null;
+  const trained = tokens === null || written.of === 'params' ? [] : trainedOn(written, computes, params, tokens);
+  const nothing = found.size + doubled.length + halved.length + each.length + trained.length === 0;
   return {
     written: written.text,
     exact,
@@ -98,6 +107,8 @@ export function whoPrints(report: ReconcileReport, text: string): WhoPrints {
     cut,
     doubled,
     halved,
+    perToken: each,
+    trainedOn: trained,
     nearest: nothing ? nearestOf(written, all) : [],
   };
 }

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { memorySource, profile, reconcile } from '../../src/index.js';
+import { describe, expect, it } from 'vitest';
+import { memorySource, profile, reconcile, whoPrints } from '../../src/index.js';
 
 const GPT2 = memorySource(new TextEncoder().encode('{"model_type":"gpt2","architectures":["GPT2LMHeadModel"]}'), {
   name: 'config.json',
@@ -36,4 +36,31 @@ it('has no number for other models, and says why', async () => {
   const { conventions } = await profile('resnet18', { conventions: ['6n'] });
   expect(conventions['6n']?.counts).toEqual({});
   expect(conventions['6n']?.notes[0]?.message).toContain('language models');
+});
+
+describe('published figures', () => {
+  const asked = async (model: string, sequence: number, number: string) =>
+    whoPrints(await reconcile(model, { bind: { batch: 1, sequence, past: 0 } }), number);
+
+  // FLOPs a token of a training step, arXiv 2505.09343, table 2.
+  it.each([
+    ['deepseek-v3', 4096, '250G'],
+    ['deepseek-v2', 4096, '155G'],
+    ['llama-3.1-405b', 2048, '2448G'],
+  ])('%s at %i tokens: %s a token', async (model, sequence, number) => {
+    expect((await asked(model, sequence, number)).perToken.map(({ id }) => id)).toContain('megatron');
+  });
+
+  it('Llama-3.1-405B, 3.8e25: six times its parameters and 15.6 T tokens', async () => {
+    const { trainedOn, nearest } = await asked('llama-3.1-405b', 8192, '3.8e25');
+    const tokens = Number(trainedOn.find(({ title }) => title.startsWith('6 × all'))?.tokens);
+    expect((tokens / 1e12).toFixed(1)).toBe('15.6');
+    expect(trainedOn.length).toBe(5);
+    expect(nearest).toEqual([]);
+  });
+
+  it('a number of one pass is no training, and other models have none', async () => {
+    expect((await asked('llama-3.1-8b', 128, '2T')).trainedOn).toEqual([]);
+    expect(whoPrints(await reconcile('resnet18'), '3.8e25').trainedOn).toEqual([]);
+  });
 });

@@ -1,0 +1,44 @@
+import { TRAINING_FORMULAS } from '../conventions/index.js';
+import type { Printed, QuotedNumber } from './find-tool.js';
+import type { ReconcileReport } from './reconcile.js';
+
+/** On how many tokens a model would have been trained for a number of FLOPs, by a formula. */
+export interface TrainedOn {
+  readonly title: string;
+  readonly tokens: bigint;
+}
+
+/** A training is at least so many passes: anything less is a count of passes. */
+const MANY = 1000;
+const IDS: ReadonlySet<string> = new Set(TRAINING_FORMULAS.map(({ id }) => id));
+
+/** Tokens of the pass that a language model's report is of; null for other models, and where they are left free. */
+export function tokensOf(report: ReconcileReport): number | null {
+  if (!report.tools.some(({ id, counts }) => IDS.has(id) && counts.length > 0)) return null;
+  const shape = report.inputs[0]?.shape ?? null;
+  if (shape === null || shape.some((d) => typeof d !== 'number')) return null;
+  return (shape as readonly number[]).reduce((a, b) => a * b, 1);
+}
+
+/** Formulas of training that give a number for each token. */
+export function perToken(all: readonly Printed[], tokens: number, fits: (value: number) => boolean): Printed[] {
+  return all.filter((p) => IDS.has(p.id) && p.unit === 'flop' && fits(Number(p.value) / tokens));
+}
+
+/** What a number that is far more than one step would be the training of; none where it is not. */
+export function trainedOn(
+  { digits, scales }: QuotedNumber,
+  all: readonly Printed[],
+  params: bigint | null,
+  tokens: number,
+): TrainedOn[] {
+  const [scale] = scales;
+  const formulas = all.filter((p) => IDS.has(p.id) && p.unit === 'flop' && p.value > 0n);
+  const number = digits * (scale ?? 1);
+  if (scales.length > 1 || formulas.length === 0 || formulas.some((p) => number < MANY * Number(p.value))) return [];
+  const on = (flops: number): bigint => BigInt(Math.round(number / flops));
+  return [
+    ...formulas.map((p) => ({ title: p.title, tokens: on(Number(p.value) / tokens) })),
+    ...(params === null ? [] : [{ title: '6 × all parameters', tokens: on(6 * Number(params)) }]),
+  ];
+}
