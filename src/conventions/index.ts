@@ -15,6 +15,7 @@ import { torchinfo } from './torchinfo.js';
 import { torchprofile } from './torchprofile.js';
 import { torchstat } from './torchstat.js';
 import { TRAINING_FORMULAS } from './training-formulas.js';
+
 import type { Convention } from './types.js';
 import { ultralyticsThop } from './ultralytics-thop.js';
 
@@ -31,6 +32,7 @@ export type {
   Unit,
   WorkUnit,
 } from './types.js';
+export { TRAINING_FORMULAS };
 
 /** Every convention; adding one is a file and a line here. */
 export const CONVENTIONS: readonly Convention[] = [
