@@ -3,6 +3,18 @@
 from .nn import _float_functional
 from ._noop import Context, Nothing, Words, decorator, false, module, none, nothing
 
+
+def _copied(output, input, *args, **kwargs):
+    """What is gathered from one device, or scattered over it, is its own."""
+    output.copy_(input)
+
+
+def _copied_each(outputs, inputs, *args, **kwargs):
+    pairs = zip(outputs, inputs if isinstance(inputs, (tuple, list)) else [inputs]) if isinstance(outputs, (tuple, list)) else [(outputs, inputs[0])]
+    for output, input in pairs:
+        output.copy_(input)
+
+
 _false = {"is_available": false, "is_initialized": false, "is_built": false}
 
 cuda = module(
@@ -67,6 +79,16 @@ distributed = module(
     init_process_group=none,
     destroy_process_group=none,
     ReduceOp=Words("ReduceOp"),
+    **{name: none for name in "all_reduce broadcast reduce monitored_barrier broadcast_object_list all_reduce_coalesced".split()},
+    **{name: _copied for name in "all_gather_into_tensor _all_gather_base reduce_scatter_tensor _reduce_scatter_base all_to_all_single".split()},
+    **{name: _copied_each for name in "all_gather all_to_all reduce_scatter".split()},
+    new_group=nothing,
+    get_backend=lambda *a: "gloo",
+    is_nccl_available=false,
+    is_gloo_available=false,
+    is_mpi_available=false,
+    is_torchelastic_launched=false,
+    get_process_group_ranks=lambda *a: [0],
 )
 distributed.nn = module("torch.distributed.nn")
 distributed.algorithms = module("torch.distributed.algorithms")
