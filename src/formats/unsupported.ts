@@ -18,6 +18,8 @@ const SIGNATURES: readonly { readonly what: string; readonly at: number; readonl
 export function describeUnsupported(head: Uint8Array, name: string): string | null {
   const found = SIGNATURES.find(({ at, bytes }) => [...bytes].every((c, i) => head[at + i] === c.charCodeAt(0)));
   if (found !== undefined) return found.what;
+  if (/\.data-\d+-of-\d+$|(^|[/\\])(variables|model[\w.-]*)\.index$/.test(name))
+    return 'a part of a TensorFlow checkpoint: give the .meta beside it, or the SavedModel’s folder';
   if (/\.py$/i.test(name)) return 'Python source';
   return null;
 }

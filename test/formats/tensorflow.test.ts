@@ -192,6 +192,76 @@ describe('text, operators and control flow of TensorFlow 1', () => {
     expect(shapes(ledger)).toEqual(['batchx24']);
   });
 
+  test('what training left in a graph is no result, and its circles are none of the model', () => {
+    const variable = (name: string, ...dims: number[]): string =>
+      node(
+        name,
+        'VarHandleOp',
+        [],
+        attr('dtype', 'type: DT_FLOAT'),
+        attr('shape', shape(...dims)),
+        attr('shared_name', `s: "${name}"`),
+      );
+    const ledger = written(
+      [
+        placeholder('x', -1, 8),
+        variable('fc/kernel', 8, 4),
+        node('fc/kernel/Read/ReadVariableOp', 'ReadVariableOp', ['fc/kernel']),
+        node('fc/MatMul/ReadVariableOp', 'ReadVariableOp', ['fc/kernel']),
+        node('fc/MatMul', 'MatMul', ['x', 'fc/MatMul/ReadVariableOp']),
+        node('gradients/fc/MatMul_grad', 'MatMul', ['x', 'fc/MatMul'], attr('transpose_a', 'b: true')),
+        node('train', 'ResourceApplyGradientDescent', ['fc/kernel', 'gradients/fc/MatMul_grad']),
+        node('gradients/a', 'AddV2', ['gradients/b', 'gradients/b']),
+        node('gradients/b', 'Neg', ['gradients/a']),
+      ].join('\n'),
+    );
+    expect([macs(ledger), ledger.outputs.map((o) => o.name), text(totalsOf(ledger).params)]).toEqual([
+      '32*batch',
+      ['fc/MatMul'],
+      '32',
+    ]);
+  });
+
+  test('a loop whose bound is a free size counts it', () => {
+    const scalar = (name: string, value: number): string =>
+      node(
+        name,
+        'Const',
+        [],
+        attr('dtype', 'type: DT_INT32'),
+        attr('value', `tensor { dtype: DT_INT32 tensor_shape { } int_val: ${value} }`),
+      );
+    const ledger = written(
+      [
+        placeholder('x', 2, 8),
+        placeholder('sequence', -1, -1, 3),
+        weights('w', 8, 8),
+        node('shape', 'Shape', ['sequence']),
+        integers('one', 1),
+        integers('two', 2),
+        node('steps', 'StridedSlice', ['shape', 'one', 'two', 'one'], attr('shrink_axis_mask', 'i: 1')),
+        scalar('zero', 0),
+        node(
+          'while',
+          'While',
+          ['zero', 'steps', 'x', 'w'],
+          attr('cond', 'func { name: "cond" }'),
+          attr('body', 'func { name: "body" }'),
+        ),
+        node('out', 'Identity', ['while:2']),
+        `library {
+           function { signature { name: "cond" ${['i', 'n', 'h', 'k'].map((a) => `input_arg { name: "${a}" }`).join(' ')} output_arg { name: "go" } }
+             node_def { name: "less" op: "Less" input: "i" input: "n" } ret { key: "go" value: "less:z:0" } }
+           function { signature { name: "body" ${['i', 'n', 'h', 'k'].map((a) => `input_arg { name: "${a}" } output_arg { name: "${a}_next" }`).join(' ')} }
+             node_def { name: "step" op: "Const" attr { key: "dtype" value { type: DT_INT32 } } attr { key: "value" value { tensor { dtype: DT_INT32 tensor_shape { } int_val: 1 } } } }
+             node_def { name: "next" op: "AddV2" input: "i" input: "step:output:0" }
+             node_def { name: "mul" op: "MatMul" input: "h" input: "k" }
+             ret { key: "i_next" value: "next:z:0" } ret { key: "n_next" value: "n" } ret { key: "h_next" value: "mul:product:0" } ret { key: "k_next" value: "k" } } }`,
+      ].join('\n'),
+    );
+    expect([macs(ledger), shapes(ledger)]).toEqual(['128*sequence_1', ['2x8']]);
+  });
+
   test('an operator without a formula is named, and takes one', () => {
     const graph = [placeholder('x', 1, 8), node('y', 'MyOp', ['x'])].join('\n');
     expect(coverageOf(written(graph)).unknown.map((u) => u.op)).toEqual(['MyOp']);

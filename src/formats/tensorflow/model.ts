@@ -10,7 +10,7 @@ import { withBranches } from './conditionals.js';
 import type { Functions } from './control.js';
 import { tensorflowFormat } from './dispatch.js';
 import { withLoops } from './frames.js';
-import { isStored, needed, nodeOf, nodesOf, type TfGraph, type TfInfo, tensorName } from './nodes.js';
+import { isStored, needed, nodeOf, nodesOf, reached, type TfGraph, type TfInfo, tensorName } from './nodes.js';
 import { FORMAT, type FunctionProto, type GraphProto, type NodeProto, type ShapeProto } from './schema.js';
 import { hasScopes, scopeOf } from './scopes.js';
 import { type Elsewhere, StoredTensors, type Variables } from './stored.js';
@@ -59,7 +59,9 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
   );
   stored.look(plain, '');
   const fed = new Set(model.inputs.map((port) => tensorName(port.tensor, () => undefined)));
-  const nodes = needed(withBranches(withLoops(plain, info), info), results, fed);
+  // Training leaves circles of its own in a graph: what results do not need is gone before loops are put together.
+  const own = reached(plain, results, fed);
+  const nodes = needed(withBranches(withLoops(own, info), info), results, fed);
   const ports = model.inputs.length > 0 ? model.inputs : placeholdersIn(nodes, written);
   const settled = settleStated(ports.map(statedInput(written)), options, FORMAT);
   for (const note of settled.notes) trace.note(note);

@@ -94,8 +94,8 @@ export function nodesOf(written: readonly NodeProto[], results: readonly string[
   }));
 }
 
-/** The nodes that results need, each after those that it reads. */
-export function needed(
+/** The nodes that results need, in the order of the file: loops may be circles still. */
+export function reached(
   nodes: readonly TfNode[],
   results: readonly string[],
   given: ReadonlySet<string>,
@@ -111,8 +111,14 @@ export function needed(
     kept.add(node);
     waiting.push(...node.input);
   }
-  return inOrder(
-    nodes.filter((node) => kept.has(node)),
-    FORMAT,
-  );
+  return nodes.filter((node) => kept.has(node));
+}
+
+/** The nodes that results need, each after those that it reads. */
+export function needed(
+  nodes: readonly TfNode[],
+  results: readonly string[],
+  given: ReadonlySet<string>,
+): readonly TfNode[] {
+  return inOrder(reached(nodes, results, given), FORMAT);
 }

@@ -39,6 +39,8 @@ export const OUTPUT_ARGS: Readonly<Record<string, readonly string[]>> = byName({
   Requantize: ['output', 'output_min', 'output_max'],
   SparseReshape: ['output_indices', 'output_shape'],
   SparseFillEmptyRows: ['output_indices', 'output_values', 'empty_row_indicator', 'reverse_index_map'],
+  SoftmaxCrossEntropyWithLogits: ['loss', 'backprop'],
+  SparseSoftmaxCrossEntropyWithLogits: ['loss', 'backprop'],
   StatelessRandomGetKeyCounter: ['key', 'counter'],
   SelfAdjointEigV2: ['e', 'v'],
   Svd: ['s', 'u', 'v'],

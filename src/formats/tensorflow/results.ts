@@ -4,7 +4,7 @@ import { FORMAT, type GraphProto } from './schema.js';
 
 /** Operators that are no results: effects, and what training leaves in a graph. */
 const NO_RESULT =
-  /^(Const|NoOp|Placeholder\w*|Assert|Assign\w*|Apply\w*|Resource(Apply|Scatter|Sparse)\w*|Save\w*|Restore\w*|MergeV2Checkpoints|ShardedFilename|Variable\w*|VarHandleOp|VarIsInitializedOp|IsVariableInitialized|\w*Summary\w*|Print\w*|Scatter(Add|Sub|Update)|Queue\w*|\w+QueueV2|ReportUninitialized\w*|DestroyTemporaryVariable|HashTable\w*|LookupTableImport\w*|InitializeTable\w*|Exit|NextIteration|DisableCopyOnRead)$/;
+  /^(Const|NoOp|Placeholder\w*|Shape|Size|Rank|Assert|Assign\w*|Apply\w*|Resource(Apply|Scatter|Sparse)\w*|Save\w*|Restore\w*|MergeV2Checkpoints|ShardedFilename|Variable\w*|VarHandleOp|VarIsInitializedOp|IsVariableInitialized|\w*Summary\w*|Print\w*|Scatter(Add|Sub|Update)|Queue\w*|\w+QueueV2|ReportUninitialized\w*|DestroyTemporaryVariable|HashTable\w*|LookupTableImport\w*|InitializeTable\w*|Exit|NextIteration|DisableCopyOnRead)$/;
 const OF_TRAINING =
   /^(gradients|save|init|report_uninitialized|train|optimizer|training|Adam|global_step|Initializer)(_\d+)?(\/|$)|\/(Initializer|gradients)(\/|$)/;
 
@@ -12,10 +12,14 @@ const OF_TRAINING =
 export function unread(graph: GraphProto): Port[] {
   const read = new Set<string>();
   for (const node of graph.node)
-    for (const name of node.input) read.add(nodeOf(tensorName(name.replace(/^\^/, ''), () => undefined)));
+    if (!OF_TRAINING.test(node.name))
+      for (const name of node.input) read.add(nodeOf(tensorName(name.replace(/^\^/, ''), () => undefined)));
   const loose = graph.node.filter((node) => !read.has(node.name) && !NO_RESULT.test(node.op));
+  const fed = fromInputs(graph);
   const own = loose.filter((node) => !OF_TRAINING.test(node.name));
-  const results = own.length > 0 ? own : loose;
+  // What hangs on no input is a variable that is only read, or a number.
+  const computed = own.filter((node) => fed.has(node.name));
+  const results = computed.length > 0 ? computed : own.length > 0 ? own : loose;
   // Behind what only holds things in order stands what they come from.
   const ports = (results.length > 0 ? results.map((node) => node.name) : behind(graph, read)).map((name) => ({
     name,
@@ -23,6 +27,27 @@ export function unread(graph: GraphProto): Port[] {
   }));
   if (ports.length === 0) throw nothingComesOut(FORMAT);
   return ports;
+}
+
+/** The nodes that hang on something that is fed. */
+function fromInputs(graph: GraphProto): ReadonlySet<string> {
+  const readers = new Map<string, string[]>();
+  for (const node of graph.node)
+    for (const name of node.input) {
+      if (name.startsWith('^')) continue;
+      const from = nodeOf(tensorName(name, () => undefined));
+      const list = readers.get(from);
+      if (list === undefined) readers.set(from, [node.name]);
+      else list.push(node.name);
+    }
+  const found = new Set<string>();
+  const waiting = graph.node.filter((node) => /^Placeholder(V2)?$/.test(node.op)).map((node) => node.name);
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    waiting.push(...(readers.get(name) ?? []));
+  }
+  return found;
 }
 
 /** Where all ends in a node that only waits, what it waits for. */

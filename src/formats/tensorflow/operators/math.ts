@@ -116,6 +116,19 @@ const selectRule: Entry = {
   },
 };
 
+/** The loss of each row, and its gradient, which the operator gives beside it. */
+const crossEntropy: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const loss: TensorType = { dtype: x.dtype, shape: x.shape.slice(0, -1) };
+    return together(
+      'cross_entropy',
+      [loss, { dtype: x.dtype, shape: x.shape }],
+      [softmax(x, -1, true), unary('neg', loss)],
+    );
+  },
+};
+
 const castRule: Entry = {
   passes: true,
   run: (n) => {
@@ -276,6 +289,8 @@ export const math: Table = {
   SelectV2: selectRule,
   Cast: castRule,
   Softmax: { run: (n) => softmax(n.in(0), -1) },
+  SparseSoftmaxCrossEntropyWithLogits: crossEntropy,
+  SoftmaxCrossEntropyWithLogits: crossEntropy,
   LogSoftmax: { run: (n) => softmax(n.in(0), -1, true) },
   Cumsum: { run: (n) => cumulative('cumsum', n.in(0), n.numbers(1, 'axis')[0] ?? 0) },
   Cumprod: { run: (n) => cumulative('cumprod', n.in(0), n.numbers(1, 'axis')[0] ?? 0) },
