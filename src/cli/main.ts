@@ -13,7 +13,9 @@ import {
   addPythonFlags,
   addReportFlags,
   addServingFlags,
+  bindings,
   list,
+  repeated,
   whole,
 } from './options.js';
 import { say } from './output.js';
@@ -84,9 +86,12 @@ const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
         opcount
           .command('compare')
           .description('two models, modules side by side, with the difference of each')
-          .argument('<a>')
+          .argument('<a>', 'a model, or a report that --format json wrote')
           .argument('<b>'),
-      ).option('--depth <n>', 'levels of the module tree', whole('--depth', 0)),
+      )
+        .option('--input-b <[name=]shape[:dtype]>', 'an input of b, in place of --input (repeatable)', repeated)
+        .option('--bind-b <name=value,…>', 'numbers for free dimensions of b, in place of --bind', bindings)
+        .option('--depth <n>', 'levels of the module tree', whole('--depth', 0)),
       ['table', 'json'],
     ).action(async (a: string, b: string, flags) =>
       finish(await (await import('./compare.js')).runCompare(a, b, flags)),

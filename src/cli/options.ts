@@ -62,8 +62,10 @@ export function whole(name: string, least: number): (text: string) => number {
   };
 }
 
+export const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
 /** `batch=8,seq=128`, repeatable. */
-function bindings(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function bindings(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const all: Record<string, string> = byName({ ...before });
   for (const part of list(text)) {
     const equals = part.lastIndexOf('=');
@@ -95,7 +97,7 @@ export function addModelFlags(command: Command): Command {
     .option(
       '--input <[name=]shape[:dtype]>',
       'an input: 1x3x224x224, ids=1x128:int64, batchx3x224x224 (repeatable)',
-      (text: string, before: readonly string[] = []) => [...before, text],
+      repeated,
     )
     .option('--bind <name=value,…>', 'numbers for free dimensions: batch=8,seq=128', bindings)
     .option('--formulas <file>', 'JSON with formulas for operators that have none: {"my.Op": {"macs": "in*in2.1"}}')

@@ -1,7 +1,7 @@
-import { approx, exactdiv, isStatic, parse, sub } from '../dim/index.js';
+import { approx, exactdiv, isStatic, mul, parse, sub } from '../dim/index.js';
 import { byName } from '../source/by-name.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
-import { grouped, quantity, bytes as showBytes, type UnitMode, valueAt } from './numbers.js';
+import { grouped, quantity, shapeText, bytes as showBytes, type UnitMode, valueAt } from './numbers.js';
 import { shownData } from './shown.js';
 import { placesOf } from './summary.js';
 import type { Report, ReportCount, ReportNode } from './types.js';
@@ -46,32 +46,28 @@ export function pairsOf<N extends Named<N>>(a: N, b: N, depth: number): Pair<N>[
 
 function walk<N extends Named<N>>(a: N | null, b: N | null, level: number, depth: number, pairs: Pair<N>[]): void {
   if (level > depth) return;
-  const right = new Map((b?.children ?? []).map((child) => [child.name, child]));
-  const order: (readonly [N | null, N | null])[] = [];
-  const seen = new Set<string>();
-  let next = 0;
-  const rights = b?.children ?? [];
-  for (const child of a?.children ?? []) {
-    const twin = right.get(child.name) ?? null;
-    if (twin !== null) {
-      // What only b has, and has before this one, comes first.
-      for (; next < rights.length && rights[next] !== twin; next++) {
-        const other = rights[next] as N;
-        if (!seen.has(other.name) && !(a?.children ?? []).some((c) => c.name === other.name)) {
-          seen.add(other.name);
-          order.push([null, other]);
-        }
-      }
-      seen.add(child.name);
-    }
-    order.push([child, twin]);
-  }
-  for (const other of rights)
-    if (!seen.has(other.name) && !order.some(([, r]) => r === other)) order.push([null, other]);
-  for (const [x, y] of order) {
+  const [lefts, rights] = [a?.children ?? [], b?.children ?? []];
+  // Of several children with one name the last stands for it, on either side.
+  const twins = new Map(rights.map((child) => [child.name, child]));
+  const names = new Set(lefts.map((child) => child.name));
+  const placed = new Set<N>();
+  const add = (x: N | null, y: N | null): void => {
+    if (y !== null) placed.add(y);
     pairs.push({ name: (x ?? y)?.name ?? '', level, a: x, b: y });
     walk(x, y, level + 1, depth, pairs);
+  };
+  let next = 0;
+  for (const child of lefts) {
+    const twin = twins.get(child.name) ?? null;
+    // What only b has, and has before this one, comes first.
+    if (twin !== null && !placed.has(twin))
+      for (; next < rights.length && rights[next] !== twin; next++) {
+        const other = rights[next] as N;
+        if (!placed.has(other) && !names.has(other.name)) add(null, other);
+      }
+    add(child, twin);
   }
+  for (const other of rights) if (!placed.has(other)) add(null, other);
 }
 
 /** b − a, exact; a formula where either is one. */
@@ -136,11 +132,11 @@ export function compareText(left: Report, right: Report, depth: number, units: U
     { text: change(t, atA, atB, (n) => show(t.name, n)) },
     { text: ratio(t.a, t.b, atA, atB) },
   ]);
-  const modules = pairsOf(a.modules, b.modules, depth).slice(1);
+  const modules = foldedPairs(pairsOf(a.modules, b.modules, depth).slice(1));
   // Of a checkpoint only parameters are known.
   const graphs = a.totals.macs !== null && b.totals.macs !== null;
   const columns: GridColumn[] = [
-    { title: 'module', align: 'left' },
+    { title: 'module', align: 'left', cut: true },
     ...(graphs ? [numbers('MACs'), numbers('→'), numbers('Δ MACs')] : []),
     numbers('params'),
     numbers('→'),
@@ -162,7 +158,7 @@ export function compareText(left: Report, right: Report, depth: number, units: U
       change('params'),
     ];
   });
-  return `${[...grid(head, rows, style), '', ...grid(columns, cells, style), '', ...sizesLine(a, style), ...sizesLine(b, style), ...uncounted(a, style), ...uncounted(b, style)].join('\n').trimEnd()}\n`;
+  return `${[...grid(head, rows, style), '', ...grid(columns, cells, style), '', ...inputLines(a, b, style), ...sizesLine(a, style), ...sizesLine(b, style), ...uncounted(a, style), ...uncounted(b, style)].join('\n').trimEnd()}\n`;
 }
 
 function zero(n: ReportCount, units: UnitMode): string {
@@ -200,6 +196,49 @@ function ratio(
   }
   const [x, y] = [valueAt(a, atA), valueAt(b, atB)];
   return x === null || y === null || x === 0 ? '–' : `${(y / x).toFixed(3)}×`;
+}
+
+/** Rows in a row that show the same are one from this many on. */
+const MIN_RUN = 3;
+
+/** Neighbours that differ in nothing but their names are one row with the sums of theirs. */
+function foldedPairs(pairs: readonly Pair[]): Pair[] {
+  const runs: Pair[][] = [];
+  for (const [i, pair] of pairs.entries()) {
+    const run = runs.at(-1);
+    // What has rows of its own below it is not folded.
+    const leaf = (pairs[i + 1]?.level ?? 0) <= pair.level;
+    if (run !== undefined && leaf && alike(run[0] as Pair, pair)) run.push(pair);
+    else runs.push([pair]);
+  }
+  return runs.flatMap((run) => (run.length < MIN_RUN ? run : [merged(run)]));
+}
+
+function alike(x: Pair, y: Pair): boolean {
+  const same = (a: ReportNode | null, b: ReportNode | null): boolean =>
+    a === null || b === null ? a === b : a.macs === b.macs && a.params === b.params && a.type === b.type;
+  const costs = [x.a, x.b].some((node) => node !== null && (node.macs !== 0n || node.params !== 0n));
+  return costs && x.level === y.level && same(x.a, y.a) && same(x.b, y.b);
+}
+
+function merged(run: readonly Pair[]): Pair {
+  const [first, last] = [run[0] as Pair, run.at(-1) as Pair];
+  const times = (node: ReportNode | null): ReportNode | null => {
+    if (node === null) return null;
+    const n = (count: ReportCount): ReportCount => {
+      const product = mul(parse(String(count)), run.length);
+      return typeof product === 'object' ? String(product) : BigInt(product);
+    };
+    return { ...node, macs: n(node.macs), params: n(node.params) };
+  };
+  return { ...first, name: `${first.name} … ${last.name} (×${run.length})`, a: times(first.a), b: times(first.b) };
+}
+
+/** Where the two are of other input sizes, that explains more than any row. */
+function inputLines(a: Report, b: Report, style: Style): string[] {
+  const text = (report: Report): string => report.inputs.map((i) => `${i.name} ${shapeText(i.shape)}`).join(', ');
+  const [x, y] = [text(a), text(b)];
+  return x === y || x === '' || y === '' ? [] : [style.dim(`${a.model.name} at ${x}; ${b.model.name} at ${y}`)];
 }
 
 /** At which sizes formulas were compared. */

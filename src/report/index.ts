@@ -19,6 +19,7 @@ export {
 } from './reconcile.js';
 export { reconcileMarkdown, reconcileText } from './reconcile-text.js';
 export { FORMATS, type Format, notesText, type RenderOptions, render, SHOWN_NOTES } from './render.js';
+export { looksSaved, savedReport } from './saved.js';
 export type {
   Report,
   ReportConvention,
