@@ -12,6 +12,7 @@ export {
 } from './attention.js';
 export { type AttrsOf, attrsAs, attrsIf } from './catalog/attributes.js';
 export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
+export { MOVES_BACK } from './catalog/gradients/rules.js';
 export type { Autocast, Gradient, GradientStatement, GradientView, Kept } from './catalog/gradients/types.js';
 export {
   eachText,

@@ -1,6 +1,13 @@
 import type { Dim } from '../../dim/index.js';
 import { isViewAs, type Ledger, type OpEntry, stridesOf, type Value } from '../../ledger/index.js';
-import { type Gradient, type GradientView, gradientOfOp, type Work } from '../../ops/index.js';
+import {
+  type Gradient,
+  type GradientStatement,
+  type GradientView,
+  gradientOfOp,
+  MOVES_BACK,
+  type Work,
+} from '../../ops/index.js';
 import { bytesOf, isFloating, type TensorType } from '../../tensor/index.js';
 import { adapterOf } from './lora.js';
 import { resultAs } from './precision.js';
@@ -96,7 +103,7 @@ class Walk {
     const times: Dim = first?.kind === 'loop' ? first.times : 1;
     const once = first?.kind === 'loop' ? first.body : work;
     const wanted = given.some((held) => held?.needs === true);
-    const said = entry.result.kind === 'gap' || entry.attrs['given'] === true ? null : gradientOfOp(entry.op);
+    const said = statementOf(entry, work);
     const gradient = said !== null && 'backward' in said ? said : null;
     const taken = given.map((held) => (held === null ? null : this.#tensors.cast(held, gradient?.autocast)));
     const view: GradientView = {
@@ -143,7 +150,7 @@ class Walk {
     };
   }
 
-  #missing(entry: OpEntry, said: ReturnType<typeof gradientOfOp>): void {
+  #missing(entry: OpEntry, said: GradientStatement | null): void {
     if (said !== null && !('unknown' in said)) return;
     const why =
       entry.result.kind === 'gap'
@@ -208,6 +215,12 @@ class Walk {
       backward: adapter.backward,
     };
   }
+}
+
+/** What is said of an operator; of one that the catalogue does not have and that computes nothing (control flow), that it moves data. */
+function statementOf(entry: OpEntry, work: readonly Work[]): GradientStatement | null {
+  if (entry.result.kind === 'gap' || entry.attrs['given'] === true) return null;
+  return gradientOfOp(entry.op) ?? (work.every((w) => w.kind === 'move') ? MOVES_BACK : null);
 }
 
 function repeated(times: Dim, work: readonly Work[]): readonly Work[] {
