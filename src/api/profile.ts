@@ -1,7 +1,7 @@
 import { loadConventions } from '../conventions/load.js';
 import { printedLines } from '../conventions/printed.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
-import { type AnyLedger, type Grouping, isGraphless } from '../ledger/index.js';
+import { type AnyLedger, type Grouping, isGraphless, whole } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import { buildReport, jsonValue, type Report, type ReportCount } from '../report/index.js';
 import { byName } from '../source/by-name.js';
@@ -25,6 +25,8 @@ export interface ProfileOptions extends OpenOptions, ServingAsked, TrainingAsked
   readonly wanted?: ReadonlyMap<string, number>;
   /** Devices whose lower bounds of time are wanted: `h100-sxm`, `rtx-4090:fp16`, a description in words, or a Device. */
   readonly devices?: readonly (string | Device)[];
+  /** A profile of ONNX Runtime or of trtexec, as its JSON says it: times are joined to operators. */
+  readonly measured?: unknown;
   /** False leaves `layers` empty: for who wants totals and the module tree alone, of a large model. */
   readonly rows?: boolean;
   /** For the command line: nodes of the module tree are made as they are looked at; a copy of the report has none. */
@@ -53,10 +55,28 @@ export async function profileWith(
   return profileOf(await again(options), options, again);
 }
 
+async function measuredPart(ledger: AnyLedger, { measured }: ProfileOptions): Promise<Pick<Report, 'measured'>> {
+  if (measured === undefined) return {};
+  const { joinMeasurement, readMeasurement } = await import('../machine/measured.js');
+  const joined = joinMeasurement(whole(ledger), readMeasurement(measured));
+  if (joined.rows.every(({ path }) => path === null))
+    throw new ModelError('argument', 'no kernel of the profile is named after an operator of this model', {
+      hint: 'give the profile of this file: names are those of its nodes',
+    });
+  return { measured: joined };
+}
+
 /** Whether a report needs no more of equal layers than one: tools, rows of single operators and training look at each. */
-function isFoldable({ convention, conventions = [], customOps, by, training }: ProfileOptions): boolean {
+function isFoldable({ convention, conventions = [], customOps, by, training, measured }: ProfileOptions): boolean {
   const exact = [convention ?? 'exact', ...conventions].every((name) => name.toLowerCase() === 'exact');
-  return exact && customOps === undefined && by !== 'node' && by !== 'line' && training === undefined;
+  return (
+    exact &&
+    customOps === undefined &&
+    by !== 'node' &&
+    by !== 'line' &&
+    training === undefined &&
+    measured === undefined
+  );
 }
 
 /** The convention whose numbers stand in front, and all that the report is to have. */
@@ -113,8 +133,15 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
   const printed = ledger.folds === undefined ? await printedLines(ledger) : [];
   const serving = await servingPart(ledger, options, devices);
   const training = await trainingPart(ledger, sized.options, devices, again);
-  const whole: Report = { ...report, ...(printed.length === 0 ? {} : { printed }), ...serving, ...training };
+  const measured = await measuredPart(ledger, options);
+  const complete: Report = {
+    ...report,
+    ...(printed.length === 0 ? {} : { printed }),
+    ...serving,
+    ...training,
+    ...measured,
+  };
   const counts = { macs: inUnit('mac'), flops: inUnit('flop'), params: result?.params };
   // JSON of a profile is the report's schema, as `--format json` gives it; no bigint stands in the way of JSON.stringify.
-  return Object.defineProperty({ ...whole, ...counts }, 'toJSON', { value: () => jsonValue(whole) }) as Profile;
+  return Object.defineProperty({ ...complete, ...counts }, 'toJSON', { value: () => jsonValue(complete) }) as Profile;
 }

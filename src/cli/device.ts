@@ -6,23 +6,31 @@ import { UsageError } from './errors.js';
 /** `--device`: an id or a description as it is, a JSON file read. */
 export function deviceFlag(text: string): string | Device {
   if (!/\.json$/i.test(text)) return text;
+  const example = '{"name": "my card", "bandwidth": "1008GB/s", "memory": "24GB", "peak": {"fp32": "82.6T"}}';
+  return deviceFromJson(jsonFile('device', text, example));
+}
+
+/** What a JSON file holds. Throws SourceError and UsageError. */
+export function jsonFile(
+  what: string,
+  path: string,
+  hint = 'write it again: the file was cut short or is another one',
+): unknown {
   let content: string;
   try {
-    content = readFileSync(text, 'utf8');
+    content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new SourceError(`cannot read the device ${text}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
-      hint: 'check the path',
-      cause: error,
-    });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch (error) {
-    throw new UsageError(
-      `the device ${text} is not JSON: ${(error as Error).message}`,
-      '{"name": "my card", "bandwidth": "1008GB/s", "memory": "24GB", "peak": {"fp32": "82.6T"}}',
+    throw new SourceError(
+      `cannot read the ${what} ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+      {
+        hint: 'check the path',
+        cause: error,
+      },
     );
   }
-  return deviceFromJson(value);
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    throw new UsageError(`the ${what} ${path} is not JSON: ${(error as Error).message}`, hint);
+  }
 }

@@ -78,6 +78,12 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+const MEASURED: Rule = {
+  flag: '--measured',
+  given: (f) => f.measured !== undefined,
+  formats: ['table', 'tree', 'md', 'json'],
+  why: 'it has no place for times',
+};
 const TRAINING: Rule = {
   flag: '--training',
   given: (f) => 'training' in f,
@@ -87,7 +93,7 @@ const TRAINING: Rule = {
 
 /** Throws UsageError for an option that would have no effect. */
 export function checkEffects(flags: ReportFlags, format: Format): void {
-  const rule = [...RULES, TRAINING].find(({ given, formats }) => given(flags) && !formats.includes(format));
+  const rule = [...RULES, TRAINING, MEASURED].find(({ given, formats }) => given(flags) && !formats.includes(format));
   if (rule !== undefined)
     throw new UsageError(
       `${rule.flag} has no effect on --format ${format}: ${rule.why}`,

@@ -43,6 +43,7 @@ export interface ReportFlags extends ModelFlags {
   readonly weights?: string;
   readonly kv?: string;
   readonly tp?: number;
+  readonly measured?: string;
 }
 
 export const list = (text: string, before: readonly string[] = []): string[] => [
@@ -158,6 +159,10 @@ export function addReportFlags(command: Command): Command {
       devices,
     )
     .option('--tp <devices>', 'language models: every layer split over so many devices', whole('--tp', 2))
+    .option(
+      '--measured <profile.json>',
+      'times of a profile of ONNX Runtime or trtexec, beside the work of each operator',
+    )
     .option('--formula', 'formulas in free dimensions with all their terms')
     .option('--notes', 'all notes, not the two that matter most');
   return addOutputFlags(command, FORMATS);

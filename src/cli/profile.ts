@@ -2,7 +2,7 @@ import type { OpenOptions } from '../api/read.js';
 import type { ServingAsked } from '../api/serving.js';
 import { profile } from '../node.js';
 import { jsonChunks, notesText, type Report, render, SHOWN_NOTES } from '../report/index.js';
-import { deviceFlag } from './device.js';
+import { deviceFlag, jsonFile } from './device.js';
 import { checkEffects, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
 import { openOptions, type ReportFlags } from './options.js';
@@ -23,6 +23,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
     rows: format !== 'tree' || flags.depth !== undefined,
     onScreen: format !== 'json',
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
+    ...(flags.measured === undefined ? {} : { measured: jsonFile('profile', flags.measured) }),
   });
   if (by === 'line' && report.layers.every(({ path }) => path === ''))
     throw new UsageError(

@@ -1,6 +1,7 @@
 import { deviceLines } from './devices.js';
 import { markdownText } from './escape.js';
 import { PLAIN } from './grid.js';
+import { measuredLines } from './measured-text.js';
 import { shapeText } from './numbers.js';
 import { servingLines } from './serving-text.js';
 import { conventionLines, footLines, noteLines, printedLines, summaryLines } from './summary.js';
@@ -34,6 +35,7 @@ export function markdown(report: Report, view: View): string {
     ...deviceLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...fenced(servingLines(report, PLAIN)),
     ...fenced(trainingLines(report, PLAIN)),
+    ...fenced(measuredLines(report, PLAIN)),
     ...printedLines(report, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),
     ...noteLines(report).map((line) => `\n> ${markdownText(line)}`),
   ];

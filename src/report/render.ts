@@ -10,6 +10,7 @@ import { toJson } from './json.js';
 import { everyNode } from './late-node.js';
 import { latex } from './latex.js';
 import { markdown } from './markdown.js';
+import { measuredLines } from './measured-text.js';
 import { moduleRows } from './module-rows.js';
 import type { UnitMode } from './numbers.js';
 import { servingLines } from './serving-text.js';
@@ -183,6 +184,7 @@ function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = 
     ...fitting(conventionLines(report, view.units, style), style),
     ...fitting(deviceLines(report, style), style),
     ...fitting(spaced(trainingLines(report, style)), style),
+    ...fitting(spaced(measuredLines(report, style)), style),
     ...printedLines(report, style),
     ...(withNotes ? notes(report, style) : []),
   ];

@@ -1,6 +1,7 @@
 import type { PrintedLine, Unit } from '../conventions/types.js';
 import type { Note } from '../ledger/index.js';
 import type { DeviceBound } from '../machine/index.js';
+import type { Measured } from '../machine/measured.js';
 import type { ServingBound } from '../machine/serving-devices.js';
 import type { Primitive } from '../ops/index.js';
 import type { ShownSize } from '../transforms/index.js';
@@ -315,5 +316,7 @@ export interface Report<N = ReportCount, E = ReportExtent> {
   readonly serving?: ReportServing;
   /** Where it was asked for. */
   readonly training?: ReportTraining;
+  /** Times of a profile that was given. */
+  readonly measured?: Measured;
   readonly notes: readonly Note[];
 }

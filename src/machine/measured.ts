@@ -1,0 +1,211 @@
+import { isStatic, toBigInt } from '../dim/index.js';
+import { factsOf, type Ledger, nodePath, type OpCost, type OpEntry } from '../ledger/index.js';
+import { ModelError } from '../source/errors.js';
+
+/** One kernel of a profile: its name in the runtime's words, the operator where it is said, and the median time of a run. */
+interface Kernel {
+  readonly name: string;
+  readonly op: string | null;
+  readonly seconds: number;
+}
+
+export interface Measurement {
+  readonly source: 'ONNX Runtime' | 'TensorRT';
+  readonly runs: number;
+  /** Of a whole run, where the profile has it. */
+  readonly wholeSeconds: number | null;
+  readonly kernels: readonly Kernel[];
+}
+
+/** A kernel with the operators of the model that it carries out. */
+export interface MeasuredRow {
+  readonly name: string;
+  /** The place of its operators in the model; null for work of the runtime's own. */
+  readonly path: string | null;
+  readonly op: string;
+  readonly operators: number;
+  readonly seconds: number;
+  readonly share: number;
+  /** Null where a free dimension leaves them open, or no operator of the model belongs to it. */
+  readonly macs: bigint | null;
+  readonly flops: bigint | null;
+  readonly flopsPerSecond: number | null;
+}
+
+export interface Measured {
+  readonly source: string;
+  readonly runs: number;
+  /** All kernels together. */
+  readonly seconds: number;
+  readonly wholeSeconds: number | null;
+  /** The slowest first. */
+  readonly rows: readonly MeasuredRow[];
+  /** Operators that no kernel is named after: folded when the model was loaded, or fused into others. */
+  readonly withoutTime: number;
+}
+
+/** Reads ONNX Runtime's profile (`enable_profiling`) or TensorRT's (`trtexec --exportProfile`). Throws ModelError `malformed`. */
+export function readMeasurement(value: unknown): Measurement {
+  if (Array.isArray(value)) {
+    const events = value.filter(isRecord);
+    if (events.some((e) => e['cat'] === 'Node' || e['cat'] === 'Session')) return fromOnnxRuntime(events);
+    if (events.some((e) => typeof e['averageMs'] === 'number')) return fromTensorRt(events);
+  }
+  throw new ModelError('malformed', 'this is neither a profile of ONNX Runtime nor one of trtexec', {
+    hint: 'ONNX Runtime: SessionOptions.enable_profiling; TensorRT: trtexec --dumpProfile --exportProfile=profile.json',
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Events of Chrome's trace format; times in microseconds, an event for each kernel and run. */
+function fromOnnxRuntime(events: readonly Readonly<Record<string, unknown>>[]): Measurement {
+  const found = new Map<string, { op: string | null; times: number[] }>();
+  const whole: number[] = [];
+  for (const { cat, name, dur, args } of events) {
+    if (typeof name !== 'string' || typeof dur !== 'number' || !(dur >= 0)) continue;
+    if (cat === 'Session' && name === 'model_run') whole.push(dur);
+    if (cat !== 'Node' || !name.endsWith('_kernel_time')) continue;
+    const op = isRecord(args) && typeof args['op_name'] === 'string' ? args['op_name'] : null;
+    const index = isRecord(args) ? String(args['node_index'] ?? '') : '';
+    const own = name.slice(0, -'_kernel_time'.length);
+    const key = `${own}\n${index}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { op, times: [dur] });
+    else known.times.push(dur);
+  }
+  if (found.size === 0)
+    throw new ModelError('malformed', 'the profile of ONNX Runtime has no kernels: the session never ran', {
+      hint: 'run the model before the profile is ended',
+    });
+  const runs =
+    whole.length > 0 ? whole.length : [...found.values()].reduce((n, { times }) => Math.max(n, times.length), 0);
+  return {
+    source: 'ONNX Runtime',
+    runs,
+    wholeSeconds: whole.length === 0 ? null : median(whole) / 1e6,
+    kernels: [...found].map(([key, { op, times }]) => ({
+      name: key.slice(0, key.lastIndexOf('\n')),
+      op,
+      // In a loop a kernel runs several times a run; each run takes as many of its medians.
+      seconds: (median(times) * (whole.length > 0 ? Math.max(1, times.length / whole.length) : 1)) / 1e6,
+    })),
+  };
+}
+
+function fromTensorRt(layers: readonly Readonly<Record<string, unknown>>[]): Measurement {
+  const kernels = layers.flatMap(({ name, medianMs, averageMs }): Kernel[] => {
+    const ms = typeof medianMs === 'number' ? medianMs : averageMs;
+    return typeof name === 'string' && typeof ms === 'number' && ms >= 0 ? [{ name, op: null, seconds: ms / 1e3 }] : [];
+  });
+  const count = layers.map((layer) => layer['count']).find((n): n is number => typeof n === 'number');
+  return { source: 'TensorRT', runs: count ?? 1, wholeSeconds: null, kernels };
+}
+
+function median(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+/**
+ * Joins kernels to operators: by the names of nodes (several in a fused layer of TensorRT), else by the name of the tensor
+ * that a fused kernel of ONNX Runtime makes, which then stands for the operators in front of it that have no kernel of their own.
+ */
+export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, kernels }: Measurement): Measured {
+  const { facts } = factsOf(ledger);
+  const byName = new Map<string, OpCost>();
+  const byOutput = new Map<string, OpCost>();
+  const makers = new Map<number, OpCost>();
+  for (const fact of facts) {
+    if (fact.entry.name !== null) byName.set(fact.entry.name, fact);
+    for (const value of fact.entry.outputs) {
+      if (value.name !== null) byOutput.set(value.name, fact);
+      makers.set(value.id, fact);
+    }
+  }
+  const claimed = new Set<OpCost>();
+  const claim = (fact: OpCost): OpCost[] => {
+    if (claimed.has(fact)) return [];
+    claimed.add(fact);
+    return [fact];
+  };
+  // First what is named, so that what a fused kernel stands for ends at the kernels of others.
+  const named = kernels.map((kernel) =>
+    namesIn(kernel.name).flatMap((name) => {
+      const fact = byName.get(name);
+      return fact === undefined ? [] : claim(fact);
+    }),
+  );
+  const groups = kernels.map((kernel, i): OpCost[] => {
+    const own = named[i] ?? [];
+    const [first] = own;
+    const fused = first === undefined || (kernel.op !== null && first.entry.type !== kernel.op);
+    if (source !== 'ONNX Runtime' || !fused) return own;
+    const last = first ?? byOutput.get(kernel.name.replace(/(_nchwc|_token_\d+|_fused)+$/, ''));
+    return last === undefined ? [] : [...own, ...upstream(last, makers, claim)];
+  });
+  const seconds = kernels.reduce((all, kernel) => all + kernel.seconds, 0);
+  const rows = kernels.map((kernel, i) => rowOf(ledger, kernel, groups[i] ?? [], seconds));
+  return {
+    source,
+    runs,
+    seconds,
+    wholeSeconds,
+    rows: rows.sort((a, b) => b.seconds - a.seconds),
+    withoutTime: facts.filter((fact) => fact.kind === 'counted' && !claimed.has(fact)).length,
+  };
+}
+
+/** The names of nodes in that of a kernel: `a + b`, `PWN(PWN(a, b), c)`, `a || b`. */
+function namesIn(name: string): string[] {
+  const parts = name.split(/\s\+\s|\s?\|\|\s?|,\s|PWN\(|\)|\[|\]|\{|\}/).map((part) => part.trim());
+  return [...new Set([name, ...parts])].filter((part) => part !== '');
+}
+
+/** An operator and those in front of it that no kernel has, as far as they lead to nothing else. */
+function upstream(
+  last: OpCost,
+  makers: ReadonlyMap<number, OpCost>,
+  claim: (fact: OpCost) => OpCost[],
+): readonly OpCost[] {
+  const found: OpCost[] = [];
+  const open: OpCost[] = [last];
+  for (let fact = open.pop(); fact !== undefined; fact = open.pop()) {
+    const [own] = claim(fact);
+    if (own === undefined) continue;
+    found.push(own);
+    for (const value of own.entry.inputs) {
+      const maker = value === null ? undefined : makers.get(value.id);
+      if (maker !== undefined) open.push(maker);
+    }
+  }
+  return found;
+}
+
+function rowOf(ledger: Ledger, kernel: Kernel, group: readonly OpCost[], whole: number): MeasuredRow {
+  // A fused kernel stands where most of its work is.
+  const size = ({ tally }: OpCost): number => (isStatic(tally.flops) ? Number(tally.flops) : 0);
+  const main: OpEntry | null = [...group].sort((a, b) => size(b) - size(a))[0]?.entry ?? null;
+  const total = (of: (fact: OpCost) => bigint | null): bigint | null =>
+    group.reduce<bigint | null>((sum, fact) => {
+      const n = of(fact);
+      return sum === null || n === null ? null : sum + n;
+    }, 0n);
+  const known = group.length > 0;
+  const macs = known ? total(({ tally }) => (isStatic(tally.macs) ? toBigInt(tally.macs) : null)) : null;
+  const flops = known ? total(({ tally }) => (isStatic(tally.flops) ? toBigInt(tally.flops) : null)) : null;
+  return {
+    name: kernel.name,
+    path: main === null ? null : nodePath(ledger, main),
+    op: kernel.op ?? group.map(({ entry }) => entry.type).join(' + '),
+    operators: group.length,
+    seconds: kernel.seconds,
+    share: whole === 0 ? 0 : kernel.seconds / whole,
+    macs,
+    flops,
+    flopsPerSecond: flops === null || kernel.seconds === 0 ? null : Number(flops) / kernel.seconds,
+  };
+}

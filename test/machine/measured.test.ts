@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { profile } from '../../src/node.js';
+
+const folder = resolve(import.meta.dirname, '../fixtures/measured');
+const model = join(folder, 'tiny.onnx');
+const json = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+
+test('fused kernels of ONNX Runtime stand for the operators in front of them', async () => {
+  const { measured, totals } = await profile(model, { measured: json('onnxruntime.json') });
+  expect(measured).toMatchObject({ source: 'ONNX Runtime', runs: 3 });
+  const rows = measured?.rows ?? [];
+  expect(rows.reduce((n, { share }) => n + share, 0)).toBeCloseTo(1);
+  expect(rows.reduce((n, { seconds }) => n + seconds, 0)).toBeCloseTo(measured?.seconds ?? 0);
+  expect(rows.reduce((n, { macs }) => n + (macs ?? 0n), 0n)).toBe(totals.macs);
+  const of = (name: string) => rows.find((row) => row.name === name);
+  expect(of('r1_nchwc')).toMatchObject({ path: '/stem/conv/Conv', op: 'Conv', operators: 2, macs: 221_184n });
+  expect(of('n2_nchwc')).toMatchObject({ path: '/body/conv/Conv', operators: 2, macs: 589_824n });
+  expect(of('/head/Gemm')).toMatchObject({ operators: 1, macs: 80n });
+  expect(of('ReorderOutput')).toMatchObject({ path: null, macs: null, flopsPerSecond: null });
+  // The sum and the activation behind the second convolution are in its kernel, which is not named after them.
+  expect(measured?.withoutTime).toBe(2);
+});
+
+test('layers of TensorRT name all that they fuse', async () => {
+  const { measured } = await profile(model, { measured: json('trtexec.json') });
+  expect(measured).toMatchObject({ source: 'TensorRT', runs: 10, wholeSeconds: null });
+  expect(measured?.rows.map(({ operators, macs, seconds }) => [operators, macs, seconds])).toEqual([
+    [2, 221_184n, 5e-5],
+    [3, 589_824n, 4e-5],
+    [0, null, 1e-5],
+  ]);
+});
+
+test('free sizes leave rates open', async () => {
+  const options = { inputs: [['n', 3, 32, 32]], measured: json('onnxruntime.json') } as const;
+  const { measured } = await profile(model, options);
+  expect(measured?.rows.every(({ flopsPerSecond }) => flopsPerSecond === null)).toBe(true);
+});
+
+test('what is no profile, or one of another model, is refused', async () => {
+  await expect(profile(model, { measured: {} })).rejects.toThrow(/neither a profile/);
+  await expect(profile(model, { measured: [{ cat: 'Session', name: 'x', dur: 1 }] })).rejects.toThrow(/no kernels/);
+  await expect(profile('resnet18', { measured: json('trtexec.json') })).rejects.toThrow(/no kernel of the profile/);
+});
