@@ -1,4 +1,4 @@
-import { add, type Dim, equal, isDim, isStatic, mul, product } from '../../../dim/index.js';
+import { add, type Dim, equal, exactdiv, isDim, mul, product } from '../../../dim/index.js';
 import { bitsOf, type TensorType } from '../../../tensor/index.js';
 import type { Attr, CostPerElement, Work } from '../../primitives.js';
 import {
@@ -130,7 +130,7 @@ const softmaxBack: Gradient = {
   backward: (op) => {
     const n = out(op);
     const extent = numberOf(op.attrs['extent'], 1);
-    const rows = isStatic(n) && isStatic(extent) && extent !== 0 ? Number(n) / Number(extent) : 0;
+    const rows = exactdiv(n, extent) ?? n;
     return op.needs[0]
       ? [...each(n, { mul: 2, add: 1 }), { kind: 'reduction', elements: n, outputs: rows, by: 'add' }]
       : [];
