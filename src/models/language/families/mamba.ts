@@ -213,7 +213,7 @@ const nemotronH: Builder = (c, o) => {
         conv_kernel: named('mamba_d_conv', 'conv_kernel'),
         chunk_size: named('mamba_chunk_size', 'chunk_size'),
         conv_bias: c.bool('use_conv_bias', true),
-        bias: c.bool('mamba_proj_bias'),
+        bias: c.bool('use_bias'),
       });
     if (kind === 'full_attention' || kind === 'attention')
       return new nn.GroupedAttention({

@@ -101,7 +101,11 @@ const levit: Builder = (c, o) => {
     Object.fromEntries(embeds.map((e, j) => [`embedding_layer_${j + 1}`, e])),
     (x: nn.Tensor) => patches(embeds.reduce((y, run, j) => run(j === 0 ? y : F.hardswish(y)), x)),
   );
-  const downs = c.list('down_ops') ?? [];
+  // Without word of them, stages are joined by attention with keys as deep as in the first, and heads enough for its width.
+  const given = c.says('down_ops') ? c.list('down_ops') : null;
+  const downs =
+    given ??
+    widths.slice(0, -1).map((width) => ['Subsample', keys[0], Math.floor(width / (keys[0] as number)), 4, 2, 2]);
   const stages = depths.map((depth, j) => {
     const dim = widths[j] as number;
     const layers: Layer[] = [];

@@ -1,4 +1,4 @@
-import { add, ceildiv, mul, sub } from '../../../dim/index.js';
+import { add, ceildiv, floordiv, mul, sub } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
@@ -36,20 +36,28 @@ interface Options {
   readonly local?: boolean;
 }
 
-/** Attention of each block of tokens to itself and to the blocks beside it; tokens fill up the last block. */
-function localAttention(c: Config): PassLayer {
+/**
+ * Attention of each block of tokens to itself and to the blocks beside it; tokens fill up the last block. `transient-global`:
+ * and to one more token for every `global_block_size`, their sums, made anew in each layer.
+ */
+function localAttention(c: Config, first: boolean): PassLayer {
   const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
   const kind = c.str('encoder_attention_type', 'local');
-  if (kind !== 'local')
+  const global = kind === 'transient-global' ? c.size('global_block_size', 16) : null;
+  if (kind !== 'local' && global === null)
     throw new ModelError('unsupported', `${c.type}: attention of the kind "${kind.slice(0, 40)}" is not counted`, {
       format: 'transformers',
       at: { field: 'encoder_attention_type' },
-      hint: 'known: local',
+      hint: 'known: local, transient-global',
     });
   const size = c.int('local_radius', 127) + 1;
   const inner = heads * d;
   const [q, k, v, o] = [linear(hidden, inner), linear(hidden, inner), linear(hidden, inner), linear(inner, hidden)];
-  return unit('LongT5LocalAttention', { q, k, v, o }, (x: nn.Tensor) => {
+  const norm = global === null ? null : rms(hidden);
+  const table = global === null || !first ? null : embedding(c.int('relative_attention_num_buckets', 32), heads);
+  const name = global === null ? 'LongT5LocalAttention' : 'LongT5TransientGlobalAttention';
+  const parts = { q, k, v, o, global_relative_attention_bias: table, global_input_layer_norm: norm };
+  return unit(name, parts, (x: nn.Tensor) => {
     const [n, length] = [x.size(0), x.size(1)];
     const count = ceildiv(length, size);
     const rest = sub(mul(size, count), length);
@@ -61,12 +69,23 @@ function localAttention(c: Config): PassLayer {
         2,
       );
     };
-    const [qb, kb, vb] = [blocks(q(x)), three(blocks(k(x))), three(blocks(v(x)))];
+    const qb = blocks(q(x));
+    let [kb, vb] = [three(blocks(k(x))), three(blocks(v(x)))];
+    if (global !== null && norm !== null) {
+      const few = floordiv(length, global);
+      const belongs = nn.functional.zeros([n, length, few], x.dtype);
+      const sums = norm(nn.functional.einsum('bnd,bng->bgd', x, belongs));
+      const beside = (t: nn.Tensor): nn.Tensor => t.view(n, 1, few, heads, d).expand(n, count, few, heads, d);
+      [kb, vb] = [nn.functional.cat([kb, beside(k(sums))], 2), nn.functional.cat([vb, beside(v(sums))], 2)];
+    }
     const scores = nn.functional.einsum('bcqhd,bckhd->bchqk', qb, kb);
     const read = nn.functional.einsum('bchqk,bckhd->bcqhd', scores.add(scores).softmax(-1), vb);
     return o(read.reshape(n, mul(count, size), inner).narrow(1, 0, length));
   });
 }
+
+const localName = (c: Config): string =>
+  c.str('encoder_attention_type', 'local') === 'local' ? 'LocalSelfAttention' : 'TransientGlobalSelfAttention';
 
 function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): DecoderLayer {
   const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
@@ -74,7 +93,7 @@ function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): Dec
   const blocks = Array.from({ length: count }, (_, i): DecoderLayer => {
     const local = o.local === true && !decoder;
     const attention: PassLayer = local
-      ? localAttention(c)
+      ? localAttention(c, i === 0)
       : new nn.GroupedAttention({
           hidden_size: hidden,
           num_heads: heads,
@@ -96,7 +115,7 @@ function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): Dec
     const ff = mlp(c);
     const first = unit(
       `${o.type}Layer${local ? 'Local' : ''}SelfAttention`,
-      { [local ? 'LocalSelfAttention' : 'SelfAttention']: attention, layer_norm: norms[0] },
+      { [local ? localName(c) : 'SelfAttention']: attention, layer_norm: norms[0] },
       (x: nn.Tensor, pass: nn.Pass) => x.add(attention(norms[0](x), pass)),
     );
     const second =
