@@ -80,9 +80,12 @@ function isFoldable({ convention, conventions = [], customOps, by, training, mea
 }
 
 /** The convention whose numbers stand in front, and all that the report is to have. */
-async function conventionsOf(options: ProfileOptions): Promise<{ own: string; conventions: Convention[] }> {
+async function conventionsOf(
+  options: ProfileOptions,
+  ledger: AnyLedger | null = null,
+): Promise<{ own: string; conventions: Convention[] }> {
   const front = options.convention ?? 'exact';
-  const conventions = await loadConventions([front, ...(options.conventions ?? [])]);
+  const conventions = await loadConventions([front, ...(options.conventions ?? [])], ledger);
   return { own: conventions.find((convention) => convention.id === front.toLowerCase())?.id ?? 'exact', conventions };
 }
 
@@ -109,7 +112,7 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
   const sized = await atBatch(given, asked, devices, again);
   const options = atContext(sized.options);
   const ledger = await asServed(sized.ledger, options);
-  const { own: id, conventions } = await conventionsOf(options);
+  const { own: id, conventions } = await conventionsOf(options, ledger);
   if (devices.length > 0 && isGraphless(ledger) && options.training === undefined)
     throw new ModelError('argument', 'a file of weights has no work whose time a device could bound', {
       hint: 'give the model itself: .onnx, .pt2, TorchScript, config.json, or a built-in name',

@@ -10,6 +10,8 @@ export interface ServingBound {
   readonly name: string;
   /** Type of the arithmetic. */
   readonly dtype: string;
+  /** The form of latent attention that the step is taken in: the faster one. Absent where there is none. */
+  readonly latent?: 'expanded' | 'absorbed';
   /** Least time to the first token: a prefill of the context. */
   readonly firstTokenSeconds: number | null;
   readonly firstTokenBy: 'compute' | 'memory' | null;
@@ -39,8 +41,14 @@ export function servingBounds(
   dtype: DType,
   options: ServingOptions = {},
 ): ServingBound[] {
-  const solve = solver(serving, description, bind, options);
+  const form: Description = serving.absorbed === null ? description : { ...description, latent: 'absorbed' };
+  const solve = solver(serving, form, bind, options);
   return choices.map((choice) => boundOf(serving, choice, dtype, solve));
+}
+
+/** What a step takes at least: with latents absorbed, where there are any, since that is less. */
+function stepOf({ phases, absorbed }: Serving): Serving['phases'][number] | undefined {
+  return absorbed ?? phases[1];
 }
 
 interface Solver {
@@ -72,7 +80,7 @@ function solver(
     const peak = phaseOf('decode', description, sizes, options).activationBytes;
     return peak !== null && isStatic(peak) ? Number(toBigInt(peak)) : 0;
   };
-  const own = serving.phases[1]?.activationBytes ?? null;
+  const own = stepOf(serving)?.activationBytes ?? null;
   const here = own !== null && isStatic(own) ? Number(toBigInt(own)) : at(n);
   const slope = n === 0 ? 0 : Math.max(0, (at(2 * n) - here) / n);
   return {
@@ -102,7 +110,8 @@ function largest(fits: (n: number) => boolean): number | null {
 }
 
 function boundOf(serving: Serving, choice: DeviceChoice, dtype: DType, solve: Solver | null): ServingBound {
-  const [prefill, decode] = serving.phases.map((phase) => {
+  const [prefill, decode] = [serving.phases[0], stepOf(serving)].map((phase) => {
+    if (phase === undefined) return null;
     if (!isStatic(phase.flops) || !isStatic(phase.readBytes)) return null;
     return timeBound(
       { flops: new Map([[dtype, Number(toBigInt(phase.flops))]]), bytes: Number(toBigInt(phase.readBytes)) },
@@ -111,7 +120,7 @@ function boundOf(serving: Serving, choice: DeviceChoice, dtype: DType, solve: So
   });
   const value = (d: Dim | null | undefined): number | null => (d != null && isStatic(d) ? Number(toBigInt(d)) : null);
   const [weightBytes, cacheBytes] = [value(serving.weightBytes), value(serving.cacheBytesAtContext)];
-  const activationBytes = value(serving.phases[1]?.activationBytes);
+  const activationBytes = value(stepOf(serving)?.activationBytes);
   const { memory } = choice.device;
   const batch = value(serving.batch);
   const step = decode?.seconds ?? null;
@@ -123,6 +132,7 @@ function boundOf(serving: Serving, choice: DeviceChoice, dtype: DType, solve: So
     device: choiceId(choice),
     name: choice.device.name,
     dtype: choice.as ?? dtype,
+    ...(serving.absorbed === null ? {} : { latent: 'absorbed' as const }),
     firstTokenSeconds: prefill?.seconds ?? null,
     firstTokenBy: prefill?.by ?? null,
     stepSeconds: step,

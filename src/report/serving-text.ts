@@ -1,9 +1,10 @@
 import type { ServingBound } from '../machine/serving-devices.js';
-import { type Cell, grid, padTo, type Style } from './grid.js';
+import { type Cell, grid, padTo, type Style, wrapped } from './grid.js';
 import { bytes, grouped, quantity, seconds } from './numbers.js';
 import type { Report, ReportCount, ReportExtent, ReportPhase, ReportServing } from './types.js';
 
 const LABEL = 9;
+type Line = (label: string, words: string) => string[];
 
 /**
  * What people ask of a language model, in that order: parameters, weights, cache, prefill and decode, where it goes. `tables`:
@@ -11,16 +12,16 @@ const LABEL = 9;
  */
 export function servingLines({ serving, totals }: Report, style: Style, tables = true): string[] {
   if (serving === undefined) return [];
-  const line = (label: string, words: string): string => `${padTo(label, LABEL)}${words}`;
+  const line = (label: string, words: string): string[] => wrapped(`${padTo(label, LABEL)}${words}`, style, LABEL);
   const free = isSymbolic(serving);
   return [
     style.bold(`Serving ${countOf(serving.batch, 'sequence')} of ${extentText(serving.context)} tokens`),
-    line('params', paramsWords(totals.params, serving)),
-    line(
+    ...line('params', paramsWords(totals.params, serving)),
+    ...line(
       'weights',
       `${bytes(serving.weightBytes)}${bitsWords(totals.params, serving)}${serving.weightFormat === null ? '' : `, kept as ${serving.weightFormat}`}`,
     ),
-    line(
+    ...line(
       'cache',
       `${bytes(serving.cacheBytesPerToken)} for one more token; ${bytes(serving.cacheBytesAtContext)} in all${serving.kvFormat === null ? '' : `, kept as ${serving.kvFormat}`}`,
     ),
@@ -28,7 +29,10 @@ export function servingLines({ serving, totals }: Report, style: Style, tables =
       ? formulas(serving, line)
       : (tables ? servingTables(serving) : []).flatMap((table) => ['', ...gridOf(table, style)])),
     ...splitLines(serving, line),
-    ...(serving.devices ?? []).flatMap((bound) => ['', ...boundLines(bound, serving, style)]),
+    ...(serving.devices ?? []).flatMap((bound) => [
+      '',
+      ...boundLines(bound, serving, style).flatMap((l) => wrapped(l, style, 2)),
+    ]),
     '',
   ];
 }
@@ -47,10 +51,10 @@ function bitsWords(params: ReportCount, { weightBytes }: ReportServing): string 
 }
 
 /** With sizes left free there is no table: each count is a formula. */
-function formulas(serving: ReportServing, line: (label: string, words: string) => string): string[] {
+function formulas(serving: ReportServing, line: Line): string[] {
   return phasesOf(serving).flatMap((p) => [
-    line(p.name, `MACs ${quantity(p.macs)}`),
-    line('', `reads ${bytes(p.readBytes)}`),
+    ...line(p.name, `MACs ${quantity(p.macs)}`),
+    ...line('', `reads ${bytes(p.readBytes)}`),
   ]);
 }
 
@@ -113,12 +117,12 @@ function partTable({ parts, phases }: ReportServing): ServingTable {
   return { titles, rows };
 }
 
-function splitLines({ tensorParallel: t }: ReportServing, line: (label: string, words: string) => string): string[] {
+function splitLines({ tensorParallel: t }: ReportServing, line: Line): string[] {
   if (t === undefined) return [];
   return [
     '',
-    line(`1 of ${t.devices}`, `holds ${bytes(t.weightBytes)} of weights, ${bytes(t.cacheBytes)} of cache`),
-    line(
+    ...line(`1 of ${t.devices}`, `holds ${bytes(t.weightBytes)} of weights, ${bytes(t.cacheBytes)} of cache`),
+    ...line(
       '',
       `sends ${bytes(t.prefillBytes)} in the prefill, ${bytes(t.stepBytes)} a step (${t.reductions} sums in a ring)`,
     ),
@@ -128,7 +132,7 @@ function splitLines({ tensorParallel: t }: ReportServing, line: (label: string, 
 function boundLines(b: ServingBound, { batch }: ReportServing, style: Style): string[] {
   const size = (n: number): string => bytes(BigInt(Math.round(n)));
   const by = (what: string | null): string => (what === null ? '' : `, bound by ${what}`);
-  const several = batch !== 1 ? ', all sequences together' : '';
+  const several = `${batch !== 1 ? ', all sequences together' : ''}${b.latent === 'absorbed' ? ', latents absorbed' : ''}`;
   const lines = [style.bold(`Served on ${b.name} (bounds: nothing is faster, real programs are slower)`)];
   if (b.firstTokenSeconds !== null)
     lines.push(`  first token after at least ${seconds(b.firstTokenSeconds)}${by(b.firstTokenBy)}`);

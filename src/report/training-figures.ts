@@ -1,6 +1,13 @@
 import { TRAINING_FORMULAS } from '../conventions/index.js';
-import type { Printed, QuotedNumber } from './find-tool.js';
 import type { ReconcileReport } from './reconcile.js';
+
+/** What is needed of a tool's number here. */
+interface Figure {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly value: bigint;
+}
 
 /** On how many tokens a model would have been trained for a number of FLOPs, by a formula. */
 export interface TrainedOn {
@@ -21,14 +28,14 @@ export function tokensOf(report: ReconcileReport): number | null {
 }
 
 /** Formulas of training that give a number for each token. */
-export function perToken(all: readonly Printed[], tokens: number, fits: (value: number) => boolean): Printed[] {
+export function perToken<F extends Figure>(all: readonly F[], tokens: number, fits: (value: number) => boolean): F[] {
   return all.filter((p) => IDS.has(p.id) && p.unit === 'flop' && fits(Number(p.value) / tokens));
 }
 
 /** What a number that is far more than one step would be the training of; none where it is not. */
 export function trainedOn(
-  { digits, scales }: QuotedNumber,
-  all: readonly Printed[],
+  { digits, scales }: { readonly digits: number; readonly scales: readonly number[] },
+  all: readonly Figure[],
   params: bigint | null,
   tokens: number,
 ): TrainedOn[] {
