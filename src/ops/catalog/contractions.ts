@@ -36,7 +36,15 @@ export const CONTRACTIONS = {
       also: ['convtranspose', 'deconvolution'],
     },
   },
-  deform_conv: { term: 'other' },
+  deform_conv: {
+    term: 'other',
+    formula: {
+      macs: 'as conv',
+      flops:
+        '2 · MACs, a bias add per output, and per tap and input channel 4 multiplies and 3 adds, one multiply more with a mask',
+      source: 'a convolution whose taps each lie at a place of their own',
+    },
+  },
   linear: {
     term: 'other',
     module: () => 'torch.nn.Linear',
@@ -69,7 +77,15 @@ export const CONTRACTIONS = {
       also: ['bmm', 'mm'],
     },
   },
-  addmm: { term: 'other' },
+  addmm: {
+    term: 'other',
+    formula: {
+      macs: 'm · k · n',
+      flops: '2 · MACs, an add per output, and a multiply per output for each factor that is not 1',
+      source: 'β · x + α · (a × b)',
+      also: ['addmv', 'baddbmm', 'addbmm'],
+    },
+  },
   addmv: { term: 'other' },
   baddbmm: { term: 'other' },
   addbmm: { term: 'other' },
@@ -122,10 +138,40 @@ export const CONTRACTIONS = {
       also: ['qattention', 'packed_attention'],
     },
   },
-  native_multi_head_attention: { term: 'other' },
-  transformer_encoder_layer: { term: 'other' },
-  qkv_projection: { term: 'other' },
-  gated_mlp: { term: 'other' },
+  native_multi_head_attention: {
+    term: 'other',
+    formula: {
+      macs: 'rows · embed · 3 · embed for the merged projection, as attention, and rows · embed · embed',
+      flops: '2 · MACs, biases, scaling, mask and softmax',
+      source: 'torch._native_multi_head_attention',
+    },
+  },
+  transformer_encoder_layer: {
+    term: 'other',
+    formula: {
+      macs: 'as its attention, and two linear layers',
+      flops: '2 · MACs, biases, activation, sums and norms',
+      source: 'torch._transformer_encoder_layer_fwd',
+    },
+  },
+  qkv_projection: {
+    term: 'other',
+    formula: {
+      macs: 'rows · inputs · (q + k + v features)',
+      flops: '2 · MACs, biases, and a norm where one is fused in front',
+      source: 'com.microsoft MatMulNBitsQkv',
+      also: ['matmulnbitsqkv'],
+    },
+  },
+  gated_mlp: {
+    term: 'other',
+    formula: {
+      macs: '2 · rows · inputs · features',
+      flops: '2 · MACs, biases, the activation and a multiply per output',
+      source: 'com.microsoft MatMulNBitsMlp: gate and up projection',
+      also: ['matmulnbitsmlp'],
+    },
+  },
   linear_attention: {
     term: 'other',
     formula: {
@@ -148,7 +194,14 @@ export const CONTRACTIONS = {
       also: ['mamba', 'state_space_scan'],
     },
   },
-  linear_recurrence: { term: 'other' },
+  linear_recurrence: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per element: 5 multiplies, an exp, 2 adds, a root',
+      source: 'h ← a·h + √(1 − a²)·x with a = exp(−c·gate), step by step',
+    },
+  },
   gated_delta_rule: {
     term: 'other',
     formula: {
@@ -186,21 +239,61 @@ export const CONTRACTIONS = {
       macs: 'per step, row, layer and direction: gates · H · (X + H), gates 1 for RNN, 3 for GRU, 4 for LSTM; projected to P: gates · H · (X + P) + H · P',
       flops: '2 · MACs, biases, and per step the gates’ sigmoids, tanhs and products',
       source: 'the recurrences as PyTorch and ONNX define them',
-      also: ['rnn', 'gru', 'rnn_tanh', 'rnn_relu'],
+      also: [...['rnn', 'gru', 'rnn_tanh', 'rnn_relu'], ...['lstm_cell', 'gru_cell', 'rnn_tanh_cell', 'rnn_relu_cell']],
     },
   },
   rnn_tanh_cell: cell,
   rnn_relu_cell: cell,
   gru_cell: cell,
   lstm_cell: cell,
-  linear_classifier: { term: 'other' },
+  linear_classifier: {
+    term: 'other',
+    formula: {
+      macs: 'rows · features · scores',
+      flops: '2 · MACs, an add per score, and what makes scores probabilities',
+      source: 'ai.onnx.ml',
+      also: ['linear_regressor'],
+    },
+  },
   linear_regressor: { term: 'other' },
-  svm_classifier: { term: 'other' },
+  svm_classifier: {
+    term: 'other',
+    formula: {
+      macs: 'rows · vectors · features, and rows · vectors · (classes − 1)',
+      flops: '2 · MACs, the kernel of each pair, and an add per decision',
+      source: 'ai.onnx.ml: kernels with all support vectors, then one class against each other',
+      also: ['svm_regressor'],
+    },
+  },
   svm_regressor: { term: 'other' },
-  embed_layer_norm: { term: 'other' },
-  relative_position_bias: { term: 'other' },
-  gated_relative_position_bias: { term: 'other' },
-  linear_attention_gate: { term: 'other' },
+  embed_layer_norm: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: '2 adds per element for the sum of words, positions and segments, then as layer_norm',
+      source: 'com.microsoft EmbedLayerNormalization',
+    },
+  },
+  relative_position_bias: {
+    term: 'other',
+    formula: { macs: '0', flops: '0', source: 'a look-up of a table by the distance of two positions' },
+  },
+  gated_relative_position_bias: {
+    term: 'other',
+    formula: {
+      macs: 'rows · depth · 2·k',
+      flops: '2 · MACs, biases and sums of the projected query, two sigmoids, and a multiply per output',
+      source: 'WavLM: bias · (u · (r · a − 1) + 2)',
+    },
+  },
+  linear_attention_gate: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per element: an add, a softplus (an exp, an add, a logarithm) and a multiply; a sigmoid for the rate',
+      source: 'scale · softplus(a + bias), sigmoid(b)',
+    },
+  },
 } as const satisfies OpTable;
 
 /** The weight is C_out × C_in/groups × kernel, or for a transposed one C_in × C_out/groups × kernel. */

@@ -10,11 +10,24 @@ import { BINARY_GRADIENTS, PER_ELEMENT_GRADIENTS, UNARY_GRADIENTS } from './grad
 import { MOVE_GRADIENTS } from './gradients/moves.js';
 import { OTHER_GRADIENTS } from './gradients/others.js';
 import type { GradientStatement } from './gradients/types.js';
+import { NORMS } from './norms.js';
 import { MOVES, OTHERS } from './others.js';
+import { REDUCTIONS } from './reductions.js';
 import type { DimFactor, Formula, OpInfo, OpView, ReportTerm } from './types.js';
+import { WINDOWS } from './windows.js';
 
 /** All operators, in one vocabulary for all formats. */
-export const OPS = { ...UNARY, ...BINARY, ...PER_ELEMENT, ...CONTRACTIONS, ...OTHERS, ...MOVES } as const;
+export const OPS = {
+  ...UNARY,
+  ...BINARY,
+  ...PER_ELEMENT,
+  ...CONTRACTIONS,
+  ...NORMS,
+  ...WINDOWS,
+  ...REDUCTIONS,
+  ...OTHERS,
+  ...MOVES,
+} as const;
 
 export type OpName = keyof typeof OPS;
 

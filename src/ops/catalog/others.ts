@@ -1,122 +1,178 @@
-import type { OpInfo, OpTable, ReportTerm } from './types.js';
+import type { OpTable } from './types.js';
+import { under } from './under.js';
 
-/** Operators that have nothing of their own but the term that they are reported under. */
-function under<const N extends string>(term: ReportTerm, ...names: readonly N[]): Record<N, OpInfo> {
-  return Object.fromEntries(names.map((name) => [name, { term }])) as Record<N, OpInfo>;
-}
-
-/** Normalisation, pooling, reductions, losses: arithmetic without multiply-accumulates that is more than one function an element. */
+/** Transforms, conversions, gates, trees, optimizers: arithmetic without multiply-accumulates that is more than one function an element. */
 export const OTHERS = {
-  batch_norm: {
-    term: 'batch-norm',
-    module: () => 'torch.nn.BatchNorm2d',
+  dropout: {
+    term: 'other',
+    module: () => 'torch.nn.Dropout',
     formula: {
       macs: '0',
-      flops: '2 per element: a scale and a shift',
-      source: 'at inference the statistics are constants and fold into one scale and one shift',
-      leavesOut: 'the statistics that training computes',
+      flops: '0 at inference; in training per element: a compare of a random number with p, and 2 multiplies',
+      source: 'x · mask / (1 − p)',
+      leavesOut: 'drawing the random numbers',
     },
   },
-  layer_norm: {
-    term: 'layer-norm',
-    module: () => 'torch.nn.LayerNorm',
+  fft: {
+    term: 'other',
     formula: {
       macs: '0',
       flops:
-        'per set of n: mean (n − 1 adds, 1 divide), n subtracts, n squares, n − 1 adds, 1 divide, + ε, √, n divides; affine: n multiplies, n adds',
-      source: '(x − mean) / √(variance + ε) · weight + bias',
-      also: ['group_norm', 'instance_norm'],
+        'per transform of n points: 2·n·log₂ n multiplies and 3·n·log₂ n adds for powers of two, else 4·n² multiplies and 4·n² − 2·n adds',
+      source: 'radix-2 butterflies, or the definition',
+      leavesOut: 'the transform, while its length is symbolic',
+      also: ['dft', 'rfft', 'irfft'],
     },
   },
-  group_norm: { term: 'norm', module: () => 'torch.nn.GroupNorm' },
-  instance_norm: { term: 'norm', module: () => 'torch.nn.InstanceNorm2d' },
-  rms_norm: {
-    term: 'norm',
+  stft: {
+    term: 'other',
     formula: {
       macs: '0',
-      flops: 'per set of n: n squares, n − 1 adds, 1 divide, + ε, √, n divides; affine: n multiplies',
-      source: 'x / √(mean(x²) + ε) · weight',
-    },
-  },
-  ...under('norm', 'local_response_norm', 'normalize'),
-  softmax: {
-    term: 'softmax',
-    module: () => 'torch.nn.Softmax',
-    formula: {
-      macs: '0',
-      flops: 'per row of n: n − 1 compares, n subtracts, n exps, n − 1 adds, n divides',
-      source: 'exp(x − max) / Σ exp(x − max), the stable form that every runtime computes',
-      also: ['log_softmax'],
-    },
-  },
-  log_softmax: { term: 'softmax' },
-  max_pool: {
-    term: 'pooling',
-    module: (a) => `torch.nn.MaxPool${a['axes']}d`,
-    formula: { macs: '0', flops: 'K − 1 compares per output, K the window’s elements', source: 'the definition' },
-  },
-  avg_pool: {
-    term: 'pooling',
-    module: (a) => `torch.nn.AvgPool${a['axes']}d`,
-    formula: {
-      macs: '0',
-      flops: 'K − 1 adds and 1 divide per output',
+      flops: 'per frame of n points a multiply each by the window, and a transform as fft',
       source: 'the definition',
-      also: ['adaptive_avg_pool', 'global_avg_pool'],
     },
   },
-  lp_pool: { term: 'pooling' },
-  adaptive_avg_pool: { term: 'pooling', module: (a) => `torch.nn.AdaptiveAvgPool${a['axes']}d` },
-  adaptive_max_pool: { term: 'pooling', module: (a) => `torch.nn.AdaptiveMaxPool${a['axes']}d` },
-  ...under('other', 'adaptive_lp_pool', 'max_roi_pool', 'max_unpool', 'roi_align', 'crop_and_resize', 'affine_grid'),
-  grid_sample: { term: 'sampling' },
-  resize: {
-    term: 'resize',
-    module: () => 'torch.nn.Upsample',
+  istft: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per frame a transform as fft, a multiply by the window and an add per point; a divide per result',
+      source: 'frames that overlap, added',
+    },
+  },
+  window: {
+    term: 'other',
     formula: {
       macs: '0',
       flops:
-        'nearest 0; else one multiply per tap and taps − 1 adds per output: 2 taps an interpolated axis for linear, 4 for cubic',
-      source: 'interpolation as a weighted sum of taps',
-      leavesOut: 'working out the weights of the taps',
-      also: ['upsample', 'interpolate'],
+        'per place: Hann and Hamming 1 cosine, 2 multiplies, 1 add, 1 divide; Blackman twice the cosine, multiplies and adds',
+      source: 'a sum of cosines',
+      also: ['hann_window', 'hamming_window', 'blackman_window', 'hannwindow'],
     },
   },
-  dropout: { term: 'other', module: () => 'torch.nn.Dropout' },
-  ...under('reduction', 'sum', 'mean', 'prod', 'max', 'min', 'l1', 'l2', 'std', 'cumsum', 'cdist'),
-  ...under(
-    'other',
-    'var',
-    'var_mean',
-    'std_mean',
-    'norm',
-    'sum_square',
-    'log_sum',
-    'logsumexp',
-    'argmax',
-    'argmin',
-    'any',
-  ),
-  ...under('other', 'all', 'cumprod', 'cummax', 'cummin', 'logcumsumexp', 'topk', 'sort', 'unique', 'trace', 'diff'),
-  ...under('other', 'aminmax', 'dist', 'cosine_similarity', 'pairwise_distance', 'quantile', 'median', 'nanmedian'),
-  ...under('other', 'kthvalue', 'mode', 'bucketize', 'hardmax', 'mean_variance_norm', 'normalizer', 'weight_norm'),
-  ...under(
-    'other',
-    'renorm',
-    'fft',
-    'stft',
-    'istft',
-    'mel_weights',
-    'window',
-    'det',
-    'inverse',
-    'dynamic_quantize',
-    'glu',
-    'geglu',
-  ),
-  ...under('other', 'bias_dropout', 'multi_threshold', 'tree_ensemble', 'tfidf', 'nms', 'remove_padding', 'hash'),
-  ...under('other', 'cross_entropy', 'nll_loss', 'gradient'),
-  ...under('other', 'adagrad', 'momentum', 'adam', 'fold', 'index_add', 'scatter_add', 'random', 'multinomial'),
+  det: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per matrix of n × n: Σ k² multiplies and subtracts and Σ k divides for k < n, and n − 1 multiplies',
+      source: 'LU, then the product of the diagonal',
+      leavesOut: 'the operations, while n is symbolic',
+    },
+  },
+  inverse: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per matrix of n × n: n² divides, n²·(n − 1) multiplies and as many adds',
+      source: 'Gauss–Jordan',
+      leavesOut: 'the operations, while n is symbolic',
+      also: ['inv'],
+    },
+  },
+  dynamic_quantize: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: '2·(n − 1) compares for the range of n elements, then as quantize',
+      source: 'DynamicQuantizeLinear of ONNX',
+      leavesOut: 'the scale itself: three operations',
+      also: ['dynamicquantizelinear'],
+    },
+  },
+  glu: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per result a sigmoid (2 adds, an exp, a divide) and a multiply',
+      source: 'a · sigmoid(b)',
+    },
+  },
+  geglu: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per element of the input an add, per result a gelu and a multiply',
+      source: 'com.microsoft BiasSplitGelu',
+      also: ['biassplitgelu'],
+    },
+  },
+  bias_dropout: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'an add per element and tensor that is added',
+      source: 'com.microsoft BiasDropout at inference',
+    },
+  },
+  multi_threshold: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per element and threshold a compare and an add; a multiply and an add where it is scaled and shifted',
+      source: 'QONNX',
+      also: ['multithreshold'],
+    },
+  },
+  tree_ensemble: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per row a compare for each level of each tree, and trees − 1 adds per score',
+      source: 'ai.onnx.ml; each tree by its longest way down',
+      also: ['treeensembleclassifier', 'treeensembleregressor'],
+    },
+  },
+  tfidf: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: '0',
+      source: 'ai.onnx TfIdfVectorizer',
+      leavesOut: 'an add for each n-gram that is found, whose number depends on the data',
+    },
+  },
+  nms: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: '0',
+      source: 'boxes that overlap no better one',
+      leavesOut: 'the compares and overlaps, whose number depends on the data',
+      also: ['nonmaxsuppression'],
+    },
+  },
+  adagrad: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per element of a tensor: 3 multiplies, 4 adds, a root and a divide',
+      source: 'ai.onnx.preview.training',
+    },
+  },
+  momentum: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per element of a tensor: 4 multiplies and 3 adds; Nesterov one of each more',
+      source: 'ai.onnx.preview.training',
+    },
+  },
+  adam: {
+    term: 'other',
+    formula: {
+      macs: '0',
+      flops: 'per element of a tensor: 8 multiplies, 5 adds, a root and a divide',
+      source: 'ai.onnx.preview.training',
+    },
+  },
+  index_add: {
+    term: 'other',
+    formula: { macs: '0', flops: 'an add per element that is put in', source: 'the definition', also: ['scatter_add'] },
+  },
+  ...under('other', 'mel_weights'),
+  ...under('other', 'remove_padding', 'hash'),
+  ...under('other', 'gradient'),
+  ...under('other', 'scatter_add', 'random', 'multinomial'),
 } as const satisfies OpTable;
 
 /** Operators that move data, or only say how it is read. */
