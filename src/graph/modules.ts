@@ -6,6 +6,7 @@ import {
   type OpEntry,
   type OpenCall,
   type OpenModule,
+  PathBudget,
   type Trace,
   type Value,
   type Weight,
@@ -28,17 +29,19 @@ type Open<T> = { -readonly [K in keyof T]: T[K] };
 /** The module tree of a file, built from the scopes of its nodes while they are recorded. */
 export class ModuleTree {
   readonly #trace: Trace;
+  readonly #paths: PathBudget;
   readonly #modules = new Map<string, OpenModule>();
   /** Calls by path and number, below each caller. */
   readonly #calls = new Map<ModuleCall, Map<string, OpenCall>>();
-  /** Where each call is kept, in the order in which they were opened. */
-  readonly #opened: { readonly among: Map<string, OpenCall>; readonly key: string }[] = [];
-
+  /** Where each call is kept, in the order in which they were opened: among which, and under what. */
+  readonly #among: Map<string, OpenCall>[] = [];
+  readonly #keys: string[] = [];
   /** Where recording stands: nodes of one module mostly follow each other. */
   #last: { readonly base: OpenCall; readonly scope: Scope; readonly call: OpenCall } | null = null;
 
-  constructor(trace: Trace) {
+  constructor(trace: Trace, format: string) {
     this.#trace = trace;
+    this.#paths = new PathBudget(format);
   }
 
   /** Opens the model itself. */
@@ -48,13 +51,14 @@ export class ModuleTree {
 
   /** How many calls there are: what `rewind` goes back to. */
   get size(): number {
-    return this.#opened.length;
+    return this.#keys.length;
   }
 
   /** Forgets the calls made since; the trace has forgotten them too. */
   rewind(size: number): void {
     this.#last = null;
-    for (const { among, key } of this.#opened.splice(size)) among.delete(key);
+    const keys = this.#keys.splice(size);
+    for (const [i, among] of this.#among.splice(size).entries()) among.delete(keys[i] as string);
   }
 
   /** The call that operators of `scope` belong to, below `base`, made where it is not there yet; recording goes on there. */
@@ -81,7 +85,8 @@ export class ModuleTree {
       this.#trace.resume(caller);
       call = this.#trace.enter(this.#module(part.path, part.type, caller.module as OpenModule), part.path, NONE);
       calls.set(key, call);
-      this.#opened.push({ among: calls, key });
+      this.#among.push(calls);
+      this.#keys.push(key);
     }
     return call;
   }
@@ -89,6 +94,7 @@ export class ModuleTree {
   #module(path: string, type: string, parent: OpenModule | null): OpenModule {
     const known = this.#modules.get(path);
     if (known !== undefined) return known;
+    this.#paths.take(path);
     const module: OpenModule = {
       path,
       type,

@@ -10,7 +10,7 @@ export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } 
 export { type Alive, highestOf, type Lifetime, lifetimesOf, type Moment, type Peak } from './lifetimes.js';
 export { appended, NONE } from './lists.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
-export { type NewModule, newModule } from './modules.js';
+export { type NewModule, newModule, PathBudget } from './modules.js';
 export { isGraphless, type Row, type StoredSummary, type TreeNode } from './node.js';
 export type { NoteCode } from './notes.js';
 export { operandTypes } from './operands.js';

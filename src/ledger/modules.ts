@@ -1,3 +1,4 @@
+import { ModelError } from '../source/errors.js';
 import type { OpenModule } from './trace.js';
 import type { ModuleInfo } from './types.js';
 
@@ -19,4 +20,28 @@ export function newModule(path: string, type: string, bases: readonly string[] =
     calls: [],
     attrs: {},
   };
+}
+
+/** Characters of all modules' paths together: a level of a long name takes memory of the names above it again. */
+const MAX_PATHS = 2 ** 27;
+
+/** Counts the paths of a model's modules, and stops at more than any real model has. */
+export class PathBudget {
+  readonly #format: string;
+  #characters = 0;
+
+  constructor(format: string) {
+    this.#format = format;
+  }
+
+  /** Throws ModelError `limit`. */
+  take(path: string): void {
+    this.#characters += path.length;
+    if (this.#characters > MAX_PATHS)
+      throw new ModelError('limit', `the paths of its modules have more than ${MAX_PATHS} characters in all`, {
+        format: this.#format,
+        at: { module: path.slice(0, 200) },
+        hint: 'names as long and as deep as these are no model’s: export it again with shorter ones',
+      });
+  }
 }

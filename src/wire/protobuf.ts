@@ -18,6 +18,9 @@ export interface Payload {
 export const KEPT_BYTES: number = 256;
 /** Those of many payloads are one piece of memory: a buffer for each would take as much again. */
 const ROOM = 1 << 14;
+/** Of payloads longer than shapes and axes are, so many bytes in all: a large model has small weights without end. */
+const MOST_KEPT = 1 << 20;
+const SHORT = 64;
 
 /**
  * Values of a repeated field, left unread: 'runs' of numbers, 'texts' of anything length-delimited. Packed: only the
@@ -203,6 +206,7 @@ class Decoder {
   private built = 0;
   private room = new Uint8Array(0);
   private kept = 0;
+  private keptLong = 0;
   private readonly repeats: ({ type: Compiled; bytes: Uint8Array; message: unknown } | undefined)[] = [];
 
   constructor(cursor: Cursor) {
@@ -364,7 +368,8 @@ class Decoder {
 
   /** As `leave`, but few bytes are copied on the way: going back for each would cost a window. */
   private keep(length: number): Payload {
-    if (length > KEPT_BYTES) return this.leave(length);
+    if (length > KEPT_BYTES || (length > SHORT && this.keptLong > MOST_KEPT)) return this.leave(length);
+    if (length > SHORT) this.keptLong += length;
     const { offset } = this.cursor;
     const found = this.cursor.slice(length);
     if (this.kept + length > this.room.length) {

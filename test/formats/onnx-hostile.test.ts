@@ -275,3 +275,11 @@ describe('operators that repeat are worked out once', () => {
     ]);
   });
 });
+
+test('names as long as deep are refused before their paths fill the memory', () => {
+  const name = (i: number): string =>
+    `${'m'.repeat(500_000)}${i}/${Array.from({ length: 190 }, (_, k) => k).join('/')}/Relu`;
+  const nodes = [0, 1].map((i) => join(node('Relu', ['x'], [`y${i}`]), len(3, name(i))));
+  const bytes = modelOf({ nodes, inputs: { x: [2, 3] }, outputs: ['y0', 'y1'] });
+  expect(() => read(bytes)).toThrow(/paths of its modules/);
+});

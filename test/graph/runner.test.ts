@@ -111,7 +111,7 @@ function once({ graphs, stored = {}, inputs, bind = {} }: Program, choices: Choi
     call: (call) => call.runner.call('f', bodyOf(call.node, 0), call.inputs, call.frame.base, call.node),
   };
   const trace = new Trace();
-  const modules = new ModuleTree(trace);
+  const modules = new ModuleTree(trace, 'test');
   const runner = new GraphRunner<Node, Info>({
     trace,
     format: {

@@ -43,7 +43,7 @@ function troubleOf({ entries, notes }: Ledger): number {
 
 function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: ReadOptions, choices: Choices): Ledger {
   const trace = new Trace(options.formulas);
-  const modules = new ModuleTree(trace);
+  const modules = new ModuleTree(trace, 'onnx');
   const initializers = initializersOf(graph);
   const own = inOrder(graph.node, 'onnx');
   const nodes = withBodies(own);

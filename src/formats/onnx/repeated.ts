@@ -19,6 +19,7 @@ export class RepeatedEffects {
   readonly #reader: TensorReader;
   readonly #effects = new Map<string, Effect | null>();
   readonly #types = new TypePool();
+  readonly #heads = new Map<string, { readonly opset: number; readonly text: string }>();
   readonly #attributes = new Map<AttributeProto, string | null>();
   readonly #context: (call: OnnxCall, noted: () => void) => NodeContext;
 
@@ -61,13 +62,14 @@ export class RepeatedEffects {
 
   /** All that decides what a node does; null where that is too much to compare. */
   #key({ node, inputs, frame }: OnnxCall): string | null {
-    let key = `${node.domain.length}:${node.domain}${node.opType}\n${opsetOf(node, frame.info.opsets)}\n`;
-    for (const attribute of node.attribute) {
-      const text = this.#attribute(attribute);
+    let key = this.#head(node, opsetOf(node, frame.info.opsets));
+    for (let i = 0; i < node.attribute.length; i++) {
+      const text = this.#attribute(node.attribute[i] as AttributeProto);
       if (text === null) return null;
       key += text;
     }
-    for (const name of node.output) key += name === '' ? '-' : 'o';
+    if (node.output.length !== 1 || node.output[0] === '')
+      key += node.output.map((name) => (name === '' ? '-' : 'o')).join('');
     for (let i = 0; i < node.input.length; i++) {
       if (node.input[i] === '') {
         key += ',';
@@ -80,6 +82,17 @@ export class RepeatedEffects {
       key += value.weight?.kind === 'parameter' ? `,w${number}` : `,${number}`;
     }
     return key;
+  }
+
+  /** Operator and version, kept in one piece for those of ONNX itself. */
+  #head({ domain, opType }: NodeProto, opset: number): string {
+    if (domain !== '') return `${domain.length}:${domain}${opType}\n${opset}\n`;
+    let head = this.#heads.get(opType);
+    if (head?.opset !== opset) {
+      head = { opset, text: `0:${opType}\n${opset}\n` };
+      this.#heads.set(opType, head);
+    }
+    return head.text;
   }
 
   /** An attribute as text: plain numbers and short texts; null for any other. */

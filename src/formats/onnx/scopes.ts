@@ -92,10 +92,16 @@ function byNames(): Pick<Scopes, 'of' | 'stated'> {
     const modules = name.slice(name.startsWith('/') ? 1 : 0, Math.max(0, name.lastIndexOf('/')));
     const scope = known.get(modules);
     if (scope !== undefined) return scope;
-    checkDepth(modules.split('/').length, node);
+    checkDepth(slashesIn(modules) + 1, node);
     return scopeOf(modules);
   };
   return { of: (node) => withWeights(stated(node), node), stated };
+}
+
+function slashesIn(name: string): number {
+  let n = 0;
+  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) n++;
+  return n;
 }
 
 /** Modules within modules; real models have some fifteen. Every level of a name takes memory of the names above it again. */

@@ -65,7 +65,7 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
   const ports = model.inputs.length > 0 ? model.inputs : placeholdersIn(nodes, written);
   const settled = settleStated(ports.map(statedInput(written)), options, FORMAT);
   for (const note of settled.notes) trace.note(note);
-  const modules = new ModuleTree(trace);
+  const modules = new ModuleTree(trace, 'tensorflow');
   const functions = functionsOf(model.graph.library?.function ?? [], stored);
   const scoped = hasScopes(nodes) || (model.graph.library?.function.length ?? 0) > 0;
   const runner = new GraphRunner({

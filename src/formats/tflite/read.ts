@@ -20,7 +20,7 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
   const settled = settleInputs(main, options);
   const trace = new Trace(options.formulas);
   for (const note of settled.notes) trace.note(note);
-  const modules = new ModuleTree(trace);
+  const modules = new ModuleTree(trace, 'tflite');
   const scoped = hasScopes(main.nodes);
   const graphs = file.subgraphs.map(graphOf);
   const runner = new GraphRunner<TfliteNode, SubGraph>({

@@ -5,6 +5,7 @@ import {
   type ModuleInfo,
   NONE,
   type Note,
+  PathBudget,
   type Weight,
 } from '../../ledger/index.js';
 import { type Hints, logicalTensors } from './layouts/index.js';
@@ -36,12 +37,15 @@ const UNKNOWN: Hints = { bits: null, groupSize: null };
 type OpenModule = { -readonly [K in keyof ModuleInfo]: ModuleInfo[K] };
 
 /** Modules by the parts of their paths, each with a dot before it; the root by ``. */
-type Modules = Map<string, OpenModule>;
+interface Modules {
+  readonly all: Map<string, OpenModule>;
+  readonly paths: PathBudget;
+}
 
 /** The ledger of a file without a graph: a module tree with weights, and no operator. */
 export function ledgerOfWeights(model: StoredModel): Ledger {
   const root = module('', model.types);
-  const modules: Modules = new Map([['', root]]);
+  const modules: Modules = { all: new Map([['', root]]), paths: new PathBudget(model.format) };
   const weights: Weight[] = [];
   const known = new Map<string, Weight>();
   const own = modelAmong(model.tensors);
@@ -121,18 +125,20 @@ function module(path: string, types: StoredModel['types']): OpenModule {
 
 /** The module at a path, made with those above it where it is not there yet. */
 function find(modules: Modules, parts: readonly string[], types: StoredModel['types']): OpenModule {
-  let at = modules.get('') as OpenModule;
+  let at = modules.all.get('') as OpenModule;
   if (parts.length === 0 || (parts[0] === '' && parts.length === 1)) return at;
   const deepest = parts.length <= MAX_DEPTH ? parts : parts.slice(0, MAX_DEPTH);
-  const known = modules.get(`.${deepest.join('.')}`);
+  const known = modules.all.get(`.${deepest.join('.')}`);
   if (known !== undefined) return known;
   let key = '';
   for (const part of deepest) {
     key += `.${part}`;
-    let child = modules.get(key);
+    let child = modules.all.get(key);
     if (child === undefined) {
-      child = module(at.path === '' ? part : `${at.path}.${part}`, types);
-      modules.set(key, child);
+      const path = at.path === '' ? part : `${at.path}.${part}`;
+      modules.paths.take(path);
+      child = module(path, types);
+      modules.all.set(key, child);
       at.children = appended(at.children, { name: part, module: child });
     }
     at = child;
