@@ -86,6 +86,11 @@ export const norms: Readonly<Record<string, Case>> = {
     aten: ['cross_entropy_loss', '$0', '$1'],
     onnx: { op: 'SoftmaxCrossEntropyLoss' },
   },
+  'cross entropy of each row': {
+    inputs: [[6, 5], { shape: [6], dtype: 'int64' }],
+    aten: ['cross_entropy_loss', '$0', '$1', null, 0],
+    onnx: { op: 'SoftmaxCrossEntropyLoss', with: { reduction: 'none' } },
+  },
   'loss of classes': {
     inputs: [[6, 5], { shape: [6], dtype: 'int64' }],
     aten: ['nll_loss', '$0', '$1', null, 2],

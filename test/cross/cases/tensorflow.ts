@@ -194,6 +194,7 @@ export const tensorflow: Readonly<Record<string, TensorflowCase>> = {
   },
   'batch norm in training': { op: 'FusedBatchNormV3', with: { is_training: true }, inputs: [LAST, [4], [4], [4], [4]] },
   'local response norm': { op: 'LRN', with: { depth_radius: 2 } },
+  'cross entropy of each row': same('SparseSoftmaxCrossEntropyWithLogits'),
   softmax: same('Softmax'),
   'log softmax': same('LogSoftmax'),
   sum: reduced('Sum'),
