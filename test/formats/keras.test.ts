@@ -235,6 +235,43 @@ describe('what cannot be counted is named', () => {
   });
 });
 
+describe('weights alone', () => {
+  const named = (ledger: Ledger): string[] => ledger.weights.map((w) => `${w.name} ${w.kind} ${w.shape.join('x')}`);
+
+  test('of Keras 3: by the names of their layers, statistics apart', () => {
+    const ledger = read('small.weights.h5', {});
+    expect(named(ledger)).toEqual([
+      'norm.0 parameter 3',
+      'norm.1 parameter 3',
+      'norm.2 buffer 3',
+      'norm.3 buffer 3',
+      'first.kernel parameter 4x3',
+      'first.bias parameter 3',
+      'last.kernel parameter 3x2',
+      'last.bias parameter 2',
+    ]);
+    expect(ledger.entries).toEqual([]);
+  });
+
+  test('as earlier versions kept them, in the order of the layers', () => {
+    const ledger = read('legacy.weights.h5', {});
+    expect([params(ledger), ledger.weights.map((w) => w.name.split('.')[0])]).toEqual([
+      '29',
+      ['first', 'first', 'norm', 'norm', 'norm', 'norm', 'last', 'last'],
+    ]);
+    expect(ledger.weights.filter((w) => w.kind === 'buffer').map((w) => w.name.split('.').at(-1))).toEqual([
+      'moving_mean',
+      'moving_variance',
+    ]);
+  });
+
+  test('of a model whose class keeps no graph, with a note of it', () => {
+    const ledger = read('subclass.keras', {});
+    expect([params(ledger), ledger.notes.map((n) => n.code)]).toEqual(['21', ['absent-part']]);
+    expect(ledger.notes[0]?.message).toMatch(/^Net is a class of the user's own/);
+  });
+});
+
 describe('files', () => {
   test('are told by their bytes', () => {
     expect(detectFormat(memorySource(bytesOf('unet_small.keras'), { name: 'x.zip' })).id).toBe('keras');

@@ -20,7 +20,7 @@ const BUFFERS = /(^|[._])(moving_mean|moving_variance|seed_generator_state|itera
 export function tensorsIn(file: Hdf5): StoredTensor[] {
   const found: StoredTensor[] = [];
   const seen = new Set<number>();
-  const walk = (object: H5Object, path: readonly string[]): void => {
+  const walk = (object: H5Object, path: readonly string[], layer: string | null): void => {
     if (path.length > MAX_DEPTH || seen.size > MAX_OBJECTS)
       throw new ModelError('limit', `groups are nested more than ${MAX_DEPTH} deep, or without end`, {
         format: FORMAT,
@@ -30,12 +30,18 @@ export function tensorsIn(file: Hdf5): StoredTensor[] {
     const data = object.dataset();
     if (data !== null) {
       const dtype = data.dtype === null ? null : dtypeOf(data.dtype);
-      if (dtype !== null) found.push(tensorOf(path, dtype, data.shape));
+      if (dtype !== null) found.push(tensorOf(path, dtype, data.shape, layer));
       return;
     }
-    for (const link of inOrder(object)) if (!OF_TRAINING.test(link.name)) walk(file.at(link), [...path, link.name]);
+    for (const link of inOrder(object)) {
+      if (OF_TRAINING.test(link.name)) continue;
+      const below = file.at(link);
+      // Groups are called by the classes of their layers; the layer's own name is beside its variables.
+      const [own] = link.name === 'vars' ? (below.texts('name') ?? []) : [];
+      walk(below, [...path, link.name], own ?? layer);
+    }
   };
-  walk(file.root, []);
+  walk(file.root, [], null);
   return found;
 }
 
@@ -49,12 +55,18 @@ function inOrder(object: H5Object): readonly H5Link[] {
 }
 const natural = new Intl.Collator('en', { numeric: true });
 
-function tensorOf(path: readonly string[], dtype: DType, shape: readonly number[]): StoredTensor {
+function tensorOf(path: readonly string[], dtype: DType, shape: readonly number[], layer: string | null): StoredTensor {
   const parts = path.flatMap((part) => part.split('/')).map((part) => part.replace(/:0$/, '').replaceAll('.', '_'));
-  const name = parts
+  const group = parts.at(-3) ?? '';
+  const named = parts.map((part, i) => {
+    if (layer === null) return part;
+    if (i === parts.length - 3) return layer.replaceAll('.', '_').replaceAll('/', '_');
+    return i === parts.length - 1 ? (variableName(group, part) ?? part) : part;
+  });
+  const name = named
     .filter(
       (part, i) =>
-        part !== parts[i - 1] &&
+        part !== named[i - 1] &&
         part !== 'vars' &&
         !(i === 0 && /^(layers|model_weights|_layer_checkpoint_dependencies)$/.test(part)),
     )
@@ -66,6 +78,20 @@ function tensorOf(path: readonly string[], dtype: DType, shape: readonly number[
     kind: isBuffer(parts, name, shape) ? 'buffer' : 'parameter',
   };
 }
+
+/** Variables by their places, of layers that always have the same; null for others. */
+function variableName(group: string, place: string): string | null {
+  const type = group.replace(/_\d+$/, '');
+  const names = VARIABLES.find(([pattern]) => pattern.test(type))?.[1];
+  return names?.[Number(place)] ?? null;
+}
+
+const VARIABLES: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^(dense|einsum_dense|(depthwise_)?conv[123]d(_transpose)?)$/, ['kernel', 'bias']],
+  [/^separable_conv[12]d$/, ['depthwise_kernel', 'pointwise_kernel', 'bias']],
+  [/^(lstm|gru|simple_rnn)_cell$/, ['kernel', 'recurrent_kernel', 'bias']],
+  [/^embedding$/, ['embeddings']],
+];
 
 /** `…/batch_normalization_3/vars/2`: of four the third and the fourth are statistics. */
 function isBuffer(parts: readonly string[], name: string, shape: readonly number[]): boolean {
