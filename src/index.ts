@@ -69,6 +69,7 @@ export {
   type ReportNode,
   type ReportOp,
   type ReportTensor,
+  type ReportTraining,
   render as report,
   toJson,
   type WhoPrints,
@@ -86,6 +87,7 @@ export {
   SourceError,
   xhrSource,
 } from './source/index.js';
+export type { TrainingOptions } from './transforms/training/index.js';
 
 async function openText(text: string, options: ReadingOptions): Promise<AnyLedger> {
   return /^(https?|blob|data):/i.test(text)
