@@ -13,6 +13,7 @@ import { match } from '../weights-only/match.js';
 import { roleOfParameter } from '../weights-only/names.js';
 import { type Checkpoint, checkpointBeside } from './checkpoint.js';
 import { parseObject } from './json.js';
+import { asPrepared } from './prepared.js';
 import { quantised } from './quantisation/index.js';
 
 /** Configurations are short; one with more than this is none. */
@@ -27,17 +28,20 @@ export function readConfigFile(source: Source, options: ReadOptions = {}): AnyLe
     });
   const config = parseObject(new TextDecoder().decode(source.read(0, source.size)), source.name);
   const weights = checkpointBeside(source);
-  const ledger = build(
-    config,
-    weights,
-    {
-      ...(options.bind === undefined ? {} : { bind: options.bind }),
-      ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
-      ...(options.logits === undefined ? {} : { logits: options.logits }),
-      ...(options.latent === undefined ? {} : { latent: options.latent }),
-    },
-    options.fold === true ? traceFolded : traceConfig,
-  );
+  const at = (inputs: TraceOptions['inputs']): AnyLedger =>
+    build(
+      config,
+      weights,
+      {
+        ...(options.bind === undefined ? {} : { bind: options.bind }),
+        ...(inputs === undefined ? {} : { inputs }),
+        ...(options.logits === undefined ? {} : { logits: options.logits }),
+        ...(options.latent === undefined ? {} : { latent: options.latent }),
+      },
+      options.fold === true ? traceFolded : traceConfig,
+    );
+  const own = at(options.inputs);
+  const ledger = options.inputs === undefined ? asPrepared(source, own, at) : own;
   const notes: Note[] = [...ledger.notes];
   if (
     config['dtype'] === undefined &&
