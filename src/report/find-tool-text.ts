@@ -1,6 +1,7 @@
-import type { Near, Printed, WhoPrints } from './find-tool.js';
+import type { Near, WhoPrints } from './find-tool.js';
 import { type GridColumn, grid, type Style } from './grid.js';
 import { grouped, quantity } from './numbers.js';
+import type { Printed } from './printed-number.js';
 import type { ReconcileReport } from './reconcile.js';
 import { shown, shownData } from './shown.js';
 

@@ -1,20 +1,8 @@
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/index.js';
+import type { Printed, QuotedNumber } from './printed-number.js';
 import type { ReconcileReport } from './reconcile.js';
 import { perToken, type TrainedOn, tokensOf, trainedOn } from './training-figures.js';
-
-/** A number as somebody wrote it down. */
-export interface QuotedNumber {
-  readonly text: string;
-  /** As written: 4.1 of `4.1G`. */
-  readonly digits: number;
-  readonly decimals: number;
-  /** What it is to be multiplied by: one where it says, else each that it may mean. */
-  readonly scales: readonly number[];
-  /** Whole digits without a prefix: nothing was rounded away. */
-  readonly whole: bigint | null;
-  readonly of: 'params' | 'compute' | 'any';
-}
 
 const SCALES: Readonly<Record<string, number>> = byName({ K: 1e3, M: 1e6, G: 1e9, B: 1e9, T: 1e12, P: 1e15 });
 
@@ -44,17 +32,6 @@ export function parseQuotedNumber(text: string): QuotedNumber {
     whole: bare && fraction === '' ? BigInt(plain) : null,
     of: word === undefined ? 'any' : /^(param|weight)/i.test(word) ? 'params' : 'compute',
   };
-}
-
-/** A number that a tool has for the model. */
-export interface Printed {
-  readonly id: string;
-  readonly title: string;
-  readonly version: string;
-  /** As the tool calls it; `params` for parameters. */
-  readonly name: string;
-  readonly unit: 'mac' | 'flop' | 'parameter';
-  readonly value: bigint;
 }
 
 export interface WhoPrints {

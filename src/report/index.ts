@@ -5,11 +5,12 @@ export { buildReport, type ReportOptions } from './build.js';
 export { SORTS, type Sort } from './columns.js';
 export { compareReports, compareText, type Pair, pairsOf } from './compare.js';
 export type { Encode } from './encode.js';
-export { type Printed, type WhoPrints, whoPrints } from './find-tool.js';
+export { type WhoPrints, whoPrints } from './find-tool.js';
 export { whoPrintsText } from './find-tool-text.js';
 export { PLAIN, type Style } from './grid.js';
 export { jsonChunks, jsonValue, toJson } from './json.js';
 export { bytes, grouped, quantity, UNIT_MODES, type UnitMode } from './numbers.js';
+export type { Printed } from './printed-number.js';
 export {
   type ReconcileCount,
   type ReconcileReport,
