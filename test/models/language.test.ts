@@ -19,7 +19,7 @@ const read = (name: string): [string, Entry][] =>
   );
 const under = (name: string): [string, Entry][] =>
   read(name).map(([type, e]): [string, Entry] => [`${name}/${type}`, e]);
-const all = [...read('oracle'), ...under('further'), ...under('sizes')];
+const all = [...read('oracle'), ...under('further'), ...under('sizes'), ...under('fields')];
 
 /** What the configuration leaves out is nowhere: the reference itself cannot run it. */
 const REFUSED = ['further/deepseek_v2'];
@@ -59,10 +59,10 @@ function figuresOf(e: Entry): { got: Record<string, unknown>; want: Record<strin
     if (e.names !== undefined) names = namesOf(ledger, e.names);
   };
   if (e.kind === 'causal')
-    for (const s of [128, 200, 1024]) {
-      if (s > 128 && e[`prefill_${s}`] === undefined) continue;
+    for (const s of [72, 128, 200, 1024]) {
+      if (e[`prefill_${s}`] === undefined && (s !== 128 || got['params'] !== undefined)) continue;
       const ledger = at(e, { batch: 1, sequence: s, past: 0 });
-      if (s === 128) first(ledger);
+      if (got['params'] === undefined) first(ledger);
       put(`prefill_${s}`, totalsOf(ledger).macs);
       put(`cache_elements_${s}`, cacheOf(ledger));
       if (e[`decode_after_${s}`] !== undefined)

@@ -116,8 +116,8 @@ const laguna: Builder = (c, o) => {
     attention: (i) => {
       const heads = perLayer?.[i] ?? s.heads;
       const gating = c.get('gating');
-      const outputs = gating === 'per-element' ? heads * s.d : heads;
-      return { num_heads: heads, window: w[i] ?? null, gate: gating ? { name: 'g_proj', outputs } : null };
+      const outputs = gating === true || gating === 'per-head' ? heads : heads * s.d;
+      return { num_heads: heads, window: w[i] ?? null, gate: { name: 'g_proj', outputs } };
     },
     mlp: (i) => [
       'mlp',
@@ -218,7 +218,8 @@ const mimo: Builder = (c, o) => {
       return {
         window: w[i] ?? null,
         num_heads: own('num_attention_heads', s.heads),
-        num_kv_heads: local ? c.int('swa_num_key_value_heads', 8) : s.kv,
+        // The reference has twice as many in layers with a window, whatever the file says of them.
+        num_kv_heads: local ? 2 * s.kv : s.kv,
         head_dim: own('head_dim', s.d),
         value_dim: own('v_head_dim', c.int('v_head_dim', s.d)),
         output_bias: false,

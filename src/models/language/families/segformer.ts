@@ -214,12 +214,15 @@ const pvt: Builder = (c, o) => {
   for (const [i, depth] of depths.entries()) {
     const [from, dim] = [i === 0 ? c.int('num_channels', 3) : (widths[i - 1] as number), widths[i] as number];
     const [k, s] = [kernels[i] as number, strides[i] as number];
-    at = [Math.floor((at[0] - k) / s) + 1, Math.floor((at[1] - k) / s) + 1];
+    // The convolution's kernel is its stride; the table of positions is made for patches at halved sizes.
+    at = [Math.floor(at[0] / s), Math.floor(at[1] / s)];
     grids.push(at);
+    const rows = image.reduce((n, edge) => n * Math.floor((i === 0 ? edge : Math.floor(edge / 2 ** (i + 1))) / k), 1);
+    const fits = rows === at[0] * at[1];
     const last = i === depths.length - 1;
     const token = last ? new nn.Parameter([1, 1, dim]) : null;
-    const table = new nn.Parameter([1, at[0] * at[1] + (last ? 1 : 0), dim]);
-    const [projection, norm] = [conv(from, dim, k, s, { padding: 0 }), layerNorm(dim)];
+    const table = new nn.Parameter([1, rows + (last ? 1 : 0), dim]);
+    const [projection, norm] = [conv(from, dim, s, s, { padding: 0 }), layerNorm(dim)];
     embeds.push(
       unit(
         'PvtPatchEmbeddings',
@@ -227,7 +230,8 @@ const pvt: Builder = (c, o) => {
         (x: nn.Tensor) => {
           let y = norm(patches(projection(x)));
           if (token !== null) y = F.cat([token.expand(y.size(0), 1, dim), y], 1);
-          return y.add(table);
+          // Another grid takes its positions between those of the table.
+          return y.add(fits ? table : F.zeros([1, y.size(1), dim], y.dtype));
         },
       ),
     );
