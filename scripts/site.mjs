@@ -1,0 +1,108 @@
+// Builds the site: README and docs/ as pages, and the page for models under app/. Plain files with relative links, so that
+// they may be served under any path: `node scripts/site.mjs [folder]` (site/ where left out), after a build.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Marked } from 'marked';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Source and page of each, by the path in the repository. */
+function pages() {
+  const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  return new Map([
+    ['README.md', 'index.html'],
+    ['README.zh-CN.md', 'zh-CN.html'],
+    ['CONTRIBUTING.md', 'contributing.html'],
+    ['CHANGELOG.md', 'changelog.html'],
+    ...docs.map((name) => [`docs/${name}`, `docs/${name.replace(/\.md$/, '.html')}`]),
+  ]);
+}
+
+const inHtml = (text) => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
+
+/** The name of a heading in an address, as code hosts make it. */
+const slug = (text) =>
+  text
+    .toLowerCase()
+    .replace(/<[^>]+>|[^\p{L}\p{N}\s-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-');
+
+/** A page of Markdown as HTML; `path` is where its source is, to which links are relative. */
+function htmlOf(markdown, path, all, copied) {
+  const own = all.get(path);
+  const marked = new Marked({
+    gfm: true,
+    renderer: {
+      heading({ tokens, depth }) {
+        const text = this.parser.parseInline(tokens);
+        return `<h${depth} id="${slug(text)}">${text}</h${depth}>\n`;
+      },
+      link({ href, tokens }) {
+        return `<a href="${inHtml(placeOf(href))}">${this.parser.parseInline(tokens)}</a>`;
+      },
+    },
+  });
+  function placeOf(href) {
+    if (/^(?:[a-z]+:|#)/i.test(href)) return href;
+    const [file, hash] = href.split('#');
+    const target = join(dirname(path), file);
+    const page = all.get(target);
+    // What is no page of the site is copied into it, so that no link leads nowhere.
+    if (page === undefined) copied.add(target);
+    return `${relative(dirname(own), page ?? target) || '.'}${hash === undefined ? '' : `#${hash}`}`;
+  }
+  return marked.parse(markdown);
+}
+
+const STYLE = `:root{color-scheme:light dark;--line:color-mix(in srgb,currentColor 20%,transparent)}
+body{margin:0;font:16px/1.6 system-ui,sans-serif}
+nav{padding:.6rem 1rem;border-bottom:1px solid var(--line)}nav a{margin-right:1rem;white-space:nowrap}
+main{max-width:62rem;margin:0 auto;padding:1rem}
+pre{overflow-x:auto;padding:.8rem;border:1px solid var(--line);border-radius:6px;font-size:13px;line-height:1.4}
+code{font-family:ui-monospace,monospace}:not(pre)>code{font-size:.9em}
+table{border-collapse:collapse;display:block;overflow-x:auto}th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left}
+`;
+
+/** The whole site into a folder. */
+export function buildSite(folder) {
+  if (!existsSync(join(root, 'dist/app/index.html'))) throw new Error('dist/app is not built: npm run build');
+  rmSync(folder, { recursive: true, force: true });
+  const all = pages();
+  const copied = new Set();
+  for (const [path, page] of all) {
+    const markdown = readFileSync(join(root, path), 'utf8');
+    const title = /^# (.+)$/m.exec(markdown)?.[1] ?? 'opcount';
+    const up = relative(dirname(page), '.') || '.';
+    const links = [
+      ['Start', 'index.html'],
+      ['The page', 'app/index.html'],
+      ...[...all].filter(([p]) => p.startsWith('docs/')).map(([p, at]) => [p.replace(/^docs\/|\.md$/g, ''), at]),
+    ].map(([text, to]) => `<a href="${up}/${to}">${text}</a>`);
+    const html = `<!doctype html>
+<html lang="${path.includes('zh-CN') ? 'zh-CN' : 'en'}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${inHtml(title)}</title>
+<link rel="stylesheet" href="${up}/site.css">
+</head>
+<body>
+<nav>${links.join('\n')}</nav>
+<main>
+${htmlOf(markdown, path, all, copied)}</main>
+</body>
+</html>
+`;
+    const to = join(folder, page);
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, html);
+  }
+  writeFileSync(join(folder, 'site.css'), STYLE);
+  for (const path of copied)
+    if (existsSync(join(root, path))) cpSync(join(root, path), join(folder, path), { recursive: true });
+  cpSync(join(root, 'dist/app'), join(folder, 'app'), { recursive: true });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) buildSite(process.argv[2] ?? join(root, 'site'));

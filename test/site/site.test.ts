@@ -1,0 +1,49 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildSite } from '../../scripts/site.mjs';
+
+const site = mkdtempSync(join(tmpdir(), 'opcount-site-'));
+beforeAll(() => buildSite(site));
+afterAll(() => rmSync(site, { recursive: true }));
+
+const pages = (): string[] =>
+  ['.', 'docs'].flatMap((folder) =>
+    readdirSync(join(site, folder))
+      .filter((name) => name.endsWith('.html'))
+      .map((name) => join(folder, name)),
+  );
+
+test('has every page of docs, the README, and the page for models', () => {
+  const docs = readdirSync(join(import.meta.dirname, '../../docs')).filter((name) => name.endsWith('.md'));
+  expect(pages()).toHaveLength(docs.length + 4);
+  expect(existsSync(join(site, 'app/index.html'))).toBe(true);
+});
+
+test('links lead to what is there, from wherever it is served', () => {
+  const wrong: string[] = [];
+  for (const page of pages()) {
+    const html = readFileSync(join(site, page), 'utf8');
+    for (const [, link = ''] of html.matchAll(/(?:href|src)="([^"]+)"/g)) {
+      if (/^(?:https?:|#)/.test(link)) continue;
+      const [file = '', hash] = link.split('#');
+      const target = join(site, dirname(page), file);
+      const there = !link.startsWith('/') && existsSync(target);
+      const anchored =
+        !there ||
+        hash === undefined ||
+        statSync(target).isDirectory() ||
+        readFileSync(target, 'utf8').includes(`id="${hash}"`);
+      if (!there || !anchored) wrong.push(`${page}: ${link}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('console blocks and tables are there as text', () => {
+  const html = readFileSync(join(site, 'index.html'), 'utf8');
+  expect(html).toContain('4,089,184,256');
+  expect(html).toMatch(/<table>/);
+  expect(html).not.toMatch(/<script/);
+});
