@@ -38,6 +38,12 @@ test('a guarded kernel is there where its author has no other way', async () => 
   ]);
   // y sums over the 4 states alone; all else of the scan is element by element.
   expect(totalsOf(ledger).macs).toBe(2 * 6 * 10 * 4);
+  const other = await open('kernels.py:Unlooked', [
+    [2, 6, 10],
+    [6, 4],
+  ]);
+  // Three steps of padding before and after, of which those after are cut off again.
+  expect(totalsOf(other).macs).toBe(2 * 6 * 13 * 4);
 });
 
 test('sparse convolutions count in their active sites, a free size where a convolution makes new ones', async () => {

@@ -51,7 +51,7 @@ def verdict(frame):
         handler = next((h for h in guard.handlers if _catches(h.type)), None)
         if handler is not None:
             kind = None if _fails(handler) else _kind(guard, handler)
-            return _settled(frame, tree, guard) if kind == "absent" else kind
+            return _settled(frame, tree, guard, handler) if kind == "absent" else kind
     return None
 
 
@@ -61,18 +61,35 @@ def _fails(handler):
     return any(isinstance(n.value, ast.Constant) for n in unpacked)
 
 
-def _settled(frame, tree, guard):
+def _settled(frame, tree, guard, handler):
     """
-    Where the names of a guarded import are needed all the same, they are given: the file raises without them, so that no
-    other way is there; or its decorators and base classes name them, whatever flag the guard has set.
+    Where the names of a guarded import are needed all the same, they are given: the file raises without them, or sets them to
+    None and never looks, so that no other way is there; or its decorators and base classes name them, whatever flag the guard
+    has set.
     """
     names = _bound(guard)
-    if names & _demanded(tree):
+    if names & _demanded(tree) or _unlooked(tree, guard, handler, names):
         return None
     if frame.f_code.co_name == "<module>":
         for name in names & _decorating(tree):
             frame.f_globals.setdefault(name, standins.Absent(_module_of(guard, name)))
     return "absent"
+
+
+def _unlooked(tree, guard, handler, names):
+    """Whether a handler only sets names to None, and the file never asks for one of them or for a flag of the guard."""
+    sets = [n for n in handler.body if isinstance(n, ast.Assign)]
+    others = [n for n in handler.body if not isinstance(n, (ast.Assign, ast.Expr, ast.Pass))]
+    if others or not sets or any(not isinstance(n.value, ast.Constant) or n.value.value is not None for n in sets):
+        return False
+    flags = {t.id for n in [*sets, *guard.body, *guard.orelse] if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)}
+    looked = set()
+    for node in ast.walk(tree):
+        test = getattr(node, "test", node if isinstance(node, (ast.Compare, ast.BoolOp)) else None)
+        if isinstance(test, ast.AST):
+            looked.update(n.id for n in ast.walk(test) if isinstance(n, ast.Name))
+    used = {n.value.id for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)}
+    return not (names | flags) & looked and bool(names & used)
 
 
 def _bound(guard):

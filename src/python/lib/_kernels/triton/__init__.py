@@ -21,7 +21,10 @@ class Kernel:
         return self
 
     def __call__(self, *args, **kwargs):
-        standins.refuse(f"triton kernel {self.__name__}", "is run: opcount does not know what it computes")
+        raise standins.AbsentError(
+            f"the Triton kernel {self.__name__} is run, and opcount does not know what it computes",
+            hint="build the model with its fused kernels off, or export it (torch.export, ONNX) and profile that",
+        )
 
     run = warmup = __call__
 
