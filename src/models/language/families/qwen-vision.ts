@@ -142,7 +142,7 @@ export function qwenTower(c: Config, type: QwenTower, name: string = type): Imag
       // Places of a finer or coarser grid, from the four around each in the table.
       if (positions !== null) {
         const around = positions(F.zeros([rows * columns, 4], 'int64'));
-        x = x.add(around.mul(F.zeros([rows * columns, 4, 1])).sum(1));
+        x = x.add(around.mul(F.zeros([rows * columns, 4, 1], around.dtype)).sum(1));
       }
       for (const [i, run] of blocks.entries()) {
         x = run(x, [rows, columns]);

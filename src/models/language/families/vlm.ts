@@ -59,7 +59,9 @@ function visionLanguage(s: VisionLanguage): Builder {
     const sight = s.sight(c, text);
     const language = languageModel(text, o);
     const base = language.module as unknown as nn.Module<[nn.Tensor, nn.Tensor, nn.Tensor?], nn.Tensor>;
-    const see = (pixels: nn.Tensor): nn.Tensor => {
+    const see = (given: nn.Tensor): nn.Tensor => {
+      const table = base.modules().find((m) => m instanceof nn.Embedding) as nn.Embedding | undefined;
+      const pixels = table === undefined ? given : given.to(table.weight.dtype);
       if (sight.tiles === undefined) return sight.run(pixels);
       const [n, tiles] = [pixels.size(0), nn.int(pixels.size(1))];
       const seen = sight.run(pixels.flatten(0, 1));
@@ -67,9 +69,10 @@ function visionLanguage(s: VisionLanguage): Builder {
     };
     const run = (ids: nn.Tensor, mask: nn.Tensor, pixels?: nn.Tensor): nn.Tensor =>
       base(ids, mask, pixels === undefined ? undefined : see(pixels));
-    // Images are seen in the first pass alone.
+    // Images are seen in the first pass alone: not by one token after others.
     const inputs: Architecture['inputs'] = (free) => {
-      const first = free('past') === 0 || typeof free('past') === 'object';
+      const past = free('past');
+      const first = past === 0 || (typeof past === 'object' && free('sequence') !== 1);
       return [...language.inputs(free), ...(first ? [imageInput(sight, free)] : [])];
     };
     const name = o.architecture;
