@@ -37,5 +37,5 @@ export interface Confinement {
   ): Promise<Ending>;
 }
 
-/** Memory that an interpreter may take up, its own 180 MB included. */
-export const MAX_BYTES = 768 * 2 ** 20;
+/** Memory that an interpreter may take up, its own 110 MB included: less than those and all that WebAssembly may have (guard.ts). */
+export const MAX_BYTES = 704 * 2 ** 20;

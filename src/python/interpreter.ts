@@ -60,7 +60,17 @@ export class Interpreter {
     python.setStdin({ error: true });
   }
 
-  static async start(options: InterpreterOptions): Promise<Interpreter> {
+  /** From the image where there is one and it fits: one that was made by a newer engine fits no older one. */
+  static async start({ image, ...options }: InterpreterOptions): Promise<Interpreter> {
+    if (image === undefined) return Interpreter.#started(options);
+    try {
+      return await Interpreter.#started({ ...options, image });
+    } catch {
+      return Interpreter.#started(options);
+    }
+  }
+
+  static async #started(options: InterpreterOptions): Promise<Interpreter> {
     const { loadPyodide } = (await options.load()) as Loader;
     const guard: Guard = { locked: false, memory: null };
     const { image } = options;

@@ -205,3 +205,12 @@ test('what data decides before all layers have run, or how often they run, is re
   await expect(open('picked.py:Halting', [[2, 4]])).rejects.toMatchObject({ at: { file: 'picked.py', line: 37 } });
   await expect(open('picked.py:Unseen', [[2, 4]])).rejects.toMatchObject({ at: { file: 'picked.py', line: 51 } });
 });
+
+test('a package as its wheel has it; masks that mask nothing; experts over sorted choices', async () => {
+  const python = { paths: [fixture('wheels')] };
+  const masked = totalsOf(await open('packaged.py:Masked', [[5, 8]], python));
+  expect(masked.macs).toBe(5 * 8 * 8);
+  // 7 rows choose two of four experts each: 14 rows of 8 × 16, whoever has them.
+  const sorted = totalsOf(await open('packaged.py:Sorted', [[7, 8]], python));
+  expect(sorted.macs).toBe(7 * 8 * 4 + 14 * 8 * 16);
+});
