@@ -20,9 +20,10 @@ _needs = {}
 
 def needed_by(path):
     """Modules that the package of a file needs by its metadata, without what is optional."""
-    root = next((p for p in sys.path if p and path.startswith(p.rstrip("/") + "/")), None)
-    if root is None:
+    roots = [p for p in sys.path if p and path.startswith(p.rstrip("/") + "/")]
+    if not roots:
         return frozenset()
+    root = max(roots, key=len)  # a folder of packages may lie within another one
     package = path[len(root.rstrip("/")) + 1 :].split("/")[0]
     key = (root, package)
     if key not in _needs:
