@@ -33,7 +33,7 @@ const other = process.argv.includes('--node')
   ? process.argv[process.argv.indexOf('--node') + 1]
   : process.env.OPCOUNT_BENCH_NODE;
 /** Seconds: the first round of all rows is always run; more only while there is time. */
-const BUDGET = QUICK ? 50 : 160;
+const BUDGET = QUICK ? 40 : 110;
 const begin = performance.now();
 const spent = () => (performance.now() - begin) / 1000;
 const scratch = mkdtempSync(join(tmpdir(), 'opcount-bench-'));
