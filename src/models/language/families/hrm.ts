@@ -6,6 +6,8 @@ import { type Builder, decoder } from '../model.js';
 import type { Layer, PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
 
+/** Each run of a layer is recorded; the published model has 128. */
+const MAX_RUNS = 768;
 /**
  * Two stacks in cycles: a low one runs several times for each run of the high one, every time with keys and values of its
  * own in the cache. Norms have no weights.
@@ -14,7 +16,7 @@ const hrm: Builder = (c, o) => {
   const s = sizes(c);
   const [high, low] = [c.layers('H_cycles'), c.layers('L_cycles')];
   const each = c.get('num_layers_per_stack') == null ? s.layers : c.layers('num_layers_per_stack');
-  if (each * high * (low + 1) > 4096) throw c.wrong('H_cycles', 'makes more than 4096 runs of a layer');
+  if (each * high * (low + 1) > MAX_RUNS) throw c.wrong('H_cycles', `makes more than ${MAX_RUNS} runs of a layer`);
   const bias = c.bool('attention_bias');
   const bare = (): Layer => new nn.RMSNorm(s.hidden, 1e-6, false);
   const layer = (): PassLayer =>
