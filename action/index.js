@@ -17,15 +17,9 @@ var REMEDIES = {
   internal: "this is a fault of opcount, not of the model: please report it, with the file if you can"
 };
 var ModelError = class extends Error {
-  kind = "ModelError";
-  code;
-  /** Format id (`onnx`, `yolo`, `nn`, …), or null where none is known yet. */
-  format;
-  at;
-  /** What the user can do about it; one sentence. */
-  hint;
   constructor(code, message, details = {}) {
     super(message, details.cause === void 0 ? void 0 : { cause: details.cause });
+    this.kind = "ModelError";
     this.name = "ModelError";
     this.code = code;
     this.format = details.format ?? null;
@@ -51,6 +45,67 @@ function escapeOf(c) {
 function byName(entries) {
   return Object.assign(/* @__PURE__ */ Object.create(null), entries);
 }
+
+// src/report/encode.ts
+function shapeOut(shape, { extent }) {
+  return shape == null ? null : shape.map(extent);
+}
+
+// src/report/late-node.ts
+function headOut(node, encode) {
+  const { count } = encode;
+  const { kind, name, path, type, calls, unknown } = node;
+  const output = shapeOut(node.output, encode);
+  const params = count(node.params);
+  const [macs, flops] = [count(node.tally.macs), count(node.tally.flops)];
+  const [readBytes, writeBytes] = [count(node.readBytes), count(node.writeBytes)];
+  const { stored } = storedOut(node.stored, encode);
+  return stored === void 0 ? { kind, name, path, type, calls, output, params, macs, flops, readBytes, writeBytes, unknown } : { kind, name, path, type, calls, output, params, macs, flops, readBytes, writeBytes, unknown, stored };
+}
+function storedOut(stored, encode) {
+  if (stored === void 0) return {};
+  const { buffers, bytes: bytes2, dtypes, shape } = stored;
+  return {
+    stored: { buffers: encode.count(buffers), bytes: encode.count(bytes2), dtypes, shape: shapeOut(shape, encode) }
+  };
+}
+var LateNode = class _LateNode {
+  #tree;
+  #encode;
+  #clean;
+  #children = null;
+  constructor(tree, encode, clean = (head) => head) {
+    const head = clean(headOut(tree, encode));
+    this.kind = head.kind;
+    this.name = head.name;
+    this.path = head.path;
+    this.type = head.type;
+    this.calls = head.calls;
+    this.output = head.output;
+    this.params = head.params;
+    this.macs = head.macs;
+    this.flops = head.flops;
+    this.readBytes = head.readBytes;
+    this.writeBytes = head.writeBytes;
+    this.unknown = head.unknown;
+    if (head.stored !== void 0) this.stored = head.stored;
+    this.#tree = tree;
+    this.#encode = encode;
+    this.#clean = clean;
+  }
+  get children() {
+    this.#children ??= this.#tree.children.map((child) => new _LateNode(child, this.#encode, this.#clean));
+    return this.#children;
+  }
+  /** The same with its texts, and those of all below it, as `clean` makes them. */
+  cleaned(clean) {
+    return new _LateNode(this.#tree, this.#encode, clean);
+  }
+  /** The tree that it shows, for questions about all of its nodes. */
+  get tree() {
+    return this.#tree;
+  }
+};
 
 // src/report/numbers.ts
 var DECIMAL = [
@@ -154,6 +209,7 @@ function shownData(value, most = MAX_NAME) {
 function visit(value, cut, most) {
   if (typeof value === "string") return cut === null ? escapeHidden(value) : shown(value, cut);
   if (typeof value !== "object" || value === null) return value;
+  if (value instanceof LateNode) return value.cleaned((head) => visit(head, null, most));
   if (Array.isArray(value)) {
     let copy2 = null;
     for (let i = 0; i < value.length; i++) {
@@ -230,6 +286,13 @@ var MEASURES = [
     of: (r) => r.serving?.cacheBytesAtContext ?? null,
     show: bytes,
     missing: "only language models keep one"
+  },
+  {
+    id: "training",
+    title: "training peak",
+    of: (r) => r.training?.peakBytes ?? null,
+    show: bytes,
+    missing: "free dimensions leave it open (bind them), or the file holds weights and no graph"
   }
 ];
 

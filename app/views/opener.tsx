@@ -1,9 +1,8 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { fromDrop, fromInput, type Offered, originOf } from '../state/files.js';
-import { cancelOpening, failure, model, open, opening, start } from '../state/model.js';
+import { failure, model, open, start } from '../state/model.js';
 import { focus, select } from '../state/view.js';
-import { bytes } from '../ui/numbers.js';
 import type { Origin, Slot } from '../worker/protocol.js';
 
 /** Which slot the opener fills, and whether it is open over a model. */
@@ -225,35 +224,6 @@ function Builtins({ slot }: { readonly slot: Slot }) {
         ))}
         {some.length === 0 && models.length > 0 && <p class="nothing">No built-in model is called so.</p>}
       </div>
-    </div>
-  );
-}
-
-const STAGES = {
-  reading: 'Reading',
-  'fetching-python': 'Fetching Python for',
-  'starting-python': 'Starting Python for',
-  'running-python': 'Running',
-  counting: 'Counting',
-} as const;
-
-/** How far an opening is, and a way out. */
-export function OpeningBar() {
-  const now = opening.value;
-  if (now === null) return null;
-  const { progress } = now;
-  const known = progress?.stage === 'reading' && progress.size > 0;
-  return (
-    <div class="opening" role="status">
-      <span>
-        {STAGES[progress?.stage ?? 'reading']} <b>{now.name}</b>
-        {progress?.stage === 'fetching-python' && ` · ${bytes(progress.read)} of ${bytes(progress.size)}`}
-        {known && ` · ${bytes(progress.read)} of ${bytes(progress.size)} read so far; the weights will not be`}
-      </span>
-      <progress aria-label={`Opening ${now.name}`} />
-      <button type="button" class="plain" onClick={() => cancelOpening()}>
-        Stop
-      </button>
     </div>
   );
 }

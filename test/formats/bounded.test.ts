@@ -71,6 +71,17 @@ describe('small files that would take memory or time without end', () => {
     const config = { model_type: 'resnet', depths: [3, 10 ** 7, 6, 3], hidden_sizes: [8, 8, 8, 8], embedding_size: 8 };
     const error = await failure(new TextEncoder().encode(JSON.stringify(config)), 'config.json');
     expect([error.code, error.message.includes('modules')]).toEqual(['limit', true]);
+    for (const model_type of ['llama', 'qwen2', 'gemma2', 'modernbert', 'lfm2', 'bamba', 'gpt2', 't5', 'encodec']) {
+      const many = {
+        num_hidden_layers: 2 ** 31 - 1,
+        n_layer: 2 ** 31 - 1,
+        num_layers: 2 ** 31,
+        num_lstm_layers: 2 ** 31,
+      };
+      const sizes = { hidden_size: 64, num_attention_heads: 4, intermediate_size: 64, vocab_size: 100 };
+      const text = JSON.stringify({ model_type, ...sizes, ...many });
+      expect((await failure(new TextEncoder().encode(text), 'config.json')).message).toMatch(/layers/);
+    }
   });
 
   test('JSON that unfolds to a thousand times its size, or is nested without bound', async () => {

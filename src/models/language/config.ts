@@ -131,6 +131,7 @@ export class Config {
   /** What kind of attention or mixing each layer has, as the file says or as `otherwise` gives it. */
   kinds(name: string, count: number, otherwise: (layer: number) => string): string[] {
     const given = this.list(name);
+    if (count > MAX_LIST) throw this.wrong(name, `would name ${count} layers: at most ${MAX_LIST} are read`);
     if (given === null) return Array.from({ length: count }, (_, i) => otherwise(i));
     if (given.length < count || given.some((v) => typeof v !== 'string'))
       throw this.wrong(name, `has ${given.length} names for ${count} layers`);

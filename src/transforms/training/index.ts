@@ -14,8 +14,7 @@ import type { AutogradStep, Optimizer, Precision, Store, TrainingOptions, Untrai
 
 export { largestBatch } from './fit.js';
 export type { AliveInStep } from './schedule.js';
-export { OPTIMIZER_RULES } from './states.js';
-export { type Lora, OPTIMIZERS, type Optimizer, PRECISIONS, type Precision, type TrainingOptions } from './types.js';
+export type { Lora, Optimizer, Precision, TrainingOptions } from './types.js';
 
 /** What checkpointing changes: blocks, bytes kept and at the peak, and the work that is done twice. */
 export interface Checkpointed {

@@ -31,6 +31,3 @@ export function ruleOf(def: LayerDef): LayerRule | null {
   if (def.module !== '' && !/^(tf_)?keras(\.|$)/.test(def.module)) return null;
   return LAYERS[def.type] ?? null;
 }
-
-/** Classes that have a rule. */
-export const LAYER_NAMES: readonly string[] = Object.keys(LAYERS);

@@ -63,7 +63,7 @@ function upsample(c: Config, i: number, o: number, kernel: number, stride: numbe
 }
 const elu = (): Layer => unit('ELU', {}, (x: nn.Tensor) => F.elu(x));
 function lstm(c: Config, width: number): Layer {
-  const inner = new nn.LSTM(width, width, { num_layers: c.size('num_lstm_layers') });
+  const inner = new nn.LSTM(width, width, { num_layers: c.layers('num_lstm_layers') });
   return unit('EncodecLSTM', { lstm: inner as never }, (x: nn.Tensor) => {
     const t = x.permute(2, 0, 1);
     const [y] = (inner as unknown as nn.Module<[nn.Tensor], [nn.Tensor, unknown]>)(t);

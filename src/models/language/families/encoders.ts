@@ -197,8 +197,12 @@ const albert: Builder = (c, o) => {
       },
     );
   };
-  const groups = Array.from({ length: c.size('num_hidden_groups', 1) }, () =>
-    stack('AlbertLayerGroup', Array.from({ length: c.size('inner_group_num', 1) }, layer), 'albert_layers'),
+  const groups = Array.from({ length: Math.max(1, c.layers('num_hidden_groups', 1)) }, () =>
+    stack(
+      'AlbertLayerGroup',
+      Array.from({ length: Math.max(1, c.layers('inner_group_num', 1)) }, layer),
+      'albert_layers',
+    ),
   );
   const map = linear(width, s.hidden, true);
   const layers = unit(

@@ -1,7 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import type * as nn from '../../../torch/nn/index.js';
 import { Parameter } from '../../../torch/nn/index.js';
-import type { Config } from '../config.js';
+import { type Config, MAX_DECODER_LAYERS } from '../config.js';
 import { everyNth, gated, llamaLike, sizes, windows } from '../llama.js';
 import type { Builder } from '../model.js';
 import { layerNorm } from '../parts.js';
@@ -15,7 +15,7 @@ function qwenKinds(c: Config, layers: number): string[] {
   return c.kinds('layer_types', layers, (i) => (on && i >= from ? 'sliding_attention' : 'full_attention'));
 }
 function qwenWindows(c: Config): (number | null)[] {
-  return windows(c, qwenKinds(c, c.int('num_hidden_layers')));
+  return windows(c, qwenKinds(c, c.layers('num_hidden_layers', undefined, MAX_DECODER_LAYERS)));
 }
 const llama: Builder = (c, o) => llamaLike(c, o, { type: 'Llama' });
 const mistral: Builder = (c, o) => {
