@@ -123,7 +123,7 @@ test('counters print what the tools print', async () => {
   expect(lines[8]).toBe(
     "fvcore 12096 {'conv': 7776, 'batch_norm': 1440, 'linear': 2880} {'conv': 7776, 'batch_norm': 1440}",
   );
-  expect(out).toContain('|  0     |  0.24K               |  9.216K |');
+  expect(out).toContain('|  0       |  0.24K                 |  9.216K  |');
   expect(out).toContain('ptflops (1072, 72)');
   expect(out).toContain('Layer (type (var_name))                  Kernel Shape     Input Shape      Mult-Adds');
   expect(out).toContain('            Conv2d-1              [-1, 8, 6, 6]             224');
