@@ -30,9 +30,12 @@ const linear: FunctionRule = (e) => products(mul(elementsIn(e), inputShape(e, 1)
 function formulaExtents(e: OpEntry): Dim[] {
   const [kernel, stride, dilation] = ['kernel', 'stride', 'dilation'].map((n) => attr<readonly number[]>(e, n) ?? []);
   const padding = attr<readonly (readonly [number, number])[]>(e, 'padding') ?? [];
+  // Of a convolution that is handed the end of the input before it, that is input too.
+  const history = attr<readonly number[]>(e, 'history') ?? [];
   return inputShape(e)
     .slice(2)
-    .map((extent, i) => {
+    .map((own, i) => {
+      const extent = add(own, history[i] ?? 0);
       const span = (dilation?.[i] ?? 1) * ((kernel?.[i] ?? 1) - 1) + 1;
       return add(floordiv(sub(add(extent, 2 * (padding[i]?.[0] ?? 0)), span), stride?.[i] ?? 1), 1);
     });

@@ -98,6 +98,17 @@ describe('small files that would take memory or time without end', () => {
   });
 });
 
+test('a convolution that is handed the end of the input before it costs no tool a negative number', async () => {
+  const nodes = [node('CausalConvWithState', ['x', 'w', '', 'past'], ['y', 'present'], len(7, 'com.microsoft'))];
+  const inputs = { x: [2, 4, 1], w: [4, 1, 4], past: [2, 4, 3] };
+  const parts = { nodes, inputs, outputs: ['y'] };
+  const source = memorySource(modelOf(parts, 17, len(8, join(len(1, 'com.microsoft'), int(2, 1)))), {
+    name: 'step.onnx',
+  });
+  const { totals, conventions } = await profile(source, { conventions: ['deepspeed'] });
+  expect([totals.macs, conventions['deepspeed']?.counts]).toEqual([32n, { flops: 64n, macs: 32n }]);
+});
+
 test('counts that a file states are bounded before anything is made of them', () => {
   const x = { dtype: 'float32', shape: [3, 4, 5] } as const;
   const wrong = [

@@ -28,7 +28,9 @@ export const causalConv: Entry = (n) => {
     { dtype: x.dtype, shape: x.shape },
     past ?? { dtype: x.dtype, shape: window > 0 ? [window, ...state] : state },
   ];
-  return { ...followedBy(effect, ...activated), outputs };
+  const made = followedBy(effect, ...activated);
+  // What goes before the input comes from the state: tools that compute the output's extent see it as input.
+  return past === null ? { ...made, outputs } : { ...made, outputs, attrs: { ...made.attrs, history: span } };
 };
 
 function spanOf(kernel: Dim): number {
