@@ -1,4 +1,5 @@
 import type { Baseline, BaselineEntry } from '../src/check/baseline.js';
+import { changeText } from '../src/check/markdown.js';
 import { MEASURES, type Measure } from '../src/check/measures.js';
 import type { Checked } from '../src/check/verdicts.js';
 import { markdownText } from '../src/report/escape.js';
@@ -63,18 +64,11 @@ function rowsOf(name: string, now: BaselineEntry, before: BaselineEntry | undefi
       show(measure, is),
       was === undefined ? (counted ? 'new' : '') : show(measure, was),
     ];
-    return [{ text: `| ${[...cells, change(measure, is, was)].join(' | ')} |`, changed: counted && is !== was }];
+    return [
+      { text: `| ${[...cells, changeText(is, was, measure.show)].join(' | ')} |`, changed: counted && is !== was },
+    ];
   });
 }
 
 const show = (measure: Measure, count: ReportCount): string =>
   typeof count === 'bigint' ? measure.show(count) : markdownText(shown(count));
-
-/** `+1.2 M (+0.3 %)`; nothing where one of them is a formula, new, or the same. */
-function change(measure: Measure, is: ReportCount, was: ReportCount | undefined): string {
-  if (typeof is !== 'bigint' || typeof was !== 'bigint' || is === was) return '';
-  const sign = is > was ? '+' : '−';
-  const size = is > was ? is - was : was - is;
-  const share = was === 0n ? '' : ` (${sign}${(Number((10_000n * size) / was) / 100).toFixed(2)} %)`;
-  return `${sign}${measure.show(size)}${share}`;
-}

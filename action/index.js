@@ -246,6 +246,14 @@ var ENTITIES = byName({
   "'": "&#39;"
 });
 
+// src/wire/json.ts
+var TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+var LONG_INTEGER = /^-?\d{16,}$/;
+function parseExact(text) {
+  if (!/[\s:,[-]\d{16}/.test(text)) return JSON.parse(text);
+  return JSON.parse(text.replace(TOKEN, (found) => LONG_INTEGER.test(found) ? `"${found}"` : found));
+}
+
 // src/check/hosts.ts
 function githubText(checked) {
   const lines = checked.flatMap(({ name, model, checks, error }) => [
@@ -296,6 +304,15 @@ var MEASURES = [
   }
 ];
 
+// src/check/markdown.ts
+function changeText(is, was, show2) {
+  if (typeof is !== "bigint" || typeof was !== "bigint" || is === was) return "";
+  const sign = is > was ? "+" : "\u2212";
+  const size = is > was ? is - was : was - is;
+  const share = was === 0n ? "" : ` (${sign}${(Number(10000n * size / was) / 100).toFixed(2)} %)`;
+  return `${sign}${show2(size)}${share}`;
+}
+
 // action/comment.ts
 var MARKER = "<!-- opcount -->";
 function commentText(given, costs, base, baseRef) {
@@ -335,17 +352,12 @@ function rowsOf(name, now, before, counted) {
       show(measure, is),
       was === void 0 ? counted ? "new" : "" : show(measure, was)
     ];
-    return [{ text: `| ${[...cells, change(measure, is, was)].join(" | ")} |`, changed: counted && is !== was }];
+    return [
+      { text: `| ${[...cells, changeText(is, was, measure.show)].join(" | ")} |`, changed: counted && is !== was }
+    ];
   });
 }
 var show = (measure, count) => typeof count === "bigint" ? measure.show(count) : markdownText(shown(count));
-function change(measure, is, was) {
-  if (typeof is !== "bigint" || typeof was !== "bigint" || is === was) return "";
-  const sign = is > was ? "+" : "\u2212";
-  const size = is > was ? is - was : was - is;
-  const share = was === 0n ? "" : ` (${sign}${(Number(10000n * size / was) / 100).toFixed(2)} %)`;
-  return `${sign}${measure.show(size)}${share}`;
-}
 
 // action/github.ts
 var PAGES = 30;
@@ -462,7 +474,7 @@ function inputsFrom(inputs) {
 function parsed(text, file) {
   let data2;
   try {
-    data2 = JSON.parse(text.replace(/(:\s*)(\d{16,})(?=\s*[,}\n])/g, '$1"$2"'));
+    data2 = parseExact(text);
   } catch (error) {
     throw new ModelError("argument", `the baseline ${file} is not JSON: ${error.message}`, {
       hint: `write it again: opcount check <model> --baseline ${file} --update`,

@@ -68,6 +68,13 @@ export function parseShape(text: string): InputOverride {
   });
 }
 
+/** `NAME=SHAPE` or a shape alone, as `--input` takes it. An `=` inside a shape does not exist, so the first one ends the name. */
+export function namedShape(text: string): InputOverride {
+  const equals = text.indexOf('=');
+  const shape = parseShape(text.slice(equals + 1));
+  return equals < 1 ? shape : { ...shape, name: text.slice(0, equals).trim() };
+}
+
 /** The extents of a shape as they are written, with whatever stands between them. */
 function partsOf(text: string): string[] {
   const [, inner] = /^\[(.*)\]$/s.exec(text) ?? /^\((.*,.*)\)$/s.exec(text) ?? [null, text];

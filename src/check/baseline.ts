@@ -3,6 +3,7 @@ import { toJson } from '../report/index.js';
 import { VERSION } from '../report/version.js';
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
+import { parseExact } from '../wire/json.js';
 import { MEASURES, type MeasureId } from './measures.js';
 
 /** What a model cost when somebody last said that this is fine. */
@@ -100,8 +101,7 @@ function inputsFrom(inputs: unknown): Record<string, string> | null {
 function parsed(text: string, file: string): Record<string, unknown> {
   let data: unknown;
   try {
-    // Counts beyond 2^53 must not be rounded: long integers are taken as text.
-    data = JSON.parse(text.replace(/(:\s*)(\d{16,})(?=\s*[,}\n])/g, '$1"$2"'));
+    data = parseExact(text); // counts beyond 2^53 must not be rounded
   } catch (error) {
     throw new ModelError('argument', `the baseline ${file} is not JSON: ${(error as Error).message}`, {
       hint: `write it again: opcount check <model> --baseline ${file} --update`,

@@ -36,17 +36,20 @@ function measureRow(name: string, v: Verdict): string {
     if (count === null || measure === undefined) return '';
     return typeof count === 'bigint' ? measure.show(count) : markdownText(count);
   };
-  const change = deltaCell(v, measure?.show);
+  const change = v.delta === 0n ? '0' : changeText(v.value, v.baseline, measure?.show ?? String);
   const now = v.value === null ? 'unknown' : show(v.value);
   return `| ${name} | ${measure?.title ?? v.what} | ${now} | ${show(v.baseline)} | ${change} | ${show(v.limit)} | ${v.passed ? '✅' : '❌'} |`;
 }
 
-/** `+1.2 M (+0.3 %)`; nothing where nothing changed. */
-function deltaCell(v: Verdict, show: ((count: bigint) => string) | undefined): string {
-  if (v.delta === null || v.delta === 0n || show === undefined) return v.delta === 0n ? '0' : '';
-  const size = v.delta > 0n ? v.delta : -v.delta;
-  const sign = v.delta > 0n ? '+' : '−';
-  const before = typeof v.baseline === 'bigint' ? v.baseline : 0n;
-  const share = before === 0n ? '' : ` (${sign}${(Number((10_000n * size) / before) / 100).toFixed(2)} %)`;
+/** `+1.2 M (+0.3 %)`; nothing where nothing changed, or where one of them is a formula or missing. */
+export function changeText(
+  is: ReportCount | null | undefined,
+  was: ReportCount | null | undefined,
+  show: (count: bigint) => string,
+): string {
+  if (typeof is !== 'bigint' || typeof was !== 'bigint' || is === was) return '';
+  const sign = is > was ? '+' : '−';
+  const size = is > was ? is - was : was - is;
+  const share = was === 0n ? '' : ` (${sign}${(Number((10_000n * size) / was) / 100).toFixed(2)} %)`;
   return `${sign}${show(size)}${share}`;
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import type { InputLike, InputsLike } from '../api/options.js';
-import { parseShape } from '../api/options.js';
+import { namedShape, parseShape } from '../api/options.js';
 import type { ProfileOptions } from '../api/profile.js';
 import { amount } from '../check/amount.js';
 import type { CheckConfig, ConfigModel } from '../check/config.js';
@@ -84,15 +84,8 @@ type GivenShape = string | (string | number)[];
 
 function inputsFrom(inputs: GivenInputs): InputsLike {
   const shape = (given: GivenShape): InputLike => (typeof given === 'string' ? parseShape(given) : given);
-  if (Array.isArray(inputs)) return inputs.map((given) => named(given) ?? shape(given));
+  if (Array.isArray(inputs)) return inputs.map((given) => (typeof given === 'string' ? namedShape(given) : given));
   return Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, shape(given)]));
-}
-
-/** `ids=1x128:int64` in a list, as `--input` takes it. */
-function named(given: GivenShape): InputLike | null {
-  if (typeof given !== 'string') return null;
-  const equals = given.indexOf('=');
-  return equals < 1 ? null : { ...parseShape(given.slice(equals + 1)), name: given.slice(0, equals).trim() };
 }
 
 function located(error: unknown, file: string, where: string): unknown {

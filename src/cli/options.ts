@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { type InputLike, type InputsLike, parseShape } from '../api/options.js';
+import { type InputsLike, namedShape } from '../api/options.js';
 import type { OpenOptions } from '../api/read.js';
 import { GROUPINGS, type Grouping } from '../ledger/index.js';
 import type { PythonOptions } from '../python/program.js';
@@ -175,18 +175,9 @@ function isStructured(inputs: readonly string[]): boolean {
   );
 }
 
-/** `NAME=SHAPE` and bare shapes, in order. An `=` inside a shape does not exist, so the first one ends the name. */
+/** `NAME=SHAPE` and bare shapes, in order. */
 export function inputsOf(flags: ModelFlags): InputsLike | undefined {
-  if (flags.input === undefined || isStructured(flags.input)) return undefined;
-  return flags.input.map((text): InputLike => {
-    const equals = text.indexOf('=');
-    const { shape, dtype } = parseShape(text.slice(equals + 1));
-    return {
-      shape,
-      ...(dtype === undefined ? {} : { dtype }),
-      ...(equals < 1 ? {} : { name: text.slice(0, equals).trim() }),
-    };
-  });
+  return flags.input === undefined || isStructured(flags.input) ? undefined : flags.input.map(namedShape);
 }
 
 export function pythonFlags(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit' | 'input'>): PythonOptions {

@@ -1,5 +1,6 @@
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
+import { parseExact } from '../wire/json.js';
 import type { Report } from './types.js';
 
 /** Fields of a report that are exact counts: numbers in JSON, bigint in memory. */
@@ -19,12 +20,7 @@ export function looksSaved(head: string): boolean {
 export function savedReport(text: string, file: string): Report {
   let data: unknown;
   try {
-    // Integers beyond 2^53 must not be rounded: they are taken as text.
-    data = JSON.parse(
-      text.replace(/("(?:[^"\\]|\\.)*")|(-?\d{16,})(?![\d.eE])/g, (_, quoted?: string, digits?: string) =>
-        quoted === undefined ? `"${digits}"` : quoted,
-      ),
-    );
+    data = parseExact(text); // counts beyond 2^53 must not be rounded
   } catch (cause) {
     throw broken(file, `it is not JSON: ${(cause as Error).message}`, cause);
   }

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { VERSION } from '../../report/version.js';
 import { SourceError } from '../../source/errors.js';
+import { shipped } from '../../source/node/shipped.js';
 import { explainError } from '../errors.js';
 import type * as Sdk from './sdk.js';
 import { type Answer, compareTool, fitTool, profileTool, reconcileTool } from './tools.js';
@@ -117,11 +115,10 @@ export async function runMcp(): Promise<number> {
   return 0;
 }
 
-/** The SDK's file of the build: beside the command's code, or of a checkout in its dist/. */
+/** The SDK's file of the build. */
 function loadSdk(): typeof Sdk {
-  const here = dirname(fileURLToPath(import.meta.url));
-  for (const path of [join(here, 'mcp-sdk.cjs'), join(here, '../../../dist/mcp-sdk.cjs')])
-    if (existsSync(path)) return createRequire(import.meta.url)(path) as typeof Sdk;
+  const file = shipped('mcp-sdk.cjs');
+  if (file !== null) return createRequire(import.meta.url)(file) as typeof Sdk;
   throw new SourceError('this copy of opcount is not built: it has no server for assistants', {
     hint: 'npm run build',
   });

@@ -1,5 +1,5 @@
 import { comparedSizes } from '../../api/compare.js';
-import { parseShape } from '../../api/options.js';
+import { namedShape } from '../../api/options.js';
 import { type ProfileOptions, profileOf } from '../../api/profile.js';
 import { reconcileOf } from '../../api/reconcile.js';
 import { read } from '../../node.js';
@@ -33,15 +33,9 @@ const DEPTH = 2;
 
 function optionsOf({ inputs, bind }: Omit<ModelArgs, 'model'>): ProfileOptions {
   return {
-    ...(inputs === undefined || inputs.length === 0 ? {} : { inputs: inputs.map(inputOf) }),
+    ...(inputs === undefined || inputs.length === 0 ? {} : { inputs: inputs.map(namedShape) }),
     ...(bind === undefined ? {} : { bind }),
   };
-}
-
-function inputOf(text: string): ReturnType<typeof parseShape> {
-  const equals = text.indexOf('=');
-  const shape = parseShape(text.slice(equals + 1));
-  return equals < 1 ? shape : { ...shape, name: text.slice(0, equals).trim() };
 }
 
 /** Plain data: counts beyond 2^53 as text, as JSON of the protocol has no larger integers. */

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Piscina } from 'piscina';
 import { VERSION } from '../../report/version.js';
 import { errorRow, type Rows } from '../../scan/rows.js';
 import type { ScanTask } from '../../scan/worker.js';
 import { SourceError } from '../../source/errors.js';
+import { shipped } from '../../source/node/shipped.js';
 
 /** Worker threads that count one model each. */
 export interface Pool {
@@ -57,11 +55,9 @@ export function openPool({ threads, seconds, memory }: PoolOptions): Pool {
   };
 }
 
-/** The built worker: beside the command's code, or of a checkout in its dist/. */
+/** The built worker. */
 function workerFile(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (let up = 0; up < 4; up++, folder = dirname(folder))
-    for (const path of [join(folder, 'lib/scan/worker.js'), join(folder, 'dist/lib/scan/worker.js')])
-      if (existsSync(path)) return path;
+  const file = shipped('lib/scan/worker.js');
+  if (file !== null) return file;
   throw new SourceError('this copy of opcount is not built: it has no worker for scans', { hint: 'npm run build' });
 }

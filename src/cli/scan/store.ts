@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import type { Row, Rows } from '../../scan/rows.js';
 import { SourceError } from '../../source/errors.js';
+import { parseExact } from '../../wire/json.js';
 
 /** The tables of one part or one process: lines of JSON, a model's layers before the model itself. */
 export interface Store {
@@ -76,7 +77,7 @@ function dropHalfLine(path: string): void {
   if (end < at) truncateSync(path, end);
 }
 
-/** The rows of a table, piece by piece: a table may be larger than memory. */
+/** The rows of a table, integers that a number would round as text, piece by piece: a table may be larger than memory. */
 export function* rowsIn(path: string): Generator<Readonly<Record<string, unknown>>> {
   if (!existsSync(path)) return;
   const file = openSync(path, 'r');
@@ -87,18 +88,11 @@ export function* rowsIn(path: string): Generator<Readonly<Record<string, unknown
     for (let n = readSync(file, bytes); n > 0; n = readSync(file, bytes)) {
       const lines = (rest + decoder.decode(bytes.subarray(0, n), { stream: true })).split('\n');
       rest = lines.pop() as string;
-      for (const text of lines) yield JSON.parse(longNumbers(text)) as Record<string, unknown>;
+      for (const text of lines) yield parseExact(text) as Record<string, unknown>;
     }
   } finally {
     closeSync(file);
   }
-}
-
-/** Integers that a number would round are kept as text. */
-function longNumbers(text: string): string {
-  return text.replace(/("(?:[^"\\]|\\.)*")|(-?\d{16,})/g, (_, quoted: string | undefined, digits: string) =>
-    quoted === undefined ? `"${digits}"` : quoted,
-  );
 }
 
 /** The files of a table in a folder, of all parts. */

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { ModelError } from '../../source/errors.js';
+import { shipped } from '../../source/node/shipped.js';
 
 /** A way to start the confined process. */
 export interface Command {
@@ -103,11 +103,4 @@ function pyodideFolder(): string {
       cause,
     });
   }
-}
-
-/** A file of dist/: beside the command's code, above the built modules; of a checkout, in its dist/. */
-function shipped(name: string): string | null {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const found = ['.', '../../..', '../../../dist'].map((up) => resolve(here, up, name)).find((f) => existsSync(f));
-  return found === undefined ? null : realpathSync(found);
 }
