@@ -14,6 +14,7 @@ import {
   together,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
+import { batchSpace } from '../../batch-space.js';
 import { channelsFirst, channelsLast, samePadding } from '../../channels.js';
 import type { Entry, Operator, Table } from '../operator.js';
 import { activationOf } from './fused.js';
@@ -197,25 +198,8 @@ const depthSpaceRule = (toDepth: boolean): Entry => ({
   },
 });
 
-/** Blocks of positions become entries of the batch, or the other way round; extents are padded first, or cropped last. */
 const batchSpaceRule = (toBatch: boolean): Entry => ({
-  run: (n) => {
-    const { shape } = n.in(0);
-    const block = n.numbers(1, 'block shape');
-    const ends = n.dims(2, toBatch ? 'paddings' : 'crops');
-    const area = block.reduce((a, b) => a * b, 1);
-    const positions = shape.slice(1, 1 + block.length).map((d, i) => {
-      const [front = 0, behind = 0] = ends.slice(2 * i, 2 * i + 2);
-      const b = block[i] as number;
-      return toBatch ? floordiv(add(d, front, behind), b) : sub(sub(mul(d, b), front), behind);
-    });
-    const first = shape[0] as Dim;
-    return copy(n.in(0), 'copy', [
-      toBatch ? mul(first, area) : floordiv(first, area),
-      ...positions,
-      ...shape.slice(1 + block.length),
-    ]);
-  },
+  run: (n) => batchSpace(n.in(0), n.numbers(1, 'block shape'), n.dims(2, toBatch ? 'paddings' : 'crops'), toBatch),
 });
 
 /** At inference a scale and a shift; in training the statistics are found first. */

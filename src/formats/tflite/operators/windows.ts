@@ -11,6 +11,7 @@ import {
   type ResizeMode,
   resize,
 } from '../../../ops/index.js';
+import { batchSpace } from '../../batch-space.js';
 import { channelsFirst, channelsLast, samePadding } from '../../channels.js';
 import { activated, type Entry, type Operator, type Table } from '../operator.js';
 
@@ -174,25 +175,8 @@ const depthSpaceRule = (toDepth: boolean): Entry => ({
   },
 });
 
-/** Blocks of positions become entries of the batch, or the other way round; extents are padded first, or cropped last. */
 const batchSpaceRule = (toBatch: boolean): Entry => ({
-  run: (n) => {
-    const { shape } = n.in(0);
-    const block = n.numbers(1, 'block shape');
-    const ends = n.numbers(2, toBatch ? 'paddings' : 'crops');
-    const area = block.reduce((a, b) => a * b, 1);
-    const spatial = shape.slice(1, 1 + block.length).map((d, i) => {
-      const [front = 0, behind = 0] = ends.slice(2 * i, 2 * i + 2);
-      const b = block[i] as number;
-      return toBatch ? floordiv(add(d, front, behind), b) : sub(mul(d, b), front + behind);
-    });
-    const first = shape[0] as Dim;
-    return copy(n.in(0), 'copy', [
-      toBatch ? mul(first, area) : floordiv(first, area),
-      ...spatial,
-      ...shape.slice(1 + block.length),
-    ]);
-  },
+  run: (n) => batchSpace(n.in(0), n.numbers(1, 'block shape'), n.numbers(2, toBatch ? 'paddings' : 'crops'), toBatch),
 });
 
 /** MediaPipe's transposed convolution with a bias; its options are three numbers: padding (1 is SAME), and strides. */
