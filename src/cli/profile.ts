@@ -28,7 +28,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
   if (by === 'line' && report.layers.every(({ path }) => path === ''))
     throw new UsageError(
       'this model does not say which lines of a source its operators come from',
-      'rows by --by layer, op or node',
+      'rows by --by layer, type, op or node',
     );
   if (format === 'csv' && flags.quiet !== true) for (const line of withoutLayers(report)) say(line);
   const view = {

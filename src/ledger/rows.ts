@@ -8,7 +8,7 @@ import { isGraphless, type Row } from './node.js';
 import type { AnyLedger, ModuleCall, OpEntry, Step, Weight } from './types.js';
 import { weightRows } from './weights.js';
 
-export const GROUPINGS = ['module', 'layer', 'op', 'node', 'line'] as const;
+export const GROUPINGS = ['module', 'layer', 'type', 'op', 'node', 'line'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 interface Draft {
@@ -26,11 +26,13 @@ interface Draft {
 
 /**
  * A ledger's rows: `layer` is one a leaf module (its calls together) and one an operator kind directly in a larger
- * module; `op` one an operator kind; `node` one an operator; `line` one a source line, as far as the format knows it.
+ * module; `type` one a class of layers, with operators outside of layers by their own kind; `op` one an operator kind; `node` one an operator; `line` one a source line, as far as the format knows it.
  */
 export function rowsOf(ledger: AnyLedger, by: Exclude<Grouping, 'module'>): Row[] {
   if (isGraphless(ledger)) return weightRows(ledger, by);
   const { facts, unused } = factsOf(ledger);
+  // Without paths, layers that are recorded once count with all their copies.
+  const summed = by === 'op' || by === 'type';
   const drafts = new Map<string, Draft>();
   for (const fact of facts) {
     const key = keyOf(ledger, fact.entry, by);
@@ -40,27 +42,29 @@ export function rowsOf(ledger: AnyLedger, by: Exclude<Grouping, 'module'>): Row[
       drafts.set(key, draft);
     }
     if (!draft.ops.includes(fact.entry.op)) draft.ops = appended(draft.ops, fact.entry.op);
-    if (by === 'layer' && isLeaf(fact.entry.call)) countCall(draft, fact.entry.call);
-    else draft.calls++;
+    const copies = summed ? fact.copies : 1;
+    const { call } = fact.entry;
+    if ((by === 'layer' && isLeaf(call)) || (by === 'type' && isLayer(ledger, call))) countCall(draft, call, copies);
+    else draft.calls += copies;
     draft.facts = appended(draft.facts, fact);
   }
   const rows = everyCopy(
     ledger,
     by,
-    [...drafts.values()].map((draft) => rowOf(draft, by === 'op')),
+    [...drafts.values()].map((draft) => rowOf(draft, summed)),
   );
   // Parameters that nothing computes with are the model's all the same.
   const copies = copiesIn(ledger);
   const idle = new Map<string, Weight[]>();
   for (const weight of unused) {
-    const path = by === 'op' ? '' : weight.name.slice(0, Math.max(0, weight.name.lastIndexOf('.')));
+    const path = summed ? '' : weight.name.slice(0, Math.max(0, weight.name.lastIndexOf('.')));
     idle.set(path, [...(idle.get(path) ?? []), weight]);
   }
   const unusedRows = [...idle].map(
     ([path, weights]): Row => ({
       ...rowOf(draftOf({ path, type: '', inputs: [], outputs: [] }), false),
       op: 'unused parameters',
-      params: sum(weights.map((w) => times(by === 'op' ? copies(w.name) : 1, numel(w.shape)))),
+      params: sum(weights.map((w) => times(summed ? copies(w.name) : 1, numel(w.shape)))),
     }),
   );
   return [...rows, ...everyCopy(ledger, by, unusedRows)];
@@ -68,7 +72,7 @@ export function rowsOf(ledger: AnyLedger, by: Exclude<Grouping, 'module'>): Row[
 
 /** Rows of layers that are recorded once, for each of them. */
 function everyCopy(ledger: AnyLedger, by: Exclude<Grouping, 'module'>, rows: Row[]): Row[] {
-  if (ledger.folds === undefined || by === 'op') return rows;
+  if (ledger.folds === undefined || by === 'op' || by === 'type') return rows;
   return unfolded(
     ledger.folds,
     rows,
@@ -83,7 +87,7 @@ function draftOf({ path, type, inputs, outputs }: Head): Draft {
   return { path, type, ops: NONE, calls: 0, counted: null, inputs, outputs, facts: NONE };
 }
 
-function countCall(draft: Draft, call: ModuleCall): void {
+function countCall(draft: Draft, call: ModuleCall, copies: number): void {
   const { counted } = draft;
   if (counted === call) return;
   if (counted === null) draft.counted = call;
@@ -91,7 +95,7 @@ function countCall(draft: Draft, call: ModuleCall): void {
     if (counted.has(call)) return;
     counted.add(call);
   } else draft.counted = new Set([counted, call]);
-  draft.calls++;
+  draft.calls += copies;
 }
 
 /** Operators of one key are one row. */
@@ -103,6 +107,8 @@ function keyOf(ledger: AnyLedger, entry: OpEntry, by: Exclude<Grouping, 'module'
       return String(entry.index);
     case 'line':
       return lineOf(entry);
+    case 'type':
+      return isLayer(ledger, entry.call) ? `module ${entry.call.module.type}` : `op ${entry.type}`;
     case 'layer':
       if (isLayer(ledger, entry.call)) return `module ${entry.call.path}`;
       return isFlat(ledger, entry.call) ? `node ${entry.index}` : `op ${entry.call.path} ${entry.op}`;
@@ -113,6 +119,8 @@ function keyOf(ledger: AnyLedger, entry: OpEntry, by: Exclude<Grouping, 'module'
 function headOf(ledger: AnyLedger, entry: OpEntry, by: Exclude<Grouping, 'module'>): Head {
   const { call } = entry;
   if (by === 'op') return { path: '', type: '', inputs: [], outputs: [] };
+  if (by === 'type')
+    return { path: '', type: isLayer(ledger, call) ? call.module.type : entry.type, inputs: [], outputs: [] };
   if (by === 'layer' && isLayer(ledger, call))
     return {
       path: call.path,
@@ -173,13 +181,11 @@ const leaves = new WeakMap<ModuleCall, boolean>();
 
 /** `all`: with the copies of a layer that is recorded once; otherwise the row is that of one. */
 function rowOf(draft: Draft, all: boolean): Row {
-  const { path, type, inputs, outputs } = draft;
+  const { path, type, calls, inputs, outputs } = draft;
   let [readBytes, writeBytes, params]: [Dim, Dim, Dim] = [0, 0, 0];
-  let { calls } = draft;
   let unknown = 0;
   for (const { entry, params: weights, kind, copies: equal } of draft.facts) {
     const copies = all ? equal : 1;
-    calls += copies - 1;
     readBytes = add(readBytes, times(copies, entry.readBytes));
     writeBytes = add(writeBytes, times(copies, entry.writeBytes));
     for (const weight of weights) params = add(params, times(copies, numel(weight.shape)));

@@ -93,8 +93,8 @@ const EMPTY = {
   entries: [],
 } as const;
 
-/** Rows of a ledger without a graph: `node` is one a tensor, `op` one a dtype, anything else one a module with own weights. */
-export function weightRows(ledger: AnyLedger, by: 'layer' | 'op' | 'node' | 'line'): Row[] {
+/** Rows of a ledger without a graph: `node` is one a tensor, `op` one a dtype, `type` one a class, anything else one a module with own weights. */
+export function weightRows(ledger: AnyLedger, by: 'layer' | 'type' | 'op' | 'node' | 'line'): Row[] {
   const groups = new Map<string, { path: string; type: string; op: string; weights: Weight[] }>();
   const put = (key: string, head: { path: string; type: string; op: string }, weight: Weight): void => {
     const group = groups.get(key);
@@ -106,6 +106,7 @@ export function weightRows(ledger: AnyLedger, by: 'layer' | 'op' | 'node' | 'lin
       const op = weight.kind === 'constant' ? 'buffer' : weight.kind;
       if (by === 'op') put(`${op} ${weight.dtype}`, { path: '', type: '', op }, weight);
       else if (by === 'node') put(`${groups.size}`, { path: weight.name, type: '', op }, weight);
+      else if (by === 'type') put(`type ${module.type}`, { path: '', type: module.type, op: 'weights' }, weight);
       else put(module.path, { path: module.path, type: module.type, op: 'weights' }, weight);
     }
     for (const child of module.children) walk(child.module);

@@ -27,6 +27,7 @@ async function printed(flags: Partial<ReportFlags>, model = 'resnet18'): Promise
 
 const OPTIONS: Readonly<Record<string, Partial<ReportFlags>>> = {
   '--by op': { by: 'op' },
+  '--by type': { by: 'type' },
   '--by node': { by: 'node' },
   '--by line': { by: 'line' },
   '--depth 0': { depth: 0 },

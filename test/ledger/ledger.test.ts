@@ -37,11 +37,25 @@ const numbers = (t: ReturnType<typeof totalsOf>) => ({
   writeBytes: t.writeBytes,
 });
 
+test('rows by type: a class of layers each, with the calls of all its layers; other operators by their own kind', async () => {
+  const rows = rowsOf(await traced('resnet18'), 'type');
+  expect(rows.map(({ path, type, op, calls }) => [path, type, op, calls])).toEqual([
+    ['', 'torch.nn.Conv2d', 'conv', 20],
+    ['', 'torch.nn.BatchNorm2d', 'batch_norm', 20],
+    ['', 'torch.nn.ReLU', 'relu', 17],
+    ['', 'torch.nn.MaxPool2d', 'max_pool', 1],
+    ['', 'torch.add', 'add', 8],
+    ['', 'torch.nn.AdaptiveAvgPool2d', 'adaptive_avg_pool', 1],
+    ['', 'torch.flatten', 'flatten', 1],
+    ['', 'torch.nn.Linear', 'linear', 1],
+  ]);
+});
+
 describe.each(MODELS)('%s', (name) => {
   test('totals equal sums of rows, however they are grouped, and the tree’s root', async () => {
     const ledger = await traced(name);
     const totals = totalsOf(ledger);
-    for (const by of ['layer', 'op', 'node', 'line'] as const) {
+    for (const by of ['layer', 'type', 'op', 'node', 'line'] as const) {
       const rows = rowsOf(ledger, by);
       const of = (pick: (row: (typeof rows)[number]) => Dim) => sum(rows.map(pick));
       expect({

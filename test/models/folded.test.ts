@@ -29,6 +29,7 @@ function said(ledger: AnyLedger): unknown {
   return {
     layers: buildReport(ledger),
     operators: buildReport(ledger, { by: 'op' }).layers,
+    types: buildReport(ledger, { by: 'type' }).layers,
     parts: partsOf(ledger).map((part) => Object.fromEntries(Object.entries(part).map(([k, v]) => [k, String(v)]))),
     read: String(storedBytesRead(ledger)),
     active: [String(description?.activeParams), String(description?.lookedUpParams)],
