@@ -20,6 +20,7 @@ import {
 } from './options.js';
 import { say } from './output.js';
 import { addTrainingFlags } from './training.js';
+import { showWaits } from './waits.js';
 
 /**
  * The commands that these arguments can mean: those named, all where help or what is made of all is asked for. Building one
@@ -261,6 +262,7 @@ async function main(argv: readonly string[]): Promise<void> {
       finish(EXIT.usage);
       return;
     }
+    showWaits(argv);
     await opcount.parseAsync(argv as string[], { from: 'user' });
   } catch (error) {
     report(error, argv);

@@ -53,6 +53,7 @@ export async function renderWide(render: (style: Style) => string, style: Style)
 /** The result alone, whole or in pieces, goes to stdout or to the file; everything else that is said goes to stderr. */
 export function emit(text: string | Iterable<string>, file: string | undefined): void {
   const pieces = typeof text === 'string' ? [text] : text;
+  BEFORE.printing?.();
   if (file === undefined) {
     for (const piece of pieces) STREAMS.out(piece);
     return;
@@ -73,8 +74,12 @@ export function emit(text: string | Iterable<string>, file: string | undefined):
 }
 
 export function say(text: string): void {
+  BEFORE.printing?.();
   STREAMS.err(`${text}\n`);
 }
+
+/** What has to happen before a result or a message: a passing line is taken off the screen. */
+export const BEFORE: { printing: (() => void) | null } = { printing: null };
 
 /** Where text goes. */
 export const STREAMS = {

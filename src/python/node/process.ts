@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
+import { isTold, told, WORD_EVERY } from '../../source/waiting.js';
 import { frame, frameReader, KIND, parseFileCall, parseFinish, type Start } from '../channel.js';
 import type { Confinement, Ending, Listener } from '../confinement.js';
 import { MAX_FILE_BYTES, type PythonFiles } from '../files.js';
@@ -63,12 +64,14 @@ function runOnce(
     const orphan = (): void => void child.kill('SIGKILL');
     process.once('exit', orphan);
     let spoke = false;
+    const words = isTold() ? setInterval(() => told(waitingFor(spoke, started)), WORD_EVERY) : undefined;
     let over = false;
     let held = 0;
     const close = (): boolean => {
       if (over) return false;
       over = true;
       clearTimeout(timer);
+      clearInterval(words);
       unwatch();
       process.removeListener('exit', orphan);
       child.kill('SIGKILL');
@@ -163,6 +166,11 @@ function runOnce(
       if (!over) end({ kind: 'broken', why: whyEnded(code, signal, last()) });
     });
   });
+}
+
+function waitingFor(spoke: boolean, started: number): string {
+  const seconds = Math.floor((performance.now() - started) / 1000);
+  return `${spoke ? 'the Python source runs' : 'Python starts'}: ${seconds} s`;
 }
 
 function fileAnswer(files: PythonFiles, json: string): string | Uint8Array {

@@ -1,6 +1,6 @@
 /**
  * The program of the worker that fetches, plain text so that bundling cannot lose it. It answers one request at a time,
- * counts received chunks in `state[1]`, and wakes the waiting thread by `state[0]`.
+ * counts received chunks in `state[1]`, says in `state[2]` how many KiB have come, and wakes the waiting thread by `state[0]`.
  *
  * Node's own `http`, not `fetch`: that one unpacks what was not asked to be packed, follows redirects by itself, and
  * sets no end to either. A body is read no further than asked for; a server that answers with the whole file, no further
@@ -16,7 +16,7 @@ const agents = {
   'http:': new http.Agent({ keepAlive: true, maxSockets: 4 }),
   'https:': new https.Agent({ keepAlive: true, maxSockets: 4 }),
 };
-const beat = () => Atomics.add(state, 1, 1);
+const beat = (size) => { Atomics.add(state, 1, 1); Atomics.store(state, 2, size / 1024); };
 const fail = (text) => Object.assign(new Error(text), { told: text });
 
 function once(url, { ask, secret, timeout, grant, rate, wholeLimit, unsizedLimit }, began) {
@@ -33,7 +33,7 @@ function once(url, { ask, secret, timeout, grant, rate, wholeLimit, unsizedLimit
     };
     // Whichever comes first: silence, or the end of what the bytes so far have earned.
     const alive = () => {
-      beat();
+      beat(size);
       clearTimeout(timer);
       const left = grant + size / rate - (performance.now() - began);
       timer = setTimeout(() => done(fail(answered && left < timeout ? 'slow' : 'timeout ' + Math.min(timeout, grant))), Math.max(0, Math.min(timeout, left)));

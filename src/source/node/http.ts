@@ -12,6 +12,7 @@ import {
   UNSIZED_LIMIT,
   WHOLE_LIMIT,
 } from '../http.js';
+import { isTold, told, WORD_EVERY } from '../waiting.js';
 import type { WindowedSource } from '../window.js';
 import { FETCHER } from './fetcher.js';
 
@@ -54,7 +55,7 @@ let fetcher: Fetcher | null = null;
 function start(): Fetcher {
   const { MessageChannel, Worker } = threads();
   const { port1, port2 } = new MessageChannel();
-  const state = new Int32Array(new SharedArrayBuffer(8));
+  const state = new Int32Array(new SharedArrayBuffer(12));
   const worker = new Worker(FETCHER, {
     eval: true,
     workerData: { port: port2, state },
@@ -75,13 +76,18 @@ function send(ask: Ask, timeout: number, pace: Pace, secret: Secret | null): Rep
   fetcher ??= start();
   const { worker, port, state } = fetcher;
   Atomics.store(state, 0, 0);
+  Atomics.store(state, 2, 0);
   const began = performance.now();
   const { grant, rate } = pace.next();
   port.postMessage({ ask, secret, timeout, grant, rate, wholeLimit: WHOLE_LIMIT, unsizedLimit: UNSIZED_LIMIT });
   let seen = -1;
-  while (Atomics.wait(state, 0, 0, timeout + GRACE) === 'timed-out') {
+  let silent = 0;
+  const pause = isTold() ? WORD_EVERY : timeout + GRACE;
+  while (Atomics.wait(state, 0, 0, pause) === 'timed-out') {
     const progress = Atomics.load(state, 1);
-    if (progress === seen) {
+    if (isTold()) told(`fetching ${shown(ask.url)}: ${(Atomics.load(state, 2) / 1024).toFixed(1)} MiB`);
+    silent = progress === seen ? silent + pause : 0;
+    if (silent >= timeout + GRACE || (pause > WORD_EVERY && progress === seen)) {
       fetcher = null;
       void worker.terminate();
       throw unreachable(ask.url, 'timeout', timeout);
