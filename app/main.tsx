@@ -9,8 +9,11 @@ import { convention, focus, measureId, selected, view } from './state/view.js';
 import './style.css';
 import { applyTheme } from './ui/theme.js';
 import { App } from './views/app.js';
+import { VIEWS } from './views/registry.js';
 
 effect(applyTheme);
+
+const viewIds = VIEWS.map(({ id }) => id);
 
 // A convention is asked again when the model or the choice changes; one that is bound, also when a size does.
 effect(() => {
@@ -53,8 +56,8 @@ effect(() => {
   later = setTimeout(follow, 250);
 });
 addEventListener('hashchange', () => {
-  if (location.href !== written) void followLink(location.hash);
+  if (location.href !== written) void followLink(location.hash, viewIds);
 });
 
 start.value = await ask({ kind: 'start' });
-await followLink(location.hash);
+await followLink(location.hash, viewIds);

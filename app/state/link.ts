@@ -5,7 +5,7 @@ import type { GivenText, Origin } from '../worker/protocol.js';
 import { devicesIn, ownDevices, roofline } from './devices.js';
 import { readLink } from './link-text.js';
 import { bindings, model, open, other, start } from './model.js';
-import { convention, focus, measureId, nodeByPath, selected, VIEWS, view } from './view.js';
+import { convention, focus, measureId, nodeByPath, selected, view } from './view.js';
 
 /**
  * The page's state as the part of its address behind `#`, which browsers send to no server. It says where a model is (a
@@ -69,15 +69,15 @@ export async function linkOf(): Promise<string> {
 /** What of the link that was followed could not be read; empty where all of it could. */
 export const linkTrouble = signal<readonly string[]>([]);
 
-/** Opens what the address names, as far as it can be read. */
-export async function followLink(hash: string): Promise<void> {
-  const link = readLink(hash, { conventions: (start.value?.conventions ?? []).map(({ id }) => id), views: VIEWS });
+/** Opens what the address names, as far as it can be read. `views` are the names of those that there are. */
+export async function followLink(hash: string, views: readonly string[]): Promise<void> {
+  const link = readLink(hash, { conventions: (start.value?.conventions ?? []).map(({ id }) => id), views });
   linkTrouble.value = link?.wrong ?? [];
   if (link === null) return;
   const extra = link.extra === null ? {} : await unpacked(link.extra);
   if (extra === null) linkTrouble.value = [...link.wrong, 'its formulas and devices were cut off'];
   convention.value = link.convention;
-  view.value = VIEWS.find((v) => v === link.view) ?? 'treemap';
+  view.value = link.view;
   measureId.value = link.by;
   if (extra?.devices !== undefined) ownDevices.value = extra.devices;
   if (link.device !== null) roofline.value = link.device;

@@ -1,10 +1,8 @@
 import { computed, signal } from '@preact/signals';
 import { model } from './model.js';
 
-export const VIEWS = ['treemap', 'icicle', 'memory', 'roofline', 'graph', 'conventions', 'compare'] as const;
-export type View = (typeof VIEWS)[number];
-
-export const view = signal<View>('treemap');
+/** The tab that is open, by its name in the list of views; one that a model does not have falls back to the first. */
+export const view = signal('treemap');
 export const convention = signal('exact');
 /** Which count the drawings show; one that the convention does not have falls back to its first. */
 export const measureId = signal('macs');

@@ -1,0 +1,125 @@
+import type { PageModel } from '../sheet.js';
+import { measure } from '../state/measure.js';
+import { model } from '../state/model.js';
+import { focus, focusNode, selected, view, zoomTo } from '../state/view.js';
+import { STEPS } from '../ui/heat.js';
+import { Dimensions } from './dims.js';
+import { Figures } from './figures.js';
+import { Inspector } from './inspector.js';
+import { VIEWS, viewOf } from './registry.js';
+import { LayerTable } from './table.js';
+import { Uncounted } from './uncounted.js';
+import type { ViewEntry } from './view.js';
+
+/** A model that is open: its numbers, its sizes, and the views of it. */
+export function Model() {
+  const sheet = model.value?.sheet;
+  if (sheet === undefined) return null;
+  const now = viewOf(view.value, sheet);
+  const wide = now.room === 'page';
+  return (
+    <>
+      <Figures />
+      <Dimensions />
+      <Uncounted />
+      <Tabs sheet={sheet} now={now.id} />
+      <div class={`work ${wide ? 'whole' : ''}`}>
+        <section class="drawing" role="tabpanel" id="panel" aria-labelledby={`tab-${now.id}`}>
+          {now.zooms !== undefined && <Crumbs />}
+          <now.Panel key={now.id} />
+          {now.zooms === 'with-legend' && sheet.graph && <Legend />}
+        </section>
+        {!wide && <LayerTable />}
+        {!wide && <Inspector />}
+      </div>
+      {sheet.notes.length > 0 && (
+        <section class="notes" aria-label="Notes">
+          {sheet.notes.map((note) => (
+            <p key={note.message}>{note.message}</p>
+          ))}
+        </section>
+      )}
+    </>
+  );
+}
+
+/** Tabs by the pattern of ARIA: arrows move, one stop for Tab. */
+function Tabs({ sheet, now }: { readonly sheet: PageModel; readonly now: string }) {
+  const views = VIEWS.filter(({ fits }) => fits?.(sheet) !== false);
+  const go = (event: KeyboardEvent): void => {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault();
+    const at = views.findIndex(({ id }) => id === now);
+    const next = (views[(at + by + views.length) % views.length] as ViewEntry).id;
+    view.value = next;
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label="Views" onKeyDown={go}>
+      {views.map(({ id, title }) => (
+        <button
+          type="button"
+          key={id}
+          id={`tab-${id}`}
+          role="tab"
+          aria-selected={id === now}
+          {...(id === now ? { 'aria-controls': 'panel' } : {})}
+          tabIndex={id === now ? 0 : -1}
+          onClick={() => {
+            view.value = id;
+          }}
+        >
+          {title}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The modules from the model down to the one that is shown. */
+function Crumbs() {
+  const nodes = model.value?.sheet.nodes ?? [];
+  const path: number[] = [];
+  for (let at = focusNode.value?.id ?? 0; at >= 0; at = nodes[at]?.parent ?? -1) path.unshift(at);
+  return (
+    <nav class="crumbs" aria-label="Zoomed to">
+      {path.map((id, i) => (
+        <span key={id}>
+          {i > 0 && <i aria-hidden="true">›</i>}
+          {i === path.length - 1 ? (
+            <b aria-current="location">{nodes[id]?.name || model.value?.sheet.model.name}</b>
+          ) : (
+            <button type="button" class="plain" onClick={() => zoomTo(id)}>
+              {nodes[id]?.name || model.value?.sheet.model.name}
+            </button>
+          )}
+        </span>
+      ))}
+      {path.length === 1 && <span class="quiet hint">double click zooms in</span>}
+      {selected.value !== null &&
+        selected.value !== focus.value &&
+        (nodes[selected.value]?.children.length ?? 0) > 0 && (
+          <button type="button" class="plain" onClick={() => zoomTo(selected.value as number)}>
+            zoom to {nodes[selected.value]?.name}
+          </button>
+        )}
+    </nav>
+  );
+}
+
+function Legend() {
+  return (
+    <p class="legend">
+      <span>area: {measure.value?.label}</span>
+      <span class="ramp">
+        moves data
+        {Array.from({ length: STEPS }, (_, i) => (
+          <i key={i} class={`heat${i}`} />
+        ))}
+        computes
+      </span>
+      <span class="quiet">FLOPs a byte, 0.1 to 300</span>
+    </p>
+  );
+}

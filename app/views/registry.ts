@@ -1,0 +1,52 @@
+import type { PageModel } from '../sheet.js';
+import { Compare } from './compare.js';
+import { Icicle } from './icicle.js';
+import { Treemap } from './treemap.js';
+import { later, type ViewEntry } from './view.js';
+
+const withGraph = (sheet: PageModel): boolean => sheet.graph;
+
+/**
+ * Every tab of a model, from left to right. To add one: a component in a file of its own, and a line here; `later` where it
+ * is not part of the first load.
+ */
+export const VIEWS: readonly ViewEntry[] = [
+  { id: 'treemap', title: 'Treemap', room: 'drawing', zooms: 'with-legend', Panel: Treemap },
+  { id: 'icicle', title: 'Icicle', room: 'drawing', zooms: 'with-legend', Panel: Icicle },
+  {
+    id: 'memory',
+    title: 'Memory',
+    room: 'drawing',
+    fits: withGraph,
+    Panel: later(async () => (await import('./memory.js')).Memory),
+  },
+  {
+    id: 'roofline',
+    title: 'Roofline',
+    room: 'drawing',
+    fits: withGraph,
+    Panel: later(async () => (await import('./roofline.js')).Roofline),
+  },
+  {
+    id: 'graph',
+    title: 'Graph',
+    room: 'drawing',
+    zooms: 'plain',
+    fits: withGraph,
+    Panel: later(async () => (await import('./graph.js')).ModuleGraph),
+  },
+  {
+    id: 'conventions',
+    title: 'Conventions',
+    room: 'page',
+    fits: withGraph,
+    Panel: later(async () => (await import('./conventions.js')).Conventions),
+  },
+  { id: 'compare', title: 'Compare', room: 'page', Panel: Compare },
+];
+
+/** The view of that name where the model has it, else the first that it has. */
+export function viewOf(id: string, sheet: PageModel): ViewEntry {
+  const fitting = VIEWS.filter(({ fits }) => fits?.(sheet) !== false);
+  return fitting.find((entry) => entry.id === id) ?? (fitting[0] as ViewEntry);
+}
