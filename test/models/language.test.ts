@@ -127,6 +127,37 @@ describe('models that see cost what the reference computes, towers and image tok
   });
 });
 
+interface Towers {
+  readonly config: Entry['config'];
+  readonly params: number;
+  readonly names: NonNullable<Entry['names']>;
+  readonly sequence: number;
+  readonly macs?: number;
+  readonly cache?: number;
+  /** Of inputs that are larger in the configuration. */
+  readonly inputs?: Readonly<Record<string, readonly number[]>>;
+}
+describe('further models with towers of images and sounds', () => {
+  const towers = JSON.parse(readFileSync(new URL('../fixtures/llm/towers.json', import.meta.url), 'utf8')) as Record<
+    string,
+    Towers
+  >;
+  test.each(Object.entries(towers))('%s', (_, e) => {
+    const ledger = traceConfig(e.config, {
+      bind: new Map(Object.entries({ batch: 1, sequence: e.sequence, past: 0 })),
+      inputs: Object.entries(e.inputs ?? {}).map(([name, shape]) => ({ name, shape })),
+    });
+    const got = { params: totalsOf(ledger).params, macs: totalsOf(ledger).macs, cache: cacheOf(ledger) };
+    expect({ ...got, ...pick(e) }).toEqual(got);
+    expect(namesOf(ledger, e.names)).toEqual(e.names);
+  });
+});
+/** The figures that the reference gave: some models it builds and does not run. */
+function pick(e: Towers): Partial<Towers> {
+  const { params, macs, cache } = e;
+  return { params, ...(macs === undefined ? {} : { macs }), ...(cache === undefined ? {} : { cache }) };
+}
+
 test('a configuration that leaves out what nobody has a default for is refused with the field', () => {
   for (const [name, e] of all.filter(([n]) => REFUSED.includes(n)))
     expect(() => at(e, {}), name).toThrow(/"num_experts_per_tok" is missing/);

@@ -28,6 +28,13 @@ export function patches(x: nn.Tensor): nn.Tensor {
   return x.flatten(2).transpose(1, 2);
 }
 
+/** N×C×H×W → N×patches×(C·patch·patch): the pixels of each patch beside each other. */
+export function unfoldedPatches(x: nn.Tensor, patch: number, channels: number): nn.Tensor {
+  const [rows, columns] = [Math.floor(nn.int(x.size(2)) / patch), Math.floor(nn.int(x.size(3)) / patch)];
+  const cells = x.view(x.size(0), channels, rows, patch, columns, patch).permute(0, 2, 4, 1, 3, 5);
+  return cells.reshape(x.size(0), rows * columns, channels * patch * patch);
+}
+
 export interface VitLayerSpec {
   readonly type: string;
   readonly hidden: number;

@@ -1,12 +1,10 @@
 import { add, floordiv } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
-import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import type { Builder } from '../model.js';
-import { activation, embedding, layerNorm } from '../parts.js';
-import { bartAttention, type Seq2SeqSpec, seq2seq } from '../seq2seq.js';
-import { unit } from '../unit.js';
-import { loose } from './opt.js';
+import { activation } from '../parts.js';
+import { type Seq2SeqSpec, seq2seq } from '../seq2seq.js';
+import { melEncoder } from './mel.js';
 
 type Differences = Partial<Seq2SeqSpec> & {
   /** Rows of the table of positions beyond those of the configuration; null where positions are computed. */
@@ -85,38 +83,7 @@ const seamless = (type: string): Builder => {
 /** Whisper: two convolutions over mel frames, the second halving them. */
 const whisper: Builder = (c, o) => {
   const s = spec(c, 'Whisper', { extra: null, finalNorm: 'layer_norm', k_bias: false });
-  const hidden = s.hidden;
-  const conv1 = new nn.Conv1d(c.size('num_mel_bins'), hidden, 3, { padding: 1 });
-  const conv2 = new nn.Conv1d(hidden, hidden, 3, { stride: 2, padding: 1 });
   const rows = c.size('max_source_positions');
-  // Sines and cosines, which training leaves.
-  const positions = embedding(rows, hidden).requires_grad_(false);
-  const norm = layerNorm(hidden);
-  const layers = Array.from({ length: s.encoder.layers }, () => {
-    const attention = bartAttention(hidden, s.encoder.heads, { causal: false, k_bias: false });
-    const ffn = loose(hidden, s.encoder.inner, s.activation);
-    const [n1, n2] = [layerNorm(hidden), layerNorm(hidden)];
-    return unit(
-      'WhisperEncoderLayer',
-      { self_attn: attention, self_attn_layer_norm: n1, ...ffn.parts, final_layer_norm: n2 },
-      (x: nn.Tensor, pass: nn.Pass) => {
-        const y = x.add(attention(n1(x), pass));
-        return y.add(ffn.run(n2(y)));
-      },
-    );
-  });
-  const encoder = unit(
-    'WhisperEncoder',
-    { conv1, conv2, embed_positions: positions, layers: new nn.ModuleList(layers as never), layer_norm: norm },
-    (x: nn.Tensor): nn.Tensor => {
-      const gelu = (t: nn.Tensor): nn.Tensor => nn.functional.gelu(t);
-      let y = gelu(conv2(gelu(conv1(x)))).permute(0, 2, 1);
-      y = y.add(positions(nn.functional.arange(y.size(1))));
-      const pass = new nn.Pass(y.size(0), y.size(1), 0);
-      for (const layer of layers) y = layer(y, pass);
-      return norm(y);
-    },
-  );
   return seq2seq(
     c,
     {
@@ -125,7 +92,14 @@ const whisper: Builder = (c, o) => {
       positions: null,
       targetPositions: c.size('max_target_positions'),
       source: {
-        module: encoder,
+        module: melEncoder({
+          type: 'Whisper',
+          mels: c.size('num_mel_bins'),
+          rows,
+          hidden: s.hidden,
+          ...s.encoder,
+          act: s.activation,
+        }),
         input: (free) => ({ name: 'input_features', shape: [free('batch'), c.size('num_mel_bins'), 2 * rows] }),
         length: (x) => floordiv(add(x.size(2), 1), 2),
       },

@@ -7,7 +7,7 @@ import type { Architecture, Builder } from '../model.js';
 import { labelsOf } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer, placesOf } from '../parts.js';
 import { unit } from '../unit.js';
-import { headUnknown, imageInputs, pairOf, patches, plainAttention } from '../vit.js';
+import { headUnknown, imageInputs, pairOf, patches, plainAttention, unfoldedPatches } from '../vit.js';
 
 const F = nn.functional;
 
@@ -22,6 +22,8 @@ interface TowerStyle {
   /** A learned query that attends to all tokens at the end. */
   readonly probe?: boolean;
   readonly textHead?: boolean;
+  /** Patches through one matrix rather than a convolution, and a square table of places for images of any size. */
+  readonly unfolded?: boolean;
 }
 const CLIP: TowerStyle = { type: 'CLIP', token: 'row', patchBias: false, preNorm: true };
 const META: TowerStyle = { ...CLIP, type: 'MetaClip2' };
@@ -34,6 +36,7 @@ const SIGLIP: TowerStyle = {
   textHead: true,
 };
 
+const SIGLIP2: TowerStyle = { ...SIGLIP, type: 'Siglip2', unfolded: true };
 export const BLIP: TowerStyle = { type: 'Blip', token: 'cube', patchBias: true, preNorm: false, fused: true };
 
 const fallbackAct = (c: Config): ((x: nn.Tensor) => nn.Tensor) => activation(c, 'hidden_act', 'quick_gelu');
@@ -70,17 +73,24 @@ export type Tower = nn.Module<[nn.Tensor], [nn.Tensor, nn.Tensor]>;
 export function visionTower(c: Config, s: TowerStyle = CLIP): Tower {
   const hidden = c.size('hidden_size');
   const [image, patch] = [pairOf(c, 'image_size', 224), pairOf(c, 'patch_size', 16)];
-  const conv = new nn.Conv2d(c.int('num_channels', 3), hidden, patch, { stride: patch, bias: s.patchBias });
-  const rows = Math.floor(image[0] / patch[0]) * Math.floor(image[1] / patch[1]) + (s.token === null ? 0 : 1);
+  const channels = c.int('num_channels', 3);
+  const conv = s.unfolded
+    ? linear(channels * patch[0] * patch[1], hidden, true)
+    : (new nn.Conv2d(channels, hidden, patch, { stride: patch, bias: s.patchBias }) as unknown as Layer);
+  const embed = (x: nn.Tensor): nn.Tensor =>
+    s.unfolded ? conv(unfoldedPatches(x, patch[0], channels)) : patches(conv(x));
+  const rows = s.unfolded
+    ? c.size('num_patches', 256)
+    : Math.floor(image[0] / patch[0]) * Math.floor(image[1] / patch[1]) + (s.token === null ? 0 : 1);
   const token = s.token === null ? null : new nn.Parameter(s.token === 'row' ? [hidden] : [1, 1, hidden]);
   const table = s.token === 'cube' ? new nn.Parameter([1, rows, hidden]) : embedding(rows, hidden);
   const embeddings = unit(
     `${s.type}VisionEmbeddings`,
-    { class_embedding: token, patch_embedding: conv as unknown as Layer, position_embedding: table },
+    { class_embedding: token, patch_embedding: conv, position_embedding: table },
     (pixels: nn.Tensor) => {
-      let x = patches(conv(pixels));
+      let x = embed(pixels);
       if (token !== null) x = F.cat([token.view(1, 1, hidden).expand(x.size(0), 1, hidden), x], 1);
-      return x.add(table instanceof nn.Parameter ? table : table(placesOf(rows)));
+      return x.add(table instanceof nn.Parameter ? table : table(placesOf(s.unfolded ? x.size(1) : rows)));
     },
   );
   const pre = s.preNorm ? layerNorm(hidden) : null;
@@ -199,7 +209,7 @@ export function contrast(image: nn.Tensor, text: nn.Tensor, vp: Layer | null, tp
   const b = unitLength(tp?.(text) ?? text);
   return b.matmul(a.t()).mul(1);
 }
-export { CLIP, SIGLIP, type TowerStyle };
+export { CLIP, SIGLIP, SIGLIP2, type TowerStyle };
 
 /** A tower alone. */
 function towerOnly(s: TowerStyle): Builder {
@@ -241,6 +251,7 @@ export const families: Readonly<Record<string, Builder>> = {
   siglip: both(SIGLIP, ['siglip_text_model', 'siglip_vision_model']),
   clip_vision_model: towerOnly(CLIP),
   siglip_vision_model: towerOnly(SIGLIP),
+  siglip2_vision_model: towerOnly(SIGLIP2),
   clip_text_model: textOnly(CLIP),
   siglip_text_model: textOnly(SIGLIP),
 };

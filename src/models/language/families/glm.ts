@@ -250,6 +250,7 @@ const aria: Builder = (c, o) =>
   });
 export const families: Readonly<Record<string, Builder>> = byName({
   glm4_moe: glm4Moe,
+  glm4v_moe_text: glm4Moe,
   solar_open: solarOpen,
   ernie4_5_moe: ernieMoe,
   gpt_oss: gptOss,

@@ -1,5 +1,6 @@
 import { byName } from '../../../source/by-name.js';
 import type { Builder } from '../model.js';
+import { families as audioLanguage } from './audio-language.js';
 import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
 import { families as blip } from './blip.js';
@@ -19,6 +20,7 @@ import { families as gemma } from './gemma.js';
 import { families as gemma3n } from './gemma3n.js';
 import { families as gemma4 } from './gemma4.js';
 import { families as glm } from './glm.js';
+import { families as glmVision } from './glm-vision.js';
 import { families as gpt } from './gpt.js';
 import { families as hiera } from './hiera.js';
 import { families as hrm } from './hrm.js';
@@ -27,6 +29,7 @@ import { families as inkling } from './inkling.js';
 import { families as latent } from './latent.js';
 import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
+import { families as llavaKin } from './llava-kin.js';
 import { families as long } from './long.js';
 import { families as longformer } from './longformer.js';
 import { families as mamba } from './mamba.js';
@@ -57,6 +60,9 @@ import { families as zaya } from './zaya.js';
 
 /** Every model type that is built. */
 export const FAMILIES: Readonly<Record<string, Builder>> = byName({
+  ...llavaKin,
+  ...audioLanguage,
+  ...glmVision,
   ...bart,
   ...bert,
   ...blip,

@@ -5,22 +5,42 @@ import { activation, chain, type Layer, layerNorm, linear, list, rms } from '../
 import { unit } from '../unit.js';
 
 const F = nn.functional;
-type Grid = readonly [rows: number, columns: number];
-type GridLayer = nn.Module<[nn.Tensor, Grid], nn.Tensor>;
+export type Grid = readonly [rows: number, columns: number];
+export type GridLayer = nn.Module<[nn.Tensor, Grid], nn.Tensor>;
 /** What an image gives: tokens for the language model, and further ones for its first layers. */
 export type ImageTower = nn.Module<[nn.Tensor], nn.Tensor>;
 
-/** Attention over a whole image, or within windows of so many patches a side, those at the edges smaller. */
-function attention(type: string, hidden: number, heads: number, window: number | null): GridLayer {
-  const [qkv, proj] = [linear(hidden, 3 * hidden, true), linear(hidden, hidden, true)];
+interface GridAttention {
+  /** Patches a side of a window, those at the edges smaller; null for the whole image. */
+  readonly window?: number | null;
+  readonly bias?: readonly [qkv: boolean, proj: boolean];
+  /** RMS norms of queries and keys. */
+  readonly normed?: boolean;
+  /** Three projections rather than one. */
+  readonly split?: boolean;
+}
+/** Attention over a whole image, or within windows of it. */
+export function gridAttention(type: string, hidden: number, heads: number, o: GridAttention = {}): GridLayer {
+  const { window = null, bias = [true, true] } = o;
+  const proj = linear(hidden, hidden, bias[1]);
   const d = hidden / heads;
-  return unit(`${type}VisionAttention`, { qkv, proj }, (x: nn.Tensor, [rows, columns]: Grid) => {
+  const single = o.split ? null : linear(hidden, 3 * hidden, bias[0]);
+  const three = o.split ? (['q', 'k', 'v'] as const).map((p) => [p, linear(hidden, hidden, bias[0])] as const) : [];
+  const qkv = (x: nn.Tensor): nn.Tensor =>
+    single?.(x) ??
+    F.cat(
+      three.map(([, make]) => make(x)),
+      -1,
+    );
+  const [qNorm, kNorm] = o.normed ? [rms(d), rms(d)] : [null, null];
+  const parts = { qkv: single, ...Object.fromEntries(three), proj, q_norm: qNorm, k_norm: kNorm };
+  return unit(`${type}VisionAttention`, parts, (x: nn.Tensor, [rows, columns]: Grid) => {
     const n = x.size(0);
     const all = qkv(x);
     const attend = (t: nn.Tensor, images: number, length: number): nn.Tensor => {
       const parts = (t.view(-1, length, 3, heads, d).permute(2, 0, 3, 1, 4) as nn.Tensor).unbind(0);
       const [q, k, v] = parts as [nn.Tensor, nn.Tensor, nn.Tensor];
-      const y = F.scaled_dot_product_attention(F.rotary(q), F.rotary(k), v);
+      const y = F.scaled_dot_product_attention(F.rotary(qNorm?.(q) ?? q), F.rotary(kNorm?.(k) ?? k), v);
       return y.transpose(1, 2).reshape(n, images * length, hidden);
     };
     if (window === null) return proj(attend(all, 1, rows * columns));
@@ -90,7 +110,7 @@ export function qwenTower(c: Config, type: QwenTower, name: string = type): Imag
   const norm = (): Layer => (type === 'Qwen2_5_VL' ? rms(hidden) : layerNorm(hidden));
   const blocks = Array.from({ length: c.layers('depth') }, (_, i): GridLayer => {
     const side = window === null || whole.has(i) ? null : Math.max(1, Math.floor(window / merge / patch)) * merge;
-    const attn = attention(name, hidden, heads, side);
+    const attn = gridAttention(name, hidden, heads, { window: side, split: c.type.includes('2_5_omni') });
     const inner = type === 'Qwen2VL' ? Math.floor(hidden * c.number('mlp_ratio', 4)) : c.size('intermediate_size');
     const mlp: Layer =
       type === 'Qwen2_5_VL'

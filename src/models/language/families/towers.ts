@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import { plainMlp } from '../llama.js';
 import { activation, chain, embedding, type Layer, layerNorm, linear, type PassLayer, rms } from '../parts.js';
 import { unit } from '../unit.js';
-import { pairOf, patches } from '../vit.js';
+import { pairOf, patches, unfoldedPatches } from '../vit.js';
 import type { ImageTower } from './qwen-vision.js';
 
 const F = nn.functional;
@@ -138,9 +138,7 @@ export function llama4Tower(c: Config): ImageTower {
   const [rows, columns] = [Math.floor(image[0] / patch), Math.floor(image[1] / patch)];
   const project = linear(channels * patch * patch, hidden);
   const unfolded = unit('Llama4UnfoldConvolution', { linear: project }, (x: nn.Tensor) => {
-    const [n, h, w] = [x.size(0), nn.int(x.size(2)) / patch, nn.int(x.size(3)) / patch];
-    const cells = x.view(n, channels, h, patch, w, patch).permute(0, 2, 4, 1, 3, 5);
-    return project(cells.reshape(n, h * w, channels * patch * patch));
+    return project(unfoldedPatches(x, patch, channels));
   });
   const [token, positions] = [new nn.Parameter([hidden]), new nn.Parameter([rows * columns + 1, hidden])];
   const [pre, post] = [layerNorm(hidden), layerNorm(hidden)];
