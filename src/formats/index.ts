@@ -10,6 +10,7 @@ import { checkpoint } from './checkpoint/index.js';
 import { gguf } from './gguf/index.js';
 import { keras } from './keras/index.js';
 import { onnx } from './onnx/index.js';
+import { ort } from './ort/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
 import { tensorflow } from './tensorflow/index.js';
@@ -26,6 +27,7 @@ export type { Format, InputOverride, ReadOptions } from './types.js';
 /** Every format; adding one is a folder and an entry here. */
 export const FORMATS: readonly Format[] = [
   onnx,
+  ort,
   pt2,
   torchscript,
   tflite,

@@ -3,7 +3,6 @@ const SIGNATURES: readonly { readonly what: string; readonly at: number; readonl
   { what: 'a GGML file', at: 0, bytes: 'lmgg' },
   { what: 'a NumPy array', at: 0, bytes: '\x93NUMPY' },
   { what: 'an ExecuTorch program', at: 4, bytes: 'ET12' },
-  { what: 'an ONNX Runtime model (.ort): export .onnx instead', at: 4, bytes: 'ORTM' },
   { what: 'a zip archive without a model that is known (PyTorch .pt, .pt2, .pth, Keras)', at: 0, bytes: 'PK\x03\x04' },
   { what: 'a gzip file: unpack it first', at: 0, bytes: '\x1f\x8b' },
   { what: 'a pickle (a legacy PyTorch checkpoint)', at: 0, bytes: '\x80\x02' },

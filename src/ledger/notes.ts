@@ -8,6 +8,7 @@ type Codes = [
   'branch-chosen',
   'branch-excluded',
   'classes-inferred',
+  'compiled-layout',
   'copies',
   'dead-nodes',
   'dtype',

@@ -91,9 +91,19 @@ export class FlatTable {
     return at === null ? otherwise : view(this.#file, at, 4).getUint32(0, true);
   }
 
-  u64(id: number): bigint {
+  f32(id: number, otherwise = 0): number {
     const at = this.#field(id);
-    return at === null ? 0n : view(this.#file, at, 8).getBigUint64(0, true);
+    return at === null ? otherwise : view(this.#file, at, 4).getFloat32(0, true);
+  }
+
+  f64(id: number, otherwise = 0): number {
+    const at = this.#field(id);
+    return at === null ? otherwise : view(this.#file, at, 8).getFloat64(0, true);
+  }
+
+  u64(id: number, otherwise = 0n): bigint {
+    const at = this.#field(id);
+    return at === null ? otherwise : view(this.#file, at, 8).getBigUint64(0, true);
   }
 
   /** What a field refers to. */
@@ -162,5 +172,25 @@ export class FlatTable {
     if (length === 0) return [];
     const numbers = view(this.#file, start, 8 * length);
     return Array.from({ length }, (_, i) => Number(numbers.getBigInt64(8 * i, true)));
+  }
+
+  /** A vector of 32-bit floats. */
+  floats(id: number): number[] {
+    const { start, length } = this.vector(id, 4);
+    if (length === 0) return [];
+    const numbers = view(this.#file, start, 4 * length);
+    return Array.from({ length }, (_, i) => numbers.getFloat32(4 * i, true));
+  }
+
+  /** A vector of texts. */
+  texts(id: number): string[] {
+    const { start, length } = this.vector(id, 4);
+    return Array.from({ length }, (_, i) => {
+      const slot = start + 4 * i;
+      const at = slot + u32(this.#file, slot);
+      const size = u32(this.#file, at);
+      if (size > MAX_TEXT) throw this.#wrong(`a text of it has ${size} bytes`);
+      return new TextDecoder().decode(this.#file.source.read(at + 4, at + 4 + size));
+    });
   }
 }

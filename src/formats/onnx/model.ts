@@ -30,8 +30,12 @@ import { type Ranges, settleInputs, statedType } from './symbols.js';
  * `truncated`, `malformed`, `cycle`, `limit`, `shape` (with the node) or `argument` (a wrong input).
  */
 export function readModel(source: Source, options: ReadOptions = {}): Ledger {
-  const file = readOnnx(source);
-  return withChoices((choices) => ledgerOf(file, options, choices), troubleOf);
+  return ledgerOfFile(readOnnx(source), options, 'onnx');
+}
+
+/** The same of a graph that a file of another format holds: `format` as in `model.format` of a report. */
+export function ledgerOfFile(file: OnnxFile, options: ReadOptions, format: string): Ledger {
+  return withChoices((choices) => ledgerOf(file, options, choices, format), troubleOf);
 }
 
 /** Operators that cannot be worked out, branches that cannot run, and values without the axes that the file states. */
@@ -41,7 +45,12 @@ function troubleOf({ entries, notes }: Ledger): number {
   return gaps + notes.filter((n) => n.code === 'branch-excluded' || n.code === 'value-info-disagrees').length;
 }
 
-function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: ReadOptions, choices: Choices): Ledger {
+function ledgerOf(
+  { model, graph, tensors, source, file }: OnnxFile,
+  options: ReadOptions,
+  choices: Choices,
+  format: string,
+): Ledger {
   const trace = new Trace(options.formulas);
   const modules = new ModuleTree(trace, 'onnx');
   const initializers = initializersOf(graph);
@@ -122,7 +131,7 @@ function ledgerOf({ model, graph, tensors, source, file }: OnnxFile, options: Re
   tensors.contents.settle();
   return trace.ledger({
     name: graph.name,
-    format: 'onnx',
+    format,
     producer: producerOf(model, opsets),
     file: { bytes: file.size, bytesRead: file.bytesRead },
     inputs,
