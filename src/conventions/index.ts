@@ -3,6 +3,7 @@
 import type { Ledger } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 import { calflops } from './calflops.js';
+import { darknetBflops, isDarknet } from './darknet.js';
 import { deepspeed } from './deepspeed.js';
 import { exact } from './exact.js';
 import { fvcore } from './fvcore.js';
@@ -51,11 +52,15 @@ export const CONVENTIONS: readonly Convention[] = [
 ];
 
 /** Those that stand for some models alone, and are asked for by name or where they fit. */
-export const SPECIAL_CONVENTIONS: readonly Convention[] = [...TRAINING_FORMULAS, tfProfiler];
+export const SPECIAL_CONVENTIONS: readonly Convention[] = [...TRAINING_FORMULAS, tfProfiler, darknetBflops];
 
 /** The special ones that fit a model. */
 export function specialFor(ledger: Ledger): readonly Convention[] {
-  return [...(ledger.description?.kept ? TRAINING_FORMULAS : []), ...(isTensorflowGraph(ledger) ? [tfProfiler] : [])];
+  return [
+    ...(ledger.description?.kept ? TRAINING_FORMULAS : []),
+    ...(isTensorflowGraph(ledger) ? [tfProfiler] : []),
+    ...(isDarknet(ledger) ? [darknetBflops] : []),
+  ];
 }
 
 /** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */

@@ -7,8 +7,10 @@ import { windowed } from '../source/window.js';
 import { readDirectory } from '../wire/zip/directory.js';
 import { isZip } from '../wire/zip/entry.js';
 import { checkpoint } from './checkpoint/index.js';
+import { darknet } from './darknet/index.js';
 import { gguf } from './gguf/index.js';
 import { keras } from './keras/index.js';
+import { ncnn } from './ncnn/index.js';
 import { onnx } from './onnx/index.js';
 import { ort } from './ort/index.js';
 import { pt2 } from './pt2/index.js';
@@ -31,6 +33,8 @@ export const FORMATS: readonly Format[] = [
   pt2,
   torchscript,
   tflite,
+  ncnn,
+  darknet,
   keras,
   tensorflow,
   tfjs,

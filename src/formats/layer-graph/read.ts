@@ -1,0 +1,120 @@
+import { GraphRunner, isTensor, ModuleTree, type Scope, type ScopePart } from '../../graph/index.js';
+import { type Ledger, Trace } from '../../ledger/index.js';
+import type { Source } from '../../source/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import { type StatedInput, settleStated } from '../settle.js';
+import type { ReadOptions } from '../types.js';
+import { type LayerNode, type LayerRule, LayerWeights, ruleOf } from './layer.js';
+
+/** A network of layers, in the order in which they run. */
+export interface LayerModel<A> {
+  /** As in `model.format` of a report. */
+  readonly format: string;
+  readonly name: string;
+  readonly producer: string | null;
+  readonly nodes: readonly LayerNode<A>[];
+  readonly inputs: readonly StatedInput[];
+  /** Names of the values that come out. */
+  readonly outputs: readonly string[];
+  rule(node: LayerNode<A>): LayerRule<A> | null;
+  /** What the file states of a value at its own sizes. */
+  stated?(name: string): TensorType | null;
+  /** The modules around a layer; null where names do not say. */
+  readonly scope: ((node: LayerNode<A>) => Scope) | null;
+  readonly file: Source;
+}
+
+/** The ledger of a network of layers. Throws ModelError. */
+export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): Ledger {
+  const trace = new Trace(options.formulas);
+  const settled = settleStated(model.inputs, options, model.format);
+  for (const note of settled.notes) trace.note(note);
+  const modules = new ModuleTree(trace, model.format);
+  const weights = new LayerWeights(trace);
+  const { scope } = model;
+  const runner = new GraphRunner<LayerNode<A>, null>({
+    trace,
+    format: {
+      id: model.format,
+      source: (node) => ({
+        type: node.opType,
+        name: node.name === '' ? null : node.name,
+        outputs: node.output,
+        at: { node: node.name || node.opType },
+      }),
+      rule: (node) => {
+        const rule = model.rule(node);
+        return rule === null ? null : ruleOf(rule, weights);
+      },
+      stated: (name) => (settled.asStated ? (model.stated?.(name) ?? null) : null),
+    },
+    places: {
+      at: (node, base) => {
+        modules.at(base, scope === null ? [] : scope(node));
+      },
+      size: () => modules.size,
+      rewind: (size) => {
+        modules.rewind(size);
+      },
+    },
+    bindings: settled.bindings,
+  });
+  const root = modules.open(
+    model.name,
+    settled.inputs.map((i) => i.type),
+  );
+  const inputs = settled.inputs.map(({ name, type }) => ({ name, value: trace.input(name, type) }));
+  const results = trace.collecting(() =>
+    runner.top(
+      { nodes: model.nodes, inputs: inputs.map((i) => i.name), outputs: model.outputs, info: null },
+      inputs.map((i) => i.value),
+      root,
+    ),
+  );
+  const outputs = model.outputs.map((name, i) => {
+    const value = results[i];
+    return { name, value: isTensor(value) ? value : trace.opaque(name) };
+  });
+  trace.resume(root);
+  trace.exit(outputs.map((o) => o.value.type));
+  modules.finish(
+    trace.entries,
+    outputs.map((o) => o.value),
+  );
+  return trace.ledger({
+    name: model.file.name,
+    format: model.format,
+    producer: model.producer,
+    file: { bytes: model.file.size, bytesRead: model.file.bytesRead },
+    inputs,
+    outputs,
+    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    weights: runner.weights,
+    modules: scope === null ? 'none' : 'names',
+  });
+}
+
+/** The modules around nodes whose names are paths (`block/conv`); null where most are not. */
+export function scopesOf(nodes: readonly { readonly name: string }[]): ((node: { name: string }) => Scope) | null {
+  const paths = nodes.filter((node) => node.name.includes('/')).length;
+  return paths * 2 > nodes.length ? scopeOf : null;
+}
+
+function scopeOf({ name }: { readonly name: string }): Scope {
+  const segments = name
+    .split('/')
+    .slice(0, -1)
+    .filter((segment) => segment !== '');
+  const names = segments.map((segment) => segment.replaceAll('.', '_')); // dots part the names of modules
+  return names.map((_, i): ScopePart => ({ path: names.slice(0, i + 1).join('.'), type: '', call: 0 }));
+}
+
+/** What nothing reads, of all that nodes make: it comes out. A layer that works in place makes its own input anew. */
+export function unread(nodes: readonly { readonly input: readonly string[]; readonly output: readonly string[] }[]) {
+  const waiting = new Set<string>();
+  for (const node of nodes) {
+    for (const name of node.input) waiting.delete(name);
+    for (const name of node.output) if (name !== '') waiting.add(name);
+  }
+  return [...waiting];
+}

@@ -1,0 +1,250 @@
+import type { Dim } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
+import {
+  type Binary,
+  binary,
+  cast,
+  cumulative,
+  dequantize,
+  dropout,
+  type Effect,
+  einsum,
+  fold,
+  followedBy,
+  glu,
+  identity,
+  lpNormalize,
+  matmul,
+  quantize,
+  type Reduction,
+  reduce,
+  softmax,
+  together,
+  type Unary,
+  unary,
+} from '../../../ops/index.js';
+import { type DType, isFloating, type TensorType } from '../../../tensor/index.js';
+import type { NcnnLayer, Table } from './table.js';
+
+const each =
+  (op: Unary): Table[string] =>
+  (n) =>
+    unary(op, n.in(0));
+
+const UNARY: readonly Unary[] = [
+  'abs',
+  'neg',
+  'floor',
+  'ceil',
+  'square',
+  'sqrt',
+  'rsqrt',
+  'exp',
+  'log',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'reciprocal',
+  'tanh',
+  'log10',
+  'round',
+  'trunc',
+];
+
+/** Those with an R in front take their operands the other way round. */
+const BINARY: readonly Binary[] = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'maximum',
+  'minimum',
+  'pow',
+  'sub',
+  'div',
+  'pow',
+  'atan2',
+  'atan2',
+];
+
+const REDUCTIONS: readonly Reduction[] = [
+  'sum',
+  'l1',
+  'sum_square',
+  'mean',
+  'max',
+  'min',
+  'prod',
+  'l1',
+  'l2',
+  'log_sum',
+  'logsumexp',
+];
+
+/** The smaller of two blobs lies along the outer axes of the larger where it fits those, else along the inner ones. */
+function aligned(small: TensorType, large: TensorType): TensorType {
+  const [rank, more] = [small.shape.length, large.shape.length];
+  if (rank >= more || rank === 0) return small;
+  const outer = small.shape.every((d, i) => d === large.shape[i] || d === 1);
+  const inner = small.shape.every((d, i) => d === large.shape[more - rank + i] || d === 1);
+  if (!outer || (inner && rank > 1)) return small;
+  return { dtype: small.dtype, shape: [...small.shape, ...new Array<Dim>(more - rank).fill(1)] };
+}
+
+function pairOf(n: NcnnLayer): [TensorType, TensorType] {
+  const [a, b] = [n.in(0), n.in(1)];
+  return [aligned(a, b), aligned(b, a)];
+}
+
+const binaryOp: Table[string] = (n) => {
+  const number = n.attrs.number(0);
+  const op = BINARY[number];
+  if (op === undefined) throw new Unsupported(`its operation ${number} has no formula`);
+  if (n.attrs.number(1) !== 0 || n.count < 2) return binary(op, n.in(0), { dtype: n.in(0).dtype, shape: [] });
+  return binary(op, ...pairOf(n));
+};
+
+const eltwise: Table[string] = (n) => {
+  const kind = n.attrs.number(0);
+  const all = n.all();
+  const [first] = all as [TensorType];
+  if (kind === 2) return fold('maximum', all);
+  const steps = all.slice(1).map((t) => binary(kind === 0 ? 'mul' : 'add', first, t));
+  const scaled =
+    kind === 1
+      ? n.attrs
+          .numbers(1)
+          .filter((c) => c !== 1)
+          .map(() => binary('mul', first, { dtype: first.dtype, shape: [] }))
+      : [];
+  const [one] = steps;
+  if (one === undefined) return identity(first);
+  return { ...one, work: [...scaled, ...steps].flatMap((step) => step.work) };
+};
+
+const reduction: Table[string] = (n) => {
+  const { attrs } = n;
+  const number = attrs.number(0);
+  const op = REDUCTIONS[number];
+  if (op === undefined) throw n.error(`has the operation ${number}: 0 to ${REDUCTIONS.length - 1} were expected`);
+  const axes = attrs.numbers(3);
+  const all = attrs.number(1, 1) !== 0 || axes.length === 0;
+  return reduce(op, n.in(0), all ? null : axes, { keepdim: attrs.number(4) !== 0 });
+};
+
+/** A·B + C; each of them a blob or stored, and turned or not. */
+const gemm: Table[string] = (n) => {
+  const { attrs } = n;
+  let next = 0;
+  const [m, columns, k] = [7, 8, 9].map((id) => attrs.number(id)) as [number, number, number];
+  const turned = (type: TensorType, yes: boolean): TensorType =>
+    yes ? { dtype: type.dtype, shape: [...type.shape].reverse() } : type;
+  const dtype: DType = attrs.number(18) === 0 ? 'float32' : 'int8';
+  const flat = (type: TensorType): TensorType =>
+    type.shape.length === 1 ? { dtype: type.dtype, shape: [1, ...type.shape] } : type;
+  const a = attrs.number(4) !== 0 ? n.weight('A', attrs.number(2) ? [k, m] : [m, k], { dtype }) : flat(n.in(next++));
+  const b =
+    attrs.number(5) !== 0
+      ? n.weight('B', attrs.number(3) ? [columns, k] : [k, columns], { dtype })
+      : flat(n.in(next++));
+  const product = matmul(turned(a, attrs.number(2) !== 0), turned(b, attrs.number(3) !== 0));
+  const [out] = product.outputs as readonly [TensorType];
+  const broadcast = attrs.number(10, -1);
+  let effect = product;
+  if (attrs.number(6) !== 0) {
+    const shapes: readonly (readonly number[])[] = [[1], [m], [m, 1], [m, columns], [1, columns]];
+    const shape = shapes[broadcast];
+    if (shape !== undefined) effect = followedBy(product, binary('add', out, { ...n.weight('C', shape), shape: [1] }));
+  } else if (n.has(next)) effect = followedBy(product, binary('add', out, { ...n.in(next), shape: [1] }));
+  return attrs.number(14) === 0
+    ? effect
+    : { ...effect, outputs: [{ dtype: out.dtype, shape: [...out.shape].reverse() }] };
+};
+
+const quantised =
+  (dtype: DType): Table[string] =>
+  (n) =>
+    isFloating(n.in(0).dtype) || dtype === 'int8' ? quantize(n.in(0), dtype, false) : dequantize(n.in(0), dtype, false);
+
+const scaledPower: Table[string] = (n) => {
+  const x = n.in(0);
+  const [power, scale, shift] = [n.attrs.number(0, 1), n.attrs.number(1, 1), n.attrs.number(2, 0)];
+  const one: TensorType = { dtype: x.dtype, shape: [] };
+  const parts: Effect[] = [
+    ...(scale === 1 ? [] : [binary('mul', x, one)]),
+    ...(shift === 0 ? [] : [binary('add', x, one)]),
+    ...(power === 1 ? [] : [binary('pow', x, one)]),
+  ];
+  return parts.length === 0 ? identity(x) : together('pow', [x], parts);
+};
+
+export const math: Table = {
+  AbsVal: each('abs'),
+  BNLL: each('softplus'),
+  CELU: each('celu'),
+  ELU: each('elu'),
+  Erf: each('erf'),
+  Exp: each('exp'),
+  Log: each('log'),
+  GELU: (n) => unary(n.attrs.number(0) !== 0 ? 'gelu_tanh' : 'gelu', n.in(0)),
+  HardSigmoid: each('hardsigmoid'),
+  HardSwish: each('hardswish'),
+  Mish: each('mish'),
+  ReLU: (n) => unary(n.attrs.number(0) === 0 ? 'relu' : 'leaky_relu', n.in(0)),
+  Clip: each('clamp'),
+  SELU: each('selu'),
+  Sigmoid: each('sigmoid'),
+  Softplus: each('softplus'),
+  Shrink: each('softshrink'),
+  Swish: each('silu'),
+  TanH: each('tanh'),
+  Threshold: each('threshold'),
+  Dropout: (n) => dropout(n.in(0), false),
+  PReLU: (n) => {
+    n.weight('slope', [n.attrs.number(0)]);
+    return unary('prelu', n.in(0));
+  },
+  UnaryOp: (n) => {
+    const op = UNARY[n.attrs.number(0)];
+    if (op === undefined)
+      throw n.error(`has the operation ${n.attrs.number(0)}: 0 to ${UNARY.length - 1} were expected`);
+    return unary(op, n.in(0));
+  },
+  BinaryOp: binaryOp,
+  Eltwise: eltwise,
+  Power: scaledPower,
+  Bias: (n) => binary('add', n.in(0), { ...n.weight('bias', [n.attrs.number(0)]), shape: [1] }),
+  Reduction: reduction,
+  Softmax: (n) => softmax(n.in(0), n.attrs.number(0)),
+  GLU: (n) => glu(n.in(0), n.attrs.number(0)),
+  CumulativeSum: (n) => cumulative('cumsum', n.in(0), n.attrs.number(0)),
+  ArgMax: (n) => {
+    const shape = n.attrs.number(0) === 0 ? [n.attrs.number(1, 1)] : [2, n.attrs.number(1, 1)];
+    const effect = reduce('argmax', n.in(0), null);
+    return { ...effect, outputs: [{ dtype: 'float32', shape }] };
+  },
+  Gemm: gemm,
+  MatMul: (n) => {
+    const b = n.in(1);
+    const { shape } = b;
+    const turned = n.attrs.number(0) === 0 ? shape : [...shape.slice(0, -2), shape.at(-1) as Dim, shape.at(-2) as Dim];
+    return matmul(n.in(0), { dtype: b.dtype, shape: turned });
+  },
+  Einsum: (n) => einsum(String.fromCharCode(...n.attrs.numbers(0).filter((c) => c > 0 && c < 128)), n.all()),
+  Quantize: quantised('int8'),
+  Dequantize: quantised('float32'),
+  Requantize: (n) => quantize(n.in(0), 'int8', false),
+  Cast: (n) => cast(n.in(0), n.attrs.number(1) === 2 ? 'float16' : n.attrs.number(1) === 3 ? 'int8' : 'float32'),
+  Noop: (n) => {
+    const all = n.all();
+    return { ...identity(all[0] as TensorType), outputs: all.map((t, view) => ({ ...t, view })) };
+  },
+  Normalize: (n) => {
+    const x = n.in(0);
+    n.weight('scale', [n.attrs.number(3)]);
+    return followedBy(lpNormalize(x, 0, 2), binary('mul', x, { dtype: x.dtype, shape: [] }));
+  },
+};
