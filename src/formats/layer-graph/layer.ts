@@ -80,6 +80,12 @@ export class Layer<A> {
     return type;
   }
 
+  /** Input i, whose type is known. */
+  known(i: number): Value {
+    this.in(i);
+    return this.value(i);
+  }
+
   all(): TensorType[] {
     return this.#call.inputs.map((_, i) => this.in(i));
   }

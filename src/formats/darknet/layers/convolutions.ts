@@ -64,8 +64,8 @@ const convolutional: Table[string] = (n) => {
   const shape = shapeOf(n);
   const blur = n.attrs.integer('antialiasing', 0);
   const strided = shape.stride[0] > 1 || shape.stride[1] > 1;
-  if (blur === 0 || !strided) return [convolved(n, n.value(0), shape)];
-  const made = convolved(n, n.value(0), { ...shape, stride: [1, 1] });
+  if (blur === 0 || !strided) return [convolved(n, n.known(0), shape)];
+  const made = convolved(n, n.known(0), { ...shape, stride: [1, 1] });
   return [blurred(n, made, blur === 2 ? 2 : 3, shape.stride)];
 };
 
@@ -94,7 +94,7 @@ const local: Table[string] = (n) => {
   const places = positions.reduce((a, b) => a * b, 1);
   const weights = n.stored('weights', [places, filters, channels, size, size]);
   const biases = n.stored('biases', [places * filters]);
-  const made = n.apply(effect, [n.value(0), weights]);
+  const made = n.apply(effect, [n.known(0), weights]);
   const type = made.type as TensorType;
   const added = n.apply(binary('add', type, { dtype: x.dtype, shape: [filters, ...positions] }), [made, biases]);
   return [activate(n, added, 'logistic')];
@@ -110,7 +110,7 @@ const deconvolutional: Table[string] = (n) => {
   const biases = n.stored('biases', [filters]);
   const normalised = attrs.integer('batch_normalize', 0) !== 0;
   const effect = convTranspose(x, weights.type as TensorType, normalised ? null : biases.type, { stride, padding });
-  const made = n.apply(effect, [n.value(0), weights, ...(normalised ? [] : [biases])]);
+  const made = n.apply(effect, [n.known(0), weights, ...(normalised ? [] : [biases])]);
   return [activate(n, normalised ? normalise(n, made, filters, biases) : made, 'logistic')];
 };
 
@@ -142,7 +142,7 @@ function matrix(
 /** From the input to the state, from the state to itself, and from the state to the output. */
 const plainRecurrent: Table[string] = (n) => {
   const [hidden, outputs] = [n.attrs.integer('hidden', 1), n.attrs.integer('output', 1)];
-  const from = matrix(n, n.value(0), hidden, 'input_');
+  const from = matrix(n, n.known(0), hidden, 'input_');
   const type = from.type as TensorType;
   const kept = matrix(n, from, hidden, 'self_');
   const state = n.apply(binary('add', type, type), [from, kept]);
@@ -153,7 +153,7 @@ const plainRecurrent: Table[string] = (n) => {
 const gated =
   (kind: 'gru' | 'lstm'): Table[string] =>
   (n) => {
-    const x = rowsOf(n, n.value(0));
+    const x = rowsOf(n, n.known(0));
     const { dtype, shape } = x.type as TensorType;
     const hidden = n.attrs.integer('output', 1);
     const inputs = n.extent(shape[1]);
@@ -189,7 +189,7 @@ const convRecurrent: Table[string] = (n) => {
     dilation: attrs.integer('dilation', 1),
     groups: attrs.integer('groups', 1),
   };
-  const from = convolved(n, n.value(0), shape, 'input_');
+  const from = convolved(n, n.known(0), shape, 'input_');
   const still: Shape = { ...shape, stride: [1, 1] };
   const kept = convolved(n, from, still, 'self_');
   const type = from.type as TensorType;
@@ -212,7 +212,7 @@ const convLstm: Table[string] = (n) => {
     groups: attrs.integer('groups', 1),
   };
   const still: Shape = { ...shape, stride: [1, 1] };
-  const gates = ['f', 'i', 'g', 'o'].map((gate) => convolved(n, n.value(0), shape, `u${gate}_`, 'linear'));
+  const gates = ['f', 'i', 'g', 'o'].map((gate) => convolved(n, n.known(0), shape, `u${gate}_`, 'linear'));
   const [first] = gates as [Value];
   for (const gate of ['f', 'i', 'g', 'o']) convolved(n, first, still, `w${gate}_`, 'linear');
   if (attrs.integer('peephole', 0) !== 0)
@@ -232,7 +232,7 @@ export const convolutions: Table = {
   convolutional,
   local,
   deconvolutional,
-  connected: (n) => [matrix(n, n.value(0), n.attrs.integer('output', 1))],
+  connected: (n) => [matrix(n, n.known(0), n.attrs.integer('output', 1))],
   rnn: plainRecurrent,
   gru: gated('gru'),
   lstm: gated('lstm'),

@@ -42,7 +42,7 @@ const poolRule =
     const blur = kind === 'max' ? attrs.integer('antialiasing', 0) : 0;
     const options = { kernel: size, padding: pairs(padding) };
     if (blur === 0 || stride === 1) return pool(kind, x, 2, { ...options, stride: strides });
-    const made = n.apply(pool(kind, x, 2, { ...options, stride: 1 }), [n.value(0)]);
+    const made = n.apply(pool(kind, x, 2, { ...options, stride: 1 }), [n.known(0)]);
     return [blurred(n, made, blur === 2 ? 2 : 3, [strides[0] as number, strides[1] as number])];
   };
 
@@ -59,7 +59,7 @@ const route: Table[string] = (n) => {
   const { attrs } = n;
   const all = n.all();
   const groups = attrs.integer('groups', 1);
-  const values = all.map((_, i) => n.value(i));
+  const values = all.map((_, i) => n.known(i));
   const joined = all.length === 1 ? (values[0] as Value) : n.apply(concat(all, 1), values);
   const type = joined.type as TensorType;
   if (groups === 1) return [all.length === 1 ? n.apply(identity(type), [joined]) : joined];
@@ -73,7 +73,7 @@ const route: Table[string] = (n) => {
 const shortcut: Table[string] = (n) => {
   const { attrs } = n;
   const [x, ...others] = n.all() as [TensorType, ...TensorType[]];
-  const values = [x, ...others].map((_, i) => n.value(i));
+  const values = [x, ...others].map((_, i) => n.known(i));
   const kind = attrs.text('weights_type', 'none');
   const weighted = /^per_/.test(kind);
   const count = others.length + 1;
@@ -100,7 +100,7 @@ function meeting(x: TensorType, other: TensorType): TensorType {
 /** One of two tensors scaled by the other; the result is as large as the layer that is named. */
 const scaleBy: Table[string] = (n) => {
   const [x, from] = [n.in(0), n.in(1)];
-  const made = n.apply(binary('mul', from, x), [n.value(1), n.value(0)]);
+  const made = n.apply(binary('mul', from, x), [n.known(1), n.known(0)]);
   return [activate(n, made, 'linear')];
 };
 
@@ -177,7 +177,7 @@ export const moves: Table = {
   softmax: (n) => softmax(n.in(0), 1),
   normalization: (n) => localResponseNorm(n.in(0), n.attrs.integer('size', 5)),
   batchnorm: (n) => [normalised(n)],
-  activation: (n) => [activate(n, n.value(0), 'linear')],
+  activation: (n) => [activate(n, n.known(0), 'linear')],
   yolo: head((classes) => classes + 3, 20),
   gaussian_yolo: head((classes) => classes + 7, 20),
   region: head((classes) => classes + 3, 20),
@@ -195,5 +195,5 @@ export const moves: Table = {
 
 function normalised(n: DarknetLayer): Value {
   const channels = n.extent(n.in(0).shape[1]);
-  return normalise(n, n.value(0), channels, n.stored('biases', [channels]));
+  return normalise(n, n.known(0), channels, n.stored('biases', [channels]));
 }
