@@ -9,9 +9,10 @@ import { headUnknown, pairOf } from './vit.js';
 /** Images or sounds and what becomes of them: the parts under the names of checkpoints, and the tokens that they give. */
 export interface Sight {
   readonly parts: Parts;
-  readonly run: (given: nn.Tensor) => nn.Tensor;
-  /** What the tower takes, where that is not one image of `size` a row, or several pieces of one. */
+  readonly run: (given: nn.Tensor, ...more: nn.Tensor[]) => nn.Tensor;
+  /** What the tower takes, where that is not one image of `size` a row, or several pieces of one; and what else it takes. */
   readonly input?: (free: FreeDim) => nn.InputSpec;
+  readonly more?: (free: FreeDim) => nn.InputSpec;
   /** Height and width of an image where the caller says nothing. */
   readonly size: readonly [number, number];
   readonly channels: number;
@@ -27,7 +28,8 @@ export interface VisionLanguage {
   readonly language?: string;
   /** Whether the language model keeps its head, and all parts stand beside each other. */
   readonly nested?: boolean;
-  readonly tied: boolean;
+  /** Whether the head is the table of words where the file says nothing; `text` where the language model's own says it. */
+  readonly tied: boolean | 'text';
   /** Parts of the whole that a pass does not run, such as a decoder of images. */
   readonly unused?: (c: Config) => Parts;
 }
@@ -65,24 +67,24 @@ export function visionLanguage(s: VisionLanguage): Builder {
     const sights = (Array.isArray(made) ? made : [made]) as readonly Sight[];
     const language = languageModel(text, o);
     const base = language.module as unknown as nn.Module<[nn.Tensor, nn.Tensor, nn.Tensor?], nn.Tensor>;
-    const see = (sight: Sight, given: nn.Tensor): nn.Tensor => {
+    const see = (sight: Sight, given: nn.Tensor, ...more: nn.Tensor[]): nn.Tensor => {
       const table = base.modules().find((m) => m instanceof nn.Embedding) as nn.Embedding | undefined;
       const pixels = table === undefined ? given : given.to(table.weight.dtype);
-      if (sight.tiles === undefined) return sight.run(pixels);
+      if (sight.tiles === undefined) return sight.run(pixels, ...more);
       const [n, tiles] = [pixels.size(0), nn.int(pixels.size(1))];
       const seen = sight.run(pixels.flatten(0, 1));
       return seen.reshape(n, tiles * nn.int(seen.size(1)), seen.size(2));
     };
     const run = (ids: nn.Tensor, mask: nn.Tensor, ...given: nn.Tensor[]): nn.Tensor => {
-      const seen = given.map((x, i) => see(sights[i] as Sight, x));
+      const left = [...given];
+      const seen: nn.Tensor[] = [];
+      for (const sight of left.length === 0 ? [] : sights)
+        seen.push(see(sight, ...(left.splice(0, sight.more === undefined ? 1 : 2) as [nn.Tensor, ...nn.Tensor[]])));
       const all = seen.length > 1 ? nn.functional.cat(seen, 1) : seen[0];
       return base(ids, mask, all);
     };
-    // Images are seen in the first pass alone: not by one token after others.
     const inputs: Architecture['inputs'] = (free) => {
-      const past = free('past');
-      const first = past === 0 || (typeof past === 'object' && free('sequence') !== 1);
-      return [...language.inputs(free), ...(first ? sights.map((sight) => inputOf(sight, free)) : [])];
+      return [...language.inputs(free), ...(firstPass(free) ? sights.flatMap((sight) => inputsOf(sight, free)) : [])];
     };
     const name = o.architecture;
     const own: Parts = Object.assign({}, ...sights.map((sight) => sight.parts));
@@ -91,7 +93,8 @@ export function visionLanguage(s: VisionLanguage): Builder {
     if (/Model$/.test(name)) return { module: model, inputs, kept: language.kept };
     if (!/(?:ConditionalGeneration|CausalLM)$/.test(name) && name !== '') throw headUnknown(c, name);
     const head = linear(text.size('hidden_size'), text.size('vocab_size')) as unknown as nn.Linear;
-    if (c.bool('tie_word_embeddings', s.tied)) {
+    const tied = s.tied === 'text' ? text.bool('tie_word_embeddings', true) : c.bool('tie_word_embeddings', s.tied);
+    if (tied) {
       const table = base.modules().find((m) => m instanceof nn.Embedding) as nn.Embedding | undefined;
       if (table !== undefined) head.weight = table.weight;
     }
@@ -112,10 +115,16 @@ export function visionLanguage(s: VisionLanguage): Builder {
     };
   };
 }
-function inputOf(sight: Sight, free: FreeDim): nn.InputSpec {
-  if (sight.input !== undefined) return sight.input(free);
+/** Images are seen in the first pass alone: not by one token after others. */
+export function firstPass(free: FreeDim): boolean {
+  const past = free('past');
+  return past === 0 || (typeof past === 'object' && free('sequence') !== 1);
+}
+function inputsOf(sight: Sight, free: FreeDim): nn.InputSpec[] {
+  const more = sight.more === undefined ? [] : [sight.more(free)];
+  if (sight.input !== undefined) return [sight.input(free), ...more];
   const tiles = sight.tiles === undefined ? [] : [free('tiles', sight.tiles)];
-  return { name: 'pixel_values', shape: [free('batch'), ...tiles, sight.channels, ...sight.size] };
+  return [{ name: 'pixel_values', shape: [free('batch'), ...tiles, sight.channels, ...sight.size] }, ...more];
 }
 
 /** Height, width and channels of the images that a tower takes. */

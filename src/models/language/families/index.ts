@@ -4,6 +4,7 @@ import { families as audioLanguage } from './audio-language.js';
 import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
 import { families as blip } from './blip.js';
+import { families as chameleon } from './chameleon.js';
 import { families as clip } from './clip.js';
 import { families as convnets } from './convnets.js';
 import { families as cvt } from './cvt.js';
@@ -21,11 +22,14 @@ import { families as gemma3n } from './gemma3n.js';
 import { families as gemma4 } from './gemma4.js';
 import { families as glm } from './glm.js';
 import { families as glmVision } from './glm-vision.js';
+import { families as gotOcr } from './got-ocr.js';
 import { families as gpt } from './gpt.js';
 import { families as hiera } from './hiera.js';
 import { families as hrm } from './hrm.js';
 import { families as hybrids } from './hybrids.js';
 import { families as inkling } from './inkling.js';
+import { families as janus } from './janus.js';
+import { families as kosmos } from './kosmos.js';
 import { families as latent } from './latent.js';
 import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
@@ -35,6 +39,7 @@ import { families as longformer } from './longformer.js';
 import { families as mamba } from './mamba.js';
 import { families as minimax3 } from './minimax3.js';
 import { families as mixers } from './mixers.js';
+import { families as mllama } from './mllama.js';
 import { families as mobile } from './mobile.js';
 import { families as mobilebert } from './mobilebert.js';
 import { families as mobilevit } from './mobilevit.js';
@@ -44,6 +49,8 @@ import { families as neomme } from './neomme.js';
 import { families as opt } from './opt.js';
 import { families as plain } from './plain.js';
 import { families as prophetnet } from './prophetnet.js';
+import { families as qformer } from './qformer.js';
+import { families as resamplers } from './resamplers.js';
 import { families as rwkv } from './rwkv.js';
 import { families as segformer } from './segformer.js';
 import { families as speech } from './speech.js';
@@ -63,6 +70,13 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...llavaKin,
   ...audioLanguage,
   ...glmVision,
+  ...resamplers,
+  ...janus,
+  ...chameleon,
+  ...kosmos,
+  ...qformer,
+  ...gotOcr,
+  ...mllama,
   ...bart,
   ...bert,
   ...blip,

@@ -31,8 +31,8 @@ const opt: Builder = (c, o) => {
       before: (x, pass) => (into?.(x) ?? x).add(positions(placesOf(pass.sequence))),
       ...(out === null ? {} : { after: (x) => out(x) }),
       wrap: (base) =>
-        unit('OPTModel', { decoder: base }, (ids: nn.Tensor, mask: nn.Tensor) =>
-          (base as unknown as nn.Module<[nn.Tensor, nn.Tensor]>)(ids, mask),
+        unit('OPTModel', { decoder: base }, (...inputs: nn.Tensor[]) =>
+          (base as unknown as nn.Module<nn.Tensor[]>)(...inputs),
         ),
     },
   });

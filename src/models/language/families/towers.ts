@@ -1,5 +1,5 @@
 import * as nn from '../../../torch/nn/index.js';
-import { block } from '../block.js';
+import { type BlockSpec, block } from '../block.js';
 import type { Config } from '../config.js';
 import { plainMlp } from '../llama.js';
 import { activation, chain, embedding, type Layer, layerNorm, linear, type PassLayer, rms } from '../parts.js';
@@ -12,6 +12,18 @@ const run = (layers: readonly PassLayer[], x: nn.Tensor): nn.Tensor => {
   const pass = new nn.Pass(x.size(0), x.size(1), 0);
   return layers.reduce((y, layer) => layer(y, pass), x);
 };
+
+/** `layers` of an encoder of images, under that name: N×S×hidden → N×S×hidden. */
+export function encoderBlocks(
+  type: string,
+  count: number,
+  make: (layer: number) => Omit<BlockSpec, 'type' | 'style'>,
+): Layer {
+  const layers = Array.from({ length: count }, (_, i) =>
+    block({ type: `${type}VisionEncoderLayer`, style: 'pre', ...make(i) }),
+  );
+  return unit(`${type}VisionEncoder`, { layers: new nn.ModuleList(layers as never) }, (x: nn.Tensor) => run(layers, x));
+}
 
 /** Pixtral: rotary positions in two axes, RMS norms, gated MLPs; images of any size. */
 export function pixtral(c: Config): ImageTower {
