@@ -49,6 +49,7 @@ function program(wanted: readonly string[]): Command {
   opcount reconcile resnet50 4.1G               which tools print that, and why
   opcount train resnet50 --device rtx-4090      a training step: memory, work, the largest batch
   opcount check model.onnx --max-macs 5G        a budget to keep in CI
+  opcount bench model.onnx                      measured here: latency, FPS, FLOP/s achieved
   opcount view model.onnx                       the page: drawings, sliders, roofline
 
 Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 unreadable model, 4 unreachable source.`,
@@ -187,6 +188,25 @@ const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
       )
       .action(async () => finish(await (await import('./mcp/server.js')).runMcp()));
   },
+  bench: (opcount) => {
+    addOutputFlags(
+      opcount
+        .command('bench')
+        .description(
+          'run an ONNX model here, with ONNX Runtime: latency, FPS, FLOP/s achieved, time beside MACs of each operator',
+        )
+        .argument('<model.onnx>')
+        .option('--input <[name=]shape[:dtype]>', 'an input: 1x3x224x224, ids=1x128:int64 (repeatable)', repeated)
+        .option('--bind <name=value,…>', 'numbers for free dimensions: batch=8,seq=128', bindings)
+        .option('--batch <n,…>', 'at these batches: 1,2,4,8', batches)
+        .option('--time <seconds>', 'measure for so long; left out, until the median is steady', positive('--time'))
+        .option('--threads <n>', 'threads of the runtime; left out, as many as it takes', whole('--threads', 1))
+        .option('--top <n>', 'operators that are listed (20)', whole('--top', 1))
+        .option('--time-limit <seconds>', 'how long loading or a run may take (300)', whole('--time-limit', 1)),
+      ['table', 'json', 'md'],
+      false,
+    ).action(async (model: string, flags) => finish(await (await import('./bench.js')).runBench(model, flags)));
+  },
   view: (opcount) => {
     opcount
       .command('view')
@@ -240,6 +260,22 @@ function portNumber(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1 || n > 65_535) throw new UsageError(`--port takes a port number, not "${text}"`);
   return n;
+}
+
+/** `1,2,4,8`: each once, in that order. */
+function batches(text: string): number[] {
+  const one = whole('--batch', 1);
+  const all = [...new Set(list(text).map((part) => one(part)))];
+  if (all.length === 0) throw new UsageError(`--batch takes batches, not "${text}"`, 'write --batch 1,2,4,8');
+  return all;
+}
+
+function positive(name: string): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (!/^\d*\.?\d+$/.test(text) || n <= 0) throw new UsageError(`${name} takes seconds, not "${text}"`);
+    return n;
+  };
 }
 
 function percentage(text: string): number {

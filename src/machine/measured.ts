@@ -120,7 +120,9 @@ export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, ke
   const byOutput = new Map<string, OpCost>();
   const makers = new Map<number, OpCost>();
   for (const fact of facts) {
-    if (fact.entry.name !== null) byName.set(fact.entry.name, fact);
+    // A node without a name goes by its first result, as bench names it for the runtime.
+    const name = fact.entry.name ?? fact.entry.outputs[0]?.name ?? null;
+    if (name !== null) byName.set(name, fact);
     for (const value of fact.entry.outputs) {
       if (value.name !== null) byOutput.set(value.name, fact);
       makers.set(value.id, fact);
