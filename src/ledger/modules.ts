@@ -1,5 +1,5 @@
 import { ModelError } from '../source/errors.js';
-import type { OpenModule } from './trace.js';
+import type { OpenModule } from './open.js';
 import type { ModuleInfo } from './types.js';
 
 /** A module whose children, weights and calls are still to be filled in. */

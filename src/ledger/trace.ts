@@ -9,53 +9,19 @@ import {
   symbols,
 } from '../dim/index.js';
 import type { Attr, Effect, OutputType } from '../ops/index.js';
-import type { Place } from '../source/errors.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
 import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
 import { appended, NONE } from './lists.js';
+import type { Checkpoint, LedgerHead, OpenCall, OpenModule, OpSource } from './open.js';
 import { distinctBytes, type Prepared, prepare, repeatedWork, settled } from './prepared.js';
+import { type Again, isRepeatable, outsideOf, Repetition, type Stretch } from './repeat.js';
 import { checkShape } from './shape.js';
-import type { Fold, Ledger, ModuleCall, ModuleInfo, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
-
-/** How an operator was spelled and where, beside what it does. */
-export interface OpSource {
-  /** As the format spells it: `Conv`, `aten.conv2d.default`, `F.conv2d`. */
-  readonly type: string;
-  /** The function of PyTorch through which the model's code came here, where the format says: see `OpEntry.calledThrough`. */
-  readonly calledThrough?: string | null;
-  /** Node name in the file. */
-  readonly name?: string | null;
-  /** Names of the outputs in the file. */
-  readonly outputs?: readonly (string | null)[];
-  readonly at?: Place | null;
-}
+import type { Fold, Ledger, ModuleCall, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Attributes of operators that have none. */
 const NO_ATTRS: Readonly<Record<string, Attr>> = Object.freeze({});
-
-/** A call or a module under construction: the same objects as the finished ones, not yet frozen by their type. */
-export interface OpenCall extends ModuleCall {
-  readonly steps: Step[];
-  readonly outputs: (TensorType | null)[];
-}
-/** A place in the record; opaque. */
-export interface Checkpoint {
-  readonly entries: number;
-  readonly notes: number;
-  readonly calls: number;
-  readonly scope: OpenCall | null;
-  readonly constraints: number;
-}
-
-/** What a reader says of a model beside what the record holds. */
-export type LedgerHead = Pick<Ledger, 'name' | 'format' | 'producer' | 'file' | 'inputs' | 'outputs' | 'modules'> &
-  Partial<Pick<Ledger, 'weights' | 'notes' | 'bound' | 'classes' | 'hints'>>;
-
-export interface OpenModule extends ModuleInfo {
-  readonly calls: ModuleCall[];
-}
 
 /**
  * Records what a model does while its operators are applied to types: one entry an operator, under the module call in
@@ -330,6 +296,39 @@ export class Trace {
     const call = this.scope;
     (call as Open<OpenCall>).outputs = call.outputs.length === 0 ? [...outputs] : [...call.outputs, ...outputs];
     this.#scope = call.parent as OpenCall | null;
+  }
+
+  /** Runs what makes one call of a module, and says what was recorded meanwhile; null where that was something else. */
+  stretch<T>(run: () => T): { readonly made: T; readonly stretch: Stretch | null } {
+    const [entry, id, weight] = [this.entries.length, this.#nextId, this.weights.length];
+    const [notes, folds] = [this.notes.length, this.folds.length];
+    const before = this.#scope?.steps.length ?? 0;
+    const made = run();
+    const steps = this.#scope?.steps ?? [];
+    const last = steps[before];
+    const whole = steps.length === before + 1 && last?.kind === 'call';
+    if (!whole || this.notes.length > notes || this.folds.length > folds) return { made, stretch: null };
+    const entries = [entry, this.entries.length] as const;
+    const weights = this.weights.slice(weight);
+    const outside = outsideOf(this.entries, entries, id);
+    return { made, stretch: { call: last.call, entries, ids: [id, this.#nextId], weights, outside } };
+  }
+
+  /** Records a stretch once more for another module of the same build; null where that would not be what its call does. */
+  repeat(again: Again): Repetition | null {
+    if (!isRepeatable(again, (weight) => this.#values.has(weight))) return null;
+    const made = new Repetition(again, this.#nextId, this.entries.length);
+    const call = made.call(again.of.call, this.scope);
+    for (const weight of again.of.weights) {
+      const [own, value] = [again.pairs.weights.get(weight) as Weight, made.value(this.#values.get(weight) as Value)];
+      this.weights.push(own);
+      this.#values.set(own, value);
+    }
+    for (const entry of made.entries) this.entries.push(entry);
+    for (const one of made.calls) this.#calls.push(one);
+    this.#nextId += again.of.ids[1] - again.of.ids[0];
+    this.#step({ kind: 'call', call });
+    return made;
   }
 
   /** Goes on recording under a call opened before: for formats whose nodes interleave modules. */

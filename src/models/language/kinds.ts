@@ -1,3 +1,5 @@
+import { alike } from '../../torch/nn/alike.js';
+
 /** The numbers of layers of which a key says the same, kind by kind, in the order of their first layers. */
 export function groupsBy(count: number, key: (layer: number) => unknown): number[][] {
   // Functions and modules are the same where they are one object.
@@ -15,4 +17,19 @@ export function groupsBy(count: number, key: (layer: number) => unknown): number
     else same.push(i);
   }
   return [...kinds.values()];
+}
+
+/**
+ * So many layers, made one by one. Those of which `kind` says the same do the same, each with weights of its own; where it is
+ * left out all do.
+ */
+export function layersOf<M extends object>(
+  count: number,
+  make: (layer: number) => M,
+  kind?: (layer: number) => unknown,
+): M[] {
+  const layers = Array.from({ length: count }, (_, i) => make(i));
+  if (kind === undefined) alike(layers);
+  else for (const group of groupsBy(count, kind)) alike(group.map((i) => layers[i] as M));
+  return layers;
 }

@@ -1,7 +1,7 @@
 import * as nn from '../../torch/nn/index.js';
 import { type BlockSpec, block, type Named } from './block.js';
 import { type Config, MAX_DECODER_LAYERS } from './config.js';
-import { groupsBy } from './kinds.js';
+import { groupsBy, layersOf } from './kinds.js';
 import { type Architecture, type BuildOptions, type DecoderSpec, decoder } from './model.js';
 import { type MoeSpec, moe } from './moe.js';
 import { type Activation, activation, type Layer, linear, type PassLayer, rms } from './parts.js';
@@ -128,7 +128,8 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
   const s = sizes(c);
   const norm = plan.norm ?? rms;
   const bias = c.bool('attention_bias');
-  const stands = o.fold ? kindsOf(plan, s.layers) : null;
+  const kinds = kindsOf(plan, s.layers);
+  const stands = o.fold ? kinds : null;
   const make = (i: number): PassLayer => {
     const own = plan.attention?.(i) ?? {};
     const heads = own.num_heads ?? s.heads;
@@ -167,7 +168,7 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
   };
   const layers =
     stands === null
-      ? Array.from({ length: s.layers }, (_, i) => make(i))
+      ? layersOf(s.layers, make, (i) => kinds?.findIndex((of) => of.includes(i)) ?? i)
       : stands.map(([first]) => make(first as number));
   return decoder(
     c,

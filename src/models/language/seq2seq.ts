@@ -2,6 +2,7 @@ import { add, type Dim, sub } from '../../dim/index.js';
 import { ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
+import { layersOf } from './kinds.js';
 import { type Architecture, type BuildOptions, labelsOf } from './model.js';
 import { type Activation, embedding, type Layer, layerNorm, linear, type PassLayer, placesOf } from './parts.js';
 import { type Parts, unit } from './unit.js';
@@ -182,7 +183,7 @@ function sideOf(
   side: 'encoder' | 'decoder',
   embed: nn.Embedding,
 ): nn.Module<[nn.Tensor, nn.Pass, CrossSource | null], nn.Tensor> {
-  const layers = Array.from({ length: s[side].layers }, () => layerOf(s, side));
+  const layers = layersOf(s[side].layers, () => layerOf(s, side));
   const rows = side === 'decoder' && s.targetPositions !== undefined ? s.targetPositions : s.positions;
   const positions = rows === null ? null : embedding(rows, s.hidden);
   const normed = s.embeddingNorm ? layerNorm(s.hidden) : null;

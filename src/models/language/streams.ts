@@ -1,6 +1,6 @@
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
-import { groupsBy } from './kinds.js';
+import { groupsBy, layersOf } from './kinds.js';
 import { sizes } from './llama.js';
 import { type Architecture, type BuildOptions, type DecoderSpec, decoder } from './model.js';
 import { type Layer, type PassLayer, rms } from './parts.js';
@@ -48,10 +48,8 @@ export function streamed(c: Config, o: BuildOptions, plan: StreamedPlan): Archit
   const s = sizes(c);
   const { streams, type } = plan;
   // The first layer reads one stream under as many names, those behind it as many streams.
-  const stands = o.fold
-    ? groupsBy(s.layers, (i) => [i === 0, plan.kind(i)])
-    : Array.from({ length: s.layers }, (_, i) => [i]);
-  const layers = stands.map(([i = 0]): PassLayer => {
+  const kind = (i: number): unknown => [i === 0, plan.kind(i)];
+  const make = (i: number): PassLayer => {
     const { attention, mlp } = plan.layer(i);
     const norms = [rms(s.hidden), rms(s.hidden)] as const;
     const [attnHc, ffnHc] = [connection(streams, type), connection(streams, type)];
@@ -75,7 +73,9 @@ export function streamed(c: Config, o: BuildOptions, plan: StreamedPlan): Archit
         return branch(y, ffnHc, (z) => (mlp as PassLayer)(norms[1](z), pass));
       },
     );
-  });
+  };
+  const stands = o.fold ? groupsBy(s.layers, kind) : null;
+  const layers = stands === null ? layersOf(s.layers, make, kind) : stands.map(([i = 0]) => make(i));
   const fn = new nn.Parameter([streams.count, streams.count * s.hidden]);
   const head = unit(
     `${type}HyperHead`,
@@ -93,7 +93,7 @@ export function streamed(c: Config, o: BuildOptions, plan: StreamedPlan): Archit
       hidden: s.hidden,
       vocab: s.vocab,
       layers,
-      ...(o.fold ? { stands } : {}),
+      ...(stands === null ? {} : { stands }),
       norm: rms(s.hidden),
       tie: c.bool('tie_word_embeddings'),
       parts: { hc_head: head },

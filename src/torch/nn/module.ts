@@ -2,6 +2,7 @@ import type { OpenModule } from '../../ledger/index.js';
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType, type TensorType } from '../../tensor/index.js';
+import { calledAlike, kindOf } from './alike.js';
 import { Buffer, Parameter } from './parameter.js';
 import { session } from './session.js';
 import { Tensor } from './tensor.js';
@@ -199,10 +200,14 @@ function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I
         hint: 'assign it to a field of a module (or a ModuleList) in the constructor, so that its parameters are known',
       },
     );
-  s.trace.enter(info, info.path, inputs.length === 1 ? typesIn(inputs[0]) : typesIn(inputs));
-  const out = module.forward(...inputs);
-  s.trace.exit(typesIn(out));
-  return out;
+  const run = (): O => {
+    s.trace.enter(info, info.path, inputs.length === 1 ? typesIn(inputs[0]) : typesIn(inputs));
+    const out = module.forward(...inputs);
+    s.trace.exit(typesIn(out));
+    return out;
+  };
+  const kind = kindOf(module);
+  return kind === undefined ? run() : calledAlike(s, kind, info, inputs, run);
 }
 
 /** Tensors in nested arrays and plain objects, in order. */

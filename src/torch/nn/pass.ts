@@ -1,31 +1,23 @@
 import { add, type Dim, equal, min, sub } from '../../dim/index.js';
 import type { DType, Shape } from '../../tensor/index.js';
+import { Carried } from './carried.js';
 import { cat } from './functional.js';
 import { session } from './session.js';
 import { Tensor } from './tensor.js';
 
-/** A tensor that a model keeps from one pass to the next: keys, values, the state of a recurrence. */
-export interface Kept {
-  readonly name: string;
-  readonly dtype: DType;
-  /** After the pass. */
-  readonly shape: Shape;
-}
+export type { Kept } from './carried.js';
 
 /**
  * One pass of a language model: `sequence` new tokens after `past` tokens that went before. *Prefill* is past = 0, *decode*
  * is sequence = 1. Layers ask it for what the passes before left, and leave in it what the next will need.
  */
-export class Pass {
+export class Pass extends Carried {
   readonly batch: Dim;
   readonly sequence: Dim;
   readonly past: Dim;
-  /** What is kept after this pass, in the order of the layers. */
-  readonly kept: Kept[] = [];
-  /** For layers that hand each other tensors beside the hidden state: keys shared by several layers, a router's state. */
-  readonly shared = new Map<string, Tensor>();
 
   constructor(batch: Dim, sequence: Dim, past: Dim) {
+    super();
     this.batch = batch;
     this.sequence = sequence;
     this.past = past;

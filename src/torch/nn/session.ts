@@ -48,6 +48,11 @@ export function inside<T>(name: string, body: () => T): T {
   }
 }
 
+/** The function that `inside` is within, if any. */
+export function withinWhat(): string | null {
+  return within;
+}
+
 /** Records one operator and returns its values; null where nothing is being traced (a model called on its own). */
 export function recordOp(effect: Effect, inputs: readonly (Typed | null)[], spelling: OpSource): Value[] | null {
   if (current === null) return null;

@@ -12,6 +12,7 @@ import {
   wordEmbeddings,
   wordHead,
 } from '../encoder.js';
+import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
@@ -65,8 +66,7 @@ export function bertLayer(c: Config, type: string, attention: PassLayer = selfAt
     },
   );
 }
-const layersOf = (c: Config, make: () => PassLayer): PassLayer[] =>
-  Array.from({ length: c.layers('num_hidden_layers') }, make);
+const bertLayers = (c: Config, make: () => PassLayer): PassLayer[] => layersOf(c.layers('num_hidden_layers'), make);
 
 /** `cls.predictions`, as BERT has it. */
 export const bertHead =
@@ -145,7 +145,7 @@ function bert(type: string, base: string, kind: 'bert' | 'roberta'): Builder {
     });
     const layers = stack(
       `${type}Encoder`,
-      layersOf(c, () => bertLayer(c, type)),
+      bertLayers(c, () => bertLayer(c, type)),
     );
     return encoder(
       c,
@@ -180,7 +180,7 @@ const bertGeneration: Builder = (c, o) => {
   });
   const layers = stack(
     'BertEncoder',
-    layersOf(c, () => bertLayer(c, type)),
+    bertLayers(c, () => bertLayer(c, type)),
   );
   return encoder(
     c,
@@ -229,7 +229,7 @@ const rocBert: Builder = (c, o) => {
   });
   const layers = stack(
     'RoCBertEncoder',
-    layersOf(c, () => bertLayer(c, 'RoCBert')),
+    bertLayers(c, () => bertLayer(c, 'RoCBert')),
   );
   return encoder(
     c,
@@ -284,7 +284,7 @@ function preNorm(type: string, base: string, xl: boolean): Builder {
       );
     };
     const last = layerNorm(s.hidden);
-    const layers = stack(`${type}Encoder`, layersOf(c, layer), 'layer', xl ? { LayerNorm: last } : {});
+    const layers = stack(`${type}Encoder`, bertLayers(c, layer), 'layer', xl ? { LayerNorm: last } : {});
     return encoder(
       c,
       {

@@ -3,6 +3,7 @@ import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { firstToken, tanhPooler, wordEmbeddings } from '../encoder.js';
+import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Architecture, Builder } from '../model.js';
 import { activation, embedding, type Layer, linear } from '../parts.js';
@@ -64,7 +65,7 @@ function textModel(
     segments: 0,
     norm: 'LayerNorm',
   });
-  const layers = Array.from({ length: s.layers }, () => textLayer(c, source, o.cached));
+  const layers = layersOf(s.layers, () => textLayer(c, source, o.cached));
   const run = (x: nn.Tensor, pass: nn.Pass, from: CrossSource | null): nn.Tensor =>
     layers.reduce((y, layer) => layer(y, pass, from), x);
   const encoder = unit('BlipTextEncoder', { layer: new nn.ModuleList(layers as never) }, run);

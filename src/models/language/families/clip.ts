@@ -2,6 +2,7 @@ import type { Dim } from '../../../dim/index.js';
 import * as nn from '../../../torch/nn/index.js';
 import { block } from '../block.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Architecture, Builder } from '../model.js';
 import { labelsOf } from '../model.js';
@@ -60,8 +61,8 @@ function towerLayer(c: Config, s: TowerStyle, causal: boolean): PassLayer {
     ],
   });
 }
-function layersOf(c: Config, s: TowerStyle, causal: boolean): Layer {
-  const layers = Array.from({ length: c.layers('num_hidden_layers') }, () => towerLayer(c, s, causal));
+function towerLayers(c: Config, s: TowerStyle, causal: boolean): Layer {
+  const layers = layersOf(c.layers('num_hidden_layers'), () => towerLayer(c, s, causal));
   return unit(`${s.type}Encoder`, { layers: new nn.ModuleList(layers as never) }, (x: nn.Tensor) => {
     const pass = new nn.Pass(x.size(0), x.size(1), 0);
     return layers.reduce((y, run) => run(y, pass), x);
@@ -94,7 +95,7 @@ export function visionTower(c: Config, s: TowerStyle = CLIP): Tower {
     },
   );
   const pre = s.preNorm ? layerNorm(hidden) : null;
-  const encoder = layersOf(c, s, false);
+  const encoder = towerLayers(c, s, false);
   const post = layerNorm(hidden);
   const probe = s.probe && c.bool('vision_use_head', true) ? attentionPool(c, s, hidden) : null;
   return unit(
@@ -144,7 +145,7 @@ function textTower(c: Config, s: TowerStyle): Tower {
     { token_embedding: tokens, position_embedding: positions },
     (ids: nn.Tensor) => tokens(ids).add(positions(placesOf(ids.size(1)))),
   );
-  const encoder = layersOf(c, s, s.type !== 'Siglip');
+  const encoder = towerLayers(c, s, s.type !== 'Siglip');
   const norm = layerNorm(hidden);
   const head = s.textHead ? linear(hidden, c.int('projection_size', hidden), true) : null;
   return unit(

@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { type Architecture, type Builder, type BuildOptions, labelsOf } from '../model.js';
 import { activation, type Layer, layerNorm, linear } from '../parts.js';
 import { type Parts, unit } from '../unit.js';
@@ -116,7 +117,7 @@ function convnext(type: string, base: string, second: boolean): Builder {
     const stages = depths.map((depth, i) => {
       const [before, dim] = [widths[i - 1] ?? 0, widths[i] as number];
       const down = i === 0 ? null : seq(channelNorm(before), conv(before, dim, 2, 2, { padding: 0 }));
-      const layers = seq(...Array.from({ length: depth }, () => layer(dim)));
+      const layers = seq(...layersOf(depth, () => layer(dim)));
       return unit(`${type}Stage`, { downsampling_layer: down, layers }, (x: nn.Tensor) => layers(down?.(x) ?? x));
     });
     const stem = conv(c.int('num_channels', 3), widths[0] as number, patch, patch, { padding: 0 });
@@ -209,7 +210,11 @@ function residual(kind: 'ResNet' | 'RegNet'): Builder {
       const [i, width] = [n === 0 ? first : (widths[n - 1] as number), widths[n] as number];
       const stride = n > 0 || c.bool('downsample_in_first_stage', kind === 'RegNet') ? 2 : 1;
       const layers = seq(
-        ...Array.from({ length: depth }, (_, j) => layer(j === 0 ? i : width, width, j === 0 ? stride : 1)),
+        ...layersOf(
+          depth,
+          (j) => layer(j === 0 ? i : width, width, j === 0 ? stride : 1),
+          (j) => j === 0,
+        ),
       );
       return unit(`${kind}Stage`, { layers }, (x: nn.Tensor) => layers(x));
     });

@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { type Builder, labelsOf } from '../model.js';
 import { chain, type Layer, layerNorm, linear } from '../parts.js';
 import { unit } from '../unit.js';
@@ -112,7 +113,7 @@ const cvt: Builder = (c, o) => {
     });
     const embed = unit('CvtEmbeddings', { convolution_embeddings: inner }, (x: nn.Tensor) => inner(x));
     const token = flag(c, 'cls_token', i) ? new nn.Parameter([1, 1, dims.at(-1) as number]) : null;
-    const layers = Array.from({ length: depth }, () => layer(c, i, dim));
+    const layers = layersOf(depth, () => layer(c, i, dim));
     return unit(
       'CvtStage',
       { cls_token: token, embedding: embed, layers: new nn.ModuleList(layers as never) },

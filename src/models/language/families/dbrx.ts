@@ -1,5 +1,6 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import { type Builder, decoder } from '../model.js';
 import { activation, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
@@ -52,7 +53,7 @@ const dbrx: Builder = (c, o) => {
       type: 'Dbrx',
       hidden,
       vocab: c.size('vocab_size'),
-      layers: Array.from({ length: c.layers('n_layers') }, layer),
+      layers: layersOf(c.layers('n_layers'), layer),
       norm: layerNorm(hidden, false),
       tie: c.bool('tie_word_embeddings'),
       names: { base: 'transformer', embed: 'wte', layers: 'blocks', norm: 'norm_f' },

@@ -3,6 +3,7 @@ import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { encoder, firstToken, grouped, type Head, wordEmbeddings } from '../encoder.js';
+import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
@@ -73,7 +74,7 @@ const deberta: Builder = (c, o) => {
   const normed = c.str('norm_rel_ebd', 'none').toLowerCase().includes('layer_norm');
   const norm = table !== null && normed ? layerNorm(s.hidden) : null;
   let distances: nn.Tensor | null = null;
-  const layers = Array.from({ length: s.layers }, () =>
+  const layers = layersOf(s.layers, () =>
     bertLayer(
       c,
       'DebertaV2',

@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import { type Builder, type BuildOptions, labelsOf } from '../model.js';
 import { activation, chain, embedding, type Layer, layerNorm, linear, list } from '../parts.js';
@@ -36,35 +37,39 @@ function timmResNet(name: string, channels: number, stride: number): Backbone | 
     let step = n === 0 ? 1 : 2;
     if (reached * step > stride) step = 1;
     reached *= step;
-    const layers = Array.from({ length: depth }, (_, i): Layer => {
-      const [from, s] = i === 0 ? [width, step] : [out, 1];
-      const sizes: [number, number, number, number][] = wide
-        ? [
-            [from, narrow, 1, 1],
-            [narrow, narrow, 3, s],
-            [narrow, out, 1, 1],
-          ]
-        : [
-            [from, out, 3, s],
-            [out, out, 3, 1],
-          ];
-      const convs = sizes.map(([a, b, k, st]) => conv(a, b, k, st, { bias: false }));
-      const norms = sizes.map(([, b]) => norm2d(b));
-      const down = s !== 1 || from !== out ? seq(conv(from, out, 1, s, { bias: false }), norm2d(out)) : null;
-      const parts: Record<string, nn.AnyModule> = {};
-      for (const [k, c] of convs.entries()) {
-        parts[`conv${k + 1}`] = c;
-        parts[`bn${k + 1}`] = norms[k] as Layer;
-      }
-      return unit(wide ? 'Bottleneck' : 'BasicBlock', { ...parts, downsample: down }, (x: nn.Tensor) => {
-        let y = x;
+    const layers = layersOf(
+      depth,
+      (i): Layer => {
+        const [from, s] = i === 0 ? [width, step] : [out, 1];
+        const sizes: [number, number, number, number][] = wide
+          ? [
+              [from, narrow, 1, 1],
+              [narrow, narrow, 3, s],
+              [narrow, out, 1, 1],
+            ]
+          : [
+              [from, out, 3, s],
+              [out, out, 3, 1],
+            ];
+        const convs = sizes.map(([a, b, k, st]) => conv(a, b, k, st, { bias: false }));
+        const norms = sizes.map(([, b]) => norm2d(b));
+        const down = s !== 1 || from !== out ? seq(conv(from, out, 1, s, { bias: false }), norm2d(out)) : null;
+        const parts: Record<string, nn.AnyModule> = {};
         for (const [k, c] of convs.entries()) {
-          y = (norms[k] as Layer)(c(y));
-          if (k < convs.length - 1) y = y.relu();
+          parts[`conv${k + 1}`] = c;
+          parts[`bn${k + 1}`] = norms[k] as Layer;
         }
-        return y.add(down?.(x) ?? x).relu();
-      });
-    });
+        return unit(wide ? 'Bottleneck' : 'BasicBlock', { ...parts, downsample: down }, (x: nn.Tensor) => {
+          let y = x;
+          for (const [k, c] of convs.entries()) {
+            y = (norms[k] as Layer)(c(y));
+            if (k < convs.length - 1) y = y.relu();
+          }
+          return y.add(down?.(x) ?? x).relu();
+        });
+      },
+      (i) => i === 0,
+    );
     width = out;
     return seq(...layers);
   });
@@ -139,7 +144,7 @@ const detr: Builder = (c, o) => {
   const [enc, dec] = [side('encoder'), side('decoder')];
   type Encode = nn.Module<[nn.Tensor, nn.Tensor], nn.Tensor>;
   type Decode = nn.Module<[nn.Tensor, nn.Tensor, nn.Tensor, nn.Tensor], nn.Tensor>;
-  const encoders = Array.from({ length: enc.layers }, (): Encode => {
+  const encoders = layersOf(enc.layers, (): Encode => {
     const [self, mlp] = [attention('DetrSelfAttention', hidden, enc.heads), enc.mlp()];
     const [n1, n2] = [layerNorm(hidden), layerNorm(hidden)];
     return unit(
@@ -152,7 +157,7 @@ const detr: Builder = (c, o) => {
       },
     );
   });
-  const decoders = Array.from({ length: dec.layers }, (): Decode => {
+  const decoders = layersOf(dec.layers, (): Decode => {
     const self = attention('DetrSelfAttention', hidden, dec.heads);
     const cross = attention('DetrCrossAttention', hidden, dec.heads);
     const [n1, n2, n3, mlp] = [layerNorm(hidden), layerNorm(hidden), layerNorm(hidden), dec.mlp()];

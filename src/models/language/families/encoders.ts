@@ -3,6 +3,7 @@ import * as nn from '../../../torch/nn/index.js';
 import { block } from '../block.js';
 import type { Config } from '../config.js';
 import { encoder, firstToken, grouped, type Head, stack, tanhPooler, wordEmbeddings, wordHead } from '../encoder.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp, sizes } from '../llama.js';
 import { type Builder, labelsOf } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
@@ -33,7 +34,7 @@ const electra: Builder = (c, o) => {
   const project = width === s.hidden ? null : linear(width, s.hidden, true);
   const layers = stack(
     'ElectraEncoder',
-    Array.from({ length: s.layers }, () => bertLayer(c, 'Electra')),
+    layersOf(s.layers, () => bertLayer(c, 'Electra')),
   );
   return encoder(
     c,
@@ -94,7 +95,7 @@ const distilbert: Builder = (c, o) => {
     norm: 'LayerNorm',
   });
   const act = activation(c, 'activation', 'gelu');
-  const layers = Array.from({ length: c.layers('n_layers') }, () =>
+  const layers = layersOf(c.layers('n_layers'), () =>
     block({
       type: 'DistilBertTransformerBlock',
       style: 'after',
@@ -197,12 +198,8 @@ const albert: Builder = (c, o) => {
       },
     );
   };
-  const groups = Array.from({ length: Math.max(1, c.layers('num_hidden_groups', 1)) }, () =>
-    stack(
-      'AlbertLayerGroup',
-      Array.from({ length: Math.max(1, c.layers('inner_group_num', 1)) }, layer),
-      'albert_layers',
-    ),
+  const groups = layersOf(Math.max(1, c.layers('num_hidden_groups', 1)), () =>
+    stack('AlbertLayerGroup', layersOf(Math.max(1, c.layers('inner_group_num', 1)), layer), 'albert_layers'),
   );
   const map = linear(width, s.hidden, true);
   const layers = unit(
@@ -295,7 +292,7 @@ const mpnet: Builder = (c, o) => {
     );
   };
   const bias = embedding(c.int('relative_attention_num_buckets', 32), s.heads);
-  const layers = stack('MPNetEncoder', Array.from({ length: s.layers }, layer), 'layer', {
+  const layers = stack('MPNetEncoder', layersOf(s.layers, layer), 'layer', {
     relative_attention_bias: bias,
   });
   return encoder(
@@ -341,7 +338,7 @@ const fnet: Builder = (c, o) => {
       return out(inner(y), y);
     });
   };
-  const layers = stack('FNetEncoder', Array.from({ length: c.layers('num_hidden_layers') }, layer));
+  const layers = stack('FNetEncoder', layersOf(c.layers('num_hidden_layers'), layer));
   return encoder(
     c,
     {

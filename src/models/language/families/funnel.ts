@@ -4,6 +4,7 @@ import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { encoder, firstToken, wordEmbeddings } from '../encoder.js';
+import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear } from '../parts.js';
 import { unit } from '../unit.js';
@@ -102,7 +103,7 @@ function funnelEncoder(c: Config): nn.Module<[nn.Tensor], readonly [nn.Tensor, n
     throw c.wrong('block_sizes', `makes more than ${MOST_LAYERS} layers`);
   const queriesOnly = c.bool('pool_q_only', true);
   const least = c.bool('separate_cls', true) ? 2 : 1;
-  const blocks = sizes.map((size) => Array.from({ length: size }, () => layerOf(c)));
+  const blocks = sizes.map((size) => layersOf(size, () => layerOf(c)));
   return unit(
     'FunnelEncoder',
     { blocks: new nn.ModuleList(blocks.map((list) => new nn.ModuleList(list as never)) as never) },
@@ -125,7 +126,7 @@ function funnelEncoder(c: Config): nn.Module<[nn.Tensor], readonly [nn.Tensor, n
 
 /** All positions again, each of the last block's repeated, and the first block's states added. */
 function funnelDecoder(c: Config): nn.Module<[nn.Tensor, nn.Tensor], nn.Tensor> {
-  const layers = Array.from({ length: c.layers('num_decoder_layers') }, () => layerOf(c));
+  const layers = layersOf(c.layers('num_decoder_layers'), () => layerOf(c));
   const stride = 2 ** ((c.ints('block_sizes') ?? [4, 4, 4]).length - 1);
   return unit('FunnelDecoder', { layers: new nn.ModuleList(layers as never) }, (last: nn.Tensor, first: nn.Tensor) => {
     const [n, rows, hidden] = [last.size(0), last.size(1), last.size(2)];

@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { everyNth, gated, rotaryDims, windows } from '../llama.js';
 import { type Builder, decoder } from '../model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../parts.js';
@@ -145,10 +146,7 @@ const gemma3n: Builder = (c, o) => {
 
   const table = embedding(c.size('vocab_size_per_layer_input'), layers * extra);
   const [project, norm] = [linear(hidden, layers * extra), rms(extra)];
-  const [into, out] = [0, 1].map(() => Array.from({ length: count - 1 }, () => linear(hidden, hidden))) as [
-    Layer[],
-    Layer[],
-  ];
+  const [into, out] = [0, 1].map(() => layersOf(count - 1, () => linear(hidden, hidden))) as [Layer[], Layer[]];
   const magnitude = (x: nn.Tensor, target: nn.Tensor): nn.Tensor => x.mul(target).div(x.square().mean(-1, true).sqrt());
   return decoder(
     c,

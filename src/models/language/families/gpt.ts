@@ -2,6 +2,7 @@ import { add, sub } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { llamaLike, plainMlp, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear } from '../parts.js';
@@ -244,7 +245,7 @@ const cpmant: Builder = (c, o) => {
       ff(att(x, pass)),
     );
   };
-  const layers = Array.from({ length: s.layers }, layer);
+  const layers = layersOf(s.layers, layer);
   const output = norm();
   const encoder = unit(
     'CpmAntEncoder',

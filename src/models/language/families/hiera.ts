@@ -1,4 +1,5 @@
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, chain, type Layer, layerNorm, linear, list } from '../parts.js';
@@ -69,13 +70,17 @@ const hiera: Builder = (c, o) => {
   let width = first;
   const stages = depths.map((depth, s) => {
     const out = s === 0 ? first : Math.floor(width * grows);
-    const layers = Array.from({ length: depth }, (_, l) => {
-      const pool = l === 0 && s > 0 && s <= pools ? query : 1;
-      // The first layer of a stage still attends as the stage before, to groups that its pooling makes smaller.
-      if (l === 0 && s > 0 && s <= pools) unitSize = Math.max(1, Math.floor(unitSize / query));
-      const inUnits = local[l === 0 && s > 0 ? s - 1 : s] === true;
-      return layer(l === 0 ? width : out, out, heads[s] as number, pool, unitSize, inUnits);
-    });
+    const layers = layersOf(
+      depth,
+      (l) => {
+        const pool = l === 0 && s > 0 && s <= pools ? query : 1;
+        // The first layer of a stage still attends as the stage before, to groups that its pooling makes smaller.
+        if (l === 0 && s > 0 && s <= pools) unitSize = Math.max(1, Math.floor(unitSize / query));
+        const inUnits = local[l === 0 && s > 0 ? s - 1 : s] === true;
+        return layer(l === 0 ? width : out, out, heads[s] as number, pool, unitSize, inUnits);
+      },
+      (l) => l === 0,
+    );
     width = out;
     return unit('HieraStage', { layers: list(layers) }, (x: nn.Tensor) => chain(layers, x));
   });

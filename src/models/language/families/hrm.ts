@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import { block } from '../block.js';
+import { layersOf } from '../kinds.js';
 import { gated, sizes } from '../llama.js';
 import { type Builder, decoder } from '../model.js';
 import type { Layer, PassLayer } from '../parts.js';
@@ -40,7 +41,7 @@ const hrm: Builder = (c, o) => {
       ],
     });
   const stackOf = (): PassLayer => {
-    const layers = Array.from({ length: each }, layer);
+    const layers = layersOf(each, layer);
     const norm = bare();
     return unit(
       'HrmTextStack',

@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { gated, llamaLike, sizes } from '../llama.js';
 import { type Builder, decoder } from '../model.js';
 import { activation, type Layer, linear, type PassLayer, rms } from '../parts.js';
@@ -91,21 +92,25 @@ function zambaLayers(
     );
     return { module: module as never, run: (x, pass, more) => (module as unknown as typeof run)(x, pass, more) };
   };
-  return Array.from({ length: c.layers('num_hidden_layers') }, (_, i): PassLayer => {
-    const own = mambaLayer();
-    if (!o.hybrid(i)) return own.module as never;
-    const index = met++;
-    const block = shared[index % shared.length] as (typeof shared)[number];
-    const project = linear(hidden, hidden, o.bias);
-    return unit(
-      `${o.type}HybridLayer`,
-      { linear: project, mamba_decoder: own.module, [o.name]: block as never },
-      (x: nn.Tensor, pass: nn.Pass) => {
-        const words = pass.shared.get('words') as nn.Tensor;
-        return own.run(x, pass, project(block(x, words, pass, index)));
-      },
-    );
-  });
+  return layersOf(
+    c.layers('num_hidden_layers'),
+    (i): PassLayer => {
+      const own = mambaLayer();
+      if (!o.hybrid(i)) return own.module as never;
+      const index = met++;
+      const block = shared[index % shared.length] as (typeof shared)[number];
+      const project = linear(hidden, hidden, o.bias);
+      return unit(
+        `${o.type}HybridLayer`,
+        { linear: project, mamba_decoder: own.module, [o.name]: block as never },
+        (x: nn.Tensor, pass: nn.Pass) => {
+          const words = pass.shared.get('words') as nn.Tensor;
+          return own.run(x, pass, project(block(x, words, pass, index)));
+        },
+      );
+    },
+    (i) => (o.hybrid(i) ? i : null),
+  );
 }
 const zamba2: Builder = (c, o) => {
   const s = sizes(c);

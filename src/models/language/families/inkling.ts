@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { gated } from '../llama.js';
 import { type Builder, decoder } from '../model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../parts.js';
@@ -152,7 +153,7 @@ const inkling: Builder = (c, o) => {
       type: 'Inkling',
       hidden,
       vocab,
-      layers: Array.from({ length: layers }, (_, i) => layer(i)),
+      layers: layersOf(layers, layer, (i) => [kinds[i], mlps[i]]),
       norm: rms(hidden),
       tie: c.bool('tie_word_embeddings', false),
       embed: table,

@@ -3,6 +3,7 @@ import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
 import { seq2seq } from '../seq2seq.js';
@@ -57,30 +58,34 @@ function pegasusXEncoder(c: Config, embed: nn.Embedding): nn.Module<[nn.Tensor],
   const act = activation(c, 'activation_function', 'gelu');
   const staggered = c.bool('stagger_local_blocks', true);
   const half = Math.floor(size / 2);
-  const layers = Array.from({ length: c.layers('encoder_layers') }, (_, i) => {
-    const attention = globalLocal(hidden, c.size('encoder_attention_heads'), size);
-    const ffn = loose(hidden, c.size('encoder_ffn_dim'), act);
-    const [first, ofGlobal, last] = [layerNorm(hidden), layerNorm(hidden), layerNorm(hidden)];
-    const moved = staggered && i % 2 === 1;
-    return unit(
-      'PegasusXEncoderLayer',
-      {
-        self_attn: attention as never,
-        self_attn_layer_norm: first,
-        global_self_attn_layer_norm: ofGlobal,
-        ...ffn.parts,
-        final_layer_norm: last,
-      },
-      (x: nn.Tensor, g: nn.Tensor): Both => {
-        const normed = first(x);
-        let [y, z] = attention(moved ? F.pad(normed, [0, 0, half, size - half]) : normed, ofGlobal(g));
-        if (moved) y = y.narrow(1, half, x.size(1));
-        y = x.add(y);
-        z = g.add(z);
-        return [y.add(ffn.run(last(y))), z.add(ffn.run(last(z)))];
-      },
-    );
-  });
+  const layers = layersOf(
+    c.layers('encoder_layers'),
+    (i) => {
+      const attention = globalLocal(hidden, c.size('encoder_attention_heads'), size);
+      const ffn = loose(hidden, c.size('encoder_ffn_dim'), act);
+      const [first, ofGlobal, last] = [layerNorm(hidden), layerNorm(hidden), layerNorm(hidden)];
+      const moved = staggered && i % 2 === 1;
+      return unit(
+        'PegasusXEncoderLayer',
+        {
+          self_attn: attention as never,
+          self_attn_layer_norm: first,
+          global_self_attn_layer_norm: ofGlobal,
+          ...ffn.parts,
+          final_layer_norm: last,
+        },
+        (x: nn.Tensor, g: nn.Tensor): Both => {
+          const normed = first(x);
+          let [y, z] = attention(moved ? F.pad(normed, [0, 0, half, size - half]) : normed, ofGlobal(g));
+          if (moved) y = y.narrow(1, half, x.size(1));
+          y = x.add(y);
+          z = g.add(z);
+          return [y.add(ffn.run(last(y))), z.add(ffn.run(last(z)))];
+        },
+      );
+    },
+    (i) => staggered && i % 2 === 1,
+  );
   const norm = layerNorm(hidden);
   return unit(
     'PegasusXEncoder',
@@ -126,7 +131,7 @@ function bigBirdEncoder(c: Config, embed: nn.Embedding): nn.Module<[nn.Tensor], 
   const [hidden, bias] = [c.size('d_model'), c.bool('use_bias')];
   const act = activation(c, 'activation_function', 'gelu_new');
   const positions = embedding(c.size('max_position_embeddings'), hidden);
-  const layers = Array.from({ length: c.layers('encoder_layers') }, (): PassLayer => {
+  const layers = layersOf(c.layers('encoder_layers'), (): PassLayer => {
     const self = new nn.GroupedAttention({
       hidden_size: hidden,
       num_heads: c.size('encoder_attention_heads'),

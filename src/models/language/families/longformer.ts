@@ -4,6 +4,7 @@ import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { encoder, stack, tanhPooler, wordEmbeddings } from '../encoder.js';
+import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { embedding, linear, type PassLayer } from '../parts.js';
@@ -107,7 +108,11 @@ const longformer: Builder = (c, o) => {
   });
   const layers = stack(
     'LongformerEncoder',
-    windows.map((window) => bertLayer(c, 'Longformer', windowed(c, window, global))),
+    layersOf(
+      windows.length,
+      (i) => bertLayer(c, 'Longformer', windowed(c, windows[i] as number, global)),
+      (i) => windows[i],
+    ),
   );
   return encoder(
     c,

@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { gated, llamaLike, mixture, plainMlp, sizes } from '../llama.js';
 import { type Builder, decoder } from '../model.js';
 import { activation, type Layer, linear, type PassLayer, rms } from '../parts.js';
@@ -39,7 +40,7 @@ function mamba(type: string, norms: 'plain' | null): Builder {
         type,
         hidden,
         vocab: c.size('vocab_size'),
-        layers: Array.from({ length: c.layers('num_hidden_layers') }, layer),
+        layers: layersOf(c.layers('num_hidden_layers'), layer),
         norm: rms(hidden),
         tie: c.bool('tie_word_embeddings', true),
         names: { base: 'backbone', embed: 'embeddings', norm: 'norm_f' },
@@ -72,7 +73,7 @@ const mamba2: Builder = (c, o) => {
       type: 'Mamba2',
       hidden,
       vocab: c.size('vocab_size'),
-      layers: Array.from({ length: c.layers('num_hidden_layers') }, layer),
+      layers: layersOf(c.layers('num_hidden_layers'), layer),
       norm: rms(hidden),
       tie: c.bool('tie_word_embeddings'),
       names: { base: 'backbone', embed: 'embeddings', norm: 'norm_f' },
@@ -270,7 +271,11 @@ const nemotronH: Builder = (c, o) => {
       type: 'NemotronH',
       hidden,
       vocab: c.size('vocab_size'),
-      layers: given.map((kind) => mixed('NemotronH', rms(hidden), mixer(kind))),
+      layers: layersOf(
+        given.length,
+        (i) => mixed('NemotronH', rms(hidden), mixer(given[i] as string)),
+        (i) => given[i],
+      ),
       norm: rms(hidden),
       // The reference has no table to tie the head to.
       tie: false,

@@ -1,4 +1,5 @@
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, chain, type Layer, layerNorm, linear, list } from '../parts.js';
@@ -227,7 +228,7 @@ const focalnet: Builder = (c, o) => {
   );
   const stages = depths.map((depth, j) => {
     const dim = first * 2 ** j;
-    const layers = Array.from({ length: depth }, () => layer(dim, levels[j] as number, windows[j] as number));
+    const layers = layersOf(depth, () => layer(dim, levels[j] as number, windows[j] as number));
     const downsample = j < n - 1 ? embed(dim, 2 * dim, 2, false) : null;
     return unit('FocalNetStage', { layers: list(layers), downsample }, (x: nn.Tensor) => {
       const y = chain(layers, x);

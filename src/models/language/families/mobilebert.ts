@@ -3,6 +3,7 @@ import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { encoder, firstToken, grouped, type Head, stack, tanhPooler } from '../encoder.js';
+import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
@@ -65,7 +66,7 @@ function layerOf(c: Config): PassLayer {
     const dense = linear(width, s.inner, true);
     return unit('MobileBertIntermediate', { dense }, (x: nn.Tensor) => act(dense(x)));
   };
-  const ffn = Array.from({ length: c.layers('num_feedforward_networks', 1) - 1 }, (): Layer => {
+  const ffn = layersOf(c.layers('num_feedforward_networks', 1) - 1, (): Layer => {
     const [intermediate, output] = [up(), projected(c, 'FFNOutput', s.inner, width)];
     return unit('FFNLayer', { intermediate, output: output as never }, (x: nn.Tensor) => output(intermediate(x), x));
   });
@@ -162,7 +163,7 @@ const mobilebert: Builder = (c, o) => {
   const embeddings = embeddingsOf(c, word, s.hidden);
   const layers = stack(
     'MobileBertEncoder',
-    Array.from({ length: s.layers }, () => layerOf(c)),
+    layersOf(s.layers, () => layerOf(c)),
   );
   return encoder(
     c,

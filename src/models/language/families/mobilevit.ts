@@ -1,4 +1,5 @@
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { activation, chain, divisible, type Layer, layerNorm, linear, list } from '../parts.js';
 import { unit } from '../unit.js';
@@ -69,7 +70,7 @@ const mobilevit: Builder = (c, o) => {
     if (d === 1) halve();
     const local = block(out, out, k);
     const enter = point(out, dim);
-    const layers = Array.from({ length: depth }, () => layer(dim));
+    const layers = layersOf(depth, () => layer(dim));
     const transformer = unit('MobileViTTransformer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
     const [norm, leave, fusion] = [layerNorm(dim), block(dim, out, 1), block(2 * out, out, k)];
     const [rows, columns] = [Math.ceil(h / patch), Math.ceil(w / patch)];
@@ -118,7 +119,11 @@ const mobilevit: Builder = (c, o) => {
   const stem = block(c.int('num_channels', 3), w0, 3, 2);
   halve();
   const group = (i: number, out: number, s: number, count: number): Layer => {
-    const layers = Array.from({ length: count }, (_, n) => residual(n === 0 ? i : out, out, n === 0 ? s : 1));
+    const layers = layersOf(
+      count,
+      (n) => residual(n === 0 ? i : out, out, n === 0 ? s : 1),
+      (n) => n === 0,
+    );
     if (s === 2) halve();
     return unit('MobileViTMobileNetLayer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
   };

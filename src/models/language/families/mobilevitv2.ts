@@ -1,4 +1,5 @@
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { activation, chain, divisible, type Layer, list } from '../parts.js';
 import { unit } from '../unit.js';
@@ -76,7 +77,7 @@ const mobilevitv2: Builder = (c, o) => {
     if (d === 1) halve();
     const width = out;
     const [local, enter] = [block(width, width, k, 1, { groups: width }), point(width, dim, false)];
-    const layers = Array.from({ length: depth }, () => layer(dim, Math.floor((ffn * dim) / 16) * 16));
+    const layers = layersOf(depth, () => layer(dim, Math.floor((ffn * dim) / 16) * 16));
     const transformer = unit('MobileViTV2Transformer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
     const [last, leave] = [norm(dim), block(dim, width, 1, 1, { plain: true })];
     const [rows, columns] = [Math.ceil(h / patch), Math.ceil(w / patch)];
@@ -121,7 +122,11 @@ const mobilevitv2: Builder = (c, o) => {
   halve();
   const limit = c.size('output_stride', 32);
   const group = (i: number, out: number, s: number, count: number): Layer => {
-    const layers = Array.from({ length: count }, (_, n) => residual(n === 0 ? i : out, out, n === 0 ? s : 1));
+    const layers = layersOf(
+      count,
+      (n) => residual(n === 0 ? i : out, out, n === 0 ? s : 1),
+      (n) => n === 0,
+    );
     if (s === 2) halve();
     return unit('MobileViTV2MobileNetLayer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
   };

@@ -2,6 +2,7 @@ import * as nn from '../../../torch/nn/index.js';
 import { block } from '../block.js';
 import type { Config } from '../config.js';
 import { encoder, grouped, type Head, tanhPooler, wordEmbeddings, wordHead } from '../encoder.js';
+import { layersOf } from '../kinds.js';
 import { gated, plainMlp, sizes } from '../llama.js';
 import { type Builder, decoder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer, rms } from '../parts.js';
@@ -21,8 +22,8 @@ function bothWays(c: Config, o: Partial<nn.GroupedAttentionOptions> = {}): nn.Gr
     ...o,
   });
 }
-const repeat = (c: Config, make: (i: number) => PassLayer): PassLayer[] =>
-  Array.from({ length: c.layers('num_hidden_layers') }, (_, i) => make(i));
+const repeat = (c: Config, make: (i: number) => PassLayer, kind?: (i: number) => unknown): PassLayer[] =>
+  layersOf(c.layers('num_hidden_layers'), make, kind);
 /** A head of one projection of the shared table. */
 const plainHead =
   (hidden: number, tie: boolean, bias: boolean) =>
@@ -203,23 +204,26 @@ function modernLayers(c: Config, type: string, causal: boolean): { layers: PassL
   const kinds = c.kinds('layer_types', s.layers, (i) => (i % every === 0 ? 'full_attention' : 'sliding_attention'));
   const window = c.maybe('local_attention');
   const half = causal ? (c.maybe('sliding_window') ?? (window === null ? null : Math.floor(window / 2))) : null;
-  const layers = repeat(c, (i) =>
-    block({
-      type: `${type}Layer`,
-      style: 'pre',
-      attention: [
-        'attn',
-        bothWays(c, {
-          bias: c.bool('attention_bias'),
-          names: causal ? { o: 'Wo' } : { qkv: 'Wqkv', o: 'Wo' },
-          causal,
-          cached: causal,
-          window: causal && kinds[i] === 'sliding_attention' ? half : null,
-        }),
-      ],
-      mlp: ['mlp', geglu(c, type)],
-      norms: [i === 0 ? null : ['attn_norm', norm()], ['mlp_norm', norm()]],
-    }),
+  const layers = repeat(
+    c,
+    (i) =>
+      block({
+        type: `${type}Layer`,
+        style: 'pre',
+        attention: [
+          'attn',
+          bothWays(c, {
+            bias: c.bool('attention_bias'),
+            names: causal ? { o: 'Wo' } : { qkv: 'Wqkv', o: 'Wo' },
+            causal,
+            cached: causal,
+            window: causal && kinds[i] === 'sliding_attention' ? half : null,
+          }),
+        ],
+        mlp: ['mlp', geglu(c, type)],
+        norms: [i === 0 ? null : ['attn_norm', norm()], ['mlp_norm', norm()]],
+      }),
+    (i) => [i === 0, kinds[i]],
   );
   return { layers, norm };
 }

@@ -1,5 +1,6 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
@@ -65,7 +66,7 @@ const neomme: Builder = (c, o) => {
       },
     );
   };
-  const layers = Array.from({ length: s.layers }, (): Encoder => {
+  const layers = layersOf(s.layers, (): Encoder => {
     const [attend, lambdas] = [attention(), new nn.Parameter([2])];
     const mlp = plainMlp('NeoMMEMLP', s.hidden, s.inner, act, ['up_proj', 'down_proj'], c.bool('mlp_bias'));
     return unit(

@@ -2,6 +2,7 @@ import { byName } from '../../../source/by-name.js';
 import type * as nn from '../../../torch/nn/index.js';
 import { Parameter } from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { llamaLike, plainMlp, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, layerNorm, linear, rms } from '../parts.js';
@@ -28,7 +29,7 @@ const stablelm: Builder = (c, o) => {
   const s = sizes(c);
   const parallel = c.bool('use_parallel_residual');
   const perHead = (heads: number): nn.Module<[nn.Tensor], nn.Tensor> => {
-    const norms = Array.from({ length: heads }, () => layerNorm(s.d, false));
+    const norms = layersOf(heads, () => layerNorm(s.d, false));
     return unit(
       'StableLmLayerNormPerHead',
       { norms: unit('ModuleList', Object.fromEntries(norms.entries()), () => undefined) },

@@ -3,6 +3,7 @@ import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Architecture, Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
@@ -96,7 +97,7 @@ function sideOf(c: Config, decoder: boolean, word: nn.Embedding): DecoderLayer {
   const streams = decoder ? embedding(ahead, hidden) : null;
   const norm = layerNorm(hidden);
   const count = c.layers(decoder ? 'num_decoder_layers' : 'num_encoder_layers');
-  const layers = Array.from({ length: count }, () => layerOf(c, decoder));
+  const layers = layersOf(count, () => layerOf(c, decoder));
   return unit(
     decoder ? 'ProphetNetDecoder' : 'ProphetNetEncoder',
     {

@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import { activation, chain, type Layer, layerNorm, linear, list, rms } from '../parts.js';
 import { unit } from '../unit.js';
@@ -108,24 +109,28 @@ export function qwenTower(c: Config, type: QwenTower, name: string = type): Imag
     proj(x.unsqueeze(2).expand(x.size(0), channels, frames, x.size(2), x.size(3))),
   );
   const norm = (): Layer => (type === 'Qwen2_5_VL' ? rms(hidden) : layerNorm(hidden));
-  const blocks = Array.from({ length: c.layers('depth') }, (_, i): GridLayer => {
-    const side = window === null || whole.has(i) ? null : Math.max(1, Math.floor(window / merge / patch)) * merge;
-    const attn = gridAttention(name, hidden, heads, { window: side, split: c.type.includes('2_5_omni') });
-    const inner = type === 'Qwen2VL' ? Math.floor(hidden * c.number('mlp_ratio', 4)) : c.size('intermediate_size');
-    const mlp: Layer =
-      type === 'Qwen2_5_VL'
-        ? new nn.GatedMLP(hidden, inner, { bias: true, activation: act })
-        : plainMlp(`${name}VisionMLP`, hidden, inner, act, third ? ['linear_fc1', 'linear_fc2'] : ['fc1', 'fc2']);
-    const [n1, n2] = [norm(), norm()];
-    return unit(
-      `${name}VisionBlock`,
-      { norm1: n1, norm2: n2, attn: attn as never, mlp },
-      (x: nn.Tensor, grid: Grid) => {
-        const y = x.add(attn(n1(x), grid));
-        return y.add(mlp(n2(y)));
-      },
-    );
-  });
+  const blocks = layersOf(
+    c.layers('depth'),
+    (i): GridLayer => {
+      const side = window === null || whole.has(i) ? null : Math.max(1, Math.floor(window / merge / patch)) * merge;
+      const attn = gridAttention(name, hidden, heads, { window: side, split: c.type.includes('2_5_omni') });
+      const inner = type === 'Qwen2VL' ? Math.floor(hidden * c.number('mlp_ratio', 4)) : c.size('intermediate_size');
+      const mlp: Layer =
+        type === 'Qwen2_5_VL'
+          ? new nn.GatedMLP(hidden, inner, { bias: true, activation: act })
+          : plainMlp(`${name}VisionMLP`, hidden, inner, act, third ? ['linear_fc1', 'linear_fc2'] : ['fc1', 'fc2']);
+      const [n1, n2] = [norm(), norm()];
+      return unit(
+        `${name}VisionBlock`,
+        { norm1: n1, norm2: n2, attn: attn as never, mlp },
+        (x: nn.Tensor, grid: Grid) => {
+          const y = x.add(attn(n1(x), grid));
+          return y.add(mlp(n2(y)));
+        },
+      );
+    },
+    (i) => window === null || whole.has(i),
+  );
   const common = { width: hidden, merge, out };
   const last = third
     ? merger(name, { ...common, norm: layerNorm(hidden), before: true, names: ['norm', 'linear_fc1', 'linear_fc2'] })

@@ -1,4 +1,5 @@
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import { type Builder, decoder } from '../model.js';
 import { layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
@@ -67,7 +68,7 @@ const rwkv: Builder = (c, o) => {
       type: 'Rwkv',
       hidden,
       vocab: c.size('vocab_size'),
-      layers: Array.from({ length: c.layers('num_hidden_layers') }, (_, i) => layer(i)),
+      layers: layersOf(c.layers('num_hidden_layers'), layer, (i) => i === 0),
       norm: layerNorm(hidden),
       tie: c.bool('tie_word_embeddings'),
       names: { base: 'rwkv', embed: 'embeddings', layers: 'blocks', norm: 'ln_out', head: 'head' },

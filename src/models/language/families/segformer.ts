@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { labelsOf } from '../model.js';
 import { activation, type Layer, layerNorm, linear } from '../parts.js';
@@ -103,7 +104,7 @@ function mixed(kind: 'segformer' | 'pvt_v2'): Builder {
       const embed = unit(`${type}OverlapPatchEmbeddings`, { proj, layer_norm: norm }, (x: nn.Tensor) =>
         norm(patches(proj(x))),
       );
-      const blocks = Array.from({ length: depth }, () => {
+      const blocks = layersOf(depth, () => {
         const attention = reduced(dim, heads[i] as number, ratios[i] as number, {
           type: `${type}SequenceReduction`,
           bias: seg ? true : c.bool('qkv_bias', true),
@@ -236,7 +237,7 @@ const pvt: Builder = (c, o) => {
       ),
     );
     blocks.push(
-      Array.from({ length: depth }, () => {
+      layersOf(depth, () => {
         const inside = reduced(dim, heads[i] as number, ratios[i] as number, {
           type: 'Pvt',
           bias: c.bool('qkv_bias', true),

@@ -1,6 +1,7 @@
 import * as nn from '../../../torch/nn/index.js';
 import { block } from '../block.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { type Builder, labelsOf } from '../model.js';
 import { activation, type Layer, layerNorm, linear, list } from '../parts.js';
 import { bartAttention } from '../seq2seq.js';
@@ -64,7 +65,7 @@ function adapterOf(c: Config, type: string): { module: Layer; width: number } {
   const hidden = c.size('hidden_size');
   const width = c.int('output_hidden_size', hidden);
   const [project, norm] = width === hidden ? [null, null] : [linear(hidden, width, true), layerNorm(width)];
-  const layers = Array.from({ length: c.layers('num_adapter_layers', 3) }, () => {
+  const layers = layersOf(c.layers('num_adapter_layers', 3), () => {
     const conv = new nn.Conv1d(width, 2 * width, c.size('adapter_kernel_size', 3), {
       stride: c.size('adapter_stride', 2),
       padding: 1,
@@ -96,7 +97,7 @@ function speech(type: string, base: string): Builder {
     const stable = c.bool('do_stable_layer_norm');
     const act = activation(c);
     const inner = c.size('intermediate_size');
-    const layers = Array.from({ length: c.layers('num_hidden_layers') }, () => {
+    const layers = layersOf(c.layers('num_hidden_layers'), () => {
       const [up, down] = [linear(hidden, inner, true), linear(inner, hidden, true)];
       const ff = unit(`${type}FeedForward`, { intermediate_dense: up, output_dense: down }, (x: nn.Tensor) =>
         down(act(up(x))),

@@ -1,4 +1,5 @@
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { activation, chain, type Layer, list } from '../parts.js';
 import { unit } from '../unit.js';
@@ -49,7 +50,7 @@ const poolformer: Builder = (c, o) => {
     const projection = conv(from, widths[i] as number, kernels[i] as number, strides[i], { padding: pads[i] });
     return unit('PoolFormerEmbeddings', { projection }, (x: nn.Tensor) => projection(x));
   });
-  const blocks = depths.map((depth, i) => Array.from({ length: depth }, () => layer(widths[i] as number)));
+  const blocks = depths.map((depth, i) => layersOf(depth, () => layer(widths[i] as number)));
   const encoder = unit(
     'PoolFormerEncoder',
     { patch_embeddings: list(patch), block: new nn.ModuleList(blocks.map(list) as never) },
@@ -116,21 +117,29 @@ const hgnetV2: Builder = (c, o) => {
   const stages = ins.map((from, s) => {
     const [mid, out, k, length] = [mids[s], outs[s], kernels[s], lengths[s]] as [number, number, number, number];
     const downsample = downs[s] === true ? layer(from, from, 3, paces[s] as number, false, from) : null;
-    const blocks = Array.from({ length: counts[s] as number }, (_, b) => {
-      const i = b === 0 ? from : out;
-      const layers = Array.from({ length }, (_, l) => {
-        const width = l === 0 ? i : mid;
-        return lights[s] === true ? light(width, mid, k) : layer(width, mid, k, 1);
-      });
-      const narrow = Math.floor(out / 2);
-      const aggregation = seq(layer(i + length * mid, narrow, 1, 1), layer(narrow, out, 1, 1));
-      return unit('HGNetV2BasicLayer', { layers: list(layers), aggregation }, (x: nn.Tensor) => {
-        const all = [x];
-        for (const run of layers) all.push(run(all.at(-1) as nn.Tensor));
-        const y = aggregation(F.cat(all, 1));
-        return b === 0 ? y : y.add(x);
-      });
-    });
+    const blocks = layersOf(
+      counts[s] as number,
+      (b) => {
+        const i = b === 0 ? from : out;
+        const layers = layersOf(
+          length,
+          (l) => {
+            const width = l === 0 ? i : mid;
+            return lights[s] === true ? light(width, mid, k) : layer(width, mid, k, 1);
+          },
+          (l) => l === 0,
+        );
+        const narrow = Math.floor(out / 2);
+        const aggregation = seq(layer(i + length * mid, narrow, 1, 1), layer(narrow, out, 1, 1));
+        return unit('HGNetV2BasicLayer', { layers: list(layers), aggregation }, (x: nn.Tensor) => {
+          const all = [x];
+          for (const run of layers) all.push(run(all.at(-1) as nn.Tensor));
+          const y = aggregation(F.cat(all, 1));
+          return b === 0 ? y : y.add(x);
+        });
+      },
+      (b) => b === 0,
+    );
     return unit('HGNetV2Stage', { downsample, blocks: list(blocks) }, (x: nn.Tensor) =>
       chain(blocks, downsample?.(x) ?? x),
     );
@@ -279,10 +288,13 @@ const bit: Builder = (c, o) => {
     }
     reached *= stride;
     const out = widths[n] as number;
-    const layers = Array.from({ length: depth }, (_, l) =>
-      l === 0
-        ? layer(n === 0 ? first : (widths[n - 1] as number), out, stride, before, true)
-        : layer(out, out, 1, dilation, false),
+    const layers = layersOf(
+      depth,
+      (l) =>
+        l === 0
+          ? layer(n === 0 ? first : (widths[n - 1] as number), out, stride, before, true)
+          : layer(out, out, 1, dilation, false),
+      (l) => l === 0,
     );
     return unit('BitStage', { layers: seq(...layers) }, (x: nn.Tensor) => chain(layers, x));
   });

@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { type Builder, labelsOf } from '../model.js';
 import { activation, chain, type Layer, linear } from '../parts.js';
 import { unit } from '../unit.js';
@@ -76,8 +77,10 @@ const swiftformer: Builder = (c, o) => {
   const network = depths.flatMap((depth, i): Layer[] => {
     const dim = dims[i] as number;
     const inner = Math.floor(ratio * dim);
-    const blocks = Array.from({ length: depth }, (_, k) =>
-      k === depth - 1 ? encoderBlock(c, dim, inner) : convEncoder('SwiftFormerConvEncoder', dim, inner),
+    const blocks = layersOf(
+      depth,
+      (k) => (k === depth - 1 ? encoderBlock(c, dim, inner) : convEncoder('SwiftFormerConvEncoder', dim, inner)),
+      (k) => k === depth - 1,
     );
     const stage = unit('SwiftFormerStage', { blocks: new nn.ModuleList(blocks as never) }, (x: nn.Tensor) =>
       chain(blocks, x),

@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, type Layer, layerNorm, linear } from '../parts.js';
@@ -183,7 +184,7 @@ function swin(kind: Kind, type: string, base: string): Builder {
       const grid = [0, 1].map((k) =>
         Math.max(1, Math.floor(Math.floor((image[k] as number) / (patch[k] as number)) / 2 ** i)),
       ) as [number, number];
-      const blocks = Array.from({ length: depth }, () => swinBlock(c, kind, width, heads[i] ?? 1, here, grid));
+      const blocks = layersOf(depth, () => swinBlock(c, kind, width, heads[i] ?? 1, here, grid));
       const down = i < depths.length - 1 ? merging(kind, width, here) : null;
       if (down !== null) at = [Math.ceil(here[0] / 2), Math.ceil(here[1] / 2)];
       return unit('SwinStage', { blocks: new nn.ModuleList(blocks as never), downsample: down }, (x: nn.Tensor) => {

@@ -3,6 +3,7 @@ import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { type Architecture, type Builder, type BuildOptions, labelsOf } from '../model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { type CrossSource, crossAttention, type DecoderLayer } from '../seq2seq.js';
@@ -89,53 +90,57 @@ const localName = (c: Config): string =>
 
 function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): DecoderLayer {
   const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
-  const count = decoder ? (c.maybe('num_decoder_layers') ?? c.layers('num_layers')) : c.layers('num_layers');
-  const blocks = Array.from({ length: count }, (_, i): DecoderLayer => {
-    const local = o.local === true && !decoder;
-    const attention: PassLayer = local
-      ? localAttention(c, i === 0)
-      : new nn.GroupedAttention({
-          hidden_size: hidden,
-          num_heads: heads,
-          head_dim: d,
-          rotary_dim: 0,
-          causal: decoder,
-          cached: decoder,
-          names: NAMES,
-        });
-    if (o.everyBias || i === 0)
-      (attention as unknown as Record<string, unknown>)['relative_attention_bias'] = embedding(
-        c.int('relative_attention_num_buckets', 32),
-        heads,
+  const count = c.layers(decoder && c.maybe('num_decoder_layers') !== null ? 'num_decoder_layers' : 'num_layers');
+  const blocks = layersOf(
+    count,
+    (i): DecoderLayer => {
+      const local = o.local === true && !decoder;
+      const attention: PassLayer = local
+        ? localAttention(c, i === 0)
+        : new nn.GroupedAttention({
+            hidden_size: hidden,
+            num_heads: heads,
+            head_dim: d,
+            rotary_dim: 0,
+            causal: decoder,
+            cached: decoder,
+            names: NAMES,
+          });
+      if (o.everyBias || i === 0)
+        (attention as unknown as Record<string, unknown>)['relative_attention_bias'] = embedding(
+          c.int('relative_attention_num_buckets', 32),
+          heads,
+        );
+      const norms = [rms(hidden), rms(hidden), rms(hidden)] as const;
+      const cross = decoder
+        ? crossAttention({ type: `${o.type}Attention`, hidden, heads, d, bias: false, names: NAMES })
+        : null;
+      const ff = mlp(c);
+      const first = unit(
+        `${o.type}Layer${local ? 'Local' : ''}SelfAttention`,
+        { [local ? localName(c) : 'SelfAttention']: attention, layer_norm: norms[0] },
+        (x: nn.Tensor, pass: nn.Pass) => x.add(attention(norms[0](x), pass)),
       );
-    const norms = [rms(hidden), rms(hidden), rms(hidden)] as const;
-    const cross = decoder
-      ? crossAttention({ type: `${o.type}Attention`, hidden, heads, d, bias: false, names: NAMES })
-      : null;
-    const ff = mlp(c);
-    const first = unit(
-      `${o.type}Layer${local ? 'Local' : ''}SelfAttention`,
-      { [local ? localName(c) : 'SelfAttention']: attention, layer_norm: norms[0] },
-      (x: nn.Tensor, pass: nn.Pass) => x.add(attention(norms[0](x), pass)),
-    );
-    const second =
-      cross === null
-        ? null
-        : unit(
-            `${o.type}LayerCrossAttention`,
-            { EncDecAttention: cross as never, layer_norm: norms[1] },
-            (x: nn.Tensor, pass: nn.Pass, from: CrossSource) => x.add(cross(norms[1](x), pass, from)),
-          );
-    const third = unit(`${o.type}LayerFF`, { DenseReluDense: ff, layer_norm: norms[2] }, (x: nn.Tensor) =>
-      x.add(ff(norms[2](x))),
-    );
-    const list = new nn.ModuleList([first, ...(second === null ? [] : [second]), third] as never);
-    return unit(`${o.type}Block`, { layer: list }, (x: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => {
-      let y = first(x, pass);
-      if (second !== null && from !== null) y = second(y, pass, from);
-      return third(y);
-    });
-  });
+      const second =
+        cross === null
+          ? null
+          : unit(
+              `${o.type}LayerCrossAttention`,
+              { EncDecAttention: cross as never, layer_norm: norms[1] },
+              (x: nn.Tensor, pass: nn.Pass, from: CrossSource) => x.add(cross(norms[1](x), pass, from)),
+            );
+      const third = unit(`${o.type}LayerFF`, { DenseReluDense: ff, layer_norm: norms[2] }, (x: nn.Tensor) =>
+        x.add(ff(norms[2](x))),
+      );
+      const list = new nn.ModuleList([first, ...(second === null ? [] : [second]), third] as never);
+      return unit(`${o.type}Block`, { layer: list }, (x: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => {
+        let y = first(x, pass);
+        if (second !== null && from !== null) y = second(y, pass, from);
+        return third(y);
+      });
+    },
+    (i) => o.everyBias || i === 0,
+  );
   const norm = rms(hidden);
   return unit(
     `${o.type}Stack`,

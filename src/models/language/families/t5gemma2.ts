@@ -4,6 +4,7 @@ import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import { block } from '../block.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { everyNth, gated, rotaryDims, sizes } from '../llama.js';
 import type { Architecture, Builder } from '../model.js';
 import { embedding, linear, type PassLayer, rms } from '../parts.js';
@@ -71,7 +72,7 @@ function tableOf(c: Config): nn.Embedding {
 /** Text alone: the image tower and its projector are among the parameters, and are not run. */
 function encoderOf(c: Config, text: Config, words: nn.Embedding): PassLayer {
   const s = sizes(text);
-  const layers = Array.from({ length: s.layers }, () =>
+  const layers = layersOf(s.layers, () =>
     layerOf(
       text,
       'Encoder',
@@ -121,12 +122,15 @@ const t5gemma2: Builder = (c, o): Architecture => {
   const s = sizes(own);
   const w = windowsOf(own, everyNth(own.int('sliding_window_pattern', 6)));
   let source: CrossSource = { states: null, length: 1 };
-  const layers = Array.from({ length: s.layers }, (_, i) =>
-    layerOf(
-      own,
-      'Decoder',
-      merged(own, w[i] ?? null, () => source),
-    ),
+  const layers = layersOf(
+    s.layers,
+    (i) =>
+      layerOf(
+        own,
+        'Decoder',
+        merged(own, w[i] ?? null, () => source),
+      ),
+    (i) => w[i],
   );
   const norm = rms(s.hidden);
   const decoder = unit(

@@ -1,6 +1,7 @@
 import * as nn from '../../../torch/nn/index.js';
 import { type BlockSpec, block } from '../block.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import { activation, chain, embedding, type Layer, layerNorm, linear, type PassLayer, rms } from '../parts.js';
 import { unit } from '../unit.js';
@@ -32,7 +33,7 @@ export function pixtral(c: Config): ImageTower {
   const conv = new nn.Conv2d(c.int('num_channels', 3), hidden, patch, { stride: patch, bias: false });
   const before = rms(hidden);
   const act = activation(c, 'hidden_act', 'gelu');
-  const layers = Array.from({ length: c.layers('num_hidden_layers') }, () =>
+  const layers = layersOf(c.layers('num_hidden_layers'), () =>
     block({
       type: 'PixtralAttentionLayer',
       style: 'pre',
@@ -70,7 +71,7 @@ export function internVit(c: Config): ImageTower {
   const norm = (): Layer => (c.str('norm_type', 'layer_norm') === 'rms_norm' ? rms(hidden) : layerNorm(hidden));
   const act = activation(c, 'hidden_act', 'gelu');
   const normed = c.bool('use_qk_norm');
-  const layers = Array.from({ length: c.layers('num_hidden_layers') }, () => {
+  const layers = layersOf(c.layers('num_hidden_layers'), () => {
     const scales = [new nn.Parameter([hidden]), new nn.Parameter([hidden])] as const;
     return block({
       type: 'InternVLVisionLayer',
@@ -132,7 +133,7 @@ export function llama4Tower(c: Config): ImageTower {
   const channels = c.int('num_channels', 3);
   const act = (x: nn.Tensor): nn.Tensor => F.gelu(x);
   const inner = c.size('intermediate_size');
-  const layers = Array.from({ length: c.layers('num_hidden_layers') }, () =>
+  const layers = layersOf(c.layers('num_hidden_layers'), () =>
     block({
       type: 'Llama4VisionEncoderLayer',
       style: 'pre',
@@ -193,7 +194,7 @@ export function idefics3Tower(c: Config, type: string): ImageTower {
   const [hidden, heads] = [c.size('hidden_size'), c.size('num_attention_heads')];
   const [image, patch] = [pairOf(c, 'image_size', 224), c.size('patch_size')];
   const act = activation(c, 'hidden_act', 'gelu_pytorch_tanh');
-  const layers = Array.from({ length: c.layers('num_hidden_layers') }, () =>
+  const layers = layersOf(c.layers('num_hidden_layers'), () =>
     block({
       type: `${type}EncoderLayer`,
       style: 'pre',

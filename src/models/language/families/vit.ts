@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { activation, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
@@ -33,7 +34,7 @@ function plain(p: VitPlan): Builder {
         tokens: p.tokens,
         mask: /MaskedImageModeling$/.test(o.architecture) ? ['mask_token', [1, 1, hidden]] : null,
         positions: gridOf(image, patch) + count,
-        layers: Array.from({ length: c.layers('num_hidden_layers') }, () =>
+        layers: layersOf(c.layers('num_hidden_layers'), () =>
           vitLayer({
             type: p.type,
             hidden,
@@ -78,7 +79,7 @@ const ast: Builder = (c, o) => {
         ['distillation_token', 1],
       ],
       positions: grid + 2,
-      layers: Array.from({ length: c.layers('num_hidden_layers') }, () =>
+      layers: layersOf(c.layers('num_hidden_layers'), () =>
         vitLayer({
           type: 'AST',
           hidden,
@@ -141,7 +142,7 @@ function dinov2(type: string, base: string, registers: boolean): Builder {
         mask: c.bool('use_mask_token', true) ? ['mask_token', [1, hidden]] : null,
         positions: gridOf(image, patch) + 1,
         ...(registers ? { lateTokens: [['register_tokens', c.int('num_register_tokens', 4)]] as const } : {}),
-        layers: Array.from({ length: c.layers('num_hidden_layers') }, () =>
+        layers: layersOf(c.layers('num_hidden_layers'), () =>
           vitLayer({
             type,
             hidden,
@@ -234,7 +235,7 @@ function beit(type: string, base: string, nested: boolean): Builder {
         },
       );
     };
-    const layers = Array.from({ length: c.layers('num_hidden_layers') }, layer);
+    const layers = layersOf(c.layers('num_hidden_layers'), layer);
     const mean = c.bool('use_mean_pooling', true);
     const norm = layerNorm(hidden);
     const pooler = unit(`${type}Pooler`, { layernorm: mean ? norm : null }, (x: nn.Tensor) =>

@@ -2,6 +2,7 @@ import { add } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import { type Architecture, type Builder, decoder, labelsOf } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
@@ -60,7 +61,7 @@ const xlnet: Builder = (c, o) => {
         hidden,
         vocab,
         embed: embedding(vocab, hidden),
-        layers: Array.from({ length: c.layers('n_layer') }, layer),
+        layers: layersOf(c.layers('n_layer'), layer),
         norm: null,
         tie: c.bool('tie_word_embeddings', true),
         names: { base: 'transformer', embed: 'word_embedding', layers: 'layer', head: 'lm_loss' },

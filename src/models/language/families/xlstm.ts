@@ -2,6 +2,7 @@ import { floordiv, mod, mul } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { type Builder, decoder } from '../model.js';
 import { type Layer, layerNorm, linear, type PassLayer, rms } from '../parts.js';
 import { type Parts, unit } from '../unit.js';
@@ -123,7 +124,7 @@ const xlstm: Builder = (c, o) => {
       type: 'xLSTM',
       hidden,
       vocab: c.size('vocab_size'),
-      layers: Array.from({ length: c.layers('num_hidden_layers') }, layer),
+      layers: layersOf(c.layers('num_hidden_layers'), layer),
       norm: c.bool('add_out_norm', true) ? rms(hidden) : null,
       // The reference never ties the head, whatever the configuration says.
       tie: false,

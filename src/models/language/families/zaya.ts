@@ -2,6 +2,7 @@ import { sub } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { rotaryDims, sizes } from '../llama.js';
 import { type Builder, decoder } from '../model.js';
 import { activation, type Layer, linear, type PassLayer, rms } from '../parts.js';
@@ -140,26 +141,31 @@ const zaya: Builder = (c, o) => {
       typeof own === 'object' && own !== null ? (own as Record<string, unknown>)['partial_rotary_factor'] : 0.5;
     return typeof factor === 'number' ? Math.floor(s.d * factor) : rotaryDims(c, s.d);
   };
-  const layers = kinds.map((kind, i): PassLayer => {
-    const attend = attention(c, kind === 'hybrid_sliding' ? window : null, rotary(kind));
-    const mlp = experts(c, i);
-    const [n1, n2, r1, r2] = [rms(s.hidden), rms(s.hidden), residual(s.hidden), residual(s.hidden)];
-    return unit(
-      'ZayaDecoderLayer',
-      {
-        self_attn: attend,
-        mlp,
-        input_layernorm: n1,
-        post_attention_layernorm: n2,
-        post_attention_residual_scale: r1 as never,
-        post_mlp_residual_scale: r2 as never,
-      },
-      (x: nn.Tensor, pass: nn.Pass) => {
-        const y = r1(attend(n1(x), pass), x);
-        return r2(mlp(n2(y), pass), y);
-      },
-    );
-  });
+  const layers = layersOf(
+    kinds.length,
+    (i): PassLayer => {
+      const kind = kinds[i] as string;
+      const attend = attention(c, kind === 'hybrid_sliding' ? window : null, rotary(kind));
+      const mlp = experts(c, i);
+      const [n1, n2, r1, r2] = [rms(s.hidden), rms(s.hidden), residual(s.hidden), residual(s.hidden)];
+      return unit(
+        'ZayaDecoderLayer',
+        {
+          self_attn: attend,
+          mlp,
+          input_layernorm: n1,
+          post_attention_layernorm: n2,
+          post_attention_residual_scale: r1 as never,
+          post_mlp_residual_scale: r2 as never,
+        },
+        (x: nn.Tensor, pass: nn.Pass) => {
+          const y = r1(attend(n1(x), pass), x);
+          return r2(mlp(n2(y), pass), y);
+        },
+      );
+    },
+    (i) => [kinds[i], i === 0],
+  );
   const [scale, shift] = [new nn.Parameter([s.hidden]), new nn.Parameter([s.hidden])];
   return decoder(
     c,
