@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { gated, llamaLike } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, list, rms } from '../parts.js';
@@ -35,7 +36,7 @@ function glmTower(c: Config, type: string): ImageTower {
   const bias = c.bool('attention_bias', ocr);
   const act = activation(c, 'hidden_act', 'silu');
   const inner = c.size('intermediate_size');
-  const blocks = Array.from({ length: c.layers('depth') }, (): GridLayer => {
+  const blocks = layersOf(c.layers('depth'), (): GridLayer => {
     const attn = gridAttention(type, hidden, heads, { bias: [bias, ocr && bias], normed: ocr });
     const mlp = new nn.GatedMLP(hidden, ocr ? inner : out, { bias: ocr && bias, activation: act });
     const [norm1, norm2] = [rms(hidden), rms(hidden)];

@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, type Layer, layerNorm, linear, list } from '../parts.js';
@@ -47,17 +48,21 @@ function samTower(c: Config): Layer {
   const inner = c.int('mlp_dim', 4 * hidden);
   const projection = new nn.Conv2d(c.int('num_channels', 3), hidden, patch, { stride: patch }) as unknown as Layer;
   const embed = unit('GotOcr2PatchEmbeddings', { projection }, (x: nn.Tensor) => projection(x));
-  const layers = Array.from({ length: c.layers('num_hidden_layers') }, (_, i) => {
-    const window = whole.has(i) ? 0 : c.size('window_size', 14);
-    const attn = attention(c, window, grid);
-    const [norm1, norm2] = [layerNorm(hidden), layerNorm(hidden)];
-    const mlp = plainMlp('GotOcr2MLPBlock', hidden, inner, act, ['lin1', 'lin2']);
-    return unit('GotOcr2VisionLayer', { layer_norm1: norm1, attn, layer_norm2: norm2, mlp }, (x: nn.Tensor) => {
-      const normed = norm1(x);
-      const y = x.add(window === 0 ? attn(normed) : windowed(normed, window, attn));
-      return y.add(mlp(norm2(y)));
-    });
-  });
+  const layers = layersOf(
+    c.layers('num_hidden_layers'),
+    (i) => {
+      const window = whole.has(i) ? 0 : c.size('window_size', 14);
+      const attn = attention(c, window, grid);
+      const [norm1, norm2] = [layerNorm(hidden), layerNorm(hidden)];
+      const mlp = plainMlp('GotOcr2MLPBlock', hidden, inner, act, ['lin1', 'lin2']);
+      return unit('GotOcr2VisionLayer', { layer_norm1: norm1, attn, layer_norm2: norm2, mlp }, (x: nn.Tensor) => {
+        const normed = norm1(x);
+        const y = x.add(window === 0 ? attn(normed) : windowed(normed, window, attn));
+        return y.add(mlp(norm2(y)));
+      });
+    },
+    (i) => whole.has(i),
+  );
   const places = c.bool('use_abs_pos', true) ? new nn.Parameter([1, grid, grid, hidden]) : null;
   const [one, two] = [
     new nn.Conv2d(hidden, channels, 1, { bias: false }),

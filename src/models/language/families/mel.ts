@@ -1,4 +1,5 @@
 import * as nn from '../../../torch/nn/index.js';
+import { layersOf } from '../kinds.js';
 import { type Activation, embedding, type Layer, layerNorm } from '../parts.js';
 import { bartAttention } from '../seq2seq.js';
 import { unit } from '../unit.js';
@@ -27,7 +28,7 @@ export function melEncoder(s: MelSpec): Layer {
   // Sines and cosines, which training leaves.
   const positions = embedding(s.rows, s.hidden).requires_grad_(false);
   const norm = layerNorm(s.hidden);
-  const layers = Array.from({ length: s.layers }, () => {
+  const layers = layersOf(s.layers, () => {
     const attention = bartAttention(s.hidden, s.heads, { causal: false, k_bias: false });
     const ffn = loose(s.hidden, s.inner, s.act);
     const [n1, n2] = [layerNorm(s.hidden), layerNorm(s.hidden)];

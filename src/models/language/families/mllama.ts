@@ -4,6 +4,7 @@ import * as nn from '../../../torch/nn/index.js';
 import { block, type Named } from '../block.js';
 import { type Config, MAX_DECODER_LAYERS } from '../config.js';
 import { attendTo, type CrossInput } from '../cross.js';
+import { layersOf } from '../kinds.js';
 import { gated, plainMlp, rotaryDims, sizes } from '../llama.js';
 import { type Architecture, type Builder, type BuildOptions, decoder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, list, type PassLayer, rms } from '../parts.js';
@@ -81,7 +82,11 @@ function language(c: Config, o: BuildOptions, seen: Seen): Architecture {
       hidden: s.hidden,
       vocab: s.vocab + 8,
       headRows: s.vocab,
-      layers: Array.from({ length: count }, (_, i) => (looks.has(i) ? cross() : self())),
+      layers: layersOf(
+        count,
+        (i) => (looks.has(i) ? cross() : self()),
+        (i) => looks.has(i),
+      ),
       norm: rms(s.hidden),
       // The table has rows that the head does not.
       tie: false,
@@ -152,7 +157,7 @@ function vision(c: Config): { module: Layer; width: number; tokens: number; tile
   );
   const [first, last] = [layerNorm(hidden), layerNorm(hidden)];
   const towers = (['num_hidden_layers', 'num_global_layers'] as const).map((field, i) => {
-    const layers = Array.from({ length: c.layers(field) }, () => towerLayer(c, i === 1));
+    const layers = layersOf(c.layers(field), () => towerLayer(c, i === 1));
     return unit('MllamaVisionEncoder', { layers: list(layers as never) }, (x: nn.Tensor) => {
       const pass = new nn.Pass(x.size(0), x.size(1), 0);
       return layers.reduce((y, layer) => layer(y, pass), x);

@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, list } from '../parts.js';
@@ -81,7 +82,11 @@ const qformer =
     const queries = new nn.Parameter([1, count, hidden]);
     const every = q.size('cross_attention_frequency', 2);
     const told = asks || q.bool('use_qformer_text_input');
-    const layers = Array.from({ length: q.layers('num_hidden_layers') }, (_, i) => layer(q, i % every === 0, told));
+    const layers = layersOf(
+      q.layers('num_hidden_layers'),
+      (i) => layer(q, i % every === 0, told),
+      (i) => i % every === 0,
+    );
     const norm = layerNorm(hidden);
     const [table, places] = asks
       ? [embedding(q.size('vocab_size'), hidden), embedding(q.size('max_position_embeddings'), hidden)]

@@ -2,6 +2,7 @@ import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { attendTo } from '../cross.js';
+import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, list, rms } from '../parts.js';
 import { unit } from '../unit.js';
@@ -16,7 +17,7 @@ function perceiver(c: Config): Layer {
   const [hidden, heads] = [c.size('hidden_size'), c.size('resampler_n_heads')];
   const latents = new nn.Parameter([c.size('resampler_n_latents'), hidden]);
   const act = activation(c, 'hidden_act', 'silu');
-  const layers = Array.from({ length: c.layers('resampler_depth') }, () => {
+  const layers = layersOf(c.layers('resampler_depth'), () => {
     const attention = attendTo({
       type: 'Idefics2PerceiverAttention',
       hidden,

@@ -20,8 +20,10 @@ export function encoderBlocks(
   count: number,
   make: (layer: number) => Omit<BlockSpec, 'type' | 'style'>,
 ): Layer {
-  const layers = Array.from({ length: count }, (_, i) =>
-    block({ type: `${type}VisionEncoderLayer`, style: 'pre', ...make(i) }),
+  const layers = layersOf(
+    count,
+    (i) => block({ type: `${type}VisionEncoderLayer`, style: 'pre', ...make(i) }),
+    (i) => (make.length === 0 ? null : i),
   );
   return unit(`${type}VisionEncoder`, { layers: new nn.ModuleList(layers as never) }, (x: nn.Tensor) => run(layers, x));
 }
