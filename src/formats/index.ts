@@ -6,6 +6,7 @@ import type { Source } from '../source/index.js';
 import { windowed } from '../source/window.js';
 import { readDirectory } from '../wire/zip/directory.js';
 import { isZip } from '../wire/zip/entry.js';
+import { caffe } from './caffe/index.js';
 import { checkpoint } from './checkpoint/index.js';
 import { darknet } from './darknet/index.js';
 import { gguf } from './gguf/index.js';
@@ -35,6 +36,7 @@ export const FORMATS: readonly Format[] = [
   tflite,
   ncnn,
   darknet,
+  caffe,
   keras,
   tensorflow,
   tfjs,

@@ -86,7 +86,9 @@ export class Layer<A> {
     return this.value(i);
   }
 
+  /** All types that go in, of which there is one at least. */
   all(): TensorType[] {
+    this.in(0);
     return this.#call.inputs.map((_, i) => this.in(i));
   }
 
@@ -114,9 +116,9 @@ export class Layer<A> {
   }
 
   /** Records one of several operators that the layer consists of. */
-  apply(effect: Effect, inputs: readonly (Value | null)[]): Value {
+  apply(effect: Effect, inputs: readonly (Value | null)[], output = 0): Value {
     const { source, runner } = this.#call;
-    const name = this.node.output[0] ?? null;
+    const name = this.node.output[output] ?? null;
     return runner.trace.apply(effect, inputs, { ...source, outputs: effect.outputs.map(() => name) })[0] as Value;
   }
 
