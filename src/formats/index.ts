@@ -13,6 +13,7 @@ import { gguf } from './gguf/index.js';
 import { keras } from './keras/index.js';
 import { ncnn } from './ncnn/index.js';
 import { onnx } from './onnx/index.js';
+import { openvino } from './openvino/index.js';
 import { ort } from './ort/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
@@ -31,6 +32,7 @@ export type { Format, InputOverride, ReadOptions } from './types.js';
 export const FORMATS: readonly Format[] = [
   onnx,
   ort,
+  openvino,
   pt2,
   torchscript,
   tflite,

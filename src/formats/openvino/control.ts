@@ -1,0 +1,205 @@
+import { add, ceildiv, type Dim, mul, sub } from '../../dim/index.js';
+import {
+  branch,
+  type Call,
+  type Graph,
+  type GraphValue,
+  isTensor,
+  iterate,
+  type Rule,
+  recordOutputs,
+  scalarOf,
+  Unsupported,
+} from '../../graph/index.js';
+import { moved } from '../../ops/index.js';
+import { graphOf, type IrGraph, type IrNode } from './ir.js';
+import { child, childrenOf, type Element } from './xml.js';
+
+type IrCall = Call<IrNode, IrGraph>;
+
+/** The rule of a layer that runs bodies. */
+export function control(opType: string): Rule<IrNode, IrGraph> | undefined {
+  return Object.hasOwn(RULES, opType) ? RULES[opType] : undefined;
+}
+
+export function isControl(opType: string): boolean {
+  return Object.hasOwn(RULES, opType);
+}
+
+/** Bodies by their elements: a body is taken apart once. */
+const bodies = new WeakMap<Element, Body>();
+
+interface Body {
+  readonly ir: IrGraph;
+  readonly graph: Graph<IrNode, IrGraph>;
+}
+
+/** The body of a layer under `name`. Throws ModelError. */
+export function bodyOf(node: IrNode, name: string): Body {
+  const element = child(node.layer.element, name);
+  if (element === undefined) throw new Unsupported(`it has no ${name}`);
+  const known = bodies.get(element);
+  if (known !== undefined) return known;
+  const ir = graphOf(element, node.name, node.graph.version);
+  const graph: Graph<IrNode, IrGraph> = {
+    nodes: ir.nodes,
+    inputs: ir.parameters.map((p) => p.output[0] ?? ''),
+    outputs: ir.results.map((r) => r.input[0] ?? ''),
+    isolated: true,
+    info: ir,
+  };
+  const body = { ir, graph };
+  bodies.set(element, body);
+  return body;
+}
+
+/** The bodies of a layer, to look through their constants. */
+export function bodiesOf(node: IrNode): IrGraph[] {
+  return ['body', 'then_body', 'else_body'].flatMap((name) =>
+    child(node.layer.element, name) === undefined ? [] : [bodyOf(node, name).ir],
+  );
+}
+
+const whole = (element: Element, name: string, otherwise: number): number => {
+  const value = Number(element.attributes[name] ?? Number.NaN);
+  return Number.isSafeInteger(value) ? value : otherwise;
+};
+
+/** The input of the layer that a port of it stands for. */
+function outside(call: IrCall, map: Element): GraphValue {
+  const id = whole(map, 'external_port_id', -1);
+  const at = call.node.layer.inputs.findIndex((p) => p.id === id);
+  const value = at < 0 ? undefined : call.inputs[at];
+  if (value === undefined || value === null) throw new Unsupported(`its input at port ${id} is not there`);
+  return value;
+}
+
+/** A loop over a body: TensorIterator runs over slices of an input, Loop as often as it is told. */
+function loop(call: IrCall): GraphValue[] {
+  const { node, runner, frame } = call;
+  const { trace } = runner;
+  const { ir, graph } = bodyOf(node, 'body');
+  const maps = child(node.layer.element, 'port_map');
+  const into = childrenOf(maps, 'input');
+  const back = childrenOf(child(node.layer.element, 'back_edges'), 'edge').map((e) => ({
+    from: ir.results.findIndex((r) => r.id === whole(e, 'from-layer', -1)),
+    to: whole(e, 'to-layer', -1),
+  }));
+  /** How each parameter of the body is fed. */
+  const feeds = ir.parameters.map((parameter) => {
+    const map = into.find((m) => whole(m, 'internal_layer_id', -1) === parameter.id);
+    if (map === undefined) throw new Unsupported(`nothing goes into ${parameter.name} of its body`);
+    if (map.attributes['purpose'] === 'current_iteration') return { kind: 'round' } as const;
+    const state = back.find((b) => b.to === parameter.id);
+    if (state !== undefined) return { kind: 'state', start: outside(call, map), from: state.from } as const;
+    if (map.attributes['axis'] === undefined) return { kind: 'same', value: outside(call, map) } as const;
+    return { kind: 'slice', value: outside(call, map), map } as const;
+  });
+  const states = feeds.flatMap((f) => (f.kind === 'state' ? [f] : []));
+  let slices: Dim | null = null;
+  const cut = feeds.map((feed) => {
+    if (feed.kind !== 'slice') return null;
+    if (!isTensor(feed.value) || feed.value.type === null)
+      throw new Unsupported('the shape of what it goes over is not known');
+    const { type } = feed.value;
+    const axis = (whole(feed.map, 'axis', 0) + type.shape.length) % type.shape.length;
+    const size = whole(feed.map, 'part_size', 1);
+    slices ??= stepsOf(feed.map, type.shape[axis] as Dim, size);
+    const shape = type.shape.map((d, i) => (i === axis ? size : d));
+    return trace.alias(null, { dtype: type.dtype, shape }, feed.value);
+  });
+  const isLoop = node.opType === 'Loop';
+  const most = isLoop ? scalarOf(call.inputs[0]) : undefined;
+  const condition = ir.results.findIndex((r) =>
+    childrenOf(maps, 'output').some(
+      (m) => m.attributes['purpose'] === 'execution_condition' && whole(m, 'internal_layer_id', -1) === r.id,
+    ),
+  );
+  const endless = most !== undefined && typeof most === 'number' && most < 0;
+  const limit = slices ?? (isLoop ? (endless ? null : (most ?? 'unknown')) : null);
+  if (limit === null && condition < 0) throw new Unsupported('how often it runs is not said');
+  const out = childrenOf(maps, 'output').filter((m) => whole(m, 'external_port_id', -1) >= 0);
+  const results = out.map((m) => ir.results.findIndex((r) => r.id === whole(m, 'internal_layer_id', -1)));
+  const made = iterate({
+    call,
+    states: states.map((s) => s.start),
+    limit,
+    first: isLoop && condition >= 0 ? (scalarOf(call.inputs[1]) ?? 1) : 1,
+    run: (round, now) => {
+      let next = 0;
+      const args = feeds.map((feed, i): GraphValue => {
+        if (feed.kind === 'round')
+          return trace.constant(null, {
+            dtype: 'int64',
+            shape: [],
+            ...(round === undefined ? {} : { value: [round] }),
+          });
+        if (feed.kind === 'state') return now[next++] as GraphValue;
+        return feed.kind === 'same' ? feed.value : (cut[i] as GraphValue);
+      });
+      const values = runner.run(graph, args, frame);
+      return {
+        go: condition < 0 ? 1 : scalarOf(values[condition]),
+        states: states.map((s) => values[s.from] ?? trace.opaque(null)),
+        stacked: results.map((r) => values[r] ?? trace.opaque(null)),
+      };
+    },
+  });
+  const values = out.map((map, k): GraphValue => {
+    const kept = states.findIndex((s) => s.from === results[k]);
+    const { element, parts } = made.stacked[k] as { readonly element: GraphValue; readonly parts: Dim };
+    if (map.attributes['axis'] !== undefined) return joined(call, element, parts, whole(map, 'axis', 0));
+    return kept < 0 ? element : (made.states[kept] as GraphValue);
+  });
+  const recorded = recordOutputs(call, values);
+  return node.layer.outputs.map((port) => {
+    const at = out.findIndex((m) => whole(m, 'external_port_id', -1) === port.id);
+    return at < 0 ? trace.opaque(null) : (recorded[at] as GraphValue);
+  });
+}
+
+/** How many parts of `size` lie between the ends that are stated, −1 being the last. */
+function stepsOf(map: Element, extent: Dim, size: number): Dim {
+  const place = (at: number): Dim => (at < 0 ? add(extent, at + 1) : at);
+  const [start, end] = [place(whole(map, 'start', 0)), place(whole(map, 'end', -1))];
+  const backwards = whole(map, 'stride', 1) < 0;
+  return ceildiv(backwards ? sub(start, end) : sub(end, start), Math.max(1, size));
+}
+
+/** What each round makes, behind one another along an axis that it has. */
+function joined({ runner: { trace } }: IrCall, element: GraphValue, parts: Dim, axis: number): GraphValue {
+  if (!isTensor(element) || element.type === null) return trace.opaque(null);
+  const { dtype, shape } = element.type;
+  const at = (axis + shape.length) % Math.max(1, shape.length);
+  const out = { dtype, shape: shape.map((d, i) => (i === at ? mul(d, parts) : d)) };
+  const [value] = trace.apply(moved('concat', out, 'copy'), [element], { type: 'Concat', name: null, outputs: [null] });
+  return value as GraphValue;
+}
+
+/** One of two bodies, each with inputs and outputs of its own. */
+function either(call: IrCall): GraphValue[] {
+  const { node, runner, frame } = call;
+  const arm = (which: 'then' | 'else') => {
+    const { ir, graph } = bodyOf(node, `${which}_body`);
+    const maps = child(node.layer.element, `${which}_port_map`);
+    return { ir, graph, into: childrenOf(maps, 'input'), out: childrenOf(maps, 'output') };
+  };
+  const arms = { true: arm('then'), false: arm('else') };
+  const run = (first: boolean): GraphValue[] => {
+    const { ir, graph, into, out } = arms[`${first}`];
+    const args = ir.parameters.map((p) => {
+      const map = into.find((m) => whole(m, 'internal_layer_id', -1) === p.id);
+      if (map === undefined) throw new Unsupported(`nothing goes into ${p.name} of its body`);
+      return outside(call, map);
+    });
+    const values = runner.run(graph, args, frame);
+    return node.layer.outputs.map((port) => {
+      const map = out.find((m) => whole(m, 'external_port_id', -1) === port.id);
+      const at = ir.results.findIndex((r) => map !== undefined && r.id === whole(map, 'internal_layer_id', -1));
+      return values[at] ?? runner.trace.opaque(null);
+    });
+  };
+  return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
+}
+
+const RULES: Readonly<Record<string, Rule<IrNode, IrGraph>>> = { TensorIterator: loop, Loop: loop, If: either };

@@ -1,0 +1,388 @@
+import { type Dim, product } from '../../dim/index.js';
+import { Unsupported } from '../../graph/errors.js';
+import {
+  axisOf,
+  batchNorm,
+  binary,
+  clamp,
+  conv,
+  convTranspose,
+  copy,
+  type Effect,
+  fold,
+  linear,
+  localResponseNorm,
+  lpNormalize,
+  matmul,
+  meanVarianceNorm,
+  type Padding,
+  perElement,
+  permute,
+  pool,
+  power,
+  reduce,
+  reshape,
+  split,
+  type Unary,
+  unary,
+  view,
+} from '../../ops/index.js';
+import { bitsOf, type TensorType } from '../../tensor/index.js';
+import type { IrGraph, IrNode, Port } from './ir.js';
+import type { Entry, Operator, Table } from './operator.js';
+import { padsOf, resizedTo, type Windows } from './operators/windows.js';
+
+/**
+ * Versions before 10: a layer's weights are blobs of its own, and its attributes state all sizes. The blobs become constants
+ * that go into the layer behind its inputs.
+ */
+export function early(graph: IrGraph): IrGraph {
+  const constants = new Map(graph.constants);
+  const ports = new Map(graph.ports);
+  const own = { ...graph } as { -readonly [K in keyof IrGraph]: IrGraph[K] };
+  own.nodes = graph.nodes.map((node) => {
+    const added = node.layer.blobs.filter((b) => b.dtype !== null && b.size > 0);
+    const names = added.map((blob) => {
+      const name = `${node.name}.${blob.name}`;
+      const bytes = bitsOf(blob.dtype ?? 'float32') / 8;
+      const port: Port = { id: 0, dims: shapeOf(node, blob.name, Math.floor(blob.size / bytes)), dtype: blob.dtype };
+      const layer = {
+        ...node.layer,
+        name,
+        type: 'Const',
+        outputs: [port],
+        data: { offset: String(blob.offset) },
+        blobs: [],
+      };
+      constants.set(name, { ...node, name, opType: 'Const', input: [], output: [name], layer, graph: own });
+      ports.set(name, port);
+      return name;
+    });
+    return { ...node, input: [...node.input, ...names], graph: own };
+  });
+  own.constants = constants;
+  own.ports = ports;
+  return own;
+}
+
+/** The extents of a blob of `count` elements: its layer says how many outputs and taps there are. */
+function shapeOf({ layer, opType }: IrNode, blob: string, count: number): number[] {
+  const number = (name: string): number => Number(layer.data[name] ?? Number.NaN);
+  if (blob !== 'weights') return layer.type === 'Const' ? [...(layer.outputs[0]?.dims ?? [count])] : [count];
+  if (opType === 'Convolution' || opType === 'Deconvolution' || opType === 'DeformableConvolution') {
+    const kernel = kernelOf(layer.data);
+    const [outputs, groups] = [number('output'), number('group') || 1];
+    const taps = kernel.reduce((a, b) => a * b, 1);
+    const inner = count / (outputs * taps);
+    if (Number.isInteger(inner) && inner > 0)
+      return opType === 'Deconvolution' ? [inner * groups, outputs / groups, ...kernel] : [outputs, inner, ...kernel];
+  }
+  if (opType === 'FullyConnected' || opType === 'InnerProduct') {
+    const outputs = number('out-size');
+    if (Number.isInteger(count / outputs)) return [outputs, count / outputs];
+  }
+  return [count];
+}
+
+/** `3,3` of height and width, or `kernel-y` and `kernel-x`. */
+function kernelOf(data: Readonly<Record<string, string>>): number[] {
+  return pairOf(data, 'kernel', 1);
+}
+
+function pairOf(data: Readonly<Record<string, string>>, name: string, otherwise: number): number[] {
+  const list = data[name === 'stride' ? 'strides' : name === 'dilation' ? 'dilations' : name];
+  const numbers = list?.split(',').map(Number) ?? [];
+  if (numbers.length > 0 && numbers.every((n) => Number.isSafeInteger(n) && n >= 0)) return numbers;
+  return [`${name}-y`, `${name}-x`].map((key) => Number(data[key] ?? otherwise));
+}
+
+function windowsOf(n: Operator, kernel: readonly number[]): Windows {
+  const { data } = n.node.layer;
+  const ones = kernel.map(() => 1);
+  const [stride, dilation] = [pairOf(data, 'stride', 1), pairOf(data, 'dilation', 1)];
+  return {
+    kernel,
+    stride: stride.length === kernel.length ? stride : ones,
+    dilation: dilation.length === kernel.length ? dilation : ones,
+  };
+}
+
+/** `pads_begin` and `pads_end`, or `pad-y` and `pad-x` with `pad-b` and `pad-r` behind. */
+function padding(n: Operator, extents: readonly Dim[], w: Windows): [number, number][] {
+  const { data } = n.node.layer;
+  if (data['pads_begin'] !== undefined || data['auto_pad'] !== undefined) return padsOf(n, extents, w);
+  const [y, x] = [Number(data['pad-y'] ?? 0), Number(data['pad-x'] ?? 0)];
+  const both: [number, number][] = [
+    [y, Number(data['pad-b'] ?? y)],
+    [x, Number(data['pad-r'] ?? x)],
+  ];
+  return w.kernel.map((_, i) => both[i] ?? [0, 0]);
+}
+
+const convolution = (transposed: boolean): Entry => ({
+  weights: [1, 2],
+  run: (n) => {
+    const x = n.in(0);
+    const weight = n.in(1);
+    const w = windowsOf(n, weight.shape.slice(2).map(Number));
+    const options = { ...w, padding: padding(n, x.shape.slice(2), w), groups: n.int('group', 1) };
+    return transposed ? convTranspose(x, weight, n.opt(2), options) : conv(x, weight, n.opt(2), options);
+  },
+});
+
+/** All axes behind the first are features. */
+const fullyConnected: Entry = {
+  weights: [1, 2],
+  run: (n) => {
+    const x = n.in(0);
+    const [batch = 1, ...rest] = x.shape;
+    return linear({ dtype: x.dtype, shape: [batch, product(rest)] }, n.in(1), n.opt(2));
+  },
+};
+
+const pooling: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const w = windowsOf(n, kernelOf(n.node.layer.data));
+    return pool(n.text('pool-method', 'max') === 'max' ? 'max' : 'avg', x, w.kernel.length, {
+      ...w,
+      padding: padding(n, x.shape.slice(2), w) as Padding,
+      // The first versions round up where nothing is said.
+      ceil:
+        n.text(
+          'rounding_type',
+          n.node.graph.version < 4 && n.node.layer.data['pads_end'] === undefined ? 'ceil' : 'floor',
+        ) === 'ceil',
+      countIncludePad: !n.flag('exclude-pad'),
+    });
+  },
+};
+
+const eltwise: Entry = {
+  run: (n) => {
+    const operation = n.text('operation', 'sum').toLowerCase();
+    if (operation === 'sum' && n.count > 2) return fold('add', n.all());
+    if (operation === 'max' && n.count > 2) return fold('maximum', n.all());
+    const op = ELTWISE[operation];
+    if (op === undefined) throw new Unsupported(`its operation ${operation} has no formula`);
+    return binary(op, n.in(0), n.in(1));
+  },
+};
+
+const ELTWISE: Readonly<
+  Record<
+    string,
+    | 'add'
+    | 'sub'
+    | 'mul'
+    | 'div'
+    | 'maximum'
+    | 'minimum'
+    | 'pow'
+    | 'lt'
+    | 'gt'
+    | 'eq'
+    | 'ne'
+    | 'le'
+    | 'ge'
+    | 'logical_and'
+    | 'logical_or'
+  >
+> = {
+  sum: 'add',
+  add: 'add',
+  sub: 'sub',
+  prod: 'mul',
+  mul: 'mul',
+  div: 'div',
+  max: 'maximum',
+  min: 'minimum',
+  pow: 'pow',
+  less: 'lt',
+  greater: 'gt',
+  equal: 'eq',
+  not_equal: 'ne',
+  less_equal: 'le',
+  greater_equal: 'ge',
+  logical_and: 'logical_and',
+  logical_or: 'logical_or',
+};
+
+const ACTIVATIONS: Readonly<Record<string, Unary>> = {
+  sigmoid: 'sigmoid',
+  tanh: 'tanh',
+  elu: 'elu',
+  relu: 'relu',
+  relu6: 'relu6',
+  exp: 'exp',
+  not: 'logical_not',
+  swish: 'silu',
+  hswish: 'hardswish',
+  softplus: 'softplus',
+  mish: 'mish',
+};
+
+const activation: Entry = {
+  run: (n) => {
+    const op = ACTIVATIONS[n.text('type').toLowerCase()];
+    if (op === undefined) throw new Unsupported(`its function ${n.text('type')} has no formula`);
+    return unary(op, n.in(0));
+  },
+};
+
+/** A factor and a summand for each channel. */
+const scaleShift: Entry = {
+  weights: [1, 2],
+  run: (n) => {
+    const x = n.in(0);
+    const scaled = perElement('mul', x);
+    return n.has(2) ? { ...scaled, work: [...scaled.work, ...perElement('add', x).work] } : scaled;
+  },
+};
+
+/** (shift + scale · x) ^ power. */
+const powerRule: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const p = n.float('power', 1);
+    const parts = [
+      ...(n.float('scale', 1) === 1 ? [] : perElement('mul', x).work),
+      ...(n.float('shift', 0) === 0 ? [] : perElement('add', x).work),
+    ];
+    const effect = power(x, { dtype: x.dtype, shape: [] }, p, x.dtype);
+    return { ...effect, work: [...parts, ...(p === 1 ? [] : effect.work)] };
+  },
+};
+
+const reshapeRule: Entry = {
+  passes: true,
+  run: (n) => {
+    const x = n.in(0);
+    const target = n.ints('dim') ?? n.known(1);
+    if (target === undefined || target.length === 0) return view('reshape', x, n.stated(0, true));
+    return reshape(
+      x,
+      target.map((d, i) => (d === 0 ? (x.shape[i] ?? 1) : d)),
+    );
+  },
+};
+
+const flatten: Entry = {
+  passes: true,
+  run: (n) => {
+    const x = n.in(0);
+    const from = axisOf(n.int('axis', 1), x.shape.length, 'Flatten');
+    const to = axisOf(n.int('end_axis', -1), x.shape.length, 'Flatten');
+    return view('flatten', x, [
+      ...x.shape.slice(0, from),
+      product(x.shape.slice(from, to + 1)),
+      ...x.shape.slice(to + 1),
+    ]);
+  },
+};
+
+/** Parts as large as the file states them. */
+const parts: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const axis = axisOf(n.int('axis', 1), x.shape.length, n.opType);
+    return split(
+      x,
+      n.node.layer.outputs.map((_, i) => n.stated(i)[axis] ?? 1),
+      axis,
+    );
+  },
+};
+
+const resample: Entry = {
+  run: (n) => {
+    const linearly = n.opType === 'Interp' || !/nearest/i.test(n.text('type', 'nearest'));
+    return resizedTo(n.in(0), n.stated(), linearly ? 'linear' : 'nearest');
+  },
+};
+
+const gemm: Entry = {
+  weights: [1],
+  run: (n) => {
+    const turned = (t: TensorType, on: boolean): TensorType =>
+      on ? { dtype: t.dtype, shape: [...t.shape.slice(0, -2), t.shape.at(-1) as Dim, t.shape.at(-2) as Dim] } : t;
+    return matmul(turned(n.in(0), n.flag('transpose_a')), turned(n.in(1), n.flag('transpose_b')));
+  },
+};
+
+/** Moved as the file states it: nothing is computed. */
+const moves: Entry = { run: (n) => copy(n.in(0), 'copy', n.stated()) };
+
+const relu: Entry = {
+  run: (n) => unary(n.float('negative_slope', 0) === 0 ? 'relu' : 'leaky_relu', n.in(0)),
+};
+
+const argMax: Entry = {
+  run: (n) => {
+    const x = n.in(0);
+    const axis = n.int('axis', -1);
+    const effect = reduce('argmax', x, [axis]);
+    return { ...effect, outputs: [{ dtype: x.dtype, shape: n.stated() }] };
+  },
+};
+
+/** A convolution step of its own: normalisation of channels by their sum of squares. */
+const normalize: Entry = { weights: [1], run: (n): Effect => lpNormalize(n.in(0), 1, 2) };
+
+/** Layers of versions before 10 that those after it spell otherwise. */
+export const EARLY: Table = {
+  Convolution: convolution(false),
+  Deconvolution: convolution(true),
+  FullyConnected: fullyConnected,
+  InnerProduct: fullyConnected,
+  Pooling: pooling,
+  Eltwise: eltwise,
+  Activation: activation,
+  ReLU: relu,
+  ReLU6: { run: (n) => unary('relu6', n.in(0)) },
+  PReLU: { weights: [1], run: (n) => unary('prelu', n.in(0)) },
+  Clamp: { run: (n) => clamp(n.in(0), 2) },
+  ScaleShift: scaleShift,
+  BatchNormalization: {
+    weights: [1, 2],
+    run: (n) => batchNorm(n.in(0), { weight: null, bias: null }, { batchStatistics: false }),
+  },
+  Power: powerRule,
+  Norm: { run: (n) => localResponseNorm(n.in(0), n.int('local-size', n.int('local_size', 5))) },
+  Normalize: normalize,
+  MVN: {
+    run: (n) => {
+      const x = n.in(0);
+      return meanVarianceNorm(
+        x,
+        x.shape.map((_, i) => i).filter((i) => i >= (n.flag('across_channels') ? 1 : 2)),
+      );
+    },
+  },
+  Reshape: reshapeRule,
+  Flatten: flatten,
+  Permute: {
+    passes: true,
+    run: (n) => permute(n.in(0), n.ints('order') ?? n.in(0).shape.map((_, i) => i)),
+  },
+  Split: parts,
+  Slice: parts,
+  Crop: moves,
+  Tile: moves,
+  Pad: moves,
+  Copy: moves,
+  Interp: resample,
+  Resample: resample,
+  Gemm: gemm,
+  ArgMax: argMax,
+  Const: { run: (n) => copy(n.in(0)) },
+  SquaredDifference: {
+    run: (n) => {
+      const effect = binary('sub', n.in(0), n.in(1));
+      return { ...effect, work: [...effect.work, ...perElement('mul', effect.outputs[0] as TensorType).work] };
+    },
+  },
+  Unsqueeze: { passes: true, run: (n) => view('unsqueeze', n.in(0), n.stated(0, true)) },
+  Squeeze: { passes: true, run: (n) => view('squeeze', n.in(0), n.stated(0, true)) },
+  GRN: { run: (n) => lpNormalize(n.in(0), 1, 2) },
+};

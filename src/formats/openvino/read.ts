@@ -1,0 +1,99 @@
+import { GraphRunner, isTensor, ModuleTree } from '../../graph/index.js';
+import { type Ledger, Trace } from '../../ledger/index.js';
+import type { Source } from '../../source/index.js';
+import type { TensorType } from '../../tensor/index.js';
+import type { ReadOptions } from '../types.js';
+import { bodiesOf } from './control.js';
+import { irFormat } from './dispatch.js';
+import { early } from './early.js';
+import { settleInputs } from './inputs.js';
+import { type IrGraph, type IrNode, irOf, OPSETS } from './ir.js';
+import { hasScopes, scopeOf } from './scopes.js';
+import { StoredTensors } from './stored.js';
+import { FORMAT, parseXml } from './xml.js';
+
+/**
+ * What an OpenVINO network does, shapes recomputed from its inputs. Weights are not read; of the `.bin` only the few
+ * constants that decide shapes, and where it is not there the shapes that the file states stand for them. Throws ModelError.
+ */
+export function readOpenvino(source: Source, options: ReadOptions = {}): Ledger {
+  const read = irOf(parseXml(source));
+  const graph = read.version < OPSETS ? early(read) : read;
+  const settled = settleInputs(graph, options);
+  const trace = new Trace(options.formulas);
+  for (const note of settled.notes) trace.note(note);
+  const modules = new ModuleTree(trace, FORMAT);
+  const scoped = hasScopes(graph.nodes);
+  const stored = new StoredTensors(trace, source);
+  for (const each of withBodies(graph)) stored.look(each);
+  const runner = new GraphRunner<IrNode, IrGraph>({
+    trace,
+    format: irFormat({
+      stored,
+      asStated: settled.asStated,
+      stated: (name, of) => (settled.asStated ? statedType(name, of) : null),
+    }),
+    places: {
+      at: (node, base) => {
+        modules.at(base, scoped ? scopeOf(node) : []);
+      },
+      size: () => modules.size,
+      rewind: (size) => {
+        modules.rewind(size);
+      },
+    },
+    bindings: settled.bindings,
+  });
+  const root = modules.open(
+    graph.name,
+    settled.inputs.map((i) => i.type),
+  );
+  const inputs = settled.inputs.map(({ name, type }) => ({ name, value: trace.input(name, type) }));
+  const names = outputsOf(graph);
+  const results = trace.collecting(() =>
+    runner.top(
+      { nodes: graph.nodes, inputs: inputs.map((i) => i.name), outputs: names, info: graph },
+      inputs.map((i) => i.value),
+      root,
+    ),
+  );
+  const outputs = names.map((name, i) => {
+    const value = results[i];
+    return { name, value: isTensor(value) ? value : trace.opaque(name) };
+  });
+  trace.resume(root);
+  trace.exit(outputs.map((o) => o.value.type));
+  modules.finish(
+    trace.entries,
+    outputs.map((o) => o.value),
+  );
+  return trace.ledger({
+    name: graph.name,
+    format: FORMAT,
+    producer: `IR version ${graph.version}`,
+    file: { bytes: source.size, bytesRead: source.bytesRead + stored.bytesRead },
+    inputs,
+    outputs,
+    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    weights: runner.weights,
+    modules: scoped ? 'names' : 'none',
+  });
+}
+
+/** Versions before 10 name no results: what nobody reads is one. */
+function outputsOf(graph: IrGraph): string[] {
+  if (graph.results.length > 0) return graph.results.map((r) => r.input[0] ?? '');
+  const read = new Set(graph.nodes.flatMap((n) => n.input));
+  return graph.nodes.flatMap((n) => n.output).filter((name) => !read.has(name));
+}
+
+function withBodies(graph: IrGraph): IrGraph[] {
+  return [graph, ...graph.nodes.flatMap((node) => bodiesOf(node).flatMap(withBodies))];
+}
+
+/** What the file states of a value; without a free extent. */
+function statedType(name: string, graph: IrGraph): TensorType | null {
+  const port = graph.ports.get(name);
+  if (port === undefined || port.dims === null || port.dtype === null || port.dims.some((d) => d < 0)) return null;
+  return { dtype: port.dtype, shape: port.dims };
+}

@@ -1,0 +1,30 @@
+import type { Scope, ScopePart } from '../../graph/index.js';
+import type { IrNode } from './ir.js';
+
+/** Whether most layers say by their names where they belong. */
+export function hasScopes(nodes: readonly IrNode[]): boolean {
+  return nodes.length > 0 && nodes.filter((n) => scopeOf(n).length > 0).length * 2 > nodes.length;
+}
+
+/**
+ * The modules around a layer. PyTorch's are written `__module.encoder.layer.0/aten::linear/MatMul`, TensorFlow's
+ * `encoder/layer_0/MatMul`, those that came through ONNX `/encoder/encoder.layer.0/MatMul`.
+ */
+export function scopeOf({ name }: IrNode): Scope {
+  const own = /^__module\.([^/]+)/.exec(name)?.[1];
+  const names = own === undefined ? pathOf(name) : own.split('.');
+  return names.map((_, i): ScopePart => ({ path: names.slice(0, i + 1).join('.'), type: '', call: 0 }));
+}
+
+function pathOf(name: string): string[] {
+  const throughOnnx = name.startsWith('/');
+  const parts: string[] = [];
+  for (const segment of name.split('/').slice(0, -1)) {
+    if (segment === '' || segment.includes('::')) continue;
+    const path = parts.join('.');
+    if (throughOnnx && path !== '' && segment.startsWith(`${parts.at(-1)}.`))
+      parts.push(...segment.slice((parts.at(-1) as string).length + 1).split('.'));
+    else parts.push(...(throughOnnx ? segment.split('.') : [segment.replaceAll('.', '_')]));
+  }
+  return parts;
+}
