@@ -10,7 +10,10 @@ const text = (d: Dim): string => (isStatic(d) ? String(d) : format(d));
 const bin = new Uint8Array(16);
 new DataView(bin.buffer).setBigInt64(8, 128n, true); // [0, 128]: a batch as it is, 128 features
 const read = (xml: string, options: ReadOptions = {}, siblings: Record<string, Uint8Array> = {}): Ledger =>
-  readOpenvino(memorySource(new TextEncoder().encode(xml), { name: 'model.xml', siblings: (path) => siblings[path] }), options);
+  readOpenvino(
+    memorySource(new TextEncoder().encode(xml), { name: 'model.xml', siblings: (path) => siblings[path] }),
+    options,
+  );
 const macs = (ledger: Ledger): string => text(totalsOf(ledger).macs);
 const shapes = (ledger: Ledger): (string | undefined)[] =>
   ledger.outputs.map((o) => o.value.type?.shape.map(text).join('x'));
