@@ -1,6 +1,6 @@
 import { add, type Dim, mul, sub, sum } from '../dim/index.js';
 import { type AnyLedger, factsOf, type OpEntry } from '../ledger/index.js';
-import { TallySum, tally, type Work } from '../ops/index.js';
+import { tally, type Work } from '../ops/index.js';
 import { type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
 import type { Convention, ConventionResult } from './types.js';
@@ -15,9 +15,7 @@ export const exact: Convention & { run(ledger: AnyLedger): ConventionResult } = 
   description:
     'MACs are the multiply-accumulates of convolutions, matrix products, attention and recurrent gates. FLOPs are 2 × MACs plus one for every other floating-point operation.',
   run(ledger: AnyLedger): ConventionResult {
-    const all = new TallySum();
-    for (const { tally: own, copies } of factsOf(ledger).facts) all.add(own, copies);
-    const { macs, flops } = all.total();
+    const { macs, flops } = factsOf(ledger).total;
     // A report has these counts from the rows; only what explains a difference asks for the items.
     let items: readonly Item[] | null = null;
     const made = (): readonly Item[] => {

@@ -37,7 +37,9 @@ export class ModuleTree {
   readonly #among: Map<string, OpenCall>[] = [];
   readonly #keys: string[] = [];
   /** Where recording stands: nodes of one module mostly follow each other. */
-  #last: { readonly base: OpenCall; readonly scope: Scope; readonly call: OpenCall } | null = null;
+  #base: OpenCall | null = null;
+  #scope: Scope = NONE;
+  #call: OpenCall | null = null;
 
   constructor(trace: Trace, format: string) {
     this.#trace = trace;
@@ -56,18 +58,20 @@ export class ModuleTree {
 
   /** Forgets the calls made since; the trace has forgotten them too. */
   rewind(size: number): void {
-    this.#last = null;
+    this.#base = null;
     const keys = this.#keys.splice(size);
     for (const [i, among] of this.#among.splice(size).entries()) among.delete(keys[i] as string);
   }
 
   /** The call that operators of `scope` belong to, below `base`, made where it is not there yet; recording goes on there. */
   at(base: OpenCall, scope: Scope): OpenCall {
-    let call = base;
-    if (this.#last?.scope === scope && this.#last.base === base) call = this.#last.call;
-    else {
-      for (const part of scope) call = this.#below(call, part);
-      this.#last = { base, scope, call };
+    let call = this.#call;
+    if (call === null || this.#base !== base || this.#scope !== scope) {
+      call = base;
+      for (let i = 0; i < scope.length; i++) call = this.#below(call, scope[i] as ScopePart);
+      this.#base = base;
+      this.#scope = scope;
+      this.#call = call;
     }
     this.#trace.resume(call);
     return call;
@@ -115,43 +119,41 @@ export class ModuleTree {
   /** When all is recorded: what went into and came out of each call, and which weights each module has of its own. */
   finish(entries: readonly OpEntry[], outputs: readonly Value[]): void {
     const makers = makersOf(entries);
-    const crossed = new Map<ModuleCall, Crossed>();
-    const leave = (from: OpEntry | undefined, outside: ModuleCall | null, { id, type }: Value): void => {
-      for (let call = from?.call ?? null; call !== null && call !== outside; call = call.parent) {
-        if (call.parent === null || !isNew(crossed, call, 'out', id)) continue;
-        (call as Open<ModuleCall>).outputs = appended(call.outputs, type);
-      }
-    };
-    for (const entry of entries)
-      for (const value of entry.inputs) {
+    const crossings = new Crossings();
+    for (let e = 0; e < entries.length; e++) {
+      const { inputs, call: into } = entries[e] as OpEntry;
+      for (let i = 0; i < inputs.length; i++) {
+        const value = inputs[i] as Value | null;
         if (value === null || value.storage.role === 'weight') continue;
-        const from = makers[value.id];
-        if (from?.call === entry.call) continue;
-        const both = meeting(from?.call ?? null, entry.call);
-        for (let call: ModuleCall | null = entry.call; call !== null && call !== both; call = call.parent) {
-          if (call.parent === null || !isNew(crossed, call, 'in', value.id)) continue;
-          (call as Open<ModuleCall>).inputs = appended(call.inputs, value.type);
-        }
-        leave(from, both, value);
+        const from = makers[value.id]?.call ?? null;
+        if (from === into) continue;
+        const both = meeting(from, into);
+        for (let call: ModuleCall | null = into; call !== null && call !== both; call = call.parent)
+          if (call.parent !== null) crossings.add(call, 'inputs', value);
+        leave(from, both, value, crossings);
       }
-    for (const value of outputs) leave(makers[value.id], null, value);
+    }
+    for (const value of outputs) leave(makers[value.id]?.call ?? null, null, value, crossings);
+    crossings.settle();
     this.#weights(entries);
   }
 
   /** A weight belongs to the module that its name names, else to the one that reads it first. */
   #weights(entries: readonly OpEntry[]): void {
     const placed = new Set<Weight>();
-    for (const entry of entries)
-      for (const value of entry.inputs) {
-        const weight = value?.weight;
+    for (let e = 0; e < entries.length; e++) {
+      const { inputs, call } = entries[e] as OpEntry;
+      for (let i = 0; i < inputs.length; i++) {
+        const weight = inputs[i]?.weight;
         if (!weight || weight.kind === 'constant' || placed.has(weight)) continue;
         placed.add(weight);
         const dot = weight.name.lastIndexOf('.');
         const named = dot < 0 ? undefined : this.#modules.get(weight.name.slice(0, dot));
-        const module: Open<ModuleInfo> = named ?? entry.call.module;
+        const module: Open<ModuleInfo> = named ?? call.module;
         const name = named === undefined ? weight.name : weight.name.slice(dot + 1);
         module.weights = appended(module.weights, { name, weight });
       }
+    }
   }
 }
 
@@ -165,12 +167,22 @@ const DOT = 46;
 /** The entry that made each value, by the value's number. */
 function makersOf(entries: readonly OpEntry[]): readonly (OpEntry | undefined)[] {
   const makers: (OpEntry | undefined)[] = [];
-  for (const entry of entries)
-    for (const { id } of entry.outputs) {
+  for (let e = 0; e < entries.length; e++) {
+    const entry = entries[e] as OpEntry;
+    const { outputs } = entry;
+    for (let i = 0; i < outputs.length; i++) {
+      const { id } = outputs[i] as Value;
       while (makers.length < id) makers.push(undefined);
       makers[id] = entry;
     }
+  }
   return makers;
+}
+
+/** A value comes out of the call that it was made in and all calls around that, up to `outside`. */
+function leave(from: ModuleCall | null, outside: ModuleCall | null, value: Value, crossings: Crossings): void {
+  for (let call = from; call !== null && call !== outside; call = call.parent)
+    if (call.parent !== null) crossings.add(call, 'outputs', value);
 }
 
 /** The innermost call in which two calls happen, themselves included; null where there is none. */
@@ -190,22 +202,45 @@ function depthOf(call: ModuleCall | null): number {
   return depth;
 }
 
-/** Numbers of the values that went into a call and came out of it. */
-type Crossed = { in: readonly number[] | Set<number>; out: readonly number[] | Set<number> };
 /** From so many values on a set finds them. */
 const MANY = 16;
+type Side = 'inputs' | 'outputs';
 
-/** Whether a value crosses a call's border for the first time; it is remembered. */
-function isNew(crossed: Map<ModuleCall, Crossed>, call: ModuleCall, side: 'in' | 'out', id: number): boolean {
-  let sides = crossed.get(call);
-  if (sides === undefined) {
-    sides = { in: NONE, out: NONE };
-    crossed.set(call, sides);
+/**
+ * Values that go into calls and come out of them, each once. While they are gathered the lists of a call hold the values
+ * themselves, and in the end their types: most calls have one or two, and a large model has a hundred thousand calls.
+ */
+class Crossings {
+  readonly #crossed: Open<ModuleCall>[] = [];
+  readonly #many: Readonly<Record<Side, Map<ModuleCall, Set<number>>>> = { inputs: new Map(), outputs: new Map() };
+
+  add(call: ModuleCall, side: Side, value: Value): void {
+    const values = call[side] as readonly unknown[] as readonly Value[];
+    if (values.length > MANY) {
+      if (!this.#isNew(call, side, values, value.id)) return;
+    } else for (let i = 0; i < values.length; i++) if ((values[i] as Value).id === value.id) return;
+    if (call.inputs.length === 0 && call.outputs.length === 0) this.#crossed.push(call);
+    (call as Open<ModuleCall>)[side] = appended(values, value) as readonly unknown[] as ModuleCall[Side];
   }
-  const known = sides[side];
-  if (known instanceof Set) return known.size < known.add(id).size;
-  if (known.includes(id)) return false;
-  const more = appended(known, id);
-  sides[side] = more.length > MANY ? new Set(more) : more;
-  return true;
+
+  #isNew(call: ModuleCall, side: Side, values: readonly Value[], id: number): boolean {
+    let known = this.#many[side].get(call);
+    if (known === undefined) {
+      known = new Set(values.map((v) => v.id));
+      this.#many[side].set(call, known);
+    }
+    return known.size < known.add(id).size;
+  }
+
+  settle(): void {
+    for (const call of this.#crossed) {
+      settle(call.inputs);
+      settle(call.outputs);
+    }
+  }
+}
+
+/** Types in the places of values. */
+function settle(list: readonly unknown[]): void {
+  for (let i = 0; i < list.length; i++) (list as (TensorType | null)[])[i] = (list[i] as Value).type;
 }

@@ -1,4 +1,4 @@
-import { NOTHING, type Tally, tally, type Work } from '../ops/index.js';
+import { NOTHING, type Tally, TallySum, tally, type Work } from '../ops/index.js';
 import { copiesIn } from './folds.js';
 import { appended, NONE } from './lists.js';
 import type { AnyLedger, OpEntry, Weight } from './types.js';
@@ -16,6 +16,8 @@ export interface OpCost {
 
 export interface Facts {
   readonly facts: readonly OpCost[];
+  /** Of all operators together. */
+  readonly total: Tally;
   /** Parameters that no operator uses. */
   readonly unused: readonly Weight[];
 }
@@ -37,27 +39,36 @@ function compute(ledger: AnyLedger): Facts {
   const copies = copiesIn(ledger);
   // Repeated layers share their work.
   const known = new Map<readonly Work[], Cost>();
-  const facts = entries.map((entry): Open<OpCost> => {
+  const facts: Open<OpCost>[] = new Array(entries.length);
+  const all = new TallySum();
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as OpEntry;
     const { tally, kind } = costOf(entry, known);
-    return { entry, tally, params: NONE, kind, copies: ledger.folds === undefined ? 1 : copies(entry.call.path) };
-  });
+    const times = ledger.folds === undefined ? 1 : copies(entry.call.path);
+    facts[i] = { entry, tally, params: NONE, kind, copies: times };
+    all.add(tally, times);
+  }
   const home = new Map<Weight, OpCost>();
-  for (const fact of facts)
-    for (const value of fact.entry.inputs) {
-      const weight = value?.weight;
+  for (let i = 0; i < facts.length; i++) {
+    const fact = facts[i] as OpCost;
+    const { inputs } = fact.entry;
+    for (let k = 0; k < inputs.length; k++) {
+      const weight = inputs[k]?.weight;
       if (weight?.kind !== 'parameter') continue;
       const before = home.get(weight);
       // A transposed view of a matrix is not yet its use; an embedding's look-up is, where nothing computes with it.
       if (before === undefined || (before.kind === 'free' && fact.kind !== 'free')) home.set(weight, fact);
     }
+  }
   const unused: Weight[] = [];
-  for (const weight of weights) {
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] as Weight;
     if (weight.kind !== 'parameter') continue;
     const fact: Open<OpCost> | undefined = home.get(weight);
     if (fact === undefined) unused.push(weight);
     else fact.params = appended(fact.params, weight);
   }
-  return { facts, unused };
+  return { facts, total: all.total(), unused };
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };

@@ -105,7 +105,9 @@ function spansBy(
 export function activationBytes(ledger: AnyLedger): Dim {
   const copies = copiesIn(ledger);
   const bytes: Dim[] = [];
-  for (const { storage, from } of spansOf(ledger)) {
+  const spans = spansOf(ledger);
+  for (let i = 0; i < spans.length; i++) {
+    const { storage, from } = spans[i] as Lifetime;
     if (storage.role !== 'activation') continue;
     const maker = ledger.folds === undefined ? undefined : ledger.entries[from];
     bytes.push(maker === undefined ? storage.bytes : times(copies(maker.call.path), storage.bytes));
@@ -135,11 +137,13 @@ function spansIn(ledger: AnyLedger): Span[] {
   for (const { value } of ledger.inputs) spans.begin(value, -1);
   for (let i = 0; i < ledger.entries.length; i++) {
     const { inputs, outputs } = ledger.entries[i] as OpEntry;
-    for (const value of inputs) {
+    for (let k = 0; k < inputs.length; k++) {
+      const value = inputs[k] as Value | null;
       const span = value === null ? undefined : spans.of(value.storage);
       if (span !== undefined) span.to = i;
     }
-    for (const value of outputs) {
+    for (let k = 0; k < outputs.length; k++) {
+      const value = outputs[k] as Value;
       if (value.storage.role === 'weight') continue;
       const span = spans.of(value.storage);
       if (span === undefined) spans.begin(value, i);

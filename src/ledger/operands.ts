@@ -1,6 +1,6 @@
 import { add, type Dim } from '../dim/index.js';
 import { type DType, parseDType } from '../tensor/index.js';
-import { factsOf } from './facts.js';
+import { factsOf, type OpCost } from './facts.js';
 import { times } from './folds.js';
 import type { AnyLedger, OpEntry } from './types.js';
 
@@ -11,7 +11,9 @@ import type { AnyLedger, OpEntry } from './types.js';
  */
 export function macsByOperands(ledger: AnyLedger): ReadonlyMap<string, Dim> {
   const found = new Map<string, Dim>();
-  for (const { entry, tally, copies } of factsOf(ledger).facts) {
+  const { facts } = factsOf(ledger);
+  for (let i = 0; i < facts.length; i++) {
+    const { entry, tally, copies } = facts[i] as OpCost;
     if (tally.macs === 0) continue;
     const key = operandsOf(entry);
     found.set(key, add(found.get(key) ?? 0, times(copies, tally.macs)));
@@ -24,8 +26,15 @@ function operandsOf(entry: OpEntry): string {
   if (Array.isArray(stated)) return stated.map(String).join('×');
   const a = entry.inputs[0]?.type?.dtype;
   if (a === undefined) return 'unknown';
-  return `${a}×${entry.inputs[1]?.type?.dtype ?? a}`;
+  const b = entry.inputs[1]?.type?.dtype ?? a;
+  const both = PAIRS.get(a)?.get(b);
+  if (both !== undefined) return both;
+  const text = `${a}×${b}`;
+  PAIRS.set(a, (PAIRS.get(a) ?? new Map<DType, string>()).set(b, text));
+  return text;
 }
+/** Texts of two types: few, and asked for again with each operator. */
+const PAIRS = new Map<DType, Map<DType, string>>();
 
 /** The types of what an operator computes with: two where it says so or has so many inputs; none where they are unknown. */
 export function operandTypes(entry: OpEntry): readonly DType[] {

@@ -1,5 +1,5 @@
-import { add, type Dim, sum } from '../dim/index.js';
-import { type Primitive, TallySum } from '../ops/index.js';
+import { type Dim, sum } from '../dim/index.js';
+import type { Primitive } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import { factsOf } from './facts.js';
 import { copiesIn, times } from './folds.js';
@@ -30,12 +30,9 @@ export interface Totals {
 
 /** Everything that is added up over a ledger, by the definitions of docs/counting.md. */
 export function totalsOf(ledger: AnyLedger, options: PeakOptions = {}): Totals {
-  const { facts } = factsOf(ledger);
+  const { facts, total: work } = factsOf(ledger);
   const parameters = ledger.weights.filter((w) => w.kind === 'parameter');
   const buffers = ledger.weights.filter((w) => w.kind === 'buffer');
-  const all = new TallySum();
-  for (const fact of facts) all.add(fact.tally, fact.copies);
-  const work = all.total();
   const copies = copiesIn(ledger);
   const total = (weights: readonly Weight[], of: (w: Weight) => Dim): Dim =>
     sum(weights.map((w) => times(copies(w.name), of(w))));
@@ -57,8 +54,8 @@ export function totalsOf(ledger: AnyLedger, options: PeakOptions = {}): Totals {
     primitives: work.primitives,
     activationBytes: activationBytes(ledger),
     peak: peakOf(ledger, options),
-    readBytes: facts.reduce<Dim>((n, { entry, copies: c }) => add(n, times(c, entry.readBytes)), 0),
-    writeBytes: facts.reduce<Dim>((n, { entry, copies: c }) => add(n, times(c, entry.writeBytes)), 0),
+    readBytes: sum(facts.map(({ entry, copies: c }) => times(c, entry.readBytes))),
+    writeBytes: sum(facts.map(({ entry, copies: c }) => times(c, entry.writeBytes))),
   };
 }
 

@@ -1,5 +1,5 @@
 import { broken, type Constraint, type Dim, pinnedBy, substitute, symbols } from '../dim/index.js';
-import { type AnyLedger, mapLedger } from '../ledger/index.js';
+import { type AnyLedger, mapLedger, type OpEntry, type Value } from '../ledger/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 
 /**
@@ -73,11 +73,18 @@ function symbolsIn(ledger: AnyLedger): readonly string[] {
     for (const name of symbols(d)) found.add(name);
   };
   for (const { value } of ledger.inputs) if (value.type !== null) for (const d of value.type.shape) look(d);
-  for (const { outputs, readBytes, writeBytes } of ledger.entries) {
-    for (const { type } of outputs) if (type !== null) for (const d of type.shape) if (typeof d === 'object') look(d);
+  const { entries } = ledger;
+  for (let i = 0; i < entries.length; i++) {
+    const { outputs, readBytes, writeBytes } = entries[i] as OpEntry;
+    for (let o = 0; o < outputs.length; o++) {
+      const type = (outputs[o] as Value).type;
+      if (type === null) continue;
+      const { shape } = type;
+      for (let axis = 0; axis < shape.length; axis++) look(shape[axis] as Dim);
+    }
     // How often a loop runs is in no shape.
-    if (typeof readBytes === 'object') look(readBytes);
-    if (typeof writeBytes === 'object') look(writeBytes);
+    look(readBytes);
+    look(writeBytes);
   }
   return [...found];
 }
