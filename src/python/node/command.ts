@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ModelError } from '../../source/errors.js';
+import { packages } from '../../source/node/packages.js';
 import { shipped } from '../../source/node/shipped.js';
 
 /** A way to start the confined process. */
@@ -95,7 +95,7 @@ export function childFiles(): ChildFiles {
 
 function pyodideFolder(): string {
   try {
-    return realpathSync(dirname(createRequire(import.meta.url).resolve('pyodide')));
+    return realpathSync(dirname(packages.resolve('pyodide')));
   } catch (cause) {
     throw new ModelError('unsupported', 'Python sources need the package pyodide, which is not installed', {
       format: 'python',

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { SourceError } from '../errors.js';
 import {
@@ -15,6 +14,7 @@ import {
 import { isTold, told, WORD_EVERY } from '../waiting.js';
 import type { WindowedSource } from '../window.js';
 import { FETCHER } from './fetcher.js';
+import { packages } from './packages.js';
 
 /** Milliseconds without a byte after which a server is given up. */
 const TIMEOUT = 30_000;
@@ -41,7 +41,7 @@ export function urlSource(url: string, options: UrlOptions = {}): WindowedSource
 }
 
 /** Loaded when something is fetched: most runs read a file. */
-const threads = (): typeof import('node:worker_threads') => createRequire(import.meta.url)('node:worker_threads');
+const threads = (): typeof import('node:worker_threads') => packages('node:worker_threads');
 
 interface Fetcher {
   readonly worker: Worker;

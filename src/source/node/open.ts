@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { SourceError } from '../errors.js';
 import { memorySource } from '../memory.js';
@@ -6,6 +5,7 @@ import type { Source } from '../source.js';
 import { windowed } from '../window.js';
 import { fileSource, readToEnd } from './file.js';
 import { urlSource } from './http.js';
+import { packages } from './packages.js';
 
 /**
  * Opens a path, an http(s) or file URL, or `-` (standard input, read whole) for reading by ranges, windows in front.
@@ -19,7 +19,7 @@ export function openSource(pathOrUrl: string, options: { readonly timeout?: numb
 
 /** Standard input, read to its end. Throws `SourceError` on a terminal, where it would wait forever. */
 export function stdinSource(): Source {
-  const { isatty } = createRequire(import.meta.url)('node:tty') as typeof import('node:tty'); // streams come with it
+  const { isatty } = packages('node:tty') as typeof import('node:tty'); // streams come with it
   if (isatty(0)) {
     throw new SourceError('standard input is a terminal', { hint: 'Pipe a model into the command, or name a file.' });
   }
