@@ -26,8 +26,11 @@ export interface VisionLanguage {
   /** One kind of input, or several, whose tokens follow each other. */
   readonly sight: (c: Config, text: Config) => Sight | readonly Sight[];
   readonly language?: string;
-  /** Whether the language model keeps its head, and all parts stand beside each other. */
-  readonly nested?: boolean;
+  /**
+   * Whether the language model keeps its head, and all parts stand beside each other; `flat` where the head stands beside
+   * them as well.
+   */
+  readonly nested?: boolean | 'flat';
   /** Whether the head is the table of words where the file says nothing; `text` where the language model's own says it. */
   readonly tied: boolean | 'text';
   /** Parts of the whole that a pass does not run, such as a decoder of images. */
@@ -99,13 +102,18 @@ export function visionLanguage(s: VisionLanguage): Builder {
       if (table !== undefined) head.weight = table.weight;
     }
     const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
-    const inner = s.nested
-      ? unit(`${s.type}ForCausalLM`, { model: base as never, lm_head: head }, (x: nn.Tensor) => x)
-      : null;
+    const inner =
+      s.nested === 'flat'
+        ? unit(`${s.type}Base`, {}, (x: nn.Tensor) => x)
+        : s.nested
+          ? unit(`${s.type}ForCausalLM`, { model: base as never, lm_head: head }, (x: nn.Tensor) => x)
+          : null;
     const parts: Parts =
       inner === null
         ? { model: model as never, lm_head: head }
-        : { ...own, [s.language ?? 'language_model']: inner, ...unused };
+        : s.nested === 'flat'
+          ? { ...own, [s.language ?? 'language_model']: base as never, lm_head: head, ...unused }
+          : { ...own, [s.language ?? 'language_model']: inner, ...unused };
     return {
       module: unit(name || `${s.type}ForConditionalGeneration`, parts, (...x: [nn.Tensor, nn.Tensor, ...nn.Tensor[]]) =>
         head(last(inner === null ? model(...x) : run(...x))),

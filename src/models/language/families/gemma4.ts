@@ -1,5 +1,6 @@
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
+import type { Loose } from '../block.js';
 import type { Config } from '../config.js';
 import { everyNth, gated, llamaLike, plainMlp, sizes, windows } from '../llama.js';
 import { type Builder, taskHead } from '../model.js';
@@ -14,10 +15,6 @@ const plainRms = (x: nn.Tensor): nn.Tensor => F.rms_norm(x, [x.size(-1)]);
 /** Two sizes of heads, keys and values shared by the last layers, and an embedding of its own for each layer. */
 function gemma4(type: string, perLayer: boolean): Builder {
   return (c, o) => {
-    if (c.bool('enable_moe_block'))
-      throw new ModelError('unsupported', `${c.type}: layers with experts beside the MLP are not known`, {
-        format: 'transformers',
-      });
     const s = sizes(c);
     const kinds = kindsOf(c, everyNth(6));
     if (kinds.length > 0) kinds[kinds.length - 1] = 'full_attention';
@@ -64,7 +61,8 @@ function gemma4(type: string, perLayer: boolean): Builder {
       mixer: (i) => ['self_attn', mixer(i)],
       mlp: (i) => {
         const double = c.bool('use_double_wide_mlp') && firstShared > 0 && i >= firstShared;
-        return ['mlp', gated(c, s.inner * (double ? 2 : 1), { bias: false, activation: act })];
+        const own = gated(c, s.inner * (double ? 2 : 1), { bias: false, activation: act });
+        return c.bool('enable_moe_block') ? besideExperts(c, own, act) : ['mlp', own];
       },
       style: 'both',
       norms: ['input_layernorm', 'post_attention_layernorm', 'pre_feedforward_layernorm', 'post_feedforward_layernorm'],
@@ -123,6 +121,38 @@ function gemma4(type: string, perLayer: boolean): Builder {
         },
       },
     });
+  };
+}
+/** Experts beside the MLP, each of the two with norms of its own. */
+function besideExperts(c: Config, own: nn.GatedMLP, act: (x: nn.Tensor) => nn.Tensor): Loose {
+  const [hidden, count] = [c.size('hidden_size'), c.size('num_experts')];
+  const top = Math.min(c.size('top_k_experts'), count);
+  const experts = new nn.Experts({
+    experts: count,
+    top_k: top,
+    hidden,
+    inner: c.size('moe_intermediate_size'),
+    activation: act,
+  });
+  const proj = linear(hidden, count);
+  const [scale, each] = [new nn.Parameter([hidden]), new nn.Parameter([count])];
+  const router = unit('Gemma4TextRouter', { proj, scale, per_expert_scale: each }, (x: nn.Tensor) =>
+    proj(plainRms(x).mul(scale)).softmax(-1).topk(top),
+  );
+  const [before, first, second] = [rms(hidden), rms(hidden), rms(hidden)];
+  return {
+    parts: {
+      mlp: own,
+      router: router as never,
+      experts,
+      post_feedforward_layernorm_1: first,
+      post_feedforward_layernorm_2: second,
+      pre_feedforward_layernorm_2: before,
+    },
+    run: (x) => {
+      router(x);
+      return first(own.forward(x)).add(second(experts.forward(before(x))));
+    },
   };
 }
 /** Two softmaxes over the same keys, the second subtracted; each is computed for both halves of the values. */

@@ -18,6 +18,7 @@ import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
 import { families as funnel } from './funnel.js';
 import { families as gemma } from './gemma.js';
+import { families as gemmaTowers } from './gemma-towers.js';
 import { families as gemma3n } from './gemma3n.js';
 import { families as gemma4 } from './gemma4.js';
 import { families as glm } from './glm.js';
@@ -77,6 +78,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...qformer,
   ...gotOcr,
   ...mllama,
+  ...gemmaTowers,
   ...bart,
   ...bert,
   ...blip,

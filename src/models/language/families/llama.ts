@@ -189,6 +189,7 @@ export const families: Readonly<Record<string, Builder>> = byName({
   qwen2,
   qwen2_vl_text: qwen2,
   qwen2_5_vl_text: qwen2,
+  qwen2_5_omni_text: qwen2,
   qwen3,
   qwen3_vl_text: qwen3,
   phi3,

@@ -1,6 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import { layersOf } from '../kinds.js';
-import { type Activation, embedding, type Layer, layerNorm } from '../parts.js';
+import { type Activation, embedding, type Layer, layerNorm, type PassLayer } from '../parts.js';
 import { bartAttention } from '../seq2seq.js';
 import { unit } from '../unit.js';
 import { loose } from './opt.js';
@@ -21,19 +21,18 @@ export interface MelSpec {
   readonly pooled?: boolean;
 }
 
-/** Whisper's encoder, which others take over: N×mels×frames → N×frames/2×hidden. */
-export function melEncoder(s: MelSpec): Layer {
-  const conv1 = new nn.Conv1d(s.mels, s.hidden, 3, { padding: 1 });
-  const conv2 = new nn.Conv1d(s.hidden, s.hidden, 3, { stride: 2, padding: 1 });
-  // Sines and cosines, which training leaves.
-  const positions = embedding(s.rows, s.hidden).requires_grad_(false);
-  const norm = layerNorm(s.hidden);
-  const layers = layersOf(s.layers, () => {
+/** Layers of Whisper's encoder. */
+export function whisperLayers(
+  type: string,
+  count: number,
+  s: Pick<MelSpec, 'hidden' | 'heads' | 'inner' | 'act'>,
+): PassLayer[] {
+  return layersOf(count, () => {
     const attention = bartAttention(s.hidden, s.heads, { causal: false, k_bias: false });
     const ffn = loose(s.hidden, s.inner, s.act);
     const [n1, n2] = [layerNorm(s.hidden), layerNorm(s.hidden)];
     return unit(
-      `${s.type}EncoderLayer`,
+      `${type}EncoderLayer`,
       { self_attn: attention, self_attn_layer_norm: n1, ...ffn.parts, final_layer_norm: n2 },
       (x: nn.Tensor, pass: nn.Pass) => {
         const y = x.add(attention(n1(x), pass));
@@ -41,6 +40,16 @@ export function melEncoder(s: MelSpec): Layer {
       },
     );
   });
+}
+
+/** Whisper's encoder, which others take over: N×mels×frames → N×frames/2×hidden. */
+export function melEncoder(s: MelSpec): Layer {
+  const conv1 = new nn.Conv1d(s.mels, s.hidden, 3, { padding: 1 });
+  const conv2 = new nn.Conv1d(s.hidden, s.hidden, 3, { stride: 2, padding: 1 });
+  // Sines and cosines, which training leaves.
+  const positions = embedding(s.rows, s.hidden).requires_grad_(false);
+  const norm = layerNorm(s.hidden);
+  const layers = whisperLayers(s.type, s.layers, s);
   return unit(
     `${s.type}Encoder`,
     { conv1, conv2, embed_positions: positions, layers: new nn.ModuleList(layers as never), layer_norm: norm },

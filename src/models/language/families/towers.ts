@@ -18,7 +18,7 @@ const run = (layers: readonly PassLayer[], x: nn.Tensor): nn.Tensor => {
 export function encoderBlocks(
   type: string,
   count: number,
-  make: (layer: number) => Omit<BlockSpec, 'type' | 'style'>,
+  make: (layer: number) => Omit<BlockSpec, 'type' | 'style'> & Partial<Pick<BlockSpec, 'style'>>,
 ): Layer {
   const layers = layersOf(
     count,
