@@ -1,6 +1,7 @@
-import { detectFormat, type Format, HEAD_BYTES } from '../formats/index.js';
+import { HEAD_BYTES } from '../formats/index.js';
 import type { AnyLedger } from '../ledger/index.js';
 import { ModelError, memorySource, type Source, withAsyncBytes } from '../source/index.js';
+import { opened } from './container.js';
 import { type AnyReadOptions, FORMATS } from './formats.js';
 
 /** Bytes of a model, in any of the ways in which a program may have them. */
@@ -8,18 +9,19 @@ export type Bytes = Source | Uint8Array | ArrayBuffer | Blob | URL;
 
 /** Reads a synchronous source: a file, memory, a worker's blob. */
 export async function readSource(source: Source, options: AnyReadOptions): Promise<AnyLedger> {
-  const read = await detectFormat(source, FORMATS).load();
-  return read(source, options);
+  const { source: model, format } = opened(source);
+  const read = await format.load();
+  return read(model, options);
 }
 
 /** Reads bytes that can only be had asynchronously; the reader runs again whenever more of them have come. */
 export async function readAsync(from: Blob | URL, options: AnyReadOptions): Promise<AnyLedger> {
-  const format = await withAsyncBytes(from, (source): Format<AnyLedger | Promise<AnyLedger>> => {
+  const format = await withAsyncBytes(from, (source) => {
     source.read(0, Math.min(source.size, HEAD_BYTES));
-    return detectFormat(source, FORMATS);
+    return opened(source).format;
   });
   const read = await format.load();
-  return withAsyncBytes(from, (source) => read(source, options));
+  return withAsyncBytes(from, (source) => read(opened(source).source, options));
 }
 
 export function isSource(value: unknown): value is Source {

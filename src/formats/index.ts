@@ -72,18 +72,21 @@ export function detectFormat(source: Source, formats: readonly Format<unknown>[]
   }));
   const found = votes.find((v) => v.vote === 'certain') ?? votes.find((v) => v.vote === 'likely');
   if (found !== undefined) return found.format;
-  const other = describeUnsupported(head, source.name);
   const known = `opcount reads ${formats.map((f) => f.title).join(', ')}`;
   if (source.size === 0)
     throw new ModelError('wrong-format', `${source.name} is empty`, {
       at: { offset: 0 },
       hint: 'export or download it again',
     });
-  throw new ModelError(
-    other === null ? 'wrong-format' : 'unsupported',
-    other === null
-      ? `${source.name} is in no format that opcount knows`
-      : `${source.name} is ${other}, which opcount cannot read yet`,
-    { at: { offset: 0 }, hint: `${known}; \`opcount models\` lists what it has built in` },
-  );
+  const other = describeUnsupported(head, source.name);
+  if (other !== null)
+    throw new ModelError(
+      other.noModel === true ? 'wrong-format' : 'unsupported',
+      `${source.name} is ${other.what}${other.noModel === true ? '' : ', which opcount does not read'}`,
+      { at: { offset: 0 }, hint: other.instead },
+    );
+  throw new ModelError('wrong-format', `${source.name} is in no format that opcount knows`, {
+    at: { offset: 0 },
+    hint: `${known}; \`opcount models\` lists what it has built in`,
+  });
 }
