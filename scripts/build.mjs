@@ -1,4 +1,4 @@
-// Builds dist/: the library as plain modules in dist/lib (tsc); the command as an entry and all its code in one CommonJS
+// Builds dist/: the library as plain modules in dist/lib (tsc); the command as an entry and all its code in pieces in one
 // file (esbuild), so that it starts in little more than the time Node itself takes; and the page in dist/app, static files
 // made of the built library (vite).
 import { execFileSync } from 'node:child_process';
@@ -7,6 +7,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
+import { piecesOf } from './pieces.mjs';
 import { buildPython } from './python.mjs';
 
 const require = createRequire(import.meta.url);
@@ -24,20 +25,6 @@ const lateModules = {
     });
   },
 };
-
-/**
- * Class names are what reports and conventions show. esbuild keeps those of functions too, by defining a property each time
- * that a function is made: in a large graph one in fifteen moments goes there.
- */
-function namingClassesAlone(text) {
-  const helper = /([\w$]+)=\((\w+),(\w+)\)=>([\w$]+)\(\2,"name",\{value:\3,configurable:!0\}\)/.exec(text);
-  if (helper === null || text.includes('namedClass')) throw new Error('esbuild keeps names in another way than it did');
-  const [whole, keep, target, name, define] = helper;
-  const ofClass = `static{${keep}(this,`;
-  if (!text.includes(ofClass)) throw new Error('esbuild keeps the names of classes in another way than it did');
-  const helpers = `${keep}=${target}=>${target},namedClass=(${target},${name})=>${define}(${target},"name",{value:${name},configurable:!0})`;
-  return text.replaceAll(ofClass, 'static{namedClass(this,').replace(whole, () => helpers);
-}
 
 rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
@@ -57,31 +44,19 @@ const common = {
   target: 'node20',
   legalComments: 'none',
 };
-await build({
-  ...common,
-  entryPoints: ['src/cli/main.ts'],
-  outfile: 'dist/command.js',
-  keepNames: true, // class names of models are what reports and conventions show
-  define: { 'import.meta.url': 'moduleUrl' },
-  // One function, as the entry hands it to V8.
-  banner: {
-    js: "(function(exports,require,module,__filename,__dirname){const moduleUrl=require('node:url').pathToFileURL(__filename).href;",
-  },
-  footer: { js: '})' },
-  external: ['pyodide', 'piscina', 'bullmq'],
+const command = await piecesOf('src/cli/main.ts', {
   plugins: [lateModules],
+  external: ['pyodide', 'piscina', 'bullmq'],
 });
-// The entry reads it as ASCII, and hands V8's work on it from run to run; regular expressions are left as they were written.
-const command = namingClassesAlone(readFileSync('dist/command.js', 'utf8')).replace(
-  /[\u0080-\uffff]/g,
-  (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-);
-writeFileSync('dist/command.js', command);
+writeFileSync('dist/command.js', command.text);
 await build({
   ...common,
   entryPoints: ['src/cli/start.ts'],
   outfile: 'dist/opcount.js',
-  define: { OPCOUNT_BUILD: JSON.stringify(createHash('sha256').update(command).digest('hex').slice(0, 16)) },
+  define: {
+    OPCOUNT_BUILD: JSON.stringify(createHash('sha256').update(command.text).digest('hex').slice(0, 16)),
+    OPCOUNT_PIECES: JSON.stringify(command.table),
+  },
   banner: { js: '#!/usr/bin/env node' },
 });
 await build({ ...common, entryPoints: ['src/cli/mcp/sdk.ts'], outfile: 'dist/mcp-sdk.cjs' });

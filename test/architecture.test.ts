@@ -65,6 +65,31 @@ test('imports go one way, from the rooms on the left', () => {
   expect(wrong).toEqual([]);
 });
 
+/** What a file takes from others as it loads: neither types alone, nor what it asks for later by `import()`. */
+function loads(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type\b)([^'";]*?)from '(\.[^']+)'/gm)]
+    .filter(([, names = '']) => !/\{/.test(names) || /[{,]\s*(?!type\b)[\w$]/.test(names))
+    .map(([, , target = '']) => resolve(dirname(file), target).replace(/\.js$/, '.ts'));
+}
+
+function loadedWith(file: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const next of loads(file)) loadedWith(next, found);
+  return found;
+}
+
+test('telling formats apart loads none of their readers', () => {
+  const loaded = [...loadedWith(join(src, 'formats/index.ts'))].map((path) =>
+    relative(src, path).replaceAll('\\', '/'),
+  );
+  expect(loaded).toContain('formats/onnx/detect.ts');
+  const wrong = loaded.filter(
+    (name) => !['source', 'wire', 'formats'].includes(roomOf(name) ?? '') || name.endsWith('/read.ts'),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test('no file imports itself by way of others, types included', () => {
   const graph = new Map(
     all.map(({ path }) => [

@@ -6,13 +6,14 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { VERBS } from './verbs.js';
 
 /**
  * What V8 made of the command's code, in the user's own cache folder. It is code: a file counts only where nobody else can
@@ -25,19 +26,27 @@ declare const OPCOUNT_BUILD: string;
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Code of other builds is taken away when it is older. */
 const MAX_AGE = 30 * 24 * 3600 * 1000;
-const COMMANDS = new Set(['compare', 'reconcile', 'run', 'check', 'models', 'explain', 'profile', 'scan']);
-const KINDS = new Set(['onnx', 'pt2', 'pt', 'pth', 'bin', 'safetensors', 'py', 'yaml', 'json', 'gguf']);
+/** More pieces than there are. */
+const MAX_PIECES = 511;
+const HEAD_BYTES = 4 + 8 * MAX_PIECES + 4;
+/** So many kinds of runs are kept of a build; the oldest goes for a further one. */
+const MAX_KINDS = 40;
 
 /**
- * Which of a few kinds of run this is: each uses other parts of the code. Null where OPCOUNT_CODE_CACHE is 0.
+ * Which kind of run this is: what is kept are the functions that such a run has used. The command with the ending of its
+ * model's file, or with the letters that a built-in model's name begins with: `profile-onnx`, `train-resnet`. Null where
+ * OPCOUNT_CODE_CACHE is 0.
  */
 export function codeKind(argv: readonly string[]): string | null {
   if (process.env['OPCOUNT_CODE_CACHE'] === '0') return null;
   const [first = ''] = argv;
-  if (COMMANDS.has(first)) return first;
-  if (first === '' || first === 'view' || first === 'help' || first.startsWith('-')) return 'other';
-  const ending = /\.([a-z0-9]+)(:|$)/i.exec(first)?.[1]?.toLowerCase() ?? '';
-  return KINDS.has(ending) ? ending : ending === '' ? 'name' : 'other';
+  if (first === '' || first === 'help' || /^-./.test(first))
+    return /^(-V|--version)$/.test(first) ? 'version' : 'options';
+  const isVerb = (VERBS as readonly string[]).includes(first);
+  const model = (isVerb ? argv.slice(1).find((arg) => !arg.startsWith('-')) : first) ?? '';
+  const [, ending] = /\.([a-z][a-z0-9]{0,11})(?::|$)/i.exec(model) ?? [];
+  const of = ending ?? (/[/\\]/.test(model) ? 'folder' : (/^[a-z]{1,20}/i.exec(model)?.[0] ?? ''));
+  return `${isVerb ? first : 'profile'}-${of.toLowerCase()}`;
 }
 
 function folder(): string | null {
@@ -57,7 +66,13 @@ function isOwn({ uid, mode }: { readonly uid: number; readonly mode: number }): 
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
 }
 
-export function keptCode(kind: string): Buffer | null {
+/** What is kept of the pieces of the code that a kind of run uses. Its file stays open. */
+export interface KeptCode {
+  of(piece: number): Buffer | undefined;
+  pieces(): Iterable<number>;
+}
+
+export function keptCode(kind: string): KeptCode | null {
   const place = folder();
   if (place === null) return null;
   let fd: number | null = null;
@@ -66,7 +81,9 @@ export function keptCode(kind: string): Buffer | null {
     if (found === undefined || !found.isDirectory() || !isOwn(found)) return null;
     fd = openSync(join(place, fileOf(kind)), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     const stat = fstatSync(fd);
-    return stat.isFile() && isOwn(stat) && stat.size > 0 && stat.size <= MAX_BYTES ? readFileSync(fd) : null;
+    const kept = stat.isFile() && isOwn(stat) && stat.size <= MAX_BYTES ? opened(fd, stat.size) : null;
+    if (kept !== null) fd = null;
+    return kept;
   } catch {
     return null;
   } finally {
@@ -74,22 +91,72 @@ export function keptCode(kind: string): Buffer | null {
   }
 }
 
-/** Writes it in one step, under a name of its own first; a folder that is another's, or is not there and cannot be made, is left alone. */
-export function keepCode(kind: string, code: Uint8Array): void {
+/**
+ * The file begins with how many pieces it has, and the number and length of each; what V8 made of them follows in that order.
+ * Null where it is not so.
+ */
+function opened(fd: number, size: number): KeptCode | null {
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  if (readSync(fd, head, 0, HEAD_BYTES, 0) < HEAD_BYTES) return null;
+  const places = new Map<number, readonly [at: number, bytes: number]>();
+  let at = HEAD_BYTES;
+  for (let i = 0; i < Math.min(head.readUInt32LE(0), MAX_PIECES); i++) {
+    const bytes = head.readUInt32LE(8 * i + 8);
+    places.set(head.readUInt32LE(8 * i + 4), [at, bytes]);
+    at += bytes;
+  }
+  if (at !== size) return null;
+  return {
+    of(piece) {
+      const [from, bytes] = places.get(piece) ?? [0, 0];
+      if (bytes === 0) return undefined;
+      const code = Buffer.allocUnsafeSlow(bytes);
+      return readSync(fd, code, 0, bytes, from) === bytes ? code : undefined;
+    },
+    pieces: () => places.keys(),
+  };
+}
+
+/**
+ * Writes what V8 made of `added`, beside what was kept before. In one step, under a name of its own first; a folder that is
+ * another's, or is not there and cannot be made, is left alone.
+ */
+export function keepCode(kind: string, before: KeptCode | null, added: ReadonlyMap<number, Uint8Array>): void {
   const place = folder();
-  if (place === null || code.length > MAX_BYTES) return;
+  if (place === null) return;
   try {
+    const all = new Map(added);
+    for (const piece of before?.pieces() ?? []) {
+      const code = all.has(piece) ? undefined : before?.of(piece);
+      if (code !== undefined) all.set(piece, code);
+    }
+    const head = Buffer.alloc(HEAD_BYTES);
+    head.writeUInt32LE(all.size, 0);
+    [...all].forEach(([piece, code], i) => {
+      head.writeUInt32LE(piece, 8 * i + 4);
+      head.writeUInt32LE(code.length, 8 * i + 8);
+    });
+    const whole = Buffer.concat([head, ...all.values()]);
+    if (whole.length > MAX_BYTES) return;
     mkdirSync(place, { recursive: true, mode: 0o700 });
     const found = lstatSync(place);
     if (!found.isDirectory() || !isOwn(found)) return;
     const draft = join(place, `${process.pid}-${Date.now()}.tmp`);
-    writeFileSync(draft, code, { flag: 'wx', mode: 0o600 });
+    writeFileSync(draft, whole, { flag: 'wx', mode: 0o600 });
     renameSync(draft, join(place, fileOf(kind)));
-    for (const name of readdirSync(place)) {
-      if (!/^[\w.-]+\.(v8|tmp)$/.test(name) || name.startsWith(OPCOUNT_BUILD)) continue;
-      if (Date.now() - statSync(join(place, name)).mtimeMs > MAX_AGE) rmSync(join(place, name), { force: true });
-    }
+    tidy(place);
   } catch {
     // Without it the next run compiles again.
   }
+}
+
+/** Takes away what other builds have left behind, and the oldest kinds of this one beyond those that are kept. */
+function tidy(place: string): void {
+  const files = readdirSync(place)
+    .filter((name) => /^[\w.-]+\.(v8|tmp)$/.test(name))
+    .map((name) => ({ name, own: name.startsWith(OPCOUNT_BUILD), written: statSync(join(place, name)).mtimeMs }))
+    .sort((a, b) => b.written - a.written);
+  const surplus = files.filter(({ own }) => own).slice(MAX_KINDS);
+  const old = files.filter(({ own, written }) => !own && Date.now() - written > MAX_AGE);
+  for (const { name } of [...surplus, ...old]) rmSync(join(place, name), { force: true });
 }

@@ -5,7 +5,6 @@ import { CHECK_FORMATS } from '../check/formats.js';
 import { nearest } from '../models/nearest.js';
 import { shownMessage } from '../report/shown.js';
 import { VERSION } from '../report/version.js';
-import { byName } from '../source/by-name.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import {
   addModelFlags,
@@ -20,18 +19,19 @@ import {
 } from './options.js';
 import { say } from './output.js';
 import { addTrainingFlags } from './training.js';
+import { VERBS, type Verb } from './verbs.js';
 import { showWaits } from './waits.js';
 
 /**
  * The commands that these arguments can mean: those named, all where help or what is made of all is asked for. Building one
  * takes its time.
  */
-function wantedIn(argv: readonly string[]): readonly string[] {
+function wantedIn(argv: readonly string[]): readonly Verb[] {
   const all = argv.length === 0 || argv.some((arg) => ['help', '-h', '--help', 'completion'].includes(arg));
   return VERBS.filter((name) => all || name === 'profile' || argv.includes(name));
 }
 
-function program(wanted: readonly string[]): Command {
+function program(wanted: readonly Verb[]): Command {
   const opcount = new Command('opcount')
     .description('What a neural network costs: MACs, FLOPs, parameters and memory, read from the model itself.')
     .version(VERSION)
@@ -54,12 +54,12 @@ function program(wanted: readonly string[]): Command {
 
 Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 unreadable model, 4 unreachable source.`,
     );
-  for (const name of wanted) COMMANDS[name]?.(opcount);
+  for (const name of wanted) COMMANDS[name](opcount);
   return opcount;
 }
 
 /** What each command takes and does. Its code is loaded when it is asked for. */
-const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
+const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
   profile: (opcount) => {
     addTrainingFlags(
       addReportFlags(
@@ -248,9 +248,7 @@ const COMMANDS: Readonly<Record<string, (opcount: Command) => void>> = byName({
       .argument('<bash|zsh|fish>')
       .action(async (shell: string) => finish((await import('./completion.js')).runCompletion(shell, opcount)));
   },
-});
-
-const VERBS = Object.keys(COMMANDS);
+};
 
 function later(_flag: string): (text: string) => string {
   return (text) => text;

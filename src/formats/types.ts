@@ -27,7 +27,7 @@ export interface ReadOptions {
   readonly signature?: string;
 }
 
-/** A format: how to tell it, and how to read it. */
+/** A format: how to tell it, and how to read it. Every start loads the first, so that it imports little; `load` has the rest. */
 export interface Format<Result = AnyLedger> {
   /** As in `model.format` of a report. */
   readonly id: string;

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { codeKind } from '../../src/cli/code-cache.js';
 
 const cli = resolve(import.meta.dirname, '../../dist/opcount.js');
 const scratch = mkdtempSync(join(tmpdir(), 'opcount-code-'));
@@ -20,6 +21,27 @@ function run(...args: string[]): string {
   const done = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', env });
   return `${done.status}\n${done.stdout}${done.stderr}`;
 }
+
+test('runs are told apart by the command and by what kind of model it reads', () => {
+  const kinds = (...lines: string[]): unknown[] => lines.map((line) => codeKind(line.split(' ')));
+  expect(kinds('resnet50', 'resnet101 --format json', 'profile resnet50')).toEqual(Array(3).fill('profile-resnet'));
+  expect(kinds('a/b.onnx', '../weird-name!.ONNX', 'https://x.org/m.onnx')).toEqual(Array(3).fill('profile-onnx'));
+  expect(kinds('net.py:Net', 'models/llama', 'llama-3.1-405b', 'qwen2.5-7b')).toEqual([
+    'profile-py',
+    'profile-folder',
+    'profile-llama',
+    'profile-qwen',
+  ]);
+  expect(kinds('train resnet50', 'check a.onnx', 'check', '--version', '--help', '-')).toEqual([
+    'train-resnet',
+    'check-onnx',
+    'check-',
+    'version',
+    'options',
+    'profile-',
+  ]);
+  expect(codeKind([])).toBe('options');
+});
 
 describe.skipIf(process.platform === 'win32')('what V8 made of the code is kept from run to run', () => {
   test('in a folder and a file that are the user’s alone, and gives the same', () => {
@@ -49,6 +71,19 @@ describe.skipIf(process.platform === 'win32')('what V8 made of the code is kept 
     expect(run('alexnet')).toBe(first);
     expect(readFileSync(file).length).toBeGreaterThan(whole.length / 2);
     expect(run('alexnet')).toBe(first);
+  });
+
+  test('code that a later run of the same kind needs besides is added once', () => {
+    run('alexnet');
+    const [file] = files() as [string];
+    const small = statSync(file).size;
+    const timed = run('alexnet', '--device', 'rtx-4090');
+    const grown = statSync(file).size;
+    expect(grown).toBeGreaterThan(small);
+    expect(run('alexnet', '--device', 'rtx-4090')).toBe(timed);
+    run('alexnet');
+    expect(statSync(file).size).toBe(grown);
+    expect(files()).toEqual([file]);
   });
 
   test('a failed run keeps nothing, and nothing is kept where it is not wanted', () => {
