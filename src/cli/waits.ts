@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import { tellWaits } from '../source/waiting.js';
 import { BEFORE, STREAMS } from './output.js';
 
@@ -15,13 +14,14 @@ const SELDOM = 30_000;
  */
 export function showWaits(argv: readonly string[]): void {
   if (OWN.has(argv[0] ?? '') || argv.includes('--quiet')) return;
-  const screen = isatty(2);
   const began = performance.now();
   let last = began;
   let shown = '';
   tellWaits((step) => {
     const now = performance.now();
-    if (now - began < PATIENCE || (!screen && now - last < SELDOM)) return;
+    if (now - began < PATIENCE) return;
+    const screen = process.stderr.isTTY; // which makes a stream of it: not at a start
+    if (!screen && now - last < SELDOM) return;
     last = now;
     if (!screen) {
       STREAMS.err(`${step}\n`);
