@@ -13,6 +13,7 @@ export default defineConfig({
     alias: [
       { find: /^opcount$/, replacement: `${dist}/lib/index.js` },
       { find: /^opcount\/ledger$/, replacement: `${dist}/lib/ledger.js` },
+      { find: /^opcount\/measure$/, replacement: `${dist}/lib/measure/index.js` },
     ],
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

@@ -1,6 +1,7 @@
 // Builds the site: README and docs/ as pages, and the page for models under app/. Plain files with relative links, so that
 // they may be served under any path: `node scripts/site.mjs [folder]` (site/ where left out), after a build.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Marked } from 'marked';
@@ -65,6 +66,26 @@ code{font-family:ui-monospace,monospace}:not(pre)>code{font-size:.9em}
 table{border-collapse:collapse;display:block;overflow-x:auto}th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left}
 `;
 
+/** What runs a model in the page, where its package is installed: by far the largest files of the site, fetched only when asked for. */
+const RUNTIME = [
+  'ort.wasm.min.mjs',
+  'ort-wasm-simd-threaded.mjs',
+  'ort-wasm-simd-threaded.wasm',
+  'ort.webgpu.min.mjs',
+  'ort-wasm-simd-threaded.asyncify.mjs',
+  'ort-wasm-simd-threaded.asyncify.wasm',
+];
+
+function copyRuntime(folder) {
+  let from;
+  try {
+    from = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+  } catch {
+    return;
+  }
+  for (const name of RUNTIME) cpSync(join(from, name), join(folder, name));
+}
+
 /** The whole site into a folder. */
 export function buildSite(folder) {
   if (!existsSync(join(root, 'dist/app/index.html'))) throw new Error('dist/app is not built: npm run build');
@@ -103,6 +124,7 @@ ${htmlOf(markdown, path, all, copied)}</main>
   for (const path of copied)
     if (existsSync(join(root, path))) cpSync(join(root, path), join(folder, path), { recursive: true });
   cpSync(join(root, 'dist/app'), join(folder, 'app'), { recursive: true });
+  copyRuntime(join(folder, 'app/onnxruntime'));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) buildSite(process.argv[2] ?? join(root, 'site'));

@@ -49,6 +49,7 @@ export {
 export type { BuiltinModel } from './models/registry.js';
 export type { Confinement, Ending } from './python/confinement.js';
 export type { FromSandbox, SandboxJob } from './python/page/messages.js';
+export { benchFigures } from './report/bench-text.js';
 export {
   buildReport,
   bytes as formatBytes,
@@ -71,10 +72,12 @@ export {
   type ReportTensor,
   type ReportTraining,
   render as report,
+  seconds as formatTime,
   toJson,
   type WhoPrints,
   whoPrints,
 } from './report/index.js';
+export { kernelTable } from './report/measured-text.js';
 export { shown, shownData, shownMessage } from './report/shown.js';
 export { VERSION as version } from './report/version.js';
 export {

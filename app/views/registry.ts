@@ -42,6 +42,13 @@ export const VIEWS: readonly ViewEntry[] = [
     fits: withGraph,
     Panel: later(async () => (await import('./conventions.js')).Conventions),
   },
+  {
+    id: 'measure',
+    title: 'Measure',
+    room: 'page',
+    fits: (sheet) => sheet.model.format === 'onnx',
+    Panel: later(async () => (await import('./measure.js')).Measure),
+  },
   { id: 'compare', title: 'Compare', room: 'page', Panel: Compare },
 ];
 

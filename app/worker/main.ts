@@ -39,6 +39,10 @@ async function answer(request: Request, tell: (progress: Progress) => void, sand
       return exactCounts(ledgerOf(request.slot), request.bind);
     case 'reconcile':
       return reconciled(ledgerOf(request.slot), request.bind, request.number);
+    case 'measure-job':
+      return (await import('./measure-job.js')).measureJob(ledgerOf(request.slot), request.origin, request.bind);
+    case 'measured':
+      return (await import('./measure-job.js')).measured(ledgerOf(request.slot), request);
     case 'graph': {
       const { layout } = await import('./layout.js');
       return layout(request.nodes, request.edges);

@@ -107,7 +107,7 @@ function shaped(inputs: Extents): InputsLike {
   return Object.fromEntries(Object.entries(inputs).map(([name, extents]) => [name, own(extents)]));
 }
 
-function sourceOf(origin: Exclude<Origin, { kind: 'builtin' }>): Source {
+export function sourceOf(origin: Exclude<Origin, { kind: 'builtin' }>): Source {
   if (origin.kind === 'url') return xhrSource(origin.url);
   const files = new Map(origin.files.map(({ path, file }) => [path, file]));
   const main = files.get(origin.main);

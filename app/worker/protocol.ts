@@ -1,5 +1,6 @@
 import type { ReconcileReport, WhoPrints } from 'opcount';
 import type { DimProgram, GivenFormula } from 'opcount/ledger';
+import type { BenchRuntime, FeedSpec, Machine, Times } from 'opcount/measure';
 import type { PageModel, Ref } from '../sheet.js';
 
 /** Where a model comes from; `files` are those chosen together, of which `main` is the model and the rest lie beside it. */
@@ -41,6 +42,15 @@ export type Request =
     }
   | { readonly kind: 'exact'; readonly slot: Slot; readonly bind: Bindings }
   | { readonly kind: 'reconcile'; readonly slot: Slot; readonly bind: Bindings; readonly number: string }
+  | { readonly kind: 'measure-job'; readonly slot: Slot; readonly origin: Origin; readonly bind: Bindings }
+  | {
+      readonly kind: 'measured';
+      readonly slot: Slot;
+      readonly bind: Bindings;
+      readonly times: Times;
+      readonly machine: Machine;
+      readonly runtime: BenchRuntime;
+    }
   | {
       readonly kind: 'graph';
       readonly nodes: readonly GraphBox[];
@@ -106,6 +116,29 @@ export interface Reconciled {
   readonly wrong: Failure | null;
 }
 
+/** A model that can be run: what its file has, and what is made up. */
+export interface MeasureJob {
+  readonly model: Uint8Array;
+  readonly beside: readonly { readonly path: string; readonly data: Uint8Array }[];
+  readonly zeros: readonly { readonly path: string; readonly bytes: number }[];
+  readonly missing: { readonly tensors: number; readonly bytes: number };
+  readonly resized: readonly string[];
+  readonly feeds: readonly FeedSpec[];
+}
+
+/** What was measured, in words: the figures, and the runtime's kernels beside the work of their operators. */
+export interface Measured {
+  readonly figures: readonly (readonly [label: string, figure: string, words: string])[];
+  readonly inputs: readonly string[];
+  readonly kernels: {
+    readonly columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[];
+    readonly rows: readonly { readonly cells: readonly string[]; readonly share: number }[];
+    readonly seconds: string;
+    readonly whole: string;
+    readonly runs: number;
+  } | null;
+}
+
 export interface GraphLayout {
   readonly width: number;
   readonly height: number;
@@ -141,7 +174,11 @@ export type Reply<R extends Request = Request> = R extends { kind: 'start' }
           ? Reconciled
           : R extends { kind: 'exact' }
             ? readonly string[]
-            : GraphLayout;
+            : R extends { kind: 'measure-job' }
+              ? MeasureJob
+              : R extends { kind: 'measured' }
+                ? Measured
+                : GraphLayout;
 
 export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }

@@ -2,9 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { withFreeBatch } from '../api/training.js';
-import { isStatic, toBigInt } from '../dim/index.js';
 import type { Ledger } from '../ledger/index.js';
-import { type Bench, type BenchPoint, feedsOf, type Machine, pointOf } from '../measure/index.js';
+import { type Bench, type BenchPoint, batchOf, feedsOf, type Machine, pointOf, specsOf } from '../measure/index.js';
 import { findRuntime, Interrupted, type JobOptions, runJob } from '../measure/node/process.js';
 import { openSource, read } from '../node.js';
 import { benchMarkdown, benchText } from '../report/bench-text.js';
@@ -156,14 +155,6 @@ async function measured(
   };
 }
 
-/** Samples of a run: the first extent of the first input, where it has one that may be a batch. */
-function batchOf(ledger: Ledger): number {
-  const shape = ledger.inputs[0]?.value.type?.shape ?? [];
-  const [first] = shape;
-  if (first === undefined || shape.length < 2) return 1;
-  return isStatic(first) ? Number(toBigInt(first)) : 1;
-}
-
 async function point(
   model: Model,
   sized: Ledger,
@@ -173,14 +164,7 @@ async function point(
   machine: Machine,
 ): Promise<{ point: BenchPoint; missing: { tensors: number; bytes: number }; notes: string[] }> {
   const { ledger, chosen } = atNumbers(sized);
-  const specs = ledger.inputs.map(({ name, value: { type } }) => {
-    if (type === null || !type.shape.every(isStatic))
-      throw new UsageError(
-        `the input ${name} is ${type === null ? 'no tensor' : 'of an open size'}: bench cannot make one`,
-        type === null ? 'export the model with tensors as inputs' : `give its size: --input ${name}=1x3x224x224`,
-      );
-    return { name, dtype: type.dtype, shape: type.shape.map((d) => Number(toBigInt(d))) };
-  });
+  const specs = specsOf(ledger);
   const feeds = feedsOf(specs);
   const { times, missing, resized } = await runJob(
     {

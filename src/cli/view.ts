@@ -36,7 +36,10 @@ export async function runView(model: string | undefined, flags: ViewFlags): Prom
       `${file} is a folder`,
       'give the model file in it, or open the page and drop the folder there',
     );
-  const served = await serve(page, file, flags.port ?? 0, pyodide());
+  const served = await serve(page, file, flags.port ?? 0, {
+    ...mount('pyodide', 'pyodide'),
+    ...mount('onnxruntime', 'onnxruntime-web'),
+  });
   const shown = served.model ?? model;
   const url = shown === undefined ? served.url : `${served.url}#m=${encodeURIComponent(shown)}`;
   emit(`${url}\n`, undefined);
@@ -49,10 +52,10 @@ export async function runView(model: string | undefined, flags: ViewFlags): Prom
   return EXIT.fine;
 }
 
-/** Python in WebAssembly for PyTorch sources, where its package is installed. */
-function pyodide(): Mounts {
+/** The folder of a package, where it is installed: Python for PyTorch sources, and what runs a model, both in WebAssembly. */
+function mount(segment: string, name: string): Mounts {
   try {
-    return { pyodide: dirname(createRequire(import.meta.url).resolve('pyodide')) };
+    return { [segment]: dirname(createRequire(import.meta.url).resolve(name)) };
   } catch {
     return {};
   }

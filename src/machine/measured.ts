@@ -44,11 +44,15 @@ export interface Measured {
   readonly withoutTime: number;
 }
 
-/** Reads ONNX Runtime's profile (`enable_profiling`) or TensorRT's (`trtexec --exportProfile`). Throws ModelError `malformed`. */
-export function readMeasurement(value: unknown): Measurement {
+/**
+ * Reads ONNX Runtime's profile (`enable_profiling`) or TensorRT's (`trtexec --exportProfile`). `typical`: what stands for
+ * many runs of a kernel. Throws ModelError `malformed`.
+ */
+export function readMeasurement(value: unknown, typical: 'median' | 'mean' = 'median'): Measurement {
   if (Array.isArray(value)) {
     const events = value.filter(isRecord);
-    if (events.some((e) => e['cat'] === 'Node' || e['cat'] === 'Session')) return fromOnnxRuntime(events);
+    if (events.some((e) => e['cat'] === 'Node' || e['cat'] === 'Session'))
+      return fromOnnxRuntime(events, typical === 'mean' ? mean : median);
     if (events.some((e) => typeof e['averageMs'] === 'number')) return fromTensorRt(events);
   }
   throw new ModelError('malformed', 'this is neither a profile of ONNX Runtime nor one of trtexec', {
@@ -61,7 +65,10 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Events of Chrome's trace format; times in microseconds, an event for each kernel and run. */
-function fromOnnxRuntime(events: readonly Readonly<Record<string, unknown>>[]): Measurement {
+function fromOnnxRuntime(
+  events: readonly Readonly<Record<string, unknown>>[],
+  typical: (times: readonly number[]) => number,
+): Measurement {
   const found = new Map<string, { op: string | null; times: number[] }>();
   const whole: number[] = [];
   for (const { cat, name, dur, args } of events) {
@@ -85,12 +92,12 @@ function fromOnnxRuntime(events: readonly Readonly<Record<string, unknown>>[]): 
   return {
     source: 'ONNX Runtime',
     runs,
-    wholeSeconds: whole.length === 0 ? null : median(whole) / 1e6,
+    wholeSeconds: whole.length === 0 ? null : typical(whole) / 1e6,
     kernels: [...found].map(([key, { op, times }]) => ({
       name: key.slice(0, key.lastIndexOf('\n')),
       op,
-      // In a loop a kernel runs several times a run; each run takes as many of its medians.
-      seconds: (median(times) * (whole.length > 0 ? Math.max(1, times.length / whole.length) : 1)) / 1e6,
+      // In a loop a kernel runs several times a run; each run takes as many of its typical times.
+      seconds: (typical(times) * (whole.length > 0 ? Math.max(1, times.length / whole.length) : 1)) / 1e6,
     })),
   };
 }
@@ -102,6 +109,10 @@ function fromTensorRt(layers: readonly Readonly<Record<string, unknown>>[]): Mea
   });
   const count = layers.map((layer) => layer['count']).find((n): n is number => typeof n === 'number');
   return { source: 'TensorRT', runs: count ?? 1, wholeSeconds: null, kernels };
+}
+
+function mean(times: readonly number[]): number {
+  return times.reduce((sum, t) => sum + t, 0) / Math.max(1, times.length);
 }
 
 function median(times: readonly number[]): number {

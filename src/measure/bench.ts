@@ -35,7 +35,8 @@ export interface BenchPoint {
   readonly movedBytes: bigint | null;
   readonly load: number;
   readonly first: number;
-  readonly latency: Timing & { readonly steady: boolean };
+  /** `perRound`: runs of which only the mean is known, where the clock is coarse. */
+  readonly latency: Timing & { readonly steady: boolean; readonly perRound: number };
   readonly samplesPerSecond: number;
   readonly flopsPerSecond: number | null;
   readonly shareOfPeak: number | null;
@@ -68,6 +69,9 @@ export interface PointOf {
   readonly machine: Machine | null;
 }
 
+/** With a clock coarser than this the median of a kernel is one of its ticks; its mean is still right. */
+const COARSE = 2e-6;
+
 /** Times beside the work of the model. Throws ModelError where the runtime's profile is not one. */
 export function pointOf({ ledger, feeds, batch, times, machine }: PointOf): BenchPoint {
   const totals = totalsOf(ledger);
@@ -94,12 +98,15 @@ export function pointOf({ ledger, feeds, batch, times, machine }: PointOf): Benc
     movedBytes: moved,
     load: times.load,
     first: times.first,
-    latency: { ...timing, steady: timing.spread <= STEADY },
+    latency: { ...timing, steady: timing.spread <= STEADY, perRound: times.perRound },
     samplesPerSecond: batch / median,
     flopsPerSecond,
     shareOfPeak: share(flopsPerSecond, machine?.flopsPerSecond),
     bytesPerSecond,
     shareOfBandwidth: share(bytesPerSecond, machine?.bytesPerSecond),
-    operators: times.profile === null ? null : joinMeasurement(ledger, readMeasurement(times.profile)),
+    operators:
+      times.profile === null
+        ? null
+        : joinMeasurement(ledger, readMeasurement(times.profile, times.resolution > COARSE ? 'mean' : 'median')),
   };
 }

@@ -5,8 +5,9 @@
 // Add here: another thing to measure as a job of measure.ts; another runtime as a Host.
 
 export { type Bench, type BenchPoint, type BenchRuntime, type PointOf, pointOf } from './bench.js';
-export { type Completion, completeModel } from './complete.js';
+export { type Beside, type Completion, completeModel } from './complete.js';
 export { type Feed, type FeedSpec, feedsOf } from './feeds.js';
 export { type Machine, measureMachine } from './machine.js';
-export { type Host, type Job, measureModel, type Ort, type Stage, type Times } from './measure.js';
+export { type Host, type Job, measureModel, type Ort, type OrtSession, type Stage, type Times } from './measure.js';
+export { batchOf, type Prepared, prepareSource, specsOf } from './prepare.js';
 export { type Timing, timingOf } from './timing.js';

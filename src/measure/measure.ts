@@ -23,6 +23,8 @@ export interface Host {
   readonly ort: Ort;
   /** Seconds since some moment. */
   now(): number;
+  /** The least that it can tell apart, in seconds: browsers make theirs coarse on purpose. */
+  readonly resolution: number;
   /** Options of a session, beside the ones of the job: providers, how it logs. */
   readonly options: Options;
   /** Turns a session's profile on, and reads it when the session has ended it; null where the runtime has none. */
@@ -40,6 +42,8 @@ export interface Job {
   /** Where files beside a model are that is given as bytes. */
   readonly folder: string | null;
   readonly zeros: readonly { readonly path: string; readonly bytes: number }[];
+  /** Files beside the model, where the runtime cannot open them itself. */
+  readonly beside?: readonly { readonly path: string; readonly data: Uint8Array }[];
   readonly feeds: readonly FeedSpec[];
   /** Null leaves it to the runtime. */
   readonly threads: number | null;
@@ -51,7 +55,12 @@ export interface Job {
 export interface Times {
   readonly load: number;
   readonly first: number;
+  /** Of a run each; where the clock is coarse, the mean of a round of several. */
   readonly runs: readonly number[];
+  /** Runs of a round. */
+  readonly perRound: number;
+  /** The clock's. */
+  readonly resolution: number;
   /** What the runtime's profile says, from runs of their own: keeping it takes time. Null where it has none. */
   readonly profile: unknown;
 }
@@ -59,6 +68,8 @@ export interface Times {
 /** What is going on; said at least as often as a run ends or a second passes. */
 export type Stage = 'loading' | 'first run' | 'warming up' | 'measuring' | 'profiling';
 
+/** A round takes so many times what the clock can tell apart. */
+const CLOCKS = 20;
 const WARM_UP = { runs: 3, seconds: 0.3, most: 5 };
 /** Until the median is steady: at least and at most so long. */
 const MEASURED = { least: 0.5, most: 10 };
@@ -77,10 +88,10 @@ export async function measureModel(host: Host, job: Job, say: (stage: Stage) => 
   const begin = host.now();
   const session = await host.ort.InferenceSession.create(job.model, options);
   const load = host.now() - begin;
-  const timed = async (): Promise<number> => {
+  const timed = async (runs = 1): Promise<number> => {
     const start = host.now();
-    await session.run(feeds);
-    return host.now() - start;
+    for (let run = 0; run < runs; run++) await session.run(feeds);
+    return (host.now() - start) / runs;
   };
   say('first run');
   const first = await timed();
@@ -93,6 +104,8 @@ export async function measureModel(host: Host, job: Job, say: (stage: Stage) => 
     say('warming up');
     warm.push(await timed());
   }
+  const typical = (host.now() - warming) / Math.max(1, warm.length - 1);
+  const perRound = Math.max(1, Math.ceil((CLOCKS * host.resolution) / Math.max(typical, 1e-7)));
   const runs: number[] = [];
   const start = host.now();
   let looked = start;
@@ -102,7 +115,7 @@ export async function measureModel(host: Host, job: Job, say: (stage: Stage) => 
       say('measuring');
       told = passed;
     }
-    runs.push(await timed());
+    runs.push(await timed(perRound));
     const now = host.now();
     if (job.seconds !== null) {
       if (now - start >= job.seconds) break;
@@ -113,17 +126,21 @@ export async function measureModel(host: Host, job: Job, say: (stage: Stage) => 
     }
   }
   await session.release();
-  return { load, first, runs, profile: await profileOf(host, job, feeds, options, say) };
+  const profile = await profileOf(host, job, feeds, options, say);
+  return { load, first, runs, perRound, resolution: host.resolution, profile };
 }
 
 /** The options of a session that measures. */
-export function optionsOf(host: Host, { threads, zeros, folder }: Pick<Job, 'threads' | 'zeros' | 'folder'>): Options {
+export function optionsOf(
+  host: Host,
+  { threads, zeros, folder, beside = [] }: Pick<Job, 'threads' | 'zeros' | 'folder' | 'beside'>,
+): Options {
   return {
     ...host.options,
     ...(threads === null ? {} : { intraOpNumThreads: threads }),
-    ...(zeros.length === 0
+    ...(zeros.length + beside.length === 0
       ? {}
-      : { externalData: zeros.map(({ path, bytes }) => ({ path, data: host.zeros(bytes) })) }),
+      : { externalData: [...beside, ...zeros.map(({ path, bytes }) => ({ path, data: host.zeros(bytes) }))] }),
     ...(folder === null ? {} : { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
   };
 }

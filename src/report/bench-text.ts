@@ -70,7 +70,7 @@ export function benchFigures({ machine }: Bench, point: BenchPoint): (readonly [
     [
       'latency',
       seconds(latency.median),
-      `median of ${grouped(latency.runs)} runs, ± ${(100 * latency.spread).toFixed(1)} %${latency.steady ? '' : ' (not steady)'}; 90 % within ${seconds(latency.p90)}, 99 % within ${seconds(latency.p99)}, least ${seconds(latency.least)}`,
+      `median of ${roundsOf(latency)}, ± ${(100 * latency.spread).toFixed(1)} %${latency.steady ? '' : ' (not steady)'}; 90 % within ${seconds(latency.p90)}, 99 % within ${seconds(latency.p99)}, least ${seconds(latency.least)}`,
     ],
     ['FPS', perSecond(point.samplesPerSecond), `${grouped(point.batch)} sample${point.batch === 1 ? '' : 's'} a run`],
     ...(point.flopsPerSecond === null
@@ -116,6 +116,10 @@ function figureLines(bench: Bench, point: BenchPoint): string[] {
 }
 
 const BAR = 24;
+
+function roundsOf({ runs, perRound }: BenchPoint['latency']): string {
+  return perRound === 1 ? `${grouped(runs)} runs` : `${grouped(runs)} rounds of ${grouped(perRound)} runs`;
+}
 
 /** A row for each batch, and samples a second as bars. */
 function batchTable({ points }: Bench): { readonly columns: readonly GridColumn[]; readonly rows: readonly Cell[][] } {

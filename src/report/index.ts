@@ -9,7 +9,7 @@ export { type WhoPrints, whoPrints } from './find-tool.js';
 export { whoPrintsText } from './find-tool-text.js';
 export { PLAIN, type Style } from './grid.js';
 export { jsonChunks, jsonValue, toJson } from './json.js';
-export { bytes, grouped, quantity, UNIT_MODES, type UnitMode } from './numbers.js';
+export { bytes, grouped, quantity, seconds, UNIT_MODES, type UnitMode } from './numbers.js';
 export type { Printed } from './printed-number.js';
 export {
   type ReconcileCount,

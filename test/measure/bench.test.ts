@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type BenchFlags, runBench } from '../../src/cli/bench.js';
 import { STREAMS } from '../../src/cli/output.js';
 import { readMeasurement } from '../../src/machine/measured.js';
-import { type Bench, timingOf } from '../../src/measure/index.js';
+import { type Bench, type Host, measureModel, pointOf, timingOf } from '../../src/measure/index.js';
 import { findRuntime, type JobOptions, runJob } from '../../src/measure/node/process.js';
+import { read } from '../../src/node.js';
 import { benchMarkdown, benchText } from '../../src/report/bench-text.js';
 import { PLAIN } from '../../src/report/index.js';
 import { ROOT } from '../docs.js';
@@ -168,7 +169,7 @@ describe('what cannot be measured says why, and what to do', () => {
 });
 
 describe('what was measured is shown', () => {
-  const timing = { ...timingOf([0.01, 0.011, 0.012]), steady: true };
+  const timing = { ...timingOf([0.01, 0.011, 0.012]), steady: true, perRound: 1 };
   const point = (batch: number): Bench['points'][number] => ({
     batch,
     inputs: [{ name: 'x', dtype: 'float32', shape: [batch, 3, 32, 32], filled: 'random numbers from 0 to 1' }],
@@ -231,6 +232,13 @@ describe('what was measured is shown', () => {
     expect(bars).toEqual([6, 12, 24]);
   });
 
+  test('a coarse clock is told: rounds of several runs', () => {
+    const given = measured(1);
+    const [own] = given.points as [Bench['points'][number]];
+    const text = benchText({ ...given, points: [{ ...own, latency: { ...timing, perRound: 20 } }] }, PLAIN);
+    expect(text).toMatch(/median of 3 rounds of 20 runs/);
+  });
+
   test('as Markdown, names from files as text', () => {
     const given = measured(1);
     const text = benchMarkdown({ ...given, model: { ...given.model, name: '<b>|x' } });
@@ -247,6 +255,43 @@ describe('what was measured is shown', () => {
       /^tiny\.onnx {2}onnx[\s\S]*latency[\s\S]*FPS[\s\S]*of this machine’s[\s\S]*\n… and \d more kernels\n/,
     );
   });
+});
+
+test('where the clock is coarse, runs are timed together, and the mean of a kernel is taken', async () => {
+  let ticks = 0;
+  const session = {
+    outputNames: [],
+    run: async () => {
+      ticks += 3; // of 10 µs each
+      return {};
+    },
+    endProfiling: () => {},
+    release: async () => {},
+  };
+  const kernel = (dur: number) => ({
+    cat: 'Node',
+    name: 'y_kernel_time',
+    dur,
+    args: { op_name: 'Relu', node_index: '0' },
+  });
+  const run = (dur: number) => ({ cat: 'Session', name: 'model_run', dur });
+  const host: Host = {
+    ort: { InferenceSession: { create: async () => session }, Tensor: class {} },
+    now: () => Math.floor(ticks / 10) / 1e4, // ticks of 100 µs
+    resolution: 1e-4,
+    options: {},
+    profile: { options: {}, take: () => [0, 0, 0, 100].flatMap((dur) => [kernel(dur), run(dur)]) },
+    zeros: (bytes) => new Uint8Array(bytes),
+  };
+  const ledger = await read(
+    model(graph({ nodes: [node('Relu', ['x'], ['y'])], inputs: { x: [1, 4] }, outputs: ['y'] })),
+  );
+  const job = { model: new Uint8Array(0), folder: null, zeros: [], feeds: [], threads: null, seconds: 0.1 };
+  const times = await measureModel(host, job, () => {});
+  expect(times.perRound).toBeGreaterThan(50);
+  const { latency, operators } = pointOf({ ledger, feeds: [], batch: 1, times, machine: null });
+  expect(latency.median).toBeCloseTo(3e-5, 6);
+  expect(operators?.seconds).toBeCloseTo(2.5e-5, 9);
 });
 
 describe('times', () => {

@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { ENCODING_BYTES, encodingOf } from '../../formats/onnx/encoding.js';
-import { binaryOf } from '../../formats/onnx/textual/index.js';
-import { memorySource, type Source } from '../../source/index.js';
+import { memorySource } from '../../source/index.js';
 import { openSource } from '../../source/node/index.js';
-import { completeModel, type Host, measureMachine, measureModel, type Ort, type Stage } from '../index.js';
+import { type Host, measureMachine, measureModel, type Ort, prepareSource, type Stage } from '../index.js';
 import type { FromChild, ToChild } from './messages.js';
 
 /** The process in which the runtime is: one job, one answer. A crash of the runtime is the end of this process alone. */
@@ -14,6 +12,7 @@ function hostOf({ runtime, folder }: ToChild): Host {
   return {
     ort: createRequire(import.meta.url)(runtime) as Ort,
     now: () => performance.now() / 1000,
+    resolution: 1e-6,
     options: { logSeverityLevel: 3 },
     profile: {
       options: { enableProfiling: true, profileFilePrefix: join(folder, prefix) },
@@ -36,34 +35,13 @@ async function done(message: ToChild): Promise<FromChild> {
   if (message.kind === 'machine') return { kind: 'machine', machine: await measureMachine(host, message.threads, say) };
   const { path, bytes, inputs, feeds, threads, seconds } = message;
   const source = bytes === null ? openSource(path as string) : memorySource(bytes);
-  const { model, missing, resized, zeros } = completed(source, new Map(inputs));
+  const { model, missing, resized, zeros, unchanged } = prepareSource(source, new Map(inputs));
   source.close?.();
-  const job = { folder: path === null ? null : dirname(path), zeros, feeds, threads, seconds };
-  const times = await measureModel(
-    host,
-    { ...job, model: model ?? (path as string), folder: model === null ? null : job.folder },
-    say,
-  );
-  return { kind: 'times', times, missing, resized };
-}
-
-/** The model as bytes, complete; null where the runtime can take the file as it is. */
-function completed(source: Source, inputs: ReadonlyMap<string, readonly number[]>) {
-  const spelling = encodingOf(source.read(0, Math.min(source.size, ENCODING_BYTES)));
-  const binary = spelling === 'binary' ? source : binaryOf(source, spelling);
-  const model = binary.read(0, binary.size).slice();
-  const completion = completeModel(
-    model,
-    {
-      has(path, offset, bytes) {
-        const file = source.sibling(path);
-        return file !== undefined && file.size >= offset + (bytes ?? 0);
-      },
-    },
-    inputs,
-  );
-  const asIs = spelling === 'binary' && source.name !== 'bytes';
-  return { ...completion, model: completion.model ?? (asIs ? null : model) };
+  // A file that needs no change is the runtime's to read: it may have more beside it than a message can hold.
+  const own = unchanged && path !== null;
+  const folder = own || path === null ? null : dirname(path);
+  const job = { model: own ? path : model, folder, zeros, feeds, threads, seconds };
+  return { kind: 'times', times: await measureModel(host, job, say), missing, resized };
 }
 
 function send(message: FromChild, sent?: () => void): void {
