@@ -63,7 +63,8 @@ export function withChoices<T>(read: (choices: Choices) => T, trouble: (result: 
 function reading<T>(choices: Choices, read: (choices: Choices) => T, trouble: (result: T) => number): Reading<T> {
   try {
     const result = read(choices);
-    return { result, error: null, trouble: trouble(result), made: choices.made };
+    // Where nothing was chosen there is nothing to choose otherwise.
+    return { result, error: null, trouble: choices.made.size === 0 ? 0 : trouble(result), made: choices.made };
   } catch (error) {
     if (!isModelError(error) || error.code !== 'shape' || choices.made.size === 0) throw error;
     return { result: null, error, trouble: Infinity, made: choices.made };

@@ -1,6 +1,6 @@
 import { type Dim, equal, isStatic, type Range, substitute, sym } from '../dim/index.js';
 import type { NoteCode, OpenCall, OpSource, Trace, Value, Weight } from '../ledger/index.js';
-import type { Effect } from '../ops/index.js';
+import type { Effect, OutputType } from '../ops/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 import { Choices } from './choices.js';
@@ -246,7 +246,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
 
   #run(written: N, frame: Frame<F>): void {
     const node = this.#format.resolve?.(written, frame.info) ?? written;
-    const inputs = node.input.map((name) => (name === '' ? null : this.lookup(name, frame, node)));
+    const inputs = this.#inputs(node, frame);
     if (this.#dry === 0) this.#places.at(node, frame.base);
     try {
       const rule = this.#format.rule(node, inputs, frame);
@@ -268,9 +268,26 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     }
   }
 
+  /** As many as the node has, in lists that are no longer than that. */
+  #inputs(node: N, frame: Frame<F>): (GraphValue | null)[] {
+    const { input } = node;
+    switch (input.length) {
+      case 1:
+        return [this.#input(input[0] as string, frame, node)];
+      case 2:
+        return [this.#input(input[0] as string, frame, node), this.#input(input[1] as string, frame, node)];
+      default:
+        return input.map((name) => this.#input(name, frame, node));
+    }
+  }
+
+  #input(name: string, frame: Frame<F>, node: N): GraphValue | null {
+    return name === '' ? null : this.lookup(name, frame, node);
+  }
+
   #apply(given: Effect, node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>, source: OpSource): void {
     const effect = this.#quantized.applied(given, inputs);
-    for (const { shape } of effect.outputs) this.#checkExtents(shape);
+    for (let i = 0; i < effect.outputs.length; i++) this.#checkExtents((effect.outputs[i] as OutputType).shape);
     const tensors = tensorsAmong(inputs);
     const { output } = node;
     const { length } = effect.outputs;
@@ -300,13 +317,15 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   }
 
   #checkExtents(shape: readonly Dim[]): void {
-    for (const d of shape)
+    for (let i = 0; i < shape.length; i++) {
+      const d = shape[i] as Dim;
       if (typeof d === 'bigint' && d > MAX_EXTENT)
         throw new ModelError(
           'limit',
           `an extent of its result has more than ${MAX_EXTENT.toString(2).length - 1} bits`,
           { format: this.#format.id, hint: 'a loop doubles it in every round: give a smaller trip count' },
         );
+    }
   }
 
   /** An operator that cannot be counted. What the file says of its outputs is believed, so that the rest can go on. */

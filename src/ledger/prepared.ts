@@ -1,4 +1,4 @@
-import { type Dim, sum } from '../dim/index.js';
+import { add, type Dim, sum } from '../dim/index.js';
 import type { Effect, OutputType, Work } from '../ops/index.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
 import type { Formulated } from './formulas.js';
@@ -35,13 +35,22 @@ function typeOf(out: OutputType, keeps: (elements: number) => boolean): TensorTy
 
 /** Bytes of the inputs, a tensor given twice read once. */
 export function distinctBytes(inputs: readonly (Value | null)[]): Dim {
-  const bytes: Dim[] = [];
-  const seen = inputs.length > MANY ? new Set<number>() : null;
+  if (inputs.length > MANY) return distinctAmongMany(inputs);
+  let bytes: Dim = 0;
   for (let i = 0; i < inputs.length; i++) {
     const value = inputs[i] as Value | null;
-    if (value === null || value.type === null) continue;
-    if (seen === null ? isAmong(value.id, inputs, i) : seen.has(value.id)) continue;
-    seen?.add(value.id);
+    if (value === null || value.type === null || isAmong(value.id, inputs, i)) continue;
+    bytes = add(bytes, bytesOf(value.type));
+  }
+  return bytes;
+}
+
+function distinctAmongMany(inputs: readonly (Value | null)[]): Dim {
+  const bytes: Dim[] = [];
+  const seen = new Set<number>();
+  for (const value of inputs) {
+    if (value === null || value.type === null || seen.has(value.id)) continue;
+    seen.add(value.id);
     bytes.push(bytesOf(value.type));
   }
   return sum(bytes);

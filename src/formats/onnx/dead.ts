@@ -1,18 +1,15 @@
 import { sum } from '../../dim/index.js';
 import type { Note, OpEntry } from '../../ledger/index.js';
 import { tally } from '../../ops/index.js';
-import type { GraphProto, NodeProto } from './schema.js';
+import type { AttributeProto, GraphProto, NodeProto } from './schema.js';
+import type { Wiring } from './wiring.js';
 
 /**
  * Nodes of a graph that no output of it needs: runtimes drop them, and they are counted, since the file has them. The note
  * names them and says what the counts are without them.
  */
-export function deadNotes(
-  nodes: readonly NodeProto[],
-  outputs: readonly string[],
-  entries: readonly OpEntry[],
-): Note[] {
-  const dead = deadNodes(nodes, outputs).filter((node) => node.opType !== 'Constant');
+export function deadNotes(wiring: Wiring, outputs: readonly string[], entries: readonly OpEntry[]): Note[] {
+  const dead = deadNodes(wiring, outputs).filter((node) => node.opType !== 'Constant');
   if (dead.length === 0) return [];
   const names = new Set(dead.flatMap(madeBy));
   const isDead = (entry: OpEntry): boolean => entry.outputs.some((o) => o.name !== null && names.has(o.name));
@@ -30,30 +27,54 @@ export function deadNotes(
 }
 
 /** In the order of the file. */
-function deadNodes(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
-  const needed = new Set(outputs);
+function deadNodes(wiring: Wiring, outputs: readonly string[]): NodeProto[] {
+  const { nodes, names, reads, readsFrom, makes, makesFrom } = wiring;
+  for (const name of outputs) names.numbered(name);
+  const needed = new Uint8Array(names.size);
+  for (const name of outputs) needed[names.of(name)] = 1;
+  const need = (name: string): void => {
+    needed[names.of(name)] = 1;
+  };
   const dead: NodeProto[] = [];
   // Each node stands behind those that it reads from.
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i] as NodeProto;
-    if (node.output.some((name) => needed.has(name))) need(node, needed);
-    else dead.push(node);
+    let live = false;
+    for (let k = makesFrom[i] as number; k < (makesFrom[i + 1] as number); k++)
+      live ||= needed[makes[k] as number] === 1;
+    if (!live) {
+      dead.push(node);
+      continue;
+    }
+    for (let k = readsFrom[i] as number; k < (readsFrom[i + 1] as number); k++) needed[reads[k] as number] = 1;
+    for (const body of bodiesOf(node)) needOfBody(body, need);
+    needed[0] = 0; // an input that is left out is no value
   }
   return dead.reverse();
 }
 
-function bodiesOf(node: NodeProto): readonly GraphProto[] {
-  if (!node.attribute.some((a) => a.g !== undefined || a.graphs !== undefined)) return [];
-  return node.attribute.flatMap((a) => [...(a.g === undefined ? [] : [a.g]), ...(a.graphs ?? [])]);
+/** The bodies of a node: what it runs, for branches and loops. */
+export function bodiesOf({ attribute }: NodeProto): readonly GraphProto[] {
+  if (!hasBody(attribute)) return NONE;
+  return attribute.flatMap((a) => [...(a.g === undefined ? [] : [a.g]), ...(a.graphs ?? [])]);
 }
 
-/** Names that a node reads, those that its bodies take from around them included. */
-function need(node: NodeProto, needed: Set<string>): void {
-  for (const name of node.input) needed.add(name);
-  for (const body of bodiesOf(node)) {
-    for (const inner of body.node) need(inner, needed);
-    for (const { name } of body.output) needed.add(name);
+function hasBody(attribute: readonly AttributeProto[]): boolean {
+  for (let i = 0; i < attribute.length; i++) {
+    const a = attribute[i] as AttributeProto;
+    if (a.g !== undefined || a.graphs !== undefined) return true;
   }
+  return false;
+}
+const NONE: readonly GraphProto[] = [];
+
+/** Names that a body reads: those that it takes from around it among them. */
+function needOfBody(body: GraphProto, need: (name: string) => void): void {
+  for (const inner of body.node) {
+    for (const name of inner.input) need(name);
+    for (const deeper of bodiesOf(inner)) needOfBody(deeper, need);
+  }
+  for (const { name } of body.output) need(name);
 }
 
 /** Names that it makes, in its bodies too. */

@@ -6,6 +6,7 @@ import type { Packed } from './packed.js';
 import { isExporterName, type Role } from './roles.js';
 import type { NodeProto, TensorProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
+import type { Wiring } from './wiring.js';
 
 /** The tensors that a file stores, as values: each weight once, whatever names it goes by. */
 export class Initializers {
@@ -93,7 +94,7 @@ function placeOf(tensor: TensorProto): string | null {
 }
 
 export interface WeightInput {
-  readonly nodes: readonly NodeProto[];
+  readonly wiring: Wiring;
   readonly outputs: readonly string[];
   readonly initializers: ReadonlyMap<string, TensorProto>;
   readonly roles: ReadonlyMap<string, Role>;
@@ -102,28 +103,44 @@ export interface WeightInput {
 }
 
 /** Operators whose weights exporters store in another order or transposed: under a new name, as many values. */
-const REARRANGED = new Set(['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN']);
+const REARRANGING = new Set(['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN']);
+
+const [UNREAD, READ, REARRANGED] = [0, 1, 2];
+
+/** By the number of a name whether nodes read it, and whether one does whose weights are stored in another order. */
+function readsOf({ nodes, names, reads, readsFrom }: Wiring): Uint8Array {
+  const found = new Uint8Array(names.size);
+  for (let i = 0; i < nodes.length; i++) {
+    const how = REARRANGING.has((nodes[i] as NodeProto).opType) ? REARRANGED : READ;
+    for (let k = readsFrom[i] as number; k < (readsFrom[i + 1] as number); k++) {
+      const name = reads[k] as number;
+      if (name !== 0 && how > (found[name] as number)) found[name] = how;
+    }
+  }
+  return found;
+}
 
 /** How the file's parameters differ from those of the model that was exported. */
 export function weightNotes(question: WeightInput): Note[] {
-  const { initializers, roles, declared, nodes } = question;
+  const { initializers, roles, declared, wiring, outputs } = question;
   const notes: Note[] = [];
-  const read = new Set<string>(question.outputs);
-  const rearranged = new Set<string>();
-  for (const { input, opType } of nodes)
-    for (const name of input) {
-      read.add(name);
-      if (REARRANGED.has(opType)) rearranged.add(name);
-    }
-  const dead = [...initializers.keys()].filter((name) => !read.has(name));
+  const { nodes, names } = wiring;
+  const isOutput = new Set(outputs);
+  const reads = readsOf(wiring);
+  const readOf = (name: string): number => reads[names.of(name)] as number;
+  const dead: string[] = [];
+  const parameters: string[] = [];
+  initializers.forEach((_, name) => {
+    if (readOf(name) === UNREAD && !isOutput.has(name)) dead.push(name);
+    if (roles.get(name) === 'parameter') parameters.push(name);
+  });
   if (dead.length > 0)
     notes.push({
       code: 'unused-initializers',
       message: `${dead.length} stored tensors are read by no operator and not counted as parameters: ${listed(dead)}`,
     });
-  const parameters = [...initializers.keys()].filter((name) => roles.get(name) === 'parameter');
   const folded = parameters.filter(
-    (n) => (declared === null ? isExporterName(n) : !declared.has(n)) && !rearranged.has(n),
+    (n) => (declared === null ? isExporterName(n) : !declared.has(n)) && readOf(n) !== REARRANGED,
   );
   const gone = declared === null ? [] : [...declared].filter((n) => !initializers.has(n));
   const shaped = folded.slice(0, 4).map((name) => `${name} ${initializers.get(name)?.dims.join('×') || 'scalar'}`);
@@ -136,7 +153,7 @@ export function weightNotes(question: WeightInput): Note[] {
           ? `${folded.length} parameter tensors of ${elements} elements have names that the exporter made (${listed(shaped)}): batch norms, look-ups and constants were folded into them; params is what the file holds`
           : `${folded.length} parameter tensors of ${elements} elements are not the model's own (${listed(shaped)}): the exporter folded others into them (of ${gone.length} that are gone: ${listed(gone)}); params is what the file holds`,
     });
-  else if (gone.length > parameters.filter((n) => rearranged.has(n)).length)
+  else if (gone.length > parameters.filter((n) => readOf(n) === REARRANGED).length)
     notes.push({
       code: 'missing-parameters',
       message: `${gone.length} of the model's parameter tensors are not in the file (${listed(gone)}): the exported outputs do not need them; params is what the file holds`,

@@ -11,7 +11,7 @@ import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { ReadOptions } from '../types.js';
-import { deadNotes } from './dead.js';
+import { bodiesOf, deadNotes } from './dead.js';
 import { declaredOf, rangesOf } from './declared.js';
 import { onnxFormat } from './dispatch.js';
 import { functionKey, isStandard } from './functions.js';
@@ -24,6 +24,7 @@ import { rolesOf } from './roles.js';
 import type { GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, ValueInfoProto } from './schema.js';
 import { scopesOf } from './scopes.js';
 import { type Ranges, settleInputs, statedType } from './symbols.js';
+import { isOrdered, wiringOf } from './wiring.js';
 
 /**
  * What an ONNX model does: its graph, every shape recomputed from the inputs. Weights are not read. Throws ModelError:
@@ -54,8 +55,11 @@ function ledgerOf(
   const trace = new Trace(options.formulas);
   const modules = new ModuleTree(trace, 'onnx');
   const initializers = initializersOf(graph);
-  const own = inOrder(graph.node, 'onnx');
+  const stated = wiringOf(graph.node);
+  const wired = isOrdered(stated) ? stated : wiringOf(inOrder(graph.node, 'onnx'));
+  const own = wired.nodes;
   const nodes = withBodies(own);
+  const wiring = nodes === own ? wired : wiringOf(nodes, wired.names);
   const scopes = scopesOf(graph);
   const functions = new Map(model.functions.map((f) => [functionKey(f.domain, f.name, f.overload), f]));
   const declared = declaredOf(graph, source);
@@ -64,7 +68,7 @@ function ledgerOf(
   const outputs = graph.output.map((o) => o.name);
   const all = inner.length === 0 ? initializers : new Map([...inner, ...initializers]);
   const roles = rolesOf({
-    nodes,
+    wiring,
     functions,
     outputs,
     initializers: all,
@@ -97,10 +101,10 @@ function ledgerOf(
     settled.inputs.map((i) => i.type),
   );
   const values = new Map<string, GraphValue>();
-  const stated = new Map(graph.input.map((info) => [info.name, info]));
+  const infos = new Map(graph.input.map((info) => [info.name, info]));
   const inputs = settled.inputs.map(({ name, type }) => {
     const value = trace.input(name, type === null ? null : symbolicInput(name, type, runner));
-    values.set(name, type === null ? (containerOf(stated.get(name), runner) ?? value) : value);
+    values.set(name, type === null ? (containerOf(infos.get(name), runner) ?? value) : value);
     return { name, value };
   });
   const opsets = opsetsOf(model);
@@ -126,8 +130,8 @@ function ledgerOf(
     trace.entries,
     results.map((r) => r.value),
   );
-  const question = { nodes, outputs, initializers, roles, declared: declared?.parameters ?? null };
-  for (const note of [...weightNotes(question), ...deadNotes(own, outputs, trace.entries)]) trace.note(note);
+  const question = { wiring, outputs, initializers, roles, declared: declared?.parameters ?? null };
+  for (const note of [...weightNotes(question), ...deadNotes(wired, outputs, trace.entries)]) trace.note(note);
   tensors.contents.settle();
   return trace.ledger({
     name: graph.name,
@@ -160,17 +164,9 @@ function constantsOf(nodes: readonly NodeProto[]): Map<string, TensorProto> {
   return all;
 }
 
-function bodiesOf(node: NodeProto): GraphProto[] {
-  return node.attribute.flatMap((a) => [...(a.g === undefined ? [] : [a.g]), ...(a.graphs ?? [])]);
-}
-
-function hasBodies({ attribute }: NodeProto): boolean {
-  return attribute.some((a) => a.g !== undefined || a.graphs !== undefined);
-}
-
 /** The nodes of bodies too, before the node that has them. */
 function withBodies(nodes: readonly NodeProto[]): readonly NodeProto[] {
-  if (!nodes.some(hasBodies)) return nodes;
+  if (!nodes.some((n) => bodiesOf(n).length > 0)) return nodes;
   return nodes.flatMap((n) => [...bodiesOf(n).flatMap((body) => withBodies(body.node)), n]);
 }
 

@@ -51,13 +51,14 @@ export function packedOf(
   const packed = new Map<string, Packed>();
   for (const node of nodes) {
     const rule = Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
-    for (const slot of rule?.slots ?? []) {
+    if (rule === undefined) continue;
+    for (const slot of rule.slots) {
       const name = node.input[slot] ?? '';
       const tensor = stored.get(name);
       if (tensor === undefined || tensor.dataType !== UINT8) continue;
       const int = (key: string, otherwise: number): number =>
         Number(node.attribute.find((a) => a.name === key)?.i ?? otherwise);
-      const found = rule?.of(int, tensor.dims.map(Number), slot);
+      const found = rule.of(int, tensor.dims.map(Number), slot);
       if (found) packed.set(name, found);
     }
   }

@@ -1,4 +1,4 @@
-import { tensorOrNull } from '../../graph/index.js';
+import { type GraphValue, isTensor, tensorOrNull } from '../../graph/index.js';
 import type { Effect } from '../../ops/index.js';
 import { type TensorType, TypePool } from '../../tensor/index.js';
 import { isStandard } from './functions.js';
@@ -21,6 +21,8 @@ export class RepeatedEffects {
   readonly #types = new TypePool();
   readonly #heads = new Map<string, { readonly opset: number; readonly text: string }>();
   readonly #attributes = new Map<AttributeProto, string | null>();
+  /** By operator: the effects found last, told by the very objects that attributes and types are. */
+  readonly #recent = new Map<string, Recent[]>();
   readonly #context: (call: OnnxCall, noted: () => void) => NodeContext;
 
   constructor(reader: TensorReader, context: (call: OnnxCall, noted: () => void) => NodeContext) {
@@ -30,9 +32,14 @@ export class RepeatedEffects {
 
   /** The effect of a node by its entry in the dialect. */
   of(entry: Entry, call: OnnxCall): Effect {
+    const recent = this.#recentOf(call);
+    if (recent !== null) return recent;
     const key = this.#key(call);
     const known = key === null ? null : this.#effects.get(key);
-    if (known) return known;
+    if (known) {
+      this.#remember(call, known);
+      return known;
+    }
     const { trace } = call.runner;
     let alone = true;
     const node = this.node(call, () => {
@@ -45,8 +52,44 @@ export class RepeatedEffects {
     alone &&= reads === this.#reader.contents.reads && required === trace.constraints.length;
     const kept = alone && effect.gap === undefined ? effect : null;
     this.#effects.set(key, kept);
-    if (kept !== null) trace.share(kept);
+    if (kept !== null) {
+      trace.share(kept);
+      this.#remember(call, kept);
+    }
     return effect;
+  }
+
+  /** The effect of a node that is like one of the last of its operator; null where it has to be looked up. */
+  #recentOf({ node, inputs, frame }: OnnxCall): Effect | null {
+    const list = node.domain === '' ? this.#recent.get(node.opType) : undefined;
+    if (list === undefined) return null;
+    for (let i = 0; i < list.length; i++) {
+      const recent = list[i] as Recent;
+      if (!isLike(recent, node, inputs) || recent.opset !== (frame.info.opsets.get('') ?? 1)) continue;
+      if (i > 0) {
+        list[i] = list[i - 1] as Recent;
+        list[i - 1] = recent;
+      }
+      return recent.effect;
+    }
+    return null;
+  }
+
+  #remember({ node, inputs, frame }: OnnxCall, effect: Effect): void {
+    const { domain, opType, attribute, output } = node;
+    if (domain !== '' || output.length !== 1 || output[0] === '' || inputs.length > MAX_RECENT) return;
+    const types: (TensorType | null)[] = [];
+    let weights = 0;
+    for (let i = 0; i < inputs.length; i++) {
+      const value = node.input[i] === '' ? null : tensorOrNull(inputs[i] ?? null);
+      types.push(value?.type ?? null);
+      if (value?.weight?.kind === 'parameter') weights |= 1 << i;
+    }
+    const recent: Recent = { opset: opsetOf(node, frame.info.opsets), attribute, types, weights, effect };
+    const list = this.#recent.get(opType);
+    if (list === undefined) this.#recent.set(opType, [recent]);
+    else if (list.length < MAX_RECENT) list.push(recent);
+    else list[MAX_RECENT - 1] = recent;
   }
 
   /** What an entry sees of a node. `noted`: called when it asks for more than types and attributes. */
@@ -103,6 +146,38 @@ export class RepeatedEffects {
     this.#attributes.set(attribute, text);
     return text;
   }
+}
+
+/** A node whose effect is known, as far as another one is compared with it. */
+interface Recent {
+  readonly opset: number;
+  readonly attribute: readonly AttributeProto[];
+  /** Null for an input that is left out. */
+  readonly types: readonly (TensorType | null)[];
+  /** Bit i: input i is a parameter. */
+  readonly weights: number;
+  readonly effect: Effect;
+}
+/** Effects of one operator that are compared before they are looked up, and inputs that are. */
+const MAX_RECENT = 8;
+
+/** Whether a node has the same attributes and types, object by object: what is equal otherwise is looked up. */
+function isLike(recent: Recent, node: NodeProto, inputs: readonly (GraphValue | null)[]): boolean {
+  const { attribute, input, output } = node;
+  const { types } = recent;
+  if (attribute.length !== recent.attribute.length || input.length !== types.length) return false;
+  if (output.length !== 1 || output[0] === '') return false;
+  for (let i = 0; i < attribute.length; i++) if (attribute[i] !== recent.attribute[i]) return false;
+  for (let i = 0; i < types.length; i++) {
+    const value = inputs[i] ?? null;
+    if (input[i] === '' || value === null) {
+      if (input[i] !== '' || types[i] !== null) return false;
+      continue;
+    }
+    if (!isTensor(value) || value.type === null || value.type !== types[i]) return false;
+    if ((value.weight?.kind === 'parameter') !== ((recent.weights & (1 << i)) !== 0)) return false;
+  }
+  return true;
 }
 
 function opsetOf({ domain }: NodeProto, opsets: ReadonlyMap<string, number>): number {

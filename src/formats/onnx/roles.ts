@@ -6,13 +6,14 @@ import { dtypeOf } from './dtype.js';
 import { functionKey } from './functions.js';
 import type { InputRoles } from './node.js';
 import type { FunctionProto, NodeProto, TensorProto } from './schema.js';
+import { type Wiring, wiringOf } from './wiring.js';
 
 /** What a stored tensor is to the model; ONNX itself does not say. */
 export type Role = 'parameter' | 'buffer' | 'constant';
 
 export interface RoleInput {
-  /** All nodes, those of bodies before the node that has them, each after those it reads from. */
-  readonly nodes: readonly NodeProto[];
+  /** Of all nodes, those of bodies before the node that has them, each after those it reads from. */
+  readonly wiring: Wiring;
   readonly functions: ReadonlyMap<string, FunctionProto>;
   readonly outputs: readonly string[];
   readonly initializers: ReadonlyMap<string, TensorProto>;
@@ -24,8 +25,19 @@ export interface RoleInput {
 }
 
 /** How a value is used, the use that says least first: where there are several, the last holds. */
-const RANK = { setting: 0, 'for-statistics': 1, statistic: 2, scale: 3, state: 4, data: 5, weight: 6 } as const;
-type Use = keyof typeof RANK;
+const USES = ['none', 'setting', 'for-statistics', 'statistic', 'scale', 'state', 'data', 'weight'] as const;
+type Use = (typeof USES)[number];
+const rankOf = (use: Use): number => USES.indexOf(use);
+const [NONE, SETTING, FOR_STATISTICS, STATISTIC, SCALE, STATE, DATA, WEIGHT] = USES.map(rankOf) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
 
 /**
  * What each stored tensor is, by what reads it: weights by the operator's definition, also through operators that only
@@ -35,23 +47,22 @@ type Use = keyof typeof RANK;
  * can be parameters that stand where a declared one has gone: it was folded into them.
  */
 export function rolesOf(question: RoleInput): ReadonlyMap<string, Role> {
-  const { nodes, initializers, constants, declared } = question;
+  const { wiring, initializers, constants, declared } = question;
   const uses = usesOf(question);
-  const storesWeights = nodes.some((n) =>
+  const storesWeights = wiring.nodes.some((n) =>
     inputRolesOf(n.domain, n.opType).weights?.some((k) => initializers.has(n.input[k] ?? '')),
   );
   const roles = new Map<string, Role>();
   const stored = constants.size === 0 ? initializers : new Map([...constants, ...initializers]);
-  for (const [name, tensor] of stored) {
-    const use = uses.get(name);
+  stored.forEach((tensor, name) => {
+    const use = USES[uses[wiring.names.of(name)] as number] as Use;
     const dtype = dtypeOf(tensor.dataType);
-    if (use === undefined || dtype === undefined || dtype === 'string') continue;
+    if (use === 'none' || dtype === undefined || dtype === 'string') return;
     let elements = 1;
-    for (const d of tensor.dims) elements *= Number(d);
-    const several = elements > 1;
+    for (let i = 0; i < tensor.dims.length; i++) elements *= Number(tensor.dims[i]);
     const literal = constants.has(name);
-    roles.set(name, roleOf(use, { name, several, floating: isFloating(dtype), literal, storesWeights }));
-  }
+    roles.set(name, roleOf(use, { name, several: elements > 1, floating: isFloating(dtype), literal, storesWeights }));
+  });
   if (declared !== null) correct(roles, question, declared);
   return roles;
 }
@@ -85,12 +96,12 @@ export function isExporterName(name: string): boolean {
 /** Functions within functions; exporters nest some ten. */
 const MAX_CALLS = 200;
 
-/** How every value is used; from the back, so that what is passed on is known by its use. */
-function usesOf({ nodes, outputs, functions }: RoleInput): ReadonlyMap<string, Use> {
+/** How every value is used, by its number; from the back, so that what is passed on is known by its use. */
+function usesOf({ wiring, outputs, functions }: RoleInput): Uint8Array {
   // What a function does with its inputs is what a call of it does.
-  const inside = new Map<string, ReadonlyMap<string, Use>>();
+  const inside = new Map<string, readonly number[]>();
   let depth = 0;
-  const usesIn = (key: string, f: FunctionProto): ReadonlyMap<string, Use> => {
+  const usesIn = (key: string, f: FunctionProto): readonly number[] => {
     const known = inside.get(key);
     if (known !== undefined) return known;
     if (depth >= MAX_CALLS)
@@ -98,65 +109,62 @@ function usesOf({ nodes, outputs, functions }: RoleInput): ReadonlyMap<string, U
         format: 'onnx',
         at: { node: f.name },
       });
-    inside.set(key, new Map()); // a function that calls itself is refused elsewhere
+    inside.set(key, []); // a function that calls itself is refused elsewhere
     depth++;
-    const uses = usesAmong(f.node, f.output);
+    const own = wiringOf(f.node);
+    const uses = usesAmong(own, f.output);
     depth--;
-    inside.set(key, uses);
-    return uses;
+    const given = f.input.map((name) => uses[own.names.of(name)] || SETTING);
+    inside.set(key, given);
+    return given;
   };
-  const usesAmong = (among: readonly NodeProto[], results: readonly string[]): ReadonlyMap<string, Use> => {
-    const uses = new Map<string, Use>(results.map((name) => [name, 'data']));
-    const note = (name: string, use: Use): void => {
-      const before = uses.get(name);
-      if (before === undefined || (before !== use && RANK[use] > RANK[before])) uses.set(name, use);
-    };
-    for (let i = among.length - 1; i >= 0; i--) {
-      const node = among[i] as NodeProto;
-      let first: Use | undefined;
+  const usesAmong = ({ nodes, names, reads, readsFrom, makes, makesFrom }: Wiring, results: readonly string[]) => {
+    for (const name of results) names.numbered(name);
+    const uses = new Uint8Array(names.size);
+    for (const name of results) uses[names.of(name)] = DATA;
+    for (let i = nodes.length - 1; i >= 0; i--) {
+      const node = nodes[i] as NodeProto;
+      uses[0] = NONE; // the empty name is nobody's
+      let first = NONE;
       let statistics = true;
-      for (const name of node.output) {
-        const use = uses.get(name);
-        if (use === undefined) continue;
-        first ??= use;
-        statistics &&= isStatistic(use);
+      for (let k = makesFrom[i] as number; k < (makesFrom[i + 1] as number); k++) {
+        const use = uses[makes[k] as number] as number;
+        if (use === NONE) continue;
+        if (first === NONE) first = use;
+        statistics &&= use === STATISTIC || use === FOR_STATISTICS;
       }
-      const computed = first !== undefined && statistics ? 'for-statistics' : 'data';
+      const computed = first !== NONE && statistics ? FOR_STATISTICS : DATA;
       const roles = inputRolesOf(node.domain, node.opType);
-      const handed = roles.passes === undefined ? undefined : first;
+      const handed = roles.passes === undefined ? NONE : first;
       const key = functions.size === 0 ? '' : functionKey(node.domain, node.opType, node.overload);
       const called = functions.get(key);
-      for (let k = 0; k < node.input.length; k++) {
-        const name = node.input[k] as string;
-        if (name === '') continue;
-        const own =
-          called === undefined ? slotOf(roles, k) : (usesIn(key, called).get(called.input[k] ?? '') ?? 'setting');
-        if (own !== undefined) note(name, own);
-        else if (handed !== undefined && (k === 0 || roles.passes === 'all')) note(name, handed);
-        else note(name, computed);
+      const start = readsFrom[i] as number;
+      for (let at = start; at < (readsFrom[i + 1] as number); at++) {
+        const k = at - start;
+        const own = called === undefined ? slotOf(roles, k) : (usesIn(key, called)[k] ?? SETTING);
+        const use = own !== NONE ? own : handed !== NONE && (k === 0 || roles.passes === 'all') ? handed : computed;
+        const read = reads[at] as number;
+        if (use > (uses[read] as number)) uses[read] = use;
       }
     }
+    uses[0] = NONE;
     return uses;
   };
-  return usesAmong(nodes, outputs);
-}
-
-function isStatistic(use: Use): boolean {
-  return use === 'statistic' || use === 'for-statistics';
+  return usesAmong(wiring, outputs);
 }
 
 /** The use that an operator's definition gives to an input. */
-function slotOf(roles: InputRoles, input: number): Use | undefined {
-  if (roles.weights?.includes(input)) return 'weight';
-  if (roles.statistics?.includes(input)) return 'statistic';
-  if (roles.settings?.includes(input)) return 'setting';
-  if (roles.scales?.includes(input)) return 'scale';
-  return roles.states?.includes(input) ? 'state' : undefined;
+function slotOf(roles: InputRoles, input: number): number {
+  if (roles.weights?.includes(input)) return WEIGHT;
+  if (roles.statistics?.includes(input)) return STATISTIC;
+  if (roles.settings?.includes(input)) return SETTING;
+  if (roles.scales?.includes(input)) return SCALE;
+  return roles.states?.includes(input) ? STATE : NONE;
 }
 
 /** What the exporter declares, in place of what use suggests. */
 function correct(roles: Map<string, Role>, question: RoleInput, declared: Declared): void {
-  const { nodes, initializers, moduleOf } = question;
+  const { wiring, initializers, moduleOf } = question;
   const gone = [...declared.parameters].filter((name) => !initializers.has(name));
   const goneFrom = new Set(gone.map((name) => name.slice(0, Math.max(0, name.lastIndexOf('.')))));
   const holders = new Set([...goneFrom].flatMap(around));
@@ -165,7 +173,7 @@ function correct(roles: Map<string, Role>, question: RoleInput, declared: Declar
     gone.length > 0 &&
     (module === '' || goneFrom.has('') || holders.has(module) || around(module).some((m) => goneFrom.has(m)));
   const readers = new Map<string, Set<string>>();
-  for (const node of nodes)
+  for (const node of wiring.nodes)
     for (const name of node.input) {
       if (roles.get(name) !== 'parameter' || declared.parameters.has(name)) continue;
       const known = readers.get(name);

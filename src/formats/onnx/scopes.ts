@@ -21,12 +21,16 @@ function isPlaced(node: NodeProto): boolean {
   return root !== '' && !root.startsWith('_');
 }
 
+function isDescribed({ metadataProps }: NodeProto): boolean {
+  return metadataProps.length > 0 && metadataProps.some((m) => m.key === NAMES);
+}
+
 /**
  * Where nodes belong: by PyTorch's metadata where there is any, by node names that are paths (`/layer1/layer1.0/conv1/Conv`)
  * where most are, else nowhere. The kind is never `exact`: what optimisers removed or fused is not in the file.
  */
 export function scopesOf(graph: GraphProto): Scopes {
-  const described = graph.node.find((n) => n.metadataProps.some((m) => m.key === NAMES) && isPlaced(n));
+  const described = graph.node.find((n) => isDescribed(n) && isPlaced(n));
   if (described !== undefined)
     return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), ...memo(byMetadata) };
   const paths = graph.node.filter((n) => isPath(n.name)).length;
