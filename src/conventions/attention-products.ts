@@ -1,4 +1,4 @@
-import type { Ledger, OpEntry } from '../ledger/index.js';
+import { type Ledger, type OpEntry, perLedger } from '../ledger/index.js';
 
 /** Operators that hand their first tensor on as it is, or element by element. */
 const PASSES = new Set([
@@ -30,7 +30,7 @@ const PRODUCTS = new Set(['matmul', 'einsum', 'baddbmm']);
 const MAX_STEPS = 32;
 
 /** Products that are QKᵀ or AV of attention written out: a softmax follows them, or they use one. */
-export function attentionProducts(ledger: Ledger): ReadonlySet<OpEntry> {
+export const attentionProducts = perLedger((ledger: Ledger): ReadonlySet<OpEntry> => {
   const maker = new Map<number, OpEntry>();
   for (const entry of ledger.entries) for (const value of entry.outputs) maker.set(value.id, entry);
   const found = new Set<OpEntry>();
@@ -44,7 +44,7 @@ export function attentionProducts(ledger: Ledger): ReadonlySet<OpEntry> {
     }
   }
   return found;
-}
+});
 
 /** The operator among `goals` that an input of `from` goes back to through operators that hand it on, or null. */
 function traced(

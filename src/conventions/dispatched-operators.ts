@@ -4,6 +4,7 @@ import {
   isContiguous,
   type Ledger,
   type OpEntry,
+  perLedger,
   type Strides,
   stridesOf,
   type Value,
@@ -30,6 +31,13 @@ export interface Mode {
 
 /** The operators that are dispatched on a CPU, in schedule order. */
 export function dispatched(ledger: Ledger, mode: Mode): readonly Dispatched[] {
+  return mode.grad ? withGradients(ledger) : withoutGradients(ledger);
+}
+
+const withGradients = perLedger((ledger: Ledger) => dispatchedIn(ledger, { grad: true }));
+const withoutGradients = perLedger((ledger: Ledger) => dispatchedIn(ledger, { grad: false }));
+
+function dispatchedIn(ledger: Ledger, mode: Mode): readonly Dispatched[] {
   const strides = stridesOf(ledger);
   const learnt = mode.grad ? learntValues(ledger) : new Set<number>();
   return ledger.entries.flatMap((entry) => {

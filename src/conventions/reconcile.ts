@@ -1,6 +1,6 @@
-import { type Dim, equal, isStatic, mul, neg, sub, sum } from '../dim/index.js';
+import { type Dim, equal, isStatic, mul, sub, sum } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
-import { factsOf } from '../ledger/index.js';
+import { factsOf, perLedger } from '../ledger/index.js';
 import { attentionProducts } from './attention-products.js';
 import { TERMS, type TermId } from './terms.js';
 import type { Convention, ConventionOptions, ConventionResult } from './types.js';
@@ -63,28 +63,33 @@ function reconcile(
   unit: 'mac' | 'flop',
 ): Reconciliation {
   const worth = unit === 'flop' ? 2 : 1;
-  const products = new Map<OpEntry, Dim>();
-  for (const { entry, tally } of factsOf(ledger).facts)
-    if (!equal(tally.macs, 0)) products.set(entry, mul(worth, tally.macs));
-  const exact = sum(factsOf(ledger).facts.map((f) => f.tally.macs));
+  const { products, exact } = productsIn(ledger);
 
   const found = new Found();
   if (unit === 'flop') found.note('unit', exact, []);
-  const left = new Map(products);
+  const stoodFor = new Set<OpEntry>();
   for (const { count: of, term, amount, of: entries } of result.items) {
     if (of !== count) continue;
-    const fresh = TERMS[term].kind === 'products' ? entries.filter((e) => left.has(e)) : [];
+    const fresh = TERMS[term].kind === 'products' ? entries.filter((e) => products.has(e) && !stoodFor.has(e)) : [];
     const again = TERMS[term].kind === 'products' && fresh.length === 0 && entries.some((e) => products.has(e));
-    const expected = sum(fresh.map((e) => left.get(e) as Dim));
-    for (const e of fresh) left.delete(e);
+    const expected = mul(worth, sum(fresh.map((e) => products.get(e) as Dim)));
+    for (const e of fresh) stoodFor.add(e);
     found.note(again ? 'counted-again' : term, sub(amount, expected), entries);
   }
-  const attends = left.size > 0 ? attentionProducts(ledger) : new Set<OpEntry>();
-  for (const [entry, amount] of left)
-    found.note(attends.has(entry) ? 'attention-unseen' : unseen(entry), neg(amount), [entry]);
+  const attends = stoodFor.size < products.size ? attentionProducts(ledger) : new Set<OpEntry>();
+  for (const [entry, amount] of products)
+    if (!stoodFor.has(entry))
+      found.note(attends.has(entry) ? 'attention-unseen' : unseen(entry), mul(-worth, amount), [entry]);
   const { id, title, version } = result;
   return { id, title, version, count, unit, value, exact, differences: found.differences() };
 }
+
+/** The multiply-accumulates of the operators that have any, and of all together. */
+const productsIn = perLedger((ledger: Ledger): { products: ReadonlyMap<OpEntry, Dim>; exact: Dim } => {
+  const products = new Map<OpEntry, Dim>();
+  for (const { entry, tally } of factsOf(ledger).facts) if (!equal(tally.macs, 0)) products.set(entry, tally.macs);
+  return { products, exact: sum([...products.values()]) };
+});
 
 /** Why the products of an operator are in no item. */
 function unseen(entry: OpEntry): TermId {

@@ -1,5 +1,5 @@
 import type { Dim } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../ledger/index.js';
+import { type Ledger, type Note, type OpEntry, perLedger } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { computes, exactProducts, placeOf, repeated } from './operands.js';
@@ -46,7 +46,7 @@ export function tracedName(entry: OpEntry): string {
 }
 
 /** Entries that the model's outputs depend on: a trace is rid of the others. Writing in place counts as use of the memory. */
-export function liveEntries(ledger: Ledger): OpEntry[] {
+export const liveEntries = perLedger((ledger: Ledger): readonly OpEntry[] => {
   const live = new Set(ledger.outputs.map((o) => o.value.storage.id));
   // Without outputs (a part of a model) nothing is known to be unused.
   if (live.size === 0) return [...ledger.entries];
@@ -57,7 +57,7 @@ export function liveEntries(ledger: Ledger): OpEntry[] {
     for (const value of entry.inputs) if (value !== null) live.add(value.storage.id);
   }
   return kept.reverse();
-}
+});
 
 /** A rule for an operator by its ATen name. */
 export type TracedRule = (entry: OpEntry) => Parts;

@@ -1,5 +1,5 @@
 import type { Dim } from './expr.js';
-import { Accumulator, addTwo, multiplyTwo, power, scale } from './polynomial.js';
+import { Accumulator, addTwo, canonical, multiplyTwo, power, scale } from './polynomial.js';
 
 /** The sum of the arguments; 0 of none. */
 export function add(...ds: readonly Dim[]): Dim;
@@ -19,6 +19,7 @@ export function sub(a: Dim, b: Dim): Dim {
     const difference = a - b;
     if (Number.isSafeInteger(difference)) return difference;
   }
+  if (typeof a === 'object' && a === b) return 0;
   return addTwo(a, scale(b, -1n));
 }
 
@@ -54,11 +55,20 @@ export function sum(ds: readonly Dim[]): Dim {
     total += d;
   }
   if (i === ds.length) return total;
+  if (total === 0 && i === ds.length - 1) return canonical(ds[i]!);
   const terms = new Accumulator();
   terms.addDim(total);
-  for (; i < ds.length; i++) terms.addDim(ds[i]!);
+  if (ds.length - i <= FEW) for (; i < ds.length; i++) terms.addDim(ds[i]!);
+  else {
+    // Layers of one kind add the same formula again and again.
+    const times = new Map<Dim, number>();
+    for (; i < ds.length; i++) times.set(ds[i]!, (times.get(ds[i]!) ?? 0) + 1);
+    for (const [d, n] of times) terms.addDim(d, BigInt(n));
+  }
   return terms.result();
 }
+
+const FEW = 4;
 
 export function product(ds: readonly Dim[]): Dim {
   let whole = 1;

@@ -71,6 +71,7 @@ export class Expr {
   #key: string | null = null;
   #text: string | null = null;
   #range: Interval | null = null;
+  #products: Map<Dim, Dim> | null = null;
 
   constructor(terms: readonly Term[]) {
     this.terms = Object.freeze(terms);
@@ -89,6 +90,17 @@ export class Expr {
     return this.#range;
   }
 
+  /** This times another, worked out once for as many layers as have the same extents. */
+  times(other: Dim, compute: (e: Expr, other: Dim) => Dim): Dim {
+    let made = this.#products?.get(other);
+    if (made === undefined) {
+      made = compute(this, other);
+      if (this.#products === null || this.#products.size >= MOST_PRODUCTS) this.#products = new Map();
+      this.#products.set(other, made);
+    }
+    return made;
+  }
+
   /** The same text as `format`. */
   toString(): string {
     this.#text ??= keyOf(this, false);
@@ -100,6 +112,9 @@ export class Expr {
     return this.toString();
   }
 }
+
+/** Products that an expression remembers. */
+const MOST_PRODUCTS = 64;
 
 /** A range for a symbol. `min` left out means 1, as fits a tensor's extent; null means unbounded. */
 export interface Range {

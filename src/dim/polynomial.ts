@@ -170,9 +170,12 @@ export function scale(d: Dim, by: bigint): Dim {
 
 /** a · b, at least one of them symbolic or large. */
 export function multiplyTwo(a: Dim, b: Dim): Dim {
-  if (typeof a !== 'object') return scale(b, toBig(a));
-  if (typeof b !== 'object') return scale(a, toBig(b));
-  return multiplyTerms(a.terms, b.terms);
+  if (typeof a === 'object') return a.times(b, multiplied);
+  return typeof b === 'object' ? b.times(a, multiplied) : scale(b, toBig(a));
+}
+
+function multiplied(a: Expr, b: Dim): Dim {
+  return typeof b === 'object' ? multiplyTerms(a.terms, b.terms) : scale(a, toBig(b));
 }
 
 export function multiplyTerms(a: readonly Term[], b: readonly Term[]): Dim {

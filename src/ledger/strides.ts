@@ -3,6 +3,7 @@ import { type Dim, equal, isStatic, lessEqual, mul } from '../dim/index.js';
 import { attrsAs, BINARY, UNARY } from '../ops/index.js';
 import type { Shape } from '../tensor/index.js';
 import { equationOf } from './einsum.js';
+import { perLedger } from './per-ledger.js';
 import type { Ledger, OpEntry, Value } from './types.js';
 
 /** Distance in elements between neighbours of each axis, as PyTorch lays tensors out on a CPU. */
@@ -71,7 +72,7 @@ function channelsLast(shape: Shape): number[] {
  * about, elementwise operators keep the order of their operands' axes, layers of pictures keep channels last, and all else
  * makes row-major results.
  */
-export function stridesOf(ledger: Ledger): (value: Value) => Strides {
+export const stridesOf = perLedger((ledger: Ledger): ((value: Value) => Strides) => {
   const known = new Map<number, Strides>();
   const of = (value: Value): Strides => known.get(value.id) ?? rowMajor(value.type?.shape ?? []);
   for (const entry of ledger.entries)
@@ -82,7 +83,7 @@ export function stridesOf(ledger: Ledger): (value: Value) => Strides {
       if (strides !== null) known.set(out.id, strides);
     }
   return of;
-}
+});
 
 const ELEMENTWISE = new Set([
   ...Object.keys(UNARY),

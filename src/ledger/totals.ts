@@ -5,6 +5,7 @@ import { factsOf } from './facts.js';
 import { copiesIn, times } from './folds.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
 import { macsByOperands } from './operands.js';
+import { perLedger } from './per-ledger.js';
 import type { AnyLedger, Weight } from './types.js';
 import { weightBytes } from './weights.js';
 
@@ -30,6 +31,12 @@ export interface Totals {
 
 /** Everything that is added up over a ledger, by the definitions of docs/counting.md. */
 export function totalsOf(ledger: AnyLedger, options: PeakOptions = {}): Totals {
+  return options.inplace === true ? totalsWith(ledger, options) : plainTotals(ledger);
+}
+
+const plainTotals = perLedger((ledger: AnyLedger) => totalsWith(ledger, {}));
+
+function totalsWith(ledger: AnyLedger, options: PeakOptions): Totals {
   const { facts, total: work } = factsOf(ledger);
   const parameters = ledger.weights.filter((w) => w.kind === 'parameter');
   const buffers = ledger.weights.filter((w) => w.kind === 'buffer');

@@ -1,4 +1,4 @@
-import { add, type Dim, isStatic, mul, sub } from '../dim/index.js';
+import { add, type Dim, isStatic, mul, sub, sum } from '../dim/index.js';
 import { bytesOf, type DType, isFloating, type TensorType } from '../tensor/index.js';
 
 import type { ForeignOp, OpName } from './catalog/index.js';
@@ -88,8 +88,16 @@ export const NOTHING: Tally = { macs: 0, macsUnpadded: 0, flops: 0, primitives: 
 export function tally(work: readonly Work[]): Tally {
   const [only] = work;
   if (only === undefined) return NOTHING;
-  return work.length === 1 ? tallyOne(only) : work.reduce((sum, w) => plus(sum, tallyOne(w)), NOTHING);
+  let found = tallies.get(work);
+  if (found === undefined) {
+    found = work.length === 1 ? tallyOne(only) : work.reduce((all, w) => plus(all, tallyOne(w)), NOTHING);
+    tallies.set(work, found);
+  }
+  return found;
 }
+
+/** Operators of equal layers share their work. */
+const tallies = new WeakMap<readonly Work[], Tally>();
 
 export function plus(a: Tally, b: Tally): Tally {
   if (a === NOTHING) return b;
@@ -107,30 +115,34 @@ export function plus(a: Tally, b: Tally): Tally {
 
 /** A running total of tallies: one object for as many as there are. */
 export class TallySum {
-  #macs: Dim = 0;
-  #unpadded: Dim | null = 0;
-  #flops: Dim = 0;
-  readonly #primitives: Partial<Record<Primitive, Dim>> = {};
+  readonly #times = new Map<Tally, number>();
 
   /** `n`: how often the same work is done. */
   add(one: Tally, n = 1): void {
-    if (one === NOTHING) return;
-    const t = n === 1 ? one : times(n, one);
-    this.#macs = add(this.#macs, t.macs);
-    this.#unpadded = this.#unpadded === null || t.macsUnpadded === null ? null : add(this.#unpadded, t.macsUnpadded);
-    this.#flops = add(this.#flops, t.flops);
-    for (const key in t.primitives) {
-      const primitive = key as Primitive;
-      this.#primitives[primitive] = add(this.#primitives[primitive] ?? 0, t.primitives[primitive] ?? 0);
-    }
+    if (one !== NOTHING) this.#times.set(one, (this.#times.get(one) ?? 0) + n);
   }
 
   total(): Tally {
+    const [macs, unpadded, flops]: [Dim[], Dim[], Dim[]] = [[], [], []];
+    const primitives: Partial<Record<Primitive, Dim[]>> = {};
+    let known = true;
+    for (const [one, n] of this.#times) {
+      const t = n === 1 ? one : times(n, one);
+      macs.push(t.macs);
+      flops.push(t.flops);
+      if (t.macsUnpadded === null) known = false;
+      else unpadded.push(t.macsUnpadded);
+      for (const key in t.primitives) {
+        const list = primitives[key as Primitive] ?? [];
+        list.push(t.primitives[key as Primitive] ?? 0);
+        primitives[key as Primitive] = list;
+      }
+    }
     return {
-      macs: this.#macs,
-      macsUnpadded: this.#unpadded,
-      flops: this.#flops,
-      primitives: { ...this.#primitives },
+      macs: sum(macs),
+      macsUnpadded: known ? sum(unpadded) : null,
+      flops: sum(flops),
+      primitives: Object.fromEntries(Object.entries(primitives).map(([name, list]) => [name, sum(list)])),
     };
   }
 }

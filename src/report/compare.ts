@@ -73,6 +73,7 @@ function walk<N extends Named<N>>(a: N | null, b: N | null, level: number, depth
 /** b − a, exact; a formula where either is one. */
 export function delta(a: ReportCount, b: ReportCount): ReportCount {
   if (typeof a === 'bigint' && typeof b === 'bigint') return b - a;
+  if (a === b) return 0n;
   const d = sub(parse(String(b)), parse(String(a)));
   return typeof d === 'object' ? String(d) : BigInt(d);
 }

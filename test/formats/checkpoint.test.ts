@@ -223,6 +223,68 @@ describe('hostile files are refused with a reason', () => {
     );
     expect(readBytes(saved(cyclic)).weights.map((w) => w.name)).toEqual(['w']);
   });
+
+  test('packed weights that contain themselves many times are refused', () => {
+    const itself = p.list();
+    const packed = p.pickle(
+      p.op('}'),
+      p.text('w'),
+      p.tensor([3], '0'),
+      p.op('s'),
+      p.text('fc._packed_params'),
+      itself,
+      p.op('q', [9]),
+      p.MARK,
+      ...Array.from({ length: 60 }, () => p.op('h', [9])),
+      p.op('e'),
+      p.op('s'),
+    );
+    expect(() => readBytes(saved(packed))).toThrow(expect.objectContaining({ code: 'limit' }));
+  });
+
+  test('a dictionary at thousands of places is refused', () => {
+    const many = p.pickle(
+      p.op('}'),
+      p.text('w'),
+      p.tensor([3], '0'),
+      p.op('s'),
+      p.text('shared'),
+      p.op('}'),
+      p.op('q', [9]),
+      p.MARK,
+      ...Array.from({ length: 8000 }, () => [p.op('K', [1]), p.none]).flat(),
+      p.op('u'),
+      p.op('s'),
+      p.MARK,
+      ...Array.from({ length: 10_000 }, (_, i) => [p.text(`k${i}`), p.op('h', [9])]).flat(),
+      p.op('u'),
+    );
+    expect(() => readBytes(saved(many))).toThrow(expect.objectContaining({ code: 'limit' }));
+  });
+
+  test('module names that grow with every level are refused', () => {
+    const [cls, name] = [p.global('m', 'Net'), 'n'.repeat(4000)];
+    const of = (modules: Uint8Array): Uint8Array =>
+      p.instance(cls, p.dict({ _parameters: p.dict({}), _modules: modules }));
+    let module = of(p.dict({}));
+    for (let level = 0; level < 20; level++) {
+      const at = [level];
+      module = of(
+        p.ordered({ [`${name}0`]: Uint8Array.from([...module, ...p.op('q', at)]), [`${name}1`]: p.op('h', at) }),
+      );
+    }
+    expect(() => readBytes(saved(p.pickle(module)))).toThrow(expect.objectContaining({ code: 'limit' }));
+  });
+});
+
+test('thousands of networks in one file are told apart in time, and wrappers of any depth taken off', () => {
+  const networks = Array.from({ length: 5000 }, (_, i) => [
+    `net${i}`,
+    p.dict({ [`${'module.'.repeat(50)}w`]: p.tensor([3 + i], '0') }),
+  ]);
+  const all = readBytes(saved(p.pickle(p.dict(Object.fromEntries([...networks, ['again', networks[7]?.[1]]])))));
+  expect(all.weights.length).toBe(5000);
+  expect(all.weights[7]?.name).toBe('net7.w');
 });
 
 test('whatever bytes are changed, it is read or refused, never anything else', () => {

@@ -34,14 +34,19 @@ export function choose({ networks, passed }: Contents): Chosen {
   const distinct: Network[] = [];
   const copies: Network[] = [];
   // What trains comes first: an average is a copy of it, not the other way round.
-  for (const network of [...plain].sort((a, b) => Number(isAverage(a)) - Number(isAverage(b))))
-    (distinct.some((other) => same(other, network)) ? copies : distinct).push(network);
+  const met = new Set<string>();
+  for (const network of [...plain].sort((a, b) => Number(isAverage(a)) - Number(isAverage(b)))) {
+    const print = printOf(network);
+    (met.has(print) ? copies : distinct).push(network);
+    met.add(print);
+  }
   const preferred = distinct
     .filter((n) => rank(n) < MODEL.length)
     .sort((a, b) => rank(a) - rank(b) || a.keys.length - b.keys.length);
   const model = preferred[0];
-  const counted = model === undefined ? plain.filter((n) => distinct.includes(n)) : [model];
-  const left = distinct.filter((n) => !counted.includes(n));
+  const own = new Set(distinct);
+  const counted = model === undefined ? plain.filter((n) => own.has(n)) : [model];
+  const left = model === undefined ? [] : distinct.filter((n) => n !== model);
   const notes: Note[] = [];
   if (copies.length > 0)
     notes.push({
@@ -70,28 +75,44 @@ function rank(network: Network): number {
 const WRAPPERS = ['module.', '_orig_mod.', '_fsdp_wrapped_module.'];
 
 function unwrapped(network: Network): Network {
-  let { tensors, types } = network;
+  const { tensors, types } = network;
+  const length = wrapped(tensors);
+  if (length === 0) return network;
+  const outer = tensors[0]?.name.slice(0, length - 1) ?? '';
+  return {
+    ...network,
+    tensors: tensors.map((t) => ({ ...t, name: t.name.slice(length) })),
+    types:
+      types &&
+      new Map(
+        [...types].flatMap(([path, type]): [string, string][] =>
+          path === outer ? [['', type]] : path.startsWith(`${outer}.`) ? [[path.slice(length), type]] : [],
+        ),
+      ),
+  };
+}
+
+/** How many characters of wrappers all names begin with. */
+function wrapped(tensors: Network['tensors']): number {
+  const [first] = tensors;
+  if (first === undefined) return 0;
+  let common = first.name.length;
+  for (const { name } of tensors) {
+    let i = 0;
+    while (i < common && name[i] === first.name[i]) i++;
+    common = i;
+  }
+  let length = 0;
   for (;;) {
-    const prefix = WRAPPERS.find((w) => tensors.length > 0 && tensors.every((t) => t.name.startsWith(w)));
-    if (prefix === undefined) return { ...network, tensors, types };
-    tensors = tensors.map((t) => ({ ...t, name: t.name.slice(prefix.length) }));
-    const outer = prefix.slice(0, -1);
-    types =
-      types === null
-        ? null
-        : new Map(
-            [...types].flatMap(([path, type]): [string, string][] =>
-              path === outer ? [['', type]] : path.startsWith(prefix) ? [[path.slice(prefix.length), type]] : [],
-            ),
-          );
+    const prefix = WRAPPERS.find((w) => first.name.startsWith(w, length));
+    if (prefix === undefined || length + prefix.length > common) return length;
+    length += prefix.length;
   }
 }
 
-/** Whether two networks have the same tensors under the same names. */
-function same(a: Network, b: Network): boolean {
-  if (a.tensors.length !== b.tensors.length) return false;
-  const shapes = new Map(a.tensors.map((t) => [t.name, t.shape.join()]));
-  return b.tensors.every((t) => shapes.get(t.name) === t.shape.join());
+/** The same for two networks that have the same tensors under the same names, in whatever order. */
+function printOf({ tensors }: Network): string {
+  return JSON.stringify(tensors.map((t) => [t.name, ...t.shape].join()).sort());
 }
 
 /** Several networks side by side, each under its key. */

@@ -110,7 +110,7 @@ function stateTensors(value: Pickled, reader: TensorReader, budget: Budget, seen
       const name = prefix === '' ? String(key) : `${prefix}.${key}`;
       const tensor = reader.read(item);
       if (tensor !== null) {
-        budget.name();
+        budget.name(name);
         tensors.push({
           name,
           dtype: tensor.dtype,
@@ -120,11 +120,11 @@ function stateTensors(value: Pickled, reader: TensorReader, budget: Budget, seen
           ...(tensor.memory === null ? {} : { memory: tensor.memory }),
         });
       } else if (isPackedLayer(name, item)) {
-        for (const packed of packedTensors(name, item, reader)) {
-          budget.name();
+        for (const packed of packedTensors(name, item, reader, budget)) {
+          budget.name(packed.name);
           tensors.push(packed);
         }
-      } else if (entriesOf(item) !== null && depth < NESTING_LIMIT && !seen.has(item)) {
+      } else if (depth < NESTING_LIMIT && !seen.has(item) && entriesOf(item) !== null) {
         seen.add(item);
         collect(item, name, depth + 1);
       }

@@ -1,3 +1,4 @@
+import { PathBudget } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { entriesOf, entry, is, type PickleDict, type Pickled, type PickleObject } from '../../wire/pickle/index.js';
 import type { StoredTensor } from '../weights-only/ledger.js';
@@ -7,21 +8,25 @@ import { classOf, type TensorReader } from './tensors.js';
 /** Names that one file may give to tensors and modules: a shared module has all of its again under each parent. */
 export const NAMES_LIMIT = 1 << 20;
 /** Steps of walking what a pickle built; sharing must not make a small file long work. */
-const STEPS_LIMIT = 1 << 27;
+const STEPS_LIMIT = 1 << 24;
 /** Modules within modules, dictionaries within dictionaries. */
 export const NESTING_LIMIT = 64;
 
 /** Bounds the walk over a pickle's values. */
 export class Budget {
   readonly #format: string;
+  readonly #paths: PathBudget;
   #names = 0;
   #steps = 0;
 
   constructor(format: string) {
     this.#format = format;
+    this.#paths = new PathBudget(format);
   }
 
-  name(): void {
+  /** `path`: the name in full; long ones under long ones are more than memory holds. */
+  name(path: string): void {
+    this.#paths.take(path);
     this.#names++;
     if (this.#names > NAMES_LIMIT) throw this.#over(`more than ${NAMES_LIMIT} names of tensors and modules`);
   }
@@ -42,12 +47,22 @@ export class Budget {
 /** The state of a pickled `torch.nn.Module`, or null for any other object. */
 export function moduleState(value: Pickled | undefined): PickleDict['entries'] | null {
   if (!is(value, 'object')) return null;
-  for (let i = value.states.length - 1; i >= 0; i--) {
-    const state = entriesOf(value.states[i]);
-    if (entry(state, '_modules') !== undefined && entry(state, '_parameters') !== undefined) return state;
+  const known = states.get(value);
+  if (known !== undefined) return known;
+  let found: PickleDict['entries'] | null = null;
+  // One dictionary may be set as the state again and again.
+  for (const one of new Set([...value.states].reverse())) {
+    const state = entriesOf(one);
+    if (entry(state, '_modules') === undefined || entry(state, '_parameters') === undefined) continue;
+    found = state;
+    break;
   }
-  return null;
+  states.set(value, found);
+  return found;
 }
+
+/** Looked for once: an object may stand at many places. */
+const states = new WeakMap<PickleObject, PickleDict['entries'] | null>();
 
 /** Tensors and classes of a module and all below it, as `named_parameters` and `named_buffers` list them. */
 export function moduleTensors(
@@ -62,9 +77,10 @@ export function moduleTensors(
       budget.steps(1);
       const tensor = reader.read(value);
       if (tensor === null || typeof name !== 'string') continue;
-      budget.name();
+      const whole = path === '' ? name : `${path}.${name}`;
+      budget.name(whole);
       tensors.push({
-        name: path === '' ? name : `${path}.${name}`,
+        name: whole,
         dtype: tensor.dtype,
         shape: tensor.shape,
         kind,
@@ -76,10 +92,10 @@ export function moduleTensors(
   const walk = (module: PickleObject, path: string, depth: number): void => {
     const state = moduleState(module);
     if (depth > NESTING_LIMIT) return;
-    budget.name();
+    budget.name(path);
     if (state === null) {
       // A quantised layer keeps weight and bias in a tuple of its own.
-      const packed = packedState(path.replace(/\._packed_params$/, ''), module.states, reader);
+      const packed = packedState(path.replace(/\._packed_params$/, ''), module.states, reader, budget);
       if (packed.length > 0 && !path.endsWith('._packed_params')) types.set(path, classOf(module) ?? '');
       tensors.push(...packed);
       return;
@@ -90,7 +106,7 @@ export function moduleTensors(
     own(path, entry(state, '_buffers'), 'buffer');
     for (const [key, value] of state)
       if (typeof key === 'string' && isPackedLayer(`${path}.${key}`, value))
-        tensors.push(...packedTensors(path === '' ? key : `${path}.${key}`, value, reader));
+        tensors.push(...packedTensors(path === '' ? key : `${path}.${key}`, value, reader, budget));
     for (const [name, child] of entriesOf(entry(state, '_modules')) ?? []) {
       budget.steps(1);
       if (typeof name === 'string' && is(child, 'object'))

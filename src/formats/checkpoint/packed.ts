@@ -12,6 +12,11 @@ const MAX_DEPTH = 12;
 /** Values at one level; real ones have some ten. */
 const MAX_ITEMS = 64;
 
+/** What bounds a walk over values that may hold each other. */
+export interface Steps {
+  steps(n: number): void;
+}
+
 interface Found {
   readonly tensor: TorchTensor;
   /** Objects around it. */
@@ -20,8 +25,9 @@ interface Found {
 
 /** A layer's weights where PyTorch's quantised layers keep them: by key, and by what is there. */
 export function isPackedLayer(key: string, value: Pickled): boolean {
-  if (!/(^|\.)(_packed_\w+|_all_weight_values\.\d+\.param)$/.test(key)) return false;
-  return is(value, 'object') ? isScriptObject(value) : itemsOf(value) !== null;
+  // What is there is looked at first: names can be long.
+  if (!(is(value, 'object') ? isScriptObject(value) : itemsOf(value) !== null)) return false;
+  return /(^|\.)(_packed_\w+|_all_weight_values\.\d+\.param)$/.test(key);
 }
 
 function isScriptObject(value: Pickled): boolean {
@@ -29,15 +35,20 @@ function isScriptObject(value: Pickled): boolean {
 }
 
 /** Weights and biases in a packed value that a state dict has under `key`; none where it holds no tensor. */
-export function packedTensors(key: string, value: Pickled, reader: TensorReader): StoredTensor[] {
-  return named(baseOf(key), tensorsIn(value, reader));
+export function packedTensors(key: string, value: Pickled, reader: TensorReader, budget: Steps): StoredTensor[] {
+  return named(baseOf(key), tensorsIn(value, reader, budget));
 }
 
 /** The same for the state of a quantised module, which keeps them among its settings. */
-export function packedState(path: string, states: readonly Pickled[], reader: TensorReader): StoredTensor[] {
+export function packedState(
+  path: string,
+  states: readonly Pickled[],
+  reader: TensorReader,
+  budget: Steps,
+): StoredTensor[] {
   return named(
     { path, suffix: '' },
-    states.flatMap((state) => tensorsIn(state, reader)),
+    states.flatMap((state) => tensorsIn(state, reader, budget)),
   );
 }
 
@@ -53,9 +64,11 @@ function baseOf(key: string): Base {
   return { path: key.replace(/(\.|^)_packed_params/g, '').replace(/\.param$/, ''), suffix: '' };
 }
 
-function tensorsIn(value: Pickled, reader: TensorReader): Found[] {
+function tensorsIn(value: Pickled, reader: TensorReader, budget: Steps): Found[] {
   const found: Found[] = [];
   const look = (at: Pickled, objects: number, depth: number): void => {
+    // A list may hold itself, many times: twelve levels of that are without end.
+    budget.steps(1);
     if (depth > MAX_DEPTH) return;
     const tensor = reader.read(at);
     if (tensor !== null) {

@@ -24,6 +24,11 @@ export function autograd(ledger: Ledger, options: TrainingOptions): AutogradStep
   return new Walk(ledger, options).run();
 }
 
+/** The same without what is kept: for who wants the work alone. */
+export function workOf(ledger: Ledger): AutogradStep {
+  return new Walk(ledger, {}, false).run();
+}
+
 class Walk {
   readonly #ledger: Ledger;
   readonly #precision: Precision | null;
@@ -34,8 +39,16 @@ class Walk {
   readonly #unknown = new Map<string, { op: string; nodes: number; why: string }>();
   readonly #adapters: Trained[] = [];
   readonly #strides: ReturnType<typeof stridesOf>;
+  /** What gradients of operators come to that share their work, as those of equal layers do. */
+  readonly #worked = new WeakMap<
+    OpEntry['result'],
+    { readonly view: GradientView; readonly backward: readonly Work[] }
+  >();
 
-  constructor(ledger: Ledger, options: TrainingOptions) {
+  readonly #keeps: boolean;
+
+  constructor(ledger: Ledger, options: TrainingOptions, keeps = true) {
+    this.#keeps = keeps;
     this.#ledger = ledger;
     this.#precision = options.precision ?? null;
     const half = this.#precision === null ? mainlyHalf(ledger) : this.#precision !== 'fp32';
@@ -126,8 +139,8 @@ class Walk {
     let results = this.#tensors.results(entry, taken, view, gradient, flows, times, this.#strides);
     const adapter = this.#lora === null ? null : adapterOf(entry, view, taken[0]?.needs === true, this.#lora);
     const differentiable = gradient !== null && wanted;
-    const keeps = differentiable ? this.#kept(entry, taken, results, view, gradient, times) : [];
-    const backward = differentiable ? gradient.backward(view) : [];
+    const keeps = differentiable && this.#keeps ? this.#kept(entry, taken, results, view, gradient, times) : [];
+    const backward = differentiable ? this.#backward(entry, gradient, view) : [];
     const extra = adapter === null ? null : this.#adapt(entry, adapter, taken[0] ?? null, times);
     const [made, ...more] = results;
     const [output] = entry.outputs;
@@ -145,9 +158,17 @@ class Walk {
         differentiable || extra !== null
           ? given.flatMap((held) => (held?.needs === true && held.store.kind === 'activation' ? [held.store] : []))
           : [],
-      forward: [...work, ...repeated(times, extra?.forward ?? [])],
-      backward: repeated(times, [...backward, ...(extra?.backward ?? [])]),
+      forward: extra === null ? work : [...work, ...repeated(times, extra.forward)],
+      backward: repeated(times, extra === null ? backward : [...backward, ...extra.backward]),
     };
+  }
+
+  #backward({ result }: OpEntry, gradient: Gradient, view: GradientView): readonly Work[] {
+    const known = this.#worked.get(result);
+    if (known !== undefined && isSameView(known.view, view)) return known.backward;
+    const backward = gradient.backward(view);
+    this.#worked.set(result, { view, backward });
+    return backward;
   }
 
   #missing(entry: OpEntry, said: GradientStatement | null): void {
@@ -238,4 +259,15 @@ export function writesOver(entry: OpEntry): number | null {
 function mainlyHalf(ledger: Ledger): boolean {
   const half = ledger.weights.filter((w) => w.dtype === 'bfloat16' || w.dtype === 'float16').length;
   return half * 2 > ledger.weights.filter((w) => isFloating(w.dtype)).length;
+}
+
+/** Whether two operators of the same work are the same to a gradient. */
+function isSameView(a: GradientView, b: GradientView): boolean {
+  return (
+    a.attrs === b.attrs &&
+    a.inputs.length === b.inputs.length &&
+    a.inputs.every((type, i) => type === b.inputs[i] && a.needs[i] === b.needs[i]) &&
+    a.outputs.length === b.outputs.length &&
+    a.outputs.every(({ dtype, shape }, i) => dtype === b.outputs[i]?.dtype && shape === b.outputs[i]?.shape)
+  );
 }

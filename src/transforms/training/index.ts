@@ -2,10 +2,10 @@
 // Goes out: what a training step costs: work forward and backward, what is kept for the backward pass, states, the peak.
 // Add here: an optimizer in states.ts; a precision in precision.ts. What an operator keeps is said in ops/catalog/gradients.
 import { add, type Dim, sum } from '../../dim/index.js';
-import { isGraphless, type Ledger } from '../../ledger/index.js';
+import { isGraphless, type Ledger, perLedger } from '../../ledger/index.js';
 import { type Tally, TallySum, tally } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { autograd } from './autograd.js';
+import { autograd, workOf } from './autograd.js';
 import { segmentsOf } from './checkpoints.js';
 import { type AliveInStep, type StepSchedule, scheduleOf } from './schedule.js';
 import { checkPatterns } from './select.js';
@@ -129,10 +129,10 @@ export function trainingOf(ledger: Ledger, options: TrainingOptions = {}): Train
 }
 
 /** The work of both passes alone, every parameter trained that may be. */
-export function passesOf(ledger: Ledger): { readonly forward: Tally; readonly backward: Tally } {
-  const step = autograd(ledger, {});
+export const passesOf = perLedger((ledger: Ledger): { readonly forward: Tally; readonly backward: Tally } => {
+  const step = workOf(ledger);
   return { forward: total(step, 'forward'), backward: total(step, 'backward') };
-}
+});
 
 function loraHint(ledger: Ledger): string {
   const layers = ledger.entries.flatMap((e) =>
