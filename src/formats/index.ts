@@ -15,6 +15,7 @@ import { ncnn } from './ncnn/index.js';
 import { onnx } from './onnx/index.js';
 import { openvino } from './openvino/index.js';
 import { ort } from './ort/index.js';
+import { paddle } from './paddle/index.js';
 import { pt2 } from './pt2/index.js';
 import { safetensors } from './safetensors/index.js';
 import { tensorflow } from './tensorflow/index.js';
@@ -39,6 +40,7 @@ export const FORMATS: readonly Format[] = [
   ncnn,
   darknet,
   caffe,
+  paddle,
   keras,
   tensorflow,
   tfjs,

@@ -13,10 +13,13 @@ export interface LayerModel<A> {
   readonly name: string;
   readonly producer: string | null;
   readonly nodes: readonly LayerNode<A>[];
-  readonly inputs: readonly StatedInput[];
+  /** `value`: what layers call it, where that is not its name. */
+  readonly inputs: readonly (StatedInput & { readonly value?: string })[];
   /** Names of the values that come out. */
   readonly outputs: readonly string[];
   rule(node: LayerNode<A>): LayerRule<A> | null;
+  /** A tensor that the file stores, where layers do not make their own weights. */
+  stored?(name: string): (TensorType & { readonly label: string; readonly kind: 'parameter' | 'buffer' }) | null;
   /** What the file states of a value at its own sizes. */
   stated?(name: string): TensorType | null;
   /** The modules around a layer; null where names do not say. */
@@ -46,6 +49,12 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
         const rule = model.rule(node);
         return rule === null ? null : ruleOf(rule, weights);
       },
+      stored: (name) => {
+        const found = model.stored?.(name) ?? null;
+        if (found === null) return undefined;
+        const { label, kind, dtype, shape } = found;
+        return weights.get(label, { dtype, shape }, { kind });
+      },
       stated: (name) => (settled.asStated ? (model.stated?.(name) ?? null) : null),
     },
     places: {
@@ -66,7 +75,7 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
   const inputs = settled.inputs.map(({ name, type }) => ({ name, value: trace.input(name, type) }));
   const results = trace.collecting(() =>
     runner.top(
-      { nodes: model.nodes, inputs: inputs.map((i) => i.name), outputs: model.outputs, info: null },
+      { nodes: model.nodes, inputs: model.inputs.map((i) => i.value ?? i.name), outputs: model.outputs, info: null },
       inputs.map((i) => i.value),
       root,
     ),

@@ -1,0 +1,59 @@
+/** Small ProgramDescs, as protobuf writes them. */
+
+function varint(value: number): number[] {
+  const out: number[] = [];
+  for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
+    if (rest < 128n) return [...out, Number(rest)];
+    out.push(Number(rest & 127n) | 128);
+  }
+}
+const int = (field: number, value: number): number[] => [...varint(field * 8), ...varint(value)];
+const bytes = (field: number, value: readonly number[]): number[] => [
+  ...varint(field * 8 + 2),
+  ...varint(value.length),
+  ...value,
+];
+const text = (field: number, value: string): number[] => bytes(field, [...new TextEncoder().encode(value)]);
+const float = (field: number, value: number): number[] => [
+  ...varint(field * 8 + 5),
+  ...new Uint8Array(Float32Array.of(value).buffer),
+];
+
+export function variable(name: string, shape: readonly number[], stored = false): number[] {
+  const tensor = [...int(1, 5), ...shape.flatMap((d) => int(2, d))];
+  return [...text(1, name), ...bytes(2, [...int(1, 7), ...bytes(3, bytes(1, tensor))]), ...int(3, Number(stored))];
+}
+
+type Attribute = number | boolean | string | readonly number[];
+type Slots = Readonly<Record<string, readonly string[]>>;
+
+function attribute(name: string, value: Attribute): number[] {
+  const head = text(1, name);
+  if (typeof value === 'string') return [...head, ...int(2, 2), ...text(5, value)];
+  if (typeof value === 'boolean') return [...head, ...int(2, 6), ...int(10, Number(value))];
+  if (typeof value === 'number') return [...head, ...int(2, 0), ...int(3, value)];
+  // Factors are floats, everything else that is a list counts.
+  if (name === 'scale') return [...head, ...int(2, 4), ...value.flatMap((v) => float(7, v))];
+  return [...head, ...int(2, 3), ...value.flatMap((v) => int(6, v))];
+}
+
+export function op(type: string, ins: Slots, outs: Slots, attrs: Readonly<Record<string, Attribute>> = {}): number[] {
+  const slots = (field: number, named: Slots): number[] =>
+    Object.entries(named).flatMap(([slot, values]) =>
+      bytes(field, [...text(1, slot), ...values.flatMap((v) => text(2, v))]),
+    );
+  return [
+    ...slots(1, ins),
+    ...slots(2, outs),
+    ...text(3, type),
+    ...Object.entries(attrs).flatMap(([name, value]) => bytes(4, attribute(name, value))),
+  ];
+}
+
+export function block(variables: readonly number[][], ops: readonly number[][]): number[] {
+  return [...int(1, 0), ...int(2, -1), ...variables.flatMap((v) => bytes(3, v)), ...ops.flatMap((o) => bytes(4, o))];
+}
+
+export function program(...blocks: readonly number[][]): Uint8Array {
+  return Uint8Array.from([...blocks.flatMap((b) => bytes(1, b)), ...bytes(4, int(1, 2_000_002))]);
+}
