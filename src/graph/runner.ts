@@ -89,7 +89,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   }
 
   /** Runs the nodes of the model itself, in a frame that holds its inputs. */
-  start(nodes: readonly N[], frame: Frame<F>): void {
+  start(nodes: Iterable<N>, frame: Frame<F>): void {
     for (const node of nodes) this.#run(node, frame);
   }
 

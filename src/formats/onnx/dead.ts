@@ -8,8 +8,7 @@ import type { Wiring } from './wiring.js';
  * Nodes of a graph that no output of it needs: runtimes drop them, and they are counted, since the file has them. The note
  * names them and says what the counts are without them.
  */
-export function deadNotes(wiring: Wiring, outputs: readonly string[], entries: readonly OpEntry[]): Note[] {
-  const dead = deadNodes(wiring, outputs).filter((node) => node.opType !== 'Constant');
+export function deadNotes(dead: readonly NodeProto[], entries: readonly OpEntry[]): Note[] {
   if (dead.length === 0) return [];
   const names = new Set(dead.flatMap(madeBy));
   const isDead = (entry: OpEntry): boolean => entry.outputs.some((o) => o.name !== null && names.has(o.name));
@@ -26,8 +25,8 @@ export function deadNotes(wiring: Wiring, outputs: readonly string[], entries: r
   ];
 }
 
-/** In the order of the file. */
-function deadNodes(wiring: Wiring, outputs: readonly string[]): NodeProto[] {
+/** Nodes but for constants that no output needs, in the order of the file. */
+export function deadNodes(wiring: Wiring, outputs: readonly string[]): NodeProto[] {
   const { nodes, names, reads, readsFrom, makes, makesFrom } = wiring;
   for (const name of outputs) names.numbered(name);
   const needed = new Uint8Array(names.size);
@@ -43,7 +42,7 @@ function deadNodes(wiring: Wiring, outputs: readonly string[]): NodeProto[] {
     for (let k = makesFrom[i] as number; k < (makesFrom[i + 1] as number); k++)
       live ||= needed[makes[k] as number] === 1;
     if (!live) {
-      dead.push(node);
+      if (node.opType !== 'Constant') dead.push(node);
       continue;
     }
     for (let k = readsFrom[i] as number; k < (readsFrom[i + 1] as number); k++) needed[reads[k] as number] = 1;

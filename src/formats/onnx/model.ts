@@ -7,11 +7,11 @@ import {
   ModuleTree,
   withChoices,
 } from '../../graph/index.js';
-import { type Ledger, Trace } from '../../ledger/index.js';
+import { type Ledger, NONE, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { ReadOptions } from '../types.js';
-import { bodiesOf, deadNotes } from './dead.js';
+import { bodiesOf, deadNodes, deadNotes } from './dead.js';
 import { declaredOf, rangesOf } from './declared.js';
 import { onnxFormat } from './dispatch.js';
 import { functionKey, isStandard } from './functions.js';
@@ -119,7 +119,12 @@ function ledgerOf(
     },
     base: root,
   };
-  trace.collecting(() => runner.start(own, frame));
+  const question = { wiring, outputs, initializers, roles, declared: declared?.parameters ?? null };
+  const notes = weightNotes(question);
+  const dead = deadNodes(wired, outputs);
+  // Only a graph of its own nodes alone is sure to be run once.
+  const once = nodes === own && functions.size === 0;
+  trace.collecting(() => runner.start(once ? released(own) : own, frame));
   const results = outputs.map((name) => {
     const value = runner.lookup(name, frame, null);
     return { name, value: isTensor(value) ? value : trace.opaque(name) };
@@ -130,8 +135,7 @@ function ledgerOf(
     trace.entries,
     results.map((r) => r.value),
   );
-  const question = { wiring, outputs, initializers, roles, declared: declared?.parameters ?? null };
-  for (const note of [...weightNotes(question), ...deadNotes(wired, outputs, trace.entries)]) trace.note(note);
+  for (const note of [...notes, ...deadNotes(dead, trace.entries)]) trace.note(note);
   tensors.contents.settle();
   return trace.ledger({
     name: graph.name,
@@ -146,6 +150,25 @@ function ledgerOf(
     hints: hintsOf(frame.info.stated, frame.values),
   });
 }
+
+/** The nodes one after the other, each gone from the list once it has run: a large graph is not kept beside its ledger. */
+function* released(nodes: readonly NodeProto[]): Generator<NodeProto> {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as NodeProto;
+    (nodes as NodeProto[])[i] = GONE;
+    yield node;
+  }
+}
+const GONE: NodeProto = Object.freeze({
+  input: NONE,
+  output: NONE,
+  name: '',
+  opType: '',
+  domain: '',
+  overload: '',
+  attribute: NONE,
+  metadataProps: NONE,
+});
 
 function initializersOf(graph: GraphProto): Map<string, TensorProto> {
   const all = new Map<string, TensorProto>();
