@@ -8,6 +8,7 @@ import { readDirectory } from '../wire/zip/directory.js';
 import { isZip } from '../wire/zip/entry.js';
 import { caffe } from './caffe/index.js';
 import { checkpoint } from './checkpoint/index.js';
+import { coreml } from './coreml/index.js';
 import { darknet } from './darknet/index.js';
 import { gguf } from './gguf/index.js';
 import { keras } from './keras/index.js';
@@ -34,6 +35,7 @@ export const FORMATS: readonly Format[] = [
   onnx,
   ort,
   openvino,
+  coreml,
   pt2,
   torchscript,
   tflite,
