@@ -46,6 +46,8 @@ function ruleOf(node: IrNode, parts: IrParts): Rule<IrNode, IrGraph> | null {
 
 /** What is made of constants alone is made once, when the network is loaded, and is the weight that it is made of. */
 function folded({ node, inputs }: Call<IrNode, IrGraph>, effect: Effect): Effect {
+  // A product of constants is not how a weight is stored: what it takes is said.
+  if (effect.work.some((w) => w.kind === 'contraction')) return effect;
   const tensors = inputs.flatMap((input, i) => {
     const value = tensorOrNull(input);
     return value === null ? [] : [{ i, value }];

@@ -43,7 +43,8 @@ export function typeOf(value: ProtoMessage | null, name: string): TensorType | n
 
 /** Whether every extent of a stated type is a number. */
 export function isWhole(type: TensorType | null): type is TensorType {
-  return type !== null && type.shape.every((d) => typeof d === 'number');
+  if (type === null) return false;
+  return type.shape.every((d) => typeof d === 'number');
 }
 
 /** Elements of a constant that may decide shapes. */
