@@ -2,17 +2,23 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { ask } from './state/client.js';
 import { ownDevices, roofline } from './state/devices.js';
-import { followLink, linkable, linkOf } from './state/link.js';
-import { refreshConvention, shownConvention } from './state/measure.js';
+import { followHistory } from './state/history.js';
+import { followLink } from './state/link.js';
+import { refreshConvention, refreshOther, shownConvention } from './state/measure.js';
 import { bindings, model, other, start } from './state/model.js';
+import { filter, grain, sort } from './state/table.js';
 import { convention, focus, measureId, selected, view } from './state/view.js';
+import { connectWorker } from './state/worker.js';
 import './style.css';
 import { applyTheme } from './ui/theme.js';
 import { App } from './views/app.js';
 import { VIEWS } from './views/registry.js';
+import { tabs } from './views/tabs.js';
 
 effect(applyTheme);
 
+connectWorker();
+tabs.value = VIEWS;
 const viewIds = VIEWS.map(({ id }) => id);
 
 // A convention is asked again when the model or the choice changes; one that is bound, also when a size does.
@@ -20,6 +26,11 @@ effect(() => {
   void model.value;
   void convention.value;
   void refreshConvention();
+});
+effect(() => {
+  void other.value;
+  void convention.value;
+  void refreshOther();
 });
 let rest: ReturnType<typeof setTimeout> | undefined;
 effect(() => {
@@ -30,34 +41,11 @@ effect(() => {
 
 render(<App />, document.getElementById('page') as HTMLElement);
 
-// The address follows what is shown, without a step in the browser's history for each move of a slider.
-let written = '';
-let later: ReturnType<typeof setTimeout> | undefined;
-const follow = async (): Promise<void> => {
-  const link = await linkOf();
-  if (link === location.href || !linkable()) return;
-  written = link;
-  history.replaceState(null, '', link);
-};
-effect(() => {
-  void [
-    model.value,
-    other.value,
-    bindings.value,
-    convention.value,
-    view.value,
-    measureId.value,
-    focus.value,
-    selected.value,
-    roofline.value,
-    ownDevices.value,
-  ];
-  clearTimeout(later);
-  later = setTimeout(follow, 250);
-});
-addEventListener('hashchange', () => {
-  if (location.href !== written) void followLink(location.hash, viewIds);
-});
+const follow = (hash: string): Promise<void> => followLink(hash, viewIds);
+followHistory(() => {
+  void [model, other, bindings, convention, view, measureId, focus, selected, roofline, ownDevices].map((s) => s.value);
+  void [filter, grain, sort].map((s) => s.value);
+}, follow);
 
 start.value = await ask({ kind: 'start' });
-await followLink(location.hash, viewIds);
+await follow(location.hash);

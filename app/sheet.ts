@@ -32,14 +32,25 @@ export interface Factor {
 
 export interface OpSheet extends ReportOp<Ref, Ref> {
   readonly node: number;
+  /** The call that did it: its place in `calls`. */
+  readonly call: number;
   /** The multiply-accumulates as a product, where they are one. */
   readonly factors: readonly Factor[] | null;
+}
+
+/** One call of a module. */
+export interface CallSheet {
+  /** Under which the caller knows the module. */
+  readonly path: string;
+  /** The call that made it, by its place; -1 for the model's own. */
+  readonly parent: number;
 }
 
 /** A tensor in memory from one operator of the schedule to another, both included. */
 export type LifetimeSheet = ReportLifetime<Ref, Ref>;
 
 type Whole = Report<Ref, Ref>;
+type ShownSize = NonNullable<Whole['shown']>[string];
 /** Of a file without a graph these are 0, and `graph` says that they mean nothing. */
 type Counted = 'macs' | 'flops' | 'activationBytes' | 'readBytes' | 'writeBytes';
 
@@ -48,8 +59,10 @@ export interface PageModel extends Pick<Whole, 'inputs' | 'outputs' | 'coverage'
   /** How names of inputs and free dimensions are shown, where that is not as they are. */
   readonly labels: Readonly<Record<string, string>>;
   readonly program: DimProgram;
-  /** Where free dimensions start: sizes at which the model runs. */
-  readonly sizes: Readonly<Record<string, number>>;
+  /** Where free dimensions start: sizes at which the model runs, and why those. */
+  readonly sizes: Readonly<Record<string, ShownSize>>;
+  /** Calls of modules, a caller before what it calls. */
+  readonly calls: readonly CallSheet[];
   /** What the model requires of its free dimensions: at sizes that break one nothing is worked out. */
   readonly constraints: readonly {
     readonly kind: Constraint['kind'];

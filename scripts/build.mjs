@@ -62,6 +62,7 @@ await build({
 await build({ ...common, entryPoints: ['src/cli/mcp/sdk.ts'], outfile: 'dist/mcp-sdk.cjs' });
 chmodSync('dist/opcount.js', 0o755);
 await buildPage({ configFile: 'app/vite.config.ts', configLoader: 'runner' });
+await buildPage({ configFile: 'app/single.config.ts', configLoader: 'runner' });
 // Beside the page, which takes the image as the command does.
 for (const name of ['python-worker.js', 'python.image'])
   if (existsSync(`dist/${name}`)) renameSync(`dist/${name}`, `dist/app/${name}`);

@@ -17,12 +17,19 @@ interface Waiting {
 }
 
 let worker: Worker | null = null;
+let make: (() => Worker) | null = null;
+
+/** Says how a worker is made. */
+export function connect(maker: () => Worker): void {
+  make = maker;
+}
 let next = 0;
 const waiting = new Map<number, Waiting>();
 
 function running(): Worker {
   if (worker !== null) return worker;
-  worker = new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module', name: 'opcount' });
+  if (make === null) throw new Error('a saved page has nothing that could read the model again');
+  worker = make();
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     const call = waiting.get(data.id);
     if (call === undefined) return;

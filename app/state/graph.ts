@@ -1,13 +1,16 @@
 import { INPUT, type NodeSheet, OUTPUT, type PageModel } from '../sheet.js';
 
-/** A part of a module, or the world outside it. */
+/** A part of a module at one of its calls, an operator of the module itself, or the world outside. */
 export interface Part {
-  /** Node of the sheet, `INPUT`, `OUTPUT`, or beyond all nodes an operator of the module itself. */
+  /** Its place in the graph; `INPUT` and `OUTPUT` for the world outside. */
   readonly id: number;
   readonly label: string;
   readonly type: string;
   readonly node: number | null;
   readonly op: number | null;
+  /** Which call of its module this is, and of how many. */
+  readonly call: number;
+  readonly calls: number;
 }
 
 export interface ModuleGraph {
@@ -17,41 +20,58 @@ export interface ModuleGraph {
 
 /** A module of more parts than this is shown without those that compute nothing. */
 export const CROWDED = 24;
-/** Larger than this takes long to lay out, and nobody can read it. */
-export const MOST_PARTS = 260;
 
-/** The parts of a module and what flows between them: its children, or its operators where it has none. */
+/**
+ * The parts of a module and what flows between them. A part that is called three times is there three times, so that what
+ * flows never goes back: operators that stand in the module itself are parts of their own.
+ */
 export function graphOf(sheet: PageModel, focus: number): ModuleGraph {
-  const { nodes, ops } = sheet;
+  const { nodes, ops, calls } = sheet;
   const node = nodes[focus] as NodeSheet;
+  const end = endOf(nodes, focus);
   const partOf = new Map<number, number>();
-  const parts: Part[] = [];
-  if (node.children.length === 0) {
-    for (const index of node.ops) {
-      const op = ops[index];
-      partOf.set(index, nodes.length + index);
-      parts.push({
-        id: nodes.length + index,
-        label: op?.name ?? op?.op ?? '',
-        type: op?.type ?? '',
-        node: focus,
-        op: index,
-      });
+  const drafts: { node: number; op: number | null; key: string }[] = [];
+  const known = new Map<string, number>();
+  const inside: number[] = [];
+  for (let id = focus; id < end; id++) inside.push(...(nodes[id] as NodeSheet).ops);
+  inside.sort((a, b) => a - b);
+  const childOf = childLookup(nodes, focus, end);
+  for (const index of inside) {
+    const op = ops[index];
+    if (op === undefined) continue;
+    const child = childOf(op.node);
+    const own = child === null || nodes[child]?.kind !== 'module';
+    const key = own ? `op ${index}` : `${child} ${outermost(calls, op.call, nodes[child] as NodeSheet)}`;
+    let part = known.get(key);
+    if (part === undefined) {
+      part = drafts.length;
+      known.set(key, part);
+      drafts.push({ node: child ?? focus, op: own ? index : null, key });
     }
-  } else {
-    for (const [i, child] of node.children.entries()) {
-      const end = node.children[i + 1] ?? endOf(nodes, focus);
-      let any = false;
-      for (let id = child; id < end; id++)
-        for (const index of (nodes[id] as NodeSheet).ops) {
-          partOf.set(index, child);
-          any = true;
-        }
-      if (!any) continue; // parameters that nothing uses
-      const own = nodes[child] as NodeSheet;
-      parts.push({ id: child, label: own.name, type: own.type, node: child, op: null });
-    }
+    partOf.set(index, part);
   }
+  const times = new Map<number, number>();
+  for (const draft of drafts) if (draft.op === null) times.set(draft.node, (times.get(draft.node) ?? 0) + 1);
+  const seenCalls = new Map<number, number>();
+  const parts = drafts.map(({ node: at, op: index }, id): Part => {
+    if (index !== null) {
+      const op = ops[index];
+      const named = at !== focus && nodes[at]?.kind === 'op' ? nodes[at]?.name : null;
+      return {
+        id,
+        label: op?.name ?? named ?? op?.op ?? '',
+        type: op?.type ?? '',
+        node: at,
+        op: index,
+        call: 0,
+        calls: 1,
+      };
+    }
+    const own = nodes[at] as NodeSheet;
+    const call = seenCalls.get(at) ?? 0;
+    seenCalls.set(at, call + 1);
+    return { id, label: own.name, type: own.type, node: at, op: null, call, calls: times.get(at) ?? 1 };
+  });
   const seen = new Set<string>();
   const edges: (readonly [number, number])[] = [];
   let [enters, leaves] = [false, false];
@@ -66,11 +86,42 @@ export function graphOf(sheet: PageModel, focus: number): ModuleGraph {
     leaves ||= b === OUTPUT;
     edges.push([a, b]);
   }
-  const outside = (id: number, label: string): Part => ({ id, label, type: '', node: null, op: null });
+  const outside = (id: number, label: string): Part => ({
+    id,
+    label,
+    type: '',
+    node: null,
+    op: null,
+    call: 0,
+    calls: 1,
+  });
+  const name = node.parent < 0 ? ['input', 'output'] : ['in', 'out'];
   return {
-    parts: [...(enters ? [outside(INPUT, 'in')] : []), ...parts, ...(leaves ? [outside(OUTPUT, 'out')] : [])],
+    parts: [
+      ...(enters ? [outside(INPUT, name[0] as string)] : []),
+      ...parts,
+      ...(leaves ? [outside(OUTPUT, name[1] as string)] : []),
+    ],
     edges,
   };
+}
+
+/** Which child of a module a node below it is in; null for the module itself. */
+function childLookup(nodes: readonly NodeSheet[], focus: number, end: number): (id: number) => number | null {
+  const level = (nodes[focus] as NodeSheet).level + 1;
+  const of = new Map<number, number>();
+  let now = focus;
+  for (let id = focus + 1; id < end; id++) {
+    if ((nodes[id] as NodeSheet).level === level) now = id;
+    of.set(id, now);
+  }
+  return (id) => of.get(id) ?? null;
+}
+
+/** The call of a module in which another call happened. */
+function outermost(calls: PageModel['calls'], call: number, { path }: NodeSheet): number {
+  for (let at = call; at >= 0; at = calls[at]?.parent ?? -1) if (calls[at]?.path === path) return at;
+  return -1;
 }
 
 function endOf(nodes: readonly NodeSheet[], id: number): number {
@@ -94,7 +145,11 @@ export function computing(sheet: PageModel, graph: ModuleGraph): ModuleGraph {
     graph.parts.filter((part) => part.node !== null && movesOnly(sheet, part)).map(({ id }) => id),
   );
   const next = new Map<number, number[]>();
-  for (const [from, to] of graph.edges) next.set(from, [...(next.get(from) ?? []), to]);
+  for (const [from, to] of graph.edges) {
+    const some = next.get(from);
+    if (some === undefined) next.set(from, [to]);
+    else some.push(to);
+  }
   const edges: (readonly [number, number])[] = [];
   for (const { id } of graph.parts) {
     if (hidden.has(id)) continue;

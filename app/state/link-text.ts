@@ -15,6 +15,10 @@ export interface LinkText {
   readonly selected: string | null;
   readonly other: string | null;
   readonly device: { readonly device: string; readonly peak: string } | null;
+  readonly filter: string;
+  readonly grain: string;
+  /** `macs:down` */
+  readonly sort: string | null;
   /** Packed formulas and devices. */
   readonly extra: string | null;
   /** What of it is broken, in words: the rest still holds. */
@@ -23,10 +27,11 @@ export interface LinkText {
 
 export interface Known {
   readonly conventions: readonly string[];
-  readonly views: readonly string[];
+  /** Null takes any. */
+  readonly views: readonly string[] | null;
 }
 
-const FIELDS = new Set(['m', 'in', 'b', 'as', 'v', 'by', 'z', 's', 'c', 'dev', 'x']);
+const FIELDS = new Set(['m', 'in', 'b', 'as', 'v', 'by', 'z', 's', 'c', 'dev', 'f', 'g', 'o', 'x']);
 
 /** Reads what is behind `#`; null where it names no model. */
 export function readLink(hash: string, known: Known): LinkText | null {
@@ -57,13 +62,16 @@ export function readLink(hash: string, known: Known): LinkText | null {
     inputs,
     bind,
     convention: one('as', known.conventions, 'exact', 'convention'),
-    view: one('v', known.views, 'treemap', 'view'),
+    view: known.views === null ? (fields.get('v') ?? 'treemap') : one('v', known.views, 'treemap', 'view'),
     by: fields.get('by') ?? 'macs',
     focus: fields.get('z') ?? '',
     selected: fields.get('s') ?? null,
     other: fields.get('c') ?? null,
     device:
       dev === undefined ? null : { device: at < 0 ? dev : dev.slice(0, at), peak: at < 0 ? '' : dev.slice(at + 1) },
+    filter: fields.get('f') ?? '',
+    grain: one('g', ['modules', 'layers', 'operators'], 'modules', 'kind of row'),
+    sort: fields.get('o') ?? null,
     extra: fields.get('x') ?? null,
     wrong,
   };

@@ -1,9 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import { runDims } from 'opcount/ledger';
-import type { NodeSheet, Ref } from '../sheet.js';
+import type { NodeSheet, PageModel, Ref } from '../sheet.js';
 import type { ConventionSheet } from '../worker/protocol.js';
 import { ask } from './client.js';
-import { bindings, model, values } from './model.js';
+import { bindings, model, other, values } from './model.js';
 import { convention, measureId } from './view.js';
 
 /** A count that drawings, shares and sorting go by. */
@@ -15,6 +15,8 @@ export interface Measure {
   readonly text: string | null;
   readonly words: string;
   readonly total: number;
+  /** Some operators have no formula: the total is what is known of it, and at least that. */
+  readonly partial: boolean;
   /** By node id. */
   readonly nodes: Float64Array;
 }
@@ -42,15 +44,6 @@ export async function refreshConvention(): Promise<void> {
   }
 }
 
-const lensValues = computed(() => {
-  const sheet = shownConvention.value;
-  if (sheet === null) return new Float64Array(0);
-  return runDims(
-    sheet.program,
-    sheet.program.symbols.map(({ name }) => bindings.value[name] ?? 1),
-  );
-});
-
 export const measures = computed((): readonly Measure[] => {
   const loaded = model.value;
   if (loaded === null) return [];
@@ -70,6 +63,7 @@ export const measures = computed((): readonly Measure[] => {
     words,
     text: typeof total === 'number' ? (sheet.texts[total] ?? null) : null,
     total: typeof total === 'number' ? (at[total] ?? 0) : total.reduce((n, ref) => n + (at[ref] ?? 0), 0),
+    partial: (id === 'macs' || id === 'flops') && sheet.coverage.unknown.length > 0,
     nodes: Float64Array.from(sheet.nodes, pick),
   });
   const { totals } = sheet;
@@ -90,9 +84,7 @@ export const measures = computed((): readonly Measure[] => {
     (n) => at[n.stored?.bytes ?? -1] ?? 0,
   );
   if (!sheet.graph) return [params, bytes];
-  const print = shownConvention.value;
-  if (convention.value !== 'exact' && print !== null && print.counts.length > 0)
-    return [...lensMeasures(print), params];
+  if (toolCounts.value.length > 0) return [...toolCounts.value, params];
   return [
     own('macs', 'MACs', 'count', 'multiply-accumulates', totals.macs, (n) => at[n.macs] ?? 0),
     own(
@@ -117,11 +109,15 @@ export const measures = computed((): readonly Measure[] => {
 
 const UNITS: Readonly<Record<string, string>> = { mac: 'MACs', flop: 'FLOPs', byte: 'bytes', MB: 'MB' };
 
-/** A convention's own counts. It speaks of layers; a module has what its layers have, or what the tool says if that is more. */
-function lensMeasures(print: ConventionSheet): Measure[] {
-  const sheet = model.value?.sheet;
-  if (sheet === undefined) return [];
-  const at = lensValues.value;
+/**
+ * A convention's own counts of a model. It speaks of layers; a module has what its layers have, or what the tool says if that
+ * is more.
+ */
+function toolMeasures(print: ConventionSheet, sheet: PageModel, sizes: Readonly<Record<string, number>>): Measure[] {
+  const at = runDims(
+    print.program,
+    print.program.symbols.map(({ name }) => sizes[name] ?? sheet.sizes[name]?.size ?? 1),
+  );
   const layers = new Map(print.layers);
   return print.counts.map(({ name, unit, ref, text }, i): Measure => {
     const nodes = new Float64Array(sheet.nodes.length);
@@ -134,14 +130,45 @@ function lensMeasures(print: ConventionSheet): Measure[] {
     }
     return {
       id: `${print.id}.${name}`,
-      label: name,
+      label: `${print.id} ${name}`,
       unit: unit === 'byte' ? 'bytes' : 'count',
       text,
       words: `as ${print.title} prints it; the unit is ${UNITS[unit] ?? unit}`,
       total: at[ref] ?? 0,
+      partial: false,
       nodes,
     };
   });
+}
+
+/** What the convention that is chosen prints of the model on show; empty for opcount's own numbers. */
+export const toolCounts = computed((): readonly Measure[] => {
+  const print = shownConvention.value;
+  const loaded = model.value;
+  if (convention.value === 'exact' || print === null || loaded === null || !loaded.sheet.graph) return [];
+  return toolMeasures(print, loaded.sheet, bindings.value);
+});
+
+/** The same of the model that it is compared with. */
+const otherConvention = signal<ConventionSheet | null>(null);
+export const otherToolCounts = computed((): readonly Measure[] => {
+  const print = otherConvention.value;
+  const loaded = other.value;
+  if (convention.value === 'exact' || print === null || print.id !== convention.value || loaded === null) return [];
+  return toolMeasures(print, loaded.sheet, bindings.value);
+});
+
+let askedOther = 0;
+export async function refreshOther(): Promise<void> {
+  const mine = ++askedOther;
+  otherConvention.value = null;
+  if (convention.value === 'exact' || other.value === null || !other.value.sheet.graph) return;
+  try {
+    const sheet = await ask({ kind: 'convention', slot: 'b', id: convention.value, bind: bindings.value });
+    if (mine === askedOther) otherConvention.value = sheet;
+  } catch {
+    // The comparison then is of opcount's own numbers, and says so.
+  }
 }
 
 export const measure = computed((): Measure | null => {

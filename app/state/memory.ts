@@ -1,4 +1,5 @@
 import { computed } from '@preact/signals';
+import type { PageModel } from '../sheet.js';
 import { model, values } from './model.js';
 
 /** Bytes alive during each operator, and the moment when they are most. */
@@ -9,9 +10,9 @@ export interface Timeline {
 }
 
 /** Inputs and activations over the schedule, by the lifetimes that the library gives, at the present bindings. */
-export const timeline = computed((): Timeline => {
-  const sheet = model.value?.sheet;
-  const at = values.value;
+export const timeline = computed((): Timeline => timelineOf(model.value?.sheet, values.value));
+
+export function timelineOf(sheet: PageModel | undefined, at: Float64Array): Timeline {
   const n = sheet?.ops.length ?? 0;
   if (sheet === undefined || n === 0) return { bytes: new Float64Array(0), peak: 0, at: 0 };
   const change = new Float64Array(n + 1);
@@ -31,7 +32,7 @@ export const timeline = computed((): Timeline => {
     if (now > peak) [peak, moment] = [now, i];
   }
   return { bytes, peak, at: moment };
-});
+}
 
 /** The tensors in memory during an operator, the largest first. */
 export function aliveAt(index: number): { name: string; dtype: string; shape: string; bytes: number; made: number }[] {

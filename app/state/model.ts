@@ -59,7 +59,7 @@ function brokenBy(loaded: Loaded | null): string | null {
 function at({ sheet }: Loaded, sizes: Readonly<Record<string, number>>): Float64Array {
   return runDims(
     sheet.program,
-    sheet.program.symbols.map(({ name }) => sizes[name] ?? sheet.sizes[name] ?? 1),
+    sheet.program.symbols.map(({ name }) => sizes[name] ?? sheet.sizes[name]?.size ?? 1),
   );
 }
 
@@ -86,6 +86,7 @@ function usual(name: string): number {
 }
 
 export function nameOf(origin: Origin): string {
+  if (origin.kind === 'saved') return 'the saved model';
   const path =
     origin.kind === 'builtin' ? origin.name : origin.kind === 'url' ? (origin.name ?? origin.url) : origin.main;
   return path.slice(path.lastIndexOf('/') + 1) || path;
@@ -101,6 +102,7 @@ export interface OpenAs {
 /** Opens a model into its slot; what was there stays until the new one can be shown. */
 export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
   const { slot = 'a', inputs = {}, given = {} } = as;
+  if (origin.kind === 'saved') return false;
   const name = nameOf(origin);
   batch(() => {
     opening.value = { name, progress: null };
@@ -117,7 +119,8 @@ export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
       const known = bindings.value;
       const numbers: Record<string, number> = { ...known };
       for (const { name: symbol, min, max } of sheet.program.symbols) {
-        const wanted = as.bind?.[symbol] ?? known[symbol] ?? freed[symbol] ?? sheet.sizes[symbol] ?? usual(symbol);
+        const wanted =
+          as.bind?.[symbol] ?? known[symbol] ?? freed[symbol] ?? sheet.sizes[symbol]?.size ?? usual(symbol);
         numbers[symbol] = Math.min(max ?? Number.MAX_SAFE_INTEGER, Math.max(min ?? 0, wanted));
       }
       bindings.value = numbers;
@@ -153,6 +156,9 @@ export async function cancelOpening(): Promise<void> {
   if (shown !== null) await open(shown.origin, { inputs: shown.inputs, given: shown.given });
   if (second !== null) await open(second.origin, { slot: 'b', inputs: second.inputs, given: second.given });
 }
+
+/** Whether the model on show can be read again: at other sizes of its inputs, with formulas, by other tools. */
+export const rereadable = computed(() => model.value !== null && model.value.origin.kind !== 'saved');
 
 export function bind(name: string, value: number): void {
   bindings.value = { ...bindings.value, [name]: value };

@@ -1,3 +1,5 @@
+import { STEPS } from '../ui/heat.js';
+
 /** Properties that make a drawing look as it does; a file of its own has no stylesheet. */
 const LOOKS = [
   'fill',
@@ -10,19 +12,30 @@ const LOOKS = [
   'font-family',
   'font-size',
   'font-weight',
+  'letter-spacing',
   'text-anchor',
   'display',
 ] as const;
 
-/** The drawing on show as a file that stands alone. Null where there is none. */
-export function svgOf(): {
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** What stands over and under a drawing in a file of its own. */
+export interface Frame {
+  readonly title: string;
+  readonly totals: string;
+  readonly legend: string;
+  /** Whether colours say how much is computed for each byte moved. */
+  readonly heat: boolean;
+}
+
+export interface Picture {
   readonly text: string;
   readonly width: number;
   readonly height: number;
-  readonly name: string;
-} | null {
-  const drawing = document.querySelector<SVGSVGElement>('svg[data-drawing]');
-  if (drawing === null) return null;
+}
+
+/** A drawing of the page with all that its styles say written into it. */
+export function standalone(drawing: SVGSVGElement): SVGSVGElement {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   const originals = drawing.querySelectorAll<SVGElement>('*');
   for (const [i, element] of copy.querySelectorAll<SVGElement>('*').entries()) {
@@ -33,42 +46,106 @@ export function svgOf(): {
     }
     for (const name of ['class', 'data-id']) element.removeAttribute(name);
   }
-  const { width, height } = drawing.getBoundingClientRect();
-  const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-  for (const [name, value] of [
-    ['width', '100%'],
-    ['height', '100%'],
-    ['fill', getComputedStyle(document.documentElement).backgroundColor],
-  ] as const)
-    paper.setAttribute(name, value);
-  const box = drawing.getAttribute('viewBox')?.split(' ');
-  if (box !== undefined)
-    for (const [name, i] of [
-      ['x', 0],
-      ['y', 1],
-    ] as const)
-      paper.setAttribute(name, box[i] ?? '0');
-  copy.prepend(paper);
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  const name = drawing.dataset['drawing'] ?? 'drawing';
-  return { text: new XMLSerializer().serializeToString(copy), width, height, name };
+  const hatch = document.getElementById('hatch');
+  if (hatch !== null && copy.querySelector('[fill*="#hatch"]') !== null) {
+    const defs = document.createElementNS(SVG, 'defs');
+    const pattern = hatch.cloneNode(true) as Element;
+    const line = pattern.querySelector('rect');
+    const look = hatch.querySelector('rect');
+    if (line !== null && look !== null) {
+      line.setAttribute('fill', getComputedStyle(look).fill);
+      line.setAttribute('opacity', getComputedStyle(look).opacity);
+    }
+    defs.append(pattern);
+    copy.prepend(defs);
+    for (const element of copy.querySelectorAll('[fill*="#hatch"]')) element.setAttribute('fill', 'url(#hatch)');
+  }
+  copy.removeAttribute('aria-hidden');
+  copy.setAttribute('xmlns', SVG);
+  return copy;
 }
 
-/** The same as pixels, two to a CSS pixel. Rejects where the browser cannot draw it. */
-export async function pngOf(): Promise<{ readonly blob: Blob; readonly name: string } | null> {
-  const svg = svgOf();
-  if (svg === null) return null;
+/** The drawing on show, with its name and totals above and its legend below. Null where there is none. */
+export function svgOf(frame: Frame): (Picture & { readonly name: string }) | null {
+  const drawing = document.querySelector<SVGSVGElement>('.drawing svg[data-drawing], .compare svg[data-drawing]');
+  if (drawing === null) return null;
+  const { width, height } = drawing.getBoundingClientRect();
+  const inner = standalone(drawing);
+  const page = getComputedStyle(document.documentElement);
+  const [paper, ink] = [page.backgroundColor, page.color];
+  const [wide, high] = [Math.max(480, width), height + 96];
+  const outer = element('svg', { xmlns: SVG, width: wide, height: high, viewBox: `0 0 ${wide} ${high}` });
+  outer.append(element('rect', { width: '100%', height: '100%', fill: paper }));
+  const font = page.fontFamily.replaceAll('"', "'");
+  const write = (text: string, x: number, y: number, size: number, weight = 400, opacity = 1): void => {
+    const line = element('text', {
+      x,
+      y,
+      fill: ink,
+      'font-family': font,
+      'font-size': size,
+      'font-weight': weight,
+      opacity,
+    });
+    line.textContent = text;
+    outer.append(line);
+  };
+  write(frame.title, 12, 26, 17, 600);
+  write(frame.totals, 12, 47, 13);
+  inner.setAttribute('x', String((wide - width) / 2));
+  inner.setAttribute('y', '60');
+  outer.append(inner);
+  write(frame.legend, 12, height + 84, 12.5);
+  if (frame.heat) {
+    const from = wide - 12 - STEPS * 20 - 64;
+    write('moves data', from - 72, height + 84, 12.5);
+    for (const [i, colour] of heatColours().entries())
+      outer.append(element('rect', { x: from + i * 20, y: height + 74, width: 20, height: 12, fill: colour }));
+    write('computes', from + STEPS * 20 + 8, height + 84, 12.5);
+  }
+  return {
+    text: new XMLSerializer().serializeToString(outer),
+    width: wide,
+    height: high,
+    name: drawing.dataset['drawing'] ?? 'drawing',
+  };
+}
+
+function element(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  return made;
+}
+
+/** The colours of the scale of intensity, as the page has them now. */
+function heatColours(): string[] {
+  const box = document.createElement('div');
+  box.hidden = true;
+  document.body.append(box);
+  const colours = Array.from({ length: STEPS }, (_, i) => {
+    const step = document.createElement('i');
+    step.className = `heat${i}`;
+    box.append(step);
+    return getComputedStyle(step).backgroundColor;
+  });
+  box.remove();
+  return colours;
+}
+
+/** A picture as pixels, `scale` of them to a CSS pixel. Rejects where the browser cannot draw it. */
+export async function pngOf({ text, width, height }: Picture, scale: number): Promise<Blob> {
   const image = new Image();
-  const url = URL.createObjectURL(new Blob([svg.text], { type: 'image/svg+xml' }));
+  const url = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
   try {
     image.src = url;
     await image.decode();
     const canvas = document.createElement('canvas');
-    canvas.width = Math.round(svg.width * 2);
-    canvas.height = Math.round(svg.height * 2);
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
-    return blob === null ? null : { blob, name: svg.name };
+    if (blob === null) throw new Error('this browser cannot make a PNG of it');
+    return blob;
   } finally {
     URL.revokeObjectURL(url);
   }

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { NodeSheet, OpSheet } from '../sheet.js';
-import { measure } from './measure.js';
+import { type Measure, measure, toolCounts } from './measure.js';
 import { model, values } from './model.js';
 
 export const GRAINS = ['modules', 'layers', 'operators'] as const;
@@ -120,6 +120,11 @@ function ordered<T>(
   return keyed.map(({ item }) => item);
 }
 
+/** Which count of the chosen tool stands in a column in place of opcount's own. */
+export function toolColumn(column: 'macs' | 'flops'): Measure | undefined {
+  return toolCounts.value[column === 'macs' ? 0 : 1];
+}
+
 export function nodeValue(node: NodeSheet, column: ColumnId): number | string {
   const at = values.value;
   switch (column) {
@@ -131,6 +136,11 @@ export function nodeValue(node: NodeSheet, column: ColumnId): number | string {
       return (node.output ?? []).reduce((n, ref) => n * (at[ref] ?? 0), 1);
     case 'measure':
       return measure.value?.nodes[node.id] ?? 0;
+    case 'macs':
+    case 'flops': {
+      const tool = toolColumn(column);
+      return tool === undefined ? countsValue(node, column) : (tool.nodes[node.id] ?? 0);
+    }
     default:
       return countsValue(node, column);
   }
@@ -145,8 +155,13 @@ export function opValue(op: OpSheet, column: ColumnId): number | string {
       return op.type;
     case 'output':
       return (op.outputs[0]?.shape ?? []).reduce((n, ref) => n * (at[ref] ?? 0), 1);
+    case 'macs':
+    case 'flops':
+      // A tool says what a layer has, not what each operator of it has.
+      return toolColumn(column) === undefined ? countsValue(op, column) : 0;
     case 'measure': {
       const id = measure.value?.id ?? '';
+      if (id.includes('.')) return 0;
       return id === 'flops' || id === 'params' || id === 'moved' ? countsValue(op, id) : countsValue(op, 'macs');
     }
     default:

@@ -1,4 +1,5 @@
 import { computed } from '@preact/signals';
+import type { PageModel } from '../sheet.js';
 import { model, values } from '../state/model.js';
 
 /** Steps of the scale of arithmetic intensity, from moving data to computing. */
@@ -14,11 +15,11 @@ export function stepOf(intensity: number): number {
 }
 
 /** FLOPs a byte read or written, of every node; 0 where nothing is known. */
-export const intensities = computed((): Float64Array => {
-  const at = values.value;
-  const nodes = model.value?.sheet.nodes ?? [];
-  return Float64Array.from(nodes, ({ flops, readBytes, writeBytes }) => {
+export const intensities = computed(() => intensitiesOf(model.value?.sheet, values.value));
+
+export function intensitiesOf(sheet: PageModel | undefined, at: Float64Array): Float64Array {
+  return Float64Array.from(sheet?.nodes ?? [], ({ flops, readBytes, writeBytes }) => {
     const moved = (at[readBytes] ?? 0) + (at[writeBytes] ?? 0);
     return moved === 0 ? 0 : (at[flops] ?? 0) / moved;
   });
-});
+}

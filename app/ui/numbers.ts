@@ -15,6 +15,12 @@ export function amount(n: number, unit: 'count' | 'bytes'): string {
   return unit === 'bytes' ? bytes(n) : count(n);
 }
 
+/** What is known of an amount, where some of it may not be: `≥ 86.704 M + ?`. */
+export function knownAmount(n: number, unit: 'count' | 'bytes', partial: boolean): string {
+  if (!partial) return amount(n, unit);
+  return n === 0 ? '?' : `≥ ${amount(n, unit)} + ?`;
+}
+
 /** All digits; beyond 2^53 a double has lost the last ones, and says so. */
 export function digits(n: number): string {
   if (!Number.isInteger(n)) return n.toLocaleString('en-US', { maximumFractionDigits: 3 });
@@ -42,7 +48,10 @@ export function className(type: string): string {
   return type.slice(type.lastIndexOf('.') + 1);
 }
 
-/** A formula for people: `4.089 G·batch`, longer ones with all their terms. */
+/** A formula for people, in one style: `17,448,222,720 · batch`, `9.408 k · batch · ⌊(height + 1)/2⌋`. */
 export function formula(text: string): string {
-  return text.replaceAll('**', '^').replaceAll('*', ' · ');
+  return text
+    .replaceAll('**', '^')
+    .replace(/\s*[*·]\s*/g, ' · ')
+    .replace(/\b\d{5,}\b/g, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ','));
 }

@@ -1,14 +1,15 @@
 import { useEffect } from 'preact/hooks';
 import { linkTrouble } from '../state/link.js';
-import { model, opening, other, start } from '../state/model.js';
+import { model, opening, other, rereadable, start } from '../state/model.js';
 import { convention } from '../state/view.js';
 import { bytes } from '../ui/numbers.js';
 import { nextTheme, theme } from '../ui/theme.js';
-import { hovered } from './drawing.js';
+import { Patterns, Tip } from './frame.js';
+import { Mark } from './mark.js';
 import { Model } from './model.js';
 import { FailureBox, FileChoice, Opener, OpenerDialog, openerFor, useDrop } from './opener.js';
 import { OpeningBar } from './opening-bar.js';
-import { TakeAway, taking } from './take.js';
+import { ShareDialog, sharing } from './share.js';
 
 export function App() {
   const over = useDrop();
@@ -30,7 +31,7 @@ export function App() {
       )}
       <FileChoice />
       <OpenerDialog />
-      <TakeAway />
+      <ShareDialog />
       <Patterns />
       <Tip />
     </>
@@ -43,7 +44,9 @@ function LinkTrouble() {
   return (
     <div class="failure" role="alert">
       <p>This link is broken: {linkTrouble.value.join('; ')}.</p>
-      <p class="remedy">The rest of it is shown. Ask for the link again, or set it here and copy a new one.</p>
+      <p class="remedy">
+        What could be read of it is shown. Ask for the link again, or open the model here and copy a new one.
+      </p>
       <p>
         <button
           type="button"
@@ -69,16 +72,10 @@ function Top() {
           openerFor.value = null;
           model.value = null;
           other.value = null;
-          history.replaceState(null, '', location.pathname);
         }}
         aria-label="opcount, to the start"
       >
-        <svg viewBox="0 0 32 32" width="18" height="18" aria-hidden="true">
-          <path class="m1" d="M2 2h17v28H2z" />
-          <path class="m2" d="M21 2h9v17h-9z" />
-          <path class="m3" d="M21 21h9v9h-9z" />
-        </svg>
-        <span>opcount</span>
+        <Mark />
       </button>
       {sheet !== undefined && (
         <>
@@ -93,7 +90,7 @@ function Top() {
         </>
       )}
       <div class="top-tools">
-        {sheet?.graph && (
+        {sheet?.graph && rereadable.value && (
           <label class="convention">
             <span class="quiet">as</span>
             <select
@@ -115,10 +112,10 @@ function Top() {
           <button
             type="button"
             onClick={() => {
-              taking.value = true;
+              sharing.value = true;
             }}
           >
-            Take away
+            Share
           </button>
         )}
         {sheet !== undefined && (
@@ -153,31 +150,6 @@ function Welcome() {
         <span>MACs, FLOPs, parameters, memory: where they go, layer by layer, at any size.</span>
       </p>
       <Opener slot="a" />
-    </div>
-  );
-}
-
-/** What every drawing may refer to. */
-function Patterns() {
-  return (
-    <svg class="unseen" aria-hidden="true" width="0" height="0">
-      <defs>
-        <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <rect class="hatch-line" width="2" height="7" />
-        </pattern>
-      </defs>
-    </svg>
-  );
-}
-
-function Tip() {
-  const at = hovered.value;
-  if (at === null) return null;
-  const left = at.x > innerWidth - 300 ? { right: `${innerWidth - at.x + 12}px` } : { left: `${at.x + 14}px` };
-  const top = at.y > innerHeight - 140 ? { bottom: `${innerHeight - at.y + 12}px` } : { top: `${at.y + 14}px` };
-  return (
-    <div class="tip" aria-hidden="true" style={{ ...left, ...top }}>
-      {at.text}
     </div>
   );
 }

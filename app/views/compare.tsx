@@ -1,28 +1,19 @@
 import { signal } from '@preact/signals';
 import { alignModules } from 'opcount';
 import { useMemo } from 'preact/hooks';
-import type { NodeSheet, PageModel } from '../sheet.js';
-import { model, other, otherValues, values } from '../state/model.js';
-import { select } from '../state/view.js';
+import type { PageModel } from '../sheet.js';
+import { type BothCounts, bothCounts, comparedBy, likened, treeOf } from '../state/compare.js';
+import { model, other, otherValues } from '../state/model.js';
+import { convention, select } from '../state/view.js';
+import { intensities, intensitiesOf, stepOf } from '../ui/heat.js';
 import { amount, bytes, className, count, digits } from '../ui/numbers.js';
+import { useSize } from '../ui/size.js';
 import { openerFor } from './opener.js';
+import { Tiles } from './tiles.js';
+import { treemap } from './treemap-layout.js';
 
-type Count = 'macs' | 'flops' | 'params';
-const by = signal<Count>('macs');
 const depth = signal(2);
 const onlyChanged = signal(false);
-
-/** A node as the alignment wants it: with its children themselves. */
-interface Tree {
-  readonly name: string;
-  readonly node: NodeSheet;
-  readonly children: readonly Tree[];
-}
-
-function treeOf(sheet: PageModel, id = 0): Tree {
-  const node = sheet.nodes[id] as NodeSheet;
-  return { name: node.name, node, children: node.children.map((child) => treeOf(sheet, child)) };
-}
 
 /** Rows beyond this many are not drawn; a smaller depth shows the same in fewer. */
 const MOST_ROWS = 1500;
@@ -31,7 +22,7 @@ const MOST_ROWS = 1500;
 export function Compare() {
   const [a, b] = [model.value?.sheet, other.value?.sheet];
   const pairs = useMemo(
-    () => (a === undefined || b === undefined ? [] : alignModules(treeOf(a), treeOf(b), depth.value).slice(1)),
+    () => (a === undefined || b === undefined ? [] : aligned(a, b, depth.value)),
     [a, b, depth.value],
   );
   if (a === undefined) return null;
@@ -53,14 +44,15 @@ export function Compare() {
         </button>
       </div>
     );
-  const [x, y] = [values.value, otherValues.value];
-  const graphs = a.graph && b.graph;
-  const key: Count = graphs ? by.value : 'params';
+  const counts = bothCounts.value;
+  const tool = convention.value === 'exact' ? '' : convention.value;
+  const byNode = counts.filter(({ left, right }) => left.nodes !== null && right.nodes !== null);
+  const by = byNode.find(({ id }) => id === comparedBy.value) ?? byNode[0];
   const rows = pairs
     .map((pair) => ({
       ...pair,
-      left: pair.a === null ? null : (x[pair.a.node[key]] ?? 0),
-      right: pair.b === null ? null : (y[pair.b.node[key]] ?? 0),
+      left: pair.a === null ? null : (by?.left.nodes?.[pair.a.node.id] ?? 0),
+      right: pair.b === null ? null : (by?.right.nodes?.[pair.b.node.id] ?? 0),
     }))
     .filter(
       (row) => !onlyChanged.value || (row.left ?? 0) !== (row.right ?? 0) || row.left === null || row.right === null,
@@ -69,25 +61,31 @@ export function Compare() {
   const deepest = Math.max(...a.nodes.map((n) => n.level), ...b.nodes.map((n) => n.level));
   return (
     <div class="compare">
-      <Totals a={a} b={b} x={x} y={y} />
+      <Totals a={a} b={b} counts={counts} />
+      {tool !== '' && (
+        <p class="quiet">
+          {counts.some(({ id }) => id.includes('.'))
+            ? `MACs and FLOPs are what ${tool} prints; parameters and memory are opcount’s own.`
+            : `${tool} does not print both models: these are opcount’s own numbers.`}
+        </p>
+      )}
+      <Maps a={a} b={b} by={by} />
       <div class="ledger-tools">
-        {graphs && (
-          <div class="choice" role="radiogroup" aria-label="Compare by">
-            {(['macs', 'flops', 'params'] as const).map((c) => (
-              <label key={c}>
-                <input
-                  type="radio"
-                  name="compare-by"
-                  checked={by.value === c}
-                  onChange={() => {
-                    by.value = c;
-                  }}
-                />
-                <span>{{ macs: 'MACs', flops: 'FLOPs', params: 'params' }[c]}</span>
-              </label>
-            ))}
-          </div>
-        )}
+        <div class="choice" role="radiogroup" aria-label="Compare by">
+          {byNode.map(({ id, label }) => (
+            <label key={id}>
+              <input
+                type="radio"
+                name="compare-by"
+                checked={by?.id === id}
+                onChange={() => {
+                  comparedBy.value = id;
+                }}
+              />
+              <span>{label}</span>
+            </label>
+          ))}
+        </div>
         <label>
           levels{' '}
           <input
@@ -167,7 +165,7 @@ export function Compare() {
                 <tr key={`${row.level} ${path} ${row.name}`} class={state}>
                   <th scope="row" style={{ paddingLeft: `${(row.level - 1) * 16}px` }}>
                     {row.a === null ? (
-                      row.name
+                      (row.b?.node.name ?? row.name)
                     ) : (
                       <button type="button" class="bare" onClick={() => select(row.a?.node.id ?? null)}>
                         {row.name}
@@ -176,7 +174,12 @@ export function Compare() {
                   </th>
                   <td class="quiet">{row.a === null ? '' : className(row.a.node.type)}</td>
                   <td class="r">{row.left === null ? <span class="quiet">not there</span> : count(row.left)}</td>
-                  <td class="quiet">{row.b === null ? '' : className(row.b.node.type)}</td>
+                  <td class="quiet">
+                    {row.b === null ? '' : className(row.b.node.type)}
+                    {row.a !== null && row.b !== null && row.b.node.name !== row.a.node.name && (
+                      <small> {row.b.node.name}</small>
+                    )}
+                  </td>
                   <td class="r">{row.right === null ? <span class="quiet">not there</span> : count(row.right)}</td>
                   <td class="r delta">{delta === 0 ? '=' : `${delta > 0 ? '+' : '−'}${count(Math.abs(delta))}`}</td>
                   <td class="diverge" aria-hidden="true">
@@ -198,39 +201,71 @@ export function Compare() {
   );
 }
 
-interface Sides {
-  readonly a: PageModel;
-  readonly b: PageModel;
-  readonly x: Float64Array;
-  readonly y: Float64Array;
+/** Modules side by side: by name, and where no names agree by class and order. */
+function aligned(a: PageModel, b: PageModel, depth: number) {
+  const left = treeOf(a);
+  return alignModules(left, likened(left, treeOf(b)), depth).slice(1);
 }
 
-function Totals({ a, b, x, y }: Sides) {
-  const rows = [
-    ...(a.graph && b.graph
-      ? [
-          { name: 'MACs', left: x[a.totals.macs] ?? 0, right: y[b.totals.macs] ?? 0, unit: 'count' as const },
-          { name: 'FLOPs', left: x[a.totals.flops] ?? 0, right: y[b.totals.flops] ?? 0, unit: 'count' as const },
-        ]
-      : []),
-    { name: 'Params', left: x[a.totals.params] ?? 0, right: y[b.totals.params] ?? 0, unit: 'count' as const },
-    {
-      name: 'Weights',
-      left: x[a.totals.weightBytes] ?? 0,
-      right: y[b.totals.weightBytes] ?? 0,
-      unit: 'bytes' as const,
-    },
-    ...(a.graph && b.graph
-      ? [
-          {
-            name: 'Activations',
-            left: x[a.totals.activationBytes] ?? 0,
-            right: y[b.totals.activationBytes] ?? 0,
-            unit: 'bytes' as const,
-          },
-        ]
-      : []),
-  ];
+interface MapsProps {
+  readonly a: PageModel;
+  readonly b: PageModel;
+  readonly by: BothCounts | undefined;
+}
+
+/** Both models as treemaps of one scale: the larger number has the larger drawing. */
+function Maps({ a, b, by }: MapsProps) {
+  const [ref, { width }] = useSize<HTMLDivElement>();
+  const heat = [intensities.value, intensitiesOf(b, otherValues.value)] as const;
+  if (by === undefined) return null;
+  const most = Math.max(by.left.total, by.right.total);
+  const narrow = width < 620;
+  const each = narrow ? width : (width - 20) / 2;
+  const high = Math.min(280, each * 0.5);
+  return (
+    <div class="maps" ref={ref}>
+      {([a, b] as const).map((sheet, i) => {
+        const { nodes, total } = i === 0 ? by.left : by.right;
+        // Areas of both drawings are of one scale.
+        const side = most === 0 ? 0 : Math.sqrt(total / most);
+        const [w, h] = [each * side, high * side];
+        const tiles = nodes === null || width === 0 ? [] : treemap(sheet.nodes, nodes, 0, w, h, { fold: true });
+        return (
+          <figure key={i === 0 ? 'left' : 'right'} style={{ width: `${each}px` }}>
+            <figcaption>
+              <b>{sheet.model.name}</b> {amount(total, by.unit)} {by.label}
+            </figcaption>
+            <svg width={each} height={high} aria-hidden="true" data-drawing={i === 0 ? 'compare' : 'compare-with'}>
+              <Tiles
+                sheet={sheet}
+                tiles={tiles}
+                whole={total}
+                chosen={null}
+                step={(id) => stepOf(heat[i]?.[id] ?? 0)}
+                text={(value) => amount(value, by.unit)}
+              />
+            </svg>
+          </figure>
+        );
+      })}
+    </div>
+  );
+}
+
+interface TotalsProps {
+  readonly a: PageModel;
+  readonly b: PageModel;
+  readonly counts: readonly BothCounts[];
+}
+
+function Totals({ a, b, counts }: TotalsProps) {
+  const rows = counts.map(({ id, label, unit, left, right }) => ({
+    id,
+    name: label,
+    unit,
+    left: left.total,
+    right: right.total,
+  }));
   return (
     <table class="pairs totals" aria-label="Totals of both models">
       <thead>
@@ -253,10 +288,10 @@ function Totals({ a, b, x, y }: Sides) {
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ name, left, right, unit }) => {
+        {rows.map(({ id, name, left, right, unit }) => {
           const delta = right - left;
           return (
-            <tr key={name} class={delta > 0 ? 'more' : delta < 0 ? 'less' : 'same'}>
+            <tr key={id} class={delta > 0 ? 'more' : delta < 0 ? 'less' : 'same'}>
               <th scope="row">{name}</th>
               <td class="r">
                 <b>{amount(left, unit)}</b>

@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { TensorSheet } from '../sheet.js';
-import { bind, bindings, model, refusal, reopen, symbols, values } from '../state/model.js';
+import { bind, bindings, model, refusal, reopen, rereadable, symbols, values } from '../state/model.js';
 
 const CEILING = 65_536;
+/** Larger numbers are slips of the keyboard. */
+const MOST = 2 ** 31;
 
 /** What a slider stops at: every small number, then multiples that grow with it, as sizes that people use do. */
 function stops(low: number, high: number): number[] {
@@ -29,50 +31,17 @@ export function Dimensions() {
   const { labels } = loaded.sheet;
   return (
     <section class="dims" aria-label="Dimensions">
-      {loaded.sheet.inputs.map((input) => (
-        <Input key={input.name} input={input} />
-      ))}
+      {loaded.sheet.inputs.map((input) =>
+        rereadable.value ? <Input key={input.name} input={input} /> : <FixedInput key={input.name} input={input} />,
+      )}
       {symbols.value.length > 0 && (
         <div class="sliders">
-          {symbols.value.map(({ name, min, max }) => {
-            const [low, high] = [min ?? 0, Math.min(max ?? CEILING, Number.MAX_SAFE_INTEGER)];
-            const value = bindings.value[name] ?? 1;
-            const top = Math.min(
-              high,
-              name.toLowerCase().includes('batch') ? 1024 : Math.max(4096, 2 ** Math.ceil(Math.log2(value + 1))),
-            );
-            const all = stops(low, top);
-            return (
-              <div class="slider" key={name}>
-                <label for={`dim-${name}`}>{labels[name] ?? name}</label>
-                <input
-                  type="range"
-                  id={`slide-${name}`}
-                  aria-label={`${labels[name] ?? name}, by slider`}
-                  aria-valuetext={String(value)}
-                  min={0}
-                  max={all.length - 1}
-                  step={1}
-                  value={nearest(all, value)}
-                  onInput={(event) => bind(name, all[Number(event.currentTarget.value)] ?? value)}
-                />
-                <input
-                  type="number"
-                  id={`dim-${name}`}
-                  min={low}
-                  max={high}
-                  step={1}
-                  value={value}
-                  onInput={(event) => {
-                    const n = Number(event.currentTarget.value);
-                    if (event.currentTarget.value !== '' && Number.isInteger(n) && n >= low && n <= high) bind(name, n);
-                  }}
-                />
-              </div>
-            );
-          })}
+          {symbols.value.map((symbol) => (
+            <Size key={symbol.name} {...symbol} label={labels[symbol.name] ?? symbol.name} />
+          ))}
         </div>
       )}
+      <Start />
       {refusal.value !== null && (
         <p class="refused" role="alert">
           The model cannot run at these sizes: {refusal.value}. The numbers are those of the last sizes at which it
@@ -87,6 +56,120 @@ export function Dimensions() {
         </p>
       )}
     </section>
+  );
+}
+
+interface SizeProps {
+  readonly name: string;
+  readonly label: string;
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+/** One free dimension: a slider, and a field for any number. */
+function Size({ name, label, min, max }: SizeProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const [low, high] = [min ?? (name === 'past' ? 0 : 1), Math.min(max ?? Number.MAX_SAFE_INTEGER, MOST)];
+  const value = bindings.value[name] ?? 1;
+  const batch = isBatch(name);
+  const top = Math.min(high, batch ? 1024 : Math.max(4096, Math.min(CEILING, 2 ** Math.ceil(Math.log2(value + 1)))));
+  const all = stops(low, Math.max(low, top));
+  const wrong = draft !== null && numberIn(draft, low, high) === null;
+  return (
+    <div class="slider">
+      <label for={`dim-${name}`} title={label}>
+        {label}
+        {batch && !/batch/i.test(label) && <small> batch</small>}
+      </label>
+      <input
+        type="range"
+        id={`slide-${name}`}
+        aria-label={`${label}, by slider`}
+        aria-valuetext={String(value)}
+        min={0}
+        max={all.length - 1}
+        step={1}
+        value={nearest(all, value)}
+        onInput={(event) => {
+          setDraft(null);
+          bind(name, all[Number(event.currentTarget.value)] ?? value);
+        }}
+      />
+      <input
+        type="text"
+        inputMode="numeric"
+        id={`dim-${name}`}
+        autocomplete="off"
+        value={draft ?? String(value)}
+        aria-invalid={wrong}
+        {...(wrong ? { 'aria-describedby': `wrong-${name}` } : {})}
+        onInput={(event) => {
+          const text = event.currentTarget.value;
+          const n = numberIn(text, low, high);
+          setDraft(text);
+          if (n !== null) bind(name, n);
+        }}
+        onBlur={() => setDraft(null)}
+        onKeyDown={(event) => {
+          const by = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
+          if (by === 0 || value + by < low || value + by > high) return;
+          event.preventDefault();
+          setDraft(null);
+          bind(name, value + by);
+        }}
+      />
+      {wrong && (
+        <p class="refused" id={`wrong-${name}`} role="alert">
+          {label} is a whole number from {low.toLocaleString('en-US')}
+          {max !== null && ` to ${max.toLocaleString('en-US')}`}; the numbers are still those at {value}.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A whole number within its limits; null for anything else. */
+function numberIn(text: string, low: number, high: number): number | null {
+  const plain = text.trim().replace(/[ ,_](?=\d{3}\b)/g, '');
+  if (!/^\d+$/.test(plain)) return null;
+  const n = Number(plain);
+  return n >= low && n <= high ? n : null;
+}
+
+function isBatch(name: string): boolean {
+  return model.value?.sheet.sizes[name]?.from === 'batch' || /batch/i.test(name);
+}
+
+/** Where the sizes come from that the page began with, as long as they are on show. */
+function Start() {
+  const sheet = model.value?.sheet;
+  if (sheet === undefined) return null;
+  const some = Object.entries(sheet.sizes).filter(
+    ([name, { size, from }]) => from !== 'batch' && from !== 'given' && bindings.value[name] === size,
+  );
+  const said = (from: 'file' | 'choice'): string =>
+    some
+      .filter(([, own]) => own.from === from)
+      .map(([name, { size }]) => `${sheet.labels[name] ?? name} ${size.toLocaleString('en-US')}`)
+      .join(', ');
+  const [file, choice] = [said('file'), said('choice')];
+  if (file === '' && choice === '') return null;
+  return (
+    <p class="start quiet">
+      {file !== '' && `From the file’s own example: ${file}. `}
+      {choice !== '' && `Sizes to begin with, as none is given: ${choice}.`}
+    </p>
+  );
+}
+
+function FixedInput({ input }: { readonly input: TensorSheet }) {
+  const texts = model.value?.sheet.texts ?? {};
+  return (
+    <p class="input">
+      <span class="input-name">{input.name}</span>{' '}
+      {(input.shape ?? []).map((ref) => texts[ref] ?? values.value[ref]).join(' × ')}{' '}
+      <span class="quiet">{input.dtype}</span>
+    </p>
   );
 }
 

@@ -21,7 +21,7 @@ export function tipOf(id: number): string {
   const intensity = intensities.value[id] ?? 0;
   return [
     `${name}  ${className(node.type)}`,
-    `${amount(value, by.unit)} ${by.label}, ${percent(value, by.total)} of the model`,
+    `${amount(value, by.unit)} ${by.label}, ${percent(value, by.total)} of ${by.partial ? 'what is known' : 'the model'}`,
     ...(intensity > 0 ? [`${ratio(intensity)} FLOPs a byte`] : []),
     ...(node.output === null ? [] : [`out ${shape(node.output)}`]),
     ...(node.unknown > 0 ? [`${node.unknown} operators in it are not counted`] : []),

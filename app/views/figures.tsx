@@ -5,15 +5,14 @@ import { conventionFailure, measure, measures, shownConvention } from '../state/
 import { timeline } from '../state/memory.js';
 import { bindings, model, valueAt } from '../state/model.js';
 import { convention, measureId, view } from '../state/view.js';
-import { amount, bytes, count, digits, formula } from '../ui/numbers.js';
+import { bytes, count, digits, formula, knownAmount } from '../ui/numbers.js';
 
 /** The numbers. Each that drawings can go by is a choice; the rest lead to where they are explained. */
 export function Figures() {
   const sheet = model.value?.sheet;
   const exact = useExact();
   if (sheet === undefined) return null;
-  const { totals, coverage } = sheet;
-  const unknown = coverage.unknown.reduce((n, gap) => n + gap.nodes, 0);
+  const { totals } = sheet;
   return (
     <section class="figures" aria-label="What the model costs">
       <div class="figure-choice" role="radiogroup" aria-label="Drawings and shares go by">
@@ -29,8 +28,11 @@ export function Figures() {
               }}
             />
             <span class="label">{m.label}</span>
-            <strong>{amount(m.total, m.unit)}</strong>
-            <span class="digits">{exact[m.id] ?? digits(m.total)}</span>
+            <strong>{knownAmount(m.total, m.unit, m.partial)}</strong>
+            <span class="digits">
+              {m.partial && 'at least '}
+              {exact[m.id] ?? digits(m.total)}
+            </span>
             <span class="words">{m.words}</span>
           </label>
         ))}
@@ -50,21 +52,7 @@ export function Figures() {
             <span class="words">live activations; {bytes(valueAt(totals.weightBytes))} of weights besides</span>
           </button>
         )}
-        {sheet.graph ? (
-          <div class={`figure coverage${unknown > 0 ? ' bad' : ''}`}>
-            <span class="label">Counted</span>
-            <strong>
-              {unknown === 0 ? 'all' : `${(coverage.nodes - unknown).toLocaleString('en-US')} of`}{' '}
-              {coverage.nodes.toLocaleString('en-US')}
-            </strong>
-            <span class="digits">operators</span>
-            <span class="words">
-              {unknown === 0
-                ? `${coverage.counted.toLocaleString('en-US')} compute, ${coverage.free.toLocaleString('en-US')} only move data`
-                : `${unknown.toLocaleString('en-US')} not counted: see below`}
-            </span>
-          </div>
-        ) : (
+        {!sheet.graph && (
           <div class="figure">
             <span class="label">Graph</span>
             <strong>none</strong>
@@ -75,7 +63,6 @@ export function Figures() {
           </div>
         )}
       </div>
-      {measure.value?.text != null && <Formula label={measure.value.label} text={measure.value.text} />}
       {convention.value !== 'exact' && shownConvention.value !== null && (
         <p class="lens-words">
           <b>
@@ -95,10 +82,20 @@ export function Figures() {
   );
 }
 
+/** The formula of the measure that drawings go by, where it has free dimensions. */
+export function MeasureFormula() {
+  const by = measure.value;
+  return by?.text == null ? null : <Formula label={by.label} text={by.text} />;
+}
+
+/** Characters of a formula that are read at a glance. */
+const GLANCE = 130;
+
 /** A formula in the free dimensions: whole where it is short, else its leading terms, and all of them when asked for. */
 function Formula({ label, text }: { readonly label: string; readonly text: string }) {
   const whole = formula(text);
-  if (whole.length <= 130)
+  const short = leading(formula(formatCount(text)));
+  if (whole.length <= GLANCE)
     return (
       <p class="formula">
         {label} = <code>{whole}</code>
@@ -107,13 +104,25 @@ function Formula({ label, text }: { readonly label: string; readonly text: strin
   return (
     <details class="formula">
       <summary>
-        {label} = <code>{formatCount(text).slice(0, 130)}</code> <span class="quiet">all of it</span>
+        {label} = <code>{short}</code> <span class="quiet">the whole formula</span>
       </summary>
       <p>
         <code>{whole}</code>
       </p>
     </details>
   );
+}
+
+/** The terms of a sum that fit a glance; what is left out is an ellipsis. */
+function leading(text: string): string {
+  const terms = text.split(' + ');
+  let out = '';
+  for (const [i, term] of terms.entries()) {
+    const next = i === 0 ? term : `${out} + ${term}`;
+    if (next.length > GLANCE) return i === 0 ? `${term.slice(0, GLANCE)} …` : `${out} + …`;
+    out = next;
+  }
+  return out;
 }
 
 /** Digits that a double cannot hold, asked of the worker once the sliders rest. */

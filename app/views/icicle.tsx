@@ -71,18 +71,18 @@ export function Icicle() {
               <g
                 key={id}
                 data-id={id}
-                class={`tile ${ends ? `leaf heat${stepOf(heat[id] ?? 0)}` : 'group'}${id === selected.value ? ' chosen' : ''}`}
+                class={`tile ${ends ? `leaf heat${stepOf(heat[id] ?? 0)}` : 'level'}${id === selected.value ? ' chosen' : ''}`}
               >
                 <rect x={level * step} y={y} width={Math.max(0, w - 1)} height={Math.max(0.5, h - (h > 3 ? 1 : 0))} />
                 {node.unknown > 0 && ends && (
                   <rect class="hatch" x={level * step} y={y} width={Math.max(0, w - 1)} height={Math.max(0.5, h - 1)} />
                 )}
-                {h > 14 && (
+                {h >= 15 && (
                   <text x={level * step + 5} y={y + Math.min(h / 2 + 4, 14)}>
                     {fitting(name, w - (w > 170 ? 80 : 0), h)}
                   </text>
                 )}
-                {h > 14 && w > 170 && (
+                {h >= 15 && w > 170 && fitting(name, w - 80, h) !== '' && (
                   <text class="second end" x={level * step + w - 7} y={y + Math.min(h / 2 + 4, 14)}>
                     {w > 260 ? `${amount(value, by.unit)} · ${percent(value, by.total)}` : percent(value, by.total)}
                   </text>

@@ -1,9 +1,10 @@
 import { shown } from 'opcount';
 import { checkedFormulas } from 'opcount/ledger';
 import { useState } from 'preact/hooks';
-import type { NodeSheet, OpSheet } from '../sheet.js';
-import { measure } from '../state/measure.js';
-import { bindings, model, reopen, valueAt } from '../state/model.js';
+import type { NodeSheet, OpSheet, TensorSheet } from '../sheet.js';
+import { measure, toolCounts } from '../state/measure.js';
+import { bindings, model, reopen, rereadable, valueAt } from '../state/model.js';
+import { download } from '../state/picture.js';
 import { select, selectedNode, selectedOp, view, zoomTo } from '../state/view.js';
 import { intensities } from '../ui/heat.js';
 import { amount, bytes, count, digits, formula, percent, ratio, shape } from '../ui/numbers.js';
@@ -26,6 +27,7 @@ export function Inspector() {
     );
   const by = measure.value;
   const own = selectedOp.value;
+  const exact = toolCounts.value.length > 0 ? 'exact ' : '';
   const ops = own === null ? opsBelow(sheet.nodes, node) : [own];
   return (
     <section class="inspector" aria-label="Selected layer" aria-live="polite">
@@ -67,8 +69,8 @@ export function Inspector() {
             more={percent(by.nodes[node.id] ?? 0, by.total)}
           />
         )}
-        {sheet.graph && by?.id !== 'macs' && <Fact name="MACs" value={count(valueAt(node.macs))} />}
-        {sheet.graph && by?.id !== 'flops' && <Fact name="FLOPs" value={count(valueAt(node.flops))} />}
+        {sheet.graph && by?.id !== 'macs' && <Fact name={`${exact}MACs`} value={count(valueAt(node.macs))} />}
+        {sheet.graph && by?.id !== 'flops' && <Fact name={`${exact}FLOPs`} value={count(valueAt(node.flops))} />}
         {by?.id !== 'params' && <Fact name="params" value={count(valueAt(node.params))} />}
         {sheet.graph && <Fact name="read" value={bytes(valueAt(node.readBytes))} />}
         {sheet.graph && <Fact name="written" value={bytes(valueAt(node.writeBytes))} />}
@@ -226,15 +228,14 @@ export function Gap({
   const [macs, setMacs] = useState(String(known?.macs ?? ''));
   const [flops, setFlops] = useState(String(known?.flops ?? ''));
   const [wrong, setWrong] = useState<string | null>(null);
-  const names =
-    op === undefined
-      ? 'in, out, in.0, out.1, in2 …'
-      : ['in', 'out']
-          .flatMap((word) => {
-            const shapeOf = (word === 'in' ? op.inputs[0] : op.outputs[0])?.shape;
-            return shapeOf == null ? [] : [word, ...shapeOf.map((_, i) => `${word}.${i}`)];
-          })
-          .join(', ');
+  const names = namesFor(op);
+  const given = model.value?.given ?? {};
+  if (!rereadable.value)
+    return (
+      <p>
+        <b>Not counted:</b> {why}
+      </p>
+    );
   const id = `gap-${type.replace(/\W/g, '-')}${op?.index ?? ''}`;
   return (
     <form
@@ -267,7 +268,7 @@ export function Gap({
         Count {type} by this
       </button>
       <label class="quiet">
-        or a file of formulas, as --formulas takes it{' '}
+        or a file of formulas (JSON, the same that the command line reads){' '}
         <input
           type="file"
           accept=".json,application/json"
@@ -285,8 +286,32 @@ export function Gap({
           }}
         />
       </label>
+      {Object.keys(given).length > 0 && (
+        <button
+          type="button"
+          onClick={() =>
+            download('formulas.json', new Blob([`${JSON.stringify(given, null, 2)}\n`], { type: 'application/json' }))
+          }
+        >
+          Save the formulas as a file
+        </button>
+      )}
       {wrong !== null && <p class="refused">{shown(wrong)}</p>}
-      <p class="quiet">Names: {names}. The number of elements of the first input is in, its extents in.0, in.1 …</p>
+      <p class="quiet">
+        Names to use: <code>{names}</code>. <code>in</code> is the number of elements of the first input,{' '}
+        <code>in.0</code>, <code>in.1</code> … are its extents; <code>in2</code>, <code>out2</code> are the second ones.
+      </p>
     </form>
   );
+}
+
+/** What a formula for an operator may speak of. */
+function namesFor(op: OpSheet | undefined): string {
+  const all = (word: string, tensors: readonly (TensorSheet | null)[] | undefined): string[] =>
+    (tensors ?? []).flatMap((tensor, i) => {
+      const own = i === 0 ? word : `${word}${i + 1}`;
+      return tensor?.shape == null ? [] : [own, ...tensor.shape.map((_, axis) => `${own}.${axis}`)];
+    });
+  const known = [...all('in', op?.inputs), ...all('out', op?.outputs)];
+  return known.length === 0 ? 'in, in.0, in.1, out, out.0' : known.join(', ');
 }

@@ -3,11 +3,12 @@ import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
 import { focus, focusNode, selected, view, zoomTo } from '../state/view.js';
 import { STEPS } from '../ui/heat.js';
+import { Card } from './card.js';
 import { Dimensions } from './dims.js';
-import { Figures } from './figures.js';
+import { MeasureFormula } from './figures.js';
 import { Inspector } from './inspector.js';
-import { VIEWS, viewOf } from './registry.js';
 import { LayerTable } from './table.js';
+import { tabsOf, viewOf } from './tabs.js';
 import { Uncounted } from './uncounted.js';
 import type { ViewEntry } from './view.js';
 
@@ -19,7 +20,8 @@ export function Model() {
   const wide = now.room === 'page';
   return (
     <>
-      <Figures />
+      <Card />
+      <MeasureFormula />
       <Dimensions />
       <Uncounted />
       <Tabs sheet={sheet} now={now.id} />
@@ -45,7 +47,7 @@ export function Model() {
 
 /** Tabs by the pattern of ARIA: arrows move, one stop for Tab. */
 function Tabs({ sheet, now }: { readonly sheet: PageModel; readonly now: string }) {
-  const views = VIEWS.filter(({ fits }) => fits?.(sheet) !== false);
+  const views = tabsOf(sheet);
   const go = (event: KeyboardEvent): void => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (by === 0) return;

@@ -1,10 +1,12 @@
 import type { PageModel } from '../sheet.js';
-import { Compare } from './compare.js';
+import { rereadable } from '../state/model.js';
 import { Icicle } from './icicle.js';
 import { Treemap } from './treemap.js';
 import { later, type ViewEntry } from './view.js';
 
 const withGraph = (sheet: PageModel): boolean => sheet.graph;
+/** What asks the worker needs the model that it read. */
+const withLedger = (sheet: PageModel): boolean => sheet.graph && rereadable.value;
 
 /**
  * Every tab of a model, from left to right. To add one: a component in a file of its own, and a line here; `later` where it
@@ -39,21 +41,15 @@ export const VIEWS: readonly ViewEntry[] = [
     id: 'conventions',
     title: 'Conventions',
     room: 'page',
-    fits: withGraph,
+    fits: withLedger,
     Panel: later(async () => (await import('./conventions.js')).Conventions),
   },
   {
     id: 'measure',
     title: 'Measure',
     room: 'page',
-    fits: (sheet) => sheet.model.format === 'onnx',
+    fits: (sheet) => sheet.model.format === 'onnx' && rereadable.value,
     Panel: later(async () => (await import('./measure.js')).Measure),
   },
-  { id: 'compare', title: 'Compare', room: 'page', Panel: Compare },
+  { id: 'compare', title: 'Compare', room: 'page', Panel: later(async () => (await import('./compare.js')).Compare) },
 ];
-
-/** The view of that name where the model has it, else the first that it has. */
-export function viewOf(id: string, sheet: PageModel): ViewEntry {
-  const fitting = VIEWS.filter(({ fits }) => fits?.(sheet) !== false);
-  return fitting.find((entry) => entry.id === id) ?? (fitting[0] as ViewEntry);
-}

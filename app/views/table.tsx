@@ -6,7 +6,7 @@ import {
   Virtualizer,
 } from '@tanstack/virtual-core';
 import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
-import { measure } from '../state/measure.js';
+import { measure, toolCounts } from '../state/measure.js';
 import { model } from '../state/model.js';
 import {
   type ColumnId,
@@ -21,6 +21,7 @@ import {
   reveal,
   sort,
   toggle,
+  toolColumn,
 } from '../state/table.js';
 import { selected, selectedOp, zoomTo } from '../state/view.js';
 import { amount, bytes, className, count, percent, ratio, shape } from '../ui/numbers.js';
@@ -44,10 +45,20 @@ function columnsOf(graph: boolean): Column[] {
     text('output', graph ? 'output' : 'shape'),
     number('params', 'params'),
     ...(graph
-      ? [number('macs', 'MACs'), number('flops', 'FLOPs'), number('moved', 'moved'), number('intensity', 'FLOP/B')]
+      ? [
+          number('macs', titleOf('macs', 'MACs')),
+          number('flops', titleOf('flops', 'FLOPs')),
+          number('moved', 'moved'),
+          number('intensity', 'FLOP/B'),
+        ]
       : []),
     number('measure', measure.value?.label ?? ''),
   ];
+}
+
+/** A column of a tool's count bears its name; beside such a one opcount's own is marked. */
+function titleOf(column: 'macs' | 'flops', own: string): string {
+  return toolColumn(column)?.label ?? (toolCounts.value.length > 0 ? `exact ${own}` : own);
 }
 
 /** Every layer of the model, in the order in which it runs, or sorted; linked with the drawing by what is selected. */
@@ -119,7 +130,7 @@ export function LayerTable() {
         </span>
       </div>
       <div
-        class={`grid ${sheet.graph ? '' : 'graphless'}`}
+        class={`grid${sheet.graph ? '' : ' graphless'}${sheet.coverage.unknown.length > 0 ? ' partial' : ''}`}
         role="treegrid"
         ref={scroller}
         aria-label="Layers of the model"
@@ -138,7 +149,7 @@ export function LayerTable() {
               aria-sort={sort.value?.column === column.id ? (sort.value.down ? 'descending' : 'ascending') : 'none'}
             >
               <button type="button" tabIndex={-1} onClick={() => sortBy(column)}>
-                {column.id === 'measure' ? 'share' : column.title}
+                {column.id === 'measure' ? (measure.value?.partial ? 'of what is known' : 'share') : column.title}
                 <i aria-hidden="true">{sort.value?.column === column.id ? (sort.value.down ? ' ↓' : ' ↑') : ''}</i>
               </button>
             </div>
@@ -276,14 +287,15 @@ function Cell({ line, column }: { readonly line: Line; readonly column: ColumnId
       return <span>{ratio(Number(value))}</span>;
     case 'macs':
     case 'flops':
+      if (toolColumn(column) !== undefined) return <span>{count(Number(value))}</span>;
       return unknown > 0 && value === 0 ? (
         <span class="gap-mark" title="not counted">
           ?
         </span>
       ) : (
         <span>
-          {count(Number(value))}
-          {unknown > 0 ? ' + ?' : ''}
+          {unknown > 0 ? `≥ ${count(Number(value))} + ` : count(Number(value))}
+          {unknown > 0 && <b class="gap-mark">?</b>}
         </span>
       );
     case 'params':

@@ -1,29 +1,45 @@
+import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
-import { focus, selected, zoomTo } from '../state/view.js';
+import { focus, select, selected, zoomTo } from '../state/view.js';
 import { intensities, stepOf } from '../ui/heat.js';
-import { amount, percent } from '../ui/numbers.js';
+import { amount } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { drawingEvents } from './drawing.js';
-import { HEAD, type Tile, treemap } from './treemap-layout.js';
+import { Tiles } from './tiles.js';
+import { treemap } from './treemap-layout.js';
+
+/** Whether repeats are drawn as one. */
+export const folds = signal(false);
+/** Height of the strip of what has no formula. */
+const STRIP = 34;
+/** More than this are told by their number. */
+const MOST_GAPS = 12;
 
 /** Area is the measure, colour is how much is computed for each byte moved. */
 export function Treemap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
   const by = measure.value;
+  const gaps = useMemo(() => (sheet === undefined ? [] : gapsBelow(sheet.nodes, focus.value)), [sheet, focus.value]);
+  const strip = gaps.length > 0 && by?.partial === true ? STRIP : 0;
   const tiles = useMemo(
-    () => (sheet === undefined || by === null ? [] : treemap(sheet.nodes, by.nodes, focus.value, width, height)),
-    [sheet, by, focus.value, width, height],
+    () =>
+      sheet === undefined || by === null
+        ? []
+        : treemap(sheet.nodes, by.nodes, focus.value, width, height - strip, { fold: folds.value }),
+    [sheet, by, focus.value, width, height, strip, folds.value],
   );
   if (sheet === undefined || by === null) return null;
   const whole = by.nodes[focus.value] ?? 0;
   const heat = intensities.value;
   const steps = { id: selected.value, tiles: tiles.map((tile) => tile.id) };
+  const shownGaps = gaps.slice(0, gaps.length > MOST_GAPS ? MOST_GAPS - 1 : MOST_GAPS);
+  const each = width / (shownGaps.length + (gaps.length > shownGaps.length ? 1 : 0));
   return (
     <div class="canvas" ref={ref} {...drawingEvents(`Treemap by ${by.label}`, steps)}>
-      {whole === 0 && width > 0 ? (
+      {whole === 0 && width > 0 && strip === 0 ? (
         <p class="nothing">
           Nothing here has {by.label}.{' '}
           {focus.value !== 0 && (
@@ -34,52 +50,62 @@ export function Treemap() {
         </p>
       ) : (
         <svg width={width} height={height} data-drawing="treemap" aria-hidden="true">
-          {tiles.map((tile) => (
-            <Rect
-              key={tile.id}
-              tile={tile}
-              chosen={tile.id === selected.value}
-              step={stepOf(heat[tile.id] ?? 0)}
-              gap={(sheet.nodes[tile.id]?.unknown ?? 0) > 0}
-              value={by.nodes[tile.id] ?? 0}
-              unit={by.unit}
-              whole={whole}
-            />
-          ))}
+          <Tiles
+            sheet={sheet}
+            tiles={tiles}
+            whole={by.total}
+            chosen={selected.value}
+            step={(id) => stepOf(heat[id] ?? 0)}
+            text={(value) => amount(value, by.unit)}
+          />
+          {strip > 0 &&
+            shownGaps.map((id, i) => {
+              const node = sheet.nodes[id];
+              return (
+                <g
+                  key={id}
+                  class={`tile uncounted-tile${id === selected.value ? ' chosen' : ''}`}
+                  data-id={id}
+                  onClick={() => select(id)}
+                >
+                  <rect x={i * each} y={height - strip + 3} width={Math.max(0, each - 2)} height={strip - 3} />
+                  <rect
+                    class="hatch"
+                    x={i * each}
+                    y={height - strip + 3}
+                    width={Math.max(0, each - 2)}
+                    height={strip - 3}
+                  />
+                  <text x={i * each + 6} y={height - strip + 22}>
+                    {`${node?.path || node?.name} ?`.slice(0, Math.max(1, Math.floor(each / 7)))}
+                  </text>
+                </g>
+              );
+            })}
+          {strip > 0 && gaps.length > shownGaps.length && (
+            <text class="axis start" x={shownGaps.length * each + 6} y={height - strip + 22}>
+              and {gaps.length - shownGaps.length} more
+            </text>
+          )}
         </svg>
       )}
     </div>
   );
 }
 
-interface RectProps {
-  readonly tile: Tile;
-  readonly chosen: boolean;
-  readonly step: number;
-  readonly gap: boolean;
-  readonly value: number;
-  readonly unit: 'count' | 'bytes';
-  readonly whole: number;
-}
-
-function Rect({ tile, chosen, step, gap, value, unit, whole }: RectProps) {
-  const { id, x, y, width, height, group, label, level } = tile;
-  const kind = group ? (level === 0 ? 'tile root' : 'tile group') : `tile leaf heat${step}`;
-  const second = !group && height > 32 && width > 62;
-  return (
-    <g class={`${kind}${chosen ? ' chosen' : ''}`} data-id={id}>
-      <rect x={x} y={y} width={width} height={height} />
-      {gap && !group && <rect class="hatch" x={x} y={y} width={width} height={height} />}
-      {label !== '' && (!group || (level > 0 && height > 46 && width > 44)) && (
-        <text x={x + 4} y={y + (group ? HEAD - 5 : 13)}>
-          {label}
-        </text>
-      )}
-      {second && (
-        <text class="second" x={x + 4} y={y + 27}>
-          {width > 130 ? `${amount(value, unit)} · ${percent(value, whole)}` : percent(value, whole)}
-        </text>
-      )}
-    </g>
-  );
+/** The smallest parts below a module that have operators without a formula. */
+function gapsBelow(
+  nodes: readonly { readonly unknown: number; readonly children: readonly number[]; readonly level: number }[],
+  root: number,
+): number[] {
+  const found: number[] = [];
+  const visit = (id: number): void => {
+    const node = nodes[id];
+    if (node === undefined || node.unknown === 0) return;
+    const below = node.children.filter((child) => (nodes[child]?.unknown ?? 0) > 0);
+    if (below.length === 0) found.push(id);
+    else for (const child of below) visit(child);
+  };
+  visit(root);
+  return found;
 }

@@ -1,6 +1,6 @@
 import { buildReport, type Dim, type Encode, type Ledger, type ReportNode, shown, shownData } from 'opcount';
 import { compileDims, type DimProgram, dimsOfConstraint, factorsOf, isGraphless, runDims } from 'opcount/ledger';
-import type { NodeSheet, OpSheet, PageModel, Ref, TensorSheet } from '../sheet.js';
+import type { CallSheet, NodeSheet, OpSheet, PageModel, Ref, TensorSheet } from '../sheet.js';
 
 /** Every formula once. */
 export class DimTable {
@@ -43,10 +43,11 @@ export function sheetOf(ledger: Ledger): PageModel {
   const home = new Int32Array(ledger.entries.length);
   for (const node of nodes) for (const op of node.ops) home[op] = node.id;
   const none = ref(0);
+  const calls = callsOf(ledger);
   const ops = (schedule?.ops ?? []).map((op, i): OpSheet => {
     const entry = ledger.entries[i] as Ledger['entries'][number];
     const factors = factorsOf(entry)?.map(({ label, dim }) => ({ label, ref: ref(dim) })) ?? null;
-    return { ...op, node: home[op.index] ?? 0, factors };
+    return { ...op, node: home[op.index] ?? 0, call: calls.of.get(entry.call) ?? 0, factors };
   });
   const constraints = ledger.constraints.map((c) => ({
     kind: c.kind,
@@ -68,6 +69,7 @@ export function sheetOf(ledger: Ledger): PageModel {
     },
     coverage,
     nodes,
+    calls: calls.list,
     ops: proved(ops, program),
     lifetimes: schedule?.lifetimes ?? [],
     notes: notes.map(({ code, message }) => ({ code, message })),
@@ -79,7 +81,7 @@ export function sheetOf(ledger: Ledger): PageModel {
     inputs,
     labels: labelsOf(inputs, program),
     program,
-    sizes: Object.fromEntries(Object.entries(report.shown ?? {}).map(([name, { size }]) => [name, size])),
+    sizes: report.shown ?? {},
     texts: pool.texts(),
   };
 }
@@ -97,6 +99,24 @@ function listed(root: ReportNode<Ref, Ref>): NodeSheet[] {
   };
   add(root, -1, 0);
   return nodes;
+}
+
+type Call = Ledger['entries'][number]['call'];
+
+/** Calls that did something, with all that led to them. */
+function callsOf(ledger: Ledger): { readonly list: readonly CallSheet[]; readonly of: ReadonlyMap<Call, number> } {
+  const list: CallSheet[] = [];
+  const of = new Map<Call, number>();
+  const place = (call: Call): number => {
+    const known = of.get(call);
+    if (known !== undefined) return known;
+    const parent = call.parent === null ? -1 : place(call.parent);
+    of.set(call, list.length);
+    list.push({ path: call.path, parent });
+    return list.length - 1;
+  };
+  for (const { call } of ledger.entries) place(call);
+  return { list, of };
 }
 
 /** How names are shown that have to stay as the file has them, because sizes are given by them. */

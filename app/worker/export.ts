@@ -11,11 +11,17 @@ export async function exported(ledger: Ledger, request: ExportRequest): Promise<
   if (request.format === 'netron')
     return { text: netronAttachment(bound), type: 'application/json', extension: 'netron.json' };
   const data = await profile(bound, { conventions: request.conventions });
-  const types = { csv: 'text/csv', json: 'application/json', md: 'text/markdown', html: 'text/html' } as const;
+  const types = {
+    csv: 'text/csv',
+    json: 'application/json',
+    md: 'text/markdown',
+    html: 'text/html',
+    latex: 'application/x-tex',
+  } as const;
   return {
     text: report(data, request.format, { depth: request.format === 'html' ? 6 : 3 }),
     type: types[request.format],
-    extension: request.format,
+    extension: request.format === 'latex' ? 'tex' : request.format,
   };
 }
 

@@ -7,6 +7,7 @@ import { failureOf } from './failure.js';
 import { openModel } from './open.js';
 import type { Bindings, FromWorker, Progress, Reconciled, Reply, Request, Slot, Start } from './protocol.js';
 import type { Sandboxes } from './python.js';
+import { toolPrints } from './tools.js';
 
 /**
  * The page's other half: reads models and keeps their ledgers, so that nothing slow and nothing synchronous happens where
@@ -37,6 +38,8 @@ async function answer(request: Request, tell: (progress: Progress) => void, sand
       return exported(ledgerOf(request.slot), request);
     case 'exact':
       return exactCounts(ledgerOf(request.slot), request.bind);
+    case 'tools':
+      return toolPrints(ledgerOf(request.slot), request.bind);
     case 'reconcile':
       return reconciled(ledgerOf(request.slot), request.bind, request.number);
     case 'measure-job':

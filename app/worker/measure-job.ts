@@ -9,7 +9,7 @@ const MOST_BESIDE = 2 ** 30;
 
 /** The model on show as something that can be run at these sizes: read once more, whole, and completed. */
 export function measureJob(ledger: Ledger, origin: Origin, bind: Bindings): MeasureJob {
-  if (origin.kind === 'builtin') throw new Error('a built-in model has no file that could be run');
+  if (origin.kind === 'builtin' || origin.kind === 'saved') throw new Error('this model has no file that could be run');
   const bound = atSizes(ledger, bind);
   const feeds = specsOf(bound);
   const source = sourceOf(origin);

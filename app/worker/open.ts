@@ -68,7 +68,7 @@ async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
 
 async function openSource(
   { inputs, given, base }: Extract<Request, { kind: 'open' }>,
-  origin: Exclude<Origin, { kind: 'builtin' }>,
+  origin: Exclude<Origin, { kind: 'builtin' | 'saved' }>,
   tell: Tell,
   sandboxes: Sandboxes,
 ): Promise<Read> {
@@ -107,7 +107,7 @@ function shaped(inputs: Extents): InputsLike {
   return Object.fromEntries(Object.entries(inputs).map(([name, extents]) => [name, own(extents)]));
 }
 
-export function sourceOf(origin: Exclude<Origin, { kind: 'builtin' }>): Source {
+export function sourceOf(origin: Exclude<Origin, { kind: 'builtin' | 'saved' }>): Source {
   if (origin.kind === 'url') return xhrSource(origin.url);
   const files = new Map(origin.files.map(({ path, file }) => [path, file]));
   const main = files.get(origin.main);

@@ -13,7 +13,9 @@ export type Origin =
       readonly target?: string;
     }
   | { readonly kind: 'url'; readonly url: string; readonly name?: string }
-  | { readonly kind: 'builtin'; readonly name: string };
+  | { readonly kind: 'builtin'; readonly name: string }
+  /** A model that was saved by the page: it is shown, and cannot be read again. */
+  | { readonly kind: 'saved' };
 
 /** A model slot: the one on show, or the one that it is compared with. */
 export type Slot = 'a' | 'b';
@@ -25,7 +27,7 @@ export type Request =
   | {
       readonly kind: 'open';
       readonly slot: Slot;
-      readonly origin: Origin;
+      readonly origin: Exclude<Origin, { kind: 'saved' }>;
       /** Extents of the inputs by name (or as `#0`, `#1` in order), in place of the file's: numbers, or names to leave free. */
       readonly inputs: Readonly<Record<string, readonly string[]>>;
       readonly given: Readonly<Record<string, GivenText>>;
@@ -41,6 +43,7 @@ export type Request =
       readonly conventions: readonly string[];
     }
   | { readonly kind: 'exact'; readonly slot: Slot; readonly bind: Bindings }
+  | { readonly kind: 'tools'; readonly slot: Slot; readonly bind: Bindings }
   | { readonly kind: 'reconcile'; readonly slot: Slot; readonly bind: Bindings; readonly number: string }
   | { readonly kind: 'measure-job'; readonly slot: Slot; readonly origin: Origin; readonly bind: Bindings }
   | {
@@ -58,7 +61,7 @@ export type Request =
     };
 
 export type Bindings = Readonly<Record<string, number>>;
-export type ExportFormat = 'csv' | 'json' | 'md' | 'html' | 'netron';
+export type ExportFormat = 'csv' | 'json' | 'md' | 'html' | 'latex' | 'netron';
 
 export interface GraphBox {
   readonly id: number;
@@ -106,6 +109,22 @@ export interface ConventionSheet {
   readonly notes: readonly { readonly code: string; readonly message: string }[];
   /** It could not be worked out with dimensions left free: these numbers hold for the bindings alone. */
   readonly bound: boolean;
+}
+
+/** What one tool prints: its counts by its own names, places in the program of all. */
+export interface ToolPrint {
+  readonly id: string;
+  readonly title: string;
+  readonly version: string;
+  readonly counts: readonly { readonly name: string; readonly unit: string; readonly ref: Ref }[];
+  /** These numbers hold for the bindings alone. */
+  readonly atSizes: boolean;
+  readonly fails: string | null;
+}
+
+export interface ToolPrints {
+  readonly program: DimProgram;
+  readonly tools: readonly ToolPrint[];
 }
 
 /** Every tool's number and how it comes about; with a number, who prints it. */
@@ -172,13 +191,15 @@ export type Reply<R extends Request = Request> = R extends { kind: 'start' }
         ? { readonly text: string; readonly type: string; readonly extension: string }
         : R extends { kind: 'reconcile' }
           ? Reconciled
-          : R extends { kind: 'exact' }
-            ? readonly string[]
-            : R extends { kind: 'measure-job' }
-              ? MeasureJob
-              : R extends { kind: 'measured' }
-                ? Measured
-                : GraphLayout;
+          : R extends { kind: 'tools' }
+            ? ToolPrints
+            : R extends { kind: 'exact' }
+              ? readonly string[]
+              : R extends { kind: 'measure-job' }
+                ? MeasureJob
+                : R extends { kind: 'measured' }
+                  ? Measured
+                  : GraphLayout;
 
 export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }

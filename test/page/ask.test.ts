@@ -145,8 +145,8 @@ inBrowser('what is taken away', () => {
     const t = await tab();
     await drop(t.page, fixture('onnx/resnet18.legacy17.onnx'));
     await shown(t.page, 'resnet18.legacy17.onnx');
-    await t.page.getByRole('button', { name: 'Take away' }).click();
-    const dialog = t.page.getByRole('dialog', { name: 'Take away' });
+    await t.page.getByRole('button', { name: 'Share', exact: true }).click();
+    const dialog = t.page.getByRole('dialog', { name: 'Share' });
     const save = async (name: string): Promise<{ name: string; bytes: Buffer }> => {
       const [file] = await Promise.all([
         t.page.waitForEvent('download'),

@@ -26,7 +26,8 @@ inBrowser('opening a model', () => {
     expect(await figure(t.page, 'MACs')).toEqual({ short: '4.089 G', digits: '4,089,184,256' });
     expect((await figure(t.page, 'Counted')).short).toMatch(/^all \d+$/);
     const labels = await t.page.locator('[data-drawing=treemap] text').allTextContents();
-    expect(labels).toEqual(expect.arrayContaining(['layer1', 'layer2', 'layer3', 'layer4']));
+    for (const name of ['layer1', 'layer2', 'layer3', 'layer4'])
+      expect(labels.some((label) => label.startsWith(name))).toBe(true);
     await picture(t.page, 'dropped-onnx');
     await close(t);
   });

@@ -1,0 +1,48 @@
+import { computed, signal } from '@preact/signals';
+import { runDims } from 'opcount/ledger';
+import type { ToolPrint, ToolPrints } from '../worker/protocol.js';
+import { ask } from './client.js';
+import { bindings, type Loaded, model } from './model.js';
+
+/** What each tool prints of the model on show; null while it is worked out, and where nobody asked. */
+export const toolPrints = signal<{ readonly of: Loaded; readonly prints: ToolPrints } | null>(null);
+
+/** Beyond this many operators the tools are asked only when somebody wants to know. */
+export const MANY_OPERATORS = 4000;
+
+let asked = 0;
+export async function refreshTools(): Promise<void> {
+  const mine = ++asked;
+  const loaded = model.peek();
+  if (loaded === null || !loaded.sheet.graph) {
+    toolPrints.value = null;
+    return;
+  }
+  try {
+    const prints = await ask({ kind: 'tools', slot: 'a', bind: bindings.peek() });
+    if (mine === asked && model.peek() === loaded) toolPrints.value = { of: loaded, prints };
+  } catch {
+    // The strip stays empty; everything else is there.
+  }
+}
+
+export interface PrintedCount {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+}
+
+/** At the present sizes. */
+export const printed = computed((): readonly (ToolPrint & { readonly printed: readonly PrintedCount[] })[] => {
+  const known = toolPrints.value;
+  if (known === null || known.of !== model.value) return [];
+  const { program, tools } = known.prints;
+  const at = runDims(
+    program,
+    program.symbols.map(({ name }) => bindings.value[name] ?? known.of.sheet.sizes[name]?.size ?? 1),
+  );
+  return tools.map((tool) => ({
+    ...tool,
+    printed: tool.counts.map(({ name, unit, ref }) => ({ name, unit, value: at[ref] ?? 0 })),
+  }));
+});

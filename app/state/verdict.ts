@@ -1,0 +1,117 @@
+import { computed } from '@preact/signals';
+import type { NodeSheet, PageModel } from '../sheet.js';
+import { className } from '../ui/numbers.js';
+import { type Measure, measure } from './measure.js';
+import { model, values } from './model.js';
+import { printed } from './tools.js';
+
+/** What a model's numbers say at a glance. Shares are of the measure that is chosen. */
+export interface Verdict {
+  /** The module that has most, above those that have nearly all. */
+  readonly largest: { readonly id: number; readonly name: string; readonly share: number } | null;
+  readonly hottest: readonly { readonly id: number; readonly name: string; readonly share: number }[];
+  readonly types: readonly { readonly type: string; readonly share: number }[];
+  readonly repeats: readonly { readonly type: string; readonly copies: number; readonly share: number }[];
+}
+
+/** A module with more than this is most of its model; what it consists of says more. */
+const NEARLY_ALL = 0.8;
+
+export const verdict = computed((): Verdict => {
+  const sheet = model.value?.sheet;
+  const by = measure.value;
+  if (sheet === undefined || by === null || by.total === 0)
+    return { largest: null, hottest: [], types: [], repeats: [] };
+  return {
+    largest: largestOf(sheet, by),
+    hottest: hottestOf(sheet, by),
+    types: typesOf(sheet, by),
+    repeats: repeatsOf(sheet, by),
+  };
+});
+
+export function nodeTitle(node: NodeSheet): string {
+  return node.kind === 'op' ? (node.path === '' ? node.name : `${node.path}.${node.name}`) : node.path;
+}
+
+function largestOf(sheet: PageModel, by: Measure): Verdict['largest'] {
+  let at = 0;
+  for (;;) {
+    let best = -1;
+    for (const child of sheet.nodes[at]?.children ?? [])
+      if ((by.nodes[child] ?? 0) > (best < 0 ? 0 : (by.nodes[best] ?? 0))) best = child;
+    if (best < 0) break;
+    at = best;
+    if ((by.nodes[best] ?? 0) < NEARLY_ALL * by.total) break;
+  }
+  const node = sheet.nodes[at];
+  if (at === 0 || node === undefined) return null;
+  return { id: at, name: nodeTitle(node), share: (by.nodes[at] ?? 0) / by.total };
+}
+
+function hottestOf(sheet: PageModel, by: Measure): Verdict['hottest'] {
+  return sheet.nodes
+    .filter((node) => node.children.length === 0 && (by.nodes[node.id] ?? 0) > 0)
+    .sort((a, b) => (by.nodes[b.id] ?? 0) - (by.nodes[a.id] ?? 0))
+    .slice(0, 3)
+    .map((node) => ({ id: node.id, name: nodeTitle(node), share: (by.nodes[node.id] ?? 0) / by.total }));
+}
+
+function typesOf(sheet: PageModel, by: Measure): Verdict['types'] {
+  const sums = new Map<string, number>();
+  for (const node of sheet.nodes) {
+    const value = by.nodes[node.id] ?? 0;
+    if (node.children.length > 0 || value === 0) continue;
+    const type = className(node.type) || node.name;
+    sums.set(type, (sums.get(type) ?? 0) + value);
+  }
+  return [...sums]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 4)
+    .map(([type, value]) => ({ type, share: value / by.total }));
+}
+
+/** Modules of one class and cost, where there are several that are themselves made of parts. */
+function repeatsOf(sheet: PageModel, by: Measure): Verdict['repeats'] {
+  const found = new Map<string, { type: string; copies: number; value: number; level: number }>();
+  for (const node of sheet.nodes) {
+    if (node.kind !== 'module' || node.children.length < 2) continue;
+    const value = by.nodes[node.id] ?? 0;
+    if (value === 0) continue;
+    const key = `${node.type} ${node.params} ${node.flops} ${node.children.length}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { type: className(node.type), copies: 1, value, level: node.level });
+    else {
+      known.copies++;
+      known.value += value;
+    }
+  }
+  return [...found.values()]
+    .filter(({ copies }) => copies > 1)
+    .sort((a, b) => b.value - a.value || a.level - b.level)
+    .slice(0, 2)
+    .map(({ type, copies, value }) => ({ type, copies, share: value / by.total }));
+}
+
+/** The extents of the inputs: `1×3×224×224`, by name where there are several. */
+export const atSizes = computed((): string => {
+  const sheet = model.value?.sheet;
+  const at = values.value;
+  const some = (sheet?.inputs ?? []).filter(({ shape }) => shape !== null && shape.length > 0).slice(0, 3);
+  const texts = some.map(({ shape }) => (shape ?? []).map((ref) => at[ref]).join('×'));
+  return [...new Set(texts)].join(', ');
+});
+
+/** A tool that counts MACs otherwise than opcount does, the best known first; one that agrees where all do. */
+export const otherTool = computed(
+  (): { readonly id: string; readonly value: number; readonly same: boolean } | null => {
+    const sheet = model.value?.sheet;
+    const exact = sheet === undefined ? 0 : (values.value[sheet.totals.macs] ?? 0);
+    const all = ['thop', 'ptflops', 'fvcore', 'torchinfo'].flatMap((id) => {
+      const tool = printed.value.find((t) => t.id === id);
+      const own = tool?.printed.find(({ unit }) => unit === 'mac');
+      return own === undefined ? [] : [{ id, value: own.value, same: own.value === exact }];
+    });
+    return all.find(({ same }) => !same) ?? all[0] ?? null;
+  },
+);

@@ -1,0 +1,114 @@
+import { render } from 'preact';
+import { measure, measures } from '../state/measure.js';
+import { timeline } from '../state/memory.js';
+import { model } from '../state/model.js';
+import { type Picture, standalone } from '../state/picture.js';
+import { atSizes } from '../state/verdict.js';
+import { intensities, STEPS, stepOf } from '../ui/heat.js';
+import { amount, bytes, knownAmount } from '../ui/numbers.js';
+import { sentence } from './card.js';
+import { Tiles } from './tiles.js';
+import { treemap } from './treemap-layout.js';
+
+/** The size in which links are shown in feeds and chats. */
+const [WIDTH, HEIGHT] = [1200, 630];
+const EDGE = 48;
+const MAP = { y: 268, height: 286 };
+
+/** The card as a picture: name, size, totals, where they go, and a legend. */
+export function shareCard(): Picture | null {
+  const box = document.createElement('div');
+  box.className = 'off-screen';
+  document.body.append(box);
+  try {
+    render(<Drawn />, box);
+    const drawing = box.querySelector('svg');
+    if (drawing === null) return null;
+    const copy = standalone(drawing as SVGSVGElement);
+    return { text: new XMLSerializer().serializeToString(copy), width: WIDTH, height: HEIGHT };
+  } finally {
+    render(null, box);
+    box.remove();
+  }
+}
+
+function Drawn() {
+  const sheet = model.value?.sheet;
+  const by = measure.value;
+  if (sheet === undefined || by === null) return null;
+  const tiles = treemap(sheet.nodes, by.nodes, 0, WIDTH - 2 * EDGE, MAP.height, { fold: true });
+  const heat = intensities.value;
+  const figures = [
+    ...measures.value.map((m) => ({ label: m.label, text: knownAmount(m.total, m.unit, m.partial) })),
+    ...(sheet.graph ? [{ label: 'Peak memory', text: bytes(timeline.value.peak) }] : []),
+  ].slice(0, 5);
+  const each = (WIDTH - 2 * EDGE) / Math.max(1, figures.length);
+  const { name } = sheet.model;
+  const size = Math.max(22, Math.min(46, 1900 / Math.max(1, name.length)));
+  const sizes = atSizes.value;
+  const { rest } = sentence();
+  return (
+    <svg
+      class="share-card"
+      width={WIDTH}
+      height={HEIGHT}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      data-drawing="share"
+      aria-hidden="true"
+    >
+      <rect class="paper" width={WIDTH} height={HEIGHT} />
+      <text class="name" x={EDGE} y={88} style={{ fontSize: `${size}px` }}>
+        {name.length > 60 ? `${name.slice(0, 59)}…` : name}
+      </text>
+      <text class="soft" x={EDGE} y={124} style={{ fontSize: '22px' }}>
+        {[...(sizes === '' ? [] : [`at ${sizes}`]), sheet.model.format].join(' · ')}
+      </text>
+      <g transform={`translate(${WIDTH - EDGE - 132}, 50)`}>
+        <path class="m1" d="M0 0h14v24H0z" />
+        <path class="m2" d="M16 0h7v14h-7z" />
+        <path class="m3" d="M16 16h7v8h-7z" />
+        <text class="name" x={32} y={21} style={{ fontSize: '24px' }}>
+          opcount
+        </text>
+      </g>
+      {figures.map(({ label, text }, i) => (
+        <g key={label}>
+          <text class="soft" x={EDGE + i * each} y={180} style={{ fontSize: '18px' }}>
+            {label}
+          </text>
+          <text class="name" x={EDGE + i * each} y={222} style={{ fontSize: text.length > 12 ? '26px' : '36px' }}>
+            {text}
+          </text>
+        </g>
+      ))}
+      <g transform={`translate(${EDGE}, ${MAP.y})`}>
+        <Tiles
+          sheet={sheet}
+          tiles={tiles}
+          whole={by.total}
+          chosen={null}
+          step={(id) => stepOf(heat[id] ?? 0)}
+          text={(value) => amount(value, by.unit)}
+        />
+      </g>
+      <text class="soft" x={EDGE} y={596} style={{ fontSize: '18px' }}>
+        {`Area: ${by.label}${rest === '' ? '' : `; ${rest}`}`}
+      </text>
+      {sheet.graph && (
+        <g transform={`translate(${WIDTH - EDGE - 352}, 582)`}>
+          <text class="soft" x={0} y={14} style={{ fontSize: '18px' }}>
+            moves data
+          </text>
+          {Array.from({ length: STEPS }, (_, i) => (
+            <g key={i} class={`tile heat${i}`}>
+              <rect x={100 + i * 20} y={0} width={20} height={16} />
+            </g>
+          ))}
+          <text class="soft" x={100 + STEPS * 20 + 10} y={14} style={{ fontSize: '18px' }}>
+            computes
+          </text>
+        </g>
+      )}
+    </svg>
+  );
+}

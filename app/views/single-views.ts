@@ -1,0 +1,15 @@
+import { ModuleGraph } from './graph.js';
+import { Icicle } from './icicle.js';
+import { Memory } from './memory.js';
+import { Roofline } from './roofline.js';
+import { Treemap } from './treemap.js';
+import type { ViewEntry } from './view.js';
+
+/** The tabs of a page that was saved as one file: those that need nothing but the counts. */
+export const SINGLE_VIEWS: readonly ViewEntry[] = [
+  { id: 'treemap', title: 'Treemap', room: 'drawing', zooms: 'with-legend', Panel: Treemap },
+  { id: 'icicle', title: 'Icicle', room: 'drawing', zooms: 'with-legend', Panel: Icicle },
+  { id: 'memory', title: 'Memory', room: 'drawing', fits: (sheet) => sheet.graph, Panel: Memory },
+  { id: 'roofline', title: 'Roofline', room: 'drawing', fits: (sheet) => sheet.graph, Panel: Roofline },
+  { id: 'graph', title: 'Graph', room: 'drawing', zooms: 'plain', fits: (sheet) => sheet.graph, Panel: ModuleGraph },
+];
