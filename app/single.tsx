@@ -38,9 +38,11 @@ const MOST = 2 ** 30;
 
 const root = document.getElementById('page') as HTMLElement;
 const text = await unpacked(document.getElementById('model')?.textContent?.trim() ?? '', MOST);
+let readable = true;
 try {
   showSaved(JSON.parse(text ?? ''));
-  render(<SavedPage />, root);
 } catch {
-  root.textContent = 'The model in this file cannot be read. Save it again.';
+  readable = false;
 }
+if (readable) render(<SavedPage />, root);
+else root.textContent = 'The model in this file cannot be read. Save it again.';
