@@ -12,6 +12,7 @@ import { coreml } from './coreml/index.js';
 import { darknet } from './darknet/index.js';
 import { gguf } from './gguf/index.js';
 import { keras } from './keras/index.js';
+import { mnn } from './mnn/index.js';
 import { ncnn } from './ncnn/index.js';
 import { onnx } from './onnx/index.js';
 import { openvino } from './openvino/index.js';
@@ -43,6 +44,7 @@ export const FORMATS: readonly Format[] = [
   darknet,
   caffe,
   paddle,
+  mnn,
   keras,
   tensorflow,
   tfjs,

@@ -115,6 +115,11 @@ export class Layer<A> {
     return value;
   }
 
+  /** A tensor of the file that is no weight: sizes, axes, tables. */
+  constant(type: TensorType): Value {
+    return this.#call.runner.trace.constant(this.node.output[0] ?? null, type);
+  }
+
   /** Records one of several operators that the layer consists of. */
   apply(effect: Effect, inputs: readonly (Value | null)[], output = 0): Value {
     const { source, runner } = this.#call;

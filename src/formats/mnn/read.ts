@@ -1,0 +1,91 @@
+import { type Dim, sym } from '../../dim/index.js';
+import type { Ledger } from '../../ledger/index.js';
+import { ModelError } from '../../source/errors.js';
+import type { Source } from '../../source/index.js';
+import { paged } from '../../source/pages.js';
+import { type FlatTable, rootTable } from '../../wire/flatbuffers.js';
+import type { LayerNode } from '../layer-graph/layer.js';
+import { ledgerOfLayers, scopesOf, unread } from '../layer-graph/read.js';
+import type { StatedInput } from '../settle.js';
+import type { ReadOptions } from '../types.js';
+import { dtypeOf, nameOf } from './codes.js';
+import { FORMAT } from './detect.js';
+import { ruleFor } from './operators/index.js';
+import type { Settings } from './operators/table.js';
+
+type MnnNode = LayerNode<Settings>;
+
+/** From which framework a model came; its version. */
+const SOURCES = ['Caffe', 'TensorFlow', 'TensorFlow Lite', 'ONNX', 'PyTorch'];
+
+/** What an MNN model does; contents of weights are not read. Throws ModelError. */
+export function readMnn(given: Source, options: ReadOptions = {}): Ledger {
+  const source = paged(given);
+  const root = rootTable({ source, format: FORMAT });
+  const list = root.tables(3);
+  const names = uniqueNames(root.texts(7));
+  if (list.length === 0)
+    throw new ModelError('malformed', 'the file has no operators', {
+      format: FORMAT,
+      hint: 'Convert the model again with MNNConvert.',
+    });
+  const all = Array.from({ length: list.length }, (_, i) => nodeOf(list.at(i), names));
+  const nodes = all.filter((node) => node.opType !== 'Input');
+  const stated = root.texts(4);
+  const made = new Set(nodes.flatMap((node) => node.output));
+  const outputs = stated.filter((name) => made.has(name));
+  return ledgerOfLayers(
+    {
+      format: FORMAT,
+      name: given.name,
+      producer: SOURCES[root.u8(6)] === undefined ? null : `MNN, from ${SOURCES[root.u8(6)]}`,
+      nodes,
+      inputs: all.filter((node) => node.opType === 'Input').map(inputOf),
+      outputs: outputs.length > 0 ? outputs : unread(nodes),
+      rule: (node) => ruleFor(node.opType),
+      scope: scopesOf(nodes),
+      file: given,
+    },
+    options,
+  );
+}
+
+function nodeOf(op: FlatTable, names: readonly string[]): MnnNode {
+  const named = (i: number): string => {
+    const name = names[i];
+    if (name !== undefined) return name;
+    throw new ModelError('malformed', `tensor ${i} is used, and there are ${names.length}`, {
+      format: FORMAT,
+      at: { offset: op.at },
+      hint: 'The file is damaged: convert the model again.',
+    });
+  };
+  const output = op.ints(4).map(named);
+  return {
+    name: op.text(3) ?? output[0] ?? '',
+    opType: nameOf(op.i32(5)),
+    input: op.ints(0).map((i) => (i < 0 ? '' : named(i))),
+    output,
+    attrs: { main: op.table(2), kind: op.u8(1) },
+  };
+}
+
+/** A name for each tensor that no other has. */
+function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return names.map((name, i) => {
+    const own = name === '' || seen.has(name) ? `${name}#${i}` : name;
+    seen.add(own);
+    return own;
+  });
+}
+
+/** What is free in front is the batch. */
+function inputOf({ output, name, attrs }: MnnNode): StatedInput {
+  const { main } = attrs;
+  const own = output[0] ?? name;
+  const dims = main?.ints(0) ?? [];
+  if (main === null || dims.length === 0) return { name: own, type: null };
+  const shape = dims.map((d, i): Dim => (d > 0 ? d : sym(i === 0 ? 'batch' : `${own}_${i}`)));
+  return { name: own, type: { dtype: dtypeOf(main.i32(1, 1)), shape } };
+}
