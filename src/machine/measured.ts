@@ -45,14 +45,19 @@ export interface Measured {
 }
 
 /**
- * Reads ONNX Runtime's profile (`enable_profiling`) or TensorRT's (`trtexec --exportProfile`). `typical`: what stands for
- * many runs of a kernel. Throws ModelError `malformed`.
+ * What stands for many runs of a kernel. Medians do not add up to that of the whole run; means do, over all runs or over the
+ * half of them that took the least, which other work on the machine has disturbed least.
  */
-export function readMeasurement(value: unknown, typical: 'median' | 'mean' = 'median'): Measurement {
+export type Typical = 'median' | 'mean' | 'mean of the quieter half';
+
+/**
+ * Reads ONNX Runtime's profile (`enable_profiling`) or TensorRT's (`trtexec --exportProfile`). Throws ModelError
+ * `malformed`.
+ */
+export function readMeasurement(value: unknown, typical: Typical = 'median'): Measurement {
   if (Array.isArray(value)) {
     const events = value.filter(isRecord);
-    if (events.some((e) => e['cat'] === 'Node' || e['cat'] === 'Session'))
-      return fromOnnxRuntime(events, typical === 'mean' ? mean : median);
+    if (events.some((e) => e['cat'] === 'Node' || e['cat'] === 'Session')) return fromOnnxRuntime(events, typical);
     if (events.some((e) => typeof e['averageMs'] === 'number')) return fromTensorRt(events);
   }
   throw new ModelError('malformed', 'this is neither a profile of ONNX Runtime nor one of trtexec', {
@@ -65,10 +70,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Events of Chrome's trace format; times in microseconds, an event for each kernel and run. */
-function fromOnnxRuntime(
-  events: readonly Readonly<Record<string, unknown>>[],
-  typical: (times: readonly number[]) => number,
-): Measurement {
+function fromOnnxRuntime(events: readonly Readonly<Record<string, unknown>>[], how: Typical): Measurement {
   const found = new Map<string, { op: string | null; times: number[] }>();
   const whole: number[] = [];
   for (const { cat, name, dur, args } of events) {
@@ -89,6 +91,7 @@ function fromOnnxRuntime(
     });
   const runs =
     whole.length > 0 ? whole.length : [...found.values()].reduce((n, { times }) => Math.max(n, times.length), 0);
+  const typical = typicalOf(how, whole);
   return {
     source: 'ONNX Runtime',
     runs,
@@ -109,6 +112,21 @@ function fromTensorRt(layers: readonly Readonly<Record<string, unknown>>[]): Mea
   });
   const count = layers.map((layer) => layer['count']).find((n): n is number => typeof n === 'number');
   return { source: 'TensorRT', runs: count ?? 1, wholeSeconds: null, kernels };
+}
+
+/** What stands for the times of something that runs as often in every run. */
+function typicalOf(how: Typical, whole: readonly number[]): (times: readonly number[]) => number {
+  if (how === 'median') return median;
+  if (how === 'mean' || whole.length < 2) return mean;
+  const quieter = whole
+    .map((_, run) => run)
+    .sort((a, b) => (whole[a] ?? 0) - (whole[b] ?? 0))
+    .slice(0, Math.ceil(whole.length / 2));
+  return (times) => {
+    const each = times.length / whole.length;
+    if (!Number.isInteger(each)) return mean(times);
+    return mean(quieter.flatMap((run) => times.slice(run * each, (run + 1) * each)));
+  };
 }
 
 function mean(times: readonly number[]): number {

@@ -107,6 +107,9 @@ export function pointOf({ ledger, feeds, batch, times, machine }: PointOf): Benc
     operators:
       times.profile === null
         ? null
-        : joinMeasurement(ledger, readMeasurement(times.profile, times.resolution > COARSE ? 'mean' : 'median')),
+        : joinMeasurement(
+            ledger,
+            readMeasurement(times.profile, times.resolution > COARSE ? 'mean' : 'mean of the quieter half'),
+          ),
   };
 }

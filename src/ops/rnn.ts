@@ -31,6 +31,8 @@ export interface RnnOptions {
   readonly rows?: Dim;
   /** LSTM: three of its gates also see the cell, by a product a unit each. */
   readonly peepholes?: boolean;
+  /** In training: the share of the results between layers that is dropped. */
+  readonly dropout?: number;
   /** Whether the module is a single step of N×X (a cell) and not a sequence. */
   readonly cell?: boolean;
 }
@@ -55,6 +57,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
     cell = false,
     peepholes = false,
     biases = 2,
+    dropout = 0,
   } = options;
   const rank = input.shape.length;
   const unbatched = rank === (cell ? 1 : 2);
@@ -80,6 +83,8 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
       ...(projection ? [contraction(mul(rows, hidden, projection), mul(rows, projection), false)] : []),
     ];
     for (let d = 0; d < directions; d++) work.push(...perDirection);
+    if (dropout > 0 && layer < layers - 1)
+      work.push(...map(input.dtype, mul(rows, directions * state), { cmp: 1, mul: 2 }));
   }
   const of = (shape: readonly Dim[]) => ({ dtype: input.dtype, shape });
   const batchAxis = unbatched ? [] : [batch];
@@ -100,6 +105,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
       batch,
       steps,
       unbatched,
+      ...(dropout > 0 && layers > 1 ? { dropout_p: dropout } : {}),
     } satisfies AttrsOf<'lstm'>,
   };
 }

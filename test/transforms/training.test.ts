@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { torchFlopCounter } from '../../src/conventions/torch-flop-counter.js';
+import { format, sym } from '../../src/dim/index.js';
 import { builtin } from '../../src/models/registry.js';
 import * as nn from '../../src/torch/nn/index.js';
+import { bindLedger } from '../../src/transforms/index.js';
 import { type TrainingOptions, trainingOf } from '../../src/transforms/training/index.js';
 
 interface Golden {
@@ -55,6 +57,64 @@ test.each(Object.entries(goldens.layers))('layer %s trains as PyTorch does', (na
   const build = LAYERS[name];
   if (build === undefined) throw new Error(`no layer for ${name}`);
   expect(step(build(), inputs)).toMatchObject({ ...golden, unknown: [] });
+});
+
+/** Measured in PyTorch 2.13 by saved-tensor hooks on the meta device: 20 steps of 4 rows with 128 features, 256 hidden units. */
+const KEPT_BY_RECURRENCE: readonly (readonly [string, () => nn.AnyModule, readonly number[], number])[] = [
+  ['LSTM', () => new nn.LSTM(128, 256), [20, 4, 128], 573_440],
+  ['LSTM, rows first', () => new nn.LSTM(128, 256, { batch_first: true }), [4, 20, 128], 573_440],
+  ['LSTM, one row', () => new nn.LSTM(128, 256), [20, 128], 143_360],
+  ['LSTM without biases', () => new nn.LSTM(128, 256, { bias: false }), [20, 4, 128], 573_440],
+  ['LSTM, 2 layers', () => new nn.LSTM(128, 256, { num_layers: 2 }), [20, 4, 128], 1_228_800],
+  [
+    'LSTM, 2 layers both ways',
+    () => new nn.LSTM(128, 256, { num_layers: 2, bidirectional: true }),
+    [20, 4, 128],
+    2_457_600,
+  ],
+  ['LSTM with a projection', () => new nn.LSTM(128, 256, { proj_size: 64 }), [20, 4, 128], 593_920],
+  ['LSTM with dropout', () => new nn.LSTM(128, 256, { num_layers: 2, dropout: 0.5 }), [20, 4, 128], 1_310_720],
+  ['GRU', () => new nn.GRU(128, 256), [20, 4, 128], 573_440],
+  [
+    'GRU, 2 layers both ways',
+    () => new nn.GRU(128, 256, { num_layers: 2, bidirectional: true }),
+    [20, 4, 128],
+    2_457_600,
+  ],
+  ['GRU with dropout', () => new nn.GRU(128, 256, { num_layers: 2, dropout: 0.5 }), [20, 4, 128], 1_310_720],
+  ['RNN', () => new nn.RNN(128, 256), [20, 4, 128], 86_016],
+  ['RNN, 2 layers', () => new nn.RNN(128, 256, { num_layers: 2, nonlinearity: 'relu' }), [20, 4, 128], 253_952],
+  ['LSTMCell', () => new nn.LSTMCell(128, 256), [4, 128], 24_576],
+  ['GRUCell', () => new nn.GRUCell(128, 256), [4, 128], 28_672],
+  ['RNNCell', () => new nn.RNNCell(128, 256), [4, 128], 8192],
+];
+
+test.each(KEPT_BY_RECURRENCE)('%s keeps what PyTorch keeps', (_, build, shape, savedBytes) => {
+  expect(step(build(), [shape])).toMatchObject({ savedBytes, unknown: [] });
+});
+
+/** A layer in front of it makes the input an activation, which is kept too; frozen, the layer keeps no state that weights need. */
+test.each([
+  { freeze: [], savedBytes: 614_400 },
+  { freeze: ['1.*'], savedBytes: 491_520 },
+])('LSTM behind a layer, frozen: $freeze', ({ freeze, savedBytes }) => {
+  const model = new nn.Sequential(new nn.Linear(128, 128), new nn.LSTM(128, 256));
+  expect(step(model, [[20, 4, 128]], { freeze })).toMatchObject({ savedBytes, unknown: [] });
+});
+
+test('a recurrence is kept by formula where steps and rows are free', () => {
+  const inputs = [{ shape: [sym('steps'), sym('batch'), 128] }];
+  const ledger = nn.readModule(new nn.LSTM(128, 256), inputs, { train: true });
+  const { savedBytes } = trainingOf(ledger, {});
+  const at = bindLedger(
+    ledger,
+    new Map([
+      ['steps', 20],
+      ['batch', 4],
+    ]),
+  );
+  expect(format(savedBytes ?? 0)).toMatch(/batch/);
+  expect(Number(trainingOf(at, {}).savedBytes)).toBe(573_440);
 });
 
 test.each(Object.entries(goldens.amp))(

@@ -61,6 +61,8 @@ interface RecurrentAttrs {
   readonly batch: Dim;
   readonly steps: Dim;
   readonly unbatched: boolean;
+  /** Of the results between layers, in training. */
+  readonly dropout_p?: number;
 }
 
 interface PoolAttrs extends Omit<Windows, 'dilation'> {

@@ -113,6 +113,7 @@ abstract class Recurrent<State> extends Module<[Tensor, State?], [Tensor, State]
         batchFirst,
         bias,
         projection,
+        dropout: this.training ? this.options.dropout : 0,
       }),
       [x, ...weights],
       `torch.${this.kind}`,

@@ -35,6 +35,7 @@ const recurrent =
       bidirectional: c.bool('bidirectional'),
       batchFirst: packed ? false : c.bool('batch_first'),
       bias: c.bool('has_biases'),
+      dropout: c.bool('train') ? (c.number('dropout') ?? 0) : 0,
     });
     const states = c.values('hx');
     const inputs: (Value | null)[] = [packed ? c.value('data') : c.value('input'), ...c.values('params'), ...states];

@@ -1,6 +1,7 @@
-import { type Dim, isDim, mul, product, sub, sum } from '../../../dim/index.js';
+import { type Dim, isDim, mul, product, sum } from '../../../dim/index.js';
 import { bitsOf, numel, type Shape, type TensorType } from '../../../tensor/index.js';
 import type { Work } from '../../primitives.js';
+import { recurrent } from './recurrent.js';
 import { all, each, input, made, out, output, summedTo, unknown } from './rules.js';
 import type { Gradient, GradientStatement, GradientView, Kept } from './types.js';
 
@@ -223,71 +224,6 @@ function extentsOf(op: GradientView): { batch: readonly Dim[]; lq: Dim; lk: Dim;
   };
 }
 
-/**
- * Recurrent layers: each product once more for its weight and once for what it multiplies. The input of the first layer needs
- * it only where the layer's input does, the state of the first step only where the given state does. Kept: each layer's
- * input, the gates behind their activations, and the states.
- */
-function recurrent(gates: number, cells: boolean): Gradient {
-  interface Layer {
-    readonly inputs: Dim;
-    readonly states: Dim;
-    readonly projected: Dim;
-    readonly width: Dim;
-  }
-  const layersOf = (op: GradientView) => {
-    const n = (name: string, otherwise: Dim): Dim => {
-      const value = op.attrs[name];
-      return isDim(value) ? value : otherwise;
-    };
-    const hidden = n('hidden_size', 0);
-    const projection = n('proj_size', 0);
-    const state = projection === 0 ? hidden : projection;
-    const directions = op.attrs['bidirectional'] === true ? 2 : 1;
-    const [steps, batch] = [n('steps', 1), n('batch', 1)];
-    const rows = mul(steps, batch);
-    const layers = Number(op.attrs['num_layers'] ?? 1);
-    const list = Array.from({ length: layers }, (_, i): Layer => {
-      const width = i === 0 ? n('input_size', 0) : mul(state, directions);
-      return {
-        inputs: mul(directions, rows, gates, hidden, width),
-        states: mul(directions, rows, gates, hidden, state),
-        projected: projection === 0 ? 0 : mul(directions, rows, hidden, projection),
-        width,
-      };
-    });
-    return { list, hidden, state, directions, steps, batch, rows };
-  };
-  return {
-    backward: (op) => {
-      const { list, hidden, state, directions, steps, batch, rows } = layersOf(op);
-      const pair = (products: Dim): Work[] =>
-        products === 0 ? [] : [{ kind: 'contraction', products, unpadded: products, outputs: products, bias: false }];
-      const weights = op.needs.some((needed, i) => needed && i > 0);
-      const first = mul(directions, batch, gates, hidden, state);
-      return list.flatMap(({ inputs, states, projected }, i) => [
-        ...(weights ? [...pair(inputs), ...pair(states), ...pair(projected)] : []),
-        ...(i > 0 || op.needs[0] ? pair(inputs) : []),
-        ...pair(steps === 1 ? 0 : sub(states, first)),
-        ...pair(projected),
-        ...each(mul(directions, rows, hidden), { mul: 4 * gates, add: 3 * gates }),
-      ]);
-    },
-    saves: (op) => {
-      const { list, hidden, state, directions, rows } = layersOf(op);
-      const dtype = op.outputs[0]?.dtype ?? 'float32';
-      const of = (what: string, ...shape: Dim[]): Kept => made(what, { dtype, shape });
-      return list.flatMap(({ width }, i) => [
-        i === 0 ? input(0) : of('layer input', rows, width),
-        of('gates', directions, rows, gates, hidden),
-        of('states', directions, rows, state),
-        ...(cells ? [of('cell states', directions, rows, hidden)] : []),
-      ]);
-    },
-    autocast: 'lower',
-  };
-}
-
 const SCAN = 'its kernels differ in what they keep and work out again';
 const FUSED = 'one kernel of a runtime for inference: it has no gradient there';
 
@@ -309,14 +245,14 @@ export const CONTRACTION_GRADIENTS = {
   einsum,
   bilinear: { backward: (op) => product2(op, [0, 1, 2], 3), saves: () => [input(0), input(1), input(2)] },
   attention,
-  rnn_tanh: recurrent(1, false),
-  rnn_relu: recurrent(1, false),
-  gru: recurrent(3, false),
-  lstm: recurrent(4, true),
-  rnn_tanh_cell: recurrent(1, false),
-  rnn_relu_cell: recurrent(1, false),
-  gru_cell: recurrent(3, false),
-  lstm_cell: recurrent(4, true),
+  rnn_tanh: recurrent('rnn'),
+  rnn_relu: recurrent('rnn'),
+  gru: recurrent('gru'),
+  lstm: recurrent('lstm'),
+  rnn_tanh_cell: recurrent('rnn'),
+  rnn_relu_cell: recurrent('rnn'),
+  gru_cell: recurrent('gru'),
+  lstm_cell: recurrent('lstm'),
   ...all(unknown(FUSED), 'multi_head_attention', 'native_multi_head_attention', 'transformer_encoder_layer'),
   ...all(unknown(FUSED), 'qkv_projection', 'gated_mlp', 'moe', 'gru_unit', 'embed_layer_norm'),
   ...all(unknown(FUSED), 'relative_position_bias', 'gated_relative_position_bias', 'linear_attention_gate'),
