@@ -3,7 +3,8 @@ import { changeText } from '../src/check/markdown.js';
 import { MEASURES, type Measure } from '../src/check/measures.js';
 import type { Checked } from '../src/check/verdicts.js';
 import { markdownText } from '../src/report/escape.js';
-import { shown, shownData } from '../src/report/shown.js';
+import { shown } from '../src/report/shown.js';
+import { shownData } from '../src/report/shown-data.js';
 import type { ReportCount } from '../src/report/types.js';
 
 /** By this the action knows its own comment again. */

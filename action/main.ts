@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { githubText } from '../src/check/hosts.js';
-import { shownData } from '../src/report/shown.js';
+import { shownData } from '../src/report/shown-data.js';
 import { commentText } from './comment.js';
 import { writeComment } from './github.js';
 import { inputsOf } from './inputs.js';

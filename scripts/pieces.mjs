@@ -1,13 +1,85 @@
 // The command's code in pieces: one for each module that the sources ask for by `import()`, and one for each set of modules
 // that several of those share. So a start reads and compiles what it uses, however much there is beside it. All pieces lie in
 // one file, one after the other; `src/cli/pieces.ts` loads them.
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
 
 /** `import { a, b as c } from "x"`, `import d from "x"`, `import * as e from "x"`, `import "x"`. */
 const IMPORT = /^import (?:(?:(\w+)|\* as (\w+)|(?:(\w+), )?\{([^}]*)\}) from )?"([^"]+)";$/gm;
 const EXPORT = /^export \{([^}]*)\};$/m;
 const DEFAULT = /^export default (.+);$/m;
+
+const pairs = (list) =>
+  list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+    .map((name) => name.split(' as '));
+
+/** Where a file's names are from that it only passes on: `export { a, type B, c as d } from './x.js'`, `export * from './y.js'`. */
+const passedOn = new Map();
+function passedOnBy(file) {
+  let found = passedOn.get(file);
+  if (found === undefined) {
+    const text = readFileSync(file, 'utf8');
+    const own = [...text.matchAll(/^export (?:async |abstract )*(?:function\*?|const|let|class) (\w+)/gm)].map(
+      ([, name]) => name,
+    );
+    found = { names: new Map(), all: [], own: new Set(own) };
+    passedOn.set(file, found);
+    for (const [, list, from] of text.matchAll(/^export (?:\{([^}]*)\}|\*) from '(\.[^']+)';/gm)) {
+      const target = sourceOf(file, from);
+      if (list === undefined) found.all.push(target);
+      else for (const [theirs, ours = theirs] of pairs(list)) found.names.set(ours, { file: target, name: theirs });
+    }
+  }
+  return found;
+}
+
+const sourceOf = (file, from) => resolve(dirname(file), from).replace(/\.js$/, '.ts');
+
+/** The file that declares a name, and its name there; null where none of those that it is looked for in does. */
+function homeOf(file, name) {
+  const { names, all, own } = passedOnBy(file);
+  const next = names.get(name);
+  if (next !== undefined) return homeOf(next.file, next.name) ?? next;
+  if (own.has(name)) return { file, name };
+  for (const other of all) {
+    const found = homeOf(other, name);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/**
+ * A room's index passes on what its files have. Who takes one name of it takes that file alone: esbuild would hold the whole
+ * room to be needed, and put it into one piece.
+ */
+const fromTheirFiles = {
+  name: 'from-their-files',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8').replace(
+        /^import \{([^}]*)\} from '(\.[^']+)';/gm,
+        (whole, list, from) => {
+          const file = sourceOf(path, from);
+          const homes = pairs(list)
+            .filter(([theirs]) => !theirs.startsWith('type '))
+            .map(([theirs, ours = theirs]) => ({ ours, ...(homeOf(file, theirs) ?? { file, name: theirs }) }));
+          if (homes.every((home) => home.file === file)) return whole;
+          return homes
+            .map((home) => {
+              const to = relative(dirname(path), home.file).replaceAll('\\', '/').replace(/\.ts$/, '.js');
+              return `import { ${home.name} as ${home.ours} } from '${to.startsWith('.') ? to : `./${to}`}';`;
+            })
+            .join(' ');
+        },
+      );
+      return { contents: text, loader: 'ts' };
+    });
+  },
+};
 
 /**
  * What esbuild adds to keep names: those of classes stay, for they are what reports and conventions show; those of functions
@@ -19,13 +91,6 @@ function namingClassesAlone(text) {
     .replace(/^\s*__name\([\w$]+, "[^"]*"\);\n/gm, '')
     .replace(/^var __name = .*$/m, 'var __name = (target) => target;');
 }
-
-const pairs = (list) =>
-  list
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-    .map((name) => name.split(' as '));
 
 /** An exported name must keep its first value: who imports it takes that once. */
 function checkConstant(name, text, piece) {
@@ -108,7 +173,7 @@ export async function piecesOf(entry, { plugins, external }) {
     keepNames: true,
     define: { 'import.meta.url': '__moduleUrl' },
     external,
-    plugins,
+    plugins: [...plugins, fromTheirFiles],
     metafile: true,
     write: false,
   });

@@ -1,4 +1,3 @@
-import { readAsync } from './api/open.js';
 import type { ExtentLike } from './api/options.js';
 import { type Profile, type ProfileOptions, profileWith } from './api/profile.js';
 import {
@@ -9,8 +8,7 @@ import {
   readOptions,
   readWith,
 } from './api/read.js';
-import { type ReconcileOptions, reconcileWithFront } from './api/reconcile.js';
-import { statWith } from './api/stat.js';
+import type { ReconcileOptions } from './api/reconcile.js';
 import type { AnyLedger, Ledger } from './ledger/index.js';
 import type { BuiltinModel } from './models/registry.js';
 import type { ReconcileReport } from './report/index.js';
@@ -78,7 +76,8 @@ export {
   whoPrints,
 } from './report/index.js';
 export { kernelTable } from './report/measured-text.js';
-export { shown, shownData, shownMessage } from './report/shown.js';
+export { shown, shownMessage } from './report/shown.js';
+export { shownData } from './report/shown-data.js';
 export { VERSION as version } from './report/version.js';
 export {
   blobSource,
@@ -93,9 +92,9 @@ export {
 export type { TrainingOptions } from './transforms/training/index.js';
 
 async function openText(text: string, options: ReadingOptions): Promise<AnyLedger> {
-  return /^(https?|blob|data):/i.test(text)
-    ? readAsync(new URL(text), readOptions(options))
-    : readBuiltin(text, options);
+  if (!/^(https?|blob|data):/i.test(text)) return readBuiltin(text, options);
+  const { readAsync } = await import('./api/open.js');
+  return readAsync(new URL(text), readOptions(options));
 }
 
 /**
@@ -118,7 +117,8 @@ export async function builtinModels(): Promise<readonly BuiltinModel[]> {
 }
 
 /** torchstat's table and totals for a C×H×W input. */
-export function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
+export async function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
+  const { statWith } = await import('./api/stat.js');
   return statWith(openText, model, input);
 }
 
@@ -126,6 +126,7 @@ export function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<st
  * What every tool prints of a model, and the signed terms that lead to each number from exact MACs: they sum to the
  * difference to the unit, in free dimensions too. `whoPrints(report, '4.1G')` tells which tools print a number.
  */
-export function reconcile(model: ModelLike, options?: ReconcileOptions): Promise<ReconcileReport> {
+export async function reconcile(model: ModelLike, options?: ReconcileOptions): Promise<ReconcileReport> {
+  const { reconcileWithFront } = await import('./api/reconcile.js');
   return reconcileWithFront(openText, model, options);
 }

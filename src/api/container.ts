@@ -1,4 +1,4 @@
-import { Gunzip, Inflate } from 'fflate';
+import { Gunzip, Inflate } from 'fflate/browser';
 import { detectFormat, HEAD_BYTES } from '../formats/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import { memorySource, type Source } from '../source/index.js';

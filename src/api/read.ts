@@ -6,10 +6,10 @@ import { type AnyLedger, checkedFormulas, type GivenFormulas, type Ledger } from
 import type { BuiltinModel } from '../models/registry.js';
 import type { PythonOptions } from '../python/program.js';
 import { ModelError } from '../source/index.js';
-import { type AnyModule, type InputSpec, isModule, readModule } from '../torch/nn/index.js';
+import type { AnyModule, InputSpec } from '../torch/nn/index.js';
 import { bindLedger, bindPinned, causalHalf, freeSymbols } from '../transforms/index.js';
 import { givenFormulas } from './formulas.js';
-import { type Bytes, readBytes } from './open.js';
+import type { Bytes } from './open.js';
 import { type ExtentLike, type InputsLike, resolveBindings, resolveInputs } from './options.js';
 import { ownErrors } from './own-errors.js';
 
@@ -114,10 +114,14 @@ async function readFacts(
   options: ReadingOptions,
   bindings: ReadonlyMap<string, Dim>,
 ): Promise<AnyLedger> {
-  if (isModule(model))
-    return readModule(model, moduleInputs(model, options, bindings), { train: options.train ?? false });
   if (typeof model === 'string') return openText(model, options);
+  const { isModule } = await import('../torch/nn/module.js');
+  if (isModule(model)) {
+    const { readModule } = await import('../torch/nn/read.js');
+    return readModule(model, moduleInputs(model, options, bindings), { train: options.train ?? false });
+  }
   if (isLedger(model)) return model;
+  const { readBytes } = await import('./open.js');
   return readBytes(model, readOptions(options));
 }
 
@@ -216,22 +220,13 @@ function checkBuiltinInputs(model: BuiltinModel, given: InputsLike): void {
 
 /** Opens a built-in model by name, on its own inputs unless others are given. */
 export async function readBuiltin(name: string, options: ReadingOptions): Promise<AnyLedger> {
-  const { namedModels } = await import('../models/language/names.js');
-  const named = namedModels().get(name.toLowerCase());
-  if (named !== undefined) {
-    const { traceConfig, traceFolded } = await import('../models/language/trace.js');
-    const { bind, inputs: given, logits, latent, fold } = readOptions(options);
-    const ledger = (fold === true ? traceFolded : traceConfig)(named.config, {
-      bind,
-      ...(given === undefined ? {} : { inputs: given }),
-      ...(logits === undefined ? {} : { logits }),
-      ...(latent === undefined ? {} : { latent }),
-      name: options.name ?? named.name,
-    });
-    return { ...ledger, format: 'built-in' };
-  }
-  const { builtin } = await import('../models/registry.js');
-  const model = builtin(name);
+  const { BUILTIN } = await import('../models/registry.js');
+  const model = BUILTIN.get(name);
+  return model === undefined ? readNamed(name, options) : readRegistered(model, options);
+}
+
+async function readRegistered(model: BuiltinModel, options: ReadingOptions): Promise<AnyLedger> {
+  const { readModule } = await import('../torch/nn/read.js');
   const build = await model.load();
   const bindings = resolveBindings(options.bind ?? {});
   const inputs = options.inputs ?? model.inputs;
@@ -240,6 +235,23 @@ export async function readBuiltin(name: string, options: ReadingOptions): Promis
   const ledger = readModule(module, moduleInputs(module, { ...options, inputs }, bindings), {
     name: options.name ?? model.name,
     train: options.train ?? false,
+  });
+  return { ...ledger, format: 'built-in' };
+}
+
+/** A language model, by its name in capitals or not. */
+async function readNamed(name: string, options: ReadingOptions): Promise<AnyLedger> {
+  const { namedModels } = await import('../models/language/names.js');
+  const named = namedModels().get(name.toLowerCase());
+  if (named === undefined) throw (await import('../models/by-name.js')).unknownModel(name);
+  const { traceConfig, traceFolded } = await import('../models/language/trace.js');
+  const { bind, inputs: given, logits, latent, fold } = readOptions(options);
+  const ledger = (fold === true ? traceFolded : traceConfig)(named.config, {
+    bind,
+    ...(given === undefined ? {} : { inputs: given }),
+    ...(logits === undefined ? {} : { logits }),
+    ...(latent === undefined ? {} : { latent }),
+    name: options.name ?? named.name,
   });
   return { ...ledger, format: 'built-in' };
 }

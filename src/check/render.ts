@@ -1,5 +1,5 @@
 import { toJson } from '../report/index.js';
-import { shownData } from '../report/shown.js';
+import { shownData } from '../report/shown-data.js';
 import type { CheckFormat } from './formats.js';
 import { githubText, gitlabText } from './hosts.js';
 import { junitText } from './junit.js';

@@ -14,8 +14,10 @@ import { bindLedger, freeSymbols, type ShownSize, shownSizes } from '../transfor
 import { exportHint } from './bench-formats.js';
 import { formatNamed } from './effects.js';
 import { EXIT, UsageError } from './errors.js';
-import { type ModelFlags, openOptions } from './options.js';
-import { type ColorMode, emit, renderWide, styleFor } from './output.js';
+import { openOptions } from './opening.js';
+import type { ColorMode, ModelFlags } from './options.js';
+import { emit } from './output.js';
+import { renderWide, styleFor } from './style.js';
 
 export interface BenchFlags extends Pick<ModelFlags, 'input' | 'bind'> {
   readonly batch?: readonly number[];

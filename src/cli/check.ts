@@ -19,8 +19,10 @@ import { isModelError, isSourceError, SourceError } from '../source/errors.js';
 import type { CheckModel } from './check-plan.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import { formulasFile } from './formulas.js';
-import { type ModelFlags, openOptions } from './options.js';
+import { openOptions } from './opening.js';
+import type { ModelFlags } from './options.js';
 import { emit, say } from './output.js';
+
 import { TRAINING_FLAGS, type TrainingFlags, trainingAsked } from './training.js';
 
 export interface CheckFlags extends ModelFlags, TrainingFlags {

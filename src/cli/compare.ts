@@ -12,8 +12,10 @@ import {
   type UnitMode,
 } from '../report/index.js';
 import { UsageError } from './errors.js';
-import { type ModelFlags, openOptions } from './options.js';
-import { type ColorMode, emit, renderWide, styleFor } from './output.js';
+import { openOptions } from './opening.js';
+import type { ColorMode, ModelFlags } from './options.js';
+import { emit } from './output.js';
+import { renderWide, styleFor } from './style.js';
 
 export interface CompareFlags extends ModelFlags {
   /** What b is given in place of what both are. */

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { type InputsLike, namedShape } from '../api/options.js';
-import type { OpenOptions } from '../api/read.js';
 import { GROUPINGS, type Grouping } from '../ledger/index.js';
-import type { PythonOptions } from '../python/program.js';
 import { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from '../report/index.js';
 import { byName } from '../source/by-name.js';
 import { UsageError } from './errors.js';
-import { formulasFile } from './formulas.js';
-import { COLOR_MODES, type ColorMode } from './output.js';
+
+export const COLOR_MODES = ['auto', 'always', 'never'] as const;
+export type ColorMode = (typeof COLOR_MODES)[number];
 
 /** The options that say how a model is opened. */
 export interface ModelFlags {
@@ -168,44 +166,4 @@ export function addReportFlags(command: Command): Command {
     .option('--formula', 'formulas in free dimensions with all their terms')
     .option('--notes', 'all notes, not the two that matter most');
   return addOutputFlags(command, FORMATS);
-}
-
-/** Whether an input is more than a shape: a list, a dictionary, a number (`n:=3`), a text, None. Python sources take these. */
-function isStructured(inputs: readonly string[]): boolean {
-  return inputs.some((text) =>
-    /^\s*[\w.]*\s*(?::=|=?\s*(?:[[({'"]|(?:None|True|False)\s*$|-?\d+\.\d*\s*$))/.test(text),
-  );
-}
-
-/** `NAME=SHAPE` and bare shapes, in order. */
-export function inputsOf(flags: ModelFlags): InputsLike | undefined {
-  return flags.input === undefined || isStructured(flags.input) ? undefined : flags.input.map(namedShape);
-}
-
-export function pythonFlags(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit' | 'input'>): PythonOptions {
-  return {
-    paths: flags.pythonPath ?? [],
-    ...(flags.input !== undefined && isStructured(flags.input) ? { given: flags.input } : {}),
-    ...(flags.timeLimit === undefined ? {} : { seconds: flags.timeLimit }),
-  };
-}
-
-/** What `read` of the library takes. */
-export function openOptions(flags: ModelFlags): OpenOptions {
-  const inputs = inputsOf(flags);
-  return {
-    ...(inputs === undefined ? {} : { inputs }),
-    ...(flags.pythonPath === undefined &&
-    flags.timeLimit === undefined &&
-    (flags.input === undefined || inputs !== undefined)
-      ? {}
-      : { python: pythonFlags(flags) }),
-    ...(flags.bind === undefined ? {} : { bind: flags.bind }),
-    ...(flags.causal === undefined ? {} : { causal: flags.causal }),
-    ...(flags.logits === undefined ? {} : { logits: flags.logits }),
-    ...(flags.latent === undefined ? {} : { latent: flags.latent }),
-    ...(flags.signature === undefined ? {} : { signature: flags.signature }),
-    ...(flags.inplace === undefined ? {} : { inplace: flags.inplace }),
-    ...(flags.formulas === undefined ? {} : { formulas: formulasFile(flags.formulas) }),
-  };
 }

@@ -5,8 +5,10 @@ import { jsonChunks, notesText, type Report, render, SHOWN_NOTES } from '../repo
 import { deviceFlag, jsonFile } from './device.js';
 import { checkEffects, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
-import { openOptions, type ReportFlags } from './options.js';
-import { emit, renderWide, say, styleFor } from './output.js';
+import { openOptions } from './opening.js';
+import type { ReportFlags } from './options.js';
+import { emit, say } from './output.js';
+import { renderWide, styleFor } from './style.js';
 import { type TrainingFlags, trainingAsked } from './training.js';
 
 /** `opcount <model>`: the report. */

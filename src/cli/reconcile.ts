@@ -2,8 +2,10 @@ import { reconcileOf } from '../api/reconcile.js';
 import { conventionOf } from '../conventions/index.js';
 import { read } from '../node.js';
 import { reconcileMarkdown, reconcileText, toJson, whoPrints, whoPrintsText } from '../report/index.js';
-import { type ModelFlags, openOptions } from './options.js';
-import { type ColorMode, emit, renderWide, styleFor } from './output.js';
+import { openOptions } from './opening.js';
+import type { ColorMode, ModelFlags } from './options.js';
+import { emit } from './output.js';
+import { renderWide, styleFor } from './style.js';
 
 export interface ReconcileFlags extends ModelFlags {
   readonly as?: readonly string[];

@@ -1,6 +1,7 @@
 import { runScript } from '../node.js';
 import { UsageError } from './errors.js';
-import { type ModelFlags, pythonFlags } from './options.js';
+import { pythonFlags } from './opening.js';
+import type { ModelFlags } from './options.js';
 import { unwritten } from './output.js';
 
 /**

@@ -7,6 +7,7 @@ export { factorsOf } from './factors.js';
 export { type Facts, factsOf, type OpCost } from './facts.js';
 export { copiesIn, namesIn, times, whole } from './folds.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
+export { GROUPINGS, type Grouping } from './groupings.js';
 export { type Alive, highestOf, type Lifetime, lifetimesOf, type Moment, type Peak } from './lifetimes.js';
 export { appended, NONE } from './lists.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
@@ -17,7 +18,7 @@ export type { Checkpoint, LedgerHead, OpenCall, OpenModule, OpSource } from './o
 export { operandTypes } from './operands.js';
 export { perLedger } from './per-ledger.js';
 export { type Again, isRepetition, isSame, pairsOf, type Repetition, type Stretch } from './repeat.js';
-export { GROUPINGS, type Grouping, nodePath, rowsOf } from './rows.js';
+export { nodePath, rowsOf } from './rows.js';
 export { namesDuring } from './schedule-names.js';
 export { withStored } from './stored.js';
 export { copiesInput, isContiguous, isViewAs, type Strides, stridesOf } from './strides.js';

@@ -3,13 +3,11 @@ import { type Tally, TallySum } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { factsOf, type OpCost } from './facts.js';
 import { copiesIn, moved, times, unfolded } from './folds.js';
+import type { Grouping } from './groupings.js';
 import { appended, NONE } from './lists.js';
 import { isGraphless, type Row } from './node.js';
 import type { AnyLedger, ModuleCall, OpEntry, Step, Weight } from './types.js';
 import { weightRows } from './weights.js';
-
-export const GROUPINGS = ['module', 'layer', 'type', 'op', 'node', 'line'] as const;
-export type Grouping = (typeof GROUPINGS)[number];
 
 interface Draft {
   readonly path: string;

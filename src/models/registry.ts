@@ -1,7 +1,4 @@
-import { ModelError } from '../source/errors.js';
 import type { AnyModule } from '../torch/nn/index.js';
-import { namedModels } from './language/names.js';
-import { nearest } from './nearest.js';
 
 /** Builds a model. Options are those of the function of that name in `opcount/models`; an unknown one is an error. */
 export type ModelFactory = (options?: Readonly<Record<string, unknown>>) => AnyModule;
@@ -196,13 +193,3 @@ const MODELS: readonly BuiltinModel[] = [
 
 /** All built-in models by name, a family after the other. */
 export const BUILTIN: ReadonlyMap<string, BuiltinModel> = new Map(MODELS.map((model) => [model.name, model]));
-
-/** The built-in model of that name. Throws ModelError `argument` with the names that are nearest. */
-export function builtin(name: string): BuiltinModel {
-  const found = BUILTIN.get(name);
-  if (found !== undefined) return found;
-  const near = nearest(name, [...BUILTIN.keys(), ...namedModels().keys()]);
-  throw new ModelError('argument', `there is no built-in model "${name}"`, {
-    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`opcount models` lists them',
-  });
-}

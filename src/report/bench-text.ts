@@ -3,7 +3,7 @@ import { markdownText } from './escape.js';
 import { type Cell, type GridColumn, grid, PLAIN, padTo, type Style, wrapped } from './grid.js';
 import { kernelLines, kernelTable, rate } from './measured-text.js';
 import { bytes, grouped, quantity, seconds, shapeText } from './numbers.js';
-import { shownData } from './shown.js';
+import { shownData } from './shown-data.js';
 
 export interface BenchView {
   /** Operators that are listed. */

@@ -1,5 +1,6 @@
 import { ModelError } from '../source/errors.js';
-import { bytes, magnitude, percent, quantity, seconds, shapeText, type UnitMode, valueAt } from './numbers.js';
+import type { Sort, UnitMode } from './choices.js';
+import { bytes, magnitude, percent, quantity, seconds, shapeText, valueAt } from './numbers.js';
 import type { Report, ReportCount, ReportNode, ReportRow, ReportShape } from './types.js';
 
 /** What tables and trees have in common: a row, or a node of the tree. */
@@ -177,9 +178,6 @@ export function columnsOf(ids: readonly string[], report: Report): Column[] {
     });
   });
 }
-
-export const SORTS = ['macs', 'flops', 'params', 'memory'] as const;
-export type Sort = (typeof SORTS)[number];
 
 /** What a sort or a `--top` looks at; memory is bytes read and written. */
 export function weightOf(item: Item, sort: Sort, at: ReadonlyMap<string, number>): number {

@@ -1,8 +1,9 @@
 import { approx, exactdiv, isStatic, mul, parse, sub } from '../dim/index.js';
 import { byName } from '../source/by-name.js';
+import type { UnitMode } from './choices.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
-import { grouped, quantity, shapeText, bytes as showBytes, type UnitMode, valueAt } from './numbers.js';
-import { shownData } from './shown.js';
+import { grouped, quantity, shapeText, bytes as showBytes, valueAt } from './numbers.js';
+import { shownData } from './shown-data.js';
 import { placesOf } from './summary.js';
 import type { Report, ReportCount, ReportNode } from './types.js';
 

@@ -3,7 +3,8 @@ import { type GridColumn, grid, type Style } from './grid.js';
 import { grouped, quantity } from './numbers.js';
 import type { Printed } from './printed-number.js';
 import type { ReconcileReport } from './reconcile.js';
-import { shown, shownData } from './shown.js';
+import { shown } from './shown.js';
+import { shownData } from './shown-data.js';
 
 const UNITS = { mac: 'MACs', flop: 'FLOPs', parameter: 'parameters' } as const;
 

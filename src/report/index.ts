@@ -2,14 +2,14 @@
 // JSON, CSV, Markdown, LaTeX, HTML. Pure functions: nothing here prints.
 // Add here: a field in build.ts for every reader of reports; an output format in render.ts, with a file of its own.
 export { buildReport, type ReportOptions } from './build.js';
-export { SORTS, type Sort } from './columns.js';
+export { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from './choices.js';
 export { compareReports, compareText, type Pair, pairsOf } from './compare.js';
 export type { Encode } from './encode.js';
 export { type WhoPrints, whoPrints } from './find-tool.js';
 export { whoPrintsText } from './find-tool-text.js';
 export { PLAIN, type Style } from './grid.js';
 export { jsonChunks, jsonValue, toJson } from './json.js';
-export { bytes, grouped, quantity, seconds, UNIT_MODES, type UnitMode } from './numbers.js';
+export { bytes, grouped, quantity, seconds } from './numbers.js';
 export type { Printed } from './printed-number.js';
 export {
   type ReconcileCount,
@@ -19,7 +19,7 @@ export {
   reconcileReport,
 } from './reconcile.js';
 export { reconcileMarkdown, reconcileText } from './reconcile-text.js';
-export { FORMATS, type Format, notesText, type RenderOptions, render, SHOWN_NOTES } from './render.js';
+export { notesText, type RenderOptions, render, SHOWN_NOTES } from './render.js';
 export { looksSaved, savedReport } from './saved.js';
 export type {
   Report,

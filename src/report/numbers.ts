@@ -1,9 +1,6 @@
 import { approx, type Dim, isStatic, parse, substitute } from '../dim/index.js';
+import type { UnitMode } from './choices.js';
 import type { ReportCount, ReportShape } from './types.js';
-
-/** `auto`: three decimals and a decimal prefix; `raw`: all digits; the others: always that prefix. */
-export const UNIT_MODES = ['auto', 'raw', 'G', 'M'] as const;
-export type UnitMode = (typeof UNIT_MODES)[number];
 
 const DECIMAL = [
   [1e15, 'P'],

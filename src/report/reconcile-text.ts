@@ -3,7 +3,7 @@ import { markdownText } from './escape.js';
 import { padTo, type Style } from './grid.js';
 import { grouped, quantity, shapeText, topLevelTerms } from './numbers.js';
 import type { ReconcileCount, ReconcileReport, ReconcileTerm, ReconcileTool } from './reconcile.js';
-import { shownData } from './shown.js';
+import { shownData } from './shown-data.js';
 import type { ReportCount } from './types.js';
 
 const UNITS = { mac: 'MACs', flop: 'FLOPs' } as const;

@@ -1,7 +1,8 @@
 import type { TreeNode } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
-import { columnsOf, type Item, type Sort, weightOf } from './columns.js';
+import { FORMATS, type Format, type Sort, type UnitMode } from './choices.js';
+import { columnsOf, type Item, weightOf } from './columns.js';
 import { csv } from './csv.js';
 import { deviceLines } from './devices.js';
 import { type Cell, grid, PLAIN, type Style, wrapped } from './grid.js';
@@ -12,17 +13,14 @@ import { latex } from './latex.js';
 import { markdown } from './markdown.js';
 import { measuredLines } from './measured-text.js';
 import { moduleRows } from './module-rows.js';
-import type { UnitMode } from './numbers.js';
 import { servingLines } from './serving-text.js';
-import { MAX_FIELD, shown, shownData } from './shown.js';
+import { MAX_FIELD, shown } from './shown.js';
+import { shownData } from './shown-data.js';
 import { conventionLines, footLines, headLines, noteLines, placesOf, printedLines, summaryText } from './summary.js';
 import { trainingLines } from './training-text.js';
 import { treeLines } from './tree.js';
 import type { Report, ReportNode } from './types.js';
 import type { View } from './view.js';
-
-export const FORMATS = ['table', 'tree', 'json', 'csv', 'md', 'html', 'latex'] as const;
-export type Format = (typeof FORMATS)[number];
 
 export interface RenderOptions {
   readonly units?: UnitMode;

@@ -1,5 +1,4 @@
 import { escapeHidden } from '../wire/hidden.js';
-import { LateNode } from './late-node.js';
 
 /**
  * The one place where text from files becomes text for people. Names of modules, tensors, operators and dimensions, messages
@@ -9,16 +8,11 @@ import { LateNode } from './late-node.js';
  */
 
 /** Longest name on a screen or in a document, and in a table for machines. */
-const MAX_NAME = 240;
+export const MAX_NAME = 240;
 export const MAX_FIELD = 4096;
 /** Longest message, in characters and lines: a traceback fits. */
-const MAX_MESSAGE = 4000;
+export const MAX_MESSAGE = 4000;
 const MAX_LINES = 60;
-
-/** Fields whose text is a name; those are cut, and formulas are not. */
-const NAMES = new Set(['name', 'path', 'type', 'op', 'producer', 'format', 'title', 'written']);
-/** Sentences, which may quote names. */
-const SENTENCES = new Set(['why', 'message', 'fails', 'text', 'line']);
 
 /** A name on one line, hidden characters escaped, cut in its middle where it is longer than `most`. */
 export function shown(text: string, most = MAX_NAME): string {
@@ -45,44 +39,4 @@ export function shownMessage(text: string): string {
       : [...lines.slice(0, MAX_LINES / 2), '…', ...lines.slice(lines.length - MAX_LINES / 2 + 1)];
   const most = Math.max(MAX_NAME, Math.floor(MAX_MESSAGE / kept.length));
   return kept.map((line, i) => (i === 0 ? shown(line, most) : `    ${shown(line, most)}`)).join('\n');
-}
-
-/**
- * A report's data with every text in it ready to be shown. What holds nothing to be escaped or cut is given back as it is,
- * without a copy.
- */
-export function shownData<T>(value: T, most = MAX_NAME): T {
-  return visit(value, null, most) as T;
-}
-
-/** `cut`: the length that a text here is cut at; null for none. */
-function visit(value: unknown, cut: number | null, most: number): unknown {
-  if (typeof value === 'string') return cut === null ? escapeHidden(value) : shown(value, cut);
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof LateNode) return value.cleaned((head) => visit(head, null, most) as typeof head);
-  if (Array.isArray(value)) {
-    let copy: unknown[] | null = null;
-    for (let i = 0; i < value.length; i++) {
-      const next = visit(value[i], cut, most);
-      if (next === value[i]) continue;
-      copy ??= [...value];
-      copy[i] = next;
-    }
-    return copy ?? value;
-  }
-  const keys = Object.keys(value);
-  let copy: (readonly [string, unknown])[] | null = null;
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as string;
-    const before = (value as Readonly<Record<string, unknown>>)[key];
-    const after =
-      typeof before === 'object' || typeof before === 'string'
-        ? visit(before, NAMES.has(key) ? most : SENTENCES.has(key) ? MAX_MESSAGE : null, most)
-        : before;
-    const label = shown(key, most);
-    if (copy === null && (after !== before || label !== key)) copy = Object.entries(value).slice(0, i);
-    copy?.push([label, after]);
-  }
-  // Not by assignment: a dimension may be called __proto__.
-  return copy === null ? value : Object.fromEntries(copy);
 }

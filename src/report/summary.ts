@@ -2,9 +2,10 @@ import { exact } from '../conventions/exact.js';
 import type { PrintedLine } from '../conventions/types.js';
 import type { TreeNode } from '../ledger/index.js';
 import type { SizeOrigin } from '../transforms/index.js';
+import type { UnitMode } from './choices.js';
 import { padTo, type Style, wrapped } from './grid.js';
 import { everyNode } from './late-node.js';
-import { bytes, grouped, quantity, shapeText, topLevelTerms, type UnitMode } from './numbers.js';
+import { bytes, grouped, quantity, shapeText, topLevelTerms } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
 
 /** A line of the summary: what, how much for people, all digits, and what the number means. */

@@ -1,10 +1,12 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { emit, STREAMS, say } from '../../src/cli/output.js';
 import { showWaits } from '../../src/cli/waits.js';
 import { isTold, tellWaits, told } from '../../src/source/waiting.js';
 
-const terminal = vi.hoisted(() => ({ on: true }));
-vi.mock('node:tty', () => ({ isatty: () => terminal.on }));
+const terminal = { on: true };
+const before = process.stderr.isTTY;
+Object.defineProperty(process.stderr, 'isTTY', { get: () => terminal.on, configurable: true });
+afterAll(() => Object.defineProperty(process.stderr, 'isTTY', { value: before, configurable: true, writable: true }));
 
 afterEach(() => {
   tellWaits(null);

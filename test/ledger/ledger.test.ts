@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { add, type Dim, substitute, sum, sym, toNumber } from '../../src/dim/index.js';
 import type { Ledger } from '../../src/ledger/index.js';
 import { coverageOf, rowsOf, type TreeNode, totalsOf, treeOf } from '../../src/ledger/index.js';
-import { BUILTIN, builtin } from '../../src/models/registry.js';
+import { builtin } from '../../src/models/by-name.js';
+import { BUILTIN } from '../../src/models/registry.js';
 import * as nn from '../../src/torch/nn/index.js';
 import { bindLedger, freeSymbols } from '../../src/transforms/index.js';
 

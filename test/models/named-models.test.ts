@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { totalsOf } from '../../src/ledger/index.js';
+import { builtin } from '../../src/models/by-name.js';
 import { namedModels } from '../../src/models/language/names.js';
 import { traceConfig } from '../../src/models/language/trace.js';
-import { builtin } from '../../src/models/registry.js';
 
 /** Totals as their developers publish them, or as checkpoints hold them. */
 const PUBLISHED: Readonly<Record<string, number>> = {

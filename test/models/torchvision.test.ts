@@ -5,7 +5,8 @@ import { cleverFormat } from '../../src/conventions/clever-format.js';
 import { conventionOf, torchstatTable } from '../../src/conventions/index.js';
 import { statTable } from '../../src/conventions/torchstat-table.js';
 import { totalsOf } from '../../src/ledger/index.js';
-import { BUILTIN, builtin } from '../../src/models/registry.js';
+import { builtin } from '../../src/models/by-name.js';
+import { BUILTIN } from '../../src/models/registry.js';
 import { readModule } from '../../src/torch/nn/index.js';
 
 type TableRow = readonly [string, string, string, number, number, number, number, number, number];

@@ -11,7 +11,8 @@ import {
   reconcileText,
   whoPrintsText,
 } from '../../src/report/index.js';
-import { shown, shownData, shownMessage } from '../../src/report/shown.js';
+import { shown, shownMessage } from '../../src/report/shown.js';
+import { shownData } from '../../src/report/shown-data.js';
 import { MARKUP, NASTY, nastyModel, RAW } from './hostile.js';
 
 const open = (bind?: Record<string, number>) =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { torchFlopCounter } from '../../src/conventions/torch-flop-counter.js';
 import { format, sym } from '../../src/dim/index.js';
-import { builtin } from '../../src/models/registry.js';
+import { builtin } from '../../src/models/by-name.js';
 import * as nn from '../../src/torch/nn/index.js';
 import { bindLedger } from '../../src/transforms/index.js';
 import { type TrainingOptions, trainingOf } from '../../src/transforms/training/index.js';

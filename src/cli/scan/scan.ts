@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { ScanTask } from '../../scan/worker.js';
 import { EXIT, UsageError } from '../errors.js';
-import { type ModelFlags, openOptions } from '../options.js';
+import { openOptions } from '../opening.js';
+import type { ModelFlags } from '../options.js';
 import { say } from '../output.js';
 import { given, tasksOf } from './find.js';
 import { mergeScan } from './merge.js';

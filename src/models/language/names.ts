@@ -88,6 +88,25 @@ export interface NamedModel {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** Its configuration is read when it is asked for: who wants one model need not read those of all. */
+class Named implements NamedModel {
+  readonly name: string;
+  readonly title: string;
+  private readonly text: string;
+  private parsed: Readonly<Record<string, unknown>> | null = null;
+
+  constructor(name: string, title: string, text: string) {
+    this.name = name;
+    this.title = title;
+    this.text = text;
+  }
+
+  get config(): Readonly<Record<string, unknown>> {
+    this.parsed ??= JSON.parse(this.text) as Record<string, unknown>;
+    return this.parsed;
+  }
+}
+
 let all: ReadonlyMap<string, NamedModel> | null = null;
 
 /** Every model of the table, by name. */
@@ -97,7 +116,7 @@ export function namedModels(): ReadonlyMap<string, NamedModel> {
       .split('\n')
       .map((line): [string, NamedModel] => {
         const [name, title, config] = line.split('|') as [string, string, string];
-        return [name, { name, title, config: JSON.parse(config) as Record<string, unknown> }];
+        return [name, new Named(name, title, config)];
       }),
   );
   return all;

@@ -95,7 +95,7 @@ export function childFiles(): ChildFiles {
 
 function pyodideFolder(): string {
   try {
-    return realpathSync(dirname(packages.resolve('pyodide')));
+    return realpathSync(dirname(packages().resolve('pyodide')));
   } catch (cause) {
     throw new ModelError('unsupported', 'Python sources need the package pyodide, which is not installed', {
       format: 'python',

@@ -41,7 +41,7 @@ export function urlSource(url: string, options: UrlOptions = {}): WindowedSource
 }
 
 /** Loaded when something is fetched: most runs read a file. */
-const threads = (): typeof import('node:worker_threads') => packages('node:worker_threads');
+const threads = (): typeof import('node:worker_threads') => packages()('node:worker_threads');
 
 interface Fetcher {
   readonly worker: Worker;

@@ -19,7 +19,7 @@ export function openSource(pathOrUrl: string, options: { readonly timeout?: numb
 
 /** Standard input, read to its end. Throws `SourceError` on a terminal, where it would wait forever. */
 export function stdinSource(): Source {
-  const { isatty } = packages('node:tty') as typeof import('node:tty'); // streams come with it
+  const { isatty } = packages()('node:tty') as typeof import('node:tty'); // streams come with it
   if (isatty(0)) {
     throw new SourceError('standard input is a terminal', { hint: 'Pipe a model into the command, or name a file.' });
   }

@@ -1,4 +1,4 @@
-import { inflateSync } from 'fflate';
+import { inflateSync } from 'fflate/browser';
 import type { Source } from '../../source/source.js';
 import { crc32 } from './crc.js';
 import { readDirectory, zipError } from './directory.js';
