@@ -14,11 +14,11 @@ const SELDOM = 30_000;
  */
 export function showWaits(argv: readonly string[]): void {
   if (OWN.has(argv[0] ?? '') || argv.includes('--quiet')) return;
-  const began = performance.now();
+  const began = Date.now();
   let last = began;
   let shown = '';
   tellWaits((step) => {
-    const now = performance.now();
+    const now = Date.now();
     if (now - began < PATIENCE) return;
     const screen = process.stderr.isTTY; // which makes a stream of it: not at a start
     if (!screen && now - last < SELDOM) return;

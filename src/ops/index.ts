@@ -12,13 +12,13 @@ export {
 } from './attention.js';
 export { type AttrsOf, attrsAs, attrsIf } from './catalog/attributes.js';
 export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
+export { gradientOfOp } from './catalog/gradients/index.js';
 export { MOVES_BACK } from './catalog/gradients/rules.js';
 export type { Autocast, Gradient, GradientStatement, GradientView, Kept } from './catalog/gradients/types.js';
 export {
   eachText,
   factorsOfOp,
   formulas,
-  gradientOfOp,
   moduleOfOp,
   type OpName,
   opNamed,

@@ -1,14 +1,15 @@
-/**
- * What is not to be sent to a screen as it is: control characters, format characters (direction, zero width, tags),
- * separators of lines and paragraphs, halves of surrogate pairs, and everything that is invisible by default.
- */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 /** Most text there is, told at a glance. */
 const PLAIN = /^[ -~]*$/;
 
-/** Such characters as JSON escapes them: `\u001b`, `\n`. Inside a JSON string they still stand for the same text. */
+/**
+ * Such characters as JSON escapes them: `\u001b`, `\n`. Inside a JSON string they still stand for the same text. It escapes what
+ * is not to be sent to a screen as it is: control characters, format characters (direction, zero width, tags), separators of
+ * lines and paragraphs, halves of surrogate pairs, and everything that is invisible by default.
+ */
 export function escapeHidden(text: string): string {
-  return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeOf);
+  if (PLAIN.test(text)) return text;
+  // Written here, for it takes its time to be compiled: most runs never come to it.
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, escapeOf);
 }
 
 function escapeOf(c: string): string {

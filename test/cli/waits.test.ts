@@ -19,7 +19,7 @@ function watched(argv: readonly string[]): { written: string[]; at: (ms: number)
   let now = 0;
   vi.spyOn(STREAMS, 'err').mockImplementation((text) => void written.push(text));
   vi.spyOn(STREAMS, 'out').mockImplementation((text) => void written.push(`out ${text}`));
-  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  vi.spyOn(Date, 'now').mockImplementation(() => now);
   showWaits(argv);
   return { written, at: (ms) => (now = ms) };
 }
