@@ -10,6 +10,7 @@ import { caffe } from './caffe/index.js';
 import { checkpoint } from './checkpoint/index.js';
 import { coreml } from './coreml/index.js';
 import { darknet } from './darknet/index.js';
+import { executorch } from './executorch/index.js';
 import { gguf } from './gguf/index.js';
 import { keras } from './keras/index.js';
 import { mnn } from './mnn/index.js';
@@ -37,6 +38,7 @@ export const FORMATS: readonly Format[] = [
   ort,
   openvino,
   coreml,
+  executorch,
   pt2,
   torchscript,
   tflite,

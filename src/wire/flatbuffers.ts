@@ -182,6 +182,14 @@ export class FlatTable {
     return Array.from({ length }, (_, i) => numbers.getFloat32(4 * i, true));
   }
 
+  /** A vector of 64-bit floats. */
+  doubles(id: number): number[] {
+    const { start, length } = this.vector(id, 8);
+    if (length === 0) return [];
+    const numbers = view(this.#file, start, 8 * length);
+    return Array.from({ length }, (_, i) => numbers.getFloat64(8 * i, true));
+  }
+
   /** A vector of texts. */
   texts(id: number): string[] {
     const { start, length } = this.vector(id, 4);

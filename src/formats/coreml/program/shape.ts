@@ -143,7 +143,7 @@ const suppressed: Rule = (n) => {
 /** A state, as the file states it. */
 const state: Rule = (n) => {
   const type = n.node.stated[0] ?? n.stated();
-  return { op: 'identity', outputs: [{ dtype: type.dtype, shape: type.shape }], work: [] };
+  return nothing('identity', [{ dtype: type.dtype, shape: type.shape }]);
 };
 
 const written: Rule = (n) => {

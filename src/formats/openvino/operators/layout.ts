@@ -11,6 +11,7 @@ import {
   foldConcat,
   foldExpand,
   foldPermute,
+  nothing,
   permute,
   reshape,
   split,
@@ -197,7 +198,7 @@ const readValue: Entry = {
       (d, i): Dim => (d >= 0 ? d : i === 0 && own[0] !== undefined ? own[0] : n.fresh(i === 0 ? 'batch' : 'past')),
     );
     const dtype = n.portType(0, 'float32');
-    return { op: 'identity', outputs: [{ dtype, shape }], work: [] };
+    return nothing('identity', [{ dtype, shape }]);
   },
 };
 

@@ -1,0 +1,259 @@
+import {
+  branch,
+  type Call,
+  GraphRunner,
+  type GraphValue,
+  isTensor,
+  recordOutputs,
+  tensorOrNull,
+  Unsupported,
+} from '../../graph/index.js';
+import { type Ledger, newModule, Trace, type Value, type Weight } from '../../ledger/index.js';
+import { isModelError } from '../../source/errors.js';
+import type { Source } from '../../source/index.js';
+import { paged } from '../../source/pages.js';
+import type { TensorType } from '../../tensor/index.js';
+import { type Arg, applyAten, knowsAten } from '../../torch/operators/index.js';
+import { settleStated } from '../settle.js';
+import type { ReadOptions } from '../types.js';
+import { KERNELS, type KernelArgs } from './kernels.js';
+import { spread } from './keywords.js';
+import { nameOf, nodesOf, type PteNode, tensorAt, tensorsIn } from './program.js';
+import { FORMAT, methodsOf, type PteMethod, type PteTensor } from './schema.js';
+
+type PteCall = Call<PteNode, PteMethod>;
+
+/**
+ * What a method of an ExecuTorch program does: `forward`, or the first. Weights are not read; what a backend has compiled
+ * into a form of its own is named as not counted. Throws ModelError.
+ */
+export function readPte(given: Source, options: ReadOptions = {}): Ledger {
+  const source = paged(given);
+  const methods = methodsOf(source);
+  const method = methods.find((m) => m.name === 'forward') ?? (methods[0] as PteMethod);
+  const nodes = nodesOf(method);
+  const tensors = method.inputs.filter((i) => tensorAt(method, i) !== null);
+  const stated = tensors.map((i) => ({ name: nameOf(method, i), type: typeOf(tensorAt(method, i)) }));
+  const settled = settleStated(stated, options, FORMAT);
+  const trace = new Trace(options.formulas);
+  for (const note of [...settled.notes, ...notesOf(methods, method, tensors)]) trace.note(note);
+  const stored = new Map<string, Value>();
+  const settings = settingsOf(nodes, method);
+  const byName = new Map(method.values.map((_, i) => [nameOf(method, i), i]));
+  const runner = new GraphRunner<PteNode, PteMethod>({
+    trace,
+    format: {
+      id: FORMAT,
+      source: (node) => ({
+        type: node.opType,
+        name: node.name || null,
+        outputs: node.output,
+        at: { node: node.name || node.opType },
+      }),
+      stored: (name) => {
+        const value = stored.get(name) ?? storedValue(trace, method, byName.get(name), name, settings.has(name));
+        if (value !== undefined) stored.set(name, value);
+        return value;
+      },
+      stated: (name) => (settled.asStated ? typeOf(tensorAt(method, byName.get(name) ?? -1)) : null),
+      rule: (node) => (call) => run(node, call, method, settled.asStated),
+    },
+    places: { at: (_, base) => trace.resume(base), size: () => 0, rewind: () => {} },
+    bindings: settled.bindings,
+  });
+  const root = trace.enter(
+    newModule('', method.name),
+    '',
+    settled.inputs.map((i) => i.type),
+  );
+  const inputs = settled.inputs.map(({ name, type }) => ({ name, value: trace.input(name, type) }));
+  const names = tensorsIn(method, method.outputs).map((i) => nameOf(method, i));
+  const results = trace.collecting(() =>
+    runner.top(
+      { nodes, inputs: inputs.map((i) => i.name), outputs: names, info: method },
+      inputs.map((i) => i.value),
+      root,
+    ),
+  );
+  const outputs = names.map((name, i) => {
+    const value = results[i];
+    return { name, value: isTensor(value) ? value : trace.opaque(name) };
+  });
+  trace.resume(root);
+  trace.exit(outputs.map((o) => o.value.type));
+  return trace.ledger({
+    name: method.name,
+    format: FORMAT,
+    producer: null,
+    file: { bytes: given.size, bytesRead: given.bytesRead },
+    inputs,
+    outputs,
+    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    weights: runner.weights,
+    modules: 'none',
+  });
+}
+
+function notesOf(methods: readonly PteMethod[], method: PteMethod, inputs: readonly number[]) {
+  const others = methods.filter((m) => m !== method).map((m) => m.name);
+  const shown = `${others.slice(0, 6).join(', ')}${others.length > 6 ? ', …' : ''}`;
+  return [
+    ...(others.length === 0
+      ? []
+      : [
+          {
+            code: 'other-programs' as const,
+            message: `the program also has the methods ${shown}; ${method.name} is read`,
+          },
+        ]),
+    ...(inputs.some((i) => tensorAt(method, i)?.dynamic)
+      ? [
+          {
+            code: 'assumed' as const,
+            message: 'sizes of inputs may vary: those that are counted are the largest, which the file states',
+          },
+        ]
+      : []),
+  ];
+}
+
+function typeOf(tensor: PteTensor | null): TensorType | null {
+  return tensor === null || tensor.dtype === null ? null : { dtype: tensor.dtype, shape: tensor.sizes };
+}
+
+/** Tensors that steer how integers are scaled, and are no weights. */
+function settingsOf(nodes: readonly PteNode[], method: PteMethod): Set<string> {
+  const found = new Set<string>();
+  for (const node of nodes) {
+    for (const arm of node.arms ?? []) for (const name of settingsOf(arm, method)) found.add(name);
+    const from = /^quantized_decomposed::/.test(node.opType)
+      ? 1
+      : node.kind === 'call' && !/^aten::/.test(node.opType)
+        ? 3
+        : null;
+    if (from !== null) for (const i of tensorsIn(method, node.args.slice(from))) found.add(nameOf(method, i));
+  }
+  return found;
+}
+
+/** Types that hold real numbers, or integers that stand for them. */
+const REAL = /^(?:b?float|int8|uint8|int4|uint4|int32)/;
+
+/** A stored tensor; one that is neither stored nor made is a state that is kept from one run to the next. */
+function storedValue(
+  trace: Trace,
+  method: PteMethod,
+  i: number | undefined,
+  name: string,
+  setting: boolean,
+): Value | undefined {
+  const tensor = i === undefined ? null : tensorAt(method, i);
+  if (tensor === null) return undefined;
+  const type = typeOf(tensor);
+  if (type === null) return trace.opaque(name, 'weight');
+  const count = tensor.sizes.reduce((a, b) => a * b, 1);
+  if (setting || tensor.buffer === null || count <= 1 || !REAL.test(type.dtype)) return trace.constant(name, type);
+  const weight: Weight = { name, aliases: [], kind: 'parameter', trainable: null, ...type };
+  return trace.weight(weight);
+}
+
+function run(
+  node: PteNode,
+  call: PteCall,
+  method: PteMethod,
+  asStated: boolean,
+): readonly GraphValue[] | ReturnType<(typeof KERNELS)[string]> {
+  if (node.kind === 'move') return [call.inputs[0] ?? call.runner.trace.opaque(null)];
+  if (node.kind === 'loop') throw new Unsupported('it is a loop whose rounds the program does not say; one is counted');
+  if (node.kind === 'branch') return either(node, call, method);
+  if (node.kind === 'delegate')
+    throw new Unsupported(
+      `the backend ${node.opType} has compiled it: export the program without to_backend, or read the .pt2`,
+    );
+  const [name, overload = ''] = spelled(node.opType);
+  const kernel = KERNELS[name];
+  if (kernel !== undefined) return kernel(kernelArgs(node, call, method, asStated));
+  return aten(name, overload, node, call, method, asStated);
+}
+
+/** `aten::add.out` is `aten::add`, `out`. */
+function spelled(operator: string): [string, string] {
+  const dot = operator.indexOf('.', operator.indexOf('::') + 2);
+  return dot < 0 ? [operator, ''] : [operator.slice(0, dot), operator.slice(dot + 1)];
+}
+
+function aten(
+  name: string,
+  overload: string,
+  node: PteNode,
+  call: PteCall,
+  method: PteMethod,
+  asStated: boolean,
+): readonly GraphValue[] {
+  const { trace } = call.runner;
+  const hints = node.outs.map((i) => (asStated ? typeOf(tensorAt(method, i)) : null));
+  const own = name.startsWith('aten::') ? name.slice(6).replace(/_copy$/, '') : name.replace('::', '.');
+  const target = knowsAten(own) ? own : name.startsWith('aten::') ? name.slice(6) : own;
+  const { positional, keywords } = spread(
+    target,
+    overload,
+    node.args.map((i) => argOf(i, call, method)),
+  );
+  try {
+    const results = applyAten(trace, {
+      name: target,
+      args: positional,
+      kwargs: keywords,
+      spelling: call.source,
+      hints,
+    });
+    return results.flatMap((r): GraphValue[] => (Array.isArray(r) ? (r as GraphValue[]) : [r as GraphValue]));
+  } catch (error) {
+    if (!asStated || !isModelError(error) || (error.code !== 'shape' && error.code !== 'argument')) throw error;
+    throw new Unsupported(error.message);
+  }
+}
+
+function argOf(i: number, { node, inputs, frame }: PteCall, method: PteMethod): Arg {
+  const name = nameOf(method, i);
+  const value = method.values[i];
+  const known = frame.values.get(name);
+  if (value?.kind === 'tensor') {
+    const at = node.input.indexOf(name);
+    return (known ?? inputs[at] ?? null) as Arg;
+  }
+  if (known !== undefined) return known as Arg;
+  if (value === undefined) return null;
+  if (value.kind === 'list')
+    return value.items.map((k) => (k < 0 ? null : argOf(k, { node, inputs, frame } as PteCall, method)));
+  return value.kind === 'floats' ? value.value.map((v): Arg => (Number.isInteger(v) ? { float: v } : v)) : value.value;
+}
+
+function kernelArgs(node: PteNode, call: PteCall, method: PteMethod, asStated: boolean): KernelArgs {
+  const at = (i: number): Arg => (node.args[i] === undefined ? null : argOf(node.args[i] as number, call, method));
+  const typed = (i: number): TensorType | null => tensorOrNull(at(i) as GraphValue)?.type ?? null;
+  const [out] = node.outs;
+  return {
+    tensor: (i) => {
+      const type = typed(i);
+      if (type === null) throw new Unsupported(`the shape of its argument ${i + 1} is not known`);
+      return type;
+    },
+    optional: typed,
+    ints: (i) => {
+      const list = at(i);
+      return Array.isArray(list) ? list.map(Number) : typeof list === 'number' ? [list] : [];
+    },
+    int: (i) => Number(at(i) ?? 0),
+    tensors: node.args.flatMap((_, i) => typed(i) ?? []),
+    out: asStated && out !== undefined ? typeOf(tensorAt(method, out)) : null,
+  };
+}
+
+function either(node: PteNode, call: PteCall, method: PteMethod): readonly GraphValue[] {
+  const { runner, frame } = call;
+  const outputs = node.output;
+  const take = (first: boolean): GraphValue[] =>
+    runner.run({ nodes: node.arms?.[first ? 0 : 1] ?? [], inputs: [], outputs, info: method }, [], frame);
+  return recordOutputs(call, branch(call, call.inputs[0] ?? null, take));
+}

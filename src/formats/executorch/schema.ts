@@ -1,0 +1,177 @@
+import { ModelError } from '../../source/errors.js';
+import type { Source } from '../../source/index.js';
+import type { DType } from '../../tensor/index.js';
+import { type FlatTable, rootTable } from '../../wire/flatbuffers.js';
+
+export const FORMAT = 'executorch';
+
+// Fields by their numbers: executorch/schema/program.fbs and scalar_type.fbs.
+
+const TYPES: Readonly<Record<number, DType>> = {
+  0: 'uint8',
+  1: 'int8',
+  2: 'int16',
+  3: 'int32',
+  4: 'int64',
+  5: 'float16',
+  6: 'float32',
+  7: 'float64',
+  11: 'bool',
+  12: 'int8',
+  13: 'uint8',
+  14: 'int32',
+  15: 'bfloat16',
+  16: 'uint4',
+  17: 'uint2',
+  22: 'uint4',
+  27: 'uint16',
+  28: 'uint32',
+  29: 'uint64',
+};
+
+export interface PteTensor {
+  readonly kind: 'tensor';
+  readonly dtype: DType | null;
+  /** Upper bounds where it is dynamic. */
+  readonly sizes: readonly number[];
+  readonly dynamic: boolean;
+  /** Where its contents lie among the program's buffers; null for one that is computed. */
+  readonly buffer: string | null;
+  readonly name: string | null;
+}
+
+/** A value of a method: what it is, or the numbers of other values that make it. */
+export type PteValue =
+  | PteTensor
+  | { readonly kind: 'plain'; readonly value: number | boolean | string | null | { readonly float: number } }
+  | { readonly kind: 'list'; readonly items: readonly number[] }
+  | { readonly kind: 'floats'; readonly value: readonly number[] };
+
+export type PteInstruction =
+  | { readonly kind: 'call'; readonly operator: string; readonly args: readonly number[] }
+  | { readonly kind: 'delegate'; readonly backend: string; readonly args: readonly number[] }
+  | { readonly kind: 'move'; readonly from: number; readonly to: number }
+  | { readonly kind: 'jump'; readonly condition: number; readonly to: number }
+  | { readonly kind: 'free' };
+
+export interface PteMethod {
+  readonly name: string;
+  readonly values: readonly PteValue[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly instructions: readonly PteInstruction[];
+}
+
+/** The methods of a program. Contents of tensors are not read. Throws ModelError. */
+export function methodsOf(source: Source): PteMethod[] {
+  const plans = rootTable({ source, format: FORMAT }).tables(1);
+  if (plans.length === 0)
+    throw new ModelError('malformed', 'the program has no methods', {
+      format: FORMAT,
+      at: { field: 'Program.execution_plan' },
+      hint: 'the file is damaged: export it again',
+    });
+  return Array.from({ length: plans.length }, (_, i) => methodOf(plans.at(i)));
+}
+
+function methodOf(plan: FlatTable): PteMethod {
+  const values = each(plan, 2, evalueOf);
+  const operators = each(plan, 6, (op) => {
+    const overload = op.text(1) ?? '';
+    return overload === '' ? (op.text(0) ?? '') : `${op.text(0) ?? ''}.${overload}`;
+  });
+  const backends = each(plan, 7, (delegate) => delegate.text(0) ?? '');
+  const chains = each(plan, 5, (chain) => each(chain, 2, (table) => instructionOf(table, operators, backends)));
+  const bad = (i: number): boolean => i < 0 || i >= values.length;
+  const used = (instruction: PteInstruction): readonly number[] =>
+    instruction.kind === 'call' || instruction.kind === 'delegate'
+      ? instruction.args
+      : instruction.kind === 'move'
+        ? [instruction.from, instruction.to]
+        : instruction.kind === 'jump'
+          ? [instruction.condition]
+          : [];
+  const [inputs, outputs] = [plan.ints(3), plan.ints(4)];
+  const instructions = chains.flat();
+  const lists = values.flatMap((v) => (v.kind === 'list' ? v.items : []));
+  const wrong = [...inputs, ...outputs, ...instructions.flatMap(used), ...lists.filter((i) => i !== -1)].find(bad);
+  if (wrong !== undefined)
+    throw new ModelError('malformed', `value ${wrong} is used, and there are ${values.length}`, {
+      format: FORMAT,
+      hint: 'the file is damaged: export it again',
+    });
+  return { name: plan.text(0) ?? '', values, inputs, outputs, instructions };
+}
+
+function each<T>(table: FlatTable, field: number, of: (one: FlatTable) => T): T[] {
+  const list = table.tables(field);
+  return Array.from({ length: list.length }, (_, i) => of(list.at(i)));
+}
+
+function evalueOf(value: FlatTable): PteValue {
+  const own = value.table(1);
+  if (own === null) return { kind: 'plain', value: null };
+  switch (value.u8(0)) {
+    case 2:
+      return { kind: 'plain', value: Number(BigInt.asIntN(64, own.u64(0))) };
+    case 3:
+      return { kind: 'plain', value: own.bool(0) };
+    case 4: {
+      const float = own.f64(0);
+      return { kind: 'plain', value: Number.isInteger(float) ? { float } : float };
+    }
+    case 5:
+      return tensorOf(own);
+    case 6:
+      return { kind: 'plain', value: own.text(0) ?? '' };
+    case 7:
+      return { kind: 'list', items: own.longs(0) };
+    case 8:
+      return { kind: 'floats', value: own.doubles(0) };
+    case 9: {
+      const bits = own.bytes(0, 1 << 16);
+      return {
+        kind: 'floats',
+        value: bits === null ? [] : Array.from({ length: bits.byteLength }, (_, i) => bits.getUint8(i)),
+      };
+    }
+    case 10:
+    case 11:
+      return { kind: 'list', items: own.ints(0) };
+    default:
+      return { kind: 'plain', value: null };
+  }
+}
+
+function tensorOf(tensor: FlatTable): PteTensor {
+  const buffer = tensor.u32(5);
+  const extra = tensor.table(9);
+  const name = extra?.text(1) ?? null;
+  // Computed ones have a place in the memory that is planned.
+  const stored = tensor.table(6) === null && (buffer > 0 || name !== null);
+  return {
+    kind: 'tensor',
+    dtype: TYPES[tensor.i8(0)] ?? null,
+    sizes: tensor.ints(2),
+    dynamic: tensor.i8(8) !== 0,
+    buffer: stored ? (buffer > 0 ? `${buffer}` : (name ?? '')) : null,
+    name,
+  };
+}
+
+function instructionOf(table: FlatTable, operators: readonly string[], backends: readonly string[]): PteInstruction {
+  const own = table.table(1);
+  if (own === null) return { kind: 'free' };
+  switch (table.u8(0)) {
+    case 1:
+      return { kind: 'call', operator: operators[own.i32(0)] ?? `operator ${own.i32(0)}`, args: own.ints(1) };
+    case 2:
+      return { kind: 'delegate', backend: backends[own.i32(0)] ?? `delegate ${own.i32(0)}`, args: own.ints(1) };
+    case 3:
+      return { kind: 'move', from: own.i32(0), to: own.i32(1) };
+    case 4:
+      return { kind: 'jump', condition: own.i32(0), to: own.i32(1) };
+    default:
+      return { kind: 'free' };
+  }
+}

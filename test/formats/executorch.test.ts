@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { type Dim, format, isStatic } from '../../src/dim/index.js';
+import { readPte } from '../../src/formats/executorch/read.js';
+import { detectFormat } from '../../src/formats/index.js';
+import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
+import { memorySource } from '../../src/source/memory.js';
+import { call, delegated, network, program, value } from './executorch-build.js';
+
+const text = (d: Dim): string => (isStatic(d) ? String(d) : format(d));
+const read = (bytes: Uint8Array): Ledger => readPte(memorySource(bytes, { name: 'model.pte' }));
+const shapes = (ledger: Ledger): (string | undefined)[] =>
+  ledger.outputs.map((o) => o.value.type?.shape.map(text).join('x'));
+
+test('operators of ATen that write into results; jumps forward are branches', () => {
+  const source = memorySource(network(), { name: 'model.pte' });
+  expect(detectFormat(source).id).toBe('executorch');
+  const ledger = readPte(source);
+  expect(text(totalsOf(ledger).macs)).toBe(String(16 * 4 * 27 + 640));
+  expect(totalsOf(ledger).params).toBe(4 * 27 + 4 + 640 + 10);
+  expect([shapes(ledger), coverageOf(ledger).unknown]).toEqual([['1x10'], []]);
+  expect(ledger.notes.map((n) => n.code)).toEqual(['unknown-branch']);
+});
+
+test('what a backend has compiled is named, and what follows goes on with the shapes that the file states', () => {
+  const ledger = read(delegated());
+  expect(coverageOf(ledger).unknown).toEqual([
+    { op: 'XnnpackBackend', nodes: 1, why: expect.stringContaining('without to_backend') },
+  ]);
+  expect([shapes(ledger), text(totalsOf(ledger).flops)]).toEqual([['2x32'], '64']);
+});
+
+test('kernels of a library of their own: weights behind channels', () => {
+  const ledger = read(
+    program({
+      values: [
+        value.tensor([1, 4, 6, 6], 0, 1),
+        value.tensor([8, 1, 1, 4], 1, 1),
+        value.tensor([8], 2, 3),
+        value.int(1),
+        value.ints(3, 3),
+        value.int(0),
+        value.ints(5, 5),
+        value.tensor([8], 3, 3), // multipliers
+        value.tensor([1, 8, 6, 6], 0, 1),
+      ],
+      inputs: [0],
+      outputs: [8],
+      operators: ['cortex_m::quantized_conv2d.out'],
+      instructions: [call(0, 0, 1, 2, 4, 6, 4, 5, 5, 5, 7, 7, 8, 8)],
+    }),
+  );
+  expect([text(totalsOf(ledger).macs), totalsOf(ledger).params]).toEqual([String(36 * 32), 32 + 8]);
+  expect(ledger.outputs[0]?.value.type?.dtype).toBe('int8');
+});
+
+test('cut short anywhere: an error with a reason', () => {
+  const whole = network();
+  for (let n = 8; n < whole.length - 8; n += 53) {
+    let code = 'none';
+    try {
+      read(whole.subarray(0, n));
+    } catch (error) {
+      code = (error as { code: string }).code;
+    }
+    expect(['truncated', 'malformed', 'limit', 'shape']).toContain(code);
+  }
+});

@@ -1,0 +1,15 @@
+import { delegated, network } from '../../formats/executorch-build.js';
+import { word } from '../flat.js';
+import type { FuzzFormat } from '../seeds.js';
+
+/** FlatBuffers of ExecuTorch. */
+const executorch: FuzzFormat = {
+  id: 'executorch',
+  seeds: () => [
+    { name: 'network.pte', bytes: network() },
+    { name: 'delegated.pte', bytes: delegated() },
+  ],
+  mutations: [word, word, word],
+};
+
+export default executorch;
