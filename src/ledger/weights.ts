@@ -72,26 +72,17 @@ function addBytes(bytes: BytesByDType, dtype: DType, more: Dim): void {
 }
 
 function weightNode(name: string, weight: Weight): TreeNode {
-  const stored: StoredSummary = {
+  return storedNode('weight', name, weight.name, '', paramsOf(weight), storedAlone(weight), NONE);
+}
+
+function storedAlone(weight: Weight): StoredSummary {
+  return {
     buffers: weight.kind === 'parameter' ? 0 : numel(weight.shape),
     bytes: weightBytes(weight),
     dtypes: oneDType(weight.dtype),
     shape: weight.shape,
   };
-  return storedNode('weight', name, weight.name, '', paramsOf(weight), stored, NONE);
 }
-
-const EMPTY = {
-  type: '',
-  calls: 0,
-  tally: NOTHING,
-  readBytes: 0,
-  writeBytes: 0,
-  unknown: 0,
-  output: null,
-  children: [],
-  entries: [],
-} as const;
 
 /** Rows of a ledger without a graph: `node` is one a tensor, `op` one a dtype, `type` one a class, anything else one a module with own weights. */
 export function weightRows(ledger: AnyLedger, by: 'layer' | 'type' | 'op' | 'node' | 'line'): Row[] {
@@ -112,16 +103,21 @@ export function weightRows(ledger: AnyLedger, by: 'layer' | 'type' | 'op' | 'nod
     for (const child of module.children) walk(child.module);
   };
   walk(ledger.root.module);
-  return [...groups.values()].map(({ path, type, op, weights }) => ({
-    ...EMPTY,
+  // In full as well, for the same reason.
+  return Array.from(groups.values(), ({ path, type, op, weights }) => ({
     path,
     type,
     op,
-    inputs: [],
-    outputs: [],
-    facts: [],
-    params: sum(weights.map(paramsOf)),
-    stored: storedOf(weights),
+    calls: 0,
+    inputs: NONE,
+    outputs: NONE,
+    params: weights.length === 1 ? paramsOf(weights[0] as Weight) : sum(weights.map(paramsOf)),
+    tally: NOTHING,
+    readBytes: 0,
+    writeBytes: 0,
+    unknown: 0,
+    facts: NONE,
+    stored: weights.length === 1 ? storedAlone(weights[0] as Weight) : storedOf(weights),
   }));
 }
 

@@ -21,7 +21,7 @@ import { freeSymbols, shownSizes } from '../transforms/index.js';
 import { type Encode, shapeOut, TEXT, tensorOut } from './encode.js';
 import { headOut, LateNode, storedOut } from './late-node.js';
 import { scheduleOut } from './schedule.js';
-import type { Report, ReportConvention, ReportNode, ReportRow, ReportTotals } from './types.js';
+import type { Report, ReportConvention, ReportNode, ReportRow, ReportStored, ReportTotals } from './types.js';
 import { VERSION } from './version.js';
 
 export interface ReportOptions extends ConventionOptions {
@@ -201,6 +201,7 @@ function rowOut<N, E>(
   encode: Encode<N, E>,
 ): ReportRow<N, E> {
   const { count } = encode;
+  if (row.stored !== undefined) return storedRow(row, encode);
   const conventions: Record<string, Record<string, N | number>> = {};
   for (const [convention, result] of results) {
     const own = convention.id === 'exact' ? undefined : result.layers?.get(row.path);
@@ -219,11 +220,32 @@ function rowOut<N, E>(
     readBytes: count(row.readBytes),
     writeBytes: count(row.writeBytes),
     unknown: row.unknown,
-    ...storedOut(row.stored, encode),
-    ...(devices.length === 0 || row.stored !== undefined ? {} : { bounds: rowBounds(row, devices) }),
+    ...(devices.length === 0 ? {} : { bounds: rowBounds(row, devices) }),
     conventions,
   };
 }
+
+/** Of a file of weights: written out in full and with nothing of its own that all have, since there may be a million. */
+function storedRow<N, E>(row: Row, encode: Encode<N, E>): ReportRow<N, E> {
+  const nothing = encode.count(0);
+  return {
+    path: row.path,
+    type: row.type,
+    op: row.op,
+    calls: row.calls,
+    inputs: NONE,
+    outputs: NONE,
+    params: encode.count(row.params),
+    macs: nothing,
+    flops: nothing,
+    readBytes: nothing,
+    writeBytes: nothing,
+    unknown: row.unknown,
+    stored: storedOut(row.stored, encode).stored as ReportStored<N, E>,
+    conventions: NO_CONVENTIONS,
+  };
+}
+const NO_CONVENTIONS: Readonly<Record<string, never>> = Object.freeze({});
 
 function rowBounds(row: Row, devices: readonly DeviceChoice[]): NonNullable<ReportRow['bounds']> {
   return Object.fromEntries(

@@ -82,6 +82,7 @@ function digitsOf(value: bigint): unknown {
 function begun(value: unknown, outer: string, open: Open[]): string {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const inner = `${outer}  `;
   if (Array.isArray(value)) {
@@ -98,6 +99,10 @@ function begun(value: unknown, outer: string, open: Open[]): string {
   return '{';
 }
 
+/** Text in which nothing has to be escaped. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function quoted(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   return escapeHidden(JSON.stringify(value));
 }
