@@ -8,6 +8,7 @@ import { described } from '../../torch/nn/module.js';
 import { Config } from './config.js';
 import { FAMILIES } from './families/index.js';
 import type { Architecture, Builder, BuildOptions } from './model.js';
+import { checkSizes } from './sizes-check.js';
 
 /** The builder of a model type; null for a type that no family has. */
 export function builderOf(type: string): Builder | null {
@@ -30,6 +31,8 @@ export function architectureOf(
     });
   const named = given['architectures'];
   const architecture = options.architecture ?? (Array.isArray(named) && typeof named[0] === 'string' ? named[0] : '');
-  const made = described(() => build(new Config(type, given), { builderOf, ...options, architecture }));
+  const config = new Config(type, given);
+  checkSizes(config, architecture);
+  const made = described(() => build(config, { builderOf, ...options, architecture }));
   return { ...made, type, architecture };
 }

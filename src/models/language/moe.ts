@@ -1,3 +1,4 @@
+import { ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Named } from './block.js';
 import { type Activation, type Layer, linear } from './parts.js';
@@ -25,6 +26,12 @@ export interface MoeSpec {
 
 /** A router, the experts that it picks, and those that all tokens share. */
 export function moe(s: MoeSpec): Layer {
+  if (s.top_k > s.experts)
+    throw new ModelError('malformed', `a token cannot go to ${s.top_k} of ${s.experts} experts`, {
+      format: 'transformers',
+      at: { field: 'num_experts_per_tok' },
+      hint: 'compare the file with the model’s page',
+    });
   const experts = new nn.Experts({
     experts: s.experts,
     top_k: s.top_k,
@@ -40,7 +47,7 @@ export function moe(s: MoeSpec): Layer {
   if (s.shared) parts[s.shared[0]] = s.shared[1];
   if (gate !== null) parts[s.shared_gate as string] = gate;
   return unit(s.type, { ...parts, ...s.around?.parts, ...s.parts }, (x: nn.Tensor): nn.Tensor => {
-    router(x).softmax(-1).topk(Math.min(s.top_k, s.experts));
+    router(x).softmax(-1).topk(s.top_k);
     const inside = s.around?.before(x) ?? x;
     let out = experts(inside);
     if (s.around) out = s.around.after(out);

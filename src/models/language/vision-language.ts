@@ -3,6 +3,7 @@ import * as nn from '../../torch/nn/index.js';
 import { Config } from './config.js';
 import type { Architecture, Builder, BuildOptions, FreeDim } from './model.js';
 import { activation, type Layer, linear } from './parts.js';
+import { checkSizes } from './sizes-check.js';
 import { type Parts, unit } from './unit.js';
 import { headUnknown, pairOf } from './vit.js';
 
@@ -59,6 +60,7 @@ export const textOf =
 function languageModel(text: Config, o: BuildOptions): Architecture {
   const build = o.builderOf?.(text.type) ?? null;
   if (build === null) throw text.wrong('model_type', 'is a language model that is not known');
+  checkSizes(text);
   return build(text, { ...o, architecture: 'Model' });
 }
 

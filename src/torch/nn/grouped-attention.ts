@@ -84,6 +84,10 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       head_dim,
       names: { q: 'q_proj', k: 'k_proj', v: 'v_proj', o: 'o_proj', qkv: null, ...options.names },
     };
+    if (o.num_kv_heads > 0 && num_heads % o.num_kv_heads !== 0)
+      throw new ModelError('argument', `${o.num_kv_heads} heads of keys do not divide ${num_heads} heads of queries`, {
+        format: 'nn',
+      });
     this.#o = o;
     const linear = options.linear ?? ((i: number, out: number, bias: boolean) => new Linear(i, out, bias));
     const q = num_heads * head_dim;

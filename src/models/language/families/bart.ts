@@ -42,11 +42,7 @@ const bart = (type: string, d: Differences): Builder => {
 const marian: Builder = (c, o) => {
   const shared = c.bool('share_encoder_decoder_embeddings', true);
   const target = c.maybe('decoder_vocab_size') ?? c.size('vocab_size');
-  return seq2seq(
-    c,
-    spec(c, 'Marian', { style: 'after', extra: 0, shared, targetVocab: shared ? c.size('vocab_size') : target }),
-    o,
-  );
+  return seq2seq(c, spec(c, 'Marian', { style: 'after', extra: 0, shared, targetVocab: target }), o);
 };
 const fsmt: Builder = (c, o) =>
   seq2seq(

@@ -208,10 +208,13 @@ const bertGeneration: Builder = (c, o) => {
 const rocBert: Builder = (c, o) => {
   const s = sizes(c);
   const word = embedding(s.vocab, s.hidden);
-  const sound = c.bool('enable_pronunciation', true)
-    ? embedding(c.size('pronunciation_vocab_size'), c.size('pronunciation_embed_dim'))
-    : null;
-  const shape = c.bool('enable_shape', true) ? embedding(c.size('shape_vocab_size'), c.size('shape_embed_dim')) : null;
+  // Both tables are there; what is switched off does not read them.
+  const tables = {
+    sound: embedding(c.size('pronunciation_vocab_size'), c.size('pronunciation_embed_dim')),
+    shape: embedding(c.size('shape_vocab_size'), c.size('shape_embed_dim')),
+  };
+  const sound = c.bool('enable_pronunciation', true) ? tables.sound : null;
+  const shape = c.bool('enable_shape', true) ? tables.shape : null;
   const concat = c.bool('concat_input', true);
   const wide = s.hidden + (sound?.embedding_dim ?? 0) + (shape?.embedding_dim ?? 0);
   const map = concat ? linear(wide, s.hidden, true) : null;
@@ -221,10 +224,10 @@ const rocBert: Builder = (c, o) => {
     positions: c.size('max_position_embeddings'),
     segments: c.int('type_vocab_size', 2),
     norm: 'LayerNorm',
-    parts: { pronunciation_embed: sound, shape_embed: shape, map_inputs_layer: map },
+    parts: { pronunciation_embed: tables.sound, shape_embed: tables.shape, map_inputs_layer: map },
     before: (x, ids) => {
       const more = [shape, sound].flatMap((table) => (table === null ? [] : [table(ids)]));
-      return map === null ? more.reduce((y, z) => y.add(z), x) : map(nn.functional.cat([x, ...more], -1));
+      return map === null ? x : map(nn.functional.cat([x, ...more], -1));
     },
   });
   const layers = stack(

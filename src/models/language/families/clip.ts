@@ -43,10 +43,11 @@ export const BLIP: TowerStyle = { type: 'Blip', token: 'cube', patchBias: true, 
 const fallbackAct = (c: Config): ((x: nn.Tensor) => nn.Tensor) => activation(c, 'hidden_act', 'quick_gelu');
 
 function towerLayer(c: Config, s: TowerStyle, causal: boolean): PassLayer {
-  const hidden = c.size('hidden_size');
+  const [hidden, heads] = [c.size('hidden_size'), c.size('num_attention_heads')];
+  if (hidden % heads !== 0) throw c.wrong('num_attention_heads', `is ${heads}, which does not divide ${hidden}`);
   const attention = plainAttention({
     hidden,
-    heads: c.size('num_attention_heads'),
+    heads,
     causal,
     projections: s.fused ? { qkv: 'qkv', o: 'projection' } : { o: 'out_proj' },
   });

@@ -7,7 +7,7 @@ import { type Builder, taskHead } from '../model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { unit } from '../unit.js';
 import { kindsOf, windowsOf } from './common.js';
-import { conv1d } from './gpt.js';
+import { conv1d, crossParts } from './gpt.js';
 
 const F = nn.functional;
 const plainRms = (x: nn.Tensor): nn.Tensor => F.rms_norm(x, [x.size(-1)]);
@@ -263,6 +263,7 @@ const imagegpt: Builder = (c: Config, o) => {
     norms: ['ln_1', 'ln_2'],
     attentionName: 'attn',
     attention: () => ({ names: { qkv: 'c_attn', o: 'c_proj' }, linear: conv1d, rotary_dim: 0, num_kv_heads: s.heads }),
+    ...(c.bool('add_cross_attention') ? { block: () => ({ parts: crossParts(s.hidden, 'ImageGPT', norm) }) } : {}),
     mlp: () => [
       'mlp',
       plainMlp(

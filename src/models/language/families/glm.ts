@@ -98,7 +98,7 @@ const hyV3: Builder = (c, o) => {
             experts: c.size('num_experts'),
             top_k: c.size('num_experts_per_tok'),
             inner,
-            shared: ['shared_experts', gated(c, inner * c.int('num_shared_experts', 1))],
+            shared: ['shared_experts', gated(c, inner * Math.max(1, c.int('num_shared_experts', 1)))],
           })
         : gated(c, s.inner),
     ],

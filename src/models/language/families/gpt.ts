@@ -23,10 +23,10 @@ const learned = (c: Config): { positions: readonly [string, number] } => ({
 });
 
 /** Attention to an encoder's states: among the parameters, and not run where there is no encoder. */
-function crossParts(hidden: number): Parts {
+export function crossParts(hidden: number, type = 'GPT2', norm = layerNorm): Parts {
   const parts = { c_attn: conv1d(hidden, 2 * hidden), q_attn: conv1d(hidden, hidden) };
-  const cross = unit('GPT2Attention', { ...parts, c_proj: conv1d(hidden, hidden) }, (x: nn.Tensor) => x);
-  return { crossattention: cross, ln_cross_attn: layerNorm(hidden) };
+  const cross = unit(`${type}Attention`, { ...parts, c_proj: conv1d(hidden, hidden) }, (x: nn.Tensor) => x);
+  return { crossattention: cross, ln_cross_attn: norm(hidden) };
 }
 const gpt2: Builder = (c, o) => {
   const s = sizes(c);

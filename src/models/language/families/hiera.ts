@@ -66,7 +66,7 @@ const hiera: Builder = (c, o) => {
       },
     );
   };
-  let unitSize = area(pairOf(c, 'masked_unit_size', 8));
+  const unitArea = area(pairOf(c, 'masked_unit_size', 8));
   let width = first;
   const stages = depths.map((depth, s) => {
     const out = s === 0 ? first : Math.floor(width * grows);
@@ -74,9 +74,9 @@ const hiera: Builder = (c, o) => {
       depth,
       (l) => {
         const pool = l === 0 && s > 0 && s <= pools ? query : 1;
-        // The first layer of a stage still attends as the stage before, to groups that its pooling makes smaller.
-        if (l === 0 && s > 0 && s <= pools) unitSize = Math.max(1, Math.floor(unitSize / query));
-        const inUnits = local[l === 0 && s > 0 ? s - 1 : s] === true;
+        // Groups get smaller from stage to stage; the first layer of a stage still attends as the stage before.
+        const unitSize = Math.max(1, Math.floor(unitArea / query ** s));
+        const inUnits = local[s] === true || (l === 0 && local[Math.max(0, s - 1)] === true);
         return layer(l === 0 ? width : out, out, heads[s] as number, pool, unitSize, inUnits);
       },
       (l) => l === 0,

@@ -165,9 +165,13 @@ const focalnet: Builder = (c, o) => {
       ? conv(i, out, start ? 7 : 3, start ? 4 : 2, { padding: start ? 2 : 1 })
       : conv(i, out, patch, patch, { padding: 0 });
     const norm = layerNorm(out);
-    return unit('FocalNetPatchEmbeddings', { projection, norm }, (x: nn.Tensor) =>
-      norm(projection(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2),
-    );
+    // Maps that patches do not fill are padded.
+    const missing = (length: number): number => (patch - (length % patch)) % patch;
+    return unit('FocalNetPatchEmbeddings', { projection, norm }, (x: nn.Tensor) => {
+      const [down, across] = [missing(nn.int(x.size(2))), missing(nn.int(x.size(3)))];
+      const whole = down + across > 0 ? F.pad(x, [0, across, 0, down]) : x;
+      return norm(projection(whole).permute(0, 2, 3, 1)).permute(0, 3, 1, 2);
+    });
   };
   const modulation = (dim: number, count: number, window: number): Layer => {
     const [into, context, out] = [linear(dim, 2 * dim + count + 1, true), conv(dim, dim, 1), linear(dim, dim, true)];

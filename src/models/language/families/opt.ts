@@ -4,7 +4,8 @@ import type { Loose } from '../block.js';
 import { llamaLike, plainMlp, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, placesOf } from '../parts.js';
-import { unit } from '../unit.js';
+import { bartAttention } from '../seq2seq.js';
+import { type Parts, unit } from '../unit.js';
 import { GPT_NAMES, NEOX_MLP } from './gpt.js';
 
 const opt: Builder = (c, o) => {
@@ -136,9 +137,15 @@ const xglm: Builder = (c, o) => {
     norms: [...LAYER_NORMS],
     attention: () => ({ bias: true, names: { o: 'out_proj' }, rotary_dim: 0 }),
     mlp: () => loose(s.hidden, c.size('ffn_dim'), activation(c, 'activation_function')),
+    // Attention to an encoder's states: among the parameters, and not run where there is no encoder.
+    ...(c.bool('add_cross_attention') ? { block: () => ({ parts: crossParts(s.hidden, s.heads) }) } : {}),
     decoder: { names: { norm: 'layer_norm' }, before: (x) => x.mul(1).add(x) },
   });
 };
+const crossParts = (hidden: number, heads: number): Parts => ({
+  encoder_attn: bartAttention(hidden, heads, { causal: false }),
+  encoder_attn_layer_norm: layerNorm(hidden),
+});
 /** An MLP whose two matrices stand in the layer itself. */
 export function loose(hidden: number, inner: number, act: (x: nn.Tensor) => nn.Tensor, bias = true): Loose {
   const [fc1, fc2] = [linear(hidden, inner, bias), linear(inner, hidden, bias)];

@@ -17,6 +17,20 @@ interface Map {
 const asMap = ({ tokens, h, w }: Map): nn.Tensor => tokens.transpose(1, 2).view(tokens.size(0), tokens.size(-1), h, w);
 const outOf = (n: number, k: number, s: number, p: number): number => Math.floor((n + 2 * p - k) / s) + 1;
 
+/** Lists of one value a stage, cut to so many stages as are built. */
+function perBlock(c: Config, names: readonly string[]): number[][] {
+  const lists = names.map((name) => c.ints(name) ?? []);
+  const count = c.int('num_encoder_blocks', (lists[0] as number[]).length);
+  for (const [i, list] of lists.entries())
+    if (list.length < count) throw c.wrong(names[i] as string, `has ${list.length} values for ${count} stages`);
+  const cut = lists.map((list) => list.slice(0, count));
+  const [widths, heads] = [cut[names.indexOf('hidden_sizes')], cut[names.indexOf('num_attention_heads')]];
+  for (const [i, width] of (widths ?? []).entries())
+    if (width % (heads?.[i] ?? 1) !== 0)
+      throw c.wrong('hidden_sizes', `has ${width}, which does not divide into ${heads?.[i]} heads`);
+  return cut;
+}
+
 /** Attention whose keys and values come from a map made smaller by a strided convolution. */
 function reduced(
   dim: number,
@@ -29,6 +43,8 @@ function reduced(
     norm: string;
     nested?: string;
     type: string;
+    /** Keys from the map's means over 7×7 squares, through one projection. */
+    pooled?: boolean;
   },
 ): { attention: nn.GroupedAttention; run: (m: Map) => nn.Tensor } {
   const attention = plainAttention({
@@ -39,7 +55,12 @@ function reduced(
   });
   const own = attention as unknown as Record<string, (x: nn.Tensor) => nn.Tensor>;
   let shrink: ((m: Map) => nn.Tensor) | null = null;
-  if (ratio > 1) {
+  if (s.pooled) {
+    const [mix, norm] = [conv(dim, dim, 1, 1, { padding: 0 }), layerNorm(dim)];
+    (own as Record<string, unknown>)[s.reduction] = mix;
+    (own as Record<string, unknown>)[s.norm] = norm;
+    shrink = (m) => F.gelu(norm(patches(mix(F.adaptive_avg_pool2d(asMap(m), 7)))));
+  } else if (ratio > 1) {
     const [down, norm] = [conv(dim, dim, ratio, ratio, { padding: 0 }), layerNorm(dim)];
     if (s.nested === undefined) {
       (own as Record<string, unknown>)[s.reduction] = down;
@@ -86,13 +107,15 @@ function mixMlp(
 /** SegFormer and PVT v2: overlapping patches, four stages of reduced attention. */
 function mixed(kind: 'segformer' | 'pvt_v2'): Builder {
   return (c, o) => {
-    const [depths, widths] = [c.ints('depths') ?? [], c.ints('hidden_sizes') ?? []];
-    const [kernels, strides] = [c.ints('patch_sizes') ?? [], c.ints('strides') ?? []];
-    const [ratios, heads, mlps] = [
-      c.ints('sr_ratios') ?? [],
-      c.ints('num_attention_heads') ?? [],
-      c.ints('mlp_ratios') ?? [],
-    ];
+    const [depths, widths, kernels, strides, ratios, heads, mlps] = perBlock(c, [
+      'depths',
+      'hidden_sizes',
+      'patch_sizes',
+      'strides',
+      'sr_ratios',
+      'num_attention_heads',
+      'mlp_ratios',
+    ]) as [number[], number[], number[], number[], number[], number[], number[]];
     const seg = kind === 'segformer';
     const type = seg ? 'Segformer' : 'PvtV2';
     const image: [number, number] = seg ? [512, 512] : pairOf(c, 'image_size', 224);
@@ -111,7 +134,7 @@ function mixed(kind: 'segformer' | 'pvt_v2'): Builder {
           projections: seg ? {} : { q: 'query', k: 'key', v: 'value', o: 'proj' },
           reduction: seg ? 'sequence_reduction' : 'spatial_reduction',
           norm: 'layer_norm',
-          ...(seg ? { nested: 'sequence_reduction' } : {}),
+          ...(seg ? { nested: 'sequence_reduction' } : { pooled: c.bool('linear_attention') }),
         });
         const mlp = mixMlp(type, dim, dim * (mlps[i] as number), act, seg ? ['fc1', 'fc2'] : ['dense1', 'dense2']);
         const [n1, n2] = [layerNorm(dim), layerNorm(dim)];
@@ -165,8 +188,13 @@ function mixed(kind: 'segformer' | 'pvt_v2'): Builder {
         unit(name, { segformer: model as never, decode_head: head as never }, (x: nn.Tensor) => head(model(x))),
       );
     }
-    const take = (x: nn.Tensor): nn.Tensor => ((x as unknown as nn.Tensor[]).at(-1) as nn.Tensor).mean([2, 3]);
-    return result(imageHead(c, name, base, model as never, { width: widths.at(-1) as number, take }));
+    // The classifier has the width of the last stage listed, built or not.
+    const width = (c.ints('hidden_sizes') ?? widths).at(-1) as number;
+    const take = (x: nn.Tensor): nn.Tensor => {
+      const map = (x as unknown as nn.Tensor[]).at(-1) as nn.Tensor;
+      return map.permute(0, 2, 3, 1).reshape(map.size(0), -1, width).mean(1);
+    };
+    return result(imageHead(c, name, base, model as never, { width, take }));
   };
 }
 /** All four maps in one width, at the size of the first, fused to classes of every place. */
@@ -199,13 +227,15 @@ function decodeHead(c: Config, widths: readonly number[]): nn.Module<[nn.Tensor[
 }
 /** PVT: patches without overlap, tables of positions, a class token at the last stage. */
 const pvt: Builder = (c, o) => {
-  const [depths, widths] = [c.ints('depths') ?? [], c.ints('hidden_sizes') ?? []];
-  const [kernels, strides] = [c.ints('patch_sizes') ?? [], c.ints('strides') ?? []];
-  const [ratios, heads, mlps] = [
-    c.ints('sequence_reduction_ratios') ?? [],
-    c.ints('num_attention_heads') ?? [],
-    c.ints('mlp_ratios') ?? [],
-  ];
+  const [depths, widths, kernels, strides, ratios, heads, mlps] = perBlock(c, [
+    'depths',
+    'hidden_sizes',
+    'patch_sizes',
+    'strides',
+    'sequence_reduction_ratios',
+    'num_attention_heads',
+    'mlp_ratios',
+  ]) as [number[], number[], number[], number[], number[], number[], number[]];
   const image = pairOf(c, 'image_size', 224);
   const act = activation(c);
   let at: [number, number] = [...image];
@@ -215,15 +245,16 @@ const pvt: Builder = (c, o) => {
   for (const [i, depth] of depths.entries()) {
     const [from, dim] = [i === 0 ? c.int('num_channels', 3) : (widths[i - 1] as number), widths[i] as number];
     const [k, s] = [kernels[i] as number, strides[i] as number];
-    // The convolution's kernel is its stride; the table of positions is made for patches at halved sizes.
-    at = [Math.floor(at[0] / s), Math.floor(at[1] / s)];
+    // The convolution has the stride for its kernel and the size of a patch for its stride; the table of positions is made
+    // for patches at halved sizes.
+    at = [outOf(at[0], s, k, 0), outOf(at[1], s, k, 0)];
     grids.push(at);
     const rows = image.reduce((n, edge) => n * Math.floor((i === 0 ? edge : Math.floor(edge / 2 ** (i + 1))) / k), 1);
     const fits = rows === at[0] * at[1];
     const last = i === depths.length - 1;
     const token = last ? new nn.Parameter([1, 1, dim]) : null;
     const table = new nn.Parameter([1, rows + (last ? 1 : 0), dim]);
-    const [projection, norm] = [conv(from, dim, s, s, { padding: 0 }), layerNorm(dim)];
+    const [projection, norm] = [conv(from, dim, s, k, { padding: 0 }), layerNorm(dim)];
     embeds.push(
       unit(
         'PvtPatchEmbeddings',

@@ -1,7 +1,7 @@
 import * as nn from '../../../torch/nn/index.js';
 import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
-import { activation, chain, type Layer, list } from '../parts.js';
+import { activation, chain, divisible, type Layer, list } from '../parts.js';
 import { unit } from '../unit.js';
 import { pairOf } from '../vit.js';
 import { classified, conv, convBlock, convNet, perStage, seq } from './convnets.js';
@@ -243,7 +243,7 @@ const bit: Builder = (c, o) => {
   const act = activation(c, 'hidden_act', 'relu');
   const depths = perStage(c, 'depths');
   const factor = c.number('width_factor', 1);
-  const widths = perStage(c, 'hidden_sizes', depths.length).map((w) => Math.floor(w * factor));
+  const widths = perStage(c, 'hidden_sizes', depths.length).map((w) => divisible(w * factor, 8));
   const first = c.size('embedding_size', 64);
   const early = c.str('layer_type', 'preactivation') === 'preactivation';
   const groups = c.size('num_groups', 32);
@@ -301,9 +301,16 @@ const bit: Builder = (c, o) => {
   const encoder = unit('BitEncoder', { stages: list(stages) }, (x: nn.Tensor) => chain(stages, x));
   const convolution = bare(c.int('num_channels', 3), first, 7, 2);
   const start = early ? null : norm(first);
+  const dynamic = c.bool('embedding_dynamic_padding');
   const embedder = unit('BitEmbeddings', { convolution, norm: start }, (x: nn.Tensor) => {
     const y = convolution(x);
-    return F.max_pool2d(F.pad(start === null ? y : act(start(y)), [1, 1, 1, 1]), 3, { stride: 2 });
+    const padded = F.pad(start === null ? y : act(start(y)), [1, 1, 1, 1]);
+    if (!dynamic) return F.max_pool2d(padded, 3, { stride: 2 });
+    // So much more that every place has a window.
+    const more = (length: number): number => Math.max(0, (Math.ceil(length / 2) - 1) * 2 + 3 - length);
+    const [down, across] = [more(nn.int(padded.size(2))), more(nn.int(padded.size(3)))];
+    const [top, left] = [Math.floor(down / 2), Math.floor(across / 2)];
+    return F.max_pool2d(F.pad(padded, [left, across - left, top, down - top]), 3, { stride: 2 });
   });
   const width = widths.at(-1) as number;
   const last = early ? norm(width) : null;

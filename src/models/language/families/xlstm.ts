@@ -97,11 +97,17 @@ function mlstm(c: Config): PassLayer {
   });
 }
 
+/** An RMS norm that also adds. */
+function biased(size: number): Layer {
+  const [weight, bias] = [new nn.Parameter([size]), new nn.Parameter([size])];
+  return unit('xLSTMRMSNorm', { weight, bias }, (x: nn.Tensor) => nn.functional.rms_norm(x, [size], weight).add(bias));
+}
 const xlstm: Builder = (c, o) => {
   const hidden = c.size('hidden_size');
   const bias = c.bool('use_bias');
   const unitSize = c.size('ffn_round_up_to_multiple_of', 64);
   const inner = Math.ceil((hidden * c.number('ffn_proj_factor', 2.667)) / unitSize) * unitSize;
+  const norm = (n: number): Layer => (bias ? biased(n) : rms(n));
   const names = {
     gate: 'proj_up_gate',
     up: 'proj_up',
@@ -111,7 +117,7 @@ const xlstm: Builder = (c, o) => {
   const layer = (): PassLayer => {
     const mixer = mlstm(c);
     const ffn = new nn.GatedMLP(hidden, inner, { bias, names, activation: (x) => nn.functional.silu(x) });
-    const [first, second] = [rms(hidden), rms(hidden)];
+    const [first, second] = [norm(hidden), norm(hidden)];
     const parts: Parts = { norm_mlstm: first, mlstm_layer: mixer, norm_ffn: second, ffn };
     return unit('xLSTMBlock', parts, (x: nn.Tensor, pass: nn.Pass) => {
       const y = x.add(mixer(first(x), pass));
@@ -124,8 +130,8 @@ const xlstm: Builder = (c, o) => {
       type: 'xLSTM',
       hidden,
       vocab: c.size('vocab_size'),
-      layers: layersOf(c.layers('num_hidden_layers'), layer),
-      norm: c.bool('add_out_norm', true) ? rms(hidden) : null,
+      layers: layersOf(c.says('num_blocks') ? c.layers('num_blocks') : c.layers('num_hidden_layers'), layer),
+      norm: rms(hidden),
       // The reference never ties the head, whatever the configuration says.
       tie: false,
       names: { base: 'backbone', embed: 'embeddings', layers: 'blocks', norm: 'out_norm' },
