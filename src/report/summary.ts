@@ -175,16 +175,22 @@ function wrappedTerms(formula: string, room: number): string[] {
   return lines;
 }
 
-const NO_GRAPH = [
-  'This file holds weights and no graph: parameters are counted; MACs, FLOPs and activations need the model itself.',
-  'For those give what torch.export (.pt2), torch.jit (.pt) or torch.onnx (.onnx) saves, or a built-in name (opcount models).',
-];
+const NO_GRAPH =
+  'This file holds weights and no graph: parameters are counted; MACs, FLOPs and activations need the model itself.';
+
+/** What to give instead of weights, by the framework that wrote them. */
+const WITH_GRAPH: Readonly<Record<string, string>> = {
+  keras: 'For those give what model.save("model.keras") writes, or model.to_json() in a file.',
+  tfjs: 'For those give model.json, which has the layers or the graph.',
+};
+const ANY_GRAPH =
+  'For those give what torch.export (.pt2), torch.jit (.pt) or torch.onnx (.onnx) saves, or a built-in name (opcount models).';
 
 /** What was counted and what was not, and by what definition. */
 export function footLines(report: Report, style: Style): string[] {
   const { coverage } = report;
   const lines: string[] = [];
-  if (report.totals.macs === null) lines.push(...NO_GRAPH);
+  if (report.totals.macs === null) lines.push(NO_GRAPH, WITH_GRAPH[report.model.format] ?? ANY_GRAPH);
   else if (coverage.nodes === 0) lines.push('The graph has no operators: it passes its inputs on.');
   else if (coverage.unknown.length === 0)
     lines.push(

@@ -32,6 +32,7 @@ describe('saved models: MACs of TensorFlow’s own graph, parameters that Keras 
     ['mixed_layers.keras', '35511676', '13089', ['1x5']],
     ['lstm_single.h5', '1967360', '100106', ['1x10']],
     ['mnist_sequential.h5', '2440960', '34826', ['1x10']],
+    ['latest_dense.h5', '192', '240', ['1x4']], // written with libver="latest", links and attributes in the dense form
     ['small_lstm.model.json', '3441920', '174602', ['1x10']],
   ])('%s', (name, expected, weights, outputs) => {
     const ledger = read(name);

@@ -50,7 +50,7 @@ interface OpDesc {
 }
 interface BlockDesc {
   readonly vars: readonly VarDesc[];
-  readonly ops: readonly OpDesc[];
+  readonly operators: readonly OpDesc[];
 }
 interface VersionDesc {
   readonly version: Int64;
@@ -113,7 +113,7 @@ const BLOCK: Message<BlockDesc> = {
   name: 'BlockDesc',
   fields: {
     vars: { at: 3, kind: 'message', of: () => VAR, repeated: true },
-    ops: { at: 4, kind: 'message', of: () => OP, repeated: true },
+    operators: { at: 4, kind: 'message', of: () => OP, repeated: true },
   },
 };
 const VERSION: Message<VersionDesc> = { name: 'Version', fields: { version: { at: 1, kind: 'int64' } } };
@@ -169,13 +169,13 @@ const FETCH = 10;
 export function readDesc(source: Source): Program {
   const desc = decode(windowed(source), PROGRAM, { format: FORMAT });
   const block = desc.blocks[0];
-  if (block === undefined || block.ops.length === 0)
+  if (block === undefined || block.operators.length === 0)
     throw new ModelError('malformed', 'the program has no operators', {
       format: FORMAT,
       hint: 'Export it again with paddle.jit.save or save_inference_model.',
     });
   const variables = new Map(block.vars.map((v): [string, Variable] => [v.name, variableOf(v)]));
-  const nodes = block.ops.map((op): PaddleNode => nodeOf(op, variables));
+  const nodes = block.operators.map((op): PaddleNode => nodeOf(op, variables));
   const feeds = nodes.filter((node) => node.opType === 'feed').flatMap((node) => node.output);
   const fetches = nodes.filter((node) => node.opType === 'fetch').flatMap((node) => node.input);
   const version = Number(desc.version?.version ?? 0);

@@ -1,6 +1,6 @@
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
-import { windowed } from '../../source/window.js';
+import { paged } from '../../source/pages.js';
 import type { DType } from '../../tensor/index.js';
 import { type FlatTable, rootTable } from '../../wire/flatbuffers.js';
 import { BUILTINS, dtypeOf } from './codes.js';
@@ -64,7 +64,7 @@ const MAX_SUBGRAPHS = 1 << 12;
 
 /** Reads a file's graphs. Contents of buffers are not read, only where they lie. Throws ModelError. */
 export function readFile(given: Source): TfliteFile {
-  const source = windowed(given);
+  const source = paged(given);
   const root = rootTable({ source, format: FORMAT });
   const version = root.u32(0);
   if (version !== 3)

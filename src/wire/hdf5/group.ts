@@ -1,4 +1,5 @@
 import { Bytes, type File, h5Error } from './bytes.js';
+import { denseObjects } from './dense.js';
 import { type HeaderMessage, LINK, LINK_INFO, SYMBOL_TABLE } from './header.js';
 
 export interface H5Link {
@@ -18,17 +19,27 @@ export function linksOf(file: File, messages: readonly HeaderMessage[]): H5Link[
     else if (type === LINK) {
       const link = linkOf(new Bytes(file, start, length));
       if (link !== null) links.push(link);
-    } else if (type === LINK_INFO && isDense(new Bytes(file, start, length)))
-      throw h5Error(file, 'unsupported', 'a group keeps its links in the dense form of later HDF5 files', start);
+    } else if (type === LINK_INFO) links.push(...denseLinks(new Bytes(file, start, length)));
   }
   return links;
 }
 
-function isDense(bytes: Bytes): boolean {
-  bytes.skip(1);
-  const flags = bytes.u8();
-  if ((flags & 1) !== 0) bytes.skip(8);
-  return bytes.address() !== null;
+/** Bytes of a record in front of its object's number: the hash of the name. */
+const HASH = 4;
+
+/** Links of a group that has many. */
+function denseLinks(info: Bytes): H5Link[] {
+  const { file } = info;
+  info.skip(1);
+  const flags = info.u8();
+  if ((flags & 1) !== 0) info.skip(8);
+  const heap = info.address();
+  const tree = info.address();
+  if (heap === null || tree === null) return [];
+  return denseObjects(file, heap, tree, HASH).flatMap(({ start, length }) => {
+    const link = linkOf(new Bytes(file, start, length));
+    return link === null ? [] : [link];
+  });
 }
 
 function linkOf(bytes: Bytes): H5Link | null {

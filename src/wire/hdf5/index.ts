@@ -1,10 +1,12 @@
 // Comes in: a Source with an HDF5 file. Goes out: its tree of groups and datasets, with attributes that are texts, and the
 // shapes and types of datasets. Contents of datasets are not read. Specification: the HDF5 file format, versions 1.0 to 3.0.
-// Add here: what a Keras file keeps elsewhere; dense storage of groups with very many links is named and not read.
+// Add here: what a Keras file keeps elsewhere. Links and attributes are read in the plain and in the dense form.
+
+import { paged } from '../../source/pages.js';
 import type { Source } from '../../source/source.js';
-import { windowed } from '../../source/window.js';
 import { Bytes, type File, h5Error } from './bytes.js';
 import { type Datatype, datatypeOf, extentsOf } from './datatype.js';
+import { denseObjects, type HeapObject } from './dense.js';
 import { type H5Link, linksOf } from './group.js';
 import { ATTRIBUTE, ATTRIBUTE_INFO, DATASPACE, DATATYPE, type HeaderMessage, messagesAt } from './header.js';
 import { superblockAt } from './signature.js';
@@ -33,7 +35,7 @@ const MAX_TEXT = 1 << 28;
 
 /** Opens an HDF5 file. Throws ModelError `malformed`, `truncated` or `unsupported`. */
 export function openHdf5(given: Source, format: string): Hdf5 {
-  const source = windowed(given);
+  const source = paged(given);
   const head = source.read(0, Math.min(source.size, 4096));
   const start = superblockAt(head);
   const none: File = { source, format, base: 0, offsetSize: 8, lengthSize: 8 };
@@ -80,36 +82,50 @@ function objectAt(file: File, address: number): H5Object {
 
 function textsOf(file: File, messages: readonly HeaderMessage[], wanted: string): readonly string[] | null {
   for (const { type, start, length } of messages) {
-    if (type === ATTRIBUTE_INFO && denseAttributes(new Bytes(file, start, length)))
-      throw h5Error(file, 'unsupported', 'an object keeps its attributes in the dense form of later HDF5 files', start);
-    if (type !== ATTRIBUTE) continue;
-    const bytes = new Bytes(file, start, length);
-    const version = bytes.u8();
-    const flags = bytes.u8();
-    const [nameSize, typeSize, spaceSize] = [bytes.u16(), bytes.u16(), bytes.u16()];
-    if (version === 3) bytes.skip(1);
-    const padded = (size: number): number => (version === 1 ? Math.ceil(size / 8) * 8 : size);
-    const name = bytes.text(padded(nameSize));
-    if (name !== wanted || (flags & 1) !== 0) continue;
-    const typeAt = start + bytes.at;
-    bytes.skip(padded(typeSize));
-    const spaceAt = start + bytes.at;
-    bytes.skip(padded(spaceSize));
-    const shape = extentsOf(new Bytes(file, spaceAt, spaceSize)) ?? [];
-    return elements(
-      bytes,
-      datatypeOf(new Bytes(file, typeAt, typeSize)),
-      shape.reduce((a, b) => a * b, 1),
-    );
+    const places =
+      type === ATTRIBUTE
+        ? [{ start, length }]
+        : type === ATTRIBUTE_INFO
+          ? denseAttributes(new Bytes(file, start, length))
+          : [];
+    for (const place of places) {
+      const found = attributeText(new Bytes(file, place.start, place.length), wanted);
+      if (found !== undefined) return found;
+    }
   }
   return null;
 }
 
-function denseAttributes(bytes: Bytes): boolean {
-  bytes.skip(1);
+/** The texts of an attribute of a name; undefined for another one. */
+function attributeText(bytes: Bytes, wanted: string): readonly string[] | null | undefined {
+  const { file, start } = bytes;
+  const version = bytes.u8();
   const flags = bytes.u8();
-  if ((flags & 1) !== 0) bytes.skip(2);
-  return bytes.address() !== null;
+  const [nameSize, typeSize, spaceSize] = [bytes.u16(), bytes.u16(), bytes.u16()];
+  if (version === 3) bytes.skip(1);
+  const padded = (size: number): number => (version === 1 ? Math.ceil(size / 8) * 8 : size);
+  const name = bytes.text(padded(nameSize));
+  if (name !== wanted || (flags & 1) !== 0) return undefined;
+  const typeAt = start + bytes.at;
+  bytes.skip(padded(typeSize));
+  const spaceAt = start + bytes.at;
+  bytes.skip(padded(spaceSize));
+  const shape = extentsOf(new Bytes(file, spaceAt, spaceSize)) ?? [];
+  return elements(
+    bytes,
+    datatypeOf(new Bytes(file, typeAt, typeSize)),
+    shape.reduce((a, b) => a * b, 1),
+  );
+}
+
+/** Attributes of an object that has many: their records begin with the object's number. */
+function denseAttributes(info: Bytes): readonly HeapObject[] {
+  info.skip(1);
+  const flags = info.u8();
+  if ((flags & 1) !== 0) info.skip(2);
+  const heap = info.address();
+  const tree = info.address();
+  return heap === null || tree === null ? [] : denseObjects(info.file, heap, tree, 0);
 }
 
 function elements(bytes: Bytes, type: Datatype, count: number): readonly string[] | null {
