@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONVENTIONS } from '../src/conventions/index.js';
 import { BINARY, eachText, PER_ELEMENT, UNARY } from '../src/ops/index.js';
+import * as nn from '../src/torch/nn/index.js';
 import { blocks, generated, ROOT, runConsole, runTypeScript, settle } from './docs.js';
 
 const pages = [
@@ -12,6 +13,43 @@ const pages = [
   'CHANGELOG.md',
   ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
 ];
+
+/** Why names of PyTorch are absent from opcount/nn; the first rule that fits. */
+const ABSENT: readonly (readonly [pattern: RegExp, why: string])[] = [
+  [/^Lazy/, 'sizes come from the first input: give them'],
+  [
+    /DataParallel|^Container$|Base$|^NLLLoss2d$|^CrossMapLRN2d$|^upsample_/,
+    'outdated, a base class, or about several devices',
+  ],
+  [/^(has_torch|assert_|scaled_|grouped_mm|native_|conv_tbc)/, 'PyTorch’s own machinery'],
+  [/[fF]ractional|rrelu/i, 'depends on random numbers'],
+  [/AdaptiveLogSoftmax|multi_?label_?margin|LinearCrossEntropy|linear_cross_entropy/i, 'its work depends on data'],
+  [/multi_head_attention_forward/, 'it takes two dozen weights and flags: use `MultiheadAttention`'],
+  [/[uU]npool|with_indices/, "by name: `aten('max_pool2d_with_indices', …)`"],
+];
+
+/** What there is of PyTorch's names, and what is missing, with the reason where one is known. */
+function namesOfPyTorch(): string {
+  const names = JSON.parse(readFileSync(join(ROOT, 'test/fixtures/torch/names.json'), 'utf8')) as Readonly<
+    Record<'modules' | 'functional' | 'tensor', readonly string[]>
+  >;
+  const row = (what: string, wanted: readonly string[], has: (name: string) => boolean): string => {
+    const missing = wanted.filter((name) => !has(name));
+    const why = new Map<string, string[]>();
+    for (const name of missing) {
+      const reason = ABSENT.find(([pattern]) => pattern.test(name))?.[1] ?? 'not yet';
+      why.set(reason, [...(why.get(reason) ?? []), `\`${name}\``]);
+    }
+    const reasons = [...why].map(([reason, list]) => `${list.join(', ')} (${reason})`).join('; ');
+    return `| ${what} | ${wanted.length - missing.length} of ${wanted.length} | ${reasons} |`;
+  };
+  return [
+    '| | there | missing |',
+    '|:--|--:|:--|',
+    row('layers of `torch.nn`', names.modules, (name) => name in nn),
+    row('functions of `torch.nn.functional`', names.functional, (name) => name in nn.functional),
+  ].join('\n');
+}
 
 /** Tables that come from the code. */
 const TABLES: Readonly<Record<string, () => string>> = {
@@ -23,6 +61,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
         ([name, { each }]) => `| ${name} | ${eachText(each)} |`,
       ),
     ].join('\n'),
+  'nn-names': namesOfPyTorch,
   conventions: () =>
     [
       '| id | tool | counts | where its rule is |',

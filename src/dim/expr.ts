@@ -101,6 +101,14 @@ export class Expr {
     return made;
   }
 
+  /** As text what `format` gives; a sign or a comparison of JavaScript would make a text or NaN of it in silence, and throws. */
+  [Symbol.toPrimitive](hint: 'string' | 'number' | 'default'): string {
+    if (hint === 'string') return this.toString();
+    throw new ModelError('free-symbol', `${this} is a size that is left free: JavaScript's own signs cannot take it`, {
+      hint: 'calculate by functions (dims.add, dims.mul, dims.floordiv, dims.lessEqual of opcount/nn), or bind it to a number',
+    });
+  }
+
   /** The same text as `format`. */
   toString(): string {
     this.#text ??= keyOf(this, false);

@@ -1,7 +1,7 @@
-import { type Dim, mul as times } from '../../dim/index.js';
+import { type Dim, equal, sub, mul as times } from '../../dim/index.js';
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { baddbmm, bmm, cat, dropout, linear, scaled_dot_product_attention, softmax, zeros } from './functional.js';
+import { baddbmm, bmm, cat, dropout, linear, pad, scaled_dot_product_attention, softmax, zeros } from './functional.js';
 import { named, type Rest } from './kwargs.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
@@ -130,7 +130,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
         const heads = longer.view([longer.size(0), times(batch, this.num_heads), depth]).transpose(0, 1);
         return i > 0 && this.add_zero_attn ? cat([heads, zeros([heads.size(0), 1, depth])], 1) : heads;
       }) as [Tensor, Tensor, Tensor];
-      const mask = call.attn_mask ?? call.key_padding_mask ?? null;
+      const mask = this.#mask(call, batch, k.size(1));
       const needed = call.need_weights ?? true;
       const [heads, scores] = needed
         ? this.#weighted(q, k, v, mask)
@@ -151,14 +151,37 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
     return [bmm(scores, v).transpose(0, 1), scores];
   }
 
+  /**
+   * The mask of pairs, L×S or N·heads×L×S, and that of padded keys, N×S, as one: both are made numbers that are added to
+   * scores, and keys that were put behind the given ones are open.
+   */
+  #mask(call: AttentionCall, batch: Dim, keys: Dim): Tensor | null {
+    const numbers = (x: Tensor): Tensor =>
+      x.dtype === 'bool' ? zeros(x.shape, 'float32').masked_fill(x, Number.NEGATIVE_INFINITY) : x;
+    const opened = (x: Tensor): Tensor => {
+      const more = sub(keys, x.size(-1));
+      return equal(more, 0) ? x : pad(x, [0, more]);
+    };
+    const pairs = call.attn_mask == null ? null : opened(numbers(call.attn_mask));
+    if (call.key_padding_mask == null) return pairs;
+    const given = numbers(call.key_padding_mask);
+    const padding = opened(given.ndim === 1 ? given.unsqueeze(0) : given)
+      .view([batch, 1, 1, keys])
+      .expand([batch, this.num_heads, 1, keys])
+      .reshape([times(batch, this.num_heads), 1, keys]);
+    return pairs === null ? padding : pairs.add(padding);
+  }
+
   #fused(q: Tensor, k: Tensor, v: Tensor, batch: Dim, mask: Tensor | null, causal: boolean): Tensor {
     const [qh, kh, vh] = [q, k, v].map((x) => x.view([batch, this.num_heads, x.size(1), x.size(2)])) as [
       Tensor,
       Tensor,
       Tensor,
     ];
+    // Of each head where it has three axes.
+    const wide = mask?.ndim === 3 ? mask.view([batch, this.num_heads, mask.size(1), mask.size(2)]) : mask;
     return scaled_dot_product_attention(qh, kh, vh, {
-      attn_mask: mask,
+      attn_mask: wide,
       is_causal: causal,
       dropout_p: this.training ? this.dropout : 0,
     }).permute(2, 0, 1, 3);

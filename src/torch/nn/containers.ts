@@ -1,10 +1,12 @@
 import { ModelError } from '../../source/errors.js';
 import { type AnyModule, isModule, Module } from './module.js';
+import { Parameter } from './parameter.js';
 import type { Tensor } from './tensor.js';
 
 /** Modules applied one after the other, as `torch.nn.Sequential`: given in order, or by name in an object. */
 export class Sequential extends Module<[Tensor], Tensor> {
   static override readonly type: string = 'torch.nn.Sequential';
+  readonly [index: number]: AnyModule;
 
   constructor(...modules: readonly AnyModule[] | [Readonly<Record<string, AnyModule>>]) {
     super();
@@ -33,6 +35,10 @@ export class Sequential extends Module<[Tensor], Tensor> {
     return this;
   }
 
+  [Symbol.iterator](): IterableIterator<AnyModule> {
+    return this.children()[Symbol.iterator]();
+  }
+
   forward(x: Tensor): Tensor {
     let out = x;
     for (const module of this.children()) out = (module as unknown as Module)(out);
@@ -43,6 +49,7 @@ export class Sequential extends Module<[Tensor], Tensor> {
 /** A list of modules that the parent calls itself, as `torch.nn.ModuleList`. */
 export class ModuleList<M extends AnyModule = Module> extends Module<never, never> {
   static override readonly type: string = 'torch.nn.ModuleList';
+  readonly [index: number]: M;
 
   constructor(modules: Iterable<M> = []) {
     super();
@@ -63,6 +70,11 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
 
   append(module: M): this {
     this.add_module(String(this.length), module);
+    return this;
+  }
+
+  extend(modules: Iterable<M>): this {
+    for (const module of modules) this.append(module);
     return this;
   }
 
@@ -90,7 +102,102 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
     return found as M;
   }
 
+  has(name: string): boolean {
+    return this.named_children().some(([n]) => n === name);
+  }
+
+  keys(): string[] {
+    return this.named_children().map(([name]) => name);
+  }
+
+  values(): M[] {
+    return this.children() as M[];
+  }
+
+  items(): [string, M][] {
+    return this.named_children() as [string, AnyModule][] as [string, M][];
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, M]> {
+    return this.items()[Symbol.iterator]();
+  }
+
   forward(): never {
     throw new ModelError('argument', 'a ModuleDict is not called; call its modules', { format: 'nn' });
   }
+}
+
+/** Parameters in a row, as `torch.nn.ParameterList`. */
+export class ParameterList extends Module<never, never> {
+  static override readonly type: string = 'torch.nn.ParameterList';
+  readonly [index: number]: Parameter;
+
+  constructor(parameters: Iterable<Parameter> = []) {
+    super();
+    for (const parameter of parameters) this.append(parameter);
+  }
+
+  override get length(): number {
+    return own(this).length;
+  }
+
+  at(i: number): Parameter {
+    const found = own(this).at(i)?.[1];
+    if (found === undefined)
+      throw new ModelError('argument', `ParameterList of ${this.length} has none at ${i}`, { format: 'nn' });
+    return found;
+  }
+
+  append(parameter: Parameter): this {
+    (this as unknown as Record<string, Parameter>)[String(this.length)] = parameter;
+    return this;
+  }
+
+  [Symbol.iterator](): IterableIterator<Parameter> {
+    return own(this)
+      .map(([, parameter]) => parameter)
+      [Symbol.iterator]();
+  }
+
+  forward(): never {
+    throw new ModelError('argument', 'a ParameterList is not called', { format: 'nn' });
+  }
+}
+
+/** Parameters by name, as `torch.nn.ParameterDict`. */
+export class ParameterDict extends Module<never, never> {
+  static override readonly type: string = 'torch.nn.ParameterDict';
+
+  constructor(parameters: Readonly<Record<string, Parameter>> = {}) {
+    super();
+    for (const [name, parameter] of Object.entries(parameters))
+      (this as unknown as Record<string, Parameter>)[name] = parameter;
+  }
+
+  get(name: string): Parameter {
+    const found = own(this).find(([n]) => n === name)?.[1];
+    if (found === undefined) throw new ModelError('argument', `ParameterDict has no "${name}"`, { format: 'nn' });
+    return found;
+  }
+
+  keys(): string[] {
+    return own(this).map(([name]) => name);
+  }
+
+  items(): [string, Parameter][] {
+    return own(this);
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, Parameter]> {
+    return own(this)[Symbol.iterator]();
+  }
+
+  forward(): never {
+    throw new ModelError('argument', 'a ParameterDict is not called', { format: 'nn' });
+  }
+}
+
+/** A module's own parameters, by name. */
+function own(module: object): [string, Parameter][] {
+  return Object.entries(module).filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
 }

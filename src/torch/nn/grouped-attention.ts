@@ -5,7 +5,8 @@ import { Linear } from './linear.js';
 import { type AnyModule, Module } from './module.js';
 import { Parameter } from './parameter.js';
 import type { Pass } from './pass.js';
-import { int, type Tensor } from './tensor.js';
+import type { Tensor } from './tensor.js';
+import { int } from './tensor-methods.js';
 
 export interface GroupedAttentionOptions {
   readonly hidden_size: number;

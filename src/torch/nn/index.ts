@@ -2,9 +2,10 @@
 // PyTorch's names that record what they do when they are called. This is `opcount/nn`, a public entry.
 // Add here: a layer of PyTorch, in the file of its kind; its arithmetic is a function of ops/.
 export * from './activation.js';
+export { type AtenArg, type AtenOptions, aten } from './aten.js';
 export { type AttentionCall, MultiheadAttention, NonDynamicallyQuantizableLinear } from './attention.js';
 export * from './basic.js';
-export { ModuleDict, ModuleList, Sequential } from './containers.js';
+export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from './containers.js';
 export {
   Conv1d,
   Conv2d,
@@ -15,12 +16,14 @@ export {
   type PaddingMode,
   type Size,
 } from './conv.js';
+export * as dims from './dims.js';
 export { Experts, type ExpertsOptions } from './experts.js';
-export * as functional from './functional.js';
+export * as functional from './functional-all.js';
 export { GatedMLP, type GatedMLPOptions } from './gated-mlp.js';
 export { GroupedAttention, type GroupedAttentionOptions } from './grouped-attention.js';
 export { LatentAttention, type LatentAttentionOptions } from './latent-attention.js';
 export { Bilinear, CosineSimilarity, Linear, PairwiseDistance } from './linear.js';
+export * from './losses.js';
 export { type AnyModule, isModule, Module } from './module.js';
 export * from './norm.js';
 export { Buffer, Parameter, tensor } from './parameter.js';
@@ -30,11 +33,15 @@ export { type InputSpec, readModule } from './read.js';
 export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from './rnn.js';
 export * from './spatial.js';
 export { causal_conv1d, Mamba, Mamba2, type Mamba2Options, type MambaOptions, selective_scan } from './state-space.js';
-export { int, Tensor } from './tensor.js';
+export { Tensor } from './tensor.js';
+export { int } from './tensor-methods.js';
 export {
+  type DecoderMasks,
+  type Masks,
   Transformer,
   TransformerDecoder,
   TransformerDecoderLayer,
   TransformerEncoder,
   TransformerEncoderLayer,
+  type TransformerMasks,
 } from './transformer.js';

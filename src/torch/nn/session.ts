@@ -64,7 +64,7 @@ export function recordOp(effect: Effect, inputs: readonly (Typed | null)[], spel
   );
 }
 
-function valueIn(s: Session, tensor: Typed): Value {
+export function valueIn(s: Session, tensor: Typed): Value {
   const known = s.values.get(tensor);
   if (known !== undefined) return known;
   const weight = s.weights.get(tensor);

@@ -1,14 +1,29 @@
-import { add, type Dim, exactdiv, toNumber } from '../../dim/index.js';
+import { add, type Dim, exactdiv, mul as times } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { type DType, numel, parseDType, type Shape, type TensorType } from '../../tensor/index.js';
+import { bytesOf, type DType, numel, parseDType, type Shape, type TensorType } from '../../tensor/index.js';
 import { PYTHON_SIGNS } from '../operators/signs.js';
 import { recordOp, session } from './session.js';
+import {
+  type Axes,
+  axesOf,
+  BINARY_METHODS,
+  CASTS,
+  INPLACE_METHODS,
+  int,
+  listOf,
+  movedOrder,
+  PRODUCT_METHODS,
+  partsOf,
+  type TensorMethods,
+  UNARY_METHODS,
+} from './tensor-methods.js';
 
 /**
  * A tensor without data, with PyTorch's methods. Extents may be free symbols; use `int()` where a plain number is needed.
  * Operators that PyTorch spells with signs are methods: `x.add(y)`, `x.mul(2)`, `x.matmul(y)`.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods of one line each are made from lists, below
 export class Tensor {
   readonly type: TensorType;
 
@@ -26,7 +41,7 @@ export class Tensor {
     return this.type.shape.length;
   }
   dim(): number {
-    return this.type.shape.length;
+    return this.ndim;
   }
   numel(): Dim {
     return numel(this.type.shape);
@@ -39,74 +54,12 @@ export class Tensor {
     return this.shape[ops.axisOf(axis, this.ndim, 'size')] as Dim;
   }
 
-  /** Elementwise, with a tensor or a number; PyTorch's signs: `+ − * / ** //`. */
-  add(other: Operand): Tensor {
-    return this.#with('add', other);
-  }
-  sub(other: Operand): Tensor {
-    return this.#with('sub', other);
-  }
-  mul(other: Operand): Tensor {
-    return this.#with('mul', other);
-  }
-  div(other: Operand): Tensor {
-    return this.#with('div', other);
-  }
-  pow(other: Operand): Tensor {
-    return this.#with('pow', other);
-  }
-  floor_divide(other: Operand): Tensor {
-    return this.#with('floor_divide', other);
-  }
-  remainder(other: Operand): Tensor {
-    return this.#with('remainder', other);
-  }
-  maximum(other: Operand): Tensor {
-    return this.#with('maximum', other);
-  }
-  minimum(other: Operand): Tensor {
-    return this.#with('minimum', other);
-  }
-  eq(other: Operand): Tensor {
-    return this.#with('eq', other);
-  }
-  ne(other: Operand): Tensor {
-    return this.#with('ne', other);
-  }
-  lt(other: Operand): Tensor {
-    return this.#with('lt', other);
-  }
-  le(other: Operand): Tensor {
-    return this.#with('le', other);
-  }
-  gt(other: Operand): Tensor {
-    return this.#with('gt', other);
-  }
-  ge(other: Operand): Tensor {
-    return this.#with('ge', other);
-  }
-  add_(other: Operand): Tensor {
-    return this.#with('add', other, true);
-  }
-  sub_(other: Operand): Tensor {
-    return this.#with('sub', other, true);
-  }
-  mul_(other: Operand): Tensor {
-    return this.#with('mul', other, true);
-  }
-  div_(other: Operand): Tensor {
-    return this.#with('div', other, true);
-  }
   /** `number − tensor`, `number / tensor`: what Python's reflected operators do. */
   rsub(other: number): Tensor {
-    return this.#with('sub', other);
+    return this.sub(other);
   }
   rdiv(other: number): Tensor {
-    return this.#with('div', other);
-  }
-
-  #with(op: ops.Binary, other: Operand, inplace = false): Tensor {
-    return applyBinary(op, this, other, `${PYTHON_SIGNS[op] ?? op}${inplace ? '=' : ''}`, inplace);
+    return this.div(other);
   }
 
   /** Any function of one element, by its PyTorch name: `x.unary('exp')`. The common ones are methods. */
@@ -114,59 +67,8 @@ export class Tensor {
     const name = `${op}${inplace ? '_' : ''}`;
     return run1(ops.unary(op, this.type, { inplace }), [this], `torch.${name}`, `Tensor.${name}`);
   }
-  relu(): Tensor {
-    return this.unary('relu');
-  }
   relu_(): Tensor {
     return this.unary('relu', true);
-  }
-  sigmoid(): Tensor {
-    return this.unary('sigmoid');
-  }
-  tanh(): Tensor {
-    return this.unary('tanh');
-  }
-  exp(): Tensor {
-    return this.unary('exp');
-  }
-  log(): Tensor {
-    return this.unary('log');
-  }
-  sqrt(): Tensor {
-    return this.unary('sqrt');
-  }
-  rsqrt(): Tensor {
-    return this.unary('rsqrt');
-  }
-  abs(): Tensor {
-    return this.unary('abs');
-  }
-  neg(): Tensor {
-    return this.unary('neg');
-  }
-  square(): Tensor {
-    return this.unary('square');
-  }
-  erf(): Tensor {
-    return this.unary('erf');
-  }
-  sin(): Tensor {
-    return this.unary('sin');
-  }
-  cos(): Tensor {
-    return this.unary('cos');
-  }
-  floor(): Tensor {
-    return this.unary('floor');
-  }
-  ceil(): Tensor {
-    return this.unary('ceil');
-  }
-  round(): Tensor {
-    return this.unary('round');
-  }
-  reciprocal(): Tensor {
-    return this.unary('reciprocal');
   }
   /** Bounds on one side or on both. */
   clamp(min: number | null = null, max: number | null = null): Tensor {
@@ -182,15 +84,6 @@ export class Tensor {
 
   matmul(other: Tensor): Tensor {
     return run1(ops.matmul(this.type, other.type), [this, other], 'torch.matmul', '@');
-  }
-  mv(other: Tensor): Tensor {
-    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.mv', 'Tensor.mv');
-  }
-  mm(other: Tensor): Tensor {
-    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.mm', 'Tensor.mm');
-  }
-  bmm(other: Tensor): Tensor {
-    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.bmm', 'Tensor.bmm');
   }
 
   sum(dim: Axes = null, keepdim = false): Tensor {
@@ -272,9 +165,6 @@ export class Tensor {
   to(dtype: DType | string): Tensor {
     return run1(ops.cast(this.type, parseDType(dtype)), [this], 'torch.to');
   }
-  float(): Tensor {
-    return this.to('float32');
-  }
   type_as(other: Tensor): Tensor {
     return this.to(other.dtype);
   }
@@ -331,10 +221,151 @@ export class Tensor {
   index_select(dim: number, index: Tensor): Tensor {
     return run1(ops.gather(this.type, index.type, dim), [this, index], 'torch.index_select');
   }
+  /** Elements along an axis at places given for every output. */
+  gather(dim: number, index: Tensor): Tensor {
+    ops.axisOf(dim, this.ndim, 'gather');
+    const out: TensorType = { dtype: this.dtype, shape: index.shape };
+    return run1(
+      ops.moved('gather_elements', out, 'gather', { readBytes: bytesOf(out) }),
+      [this, index],
+      'torch.gather',
+    );
+  }
+  /** `src` put at places of a copy of this. */
+  scatter(dim: number, index: Tensor, src: Tensor | number): Tensor {
+    return this.#put('scatter', dim, index, src, null);
+  }
+  /** The same, added to what is there. */
+  scatter_add(dim: number, index: Tensor, src: Tensor): Tensor {
+    return this.#put('scatter_add', dim, index, src, 'add');
+  }
+  #put(op: 'scatter' | 'scatter_add', dim: number, index: Tensor, src: Tensor | number, by: 'add' | null): Tensor {
+    ops.axisOf(dim, this.ndim, op);
+    const from = src instanceof Tensor ? src : null;
+    const values: TensorType = { dtype: this.dtype, shape: index.shape };
+    return run1(ops.put('scatter', this.type, values, by), [this, index, from], `torch.${op}`);
+  }
+  /** Values and their places. */
+  sort(dim = -1): [Tensor, Tensor] {
+    const places: TensorType = { dtype: 'int64', shape: this.shape };
+    const effect = ops.sort(this.type, ops.axisOf(dim, this.ndim, 'sort'), [this.type, places]);
+    const [values, indices] = run(effect, [this], 'torch.sort');
+    return [values as Tensor, indices as Tensor];
+  }
+  argsort(dim = -1): Tensor {
+    const places: TensorType = { dtype: 'int64', shape: this.shape };
+    return run1(ops.sort(this.type, ops.axisOf(dim, this.ndim, 'argsort'), [places]), [this], 'torch.argsort');
+  }
+  /** The largest element; with an axis, the largest along it and its place; with a tensor, element by element. */
+  max(): Tensor;
+  max(other: Tensor): Tensor;
+  max(dim: number, keepdim?: boolean): [Tensor, Tensor];
+  max(by: Tensor | number | null = null, keepdim = false): Tensor | [Tensor, Tensor] {
+    return this.#extreme('max', by, keepdim);
+  }
+  min(): Tensor;
+  min(other: Tensor): Tensor;
+  min(dim: number, keepdim?: boolean): [Tensor, Tensor];
+  min(by: Tensor | number | null = null, keepdim = false): Tensor | [Tensor, Tensor] {
+    return this.#extreme('min', by, keepdim);
+  }
+  #extreme(op: 'max' | 'min', by: Tensor | number | null, keepdim: boolean): Tensor | [Tensor, Tensor] {
+    if (by instanceof Tensor) return op === 'max' ? this.maximum(by) : this.minimum(by);
+    const effect = ops.reduce(op, this.type, axesOf(by), { keepdim });
+    if (by === null) return run1(effect, [this], `torch.${op}`);
+    const [most] = effect.outputs as [TensorType];
+    const places: TensorType = { dtype: 'int64', shape: most.shape };
+    const [values, indices] = run({ ...effect, outputs: [most, places] }, [this], `torch.${op}`);
+    return [values as Tensor, indices as Tensor];
+  }
+  logsumexp(dim: Axes, keepdim = false): Tensor {
+    return this.#reduce('logsumexp', dim, keepdim);
+  }
+  any(dim: Axes = null, keepdim = false): Tensor {
+    return this.#reduce('any', dim, keepdim);
+  }
+  all(dim: Axes = null, keepdim = false): Tensor {
+    return this.#reduce('all', dim, keepdim);
+  }
+  cumprod(dim: number): Tensor {
+    return run1(ops.cumulative('cumprod', this.type, dim), [this], 'torch.cumprod');
+  }
+  tril(_diagonal = 0): Tensor {
+    return run1(ops.copy(this.type, 'tril'), [this], 'torch.tril');
+  }
+  triu(_diagonal = 0): Tensor {
+    return run1(ops.copy(this.type, 'triu'), [this], 'torch.triu');
+  }
+  /** Each element `repeats` times in a row along an axis; of all elements in one row where no axis is given. */
+  repeat_interleave(repeats: Dim, dim: number | null = null): Tensor {
+    const at = dim === null ? null : ops.axisOf(dim, this.ndim, 'repeat_interleave');
+    const shape =
+      at === null ? [times(this.numel(), repeats)] : this.shape.map((d, i) => (i === at ? times(d, repeats) : d));
+    return run1(ops.copy(this.type, 'repeat_interleave', shape), [this], 'torch.repeat_interleave');
+  }
+  movedim(from: number | readonly number[], to: number | readonly number[]): Tensor {
+    return run1(ops.permute(this.type, movedOrder(this.ndim, from, to)), [this], 'torch.movedim');
+  }
+  swapaxes(a: number, b: number): Tensor {
+    return run1(ops.transpose(this.type, a, b), [this], 'torch.swapaxes');
+  }
+  /** Windows of an axis as a new last one: a view. */
+  unfold(dim: number, size: number, step: number): Tensor {
+    const at = ops.axisOf(dim, this.ndim, 'unfold');
+    const windows = ops.windowed(
+      this.shape[at] as Dim,
+      { kernel: size, stride: step, padding: [0, 0], dilation: 1 },
+      'unfold',
+    );
+    const shape = [...this.shape.map((d, i) => (i === at ? windows : d)), size];
+    return run1(ops.view('unfold', this.type, shape, null), [this], 'Tensor.unfold');
+  }
+  view_as(other: Tensor): Tensor {
+    return this.view(other.shape);
+  }
+  reshape_as(other: Tensor): Tensor {
+    return this.reshape(other.shape);
+  }
+  /** JavaScript's own signs would make a text or NaN of a tensor in silence. */
+  [Symbol.toPrimitive](): never {
+    throw new ModelError('argument', 'a tensor is not a number: JavaScript has no signs for tensors', {
+      format: 'nn',
+      hint: 'write x.add(y), x.mul(2), x.div(y); a.lt(b) for a < b; x.size(0) for an extent',
+    });
+  }
   masked_fill(mask: Tensor, _value: number): Tensor {
     return run1(ops.where(mask.type, { dtype: this.dtype, shape: [] }, this.type), [mask, this], 'torch.masked_fill');
   }
 }
+
+/** Elementwise methods: `x.add(y)`, `x.exp()`, `x.mul_(2)`; and casts: `x.half()`. */
+export interface Tensor extends TensorMethods<Tensor, Operand> {}
+
+function method(name: string, value: (this: Tensor, other: Operand) => Tensor): void {
+  Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
+}
+for (const op of UNARY_METHODS)
+  method(op, function () {
+    return this.unary(op);
+  });
+for (const op of BINARY_METHODS)
+  method(op, function (other) {
+    return applyBinary(op, this, other, PYTHON_SIGNS[op] ?? op);
+  });
+for (const [name, op] of Object.entries(INPLACE_METHODS))
+  method(name, function (other) {
+    return applyBinary(op, this, other, `${PYTHON_SIGNS[op] ?? op}=`, true);
+  });
+for (const name of PRODUCT_METHODS)
+  method(name, function (other) {
+    if (other instanceof Tensor)
+      return run1(ops.matmul(this.type, other.type), [this, other], `torch.${name}`, `Tensor.${name}`);
+    throw new ModelError('argument', `${name} takes a tensor`, { format: 'nn' });
+  });
+for (const [name, dtype] of Object.entries(CASTS))
+  method(name, function () {
+    return this.to(dtype);
+  });
 
 /** What an elementwise operator takes beside the tensor itself. */
 export type Operand = Tensor | number;
@@ -346,22 +377,6 @@ export function applyBinary(op: ops.Binary, a: Tensor, b: Operand, through: stri
   const scalar: TensorType = { dtype: a.dtype, shape: [] };
   const effect = op === 'pow' ? ops.power(a.type, scalar, b, a.dtype) : ops.binary(op, a.type, scalar, { inplace });
   return run1(effect, [a], `torch.${op}`, through);
-}
-export type Axes = number | readonly number[] | null;
-
-function axesOf(dim: Axes): readonly number[] | null {
-  return typeof dim === 'number' ? [dim] : dim;
-}
-
-function listOf<T>(items: readonly T[] | readonly [readonly T[]]): readonly T[] {
-  return items.length === 1 && Array.isArray(items[0]) ? items[0] : (items as readonly T[]);
-}
-
-/** `size`, `size`, …, and what is left. */
-function partsOf(extent: number, size: number): number[] {
-  if (!(size >= 1))
-    throw new ModelError('argument', `split: parts of ${size}`, { hint: 'a part has at least one element' });
-  return Array.from({ length: Math.max(1, Math.ceil(extent / size)) }, (_, i) => Math.min(size, extent - i * size));
 }
 
 /**
@@ -395,9 +410,4 @@ export function run1(
   through: string = type,
 ): Tensor {
   return run(effect, inputs, type, through)[0] as Tensor;
-}
-
-/** A plain number from an extent. Throws ModelError `free-symbol` where it is symbolic: bind it to go on. */
-export function int(d: Dim, what = 'a size in the model'): number {
-  return typeof d === 'number' ? d : toNumber(d, what);
 }

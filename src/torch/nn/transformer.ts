@@ -49,9 +49,20 @@ const LAYER: Required<TransformerLayerArguments> = {
   bias: true,
 };
 
+/** Of an encoder's pairs, S×S or N·heads×S×S, and of its padded positions, N×S. */
 export interface Masks {
   readonly mask?: Tensor | null;
   readonly is_causal?: boolean;
+  readonly src_key_padding_mask?: Tensor | null;
+}
+
+/** Of a decoder: of its own pairs and positions, and of those of the memory. */
+export interface DecoderMasks {
+  readonly mask?: Tensor | null;
+  readonly is_causal?: boolean;
+  readonly tgt_key_padding_mask?: Tensor | null;
+  readonly memory_mask?: Tensor | null;
+  readonly memory_key_padding_mask?: Tensor | null;
 }
 
 const activationOf = (a: Required<TransformerLayerArguments>['activation']) =>
@@ -106,6 +117,7 @@ export class TransformerEncoderLayer extends Module<[Tensor, Masks?], Tensor> {
       this.dropout1(
         this.self_attn(x, x, x, {
           attn_mask: masks.mask ?? null,
+          key_padding_mask: masks.src_key_padding_mask ?? null,
           is_causal: masks.is_causal ?? false,
           need_weights: false,
         })[0],
@@ -121,7 +133,7 @@ export class TransformerEncoderLayer extends Module<[Tensor, Masks?], Tensor> {
 }
 
 /** Self-attention, attention over the memory, and a feed-forward block. */
-export class TransformerDecoderLayer extends Module<[Tensor, Tensor, Masks?], Tensor> {
+export class TransformerDecoderLayer extends Module<[Tensor, Tensor, DecoderMasks?], Tensor> {
   static override readonly type: string = 'torch.nn.TransformerDecoderLayer';
   self_attn: MultiheadAttention;
   multihead_attn: MultiheadAttention;
@@ -167,10 +179,20 @@ export class TransformerDecoderLayer extends Module<[Tensor, Tensor, Masks?], Te
     return { d_model: this.self_attn.embed_dim, nhead: this.self_attn.num_heads, norm_first: this.norm_first };
   }
 
-  forward(tgt: Tensor, memory: Tensor, masks: Masks = {}): Tensor {
-    const call = { attn_mask: masks.mask ?? null, is_causal: masks.is_causal ?? false, need_weights: false };
+  forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
+    const call = {
+      attn_mask: masks.mask ?? null,
+      key_padding_mask: masks.tgt_key_padding_mask ?? null,
+      is_causal: masks.is_causal ?? false,
+      need_weights: false,
+    };
+    const over = {
+      attn_mask: masks.memory_mask ?? null,
+      key_padding_mask: masks.memory_key_padding_mask ?? null,
+      need_weights: false,
+    };
     const attend = (x: Tensor) => this.dropout1(this.self_attn(x, x, x, call)[0]);
-    const look = (x: Tensor) => this.dropout2(this.multihead_attn(x, memory, memory, { need_weights: false })[0]);
+    const look = (x: Tensor) => this.dropout2(this.multihead_attn(x, memory, memory, over)[0]);
     const feed = (x: Tensor) => this.dropout3(this.linear2(this.dropout(this.activation(this.linear1(x)))));
     if (this.norm_first) {
       const x = tgt.add(attend(this.norm1(tgt)));
@@ -199,7 +221,7 @@ export class TransformerEncoder extends Module<[Tensor, Masks?], Tensor> {
   }
 }
 
-export class TransformerDecoder extends Module<[Tensor, Tensor, Masks?], Tensor> {
+export class TransformerDecoder extends Module<[Tensor, Tensor, DecoderMasks?], Tensor> {
   static override readonly type: string = 'torch.nn.TransformerDecoder';
   layers: ModuleList<TransformerDecoderLayer>;
   norm: LayerNorm | null;
@@ -208,7 +230,7 @@ export class TransformerDecoder extends Module<[Tensor, Tensor, Masks?], Tensor>
     this.layers = new ModuleList(Array.from({ length: num_layers }, () => decoder_layer.copy()));
     this.norm = norm;
   }
-  forward(tgt: Tensor, memory: Tensor, masks: Masks = {}): Tensor {
+  forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
     let x = tgt;
     for (const layer of this.layers) x = layer(x, memory, masks);
     return this.norm === null ? x : this.norm(x);
@@ -222,8 +244,17 @@ export interface TransformerArguments extends TransformerLayerArguments {
   readonly num_decoder_layers?: number;
 }
 
+/** Of all three attentions, as `torch.nn.Transformer` takes them. */
+export interface TransformerMasks extends Omit<DecoderMasks, 'mask' | 'is_causal'> {
+  readonly src_mask?: Tensor | null;
+  readonly tgt_mask?: Tensor | null;
+  readonly src_key_padding_mask?: Tensor | null;
+  readonly src_is_causal?: boolean;
+  readonly tgt_is_causal?: boolean;
+}
+
 /** Encoder and decoder with a final norm each: src S×N×E, tgt T×N×E → T×N×E. */
-export class Transformer extends Module<[Tensor, Tensor], Tensor> {
+export class Transformer extends Module<[Tensor, Tensor, TransformerMasks?], Tensor> {
   static override readonly type: string = 'torch.nn.Transformer';
   encoder: TransformerEncoder;
   decoder: TransformerDecoder;
@@ -255,7 +286,18 @@ export class Transformer extends Module<[Tensor, Tensor], Tensor> {
     );
   }
 
-  forward(src: Tensor, tgt: Tensor): Tensor {
-    return this.decoder(tgt, this.encoder(src));
+  forward(src: Tensor, tgt: Tensor, masks: TransformerMasks = {}): Tensor {
+    const memory = this.encoder(src, {
+      mask: masks.src_mask ?? null,
+      is_causal: masks.src_is_causal ?? false,
+      src_key_padding_mask: masks.src_key_padding_mask ?? null,
+    });
+    return this.decoder(tgt, memory, {
+      mask: masks.tgt_mask ?? null,
+      is_causal: masks.tgt_is_causal ?? false,
+      tgt_key_padding_mask: masks.tgt_key_padding_mask ?? null,
+      memory_mask: masks.memory_mask ?? null,
+      memory_key_padding_mask: masks.memory_key_padding_mask ?? null,
+    });
   }
 }

@@ -1,0 +1,21 @@
+// `dims` of opcount/nn: arithmetic on extents that may be free. Numbers stay numbers; where a symbol is in it, a formula.
+export {
+  add,
+  ceildiv,
+  type Dim,
+  equal,
+  exactdiv,
+  floordiv,
+  format,
+  isStatic,
+  lessEqual,
+  max,
+  min,
+  mod,
+  mul,
+  neg,
+  pow,
+  sub,
+  sum,
+  sym,
+} from '../../dim/index.js';

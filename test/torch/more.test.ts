@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { sym } from '../../src/dim/index.js';
+import { profile } from '../../src/node.js';
+import { isModelError } from '../../src/source/errors.js';
+import * as nn from '../../src/torch/nn/index.js';
+
+const F = nn.functional;
+const codeOf = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    return isModelError(error) ? error.code : String(error);
+  }
+  return 'nothing thrown';
+};
+
+describe('containers', () => {
+  test('are iterated and indexed with the types of what they hold', () => {
+    const list = new nn.ModuleList([new nn.Linear(2, 3), new nn.Linear(3, 4)]).extend([new nn.Linear(4, 5)]);
+    expect([...list].map((layer) => layer.out_features)).toEqual([3, 4, 5]);
+    expect(list[1]?.in_features).toBe(3);
+    const dict = new nn.ModuleDict({ a: new nn.Linear(1, 2), b: new nn.Linear(2, 2) });
+    expect([...dict].map(([name, layer]) => [name, layer.in_features])).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    expect([dict.has('b'), dict.has('c'), dict.keys()]).toEqual([true, false, ['a', 'b']]);
+    expect([...new nn.Sequential(new nn.ReLU(), new nn.Tanh())].map((m) => m instanceof nn.ReLU)).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  test('parameters in lists and dictionaries are the model’s', async () => {
+    class Net extends nn.Module {
+      scales = new nn.ParameterList([new nn.Parameter([4]), new nn.Parameter([4, 4])]);
+      named = new nn.ParameterDict({ bias: new nn.Parameter([4]) });
+      forward(x: nn.Tensor): nn.Tensor {
+        return x.mul(this.scales.at(0)).matmul(this.scales.at(-1)).add(this.named.get('bias'));
+      }
+    }
+    const { params, macs } = await profile(new Net(), { inputs: [[3, 4]] });
+    expect([params, macs]).toEqual([24n, 48n]);
+    expect(codeOf(() => new nn.ParameterList().at(0))).toBe('argument');
+    expect(codeOf(() => new nn.ParameterDict().get('x'))).toBe('argument');
+  });
+});
+
+describe('JavaScript’s own signs', () => {
+  const x = nn.tensor([2, 2]);
+  const n = sym('n');
+  // Without types, as in plain JavaScript.
+  const raw = (value: unknown): number => value as number;
+  test('are an error on tensors and on free sizes, never a silent NaN', () => {
+    expect(codeOf(() => raw(x) + 1)).toBe('argument');
+    expect(codeOf(() => raw(x) < 1)).toBe('argument');
+    expect(codeOf(() => raw(n) * 2)).toBe('free-symbol');
+    expect(codeOf(() => raw(n) > 2)).toBe('free-symbol');
+    expect(`${n}`).toBe('n');
+  });
+  test('have functions in their place', () => {
+    const { add, mul, floordiv, max, lessEqual, equal } = nn.dims;
+    expect(String(add(mul(n, 2), 1))).toBe('2*n + 1');
+    expect(String(floordiv(mul(n, 4), 2))).toBe('2*n');
+    expect([floordiv(7, 2), max(3, 5)]).toEqual([3, 5]);
+    expect([lessEqual(1, n), equal(add(n, 0), n)]).toEqual([true, true]);
+  });
+});
+
+describe('losses', () => {
+  test('as layers, with options checked', async () => {
+    const LOSSES = [
+      new nn.MSELoss(),
+      new nn.L1Loss(),
+      new nn.SmoothL1Loss(),
+      new nn.HuberLoss(),
+      new nn.SoftMarginLoss(),
+      new nn.KLDivLoss(),
+      new nn.BCELoss(),
+      new nn.BCEWithLogitsLoss(),
+      new nn.PoissonNLLLoss(),
+      new nn.MultiLabelSoftMarginLoss(),
+
+      new nn.HingeEmbeddingLoss(),
+    ];
+    class All extends nn.Module {
+      losses = new nn.ModuleList<nn.Module<[nn.Tensor, nn.Tensor]>>(LOSSES);
+      forward(x: nn.Tensor): nn.Tensor {
+        return F.stack([...this.losses].map((loss) => loss(x, x)));
+      }
+    }
+    const report = await profile(new All(), { inputs: [[4, 10]] });
+    expect(report.outputs[0]?.shape).toEqual([LOSSES.length]);
+    expect(report.coverage.unknown).toEqual([]);
+    expect(codeOf(() => F.cross_entropy(nn.tensor([2, 3]), nn.tensor([2], 'int64'), { weigth: null } as never))).toBe(
+      'argument',
+    );
+    expect(codeOf(() => F.mse_loss(nn.tensor([2]), nn.tensor([2]), { reduction: 'avg' as never }))).toBe('argument');
+  });
+
+  test('called on their own they say what they give', () => {
+    const x = nn.tensor([8, 5]);
+    expect(F.cross_entropy(x, nn.tensor([8], 'int64')).shape).toEqual([]);
+    expect(F.cross_entropy(x, nn.tensor([8], 'int64'), { reduction: 'none' }).shape).toEqual([8]);
+    expect(new nn.TripletMarginLoss({ margin: 2, swap: true })(x, x, x).shape).toEqual([]);
+    expect(
+      new nn.CTCLoss()(
+        nn.tensor([50, 16, 20]),
+        nn.tensor([16, 30], 'int64'),
+        nn.tensor([16], 'int64'),
+        nn.tensor([16], 'int64'),
+      ).shape,
+    ).toEqual([]);
+  });
+});
+
+test('any operator of PyTorch by its name; one without a rule, or arguments without sense, are an error', () => {
+  const x = nn.tensor([3, 4]);
+  expect(nn.aten('kron', [x, x]).map((t) => t.shape)).toEqual([[9, 16]]);
+  expect(nn.aten('topk', [x, 2, -1], { type: 'torch.topk' }).map((t) => [t.shape, t.dtype])).toEqual([
+    [[3, 2], 'float32'],
+    [[3, 2], 'int64'],
+  ]);
+  expect(codeOf(() => nn.aten('no_such_operator', [x]))).toBe('unsupported');
+  expect(codeOf(() => nn.aten('kron', []))).toBe('unsupported');
+});
+
+describe('padding masks', () => {
+  const source = `
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True)
+        self.dec = nn.TransformerDecoderLayer(16, 4, 32, batch_first=True)
+        self.att = nn.MultiheadAttention(16, 4, batch_first=True, add_bias_kv=True)
+        self.train()
+    def forward(self, x, m):
+        pad = torch.zeros(2, 7)
+        pairs = torch.zeros(7, 7)
+        memory = self.enc(m, src_mask=pairs, src_key_padding_mask=pad)
+        y = self.dec(x, memory, tgt_key_padding_mask=torch.zeros(2, 5), memory_key_padding_mask=pad)
+        return self.att(y, memory, memory, key_padding_mask=pad)[0]
+`;
+  class Net extends nn.Module<[nn.Tensor, nn.Tensor], nn.Tensor> {
+    enc = new nn.TransformerEncoderLayer(16, 4, 32, { batch_first: true });
+    dec = new nn.TransformerDecoderLayer(16, 4, 32, { batch_first: true });
+    att = new nn.MultiheadAttention(16, 4, { batch_first: true, add_bias_kv: true });
+    forward(x: nn.Tensor, m: nn.Tensor): nn.Tensor {
+      const pad = nn.tensor([2, 7]);
+      const memory = this.enc(m, { mask: nn.tensor([7, 7]), src_key_padding_mask: pad });
+      const y = this.dec(x, memory, {
+        tgt_key_padding_mask: nn.tensor([2, 5]),
+        memory_key_padding_mask: pad,
+      });
+      return this.att(y, memory, memory, { key_padding_mask: pad })[0];
+    }
+  }
+  test('count as the same source in Python', async () => {
+    const inputs = [
+      [2, 5, 16],
+      [2, 7, 16],
+    ];
+    const own = await profile(new Net(), { inputs, train: true });
+    const python = await profile(new File([source], 'net.py'), { inputs, train: true, python: { target: 'Net' } });
+    expect([own.macs, own.params, own.outputs[0]?.shape]).toEqual([
+      python.macs,
+      python.params,
+      python.outputs[0]?.shape,
+    ]);
+  });
+});
