@@ -101,9 +101,13 @@ export class Expr {
     return made;
   }
 
-  /** As text what `format` gives; a sign or a comparison of JavaScript would make a text or NaN of it in silence, and throws. */
-  [Symbol.toPrimitive](hint: 'string' | 'number' | 'default'): string {
+  /**
+   * As text what `format` gives, and as a number none: what calculates with NaN finds out. Only `n + 1` would go on in silence,
+   * as the text `n1`: it throws.
+   */
+  [Symbol.toPrimitive](hint: 'string' | 'number' | 'default'): string | number {
     if (hint === 'string') return this.toString();
+    if (hint === 'number') return Number.NaN;
     throw new ModelError('free-symbol', `${this} is a size that is left free: JavaScript's own signs cannot take it`, {
       hint: 'calculate by functions (dims.add, dims.mul, dims.floordiv, dims.lessEqual of opcount/nn), or bind it to a number',
     });
