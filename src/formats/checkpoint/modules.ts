@@ -12,6 +12,9 @@ const STEPS_LIMIT = 1 << 24;
 /** Modules within modules, dictionaries within dictionaries. */
 export const NESTING_LIMIT = 64;
 
+/** JavaScript's tables take longer texts of one length for the same until they have compared them all. */
+const LONGEST_NAME = 16_383;
+
 /** Bounds the walk over a pickle's values. */
 export class Budget {
   readonly #format: string;
@@ -26,6 +29,7 @@ export class Budget {
 
   /** `path`: the name in full; long ones under long ones are more than memory holds. */
   name(path: string): void {
+    if (path.length > LONGEST_NAME) throw this.#over(`a name of ${path.length} characters`);
     this.#paths.take(path);
     this.#names++;
     if (this.#names > NAMES_LIMIT) throw this.#over(`more than ${NAMES_LIMIT} names of tensors and modules`);
