@@ -23,6 +23,7 @@ export function formatNamed(file: string | undefined): Format | undefined {
 export function formatOf(flags: ReportFlags): Format {
   const stated = flags.format ?? formatNamed(flags.output);
   if (stated !== undefined) return stated;
+  if (flags.by === 'serving') return 'csv';
   const rows = flags.by !== undefined && flags.by !== 'module';
   return rows || flags.columns !== undefined || flags.top !== undefined || flags.sort !== undefined ? 'table' : 'tree';
 }
@@ -41,8 +42,14 @@ const PEOPLE = ['table', 'tree', 'md', 'html', 'latex'] as const;
 /** Where each option has its effect; elsewhere it is refused, for an option that is ignored is a wrong result. */
 const RULES: readonly Rule[] = [
   {
+    flag: '--by serving',
+    given: (f) => f.by === 'serving',
+    formats: ['csv'],
+    why: 'it has these figures anyway',
+  },
+  {
     flag: '--by',
-    given: (f) => f.by !== undefined && f.by !== 'module',
+    given: (f) => f.by !== undefined && f.by !== 'module' && f.by !== 'serving',
     formats: ['table', 'csv', 'json'],
     why: 'it lists modules',
   },
@@ -59,15 +66,15 @@ const RULES: readonly Rule[] = [
   { flag: '--units', given: (f) => f.units !== undefined, formats: PEOPLE, why: 'it has all digits' },
   {
     flag: '--kv',
-    given: (f) => f.kv !== undefined,
+    given: (f) => f.kv !== undefined && f.by !== 'serving',
     formats: [...PEOPLE, 'json'],
-    why: 'it has no cache',
+    why: 'its rows have no cache (--by serving has)',
   },
   {
     flag: '--tp',
-    given: (f) => f.tp !== undefined,
+    given: (f) => f.tp !== undefined && f.by !== 'serving',
     formats: [...PEOPLE, 'json'],
-    why: 'it is of one device',
+    why: 'its rows are of one device (--by serving has several)',
   },
   { flag: '--notes', given: (f) => f.notes !== undefined, formats: ['table', 'tree'], why: 'it has all notes anyway' },
   {
@@ -99,6 +106,9 @@ export function checkEffects(flags: ReportFlags, format: Format): void {
       `${rule.flag} has no effect on --format ${format}: ${rule.why}`,
       `leave it out, or take another format: ${rule.formats.join(', ')}`,
     );
+  const choice = (['depth', 'top', 'sort', 'columns'] as const).find((name) => flags[name] !== undefined);
+  if (flags.by === 'serving' && choice !== undefined)
+    throw new UsageError(`--${choice} has no effect on --by serving: each figure is a row`, 'leave it out');
   if (flags.depth !== undefined && flags.by !== undefined && flags.by !== 'module')
     throw new UsageError(
       `--depth is of the module tree, and rows are by ${flags.by}`,

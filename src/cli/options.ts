@@ -24,7 +24,7 @@ export interface ModelFlags {
 
 export interface ReportFlags extends ModelFlags {
   readonly as?: readonly string[];
-  readonly by?: Grouping;
+  readonly by?: Grouping | 'serving';
   readonly depth?: number;
   readonly top?: number;
   readonly sort?: Sort;
@@ -148,7 +148,7 @@ export function addServingFlags(command: Command): Command {
 export function addReportFlags(command: Command): Command {
   addServingFlags(addModelFlags(command))
     .option('--as <convention,…>', 'also what these tools print: thop,torchstat,… or all', list)
-    .addOption(new Option('--by <what>', 'what a row is').choices([...GROUPINGS]))
+    .addOption(new Option('--by <what>', 'what a row is').choices([...GROUPINGS, 'serving']))
     .option('--depth <n>', 'levels of the module tree', whole('--depth', 0))
     .option('--top <n>', 'only the n largest rows', whole('--top', 1))
     .addOption(new Option('--sort <by>', 'largest first').choices([...SORTS]))

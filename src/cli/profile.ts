@@ -13,7 +13,8 @@ import { type TrainingFlags, trainingAsked } from './training.js';
 
 /** `opcount <model>`: the report. */
 export async function runProfile(model: string, flags: ReportFlags & TrainingFlags): Promise<number> {
-  const by = flags.by ?? 'module';
+  const serving = flags.by === 'serving';
+  const by = flags.by === undefined || flags.by === 'serving' ? 'module' : flags.by;
   const format = formatOf(flags);
   checkEffects(flags, format);
   const asked = trainingAsked(flags, flags.training !== undefined, flags.device !== undefined);
@@ -22,7 +23,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
     ...options,
     conventions: flags.as ?? [],
     by: by === 'module' ? 'layer' : by,
-    rows: format !== 'tree' || flags.depth !== undefined,
+    rows: !serving && (format !== 'tree' || flags.depth !== undefined),
     onScreen: format !== 'json',
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
     ...(flags.measured === undefined ? {} : { measured: jsonFile('profile', flags.measured) }),
@@ -32,6 +33,11 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
       'this model does not say which lines of a source its operators come from',
       'rows by --by layer, type, op or node',
     );
+  if (serving && report.serving === undefined)
+    throw new UsageError(
+      'this model has no serving figures',
+      'they are those of language models from their description',
+    );
   if (format === 'csv' && flags.quiet !== true) for (const line of withoutLayers(report)) say(line);
   const view = {
     ...(flags.units === undefined ? {} : { units: flags.units }),
@@ -40,7 +46,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
     ...(flags.sort === undefined ? {} : { sort: flags.sort }),
     ...(flags.columns === undefined ? {} : { columns: flags.columns }),
     ...(flags.formula === undefined ? {} : { formula: flags.formula }),
-    ...(flags.training === 'only' ? { only: 'training' as const } : {}),
+    ...(flags.training === 'only' ? { only: 'training' as const } : serving ? { only: 'serving' as const } : {}),
   };
   const style = await styleFor(flags.color, flags.output !== undefined);
   // The result alone goes to stdout; notes go beside it, but into files, which are read on their own.

@@ -13,6 +13,7 @@ import { latex } from './latex.js';
 import { markdown } from './markdown.js';
 import { measuredLines } from './measured-text.js';
 import { moduleRows } from './module-rows.js';
+import { servingCsv } from './serving-csv.js';
 import { servingLines } from './serving-text.js';
 import { MAX_FIELD, shown } from './shown.js';
 import { shownData } from './shown-data.js';
@@ -34,8 +35,8 @@ export interface RenderOptions {
   /** Formulas with all their terms. */
   readonly formula?: boolean;
   readonly style?: Style;
-  /** Of a tree: the training step alone. */
-  readonly only?: 'training';
+  /** Of a tree: the training step alone; of CSV: the serving figures, a row each. */
+  readonly only?: 'training' | 'serving';
   /** Whether a tree or a table ends with the reader's notes; true where left out. */
   readonly notes?: boolean;
 }
@@ -76,6 +77,7 @@ export function render(given: Report, format: Format, options: RenderOptions = {
     case 'table':
       return screen(report, viewOf(report, options, tableColumns(report), 'table'), 'table', options.notes);
     case 'csv':
+      if (options.only === 'serving') return servingCsv(report);
       return csv(
         viewOf(report, options, isStored(report) ? STORED_RAW : [...RAW_COLUMNS, ...conventionColumns(report)]),
       );

@@ -56,6 +56,20 @@ describe('no option is silently without effect: it changes what is printed, or i
     }
   });
 
+  test('serving figures in CSV: a row each, those of the screen, with the cache as it is kept', async () => {
+    const flags = { by: 'serving', context: 128, tp: 2, kv: 'fp8', device: ['t4'] } as const;
+    const rows = ((await printed(flags, 'llama-3.2-1b')) as string).split('\r\n').map((line) => line.split(','));
+    const figure = (of: string, name: string): string | undefined => rows.find(([a, b]) => a === of && b === name)?.[2];
+    expect(rows[0]).toEqual(['of', 'figure', 'value']);
+    expect(figure('model', 'cacheBytesAtContext')).toBe(String(128 * 2 * 16 * 8 * 64));
+    expect(figure('decode', 'macs')).toBe(String(1_235_814_400 - 33 * 2048 + 16 * 2 * 129 * 32 * 64));
+    expect(Number(figure('tensor parallel', 'devices'))).toBe(2);
+    expect(rows.some(([, b]) => b === 'tokensPerSecond')).toBe(true);
+    for (const format of FORMATS) if (format !== 'csv') expect(await printed({ ...flags, format })).toBe(null);
+    expect(await printed({ by: 'serving' })).toBe(null);
+    expect(await printed({ by: 'serving', top: 3 }, 'llama-3.2-1b')).toBe(null);
+  });
+
   test('causal attention that no attention is', async () => {
     await expect(printed({ causal: 'half' })).rejects.toMatchObject({ code: 'argument', hint: expect.any(String) });
   });
