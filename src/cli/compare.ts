@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { comparedSizes } from '../api/compare.js';
-import { profileOf } from '../api/profile.js';
+import { type ProfileOptions, profileOf } from '../api/profile.js';
+import type { AnyLedger } from '../ledger/index.js';
 import { read } from '../node.js';
 import {
   compareReports,
@@ -16,8 +17,9 @@ import { openOptions } from './opening.js';
 import type { ColorMode, ModelFlags } from './options.js';
 import { emit } from './output.js';
 import { renderWide, styleFor } from './style.js';
+import { type TrainingFlags, trainingAsked } from './training.js';
 
-export interface CompareFlags extends ModelFlags {
+export interface CompareFlags extends ModelFlags, TrainingFlags {
   /** What b is given in place of what both are. */
   readonly inputB?: readonly string[];
   readonly bindB?: Readonly<Record<string, string>>;
@@ -51,21 +53,27 @@ async function reportsOf(a: string, b: string, flags: CompareFlags): Promise<[Re
     ...(flags.bindB === undefined ? {} : { bind: flags.bindB }),
   };
   const [forA, forB] = [openOptions(flags), openOptions(own)];
+  const asked = trainingAsked(flags, flags.training !== undefined, false, 'write it with --training');
   const [savedA, savedB] = [savedIn(a), savedIn(b)];
   for (const [saved, name, given] of [
     [savedA, a, savedB !== null && (flags.input ?? flags.bind)],
     [savedB, b, flags.inputB ?? flags.bindB],
-  ] as const)
+  ] as const) {
     if (saved !== null && given)
       throw new UsageError(`${name} is a report: it is of the sizes that it was made at`, 'give the model itself');
+    if (saved !== null && asked.training !== undefined)
+      throw new UsageError(
+        `${name} is a report: it has the training that it was made with`,
+        'give the model itself, or leave --training out: what both reports have of it is compared',
+      );
+  }
+  const of = async (model: string, options: ProfileOptions, ledger: AnyLedger): Promise<Report> =>
+    profileOf(ledger, { ...options, ...asked }, (other) => read(model, other));
   if (savedA !== null || savedB !== null)
-    return [
-      savedA ?? (await profileOf(await read(a, forA), forA)),
-      savedB ?? (await profileOf(await read(b, forB), forB)),
-    ];
+    return [savedA ?? (await of(a, forA, await read(a, forA))), savedB ?? (await of(b, forB, await read(b, forB)))];
   const [first, second] = [await read(a, forA), await read(b, forB)];
   const sizes = comparedSizes(first, second);
-  return [await profileOf(first, { ...forA, wanted: sizes.a }), await profileOf(second, { ...forB, wanted: sizes.b })];
+  return [await of(a, { ...forA, wanted: sizes.a }, first), await of(b, { ...forB, wanted: sizes.b }, second)];
 }
 
 /** A report that --format json wrote; null for anything else, which is a model. */

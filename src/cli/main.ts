@@ -84,12 +84,14 @@ const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
   },
   compare: (opcount) => {
     addOutputFlags(
-      addModelFlags(
-        opcount
-          .command('compare')
-          .description('two models, modules side by side, with the difference of each')
-          .argument('<a>', 'a model, or a report that --format json wrote')
-          .argument('<b>'),
+      addTrainingFlags(
+        addModelFlags(
+          opcount
+            .command('compare')
+            .description('two models, modules side by side, with the difference of each')
+            .argument('<a>', 'a model, or a report that --format json wrote')
+            .argument('<b>'),
+        ).option('--training', 'also a training step of each: work, what is kept, states, the peak'),
       )
         .option('--input-b <[name=]shape[:dtype]>', 'an input of b, in place of --input (repeatable)', repeated)
         .option('--bind-b <name=value,…>', 'numbers for free dimensions of b, in place of --bind', bindings)
@@ -107,7 +109,9 @@ const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
           .description('what every tool prints and the terms that explain it; with a number, who prints that')
           .argument('<model>')
           .argument('[number]', 'as it stands in a paper: 4.1G, 8.2GFLOPs, 25.6M, 4,133,742,592'),
-      ).option('--as <convention,…>', 'only these tools: thop,torchstat,…', list),
+      )
+        .option('--as <convention,…>', 'only these tools: thop,torchstat,…', list)
+        .addOption(new Option('--training').hideHelp()),
       ['table', 'json', 'md'],
     ).action(async (model: string, number: string | undefined, flags) =>
       finish(await (await import('./reconcile.js')).runReconcile(model, number, flags)),

@@ -2,6 +2,7 @@ import { reconcileOf } from '../api/reconcile.js';
 import { conventionOf } from '../conventions/index.js';
 import { read } from '../node.js';
 import { reconcileMarkdown, reconcileText, toJson, whoPrints, whoPrintsText } from '../report/index.js';
+import { UsageError } from './errors.js';
 import { openOptions } from './opening.js';
 import type { ColorMode, ModelFlags } from './options.js';
 import { emit } from './output.js';
@@ -9,6 +10,7 @@ import { renderWide, styleFor } from './style.js';
 
 export interface ReconcileFlags extends ModelFlags {
   readonly as?: readonly string[];
+  readonly training?: true;
   readonly format?: string;
   readonly output?: string;
   readonly color: ColorMode;
@@ -16,6 +18,11 @@ export interface ReconcileFlags extends ModelFlags {
 
 /** `opcount reconcile`: what every tool prints and why; with a number, who prints it. */
 export async function runReconcile(model: string, number: string | undefined, flags: ReconcileFlags): Promise<number> {
+  if (flags.training !== undefined)
+    throw new UsageError(
+      '--training has no effect here: reconcile explains what tools print of a forward pass',
+      'opcount train <model> says what a step costs; twice its MACs forward and backward is what FlopCounterMode prints',
+    );
   const options = openOptions(flags);
   // Every tool where none is named, and the formulas for language models where it is one.
   const named = flags.as === undefined || flags.as.includes('all') ? null : flags.as.map((id) => conventionOf(id).id);

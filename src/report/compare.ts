@@ -5,7 +5,7 @@ import { type Cell, type GridColumn, grid, type Style } from './grid.js';
 import { grouped, quantity, shapeText, bytes as showBytes, valueAt } from './numbers.js';
 import { shownData } from './shown-data.js';
 import { placesOf } from './summary.js';
-import type { Report, ReportCount, ReportNode } from './types.js';
+import type { Report, ReportCount, ReportNode, ReportTraining } from './types.js';
 
 /** A module of either model, or of both, beside each other. */
 export interface Pair<N = ReportNode> {
@@ -79,6 +79,30 @@ export function delta(a: ReportCount, b: ReportCount): ReportCount {
   return typeof d === 'object' ? String(d) : BigInt(d);
 }
 
+/** What a training step costs, where both reports say it. */
+function trainingTotals({ training: a }: Report, { training: b }: Report): Comparison['totals'] {
+  if (a === undefined || b === undefined) return [];
+  const macs = ({ forwardMacs, backwardMacs, recomputedMacs }: ReportTraining): ReportCount | null =>
+    forwardMacs === null || backwardMacs === null
+      ? null
+      : delta(negative(forwardMacs), delta(negative(backwardMacs), recomputedMacs ?? 0n));
+  return Object.entries(
+    byName({
+      trainableParams: (t: ReportTraining) => t.trainableParams,
+      trainingMacs: macs,
+      savedBytes: (t: ReportTraining) => t.savedBytes,
+      gradientBytes: (t: ReportTraining) => t.gradientBytes,
+      optimizerBytes: (t: ReportTraining) => t.optimizerBytes,
+      trainingPeakBytes: (t: ReportTraining) => t.peakBytes,
+    }),
+  ).flatMap(([name, of]) => {
+    const [x, y] = [of(a), of(b)];
+    return x === null || y === null ? [] : [{ name, a: x, b: y, delta: delta(x, y) }];
+  });
+}
+
+const negative = (count: ReportCount): ReportCount => delta(count, 0n);
+
 export function compareReports(a: Report, b: Report, depth: number): Comparison {
   const totals = (['macs', 'flops', 'params', 'weightBytes', 'peakActivationBytes'] as const).flatMap((name) => {
     const [x, y] = [a.totals[name], b.totals[name]];
@@ -89,7 +113,7 @@ export function compareReports(a: Report, b: Report, depth: number): Comparison 
     schema: 1,
     a: a.model.name,
     b: b.model.name,
-    totals,
+    totals: [...totals, ...trainingTotals(a, b)],
     modules: pairsOf(a.modules, b.modules, depth)
       .slice(1)
       .map((pair) => ({
@@ -110,6 +134,12 @@ const LABELS: Readonly<Record<string, string>> = byName({
   params: 'Params',
   weightBytes: 'Weights',
   peakActivationBytes: 'Peak memory',
+  trainableParams: 'Trained',
+  trainingMacs: 'MACs of a step',
+  savedBytes: 'Kept for backward',
+  gradientBytes: 'Gradients',
+  optimizerBytes: 'Optimizer',
+  trainingPeakBytes: 'Peak of a step',
 });
 
 /** Two models on a screen: totals with their ratio, then module by module. */

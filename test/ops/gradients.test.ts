@@ -110,6 +110,16 @@ test('of two operands each is kept for the other, where that needs a gradient', 
   expect(kept('linear', 2, [1])).toEqual(['input 0']);
 });
 
+test('scans keep what goes in, and cost their forward pass three times', () => {
+  for (const op of ['selective_scan', 'gated_delta_rule', 'lightning_attention', 'linear_attention']) {
+    expect(kept(op, 3, [1]), op).toEqual(['input 0', 'input 1', 'input 2']);
+    const work = [{ kind: 'contraction', products: 60, unpadded: 60, outputs: 6, bias: false }] as const;
+    const back = (gradientOfOp(op) as Gradient).backward({ ...view(3, [1]), work });
+    expect(back, op).toEqual([...work, ...work, ...work]);
+  }
+  expect(kept('linear_recurrence', 1, [0])).toEqual(['input 0', 'output 0']);
+});
+
 test('what needs no gradient costs nothing backward', () => {
   for (const table of TABLES)
     for (const [op, statement] of Object.entries(table)) {

@@ -79,3 +79,23 @@ test('ten thousand siblings are paired, each once', () => {
   expect(pairs.filter((p) => p.a !== null && p.b !== null)).toHaveLength(1 + 5000);
   expect(new Set(pairs.map((p) => p.name)).size).toBe(1 + 15_000);
 });
+
+test('with --training, a step of each stands beside the other; in free dimensions too', async () => {
+  const rows = (text: string): string[] =>
+    text.split('\n').filter((line) => /^(Trained|MACs of|Kept|Optimizer|Peak of)/.test(line));
+  const text = await compared('resnet18', 'resnet34', { training: true, optimizer: 'sgd-momentum' });
+  expect(rows(text)).toHaveLength(5);
+
+  const json = JSON.parse(await compared('resnet18', 'resnet34', { training: true, format: 'json' }));
+  const total = (name: string) => json.totals.find((t: { name: string }) => t.name === name);
+  const [a, b] = await Promise.all(['resnet18', 'resnet34'].map((name) => profile(name, { training: true })));
+  for (const [name, key] of [
+    ['savedBytes', 'savedBytes'],
+    ['trainingPeakBytes', 'peakBytes'],
+  ] as const)
+    expect([total(name).a, total(name).b]).toEqual([Number(a?.training?.[key]), Number(b?.training?.[key])]);
+  expect(total('trainingMacs').a).toBe(Number(a?.training?.forwardMacs) + Number(a?.training?.backwardMacs));
+  const free = await compared('resnet18', 'resnet34', { training: true, input: ['batchx3x224x224'] });
+  expect(rows(free).join('\n')).toMatch(/batch/);
+  await expect(compared('resnet18', 'resnet34', { optimizer: 'adam' })).rejects.toThrow(/--optimizer is of training/);
+});

@@ -224,7 +224,14 @@ function extentsOf(op: GradientView): { batch: readonly Dim[]; lq: Dim; lk: Dim;
   };
 }
 
-const SCAN = 'its kernels differ in what they keep and work out again';
+/**
+ * Scans and linear attention as their own kernels go (mamba-ssm, flash-linear-attention): what goes in is kept, states and
+ * scores are worked out once more, and each product and each step has a gradient for both of its operands.
+ */
+const scan = (more: readonly Kept[] = []): Gradient => ({
+  backward: (op) => (op.needs.some(Boolean) ? [...op.work, ...op.work, ...op.work] : []),
+  saves: (op) => [...op.inputs.flatMap((type, i) => (type === null ? [] : [input(i)])), ...more],
+});
 const FUSED = 'one kernel of a runtime for inference: it has no gradient there';
 
 /** Gradients of the operators with multiply-accumulates. */
@@ -256,14 +263,8 @@ export const CONTRACTION_GRADIENTS = {
   ...all(unknown(FUSED), 'multi_head_attention', 'native_multi_head_attention', 'transformer_encoder_layer'),
   ...all(unknown(FUSED), 'qkv_projection', 'gated_mlp', 'moe', 'gru_unit', 'embed_layer_norm'),
   ...all(unknown(FUSED), 'relative_position_bias', 'gated_relative_position_bias', 'linear_attention_gate'),
-  ...all(
-    unknown(SCAN),
-    'linear_attention',
-    'selective_scan',
-    'linear_recurrence',
-    'gated_delta_rule',
-    'lightning_attention',
-  ),
+  ...all(scan(), 'linear_attention', 'selective_scan', 'gated_delta_rule', 'lightning_attention'),
+  linear_recurrence: scan([output()]),
   ...all(
     unknown('not trained by gradients'),
     'linear_classifier',
