@@ -17,11 +17,18 @@ export interface Prepared {
 
 /** `keeps`: whether contents of so many elements are kept. */
 export function prepare({ outputs, work, gap }: Effect, keeps: (elements: number) => boolean): Prepared {
+  const result: OpEntry['result'] = gap === undefined ? { kind: 'known', work } : { kind: 'gap', why: gap };
+  const only = outputs[0];
+  if (outputs.length === 1 && only !== undefined) {
+    const bytes = bytesOf(only);
+    const moves = only.view === undefined;
+    return { types: [typeOf(only, keeps)], bytes: [bytes], result, moves, writeBytes: moves ? bytes : 0 };
+  }
   const bytes = outputs.map(bytesOf);
   return {
     types: outputs.map((out) => typeOf(out, keeps)),
     bytes,
-    result: gap === undefined ? { kind: 'known', work } : { kind: 'gap', why: gap },
+    result,
     moves: outputs.some((out) => out.view === undefined),
     writeBytes: sum(bytes.map((n, i) => (outputs[i]?.view === undefined ? n : 0))),
   };

@@ -115,36 +115,55 @@ export function plus(a: Tally, b: Tally): Tally {
 
 /** A running total of tallies: one object for as many as there are. */
 export class TallySum {
-  readonly #times = new Map<Tally, number>();
+  #macs: Dim = 0;
+  #unpadded: Dim | null = 0;
+  #flops: Dim = 0;
+  /** In the order in which they come up. */
+  readonly #primitives: Partial<Record<Primitive, Dim>> = {};
+  /** How often each tally with a formula in it is there: formulas are added up all at once. */
+  #formulas: Map<Tally, number> | null = null;
 
   /** `n`: how often the same work is done. */
   add(one: Tally, n = 1): void {
-    if (one !== NOTHING) this.#times.set(one, (this.#times.get(one) ?? 0) + n);
+    if (one === NOTHING) return;
+    const formula = hasFormula(one);
+    for (const key in one.primitives) {
+      const more = formula ? 0 : (one.primitives[key as Primitive] ?? 0);
+      this.#primitives[key as Primitive] = add(this.#primitives[key as Primitive] ?? 0, n === 1 ? more : mul(n, more));
+    }
+    if (formula) {
+      this.#formulas ??= new Map();
+      this.#formulas.set(one, (this.#formulas.get(one) ?? 0) + n);
+      return;
+    }
+    this.#macs = add(this.#macs, n === 1 ? one.macs : mul(n, one.macs));
+    this.#flops = add(this.#flops, n === 1 ? one.flops : mul(n, one.flops));
+    if (one.macsUnpadded === null || this.#unpadded === null) this.#unpadded = null;
+    else this.#unpadded = add(this.#unpadded, n === 1 ? one.macsUnpadded : mul(n, one.macsUnpadded));
   }
 
   total(): Tally {
-    const [macs, unpadded, flops]: [Dim[], Dim[], Dim[]] = [[], [], []];
-    const primitives: Partial<Record<Primitive, Dim[]>> = {};
-    let known = true;
-    for (const [one, n] of this.#times) {
-      const t = n === 1 ? one : times(n, one);
-      macs.push(t.macs);
-      flops.push(t.flops);
-      if (t.macsUnpadded === null) known = false;
-      else unpadded.push(t.macsUnpadded);
-      for (const key in t.primitives) {
-        const list = primitives[key as Primitive] ?? [];
-        list.push(t.primitives[key as Primitive] ?? 0);
-        primitives[key as Primitive] = list;
-      }
-    }
+    const primitives = { ...this.#primitives };
+    if (this.#formulas === null)
+      return { macs: this.#macs, macsUnpadded: this.#unpadded, flops: this.#flops, primitives };
+    const all = [...this.#formulas].map(([one, n]) => (n === 1 ? one : times(n, one)));
+    for (const key of Object.keys(primitives) as Primitive[])
+      primitives[key] = sum([primitives[key] ?? 0, ...all.map((t) => t.primitives[key] ?? 0)]);
+    const unpadded = [this.#unpadded, ...all.map((t) => t.macsUnpadded)];
     return {
-      macs: sum(macs),
-      macsUnpadded: known ? sum(unpadded) : null,
-      flops: sum(flops),
-      primitives: Object.fromEntries(Object.entries(primitives).map(([name, list]) => [name, sum(list)])),
+      macs: sum([this.#macs, ...all.map((t) => t.macs)]),
+      macsUnpadded: unpadded.every((n) => n !== null) ? sum(unpadded) : null,
+      flops: sum([this.#flops, ...all.map((t) => t.flops)]),
+      primitives,
     };
   }
+}
+
+function hasFormula({ macs, macsUnpadded, flops, primitives }: Tally): boolean {
+  if (typeof macs === 'object' || typeof flops === 'object') return true;
+  if (macsUnpadded !== null && typeof macsUnpadded === 'object') return true;
+  for (const key in primitives) if (typeof primitives[key as Primitive] === 'object') return true;
+  return false;
 }
 
 /** The tally of the same work done `times` times. */

@@ -3,7 +3,7 @@ import type { Attr } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import * as nn from '../torch/nn/index.js';
-import { classHierarchyOf, register, typeOf } from '../torch/nn/module.js';
+import { classHierarchyOf, typeOf } from '../torch/nn/module.js';
 import { type Session as NnSession, record } from '../torch/nn/session.js';
 
 /** Builds a built-in model by PyTorch's keyword arguments. */
@@ -84,7 +84,7 @@ export class Builtins {
     };
     const fill = (index: number, module: nn.AnyModule): void => {
       const { info, weights, children } = tree[index] as Bound;
-      register(module, info);
+      session.modules.set(module, info);
       const fields = module as unknown as Record<string, unknown>;
       for (const { name, weight } of weights) {
         const tensor = fields[name];

@@ -19,22 +19,22 @@ export function named<T extends object>(
   defaults: T,
 ): T {
   const out = { ...defaults } as Record<string, unknown>;
-  const given = new Set<string>();
-  const set = (name: string, value: unknown) => {
-    if (!names.includes(name as keyof T & string))
+  const last = rest.at(-1);
+  const byName = isPlainObject(last) ? last : null;
+  const inOrder = byName === null ? rest.length : rest.length - 1;
+  for (let i = 0; i < inOrder; i++) {
+    const name = names[i];
+    if (name === undefined)
+      throw new ModelError('argument', `${what}: too many arguments`, { hint: `it takes ${names.join(', ')}` });
+    if (rest[i] !== undefined) out[name] = rest[i];
+  }
+  if (byName === null) return out as T;
+  for (const name of Object.keys(byName)) {
+    const at = names.indexOf(name as keyof T & string);
+    if (at < 0)
       throw new ModelError('argument', `${what}: unknown argument "${name}"`, { hint: `it takes ${names.join(', ')}` });
-    if (given.has(name)) throw new ModelError('argument', `${what}: "${name}" is given twice`);
-    given.add(name);
-    if (value !== undefined) out[name] = value;
-  };
-  for (const [i, value] of rest.entries()) {
-    if (i === rest.length - 1 && isPlainObject(value)) for (const [name, v] of Object.entries(value)) set(name, v);
-    else {
-      const name = names[i];
-      if (name === undefined)
-        throw new ModelError('argument', `${what}: too many arguments`, { hint: `it takes ${names.join(', ')}` });
-      set(name, value);
-    }
+    if (at < inOrder) throw new ModelError('argument', `${what}: "${name}" is given twice`);
+    if (byName[name] !== undefined) out[name] = byName[name];
   }
   return out as T;
 }

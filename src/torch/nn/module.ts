@@ -1,4 +1,3 @@
-import type { OpenModule } from '../../ledger/index.js';
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType, type TensorType } from '../../tensor/index.js';
@@ -176,21 +175,10 @@ function typeOfClass(cls: typeof Module): string {
   return Object.hasOwn(cls, 'type') && cls.type !== undefined ? cls.type : cls.name || 'Module';
 }
 
-/** What the session knows of modules: filled before the model runs, so that modules that never run are there too. */
-const infos = new WeakMap<AnyModule, OpenModule>();
-export function register(module: AnyModule, info: OpenModule): void {
-  infos.set(module, info);
-}
-
-/** What the session knows of a module; undefined for one that is not part of the model being read. */
-export function infoOf(module: AnyModule): OpenModule | undefined {
-  return infos.get(module);
-}
-
 function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
   const s = session();
   if (s === null) return module.forward(...inputs);
-  const info = infos.get(module as unknown as AnyModule);
+  const info = s.modules.get(module);
   if (info === undefined)
     throw new ModelError(
       'argument',

@@ -9,7 +9,7 @@ import {
 } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
-import { type AnyModule, classHierarchyOf, isModule, register, tensorsIn, typeOf } from './module.js';
+import { type AnyModule, classHierarchyOf, isModule, Module, tensorsIn, typeOf } from './module.js';
 import { Buffer, Parameter } from './parameter.js';
 import { record, type Session } from './session.js';
 import { Tensor } from './tensor.js';
@@ -48,7 +48,7 @@ export function readFolded(
   const weights = new Map<Tensor, Weight>();
   const modules = new Map<AnyModule, OpenModule>();
   const root = describeTree(model, '', weights, modules, options.stored ?? new Map());
-  const session: Session = { trace, values: new Map(), weights };
+  const session: Session = { trace, values: new Map(), weights, modules };
   const args = inputs.map((spec) => new Tensor({ dtype: spec.dtype ?? 'float32', shape: spec.shape }));
   const given = args.map((tensor, i) => {
     const name = inputs[i]?.name ?? (inputs.length === 1 ? 'input' : `input${i}`);
@@ -56,8 +56,9 @@ export function readFolded(
     session.values.set(tensor, value);
     return { name, value };
   });
-  const modes = [...modules.keys()].map((m) => [m, m.training] as const);
-  model.train(options.train ?? false);
+  const all = [...modules.keys()];
+  const modes = all.map((m) => m.training);
+  setMode(model, all, options.train ?? false);
   try {
     const out = trace.collecting(() =>
       record(session, () => (model as unknown as (...a: Tensor[]) => unknown)(...args)),
@@ -85,8 +86,15 @@ export function readFolded(
   } catch (error) {
     throw located(error, trace);
   } finally {
-    for (const [m, mode] of modes) m.training = mode;
+    for (const [i, m] of all.entries()) m.training = modes[i] as boolean;
   }
+}
+
+/** What `train` does, without a walk through the model where it is the one of all modules. */
+function setMode(model: AnyModule, all: readonly AnyModule[], mode: boolean): void {
+  if (model.train !== Module.prototype.train || model.named_modules !== Module.prototype.named_modules)
+    model.train(mode);
+  else for (const m of all) if (m.training !== mode) m.training = mode;
 }
 
 /** Adds the module's path to a shape error that an operator raised. */
@@ -127,16 +135,26 @@ function describeTree(
     attrs: module.describe(),
   };
   seen.set(module, info);
-  const below: [string, AnyModule][] = [];
-  for (const [name, value] of Object.entries(module)) {
+  // Weights before what is below: theirs come first in the list of all.
+  const names = Object.keys(module);
+  const fields = module as unknown as Readonly<Record<string, unknown>>;
+  let modules = 0;
+  for (const name of names) {
+    const value = fields[name];
     if (value instanceof Tensor) {
       if (value instanceof Parameter || value instanceof Buffer)
         own.push({ name, weight: weightOf(value, path === '' ? name : `${path}.${name}`, weights, stored) });
-    } else if (isModule(value)) below.push([name, value]);
+    } else if (isModule(value)) modules++;
   }
-  for (const [name, child] of below)
-    children.push({ name, module: describeTree(child, path === '' ? name : `${path}.${name}`, weights, seen, stored) });
-  register(module, info);
+  if (modules === 0) return info;
+  for (const name of names) {
+    const child = fields[name];
+    if (isModule(child))
+      children.push({
+        name,
+        module: describeTree(child, path === '' ? name : `${path}.${name}`, weights, seen, stored),
+      });
+  }
   return info;
 }
 

@@ -1,4 +1,4 @@
-import type { OpSource, Trace, Value, Weight } from '../../ledger/index.js';
+import type { OpenModule, OpSource, Trace, Value, Weight } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 
@@ -17,6 +17,8 @@ export interface Session {
   readonly values: { get(tensor: Typed): Value | undefined; set(tensor: Typed, value: Value): unknown };
   /** The facts of parameters and buffers, by identity: a tied weight is one weight. */
   readonly weights: Map<Typed, Weight>;
+  /** The modules of the model, known before it runs, so that those that never run are there too. */
+  readonly modules: Map<object, OpenModule>;
 }
 
 let current: Session | null = null;
