@@ -121,7 +121,7 @@ export class TallySum {
   /** In the order in which they come up. */
   readonly #primitives: Partial<Record<Primitive, Dim>> = {};
   /** How often each tally with a formula in it is there: formulas are added up all at once. */
-  #formulas: Map<Tally, number> | null = null;
+  #symbolic: Map<Tally, number> | null = null;
 
   /** `n`: how often the same work is done. */
   add(one: Tally, n = 1): void {
@@ -132,8 +132,8 @@ export class TallySum {
       this.#primitives[key as Primitive] = add(this.#primitives[key as Primitive] ?? 0, n === 1 ? more : mul(n, more));
     }
     if (formula) {
-      this.#formulas ??= new Map();
-      this.#formulas.set(one, (this.#formulas.get(one) ?? 0) + n);
+      this.#symbolic ??= new Map();
+      this.#symbolic.set(one, (this.#symbolic.get(one) ?? 0) + n);
       return;
     }
     this.#macs = add(this.#macs, n === 1 ? one.macs : mul(n, one.macs));
@@ -144,9 +144,9 @@ export class TallySum {
 
   total(): Tally {
     const primitives = { ...this.#primitives };
-    if (this.#formulas === null)
+    if (this.#symbolic === null)
       return { macs: this.#macs, macsUnpadded: this.#unpadded, flops: this.#flops, primitives };
-    const all = [...this.#formulas].map(([one, n]) => (n === 1 ? one : times(n, one)));
+    const all = [...this.#symbolic].map(([one, n]) => (n === 1 ? one : times(n, one)));
     for (const key of Object.keys(primitives) as Primitive[])
       primitives[key] = sum([primitives[key] ?? 0, ...all.map((t) => t.primitives[key] ?? 0)]);
     const unpadded = [this.#unpadded, ...all.map((t) => t.macsUnpadded)];
