@@ -7,6 +7,7 @@ import { darknetBflops, isDarknet } from './darknet.js';
 import { deepspeed } from './deepspeed.js';
 import { exact } from './exact.js';
 import { fvcore } from './fvcore.js';
+import { isKeras, kerasFlops } from './keras-flops.js';
 import { ptflops } from './ptflops.js';
 import { ptflopsAten } from './ptflops-aten.js';
 import { isTensorflowGraph, tfProfiler } from './tf-profiler.js';
@@ -52,13 +53,14 @@ export const CONVENTIONS: readonly Convention[] = [
 ];
 
 /** Those that stand for some models alone, and are asked for by name or where they fit. */
-export const SPECIAL_CONVENTIONS: readonly Convention[] = [...TRAINING_FORMULAS, tfProfiler, darknetBflops];
+export const SPECIAL_CONVENTIONS: readonly Convention[] = [...TRAINING_FORMULAS, tfProfiler, kerasFlops, darknetBflops];
 
 /** The special ones that fit a model. */
 export function specialFor(ledger: Ledger): readonly Convention[] {
   return [
     ...(ledger.description?.kept ? TRAINING_FORMULAS : []),
     ...(isTensorflowGraph(ledger) ? [tfProfiler] : []),
+    ...(isKeras(ledger) ? [kerasFlops] : []),
     ...(isDarknet(ledger) ? [darknetBflops] : []),
   ];
 }
