@@ -47,6 +47,7 @@ const common = {
 const command = await piecesOf('src/cli/main.ts', {
   plugins: [lateModules],
   external: ['pyodide', 'piscina', 'bullmq'],
+  late: ['fflate/browser'],
 });
 writeFileSync('dist/command.js', command.text);
 await build({

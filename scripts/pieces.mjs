@@ -82,6 +82,28 @@ const fromTheirFiles = {
 };
 
 /**
+ * Packages that take their time to load and are seldom used, though what imports them is often loaded: their functions and
+ * classes stand for themselves until the first of them is called.
+ */
+const loadedLate = (names) => ({
+  name: 'loaded-late',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\w/ }, ({ path, namespace }) =>
+      names.includes(path) && namespace !== 'late' ? { path, namespace: 'late' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
+      const names = Object.entries(await import(path)).filter(([, value]) => typeof value === 'function');
+      const functions = names.map(
+        ([name]) =>
+          `export function ${name}(...args) { return new.target === undefined ? real().${name}(...args) : new (real().${name})(...args); }`,
+      );
+      const contents = [`const real = () => __late(() => import('${path}'));`, ...functions].join('\n');
+      return { contents, loader: 'js', resolveDir: import.meta.dirname };
+    });
+  },
+});
+
+/**
  * What esbuild adds to keep names: those of classes stay, for they are what reports and conventions show; those of functions
  * go, which would define a property each time that a function is made: one in fifteen moments of a large graph.
  */
@@ -132,6 +154,7 @@ function asFunction(text, name, numbers) {
     result = `{ default: ${value} }`;
     return '';
   });
+  body = body.replace(/\b__late\(\(\) => import\("\.\/([^"]+)"\)\)/g, (_, file) => `__load(${numbers.get(file)})`);
   body = body.replace(/\bimport\("\.\/([^"]+)"\)/g, (_, file) => `__later(${numbers.get(file)})`);
   if (/^(import|export)\b/m.test(body)) throw new Error(`${name} is written in another way than expected`);
   return {
@@ -160,7 +183,7 @@ const MOST = 511;
  * The text of all pieces, ASCII, and a table of them: the name of each, for stack traces, and its bytes. The first is the
  * entry's.
  */
-export async function piecesOf(entry, { plugins, external }) {
+export async function piecesOf(entry, { plugins, external, late }) {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     outdir: 'pieces',
@@ -173,7 +196,7 @@ export async function piecesOf(entry, { plugins, external }) {
     keepNames: true,
     define: { 'import.meta.url': '__moduleUrl' },
     external,
-    plugins: [...plugins, fromTheirFiles],
+    plugins: [...plugins, fromTheirFiles, loadedLate(late)],
     metafile: true,
     write: false,
   });

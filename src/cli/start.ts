@@ -1,19 +1,24 @@
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { codeKind, keepCode, keptCode } from './code-cache.js';
 import { openPieces, type PieceTable } from './pieces.js';
 
 /** Of this build; the build script puts it in. */
 declare const OPCOUNT_PIECES: PieceTable;
 
+const WITHOUT_MODEL: ReadonlySet<string | null> = new Set(['version', 'options']);
+
 /**
  * The command's entry. Most of what a short run takes is compiling: so only those pieces of the code are loaded that it uses,
  * and what V8 made of them when they last ran is kept in the user's cache folder and handed to V8 again.
  */
 function start(): void {
-  // A short run ends before code that V8 optimises for the long run pays: it begins with that later.
-  setFlagsFromString('--interrupt-budget=1000000');
   const kind = codeKind(process.argv.slice(2));
+  if (!WITHOUT_MODEL.has(kind)) {
+    // A short run ends before code that V8 optimises for the long run pays: it begins with that later. What says so takes its
+    // time to load, which pays where a model is read.
+    const { setFlagsFromString } = require('node:v8') as typeof import('node:v8');
+    setFlagsFromString('--interrupt-budget=1000000');
+  }
   const kept = kind === null ? null : keptCode(kind);
   const { load, ran } = openPieces(join(__dirname, 'command.js'), OPCOUNT_PIECES, kept, require);
   load(0);

@@ -222,10 +222,12 @@ export function equal(a: Dim, b: Dim): boolean {
   return typeof a !== 'object' && typeof b !== 'object' && a == b;
 }
 
+/** Most of them, told without tables of all letters. */
+const ASCII_NAME = /^[A-Za-z_][\w.:]*$/;
 const PLAIN_NAME = /^[\p{L}_][\p{L}\p{N}_.:]*$/u;
 
 function nameText(name: string): string {
-  return PLAIN_NAME.test(name) ? name : escapeHidden(JSON.stringify(name));
+  return ASCII_NAME.test(name) || PLAIN_NAME.test(name) ? name : escapeHidden(JSON.stringify(name));
 }
 
 /** The text of an expression; as a key it also carries the ranges of its symbols. */

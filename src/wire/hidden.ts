@@ -1,5 +1,5 @@
-/** Most text there is, told at a glance. */
-const PLAIN = /^[ -~]*$/;
+/** Most text there is, told at a glance: Latin letters, punctuation, arrows and signs of mathematics. */
+const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u033f\u2010-\u2027\u2030-\u205e\u2070-\u22ff]*$/;
 
 /**
  * Such characters as JSON escapes them: `\u001b`, `\n`. Inside a JSON string they still stand for the same text. It escapes what

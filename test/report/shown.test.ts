@@ -13,6 +13,7 @@ import {
 } from '../../src/report/index.js';
 import { shown, shownMessage } from '../../src/report/shown.js';
 import { shownData } from '../../src/report/shown-data.js';
+import { escapeHidden } from '../../src/wire/hidden.js';
 import { MARKUP, NASTY, nastyModel, RAW } from './hostile.js';
 
 const open = (bind?: Record<string, number>) =>
@@ -120,5 +121,13 @@ test('accounts, comparisons, notes and answers to a number', async () => {
   ];
   for (const text of texts) {
     expect(rawIn(text)).toBeNull();
+  }
+});
+
+test('what is taken for harmless at a glance is harmless', () => {
+  const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+  for (let code = 0; code <= 0xffff; code++) {
+    const text = String.fromCharCode(code);
+    expect(escapeHidden(text) === text, code.toString(16)).toBe(!hidden.test(text));
   }
 });

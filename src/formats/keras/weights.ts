@@ -49,11 +49,13 @@ export function tensorsIn(file: Hdf5): StoredTensor[] {
 function inOrder(object: H5Object): readonly H5Link[] {
   const links = object.links();
   const order = object.texts('layer_names') ?? object.texts('weight_names');
-  if (order === null) return [...links].sort((a, b) => natural.compare(a.name, b.name));
+  if (order === null) {
+    const natural = new Intl.Collator('en', { numeric: true });
+    return [...links].sort((a, b) => natural.compare(a.name, b.name));
+  }
   const places = new Map(order.map((name, i) => [name.split('/')[0] as string, i]));
   return [...links].sort((a, b) => (places.get(a.name) ?? Infinity) - (places.get(b.name) ?? Infinity) || 0);
 }
-const natural = new Intl.Collator('en', { numeric: true });
 
 function tensorOf(path: readonly string[], dtype: DType, shape: readonly number[], layer: string | null): StoredTensor {
   const parts = path.flatMap((part) => part.split('/')).map((part) => part.replace(/:0$/, '').replaceAll('.', '_'));

@@ -20,7 +20,10 @@ const FRAMEWORKS: Readonly<Record<string, string>> = byName({
 /** Bytes of a tensor of extents. */
 const MAX_SMALL = 64;
 /** The file has tensors in no order of the model's: numbers in names as numbers, so that layer 2 is before layer 10. */
-const naturalOrder = new Intl.Collator('en', { numeric: true });
+function inNaturalOrder<T extends { readonly name: string }>(tensors: readonly T[]): T[] {
+  const order = new Intl.Collator('en', { numeric: true }); // takes its time to make
+  return [...tensors].sort((a, b) => order.compare(a.name, b.name));
+}
 
 /**
  * The parameters of a safetensors file, of a set of them or of an index. Only headers are read. Throws ModelError, and
@@ -30,9 +33,7 @@ export function readSafetensors(source: Source): Ledger {
   const index = /\.json$/i.test(pathOf(source.name));
   const files = index ? shardsOfIndex(source, FORMAT) : shardsAround(source, FORMAT);
   const headers = files.map((file) => ({ file, header: readHeader(file) }));
-  const tensors = headers
-    .flatMap(({ file, header }) => tensorsOf(header, file))
-    .sort((a, b) => naturalOrder.compare(a.name, b.name));
+  const tensors = inNaturalOrder(headers.flatMap(({ file, header }) => tensorsOf(header, file)));
   const counted = index ? [source, ...files] : files;
   return ledgerOfWeights({
     format: FORMAT,
