@@ -51,9 +51,9 @@ export class Operator extends NodeView {
     return dtypeOf(this.text(name)) ?? otherwise;
   }
 
-  /** Extents that the file states of output i, −1 for those that are free; null where it states none. */
+  /** Extents that the file states of output i, −1 for those that are free; null where it states none that hold. */
   ports(i = 0): readonly number[] | null {
-    return this.node.layer.outputs[i]?.dims ?? null;
+    return this.#asStated ? (this.node.layer.outputs[i]?.dims ?? null) : null;
   }
 
   /** The dtype that the file states of output i. */
@@ -67,7 +67,7 @@ export class Operator extends NodeView {
    */
   stated(i = 0, keepsElements = false): Dim[] {
     const dims = this.ports(i);
-    if (dims === null || !this.#asStated)
+    if (dims === null)
       throw new Unsupported('it hangs on a constant that lies in the .bin beside the .xml: put it there');
     const free = dims.filter((d) => d === -1).length;
     if (free === 0) return [...dims];

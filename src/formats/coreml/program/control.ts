@@ -9,6 +9,7 @@ import {
   Unsupported,
 } from '../../../graph/index.js';
 import type { MilGraph, MilInfo, MilNode } from './block.js';
+import { LISTS } from './lists.js';
 
 type MilCall = Call<MilNode, MilInfo>;
 type MilRule = Rule<MilNode, MilInfo>;
@@ -32,6 +33,7 @@ function blocksOf({ node }: MilCall): readonly [MilGraph, MilGraph] {
 }
 
 const RULES: Readonly<Record<string, MilRule>> = {
+  ...LISTS,
   cond: (call) => {
     const [first, second] = blocksOf(call);
     const run = (taken: boolean): GraphValue[] => call.runner.run(taken ? first : second, [], call.frame);

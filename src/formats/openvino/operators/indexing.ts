@@ -159,12 +159,15 @@ const oneHot: Entry = {
 const suppressed: Entry = {
   settings: [2, 3, 4, 5],
   run: (n) => {
-    const outputs = n.node.layer.outputs.map(
-      (port, i): TensorType => ({
-        dtype: port.dtype ?? (i === 0 ? 'int64' : 'float32'),
-        shape: (port.dims ?? []).map((d, k) => (d >= 0 ? d : n.fresh(`boxes${k}`))),
-      }),
-    );
+    const outputs = n.node.layer.outputs.map(({ dtype, dims }, i): TensorType => {
+      const stated = n.ports(i);
+      return {
+        dtype: dtype ?? (i === 0 ? 'int64' : 'float32'),
+        shape: (dims ?? []).map((_, k) =>
+          stated !== null && (stated[k] ?? -1) >= 0 ? (stated[k] as number) : n.fresh(`boxes${k}`),
+        ),
+      };
+    });
     return { ...nonMaxSuppression([]), outputs };
   },
 };
