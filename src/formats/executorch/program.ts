@@ -1,6 +1,6 @@
 import type { GraphNode } from '../../graph/index.js';
 import { ModelError } from '../../source/errors.js';
-import { FORMAT, type PteInstruction, type PteMethod, type PteTensor } from './schema.js';
+import { FORMAT, type PteDelegate, type PteInstruction, type PteMethod, type PteTensor } from './schema.js';
 
 /** An instruction, or two stretches of them of which one runs. */
 export interface PteNode extends GraphNode {
@@ -10,6 +10,8 @@ export interface PteNode extends GraphNode {
   readonly outs: readonly number[];
   readonly kind: 'call' | 'delegate' | 'move' | 'branch' | 'loop';
   readonly arms: readonly [readonly PteNode[], readonly PteNode[]] | null;
+  /** What a backend has compiled, and all arguments of its call in their order. */
+  readonly compiled?: { readonly delegate: PteDelegate; readonly all: readonly number[] };
 }
 
 /** The name of a value: its own where the file has one. */
@@ -99,13 +101,14 @@ function plainNode(method: PteMethod, instruction: PteInstruction, seen: Readonl
     const [args, outs] = [instruction.args.filter(isInput), instruction.args.filter((i) => !isInput(i))];
     const all = outs.flatMap((i) => listed(method, i));
     return {
-      ...base(instruction.backend),
-      name: all.map(named)[0] ?? instruction.backend,
+      ...base(instruction.delegate.backend),
+      name: all.map(named)[0] ?? instruction.delegate.backend,
       input: tensorsIn(method, args).map(named),
       output: all.map(named),
       args,
       outs: all,
       kind: 'delegate',
+      compiled: { delegate: instruction.delegate, all: instruction.args },
     };
   }
   if (instruction.kind !== 'call') return base('free');

@@ -20,6 +20,7 @@ import { KERNELS, type KernelArgs } from './kernels.js';
 import { spread } from './keywords.js';
 import { nameOf, nodesOf, type PteNode, tensorAt, tensorsIn } from './program.js';
 import { FORMAT, methodsOf, type PteMethod, type PteTensor } from './schema.js';
+import { runXnnpack } from './xnnpack.js';
 
 type PteCall = Call<PteNode, PteMethod>;
 
@@ -56,7 +57,7 @@ export function readPte(given: Source, options: ReadOptions = {}): Ledger {
         return value;
       },
       stated: (name) => (settled.asStated ? typeOf(tensorAt(method, byName.get(name) ?? -1)) : null),
-      rule: (node) => (call) => run(node, call, method, settled.asStated),
+      rule: (node) => (call) => run(node, call, method, settled.asStated, source),
     },
     places: { at: (_, base) => trace.resume(base), size: () => 0, rewind: () => {} },
     bindings: settled.bindings,
@@ -162,18 +163,42 @@ function run(
   call: PteCall,
   method: PteMethod,
   asStated: boolean,
+  source: Source,
 ): readonly GraphValue[] | ReturnType<(typeof KERNELS)[string]> {
   if (node.kind === 'move') return [call.inputs[0] ?? call.runner.trace.opaque(null)];
   if (node.kind === 'loop') throw new Unsupported('it is a loop whose rounds the program does not say; one is counted');
   if (node.kind === 'branch') return either(node, call, method);
-  if (node.kind === 'delegate')
-    throw new Unsupported(
-      `the backend ${node.opType} has compiled it: export the program without to_backend, or read the .pt2`,
-    );
+  if (node.kind === 'delegate') return compiled(node, call, method, asStated, source);
   const [name, overload = ''] = spelled(node.opType);
   const kernel = KERNELS[name];
   if (kernel !== undefined) return kernel(kernelArgs(node, call, method, asStated));
   return aten(name, overload, node, call, method, asStated);
+}
+
+/** What a backend has compiled: XNNPACK's graph says what it computes, those of others do not. */
+function compiled(
+  node: PteNode,
+  call: PteCall,
+  method: PteMethod,
+  asStated: boolean,
+  source: Source,
+): readonly GraphValue[] {
+  const { delegate, all } = node.compiled ?? { delegate: null, all: [] };
+  if (!delegate?.place || !/xnnpack/i.test(delegate.backend))
+    throw new Unsupported(
+      `the backend ${node.opType} has compiled it: export the program without to_backend, or read the .pt2`,
+    );
+  if (!asStated) throw new Unsupported('it is compiled for the sizes that the file states');
+  const args = all.map((i) => (node.outs.includes(i) ? null : tensorOrNull(argOf(i, call, method) as GraphValue)));
+  const made = runXnnpack(source, delegate.place, call, args);
+  return node.outs.map((out): GraphValue => {
+    const value = made.get(all.indexOf(out));
+    const type = typeOf(tensorAt(method, out));
+    // Axes are in the order of the program again.
+    return value === undefined
+      ? call.runner.trace.opaque(null)
+      : call.runner.trace.alias(nameOf(method, out), type ?? value.type, value);
+  });
 }
 
 /** `aten::add.out` is `aten::add`, `out`. */

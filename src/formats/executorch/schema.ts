@@ -47,9 +47,15 @@ export type PteValue =
   | { readonly kind: 'list'; readonly items: readonly number[] }
   | { readonly kind: 'floats'; readonly value: readonly number[] };
 
+/** What a backend has compiled, and where it lies; null where that is outside the file. */
+export interface PteDelegate {
+  readonly backend: string;
+  readonly place: { readonly start: number; readonly size: number } | null;
+}
+
 export type PteInstruction =
   | { readonly kind: 'call'; readonly operator: string; readonly args: readonly number[] }
-  | { readonly kind: 'delegate'; readonly backend: string; readonly args: readonly number[] }
+  | { readonly kind: 'delegate'; readonly delegate: PteDelegate; readonly args: readonly number[] }
   | { readonly kind: 'move'; readonly from: number; readonly to: number }
   | { readonly kind: 'jump'; readonly condition: number; readonly to: number }
   | { readonly kind: 'free' };
@@ -64,23 +70,45 @@ export interface PteMethod {
 
 /** The methods of a program. Contents of tensors are not read. Throws ModelError. */
 export function methodsOf(source: Source): PteMethod[] {
-  const plans = rootTable({ source, format: FORMAT }).tables(1);
+  const root = rootTable({ source, format: FORMAT });
+  const plans = root.tables(1);
   if (plans.length === 0)
     throw new ModelError('malformed', 'the program has no methods', {
       format: FORMAT,
       at: { field: 'Program.execution_plan' },
       hint: 'the file is damaged: export it again',
     });
-  return Array.from({ length: plans.length }, (_, i) => methodOf(plans.at(i)));
+  return Array.from({ length: plans.length }, (_, i) =>
+    methodOf(plans.at(i), (delegate) => placeOf(source, root, delegate)),
+  );
 }
 
-function methodOf(plan: FlatTable): PteMethod {
+/** Behind the program, from where its header says, or within it. */
+function placeOf(source: Source, root: FlatTable, delegate: FlatTable): PteDelegate['place'] {
+  const processed = delegate.table(1);
+  if (processed === null) return null;
+  const [inside, index] = [processed.u8(0) === 0, processed.u32(1)];
+  const list = root.tables(inside ? 3 : 4);
+  if (index >= list.length) return null;
+  const entry = list.at(index);
+  if (inside) {
+    const { start, length } = entry.vector(0, 1, Number.POSITIVE_INFINITY);
+    return { start, size: length };
+  }
+  const header = source.read(0, Math.min(32, source.size));
+  const extended = header.length === 32 && new TextDecoder().decode(header.subarray(8, 12)) === 'eh00';
+  const base = extended ? Number(new DataView(header.buffer, header.byteOffset, 32).getBigUint64(24, true)) : 0;
+  const [start, size] = [base + Number(entry.u64(0)), Number(entry.u64(1))];
+  return base > 0 && size > 0 && start + size <= source.size ? { start, size } : null;
+}
+
+function methodOf(plan: FlatTable, place: (delegate: FlatTable) => PteDelegate['place']): PteMethod {
   const values = each(plan, 2, evalueOf);
   const operators = each(plan, 6, (op) => {
     const overload = op.text(1) ?? '';
     return overload === '' ? (op.text(0) ?? '') : `${op.text(0) ?? ''}.${overload}`;
   });
-  const backends = each(plan, 7, (delegate) => delegate.text(0) ?? '');
+  const backends = each(plan, 7, (d): PteDelegate => ({ backend: d.text(0) ?? '', place: place(d) }));
   const chains = each(plan, 5, (chain) => each(chain, 2, (table) => instructionOf(table, operators, backends)));
   const bad = (i: number): boolean => i < 0 || i >= values.length;
   const used = (instruction: PteInstruction): readonly number[] =>
@@ -159,14 +187,22 @@ function tensorOf(tensor: FlatTable): PteTensor {
   };
 }
 
-function instructionOf(table: FlatTable, operators: readonly string[], backends: readonly string[]): PteInstruction {
+function instructionOf(
+  table: FlatTable,
+  operators: readonly string[],
+  backends: readonly PteDelegate[],
+): PteInstruction {
   const own = table.table(1);
   if (own === null) return { kind: 'free' };
   switch (table.u8(0)) {
     case 1:
       return { kind: 'call', operator: operators[own.i32(0)] ?? `operator ${own.i32(0)}`, args: own.ints(1) };
     case 2:
-      return { kind: 'delegate', backend: backends[own.i32(0)] ?? `delegate ${own.i32(0)}`, args: own.ints(1) };
+      return {
+        kind: 'delegate',
+        delegate: backends[own.i32(0)] ?? { backend: `delegate ${own.i32(0)}`, place: null },
+        args: own.ints(1),
+      };
     case 3:
       return { kind: 'move', from: own.i32(0), to: own.i32(1) };
     case 4:
