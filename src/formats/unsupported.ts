@@ -50,13 +50,6 @@ const SIGNATURES: readonly Signature[] = [
   { what: 'a GGML file', instead: 'convert it to GGUF with the scripts of llama.cpp', at: 0, bytes: 'fmgg' },
   { what: 'a GGML file', instead: 'convert it to GGUF with the scripts of llama.cpp', at: 0, bytes: 'tjgg' },
   {
-    what: 'an ExecuTorch program',
-    instead: 'export with torch.export.save in place of it (.pt2)',
-    at: 4,
-    bytes: 'ET12',
-  },
-  { what: 'an ONNX Runtime model (.ort)', instead: 'give the .onnx that it was made from', at: 4, bytes: 'ORTM' },
-  {
     what: 'a bundle of LiteRT-LM',
     instead: 'give the .tflite files in it, or the model of the hub that it was made from',
     at: 0,

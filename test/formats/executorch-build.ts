@@ -1,4 +1,18 @@
-import { type Flat, f64, flatFile, i32, i64, ints, list, longs, table, text, u8 } from '../wire/flat-build.js';
+import {
+  bytes,
+  type Flat,
+  f32,
+  f64,
+  flatFile,
+  i32,
+  i64,
+  ints,
+  list,
+  longs,
+  table,
+  text,
+  u8,
+} from '../wire/flat-build.js';
 
 /** ExecuTorch programs for tests, by the fields of the public schema. */
 
@@ -40,6 +54,8 @@ export interface MethodParts {
   readonly operators: readonly string[];
   readonly instructions: readonly Flat[];
   readonly delegates?: readonly string[];
+  /** What the first delegate has compiled, within the program. */
+  readonly compiled?: Uint8Array;
 }
 
 export const program = (parts: MethodParts): Uint8Array =>
@@ -59,9 +75,14 @@ export const program = (parts: MethodParts): Uint8Array =>
               return table({ 0: text(own), 1: text(overload) });
             }),
           ),
-          7: list(...(parts.delegates ?? []).map((id) => table({ 0: text(id) }))),
+          7: list(
+            ...(parts.delegates ?? []).map((id) =>
+              table({ 0: text(id), 1: table({ 0: u8(parts.compiled ? 0 : 1), 1: i32(0) }) }),
+            ),
+          ),
         }),
       ),
+      ...(parts.compiled ? { 3: list(table({ 0: bytes([...parts.compiled]) })) } : {}),
     }),
     'ET12',
   );
@@ -128,5 +149,81 @@ export const delegated = (): Uint8Array =>
     outputs: [2],
     operators: ['aten::relu.out'],
     delegates: ['XnnpackBackend'],
+    instructions: [delegate(0, 0, 1), call(0, 1, 2, 2)],
+  });
+
+const xvalue = (id: number, dims: readonly number[], external: number | null, type = 1): Flat =>
+  table({
+    0: u8(1),
+    1: table({
+      0: u8(type),
+      1: i32(dims.length),
+      2: ints(...dims),
+      3: i32(external === null ? id : 0),
+      4: i32(external ?? -1),
+      6: i32(id),
+    }),
+  });
+
+/** Behind a header, XNNPACK's graph of a convolution over channels that are last, bounded from below, and a product. */
+export const xnnpack = (): Uint8Array => {
+  const graph = flatFile(
+    table({
+      0: text('0'),
+      1: list(
+        table({
+          0: u8(7),
+          1: table({
+            0: i32(1),
+            1: i32(1),
+            2: i32(1),
+            3: i32(1),
+            6: i32(2),
+            7: i32(2),
+            8: i32(1),
+            9: i32(1),
+            12: i32(1),
+            16: i32(1),
+            17: i32(2),
+            18: i32(3),
+          }),
+          3: table({ 0: f32(0), 1: f32(Number.POSITIVE_INFINITY) }),
+        }),
+        table({ 0: u8(20), 1: table({ 0: i32(2), 1: ints(1, 128), 2: i32(3), 3: i32(4) }) }),
+        table({ 0: u8(2), 1: table({ 0: i32(4), 1: i32(5), 2: i32(-1), 3: i32(6) }) }),
+      ),
+      2: list(
+        xvalue(0, [1, 8, 8, 3], 0),
+        xvalue(1, [8, 3, 3, 3], null),
+        xvalue(2, [8], null),
+        xvalue(3, [1, 4, 4, 8], -1),
+        xvalue(4, [1, 128], -1),
+        xvalue(5, [10, 128], null, 6),
+        xvalue(6, [1, 10], 1),
+      ),
+      3: i32(2),
+      4: ints(0),
+      5: ints(6),
+    }),
+    'XN01',
+  );
+  const file = new Uint8Array(32 + graph.length);
+  const view = new DataView(file.buffer);
+  file.set(new TextEncoder().encode('XH00'), 4);
+  view.setUint16(8, 30, true);
+  view.setUint32(10, 32, true);
+  view.setUint32(14, graph.length, true);
+  file.set(graph, 32);
+  return file;
+};
+
+export const compiled = (): Uint8Array =>
+  program({
+    values: [value.tensor([1, 3, 8, 8]), value.tensor([1, 10]), value.tensor([1, 10])],
+    inputs: [0],
+    outputs: [2],
+    operators: ['aten::relu.out'],
+    delegates: ['XnnpackBackend'],
+    compiled: xnnpack(),
     instructions: [delegate(0, 0, 1), call(0, 1, 2, 2)],
   });

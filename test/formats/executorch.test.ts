@@ -4,7 +4,7 @@ import { readPte } from '../../src/formats/executorch/read.js';
 import { detectFormat } from '../../src/formats/index.js';
 import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
-import { call, delegated, network, program, value } from './executorch-build.js';
+import { call, compiled, delegated, network, program, value } from './executorch-build.js';
 
 const text = (d: Dim): string => (isStatic(d) ? String(d) : format(d));
 const read = (bytes: Uint8Array): Ledger => readPte(memorySource(bytes, { name: 'model.pte' }));
@@ -27,6 +27,21 @@ test('what a backend has compiled is named, and what follows goes on with the sh
     { op: 'XnnpackBackend', nodes: 1, why: expect.stringContaining('without to_backend') },
   ]);
   expect([shapes(ledger), text(totalsOf(ledger).flops)]).toEqual([['2x32'], '64']);
+});
+
+test('what XNNPACK has compiled is read from its graph', () => {
+  const ledger = read(compiled());
+  expect(text(totalsOf(ledger).macs)).toBe(String(16 * 8 * 27 + 1280));
+  expect(totalsOf(ledger).params).toBe(8 * 27 + 8 + 1280);
+  expect([shapes(ledger), coverageOf(ledger).unknown]).toEqual([['1x10'], []]);
+  // one bound is a compare for each result of the convolution
+  expect(ledger.entries.map((e) => e.type)).toEqual([
+    'xnnpack.Conv2d',
+    'xnnpack.StaticReshape',
+    'xnnpack.FullyConnected',
+    'aten::relu.out',
+  ]);
+  expect(ledger.weights.map((w) => w.dtype)).toEqual(['float32', 'float32', 'int8']);
 });
 
 test('kernels of a library of their own: weights behind channels', () => {

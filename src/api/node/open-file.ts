@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { HEAD_BYTES } from '../../formats/index.js';
 import type { AnyLedger } from '../../ledger/index.js';
 import { filesIn, openSource } from '../../source/node/index.js';
@@ -30,9 +30,12 @@ export async function openHub(text: string, options: ReadingOptions): Promise<An
   }
 }
 
+/** Where a package of Core ML (`.mlpackage`) has its model. */
+const PACKAGE = join('Data', 'com.apple.CoreML');
+
 /** A folder is the model in it. */
 function pathOf(text: string): string {
-  const files = filesIn(text);
+  const files = filesIn(join(text, PACKAGE)) ?? filesIn(text);
   if (files === null) return text;
   return modelAmong(
     text,

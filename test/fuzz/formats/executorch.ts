@@ -1,4 +1,4 @@
-import { delegated, network } from '../../formats/executorch-build.js';
+import { compiled, delegated, network } from '../../formats/executorch-build.js';
 import { word } from '../flat.js';
 import type { FuzzFormat } from '../seeds.js';
 
@@ -8,6 +8,7 @@ const executorch: FuzzFormat = {
   seeds: () => [
     { name: 'network.pte', bytes: network() },
     { name: 'delegated.pte', bytes: delegated() },
+    { name: 'compiled.pte', bytes: compiled() },
   ],
   mutations: [word, word, word],
 };
