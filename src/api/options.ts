@@ -1,4 +1,4 @@
-import { type Dim, parse } from '../dim/index.js';
+import { type Dim, isDim, parse } from '../dim/index.js';
 import type { InputOverride } from '../formats/types.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import { parseDType } from '../tensor/index.js';
@@ -6,24 +6,51 @@ import { parseDType } from '../tensor/index.js';
 /** An extent: a number, or the name (or formula) of a free dimension: `224`, `'batch'`, `'32*h'`. */
 export type ExtentLike = Dim | string;
 export type ShapeLike = readonly ExtentLike[];
-export type InputLike = ShapeLike | { readonly shape: ShapeLike; readonly dtype?: string; readonly name?: string };
+/** A shape, a text as `--input` takes it (`1x3x224x224`, `ids=1x128:int64`), or a shape with its dtype and name. */
+export type InputLike =
+  | ShapeLike
+  | string
+  | { readonly shape: ShapeLike | string; readonly dtype?: string; readonly name?: string };
 
-/** Inputs in order, or by name. */
-export type InputsLike = readonly InputLike[] | Readonly<Record<string, InputLike>>;
+/** Inputs in order, or by name; of a model with one input its shape alone will do. */
+export type InputsLike = readonly InputLike[] | ShapeLike | string | Readonly<Record<string, InputLike>>;
 
-/** Input shapes as the user wrote them, made dimensions. Throws ModelError `argument` for a negative or broken extent. */
+const INPUTS_HINT = "write inputs: [[1, 3, 224, 224]], { input_ids: [1, 128] }, or '1x3x224x224'";
+
+/** Input shapes as the user wrote them, made dimensions. Throws ModelError `argument` for what is no shape. */
 export function resolveInputs(inputs: InputsLike): InputOverride[] {
-  if (Array.isArray(inputs)) return (inputs as readonly InputLike[]).map((input) => resolveInput(input));
+  if (typeof inputs === 'string') return [namedShape(inputs)];
+  if (typeof inputs !== 'object' || inputs === null)
+    throw new ModelError('argument', `inputs are not shapes: ${String(inputs)}`, { hint: INPUTS_HINT });
+  // `[1, 3, 224, 224]`: the shape of the one input.
+  if (Array.isArray(inputs))
+    return inputs.length > 0 && inputs.some(isNumber) && inputs.every(isExtent)
+      ? [resolveInput(inputs as ShapeLike)]
+      : (inputs as readonly InputLike[]).map((input) => resolveInput(input));
   return Object.entries(inputs as Readonly<Record<string, InputLike>>).map(([name, input]) => ({
     ...resolveInput(input),
     name,
   }));
 }
 
+const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint';
+const isExtent = (value: unknown): boolean => isNumber(value) || typeof value === 'string' || isDim(value);
+
 function resolveInput(input: InputLike): InputOverride {
+  if (typeof input === 'string') return namedShape(input);
   if (isShape(input)) return { shape: input.map(extent) };
+  const { shape } = (input ?? {}) as Partial<Exclude<InputLike, string | ShapeLike>>;
+  if (typeof shape !== 'string' && !Array.isArray(shape))
+    throw new ModelError(
+      'argument',
+      `an input is not a shape: ${typeof input === 'object' ? JSON.stringify(input) : String(input)}`,
+      {
+        hint: INPUTS_HINT,
+      },
+    );
+  const given = typeof shape === 'string' ? parseShape(shape) : { shape: shape.map(extent) };
   return {
-    shape: input.shape.map(extent),
+    ...given,
     ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.dtype === undefined ? {} : { dtype: parseDType(input.dtype) }),
   };
@@ -34,6 +61,14 @@ function isShape(input: InputLike): input is ShapeLike {
 }
 
 function extent(value: ExtentLike): Dim {
+  if (!isExtent(value))
+    throw new ModelError(
+      'argument',
+      `an extent is a whole number or a name, not ${value === null ? 'null' : typeof value}`,
+      {
+        hint: INPUTS_HINT,
+      },
+    );
   const d = typeof value === 'string' ? parse(value) : value;
   const wrong =
     (typeof d === 'number' && !Number.isSafeInteger(d)) || ((typeof d === 'number' || typeof d === 'bigint') && d < 0);
@@ -46,6 +81,8 @@ function extent(value: ExtentLike): Dim {
 
 /** Values for free dimensions; a value may itself be a formula. Throws ModelError `argument`. */
 export function resolveBindings(bind: Readonly<Record<string, ExtentLike>>): ReadonlyMap<string, Dim> {
+  if (typeof bind !== 'object' || bind === null)
+    throw new ModelError('argument', `bind is not an object: ${String(bind)}`, { hint: 'write bind: { batch: 8 }' });
   return new Map(Object.entries(bind).map(([name, value]) => [name, extent(value)]));
 }
 

@@ -4,11 +4,19 @@ import type { Convention, CustomOps } from '../conventions/types.js';
 import { type AnyLedger, type Grouping, isGraphless, whole } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import { buildReport, jsonValue, type Report, type ReportCount } from '../report/index.js';
-import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
+import { checkOptions } from './known-options.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
-import { atContext, type ModelLike, type OpenOptions, type OpenText, readFoldedWith, readWith } from './read.js';
+import {
+  atContext,
+  type ModelLike,
+  OPEN_OPTIONS,
+  type OpenOptions,
+  type OpenText,
+  readFoldedWith,
+  readWith,
+} from './read.js';
 import { asServed, type ServingAsked, servingPart } from './serving.js';
 import { atBatch, type ReadAgain, type TrainingAsked, trainingPart } from './training.js';
 
@@ -38,17 +46,36 @@ export interface ProfileOptions extends OpenOptions, ServingAsked, TrainingAsked
  * what `--format json` does.
  */
 export interface Profile extends Report {
-  /** Multiply-accumulates; absent where the convention states none. bigint, or a formula where dimensions are symbolic. */
-  readonly macs: ReportCount;
-  readonly flops: ReportCount;
-  readonly params: ReportCount;
+  /** Multiply-accumulates; undefined where the convention states none, as are the others. bigint, or a formula where dimensions are symbolic. */
+  readonly macs: ReportCount | undefined;
+  readonly flops: ReportCount | undefined;
+  readonly params: ReportCount | undefined;
 }
+
+const PROFILE_OPTIONS: Readonly<Record<keyof ProfileOptions, true>> = {
+  ...OPEN_OPTIONS,
+  weights: true,
+  kv: true,
+  tensorParallel: true,
+  training: true,
+  batch: true,
+  convention: true,
+  conventions: true,
+  customOps: true,
+  by: true,
+  wanted: true,
+  devices: true,
+  measured: true,
+  rows: true,
+  onScreen: true,
+};
 
 export async function profileWith(
   openText: OpenText,
   model: ModelLike,
   options: ProfileOptions = {},
 ): Promise<Profile> {
+  checkOptions('profile', options, PROFILE_OPTIONS);
   await Promise.all([conventionsOf(options), devicesOf(options)]); // a mistyped name is told before the model is read
   const read = isFoldable(options) ? readFoldedWith : readWith;
   const again: ReadAgain = (other) => read(openText, model, other);
@@ -117,6 +144,10 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
     throw new ModelError('argument', 'a file of weights has no work whose time a device could bound', {
       hint: 'give the model itself: .onnx, .pt2, TorchScript, config.json, or a built-in name',
     });
+  const custom =
+    options.customOps === undefined
+      ? null
+      : (await import('./custom-ops.js')).resolveCustomOps(options.customOps, whole(ledger), conventions);
   const report = buildReport(ledger, {
     conventions,
     bound: resolveBindings(options.bind ?? {}),
@@ -126,7 +157,7 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
     ...(options.wanted === undefined ? {} : { wanted: options.wanted }),
     ...(options.rows === undefined ? {} : { rows: options.rows }),
     ...(options.onScreen === undefined ? {} : { onScreen: options.onScreen }),
-    ...(options.customOps === undefined ? {} : { customOps: byName(options.customOps) }),
+    ...(custom === null ? {} : { customOps: custom.customOps }),
   });
   const result = report.conventions[id];
   const inUnit = (unit: string): ReportCount | number | undefined => {
@@ -143,6 +174,7 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
     ...serving,
     ...training,
     ...measured,
+    ...(custom === null ? {} : { notes: [...report.notes, ...custom.notes] }),
   };
   const counts = { macs: inUnit('mac'), flops: inUnit('flop'), params: result?.params };
   // JSON of a profile is the report's schema, as `--format json` gives it; no bigint stands in the way of JSON.stringify.

@@ -43,6 +43,22 @@ export interface OpenOptions {
   readonly python?: PythonOptions;
 }
 
+/** Their names: anything else is mistyped. */
+export const OPEN_OPTIONS: Readonly<Record<keyof OpenOptions, true>> = {
+  inputs: true,
+  bind: true,
+  name: true,
+  causal: true,
+  logits: true,
+  latent: true,
+  signature: true,
+  context: true,
+  inplace: true,
+  formulas: true,
+  train: true,
+  python: true,
+};
+
 /** How a front opens text: Node tries paths too. */
 export type OpenText = (text: string, options: ReadingOptions) => Promise<AnyLedger>;
 
@@ -120,9 +136,17 @@ async function readFacts(
     const { readModule } = await import('../torch/nn/read.js');
     return readModule(model, moduleInputs(model, options, bindings), { train: options.train ?? false });
   }
+  if (typeof model !== 'object' || model === null) throw notAModel(model);
   if (isLedger(model)) return model;
   const { readBytes } = await import('./open.js');
   return readBytes(model, readOptions(options));
+}
+
+function notAModel(model: unknown): ModelError {
+  const what = model === null ? 'null' : typeof model === 'function' ? 'a function' : typeof model;
+  return new ModelError('argument', `${what} is not a model`, {
+    hint: 'give a module of opcount/nn, a built-in name, bytes, a File, a URL, or in Node a path',
+  });
 }
 
 /** Read before: its input shapes are settled, its free dimensions can still be bound. */

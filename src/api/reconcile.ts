@@ -1,10 +1,11 @@
 import { CONVENTIONS, type CustomOps, conventionOf, specialFor } from '../conventions/index.js';
 import type { Ledger } from '../ledger/index.js';
 import { type ReconcileReport, reconcileReport } from '../report/index.js';
-import { byName } from '../source/by-name.js';
+import { resolveCustomOps } from './custom-ops.js';
+import { checkOptions } from './known-options.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
-import { type ModelLike, type OpenOptions, type OpenText, readWith } from './read.js';
+import { type ModelLike, OPEN_OPTIONS, type OpenOptions, type OpenText, readWith } from './read.js';
 
 export interface ReconcileOptions extends OpenOptions {
   /** Ids of the tools that are wanted; all by default. */
@@ -16,9 +17,10 @@ export interface ReconcileOptions extends OpenOptions {
 /** The account of a ledger. Throws ModelError `argument` for an unknown tool or a file without a graph. */
 export function reconcileOf(ledger: Ledger, options: ReconcileOptions = {}): ReconcileReport {
   const conventions = options.conventions?.map(conventionOf) ?? [...CONVENTIONS, ...specialFor(ledger)];
+  const custom = options.customOps === undefined ? null : resolveCustomOps(options.customOps, ledger, conventions);
   return reconcileReport(ledger, conventions, {
     bound: resolveBindings(options.bind ?? {}),
-    ...(options.customOps === undefined ? {} : { customOps: byName(options.customOps) }),
+    ...(custom === null ? {} : { customOps: custom.customOps }),
   });
 }
 
@@ -27,6 +29,8 @@ export async function reconcileWithFront(
   model: ModelLike,
   options: ReconcileOptions = {},
 ): Promise<ReconcileReport> {
-  const ledger = await readWith(openText, model, options);
+  checkOptions('reconcile', options, { ...OPEN_OPTIONS, conventions: true, customOps: true });
+  const { conventions: _, customOps: __, ...opening } = options;
+  const ledger = await readWith(openText, model, opening);
   return ownErrors(() => reconcileOf(ledger, options));
 }

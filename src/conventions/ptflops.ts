@@ -24,6 +24,7 @@ const WORDS =
 /** ptflops with its default backend and with functions patched, as it is by default. */
 export const ptflops: Convention = {
   id: 'ptflops',
+  takesCustomOps: true,
   title: 'ptflops (pytorch backend)',
   version: '0.7.6 (d612c75)',
   source: 'ptflops/pytorch_engine.py: get_flops_pytorch, accumulate_flops; pytorch_ops.py',

@@ -134,6 +134,7 @@ const WORDS =
 /** thop of Lyken17: hooks on modules by exact class. */
 export const thop: Convention = {
   id: 'thop',
+  takesCustomOps: true,
   title: 'thop (Lyken17)',
   version: '0.1.1',
   source: 'thop/profile.py: profile; thop/vision/basic_hooks.py, calc_func.py; thop/rnn_hooks.py',

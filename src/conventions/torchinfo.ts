@@ -63,6 +63,7 @@ const WORDS =
 
 export const torchinfo: Convention = {
   id: 'torchinfo',
+  takesCustomOps: true,
   title: 'torchinfo',
   version: '1.8.0',
   source: 'torchinfo/layer_info.py: LayerInfo.calculate_macs; model_statistics.py: ModelStatistics',

@@ -79,6 +79,8 @@ export interface Convention {
   readonly source: string;
   /** The rule in a sentence or two, for the foot of a report. */
   readonly description: string;
+  /** Whether the tool takes rules of the user's own by module class. */
+  readonly takesCustomOps?: true;
   run(ledger: Ledger, options?: ConventionOptions): ConventionResult;
 }
 

@@ -170,6 +170,7 @@ const WORDS =
 /** thop of Ultralytics: hooks on modules by class and base classes. */
 export const ultralyticsThop: Convention = {
   id: 'ultralytics-thop',
+  takesCustomOps: true,
   title: 'thop (Ultralytics)',
   version: '2.1.6',
   source: 'thop/profile.py: profile, register_hooks; thop/vision/basic_hooks.py, calc_func.py; thop/rnn_hooks.py',

@@ -97,6 +97,20 @@ export function allParameters(ledger: AnyLedger): Dim {
   return sum(ledger.weights.filter((w) => w.kind === 'parameter').map((w) => times(copies(w.name), numel(w.shape))));
 }
 
+/** Names by which rules of the user's own may be given: classes of modules and their bases, and what operators stand in for. */
+export function customTypes(ledger: Ledger): Set<string> {
+  const types = new Set<string>();
+  if (ledger.modules === 'exact')
+    for (const { type, classHierarchy } of modulesOf(ledger))
+      for (const name of [type, ...classHierarchy]) types.add(name);
+  else
+    for (const entry of ledger.entries) {
+      const unit = unitOfEntry(entry);
+      if (unit !== null) types.add(unit.type);
+    }
+  return types;
+}
+
 /** The modules of the model, each once, in the order of their first paths. */
 export function modulesOf(ledger: Ledger): Set<ModuleInfo> {
   const found = new Set<ModuleInfo>();

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseShape } from '../../src/api/options.js';
-import { profile } from '../../src/index.js';
+import { profile, reconcile } from '../../src/index.js';
 
 const shape = (text: string): unknown => parseShape(text).shape.map((d) => (typeof d === 'object' ? String(d) : d));
 
@@ -48,4 +48,89 @@ test('a built-in model refuses inputs that it does not have', async () => {
       hint: expect.stringContaining('1x3x224x224'),
     });
   expect((await profile('resnet18', { inputs: { input: [1, 3, 64, 64] } })).inputs[0]?.shape).toEqual([1, 3, 64, 64]);
+});
+
+const toldBy = async (run: () => Promise<unknown>): Promise<{ code: string; message: string; hint: string }> => {
+  try {
+    await run();
+  } catch (error) {
+    const { code, message, hint } = error as { code: string; message: string; hint: string };
+    return { code, message, hint };
+  }
+  throw new Error('nothing was thrown');
+};
+
+describe('wrong arguments are explained', () => {
+  test.each([undefined, null, 5, {}, [], Symbol('x'), () => 1, Promise.resolve(1), new Map()])(
+    'profile(%s)',
+    async (model) => {
+      const told = await toldBy(() => profile(model as never));
+      expect(told.code).toBe('argument');
+      expect(told.hint).toMatch(/built-in name/);
+    },
+  );
+
+  test.each([[[null]], [5], [[{ shape: 3 }]], [[[1, 3, null, 4]]], [[[1, 3, {}, 4]]], [['1x,3x']]])(
+    'inputs: %j',
+    async (inputs) => {
+      expect((await toldBy(() => profile('resnet18', { inputs: inputs as never }))).code).toBe('argument');
+    },
+  );
+
+  test('shapes as people write them', async () => {
+    const small = 148_557_824n;
+    for (const inputs of [
+      [[1, 3, 64, 64]],
+      [1, 3, 64, 64],
+      '1x3x64x64',
+      ['1x3x64x64'],
+      [{ shape: [1, 3, 64, 64] }],
+      [{ shape: '1x3x64x64', dtype: 'float32' }],
+      { input: [1, 3, 64, 64] },
+      { input: '(1, 3, 64, 64)' },
+    ])
+      expect((await profile('resnet18', { inputs })).macs).toBe(small);
+    expect((await profile('resnet18', { inputs: ['batch', 3, 64, 64] })).macs).toBe(`${small}*batch`);
+  });
+
+  test('an option that there is not', async () => {
+    const told = await toldBy(() => profile('resnet18', { inptus: [[1, 3, 64, 64]] } as never));
+    expect(told).toMatchObject({ code: 'argument', hint: 'did you mean inputs?' });
+    expect((await toldBy(() => profile('resnet18', 5 as never))).code).toBe('argument');
+    expect((await toldBy(() => reconcile('resnet18', { converntions: [] } as never))).hint).toBe(
+      'did you mean conventions?',
+    );
+    expect((await toldBy(() => profile('resnet18', { bind: 3 as never }))).code).toBe('argument');
+  });
+});
+
+describe('customOps', () => {
+  test('take short and full names', async () => {
+    const counts = async (key: string) =>
+      (await profile('resnet18', { convention: 'thop', customOps: { [key]: () => 7n } })).macs;
+    expect(await counts('Linear')).toBe(await counts('torch.nn.Linear'));
+    expect(await counts('Linear')).toBe(1_824_033_792n - 512_000n + 7n);
+  });
+
+  test('say which keys fit nothing, and which tools have no such rules', async () => {
+    const { notes } = await profile('resnet18', {
+      conventions: ['thop', 'fvcore'],
+      customOps: { Linaer: () => 1n, ReLU: () => 2n },
+    });
+    expect(notes.map(({ code, message }) => [code, message])).toEqual([
+      ['unused-custom-op', 'customOps: nothing in this model is a Linaer'],
+      ['custom-ops', 'customOps change thop, not exact, fvcore'],
+    ]);
+    expect((await toldBy(() => profile('resnet18', { customOps: { ReLU: () => 1n } }))).hint).toMatch(
+      /convention: 'thop'/,
+    );
+    expect(
+      (await toldBy(() => profile('resnet18', { convention: 'thop', customOps: { ReLU: 3 as never } }))).code,
+    ).toBe('argument');
+  });
+
+  test('a count that a convention does not state is undefined', async () => {
+    const { macs, flops } = await profile('resnet18', { convention: 'torchprofile' });
+    expect([typeof macs, flops]).toEqual(['bigint', undefined]);
+  });
 });
