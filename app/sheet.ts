@@ -73,6 +73,8 @@ export interface PageModel extends Pick<Whole, 'inputs' | 'outputs' | 'coverage'
   readonly texts: Readonly<Record<Ref, string>>;
   /** False for a file of weights alone: nothing is known of MACs and memory. */
   readonly graph: boolean;
+  /** A language model whose passes leave something for the next one. */
+  readonly language: boolean;
   readonly totals: Whole['totals'] & { readonly [K in Counted]: Ref };
   /** In pre-order; the root is the first. */
   readonly nodes: readonly NodeSheet[];

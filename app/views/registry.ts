@@ -38,6 +38,27 @@ export const VIEWS: readonly ViewEntry[] = [
     Panel: later(async () => (await import('./graph.js')).ModuleGraph),
   },
   {
+    id: 'curve',
+    title: 'Cost by size',
+    room: 'page',
+    fits: (sheet) => sheet.graph && sheet.program.symbols.length > 0,
+    Panel: later(async () => (await import('./curve.js')).Curve),
+  },
+  {
+    id: 'language',
+    title: 'Serving',
+    room: 'page',
+    fits: (sheet) => sheet.language && withLedger(sheet),
+    Panel: later(async () => (await import('./language.js')).Language),
+  },
+  {
+    id: 'training',
+    title: 'Training',
+    room: 'page',
+    fits: withLedger,
+    Panel: later(async () => (await import('./training.js')).TrainingStep),
+  },
+  {
     id: 'conventions',
     title: 'Conventions',
     room: 'page',

@@ -59,6 +59,7 @@ export function sheetOf(ledger: Ledger): PageModel {
     model: { ...model, modules: ledger.modules },
     outputs,
     graph: !isGraphless(ledger),
+    language: ledger.description !== undefined && ledger.description.kept !== null,
     totals: {
       ...totals,
       macs: totals.macs ?? none,

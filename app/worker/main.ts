@@ -1,5 +1,6 @@
 import { builtinModels, CONVENTIONS, formats, type Ledger, reconcile, shownData, version, whoPrints } from 'opcount';
 import { freeSymbols } from 'opcount/ledger';
+import { servingFor, trainingFor } from './asked.js';
 import { sheetOf } from './build.js';
 import { conventionSheet } from './convention.js';
 import { exactCounts, exported } from './export.js';
@@ -38,6 +39,10 @@ async function answer(request: Request, tell: (progress: Progress) => void, sand
       return exported(ledgerOf(request.slot), request);
     case 'exact':
       return exactCounts(ledgerOf(request.slot), request.bind);
+    case 'serving':
+      return servingFor(ledgerOf(request.slot), request.asked);
+    case 'training':
+      return trainingFor(ledgerOf(request.slot), request.bind, request.options, request.devices);
     case 'tools':
       return toolPrints(ledgerOf(request.slot), request.bind);
     case 'reconcile':

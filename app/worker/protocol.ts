@@ -1,4 +1,4 @@
-import type { ReconcileReport, WhoPrints } from 'opcount';
+import type { Profile, ReconcileReport, ReportTraining, TrainingOptions, WhoPrints } from 'opcount';
 import type { DimProgram, GivenFormula } from 'opcount/ledger';
 import type { BenchRuntime, FeedSpec, Machine, Times } from 'opcount/measure';
 import type { PageModel, Ref } from '../sheet.js';
@@ -44,6 +44,14 @@ export type Request =
     }
   | { readonly kind: 'exact'; readonly slot: Slot; readonly bind: Bindings }
   | { readonly kind: 'tools'; readonly slot: Slot; readonly bind: Bindings }
+  | { readonly kind: 'serving'; readonly slot: Slot; readonly asked: ServingAsked }
+  | {
+      readonly kind: 'training';
+      readonly slot: Slot;
+      readonly bind: Bindings;
+      readonly options: TrainingOptions;
+      readonly devices: readonly string[];
+    }
   | { readonly kind: 'reconcile'; readonly slot: Slot; readonly bind: Bindings; readonly number: string }
   | { readonly kind: 'measure-job'; readonly slot: Slot; readonly origin: Origin; readonly bind: Bindings }
   | {
@@ -109,6 +117,17 @@ export interface ConventionSheet {
   readonly notes: readonly { readonly code: string; readonly message: string }[];
   /** It could not be worked out with dimensions left free: these numbers hold for the bindings alone. */
   readonly bound: boolean;
+}
+
+/** At which sizes, and in which formats, a language model is served. */
+export interface ServingAsked {
+  readonly context: number;
+  readonly batch: number;
+  /** As the command line names them; null where the model's own stay. */
+  readonly weights: string | null;
+  readonly kv: string | null;
+  /** Ids of devices. */
+  readonly devices: readonly string[];
 }
 
 /** What one tool prints: its counts by its own names, places in the program of all. */
@@ -191,15 +210,19 @@ export type Reply<R extends Request = Request> = R extends { kind: 'start' }
         ? { readonly text: string; readonly type: string; readonly extension: string }
         : R extends { kind: 'reconcile' }
           ? Reconciled
-          : R extends { kind: 'tools' }
-            ? ToolPrints
-            : R extends { kind: 'exact' }
-              ? readonly string[]
-              : R extends { kind: 'measure-job' }
-                ? MeasureJob
-                : R extends { kind: 'measured' }
-                  ? Measured
-                  : GraphLayout;
+          : R extends { kind: 'serving' }
+            ? Profile['serving'] | null
+            : R extends { kind: 'training' }
+              ? ReportTraining | null
+              : R extends { kind: 'tools' }
+                ? ToolPrints
+                : R extends { kind: 'exact' }
+                  ? readonly string[]
+                  : R extends { kind: 'measure-job' }
+                    ? MeasureJob
+                    : R extends { kind: 'measured' }
+                      ? Measured
+                      : GraphLayout;
 
 export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }

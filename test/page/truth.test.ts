@@ -109,6 +109,7 @@ inBrowser('nothing shown is wrong', () => {
     await graph.waitFor({ timeout: 30_000 });
     expect(await t.page.locator('.minimap').count()).toBe(1);
     expect(await graph.locator('g.tile').count()).toBeLessThan(400);
+    await t.page.locator('.canvas').scrollIntoViewIfNeeded();
     const before = await graph.getAttribute('viewBox');
     const box = await t.page.locator('.canvas').boundingBox();
     const [x, y] = [(box?.x ?? 0) + 200, (box?.y ?? 0) + 200];
@@ -145,7 +146,7 @@ inBrowser('nothing shown is wrong', () => {
   });
 
   test('a convention changes every number of its kind, in the comparison too', async () => {
-    const t = await tab('#m=resnet50&as=thop&c=resnet18');
+    const t = await tab('#m=resnet50&as=thop&c=resnet18', { viewport: { width: 1900, height: 1000 } });
     await shown(t.page, 'resnet50');
     await expect.poll(async () => (await figure(t.page, 'thop macs')).digits).toBe('4,133,742,592');
     const table = t.page.getByRole('treegrid');
@@ -201,7 +202,7 @@ inBrowser('nothing shown is wrong', () => {
 function areas(page: Page, drawing: string): Promise<{ readonly area: number; readonly share: number }[]> {
   return page.locator(`[data-drawing=${drawing}] g.leaf`).evaluateAll((groups) =>
     groups.flatMap((group) => {
-      const share = /([\d.]+) %/.exec(group.textContent ?? '')?.[1];
+      const share = /([\d.]+) %/.exec(group.querySelector('.second')?.textContent ?? '')?.[1];
       const rect = group.querySelector('rect');
       if (share === undefined || rect === null || Number(share) < 2.4) return [];
       return [{ area: Number(rect.getAttribute('width')) * Number(rect.getAttribute('height')), share: Number(share) }];

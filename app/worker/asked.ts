@@ -1,0 +1,43 @@
+import { type Ledger, type Profile, profile, type ReportTraining, shownData, type TrainingOptions } from 'opcount';
+import { batchSymbol, freeSymbols } from 'opcount/ledger';
+import type { Bindings, ServingAsked } from './protocol.js';
+
+/** What a language model takes to serve: prefill, a step after it, and every device asked for. */
+export async function servingFor(ledger: Ledger, asked: ServingAsked): Promise<NonNullable<Profile['serving']> | null> {
+  const free = new Set(freeSymbols(ledger));
+  const { serving } = await profile(ledger, {
+    ...(free.has('past') || free.has('sequence') ? { context: asked.context } : {}),
+    ...(free.has('batch') ? { bind: { batch: asked.batch } } : {}),
+    ...(asked.weights === null ? {} : { weights: asked.weights }),
+    ...(asked.kv === null ? {} : { kv: asked.kv }),
+    devices: asked.devices,
+    rows: false,
+  });
+  return serving === undefined ? null : shownData(serving);
+}
+
+/** A training step at the bindings. */
+export async function trainingFor(
+  ledger: Ledger,
+  bind: Bindings,
+  training: TrainingOptions,
+  devices: readonly string[],
+): Promise<ReportTraining | null> {
+  const free = new Set(freeSymbols(ledger));
+  const own = Object.fromEntries(Object.entries(bind).filter(([name]) => free.has(name)));
+  const { training: step } = await profile(ledger, { bind: own, training, devices, rows: false });
+  if (step === undefined) return null;
+  // The largest batch is solved for where the batch is left free.
+  const batch = batchSymbol(ledger);
+  if (batch === null || devices.length === 0) return shownData(step);
+  const { [batch]: _, ...others } = own;
+  const { training: open } = await profile(ledger, { bind: others, training, devices, rows: false });
+  const largest = new Map((open?.fits ?? []).map((fit) => [fit.device, fit]));
+  return shownData({
+    ...step,
+    fits: step.fits.map((fit) => {
+      const solved = largest.get(fit.device);
+      return solved === undefined ? fit : { ...fit, largestBatch: solved.largestBatch, why: solved.why };
+    }),
+  });
+}
