@@ -39,6 +39,16 @@ function offered(files: Offered['files']): Offered {
   return { files, candidates: SHARD.test(best[0] ?? '') ? best.slice(0, 1) : best };
 }
 
+/** Two files of which each is a model by itself; null where it is another number, or one may lie beside the other. */
+export function twoModels({ files, candidates }: Offered): readonly [Origin, Origin] | null {
+  const [a, b] = files;
+  if (files.length !== 2 || a === undefined || b === undefined) return null;
+  const alone = (path: string): boolean => /\.(onnx|pt2|pth|pt|tflite|keras|h5|gguf|safetensors|ya?ml|py)$/i.test(path);
+  if (!alone(a.path) || !alone(b.path) || SHARD.test(a.path) || candidates.length === 0) return null;
+  const one = (file: (typeof files)[number]): Origin => ({ kind: 'files', files: [file], main: file.path });
+  return [one(a), one(b)];
+}
+
 /** The model among the files; null where that is for a person to say. */
 export function originOf({ files, candidates }: Offered): Origin | null {
   const [only] = candidates;

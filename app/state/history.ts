@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { type Kept, kept, linkOf, restore } from './link.js';
-import { failure, model, other, start } from './model.js';
+import { example, failure, model, other, start } from './model.js';
 import { focus, view } from './view.js';
 
 /**
@@ -24,7 +24,7 @@ function numberOf(origin: object | undefined): number {
 
 /** What makes an entry of its own. */
 function stepOf(): string {
-  const loaded = model.peek();
+  const loaded = example.peek() ? null : model.peek();
   if (loaded === null) return '[]';
   return JSON.stringify([numberOf(loaded.origin), numberOf(other.peek()?.origin), view.peek(), focus.peek()]);
 }
@@ -32,7 +32,7 @@ function stepOf(): string {
 async function write(): Promise<void> {
   const step = stepOf();
   // A link that could not be opened stays in the address, to be looked at.
-  if (model.peek() === null && failure.peek() !== null) return;
+  if ((model.peek() === null || example.peek()) && failure.peek() !== null) return;
   const link = await linkOf();
   if (restoring || step !== stepOf()) return;
   // What a visit begins with takes the entry that is there.
@@ -58,7 +58,10 @@ async function travel(state: unknown, follow: (hash: string) => Promise<void>): 
     failure.value = null;
     if (known !== undefined) await restore(known);
     else if (location.hash.length > 1) await follow(location.hash);
-    else model.value = other.value = null;
+    else {
+      model.value = other.value = null;
+      example.value = false;
+    }
   } finally {
     restoring = false;
     now = { key: key ?? next++, step: stepOf() };

@@ -4,7 +4,7 @@ import { checkedFormulas } from 'opcount/ledger';
 import type { GivenText, Origin } from '../worker/protocol.js';
 import { devicesIn, ownDevices, roofline } from './devices.js';
 import { type LinkText, readLink } from './link-text.js';
-import { bindings, type Loaded, model, open, other, start } from './model.js';
+import { bindings, example, type Loaded, model, open, other, start } from './model.js';
 import { packed, unpacked } from './pack.js';
 import { savedOf, showSaved } from './saved.js';
 import { COLUMNS, filter, GRAINS, grain, sort } from './table.js';
@@ -54,7 +54,7 @@ function originOf(place: string): Origin {
 
 /** The link to what is shown now; of a file that has no place of its own the page's address alone. */
 export async function linkOf(): Promise<string> {
-  const loaded = model.value;
+  const loaded = example.value ? null : model.value;
   const base = location.href.replace(/#.*$/, '');
   const place = loaded === null ? null : placeOf(loaded.origin);
   if (loaded?.origin.kind === 'saved') return location.href;
@@ -105,7 +105,7 @@ export interface Kept {
 }
 
 export function kept(): Kept {
-  const loaded = model.value;
+  const loaded = example.value ? null : model.value;
   const look = loaded === null ? '' : new URLSearchParams(lookFields(loaded) as Record<string, string>).toString();
   return { a: loaded, b: other.value, look };
 }
@@ -114,6 +114,7 @@ export function kept(): Kept {
 export async function restore({ a, b, look }: Kept): Promise<void> {
   linkTrouble.value = [];
   if (a === null) {
+    example.value = false;
     model.value = null;
     other.value = null;
     return;

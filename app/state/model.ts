@@ -23,6 +23,8 @@ export const start = signal<Start | null>(null);
 export const model = signal<Loaded | null>(null);
 /** The model that it is compared with. */
 export const other = signal<Loaded | null>(null);
+/** Whether the model on show is only the example of the first page. */
+export const example = signal(false);
 export const opening = signal<Opening | null>(null);
 export const failure = signal<{
   readonly name: string;
@@ -125,8 +127,10 @@ export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
       }
       bindings.value = numbers;
       const loaded = { sheet, origin, inputs: refused === null ? inputs : {}, given, refused };
-      if (slot === 'a') model.value = loaded;
-      else other.value = loaded;
+      if (slot === 'a') {
+        model.value = loaded;
+        example.value = false;
+      } else other.value = loaded;
       opening.value = null;
     });
     return true;
@@ -137,6 +141,27 @@ export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
       failure.value = { name, failure: error.failure, origin, slot };
     });
     return false;
+  }
+}
+
+/** Shows a built-in model on the first page, where nothing else is open by the time that it is there. */
+export async function openExample(name: string): Promise<void> {
+  const idle = (): boolean => model.value === null && opening.value === null && failure.value === null;
+  if (!idle()) return;
+  const origin: Origin = { kind: 'builtin', name };
+  try {
+    const { sheet, freed } = await ask({ kind: 'open', slot: 'a', origin, inputs: {}, given: {}, base: '' });
+    if (!idle()) return;
+    batch(() => {
+      const numbers: Record<string, number> = {};
+      for (const { name: symbol } of sheet.program.symbols)
+        numbers[symbol] = freed[symbol] ?? sheet.sizes[symbol]?.size ?? usual(symbol);
+      bindings.value = numbers;
+      example.value = true;
+      model.value = { sheet, origin, inputs: {}, given: {}, refused: null };
+    });
+  } catch {
+    // The first page is complete without it.
   }
 }
 

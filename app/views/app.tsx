@@ -1,9 +1,12 @@
+import { batch } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { linkTrouble } from '../state/link.js';
-import { model, opening, other, rereadable, start } from '../state/model.js';
+import { example, model, openExample, opening, other, rereadable, start } from '../state/model.js';
 import { convention } from '../state/view.js';
 import { bytes } from '../ui/numbers.js';
 import { nextTheme, theme } from '../ui/theme.js';
+import { Card } from './card.js';
+import { Dimensions } from './dims.js';
 import { Patterns, Tip } from './frame.js';
 import { Mark } from './mark.js';
 import { Model } from './model.js';
@@ -13,7 +16,7 @@ import { ShareDialog, sharing } from './share.js';
 
 export function App() {
   const over = useDrop();
-  const loaded = model.value;
+  const loaded = example.value ? null : model.value;
   useEffect(() => {
     document.title = loaded === null ? 'opcount' : `${loaded.sheet.model.name} · opcount`;
   }, [loaded]);
@@ -62,7 +65,7 @@ function LinkTrouble() {
 }
 
 function Top() {
-  const sheet = model.value?.sheet;
+  const sheet = example.value ? undefined : model.value?.sheet;
   return (
     <header class="top">
       <button
@@ -70,8 +73,11 @@ function Top() {
         class="mark"
         onClick={() => {
           openerFor.value = null;
-          model.value = null;
-          other.value = null;
+          batch(() => {
+            model.value = null;
+            other.value = null;
+            example.value = false;
+          });
         }}
         aria-label="opcount, to the start"
       >
@@ -142,14 +148,28 @@ function Top() {
   );
 }
 
+const EXAMPLE = 'resnet50';
+
 function Welcome() {
+  useEffect(() => {
+    if (start.value === null || location.hash.length > 1) return;
+    const timer = setTimeout(() => void openExample(EXAMPLE), 250);
+    return () => clearTimeout(timer);
+  }, [start.value]);
   return (
     <div class="welcome">
-      <p class="lede">
+      <h1 class="lede">
         What a neural network costs, read from the model itself.{' '}
         <span>MACs, FLOPs, parameters, memory: where they go, layer by layer, at any size.</span>
-      </p>
+      </h1>
       <Opener slot="a" />
+      {example.value && (
+        <section class="example" aria-label="An example">
+          <h2>An example, live</h2>
+          <Card />
+          <Dimensions />
+        </section>
+      )}
     </div>
   );
 }

@@ -1,9 +1,11 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { fromDrop, fromInput, type Offered, originOf } from '../state/files.js';
-import { failure, model, open, start } from '../state/model.js';
-import { focus, select } from '../state/view.js';
+import { fromDrop, fromInput, type Offered, originOf, twoModels } from '../state/files.js';
+import { example, failure, model, open, other, start } from '../state/model.js';
+import { filter } from '../state/table.js';
+import { focus, select, view } from '../state/view.js';
 import type { Origin, Slot } from '../worker/protocol.js';
+import { needsTelling, Settle } from './settle.js';
 
 /** Which slot the opener fills, and whether it is open over a model. */
 export const openerFor = signal<Slot | null>(null);
@@ -20,6 +22,7 @@ export async function show(
   const done = await open(origin, { slot, inputs });
   if (done && slot === 'a') {
     focus.value = 0;
+    filter.value = '';
     select(null);
   }
 }
@@ -27,8 +30,18 @@ export async function show(
 function take(offered: Offered, slot: Slot): void {
   if (offered.files.length === 0) return;
   const origin = originOf(offered);
-  if (origin === null) choice.value = { offered, slot };
+  const two = slot === 'a' ? twoModels(offered) : null;
+  if (two !== null) void showBoth(two);
+  else if (origin === null) choice.value = { offered, slot };
   else void show(origin, slot);
+}
+
+/** Two models that came together are compared. */
+async function showBoth([a, b]: readonly [Origin, Origin]): Promise<void> {
+  await show(a, 'a');
+  if (model.value?.origin !== a) return;
+  await show(b, 'b');
+  view.value = 'compare';
 }
 
 /** Dropping works anywhere on the page. */
@@ -55,7 +68,8 @@ export function useDrop(): boolean {
       event.preventDefault();
       depth = 0;
       setOver(false);
-      take(await fromDrop(event.dataTransfer), openerFor.value ?? 'a');
+      const second = view.peek() === 'compare' && model.peek() !== null && !example.peek() && other.peek() === null;
+      take(await fromDrop(event.dataTransfer), openerFor.value ?? (second ? 'b' : 'a'));
     };
     const all: [string, EventListener][] = [
       ['dragenter', enter as EventListener],
@@ -120,6 +134,7 @@ export function Opener({ slot }: { readonly slot: Slot }) {
           }}
         />
       </div>
+      <Examples slot={slot} />
       <form
         class="from-url"
         onSubmit={(event) => {
@@ -142,38 +157,65 @@ export function Opener({ slot }: { readonly slot: Slot }) {
         </div>
       </form>
       <Builtins slot={slot} />
-      <details class="paste">
-        <summary>Paste a description</summary>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            const name = nameOfText(pasted);
-            void show({ kind: 'files', files: [{ path: name, file: new Blob([pasted]) }], main: name }, slot);
-          }}
-        >
-          <label for={`paste-${slot}`}>The text of a model: {textDoors()}</label>
-          <textarea
-            id={`paste-${slot}`}
-            rows={8}
-            spellcheck={false}
-            value={pasted}
-            onInput={(event) => setPasted(event.currentTarget.value)}
-          />
-          <button type="submit" disabled={pasted.trim() === ''}>
-            Open
-          </button>
-        </form>
-      </details>
+      <form
+        class="paste"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const name = nameOfText(pasted);
+          void show({ kind: 'files', files: [{ path: name, file: new Blob([pasted]) }], main: name }, slot);
+        }}
+      >
+        <label for={`paste-${slot}`}>Paste PyTorch source, a config.json or a YOLO description</label>
+        <textarea
+          id={`paste-${slot}`}
+          rows={7}
+          spellcheck={false}
+          placeholder={SAMPLE}
+          value={pasted}
+          onInput={(event) => setPasted(event.currentTarget.value)}
+        />
+        <button type="submit" disabled={pasted.trim() === ''}>
+          Open the text
+        </button>
+      </form>
     </div>
   );
 }
 
-/** Formats that are text, as far as the library has them. */
-function textDoors(): string {
-  const titles = (start.value?.formats ?? [])
-    .filter(({ id }) => /yolo|python|tfjs|transformers|typescript/.test(id))
-    .map(({ title }) => title);
-  return titles.length === 0 ? 'as it stands in its file' : titles.join(', ');
+const SAMPLE = `from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 3)
+    def forward(self, x):
+        return self.conv(x)`;
+
+/** One model of each kind, to look at what the page says of it. */
+const KINDS = [
+  ['resnet50', 'convolutions'],
+  ['vit_b_16', 'vision transformer'],
+  ['swin_t', 'windows of attention'],
+  ['yolov5s', 'detector'],
+  ['mobilenet_v3_large', 'for phones'],
+  ['gpt2', 'language model'],
+  ['lstm', 'recurrent'],
+] as const;
+
+function Examples({ slot }: { readonly slot: Slot }) {
+  const models = start.value?.builtins ?? [];
+  const some = KINDS.filter(([name]) => models.some((m) => m.name === name));
+  if (some.length === 0) return null;
+  return (
+    <p class="examples">
+      <span class="quiet">Try one of each kind:</span>
+      {some.map(([name, words]) => (
+        <button type="button" key={name} onClick={() => show({ kind: 'builtin', name }, slot)}>
+          {words} <small>{name}</small>
+        </button>
+      ))}
+    </p>
+  );
 }
 
 /** A name that the library can tell the format by, where the text alone would not do. */
@@ -228,10 +270,39 @@ function Builtins({ slot }: { readonly slot: Slot }) {
   );
 }
 
+/** What could not be opened and why; a model that only has to be told more is a question, not an error. */
 export function FailureBox() {
   const failed = failure.value;
   if (failed === null) return null;
   const { failure: why } = failed;
+  const asks = needsTelling(failed.origin, why.hint);
+  const close = (
+    <button
+      type="button"
+      class="plain"
+      onClick={() => {
+        failure.value = null;
+      }}
+    >
+      {asks ? 'Not now' : 'Dismiss'}
+    </button>
+  );
+  if (asks)
+    return (
+      <section class="question" aria-label="What the model is built from">
+        <h2>{failed.name}: what should it be run on?</h2>
+        <p class="quiet">{why.message}</p>
+        {why.place.length > 0 && <p class="quiet">{why.place.join(', ')}</p>}
+        <Settle
+          key={failed.name}
+          origin={failed.origin}
+          slot={failed.slot}
+          hint={why.hint ?? ''}
+          open={(origin, slot, inputs) => void show(origin, slot, inputs)}
+        />
+        {close}
+      </section>
+    );
   return (
     <div class="failure" role="alert">
       <h2>{failed.name} could not be opened</h2>
@@ -246,68 +317,12 @@ export function FailureBox() {
           {/[.?!]$/.test(why.hint) ? '' : '.'}
         </p>
       )}
-      <Settle key={failed.name} origin={failed.origin} slot={failed.slot} hint={why.hint ?? ''} />
-      {model.value !== null && <p class="quiet">The model that was open before is still shown below.</p>}
-      <button
-        type="button"
-        class="plain"
-        onClick={() => {
-          failure.value = null;
-        }}
-      >
-        Dismiss
-      </button>
+      {model.value !== null && !example.value && (
+        <p class="quiet">The model that was open before is still shown below.</p>
+      )}
+      {close}
     </div>
   );
-}
-
-/** What a source, or a graph without shapes, does not say by itself: which model, and on what. */
-function Settle({ origin, slot, hint }: { readonly origin: Origin; readonly slot: Slot; readonly hint: string }) {
-  const source = origin.kind === 'files' && /\.py$/i.test(origin.main);
-  const [target, setTarget] = useState((origin.kind === 'files' && origin.target) || '');
-  const [shapes, setShapes] = useState('');
-  if (!source && !hint.includes('--input')) return null;
-  return (
-    <form
-      class="settle"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const parts = shapes.split(/[,;\s]+/).filter((s) => s !== '');
-        const inputs = Object.fromEntries(parts.map((s, i) => [`#${i}`, extentsOf(s)]));
-        const named = source && target.trim() !== '' ? { ...origin, target: target.trim() } : origin;
-        void show(named as Origin, slot, inputs);
-      }}
-    >
-      {source && (
-        <label>
-          model{' '}
-          <input
-            value={target}
-            placeholder="Net(10)"
-            spellcheck={false}
-            onInput={(event) => setTarget(event.currentTarget.value)}
-          />
-        </label>
-      )}
-      <label>
-        input shapes{' '}
-        <input
-          value={shapes}
-          placeholder="batchx3x224x224"
-          spellcheck={false}
-          onInput={(event) => setShapes(event.currentTarget.value)}
-        />
-      </label>
-      <button type="submit" class="main">
-        Open with these
-      </button>
-    </form>
-  );
-}
-
-/** `1x3x224x224`, `batchx3x32x32`: an x parts extents where a number stands on one of its sides. */
-function extentsOf(text: string): string[] {
-  return text.split(/(?<=\d)[x×](?=\w)|(?<=\w)[x×](?=\d)|×/);
 }
 
 /** When several files came and more than one may be the model. */

@@ -32,7 +32,7 @@ export function Pick({ label, value, options, onPick }: PickProps) {
   return (
     <label class="pick">
       <span class="quiet">{label}</span>
-      <select value={value} onChange={(event) => onPick(event.currentTarget.value)}>
+      <select aria-label={label} value={value} onChange={(event) => onPick(event.currentTarget.value)}>
         {options.map(([id, text]) => (
           <option key={id} value={id}>
             {text}

@@ -15,6 +15,8 @@ import { toolPrints } from './tools.js';
  * the page is drawn.
  */
 const ledgers = new Map<Slot, Ledger>();
+/** One model is opened after the other, so that a slot has what was asked for last. */
+let lastOpening: Promise<void> = Promise.resolve();
 
 function ledgerOf(slot: Slot): Ledger {
   const ledger = ledgers.get(slot);
@@ -27,8 +29,14 @@ async function answer(request: Request, tell: (progress: Progress) => void, sand
     case 'start':
       return start();
     case 'open': {
+      const before = lastOpening;
+      let done = (): void => {};
+      lastOpening = new Promise((resolve) => {
+        done = resolve;
+      });
+      await before;
       ledgers.delete(request.slot);
-      const { ledger, freed, refused } = await openModel(request, tell, sandboxes);
+      const { ledger, freed, refused } = await openModel(request, tell, sandboxes).finally(done);
       ledgers.set(request.slot, ledger);
       tell({ stage: 'counting', read: 0, size: 0 });
       return { sheet: sheetOf(ledger), freed, refused };

@@ -109,9 +109,8 @@ inBrowser('opening a model', () => {
     await shown(t.page, 'mobilenet_v2');
     expect((await figure(t.page, 'MACs')).digits).toBe('300,774,272');
     await t.page.getByRole('banner').getByRole('button', { name: 'Open' }).click();
-    await t.page.getByText('Paste a description').click();
     await t.page
-      .getByLabel(/The text of a model/)
+      .getByLabel(/^Paste PyTorch source/)
       .fill(
         'nc: 80\ndepth_multiple: 1.0\nwidth_multiple: 1.0\nanchors:\n  - [10,13, 16,30, 33,23]\nbackbone:\n  - [-1, 1, Conv, [64, 6, 2, 2]]\n  - [-1, 1, Conv, [128, 3, 2]]\nhead:\n  - [[1], 1, Detect, [nc, anchors]]\n',
       );
@@ -129,10 +128,12 @@ inBrowser('opening a model', () => {
       'import torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    def __init__(self, classes=10):\n        super().__init__()\n        self.conv = nn.Conv2d(3, 16, 3, padding=1)\n        self.fc = nn.Linear(16, classes)\n\n    def forward(self, x):\n        return self.fc(torch.relu(self.conv(x)).mean((2, 3)))\n',
     );
     await drop(t.page, path);
-    const alert = t.page.getByRole('alert');
-    await alert.getByLabel('input shapes').fill('batchx3x32x32', { timeout: 120_000 }); // Python takes seconds to start
-    await alert.getByLabel('model').fill('Net(7)');
-    await alert.getByRole('button', { name: 'Open with these' }).click();
+    const question = t.page.getByRole('region', { name: 'What the model is built from' });
+    await question.waitFor({ timeout: 120_000 }); // Python takes seconds to start
+    // The argument of forward is the field; a shape is understood as people write it.
+    await question.getByLabel(/shape of x/).fill('(batch, 3, 32, 32)');
+    await question.getByLabel(/model/).fill('Net(7)');
+    await question.getByRole('button', { name: 'Open with these' }).click();
     // Each job has an interpreter of its own: it starts once more.
     await t.page.getByRole('heading', { level: 1, name: 'net.py', exact: true }).waitFor({ timeout: 120_000 });
     await shown(t.page, 'net.py');

@@ -50,7 +50,7 @@ inBrowser('nothing shown is wrong', () => {
       await shown(t.page, name);
       for (const drawing of ['treemap', 'card']) {
         const leaves = await areas(t.page, drawing);
-        expect(leaves.length).toBeGreaterThan(8);
+        expect(leaves.length).toBeGreaterThan(2);
         const perUnit = leaves.map(({ area, share }) => area / share);
         // Shares are written with one decimal: only those that are not blurred by it are measured.
         expect(Math.max(...perUnit) / Math.min(...perUnit)).toBeLessThan(1.03);
@@ -122,7 +122,7 @@ inBrowser('nothing shown is wrong', () => {
     await t.page.mouse.wheel(0, 300);
     await expect.poll(() => graph.getAttribute('viewBox')).not.toBe(moved);
     const search = t.page.getByLabel('Find a part of the graph');
-    await search.fill('3999');
+    await search.fill('relu');
     await search.press('Enter');
     await t.page.locator('[data-drawing=graph] g.chosen').waitFor();
     await picture(t.page, 'graph-of-thousands');
