@@ -165,7 +165,19 @@ function Welcome() {
       <Opener slot="a" />
       {example.value && (
         <section class="example" aria-label="An example">
-          <h2>An example, live</h2>
+          <header>
+            <h2>An example, live</h2>
+            <button
+              type="button"
+              class="plain"
+              onClick={() => {
+                example.value = false;
+                scrollTo({ top: 0 });
+              }}
+            >
+              Open it with all its views
+            </button>
+          </header>
           <Card />
           <Dimensions />
         </section>

@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { needDevices, roof } from '../state/devices.js';
 import { measure } from '../state/measure.js';
-import { bindings, model, rereadable, valueAt } from '../state/model.js';
+import { bindings, example, model, rereadable, valueAt } from '../state/model.js';
 import { bound } from '../state/roofline.js';
 import { MANY_OPERATORS, printed, refreshTools, toolPrints } from '../state/tools.js';
 import { atSizes, otherTool, type Verdict, verdict } from '../state/verdict.js';
@@ -200,6 +200,7 @@ function Strip() {
           type="button"
           class="plain"
           onClick={() => {
+            example.value = false;
             view.value = 'conventions';
           }}
         >
@@ -268,6 +269,7 @@ function VerdictLine() {
               type="button"
               class="plain"
               onClick={() => {
+                example.value = false;
                 view.value = 'roofline';
               }}
             >

@@ -75,11 +75,12 @@ export function ModuleGraph() {
           value={word}
           onInput={(event) => setWord(event.currentTarget.value)}
           onKeyDown={(event) => {
-            const [first] = found ?? [];
-            if (event.key !== 'Enter' || first === undefined) return;
+            const hits = event.key === 'Enter' ? matches(graph, event.currentTarget.value) : [];
+            const [first] = hits;
+            if (first === undefined) return;
             // Each Enter goes to the next one.
-            const now = (found ?? []).findIndex((part) => part.node === selected.value && sameOp(part));
-            const next = (found ?? [])[(now + 1) % (found ?? []).length] ?? first;
+            const now = hits.findIndex((part) => part.node === selected.value && sameOp(part));
+            const next = hits[(now + 1) % hits.length] ?? first;
             if (next.node !== null) select(next.node, next.op);
             goTo(next.id);
           }}

@@ -31,8 +31,8 @@ export function Model() {
           <now.Panel key={now.id} />
           {now.zooms === 'with-legend' && sheet.graph && <Legend />}
         </section>
+        {!wide && selected.value !== null && <Inspector />}
         {!wide && <LayerTable />}
-        {!wide && <Inspector />}
       </div>
       {sheet.notes.length > 0 && (
         <section class="notes" aria-label="Notes">
@@ -98,7 +98,7 @@ function Crumbs() {
           )}
         </span>
       ))}
-      {path.length === 1 && <span class="quiet hint">double click zooms in</span>}
+      {path.length === 1 && <span class="quiet hint">click for the formula, double click to zoom in</span>}
       {selected.value !== null &&
         selected.value !== focus.value &&
         (nodes[selected.value]?.children.length ?? 0) > 0 && (

@@ -68,11 +68,15 @@ inBrowser('what it takes to serve and to train', () => {
     // AdamW keeps two numbers of four bytes for each of 25,557,032 parameters.
     expect(await training.locator('.stack figcaption').innerText()).toMatch(/optimizer 195\.0 MiB/);
     await t.page.getByLabel('optimizer', { exact: true }).selectOption('sgd');
-    await expect.poll(() => training.locator('.stack figcaption').innerText()).not.toMatch(/optimizer/);
+    await expect
+      .poll(() => training.locator('.stack figcaption').innerText(), { timeout: 20_000 })
+      .not.toMatch(/optimizer/);
     await t.page.getByLabel('optimizer', { exact: true }).selectOption('adamw');
     await t.page.getByLabel('shared among devices').selectOption('3');
     // Eight devices have an eighth each.
-    await expect.poll(() => training.locator('.stack figcaption').innerText()).toMatch(/optimizer 24\.4 MiB/);
+    await expect
+      .poll(() => training.locator('.stack figcaption').innerText(), { timeout: 20_000 })
+      .toMatch(/optimizer 24\.4 MiB/);
     expect(await training.getByRole('row', { name: /^T4/ }).innerText()).toMatch(/yes\s+\d+/);
     await picture(t.page, 'training');
     await close(t);

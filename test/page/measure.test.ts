@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { serious } from './axe.js';
+import { problems } from './axe.js';
 import { close, drop, FIXTURES, inBrowser, picture, shown, tab } from './browser.js';
 
 inBrowser('the page measures', () => {
@@ -22,7 +22,7 @@ inBrowser('the page measures', () => {
         .sort(),
     ).toEqual(['221.184 k', '589.824 k']);
     expect(await t.page.locator('.measure').innerText()).toMatch(/ONNX Runtime \d.*WebAssembly, 1 thread\b/);
-    expect(await serious(t.page)).toEqual([]);
+    expect(await problems(t.page)).toEqual([]);
     await picture(t.page, 'measure');
     await close(t);
   });
