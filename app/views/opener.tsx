@@ -249,7 +249,7 @@ function Builtins({ slot }: { readonly slot: Slot }) {
       <div class="families">
         {families.map((family) => (
           <div key={family}>
-            <h3>{family}</h3>
+            <p class="quiet">{family}</p>
             {some
               .filter((m) => m.family === family)
               .map((m) => (
