@@ -1,64 +1,23 @@
 import { byName } from '../../source/by-name.js';
+import {
+  causal,
+  experts,
+  expertWidth,
+  type Fields,
+  gemma3,
+  type Known,
+  kindsOf,
+  latent,
+  llama,
+  moe,
+  parallel,
+  pattern,
+  routed,
+  window,
+} from './entry.js';
 import type { GgufFacts } from './metadata.js';
+import { NEWER } from './newer.js';
 
-/** Fields of a config.json. A field that is undefined is left out, and the model type's default stands for it. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** How an architecture of llama.cpp is called in transformers, and what its config.json would say beyond the usual fields. */
-interface Entry {
-  readonly type: string;
-  /** The class, for `architectures`. */
-  readonly as: string;
-  readonly fields?: (f: GgufFacts) => Fields;
-}
-type Known = Entry | ((f: GgufFacts) => Entry);
-
-const causal = (type: string, prefix: string, fields?: Entry['fields']): Entry => ({
-  type,
-  as: `${prefix}ForCausalLM`,
-  ...(fields === undefined ? {} : { fields }),
-});
-
-const llama = causal('llama', 'Llama');
-const experts = (f: GgufFacts): Fields => ({
-  num_local_experts: f.number('expert_count'),
-  num_experts: f.number('expert_count'),
-  num_experts_per_tok: f.number('expert_used_count'),
-});
-const expertWidth = (f: GgufFacts): number | undefined =>
-  f.number('expert_feed_forward_length') ?? f.layerDim('ffn_up_exps', 1) ?? f.number('feed_forward_length');
-const moe = (f: GgufFacts): Fields => ({ ...experts(f), moe_intermediate_size: expertWidth(f) });
-const window = (f: GgufFacts): Fields => ({ sliding_window: f.number('attention.sliding_window') });
-const parallel = (f: GgufFacts): Fields => ({
-  use_parallel_residual: f.bool('use_parallel_residual') ?? !f.some('ffn_norm'),
-});
-/** Layers with experts and dense ones, as DeepSeek numbers them. */
-const routed = (f: GgufFacts): Fields => ({
-  ...moe(f),
-  n_routed_experts: f.number('expert_count'),
-  n_shared_experts: f.number('expert_shared_count') ?? (f.some('ffn_up_shexp') ? 1 : 0),
-  first_k_dense_replace: f.number('leading_dense_block_count') ?? f.layersWith('ffn_gate_inp')[0] ?? 0,
-});
-const latent = (f: GgufFacts): Fields => {
-  const rope = f.number('rope.dimension_count') ?? 64;
-  const key = f.number('attention.key_length_mla', 'attention.key_length');
-  return {
-    q_lora_rank: f.number('attention.q_lora_rank') ?? f.layerDim('attn_q_a', 1) ?? null,
-    kv_lora_rank: f.number('attention.kv_lora_rank'),
-    qk_rope_head_dim: rope,
-    qk_nope_head_dim: key === undefined ? undefined : key - rope,
-    v_head_dim: f.number('attention.value_length_mla', 'attention.value_length'),
-    head_dim: undefined,
-  };
-};
-/** The window of every layer, where the file says it by layer. */
-const pattern = (f: GgufFacts): Fields => {
-  const kinds = f.list('attention.sliding_window_pattern');
-  return kinds.length < 2
-    ? { sliding_window_pattern: kinds[0] }
-    : { layer_types: kinds.map((on) => (on ? 'sliding_attention' : 'full_attention')) };
-};
-const gemma3 = (f: GgufFacts): Fields => ({ ...window(f), ...pattern(f) });
 const recurrentHead = (f: GgufFacts, prefix: 'mamba_' | ''): Fields => {
   const heads = f.number('ssm.time_step_rank') ?? 1;
   const inner = f.number('ssm.inner_size') ?? 0;
@@ -75,15 +34,9 @@ const recurrentHead = (f: GgufFacts, prefix: 'mamba_' | ''): Fields => {
   ];
   return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 };
-/** What each layer is made of, by the tensors that it has. */
-const kindsOf = (f: GgufFacts, kinds: readonly (readonly [tensor: string, kind: string])[]): string[] =>
-  Array.from(
-    { length: f.layers },
-    (_, i) => kinds.find(([tensor]) => f.has(`blk.${i}.${tensor}`))?.[1] ?? (kinds.at(-1)?.[1] as string),
-  );
-
 /** By `general.architecture`. What is not here is read by its tensors alone. */
 const ARCHITECTURES: Readonly<Record<string, Known>> = byName<Record<string, Known>>({
+  ...NEWER,
   llama: (f) =>
     (f.number('expert_count') ?? 0) > 0
       ? causal('mixtral', 'Mixtral', experts)
