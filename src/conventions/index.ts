@@ -11,6 +11,7 @@ import { isKeras, kerasFlops } from './keras-flops.js';
 import { ptflops } from './ptflops.js';
 import { ptflopsAten } from './ptflops-aten.js';
 import { isTensorflowGraph, tfProfiler } from './tf-profiler.js';
+import { isTflite, tfliteTools } from './tflite-tools.js';
 import { thop } from './thop.js';
 import { torchFlopCounter } from './torch-flop-counter.js';
 import { torchinfo } from './torchinfo.js';
@@ -53,7 +54,13 @@ export const CONVENTIONS: readonly Convention[] = [
 ];
 
 /** Those that stand for some models alone, and are asked for by name or where they fit. */
-export const SPECIAL_CONVENTIONS: readonly Convention[] = [...TRAINING_FORMULAS, tfProfiler, kerasFlops, darknetBflops];
+export const SPECIAL_CONVENTIONS: readonly Convention[] = [
+  ...TRAINING_FORMULAS,
+  tfProfiler,
+  kerasFlops,
+  tfliteTools,
+  darknetBflops,
+];
 
 /** The special ones that fit a model. */
 export function specialFor(ledger: Ledger): readonly Convention[] {
@@ -61,6 +68,7 @@ export function specialFor(ledger: Ledger): readonly Convention[] {
     ...(ledger.description?.kept ? TRAINING_FORMULAS : []),
     ...(isTensorflowGraph(ledger) ? [tfProfiler] : []),
     ...(isKeras(ledger) ? [kerasFlops] : []),
+    ...(isTflite(ledger) ? [tfliteTools] : []),
     ...(isDarknet(ledger) ? [darknetBflops] : []),
   ];
 }
