@@ -35,19 +35,26 @@ export const failure = signal<{
 /** Numbers for the free dimensions, of both models by name. */
 export const bindings = signal<Readonly<Record<string, number>>>({});
 
+/** Every count of a model at the sizes that are set, whether it runs at them or not: worked out once for all who ask. */
+const tried = computed(() => atBindings(model.value));
+const otherTried = computed(() => atBindings(other.value));
+
+function atBindings(loaded: Loaded | null): Float64Array {
+  return loaded === null ? new Float64Array(0) : at(loaded, bindings.value);
+}
+
 /** Every count of a model at the bindings: read by `Ref`. */
-export const values = computed(() => run(model.value));
-export const otherValues = computed(() => run(other.value));
+export const values = computed(() => run(model.value, tried.value));
+export const otherValues = computed(() => run(other.value, otherTried.value));
 
 /** The last sizes at which both models run: what is refused is said, and nothing is worked out at it. */
 let accepted: Readonly<Record<string, number>> = {};
 
 /** What keeps a model from running at the sizes that are set; null where nothing is known to. */
-export const refusal = computed(() => brokenBy(model.value) ?? brokenBy(other.value));
+export const refusal = computed(() => brokenBy(model.value, tried.value) ?? brokenBy(other.value, otherTried.value));
 
-function brokenBy(loaded: Loaded | null): string | null {
+function brokenBy(loaded: Loaded | null, found: Float64Array): string | null {
   if (loaded === null || loaded.sheet.constraints.length === 0) return null;
-  const found = at(loaded, bindings.value);
   const broken = loaded.sheet.constraints.find(
     ({ kind, refs }) =>
       !keepsAt(
@@ -65,9 +72,10 @@ function at({ sheet }: Loaded, sizes: Readonly<Record<string, number>>): Float64
   );
 }
 
-function run(loaded: Loaded | null): Float64Array {
-  if (refusal.value === null) accepted = bindings.value;
-  return loaded === null ? new Float64Array(0) : at(loaded, accepted);
+function run(loaded: Loaded | null, found: Float64Array): Float64Array {
+  if (refusal.value !== null) return loaded === null ? found : at(loaded, accepted);
+  accepted = bindings.value;
+  return found;
 }
 
 export function valueAt(ref: Ref): number {
