@@ -37,3 +37,4 @@ export {
   sequenceOf,
   tensorOrNull,
 } from './values.js';
+export { repeatWhile } from './while.js';

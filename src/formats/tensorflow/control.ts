@@ -1,4 +1,4 @@
-import { type Dim, isStatic } from '../../dim/index.js';
+import { isStatic } from '../../dim/index.js';
 import {
   branch,
   type Call,
@@ -6,9 +6,9 @@ import {
   insertItem,
   isSequence,
   itemAt,
-  iterate,
   joinItems,
   recordOutputs,
+  repeatWhile,
   reserveItems,
   type Sequence,
   scalarOf,
@@ -75,29 +75,9 @@ const oneOf: ControlRule = (call, functions) => {
 const repeat: ControlRule = (call, functions) => {
   const condition = call.node.loop?.condition ?? functionAt(call, functions, 'cond');
   const body = call.node.loop?.body ?? functionAt(call, functions, 'body');
-  const goes = (states: readonly GraphValue[]): Dim | undefined =>
-    scalarOf(call.runner.run(condition, states, call.frame)[0]);
   const states = given(call, 0);
   const trips = tripsOf(call, condition, states, (now) => call.runner.run(body, now, call.frame));
-  if (trips !== null) {
-    const run = (_: Dim | undefined, now: readonly GraphValue[]) => ({
-      go: 1,
-      states: call.runner.run(body, now, call.frame),
-      stacked: [],
-    });
-    return recordOutputs(call, iterate({ call, states, limit: trips, first: 1, run }).states);
-  }
-  const result = iterate({
-    call,
-    states,
-    limit: null,
-    first: goes(states),
-    run: (_, now) => {
-      const next = call.runner.run(body, now, call.frame);
-      return { go: goes(next), states: next, stacked: [] };
-    },
-  });
-  return recordOutputs(call, result.states);
+  return repeatWhile(call, condition, body, states, trips);
 };
 
 const called =

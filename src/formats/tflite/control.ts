@@ -1,13 +1,12 @@
-import type { Dim } from '../../dim/index.js';
 import {
   branch,
   type Call,
   type Graph,
   type GraphValue,
   itemAt,
-  iterate,
   joinItems,
   recordOutputs,
+  repeatWhile,
   reserveItems,
   scalarOf,
   sequenceIn,
@@ -46,23 +45,8 @@ const either: ControlRule = (call, graphs) => {
   return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
 };
 
-const repeat: ControlRule = (call, graphs) => {
-  const [condition, body] = [graphAt(call, graphs, 0), graphAt(call, graphs, 1)];
-  const goes = (states: readonly GraphValue[]): Dim | undefined =>
-    scalarOf(call.runner.run(condition, states, call.frame)[0]);
-  const states = given(call, 0);
-  const result = iterate({
-    call,
-    states,
-    limit: null,
-    first: goes(states),
-    run: (_, now) => {
-      const next = call.runner.run(body, now, call.frame);
-      return { go: goes(next), states: next, stacked: [] };
-    },
-  });
-  return recordOutputs(call, result.states);
-};
+const repeat: ControlRule = (call, graphs) =>
+  repeatWhile(call, graphAt(call, graphs, 0), graphAt(call, graphs, 1), given(call, 0));
 
 /** Lists of tensors: operators of TensorFlow that converted loops over a free batch keep. */
 const LISTS: Readonly<Record<string, ControlRule>> = {
