@@ -89,6 +89,7 @@ beforeAll(async () => {
   const files = new Map<string, Uint8Array>([
     ['small/main/config.json', text(CONFIG)],
     ['small/main/model.safetensors', safetensors(SHAPES)],
+    ['small/main/part/config.json', text({ ...CONFIG, vocab_size: 60 })],
     ['small/refs%2Fpr%2F1/config.json', text({ ...CONFIG, vocab_size: 50 })],
   ]);
   worker = new Worker(PROGRAM, { eval: true, workerData: { files, port: port2 }, transferList: [port2] });
@@ -128,6 +129,11 @@ describe('a model on the hub', () => {
   it('has revisions, with slashes in them', async () => {
     const report = await profile('hf:org/small@refs/pr/1', { context: 16 });
     expect(report.params).toBe(BigInt(PARAMS - 2 * 50 * 64));
+  });
+
+  it('has folders, each with a configuration of its own', async () => {
+    for (const name of ['hf:org/small/part', 'hf:org/small/part/', 'hf:org/small@main:part'])
+      expect((await profile(name, { context: 16 })).params, name).toBe(BigInt(PARAMS - 2 * 40 * 64));
   });
 
   it('is told from what is not there, and from what is not given', async () => {

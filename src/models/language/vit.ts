@@ -201,11 +201,40 @@ export function vit(c: Config, s: VitSpec, o: BuildOptions): Architecture {
   );
   const inputs = imageInputs(c, s.image);
   if (bare) return { module: base, inputs, kept: () => null };
+  if (/MaskedImageModeling$/.test(o.architecture)) {
+    const more = [...s.tokens, ...(s.lateTokens ?? [])].reduce((n, [, count]) => n + count, 0);
+    return { module: pixelHead(c, o.architecture, s.base, base, s.hidden, more), inputs, kept: () => null };
+  }
   return {
     module: imageHead(c, o.architecture, s.base, base, s.pooled ?? { width: s.hidden, take: (x) => x.select(1, 0) }),
     inputs,
     kept: () => null,
   };
+}
+
+/** The pixels of each patch: `more` tokens that stand for none are left out. */
+export function pixelHead(
+  c: Config,
+  name: string,
+  base: string,
+  model: nn.Module<[nn.Tensor], nn.Tensor>,
+  width: number,
+  more: number,
+): nn.AnyModule {
+  const stride = c.size('encoder_stride', 16);
+  const conv = new nn.Conv2d(width, stride * stride * c.int('num_channels', 3), 1);
+  const decoder = new nn.Sequential(conv, new nn.PixelShuffle(stride));
+  return unit(name, { [base]: model, decoder }, (x: nn.Tensor) => {
+    const y = model(x);
+    const count = nn.int(y.size(1)) - more;
+    const side = Math.floor(Math.sqrt(count));
+    return decoder(
+      y
+        .narrow(1, more, side * side)
+        .transpose(1, 2)
+        .reshape(y.size(0), width, side, side),
+    );
+  });
 }
 
 /** Classes of an image. */

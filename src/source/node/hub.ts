@@ -17,10 +17,15 @@ const REPOSITORY = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
 /** Revisions hold slashes (`refs/pr/1`): one is ended by a colon where a path follows. */
 const TEXT = /^hf:(?:\/\/)?([^/@:]+\/[^/@:]+)(?:@([^:]+))?(?:[:/](.+))?$/;
 
-/** `hf:org/name`, `hf:org/name@revision`, `hf:org/name/file`, `hf:org/name@revision:file`; null for what is not such name. */
+/**
+ * `hf:org/name`, `hf:org/name@revision`, `hf:org/name/file`, `hf:org/name/folder`, `hf:org/name@revision:file`; null for what is
+ * not such name. A folder is its configuration.
+ */
 export function hubFile(text: string): HubFile | null {
   if (!/^hf:/i.test(text)) return null;
-  const [, repository = '', revision = 'main', path = 'config.json'] = TEXT.exec(text) ?? [];
+  const [, repository = '', revision = 'main', given = 'config.json'] = TEXT.exec(text) ?? [];
+  const last = given.replace(/^.*\//, '');
+  const path = last === '' ? `${given}config.json` : last.includes('.') ? given : `${given}/config.json`;
   const segments = path.split('/');
   if (
     !REPOSITORY.test(repository) ||

@@ -1,9 +1,11 @@
 import { add, floordiv } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
+import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import type { Builder } from '../model.js';
-import { activation } from '../parts.js';
+import { type Architecture, type Builder, labelsOf } from '../model.js';
+import { activation, linear } from '../parts.js';
 import { type Seq2SeqSpec, seq2seq } from '../seq2seq.js';
+import { unit } from '../unit.js';
 import { melEncoder } from './mel.js';
 
 type Differences = Partial<Seq2SeqSpec> & {
@@ -76,10 +78,26 @@ const seamless = (type: string): Builder => {
       o,
     );
 };
+/** Classes of a sound: the mean of all frames, and with `use_weighted_layer_sum` a weight for every layer. */
+function soundClasses(c: Config, name: string, s: Seq2SeqSpec, rows: number): Architecture {
+  const mels = c.size('num_mel_bins');
+  const encoder = melEncoder({ type: 'Whisper', mels, rows, hidden: s.hidden, ...s.encoder, act: s.activation });
+  const width = c.size('classifier_proj_size', 256);
+  const [projector, classifier] = [linear(s.hidden, width, true), linear(width, labelsOf(c), true)];
+  const weights = c.bool('use_weighted_layer_sum') ? new nn.Parameter([s.encoder.layers + 1]) : null;
+  return {
+    module: unit(name, { encoder, layer_weights: weights, projector, classifier }, (x: nn.Tensor) =>
+      classifier(projector(encoder(x)).mean(1)),
+    ),
+    inputs: (free) => [{ name: 'input_features', shape: [free('batch'), mels, 2 * rows] }],
+    kept: () => null,
+  };
+}
 /** Whisper: two convolutions over mel frames, the second halving them. */
 const whisper: Builder = (c, o) => {
   const s = spec(c, 'Whisper', { extra: null, finalNorm: 'layer_norm', k_bias: false });
   const rows = c.size('max_source_positions');
+  if (/AudioClassification$/.test(o.architecture)) return soundClasses(c, o.architecture, s, rows);
   return seq2seq(
     c,
     {

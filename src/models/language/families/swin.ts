@@ -5,7 +5,7 @@ import { plainMlp } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, type Layer, layerNorm, linear } from '../parts.js';
 import { unit } from '../unit.js';
-import { imageHead, imageInputs, pairOf, patches, plainAttention } from '../vit.js';
+import { imageHead, imageInputs, pairOf, patches, pixelHead, plainAttention } from '../vit.js';
 
 const F = nn.functional;
 type Kind = 'swin' | 'swinv2' | 'donut';
@@ -203,6 +203,8 @@ function swin(kind: Kind, type: string, base: string): Builder {
     });
     const inputs = imageInputs(c, image);
     if (/Model$/.test(o.architecture) || o.architecture === '') return { module: model, inputs, kept: () => null };
+    if (/MaskedImageModeling$/.test(o.architecture))
+      return { module: pixelHead(c, o.architecture, base, model, width, 0), inputs, kept: () => null };
     return {
       module: imageHead(c, o.architecture, base, model, { width, take: (x) => x.mean(1) }),
       inputs,
