@@ -175,10 +175,10 @@ export const program = (batch: number | null = null): Uint8Array => {
       ints('strides', 2, 2),
       operation(
         'conv',
-        input('x', 'x'),
-        input('weight', 'conv_weight'),
-        input('bias', 'conv_bias'),
         input('strides', 'strides'),
+        input('bias', 'conv_bias'),
+        input('weight', 'conv_weight'),
+        input('x', 'x'),
         input('pad_type', 'same'),
         named(3, 'c', 10, [batch, 8, 8, 8]),
       ),

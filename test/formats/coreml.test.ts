@@ -40,6 +40,9 @@ describe('programs', () => {
     expect(totalsOf(ledger).params).toBe(8 * 27 + 8 + 5120);
     expect(ledger.weights.map((w) => w.dtype)).toEqual(['float16', 'float16', 'uint2']);
     expect([coverageOf(ledger).unknown, ledger.notes.map((n) => n.code)]).toEqual([[], ['unknown-branch']]);
+    // what it works on comes first, in whatever order the file has its arguments
+    const convolved = ledger.entries.find((e) => e.op === 'conv');
+    expect(convolved?.inputs[0]?.type?.shape).toEqual([1, 3, 16, 16]);
   });
 
   test('a free batch, and another size', () => {

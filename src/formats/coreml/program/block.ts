@@ -65,10 +65,43 @@ export function blockOf(block: ProtoMessage, inputs: readonly string[] = []): Mi
   };
 }
 
+/** What is worked on comes first, then what it is worked on with; what only steers comes last. */
+const ORDER = [
+  'x',
+  'input',
+  'query',
+  'cond',
+  'data',
+  'ls',
+  'ref_tensor',
+  'values',
+  'a',
+  'b',
+  'y',
+  'key',
+  'value',
+  'indices',
+  'updates',
+  'weight',
+  'weight_ih',
+  'weight_hh',
+  'bias',
+  'gamma',
+  'beta',
+  'mean',
+  'variance',
+];
+
+function placeOf([name]: readonly [string, unknown]): number {
+  const place = ORDER.indexOf(name);
+  return place < 0 ? ORDER.length : place;
+}
+
 function nodeOf(operation: ProtoMessage, opType: string, output: string[], stated: (TensorType | null)[]): MilNode {
   const input: string[] = [];
   const args = new Map<string, Argument>();
-  for (const [name, argument] of operation.entries(2))
+  const given = operation.entries(2).sort((a, b) => placeOf(a) - placeOf(b));
+  for (const [name, argument] of given)
     args.set(
       name,
       argument.messages(1).map((binding) => {
