@@ -96,7 +96,7 @@ function Result({ runtime, measured, missing, resized }: Measurement) {
         <div class="scroll-x" tabIndex={0} role="region" aria-label="Time of each operator">
           <table class="tools kernels">
             <caption class="quiet">
-              {kernels.seconds} of {kernels.whole} a run in kernels, medians of {kernels.runs} profiled runs
+              {kernels.seconds} of {kernels.whole} a run in kernels, means of {kernels.runs} profiled runs
             </caption>
             <thead>
               <tr>

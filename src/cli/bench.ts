@@ -10,6 +10,7 @@ import { benchMarkdown, benchText } from '../report/bench-text.js';
 import { toJson } from '../report/index.js';
 import { VERSION } from '../report/version.js';
 import { isModelError } from '../source/errors.js';
+import { hubFile, hubSource } from '../source/node/hub.js';
 import { bindLedger, freeSymbols, type ShownSize, shownSizes } from '../transforms/index.js';
 import { exportHint } from './bench-formats.js';
 import { formatNamed } from './effects.js';
@@ -89,7 +90,8 @@ function modelOf(text: string): Model {
       );
     return { name: text, path: resolve(text), bytes: null };
   }
-  const source = openSource(text);
+  const file = hubFile(text);
+  const source = file === null ? openSource(text) : hubSource(file);
   try {
     if (source.size > MOST_BYTES)
       throw new UsageError(`${text} is too large to be measured from there`, 'download it, and give the file');

@@ -190,11 +190,16 @@ export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, ke
   };
 }
 
-/** The names of nodes in that of a kernel: `a + b`, `PWN(PWN(a, b), c)`, `a || b`. */
+/** The names of nodes in that of a kernel: `a + b`, `PWN(PWN(a, b), c)`, `a || b`, `a/MatMulAddFusion`. */
 function namesIn(name: string): string[] {
+  const own = name.replace(FUSION, '');
+  if (own !== name && own !== '') return [name, own];
   const parts = name.split(/\s\+\s|\s?\|\|\s?|,\s|PWN\(|\)|\[|\]|\{|\}/).map((part) => part.trim());
   return [...new Set([name, ...parts])].filter((part) => part !== '');
 }
+
+/** What ONNX Runtime writes behind the name of a node that it has fused with others, once for each time. */
+const FUSION = /(?:\/+\w+Fusion\/*)+$/;
 
 /** An operator and those in front of it that no kernel has, as far as they lead to nothing else. */
 function upstream(

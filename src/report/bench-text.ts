@@ -174,7 +174,7 @@ function operatorLines(bench: Bench, point: BenchPoint, style: Style, top: numbe
   const whole = m.wholeSeconds === null ? '' : ` of ${seconds(m.wholeSeconds)} a run`;
   const at = bench.points.length === 1 ? '' : ` at batch ${grouped(point.batch)}, the fastest by sample`;
   return [
-    `${style.bold(`Operators${at}`)}: ${seconds(m.seconds)}${whole} in kernels, means of ${grouped(m.runs)} profiled runs, of the quieter half where the clock is fine`,
+    `${style.bold(`Operators${at}`)}: ${seconds(m.seconds)}${whole} in kernels, means of the quieter half of ${grouped(m.runs)} profiled runs`,
     ...kernelLines(m, style, { top, peak: bench.machine?.flopsPerSecond ?? null }),
   ];
 }

@@ -48,3 +48,23 @@ test('what is no profile, or one of another model, is refused', async () => {
   await expect(profile(model, { measured: [{ cat: 'Session', name: 'x', dur: 1 }] })).rejects.toThrow(/no kernels/);
   await expect(profile('resnet18', { measured: json('trtexec.json') })).rejects.toThrow(/no kernel of the profile/);
 });
+
+test('what ONNX Runtime has fused under a name of its own is joined to the node that it began with', async () => {
+  const kernel = (name: string, op_name: string, node_index: string) => ({
+    cat: 'Node',
+    name: `${name}_kernel_time`,
+    dur: 10,
+    args: { op_name, node_index },
+  });
+  const profiled = [
+    kernel('/stem/conv/Conv/ConvActivationFusion', 'FusedConv', '1'),
+    kernel('/body/conv/Conv/ConvAddFusion//ConvActivationFusion/', 'FusedConv', '2'),
+    kernel('/head/Gemm', 'Gemm', '3'),
+    kernel('BiasGelu_token_3', 'BiasGelu', '4'),
+  ];
+  const { measured, totals } = await profile(model, { measured: profiled });
+  const rows = new Map(measured?.rows.map((row) => [row.name, row]));
+  expect(rows.get('/stem/conv/Conv/ConvActivationFusion')).toMatchObject({ path: '/stem/conv/Conv', macs: 221_184n });
+  expect(rows.get('BiasGelu_token_3')).toMatchObject({ path: null, macs: null });
+  expect(measured?.rows.reduce((n, { macs }) => n + (macs ?? 0n), 0n)).toBe(totals.macs);
+});
