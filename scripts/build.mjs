@@ -56,7 +56,7 @@ await build({
   outfile: 'dist/opcount.js',
   define: {
     OPCOUNT_BUILD: JSON.stringify(createHash('sha256').update(command.text).digest('hex').slice(0, 16)),
-    OPCOUNT_PIECES: JSON.stringify(command.table),
+    OPCOUNT_SCRIPTS: JSON.stringify(command.table),
   },
   banner: { js: '#!/usr/bin/env node' },
 });

@@ -159,7 +159,7 @@ function asFunction(text, name, numbers) {
   if (/^(import|export)\b/m.test(body)) throw new Error(`${name} is written in another way than expected`);
   return {
     needs,
-    text: `piece(function (__load, __later, __named, require, __moduleUrl) {\n${body}\nreturn ${result};\n});`,
+    text: `function (__load, __later, __named, require, __moduleUrl) {\n${body}\nreturn ${result};\n}`,
   };
 }
 
@@ -180,8 +180,8 @@ function checkOrder(pieces) {
 const MOST = 511;
 
 /**
- * The text of all pieces, ASCII, and a table of them: the name of each, for stack traces, and its bytes. The first is the
- * entry's.
+ * The text of all scripts, ASCII, and a table of them: the name of each, for stack traces, its bytes, and the numbers of the pieces
+ * in it. Piece 0 is the entry's.
  */
 export async function piecesOf(entry, { plugins, external, late }) {
   const { outputFiles, metafile } = await build({
@@ -208,11 +208,56 @@ export async function piecesOf(entry, { plugins, external, late }) {
   const numbers = new Map(files.map(({ file }, i) => [file, i]));
   const made = files.map((file) => ({
     name: nameOf(file),
+    entry: file.entryPoint?.replace(/^src\//, '') ?? null,
     ...asFunction(namingClassesAlone(file.text), nameOf(file), numbers),
   }));
   checkOrder(made);
-  const texts = await Promise.all(made.map(({ text }) => minified(text)));
-  return { text: texts.join(''), table: made.map(({ name }, i) => [name, texts[i].length]) };
+  const scripts = together(made);
+  const texts = await Promise.all(scripts.map((pieces) => minified(pieces.map((piece) => made[piece].text))));
+  return {
+    text: texts.join(''),
+    table: scripts.map((pieces, i) => [made[pieces[0]].name, texts[i].length, pieces]),
+  };
+}
+
+/** What most runs ask for, one after the other: all that each of these loads beside the ones before it is one script. */
+const ALWAYS = ['cli/main.ts', 'cli/profile.ts', 'api/node/open-file.ts'];
+/** The same of what many ask for; what they share with most readers of formats is a script of its own. */
+const OFTEN = ['torch/nn/read.ts', 'models/language/trace.ts'];
+const READER = /^formats\/.*\/(read|model)\.ts$/;
+
+/**
+ * Pieces that are loaded together, as scripts: each script that is read and compiled takes its time, however small. It is but
+ * how they are packed: a piece runs when it is asked for. What most readers of formats load is a script of its own.
+ */
+function together(pieces) {
+  const reachedFrom = (entry) => {
+    const found = new Set();
+    const visit = (piece) => {
+      if (found.has(piece)) return;
+      found.add(piece);
+      pieces[piece].needs.forEach(visit);
+    };
+    visit(pieces.findIndex((piece) => piece.entry === entry));
+    return found;
+  };
+  const readers = pieces.filter(({ entry }) => READER.test(entry ?? '')).map(({ entry }) => reachedFrom(entry));
+  const ofMostReaders = (piece) => readers.filter((reader) => reader.has(piece)).length > readers.length / 2;
+  const placed = new Set();
+  const scripts = [];
+  const add = (script) => {
+    const rest = [...script].filter((piece) => !placed.has(piece));
+    for (const piece of rest) placed.add(piece);
+    if (rest.length > 0) scripts.push(rest);
+  };
+  for (const entry of ALWAYS) add(reachedFrom(entry));
+  for (const entry of OFTEN) {
+    add([...reachedFrom(entry)].filter(ofMostReaders));
+    add(reachedFrom(entry));
+  }
+  add([...pieces.keys()].filter(ofMostReaders));
+  for (const piece of pieces.keys()) add([piece]);
+  return scripts;
 }
 
 /** After the source that asks for it, or the largest of those that share it. */
@@ -224,9 +269,13 @@ function nameOf({ entryPoint, inputs }) {
     .replace(/\.[^.]*$/, '');
 }
 
-async function minified(text) {
-  const { code } = await transform(text, { minify: true, target: 'node20', legalComments: 'none' });
+async function minified(functions) {
+  const { code } = await transform(`script([${functions.join(',\n')}]);`, {
+    minify: true,
+    target: 'node20',
+    legalComments: 'none',
+  });
   // Regular expressions are left as they were written.
   const ascii = code.replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return ascii.replace(/^piece\(/, '(').replace(/;\s*$/, ';\n');
+  return ascii.replace(/^script\(/, '(').replace(/;\s*$/, ';\n');
 }

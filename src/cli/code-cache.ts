@@ -26,9 +26,9 @@ declare const OPCOUNT_BUILD: string;
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Code of other builds is taken away when it is older. */
 const MAX_AGE = 30 * 24 * 3600 * 1000;
-/** More pieces than there are. */
-const MAX_PIECES = 511;
-const HEAD_BYTES = 4 + 8 * MAX_PIECES + 4;
+/** More scripts than there are. */
+const MAX_SCRIPTS = 511;
+const HEAD_BYTES = 4 + 8 * MAX_SCRIPTS + 4;
 /** So many kinds of runs are kept of a build; the oldest goes for a further one. */
 const MAX_KINDS = 40;
 
@@ -66,10 +66,10 @@ function isOwn({ uid, mode }: { readonly uid: number; readonly mode: number }): 
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
 }
 
-/** What is kept of the pieces of the code that a kind of run uses. Its file stays open. */
+/** What is kept of the scripts of the code (pieces.ts) that a kind of run uses. Its file stays open. */
 export interface KeptCode {
-  of(piece: number): Buffer | undefined;
-  pieces(): Iterable<number>;
+  of(script: number): Buffer | undefined;
+  scripts(): Iterable<number>;
 }
 
 export function keptCode(kind: string): KeptCode | null {
@@ -92,7 +92,7 @@ export function keptCode(kind: string): KeptCode | null {
 }
 
 /**
- * The file begins with how many pieces it has, and the number and length of each; what V8 made of them follows in that order.
+ * The file begins with how many scripts it has, and the number and length of each; what V8 made of them follows in that order.
  * Null where it is not so.
  */
 function opened(fd: number, size: number): KeptCode | null {
@@ -100,20 +100,20 @@ function opened(fd: number, size: number): KeptCode | null {
   if (readSync(fd, head, 0, HEAD_BYTES, 0) < HEAD_BYTES) return null;
   const places = new Map<number, readonly [at: number, bytes: number]>();
   let at = HEAD_BYTES;
-  for (let i = 0; i < Math.min(head.readUInt32LE(0), MAX_PIECES); i++) {
+  for (let i = 0; i < Math.min(head.readUInt32LE(0), MAX_SCRIPTS); i++) {
     const bytes = head.readUInt32LE(8 * i + 8);
     places.set(head.readUInt32LE(8 * i + 4), [at, bytes]);
     at += bytes;
   }
   if (at !== size) return null;
   return {
-    of(piece) {
-      const [from, bytes] = places.get(piece) ?? [0, 0];
+    of(script) {
+      const [from, bytes] = places.get(script) ?? [0, 0];
       if (bytes === 0) return undefined;
       const code = Buffer.allocUnsafeSlow(bytes);
       return readSync(fd, code, 0, bytes, from) === bytes ? code : undefined;
     },
-    pieces: () => places.keys(),
+    scripts: () => places.keys(),
   };
 }
 
@@ -126,14 +126,14 @@ export function keepCode(kind: string, before: KeptCode | null, added: ReadonlyM
   if (place === null) return;
   try {
     const all = new Map(added);
-    for (const piece of before?.pieces() ?? []) {
-      const code = all.has(piece) ? undefined : before?.of(piece);
-      if (code !== undefined) all.set(piece, code);
+    for (const script of before?.scripts() ?? []) {
+      const code = all.has(script) ? undefined : before?.of(script);
+      if (code !== undefined) all.set(script, code);
     }
     const head = Buffer.alloc(HEAD_BYTES);
     head.writeUInt32LE(all.size, 0);
-    [...all].forEach(([piece, code], i) => {
-      head.writeUInt32LE(piece, 8 * i + 4);
+    [...all].forEach(([script, code], i) => {
+      head.writeUInt32LE(script, 8 * i + 4);
       head.writeUInt32LE(code.length, 8 * i + 8);
     });
     const whole = Buffer.concat([head, ...all.values()]);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { codeKind, keepCode, keptCode } from './code-cache.js';
-import { openPieces, type PieceTable } from './pieces.js';
+import { openPieces, type ScriptTable } from './pieces.js';
 
 /** Of this build; the build script puts it in. */
-declare const OPCOUNT_PIECES: PieceTable;
+declare const OPCOUNT_SCRIPTS: ScriptTable;
 
 const WITHOUT_MODEL: ReadonlySet<string | null> = new Set(['version', 'options']);
 
@@ -20,14 +20,14 @@ function start(): void {
     setFlagsFromString('--interrupt-budget=1000000');
   }
   const kept = kind === null ? null : keptCode(kind);
-  const { load, ran } = openPieces(join(__dirname, 'command.js'), OPCOUNT_PIECES, kept, require);
+  const { load, scripts } = openPieces(join(__dirname, 'command.js'), OPCOUNT_SCRIPTS, kept, require);
   load(0);
   if (kind === null) return;
   process.once('exit', (code) => {
-    const compiled = [...ran].filter(([, piece]) => !piece.kept);
+    const compiled = [...scripts].filter(([, script]) => !script.kept);
     // With the functions that this run has used.
     if (code === 0 && compiled.length > 0)
-      keepCode(kind, kept, new Map(compiled.map(([piece, { script }]) => [piece, script.createCachedData()])));
+      keepCode(kind, kept, new Map(compiled.map(([i, { script }]) => [i, script.createCachedData()])));
   });
 }
 
