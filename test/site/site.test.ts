@@ -21,6 +21,17 @@ test('has every page of docs, the README, and the page for models', () => {
   expect(existsSync(join(site, 'app/index.html'))).toBe(true);
 });
 
+test('has the runtime that the page measures with, whole and of its own files', () => {
+  const names = readdirSync(join(site, 'app/onnxruntime'));
+  for (const module of names.filter((name) => /^ort\..*\.mjs$/.test(name))) {
+    const asked =
+      readFileSync(join(site, 'app/onnxruntime', module), 'utf8').match(/ort-wasm[\w.-]+\.(?:mjs|wasm)/g) ?? [];
+    expect(asked.length).toBeGreaterThan(0);
+    for (const name of asked) expect(names).toContain(name);
+  }
+  expect(names.filter((name) => /^ort\./.test(name))).toHaveLength(2);
+});
+
 test('links lead to what is there, from wherever it is served', () => {
   const wrong: string[] = [];
   for (const page of pages()) {
