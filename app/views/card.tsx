@@ -1,12 +1,11 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { needDevices, roof } from '../state/devices.js';
-import { measure } from '../state/measure.js';
 import { bindings, example, model, rereadable, valueAt } from '../state/model.js';
-import { bound } from '../state/roofline.js';
+import { settled } from '../state/settled.js';
 import { MANY_OPERATORS, printed, refreshTools, toolPrints } from '../state/tools.js';
-import { atSizes, otherTool, type Verdict, verdict } from '../state/verdict.js';
+import { atSizes, otherTool } from '../state/verdict.js';
 import { convention, focus, select, selected, view, zoomTo } from '../state/view.js';
-import { intensities, stepOf } from '../ui/heat.js';
+import { stepOf } from '../ui/heat.js';
 import { amount, count, knownAmount, percent } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { hovered, tipOf } from './drawing.js';
@@ -58,7 +57,7 @@ export function sentence(): { readonly head: string; readonly rest: string } {
         params,
       ]
     : [params, `${amount(valueAt(sheet.totals.weightBytes), 'bytes')} of weights`];
-  const { largest } = verdict.value;
+  const { largest } = settled.value.verdict;
   const tool = otherTool.value;
   const rest = [
     ...(largest === null || largest.name === '' ? [] : [`${largest.name} is ${percent(largest.share, 1)}`]),
@@ -84,13 +83,13 @@ function Sentence() {
 function CardMap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const by = measure.value;
+  const { measure: by, heat } = settled.value;
   const tiles = useMemo(
     () => (sheet === undefined || by === null ? [] : treemap(sheet.nodes, by.nodes, 0, width, height, { fold: true })),
     [sheet, by, width, height],
   );
-  if (sheet === undefined || by === null) return null;
-  const heat = intensities.value;
+  // The one is of another model until both have followed.
+  if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return null;
   const pick = (event: Event): number | null => {
     const own = (event.target as Element).closest('[data-id]')?.getAttribute('data-id');
     return own == null ? null : Number(own);
@@ -225,7 +224,8 @@ function VerdictLine() {
     return () => clearTimeout(timer);
   }, [graph]);
   if (sheet === undefined) return null;
-  const { hottest, types, repeats }: Verdict = verdict.value;
+  const { verdict, bound } = settled.value;
+  const { hottest, types, repeats } = verdict;
   const now = roof.value;
   const share = (n: number): string => percent(n, 1);
   const { coverage } = sheet;
@@ -260,11 +260,11 @@ function VerdictLine() {
           <dd>{repeats.map(({ type, copies, share: own }) => `${copies} × ${type}, ${share(own)}`).join('; ')}</dd>
         </div>
       )}
-      {graph && now !== null && bound.value.time > 0 && (
+      {graph && now !== null && bound.time > 0 && (
         <div>
           <dt>Bound by memory</dt>
           <dd>
-            {percent(bound.value.memoryTime, bound.value.time)} of the time on {now.device.name}, {now.peak.id}{' '}
+            {percent(bound.memoryTime, bound.time)} of the time on {now.device.name}, {now.peak.id}{' '}
             <button
               type="button"
               class="plain"

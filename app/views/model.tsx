@@ -31,8 +31,8 @@ export function Model() {
           <now.Panel key={now.id} />
           {now.zooms === 'with-legend' && sheet.graph && <Legend />}
         </section>
-        {!wide && selected.value !== null && <Inspector />}
         {!wide && <LayerTable />}
+        {!wide && <Inspector />}
       </div>
       {sheet.notes.length > 0 && (
         <section class="notes" aria-label="Notes">

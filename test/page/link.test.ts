@@ -18,6 +18,9 @@ test('a link says a model, its sizes, and how it is looked at', () => {
     selected: null,
     other: null,
     device: { device: 'T4', peak: 'float16' },
+    filter: '',
+    grain: 'modules',
+    sort: null,
     extra: null,
     wrong: [],
   });
