@@ -14,7 +14,24 @@ import { FailureBox, FileChoice, Opener, OpenerDialog, openerFor, useDrop } from
 import { OpeningBar } from './opening-bar.js';
 import { ShareDialog, sharing } from './share.js';
 
+/** `/` goes to the search of layers, as on many pages. */
+function useSearchKey(): void {
+  useEffect(() => {
+    const key = (event: KeyboardEvent): void => {
+      const typing = (event.target as Element | null)?.closest?.('input, textarea, select, [contenteditable]') != null;
+      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      const field = document.querySelector<HTMLInputElement>('.ledger input.filter');
+      if (field === null) return;
+      event.preventDefault();
+      field.focus();
+    };
+    addEventListener('keydown', key);
+    return () => removeEventListener('keydown', key);
+  }, []);
+}
+
 export function App() {
+  useSearchKey();
   const over = useDrop();
   const loaded = example.value ? null : model.value;
   useEffect(() => {

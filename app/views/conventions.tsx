@@ -181,20 +181,16 @@ function Who({ who }: { readonly who: WhoPrints }) {
   return (
     <>
       {found.map(([how, some]) => (
-        <p key={how}>
-          <b>{some.map((p) => `${p.id} ${p.name}`).join(', ')}</b> {some.length === 1 ? 'prints' : 'print'} it, {how}:{' '}
-          {some
-            .map((p) => p.value.toLocaleString('en-US'))
-            .filter((t, i, all) => all.indexOf(t) === i)
-            .join('; ')}{' '}
-          <span class="quiet">
-            (
-            {[...new Set(some.map((p) => ({ mac: 'MACs', flop: 'FLOPs', parameter: 'parameters' })[p.unit]))].join(
-              ', ',
-            )}
-            )
-          </span>
-        </p>
+        <div key={how} class="who">
+          <p>Printed {how}:</p>
+          <ul>
+            {byValue(some).map(({ value, names, units }) => (
+              <li key={value}>
+                <b>{value}</b> {units} <span class="quiet">by</span> {names}
+              </li>
+            ))}
+          </ul>
+        </div>
       ))}
       {found.length === 0 && (
         <p>
@@ -204,4 +200,21 @@ function Who({ who }: { readonly who: WhoPrints }) {
       )}
     </>
   );
+}
+
+/** Who prints which number, each number once. */
+function byValue(
+  some: readonly Printed[],
+): { readonly value: string; readonly names: string; readonly units: string }[] {
+  const found = new Map<string, Printed[]>();
+  for (const one of some) {
+    const value = one.value.toLocaleString('en-US');
+    found.set(value, [...(found.get(value) ?? []), one]);
+  }
+  const words = { mac: 'MACs', flop: 'FLOPs', parameter: 'parameters' };
+  return [...found].map(([value, all]) => ({
+    value,
+    names: all.map(({ id, name }) => `${id} ${name}`).join(', '),
+    units: [...new Set(all.map(({ unit }) => words[unit]))].join(', '),
+  }));
 }

@@ -118,7 +118,7 @@ export function LayerTable() {
         <input
           class="filter"
           type="search"
-          placeholder="filter: layer1 conv"
+          placeholder="filter: layer1 conv   ( / )"
           aria-label="Filter rows by name or type"
           value={filter.value}
           onInput={(event) => {

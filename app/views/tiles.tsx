@@ -9,10 +9,12 @@ interface TilesProps {
   readonly chosen: number | null;
   readonly step: (id: number) => number;
   readonly text: (value: number) => string;
+  /** Whether a part is among those that are searched for; all are where it is left out. */
+  readonly found?: ((id: number) => boolean) | undefined;
 }
 
 /** Rectangles of a treemap: leaves first, then the outlines and names of what they lie in, over them. */
-export function Tiles({ sheet, tiles, whole, chosen, step, text }: TilesProps) {
+export function Tiles({ sheet, tiles, whole, chosen, step, text, found }: TilesProps) {
   return (
     <>
       {tiles.map(
@@ -27,6 +29,7 @@ export function Tiles({ sheet, tiles, whole, chosen, step, text }: TilesProps) {
               gap={(sheet.nodes[tile.id]?.unknown ?? 0) > 0}
               text={text(tile.value)}
               share={percent(tile.value, whole)}
+              faint={found !== undefined && !found(tile.id)}
             />
           ),
       )}
@@ -57,14 +60,15 @@ interface LeafProps {
   readonly gap: boolean;
   readonly text: string;
   readonly share: string;
+  readonly faint: boolean;
 }
 
-function Leaf({ tile, type, chosen, step, gap, text, share }: LeafProps) {
+function Leaf({ tile, type, chosen, step, gap, text, share, faint }: LeafProps) {
   const { id, x, y, width, height, name, textTop } = tile;
   const label = width > (name.length + type.length) * 6.6 + 14 ? name : fitting(name, width, height - textTop);
   const room = height - textTop;
   return (
-    <g class={`tile leaf heat${step}${chosen ? ' chosen' : ''}`} data-id={id}>
+    <g class={`tile leaf heat${step}${chosen ? ' chosen' : ''}${faint ? ' faint' : ''}`} data-id={id}>
       <rect x={x} y={y} width={width} height={height} />
       {gap && <rect class="hatch" x={x} y={y} width={width} height={height} />}
       {label !== '' && room > LINE && (

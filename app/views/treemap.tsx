@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
+import { filter } from '../state/table.js';
 import { focus, select, selected, zoomTo } from '../state/view.js';
 import { intensities, stepOf } from '../ui/heat.js';
 import { amount } from '../ui/numbers.js';
@@ -57,6 +58,7 @@ export function Treemap() {
             chosen={selected.value}
             step={(id) => stepOf(heat[id] ?? 0)}
             text={(value) => amount(value, by.unit)}
+            found={searchedFor(sheet.nodes)}
           />
           {strip > 0 &&
             shownGaps.map((id, i) => {
@@ -91,6 +93,19 @@ export function Treemap() {
       )}
     </div>
   );
+}
+
+/** Parts that have the words of the table's filter in their path or class; undefined where nothing is searched for. */
+function searchedFor(
+  nodes: readonly { readonly path: string; readonly name: string; readonly type: string }[],
+): ((id: number) => boolean) | undefined {
+  const words = filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return undefined;
+  return (id) => {
+    const node = nodes[id];
+    const text = `${node?.path} ${node?.name} ${node?.type}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
 }
 
 /** The smallest parts below a module that have operators without a formula. */
