@@ -1,18 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, isOwn, isOwnFolder, keepFile } from '../source/node/cache.js';
 import { VERBS } from './verbs.js';
 
 /**
@@ -49,21 +37,8 @@ export function codeKind(argv: readonly string[]): string | null {
   return `${isVerb ? first : 'profile'}-${of.toLowerCase()}`;
 }
 
-function folder(): string | null {
-  const { XDG_CACHE_HOME: xdg, HOME: home, LOCALAPPDATA: local } = process.env;
-  if (process.platform === 'win32') return local && isAbsolute(local) ? join(local, 'opcount', 'code') : null;
-  if (xdg && isAbsolute(xdg)) return join(xdg, 'opcount');
-  if (!home || !isAbsolute(home)) return null;
-  return process.platform === 'darwin' ? join(home, 'Library/Caches/opcount') : join(home, '.cache/opcount');
-}
-
 function fileOf(kind: string): string {
   return `${OPCOUNT_BUILD}-${process.versions.v8}-${process.arch}-${kind}.v8`;
-}
-
-/** Whether something is this user's alone. Windows keeps a user's folders apart by itself. */
-function isOwn({ uid, mode }: { readonly uid: number; readonly mode: number }): boolean {
-  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
 }
 
 /** What is kept of the scripts of the code (pieces.ts) that a kind of run uses. Its file stays open. */
@@ -73,12 +48,11 @@ export interface KeptCode {
 }
 
 export function keptCode(kind: string): KeptCode | null {
-  const place = folder();
+  const place = cacheFolder();
   if (place === null) return null;
   let fd: number | null = null;
   try {
-    const found = lstatSync(place, { throwIfNoEntry: false });
-    if (found === undefined || !found.isDirectory() || !isOwn(found)) return null;
+    if (!isOwnFolder(place)) return null;
     fd = openSync(join(place, fileOf(kind)), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     const stat = fstatSync(fd);
     const kept = stat.isFile() && isOwn(stat) && stat.size <= MAX_BYTES ? opened(fd, stat.size) : null;
@@ -122,7 +96,7 @@ function opened(fd: number, size: number): KeptCode | null {
  * another's, or is not there and cannot be made, is left alone.
  */
 export function keepCode(kind: string, before: KeptCode | null, added: ReadonlyMap<number, Uint8Array>): void {
-  const place = folder();
+  const place = cacheFolder();
   if (place === null) return;
   try {
     const all = new Map(added);
@@ -138,12 +112,7 @@ export function keepCode(kind: string, before: KeptCode | null, added: ReadonlyM
     });
     const whole = Buffer.concat([head, ...all.values()]);
     if (whole.length > MAX_BYTES) return;
-    mkdirSync(place, { recursive: true, mode: 0o700 });
-    const found = lstatSync(place);
-    if (!found.isDirectory() || !isOwn(found)) return;
-    const draft = join(place, `${process.pid}-${Date.now()}.tmp`);
-    writeFileSync(draft, whole, { flag: 'wx', mode: 0o600 });
-    renameSync(draft, join(place, fileOf(kind)));
+    if (keepFile(fileOf(kind), whole) === null) return;
     tidy(place);
   } catch {
     // Without it the next run compiles again.

@@ -67,6 +67,8 @@ export async function serve(folder: string, model: string | null, port = 0, more
       const file = fileIn(dirname(resolve(model)), path.slice(token.length + 2), (f) => isBeside(f, resolve(model)));
       return file === null ? null : { file, own: false };
     }
+    const whole = mounts.get(path.slice(1));
+    if (whole !== undefined && isFile(whole)) return { file: whole, own: true };
     const [, first = '', rest] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
     const mount = mounts.get(first);
     const root = mount !== undefined && rest !== undefined ? mount : folder;
@@ -111,6 +113,10 @@ export async function serve(folder: string, model: string | null, port = 0, more
       server.close();
     },
   };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** A file of a folder by its path in a URL; null for anything that is not there, or, links followed, not allowed. */

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { imageFile } from '../python/node/image-file.js';
 import { SourceError } from '../source/errors.js';
 import { EXIT, UsageError } from './errors.js';
 import { emit, say } from './output.js';
@@ -38,6 +39,7 @@ export async function runView(model: string | undefined, flags: ViewFlags): Prom
     );
   const served = await serve(page, file, flags.port ?? 0, {
     ...mount('pyodide', 'pyodide'),
+    ...pythonImage(),
     ...mount('onnxruntime', 'onnxruntime-web'),
   });
   const shown = served.model ?? model;
@@ -59,6 +61,12 @@ function mount(segment: string, name: string): Mounts {
   } catch {
     return {};
   }
+}
+
+/** The package has the image of Python packed: the page takes the unpacked one, wherever it lies. */
+function pythonImage(): Mounts {
+  const image = imageFile();
+  return image === null ? {} : { 'python.image': image };
 }
 
 /** Asks the desktop to show a page; where there is no desktop, the address is on the screen. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { ModelError } from '../../source/errors.js';
 import { packages } from '../../source/node/packages.js';
 import { shipped } from '../../source/node/shipped.js';
+import { imageFile } from './image-file.js';
 
 /** A way to start the confined process. */
 export interface Command {
@@ -90,7 +91,7 @@ export function childFiles(): ChildFiles {
       format: 'python',
       hint: 'npm run build',
     });
-  return { entry, pyodide: pyodideFolder(), image: shipped('app/python.image') };
+  return { entry, pyodide: pyodideFolder(), image: imageFile() };
 }
 
 function pyodideFolder(): string {

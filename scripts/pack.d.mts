@@ -1,0 +1,1 @@
+export function packedImage(image: Uint8Array, quality?: number): Buffer;
