@@ -129,7 +129,7 @@ function splitLines({ tensorParallel: t }: ReportServing, line: Line): string[] 
   ];
 }
 
-function boundLines(b: ServingBound, { batch }: ReportServing, style: Style): string[] {
+function boundLines(b: ServingBound, { batch, tensorParallel: t }: ReportServing, style: Style): string[] {
   const size = (n: number): string => bytes(BigInt(Math.round(n)));
   const by = (what: string | null): string => (what === null ? '' : `, bound by ${what}`);
   const several = `${batch !== 1 ? ', all sequences together' : ''}${b.latent === 'absorbed' ? ', latents absorbed' : ''}`;
@@ -145,6 +145,13 @@ function boundLines(b: ServingBound, { batch }: ReportServing, style: Style): st
       `  ${b.fits ? 'fits' : 'does not fit'} ${size(b.memory)}: weights ${size(b.weightBytes ?? 0)}, cache ${size(b.cacheBytes ?? 0)}, live ${size(b.activationBytes ?? 0)}`,
     );
   if (b.memory !== null) lines.push(`  ${largestWords(b)}`);
+  if (t !== undefined && b.memory !== null && typeof t.weightBytes === 'bigint' && typeof t.cacheBytes === 'bigint') {
+    const held = Number(t.weightBytes + t.cacheBytes);
+    const fits = held + (b.activationBytes ?? 0) <= b.memory;
+    lines.push(
+      `  of ${t.devices} such devices each holds ${size(held)} and ${fits ? 'fits' : 'does not fit'}; the figures above are of one alone`,
+    );
+  }
   if (b.firstTokenSeconds === null && b.stepSeconds === null)
     lines.push('  no bound: batch or context is symbolic, or the device’s figures are not known');
   return lines;

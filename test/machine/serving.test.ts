@@ -193,6 +193,7 @@ it('the screen has the answers in the order in which they are asked, 80 columns 
     '1 of 2',
     'Served on',
     'largest context',
+    'of 2 such devices each holds 2.9 GiB and fits',
   ];
   expect(order.map(at)).toEqual([...order.map(at)].sort((a, b) => a - b));
   expect(order.map(at)).not.toContain(-1);
