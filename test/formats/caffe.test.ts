@@ -122,8 +122,10 @@ describe('networks', () => {
     expect(ledger.file?.bytesRead).toBeLessThan(20_000);
   });
 
-  test('names with slashes are modules', async () => {
+  test('names with slashes are modules; a layer whose top is its bottom works in place', async () => {
     const { ledger } = await read(NEW);
+    const [conv, relu] = ledger.entries;
+    expect(relu?.outputs[0]?.storage).toBe(conv?.outputs[0]?.storage);
     expect(ledger.root.module.children.map((c) => c.name)).toEqual(['b']);
   });
 

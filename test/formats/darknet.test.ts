@@ -85,6 +85,13 @@ describe('networks', () => {
     expect(await bflops(CONV('filters=32\nxnor=1'))).toBe(String((2 * 1024 * 32 * 27) / 32));
   });
 
+  test('normalisation and activation work in place', async () => {
+    const { ledger } = await read(CONV('batch_normalize=1\nfilters=8\nactivation=leaky'));
+    const places = new Set(ledger.entries.map((e) => e.outputs[0]?.storage.id));
+    expect([ledger.entries.length, places.size]).toEqual([3, 1]);
+    expect(ledger.root.module.type).toBe('net');
+  });
+
   test('another size', async () => {
     const { macs } = await read(CONV('filters=8'), { inputs: [{ shape: [1, 3, 64, 64] }] });
     expect(macs).toBe(String(4096 * 8 * 27));

@@ -131,8 +131,13 @@ export class Layer<A> {
   record(effect: Effect): GraphValue[] {
     const { source, runner, inputs } = this.#call;
     const tensors = [...inputs.map((v) => (isTensor(v) ? v : null)), ...this.#made];
-    const { output } = this.node;
-    const values = runner.trace.apply(effect, tensors, {
+    const { output, input } = this.node;
+    // A layer whose result has the name of its input works in place.
+    const inPlace = output[0] !== undefined && output[0] === input[0];
+    const outputs = inPlace
+      ? effect.outputs.map((out, i) => (i === 0 && out.view === undefined ? { ...out, inplace: 0 } : out))
+      : effect.outputs;
+    const values = runner.trace.apply({ ...effect, outputs }, tensors, {
       ...source,
       outputs: effect.outputs.map((_, i) => output[i] ?? null),
     });

@@ -69,7 +69,7 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
     bindings: settled.bindings,
   });
   const root = modules.open(
-    model.name,
+    titleOf(model.name),
     settled.inputs.map((i) => i.type),
   );
   const inputs = settled.inputs.map(({ name, type }) => ({ name, value: trace.input(name, type) }));
@@ -101,6 +101,14 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
     weights: runner.weights,
     modules: scope === null ? 'none' : 'names',
   });
+}
+
+/** The model's name for the root: of a file without its folder and its ending; dots part the names of modules. */
+function titleOf(name: string): string {
+  const file = name.split(/[/\\]/).at(-1) ?? name;
+  return file
+    .replace(/\.(param\.bin|ncnn\.param|param|cfg|prototxt|caffemodel|pdmodel|json|mnn)$/i, '')
+    .replaceAll('.', '_');
 }
 
 /** The modules around nodes whose names are paths (`block/conv`); null where most are not. */

@@ -38,7 +38,7 @@ export function activate(n: DarknetLayer, value: Value, otherwise: string): Valu
   // A name that Darknet does not know is ReLU to it, as is said on its console.
   const op = name in ACTIVATIONS ? ACTIVATIONS[name] : 'relu';
   if (op === undefined || op === null) return value;
-  return n.apply(unary(op, value.type as TensorType), [value]);
+  return n.apply(unary(op, value.type as TensorType, { inplace: true }), [value]);
 }
 
 /** Batch normalisation in front of the activation: scales and running statistics; the biases are the layer's own. */
@@ -47,7 +47,7 @@ export function normalise(n: DarknetLayer, value: Value, channels: number, bias:
   const mean = n.stored(`${prefix}rolling_mean`, [channels], { kind: 'buffer' });
   const variance = n.stored(`${prefix}rolling_variance`, [channels], { kind: 'buffer' });
   const affine = { weight: scales.type as TensorType, bias: bias.type as TensorType };
-  return n.apply(batchNorm(value.type as TensorType, affine, { batchStatistics: false }), [
+  return n.apply(batchNorm(value.type as TensorType, affine, { batchStatistics: false, inplace: true }), [
     value,
     scales,
     bias,
