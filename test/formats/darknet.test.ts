@@ -79,6 +79,15 @@ describe('networks', () => {
     expect(macs).toBe(String(5 * (10 * 6 + 6 * 6 + 6 * 4 + 4 * 8 * (4 + 8) + 3 * 8 * 16)));
   });
 
+  test('a convolution behind a matrix sees one position', async () => {
+    const { macs, outputs } = await read(
+      '[connected]\noutput=16\n[crnn]\nsize=1\nhidden=6\noutput=4',
+      {},
+      '[net]\ninputs=10\n',
+    );
+    expect([outputs, macs]).toEqual([['1x4x1x1'], String(160 + 16 * 6 + 6 * 6 + 6 * 4)]);
+  });
+
   test('unshared weights, and single bits', async () => {
     const { params, macs } = await read('[local]\nfilters=2\nsize=1\nstride=1');
     expect([params, macs]).toEqual([String(1024 * 2 * 3 + 1024 * 2), String(1024 * 6)]);

@@ -34,8 +34,9 @@ function shapeOf(n: DarknetLayer): Shape {
 }
 
 /** A convolution with its normalisation and activation; layers that name a `share_index` have the weights of that one. */
-function convolved(n: DarknetLayer, x: Value, shape: Shape, prefix = '', otherwise = 'logistic'): Value {
+function convolved(n: DarknetLayer, given: Value, shape: Shape, prefix = '', otherwise = 'logistic'): Value {
   const { attrs } = n;
+  const x = imageOf(n, given);
   const { filters, size, stride, padding, dilation, groups } = shape;
   const channels = n.extent((x.type as TensorType).shape[1]);
   const shared = attrs.integer('share_index', -1);
@@ -113,6 +114,12 @@ const deconvolutional: Table[string] = (n) => {
   const made = n.apply(effect, [n.known(0), weights, ...(normalised ? [] : [biases])]);
   return [activate(n, normalised ? normalise(n, made, filters, biases) : made, 'logistic')];
 };
+
+/** What a matrix makes is an image of one position. */
+function imageOf(n: DarknetLayer, value: Value): Value {
+  const type = value.type as TensorType;
+  return type.shape.length === 2 ? n.apply(reshape(type, [...type.shape, 1, 1]), [value]) : value;
+}
 
 /** Everything of one row; the input's axes are laid out in a row first. */
 function rowsOf(n: DarknetLayer, value: Value): Value {
