@@ -149,7 +149,7 @@ function boundLines(b: ServingBound, { batch, tensorParallel: t }: ReportServing
     const held = Number(t.weightBytes + t.cacheBytes);
     const fits = held + (b.activationBytes ?? 0) <= b.memory;
     lines.push(
-      `  of ${t.devices} such devices each holds ${size(held)} and ${fits ? 'fits' : 'does not fit'}; the figures above are of one alone`,
+      `  of ${t.devices} such devices each holds ${size(held)} and ${fits ? 'fits' : 'does not fit'} (above: one alone)`,
     );
   }
   if (b.firstTokenSeconds === null && b.stepSeconds === null)
