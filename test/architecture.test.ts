@@ -157,7 +157,7 @@ test('the page takes the library as a stranger does: by its name, never by its f
       return statSync(path).isDirectory() ? all(path) : /\.tsx?$/.test(path) ? [path] : [];
     });
   const wrong = all(app)
-    .filter((path) => !path.endsWith('vite.config.ts'))
+    .filter((path) => !path.endsWith('.config.ts'))
     .flatMap((path) =>
       imports(path)
         .filter(
