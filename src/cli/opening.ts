@@ -11,9 +11,11 @@ function isStructured(inputs: readonly string[]): boolean {
   );
 }
 
-/** `NAME=SHAPE` and bare shapes, in order. */
+/** `NAME=SHAPE` and bare shapes, in order: checked, and left as text, which goes to workers and through queues as it is. */
 export function inputsOf(flags: ModelFlags): InputsLike | undefined {
-  return flags.input === undefined || isStructured(flags.input) ? undefined : flags.input.map(namedShape);
+  if (flags.input === undefined || isStructured(flags.input)) return undefined;
+  for (const text of flags.input) namedShape(text);
+  return flags.input;
 }
 
 export function pythonFlags(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit' | 'input'>): PythonOptions {

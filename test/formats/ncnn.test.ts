@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { detectFormat } from '../../src/formats/index.js';
 import { ncnn } from '../../src/formats/ncnn/index.js';
+import { profile } from '../../src/index.js';
 import { isModelError } from '../../src/source/errors.js';
 import { memorySource } from '../../src/source/memory.js';
 import { seen } from './layers.js';
@@ -129,4 +130,9 @@ describe('what is refused', () => {
     expect(detectFormat(of('7767517\n1 1\nInput a 0 1 a')).id).toBe('ncnn');
     expect(detectFormat(of(binary([[16, [], [0], []]]))).id).toBe('ncnn');
   });
+});
+
+test('a number that is none is not a list of sizes', async () => {
+  const text = '7767517\n2 2\nInput data 0 1 data 0=8 1=8 2=3\nCrop crop 1 1 data out -23309=1,-Infinity\n';
+  await expect(profile(new File([text], 'x.param'))).rejects.toMatchObject({ code: 'malformed' });
 });

@@ -9,7 +9,7 @@ function isNet(text: string): boolean {
 }
 
 /** A solver's settings, which name the network and are none. */
-export function isSolver(text: string): boolean {
+function isSolver(text: string): boolean {
   const bare = text.replace(/#[^\n]*/g, '');
   return (
     /^\s*\w+\s*:/.test(bare) &&

@@ -76,12 +76,12 @@ function settings(words: readonly string[], line: number): Map<number, number | 
     const id = Number(key);
     if (id <= ARRAY) {
       const [length = Number.NaN, ...values] = value.split(',').map(Number);
-      if (length !== values.length || values.some(Number.isNaN)) throw malformed(`"${word}" is not a list`, line);
+      if (length !== values.length || !values.every(Number.isFinite)) throw malformed(`"${word}" is not a list`, line);
       found.set(ARRAY - id, values);
     } else if (/^"|^[A-Za-z(*]/.test(value)) found.set(id, value.replace(/^"|"$/g, ''));
     else {
       const values = value.split(',').map(Number);
-      if (values.some(Number.isNaN)) found.set(id, value);
+      if (!values.every(Number.isFinite)) found.set(id, value);
       else found.set(id, values.length === 1 ? (values[0] as number) : values);
     }
   }
