@@ -8,16 +8,6 @@ function isNet(text: string): boolean {
   return /(^|\n|\})\s*layers?\s*:?\s*\{\s*(name|type|bottom|top|layer|include|param|phase)\s*[:{]/.test(bare);
 }
 
-/** A solver's settings, which name the network and are none. */
-function isSolver(text: string): boolean {
-  const bare = text.replace(/#[^\n]*/g, '');
-  return (
-    /^\s*\w+\s*:/.test(bare) &&
-    /(^|\n)\s*(train_|test_)?net\s*:/.test(bare) &&
-    /\n\s*(base_lr|max_iter|solver_mode)\s*:/.test(bare)
-  );
-}
-
 /** NetParameter in binary: a name, then layers of which each begins with its name or what it reads. */
 function isBinaryNet(head: Uint8Array): boolean {
   let at = 0;
