@@ -43,7 +43,6 @@ export const call = (operator: number, ...args: number[]): Flat =>
   table({ 0: u8(1), 1: table({ 0: i32(operator), 1: ints(...args) }) });
 export const delegate = (number: number, ...args: number[]): Flat =>
   table({ 0: u8(2), 1: table({ 0: i32(number), 1: ints(...args) }) });
-const move = (from: number, to: number): Flat => table({ 0: u8(3), 1: table({ 0: i32(from), 1: i32(to) }) });
 export const jump = (condition: number, to: number): Flat =>
   table({ 0: u8(4), 1: table({ 0: i32(condition), 1: i32(to) }) });
 

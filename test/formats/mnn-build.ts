@@ -76,7 +76,6 @@ export const constant = (shape: readonly number[], values: readonly number[]): F
   table({ 0: ints(...shape), 2: i32(3), 5: ints(...values) });
 export const dims = (...shape: number[]): Flat => table({ 0: ints(...shape) });
 export const axis = (n: number): Flat => table({ 0: i32(n) });
-const pool = (settings: Readonly<Record<number, Flat>>): Flat => table(settings);
 
 export function mnnFile(names: readonly string[], ops: readonly Operator[], outputs: readonly string[]): Uint8Array {
   return flatFile(
