@@ -156,7 +156,6 @@ export function Opener({ slot }: { readonly slot: Slot }) {
           </button>
         </div>
       </form>
-      <Builtins slot={slot} />
       <form
         class="paste"
         onSubmit={(event) => {
@@ -178,6 +177,7 @@ export function Opener({ slot }: { readonly slot: Slot }) {
           Open the text
         </button>
       </form>
+      <Builtins slot={slot} />
     </div>
   );
 }
