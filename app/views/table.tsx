@@ -90,7 +90,10 @@ export function LayerTable() {
   // What is selected in a drawing is brought into view here.
   useEffect(() => {
     const id = selected.value;
-    if (id === null) return;
+    const clicked = byPointer;
+    byPointer = false;
+    // A row that was clicked is in sight, and must stay where it is for a second click.
+    if (id === null || clicked) return;
     if (at < 0 && grain.value === 'modules' && filter.value === '') reveal(id);
     else if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
   }, [selected.value, selectedOp.value, at, rows]);
@@ -191,6 +194,9 @@ function sortBy({ id, numeric }: Column): void {
   else sort.value = now.down === numeric ? { column: id, down: !numeric } : null;
 }
 
+/** Whether the selection that comes is a click on a row. */
+let byPointer = false;
+
 interface RowProps {
   readonly item: VirtualItem;
   readonly line: Line;
@@ -210,7 +216,10 @@ function Row({ item, line, columns, chosen }: RowProps) {
       {...(tree ? { 'aria-expanded': line.open } : {})}
       class={`row${chosen ? ' chosen' : ''}${line.kind === 'node' && line.parts ? ' parts' : ''}`}
       style={{ transform: `translateY(${item.start - HEAD}px)`, height: `${ROW}px` }}
-      onClick={() => choose(line)}
+      onClick={() => {
+        byPointer = true;
+        choose(line);
+      }}
       onDblClick={() => zoomTo(line.id)}
     >
       {columns.map(({ id }) => (
