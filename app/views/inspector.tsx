@@ -30,7 +30,7 @@ export function Inspector() {
   const exact = toolCounts.value.length > 0 ? 'exact ' : '';
   const ops = own === null ? opsBelow(sheet.nodes, node) : [own];
   return (
-    <section class="inspector" aria-label="Selected layer" aria-live="polite">
+    <section class="inspector" aria-label="Selected layer" aria-live="polite" tabIndex={0}>
       <header>
         <h2>
           {node.parent < 0
