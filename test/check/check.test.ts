@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { baselineFrom, baselineText, entryOf } from '../../src/check/index.js';
+import { baselineFrom, baselineText, checkReport, entryOf } from '../../src/check/index.js';
 import { type CheckFlags, runCheck } from '../../src/cli/check.js';
 import { findPlan } from '../../src/cli/check-config.js';
 import { planFrom } from '../../src/cli/check-plan.js';
@@ -224,5 +224,19 @@ describe('what CI reads', () => {
     expect(once).toEqual(again);
     expect(once.map((i: { check_name: string }) => i.check_name)).toEqual(['opcount/macs', 'opcount/read']);
     expect(new Set(once.map((i: { fingerprint: string }) => i.fingerprint)).size).toBe(2);
+  });
+});
+
+test('a model of which a part is absent is not whole, and fails', async () => {
+  const report = await profile('resnet18');
+  const limits = { budgets: {}, tolerance: 0 };
+  const whole = checkReport(report, limits);
+  expect(whole.find(({ what }) => what === 'coverage')).toMatchObject({ passed: true });
+  const notes = [
+    { code: 'absent-part' as const, message: 'flash_attn is not installed: FlashAttention has parameters' },
+  ];
+  expect(checkReport({ ...report, notes }, limits).find(({ what }) => what === 'coverage')).toMatchObject({
+    passed: false,
+    text: expect.stringContaining('flash_attn is not installed'),
   });
 });
