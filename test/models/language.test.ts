@@ -137,7 +137,7 @@ interface Towers {
   /** Of inputs that are larger in the configuration. */
   readonly inputs?: Readonly<Record<string, readonly number[]>>;
 }
-describe('further models with towers of images and sounds', () => {
+describe('further models, with encoders of images and sounds or none', () => {
   const towers = JSON.parse(readFileSync(new URL('../fixtures/llm/towers.json', import.meta.url), 'utf8')) as Record<
     string,
     Towers

@@ -234,7 +234,7 @@ const ARCHITECTURES: Readonly<Record<string, Known>> = byName<Record<string, Kno
   afmoe: causal('afmoe', 'Afmoe', (f) => ({
     ...moe(f),
     num_dense_layers: f.number('leading_dense_block_count') ?? f.layersWith('ffn_gate_inp')[0],
-    num_shared_experts: f.number('expert_shared_count') ?? 0,
+    num_shared_experts: f.number('expert_shared_count') || null,
     ...window(f),
   })),
 });

@@ -35,7 +35,8 @@ export const parallel = (f: GgufFacts): Fields => ({
 export const routed = (f: GgufFacts): Fields => ({
   ...moe(f),
   n_routed_experts: f.number('expert_count'),
-  n_shared_experts: f.number('expert_shared_count') ?? (f.some('ffn_up_shexp') ? 1 : 0),
+  // A file without them has no matrices of them, not even empty ones.
+  n_shared_experts: (f.number('expert_shared_count') ?? (f.some('ffn_up_shexp') ? 1 : 0)) || null,
   first_k_dense_replace: f.number('leading_dense_block_count') ?? f.layersWith('ffn_gate_inp')[0] ?? 0,
 });
 export const latent = (f: GgufFacts): Fields => {

@@ -1,4 +1,5 @@
 import { add, type Dim, sub, sym } from '../../dim/index.js';
+import type { Note } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { foldedCall } from '../../torch/nn/folded.js';
 import * as nn from '../../torch/nn/index.js';
@@ -15,6 +16,8 @@ export interface Architecture {
   inputs(free: FreeDim): nn.InputSpec[];
   /** What the last traced pass keeps for the next one; null for a model that has no next pass. */
   kept(): readonly nn.Kept[] | null;
+  /** What the caller should know of the model whatever the pass. */
+  readonly notes?: readonly Note[];
 }
 
 export interface BuildOptions {

@@ -64,7 +64,10 @@ function trace(config: Readonly<Record<string, unknown>>, options: TraceOptions,
   const logits = options.logits ?? 'all';
   const latent = options.latent ?? 'expanded';
   const built = architectureOf(config, { logits, latent, fold });
-  const bind = new Map([...givenSizes(built.inputs(freeDim()), options.inputs ?? []), ...(options.bind ?? [])]);
+  const bind = new Map([
+    ...givenSizes(built.inputs(freeDim()), options.inputs ?? [], built.notes),
+    ...(options.bind ?? []),
+  ]);
   const asked = new Set<string>();
   const free: FreeDim = (name, otherwise) => {
     asked.add(name);
@@ -100,6 +103,7 @@ function trace(config: Readonly<Record<string, unknown>>, options: TraceOptions,
     bound: given.filter((name) => asked.has(name) || STANDARD.includes(name)),
     notes: [
       ...ledger.notes,
+      ...(built.notes ?? []),
       ...routedNote(module, ledger),
       ...given
         .filter((name) => STANDARD.includes(name) && !asked.has(name))
@@ -127,7 +131,11 @@ function withShapes(own: readonly nn.InputSpec[], given: NonNullable<TraceOption
 }
 
 /** What an input shape that the caller gives says about the free dimensions. */
-function givenSizes(own: readonly nn.InputSpec[], given: NonNullable<TraceOptions['inputs']>): Map<string, Dim> {
+function givenSizes(
+  own: readonly nn.InputSpec[],
+  given: NonNullable<TraceOptions['inputs']>,
+  notes: readonly Note[] = [],
+): Map<string, Dim> {
   const bind = new Map<string, Dim>();
   for (const [i, override] of given.entries()) {
     const spec = override.name === undefined ? own[i] : own.find((input) => input.name === override.name);
@@ -137,7 +145,10 @@ function givenSizes(own: readonly nn.InputSpec[], given: NonNullable<TraceOption
         `the model has no input ${override.name ?? i} of ${override.shape.length} axes`,
         {
           format: 'transformers',
-          hint: `its inputs: ${own.map((input) => `${input.name} ${input.shape.join('×')}`).join(', ')}`,
+          hint: [
+            `its inputs: ${own.map((input) => `${input.name} ${input.shape.join('×')}`).join(', ')}`,
+            ...notes.map(({ message }) => message),
+          ].join('; '),
         },
       );
     for (const [axis, extent] of spec.shape.entries()) {

@@ -1,4 +1,5 @@
 import { sub } from '../../dim/index.js';
+import type { Note } from '../../ledger/index.js';
 import * as nn from '../../torch/nn/index.js';
 import { Config } from './config.js';
 import type { Architecture, Builder, BuildOptions, FreeDim } from './model.js';
@@ -19,6 +20,8 @@ export interface Sight {
   readonly channels: number;
   /** Pieces that an image is cut into, each through the tower, and how many where the caller says nothing. */
   readonly tiles?: number;
+  /** Why no pass can run it, as the reference cannot either: its parameters are counted, and passes have none of its input. */
+  readonly impossible?: string;
 }
 export interface VisionLanguage {
   readonly type: string;
@@ -69,7 +72,11 @@ export function visionLanguage(s: VisionLanguage): Builder {
   return (c, o) => {
     const text = s.text(c);
     const made = s.sight(c, text);
-    const sights = (Array.isArray(made) ? made : [made]) as readonly Sight[];
+    const every = (Array.isArray(made) ? made : [made]) as readonly Sight[];
+    const sights = every.filter((sight) => sight.impossible === undefined);
+    const notes = every.flatMap(({ impossible }): Note[] =>
+      impossible === undefined ? [] : [{ code: 'not-counted', message: impossible }],
+    );
     const language = languageModel(text, o);
     const base = language.module as unknown as nn.Module<[nn.Tensor, nn.Tensor, nn.Tensor?], nn.Tensor>;
     const see = (sight: Sight, given: nn.Tensor, ...more: nn.Tensor[]): nn.Tensor => {
@@ -92,10 +99,10 @@ export function visionLanguage(s: VisionLanguage): Builder {
       return [...language.inputs(free), ...(firstPass(free) ? sights.flatMap((sight) => inputsOf(sight, free)) : [])];
     };
     const name = o.architecture;
-    const own: Parts = Object.assign({}, ...sights.map((sight) => sight.parts));
+    const own: Parts = Object.assign({}, ...every.map((sight) => sight.parts));
     const unused = s.unused?.(c) ?? {};
     const model = unit(`${s.type}Model`, { ...own, [s.language ?? 'language_model']: base as never, ...unused }, run);
-    if (/Model$/.test(name)) return { module: model, inputs, kept: language.kept };
+    if (/Model$/.test(name)) return { module: model, inputs, kept: language.kept, notes };
     if (!/(?:ConditionalGeneration|CausalLM)$/.test(name) && name !== '') throw headUnknown(c, name);
     const head = linear(text.size('hidden_size'), text.size('vocab_size')) as unknown as nn.Linear;
     const tied = s.tied === 'text' ? text.bool('tie_word_embeddings', true) : c.bool('tie_word_embeddings', s.tied);
@@ -122,6 +129,7 @@ export function visionLanguage(s: VisionLanguage): Builder {
       ),
       inputs,
       kept: language.kept,
+      notes,
     };
   };
 }

@@ -27,15 +27,20 @@ export const corrected = (hidden: number, experts: number, name = 'e_score_corre
 };
 
 /** Routed experts beside shared ones, as DeepSeek and GLM have them. */
-export function deepseekMoe(c: Config, type: string, o: { correction?: boolean; experts?: string } = {}): Layer {
+export function deepseekMoe(
+  c: Config,
+  type: string,
+  o: { correction?: boolean; experts?: string; shared?: false } = {},
+): Layer {
   const experts = c.size(o.experts ?? 'n_routed_experts');
   const inner = c.size('moe_intermediate_size');
-  const shared = c.int('n_shared_experts', 0);
+  // Of 0 shared experts the reference keeps the matrices, without rows.
+  const shared = o.shared === false ? null : c.maybe('n_shared_experts');
   return mixture(c, type, {
     experts,
     top_k: c.size('num_experts_per_tok'),
     inner,
     ...(o.correction ? { router: ['gate', corrected(c.size('hidden_size'), experts)] as const } : {}),
-    shared: shared > 0 ? ['shared_experts', gated(c, inner * shared, { bias: false })] : null,
+    shared: shared === null ? null : ['shared_experts', gated(c, inner * shared, { bias: false })],
   });
 }

@@ -98,7 +98,8 @@ const hyV3: Builder = (c, o) => {
             experts: c.size('num_experts'),
             top_k: c.size('num_experts_per_tok'),
             inner,
-            shared: ['shared_experts', gated(c, inner * Math.max(1, c.int('num_shared_experts', 1)))],
+            // The reference takes the width of dense layers for none.
+            shared: ['shared_experts', gated(c, inner * c.int('num_shared_experts', 1) || s.inner)],
           })
         : gated(c, s.inner),
     ],
@@ -173,7 +174,7 @@ const afmoe: Builder = (c, o) => {
   const dense = c.int('num_dense_layers', 1);
   const inner = c.size('moe_intermediate_size');
   const experts = c.size('num_experts');
-  const shared = c.int('num_shared_experts', 0);
+  const shared = c.maybe('num_shared_experts');
   return llamaLike(c, o, {
     type: 'Afmoe',
     kind: (i) => i < dense,
@@ -196,7 +197,7 @@ const afmoe: Builder = (c, o) => {
           top_k: c.size('num_experts_per_tok'),
           inner,
           router: ['router', router],
-          shared: shared > 0 ? ['shared_experts', gated(c, inner * shared, { bias: false })] : null,
+          shared: shared === null ? null : ['shared_experts', gated(c, inner * shared, { bias: false })],
           parts: { expert_bias: new nn.Parameter([experts]) },
         }),
       ];
@@ -226,7 +227,10 @@ const mimo: Builder = (c, o) => {
         sinks: local ? 'sinks' : null,
       };
     },
-    mlp: (i) => ['mlp', isSparse(i) ? deepseekMoe(c, 'MiMoV2FlashMoE') : gated(c, s.inner, { bias: false })],
+    mlp: (i) => [
+      'mlp',
+      isSparse(i) ? deepseekMoe(c, 'MiMoV2FlashMoE', { shared: false }) : gated(c, s.inner, { bias: false }),
+    ],
   });
 };
 

@@ -200,6 +200,8 @@ const mllama: Builder = (c, o) => {
   const [words, v] = [textOf('mllama_text_model')(c), inside(c, 'vision_config', 'mllama_vision_model')];
   const name = o.architecture;
   if (!/(?:ConditionalGeneration|CausalLM|Model)$/.test(name) && name !== '') throw headUnknown(c, name);
+  // The class of the words alone takes the configuration of the whole as well.
+  if (/CausalLM$/.test(name)) return text(words, o);
   const seen: Seen = { now: null };
   const made = language(words, { ...o, architecture: 'Model' }, seen);
   const base = made.module as unknown as nn.Module<[nn.Tensor, nn.Tensor], nn.Tensor>;

@@ -126,12 +126,18 @@ const ovis2 = (c: Config, text: Config): Sight => {
     const y = norm(head(stride > 1 ? shuffled(x, stride) : x));
     return F.pad(F.softmax(y, -1), [0, indicators]);
   });
-  const weight = new nn.Parameter([vocab, text.size('hidden_size')]);
+  const [width, hidden_size] = [c.size('hidden_size', 1536), text.size('hidden_size')];
+  const weight = new nn.Parameter([vocab, width]);
   const visual = unit('Ovis2VisualEmbeddingTable', { weight }, (x: nn.Tensor) => x.matmul(weight));
   return {
     parts: { vision_tower: tower, visual_embeddings_table: visual },
     run: (pixels) => visual(tower(pixels)),
     ...sized(v),
+    ...(width === hidden_size
+      ? {}
+      : {
+          impossible: `no pass with images: "hidden_size" is ${width}, and the words have a width of ${hidden_size}; the parameters of the image encoder are counted`,
+        }),
   };
 };
 const OVIS = {

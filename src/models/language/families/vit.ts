@@ -289,7 +289,7 @@ export const families: Readonly<Record<string, Builder>> = {
     ],
     pooler: true,
   }),
-  ijepa: plain({ type: 'IJepa', base: 'ijepa', tokens: [], pooler: true, mean: true }),
+  ijepa: plain({ type: 'IJepa', base: 'ijepa', tokens: [], pooler: false, mean: true }),
   'audio-spectrogram-transformer': ast,
   dinov2: dinov2('Dinov2', 'dinov2', false),
   dinov2_with_registers: dinov2('Dinov2WithRegisters', 'dinov2_with_registers', true),

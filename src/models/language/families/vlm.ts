@@ -35,11 +35,6 @@ const gemma3 = (c: Config, text: Config): Sight => {
   const [from, to] = [v.size('hidden_size'), text.size('hidden_size')];
   const side = Math.floor(pairOf(v, 'image_size', 224)[0] / v.size('patch_size'));
   const kernel = Math.floor(side / Math.floor(Math.sqrt(c.size('mm_tokens_per_image', 256))));
-  if (kernel < 1)
-    throw c.wrong(
-      'mm_tokens_per_image',
-      `is ${c.size('mm_tokens_per_image')}: a tower of ${side}×${side} tokens has fewer`,
-    );
   const weight = new nn.Parameter([from, to]);
   const norm = rms(from);
   const projector = unit(
@@ -54,6 +49,11 @@ const gemma3 = (c: Config, text: Config): Sight => {
     parts: { vision_tower: tower, multi_modal_projector: projector },
     run: (pixels) => projector(tower(pixels)),
     ...sized(v),
+    ...(kernel < 1
+      ? {
+          impossible: `no pass with images: "mm_tokens_per_image" is ${c.size('mm_tokens_per_image', 256)}, and the image encoder gives ${side}×${side} tokens; its parameters are counted`,
+        }
+      : {}),
   };
 };
 const mistral3 = (c: Config, text: Config): Sight => {
