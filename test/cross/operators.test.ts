@@ -9,6 +9,7 @@ import { products } from './cases/products.js';
 import { reductions } from './cases/reductions.js';
 import { signals } from './cases/signals.js';
 import { tensorflow } from './cases/tensorflow.js';
+import { torch } from './cases/torch.js';
 import { windows } from './cases/windows.js';
 import { calledIn, DOORS, type Door, knownBy } from './known.js';
 import { type Case, comparable, costsOf } from './spell.js';
@@ -24,6 +25,7 @@ const CASES: Record<string, Case> = {
   ...reductions,
   ...signals,
   ...moves,
+  ...torch,
 };
 for (const [name, of] of Object.entries(tensorflow)) CASES[name] = { ...(CASES[name] as Case), tensorflow: of };
 for (const [name, of] of Object.entries(keras)) CASES[name] = { ...(CASES[name] as Case), keras: of };
@@ -51,11 +53,14 @@ test('an operator that two formats know is tried in all that know it', () => {
   expect(missing).toEqual([]);
 });
 
-test('every format with operators of its own is among them', () => {
+/** Formats that are compared by whole networks (edge.test.ts, and tests of their own) and not operator by operator. */
+const BY_NETWORKS = ['caffe', 'coreml', 'darknet', 'mnn', 'ncnn', 'openvino', 'paddle'];
+
+test('every format with operators of its own is among them, or is compared by networks', () => {
   const formats = join(import.meta.dirname, '../../src/formats');
-  const tables = readdirSync(formats).flatMap((name) =>
-    ['operators', 'dialect', 'layers'].map((table) => `formats/${name}/${table}`),
-  );
+  const tables = readdirSync(formats)
+    .filter((name) => !BY_NETWORKS.includes(name))
+    .flatMap((name) => ['operators', 'dialect', 'layers'].map((table) => `formats/${name}/${table}`));
   const places = Object.values(DOORS).flat();
   const untried = tables
     .filter((table) => existsSync(join(formats, '..', table)))

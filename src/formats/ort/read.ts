@@ -24,8 +24,9 @@ export function readOrt(given: Source, options: ReadOptions = {}): Ledger {
       hint: 'the file is damaged, or of a kind that ONNX Runtime no longer writes: convert the .onnx again',
     });
   const file = { source, file: source, model, graph: model.graph, tensors: tensorReader(source) };
-  const ledger = ledgerOfFile(file, options, FORMAT);
+  // Asked first: nodes are released as they run.
   const blocked = model.graph.node.some((n) => n.domain === 'com.microsoft.nchwc');
+  const ledger = ledgerOfFile(file, options, FORMAT);
   if (!blocked) return ledger;
   const message =
     'the file was optimised for one kind of processor: channels of its blocked convolutions may be padded, which counts them in params and MACs; convert the .onnx again without that (--optimization_style Runtime, or a level below all)';

@@ -243,7 +243,7 @@ export class Tensor {
     ops.axisOf(dim, this.ndim, op);
     const from = src instanceof Tensor ? src : null;
     const values: TensorType = { dtype: this.dtype, shape: index.shape };
-    return run1(ops.put('scatter', this.type, values, by), [this, index, from], `torch.${op}`);
+    return run1(ops.put(op, this.type, values, by), [this, index, from], `torch.${op}`);
   }
   /** Values and their places. */
   sort(dim = -1): [Tensor, Tensor] {
