@@ -29,10 +29,10 @@ var ModelError = class extends Error {
 };
 
 // src/wire/hidden.ts
-var HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
-var PLAIN = /^[ -~]*$/;
+var PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u033f\u2010-\u2027\u2030-\u205e\u2070-\u22ff]*$/;
 function escapeHidden(text) {
-  return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeOf);
+  if (PLAIN.test(text)) return text;
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, escapeOf);
 }
 function escapeOf(c) {
   if (c === "\n") return "\\n";
@@ -192,8 +192,6 @@ function termsOf(text) {
 // src/report/shown.ts
 var MAX_NAME = 240;
 var MAX_MESSAGE = 4e3;
-var NAMES = /* @__PURE__ */ new Set(["name", "path", "type", "op", "producer", "format", "title", "written"]);
-var SENTENCES = /* @__PURE__ */ new Set(["why", "message", "fails", "text", "line"]);
 function shown(text, most = MAX_NAME) {
   const safe = escapeHidden(text.length > 4 * most ? `${text.slice(0, 2 * most)}${text.slice(-2 * most)}` : text);
   if (safe.length <= most) return safe;
@@ -203,6 +201,10 @@ function shown(text, most = MAX_NAME) {
 function whole(text) {
   return text.replace(/[\ud800-\udbff]$/, "").replace(/^[\udc00-\udfff]/, "");
 }
+
+// src/report/shown-data.ts
+var NAMES = /* @__PURE__ */ new Set(["name", "path", "type", "op", "producer", "format", "title", "written"]);
+var SENTENCES = /* @__PURE__ */ new Set(["why", "message", "fails", "text", "line"]);
 function shownData(value, most = MAX_NAME) {
   return visit(value, null, most);
 }
