@@ -130,6 +130,8 @@ export function resize(
   const lead = input.shape.slice(0, input.shape.length - size.length);
   const shape = [...lead, ...size];
   const n = numel(shape);
+  for (const extent of size)
+    if (typeof extent !== 'object' && extent < 0) throw shapeError(`resize: ${show(input.shape)} to ${show(size)}`);
   // An axis whose extent does not change is not interpolated.
   const axes = size.filter((s, i) => !equal(s, input.shape[lead.length + i] as Dim)).length;
   const taps = mode === 'nearest' ? 1 : mode === 'linear' ? 2 ** axes : 4 ** axes;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import type { Ledger, ModuleCall, Value } from '../../src/ledger/index.js';
+import { traceConfig } from '../../src/models/language/trace.js';
 
 type Config = Readonly<Record<string, unknown>>;
 type Trace = typeof import('../../src/models/language/trace.js');
@@ -95,4 +96,13 @@ test.each(TYPES)('%s: layers recorded by what one of them did are as if each had
   expect(said(ledger).join('\n') === said(each).join('\n')).toBe(true);
   const step = repeating.traceConfig(config, { bind: STEP });
   expect(said(step)).toEqual(said(running.traceConfig(config, { bind: STEP })));
+});
+
+test.each([
+  ['t5', 'num_layers'],
+  ['t5', 'num_decoder_layers'],
+  ['bart', 'encoder_layers'],
+  ['prophetnet', 'num_decoder_layers'],
+])('%s: %s of a stranger’s file is limited', (type, field) => {
+  expect(() => traceConfig({ model_type: type, [field]: 129 })).toThrow(/at most 128 layers/);
 });

@@ -171,3 +171,8 @@ class Net(nn.Module):
     ]);
   });
 });
+
+test('an image is not resized to less than nothing', () => {
+  expect(codeOf(() => F.interpolate(nn.tensor([1, 3, 8, 8]), { size: [-4, 4] }))).toBe('shape');
+  expect(codeOf(() => F.interpolate(nn.tensor([1, 3, 8, 8]), { size: [4, 4] }))).toBe('nothing thrown');
+});

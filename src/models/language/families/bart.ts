@@ -1,7 +1,7 @@
 import { add, floordiv } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
-import type { Config } from '../config.js';
+import { type Config, MAX_STACK_LAYERS } from '../config.js';
 import { type Architecture, type Builder, labelsOf } from '../model.js';
 import { activation, linear } from '../parts.js';
 import { type Seq2SeqSpec, seq2seq } from '../seq2seq.js';
@@ -14,7 +14,7 @@ type Differences = Partial<Seq2SeqSpec> & {
 };
 
 const side = (c: Config, name: 'encoder' | 'decoder'): Seq2SeqSpec['encoder'] => ({
-  layers: c.layers(`${name}_layers`),
+  layers: c.layers(`${name}_layers`, undefined, MAX_STACK_LAYERS),
   heads: c.size(`${name}_attention_heads`),
   inner: c.size(`${name}_ffn_dim`),
 });

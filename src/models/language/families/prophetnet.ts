@@ -2,7 +2,7 @@ import { add, type Dim, mul, sub } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
-import type { Config } from '../config.js';
+import { type Config, MAX_STACK_LAYERS } from '../config.js';
 import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Architecture, Builder } from '../model.js';
@@ -96,7 +96,7 @@ function sideOf(c: Config, decoder: boolean, word: nn.Embedding): DecoderLayer {
   const positions = embedding(c.size('max_position_embeddings'), hidden);
   const streams = decoder ? embedding(ahead, hidden) : null;
   const norm = layerNorm(hidden);
-  const count = c.layers(decoder ? 'num_decoder_layers' : 'num_encoder_layers');
+  const count = c.layers(decoder ? 'num_decoder_layers' : 'num_encoder_layers', undefined, MAX_STACK_LAYERS);
   const layers = layersOf(count, () => layerOf(c, decoder));
   return unit(
     decoder ? 'ProphetNetDecoder' : 'ProphetNetEncoder',

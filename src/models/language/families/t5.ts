@@ -2,7 +2,7 @@ import { add, ceildiv, floordiv, mul, sub } from '../../../dim/index.js';
 import { byName } from '../../../source/by-name.js';
 import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
-import type { Config } from '../config.js';
+import { type Config, MAX_STACK_LAYERS } from '../config.js';
 import { layersOf } from '../kinds.js';
 import { type Architecture, type Builder, type BuildOptions, labelsOf } from '../model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../parts.js';
@@ -90,7 +90,11 @@ const localName = (c: Config): string =>
 
 function side(c: Config, o: Options, decoder: boolean, embed: nn.Embedding): DecoderLayer {
   const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];
-  const count = c.layers(decoder && c.maybe('num_decoder_layers') !== null ? 'num_decoder_layers' : 'num_layers');
+  const count = c.layers(
+    decoder && c.maybe('num_decoder_layers') !== null ? 'num_decoder_layers' : 'num_layers',
+    undefined,
+    MAX_STACK_LAYERS,
+  );
   const blocks = layersOf(
     count,
     (i): DecoderLayer => {
