@@ -7,6 +7,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
+import { packImage } from './pack.mjs';
 import { piecesOf } from './pieces.mjs';
 import { buildPython } from './python.mjs';
 
@@ -67,3 +68,5 @@ await buildPage({ configFile: 'app/single.config.ts', configLoader: 'runner' });
 // Beside the page, which takes the image as the command does.
 for (const name of ['python-worker.js', 'python.image'])
   if (existsSync(`dist/${name}`)) renameSync(`dist/${name}`, `dist/app/${name}`);
+// npm builds last of all before it packs. Tests look at types alone, and do without.
+if (['pack', 'publish'].includes(process.env.npm_command ?? '') && process.env.OPCOUNT_PACK !== '0') packImage();

@@ -1,4 +1,4 @@
-// Before `npm pack` and `npm publish`: the image of the Python interpreter goes into the package packed, a fifth of its size.
+// For `npm pack` and `npm publish`: the image of the Python interpreter goes into the package packed, a fifth of its size.
 // The command unpacks it once, into the user's cache folder (src/python/node/image-file.ts).
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,17 +18,17 @@ export function packedImage(image, quality = constants.BROTLI_MAX_QUALITY) {
   return Buffer.concat([head, brotliCompressSync(image, { params })]);
 }
 
-if (process.argv[1] === resolve(import.meta.filename)) {
+/** Beside the image, what the package has in its place. It takes a minute, so it is kept for the next time. */
+export function packImage() {
   const root = resolve(import.meta.dirname, '..');
   const image = join(root, 'dist/app/python.image');
-  if (existsSync(image)) {
-    const bytes = readFileSync(image);
-    const cache = join(root, 'node_modules/.cache/opcount-pack');
-    const kept = join(cache, `${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.br`);
-    if (!existsSync(kept)) {
-      mkdirSync(cache, { recursive: true });
-      writeFileSync(kept, packedImage(bytes));
-    }
-    writeFileSync(`${image}.br`, readFileSync(kept));
+  if (!existsSync(image)) return;
+  const bytes = readFileSync(image);
+  const cache = join(root, 'node_modules/.cache/opcount-pack');
+  const kept = join(cache, `${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.br`);
+  if (!existsSync(kept)) {
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(kept, packedImage(bytes));
   }
+  writeFileSync(`${image}.br`, readFileSync(kept));
 }

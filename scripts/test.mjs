@@ -10,6 +10,7 @@ import { ensureRedis } from './redis.mjs';
 
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => spawnSync(command, args, { stdio: 'inherit', env: process.env }).status === 0;
+process.env.OPCOUNT_PACK = '0';
 const scratch = mkdtempSync(join(tmpdir(), 'opcount-test-'));
 const results = join(scratch, 'results.json');
 
