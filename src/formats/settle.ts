@@ -65,3 +65,11 @@ export function settleStated(stated: readonly StatedInput[], options: ReadOption
     notes,
   };
 }
+
+/** Names that the caller bound and that something in the model took: its inputs, or the graph itself while it ran. */
+export function boundNames(
+  { bind }: ReadOptions,
+  ...taken: readonly { readonly has: (name: string) => boolean }[]
+): string[] {
+  return [...(bind?.keys() ?? [])].filter((name) => taken.some((names) => names.has(name)));
+}

@@ -8,10 +8,11 @@
 export { branch, decide } from './branch.js';
 export { Choices, withChoices } from './choices.js';
 export { eitherDim } from './either.js';
+export { endModel, valueOr } from './ending.js';
 export { ModelRaised, Unsupported } from './errors.js';
 export { iterate } from './loop.js';
 export { ModuleTree, type Scope, type ScopePart } from './modules.js';
-export type { Call, Frame, Graph, GraphNode, Interpreter, Rule } from './node.js';
+export { type Call, type Frame, type Graph, type GraphNode, type Interpreter, type Rule, sourceOf } from './node.js';
 export { inOrder } from './order.js';
 export { recordOutputs, recordStack } from './record.js';
 export { type GraphFormat, GraphRunner } from './runner.js';

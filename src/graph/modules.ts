@@ -12,6 +12,7 @@ import {
   type Weight,
 } from '../ledger/index.js';
 import type { TensorType } from '../tensor/index.js';
+import type { Places } from './node.js';
 
 /** A module around a node. `call` numbers the calls of a module that is called again: 0 for the first. */
 export interface ScopePart {
@@ -75,6 +76,17 @@ export class ModuleTree {
     }
     this.#trace.resume(call);
     return call;
+  }
+
+  /** Where a runner records nodes, by the modules around each. */
+  places<N>(scopeOf: (node: N) => Scope): Places<N> {
+    return {
+      at: (node, base) => {
+        this.at(base, scopeOf(node));
+      },
+      size: () => this.size,
+      rewind: (size) => this.rewind(size),
+    };
   }
 
   #below(caller: OpenCall, part: ScopePart): OpenCall {

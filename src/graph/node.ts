@@ -15,6 +15,16 @@ export interface GraphNode {
   readonly output: readonly string[];
 }
 
+/** How a node is spelled in its file, where its own name and type are all that there is to say. */
+export function sourceOf(node: GraphNode): OpSource {
+  return {
+    type: node.opType,
+    name: node.name === '' ? null : node.name,
+    outputs: node.output,
+    at: { node: node.name || node.opType },
+  };
+}
+
 /** Nodes with the names that come in and go out: a whole model, a body, a function. */
 export interface Graph<N extends GraphNode, F> {
   readonly nodes: readonly N[];
@@ -75,4 +85,12 @@ export interface Interpreter<N extends GraphNode, F> {
   note(code: NoteCode, message: string, node: string): void;
   /** Which of two arms is read where their results cannot be one value: see `Choices`. */
   choose(label: string, first: boolean): boolean;
+}
+
+/** Where nodes are recorded: goes to the module call that a node belongs to. */
+export interface Places<N> {
+  at(node: N, base: OpenCall): void;
+  /** How many calls there are; `rewind` forgets those made since. */
+  size(): number;
+  rewind(size: number): void;
 }

@@ -5,7 +5,7 @@ import { isModelError, ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 import { Choices } from './choices.js';
 import { Unsupported } from './errors.js';
-import type { Frame, Graph, GraphNode, Interpreter, Rule } from './node.js';
+import type { Frame, Graph, GraphNode, Interpreter, Places, Rule } from './node.js';
 import { QuantizedSources } from './quantized.js';
 import { type GraphValue, isTensor, tensorOrNull } from './values.js';
 
@@ -23,14 +23,6 @@ export interface GraphFormat<N extends GraphNode, F> {
   stated?(name: string, info: F): TensorType | null | undefined;
   /** The node as its graph means it: attributes of a function's call put in place. */
   resolve?(node: N, info: F): N;
-}
-
-/** Where nodes are recorded: goes to the module call that a node belongs to. */
-export interface Places<N> {
-  at(node: N, base: OpenCall): void;
-  /** How many calls there are; `rewind` forgets those made since. */
-  size(): number;
-  rewind(size: number): void;
 }
 
 export interface RunnerOptions<N extends GraphNode, F> {

@@ -1,5 +1,5 @@
 import { type Dim, product } from '../../dim/index.js';
-import { type Call, GraphRunner, type Rule } from '../../graph/index.js';
+import { type Call, GraphRunner, type Rule, sourceOf, valueOr } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
 import type { ProtoMessage } from '../../wire/proto-message.js';
 import { type Feature, FORMAT } from './features.js';
@@ -8,7 +8,7 @@ import { entryOf } from './layers/index.js';
 import { Layer } from './layers/layer.js';
 import { networkOf } from './network.js';
 import type { CoreNode, NetworkInfo } from './node.js';
-import { type Context, type Described, type Features, shaped, valueOr } from './run.js';
+import { type Context, type Described, type Features, shaped } from './run.js';
 import { scopeOf } from './scopes.js';
 import { StoredBlobs } from './stored.js';
 
@@ -32,25 +32,14 @@ export function runNetwork(
     trace,
     format: {
       id: FORMAT,
-      source: (node) => ({
-        type: node.opType,
-        name: node.name || null,
-        outputs: node.output,
-        at: { node: node.name || node.opType },
-      }),
+      source: sourceOf,
       stored: (name, info) => {
         const blob = info.stored.get(name);
         return blob === undefined ? undefined : stored.value(name, blob);
       },
       rule: ruleOf,
     },
-    places: {
-      at: (node) => {
-        modules.at(base, [...context.scope, ...scopeOf(node.name, prefix)]);
-      },
-      size: () => modules.size,
-      rewind: (size) => modules.rewind(size),
-    },
+    places: modules.places((node) => [...context.scope, ...scopeOf(node.name, prefix)]),
     bindings: context.bindings,
   });
   const exact = network.int(5) === 1;

@@ -8,7 +8,7 @@ import { type WindowPolicy, windowed } from '../../source/window.js';
 import { type ProtoMessage, rootMessage } from '../../wire/proto-message.js';
 import { isZip } from '../../wire/zip/entry.js';
 import { openZip } from '../../wire/zip/index.js';
-import { settleStated } from '../settle.js';
+import { boundNames, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { runClassical } from './classical.js';
 import { hasModel } from './detect.js';
@@ -61,7 +61,7 @@ export function readCoreml(given: Source, options: ReadOptions = {}): Ledger {
     file: { bytes: given.size, bytesRead: given.bytesRead },
     inputs: values,
     outputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || bound.has(name)),
+    bound: boundNames(options, settled.names, bound),
     weights: trace.weights,
     modules: modules.size > 0 ? 'names' : 'none',
   });

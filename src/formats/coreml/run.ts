@@ -1,5 +1,5 @@
 import type { Dim } from '../../dim/index.js';
-import type { GraphValue, ModuleTree, Scope } from '../../graph/index.js';
+import type { ModuleTree, Scope } from '../../graph/index.js';
 import type { OpenCall, Trace, Value } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Feature } from './features.js';
@@ -29,8 +29,4 @@ export interface Described {
 export function shaped(trace: Trace, value: Value, shape: readonly Dim[]): Value {
   const type: TensorType | null = value.type === null ? null : { dtype: value.type.dtype, shape };
   return trace.alias(value.name, type, value);
-}
-
-export function valueOr(trace: Trace, value: GraphValue | undefined, name: string): Value {
-  return typeof value === 'object' && value !== null && 'storage' in value ? value : trace.opaque(name);
 }

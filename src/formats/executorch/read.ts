@@ -1,10 +1,11 @@
 import {
   branch,
   type Call,
+  endModel,
   GraphRunner,
   type GraphValue,
-  isTensor,
   recordOutputs,
+  sourceOf,
   tensorOrNull,
   Unsupported,
 } from '../../graph/index.js';
@@ -14,7 +15,7 @@ import type { Source } from '../../source/index.js';
 import { paged } from '../../source/pages.js';
 import type { TensorType } from '../../tensor/index.js';
 import { type Arg, applyAten, knowsAten } from '../../torch/operators/index.js';
-import { settleStated } from '../settle.js';
+import { boundNames, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { KERNELS, type KernelArgs } from './kernels.js';
 import { spread } from './keywords.js';
@@ -45,12 +46,7 @@ export function readPte(given: Source, options: ReadOptions = {}): Ledger {
     trace,
     format: {
       id: FORMAT,
-      source: (node) => ({
-        type: node.opType,
-        name: node.name || null,
-        outputs: node.output,
-        at: { node: node.name || node.opType },
-      }),
+      source: sourceOf,
       stored: (name) => {
         const value = stored.get(name) ?? storedValue(trace, method, byName.get(name), name, settings.has(name));
         if (value !== undefined) stored.set(name, value);
@@ -76,12 +72,7 @@ export function readPte(given: Source, options: ReadOptions = {}): Ledger {
       root,
     ),
   );
-  const outputs = names.map((name, i) => {
-    const value = results[i];
-    return { name, value: isTensor(value) ? value : trace.opaque(name) };
-  });
-  trace.resume(root);
-  trace.exit(outputs.map((o) => o.value.type));
+  const outputs = endModel(trace, null, root, names, results);
   return trace.ledger({
     name: method.name,
     format: FORMAT,
@@ -89,7 +80,7 @@ export function readPte(given: Source, options: ReadOptions = {}): Ledger {
     file: { bytes: given.size, bytesRead: given.bytesRead },
     inputs,
     outputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    bound: boundNames(options, settled.names, runner.bound),
     weights: runner.weights,
     modules: 'none',
   });

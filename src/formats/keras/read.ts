@@ -1,9 +1,9 @@
 import { type Dim, sym } from '../../dim/index.js';
-import { GraphRunner, isTensor } from '../../graph/index.js';
+import { endModel, GraphRunner } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
-import { type StatedInput, settleStated } from '../settle.js';
+import { boundNames, type StatedInput, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { FORMAT, field, isArray, isObject, type Json } from './config.js';
 import { type Contents, contentsOf } from './contents.js';
@@ -64,12 +64,13 @@ export function ledgerOfContents(contents: Contents, source: Source, options: Re
     ),
   );
   const names = graph.outputs as readonly string[];
-  const outputs = results.map((value, i) => {
-    const name = names[i] ?? `output${i}`;
-    return { name, value: isTensor(value) ? value : trace.opaque(name) };
-  });
-  trace.resume(call);
-  trace.exit(outputs.map((o) => o.value.type));
+  const outputs = endModel(
+    trace,
+    null,
+    call,
+    results.map((_, i) => names[i] ?? `output${i}`),
+    results,
+  );
   return trace.ledger({
     name: source.name,
     format: FORMAT,
@@ -77,7 +78,7 @@ export function ledgerOfContents(contents: Contents, source: Source, options: Re
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs,
     outputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    bound: boundNames(options, settled.names, runner.bound),
     weights: modules.weights,
     modules: 'names',
   });

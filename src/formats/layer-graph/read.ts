@@ -1,8 +1,8 @@
-import { GraphRunner, isTensor, ModuleTree, type Scope, type ScopePart } from '../../graph/index.js';
+import { endModel, GraphRunner, ModuleTree, type Scope, type ScopePart, sourceOf } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import { type StatedInput, settleStated } from '../settle.js';
+import { boundNames, type StatedInput, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { type LayerNode, type LayerRule, LayerWeights, ruleOf } from './layer.js';
 
@@ -39,12 +39,7 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
     trace,
     format: {
       id: model.format,
-      source: (node) => ({
-        type: node.opType,
-        name: node.name === '' ? null : node.name,
-        outputs: node.output,
-        at: { node: node.name || node.opType },
-      }),
+      source: sourceOf,
       rule: (node) => {
         const rule = model.rule(node);
         return rule === null ? null : ruleOf(rule, weights);
@@ -57,15 +52,7 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
       },
       stated: (name) => (settled.asStated ? (model.stated?.(name) ?? null) : null),
     },
-    places: {
-      at: (node, base) => {
-        modules.at(base, scope === null ? [] : scope(node));
-      },
-      size: () => modules.size,
-      rewind: (size) => {
-        modules.rewind(size);
-      },
-    },
+    places: modules.places((node) => (scope === null ? [] : scope(node))),
     bindings: settled.bindings,
   });
   const root = modules.open(
@@ -80,16 +67,7 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
       root,
     ),
   );
-  const outputs = model.outputs.map((name, i) => {
-    const value = results[i];
-    return { name, value: isTensor(value) ? value : trace.opaque(name) };
-  });
-  trace.resume(root);
-  trace.exit(outputs.map((o) => o.value.type));
-  modules.finish(
-    trace.entries,
-    outputs.map((o) => o.value),
-  );
+  const outputs = endModel(trace, modules, root, model.outputs, results);
   return trace.ledger({
     name: model.file.name,
     format: model.format,
@@ -97,7 +75,7 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
     file: { bytes: model.file.size, bytesRead: model.file.bytesRead },
     inputs,
     outputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    bound: boundNames(options, settled.names, runner.bound),
     weights: runner.weights,
     modules: scope === null ? 'none' : 'names',
   });

@@ -1,15 +1,16 @@
 import {
   type Choices,
+  endModel,
   GraphRunner,
   type GraphValue,
   inOrder,
-  isTensor,
   ModuleTree,
   withChoices,
 } from '../../graph/index.js';
 import { type Ledger, NONE, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { bodiesOf, deadNodes, deadNotes } from './dead.js';
 import { declaredOf, rangesOf } from './declared.js';
@@ -88,11 +89,7 @@ function ledgerOf(
   const runner = new GraphRunner({
     trace,
     format: onnxFormat({ reader: tensors, stored, modules, scopeOf: scopes.of, functions }),
-    places: {
-      at: (node, base) => modules.at(base, scopes.of(node)),
-      size: () => modules.size,
-      rewind: (size) => modules.rewind(size),
-    },
+    places: modules.places(scopes.of),
     bindings: settled.bindings,
     choices,
   });
@@ -125,15 +122,12 @@ function ledgerOf(
   // Only a graph of its own nodes alone is sure to be run once.
   const once = nodes === own && functions.size === 0;
   trace.collecting(() => runner.start(once ? released(own) : own, frame));
-  const results = outputs.map((name) => {
-    const value = runner.lookup(name, frame, null);
-    return { name, value: isTensor(value) ? value : trace.opaque(name) };
-  });
-  trace.resume(root);
-  trace.exit(results.map((r) => r.value.type));
-  modules.finish(
-    trace.entries,
-    results.map((r) => r.value),
+  const results = endModel(
+    trace,
+    modules,
+    root,
+    outputs,
+    outputs.map((name) => runner.lookup(name, frame, null)),
   );
   for (const note of [...notes, ...deadNotes(dead, trace.entries)]) trace.note(note);
   tensors.contents.settle();
@@ -143,7 +137,7 @@ function ledgerOf(
     producer: producerOf(model, opsets),
     file: { bytes: file.size, bytesRead: file.bytesRead },
     inputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    bound: boundNames(options, settled.names, runner.bound),
     outputs: results,
     weights: runner.weights,
     modules: scopes.kind,

@@ -1,4 +1,4 @@
-import { type Call, type GraphFormat, type Rule, tensorOrNull } from '../../graph/index.js';
+import { type Call, type GraphFormat, type Rule, sourceOf, tensorOrNull } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
 import { type Effect, nothing } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
@@ -21,12 +21,7 @@ export interface IrParts {
 export function irFormat(parts: IrParts): GraphFormat<IrNode, IrGraph> {
   return {
     id: FORMAT,
-    source: (node) => ({
-      type: node.opType,
-      name: node.name === '' ? null : node.name,
-      outputs: node.output,
-      at: { node: node.name || node.opType },
-    }),
+    source: sourceOf,
     stated: parts.stated,
     stored: (name, graph) => {
       const constant = graph.constants.get(name);

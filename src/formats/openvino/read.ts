@@ -1,7 +1,8 @@
-import { GraphRunner, isTensor, ModuleTree } from '../../graph/index.js';
+import { endModel, GraphRunner, ModuleTree } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { bodiesOf } from './control.js';
 import { irFormat } from './dispatch.js';
@@ -33,15 +34,7 @@ export function readOpenvino(source: Source, options: ReadOptions = {}): Ledger 
       asStated: settled.asStated,
       stated: (name, of) => (settled.asStated ? statedType(name, of) : null),
     }),
-    places: {
-      at: (node, base) => {
-        modules.at(base, scoped ? scopeOf(node) : []);
-      },
-      size: () => modules.size,
-      rewind: (size) => {
-        modules.rewind(size);
-      },
-    },
+    places: modules.places((node) => (scoped ? scopeOf(node) : [])),
     bindings: settled.bindings,
   });
   const root = modules.open(
@@ -57,16 +50,7 @@ export function readOpenvino(source: Source, options: ReadOptions = {}): Ledger 
       root,
     ),
   );
-  const outputs = names.map((name, i) => {
-    const value = results[i];
-    return { name, value: isTensor(value) ? value : trace.opaque(name) };
-  });
-  trace.resume(root);
-  trace.exit(outputs.map((o) => o.value.type));
-  modules.finish(
-    trace.entries,
-    outputs.map((o) => o.value),
-  );
+  const outputs = endModel(trace, modules, root, names, results);
   return trace.ledger({
     name: graph.name,
     format: FORMAT,
@@ -74,7 +58,7 @@ export function readOpenvino(source: Source, options: ReadOptions = {}): Ledger 
     file: { bytes: source.size, bytesRead: source.bytesRead + stored.bytesRead },
     inputs,
     outputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    bound: boundNames(options, settled.names, runner.bound),
     weights: runner.weights,
     modules: scoped ? 'names' : 'none',
   });

@@ -2,6 +2,7 @@ import { GraphRunner } from '../../graph/index.js';
 import { type Ledger, type Note, Trace, type Value, type Weight } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import { type Arg, valuesIn } from '../../torch/operators/index.js';
+import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { openProgram } from './archive.js';
 import { Calls } from './calls.js';
@@ -71,7 +72,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs: given,
     outputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => sizes.has(name) || runner.bound.has(name)),
+    bound: boundNames(options, sizes, runner.bound),
     weights: [...new Set(weights.values())],
     modules: seen.scoped || trace.entries.length === 0 ? 'exact' : 'none',
     ...(tree.inferred > 0 ? { classes: 'inferred' } : {}),

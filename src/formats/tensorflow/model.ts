@@ -1,16 +1,26 @@
 import { type Dim, sym } from '../../dim/index.js';
-import { GraphRunner, isTensor, ModuleTree } from '../../graph/index.js';
+import { endModel, GraphRunner, ModuleTree } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { isFloating } from '../../tensor/index.js';
-import { type StatedInput, settleStated } from '../settle.js';
+import { boundNames, type StatedInput, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { withBranches } from './conditionals.js';
 import type { Functions } from './control.js';
 import { tensorflowFormat } from './dispatch.js';
 import { withLoops } from './frames.js';
-import { isStored, needed, nodeOf, nodesOf, reached, type TfGraph, type TfInfo, tensorName } from './nodes.js';
+import {
+  isStored,
+  needed,
+  nodeOf,
+  nodesOf,
+  reached,
+  type TfGraph,
+  type TfInfo,
+  type TfNode,
+  tensorName,
+} from './nodes.js';
 import { FORMAT, type FunctionProto, type GraphProto, type NodeProto, type ShapeProto } from './schema.js';
 import { hasScopes, scopeOf } from './scopes.js';
 import { type Elsewhere, StoredTensors, type Variables } from './stored.js';
@@ -68,16 +78,10 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
   const modules = new ModuleTree(trace, 'tensorflow');
   const functions = functionsOf(model.graph.library?.function ?? [], stored);
   const scoped = hasScopes(nodes) || (model.graph.library?.function.length ?? 0) > 0;
-  const runner = new GraphRunner({
+  const runner = new GraphRunner<TfNode, TfInfo>({
     trace,
     format: tensorflowFormat(model.format, stored, functions),
-    places: {
-      at: (node, base) => {
-        modules.at(base, scoped ? scopeOf(node) : []);
-      },
-      size: () => modules.size,
-      rewind: (size) => modules.rewind(size),
-    },
+    places: modules.places((node) => (scoped ? scopeOf(node) : [])),
     bindings: settled.bindings,
   });
   const root = modules.open(
@@ -101,16 +105,8 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
       root,
     ),
   );
-  const outputs = model.outputs.map((port, i) => {
-    const value = made[i];
-    return { name: port.name, value: isTensor(value) ? value : trace.opaque(port.name) };
-  });
-  trace.resume(root);
-  trace.exit(outputs.map((o) => o.value.type));
-  modules.finish(
-    trace.entries,
-    outputs.map((o) => o.value),
-  );
+  const names = model.outputs.map((port) => port.name);
+  const outputs = endModel(trace, modules, root, names, made);
   return trace.ledger({
     name,
     format: model.format,
@@ -118,7 +114,7 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
     file: model.file(),
     inputs,
     outputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((key) => settled.names.has(key) || runner.bound.has(key)),
+    bound: boundNames(options, settled.names, runner.bound),
     weights: runner.weights,
     modules: scoped ? 'names' : 'none',
   });

@@ -4,6 +4,7 @@ import {
   type GraphFormat,
   type GraphValue,
   type Rule,
+  sourceOf,
   tensorOrNull,
   Unsupported,
 } from '../../graph/index.js';
@@ -25,12 +26,7 @@ export interface TfliteParts {
 export function tfliteFormat(parts: TfliteParts): GraphFormat<TfliteNode, SubGraph> {
   return {
     id: FORMAT,
-    source: (node) => ({
-      type: node.opType,
-      name: node.name === '' ? null : node.name,
-      outputs: node.output,
-      at: { node: node.name || node.opType },
-    }),
+    source: sourceOf,
     stated: parts.stated,
     stored: (name, graph) => {
       const tensor = graph.byName.get(name);

@@ -1,7 +1,8 @@
-import { type Graph, GraphRunner, isTensor, ModuleTree } from '../../graph/index.js';
+import { endModel, type Graph, GraphRunner, ModuleTree } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { modelIn } from './bundle.js';
 import { tfliteFormat } from './dispatch.js';
@@ -30,15 +31,7 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
       graphs,
       stated: (name, graph) => (settled.asStated ? statedType(name, graph) : null),
     }),
-    places: {
-      at: (node, base) => {
-        modules.at(base, scoped ? scopeOf(node) : []);
-      },
-      size: () => modules.size,
-      rewind: (size) => {
-        modules.rewind(size);
-      },
-    },
+    places: modules.places((node) => (scoped ? scopeOf(node) : [])),
     bindings: settled.bindings,
   });
   const root = modules.open(
@@ -53,17 +46,8 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
       root,
     ),
   );
-  const outputs = main.outputs.map((i, k) => {
-    const name = main.names[i] as string;
-    const value = results[k];
-    return { name, value: isTensor(value) ? value : trace.opaque(name) };
-  });
-  trace.resume(root);
-  trace.exit(outputs.map((o) => o.value.type));
-  modules.finish(
-    trace.entries,
-    outputs.map((o) => o.value),
-  );
+  const names = main.outputs.map((i) => main.names[i] as string);
+  const outputs = endModel(trace, modules, root, names, results);
   return trace.ledger({
     name: source.name,
     format: FORMAT,
@@ -71,7 +55,7 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs,
     outputs,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => settled.names.has(name) || runner.bound.has(name)),
+    bound: boundNames(options, settled.names, runner.bound),
     weights: runner.weights,
     modules: scoped ? 'names' : 'none',
   });

@@ -4,6 +4,7 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { LazyContents } from '../../tensor/index.js';
 import { openTorchArchive, type TorchArchive } from '../checkpoint/archive.js';
+import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { storedType } from './contents.js';
 import { type Instance, isKind, type ScriptValue, type Tensor } from './data.js';
@@ -65,7 +66,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
     producer: producerOf(archive),
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs: inputs.tensors,
-    bound: [...(options.bind ?? new Map()).keys()].filter((name) => machine.bound.has(name) || inputs.bound.has(name)),
+    bound: boundNames(options, machine.bound, inputs.bound),
     outputs,
     weights: own,
     modules: !frozen ? 'exact' : module.children.length === 0 ? 'none' : 'names',

@@ -1,9 +1,9 @@
-import { type Call, GraphRunner, type Rule } from '../../../graph/index.js';
+import { type Call, GraphRunner, type Rule, sourceOf, valueOr } from '../../../graph/index.js';
 import type { Trace, Value, Weight } from '../../../ledger/index.js';
 import { ModelError } from '../../../source/errors.js';
 import type { ProtoMessage } from '../../../wire/proto-message.js';
 import { FORMAT } from '../features.js';
-import { type Context, type Features, valueOr } from '../run.js';
+import type { Context, Features } from '../run.js';
 import { scopeOf } from '../scopes.js';
 import { blockOf, type Constant, type MilInfo, type MilNode } from './block.js';
 import { control } from './control.js';
@@ -72,12 +72,7 @@ export function runProgram(
     trace,
     format: {
       id: FORMAT,
-      source: (node) => ({
-        type: node.opType,
-        name: node.name || null,
-        outputs: node.output,
-        at: { node: node.name || node.opType },
-      }),
+      source: sourceOf,
       stored: (key, info) => {
         const constant = info.constants.get(key);
         return constant === undefined ? undefined : stored.value(key, constant);
@@ -88,13 +83,7 @@ export function runProgram(
       },
       rule: (node) => ruleOf(node, texts, asStated),
     },
-    places: {
-      at: (node) => {
-        modules.at(base, [...context.scope, ...scopeOf(node.name)]);
-      },
-      size: () => modules.size,
-      rewind: (size) => modules.rewind(size),
-    },
+    places: modules.places((node) => [...context.scope, ...scopeOf(node.name)]),
     bindings: context.bindings,
   });
   const results = runner.top(
