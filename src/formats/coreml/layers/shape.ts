@@ -2,14 +2,12 @@ import { add, type Dim, equal, exactdiv, floordiv, product, sub } from '../../..
 import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
-  concat,
+  concatWithValue,
   copy,
   type Effect,
   expand,
   fill,
-  foldConcat,
-  foldGather,
-  gather,
+  gatherWithValue,
   nonMaxSuppression,
   nonzero,
   nothing,
@@ -80,8 +78,7 @@ const earlyPermute: Entry = {
 };
 
 function joined(parts: readonly TensorType[], axis: number): Effect {
-  const effect = concat(parts, axis);
-  return withValue(effect, foldConcat(parts, axis, effect.outputs[0]?.shape ?? []));
+  return concatWithValue(parts, axis);
 }
 
 const earlyConcat: Entry = {
@@ -200,8 +197,7 @@ const gathered: Entry = {
   run: (n) => {
     const [x, indices] = [n.in(0), n.in(1)];
     const axis = axisOf(n.params.int(1), x.shape.length, 'gather');
-    const effect = gather(x, indices, axis);
-    return withValue(effect, foldGather(x, indices, axis, effect.outputs[0]?.shape ?? []));
+    return gatherWithValue(x, indices, axis);
   },
 };
 

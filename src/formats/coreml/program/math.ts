@@ -3,7 +3,7 @@ import {
   attention,
   type Binary,
   batchNorm,
-  binary,
+  binaryWithValue,
   cast,
   clamp,
   cumulative,
@@ -12,7 +12,6 @@ import {
   foldBinary,
   foldCast,
   foldReduce,
-  foldUnary,
   instanceNorm,
   layerNorm,
   linear,
@@ -29,6 +28,7 @@ import {
   topk,
   type Unary,
   unary,
+  unaryWithValue,
   where,
   withValue,
 } from '../../../ops/index.js';
@@ -38,14 +38,13 @@ import type { Operator, Rule, Table } from './operator.js';
 const unaryRule =
   (op: Unary): Rule =>
   (n) =>
-    withValue(unary(op, n.arg('x')), foldUnary(op, n.arg('x')));
+    unaryWithValue(op, n.arg('x'));
 
 const binaryRule =
   (op: Binary): Rule =>
   (n) => {
     const [x, y] = [n.arg('x'), n.arg('y')];
-    const effect = binary(op, x, y);
-    return withValue(effect, foldBinary(op, x, y, effect.outputs[0]?.shape ?? []));
+    return binaryWithValue(op, x, y);
   };
 
 const reduceRule =

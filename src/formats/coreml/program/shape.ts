@@ -1,13 +1,11 @@
 import { add, type Dim, equal, exactdiv, floordiv, product, sub } from '../../../dim/index.js';
 import {
   axisOf,
-  concat,
+  concatWithValue,
   copy,
   fill,
-  foldConcat,
-  foldGather,
   foldPermute,
-  gather,
+  gatherWithValue,
   nonMaxSuppression,
   nonzero,
   nothing,
@@ -50,8 +48,7 @@ const transposeRule: Rule = (n) => {
 const concatRule: Rule = (n) => {
   const parts = n.list('values');
   const axis = axisOf(n.int('axis', 0), parts[0]?.shape.length ?? 1, 'concat');
-  const effect = concat(parts, axis);
-  return withValue(effect, foldConcat(parts, axis, effect.outputs[0]?.shape ?? []));
+  return concatWithValue(parts, axis);
 };
 
 const splitRule: Rule = (n) => {
@@ -99,8 +96,7 @@ const gathered: Rule = (n) => {
   const batch = n.int('batch_dims', 0);
   if (batch > 0)
     return copy(x, 'gather', [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)]);
-  const effect = gather(x, indices, axis);
-  return withValue(effect, foldGather(x, indices, axis, effect.outputs[0]?.shape ?? []));
+  return gatherWithValue(x, indices, axis);
 };
 
 /** Moved into the shape that the file states: nothing is computed. */

@@ -2,15 +2,13 @@ import { add, type Dim, equal, floordiv, mul, product, sub } from '../../../dim/
 import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
-  concat,
+  concatWithValue,
   copy,
   equalParts,
   expand,
   fill,
-  foldConcat,
-  foldGather,
   foldSlice,
-  gather,
+  gatherWithValue,
   identity,
   nonMaxSuppression,
   nothing,
@@ -83,8 +81,7 @@ const reshapeRule: Table[string] = (n) => {
 const joined: Table[string] = (n) => {
   const parts = n.all();
   const axis = axisOf(i32(n, 0), parts[0]?.shape.length ?? 1, 'Concat');
-  const effect = concat(parts, axis);
-  return withValue(effect, foldConcat(parts, axis, effect.outputs[0]?.shape ?? []));
+  return concatWithValue(parts, axis);
 };
 
 /** Points between parts, or lengths of parts (of TensorFlow and ONNX), or equal parts. */
@@ -138,8 +135,7 @@ const gathered: Table[string] = (n) => {
   const [x, index] = [n.in(0), n.in(1)];
   const [axis = 0] = n.count > 2 ? numbers(n, 2, 'axis') : n.node.opType === 'Gather' ? [i32(n, 3)] : [0];
   const at = axisOf(axis, x.shape.length, 'Gather');
-  const effect = gather(x, index, at);
-  return withValue(effect, foldGather(x, index, at, effect.outputs[0]?.shape ?? []));
+  return gatherWithValue(x, index, at);
 };
 
 const squeezed: Table[string] = (n) => {

@@ -5,16 +5,15 @@ import {
   type Binary,
   batchNorm,
   binary,
+  binaryWithValue,
   cast,
   clamp,
   cumulative,
   dequantize,
   dropout,
   fold,
-  foldBinary,
   foldCast,
   foldReduce,
-  foldUnary,
   followedBy,
   groupNorm,
   layerNorm,
@@ -29,6 +28,7 @@ import {
   topk,
   type Unary,
   unary,
+  unaryWithValue,
   where,
   withValue,
 } from '../../../ops/index.js';
@@ -39,7 +39,7 @@ import { flag, floats, i32, ints, numbers, scalar, type Table, u8 } from './tabl
 const each =
   (op: Unary): Table[string] =>
   (n) =>
-    withValue(unary(op, n.in(0)), foldUnary(op, n.in(0)));
+    unaryWithValue(op, n.in(0));
 
 const UNARY: readonly (Unary | null)[] = [
   ...(['abs', 'neg', 'floor', 'ceil', 'square', 'sqrt', 'rsqrt', 'exp', 'log', 'sin', 'cos', 'tan', 'asin'] as const),
@@ -87,15 +87,14 @@ const binaryOp: Table[string] = (n) => {
   }
   const op = BINARY[number];
   if (op === undefined) throw new Unsupported(`its operation ${number} has no formula`);
-  const effect = binary(op, a, b);
-  const folded = withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? []));
-  return i32(n, 2) === 1 ? followedBy(folded, unary('relu', effect.outputs[0] as TensorType)) : folded;
+  const effect = binaryWithValue(op, a, b);
+  return i32(n, 2) === 1 ? followedBy(effect, unary('relu', effect.outputs[0] as TensorType)) : effect;
 };
 
 const unaryOp: Table[string] = (n) => {
   const op = UNARY[i32(n, 0)];
   if (op === undefined || op === null) throw new Unsupported(`its operation ${i32(n, 0)} has no formula`);
-  return withValue(unary(op, n.in(0)), foldUnary(op, n.in(0)));
+  return unaryWithValue(op, n.in(0));
 };
 
 const eltwise: Table[string] = (n) => {

@@ -4,9 +4,8 @@ import {
   axisOf,
   type Effect,
   fill,
-  foldGather,
   foldSlice,
-  gather,
+  gatherWithValue,
   moved,
   nothing,
   type OpName,
@@ -59,8 +58,7 @@ function lengthOf(n: OnnxNode, i: number): number {
 const gatherRule: Entry = (n) => {
   const [table, indices] = [n.in(0), n.in(1)];
   const axis = axisOf(n.int('axis', 0), table.shape.length, 'Gather');
-  const effect = gather(table, indices, axis);
-  return withValue(effect, foldGather(table, indices, axis, effect.outputs[0]?.shape ?? []));
+  return gatherWithValue(table, indices, axis);
 };
 
 /** As many elements as there are indices. */

@@ -4,6 +4,7 @@ import {
   type Binary,
   batchNorm,
   binary,
+  binaryWithValue,
   broadcast,
   clamp,
   determinant,
@@ -12,7 +13,6 @@ import {
   einsum,
   fold,
   foldBinary,
-  foldUnary,
   foldWhere,
   followedBy,
   hardmax,
@@ -26,6 +26,7 @@ import {
   renamed,
   type Unary,
   unary,
+  unaryWithValue,
   where,
   withValue,
 } from '../../../ops/index.js';
@@ -37,7 +38,7 @@ const unaryRule =
   (op: Unary): Entry =>
   (n) => {
     const x = n.in(0);
-    return withValue(unary(op, x), foldUnary(op, x));
+    return unaryWithValue(op, x);
   };
 
 /** Functions that PyTorch calls by the same name with an argument that conventions ask for. */
@@ -50,8 +51,7 @@ const binaryRule =
   (op: Binary): Entry =>
   (n) => {
     const [a, b] = legacyBroadcast(n, n.in(0), n.in(1));
-    const effect = binary(op, a, b);
-    return withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? []));
+    return binaryWithValue(op, a, b);
   };
 
 /** Before opset 7 `broadcast` and `axis` said where the second operand's axes lie; later NumPy's rule holds. */
@@ -178,7 +178,7 @@ export const math: Dialect = byName({
   Atanh: unaryRule('atanh'),
   Not: unaryRule('logical_not'),
   BitwiseNot: unaryRule('bitwise_not'),
-  IsNaN: (n) => withValue(unary('isnan', n.in(0), { dtype: 'bool' }), foldUnary('isnan', n.in(0))),
+  IsNaN: (n) => unaryWithValue('isnan', n.in(0), { dtype: 'bool' }),
   IsInf: (n) => unary('isinf', n.in(0), { dtype: 'bool' }),
   Relu: unaryRule('relu'),
   Sigmoid: unaryRule('sigmoid'),

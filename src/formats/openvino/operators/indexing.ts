@@ -8,9 +8,8 @@ import {
   embedding,
   embeddingBag,
   fill,
-  foldGather,
   foldSlice,
-  gather,
+  gatherWithValue,
   nonMaxSuppression,
   nonzero,
   nothing,
@@ -54,8 +53,7 @@ const gatherRule: Entry = {
     if (batch !== 0)
       return copy(x, 'gather', [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)]);
     if (axis === 0 && n.isStored(0) && x.shape.length === 2) return embedding(x, indices);
-    const effect = gather(x, indices, axis);
-    return withValue(effect, foldGather(x, indices, axis, effect.outputs[0]?.shape ?? []));
+    return gatherWithValue(x, indices, axis);
   },
 };
 

@@ -3,18 +3,16 @@ import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
   cast,
-  concat,
+  concatWithValue,
   copy,
-  type Effect,
   expand,
   foldCast,
-  foldConcat,
   foldExpand,
   foldPermute,
   nothing,
   permute,
   reshape,
-  split,
+  splitWithValue,
   squeeze,
   tile,
   unsqueeze,
@@ -67,25 +65,9 @@ const concatRule: Entry = {
   run: (n) => {
     const parts = n.all();
     const axis = axisOf(n.int('axis'), parts[0]?.shape.length ?? 1, 'Concat');
-    const effect = concat(parts, axis);
-    return withValue(effect, foldConcat(parts, axis, effect.outputs[0]?.shape ?? []));
+    return concatWithValue(parts, axis);
   },
 };
-
-/** Parts of a vector whose contents are known have theirs. */
-function withParts(effect: Effect, x: TensorType, sizes: readonly Dim[]): Effect {
-  const known = x.value;
-  if (known === undefined || x.shape.length !== 1 || !sizes.every((d) => typeof d === 'number')) return effect;
-  let at = 0;
-  return {
-    ...effect,
-    outputs: effect.outputs.map((out, i) => {
-      const from = at;
-      at += Number(sizes[i]);
-      return { ...out, value: known.slice(from, at) };
-    }),
-  };
-}
 
 /** The axis that is taken apart, or the one along which the stated parts differ from the whole. */
 function splitAxis(n: Operator, x: TensorType): number {
@@ -108,7 +90,7 @@ const splitRule: Entry = {
     if (!(count >= 1 && count <= MAX_PARTS)) throw n.error(`it has ${count} parts`);
     const size = exactdiv(x.shape[axis] as Dim, count) ?? floordiv(x.shape[axis] as Dim, count);
     const sizes = new Array<Dim>(count).fill(size);
-    return withParts(split(x, sizes, axis), x, sizes);
+    return splitWithValue(x, sizes, axis);
   },
 };
 
@@ -120,7 +102,7 @@ const variadicSplit: Entry = {
     const lengths = n.value(2) ?? n.node.layer.outputs.map((_, i) => n.stated(i)[axis] as Dim);
     const known = lengths.filter((s) => !equal(s, -1)).reduce<Dim>((a, b) => sub(a, b), x.shape[axis] as Dim);
     const parts = lengths.map((s) => (equal(s, -1) ? known : s));
-    return withParts(split(x, parts, axis), x, parts);
+    return splitWithValue(x, parts, axis);
   },
 };
 

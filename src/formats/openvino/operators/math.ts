@@ -5,13 +5,13 @@ import {
   type Binary,
   batchNorm,
   binary,
+  binaryWithValue,
   clamp,
   cumulative,
   einsum,
   fakeQuantize,
   foldBinary,
   foldReduce,
-  foldUnary,
   fourier,
   groupNorm,
   linear,
@@ -27,6 +27,7 @@ import {
   topk,
   type Unary,
   unary,
+  unaryWithValue,
   where,
   withValue,
 } from '../../../ops/index.js';
@@ -34,14 +35,13 @@ import type { TensorType } from '../../../tensor/index.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
 export const unaryRule = (op: Unary): Entry => ({
-  run: (n) => withValue(unary(op, n.in(0)), foldUnary(op, n.in(0))),
+  run: (n) => unaryWithValue(op, n.in(0)),
 });
 
 export const binaryRule = (op: Binary): Entry => ({
   run: (n) => {
     const [a, b] = [n.in(0), n.in(1)];
-    const effect = binary(op, a, b);
-    return withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? []));
+    return binaryWithValue(op, a, b);
   },
 });
 

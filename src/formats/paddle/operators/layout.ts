@@ -9,9 +9,9 @@ import {
   expand,
   fill,
   foldConcat,
-  foldGather,
   foldSlice,
   gather,
+  gatherWithValue,
   identity,
   nonMaxSuppression,
   nothing,
@@ -164,8 +164,7 @@ const gatherRule: Table[string] = (n) => {
   const [x, index] = [X(n), input(n, 'Index', 1)];
   const [axis = 0] = numbers(n, ['Axis'], 2, 'axis');
   const at = axisOf(axis, x.shape.length, 'gather');
-  const effect = gather(x, index, at);
-  return withValue(effect, foldGather(x, index, at, effect.outputs[0]?.shape ?? []));
+  return gatherWithValue(x, index, at);
 };
 
 const gatherNd: Table[string] = (n) => {

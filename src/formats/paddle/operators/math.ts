@@ -13,7 +13,6 @@ import {
   foldBinary,
   foldCast,
   foldReduce,
-  foldUnary,
   followedBy,
   identity,
   linear,
@@ -27,6 +26,7 @@ import {
   topk,
   type Unary,
   unary,
+  unaryWithValue,
   where,
   withValue,
 } from '../../../ops/index.js';
@@ -37,7 +37,7 @@ import { activated, all, contents, dtype, input, numbers, optional, type PaddleC
 const each =
   (op: Unary): Table[string] =>
   (n) =>
-    withValue(unary(op, X(n)), foldUnary(op, X(n)));
+    unaryWithValue(op, X(n));
 
 /** A smaller second tensor lies along the axes of the first from `axis` on. */
 function pairOf(n: PaddleCall): [TensorType, TensorType] {

@@ -2,11 +2,10 @@ import { add, type Dim, equal, exactdiv, floordiv, mul, sub } from '../../../dim
 import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
-  concat,
+  concatWithValue,
   copy,
   type Effect,
   expand,
-  foldConcat,
   foldPermute,
   identity,
   nothing,
@@ -14,6 +13,7 @@ import {
   permute,
   reshape,
   split,
+  splitWithValue,
   squeeze,
   stack,
   tile,
@@ -67,28 +67,12 @@ const transposeRule: Entry = {
 
 function joined(n: Operator, parts: readonly TensorType[], axis: number): Effect {
   const at = axisOf(axis, parts[0]?.shape.length ?? 1, n.node.opType);
-  const effect = concat(parts, at);
-  return withValue(effect, foldConcat(parts, at, effect.outputs[0]?.shape ?? []));
+  return concatWithValue(parts, at);
 }
 
 /** An effect whose first operand is another input than the first. */
 export function from(input: number, effect: Effect): Effect {
   return { ...effect, outputs: effect.outputs.map((out) => (out.view === undefined ? out : { ...out, view: input })) };
-}
-
-/** Parts of a vector whose contents are known have theirs: shapes are taken apart so. */
-function withParts(effect: Effect, x: TensorType, sizes: readonly Dim[]): Effect {
-  const known = x.value;
-  if (known === undefined || x.shape.length !== 1 || !sizes.every((d) => typeof d === 'number')) return effect;
-  let at = 0;
-  return {
-    ...effect,
-    outputs: effect.outputs.map((out, i) => {
-      const from = at;
-      at += Number(sizes[i]);
-      return { ...out, value: known.slice(from, at) };
-    }),
-  };
 }
 
 /** Parts of one axis; more than this are no parts of a layer. */
@@ -102,7 +86,7 @@ const splitRule: Entry = {
     const size = exactdiv(x.shape[dim] as Dim, count) ?? floordiv(x.shape[dim] as Dim, count);
     if (!(count >= 0 && count <= MAX_PARTS)) throw new Unsupported(`it has ${count} parts`);
     const sizes = new Array<Dim>(count).fill(size);
-    return from(1, withParts(split(x, sizes, dim), x, sizes));
+    return from(1, splitWithValue(x, sizes, dim));
   },
 };
 
@@ -114,7 +98,7 @@ const splitVRule: Entry = {
     const sizes = n.dims(1, 'sizes');
     const known = sizes.filter((s) => !equal(s, -1)).reduce((a, b) => add(a, b), 0);
     const parts = sizes.map((s) => (equal(s, -1) ? sub(x.shape[dim] as Dim, known) : s));
-    return withParts(split(x, parts, dim), x, parts);
+    return splitWithValue(x, parts, dim);
   },
 };
 

@@ -2,6 +2,7 @@ import { add, type Dim, floordiv } from '../../../dim/index.js';
 import {
   type Binary,
   binary,
+  binaryWithValue,
   cast,
   clamp,
   cumulative,
@@ -11,7 +12,6 @@ import {
   foldBinary,
   foldCast,
   foldReduce,
-  foldUnary,
   foldWhere,
   followedBy,
   fourier,
@@ -26,6 +26,7 @@ import {
   transpose,
   type Unary,
   unary,
+  unaryWithValue,
   where,
   withValue,
 } from '../../../ops/index.js';
@@ -33,13 +34,12 @@ import type { TensorType } from '../../../tensor/index.js';
 import type { Entry, Operator, Table } from '../operator.js';
 import { activationOf } from './fused.js';
 
-const unaryRule = (op: Unary): Entry => ({ run: (n) => withValue(unary(op, n.in(0)), foldUnary(op, n.in(0))) });
+const unaryRule = (op: Unary): Entry => ({ run: (n) => unaryWithValue(op, n.in(0)) });
 
 const binaryRule = (op: Binary): Entry => ({
   run: (n) => {
     const [a, b] = [n.in(0), n.in(1)];
-    const effect = binary(op, a, b);
-    return withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? []));
+    return binaryWithValue(op, a, b);
   },
 });
 

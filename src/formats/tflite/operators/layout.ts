@@ -3,13 +3,12 @@ import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
   cast,
-  concat,
+  concatWithValue,
   copy,
   type Effect,
   equalParts,
   expand,
   foldCast,
-  foldConcat,
   foldPermute,
   pad,
   permute,
@@ -53,8 +52,7 @@ const concatRule: Entry = {
   run: (n) => {
     const parts = n.all();
     const axis = axisOf(n.i32(0), parts[0]?.shape.length ?? 1, 'CONCATENATION');
-    const effect = concat(parts, axis);
-    return activated(n, withValue(effect, foldConcat(parts, axis, effect.outputs[0]?.shape ?? [])), 1);
+    return activated(n, concatWithValue(parts, axis), 1);
   },
 };
 

@@ -3,6 +3,7 @@ import { Unsupported } from '../../../graph/errors.js';
 import {
   type Binary,
   binary,
+  binaryWithValue,
   copy,
   cumulative,
   dequantize,
@@ -11,7 +12,6 @@ import {
   fold,
   foldBinary,
   foldReduce,
-  foldUnary,
   fourier,
   linear,
   lpNormalize,
@@ -27,6 +27,7 @@ import {
   topk,
   type Unary,
   unary,
+  unaryWithValue,
   where,
   withValue,
 } from '../../../ops/index.js';
@@ -34,15 +35,14 @@ import { numel, type TensorType } from '../../../tensor/index.js';
 import { activated, type Entry, type Operator, type Table } from '../operator.js';
 
 const unaryRule = (op: Unary): Entry => ({
-  run: (n) => withValue(unary(op, n.in(0), { dtype: n.dtype(n.in(0).dtype) }), foldUnary(op, n.in(0))),
+  run: (n) => unaryWithValue(op, n.in(0), { dtype: n.dtype(n.in(0).dtype) }),
 });
 
 /** A function of two tensors; `activation` is the field of one that is fused into it. */
 const binaryRule = (op: Binary, activation?: number): Entry => ({
   run: (n) => {
     const [a, b] = [n.in(0), n.in(1)];
-    const effect = binary(op, a, b, { dtype: n.dtype(a.dtype) });
-    const folded = withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? []));
+    const folded = binaryWithValue(op, a, b, { dtype: n.dtype(a.dtype) });
     return activation === undefined ? folded : activated(n, folded, activation);
   },
 });
