@@ -1,3 +1,4 @@
+import { derived } from './derived.js';
 import { checkRange, type Source } from './source.js';
 
 /** Bytes that are fetched at once: little more than the tables and texts that are asked for. */
@@ -42,15 +43,7 @@ export function paged(inner: Source): Source {
     }
     return bytes.subarray(start - base, end - base);
   };
-  return {
-    name: inner.name,
-    size: inner.size,
-    get bytesRead() {
-      return inner.bytesRead;
-    },
-    get requests() {
-      return inner.requests;
-    },
+  return derived(inner, {
     read(start, end) {
       checkRange(inner.name, inner.size, start, end);
       if (end - start > BLOCK) return inner.read(start, end);
@@ -61,10 +54,9 @@ export function paged(inner: Source): Source {
       bytes.set(within(border, end), border - start);
       return bytes;
     },
-    sibling: (path) => inner.sibling(path),
     close: () => {
       blocks.clear();
       inner.close?.();
     },
-  };
+  });
 }

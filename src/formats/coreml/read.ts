@@ -1,9 +1,8 @@
 import { ModuleTree } from '../../graph/index.js';
 import { type Ledger, Trace, type Value } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
-import { memorySource, type Source } from '../../source/index.js';
+import type { Source } from '../../source/index.js';
 import { paged } from '../../source/pages.js';
-import { partOf } from '../../source/part.js';
 import { type WindowPolicy, windowed } from '../../source/window.js';
 import { type ProtoMessage, rootMessage } from '../../wire/proto-message.js';
 import { isZip } from '../../wire/zip/entry.js';
@@ -129,7 +128,5 @@ function modelIn(source: Source): Source {
       format: FORMAT,
       hint: `unpack it and open one of them: ${models.map((m) => m.name).join(', ')}`,
     });
-  return only.method === 0
-    ? partOf(archive, only.name, zip.offsetOf(only), only.size)
-    : memorySource(zip.read(only), { name: only.name });
+  return zip.open(only);
 }

@@ -1,7 +1,6 @@
 import type { Ledger } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
-import { memorySource, type Source } from '../../source/index.js';
-import { partOf } from '../../source/part.js';
+import type { Source } from '../../source/index.js';
 import { windowed } from '../../source/window.js';
 import { openHdf5 } from '../../wire/hdf5/index.js';
 import { isHdf5 } from '../../wire/hdf5/signature.js';
@@ -58,10 +57,7 @@ function archived(given: Source): Contents {
       weights === undefined
         ? null
         : (type) => {
-            const inside =
-              weights.method === 0
-                ? partOf(given, weights.name, zip.offsetOf(weights), weights.size)
-                : memorySource(zip.read(weights), { name: weights.name });
+            const inside = zip.open(weights);
             return weightsLedger(given, openHdf5(inside, FORMAT), version, type);
           },
   };

@@ -1,8 +1,8 @@
 import type { Ledger } from '../../ledger/index.js';
+import { derived } from '../../source/derived.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { memorySource } from '../../source/memory.js';
-import { partOf } from '../../source/part.js';
 import { windowed } from '../../source/window.js';
 import { isZip } from '../../wire/zip/entry.js';
 import { openZip } from '../../wire/zip/index.js';
@@ -165,22 +165,13 @@ function inArchive(given: Source): Source {
     });
   const folder = entry.name.slice(0, entry.name.lastIndexOf('/') + 1);
   const json = memorySource(zip.read(entry, MAX_JSON), { name: entry.name });
-  return {
-    name: given.name,
+  return derived(given, {
     size: json.size,
-    get bytesRead() {
-      return given.bytesRead;
-    },
-    get requests() {
-      return given.requests;
-    },
     read: (start, end) => json.read(start, end),
     sibling: (path) => {
       const file = zip.get(folder + path);
       if (file === undefined) return undefined;
-      return file.method === 0
-        ? partOf(archive, file.name, zip.offsetOf(file), file.size)
-        : memorySource(zip.read(file), { name: file.name });
+      return zip.open(file);
     },
-  };
+  });
 }

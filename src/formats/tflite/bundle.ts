@@ -1,6 +1,5 @@
 import { ModelError } from '../../source/errors.js';
-import { memorySource, type Source } from '../../source/index.js';
-import { partOf } from '../../source/part.js';
+import type { Source } from '../../source/index.js';
 import { windowed } from '../../source/window.js';
 import { isZip } from '../../wire/zip/entry.js';
 import { openZip } from '../../wire/zip/index.js';
@@ -22,7 +21,5 @@ export function modelIn(source: Source): Source {
           ? 'It may hold other bundles: unpack it.'
           : `Unpack it and open one of them: ${models.map((m) => m.name).join(', ')}.`,
     });
-  return only.method === 0
-    ? partOf(archive, only.name, zip.offsetOf(only), only.size)
-    : memorySource(zip.read(only), { name: only.name });
+  return zip.open(only);
 }

@@ -1,4 +1,6 @@
 import { inflateSync } from 'fflate/browser';
+import { memorySource } from '../../source/memory.js';
+import { partOf } from '../../source/part.js';
 import type { Source } from '../../source/source.js';
 import { crc32 } from './crc.js';
 import { readDirectory, zipError } from './directory.js';
@@ -28,6 +30,8 @@ export interface Zip {
    * size) lies within the file. Throws ModelError `unsupported` for a compressed entry.
    */
   offsetOf(entry: ZipEntry): number;
+  /** An entry as a source of its own: in place where it is stored as it is, else inflated. Throws as `read` does. */
+  open(entry: ZipEntry): Source;
 }
 
 /**
@@ -42,6 +46,10 @@ export function openZip(source: Source, format: string | null = null): Zip {
     entries,
     get: (name) => names.get(name),
     read: (entry, limit = MAX_CONTENTS) => contentsOf(archive, entry, limit),
+    open: (entry) =>
+      entry.method === STORED
+        ? partOf(source, entry.name, contentsAt(archive, entry), entry.size)
+        : memorySource(contentsOf(archive, entry, MAX_CONTENTS), { name: entry.name }),
     offsetOf: (entry) => {
       if (entry.method !== STORED)
         throw zipError(archive, 'unsupported', `${entry.name} is compressed`, { entry: entry.name });

@@ -1,4 +1,5 @@
 import { byName } from '../../../source/by-name.js';
+import { derived } from '../../../source/derived.js';
 import { ModelError } from '../../../source/errors.js';
 import type { Source } from '../../../source/source.js';
 import { checkJson } from '../../../wire/json.js';
@@ -27,18 +28,7 @@ export function binaryOf(source: Source, spelling: 'text' | 'json' | 'syntax'): 
     spelling
   ];
   const bytes = encodeTree(parse(text), MODEL, SPELLING);
-  return {
-    name: source.name,
-    size: bytes.length,
-    get bytesRead() {
-      return source.bytesRead;
-    },
-    get requests() {
-      return source.requests;
-    },
-    read: (start, end) => bytes.subarray(start, end),
-    sibling: (path) => source.sibling(path),
-  };
+  return derived(source, { size: bytes.length, read: (start, end) => bytes.subarray(start, end) });
 }
 
 const SPELLING: Spelling = {
