@@ -95,3 +95,18 @@ export function promote(a: DType, b: DType): DType {
   if ((a === 'uint8' && b === 'int8') || (a === 'int8' && b === 'uint8')) return 'int16';
   return BITS[a] >= BITS[b] ? a : b;
 }
+
+const UNSIGNED: Readonly<Record<number, DType>> = {
+  1: 'uint1',
+  2: 'uint2',
+  3: 'uint3',
+  4: 'uint4',
+  5: 'uint5',
+  6: 'uint6',
+  8: 'uint8',
+};
+
+/** The type of values of so many bits; undefined for a width that no quantiser has. */
+export function unsigned(bits: number): DType | undefined {
+  return UNSIGNED[bits];
+}

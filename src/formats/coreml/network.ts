@@ -1,5 +1,5 @@
 import { ModelError } from '../../source/errors.js';
-import type { DType } from '../../tensor/index.js';
+import { type DType, unsigned } from '../../tensor/index.js';
 import type { ProtoMessage } from '../../wire/proto-message.js';
 import { FORMAT } from './features.js';
 import { entryOf } from './layers/index.js';
@@ -56,18 +56,8 @@ export function networkOf(network: ProtoMessage, inputs: readonly string[], outp
 function storageOf(weight: ProtoMessage | null, shape: readonly number[]): { dtype: DType; count: number | null } {
   if (weight === null) return { dtype: 'float32', count: null };
   const bits = weight.message(40)?.int(1) ?? 0;
-  if (weight.has(30)) return { dtype: PACKED[bits] ?? 'uint8', count: null };
+  if (weight.has(30)) return { dtype: unsigned(bits) ?? 'uint8', count: null };
   if (weight.has(31)) return { dtype: 'int8', count: weight.bytes(31) };
   if (weight.has(2)) return { dtype: 'float16', count: weight.bytes(2) / 2 };
   return { dtype: 'float32', count: weight.has(1) ? weight.bytes(1) / 4 : shape.reduce((a, b) => a * b, 1) };
 }
-
-const PACKED: Readonly<Record<number, DType>> = {
-  1: 'uint1',
-  2: 'uint2',
-  3: 'uint3',
-  4: 'uint4',
-  5: 'uint5',
-  6: 'uint6',
-  8: 'uint8',
-};

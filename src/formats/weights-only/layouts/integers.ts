@@ -1,5 +1,6 @@
 import { bitsOf } from '../../../tensor/dtype.js';
-import { bitsIn, elements, unsigned } from './bits.js';
+import { unsigned } from '../../../tensor/index.js';
+import { bitsIn, elements } from './bits.js';
 import type { Layout, Unpacked } from './types.js';
 
 /** Integers packed into wider words, with scales by row or group of a row. */
