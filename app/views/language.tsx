@@ -4,7 +4,7 @@ import { numberOf, useAnswer } from '../state/asking.js';
 import { devices, needDevices } from '../state/devices.js';
 import { model, valueAt } from '../state/model.js';
 import { bytes, count, percent } from '../ui/numbers.js';
-import { Fact, Ladder, Pick, SortedTable, seconds } from './parts.js';
+import { Fact, fitColumns, Ladder, Pick, SortedTable, seconds } from './parts.js';
 
 const context = signal(4096);
 const batch = signal(1);
@@ -153,19 +153,7 @@ function Served({ serving }: { readonly serving: Serving }) {
               </>
             ),
           },
-          {
-            id: 'memory',
-            title: 'memory',
-            numeric: true,
-            by: (d) => d.memory,
-            cell: (d) => (d.memory === null ? '–' : bytes(d.memory)),
-          },
-          {
-            id: 'fits',
-            title: 'fits',
-            by: (d) => (d.fits === null ? null : d.fits ? 1 : 0),
-            cell: (d) => (d.fits === null ? '–' : d.fits ? 'yes' : <b class="no">no</b>),
-          },
+          ...fitColumns(),
           {
             id: 'tokens',
             title: 'tokens a second at most',

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { bytes } from '../ui/numbers.js';
 
 /** Pieces that views of whole pages are made of. */
 
@@ -97,6 +98,27 @@ interface SortedProps<T> {
   readonly columns: readonly SortedColumn<T>[];
   readonly first: string;
   readonly keyOf: (row: T) => string;
+}
+
+/** What tables of devices have in common: how much a device holds, and whether the model fits. */
+export function fitColumns<
+  T extends { readonly memory: number | null; readonly fits: boolean | null },
+>(): readonly SortedColumn<T>[] {
+  return [
+    {
+      id: 'memory',
+      title: 'memory',
+      numeric: true,
+      by: (d) => d.memory,
+      cell: (d) => (d.memory === null ? '–' : bytes(d.memory)),
+    },
+    {
+      id: 'fits',
+      title: 'fits',
+      by: (d) => (d.fits === null ? null : d.fits ? 1 : 0),
+      cell: (d) => (d.fits === null ? '–' : d.fits ? 'yes' : <b class="no">no</b>),
+    },
+  ];
 }
 
 /** A table that any of its columns sorts. */

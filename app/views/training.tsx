@@ -5,7 +5,7 @@ import { numberOf, useAnswer } from '../state/asking.js';
 import { devices, needDevices } from '../state/devices.js';
 import { bindings, model } from '../state/model.js';
 import { bytes, count, percent } from '../ui/numbers.js';
-import { Fact, Ladder, Pick, SortedTable, StackedBar } from './parts.js';
+import { Fact, fitColumns, Ladder, Pick, SortedTable, StackedBar } from './parts.js';
 
 const OPTIMIZERS = [
   'adamw',
@@ -196,19 +196,7 @@ function Step({ training }: { readonly training: ReportTraining }) {
             keyOf={({ device }) => device}
             columns={[
               { id: 'device', title: 'device', by: ({ name }) => name, cell: ({ name }) => name },
-              {
-                id: 'memory',
-                title: 'memory',
-                numeric: true,
-                by: (d) => d.memory,
-                cell: (d) => (d.memory === null ? '–' : bytes(d.memory)),
-              },
-              {
-                id: 'fits',
-                title: 'fits',
-                by: (d) => (d.fits === null ? null : d.fits ? 1 : 0),
-                cell: (d) => (d.fits === null ? '–' : d.fits ? 'yes' : <b class="no">no</b>),
-              },
+              ...fitColumns(),
               {
                 id: 'batch',
                 title: 'largest batch',
