@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { SourceError } from '../source/errors.js';
+import { packages } from '../source/node/packages.js';
 import { type CheckPlan, planFrom } from './check-plan.js';
 import { UsageError } from './errors.js';
 
@@ -44,7 +44,7 @@ async function configIn(path: string): Promise<unknown> {
 
 /** Node 20 does not read TypeScript itself; what does is loaded for such a configuration alone, and reads JavaScript too. */
 async function moduleIn(path: string): Promise<unknown> {
-  const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti');
+  const { createJiti } = packages()('jiti') as typeof import('jiti');
   return createJiti(path, { interopDefault: true, moduleCache: false, fsCache: false }).import(path);
 }
 

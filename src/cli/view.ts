@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { imageFile } from '../python/node/image-file.js';
 import { SourceError } from '../source/errors.js';
+import { packages } from '../source/node/packages.js';
 import { EXIT, UsageError } from './errors.js';
 import { emit, say } from './output.js';
 import { type Mounts, serve } from './serve.js';
@@ -57,7 +57,7 @@ export async function runView(model: string | undefined, flags: ViewFlags): Prom
 /** The folder of a package, where it is installed: Python for PyTorch sources, and what runs a model, both in WebAssembly. */
 function mount(segment: string, name: string): Mounts {
   try {
-    return { [segment]: dirname(createRequire(import.meta.url).resolve(name)) };
+    return { [segment]: dirname(packages().resolve(name)) };
   } catch {
     return {};
   }

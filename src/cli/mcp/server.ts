@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { VERSION } from '../../report/version.js';
 import { SourceError } from '../../source/errors.js';
+import { packages } from '../../source/node/packages.js';
 import { shipped } from '../../source/node/shipped.js';
 import { explainError } from '../errors.js';
 import type * as Sdk from './sdk.js';
@@ -118,7 +118,7 @@ export async function runMcp(): Promise<number> {
 /** The SDK's file of the build. */
 function loadSdk(): typeof Sdk {
   const file = shipped('mcp-sdk.cjs');
-  if (file !== null) return createRequire(import.meta.url)(file) as typeof Sdk;
+  if (file !== null) return packages()(file) as typeof Sdk;
   throw new SourceError('this copy of opcount is not built: it has no server for assistants', {
     hint: 'npm run build',
   });

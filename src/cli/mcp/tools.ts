@@ -1,5 +1,4 @@
 import { comparedSizes } from '../../api/compare.js';
-import { namedShape } from '../../api/options.js';
 import { type ProfileOptions, profileOf } from '../../api/profile.js';
 import { reconcileOf } from '../../api/reconcile.js';
 import { read } from '../../node.js';
@@ -33,7 +32,7 @@ const DEPTH = 2;
 
 function optionsOf({ inputs, bind }: Omit<ModelArgs, 'model'>): ProfileOptions {
   return {
-    ...(inputs === undefined || inputs.length === 0 ? {} : { inputs: inputs.map(namedShape) }),
+    ...(inputs === undefined || inputs.length === 0 ? {} : { inputs }),
     ...(bind === undefined ? {} : { bind }),
   };
 }

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
 import type { Piscina } from 'piscina';
 import { VERSION } from '../../report/version.js';
 import { errorRow, type Rows } from '../../scan/rows.js';
 import type { ScanTask } from '../../scan/worker.js';
 import { SourceError } from '../../source/errors.js';
+import { packages } from '../../source/node/packages.js';
 import { shipped } from '../../source/node/shipped.js';
 
 /** Worker threads that count one model each. */
@@ -24,7 +24,7 @@ export interface PoolOptions {
 
 export function openPool({ threads, seconds, memory }: PoolOptions): Pool {
   // By require: what runs as a script of vm cannot import without a warning.
-  const { Piscina } = createRequire(import.meta.url)('piscina') as typeof import('piscina');
+  const { Piscina } = packages()('piscina') as typeof import('piscina');
   const pool: Piscina = new Piscina({
     filename: workerFile(),
     minThreads: threads,

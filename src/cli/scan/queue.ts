@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Job, Queue } from 'bullmq';
@@ -7,6 +6,7 @@ import type { OpenOptions } from '../../api/read.js';
 import { VERSION } from '../../report/version.js';
 import type { ScanTask } from '../../scan/worker.js';
 import { SourceError } from '../../source/errors.js';
+import { packages } from '../../source/node/packages.js';
 import { tasksOf } from './find.js';
 import type { Pool } from './pool.js';
 import type { Progress } from './progress.js';
@@ -127,7 +127,7 @@ async function answered<T>(answer: Promise<T>, url: string): Promise<T> {
 }
 
 function loadBull(): typeof import('bullmq') {
-  const require = createRequire(import.meta.url);
+  const require = packages();
   try {
     require.resolve('ioredis'); // its client, which it looks for later
     return require('bullmq') as typeof import('bullmq');

@@ -1,6 +1,7 @@
 import { ModelError } from '../../source/errors.js';
 import { type AtenArg, aten1 } from './aten.js';
 import { logsigmoid } from './functional.js';
+import { named } from './kwargs.js';
 import { inside } from './session.js';
 import type { Tensor } from './tensor.js';
 
@@ -18,12 +19,7 @@ export interface WeightedLossOptions extends LossOptions {
 
 /** Throws ModelError for an option that a loss does not have: in PyTorch a mistyped one is an error too. */
 function check(name: string, options: object, ...own: readonly string[]): void {
-  const names = ['reduction', ...own];
-  const unknown = Object.keys(options).find((key) => !names.includes(key));
-  if (unknown !== undefined)
-    throw new ModelError('argument', `F.${name}: unknown option "${unknown}"`, {
-      hint: `it takes ${names.join(', ')}`,
-    });
+  named<Record<string, unknown>>(`F.${name}`, [options], ['reduction', ...own], {});
 }
 
 const NUMBERS: Readonly<Record<Reduction, number>> = { none: 0, mean: 1, sum: 2 };
