@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { type BenchFlags, runBench } from '../../src/cli/bench.js';
 import { STREAMS } from '../../src/cli/output.js';
 import { readMeasurement } from '../../src/machine/measured.js';
@@ -9,9 +10,10 @@ import { type Bench, type Host, measureModel, pointOf, timingOf } from '../../sr
 import { findRuntime, type JobOptions, runJob } from '../../src/measure/node/process.js';
 import { read } from '../../src/node.js';
 import { benchMarkdown, benchText } from '../../src/report/bench-text.js';
-import { PLAIN } from '../../src/report/index.js';
-import { ROOT } from '../docs.js';
+import { PLAIN, toJson } from '../../src/report/index.js';
+import { ROOT, settle } from '../docs.js';
 import { graph, model, node, tensor } from '../formats/onnx-build.js';
+import { BenchSchema, SAME } from './bench-schema.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'opcount-measure-'));
 const temporary = join(scratch, 'temporary');
@@ -32,7 +34,9 @@ const TINY = join(ROOT, 'test/fixtures/measured/tiny.onnx');
 async function bench(file: string, flags: Partial<BenchFlags>): Promise<Bench> {
   const out = join(scratch, 'bench.json');
   expect(await runBench(file, { color: 'never', time: 0.05, format: 'json', output: out, ...flags })).toBe(0);
-  return JSON.parse(readFileSync(out, 'utf8')) as Bench;
+  const value = JSON.parse(readFileSync(out, 'utf8'));
+  BenchSchema.parse(value);
+  return value as Bench;
 }
 
 /** An unnamed product with a weight that is not there, of a batch that is free. */
@@ -224,6 +228,18 @@ describe('what was measured is shown', () => {
       expect(text).toMatch(/Conv/);
       expect(text).toMatch(/not measured batch 16/);
     }
+  });
+
+  test('the published JSON schema is that of the output, field by field', () => {
+    const schema = z.toJSONSchema(BenchSchema, { target: 'draft-7' });
+    const settled = settle('schemas/bench.json', `${JSON.stringify(schema, null, 2)}\n`);
+    expect(JSON.parse(settled.is)).toEqual(JSON.parse(settled.should));
+    const value = JSON.parse(toJson(measured(1, 2)));
+    expect(BenchSchema.parse(value)).toEqual(value);
+    expect(SAME).toHaveLength(2);
+    const { notes: _, ...without } = value;
+    expect(BenchSchema.safeParse(without).success).toBe(false);
+    expect(BenchSchema.safeParse({ ...value, more: 1 }).success).toBe(false);
   });
 
   test('bars are as long as samples a second', () => {
