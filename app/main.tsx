@@ -1,9 +1,10 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { ask } from './state/client.js';
+import { warmUp } from './state/client.js';
 import { ownDevices, roofline } from './state/devices.js';
 import { followHistory } from './state/history.js';
 import { followLink } from './state/link.js';
+import type { Lists } from './state/lists.js';
 import { refreshConvention, refreshOther, shownConvention } from './state/measure.js';
 import { bindings, model, other, start } from './state/model.js';
 import { filter, grain, sort } from './state/table.js';
@@ -14,6 +15,9 @@ import { applyTheme } from './ui/theme.js';
 import { App } from './views/app.js';
 import { VIEWS } from './views/registry.js';
 import { tabs } from './views/tabs.js';
+
+/** Put in by the build. */
+declare const OPCOUNT_LISTS: Lists;
 
 effect(applyTheme);
 
@@ -47,5 +51,6 @@ followHistory(() => {
   void [filter, grain, sort].map((s) => s.value);
 }, follow);
 
-start.value = await ask({ kind: 'start' });
+start.value = OPCOUNT_LISTS;
+setTimeout(warmUp, 60); // after the first paint
 await follow(location.hash);

@@ -20,7 +20,7 @@ export default defineConfig({
   worker: {
     format: 'es',
     rolldownOptions: {
-      output: { keepNames: true },
+      output: { keepNames: true }, // class names of models are what reports and conventions show
       checks: { pluginTimings: false, ineffectiveDynamicImport: false },
       external: ['pyodide'],
     },
@@ -30,10 +30,9 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     rolldownOptions: {
-      output: { keepNames: true },
       checks: { pluginTimings: false, ineffectiveDynamicImport: false },
       external: ['pyodide'],
-    }, // class names of models are what reports and conventions show
+    },
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,

@@ -5,8 +5,12 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
+import { writeExample } from './example.mjs';
+import { listsOf } from './lists.mjs';
 import { packImage } from './pack.mjs';
 import { piecesOf } from './pieces.mjs';
 import { buildPython } from './python.mjs';
@@ -63,8 +67,14 @@ await build({
 });
 await build({ ...common, entryPoints: ['src/cli/mcp/sdk.ts'], outfile: 'dist/mcp-sdk.cjs' });
 chmodSync('dist/opcount.js', 0o755);
-await buildPage({ configFile: 'app/vite.config.ts', configLoader: 'runner' });
+const lists = await listsOf(await import(pathToFileURL(resolve('dist/lib/index.js')).href));
+await buildPage({
+  configFile: 'app/vite.config.ts',
+  configLoader: 'runner',
+  define: { OPCOUNT_LISTS: JSON.stringify(lists) },
+});
 await buildPage({ configFile: 'app/single.config.ts', configLoader: 'runner' });
+await writeExample('dist/app');
 // Beside the page, which takes the image as the command does.
 for (const name of ['python-worker.js', 'python.image'])
   if (existsSync(`dist/${name}`)) renameSync(`dist/${name}`, `dist/app/${name}`);

@@ -1,22 +1,10 @@
-import type { ExtentLike } from './api/options.js';
-import { type Profile, type ProfileOptions, profileWith } from './api/profile.js';
-import {
-  type ModelLike,
-  type OpenOptions,
-  type ReadingOptions,
-  readBuiltin,
-  readOptions,
-  readWith,
-} from './api/read.js';
-import type { ReconcileOptions } from './api/reconcile.js';
-import type { AnyLedger, Ledger } from './ledger/index.js';
-import type { BuiltinModel } from './models/registry.js';
-import type { ReconcileReport } from './report/index.js';
-
+// Names alone, each from the file that has it, so that what bundles some of them takes no more than those need.
 export { formats } from './api/formats.js';
+export { profile, reconcile, stat } from './api/front.js';
 export type { ExtentLike, InputLike, InputsLike, ShapeLike } from './api/options.js';
 export type { Profile, ProfileOptions } from './api/profile.js';
 export type { ModelLike, OpenOptions } from './api/read.js';
+export { builtinModels, read } from './api/read-front.js';
 export type { ReconcileOptions } from './api/reconcile.js';
 export { type CheckConfig, type ConfigModel, defineConfig } from './check/config.js';
 export { cleverFormat } from './conventions/clever-format.js';
@@ -90,43 +78,3 @@ export {
   xhrSource,
 } from './source/index.js';
 export type { TrainingOptions } from './transforms/training/index.js';
-
-async function openText(text: string, options: ReadingOptions): Promise<AnyLedger> {
-  if (!/^(https?|blob|data):/i.test(text)) return readBuiltin(text, options);
-  const { readAsync } = await import('./api/open.js');
-  return readAsync(new URL(text), readOptions(options));
-}
-
-/**
- * What a model costs. `model` is a module, bytes, a File or Blob, a URL, or a built-in model's name. Counts are bigint, or
- * formulas (text) in the dimensions left free. Throws ModelError (this can never be read) and SourceError (try again).
- */
-export function profile(model: ModelLike, options?: ProfileOptions): Promise<Profile> {
-  return profileWith(openText, model, options);
-}
-
-/** The raw trace of a model: module calls, operators, weights; what reports are made of. */
-export function read(model: ModelLike, options?: OpenOptions): Promise<Ledger> {
-  return readWith(openText, model, options);
-}
-
-/** The models that `profile` and `read` know by name. */
-export async function builtinModels(): Promise<readonly BuiltinModel[]> {
-  const { BUILTIN } = await import('./models/registry.js');
-  return [...BUILTIN.values()];
-}
-
-/** torchstat's table and totals for a C×H×W input. */
-export async function stat(model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
-  const { statWith } = await import('./api/stat.js');
-  return statWith(openText, model, input);
-}
-
-/**
- * What every tool prints of a model, and the signed terms that lead to each number from exact MACs: they sum to the
- * difference to the unit, in free dimensions too. `whoPrints(report, '4.1G')` tells which tools print a number.
- */
-export async function reconcile(model: ModelLike, options?: ReconcileOptions): Promise<ReconcileReport> {
-  const { reconcileWithFront } = await import('./api/reconcile.js');
-  return reconcileWithFront(openText, model, options);
-}

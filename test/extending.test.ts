@@ -106,7 +106,7 @@ test('nothing else was touched', () => {
   const names = (language: string) =>
     page.filter((b) => b.language === language).map((b) => b.text.split('\n')[0]?.replace(/^\W+/, ''));
   expect([...names('typescript'), ...names('diff')].sort()).toEqual([
-    'src/conventions/index.ts',
+    'src/conventions/list.ts',
     'src/conventions/multiplications.ts',
     'src/formats/index.ts',
     'src/formats/lines/index.ts',

@@ -1,4 +1,4 @@
-import type { Failure, FromWorker, Progress, Reply, Request } from '../worker/protocol.js';
+import type { Failure, FromWorker, Progress, Reply, Request, Slot } from '../worker/protocol.js';
 import { closeSandbox, closeSandboxes, openSandbox } from './sandbox.js';
 
 /** What the worker could not do, told as `Failure`. */
@@ -53,8 +53,35 @@ function running(): Worker {
   return worker;
 }
 
+/** Starts the worker before there is anything to ask. */
+export function warmUp(): void {
+  running();
+}
+
+type Opens = Extract<Request, { kind: 'open' }>;
+
+/** Models on show that the worker has not read: it does when it is first asked about one. */
+const owed = new Map<Slot, Opens>();
+
+/** Says how the model of a slot, which came to the page without the worker, is opened there. */
+export function owe(request: Opens): void {
+  owed.set(request.slot, request);
+}
+
 /** Asks the worker; rejects with `WorkerFailure`. */
-export function ask<R extends Request>(request: R, progress?: (progress: Progress) => void): Promise<Reply<R>> {
+export async function ask<R extends Request>(request: R, progress?: (progress: Progress) => void): Promise<Reply<R>> {
+  if ('slot' in request) {
+    const before = owed.get(request.slot);
+    owed.delete(request.slot);
+    if (before !== undefined && request.kind !== 'open') opened = send(before);
+    await opened?.catch(() => {});
+  }
+  return send(request, progress);
+}
+
+let opened: Promise<unknown> | undefined;
+
+function send<R extends Request>(request: R, progress?: (progress: Progress) => void): Promise<Reply<R>> {
   const id = next++;
   return new Promise<Reply<R>>((resolve, reject) => {
     waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, progress });

@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals';
 import type { Device } from 'opcount';
-import { checkedFormulas } from 'opcount/ledger';
 import type { GivenText, Origin } from '../worker/protocol.js';
 import { devicesIn, ownDevices, roofline } from './devices.js';
 import { type LinkText, readLink } from './link-text.js';
@@ -212,29 +211,18 @@ async function extraOf(text: string): Promise<Extra | null> {
   if (text.length > MOST) return null;
   const plain = await unpacked(text, MOST * 4);
   try {
-    return plain === null ? null : checked(JSON.parse(plain));
+    return plain === null ? null : await checked(JSON.parse(plain));
   } catch {
     return null;
   }
 }
 
 /** Only what has the shape of formulas and devices is taken from a link. */
-function checked(value: unknown): Extra {
+async function checked(value: unknown): Promise<Extra> {
   const { given, devices } = (value ?? {}) as { given?: unknown; devices?: unknown };
-  const formulas: Record<string, GivenText> = {};
-  if (typeof given === 'object' && given !== null)
-    for (const [type, formula] of Object.entries(given as Record<string, unknown>))
-      if (isFormula(type, formula)) formulas[type] = formula;
   const own = devicesIn(devices);
-  return { given: formulas, ...(own.length > 0 ? { devices: own } : {}) };
-}
-
-/** A link is a stranger's: what is not a formula is left out. */
-function isFormula(type: string, formula: unknown): formula is GivenText {
-  try {
-    checkedFormulas({ [type]: formula });
-    return true;
-  } catch {
-    return false;
-  }
+  return {
+    given: typeof given === 'object' && given !== null ? (await import('./formulas.js')).formulasIn(given) : {},
+    ...(own.length > 0 ? { devices: own } : {}),
+  };
 }

@@ -1,8 +1,9 @@
 import { batch, computed, signal } from '@preact/signals';
 import { keepsAt, runDims } from 'opcount/ledger';
 import type { PageModel, Ref } from '../sheet.js';
-import type { Failure, GivenText, Origin, Progress, Slot, Start } from '../worker/protocol.js';
+import type { Failure, GivenText, Origin, Progress, Slot } from '../worker/protocol.js';
 import { ask, stop, WorkerFailure } from './client.js';
+import type { Lists } from './lists.js';
 
 /** A model on the page, and how to open it again. */
 export interface Loaded {
@@ -18,8 +19,8 @@ export interface Opening {
   readonly progress: Progress | null;
 }
 
-/** What the library can do, once the worker has told. */
-export const start = signal<Start | null>(null);
+/** What there is to choose from; null until the page has begun. */
+export const start = signal<Lists | null>(null);
 export const model = signal<Loaded | null>(null);
 /** The model that it is compared with. */
 export const other = signal<Loaded | null>(null);
@@ -149,27 +150,6 @@ export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
       failure.value = { name, failure: error.failure, origin, slot };
     });
     return false;
-  }
-}
-
-/** Shows a built-in model on the first page, where nothing else is open by the time that it is there. */
-export async function openExample(name: string): Promise<void> {
-  const idle = (): boolean => model.value === null && opening.value === null && failure.value === null;
-  if (!idle()) return;
-  const origin: Origin = { kind: 'builtin', name };
-  try {
-    const { sheet, freed } = await ask({ kind: 'open', slot: 'a', origin, inputs: {}, given: {}, base: '' });
-    if (!idle()) return;
-    batch(() => {
-      const numbers: Record<string, number> = {};
-      for (const { name: symbol } of sheet.program.symbols)
-        numbers[symbol] = freed[symbol] ?? sheet.sizes[symbol]?.size ?? usual(symbol);
-      bindings.value = numbers;
-      example.value = true;
-      model.value = { sheet, origin, inputs: {}, given: {}, refused: null };
-    });
-  } catch {
-    // The first page is complete without it.
   }
 }
 

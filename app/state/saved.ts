@@ -50,7 +50,7 @@ export function showSaved(value: unknown): void {
   selected.value = null;
   focus.value = saved.focus;
   model.value = loaded;
-  toolPrints.value = saved.prints === null ? null : { of: loaded, prints: saved.prints };
+  toolPrints.value = saved.prints === null ? null : { of: loaded, prints: saved.prints, at: saved.sizes };
 }
 
 /** A link is a stranger's: what is shown has the form of a model, and its texts hide nothing. */

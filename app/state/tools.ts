@@ -5,7 +5,12 @@ import { ask } from './client.js';
 import { bindings, type Loaded, model } from './model.js';
 
 /** What each tool prints of the model on show; null while it is worked out, and where nobody asked. */
-export const toolPrints = signal<{ readonly of: Loaded; readonly prints: ToolPrints } | null>(null);
+export const toolPrints = signal<{
+  readonly of: Loaded;
+  readonly prints: ToolPrints;
+  /** The sizes that those tools were asked at which look at numbers. */
+  readonly at: Readonly<Record<string, number>>;
+} | null>(null);
 
 /** Beyond this many operators the tools are asked only when somebody wants to know. */
 export const MANY_OPERATORS = 4000;
@@ -19,8 +24,9 @@ export async function refreshTools(): Promise<void> {
     return;
   }
   try {
-    const prints = await ask({ kind: 'tools', slot: 'a', bind: bindings.peek() });
-    if (mine === asked && model.peek() === loaded) toolPrints.value = { of: loaded, prints };
+    const at = bindings.peek();
+    const prints = await ask({ kind: 'tools', slot: 'a', bind: at });
+    if (mine === asked && model.peek() === loaded) toolPrints.value = { of: loaded, prints, at };
   } catch {
     // The strip stays empty; everything else is there.
   }

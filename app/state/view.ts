@@ -39,3 +39,6 @@ export function select(id: number | null, op: number | null = null): void {
   selected.value = id;
   selectedOp.value = op;
 }
+
+/** Whether the dialog of what can be shared is open. */
+export const sharing = signal(false);

@@ -1,18 +1,22 @@
 import { batch } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { openExample } from '../state/example.js';
 import { linkTrouble } from '../state/link.js';
-import { example, model, openExample, opening, other, rereadable, start } from '../state/model.js';
-import { convention } from '../state/view.js';
+import { example, model, opening, other, rereadable, start } from '../state/model.js';
+import { convention, sharing } from '../state/view.js';
 import { bytes } from '../ui/numbers.js';
 import { nextTheme, theme } from '../ui/theme.js';
 import { Card } from './card.js';
 import { Dimensions } from './dims.js';
 import { Patterns, Tip } from './frame.js';
 import { Mark } from './mark.js';
-import { Model } from './model.js';
 import { FailureBox, FileChoice, Opener, OpenerDialog, openerFor, useDrop } from './opener.js';
 import { OpeningBar } from './opening-bar.js';
-import { ShareDialog, sharing } from './share.js';
+import { later } from './view.js';
+
+const loadModel = async () => (await import('./model.js')).Model;
+const Model = later(loadModel, '');
+const ShareDialog = later(async () => (await import('./share.js')).ShareDialog, '');
 
 /** `/` goes to the search of layers, as on many pages. */
 function useSearchKey(): void {
@@ -34,6 +38,10 @@ export function App() {
   useSearchKey();
   const over = useDrop();
   const loaded = example.value ? null : model.value;
+  const [shared, share] = useState(false);
+  if (sharing.value && !shared) share(true);
+  // What shows a model is fetched while it is read.
+  if (opening.value !== null) void loadModel();
   useEffect(() => {
     document.title = loaded === null ? 'opcount' : `${loaded.sheet.model.name} · opcount`;
   }, [loaded]);
@@ -51,7 +59,7 @@ export function App() {
       )}
       <FileChoice />
       <OpenerDialog />
-      <ShareDialog />
+      {shared && <ShareDialog />}
       <Patterns />
       <Tip />
     </>
@@ -165,13 +173,10 @@ function Top() {
   );
 }
 
-const EXAMPLE = 'resnet50';
-
 function Welcome() {
   useEffect(() => {
     if (start.value === null || location.hash.length > 1) return;
-    const timer = setTimeout(() => void openExample(EXAMPLE), 250);
-    return () => clearTimeout(timer);
+    void openExample();
   }, [start.value]);
   return (
     <div class="welcome">

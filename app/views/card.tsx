@@ -13,19 +13,29 @@ import { Figures } from './figures.js';
 import { Tiles } from './tiles.js';
 import { treemap } from './treemap-layout.js';
 
+/** Runs something once the page has nothing else to do; gives what calls it off. */
+function whenIdle(run: () => void): () => void {
+  if (typeof requestIdleCallback !== 'function') {
+    const timer = setTimeout(run, 30);
+    return () => clearTimeout(timer);
+  }
+  const handle = requestIdleCallback(run, { timeout: 500 });
+  return () => cancelIdleCallback(handle);
+}
+
 /** What people share: a sentence with the numbers, the figures, where they go, and what each tool would print. */
 export function Card() {
   const sheet = model.value?.sheet;
   const loaded = model.value;
   useEffect(() => {
     if (loaded === null || !rereadable.value || !loaded.sheet.graph || loaded.sheet.ops.length > MANY_OPERATORS) return;
-    const timer = setTimeout(refreshTools, 30);
-    return () => clearTimeout(timer);
+    if (toolPrints.peek()?.of === loaded) return;
+    return whenIdle(() => void refreshTools());
   }, [loaded]);
   const atSize = toolPrints.value?.prints.tools.some((tool) => tool.atSizes) ?? false;
   const sizes = atSize ? bindings.value : null;
   useEffect(() => {
-    if (sizes === null || !rereadable.value) return;
+    if (sizes === null || sizes === toolPrints.peek()?.at || !rereadable.value) return;
     const timer = setTimeout(refreshTools, 160);
     return () => clearTimeout(timer);
   }, [sizes]);

@@ -1,4 +1,3 @@
-import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, WorkerFailure } from '../state/client.js';
 import { LONGEST_LINK, linkable, linkOf, linkWithin } from '../state/link.js';
@@ -6,12 +5,10 @@ import { measure } from '../state/measure.js';
 import { bindings, model, rereadable } from '../state/model.js';
 import { download, fileStem, type Picture, pngOf, svgOf } from '../state/picture.js';
 import { singleFile } from '../state/single-file.js';
-import { convention } from '../state/view.js';
+import { convention, sharing } from '../state/view.js';
 import type { ExportFormat } from '../worker/protocol.js';
 import { sentence } from './card.js';
 import { shareCard } from './share-card.js';
-
-export const sharing = signal(false);
 
 interface Way {
   readonly id: string;

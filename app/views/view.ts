@@ -16,8 +16,8 @@ export interface ViewEntry {
   readonly Panel: ComponentType;
 }
 
-/** A view that is fetched when it is first looked at. */
-export function later(load: () => Promise<ComponentType>): ComponentType {
+/** A view that is fetched when it is first looked at; `meanwhile` is said until it is there. */
+export function later(load: () => Promise<ComponentType>, meanwhile = 'Loading …'): ComponentType {
   let ready: ComponentType | null = null;
   return function Later() {
     const [Panel, setPanel] = useState<ComponentType | null>(() => ready);
@@ -37,6 +37,7 @@ export function later(load: () => Promise<ComponentType>): ComponentType {
       };
     }, []);
     if (lost) return h('p', { class: 'nothing', role: 'alert' }, 'This view could not be loaded. Reload the page.');
-    return Panel === null ? h('p', { class: 'nothing' }, 'Loading …') : h(Panel, null);
+    if (Panel !== null) return h(Panel, null);
+    return meanwhile === '' ? null : h('p', { class: 'nothing' }, meanwhile);
   };
 }

@@ -1,18 +1,13 @@
-import { builtinModels, CONVENTIONS, formats, type Ledger, reconcile, shownData, version, whoPrints } from 'opcount';
-import { freeSymbols } from 'opcount/ledger';
-import { servingFor, trainingFor } from './asked.js';
+import type { Ledger } from 'opcount';
 import { sheetOf } from './build.js';
-import { conventionSheet } from './convention.js';
-import { exactCounts, exported } from './export.js';
 import { failureOf } from './failure.js';
 import { openModel } from './open.js';
-import type { Bindings, FromWorker, Progress, Reconciled, Reply, Request, Slot, Start } from './protocol.js';
+import type { FromWorker, Progress, Reply, Request, Slot } from './protocol.js';
 import type { Sandboxes } from './python.js';
-import { toolPrints } from './tools.js';
 
 /**
  * The page's other half: reads models and keeps their ledgers, so that nothing slow and nothing synchronous happens where
- * the page is drawn.
+ * the page is drawn. To open a model is what everyone does; whatever else it answers is loaded when it is first asked for.
  */
 const ledgers = new Map<Slot, Ledger>();
 /** One model is opened after the other, so that a slot has what was asked for last. */
@@ -26,8 +21,6 @@ function ledgerOf(slot: Slot): Ledger {
 
 async function answer(request: Request, tell: (progress: Progress) => void, sandboxes: Sandboxes): Promise<Reply> {
   switch (request.kind) {
-    case 'start':
-      return start();
     case 'open': {
       const before = lastOpening;
       let done = (): void => {};
@@ -42,19 +35,24 @@ async function answer(request: Request, tell: (progress: Progress) => void, sand
       return { sheet: sheetOf(ledger), freed, refused };
     }
     case 'convention':
-      return conventionSheet(ledgerOf(request.slot), request.id, request.bind);
+      return (await import('./convention.js')).conventionSheet(ledgerOf(request.slot), request.id, request.bind);
     case 'export':
-      return exported(ledgerOf(request.slot), request);
+      return (await import('./export.js')).exported(ledgerOf(request.slot), request);
     case 'exact':
-      return exactCounts(ledgerOf(request.slot), request.bind);
+      return (await import('./export.js')).exactCounts(ledgerOf(request.slot), request.bind);
     case 'serving':
-      return servingFor(ledgerOf(request.slot), request.asked);
+      return (await import('./asked.js')).servingFor(ledgerOf(request.slot), request.asked);
     case 'training':
-      return trainingFor(ledgerOf(request.slot), request.bind, request.options, request.devices);
+      return (await import('./asked.js')).trainingFor(
+        ledgerOf(request.slot),
+        request.bind,
+        request.options,
+        request.devices,
+      );
     case 'tools':
-      return toolPrints(ledgerOf(request.slot), request.bind);
+      return (await import('./tools.js')).toolPrints(ledgerOf(request.slot), request.bind);
     case 'reconcile':
-      return reconciled(ledgerOf(request.slot), request.bind, request.number);
+      return (await import('./reconcile.js')).reconciled(ledgerOf(request.slot), request.bind, request.number);
     case 'measure-job':
       return (await import('./measure-job.js')).measureJob(ledgerOf(request.slot), request.origin, request.bind);
     case 'measured':
@@ -64,35 +62,6 @@ async function answer(request: Request, tell: (progress: Progress) => void, sand
       return layout(request.nodes, request.edges);
     }
   }
-}
-
-async function reconciled(ledger: Ledger, bind: Bindings, number: string): Promise<Reconciled> {
-  const free = new Set(freeSymbols(ledger));
-  const report = await reconcile(ledger, {
-    bind: Object.fromEntries(Object.entries(bind).filter(([name]) => free.has(name))),
-  });
-  if (number.trim() === '') return { report: shownData(report), who: null, wrong: null };
-  try {
-    return { report: shownData(report), who: shownData(whoPrints(report, number)), wrong: null };
-  } catch (error) {
-    return { report: shownData(report), who: null, wrong: failureOf(error) };
-  }
-}
-
-async function start(): Promise<Start> {
-  const models = await builtinModels();
-  return {
-    version,
-    formats,
-    conventions: CONVENTIONS.map(({ id, title, version, description, source }) => ({
-      id,
-      title,
-      version,
-      words: description,
-      source,
-    })),
-    builtins: models.map(({ name, title, family }) => ({ name, title, family })),
-  };
 }
 
 function post(message: FromWorker, transfer: Transferable[] = []): void {

@@ -38,7 +38,7 @@ export async function openModel(
 }
 
 /** A built-in model has no opinion on its batch and image size; some architectures need their size all the same. */
-async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
+export async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
   if (Object.keys(inputs).length > 0)
     return { ledger: await read(name, { inputs: shaped(inputs) }), freed: {}, refused: null };
   const own = (await builtinModels()).find((model) => model.name === name)?.inputs ?? [];

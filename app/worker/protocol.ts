@@ -23,7 +23,6 @@ export type Slot = 'a' | 'b';
 export type GivenText = GivenFormula;
 
 export type Request =
-  | { readonly kind: 'start' }
   | {
       readonly kind: 'open';
       readonly slot: Slot;
@@ -77,17 +76,13 @@ export interface GraphBox {
   readonly height: number;
 }
 
-export interface Start {
-  readonly formats: readonly { readonly id: string; readonly title: string }[];
-  readonly conventions: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly version: string;
-    readonly words: string;
-    readonly source: string;
-  }[];
-  readonly builtins: readonly { readonly name: string; readonly title: string; readonly family: string }[];
-  readonly version: string;
+/** The model of the first page, as a file beside it. */
+export interface Example {
+  readonly name: string;
+  readonly sheet: PageModel;
+  /** The free dimensions with the numbers that they have in it. */
+  readonly freed: Readonly<Record<string, number>>;
+  readonly prints: ToolPrints;
 }
 
 export interface Opened {
@@ -200,29 +195,27 @@ export interface Progress {
   readonly size: number;
 }
 
-export type Reply<R extends Request = Request> = R extends { kind: 'start' }
-  ? Start
-  : R extends { kind: 'open' }
-    ? Opened
-    : R extends { kind: 'convention' }
-      ? ConventionSheet
-      : R extends { kind: 'export' }
-        ? { readonly text: string; readonly type: string; readonly extension: string }
-        : R extends { kind: 'reconcile' }
-          ? Reconciled
-          : R extends { kind: 'serving' }
-            ? Profile['serving'] | null
-            : R extends { kind: 'training' }
-              ? ReportTraining | null
-              : R extends { kind: 'tools' }
-                ? ToolPrints
-                : R extends { kind: 'exact' }
-                  ? readonly string[]
-                  : R extends { kind: 'measure-job' }
-                    ? MeasureJob
-                    : R extends { kind: 'measured' }
-                      ? Measured
-                      : GraphLayout;
+export type Reply<R extends Request = Request> = R extends { kind: 'open' }
+  ? Opened
+  : R extends { kind: 'convention' }
+    ? ConventionSheet
+    : R extends { kind: 'export' }
+      ? { readonly text: string; readonly type: string; readonly extension: string }
+      : R extends { kind: 'reconcile' }
+        ? Reconciled
+        : R extends { kind: 'serving' }
+          ? Profile['serving'] | null
+          : R extends { kind: 'training' }
+            ? ReportTraining | null
+            : R extends { kind: 'tools' }
+              ? ToolPrints
+              : R extends { kind: 'exact' }
+                ? readonly string[]
+                : R extends { kind: 'measure-job' }
+                  ? MeasureJob
+                  : R extends { kind: 'measured' }
+                    ? Measured
+                    : GraphLayout;
 
 export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }

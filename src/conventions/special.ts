@@ -1,0 +1,40 @@
+import type { Ledger } from '../ledger/index.js';
+import { ModelError } from '../source/errors.js';
+import { darknetBflops, isDarknet } from './darknet.js';
+import { isKeras, kerasFlops } from './keras-flops.js';
+import { CONVENTIONS } from './list.js';
+import { isTensorflowGraph, tfProfiler } from './tf-profiler.js';
+import { isTflite, tfliteTools } from './tflite-tools.js';
+import { TRAINING_FORMULAS } from './training-formulas.js';
+import type { Convention } from './types.js';
+
+/** Those that stand for some models alone, and are asked for by name or where they fit. */
+export const SPECIAL_CONVENTIONS: readonly Convention[] = [
+  ...TRAINING_FORMULAS,
+  tfProfiler,
+  kerasFlops,
+  tfliteTools,
+  darknetBflops,
+];
+
+/** The special ones that fit a model. */
+export function specialFor(ledger: Ledger): readonly Convention[] {
+  return [
+    ...(ledger.description?.kept ? TRAINING_FORMULAS : []),
+    ...(isTensorflowGraph(ledger) ? [tfProfiler] : []),
+    ...(isKeras(ledger) ? [kerasFlops] : []),
+    ...(isTflite(ledger) ? [tfliteTools] : []),
+    ...(isDarknet(ledger) ? [darknetBflops] : []),
+  ];
+}
+
+/** The convention of an id. Throws ModelError `argument` for one that does not exist, with those that do. */
+export function conventionOf(id: string): Convention {
+  const all = [...CONVENTIONS, ...SPECIAL_CONVENTIONS];
+  const found = all.find((c) => c.id === id.toLowerCase());
+  if (found === undefined)
+    throw new ModelError('argument', `there is no convention "${id}"`, {
+      hint: `known: ${all.map((c) => c.id).join(', ')}`,
+    });
+  return found;
+}
