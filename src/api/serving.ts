@@ -1,5 +1,8 @@
+import { type Dim, isStatic, symbols } from '../dim/index.js';
 import type { AnyLedger } from '../ledger/index.js';
 import type { DeviceChoice } from '../machine/index.js';
+import type { Serving, ServingOptions } from '../machine/serving.js';
+import type { ServingBound } from '../machine/serving-devices.js';
 import type { ReportServing } from '../report/index.js';
 import type { DType } from '../tensor/index.js';
 import { resolveBindings } from './options.js';
@@ -35,6 +38,43 @@ function arithmetic(ledger: AnyLedger): DType {
   return ledger.entries.find((e) => e.op === 'embedding')?.outputs[0]?.type?.dtype ?? 'float16';
 }
 
+/** Tokens of context that devices are asked about where nobody says how many. */
+const USUAL_CONTEXT = 4096;
+
+/**
+ * Whether it fits and how fast it can be at most has an answer only at a size. Where batch or context is free: one sequence,
+ * and a usual context or the model's longest if that is shorter. The answer says which sizes were chosen.
+ */
+async function boundsOn(
+  devices: readonly DeviceChoice[],
+  ledger: AnyLedger,
+  serving: Serving,
+  bind: ReadonlyMap<string, Dim>,
+  asked: ServingOptions,
+): Promise<ServingBound[]> {
+  const { description } = ledger;
+  if (description === undefined) return [];
+  const { servingBounds } = await import('../machine/serving-devices.js');
+  const boundsAt = (at: Serving, sizes: ReadonlyMap<string, Dim>, options: ServingOptions): ServingBound[] =>
+    servingBounds(at, description, sizes, devices, arithmetic(ledger), options);
+  const free = new Set(serving.phases.flatMap((p) => [p.macs, p.readBytes, p.cacheBytes].flatMap((d) => symbols(d))));
+  if (free.size === 0) return boundsAt(serving, bind, asked);
+
+  const { servingOf } = await import('../machine/serving.js');
+  const usual = Math.min(USUAL_CONTEXT, serving.longestContext ?? USUAL_CONTEXT);
+  const chosen = {
+    ...(free.has('batch') ? { batch: 1 } : {}),
+    ...(isStatic(serving.context) ? {} : { context: usual }),
+    ...(free.has('source') ? { source: usual } : {}),
+  };
+  const sizes = new Map<string, Dim>(bind);
+  if (chosen.batch !== undefined) sizes.set('batch', chosen.batch);
+  if (chosen.source !== undefined) sizes.set('source', chosen.source);
+  const options = chosen.context === undefined ? asked : { ...asked, context: chosen.context };
+  const at = servingOf(ledger, sizes, options);
+  return boundsAt(at ?? serving, sizes, options).map((bound) => ({ ...bound, chosen }));
+}
+
 /** What a language model takes to serve; its code is loaded only for one. */
 export async function servingPart(
   ledger: AnyLedger,
@@ -53,17 +93,7 @@ export async function servingPart(
   };
   const serving = servingOf(ledger, bind, asked);
   if (serving === null) return {};
-  const bounds =
-    devices.length === 0
-      ? undefined
-      : (await import('../machine/serving-devices.js')).servingBounds(
-          serving,
-          description,
-          bind,
-          devices,
-          arithmetic(ledger),
-          asked,
-        );
+  const bounds = devices.length === 0 ? undefined : await boundsOn(devices, ledger, serving, bind, asked);
   const split =
     options.tensorParallel === undefined
       ? undefined

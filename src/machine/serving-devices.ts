@@ -10,6 +10,8 @@ export interface ServingBound {
   readonly name: string;
   /** Type of the arithmetic. */
   readonly dtype: string;
+  /** Sizes that were free and that the answer is for; absent where the caller gave them all. */
+  readonly chosen?: { readonly batch?: number; readonly context?: number; readonly source?: number };
   /** The form of latent attention that the step is taken in: the faster one. Absent where there is none. */
   readonly latent?: 'expanded' | 'absorbed';
   /** Least time to the first token: a prefill of the context. */

@@ -1,5 +1,6 @@
 import { add, type Dim, isStatic, product, sub, substitute, sum, sym, toBigInt } from '../dim/index.js';
 import { type AnyLedger, type Description, totalsOf } from '../ledger/index.js';
+import { longestContext } from '../models/language/longest.js';
 import { traceFolded } from '../models/language/trace.js';
 import { bytesOf } from '../tensor/index.js';
 import { causalHalf } from '../transforms/index.js';
@@ -38,6 +39,8 @@ export interface Serving {
   readonly activeParamsWithoutEmbeddings: Dim;
   readonly batch: Dim;
   readonly context: Dim;
+  /** The most tokens of context that the model's configuration states; null where it states none. */
+  readonly longestContext: number | null;
   readonly phases: readonly Phase[];
   /** The step with latent attention absorbed into queries and outputs, where there is any and the phases expand it. */
   readonly absorbed: Phase | null;
@@ -84,6 +87,7 @@ export function servingOf(
     activeParamsWithoutEmbeddings: sub(description.activeParams, description.lookedUpParams),
     batch,
     context,
+    longestContext: longestContext(description.type, description.config),
     phases: [prefill, decode],
     absorbed: expands ? phase('decode', 1, context, { ...description, latent: 'absorbed' }) : null,
   };

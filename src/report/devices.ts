@@ -6,7 +6,11 @@ import type { Report } from './types.js';
 /** Lower bounds of time on each device asked for, what binds them, and whether the model fits. */
 export function deviceLines(report: Report, style: Style): string[] {
   if (report.bounds === undefined) return [];
-  return report.bounds.flatMap((bound) => ['', style.bold(headOf(bound)), ...bodyOf(bound, style)]);
+  // A language model with free sizes has its answer in what serving takes.
+  const served = report.serving?.devices !== undefined;
+  return report.bounds.flatMap((bound) =>
+    served && bound.seconds === null ? [] : ['', style.bold(headOf(bound)), ...bodyOf(bound, report, style)],
+  );
 }
 
 function headOf({ name, dtype, rate, bandwidth }: DeviceBound): string {
@@ -17,10 +21,12 @@ function headOf({ name, dtype, rate, bandwidth }: DeviceBound): string {
   return `On ${name} (${figures.join('; ')})`;
 }
 
-function bodyOf(bound: DeviceBound, style: Style): string[] {
+function bodyOf(bound: DeviceBound, report: Report, style: Style): string[] {
   if (bound.seconds === null) {
     const why =
-      bound.flops === null ? 'the work depends on free dimensions: bind them' : 'neither rate nor bandwidth is known';
+      bound.flops === null
+        ? `the work depends on free sizes: bind them${exampleOf(report)}`
+        : 'neither rate nor bandwidth is known';
     return [`  no bound: ${why}`];
   }
   const { unfused, perSecond: runs } = bound;
@@ -37,6 +43,14 @@ function bodyOf(bound: DeviceBound, style: Style): string[] {
         ]),
     ...fitLine(bound),
   ];
+}
+
+/** How to bind what is free, at the sizes that shares are taken at. */
+function exampleOf({ symbols, shown }: Report): string {
+  const free = Object.keys(symbols).filter((name) => symbols[name] === null);
+  return free.length === 0
+    ? ''
+    : `, as in --bind ${free.map((name) => `${name}=${shown?.[name]?.size ?? 1}`).join(',')}`;
 }
 
 function fitLine({ memoryBytes, memory, fits }: DeviceBound): string[] {

@@ -129,11 +129,14 @@ function splitLines({ tensorParallel: t }: ReportServing, line: Line): string[] 
   ];
 }
 
-function boundLines(b: ServingBound, { batch, tensorParallel: t }: ReportServing, style: Style): string[] {
+function boundLines(b: ServingBound, serving: ReportServing, style: Style): string[] {
+  const { tensorParallel: t, longestContext } = serving;
+  const batch = b.chosen?.batch ?? serving.batch;
   const size = (n: number): string => bytes(BigInt(Math.round(n)));
   const by = (what: string | null): string => (what === null ? '' : `, bound by ${what}`);
   const several = `${batch !== 1 ? ', all sequences together' : ''}${b.latent === 'absorbed' ? ', latents absorbed' : ''}`;
   const lines = [style.bold(`Served on ${b.name} (bounds: nothing is faster, real programs are slower)`)];
+  if (b.chosen !== undefined) lines.push(`  ${chosenWords(b.chosen)}`);
   if (b.firstTokenSeconds !== null)
     lines.push(`  first token after at least ${seconds(b.firstTokenSeconds)}${by(b.firstTokenBy)}`);
   if (b.stepSeconds !== null && b.tokensPerSecond !== null)
@@ -145,6 +148,8 @@ function boundLines(b: ServingBound, { batch, tensorParallel: t }: ReportServing
       `  ${b.fits ? 'fits' : 'does not fit'} ${size(b.memory)}: weights ${size(b.weightBytes ?? 0)}, cache ${size(b.cacheBytes ?? 0)}, live ${size(b.activationBytes ?? 0)}`,
     );
   if (b.memory !== null) lines.push(`  ${largestWords(b)}`);
+  if (b.largestContext !== 0 && longestContext !== null && longestContext < (b.largestContext ?? Infinity))
+    lines.push(`  the model itself states a longest context of ${grouped(longestContext)}`);
   if (t !== undefined && b.memory !== null && typeof t.weightBytes === 'bigint' && typeof t.cacheBytes === 'bigint') {
     const held = Number(t.weightBytes + t.cacheBytes);
     const fits = held + (b.activationBytes ?? 0) <= b.memory;
@@ -155,6 +160,21 @@ function boundLines(b: ServingBound, { batch, tensorParallel: t }: ReportServing
   if (b.firstTokenSeconds === null && b.stepSeconds === null)
     lines.push('  no bound: batch or context is symbolic, or the device’s figures are not known');
   return lines;
+}
+
+/** Which sizes nobody gave, and how to give them. */
+function chosenWords({ batch, context, source }: NonNullable<ServingBound['chosen']>): string {
+  const sizes = [
+    ...(batch === undefined ? [] : [`batch ${batch}`]),
+    ...(context === undefined ? [] : [`context ${grouped(context)}`]),
+    ...(source === undefined ? [] : [`source ${grouped(source)}`]),
+  ];
+  const flags = [
+    ...(context === undefined ? [] : ['--context']),
+    ...(batch === undefined ? [] : ['--bind batch=…']),
+    ...(source === undefined ? [] : ['--bind source=…']),
+  ];
+  return `at ${sizes.join(', ')}, chosen by opcount (${flags.join(', ')})`;
 }
 
 function largestWords({ largestContext: c, largestBatch: n, weightBytes }: ServingBound): string {

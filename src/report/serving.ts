@@ -24,6 +24,7 @@ export function servingOut(s: Serving, extras: ServingExtras): ReportServing {
     weightBytes: count(s.weightBytes),
     batch: extent(s.batch),
     context: extent(s.context),
+    longestContext: s.longestContext,
     weightFormat: extras.weightFormat,
     kvFormat: extras.kvFormat,
     activeParams: count(s.activeParams),

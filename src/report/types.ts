@@ -134,6 +134,8 @@ export interface ReportServing {
   readonly weightBytes: ReportCount;
   readonly batch: ReportExtent;
   readonly context: ReportExtent;
+  /** The most tokens of context that the model's configuration states; null where it states none. */
+  readonly longestContext: number | null;
   /** As `--weights` and `--kv` ask for; null where weights and cache are as the model says. */
   readonly weightFormat: string | null;
   readonly kvFormat: string | null;

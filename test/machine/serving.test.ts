@@ -127,6 +127,27 @@ describe('on a device', () => {
     expect(bound?.tokensPerSecond).toBeCloseTo(1 / (bound?.stepSeconds as number), 6);
   });
 
+  it('where sizes are free the answer is for sizes that are said, and the same as when they are given', async () => {
+    const long = { ...LLAMA_8, max_position_embeddings: 131072 };
+    const free = (await served(long, { devices: ['rtx-4090'] })).devices?.[0];
+    expect(free?.chosen).toEqual({ batch: 1, context: 4096 });
+    const given = (await served(long, { context: 4096, bind: { batch: 1 }, devices: ['rtx-4090'] })).devices?.[0];
+    expect(given?.chosen).toBeUndefined();
+    const { chosen: _, ...answer } = free as NonNullable<typeof free>;
+    expect(answer).toEqual(given);
+    const batch = (await served(long, { bind: { batch: 3 }, devices: ['rtx-4090'] })).devices?.[0];
+    expect(batch?.chosen).toEqual({ context: 4096 });
+  });
+
+  it('no longer context is chosen than the model states, by its own names or its type’s defaults', async () => {
+    const gpt2 = await served({ model_type: 'gpt2' }, { devices: ['t4'] });
+    expect([gpt2.longestContext, gpt2.devices?.[0]?.chosen?.context]).toEqual([1024, 1024]);
+    const whisper = await served({ model_type: 'whisper' }, { devices: ['t4'] });
+    expect([whisper.longestContext, whisper.devices?.[0]?.chosen?.context]).toEqual([448, 448]);
+    expect(whisper.devices?.[0]?.fits).toBe(true);
+    expect((await served({ model_type: 'mamba' }, {})).longestContext).toBeNull();
+  });
+
   it('what is too large for it is said to be', async () => {
     const [bound] = (await served(LLAMA_405, { context: 16, devices: ['rtx-4090'] })).devices ?? [];
     expect([bound?.fits, bound?.largestContext, bound?.largestBatch]).toEqual([false, 0, 0]);
