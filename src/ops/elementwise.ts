@@ -2,6 +2,8 @@ import { type Dim, exactdiv } from '../dim/index.js';
 import { type DType, isFloating, numel, promote, type TensorType } from '../tensor/index.js';
 import { BINARY, type Binary, UNARY, type Unary } from './catalog/elementwise.js';
 import type { ElementwiseInfo } from './catalog/types.js';
+import { together } from './each.js';
+import { identity } from './layout.js';
 import { axisOf, broadcast, shapeError, show } from './shapes.js';
 import { type Attr, type CostPerElement, type Effect, map, move, type OutputType } from './work.js';
 
@@ -112,6 +114,21 @@ const KNOWN_POWERS: Readonly<Record<number, CostPerElement>> = {
   0.5: { sqrt: 1 },
   1: {},
 };
+
+/** (scale·x + shift) to a power, as layers of older formats have it in one; steps that change nothing cost nothing. */
+export function affinePower(
+  x: TensorType,
+  { scale, shift, exponent }: { readonly scale: number; readonly shift: number; readonly exponent: number },
+): Effect {
+  const one: TensorType = { dtype: x.dtype, shape: [] };
+  const parts = [
+    ...(scale === 1 ? [] : [binary('mul', x, one)]),
+    ...(shift === 0 ? [] : [binary('add', x, one)]),
+    ...(exponent === 1 ? [] : [power(x, one, exponent, x.dtype)]),
+  ];
+  const { attrs } = parts.at(-1) ?? {};
+  return parts.length === 0 ? identity(x) : { ...together('pow', [x], parts), ...(attrs && { attrs }) };
+}
 
 /** One compare for each bound that is there. What lies between 0 and 6 is PyTorch's ReLU6, and exported as this. */
 export function clamp(

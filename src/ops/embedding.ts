@@ -1,12 +1,15 @@
 import { type Dim, mul } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
-import { part, renamed, together } from './each.js';
+import { followedBy, part, renamed, together } from './each.js';
+import { binary } from './elementwise.js';
 import { gather } from './slice.js';
 import { type Effect, reduction } from './work.js';
 
 /** Rows of a table by integers: what is read are the rows, not the table. */
-export function embedding(weight: TensorType, indices: TensorType): Effect {
-  return renamed(gather(weight, indices, 0), 'embedding');
+export function embedding(weight: TensorType, indices: TensorType, bias: TensorType | null = null): Effect {
+  const rows = renamed(gather(weight, indices, 0), 'embedding');
+  const [out] = rows.outputs as readonly [TensorType];
+  return bias === null ? rows : followedBy(rows, binary('add', { dtype: out.dtype, shape: out.shape }, bias));
 }
 
 /** Bags of rows, each weighted where there are weights, then summed, averaged or maximised. */

@@ -58,7 +58,7 @@ export {
   unpriced,
   views,
 } from './each.js';
-export { binary, cast, clamp, dropout, fold, glu, meanOf, power, unary, where } from './elementwise.js';
+export { affinePower, binary, cast, clamp, dropout, fold, glu, meanOf, power, unary, where } from './elementwise.js';
 export { embedding, embeddingBag } from './embedding.js';
 export { type MixtureExtents, mixtureOfExperts } from './experts.js';
 export { concat, equalParts, split, stack, tile } from './join.js';

@@ -148,21 +148,30 @@ export function hardmax(input: TensorType, axis: number): Effect {
   };
 }
 
-/** E[x], E[x²], σ = √(E[x²] − E[x]²), (x − E[x]) / (σ + ε) over some axes, as ONNX's MeanVarianceNormalization spells it. */
-export function meanVarianceNorm(input: TensorType, axes: readonly number[]): Effect {
+/**
+ * E[x], E[x²], σ = √(E[x²] − E[x]²), (x − E[x]) / (σ + ε) over some axes, as ONNX's MeanVarianceNormalization spells it;
+ * without `variance` only x − E[x].
+ */
+export function meanVarianceNorm(input: TensorType, axes: readonly number[], variance = true): Effect {
   const over = axes.map((a) => axisOf(a, input.shape.length, 'mean_variance_norm'));
   const sets = product(input.shape.filter((_, i) => !over.includes(i)));
   const n = numel(input.shape);
   return {
     op: 'mean_variance_norm',
     outputs: [{ dtype: input.dtype, shape: input.shape }],
-    work: [
-      ...reduction(input.dtype, n, sets, 'add'),
-      ...map(input.dtype, n, { mul: 1 }),
-      ...reduction(input.dtype, n, sets, 'add'),
-      ...map(input.dtype, sets, { div: 2, mul: 1, add: 2, sqrt: 1 }),
-      ...map(input.dtype, n, { add: 1, div: 1 }),
-    ],
+    work: variance
+      ? [
+          ...reduction(input.dtype, n, sets, 'add'),
+          ...map(input.dtype, n, { mul: 1 }),
+          ...reduction(input.dtype, n, sets, 'add'),
+          ...map(input.dtype, sets, { div: 2, mul: 1, add: 2, sqrt: 1 }),
+          ...map(input.dtype, n, { add: 1, div: 1 }),
+        ]
+      : [
+          ...reduction(input.dtype, n, sets, 'add'),
+          ...map(input.dtype, sets, { div: 1 }),
+          ...map(input.dtype, n, { add: 1 }),
+        ],
   };
 }
 

@@ -13,7 +13,8 @@ function depthOf(n: Dim): number | null {
 
 /** A comparison sort along one axis: n·⌈log₂ n⌉ compares a row. */
 export function sort(x: TensorType, axis: number, outputs: readonly OutputType[]): Effect {
-  const depth = depthOf(x.shape[axis] ?? 1);
+  const at = axisOf(axis, x.shape.length, 'sort');
+  const depth = depthOf(x.shape[at] ?? 1);
   return {
     op: 'sort',
     outputs,

@@ -1,34 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { keras } from './cases/keras.js';
-import { moves } from './cases/moves.js';
-import { norms } from './cases/norms.js';
-import { pointwise } from './cases/pointwise.js';
-import { products } from './cases/products.js';
-import { reductions } from './cases/reductions.js';
-import { signals } from './cases/signals.js';
-import { tensorflow } from './cases/tensorflow.js';
-import { torch } from './cases/torch.js';
-import { windows } from './cases/windows.js';
+import { CASES } from './cases/index.js';
 import { calledIn, DOORS, type Door, knownBy } from './known.js';
-import { type Case, comparable, costsOf } from './spell.js';
+import { comparable, costsOf } from './spell.js';
 
-// One operator through every format: layers in TypeScript, PyTorch's operators (pt2, TorchScript and Python go through
-// them), ONNX, TensorFlow, TensorFlow Lite, Keras. Whoever spells it, it costs the same.
-
-const CASES: Record<string, Case> = {
-  ...pointwise,
-  ...products,
-  ...windows,
-  ...norms,
-  ...reductions,
-  ...signals,
-  ...moves,
-  ...torch,
-};
-for (const [name, of] of Object.entries(tensorflow)) CASES[name] = { ...(CASES[name] as Case), tensorflow: of };
-for (const [name, of] of Object.entries(keras)) CASES[name] = { ...(CASES[name] as Case), keras: of };
+// One operator through every format: layers in TypeScript, PyTorch's operators (pt2, ExecuTorch, TorchScript and Python go
+// through them), ONNX (ONNX Runtime's own files too), TensorFlow (TensorFlow.js too), TensorFlow Lite, Keras, OpenVINO, Core ML
+// twice, PaddlePaddle, MNN, ncnn, Caffe, Darknet. Whoever spells it, it costs the same.
 
 describe('one operator, every format', () => {
   test.each(Object.entries(CASES))('%s', (_, of) => {
@@ -53,14 +32,11 @@ test('an operator that two formats know is tried in all that know it', () => {
   expect(missing).toEqual([]);
 });
 
-/** Formats that are compared by whole networks (edge.test.ts, and tests of their own) and not operator by operator. */
-const BY_NETWORKS = ['caffe', 'coreml', 'darknet', 'mnn', 'ncnn', 'openvino', 'paddle'];
-
-test('every format with operators of its own is among them, or is compared by networks', () => {
+test('every format with operators of its own is among them', () => {
   const formats = join(import.meta.dirname, '../../src/formats');
-  const tables = readdirSync(formats)
-    .filter((name) => !BY_NETWORKS.includes(name))
-    .flatMap((name) => ['operators', 'dialect', 'layers'].map((table) => `formats/${name}/${table}`));
+  const tables = readdirSync(formats).flatMap((name) =>
+    ['operators', 'dialect', 'layers', 'program'].map((table) => `formats/${name}/${table}`),
+  );
   const places = Object.values(DOORS).flat();
   const untried = tables
     .filter((table) => existsSync(join(formats, '..', table)))

@@ -6,23 +6,19 @@ import { entryOf as tfEntryOf } from '../../src/formats/tensorflow/operators/ind
 import { Operator } from '../../src/formats/tflite/operator.js';
 import { entryOf } from '../../src/formats/tflite/operators/index.js';
 import type { SubGraph, TfliteNode, TfliteTensor } from '../../src/formats/tflite/schema.js';
-import { newModule, Trace, totalsOf } from '../../src/ledger/index.js';
-import { type Effect, NOTHING, plus, type Tally, tally } from '../../src/ops/index.js';
+import { newModule, Trace } from '../../src/ledger/index.js';
+import { type Effect, NOTHING, plus, tally } from '../../src/ops/index.js';
 import { memorySource } from '../../src/source/index.js';
-import type { DType, Shape, TensorType } from '../../src/tensor/index.js';
+import type { DType, TensorType } from '../../src/tensor/index.js';
 import * as nn from '../../src/torch/nn/index.js';
 import { type Arg, applyAten } from '../../src/torch/operators/index.js';
 import { attributes, ints, modelOf, node, tensor, tensorType as tensorTypeOf } from '../formats/onnx-build.js';
 import { int, len } from '../wire/encode.js';
 import type { Door } from './known.js';
-
-export type Input = Shape | { readonly shape: Shape; readonly dtype: DType };
-
-/** Integers that are known: a list, or of another shape. */
-export interface Stored {
-  readonly value: readonly number[];
-  readonly shape?: Shape;
-}
+import { type CoremlCase, type MilCase, type OpenvinoCase, viaCoreml, viaMil, viaOpenvino } from './spell-graphs.js';
+import { type CaffeCase, type DarknetCase, type NcnnCase, viaCaffe, viaDarknet, viaNcnn } from './spell-layers.js';
+import { type MnnCase, type PaddleCase, viaMnn, viaPaddle } from './spell-programs.js';
+import { type Cost, costOf, type Input, known, type Stored, typeOf } from './spell-types.js';
 
 /** One operator as each format spells it. */
 export interface Case {
@@ -37,6 +33,14 @@ export interface Case {
   readonly tflite?: TfliteCase;
   readonly tensorflow?: TensorflowCase;
   readonly keras?: KerasCase;
+  readonly openvino?: OpenvinoCase;
+  readonly mil?: MilCase;
+  readonly coreml?: CoremlCase;
+  readonly paddle?: PaddleCase;
+  readonly mnn?: MnnCase;
+  readonly ncnn?: NcnnCase;
+  readonly caffe?: CaffeCase;
+  readonly darknet?: DarknetCase;
   /** Further operators of PyTorch on the same tensors, where it takes several. */
   readonly also?: readonly (readonly [name: string, ...args: unknown[]])[];
   /** How many outputs are compared; 1 where nothing is said. */
@@ -84,37 +88,6 @@ export interface KerasCase {
   readonly layer: string;
   readonly with?: object;
   readonly inputs: readonly Input[];
-}
-
-/** What an operator costs, and the extents that come out. */
-export interface Cost {
-  readonly ops: readonly string[];
-  readonly macs: Tally['macs'];
-  readonly macsUnpadded: Tally['macsUnpadded'];
-  readonly flops: Tally['flops'];
-  readonly primitives: Tally['primitives'];
-  readonly shapes: readonly (Shape | undefined)[];
-}
-
-const typeOf = (input: Input): TensorType => ('dtype' in input ? input : { shape: input, dtype: 'float32' });
-
-type Ledger = ReturnType<typeof readModel>;
-function costOf(ledger: Ledger, outputs: number): Cost {
-  const { macs, macsUnpadded, flops, primitives } = totalsOf(ledger);
-  for (const { op, result } of ledger.entries) if (result.kind === 'gap') throw new Error(`${op}: ${result.why}`);
-  return {
-    ops: ledger.entries.map((entry) => entry.op),
-    macs,
-    macsUnpadded,
-    flops,
-    primitives: known(primitives),
-    shapes: ledger.outputs.slice(0, outputs).map(({ value }) => value.type?.shape),
-  };
-}
-
-/** Without primitives that nothing takes. */
-function known(primitives: Tally['primitives']): Tally['primitives'] {
-  return Object.fromEntries(Object.entries(primitives).filter(([, n]) => n !== 0));
 }
 
 function viaNn({ inputs, nn: run, layer, outputs = 1 }: Case): Cost {
@@ -303,13 +276,21 @@ function viaKeras(of: Case): Cost {
   return costOf(readKeras(memorySource(bytes, { name: 'model.json' })), of.outputs ?? 1);
 }
 
-const WAYS: Readonly<Record<Door, (of: Case) => Cost>> = {
+export const WAYS: Readonly<Record<Door, (of: Case) => Cost>> = {
   nn: viaNn,
   aten: viaAten,
   onnx: viaOnnx,
   tflite: viaTflite,
   tensorflow: viaTensorflow,
   keras: viaKeras,
+  openvino: (of) => viaOpenvino(of.openvino as OpenvinoCase, of.inputs, of.outputs),
+  mil: (of) => viaMil(of.mil as MilCase, of.inputs, of.outputs),
+  coreml: (of) => viaCoreml(of.coreml as CoremlCase, of.inputs, of.outputs),
+  paddle: (of) => viaPaddle(of.paddle as PaddleCase, of.inputs, of.outputs),
+  mnn: (of) => viaMnn(of.mnn as MnnCase, of.inputs, of.outputs),
+  ncnn: (of) => viaNcnn(of.ncnn as NcnnCase, of.inputs, of.outputs),
+  caffe: (of) => viaCaffe(of.caffe as CaffeCase, of.inputs, of.outputs),
+  darknet: (of) => viaDarknet(of.darknet as DarknetCase, of.inputs, of.outputs),
 };
 
 /** What a case costs through every format that spells it. */

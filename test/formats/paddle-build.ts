@@ -19,8 +19,8 @@ const float = (field: number, value: number): number[] => [
   ...new Uint8Array(Float32Array.of(value).buffer),
 ];
 
-export function variable(name: string, shape: readonly number[], stored = false): number[] {
-  const tensor = [...int(1, 5), ...shape.flatMap((d) => int(2, d))];
+export function variable(name: string, shape: readonly number[], stored = false, type = 5): number[] {
+  const tensor = [...int(1, type), ...shape.flatMap((d) => int(2, d))];
   return [...text(1, name), ...bytes(2, [...int(1, 7), ...bytes(3, bytes(1, tensor))]), ...int(3, Number(stored))];
 }
 

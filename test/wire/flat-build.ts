@@ -17,6 +17,7 @@ export const text = (of: string): Flat => ({ kind: 'text', of });
 export const bytes = (of: readonly number[]): Flat => ({ kind: 'numbers', width: 1, of });
 export const ints = (...of: number[]): Flat => ({ kind: 'numbers', width: 4, of });
 export const longs = (...of: number[]): Flat => ({ kind: 'numbers', width: 8, of });
+export const floats = (elements: number): Flat => ({ kind: 'floats', of: new Array<number>(elements).fill(0) });
 export const list = (...of: Flat[]): Flat => ({ kind: 'list', of });
 export const table = (of: Readonly<Record<number, Flat>>): Flat => ({ kind: 'table', of });
 export const texts = (...of: string[]): Flat => list(...of.map(text));

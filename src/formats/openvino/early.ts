@@ -1,6 +1,7 @@
 import { type Dim, product } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
 import {
+  affinePower,
   axisOf,
   batchNorm,
   binary,
@@ -10,6 +11,7 @@ import {
   copy,
   type Effect,
   fold,
+  followedBy,
   linear,
   localResponseNorm,
   lpNormalize,
@@ -19,7 +21,6 @@ import {
   perElement,
   permute,
   pool,
-  power,
   reduce,
   reshape,
   split,
@@ -243,14 +244,8 @@ const scaleShift: Entry = {
 /** (shift + scale · x) ^ power. */
 const powerRule: Entry = {
   run: (n) => {
-    const x = n.in(0);
-    const p = n.float('power', 1);
-    const parts = [
-      ...(n.float('scale', 1) === 1 ? [] : perElement('mul', x).work),
-      ...(n.float('shift', 0) === 0 ? [] : perElement('add', x).work),
-    ];
-    const effect = power(x, { dtype: x.dtype, shape: [] }, p, x.dtype);
-    return { ...effect, work: [...parts, ...(p === 1 ? [] : effect.work)] };
+    const [exponent, scale, shift] = [n.float('power', 1), n.float('scale', 1), n.float('shift', 0)];
+    return affinePower(n.in(0), { exponent, scale, shift });
   },
 };
 
@@ -327,7 +322,15 @@ const argMax: Entry = {
 };
 
 /** A convolution step of its own: normalisation of channels by their sum of squares. */
-const normalize: Entry = { weights: [1], run: (n): Effect => lpNormalize(n.in(0), 1, 2) };
+/** Vectors of length 1, times the factor of their channel. */
+const normalize: Entry = {
+  weights: [1],
+  run: (n): Effect => {
+    const x = n.in(0);
+    const effect = lpNormalize(x, 1, 2);
+    return n.has(1) ? followedBy(effect, binary('mul', x, { dtype: x.dtype, shape: [] })) : effect;
+  },
+};
 
 /** Layers of versions before 10 that those after it spell otherwise. */
 export const EARLY: Table = {
@@ -356,6 +359,7 @@ export const EARLY: Table = {
       return meanVarianceNorm(
         x,
         x.shape.map((_, i) => i).filter((i) => i >= (n.flag('across_channels') ? 1 : 2)),
+        n.flag('normalize_variance', true),
       );
     },
   },

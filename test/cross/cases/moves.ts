@@ -114,6 +114,7 @@ export const moves: Readonly<Record<string, Case>> = {
       options: { 4: 2 },
     },
   },
+  'one axis repeated': { inputs: [X], aten: ['repeat', '$0', [1, 2, 1]] },
   tile: {
     inputs: [X],
     nn: (x) => (x as Tensor).repeat(1, 2, 3),
@@ -128,6 +129,7 @@ export const moves: Readonly<Record<string, Case>> = {
     onnx: { op: 'ConstantOfShape', inputs: [], further: [[2, 3]] },
     tflite: { op: 'FILL', inputs: [{ value: [2, 3] }, []] },
   },
+  'tables of boxes': { inputs: [] },
   range: {
     inputs: [],
     nn: () => F.arange(5),
@@ -162,11 +164,29 @@ export const moves: Readonly<Record<string, Case>> = {
     onnx: { op: 'Gather' },
     tflite: { op: 'EMBEDDING_LOOKUP', inputs: [indices(3, 2), [10, 4]] },
   },
+  'embedding with a bias': {
+    inputs: [[10, 4], indices(3, 2), [3, 2, 4]],
+    aten: ['embedding', '$0', '$1'],
+    also: [['add', '$2', '$2']],
+  },
   'sums of embeddings': {
     inputs: [indices(3, 2), [10, 4]],
     layer: () => new nn.EmbeddingBag(10, 4, { mode: 'sum' }),
     aten: ['embedding_bag', '$1', '$0', null, false, 0],
   },
+  'tensor joined to itself': {
+    inputs: [[3, 4]],
+    aten: ['cat', ['$0', '$0'], 0],
+    onnx: {
+      op: 'Concat',
+      with: { axis: 0 },
+      inputs: [
+        [3, 4],
+        [3, 4],
+      ],
+    },
+  },
+  'a half of the channels': { inputs: [[2, 4, 9, 8]], aten: ['slice', '$0', 1, 2, 4] },
   'gather elements': {
     inputs: [[3, 5], indices(3, 2)],
     aten: ['gather', '$0', 1, '$1'],

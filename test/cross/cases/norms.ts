@@ -56,6 +56,11 @@ export const norms: Readonly<Record<string, Case>> = {
     aten: ['instance_norm', '$0', '$1', '$2', null, null, true, 0.1, 1e-5, true],
     onnx: { op: 'InstanceNormalization' },
   },
+  'mean and variance taken out': {
+    inputs: [IMAGE],
+    onnx: { op: 'MeanVarianceNormalization', with: { axes: [2, 3] } },
+  },
+  'mean taken out': { inputs: [IMAGE] },
   'local response norm': {
     inputs: [IMAGE],
     onnx: { op: 'LRN', with: { size: 5 } },
@@ -67,6 +72,7 @@ export const norms: Readonly<Record<string, Case>> = {
     onnx: { op: 'LpNormalization' },
     tflite: { op: 'L2_NORMALIZATION' },
   },
+  'vectors of length 1, scaled': { inputs: [IMAGE] },
   softmax: {
     inputs: [[3, 5]],
     nn: (x) => F.softmax(x as Tensor, -1),

@@ -85,6 +85,12 @@ export const pointwise: Readonly<Record<string, Case>> = {
   expm1: unary(null, 'expm1'),
   log1p: unary(null, 'log1p'),
   erfc: unary(null, 'erfc'),
+  exp2: unary((x) => x.unary('exp2'), 'exp2'),
+  log10: unary((x) => x.unary('log10'), 'log10'),
+  trunc: unary((x) => x.unary('trunc'), 'trunc'),
+  'gelu by the logistic function': unary(null, '', { op: 'QuickGelu', domain: 'com.microsoft' }),
+  'tanh, scaled': unary(null, '', { op: 'ScaledTanh', opset: 1 }),
+  'a line': unary(null, '', { op: 'Affine', opset: 1 }),
   erfinv: unary(null, 'erfinv'),
   lgamma: unary(null, 'lgamma'),
   digamma: unary(null, 'digamma'),
@@ -156,6 +162,48 @@ export const pointwise: Readonly<Record<string, Case>> = {
   sub: binary((a, b) => a.sub(b), 'sub', 'Sub', 'SUB'),
   mul: binary((a, b) => a.mul(b), 'mul', 'Mul', 'MUL'),
   div: binary((a, b) => a.div(b), 'div', 'Div', 'DIV'),
+  'difference, squared': {
+    inputs: [[3, 5], [5]],
+    aten: ['sub', '$0', '$1'],
+    also: [['square', '$0']],
+    tflite: { op: 'SQUARED_DIFFERENCE' },
+  },
+  'add, one shape': {
+    ...binary((a, b) => a.add(b), 'add', 'Add'),
+    inputs: [
+      [2, 3, 5],
+      [2, 3, 5],
+    ],
+  },
+  'multiply, one shape': {
+    ...binary((a, b) => a.mul(b), 'mul', 'Mul'),
+    inputs: [
+      [2, 3, 5],
+      [2, 3, 5],
+    ],
+  },
+  'maximum, one shape': {
+    ...binary((a, b) => a.maximum(b), 'maximum', 'Max'),
+    inputs: [
+      [2, 3, 5],
+      [2, 3, 5],
+    ],
+  },
+  'a factor and a summand': {
+    inputs: [
+      [2, 4, 9, 8],
+      [4, 1, 1],
+    ],
+    aten: ['mul', '$0', '$1'],
+    also: [['add', '$0', '$1']],
+  },
+  'a factor of each channel, and another tensor': {
+    inputs: [
+      [2, 4, 9, 8],
+      [2, 4, 1, 1],
+    ],
+    aten: ['addcmul', '$0', '$0', '$1'],
+  },
   pow: binary((a, b) => a.pow(b), 'pow', 'Pow', 'POW'),
   maximum: binary((a, b) => a.maximum(b), 'maximum', 'Max', 'MAXIMUM'),
   minimum: binary((a, b) => a.minimum(b), 'minimum', 'Min', 'MINIMUM'),

@@ -69,6 +69,24 @@ export const products: Readonly<Record<string, Case>> = {
     onnx: { op: 'FusedConv', domain: 'com.microsoft', with: { activation: 'Relu' } },
     tflite: { op: 'CONV_2D', inputs: [LAST, [6, 3, 3, 4], [6]], options: { 0: 1, 3: 1 } },
   },
+  'conv without bias': {
+    inputs: [IMAGE, [6, 4, 3, 3]],
+    nn: (x, w) => F.conv2d(x as Tensor, w as Tensor, null, { stride: 2, padding: 1, dilation: 2 }),
+    aten: ['conv2d', '$0', '$1', null, [2, 2], [1, 1], [2, 2]],
+    onnx: { op: 'Conv', with: { strides: [2, 2], pads: [1, 1, 1, 1], dilations: [2, 2] } },
+  },
+  'grouped conv without bias': {
+    inputs: [IMAGE, [6, 2, 3, 3]],
+    nn: (x, w) => F.conv2d(x as Tensor, w as Tensor, null, { groups: 2 }),
+    aten: ['conv2d', '$0', '$1', null, [1, 1], [0, 0], [1, 1], 2],
+    onnx: { op: 'Conv', with: { group: 2 } },
+  },
+  'transposed conv with a bias': {
+    inputs: [IMAGE, [4, 3, 3, 3], [3]],
+    nn: (x, w, b) => F.conv_transpose2d(x as Tensor, w as Tensor, b as Tensor, { stride: 2, padding: 1 }),
+    aten: ['conv_transpose2d', '$0', '$1', '$2', [2, 2], [1, 1]],
+    onnx: { op: 'ConvTranspose', with: { strides: [2, 2], pads: [1, 1, 1, 1] } },
+  },
   'transposed conv': {
     inputs: [IMAGE, [4, 3, 3, 3]],
     nn: (x, w) => F.conv_transpose2d(x as Tensor, w as Tensor, null, { stride: 2, padding: 1 }),
@@ -91,10 +109,34 @@ export const products: Readonly<Record<string, Case>> = {
     aten: ['torchvision.deform_conv2d', '$0', '$1', '$2', '$2', null, 1, 1, 1, 1, 1, 1, 1, 1, false],
     onnx: { op: 'DeformConv', with: { pads: [1, 1, 1, 1] }, opset: 19 },
   },
+  'linear of an image': {
+    inputs: [[5, 2, 3, 1], [5, 6], [3, 6], [3]],
+    outputs: 0,
+    aten: ['reshape', '$0', [5, 6]],
+    also: [['linear', '$1', '$2', '$3']],
+  },
+  'products of rows': {
+    inputs: [
+      [2, 4, 9, 8],
+      [144, 4],
+    ],
+    outputs: 0,
+    aten: ['einsum', 'bc,bc->b', ['$1', '$1']],
+  },
   linear: {
     inputs: [[5, 7], [3, 7], [3]],
     nn: (x, w, b) => F.linear(x as Tensor, w as Tensor, b as Tensor),
     aten: ['linear', '$0', '$1', '$2'],
+    onnx: { op: 'Gemm', with: { transB: 1 } },
+    tflite: { op: 'FULLY_CONNECTED' },
+  },
+  'linear without bias': {
+    inputs: [
+      [5, 7],
+      [3, 7],
+    ],
+    nn: (x, w) => F.linear(x as Tensor, w as Tensor),
+    aten: ['linear', '$0', '$1'],
     onnx: { op: 'Gemm', with: { transB: 1 } },
     tflite: { op: 'FULLY_CONNECTED' },
   },
@@ -150,6 +192,31 @@ export const products: Readonly<Record<string, Case>> = {
     aten: ['scaled_dot_product_attention', '$0', '$1', '$2'],
     onnx: { op: 'Attention', opset: 23 },
   },
+  'attention, heads behind positions': {
+    inputs: [
+      [2, 3, 5, 8],
+      [2, 3, 7, 8],
+      [2, 3, 7, 4],
+    ],
+    aten: ['scaled_dot_product_attention', '$0', '$1', '$2'],
+  },
+  'causal attention, heads behind positions': {
+    inputs: [
+      [2, 3, 7, 8],
+      [2, 3, 7, 8],
+      [2, 3, 7, 8],
+    ],
+    aten: ['scaled_dot_product_attention', '$0', '$1', '$2', null, 0, true],
+  },
+  'attention, heads joined': {
+    inputs: [
+      [2, 3, 5, 8],
+      [2, 3, 7, 8],
+      [2, 3, 7, 4],
+    ],
+    outputs: 0,
+    aten: ['scaled_dot_product_attention', '$0', '$1', '$2'],
+  },
   'attention with a mask': {
     inputs: [
       [2, 3, 5, 8],
@@ -178,6 +245,15 @@ export const products: Readonly<Record<string, Case>> = {
   'rnn with relu': recurrent(1, () => new nn.RNN(5, 6, { nonlinearity: 'relu' }), 'rnn_relu', 'RNN', {
     activations: ['Relu'],
   }),
+  'rnn with a matrix of its outputs': {
+    inputs: [[7, 2, 5], [1, 2, 6], [6, 5], [6, 6], [7, 2, 6], [6]],
+    aten: ['rnn_tanh', '$0', '$1', ['$2', '$3'], false, 1, 0, false, false, false],
+    also: [
+      ['add', '$4', '$4'],
+      ['linear', '$4', '$3', '$5'],
+      ['tanh', '$4'],
+    ],
+  },
   gru: recurrent(3, () => new nn.GRU(5, 6), 'gru', 'GRU'),
   lstm: {
     ...recurrent(4, () => new nn.LSTM(5, 6), 'lstm', 'LSTM'),
@@ -215,6 +291,18 @@ export const products: Readonly<Record<string, Case>> = {
     tflite: { op: 'LSTM', inputs: [[2, 5], [2, 6], [24, 11], [24], [2, 6]], options: { 3: 1 } },
   },
   'a step of gru, one bias': { inputs: [[2, 5]] },
+  'a step of rnn with relu, one bias': {
+    inputs: [
+      [2, 5],
+      [2, 6],
+      [6, 5],
+      [6, 6],
+    ],
+    aten: ['rnn_relu_cell', '$0', '$1', '$2', '$3'],
+    also: [['add', '$1', '$1']],
+  },
+  'rnn with relu, one bias': { inputs: [[7, 2, 5]] },
+  'gru, one bias': { inputs: [[7, 2, 5]] },
   'lstm without bias': {
     inputs: [
       [7, 2, 5],

@@ -48,6 +48,19 @@ export const signals: Readonly<Record<string, Case>> = {
     onnx: { op: 'DequantizeLinear', inputs: [{ shape: [3, 5], dtype: 'int8' }, [], { shape: [], dtype: 'int8' }] },
     tflite: { op: 'DEQUANTIZE', dtype: 'float32' },
   },
+  'quantise without a zero point': {
+    inputs: [[3, 5]],
+    onnx: { op: 'QuantizeLinear', opset: 21, inputs: [[3, 5], []], with: { output_dtype: 3 } },
+  },
+  'dequantise without a zero point': {
+    inputs: [[3, 5]],
+    onnx: { op: 'DequantizeLinear', inputs: [{ shape: [3, 5], dtype: 'int8' }, []] },
+  },
+  'fourier transform over two axes of complex numbers': {
+    inputs: [{ shape: [4, 16], dtype: 'complex64' }],
+    outputs: 0,
+    aten: ['fft_fft2', '$0'],
+  },
   'quantise by the range of the tensor itself': {
     inputs: [[3, 5]],
     outputs: 0,

@@ -1,12 +1,13 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../dim/index.js';
 import {
+  affinePower,
   axisOf,
   batchNorm,
   binary,
   concat,
-  copy,
   dropout,
   type Effect,
+  embedding,
   fill,
   fold,
   followedBy,
@@ -181,13 +182,8 @@ const reduction: Table[string] = (n) => {
 
 const power: Table[string] = (n) => {
   const of = n.attrs.message('power_param');
-  const x = n.in(0);
-  const parts: Effect[] = [
-    ...(of.number('scale', 1) === 1 ? [] : [binary('mul', x, one(x))]),
-    ...(of.number('shift', 0) === 0 ? [] : [binary('add', x, one(x))]),
-    ...(of.number('power', 1) === 1 ? [] : [binary('pow', x, one(x))]),
-  ];
-  return parts.length === 0 ? identity(x) : together('pow', [x], parts);
+  const [exponent, scale, shift] = [of.number('power', 1), of.number('scale', 1), of.number('shift')];
+  return affinePower(n.in(0), { exponent, scale, shift });
 };
 
 /** Steps × batch × features; a second input says where sequences begin. */
@@ -208,14 +204,14 @@ const recurrent =
     if (kind === 'lstm') return first;
     // Its output is a matrix of the state.
     n.weight('W_ho', [hidden, hidden]);
-    n.weight('b_o', [hidden]);
+    const bias = n.weight('b_o', [hidden]);
     const state: TensorType = { dtype: x.dtype, shape: [steps, batch, hidden] };
-    return followedBy(first, rnnOutput(state, hidden));
+    return followedBy(first, rnnOutput(state, hidden, bias));
   };
 
-function rnnOutput(state: TensorType, hidden: number): Effect {
+function rnnOutput(state: TensorType, hidden: number, bias: TensorType): Effect {
   const weight: TensorType = { dtype: state.dtype, shape: [hidden, hidden] };
-  return followedBy(linear(state, weight, null), unary('tanh', state));
+  return followedBy(linear(state, weight, bias), unary('tanh', state));
 }
 
 const priorBox: Table[string] = (n) => {
@@ -276,7 +272,8 @@ export const others: Table = {
   MVN: (n) => {
     const { shape } = n.in(0);
     const of = n.attrs.message('mvn_param');
-    return meanVarianceNorm(n.in(0), shape.map((_, i) => i).slice(of.flag('across_channels') ? 1 : 2));
+    const axes = shape.map((_, i) => i).slice(of.flag('across_channels') ? 1 : 2);
+    return meanVarianceNorm(n.in(0), axes, of.flag('normalize_variance', true));
   },
   Normalize: (n) => {
     const x = n.in(0);
@@ -325,8 +322,8 @@ export const others: Table = {
     const x = n.in(0);
     const [rows, width] = [of.number('input_dim'), of.number('num_output')];
     const table = n.weight('weight', [rows, width], sharedAs(n, 0));
-    if (of.flag('bias_term', true)) n.weight('bias', [width], sharedAs(n, 1));
-    return copy({ dtype: table.dtype, shape: x.shape }, 'gather', [...x.shape, width]);
+    const bias = of.flag('bias_term', true) ? n.weight('bias', [width], sharedAs(n, 1)) : null;
+    return embedding(table, { dtype: 'int32', shape: x.shape }, bias);
   },
   Parameter: (n) => [n.stored('value', n.attrs.message('parameter_param').message('shape').numbers('dim'))],
   LSTM: recurrent('lstm'),

@@ -287,9 +287,9 @@ const embeddingRule = (last: boolean): Entry => ({
     const rows = embedding(
       { dtype: 'float32', shape: table.shape },
       { dtype: x.dtype, shape: x.shape.filter((_, i) => i !== axis) },
+      n.blob('bias'),
     );
-    const bias = n.blob('bias') === null ? [] : perElement('add', { dtype: 'float32', shape }).work;
-    return { ...rows, outputs: [{ dtype: 'float32', shape }], work: [...rows.work, ...bias] };
+    return { ...rows, outputs: [{ dtype: 'float32', shape }] };
   },
 });
 
@@ -324,7 +324,7 @@ export const math: Table = {
     run: (n) => {
       const x = n.in(0);
       const first = n.channelAxis(x) + (n.params.bool(1) ? 0 : 1);
-      return meanVarianceNorm(x, x.shape.map((_, i) => i).slice(first));
+      return meanVarianceNorm(x, x.shape.map((_, i) => i).slice(first), n.params.bool(2));
     },
   },
   l2normalize: { run: (n) => lpNormalize(n.in(0), n.channelAxis(n.in(0)), 2) },

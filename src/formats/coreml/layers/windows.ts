@@ -1,4 +1,4 @@
-import { add, type Dim, exactdiv, floordiv, isStatic, mul } from '../../../dim/index.js';
+import { add, type Dim, exactdiv, floordiv, isStatic, mul, product } from '../../../dim/index.js';
 import {
   adaptivePool,
   conv,
@@ -218,10 +218,17 @@ const cropResize: Entry = {
   run: (n) => {
     const [x, boxes] = [n.in(0), n.in(1)];
     const size = n.params.ints(1);
-    return overSpatial(x, 2, (flat) => {
-      const effect = cropAndResize(flat, { dtype: boxes.dtype, shape: [boxes.shape[0] ?? 1] }, size, true);
-      return { ...effect, outputs: [{ dtype: x.dtype, shape: [flat.shape[0] as Dim, flat.shape[1] as Dim, ...size] }] };
-    });
+    // Each box is cut out of each image, but where the boxes say which image is theirs.
+    const [count, lead] = [boxes.shape[0] ?? 1, x.shape.slice(0, -3)];
+    const each = boxes.shape[2] === 5 ? 1 : product(lead);
+    const effect = cropAndResize(
+      { dtype: x.dtype, shape: [each, ...x.shape.slice(-3)] },
+      { dtype: boxes.dtype, shape: [mul(count, each)] },
+      size,
+      true,
+    );
+    const shape = x.shape.length < 5 ? [mul(count, each)] : [count, each];
+    return { ...effect, outputs: [{ dtype: x.dtype, shape: [...shape, x.shape.at(-3) as Dim, ...size] }] };
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Dim } from '../../../dim/index.js';
+import { type Dim, mul } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   attention,
@@ -19,6 +19,7 @@ import {
   layerNorm,
   lpNormalize,
   matmul,
+  power,
   quantize,
   type Reduction,
   reduce,
@@ -87,7 +88,8 @@ const binaryOp: Table[string] = (n) => {
   }
   const op = BINARY[number];
   if (op === undefined) throw new Unsupported(`its operation ${number} has no formula`);
-  const effect = binaryWithValue(op, a, b);
+  const exponent = op === 'pow' && b.value?.length === 1 ? b.value[0] : undefined;
+  const effect = typeof exponent === 'number' ? power(a, b, exponent, a.dtype) : binaryWithValue(op, a, b);
   return i32(n, 2) === 1 ? followedBy(effect, unary('relu', effect.outputs[0] as TensorType)) : effect;
 };
 
@@ -172,9 +174,10 @@ const attentionRule: Table[string] = (n) => {
     dtype: t.dtype,
     shape: [t.shape[0], t.shape[2], t.shape[1], t.shape[3]] as Dim[],
   });
-  const [batch, positions, heads, depth] = q.shape as readonly [Dim, Dim, Dim, Dim];
+  const [batch, positions, heads] = q.shape as readonly [Dim, Dim, Dim, Dim];
+  const depth = v.shape[3] as Dim;
   const effect = attention(turn(q), turn(k), turn(v), { grouped: true, mask: n.count > 3 ? q : null });
-  return { ...effect, outputs: [{ dtype: q.dtype, shape: [batch, positions, Number(heads) * Number(depth)] }] };
+  return { ...effect, outputs: [{ dtype: q.dtype, shape: [batch, positions, mul(heads, depth)] }] };
 };
 
 const argument =

@@ -157,7 +157,7 @@ export const blocks: Table = {
   MVN: (n) => {
     const { shape } = n.in(0);
     const inner = shape.map((_, i) => i).slice(n.attrs.number(1) === 0 ? 1 : 0);
-    return meanVarianceNorm(n.in(0), inner);
+    return meanVarianceNorm(n.in(0), inner, n.attrs.number(0) !== 0);
   },
   RNN: recurrent,
   LSTM: recurrent,

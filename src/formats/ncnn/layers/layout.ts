@@ -4,6 +4,7 @@ import {
   axisOf,
   concat,
   copy,
+  embedding,
   fill,
   identity,
   pad,
@@ -250,7 +251,7 @@ export const layout: Table = {
     const { attrs } = n;
     const x = n.in(0);
     const table = n.weight('weight', [attrs.number(1), attrs.number(0)]);
-    if (attrs.number(2) !== 0) n.weight('bias', [attrs.number(0)]);
-    return copy({ dtype: table.dtype, shape: x.shape }, 'gather', [product(x.shape), attrs.number(0)]);
+    const bias = attrs.number(2) === 0 ? null : n.weight('bias', [attrs.number(0)]);
+    return embedding(table, { dtype: 'int32', shape: [product(x.shape)] }, bias);
   },
 };

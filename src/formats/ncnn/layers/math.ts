@@ -1,13 +1,13 @@
 import type { Dim } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
+  affinePower,
   type Binary,
   binary,
   cast,
   cumulative,
   dequantize,
   dropout,
-  type Effect,
   einsum,
   fold,
   followedBy,
@@ -15,11 +15,11 @@ import {
   identity,
   lpNormalize,
   matmul,
+  power,
   quantize,
   type Reduction,
   reduce,
   softmax,
-  together,
   type Unary,
   unary,
 } from '../../../ops/index.js';
@@ -69,6 +69,7 @@ const BINARY: readonly Binary[] = [
   'atan2',
   'atan2',
 ];
+const POWER = 6;
 
 const REDUCTIONS: readonly Reduction[] = [
   'sum',
@@ -103,7 +104,11 @@ const binaryOp: Table[string] = (n) => {
   const number = n.attrs.number(0);
   const op = BINARY[number];
   if (op === undefined) throw new Unsupported(`its operation ${number} has no formula`);
-  if (n.attrs.number(1) !== 0 || n.count < 2) return binary(op, n.in(0), { dtype: n.in(0).dtype, shape: [] });
+  if (n.attrs.number(1) !== 0 || n.count < 2) {
+    const x = n.in(0);
+    const one: TensorType = { dtype: x.dtype, shape: [] };
+    return number === POWER ? power(x, one, n.attrs.number(2), x.dtype) : binary(op, x, one);
+  }
   return binary(op, ...pairOf(n));
 };
 
@@ -164,21 +169,9 @@ const gemm: Table[string] = (n) => {
     : { ...effect, outputs: [{ dtype: out.dtype, shape: [...out.shape].reverse() }] };
 };
 
-const quantised =
-  (dtype: DType): Table[string] =>
-  (n) =>
-    isFloating(n.in(0).dtype) || dtype === 'int8' ? quantize(n.in(0), dtype, false) : dequantize(n.in(0), dtype, false);
-
 const scaledPower: Table[string] = (n) => {
-  const x = n.in(0);
-  const [power, scale, shift] = [n.attrs.number(0, 1), n.attrs.number(1, 1), n.attrs.number(2, 0)];
-  const one: TensorType = { dtype: x.dtype, shape: [] };
-  const parts: Effect[] = [
-    ...(scale === 1 ? [] : [binary('mul', x, one)]),
-    ...(shift === 0 ? [] : [binary('add', x, one)]),
-    ...(power === 1 ? [] : [binary('pow', x, one)]),
-  ];
-  return parts.length === 0 ? identity(x) : together('pow', [x], parts);
+  const [exponent, scale, shift] = [n.attrs.number(0, 1), n.attrs.number(1, 1), n.attrs.number(2, 0)];
+  return affinePower(n.in(0), { exponent, scale, shift });
 };
 
 export const math: Table = {
@@ -234,8 +227,8 @@ export const math: Table = {
     return matmul(n.in(0), { dtype: b.dtype, shape: turned });
   },
   Einsum: (n) => einsum(String.fromCharCode(...n.attrs.numbers(0).filter((c) => c > 0 && c < 128)), n.all()),
-  Quantize: quantised('int8'),
-  Dequantize: quantised('float32'),
+  Quantize: (n) => quantize(n.in(0), 'int8', false),
+  Dequantize: (n) => dequantize(n.in(0), 'float32', false),
   Requantize: (n) => quantize(n.in(0), 'int8', false),
   Cast: (n) => cast(n.in(0), n.attrs.number(1) === 2 ? 'float16' : n.attrs.number(1) === 3 ? 'int8' : 'float32'),
   Noop: (n) => {

@@ -128,7 +128,7 @@ const meanVariance: Entry = {
     const known = n.ints('reduction_axes') ?? (n.has(1) ? n.known(1) : undefined);
     const first = n.flag('across_channels') ? 1 : 2;
     const axes = n.has(1) ? (known ?? [x.shape.length - 1]) : (known ?? x.shape.map((_, i) => i).slice(first));
-    return meanVarianceNorm(x, axes);
+    return meanVarianceNorm(x, axes, n.flag('normalize_variance', true));
   },
 };
 

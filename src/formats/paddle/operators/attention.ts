@@ -11,7 +11,7 @@ const flash: Table[string] = (n) => {
     shape: [t.shape[0], t.shape[2], t.shape[1], t.shape[3]] as Dim[],
   });
   const effect = attention(turned(q), turned(k), turned(v), { causal: n.attrs.flag('causal'), grouped: true });
-  return { ...effect, outputs: [{ dtype: q.dtype, shape: q.shape }] };
+  return { ...effect, outputs: [{ dtype: q.dtype, shape: [...q.shape.slice(0, -1), v.shape.at(-1) as Dim] }] };
 };
 
 /** Queries, keys and values by one matrix of inputs × 3 × width, and attention over heads: what fused encoders hold. */

@@ -177,7 +177,7 @@ const lookup: Table[string] = (n) => {
   const inPir = n.attrs.slots.has('#0');
   const [ids, table] = [input(n, 'Ids', 0), input(n, 'W', 1)];
   const old = !inPir && n.node.opType === 'lookup_table' && equal(ids.shape.at(-1) as Dim, 1);
-  return embedding(old ? { dtype: ids.dtype, shape: ids.shape.slice(0, -1) } : ids, table);
+  return embedding(table, old ? { dtype: ids.dtype, shape: ids.shape.slice(0, -1) } : ids);
 };
 
 const expandRule: Table[string] = (n) => {

@@ -9,6 +9,7 @@ import {
   dropout,
   type Effect,
   einsum,
+  fakeQuantize,
   fold,
   foldBinary,
   foldCast,
@@ -27,6 +28,7 @@ import {
   type Unary,
   unary,
   unaryWithValue,
+  vectorNorm,
   where,
   withValue,
 } from '../../../ops/index.js';
@@ -98,7 +100,7 @@ const flattened: Table[string] = (n) => {
 
 /** A matrix of inputs × outputs with a bias. */
 const fullyConnected: Table[string] = (n) => {
-  const [x, w] = [X(n), input(n, 'W', 1)];
+  const [x, w] = [input(n, 'Input', 0), input(n, 'W', 1)];
   const at = n.attrs.number('in_num_col_dims', 1);
   const rows = x.shape.slice(0, at < 0 ? at + x.shape.length : at);
   const flat: TensorType = { dtype: x.dtype, shape: [...rows, numel(x.shape.slice(rows.length))] };
@@ -156,6 +158,8 @@ const quantised =
     const x = X(n);
     return dequantizes ? dequantize(x, 'float32', true) : quantize(x, 'int8', true);
   };
+
+const rounded: Table[string] = (n) => fakeQuantize(X(n), 'grid');
 
 const binaries = Object.fromEntries(
   (
@@ -257,7 +261,10 @@ export const math: Table = {
   prod: reduction('prod'),
   all: reduction('all'),
   any: reduction('any'),
-  p_norm: (n) => reduce('l2', X(n), [n.attrs.number('axis', -1)], { keepdim: n.attrs.flag('keepdim') }),
+  p_norm: (n) => {
+    const axes = n.attrs.flag('asvector') ? null : [n.attrs.number('axis', -1)];
+    return vectorNorm(X(n), n.attrs.number('porder', 2), axes, n.attrs.flag('keepdim'));
+  },
   matmul: product,
   matmul_v2: product,
   bmm: product,
@@ -285,9 +292,9 @@ export const math: Table = {
   cudnn_lstm: recurrent,
   quantize_linear: quantised(false),
   dequantize_linear: quantised(true),
-  fake_quantize_dequantize_moving_average_abs_max: each('round'),
-  fake_quantize_moving_average_abs_max: each('round'),
-  fake_channel_wise_quantize_dequantize_abs_max: each('round'),
+  fake_quantize_dequantize_moving_average_abs_max: rounded,
+  fake_quantize_moving_average_abs_max: rounded,
+  fake_channel_wise_quantize_dequantize_abs_max: rounded,
   // A fused product with what follows it.
   fused_matmul: product,
   linear_v2: (n) => {

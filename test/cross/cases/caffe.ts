@@ -1,0 +1,111 @@
+import type { CaffeCase } from '../spell-layers.js';
+
+const IMAGE = [2, 4, 9, 8] as const;
+const layer = (name: string, parameters = '', inputs?: CaffeCase['inputs']): CaffeCase => ({
+  layer: name,
+  with: parameters,
+  ...(inputs && { inputs }),
+});
+const image = (name: string, parameters = ''): CaffeCase => layer(name, parameters, [IMAGE]);
+const eltwise = (operation: string): CaffeCase => layer('Eltwise', `eltwise_param { operation: ${operation} }`);
+const conv = (settings: string, name = 'Convolution'): CaffeCase => image(name, `convolution_param { ${settings} }`);
+const pool = (settings: string): CaffeCase => image('Pooling', `pooling_param { ${settings} }`);
+const reduced = (operation: string): CaffeCase =>
+  layer('Reduction', `reduction_param { operation: ${operation} axis: 1 }`);
+
+/** The cases of the other files as Caffe's layers. */
+export const caffe: Readonly<Record<string, CaffeCase>> = {
+  relu: layer('ReLU'),
+  leaky_relu: layer('ReLU', 'relu_param { negative_slope: 0.1 }'),
+  relu6: layer('ReLU6'),
+  prelu: image('PReLU'),
+  sigmoid: layer('Sigmoid'),
+  tanh: layer('TanH'),
+  elu: layer('ELU'),
+  silu: layer('Swish'),
+  mish: layer('Mish'),
+  hardswish: layer('HSwish'),
+  hardsigmoid: layer('HSigmoid'),
+  softplus: layer('BNLL'),
+  threshold: layer('Threshold'),
+  'clamp, both bounds': layer('Clip', 'clip_param { min: -1 max: 2 }'),
+  abs: layer('AbsVal'),
+  exp: layer('Exp'),
+  log: layer('Log'),
+  'power 2': layer('Power', 'power_param { power: 2 }'),
+  'power 3': layer('Power', 'power_param { power: 3 }'),
+  'a factor and a summand': image('Scale', 'scale_param { bias_term: true }'),
+  'dropout at inference': layer('Dropout'),
+  'add, one shape': eltwise('SUM'),
+  'multiply, one shape': eltwise('PROD'),
+  'maximum, one shape': eltwise('MAX'),
+  'a factor of each channel, and another tensor': layer('Axpy', '', [[2, 4, 1, 1], IMAGE, IMAGE]),
+  conv: conv('num_output: 6 kernel_size: 3 stride: 2 pad: 1 dilation: 2 group: 2'),
+  'conv without padding': conv('num_output: 6 kernel_size: 3 stride_h: 2 stride_w: 1'),
+  'conv without bias': conv('num_output: 6 kernel_size: 3 stride: 2 pad: 1 dilation: 2 bias_term: false'),
+  'depthwise conv': conv('num_output: 8 kernel_size: 3', 'DepthwiseConvolution'),
+  'conv of volumes': layer(
+    'Convolution',
+    'convolution_param { num_output: 3 kernel_size: 2 kernel_size: 3 kernel_size: 3 }',
+    [[2, 4, 5, 6, 7]],
+  ),
+  'transposed conv': conv('num_output: 3 kernel_size: 3 stride: 2 pad: 1 bias_term: false', 'Deconvolution'),
+  'transposed conv without padding': conv('num_output: 3 kernel_size: 3 stride: 2 bias_term: false', 'Deconvolution'),
+  'linear of an image': layer('InnerProduct', 'inner_product_param { num_output: 3 }', [[5, 2, 3, 1]]),
+  linear: layer('InnerProduct', 'inner_product_param { num_output: 3 }', [[5, 7]]),
+  'linear without bias': layer('InnerProduct', 'inner_product_param { num_output: 3 bias_term: false }', [[5, 7]]),
+  'rnn with a matrix of its outputs': layer('RNN', 'recurrent_param { num_output: 6 }', [
+    [7, 2, 5],
+    [7, 2],
+  ]),
+  'lstm, one bias': layer('LSTM', 'recurrent_param { num_output: 6 }', [
+    [7, 2, 5],
+    [7, 2],
+  ]),
+  'max pool': pool('pool: MAX kernel_size: 3 stride: 2 pad: 1 round_mode: FLOOR'),
+  'average pool': pool('pool: AVE kernel_size: 2 stride: 2 round_mode: FLOOR'),
+  'global average pool': pool('pool: AVE global_pooling: true'),
+  'global max pool': pool('pool: MAX global_pooling: true'),
+  'resize to the nearest': image('Upsample', 'upsample_param { scale: 2 }'),
+  'resize, linear': image('Interp', 'interp_param { height: 18 width: 16 }'),
+  'regions, pooled': layer('ROIPooling', 'roi_pooling_param { pooled_h: 3 pooled_w: 3 }'),
+  'regions, aligned': layer('ROIAlign', 'roi_align_param { pooled_h: 3 pooled_w: 3 sampling_ratio: 2 }'),
+  unfold: image('Im2col', 'convolution_param { kernel_size: 3 }'),
+  'pixels from channels': layer('PixelShuffle', 'pixel_shuffle_param { upscale_factor: 2 }'),
+  'channels from pixels': layer('Reorg', 'reorg_param { stride: 2 }'),
+  'channels, shuffled': layer('ShuffleChannel', 'shuffle_channel_param { group: 4 }'),
+  'batch norm at inference': image('BN'),
+  'mean and variance taken out': image('MVN'),
+  'mean taken out': image('MVN', 'mvn_param { normalize_variance: false }'),
+  'local response norm': layer('LRN', 'lrn_param { local_size: 5 }'),
+  'vectors of length 1, scaled': image('Normalize', 'norm_param { channel_shared: false }'),
+  'tables of boxes': layer('PriorBox', 'prior_box_param { min_size: 30 max_size: 60 aspect_ratio: 2 flip: false }', [
+    IMAGE,
+    [2, 3, 90, 80],
+  ]),
+  softmax: layer('Softmax', 'softmax_param { axis: -1 }'),
+  sum: reduced('SUM'),
+  'l1 norm': reduced('ASUM'),
+  'sum of squares': reduced('SUMSQ'),
+  mean: reduced('MEAN'),
+  argmax: layer('ArgMax', 'argmax_param { axis: 1 }'),
+  reshape: layer('Reshape', 'reshape_param { shape { dim: 6 dim: 4 } }'),
+  flatten: layer('Flatten'),
+  permute: layer('Permute', 'permute_param { order: 2 order: 0 order: 1 }'),
+  concat: layer('Concat', 'concat_param { axis: 1 }'),
+  split: layer('Slice', 'slice_param { axis: 1 }'),
+  'split, uneven': layer('Slice', 'slice_param { axis: 1 slice_point: 2 }'),
+  'one axis repeated': layer('Tile', 'tile_param { axis: 1 tiles: 2 }'),
+  cropped: layer('Crop', 'crop_param { axis: 1 offset: 1 offset: 0 }', [
+    [2, 9, 4],
+    [2, 7, 4],
+  ]),
+  identity: layer('Split'),
+  embedding: layer('Embed', 'embed_param { input_dim: 10 num_output: 4 bias_term: false }', [[3, 2]]),
+  'embedding with a bias': layer('Embed', 'embed_param { input_dim: 10 num_output: 4 }', [[3, 2]]),
+  'boxes that overlap no better one': layer('DetectionOutput', '', [
+    [1, 28],
+    [1, 14],
+    [1, 2, 28],
+  ]),
+};
