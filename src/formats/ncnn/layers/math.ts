@@ -23,7 +23,7 @@ import {
   type Unary,
   unary,
 } from '../../../ops/index.js';
-import { type DType, isFloating, type TensorType } from '../../../tensor/index.js';
+import type { DType, TensorType } from '../../../tensor/index.js';
 import type { NcnnLayer, Table } from './table.js';
 
 const each =
