@@ -14,7 +14,7 @@ import { zipOf } from '../wire/zip-build.js';
 import { archiveOf, type Script, sourceOf } from './torchscript-build.js';
 
 const run = (script: Script, shape: readonly (number | string)[] = [4, 8]): Ledger =>
-  readTorchScript(sourceOf(script), { inputs: [{ shape: shape as readonly number[] }] });
+  readTorchScript(sourceOf(script), { inputs: [{ shape: dims(...shape) }] });
 
 /** The shape that `body` returns, as text. */
 const shapeOf = (body: string, more: Partial<Script> = {}, shape?: readonly number[]): string =>
@@ -298,6 +298,8 @@ const dims = (...extents: readonly (number | string)[]): readonly import('../../
 
 describe('hostile code ends, with a reason', () => {
   const deep = (open: string, close: string, n: number): string => `${open.repeat(n)}x${close.repeat(n)}`;
+  const selves = 'l = [1]\nr = [1]\n_0 = torch.append(l, l)\n_1 = torch.append(r, r)';
+  const doubled = (step: string, then: string): string => `l = [x, x]\n${`${step}\n`.repeat(60)}return ${then}`;
   const CASES: readonly (readonly [string, Partial<Script> & { body: string }, ModelErrorCode, RegExp])[] = [
     ['an endless loop', { body: '_0 = True\nwhile _0:\n  _0 = True\nreturn x' }, 'limit', /steps/],
     ['a loop of 2^62 rounds', { body: 'for i in range(4611686018427387904):\n  pass\nreturn x' }, 'limit', /steps/],
@@ -315,6 +317,60 @@ describe('hostile code ends, with a reason', () => {
       'limit',
       /without bound/,
     ],
+    [
+      'a list in itself',
+      { body: 'l = [x]\n_0 = torch.append(l, l)\nreturn torch.cat(l, 0)' },
+      'limit',
+      /in themselves/,
+    ],
+    ['a list in itself, returned', { body: 'l = [x]\n_0 = torch.append(l, l)\nreturn l' }, 'limit', /in themselves/],
+    ['lists in themselves, compared', { body: `${selves}\nk = torch.eq(l, r)\nreturn x` }, 'limit', /in themselves/],
+    [
+      'lists in themselves, of which data decides',
+      { body: `${selves}\nif bool(torch.sum(x)):\n  y = l\nelse:\n  y = r\nreturn x` },
+      'limit',
+      /in themselves/,
+    ],
+    [
+      'a list that holds the one before twice',
+      { body: doubled('l = [l, l]', 'torch.cat(l, 0)') },
+      'limit',
+      /goes through/,
+    ],
+    ['tuples that do', { body: doubled('l = (l, l)', 'torch.cat(l, 0)') }, 'limit', /goes through/],
+    [
+      'texts compared without end',
+      {
+        body: 's = torch.mul("a", 1000000)\nr = torch.mul("a", 1000000)\nwhile True:\n  k = torch.eq(s, r)\nreturn x',
+      },
+      'limit',
+      /goes through/,
+    ],
+    [
+      'a character of a long text, again and again',
+      { body: 's = torch.mul("a", 1000000)\nwhile True:\n  k = s[1]\nreturn x' },
+      'limit',
+      /goes through/,
+    ],
+    [
+      'a long list sorted again and again',
+      { body: 's = torch.mul([2, 1], 500000)\nwhile True:\n  torch.sort(s)\nreturn x' },
+      'limit',
+      /goes through/,
+    ],
+    [
+      'an operator on tensors without end',
+      { body: 'l = torch.mul([x], 1000000)\nwhile True:\n  y = torch.cat(l, 0)\nreturn x' },
+      'limit',
+      /goes through/,
+    ],
+    [
+      'a text put into itself',
+      { body: 's = torch.mul("a", 1000000)\ns = torch.replace(s, "", s)\nreturn x' },
+      'limit',
+      /without bound/,
+    ],
+    ['a tensor that doubles', { body: 'y = x\nwhile True:\n  y = torch.cat([y, y], 0)\nreturn y' }, 'limit', /2\^63/],
     ['a list repeated', { body: 'l = torch.mul([1], 1000000000)\nreturn x' }, 'limit', /without bound/],
     ['brackets without end', { body: `return ${deep('(', ')', 100_000)}` }, 'limit', /brackets/],
     ['signs without end', { body: `y = ${'-'.repeat(100_000)}1\nreturn x` }, 'limit', /nested/],
@@ -338,6 +394,24 @@ describe('hostile code ends, with a reason', () => {
     },
     60_000,
   );
+
+  test('a text repeated as often as a free dimension says', () => {
+    expect(() => run({ body: 's = torch.mul("a", torch.size(x, 0))\nreturn x' }, ['n', 8])).toThrow(
+      expect.objectContaining({ code: 'malformed', message: expect.stringMatching(/not known/) }),
+    );
+  });
+
+  test('nothing, repeated however often, is nothing', () => {
+    expect(shapeOf('l = annotate(List[int], [])\nreturn torch.zeros([torch.len(torch.mul(l, 4000000000))])')).toBe('0');
+  });
+
+  test('lists may grow as long as they like one by one', () => {
+    expect(
+      shapeOf(
+        'l = annotate(List[int], [])\nfor i in range(100000):\n  _0 = torch.append(l, i)\nreturn torch.zeros([torch.len(l)])',
+      ),
+    ).toBe('100000');
+  });
 
   test('numbers are of 64 bits', () => {
     expect(

@@ -100,6 +100,7 @@ export function forLoop(m: Interpreter, s: Of<'for'>, scope: Scope): Outcome {
       throw dependsOnUnsupported('how long a list is, is not known');
     const items = unpack(over);
     if (items === null) throw malformed('a loop over something other than a list');
+    m.budget.reads(items.length);
     for (const item of [...items]) {
       m.bind(s.name, item, scope);
       const outcome = m.block(s.body, scope);

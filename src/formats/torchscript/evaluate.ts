@@ -32,11 +32,11 @@ export function evaluate(m: Interpreter, e: Expression, scope: Scope): ScriptVal
     case 'attribute':
       return attribute(m, evaluate(m, e.of, scope), e.name);
     case 'item':
-      return item(evaluate(m, e.of, scope), evaluate(m, e.at, scope));
+      return item(m, evaluate(m, e.of, scope), evaluate(m, e.at, scope));
     case 'slice': {
       const of = evaluate(m, e.of, scope);
       const [start, end] = [e.start, e.end].map((bound) => (bound === null ? null : evaluate(m, bound, scope)));
-      return slice(of, start ?? null, end ?? null, 1);
+      return slice(m, of, start ?? null, end ?? null, 1);
     }
     case 'list':
       m.budget.length(e.items.length);

@@ -1,4 +1,5 @@
 import type { Dict, Instance, List, Scope, ScriptValue, Tensor } from './data.js';
+import type { Budget } from './limits.js';
 
 /** What can change while code runs. */
 export type Cell = List | Dict | Instance | Tensor | Scope;
@@ -14,11 +15,16 @@ export type Snapshot = ReadonlyMap<Cell, Content>;
 /** Remembers what changes, so that code can be tried and taken back: both arms of an `if`, the first round of a loop. */
 export class Heap {
   readonly #open: Map<Cell, Content>[] = [];
+  readonly #budget: Budget;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
 
   /** To be called before a cell changes. */
   touch(cell: Cell): void {
     const log = this.#open.at(-1);
-    if (log !== undefined && !log.has(cell)) log.set(cell, copyOf(cell));
+    if (log !== undefined && !log.has(cell)) log.set(cell, this.#copy(cell));
   }
 
   /** Runs, takes back every change, and gives what the changed cells held before and afterwards. */
@@ -27,7 +33,7 @@ export class Heap {
     this.#open.push(before);
     try {
       const result = run();
-      return { result, before, after: new Map([...before.keys()].map((cell) => [cell, copyOf(cell)])) };
+      return { result, before, after: new Map([...before.keys()].map((cell) => [cell, this.#copy(cell)])) };
     } finally {
       this.#open.pop();
       for (const [cell, content] of before) {
@@ -43,6 +49,12 @@ export class Heap {
       this.touch(cell);
       put(cell, content);
     }
+  }
+
+  #copy(cell: Cell): Content {
+    const content = contentOf(cell);
+    this.#budget.reads(Array.isArray(content) ? content.length : content instanceof Map ? content.size : 1);
+    return copyOf(content);
   }
 
   set(cell: Cell, content: Content): void {
@@ -66,8 +78,7 @@ export function contentOf(cell: Cell): Content {
   }
 }
 
-function copyOf(cell: Cell): Content {
-  const content = contentOf(cell);
+function copyOf(content: Content): Content {
   if (Array.isArray(content)) return [...content];
   return content instanceof Map ? (new Map<string, unknown>(content) as Content) : content;
 }

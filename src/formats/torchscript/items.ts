@@ -2,6 +2,7 @@ import { isStatic } from '../../dim/index.js';
 import { ModelRaised } from '../../graph/errors.js';
 import { isInt, isKind, keyOf, type List, list, runOf, type ScriptValue, tuple } from './data.js';
 import { malformed, needsNumber } from './errors.js';
+import type { Interpreter } from './interpreter.js';
 
 /** Throws ModelError `free-symbol` for a list whose length is not known. */
 export function materialize(d: List): List {
@@ -15,7 +16,7 @@ export function materialize(d: List): List {
 }
 
 /** `x[i]` of lists, tuples, dictionaries and texts. */
-export function item(of: ScriptValue, at: ScriptValue): ScriptValue {
+export function item(m: Interpreter, of: ScriptValue, at: ScriptValue): ScriptValue {
   if (isKind(of, 'dict')) {
     const found = of.entries.get(keyOf(at) ?? '');
     if (found === undefined) throw new ModelRaised(`a dictionary has no key ${String(at)}`);
@@ -31,6 +32,7 @@ export function item(of: ScriptValue, at: ScriptValue): ScriptValue {
   }
   // Whatever an operator without a rule gave, each part of it is as little known.
   if (isKind(of, 'tensor') && of.value.type === null) return of;
+  if (typeof of === 'string') m.budget.reads(of.length);
   const items = typeof of === 'string' ? [...of] : unpack(of);
   if (items === null) throw malformed('an item of what has none');
   if (!isInt(at)) throw malformed('a position in a list is not an integer');
@@ -42,15 +44,22 @@ export function item(of: ScriptValue, at: ScriptValue): ScriptValue {
 }
 
 /** Part of a list, a tuple or a text, in Python's semantics. */
-export function slice(of: ScriptValue, start: ScriptValue, end: ScriptValue, step: number): ScriptValue {
+export function slice(
+  m: Interpreter,
+  of: ScriptValue,
+  start: ScriptValue,
+  end: ScriptValue,
+  step: number,
+): ScriptValue {
   const items = typeof of === 'string' ? [...of] : unpack(of);
-  if (items === null || step < 1) throw malformed('a slice of something other than a list');
+  if (items === null || !(step >= 1)) throw malformed('a slice of something other than a list');
   const bound = (d: ScriptValue, otherwise: number): number => {
     if (d === null) return otherwise;
     if (!isInt(d) || !isStatic(d)) throw needsNumber('how much of a list is taken is not known');
     const n = Number(d);
     return Math.min(items.length, Math.max(0, n < 0 ? n + items.length : n));
   };
+  m.budget.length(items.length);
   const [from, to] = [bound(start, 0), bound(end, items.length)];
   const part = items.slice(from, Math.max(from, to)).filter((_, i) => i % step === 0);
   if (typeof of === 'string') return part.join('');

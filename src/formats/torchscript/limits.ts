@@ -1,5 +1,6 @@
 import type { Trace } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
+import { isKind, type ScriptValue } from './data.js';
 
 /** Statements and expressions that may be run: a model unrolled over thousands of steps takes a few millions. */
 const STEPS_LIMIT = 5_000_000;
@@ -11,12 +12,17 @@ const ENTRIES_LIMIT = 200_000;
 const LENGTH_LIMIT = 1 << 20;
 /** Items and characters made in all. */
 const MADE_LIMIT = 1 << 26;
+/** Items and characters looked at in all, each as often as it is. */
+const READ_LIMIT = 1 << 23;
+/** Lists in lists, tuples in tuples: PyTorch's own types are declared in full, and never so deep. */
+const NESTING_LIMIT = 64;
 
 /** Bounds what an archive's code can make this program do: nothing in a file can make it run endlessly. */
 export class Budget {
   readonly #trace: Trace;
   #steps = 0;
   #made = 0;
+  #read = 0;
   #depth = 0;
 
   constructor(trace: Trace) {
@@ -31,7 +37,39 @@ export class Budget {
   /** To be told of every list and text that is made or grows. */
   length(n: number): void {
     this.#made += n;
+    // Not a number is not within bounds either.
+    if (!(n <= LENGTH_LIMIT && this.#made <= MADE_LIMIT)) throw over('makes lists or texts without bound');
+  }
+
+  /** To be told of a list or dictionary that grows to so many items, and by how many. */
+  grows(n: number, by = 1): void {
+    this.#made += by;
     if (n > LENGTH_LIMIT || this.#made > MADE_LIMIT) throw over('makes lists or texts without bound');
+  }
+
+  /** To be told of so many items or characters that are looked at. */
+  reads(n: number): void {
+    this.#read += n;
+    if (!(this.#read <= READ_LIMIT)) throw over('goes through lists or texts without bound');
+  }
+
+  /**
+   * To be told of values before something walks through them: a list that is in another one twice is walked through twice,
+   * and one that holds itself without end. Behind it, no walk needs a bound of its own.
+   */
+  walks(values: readonly ScriptValue[], depth = 0): void {
+    if (depth > NESTING_LIMIT) throw over(`nests values more than ${NESTING_LIMIT} deep, or in themselves`);
+    this.reads(values.length);
+    for (const value of values) {
+      if (typeof value === 'string') this.reads(value.length);
+      else if (isKind(value, 'list') || isKind(value, 'tuple')) this.walks(value.items, depth + 1);
+      else if (isKind(value, 'dict'))
+        this.walks(
+          [...value.entries.values()].map(([, of]) => of),
+          depth + 1,
+        );
+      else if (isKind(value, 'run')) this.walks(value.pattern, depth + 1);
+    }
   }
 
   nested<T>(run: () => T): T {

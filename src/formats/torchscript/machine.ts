@@ -39,7 +39,7 @@ const FORWARD = /^forward(?:_{0,2}\d+)?$/;
 export class Machine implements Interpreter {
   readonly trace: Trace;
   readonly library: Library;
-  readonly heap = new Heap();
+  readonly heap: Heap;
   readonly budget: Budget;
   /** Tensors and objects of constants.pkl, `CONSTANTS.c0` and on. */
   readonly constants: readonly ScriptValue[];
@@ -63,6 +63,7 @@ export class Machine implements Interpreter {
     this.library = library;
     this.constants = constants;
     this.budget = new Budget(trace);
+    this.heap = new Heap(this.budget);
   }
 
   /** `code/__torch__/net.py:12`. */
@@ -105,8 +106,10 @@ export class Machine implements Interpreter {
     const { module } = self;
     const run = (): ScriptValue => this.call(method, [self, ...args], named);
     if (module === null || !FORWARD.test(name) || this.#within(module)) return run();
+    this.budget.walks([...args, ...named.values()]);
     this.trace.enter(module, module.path, typesOf([...args, ...named.values()]));
     const result = run();
+    this.budget.walks([result]);
     this.trace.exit(typesOf([result]));
     return result;
   }

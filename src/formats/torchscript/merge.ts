@@ -31,7 +31,7 @@ export function joined<C extends Content>(m: Interpreter, a: C, b: C, taken: Dim
   if (a === b) return a;
   if (Array.isArray(a) && Array.isArray(b)) {
     if (a.length !== b.length) throw needsNumber('how long a list is depends on which branch is taken');
-    return a.map((x, i) => join(m, x, b[i] as ScriptValue, taken, uses)) as unknown as C;
+    return a.map((x, i) => joinAny(m, x, b[i] as ScriptValue, taken, uses)) as unknown as C;
   }
   if (a instanceof Map && b instanceof Map) {
     const both = new Map<string, unknown>();
@@ -41,12 +41,19 @@ export function joined<C extends Content>(m: Interpreter, a: C, b: C, taken: Dim
       // Names that only one arm knows are not used behind it.
       if (other === undefined) continue;
       if (Array.isArray(value) && Array.isArray(other))
-        both.set(key, [value[0], join(m, value[1] as ScriptValue, other[1] as ScriptValue, taken, uses)]);
-      else both.set(key, join(m, value as ScriptValue, other as ScriptValue, taken, uses));
+        both.set(key, [value[0], joinAny(m, value[1] as ScriptValue, other[1] as ScriptValue, taken, uses)]);
+      else both.set(key, joinAny(m, value as ScriptValue, other as ScriptValue, taken, uses));
     }
     return both as unknown as C;
   }
   return joinValues(m, a as Value, b as Value, taken, uses) as C;
+}
+
+/** Of values that a file's code made: see `Budget.walks`. */
+function joinAny(m: Interpreter, a: ScriptValue, b: ScriptValue, taken: Dim, uses: Uses): ScriptValue {
+  if (a === b) return a;
+  m.budget.walks([a, b]);
+  return join(m, a, b, taken, uses);
 }
 
 function join(m: Interpreter, a: ScriptValue, b: ScriptValue, taken: Dim, uses: Uses): ScriptValue {
@@ -104,7 +111,7 @@ export function settled<C extends Content>(m: Interpreter, before: C, after: C, 
   if (Array.isArray(before) && Array.isArray(after)) {
     if (before.length < after.length && !isKind(before.at(-1), 'run')) return grown(before, after, times) as C | null;
     if (before.length !== after.length) return null;
-    const items = before.map((x, i) => settle(m, x, after[i] as ScriptValue));
+    const items = before.map((x, i) => settleAny(m, x, after[i] as ScriptValue));
     if (items.includes(undefined)) return null;
     return items.every((x, i) => x === before[i]) ? before : (items as unknown as C);
   }
@@ -120,7 +127,7 @@ export function settled<C extends Content>(m: Interpreter, before: C, after: C, 
         next.set(key, value);
         continue;
       }
-      const settling = settle(m, value as ScriptValue, now as ScriptValue);
+      const settling = settleAny(m, value as ScriptValue, now as ScriptValue);
       if (settling === undefined) return null;
       changed ||= settling !== value;
       next.set(key, settling);
@@ -128,6 +135,12 @@ export function settled<C extends Content>(m: Interpreter, before: C, after: C, 
     return changed ? (next as unknown as C) : before;
   }
   return (settleValues(m, before as Value, after as Value) as C | undefined) ?? null;
+}
+
+function settleAny(m: Interpreter, before: ScriptValue, after: ScriptValue): ScriptValue | undefined {
+  if (before === after) return before;
+  m.budget.walks([before, after]);
+  return settle(m, before, after);
 }
 
 /** A list that a round adds to: from now on, only what it adds is kept. */

@@ -9,6 +9,9 @@ import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { unpack } from './items.js';
 
+/** A tensor that an operator takes is so many times the work of an item that is looked at: it is in the record of the run. */
+const TENSOR_COST = 8;
+
 /**
  * Calls an operator on tensors. Arithmetic on the numbers that a trace keeps as tensors of no axes is done at once and is not an
  * operator of the model.
@@ -24,6 +27,7 @@ export function operator(
   let results: readonly Arg[];
   const joined = joinRun(m, name, args, spelling);
   if (joined !== null) return joined;
+  m.budget.reads(TENSOR_COST * tensorsIn(list([...args])).length);
   try {
     const request = {
       name,

@@ -57,6 +57,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   const training = root.fields.get('training') === true;
   evaluationMode(root);
   const result = trace.collecting(() => run(machine, root, inputs.args));
+  machine.budget.walks([result]);
   const outputs = outputsIn(result);
   trace.exit(outputs.map(({ value }) => value.type));
   store.contents.settle();

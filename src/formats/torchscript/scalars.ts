@@ -91,11 +91,13 @@ export function toText(d: ScriptValue): ScriptValue {
   return show(d);
 }
 
+/** Items of a list and characters of a text in it that are shown; so many characters of a list. */
 const SHOWN = 32;
+const SHOWN_TEXT = 1000;
 
 export function show(d: ScriptValue, depth = 0): string {
   if (d === null) return 'None';
-  if (typeof d === 'string') return depth === 0 ? d : JSON.stringify(d);
+  if (typeof d === 'string') return depth === 0 ? d : JSON.stringify(d.slice(0, SHOWN_TEXT));
   if (typeof d === 'boolean') return d ? 'True' : 'False';
   if (isInt(d)) return String(d);
   switch (d.kind) {
@@ -109,7 +111,8 @@ export function show(d: ScriptValue, depth = 0): string {
     case 'tuple': {
       const items = depth > 3 ? ['…'] : d.items.slice(0, SHOWN).map((item) => show(item, depth + 1));
       const text = items.join(', ') + (d.items.length > SHOWN ? ', …' : '');
-      return d.kind === 'list' ? `[${text}]` : `(${text})`;
+      const short = text.length > SHOWN * SHOWN_TEXT ? `${text.slice(0, SHOWN_TEXT)}…` : text;
+      return d.kind === 'list' ? `[${short}]` : `(${short})`;
     }
     case 'dict':
       return `{${d.entries.size} entries}`;

@@ -11,6 +11,14 @@ import { QUERIES } from './tensors.js';
 import { TEXTS } from './texts.js';
 import type { Builtin } from './types.js';
 
+/** Methods of lists and dictionaries that go through neither. */
+const AT_ONCE: ReadonlySet<string> = new Set(
+  ['append', 'len', '__getitem__', '_set_item', 'get', 'setdefault'].flatMap((name) => [
+    `torch.${name}`,
+    `ops.aten.${name}`,
+  ]),
+);
+
 /**
  * Calls a function of the language: `torch.add`, `ops.prim.dtype`. What it means depends on what it is given: `torch.add` joins
  * lists, adds numbers, or is an operator on tensors.
@@ -22,6 +30,9 @@ export function call(
   named: ReadonlyMap<string, ScriptValue>,
 ): ScriptValue {
   m.budget.step();
+  const [first] = args;
+  if (!(AT_ONCE.has(path) && (isKind(first, 'list') || isKind(first, 'dict'))))
+    m.budget.walks([...args, ...named.values()]);
   const [, space, name] = /^(torch|ops(?:\.\w+)?)\.(.+)$/.exec(path) ?? [];
   if (name === undefined) throw malformed(`the function ${path} is not known`);
   if (space === 'torch' || space === 'ops.aten' || space === 'ops.prim') {

@@ -36,11 +36,11 @@ function grows(m: Interpreter, d: ScriptValue | undefined, value: ScriptValue): 
   return true;
 }
 
-/** Changes a list in place. */
-function change(m: Interpreter, target: List, change: (items: ScriptValue[]) => void): void {
+/** Changes a list in place; it grows by one item at most, unless `by` says otherwise. */
+function change(m: Interpreter, target: List, change: (items: ScriptValue[]) => void, by = 1): void {
+  m.budget.grows(target.items.length + by, by);
   m.heap.touch(target);
   change(target.items);
-  m.budget.length(target.items.length);
 }
 
 /** Where in a list a value is, or −1; undefined where that is not known. */
@@ -75,9 +75,14 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
   extend: (m, [x, more = null]) => {
     const target = listOf(x);
     const added = [...(unpack(more) ?? [])];
-    change(m, target, (items) => {
-      for (const one of added) items.push(one);
-    });
+    change(
+      m,
+      target,
+      (items) => {
+        for (const one of added) items.push(one);
+      },
+      added.length,
+    );
     return null;
   },
   insert: (m, [x, at, value = null]) => {
@@ -125,12 +130,13 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
     });
     return target;
   },
-  __getitem__: (_, [x = null, at = null]) => item(x, at),
+  __getitem__: (m, [x = null, at = null]) => item(m, x, at),
   __contains__: (_, [x = null, value = null]) => {
     const index = find(unpack(x) ?? [], value);
     return index === undefined ? UNKNOWN_BOOL : index >= 0;
   },
-  slice: (_, [x = null, start = null, end = null, step = 1]) => slice(x, start, end, Number(needInt(step, 'a step'))),
+  slice: (m, [x = null, start = null, end = null, step = 1]) =>
+    slice(m, x, start, end, Number(needInt(step, 'a step'))),
   add: (m, [a, b]) => fresh(m, [...listOf(a).items, ...listOf(b).items]),
   add_: (m, args) => {
     LISTS['extend']?.(m, args, new Map());
@@ -141,7 +147,9 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
     const { items } = listOf(x);
     if (!isStatic(times)) throw malformed('how often a list is repeated is not known');
     m.budget.length(items.length * Math.max(0, Number(times)));
-    return list(Array.from({ length: Math.max(0, Number(times)) }, () => items).flat());
+    const made: ScriptValue[] = [];
+    if (items.length > 0) for (let i = 0; i < Number(times); i++) for (const one of items) made.push(one);
+    return list(made);
   },
   eq: (_, [a = null, b = null]) => same(a, b) ?? UNKNOWN_BOOL,
   ne: (_, [a = null, b = null]) => {
@@ -155,11 +163,11 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
   any: (_, [x]) => every(listOf(x).items, false),
   sort: (m, [x, descending = false]) => {
     const target = listOf(x);
-    const sorted = ordered(target.items, descending === true);
+    const sorted = ordered(m, target.items, descending === true);
     change(m, target, (items) => void items.splice(0, items.length, ...sorted));
     return null;
   },
-  sorted: (m, [x]) => fresh(m, ordered(listOf(x).items, false)),
+  sorted: (m, [x]) => fresh(m, ordered(m, listOf(x).items, false)),
   // torch.Size and tuples of sizes.
   numel: (m, [x]) => listOf(x).items.reduce<ScriptValue>((a, b) => arithmetic(m, 'mul', a, b), 1),
 });
@@ -186,7 +194,8 @@ function every(items: readonly ScriptValue[], all: boolean): ScriptValue {
   return open ? UNKNOWN_BOOL : all;
 }
 
-function ordered(items: readonly ScriptValue[], descending: boolean): ScriptValue[] {
+function ordered(m: Interpreter, items: readonly ScriptValue[], descending: boolean): ScriptValue[] {
+  m.budget.reads(items.length * Math.ceil(Math.log2(items.length + 1)));
   const sorted = [...items].sort((a, b) => {
     if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
     const [less, more] = [atMost(a, b), atMost(b, a)];
@@ -207,8 +216,8 @@ function put(m: Interpreter, target: Dict, key: ScriptValue, value: ScriptValue)
   const text = keyOf(key);
   if (text === null) throw malformed('a key of a dictionary is not known');
   m.heap.touch(target);
+  m.budget.grows(target.entries.size + 1);
   target.entries.set(text, [key, value]);
-  m.budget.length(target.entries.size);
 }
 
 /** Methods of dictionaries, as functions of the dictionary. */
@@ -221,7 +230,7 @@ export const DICTS: Readonly<Record<string, Builtin>> = byName({
   copy: (_, [x]) => dict(dictOf(x).entries.values()),
   dict: (_, [x]) => dict(dictOf(x).entries.values()),
   get: (_, [x, key = null, otherwise = null]) => dictOf(x).entries.get(keyOf(key) ?? '')?.[1] ?? otherwise,
-  __getitem__: (_, [x = null, key = null]) => item(x, key),
+  __getitem__: (m, [x = null, key = null]) => item(m, x, key),
   __contains__: (_, [x, key = null]) => dictOf(x).entries.has(keyOf(key) ?? ''),
   _set_item: (m, [x, key = null, value = null]) => {
     put(m, dictOf(x), key, value);
