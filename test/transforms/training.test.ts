@@ -93,6 +93,82 @@ test.each(KEPT_BY_RECURRENCE)('%s keeps what PyTorch keeps', (_, build, shape, s
   expect(step(build(), [shape])).toMatchObject({ savedBytes, unknown: [] });
 });
 
+/** A recurrent layer whose first states come from outside, given or made by a layer that is trained. */
+class WithState extends nn.Module<nn.Tensor[], nn.Tensor> {
+  readonly m: nn.AnyModule;
+  readonly before: nn.Linear | null;
+  constructor(m: nn.AnyModule, before: nn.Linear | null = null) {
+    super();
+    this.m = m;
+    this.before = before;
+  }
+  forward(x: nn.Tensor, first: nn.Tensor, ...more: nn.Tensor[]): nn.Tensor {
+    const h = this.before === null ? first : this.before(first).unsqueeze(0);
+    const layer = this.m as unknown as (x: nn.Tensor, state: unknown) => unknown;
+    const lstm = this.m instanceof nn.LSTM || this.m instanceof nn.LSTMCell;
+    const out = layer(x, lstm ? [h, more[0] ?? h.tanh()] : h);
+    return (Array.isArray(out) ? out[0] : out) as nn.Tensor;
+  }
+}
+
+/** Measured in the same way: 7 steps of 3 rows with 16 features, 32 hidden units; forward, backward, kept. */
+const X = [7, 3, 16];
+const STATES: readonly (readonly [string, () => nn.AnyModule, number[][], number[]])[] = [
+  ['LSTM', () => new nn.LSTM(16, 32), [X, [1, 3, 32], [1, 3, 32]], [129_024, 202_752, 18_048]],
+  ['GRU', () => new nn.GRU(16, 32), [X, [1, 3, 32]], [96_768, 152_064, 18_432]],
+  ['RNN', () => new nn.RNN(16, 32), [X, [1, 3, 32]], [32_256, 50_688, 2688]],
+  [
+    'LSTM, 2 layers both ways',
+    () => new nn.LSTM(16, 32, { num_layers: 2, bidirectional: true }),
+    [X, [4, 3, 32], [4, 3, 32]],
+    [774_144, 1_413_120, 77_568],
+  ],
+  ['GRU, 2 layers', () => new nn.GRU(16, 32, { num_layers: 2 }), [X, [2, 3, 32]], [225_792, 400_896, 39_552]],
+  [
+    'LSTM, projected',
+    () => new nn.LSTM(16, 32, { proj_size: 8 }),
+    [X, [1, 3, 8], [1, 3, 32]],
+    [69_888, 93_696, 19_008],
+  ],
+  [
+    'LSTMCell',
+    () => new nn.LSTMCell(16, 32),
+    [
+      [3, 16],
+      [3, 32],
+      [3, 32],
+    ],
+    [18_432, 18_432, 1920],
+  ],
+  [
+    'GRUCell',
+    () => new nn.GRUCell(16, 32),
+    [
+      [3, 16],
+      [3, 32],
+    ],
+    [13_824, 13_824, 2304],
+  ],
+  [
+    'RNNCell',
+    () => new nn.RNNCell(16, 32),
+    [
+      [3, 16],
+      [3, 32],
+    ],
+    [4608, 4608, 384],
+  ],
+];
+test.each(STATES)('%s with states that are given trains as in PyTorch', (_, build, inputs, want) => {
+  const { forwardMacs, backwardMacs, savedBytes, unknown } = step(new WithState(build()), inputs);
+  expect([forwardMacs, backwardMacs, savedBytes, unknown]).toEqual([...want, []]);
+});
+
+test('first states that a trained layer makes need a gradient at the first step too', () => {
+  const model = new WithState(new nn.LSTM(16, 32), new nn.Linear(8, 32));
+  expect(step(model, [X, [3, 8]])).toMatchObject({ forwardMacs: 129_792, backwardMacs: 215_808, savedBytes: 18_816 });
+});
+
 /** A layer in front of it makes the input an activation, which is kept too; frozen, the layer keeps no state that weights need. */
 test.each([
   { freeze: [], savedBytes: 614_400 },

@@ -100,7 +100,7 @@ abstract class Recurrent<State> extends Module<[Tensor, State?], [Tensor, State]
     return { input_size: this.input_size, hidden_size: this.hidden_size, ...this.options };
   }
 
-  protected outputs(x: Tensor): Tensor[] {
+  protected outputs(x: Tensor, states: readonly Tensor[]): Tensor[] {
     ops.same(x.shape.at(-1) ?? 0, this.input_size, `${this.constructor.name}: features of ${ops.show(x.shape)}`);
     const { num_layers: layers, bidirectional, batch_first: batchFirst, bias, proj_size: projection } = this.options;
     const weights = Object.values(this).filter((v): v is Parameter => v instanceof Parameter);
@@ -115,7 +115,7 @@ abstract class Recurrent<State> extends Module<[Tensor, State?], [Tensor, State]
         projection,
         dropout: this.training ? this.options.dropout : 0,
       }),
-      [x, ...weights],
+      [x, ...weights, ...states],
       `torch.${this.kind}`,
     );
   }
@@ -127,8 +127,8 @@ export class RNN extends Recurrent<Tensor> {
     const a = named<Required<RnnArguments>>('RNN', rest, NAMES, DEFAULTS);
     super('RNN', a.nonlinearity === 'relu' ? 'rnn_relu' : 'rnn_tanh', input_size, hidden_size, a);
   }
-  forward(x: Tensor): [Tensor, Tensor] {
-    return this.outputs(x) as [Tensor, Tensor];
+  forward(x: Tensor, h?: Tensor): [Tensor, Tensor] {
+    return this.outputs(x, h === undefined ? [] : [h]) as [Tensor, Tensor];
   }
 }
 export class GRU extends Recurrent<Tensor> {
@@ -136,8 +136,8 @@ export class GRU extends Recurrent<Tensor> {
   constructor(input_size: number, hidden_size: number, ...rest: RnnRest) {
     super('GRU', 'gru', input_size, hidden_size, named<Required<RnnArguments>>('GRU', rest, NAMES, DEFAULTS));
   }
-  forward(x: Tensor): [Tensor, Tensor] {
-    return this.outputs(x) as [Tensor, Tensor];
+  forward(x: Tensor, h?: Tensor): [Tensor, Tensor] {
+    return this.outputs(x, h === undefined ? [] : [h]) as [Tensor, Tensor];
   }
 }
 export class LSTM extends Recurrent<[Tensor, Tensor]> {
@@ -145,8 +145,8 @@ export class LSTM extends Recurrent<[Tensor, Tensor]> {
   constructor(input_size: number, hidden_size: number, ...rest: RnnRest) {
     super('LSTM', 'lstm', input_size, hidden_size, named<Required<RnnArguments>>('LSTM', rest, NAMES, DEFAULTS));
   }
-  forward(x: Tensor): [Tensor, [Tensor, Tensor]] {
-    const [sequence, h, c] = this.outputs(x) as [Tensor, Tensor, Tensor];
+  forward(x: Tensor, state: readonly Tensor[] = []): [Tensor, [Tensor, Tensor]] {
+    const [sequence, h, c] = this.outputs(x, state) as [Tensor, Tensor, Tensor];
     return [sequence, [h, c]];
   }
 }
@@ -178,8 +178,8 @@ abstract class Cell<State> extends Module<[Tensor, State?], State> {
     return { input_size: this.input_size, hidden_size: this.hidden_size, bias: this.bias };
   }
 
-  protected outputs(x: Tensor): Tensor[] {
-    const inputs = [x, this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh];
+  protected outputs(x: Tensor, states: readonly Tensor[]): Tensor[] {
+    const inputs = [x, this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh, ...states];
     return run(
       ops.rnn(x.type, { kind: this.kind, hidden: this.hidden_size, bias: this.bias, cell: true }),
       inputs,
@@ -201,8 +201,8 @@ export class RNNCell extends Cell<Tensor> {
     const { bias, nonlinearity } = cellArguments('RNNCell', rest);
     super(nonlinearity === 'relu' ? 'rnn_relu' : 'rnn_tanh', input_size, hidden_size, bias);
   }
-  forward(x: Tensor): Tensor {
-    return this.outputs(x)[0] as Tensor;
+  forward(x: Tensor, h?: Tensor): Tensor {
+    return this.outputs(x, h === undefined ? [] : [h])[0] as Tensor;
   }
 }
 export class GRUCell extends Cell<Tensor> {
@@ -210,8 +210,8 @@ export class GRUCell extends Cell<Tensor> {
   constructor(input_size: number, hidden_size: number, ...rest: CellRest) {
     super('gru', input_size, hidden_size, cellArguments('GRUCell', rest).bias);
   }
-  forward(x: Tensor): Tensor {
-    return this.outputs(x)[0] as Tensor;
+  forward(x: Tensor, h?: Tensor): Tensor {
+    return this.outputs(x, h === undefined ? [] : [h])[0] as Tensor;
   }
 }
 export class LSTMCell extends Cell<[Tensor, Tensor]> {
@@ -219,7 +219,7 @@ export class LSTMCell extends Cell<[Tensor, Tensor]> {
   constructor(input_size: number, hidden_size: number, ...rest: CellRest) {
     super('lstm', input_size, hidden_size, cellArguments('LSTMCell', rest).bias);
   }
-  forward(x: Tensor): [Tensor, Tensor] {
-    return this.outputs(x) as [Tensor, Tensor];
+  forward(x: Tensor, state: readonly Tensor[] = []): [Tensor, Tensor] {
+    return this.outputs(x, state) as [Tensor, Tensor];
   }
 }

@@ -17,6 +17,11 @@ function widths(kind: ops.RnnKind, ih: TensorType, hh: TensorType): { hidden: nu
   return { hidden, projection: state === hidden ? 0 : state };
 }
 
+/** First states that come from outside: zeros that a layer makes itself where it is given none are constants. */
+function statesGiven(c: Call): Value[] {
+  return c.values('hx').filter(({ weight, storage }) => weight !== null || storage.role !== 'weight');
+}
+
 /** States to begin with and packed weights: the sequence and the last states. */
 const recurrent =
   (kind: ops.RnnKind): Rule =>
@@ -37,7 +42,7 @@ const recurrent =
       bias: c.bool('has_biases'),
       dropout: c.bool('train') ? (c.number('dropout') ?? 0) : 0,
     });
-    const states = c.values('hx');
+    const states = statesGiven(c);
     const inputs: (Value | null)[] = [packed ? c.value('data') : c.value('input'), ...c.values('params'), ...states];
     return c.make(packed ? { ...effect, outputs: packedOutputs(effect, c.types('hx')) } : effect, inputs);
   };
@@ -55,7 +60,7 @@ const cell =
     return c.make(effect, [
       c.value('input'),
       ...['w_ih', 'w_hh', 'b_ih', 'b_hh'].map((name) => c.optional(name)),
-      ...c.values('hx'),
+      ...statesGiven(c),
     ]);
   };
 

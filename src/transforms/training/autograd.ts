@@ -135,6 +135,7 @@ class Walk {
       attention: this.#fused ? 'fused' : 'unfused',
     };
     if (wanted && gradient === null) this.#missing(entry, said);
+    if (wanted && times !== 1 && once.some(({ kind }) => kind === 'contraction')) this.#round();
     const flows = wanted && (said === null || !('none' in said));
     let results = this.#tensors.results(entry, taken, view, gradient, flows, times, this.#strides);
     const adapter = this.#lora === null ? null : adapterOf(entry, view, taken[0]?.needs === true, this.#lora);
@@ -169,6 +170,13 @@ class Walk {
     const backward = gradient.backward(view);
     this.#worked.set(result, { view, backward });
     return backward;
+  }
+
+  /** A loop's body is walked once: what it hands to its next round is not known to need a gradient. */
+  #round(): void {
+    const why =
+      'gradients of what it carries from round to round, and of lists, are left out: there is more than is said';
+    this.#unknown.set('loop', { op: 'loop', nodes: (this.#unknown.get('loop')?.nodes ?? 0) + 1, why });
   }
 
   #missing(entry: OpEntry, said: GradientStatement | null): void {

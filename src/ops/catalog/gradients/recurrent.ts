@@ -70,18 +70,30 @@ const products = (count: Dim): Work[] =>
  * layer's input does, the state of the first step only where the given state does.
  */
 function backward(op: GradientView, kind: Kind): Work[] {
-  const { hidden, state, projection, directions, layers, steps, batch, width, trained } = layoutOf(op, kind);
+  const {
+    hidden,
+    state,
+    projection,
+    directions,
+    layers,
+    steps,
+    batch,
+    width,
+    trained,
+    states: given,
+  } = layoutOf(op, kind);
   const gates = GATES[kind];
   const rows = mul(steps, batch);
   const states = mul(directions, rows, gates, hidden, state);
-  const first = mul(directions, batch, gates, hidden, state);
+  // Zeros, and states that nothing trained lies upstream of, need no gradient at the first step.
+  const first = op.needs[given[0] ?? -1] === true ? 0 : mul(directions, batch, gates, hidden, state);
   const projected = projection === 0 ? 0 : mul(directions, rows, hidden, projection);
   return Array.from({ length: layers }, (_, i): Work[] => {
     const inputs = mul(directions, rows, gates, hidden, width(i));
     return [
       ...(trained ? [...products(inputs), ...products(states), ...products(projected)] : []),
       ...(i > 0 || op.needs[0] ? products(inputs) : []),
-      ...products(steps === 1 ? 0 : sub(states, first)),
+      ...products(sub(states, first)),
       ...products(projected),
       ...each(mul(directions, rows, hidden), { mul: 4 * gates, add: 3 * gates }),
       ...(i > 0 && op.attrs['dropout_p'] !== undefined ? each(mul(rows, width(i)), { mul: 1 }) : []),
