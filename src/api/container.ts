@@ -1,5 +1,6 @@
 import { Gunzip, Inflate } from 'fflate/browser';
 import { detectFormat, HEAD_BYTES } from '../formats/index.js';
+import { describeArchive } from '../formats/unread/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import { memorySource, type Source } from '../source/index.js';
 import { windowed } from '../source/window.js';
@@ -105,6 +106,11 @@ function chosen(archive: Source, files: readonly Packed[]): Source {
     throw new ModelError('argument', `${archive.name} holds ${inner.length} models`, {
       hint: `unpack it and name one of them: ${listed}`,
     });
+  const known = describeArchive(files.map(({ path }) => path));
+  if (known !== null)
+    throw new ModelError('unsupported', `${archive.name} is ${known.what}, which opcount does not read`, {
+      hint: known.instead,
+    });
   const seen = files.slice(0, MAX_LISTED).map((file) => file.path);
   throw new ModelError('unsupported', `${archive.name} is an archive without a model that opcount reads`, {
     hint: seen.length === 0 ? 'it is empty' : `it holds ${seen.join(', ')}${files.length > seen.length ? ', …' : ''}`,
@@ -119,7 +125,7 @@ function filesOfZip(source: Source): Packed[] {
     return memorySource(bytes, { name: entry.name });
   };
   return zip.entries
-    .filter((entry) => !entry.name.endsWith('/') && !/(^|\/)(__MACOSX|\.)/.test(entry.name))
+    .filter((entry) => !entry.name.endsWith('/') && !/(^|\/)(__MACOSX|\.(?!\/))/.test(entry.name))
     .map((entry) => ({ path: entry.name, head: () => headOf(window, entry), open: () => read(entry) }));
 }
 

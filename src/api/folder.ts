@@ -1,3 +1,4 @@
+import { describeUnsupported } from '../formats/unread/index.js';
 import { ModelError } from '../source/errors.js';
 import { FORMATS } from './formats.js';
 
@@ -42,10 +43,15 @@ export function modelsAmong(files: readonly Candidate[]): string[] {
 export function modelAmong(folder: string, files: readonly Candidate[]): string {
   const found = modelsAmong(files);
   if (found.length === 1) return found[0] as string;
-  if (found.length === 0)
+  if (found.length === 0) {
+    const named = files.map(({ path, head }) => ({ path, other: describeUnsupported(head, path) }));
+    const known = named.find(({ other }) => other !== null && other.noModel !== true);
     throw new ModelError('argument', `the folder ${folder} has no model that opcount reads`, {
-      hint: `it reads ${FORMATS.map((d) => d.title).join(', ')}`,
+      hint: known?.other
+        ? `${known.path} is ${known.other.what}: ${known.other.instead}`
+        : `it reads ${FORMATS.map((d) => d.title).join(', ')}`,
     });
+  }
   const listed = found.slice(0, MAX_LISTED).join(', ') + (found.length > MAX_LISTED ? ', …' : '');
   throw new ModelError('argument', `in the folder ${folder} are ${found.length} models`, {
     hint: `name one of them: ${listed}`,

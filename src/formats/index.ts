@@ -27,7 +27,7 @@ import { tflite } from './tflite/index.js';
 import { torchscript } from './torchscript/index.js';
 import { transformers } from './transformers/index.js';
 import type { Format } from './types.js';
-import { describeUnsupported } from './unsupported.js';
+import { describeUnsupported } from './unread/index.js';
 import { yolo } from './yolo/index.js';
 
 export type { Format, InputOverride, ReadOptions } from './types.js';

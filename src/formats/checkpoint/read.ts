@@ -57,7 +57,7 @@ function partOf(file: Source): { readonly chosen: Chosen; readonly writer: strin
       hint:
         contents.passed.length > 0
           ? `it holds what training keeps (${contents.passed.slice(0, 3).join(', ')}): give the checkpoint of the model`
-          : 'save model.state_dict(), or give what torch.export, torch.jit or torch.onnx saves',
+          : 'save model.state_dict(), or give what torch.export, torch.jit or torch.onnx saves; of scikit-learn and the like export ONNX with skl2onnx',
     });
   return { chosen, writer };
 }

@@ -135,7 +135,7 @@ class Walk {
       attention: this.#fused ? 'fused' : 'unfused',
     };
     if (wanted && gradient === null) this.#missing(entry, said);
-    if (wanted && times !== 1 && once.some(({ kind }) => kind === 'contraction')) this.#round();
+    if (wanted && times !== 1 && once.some(({ kind }) => kind === 'contraction')) this.#round(entry);
     const flows = wanted && (said === null || !('none' in said));
     let results = this.#tensors.results(entry, taken, view, gradient, flows, times, this.#strides);
     const adapter = this.#lora === null ? null : adapterOf(entry, view, taken[0]?.needs === true, this.#lora);
@@ -172,11 +172,12 @@ class Walk {
     return backward;
   }
 
-  /** A loop's body is walked once: what it hands to its next round is not known to need a gradient. */
-  #round(): void {
-    const why =
-      'gradients of what it carries from round to round, and of lists, are left out: there is more than is said';
-    this.#unknown.set('loop', { op: 'loop', nodes: (this.#unknown.get('loop')?.nodes ?? 0) + 1, why });
+  /** A loop's body is walked once: whether what it hands to its next round needs a gradient is not known. */
+  #round({ op: operator }: OpEntry): void {
+    const key = `${operator} in a loop`;
+    const nodes = (this.#unknown.get(key)?.nodes ?? 0) + 1;
+    const why = 'gradients of what is carried from round to round, and through lists, are not in the numbers';
+    this.#unknown.set(key, { op: key, nodes, why });
   }
 
   #missing(entry: OpEntry, said: GradientStatement | null): void {

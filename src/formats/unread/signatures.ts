@@ -1,12 +1,4 @@
-/** What a file is that no reader takes: named, so that nobody wonders whether it is broken, with the way out. */
-export interface Unread {
-  /** With its article: `a TensorRT engine`. */
-  readonly what: string;
-  /** What to do instead. */
-  readonly instead: string;
-  /** Whether it is no model at all. */
-  readonly noModel?: true;
-}
+import { BOOSTED, COMPILED, ENGINE, MXNET, type Unread } from './types.js';
 
 interface Signature extends Unread {
   readonly at: number;
@@ -14,17 +6,17 @@ interface Signature extends Unread {
   readonly bytes: string;
 }
 
-const WEB_PAGE = {
+export const WEB_PAGE = {
   what: 'a web page',
   instead: 'check the link: download the file itself (“raw”, or “resolve” in place of “blob”)',
   noModel: true,
 } as const;
 const IMAGE = { instead: 'give the model', noModel: true } as const;
 const ARCHIVE = 'unpack it, and give the model in it';
-const COMPILED = 'it is compiled for one kind of chip: give the model that it was made from (ONNX, TensorFlow Lite)';
 const RKNN = { what: 'an RKNN model', instead: COMPILED } as const;
 
-const SIGNATURES: readonly Signature[] = [
+/** First bytes, the more telling ones first. */
+export const SIGNATURES: readonly Signature[] = [
   {
     what: 'a Git LFS pointer, not the model',
     instead: 'run `git lfs pull` where it was cloned, or download the file itself',
@@ -57,13 +49,13 @@ const SIGNATURES: readonly Signature[] = [
   },
   {
     what: 'a TensorRT engine',
-    instead: 'it is made for one GPU: give the ONNX file that it was built from',
+    instead: ENGINE,
     at: 0,
     bytes: 'ptrt',
   },
   {
     what: 'a TensorRT engine',
-    instead: 'it is made for one GPU: give the ONNX file that it was built from',
+    instead: ENGINE,
     at: 0,
     bytes: 'ftrt',
   },
@@ -74,9 +66,52 @@ const SIGNATURES: readonly Signature[] = [
   { ...RKNN, at: 0, bytes: 'VPMN' },
   { what: 'a program (ELF), perhaps a compiled blob', instead: COMPILED, at: 0, bytes: '\x7fELF' },
   { what: 'a Core ML text of a compiled model (.mil)', instead: 'give the .mlpackage', at: 0, bytes: 'program(' },
+  { what: 'a Circle model (Samsung ONE)', instead: 'give the .tflite that it was made from', at: 4, bytes: 'CIR0' },
+  {
+    what: 'a model of MindSpore Lite',
+    instead: 'export it: mindspore.export(net, …, file_format="ONNX")',
+    at: 4,
+    bytes: 'MSL2',
+  },
+  {
+    what: 'a model of MindSpore Lite',
+    instead: 'export it: mindspore.export(net, …, file_format="ONNX")',
+    at: 4,
+    bytes: 'MSL1',
+  },
+  { what: 'a model for ESP chips (ESP-DL)', instead: COMPILED, at: 0, bytes: 'EDL' },
+  { what: 'a model for Kendryte chips (kmodel)', instead: COMPILED, at: 0, bytes: 'LDMK' },
+  { what: 'a program for Hailo', instead: COMPILED, at: 0, bytes: '\x01HEF' },
+  { what: 'a model for Ascend', instead: COMPILED, at: 0, bytes: 'IMOD' },
+  { what: 'a model for Sophgo chips (cvimodel)', instead: COMPILED, at: 0, bytes: 'CviModel' },
+  { what: 'a model of MegEngine', instead: 'export it to ONNX with mgeconvert', at: 0, bytes: 'mgb' },
+  {
+    what: 'a llamafile',
+    instead: 'it holds a GGUF model behind a program: unzip it, or give the .gguf that it was made from',
+    at: 0,
+    bytes: "MZqFpD='",
+  },
+  {
+    what: 'StableHLO as portable bytes',
+    instead: 'give what it was exported from: ONNX, a SavedModel',
+    at: 0,
+    bytes: 'ML\xefR',
+  },
+  { what: 'a model of XGBoost', instead: BOOSTED, at: 0, bytes: 'binf' },
+  { what: 'a model of XGBoost', instead: BOOSTED, at: 0, bytes: '{L\0\0\0\0\0\0\0\x07learner' },
+  { what: 'a model of CatBoost', instead: BOOSTED, at: 0, bytes: 'CBM1' },
+  {
+    what: 'a model of CNTK',
+    instead: 'export it: model.save("model.onnx", format=ModelFormat.ONNX)',
+    at: 0,
+    bytes: 'B\0C\0N\0',
+  },
+  { what: 'a context of Qualcomm’s QNN', instead: COMPILED, at: 0, bytes: '\0\0\0\x02\0\0\0\x01' },
+  { what: 'a context of Qualcomm’s QNN', instead: COMPILED, at: 0, bytes: '\0\0\0\x02\0\0\0\x02' },
+  { what: 'a context of Qualcomm’s QNN', instead: COMPILED, at: 0, bytes: '\0\0\0\x02\0\0\0\x03' },
   {
     what: 'an MXNet file of weights (.params)',
-    instead: 'export the network to ONNX: mxnet.onnx.export_model',
+    instead: MXNET,
     at: 0,
     bytes: '\x12\x01\x00\x00\x00\x00\x00\x00',
   },
@@ -118,51 +153,3 @@ const SIGNATURES: readonly Signature[] = [
     bytes: '\x80\x02',
   },
 ];
-
-/** Endings that say what a file is where its bytes do not. */
-const NAMES: readonly (Unread & { readonly name: RegExp })[] = [
-  {
-    name: /\.data-\d+-of-\d+$|(^|[/\\])(variables|model[\w.-]*)\.index$/,
-    what: 'a part of a TensorFlow checkpoint',
-    instead: 'give the .meta beside it, or the SavedModel’s folder',
-  },
-  { name: /\.py$/i, what: 'Python source', instead: 'name the class in it: file.py:Net' },
-  { name: /\.weights$/i, what: 'weights of Darknet', instead: 'give the .cfg of the network' },
-  {
-    name: /\.pdiparams$|__params__$/i,
-    what: 'weights of PaddlePaddle',
-    instead: 'give the .pdmodel or inference.json beside it',
-  },
-  { name: /\.nb$/i, what: 'a model of Paddle Lite', instead: 'give the .pdmodel that it was made from' },
-  { name: /\.dlc$/i, what: 'a container of Qualcomm’s SNPE', instead: COMPILED },
-  { name: /\.hef$/i, what: 'a program for Hailo', instead: COMPILED },
-  { name: /\.(engine|plan|trt)$/i, what: 'a TensorRT engine', instead: 'give the ONNX file that it was built from' },
-  { name: /\.om$/i, what: 'a model for Ascend', instead: COMPILED },
-  { name: /\.tmfile$/i, what: 'a model of Tengine', instead: 'give the model that it was converted from' },
-  { name: /\.kmodel$|\.blob$|\.bmodel$|\.xmodel$|\.nef$/i, what: 'a compiled model', instead: COMPILED },
-  { name: /\.caffemodel\.h5$/i, what: 'weights of Caffe', instead: 'give the .prototxt' },
-  { name: /\.mge$/i, what: 'a model of MegEngine', instead: 'export it to ONNX with mgeconvert' },
-  { name: /\.(pmml|joblib)$/i, what: 'a classical model', instead: 'export it to ONNX with skl2onnx' },
-];
-
-/** Settings of Caffe's solver, which name the network and are none. */
-const SOLVER = /(^|\n)\s*(train_|test_)?net\s*:/;
-
-/** What a file is by its first bytes or its name; null for what nobody knows. */
-export function describeUnsupported(head: Uint8Array, name: string): Unread | null {
-  const found = SIGNATURES.find(({ at, bytes }) => [...bytes].every((c, i) => head[at + i] === c.charCodeAt(0)));
-  if (found !== undefined) return found;
-  const text = new TextDecoder().decode(head.subarray(0, 4096)).trimStart();
-  if (/^<(!doctype|html|head|\?xml[^>]*>\s*<!doctype html)/i.test(text)) return WEB_PAGE;
-  if (SOLVER.test(text) && /(^|\n)\s*(base_lr|max_iter|solver_mode|snapshot)\s*:/.test(text))
-    return { what: 'a solver’s settings of Caffe', instead: 'give the network that its `net:` names' };
-  if (/^\{\s*"nodes"\s*:/.test(text))
-    return { what: 'a network of MXNet (symbol.json)', instead: 'export it to ONNX: mxnet.onnx.export_model' };
-  if (/^\{\s*"(message|error|errors|detail)"\s*:/.test(text))
-    return {
-      what: 'an answer of a server',
-      instead: `check the link and your rights to it: ${text.slice(0, 80)}`,
-      noModel: true,
-    };
-  return NAMES.find(({ name: pattern }) => pattern.test(name)) ?? null;
-}
