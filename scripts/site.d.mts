@@ -1,1 +1,1 @@
-export function buildSite(folder: string): void;
+export function buildSite(folder: string): Promise<void>;

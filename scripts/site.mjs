@@ -1,23 +1,42 @@
-// Builds the site: README and docs/ as pages, and the page for models under app/. Plain files with relative links, so that
+// Builds the site: README and docs/ as pages, the library's reference under docs/api/, and the page for models under app/. Plain files with relative links, so that
 // they may be served under any path: `node scripts/site.mjs [folder]` (site/ where left out), after a build.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Marked } from 'marked';
+import { makeApi } from './api.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Source and page of each, by the path in the repository. */
-function pages() {
+/** Markdown and place of each page, by the path of its source. */
+async function pages() {
   const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  return new Map([
+  const written = [
     ['README.md', 'index.html'],
     ['README.zh-CN.md', 'zh-CN.html'],
     ['CONTRIBUTING.md', 'contributing.html'],
     ['CHANGELOG.md', 'changelog.html'],
     ...docs.map((name) => [`docs/${name}`, `docs/${name.replace(/\.md$/, '.html')}`]),
-  ]);
+  ].map(([path, place]) => [path, { markdown: readFileSync(join(root, path), 'utf8'), place }]);
+  return new Map([...written, ...(await reference())]);
+}
+
+/** The pages of the library's reference. */
+async function reference() {
+  const folder = mkdtempSync(join(tmpdir(), 'opcount-api-'));
+  try {
+    return (await makeApi(folder)).map((path) => [
+      `docs/api/${path}`,
+      {
+        markdown: readFileSync(join(folder, path), 'utf8'),
+        place: `docs/api/${path.replace(/README\.md$/, 'index.md').replace(/\.md$/, '.html')}`,
+      },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 const inHtml = (text) => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
@@ -32,13 +51,20 @@ const slug = (text) =>
 
 /** A page of Markdown as HTML; `path` is where its source is, to which links are relative. */
 function htmlOf(markdown, path, all, copied) {
-  const own = all.get(path);
+  const own = all.get(path).place;
+  const headings = new Map();
+  /** A second heading of the same words is told apart by a number. */
+  function anchor(name) {
+    const times = headings.get(name) ?? 0;
+    headings.set(name, times + 1);
+    return times === 0 ? name : `${name}-${times}`;
+  }
   const marked = new Marked({
     gfm: true,
     renderer: {
       heading({ tokens, depth }) {
         const text = this.parser.parseInline(tokens);
-        return `<h${depth} id="${slug(text)}">${text}</h${depth}>\n`;
+        return `<h${depth} id="${anchor(slug(text))}">${text}</h${depth}>\n`;
       },
       link({ href, tokens }) {
         return `<a href="${inHtml(placeOf(href))}">${this.parser.parseInline(tokens)}</a>`;
@@ -49,7 +75,7 @@ function htmlOf(markdown, path, all, copied) {
     if (/^(?:[a-z]+:|#)/i.test(href)) return href;
     const [file, hash] = href.split('#');
     const target = join(dirname(path), file);
-    const page = all.get(target);
+    const page = all.get(target)?.place;
     // What is no page of the site is copied into it, so that no link leads nowhere.
     if (page === undefined) copied.add(target);
     return `${relative(dirname(own), page ?? target) || '.'}${hash === undefined ? '' : `#${hash}`}`;
@@ -87,19 +113,21 @@ function copyRuntime(folder) {
 }
 
 /** The whole site into a folder. */
-export function buildSite(folder) {
+export async function buildSite(folder) {
   if (!existsSync(join(root, 'dist/app/index.html'))) throw new Error('dist/app is not built: npm run build');
   rmSync(folder, { recursive: true, force: true });
-  const all = pages();
+  const all = await pages();
   const copied = new Set();
-  for (const [path, page] of all) {
-    const markdown = readFileSync(join(root, path), 'utf8');
+  for (const [path, { markdown, place: page }] of all) {
     const title = /^# (.+)$/m.exec(markdown)?.[1] ?? 'opcount';
     const up = relative(dirname(page), '.') || '.';
     const links = [
       ['Start', 'index.html'],
       ['The page', 'app/index.html'],
-      ...[...all].filter(([p]) => p.startsWith('docs/')).map(([p, at]) => [p.replace(/^docs\/|\.md$/g, ''), at]),
+      ...[...all]
+        .filter(([p]) => /^docs\/[^/]+$/.test(p))
+        .map(([p, { place }]) => [p.replace(/^docs\/|\.md$/g, ''), place]),
+      ['reference', 'docs/api/index.html'],
     ].map(([text, to]) => `<a href="${up}/${to}">${text}</a>`);
     const html = `<!doctype html>
 <html lang="${path.includes('zh-CN') ? 'zh-CN' : 'en'}">
@@ -127,4 +155,5 @@ ${htmlOf(markdown, path, all, copied)}</main>
   copyRuntime(join(folder, 'app/onnxruntime'));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) buildSite(process.argv[2] ?? join(root, 'site'));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await buildSite(process.argv[2] ?? join(root, 'site'));

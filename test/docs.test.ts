@@ -22,10 +22,9 @@ const ABSENT: readonly (readonly [pattern: RegExp, why: string])[] = [
     'outdated, a base class, or about several devices',
   ],
   [/^(has_torch|assert_|scaled_|grouped_mm|native_|conv_tbc)/, 'PyTorch’s own machinery'],
-  [/[fF]ractional|rrelu/i, 'depends on random numbers'],
+  [/[fF]ractional/, 'depends on random numbers'],
   [/AdaptiveLogSoftmax|multi_?label_?margin|LinearCrossEntropy|linear_cross_entropy/i, 'its work depends on data'],
   [/multi_head_attention_forward/, 'it takes two dozen weights and flags: use `MultiheadAttention`'],
-  [/[uU]npool|with_indices/, "by name: `aten('max_pool2d_with_indices', …)`"],
 ];
 
 /** What there is of PyTorch's names, and what is missing, with the reason where one is known. */

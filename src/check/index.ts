@@ -8,4 +8,4 @@ export type { CheckConfig, ConfigModel } from './config.js';
 export type { CheckFormat } from './formats.js';
 export type { MeasureId } from './measures.js';
 export { renderChecks } from './render.js';
-export { type Checked, checkReport } from './verdicts.js';
+export { type Checked, type CheckedModels, checkReport } from './verdicts.js';

@@ -4,7 +4,7 @@ import type { CheckFormat } from './formats.js';
 import { githubText, gitlabText } from './hosts.js';
 import { junitText } from './junit.js';
 import { checksMarkdown } from './markdown.js';
-import type { Checked } from './verdicts.js';
+import type { Checked, CheckedModels } from './verdicts.js';
 
 /** Verdicts as text. `single` is a model that was named alone: its JSON is its own, without a list around it. */
 export function renderChecks(checked: readonly Checked[], format: CheckFormat, single: boolean): string {
@@ -12,7 +12,7 @@ export function renderChecks(checked: readonly Checked[], format: CheckFormat, s
   const shown = shownData(checked);
   switch (format) {
     case 'json':
-      return toJson(single ? checked[0] : { schema: 1, passed, models: checked });
+      return toJson(single ? checked[0] : ({ schema: 1, passed, models: checked } satisfies CheckedModels));
     case 'md':
       return checksMarkdown(shown);
     case 'github':

@@ -31,6 +31,14 @@ export interface Checked {
   readonly error?: { readonly message: string; readonly hint: string | null };
 }
 
+/** Several models, as `opcount check --format json` prints them. */
+export interface CheckedModels {
+  readonly schema: 1;
+  /** Whether every model keeps to its budgets. */
+  readonly passed: boolean;
+  readonly models: readonly Checked[];
+}
+
 export interface Limits {
   readonly budgets: Readonly<Partial<Record<MeasureId, bigint>>>;
   /** What is remembered of this model; null where a baseline is kept and does not have it; undefined where none is. */

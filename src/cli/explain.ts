@@ -4,6 +4,7 @@ import { formulas } from '../ops/index.js';
 import { toJson } from '../report/index.js';
 import { UsageError } from './errors.js';
 import { emit } from './output.js';
+import type { ExplainJson } from './printed.js';
 
 /** `opcount explain`: an operator's formula or a convention's rule. Names are as in the report, or as formats spell them. */
 export function runExplain(
@@ -25,7 +26,7 @@ export function runExplain(
     const { id, title, version, source, description: words } = convention;
     emit(
       flags.format === 'json'
-        ? toJson({ id, title, version, source, words })
+        ? toJson({ id, title, version, source, words } satisfies ExplainJson)
         : `${title} ${version}\n\n${words}\n\nsource  ${source}\n`,
       flags.output,
     );
@@ -43,7 +44,7 @@ export function runExplain(
   const { macs, flops, source, leavesOut } = formula;
   emit(
     flags.format === 'json'
-      ? toJson({ op: name, macs, flops, source, leavesOut: leavesOut ?? null })
+      ? toJson({ op: name, macs, flops, source, leavesOut: leavesOut ?? null } satisfies ExplainJson)
       : [
           name,
           '',

@@ -3,6 +3,7 @@ import { namedModels } from '../models/language/names.js';
 import { BUILTIN } from '../models/registry.js';
 import { toJson } from '../report/index.js';
 import { emit } from './output.js';
+import type { ModelsJson } from './printed.js';
 
 /** `opcount models`: what can be profiled without a file. */
 export function runModels(flags: { readonly format?: string; readonly output?: string }): number {
@@ -15,7 +16,10 @@ export function runModels(flags: { readonly format?: string; readonly output?: s
       inputs: [],
     }));
     emit(
-      toJson([...models.map(({ name, title, family, inputs }) => ({ name, title, family, inputs })), ...named]),
+      toJson([
+        ...models.map(({ name, title, family, inputs }) => ({ name, title, family, inputs })),
+        ...named,
+      ] satisfies ModelsJson),
       flags.output,
     );
     return 0;

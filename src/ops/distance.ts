@@ -1,8 +1,8 @@
-import { type Dim, mul, product } from '../dim/index.js';
+import { type Dim, floordiv, mul, product, sub } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
 import { part, together } from './each.js';
 import { reduce } from './reduce.js';
-import { axisOf, broadcast } from './shapes.js';
+import { axisOf, broadcast, shapeError, show } from './shapes.js';
 import { type Effect, map, reduction } from './work.js';
 
 /**
@@ -19,6 +19,16 @@ export function cdist(a: TensorType, b: TensorType, options: { readonly squared?
   );
   const norm = reduce(options.squared === true ? 'sum_square' : 'l2', { dtype: a.dtype, shape: pairs }, [-1]);
   return together('cdist', norm.outputs, [part('sub', a.dtype, numel(pairs), { add: 1 }), norm]);
+}
+
+/** Euclidean distances of all pairs of rows of one matrix, each pair once: N×M → N·(N−1)/2. Throws ModelError `shape`. */
+export function pdist(x: TensorType): Effect {
+  const [rows, features] = x.shape;
+  if (x.shape.length !== 2 || rows === undefined || features === undefined)
+    throw shapeError(`pdist takes a matrix, not ${show(x.shape)}`);
+  const pairs: TensorType = { dtype: x.dtype, shape: [floordiv(mul(rows, sub(rows, 1)), 2), features] };
+  const norm = reduce('l2', pairs, [-1]);
+  return together('pdist', norm.outputs, [part('sub', x.dtype, numel(pairs.shape), { add: 1 }), norm]);
 }
 
 /** Distances of rows to rows of the same place; ε is added to every difference. */

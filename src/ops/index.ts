@@ -44,7 +44,7 @@ export {
   paddingOf,
 } from './conv.js';
 export { type DeltaExtents, gatedDeltaRule, lightningAttention } from './delta-rule.js';
-export { cdist, cosineSimilarity, dist, pairwiseDistance, renorm, weightNorm } from './distance.js';
+export { cdist, cosineSimilarity, dist, pairwiseDistance, pdist, renorm, weightNorm } from './distance.js';
 export {
   fold2d,
   followedBy,

@@ -3,7 +3,7 @@
 // Add here: a field in build.ts for every reader of reports; an output format in render.ts, with a file of its own.
 export { buildReport, type ReportOptions } from './build.js';
 export { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from './choices.js';
-export { compareReports, compareText, type Pair, pairsOf } from './compare.js';
+export { type Comparison, compareReports, compareText, type Pair, pairsOf } from './compare.js';
 export type { Encode } from './encode.js';
 export { type WhoPrints, whoPrints } from './find-tool.js';
 export { whoPrintsText } from './find-tool-text.js';

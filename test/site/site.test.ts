@@ -5,20 +5,29 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildSite } from '../../scripts/site.mjs';
 
 const site = mkdtempSync(join(tmpdir(), 'opcount-site-'));
-beforeAll(() => buildSite(site));
+beforeAll(() => buildSite(site), 300_000);
 afterAll(() => rmSync(site, { recursive: true }));
 
 const pages = (): string[] =>
-  ['.', 'docs'].flatMap((folder) =>
-    readdirSync(join(site, folder))
-      .filter((name) => name.endsWith('.html'))
-      .map((name) => join(folder, name)),
-  );
+  (readdirSync(site, { recursive: true }) as string[]).filter((path) => path.endsWith('.html') && !/^app/.test(path));
 
 test('has every page of docs, the README, and the page for models', () => {
   const docs = readdirSync(join(import.meta.dirname, '../../docs')).filter((name) => name.endsWith('.md'));
-  expect(pages()).toHaveLength(docs.length + 4);
+  expect(pages().filter((path) => !/docs.api/.test(path))).toHaveLength(docs.length + 4);
   expect(existsSync(join(site, 'app/index.html'))).toBe(true);
+});
+
+test('has a page for each entry of the package, with what it exports', () => {
+  const page = (name: string): string => readFileSync(join(site, 'docs/api', name), 'utf8');
+  for (const [name, exported] of [
+    ['opcount', ['profile', 'toJson', 'whoPrints', 'defineConfig', 'runScript']],
+    ['opcount/ledger', ['totalsOf', 'withFormulas']],
+    ['opcount/nn/index', ['Conv2d', 'MaxUnpool2d', 'readModule']],
+    ['opcount/models', ['resnet50']],
+    ['opcount/measure', ['measureModel']],
+  ] as const)
+    for (const of of exported) expect(page(`${name}.html`), `${name} ${of}`).toMatch(new RegExp(`<h3 id="${of}"`, 'i'));
+  expect(page('index.html')).toContain('href="opcount/nn/index.html"');
 });
 
 test('has the runtime that the page measures with, whole and of its own files', () => {

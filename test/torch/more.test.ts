@@ -176,3 +176,64 @@ test('an image is not resized to less than nothing', () => {
   expect(codeOf(() => F.interpolate(nn.tensor([1, 3, 8, 8]), { size: [-4, 4] }))).toBe('shape');
   expect(codeOf(() => F.interpolate(nn.tensor([1, 3, 8, 8]), { size: [4, 4] }))).toBe('nothing thrown');
 });
+
+describe('pooling with places and powers, distances of pairs', () => {
+  const cost = async (
+    shape: readonly number[],
+    forward: (x: nn.Tensor, layer: nn.Module) => nn.Tensor,
+    layer: nn.Module = new nn.Identity(),
+  ) => {
+    class Net extends nn.Module {
+      layer = layer;
+      override forward = (x: nn.Tensor): nn.Tensor => forward(x, this.layer);
+    }
+    const { totals, outputs } = await profile(new Net(), { inputs: [shape] });
+    return { flops: totals.flops, shape: outputs[0]?.shape };
+  };
+
+  test('values go back to where a max pool took them from', async () => {
+    for (const [shape, out, forward] of [
+      [[1, 2, 9], [1, 2, 8], (x) => F.max_unpool1d(...F.max_pool1d_with_indices(x, 2), 2)],
+      [[1, 2, 8, 8], [1, 2, 8, 8], (x) => F.max_unpool2d(...F.max_pool2d_with_indices(x, 2), 2)],
+      [[2, 9, 9], [2, 9, 9], (x) => F.max_unpool2d(...F.max_pool2d_with_indices(x, 2), 2, { output_size: [9, 9] })],
+      [[1, 1, 4, 6, 8], [1, 1, 4, 6, 8], (x) => F.max_unpool3d(...F.max_pool3d_with_indices(x, [2, 3, 4]), [2, 3, 4])],
+    ] as readonly [readonly number[], readonly number[], (x: nn.Tensor) => nn.Tensor][])
+      expect((await cost(shape, forward)).shape).toEqual(out);
+    class Net extends nn.Module {
+      unpool = new nn.MaxUnpool2d(3, { stride: 2, padding: 1 });
+      forward(x: nn.Tensor): nn.Tensor {
+        return this.unpool(...F.max_pool2d_with_indices(x, 3, { stride: 2, padding: 1 }));
+      }
+    }
+    expect((await profile(new Net(), { inputs: [[1, 2, 7, 7]] })).outputs[0]?.shape).toEqual([1, 2, 7, 7]);
+    const [maxima, indices] = F.adaptive_max_pool2d_with_indices(nn.tensor([1, 3, 8, 8]), [2, 4]);
+    expect([maxima.shape, indices.dtype]).toEqual([[1, 3, 2, 4], 'int64']);
+    expect(codeOf(() => F.max_unpool2d(maxima, indices, 2, { output_size: [4] }))).toBe('argument');
+    expect(codeOf(() => F.max_unpool3d(nn.tensor([4, 4]), nn.tensor([4, 4]), 2))).toBe('shape');
+  });
+
+  test('powers over windows: as a function what the layer is', async () => {
+    const layers = [nn.LPPool1d, nn.LPPool2d, nn.LPPool3d] as const;
+    for (const [i, pool] of [F.lp_pool1d, F.lp_pool2d, F.lp_pool3d].entries()) {
+      const shape = [2, 3, ...new Array<number>(i + 1).fill(8)];
+      const Layer = layers[i] as typeof nn.LPPool2d;
+      const own = await cost(shape, (x) => pool(x, 2, 2));
+      expect(own).toEqual(await cost(shape, (x, layer) => layer(x), new Layer(2, 2)));
+      expect(own.shape).toEqual([2, 3, ...new Array<number>(i + 1).fill(4)]);
+    }
+    // The largest of four magnitudes: 64 of them, and three compares for each of 16 results.
+    expect((await cost([1, 1, 8, 8], (x) => F.lp_pool2d(x, Number.POSITIVE_INFINITY, 2))).flops).toBe(64n + 48n);
+  });
+
+  test('each pair of rows once', async () => {
+    // 10 pairs of rows of 7: differences, squares, sums, a root.
+    expect(await cost([5, 7], (x) => F.pdist(x))).toEqual({ flops: BigInt(10 * (7 + 7 + 6 + 1)), shape: [10] });
+    expect(codeOf(() => F.pdist(nn.tensor([2, 3, 4])))).toBe('shape');
+  });
+
+  test('into their input', async () => {
+    expect((await cost([4, 4], (x) => F.threshold_(x, 1, 0))).flops).toBe(16n);
+    const layer = await cost([4, 4], (x, own) => own(x), new nn.RReLU());
+    expect((await cost([4, 4], (x) => F.rrelu_(x))).flops).toBe(layer.flops);
+  });
+});

@@ -198,6 +198,14 @@ export const REDUCTIONS = {
       source: '‖a − b‖',
     },
   },
+  pdist: {
+    term: 'reduction',
+    formula: {
+      macs: '0',
+      flops: 'per pair of rows of n, each pair once: n subtracts, n squares, n − 1 adds, a root',
+      source: '‖a − b‖',
+    },
+  },
   dist: {
     term: 'other',
     formula: { macs: '0', flops: 'n subtracts, n squares, n − 1 adds, a root', source: '‖a − b‖ over all n elements' },

@@ -2,3 +2,4 @@
 export * from './functional.js';
 export * from './functional-loss.js';
 export * from './functional-more.js';
+export * from './functional-pool.js';

@@ -139,6 +139,10 @@ export function embedding_bag(x: Tensor, weight: Tensor, o: EmbeddingBagOptions 
 export function cosine_similarity(a: Tensor, b: Tensor, dim = 1): Tensor {
   return aten1('cosine_similarity', [a, b, dim], 'F.cosine_similarity');
 }
+/** Euclidean distances of all pairs of rows, each pair once: N×M → N·(N−1)/2. */
+export function pdist(x: Tensor): Tensor {
+  return aten1('pdist', [x], 'F.pdist');
+}
 /** The old name of `interpolate`. */
 export function upsample(
   x: Tensor,
@@ -153,8 +157,12 @@ export const upsample_nearest: Upsample = (x, size, factor) => upsample(x, size,
 export const upsample_bilinear: Upsample = (x, size = null, scale_factor = null) =>
   interpolate(x, { size, scale_factor, mode: 'bilinear', align_corners: true });
 
-export function threshold(x: Tensor, at: number, value: number): Tensor {
-  return aten1('threshold', [x, at, value], 'F.threshold');
+export function threshold(x: Tensor, _at: number, _value: number, inplace = false): Tensor {
+  return run1(ops.unary('threshold', x.type, { inplace }), [x], 'F.threshold');
+}
+/** With slopes that are drawn in training, and their mean otherwise: the work is the same. */
+export function rrelu(x: Tensor, _lower = 1 / 8, _upper = 1 / 3, _training = false, inplace = false): Tensor {
+  return run1(ops.unary('rrelu', x.type, { inplace }), [x], 'F.rrelu');
 }
 export function softmin(x: Tensor, dim: number): Tensor {
   return inside('F.softmin', () => softmax(x.neg(), dim));
@@ -164,14 +172,6 @@ export function gumbel_softmax(logits: Tensor, tau = 1, dim = -1): Tensor {
   return inside('F.gumbel_softmax', () => {
     const noise = run1(ops.fill(logits.shape, logits.dtype), [], 'torch.empty_like');
     return softmax(logits.add(noise).div(tau), dim);
-  });
-}
-/** The mean over windows of |x|^p, times their size, to the power of 1/p. */
-export function lp_pool2d(x: Tensor, p: number, kernel_size: Size, stride: Size = kernel_size): Tensor {
-  return inside('F.lp_pool2d', () => {
-    const mean = avg_pool2d(x.pow(p), kernel_size, { stride });
-    const size = two(kernel_size).reduce((a, b) => a * b, 1);
-    return mean.mul(size).pow(1 / p);
   });
 }
 type Dropout = (x: Tensor, p?: number, training?: boolean) => Tensor;
@@ -189,3 +189,7 @@ export const hardtanh_: (x: Tensor, min?: number, max?: number) => Tensor = (x, 
 export const leaky_relu_: (x: Tensor, slope?: number) => Tensor = (x, slope) => leaky_relu(x, slope, true);
 export const elu_: (x: Tensor, alpha?: number) => Tensor = (x, alpha) => elu(x, alpha, true);
 export const celu_: (x: Tensor, alpha?: number) => Tensor = (x, alpha) => celu(x, alpha, true);
+export const threshold_: (x: Tensor, at: number, value: number) => Tensor = (x, at, value) =>
+  threshold(x, at, value, true);
+export const rrelu_: (x: Tensor, lower?: number, upper?: number, training?: boolean) => Tensor = (x, a, b, training) =>
+  rrelu(x, a, b, training, true);

@@ -4,7 +4,7 @@ import { ModelError } from '../../source/errors.js';
 import type { DType, Shape } from '../../tensor/index.js';
 import { parseDType } from '../../tensor/index.js';
 import type { PaddingMode, Size } from './conv.js';
-import { type OutputSize, outputSizes } from './pooling.js';
+import { type OutputSize, outputSizes } from './output-size.js';
 import { applyBinary, type Operand, run, run1, type Tensor } from './tensor.js';
 
 export * from './functional-language.js';

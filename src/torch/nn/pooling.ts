@@ -2,9 +2,10 @@ import type { Dim } from '../../dim/index.js';
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import type { Size } from './conv.js';
+import { lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d } from './functional-pool.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
-import { inside } from './session.js';
+import { type OutputSize, outputSizes } from './output-size.js';
 import { run, run1, type Tensor } from './tensor.js';
 
 export interface MaxPoolArguments {
@@ -46,7 +47,7 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
     return { kernel_size: this.kernel_size as Attr, ...(this.options as Readonly<Record<string, Attr>>) };
   }
 
-  /** The maxima; `forwardWithIndices` also gives their places. */
+  /** The maxima; `functional.max_pool2d_with_indices` gives their places too. */
   forward(x: Tensor): Tensor {
     return this.#pool(x)[0] as Tensor;
   }
@@ -153,13 +154,6 @@ export class AvgPool3d extends AvgPool {
   }
 }
 
-/** An output extent for all axes, or one per axis; null keeps the input's. */
-export type OutputSize = Dim | null | readonly (Dim | null)[];
-
-export function outputSizes(size: OutputSize, axes: number): readonly (Dim | null)[] {
-  return Array.isArray(size) ? (size as readonly (Dim | null)[]) : new Array<Dim | null>(axes).fill(size as Dim | null);
-}
-
 abstract class AdaptivePool extends Module<[Tensor], Tensor> {
   readonly kind: 'avg' | 'max';
   readonly axes: number;
@@ -249,21 +243,8 @@ abstract class LPPool extends Module<[Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     const { stride, ceil_mode } = this.options;
-    const kernel = ops.perAxis(this.kernel_size, this.axes, 'kernel_size');
-    return inside(`F.lp_pool${this.axes}d`, () => {
-      const powers = x.pow(this.norm_type);
-      const effect = ops.pool('avg', powers.type, this.axes, {
-        kernel,
-        ...(stride === null ? {} : { stride }),
-        ceil: ceil_mode,
-      });
-      const mean = run1(effect, [powers], `F.avg_pool${this.axes}d`);
-      const sum = mean
-        .unary('sign')
-        .mul(mean.abs().relu())
-        .mul(kernel.reduce((a, b) => a * b, 1));
-      return sum.pow(1 / this.norm_type);
-    });
+    const pool = [lp_pool1d, lp_pool2d, lp_pool3d][this.axes - 1] as typeof lp_pool2d;
+    return pool(x, this.norm_type, this.kernel_size, stride, ceil_mode);
   }
 }
 type LPPoolRest = Rest<[stride: Size | null, ceil_mode: boolean], { stride?: Size | null; ceil_mode?: boolean }>;
@@ -283,5 +264,55 @@ export class LPPool3d extends LPPool {
   static override readonly type: string = 'torch.nn.LPPool3d';
   constructor(norm_type: number, kernel_size: Size, ...rest: LPPoolRest) {
     super(3, norm_type, kernel_size, rest);
+  }
+}
+
+interface UnpoolArguments {
+  readonly stride?: Size | null;
+  readonly padding?: Size;
+}
+type UnpoolRest = Rest<[stride: Size | null, padding: Size], UnpoolArguments>;
+
+/** Values back at the places that a max pool took them from: of `functional.max_pool2d_with_indices`. */
+abstract class MaxUnpool extends Module<[Tensor, Tensor, (readonly Dim[] | null)?], Tensor> {
+  readonly axes: number;
+  readonly kernel_size: Size;
+  readonly options: Required<UnpoolArguments>;
+
+  constructor(axes: number, kernel_size: Size, rest: readonly unknown[]) {
+    super();
+    this.axes = axes;
+    this.kernel_size = kernel_size;
+    this.options = named<Required<UnpoolArguments>>(`MaxUnpool${axes}d`, rest, ['stride', 'padding'], {
+      stride: null,
+      padding: 0,
+    });
+  }
+
+  override describe(): Readonly<Record<string, Attr>> {
+    return { kernel_size: this.kernel_size as Attr, ...(this.options as Readonly<Record<string, Attr>>) };
+  }
+
+  forward(x: Tensor, indices: Tensor, output_size: readonly Dim[] | null = null): Tensor {
+    const unpool = [max_unpool1d, max_unpool2d, max_unpool3d][this.axes - 1] as typeof max_unpool2d;
+    return unpool(x, indices, this.kernel_size, { ...this.options, output_size });
+  }
+}
+export class MaxUnpool1d extends MaxUnpool {
+  static override readonly type: string = 'torch.nn.MaxUnpool1d';
+  constructor(kernel_size: Size, ...rest: UnpoolRest) {
+    super(1, kernel_size, rest);
+  }
+}
+export class MaxUnpool2d extends MaxUnpool {
+  static override readonly type: string = 'torch.nn.MaxUnpool2d';
+  constructor(kernel_size: Size, ...rest: UnpoolRest) {
+    super(2, kernel_size, rest);
+  }
+}
+export class MaxUnpool3d extends MaxUnpool {
+  static override readonly type: string = 'torch.nn.MaxUnpool3d';
+  constructor(kernel_size: Size, ...rest: UnpoolRest) {
+    super(3, kernel_size, rest);
   }
 }

@@ -67,6 +67,8 @@ const tensordot: Rule = (c) => {
 
 const cdist: Rule = (c) => c.make(ops.cdist(c.type('x1'), c.type('x2')), [c.value('x1'), c.value('x2')]);
 
+const pdist: Rule = (c) => c.make(ops.pdist(c.type('self')), [c.value('self')]);
+
 const chain: Rule = (c) => {
   const values = c.values('matrices');
   const [first, ...rest] = c.types('matrices');
@@ -163,6 +165,8 @@ export const products: Table = byName({
   cross: entry('self other dim=None', crossed),
   linalg_cross: entry('self other dim=-1', crossed),
   cdist: entry('x1 x2 p=2 compute_mode=None', cdist),
+  pdist: entry('self p=2', pdist),
+  _pdist_forward: entry('self p=2', pdist),
   _cdist_forward: entry('x1 x2 p compute_mode', cdist),
   linalg_multi_dot: entry('matrices', chain),
   chain_matmul: entry('matrices', chain),

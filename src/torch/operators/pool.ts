@@ -149,6 +149,7 @@ export const pools: Table = byName({
   adaptive_max_pool1d: entry('self output_size', adaptive('max', 1)),
   adaptive_max_pool2d: entry('self output_size', adaptive('max', 2)),
   adaptive_max_pool3d: entry('self output_size', adaptive('max', 3)),
+  max_unpool1d: entry('self indices output_size', unpool),
   max_unpool2d: entry('self indices output_size', unpool),
   max_unpool3d: entry('self indices output_size stride padding', unpool),
   upsample_nearest1d: entry(nearest(1), upsample('nearest', 'nearest', 1)),

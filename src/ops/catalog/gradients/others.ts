@@ -318,6 +318,7 @@ export const OTHER_GRADIENTS = {
   cummin: picks(false),
   logcumsumexp: spread([input(0), output()], { exp: 2, log: 1, add: 2 }),
   cdist: distance(() => [input(0), input(1), output()], { add: 2, mul: 1, div: 1 }),
+  pdist: distance(() => [input(0), output()], { add: 2, mul: 1, div: 1 }),
   dist: distance(
     (op) => [
       ...(op.outputs[0] === undefined || op.inputs[0] == null ? [] : [made('difference', op.inputs[0])]),

@@ -1,7 +1,6 @@
 """Distances between rows."""
 
 from ..._dispatch import apply, outer
-from ..._tensor import local
 
 
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
@@ -14,5 +13,4 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
 
 
 def pdist(input, p=2.0):
-    n = input.shape[0]
-    return local((n * (n - 1) // 2,), input.dtype)
+    return apply("pdist", (input, float(p)), None, "F.pdist")

@@ -62,10 +62,13 @@ max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices = map(
 def _lp_pool(axes):
     @outer(f"F.lp_pool{axes}d")
     def run(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+        if norm_type in (math.inf, -math.inf):
+            most = (max_pool1d, max_pool2d, max_pool3d)[axes - 1]
+            return most(input.abs(), kernel_size, stride, 0, 1, ceil_mode) if norm_type > 0 else -most(-input.abs(), kernel_size, stride, 0, 1, ceil_mode)
         pool = (avg_pool1d, avg_pool2d, avg_pool3d)[axes - 1]
         n = kernel_size**axes if isinstance(kernel_size, builtins.int) else math.prod(kernel_size)
         out = pool(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
-        return relu(out.sign() * relu(out.abs())).mul(n).pow(1.0 / norm_type)
+        return (out.sign() * relu(out.abs())).mul(n).pow(1.0 / norm_type)
 
     return run
 

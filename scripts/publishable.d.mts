@@ -1,0 +1,1 @@
+export function obstacles(remote: string, read?: (path: string) => string): string[];
