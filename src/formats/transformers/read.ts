@@ -13,6 +13,7 @@ import { match } from '../weights-only/match.js';
 import { roleOfParameter } from '../weights-only/names.js';
 import { type Checkpoint, checkpointBeside } from './checkpoint.js';
 import { parseObject } from './json.js';
+import { languageInside } from './language-inside.js';
 import { asPrepared } from './prepared.js';
 import { quantised } from './quantisation/index.js';
 
@@ -103,7 +104,15 @@ function byConfig(
   options: TraceOptions,
   trace: (config: Readonly<Record<string, unknown>>, options: TraceOptions) => AnyLedger,
 ): AnyLedger {
-  const ledger = trace(config, options);
+  let ledger: AnyLedger;
+  try {
+    ledger = trace(config, options);
+  } catch (error) {
+    const part = isModelError(error) && error.code === 'unsupported' ? languageInside(config) : null;
+    if (part === null) throw error;
+    const inner = byConfig(part.config, options, trace);
+    return { ...inner, notes: [...inner.notes, part.note] };
+  }
   const found = quantised(config, ledger);
   if (found === null) return ledger;
   const { stored, as, notes } = found;

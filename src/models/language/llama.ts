@@ -136,14 +136,18 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
     const kv = own.num_kv_heads ?? s.kv;
     const d = own.head_dim ?? s.d;
     const qkNorm = plan.qkNorm ?? norm;
-    const attention = (): PassLayer =>
-      new nn.GroupedAttention({
+    const attention = (): PassLayer => {
+      const rotated = rotaryDims(c, d);
+      // Of a head that is turned in part only, the reference finds one dimension more.
+      if (own.rotary_dim === undefined && rotated === d && d % 2 !== 0)
+        throw c.wrong('head_dim', `is ${d}: an even number is needed, since rotary positions turn pairs of dimensions`);
+      return new nn.GroupedAttention({
         hidden_size: s.hidden,
         num_heads: heads,
         num_kv_heads: kv,
         head_dim: d,
         bias,
-        rotary_dim: rotaryDims(c, d),
+        rotary_dim: rotated,
         ...(plan.qk
           ? {
               norm_over: plan.qk,
@@ -153,6 +157,7 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
           : {}),
         ...own,
       });
+    };
     const made = block({
       type: `${plan.type}DecoderLayer`,
       attention: plan.mixer?.(i) ?? [plan.attentionName ?? 'self_attn', attention()],

@@ -199,7 +199,7 @@ const albert: Builder = (c, o) => {
     );
   };
   const groups = layersOf(Math.max(1, c.layers('num_hidden_groups', 1)), () =>
-    stack('AlbertLayerGroup', layersOf(Math.max(1, c.layers('inner_group_num', 1)), layer), 'albert_layers'),
+    stack('AlbertLayerGroup', layersOf(c.layers('inner_group_num', 1), layer), 'albert_layers'),
   );
   const map = linear(width, s.hidden, true);
   const layers = unit(

@@ -189,7 +189,7 @@ function graniteMoe(type: string, o: { sinks?: boolean; shared?: boolean }): Bui
     });
   };
 }
-function graniteShared(c: Config, type: string, inner: number): Layer {
+export function graniteShared(c: Config, type: string, inner: number): Layer {
   const hidden = c.size('hidden_size');
   const [input, output] = [linear(hidden, 2 * inner), linear(inner, hidden)];
   const act = activation(c, 'hidden_act', 'silu');

@@ -222,6 +222,8 @@ const mimo: Builder = (c, o) => {
         // The reference has twice as many in layers with a window, whatever the file says of them.
         num_kv_heads: local ? 2 * s.kv : s.kv,
         head_dim: own('head_dim', s.d),
+        // A third of a head is turned.
+        rotary_dim: Math.floor(0.334 * own('head_dim', s.d)),
         value_dim: own('v_head_dim', c.int('v_head_dim', s.d)),
         output_bias: false,
         sinks: local ? 'sinks' : null,
@@ -252,8 +254,24 @@ const aria: Builder = (c, o) =>
       }),
     ],
   });
+/** dots: attention of Qwen 3, experts of DeepSeek 3. */
+const dots1: Builder = (c, o) => {
+  const isSparse = sparse(c, c.int('first_k_dense_replace', 0));
+  const from = c.int('max_window_layers', 62);
+  const on = c.maybe('sliding_window') !== null;
+  const w = windowsOf(c, (i) => (on && i >= from ? 'sliding_attention' : 'full_attention'));
+  return llamaLike(c, o, {
+    type: 'Dots1',
+    kind: isSparse,
+    qk: 'head',
+    attention: (i) => ({ window: w[i] ?? null }),
+    mlp: (i) => ['mlp', isSparse(i) ? deepseekMoe(c, 'Dots1MoE') : gated(c, sizes(c).inner, { bias: false })],
+  });
+};
+
 export const families: Readonly<Record<string, Builder>> = byName({
   glm4_moe: glm4Moe,
+  dots1,
   glm4v_moe_text: glm4Moe,
   solar_open: solarOpen,
   ernie4_5_moe: ernieMoe,

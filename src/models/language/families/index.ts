@@ -25,8 +25,10 @@ import { families as glm } from './glm.js';
 import { families as glmVision } from './glm-vision.js';
 import { families as gotOcr } from './got-ocr.js';
 import { families as gpt } from './gpt.js';
+import { families as graniteHybrid } from './granite-hybrid.js';
 import { families as hiera } from './hiera.js';
 import { families as hrm } from './hrm.js';
+import { families as hunyuan } from './hunyuan.js';
 import { families as hybrids } from './hybrids.js';
 import { families as inkling } from './inkling.js';
 import { families as janus } from './janus.js';
@@ -48,6 +50,7 @@ import { families as mobilevitv2 } from './mobilevitv2.js';
 import { families as modern } from './modern.js';
 import { families as neomme } from './neomme.js';
 import { families as opt } from './opt.js';
+import { families as ownCode } from './own-code.js';
 import { families as plain } from './plain.js';
 import { families as prophetnet } from './prophetnet.js';
 import { families as qformer } from './qformer.js';
@@ -101,6 +104,9 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...gpt,
   ...hrm,
   ...hiera,
+  ...ownCode,
+  ...hunyuan,
+  ...graniteHybrid,
   ...hybrids,
   ...inkling,
   ...latent,

@@ -6,7 +6,7 @@ import type { Builder, BuildOptions } from '../model.js';
 import { activation, type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { type Streams, streamed } from '../streams.js';
 import { unit } from '../unit.js';
-import { deepseekMoe, sparse } from './common.js';
+import { deepseekMoe, routedBy, sparse } from './common.js';
 
 /** Latent attention of a configuration. */
 export function latent(c: Config, o: BuildOptions, more: Partial<nn.LatentAttentionOptions> = {}): PassLayer {
@@ -33,7 +33,7 @@ function deepseek(type: string, o: { dense?: number; indexer?: boolean } = {}): 
   return (c, build) => {
     const isSparse = sparse(c, c.int('first_k_dense_replace', o.dense ?? 0));
     const indexed = indexers(c);
-    return llamaLike(c, build, {
+    const made = llamaLike(c, build, {
       type,
       kind: (i) => [isSparse(i), o.indexer && indexed(i)],
       mixer: (i) => ['self_attn', latent(c, build, o.indexer && indexed(i) ? { indexer: indexerOf(c) } : {})],
@@ -42,6 +42,7 @@ function deepseek(type: string, o: { dense?: number; indexer?: boolean } = {}): 
         isSparse(i) ? deepseekMoe(c, `${type}MoE`) : gated(c, sizes(c).inner, o.indexer ? { bias: false } : {}),
       ],
     });
+    return routedBy(c, made);
   };
 }
 /** Which layers run an indexer of their own; the others take the picks of the one before. */
@@ -132,6 +133,7 @@ export const families: Readonly<Record<string, Builder>> = byName({
   deepseek_v32: deepseek('DeepseekV32', { dense: 3, indexer: true }),
   glm_moe_dsa: deepseek('GlmMoeDsa', { dense: 3, indexer: true }),
   glm4_moe_lite: deepseek('Glm4MoeLite', { dense: 1 }),
+  mistral4: deepseek('Mistral4'),
   youtu: dense('Youtu'),
   minicpm3: dense('MiniCPM3'),
   axk1,

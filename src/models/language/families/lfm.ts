@@ -1,6 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import { llamaLike, sizes } from '../llama.js';
+import { llamaLike, mixture, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { unit } from '../unit.js';
@@ -62,4 +62,34 @@ function shortConv(c: Config): PassLayer {
   );
 }
 
-export const families: Readonly<Record<string, Builder>> = { lfm2 };
+/** The same layers with experts after the first few. */
+const lfm2Moe: Builder = (c, o) => {
+  const s = sizes(c);
+  const kinds = c.kinds('layer_types', s.layers, () => 'full_attention');
+  const dense = c.int('num_dense_layers', 0);
+  return llamaLike(c, o, {
+    type: 'Lfm2Moe',
+    kind: (i) => [kinds[i], i < dense],
+    norms: ['operator_norm', 'ffn_norm'],
+    attention: () => ({
+      bias: false,
+      names: { o: 'out_proj' },
+      q_norm: ['q_layernorm', rms(s.d)],
+      k_norm: ['k_layernorm', rms(s.d)],
+    }),
+    mixer: (i) => (kinds[i] === 'full_attention' ? null : ['conv', shortConv(c)]),
+    mlp: (i) => [
+      'feed_forward',
+      i < dense
+        ? lfmMlp(s.hidden, s.inner)
+        : mixture(c, 'Lfm2MoeSparseMoeBlock', {
+            experts: c.size('num_experts'),
+            top_k: c.size('num_experts_per_tok'),
+            inner: c.size('moe_intermediate_size'),
+          }),
+    ],
+    decoder: { names: { norm: 'embedding_norm' } },
+  });
+};
+
+export const families: Readonly<Record<string, Builder>> = { lfm2, lfm2_moe: lfm2Moe };

@@ -124,7 +124,7 @@ const jamba: Builder = (c, o) => {
   });
 };
 /** The Mamba 2 mixer of hybrids, whose fields begin with `mamba_`. */
-function hybridMamba(c: Config, o: { inner?: number; norm?: boolean; out?: boolean } = {}): nn.Mamba2 {
+export function hybridMamba(c: Config, o: { inner?: number; norm?: boolean; out?: boolean } = {}): nn.Mamba2 {
   const hidden = c.size('hidden_size');
   const heads = c.size('mamba_n_heads');
   const inner = o.inner ?? Math.floor(c.number('mamba_expand', 2) * hidden);

@@ -149,6 +149,12 @@ const levit: Builder = (c, o) => {
   });
 };
 
+/** A map padded below and to the right so far that patches fill it. */
+function filled(x: nn.Tensor, patch: number): nn.Tensor {
+  const missing = (length: number): number => (patch - (length % patch)) % patch;
+  const [down, across] = [missing(nn.int(x.size(2))), missing(nn.int(x.size(3)))];
+  return down + across > 0 ? F.pad(x, [0, across, 0, down]) : x;
+}
 /** FocalNet: each place is modulated by its surroundings at several distances. */
 const focalnet: Builder = (c, o) => {
   const depths = perStage(c, 'depths');
@@ -165,13 +171,9 @@ const focalnet: Builder = (c, o) => {
       ? conv(i, out, start ? 7 : 3, start ? 4 : 2, { padding: start ? 2 : 1 })
       : conv(i, out, patch, patch, { padding: 0 });
     const norm = layerNorm(out);
-    // Maps that patches do not fill are padded.
-    const missing = (length: number): number => (patch - (length % patch)) % patch;
-    return unit('FocalNetPatchEmbeddings', { projection, norm }, (x: nn.Tensor) => {
-      const [down, across] = [missing(nn.int(x.size(2))), missing(nn.int(x.size(3)))];
-      const whole = down + across > 0 ? F.pad(x, [0, across, 0, down]) : x;
-      return norm(projection(whole).permute(0, 2, 3, 1)).permute(0, 3, 1, 2);
-    });
+    return unit('FocalNetPatchEmbeddings', { projection, norm }, (x: nn.Tensor) =>
+      norm(projection(filled(x, patch)).permute(0, 2, 3, 1)).permute(0, 3, 1, 2),
+    );
   };
   const modulation = (dim: number, count: number, window: number): Layer => {
     const [into, context, out] = [linear(dim, 2 * dim + count + 1, true), conv(dim, dim, 1), linear(dim, dim, true)];
@@ -222,10 +224,11 @@ const focalnet: Builder = (c, o) => {
       (x: nn.Tensor) => run(norm2, inner as Layer, gamma2, run(norm1, own, gamma1, x)),
     );
   };
-  const patch = embed(c.int('num_channels', 3), first, c.size('patch_size', 4), true);
+  const side = c.size('patch_size', 4);
+  const patch = embed(c.int('num_channels', 3), first, side, true);
   const { projection, norm } = Object.fromEntries(patch.named_children()) as Record<string, Layer>;
   const inner = unit('FocalNetPatchEmbeddings', { projection: projection as Layer }, (x: nn.Tensor) =>
-    (projection as Layer)(x),
+    (projection as Layer)(filled(x, side)),
   );
   const embeddings = unit('FocalNetEmbeddings', { patch_embeddings: inner, norm: norm as Layer }, (x: nn.Tensor) =>
     (norm as Layer)(inner(x).permute(0, 2, 3, 1)),

@@ -80,7 +80,8 @@ const mobilevitv2: Builder = (c, o) => {
     const layers = layersOf(depth, () => layer(dim, Math.floor((ffn * dim) / 16) * 16));
     const transformer = unit('MobileViTV2Transformer', { layer: list(layers) }, (x: nn.Tensor) => chain(layers, x));
     const [last, leave] = [norm(dim), block(dim, width, 1, 1, { plain: true })];
-    const [rows, columns] = [Math.ceil(h / patch), Math.ceil(w / patch)];
+    // Pixels that fill no whole patch are left out, and are zero afterwards.
+    const [rows, columns] = [Math.floor(h / patch), Math.floor(w / patch)];
     const fits = h % patch === 0 && w % patch === 0;
     const [height, breadth] = [h, w];
     return unit(
@@ -96,9 +97,7 @@ const mobilevitv2: Builder = (c, o) => {
       (x: nn.Tensor) => {
         let y = enter(local(down(x)));
         const n = y.size(0);
-        const sized = (z: nn.Tensor, a: number, b: number): nn.Tensor =>
-          F.interpolate(z, { size: [a, b], mode: 'bilinear', align_corners: false });
-        if (!fits) y = sized(y, rows * patch, columns * patch);
+        if (!fits) y = y.narrow(2, 0, rows * patch).narrow(3, 0, columns * patch);
         const cut = y
           .reshape(n, dim, rows, patch, columns, patch)
           .permute(0, 1, 3, 5, 2, 4)
@@ -107,7 +106,7 @@ const mobilevitv2: Builder = (c, o) => {
           .reshape(n, dim, patch, patch, rows, columns)
           .permute(0, 1, 4, 2, 5, 3)
           .reshape(n, dim, rows * patch, columns * patch);
-        return leave(fits ? back : sized(back, height, breadth));
+        return leave(fits ? back : F.pad(back, [0, breadth - columns * patch, 0, height - rows * patch]));
       },
     );
   };
