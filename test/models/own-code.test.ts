@@ -4,7 +4,9 @@ import { totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/index.js';
 
 const read = (config: Readonly<Record<string, unknown>>) =>
-  readConfigFile(memorySource(new TextEncoder().encode(JSON.stringify(config)), { name: 'config.json' }), { fold: true });
+  readConfigFile(memorySource(new TextEncoder().encode(JSON.stringify(config)), { name: 'config.json' }), {
+    fold: true,
+  });
 
 /** Types whose code comes with the checkpoint: their published number of parameters, and the fields as their files have them. */
 const PUBLISHED: Readonly<Record<string, readonly [params: number, config: Readonly<Record<string, unknown>>]>> = {
