@@ -52,6 +52,9 @@ function homeOf(file, name) {
   return null;
 }
 
+/** Of our own files, those that are loaded when one of their functions is first called, and for whom: others take them at once. */
+const LATE_FILES = [{ file: 'src/torch/operators/index.ts', by: 'src/torch/nn/aten.ts' }];
+
 /**
  * A room's index passes on what its files have. Who takes one name of it takes that file alone: esbuild would hold the whole
  * room to be needed, and put it into one piece.
@@ -60,6 +63,7 @@ const fromTheirFiles = {
   name: 'from-their-files',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const late = LATE_FILES.filter(({ by }) => resolve(by) === path).map(({ file }) => resolve(file));
       const text = readFileSync(path, 'utf8').replace(
         /^import \{([^}]*)\} from '(\.[^']+)';/gm,
         (whole, list, from) => {
@@ -67,11 +71,12 @@ const fromTheirFiles = {
           const homes = pairs(list)
             .filter(([theirs]) => !theirs.startsWith('type '))
             .map(([theirs, ours = theirs]) => ({ ours, ...(homeOf(file, theirs) ?? { file, name: theirs }) }));
-          if (homes.every((home) => home.file === file)) return whole;
+          if (homes.every((home) => home.file === file) && !late.includes(file)) return whole;
           return homes
             .map((home) => {
               const to = relative(dirname(path), home.file).replaceAll('\\', '/').replace(/\.ts$/, '.js');
-              return `import { ${home.name} as ${home.ours} } from '${to.startsWith('.') ? to : `./${to}`}';`;
+              const place = late.includes(home.file) ? `late:${home.file}` : to.startsWith('.') ? to : `./${to}`;
+              return `import { ${home.name} as ${home.ours} } from '${place}';`;
             })
             .join(' ');
         },
@@ -82,8 +87,8 @@ const fromTheirFiles = {
 };
 
 /**
- * Packages that take their time to load and are seldom used, though what imports them is often loaded: their functions and
- * classes stand for themselves until the first of them is called.
+ * What takes its time to load and is seldom used, though what imports it is often loaded: its functions and classes stand for
+ * themselves until the first of them is called. Packages by their names, files of ours as LATE_FILES says.
  */
 const loadedLate = (names) => ({
   name: 'loaded-late',
@@ -91,17 +96,62 @@ const loadedLate = (names) => ({
     onResolve({ filter: /^\w/ }, ({ path, namespace }) =>
       names.includes(path) && namespace !== 'late' ? { path, namespace: 'late' } : undefined,
     );
+    onResolve({ filter: /^late:/ }, ({ path }) => ({ path: path.slice('late:'.length), namespace: 'late' }));
     onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
-      const names = Object.entries(await import(path)).filter(([, value]) => typeof value === 'function');
-      const functions = names.map(
-        ([name]) =>
+      const functions = (await functionsOf(path)).map(
+        (name) =>
           `export function ${name}(...args) { return new.target === undefined ? real().${name}(...args) : new (real().${name})(...args); }`,
       );
-      const contents = [`const real = () => __late(() => import('${path}'));`, ...functions].join('\n');
+      const contents = [`const real = () => __late(() => import(${JSON.stringify(path)}));`, ...functions].join('\n');
       return { contents, loader: 'js', resolveDir: import.meta.dirname };
     });
+    onLoad({ filter: FAMILIES }, async ({ path }) => ({ contents: await lateFamilies(path), loader: 'ts' }));
   },
 });
+
+/** Functions and classes that a package exports, and functions that a file of ours does. */
+async function functionsOf(path) {
+  if (path.endsWith('.ts'))
+    return [...readFileSync(path, 'utf8').matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+  return Object.entries(await import(path))
+    .filter(([, value]) => typeof value === 'function')
+    .map(([name]) => name);
+}
+
+const FAMILIES = /[\\/]models[\\/]language[\\/]families[\\/]index\.ts$/;
+
+/** The table of model types: each loads the file of its family when it is built. What types a file has is asked of itself. */
+async function lateFamilies(path) {
+  const text = readFileSync(path, 'utf8');
+  const files = new Map(
+    [...text.matchAll(/^import \{ families as (\w+) \} from '(\.[^']+)';$/gm)].map(([, name, from]) => [name, from]),
+  );
+  const { outputFiles } = await build({
+    stdin: {
+      contents: [...files].map(([name, from]) => `export { families as ${name} } from '${from}';`).join('\n'),
+      resolveDir: dirname(path),
+      loader: 'ts',
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  const all = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  const table = /^export const FAMILIES: [^=]* = byName\(\{([^}]*)\}\);$/m.exec(text)?.[1];
+  const order = [...(table ?? '').matchAll(/\.\.\.(\w+),/g)].map(([, name]) => name);
+  if (order.length !== files.size || !order.every((name) => files.has(name)))
+    throw new Error(`${path} is written in another way than expected`);
+  const homes = new Map(order.flatMap((name) => Object.keys(all[name]).map((type) => [type, name])));
+  return [
+    "import { byName } from '../../../source/by-name.js';",
+    'const builder = (load: () => any, type: string) => (...args: any[]) => load().families[type](...args);',
+    ...order.map((name) => `const ${name} = () => __late(() => import('${files.get(name)}'));`),
+    'export const FAMILIES = byName({',
+    ...[...homes].map(([type, name]) => `  ${JSON.stringify(type)}: builder(${name}, ${JSON.stringify(type)}),`),
+    '});',
+  ].join('\n');
+}
 
 /**
  * What esbuild adds to keep names: those of classes stay, for they are what reports and conventions show; those of functions
@@ -196,7 +246,7 @@ export async function piecesOf(entry, { plugins, external, late }) {
     keepNames: true,
     define: { 'import.meta.url': '__moduleUrl' },
     external,
-    plugins: [...plugins, fromTheirFiles, loadedLate(late)],
+    plugins: [...plugins, loadedLate(late), fromTheirFiles],
     metafile: true,
     write: false,
   });

@@ -8,10 +8,10 @@ import { BINARY, PER_ELEMENT, UNARY } from './elementwise.js';
 import { NORMS } from './norms.js';
 import { MOVES, OTHERS } from './others.js';
 import { REDUCTIONS } from './reductions.js';
-import type { DimFactor, Formula, OpInfo, OpView, ReportTerm } from './types.js';
+import type { DimFactor, Formula, OpInfo, OpTable, OpView, ReportTerm } from './types.js';
 import { WINDOWS } from './windows.js';
 
-/** All operators, in one vocabulary for all formats. Not by spreading, which takes a start a millisecond for so many names. */
+/** All operators, in one vocabulary for all formats. Put together only where somebody goes through all of them. */
 export const OPS: typeof UNARY &
   typeof BINARY &
   typeof PER_ELEMENT &
@@ -20,8 +20,8 @@ export const OPS: typeof UNARY &
   typeof WINDOWS &
   typeof REDUCTIONS &
   typeof OTHERS &
-  typeof MOVES = Object.assign(
-  Object.create(null),
+  typeof MOVES = /* @__PURE__ */ Object.assign(
+  /* @__PURE__ */ Object.create(null),
   UNARY,
   BINARY,
   PER_ELEMENT,
@@ -32,6 +32,19 @@ export const OPS: typeof UNARY &
   OTHERS,
   MOVES,
 );
+
+/** One operator is looked up in the tables themselves: to put them together takes a start longer than it asks. */
+const TABLES: readonly OpTable[] = [
+  UNARY,
+  BINARY,
+  CONTRACTIONS,
+  NORMS,
+  WINDOWS,
+  REDUCTIONS,
+  OTHERS,
+  MOVES,
+  PER_ELEMENT,
+];
 
 export type OpName = keyof typeof OPS;
 
@@ -47,7 +60,8 @@ export function opNamed(name: string): OpName | ForeignOp {
 }
 
 function infoOf(op: string): OpInfo | undefined {
-  return Object.hasOwn(OPS, op) ? OPS[op as OpName] : undefined;
+  for (const table of TABLES) if (Object.hasOwn(table, op)) return table[op];
+  return undefined;
 }
 
 /** The term that an operator's arithmetic beside its products is reported under. */
@@ -96,10 +110,11 @@ export function formulas(): ReadonlyMap<string, Formula> {
   ] as const;
   for (const [table, source] of sources)
     for (const [name, { each }] of Object.entries(table)) all.set(name, elementwise(each, source));
-  for (const [name, { formula }] of Object.entries(OPS as Readonly<Record<string, OpInfo>>)) {
-    if (formula === undefined) continue;
-    all.set(name, formula);
-    for (const other of formula.also ?? []) if (!all.has(other)) all.set(other, formula);
-  }
+  for (const table of [UNARY, BINARY, PER_ELEMENT, CONTRACTIONS, NORMS, WINDOWS, REDUCTIONS, OTHERS, MOVES])
+    for (const [name, { formula }] of Object.entries<OpInfo>(table)) {
+      if (formula === undefined) continue;
+      all.set(name, formula);
+      for (const other of formula.also ?? []) if (!all.has(other)) all.set(other, formula);
+    }
   return all;
 }
