@@ -15,6 +15,7 @@ const CELLS = {
   // i, f, o: three sigmoids; g: tanh; c' = f·c + i·g; h' = o·tanh(c')
   lstm: { gates: 4, step: { add: 4 + 3 * 2 + 1, exp: 3, div: 3, mul: 3, tanh: 2 } },
 } as const satisfies Record<RnnKind, { gates: number; step: CostPerElement }>;
+const COUPLED: CostPerElement = { add: 3 + 2 * 2 + 1 + 1, exp: 2, div: 2, mul: 3, tanh: 2 };
 
 export interface RnnOptions {
   readonly kind: RnnKind;
@@ -31,6 +32,8 @@ export interface RnnOptions {
   readonly rows?: Dim;
   /** LSTM: three of its gates also see the cell, by a product a unit each. */
   readonly peepholes?: boolean;
+  /** LSTM: the input gate is one minus the forget gate, and has no weights. */
+  readonly coupled?: boolean;
   /** In training: the share of the results between layers that is dropped. */
   readonly dropout?: number;
   /** Whether the module is a single step of N×X (a cell) and not a sequence. */
@@ -56,6 +59,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
     projection = 0,
     cell = false,
     peepholes = false,
+    coupled = false,
     biases = 2,
     dropout = 0,
   } = options;
@@ -71,7 +75,10 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
   const directions = bidirectional ? 2 : 1;
   const state = projection || hidden;
   const rows = options.rows ?? mul(steps, batch);
-  const { gates, step } = CELLS[kind];
+  const { gates: all, step: plain } = CELLS[kind];
+  const gates = all - (coupled ? 1 : 0);
+  // A sigmoid and its sum of two halves less, a difference more.
+  const step = coupled ? COUPLED : plain;
   const work: Work[] = [];
   for (let layer = 0; layer < layers; layer++) {
     const width = layer === 0 ? features : state * directions;
@@ -79,7 +86,7 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
       contraction(mul(rows, gates * hidden, width), mul(rows, gates * hidden), bias),
       contraction(mul(rows, gates * hidden, state), mul(rows, gates * hidden), bias && biases === 2),
       ...map(input.dtype, mul(rows, hidden), step),
-      ...(peepholes ? map(input.dtype, mul(rows, hidden), { mul: 3, add: 3 }) : []),
+      ...(peepholes ? map(input.dtype, mul(rows, hidden), { mul: gates - 1, add: gates - 1 }) : []),
       ...(projection ? [contraction(mul(rows, hidden, projection), mul(rows, projection), false)] : []),
     ];
     for (let d = 0; d < directions; d++) work.push(...perDirection);

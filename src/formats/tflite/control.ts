@@ -65,6 +65,23 @@ const RULES: Readonly<Record<string, ControlRule>> = {
   IF: either,
   WHILE: repeat,
   CALL: (call, graphs) => recordOutputs(call, call.runner.run(graphAt(call, graphs, 0), given(call, 0), call.frame)),
+  STABLEHLO_WHILE: repeat,
+  STABLEHLO_CASE: (call, graphs) => {
+    const arms = call.node.options?.ints(0) ?? [];
+    const run = (i: number): GraphValue[] => {
+      const graph = graphs[arms[i] ?? -1];
+      if (graph === undefined) throw new Unsupported(`the file has no graph for its branch ${i}`);
+      return call.runner.run(graph, given(call, 1), call.frame);
+    };
+    const from = (i: number): GraphValue[] =>
+      i >= arms.length - 1 ? run(i) : branch(call, null, (first) => (first ? run(i) : from(i + 1)));
+    return recordOutputs(call, from(0));
+  },
+  // What a variable or a table is known by; what they hold is read elsewhere.
+  VAR_HANDLE: (call) => [call.runner.trace.opaque(null, 'weight')],
+  HASHTABLE: (call) => [call.runner.trace.opaque(null, 'weight')],
+  ASSIGN_VARIABLE: () => [],
+  HASHTABLE_IMPORT: () => [],
   // It fills tables before the model runs for the first time.
   CALL_ONCE: () => [],
   STABLEHLO_COMPOSITE: (call, graphs) =>

@@ -86,6 +86,21 @@ export class Operator {
     return this.node.options?.bool(field, otherwise) ?? otherwise;
   }
 
+  /** A list of 64-bit numbers, as options of StableHLO have. */
+  longs(field: number): number[] {
+    return this.node.options?.longs(field) ?? [];
+  }
+
+  long(field: number, otherwise = 0): number {
+    const value = this.node.options?.u64(field);
+    return value === undefined || value === 0n ? otherwise : Number(value);
+  }
+
+  /** The operators of the graph that an option names. */
+  body(field: number): string[] {
+    return (this.node.graph.all[this.i32(field)]?.nodes ?? []).map(({ opType }) => opType);
+  }
+
   ints(field: number): number[] {
     return this.node.options?.ints(field) ?? [];
   }
@@ -98,6 +113,13 @@ export class Operator {
   /** The dtype that the file states of output i: integers that stand for real numbers keep theirs. */
   dtype(otherwise: DType, i = 0): DType {
     return this.stated(i)?.dtype ?? otherwise;
+  }
+
+  /** Output i as the file states it. Throws `Unsupported` where it does not. */
+  out(i = 0): TensorType {
+    const stated = this.stated(i);
+    if (stated === undefined || stated.dtype === null) throw new Unsupported('what it makes is no tensor of numbers');
+    return { dtype: stated.dtype, shape: stated.shape };
   }
 
   /** A new free number that the operator's result depends on. */

@@ -10,6 +10,7 @@ import { settleInputs, typeOf } from './inputs.js';
 import { FORMAT, readFile, type SubGraph, type TfliteNode } from './schema.js';
 import { hasScopes, scopeOf } from './scopes.js';
 import { StoredTensors } from './stored-tensors.js';
+import { resolveVariables } from './variables.js';
 
 /**
  * What a TensorFlow Lite model does: its main subgraph and those that it calls, shapes recomputed from the inputs. Contents
@@ -17,6 +18,7 @@ import { StoredTensors } from './stored-tensors.js';
  */
 export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
   const file = readFile(modelIn(source));
+  resolveVariables(file.subgraphs);
   const main = file.subgraphs[0] as SubGraph;
   const settled = settleInputs(main, options);
   const trace = new Trace(options.formulas);

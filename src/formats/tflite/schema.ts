@@ -47,14 +47,22 @@ export interface SubGraph {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly nodes: readonly TfliteNode[];
+  /** All graphs of the file, which options name by number. */
+  readonly all: readonly SubGraph[];
 }
 
 export interface TfliteFile {
   readonly source: Source;
   readonly description: string;
-  readonly subgraphs: readonly SubGraph[];
+  readonly subgraphs: readonly OpenGraph[];
   /** Where the contents of a buffer lie; of none, or of those kept elsewhere, null. */
   contents(buffer: number): { readonly start: number; readonly length: number } | null;
+}
+
+/** A subgraph that may still be changed: reads of stored variables become what is stored. */
+export interface OpenGraph extends SubGraph {
+  readonly byName: Map<string, TfliteTensor>;
+  readonly nodes: TfliteNode[];
 }
 
 /** Bytes of a custom operator's options; those of compiled packages are the program itself. */
@@ -82,10 +90,12 @@ export function readFile(given: Source): TfliteFile {
       hint: 'The file is damaged, or holds only metadata: export it again.',
     });
   const buffers = root.tables(4);
+  const subgraphs: OpenGraph[] = [];
+  for (let i = 0; i < graphs.length; i++) subgraphs.push(subgraph(graphs.at(i), operators, subgraphs));
   return {
     source,
     description: root.text(3) ?? '',
-    subgraphs: Array.from({ length: graphs.length }, (_, i) => subgraph(graphs.at(i), operators)),
+    subgraphs,
     contents: (buffer) => {
       if (buffer < 0 || buffer >= buffers.length) return null;
       const table = buffers.at(buffer);
@@ -112,12 +122,12 @@ function operatorCode(table: FlatTable): OperatorCode {
   return { name: BUILTINS[code] ?? `builtin ${code}`, custom: false };
 }
 
-function subgraph(table: FlatTable, operators: readonly OperatorCode[]): SubGraph {
+function subgraph(table: FlatTable, operators: readonly OperatorCode[], all: readonly SubGraph[]): OpenGraph {
   const list = table.tables(0);
   const tensors = Array.from({ length: list.length }, (_, i) => tensorOf(list.at(i)));
   const names = uniqueNames(tensors);
   const nodes: TfliteNode[] = [];
-  const graph: SubGraph = {
+  const graph: OpenGraph = {
     name: table.text(4) ?? '',
     tensors,
     names,
@@ -125,6 +135,7 @@ function subgraph(table: FlatTable, operators: readonly OperatorCode[]): SubGrap
     inputs: table.ints(1).map((i) => checked(i, tensors.length)),
     outputs: table.ints(2).map((i) => checked(i, tensors.length)),
     nodes,
+    all,
   };
   const ops = table.tables(3);
   for (let i = 0; i < ops.length; i++) {

@@ -1,5 +1,4 @@
-import { add, type Dim, exactdiv, floordiv, mul, sub } from '../../../dim/index.js';
-import { Unsupported } from '../../../graph/errors.js';
+import { add, type Dim, exactdiv, floordiv } from '../../../dim/index.js';
 import {
   type Binary,
   binary,
@@ -21,7 +20,6 @@ import {
   quantize,
   type Reduction,
   reduce,
-  rnn,
   softmax,
   together,
   topk,
@@ -88,81 +86,6 @@ const batchMatMulRule: Entry = {
     return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype(o.dtype) })) };
   },
 };
-
-/**
- * An LSTM over a sequence, its weights gate by gate: 1–4 of the input, 5–8 of the state, 16 a projection. An input gate
- * that is left out is one minus the forget gate.
- */
-const sequenceLstm: Entry = {
-  weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23],
-  run: (n) => {
-    const hidden = hiddenOf(n, 2);
-    plainGates(n);
-    const projection = n.has(16) ? Number(n.in(16).shape[0]) : 0;
-    return firstOf(rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, projection, batchFirst: !n.bool(3) }));
-  },
-};
-
-function hiddenOf(n: Operator, weight: number): number {
-  const [units] = n.in(weight).shape;
-  if (typeof units !== 'number') throw new Unsupported('how many units it has is not known', weight);
-  return units;
-}
-
-function plainGates(n: Operator): void {
-  if (!n.has(1)) throw new Unsupported('its input gate is coupled with the forget gate');
-  if (n.has(9) || n.has(10) || n.has(11)) throw new Unsupported('its gates look at the state of the cell');
-  if (n.has(20)) throw new Unsupported('its gates are normalised');
-}
-
-function firstOf(effect: Effect): Effect {
-  return { ...effect, outputs: effect.outputs.slice(0, 1) };
-}
-
-/** Both directions; merged into one output, or one for each. */
-const bidirectionalLstm: Entry = {
-  weights: Array.from({ length: 34 }, (_, i) => i + 1),
-  run: (n) => {
-    const hidden = hiddenOf(n, 2);
-    plainGates(n);
-    const effect = rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, bidirectional: true, batchFirst: !n.bool(4, true) });
-    const [out] = effect.outputs as readonly [TensorType];
-    if (n.bool(3)) return firstOf(effect);
-    const half = { dtype: out.dtype, shape: [...out.shape.slice(0, -1), hidden] };
-    return { ...effect, outputs: [half, half] };
-  },
-};
-
-/** One step, all gates in one matrix of [4·units, inputs + units]; outputs: the state, the cell, and two to work with. */
-const basicLstm: Entry = {
-  weights: [2, 3],
-  run: (n) => {
-    if (n.u8(3) !== 1) return sequenceLstmStep(n);
-    const [, , weight] = [0, 1, n.in(2)];
-    const hidden = Number(weight.shape[0]) / 4;
-    const effect = rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, cell: true });
-    const x = n.in(0);
-    const rows = x.shape.slice(0, -1);
-    const joined = { dtype: x.dtype, shape: [...rows, sub(weight.shape[1] as Dim, 0)] };
-    const gates = { dtype: x.dtype, shape: [...rows, mul(4, hidden)] };
-    return { ...effect, outputs: [...effect.outputs.slice(0, 2), joined, gates] };
-  },
-};
-
-function sequenceLstmStep(n: Operator): Effect {
-  const hidden = hiddenOf(n, 2);
-  plainGates(n);
-  return firstOf(rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, cell: true }));
-}
-
-/** Inputs: x, weights of the input, of the state, bias, state. */
-const plainRnn = (cell: boolean): Entry => ({
-  weights: [1, 2, 3],
-  run: (n) =>
-    firstOf(
-      rnn(n.in(0), { kind: 'rnn_tanh', biases: 1, hidden: hiddenOf(n, 1), cell, batchFirst: !cell && !n.bool(0) }),
-    ),
-});
 
 /** A power that is known is what every runtime makes of it: x·x for 2. */
 const powRule: Entry = {
@@ -254,11 +177,6 @@ export const math: Table = {
   L2_NORMALIZATION: { run: (n) => lpNormalize(n.in(0), -1, 2) },
   FULLY_CONNECTED: fullyConnected,
   BATCH_MATMUL: batchMatMulRule,
-  UNIDIRECTIONAL_SEQUENCE_LSTM: sequenceLstm,
-  BIDIRECTIONAL_SEQUENCE_LSTM: bidirectionalLstm,
-  LSTM: basicLstm,
-  RNN: plainRnn(true),
-  UNIDIRECTIONAL_SEQUENCE_RNN: plainRnn(false),
   QUANTIZE: { passes: true, run: (n) => quantize(n.in(0), n.dtype('int8'), true) },
   DEQUANTIZE: {
     passes: true,
