@@ -127,7 +127,7 @@ export async function open(origin: Origin, as: OpenAs = {}): Promise<boolean> {
       },
     );
     batch(() => {
-      const known = bindings.value;
+      const known: Readonly<Record<string, number>> = example.value ? {} : bindings.value; // sizes of the example were nobody's choice
       const numbers: Record<string, number> = { ...known };
       for (const { name: symbol, min, max } of sheet.program.symbols) {
         const wanted =

@@ -1,10 +1,11 @@
-import { effect, signal, untracked } from '@preact/signals';
+import { batch, effect, signal, untracked } from '@preact/signals';
 import { intensities } from '../ui/heat.js';
 import { roof } from './devices.js';
 import { type Measure, measure, shownConvention } from './measure.js';
-import { bindings, type Loaded, model } from './model.js';
+import { bindings, type Loaded, model, valueAt } from './model.js';
 import { type Bound, bound, elementBytes } from './roofline.js';
-import { type Verdict, verdict } from './verdict.js';
+import { type PrintedTool, printed, toolPrints } from './tools.js';
+import { type OtherTool, otherTool, type Verdict, verdict } from './verdict.js';
 import { measureId } from './view.js';
 
 /**
@@ -13,9 +14,14 @@ import { measureId } from './view.js';
  */
 export interface Settled {
   readonly measure: Measure | null;
+  /** opcount's own. */
+  readonly macs: number;
   readonly heat: Float64Array;
   readonly verdict: Verdict;
   readonly bound: Bound;
+  /** What each tool prints. */
+  readonly printed: readonly PrintedTool[];
+  readonly tool: OtherTool | null;
 }
 
 const REST = 110;
@@ -23,26 +29,39 @@ const REST = 110;
 const now = (): Settled =>
   untracked(() => ({
     measure: measure.value,
+    macs: valueAt(model.value?.sheet.totals.macs ?? -1),
     heat: intensities.value,
     verdict: verdict.value,
     bound: bound.value,
+    printed: printed.value,
+    tool: otherTool.value,
   }));
 
 export const settled = signal<Settled>(now());
+
+/** The same for the drawing that is open: a moment after the card, so that no frame has both to draw. */
+export const drawn = signal<Settled>(settled.peek());
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let last: { readonly loaded: Loaded | null; readonly sizes: unknown } = { loaded: null, sizes: null };
 
 effect(() => {
-  void [shownConvention.value, roof.value, measureId.value, elementBytes.value];
+  void [shownConvention.value, toolPrints.value, roof.value, measureId.value, elementBytes.value];
   const [loaded, sizes] = [model.value, bindings.value];
   clearTimeout(timer);
   const moved = loaded === last.loaded && sizes !== last.sizes;
   last = { loaded, sizes };
-  if (moved) timer = setTimeout(update, REST);
-  else update();
+  if (!moved) {
+    batch(() => {
+      settled.value = now();
+      drawn.value = settled.peek();
+    });
+    return;
+  }
+  timer = setTimeout(() => {
+    settled.value = now();
+    timer = setTimeout(() => {
+      drawn.value = settled.peek();
+    }, 16);
+  }, REST);
 });
-
-function update(): void {
-  settled.value = now();
-}

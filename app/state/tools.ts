@@ -38,8 +38,12 @@ export interface PrintedCount {
   readonly value: number;
 }
 
+export interface PrintedTool extends ToolPrint {
+  readonly printed: readonly PrintedCount[];
+}
+
 /** At the present sizes. */
-export const printed = computed((): readonly (ToolPrint & { readonly printed: readonly PrintedCount[] })[] => {
+export const printed = computed((): readonly PrintedTool[] => {
   const known = toolPrints.value;
   if (known === null || known.of !== model.value) return [];
   const { program, tools } = known.prints;

@@ -102,16 +102,20 @@ export const atSizes = computed((): string => {
   return [...new Set(texts)].join(', ');
 });
 
+export interface OtherTool {
+  readonly id: string;
+  readonly value: number;
+  readonly same: boolean;
+}
+
 /** A tool that counts MACs otherwise than opcount does, the best known first; one that agrees where all do. */
-export const otherTool = computed(
-  (): { readonly id: string; readonly value: number; readonly same: boolean } | null => {
-    const sheet = model.value?.sheet;
-    const exact = sheet === undefined ? 0 : (values.value[sheet.totals.macs] ?? 0);
-    const all = ['thop', 'ptflops', 'fvcore', 'torchinfo'].flatMap((id) => {
-      const tool = printed.value.find((t) => t.id === id);
-      const own = tool?.printed.find(({ unit }) => unit === 'mac');
-      return own === undefined ? [] : [{ id, value: own.value, same: own.value === exact }];
-    });
-    return all.find(({ same }) => !same) ?? all[0] ?? null;
-  },
-);
+export const otherTool = computed((): OtherTool | null => {
+  const sheet = model.value?.sheet;
+  const exact = sheet === undefined ? 0 : (values.value[sheet.totals.macs] ?? 0);
+  const all = ['thop', 'ptflops', 'fvcore', 'torchinfo'].flatMap((id) => {
+    const tool = printed.value.find((t) => t.id === id);
+    const own = tool?.printed.find(({ unit }) => unit === 'mac');
+    return own === undefined ? [] : [{ id, value: own.value, same: own.value === exact }];
+  });
+  return all.find(({ same }) => !same) ?? all[0] ?? null;
+});

@@ -21,10 +21,14 @@ export function knownAmount(n: number, unit: 'count' | 'bytes', partial: boolean
   return n === 0 ? '?' : `≥ ${amount(n, unit)} + ?`;
 }
 
+/** Made once: to make one takes longer than to use it. */
+const WHOLE = new Intl.NumberFormat('en-US');
+const FRACTION = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
+
 /** All digits; beyond 2^53 a double has lost the last ones, and says so. */
 export function digits(n: number): string {
-  if (!Number.isInteger(n)) return n.toLocaleString('en-US', { maximumFractionDigits: 3 });
-  return `${Math.abs(n) > Number.MAX_SAFE_INTEGER ? '≈ ' : ''}${BigInt(n).toLocaleString('en-US')}`;
+  if (!Number.isInteger(n)) return FRACTION.format(n);
+  return `${Math.abs(n) > Number.MAX_SAFE_INTEGER ? '≈ ' : ''}${WHOLE.format(BigInt(n))}`;
 }
 
 export function percent(part: number, whole: number): string {

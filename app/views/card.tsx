@@ -2,8 +2,8 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { needDevices, roof } from '../state/devices.js';
 import { bindings, example, model, rereadable, valueAt } from '../state/model.js';
 import { settled } from '../state/settled.js';
-import { MANY_OPERATORS, printed, refreshTools, toolPrints } from '../state/tools.js';
-import { atSizes, otherTool } from '../state/verdict.js';
+import { MANY_OPERATORS, refreshTools, toolPrints } from '../state/tools.js';
+import { atSizes } from '../state/verdict.js';
 import { convention, focus, select, selected, view, zoomTo } from '../state/view.js';
 import { stepOf } from '../ui/heat.js';
 import { amount, count, knownAmount, percent } from '../ui/numbers.js';
@@ -67,8 +67,8 @@ export function sentence(): { readonly head: string; readonly rest: string } {
         params,
       ]
     : [params, `${amount(valueAt(sheet.totals.weightBytes), 'bytes')} of weights`];
-  const { largest } = settled.value.verdict;
-  const tool = otherTool.value;
+  const { verdict, tool } = settled.value;
+  const { largest } = verdict;
   const rest = [
     ...(largest === null || largest.name === '' ? [] : [`${largest.name} is ${percent(largest.share, 1)}`]),
     ...(tool === null ? [] : [`${tool.id} ${tool.same ? 'prints the same MACs' : `would print ${count(tool.value)}`}`]),
@@ -145,8 +145,7 @@ function CardMap() {
 /** What each tool prints of this model at these sizes; a tool is chosen by a click. */
 function Strip() {
   const ops = model.value?.sheet.ops.length ?? 0;
-  const tools = printed.value;
-  const exact = valueAt(model.value?.sheet.totals.macs ?? -1);
+  const { printed: tools, macs: exact } = settled.value;
   if (tools.length === 0)
     return (
       <div class="strip">

@@ -1,3 +1,4 @@
+import { computed } from '@preact/signals';
 import { formatCount } from 'opcount';
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../state/client.js';
@@ -82,10 +83,14 @@ export function Figures() {
   );
 }
 
+/** These are the same at every size. */
+const shownText = computed(() => measure.value?.text ?? null);
+const shownLabel = computed(() => measure.value?.label ?? '');
+
 /** The formula of the measure that drawings go by, where it has free dimensions. */
 export function MeasureFormula() {
-  const by = measure.value;
-  return by?.text == null ? null : <Formula label={by.label} text={by.text} />;
+  const text = shownText.value;
+  return text === null ? null : <Formula label={shownLabel.value} text={text} />;
 }
 
 /** Characters of a formula that are read at a glance. */
@@ -134,7 +139,7 @@ function useExact(): Readonly<Record<string, string>> {
   const bind = bindings.value;
   const loaded = model.value;
   useEffect(() => {
-    setExact({});
+    setExact((known) => (Object.keys(known).length === 0 ? known : {}));
     if (!large || loaded === null) return;
     let live = true;
     const timer = setTimeout(async () => {

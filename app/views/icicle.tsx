@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks';
 import type { NodeSheet } from '../sheet.js';
-import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
+import { drawn } from '../state/settled.js';
 import { focus, selected } from '../state/view.js';
-import { intensities, stepOf } from '../ui/heat.js';
+import { stepOf } from '../ui/heat.js';
 import { amount, percent } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { drawingEvents } from './drawing.js';
@@ -40,16 +40,19 @@ function bars(nodes: readonly NodeSheet[], value: Float64Array, root: number, he
 export function Icicle() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const by = measure.value;
+  const { measure: by, heat } = drawn.value;
   const all = useMemo(
-    () => (sheet === undefined || by === null ? [] : bars(sheet.nodes, by.nodes, focus.value, height)),
+    () =>
+      sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length
+        ? []
+        : bars(sheet.nodes, by.nodes, focus.value, height),
     [sheet, by, focus.value, height],
   );
-  if (sheet === undefined || by === null) return null;
+  // The one is of another model until both have followed.
+  if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return null;
   const deepest = all.reduce((n, bar) => Math.max(n, bar.level), 0);
   const levels = Math.max(1, Math.min(deepest + 1, Math.floor(width / NARROWEST)));
   const step = width / levels;
-  const heat = intensities.value;
   const shown = all.filter((bar) => bar.level < levels);
   return (
     <div

@@ -1,10 +1,5 @@
-import {
-  elementScroll,
-  observeElementOffset,
-  observeElementRect,
-  type VirtualItem,
-  Virtualizer,
-} from '@tanstack/virtual-core';
+import { computed } from '@preact/signals';
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import { measure, toolCounts } from '../state/measure.js';
 import { model } from '../state/model.js';
@@ -16,15 +11,13 @@ import {
   grain,
   type Line,
   lines,
-  nodeValue,
-  opValue,
   reveal,
   sort,
   toggle,
   toolColumn,
 } from '../state/table.js';
 import { selected, selectedOp, zoomTo } from '../state/view.js';
-import { amount, bytes, className, count, percent, ratio, shape } from '../ui/numbers.js';
+import { ROW, Row } from './row.js';
 
 interface Column {
   readonly id: ColumnId;
@@ -32,7 +25,6 @@ interface Column {
   readonly numeric: boolean;
 }
 
-const ROW = 28;
 /** The line of titles, which stays while the rows scroll under it. */
 const HEAD = 30;
 
@@ -46,13 +38,13 @@ function columnsOf(graph: boolean): Column[] {
     number('params', 'params'),
     ...(graph
       ? [
-          number('macs', titleOf('macs', 'MACs')),
-          number('flops', titleOf('flops', 'FLOPs')),
+          number('macs', titles.macs.value),
+          number('flops', titles.flops.value),
           number('moved', 'moved'),
           number('intensity', 'FLOP/B'),
         ]
       : []),
-    number('measure', measure.value?.label ?? ''),
+    number('measure', titles.measure.value),
   ];
 }
 
@@ -60,6 +52,13 @@ function columnsOf(graph: boolean): Column[] {
 function titleOf(column: 'macs' | 'flops', own: string): string {
   return toolColumn(column)?.label ?? (toolCounts.value.length > 0 ? `exact ${own}` : own);
 }
+
+/** Each a signal of its own: the table is not drawn again for a size that moves, its cells alone follow. */
+const titles = {
+  macs: computed(() => titleOf('macs', 'MACs')),
+  flops: computed(() => titleOf('flops', 'FLOPs')),
+  measure: computed(() => (measure.value?.partial ? 'of what is known' : 'share')),
+} as const;
 
 /** Every layer of the model, in the order in which it runs, or sorted; linked with the drawing by what is selected. */
 export function LayerTable() {
@@ -152,7 +151,7 @@ export function LayerTable() {
               aria-sort={sort.value?.column === column.id ? (sort.value.down ? 'descending' : 'ascending') : 'none'}
             >
               <button type="button" tabIndex={-1} onClick={() => sortBy(column)}>
-                {column.id === 'measure' ? (measure.value?.partial ? 'of what is known' : 'share') : column.title}
+                {column.title}
                 <i aria-hidden="true">{sort.value?.column === column.id ? (sort.value.down ? ' ↓' : ' ↑') : ''}</i>
               </button>
             </div>
@@ -164,10 +163,15 @@ export function LayerTable() {
             {rows.getVirtualItems().map((item) => (
               <Row
                 key={item.key}
-                item={item}
+                index={item.index}
+                top={item.start - HEAD}
                 line={all[item.index] as Line}
                 columns={columns}
                 chosen={item.index === at}
+                onChoose={(line) => {
+                  byPointer = true;
+                  choose(line);
+                }}
               />
             ))}
           </div>
@@ -187,139 +191,14 @@ function choose(line: Line): void {
   selectedOp.value = line.kind === 'op' ? line.index : null;
 }
 
+/** Whether the selection that comes is a click on a row. */
+let byPointer = false;
+
 /** Numbers sort from the largest first; a third click gives the model's own order back. */
 function sortBy({ id, numeric }: Column): void {
   const now = sort.value;
   if (now?.column !== id) sort.value = { column: id, down: numeric };
   else sort.value = now.down === numeric ? { column: id, down: !numeric } : null;
-}
-
-/** Whether the selection that comes is a click on a row. */
-let byPointer = false;
-
-interface RowProps {
-  readonly item: VirtualItem;
-  readonly line: Line;
-  readonly columns: readonly Column[];
-  readonly chosen: boolean;
-}
-
-function Row({ item, line, columns, chosen }: RowProps) {
-  const tree = line.kind === 'node' && line.parts;
-  return (
-    <div
-      role="row"
-      id={`row-${item.index}`}
-      aria-rowindex={item.index + 2}
-      aria-level={line.kind === 'node' ? line.level + 1 : 1}
-      aria-selected={chosen}
-      {...(tree ? { 'aria-expanded': line.open } : {})}
-      class={`row${chosen ? ' chosen' : ''}${line.kind === 'node' && line.parts ? ' parts' : ''}`}
-      style={{ transform: `translateY(${item.start - HEAD}px)`, height: `${ROW}px` }}
-      onClick={() => {
-        byPointer = true;
-        choose(line);
-      }}
-      onDblClick={() => zoomTo(line.id)}
-    >
-      {columns.map(({ id }) => (
-        <div key={id} role="gridcell" class={`cell c-${id}`}>
-          <Cell line={line} column={id} />
-        </div>
-      ))}
-    </div>
-  );
-}
-
-function Cell({ line, column }: { readonly line: Line; readonly column: ColumnId }) {
-  const sheet = model.value?.sheet;
-  const node = sheet?.nodes[line.id];
-  if (sheet === undefined || node === undefined) return null;
-  const op = line.kind === 'op' ? sheet.ops[line.index] : undefined;
-  const value = op === undefined ? nodeValue(node, column) : opValue(op, column);
-  const unknown = op === undefined ? node.unknown : op.gap === null ? 0 : 1;
-  switch (column) {
-    case 'name': {
-      if (op !== undefined)
-        return (
-          <span class="name">
-            <b class="path">{node.path !== '' && op.name === null ? `${node.path}.` : ''}</b>
-            {op.name ?? `${op.op}_${op.index}`}
-          </span>
-        );
-      const flat = line.kind === 'node' && line.level === 0 && node.parent >= 0;
-      const name = node.parent < 0 ? node.name || sheet.model.name : node.name;
-      const path = flat && node.path.includes('.') ? node.path.slice(0, node.path.lastIndexOf('.') + 1) : '';
-      return (
-        <span class="name" style={line.kind === 'node' ? { paddingLeft: `${line.level * 14}px` } : {}}>
-          {line.kind === 'node' && line.parts && !flat ? (
-            <button
-              type="button"
-              class="twist"
-              tabIndex={-1}
-              aria-label={`${line.open ? 'Fold' : 'Unfold'} ${node.name}`}
-              onClick={(event) => {
-                event.stopPropagation();
-                toggle(line.id);
-              }}
-            >
-              {line.open ? '▾' : '▸'}
-            </button>
-          ) : (
-            <i class="twist" aria-hidden="true" />
-          )}
-          {path !== '' && <b class="path">{path}</b>}
-          {name}
-          {node.calls > 1 && node.kind === 'module' && <small> ×{node.calls}</small>}
-        </span>
-      );
-    }
-    case 'type':
-      return (
-        <span>
-          {op === undefined
-            ? node.stored === undefined
-              ? className(node.type)
-              : node.stored.dtypes.join(', ')
-            : op.type}
-        </span>
-      );
-    case 'output':
-      return (
-        <span>
-          {op === undefined ? (node.output === null ? '' : shape(node.output)) : shape(op.outputs[0]?.shape ?? null)}
-        </span>
-      );
-    case 'moved':
-      return <span>{bytes(Number(value))}</span>;
-    case 'intensity':
-      return <span>{ratio(Number(value))}</span>;
-    case 'macs':
-    case 'flops':
-      if (toolColumn(column) !== undefined) return <span>{count(Number(value))}</span>;
-      return unknown > 0 && value === 0 ? (
-        <span class="gap-mark" title="not counted">
-          ?
-        </span>
-      ) : (
-        <span>
-          {unknown > 0 ? `≥ ${count(Number(value))} + ` : count(Number(value))}
-          {unknown > 0 && <b class="gap-mark">?</b>}
-        </span>
-      );
-    case 'params':
-      return <span>{count(Number(value))}</span>;
-    case 'measure': {
-      const by = measure.value;
-      const share = by === null || by.total === 0 ? 0 : Number(value) / by.total;
-      return (
-        <span class="share" title={by === null ? '' : amount(Number(value), by.unit)}>
-          <i style={{ width: `${(Math.min(1, share) * 100).toFixed(2)}%` }} />
-          <b>{percent(Number(value), by?.total ?? 0)}</b>
-        </span>
-      );
-    }
-  }
 }
 
 type Rows = Virtualizer<HTMLDivElement, HTMLDivElement>;

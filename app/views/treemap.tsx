@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
+import { drawn } from '../state/settled.js';
 import { filter } from '../state/table.js';
 import { focus, select, selected, zoomTo } from '../state/view.js';
-import { intensities, stepOf } from '../ui/heat.js';
+import { stepOf } from '../ui/heat.js';
 import { amount } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { drawingEvents } from './drawing.js';
@@ -22,19 +22,19 @@ const MOST_GAPS = 12;
 export function Treemap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const by = measure.value;
+  const { measure: by, heat } = drawn.value;
   const gaps = useMemo(() => (sheet === undefined ? [] : gapsBelow(sheet.nodes, focus.value)), [sheet, focus.value]);
   const strip = gaps.length > 0 && by?.partial === true ? STRIP : 0;
   const tiles = useMemo(
     () =>
-      sheet === undefined || by === null
+      sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length
         ? []
         : treemap(sheet.nodes, by.nodes, focus.value, width, height - strip, { fold: folds.value }),
     [sheet, by, focus.value, width, height, strip, folds.value],
   );
-  if (sheet === undefined || by === null) return null;
+  // The one is of another model until both have followed.
+  if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return null;
   const whole = by.nodes[focus.value] ?? 0;
-  const heat = intensities.value;
   const steps = { id: selected.value, tiles: tiles.map((tile) => tile.id) };
   const shownGaps = gaps.slice(0, gaps.length > MOST_GAPS ? MOST_GAPS - 1 : MOST_GAPS);
   const each = width / (shownGaps.length + (gaps.length > shownGaps.length ? 1 : 0));

@@ -167,7 +167,7 @@ inBrowser('nothing shown is wrong', () => {
     await t.page.getByLabel('Filter rows by name or type').fill('conv1');
     await t.page.locator('.choice').getByText('layers', { exact: true }).click();
     await expect.poll(() => t.page.url()).toContain('f=conv1');
-    expect(t.page.url()).toContain('g=layers');
+    await expect.poll(() => t.page.url()).toContain('g=layers');
     await drop(t.page, fixture('onnx/mobilenet_v3_large.dynamo.onnx'));
     await shown(t.page, 'mobilenet_v3_large.dynamo.onnx');
     // A dropped file has no address: the one of the model before is gone.
