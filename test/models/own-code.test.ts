@@ -173,3 +173,34 @@ test('a head of an odd number of rotated dimensions is refused', () => {
     /"head_dim" is 15: an even number/,
   );
 });
+
+describe('files that describe what is added to a model', () => {
+  test.each([
+    ['an adapter', { peft_type: 'LORA', r: 8, base_model_name_or_path: 'meta-llama/Llama-2-7b-hf' }],
+    ['heads that guess', { medusa_num_heads: 5, base_model_name_or_path: 'lmsys/vicuna-7b-v1.3' }],
+  ])('%s', (what, config) => {
+    const error = (): unknown => {
+      try {
+        return read(config);
+      } catch (caught) {
+        return caught;
+      }
+    };
+    expect(error()).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining(`describes ${what}`),
+      hint: expect.stringContaining(`hf:${config.base_model_name_or_path}`),
+    });
+  });
+});
+
+test('the language model of Phi 4 multimodal is counted, and what is not is named', () => {
+  const ledger = read({ model_type: 'phi4mm', architectures: ['Phi4MMForCausalLM'] });
+  expect(totalsOf(ledger).params).toBe(3_836_021_760);
+  expect(ledger.notes.map((n) => n.code)).toContain('not-counted');
+});
+test('DeepSeek without latents has attention of Llama', () => {
+  const fields = { model_type: 'deepseek_v2', hidden_size: 1280, num_attention_heads: 10, num_hidden_layers: 12 };
+  const ledger = read({ ...fields, use_mla: false, kv_lora_rank: null, q_lora_rank: null, num_experts_per_tok: 6 });
+  expect(ledger.weights.find((w) => w.name.endsWith('layers.0.self_attn.k_proj.weight'))?.shape).toEqual([1280, 1280]);
+});

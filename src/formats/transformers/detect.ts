@@ -1,7 +1,7 @@
-const KEYS = /"(?:model_type|architectures)"\s*:/;
+const KEYS = /"(?:model_type|architectures|peft_type|medusa_num_heads)"\s*:/;
 const CONFIG_NAME = /(?:^|[/\\])config\.json(?:[?#].*)?$/i;
 
-/** Whether the first bytes are those of a configuration: a JSON object that names a model type or an architecture. */
+/** Whether the first bytes are those of a configuration: a JSON object that names a model type, an architecture or an adapter. */
 export function detect(head: Uint8Array, name: string): 'certain' | 'likely' | 'no' {
   let i = head[0] === 0xef ? 3 : 0;
   while (i < head.length && (head[i] as number) <= 0x20) i++;

@@ -31,11 +31,12 @@ export function languageInside(config: Fields): Part | null {
     const shared = SHARED.filter((name) => config[name] !== undefined).map((name) => [name, config[name]] as const);
     const others = Object.keys(config).filter((name) => name.endsWith('_config') && name !== place[0] && isPart(name));
     const left = others.length === 0 ? 'whatever else it has' : others.slice(0, 6).join(', ');
+    const verb = others.length > 1 ? 'are' : 'is';
     return {
       config: { ...Object.fromEntries(shared), ...found },
       note: {
         code: 'not-counted',
-        message: `the model type "${String(config['model_type']).slice(0, 60)}" is not known: its language model (${type}, in "${place.join('.')}") is counted; ${left} is not`,
+        message: `the model type "${String(config['model_type']).slice(0, 60)}" is not known: its language model (${type}, in "${place.join('.')}") is counted; ${left} ${verb} not`,
       },
     };
   }

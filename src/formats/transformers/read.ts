@@ -11,6 +11,7 @@ import { isModelError, ModelError, type Source } from '../../source/index.js';
 import type { ReadOptions } from '../types.js';
 import { match } from '../weights-only/match.js';
 import { roleOfParameter } from '../weights-only/names.js';
+import { refuseAdditions } from './additions.js';
 import { type Checkpoint, checkpointBeside } from './checkpoint.js';
 import { parseObject } from './json.js';
 import { languageInside } from './language-inside.js';
@@ -28,6 +29,7 @@ export function readConfigFile(source: Source, options: ReadOptions = {}): AnyLe
       hint: `a configuration has at most ${MAX_BYTES}`,
     });
   const config = parseObject(new TextDecoder().decode(source.read(0, source.size)), source.name);
+  refuseAdditions(config, source.name);
   const weights = checkpointBeside(source);
   const at = (inputs: TraceOptions['inputs']): AnyLedger =>
     build(

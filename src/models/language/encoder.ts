@@ -25,6 +25,8 @@ export interface EncoderSpec {
   readonly pooler?: (() => readonly [string, Layer]) | null;
   /** Whether all classes have the pooler. */
   readonly poolerAlways?: boolean;
+  /** Whether the base class alone goes without it. */
+  readonly poolerInTasks?: boolean;
   /** Words at every position. */
   readonly masked: (word: nn.Embedding) => Head;
   /** Classes of the whole sequence; by default one projection of what is pooled. */
@@ -56,7 +58,7 @@ export function encoder(c: Config, s: EncoderSpec, o: BuildOptions): Architectur
   const pooled =
     s.pooler &&
     c.bool('add_pooling_layer', true) &&
-    (s.poolerAlways || (/(?:^|[a-z\d])Model$/.test(name) && !causal) || needsPooler(name, s))
+    (s.poolerAlways || (/(?:^|[a-z\d])Model$/.test(name) && !causal && !s.poolerInTasks) || needsPooler(name, s))
       ? s.pooler()
       : null;
   const base = unit(

@@ -5,6 +5,7 @@
  */
 import { ModelError } from '../../source/errors.js';
 import { described } from '../../torch/nn/module.js';
+import { asBackbone, isBackbone } from './backbone.js';
 import { Config } from './config.js';
 import { FAMILIES } from './families/index.js';
 import type { Architecture, Builder, BuildOptions } from './model.js';
@@ -22,7 +23,10 @@ export function architectureOf(
 ): Architecture & { readonly type: string; readonly architecture: string } {
   const type = given['model_type'];
   if (typeof type !== 'string' || type === '')
-    throw new ModelError('malformed', 'the configuration has no "model_type"', { format: 'transformers' });
+    throw new ModelError('malformed', 'the configuration has no "model_type"', {
+      format: 'transformers',
+      hint: 'add "model_type", as in the file on the model’s page',
+    });
   const build = builderOf(type);
   if (build === null)
     throw new ModelError('unsupported', `the model type "${type.slice(0, 60)}" is not known`, {
@@ -33,6 +37,10 @@ export function architectureOf(
   const architecture = options.architecture ?? (Array.isArray(named) && typeof named[0] === 'string' ? named[0] : '');
   const config = new Config(type, given);
   checkSizes(config, architecture);
-  const made = described(() => build(config, { builderOf, ...options, architecture }));
+  const backbone = isBackbone(type, architecture);
+  const made = described(() => {
+    const base = build(config, { builderOf, ...options, architecture: backbone ? 'Model' : architecture });
+    return backbone ? asBackbone(type, architecture, base) : base;
+  });
   return { ...made, type, architecture };
 }

@@ -39,7 +39,7 @@ export interface Plan {
 }
 
 /** Types whose heads are hidden / heads deep, whatever else the configuration says. */
-const EVEN_HEADS: ReadonlySet<string> = new Set(['opt', 'gpt_neox', 'stablelm', 'biogpt']);
+const EVEN_HEADS: ReadonlySet<string> = new Set(['opt', 'gpt_neox', 'stablelm', 'biogpt', 'roformer', 'deberta-v2']);
 
 /** Sizes that nearly every configuration has. */
 export function sizes(c: Config): {

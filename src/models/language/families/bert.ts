@@ -130,18 +130,31 @@ export const robertaClassifier =
     });
   };
 
-function bert(type: string, base: string, kind: 'bert' | 'roberta'): Builder {
+export function bert(
+  type: string,
+  base: string,
+  kind: 'bert' | 'roberta',
+  more: {
+    /** Further tables that are looked up at each position, by name, and their rows. */
+    readonly tables?: (c: Config) => Readonly<Record<string, number>>;
+    readonly pooler?: 'always' | 'none';
+  } = {},
+): Builder {
   return (c, o) => {
     const s = sizes(c);
     const word = embedding(s.vocab, s.hidden);
     const tasks = c.bool('use_task_id') ? embedding(c.int('task_type_vocab_size', 3), s.hidden) : null;
+    const tables = Object.entries(more.tables?.(c) ?? {}).map(([n, rows]) => [n, embedding(rows, s.hidden)] as const);
     const embeddings = wordEmbeddings(type, {
       word,
       width: s.hidden,
       positions: c.size('max_position_embeddings'),
       segments: c.int('type_vocab_size', 2),
       norm: 'LayerNorm',
-      parts: { task_type_embeddings: tasks },
+      parts: { task_type_embeddings: tasks, ...Object.fromEntries(tables) },
+      ...(tables.length === 0
+        ? {}
+        : { before: (x, ids) => tables.reduce((y, [, t]) => y.add(t(nn.functional.zeros(ids.shape, 'int64'))), x) }),
     });
     const layers = stack(
       `${type}Encoder`,
@@ -156,7 +169,8 @@ function bert(type: string, base: string, kind: 'bert' | 'roberta'): Builder {
         word,
         parts: { embeddings, encoder: layers },
         run: (ids, pass) => layers(embeddings(ids), pass),
-        pooler: () => ['pooler', tanhPooler(s.hidden, `${type}Pooler`)],
+        pooler: more.pooler === 'none' ? null : () => ['pooler', tanhPooler(s.hidden, `${type}Pooler`)],
+        ...(more.pooler === 'always' ? { poolerAlways: true } : {}),
         masked: kind === 'bert' ? bertHead(c, type) : robertaHead(c, type),
         ...(kind === 'bert'
           ? { pretraining: bertPairHead(c, type), nextSentence: nextSentence(s.hidden, type) }

@@ -234,6 +234,7 @@ export const families: Readonly<Record<string, Builder>> = byName({
   qwen2_moe: qwen2Moe,
   qwen3_moe: qwen3Moe,
   qwen3_vl_moe_text: qwen3Moe,
+  qwen3_omni_moe_text: qwen3Moe,
   cohere2_moe: cohere2Moe,
   olmoe,
   flex_olmo: flexOlmo,

@@ -62,7 +62,11 @@ const gemma3n: Builder = (c, o) => {
   const [hidden, layers] = [c.size('hidden_size'), c.layers('num_hidden_layers')];
   const [heads, kv, d] = [c.size('num_attention_heads'), c.size('num_key_value_heads'), c.size('head_dim')];
   const inner = perLayer(c, 'intermediate_size', layers);
-  const sparsity = c.list('activation_sparsity_pattern') ?? [];
+  const given = c.get('activation_sparsity_pattern');
+  const sparsity =
+    typeof given === 'number'
+      ? Array.from({ length: layers }, () => given)
+      : (c.list('activation_sparsity_pattern') ?? []);
   const kinds = kindsOf(c, everyNth(5));
   const w = windows(c, kinds);
   const firstShared = layers - c.int('num_kv_shared_layers', 0);

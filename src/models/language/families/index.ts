@@ -3,6 +3,7 @@ import type { Builder } from '../model.js';
 import { families as audioLanguage } from './audio-language.js';
 import { families as bart } from './bart.js';
 import { families as bert } from './bert.js';
+import { families as bertKin } from './bert-kin.js';
 import { families as blip } from './blip.js';
 import { families as chameleon } from './chameleon.js';
 import { families as clip } from './clip.js';
@@ -13,6 +14,7 @@ import { families as deberta } from './deberta.js';
 import { families as deepseek4 } from './deepseek4.js';
 import { families as delta } from './delta.js';
 import { families as detr } from './detr.js';
+import { families as dinov3 } from './dinov3.js';
 import { families as encodec } from './encodec.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
@@ -84,6 +86,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...gemmaTowers,
   ...bart,
   ...bert,
+  ...bertKin,
   ...blip,
   ...clip,
   ...convnets,
@@ -92,6 +95,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...deberta,
   ...deepseek4,
   ...delta,
+  ...dinov3,
   ...encodec,
   ...detr,
   ...encoders,

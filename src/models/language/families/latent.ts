@@ -36,7 +36,13 @@ function deepseek(type: string, o: { dense?: number; indexer?: boolean } = {}): 
     const made = llamaLike(c, build, {
       type,
       kind: (i) => [isSparse(i), o.indexer && indexed(i)],
-      mixer: (i) => ['self_attn', latent(c, build, o.indexer && indexed(i) ? { indexer: indexerOf(c) } : {})],
+      // Some say that they do without latents (`use_mla`): attention of Llama.
+      ...(c.get('use_mla') === false
+        ? { attention: () => ({ head_dim: Math.floor(c.size('hidden_size') / c.size('num_attention_heads')) }) }
+        : {
+            mixer: (i: number) =>
+              ['self_attn', latent(c, build, o.indexer && indexed(i) ? { indexer: indexerOf(c) } : {})] as const,
+          }),
       mlp: (i) => [
         'mlp',
         isSparse(i) ? deepseekMoe(c, `${type}MoE`) : gated(c, sizes(c).inner, o.indexer ? { bias: false } : {}),

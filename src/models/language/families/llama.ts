@@ -45,6 +45,12 @@ const phi3: Builder = (c, o) => {
     mlp: () => ['mlp', gated(c, c.size('intermediate_size'), { bias: false, names: { merged: 'gate_up_proj' } })],
   });
 };
+/** Phi 4 multimodal: its fields are those of the language model, and encoders stand beside it. */
+const phi4Multimodal: Builder = (c, o) => {
+  const made = phi3(c, o);
+  const message = `the encoders of images and sounds of ${c.type} and their projections are not counted: its language model is`;
+  return { ...made, notes: [...(made.notes ?? []), { code: 'not-counted', message }] };
+};
 const bare = (size: number) => layerNorm(size, false);
 const cohere: Builder = (c, o) =>
   llamaLike(c, o, {
@@ -193,6 +199,8 @@ export const families: Readonly<Record<string, Builder>> = byName({
   qwen3,
   qwen3_vl_text: qwen3,
   phi3,
+  phi4mm: phi4Multimodal,
+  phi4_multimodal: phi4Multimodal,
   cohere,
   cohere2,
   olmo,

@@ -3,7 +3,7 @@ import { block } from '../block.js';
 import type { Config } from '../config.js';
 import { layersOf } from '../kinds.js';
 import { type Builder, labelsOf } from '../model.js';
-import { activation, type Layer, layerNorm, linear, list } from '../parts.js';
+import { activation, embedding, type Layer, layerNorm, linear, list, type PassLayer } from '../parts.js';
 import { bartAttention } from '../seq2seq.js';
 import { type Parts, unit } from '../unit.js';
 import { headUnknown } from '../vit.js';
@@ -15,7 +15,12 @@ const SAMPLES = 16_000;
 /** Convolutions over samples: the first with a norm by channel, or each with a norm of its own. */
 function featureExtractor(c: Config, type: string): { module: Layer; width: number } {
   const [dims, kernels, strides] = [c.ints('conv_dim') ?? [], c.ints('conv_kernel') ?? [], c.ints('conv_stride') ?? []];
-  const byLayer = c.str('feat_extract_norm', 'group') === 'layer';
+  for (const [name, list] of [
+    ['conv_kernel', kernels],
+    ['conv_stride', strides],
+  ] as const)
+    if (list.length < dims.length) throw c.wrong(name, `has ${list.length} numbers for ${dims.length} of "conv_dim"`);
+  const byLayer = type === 'Data2VecAudio' || c.str('feat_extract_norm', 'group') === 'layer';
   const act = activation(c, 'feat_extract_activation', 'gelu');
   const layers = dims.map((dim, i) => {
     const conv = new nn.Conv1d(i === 0 ? 1 : (dims[i - 1] as number), dim, kernels[i] as number, {
@@ -83,7 +88,47 @@ function adapterOf(c: Config, type: string): { module: Layer; width: number } {
   return { module, width };
 }
 
-function speech(type: string, base: string): Builder {
+/** Five plain convolutions for positions, one after the other, each with a norm that has no weights. */
+function chainedPositions(c: Config, type: string): Layer {
+  const hidden = c.size('hidden_size');
+  const kernel = c.size('conv_pos_kernel_size', 19);
+  const groups = c.size('num_conv_pos_embedding_groups', 16);
+  const act = activation(c, 'feat_extract_activation', 'gelu');
+  const layers = layersOf(c.layers('num_conv_pos_embeddings', 5), () => {
+    const conv = new nn.Conv1d(hidden, hidden, kernel, { padding: Math.floor(kernel / 2), groups });
+    const norm = new nn.LayerNorm(hidden, 1e-5, false) as unknown as Layer;
+    return unit(`${type}PositionalConvLayer`, { conv: conv as unknown as Layer, layer_norm: norm }, (x: nn.Tensor) => {
+      const y = conv(x);
+      const kept = kernel % 2 === 0 ? y.narrow(2, 0, x.size(2)) : y;
+      return act(norm(kept.transpose(1, 2)).transpose(1, 2));
+    });
+  });
+  return unit(`${type}PositionalConvEmbedding`, { layers: list(layers) }, (x: nn.Tensor) =>
+    layers.reduce((y, run) => run(y), x.transpose(1, 2)).transpose(1, 2),
+  );
+}
+/** WavLM: gates by head that scale a bias by distance; the first layer has the table for all. */
+function gatedByDistance(c: Config, first: boolean): PassLayer {
+  const [hidden, heads] = [c.size('hidden_size'), c.size('num_attention_heads')];
+  const d = Math.floor(hidden / heads);
+  const attention = bartAttention(hidden, heads, { causal: false });
+  const own = attention as unknown as Record<string, unknown>;
+  const gate = linear(d, 8, true);
+  own['gru_rel_pos_const'] = new nn.Parameter([1, heads, 1, 1]);
+  own['gru_rel_pos_linear'] = gate;
+  if (first) own['rel_attn_embed'] = embedding(c.size('num_buckets', 320), heads);
+  const forward = attention.forward.bind(attention);
+  Object.defineProperty(attention, 'forward', {
+    value: (x: nn.Tensor, pass: nn.Pass) => {
+      gate(x.view(x.size(0), x.size(1), heads, d).transpose(1, 2)).sigmoid();
+      return forward(x, pass);
+    },
+    enumerable: false,
+  });
+  return attention as unknown as PassLayer;
+}
+
+function speech(type: string, base: string, kind: 'wav2vec' | 'wavlm' | 'data2vec' = 'wav2vec'): Builder {
   return (c, o) => {
     const hidden = c.size('hidden_size');
     const { module: extractor, width } = featureExtractor(c, type);
@@ -97,7 +142,7 @@ function speech(type: string, base: string): Builder {
     const stable = c.bool('do_stable_layer_norm');
     const act = activation(c);
     const inner = c.size('intermediate_size');
-    const layers = layersOf(c.layers('num_hidden_layers'), () => {
+    const layer = (i: number): PassLayer => {
       const [up, down] = [linear(hidden, inner, true), linear(inner, hidden, true)];
       const ff = unit(`${type}FeedForward`, { intermediate_dense: up, output_dense: down }, (x: nn.Tensor) =>
         down(act(up(x))),
@@ -105,15 +150,22 @@ function speech(type: string, base: string): Builder {
       return block({
         type: `${type}EncoderLayer`,
         style: stable ? 'pre' : 'after',
-        attention: ['attention', bartAttention(hidden, c.size('num_attention_heads'), { causal: false })],
+        attention: [
+          'attention',
+          kind === 'wavlm'
+            ? gatedByDistance(c, i === 0)
+            : bartAttention(hidden, c.size('num_attention_heads'), { causal: false }),
+        ],
         mlp: ['feed_forward', ff],
         norms: [
           ['layer_norm', layerNorm(hidden)],
           ['final_layer_norm', layerNorm(hidden)],
         ],
       });
-    });
-    const [pos, norm] = [positions(c, type), layerNorm(hidden)];
+    };
+    const layers = layersOf(c.layers('num_hidden_layers'), layer, (i) => kind === 'wavlm' && i === 0);
+    const pos = kind === 'data2vec' ? chainedPositions(c, type) : positions(c, type);
+    const norm = layerNorm(hidden);
     const encoder = unit(
       `${type}Encoder`,
       { pos_conv_embed: pos, layer_norm: norm, layers: new nn.ModuleList(layers as never) },
@@ -167,4 +219,8 @@ function speech(type: string, base: string): Builder {
 export const families: Readonly<Record<string, Builder>> = {
   wav2vec2: speech('Wav2Vec2', 'wav2vec2'),
   hubert: speech('Hubert', 'hubert'),
+  unispeech: speech('UniSpeech', 'unispeech'),
+  'unispeech-sat': speech('UniSpeechSat', 'unispeech_sat'),
+  wavlm: speech('WavLM', 'wavlm', 'wavlm'),
+  'data2vec-audio': speech('Data2VecAudio', 'data2vec_audio', 'data2vec'),
 };
