@@ -270,12 +270,17 @@ async function readNamed(name: string, options: ReadingOptions): Promise<AnyLedg
   if (named === undefined) throw (await import('../models/by-name.js')).unknownModel(name);
   const { traceConfig, traceFolded } = await import('../models/language/trace.js');
   const { bind, inputs: given, logits, latent, fold } = readOptions(options);
-  const ledger = (fold === true ? traceFolded : traceConfig)(named.config, {
+  const trace = fold === true ? traceFolded : traceConfig;
+  const traceOptions = {
     bind,
     ...(given === undefined ? {} : { inputs: given }),
     ...(logits === undefined ? {} : { logits }),
     ...(latent === undefined ? {} : { latent }),
     name: options.name ?? named.name,
-  });
+  };
+  const ledger =
+    named.config['quantization_config'] === undefined
+      ? trace(named.config, traceOptions)
+      : (await import('../formats/transformers/read.js')).byConfig(named.config, traceOptions, trace);
   return { ...ledger, format: 'built-in' };
 }

@@ -135,11 +135,12 @@ function partOf(entry: OpEntry, head: OpEntry | null): Part {
   const products = entry.result.kind === 'known' && entry.result.work.some((w) => w.kind === 'contraction');
   const path = entry.call.module.path;
   if (!products && entry.op !== 'attention') return /(^|\.)(mamba|mixer|ssm)(\.|$)/.test(path) ? 'state space' : rest;
+  // With learned scores that take no value, or a learned bias by distance, it is attention all the same.
+  if (entry.op === 'attention') return 'attention';
   const weighted = entry.inputs.some((v) => v?.weight != null);
   if (entry.attrs['experts'] !== undefined || /expert|router|moe|\.gate$/i.test(path)) return 'experts';
   if (/attn|attention|temporal_block|(^|[._])both/i.test(path) && !/linear_attn/i.test(path))
     return weighted ? 'attention projections' : 'attention';
-  if (entry.op === 'attention') return 'attention';
   if (/mamba|mixer|ssm|rglru|linear_attn|conv_?1d|(^|\.)(short_)?conv(\.|$)/i.test(path)) return 'state space';
   // Every other product with a matrix that stands in a layer.
   return weighted && /\.\d+\./.test(`${path}.`) ? 'MLP' : rest;

@@ -101,7 +101,7 @@ function build(
 }
 
 /** The model with its weights as the configuration says that they are quantised, where it does. */
-function byConfig(
+export function byConfig(
   config: Readonly<Record<string, unknown>>,
   options: TraceOptions,
   trace: (config: Readonly<Record<string, unknown>>, options: TraceOptions) => AnyLedger,
