@@ -183,6 +183,37 @@ const ARCHITECTURES: Readonly<Record<string, Known>> = byName<Record<string, Kno
       ['shortconv.conv', 'conv'],
     ]),
   })),
+  lfm2moe: causal('lfm2_moe', 'Lfm2Moe', (f) => ({
+    ...moe(f),
+    num_dense_layers: f.number('leading_dense_block_count') ?? f.layersWith('ffn_gate_inp')[0] ?? 0,
+    conv_L_cache: f.number('shortconv.l_cache'),
+    layer_types: kindsOf(f, [
+      ['attn_q', 'full_attention'],
+      ['shortconv.conv', 'conv'],
+    ]),
+  })),
+  granitehybrid: causal('granitemoehybrid', 'GraniteMoeHybrid', (f) => {
+    const sparse = (f.number('expert_count') ?? 0) > 0;
+    return {
+      ...experts(f),
+      ...recurrentHead(f, 'mamba_'),
+      num_local_experts: f.number('expert_count') ?? 0,
+      intermediate_size: expertWidth(f),
+      // Without experts the MLP is what stands beside them elsewhere.
+      shared_intermediate_size: f.number(sparse ? 'expert_shared_feed_forward_length' : 'feed_forward_length'),
+      mamba_expand: (f.number('ssm.inner_size') ?? 0) / (f.number('embedding_length') ?? 1),
+      layers_block_type: kindsOf(f, [
+        ['attn_q', 'attention'],
+        ['ssm_in', 'mamba'],
+      ]),
+    };
+  }),
+  'hunyuan-moe': causal('hunyuan_v1_moe', 'HunYuanMoEV1', (f) => ({
+    num_experts: f.number('expert_count'),
+    moe_topk: f.number('expert_used_count'),
+    intermediate_size: expertWidth(f),
+  })),
+  orion: causal('orion', 'Orion'),
   'command-r': causal('cohere', 'Cohere', (f) => ({ use_qk_norm: f.some('attn_q_norm') })),
   cohere2: causal('cohere2', 'Cohere2', (f) => ({ ...window(f), ...pattern(f) })),
   olmo: causal('olmo', 'Olmo'),
