@@ -87,6 +87,10 @@ export interface Seq2SeqSpec {
     readonly module: nn.Module<[nn.Tensor], nn.Tensor>;
     readonly input: (free: (name: string, otherwise?: Dim) => Dim) => nn.InputSpec;
     readonly length: (x: nn.Tensor) => Dim;
+    /** Width of its states, where it is not that of the decoder. */
+    readonly width?: number;
+    /** What its states go through before the decoder sees them, beside encoder and decoder. */
+    readonly after?: readonly [name: string, layer: Layer] | null;
   };
   /** Layers of the encoder, where they are of another kind. */
   readonly encoderStack?: (embed: nn.Embedding) => nn.Module<[nn.Tensor], nn.Tensor>;
@@ -147,6 +151,7 @@ function layerOf(s: Seq2SeqSpec, side: 'encoder' | 'decoder'): DecoderLayer {
           type: `${s.type}Attention`,
           hidden: s.hidden,
           heads,
+          ...(s.source?.width === undefined ? {} : { source: s.source.width }),
           bias: s.bias ?? true,
           ...biases(s),
           names: BART_PROJECTIONS,
@@ -215,7 +220,7 @@ export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architectur
   const apart = s.ownTables === true && !s.tieHead;
   const decoder = sideOf(s, 'decoder', apart ? embedding(s.targetVocab ?? s.vocab, s.hidden) : table);
   const head = linear(s.hidden, s.targetVocab ?? s.vocab) as unknown as nn.Linear;
-  const inside = names.head.split('.').length > 1;
+  const inside = names.base !== '' && names.head.startsWith(`${names.base}.`);
   if (inside) (decoder as unknown as Record<string, unknown>)[names.head.split('.').pop() as string] = head;
   const top: Parts = inside ? {} : { [names.head]: head };
   let kept: nn.Kept[] = [];
@@ -251,12 +256,14 @@ export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architectur
   const run = (x: nn.Tensor, ids: nn.Tensor, mask: nn.Tensor): nn.Tensor => {
     const pass = start(ids, mask);
     const length = source?.length(x) ?? x.size(1);
-    const states = pass.first ? (encoder as unknown as DecoderLayer)(x, pass, null) : null;
+    const seen = pass.first ? (encoder as unknown as DecoderLayer)(x, pass, null) : null;
+    const states = seen === null ? null : (source?.after?.[1](seen) ?? seen);
     return decoder(ids, pass, { states, length });
   };
   const parts: Parts = {
     ...(s.shared && source === undefined && names.shared !== '' ? { [names.shared]: table } : {}),
     [names.encoder]: encoder as never,
+    ...(source?.after ? { [source.after[0]]: source.after[1] } : {}),
     [names.decoder]: decoder as never,
   };
   const inputs: Architecture['inputs'] = (free) => [

@@ -32,6 +32,7 @@ import { families as hiera } from './hiera.js';
 import { families as hrm } from './hrm.js';
 import { families as hunyuan } from './hunyuan.js';
 import { families as hybrids } from './hybrids.js';
+import { families as imageText } from './image-text.js';
 import { families as inkling } from './inkling.js';
 import { families as janus } from './janus.js';
 import { families as kosmos } from './kosmos.js';
@@ -112,6 +113,7 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...hunyuan,
   ...graniteHybrid,
   ...hybrids,
+  ...imageText,
   ...inkling,
   ...latent,
   ...lfm,
