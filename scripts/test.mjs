@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureFirefox } from './firefox.mjs';
 import { ensureRedis } from './redis.mjs';
 
 const bin = (name) => join('node_modules', '.bin', name);
@@ -37,10 +38,11 @@ for (const [name, check] of checks) {
   }
 }
 
-// The page is tested in a real browser, queues with a real server. Where there is none the rest is tested all the same; CI
-// must have both.
+// The page is tested in real browsers, queues with a real server. Where there is none the rest is tested all the same; CI
+// must have all of them.
 for (const [variable, what, found] of [
   ['CHROMIUM', 'Chromium: the tests of the page are', ensureChromium()],
+  ['FIREFOX', 'Firefox: its test of the page is', ensureFirefox()],
   ['REDIS_SERVER', 'Redis server: the tests of queues are', ensureRedis()],
 ]) {
   if (found !== null) {

@@ -22,7 +22,7 @@ export function inBrowser(title: string, tests: () => void): void {
     });
     afterAll(async () => {
       await browser?.close();
-      for (const child of children.splice(0)) child.kill();
+      endViews();
     });
     tests();
   });
@@ -31,6 +31,11 @@ export function inBrowser(title: string, tests: () => void): void {
 let browser: Browser | undefined;
 let origin = '';
 const children: ChildProcess[] = [];
+
+/** Ends what `view` has started. */
+export function endViews(): void {
+  for (const child of children.splice(0)) child.kill();
+}
 
 /** Runs `opcount view` and gives the address that it prints. */
 export function view(...args: string[]): Promise<{ readonly url: string }> {
