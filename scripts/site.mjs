@@ -151,6 +151,7 @@ ${htmlOf(markdown, path, all, copied)}</main>
   writeFileSync(join(folder, 'site.css'), STYLE);
   for (const path of copied)
     if (existsSync(join(root, path))) cpSync(join(root, path), join(folder, path), { recursive: true });
+  cpSync(join(root, 'docs/pictures'), join(folder, 'docs/pictures'), { recursive: true });
   cpSync(join(root, 'dist/app'), join(folder, 'app'), { recursive: true });
   copyRuntime(join(folder, 'app/onnxruntime'));
 }

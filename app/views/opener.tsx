@@ -203,13 +203,10 @@ const KINDS = [
 ] as const;
 
 function Examples({ slot }: { readonly slot: Slot }) {
-  const models = start.value?.builtins ?? [];
-  const some = KINDS.filter(([name]) => models.some((m) => m.name === name));
-  if (some.length === 0) return null;
   return (
     <p class="examples">
       <span class="quiet">Try one of each kind:</span>
-      {some.map(([name, words]) => (
+      {KINDS.map(([name, words]) => (
         <button type="button" key={name} onClick={() => show({ kind: 'builtin', name }, slot)}>
           {words} <small>{name}</small>
         </button>
