@@ -44,10 +44,16 @@ export function describedDevice(text: string): Device {
     const rate = /^([\d.]+)\s*([kmgtpe]?)(?:(?:fl)?ops?(?:\/s)?)?\s+([a-z]\w*)$/i.exec(part);
     const bytes = /^([\d.]+)\s*([kmgtp]?)(i?)b(\/s)?$/i.exec(part);
     const kind = rate === null ? null : rateNamed(rate[3] as string);
-    if (rate !== null && kind !== null) peak[kind] = positive(rate[1], SCALE[(rate[2] as string).toLowerCase()], part);
-    else if (bytes !== null) {
+    const twice = (known: number | null | undefined): void => {
+      if (known != null) throw wrong(`"${part}" of the device ${name} is said twice`);
+    };
+    if (rate !== null && kind !== null) {
+      twice(peak[kind]);
+      peak[kind] = positive(rate[1], SCALE[(rate[2] as string).toLowerCase()], part);
+    } else if (bytes !== null) {
       const prefix = (bytes[2] as string).toLowerCase();
       const n = positive(bytes[1], (bytes[3] === '' ? SCALE : BINARY)[prefix], part);
+      twice(bytes[4] === undefined ? memory : bandwidth);
       if (bytes[4] === undefined) memory = n;
       else bandwidth = n;
     } else throw wrong(`"${part}" of the device ${name} is not a rate, a bandwidth or a size of memory`);
@@ -72,13 +78,13 @@ export function deviceFromJson(value: unknown): Device {
   for (const [key, rate] of Object.entries((peak ?? {}) as Readonly<Record<string, unknown>>)) {
     const kind = rateNamed(key);
     if (kind === null) throw wrong(`"${key}" is not a rate of a device`, `rates: ${RATES.join(', ')}`);
-    peaks[kind] = amount(rate, `peak.${key}`);
+    peaks[kind] = amount(rate, `peak.${key}`, 'rate');
   }
   return checked({
     id: typeof given['id'] === 'string' ? given['id'] : name,
     name,
-    memory: given['memory'] == null ? null : amount(given['memory'], 'memory'),
-    bandwidth: given['bandwidth'] == null ? null : amount(given['bandwidth'], 'bandwidth'),
+    memory: given['memory'] == null ? null : amount(given['memory'], 'memory', 'memory'),
+    bandwidth: given['bandwidth'] == null ? null : amount(given['bandwidth'], 'bandwidth', 'bandwidth'),
     peak: peaks,
     sparse: sparseOf(given['sparse']),
   });
@@ -91,13 +97,23 @@ function sparseOf(value: unknown): Device['sparse'] {
   const named = Array.isArray(rates) ? rates.map((rate) => rateNamed(String(rate))) : [null];
   if (named.includes(null))
     throw wrong('"sparse" of a device names rates that there are not', '{"factor": 2, "rates": ["fp16"]}');
-  return { factor: amount(factor, 'sparse.factor'), rates: named as Rate[] };
+  return { factor: amount(factor, 'sparse.factor', 'factor'), rates: named as Rate[] };
 }
 
-function amount(value: unknown, field: string): number {
+/** What an amount is written with, and an example. */
+const UNITS = {
+  rate: { pattern: /^([\d.]+)\s*([kmgtpe]?)()(?:(?:fl)?ops?(?:\/s)?)?$/i, example: '"82.6T"' },
+  bandwidth: { pattern: /^([\d.]+)\s*([kmgtp]?)(i?)b\/s$/i, example: '"1008GB/s"' },
+  memory: { pattern: /^([\d.]+)\s*([kmgtp]?)(i?)b$/i, example: '"24GB"' },
+  factor: { pattern: /^([\d.]+)()()$/, example: '2' },
+} as const;
+
+function amount(value: unknown, field: string, unit: keyof typeof UNITS): number {
   if (typeof value === 'number') return positive(value, 1, field);
-  const match = typeof value === 'string' ? /^([\d.]+)\s*([kmgtpe]?)(i?)(?:b|b\/s)?$/i.exec(value.trim()) : null;
-  if (match === null) throw wrong(`${field} of a device is a number, not ${JSON.stringify(value)}`);
+  const { pattern, example } = UNITS[unit];
+  const match = typeof value === 'string' ? pattern.exec(value.trim()) : null;
+  if (match === null)
+    throw wrong(`${field} of a device is a number or a text as ${example}, not ${JSON.stringify(value)}`);
   const prefix = (match[2] as string).toLowerCase();
   return positive(match[1], (match[3] === '' ? SCALE : BINARY)[prefix], field);
 }

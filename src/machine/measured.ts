@@ -55,10 +55,12 @@ export type Typical = 'median' | 'mean' | 'mean of the quieter half';
  * `malformed`.
  */
 export function readMeasurement(value: unknown, typical: Typical = 'median'): Measurement {
-  if (Array.isArray(value)) {
-    const events = value.filter(isRecord);
+  const list = !Array.isArray(value) && isRecord(value) ? value['traceEvents'] : value;
+  if (Array.isArray(list)) {
+    const events = list.filter(isRecord);
     if (events.some((e) => e['cat'] === 'Node' || e['cat'] === 'Session')) return fromOnnxRuntime(events, typical);
-    if (events.some((e) => typeof e['averageMs'] === 'number')) return fromTensorRt(events);
+    if (events.some((e) => typeof e['averageMs'] === 'number' || typeof e['timeMs'] === 'number'))
+      return fromTensorRt(events);
   }
   throw new ModelError('malformed', 'this is neither a profile of ONNX Runtime nor one of trtexec', {
     hint: 'ONNX Runtime: SessionOptions.enable_profiling; TensorRT: trtexec --dumpProfile --exportProfile=profile.json',
@@ -106,11 +108,13 @@ function fromOnnxRuntime(events: readonly Readonly<Record<string, unknown>>[], h
 }
 
 function fromTensorRt(layers: readonly Readonly<Record<string, unknown>>[]): Measurement {
-  const kernels = layers.flatMap(({ name, medianMs, averageMs }): Kernel[] => {
-    const ms = typeof medianMs === 'number' ? medianMs : averageMs;
+  const count = layers.map((layer) => layer['count']).find((n): n is number => typeof n === 'number');
+  const kernels = layers.flatMap(({ name, medianMs, averageMs, timeMs }): Kernel[] => {
+    // Of older versions the sum over all runs alone.
+    const mean = averageMs ?? (typeof timeMs === 'number' ? timeMs / (count ?? 1) : undefined);
+    const ms = typeof medianMs === 'number' ? medianMs : mean;
     return typeof name === 'string' && typeof ms === 'number' && ms >= 0 ? [{ name, op: null, seconds: ms / 1e3 }] : [];
   });
-  const count = layers.map((layer) => layer['count']).find((n): n is number => typeof n === 'number');
   return { source: 'TensorRT', runs: count ?? 1, wholeSeconds: null, kernels };
 }
 

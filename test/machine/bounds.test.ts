@@ -122,9 +122,27 @@ test('a device in words, as JSON, and what is wrong with either', async () => {
     'x: 24GB',
     'x: 1T __proto__',
     'constructor',
+    'x: 1T fp32, 2T fp32',
+    'x: 1T fp32, 8GB, 16GB',
   ];
   for (const text of wrong)
     await expect(deviceOf(text), text).rejects.toMatchObject({ code: 'argument', hint: expect.any(String) });
-  for (const value of [null, 7, [], {}, { name: 'a' }, { name: 'a', peak: { fp99: 1 } }, { name: 'a', bandwidth: -1 }])
+  const peak = { fp32: '1T' };
+  const units = [
+    { name: 'a', peak, memory: '24' },
+    { name: 'a', peak, memory: '24GB/s' },
+    { name: 'a', peak, bandwidth: '1008GB' },
+    { name: 'a', peak: { fp32: '82.6TB' } },
+  ];
+  for (const value of [
+    null,
+    7,
+    [],
+    {},
+    { name: 'a' },
+    { name: 'a', peak: { fp99: 1 } },
+    { name: 'a', bandwidth: -1 },
+    ...units,
+  ])
     expect(() => deviceFromJson(value), JSON.stringify(value)).toThrow(expect.objectContaining({ code: 'argument' }));
 });

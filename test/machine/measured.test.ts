@@ -33,6 +33,21 @@ test('layers of TensorRT name all that they fuse', async () => {
   ]);
 });
 
+test('entries that are none are passed over; sums of all runs do, and a wrapped profile', async () => {
+  const layers = [
+    { count: 4 },
+    null,
+    7,
+    { name: null, averageMs: 1 },
+    { name: '/head/Gemm', averageMs: '1' },
+    { name: '/body/conv/Conv', timeMs: 2 },
+  ];
+  const { measured } = await profile(model, { measured: layers });
+  expect(measured?.rows.map(({ name, seconds }) => [name, seconds])).toEqual([['/body/conv/Conv', 5e-4]]);
+  const wrapped = await profile(model, { measured: { traceEvents: json('onnxruntime.json') } });
+  expect(wrapped.measured).toMatchObject({ source: 'ONNX Runtime', runs: 3 });
+});
+
 test('free sizes leave rates open', async () => {
   const options = { inputs: [['n', 3, 32, 32]], measured: json('onnxruntime.json') } as const;
   const { measured } = await profile(model, options);
