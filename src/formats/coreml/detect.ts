@@ -1,9 +1,14 @@
 import { memorySource } from '../../source/memory.js';
 import { type Field, scan } from '../../wire/scan.js';
 
+/** Whether a file begins as the text of a compiled program (`model.mil`) does. */
+export function isProgramText(head: Uint8Array): boolean {
+  return /^\s*program\s*\(/.test(new TextDecoder().decode(head.subarray(0, 64)));
+}
+
 /** A zipped package holds the model under a name of its own. */
 export function hasModel(names: readonly string[]): boolean {
-  return names.some((name) => /\.mlmodel$/i.test(name));
+  return names.some((name) => /\.mlmodel$|(^|\/)model\.mil$/i.test(name));
 }
 
 /** A version, a description of what goes in and out, and then the one kind of model that it is. */

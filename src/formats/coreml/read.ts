@@ -1,7 +1,7 @@
 import { ModuleTree } from '../../graph/index.js';
 import { type Ledger, Trace, type Value } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
-import type { Source } from '../../source/index.js';
+import { memorySource, type Source } from '../../source/index.js';
 import { paged } from '../../source/pages.js';
 import { type WindowPolicy, windowed } from '../../source/window.js';
 import { type ProtoMessage, rootMessage } from '../../wire/proto-message.js';
@@ -10,10 +10,11 @@ import { openZip } from '../../wire/zip/index.js';
 import { boundNames, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { runClassical } from './classical.js';
-import { hasModel } from './detect.js';
+import { hasModel, isProgramText } from './detect.js';
 import { type Feature, FORMAT, featureOf } from './features.js';
 import { runNetwork } from './neural.js';
 import { programInputs, runProgram } from './program/run.js';
+import { programOfText } from './program/text.js';
 import type { Context, Described, Features } from './run.js';
 
 /** Messages are short, and looked at again from inside: fetched once, and little beyond them. */
@@ -28,7 +29,7 @@ const PIPELINES = new Set([200, 201, 202]);
  * read, and those of a package need not be there. Throws ModelError.
  */
 export function readCoreml(given: Source, options: ReadOptions = {}): Ledger {
-  const source = modelIn(given);
+  const source = asMessage(modelIn(given));
   const model = rootMessage(windowed(paged(source), SHORT), FORMAT);
   const kind = kindOf(model);
   const io = describedOf(model);
@@ -114,6 +115,21 @@ function runPipeline(
     for (const [name, value] of runModel(part, known, { ...context, scope }, asStated)) known.set(name, value);
   }
   return new Map(describedOf(model).outputs.map(({ name }) => [name, known.get(name) ?? context.trace.opaque(name)]));
+}
+
+/** Texts of programs are a few megabytes; those of weights are beside them. */
+const MAX_TEXT = 1 << 27;
+
+/** The message that a file is; of the text of a compiled program the same message. */
+function asMessage(source: Source): Source {
+  if (!isProgramText(source.read(0, Math.min(64, source.size)))) return source;
+  if (source.size > MAX_TEXT)
+    throw new ModelError('limit', `the text of the program has ${source.size} bytes, more than ${MAX_TEXT}`, {
+      format: FORMAT,
+      hint: 'give the .mlpackage that it was compiled from',
+    });
+  const text = new TextDecoder().decode(source.read(0, source.size));
+  return memorySource(programOfText(text), { name: source.name });
 }
 
 /** The model that a file is, or the one of a zipped package. */

@@ -8,6 +8,11 @@ export const NAMES: readonly (Unread & { readonly name: RegExp })[] = [
     instead: 'give the .meta beside it, or the SavedModel’s folder',
   },
   { name: /\.py$/i, what: 'Python source', instead: 'name the class in it: file.py:Net' },
+  {
+    name: /\.espresso\.(net|shape)$|(^|[/\\])coremldata\.bin$/,
+    what: 'a part of a compiled Core ML network',
+    instead: 'give the .mlmodel that it was compiled from',
+  },
   { name: /\.weights$/i, what: 'weights of Darknet', instead: 'give the .cfg of the network' },
   {
     name: /\.pdiparams$|__params__$/i,

@@ -65,7 +65,6 @@ export const SIGNATURES: readonly Signature[] = [
   { ...RKNN, at: 0, bytes: 'CYPTRKNN' },
   { ...RKNN, at: 0, bytes: 'VPMN' },
   { what: 'a program (ELF), perhaps a compiled blob', instead: COMPILED, at: 0, bytes: '\x7fELF' },
-  { what: 'a Core ML text of a compiled model (.mil)', instead: 'give the .mlpackage', at: 0, bytes: 'program(' },
   { what: 'a Circle model (Samsung ONE)', instead: 'give the .tflite that it was made from', at: 4, bytes: 'CIR0' },
   {
     what: 'a model of MindSpore Lite',
