@@ -159,6 +159,22 @@ export const families: Readonly<Record<string, Builder>> = byName({
     text: textOf('llama'),
     sight: llavaSight(clipVision, { select: 'default' }),
   }),
+  video_llava: visionLanguage({
+    type: 'VideoLlava',
+    tied: false,
+    text: textOf('llama'),
+    sight: (c, text) => {
+      const { parts, ...seen } = llavaSight(clipVision, { select: 'default' })(c, text);
+      const { vision_tower: image_tower = null, ...rest } = parts;
+      const videos: Sight = {
+        ...seen,
+        parts: { video_tower: towerOf(clipVision(c)) },
+        impossible:
+          'passes with videos are not counted, those with images are; the parameters of the encoder of videos are',
+      };
+      return [{ ...seen, parts: { image_tower, ...rest } }, videos];
+    },
+  }),
   llava_next: visionLanguage({
     type: 'LlavaNext',
     tied: false,
