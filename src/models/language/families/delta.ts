@@ -285,7 +285,8 @@ const minimax: Builder = (c, o) => {
   return llamaLike(c, o, {
     type: 'MiniMax',
     kind: (i) => kinds[i],
-    attention: () => ({ bias: false, window: c.maybe('sliding_window') }),
+    // Its layers are full or linear; the reference has no use for `sliding_window`.
+    attention: () => ({ bias: false }),
     mixer: (i) => (kinds[i] === 'linear_attention' ? ['self_attn', mixer()] : null),
     mlp: () => [
       'mlp',
