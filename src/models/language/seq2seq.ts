@@ -273,7 +273,11 @@ export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architectur
   ];
   const flat = names.base === '';
   const base = unit(`${s.type}Model`, parts, run);
-  if (/Model$/.test(name)) return { module: base, inputs, kept: () => kept };
+  if (/Model$/.test(name)) {
+    // A head inside the decoder is run by the base as well.
+    const whole = inside ? unit(`${s.type}Model`, parts, (...x: Parameters<typeof run>) => head(run(...x))) : base;
+    return { module: whole, inputs, kept: () => kept };
+  }
   const under: Parts = flat ? parts : { [names.base]: base as never };
   const body = flat ? run : (...x: [nn.Tensor, nn.Tensor, nn.Tensor]) => base(...x);
   const under2 = (part: string, outputs: number, pick: (x: nn.Tensor) => nn.Tensor): nn.AnyModule => {
