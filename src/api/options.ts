@@ -83,7 +83,19 @@ function extent(value: ExtentLike): Dim {
 export function resolveBindings(bind: Readonly<Record<string, ExtentLike>>): ReadonlyMap<string, Dim> {
   if (typeof bind !== 'object' || bind === null)
     throw new ModelError('argument', `bind is not an object: ${String(bind)}`, { hint: 'write bind: { batch: 8 }' });
-  return new Map(Object.entries(bind).map(([name, value]) => [name, extent(value)]));
+  return new Map(Object.entries(bind).map(([name, value]) => [name, boundTo(name, value)]));
+}
+
+function boundTo(name: string, value: ExtentLike): Dim {
+  try {
+    return extent(value);
+  } catch (error) {
+    if (!isModelError(error)) throw error;
+    throw new ModelError('argument', `"${String(value)}" is not a size that ${name} can have`, {
+      hint: 'a size is a whole number, or a formula in names: batch=8,seq=2*n',
+      cause: error,
+    });
+  }
 }
 
 /**

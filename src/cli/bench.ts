@@ -13,7 +13,7 @@ import { isModelError } from '../source/errors.js';
 import { hubFile, hubSource } from '../source/node/hub.js';
 import { bindLedger, freeSymbols, type ShownSize, shownSizes } from '../transforms/index.js';
 import { exportHint } from './bench-formats.js';
-import { formatNamed } from './effects.js';
+import { formatFor } from './effects.js';
 import { EXIT, UsageError } from './errors.js';
 import { openOptions } from './opening.js';
 import type { ColorMode, ModelFlags } from './options.js';
@@ -26,7 +26,7 @@ export interface BenchFlags extends Pick<ModelFlags, 'input' | 'bind'> {
   readonly threads?: number;
   readonly timeLimit?: number;
   readonly top?: number;
-  readonly format?: string;
+  readonly format?: 'table' | 'json' | 'md';
   readonly output?: string;
   readonly color: ColorMode;
   readonly quiet?: boolean;
@@ -40,9 +40,7 @@ const INTERRUPTED = 130;
 
 /** `opcount bench`: measures the model here. */
 export async function runBench(text: string, flags: BenchFlags): Promise<number> {
-  const format = flags.format ?? formatNamed(flags.output) ?? 'table';
-  if (format !== 'table' && format !== 'json' && format !== 'md')
-    throw new UsageError(`bench does not write ${format}`, 'take another format: table, json, md');
+  const format = formatFor('bench', flags, ['table', 'json', 'md']);
   if (format === 'json' && flags.top !== undefined)
     throw new UsageError('--top has no effect on --format json: it has all operators', 'leave it out');
   const runtime = findRuntime();
@@ -107,7 +105,7 @@ async function measured(
   options: JobOptions,
   at: (what: string) => void,
 ): Promise<Bench> {
-  const open = openOptions(flags);
+  const open = openOptions(flags, []);
   const given = model.bytes ?? model.path ?? model.name;
   const ledger = await read(given, open);
   if (ledger.format !== 'onnx')

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SourceError } from '../source/errors.js';
+import { reasonOf } from '../source/node/attempt.js';
 import { packages } from '../source/node/packages.js';
 import { type CheckPlan, planFrom } from './check-plan.js';
 import { UsageError } from './errors.js';
@@ -30,7 +31,7 @@ const nameOf = (path: string): string => path.slice(path.replaceAll('\\', '/').l
 
 async function configIn(path: string): Promise<unknown> {
   if (/\.json$/i.test(path)) return jsonIn(path);
-  if (!existsSync(path)) throw missing(path, 'ENOENT');
+  if (!existsSync(path)) throw missing(path, 'there is no such file');
   try {
     const module: unknown = await moduleIn(path);
     return (module as { default?: unknown }).default ?? module;
@@ -53,7 +54,7 @@ function jsonIn(path: string): Record<string, unknown> {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw missing(path, (cause as NodeJS.ErrnoException).code ?? String(cause));
+    throw missing(path, reasonOf(cause));
   }
   try {
     return JSON.parse(text) as Record<string, unknown>;
@@ -62,6 +63,6 @@ function jsonIn(path: string): Record<string, unknown> {
   }
 }
 
-function missing(path: string, code: string): SourceError {
-  return new SourceError(`cannot read the configuration ${path}: ${code}`, { hint: 'check the path of --config' });
+function missing(path: string, why: string): SourceError {
+  return new SourceError(`cannot read the configuration ${path}: ${why}`, { hint: 'check the path of --config' });
 }

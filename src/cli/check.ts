@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { extname, isAbsolute, join } from 'node:path';
 import type { ProfileOptions } from '../api/profile.js';
 import {
   type Baseline,
@@ -16,14 +16,15 @@ import { profile } from '../node.js';
 import type { Report } from '../report/index.js';
 import { byName } from '../source/by-name.js';
 import { isModelError, isSourceError, SourceError } from '../source/errors.js';
+import { reasonOf } from '../source/node/attempt.js';
 import type { CheckModel } from './check-plan.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import { formulasFile } from './formulas.js';
-import { openOptions } from './opening.js';
+import { checkPython, openOptions } from './opening.js';
 import type { ModelFlags } from './options.js';
 import { emit, say } from './output.js';
-
 import { TRAINING_FLAGS, type TrainingFlags, trainingAsked } from './training.js';
+import { unusedFormulas } from './unused.js';
 
 export interface CheckFlags extends ModelFlags, TrainingFlags {
   readonly config?: string;
@@ -65,6 +66,14 @@ const OF_MODELS = [
   ...TRAINING_FLAGS,
 ] as const;
 
+/** Formats by the ends of file names. */
+const CHECK_BY_NAME: Readonly<Record<string, CheckFormat>> = byName({
+  '.json': 'json',
+  '.md': 'md',
+  '.markdown': 'md',
+  '.xml': 'junit',
+});
+
 /** What is to be checked, and where the baseline is. */
 interface Plan {
   readonly models: readonly (CheckModel & { readonly options: ProfileOptions })[];
@@ -78,6 +87,12 @@ export async function runCheck(models: string | readonly string[], flags: CheckF
   const plan = named.length === 0 ? await planOf(flags) : planFromFlags(named, flags);
   if (flags.update === true && plan.baseline === null)
     throw new UsageError('--update has no baseline to write', 'say where it is: --baseline opcount-baseline.json');
+  if (flags.tolerance !== undefined && plan.baseline === null)
+    throw new UsageError(
+      '--tolerance has no effect: there is no baseline to grow from',
+      'say where it is: --baseline opcount-baseline.json',
+    );
+  const format = flags.format ?? CHECK_BY_NAME[extname(flags.output ?? '').toLowerCase()] ?? 'table';
   const before = plan.baseline === null ? undefined : readBaseline(plan.baseline, flags.update === true);
   const single = named.length === 1;
   const checked: Checked[] = [];
@@ -87,6 +102,7 @@ export async function runCheck(models: string | readonly string[], flags: CheckF
     try {
       const report = await reportOf(model, plan.folder);
       reports.set(model.name, report);
+      if (flags.quiet !== true) for (const line of unusedFormulas(report.notes)) say(line);
       const baseline = before === undefined || flags.update === true ? undefined : entryIn(before, model.name, single);
       const checks = checkReport(report, {
         budgets: model.budgets,
@@ -104,7 +120,7 @@ export async function runCheck(models: string | readonly string[], flags: CheckF
       checked.push({ name: model.name, model: model.model, passed: false, checks: [], error: { message, hint } });
     }
   }
-  emit(renderChecks(checked, flags.format ?? 'table', single), flags.output);
+  emit(renderChecks(checked, format, single), flags.output);
   if (flags.update === true && plan.baseline !== null)
     update(plan.baseline, before ?? { models: {} }, reports, flags.quiet === true);
   return code;
@@ -131,6 +147,7 @@ function planFromFlags(named: readonly string[], flags: CheckFlags): Plan {
     throw new UsageError('--config is for opcount check without models', 'leave the models out, or the configuration');
   const twice = named.find((name, i) => named.indexOf(name) !== i);
   if (twice !== undefined) throw new UsageError(`${twice} is named twice`, 'name each model once');
+  checkPython(flags, named);
   const budgets: Partial<Record<MeasureId, bigint>> = {};
   for (const [id, limit] of [
     ['macs', flags.maxMacs],
@@ -143,7 +160,7 @@ function planFromFlags(named: readonly string[], flags: CheckFlags): Plan {
   ] as const)
     if (limit !== undefined) budgets[id] = limit;
   const options: ProfileOptions = {
-    ...openOptions(flags),
+    ...openOptions(flags, named),
     ...(flags.context === undefined ? {} : { context: flags.context }),
     ...(flags.weights === undefined ? {} : { weights: flags.weights }),
     ...(flags.kv === undefined ? {} : { kv: flags.kv }),
@@ -190,7 +207,7 @@ function readBaseline(path: string, fresh: boolean): Baseline | undefined {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (fresh && code === 'ENOENT') return undefined;
-    throw new SourceError(`cannot read the baseline ${path}: ${code ?? String(cause)}`, {
+    throw new SourceError(`cannot read the baseline ${path}: ${reasonOf(cause)}`, {
       hint: `make it: opcount check <model> --baseline ${path} --update`,
       cause,
     });

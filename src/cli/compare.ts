@@ -12,30 +12,38 @@ import {
   toJson,
   type UnitMode,
 } from '../report/index.js';
+import { checkGraph, formatFor } from './effects.js';
 import { UsageError } from './errors.js';
-import { openOptions } from './opening.js';
+import { checkPython, openOptions } from './opening.js';
 import type { ColorMode, ModelFlags } from './options.js';
-import { emit } from './output.js';
+import { emit, say } from './output.js';
 import { renderWide, styleFor } from './style.js';
 import { type TrainingFlags, trainingAsked } from './training.js';
+import { unusedFormulas } from './unused.js';
 
 export interface CompareFlags extends ModelFlags, TrainingFlags {
   /** What b is given in place of what both are. */
   readonly inputB?: readonly string[];
   readonly bindB?: Readonly<Record<string, string>>;
   readonly depth?: number;
-  readonly format?: string;
+  readonly format?: 'table' | 'json';
   readonly output?: string;
   readonly units?: UnitMode;
   readonly color: ColorMode;
+  readonly quiet?: boolean;
 }
 
 /** `opcount compare`: two models, modules side by side; the inputs given hold for both, where b has none of its own. */
 export async function runCompare(a: string, b: string, flags: CompareFlags): Promise<number> {
+  const format = formatFor('compare', flags, ['table', 'json']);
+  checkPython(flags, [a, b]);
   const [left, right] = await reportsOf(a, b, flags);
+  checkGraph(flags, [left, right]);
+  if (flags.quiet !== true)
+    for (const line of new Set([left, right].flatMap((r) => unusedFormulas(r.notes)))) say(line);
   const depth = flags.depth ?? 1;
   emit(
-    flags.format === 'json'
+    format === 'json'
       ? toJson(compareReports(left, right, depth))
       : await renderWide(
           (style) => compareText(left, right, depth, flags.units ?? 'auto', style),
@@ -52,7 +60,7 @@ async function reportsOf(a: string, b: string, flags: CompareFlags): Promise<[Re
     ...(flags.inputB === undefined ? {} : { input: flags.inputB }),
     ...(flags.bindB === undefined ? {} : { bind: flags.bindB }),
   };
-  const [forA, forB] = [openOptions(flags), openOptions(own)];
+  const [forA, forB] = [openOptions(flags, [a]), openOptions(own, [b])];
   const asked = trainingAsked(flags, flags.training !== undefined, false, 'write it with --training');
   const [savedA, savedB] = [savedIn(a), savedIn(b)];
   for (const [saved, name, given] of [

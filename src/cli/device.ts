@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Device, deviceFromJson } from '../machine/index.js';
 import { SourceError } from '../source/errors.js';
+import { reasonOf } from '../source/node/attempt.js';
 import { UsageError } from './errors.js';
 
 /** `--device`: an id or a description as it is, a JSON file read. */
@@ -20,13 +21,10 @@ export function jsonFile(
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new SourceError(
-      `cannot read the ${what} ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      {
-        hint: 'check the path',
-        cause: error,
-      },
-    );
+    throw new SourceError(`cannot read the ${what} ${path}: ${reasonOf(error)}`, {
+      hint: 'check the path',
+      cause: error,
+    });
   }
   try {
     return JSON.parse(content);

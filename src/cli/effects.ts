@@ -1,6 +1,6 @@
-import type { Format } from '../report/index.js';
+import type { Format, Report } from '../report/index.js';
 import { UsageError } from './errors.js';
-import type { ReportFlags } from './options.js';
+import type { ModelFlags, ReportFlags } from './options.js';
 
 /** Formats by the ends of file names: `-o table.csv` needs no --format. */
 const BY_NAME: Readonly<Record<string, Format>> = {
@@ -65,6 +65,18 @@ const RULES: readonly Rule[] = [
   { flag: '--formula', given: (f) => f.formula !== undefined, formats: PEOPLE, why: 'it has whole formulas anyway' },
   { flag: '--units', given: (f) => f.units !== undefined, formats: PEOPLE, why: 'it has all digits' },
   {
+    flag: '--color always',
+    given: (f) => f.color === 'always',
+    formats: ['table', 'tree'],
+    why: 'it has no colours',
+  },
+  {
+    flag: '--weights',
+    given: (f) => f.weights !== undefined && f.by !== 'serving',
+    formats: [...PEOPLE, 'json'],
+    why: 'its rows have no bytes of weights (--by serving has)',
+  },
+  {
     flag: '--kv',
     given: (f) => f.kv !== undefined && f.by !== 'serving',
     formats: [...PEOPLE, 'json'],
@@ -98,8 +110,58 @@ const TRAINING: Rule = {
   why: 'it has no place for it',
 };
 
+/** What a training step alone has no place for, on a screen that shows nothing else. */
+const NOT_OF_TRAINING = ['depth', 'columns', 'as', 'weights', 'kv', 'tp', 'measured', 'formula', 'inplace'] as const;
+
+/**
+ * The format that a command writes: the one asked for, the one that the file's name says, else a table. Throws UsageError
+ * where the command has no such format, or the format no such option.
+ */
+export function formatFor<F extends string>(
+  command: string,
+  flags: { readonly format?: F; readonly output?: string; readonly color?: string; readonly units?: string },
+  formats: readonly F[],
+): F {
+  const named = formatNamed(flags.output);
+  const format = flags.format ?? named ?? (formats[0] as F);
+  if (!formats.includes(format as F))
+    throw new UsageError(
+      `opcount ${command} does not write ${format}, which ${flags.output} asks for`,
+      `take another name, or say --format ${formats.join(' or ')}`,
+    );
+  if (format !== 'table' && flags.color === 'always')
+    throw new UsageError(`--color always has no effect on --format ${format}: it has no colours`, 'leave it out');
+  if (format === 'json' && flags.units !== undefined)
+    throw new UsageError('--units has no effect on --format json: it has all digits', 'leave it out');
+  return format as F;
+}
+
+/** Options that are about a graph, where none of the models has one. Throws UsageError. */
+export function checkGraph(
+  flags: ModelFlags & { readonly batch?: unknown; readonly inputB?: unknown; readonly checkpointing?: unknown },
+  reports: readonly Report[],
+): void {
+  if (reports.some((report) => report.totals.macs !== null)) return;
+  const flag = (
+    ['input', 'inputB', 'bind', 'batch', 'causal', 'logits', 'latent', 'inplace', 'checkpointing'] as const
+  ).find((name) => flags[name] !== undefined);
+  if (flag !== undefined)
+    throw new UsageError(
+      `--${flag.replace('B', '-b')} has no effect: ${reports[0]?.model.name ?? 'the file'} holds weights and no graph`,
+      'give the model itself: an exported file, a built-in name or a source',
+    );
+}
+
 /** Throws UsageError for an option that would have no effect. */
-export function checkEffects(flags: ReportFlags, format: Format): void {
+export function checkEffects(flags: ReportFlags & { readonly training?: true | 'only' }, format: Format): void {
+  const unused = NOT_OF_TRAINING.find((name) => flags[name] !== undefined);
+  if (flags.training === 'only' && format === 'tree' && unused !== undefined)
+    throw new UsageError(
+      `--${unused} has no effect on opcount train, which shows a training step and nothing else`,
+      unused === 'inplace'
+        ? 'leave it out: training keeps what it needs'
+        : `leave it out, or take both: opcount <model> --training --${unused}`,
+    );
   const rule = [...RULES, TRAINING, MEASURED].find(({ given, formats }) => given(flags) && !formats.includes(format));
   if (rule !== undefined)
     throw new UsageError(

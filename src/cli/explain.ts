@@ -2,6 +2,7 @@ import { CONVENTIONS, SPECIAL_CONVENTIONS } from '../conventions/index.js';
 import { nearest } from '../models/nearest.js';
 import { formulas } from '../ops/index.js';
 import { toJson } from '../report/index.js';
+import { formatFor } from './effects.js';
 import { UsageError } from './errors.js';
 import { emit } from './output.js';
 import type { ExplainJson } from './printed.js';
@@ -9,9 +10,10 @@ import type { ExplainJson } from './printed.js';
 /** `opcount explain`: an operator's formula or a convention's rule. Names are as in the report, or as formats spell them. */
 export function runExplain(
   subject: string | undefined,
-  flags: { readonly format?: string; readonly output?: string },
+  flags: { readonly format?: 'table' | 'json'; readonly output?: string },
 ): number {
   const table = formulas();
+  const format = formatFor('explain', flags, ['table', 'json']);
   if (subject === undefined) {
     const ops = [...table.keys()].sort().join(', ');
     emit(
@@ -25,7 +27,7 @@ export function runExplain(
   if (convention !== undefined) {
     const { id, title, version, source, description: words } = convention;
     emit(
-      flags.format === 'json'
+      format === 'json'
         ? toJson({ id, title, version, source, words } satisfies ExplainJson)
         : `${title} ${version}\n\n${words}\n\nsource  ${source}\n`,
       flags.output,
@@ -43,7 +45,7 @@ export function runExplain(
   }
   const { macs, flops, source, leavesOut } = formula;
   emit(
-    flags.format === 'json'
+    format === 'json'
       ? toJson({ op: name, macs, flops, source, leavesOut: leavesOut ?? null } satisfies ExplainJson)
       : [
           name,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { checkedFormulas, type GivenFormulas } from '../ledger/index.js';
 import { SourceError } from '../source/errors.js';
+import { reasonOf } from '../source/node/attempt.js';
 import { UsageError } from './errors.js';
 
 /** The formulas in a file of `--formulas`. Throws SourceError where it cannot be read, UsageError or ModelError for its contents. */
@@ -9,13 +10,10 @@ export function formulasFile(path: string): GivenFormulas {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new SourceError(
-      `cannot read the formulas in ${path}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
-      {
-        hint: 'give a JSON file: {"com.example.Rotate": {"macs": "in*in.1", "flops": "2*out"}}',
-        cause,
-      },
-    );
+    throw new SourceError(`cannot read the formulas in ${path}: ${reasonOf(cause)}`, {
+      hint: 'give a JSON file: {"com.example.Rotate": {"macs": "in*in.1", "flops": "2*out"}}',
+      cause,
+    });
   }
   let json: unknown;
   try {

@@ -2,11 +2,12 @@
 // Add here: a file for the command and an entry in the table below; what it computes belongs in api/.
 import { Command, CommanderError, Option } from 'commander';
 import { CHECK_FORMATS } from '../check/formats.js';
-import { nearest } from '../models/nearest.js';
+import { didYouMean, nearest } from '../models/nearest.js';
 import { shownMessage } from '../report/shown.js';
 import { VERSION } from '../report/version.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import {
+  addFormatFlags,
   addModelFlags,
   addOutputFlags,
   addPythonFlags,
@@ -113,6 +114,7 @@ const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
         .option('--as <convention,…>', 'only these tools: thop,torchstat,…', list)
         .addOption(new Option('--training').hideHelp()),
       ['table', 'json', 'md'],
+      false,
     ).action(async (model: string, number: string | undefined, flags) =>
       finish(await (await import('./reconcile.js')).runReconcile(model, number, flags)),
     );
@@ -223,7 +225,7 @@ const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
       );
   },
   models: (opcount) => {
-    addOutputFlags(
+    addFormatFlags(
       opcount
         .command('models')
         .description('the built-in models; with --devices, the devices that --device knows')
@@ -235,7 +237,7 @@ const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
     });
   },
   explain: (opcount) => {
-    addOutputFlags(
+    addFormatFlags(
       opcount
         .command('explain')
         .description('formula, source and limits of an operator or a convention')
@@ -307,31 +309,47 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** A first word that is nearly a verb, with more behind it, was meant as one. */
-function mistyped(error: CommanderError, argv: readonly string[]): string | null {
-  if (error.code !== 'commander.excessArguments') return null;
+/** What a mistake in the command line is, and the right form where it can be told. */
+function usageOf(error: CommanderError, argv: readonly string[]): UsageError {
+  const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
   const [first = ''] = argv;
-  const near = nearest(first, VERBS, 1);
-  return near.length === 0 ? null : `did you mean opcount ${near[0]}?`;
+  const command = VERBS.find((name) => name === first);
+  if (error.code === 'commander.excessArguments' && command === undefined) {
+    // A first word that is nearly a verb, with more behind it, was meant as one.
+    const [near] = nearest(first, VERBS, 1);
+    if (near !== undefined)
+      return new UsageError(
+        `there is no command "${first}"`,
+        `did you mean opcount ${near} ${argv.slice(1).join(' ')}?`,
+      );
+    return new UsageError(message, `one model at a time: opcount ${first}; two side by side: opcount compare a b`);
+  }
+  if (error.code === 'commander.missingArgument' || error.code === 'commander.excessArguments') {
+    const usage = program(VERBS).commands.find((c) => c.name() === (command ?? 'profile'));
+    return new UsageError(message, `the form is opcount ${command ?? 'profile'} ${usage?.usage() ?? ''}`.trim());
+  }
+  const [, wrong, allowed] = /argument '(.*)' is invalid\. Allowed choices are (.*)\.$/.exec(message) ?? [];
+  if (wrong !== undefined && allowed !== undefined) {
+    const near = didYouMean(wrong, allowed.split(', '));
+    return new UsageError(message.replace(/ Allowed choices are .*$/, ''), `${near}known: ${allowed}`);
+  }
+  return new UsageError(
+    message,
+    hint?.replace(/^\(|\)$/g, '').replace(/^Did/, 'did') ?? '`opcount --help` lists the options',
+  );
 }
 
 function report(error: unknown, argv: readonly string[]): void {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return; // --help and --version
-    const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
-    const told = explainError(
-      new UsageError(
-        message,
-        mistyped(error, argv) ?? hint?.replace(/^\(|\)$/g, '') ?? '`opcount --help` lists the options',
-      ),
-    );
+    const told = explainError(usageOf(error, argv));
     say(told.text);
     finish(EXIT.usage);
     return;
   }
   const { text, code } = explainError(
     error,
-    argv.some((a) => /^--(input|bind)\b/.test(a)),
+    argv.some((a) => /^--(input|bind|batch|context)\b/.test(a)),
   );
   say(text);
   if (process.env['OPCOUNT_DEBUG'] && error instanceof Error)

@@ -2,13 +2,14 @@ import { bandwidthOf, loadDevices, peakOf, RATES } from '../machine/index.js';
 import { namedModels } from '../models/language/names.js';
 import { BUILTIN } from '../models/registry.js';
 import { toJson } from '../report/index.js';
+import { formatFor } from './effects.js';
 import { emit } from './output.js';
 import type { ModelsJson } from './printed.js';
 
 /** `opcount models`: what can be profiled without a file. */
-export function runModels(flags: { readonly format?: string; readonly output?: string }): number {
+export function runModels(flags: { readonly format?: 'table' | 'json'; readonly output?: string }): number {
   const models = [...BUILTIN.values()];
-  if (flags.format === 'json') {
+  if (formatFor('models', flags, ['table', 'json']) === 'json') {
     const named = [...namedModels().values()].map(({ name, title, config }) => ({
       name,
       title,
@@ -43,9 +44,13 @@ export function runModels(flags: { readonly format?: string; readonly output?: s
 }
 
 /** `opcount models --devices`: what `--device` knows, with dense rates in FLOP/s (OP/s for integers). */
-export async function runDevices(flags: { readonly format?: string; readonly output?: string }): Promise<number> {
+export async function runDevices(flags: {
+  readonly format?: 'table' | 'json';
+  readonly output?: string;
+}): Promise<number> {
+  const format = formatFor('models', flags, ['table', 'json']);
   const devices = await loadDevices();
-  if (flags.format === 'json') {
+  if (format === 'json') {
     emit(toJson(devices), flags.output);
     return 0;
   }

@@ -1,6 +1,7 @@
 import { type InputsLike, namedShape } from '../api/options.js';
 import type { OpenOptions } from '../api/read.js';
 import type { PythonOptions } from '../python/program.js';
+import { UsageError } from './errors.js';
 import { formulasFile } from './formulas.js';
 import type { ModelFlags } from './options.js';
 
@@ -12,10 +13,10 @@ function isStructured(inputs: readonly string[]): boolean {
 }
 
 /** `NAME=SHAPE` and bare shapes, in order: checked, and left as text, which goes to workers and through queues as it is. */
-export function inputsOf(flags: ModelFlags): InputsLike | undefined {
-  if (flags.input === undefined || isStructured(flags.input)) return undefined;
-  for (const text of flags.input) namedShape(text);
-  return flags.input;
+function inputsOf({ input }: ModelFlags, source: boolean): InputsLike | undefined {
+  if (input === undefined || (source && isStructured(input))) return undefined;
+  for (const text of input) namedShape(text);
+  return input;
 }
 
 export function pythonFlags(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit' | 'input'>): PythonOptions {
@@ -26,9 +27,22 @@ export function pythonFlags(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit' |
   };
 }
 
-/** What `read` of the library takes. */
-export function openOptions(flags: ModelFlags): OpenOptions {
-  const inputs = inputsOf(flags);
+const isPythonSource = (model: string): boolean => /\.py(?::|$)/i.test(model);
+
+/** Options of Python, where no model is a source. Throws UsageError. */
+export function checkPython(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit'>, models: readonly string[]): void {
+  const flag =
+    flags.pythonPath !== undefined ? '--python-path' : flags.timeLimit !== undefined ? '--time-limit' : undefined;
+  if (flag !== undefined && !models.some(isPythonSource))
+    throw new UsageError(
+      `${flag} has no effect: it is of PyTorch sources, and ${models[0] ?? 'this'} is none`,
+      'leave it out',
+    );
+}
+
+/** What `read` of the library takes for these models. */
+export function openOptions(flags: ModelFlags, models: readonly string[]): OpenOptions {
+  const inputs = inputsOf(flags, models.some(isPythonSource));
   return {
     ...(inputs === undefined ? {} : { inputs }),
     ...(flags.pythonPath === undefined &&

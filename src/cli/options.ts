@@ -122,10 +122,14 @@ export function addModelFlags(command: Command): Command {
     .option('--signature <name>', 'TensorFlow: the signature to read, of several (serving_default)');
 }
 
-export function addOutputFlags(command: Command, formats: readonly string[], units = true): Command {
-  command
+export function addFormatFlags(command: Command, formats: readonly string[]): Command {
+  return command
     .addOption(new Option('--format <format>', 'how to print it').choices([...formats]))
     .option('-o, --output <file>', 'write the result there instead of to stdout');
+}
+
+export function addOutputFlags(command: Command, formats: readonly string[], units = true): Command {
+  addFormatFlags(command, formats);
   if (units)
     command.addOption(new Option('--units <units>', 'auto: 4.089 G; raw: all digits').choices([...UNIT_MODES]));
   return command

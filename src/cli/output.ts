@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { SourceError } from '../source/errors.js';
+import { reasonOf } from '../source/node/attempt.js';
 import { EXIT } from './errors.js';
 
 /** The result alone, whole or in pieces, goes to stdout or to the file; everything else that is said goes to stderr. */
@@ -18,7 +19,7 @@ export function emit(text: string | Iterable<string>, file: string | undefined):
       closeSync(to);
     }
   } catch (error) {
-    throw new SourceError(`cannot write ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+    throw new SourceError(`cannot write ${file}: ${reasonOf(error)}`, {
       hint: 'check that the folder is there and may be written to',
       cause: error,
     });

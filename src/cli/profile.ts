@@ -3,13 +3,14 @@ import type { ServingAsked } from '../api/serving.js';
 import { profile } from '../node.js';
 import { jsonChunks, notesText, type Report, render, SHOWN_NOTES } from '../report/index.js';
 import { deviceFlag, jsonFile } from './device.js';
-import { checkEffects, formatOf } from './effects.js';
+import { checkEffects, checkGraph, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
-import { openOptions } from './opening.js';
+import { checkPython, openOptions } from './opening.js';
 import type { ReportFlags } from './options.js';
 import { emit, say } from './output.js';
 import { renderWide, styleFor } from './style.js';
 import { type TrainingFlags, trainingAsked } from './training.js';
+import { unusedFormulas } from './unused.js';
 
 /** `opcount <model>`: the report. */
 export async function runProfile(model: string, flags: ReportFlags & TrainingFlags): Promise<number> {
@@ -17,8 +18,9 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
   const by = flags.by === undefined || flags.by === 'serving' ? 'module' : flags.by;
   const format = formatOf(flags);
   checkEffects(flags, format);
+  checkPython(flags, [model]);
   const asked = trainingAsked(flags, flags.training !== undefined, flags.device !== undefined);
-  const options = { ...servingOptions(flags), ...asked };
+  const options = { ...servingOptions(model, flags), ...asked };
   const report = await profile(model, {
     ...options,
     conventions: flags.as ?? [],
@@ -28,6 +30,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
     ...(flags.measured === undefined ? {} : { measured: jsonFile('profile', flags.measured) }),
   });
+  checkGraph(flags, [report]);
   if (by === 'line' && report.layers.every(({ path }) => path === ''))
     throw new UsageError(
       'this model does not say which lines of a source its operators come from',
@@ -38,7 +41,10 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
       'this model has no serving figures',
       'they are those of language models from their description',
     );
-  if (format === 'csv' && flags.quiet !== true) for (const line of withoutLayers(report)) say(line);
+  if (format === 'csv' && flags.quiet !== true)
+    for (const line of [...withoutLayers(report), ...unusedFormulas(report.notes)]) say(line);
+  if (flags.formula === true && flags.quiet !== true && Object.values(report.symbols).every((size) => size !== null))
+    say('note --formula changes nothing: no dimension is free');
   const view = {
     ...(flags.units === undefined ? {} : { units: flags.units }),
     ...(flags.depth === undefined ? {} : { depth: flags.depth }),
@@ -62,9 +68,9 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
 }
 
 /** How the model is opened and served: a context is the prefill of so many tokens, unless other sizes are bound. */
-function servingOptions(flags: ReportFlags): OpenOptions & ServingAsked {
+function servingOptions(model: string, flags: ReportFlags): OpenOptions & ServingAsked {
   const { context, weights, kv, tp } = flags;
-  const options = openOptions(flags);
+  const options = openOptions(flags, [model]);
   return {
     ...options,
     ...(context === undefined ? {} : { context }),

@@ -1,4 +1,5 @@
 import type { Ledger } from '../ledger/index.js';
+import { didYouMean } from '../models/nearest.js';
 import { ModelError } from '../source/errors.js';
 import { darknetBflops, isDarknet } from './darknet.js';
 import { isKeras, kerasFlops } from './keras-flops.js';
@@ -34,7 +35,10 @@ export function conventionOf(id: string): Convention {
   const found = all.find((c) => c.id === id.toLowerCase());
   if (found === undefined)
     throw new ModelError('argument', `there is no convention "${id}"`, {
-      hint: `known: ${all.map((c) => c.id).join(', ')}`,
+      hint: `${didYouMean(
+        id,
+        all.map((c) => c.id),
+      )}known: ${all.map((c) => c.id).join(', ')}`,
     });
   return found;
 }

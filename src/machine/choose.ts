@@ -1,3 +1,4 @@
+import { nearest } from '../models/nearest.js';
 import { ModelError } from '../source/errors.js';
 import type { DeviceChoice } from './bounds.js';
 import { describedDevice, rateNamed } from './describe.js';
@@ -30,18 +31,18 @@ export async function deviceOf(text: string): Promise<DeviceChoice> {
   return { device, as: rate };
 }
 
-/** Ids that share the most letters with what was typed. */
+/** Ids that are nearest to what was typed, then those that share letters with it. */
 function nearHint(typed: string, listed: readonly Device[]): string {
-  const wanted = typed.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const near = listed
-    .map(({ id }) => id)
-    .filter((id) => {
-      const plain = id.replace(/[^a-z0-9]/g, '');
-      return (
-        wanted !== '' && (plain.includes(wanted) || wanted.includes(plain) || plain.startsWith(wanted.slice(0, 4)))
-      );
-    })
-    .slice(0, 6);
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const wanted = plain(typed);
+  const ids = listed.map(({ id }) => id);
+  const alike = ids.filter((id) => {
+    const own = plain(id);
+    return wanted !== '' && (own.includes(wanted) || wanted.includes(own) || own.startsWith(wanted.slice(0, 4)));
+  });
+  const same = ids.filter((id) => plain(id) === wanted);
+  const near = [...new Set([...same, ...nearest(typed, ids), ...alike])].slice(0, 6);
   const list = '`opcount models --devices` lists them; your own: "name: 82.6T fp32, 1008GB/s, 24GB"';
+  if (same.length > 0) return `did you mean ${same[0]}? ${list}`;
   return near.length === 0 ? list : `near it: ${near.join(', ')}; ${list}`;
 }

@@ -21,6 +21,12 @@ export function nearest(word: string, candidates: Iterable<string>, count = 3): 
     .map(({ name }) => name);
 }
 
+/** `did you mean thop? `, where something is near; else nothing. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const near = nearest(word, candidates, 2);
+  return near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+}
+
 /** Case, hyphens, dots and spaces are how people write the same name: `ResNet-50`. */
 function plain(name: string): string {
   return name.toLowerCase().replace(/[\s._-]/g, '');

@@ -1,3 +1,4 @@
+import { didYouMean } from '../models/nearest.js';
 import { ModelError } from '../source/errors.js';
 import type { Sort, UnitMode } from './choices.js';
 import { bytes, magnitude, percent, quantity, seconds, shapeText, valueAt } from './numbers.js';
@@ -174,7 +175,7 @@ export function columnsOf(ids: readonly string[], report: Report): Column[] {
     const column = Object.hasOwn(report.conventions, convention) ? conventionColumn(id) : undefined;
     if (column !== undefined && id.split('.')[1] !== undefined) return column;
     throw new ModelError('argument', `there is no column "${id}"`, {
-      hint: `known: ${COLUMN_IDS.join(', ')}, with --as also thop.macs and the like, with --device h100-sxm.seconds`,
+      hint: `${didYouMean(id, COLUMN_IDS)}known: ${COLUMN_IDS.join(', ')}, with --as also thop.macs and the like, with --device h100-sxm.seconds`,
     });
   });
 }

@@ -1,15 +1,18 @@
 import type { DeviceBound } from '../machine/index.js';
+import type { UnitMode } from './choices.js';
 import type { Style } from './grid.js';
-import { bytes, grouped, seconds } from './numbers.js';
+import { grouped, inUnits, type Numbers, seconds } from './numbers.js';
 import type { Report } from './types.js';
 
 /** Lower bounds of time on each device asked for, what binds them, and whether the model fits. */
-export function deviceLines(report: Report, style: Style): string[] {
+export function deviceLines(report: Report, style: Style, units: UnitMode = 'auto'): string[] {
   if (report.bounds === undefined) return [];
   // A language model with free sizes has its answer in what serving takes.
   const served = report.serving?.devices !== undefined;
   return report.bounds.flatMap((bound) =>
-    served && bound.seconds === null ? [] : ['', style.bold(headOf(bound)), ...bodyOf(bound, report, style)],
+    served && bound.seconds === null
+      ? []
+      : ['', style.bold(headOf(bound)), ...bodyOf(bound, report, style, inUnits(units))],
   );
 }
 
@@ -21,7 +24,7 @@ function headOf({ name, dtype, rate, bandwidth }: DeviceBound): string {
   return `On ${name} (${figures.join('; ')})`;
 }
 
-function bodyOf(bound: DeviceBound, report: Report, style: Style): string[] {
+function bodyOf(bound: DeviceBound, report: Report, style: Style, n: Numbers): string[] {
   if (bound.seconds === null) {
     const why =
       bound.flops === null
@@ -41,7 +44,7 @@ function bodyOf(bound: DeviceBound, report: Report, style: Style): string[] {
             `  operator after operator, nothing fused: at least ${seconds(unfused.seconds)}, ${Math.round((100 * unfused.memorySeconds) / (unfused.seconds || 1))} % of it waiting for memory; ${grouped(unfused.operators)} operators to start`,
           ),
         ]),
-    ...fitLine(bound),
+    ...fitLine(bound, n),
   ];
 }
 
@@ -53,9 +56,9 @@ function exampleOf({ symbols, shown }: Report): string {
     : `, as in --bind ${free.map((name) => `${name}=${shown?.[name]?.size ?? 1}`).join(',')}`;
 }
 
-function fitLine({ memoryBytes, memory, fits }: DeviceBound): string[] {
+function fitLine({ memoryBytes, memory, fits }: DeviceBound, n: Numbers): string[] {
   if (memoryBytes === null || memory === null) return [];
-  const size = (n: number): string => bytes(BigInt(Math.round(n)));
+  const size = (count: number): string => n.bytes(BigInt(Math.round(count)));
   return [
     `  ${fits === true ? 'fits' : 'does not fit'}: ${size(memoryBytes)} of weights and live activations, ${size(memory)} of memory`,
   ];

@@ -1,3 +1,4 @@
+import type { UnitMode } from './choices.js';
 import { wholeOf } from './columns.js';
 import { deviceLines } from './devices.js';
 import { htmlText } from './escape.js';
@@ -23,11 +24,11 @@ td{border-bottom:1px solid var(--line)}.r{text-align:right}.m{white-space:nowrap
 .warn{color:#b54708}h2{font-size:1.05rem;margin:1.5rem 0 .25rem}.s{margin:.75rem 0;overflow-x:auto}.s td:not(:first-child),.s th:not(:first-child){text-align:right}`;
 
 /** What a language model takes to serve, its tables as tables. */
-function servingSection(report: Report): string {
+function servingSection(report: Report, units: UnitMode): string {
   const { serving } = report;
   if (serving === undefined) return '';
-  const [title = '', ...lines] = servingLines(report, PLAIN, false);
-  const tables = servingTables(serving).map(
+  const [title = '', ...lines] = servingLines(report, PLAIN, units, false);
+  const tables = servingTables(serving, units).map(
     ({ titles, rows }) =>
       `<div class="s"><table><thead><tr>${titles.map((t) => `<th>${htmlText(t)}</th>`).join('')}</tr></thead><tbody>${rows
         .map((row) => `<tr>${row.map((cell) => `<td>${htmlText(cell)}</td>`).join('')}</tr>`)
@@ -76,10 +77,10 @@ export function html(report: Report, view: View): string {
 <tbody>
 ${rows.join('\n')}
 </tbody></table>
-${servingSection(report)}${paragraphs(footLines(report, PLAIN))}
+${servingSection(report, view.units)}${paragraphs(footLines(report, PLAIN))}
 ${paragraphs(conventionLines(report, view.units, PLAIN))}
-${paragraphs(deviceLines(report, PLAIN))}
-${paragraphs(trainingLines(report, PLAIN))}
+${paragraphs(deviceLines(report, PLAIN, view.units))}
+${paragraphs(trainingLines(report, PLAIN, view.units))}
 ${paragraphs(printedLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
 </body></html>

@@ -1,3 +1,4 @@
+import type { UnitMode } from './choices.js';
 import { deviceLines } from './devices.js';
 import { latexText } from './escape.js';
 import { PLAIN } from './grid.js';
@@ -23,9 +24,9 @@ export function latex(report: Report, view: View): string {
   const besides = [
     ...footLines(report, PLAIN),
     ...conventionLines(report, view.units, PLAIN),
-    ...deviceLines(report, PLAIN),
-    ...servingLines(report, PLAIN, false),
-    ...trainingLines(report, PLAIN),
+    ...deviceLines(report, PLAIN, view.units),
+    ...servingLines(report, PLAIN, view.units, false),
+    ...trainingLines(report, PLAIN, view.units),
     ...printedLines(report, PLAIN),
     ...noteLines(report),
   ];
@@ -49,16 +50,16 @@ export function latex(report: Report, view: View): string {
     '  \\end{tabular}',
     '\\end{table}',
     `% ${latexText(totals.join('; '))}`,
-    ...servingTable(report),
+    ...servingTable(report, view.units),
     ...besides.filter((line) => line !== '').map((line) => `% ${latexText(line.trim())}`),
   ].join('\n')}\n`;
 }
 
 /** What a language model takes to serve, a table for each of the screen's. */
-function servingTable({ serving, model }: Report): string[] {
+function servingTable({ serving, model }: Report, units: UnitMode): string[] {
   if (serving === undefined) return [];
   const line = (cells: readonly string[]): string => `  ${cells.map(latexText).join(' & ')} \\\\`;
-  return servingTables(serving).flatMap(({ titles, rows }) => [
+  return servingTables(serving, units).flatMap(({ titles, rows }) => [
     '\\begin{table}',
     '  \\centering',
     `  \\caption{${latexText(`${model.name}, ${serving.batch} × ${serving.context} tokens`)}.}`,

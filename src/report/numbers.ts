@@ -46,9 +46,20 @@ export function bytes(count: ReportCount, mode: UnitMode = 'auto'): string {
   if (typeof count === 'string') return formula(count, (n) => bytes(n, mode));
   if (mode === 'raw') return `${grouped(count)} B`;
   const n = Number(count);
+  if (mode !== 'auto') return `${fixedTo(n / (mode === 'G' ? 2 ** 30 : 2 ** 20))} ${mode}iB`;
   const [size, prefix] = prefixOf(n, BINARY);
   return prefix === '' ? `${grouped(count)} B` : `${(n / size).toFixed(1)} ${prefix}`;
 }
+
+/** Counts and bytes, both in the units asked for. */
+export interface Numbers {
+  quantity(count: ReportCount | number): string;
+  bytes(count: ReportCount): string;
+}
+export const inUnits = (mode: UnitMode = 'auto'): Numbers => ({
+  quantity: (count) => quantity(count, mode),
+  bytes: (count) => bytes(count, mode),
+});
 
 /** The largest unit that leaves at least 1 after rounding. */
 function prefixOf(n: number, units: readonly (readonly [number, string])[]): readonly [number, string] {

@@ -173,7 +173,7 @@ function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = 
     '',
     ...summaryText(report, view.units, view.formula, style),
     '',
-    ...servingLines(report, style),
+    ...servingLines(report, style, view.units),
     ...(body === 'tree'
       ? report.coverage.nodes > 0 || report.modules.children.length > 0
         ? treeLines(report.modules, view.columns, view, view)
@@ -182,8 +182,8 @@ function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = 
     '',
     ...footLines(report, style).flatMap((line) => wrapped(line, style, line.search(/\S|$/))),
     ...fitting(conventionLines(report, view.units, style), style),
-    ...fitting(deviceLines(report, style), style),
-    ...fitting(spaced(trainingLines(report, style)), style),
+    ...fitting(deviceLines(report, style, view.units), style),
+    ...fitting(spaced(trainingLines(report, style, view.units)), style),
     ...fitting(spaced(measuredLines(report, style)), style),
     ...printedLines(report, style),
     ...(withNotes ? notes(report, style) : []),
@@ -194,9 +194,9 @@ function screen(report: Report, view: View, body: 'tree' | 'table', withNotes = 
 /** Lines as wide as the screen at most. */
 const fitting = (lines: readonly string[], style: Style): string[] => lines.flatMap((line) => wrapped(line, style));
 
-function trainingScreen(report: Report, { style = PLAIN, notes: withNotes = true }: RenderOptions): string {
+function trainingScreen(report: Report, { style = PLAIN, notes: withNotes = true, units }: RenderOptions): string {
   const lines = [
-    ...fitting([...headLines(report, style), ...spaced(trainingLines(report, style))], style),
+    ...fitting([...headLines(report, style), ...spaced(trainingLines(report, style, units))], style),
     ...(withNotes ? notes(report, style) : []),
   ];
   return `${lines.join('\n')}\n`;

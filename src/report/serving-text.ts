@@ -1,6 +1,7 @@
 import type { ServingBound } from '../machine/serving-devices.js';
+import type { UnitMode } from './choices.js';
 import { type Cell, grid, padTo, type Style, wrapped } from './grid.js';
-import { bytes, grouped, quantity, seconds } from './numbers.js';
+import { grouped, inUnits, type Numbers, seconds } from './numbers.js';
 import type { Report, ReportCount, ReportExtent, ReportPhase, ReportServing } from './types.js';
 
 const LABEL = 9;
@@ -10,38 +11,44 @@ type Line = (label: string, words: string) => string[];
  * What people ask of a language model, in that order: parameters, weights, cache, prefill and decode, where it goes. `tables`:
  * with the figures that are tables.
  */
-export function servingLines({ serving, totals }: Report, style: Style, tables = true): string[] {
+export function servingLines(
+  { serving, totals }: Report,
+  style: Style,
+  units: UnitMode = 'auto',
+  tables = true,
+): string[] {
   if (serving === undefined) return [];
+  const n = inUnits(units);
   const line = (label: string, words: string): string[] => wrapped(`${padTo(label, LABEL)}${words}`, style, LABEL);
   const free = isSymbolic(serving);
   return [
     style.bold(`Serving ${countOf(serving.batch, 'sequence')} of ${extentText(serving.context)} tokens`),
-    ...line('params', paramsWords(totals.params, serving)),
+    ...line('params', paramsWords(totals.params, serving, n)),
     ...line(
       'weights',
-      `${bytes(serving.weightBytes)}${bitsWords(totals.params, serving)}${serving.weightFormat === null ? '' : `, kept as ${serving.weightFormat}`}`,
+      `${n.bytes(serving.weightBytes)}${bitsWords(totals.params, serving)}${serving.weightFormat === null ? '' : `, kept as ${serving.weightFormat}`}`,
     ),
     ...line(
       'cache',
-      `${bytes(serving.cacheBytesPerToken)} for one more token; ${bytes(serving.cacheBytesAtContext)} in all${serving.kvFormat === null ? '' : `, kept as ${serving.kvFormat}`}`,
+      `${n.bytes(serving.cacheBytesPerToken)} for one more token; ${n.bytes(serving.cacheBytesAtContext)} in all${serving.kvFormat === null ? '' : `, kept as ${serving.kvFormat}`}`,
     ),
     ...(free
-      ? formulas(serving, line)
-      : (tables ? servingTables(serving) : []).flatMap((table) => ['', ...gridOf(table, style)])),
-    ...splitLines(serving, line),
+      ? formulas(serving, line, n)
+      : (tables ? servingTables(serving, units) : []).flatMap((table) => ['', ...gridOf(table, style)])),
+    ...splitLines(serving, line, n),
     ...(serving.devices ?? []).flatMap((bound) => [
       '',
-      ...boundLines(bound, serving, style).flatMap((l) => wrapped(l, style, 2)),
+      ...boundLines(bound, serving, style, n).flatMap((l) => wrapped(l, style, 2)),
     ]),
     '',
   ];
 }
 
-function paramsWords(total: ReportCount, s: ReportServing): string {
-  const without = `${quantity(s.activeParamsWithoutEmbeddings)} without tables that are looked up`;
+function paramsWords(total: ReportCount, s: ReportServing, n: Numbers): string {
+  const without = `${n.quantity(s.activeParamsWithoutEmbeddings)} without tables that are looked up`;
   return s.activeParams === total
-    ? `${quantity(total)}; ${without}`
-    : `${quantity(total)}, of which a token uses ${quantity(s.activeParams)} (${without})`;
+    ? `${n.quantity(total)}; ${without}`
+    : `${n.quantity(total)}, of which a token uses ${n.quantity(s.activeParams)} (${without})`;
 }
 
 /** Bits that a parameter takes on average. */
@@ -51,10 +58,10 @@ function bitsWords(params: ReportCount, { weightBytes }: ReportServing): string 
 }
 
 /** With sizes left free there is no table: each count is a formula. */
-function formulas(serving: ReportServing, line: Line): string[] {
+function formulas(serving: ReportServing, line: Line, n: Numbers): string[] {
   return phasesOf(serving).flatMap((p) => [
-    ...line(p.name, `MACs ${quantity(p.macs)}`),
-    ...line('', `reads ${bytes(p.readBytes)}`),
+    ...line(p.name, `MACs ${n.quantity(p.macs)}`),
+    ...line('', `reads ${n.bytes(p.readBytes)}`),
   ]);
 }
 
@@ -75,8 +82,9 @@ export interface ServingTable {
 }
 
 /** The figures that are tables on the screen, for formats that have tables; none where sizes are left free. */
-export function servingTables(serving: ReportServing): ServingTable[] {
-  return isSymbolic(serving) ? [] : [phaseTable(serving), partTable(serving)];
+export function servingTables(serving: ReportServing, units: UnitMode = 'auto'): ServingTable[] {
+  const n = inUnits(units);
+  return isSymbolic(serving) ? [] : [phaseTable(serving, n), partTable(serving, n)];
 }
 
 function gridOf({ titles, rows }: ServingTable, style: Style): string[] {
@@ -88,51 +96,51 @@ function gridOf({ titles, rows }: ServingTable, style: Style): string[] {
   );
 }
 
-function phaseTable(serving: ReportServing): ServingTable {
+function phaseTable(serving: ReportServing, n: Numbers): ServingTable {
   const titles = ['', 'tokens', 'after', 'MACs', 'FLOPs', 'reads', 'FLOPs/byte', 'live'];
   const rows = phasesOf(serving).map((p) => [
     p.name,
     extentText(p.sequence),
     extentText(p.past),
-    quantity(p.macs),
-    quantity(p.flops),
-    bytes(p.readBytes),
+    n.quantity(p.macs),
+    n.quantity(p.flops),
+    n.bytes(p.readBytes),
     p.intensity === null ? '' : String(Number(p.intensity.toPrecision(4))),
-    p.activationBytes === null ? 'open' : bytes(p.activationBytes),
+    p.activationBytes === null ? 'open' : n.bytes(p.activationBytes),
   ]);
   return { titles, rows };
 }
 
-function partTable({ parts, phases }: ReportServing): ServingTable {
+function partTable({ parts, phases }: ReportServing, n: Numbers): ServingTable {
   const titles = ['where it goes', 'params', 'weights', 'prefill', 'decode MACs', 'of it'];
   const all = Number(phases[1]?.macs ?? 0);
   const rows = parts.map((p) => [
     p.part,
-    quantity(p.params),
-    bytes(p.weightBytes),
-    quantity(p.prefillMacs),
-    quantity(p.decodeMacs),
+    n.quantity(p.params),
+    n.bytes(p.weightBytes),
+    n.quantity(p.prefillMacs),
+    n.quantity(p.decodeMacs),
     all === 0 ? '' : `${((100 * Number(p.decodeMacs)) / all).toFixed(1)} %`,
   ]);
   return { titles, rows };
 }
 
-function splitLines({ tensorParallel: t }: ReportServing, line: Line): string[] {
+function splitLines({ tensorParallel: t }: ReportServing, line: Line, n: Numbers): string[] {
   if (t === undefined) return [];
   return [
     '',
-    ...line(`1 of ${t.devices}`, `holds ${bytes(t.weightBytes)} of weights, ${bytes(t.cacheBytes)} of cache`),
+    ...line(`1 of ${t.devices}`, `holds ${n.bytes(t.weightBytes)} of weights, ${n.bytes(t.cacheBytes)} of cache`),
     ...line(
       '',
-      `sends ${bytes(t.prefillBytes)} in the prefill, ${bytes(t.stepBytes)} a step (${t.reductions} sums in a ring)`,
+      `sends ${n.bytes(t.prefillBytes)} in the prefill, ${n.bytes(t.stepBytes)} a step (${t.reductions} sums in a ring)`,
     ),
   ];
 }
 
-function boundLines(b: ServingBound, serving: ReportServing, style: Style): string[] {
+function boundLines(b: ServingBound, serving: ReportServing, style: Style, n: Numbers): string[] {
   const { tensorParallel: t, longestContext } = serving;
   const batch = b.chosen?.batch ?? serving.batch;
-  const size = (n: number): string => bytes(BigInt(Math.round(n)));
+  const size = (count: number): string => n.bytes(BigInt(Math.round(count)));
   const by = (what: string | null): string => (what === null ? '' : `, bound by ${what}`);
   const several = `${batch !== 1 ? ', all sequences together' : ''}${b.latent === 'absorbed' ? ', latents absorbed' : ''}`;
   const lines = [style.bold(`Served on ${b.name} (bounds: nothing is faster, real programs are slower)`)];

@@ -27,24 +27,19 @@ export function summaryLines(report: Report, units: UnitMode, whole: boolean): S
     words: string,
   ) => ({
     label,
-    short:
-      count === null
-        ? 'unknown'
-        : typeof count === 'string' && whole
-          ? count
-          : least + show(count, units === 'raw' ? 'auto' : units),
-    exact: typeof count === 'bigint' ? grouped(count) : '',
+    short: count === null ? 'unknown' : typeof count === 'string' && whole ? count : least + show(count, units),
+    exact: typeof count === 'bigint' && units !== 'raw' ? grouped(count) : '',
     words,
   });
   const lines: SummaryLine[] = [];
   const graph = totals.macs !== null;
   if (graph) {
-    lines.push(line('MACs', totals.macs, quantity, macWords(report)));
+    lines.push(line('MACs', totals.macs, quantity, macWords(report, units)));
     lines.push(line('FLOPs', totals.flops, quantity, flopWords(report, units)));
   }
   lines.push({
-    ...line('Params', totals.params, quantity, paramWords(report)),
-    short: quantity(totals.params, units === 'raw' ? 'auto' : units),
+    ...line('Params', totals.params, quantity, paramWords(report, units)),
+    short: quantity(totals.params, units),
   });
   if (graph) lines.push(memoryLine(report, units, whole));
   else if (report.modules.stored !== undefined)
@@ -52,25 +47,25 @@ export function summaryLines(report: Report, units: UnitMode, whole: boolean): S
   return lines;
 }
 
-function macWords(report: Report): string {
+function macWords(report: Report, units: UnitMode): string {
   const { macs, macsUnpadded } = report.totals;
-  const base = `multiply-accumulates${typesWords(report)}`;
+  const base = `multiply-accumulates${typesWords(report, units)}`;
   if (typeof macs !== 'bigint' || typeof macsUnpadded !== 'bigint' || macs === macsUnpadded) return base;
-  return `${base}; ${quantity(macsUnpadded)} without those on zero padding`;
+  return `${base}; ${quantity(macsUnpadded, units)} without those on zero padding`;
 }
 
 /** Of what types, where not all is in single precision: ` (1.814 G uint8×int8)`. */
-function typesWords({ totals }: Report): string {
+function typesWords({ totals }: Report, units: UnitMode): string {
   const types = Object.entries(totals.macsByOperands);
   if (types.every(([name]) => name === 'float32×float32')) return '';
   if (types.length === 1) return ` of ${types[0]?.[0]}`;
-  return ` (${types.map(([name, n]) => `${quantity(n)} ${name}`).join(', ')})`;
+  return ` (${types.map(([name, n]) => `${quantity(n, units)} ${name}`).join(', ')})`;
 }
 
 function flopWords(report: Report, units: UnitMode): string {
   const { macs, flops } = report.totals;
   if (typeof macs !== 'bigint' || typeof flops !== 'bigint') return '2 × MACs + other floating-point operations';
-  return `2 × MACs + ${quantity(flops - 2n * macs, units === 'raw' ? 'auto' : units)} other floating-point operations`;
+  return `2 × MACs + ${quantity(flops - 2n * macs, units)} other floating-point operations`;
 }
 
 /** Of a file without a graph: how many tensors, of what. */
@@ -86,11 +81,11 @@ function tensorsIn(node: ReportNode | TreeNode): number {
   return n;
 }
 
-function paramWords({ totals, coverage }: Report): string {
-  const parts = coverage.nodes === 0 ? [] : [`${bytes(totals.weightBytes)} of weights`];
+function paramWords({ totals, coverage }: Report, units: UnitMode): string {
+  const parts = coverage.nodes === 0 ? [] : [`${bytes(totals.weightBytes, units)} of weights`];
   if (totals.trainableParams !== null && totals.trainableParams !== totals.params)
-    parts.push(`${quantity(totals.trainableParams)} trainable`);
-  if (totals.bufferElements !== 0n) parts.push(`${quantity(totals.bufferElements)} buffer elements besides`);
+    parts.push(`${quantity(totals.trainableParams, units)} trainable`);
+  if (totals.bufferElements !== 0n) parts.push(`${quantity(totals.bufferElements, units)} buffer elements besides`);
   return parts.join('; ');
 }
 
@@ -100,14 +95,13 @@ function memoryLine(report: Report, units: UnitMode, whole: boolean): SummaryLin
   const where = at === null ? '' : ` at ${at.path === '' ? at.op : `${at.path} (${at.op})`}`;
   const moved =
     typeof readBytes === 'bigint' && typeof writeBytes === 'bigint'
-      ? `; ${bytes(readBytes + writeBytes)} read and written`
+      ? `; ${bytes(readBytes + writeBytes, units)} read and written`
       : '';
-  const mode = units === 'raw' ? 'raw' : 'auto';
-  const all = bytes(activationBytes ?? 0n);
+  const all = bytes(activationBytes ?? 0n, units);
   return {
     label: 'Memory',
-    short: peak === null ? 'open' : typeof peak === 'string' && whole ? peak : bytes(peak, mode),
-    exact: peak === null || typeof peak === 'string' ? '' : grouped(peak),
+    short: peak === null ? 'open' : typeof peak === 'string' && whole ? peak : bytes(peak, units),
+    exact: peak === null || typeof peak === 'string' || units === 'raw' ? '' : grouped(peak),
     words: `${peak === null ? 'the peak of live activations depends on how free dimensions compare: bind them' : `peak of live activations${where}`}${all.length > MAX_SHORT ? '' : `; ${all} in all`}${moved}`,
   };
 }
@@ -155,8 +149,9 @@ export function summaryText(report: Report, units: UnitMode, whole: boolean, sty
           (terms) => `        ${style.bold(terms)}`,
         ),
       ];
-    const line = `${padTo(l.label, 6)}  ${style.bold(padTo(l.short, short, 'right'))}  ${padTo(l.exact, exact, 'right')}  ${style.dim(l.words)}`;
-    return wrapped(line.trimEnd(), style, 6 + 2 + short + 2 + exact + 2);
+    const digits = exact === 0 ? '' : `${padTo(l.exact, exact, 'right')}  `;
+    const line = `${padTo(l.label, 6)}  ${style.bold(padTo(l.short, short, 'right'))}  ${digits}${style.dim(l.words)}`;
+    return wrapped(line.trimEnd(), style, 6 + 2 + short + 2 + (exact === 0 ? 0 : exact + 2));
   });
 }
 
@@ -250,14 +245,14 @@ const UNIT_WORDS = { mac: 'MACs', flop: 'FLOPs', byte: 'bytes', MB: 'MB' } as co
 function countLines(result: ReportConvention, units: UnitMode): string[] {
   const rows = Object.entries(result.counts).map(([name, count]): [string, string, string, string] => [
     name,
-    typeof count === 'number' ? count.toFixed(2) : quantity(count, units === 'raw' ? 'auto' : units),
-    typeof count === 'bigint' ? grouped(count) : '',
+    typeof count === 'number' ? count.toFixed(2) : quantity(count, units),
+    typeof count === 'bigint' && units !== 'raw' ? grouped(count) : '',
     `the unit is ${UNIT_WORDS[result.units[name] ?? 'flop']}`,
   ]);
   rows.push([
     'params',
-    quantity(result.params, units === 'raw' ? 'auto' : units),
-    typeof result.params === 'bigint' ? grouped(result.params) : '',
+    quantity(result.params, units),
+    typeof result.params === 'bigint' && units !== 'raw' ? grouped(result.params) : '',
     '',
   ]);
   const widths = [0, 1, 2].map((i) => Math.max(...rows.map((r) => (r[i] as string).length)));

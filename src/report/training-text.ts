@@ -1,19 +1,21 @@
+import type { UnitMode } from './choices.js';
 import { type Cell, grid, padTo, type Style } from './grid.js';
-import { bytes, grouped, quantity } from './numbers.js';
+import { grouped, inUnits, type Numbers } from './numbers.js';
 import type { Report, ReportCount, ReportTraining } from './types.js';
 
 /** Rows of what is kept, and of what is there at the peak. */
 const MAX_ROWS = 8;
 
 /** Will it fit, what takes the memory, what checkpointing would save and cost: in that order. */
-export function trainingLines({ training: t, totals }: Report, style: Style): string[] {
+export function trainingLines({ training: t, totals }: Report, style: Style, units: UnitMode = 'auto'): string[] {
   if (t === undefined) return [];
+  const n = inUnits(units);
   const width = 2 + Math.max('trained'.length, ...t.fits.map(({ name }) => name.length));
   const line = (label: string, words: string): string => `${padTo(label, width)}${words}`;
   return [
     style.bold(`Training with ${t.optimizer}, ${precisionWords(t)}${devicesWords(t)}`),
-    ...t.fits.map((fit) => line(fit.name, fitWords(fit, t))),
-    line('trained', `${quantity(t.trainableParams)} of ${quantity(totals.params)} parameters`),
+    ...t.fits.map((fit) => line(fit.name, fitWords(fit, t, n))),
+    line('trained', `${n.quantity(t.trainableParams)} of ${n.quantity(totals.params)} parameters`),
     ...(t.trainableParams === 0n
       ? [
           style.warn(
@@ -21,12 +23,12 @@ export function trainingLines({ training: t, totals }: Report, style: Style): st
           ),
         ]
       : []),
-    ...workLines(t, line),
+    ...workLines(t, line, n),
     '',
-    ...memoryGrid(t, style),
-    ...peakLines(t),
-    ...keptLines(t, style),
-    ...checkpointLines(t),
+    ...memoryGrid(t, style, n),
+    ...peakLines(t, n),
+    ...keptLines(t, style, n),
+    ...checkpointLines(t, n),
     ...t.unknown.map(({ op, nodes, why }) => style.warn(`NOT IN THE BACKWARD PASS: ${op} ×${grouped(nodes)}: ${why}`)),
     '',
   ];
@@ -45,12 +47,12 @@ function devicesWords({ devices, zero }: ReportTraining): string {
   return `, on each of ${grouped(devices)} devices${zero === 0 ? ' (each holds all)' : ` (ZeRO stage ${zero})`}`;
 }
 
-function fitWords(fit: ReportTraining['fits'][number], t: ReportTraining): string {
-  const memory = fit.memory === null ? 'memory not known' : bytes(BigInt(Math.round(fit.memory)));
+function fitWords(fit: ReportTraining['fits'][number], t: ReportTraining, n: Numbers): string {
+  const memory = fit.memory === null ? 'memory not known' : n.bytes(BigInt(Math.round(fit.memory)));
   const verdict =
     fit.fits === null
       ? `${memory}`
-      : `${fit.fits ? 'fits' : 'does not fit'}: ${bytes(t.peakBytes ?? 0n)} at the peak, ${memory} of memory`;
+      : `${fit.fits ? 'fits' : 'does not fit'}: ${n.bytes(t.peakBytes ?? 0n)} at the peak, ${memory} of memory`;
   const batch =
     fit.largestBatch === null
       ? fit.why === null
@@ -62,27 +64,27 @@ function fitWords(fit: ReportTraining['fits'][number], t: ReportTraining): strin
   return verdict + batch;
 }
 
-function workLines(t: ReportTraining, line: (label: string, words: string) => string): string[] {
+function workLines(t: ReportTraining, line: (label: string, words: string) => string, n: Numbers): string[] {
   if (t.forwardMacs === null || t.backwardMacs === null)
     return [line('work', 'not known: the file has weights and no graph; so are activations')];
-  const again = t.recomputedMacs === 0n || t.recomputedMacs === null ? '' : `, again ${quantity(t.recomputedMacs)}`;
+  const again = t.recomputedMacs === 0n || t.recomputedMacs === null ? '' : `, again ${n.quantity(t.recomputedMacs)}`;
   return [
-    line('MACs', `forward ${quantity(t.forwardMacs)}, backward ${quantity(t.backwardMacs)}${again}`),
+    line('MACs', `forward ${n.quantity(t.forwardMacs)}, backward ${n.quantity(t.backwardMacs)}${again}`),
     line(
       'FLOPs',
-      `forward ${quantity(t.forwardFlops ?? 0n)}, backward ${quantity(t.backwardFlops ?? 0n)}${again === '' ? '' : `, again ${quantity(t.recomputedFlops ?? 0n)}`}, optimizer ${quantity(t.optimizerFlops)}`,
+      `forward ${n.quantity(t.forwardFlops ?? 0n)}, backward ${n.quantity(t.backwardFlops ?? 0n)}${again === '' ? '' : `, again ${n.quantity(t.recomputedFlops ?? 0n)}`}, optimizer ${n.quantity(t.optimizerFlops)}`,
     ),
   ];
 }
 
-function memoryGrid(t: ReportTraining, style: Style): string[] {
+function memoryGrid(t: ReportTraining, style: Style, n: Numbers): string[] {
   const total = t.peakBytes;
   const rows: [string, ReportCount | null, string][] = [
     ['weights', t.weightBytes, 'parameters and buffers'],
     ['gradients', t.gradientBytes, 'of what is trained'],
     ['optimizer', t.optimizerBytes, t.optimizer],
     ['masters', t.masterBytes, 'fp32 copy of the weights'],
-    ['activations', t.activationPeakBytes, activationWords(t)],
+    ['activations', t.activationPeakBytes, activationWords(t, n)],
     ['peak', total, total === null && t.savedBytes !== null ? 'depends on the sizes that are free: bind them' : ''],
   ];
   const columns = [
@@ -98,7 +100,7 @@ function memoryGrid(t: ReportTraining, style: Style): string[] {
       .map(([label, size, words]) =>
         [
           label,
-          size === null ? (t.savedBytes === null ? 'not known' : 'open') : bytes(size),
+          size === null ? (t.savedBytes === null ? 'not known' : 'open') : n.bytes(size),
           typeof size === 'bigint' && typeof total === 'bigint' && total > 0n
             ? `${((100 * Number(size)) / Number(total)).toFixed(1)} %`
             : '',
@@ -109,28 +111,28 @@ function memoryGrid(t: ReportTraining, style: Style): string[] {
   );
 }
 
-function activationWords(t: ReportTraining): string {
+function activationWords(t: ReportTraining, n: Numbers): string {
   if (t.savedBytes === null) return '';
-  const loss = t.lossBytes === 0n ? '' : `, ${bytes(t.lossBytes)} for the cross-entropy`;
-  return `inputs, results, gradients; ${bytes(t.savedBytes)} kept for the backward pass${loss}`;
+  const loss = t.lossBytes === 0n ? '' : `, ${n.bytes(t.lossBytes)} for the cross-entropy`;
+  return `inputs, results, gradients; ${n.bytes(t.savedBytes)} kept for the backward pass${loss}`;
 }
 
-function peakLines({ peak }: ReportTraining): string[] {
+function peakLines({ peak }: ReportTraining, n: Numbers): string[] {
   if (peak === null) return [];
   const at = peak.path === '' ? peak.op : `${peak.path} (${peak.op})`;
   const named = peak.alive
     .slice(0, 4)
     .map(
-      (a) => `${a.gradient ? 'gradient of ' : ''}${a.name}${a.what === null ? '' : `, ${a.what}`} ${bytes(a.bytes)}`,
+      (a) => `${a.gradient ? 'gradient of ' : ''}${a.name}${a.what === null ? '' : `, ${a.what}`} ${n.bytes(a.bytes)}`,
     );
   return [`The peak is in the ${peak.phase} pass at ${at}. Largest there: ${named.join('; ')}.`];
 }
 
-function keptLines({ kept }: ReportTraining, style: Style): string[] {
+function keptLines({ kept }: ReportTraining, style: Style, n: Numbers): string[] {
   if (kept.length === 0) return [];
   const rows = kept
     .slice(0, MAX_ROWS)
-    .map((k) => [k.what, grouped(k.tensors), bytes(k.bytes)].map((text): Cell => ({ text })));
+    .map((k) => [k.what, grouped(k.tensors), n.bytes(k.bytes)].map((text): Cell => ({ text })));
   const columns = [
     { title: 'kept for the backward pass', align: 'left' },
     { title: 'tensors', align: 'right' },
@@ -140,7 +142,7 @@ function keptLines({ kept }: ReportTraining, style: Style): string[] {
   return ['', ...grid(columns, rows, style), ...(more > 0 ? [style.dim(`… and ${more} more kinds`)] : [])];
 }
 
-function checkpointLines(t: ReportTraining): string[] {
+function checkpointLines(t: ReportTraining, n: Numbers): string[] {
   if (t.checkpointedBlocks > 0)
     return ['', `${grouped(t.checkpointedBlocks)} blocks keep only what goes into them and are computed again.`];
   const c = t.withCheckpointing;
@@ -151,6 +153,6 @@ function checkpointLines(t: ReportTraining): string[] {
       : '';
   return [
     '',
-    `--checkpointing of ${grouped(c.blocks)} blocks: kept ${bytes(c.savedBytes)}${c.peakBytes === null ? '' : `, peak ${bytes(c.peakBytes)}`}, for ${quantity(c.recomputedMacs)} MACs more${cost}`,
+    `--checkpointing of ${grouped(c.blocks)} blocks: kept ${n.bytes(c.savedBytes)}${c.peakBytes === null ? '' : `, peak ${n.bytes(c.peakBytes)}`}, for ${n.quantity(c.recomputedMacs)} MACs more${cost}`,
   ];
 }

@@ -105,7 +105,7 @@ describe('what the commands print', () => {
   });
 
   test('check', async () => {
-    const flags = { ...JSON_FLAGS, tolerance: 0 };
+    const flags = JSON_FLAGS;
     const baseline = join(scratch, 'baseline.json');
     await printed(() => runCheck(['alexnet'], { ...flags, baseline, update: true, quiet: true }));
     for (const [models, own] of [

@@ -67,3 +67,13 @@ test('what cannot be done is told with what to do, and ends nothing', async () =
   expect([shape.isError, shape.text]).toEqual([true, expect.stringContaining('is not a shape')]);
   expect((await call('profile', { model: 'alexnet' })).isError).toBe(false);
 });
+
+test('what is no file, or no argument, is refused and ends nothing', async () => {
+  for (const model of ['-', '/dev/zero']) {
+    const told = await call('profile', { model });
+    expect([told.isError, told.text]).toEqual([true, expect.stringContaining('no file that can be opened here')]);
+  }
+  const surplus = await call('profile', { model: 'resnet18', input: ['1x3x64x64'] });
+  expect([surplus.isError, surplus.text]).toEqual([true, expect.stringContaining('input')]);
+  expect((await call('profile', { model: 'resnet18' })).isError).toBe(false);
+});

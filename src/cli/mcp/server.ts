@@ -56,7 +56,7 @@ export async function runMcp(): Promise<number> {
       title: 'What a model costs',
       description:
         'MACs, FLOPs, parameters, weights, peak memory of a model, and where they go. `conventions` adds what other tools print: thop, torchstat, ptflops, fvcore, calflops, deepspeed, torchinfo, torchprofile.',
-      inputSchema: { model, inputs, bind, depth, conventions: z.array(z.string()).optional() },
+      inputSchema: z.strictObject({ model, inputs, bind, depth, conventions: z.array(z.string()).optional() }),
       annotations: readOnly,
     },
     (args) => answer(profileTool(args)),
@@ -66,7 +66,7 @@ export async function runMcp(): Promise<number> {
     {
       title: 'Two models side by side',
       description: 'What changes from model a to model b: totals and modules, aligned by structure.',
-      inputSchema: { a: model, b: model, inputs, bind, depth },
+      inputSchema: z.strictObject({ a: model, b: model, inputs, bind, depth }),
       annotations: readOnly,
     },
     (args) => answer(compareTool(args)),
@@ -77,7 +77,7 @@ export async function runMcp(): Promise<number> {
       title: 'Why tools print other numbers',
       description:
         'What every counting tool prints for a model and the signed terms that lead there from the exact MACs; with `number` ("4.1G") which tools print that.',
-      inputSchema: { model, inputs, bind, number: z.string().optional() },
+      inputSchema: z.strictObject({ model, inputs, bind, number: z.string().optional() }),
       annotations: readOnly,
     },
     (args) => answer(reconcileTool(args)),
@@ -88,7 +88,7 @@ export async function runMcp(): Promise<number> {
       title: 'Does it fit, how fast can it be at most',
       description:
         'Whether a model fits the memory of devices, and lower bounds of time on them (bounds, not predictions). For language models: prefill and decode at a context, KV cache, tokens a second at most, largest batch and context.',
-      inputSchema: {
+      inputSchema: z.strictObject({
         model,
         devices: z
           .array(z.string())
@@ -99,7 +99,7 @@ export async function runMcp(): Promise<number> {
         kv: z.string().optional().describe('Keys and values kept as fp8, int8, …'),
         inputs,
         bind,
-      },
+      }),
       annotations: readOnly,
     },
     (args) => answer(fitTool(args)),

@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { comparedSizes } from '../../api/compare.js';
 import { type ProfileOptions, profileOf } from '../../api/profile.js';
 import { reconcileOf } from '../../api/reconcile.js';
+import type { Ledger } from '../../ledger/index.js';
 import { read } from '../../node.js';
 import {
   compareReports,
@@ -13,6 +15,7 @@ import {
   whoPrints,
   whoPrintsText,
 } from '../../report/index.js';
+import { SourceError } from '../../source/errors.js';
 
 /** What a model is opened with, as an assistant gives it. */
 export interface ModelArgs {
@@ -37,6 +40,19 @@ function optionsOf({ inputs, bind }: Omit<ModelArgs, 'model'>): ProfileOptions {
   };
 }
 
+/**
+ * Opens a model for an assistant. Standard input is the assistant's own line, and pipes and devices may never end: a server that
+ * waits for them answers nobody.
+ */
+function open(model: string, options: ProfileOptions): Promise<Ledger> {
+  const stat = /^[a-z][a-z0-9+.-]+:/i.test(model) ? undefined : statSync(model, { throwIfNoEntry: false });
+  if (model === '-' || (stat !== undefined && !stat.isFile() && !stat.isDirectory()))
+    throw new SourceError(`${model === '-' ? 'standard input' : model} is no file that can be opened here`, {
+      hint: 'give the path of a file, an address, or a built-in name',
+    });
+  return read(model, options);
+}
+
 /** Plain data: counts beyond 2^53 as text, as JSON of the protocol has no larger integers. */
 function plain(value: unknown): Record<string, unknown> {
   const safe = (_: string, v: unknown): unknown =>
@@ -51,7 +67,7 @@ export async function profileTool(
   args: ModelArgs & { readonly depth?: number | undefined; readonly conventions?: readonly string[] | undefined },
 ): Promise<Answer> {
   const options = { ...optionsOf(args), conventions: args.conventions ?? [] };
-  const report = await profileOf(await read(args.model, options), options);
+  const report = await profileOf(await open(args.model, options), options);
   const conventions = plain(report.conventions);
   return {
     text: render(report, 'md', { depth: args.depth ?? DEPTH }),
@@ -63,7 +79,7 @@ export async function compareTool(
   args: Omit<ModelArgs, 'model'> & { readonly a: string; readonly b: string; readonly depth?: number | undefined },
 ): Promise<Answer> {
   const options = optionsOf(args);
-  const [first, second] = [await read(args.a, options), await read(args.b, options)];
+  const [first, second] = [await open(args.a, options), await open(args.b, options)];
   const sizes = comparedSizes(first, second);
   const left = await profileOf(first, { ...options, wanted: sizes.a });
   const right = await profileOf(second, { ...options, wanted: sizes.b });
@@ -76,7 +92,7 @@ export async function compareTool(
 
 export async function reconcileTool(args: ModelArgs & { readonly number?: string | undefined }): Promise<Answer> {
   const options = optionsOf(args);
-  const report = reconcileOf(await read(args.model, options), options);
+  const report = reconcileOf(await open(args.model, options), options);
   if (args.number === undefined) return { text: reconcileText(report, PLAIN), data: plain(report) };
   const who = whoPrints(report, args.number);
   return { text: whoPrintsText(report, who, PLAIN), data: plain(who) };
@@ -98,7 +114,7 @@ export async function fitTool(
     ...(weights === undefined ? {} : { weights }),
     ...(kv === undefined ? {} : { kv }),
   };
-  const report = await profileOf(await read(args.model, options), options);
+  const report = await profileOf(await open(args.model, options), options);
   return {
     text: render(report, 'md', { depth: 0 }),
     data: { ...headOf(report), ...plain({ bounds: report.bounds, serving: report.serving }) },

@@ -17,6 +17,7 @@ import { HEAD_BYTES } from '../../formats/index.js';
 import { VERSION } from '../../report/version.js';
 import type { ScanTask } from '../../scan/worker.js';
 import { SourceError } from '../../source/errors.js';
+import { reasonOf } from '../../source/node/attempt.js';
 import { UsageError } from '../errors.js';
 
 /** A model to look at. */
@@ -53,7 +54,7 @@ function linesOf(file: string): string[] {
       .map((line) => line.trim())
       .filter((line) => line !== '' && !line.startsWith('#'));
   } catch (cause) {
-    throw new SourceError(`cannot read the list ${file}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, {
+    throw new SourceError(`cannot read the list ${file}: ${reasonOf(cause)}`, {
       hint: 'a list has a path, an address or a name on each line',
       cause,
     });

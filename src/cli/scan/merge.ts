@@ -40,7 +40,7 @@ async function writeTable(folder: string, table: Table, owner: ReadonlyMap<strin
     writer,
     columns: columns.map(([name, type]) => ({ name, type, nullable: true })),
     rows: rowsOf(folder, table, owner, columns),
-    rowGroupSize: 50_000,
+    rowGroupSize: 10_000,
   });
   renameSync(`${final}.part`, final);
 }

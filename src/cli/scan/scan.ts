@@ -29,6 +29,13 @@ export async function runScan(models: readonly string[], flags: ScanFlags): Prom
   if (folder === undefined) throw new UsageError('a scan writes tables: say where', 'opcount scan models/ -o out');
   if (flags.merge === true) {
     if (models.length > 0) throw new UsageError('--merge looks at no models', 'opcount scan --merge -o out');
+    const { output: _, merge: __, quiet: ___, ...others } = flags;
+    const [other] = Object.keys(others);
+    if (other !== undefined)
+      throw new UsageError(
+        `--${other.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} has no effect on --merge, which looks at no models`,
+        'opcount scan --merge -o out',
+      );
     say(`${folder}: ${counted(await mergeScan(folder))} in models.parquet and layers.parquet`);
     return EXIT.fine;
   }
@@ -37,7 +44,7 @@ export async function runScan(models: readonly string[], flags: ScanFlags): Prom
   if (flags.lease !== undefined && flags.queue === undefined)
     throw new UsageError('--lease is of --queue: nobody else does these jobs', 'leave it out');
   const shard = shardOf(flags.shard, process.env);
-  const options = openOptions(flags);
+  const options = openOptions(flags, models);
   const pool = openPool({
     threads: flags.jobs ?? availableParallelism(),
     seconds: flags.modelTime ?? 60,

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import type { Row, Rows } from '../../scan/rows.js';
 import { SourceError } from '../../source/errors.js';
+import { reasonOf } from '../../source/node/attempt.js';
 import { parseExact } from '../../wire/json.js';
 
 /** The tables of one part or one process: lines of JSON, a model's layers before the model itself. */
@@ -28,7 +29,7 @@ export function openStore(folder: string, part: string): Store {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    throw new SourceError(`cannot make the folder ${folder}: ${(cause as NodeJS.ErrnoException).code ?? ''}`, {
+    throw new SourceError(`cannot make the folder ${folder}: ${reasonOf(cause)}`, {
       hint: 'give a folder that may be written to: -o out',
       cause,
     });

@@ -16,6 +16,12 @@ export function attempt<T>(path: string, action: () => T): T {
   }
 }
 
+/** Why the system refused, in words; its own code where there are none. */
+export function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === undefined ? String(error) : (REASONS.get(code)?.[0] ?? code);
+}
+
 /** What is known of a path; undefined where there is nothing. Throws SourceError where the system does not even look. */
 export function statOf(path: string): Stats | undefined {
   return attempt(path, () => {
@@ -45,6 +51,8 @@ const REASONS: ReadonlyMap<string, readonly [what: string, hint: string]> = new 
     ENAMETOOLONG: ['its name is longer than a file system allows', 'Check the name; a model may name files beside it.'],
     ELOOP: ['its links form a circle', 'Check the links on its path.'],
     EINVAL: ['it is not a path', 'Check the path.'],
+    ENOSPC: ['no space is left there', 'Free some space.'],
+    EROFS: ['it may only be read', 'Write elsewhere.'],
     EIO: ['the device failed', 'Copy the file elsewhere and try again.'],
     EMFILE: ['too many files are open', 'Close sources when done with them, or raise the limit (ulimit -n).'],
   }),

@@ -20,6 +20,9 @@ export function fileSource(path: string): Source {
       throw new SourceError(`${path} is a folder, not a file`, { hint: 'Name the model file inside it.' });
     }
     if (stat.isFile()) return new FileSource(path, fd, stat.size);
+    // Such as /dev/zero, which has no end.
+    if (stat.isCharacterDevice())
+      throw new SourceError(`${path} is a device, not a file`, { hint: 'Give the path of a model.' });
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -31,7 +34,10 @@ export function fileSource(path: string): Source {
   }
 }
 
-/** All of a descriptor that has no size and no ranges. */
+/** What is read whole is held in memory. */
+const MOST_WHOLE = 2 ** 32;
+
+/** All of a descriptor that has no size and no ranges. Throws `SourceError` where that is more than memory should hold. */
 export function readToEnd(name: string, fd: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -41,6 +47,10 @@ export function readToEnd(name: string, fd: number): Uint8Array {
     if (got === 0) break;
     parts.push(part.subarray(0, got));
     size += got;
+    if (size > MOST_WHOLE)
+      throw new SourceError(`${name} gives more than ${MOST_WHOLE / 2 ** 30} GiB`, {
+        hint: 'Save it to a file and give its path: of a file only what is needed is read.',
+      });
   }
   const bytes = new Uint8Array(size);
   let at = 0;

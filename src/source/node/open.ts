@@ -14,6 +14,11 @@ import { packages } from './packages.js';
 export function openSource(pathOrUrl: string, options: { readonly timeout?: number } = {}): Source {
   if (pathOrUrl === '-') return stdinSource();
   if (/^https?:\/\//i.test(pathOrUrl)) return urlSource(pathOrUrl, options);
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(pathOrUrl) ?? [];
+  if (scheme !== undefined && scheme.toLowerCase() !== 'file')
+    throw new SourceError(`addresses that begin with ${scheme}:// cannot be opened`, {
+      hint: 'Give an http:// or https:// address, hf:org/name, or download the file and give its path.',
+    });
   return windowed(fileSource(/^file:\/\//i.test(pathOrUrl) ? fileURLToPath(pathOrUrl) : pathOrUrl));
 }
 

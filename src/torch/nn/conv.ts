@@ -1,6 +1,7 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
+import { takesFloats } from './floats.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -90,6 +91,7 @@ abstract class Conv extends Module<[Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     const axes = this.kernel_size.length;
+    takesFloats(x, `Conv${axes}d`);
     let input = x;
     let padding: ops.Padding = this.padding as ops.Padding;
     if (this.padding_mode !== 'zeros') {
@@ -205,6 +207,7 @@ abstract class ConvTranspose extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
+    takesFloats(x, `ConvTranspose${this.kernel_size.length}d`);
     const options = {
       stride: this.stride,
       padding: this.padding,

@@ -1,5 +1,6 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
+import { takesFloats } from './floats.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -31,6 +32,7 @@ export class Linear extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
+    takesFloats(x, 'Linear');
     return run1(ops.linear(x.type, this.weight.type, this.bias?.type ?? null), [x, this.weight, this.bias], 'F.linear');
   }
 }
