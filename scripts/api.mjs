@@ -12,7 +12,12 @@ function entries() {
     Object.entries(exports).flatMap(([at, target]) =>
       typeof target === 'string'
         ? []
-        : [[(target.node ?? target).types.replace(/^\.\/dist\/lib\/(.*?)(?:\/index)?\.d\.ts$/, '$1'), `${name}${at.slice(1)}`]],
+        : [
+            [
+              (target.node ?? target).types.replace(/^\.\/dist\/lib\/(.*?)(?:\/index)?\.d\.ts$/, '$1'),
+              `${name}${at.slice(1)}`,
+            ],
+          ],
     ),
   );
 }

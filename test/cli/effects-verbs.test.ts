@@ -132,8 +132,7 @@ test('what is about a graph is refused where there is none', async () => {
   const weights = join(ROOT, 'test/fixtures/safetensors/tinycnn.safetensors');
   const graphless: Verb = (flags) => runProfile(weights, flags);
   expect(await said(graphless, {})).toContain('0\n');
-  for (const flags of [{ input: ['1x3x8x8'] }, { inplace: true }])
-    expect(await said(graphless, flags)).toBe(null);
+  for (const flags of [{ input: ['1x3x8x8'] }, { inplace: true }]) expect(await said(graphless, flags)).toBe(null);
 });
 
 test('a formula where nothing is free says so', async () => {
