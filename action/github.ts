@@ -11,7 +11,7 @@ const PAGES = 30;
 
 /**
  * Writes the report as one comment on the pull request, over the one of the run before. Gives why it could not: a pull
- * request of a fork has a token that may only read, and that is no reason to fail.
+ * request of a fork has a token that may only read, and that is not a reason to fail.
  */
 export async function writeComment({ api, repository, pull, token }: Inputs, body: string): Promise<string | null> {
   if (pull === null) return null;

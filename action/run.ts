@@ -37,7 +37,7 @@ const CONFIGS = [...['json', 'ts', 'mts', 'js', 'mjs'].map((end) => `opcount.con
 
 /**
  * What the models cost at the base of a pull request: its files, with this branch's configuration, so that the same
- * models are asked for. Null where the base cannot be had. Always leaves the checkout as it was.
+ * models are asked for. Null where the base is not available. Always leaves the checkout as it was.
  */
 export function checkBase(inputs: Inputs, temp: string): Baseline | null {
   const { pull, folder } = inputs;

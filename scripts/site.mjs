@@ -76,7 +76,7 @@ function htmlOf(markdown, path, all, copied) {
     const [file, hash] = href.split('#');
     const target = join(dirname(path), file);
     const page = all.get(target)?.place;
-    // What is no page of the site is copied into it, so that no link leads nowhere.
+    // What is not a page of the site is copied into it, so that no link leads nowhere.
     if (page === undefined) copied.add(target);
     return `${relative(dirname(own), page ?? target) || '.'}${hash === undefined ? '' : `#${hash}`}`;
   }

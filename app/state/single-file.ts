@@ -4,7 +4,7 @@ import { savedOf } from './saved.js';
 
 /**
  * The model on show as one HTML file that needs nothing else: this page's script and styles, and the model's counts. Its own
- * policy lets that script run and nothing be fetched. Rejects where the script cannot be had, as on a page without a server.
+ * policy lets that script run and nothing be fetched. Rejects where the script is not available, as on a page without a server.
  */
 export async function singleFile(loaded: Loaded): Promise<Blob> {
   const [script, style] = await Promise.all([text('single/page.js'), text('single/page.css')]);

@@ -10,7 +10,7 @@ interface SettleProps {
 
 /** Whether a model that could not be opened only needs to be told what to build, or on what. */
 export function needsTelling(origin: Origin, hint: string | null): boolean {
-  // A program that broke its interpreter, or ran out of what it may take, is no question of shapes.
+  // A program that broke its interpreter, or ran out of what it may take, has nothing to do with shapes.
   if (/report it|time|memory/i.test(hint ?? '') && !(hint ?? '').includes('--input')) return false;
   return isSource(origin) || (hint ?? '').includes('--input');
 }

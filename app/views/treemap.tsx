@@ -15,7 +15,7 @@ import { treemap } from './treemap-layout.js';
 export const folds = signal(false);
 /** Height of the strip of what has no formula. */
 const STRIP = 34;
-/** More than this are told by their number. */
+/** More than this are shown as a number. */
 const MOST_GAPS = 12;
 
 /** Area is the measure, colour is how much is computed for each byte moved. */

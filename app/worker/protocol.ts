@@ -89,7 +89,7 @@ export interface Opened {
   readonly sheet: PageModel;
   /** Dimensions that were left free beyond what the model itself says, with the numbers they had. */
   readonly freed: Readonly<Record<string, number>>;
-  /** The extents that were asked for could not be had: why. */
+  /** Why the extents that were asked for could not be worked out. */
   readonly refused: Failure | null;
 }
 

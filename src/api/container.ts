@@ -77,7 +77,7 @@ function gunzipped(source: Source): Source {
     }
   } catch (error) {
     if (isModelError(error)) throw error;
-    throw new ModelError('malformed', `${source.name} is no whole gzip file`, {
+    throw new ModelError('malformed', `${source.name} is not a whole gzip file`, {
       hint: 'Download or copy it again.',
       cause: error,
     });

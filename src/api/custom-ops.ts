@@ -7,7 +7,7 @@ import { ModelError } from '../source/errors.js';
 /**
  * Rules by the full names of the classes that they are meant for: a key is a full name (`torch.nn.Conv2d`) or its last part
  * (`Conv2d`). Notes say which keys fit nothing in this model, and which of the tools have no rules of their own. Throws
- * ModelError `argument` where none of the tools takes them, or a rule is no function.
+ * ModelError `argument` where none of the tools takes them, or a rule is not a function.
  */
 export function resolveCustomOps(
   given: CustomOps,

@@ -19,7 +19,7 @@ function noteOf(ledger: AnyLedger, type: string): Note[] {
     return [
       { code: 'formula-unused', message: `the formula given for ${type} was not used: the model has no such operator` },
     ];
-  if (entries.some((e) => e.attrs['given'] === true || e.result.kind === 'gap')) return [];
+  if (entries.some((e) => e.attrs.given === true || e.result.kind === 'gap')) return [];
   return [
     {
       code: 'formula-unused',

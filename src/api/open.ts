@@ -14,7 +14,7 @@ export async function readSource(source: Source, options: AnyReadOptions): Promi
   return read(model, options);
 }
 
-/** Reads bytes that can only be had asynchronously; the reader runs again whenever more of them have come. */
+/** Reads bytes that only come asynchronously; the reader runs again whenever more of them have come. */
 export async function readAsync(from: Blob | URL, options: AnyReadOptions): Promise<AnyLedger> {
   const format = await withAsyncBytes(from, (source) => {
     source.read(0, Math.min(source.size, HEAD_BYTES));

@@ -17,7 +17,7 @@ export type InputsLike = readonly InputLike[] | ShapeLike | string | Readonly<Re
 
 const INPUTS_HINT = "write inputs: [[1, 3, 224, 224]], { input_ids: [1, 128] }, or '1x3x224x224'";
 
-/** Input shapes as the user wrote them, made dimensions. Throws ModelError `argument` for what is no shape. */
+/** Input shapes as the user wrote them, made dimensions. Throws ModelError `argument` for what is not a shape. */
 export function resolveInputs(inputs: InputsLike): InputOverride[] {
   if (typeof inputs === 'string') return [namedShape(inputs)];
   if (typeof inputs !== 'object' || inputs === null)

@@ -34,7 +34,7 @@ export function filesOfTar(source: Source): TarFile[] {
     const size = octal(head.subarray(124, 136));
     const start = at + BLOCK;
     if (sumOf(head) !== octal(head.subarray(148, 156)) || !(size >= 0) || start + size > source.size)
-      throw new ModelError('malformed', `${source.name} is no whole tar archive`, {
+      throw new ModelError('malformed', `${source.name} is not a whole tar archive`, {
         at: { offset: at },
         hint: 'Download or copy it again, or unpack it and give the model.',
       });

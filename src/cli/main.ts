@@ -266,7 +266,7 @@ function portNumber(text: string): number {
   return n;
 }
 
-/** `1,2,4,8`: each once, in that order. */
+/** `1,2,4,8`: without repeats, in that order. */
 function batches(text: string): number[] {
   const one = whole('--batch', 1);
   const all = [...new Set(list(text).map((part) => one(part)))];

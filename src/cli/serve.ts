@@ -57,7 +57,7 @@ interface Found {
 /**
  * Serves a folder of static files, and a model file with what lies in its folder, to this machine alone: on 127.0.0.1, only
  * to requests that name it so (a page elsewhere cannot reach it by another name) and that no other site's page makes, the
- * model under a path that cannot be guessed. No request can end it. Rejects where the port cannot be had.
+ * model under a path that cannot be guessed. No request can end it. Rejects where the port is not available.
  */
 export async function serve(folder: string, model: string | null, port = 0, more: Mounts = {}): Promise<Served> {
   const token = randomBytes(18).toString('base64url');

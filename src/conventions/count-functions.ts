@@ -1,8 +1,8 @@
-import { add, type Dim, equal, mul, sum } from '../dim/index.js';
+import { add, equal, mul, sum } from '../dim/index.js';
 import type { Ledger, ModuleInfo, Note, NoteCode, OpEntry } from '../ledger/index.js';
 import { einsumNotes } from './einsum-cost.js';
 import { type Item, itemsOf } from './items.js';
-import { attr, computes, groupsOf, hasBias, inputShape, placeOf, repeated } from './operands.js';
+import { computes, groupsOf, hasBias, inputShape, placeOf, repeated } from './operands.js';
 import type { Amounts, FunctionRule } from './patched-functions.js';
 import { namesOf } from './python-names.js';
 import type { TermId } from './terms.js';
@@ -11,14 +11,12 @@ import { distinctChildren, modulesOf, tallyNames } from './units.js';
 /** Per step and row: of each sum of n products n multiplications and n − 1 additions, biases, and the gates' arithmetic. */
 function recurrent(e: OpEntry): Amounts {
   const kind = e.op.replace('_cell', '');
-  const h = attr<number>(e, 'hidden_size') ?? 0;
+  const h = e.attrs.hidden_size ?? 0;
   const gates = (kind === 'lstm' ? 4 : kind === 'gru' ? 3 : 1) * h;
-  const state = attr<number>(e, 'proj_size') || h;
-  const directions = e.attrs['bidirectional'] === true ? 2 : 1;
-  const layers = attr<number>(e, 'num_layers') ?? 1;
-  const widths = Array.from({ length: layers }, (_, i) =>
-    i === 0 ? (attr<Dim>(e, 'input_size') ?? 0) : state * directions,
-  );
+  const state = e.attrs.proj_size || h;
+  const directions = e.attrs.bidirectional === true ? 2 : 1;
+  const layers = e.attrs.num_layers ?? 1;
+  const widths = Array.from({ length: layers }, (_, i) => (i === 0 ? (e.attrs.input_size ?? 0) : state * directions));
   // The first two extents of the input, whatever they are; of a cell the first.
   const shape = inputShape(e);
   const rows = mul(directions, shape[0] ?? 1, e.op === kind ? (shape[1] ?? 1) : 1);

@@ -9,8 +9,9 @@ import {
   stridesOf,
   type Value,
 } from '../ledger/index.js';
+import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
-import { attr, elementsOut, exactProducts, hasBias, inputShape, last, timesOf } from './operands.js';
+import { elementsOut, exactProducts, hasBias, inputShape, last, timesOf } from './operands.js';
 import { tracedName } from './traced-operators.js';
 
 /** What ATen's dispatcher shows of a model to tools that listen there: few operators, into which the others are taken apart. */
@@ -121,20 +122,21 @@ function isFused({ entry, strides, learnt }: Case): boolean {
 /** Gates are linear layers: those of the inputs for the whole sequence at once, those of the state step by step. */
 const recurrent: Rule = ({ entry, strides }) => {
   const lstm = entry.op === 'lstm';
-  const projection = attr<number>(entry, 'proj_size') ?? 0;
+  const projection = entry.attrs.proj_size ?? 0;
   // LSTM without a projection is one kernel of oneDNN.
   if (lstm && projection === 0) return [];
-  const h = attr<number>(entry, 'hidden_size') ?? 0;
+  const h = entry.attrs.hidden_size ?? 0;
   const gates = (entry.op === 'gru' ? 3 : lstm ? 4 : 1) * h;
   const state = projection || h;
-  const directions = entry.attrs['bidirectional'] === true ? 2 : 1;
-  const layers = attr<number>(entry, 'num_layers') ?? 1;
-  const rows = mul(attr<Dim>(entry, 'batch') ?? 1, attr<Dim>(entry, 'steps') ?? 1);
+  const directions = entry.attrs.bidirectional === true ? 2 : 1;
+  const layers = entry.attrs.num_layers ?? 1;
+  const { batch = 1, steps = 1 } = attrsAs('lstm', entry);
+  const rows = mul(batch, steps);
   const bias = hasBias(entry);
   const [x] = entry.inputs;
   const found: Found[] = [];
   for (let layer = 0; layer < layers; layer++) {
-    const width = layer === 0 ? (attr<Dim>(entry, 'input_size') ?? 0) : state * directions;
+    const width = layer === 0 ? (entry.attrs.input_size ?? 0) : state * directions;
     const dense = layer > 0 || !x || isDenseSequence(entry, strides(x));
     const inputs = mul(directions, rows, gates, width);
     const states = mul(directions, rows, gates, state);
@@ -149,7 +151,7 @@ const recurrent: Rule = ({ entry, strides }) => {
 /** Whether the sequence, length first, is row-major. */
 function isDenseSequence(entry: OpEntry, strides: Strides): boolean {
   const shape = inputShape(entry);
-  if (shape.length !== 3 || entry.attrs['batch_first'] !== true) return isContiguous(shape, strides);
+  if (shape.length !== 3 || entry.attrs.batch_first !== true) return isContiguous(shape, strides);
   const turn = <T>([a, b, c]: readonly T[]): T[] => [b as T, a as T, c as T];
   return isContiguous(turn(shape), turn(strides));
 }
@@ -157,9 +159,9 @@ function isDenseSequence(entry: OpEntry, strides: Strides): boolean {
 /** One step: both gates' layers of two axes. */
 const cell: Rule = ({ entry }) => {
   const state = elementsOut(entry);
-  const h = attr<number>(entry, 'hidden_size') ?? 1;
+  const h = entry.attrs.hidden_size ?? 1;
   const gates = /lstm/.test(entry.op) ? 4 : /gru/.test(entry.op) ? 3 : 1;
-  const products = mul(state, gates, add(attr<Dim>(entry, 'input_size') ?? 0, h));
+  const products = mul(state, gates, add(entry.attrs.input_size ?? 0, h));
   return hasBias(entry) ? [{ op: 'addmm', products, biased: mul(2, gates, state) }] : [{ op: 'mm', products }];
 };
 

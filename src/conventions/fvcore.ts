@@ -3,17 +3,17 @@ import { type Equation, equationOf, type Ledger, type Note, type OpEntry } from 
 import { byName } from '../source/by-name.js';
 import { canonical, einsumNotes, fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
-import { attr, elementsIn, elementsOut, exactProducts, inputShape, last, outOf, placeOf } from './operands.js';
+import { elementsIn, elementsOut, exactProducts, inputShape, last, outOf, placeOf } from './operands.js';
 import type { TermId } from './terms.js';
 import { CELLS, liveEntries, one, type TracedRule, tracedName, tracedResult } from './traced-operators.js';
 import type { Convention } from './types.js';
 
-/** The weight's elements for every sample and place: of the output, of the input where it is transposed. */
+/** The weight's elements forevery sample and place: of the output, of the input where it is transposed. */
 const convolution: TracedRule = one('products', (e) => {
   const places = e.op === 'conv_transpose' ? inputShape(e) : outOf(e);
   // PyTorch gives a sample without a batch axis one, before the operator is traced.
-  const spatial = (attr<readonly unknown[]>(e, 'kernel') ?? []).length;
-  const batch = e.attrs['batched'] === false ? 1 : (inputShape(e)[0] ?? 1);
+  const spatial = (e.attrs.kernel ?? []).length;
+  const batch = e.attrs.batched === false ? 1 : (inputShape(e)[0] ?? 1);
   return mul(batch, product(inputShape(e, 1)), product(places.slice(places.length - spatial)));
 });
 
@@ -35,10 +35,10 @@ function einsum(e: OpEntry): Parts {
   return { products: exact, [equation.inputs.length > 2 ? 'order' : 'rounding']: sub(printed, exact) };
 }
 
-const norm = (term: TermId): TracedRule => one(term, (e) => mul(e.attrs['affine'] === true ? 5 : 4, elementsIn(e)));
+const norm = (term: TermId): TracedRule => one(term, (e) => mul(e.attrs.affine === true ? 5 : 4, elementsIn(e)));
 const batchNorm: TracedRule = one('batch-norm', (e) => {
-  const affine = e.attrs['affine'] === true;
-  return mul(e.attrs['batch_statistics'] === true ? (affine ? 5 : 4) : affine ? 2 : 1, elementsIn(e));
+  const affine = e.attrs.affine === true;
+  return mul(e.attrs.batch_statistics === true ? (affine ? 5 : 4) : affine ? 2 : 1, elementsIn(e));
 });
 
 const linear = (weight: number): TracedRule =>

@@ -22,10 +22,7 @@ export const elementsIn = (entry: OpEntry, at = 0): Dim => numel(inputShape(entr
 export const elementsOut = (entry: OpEntry, at = 0): Dim => numel(outOf(entry, at));
 export const last = (shape: readonly Dim[], from = 1): Dim => shape.at(-from) ?? 1;
 
-export function attr<T>(entry: OpEntry, name: string): T | undefined {
-  return entry.attrs[name] as T | undefined;
-}
-export const hasBias = (entry: OpEntry): boolean => entry.attrs['bias'] === true;
+export const hasBias = (entry: OpEntry): boolean => entry.attrs.bias === true;
 export const groupsOf = (entry: OpEntry): number => attrsAs('conv', entry).groups ?? 1;
 
 /** Multiply-accumulates of one execution, as `exact` has them. */

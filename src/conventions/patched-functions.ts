@@ -1,9 +1,10 @@
 import { add, type Dim, equal, floordiv, max, mul, product, sub } from '../dim/index.js';
 import { equationOf, type OpEntry } from '../ledger/index.js';
+import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { fourDigits, numpyCost } from './einsum-cost.js';
 import type { Parts } from './items.js';
-import { attr, elementsIn, exactProducts, groupsOf, hasBias, inputShape, last } from './operands.js';
+import { elementsIn, exactProducts, groupsOf, hasBias, inputShape, last } from './operands.js';
 import type { TermId } from './terms.js';
 
 /** What one call of a function adds: to FLOPs, and to MACs. */
@@ -28,16 +29,14 @@ const linear: FunctionRule = (e) => products(mul(elementsIn(e), inputShape(e, 1)
 
 /** (in + 2·pad − dilation·(kernel − 1) − 1) / stride + 1, whatever the operator. */
 function formulaExtents(e: OpEntry): Dim[] {
-  const [kernel, stride, dilation] = ['kernel', 'stride', 'dilation'].map((n) => attr<readonly number[]>(e, n) ?? []);
-  const padding = attr<readonly (readonly [number, number])[]>(e, 'padding') ?? [];
   // Of a convolution that is handed the end of the input before it, that is input too.
-  const history = attr<readonly number[]>(e, 'history') ?? [];
+  const { kernel = [], stride = [], dilation = [], padding = [], history = [] } = attrsAs('conv', e);
   return inputShape(e)
     .slice(2)
     .map((own, i) => {
       const extent = add(own, history[i] ?? 0);
-      const span = (dilation?.[i] ?? 1) * ((kernel?.[i] ?? 1) - 1) + 1;
-      return add(floordiv(sub(add(extent, 2 * (padding[i]?.[0] ?? 0)), span), stride?.[i] ?? 1), 1);
+      const span = (dilation[i] ?? 1) * ((kernel[i] ?? 1) - 1) + 1;
+      return add(floordiv(sub(add(extent, 2 * (padding[i]?.[0] ?? 0)), span), stride[i] ?? 1), 1);
     });
 }
 
@@ -49,7 +48,7 @@ function convolution(e: OpEntry): Amounts {
   return products(
     mul(each, positions),
     hasBias(e) ? { bias: mul(filters, positions) } : {},
-    e.attrs['padding_name'] === 'same' ? 'output-size' : 'products',
+    e.attrs.padding_name === 'same' ? 'output-size' : 'products',
   );
 }
 
@@ -88,17 +87,17 @@ const elementwise: FunctionRule = only('elementwise', (e) => {
 });
 
 const batchNorm: FunctionRule = only('batch-norm', (e) => {
-  const affine = e.attrs['affine'] === true;
-  return mul(e.attrs['batch_statistics'] === true ? (affine ? 5 : 4) : affine ? 2 : 1, elementsIn(e));
+  const affine = e.attrs.affine === true;
+  return mul(e.attrs.batch_statistics === true ? (affine ? 5 : 4) : affine ? 2 : 1, elementsIn(e));
 });
-const norm = (term: TermId): FunctionRule => only(term, (e) => mul(e.attrs['affine'] === true ? 5 : 4, elementsIn(e)));
+const norm = (term: TermId): FunctionRule => only(term, (e) => mul(e.attrs.affine === true ? 5 : 4, elementsIn(e)));
 
 /**
  * With a size: the product of its extents, without batch and channels; of one number, the number. A layer whose file gives
  * the extents alone is taken to have been built from one number where they are the same.
  */
 export const resizeTo = (e: OpEntry): Dim | null => {
-  const size = e.attrs['size'] as Dim | readonly Dim[] | null | undefined;
+  const size = e.attrs.size as Dim | readonly Dim[] | null | undefined;
   if (size === null || size === undefined) return null;
   const { type, attrs } = e.call.module;
   if (Array.isArray(size) && type === 'torch.nn.Upsample' && attrs['size'] === undefined) {

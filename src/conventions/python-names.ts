@@ -15,7 +15,7 @@ const INSIDE: Readonly<Record<string, (entry: OpEntry) => readonly string[]>> = 
       matmul: 'torch.bmm',
       baddbmm: 'torch.baddbmm',
     }),
-  'F.interpolate': (e) => ['F.interpolate', ...(e.op.startsWith('adaptive_') ? [`F.${e.op}${e.attrs['axes']}d`] : [])],
+  'F.interpolate': (e) => ['F.interpolate', ...(e.op.startsWith('adaptive_') ? [`F.${e.op}${e.attrs.axes}d`] : [])],
   'F.local_response_norm': (e) => named(e, { mul: 'Tensor.mul', add: 'Tensor.add', avg_pool: averagePool(e) }),
   // sign(mean) * relu(|mean|) by a sign, the number of elements of a window by a method.
   'F.lp_pool1d': (e) => lpPool(e),
@@ -35,7 +35,7 @@ function named(entry: OpEntry, names: Readonly<Record<string, string>>): readonl
   return name === undefined ? [] : [name];
 }
 
-const averagePool = (e: OpEntry): string => `F.avg_pool${e.attrs['axes']}d`;
+const averagePool = (e: OpEntry): string => `F.avg_pool${e.attrs.axes}d`;
 
 function lpPool(e: OpEntry): readonly string[] {
   const scalar = e.inputs.length < 2 || e.inputs[1]?.type?.shape.length === 0;
@@ -56,10 +56,10 @@ const USUAL: Readonly<Record<string, (entry: OpEntry) => string>> = byName({
   div: () => '/',
   resize: () => 'F.interpolate',
   attention: () => 'F.scaled_dot_product_attention',
-  max_pool: (e) => `F.max_pool${e.attrs['axes']}d`,
-  avg_pool: (e) => `F.avg_pool${e.attrs['axes']}d`,
-  adaptive_avg_pool: (e) => `F.adaptive_avg_pool${e.attrs['axes']}d`,
-  adaptive_max_pool: (e) => `F.adaptive_max_pool${e.attrs['axes']}d`,
+  max_pool: (e) => `F.max_pool${e.attrs.axes}d`,
+  avg_pool: (e) => `F.avg_pool${e.attrs.axes}d`,
+  adaptive_avg_pool: (e) => `F.adaptive_avg_pool${e.attrs.axes}d`,
+  adaptive_max_pool: (e) => `F.adaptive_max_pool${e.attrs.axes}d`,
   gelu_tanh: () => 'F.gelu',
 });
 

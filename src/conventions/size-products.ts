@@ -74,7 +74,7 @@ function inAttention(call: ModuleCall): number {
   const [query, keys, output] = linear;
   if (query === undefined || keys === undefined) return 0;
   const paired = output !== undefined && linear.length === 3 && outOf(keys).at(-1) === mul(2, outOf(query).at(-1) ?? 0);
-  return 4 + (paired ? (keys.attrs['bias'] === true ? 2 : 1) : 0);
+  return 4 + (paired ? (keys.attrs.bias === true ? 2 : 1) : 0);
 }
 
 function relativePositions({ module }: ModuleCall): number {

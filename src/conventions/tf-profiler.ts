@@ -161,7 +161,7 @@ function loopNotes(ledger: Ledger): Note[] {
     {
       code: 'silent-zero',
       message:
-        'within loops the profiler knows no shape that hangs on what goes from round to round, and counts such nodes as 0: its own number is smaller by them',
+        'within loops the profiler knows no shape that depends on what goes from round to round, and counts such nodes as 0: its own number is smaller by them',
     },
   ];
 }

@@ -11,13 +11,13 @@ import type { Convention } from './types.js';
 /** Outputs × what the weight has of the other channels × kernel: too much for transposed and grouped transposed ones. */
 function convolution(e: OpEntry): Parts {
   const [filters = 1, others = 1, ...kernel] = inputShape(e, 1);
-  const out = e.attrs['batched'] === false ? [1, ...outOf(e)] : outOf(e);
+  const out = e.attrs.batched === false ? [1, ...outOf(e)] : outOf(e);
   const channels = equal(out[1] ?? 1, filters) ? others : filters;
   const amount = mul(product(out), channels, product(kernel));
   return { [e.op === 'conv_transpose' ? 'transposed' : 'products']: amount };
 }
 
-const affine = (term: TermId): TracedRule => one(term, (e) => (e.attrs['affine'] === true ? elementsOut(e) : 0));
+const affine = (term: TermId): TracedRule => one(term, (e) => (e.attrs.affine === true ? elementsOut(e) : 0));
 
 /** Gates of every layer as if nothing were projected, over the first two extents of the output. */
 const lstm: TracedRule = one('recurrent', (e) => {
@@ -45,7 +45,7 @@ const attention: TracedRule = one('products', (e) => {
 });
 
 const grid: TracedRule = one('sampling', (e) =>
-  mul(e.attrs['mode'] === 'nearest' ? 0 : e.attrs['mode'] === 'bicubic' ? 16 : 4, elementsOut(e)),
+  mul(e.attrs.mode === 'nearest' ? 0 : e.attrs.mode === 'bicubic' ? 16 : 4, elementsOut(e)),
 );
 
 /** Products of gates of recurrent cells, beside their linear layers: f·c, i·g, o·tanh(c); r·h, z·(h − n). */

@@ -22,12 +22,12 @@ const BY_AXES: Readonly<Record<string, readonly string[]>> = byName({
 });
 
 const NAMES: Readonly<Record<string, (entry: OpEntry) => string>> = byName({
-  conv: (e) => (e.attrs['padding_name'] === undefined ? '_convolution' : '_convolution_mode'),
+  conv: (e) => (e.attrs.padding_name === undefined ? '_convolution' : '_convolution_mode'),
   conv_transpose: () => '_convolution',
   attention: () => 'scaled_dot_product_attention',
   matmul: (e) => /(?:^|[._:])(mm|bmm|mv|dot)(?:[._]|$)/.exec(e.type)?.[1] ?? 'matmul',
   grid_sample: () => 'grid_sampler',
-  resize: (e) => BY_AXES[String(e.attrs['mode'])]?.[Number(e.attrs['axes']) - 1] ?? 'upsample',
+  resize: (e) => BY_AXES[String(e.attrs.mode)]?.[Number(e.attrs.axes) - 1] ?? 'upsample',
   gelu_tanh: () => 'gelu',
   max_pool: withAxes,
   avg_pool: withAxes,
@@ -37,7 +37,7 @@ const NAMES: Readonly<Record<string, (entry: OpEntry) => string>> = byName({
 });
 
 function withAxes(e: OpEntry): string {
-  return `${e.op}${e.attrs['axes']}d`;
+  return `${e.op}${e.attrs.axes}d`;
 }
 
 /** The ATen operator that an entry is in such a trace. */

@@ -85,7 +85,7 @@ export function parametersOf(module: ModuleInfo): Set<Weight> {
   return found;
 }
 
-/** Children each once, under their first name, as PyTorch's `named_children` lists them. */
+/** Children without repeats, under their first name, as PyTorch's `named_children` lists them. */
 export function distinctChildren(module: ModuleInfo): { readonly name: string; readonly module: ModuleInfo }[] {
   const seen = new Set<ModuleInfo>();
   return module.children.filter((c) => !seen.has(c.module) && seen.add(c.module));
@@ -111,7 +111,7 @@ export function customTypes(ledger: Ledger): Set<string> {
   return types;
 }
 
-/** The modules of the model, each once, in the order of their first paths. */
+/** The modules of the model without repeats, in the order of their first paths. */
 export function modulesOf(ledger: Ledger): Set<ModuleInfo> {
   const found = new Set<ModuleInfo>();
   const visit = (m: ModuleInfo): void => {

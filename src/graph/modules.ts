@@ -219,7 +219,7 @@ const MANY = 16;
 type Side = 'inputs' | 'outputs';
 
 /**
- * Values that go into calls and come out of them, each once. While they are gathered the lists of a call hold the values
+ * Values that go into calls and come out of them, without repeats. While they are gathered the lists of a call hold the values
  * themselves, and in the end their types: most calls have one or two, and a large model has a hundred thousand calls.
  */
 class Crossings {

@@ -16,8 +16,8 @@ export class QuantizedSources {
     const [a, b] = [tensorOrNull(inputs[0]), tensorOrNull(inputs[1])];
     const [left, right] = [a, b].map((v) => (v === null ? undefined : this.#sources.get(v)));
     if (left === undefined && right === undefined) return effect;
-    if (effect.attrs?.['operands'] !== undefined || !effect.work.some((w) => w.kind === 'contraction')) return effect;
-    const plain = (value: Value | null): string => value?.type?.dtype ?? 'unknown';
+    if (effect.attrs?.operands !== undefined || !effect.work.some((w) => w.kind === 'contraction')) return effect;
+    const plain = (value: Value | null): DType | 'unknown' => value?.type?.dtype ?? 'unknown';
     return { ...effect, attrs: { ...effect.attrs, operands: [left ?? plain(a), right ?? plain(b)] } };
   }
 

@@ -9,7 +9,7 @@ export interface Equation {
 }
 
 export function equationOf(entry: OpEntry): Equation | null {
-  const [left = '', right] = String(entry.attrs['equation'] ?? '')
+  const [left = '', right] = String(entry.attrs.equation ?? '')
     .replaceAll(' ', '')
     .split('->');
   if (left === '' || left.includes('...')) return null;

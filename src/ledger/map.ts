@@ -1,5 +1,5 @@
 import { type Dim, isDim, mapConstraint, reviveDim } from '../dim/index.js';
-import type { Attr, Work } from '../ops/index.js';
+import type { AnyAttrs, Attr, Work } from '../ops/index.js';
 import type { Shape, TensorType } from '../tensor/index.js';
 import type {
   AnyLedger,
@@ -220,10 +220,11 @@ class Mapping {
     }
   }
 
-  #attrs(attrs: Readonly<Record<string, Attr>>): Readonly<Record<string, Attr>> {
+  #attrs<T extends AnyAttrs | Readonly<Record<string, Attr>>>(attrs: T): T {
     for (const key in attrs) {
       if (typeof attrs[key] !== 'object' || attrs[key] === null) continue;
-      return Object.fromEntries(Object.entries(attrs).map(([name, attr]) => [name, this.#attr(attr)]));
+      const mapped = Object.entries(attrs).map(([name, attr]) => [name, this.#attr(attr)]);
+      return Object.fromEntries(mapped) as T; // under the same names
     }
     return attrs;
   }

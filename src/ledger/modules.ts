@@ -41,7 +41,7 @@ export class PathBudget {
       throw new ModelError('limit', `the paths of its modules have more than ${MAX_PATHS} characters in all`, {
         format: this.#format,
         at: { module: path.slice(0, 200) },
-        hint: 'names as long and as deep as these are no model’s: export it again with shorter ones',
+        hint: 'names as long and as deep as these are not a model’s: export it again with shorter ones',
       });
   }
 }

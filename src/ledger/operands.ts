@@ -22,7 +22,7 @@ export function macsByOperands(ledger: AnyLedger): ReadonlyMap<string, Dim> {
 }
 
 function operandsOf(entry: OpEntry): string {
-  const stated = entry.attrs['operands'];
+  const stated = entry.attrs.operands;
   if (Array.isArray(stated)) return stated.map(String).join('×');
   const a = entry.inputs[0]?.type?.dtype;
   if (a === undefined) return 'unknown';
@@ -38,7 +38,7 @@ const PAIRS = new Map<DType, Map<DType, string>>();
 
 /** The types of what an operator computes with: two where it says so or has so many inputs; none where they are unknown. */
 export function operandTypes(entry: OpEntry): readonly DType[] {
-  const stated = entry.attrs['operands'];
+  const stated = entry.attrs.operands;
   if (Array.isArray(stated)) return stated.filter((type) => type !== 'unknown').map((type) => parseDType(String(type)));
   const [a, b] = entry.inputs.map((value) => value?.type?.dtype);
   return a === undefined ? [] : b === undefined ? [a] : [a, b];

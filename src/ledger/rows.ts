@@ -14,7 +14,7 @@ interface Draft {
   readonly type: string;
   /** Each once: few. */
   ops: readonly string[];
-  /** Calls of a layer, those of a shared one each once; operators of any other row. */
+  /** Calls of a layer, those of a shared one counted once; operators of any other row. */
   calls: number;
   counted: ModuleCall | Set<ModuleCall> | null;
   readonly inputs: readonly (Shape | null)[];
@@ -173,7 +173,7 @@ function isOp({ kind }: Step): boolean {
   return kind === 'op';
 }
 
-/** Asked for every operator of a call, which may have as many as the model. */
+/** Asked forevery operator of a call, which may have as many as the model. */
 const FEW = 8;
 const leaves = new WeakMap<ModuleCall, boolean>();
 

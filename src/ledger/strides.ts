@@ -101,7 +101,7 @@ function outputStrides(entry: OpEntry, i: number, shape: Shape, of: (value: Valu
   const from = source?.type?.shape;
   if (source === null || source === undefined || from === undefined) return null;
   if (/^(rnn_tanh|rnn_relu|gru|lstm)$/.test(entry.op))
-    return entry.attrs['batch_first'] === true && i === 0 && shape.length === 3 ? swapped(shape) : null;
+    return entry.attrs.batch_first === true && i === 0 && shape.length === 3 ? swapped(shape) : null;
   // The kernel writes batch × length × heads × depth.
   if (entry.op === 'attention') return shape.length === 4 ? inOrder(shape, [3, 1, 2, 0]) : null;
   if (entry.op === 'einsum') return einsum(entry, shape);

@@ -14,7 +14,7 @@ export interface Totals {
   readonly params: Dim;
   readonly trainableParams: Dim | null;
   readonly bufferElements: Dim;
-  /** Bytes of parameters and buffers, each once, in their own dtypes. */
+  /** Bytes of parameters and buffers, counted once each, in their own dtypes. */
   readonly weightBytes: Dim;
   readonly macs: Dim;
   /** MACs without products on zero padding; null where a free dimension keeps it from being counted. */

@@ -8,7 +8,7 @@ import {
   sum,
   symbols,
 } from '../dim/index.js';
-import type { Attr, Effect, OutputType } from '../ops/index.js';
+import type { AnyAttrs, Effect, OutputType } from '../ops/index.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
 import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
 import { appended, NONE } from './lists.js';
@@ -21,7 +21,7 @@ import type { Fold, Ledger, ModuleCall, Note, OpEntry, Step, Storage, Value, Wei
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Attributes of operators that have none. */
-const NO_ATTRS: Readonly<Record<string, Attr>> = Object.freeze({});
+const NO_ATTRS: AnyAttrs = Object.freeze({});
 
 /**
  * Records what a model does while its operators are applied to types: one entry an operator, under the module call in
@@ -366,7 +366,7 @@ export class Trace {
     spelling: OpSource,
     inputs: readonly (Value | null)[],
     outputs: readonly Value[],
-    attrs: Readonly<Record<string, Attr>>,
+    attrs: AnyAttrs,
     result: OpEntry['result'],
     readBytes: Dim,
     writeBytes: Dim,

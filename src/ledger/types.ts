@@ -1,5 +1,5 @@
 import type { Constraint, Dim } from '../dim/index.js';
-import type { Attr, Work } from '../ops/index.js';
+import type { AnyAttrs, Attr, Work } from '../ops/index.js';
 import type { Place } from '../source/errors.js';
 import type { DType, Shape, TensorType } from '../tensor/index.js';
 import type { NoteCode } from './notes.js';
@@ -88,7 +88,7 @@ export interface OpEntry {
   readonly call: ModuleCall;
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
-  readonly attrs: Readonly<Record<string, Attr>>;
+  readonly attrs: AnyAttrs;
   readonly result:
     | { readonly kind: 'known'; readonly work: readonly Work[] }
     | { readonly kind: 'gap'; readonly why: string };

@@ -57,7 +57,7 @@ function readOf(entry: OpEntry, value: Value, weight: Weight): Dim {
     const part = sub(entry.readBytes, others);
     return weight.bytes === undefined ? part : scaled(part, weight.bytes, bytesOf(type));
   }
-  const experts = entry.attrs['experts'];
+  const experts = entry.attrs.experts;
   if (experts === undefined || type.shape.length < 2 || entry.inputs[0] === value) return whole;
   const rows = entry.inputs[0]?.type?.shape.slice(0, -1) ?? [];
   const one = exactdiv(numel(type.shape), type.shape[0] as Dim) ?? numel(type.shape);
@@ -138,7 +138,7 @@ function partOf(entry: OpEntry, head: OpEntry | null): Part {
   // With learned scores that take no value, or a learned bias by distance, it is attention all the same.
   if (entry.op === 'attention') return 'attention';
   const weighted = entry.inputs.some((v) => v?.weight != null);
-  if (entry.attrs['experts'] !== undefined || /expert|router|moe|\.gate$/i.test(path)) return 'experts';
+  if (entry.attrs.experts !== undefined || /expert|router|moe|\.gate$/i.test(path)) return 'experts';
   if (/attn|attention|temporal_block|(^|[._])both/i.test(path) && !/linear_attn/i.test(path))
     return weighted ? 'attention projections' : 'attention';
   if (/mamba|mixer|ssm|rglru|linear_attn|conv_?1d|(^|\.)(short_)?conv(\.|$)/i.test(path)) return 'state space';

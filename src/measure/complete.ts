@@ -1,7 +1,7 @@
 import { ModelError } from '../source/errors.js';
 import { bytesField, type Field, fieldsIn, joined, type Pieces, varintField } from './proto.js';
 
-/** What a model lacks, and where it is to be had: what `completeModel` asks. */
+/** What a model lacks, and where it is found: what `completeModel` asks. */
 export interface Beside {
   /** Whether a file beside the model holds these bytes. */
   has(path: string, offset: number, bytes: number | null): boolean;
@@ -237,7 +237,7 @@ class Completing {
     return type === 0 ? null : bytesField(field.number, [...bytesField(1, name), ...tensorType(type, [])]);
   }
 
-  /** Name, element type (0 where it is no tensor) and stated extents; null for one that is left open. */
+  /** Name, element type (0 where it is not a tensor) and stated extents; null for one that is left open. */
   #value(field: Field): { name: string; type: number; dims: (bigint | null)[] } {
     const found = { name: '', type: 0, dims: [] as (bigint | null)[] };
     const inside = ({ from, end }: Field, number: number, then: (field: Field) => void): void => {

@@ -37,11 +37,11 @@ export function prepareSource(source: Source, inputs: ReadonlyMap<string, readon
   return { ...rest, model: model ?? bytes, unchanged: model === null && spelling === 'binary', beside: [...beside] };
 }
 
-/** What a model is to be given. Throws ModelError where an input is no tensor, or of an open size. */
+/** What a model is to be given. Throws ModelError where an input is not a tensor, or of an open size. */
 export function specsOf(ledger: Ledger): FeedSpec[] {
   return ledger.inputs.map(({ name, value: { type } }) => {
     if (type === null)
-      throw new ModelError('unsupported', `the input ${name} is no tensor: it cannot be made up`, {
+      throw new ModelError('unsupported', `the input ${name} is not a tensor: it cannot be made up`, {
         format: 'onnx',
         hint: 'export the model with tensors as inputs',
       });

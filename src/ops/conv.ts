@@ -1,7 +1,8 @@
 import { add, type Dim, mul, product, sub } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
 import { atLeast, divides, perAxis, same, shapeError, show, tapsInside, type Window, windowed } from './shapes.js';
-import { type Attr, contraction, type Effect } from './work.js';
+import type { AttrsOf } from './catalog/attributes.js';
+import { contraction, type Effect } from './work.js';
 
 export type Padding = number | readonly number[] | readonly (readonly [number, number])[] | 'same' | 'valid';
 
@@ -202,8 +203,8 @@ function allTaps(input: readonly Dim[], output: readonly Dim[], windows: readonl
 function attributes(
   windows: readonly Window[],
   groups: number,
-  flags: Readonly<Record<string, Attr>>,
-): Record<string, Attr> {
+  flags: Pick<AttrsOf<'conv'>, 'transposed' | 'batched' | 'bias' | 'padding_name'>,
+): AttrsOf<'conv'> {
   return {
     kernel: windows.map((w) => w.kernel),
     stride: windows.map((w) => w.stride),

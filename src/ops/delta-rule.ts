@@ -1,5 +1,6 @@
 import { add, ceildiv, type Dim, floordiv, mod, mul } from '../dim/index.js';
 import type { DType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { contraction, type Effect, map, type Work } from './work.js';
 
 export interface DeltaExtents {
@@ -49,7 +50,7 @@ export function gatedDeltaRule(of: DeltaExtents): Effect {
       { dtype, shape: [batch, heads, keyDepth, valueDepth] },
     ],
     work,
-    attrs: { steps, heads, d: keyDepth, dv: valueDepth, chunk },
+    attrs: { steps, heads, d: keyDepth, dv: valueDepth, chunk } satisfies AttrsOf<'gated_delta_rule'>,
   };
 }
 
@@ -80,6 +81,6 @@ export function lightningAttention(of: Omit<DeltaExtents, 'valueDepth'>): Effect
             contraction(states, mul(batch, heads, d, d)),
             ...map(dtype, outputs, { mul: 3, add: 1 }),
           ],
-    attrs: { steps, heads, d, chunk },
+    attrs: { steps, heads, d, chunk } satisfies AttrsOf<'lightning_attention'>,
   };
 }

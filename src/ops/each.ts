@@ -1,20 +1,25 @@
 import type { Dim } from '../dim/index.js';
 import { type DType, numel, type TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
 import type { ForeignOp, OpName } from './catalog/index.js';
-import { type Attr, type CostPerElement, type Effect, map, move, type OutputType, type Work } from './work.js';
+import { type CostPerElement, type Effect, map, move, type OutputType, type Work } from './work.js';
 
 /** What an effect may say beside its operator, outputs and work. */
-type Extra = Pick<Effect, 'attrs' | 'readBytes' | 'leavesOut'>;
+type Extra<N extends string> = Pick<Effect, 'readBytes' | 'leavesOut'> & { readonly attrs?: AttrsOf<N> };
 
 /**
  * So much arithmetic for each element of `over`, by the catalogue; `outputs` where they are not `over` itself. `scaled`: a
  * factor that is not 1 multiplies each element once more.
  */
-export function perElement(
-  op: PerElement | Unary | Binary,
+export function perElement<N extends PerElement | Unary | Binary>(
+  op: N,
   over: TensorType,
-  options: { readonly outputs?: readonly OutputType[]; readonly dtype?: DType; readonly scaled?: boolean } & Extra = {},
+  options: {
+    readonly outputs?: readonly OutputType[];
+    readonly dtype?: DType;
+    readonly scaled?: boolean;
+  } & Extra<N> = {},
 ): Effect {
   const { outputs, dtype, scaled, ...extra } = options;
   const each = costOf(op);
@@ -32,17 +37,31 @@ function costOf(op: PerElement | Unary | Binary): CostPerElement {
 }
 
 /** An operator that computes nothing and moves nothing worth counting. */
-export function nothing(op: OpName | ForeignOp, outputs: readonly OutputType[], extra: Extra = {}): Effect {
+export function nothing<N extends OpName | ForeignOp>(
+  op: N,
+  outputs: readonly OutputType[],
+  extra: Extra<N> = {},
+): Effect {
   return { op, outputs, work: [], ...extra };
 }
 
 /** Views of one tensor: nothing moves. */
-export function views(op: OpName, of: TensorType, outputs: readonly OutputType[], extra: Extra = {}): Effect {
+export function views<N extends OpName>(
+  op: N,
+  of: TensorType,
+  outputs: readonly OutputType[],
+  extra: Extra<N> = {},
+): Effect {
   return { op, outputs, work: [move(of, 'view')], ...extra };
 }
 
 /** One output, made by moving data. */
-export function moved(op: OpName | ForeignOp, out: OutputType, how: 'copy' | 'gather', extra: Extra = {}): Effect {
+export function moved<N extends OpName | ForeignOp>(
+  op: N,
+  out: OutputType,
+  how: 'copy' | 'gather',
+  extra: Extra<N> = {},
+): Effect {
   return { op, outputs: [out], work: [move(out, how)], ...extra };
 }
 
@@ -67,11 +86,11 @@ export function typedAs(effect: Effect, dtype: DType): Effect {
 }
 
 /** One operator that does what several do: their work, in order, and outputs of its own. */
-export function together(
-  op: OpName | ForeignOp,
+export function together<N extends OpName | ForeignOp>(
+  op: N,
   outputs: readonly OutputType[],
   parts: readonly Effect[],
-  extra: Extra = {},
+  extra: Extra<N> = {},
 ): Effect {
   const work: Work[] = [];
   for (const part of parts) work.push(...part.work);
@@ -84,12 +103,12 @@ export function unpriced(op: OpName | ForeignOp, outputs: readonly OutputType[],
 }
 
 /** So many of a primitive for each of some elements, as a part of `together`. */
-export function part(
-  op: OpName,
+export function part<N extends OpName>(
+  op: N,
   dtype: DType,
   elements: Dim,
   each: CostPerElement,
-  attrs?: Readonly<Record<string, Attr>>,
+  attrs?: AttrsOf<N>,
 ): Effect {
   return { op, outputs: [], work: map(dtype, elements, each), ...(attrs === undefined ? {} : { attrs }) };
 }

@@ -1,17 +1,18 @@
 import { type Dim, exactdiv } from '../dim/index.js';
 import { type DType, isFloating, numel, promote, type TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { BINARY, type Binary, UNARY, type Unary } from './catalog/elementwise.js';
 import type { ElementwiseInfo } from './catalog/types.js';
 import { together } from './each.js';
 import { identity } from './layout.js';
 import { axisOf, broadcast, shapeError, show } from './shapes.js';
-import { type Attr, type CostPerElement, type Effect, map, move, type OutputType } from './work.js';
+import { type CostPerElement, type Effect, map, move, type OutputType } from './work.js';
 
 /** A function of each element of one tensor. */
-export function unary(
-  op: Unary,
+export function unary<N extends Unary>(
+  op: N,
   input: TensorType,
-  options: { inplace?: boolean; dtype?: DType; attrs?: Record<string, Attr> } = {},
+  options: { inplace?: boolean; dtype?: DType; attrs?: AttrsOf<N> } = {},
 ): Effect {
   return {
     op,
@@ -134,7 +135,7 @@ export function affinePower(
 export function clamp(
   input: TensorType,
   bounds: number,
-  attrs: Readonly<Record<string, Attr>> = {},
+  attrs: AttrsOf<'clamp'> = {},
   options: { readonly shape?: readonly Dim[]; readonly dtype?: DType } = {},
 ): Effect {
   const shape = options.shape ?? input.shape;

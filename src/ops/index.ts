@@ -10,7 +10,7 @@ export {
   linearAttentionGate,
   pairedAttention,
 } from './attention.js';
-export { type AttrsOf, attrsAs, attrsIf } from './catalog/attributes.js';
+export { type AnyAttrs, type AttrsOf, attrsAs, attrsIf } from './catalog/attributes.js';
 export { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } from './catalog/elementwise.js';
 export { gradientOfOp } from './catalog/gradients/index.js';
 export { MOVES_BACK } from './catalog/gradients/rules.js';

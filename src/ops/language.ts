@@ -1,15 +1,16 @@
 import { type Dim, isStatic, min, mul, sum } from '../dim/index.js';
 import { bytesOf, type DType, numel, type TensorType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { perElement } from './each.js';
 import { shapeError, show } from './shapes.js';
-import { type Attr, contraction, type Effect } from './work.js';
+import { contraction, type Effect } from './work.js';
 
 /** Rotary position embedding of so many elements of tensors. */
 export function rotated(
   outputs: readonly TensorType[],
   dtype: DType,
   elements: Dim,
-  attrs?: Readonly<Record<string, Attr>>,
+  attrs?: AttrsOf<'rotary_embedding'>,
 ): Effect {
   return perElement(
     'rotary_embedding',
@@ -45,7 +46,7 @@ export function expertProduct(x: TensorType, weight: TensorType, bias: TensorTyp
     op: 'matmul',
     outputs: [{ dtype: x.dtype, shape }],
     work: [contraction(mul(rows, inner, out), numel(shape), bias !== null)],
-    attrs: { bias: bias !== null, experts },
+    attrs: { bias: bias !== null, experts } satisfies AttrsOf<'matmul'>,
     readBytes: sum([
       bytesOf(x),
       mul(used, one),

@@ -1,8 +1,9 @@
 import { type Dim, equal, exactdiv, floordiv, product, requires } from '../dim/index.js';
 import { type DType, numel, type TensorType, tensor } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import type { OpName } from './catalog/index.js';
 import { axisOf, broadcast, divides, shapeError, show } from './shapes.js';
-import { type Attr, type Effect, move } from './work.js';
+import { type Effect, move } from './work.js';
 
 /** The same elements in another shape; `-1` stands for what is left. Throws ModelError `shape` where it cannot be. */
 export function reshape(input: TensorType, target: readonly Dim[]): Effect {
@@ -120,12 +121,12 @@ export function copy(input: TensorType, op: OpName = 'copy', shape: readonly Dim
 }
 
 /** A view keeps known contents unless told otherwise (null). */
-export function view(
-  op: OpName,
+export function view<N extends OpName>(
+  op: N,
   input: TensorType,
   shape: readonly Dim[],
   value: readonly Dim[] | null | undefined = input.value,
-  attrs?: Readonly<Record<string, Attr>>,
+  attrs?: AttrsOf<N>,
 ): Effect {
   const out = { ...tensor(shape, input.dtype, value ?? undefined), view: 0 };
   return { op, outputs: [out], work: [move(out, 'view')], ...(attrs === undefined ? {} : { attrs }) };

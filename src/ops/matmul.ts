@@ -18,7 +18,7 @@ export function matmul(a: TensorType, b: TensorType): Effect {
     op: 'matmul',
     outputs: [{ dtype: promote(a.dtype, b.dtype), shape }],
     work: dense(promote(a.dtype, b.dtype), mul(product(batch), m ?? 1, k, n ?? 1), numel(shape), false),
-    attrs: { bias: false },
+    attrs: { bias: false } satisfies AttrsOf<'matmul'>,
   };
 }
 

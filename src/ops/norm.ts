@@ -3,7 +3,7 @@ import { isFloating, numel, type TensorType } from '../tensor/index.js';
 import type { AttrsOf } from './catalog/attributes.js';
 import type { OpName } from './catalog/index.js';
 import { axisOf, divides, same, shapeError, show } from './shapes.js';
-import { type Attr, type Effect, map, reduction, type Work } from './work.js';
+import { type Effect, map, reduction, type Work } from './work.js';
 
 interface Affine {
   readonly weight: TensorType | null;
@@ -95,7 +95,7 @@ export function localResponseNorm(input: TensorType, size: number): Effect {
     op: 'local_response_norm',
     outputs: [{ dtype: input.dtype, shape: input.shape }],
     work: map(input.dtype, n, { mul: 2, add: size, pow: 1, div: 1 }),
-    attrs: { size },
+    attrs: { size } satisfies AttrsOf<'local_response_norm'>,
   };
 }
 
@@ -114,7 +114,7 @@ export function lpNormalize(input: TensorType, axis: number, p: number): Effect 
       ...map(input.dtype, rows, { ...root, cmp: 1 }),
       ...map(input.dtype, n, { div: 1 }),
     ],
-    attrs: { p, dim: axis },
+    attrs: { p, dim: axis } satisfies AttrsOf<'normalize'>,
   };
 }
 
@@ -187,7 +187,7 @@ function normalised(
   sets: Dim,
   affine: Affine,
   centred: boolean,
-  attrs: Record<string, Attr> = {},
+  attrs: Pick<AttrsOf<'group_norm'>, 'groups'> = {},
 ): Effect {
   return {
     op,

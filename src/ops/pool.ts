@@ -3,7 +3,7 @@ import { numel, type TensorType } from '../tensor/index.js';
 import type { AttrsOf } from './catalog/attributes.js';
 import { type Padding, paddingOf } from './conv.js';
 import { atLeast, perAxis, shapeError, show, type Window, windowed } from './shapes.js';
-import { type Attr, type Effect, map, move, type OutputType, reduction, type Work } from './work.js';
+import { type Effect, map, move, type OutputType, reduction, type Work } from './work.js';
 
 export interface PoolOptions {
   readonly kernel: number | readonly number[];
@@ -125,7 +125,7 @@ export function resize(
   input: TensorType,
   size: readonly Dim[],
   mode: ResizeMode,
-  attrs: Record<string, Attr> = {},
+  attrs: Partial<AttrsOf<'resize'>> = {},
 ): Effect {
   const lead = input.shape.slice(0, input.shape.length - size.length);
   const shape = [...lead, ...size];
@@ -153,5 +153,5 @@ export function pad(input: TensorType, pads: readonly (readonly [Dim, Dim])[], m
     return extent;
   });
   const out: TensorType = { dtype: input.dtype, shape };
-  return { op: 'pad', outputs: [out], work: [move(out, 'copy')], attrs: { mode } };
+  return { op: 'pad', outputs: [out], work: [move(out, 'copy')], attrs: { mode } satisfies AttrsOf<'pad'> };
 }

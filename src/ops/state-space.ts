@@ -1,5 +1,6 @@
 import { add, ceildiv, type Dim, mul } from '../dim/index.js';
 import type { DType } from '../tensor/index.js';
+import type { AttrsOf } from './catalog/attributes.js';
 import { contraction, type Effect, map, type Work } from './work.js';
 
 export interface ScanExtents {
@@ -53,7 +54,7 @@ export function selectiveScan(of: ScanExtents): Effect {
       { dtype, shape: [batch, heads, depth, state] },
     ],
     work,
-    attrs: { steps, heads, depth, state, chunk },
+    attrs: { steps, heads, depth, state, chunk } satisfies AttrsOf<'selective_scan'>,
   };
 }
 
@@ -64,6 +65,5 @@ export function linearRecurrence(x: { readonly dtype: DType; readonly shape: rea
     op: 'linear_recurrence',
     outputs: [{ dtype: x.dtype, shape: x.shape }],
     work: map(x.dtype, n, { mul: 5, exp: 1, add: 2, sqrt: 1 }),
-    attrs: {},
   };
 }

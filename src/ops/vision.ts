@@ -1,5 +1,6 @@
 import type { Dim } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
+import { attrsAs } from './catalog/attributes.js';
 import { nothing, part, together } from './each.js';
 import { type Effect, map } from './work.js';
 
@@ -11,12 +12,9 @@ export function deformConv(plain: Effect, x: TensorType, weight: TensorType, mas
   const [n = 1, , ...spatial] = plain.outputs[0]?.shape ?? [];
   const taps = numel([n, ...spatial, x.shape[1] ?? 1, ...weight.shape.slice(2)]);
   const found = part('resize', x.dtype, taps, { mul: masked ? 5 : 4, add: 3 });
-  return together(
-    'deform_conv',
-    plain.outputs,
-    [plain, found],
-    plain.attrs === undefined ? {} : { attrs: plain.attrs },
-  );
+  return together('deform_conv', plain.outputs, [plain, found], {
+    attrs: attrsAs('conv', { attrs: plain.attrs ?? {} }),
+  });
 }
 
 /**

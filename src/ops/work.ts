@@ -1,8 +1,9 @@
 import { add, type Dim, isStatic, mul, sub, sum } from '../dim/index.js';
 import { bytesOf, type DType, isFloating, type TensorType } from '../tensor/index.js';
 
+import type { AnyAttrs } from './catalog/attributes.js';
 import type { ForeignOp, OpName } from './catalog/index.js';
-import type { Attr, CostPerElement, Primitive, Work } from './primitives.js';
+import type { CostPerElement, Primitive, Work } from './primitives.js';
 
 export type { Attr, CostPerElement, Primitive, Work } from './primitives.js';
 
@@ -20,7 +21,7 @@ export interface Effect {
   readonly outputs: readonly OutputType[];
   readonly work: readonly Work[];
   /** Normalised arguments that conventions ask for (groups, kernel, dim, affine, …), in PyTorch's words. */
-  readonly attrs?: Readonly<Record<string, Attr>>;
+  readonly attrs?: AnyAttrs;
   /** Bytes read, where it is not simply the sum of the inputs (a gather reads only what it gathers). */
   readonly readBytes?: Dim;
   /** Set where the shapes are known but the work is not: why. The entry is then a gap, never a silent zero. */

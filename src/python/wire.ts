@@ -71,7 +71,7 @@ export function tensorOf(wire: Wire, sizes: Sizes): WireTensor | null {
     ...(wire['s'] === undefined ? {} : { shape: listOf(wire['s']).map((d) => sizes.dim(d)) }),
     ...(wire['d'] === undefined ? {} : { dtype: parseDType(textOf(wire['d'])) }),
     ...(filled === null || filled.some(isInfinite) ? {} : { filled: filled.map((d) => sizes.dim(d)) }),
-    // Infinities are no part of any shape: contents that have one are as good as unknown.
+    // Infinities are not a part of any shape: contents that have one are as good as unknown.
     ...(values === null || values.some(isInfinite) ? {} : { value: values.map((d) => sizes.dim(d)) }),
   };
 }

@@ -1,5 +1,5 @@
 import { type Dim, sum } from '../dim/index.js';
-import { factsOf, type Ledger, lifetimesOf, type OpEntry, type Value } from '../ledger/index.js';
+import { factsOf, type Ledger, lifetimesOf, type Value } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
 import { type Encode, tensorOut } from './encode.js';
 import type { ReportLifetime, ReportOp, ReportSchedule } from './types.js';
@@ -48,7 +48,7 @@ function opOut<N, E>(
   };
 }
 
-function attrText(value: OpEntry['attrs'][string]): string {
+function attrText(value: unknown): string {
   return Array.isArray(value) ? `[${value.map(attrText).join(', ')}]` : String(value);
 }
 

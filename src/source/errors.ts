@@ -1,6 +1,6 @@
 /**
  * The two ways in which bytes disappoint. `ModelError`: this input can never be read as it is. `SourceError`: the bytes
- * could not be had, try again. Both carry a place and a remedy; both are told apart by `kind`, not by `instanceof`,
+ * could not be read, try again. Both carry a place and a remedy; both are told apart by `kind`, not by `instanceof`,
  * so that they survive a second copy of the package or a worker's message.
  */
 
@@ -64,7 +64,7 @@ export class ModelError extends Error {
   }
 }
 
-/** Why bytes could not be had: the system's own code (`ENOENT`), `http` for what a server answered, `unavailable` else. */
+/** Why bytes could not be read: the system's own code (`ENOENT`), `http` for what a server answered, `unavailable` else. */
 export type SourceErrorCode = `E${string}` | 'http' | 'unavailable';
 
 export class SourceError extends Error {

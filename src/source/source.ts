@@ -15,7 +15,7 @@ export interface Source {
   readonly requests: number;
   /**
    * Exactly the bytes [start, end). The view may be shared: copy what is kept for long, and never write to it.
-   * Throws `SourceError` when the bytes could not be had, `ModelError` ('truncated') when `end` is past the size.
+   * Throws `SourceError` when the bytes could not be read, `ModelError` ('truncated') when `end` is past the size.
    */
   read(start: number, end: number): Uint8Array;
   /** A file beside this one (external data, a shard), or undefined when there is none; never outside its folder. */

@@ -24,7 +24,7 @@ function beyond(lq: Dim, lk: Dim, w: Dim): Dim {
 }
 
 /** Attention by itself, or merged with the projection in front of it. */
-function attrsOf(entry: OpEntry): AttrsOf<'attention'> | null {
+function attrsOf(entry: OpEntry): AttrsOf<'attention' | 'multi_head_attention'> | null {
   return attrsIf('attention', entry) ?? attrsIf('multi_head_attention', entry);
 }
 

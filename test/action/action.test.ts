@@ -150,7 +150,7 @@ describe('on a pull request', () => {
     expect(asked.at(-1)).toMatchObject({ method: 'PATCH', path: '/repos/org/models/issues/comments/42' });
   });
 
-  test('a token that may only read is told, and is no failure of its own', async () => {
+  test('a token that may only read is told, and is not a failure of its own', async () => {
     status = 403;
     const { out, code } = await run({ INPUT_COMMENT: 'true' });
     status = 200;
@@ -160,7 +160,7 @@ describe('on a pull request', () => {
     ]).toEqual([1, true]);
   });
 
-  test('a base that cannot be had is said', async () => {
+  test('a base that is not available is said', async () => {
     const event = { pull_request: { number: 7, base: { sha: '0'.repeat(40), ref: 'main' } } };
     expect((await run({ INPUT_COMMENT: 'false' }, event)).summary).toContain('The base branch was not counted.');
   });

@@ -59,7 +59,7 @@ describe('published figures', () => {
     expect(nearest).toEqual([]);
   });
 
-  it('a number of one pass is no training, and other models have none', async () => {
+  it('a number of one pass is not training, and other models have none', async () => {
     expect((await asked('llama-3.1-8b', 128, '2T')).trainedOn).toEqual([]);
     expect(whoPrints(await reconcile('resnet18'), '3.8e25').trainedOn).toEqual([]);
   });

@@ -67,7 +67,7 @@ test('trees go as deep as they are', () => {
 });
 
 describe('files', () => {
-  test('are told by their fields, a package by what it holds', () => {
+  test('are detected by their fields, a package by what it holds', () => {
     for (const bytes of [network(), controlled(), pipeline(), trees(), program()])
       expect(detectFormat(memorySource(bytes, { name: 'a.bin' })).id).toBe('coreml');
     const packed = zipOf([

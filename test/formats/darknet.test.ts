@@ -111,7 +111,7 @@ describe('what is refused', () => {
   test.each([
     ['a layer that reads a later one', '[route]\nlayers=3', 'malformed'],
     ['a route to nowhere', '[route]', 'malformed'],
-    ['a line that is no setting', '[convolutional]\nfilters 3', 'malformed'],
+    ['a line that is not a setting', '[convolutional]\nfilters 3', 'malformed'],
     ['no layers', '', 'malformed'],
   ])('%s', async (_, sections, code) => {
     await expect(read(sections)).rejects.toSatisfy((e) => isModelError(e) && e.code === code && e.hint !== '');

@@ -201,7 +201,7 @@ describe('what cannot be counted is named', () => {
     },
   };
 
-  test('a function of the user’s own is a gap, and what hangs on its shape too', () => {
+  test('a function of the user’s own is a gap, and what depends on its shape too', () => {
     const unknown = coverageOf(readJson(withLambda)).unknown;
     expect(unknown.map((u) => u.op)).toEqual(['Lambda', 'Dense']);
     expect(unknown[0]?.why).toMatch(/--formulas/);
@@ -274,7 +274,7 @@ describe('weights alone', () => {
 });
 
 describe('files', () => {
-  test('are told by their bytes', () => {
+  test('are detected by their bytes', () => {
     expect(detectFormat(memorySource(bytesOf('unet_small.keras'), { name: 'x.zip' })).id).toBe('keras');
     expect(detectFormat(memorySource(bytesOf('lstm_single.h5'), { name: 'x.bin' })).id).toBe('keras');
     expect(detectFormat(memorySource(bytesOf('small_lstm.model.json'), { name: 'x' })).id).toBe('keras');

@@ -117,7 +117,7 @@ describe('what is refused', () => {
     await expect(read(bytes)).rejects.toSatisfy((e) => isModelError(e) && e.hint !== '');
   });
 
-  test('it is told by its name and its root', () => {
+  test('it is detected by its name and its root', () => {
     expect(detectFormat(memorySource(NET, { name: 'net.mnn' })).id).toBe('mnn');
     expect(() => detectFormat(memorySource(new Uint8Array(64), { name: 'net.mnn' }))).toThrow(/no format/);
   });

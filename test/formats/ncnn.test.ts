@@ -116,7 +116,7 @@ describe('networks', () => {
 describe('what is refused', () => {
   test.each([
     ['pnnx’s own file', 'pnnx.Input p 0 1 0 #0=(1,3)f32\nnn.Linear l 1 1 0 1 in=3 @weight=(3,3)f32', 'unsupported'],
-    ['a line that is no layer', 'Convolution conv one 1 a b', 'malformed'],
+    ['a line that is not a layer', 'Convolution conv one 1 a b', 'malformed'],
     ['fewer blobs than it says', 'Convolution conv 3 1 a b', 'malformed'],
     ['weights that do not divide', 'Input i 0 1 i 0=8 1=8 2=3\nConvolution c 1 1 i o 0=4 1=3 6=107', 'shape'],
     ['a blob that nobody makes', 'ReLU r 1 1 a b', 'malformed'],

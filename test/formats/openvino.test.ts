@@ -94,7 +94,7 @@ test('versions before 10: blobs are weights, attributes their extents', () => {
 });
 
 describe('files', () => {
-  test('are told by their outermost element', () => {
+  test('are detected by their outermost element', () => {
     const of = (xml: string): string => detectFormat(memorySource(new TextEncoder().encode(xml), { name: 'a.xml' })).id;
     expect(of(network())).toBe('openvino');
     expect(of(`<!-- made by hand -->\n${old().replace(/^<\?xml[^>]*>/, '')}`)).toBe('openvino');

@@ -192,7 +192,7 @@ describe('text, operators and control flow of TensorFlow 1', () => {
     expect(shapes(ledger)).toEqual(['batchx24']);
   });
 
-  test('what training left in a graph is no result, and its circles are none of the model', () => {
+  test('what training left in a graph is not a result, and its circles are none of the model', () => {
     const variable = (name: string, ...dims: number[]): string =>
       node(
         name,
@@ -268,7 +268,7 @@ describe('text, operators and control flow of TensorFlow 1', () => {
     expect(macs(written(graph, { formulas: { MyOp: { macs: '5*in', outputs: [['in.0']] } } }))).toBe('40');
   });
 
-  test('a circle that is no loop, and a loop without a condition, are refused', () => {
+  test('a circle that is not a loop, and a loop without a condition, are refused', () => {
     expect(() =>
       written(
         [placeholder('x', 1), node('a', 'AddV2', ['x', 'b']), node('b', 'Relu', ['a']), node('c', 'Relu', ['b'])].join(
@@ -287,7 +287,7 @@ describe('text, operators and control flow of TensorFlow 1', () => {
 });
 
 describe('files', () => {
-  test('are told by their bytes', () => {
+  test('are detected by their bytes', () => {
     for (const name of ['mnist_sequential.dynbatch.pb', 'saved/saved_model.pb'])
       expect(detectFormat(memorySource(bytesOf(name), { name: 'x.bin' })).id).toBe('tensorflow');
     expect(() => detectFormat(memorySource(bytesOf('saved/fingerprint.pb'), { name: 'fingerprint.pb' }))).toThrow();

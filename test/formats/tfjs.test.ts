@@ -148,7 +148,7 @@ describe('graph models', () => {
     expect(macs(readTfjs(source))).toBe(`${4 * 4 * 16 * 8}*batch`);
   });
 
-  test('without the files: what hangs on their contents is named, not guessed', () => {
+  test('without the files: what depends on their contents is named, not guessed', () => {
     const ledger = read(GRAPH);
     // the channels of the convolution are free, and what it requires of them is kept
     expect(ledger.constraints.length).toBeGreaterThan(0);

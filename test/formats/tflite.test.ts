@@ -100,7 +100,7 @@ describe('files', () => {
     );
   });
 
-  test('are told by their first bytes', () => {
+  test('are detected by their first bytes', () => {
     expect(detectFormat(memorySource(bytesOf('mnist_sequential.fp16'), { name: 'model.bin' })).id).toBe('tflite');
   });
 

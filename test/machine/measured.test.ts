@@ -58,7 +58,7 @@ test('free sizes leave rates open', async () => {
   ]);
 });
 
-test('what is no profile, or one of another model, is refused', async () => {
+test('what is not a profile, or one of another model, is refused', async () => {
   await expect(profile(model, { measured: {} })).rejects.toThrow(/neither a profile/);
   await expect(profile(model, { measured: [{ cat: 'Session', name: 'x', dur: 1 }] })).rejects.toThrow(/no kernels/);
   await expect(profile('resnet18', { measured: json('trtexec.json') })).rejects.toThrow(/no kernel of the profile/);

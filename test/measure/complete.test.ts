@@ -97,7 +97,7 @@ describe('a model is completed', () => {
     expect(completeModel(open, ALL, new Map([['input', [7, 3, 224, 224]]])).model).toBeNull();
   });
 
-  test('texts without contents, and bytes that are no model, are refused', () => {
+  test('texts without contents, and bytes that are not a model, are refused', () => {
     const bytes = model(
       graph({ nodes: [], inputs: {}, outputs: [], initializers: [tensor('names', [3], 8), ints('n', [1], [2])] }),
     );

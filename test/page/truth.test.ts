@@ -129,7 +129,7 @@ inBrowser('nothing shown is wrong', () => {
     await close(t);
   });
 
-  test('a value that is no size is refused in its place, and the numbers stay', async () => {
+  test('a value that is not a size is refused in its place, and the numbers stay', async () => {
     const t = await tab('#m=resnet18');
     await shown(t.page, 'resnet18');
     const field = t.page.getByLabel('batch', { exact: true });

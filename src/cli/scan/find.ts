@@ -91,7 +91,7 @@ function headOf(path: string): Uint8Array {
   }
 }
 
-/** Bytes at either end of a file that tell it from others; a smaller file is told by all of its bytes. */
+/** Bytes at either end of a file that tell it from others; a smaller file is recognised by all of its bytes. */
 const END = 1 << 20;
 
 /**

@@ -31,7 +31,7 @@ export function openPool({ threads, seconds, memory }: PoolOptions): Pool {
     maxThreads: threads,
     resourceLimits: { maxOldGenerationSizeMb: memory },
   });
-  // What ends a worker is told by its task too.
+  // What ends a worker is reported by its task too.
   pool.on('error', () => {});
   return {
     threads,

@@ -105,7 +105,7 @@ function* bulks(tasks: Iterable<ScanTask>): Generator<ScanTask[]> {
   if (jobs.length > 0) yield jobs;
 }
 
-/** The answer, or an error where the server gives none: its client would try for ever. */
+/** The answer, or an error where the server gives none: its client would try forever. */
 async function answered<T>(answer: Promise<T>, url: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {

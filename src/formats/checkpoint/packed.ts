@@ -67,7 +67,7 @@ function baseOf(key: string): Base {
 function tensorsIn(value: Pickled, reader: TensorReader, budget: Steps): Found[] {
   const found: Found[] = [];
   const look = (at: Pickled, objects: number, depth: number): void => {
-    // A list may hold itself, many times: twelve levels of that are without end.
+    // A list may hold itself, many times: twelve levels of that never end.
     budget.steps(1);
     if (depth > MAX_DEPTH) return;
     const tensor = reader.read(at);

@@ -218,7 +218,7 @@ function trees(name: string, model: ProtoMessage, outputs: readonly TensorType[]
   return { name, effect: treeEnsemble(outputs, { rows: 1, scores, transform, levels, trees: byTree.size }) };
 }
 
-/** Compares on the longest way from a node that is no child; a node is looked at once. */
+/** Compares on the longest way from a node that is not a child; a node is looked at once. */
 function depthOf(tree: ReadonlyMap<number, readonly [number, number] | null>): number {
   const children = new Set([...tree.values()].flatMap((pair) => pair ?? []));
   let level = [...tree.keys()].filter((id) => !children.has(id));

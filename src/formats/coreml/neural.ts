@@ -22,7 +22,7 @@ export function runNetwork(
   const { trace, modules, base } = context;
   const names = io.inputs.map((f) => f.name);
   const read = networkOf(network, names, []);
-  // A class that a classifier names is no output of a layer.
+  // A class that a classifier names is not an output of a layer.
   const written = new Set(read.nodes.flatMap((node) => node.output));
   const outputs = io.outputs.map((f) => f.name).filter((name) => written.has(name));
   const graph = { ...read, outputs };

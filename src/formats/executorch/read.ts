@@ -113,7 +113,7 @@ function typeOf(tensor: PteTensor | null): TensorType | null {
   return tensor === null || tensor.dtype === null ? null : { dtype: tensor.dtype, shape: tensor.sizes };
 }
 
-/** Tensors that steer how integers are scaled, and are no weights. */
+/** Tensors that steer how integers are scaled, and are not weights. */
 function settingsOf(nodes: readonly PteNode[], method: PteMethod): Set<string> {
   const found = new Set<string>();
   for (const node of nodes) {

@@ -14,7 +14,7 @@ export interface LayerDef {
   readonly inbound: readonly Json[];
   /** Shapes that it was built for, where the file says. */
   readonly build: JsonObject;
-  /** Null for a layer that is no model itself. */
+  /** Null for a layer that is not a model itself. */
   readonly model: ModelDef | null;
 }
 
@@ -38,7 +38,7 @@ const MAX_DEPTH = 32;
 
 /** A layer, or a whole model, from `{class_name, config}`. Throws ModelError. */
 export function layerOf(written: Json, place: string, depth = 0): LayerDef {
-  if (!isObject(written)) throw malformed(place, 'is no layer');
+  if (!isObject(written)) throw malformed(place, 'is not a layer');
   if (depth > MAX_DEPTH)
     throw new ModelError('limit', `models are nested more than ${MAX_DEPTH} deep`, { format: FORMAT });
   const written_type = field(written, 'class_name');

@@ -36,7 +36,7 @@ export function tensorName({ layer, call, tensor }: Ref): string {
 /** The calls of a model's layers in an order in which they can run. Throws ModelError. */
 export function graphOf(owner: LayerState): Graph<KerasNode, ModelInfo> {
   const { model, name } = owner.def;
-  if (model === null) throw malformed(name, 'is no model');
+  if (model === null) throw malformed(name, 'is not a model');
   return model.kind === 'sequential' ? sequential(model, owner) : functional(model, name, owner);
 }
 
@@ -164,17 +164,17 @@ function parseCall(written: Json, layers: ReadonlySet<string>, layer: string): P
     const args = field(written, 'args');
     return { args: isArray(args) ? args.map((a) => arg(a, 0)) : [], kwargs: dictOf(field(written, 'kwargs'), 0), refs };
   }
-  if (!isArray(written)) throw malformed(layer, 'has an inbound node that is no list');
+  if (!isArray(written)) throw malformed(layer, 'has an inbound node that is not a list');
   // One tensor is written as its place alone, several as a list; constants name no layer.
   const list = typeof written[0] === 'string' ? [written] : written;
   const tensors: Arg[] = [];
   let kwargs: Readonly<Record<string, Arg>> = {};
   for (const item of list) {
-    if (!isArray(item)) throw malformed(layer, 'has an inbound node that is no list');
+    if (!isArray(item)) throw malformed(layer, 'has an inbound node that is not a list');
     const ref = refOf(item, layers);
     if (ref !== null) tensors.push(tensor(ref, null));
     else if (item[0] === '_CONSTANT_VALUE') tensors.push(arg(item[2] ?? null, 0));
-    else throw malformed(layer, `is called with "${String(item[0]).slice(0, 60)}", which is no layer of the model`);
+    else throw malformed(layer, `is called with "${String(item[0]).slice(0, 60)}", which is not a layer of the model`);
     const more = item[3];
     if (isObject(more)) kwargs = { ...kwargs, ...dictOf(more, 0) };
   }

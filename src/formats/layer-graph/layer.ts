@@ -115,7 +115,7 @@ export class Layer<A> {
     return value;
   }
 
-  /** A tensor of the file that is no weight: sizes, axes, tables. */
+  /** A tensor of the file that is not a weight: sizes, axes, tables. */
   constant(type: TensorType): Value {
     return this.#call.runner.trace.constant(this.node.output[0] ?? null, type);
   }

@@ -30,7 +30,7 @@ export interface OnnxParts {
 export function onnxFormat(parts: OnnxParts): GraphFormat<NodeProto, OnnxInfo> {
   const { stored, functions } = parts;
   const effects = new RepeatedEffects(parts.reader, (call, noted) => new Surroundings(parts, call, noted));
-  /** Rules of operators that are told by their name alone: most nodes have one of these. */
+  /** Rules of operators that are found by their name alone: most nodes have one of these. */
   const plain = new Map<string, OnnxRule>();
   const ruleOf = (node: NodeProto, inputs: readonly (GraphValue | null)[]): OnnxRule | null => {
     const rule = control(node, inputs);

@@ -62,13 +62,13 @@ export class Operator extends NodeView {
   }
 
   /**
-   * The shape that the file states of output i, for what hangs on constants that are not there. Extents that it leaves free
+   * The shape that the file states of output i, for what depends on constants that are not there. Extents that it leaves free
    * are those of the first input in their order, or what is left of its elements where there is one. Throws `Unsupported`.
    */
   stated(i = 0, keepsElements = false): Dim[] {
     const dims = this.ports(i);
     if (dims === null)
-      throw new Unsupported('it hangs on a constant that lies in the .bin beside the .xml: put it there');
+      throw new Unsupported('it depends on a constant that lies in the .bin beside the .xml: put it there');
     const free = dims.filter((d) => d === -1).length;
     if (free === 0) return [...dims];
     const input = this.in(0).shape;
@@ -81,7 +81,7 @@ export class Operator extends NodeView {
     const rest =
       keepsElements && free === 1 ? exactdiv(numel(input), product(dims.filter((d) => d !== -1))) : undefined;
     if (rest !== undefined) return dims.map((d) => (d === -1 ? rest : d));
-    throw new Unsupported('a free size of it hangs on a constant that lies in the .bin beside the .xml: put it there');
+    throw new Unsupported('a free size of it depends on a constant that lies in the .bin beside the .xml: put it there');
   }
 }
 
@@ -89,7 +89,7 @@ export class Operator extends NodeView {
 export interface Entry {
   readonly run: (n: Operator) => Effect;
   readonly weights?: readonly number[];
-  /** Inputs that steer it, and are no parameters although they may be floating point: ranges, thresholds. */
+  /** Inputs that steer it, and are not parameters although they may be floating point: ranges, thresholds. */
   readonly settings?: readonly number[];
   /** The result is the first input in another form: what it is used as, the input is. */
   readonly passes?: true;

@@ -22,7 +22,7 @@ export function readPir(source: Source): Program {
   try {
     root = JSON.parse(new TextDecoder().decode(source.read(0, source.size)));
   } catch (error) {
-    throw malformed(`it is no JSON: ${error instanceof Error ? error.message : ''}`);
+    throw malformed(`it is not JSON: ${error instanceof Error ? error.message : ''}`);
   }
   const ops = listOf(field(listOf(field(listOf(field(field(root, 'program'), 'regions'))[0], 'blocks'))[0], 'ops'));
   if (ops.length === 0) throw malformed('the program has no operators');
@@ -131,7 +131,7 @@ const TYPES: Readonly<Record<string, DType>> = Object.assign(Object.create(null)
   f64: 'float64',
 });
 
-/** Contents of an attribute; of what is no number, text or list of them nothing. */
+/** Contents of an attribute; of what is not a number, text or list of them nothing. */
 function plainOf(type: Json, depth = 0): Plain {
   const contents = field(type, 'D');
   if (typeof contents === 'number' || typeof contents === 'boolean' || typeof contents === 'string') return contents;

@@ -63,7 +63,7 @@ const oneOf: ControlRule = (call, functions) => {
   };
   const last = graphs.length - 1;
   const at = scalarOf(call.inputs[0]);
-  // A number that is no branch is the last one.
+  // A number that is not a branch is the last one.
   const known = at !== undefined && isStatic(at) ? Number(at) : null;
   if (known !== null || last <= 0)
     return recordOutputs(call, run(known !== null && known >= 0 && known < last ? known : Math.max(0, last)));

@@ -2,7 +2,7 @@ import { nothingComesOut, type Port } from './model.js';
 import { nodeOf, tensorName } from './nodes.js';
 import { FORMAT, type GraphProto } from './schema.js';
 
-/** Operators that are no results: effects, and what training leaves in a graph. */
+/** Operators that are not results: effects, and what training leaves in a graph. */
 const NO_RESULT =
   /^(Const|NoOp|Placeholder\w*|Shape|Size|Rank|Assert|Assign\w*|Apply\w*|Resource(Apply|Scatter|Sparse)\w*|Save\w*|Restore\w*|MergeV2Checkpoints|ShardedFilename|Variable\w*|VarHandleOp|VarIsInitializedOp|IsVariableInitialized|\w*Summary\w*|Print\w*|Scatter(Add|Sub|Update)|Queue\w*|\w+QueueV2|ReportUninitialized\w*|DestroyTemporaryVariable|HashTable\w*|LookupTableImport\w*|InitializeTable\w*|Exit|NextIteration|DisableCopyOnRead)$/;
 const OF_TRAINING =
@@ -17,7 +17,7 @@ export function unread(graph: GraphProto): Port[] {
   const loose = graph.node.filter((node) => !read.has(node.name) && !NO_RESULT.test(node.op));
   const fed = fromInputs(graph);
   const own = loose.filter((node) => !OF_TRAINING.test(node.name));
-  // What hangs on no input is a variable that is only read, or a number.
+  // What depends on no input is a variable that is only read, or a number.
   const computed = own.filter((node) => fed.has(node.name));
   const results = computed.length > 0 ? computed : own.length > 0 ? own : loose;
   // Behind what only holds things in order stands what they come from.

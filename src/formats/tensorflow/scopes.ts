@@ -6,7 +6,7 @@ export function hasScopes(nodes: readonly TfNode[]): boolean {
   return nodes.length > 0 && nodes.filter((n) => n.name.includes('/')).length * 2 > nodes.length;
 }
 
-/** Names of calls, which are no modules. */
+/** Names of calls, which are not modules. */
 const CALL = /^(Stateful|Stateless)?PartitionedCall(_\d+)?$/;
 
 /** The modules around a node, by its name; a loop that was taken apart repeats its own name in those of its body. */

@@ -17,7 +17,7 @@ type Role = 'parameter' | 'buffer';
 /** What is known of a variable beside its shape: whether training changes it. */
 export type Variables = ReadonlyMap<string, { readonly trainable: boolean }>;
 
-/** Contents of constants that lie elsewhere: null where they cannot be had, undefined for those that are in the graph. */
+/** Contents of constants that lie elsewhere: null where they are not available, undefined for those that are in the graph. */
 export type Elsewhere = (node: string) => Uint8Array | null | undefined;
 
 interface Outside {
@@ -155,7 +155,7 @@ const INITIAL = /(^|\/)(zeros|ones|zeros_like|ones_like|Fill|init_state|initial_
 const BUFFER =
   /(^|[/.])(moving_mean|moving_variance|moving_avg|running_mean|running_var|seed_generator_state|global_step|pop_mean|pop_var)(_\d+)?$/;
 
-/** Names as paths of modules: what reads a variable is no part of its name. */
+/** Names as paths of modules: what reads a variable is not a part of its name. */
 function weightName(name: string): string {
   return name
     .replace(/(\/(ReadVariableOp(_\d+)?|Read|read|resource|Cast(_\d+)?))+$/, '')

@@ -33,7 +33,7 @@ export function manifestOf(written: Json | undefined, source: Source): Manifest 
   const entries = new Map<string, ManifestEntry>();
   const paths: string[][] = [];
   for (const group of isArray(written) ? written : []) {
-    if (!isObject(group)) throw malformed('a group of weightsManifest is no object');
+    if (!isObject(group)) throw malformed('a group of weightsManifest is not an object');
     const files = field(group, 'paths');
     paths.push(isArray(files) ? files.filter((p): p is string => typeof p === 'string') : []);
     const weights = field(group, 'weights');
@@ -59,7 +59,7 @@ export function manifestOf(written: Json | undefined, source: Source): Manifest 
 }
 
 function entryOf(written: Json, group: number, start: number): ManifestEntry {
-  if (!isObject(written)) throw malformed('a weight of weightsManifest is no object');
+  if (!isObject(written)) throw malformed('a weight of weightsManifest is not an object');
   const [name, shape, dtype] = ['name', 'shape', 'dtype'].map((key) => field(written, key));
   if (typeof name !== 'string' || !isShape(shape) || typeof dtype !== 'string')
     throw malformed(`a weight of weightsManifest (${String(name)}) has no name, shape or dtype`);

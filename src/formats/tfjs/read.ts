@@ -68,7 +68,7 @@ function layers(topology: JsonObject, source: Source, options: ReadOptions): Led
       hint: 'leave --signature out',
     });
   const config = field(topology, 'model_config') ?? topology;
-  if (!isObject(config)) throw malformed('model_config is no object');
+  if (!isObject(config)) throw malformed('model_config is not an object');
   return ledgerOfContents(
     { kind: 'model', model: config, producer: producerOf(topology), weights: null },
     source,

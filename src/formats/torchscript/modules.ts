@@ -21,7 +21,7 @@ interface Named {
 
 /**
  * The module tree below `root`, as attributes hold it. Every module gets its place, every tensor its name and role: what
- * classes list as parameters and buffers, and constants. Weights are given in the order of the tree, each once.
+ * classes list as parameters and buffers, and constants. Weights are given in the order of the tree, without repeats.
  */
 export function moduleTree(
   root: Instance,

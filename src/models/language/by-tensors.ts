@@ -24,7 +24,7 @@ export interface ByTensors {
   trace(stored: StoredWeights): Ledger;
 }
 
-/** Each weight is a module: more than this is no model. */
+/** Each weight is a module: more than this is not a model. */
 const MAX_TENSORS = 200_000;
 const MAX_DEPTH = 32;
 const LISTED = 4;

@@ -2,7 +2,9 @@
 // formula in words, what it costs an element, the layer that it stands for, its products as factors.
 // Add here: an operator (one entry in the table where its like are), or one more question about operators (one field of
 // OpInfo). Shared code asks the entry, and never an operator for its name.
-import type { Attr, CostPerElement } from '../primitives.js';
+
+import type { CostPerElement } from '../primitives.js';
+import type { AnyAttrs } from './attributes.js';
 import { CONTRACTIONS } from './contractions.js';
 import { BINARY, PER_ELEMENT, UNARY } from './elementwise.js';
 import { NORMS } from './norms.js';
@@ -75,7 +77,7 @@ export function widensIntegers(op: string): boolean {
 }
 
 /** The class of `torch.nn` that an operator stands for; null for one that no layer of PyTorch is. */
-export function moduleOfOp(op: string, attrs: Readonly<Record<string, Attr>>): string | null {
+export function moduleOfOp(op: string, attrs: AnyAttrs): string | null {
   return infoOf(op)?.module?.(attrs) ?? null;
 }
 

@@ -1,6 +1,7 @@
 import type { Dim } from '../../dim/index.js';
 import type { Shape } from '../../tensor/index.js';
-import type { Attr, CostPerElement } from '../primitives.js';
+import type { CostPerElement } from '../primitives.js';
+import type { AnyAttrs } from './attributes.js';
 
 /** As what an operator's arithmetic beside its multiply-accumulates is reported. */
 export type ReportTerm =
@@ -38,7 +39,7 @@ export interface DimFactor {
 
 /** What an entry of the catalogue is asked about: an operator with its arguments and shapes; null where not known. */
 export interface OpView {
-  readonly attrs: Readonly<Record<string, Attr>>;
+  readonly attrs: AnyAttrs;
   readonly inputs: readonly (Shape | null)[];
   readonly outputs: readonly (Shape | null)[];
 }
@@ -52,7 +53,7 @@ export interface OpInfo {
   /** Makes floats of integers that stand for them: products of the floats are products of those integers. */
   readonly widens?: true;
   /** The class of `torch.nn` that it stands for where a file has no modules. */
-  readonly module?: (attrs: Readonly<Record<string, Attr>>) => string;
+  readonly module?: (attrs: AnyAttrs) => string;
   /**
    * Its products as one product, for people. A proposal: it is shown only where it multiplies out to the count, so that a
    * wrong one can never show a wrong number.

@@ -40,7 +40,7 @@ export function hubFile(text: string): HubFile | null {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Opens a file of the hub by ranges. Throws `SourceError` with what to do where it cannot be had. */
+/** Opens a file of the hub by ranges. Throws `SourceError` with what to do where it is not available. */
 export function hubSource(file: HubFile, env: Environment = process.env): Source {
   const endpoint = (env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/+$/, '');
   const { repository, revision, path } = file;

@@ -9,7 +9,7 @@ import { packages } from './packages.js';
 
 /**
  * Opens a path, an http(s) or file URL, or `-` (standard input, read whole) for reading by ranges, windows in front.
- * Throws `SourceError` with what to do when it cannot be had. Close it when done. `timeout`: see `urlSource`.
+ * Throws `SourceError` with what to do when it is not available. Close it when done. `timeout`: see `urlSource`.
  */
 export function openSource(pathOrUrl: string, options: { readonly timeout?: number } = {}): Source {
   if (pathOrUrl === '-') return stdinSource();

@@ -177,7 +177,7 @@ export interface Affine {
   readonly bias?: Tensor | null;
 }
 /** An effect with further arguments of the function that it is reached through. */
-const withAttrs = (effect: ops.Effect, attrs: Readonly<Record<string, ops.Attr>>): ops.Effect => ({
+const withAttrs = (effect: ops.Effect, attrs: ops.AnyAttrs): ops.Effect => ({
   ...effect,
   attrs: { ...effect.attrs, ...attrs },
 });
@@ -235,7 +235,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
         ? (size as Shape)
         : new Array<Dim>(axes).fill(size as Dim)
       : ops.perAxis(scale_factor as Size, axes, 'scale_factor').map((s, i) => scaled(x.shape[i + 2] as Dim, s));
-  const given = { size: size as ops.Attr, scale: scale_factor as ops.Attr };
+  const given = { size, scale: scale_factor };
   if (mode === 'area') return run1(withAttrs(ops.adaptivePool('avg', x.type, target), given), [x], 'F.interpolate');
   const kind: ops.ResizeMode = mode.startsWith('nearest') ? 'nearest' : mode === 'bicubic' ? 'cubic' : 'linear';
   return run1(ops.resize(x.type, target, kind, { mode, align_corners, ...given }), [x], 'F.interpolate');

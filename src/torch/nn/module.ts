@@ -91,7 +91,7 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     return found;
   }
 
-  /** This module and all below, each once, with its path. */
+  /** This module and all below, without repeats, with its path. */
   named_modules(prefix = '', seen: Set<AnyModule> = new Set()): [string, AnyModule][] {
     if (seen.has(this as unknown as AnyModule)) return [];
     seen.add(this as unknown as AnyModule);
@@ -109,7 +109,7 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     return this.named_children().map(([, m]) => m);
   }
 
-  /** Parameters of this module and all below, each once. */
+  /** Parameters of this module and all below, without repeats. */
   parameters(): Parameter[] {
     return [
       ...new Set(this.modules().flatMap((m) => Object.values(m).filter((v): v is Parameter => v instanceof Parameter))),

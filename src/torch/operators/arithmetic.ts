@@ -79,7 +79,7 @@ const power: Rule = (c) => {
   const dtype = promoted([a, b]);
   const effect = ops.power(a.type, b.type, a.number ? null : exponent, dtype);
   const shape = effect.outputs[0]?.shape ?? [];
-  const known = effect.attrs?.['exponent'] !== undefined;
+  const known = effect.attrs?.exponent !== undefined;
   const value = ops.foldBinary('pow', withDtype(a.type, dtype), withDtype(b.type, dtype), shape);
   // A number whose power is known is no longer an operand.
   const inputs = known ? [a.value] : [a.value, b.value].filter((v) => v !== null);

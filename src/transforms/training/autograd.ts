@@ -185,7 +185,7 @@ class Walk {
     const why =
       entry.result.kind === 'gap'
         ? entry.result.why
-        : entry.attrs['given'] === true
+        : entry.attrs.given === true
           ? 'its formula is the user’s, and says nothing of its gradient'
           : said !== null && 'unknown' in said
             ? said.unknown
@@ -249,7 +249,7 @@ class Walk {
 
 /** What is said of an operator; of one that the catalogue does not have and that computes nothing (control flow), that it moves data. */
 function statementOf(entry: OpEntry, work: readonly Work[]): GradientStatement | null {
-  if (entry.result.kind === 'gap' || entry.attrs['given'] === true) return null;
+  if (entry.result.kind === 'gap' || entry.attrs.given === true) return null;
   return gradientOfOp(entry.op) ?? (work.every((w) => w.kind === 'move') ? MOVES_BACK : null);
 }
 

@@ -39,7 +39,7 @@ export function openHdf5(given: Source, format: string): Hdf5 {
   const head = source.read(0, Math.min(source.size, 4096));
   const start = superblockAt(head);
   const none: File = { source, format, base: 0, offsetSize: 8, lengthSize: 8 };
-  if (start === null) throw h5Error(none, 'wrong-format', 'this is no HDF5 file', 0);
+  if (start === null) throw h5Error(none, 'wrong-format', 'this is not an HDF5 file', 0);
   const block = new Bytes(none, start + 8, Math.min(120, source.size - start - 8));
   const version = block.u8();
   if (version > 3) throw h5Error(none, 'unsupported', `version ${version} of HDF5's superblock is not read`, start);

@@ -107,7 +107,7 @@ function ruleOf(
   return (call: Call<MilNode, MilInfo>) => rule(new Operator(call, texts, asStated));
 }
 
-/** Constants of programs as values, each once. */
+/** Constants of programs as values, each made once. */
 class Constants {
   readonly #trace: Trace;
   readonly #values = new Map<Constant, Value>();

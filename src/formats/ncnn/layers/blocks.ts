@@ -51,7 +51,7 @@ function normalised(n: NcnnLayer, size: number): readonly Dim[] {
     const inner = shape.slice(-axes);
     if (numel(inner) === size) return inner;
   }
-  throw n.error(`${size} elements are no innermost axes of ${shape.map(String).join('×')}`);
+  throw n.error(`${size} elements are not innermost axes of ${shape.map(String).join('×')}`);
 }
 
 const affine = (n: NcnnLayer, size: number): { weight: TensorType | null; bias: TensorType | null } =>

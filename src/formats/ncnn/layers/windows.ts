@@ -224,7 +224,7 @@ const interp: Table[string] = (n) => {
   const { attrs } = n;
   const given = n.in(0);
   const x: TensorType = given.shape.length === 1 ? { dtype: given.dtype, shape: [...given.shape, 1, 1] } : given;
-  // Number 0 is no mode: old converters wrote it for the nearest element.
+  // Number 0 is not a mode: old converters wrote it for the nearest element.
   const mode = MODES[attrs.number(0) || 1];
   if (mode === undefined) throw n.error(`has the mode ${attrs.number(0)}: 1, 2 or 3 was expected`);
   if (attrs.text(9) !== '') throw new Unsupported(`its size is the expression ${attrs.text(9)}`);

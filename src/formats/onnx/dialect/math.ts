@@ -1,5 +1,6 @@
 import type { Dim } from '../../../dim/index.js';
 import {
+  type AttrsOf,
   axisOf,
   type Binary,
   batchNorm,
@@ -43,7 +44,7 @@ const unaryRule =
 
 /** Functions that PyTorch calls by the same name with an argument that conventions ask for. */
 const activationRule =
-  (op: Unary, attrs: (n: OnnxNode) => Record<string, number>): Entry =>
+  <N extends Unary>(op: N, attrs: (n: OnnxNode) => AttrsOf<N>): Entry =>
   (n) =>
     unary(op, n.in(0), { attrs: attrs(n) });
 
@@ -99,11 +100,12 @@ export function gemmEffect(n: OnnxNode, a: TensorType, b: TensorType, bias: Tens
 const clipRule: Entry = (n) => {
   const bounds = n.opset < 11 ? 2 : Number(n.has(1)) + Number(n.has(2));
   const x = n.in(0);
-  const attrs: Record<string, number> = {};
   const low = n.opset < 11 ? n.float('min', Number.NEGATIVE_INFINITY) : n.value(1)?.[0];
   const high = n.opset < 11 ? n.float('max', Number.POSITIVE_INFINITY) : n.value(2)?.[0];
-  if (typeof low === 'number') attrs['min'] = low;
-  if (typeof high === 'number') attrs['max'] = high;
+  const attrs: AttrsOf<'clamp'> = {
+    ...(typeof low === 'number' ? { min: low } : {}),
+    ...(typeof high === 'number' ? { max: high } : {}),
+  };
   // What PyTorch calls ReLU6 is exported so.
   return renamed(clamp(x, bounds, attrs), low === 0 && high === 6 ? 'relu6' : 'clamp');
 };

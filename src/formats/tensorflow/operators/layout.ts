@@ -75,7 +75,7 @@ export function from(input: number, effect: Effect): Effect {
   return { ...effect, outputs: effect.outputs.map((out) => (out.view === undefined ? out : { ...out, view: input })) };
 }
 
-/** Parts of one axis; more than this are no parts of a layer. */
+/** Parts of one axis; more than this are not parts of a layer. */
 const MAX_PARTS = 4096;
 
 const splitRule: Entry = {

@@ -56,7 +56,7 @@ const concatRule: Entry = {
   },
 };
 
-/** Parts of one axis; more than this are no parts of a layer. */
+/** Parts of one axis; more than this are not parts of a layer. */
 const MAX_PARTS = 4096;
 
 function partsOf(count: number): number {

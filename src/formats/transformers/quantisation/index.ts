@@ -70,7 +70,7 @@ function note(words: string, c: { matrices: number; left: number; elements: bigi
   return { code: 'quantised-weights', message };
 }
 
-/** The matrices of projections and experts, each once. */
+/** The matrices of projections and experts, without repeats. */
 function* matrices(
   module: ModuleInfo,
   seen: Set<Weight>,

@@ -82,7 +82,7 @@ function timmResNet(name: string, channels: number, stride: number): Backbone | 
   return { module, width };
 }
 
-/** The convolutional network in front, its batch norms frozen: numbers that are no parameters. */
+/** The convolutional network in front, its batch norms frozen: numbers that are not parameters. */
 function backboneOf(c: Config, o: BuildOptions): Backbone {
   const given = c.get('backbone_config');
   const inner = typeof given === 'object' && given !== null ? c.sub('backbone_config', 'resnet') : null;

@@ -131,7 +131,7 @@ const encodec: Builder = (c, o) => {
   const all = Math.floor((1000 * widest) / (frames * Math.ceil(Math.log2(entries))));
   const wanted = Math.max(1, Math.floor((bandwidth * 1000) / (Math.log2(entries) * frames)));
   const used = Math.min(wanted, all);
-  // Each codebook takes what those before it left; its vectors are no parameters.
+  // Each codebook takes what those before it left; its vectors are not parameters.
   const quantizer = unit('EncodecResidualVectorQuantizer', {}, (x: nn.Tensor) => {
     let [rest, out] = [x.transpose(1, 2), x.transpose(1, 2).mul(0)];
     for (let i = 0; i < used; i++) {

@@ -71,7 +71,7 @@ const matmul: Gradient = {
   backward: (op) => [...product2(op, [0, 1]), ...[0, 1].flatMap((i) => (op.needs[i] ? repeatedBatch(op, i) : []))],
   saves: (op) => {
     const [a, b] = [op.inputs[0]?.shape ?? [], op.inputs[1]?.shape ?? []];
-    if (op.attrs['experts'] !== undefined || (a.length <= 2 && b.length <= 2)) return others(op, whole(0), whole(1));
+    if (op.attrs.experts !== undefined || (a.length <= 2 && b.length <= 2)) return others(op, whole(0), whole(1));
     if (a.length >= 3 && b.length <= 2)
       return others(op, folded(0, [product(a.slice(0, -1)), a.at(-1) ?? 1]), whole(1));
     if (b.length >= 3 && a.length <= 2) {
@@ -97,7 +97,7 @@ const matmul: Gradient = {
 function repeatedBatch(op: GradientView, at: number): Work[] {
   const shape = op.inputs[at]?.shape ?? [];
   const batch = op.outputs[0]?.shape.slice(0, -2) ?? [];
-  if (shape.length < 3 || op.attrs['experts'] !== undefined) return [];
+  if (shape.length < 3 || op.attrs.experts !== undefined) return [];
   return summedTo(op.inputs[at], product([...batch, ...shape.slice(-2)]));
 }
 
@@ -114,7 +114,7 @@ const einsum: Gradient = {
   saves: (op) => {
     const needed = op.needs.filter(Boolean).length;
     const kept = op.inputs.map((_, i) => whole(i)).filter((k) => needed > 1 || !op.needs[k.at]);
-    const equation = String(op.attrs['equation'] ?? '').replaceAll(' ', '');
+    const equation = String(op.attrs.equation ?? '').replaceAll(' ', '');
     const [left = '', result] = equation.split('->');
     const [a, b, ...more] = left.split(',');
     if (needed === 0 || a === undefined || b === undefined || more.length > 0 || left.includes('.')) return kept;
@@ -195,10 +195,10 @@ const attention: Gradient = {
     const half = bitsOf(q.dtype) < 32;
     const dtype = half ? 'float32' : q.dtype;
     const wide = (what: string, ...tail: Dim[]): Kept => made(what, { dtype, shape: [...batch, ...tail] });
-    const dropped = typeof op.attrs['dropout_p'] === 'number' && op.attrs['dropout_p'] > 0;
+    const dropped = typeof op.attrs.dropout_p === 'number' && op.attrs.dropout_p > 0;
     const scored = Boolean(op.needs[0] || op.needs[1]);
     const values: Kept =
-      half || op.attrs['grouped'] === true
+      half || op.attrs.grouped === true
         ? wide('values', lk, dv)
         : folded(2, [product(batch), lk, dv], [...batch, lk, dv]);
     return [

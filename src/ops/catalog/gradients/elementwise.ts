@@ -126,7 +126,7 @@ export const BINARY_GRADIENTS = {
     backward: (op) => [
       ...(op.needs[0]
         ? [
-            ...each(out(op), op.attrs['exponent'] === 2 ? { mul: 2 } : { pow: 1, add: 1, mul: 2 }),
+            ...each(out(op), op.attrs.exponent === 2 ? { mul: 2 } : { pow: 1, add: 1, mul: 2 }),
             ...summedTo(op.inputs[0], out(op)),
           ]
         : []),

@@ -2,7 +2,7 @@ import { all, byPosition, input, MOVES_BACK, none, out, SUMS_BACK, summedTo, unk
 import type { GradientStatement } from './types.js';
 
 const RARE = unknown();
-const NOT_DATA = none('it says something of shapes, or is no number');
+const NOT_DATA = none('it says something of shapes, or is not a number');
 const CHOSEN = none('it chooses tokens');
 
 /** Gradients of operators that move data: their gradients move it back. */

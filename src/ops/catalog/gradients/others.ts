@@ -37,7 +37,7 @@ function numberOf(value: Attr | undefined, otherwise: Dim): Dim {
 }
 
 function sets(op: GradientView): Dim {
-  return numberOf(op.attrs['sets'], 1);
+  return numberOf(op.attrs.sets, 1);
 }
 
 const affine = (op: GradientView): Kept[] => (op.inputs[1] == null ? [] : [input(1)]);
@@ -129,7 +129,7 @@ function numberSize(op: GradientView): number {
 const softmaxBack: Gradient = {
   backward: (op) => {
     const n = out(op);
-    const extent = numberOf(op.attrs['extent'], 1);
+    const extent = numberOf(op.attrs.extent, 1);
     const rows = exactdiv(n, extent) ?? n;
     return op.needs[0]
       ? [...each(n, { mul: 2, add: 1 }), { kind: 'reduction', elements: n, outputs: rows, by: 'add' }]
@@ -159,24 +159,24 @@ const averages = (saves: Gradient['saves']): Gradient => ({
 
 /** Of one value a row, PyTorch takes the mean, which keeps nothing. */
 const adaptiveAverage = averages((op) => {
-  const target = op.attrs['out'];
+  const target = op.attrs.out;
   const whole = Array.isArray(target) && target.every((d) => isDim(d) && equal(d, 1));
   return whole ? [] : [input(0)];
 });
 
 /** A mask with the scale in it, in the type of the input; none where nothing is dropped. */
 const dropout: Gradient = {
-  backward: (op) => (op.needs[0] && op.attrs['p'] !== 0 ? each(out(op), { mul: 1 }) : []),
+  backward: (op) => (op.needs[0] && op.attrs.p !== 0 ? each(out(op), { mul: 1 }) : []),
   saves: maskOf,
   savesInplace: maskOf,
-  ownResult: (op) => op.attrs['p'] !== 0,
+  ownResult: (op) => op.attrs.p !== 0,
 };
 
 /** A number an element, or one a channel where whole channels are dropped. */
 function maskOf(op: GradientView): Kept[] {
   const [x] = op.inputs;
-  if (x == null || op.attrs['p'] === 0) return [];
-  const shape = op.attrs['channels'] === true ? x.shape.map((d, i) => (i < 2 ? d : 1)) : x.shape;
+  if (x == null || op.attrs.p === 0) return [];
+  const shape = op.attrs.channels === true ? x.shape.map((d, i) => (i < 2 ? d : 1)) : x.shape;
   return [made('mask', { dtype: x.dtype, shape })];
 }
 
@@ -218,13 +218,13 @@ const classLoss = (fromScores: boolean): Gradient => ({
 const rotary: Gradient = {
   backward: (op) =>
     op.needs[0]
-      ? each(mul(product(op.inputs[0]?.shape.slice(0, -1) ?? []), numberOf(op.attrs['dims'], 0)), { mul: 2, add: 1 })
+      ? each(mul(product(op.inputs[0]?.shape.slice(0, -1) ?? []), numberOf(op.attrs.dims, 0)), { mul: 2, add: 1 })
       : [],
   saves: (op) => {
     const [x, ...given] = op.inputs;
     if (given.some((g) => g != null)) return op.inputs.flatMap((type, i) => (i > 0 && type != null ? [input(i)] : []));
     if (x == null) return [];
-    const shape = [2, x.shape.at(-2) ?? 1, numberOf(op.attrs['dims'], x.shape.at(-1) ?? 1)];
+    const shape = [2, x.shape.at(-2) ?? 1, numberOf(op.attrs.dims, x.shape.at(-1) ?? 1)];
     return [{ kind: 'new', what: 'cosines and sines', type: { dtype: x.dtype, shape }, shared: 'rotary' }];
   },
 };
@@ -247,7 +247,7 @@ export const OTHER_GRADIENTS = {
     backward: (op) => (op.needs[0] ? each(out(op), { mul: 4, add: 2, div: 1 }) : []),
     saves: (op) => {
       const [x] = op.inputs;
-      const dim = op.attrs['dim'];
+      const dim = op.attrs.dim;
       if (x == null || typeof dim !== 'number') return [];
       const at = dim < 0 ? dim + x.shape.length : dim;
       const row: TensorType = { dtype: x.dtype, shape: x.shape.filter((_, i) => i !== at) };

@@ -1,5 +1,6 @@
-import { type Dim, isDim, mul, sub } from '../../../dim/index.js';
+import { type Dim, mul, sub } from '../../../dim/index.js';
 import type { Work } from '../../primitives.js';
+import { attrsAs } from '../attributes.js';
 import { each, input, made } from './rules.js';
 import type { Gradient, GradientView, Kept } from './types.js';
 
@@ -26,24 +27,19 @@ interface Layout {
 }
 
 function layoutOf(op: GradientView, kind: Kind): Layout {
-  const n = (name: string, otherwise: Dim): Dim => {
-    const value = op.attrs[name];
-    return isDim(value) ? value : otherwise;
-  };
-  const hidden = n('hidden_size', 0);
-  const projection = n('proj_size', 0);
+  const { hidden_size: hidden = 0, proj_size: projection = 0, num_layers: layers = 1, ...rest } = attrsAs('lstm', op);
   const state = projection === 0 ? hidden : projection;
-  const directions = op.attrs['bidirectional'] === true ? 2 : 1;
+  const directions = rest.bidirectional === true ? 2 : 1;
   const states = statesOf(op, kind);
   return {
     hidden,
     state,
     projection,
     directions,
-    layers: Number(op.attrs['num_layers'] ?? 1),
-    steps: n('steps', 1),
-    batch: n('batch', 1),
-    width: (layer) => (layer === 0 ? n('input_size', 0) : mul(state, directions)),
+    layers,
+    steps: rest.steps ?? 1,
+    batch: rest.batch ?? 1,
+    width: (layer) => (layer === 0 ? (rest.input_size ?? 0) : mul(state, directions)),
     states,
     trained: op.needs.some((needed, i) => needed && i > 0 && !states.includes(i)),
   };
@@ -55,9 +51,9 @@ function statesOf(op: GradientView, kind: Kind): number[] {
   const wanted = kind === 'lstm' ? 2 : 1;
   if (op.inputs[1]?.shape.length === 3) return given.filter((i) => i >= 5 && i < 5 + wanted);
   const cell = op.outputs.length === wanted;
-  const layers = cell ? 1 : Number(op.attrs['num_layers'] ?? 1) * (op.attrs['bidirectional'] === true ? 2 : 1);
-  const projected = op.attrs['proj_size'] !== undefined && op.attrs['proj_size'] !== 0;
-  const weights = layers * (2 + (op.attrs['bias'] === false ? 0 : 2) + (projected ? 1 : 0));
+  const layers = cell ? 1 : Number(op.attrs.num_layers ?? 1) * (op.attrs.bidirectional === true ? 2 : 1);
+  const projected = op.attrs.proj_size !== undefined && op.attrs.proj_size !== 0;
+  const weights = layers * (2 + (op.attrs.bias === false ? 0 : 2) + (projected ? 1 : 0));
   return given.length === 1 + weights + wanted ? given.slice(-wanted) : [];
 }
 
@@ -96,7 +92,7 @@ function backward(op: GradientView, kind: Kind): Work[] {
       ...products(sub(states, first)),
       ...products(projected),
       ...each(mul(directions, rows, hidden), { mul: 4 * gates, add: 3 * gates }),
-      ...(i > 0 && op.attrs['dropout_p'] !== undefined ? each(mul(rows, width(i)), { mul: 1 }) : []),
+      ...(i > 0 && op.attrs.dropout_p !== undefined ? each(mul(rows, width(i)), { mul: 1 }) : []),
     ];
   }).flat();
 }
@@ -120,7 +116,7 @@ function saves(op: GradientView, kind: Kind): Kept[] {
   if (trained && !shared) kept.push(first === undefined ? of('first states', all, batch, state) : input(first));
   if (kind === 'lstm') kept.push(cell === undefined ? of('first states', all, batch, hidden) : input(cell));
   for (let layer = 0; layer < layers; layer++) {
-    if (layer > 0 && op.attrs['dropout_p'] !== undefined) kept.push(of('dropout mask', steps, batch, width(layer)));
+    if (layer > 0 && op.attrs.dropout_p !== undefined) kept.push(of('dropout mask', steps, batch, width(layer)));
     if (trained && layer > 0) kept.push(of('layer input', steps, batch, width(layer)));
     if (kind === 'rnn') {
       kept.push(of('states', directions, steps, batch, hidden));

@@ -59,7 +59,7 @@ export interface Operand {
 
 /**
  * Of a function of several tensors, element by element of the broadcast result: each operand's gradient by itself, summed
- * over the axes that the operand was repeated along. A number of the program is no operand and keeps nothing.
+ * over the axes that the operand was repeated along. A number of the program is not an operand and keeps nothing.
  */
 export function operands(rules: readonly Operand[], autocast?: Autocast): Gradient {
   return {

@@ -1,9 +1,10 @@
 import type { Shape, TensorType } from '../../../tensor/index.js';
-import type { Attr, Work } from '../../primitives.js';
+import type { Work } from '../../primitives.js';
+import type { AnyAttrs } from '../attributes.js';
 
 /** An operator of a training step: its tensors in the types that they really have there, and where a gradient is wanted. */
 export interface GradientView {
-  readonly attrs: Readonly<Record<string, Attr>>;
+  readonly attrs: AnyAttrs;
   /** Null for an input that is left out, or of which nothing is known. */
   readonly inputs: readonly (TensorType | null)[];
   readonly outputs: readonly TensorType[];

@@ -1,4 +1,4 @@
-"""Tensors from nested lists of numbers, arrays and tensors; and the dtypes of old."""
+"""Tensors from nested lists of numbers, arrays and tensors; and legacy dtypes."""
 
 import builtins
 

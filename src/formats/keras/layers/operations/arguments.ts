@@ -5,7 +5,7 @@ import type { TensorType } from '../../../../tensor/index.js';
 import { isArray, type Json } from '../../config.js';
 import { type Given, isList, isValue, type Layer, tensorsAmong } from '../../layer.js';
 
-/** An argument that is no tensor: of the configuration, or of the call, by its name or its place. */
+/** An argument that is not a tensor: of the configuration, or of the call, by its name or its place. */
 export function parameter(layer: Layer, names: readonly string[], place: number): Given | Json | undefined {
   for (const name of names) {
     const own = layer.config.get(name) ?? layer.given.kwargs[name];
