@@ -1,7 +1,7 @@
 import { add, type Dim, mul, product, sub } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
-import { atLeast, divides, perAxis, same, shapeError, show, tapsInside, type Window, windowed } from './shapes.js';
 import type { AttrsOf } from './catalog/attributes.js';
+import { atLeast, divides, perAxis, same, shapeError, show, tapsInside, type Window, windowed } from './shapes.js';
 import { contraction, type Effect } from './work.js';
 
 export type Padding = number | readonly number[] | readonly (readonly [number, number])[] | 'same' | 'valid';

@@ -36,7 +36,7 @@ import { type CaffeLayerCall, sharedAs, type Table } from './table.js';
 
 /** Layers of single elements, of whole axes, and what detectors end in. */
 
-const each =
+const unaryRule =
   (op: Unary): Table[string] =>
   (n) =>
     unary(op, n.in(0));
@@ -54,7 +54,7 @@ const batchNormRule: Table[string] = (n) => {
 };
 
 /** Normalisation with gamma and beta in one, as forks have it. */
-const affineNorm: Table[string] = (n) => {
+const affineNormRule: Table[string] = (n) => {
   const channels = n.extent(n.in(0).shape[1]);
   const [weight, bias] = [n.weight('gamma', [channels]), n.weight('beta', [channels])];
   n.weight('mean', [channels], { kind: 'buffer' });
@@ -88,7 +88,7 @@ const bias: Table[string] = (n) => {
   return binary('add', x, one(x));
 };
 
-const eltwise: Table[string] = (n) => {
+const eltwiseRule: Table[string] = (n) => {
   const of = n.attrs.message('eltwise_param');
   const all = n.all() as [TensorType, ...TensorType[]];
   const kind = of.oneOf('operation', ['PROD', 'SUM', 'MAX'], 'SUM');
@@ -104,7 +104,7 @@ const eltwise: Table[string] = (n) => {
 };
 
 /** x times a factor a channel, plus another tensor. */
-const axpy: Table[string] = (n) => {
+const axpyRule: Table[string] = (n) => {
   const x = n.in(1);
   return together('addcmul', [x], [binary('mul', x, one(x)), binary('add', x, one(x))]);
 };
@@ -148,7 +148,7 @@ const reshapeRule: Table[string] = (n) => {
   ]);
 };
 
-const crop: Table[string] = (n) => {
+const cropRule: Table[string] = (n) => {
   const [x, like] = [n.in(0), n.in(1)];
   const of = n.attrs.message('crop_param');
   const axis = axisOf(of.number('axis', 2), x.shape.length, 'Crop');
@@ -164,7 +164,7 @@ const crop: Table[string] = (n) => {
 
 const REDUCTIONS: readonly Reduction[] = ['sum', 'l1', 'sum_square', 'mean'];
 
-const reduction: Table[string] = (n) => {
+const reduceRule: Table[string] = (n) => {
   const of = n.attrs.message('reduction_param');
   const names = ['NONE', 'SUM', 'ASUM', 'SUMSQ', 'MEAN'] as const;
   const name = of.oneOf('operation', names, 'SUM');
@@ -180,14 +180,14 @@ const reduction: Table[string] = (n) => {
   );
 };
 
-const power: Table[string] = (n) => {
+const powerRule: Table[string] = (n) => {
   const of = n.attrs.message('power_param');
   const [exponent, scale, shift] = [of.number('power', 1), of.number('scale', 1), of.number('shift')];
   return affinePower(n.in(0), { exponent, scale, shift });
 };
 
 /** Steps × batch × features; a second input says where sequences begin. */
-const recurrent =
+const recurrentRule =
   (kind: 'lstm' | 'rnn_tanh'): Table[string] =>
   (n) => {
     const x = n.in(0);
@@ -214,17 +214,17 @@ function rnnOutput(state: TensorType, hidden: number, bias: TensorType): Effect 
   return followedBy(linear(state, weight, bias), unary('tanh', state));
 }
 
-const priorBox: Table[string] = (n) => {
+const priorBoxRule: Table[string] = (n) => {
   const of = n.attrs.message('prior_box_param');
   const [h, w] = n.in(0).shape.slice(-2) as [Dim, Dim];
   // Shapes that are 1 are those of the sizes themselves; a flipped one is another.
   const shapes = new Set(of.numbers('aspect_ratio').filter((r) => Math.abs(r - 1) > 1e-6));
   const turned = of.flag('flip', true) ? 2 : 1;
-  const each = of.numbers('min_size').length * (1 + turned * shapes.size) + of.numbers('max_size').length;
-  return fill([1, 2, mul(4 * each, h, w)], 'float32');
+  const boxes = of.numbers('min_size').length * (1 + turned * shapes.size) + of.numbers('max_size').length;
+  return fill([1, 2, mul(4 * boxes, h, w)], 'float32');
 };
 
-const found =
+const detectionRule =
   (width: number, first: boolean): Table[string] =>
   (n) => {
     n.in(0);
@@ -232,7 +232,7 @@ const found =
     return typedAs(nonMaxSuppression(first ? [1, 1, boxes, width] : [boxes, width]), 'float32');
   };
 
-const copies: Table[string] = (n) => {
+const splitRule: Table[string] = (n) => {
   const x = n.in(0);
   return views(
     'identity',
@@ -242,31 +242,31 @@ const copies: Table[string] = (n) => {
 };
 
 export const others: Table = {
-  AbsVal: each('abs'),
-  BNLL: each('softplus'),
-  ELU: each('elu'),
-  Exp: each('exp'),
-  Log: each('log'),
+  AbsVal: unaryRule('abs'),
+  BNLL: unaryRule('softplus'),
+  ELU: unaryRule('elu'),
+  Exp: unaryRule('exp'),
+  Log: unaryRule('log'),
   ReLU: (n) => unary(n.attrs.message('relu_param').number('negative_slope') === 0 ? 'relu' : 'leaky_relu', n.in(0)),
-  ReLU6: each('relu6'),
+  ReLU6: unaryRule('relu6'),
   PReLU: (n) => {
     const x = n.in(0);
     const shared = n.attrs.message('prelu_param').flag('channel_shared');
     n.weight('slope', [shared ? 1 : n.extent(x.shape[1])], sharedAs(n, 0));
     return unary('prelu', x);
   },
-  Sigmoid: each('sigmoid'),
-  TanH: each('tanh'),
-  Swish: each('silu'),
-  Mish: each('mish'),
-  HSwish: each('hardswish'),
-  HSigmoid: each('hardsigmoid'),
-  Threshold: each('threshold'),
-  Clip: each('clamp'),
-  Power: power,
+  Sigmoid: unaryRule('sigmoid'),
+  TanH: unaryRule('tanh'),
+  Swish: unaryRule('silu'),
+  Mish: unaryRule('mish'),
+  HSwish: unaryRule('hardswish'),
+  HSigmoid: unaryRule('hardsigmoid'),
+  Threshold: unaryRule('threshold'),
+  Clip: unaryRule('clamp'),
+  Power: powerRule,
   Dropout: (n) => dropout(n.in(0), false),
   BatchNorm: batchNormRule,
-  BN: affineNorm,
+  BN: affineNormRule,
   Scale: scale,
   Bias: bias,
   MVN: (n) => {
@@ -281,18 +281,18 @@ export const others: Table = {
     n.weight('scale', [shared ? 1 : n.extent(x.shape[1])]);
     return followedBy(lpNormalize(x, 1, 2), binary('mul', x, one(x)));
   },
-  Eltwise: eltwise,
-  Axpy: axpy,
+  Eltwise: eltwiseRule,
+  Axpy: axpyRule,
   Concat: concatRule,
   Slice: sliceRule,
-  Split: copies,
+  Split: splitRule,
   Reshape: reshapeRule,
   Permute: (n) => {
     const order = n.attrs.message('permute_param').numbers('order');
     const { shape } = n.in(0);
     return permute(n.in(0), [...order, ...shape.map((_, i) => i).filter((i) => !order.includes(i))]);
   },
-  Crop: crop,
+  Crop: cropRule,
   Tile: (n) => {
     const of = n.attrs.message('tile_param');
     const x = n.in(0);
@@ -302,7 +302,7 @@ export const others: Table = {
       x.shape.map((_, i) => (i === axis ? of.number('tiles', 1) : 1)),
     );
   },
-  Reduction: reduction,
+  Reduction: reduceRule,
   Softmax: (n) => softmax(n.in(0), n.attrs.message('softmax_param').number('axis', 1)),
   ArgMax: (n) => {
     const of = n.attrs.message('argmax_param');
@@ -326,9 +326,9 @@ export const others: Table = {
     return embedding(table, { dtype: 'int32', shape: x.shape }, bias);
   },
   Parameter: (n) => [n.stored('value', n.attrs.message('parameter_param').message('shape').numbers('dim'))],
-  LSTM: recurrent('lstm'),
-  RNN: recurrent('rnn_tanh'),
-  PriorBox: priorBox,
-  DetectionOutput: found(7, true),
-  Proposal: found(5, false),
+  LSTM: recurrentRule('lstm'),
+  RNN: recurrentRule('rnn_tanh'),
+  PriorBox: priorBoxRule,
+  DetectionOutput: detectionRule(7, true),
+  Proposal: detectionRule(5, false),
 };

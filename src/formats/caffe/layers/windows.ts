@@ -74,7 +74,7 @@ const convRule =
     });
   };
 
-const deconvolution: Table[string] = (n) => {
+const convTransposeRule: Table[string] = (n) => {
   const { of, x, kernel, stride, pad, dilation, outputs } = settingsOf(n);
   const channels = n.extent(x.shape[1]);
   const groups = of.number('group', 1);
@@ -84,7 +84,7 @@ const deconvolution: Table[string] = (n) => {
 };
 
 /** Outputs are rounded up, but for what says otherwise. */
-const pooling: Table[string] = (n) => {
+const poolRule: Table[string] = (n) => {
   const of = n.attrs.message('pooling_param');
   const x = n.in(0);
   const kinds: readonly PoolKind[] = ['max', 'avg'];
@@ -109,7 +109,7 @@ function rowsOf(x: TensorType, axis: number): TensorType {
   return { dtype: x.dtype, shape: [...x.shape.slice(0, at), numel(x.shape.slice(at))] };
 }
 
-const innerProduct: Table[string] = (n) => {
+const linearRule: Table[string] = (n) => {
   const of = n.attrs.message('inner_product_param');
   const x = rowsOf(n.in(0), of.number('axis', 1));
   const outputs = of.number('num_output');
@@ -118,7 +118,7 @@ const innerProduct: Table[string] = (n) => {
 };
 
 /** A window's elements beside each other, for products that are written out. */
-const im2col: Table[string] = (n) => {
+const unfoldRule: Table[string] = (n) => {
   const { x, kernel, stride, pad, dilation } = settingsOf(n);
   const [batch, channels, ...spatial] = x.shape as readonly [Dim, Dim, ...Dim[]];
   const out = spatial.map((d, i) =>
@@ -134,7 +134,7 @@ const im2col: Table[string] = (n) => {
 };
 
 /** To a size, or by factors: `interp_param` and `upsample_param` of forks. */
-const interp: Table[string] = (n) => {
+const interpRule: Table[string] = (n) => {
   const x = n.in(0);
   const of = n.attrs.message('interp_param');
   const [beg, end] = [of.number('pad_beg'), of.number('pad_end')];
@@ -153,7 +153,7 @@ const interp: Table[string] = (n) => {
   );
 };
 
-const upsample: Table[string] = (n) => {
+const upsampleRule: Table[string] = (n) => {
   const x = n.in(0);
   const of = n.attrs.message('upsample_param');
   const [h, w] = x.shape.slice(2) as [Dim, Dim];
@@ -162,7 +162,7 @@ const upsample: Table[string] = (n) => {
   return resize(x, [mul(h, of.number('scale_h', scale)), mul(w, of.number('scale_w', scale))], 'nearest');
 };
 
-const shuffled =
+const pixelsRule =
   (param: string, field: string, up: boolean): Table[string] =>
   (n) => {
     const x = n.in(0);
@@ -174,7 +174,7 @@ const shuffled =
   };
 
 /** As many channels as all levels of the pyramid have fields. */
-const pyramid: Table[string] = (n) => {
+const pyramidRule: Table[string] = (n) => {
   const x = n.in(0);
   const [batch, c, ...spatial] = x.shape as readonly [Dim, Dim, ...Dim[]];
   const levels = Math.max(1, Math.min(16, n.attrs.message('spp_param').number('pyramid_height', 1)));
@@ -202,18 +202,18 @@ export const windows: Table = {
   ConvolutionDepthwise: convRule(true),
   DepthwiseConvolution: convRule(true),
   ConvolutionDepthWise: convRule(true),
-  Deconvolution: deconvolution,
-  Pooling: pooling,
-  InnerProduct: innerProduct,
-  Im2col: im2col,
-  Interp: interp,
-  Upsample: upsample,
-  SPP: pyramid,
+  Deconvolution: convTransposeRule,
+  Pooling: poolRule,
+  InnerProduct: linearRule,
+  Im2col: unfoldRule,
+  Interp: interpRule,
+  Upsample: upsampleRule,
+  SPP: pyramidRule,
   LRN: (n) => localResponseNorm(n.in(0), n.attrs.message('lrn_param').number('local_size', 5)),
   ShuffleChannel: (n) => copy(n.in(0)),
-  PixelShuffle: shuffled('pixel_shuffle_param', 'upscale_factor', true),
-  SubpixelUp: shuffled('subpixel_up_param', 'upscale_factor', true),
-  Reorg: shuffled('reorg_param', 'stride', false),
+  PixelShuffle: pixelsRule('pixel_shuffle_param', 'upscale_factor', true),
+  SubpixelUp: pixelsRule('subpixel_up_param', 'upscale_factor', true),
+  Reorg: pixelsRule('reorg_param', 'stride', false),
   ROIPooling: (n) => {
     const of = n.attrs.message('roi_pooling_param');
     return roiPool(n.in(0), n.in(1), [of.number('pooled_h'), of.number('pooled_w')], false);

@@ -181,7 +181,7 @@ const unaryFunction: Entry = {
 };
 
 /** All inputs, broadcast; of one the layer's own number. */
-const folded = (op: 'add' | 'mul' | 'maximum' | 'minimum'): Entry => ({
+const foldRule = (op: 'add' | 'mul' | 'maximum' | 'minimum'): Entry => ({
   run: (n) => {
     const all = n.given();
     const first = all[0] ?? n.in(0);
@@ -206,7 +206,7 @@ const scaleBlobs = (p: ProtoMessage): Blob[] => [
   { name: 'bias', params: p.bool(3) ? p.message(5) : null, shape: p.ints(4) },
 ];
 
-const scaled: Entry = {
+const scaleRule: Entry = {
   weights: scaleBlobs,
   run: (n) => {
     const effect = perElement('mul', n.in(0));
@@ -331,12 +331,12 @@ export const math: Table = {
   softmax: { run: (n) => softmax(n.in(0), n.channelAxis(n.in(0))) },
   softmaxND: { run: (n) => softmax(n.in(0), n.params.int(1)) },
   unary: unaryFunction,
-  add: folded('add'),
-  multiply: folded('mul'),
-  max: folded('maximum'),
-  min: folded('minimum'),
+  add: foldRule('add'),
+  multiply: foldRule('mul'),
+  max: foldRule('maximum'),
+  min: foldRule('minimum'),
   average: { run: (n) => meanOf(n.given()) },
-  scale: scaled,
+  scale: scaleRule,
   bias: {
     weights: (p) => [{ name: 'bias', params: p.message(2), shape: p.ints(1) }],
     run: (n) => perElement('add', n.in(0)),

@@ -187,12 +187,12 @@ const broadcasted = (x: TensorType, shape: readonly Dim[]): Effect =>
     }),
   );
 
-const filled = (from: 'like' | 'static' | 'dynamic', field = 2): Entry => ({
+const fillRule = (from: 'like' | 'static' | 'dynamic', field = 2): Entry => ({
   run: (n) =>
     fill(from === 'like' ? n.in(0).shape : from === 'static' ? n.params.ints(field) : sizesOf(n, 0), 'float32'),
 });
 
-const gathered: Entry = {
+const gatherRule: Entry = {
   tables: [0],
   run: (n) => {
     const [x, indices] = [n.in(0), n.in(1)];
@@ -211,11 +211,11 @@ const gatherNd: Entry = {
 };
 
 /** Container, indices, updates. */
-const scattered = (field: number): Entry => ({
+const scatterRule = (field: number): Entry => ({
   run: (n) => put('scatter_nd', n.in(0), n.in(2), n.params.int(field) === 0 ? null : 'add'),
 });
 
-const ranged = (dynamic: boolean): Entry => ({
+const rangeRule = (dynamic: boolean): Entry => ({
   run: (n) => {
     const p = n.params;
     const at = (i: number): Dim | undefined => (dynamic && n.data > i ? n.value(i)?.[0] : undefined);
@@ -248,7 +248,7 @@ const slidingWindows: Entry = {
   },
 };
 
-const suppressed: Entry = {
+const suppressionRule: Entry = {
   run: (n) => {
     const [boxes, scores] = [n.in(0), n.in(1)];
     const batch = boxes.shape[0] ?? 1;
@@ -263,7 +263,7 @@ const suppressed: Entry = {
   },
 };
 
-const copied: Entry = { run: (n) => copy(n.in(0)) };
+const copyRule: Entry = { run: (n) => copy(n.in(0)) };
 
 export const shape: Table = {
   reshape: earlyReshape,
@@ -314,34 +314,34 @@ export const shape: Table = {
   broadcastToLike: toShape('like', broadcasted),
   broadcastToStatic: toShape('static', broadcasted),
   broadcastToDynamic: toShape('dynamic', broadcasted),
-  fillLike: filled('like'),
-  fillStatic: filled('static'),
-  fillDynamic: filled('dynamic'),
-  randomNormalLike: filled('like'),
-  randomNormalStatic: filled('static', 4),
-  randomNormalDynamic: filled('dynamic'),
-  randomUniformLike: filled('like'),
-  randomUniformStatic: filled('static', 4),
-  randomUniformDynamic: filled('dynamic'),
-  randomBernoulliLike: filled('like'),
-  randomBernoulliStatic: filled('static', 3),
-  randomBernoulliDynamic: filled('dynamic'),
+  fillLike: fillRule('like'),
+  fillStatic: fillRule('static'),
+  fillDynamic: fillRule('dynamic'),
+  randomNormalLike: fillRule('like'),
+  randomNormalStatic: fillRule('static', 4),
+  randomNormalDynamic: fillRule('dynamic'),
+  randomUniformLike: fillRule('like'),
+  randomUniformStatic: fillRule('static', 4),
+  randomUniformDynamic: fillRule('dynamic'),
+  randomBernoulliLike: fillRule('like'),
+  randomBernoulliStatic: fillRule('static', 3),
+  randomBernoulliDynamic: fillRule('dynamic'),
   categoricalDistribution: {
     run: (n) => fill([...n.in(0).shape.slice(0, -1), n.params.int(2) || 1], 'float32'),
   },
-  gather: gathered,
+  gather: gatherRule,
   gatherND: gatherNd,
   gatherAlongAxis: { run: (n) => copy(n.in(0), 'gather', n.in(1).shape) },
-  scatter: scattered(2),
-  scatterND: scattered(1),
-  scatterAlongAxis: scattered(2),
-  reverse: copied,
-  reverseSeq: copied,
+  scatter: scatterRule(2),
+  scatterND: scatterRule(1),
+  scatterAlongAxis: scatterRule(2),
+  reverse: copyRule,
+  reverseSeq: copyRule,
   getShape: {
     run: (n) => nothing('shape', [tensor([n.in(0).shape.length], 'int32', n.in(0).shape)], { readBytes: 0 }),
   },
-  rangeStatic: ranged(false),
-  rangeDynamic: ranged(true),
+  rangeStatic: rangeRule(false),
+  rangeDynamic: rangeRule(true),
   oneHot,
   topK: {
     run: (n) => {
@@ -355,8 +355,8 @@ export const shape: Table = {
   },
   slidingWindows,
   whereNonZero: { run: (n) => typedAs(nonzero(n.in(0), [n.fresh(), n.in(0).shape.length]), 'float32') },
-  matrixBandPart: copied,
-  lowerTriangular: copied,
-  upperTriangular: copied,
-  NonMaximumSuppression: suppressed,
+  matrixBandPart: copyRule,
+  lowerTriangular: copyRule,
+  upperTriangular: copyRule,
+  NonMaximumSuppression: suppressionRule,
 };

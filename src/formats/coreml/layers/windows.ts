@@ -233,7 +233,7 @@ const cropResize: Entry = {
 };
 
 /** Borders added to height and width, or taken from them. */
-const bordered = (field: number, sign: 1 | -1): Entry => ({
+const borderRule = (field: number, sign: 1 | -1): Entry => ({
   run: (n) => {
     const x = n.in(0);
     const amounts = borders(n.params.message(field));
@@ -253,7 +253,7 @@ const bordered = (field: number, sign: 1 | -1): Entry => ({
 });
 
 /** Positions become channels or the other way round. */
-const reorganised: Entry = {
+const reorganizeRule: Entry = {
   run: (n) => {
     const x = n.in(0);
     const block = n.params.int(2) || 1;
@@ -280,15 +280,15 @@ export const windows: Table = {
   upsample,
   resizeBilinear: { run: (n) => resized(n, (d, i) => n.params.ints(1)[i] ?? d, true) },
   cropResize,
-  padding: bordered(10, 1),
-  crop: bordered(1, -1),
+  padding: borderRule(10, 1),
+  crop: borderRule(1, -1),
   lrn: {
     run: (n) => {
       const x = n.in(0);
       return overSpatial(x, 2, (flat) => localResponseNorm(flat, n.params.int(3) || 5));
     },
   },
-  reorganizeData: reorganised,
+  reorganizeData: reorganizeRule,
   constantPad: {
     run: (n) => {
       const amounts = n.params.ints(2);

@@ -83,7 +83,7 @@ const matmulRule: Rule = (n) =>
   matmul(turned(n.arg('x'), n.flag('transpose_x')), turned(n.arg('y'), n.flag('transpose_y')));
 
 /** Channels of the second axis, whatever follows. */
-const instance: Rule = (n) => {
+const instanceNormRule: Rule = (n) => {
   const x = n.arg('x');
   return instanceNorm(
     x,
@@ -92,7 +92,7 @@ const instance: Rule = (n) => {
   );
 };
 
-const layer: Rule = (n) => {
+const layerNormRule: Rule = (n) => {
   const x = n.arg('x');
   const axes = n.ints('axes') ?? x.shape.map((_, i) => i);
   const normalized = axes.map((a) => x.shape[a < 0 ? a + x.shape.length : a] ?? 1);
@@ -116,7 +116,7 @@ const powRule: Rule = (n) => {
 };
 
 /** S×B×I; weights of the input are `[gates·H, I]`. */
-const recurrent =
+const recurrentRule =
   (kind: RnnKind, gates: number): Rule =>
   (n) => {
     const x = n.arg('x');
@@ -154,7 +154,7 @@ const castRule: Rule = (n) => {
   return withValue(cast(x, dtype), foldCast(x, dtype));
 };
 
-const sorted: Rule = (n) => {
+const topkRule: Rule = (n) => {
   const x = n.arg('x');
   const effect = topk(x, n.int('k', 1), n.int('axis', -1));
   return {
@@ -178,12 +178,12 @@ export const math: Table = {
   einsum: (n) => einsum(n.text('equation').replaceAll(' ', ''), n.list('values')),
   scaled_dot_product_attention: (n) =>
     attention(n.arg('query'), n.arg('key'), n.arg('value'), { mask: n.optional('attn_mask') }),
-  lstm: recurrent('lstm', 4),
-  gru: recurrent('gru', 3),
-  rnn: (n) => recurrent(n.text('activation', 'tanh') === 'relu' ? 'rnn_relu' : 'rnn_tanh', 1)(n),
+  lstm: recurrentRule('lstm', 4),
+  gru: recurrentRule('gru', 3),
+  rnn: (n) => recurrentRule(n.text('activation', 'tanh') === 'relu' ? 'rnn_relu' : 'rnn_tanh', 1)(n),
   batch_norm: (n) => batchNorm(n.arg('x'), channelled(n), { batchStatistics: false }),
-  instance_norm: instance,
-  layer_norm: layer,
+  instance_norm: instanceNormRule,
+  layer_norm: layerNormRule,
   l2_norm: (n) => lpNormalize(n.arg('x'), -1, 2),
   softmax: (n) => softmax(n.arg('x'), n.int('axis', -1)),
   relu: unaryRule('relu'),
@@ -262,7 +262,7 @@ export const math: Table = {
   reduce_argmax: argRule('argmax'),
   reduce_argmin: argRule('argmin'),
   cumsum: (n) => cumulative('cumsum', n.arg('x'), n.int('axis', 0)),
-  topk: sorted,
+  topk: topkRule,
   cast: castRule,
   quantize: (n) => quantize(n.arg('input'), n.node.stated[0]?.dtype ?? 'int8', n.given('zero_point')),
   dequantize: (n) => dequantize(n.arg('input'), n.node.stated[0]?.dtype ?? 'float16', n.given('zero_point')),

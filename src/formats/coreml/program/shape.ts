@@ -90,7 +90,7 @@ const sliceBySize: Rule = (n) => {
   );
 };
 
-const gathered: Rule = (n) => {
+const gatherRule: Rule = (n) => {
   const [x, indices] = [n.arg('x'), n.arg('indices')];
   const axis = axisOf(n.int('axis', 0), x.shape.length, 'gather');
   const batch = n.int('batch_dims', 0);
@@ -100,10 +100,10 @@ const gathered: Rule = (n) => {
 };
 
 /** Moved into the shape that the file states: nothing is computed. */
-const moves: Rule = (n) => copy(n.arg('x'), 'copy', n.statedOrNull()?.shape ?? n.arg('x').shape);
-const kept: Rule = (n) => copy(n.arg('x'));
+const reshapeLikeRule: Rule = (n) => copy(n.arg('x'), 'copy', n.statedOrNull()?.shape ?? n.arg('x').shape);
+const copyRule: Rule = (n) => copy(n.arg('x'));
 
-const filled: Rule = (n) => {
+const fillRule: Rule = (n) => {
   const value = n.ints('value');
   const shape = n.contents('shape') ?? n.stated().shape;
   const total = product(shape);
@@ -115,7 +115,7 @@ const filled: Rule = (n) => {
   );
 };
 
-const ranged: Rule = (n) => {
+const rangeRule: Rule = (n) => {
   const [start, end, step] = ['start', 'end', 'step'].map((name) => n.contents(name)?.[0]);
   const dtype = n.node.stated[0]?.dtype ?? 'int32';
   if (end === undefined || equal(step ?? 1, 0)) return fill(n.statedOrNull()?.shape ?? [n.fresh()], dtype);
@@ -131,18 +131,18 @@ const oneHot: Rule = (n) => {
   return fill([...shape.slice(0, at), size, ...shape.slice(at)], n.node.stated[0]?.dtype ?? 'float32');
 };
 
-const suppressed: Rule = (n) => {
+const suppressionRule: Rule = (n) => {
   const outputs = n.node.stated.map((type, i): TensorType => type ?? { dtype: i < 2 ? 'float32' : 'int32', shape: [] });
   return { ...nonMaxSuppression([]), outputs };
 };
 
 /** A state, as the file states it. */
-const state: Rule = (n) => {
+const readStateRule: Rule = (n) => {
   const type = n.node.stated[0] ?? n.stated();
   return nothing('identity', [{ dtype: type.dtype, shape: type.shape }]);
 };
 
-const written: Rule = (n) => {
+const writeStateRule: Rule = (n) => {
   const value = n.optional('value') ?? n.arg('data');
   return n.node.output.length === 0 ? nothing('copy', []) : view('identity', value, value.shape, null);
 };
@@ -154,7 +154,7 @@ function sizes(n: Operator, x: TensorType): Dim[] {
 
 export const shape: Table = {
   reshape: reshapeRule,
-  reshape_like: moves,
+  reshape_like: reshapeLikeRule,
   transpose: transposeRule,
   concat: concatRule,
   split: splitRule,
@@ -178,7 +178,7 @@ export const shape: Table = {
       : tile(n.arg('x'), sizes(n, n.arg('x'))),
   slice_by_index: sliceByIndex,
   slice_by_size: sliceBySize,
-  slice_update: kept,
+  slice_update: copyRule,
   sliding_windows: (n) => {
     const x = n.arg('x');
     const axis = axisOf(n.int('axis', 0), x.shape.length, 'sliding_windows');
@@ -186,12 +186,12 @@ export const shape: Table = {
     const count = add(floordiv(sub(x.shape[axis] as Dim, size), n.int('stride', 1)), 1);
     return copy(x, 'copy', [...x.shape.slice(0, axis), count, size, ...x.shape.slice(axis + 1)]);
   },
-  reverse: kept,
-  reverse_sequence: kept,
-  band_part: kept,
+  reverse: copyRule,
+  reverse_sequence: copyRule,
+  band_part: copyRule,
   identity: (n) => view('identity', n.arg('x'), n.arg('x').shape),
   shape: (n) => nothing('shape', [tensor([n.arg('x').shape.length], 'int32', n.arg('x').shape)], { readBytes: 0 }),
-  gather: gathered,
+  gather: gatherRule,
   gather_along_axis: (n) => copy(n.arg('x'), 'gather', n.arg('indices').shape),
   gather_nd: (n) => {
     const [x, indices] = [n.arg('x'), n.arg('indices')];
@@ -203,19 +203,19 @@ export const shape: Table = {
     put('scatter_nd', n.arg('data'), n.arg('updates'), n.text('mode', 'add') === 'update' ? null : 'add'),
   scatter_nd: (n) =>
     put('scatter_nd', n.arg('data'), n.arg('updates'), n.text('mode', 'add') === 'update' ? null : 'add'),
-  fill: filled,
+  fill: fillRule,
   fill_like: (n) => fill(n.arg('ref_tensor').shape, n.node.stated[0]?.dtype ?? 'float32'),
-  range_1d: ranged,
+  range_1d: rangeRule,
   one_hot: oneHot,
   non_zero: (n) => typedAs(nonzero(n.arg('x'), [n.fresh(), n.arg('x').shape.length]), 'int32'),
   argsort: (n) => sort(n.arg('x'), n.int('axis', -1), [{ dtype: 'int32', shape: n.arg('x').shape }]),
-  non_maximum_suppression: suppressed,
-  random_normal: filled,
-  random_uniform: filled,
-  random_bernoulli: filled,
-  read_state: state,
-  write_state: written,
-  coreml_update_state: written,
+  non_maximum_suppression: suppressionRule,
+  random_normal: fillRule,
+  random_uniform: fillRule,
+  random_bernoulli: fillRule,
+  read_state: readStateRule,
+  write_state: writeStateRule,
+  coreml_update_state: writeStateRule,
   classify: (n) =>
     nothing(
       'copy',

@@ -41,7 +41,7 @@ function padsOf(n: Operator, extents: readonly Dim[], w: Windows): [number, numb
 
 const taps = (weight: TensorType): number[] => weight.shape.slice(2).map((k) => toNumber(k, 'a kernel'));
 
-const convolution: Rule = (n) => {
+const convRule: Rule = (n) => {
   const [x, weight] = [n.arg('x'), n.arg('weight')];
   const w = windowsOf(n, taps(weight));
   return conv(x, weight, n.optional('bias'), {
@@ -51,7 +51,7 @@ const convolution: Rule = (n) => {
   });
 };
 
-const transposed: Rule = (n) => {
+const convTransposeRule: Rule = (n) => {
   const [x, weight] = [n.arg('x'), n.arg('weight')];
   const w = windowsOf(n, taps(weight));
   const wanted = n.ints('output_shape')?.slice(2) ?? n.statedOrNull()?.shape.slice(2).map(Number) ?? null;
@@ -76,7 +76,7 @@ const transposed: Rule = (n) => {
   return convTranspose(x, weight, n.optional('bias'), { ...w, padding, outputPadding, groups: n.int('groups', 1) });
 };
 
-const pooled =
+const poolRule =
   (kind: PoolKind): Rule =>
   (n) => {
     const x = n.arg('x');
@@ -91,7 +91,7 @@ const pooled =
   };
 
 /** The last two axes made others. */
-const resized =
+const resizeRule =
   (mode: ResizeMode, sizes: 'scales' | 'targets'): Rule =>
   (n) => {
     const x = n.arg('x');
@@ -108,7 +108,7 @@ const resized =
     return resize(x, to, mode, { spatial: true, axes: 2 });
   };
 
-const cropped: Rule = (n) => {
+const cropRule: Rule = (n) => {
   const x = n.arg('x');
   const amounts = [n.ints('crop_height') ?? [0, 0], n.ints('crop_width') ?? [0, 0]];
   return copy(
@@ -121,7 +121,7 @@ const cropped: Rule = (n) => {
   );
 };
 
-const padded: Rule = (n) => {
+const padRule: Rule = (n) => {
   const x = n.arg('x');
   const amounts = n.contents('pad');
   if (amounts === undefined) return copy(x, 'pad', n.stated().shape);
@@ -137,7 +137,7 @@ const padded: Rule = (n) => {
 };
 
 /** Blocks of height and width into channels, or back. */
-const blocks =
+const depthSpaceRule =
   (toDepth: boolean, name: string): Rule =>
   (n) => {
     const x = n.arg('x');
@@ -154,7 +154,7 @@ const blocks =
   };
 
 /** Between the batch and positions, of channels in front. */
-const batches =
+const batchSpaceRule =
   (toBatch: boolean): Rule =>
   (n): Effect => {
     const x = n.arg('x');
@@ -175,18 +175,18 @@ const batches =
   };
 
 export const windows: Table = {
-  conv: convolution,
-  conv_quantized: convolution,
-  conv_transpose: transposed,
-  avg_pool: pooled('avg'),
-  max_pool: pooled('max'),
-  l2_pool: pooled('lp'),
+  conv: convRule,
+  conv_quantized: convRule,
+  conv_transpose: convTransposeRule,
+  avg_pool: poolRule('avg'),
+  max_pool: poolRule('max'),
+  l2_pool: poolRule('lp'),
   adaptive_avg_pool: (n) => adaptivePool('avg', n.arg('x'), n.stated().shape.slice(2)),
   local_response_norm: (n) => localResponseNorm(n.arg('x'), n.int('size', 5)),
-  upsample_bilinear: resized('linear', 'scales'),
-  upsample_nearest_neighbor: resized('nearest', 'scales'),
-  resize_bilinear: resized('linear', 'targets'),
-  resize_nearest_neighbor: resized('nearest', 'targets'),
+  upsample_bilinear: resizeRule('linear', 'scales'),
+  upsample_nearest_neighbor: resizeRule('nearest', 'scales'),
+  resize_bilinear: resizeRule('linear', 'targets'),
+  resize_nearest_neighbor: resizeRule('nearest', 'targets'),
   resize: (n) => {
     const x = n.arg('x');
     return resize(
@@ -196,7 +196,7 @@ export const windows: Table = {
       { spatial: true, axes: 2 },
     );
   },
-  crop: cropped,
+  crop: cropRule,
   crop_resize: (n) => {
     const [x, boxes] = [n.arg('x'), n.optional('roi') ?? n.arg('boxes')];
     const effect = cropAndResize(
@@ -214,11 +214,11 @@ export const windows: Table = {
       n.arg('coordinates'),
       n.text('sampling_mode', 'bilinear') === 'nearest' ? 'nearest' : 'bilinear',
     ),
-  pad: padded,
-  pixel_shuffle: blocks(false, 'upscale_factor'),
-  pixel_unshuffle: blocks(true, 'downscale_factor'),
-  space_to_depth: blocks(true, 'block_size'),
-  depth_to_space: blocks(false, 'block_size'),
-  space_to_batch: batches(true),
-  batch_to_space: batches(false),
+  pad: padRule,
+  pixel_shuffle: depthSpaceRule(false, 'upscale_factor'),
+  pixel_unshuffle: depthSpaceRule(true, 'downscale_factor'),
+  space_to_depth: depthSpaceRule(true, 'block_size'),
+  depth_to_space: depthSpaceRule(false, 'block_size'),
+  space_to_batch: batchSpaceRule(true),
+  batch_to_space: batchSpaceRule(false),
 };

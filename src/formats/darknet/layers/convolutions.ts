@@ -157,7 +157,7 @@ const plainRecurrent: Table[string] = (n) => {
 };
 
 /** Gates of a recurrent layer, each with a matrix for the input and one for the state. */
-const gated =
+const gatedRule =
   (kind: 'gru' | 'lstm'): Table[string] =>
   (n) => {
     const x = rowsOf(n, n.known(0));
@@ -241,8 +241,8 @@ export const convolutions: Table = {
   deconvolutional,
   connected: (n) => [matrix(n, n.known(0), n.attrs.integer('output', 1))],
   rnn: plainRecurrent,
-  gru: gated('gru'),
-  lstm: gated('lstm'),
+  gru: gatedRule('gru'),
+  lstm: gatedRule('lstm'),
   crnn: convRecurrent,
   conv_lstm: convLstm,
 };

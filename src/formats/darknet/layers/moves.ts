@@ -135,7 +135,7 @@ const crop: Table[string] = (n) => {
 };
 
 /** Boxes: their centres, whether there is something, and each class through the logistic function, width and height not. */
-const head =
+const headRule =
   (perBox: (classes: number) => number, otherwise: number): Table[string] =>
   (n) => {
     const x = n.in(0);
@@ -148,9 +148,9 @@ const head =
     return { ...effect, outputs: [{ dtype: x.dtype, shape: x.shape }] };
   };
 
-const through: Table[string] = (n) => identity(n.in(0));
+const passRule: Table[string] = (n) => identity(n.in(0));
 
-const shifted =
+const shiftRule =
   (op: 'add' | 'mul'): Table[string] =>
   (n) =>
     binary(op, n.in(0), n.in(1));
@@ -178,19 +178,19 @@ export const moves: Table = {
   normalization: (n) => localResponseNorm(n.in(0), n.attrs.integer('size', 5)),
   batchnorm: (n) => [normalised(n)],
   activation: (n) => [activate(n, n.known(0), 'linear')],
-  yolo: head((classes) => classes + 3, 20),
-  gaussian_yolo: head((classes) => classes + 7, 20),
-  region: head((classes) => classes + 3, 20),
-  detection: through,
-  cost: through,
-  contrastive: through,
-  empty: through,
+  yolo: headRule((classes) => classes + 3, 20),
+  gaussian_yolo: headRule((classes) => classes + 7, 20),
+  region: headRule((classes) => classes + 3, 20),
+  detection: passRule,
+  cost: passRule,
+  contrastive: passRule,
+  empty: passRule,
   silence: (n) => nothing('identity', [n.in(0)]),
   implicit_add: implicit,
   implicit_mul: implicit,
   implicit,
-  shift_channels: shifted('add'),
-  control_channels: shifted('mul'),
+  shift_channels: shiftRule('add'),
+  control_channels: shiftRule('mul'),
 };
 
 function normalised(n: DarknetLayer): Value {

@@ -37,7 +37,7 @@ import { dims, flag, i32, ints, type MnnCall, numbers, type Table, u8 } from './
 const MAX_CONTENTS = 1024;
 
 /** A tensor that the file holds: a weight where it is real numbers, else what shapes are made of. */
-const constant: Table[string] = (n) => {
+const constantRule: Table[string] = (n) => {
   const blob = n.attrs.main;
   if (blob === null) throw n.error('holds no tensor');
   const shape = blob.ints(0);
@@ -58,7 +58,7 @@ function contentsOf(blob: FlatTable): number[] {
 const NHWC = 1;
 
 /** Between layouts: only where channels change their place do the axes. */
-const converted: Table[string] = (n) => {
+const convertTensorRule: Table[string] = (n) => {
   const x = n.in(0);
   const [from, to] = [u8(n, 0), u8(n, 1)];
   if (x.shape.length < 3 || (from === NHWC) === (to === NHWC)) return identity(x);
@@ -78,14 +78,14 @@ const reshapeRule: Table[string] = (n) => {
   );
 };
 
-const joined: Table[string] = (n) => {
+const concatRule: Table[string] = (n) => {
   const parts = n.all();
   const axis = axisOf(i32(n, 0), parts[0]?.shape.length ?? 1, 'Concat');
   return concatWithValue(parts, axis);
 };
 
 /** Points between parts, or lengths of parts (of TensorFlow and ONNX), or equal parts. */
-const sliced: Table[string] = (n) => {
+const sliceRule: Table[string] = (n) => {
   const x = n.in(0);
   const axis = axisOf(i32(n, 0), x.shape.length, 'Slice');
   const extent = x.shape[axis] as Dim;
@@ -109,7 +109,7 @@ const sliced: Table[string] = (n) => {
   );
 };
 
-const subscripts: Table[string] = (n) => {
+const stridedSliceRule: Table[string] = (n) => {
   if (i32(n, 7) !== 0) throw new Unsupported('its subscripts are in ONNX’s form');
   return stridedSlice(n.in(0), dims(n, 1, 'begin'), dims(n, 2, 'end'), numbers(n, 3, 'strides'), {
     begin: i32(n, 2),
@@ -121,7 +121,7 @@ const subscripts: Table[string] = (n) => {
   });
 };
 
-const begun: Table[string] = (n) => {
+const sliceTfRule: Table[string] = (n) => {
   const x = n.in(0);
   const [begin, size] = [dims(n, 1, 'begin'), dims(n, 2, 'size')];
   const ranges = x.shape.map((d, axis) => {
@@ -131,25 +131,25 @@ const begun: Table[string] = (n) => {
   return withValue(slice(x, ranges), foldSlice(x, ranges));
 };
 
-const gathered: Table[string] = (n) => {
+const gatherRule: Table[string] = (n) => {
   const [x, index] = [n.in(0), n.in(1)];
   const [axis = 0] = n.count > 2 ? numbers(n, 2, 'axis') : n.node.opType === 'Gather' ? [i32(n, 3)] : [0];
   const at = axisOf(axis, x.shape.length, 'Gather');
   return gatherWithValue(x, index, at);
 };
 
-const squeezed: Table[string] = (n) => {
+const squeezeRule: Table[string] = (n) => {
   const axes = ints(n, 0);
   return squeeze(n.in(0), axes.length === 0 ? null : axes);
 };
 
-const widened: Table[string] = (n) => {
+const unsqueezeRule: Table[string] = (n) => {
   const listed = ints(n, 0);
   const axes = listed.length > 0 ? listed : n.count > 1 ? numbers(n, 1, 'axis') : [i32(n, 2)];
   return unsqueeze(n.in(0), axes);
 };
 
-const padded: Table[string] = (n) => {
+const padRule: Table[string] = (n) => {
   const x = n.in(0);
   const amounts = dims(n, 1, 'paddings');
   return pad(
@@ -159,13 +159,13 @@ const padded: Table[string] = (n) => {
   );
 };
 
-const flattened: Table[string] = (n) => {
+const flattenRule: Table[string] = (n) => {
   const x = n.in(0);
   const axis = i32(n, 0) < 0 ? i32(n, 0) + x.shape.length : i32(n, 0);
   return reshape(x, [product(x.shape.slice(0, axis)), numel(x.shape.slice(axis))]);
 };
 
-const unpacked: Table[string] = (n) => {
+const unpackRule: Table[string] = (n) => {
   const x = n.in(0);
   const axis = axisOf(i32(n, 1), x.shape.length, 'Unpack');
   const effect = split(x, equalParts(n.node.output.length, 1, 'Unpack'), axis);
@@ -173,7 +173,7 @@ const unpacked: Table[string] = (n) => {
   return { ...effect, outputs: effect.outputs.map((out) => ({ ...out, shape })) };
 };
 
-const ranged: Table[string] = (n) => {
+const rangeRule: Table[string] = (n) => {
   const [start, end, step] = [0, 1, 2].map((i) => n.in(i).value?.[0]);
   const { dtype } = n.in(0);
   if (start === undefined || end === undefined || step === undefined) return fill([n.fresh('count')], dtype);
@@ -181,20 +181,20 @@ const ranged: Table[string] = (n) => {
   return fill([made.count], dtype, made.value);
 };
 
-const found: Table[string] = (n) => {
+const detectionRule: Table[string] = (n) => {
   n.in(0);
   return typedAs(nonMaxSuppression([1, 1, n.fresh('boxes'), 6]), 'float32');
 };
 
 /** Boxes at each place: one for each size and for each shape of the smaller sizes. */
-const priorBox: Table[string] = (n) => {
+const priorBoxRule: Table[string] = (n) => {
   const [h, w] = n.in(0).shape.slice(-2) as [Dim, Dim];
   const count = (field: number): number => n.attrs.main?.vector(field, 4).length ?? 0;
   const each = count(0) * (1 + count(2) * (flag(n, 4) ? 2 : 1)) + count(1);
   return fill([1, 2, mul(4 * each, h, w)], 'float32');
 };
 
-const same: Table[string] = (n) => identity(n.in(0));
+const identityRule: Table[string] = (n) => identity(n.in(0));
 
 function shapeOf(n: MnnCall): ReturnType<typeof nothing> {
   const x: TensorType = n.in(0);
@@ -202,26 +202,26 @@ function shapeOf(n: MnnCall): ReturnType<typeof nothing> {
 }
 
 export const layout: Table = {
-  Const: constant,
-  TrainableParam: constant,
-  ConvertTensor: converted,
+  Const: constantRule,
+  TrainableParam: constantRule,
+  ConvertTensor: convertTensorRule,
   Reshape: reshapeRule,
-  Concat: joined,
-  Slice: sliced,
-  StridedSlice: subscripts,
-  SliceTf: begun,
-  Gather: gathered,
-  GatherV2: gathered,
+  Concat: concatRule,
+  Slice: sliceRule,
+  StridedSlice: stridedSliceRule,
+  SliceTf: sliceTfRule,
+  Gather: gatherRule,
+  GatherV2: gatherRule,
   GatherND: (n) => {
     const [x, index] = [n.in(0), n.in(1)];
     const depth = n.extent(index.shape.at(-1));
     return copy(x, 'gather_nd', [...index.shape.slice(0, -1), ...x.shape.slice(depth)]);
   },
-  Squeeze: squeezed,
-  Unsqueeze: widened,
-  ExpandDims: widened,
-  Padding: padded,
-  Flatten: flattened,
+  Squeeze: squeezeRule,
+  Unsqueeze: unsqueezeRule,
+  ExpandDims: unsqueezeRule,
+  Padding: padRule,
+  Flatten: flattenRule,
   Permute: (n) => permute(n.in(0), ints(n, 0)),
   Transpose: (n) => permute(n.in(0), numbers(n, 1, 'order of axes')),
   Pack: (n) => {
@@ -230,7 +230,7 @@ export const layout: Table = {
     const known = i32(n, 1) === 0 && parts.every((t) => t.value !== undefined);
     return withValue(effect, known ? parts.flatMap((t) => t.value ?? []) : undefined);
   },
-  Unpack: unpacked,
+  Unpack: unpackRule,
   Tile: (n) => tile(n.in(0), dims(n, 1, 'repeats')),
   BroadcastTo: (n) => expand(n.in(0), dims(n, 1, 'shape')),
   Fill: (n) => fill(dims(n, 0, 'shape'), n.in(1).dtype),
@@ -238,7 +238,7 @@ export const layout: Table = {
   Shape: shapeOf,
   Rank: (n) => fill([], 'int32', [n.in(0).shape.length]),
   Size: (n) => fill([], 'int32', [numel(n.in(0).shape)]),
-  Range: ranged,
+  Range: rangeRule,
   Crop: (n) => {
     const [x, like] = [n.in(0), n.in(1)];
     const axis = axisOf(i32(n, 0, 2), x.shape.length, 'Crop');
@@ -253,8 +253,8 @@ export const layout: Table = {
   },
   Reverse: (n) => copy(n.in(0), 'flip'),
   ReverseSequence: (n) => copy(n.in(0)),
-  Copy: same,
-  Identity: same,
-  DetectionOutput: found,
-  PriorBox: priorBox,
+  Copy: identityRule,
+  Identity: identityRule,
+  DetectionOutput: detectionRule,
+  PriorBox: priorBoxRule,
 };

@@ -37,7 +37,7 @@ import type { TensorType } from '../../../tensor/index.js';
 import { dtypeOf } from '../codes.js';
 import { flag, floats, i32, ints, numbers, scalar, type Table, u8 } from './table.js';
 
-const each =
+const unaryRule =
   (op: Unary): Table[string] =>
   (n) =>
     unaryWithValue(op, n.in(0));
@@ -79,7 +79,7 @@ const BINARY: Readonly<Record<number, Binary>> = {
 };
 const SQUARED_DIFFERENCE = 14;
 
-const binaryOp: Table[string] = (n) => {
+const binaryRule: Table[string] = (n) => {
   const [a, b] = [n.in(0), n.in(1)];
   const number = i32(n, 0);
   if (number === SQUARED_DIFFERENCE) {
@@ -93,13 +93,13 @@ const binaryOp: Table[string] = (n) => {
   return i32(n, 2) === 1 ? followedBy(effect, unary('relu', effect.outputs[0] as TensorType)) : effect;
 };
 
-const unaryOp: Table[string] = (n) => {
+const unaryOpRule: Table[string] = (n) => {
   const op = UNARY[i32(n, 0)];
   if (op === undefined || op === null) throw new Unsupported(`its operation ${i32(n, 0)} has no formula`);
   return unaryWithValue(op, n.in(0));
 };
 
-const eltwise: Table[string] = (n) => {
+const eltwiseRule: Table[string] = (n) => {
   const all = n.all() as [TensorType, ...TensorType[]];
   const kind = u8(n, 0);
   if (kind === 2) return fold('maximum', all);
@@ -111,7 +111,7 @@ const eltwise: Table[string] = (n) => {
 
 const REDUCTIONS: readonly Reduction[] = ['sum', 'l1', 'sum_square', 'mean', 'max', 'min', 'prod', 'any', 'all'];
 
-const reduction: Table[string] = (n) => {
+const reduceRule: Table[string] = (n) => {
   const x = n.in(0);
   const op = REDUCTIONS[u8(n, 0)];
   if (op === undefined) throw n.error(`has the operation ${u8(n, 0)}: 0 to 8 were expected`);
@@ -125,7 +125,7 @@ const turned = (type: TensorType, yes: boolean): TensorType =>
     ? { dtype: type.dtype, shape: [...type.shape.slice(0, -2), type.shape.at(-1) as Dim, type.shape.at(-2) as Dim] }
     : type;
 
-const normalised: Table[string] = (n) => {
+const layerNormRule: Table[string] = (n) => {
   const x = n.in(0);
   const size = floats(n, 1);
   const given = ints(n, 0).length;
@@ -137,7 +137,7 @@ const normalised: Table[string] = (n) => {
   return group > 1 ? groupNorm(x, group, { weight, bias }) : layerNorm(x, x.shape.slice(-axes), { weight, bias });
 };
 
-const scale: Table[string] = (n) => {
+const scaleRule: Table[string] = (n) => {
   const x = n.in(0);
   const channels = i32(n, 0) || n.extent(x.shape[1]);
   n.weight('scale', [channels]);
@@ -154,7 +154,7 @@ const batchNormRule: Table[string] = (n) => {
 };
 
 /** Weights come as inputs: directions × gates·units × features, and the same for the state. */
-const recurrent =
+const recurrentRule =
   (kind: 'lstm' | 'gru'): Table[string] =>
   (n) => {
     if (n.count < 3) throw new Unsupported('its weights are packed into a form that is not read');
@@ -180,7 +180,7 @@ const attentionRule: Table[string] = (n) => {
   return { ...effect, outputs: [{ dtype: q.dtype, shape: [batch, positions, mul(heads, depth)] }] };
 };
 
-const argument =
+const argRule =
   (op: 'argmax' | 'argmin'): Table[string] =>
   (n) => {
     const effect = reduce(op, n.in(0), [i32(n, 2)]);
@@ -188,42 +188,42 @@ const argument =
   };
 
 export const math: Table = {
-  AbsVal: each('abs'),
-  Bnll: each('softplus'),
-  ELU: each('elu'),
-  Exp: each('exp'),
-  Log: each('log'),
-  Selu: each('selu'),
-  Sigmoid: each('sigmoid'),
-  TanH: each('tanh'),
-  Threshold: each('threshold'),
+  AbsVal: unaryRule('abs'),
+  Bnll: unaryRule('softplus'),
+  ELU: unaryRule('elu'),
+  Exp: unaryRule('exp'),
+  Log: unaryRule('log'),
+  Selu: unaryRule('selu'),
+  Sigmoid: unaryRule('sigmoid'),
+  TanH: unaryRule('tanh'),
+  Threshold: unaryRule('threshold'),
   ReLU: (n) => unary((n.attrs.main?.f32(0) ?? 0) === 0 ? 'relu' : 'leaky_relu', n.in(0)),
   ReLU6: (n) => clamp(n.in(0), 2),
   PReLU: (n) => {
     n.weight('slope', [i32(n, 0, 1)]);
     return unary('prelu', n.in(0));
   },
-  UnaryOp: unaryOp,
-  BinaryOp: binaryOp,
-  Eltwise: eltwise,
-  EltwiseInt8: eltwise,
-  Reduction: reduction,
+  UnaryOp: unaryOpRule,
+  BinaryOp: binaryRule,
+  Eltwise: eltwiseRule,
+  EltwiseInt8: eltwiseRule,
+  Reduction: reduceRule,
   Moments: (n) => {
     const axes = ints(n, 0);
     const mean = reduce('mean', n.in(0), axes, { keepdim: flag(n, 1, true) });
     return { ...followedBy(mean, unary('square', n.in(0)), mean), outputs: [...mean.outputs, ...mean.outputs] };
   },
   Softmax: (n) => softmax(n.in(0), i32(n, 0)),
-  ArgMax: argument('argmax'),
-  ArgMin: argument('argmin'),
+  ArgMax: argRule('argmax'),
+  ArgMin: argRule('argmin'),
   CumSum: (n) => cumulative('cumsum', n.in(0), n.count > 1 ? (numbers(n, 1, 'axis')[0] ?? 0) : 0),
   TopKV2: (n) => topk(n.in(0), numbers(n, 1, 'k')[0] ?? 1, -1),
   MatMul: (n) => matmul(turned(n.in(0), flag(n, 1)), turned(n.in(1), flag(n, 2))),
   BatchMatMul: (n) => matmul(turned(n.in(0), flag(n, 0)), turned(n.in(1), flag(n, 1))),
-  Scale: scale,
+  Scale: scaleRule,
   BatchNorm: batchNormRule,
   InstanceNorm: batchNormRule,
-  LayerNorm: normalised,
+  LayerNorm: layerNormRule,
   GroupNorm: (n) => {
     const x = n.in(0);
     const size = floats(n, 2);
@@ -244,7 +244,7 @@ export const math: Table = {
   },
   Int8ToFloat: (n) => dequantize(n.in(0), 'float32', true),
   FloatToInt8: (n) => quantize(n.in(0), 'int8', true),
-  LSTM: recurrent('lstm'),
-  RNNSequenceGRU: recurrent('gru'),
+  LSTM: recurrentRule('lstm'),
+  RNNSequenceGRU: recurrentRule('gru'),
   Attention: attentionRule,
 };

@@ -74,7 +74,7 @@ function paddingOf({ table, kernel, stride, dilation }: Common, extents: readonl
   return explicit(table, 14, 0, 1);
 }
 
-const convolution =
+const convRule =
   (depthwise: boolean): Table[string] =>
   (n) => {
     const x = n.in(0);
@@ -96,7 +96,7 @@ const convolution =
     return activated(effect, of.table.bool(12), of.table.bool(13));
   };
 
-const deconvolution =
+const convTransposeRule =
   (depthwise: boolean): Table[string] =>
   (n) => {
     const x = n.in(0);
@@ -132,7 +132,7 @@ const deconvolution =
     return activated(effect, of.table.bool(12), of.table.bool(13));
   };
 
-const conv3d: Table[string] = (n) => {
+const conv3dRule: Table[string] = (n) => {
   const x = n.in(0);
   const table = n.attrs.main?.table(0) ?? null;
   if (table === null) throw n.error('has no settings');
@@ -158,7 +158,7 @@ const conv3d: Table[string] = (n) => {
   return activated(effect, table.bool(7), table.bool(8));
 };
 
-const pooling: Table[string] = (n) => {
+const poolRule: Table[string] = (n) => {
   const x = n.in(0);
   const { main } = n.attrs;
   if (main === null) throw n.error('has no settings');
@@ -177,7 +177,7 @@ const pooling: Table[string] = (n) => {
   return pool(kind, x, 2, { kernel, stride, padding, ceil, countIncludePad: u8(n, 12) === 1 });
 };
 
-const innerProduct: Table[string] = (n) => {
+const linearRule: Table[string] = (n) => {
   const x = n.in(0);
   const axis = i32(n, 5, 1) || 1;
   const rows = x.shape.slice(0, axis);
@@ -190,7 +190,7 @@ const innerProduct: Table[string] = (n) => {
 
 const MODES: readonly ResizeMode[] = ['nearest', 'nearest', 'linear', 'cubic', 'nearest'];
 
-const interp: Table[string] = (n) => {
+const resizeRule: Table[string] = (n) => {
   const x = n.in(0);
   const mode = MODES[i32(n, 4)] ?? 'linear';
   if (n.count > 1) {
@@ -209,7 +209,7 @@ const interp: Table[string] = (n) => {
   return resize(x, size, mode);
 };
 
-const blocks =
+const depthSpaceRule =
   (toDepth: boolean): Table[string] =>
   (n) => {
     const x = n.in(0);
@@ -220,7 +220,7 @@ const blocks =
       : copy(x, 'pixel_shuffle', [batch, floordiv(c, r * r), mul(h, r), mul(w, r)]);
   };
 
-const pooling3d: Table[string] = (n): Effect => {
+const pool3dRule: Table[string] = (n): Effect => {
   const x: TensorType = n.in(0);
   const kind = u8(n, 3) === 1 ? 'avg' : 'max';
   if (flag(n, 5)) return adaptivePool(kind, x, [1, 1, 1]);
@@ -233,18 +233,18 @@ const pooling3d: Table[string] = (n): Effect => {
 };
 
 export const windows: Table = {
-  Convolution: convolution(false),
-  ConvolutionDepthwise: convolution(true),
-  ConvInt8: convolution(false),
-  DepthwiseConvInt8: convolution(true),
-  Deconvolution: deconvolution(false),
-  DeconvolutionDepthwise: deconvolution(true),
-  Convolution3D: conv3d,
-  Pooling: pooling,
-  Pooling3D: pooling3d,
-  InnerProduct: innerProduct,
-  Interp: interp,
-  DepthToSpace: blocks(false),
-  SpaceToDepth: blocks(true),
+  Convolution: convRule(false),
+  ConvolutionDepthwise: convRule(true),
+  ConvInt8: convRule(false),
+  DepthwiseConvInt8: convRule(true),
+  Deconvolution: convTransposeRule(false),
+  DeconvolutionDepthwise: convTransposeRule(true),
+  Convolution3D: conv3dRule,
+  Pooling: poolRule,
+  Pooling3D: pool3dRule,
+  InnerProduct: linearRule,
+  Interp: resizeRule,
+  DepthToSpace: depthSpaceRule(false),
+  SpaceToDepth: depthSpaceRule(true),
   LRN: (n) => localResponseNorm(n.in(0), i32(n, 1, 5)),
 };

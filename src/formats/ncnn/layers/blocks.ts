@@ -33,7 +33,7 @@ const batchNormRule: Table[string] = (n) => {
 };
 
 /** A factor a channel, and what is added; of the second input where the file has none. */
-const scale: Table[string] = (n) => {
+const scaleRule: Table[string] = (n) => {
   const size = n.attrs.number(0);
   const x = n.in(0);
   const one: TensorType = { dtype: x.dtype, shape: [] };
@@ -63,7 +63,7 @@ const KINDS: Readonly<Record<string, RnnKind>> = { RNN: 'rnn_tanh', LSTM: 'lstm'
 const GATES: Readonly<Record<RnnKind, number>> = { rnn_tanh: 1, rnn_relu: 1, lstm: 4, gru: 3 };
 
 /** Steps × features; setting 1 counts the weights of the input, of all directions. */
-const recurrent: Table[string] = (n) => {
+const recurrentRule: Table[string] = (n) => {
   const { attrs, node } = n;
   const kind = KINDS[node.opType] as RnnKind;
   const outputs = attrs.number(0);
@@ -80,7 +80,7 @@ const recurrent: Table[string] = (n) => {
 };
 
 /** Queries, keys and values by a matrix each, attention, and a matrix behind it. */
-const multiHead: Table[string] = (n) => {
+const multiHeadRule: Table[string] = (n) => {
   const { attrs } = n;
   const width = attrs.number(0);
   const heads = attrs.number(1, 1);
@@ -116,7 +116,7 @@ const multiHead: Table[string] = (n) => {
 };
 
 /** Heads × positions × depth; fewer heads of keys are shared. With a cache those of earlier steps lie in front. */
-const sdpa: Table[string] = (n) => {
+const attentionRule: Table[string] = (n) => {
   const { attrs } = n;
   const [q, key, value] = [n.in(0), n.in(1), n.in(2)];
   const masked = attrs.number(5) !== 0;
@@ -135,14 +135,14 @@ const sdpa: Table[string] = (n) => {
 };
 
 /** So many boxes as are found, each a class, a score and four edges. */
-const found: Table[string] = (n) => {
+const detectionRule: Table[string] = (n) => {
   n.in(0);
   return typedAs(nonMaxSuppression([n.fresh('boxes'), 6]), 'float32');
 };
 
 export const blocks: Table = {
   BatchNorm: batchNormRule,
-  Scale: scale,
+  Scale: scaleRule,
   LayerNorm: (n) => layerNorm(n.in(0), normalised(n, n.attrs.number(0)), affine(n, n.attrs.number(0))),
   RMSNorm: (n) => {
     const size = n.attrs.number(0);
@@ -159,16 +159,16 @@ export const blocks: Table = {
     const inner = shape.map((_, i) => i).slice(n.attrs.number(1) === 0 ? 1 : 0);
     return meanVarianceNorm(n.in(0), inner, n.attrs.number(0) !== 0);
   },
-  RNN: recurrent,
-  LSTM: recurrent,
-  GRU: recurrent,
-  MultiHeadAttention: multiHead,
-  SDPA: sdpa,
+  RNN: recurrentRule,
+  LSTM: recurrentRule,
+  GRU: recurrentRule,
+  MultiHeadAttention: multiHeadRule,
+  SDPA: attentionRule,
   RotaryEmbed: (n) => rotary(n.in(0), n.in(0).shape.at(-1) as Dim),
-  DetectionOutput: found,
-  YoloDetectionOutput: found,
-  Yolov3DetectionOutput: found,
-  Proposal: found,
+  DetectionOutput: detectionRule,
+  YoloDetectionOutput: detectionRule,
+  Yolov3DetectionOutput: detectionRule,
+  Proposal: detectionRule,
 };
 
 function affineOfChannels(

@@ -136,7 +136,7 @@ const cropRule: Table[string] = (n) => {
 
 const PAD_MODES = ['constant', 'replicate', 'reflect'];
 
-const padding: Table[string] = (n) => {
+const padRule: Table[string] = (n) => {
   const { attrs } = n;
   const x = n.in(0);
   const rank = x.shape.length;
@@ -179,7 +179,7 @@ const tileRule: Table[string] = (n) => {
 };
 
 /** Boxes at each place: one for each size and for each shape of the smaller sizes. */
-const priorBox: Table[string] = (n) => {
+const priorBoxRule: Table[string] = (n) => {
   const { attrs } = n;
   const [h, w] = n.in(0).shape.slice(-2) as [Dim, Dim];
   const [small, large, shapes] = [0, 1, 2].map((id) => attrs.numbers(id).length) as [number, number, number];
@@ -193,7 +193,7 @@ export const layout: Table = {
   Concat: (n) => concat(n.all(), axisOf(n.attrs.number(0), n.in(0).shape.length, 'Concat')),
   Slice: sliceRule,
   Crop: cropRule,
-  Padding: padding,
+  Padding: padRule,
   Split: (n) => {
     // Masks and tables of angles whose sizes nobody needs go through as they are.
     if (n.value(0).type === null) return n.node.output.map(() => n.value(0));
@@ -223,7 +223,7 @@ export const layout: Table = {
   DeepCopy: (n) => copy(n.in(0)),
   Packing: (n) => copy(n.in(0)),
   CopyTo: (n) => copy(n.in(0)),
-  PriorBox: priorBox,
+  PriorBox: priorBoxRule,
   MemoryData: (n) => {
     const extents = RESHAPED.map((id) => n.attrs.number(id)).filter((extent) => extent > 0);
     return [n.stored('data', extents)];

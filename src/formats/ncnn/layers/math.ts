@@ -26,7 +26,7 @@ import {
 import type { DType, TensorType } from '../../../tensor/index.js';
 import type { NcnnLayer, Table } from './table.js';
 
-const each =
+const unaryRule =
   (op: Unary): Table[string] =>
   (n) =>
     unary(op, n.in(0));
@@ -100,7 +100,7 @@ function pairOf(n: NcnnLayer): [TensorType, TensorType] {
   return [aligned(a, b), aligned(b, a)];
 }
 
-const binaryOp: Table[string] = (n) => {
+const binaryRule: Table[string] = (n) => {
   const number = n.attrs.number(0);
   const op = BINARY[number];
   if (op === undefined) throw new Unsupported(`its operation ${number} has no formula`);
@@ -112,7 +112,7 @@ const binaryOp: Table[string] = (n) => {
   return binary(op, ...pairOf(n));
 };
 
-const eltwise: Table[string] = (n) => {
+const eltwiseRule: Table[string] = (n) => {
   const kind = n.attrs.number(0);
   const all = n.all();
   const [first] = all as [TensorType];
@@ -130,7 +130,7 @@ const eltwise: Table[string] = (n) => {
   return { ...one, work: [...scaled, ...steps].flatMap((step) => step.work) };
 };
 
-const reduction: Table[string] = (n) => {
+const reduceRule: Table[string] = (n) => {
   const { attrs } = n;
   const number = attrs.number(0);
   const op = REDUCTIONS[number];
@@ -141,7 +141,7 @@ const reduction: Table[string] = (n) => {
 };
 
 /** A·B + C; each of them a blob or stored, and turned or not. */
-const gemm: Table[string] = (n) => {
+const gemmRule: Table[string] = (n) => {
   const { attrs } = n;
   let next = 0;
   const [m, columns, k] = [7, 8, 9].map((id) => attrs.number(id)) as [number, number, number];
@@ -169,32 +169,32 @@ const gemm: Table[string] = (n) => {
     : { ...effect, outputs: [{ dtype: out.dtype, shape: [...out.shape].reverse() }] };
 };
 
-const scaledPower: Table[string] = (n) => {
+const powerRule: Table[string] = (n) => {
   const [exponent, scale, shift] = [n.attrs.number(0, 1), n.attrs.number(1, 1), n.attrs.number(2, 0)];
   return affinePower(n.in(0), { exponent, scale, shift });
 };
 
 export const math: Table = {
-  AbsVal: each('abs'),
-  BNLL: each('softplus'),
-  CELU: each('celu'),
-  ELU: each('elu'),
-  Erf: each('erf'),
-  Exp: each('exp'),
-  Log: each('log'),
+  AbsVal: unaryRule('abs'),
+  BNLL: unaryRule('softplus'),
+  CELU: unaryRule('celu'),
+  ELU: unaryRule('elu'),
+  Erf: unaryRule('erf'),
+  Exp: unaryRule('exp'),
+  Log: unaryRule('log'),
   GELU: (n) => unary(n.attrs.number(0) !== 0 ? 'gelu_tanh' : 'gelu', n.in(0)),
-  HardSigmoid: each('hardsigmoid'),
-  HardSwish: each('hardswish'),
-  Mish: each('mish'),
+  HardSigmoid: unaryRule('hardsigmoid'),
+  HardSwish: unaryRule('hardswish'),
+  Mish: unaryRule('mish'),
   ReLU: (n) => unary(n.attrs.number(0) === 0 ? 'relu' : 'leaky_relu', n.in(0)),
-  Clip: each('clamp'),
-  SELU: each('selu'),
-  Sigmoid: each('sigmoid'),
-  Softplus: each('softplus'),
-  Shrink: each('softshrink'),
-  Swish: each('silu'),
-  TanH: each('tanh'),
-  Threshold: each('threshold'),
+  Clip: unaryRule('clamp'),
+  SELU: unaryRule('selu'),
+  Sigmoid: unaryRule('sigmoid'),
+  Softplus: unaryRule('softplus'),
+  Shrink: unaryRule('softshrink'),
+  Swish: unaryRule('silu'),
+  TanH: unaryRule('tanh'),
+  Threshold: unaryRule('threshold'),
   Dropout: (n) => dropout(n.in(0), false),
   PReLU: (n) => {
     n.weight('slope', [n.attrs.number(0)]);
@@ -206,11 +206,11 @@ export const math: Table = {
       throw n.error(`has the operation ${n.attrs.number(0)}: 0 to ${UNARY.length - 1} were expected`);
     return unary(op, n.in(0));
   },
-  BinaryOp: binaryOp,
-  Eltwise: eltwise,
-  Power: scaledPower,
+  BinaryOp: binaryRule,
+  Eltwise: eltwiseRule,
+  Power: powerRule,
   Bias: (n) => binary('add', n.in(0), { ...n.weight('bias', [n.attrs.number(0)]), shape: [1] }),
-  Reduction: reduction,
+  Reduction: reduceRule,
   Softmax: (n) => softmax(n.in(0), n.attrs.number(0)),
   GLU: (n) => glu(n.in(0), n.attrs.number(0)),
   CumulativeSum: (n) => cumulative('cumsum', n.in(0), n.attrs.number(0)),
@@ -219,7 +219,7 @@ export const math: Table = {
     const effect = reduce('argmax', n.in(0), null);
     return { ...effect, outputs: [{ dtype: 'float32', shape }] };
   },
-  Gemm: gemm,
+  Gemm: gemmRule,
   MatMul: (n) => {
     const b = n.in(1);
     const { shape } = b;

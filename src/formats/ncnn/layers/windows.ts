@@ -220,7 +220,7 @@ function floorRest(span: Dim, stride: number): number {
 const MODES: Readonly<Record<number, ResizeMode>> = { 1: 'nearest', 2: 'linear', 3: 'cubic' };
 
 /** To a given size, or by factors; a vector is spread over all positions of each channel. */
-const interp: Table[string] = (n) => {
+const resizeRule: Table[string] = (n) => {
   const { attrs } = n;
   const given = n.in(0);
   const x: TensorType = given.shape.length === 1 ? { dtype: given.dtype, shape: [...given.shape, 1, 1] } : given;
@@ -241,14 +241,14 @@ const interp: Table[string] = (n) => {
   return x.shape.length === 2 ? resize(x, out.slice(1), mode) : resize(x, out, mode);
 };
 
-const pixelShuffle: Table[string] = (n) => {
+const pixelShuffleRule: Table[string] = (n) => {
   const x = n.in(0);
   const [c, h, w] = x.shape as readonly [Dim, Dim, Dim];
   const r = n.attrs.number(0, 1);
   return copy(x, 'pixel_shuffle', [floordiv(c, r * r), mul(h, r), mul(w, r)]);
 };
 
-const reorg: Table[string] = (n) => {
+const reorgRule: Table[string] = (n) => {
   const x = n.in(0);
   const [c, h, w] = x.shape as readonly [Dim, Dim, Dim];
   const s = n.attrs.number(0, 1);
@@ -272,9 +272,9 @@ export const windows: Table = {
   Pooling: poolRule(2),
   Pooling1D: poolRule(1),
   Pooling3D: poolRule(3),
-  Interp: interp,
-  PixelShuffle: pixelShuffle,
-  Reorg: reorg,
+  Interp: resizeRule,
+  PixelShuffle: pixelShuffleRule,
+  Reorg: reorgRule,
   LRN: (n) => localResponseNorm(n.in(0), n.attrs.number(1, 5)),
   ShuffleChannel: (n) => copy(n.in(0), 'copy'),
   InnerProduct: (n) => {

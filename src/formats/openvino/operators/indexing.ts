@@ -117,7 +117,7 @@ const sliceRule: Entry = {
   },
 };
 
-const scattered = (by: 'add' | null): Entry => ({
+const scatterRule = (by: 'add' | null): Entry => ({
   run: (n) => put('scatter_nd', n.in(0), n.in(2), n.text('reduction', 'none') === 'none' ? by : 'add'),
 });
 
@@ -154,7 +154,7 @@ const oneHot: Entry = {
 };
 
 /** Boxes that are kept: as many as the file states, else data decide. */
-const suppressed: Entry = {
+const suppressionRule: Entry = {
   settings: [2, 3, 4, 5],
   run: (n) => {
     const outputs = n.node.layer.outputs.map(({ dtype, dims }, i): TensorType => {
@@ -162,7 +162,7 @@ const suppressed: Entry = {
       return {
         dtype: dtype ?? (i === 0 ? 'int64' : 'float32'),
         shape: (dims ?? []).map((_, k) =>
-          stated !== null && (stated[k] ?? -1) >= 0 ? (stated[k] as number) : n.fresh(`boxes${k}`),
+          stated !== null && (stated[k] ?? -1) >= 0 ? (stated[k] as number) : n.fresh(`priorBoxRule${k}`),
         ),
       };
     });
@@ -171,7 +171,7 @@ const suppressed: Entry = {
 };
 
 /** Tables of boxes, made of nothing but sizes. */
-const boxes: Entry = {
+const priorBoxRule: Entry = {
   run: (n) => {
     const out = n.ports();
     if (out === null || out.includes(-1)) return fill([2, n.fresh('boxes')], n.portType(0, 'float32'));
@@ -190,8 +190,8 @@ export const indexing: Table = {
   GatherTree: { run: (n) => copy(n.in(0)) },
   StridedSlice: stridedSliceRule,
   Slice: sliceRule,
-  ScatterUpdate: scattered(null),
-  ScatterElementsUpdate: scattered(null),
+  ScatterUpdate: scatterRule(null),
+  ScatterElementsUpdate: scatterRule(null),
   ScatterNDUpdate: { run: (n) => put('scatter_nd', n.in(0), n.in(2), null) },
   ShapeOf: shapeOfRule,
   Range: rangeRule,
@@ -218,17 +218,17 @@ export const indexing: Table = {
     },
   },
   Bucketize: { settings: [1], run: (n) => typedAs(bucketize(n.in(0), n.in(1)), n.dtype('output_type', 'int64')) },
-  NonMaxSuppression: suppressed,
-  MatrixNms: suppressed,
-  MulticlassNms: suppressed,
-  DetectionOutput: suppressed,
-  Proposal: suppressed,
-  ExperimentalDetectronDetectionOutput: suppressed,
-  ExperimentalDetectronGenerateProposalsSingleImage: suppressed,
-  CTCGreedyDecoder: suppressed,
-  CTCGreedyDecoderSeqLen: suppressed,
-  PriorBox: boxes,
-  PriorBoxClustered: boxes,
+  NonMaxSuppression: suppressionRule,
+  MatrixNms: suppressionRule,
+  MulticlassNms: suppressionRule,
+  DetectionOutput: suppressionRule,
+  Proposal: suppressionRule,
+  ExperimentalDetectronDetectionOutput: suppressionRule,
+  ExperimentalDetectronGenerateProposalsSingleImage: suppressionRule,
+  CTCGreedyDecoder: suppressionRule,
+  CTCGreedyDecoderSeqLen: suppressionRule,
+  PriorBox: priorBoxRule,
+  PriorBoxClustered: priorBoxRule,
   RegionYolo: { run: (n) => view('reshape', n.in(0), n.ports()?.includes(-1) === false ? n.stated() : n.in(0).shape) },
   EmbeddingBagPackedSum: { weights: [0], run: (n) => bags(n, n.in(1).shape.slice(0, 1), 2) },
   EmbeddingBagOffsetsSum: { weights: [0], run: (n) => bags(n, n.in(2).shape, 4) },

@@ -166,7 +166,7 @@ const convertRule: Entry = {
   },
 };
 
-const copied: Entry = { settings: [1, 2], run: (n) => copy(n.in(0)) };
+const copyRule: Entry = { settings: [1, 2], run: (n) => copy(n.in(0)) };
 
 /** A variable is what it begins with, or what the file states of it: what earlier runs have left is free. */
 const readValue: Entry = {
@@ -196,9 +196,9 @@ export const layout: Table = {
   Tile: tileRule,
   Convert: convertRule,
   ConvertLike: { passes: true, run: (n) => cast(n.in(0), n.in(1).dtype) },
-  Reverse: copied,
-  ReverseSequence: copied,
-  Roll: copied,
+  Reverse: copyRule,
+  ReverseSequence: copyRule,
+  Roll: copyRule,
   ReadValue: readValue,
   Assign: { passes: true, run: (n) => view('identity', n.in(0), n.in(0).shape) },
   Identity: { passes: true, run: (n) => view('identity', n.in(0), n.in(0).shape) },

@@ -77,7 +77,7 @@ const reduceRule = (op: Reduction): Entry => ({
 });
 
 /** A reduction of something made of each element first. */
-const reducedOf = (before: Unary, op: Reduction, after?: Unary): Entry => ({
+const reducedRule = (before: Unary, op: Reduction, after?: Unary): Entry => ({
   settings: [1],
   run: (n) => {
     const [x, keepdim] = [n.in(0), n.flag('keep_dims')];
@@ -158,7 +158,7 @@ const scaledAttention: Entry = {
 };
 
 /** Values rounded to so many levels between two ends. */
-const fakeQuantized: Entry = { settings: [1, 2, 3, 4], passes: true, run: (n) => fakeQuantize(n.in(0), 'grid') };
+const fakeQuantizeRule: Entry = { settings: [1, 2, 3, 4], passes: true, run: (n) => fakeQuantize(n.in(0), 'grid') };
 
 const transform: Entry = {
   settings: [1, 2],
@@ -251,8 +251,8 @@ export const math: Table = {
   ReduceProd: reduceRule('prod'),
   ReduceLogicalAnd: reduceRule('all'),
   ReduceLogicalOr: reduceRule('any'),
-  ReduceL1: reducedOf('abs', 'sum'),
-  ReduceL2: reducedOf('square', 'sum', 'sqrt'),
+  ReduceL1: reducedRule('abs', 'sum'),
+  ReduceL2: reducedRule('square', 'sum', 'sqrt'),
   CumSum: { settings: [1], run: (n) => cumulative('cumsum', n.in(0), n.known(1)?.[0] ?? 0) },
   TopK: topK,
   Select: { run: (n) => where(n.in(0), n.in(1), n.in(2)) },
@@ -267,8 +267,8 @@ export const math: Table = {
     run: (n) => groupNorm(n.in(0), n.int('num_groups', 1), { weight: n.in(1), bias: n.in(2) }),
   },
   RMS: { weights: [1], run: (n) => rmsNorm(n.in(0), n.in(0).shape.slice(-1), n.opt(1)) },
-  FakeQuantize: fakeQuantized,
-  FakeConvert: fakeQuantized,
+  FakeQuantize: fakeQuantizeRule,
+  FakeConvert: fakeQuantizeRule,
   DFT: transform,
   IDFT: transform,
   ConvertPromoteTypes: {

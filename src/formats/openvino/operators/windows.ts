@@ -101,7 +101,7 @@ export const pooled =
     });
   };
 
-const adaptive = (kind: 'max' | 'avg'): Entry => ({
+const adaptivePoolRule = (kind: 'max' | 'avg'): Entry => ({
   settings: [1],
   run: (n) => {
     const size = n.value(1) ?? n.stated().slice(2);
@@ -168,7 +168,7 @@ const padRule: Entry = {
 };
 
 /** Pieces of positions become channels, or the other way round. */
-const blocks = (toDepth: boolean): Entry => ({
+const depthSpaceRule = (toDepth: boolean): Entry => ({
   run: (n) => {
     const x = n.in(0);
     const size = n.int('block_size', 1);
@@ -180,7 +180,7 @@ const blocks = (toDepth: boolean): Entry => ({
 });
 
 /** Blocks of positions become entries of the batch, or the other way round; the batch itself has a block of its own, which is 1. */
-const batched = (toBatch: boolean): Entry => ({
+const batchSpaceRule = (toBatch: boolean): Entry => ({
   settings: [1, 2, 3],
   run: (n) => {
     const block = n.numbers(1, 'block shape');
@@ -190,7 +190,7 @@ const batched = (toBatch: boolean): Entry => ({
   },
 });
 
-const patches: Entry = {
+const patchesRule: Entry = {
   run: (n) => {
     const x = n.in(0);
     const [sizes, strides, rates] = [n.ints('sizes') ?? [], n.ints('strides') ?? [], n.ints('rates') ?? []];
@@ -204,7 +204,7 @@ const patches: Entry = {
   },
 };
 
-const deformable: Entry = {
+const deformConvRule: Entry = {
   weights: [2],
   run: (n) => {
     const groups = n.int('group', 1);
@@ -235,12 +235,12 @@ export const windows: Table = {
       return transposed(n, weight, groups);
     },
   },
-  DeformableConvolution: deformable,
+  DeformableConvolution: deformConvRule,
   BinaryConvolution: binaryConvolution,
   MaxPool: { run: pooled('max') },
   AvgPool: { run: pooled('avg') },
-  AdaptiveAvgPool: adaptive('avg'),
-  AdaptiveMaxPool: adaptive('max'),
+  AdaptiveAvgPool: adaptivePoolRule('avg'),
+  AdaptiveMaxPool: adaptivePoolRule('max'),
   Interpolate: interpolate,
   Pad: padRule,
   LRN: { settings: [1], run: (n) => localResponseNorm(n.in(0), n.int('size', 5)) },
@@ -255,11 +255,11 @@ export const windows: Table = {
       return gridSample(n.in(0), n.in(1), mode === 'nearest' || mode === 'bicubic' ? mode : 'bilinear');
     },
   },
-  ExtractImagePatches: patches,
-  SpaceToDepth: blocks(true),
-  DepthToSpace: blocks(false),
-  SpaceToBatch: batched(true),
-  BatchToSpace: batched(false),
+  ExtractImagePatches: patchesRule,
+  SpaceToDepth: depthSpaceRule(true),
+  DepthToSpace: depthSpaceRule(false),
+  SpaceToBatch: batchSpaceRule(true),
+  BatchToSpace: batchSpaceRule(false),
   ShuffleChannels: { run: (n) => copy(n.in(0)) },
   ReorgYolo: {
     run: (n) => {

@@ -43,7 +43,7 @@ const reshapeRule: Table[string] = (n) => {
   );
 };
 
-const flattened: Table[string] = (n) => {
+const flattenRule: Table[string] = (n) => {
   const x = X(n);
   const rank = x.shape.length;
   const at = (axis: number): number => (axis < 0 ? axis + rank : axis);
@@ -173,7 +173,7 @@ const gatherNd: Table[string] = (n) => {
   return copy(x, 'gather_nd', [...index.shape.slice(0, -1), ...x.shape.slice(depth)]);
 };
 
-const lookup: Table[string] = (n) => {
+const embeddingRule: Table[string] = (n) => {
   const inPir = n.attrs.slots.has('#0');
   const [ids, table] = [input(n, 'Ids', 0), input(n, 'W', 1)];
   const old = !inPir && n.node.opType === 'lookup_table' && equal(ids.shape.at(-1) as Dim, 1);
@@ -186,7 +186,7 @@ const expandRule: Table[string] = (n) => {
   return expand(x, target);
 };
 
-const found: Table[string] = (n) => {
+const detectionRule: Table[string] = (n) => {
   for (const i of n.node.input.keys()) if (n.has(i)) n.in(i);
   return typedAs(nonMaxSuppression([n.fresh('boxes'), 6]), 'float32');
 };
@@ -200,7 +200,7 @@ const rangeRule: Table[string] = (n) => {
 };
 
 /** Boxes and scores of a head of YOLO: each cell has a few. */
-const yoloBox: Table[string] = (n) => {
+const yoloBoxRule: Table[string] = (n) => {
   const x = X(n);
   const anchors = Math.floor(n.attrs.numbers('anchors').length / 2);
   const boxes = numel([anchors, ...x.shape.slice(2)]);
@@ -210,14 +210,14 @@ const yoloBox: Table[string] = (n) => {
   });
 };
 
-const pass: Table[string] = (n) => identity(X(n));
+const passRule: Table[string] = (n) => identity(X(n));
 
 export const layout: Table = {
   reshape: reshapeRule,
   reshape2: reshapeRule,
-  flatten: (n) => (n.attrs.has('start_axis') ? flattened(n) : flattenAt(n)),
+  flatten: (n) => (n.attrs.has('start_axis') ? flattenRule(n) : flattenAt(n)),
   flatten2: (n) => flattenAt(n),
-  flatten_contiguous_range: flattened,
+  flatten_contiguous_range: flattenRule,
   transpose: (n) => permute(X(n), orderOf(n)),
   transpose2: (n) => permute(X(n), orderOf(n)),
   concat: concatRule,
@@ -254,16 +254,16 @@ export const layout: Table = {
   fill_zeros_like: (n) => fill(X(n).shape, X(n).dtype),
   fill_constant_batch_size_like: fullLike,
   full_batch_size_like: fullLike,
-  assign: pass,
-  assign_: pass,
-  assign_out_: pass,
-  share_data: pass,
-  share_data_: pass,
-  memcpy_h2d: pass,
-  memcpy_d2h: pass,
-  print: pass,
-  assign_value: assigned,
-  assign_value_: assigned,
+  assign: passRule,
+  assign_: passRule,
+  assign_out_: passRule,
+  share_data: passRule,
+  share_data_: passRule,
+  memcpy_h2d: passRule,
+  memcpy_d2h: passRule,
+  print: passRule,
+  assign_value: assignRule,
+  assign_value_: assignRule,
   gather: gatherRule,
   gather_nd: gatherNd,
   index_select: (n) =>
@@ -272,9 +272,9 @@ export const layout: Table = {
       input(n, 'Index', 1),
       axisOf(n.attrs.number('dim', n.attrs.number('axis', 0)), X(n).shape.length, 'index_select'),
     ),
-  lookup_table: lookup,
-  lookup_table_v2: lookup,
-  embedding: lookup,
+  lookup_table: embeddingRule,
+  lookup_table_v2: embeddingRule,
+  embedding: embeddingRule,
   expand: expandRule,
   expand_v2: expandRule,
   expand_as_v2: (n) => {
@@ -296,11 +296,11 @@ export const layout: Table = {
     const effect = fill(shape, first.dtype);
     return { ...effect, outputs: parts.map((p) => ({ dtype: p.dtype, shape })) };
   },
-  multiclass_nms3: found,
-  multiclass_nms2: found,
-  multiclass_nms: found,
-  matrix_nms: found,
-  yolo_box: yoloBox,
+  multiclass_nms3: detectionRule,
+  multiclass_nms2: detectionRule,
+  multiclass_nms: detectionRule,
+  matrix_nms: detectionRule,
+  yolo_box: yoloBoxRule,
 };
 
 function orderOf(n: PaddleCall): number[] {
@@ -313,7 +313,7 @@ function flattenAt(n: PaddleCall): ReturnType<typeof reshape> {
   return reshape(x, [numel(x.shape.slice(0, axis)), numel(x.shape.slice(axis))]);
 }
 
-function assigned(n: PaddleCall): ReturnType<typeof fill> {
+function assignRule(n: PaddleCall): ReturnType<typeof fill> {
   const shape = n.attrs.numbers('shape');
   const lists = ['values', 'int32_values', 'int64_values', 'fp32_values', 'bool_values'].map((name) =>
     n.attrs.numbers(name),

@@ -36,7 +36,7 @@ import { numel, type TensorType } from '../../../tensor/index.js';
 import { attentions } from './attention.js';
 import { activated, all, contents, dtype, input, numbers, optional, type PaddleCall, type Table, X } from './table.js';
 
-const each =
+const unaryRule =
   (op: Unary): Table[string] =>
   (n) =>
     unaryWithValue(op, X(n));
@@ -50,7 +50,7 @@ function pairOf(n: PaddleCall): [TensorType, TensorType] {
   return [x, { dtype: y.dtype, shape: [...y.shape, ...new Array<Dim>(missing).fill(1)] }];
 }
 
-const pair =
+const binaryRule =
   (op: Binary): Table[string] =>
   (n) => {
     const [x, y] = pairOf(n);
@@ -58,7 +58,7 @@ const pair =
     return withValue(effect, foldBinary(op, X(n), input(n, 'Y', 1), effect.outputs[0]?.shape ?? []));
   };
 
-const reduction =
+const reduceRule =
   (op: Reduction): Table[string] =>
   (n) => {
     const x = X(n);
@@ -77,7 +77,7 @@ const turned = (type: TensorType, yes: boolean): TensorType =>
     ? { dtype: type.dtype, shape: [...type.shape.slice(0, -2), type.shape.at(-1) as Dim, type.shape.at(-2) as Dim] }
     : type;
 
-const product: Table[string] = (n) => {
+const matmulRule: Table[string] = (n) => {
   const flag = (a: string, b: string): boolean => n.attrs.flag(a, n.attrs.flag(b));
   return matmul(
     turned(X(n), flag('trans_x', 'transpose_x') || n.attrs.flag('transpose_X')),
@@ -86,7 +86,7 @@ const product: Table[string] = (n) => {
 };
 
 /** Both made matrices: axes in front of a number of columns are rows. */
-const flattened: Table[string] = (n) => {
+const mulRule: Table[string] = (n) => {
   const [x, y] = [X(n), input(n, 'Y', 1)];
   const at = n.attrs.number('x_num_col_dims', 1);
   const split = n.attrs.number('y_num_col_dims', 1);
@@ -99,7 +99,7 @@ const flattened: Table[string] = (n) => {
 };
 
 /** A matrix of inputs × outputs with a bias. */
-const fullyConnected: Table[string] = (n) => {
+const fcRule: Table[string] = (n) => {
   const [x, w] = [input(n, 'Input', 0), input(n, 'W', 1)];
   const at = n.attrs.number('in_num_col_dims', 1);
   const rows = x.shape.slice(0, at < 0 ? at + x.shape.length : at);
@@ -109,7 +109,7 @@ const fullyConnected: Table[string] = (n) => {
 };
 
 /** x·scale + bias. */
-const scaled: Table[string] = (n) => {
+const scaleRule: Table[string] = (n) => {
   const x = X(n);
   const one: TensorType = { dtype: x.dtype, shape: [] };
   const factor = contents(n, 'ScaleTensor', 1)?.[0] ?? n.attrs.number('scale', 1);
@@ -124,7 +124,7 @@ const scaled: Table[string] = (n) => {
 const RNNS = { LSTM: 'lstm', GRU: 'gru', RNN_TANH: 'rnn_tanh', RNN_RELU: 'rnn_relu' } as const;
 
 /** Steps × batch × features, several layers in one. */
-const recurrent: Table[string] = (n) => {
+const recurrentRule: Table[string] = (n) => {
   const x = input(n, 'Input', 0);
   const mode = n.attrs.text('mode', 'LSTM');
   const kind = mode in RNNS ? RNNS[mode as keyof typeof RNNS] : undefined;
@@ -138,7 +138,7 @@ const recurrent: Table[string] = (n) => {
   return { ...effect, outputs: effect.outputs.slice(0, 1) };
 };
 
-const argument =
+const argRule =
   (op: 'argmax' | 'argmin'): Table[string] =>
   (n) => {
     const x = X(n);
@@ -147,19 +147,19 @@ const argument =
     return { ...effect, outputs: effect.outputs.map((out) => ({ ...out, dtype: dtype(n, ['dtype'], 'int64') })) };
   };
 
-const top: Table[string] = (n) =>
+const topkRule: Table[string] = (n) =>
   topk(X(n), contents(n, 'K', 1)?.[0] ?? n.attrs.number('k', 1), n.attrs.number('axis', -1));
 
 const sum: Table[string] = (n) => fold('add', all(n, 'X', 0));
 
-const quantised =
+const quantizeRule =
   (dequantizes: boolean): Table[string] =>
   (n) => {
     const x = X(n);
     return dequantizes ? dequantize(x, 'float32', true) : quantize(x, 'int8', true);
   };
 
-const rounded: Table[string] = (n) => fakeQuantize(X(n), 'grid');
+const fakeQuantizeRule: Table[string] = (n) => fakeQuantize(X(n), 'grid');
 
 const binaries = Object.fromEntries(
   (
@@ -182,95 +182,95 @@ const binaries = Object.fromEntries(
       ['floor_divide', 'floor_divide'],
     ] as const
   ).flatMap(([name, op]) => [
-    [`elementwise_${name}`, pair(op)],
+    [`elementwise_${name}`, binaryRule(op)],
     // Reductions have the short names in PIR.
-    ...(['max', 'min', 'mul', 'pow'].includes(name) ? [] : [[name, pair(op)]]),
+    ...(['max', 'min', 'mul', 'pow'].includes(name) ? [] : [[name, binaryRule(op)]]),
   ]),
 ) as Table;
 
 export const math: Table = {
   ...binaries,
   ...attentions,
-  elementwise_pow: pair('pow'),
+  elementwise_pow: binaryRule('pow'),
   pow: (n) => {
     const x = X(n);
     const factor = contents(n, 'FactorTensor', 1)?.[0] ?? n.attrs.number('factor', n.attrs.number('y', 1));
     return power(x, { dtype: x.dtype, shape: [] }, typeof factor === 'number' ? factor : null, x.dtype);
   },
-  equal: pair('eq'),
-  not_equal: pair('ne'),
-  less_than: pair('lt'),
-  less_equal: pair('le'),
-  greater_than: pair('gt'),
-  greater_equal: pair('ge'),
-  logical_and: pair('logical_and'),
-  logical_or: pair('logical_or'),
-  logical_xor: pair('logical_xor'),
-  logical_not: each('logical_not'),
-  bitwise_and: pair('bitwise_and'),
-  bitwise_or: pair('bitwise_or'),
-  relu: each('relu'),
-  relu6: each('relu6'),
-  leaky_relu: each('leaky_relu'),
+  equal: binaryRule('eq'),
+  not_equal: binaryRule('ne'),
+  less_than: binaryRule('lt'),
+  less_equal: binaryRule('le'),
+  greater_than: binaryRule('gt'),
+  greater_equal: binaryRule('ge'),
+  logical_and: binaryRule('logical_and'),
+  logical_or: binaryRule('logical_or'),
+  logical_xor: binaryRule('logical_xor'),
+  logical_not: unaryRule('logical_not'),
+  bitwise_and: binaryRule('bitwise_and'),
+  bitwise_or: binaryRule('bitwise_or'),
+  relu: unaryRule('relu'),
+  relu6: unaryRule('relu6'),
+  leaky_relu: unaryRule('leaky_relu'),
   prelu: (n) => unary('prelu', X(n)),
-  sigmoid: each('sigmoid'),
-  logsigmoid: each('log_sigmoid'),
-  tanh: each('tanh'),
-  swish: each('silu'),
-  silu: each('silu'),
-  mish: each('mish'),
-  hard_swish: each('hardswish'),
-  hardswish: each('hardswish'),
-  hard_sigmoid: each('hardsigmoid'),
-  hardsigmoid: each('hardsigmoid'),
-  elu: each('elu'),
-  selu: each('selu'),
-  softplus: each('softplus'),
-  softsign: each('softsign'),
+  sigmoid: unaryRule('sigmoid'),
+  logsigmoid: unaryRule('log_sigmoid'),
+  tanh: unaryRule('tanh'),
+  swish: unaryRule('silu'),
+  silu: unaryRule('silu'),
+  mish: unaryRule('mish'),
+  hard_swish: unaryRule('hardswish'),
+  hardswish: unaryRule('hardswish'),
+  hard_sigmoid: unaryRule('hardsigmoid'),
+  hardsigmoid: unaryRule('hardsigmoid'),
+  elu: unaryRule('elu'),
+  selu: unaryRule('selu'),
+  softplus: unaryRule('softplus'),
+  softsign: unaryRule('softsign'),
   gelu: (n) => unary(n.attrs.flag('approximate') ? 'gelu_tanh' : 'gelu', X(n)),
-  exp: each('exp'),
-  log: each('log'),
-  sqrt: each('sqrt'),
-  rsqrt: each('rsqrt'),
-  square: each('square'),
-  abs: each('abs'),
-  floor: each('floor'),
-  ceil: each('ceil'),
-  round: each('round'),
-  sign: each('sign'),
-  sin: each('sin'),
-  cos: each('cos'),
-  erf: each('erf'),
-  reciprocal: each('reciprocal'),
-  isnan_v2: each('isnan'),
-  isfinite_v2: each('isfinite'),
+  exp: unaryRule('exp'),
+  log: unaryRule('log'),
+  sqrt: unaryRule('sqrt'),
+  rsqrt: unaryRule('rsqrt'),
+  square: unaryRule('square'),
+  abs: unaryRule('abs'),
+  floor: unaryRule('floor'),
+  ceil: unaryRule('ceil'),
+  round: unaryRule('round'),
+  sign: unaryRule('sign'),
+  sin: unaryRule('sin'),
+  cos: unaryRule('cos'),
+  erf: unaryRule('erf'),
+  reciprocal: unaryRule('reciprocal'),
+  isnan_v2: unaryRule('isnan'),
+  isfinite_v2: unaryRule('isfinite'),
   clip: (n) => clamp(X(n), 2),
-  scale: scaled,
+  scale: scaleRule,
   sum,
   add_n: sum,
-  mean: (n) => (n.attrs.has('axis') ? reduction('mean')(n) : reduce('mean', X(n), null)),
-  reduce_mean: reduction('mean'),
-  reduce_sum: reduction('sum'),
-  reduce_max: reduction('max'),
-  reduce_min: reduction('min'),
-  reduce_prod: reduction('prod'),
-  reduce_all: reduction('all'),
-  reduce_any: reduction('any'),
-  max: reduction('max'),
-  min: reduction('min'),
-  prod: reduction('prod'),
-  all: reduction('all'),
-  any: reduction('any'),
+  mean: (n) => (n.attrs.has('axis') ? reduceRule('mean')(n) : reduce('mean', X(n), null)),
+  reduce_mean: reduceRule('mean'),
+  reduce_sum: reduceRule('sum'),
+  reduce_max: reduceRule('max'),
+  reduce_min: reduceRule('min'),
+  reduce_prod: reduceRule('prod'),
+  reduce_all: reduceRule('all'),
+  reduce_any: reduceRule('any'),
+  max: reduceRule('max'),
+  min: reduceRule('min'),
+  prod: reduceRule('prod'),
+  all: reduceRule('all'),
+  any: reduceRule('any'),
   p_norm: (n) => {
     const axes = n.attrs.flag('asvector') ? null : [n.attrs.number('axis', -1)];
     return vectorNorm(X(n), n.attrs.number('porder', 2), axes, n.attrs.flag('keepdim'));
   },
-  matmul: product,
-  matmul_v2: product,
-  bmm: product,
-  mul: flattened,
-  mv: product,
-  fc: fullyConnected,
+  matmul: matmulRule,
+  matmul_v2: matmulRule,
+  bmm: matmulRule,
+  mul: mulRule,
+  mv: matmulRule,
+  fc: fcRule,
   einsum: (n) => einsum(n.attrs.text('equation'), all(n, 'Operands', 0)),
   softmax: (n) => softmax(X(n), n.attrs.number('axis', -1)),
   log_softmax: (n) => softmax(X(n), n.attrs.number('axis', -1), true),
@@ -280,23 +280,23 @@ export const math: Table = {
     return withValue(cast(X(n), to), foldCast(X(n), to));
   },
   cumsum: (n) => cumulative('cumsum', X(n), n.attrs.flag('flatten') ? null : (numbers(n, ['Axis'], 1, 'axis')[0] ?? 0)),
-  arg_max: argument('argmax'),
-  argmax: argument('argmax'),
-  arg_min: argument('argmin'),
-  argmin: argument('argmin'),
-  top_k: top,
-  top_k_v2: top,
-  topk: top,
+  arg_max: argRule('argmax'),
+  argmax: argRule('argmax'),
+  arg_min: argRule('argmin'),
+  argmin: argRule('argmin'),
+  top_k: topkRule,
+  top_k_v2: topkRule,
+  topk: topkRule,
   where: (n) => where(input(n, 'Condition', 0), input(n, 'X', 1), input(n, 'Y', 2)),
-  rnn: recurrent,
-  cudnn_lstm: recurrent,
-  quantize_linear: quantised(false),
-  dequantize_linear: quantised(true),
-  fake_quantize_dequantize_moving_average_abs_max: rounded,
-  fake_quantize_moving_average_abs_max: rounded,
-  fake_channel_wise_quantize_dequantize_abs_max: rounded,
+  rnn: recurrentRule,
+  cudnn_lstm: recurrentRule,
+  quantize_linear: quantizeRule(false),
+  dequantize_linear: quantizeRule(true),
+  fake_quantize_dequantize_moving_average_abs_max: fakeQuantizeRule,
+  fake_quantize_moving_average_abs_max: fakeQuantizeRule,
+  fake_channel_wise_quantize_dequantize_abs_max: fakeQuantizeRule,
   // A fused product with what follows it.
-  fused_matmul: product,
+  fused_matmul: matmulRule,
   linear_v2: (n) => {
     const [x, w] = [X(n), input(n, 'W', 1)];
     return linear(x, { dtype: w.dtype, shape: [...w.shape].reverse() }, optional(n, 'Bias', 2));

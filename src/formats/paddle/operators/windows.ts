@@ -62,7 +62,7 @@ function perAxis(n: PaddleCall, name: string, axes: number): number[] {
   return Array.from({ length: axes }, (_, i) => values[i] ?? values[0] ?? 1);
 }
 
-const convolution =
+const convRule =
   (deformable: boolean): Table[string] =>
   (n) => {
     const filter = input(n, 'Filter', deformable ? 2 : 1);
@@ -82,7 +82,7 @@ function groupsOf(n: PaddleCall): number {
   return Math.max(1, n.attrs.number('groups', 1));
 }
 
-const transposed: Table[string] = (n) => {
+const convTransposeRule: Table[string] = (n) => {
   const filter = input(n, 'Filter', 1);
   const axes = filter.shape.length - 2;
   const kernel = filter.shape.slice(2).map((d) => n.extent(d));
@@ -105,7 +105,7 @@ const transposed: Table[string] = (n) => {
   });
 };
 
-const pooling =
+const poolRule =
   (kindOf: (n: PaddleCall) => PoolKind, indices = false): Table[string] =>
   (n) => {
     const kind = kindOf(n) as 'max' | 'avg';
@@ -135,7 +135,7 @@ const pooling =
   };
 
 /** To a size that a tensor or attributes give, or by factors. */
-const interpolated =
+const resizeRule =
   (mode: ResizeMode): Table[string] =>
   (n) =>
     inFront(n, X(n), (x) => {
@@ -159,7 +159,7 @@ const interpolated =
       return resize(x, size, mode);
     });
 
-const normalised: Table[string] = (n) => {
+const batchNormRule: Table[string] = (n) => {
   // Inputs of PIR: x, mean, variance, scale, bias.
   const inPir = n.attrs.slots.has('#0');
   const weight = inPir ? optional(n, '', 3) : optional(n, 'Scale', 1);
@@ -175,7 +175,7 @@ const layerNormRule: Table[string] = (n) => {
   return layerNorm(x, x.shape.slice(axis < 0 ? axis + x.shape.length : axis), affine);
 };
 
-const shuffled: Table[string] = (n) => {
+const pixelShuffleRule: Table[string] = (n) => {
   const r = n.attrs.number('upscale_factor', 1);
   return inFront(n, X(n), (x) => {
     const [batch, c, h, w] = x.shape as readonly [Dim, Dim, Dim, Dim];
@@ -183,14 +183,14 @@ const shuffled: Table[string] = (n) => {
   });
 };
 
-const spaceToDepth: Table[string] = (n) => {
+const spaceToDepthRule: Table[string] = (n) => {
   const x = X(n);
   const [batch, c, h, w] = x.shape as readonly [Dim, Dim, Dim, Dim];
   const r = n.attrs.number('blocksize', n.attrs.number('downscale_factor', 1));
   return copy(x, 'pixel_unshuffle', [batch, mul(c, r * r), floordiv(h, r), floordiv(w, r)]);
 };
 
-const unfolded: Table[string] = (n) => {
+const unfoldRule: Table[string] = (n) => {
   const x = X(n);
   const [batch, c, ...spatial] = x.shape as readonly [Dim, Dim, ...Dim[]];
   const kernel = n.attrs.numbers('kernel_sizes');
@@ -204,7 +204,7 @@ const unfolded: Table[string] = (n) => {
   return copy(x, 'unfold', [batch, mul(c, ...kernel), mul(...places)]);
 };
 
-const alignedRule: Table[string] = (n) =>
+const roiAlignRule: Table[string] = (n) =>
   roiAlign(
     X(n),
     input(n, 'ROIs', 1),
@@ -212,7 +212,7 @@ const alignedRule: Table[string] = (n) =>
     Math.max(1, n.attrs.number('sampling_ratio', 2)),
   );
 
-const sampled: Table[string] = (n) => {
+const gridSampleRule: Table[string] = (n) => {
   const mode = n.attrs.text('mode', 'bilinear');
   return gridSample(X(n), input(n, 'Grid', 1), mode === 'nearest' ? 'nearest' : 'bilinear');
 };
@@ -220,32 +220,32 @@ const sampled: Table[string] = (n) => {
 const kindOf = (n: PaddleCall): PoolKind => (n.attrs.text('pooling_type', 'max') === 'avg' ? 'avg' : 'max');
 
 export const windows: Table = {
-  conv2d: convolution(false),
-  depthwise_conv2d: convolution(false),
-  conv3d: convolution(false),
-  conv2d_fusion: convolution(false),
-  fused_conv2d_add_act: convolution(false),
-  fused_conv2d: convolution(false),
-  deformable_conv: (n) => (n.attrs.slots.has('#0') ? pirDeformable(n) : convolution(true)(n)),
-  conv2d_transpose: transposed,
-  depthwise_conv2d_transpose: transposed,
-  conv3d_transpose: transposed,
-  conv2d_transpose_bias: transposed,
-  pool2d: pooling(kindOf),
-  pool3d: pooling(kindOf),
-  max_pool2d_with_index: pooling(() => 'max', true),
-  nearest_interp: interpolated('nearest'),
-  nearest_interp_v2: interpolated('nearest'),
-  bilinear_interp: interpolated('linear'),
-  bilinear_interp_v2: interpolated('linear'),
-  linear_interp_v2: interpolated('linear'),
-  trilinear_interp_v2: interpolated('linear'),
-  bicubic_interp: interpolated('cubic'),
-  bicubic_interp_v2: interpolated('cubic'),
-  batch_norm: normalised,
-  batch_norm_: normalised,
-  sync_batch_norm: normalised,
-  sync_batch_norm_: normalised,
+  conv2d: convRule(false),
+  depthwise_conv2d: convRule(false),
+  conv3d: convRule(false),
+  conv2d_fusion: convRule(false),
+  fused_conv2d_add_act: convRule(false),
+  fused_conv2d: convRule(false),
+  deformable_conv: (n) => (n.attrs.slots.has('#0') ? pirDeformable(n) : convRule(true)(n)),
+  conv2d_transpose: convTransposeRule,
+  depthwise_conv2d_transpose: convTransposeRule,
+  conv3d_transpose: convTransposeRule,
+  conv2d_transpose_bias: convTransposeRule,
+  pool2d: poolRule(kindOf),
+  pool3d: poolRule(kindOf),
+  max_pool2d_with_index: poolRule(() => 'max', true),
+  nearest_interp: resizeRule('nearest'),
+  nearest_interp_v2: resizeRule('nearest'),
+  bilinear_interp: resizeRule('linear'),
+  bilinear_interp_v2: resizeRule('linear'),
+  linear_interp_v2: resizeRule('linear'),
+  trilinear_interp_v2: resizeRule('linear'),
+  bicubic_interp: resizeRule('cubic'),
+  bicubic_interp_v2: resizeRule('cubic'),
+  batch_norm: batchNormRule,
+  batch_norm_: batchNormRule,
+  sync_batch_norm: batchNormRule,
+  sync_batch_norm_: batchNormRule,
   layer_norm: layerNormRule,
   rms_norm: (n) => {
     const x = X(n);
@@ -261,19 +261,19 @@ export const windows: Table = {
       groupNorm(x, n.attrs.number('groups', 1), { weight: optional(n, 'Scale', 1), bias: optional(n, 'Bias', 2) }),
     ),
   lrn: (n) => localResponseNorm(X(n), n.attrs.number('n', 5)),
-  pixel_shuffle: shuffled,
-  space_to_depth: spaceToDepth,
-  pixel_unshuffle: spaceToDepth,
+  pixel_shuffle: pixelShuffleRule,
+  space_to_depth: spaceToDepthRule,
+  pixel_unshuffle: spaceToDepthRule,
   channel_shuffle: (n) => copy(X(n)),
   shuffle_channel: (n) => copy(X(n)),
-  unfold: unfolded,
-  grid_sampler: sampled,
-  grid_sample: sampled,
+  unfold: unfoldRule,
+  grid_sampler: gridSampleRule,
+  grid_sample: gridSampleRule,
   affine_grid: (n) => {
     const size = dims(n, ['OutputShape'], 1, n.attrs.has('output_shape') ? 'output_shape' : 'out_shape');
     return affineGrid(input(n, 'Theta', 0), size);
   },
-  roi_align: alignedRule,
+  roi_align: roiAlignRule,
 };
 
 /** Inputs of PIR: x, offsets, filter, mask. */

@@ -199,7 +199,8 @@ function kindsOf(c: Config, layers: number): string[] {
     ratios === null ? (i < 2 || i % 2 === 0 ? HEAVY : SPARSE) : (byRatio[ratios[i] ?? -1] ?? ''),
   );
   const unknown = kinds.find((kind) => ![SLIDING, SPARSE, HEAVY].includes(kind));
-  if (unknown !== undefined) throw c.wrong('layer_types', `has "${unknown.slice(0, 40)}", which is not a kind of layer`);
+  if (unknown !== undefined)
+    throw c.wrong('layer_types', `has "${unknown.slice(0, 40)}", which is not a kind of layer`);
   return kinds;
 }
 
