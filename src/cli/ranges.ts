@@ -6,7 +6,7 @@ export interface Range {
 
 /**
  * What a Range header asks of `size` bytes (RFC 9110, section 14): one range, with or without an end, or the last so many
- * bytes. Null foreverything else, several ranges among it: the whole file is a right answer to those. `beyond`: no byte.
+ * bytes. Null for everything else, several ranges among it: the whole file is a right answer to those. `beyond`: no byte.
  */
 export function rangeOf(header: string | undefined, size: number): Range | 'beyond' | null {
   const [, from = '', to = ''] = /^bytes=(\d{0,20})-(\d{0,20})$/.exec(header?.trim() ?? '') ?? [];

@@ -9,7 +9,7 @@ import { spellingNote } from './python-names.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters, standInNote } from './units.js';
 
-/** Q·Kᵀ and A·V forevery head of the queries. */
+/** Q·Kᵀ and A·V for every head of the queries. */
 const attention: FunctionRule = (e) => {
   const [q, k, v] = [inputShape(e), inputShape(e, 1), inputShape(e, 2)];
   return products(product([...q.slice(0, -1), last(k, 2), add(last(q), last(v))]));

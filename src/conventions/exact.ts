@@ -13,7 +13,7 @@ export const exact: Convention & { run(ledger: AnyLedger): ConventionResult } = 
   version: '1',
   source: 'docs/counting.md',
   description:
-    'MACs are the multiply-accumulates of convolutions, matrix products, attention and recurrent gates. FLOPs are 2 × MACs plus one forevery other floating-point operation.',
+    'MACs are the multiply-accumulates of convolutions, matrix products, attention and recurrent gates. FLOPs are 2 × MACs plus one for every other floating-point operation.',
   run(ledger: AnyLedger): ConventionResult {
     const { macs, flops } = factsOf(ledger).total;
     // A report has these counts from the rows; only what explains a difference asks for the items.

@@ -8,7 +8,7 @@ import type { TermId } from './terms.js';
 import { CELLS, liveEntries, one, type TracedRule, tracedName, tracedResult } from './traced-operators.js';
 import type { Convention } from './types.js';
 
-/** The weight's elements forevery sample and place: of the output, of the input where it is transposed. */
+/** The weight's elements for every sample and place: of the output, of the input where it is transposed. */
 const convolution: TracedRule = one('products', (e) => {
   const places = e.op === 'conv_transpose' ? inputShape(e) : outOf(e);
   // PyTorch gives a sample without a batch axis one, before the operator is traced.

@@ -10,7 +10,7 @@ import { elements, tallyNames } from './units.js';
 const COUNTED: ReadonlySet<Dispatch> = new Set(['mm', 'addmm', 'bmm', 'convolution']);
 
 const WORDS =
-  'Multiply-accumulates of the matrix products and convolutions that ATen dispatches, plus one forevery output of a convolution with a bias and of addmm. Attention by scaled_dot_product_attention, LSTM layers, baddbmm, norms and activations count 0. Gradients are enabled, as the tool leaves them.';
+  'Multiply-accumulates of the matrix products and convolutions that ATen dispatches, plus one for every output of a convolution with a bias and of addmm. Attention by scaled_dot_product_attention, LSTM layers, baddbmm, norms and activations count 0. Gradients are enabled, as the tool leaves them.';
 
 export const ptflopsAten: Convention = {
   id: 'ptflops-aten',

@@ -85,7 +85,7 @@ function others(main: Dim, withGradients: Dim, onMeta: Dim): Note[] {
   return notes;
 }
 
-/** A training step: each product once more forevery operand whose gradient is needed, counted like those of the forward pass. */
+/** A training step: each product once more for every operand whose gradient is needed, counted like those of the forward pass. */
 function withBackward(ledger: Ledger, forward: Dim): Note[] {
   const { backward } = passesOf(ledger);
   if (equal(backward.macs, 0)) return [];

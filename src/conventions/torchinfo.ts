@@ -20,7 +20,7 @@ import {
 type Named = readonly [name: string, weight: Weight];
 
 /**
- * torchinfo asks no layer what it does: a parameter counts once forevery position of the layer's first output, and what a
+ * torchinfo asks no layer what it does: a parameter counts once for every position of the layer's first output, and what a
  * position is follows from names: the class's (`Conv`, `Linear`), else the parameter's.
  */
 function amountOf(type: string, [name, { shape }]: Named, output: readonly Dim[]): Dim {
@@ -140,7 +140,7 @@ const FORMULAS: Readonly<Partial<Record<TermId, readonly [code: NoteCode, messag
     'parameters-by-positions',
     'layers counted as parameters × the first extents of their output, whatever they compute',
   ],
-  embedding: ['embedding-counted', 'embeddings are counted as their whole table forevery sample'],
+  embedding: ['embedding-counted', 'embeddings are counted as their whole table for every sample'],
   unbatched: ['unbatched', 'the first axis of an input without batch is taken for its batch'],
 };
 

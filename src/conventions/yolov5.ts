@@ -147,7 +147,7 @@ interface Counts {
   readonly layers: ReadonlyMap<string, Dim>;
 }
 
-/** The counter's MACs on an image of stride·h × stride·w: over symbols, a formula forevery size at once. */
+/** The counter's MACs on an image of stride·h × stride·w: over symbols, a formula for every size at once. */
 function countOver(model: DetectionModel, stride: number, counter: string, h: Dim, w: Dim): Counts {
   const shape = [1, model.config.ch, mul(stride, h), mul(stride, w)];
   const { counts, layers = new Map() } = (counter === 'thop' ? thop : ultralyticsThop).run(

@@ -1,5 +1,5 @@
 /**
- * Runs graphs of operators over types: values, branches, loops, lists, functions and gaps, forevery format that has graphs.
+ * Runs graphs of operators over types: values, branches, loops, lists, functions and gaps, for every format that has graphs.
  *
  * In: a format's nodes (`GraphNode`) and what it knows of them (`GraphFormat`: a rule a node, stored tensors, stated types).
  * Out: entries in a `Trace`, under the module calls of a `ModuleTree`, and the values of the graph's outputs.

@@ -173,7 +173,7 @@ function isOp({ kind }: Step): boolean {
   return kind === 'op';
 }
 
-/** Asked forevery operator of a call, which may have as many as the model. */
+/** Asked for every operator of a call, which may have as many as the model. */
 const FEW = 8;
 const leaves = new WeakMap<ModuleCall, boolean>();
 

@@ -157,7 +157,7 @@ export interface LinearAttentionExtents {
 /**
  * Attention as a recurrence over a state S of d_k × d_v a head: S ← decay·S + k ⊗ v, o = scale·qᵀS; with the delta rule
  * v − Sᵀk in place of v, times a rate. Products a step: d_k·d_v for the update, as many for Sᵀk, and for each query
- * head as many for qᵀS. A decay takes an exp each and a multiply forevery element of the state.
+ * head as many for qᵀS. A decay takes an exp each and a multiply for every element of the state.
  * Outputs: N×T×query heads×d_v, and the state N×heads×d_k×d_v. Source: the operator's definition, step by step.
  */
 export function linearAttention(of: LinearAttentionExtents): Effect {

@@ -6,7 +6,7 @@ import { axisOf, broadcast, shapeError, show } from './shapes.js';
 import { type Effect, map, reduction } from './work.js';
 
 /**
- * Euclidean distances of all pairs of rows, …×P×M and …×R×M → …×P×R: a difference and a square forevery feature, sums, and
+ * Euclidean distances of all pairs of rows, …×P×M and …×R×M → …×P×R: a difference and a square for every feature, sums, and
  * a root unless the distances stay squared.
  */
 export function cdist(a: TensorType, b: TensorType, options: { readonly squared?: boolean } = {}): Effect {

@@ -233,7 +233,7 @@ describe('lists and optionals', () => {
     expect(shape(one(nodes, { l: list }))).toBe('l.lengthx2x3');
   });
 
-  test('SequenceMap counts its body forevery item', () => {
+  test('SequenceMap counts its body for every item', () => {
     const body = graph({ inputs: { e: [2, 8] }, nodes: [multiply('e', 'f')], outputs: ['f'] });
     const nodes = [
       node('SequenceConstruct', ['a', 'b'], ['l']),

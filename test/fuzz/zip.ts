@@ -2,7 +2,7 @@ import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { BYTES, type Mutate } from './bytes.js';
 import { NAMES } from './random.js';
 
-/** Archives once unpacked: the same few seeds are opened forevery case. */
+/** Archives once unpacked: the same few seeds are opened for every case. */
 const opened = new WeakMap<Uint8Array, Readonly<Record<string, Uint8Array>> | null>();
 
 function entriesOf(bytes: Uint8Array): Readonly<Record<string, Uint8Array>> | null {

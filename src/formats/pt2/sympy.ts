@@ -170,7 +170,7 @@ class Reader {
     }
   }
 
-  /** `'s77', positive=True, integer=True)`: the assumptions hold forevery size. */
+  /** `'s77', positive=True, integer=True)`: the assumptions hold for every size. */
   #symbolCall(): Dim {
     const quoted = this.#expect(/\s*'[^']*'|\s*"[^"]*"/y, 'a name in quotes');
     while (this.#take(/\s*,\s*\w+\s*=\s*\w+/y) !== null);

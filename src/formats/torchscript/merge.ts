@@ -166,7 +166,7 @@ function settle(m: Interpreter, before: ScriptValue, after: ScriptValue): Script
   const [k, l] = [kindOf(before), kindOf(after)];
   if (k === 'unknown') return before;
   if (k === 'int' && l === 'int') {
-    // A symbol that was put here in a round before stands forevery value.
+    // A symbol that was put here in a round before stands for every value.
     return isWide(before) ? before : sym(m.freshName('step'), { min: null });
   }
   if (k === 'bool' && (l === 'bool' || l === 'unknown')) return UNKNOWN_BOOL;

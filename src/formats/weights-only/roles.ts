@@ -74,7 +74,7 @@ export function roleOf(name: string, dtype: DType, shape: readonly number[]): 'p
   const last = name.slice(name.lastIndexOf('.') + 1);
   if (BUFFERS.has(last) || OBSERVERS.test(name) || SPECTRAL.test(name)) return 'buffer';
   if (shape.length === 0 && ADAPTER_ALPHA.test(name)) return 'buffer';
-  // GPT-2's causal mask is called `bias`: a square forevery pair of positions.
+  // GPT-2's causal mask is called `bias`: a square for every pair of positions.
   if (last === 'bias' && shape.length === 4 && shape[0] === 1 && shape[1] === 1 && shape[2] === shape[3])
     return 'buffer';
   if (isFloating(dtype)) return 'parameter';

@@ -1,7 +1,7 @@
 import { type Dim, equal, isDim } from '../../dim/index.js';
 import type { DimFactor, OpTable, OpView } from './types.js';
 
-const DEFINITION = 'the definition of the operator: one product forevery output and every input it is summed over';
+const DEFINITION = 'the definition of the operator: one product for every output and every input it is summed over';
 /** Labels for the spatial axes of an output, from the last: width, height, depth. */
 const SPATIAL = ['width', 'height', 'depth'] as const;
 

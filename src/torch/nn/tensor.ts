@@ -221,7 +221,7 @@ export class Tensor {
   index_select(dim: number, index: Tensor): Tensor {
     return run1(ops.gather(this.type, index.type, dim), [this, index], 'torch.index_select');
   }
-  /** Elements along an axis at places given forevery output. */
+  /** Elements along an axis at places given for every output. */
   gather(dim: number, index: Tensor): Tensor {
     ops.axisOf(dim, this.ndim, 'gather');
     const out: TensorType = { dtype: this.dtype, shape: index.shape };

@@ -1,5 +1,5 @@
 /**
- * PyTorch's operators (ATen), forevery format that calls them: `.pt2` calls them by their schema's argument names,
+ * PyTorch's operators (ATen), for every format that calls them: `.pt2` calls them by their schema's argument names,
  * TorchScript and Python by position and keyword.
  *
  * ```ts

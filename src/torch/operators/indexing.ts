@@ -80,7 +80,7 @@ const embeddingBag =
     return c.make({ ...effect, outputs: [...effect.outputs, ...more] }, [c.value('weight'), c.value('indices')]);
   };
 
-/** Elements of one axis at places given forevery output: the shape is that of the places. */
+/** Elements of one axis at places given for every output: the shape is that of the places. */
 const gather: Rule = (c) => {
   const [x, index] = [c.type('self'), c.type('index')];
   const out: TensorType = { dtype: x.dtype, shape: index.shape };

@@ -133,7 +133,7 @@ export class Machine {
     for (const pair of this.pairs(flat)) entries.push(pair);
   }
 
-  /** BUILD: the state of an object, recorded. On a class it would change the class foreveryone: refused. */
+  /** BUILD: the state of an object, recorded. On a class it would change the class for everyone: refused. */
   build(): void {
     const state = this.pop();
     const target = this.top();

@@ -78,7 +78,7 @@ const seamless = (type: string): Builder => {
       o,
     );
 };
-/** Classes of a sound: the mean of all frames, and with `use_weighted_layer_sum` a weight forevery layer. */
+/** Classes of a sound: the mean of all frames, and with `use_weighted_layer_sum` a weight for every layer. */
 function soundClasses(c: Config, name: string, s: Seq2SeqSpec, rows: number): Architecture {
   const mels = c.size('num_mel_bins');
   const encoder = melEncoder({ type: 'Whisper', mels, rows, hidden: s.hidden, ...s.encoder, act: s.activation });

@@ -23,7 +23,7 @@ interface Compression {
   readonly rotary: number;
 }
 
-/** Parts of a compressor, and what it makes: an entry forevery `rate` tokens, weighted means of what they project to. */
+/** Parts of a compressor, and what it makes: an entry for every `rate` tokens, weighted means of what they project to. */
 function compression(
   s: Compression,
   name: string,
@@ -64,7 +64,7 @@ function keep(pass: nn.Pass, name: string, shape: readonly Dim[], dtype: nn.Kept
   if (shape.every(present)) pass.kept.push({ name, dtype, shape });
 }
 
-/** Scores of the compressed entries forevery query, by heads of their own: which entries are attended to. */
+/** Scores of the compressed entries for every query, by heads of their own: which entries are attended to. */
 function indexer(c: Config, s: Compression): nn.Module<[nn.Tensor, nn.Tensor, nn.Pass], nn.Tensor | null> {
   const [heads, depth] = [c.size('index_n_heads'), c.size('index_head_dim')];
   const own = compression({ ...s, depth }, 'indexer');

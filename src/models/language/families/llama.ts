@@ -60,7 +60,7 @@ const cohere: Builder = (c, o) =>
     norms: ['input_layernorm'],
     ...(c.bool('use_qk_norm') ? cohereNorm(c) : {}),
   });
-/** Scales of their own forevery head. */
+/** Scales of their own for every head. */
 function cohereNorm(c: Config): { attention: () => Partial<nn.GroupedAttentionOptions> } {
   const s = sizes(c);
   const norm = (heads: number) => {

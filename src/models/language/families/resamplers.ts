@@ -12,7 +12,7 @@ import { encoderBlocks, idefics3Tower, shuffled } from './towers.js';
 
 const F = nn.functional;
 
-/** Learned latents that attend to an image's tokens and to themselves, layer by layer: as many tokens forevery image. */
+/** Learned latents that attend to an image's tokens and to themselves, layer by layer: as many tokens for every image. */
 function perceiver(c: Config): Layer {
   const [hidden, heads] = [c.size('hidden_size'), c.size('resampler_n_heads')];
   const latents = new nn.Parameter([c.size('resampler_n_latents'), hidden]);

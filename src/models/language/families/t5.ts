@@ -39,7 +39,7 @@ interface Options {
 
 /**
  * Attention of each block of tokens to itself and to the blocks beside it; tokens fill up the last block. `transient-global`:
- * and to one more token forevery `global_block_size`, their sums, made anew in each layer.
+ * and to one more token for every `global_block_size`, their sums, made anew in each layer.
  */
 function localAttention(c: Config, first: boolean): PassLayer {
   const [hidden, heads, d] = [c.size('d_model'), c.size('num_heads'), c.size('d_kv')];

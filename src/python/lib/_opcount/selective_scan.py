@@ -17,7 +17,7 @@ def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_
     states = A.shape[-1]
 
     def spread(x):
-        """B or C forevery channel and step: batch, width, length, states; a view of what there is."""
+        """B or C for every channel and step: batch, width, length, states; a view of what there is."""
         if x.dim() == 2:
             return x.view(1, width, 1, states).expand(batch, width, length, states)
         x = x if x.dim() == 4 else x.unsqueeze(1)

@@ -1,5 +1,5 @@
 """
-Convolutions over active sites. A product is counted forevery place of the kernel at every output site, as if all
+Convolutions over active sites. A product is counted for every place of the kernel at every output site, as if all
 neighbours were active: the most that it can be.
 """
 
