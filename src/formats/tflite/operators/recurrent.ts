@@ -66,7 +66,7 @@ function bothWays(op: 'lstm' | 'rnn_tanh', forward: Effect, backward: Effect, me
   const [a, b] = [forward.outputs[0], backward.outputs[0]] as [TensorType, TensorType];
   const width = add(a.shape.at(-1) as Dim, b.shape.at(-1) as Dim);
   const outputs = merged ? [{ dtype: a.dtype, shape: [...a.shape.slice(0, -1), width] }] : [a, b];
-  return together(op, outputs, [forward, backward], { attrs: { ...forward.attrs, bidirectional: true } });
+  return { ...together(op, outputs, [forward, backward]), attrs: { ...forward.attrs, bidirectional: true } };
 }
 
 /** One step, all gates in one matrix of [4·units, inputs + units]; outputs: the state, the cell, and two to work with. */
