@@ -1,44 +1,49 @@
-import { type Dim, isStatic, type Range, toNumber } from '../dim/index.js';
-import { type Call, type GraphNode, type GraphValue, tensorOrNull, Unsupported } from '../graph/index.js';
+import { type Dim, isStatic, toNumber } from '../dim/index.js';
+import { type Call, type GraphNode, tensorOrNull, Unsupported } from '../graph/index.js';
 import { hasValue, shapeError } from '../ops/index.js';
 import type { ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 
-/** What a view needs of a call, whatever the format. */
-interface ViewedCall {
-  readonly node: GraphNode;
-  readonly inputs: readonly (GraphValue | null)[];
-  readonly label: () => string;
-  readonly symbol: (name: string, range: Range) => Dim;
+/** What a rule sees of a node, whatever the format. */
+export interface Viewed<N extends GraphNode = GraphNode> {
+  readonly node: N;
+  /** Types of the inputs: undefined for one that is left out, null for one of which nothing is known. */
+  readonly types: readonly (TensorType | null | undefined)[];
+  /** Whether input i is a tensor that the file stores. */
+  readonly isStored: (i: number) => boolean;
+  /** A new free number under this name. */
+  readonly symbol: (what: string) => Dim;
 }
 
-/** The view's part of a call. */
-export function viewed<N extends GraphNode, F>({ node, inputs, runner }: Call<N, F>): ViewedCall {
-  return { node, inputs, label: () => runner.label(node), symbol: (name, range) => runner.symbol(name, range) };
+export function viewed<N extends GraphNode, F>({ node, inputs, runner }: Call<N, F>): Viewed<N> {
+  let label: string | null = null;
+  const types = inputs.map((input, i) => (node.input[i] === '' ? undefined : (tensorOrNull(input)?.type ?? null)));
+  while (types.length > 0 && types.at(-1) === undefined) types.pop();
+  return {
+    node,
+    types,
+    isStored: (i) => tensorOrNull(inputs[i])?.storage.role === 'weight',
+    symbol: (what) => {
+      label ??= runner.label(node);
+      return runner.symbol(`${label}.${what}`, { min: 0 });
+    },
+  };
 }
 
 /** A node as a rule sees it: the types of what goes in, and the contents of those that are known. */
 export class NodeView {
   readonly opType: string;
   readonly #names: readonly string[];
-  readonly #inputs: readonly (GraphValue | null)[];
-  readonly #symbol: (what: string) => Dim;
-  readonly #types: readonly (TensorType | null | undefined)[];
+  readonly #types: Viewed['types'];
+  readonly #isStored: Viewed['isStored'];
+  readonly #symbol: Viewed['symbol'];
 
-  constructor(call: ViewedCall) {
-    this.opType = call.node.opType;
-    this.#names = call.node.input;
-    this.#inputs = call.inputs;
-    let label: string | null = null;
-    this.#symbol = (what) => {
-      label ??= call.label();
-      return call.symbol(`${label}.${what}`, { min: 0 });
-    };
-    const types = call.inputs.map((input, i) =>
-      call.node.input[i] === '' ? undefined : (tensorOrNull(input)?.type ?? null),
-    );
-    while (types.length > 0 && types.at(-1) === undefined) types.pop();
+  constructor({ node, types, isStored, symbol }: Viewed) {
+    this.opType = node.opType;
+    this.#names = node.input;
     this.#types = types;
+    this.#isStored = isStored;
+    this.#symbol = symbol;
   }
 
   get count(): number {
@@ -51,7 +56,7 @@ export class NodeView {
 
   /** Whether input i is a tensor that the file stores. */
   isStored(i: number): boolean {
-    return tensorOrNull(this.#inputs[i])?.storage.role === 'weight';
+    return this.#isStored(i);
   }
 
   /** The type of input i. Throws `Unsupported` where it is not known, ModelError where the input is not given. */
@@ -66,8 +71,9 @@ export class NodeView {
     return this.has(i) ? this.in(i) : null;
   }
 
-  all(): TensorType[] {
-    return this.#types.flatMap((type, i) => (type === undefined ? [] : [this.in(i)]));
+  /** The types of all inputs that are given, or of those between two places. */
+  all(from = 0, to = this.count): TensorType[] {
+    return this.#types.flatMap((type, i) => (type === undefined || i < from || i >= to ? [] : [this.in(i)]));
   }
 
   /** Contents of input i, where they are known. */
@@ -82,10 +88,17 @@ export class NodeView {
     return value?.every(isStatic) ? value.map((d) => toNumber(clamped(d), 'an input')) : undefined;
   }
 
-  /** Contents of an input that the operator cannot be worked out without. */
+  /** Contents of an input that the operator cannot be worked out without. Throws `Unsupported`. */
+  dims(i: number, what: string): readonly Dim[] {
+    const value = this.value(i);
+    if (value === undefined) throw new Unsupported(`its ${what} (${this.#names[i] ?? ''}) is not known`, i);
+    return value;
+  }
+
+  /** The same as plain numbers. */
   numbers(i: number, what: string): number[] {
     const known = this.known(i);
-    if (known === undefined) throw new Unsupported(`its ${what} (${this.#names[i]}) is not known`, i);
+    if (known === undefined) throw new Unsupported(`its ${what} (${this.#names[i] ?? ''}) is not known`, i);
     return known;
   }
 

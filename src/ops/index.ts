@@ -65,7 +65,7 @@ export { concat, equalParts, split, stack, tile } from './join.js';
 export { expertProduct, rotary, rotated } from './language.js';
 export * from './layout.js';
 export { classLoss, type LossReduction, pairLoss } from './loss.js';
-export { addedProduct, bilinear, einsum, linear, matmul, projection } from './matmul.js';
+export { addedProduct, bilinear, einsum, factor, linear, matmul, projection } from './matmul.js';
 export { determinant, inverse } from './matrices.js';
 export {
   batchNorm,

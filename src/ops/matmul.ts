@@ -5,6 +5,13 @@ import type { AttrsOf } from './catalog/attributes.js';
 import { broadcast, same, shapeError, show } from './shapes.js';
 import { contraction, type Effect, isComplex, map, realProducts, reduction, type Work } from './work.js';
 
+/** A matrix or a stack of them as a factor: its last two axes exchanged where that is asked for. A vector stays as it is. */
+export function factor(x: TensorType, transposed: boolean): TensorType {
+  const [rows, columns] = x.shape.slice(-2);
+  if (!transposed || rows === undefined || columns === undefined) return x;
+  return { dtype: x.dtype, shape: [...x.shape.slice(0, -2), columns, rows] };
+}
+
 /** Matrix product with NumPy's rules for vectors and batches: products = batch·m·k·n. */
 export function matmul(a: TensorType, b: TensorType): Effect {
   if (a.shape.length === 0 || b.shape.length === 0)

@@ -214,14 +214,7 @@ function viaTflite(of: Case): Cost {
   } as unknown as TfliteNode;
   const entry = entryOf(op);
   if (entry === undefined) throw new Error(`${op} has no rule`);
-  const effect = entry.run(
-    new Operator(
-      made,
-      types,
-      () => false,
-      () => 7,
-    ),
-  );
+  const effect = entry.run(new Operator({ node: made, types, isStored: () => false, symbol: () => 7 }));
   return effectCost(effect, outputs.length);
 }
 
@@ -237,7 +230,7 @@ function tensorflowEffect(of: TensorflowCase, inputs: readonly (Input | Stored |
   });
   const node = { opType: of.op, input: inputs.map((_, i) => `x${i}`), attrs: new Map(attrs as never) };
   const types = inputs.map((input) => storedType(input) ?? null);
-  return entry.run(new TfOperator(node as unknown as TfNode, types, () => 7));
+  return entry.run(new TfOperator({ node: node as unknown as TfNode, types, isStored: () => false, symbol: () => 7 }));
 }
 
 function viaTensorflow(of: Case): Cost {

@@ -1,4 +1,5 @@
 import type { DType } from '../../tensor/index.js';
+import { dtypeOf as tensorflowType } from '../tensorflow/types.js';
 
 /** Operators by their numbers (MNN.fbs, `OpType`): runs of names, each from a number on. */
 const RUNS: readonly (readonly [from: number, names: string])[] = [
@@ -49,24 +50,7 @@ export function nameOf(code: number): string {
   return NAMES.get(code) ?? `operator ${code}`;
 }
 
-/** Element types by their numbers (Type.fbs). */
-const TYPES: Readonly<Record<number, DType>> = {
-  1: 'float32',
-  2: 'float64',
-  3: 'int32',
-  4: 'uint8',
-  5: 'int16',
-  6: 'int8',
-  9: 'int64',
-  10: 'bool',
-  11: 'int8',
-  12: 'uint8',
-  13: 'int32',
-  14: 'bfloat16',
-  17: 'uint16',
-  19: 'float16',
-};
-
+/** Element types by their numbers (Type.fbs), which are TensorFlow's. */
 export function dtypeOf(code: number): DType {
-  return TYPES[code] ?? 'float32';
+  return tensorflowType(code) ?? 'float32';
 }

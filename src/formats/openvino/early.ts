@@ -10,6 +10,7 @@ import {
   convTranspose,
   copy,
   type Effect,
+  factor,
   fold,
   followedBy,
   linear,
@@ -299,9 +300,7 @@ const resample: Entry = {
 const gemm: Entry = {
   weights: [1],
   run: (n) => {
-    const turned = (t: TensorType, on: boolean): TensorType =>
-      on ? { dtype: t.dtype, shape: [...t.shape.slice(0, -2), t.shape.at(-1) as Dim, t.shape.at(-2) as Dim] } : t;
-    return matmul(turned(n.in(0), n.flag('transpose_a')), turned(n.in(1), n.flag('transpose_b')));
+    return matmul(factor(n.in(0), n.flag('transpose_a')), factor(n.in(1), n.flag('transpose_b')));
   },
 };
 

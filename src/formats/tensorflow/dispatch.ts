@@ -1,5 +1,6 @@
-import { type GraphFormat, type GraphValue, isSequence, type Rule, tensorOrNull } from '../../graph/index.js';
+import { type GraphFormat, type GraphValue, isSequence, type Rule } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
+import { viewed } from '../node-view.js';
 import { calledByName, control, type Functions } from './control.js';
 import type { TfInfo, TfNode } from './nodes.js';
 import { Operator } from './operator.js';
@@ -40,18 +41,12 @@ function ruleOf(node: TfNode, functions: Functions): Rule<TfNode, TfInfo> | null
   if (own !== undefined) return (call) => own(call, functions);
   const entry = entryOf(node.opType);
   if (entry !== undefined)
-    return ({ inputs, runner }) => {
+    return (call) => {
+      const { inputs, runner } = call;
       // A list of tensors goes through as it is.
       if (HANDED_ON.has(node.opType) && inputs.some((input) => isSequence(input)))
         return inputs.map((input) => input ?? runner.trace.opaque(null));
-      let label: string | null = null;
-      const types = inputs.map((input) => tensorOrNull(input)?.type ?? null);
-      return entry.run(
-        new Operator(node, types, (what) => {
-          label ??= runner.label(node);
-          return runner.symbol(`${label}.${what}`, { min: 0 });
-        }),
-      );
+      return entry.run(new Operator(viewed(call)));
     };
   return functions(node.opType) === undefined ? null : (call) => calledByName(call, functions);
 }

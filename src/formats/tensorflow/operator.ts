@@ -1,66 +1,17 @@
-import { type Dim, isStatic, toNumber } from '../../dim/index.js';
-import { Unsupported } from '../../graph/errors.js';
-import { type Effect, hasValue, shapeError } from '../../ops/index.js';
-import type { ModelError } from '../../source/errors.js';
-import type { DType, TensorType } from '../../tensor/index.js';
+import type { Effect } from '../../ops/index.js';
+import type { DType } from '../../tensor/index.js';
+import { NodeView, type Viewed } from '../node-view.js';
 import type { TfNode } from './nodes.js';
 import type { AttrProto } from './schema.js';
 import { dtypeOf } from './types.js';
 
 /** A node as a rule sees it: its attributes, and the types of what goes in. */
-export class Operator {
+export class Operator extends NodeView {
   readonly node: TfNode;
-  readonly #types: readonly (TensorType | null)[];
-  readonly #symbol: (what: string) => Dim;
 
-  constructor(node: TfNode, types: readonly (TensorType | null)[], symbol: (what: string) => Dim) {
-    this.node = node;
-    this.#types = types;
-    this.#symbol = symbol;
-  }
-
-  get count(): number {
-    return this.#types.length;
-  }
-
-  has(i: number): boolean {
-    return i < this.#types.length;
-  }
-
-  /** The type of input i. Throws `Unsupported` where it is not known, ModelError where the input is not given. */
-  in(i: number): TensorType {
-    const type = this.#types[i];
-    if (type === undefined) throw this.error(`needs an input ${i + 1}, and has ${this.count}`);
-    if (type === null) throw new Unsupported(`the shape of its input ${this.node.input[i]} is not known`, i);
-    return type;
-  }
-
-  opt(i: number): TensorType | null {
-    return this.has(i) ? this.in(i) : null;
-  }
-
-  all(from = 0, to = this.count): TensorType[] {
-    return Array.from({ length: Math.max(0, to - from) }, (_, i) => this.in(from + i));
-  }
-
-  /** Contents of input i, where they are known. */
-  value(i: number): readonly Dim[] | undefined {
-    const type = this.#types[i];
-    return type === null || type === undefined || !hasValue(type) ? undefined : type.value;
-  }
-
-  /** Contents of an input that the operator cannot be worked out without. */
-  dims(i: number, what: string): readonly Dim[] {
-    const value = this.value(i);
-    if (value === undefined) throw new Unsupported(`its ${what} (${this.node.input[i] ?? ''}) is not known`, i);
-    return value;
-  }
-
-  numbers(i: number, what: string): number[] {
-    return this.dims(i, what).map((d) => {
-      if (!isStatic(d)) throw new Unsupported(`its ${what} (${this.node.input[i] ?? ''}) is not known`, i);
-      return toNumber(d, what);
-    });
+  constructor(viewed: Viewed<TfNode>) {
+    super(viewed);
+    this.node = viewed.node;
   }
 
   #attr(name: string): AttrProto | undefined {
@@ -105,15 +56,6 @@ export class Operator {
     if (shape === undefined || shape.unknownRank) return null;
     const extents = shape.dim.map((d) => Number(d.size));
     return extents.every((d) => d >= 0) ? extents : null;
-  }
-
-  /** A new free number that the operator's result depends on. */
-  fresh(what = 'dim'): Dim {
-    return this.#symbol(what);
-  }
-
-  error(message: string, hint?: string): ModelError {
-    return shapeError(`${this.node.opType}: ${message}`, hint);
   }
 }
 

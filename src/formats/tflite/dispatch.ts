@@ -1,14 +1,6 @@
-import {
-  type Call,
-  type Graph,
-  type GraphFormat,
-  type GraphValue,
-  type Rule,
-  sourceOf,
-  tensorOrNull,
-  Unsupported,
-} from '../../graph/index.js';
+import { type Graph, type GraphFormat, type Rule, sourceOf, Unsupported } from '../../graph/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { viewed } from '../node-view.js';
 import { control } from './control.js';
 import { Operator } from './operator.js';
 import { entryOf } from './operators/index.js';
@@ -41,7 +33,7 @@ function ruleOf(node: TfliteNode, parts: TfliteParts): Rule<TfliteNode, SubGraph
   const own = control(node.opType);
   if (own !== undefined) return (call) => own(call, parts.graphs);
   const entry = entryOf(node.opType);
-  return entry === undefined ? null : (call) => entry.run(operatorOf(call));
+  return entry === undefined ? null : (call) => entry.run(new Operator(viewed(call)));
 }
 
 const compiled: Rule<TfliteNode, SubGraph> = () => {
@@ -49,19 +41,3 @@ const compiled: Rule<TfliteNode, SubGraph> = () => {
     'it is compiled for the Edge TPU: what it computes is not in the file; read the one it came from',
   );
 };
-
-function operatorOf({ node, inputs, runner }: Call<TfliteNode, SubGraph>): Operator {
-  const tensors = inputs.map((input: GraphValue | null) => tensorOrNull(input));
-  const types = node.input.map((name, i) => (name === '' ? undefined : (tensors[i]?.type ?? null)));
-  while (types.length > 0 && types.at(-1) === undefined) types.pop();
-  let label: string | null = null;
-  return new Operator(
-    node,
-    types,
-    (i) => tensors[i]?.storage.role === 'weight',
-    (what) => {
-      label ??= runner.label(node);
-      return runner.symbol(`${label}.${what}`, { min: 0 });
-    },
-  );
-}

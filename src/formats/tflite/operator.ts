@@ -1,77 +1,16 @@
-import { type Dim, isStatic, toNumber } from '../../dim/index.js';
 import { Unsupported } from '../../graph/errors.js';
-import { type Effect, hasValue, shapeError, type Unary, unary } from '../../ops/index.js';
-import type { ModelError } from '../../source/errors.js';
+import { type Effect, type Unary, unary } from '../../ops/index.js';
 import type { DType, TensorType } from '../../tensor/index.js';
+import { NodeView, type Viewed } from '../node-view.js';
 import type { TfliteNode, TfliteTensor } from './schema.js';
 
 /** A node as a rule sees it: its options, and the types of what goes in. */
-export class Operator {
+export class Operator extends NodeView {
   readonly node: TfliteNode;
-  readonly #types: readonly (TensorType | null | undefined)[];
-  readonly #stored: (i: number) => boolean;
-  readonly #symbol: (what: string) => Dim;
 
-  constructor(
-    node: TfliteNode,
-    types: readonly (TensorType | null | undefined)[],
-    stored: (i: number) => boolean,
-    symbol: (what: string) => Dim,
-  ) {
-    this.node = node;
-    this.#types = types;
-    this.#stored = stored;
-    this.#symbol = symbol;
-  }
-
-  /** Whether input i is a tensor that the file stores. */
-  isStored(i: number): boolean {
-    return this.#stored(i);
-  }
-
-  get count(): number {
-    return this.#types.length;
-  }
-
-  has(i: number): boolean {
-    return this.#types[i] !== undefined;
-  }
-
-  /** The type of input i. Throws `Unsupported` where it is not known, ModelError where the input is not given. */
-  in(i: number): TensorType {
-    const type = this.#types[i];
-    if (type === undefined) throw this.error(`needs an input ${i + 1}, and has ${this.count}`);
-    if (type === null) throw new Unsupported(`the shape of its input ${this.node.input[i]} is not known`, i);
-    return type;
-  }
-
-  opt(i: number): TensorType | null {
-    return this.has(i) ? this.in(i) : null;
-  }
-
-  all(): TensorType[] {
-    return this.#types.flatMap((type, i) => (type === undefined ? [] : [this.in(i)]));
-  }
-
-  /** Contents of input i, where they are known. */
-  value(i: number): readonly Dim[] | undefined {
-    if (!this.has(i)) return undefined;
-    const type = this.in(i);
-    return hasValue(type) ? type.value : undefined;
-  }
-
-  /** Contents of an input that the operator cannot be worked out without. */
-  dims(i: number, what: string): readonly Dim[] {
-    const value = this.value(i);
-    if (value === undefined) throw new Unsupported(`its ${what} (${this.node.input[i]}) is not known`, i);
-    return value;
-  }
-
-  numbers(i: number, what: string): number[] {
-    return this.dims(i, what).map((d) => {
-      if (!isStatic(d)) throw new Unsupported(`its ${what} (${this.node.input[i]}) is not known`, i);
-      return toNumber(d, what);
-    });
+  constructor(viewed: Viewed<TfliteNode>) {
+    super(viewed);
+    this.node = viewed.node;
   }
 
   u8(field: number, otherwise = 0): number {
@@ -118,17 +57,8 @@ export class Operator {
   /** Output i as the file states it. Throws `Unsupported` where it does not. */
   out(i = 0): TensorType {
     const stated = this.stated(i);
-    if (stated === undefined || stated.dtype === null) throw new Unsupported('what it makes is no tensor of numbers');
+    if (stated === undefined || stated.dtype === null) throw new Unsupported('what it makes is not a tensor of numbers');
     return { dtype: stated.dtype, shape: stated.shape };
-  }
-
-  /** A new free number that the operator's result depends on. */
-  fresh(what = 'dim'): Dim {
-    return this.#symbol(what);
-  }
-
-  error(message: string, hint?: string): ModelError {
-    return shapeError(`${this.node.opType}: ${message}`, hint);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Effect,
   einsum,
   embedding,
+  factor,
   fold,
   instanceNorm,
   layerNorm,
@@ -117,13 +118,9 @@ const batchedMatmul: Entry = {
     { name: 'bias', params: p.bool(7) ? p.message(9) : null, shape: [p.int(6)] },
   ],
   run: (n) => {
-    const turned = (t: TensorType, on: boolean): TensorType =>
-      on && t.shape.length > 1
-        ? { dtype: t.dtype, shape: [...t.shape.slice(0, -2), t.shape.at(-1) as Dim, t.shape.at(-2) as Dim] }
-        : t;
-    const a = turned(n.in(0), n.params.bool(1));
+    const a = factor(n.in(0), n.params.bool(1));
     const weight = n.blob('weights');
-    if (weight === null) return matmul(a, turned(n.in(1), n.params.bool(2)));
+    if (weight === null) return matmul(a, factor(n.in(1), n.params.bool(2)));
     return linear(a, { dtype: weight.dtype, shape: [...weight.shape].reverse() }, n.blob('bias'));
   },
 };

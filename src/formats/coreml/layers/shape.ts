@@ -29,6 +29,7 @@ import {
 } from '../../../ops/index.js';
 import { type TensorType, tensor } from '../../../tensor/index.js';
 import { stridedSlice } from '../../subscripts.js';
+import { gatherNd } from '../../view-rules.js';
 import type { Entry, Layer, Table } from './layer.js';
 
 /** −1 is what is left, 0 the extent of the input. */
@@ -201,15 +202,6 @@ const gatherRule: Entry = {
   },
 };
 
-const gatherNd: Entry = {
-  run: (n) => {
-    const [x, indices] = [n.in(0), n.in(1)];
-    const depth = indices.shape.at(-1);
-    if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);
-    return copy(x, 'gather', [...indices.shape.slice(0, -1), ...x.shape.slice(depth)]);
-  },
-};
-
 /** Container, indices, updates. */
 const scatterRule = (field: number): Entry => ({
   run: (n) => put('scatter_nd', n.in(0), n.in(2), n.params.int(field) === 0 ? null : 'add'),
@@ -330,7 +322,7 @@ export const shape: Table = {
     run: (n) => fill([...n.in(0).shape.slice(0, -1), n.params.int(2) || 1], 'float32'),
   },
   gather: gatherRule,
-  gatherND: gatherNd,
+  gatherND: { run: (n) => gatherNd(n.in(0), n.in(1)) },
   gatherAlongAxis: { run: (n) => copy(n.in(0), 'gather', n.in(1).shape) },
   scatter: scatterRule(2),
   scatterND: scatterRule(1),

@@ -1,4 +1,3 @@
-import type { Dim } from '../../../dim/index.js';
 import {
   attention,
   type Binary,
@@ -9,6 +8,7 @@ import {
   cumulative,
   dequantize,
   einsum,
+  factor,
   foldBinary,
   foldCast,
   foldReduce,
@@ -74,13 +74,8 @@ const argRule =
     return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: 'int32' as const })) };
   };
 
-const turned = (t: TensorType, on: boolean): TensorType =>
-  on && t.shape.length > 1
-    ? { dtype: t.dtype, shape: [...t.shape.slice(0, -2), t.shape.at(-1) as Dim, t.shape.at(-2) as Dim] }
-    : t;
-
 const matmulRule: Rule = (n) =>
-  matmul(turned(n.arg('x'), n.flag('transpose_x')), turned(n.arg('y'), n.flag('transpose_y')));
+  matmul(factor(n.arg('x'), n.flag('transpose_x')), factor(n.arg('y'), n.flag('transpose_y')));
 
 /** Channels of the second axis, whatever follows. */
 const instanceNormRule: Rule = (n) => {

@@ -5,7 +5,6 @@ import {
   copy,
   fill,
   foldPermute,
-  gatherWithValue,
   nonMaxSuppression,
   nonzero,
   nothing,
@@ -25,6 +24,7 @@ import {
 } from '../../../ops/index.js';
 import { type TensorType, tensor } from '../../../tensor/index.js';
 import { stridedSlice } from '../../subscripts.js';
+import { batchedGather, gatherNd } from '../../view-rules.js';
 import type { Operator, Rule, Table } from './operator.js';
 
 const reshapeRule: Rule = (n) => {
@@ -94,9 +94,7 @@ const gatherRule: Rule = (n) => {
   const [x, indices] = [n.arg('x'), n.arg('indices')];
   const axis = axisOf(n.int('axis', 0), x.shape.length, 'gather');
   const batch = n.int('batch_dims', 0);
-  if (batch > 0)
-    return copy(x, 'gather', [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)]);
-  return gatherWithValue(x, indices, axis);
+  return batchedGather(x, indices, axis, batch);
 };
 
 /** Moved into the shape that the file states: nothing is computed. */
@@ -193,11 +191,7 @@ export const shape: Table = {
   shape: (n) => nothing('shape', [tensor([n.arg('x').shape.length], 'int32', n.arg('x').shape)], { readBytes: 0 }),
   gather: gatherRule,
   gather_along_axis: (n) => copy(n.arg('x'), 'gather', n.arg('indices').shape),
-  gather_nd: (n) => {
-    const [x, indices] = [n.arg('x'), n.arg('indices')];
-    const depth = Number(indices.shape.at(-1) ?? 0);
-    return copy(x, 'gather', [...indices.shape.slice(0, -1), ...x.shape.slice(n.int('batch_dims', 0) + depth)]);
-  },
+  gather_nd: (n) => gatherNd(n.arg('x'), n.arg('indices'), n.int('batch_dims', 0)),
   scatter: (n) => put('scatter_nd', n.arg('data'), n.arg('updates'), n.text('mode', 'add') === 'update' ? null : 'add'),
   scatter_along_axis: (n) =>
     put('scatter_nd', n.arg('data'), n.arg('updates'), n.text('mode', 'add') === 'update' ? null : 'add'),

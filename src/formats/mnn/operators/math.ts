@@ -11,6 +11,7 @@ import {
   cumulative,
   dequantize,
   dropout,
+  factor,
   fold,
   foldCast,
   foldReduce,
@@ -120,11 +121,6 @@ const reduceRule: Table[string] = (n) => {
   return withValue(reduce(op, x, over, { keepdim: flag(n, 3) }), foldReduce(op, x, over ?? x.shape.map((_, i) => i)));
 };
 
-const turned = (type: TensorType, yes: boolean): TensorType =>
-  yes
-    ? { dtype: type.dtype, shape: [...type.shape.slice(0, -2), type.shape.at(-1) as Dim, type.shape.at(-2) as Dim] }
-    : type;
-
 const layerNormRule: Table[string] = (n) => {
   const x = n.in(0);
   const size = floats(n, 1);
@@ -218,8 +214,8 @@ export const math: Table = {
   ArgMin: argRule('argmin'),
   CumSum: (n) => cumulative('cumsum', n.in(0), n.count > 1 ? (numbers(n, 1, 'axis')[0] ?? 0) : 0),
   TopKV2: (n) => topk(n.in(0), numbers(n, 1, 'k')[0] ?? 1, -1),
-  MatMul: (n) => matmul(turned(n.in(0), flag(n, 1)), turned(n.in(1), flag(n, 2))),
-  BatchMatMul: (n) => matmul(turned(n.in(0), flag(n, 0)), turned(n.in(1), flag(n, 1))),
+  MatMul: (n) => matmul(factor(n.in(0), flag(n, 1)), factor(n.in(1), flag(n, 2))),
+  BatchMatMul: (n) => matmul(factor(n.in(0), flag(n, 0)), factor(n.in(1), flag(n, 1))),
   Scale: scaleRule,
   BatchNorm: batchNormRule,
   InstanceNorm: batchNormRule,

@@ -9,6 +9,7 @@ import {
   dequantize,
   dropout,
   einsum,
+  factor,
   fold,
   followedBy,
   glu,
@@ -220,12 +221,7 @@ export const math: Table = {
     return { ...effect, outputs: [{ dtype: 'float32', shape }] };
   },
   Gemm: gemmRule,
-  MatMul: (n) => {
-    const b = n.in(1);
-    const { shape } = b;
-    const turned = n.attrs.number(0) === 0 ? shape : [...shape.slice(0, -2), shape.at(-1) as Dim, shape.at(-2) as Dim];
-    return matmul(n.in(0), { dtype: b.dtype, shape: turned });
-  },
+  MatMul: (n) => matmul(n.in(0), factor(n.in(1), n.attrs.number(0) !== 0)),
   Einsum: (n) => einsum(String.fromCharCode(...n.attrs.numbers(0).filter((c) => c > 0 && c < 128)), n.all()),
   Quantize: (n) => quantize(n.in(0), 'int8', false),
   Dequantize: (n) => dequantize(n.in(0), 'float32', false),

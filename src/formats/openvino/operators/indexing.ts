@@ -9,7 +9,6 @@ import {
   embeddingBag,
   fill,
   foldSlice,
-  gatherWithValue,
   nonMaxSuppression,
   nonzero,
   nothing,
@@ -24,6 +23,7 @@ import {
 } from '../../../ops/index.js';
 import { type TensorType, tensor } from '../../../tensor/index.js';
 import { stridedSlice } from '../../subscripts.js';
+import { batchedGather, gatherNd } from '../../view-rules.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
 /** An axis that is not there is the first at which the stated result fits. */
@@ -50,20 +50,8 @@ const gatherRule: Entry = {
     const [x, indices] = [n.in(0), n.in(1)];
     const batch = n.int('batch_dims');
     const axis = gatherAxis(n, x, indices, batch);
-    if (batch !== 0)
-      return copy(x, 'gather', [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)]);
-    if (axis === 0 && n.isStored(0) && x.shape.length === 2) return embedding(x, indices);
-    return gatherWithValue(x, indices, axis);
-  },
-};
-
-const gatherNd: Entry = {
-  run: (n) => {
-    const [x, indices] = [n.in(0), n.in(1)];
-    const depth = indices.shape.at(-1);
-    const batch = n.int('batch_dims');
-    if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);
-    return copy(x, 'gather', [...indices.shape.slice(0, -1), ...x.shape.slice(batch + depth)]);
+    if (batch === 0 && axis === 0 && n.isStored(0) && x.shape.length === 2) return embedding(x, indices);
+    return batchedGather(x, indices, axis, batch);
   },
 };
 
@@ -185,7 +173,7 @@ function bags(n: Operator, rows: readonly Dim[], weighted: number): Effect {
 
 export const indexing: Table = {
   Gather: gatherRule,
-  GatherND: gatherNd,
+  GatherND: { run: (n) => gatherNd(n.in(0), n.in(1), n.int('batch_dims')) },
   GatherElements: { run: (n) => copy(n.in(0), 'gather', n.in(1).shape) },
   GatherTree: { run: (n) => copy(n.in(0)) },
   StridedSlice: stridedSliceRule,

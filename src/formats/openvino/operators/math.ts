@@ -9,6 +9,7 @@ import {
   clamp,
   cumulative,
   einsum,
+  factor,
   fakeQuantize,
   foldBinary,
   foldReduce,
@@ -88,18 +89,13 @@ const reducedRule = (before: Unary, op: Reduction, after?: Unary): Entry => ({
   },
 });
 
-const turned = (type: TensorType, transposed: boolean): TensorType =>
-  transposed && type.shape.length > 1
-    ? { dtype: type.dtype, shape: [...type.shape.slice(0, -2), type.shape.at(-1) as Dim, type.shape.at(-2) as Dim] }
-    : type;
-
 /** By a stored matrix it is a layer. */
 const matMul: Entry = {
   weights: [0, 1],
   run: (n) => {
-    const [a, b] = [turned(n.in(0), n.flag('transpose_a')), turned(n.in(1), n.flag('transpose_b'))];
+    const [a, b] = [factor(n.in(0), n.flag('transpose_a')), factor(n.in(1), n.flag('transpose_b'))];
     if (n.isStored(1) && !n.isStored(0) && b.shape.length === 2 && a.shape.length > 1)
-      return linear(a, turned(b, true), null);
+      return linear(a, factor(b, true), null);
     return matmul(a, b);
   },
 };

@@ -9,6 +9,7 @@ import {
   dropout,
   type Effect,
   einsum,
+  factor,
   fakeQuantize,
   fold,
   foldBinary,
@@ -72,16 +73,11 @@ const reduceRule =
     );
   };
 
-const turned = (type: TensorType, yes: boolean): TensorType =>
-  yes && type.shape.length > 1
-    ? { dtype: type.dtype, shape: [...type.shape.slice(0, -2), type.shape.at(-1) as Dim, type.shape.at(-2) as Dim] }
-    : type;
-
 const matmulRule: Table[string] = (n) => {
   const flag = (a: string, b: string): boolean => n.attrs.flag(a, n.attrs.flag(b));
   return matmul(
-    turned(X(n), flag('trans_x', 'transpose_x') || n.attrs.flag('transpose_X')),
-    turned(input(n, 'Y', 1), flag('trans_y', 'transpose_y') || n.attrs.flag('transpose_Y')),
+    factor(X(n), flag('trans_x', 'transpose_x') || n.attrs.flag('transpose_X')),
+    factor(input(n, 'Y', 1), flag('trans_y', 'transpose_y') || n.attrs.flag('transpose_Y')),
   );
 };
 

@@ -1,21 +1,12 @@
-import { type Dim, equal, max, product } from '../../../dim/index.js';
-import { Unsupported } from '../../../graph/errors.js';
-import { type Effect, fill, nothing, range } from '../../../ops/index.js';
+import { type Dim, product } from '../../../dim/index.js';
+import { type Effect, fill, nothing } from '../../../ops/index.js';
 import { type TensorType, tensor } from '../../../tensor/index.js';
+import { broadcastArgs, rangeOfInputs } from '../../view-rules.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
 /** Tensors that are made of nothing but sizes and numbers. */
 
-const rangeRule: Entry = {
-  run: (n) => {
-    const [start, limit, step] = [0, 1, 2].map((i) => n.value(i)?.[0]);
-    const { dtype } = n.in(0);
-    if (start === undefined || limit === undefined || step === undefined) return fill([n.fresh()], dtype);
-    if (equal(step, 0)) throw new Unsupported('its step is 0: contents of constants are not in the file', 2);
-    const made = range(start, limit, step);
-    return fill([made.count], dtype, made.value);
-  },
-};
+const rangeRule: Entry = { run: (n) => rangeOfInputs(n, n.in(0).dtype) };
 
 /** Zeros and the like of a shape; few of them are known. */
 function filled(shape: readonly Dim[], dtype: TensorType['dtype'], value: Dim | undefined): Effect {
@@ -23,20 +14,6 @@ function filled(shape: readonly Dim[], dtype: TensorType['dtype'], value: Dim | 
   const known = value !== undefined && typeof total === 'number' && total <= 64;
   return fill(shape, dtype, known ? new Array<Dim>(total).fill(value) : undefined);
 }
-
-const broadcastArgs: Entry = {
-  run: (n) => {
-    const [a, b] = [n.value(0), n.value(1)];
-    const { dtype, shape } = n.in(0);
-    if (a === undefined || b === undefined) return fill(shape, dtype);
-    const rank = Math.max(a.length, b.length);
-    const value = Array.from({ length: rank }, (_, i) => {
-      const [x, y] = [a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1];
-      return equal(x, 1) ? y : equal(y, 1) ? x : max(x, y);
-    });
-    return fill([rank], dtype, value);
-  },
-};
 
 /** The extents of a tensor as a tensor. */
 function shapeOf(n: Operator, type: TensorType): TensorType {
@@ -70,7 +47,7 @@ export const constants: Table = {
   Empty: { run: (n) => fill(n.dims(0, 'shape'), n.dtype('dtype', 'float32')) },
   Range: rangeRule,
   LinSpace: { run: (n) => fill([n.value(2)?.[0] ?? n.fresh()], n.in(0).dtype) },
-  BroadcastArgs: broadcastArgs,
+  BroadcastArgs: { run: broadcastArgs },
   RandomUniform: random,
   RandomStandardNormal: random,
   TruncatedNormal: random,

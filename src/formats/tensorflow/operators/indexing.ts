@@ -1,14 +1,10 @@
 import { add, type Dim, equal } from '../../../dim/index.js';
-import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
   bucketize,
-  copy,
   type Effect,
   fill,
-  foldGather,
   foldSlice,
-  gather,
   nonMaxSuppression,
   nonzero,
   put,
@@ -20,6 +16,7 @@ import {
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
 import { stridedSlice } from '../../subscripts.js';
+import { batchedGather, gatherNd, oneHotByInput } from '../../view-rules.js';
 import type { Entry, Operator, Table } from '../operator.js';
 import { copied } from './layout.js';
 
@@ -69,32 +66,13 @@ const stridedSliceRule: Entry = {
 };
 
 function gathered(n: Operator, axis: number): Effect {
-  const [x, indices] = [n.in(0), n.in(1)];
-  const at = axisOf(axis, x.shape.length, 'Gather');
-  const batch = n.int('batch_dims');
-  const effect = gather(x, indices, at);
-  if (batch === 0) return withValue(effect, foldGather(x, indices, at, effect.outputs[0]?.shape ?? []));
-  return copy(x, 'gather', [...x.shape.slice(0, at), ...indices.shape.slice(batch), ...x.shape.slice(at + 1)]);
+  const x = n.in(0);
+  return batchedGather(x, n.in(1), axisOf(axis, x.shape.length, 'Gather'), n.int('batch_dims'));
 }
 
-const gatherNd: Entry = {
-  run: (n) => {
-    const [x, indices] = [n.in(0), n.in(1)];
-    const depth = indices.shape.at(-1);
-    if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);
-    return copy(x, 'gather', [...indices.shape.slice(0, -1), ...x.shape.slice(depth)]);
-  },
-};
+const gatherNdRule: Entry = { run: (n) => gatherNd(n.in(0), n.in(1)) };
 
-const oneHot: Entry = {
-  run: (n) => {
-    const { shape } = n.in(0);
-    const [depth = n.fresh()] = n.value(1) ?? [];
-    const axis = n.int('axis', -1);
-    const at = axis < 0 ? shape.length : axis;
-    return fill([...shape.slice(0, at), depth, ...shape.slice(at)], n.in(2).dtype);
-  },
-};
+const oneHot: Entry = { run: (n) => oneHotByInput(n, n.int('axis', -1), n.in(2).dtype) };
 
 /** Boxes that are kept, at most so many; how many, data decide. */
 const suppressed = (outputs: number): Entry => ({
@@ -116,8 +94,8 @@ export const indexing: Table = {
   Gather: { run: (n) => gathered(n, 0), weights: [0] },
   ResourceGather: { run: (n) => gathered(n, 0), weights: [0] },
   GatherV2: { run: (n) => gathered(n, n.numbers(2, 'axis')[0] ?? 0), weights: [0] },
-  GatherNd: gatherNd,
-  ResourceGatherNd: gatherNd,
+  GatherNd: gatherNdRule,
+  ResourceGatherNd: gatherNdRule,
   OneHot: oneHot,
   ScatterNd: {
     run: (n) => put('scatter_nd', { dtype: n.in(1).dtype, shape: n.dims(2, 'shape') }, n.in(1), null),

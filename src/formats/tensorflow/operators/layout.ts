@@ -6,11 +6,9 @@ import {
   copy,
   type Effect,
   expand,
-  foldPermute,
   identity,
   nothing,
   pad,
-  permute,
   reshape,
   split,
   splitWithValue,
@@ -23,6 +21,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
+import { transposeByInput } from '../../view-rules.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
 const same: Entry = { passes: true, run: (n) => withValue(identity(n.in(0)), n.value(0)) };
@@ -56,14 +55,7 @@ const reshapeRule: Entry = {
   },
 };
 
-const transposeRule: Entry = {
-  passes: true,
-  run: (n) => {
-    const order = n.numbers(1, 'order of axes');
-    const effect = permute(n.in(0), order);
-    return order.length <= 1 ? effect : withValue(effect, foldPermute(n.in(0), order));
-  },
-};
+const transposeRule: Entry = { passes: true, run: transposeByInput };
 
 function joined(n: Operator, parts: readonly TensorType[], axis: number): Effect {
   const at = axisOf(axis, parts[0]?.shape.length ?? 1, n.node.opType);

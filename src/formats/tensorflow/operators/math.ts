@@ -8,6 +8,7 @@ import {
   cumulative,
   type Effect,
   einsum,
+  factor,
   fold,
   foldBinary,
   foldCast,
@@ -23,7 +24,6 @@ import {
   softmax,
   together,
   topk,
-  transpose,
   type Unary,
   unary,
   unaryWithValue,
@@ -68,9 +68,7 @@ const argRule = (op: 'argmax' | 'argmin'): Entry => ({
 
 /** Both as they are multiplied: the last two axes exchanged where the node says so. */
 function product(n: Operator, left: string, right: string): Effect {
-  const turned = (x: TensorType, name: string): TensorType =>
-    n.flag(name) ? (transpose(x, -1, -2).outputs[0] as TensorType) : x;
-  return matmul(turned(n.in(0), left), turned(n.in(1), right));
+  return matmul(factor(n.in(0), n.flag(left)), factor(n.in(1), n.flag(right)));
 }
 
 function withFused(n: Operator, effect: Effect): Effect {

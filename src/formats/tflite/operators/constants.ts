@@ -1,6 +1,7 @@
-import { type Dim, equal, max, product } from '../../../dim/index.js';
+import { type Dim, product } from '../../../dim/index.js';
 import { fill, nothing, range } from '../../../ops/index.js';
 import { tensor } from '../../../tensor/index.js';
+import { broadcastArgs } from '../../view-rules.js';
 import type { Entry, Table } from '../operator.js';
 
 /** Tensors that are made of nothing but sizes and numbers. */
@@ -12,20 +13,6 @@ const rangeRule: Entry = {
     if (start === undefined || limit === undefined || step === undefined) return fill([n.fresh()], dtype);
     const made = range(start, limit, step);
     return fill([made.count], dtype, made.value);
-  },
-};
-
-const broadcastArgsRule: Entry = {
-  run: (n) => {
-    const [a, b] = [n.value(0), n.value(1)];
-    const { dtype, shape } = n.in(0);
-    if (a === undefined || b === undefined) return fill(shape, dtype);
-    const rank = Math.max(a.length, b.length);
-    const value = Array.from({ length: rank }, (_, i) => {
-      const [x, y] = [a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1];
-      return equal(x, 1) ? y : equal(y, 1) ? x : max(x, y);
-    });
-    return fill([rank], dtype, value);
   },
 };
 
@@ -47,5 +34,5 @@ export const constants: Table = {
   },
   ZEROS_LIKE: { run: (n) => fill(n.in(0).shape, n.in(0).dtype) },
   RANGE: rangeRule,
-  BROADCAST_ARGS: broadcastArgsRule,
+  BROADCAST_ARGS: { run: broadcastArgs },
 };

@@ -1,11 +1,8 @@
 import { add, type Dim, equal } from '../../../dim/index.js';
-import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
   bucketize,
-  copy,
   fill,
-  foldGather,
   foldSlice,
   gather,
   nonMaxSuppression,
@@ -18,6 +15,7 @@ import {
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
 import { stridedSlice } from '../../subscripts.js';
+import { batchedGather, gatherNd, oneHotByInput } from '../../view-rules.js';
 import type { Entry, Table } from '../operator.js';
 import { identityRule } from './layout.js';
 
@@ -53,33 +51,13 @@ const stridedSliceRule: Entry = {
 const gatherRule: Entry = {
   run: (n) => {
     const [x, indices] = [n.in(0), n.in(1)];
-    const axis = axisOf(n.i32(0), x.shape.length, 'GATHER');
-    const batch = n.i32(1);
-    const effect = gather(x, indices, axis);
-    if (batch === 0) return withValue(effect, foldGather(x, indices, axis, effect.outputs[0]?.shape ?? []));
-    const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)];
-    return copy(x, 'gather', shape);
+    return batchedGather(x, indices, axisOf(n.i32(0), x.shape.length, 'GATHER'), n.i32(1));
   },
 };
 
-const gatherNdRule: Entry = {
-  run: (n) => {
-    const [x, indices] = [n.in(0), n.in(1)];
-    const depth = indices.shape.at(-1) as Dim;
-    if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);
-    return copy(x, 'gather_nd', [...indices.shape.slice(0, -1), ...x.shape.slice(depth)]);
-  },
-};
+const gatherNdRule: Entry = { run: (n) => gatherNd(n.in(0), n.in(1)) };
 
-const oneHotRule: Entry = {
-  run: (n) => {
-    const { shape } = n.in(0);
-    const [depth = n.fresh()] = n.value(1) ?? [];
-    const axis = n.i32(0, -1);
-    const at = axis < 0 ? shape.length : axis;
-    return fill([...shape.slice(0, at), depth, ...shape.slice(at)], n.in(2).dtype);
-  },
-};
+const oneHotRule: Entry = { run: (n) => oneHotByInput(n, n.i32(0, -1), n.in(2).dtype) };
 
 /** Outputs as the file states them: what is found among boxes, and the compares are left out. */
 const found: Entry = {

@@ -9,9 +9,7 @@ import {
   equalParts,
   expand,
   foldCast,
-  foldPermute,
   pad,
-  permute,
   reshape,
   split,
   squeeze,
@@ -21,6 +19,7 @@ import {
   view,
   withValue,
 } from '../../../ops/index.js';
+import { transposeByInput } from '../../view-rules.js';
 import { activated, type Entry, type Table } from '../operator.js';
 
 const reshapeRule: Entry = {
@@ -39,14 +38,7 @@ const reshapeRule: Entry = {
   },
 };
 
-const transposeRule: Entry = {
-  passes: true,
-  run: (n) => {
-    const order = n.numbers(1, 'order of axes');
-    const effect = permute(n.in(0), order);
-    return order.length <= 1 ? effect : withValue(effect, foldPermute(n.in(0), order));
-  },
-};
+const transposeRule: Entry = { passes: true, run: transposeByInput };
 
 const concatRule: Entry = {
   run: (n) => {

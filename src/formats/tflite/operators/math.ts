@@ -8,6 +8,7 @@ import {
   dequantize,
   type Effect,
   einsum,
+  factor,
   fold,
   foldBinary,
   foldReduce,
@@ -78,11 +79,7 @@ const fullyConnected: Entry = {
 const batchMatMulRule: Entry = {
   weights: [0, 1],
   run: (n) => {
-    const turned = (type: TensorType, adjoint: boolean): TensorType =>
-      adjoint
-        ? { dtype: type.dtype, shape: [...type.shape.slice(0, -2), type.shape.at(-1) as Dim, type.shape.at(-2) as Dim] }
-        : type;
-    const effect = matmul(turned(n.in(0), n.bool(0)), turned(n.in(1), n.bool(1)));
+    const effect = matmul(factor(n.in(0), n.bool(0)), factor(n.in(1), n.bool(1)));
     return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype(o.dtype) })) };
   },
 };

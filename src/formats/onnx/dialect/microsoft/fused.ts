@@ -2,6 +2,7 @@ import { add, type Dim, floordiv, mul } from '../../../../dim/index.js';
 import {
   broadcast,
   type Effect,
+  factor,
   followedBy,
   linear,
   matmul,
@@ -83,8 +84,7 @@ const nhwcConv: Entry = (n) => {
 function turned(x: TensorType, trans: boolean, batch: boolean): TensorType {
   let shape = [...x.shape];
   if (batch && shape.length > 2) shape = [...shape.slice(1, -1), shape[0] as Dim, shape.at(-1) as Dim];
-  if (trans && shape.length > 1) shape = [...shape.slice(0, -2), shape.at(-1) as Dim, shape.at(-2) as Dim];
-  return { dtype: x.dtype, shape };
+  return factor({ dtype: x.dtype, shape }, trans);
 }
 
 const fusedMatMul: Entry = (n) => {
