@@ -84,7 +84,7 @@ function makers(): ReadonlyMap<string, ReadonlySet<string>> {
  */
 const OTHER_WORDS: Readonly<Record<Door, readonly string[]>> = {
   nn: [
-    ...['constant', 'all', 'momentum', 'affine', 'mode', 'window', 'size', 'unbind', 'copy', 'identity'],
+    ...['constant', 'all', 'momentum', 'affine', 'mode', 'window', 'size', 'shape', 'unbind', 'copy', 'identity'],
     ...['lp_pool', 'adaptive_lp_pool', 'max_roi_pool'],
   ],
   aten: ['constant', 'mode', 'size', 'shape', 'scale', 'lp_pool', 'adaptive_lp_pool'],

@@ -89,6 +89,7 @@ export const reductions: Readonly<Record<string, Case>> = {
     aten: ['cdist', '$0', '$1'],
     onnx: { op: 'CDist', domain: 'com.microsoft', with: { metric: 'euclidean' } },
   },
+  'distances of all pairs': { inputs: [[5, 3]], nn: (x) => F.pdist(x as Tensor), aten: ['pdist', '$0'] },
   determinant: { inputs: [[2, 4, 4]], aten: ['linalg_det', '$0'], onnx: { op: 'Det' } },
   inverse: { inputs: [[2, 4, 4]], aten: ['linalg_inv', '$0'], onnx: { op: 'Inverse', domain: 'com.microsoft' } },
   'places among edges': {

@@ -72,6 +72,7 @@ export const windows: Readonly<Record<string, Case>> = {
   },
   'max unpool': {
     inputs: [IMAGE, { shape: IMAGE, dtype: 'int64' }],
+    nn: (x, places) => F.max_unpool2d(x as Tensor, places as Tensor, 2),
     aten: ['max_unpool2d', '$0', '$1', [18, 16]],
     onnx: { op: 'MaxUnpool', with: { kernel_shape: [2, 2], strides: [2, 2] } },
   },
