@@ -3,9 +3,9 @@ import type { ModuleCall } from '../ledger/index.js';
 import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
-import { type AttentionSizes, attentionSizes } from './attention-parts.js';
+import { attentionSizes } from './attention-parts.js';
 import type { Parts } from './items.js';
-import { each, extents, input, output, type Rule } from './thop-parts.js';
+import { each, extents, type HookUnit, input, output, type Rule } from './thop-parts.js';
 import type { WorkUnit } from './types.js';
 import { shortName, unitOfCall } from './units.js';
 
@@ -67,10 +67,9 @@ const recurrent =
   };
 
 /** Three square projections, by the widths of what goes in; scaling, heads, softmax; and back, with a bias. */
-function multihead(u: WorkUnit): Parts {
-  const sizes = u.attrs['sizes'] as unknown as AttentionSizes | null;
-  if (sizes === null) return {}; // a call without a product of attention
-  const { batch, heads, length, given, widths } = sizes;
+function multihead(u: HookUnit): Parts {
+  if (!u.attention) return {}; // a call without a product of attention
+  const { batch, heads, length, given, widths } = u.attention;
   const [dq, dk, dv] = widths;
   const depths = add(floordiv(dq, heads), floordiv(dv, heads));
   const projections = add(mul(length, dq, dq), mul(given, add(mul(dk, dk), mul(dv, dv))), mul(length, dv, dv));
@@ -84,10 +83,9 @@ function multihead(u: WorkUnit): Parts {
 }
 
 /** The products of timm's attention; its projections are layers of their own, which the sum then passes over. */
-function timmAttention(u: WorkUnit): Parts {
-  const sizes = u.attrs['sizes'] as unknown as AttentionSizes | null;
-  if (sizes === null) return {};
-  const { batch, heads, depth, length } = sizes;
+function timmAttention(u: HookUnit): Parts {
+  if (!u.attention) return {};
+  const { batch, heads, depth, length } = u.attention;
   return {
     attention: product([batch, heads, 2, length, length, depth]),
     scaling: mul(batch, length, depth, heads),
@@ -117,11 +115,11 @@ export const HOOKS: Readonly<Record<string, Rule>> = byName({
 });
 
 /** The call as its hook sees it. */
-export function hookUnit(call: ModuleCall): WorkUnit {
+export function hookUnit(call: ModuleCall): HookUnit {
   const unit = unitOfCall(call);
   if (!unit.type.endsWith('Attention')) return unit;
   const biased = call.module.weights.some((w) => w.name === 'in_proj_bias');
-  return { ...unit, attrs: { ...unit.attrs, in_proj_bias: biased, sizes: attentionSizes(call) } };
+  return { ...unit, attrs: { ...unit.attrs, in_proj_bias: biased }, attention: attentionSizes(call) };
 }
 
 /** Why a hook itself stops with an error, or null. */

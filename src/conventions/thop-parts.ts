@@ -2,12 +2,17 @@ import { add, type Dim, exactdiv, floordiv, mul, sub } from '../dim/index.js';
 import { attrsAs } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
+import type { AttentionSizes } from './attention-parts.js';
 import type { Parts } from './items.js';
 import type { TermId } from './terms.js';
 import type { WorkUnit } from './types.js';
 
 /** What the two thops have in common: the second began as a copy of the first. */
-export type Rule = (unit: WorkUnit) => Parts;
+/** A call as a hook sees it; of attention its sizes too, null where it has no product. */
+export interface HookUnit extends WorkUnit {
+  readonly attention?: AttentionSizes | null;
+}
+export type Rule = (unit: HookUnit) => Parts;
 
 export const input = (u: WorkUnit): readonly Dim[] => u.inputs[0] ?? [];
 export const output = (u: WorkUnit): readonly Dim[] => u.outputs[0] ?? [];

@@ -3,12 +3,13 @@ import type { Ledger, ModuleCall, ModuleInfo, Note } from '../ledger/index.js';
 import { attrsAs } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
-import { type AttentionSizes, attentionSizes } from './attention-parts.js';
+import { attentionSizes } from './attention-parts.js';
 import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
 import {
   as,
   each,
   extents,
+  type HookUnit,
   input,
   layers as layersOfRnn,
   linear,
@@ -114,10 +115,9 @@ const recurrent =
 
 /** Per row of the batch: four projections, the two products of attention, and its softmax. */
 const attention: Rule = (u) => {
-  const sizes = u.attrs['sizes'] as unknown as AttentionSizes | null;
-  if (sizes === null) return {};
+  if (!u.attention) return {};
   // Keys that the layer itself appends are attended to, but not projected.
-  const { batch, heads, length, given, attended, widths } = sizes;
+  const { batch, heads, length, given, attended, widths } = u.attention;
   const [embed, key, value] = widths;
   const projections = mul(embed, add(mul(2, length, embed), mul(given, add(key, value))));
   return {
@@ -218,11 +218,11 @@ function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult
  * A call as a hook sees it: the module's own fields beside the arguments of its operators, the one that it is named after
  * before the others (softmin negates, then takes a softmax).
  */
-function unitOf(call: ModuleCall): WorkUnit {
+function unitOf(call: ModuleCall): HookUnit {
   const unit = unitOfCall(call);
   const others = Object.assign({}, ...ownEntries(call).map((entry) => entry.attrs));
-  const sizes = unit.type.endsWith('MultiheadAttention') ? { sizes: attentionSizes(call) } : {};
-  return { ...unit, attrs: { ...call.module.attrs, ...others, ...unit.attrs, ...sizes } as WorkUnit['attrs'] };
+  const attention = unit.type.endsWith('MultiheadAttention') ? { attention: attentionSizes(call) } : {};
+  return { ...unit, attrs: { ...call.module.attrs, ...others, ...unit.attrs }, ...attention };
 }
 
 function byOperators(ledger: Ledger, options: ConventionOptions): ConventionResult {
