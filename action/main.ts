@@ -1,4 +1,6 @@
-// The entry of the GitHub Action: budgets, what changes against the base branch, one comment and the job's summary.
+// The GitHub Action. Comes in: the workflow's inputs and the checkout. Goes out: budgets checked, what changes against the base
+// branch, one comment, the job's summary and an exit code.
+// Add here: an input in inputs.ts and action.yml; what it computes belongs in src/check/. index.js is built from these files.
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

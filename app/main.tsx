@@ -1,3 +1,6 @@
+// The page. Comes in: a model that is dropped, picked or linked to. Goes out: the same report as the command's, drawn. worker/
+// reads the model and keeps its ledger; state/ holds what is asked and shown, as signals; views/ draw it; ui/ has numbers and
+// colours. Add here: a view in views/ and a line in views/registry.ts; what it computes belongs into the package.
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { warmUp } from './state/client.js';

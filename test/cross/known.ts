@@ -92,7 +92,7 @@ const OTHER_WORDS: Readonly<Record<Door, readonly string[]>> = {
     ...['all', 'momentum', 'affine', 'mode', 'bilinear', 'fmod', 'scale', 'norm', 'adaptive_lp_pool'],
     ...['rnn_tanh_cell', 'rnn_relu_cell', 'gru_cell', 'lstm_cell'],
   ],
-  tflite: ['constant', 'size', 'max_roi_pool', 'einsum', 'rnn_relu_cell', 'gru_cell'],
+  tflite: ['layer_norm', 'window', 'constant', 'size', 'max_roi_pool', 'einsum', 'rnn_relu_cell', 'gru_cell'],
   keras: [
     ...[
       'bilinear',

@@ -64,8 +64,9 @@ export interface TfliteCase {
   readonly op: string;
   readonly options?: Readonly<Record<number, number | boolean | readonly number[]>>;
   readonly inputs?: readonly (Input | Stored | null)[];
-  /** What the file states of the outputs' types. */
+  /** What the file states of the outputs' types, and of their extents. */
   readonly dtype?: DType;
+  readonly states?: readonly number[];
 }
 
 /** TensorFlow's operator with its attributes: integers, texts, truths, lists, types by their numbers. */
@@ -196,10 +197,10 @@ function effectCost(effect: Effect, outputs: number): Cost {
 }
 
 function viaTflite(of: Case): Cost {
-  const { op, options = {}, inputs, dtype } = of.tflite as TfliteCase;
+  const { op, options = {}, inputs, dtype, states } = of.tflite as TfliteCase;
   const types = (inputs ?? of.inputs).map(storedType);
   const at = <T>(field: number, otherwise: T): T => (options[field] as T | undefined) ?? otherwise;
-  const stated = { dtype } as TfliteTensor;
+  const stated = { dtype, shape: states } as unknown as TfliteTensor;
   const outputs = Array.from({ length: of.outputs ?? 1 }, (_, i) => `y${i}`);
   const graph = { byName: new Map(dtype === undefined ? [] : outputs.map((y) => [y, stated])) } as unknown as SubGraph;
   const made = {
@@ -208,7 +209,13 @@ function viaTflite(of: Case): Cost {
     custom: false,
     input: types.map((_, i) => `x${i}`),
     output: outputs,
-    options: { u8: at, i32: at, bool: at, ints: (field: number) => at<number[]>(field, []) },
+    options: {
+      u8: at,
+      i32: at,
+      bool: at,
+      ints: (field: number) => at<number[]>(field, []),
+      u64: (field: number) => BigInt(at(field, 0)),
+    },
     customOptions: null,
     graph,
   } as unknown as TfliteNode;

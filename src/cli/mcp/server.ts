@@ -1,3 +1,5 @@
+// The room cli/mcp/. Comes in: an assistant's requests over the Model Context Protocol. Goes out: answers as text and data.
+// Add here: a tool in tools.ts, which calls api/ and computes nothing, and its entry below.
 import { VERSION } from '../../report/version.js';
 import { SourceError } from '../../source/errors.js';
 import { packages } from '../../source/node/packages.js';

@@ -6,6 +6,9 @@ import { boundNames, type StatedInput, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { type LayerNode, type LayerRule, LayerWeights, ruleOf } from './layer.js';
 
+// For formats whose layers say their settings and not their weights. Comes in: layers in order, and a rule a layer (layer.ts).
+// Goes out: a Ledger. ncnn, Darknet, Caffe, MNN and PaddlePaddle stand on it.
+
 /** A network of layers, in the order in which they run. */
 export interface LayerModel<A> {
   /** As in `model.format` of a report. */

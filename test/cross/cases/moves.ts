@@ -245,6 +245,7 @@ export const moves: Readonly<Record<string, Case>> = {
     inputs: [X],
     layer: () => new nn.Identity(),
     aten: ['identity', '$0'],
+    tflite: { op: 'READ_VARIABLE', dtype: 'float32', states: X },
     onnx: { op: 'Identity' },
   },
   contiguous: { inputs: [X], nn: (x) => (x as Tensor).contiguous(), aten: ['contiguous', '$0'] },
@@ -286,6 +287,7 @@ export const moves: Readonly<Record<string, Case>> = {
     inputs: [[3, 5]],
     aten: ['multinomial', '$0', 2],
     onnx: { op: 'Multinomial', with: { sample_size: 2 } },
+    tflite: { op: 'MULTINOMIAL', inputs: [[3, 5], { value: [2], shape: [] }] },
   },
   'complex from parts': {
     inputs: [

@@ -149,6 +149,7 @@ export const pointwise: Readonly<Record<string, Case>> = {
     inputs: [[7]],
     nn: (x) => (x as Tensor).clamp(-1, 2),
     aten: ['clamp', '$0', -1, 2],
+    tflite: { op: 'STABLEHLO_CLAMP', inputs: [[], [7], []] },
     onnx: { op: 'Clip', with: { min: { float: -1 }, max: { float: 2 } }, opset: 6 },
   },
   'clamp, one bound': {

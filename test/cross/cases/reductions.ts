@@ -47,6 +47,13 @@ export const reductions: Readonly<Record<string, Case>> = {
   'norm of another order': { inputs: [MATRIX], aten: ['linalg_vector_norm', '$0', 3, [1]] },
   'sum of squares': reduction(null, undefined, 'ReduceSumSquare'),
   'logarithm of the sum': reduction(null, undefined, 'ReduceLogSum'),
+  'rows in order': {
+    inputs: [MATRIX],
+    outputs: 1,
+    nn: (x) => (x as Tensor).sort(1)[0],
+    aten: ['sort', '$0', 1],
+    tflite: { op: 'STABLEHLO_SORT', options: { 0: 1 } },
+  },
   'places in order': { inputs: [MATRIX], aten: ['argsort', '$0', 1] },
   'greatest of all': { inputs: [MATRIX], outputs: 0, aten: ['argmax', '$0'] },
   argmax: best((x) => x.argmax(1), 'argmax', 'ArgMax', 'ARG_MAX'),

@@ -2,6 +2,7 @@ import { add, type Dim, equal } from '../../../dim/index.js';
 import {
   axisOf,
   bucketize,
+  embedding,
   fill,
   foldSlice,
   gather,
@@ -82,7 +83,7 @@ export const indexing: Table = {
   STRIDED_SLICE: stridedSliceRule,
   GATHER: gatherRule,
   GATHER_ND: gatherNdRule,
-  EMBEDDING_LOOKUP: { run: (n) => gather(n.in(1), n.in(0), 0), weights: [1] },
+  EMBEDDING_LOOKUP: { run: (n) => embedding(n.in(1), n.in(0)), weights: [1] },
   ONE_HOT: oneHotRule,
   SCATTER_ND: {
     run: (n) => put('scatter_nd', { dtype: n.in(1).dtype, shape: n.dims(2, 'shape') }, n.in(1), null),
