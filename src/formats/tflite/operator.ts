@@ -57,7 +57,8 @@ export class Operator extends NodeView {
   /** Output i as the file states it. Throws `Unsupported` where it does not. */
   out(i = 0): TensorType {
     const stated = this.stated(i);
-    if (stated === undefined || stated.dtype === null) throw new Unsupported('what it makes is not a tensor of numbers');
+    if (stated === undefined || stated.dtype === null)
+      throw new Unsupported('what it makes is not a tensor of numbers');
     return { dtype: stated.dtype, shape: stated.shape };
   }
 }
