@@ -60,8 +60,9 @@ export function Measure() {
       {shown === null ? (
         <p class="quiet">
           Runs the model on this machine, in this browser, at the sizes set above: its latency, frames a second, and the
-          time of each operator beside its MACs. The model is read whole for it; nothing is uploaded. The browser has
-          one thread for it, so a native runtime is faster: <code>opcount bench {loaded.sheet.model.name}</code>
+          time of each operator beside its MACs. The model is read whole for it; nothing is uploaded.{' '}
+          {self.crossOriginIsolated ? 'WebAssembly is slower than machine code' : 'The browser has one thread for it'},
+          so a native runtime is faster: <code>opcount bench {loaded.sheet.model.name}</code>
         </p>
       ) : (
         <Result {...shown} />

@@ -323,3 +323,19 @@ function failure(run: () => unknown): string {
   }
   return 'none';
 }
+
+test('in a graph with variables a constant of arithmetic is no parameter; in one without it may have been frozen', () => {
+  const scaled = (weight: string): string =>
+    [
+      placeholder('x', 1, 8, 8, 3),
+      weights('std', 3),
+      node('scaled', 'Mul', ['x', 'std'], attr('T', 'type: DT_FLOAT')),
+      weight,
+      node('y', 'MatMul', ['flat', 'w']),
+      node('flat', 'Reshape', ['scaled', 'rows']),
+      integers('rows', 1, 192),
+    ].join('\n');
+  const variable = node('w', 'VariableV2', [], attr('shape', shape(192, 5)), attr('dtype', 'type: DT_FLOAT'));
+  const params = (graph: string): string => text(totalsOf(written(graph)).params);
+  expect([params(scaled(variable)), params(scaled(weights('w', 192, 5)))]).toEqual(['960', '963']);
+});

@@ -12,6 +12,7 @@ import { tensorflowFormat } from './dispatch.js';
 import { withLoops } from './frames.js';
 import {
   isStored,
+  isVariable,
   needed,
   nodeOf,
   nodesOf,
@@ -59,6 +60,7 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
   const stored = new StoredTensors(trace, model.source, model.variables, {
     contents: model.elsewhere,
     bytes: model.bytes,
+    learned: model.graph.node.some(isVariable),
   });
   const written = model.graph.node;
   const results = model.outputs.map((port) => tensorName(port.tensor, () => undefined));

@@ -35,14 +35,12 @@ export type TfGraph = Graph<TfNode, TfInfo>;
 export function isStored({ op }: NodeProto): boolean {
   return STORED.has(op);
 }
-const STORED: ReadonlySet<string> = new Set([
-  'Const',
-  'VarHandleOp',
-  'Variable',
-  'VariableV2',
-  'HashTableV2',
-  'MutableHashTableV2',
-]);
+/** Whether a node stands for a variable, whose contents are beside the graph. */
+export function isVariable({ op }: NodeProto): boolean {
+  return VARIABLES.has(op);
+}
+const VARIABLES: ReadonlySet<string> = new Set(['VarHandleOp', 'Variable', 'VariableV2']);
+const STORED: ReadonlySet<string> = new Set(['Const', ...VARIABLES, 'HashTableV2', 'MutableHashTableV2']);
 
 /** `node:0` is `node`, and inside functions `node:output:1` is `node:1`. */
 export function tensorName(written: string, opOf: (node: string) => string | undefined): string {

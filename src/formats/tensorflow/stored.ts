@@ -21,6 +21,8 @@ export type Variables = ReadonlyMap<string, { readonly trainable: boolean }>;
 export type Elsewhere = (node: string) => Uint8Array | null | undefined;
 
 interface Outside {
+  /** Whether the graph has variables. */
+  readonly learned: boolean;
   readonly contents?: Elsewhere | undefined;
   readonly bytes?: ((node: string) => number | undefined) | undefined;
 }
@@ -33,12 +35,17 @@ export class StoredTensors {
   readonly #outside: Outside;
   readonly #roles = new Map<string, Role>();
   readonly #weights = new Map<string, Weight>();
+  /** Constants that only arithmetic reads. */
+  readonly #plain = new Set<string>();
+  /** What a graph with variables has learned is in them: a constant in arithmetic is a number of the program. */
+  readonly #hasVariables: boolean;
 
-  constructor(trace: Trace, source: Source, variables: Variables, outside: Outside = {}) {
+  constructor(trace: Trace, source: Source, variables: Variables, outside: Outside) {
     this.#trace = trace;
     this.#source = source;
     this.#variables = variables;
     this.#outside = outside;
+    this.#hasVariables = outside.learned;
   }
 
   /** What each constant of a graph is, by what reads it: weights by an operator's definition, else numbers in arithmetic. */
@@ -49,6 +56,8 @@ export class StoredTensors {
       for (let at = nodeOf(tensor); !seen.has(at); ) {
         seen.add(at);
         const place = `${key} ${at}`;
+        if (defined) this.#plain.delete(place);
+        else if (!this.#roles.has(place)) this.#plain.add(place);
         if (defined || !this.#roles.has(place)) this.#roles.set(place, role);
         const maker = makers.get(at);
         // Through operators that pass it on as it is.
@@ -76,13 +85,12 @@ export class StoredTensors {
     const shape = shapeOf(tensor?.tensorShape);
     if (tensor === undefined || dtype === null || shape === null) return this.#trace.opaque(node.name, 'weight');
     const count = shape.reduce((a, b) => a * b, 1);
-    const role = this.#roles.get(`${key} ${node.name}`);
+    const place = `${key} ${node.name}`;
+    const role = this.#hasVariables && this.#plain.has(place) ? undefined : this.#roles.get(place);
     if (!isFloating(dtype) || count <= 1 || role === undefined)
       return this.#trace.constant(node.name, { dtype, shape, ...this.#contents(node.name, tensor, dtype, count) });
     const bytes = this.#outside.bytes?.(node.name);
-    return this.#trace.weight(
-      this.#weight(`${key} ${node.name}`, weightName(node.name), role, { dtype, shape }, null, bytes),
-    );
+    return this.#trace.weight(this.#weight(place, weightName(node.name), role, { dtype, shape }, null, bytes));
   }
 
   #variable(node: NodeProto, written: ShapeProto | undefined, type: number | undefined): Value {
