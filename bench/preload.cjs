@@ -11,7 +11,18 @@ function peak() {
   }
 }
 
+/** Processor time of the processes that this one has started and waited for; what the system counts is a hundredth of a second. */
+function ofChildren() {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    const [, ...fields] = stat.slice(stat.lastIndexOf(')')).split(' '); // from the third on: the second may hold anything
+    return (Number(fields[13]) + Number(fields[14])) * 1e4;
+  } catch {
+    return 0;
+  }
+}
+
 process.on('exit', () => {
   const { user, system } = process.cpuUsage();
-  writeFileSync(process.env.OPCOUNT_BENCH_OUT, `${peak()} ${user + system}`);
+  writeFileSync(process.env.OPCOUNT_BENCH_OUT, `${peak()} ${user + system + ofChildren()}`);
 });

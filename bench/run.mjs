@@ -7,19 +7,22 @@
 //   npm run bench               three minutes
 //   npm run bench -- --quick    one minute
 //   npm run bench -- --node /path/to/node    the same rows with another Node too
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
   ftruncateSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { chain, manyTensors, plainChain, sparse, withZeroWeights } from './models.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -104,33 +107,41 @@ try {
       warm: true,
       goal: '1.6×, memory 1.35×',
     },
+    { name: 'opcount llama-3.1-405b', args: [cli, 'llama-3.1-405b'], warm: true, goal: '2×' },
   ];
   const graphs = [
     { name: '20,000 nodes, 5,000 weights (ONNX)', args: [cli, file('wide.onnx', chain(20_000, 4))], goal: '9×' },
     { name: '100,000 nodes (ONNX)', args: [cli, file('long.onnx', chain(100_000))], goal: '25×, 350 MB' },
   ];
+  const source = `${fixture('python/resnet50.py')}:ResNet50`;
+  const python = {
+    name: 'opcount resnet50.py:ResNet50',
+    args: [cli, source, '--input', '1x3x224x224'],
+    warm: true,
+  };
   const others = [
+    { name: 'opcount config.json (llama)', args: [cli, file('config.json', configOfLlama())], warm: true },
+    { name: 'opcount llama-3-8b.gguf', args: [cli, fixture('gguf/llama-3-8b-q4_k_m.gguf')], warm: true },
     { name: 'opcount resnet50.pt2', args: [cli, fixture('pt2-oracle/torchvision__resnet50.pt2')] },
     { name: 'opcount gpt2.pt2 (free sizes)', args: [cli, fixture('pt2/gpt2.dyn.pt2')] },
     { name: 'opcount resnet50.pt (TorchScript)', args: [cli, fixture('torchscript/resnet50.trace.pt')] },
     { name: 'opcount gpt2.pth (checkpoint)', args: [cli, fixture('pth/gpt2.state_dict.pth')] },
     { name: '30,000 tensors (safetensors)', args: [cli, tensorsFile(30_000)] },
-    {
-      name: 'opcount resnet50.py:ResNet50',
-      args: [cli, `${fixture('python/resnet50.py')}:ResNet50`, '--input', '1x3x224x224'],
-    },
   ];
   console.log(`Node ${process.version}, whole processes, medians of pairs with bare Node:\n`);
-  compare([...starts, ...graphs, ...(QUICK ? [] : others)], BUDGET * (other === undefined ? 0.6 : 0.45));
+  compare([...starts, ...graphs, python, ...(QUICK ? [] : others)], BUDGET * (other === undefined ? 0.6 : 0.45));
   if (other !== undefined) {
     const version = spawnSync(other, ['--version'], { encoding: 'utf8' }).stdout.trim();
     console.log(`\nNode ${version}:\n`);
     compare(
-      starts.map((row) => ({ ...row, goal: '2.4× on Node 24' })),
+      starts.map((row) => ({ ...row, goal: '2.4× of resnet50 on Node 24' })),
       BUDGET * 0.6,
       other,
     );
   }
+
+  const { processes, mb } = await family(python.args);
+  console.log(`\nPython sources: ${processes} processes, ${mb.toFixed(0)} MB at their peaks together`);
 
   const huge = join(scratch, 'sparse.onnx');
   const hugeSizes = sparse(huge, 70, 4096);
@@ -166,14 +177,56 @@ try {
   }
 
   const { profile } = await import(join(root, 'dist', 'lib', 'node.js'));
-  const { resnet50 } = await import(join(root, 'dist', 'lib', 'models', 'index.js'));
-  const perSecond = await rate(async () => profile(resnet50(), { inputs: [[1, 3, 224, 224]] }));
+  const { ResNet, resnet50 } = await import(join(root, 'dist', 'lib', 'models', 'vision', 'resnet.js'));
+  const inputs = [[1, 3, 224, 224]];
+  const same = await rate(() => profile(resnet50(), { inputs }));
+  // What a search over architectures asks: no two alike.
+  const others50 = await rate((i) => {
+    const model = new ResNet('bottleneck', [3, 4, 6, 3], { width_per_group: 32 + 2 * (i % 200) });
+    return profile(model, { inputs });
+  });
   console.log(
-    `\nIn process: resnet50 built and profiled ${perSecond.toFixed(0)} times a second of processor time (goal 1,000)`,
+    `\nIn process, times a second of processor time: resnet50 built and profiled ${same.toFixed(0)} (goal 1,000), of 200 widths in turn ${others50.toFixed(0)}`,
   );
+
+  console.log('\nShipped, as files and in gzip:');
+  for (const [name, what] of Object.entries({
+    'dist/command.js': 'the command, all pieces',
+    'dist/opcount.js': 'its entry',
+    'dist/lib': 'the library',
+    'dist/app/assets': 'the page',
+    'dist/app/single': 'the page in one file',
+    'dist/python-child.cjs': 'what Python runs in',
+    'dist/app/python-worker.js': 'the same in the page',
+    'dist/mcp-sdk.cjs': 'the MCP server',
+  })) {
+    const [bytes, packed] = sizeOf(join(root, name));
+    const kB = (n) => `${(n / 1e3).toFixed(0).padStart(7)} kB`;
+    console.log(`${`${name} (${what})`.padEnd(50)} ${kB(bytes)} ${kB(packed)}`);
+  }
   console.log(`\n${spent().toFixed(0)} s in all`);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
+}
+
+/** The memory of a process and of all that it starts, each at its own peak, looked at while they run. */
+async function family(args) {
+  const started = spawn(process.execPath, args, { stdio: 'ignore' });
+  const peaks = new Map();
+  const look = (pid) => {
+    try {
+      const [, kb = 0] = /VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      peaks.set(pid, Math.max(peaks.get(pid) ?? 0, Number(kb)));
+      for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' '))
+        if (child !== '') look(child);
+    } catch {
+      // It has ended, or this is not Linux.
+    }
+  };
+  const looking = setInterval(() => look(String(started.pid)), 10);
+  await new Promise((done) => started.once('close', done));
+  clearInterval(looking);
+  return { processes: peaks.size, mb: [...peaks.values()].reduce((sum, kb) => sum + kb, 0) / 1024 };
 }
 
 /** A safetensors file whose weights are a hole in it. */
@@ -188,9 +241,34 @@ function tensorsFile(count) {
   return path;
 }
 
-/** Times a second of processor time, over a few seconds of it. */
+/** Bytes of a file, or of all files in a folder, and what gzip makes of them. */
+function sizeOf(path) {
+  if (!existsSync(path)) return [0, 0];
+  if (!statSync(path).isDirectory()) {
+    const bytes = readFileSync(path);
+    return [bytes.length, gzipSync(bytes).length];
+  }
+  const all = readdirSync(path).map((name) => sizeOf(join(path, name)));
+  return [all.reduce((sum, [n]) => sum + n, 0), all.reduce((sum, [, n]) => sum + n, 0)];
+}
+
+function configOfLlama() {
+  return JSON.stringify({
+    model_type: 'llama',
+    hidden_size: 4096,
+    intermediate_size: 14_336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    vocab_size: 128_256,
+    max_position_embeddings: 8192,
+    torch_dtype: 'bfloat16',
+  });
+}
+
+/** Times a second of processor time, over a few seconds of it. `work` is told which time it is. */
 async function rate(work) {
-  for (let i = 0; i < 30; i++) await work();
+  for (let i = 0; i < 30; i++) await work(i);
   const start = process.cpuUsage();
   const used = () => {
     const { user, system } = process.cpuUsage(start);
@@ -198,7 +276,7 @@ async function rate(work) {
   };
   let n = 0;
   while (used() < (QUICK ? 1 : 3)) {
-    await work();
+    await work(n);
     n++;
   }
   return n / used();

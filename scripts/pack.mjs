@@ -12,7 +12,9 @@ export function packedImage(image, quality = constants.BROTLI_MAX_QUALITY) {
   createHash('sha256').update(image).digest().copy(head, 8, 0, 8);
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: quality,
-    [constants.BROTLI_PARAM_LGWIN]: 24,
+    // Wide enough for the whole image; who unpacks it has to allow that.
+    [constants.BROTLI_PARAM_LARGE_WINDOW]: 1,
+    [constants.BROTLI_PARAM_LGWIN]: 26,
     [constants.BROTLI_PARAM_SIZE_HINT]: image.length,
   };
   return Buffer.concat([head, brotliCompressSync(image, { params })]);

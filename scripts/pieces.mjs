@@ -302,8 +302,13 @@ function together(pieces) {
   };
   for (const entry of ALWAYS) add(reachedFrom(entry));
   for (const entry of OFTEN) {
-    add([...reachedFrom(entry)].filter(ofMostReaders));
-    add(reachedFrom(entry));
+    const own = [...reachedFrom(entry)].filter((piece) => !placed.has(piece));
+    const bytes = (list) => list.reduce((sum, piece) => sum + pieces[piece].text.length, 0);
+    // Readers that take a little of it would load all of it for that.
+    const others = readers.filter((reader) => 2 * bytes(own.filter((piece) => reader.has(piece))) < bytes(own));
+    add(own.filter(ofMostReaders));
+    add(own.filter((piece) => others.some((reader) => reader.has(piece))));
+    add(own);
   }
   add([...pieces.keys()].filter(ofMostReaders));
   for (const piece of pieces.keys()) add([piece]);

@@ -37,8 +37,8 @@ export function attention(
     );
   const [lq, d] = q.shape.slice(-2) as [Dim, Dim];
   const [lk, dk] = k.shape.slice(-2) as [Dim, Dim];
-  same(d, dk, `attention: depth of q ${show(q.shape)} and k ${show(k.shape)}`);
-  same(lk, v.shape.at(-2) as Dim, `attention: length of k ${show(k.shape)} and v ${show(v.shape)}`);
+  same(d, dk, () => `attention: depth of q ${show(q.shape)} and k ${show(k.shape)}`);
+  same(lk, v.shape.at(-2) as Dim, () => `attention: length of k ${show(k.shape)} and v ${show(v.shape)}`);
   const batch = options.grouped
     ? q.shape.slice(0, -2)
     : broadcast([q.shape.slice(0, -2), k.shape.slice(0, -2), v.shape.slice(0, -2)], 'attention batch');

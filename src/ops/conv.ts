@@ -34,7 +34,7 @@ export function conv(
   same(
     channels,
     mul(channelsPerGroup, groups),
-    `conv: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)} × ${groups} groups`,
+    () => `conv: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)} × ${groups} groups`,
   );
   if (groups !== 1) groupsFit(outChannels, groups, 'conv: output channels');
   const windows = windowsOf(kernel, options, 'conv');
@@ -79,7 +79,7 @@ export function convTranspose(
   same(
     channels,
     inChannels,
-    `conv_transpose: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)}`,
+    () => `conv_transpose: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)}`,
   );
   if (groups !== 1) groupsFit(inChannels, groups, 'conv_transpose: input channels');
   const windows = windowsOf(kernel, options, 'conv_transpose');

@@ -30,7 +30,7 @@ export function concat(inputs: readonly TensorType[], axis: number): Effect {
               : same(
                   known,
                   p.shape[i] as Dim,
-                  `concat along axis ${dim}: axis ${i} of ${parts.map((q) => show(q.shape)).join(', ')}`,
+                  () => `concat along axis ${dim}: axis ${i} of ${parts.map((q) => show(q.shape)).join(', ')}`,
                 ),
           d,
         ),
@@ -70,7 +70,7 @@ export function equalParts(count: number, size: Dim, op: string): Dim[] {
 export function split(input: TensorType, sizes: readonly Dim[], axis: number): Effect {
   const dim = axisOf(axis, input.shape.length, 'split');
   const extent = input.shape[dim] as Dim;
-  same(extent, sum(sizes), `split of axis ${dim} of ${show(input.shape)}`);
+  same(extent, sum(sizes), () => `split of axis ${dim} of ${show(input.shape)}`);
   return {
     op: 'split',
     outputs: sizes.map((size) => ({

@@ -18,7 +18,7 @@ export function matmul(a: TensorType, b: TensorType): Effect {
     throw shapeError(`matmul: ${show(a.shape)} and ${show(b.shape)}: a scalar has no axis to sum over`);
   const [m, k1] = a.shape.length === 1 ? [null, a.shape[0] as Dim] : (a.shape.slice(-2) as [Dim, Dim]);
   const [k2, n] = b.shape.length === 1 ? [b.shape[0] as Dim, null] : (b.shape.slice(-2) as [Dim, Dim]);
-  const k = same(k1, k2, `matmul of ${show(a.shape)} and ${show(b.shape)}: inner extents`);
+  const k = same(k1, k2, () => `matmul of ${show(a.shape)} and ${show(b.shape)}: inner extents`);
   const batch = broadcast([a.shape.slice(0, -2), b.shape.slice(0, -2)], 'matmul batch');
   const shape = [...batch, ...(m === null ? [] : [m]), ...(n === null ? [] : [n])];
   return {
@@ -39,7 +39,7 @@ export function linear(input: TensorType, weight: TensorType, bias: TensorType |
   const k = same(
     input.shape.at(-1) as Dim,
     inFeatures,
-    `linear: features of the input ${show(input.shape)} and of the weight ${show(weight.shape)}`,
+    () => `linear: features of the input ${show(input.shape)} and of the weight ${show(weight.shape)}`,
   );
   const shape = out === null ? rows : [...rows, out];
   return {

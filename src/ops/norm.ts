@@ -25,7 +25,7 @@ export function batchNorm(
     same(
       channels,
       affine.weight.shape[0] as Dim,
-      `batch_norm: channels of the input ${show(input.shape)} and of the weight`,
+      () => `batch_norm: channels of the input ${show(input.shape)} and of the weight`,
     );
   const n = numel(input.shape);
   const work = options.batchStatistics
@@ -47,7 +47,7 @@ export function layerNorm(input: TensorType, normalized: readonly Dim[], affine:
   const k = normalized.length;
   const tail = input.shape.slice(input.shape.length - k);
   for (const [i, extent] of tail.entries())
-    same(extent, normalized[i] as Dim, `layer_norm of ${show(input.shape)} over ${show(normalized)}`);
+    same(extent, normalized[i] as Dim, () => `layer_norm of ${show(input.shape)} over ${show(normalized)}`);
   if (tail.length < k) throw shapeError(`layer_norm: ${show(input.shape)} has no ${k} axes to normalise over`);
   return normalised('layer_norm', input, product(input.shape.slice(0, input.shape.length - k)), affine, true);
 }

@@ -25,9 +25,9 @@ export function axisOf(axis: number, rank: number, what: string): number {
 }
 
 /** Extents that must be the same one; the known of the two wins. Throws ModelError `shape` if both are known and differ. */
-export function same(a: Dim, b: Dim, what: string): Dim {
+export function same(a: Dim, b: Dim, what: string | (() => string)): Dim {
   if (equal(a, b)) return a;
-  const message = `${what}: ${show([a])} and ${show([b])} should be equal`;
+  const message = `${typeof what === 'string' ? what : what()}: ${show([a])} and ${show([b])} should be equal`;
   if (!requires({ kind: 'equal', left: a, right: b, message })) throw shapeError(message);
   return isStatic(a) ? a : b;
 }

@@ -89,11 +89,11 @@ export const NOTHING: Tally = { macs: 0, macsUnpadded: 0, flops: 0, primitives: 
 export function tally(work: readonly Work[]): Tally {
   const [only] = work;
   if (only === undefined) return NOTHING;
-  let found = tallies.get(work);
-  if (found === undefined) {
-    found = work.length === 1 ? tallyOne(only) : work.reduce((all, w) => plus(all, tallyOne(w)), NOTHING);
-    tallies.set(work, found);
-  }
+  const known = tallies.get(work);
+  if (known !== undefined) return known;
+  const found = work.length === 1 ? tallyOne(only) : work.reduce((all, w) => plus(all, tallyOne(w)), NOTHING);
+  // Numbers are worked out again sooner than they are remembered.
+  if (work.length > 2 || only.kind === 'loop' || hasFormula(found)) tallies.set(work, found);
   return found;
 }
 

@@ -69,6 +69,7 @@ export function isFloating(dtype: DType): boolean {
 
 /** Reads a dtype name or a common alias (`f32`, `half`, `torch.long`). Throws ModelError `argument`. */
 export function parseDType(text: string): DType {
+  if (Object.hasOwn(BITS, text)) return text as DType;
   const name = text.replace(/^torch\./, '');
   const found = Object.hasOwn(BITS, name) ? (name as DType) : ALIASES[name];
   if (found === undefined)

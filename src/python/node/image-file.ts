@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { brotliDecompressSync } from 'node:zlib';
+import { brotliDecompressSync, constants } from 'node:zlib';
 import { VERSION } from '../../report/version.js';
 import { keepFile, keptFile } from '../../source/node/cache.js';
 import { shipped } from '../../source/node/shipped.js';
@@ -26,7 +26,11 @@ export function unpacked(packed: string | null): string | null {
     const name = `python-${VERSION}-${bytes.subarray(8, 16).toString('hex')}.image`;
     const kept = keptFile(name, size);
     if (kept !== null) return kept;
-    const file = keepFile(name, brotliDecompressSync(bytes.subarray(16), { maxOutputLength: size }));
+    const image = brotliDecompressSync(bytes.subarray(16), {
+      maxOutputLength: size,
+      params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 },
+    });
+    const file = keepFile(name, image);
     if (file !== null) tidy(dirname(file), name);
     return file;
   } catch {

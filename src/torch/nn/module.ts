@@ -1,9 +1,10 @@
+import type { OpenModule } from '../../ledger/index.js';
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType, type TensorType } from '../../tensor/index.js';
 import { calledAlike, kindOf } from './alike.js';
 import { Buffer, Parameter } from './parameter.js';
-import { session } from './session.js';
+import { type Session, session } from './session.js';
 import { Tensor } from './tensor.js';
 
 /** Modules that a stranger's description may ask for: each takes its memory before the first operator runs. */
@@ -161,14 +162,27 @@ export function typeOf(module: AnyModule): string {
 }
 
 /** The names of a module's class and its bases, below Module. */
-export function classHierarchyOf(module: AnyModule): string[] {
+export function classHierarchyOf(module: AnyModule): readonly string[] {
+  const own = module.constructor as typeof Module;
+  const known = hierarchies.get(own);
+  if (known !== undefined && isStill(known, own)) return known;
   const names: string[] = [];
-  let cls = module.constructor as typeof Module;
-  while (cls !== Module && typeof cls === 'function') {
+  for (let cls = own; cls !== Module && typeof cls === 'function'; cls = Object.getPrototypeOf(cls) as typeof Module)
     names.push(typeOfClass(cls));
+  hierarchies.set(own, Object.freeze(names));
+  return names;
+}
+
+const hierarchies = new WeakMap<typeof Module, readonly string[]>();
+
+/** Classes may be given other names between two models. */
+function isStill(names: readonly string[], own: typeof Module): boolean {
+  let cls = own;
+  for (const name of names) {
+    if (cls === Module || typeOfClass(cls) !== name) return false;
     cls = Object.getPrototypeOf(cls) as typeof Module;
   }
-  return names;
+  return cls === Module;
 }
 
 function typeOfClass(cls: typeof Module): string {
@@ -188,14 +202,21 @@ function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I
         hint: 'assign it to a field of a module (or a ModuleList) in the constructor, so that its parameters are known',
       },
     );
-  const run = (): O => {
-    s.trace.enter(info, info.path, inputs.length === 1 ? typesIn(inputs[0]) : typesIn(inputs));
-    const out = module.forward(...inputs);
-    s.trace.exit(typesIn(out));
-    return out;
-  };
   const kind = kindOf(module);
-  return kind === undefined ? run() : calledAlike(s, kind, info, inputs, run);
+  if (kind === undefined) return called(s, info, module, inputs);
+  return calledAlike(s, kind, info, inputs, () => called(s, info, module, inputs));
+}
+
+function called<I extends readonly unknown[], O>(
+  { trace }: Session,
+  info: OpenModule,
+  module: Module<I, O>,
+  inputs: I,
+): O {
+  trace.enter(info, info.path, inputs.length === 1 ? typesIn(inputs[0]) : typesIn(inputs));
+  const out = module.forward(...inputs);
+  trace.exit(typesIn(out));
+  return out;
 }
 
 /** Tensors in nested arrays and plain objects, in order. */

@@ -18,6 +18,7 @@ type BatchNormRest = Rest<
   [eps: number, momentum: number | null, affine: boolean, track_running_stats: boolean],
   BatchNormArguments
 >;
+const COUNTER = { dtype: 'int64' } as const;
 const NORM_NAMES = ['eps', 'momentum', 'affine', 'track_running_stats'] as const;
 
 /** Scale, shift and running statistics of `num_features` channels; the counter of batches is a buffer of one element. */
@@ -39,11 +40,12 @@ abstract class Normalization extends Module<[Tensor], Tensor> {
     this.eps = a.eps;
     this.affine = a.affine;
     this.track_running_stats = a.track_running_stats;
-    this.weight = a.affine ? new Parameter([num_features]) : null;
-    this.bias = a.affine ? new Parameter([num_features]) : null;
-    this.running_mean = a.track_running_stats ? new Buffer([num_features]) : null;
-    this.running_var = a.track_running_stats ? new Buffer([num_features]) : null;
-    this.num_batches_tracked = a.track_running_stats ? new Buffer([], { dtype: 'int64' }) : null;
+    const each = [num_features];
+    this.weight = a.affine ? new Parameter(each) : null;
+    this.bias = a.affine ? new Parameter(each) : null;
+    this.running_mean = a.track_running_stats ? new Buffer(each) : null;
+    this.running_var = a.track_running_stats ? new Buffer(each) : null;
+    this.num_batches_tracked = a.track_running_stats ? new Buffer([], COUNTER) : null;
   }
 
   override describe(): Readonly<Record<string, Attr>> {

@@ -15,11 +15,8 @@ export class Parameter extends Tensor {
 /** A tensor that a module keeps but training does not change: running statistics, index tables. */
 export class Buffer extends Tensor {
   constructor(shape: Shape, options: { dtype?: DType | string; value?: readonly Dim[] } = {}) {
-    super({
-      dtype: parseDType(options.dtype ?? 'float32'),
-      shape,
-      ...(options.value === undefined ? {} : { value: options.value }),
-    });
+    const dtype = parseDType(options.dtype ?? 'float32');
+    super(options.value === undefined ? { dtype, shape } : { dtype, shape, value: options.value });
   }
 }
 

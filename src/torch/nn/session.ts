@@ -59,11 +59,12 @@ export function withinWhat(): string | null {
 export function recordOp(effect: Effect, inputs: readonly (Typed | null)[], spelling: OpSource): Value[] | null {
   if (current === null) return null;
   const s = current;
-  return s.trace.apply(
-    effect,
-    inputs.map((t) => (t === null ? null : valueIn(s, t))),
-    within === null ? spelling : { ...spelling, calledThrough: within },
-  );
+  const values = new Array<Value | null>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) {
+    const tensor = inputs[i] as Typed | null;
+    values[i] = tensor === null ? null : valueIn(s, tensor);
+  }
+  return s.trace.apply(effect, values, within === null ? spelling : { ...spelling, calledThrough: within });
 }
 
 export function valueIn(s: Session, tensor: Typed): Value {

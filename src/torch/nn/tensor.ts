@@ -1,4 +1,5 @@
 import { add, type Dim, exactdiv, mul as times } from '../../dim/index.js';
+import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { bytesOf, type DType, numel, parseDType, type Shape, type TensorType } from '../../tensor/index.js';
@@ -390,16 +391,16 @@ export function run(
   through: string = type,
 ): Tensor[] {
   const values = recordOp(effect, inputs, { type, calledThrough: through });
-  return effect.outputs.map((out, i) => {
-    const made = new Tensor({
-      dtype: out.dtype,
-      shape: out.shape,
-      ...(out.value === undefined ? {} : { value: out.value }),
-    });
-    const value = values?.[i];
-    if (value !== undefined) session()?.values.set(made, value);
-    return made;
-  });
+  return effect.outputs.map((out, i) => resultOf(out, values?.[i]));
+}
+
+/** The tensor of a result, and in the record the value that it is. */
+function resultOf({ dtype, shape, value: contents }: ops.OutputType, value: Value | undefined): Tensor {
+  // Contents may be more than the record keeps.
+  const known = contents === undefined ? value?.type : null;
+  const made = new Tensor(known ?? (contents === undefined ? { dtype, shape } : { dtype, shape, value: contents }));
+  if (value !== undefined) session()?.values.set(made, value);
+  return made;
 }
 
 /** `run` for the many operators that have one result. */
@@ -409,5 +410,6 @@ export function run1(
   type: string,
   through: string = type,
 ): Tensor {
-  return run(effect, inputs, type, through)[0] as Tensor;
+  const values = recordOp(effect, inputs, { type, calledThrough: through });
+  return resultOf(effect.outputs[0] as ops.OutputType, values?.[0]);
 }
