@@ -50,11 +50,30 @@ async function tightened(folder) {
   }
 }
 
+/** Declarations that no public entry leads to: nobody can import what they declare. */
+function withoutInnerDeclarations(folder) {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const entries = Object.values(exports).flatMap(({ types, default: js }) => [types, js?.replace(/\.js$/, '.d.ts')]);
+  const reached = new Set();
+  const visit = (file) => {
+    if (reached.has(file) || !existsSync(file)) return;
+    reached.add(file);
+    for (const [, from] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.js['"]/g))
+      visit(resolve(file, '..', `${from}.d.ts`));
+  };
+  for (const file of entries) if (file !== undefined) visit(resolve(file));
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const file = resolve(folder, name);
+    if (name.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
+  }
+}
+
 rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
 await tightened('dist/lib');
+withoutInnerDeclarations('dist/lib');
 await buildPython();
 /** Nearest to each file, so that Node takes the command for CommonJS and the library for modules. */
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
