@@ -55,6 +55,8 @@ export function readLink(hash: string, known: Known): LinkText | null {
     const n = Number(text);
     return text !== '' && Number.isSafeInteger(n) && n >= 0 ? n : null;
   });
+  // Only drawings are zoomed.
+  const first = fields.has('z') ? 'treemap' : 'layers';
   const dev = fields.get('dev');
   const at = dev?.lastIndexOf(':') ?? -1;
   return {
@@ -62,7 +64,7 @@ export function readLink(hash: string, known: Known): LinkText | null {
     inputs,
     bind,
     convention: one('as', known.conventions, 'exact', 'convention'),
-    view: known.views === null ? (fields.get('v') ?? 'treemap') : one('v', known.views, 'treemap', 'view'),
+    view: known.views === null ? (fields.get('v') ?? first) : one('v', known.views, first, 'view'),
     by: fields.get('by') ?? 'macs',
     focus: fields.get('z') ?? '',
     selected: fields.get('s') ?? null,

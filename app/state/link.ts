@@ -85,7 +85,7 @@ function lookFields({ sheet, inputs }: Loaded): Fields {
     ...(shapes.length > 0 ? { in: shapes.join(';') } : {}),
     ...(bound.length > 0 ? { b: bound.join(';') } : {}),
     ...(convention.value === 'exact' ? {} : { as: convention.value }),
-    ...(view.value === 'treemap' ? {} : { v: view.value }),
+    ...(view.value === 'layers' ? {} : { v: view.value }),
     ...(measureId.value === 'macs' ? {} : { by: measureId.value }),
     ...(focus.value === 0 ? {} : { z: path(focus.value) }),
     ...(selected.value === null ? {} : { s: path(selected.value) }),

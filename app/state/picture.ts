@@ -67,7 +67,9 @@ export function standalone(drawing: SVGSVGElement): SVGSVGElement {
 
 /** The drawing on show, with its name and totals above and its legend below. Null where there is none. */
 export function svgOf(frame: Frame): (Picture & { readonly name: string }) | null {
-  const drawing = document.querySelector<SVGSVGElement>('.drawing svg[data-drawing], .compare svg[data-drawing]');
+  const drawing =
+    document.querySelector<SVGSVGElement>('.drawing svg[data-drawing], .compare svg[data-drawing]') ??
+    document.querySelector<SVGSVGElement>('.card svg[data-drawing]');
   if (drawing === null) return null;
   const { width, height } = drawing.getBoundingClientRect();
   const inner = standalone(drawing);
@@ -107,7 +109,7 @@ export function svgOf(frame: Frame): (Picture & { readonly name: string }) | nul
     text: new XMLSerializer().serializeToString(outer),
     width: wide,
     height: high,
-    name: drawing.dataset['drawing'] ?? 'drawing',
+    name: drawing.dataset['drawing']?.replace('card', 'treemap') ?? 'drawing',
   };
 }
 

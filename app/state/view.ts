@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { model } from './model.js';
 
 /** The tab that is open, by its name in the list of views; one that a model does not have falls back to the first. */
-export const view = signal('treemap');
+export const view = signal('layers');
 export const convention = signal('exact');
 /** Which count the drawings show; one that the convention does not have falls back to its first. */
 export const measureId = signal('macs');
@@ -22,6 +22,8 @@ export function zoomTo(id: number): void {
   const node = nodes?.[id];
   if (node === undefined) return;
   focus.value = node.children.length > 0 ? id : Math.max(0, node.parent);
+  // A table has nothing to zoom.
+  if (view.value === 'layers') view.value = 'treemap';
 }
 
 /** A node by its path: what links and other models mean by it. */

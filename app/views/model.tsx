@@ -25,13 +25,13 @@ export function Model() {
       <Dimensions />
       <Uncounted />
       <Tabs sheet={sheet} now={now.id} />
-      <div class={`work ${wide ? 'whole' : ''}`}>
+      <div class={`work ${wide ? 'whole' : now.room}`}>
         <section class="drawing" role="tabpanel" id="panel" aria-labelledby={`tab-${now.id}`}>
           {now.zooms !== undefined && <Crumbs />}
           <now.Panel key={now.id} />
           {now.zooms === 'with-legend' && sheet.graph && <Legend />}
         </section>
-        {!wide && <LayerTable />}
+        {now.room === 'drawing' && <LayerTable />}
         {!wide && <Inspector />}
       </div>
       {sheet.notes.length > 0 && (

@@ -1,6 +1,7 @@
 import type { PageModel } from '../sheet.js';
 import { rereadable } from '../state/model.js';
 import { Icicle } from './icicle.js';
+import { LayerTable } from './table.js';
 import { Treemap } from './treemap.js';
 import { later, type ViewEntry } from './view.js';
 
@@ -13,6 +14,7 @@ const withLedger = (sheet: PageModel): boolean => sheet.graph && rereadable.valu
  * is not part of the first load.
  */
 export const VIEWS: readonly ViewEntry[] = [
+  { id: 'layers', title: 'Layers', room: 'table', Panel: LayerTable },
   { id: 'treemap', title: 'Treemap', room: 'drawing', zooms: 'with-legend', Panel: Treemap },
   { id: 'icicle', title: 'Icicle', room: 'drawing', zooms: 'with-legend', Panel: Icicle },
   {

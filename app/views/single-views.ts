@@ -2,11 +2,13 @@ import { ModuleGraph } from './graph.js';
 import { Icicle } from './icicle.js';
 import { Memory } from './memory.js';
 import { Roofline } from './roofline.js';
+import { LayerTable } from './table.js';
 import { Treemap } from './treemap.js';
 import type { ViewEntry } from './view.js';
 
 /** The tabs of a page that was saved as one file: those that need nothing but the counts. */
 export const SINGLE_VIEWS: readonly ViewEntry[] = [
+  { id: 'layers', title: 'Layers', room: 'table', Panel: LayerTable },
   { id: 'treemap', title: 'Treemap', room: 'drawing', zooms: 'with-legend', Panel: Treemap },
   { id: 'icicle', title: 'Icicle', room: 'drawing', zooms: 'with-legend', Panel: Icicle },
   { id: 'memory', title: 'Memory', room: 'drawing', fits: (sheet) => sheet.graph, Panel: Memory },

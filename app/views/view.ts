@@ -7,8 +7,11 @@ export interface ViewEntry {
   /** As links have it. */
   readonly id: string;
   readonly title: string;
-  /** `drawing`: beside the table of layers and the inspector. `page`: the whole width is its own. */
-  readonly room: 'drawing' | 'page';
+  /**
+   * `drawing`: beside the table of layers and the inspector. `table`: that table itself, wide, beside the inspector. `page`:
+   * the whole width is its own.
+   */
+  readonly room: 'drawing' | 'table' | 'page';
   /** Whether it draws modules zoomed to, and so has the path of modules above it and the legend of colours below. */
   readonly zooms?: 'with-legend' | 'plain';
   /** Whether it has something to say of this model; everything has where this is left out. */

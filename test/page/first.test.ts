@@ -40,7 +40,7 @@ inBrowser('the first page', () => {
   });
 
   test('a slash goes to the search, which also fades tiles', async () => {
-    const t = await tab('#m=resnet18');
+    const t = await tab('#m=resnet18&v=treemap');
     await shown(t.page, 'resnet18');
     await t.page.keyboard.press('/');
     await t.page.keyboard.type('layer4');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readLink } from '../../app/state/link-text.js';
 
-const KNOWN = { conventions: ['exact', 'thop'], views: ['treemap', 'graph'] };
+const KNOWN = { conventions: ['exact', 'thop'], views: ['layers', 'treemap', 'graph'] };
 const read = (hash: string) => readLink(hash, KNOWN);
 
 test('a link says a model, its sizes, and how it is looked at', () => {
@@ -41,7 +41,7 @@ test.each([
   ['#m=resnet50&q=1', /a part “q” that is not known/],
 ])('%s: the rest holds, and what is broken is said', (hash, said) => {
   const link = read(hash);
-  expect(link).toMatchObject({ model: 'resnet50', convention: 'exact', view: 'treemap' });
+  expect(link).toMatchObject({ model: 'resnet50', convention: 'exact', view: 'layers' });
   expect(link?.wrong).toHaveLength(1);
   expect(link?.wrong[0]).toMatch(said);
 });

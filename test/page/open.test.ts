@@ -25,7 +25,9 @@ inBrowser('opening a model', () => {
     await shown(t.page, 'resnet50.legacy17.onnx');
     expect(await figure(t.page, 'MACs')).toEqual({ short: '4.089 G', digits: '4,089,184,256' });
     expect((await figure(t.page, 'Counted')).short).toMatch(/^all \d+$/);
-    const labels = await t.page.locator('[data-drawing=treemap] text').allTextContents();
+    // Where they go: in the card, and layer by layer below.
+    expect(await t.page.getByRole('treegrid').locator('.row').count()).toBeGreaterThan(8);
+    const labels = await t.page.locator('[data-drawing=card] text').allTextContents();
     for (const name of ['layer1', 'layer2', 'layer3', 'layer4'])
       expect(labels.some((label) => label.startsWith(name))).toBe(true);
     await picture(t.page, 'dropped-onnx');
@@ -73,7 +75,7 @@ inBrowser('opening a model', () => {
     await t.page.getByRole('heading', { level: 1 }).waitFor();
     expect((await figure(t.page, 'Graph')).short).toBe('none');
     expect(Number((await figure(t.page, 'Params')).digits.replaceAll(',', ''))).toBeGreaterThan(1000);
-    expect(await t.page.getByRole('tab').allInnerTexts()).toEqual(['Treemap', 'Icicle', 'Compare']);
+    expect(await t.page.getByRole('tab').allInnerTexts()).toEqual(['Layers', 'Treemap', 'Icicle', 'Compare']);
     await picture(t.page, 'shards');
     await close(t);
   });

@@ -56,7 +56,14 @@ inBrowser('what is shared of a model', () => {
     await page.goto(pathToFileURL(path).href);
     await page.locator('.figures').waitFor();
     expect((await figure(page, 'MACs')).digits).toBe('4,089,184,256');
-    expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Treemap', 'Icicle', 'Memory', 'Roofline', 'Graph']);
+    expect(await page.getByRole('tab').allInnerTexts()).toEqual([
+      'Layers',
+      'Treemap',
+      'Icicle',
+      'Memory',
+      'Roofline',
+      'Graph',
+    ]);
     const thop = async (): Promise<number> =>
       Number(
         await page.locator('.strip li', { hasText: 'thop' }).first().locator('b').first().innerText().then(parseFloat),

@@ -9,7 +9,18 @@ const fixture = (name: string): string => join(FIXTURES, name);
 
 /** Every view by day; by night those that have colours of their own. */
 const VIEWS = {
-  light: ['Treemap', 'Icicle', 'Memory', 'Roofline', 'Graph', 'Cost by size', 'Training', 'Conventions', 'Compare'],
+  light: [
+    'Layers',
+    'Treemap',
+    'Icicle',
+    'Memory',
+    'Roofline',
+    'Graph',
+    'Cost by size',
+    'Training',
+    'Conventions',
+    'Compare',
+  ],
   dark: ['Treemap', 'Memory', 'Roofline', 'Graph', 'Training', 'Conventions'],
 } as const;
 
@@ -23,7 +34,7 @@ async function setDim(page: Page, name: string, value: number): Promise<void> {
 
 inBrowser('what the page shows', () => {
   test('drawings and table are one selection; zoom goes in and out by mouse and by keys', async () => {
-    const t = await tab('#m=resnet50');
+    const t = await tab('#m=resnet50&v=treemap');
     await shown(t.page, 'resnet50');
     const tile = t.page.locator('[data-drawing=treemap] g.leaf').first();
     await tile.click();
@@ -53,7 +64,7 @@ inBrowser('what the page shows', () => {
   });
 
   test('the table sorts, filters and is walked by keys; areas follow the figure that is chosen', async () => {
-    const t = await tab('#m=resnet50');
+    const t = await tab('#m=resnet50&v=treemap');
     await shown(t.page, 'resnet50');
     const table = t.page.getByRole('treegrid');
     await t.page.locator('.choice').getByText('layers', { exact: true }).click();
@@ -220,7 +231,7 @@ inBrowser('what the page shows', () => {
       await t.page.locator('.row', { hasText: 'conv1' }).first().click();
       for (const name of VIEWS[scheme]) {
         await go(t.page, name);
-        await t.page.locator('.work .canvas svg, .tools, .compare-empty, .stack').first().waitFor();
+        await t.page.locator('.work .canvas svg, .work.table .row, .tools, .compare-empty, .stack').first().waitFor();
         await look(name.toLowerCase());
       }
       await t.page.getByRole('button', { name: 'Share', exact: true }).click();
