@@ -10,12 +10,13 @@ export { Choices, withChoices } from './choices.js';
 export { eitherDim } from './either.js';
 export { endModel, valueOr } from './ending.js';
 export { ModelRaised, Unsupported } from './errors.js';
+export type { GraphFormat } from './format.js';
 export { iterate } from './loop.js';
 export { ModuleTree, type Scope, type ScopePart } from './modules.js';
 export { type Call, type Frame, type Graph, type GraphNode, type Interpreter, type Rule, sourceOf } from './node.js';
 export { inOrder } from './order.js';
 export { recordOutputs, recordStack } from './record.js';
-export { type GraphFormat, GraphRunner } from './runner.js';
+export { GraphRunner } from './runner.js';
 export {
   eraseItem,
   insertItem,
@@ -39,3 +40,4 @@ export {
   tensorOrNull,
 } from './values.js';
 export { repeatWhile } from './while.js';
+export type { Values, Wires } from './wires.js';

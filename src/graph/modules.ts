@@ -32,15 +32,15 @@ export class ModuleTree {
   readonly #trace: Trace;
   readonly #paths: PathBudget;
   readonly #modules = new Map<string, OpenModule>();
-  /** Calls by path and number, below each caller. */
-  readonly #calls = new Map<ModuleCall, Map<string, OpenCall>>();
-  /** Where each call is kept, in the order in which they were opened: among which, and under what. */
-  readonly #among: Map<string, OpenCall>[] = [];
-  readonly #keys: string[] = [];
-  /** Where recording stands: nodes of one module mostly follow each other. */
+  /** The number of a call where it is not its caller's first one of the module. */
+  readonly #numbers = new Map<ModuleCall, number>();
+  /** Calls of modules that are called often, by their callers and numbers. */
+  readonly #many = new Map<ModuleInfo, Map<ModuleCall | null, Map<number, OpenCall>>>();
+  #size = 0;
+  /** Where recording stands, with the call of each part of the scope: nodes of one module mostly follow each other. */
   #base: OpenCall | null = null;
   #scope: Scope = NONE;
-  #call: OpenCall | null = null;
+  readonly #open: OpenCall[] = [];
 
   constructor(trace: Trace, format: string) {
     this.#trace = trace;
@@ -54,26 +54,29 @@ export class ModuleTree {
 
   /** How many calls there are: what `rewind` goes back to. */
   get size(): number {
-    return this.#keys.length;
+    return this.#size;
   }
 
   /** Forgets the calls made since; the trace has forgotten them too. */
   rewind(size: number): void {
+    this.#size = size;
     this.#base = null;
-    const keys = this.#keys.splice(size);
-    for (const [i, among] of this.#among.splice(size).entries()) among.delete(keys[i] as string);
+    this.#many.clear();
   }
 
   /** The call that operators of `scope` belong to, below `base`, made where it is not there yet; recording goes on there. */
   at(base: OpenCall, scope: Scope): OpenCall {
-    let call = this.#call;
-    if (call === null || this.#base !== base || this.#scope !== scope) {
-      call = base;
-      for (let i = 0; i < scope.length; i++) call = this.#below(call, scope[i] as ScopePart);
-      this.#base = base;
-      this.#scope = scope;
-      this.#call = call;
+    const before = this.#base === base ? this.#scope : NONE;
+    const open = this.#open;
+    if (scope !== before) {
+      let i = 0;
+      while (i < scope.length && i < before.length && scope[i] === before[i]) i++;
+      for (; i < scope.length; i++)
+        open[i] = this.#below(i === 0 ? base : (open[i - 1] as OpenCall), scope[i] as ScopePart);
     }
+    this.#base = base;
+    this.#scope = scope;
+    const call = scope.length === 0 ? base : (open[scope.length - 1] as OpenCall);
     this.#trace.resume(call);
     return call;
   }
@@ -89,22 +92,42 @@ export class ModuleTree {
     };
   }
 
-  #below(caller: OpenCall, part: ScopePart): OpenCall {
-    let calls = this.#calls.get(caller);
+  #below(caller: OpenCall, { path, type, call: number }: ScopePart): OpenCall {
+    const module = this.#module(path, type, caller.module as OpenModule);
+    const known = this.#callOf(module, caller, number);
+    if (known !== undefined) return known;
+    this.#trace.resume(caller);
+    const call = this.#trace.enter(module, path, NONE);
+    this.#size++;
+    if (number !== 0) this.#numbers.set(call, number);
+    const many = this.#many.get(module);
+    many?.set(caller, withCall(many.get(caller), number, call));
+    return call;
+  }
+
+  #callOf(module: OpenModule, caller: OpenCall, number: number): OpenCall | undefined {
+    const { calls } = module;
+    if (calls.length > FEW) return this.#callsOf(module).get(caller)?.get(number);
+    for (let i = 0; i < calls.length; i++) {
+      const call = calls[i] as OpenCall;
+      if (call.parent === caller && this.#numberOf(call) === number) return call;
+    }
+    return undefined;
+  }
+
+  #numberOf(call: ModuleCall): number {
+    return this.#numbers.size === 0 ? 0 : (this.#numbers.get(call) ?? 0);
+  }
+
+  #callsOf(module: OpenModule): Map<ModuleCall | null, Map<number, OpenCall>> {
+    let calls = this.#many.get(module);
     if (calls === undefined) {
       calls = new Map();
-      this.#calls.set(caller, calls);
+      for (const call of module.calls as OpenCall[])
+        calls.set(call.parent, withCall(calls.get(call.parent), this.#numberOf(call), call));
+      this.#many.set(module, calls);
     }
-    const key = part.call === 0 ? part.path : `${part.path}\n@${part.call}`;
-    let call = calls.get(key);
-    if (call === undefined) {
-      this.#trace.resume(caller);
-      call = this.#trace.enter(this.#module(part.path, part.type, caller.module as OpenModule), part.path, NONE);
-      calls.set(key, call);
-      this.#among.push(calls);
-      this.#keys.push(key);
-    }
-    return call;
+    return calls;
   }
 
   #module(path: string, type: string, parent: OpenModule | null): OpenModule {
@@ -170,6 +193,13 @@ export class ModuleTree {
 }
 
 const NO_ATTRS = Object.freeze({});
+
+/** From so many calls of a module on they are found by their callers. */
+const FEW = 8;
+
+function withCall(calls: Map<number, OpenCall> | undefined, number: number, call: OpenCall): Map<number, OpenCall> {
+  return (calls ?? new Map<number, OpenCall>()).set(number, call);
+}
 
 function isBelow(path: string, parent: string): boolean {
   return parent !== '' && path.charCodeAt(parent.length) === DOT && path.startsWith(parent);

@@ -3,6 +3,7 @@ import type { NoteCode, OpenCall, OpSource, Trace } from '../ledger/index.js';
 import type { Effect } from '../ops/index.js';
 import type { TensorType } from '../tensor/index.js';
 import type { GraphValue } from './values.js';
+import type { Values } from './wires.js';
 
 /** A node of a graph, as a format has it. */
 export interface GraphNode {
@@ -39,7 +40,7 @@ export interface Graph<N extends GraphNode, F> {
 
 /** Names and what they stand for while a graph runs; a body also sees those of the graph around it. */
 export interface Frame<F> {
-  readonly values: Map<string, GraphValue>;
+  readonly values: Values;
   readonly parent: Frame<F> | null;
   readonly info: F;
   /** The module call that operators are recorded in, and below it. */

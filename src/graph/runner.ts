@@ -1,29 +1,16 @@
-import { type Dim, equal, isStatic, type Range, substitute, sym } from '../dim/index.js';
+import { type Dim, type Range, substitute, sym } from '../dim/index.js';
 import type { NoteCode, OpenCall, OpSource, Trace, Value, Weight } from '../ledger/index.js';
 import type { Effect, OutputType } from '../ops/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
+import { agree, checkExtents, isEffect, tensorsAmong, text } from './checks.js';
 import { Choices } from './choices.js';
 import { Unsupported } from './errors.js';
-import type { Frame, Graph, GraphNode, Interpreter, Places, Rule } from './node.js';
+import type { GraphFormat } from './format.js';
+import type { Frame, Graph, GraphNode, Interpreter, Places } from './node.js';
 import { QuantizedSources } from './quantized.js';
 import { type GraphValue, isTensor, tensorOrNull } from './values.js';
-
-/** What a format tells the runner of its graphs. */
-export interface GraphFormat<N extends GraphNode, F> {
-  /** As in `model.format` of a report. */
-  readonly id: string;
-  /** The rule of a node; null where there is none: the node becomes a gap. */
-  rule(node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>): Rule<N, F> | null;
-  /** How the node is spelled in the file. */
-  source(node: N): OpSource;
-  /** A stored tensor of a graph, made a value the first time that it is asked for. */
-  stored?(name: string, info: F): GraphValue | undefined;
-  /** What the file states of a value. */
-  stated?(name: string, info: F): TensorType | null | undefined;
-  /** The node as its graph means it: attributes of a function's call put in place. */
-  resolve?(node: N, info: F): N;
-}
+import type { Wires } from './wires.js';
 
 export interface RunnerOptions<N extends GraphNode, F> {
   readonly trace: Trace;
@@ -36,8 +23,6 @@ export interface RunnerOptions<N extends GraphNode, F> {
 
 /** Nodes of bodies and functions executed while one file is read, each time that they run: bounds those within each other. */
 const MAX_STEPS = 1 << 18;
-/** Bits of an extent: far past any tensor; a loop can double one in every round. */
-const MAX_EXTENT = 1n << 512n;
 /** Graphs within graphs: bodies and functions. */
 const MAX_DEPTH = 64;
 /** Notes of one kind; a file that disagrees with itself everywhere needs no more to say so. */
@@ -80,9 +65,10 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     return this.#dry > 0;
   }
 
-  /** Runs the nodes of the model itself, in a frame that holds its inputs. */
-  start(nodes: Iterable<N>, frame: Frame<F>): void {
-    for (const node of nodes) this.#run(node, frame);
+  /** Runs the nodes of the model itself, in a frame that holds its inputs. `wires`: of these nodes and that frame. */
+  start(nodes: Iterable<N>, frame: Frame<F>, wires: Wires | null = null): void {
+    let at = 0;
+    for (const node of nodes) this.#run(node, frame, wires, at++);
   }
 
   /** Runs the model itself on its inputs; gives its outputs. */
@@ -135,7 +121,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
               hint: 'functions or loops within each other multiply: give smaller trip counts, or export without them',
             },
           );
-        this.#run(node, frame);
+        this.#run(node, frame, null, 0);
       }
     } finally {
       this.#depth--;
@@ -236,9 +222,9 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     return { dtype: type.dtype, shape: type.shape.map((d) => substitute(d, this.#bindings)) };
   }
 
-  #run(written: N, frame: Frame<F>): void {
+  #run(written: N, frame: Frame<F>, wires: Wires | null, at: number): void {
     const node = this.#format.resolve?.(written, frame.info) ?? written;
-    const inputs = this.#inputs(node, frame);
+    const inputs = wires === null ? this.#inputs(node, frame) : this.#wired(node, frame, wires, at);
     if (this.#dry === 0) this.#places.at(node, frame.base);
     try {
       const rule = this.#format.rule(node, inputs, frame);
@@ -248,7 +234,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
         return;
       }
       const made = rule({ node, inputs, frame, runner: this, source });
-      if (isEffect(made)) this.#apply(made, node, inputs, frame, source);
+      if (isEffect(made)) this.#apply(made, node, inputs, frame, source, wires, at);
       else
         for (const [i, name] of node.output.entries()) {
           const value = made[i];
@@ -277,9 +263,38 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     return name === '' ? null : this.lookup(name, frame, node);
   }
 
-  #apply(given: Effect, node: N, inputs: readonly (GraphValue | null)[], frame: Frame<F>, source: OpSource): void {
+  /** The same by the numbers of their names. */
+  #wired(node: N, frame: Frame<F>, wires: Wires, at: number): (GraphValue | null)[] {
+    const { input } = node;
+    const from = wires.readsFrom[at] as number;
+    const inputs = new Array<GraphValue | null>(input.length);
+    for (let k = 0; k < input.length; k++) inputs[k] = this.#valueOf(wires, from + k, input[k] as string, frame, node);
+    return inputs;
+  }
+
+  #valueOf({ reads, values }: Wires, k: number, name: string, frame: Frame<F>, node: N): GraphValue | null {
+    const number = reads[k] as number;
+    if (number === 0) return null;
+    let value = values[number];
+    if (value === undefined) {
+      value = this.#format.stored?.(name, frame.info) ?? this.lookup(name, frame, node);
+      values[number] = value;
+    }
+    return value;
+  }
+
+  #apply(
+    given: Effect,
+    node: N,
+    inputs: readonly (GraphValue | null)[],
+    frame: Frame<F>,
+    source: OpSource,
+    wires: Wires | null,
+    at: number,
+  ): void {
     const effect = this.#quantized.applied(given, inputs);
-    for (let i = 0; i < effect.outputs.length; i++) this.#checkExtents((effect.outputs[i] as OutputType).shape);
+    for (let i = 0; i < effect.outputs.length; i++)
+      checkExtents((effect.outputs[i] as OutputType).shape, this.#format.id);
     const tensors = tensorsAmong(inputs);
     const { output } = node;
     const { length } = effect.outputs;
@@ -290,7 +305,14 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
         source.outputs === output ? source : { ...source, outputs: output },
       );
       this.#quantized.note(effect, tensors, values);
-      for (let i = 0; i < length; i++) this.#bind(output[i] as string, values[i] as Value, frame);
+      for (let i = 0; i < length; i++) {
+        const value = values[i] as Value;
+        if (wires !== null) {
+          const number = wires.makes[(wires.makesFrom[at] as number) + i] as number;
+          wires.values[number] = value;
+          if (wires.stated[number] === 1) this.#compare(output[i] as string, value, frame);
+        } else this.#bind(output[i] as string, value, frame);
+      }
       return;
     }
     // An output that nobody names is not made.
@@ -306,18 +328,6 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
         this.#causes.set(value, `${source.type} (${node.name || name}), which has no such output`);
         frame.values.set(name, value);
       }
-  }
-
-  #checkExtents(shape: readonly Dim[]): void {
-    for (let i = 0; i < shape.length; i++) {
-      const d = shape[i] as Dim;
-      if (typeof d === 'bigint' && d > MAX_EXTENT)
-        throw new ModelError(
-          'limit',
-          `an extent of its result has more than ${MAX_EXTENT.toString(2).length - 1} bits`,
-          { format: this.#format.id, hint: 'a loop doubles it in every round: give a smaller trip count' },
-        );
-    }
   }
 
   /** An operator that cannot be counted. What the file says of its outputs is believed, so that the rest can go on. */
@@ -358,6 +368,10 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   /** Keeps a value; where the file states another shape, what was computed stands and a note says so. */
   #bind(name: string, value: GraphValue, frame: Frame<F>): void {
     frame.values.set(name, value);
+    this.#compare(name, value, frame);
+  }
+
+  #compare(name: string, value: GraphValue, frame: Frame<F>): void {
     if (!isTensor(value) || value.type === null) return;
     const stated = this.stated(name, frame);
     if (stated === null || agree(stated.shape, value.type.shape)) return;
@@ -379,23 +393,4 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
       cause: error,
     });
   }
-}
-
-/** The tensors among inputs, in their places. */
-function tensorsAmong(inputs: readonly (GraphValue | null)[]): readonly (Value | null)[] {
-  for (const input of inputs) if (input !== null && !isTensor(input)) return inputs.map((i) => tensorOrNull(i));
-  return inputs as readonly (Value | null)[];
-}
-
-function isEffect(made: Effect | readonly GraphValue[]): made is Effect {
-  return !Array.isArray(made);
-}
-
-/** Extents that are known to differ; a formula may be spelled in many ways. */
-function agree(a: readonly Dim[], b: readonly Dim[]): boolean {
-  return a.length === b.length && a.every((d, i) => !isStatic(d) || !isStatic(b[i] as Dim) || equal(d, b[i] as Dim));
-}
-
-function text(shape: readonly Dim[]): string {
-  return shape.length === 0 ? 'a scalar' : shape.map(String).join('×');
 }

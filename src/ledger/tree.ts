@@ -1,6 +1,6 @@
 import { type Dim, add as plus, sum } from '../dim/index.js';
 import { NOTHING, type Tally, TallySum } from '../ops/index.js';
-import { numel, type TensorType } from '../tensor/index.js';
+import { numel, type Shape } from '../tensor/index.js';
 import { factsOf, type OpCost } from './facts.js';
 import { copiesIn, foldOf, moved, times, unfolded } from './folds.js';
 import { appended, NONE } from './lists.js';
@@ -9,22 +9,19 @@ import { isLeaf, nodePath } from './rows.js';
 import type { AnyLedger, Fold, ModuleCall, OpEntry, Step, Weight } from './types.js';
 import { weightTree } from './weights.js';
 
-type Open<T> = { -readonly [K in keyof T]: T[K] };
-
-/** A node under construction: the same object as the finished one, which a large model has a hundred thousand of. */
-type Draft = Omit<Open<TreeNode>, 'children'> & { children: readonly Draft[] };
-
-/** The module tree with inclusive costs. Children add up to their parent; the root is the model. */
+/**
+ * The module tree with inclusive costs. Children add up to their parent; the root is the model. What is below a node is
+ * made when it is looked at: a screen shows some twenty of what may be a hundred thousand.
+ */
 export function treeOf(ledger: AnyLedger): TreeNode {
   if (isGraphless(ledger)) return weightTree(ledger);
   const { facts, unused } = factsOf(ledger);
-  const node = draftOf('module', ledger.root.path, ledger.root.module.type, ledger.root.outputs[0]);
-  fill({ ledger, among: new Map() }, node, ledger.root);
-  finish(node, facts, ledger.folds ?? NONE);
-  if (unused.length === 0) return node;
+  const { root } = ledger;
+  const part: Part = { ...partOf('module', root.path, root.module.type, root), calls: [root] };
+  const tree = { ledger, facts, folds: ledger.folds ?? NONE };
+  if (unused.length === 0) return new Branch(tree, part, null);
   const copies = copiesIn(ledger);
-  const idle = idleNode(sum(unused.map((w) => times(copies(w.name), numel(w.shape)))));
-  return { ...node, params: plus(node.params, idle.params), children: [...node.children, idle] };
+  return new Branch(tree, part, idleNode(sum(unused.map((w) => times(copies(w.name), numel(w.shape))))));
 }
 
 function idleNode(params: Dim): TreeNode {
@@ -45,164 +42,208 @@ function idleNode(params: Dim): TreeNode {
   };
 }
 
-/** A module by its path, or an operator in it by its name. */
-function draftOf(
+/** What a node is made of: calls of a module under one path, or operators of one name in a module. */
+interface Part {
+  readonly kind: 'module' | 'op';
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly output: Shape | null;
+  calls: readonly ModuleCall[];
+  entries: readonly OpEntry[];
+}
+
+interface Tree {
+  readonly ledger: AnyLedger;
+  readonly facts: readonly OpCost[];
+  readonly folds: readonly Fold[];
+}
+
+/** A module by its path, or an operator in it by its name; the output is the first one's. */
+function partOf(
   kind: 'module' | 'op',
   path: string,
   type: string,
-  output: TensorType | null | undefined,
+  first: ModuleCall | OpEntry,
   name: string = path.slice(path.lastIndexOf('.') + 1),
-): Draft {
-  return {
-    kind,
-    name,
-    path,
-    type,
-    calls: 0,
-    params: 0,
-    tally: NOTHING,
-    readBytes: 0,
-    writeBytes: 0,
-    unknown: 0,
-    output: output?.shape ?? null,
-    children: NONE,
-    entries: NONE,
-  };
+): Part {
+  const output = 'steps' in first ? first.outputs[0] : first.outputs[0]?.type;
+  return { kind, name, path, type, output: output?.shape ?? null, calls: NONE, entries: NONE };
 }
 
-interface Filling {
-  readonly ledger: AnyLedger;
-  /** Children of nodes that have many: modules by path, operators by name. */
-  readonly among: Map<Draft, Map<string, Draft>>;
+class Branch implements TreeNode {
+  readonly kind: 'module' | 'op';
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly calls: number;
+  readonly params: Dim;
+  readonly tally: Tally;
+  readonly readBytes: Dim;
+  readonly writeBytes: Dim;
+  readonly unknown: number;
+  readonly output: Shape | null;
+  readonly #tree: Tree;
+  readonly #part: Part;
+  /** A child that stands for what no operator uses. */
+  readonly #idle: TreeNode | null;
+  #children: readonly TreeNode[] | null = null;
+
+  constructor(tree: Tree, part: Part, idle: TreeNode | null) {
+    const { kind, calls, entries } = part;
+    this.kind = kind;
+    this.name = part.name;
+    this.path = part.path;
+    this.type = part.type;
+    this.output = part.output;
+    this.calls = kind === 'op' ? entries.length : calls.length;
+    const cost = new Cost(tree);
+    for (const entry of entries) cost.add(entry, 1);
+    for (const call of calls) cost.under(call, 1);
+    this.params = idle === null ? cost.params : plus(cost.params, idle.params);
+    this.tally = cost.tally;
+    this.readBytes = cost.readBytes;
+    this.writeBytes = cost.writeBytes;
+    this.unknown = cost.unknown;
+    this.#tree = tree;
+    this.#part = part;
+    this.#idle = idle;
+  }
+
+  get children(): readonly TreeNode[] {
+    this.#children ??= childrenOf(this.#tree, this.#part.calls, this.#part.path, this.#idle);
+    return this.#children;
+  }
+
+  get entries(): readonly OpEntry[] {
+    const { entries, calls } = this.#part;
+    if (this.kind === 'op') return entries;
+    return calls.filter((call) => isPlain(this.#tree.ledger, call)).flatMap(operatorsOf);
+  }
 }
 
-/** Several calls of one path are one node. */
-function fill(filling: Filling, draft: Draft, call: ModuleCall): void {
-  const { ledger } = filling;
-  draft.calls++;
-  const plain = isLeaf(call) && (call.parent !== null || ledger.modules === 'exact');
-  const { steps } = call;
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i] as Step;
-    if (step.kind === 'call') {
-      const { path } = step.call;
-      let child = childOf(filling, draft, 'module', path);
-      if (child === undefined) {
-        child = draftOf('module', path, step.call.module.type, step.call.outputs[0]);
-        add(filling, draft, child);
-      }
-      fill(filling, child, step.call);
-      continue;
+/** A sum over operators. */
+class Cost {
+  params: Dim = 0;
+  readBytes: Dim = 0;
+  writeBytes: Dim = 0;
+  unknown = 0;
+  readonly #facts: readonly OpCost[];
+  readonly #folds: readonly Fold[];
+  /** Of the first operator, until there is another. */
+  #only: Tally | null = null;
+  #sum: TallySum | null = null;
+
+  constructor({ facts, folds }: Tree) {
+    this.#facts = facts;
+    this.#folds = folds;
+  }
+
+  get tally(): Tally {
+    return this.#sum?.total() ?? this.#only ?? NOTHING;
+  }
+
+  /** All operators of a call and of the calls in it, as often as each layer is there. */
+  under({ steps }: ModuleCall, copies: number): void {
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i] as Step;
+      if (step.kind === 'op') this.add(step.entry, copies);
+      else this.under(step.call, copies * copiesOf('module', step.call.path, this.#folds));
     }
-    const { entry } = step;
-    const own = plain ? draft : opDraft(filling, draft, entry);
-    own.entries = appended(own.entries, entry);
+  }
+
+  add({ index, readBytes, writeBytes }: OpEntry, copies: number): void {
+    const { tally, params, kind } = this.#facts[index] as OpCost;
+    this.readBytes = plus(this.readBytes, times(copies, readBytes));
+    this.writeBytes = plus(this.writeBytes, times(copies, writeBytes));
+    for (let k = 0; k < params.length; k++)
+      this.params = plus(this.params, times(copies, numel((params[k] as Weight).shape)));
+    if (kind === 'unknown') this.unknown += copies;
+    if (this.#only === null && copies === 1) this.#only = tally;
+    else {
+      if (this.#sum === null) {
+        this.#sum = new TallySum();
+        if (this.#only !== null) this.#sum.add(this.#only);
+      }
+      this.#only ??= NOTHING;
+      this.#sum.add(tally, copies);
+    }
   }
 }
 
-function opDraft(filling: Filling, draft: Draft, entry: OpEntry): Draft {
-  const { ledger } = filling;
-  const single = ledger.modules !== 'exact' && entry.call.parent === null;
-  const name = single ? nodePath(ledger, entry) : entry.op;
-  let child = single ? undefined : childOf(filling, draft, 'op', name);
-  if (child === undefined) {
-    child = draftOf('op', draft.path, entry.type, entry.outputs[0]?.type, name);
-    if (single) draft.children = appended(draft.children, child);
-    else add(filling, draft, child);
-  }
-  child.calls++;
-  return child;
+/** Operators of a call that are the module's own: it is a layer, or stands in no larger one of its kind. */
+function isPlain(ledger: AnyLedger, call: ModuleCall): boolean {
+  return isLeaf(call) && (call.parent !== null || ledger.modules === 'exact');
 }
 
-/** From so many children on they are found by their keys. */
-const MANY = 8;
-
-function keyOf({ kind, name, path }: Draft): string {
-  return kind === 'module' ? `module ${path}` : `op ${name}`;
+function operatorsOf({ steps }: ModuleCall): OpEntry[] {
+  return steps.flatMap((step) => (step.kind === 'op' ? [step.entry] : []));
 }
 
-function childOf(filling: Filling, draft: Draft, kind: Draft['kind'], key: string): Draft | undefined {
-  const { children } = draft;
-  if (children.length > MANY) return indexOf(filling, draft).get(`${kind} ${key}`);
-  for (let i = 0; i < children.length; i++) {
-    const child = children[i] as Draft;
-    if (child.kind === kind && (kind === 'module' ? child.path : child.name) === key) return child;
+/** What stands in some calls of one path: modules by their paths, operators by their names, in the order of the schedule. */
+function childrenOf(tree: Tree, calls: readonly ModuleCall[], path: string, idle: TreeNode | null): TreeNode[] {
+  const { ledger, folds } = tree;
+  const parts: Part[] = [];
+  const modules = new Map<string, Part>();
+  const operators = new Map<string, Part>();
+  const within = (among: Map<string, Part>, key: string, made: () => Part): Part => {
+    let part = among.get(key);
+    if (part === undefined) {
+      part = made();
+      among.set(key, part);
+      parts.push(part);
+    }
+    return part;
+  };
+  for (const call of calls) {
+    if (isPlain(ledger, call)) continue;
+    for (const step of call.steps) {
+      if (step.kind === 'call') {
+        const inner = step.call;
+        const part = within(modules, inner.path, () => partOf('module', inner.path, inner.module.type, inner));
+        part.calls = appended(part.calls, inner);
+        continue;
+      }
+      const { entry } = step;
+      if (ledger.modules !== 'exact' && entry.call.parent === null) {
+        const single = partOf('op', path, entry.type, entry, nodePath(ledger, entry));
+        single.entries = [entry];
+        parts.push(single);
+        continue;
+      }
+      const part = within(operators, entry.op, () => partOf('op', path, entry.type, entry, entry.op));
+      part.entries = appended(part.entries, entry);
+    }
   }
-  return undefined;
-}
-
-function indexOf({ among }: Filling, draft: Draft): Map<string, Draft> {
-  let index = among.get(draft);
-  if (index === undefined) {
-    index = new Map(draft.children.map((child) => [keyOf(child), child]));
-    among.set(draft, index);
-  }
-  return index;
-}
-
-function add({ among }: Filling, draft: Draft, child: Draft): void {
-  draft.children = appended(draft.children, child);
-  among.get(draft)?.set(keyOf(child), child);
-}
-
-/** Adds up a node and all below it. */
-function finish(draft: Draft, facts: readonly OpCost[], folds: readonly Fold[]): void {
-  const { entries, children } = draft;
-  let [readBytes, writeBytes, params]: [Dim, Dim, Dim] = [0, 0, 0];
-  let unknown = 0;
-  for (let i = 0; i < entries.length; i++) {
-    const { entry, params: weights, kind } = facts[(entries[i] as OpEntry).index] as OpCost;
-    readBytes = plus(readBytes, entry.readBytes);
-    writeBytes = plus(writeBytes, entry.writeBytes);
-    for (let k = 0; k < weights.length; k++) params = plus(params, numel((weights[k] as Weight).shape));
-    if (kind === 'unknown') unknown++;
-  }
-  let folded = false;
-  for (let i = 0; i < children.length; i++) {
-    const child = children[i] as Draft;
-    finish(child, facts, folds);
-    const copies = copiesOf(child, folds);
-    folded ||= copies > 1;
-    readBytes = plus(readBytes, times(copies, child.readBytes));
-    writeBytes = plus(writeBytes, times(copies, child.writeBytes));
-    params = plus(params, times(copies, child.params));
-    unknown += copies * child.unknown;
-  }
-  draft.readBytes = readBytes;
-  draft.writeBytes = writeBytes;
-  draft.params = params;
-  draft.unknown = unknown;
-  draft.tally = tallyOf(draft, facts, folds);
-  if (folded) draft.children = unfolded(folds, children, (child) => child.path, copied);
+  const nodes = parts.map((part): TreeNode => new Branch(tree, part, null));
+  const folded = nodes.some((node) => copiesOf(node.kind, node.path, folds) > 1);
+  const all = folded ? unfolded(folds, nodes, (node) => node.path, copied) : nodes;
+  return idle === null ? all : [...all, idle];
 }
 
 /** How many equal layers a node stands for. */
-function copiesOf({ kind, path }: Pick<TreeNode, 'kind' | 'path'>, folds: readonly Fold[]): number {
+function copiesOf(kind: TreeNode['kind'], path: string, folds: readonly Fold[]): number {
   const fold = kind === 'module' && folds.length > 0 ? foldOf(folds, path) : null;
   return fold?.path === path ? fold.copies.length : 1;
 }
 
-/** Of a node that is one operator, or holds one node, that one's own. */
-function tallyOf({ entries, children }: Draft, facts: readonly OpCost[], folds: readonly Fold[]): Tally {
-  const first = entries[0];
-  if (entries.length === 1 && children.length === 0) return (facts[(first as OpEntry).index] as OpCost).tally;
-  const only = children[0];
-  if (entries.length === 0 && children.length === 1 && only !== undefined && copiesOf(only, folds) === 1)
-    return only.tally;
-  const sum = new TallySum();
-  for (const { index } of entries) sum.add((facts[index] as OpCost).tally);
-  for (const child of children) sum.add(child.tally, copiesOf(child, folds));
-  return sum.total();
-}
-
 /** The same node in another copy of its layer. */
-function copied(node: Draft, from: string, to: string): Draft {
+function copied(node: TreeNode, from: string, to: string): TreeNode {
   if (from === to) return node;
-  const path = moved(node.path, from, to);
+  const { kind, type, calls, params, tally, readBytes, writeBytes, unknown, output, entries } = node;
   return {
-    ...node,
-    name: node.kind === 'module' && node.path === from ? to.slice(to.lastIndexOf('.') + 1) : node.name,
-    path,
+    kind,
+    name: kind === 'module' && node.path === from ? to.slice(to.lastIndexOf('.') + 1) : node.name,
+    path: moved(node.path, from, to),
+    type,
+    calls,
+    params,
+    tally,
+    readBytes,
+    writeBytes,
+    unknown,
+    output,
     children: node.children.length === 0 ? NONE : node.children.map((child) => copied(child, from, to)),
+    entries,
   };
 }

@@ -1,5 +1,5 @@
 import { type Dim, isStatic, pinnedBy } from '../../dim/index.js';
-import { type GraphValue, isTensor } from '../../graph/index.js';
+import { isTensor, type Values } from '../../graph/index.js';
 import type { TensorType } from '../../tensor/index.js';
 
 /**
@@ -8,7 +8,7 @@ import type { TensorType } from '../../tensor/index.js';
  */
 export function hintsOf(
   stated: ReadonlyMap<string, TensorType>,
-  values: ReadonlyMap<string, GraphValue>,
+  values: Pick<Values, 'get'>,
 ): Readonly<Record<string, number>> {
   const found = new Map<string, number | null>();
   for (const [name, type] of stated) {

@@ -5,6 +5,8 @@ import {
   type GraphValue,
   inOrder,
   ModuleTree,
+  type Values,
+  type Wires,
   withChoices,
 } from '../../graph/index.js';
 import { type Ledger, NONE, Trace } from '../../ledger/index.js';
@@ -25,7 +27,7 @@ import { rolesOf } from './roles.js';
 import type { GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, ValueInfoProto } from './schema.js';
 import { scopesOf } from './scopes.js';
 import { type Ranges, settleInputs, statedType } from './symbols.js';
-import { isOrdered, wiringOf } from './wiring.js';
+import { isOrdered, NamedValues, type Wiring, wiringOf } from './wiring.js';
 
 /**
  * What an ONNX model does: its graph, every shape recomputed from the inputs. Weights are not read. Throws ModelError:
@@ -97,7 +99,9 @@ function ledgerOf(
     scopes.root || graph.name || 'graph',
     settled.inputs.map((i) => i.type),
   );
-  const values = new Map<string, GraphValue>();
+  // Only a graph of its own nodes alone is sure to be run once.
+  const numbered = nodes === own && functions.size === 0 ? new NamedValues(wired.names) : null;
+  const values: Values = numbered ?? new Map<string, GraphValue>();
   const infos = new Map(graph.input.map((info) => [info.name, info]));
   const inputs = settled.inputs.map(({ name, type }) => {
     const value = trace.input(name, type === null ? null : symbolicInput(name, type, runner));
@@ -119,9 +123,10 @@ function ledgerOf(
   const question = { wiring, outputs, initializers, roles, declared: declared?.parameters ?? null };
   const notes = weightNotes(question);
   const dead = deadNodes(wired, outputs);
-  // Only a graph of its own nodes alone is sure to be run once.
-  const once = nodes === own && functions.size === 0;
-  trace.collecting(() => runner.start(once ? released(own) : own, frame));
+  trace.collecting(() => {
+    if (numbered === null) runner.start(own, frame);
+    else runner.start(released(own), frame, wiresOf(wired, numbered, frame.info.stated));
+  });
   const results = endModel(
     trace,
     modules,
@@ -143,6 +148,13 @@ function ledgerOf(
     modules: scopes.kind,
     hints: hintsOf(frame.info.stated, frame.values),
   });
+}
+
+function wiresOf(wiring: Wiring, values: NamedValues, types: ReadonlyMap<string, TensorType>): Wires {
+  const { names, reads, readsFrom, makes, makesFrom } = wiring;
+  const stated = new Uint8Array(names.size);
+  for (const name of types.keys()) stated[names.of(name)] = 1;
+  return { reads, readsFrom, makes, makesFrom, values: values.all, stated };
 }
 
 /** The nodes one after the other, each gone from the list once it has run: a large graph is not kept beside its ledger. */

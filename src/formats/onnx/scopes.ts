@@ -1,5 +1,4 @@
 import type { Scope, ScopePart } from '../../graph/index.js';
-import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import type { GraphProto, NodeProto } from './schema.js';
 
@@ -77,30 +76,41 @@ function byMetadata(node: NodeProto): Scope {
  */
 function byNames(): Pick<Scopes, 'of' | 'stated'> {
   const known = new Map<string, Scope>([['', NOWHERE]]);
-  const scopeOf = (modules: string): Scope => {
-    const before = known.get(modules);
-    if (before !== undefined) return before;
+  const scopeOf = (modules: string, node: NodeProto): Scope => {
     const cut = modules.lastIndexOf('/');
     const around = cut < 0 ? '' : modules.slice(0, cut);
-    const outer = cut < 0 ? NOWHERE : scopeOf(around);
+    let outer = known.get(around);
+    if (outer === undefined) {
+      checkDepth(slashesIn(modules) + 1, node);
+      outer = scopeOf(around, node);
+    }
+    checkDepth(outer.length + 1, node);
     const container = around.slice(around.lastIndexOf('/') + 1);
     const segment = modules.slice(cut + 1);
-    const own = container !== '' && segment.startsWith(`${container}.`) ? segment.slice(container.length + 1) : segment;
-    const parent = outer.at(-1)?.path ?? '';
-    const scope = [...outer, { path: parent === '' ? own : `${parent}.${own}`, type: '', call: 0 }];
+    const own =
+      container !== '' && segment.charCodeAt(container.length) === DOT && segment.startsWith(container)
+        ? segment.slice(container.length + 1)
+        : segment;
+    const parent = outer.length === 0 ? '' : (outer[outer.length - 1] as ScopePart).path;
+    const scope = outer.concat({ path: parent === '' ? own : `${parent}.${own}`, type: '', call: 0 });
     known.set(modules, scope);
     return scope;
   };
+  let [last, lastScope] = ['', NOWHERE];
   const stated = (node: NodeProto): Scope => {
     const { name } = node;
-    const modules = name.slice(name.startsWith('/') ? 1 : 0, Math.max(0, name.lastIndexOf('/')));
-    const scope = known.get(modules);
-    if (scope !== undefined) return scope;
-    checkDepth(slashesIn(modules) + 1, node);
-    return scopeOf(modules);
+    const start = name.startsWith('/') ? 1 : 0;
+    const end = Math.max(0, name.lastIndexOf('/'));
+    // Nodes of one module mostly follow each other.
+    if (end - start === last.length && name.startsWith(last, start)) return lastScope;
+    const modules = name.slice(start, end);
+    last = modules;
+    lastScope = known.get(modules) ?? scopeOf(modules, node);
+    return lastScope;
   };
   return { of: (node) => withWeights(stated(node), node), stated };
 }
+const DOT = 46;
 
 function slashesIn(name: string): number {
   let n = 0;
@@ -119,17 +129,16 @@ function checkDepth(depth: number, node: NodeProto): void {
     });
 }
 
-const CONVOLUTIONS: Readonly<Record<string, string>> = byName({ Conv: 'Conv', ConvTranspose: 'ConvTranspose' });
-
 /**
  * A convolution into which a batch norm was folded says that it is the batch norm; its weight's name tells what it is.
  * Only a sibling is corrected: a module that uses another one's weight does so itself.
  */
 function withWeights(scope: Scope, node: NodeProto): Scope {
-  const kind = CONVOLUTIONS[node.opType];
+  const { opType: kind } = node;
+  if (scope.length === 0 || (kind !== 'Conv' && kind !== 'ConvTranspose')) return scope;
   const weight = node.input[1] ?? '';
-  const last = scope.at(-1);
-  if (kind === undefined || last === undefined || !weight.endsWith('.weight')) return scope;
+  const last = scope[scope.length - 1] as ScopePart;
+  if (!weight.endsWith('.weight')) return scope;
   const path = weight.slice(0, -'.weight'.length);
   if (path === last.path || parent(path) !== parent(last.path)) return scope;
   const axes = node.attribute.find((a) => a.name === 'kernel_shape')?.ints?.length;

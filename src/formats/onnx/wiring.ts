@@ -1,3 +1,4 @@
+import type { GraphValue, Values } from '../../graph/index.js';
 import type { NodeProto } from './schema.js';
 
 /**
@@ -25,6 +26,29 @@ export class NameNumbers {
   /** One more than the largest number. */
   get size(): number {
     return this.#numbers.size;
+  }
+}
+
+/** What names stand for, by their numbers. */
+export class NamedValues implements Values {
+  readonly all: (GraphValue | undefined)[];
+  readonly #names: NameNumbers;
+
+  constructor(names: NameNumbers) {
+    this.#names = names;
+    this.all = new Array<GraphValue | undefined>(names.size);
+  }
+
+  get(name: string): GraphValue | undefined {
+    return this.all[this.#names.of(name)];
+  }
+
+  set(name: string, value: GraphValue): void {
+    this.all[this.#names.numbered(name)] = value;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
   }
 }
 

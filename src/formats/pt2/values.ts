@@ -1,11 +1,11 @@
-import type { GraphValue } from '../../graph/index.js';
+import type { GraphValue, Values } from '../../graph/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Arg } from '../../torch/operators/index.js';
 import { FORMAT, type Json } from './json.js';
 import { dtypeOf, type Sizes } from './sizes.js';
 
 /** What the names of one graph stand for. */
-export type Names = ReadonlyMap<string, GraphValue>;
+export type Names = Pick<Values, 'get'>;
 
 function named(names: Names, name: Json): Arg {
   const text = name.text();
