@@ -1,4 +1,4 @@
-import type { GraphValue, Values } from '../../graph/index.js';
+import type { Values } from '../../graph/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Arg } from '../../torch/operators/index.js';
 import { FORMAT, type Json } from './json.js';
