@@ -84,7 +84,8 @@ class Branch implements TreeNode {
   readonly unknown: number;
   readonly output: Shape | null;
   readonly #tree: Tree;
-  readonly #part: Part;
+  /** Calls of a module, or operators. */
+  readonly #of: readonly ModuleCall[] | readonly OpEntry[];
   /** A child that stands for what no operator uses. */
   readonly #idle: TreeNode | null;
   #children: readonly TreeNode[] | null = null;
@@ -106,18 +107,19 @@ class Branch implements TreeNode {
     this.writeBytes = cost.writeBytes;
     this.unknown = cost.unknown;
     this.#tree = tree;
-    this.#part = part;
+    this.#of = kind === 'op' ? entries : calls;
     this.#idle = idle;
   }
 
   get children(): readonly TreeNode[] {
-    this.#children ??= childrenOf(this.#tree, this.#part.calls, this.#part.path, this.#idle);
+    if (this.kind === 'op') return NONE;
+    this.#children ??= childrenOf(this.#tree, this.#of as readonly ModuleCall[], this.path, this.#idle);
     return this.#children;
   }
 
   get entries(): readonly OpEntry[] {
-    const { entries, calls } = this.#part;
-    if (this.kind === 'op') return entries;
+    if (this.kind === 'op') return this.#of as readonly OpEntry[];
+    const calls = this.#of as readonly ModuleCall[];
     return calls.filter((call) => isPlain(this.#tree.ledger, call)).flatMap(operatorsOf);
   }
 }
