@@ -13,6 +13,8 @@ const LATER_SHARD = /-(?!0*1-of-)\d{5}-of-\d{5}\.\w+$/;
 const ANY_SHARD = /-\d{5}-of-\d{5}\.\w+$/;
 const CONFIG = /(^|[\\/])config\.json$/;
 const TYPED = /"(?:model_type|architectures)"\s*:/;
+/** What is added to another model: beside anything else that is read it is no model. */
+const ADDED = /"(?:peft_type|medusa_num_heads)"\s*:/;
 /** Names of the weights that a configuration describes. */
 const WEIGHTS = /\.(safetensors|bin|pt|pth)$|\.index\.json$/;
 /** More candidates than this are not listed one by one. */
@@ -23,7 +25,12 @@ const MAX_LISTED = 6;
  * first file, and of a configuration with its weights the configuration alone.
  */
 export function modelsAmong(files: readonly Candidate[]): string[] {
-  const claimed = files.filter(({ path, head }) => FORMATS.some((format) => format.detect(head, path) !== 'no'));
+  const every = files.filter(({ path, head }) => FORMATS.some((format) => format.detect(head, path) !== 'no'));
+  const whole = every.filter(({ path, head }) => {
+    const text = /\.json$/.test(path) ? new TextDecoder().decode(head) : '';
+    return TYPED.test(text) || !ADDED.test(text);
+  });
+  const claimed = whole.length > 0 ? whole : every;
   const described = claimed.find(({ path, head }) => CONFIG.test(path) && TYPED.test(new TextDecoder().decode(head)));
   const index = claimed.some(({ path }) => path.endsWith('.index.json'));
   return claimed

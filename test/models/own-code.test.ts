@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { modelsAmong } from '../../src/api/folder.js';
 import { readConfigFile } from '../../src/formats/transformers/read.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/index.js';
@@ -203,4 +204,14 @@ test('DeepSeek without latents has attention of Llama', () => {
   const fields = { model_type: 'deepseek_v2', hidden_size: 1280, num_attention_heads: 10, num_hidden_layers: 12 };
   const ledger = read({ ...fields, use_mla: false, kv_lora_rank: null, q_lora_rank: null, num_experts_per_tok: 6 });
   expect(ledger.weights.find((w) => w.name.endsWith('layers.0.self_attn.k_proj.weight'))?.shape).toEqual([1280, 1280]);
+});
+
+test('in a folder, what an adapter adds is the model, and a whole model before it', () => {
+  const file = (path: string, text: string) => ({ path, head: new TextEncoder().encode(text) });
+  const header = '{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}';
+  const weights = file('adapter_model.safetensors', `${String.fromCharCode(header.length)}\0\0\0\0\0\0\0${header}`);
+  const adapter = file('adapter_config.json', '{"peft_type":"LORA","r":8}');
+  expect(modelsAmong([adapter, weights])).toEqual([weights.path]);
+  expect(modelsAmong([adapter])).toEqual([adapter.path]);
+  expect(modelsAmong([adapter, file('config.json', '{"model_type":"llama"}')])).toEqual(['config.json']);
 });
