@@ -118,7 +118,9 @@ const laguna: Builder = (c, o) => {
       const heads = perLayer?.[i] ?? s.heads;
       const gating = c.get('gating');
       const outputs = gating === true || gating === 'per-head' ? heads : heads * s.d;
-      return { num_heads: heads, window: w[i] ?? null, gate: { name: 'g_proj', outputs } };
+      // Half of a head is turned where attention is full.
+      const rotary_dim = w[i] == null ? Math.floor(s.d / 2) : s.d;
+      return { num_heads: heads, rotary_dim, window: w[i] ?? null, gate: { name: 'g_proj', outputs } };
     },
     mlp: (i) => [
       'mlp',
