@@ -150,6 +150,9 @@ function dense(dtype: DType, products: Dim, outputs: Dim, bias: boolean): Work[]
   return [contraction(realProducts(dtype, products), isComplex(dtype) ? mul(2, outputs) : outputs, bias)];
 }
 
+/** Each is contracted with what comes before it, and looked at in what comes behind it. */
+const MAX_OPERANDS = 256;
+
 function parseEquation(
   equation: string,
   operands: readonly TensorType[],
@@ -157,6 +160,10 @@ function parseEquation(
   const wrong = (why: string) => new ModelError('argument', `einsum "${equation}": ${why}`);
   const [lhs = '', rhs] = equation.replaceAll(' ', '').split('->');
   const terms = lhs.split(',');
+  if (terms.length > MAX_OPERANDS)
+    throw new ModelError('limit', `an einsum of ${terms.length} operands, more than ${MAX_OPERANDS}`, {
+      hint: 'NumPy takes 32: write it as several products',
+    });
   if (terms.length !== operands.length) throw wrong(`names ${terms.length} operands, ${operands.length} are given`);
   const extents = new Map<string, Dim>();
   let widest = 0;

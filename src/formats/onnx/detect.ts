@@ -38,8 +38,10 @@ export function detect(head: Uint8Array, name: string): 'certain' | 'likely' | '
   if (version !== undefined && !(version >= 1 && version <= MAX_IR_VERSION)) return 'no';
   const graph = fields.find((field) => field.number === 7);
   const texts = fields.filter((field) => field.number >= 2 && field.number <= 4);
-  if (!texts.every((field) => isText(head.subarray(field.start, field.end)))) return 'no';
   const graphed = graph !== undefined && beginsAsGraph(head.subarray(graph.start, graph.end));
+  // Whoever names a file so and has a graph in it means a model, whatever its producer calls itself.
+  if (!texts.every((field) => isText(head.subarray(field.start, field.end))))
+    return named && graphed && version !== undefined ? 'likely' : 'no';
   if (graphed && version !== undefined) return 'certain';
   return named || graphed || (version !== undefined && texts.length > 0) ? 'likely' : 'no';
 }

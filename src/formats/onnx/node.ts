@@ -225,7 +225,7 @@ export function storedType(tensor: TensorProto): TensorType {
         at: { field: tensor.name },
       },
     );
-  return { dtype, shape: tensor.dims.map(Number) };
+  return { dtype, shape: tensor.dims };
 }
 
 /** The same with contents that are read when they are asked for: integers, and a few floats. */

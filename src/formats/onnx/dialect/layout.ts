@@ -25,6 +25,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
+import { ModelError } from '../../../source/errors.js';
 import type { TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
@@ -63,12 +64,19 @@ function sameRank(inputs: readonly TensorType[]): TensorType[] {
   return real.length === 0 ? inputs.slice(0, 1) : real;
 }
 
+/** Parts of one Split. */
+const MAX_PARTS = 1 << 16;
+
 const splitRule: Entry = (n) => {
   const x = n.in(0);
   const axis = axisOf(n.int('axis', 0), x.shape.length, 'Split');
   const extent = x.shape[axis] as Dim;
   const count = n.int('num_outputs', n.proto.output.length);
   const given = (n.opset < 13 ? n.ints('split') : null) ?? (n.has(1) ? [...n.sizes(1)] : null);
+  if (!(count >= 1 && count <= MAX_PARTS))
+    throw new ModelError(count < 1 ? 'malformed' : 'limit', `Split is to make ${count} parts`, {
+      hint: `it makes 1 to ${MAX_PARTS}: export the model again`,
+    });
   const chunk = ceildiv(extent, count);
   const equalParts = Array.from(
     { length: count },

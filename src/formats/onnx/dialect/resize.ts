@@ -55,7 +55,7 @@ function extentsOf(n: OnnxNode, x: TensorType, axes: readonly number[]): readonl
 /** Scales of 1 and whole numbers, and their reciprocals, stay exact for free extents. Scales are single-precision floats. */
 function scaled(n: OnnxNode, extent: Dim, scale: Dim): Dim {
   if (typeof scale !== 'number') return isStatic(scale) ? mul(extent, scale) : (n.fresh(1)[0] as Dim);
-  if (Number.isInteger(scale)) return mul(extent, scale);
+  if (Number.isInteger(scale)) return mul(extent, Number.isSafeInteger(scale) ? scale : BigInt(scale));
   if (isStatic(extent)) return Math.floor(Math.fround(Math.fround(scale) * Math.fround(Number(extent))));
   const inverse = 1 / scale;
   return Math.abs(inverse - Math.round(inverse)) < 1e-6
