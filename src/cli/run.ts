@@ -1,4 +1,5 @@
 import { runScript } from '../node.js';
+import { visibleOutput } from '../report/shown.js';
 import { UsageError } from './errors.js';
 import { pythonFlags } from './opening.js';
 import type { ModelFlags } from './options.js';
@@ -6,7 +7,8 @@ import { unwritten } from './output.js';
 
 /**
  * `opcount run script.py`: a program that uses PyTorch and a counter, with neither installed. What it prints goes where it
- * prints it; its exit code is ours.
+ * prints it; its exit code is ours. On a screen it can set colours, and begin its line again; whatever else would steer the
+ * terminal is shown.
  */
 export async function runRun(
   script: string,
@@ -22,11 +24,17 @@ export async function runRun(
   return runScript(script, {
     ...pythonFlags(flags),
     argv,
-    output: { stdout: (bytes) => written(process.stdout, bytes), stderr: (bytes) => written(process.stderr, bytes) },
+    output: { stdout: printer(process.stdout), stderr: printer(process.stderr) },
   });
 }
 
+function printer(stream: NodeJS.WriteStream): (bytes: Uint8Array) => Promise<void> | null {
+  if (!stream.isTTY) return (bytes) => written(stream, bytes);
+  const visible = visibleOutput();
+  return (bytes) => written(stream, visible(bytes));
+}
+
 /** The program goes on when what it printed has left: a slow reader is not outrun. */
-function written(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> | null {
+function written(stream: NodeJS.WriteStream, bytes: string | Uint8Array): Promise<void> | null {
   return stream.write(bytes) ? null : new Promise((done) => stream.once('drain', done));
 }

@@ -194,11 +194,11 @@ export function integer(value: bigint): number | bigint {
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const MIN_SAFE = -MAX_SAFE;
 
-/** Errors: ModelError `limit` for a fraction, NaN, or a number too large to be known exactly. */
+/** Errors: ModelError `argument` for a fraction, NaN, or a number too large to be known exactly. */
 export function toBig(value: number | bigint): bigint {
   if (typeof value === 'bigint') return value;
   if (!Number.isSafeInteger(value)) {
-    throw new ModelError('limit', `A dimension must be an exact integer, found ${value}.`, {
+    throw new ModelError('argument', `A dimension must be an exact integer, found ${value}.`, {
       hint: 'beyond 2^53 give a bigint; a file that says so is damaged, or states what no model has',
     });
   }

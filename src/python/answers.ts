@@ -70,7 +70,10 @@ function parseYaml(text: string): unknown {
       hint: 'give the model its settings in a smaller file',
     });
   try {
-    return parse(text, { logLevel: 'error' });
+    const value: unknown = parse(text, { logLevel: 'error' });
+    // As text it is what Python gets: a list may be in itself, which JSON has no words for.
+    JSON.stringify(value);
+    return value;
   } catch (error) {
     throw new ModelError('malformed', error instanceof Error ? error.message : String(error), {
       format: 'python',

@@ -49,7 +49,7 @@ export function failure(failed: WireObject, refused: ModelError | null, short: S
       at,
       hint: 'pass what the line asks for as a number (an argument of the model, a size in --input), or take the branch out for the profile',
     });
-  if (failed['type'] === 'MemoryError')
+  if (failed['type'] === 'MemoryError' && !text.includes('Parser stack overflowed'))
     return new ModelError('limit', `${MEMORY}\n${text}`, { format: 'python', at, hint: LESS_MEMORY });
   const cause = refused !== null && text.includes(refused.message) ? refused : null;
   return new ModelError(cause?.code ?? (own('code') === 'unsupported' ? 'unsupported' : 'malformed'), text, {

@@ -22,6 +22,27 @@ export function shown(text: string, most = MAX_NAME): string {
   return `${whole(safe.slice(0, head))}…${whole(safe.slice(safe.length - (most - 1 - head)))}`;
 }
 
+const ESCAPE = '\u001b';
+/** What a program may send to a screen beside text: line ends, tabs, the start of the line, and colours. */
+const PRINTED = new RegExp(`(${ESCAPE}\\[[\\d;]*m|[\\n\\r\\t]+)`);
+/** What may still become a colour. */
+const UNFINISHED = new RegExp(`${ESCAPE}(?:\\[[\\d;]{0,32})?$`);
+
+/**
+ * What a stranger's program prints, piece by piece, as a screen may get it: colours and line ends as they are, all else that
+ * would steer a terminal or is not seen as an escape.
+ */
+export function visibleOutput(): (bytes: Uint8Array) => string {
+  const decoder = new TextDecoder();
+  let rest = '';
+  return (bytes) => {
+    const text = rest + decoder.decode(bytes, { stream: true });
+    rest = UNFINISHED.exec(text)?.[0] ?? '';
+    const parts = text.slice(0, text.length - rest.length).split(PRINTED);
+    return parts.map((part, i) => (i % 2 === 1 ? part : escapeHidden(part))).join('');
+  };
+}
+
 /** Without the half of a pair that a cut has left at either end. */
 function whole(text: string): string {
   return text.replace(/[\ud800-\udbff]$/, '').replace(/^[\udc00-\udfff]/, '');

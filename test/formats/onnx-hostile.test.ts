@@ -11,7 +11,9 @@ import { int, join, key, len, varint } from '../wire/encode.js';
 import { attributes, graph, ints, modelOf, node, tensor, tensorType } from './onnx-build.js';
 
 const read = (bytes: Uint8Array): Ledger => readModel(memorySource(bytes));
-const fixture = (file: string): Uint8Array => readFileSync(new URL(`../fixtures/onnx/${file}`, import.meta.url));
+// A copy: a slice of what Node reads is the same bytes.
+const fixture = (file: string): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`../fixtures/onnx/${file}`, import.meta.url)));
 
 /** Read whole, or refused with what, where and what to do: nothing else may happen. */
 function survives(bytes: Uint8Array): void {
@@ -160,6 +162,57 @@ describe('limits', () => {
       initializers: [tensor('w', [far, far], 1)],
     });
     expect(totalsOf(read(file)).macs).toBe(2n ** 120n);
+    const stored = modelOf({
+      nodes: [node('Relu', ['w'], ['y'])],
+      outputs: ['y'],
+      initializers: [tensor('w', [2 ** 60, 2 ** 60], 1)],
+    });
+    expect(totalsOf(read(stored)).params).toBe(2n ** 120n);
+  });
+
+  test('parts of a Split and operands of an einsum have a bound of their own', () => {
+    const parts = (count: number) =>
+      modelOf(
+        {
+          nodes: [node('Split', ['x'], ['y'], attributes({ num_outputs: count }))],
+          inputs: { x: [4, 4] },
+          outputs: ['y'],
+        },
+        18,
+      );
+    expect(() => read(parts(2 ** 40))).toThrow(expect.objectContaining({ code: 'limit', at: { node: 'y' } }));
+    expect(() => read(parts(-1))).toThrow(expect.objectContaining({ code: 'malformed' }));
+    const equation = `${Array.from({ length: 5000 }, () => 'ab').join(',')}->ab`;
+    const many = modelOf({
+      nodes: [
+        node(
+          'Einsum',
+          Array.from({ length: 5000 }, () => 'x'),
+          ['y'],
+          attributes({ equation }),
+        ),
+      ],
+      inputs: { x: [2, 2] },
+      outputs: ['y'],
+    });
+    expect(() => read(many)).toThrow(/5000 operands/);
+  });
+
+  test('no scale makes an extent that is not a whole number', () => {
+    for (const scale of [1e30, Number.POSITIVE_INFINITY, Number.NaN, -1e30]) {
+      const scales = new Uint8Array(new Float32Array([1, scale]).buffer);
+      survives(
+        modelOf(
+          {
+            nodes: [node('Upsample', ['x', 's'], ['y'])],
+            inputs: { x: [3, 3] },
+            outputs: ['y'],
+            initializers: [tensor('s', [2], 1, len(9, scales))],
+          },
+          9,
+        ),
+      );
+    }
   });
 
   test('a tensor that claims terabytes, a list that claims more than the file', () => {

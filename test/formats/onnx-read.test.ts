@@ -274,6 +274,9 @@ test('every member of the schema is read', () => {
 
 describe('recognising', () => {
   const of = (...parts: (readonly number[] | Uint8Array)[]) => detect(join(...parts), 'file');
+  // A producer that calls itself what no producer does is still one, where the file's name says what it is.
+  const named = model(graph({ nodes: [node('Relu', ['x'], ['y'])], outputs: ['y'] }), len(2, '\u001b[31m'));
+  expect([detect(named, 'x.onnx'), detect(named, 'x')]).toEqual(['likely', 'no']);
 
   test('formats that begin the same way are not ONNX', () => {
     // TensorFlow's SavedModel: version 1, then a message. Core ML: version, then a message. GraphDef: nodes at once.

@@ -147,3 +147,9 @@ test('a frame that states more than it may is refused before its bytes are', () 
     expect(isModelError(error) && error.hint).toBeTruthy();
   }
 });
+
+test('YAML that holds itself is an answer, not a fault', async () => {
+  const session = new Session({} as never, answers, (path) => path);
+  const reply = await session.answer(JSON.stringify(['yaml', [], ['&a [*a]']]));
+  expect(JSON.parse(reply)).toMatchObject({ error: { code: 'malformed' } });
+});

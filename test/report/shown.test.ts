@@ -11,7 +11,7 @@ import {
   reconcileText,
   whoPrintsText,
 } from '../../src/report/index.js';
-import { shown, shownMessage } from '../../src/report/shown.js';
+import { shown, shownMessage, visibleOutput } from '../../src/report/shown.js';
 import { shownData } from '../../src/report/shown-data.js';
 import { escapeHidden } from '../../src/wire/hidden.js';
 import { MARKUP, NASTY, nastyModel, RAW } from './hostile.js';
@@ -130,4 +130,17 @@ test('what is taken for harmless at a glance is harmless', () => {
     const text = String.fromCharCode(code);
     expect(escapeHidden(text) === text, code.toString(16)).toBe(!hidden.test(text));
   }
+});
+
+test('what a program prints reaches a screen with colours and line ends, and steers nothing', () => {
+  const visible = visibleOutput();
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  expect(visible(bytes('\u001b[1;31mred\u001b[0m\r50 %\tdone\n'))).toBe('\u001b[1;31mred\u001b[0m\r50 %\tdone\n');
+  expect(visible(bytes('\u001b[2J\u001b]0;title\u0007\u202eabc\u009b31m'))).toBe(
+    '\\u001b[2J\\u001b]0;title\\u0007\\u202eabc\\u009b31m',
+  );
+  // Cut anywhere.
+  const text = 'é\u001b[31mx\u001b[2Jy';
+  const pieces = visibleOutput();
+  expect([...bytes(text)].map((byte) => pieces(Uint8Array.of(byte))).join('')).toBe('é\u001b[31mx\\u001b[2Jy');
 });

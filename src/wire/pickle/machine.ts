@@ -13,7 +13,10 @@ export const DEPTH_LIMIT = 1000;
  * What one pickle may build, a container counting as `CONTAINER`: one byte of file can become a hundred bytes of memory,
  * so a small hostile file could fill it. A tensor takes about a hundred and fifty, its optimizer's two moments included.
  */
-export const BUILD_LIMIT = 1 << 26;
+const BUILD_LIMIT = 1 << 26;
+/** So many more for each byte of the pickle, and these for one of few bytes: real ones build less than one a byte. */
+const BUILD_FREE = 1 << 22;
+const BUILD_BY_BYTE = 4;
 const CONTAINER = 16;
 
 /** What the machine builds: the same objects as the finished ones, not yet frozen by their type. */
@@ -32,10 +35,12 @@ export class Machine {
   private readonly stack: Pickled[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, Pickled>();
+  private readonly most: number;
   private built = 0;
 
   constructor(bytes: PickleBytes) {
     this.bytes = bytes;
+    this.most = Math.min(BUILD_LIMIT, BUILD_FREE + BUILD_BY_BYTE * (bytes.end - bytes.offset));
   }
 
   push(value: Pickled): void {
@@ -196,7 +201,7 @@ export class Machine {
 
   private spend(weight: number): void {
     this.built += weight;
-    if (this.built > BUILD_LIMIT) throw this.bytes.error('limit', `the pickle builds more than ${BUILD_LIMIT} values`);
+    if (this.built > this.most) throw this.bytes.error('limit', `the pickle builds more than ${this.most} values`);
   }
 }
 
