@@ -23,6 +23,7 @@ import { formulasFile } from './formulas.js';
 import { checkPython, openOptions } from './opening.js';
 import type { ModelFlags } from './options.js';
 import { emit, say } from './output.js';
+import { fitted } from './style.js';
 import { TRAINING_FLAGS, type TrainingFlags, trainingAsked } from './training.js';
 import { unusedFormulas } from './unused.js';
 
@@ -93,7 +94,8 @@ export async function runCheck(models: string | readonly string[], flags: CheckF
       'say where it is: --baseline opcount-baseline.json',
     );
   const format = flags.format ?? CHECK_BY_NAME[extname(flags.output ?? '').toLowerCase()] ?? 'table';
-  const before = plan.baseline === null ? undefined : readBaseline(plan.baseline, flags.update === true);
+  const before =
+    plan.baseline === null ? undefined : readBaseline(plan.baseline, flags.update === true, named.length === 0);
   const single = named.length === 1;
   const checked: Checked[] = [];
   const reports = new Map<string, Report>();
@@ -120,7 +122,11 @@ export async function runCheck(models: string | readonly string[], flags: CheckF
       checked.push({ name: model.name, model: model.model, passed: false, checks: [], error: { message, hint } });
     }
   }
-  emit(renderChecks(checked, format, single), flags.output);
+  const text = renderChecks(checked, format, single);
+  emit(
+    format === 'table' ? await fitted(text, flags.output !== undefined, (line) => line.search(/\S|$/) + 6) : text,
+    flags.output,
+  );
   if (flags.update === true && plan.baseline !== null)
     update(plan.baseline, before ?? { models: {} }, reports, flags.quiet === true);
   return code;
@@ -200,7 +206,7 @@ function entryIn(baseline: Baseline, name: string, single: boolean): Baseline['m
   return own ?? (single && baseline.ofReport === true && alone !== undefined ? (baseline.models[alone] ?? null) : null);
 }
 
-function readBaseline(path: string, fresh: boolean): Baseline | undefined {
+function readBaseline(path: string, fresh: boolean, configured: boolean): Baseline | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -208,7 +214,7 @@ function readBaseline(path: string, fresh: boolean): Baseline | undefined {
     const code = (cause as NodeJS.ErrnoException).code;
     if (fresh && code === 'ENOENT') return undefined;
     throw new SourceError(`cannot read the baseline ${path}: ${reasonOf(cause)}`, {
-      hint: `make it: opcount check <model> --baseline ${path} --update`,
+      hint: `make it: opcount check ${configured ? '' : `<model> --baseline ${path} `}--update`,
       cause,
     });
   }

@@ -6,17 +6,18 @@ import { formatFor } from './effects.js';
 import { UsageError } from './errors.js';
 import { emit } from './output.js';
 import type { ExplainJson } from './printed.js';
+import { fitted } from './style.js';
 
 /** `opcount explain`: an operator's formula or a convention's rule. Names are as in the report, or as formats spell them. */
-export function runExplain(
+export async function runExplain(
   subject: string | undefined,
   flags: { readonly format?: 'table' | 'json'; readonly output?: string },
-): number {
+): Promise<number> {
   const table = formulas();
   const format = formatFor('explain', flags, ['table', 'json']);
   if (subject === undefined) {
     const ops = [...table.keys()].sort().join(', ');
-    emit(
+    await print(
       `conventions: ${[...CONVENTIONS, ...SPECIAL_CONVENTIONS].map((c) => c.id).join(', ')}\noperators: ${ops}\n`,
       flags.output,
     );
@@ -26,11 +27,12 @@ export function runExplain(
   const convention = [...CONVENTIONS, ...SPECIAL_CONVENTIONS].find((c) => plain(c.id) === key);
   if (convention !== undefined) {
     const { id, title, version, source, description: words } = convention;
-    emit(
+    await print(
       format === 'json'
         ? toJson({ id, title, version, source, words } satisfies ExplainJson)
         : `${title} ${version}\n\n${words}\n\nsource  ${source}\n`,
       flags.output,
+      format,
     );
     return 0;
   }
@@ -44,7 +46,7 @@ export function runExplain(
     );
   }
   const { macs, flops, source, leavesOut } = formula;
-  emit(
+  await print(
     format === 'json'
       ? toJson({ op: name, macs, flops, source, leavesOut: leavesOut ?? null } satisfies ExplainJson)
       : [
@@ -57,8 +59,15 @@ export function runExplain(
           '',
         ].join('\n'),
     flags.output,
+    format,
   );
   return 0;
+}
+
+/** Behind `source      ` and the like a line goes on below its words. */
+async function print(text: string, file: string | undefined, format = 'table'): Promise<void> {
+  const hang = (line: string): number => /^[A-Za-z]+(?: [a-z]+)? {2,}/.exec(line)?.[0].length ?? 0;
+  emit(format === 'json' ? text : await fitted(text, file !== undefined, hang), file);
 }
 
 function plain(name: string): string {

@@ -41,19 +41,22 @@ function program(wanted: readonly Verb[]): Command {
     .addHelpText(
       'after',
       `
-<model> is a file, file.py:Class, an http(s) URL, - (stdin) or a built-in name (opcount models).
+<model> is a file, file.py:Class, an http(s) URL, - (stdin) or a built-in name
+(opcount models).
 
-  opcount resnet50                              the numbers, and where the compute goes
-  opcount model.onnx --input 1x3x640x640        at another input size
-  opcount resnet50 --as thop,torchstat          what other tools print for it
-  opcount model.py:Net --input 1x3x224x224      a PyTorch source, with no PyTorch
-  opcount reconcile resnet50 4.1G               which tools print that, and why
-  opcount train resnet50 --device rtx-4090      a training step: memory, work, the largest batch
-  opcount check model.onnx --max-macs 5G        a budget to keep in CI
-  opcount bench model.onnx                      measured here: latency, FPS, FLOP/s achieved
-  opcount view model.onnx                       the page: drawings, sliders, roofline
+  opcount resnet50                           the numbers, and where compute goes
+  opcount model.onnx --input 1x3x640x640     at another input size
+  opcount resnet50 --as thop,torchstat       what other tools print for it
+  opcount model.py:Net --input 1x3x224x224   a PyTorch source, with no PyTorch
+  opcount resnet50 -o table.tex              a table for a paper; .csv, .md, .html
+  opcount reconcile resnet50 4.1G            which tools print that, and why
+  opcount train resnet50 --device rtx-4090   a training step: memory, work, batch
+  opcount check model.onnx --max-macs 5G     a budget to keep in CI
+  opcount bench model.onnx                   measured here: latency, FPS, FLOP/s
+  opcount view model.onnx                    the page: drawings, sliders, roofline
 
-Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage, 3 unreadable model, 4 unreachable source.`,
+Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage,
+3 unreadable model, 4 unreachable source.`,
     );
   for (const name of wanted) COMMANDS[name](opcount);
   return opcount;
@@ -233,7 +236,7 @@ const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
       ['table', 'json'],
     ).action(async (flags) => {
       const { runDevices, runModels } = await import('./models.js');
-      finish(flags.devices === true ? await runDevices(flags) : runModels(flags));
+      finish(flags.devices === true ? await runDevices(flags) : await runModels(flags));
     });
   },
   explain: (opcount) => {
@@ -244,7 +247,7 @@ const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
         .argument('[op|convention]'),
       ['table', 'json'],
     ).action(async (subject: string | undefined, flags) =>
-      finish((await import('./explain.js')).runExplain(subject, flags)),
+      finish(await (await import('./explain.js')).runExplain(subject, flags)),
     );
   },
   completion: (opcount) => {

@@ -5,9 +5,13 @@ import { toJson } from '../report/index.js';
 import { formatFor } from './effects.js';
 import { emit } from './output.js';
 import type { ModelsJson } from './printed.js';
+import { fitted } from './style.js';
 
 /** `opcount models`: what can be profiled without a file. */
-export function runModels(flags: { readonly format?: 'table' | 'json'; readonly output?: string }): number {
+export async function runModels(flags: {
+  readonly format?: 'table' | 'json';
+  readonly output?: string;
+}): Promise<number> {
   const models = [...BUILTIN.values()];
   if (formatFor('models', flags, ['table', 'json']) === 'json') {
     const named = [...namedModels().values()].map(({ name, title, config }) => ({
@@ -39,7 +43,7 @@ export function runModels(flags: { readonly format?: 'table' | 'json'; readonly 
   const named = [...namedModels().values()];
   const wide = Math.max(...named.map((m) => m.name.length));
   for (const { name, title } of named) lines.push(`  ${name.padEnd(wide)}  ${title}`);
-  emit(`${lines.join('\n')}\n`, flags.output);
+  emit(await fitted(`${lines.join('\n')}\n`, flags.output !== undefined, () => 4), flags.output);
   return 0;
 }
 
@@ -73,7 +77,7 @@ export async function runDevices(flags: {
     '',
     'Rates are dense, the highest reading where sources differ; --format json has every figure with its sources.',
   );
-  emit(`${lines.join('\n')}\n`, flags.output);
+  emit(await fitted(`${lines.join('\n')}\n`, flags.output !== undefined, () => 4), flags.output);
   return 0;
 }
 

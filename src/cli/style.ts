@@ -1,4 +1,5 @@
 import { fstatSync, statSync } from 'node:fs';
+import { wrapped } from '../report/grid.js';
 import { PLAIN, type Style } from '../report/index.js';
 import type { ColorMode } from './options.js';
 
@@ -44,4 +45,13 @@ export async function renderWide(render: (style: Style) => string, style: Style)
   if (!UNUSUAL.test(text)) return text;
   const { default: width } = await import('string-width');
   return render({ ...style, width });
+}
+
+/** A text of words, its lines as wide as the screen at most; what goes on begins as far in as `hang` says of a line. */
+export async function fitted(text: string, toFile: boolean, hang: (line: string) => number): Promise<string> {
+  const style = await styleFor('never', toFile);
+  return text
+    .split('\n')
+    .flatMap((line) => wrapped(line, style, hang(line)))
+    .join('\n');
 }

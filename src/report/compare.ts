@@ -172,7 +172,8 @@ export function compareText(left: Report, right: Report, depth: number, units: U
     ...(graphs ? [numbers('MACs'), numbers('→'), numbers('Δ MACs')] : []),
     numbers('params'),
     numbers('→'),
-    numbers('Δ params'),
+    // What is left follows from the two before it.
+    { ...numbers('Δ params'), drop: 1 },
   ];
   const cells = modules.map(({ name, level, a: x, b: y }): Cell[] => {
     const cell = (node: ReportNode | null, pick: 'macs' | 'params'): Cell => ({

@@ -1,5 +1,5 @@
 import type { Near, WhoPrints } from './find-tool.js';
-import { type GridColumn, grid, type Style } from './grid.js';
+import { type GridColumn, grid, type Style, wrapped } from './grid.js';
 import { grouped, quantity } from './numbers.js';
 import type { Printed } from './printed-number.js';
 import type { ReconcileReport } from './reconcile.js';
@@ -23,7 +23,7 @@ export function whoPrintsText(report: ReconcileReport, found: WhoPrints, style: 
   ];
   const lines = blocks
     .filter(([, found]) => found.length > 0)
-    .flatMap(([head, found]) => [style.bold(head), ...table(found, style).map((line) => `  ${line}`), '']);
+    .flatMap(([head, found]) => [style.bold(head), ...table(found, style), '']);
   if (who.trainedOn.length > 0) lines.push(...trained(who, name, style));
   if (lines.length === 0) lines.push(`No tool has ${who.written} for ${name}, nor any number to compare it with.`);
   return `${lines.join('\n').trimEnd()}\n`;
@@ -45,7 +45,7 @@ function trained({ written, trainedOn }: WhoPrints, name: string, style: Style):
   ];
 }
 
-/** A row a value: many tools agree on the parameters. */
+/** A row a value: many tools agree on the parameters. Their names go on below where the screen ends. */
 function table(found: readonly (Printed | Near)[], style: Style): string[] {
   const rows = new Map<string, { printed: Printed | Near; tools: string[] }>();
   for (const printed of found) {
@@ -62,7 +62,8 @@ function table(found: readonly (Printed | Near)[], style: Style): string[] {
     ...(near ? [{ title: 'off by', align: 'right' } as const] : []),
     { title: 'tool', align: 'left' },
   ] as const satisfies readonly GridColumn[];
-  return grid(
+  const { columns: _, ...wide } = style;
+  const lines = grid(
     columns,
     [...rows.values()].map(({ printed, tools }) =>
       [
@@ -73,9 +74,14 @@ function table(found: readonly (Printed | Near)[], style: Style): string[] {
         tools.join(', '),
       ].map((text) => ({ text })),
     ),
-    style,
-  );
+    wide,
+  ).map((line) => `  ${line}`);
+  const last = plain(lines[0] ?? '').lastIndexOf('tool');
+  return lines.flatMap((line) => wrapped(line, style, last));
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are set by them
+const plain = (line: string): string => line.replace(/\u001b\[[0-9;]*m/g, '');
 
 /** By how much a number is larger (+) or smaller than the one that is written. */
 function percentOff(ratio: number): string {

@@ -44,7 +44,7 @@ export function latex(report: Report, view: View): string {
       const cells = view.columns.map((c) => latexText(c.text(node, view)));
       return row([`${'\\quad '.repeat(Math.round(indent.length / 3))}${latexText(own)}`, ...cells]);
     }),
-    '  \\midrule',
+    ...(lines.length === 0 ? [] : ['  \\midrule']),
     row(['total', ...view.columns.map((c) => latexText(c.text(report.modules, view)))]),
     '  \\bottomrule',
     '  \\end{tabular}',

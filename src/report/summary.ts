@@ -269,7 +269,7 @@ export function printedLines(report: Report, style: Style): string[] {
     '',
     style.bold(`As ${by} prints it`),
     ...lines.map(({ version, line }) => `  ${padTo(version, 6)}  ${line}`),
-    ...[...new Set(lines.flatMap(({ words }) => words))].map((words) => style.dim(`  ${words}`)),
+    ...[...new Set(lines.flatMap(({ words }) => words))].flatMap((words) => wrapped(style.dim(`  ${words}`), style, 4)),
   ]);
 }
 
