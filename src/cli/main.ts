@@ -48,12 +48,12 @@ function program(wanted: readonly Verb[]): Command {
   opcount model.onnx --input 1x3x640x640     at another input size
   opcount resnet50 --as thop,torchstat       what other tools print for it
   opcount model.py:Net --input 1x3x224x224   a PyTorch source, with no PyTorch
-  opcount resnet50 -o table.tex              a table for a paper; .csv, .md, .html
+  opcount resnet50 -o table.tex              a table for a paper, or .csv, .md
   opcount reconcile resnet50 4.1G            which tools print that, and why
-  opcount train resnet50 --device rtx-4090   a training step: memory, work, batch
+  opcount train resnet50 --device rtx-4090   a training step: memory, work
   opcount check model.onnx --max-macs 5G     a budget to keep in CI
   opcount bench model.onnx                   measured here: latency, FPS, FLOP/s
-  opcount view model.onnx                    the page: drawings, sliders, roofline
+  opcount view model.onnx                    the page: drawings, sliders
 
 Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage,
 3 unreadable model, 4 unreachable source.`,

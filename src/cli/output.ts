@@ -67,8 +67,8 @@ let streamed = false;
 const CHUNK = 1 << 20;
 
 /** A reader that closes early (`| head`) is not an error. */
-export function unwritten({ code, message }: NodeJS.ErrnoException): never {
-  if (code === 'EPIPE') process.exit(EXIT.fine);
-  say(`error: the result cannot be written: ${code ?? message}\n  try  free some space, or write it elsewhere with -o`);
+export function unwritten(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit(EXIT.fine);
+  say(`error: the result cannot be written: ${reasonOf(error)}\n  try  free some space, or write it elsewhere with -o`);
   process.exit(EXIT.unreachable);
 }

@@ -23,7 +23,7 @@ export function whoPrintsText(report: ReconcileReport, found: WhoPrints, style: 
   ];
   const lines = blocks
     .filter(([, found]) => found.length > 0)
-    .flatMap(([head, found]) => [style.bold(head), ...table(found, style), '']);
+    .flatMap(([head, found]) => [...wrapped(style.bold(head), style, 2), ...table(found, style), '']);
   if (who.trainedOn.length > 0) lines.push(...trained(who, name, style));
   if (lines.length === 0) lines.push(`No tool has ${who.written} for ${name}, nor any number to compare it with.`);
   return `${lines.join('\n').trimEnd()}\n`;
