@@ -7,7 +7,7 @@ const MAX_LAYERS = 256;
 /** Of decoders whose equal layers are built once. */
 export const MAX_DECODER_LAYERS = 512;
 /** Of an encoder, and of the decoder beside it: both are gone through. */
-export const MAX_STACK_LAYERS = 128;
+export const MAX_STACK_LAYERS = 96;
 /** Members of a list: one for each layer, or for each head. */
 const MAX_LIST = 4096;
 
