@@ -112,12 +112,23 @@ function copyRuntime(folder) {
   for (const name of RUNTIME) cpSync(join(from, name), join(folder, name));
 }
 
+/** The reference, in which links to headings that are not there lead to the page alone. */
+function withoutLostAnchors(page, html, made) {
+  return html.replace(/href="([^"#:]*)#([^"]+)"/g, (link, path, hash) => {
+    const target = made.get(path === '' ? page : join(dirname(page), path));
+    if (target === undefined || target.includes(`id="${hash}"`)) return link;
+    const plain = hash.replace(/-\d+$/, '');
+    return target.includes(`id="${plain}"`) ? `href="${path}#${plain}"` : `href="${path || '#'}"`;
+  });
+}
+
 /** The whole site into a folder. */
 export async function buildSite(folder) {
   if (!existsSync(join(root, 'dist/app/index.html'))) throw new Error('dist/app is not built: npm run build');
   rmSync(folder, { recursive: true, force: true });
   const all = await pages();
   const copied = new Set();
+  const made = new Map();
   for (const [path, { markdown, place: page }] of all) {
     const title = /^# (.+)$/m.exec(markdown)?.[1] ?? 'opcount';
     const up = relative(dirname(page), '.') || '.';
@@ -144,9 +155,12 @@ ${htmlOf(markdown, path, all, copied)}</main>
 </body>
 </html>
 `;
+    made.set(page, html);
+  }
+  for (const [page, html] of made) {
     const to = join(folder, page);
     mkdirSync(dirname(to), { recursive: true });
-    writeFileSync(to, html);
+    writeFileSync(to, page.startsWith('docs/api/') ? withoutLostAnchors(page, html, made) : html);
   }
   writeFileSync(join(folder, 'site.css'), STYLE);
   for (const path of copied)

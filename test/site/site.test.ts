@@ -26,7 +26,8 @@ test('has a page for each entry of the package, with what it exports', () => {
     ['opcount/models', ['resnet50']],
     ['opcount/measure', ['measureModel']],
   ] as const)
-    for (const of of exported) expect(page(`${name}.html`), `${name} ${of}`).toMatch(new RegExp(`<h3 id="${of}"`, 'i'));
+    for (const of of exported)
+      expect(page(`${name}.html`), `${name} ${of}`).toMatch(new RegExp(`<h\\d id="${of}`, 'i'));
   expect(page('index.html')).toContain('href="opcount/nn/index.html"');
 });
 
