@@ -21,7 +21,7 @@ test('has a page for each entry of the package, with what it exports', () => {
   const page = (name: string): string => readFileSync(join(site, 'docs/api', name), 'utf8');
   for (const [name, exported] of [
     ['opcount', ['profile', 'toJson', 'whoPrints', 'defineConfig', 'runScript']],
-    ['opcount/ledger', ['totalsOf', 'withFormulas']],
+    ['opcount/ledger', ['totalsOf', 'applyUserFormulas']],
     ['opcount/nn/index', ['Conv2d', 'MaxUnpool2d', 'readModule']],
     ['opcount/models', ['resnet50']],
     ['opcount/measure', ['measureModel']],
