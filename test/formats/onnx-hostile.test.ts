@@ -336,3 +336,15 @@ test('names as long as deep are refused before their paths fill the memory', () 
   const bytes = modelOf({ nodes, inputs: { x: [2, 3] }, outputs: ['y0', 'y1'] });
   expect(() => read(bytes)).toThrow(/paths of its modules/);
 });
+
+test('a node that names no operator is refused before others like it fill the memory', () => {
+  // Two bytes each: a key, and a length of nothing.
+  const nodes = new Uint8Array(2 * 490_000).map((_, i) => (i % 2 === 0 ? 0x0a : 0));
+  expect(() => read(join(int(1, 8), len(7, nodes)))).toThrow(/node 0 names no operator/);
+  const second = modelOf({
+    nodes: [node('Relu', ['x'], ['y']), node('', ['y'], ['z'])],
+    inputs: { x: [2] },
+    outputs: ['z'],
+  });
+  expect(() => read(second)).toThrow(/node 1 names no operator/);
+});

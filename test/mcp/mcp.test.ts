@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -76,4 +77,13 @@ test('what is no file, or no argument, is refused and ends nothing', async () =>
   const surplus = await call('profile', { model: 'resnet18', input: ['1x3x64x64'] });
   expect([surplus.isError, surplus.text]).toEqual([true, expect.stringContaining('input')]);
   expect((await call('profile', { model: 'resnet18' })).isError).toBe(false);
+});
+
+test('a line longer than any message ends the server with a word, not in silence', () => {
+  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'dist/opcount.js'), 'mcp'], {
+    input: 'x'.repeat(11 * 2 ** 20),
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/^error: a message on stdin is longer than 10 MiB/);
+  expect(status).toBe(4);
 });

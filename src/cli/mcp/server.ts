@@ -108,12 +108,21 @@ export async function runMcp(): Promise<number> {
   );
 
   const transport = new StdioServerTransport();
+  let flooded: string | null = null;
   const ended = new Promise<void>((done) => {
     server.server.onclose = done;
+    // A line longer than the transport keeps ends it; lines that are no messages do not.
+    server.server.onerror = ({ message }) => {
+      if (message.startsWith('ReadBuffer exceeded')) flooded = message;
+    };
     process.stdin.once('end', done);
   });
   await server.connect(transport);
   await ended;
+  if (flooded !== null)
+    throw new SourceError('a message on stdin is longer than 10 MiB: the server has stopped', {
+      hint: 'give models by path or address, not by their content',
+    });
   return 0;
 }
 

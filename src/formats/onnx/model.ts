@@ -10,6 +10,7 @@ import {
   withChoices,
 } from '../../graph/index.js';
 import { type Ledger, NONE, Trace } from '../../ledger/index.js';
+import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { boundNames } from '../settle.js';
@@ -58,6 +59,7 @@ function ledgerOf(
   const trace = new Trace(options.formulas);
   const modules = new ModuleTree(trace, 'onnx');
   const initializers = initializersOf(graph);
+  for (const nodes of [graph.node, ...model.functions.map((f) => f.node)]) checkOperators(nodes);
   const stated = wiringOf(graph.node);
   const wired = isOrdered(stated) ? stated : wiringOf(inOrder(graph.node, 'onnx'));
   const own = wired.nodes;
@@ -155,6 +157,18 @@ function wiresOf(wiring: Wiring, values: NamedValues, types: ReadonlyMap<string,
   const stated = new Uint8Array(names.size);
   for (const name of types.keys()) stated[names.of(name)] = 1;
   return { reads, readsFrom, makes, makesFrom, values: values.all, stated };
+}
+
+/** A node without an operator is no node: two bytes could else stand for one, and a small file for a huge graph. */
+function checkOperators(nodes: readonly NodeProto[]): void {
+  const index = nodes.findIndex((n) => n.opType === '');
+  if (index < 0) return;
+  const name = nodes[index]?.name ?? '';
+  throw new ModelError('malformed', `node ${index}${name === '' ? '' : ` (${name})`} names no operator`, {
+    format: 'onnx',
+    at: { node: name === '' ? `#${index}` : name },
+    hint: 'the file is damaged or cut: export it again, or check it with onnx.checker',
+  });
 }
 
 /** The nodes one after the other, each gone from the list once it has run: a large graph is not kept beside its ledger. */
