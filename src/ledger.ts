@@ -10,3 +10,4 @@ export {
 } from './dim/index.js';
 export * from './ledger/index.js';
 export * from './transforms/index.js';
+export { type StepSpan, type StepTimeline, stepTimeline } from './transforms/training/timeline.js';

@@ -29,6 +29,9 @@ export const toggled = signal<ReadonlySet<number>>(new Set());
 
 /** Levels are opened by themselves as long as there are not more lines than this. */
 const COMFORTABLE = 60;
+/** With fewer lines than this a table says nothing: one level more is opened, unless that is more than anybody reads. */
+const TOO_FEW = 8;
+const READABLE = 400;
 
 const openLevel = computed((): number => {
   const nodes = model.value?.sheet.nodes ?? [];
@@ -36,8 +39,8 @@ const openLevel = computed((): number => {
   for (const { level } of nodes) perLevel[level] = (perLevel[level] ?? 0) + 1;
   let lines = 0;
   for (const [level, n] of perLevel.entries()) {
+    if (lines + n > COMFORTABLE && (lines >= TOO_FEW || lines + n > READABLE)) return Math.max(1, level - 1);
     lines += n;
-    if (lines > COMFORTABLE) return Math.max(1, level - 1);
   }
   return perLevel.length;
 });

@@ -8,7 +8,13 @@ import { printed } from './tools.js';
 /** What a model's numbers say at a glance. Shares are of the measure that is chosen. */
 export interface Verdict {
   /** The module that has most, above those that have nearly all. */
-  readonly largest: { readonly id: number; readonly name: string; readonly share: number } | null;
+  readonly largest: {
+    readonly id: number;
+    /** `layer3`, or all of a kind where one of them is little: `model.layers 3–60`. */
+    readonly name: string;
+    readonly plural: boolean;
+    readonly share: number;
+  } | null;
   readonly hottest: readonly { readonly id: number; readonly name: string; readonly share: number }[];
   readonly types: readonly { readonly type: string; readonly share: number }[];
   readonly repeats: readonly { readonly type: string; readonly copies: number; readonly share: number }[];
@@ -16,6 +22,8 @@ export interface Verdict {
 
 /** A module with more than this is most of its model; what it consists of says more. */
 const NEARLY_ALL = 0.8;
+/** A module with less than this says little by itself, where there are more of its kind. */
+const FEW = 0.2;
 
 export const verdict = computed((): Verdict => {
   const sheet = model.value?.sheet;
@@ -46,7 +54,31 @@ function largestOf(sheet: PageModel, by: Measure): Verdict['largest'] {
   }
   const node = sheet.nodes[at];
   if (at === 0 || node === undefined) return null;
-  return { id: at, name: nodeTitle(node), share: (by.nodes[at] ?? 0) / by.total };
+  const kind = kindOf(sheet, by, node);
+  const all = kind.reduce((sum, { id }) => sum + (by.nodes[id] ?? 0), 0);
+  // One of many equal layers is little of a model; all of them together are most of it.
+  if (kind.length > 1 && (by.nodes[at] ?? 0) < FEW * by.total && all > 2 * (by.nodes[at] ?? 0))
+    return { id: at, name: spanOf(kind), plural: true, share: all / by.total };
+  return { id: at, name: nodeTitle(node), plural: false, share: (by.nodes[at] ?? 0) / by.total };
+}
+
+/** The siblings of one class and cost, for which one of them can stand. */
+function kindOf(sheet: PageModel, by: Measure, one: NodeSheet): NodeSheet[] {
+  return (sheet.nodes[one.parent]?.children ?? []).flatMap((id) => {
+    const node = sheet.nodes[id];
+    const same = node?.kind === one.kind && node.type === one.type && by.nodes[id] === by.nodes[one.id];
+    return same ? [node] : [];
+  });
+}
+
+/** `model.layers 3–60`; with a gap among them, how many there are of what class: `58 × DecoderLayer`. */
+function spanOf(kind: readonly NodeSheet[]): string {
+  const numbers = kind.map(({ name }) => (/^\d+$/.test(name) ? Number(name) : Number.NaN));
+  const first = kind[0] as NodeSheet;
+  const path = nodeTitle(first);
+  const row = numbers.every((n, i) => n === (numbers[0] ?? 0) + i);
+  if (!row || !path.endsWith(`.${first.name}`)) return `${kind.length} × ${className(first.type) || first.name}`;
+  return `${path.slice(0, -first.name.length - 1)} ${first.name}–${kind.at(-1)?.name}`;
 }
 
 function hottestOf(sheet: PageModel, by: Measure): Verdict['hottest'] {

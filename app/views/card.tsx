@@ -70,7 +70,9 @@ export function sentence(): { readonly head: string; readonly rest: string } {
   const { verdict, tool } = settled.value;
   const { largest } = verdict;
   const rest = [
-    ...(largest === null || largest.name === '' ? [] : [`${largest.name} is ${percent(largest.share, 1)}`]),
+    ...(largest === null || largest.name === ''
+      ? []
+      : [`${largest.name} ${largest.plural ? 'are' : 'is'} ${percent(largest.share, 1)}`]),
     ...(tool === null ? [] : [`${tool.id} ${tool.same ? 'prints the same MACs' : `would print ${count(tool.value)}`}`]),
   ].join('; ');
   return {

@@ -114,21 +114,21 @@ function Served({ serving }: { readonly serving: Serving }) {
             title: 'weights',
             numeric: true,
             by: (p) => n(p.weightBytes),
-            cell: (p) => `${bytes(n(p.weightBytes))}  ${percent(n(p.weightBytes), whole.weights)}`,
+            cell: (p) => withShare(bytes, n(p.weightBytes), whole.weights),
           },
           {
             id: 'prefill',
             title: 'prefill MACs',
             numeric: true,
             by: (p) => n(p.prefillMacs),
-            cell: (p) => `${count(n(p.prefillMacs))}  ${percent(n(p.prefillMacs), whole.prefill)}`,
+            cell: (p) => withShare(count, n(p.prefillMacs), whole.prefill),
           },
           {
             id: 'decode',
             title: 'decode MACs',
             numeric: true,
             by: (p) => n(p.decodeMacs),
-            cell: (p) => `${count(n(p.decodeMacs))}  ${percent(n(p.decodeMacs), whole.decode)}`,
+            cell: (p) => withShare(count, n(p.decodeMacs), whole.decode),
           },
         ]}
       />
@@ -187,6 +187,11 @@ function Served({ serving }: { readonly serving: Serving }) {
       />
     </>
   );
+}
+
+/** An amount and its share; one dash where there is none of it. */
+function withShare(text: (n: number) => string, part: number, whole: number): string {
+  return part === 0 ? '–' : `${text(part)}  ${percent(part, whole)}`;
 }
 
 interface CurveProps {

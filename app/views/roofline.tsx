@@ -1,13 +1,15 @@
 import { scaleLog } from 'd3-scale';
 import { type Device, type ListedDevice, type PeakOf, peaksOf, rateNamed } from 'opcount';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { devices, keepDevices, needDevices, ownDevices, type Roof, roof, roofline } from '../state/devices.js';
 import { model } from '../state/model.js';
 import { bound, elementBytes, type Point } from '../state/roofline.js';
+import { nodeTitle } from '../state/verdict.js';
 import { select, selected } from '../state/view.js';
 import { percent, ratio } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { hovered, tipOf } from './drawing.js';
+import { labelled, stepped } from './roofline-labels.js';
 
 const LEFT = 88;
 const BOTTOM = 36;
@@ -37,7 +39,34 @@ function Plot({ now }: { readonly now: Roof }) {
     const ridge = rate / now.bandwidth;
     return `M${x(low)},${y(low * now.bandwidth)}L${x(ridge)},${y(rate)}H${x(high)}`;
   };
-  const longest = Math.max(1e-30, ...points.map((p) => p.time));
+  const longest = points.reduce((most, p) => Math.max(most, p.time), 1e-30);
+  const dots = useMemo(
+    () =>
+      [...points]
+        .sort((a, b) => b.time - a.time)
+        .map((p) => ({ id: p.id, x: x(p.intensity), y: y(p.rate), name: nameOf(p.id) })),
+    [points, width, height, now],
+  );
+  const labels = useMemo(
+    () =>
+      labelled(dots.slice(0, MOST_LABELS), {
+        left: LEFT,
+        right: width - RIGHT,
+        top: TOP,
+        bottom: height - BOTTOM,
+        // The name of the roof stands there already.
+        taken: [
+          {
+            left: width - RIGHT - 150,
+            right: width - RIGHT,
+            top: y(now.peak.perSecond) - 26,
+            bottom: y(now.peak.perSecond),
+          },
+        ],
+      }),
+    [dots],
+  );
+  const chosen = points.find((p) => p.id === selected.value);
   const near = (event: MouseEvent): Point | null => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const [px, py] = [event.clientX - box.left, event.clientY - box.top];
@@ -55,6 +84,17 @@ function Plot({ now }: { readonly now: Roof }) {
       <div
         class="canvas plot"
         ref={ref}
+        tabIndex={0}
+        role="application"
+        aria-roledescription="drawing"
+        aria-label={`Roofline of ${points.length} layers on ${now.device.name}, ${now.peak.id}. Arrow keys go from layer to layer, the longest first.`}
+        aria-describedby="roofline-at"
+        onKeyDown={(event) => {
+          const next = stepped(event.key, dots, selected.value);
+          if (next === null) return;
+          event.preventDefault();
+          select(next);
+        }}
         onClick={(event) => select(near(event)?.id ?? selected.value)}
         onPointerMove={(event) => {
           const point = near(event);
@@ -72,13 +112,7 @@ function Plot({ now }: { readonly now: Roof }) {
         }}
       >
         {width > 0 && height > 0 && (
-          <svg
-            width={width}
-            height={height}
-            data-drawing="roofline"
-            role="img"
-            aria-label={`Roofline of ${points.length} layers on ${now.device.name}, ${now.peak.id}: the ridge is at ${ratio(now.ridge)} FLOPs a byte`}
-          >
+          <svg width={width} height={height} data-drawing="roofline" aria-hidden="true">
             {powers(low, high).map((tick) => (
               <g key={tick} class="tick">
                 <line x1={x(tick)} x2={x(tick)} y1={TOP} y2={height - BOTTOM} />
@@ -123,14 +157,23 @@ function Plot({ now }: { readonly now: Roof }) {
                   .join('')}
               />
             ))}
-            {points
-              .filter((p) => p.id === selected.value)
-              .map((p) => (
-                <circle key={p.id} class="point-chosen" cx={x(p.intensity)} cy={y(p.rate)} r={9} />
-              ))}
+            {labels.map((label) => (
+              <g key={label.id} class="dot-label">
+                <line x1={label.dot.x} y1={label.dot.y} x2={label.x} y2={label.y - 4} />
+                <text x={label.x} y={label.y} class={label.left ? 'left' : ''}>
+                  {label.text}
+                </text>
+              </g>
+            ))}
+            {chosen !== undefined && <circle class="point-chosen" cx={x(chosen.intensity)} cy={y(chosen.rate)} r={9} />}
           </svg>
         )}
       </div>
+      <p class="quiet" id="roofline-at" aria-live="polite">
+        {chosen === undefined
+          ? 'Click a dot, or go from dot to dot by the arrow keys.'
+          : `${nameOf(chosen.id)}: at best ${seconds(chosen.time)}, ${ratio(chosen.intensity)} FLOPs a byte, waits for ${chosen.memoryBound ? 'memory' : 'arithmetic'}`}
+      </p>
       <p class="bound">
         At best <b>{seconds(time)}</b> on {now.device.name}, {now.peak.id}
         {now.peak.sparse ? '' : ', dense'}; <b>{percent(memoryTime, time)}</b> of it waiting for memory.
@@ -145,12 +188,19 @@ function Plot({ now }: { readonly now: Roof }) {
   );
 }
 
+/** The longest layers, of which names stand in the drawing where there is room. */
+const MOST_LABELS = 14;
+
+function nameOf(id: number): string {
+  const node = model.value?.sheet.nodes[id];
+  return node === undefined ? '' : nodeTitle(node);
+}
+
 /** Widths of dots, by share of the longest time. */
 const SIZES = [4, 7, 11, 16] as const;
 const sizeOf = (share: number): number => (share > 0.5 ? 3 : share > 0.15 ? 2 : share > 0.03 ? 1 : 0);
 
 function Slowest({ points, time }: { readonly points: readonly Point[]; readonly time: number }) {
-  const nodes = model.value?.sheet.nodes ?? [];
   const top = [...points].sort((a, b) => b.time - a.time).slice(0, 12);
   return (
     <section class="alive" aria-label="Layers that take longest at best">
@@ -159,7 +209,7 @@ function Slowest({ points, time }: { readonly points: readonly Point[]; readonly
         {top.map((p) => (
           <li key={p.id}>
             <button type="button" class="plain alive-name" onClick={() => select(p.id)}>
-              {nodes[p.id]?.kind === 'op' ? nodes[p.id]?.name : nodes[p.id]?.path}
+              {nameOf(p.id)}
             </button>
             <span class="quiet">
               {p.memoryBound ? 'memory' : 'compute'}, {ratio(p.intensity)} FLOP/B

@@ -5,7 +5,9 @@ import { numberOf, useAnswer } from '../state/asking.js';
 import { devices, needDevices } from '../state/devices.js';
 import { bindings, model } from '../state/model.js';
 import { bytes, count, percent } from '../ui/numbers.js';
+import type { Moments } from '../worker/protocol.js';
 import { Fact, fitColumns, Ladder, Pick, SortedTable, StackedBar } from './parts.js';
+import { TrainingTimeline } from './training-timeline.js';
 
 const OPTIMIZERS = [
   'adamw',
@@ -49,6 +51,7 @@ export function TrainingStep() {
       ? null
       : { kind: 'training', slot: 'a', bind: bindings.value, options, devices: listed },
   );
+  const over = useAnswer(loaded === null ? null : { kind: 'timeline', slot: 'a', bind: bindings.value, options });
   return (
     <div class={`training${waits ? ' waits' : ''}`} aria-busy={waits}>
       <div class="controls">
@@ -88,12 +91,16 @@ export function TrainingStep() {
           {wrong}
         </p>
       )}
-      {answer == null ? wrong === null && <p class="quiet">Working it out …</p> : <Step training={answer} />}
+      {answer == null ? (
+        wrong === null && <p class="quiet">Working it out …</p>
+      ) : (
+        <Step training={answer} timeline={over.answer} />
+      )}
     </div>
   );
 }
 
-function Step({ training }: { readonly training: ReportTraining }) {
+function Step({ training, timeline }: { readonly training: ReportTraining; readonly timeline: Moments | null }) {
   const n = (value: bigint | string | null): number => numberOf(value) ?? 0;
   const forward = n(training.forwardMacs);
   const fixed =
@@ -145,6 +152,7 @@ function Step({ training }: { readonly training: ReportTraining }) {
           },
         ]}
       />
+      {timeline !== null && <TrainingTimeline timeline={timeline} floor={fixed} />}
       {training.withCheckpointing !== null && (
         <p>
           With checkpointing of {training.withCheckpointing.blocks} blocks{' '}

@@ -1,6 +1,6 @@
 import { type Ledger, type Profile, profile, type ReportTraining, shownData, type TrainingOptions } from 'opcount';
-import { batchSymbol, freeSymbols } from 'opcount/ledger';
-import type { Bindings, ServingAsked } from './protocol.js';
+import { batchSymbol, bindLedger, freeSymbols, stepTimeline } from 'opcount/ledger';
+import type { Bindings, Moments, ServingAsked } from './protocol.js';
 
 /** What a language model takes to serve: prefill, a step after it, and every device asked for. */
 export async function servingFor(ledger: Ledger, asked: ServingAsked): Promise<NonNullable<Profile['serving']> | null> {
@@ -40,4 +40,17 @@ export async function trainingFor(
       return solved === undefined ? fit : { ...fit, largestBatch: solved.largestBatch, why: solved.why };
     }),
   });
+}
+
+/** What the same step holds from moment to moment; null where there is no graph, or some size is still open. */
+export function timelineFor(ledger: Ledger, bind: Bindings, options: TrainingOptions): Moments | null {
+  const free = new Set(freeSymbols(ledger));
+  const own = Object.entries(bind).filter(([name]) => free.has(name));
+  // In training no tokens go before those of the pass.
+  const past = ledger.description !== undefined && free.has('past') && !Object.hasOwn(bind, 'past');
+  const bound = bindLedger(ledger, new Map([...own, ...(past ? [['past', 0] as const] : [])]));
+  const timeline = stepTimeline(bound, options);
+  if (timeline === null) return null;
+  const spans = timeline.spans.map((span) => ({ ...span, bytes: Number(span.bytes) }));
+  return spans.some(({ bytes }) => Number.isNaN(bytes)) ? null : { moments: timeline.moments, spans };
 }

@@ -49,6 +49,8 @@ async function answer(request: Request, tell: (progress: Progress) => void, sand
         request.options,
         request.devices,
       );
+    case 'timeline':
+      return (await import('./asked.js')).timelineFor(ledgerOf(request.slot), request.bind, request.options);
     case 'tools':
       return (await import('./tools.js')).toolPrints(ledgerOf(request.slot), request.bind);
     case 'reconcile':

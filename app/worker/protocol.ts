@@ -1,5 +1,5 @@
 import type { Profile, ReconcileReport, ReportTraining, TrainingOptions, WhoPrints } from 'opcount';
-import type { DimProgram, GivenFormula } from 'opcount/ledger';
+import type { DimProgram, GivenFormula, StepSpan, StepTimeline } from 'opcount/ledger';
 import type { BenchRuntime, FeedSpec, Machine, Times } from 'opcount/measure';
 import type { PageModel, Ref } from '../sheet.js';
 
@@ -51,6 +51,7 @@ export type Request =
       readonly options: TrainingOptions;
       readonly devices: readonly string[];
     }
+  | { readonly kind: 'timeline'; readonly slot: Slot; readonly bind: Bindings; readonly options: TrainingOptions }
   | { readonly kind: 'reconcile'; readonly slot: Slot; readonly bind: Bindings; readonly number: string }
   | { readonly kind: 'measure-job'; readonly slot: Slot; readonly origin: Origin; readonly bind: Bindings }
   | {
@@ -149,6 +150,12 @@ export interface Reconciled {
   readonly wrong: Failure | null;
 }
 
+/** What a training step holds from moment to moment, in bytes; null where sizes leave it open. */
+export interface Moments {
+  readonly moments: StepTimeline['moments'];
+  readonly spans: readonly (Omit<StepSpan, 'bytes'> & { readonly bytes: number })[];
+}
+
 /** A model that can be run: what its file has, and what is made up. */
 export interface MeasureJob {
   readonly model: Uint8Array;
@@ -207,15 +214,17 @@ export type Reply<R extends Request = Request> = R extends { kind: 'open' }
           ? Profile['serving'] | null
           : R extends { kind: 'training' }
             ? ReportTraining | null
-            : R extends { kind: 'tools' }
-              ? ToolPrints
-              : R extends { kind: 'exact' }
-                ? readonly string[]
-                : R extends { kind: 'measure-job' }
-                  ? MeasureJob
-                  : R extends { kind: 'measured' }
-                    ? Measured
-                    : GraphLayout;
+            : R extends { kind: 'timeline' }
+              ? Moments | null
+              : R extends { kind: 'tools' }
+                ? ToolPrints
+                : R extends { kind: 'exact' }
+                  ? readonly string[]
+                  : R extends { kind: 'measure-job' }
+                    ? MeasureJob
+                    : R extends { kind: 'measured' }
+                      ? Measured
+                      : GraphLayout;
 
 export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }

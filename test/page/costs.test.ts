@@ -82,6 +82,46 @@ inBrowser('what it takes to serve and to train', () => {
     await close(t);
   }, 120_000);
 
+  test('a training step over time: what is saved rises and falls, and the peak is the one that is stated', async () => {
+    const t = await tab('#m=resnet50&v=training');
+    await shown(t.page, 'resnet50');
+    const timeline = t.page.getByRole('region', { name: 'Memory over the step' });
+    const worst = t.page.locator('.training .figure', { hasText: 'Memory at the worst moment' }).locator('strong');
+    const drawing = timeline.locator('[data-drawing=training]');
+    await drawing.waitFor({ timeout: 20_000 });
+    const [one, peak] = [await worst.innerText(), drawing.locator('.peak-label')];
+    expect(await peak.innerHTML()).toBe(`peak ${one}`);
+    // In words, for those who do not see the drawing.
+    expect(await drawing.getAttribute('aria-label')).toMatch(
+      new RegExp(`^What is saved grows to .+ The peak is ${one}, in the backward pass at layer4\\.2\\.bn3`),
+    );
+    const alive = timeline.getByRole('region', { name: 'Tensors in memory at the moment' });
+    expect(await alive.locator('h3').innerText()).toMatch(/^At the peak, backward of layer4\.2\.bn3/);
+    const slider = timeline.getByLabel('moment', { exact: true });
+    await slider.focus();
+    await t.page.keyboard.press('Home');
+    expect(await alive.locator('h3').innerText()).toMatch(/^At moment 1 of \d+, forward of conv1/);
+    expect(await slider.getAttribute('aria-valuetext')).toMatch(/^1 of \d+, forward, conv1/);
+    await t.page.keyboard.press('End');
+    expect(await alive.locator('h3').innerText()).toMatch(/backward of conv1/);
+    await t.page.getByRole('button', { name: 'To the peak' }).click();
+    await t.page.getByLabel('batch', { exact: true }).fill('64');
+    await expect.poll(() => worst.innerText(), { timeout: 20_000 }).toMatch(/GiB/);
+    await expect
+      .poll(async () => (await peak.innerHTML()) === `peak ${await worst.innerText()}`, { timeout: 20_000 })
+      .toBe(true);
+    const saved = t.page.locator('.training .figure', { hasText: 'Saved between the passes' }).locator('strong');
+    const many = await saved.innerText();
+    expect(await drawing.getAttribute('aria-label')).toContain(`What is saved grows to ${many}`);
+    await t.page.getByLabel('checkpointing').check();
+    await expect.poll(() => saved.innerText(), { timeout: 20_000 }).not.toBe(many);
+    await expect
+      .poll(() => drawing.getAttribute('aria-label'), { timeout: 20_000 })
+      .toContain(`What is saved grows to ${await saved.innerText()}`);
+    await picture(t.page, 'training-timeline');
+    await close(t);
+  }, 120_000);
+
   test('a cost against a free dimension, from the formula; a click sets the size', async () => {
     const t = await tab('#m=resnet18&v=curve');
     await shown(t.page, 'resnet18');

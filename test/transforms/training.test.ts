@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { torchFlopCounter } from '../../src/conventions/torch-flop-counter.js';
-import { format, sym } from '../../src/dim/index.js';
+import { format, substitute, sym } from '../../src/dim/index.js';
 import { builtin } from '../../src/models/by-name.js';
 import * as nn from '../../src/torch/nn/index.js';
 import { bindLedger } from '../../src/transforms/index.js';
-import { type TrainingOptions, trainingOf } from '../../src/transforms/training/index.js';
+import { stepTimeline, type TrainingOptions, trainingOf } from '../../src/transforms/training/index.js';
 
 interface Golden {
   readonly forwardMacs: number;
@@ -209,3 +209,49 @@ test.each(Object.entries(goldens.torchvision))(
     expect(note?.message).toMatch(new RegExp(` ${2 * (forwardMacs + backwardMacs)}$`));
   },
 );
+
+test.each([
+  ['resnet18', {}],
+  ['resnet18', { precision: 'amp', optimizer: 'sgd' }],
+  ['resnet50', { checkpointing: true }],
+  ['vit_b_16', { freeze: ['encoder.layers.encoder_layer_0'] }],
+] as [string, TrainingOptions][])(
+  '%s with %j: the highest moment of its timeline is the peak',
+  async (name, options) => {
+    const model = (await builtin(name).load())();
+    const input = { shape: [sym('batch'), 3, 224, 224] };
+    const ledger = bindLedger(nn.readModule(model, [input], { train: true }), new Map([['batch', 4]]));
+    const t = trainingOf(ledger, options);
+    const { moments, spans } = stepTimeline(ledger, options) ?? { moments: [], spans: [] };
+    const at = (role: string | null): number[] =>
+      moments.map((_, i) =>
+        spans
+          .filter((s) => s.from <= i && i <= s.to && (role === null || s.role === role))
+          .reduce((sum, { bytes }) => sum + Number(bytes), 0),
+      );
+    const all = at(null);
+    const highest = Math.max(...all);
+    expect(highest).toBe(Number(t.activationPeakBytes));
+    const { phase, path, op } = t.peakAt ?? {};
+    expect(moments[all.indexOf(highest)]).toEqual({ phase, path, op });
+    // What is saved is all there between the passes, and falls to nothing.
+    const saved = at('saved');
+    expect(Math.max(...saved)).toBe(Number(t.savedBytes));
+    expect(saved.at(-1)).toBeLessThan(Number(t.savedBytes) / 4);
+    const turn = moments.findIndex((m) => m.phase === 'backward');
+    expect(turn * 2).toBe(moments.length);
+    for (let i = turn + 1; i < moments.length; i++) expect(saved[i]).toBeLessThanOrEqual(saved[i - 1] ?? 0);
+  },
+);
+
+test('a timeline is the same whether sizes are bound before it or after', async () => {
+  const model = (await builtin('resnet18').load())();
+  const free = nn.readModule(model, [{ shape: [sym('batch'), 3, 224, 224] }], { train: true });
+  const bind = new Map([['batch', 4]]);
+  const open = stepTimeline(free, { checkpointing: true });
+  const bound = stepTimeline(bindLedger(free, bind), { checkpointing: true });
+  expect(open?.spans.some(({ bytes }) => String(bytes).includes('batch'))).toBe(true);
+  expect(open?.spans.map((span) => ({ ...span, bytes: Number(substitute(span.bytes, bind)) }))).toEqual(
+    bound?.spans.map((span) => ({ ...span, bytes: Number(span.bytes) })),
+  );
+});

@@ -4,16 +4,16 @@
 import { add, type Dim, sum } from '../../dim/index.js';
 import { isGraphless, type Ledger, perLedger } from '../../ledger/index.js';
 import { type Tally, TallySum, tally } from '../../ops/index.js';
-import { ModelError } from '../../source/errors.js';
-import { autograd, workOf } from './autograd.js';
+import { workOf } from './autograd.js';
 import { segmentsOf } from './checkpoints.js';
+import { checkpointsOf, stepOf } from './planned.js';
 import { type AliveInStep, type StepSchedule, scheduleOf } from './schedule.js';
-import { checkPatterns } from './select.js';
 import { type States, statesOf } from './states.js';
 import type { AutogradStep, Optimizer, Precision, Store, TrainingOptions, Untrained } from './types.js';
 
 export { largestBatch } from './fit.js';
 export type { AliveInStep } from './schedule.js';
+export { type StepSpan, type StepTimeline, stepTimeline } from './timeline.js';
 export type { Lora, Optimizer, Precision, TrainingOptions } from './types.js';
 
 /** What checkpointing changes: blocks, bytes kept and at the peak, and the work that is done twice. */
@@ -62,13 +62,7 @@ export interface Training extends States {
 /** Works out a training step. Throws ModelError for options that mean nothing in this model. */
 export function trainingOf(ledger: Ledger, options: TrainingOptions = {}): Training {
   const { optimizer = 'adamw', precision = null, zero = 0, devices = 1 } = options;
-  const names = ledger.weights.flatMap((w) => [w.name, ...w.aliases]);
-  if (options.freeze !== undefined) checkPatterns('--freeze', options.freeze, names);
-  const step = autograd(ledger, options);
-  if (options.lora !== undefined && step.trained.length === 0)
-    throw new ModelError('argument', '--lora finds no linear layer to put an adapter beside', {
-      hint: loraHint(ledger),
-    });
+  const step = stepOf(ledger, options);
   const states = statesOf(step.trained, step.weights, optimizer, precision, zero, devices);
   const fixed = sum([states.weightBytes, states.gradientBytes, states.optimizerBytes, states.masterBytes]);
   const shared = {
@@ -98,16 +92,7 @@ export function trainingOf(ledger: Ledger, options: TrainingOptions = {}): Train
       checkpointedBlocks: 0,
       withCheckpointing: null,
     };
-  const segments = options.checkpointing === undefined ? [] : segmentsOf(ledger, options.checkpointing);
-  if (segments === null)
-    throw new ModelError('argument', 'no block of this model can be checkpointed: it has no list of modules', {
-      hint: `name modules: --checkpointing ${
-        ledger.root.module.children
-          .map(({ name }) => name)
-          .slice(0, 3)
-          .join(',') || 'PATH'
-      }`,
-    });
+  const segments = checkpointsOf(ledger, options);
   const schedule = scheduleOf(step, segments);
   const { peak } = schedule;
   return {
@@ -133,23 +118,6 @@ export const passesOf = perLedger((ledger: Ledger): { readonly forward: Tally; r
   const step = workOf(ledger);
   return { forward: total(step, 'forward'), backward: total(step, 'backward') };
 });
-
-function loraHint(ledger: Ledger): string {
-  const layers = ledger.entries.flatMap((e) =>
-    e.op === 'linear' && e.inputs[1]?.weight ? [e.inputs[1].weight.name] : [],
-  );
-  const last = [
-    ...new Set(
-      layers.map((name) =>
-        name
-          .replace(/\.weight$/, '')
-          .split('.')
-          .at(-1),
-      ),
-    ),
-  ];
-  return last.length === 0 ? 'the model has no linear layers' : `its linear layers: ${last.slice(0, 8).join(', ')}`;
-}
 
 function checkpointed(ledger: Ledger, step: AutogradStep, fixed: Dim): Checkpointed | null {
   const segments = segmentsOf(ledger, true);

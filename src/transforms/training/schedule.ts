@@ -5,9 +5,10 @@ import type { Segment } from './checkpoints.js';
 import type { AutogradStep, StepOp, Store } from './types.js';
 
 /** Memory that a step holds during a stretch of its schedule, both ends included. */
-interface Span {
+export interface Span {
   readonly store: Store;
-  readonly gradient: boolean;
+  /** Kept for the backward pass, the gradient of an activation, or simply in use: also what is worked out again. */
+  readonly role: 'saved' | 'live' | 'gradient';
   readonly from: number;
   readonly to: number;
 }
@@ -38,6 +39,8 @@ export interface StepSchedule {
   readonly peak: StepPeak;
   /** Bytes of inputs, activations and gradients at every moment that differs from the others. */
   readonly moments: readonly Dim[];
+  /** All that is alive at some time of the step, inputs aside. */
+  readonly spans: readonly Span[];
 }
 
 /**
@@ -75,11 +78,16 @@ export function scheduleOf(step: AutogradStep, segments: readonly Segment[] = []
   });
   for (const [store, read] of lastRead)
     if (isKept(store))
-      spans.push({ store, gradient: false, from: Math.max(store.from, 0), to: Math.max(read, keptTo.get(store) ?? 0) });
-  for (const [store, span] of again) spans.push({ store, gradient: false, ...span });
+      spans.push({
+        store,
+        role: kept.has(store) ? 'saved' : 'live',
+        from: Math.max(store.from, 0),
+        to: Math.max(read, keptTo.get(store) ?? 0),
+      });
+  for (const [store, span] of again) spans.push({ store, role: 'live', ...span });
   spans.push(...gradientSpans(step, backwardOf));
   // Between the passes.
-  for (const store of step.loss) spans.push({ store, gradient: false, from: n - 1, to: n });
+  for (const store of step.loss) spans.push({ store, role: 'live', from: n - 1, to: n });
   const moments = momentsOf(step, spans);
   return {
     kept: [...kept],
@@ -87,6 +95,7 @@ export function scheduleOf(step: AutogradStep, segments: readonly Segment[] = []
     recomputed: recomputedBy(step, segments),
     peak: peakOf(step, spans, moments),
     moments: moments.map(({ bytes }) => bytes),
+    spans,
   };
 }
 
@@ -105,7 +114,7 @@ function gradientSpans(step: AutogradStep, backwardOf: (i: number) => number): S
     for (const store of [...op.gradientOf, ...op.gradientTo])
       if (store.kind === 'activation') widen(store, backwardOf(i));
   });
-  return [...spans].map(([store, span]) => ({ store, gradient: true, ...span }));
+  return [...spans].map(([store, span]) => ({ store, role: 'gradient', ...span }));
 }
 
 /**
@@ -175,7 +184,12 @@ function peakOf(step: AutogradStep, spans: readonly Span[], moments: readonly Mo
   const op = step.ops[forward ? first.at : 2 * n - 1 - first.at];
   const alive = spans
     .filter((s) => s.from <= first.at && s.to >= first.at)
-    .map(({ store, gradient }) => ({ name: store.name, what: store.what, gradient, bytes: store.bytes }));
+    .map(({ store, role }) => ({
+      name: store.name,
+      what: store.what,
+      gradient: role === 'gradient',
+      bytes: store.bytes,
+    }));
   return {
     bytes: first.bytes,
     at: op === undefined ? null : { phase: forward ? 'forward' : 'backward', op },

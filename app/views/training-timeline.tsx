@@ -1,0 +1,230 @@
+import { signal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { aliveIn, columnsOf, curveOf, type StepCurve } from '../state/training.js';
+import { bytes, percent } from '../ui/numbers.js';
+import { useSize } from '../ui/size.js';
+import { ticksOf } from '../ui/ticks.js';
+import type { Moments } from '../worker/protocol.js';
+
+/** The moment that is looked at; null is the peak. */
+const moment = signal<number | null>(null);
+const withFloor = signal(true);
+
+const LEFT = 78;
+const RIGHT = 10;
+const TOP = 22;
+const BOTTOM = 22;
+const LISTED = 30;
+
+const BANDS = [
+  ['saved', 'saved for the backward pass'],
+  ['live', 'in use, not saved'],
+  ['gradient', 'gradients of activations'],
+] as const;
+const ROLES: Readonly<Record<string, string>> = { saved: 'saved', live: 'in use', gradient: 'gradient' };
+
+/** Memory over a training step: forward, then backward, on the floor of what is there all the time. */
+export function TrainingTimeline({ timeline, floor }: { readonly timeline: Moments; readonly floor: number }) {
+  const curve = useMemo(() => curveOf(timeline), [timeline]);
+  const n = timeline.moments.length;
+  if (n === 0) return null;
+  const at = Math.min(n - 1, moment.value ?? curve.at);
+  const now = timeline.moments[at];
+  const words = `${at + 1} of ${n}, ${now?.phase}, ${nameOf(now)}: ${bytes((curve.all[at] ?? 0) + floor)}`;
+  return (
+    <section class="timeline" aria-label="Memory over the step">
+      <h2>Memory over the step</h2>
+      <p class="quiet">{summary(timeline, curve, floor)}</p>
+      <Drawing timeline={timeline} curve={curve} floor={floor} at={at} />
+      <p class="bands" aria-hidden="true">
+        {withFloor.value && floor > 0 && (
+          <span>
+            <i class="floor" /> weights, gradients, optimizer
+          </span>
+        )}
+        {BANDS.map(([role, text]) => (
+          <span key={role}>
+            <i class={role} /> {text}
+          </span>
+        ))}
+      </p>
+      <div class="moment">
+        <label>
+          <span class="quiet">moment</span>
+          <input
+            type="range"
+            min={0}
+            max={n - 1}
+            value={at}
+            aria-valuetext={words}
+            onInput={(event) => {
+              moment.value = Number(event.currentTarget.value);
+            }}
+          />
+        </label>
+        <button
+          type="button"
+          class="plain"
+          disabled={at === curve.at}
+          onClick={() => {
+            moment.value = null;
+          }}
+        >
+          To the peak
+        </button>
+        <label class="tickbox">
+          <input
+            type="checkbox"
+            checked={withFloor.value}
+            onChange={(event) => {
+              withFloor.value = event.currentTarget.checked;
+            }}
+          />{' '}
+          with {bytes(floor)} of weights, gradients and optimizer
+        </label>
+      </div>
+      <Alive timeline={timeline} curve={curve} at={at} />
+    </section>
+  );
+}
+
+interface DrawingProps {
+  readonly timeline: Moments;
+  readonly curve: StepCurve;
+  readonly floor: number;
+  readonly at: number;
+}
+
+function Drawing({ timeline, curve, floor, at }: DrawingProps) {
+  const [ref, { width, height }] = useSize<HTMLDivElement>();
+  const n = timeline.moments.length;
+  const base = withFloor.value ? floor : 0;
+  const top = (curve.peak + base) * 1.06 || 1;
+  const [w, h] = [Math.max(0, width - LEFT - RIGHT), Math.max(0, height - TOP - BOTTOM)];
+  const x = (i: number): number => LEFT + (i / n) * w;
+  const y = (v: number): number => TOP + h * (1 - v / top);
+  const areas = useMemo(() => areasOf(curve, base, n, w, h), [curve, base, n, w, h]);
+  const peakX = x(curve.at + 0.5);
+  const left = peakX > LEFT + w * 0.6;
+  const choose = (event: PointerEvent): void => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    moment.value = Math.max(0, Math.min(n - 1, Math.floor(((event.clientX - box.left - LEFT) / w) * n)));
+  };
+  return (
+    <div
+      class="canvas plot"
+      ref={ref}
+      onPointerDown={choose}
+      onPointerMove={(event) => {
+        if (event.buttons === 1) choose(event);
+      }}
+    >
+      {w > 0 && h > 0 && (
+        <svg
+          width={width}
+          height={height}
+          data-drawing="training"
+          role="img"
+          aria-label={summary(timeline, curve, floor)}
+        >
+          {ticksOf(top, 4).map((tick) => (
+            <g key={tick} class="tick">
+              <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
+              <text x={LEFT - 8} y={y(tick) + 4}>
+                {tick === 0 ? '0' : bytes(tick)}
+              </text>
+            </g>
+          ))}
+          {base > 0 && <rect class="floor" x={LEFT} y={y(base)} width={w} height={Math.max(0, y(0) - y(base))} />}
+          {BANDS.map(([role]) => (
+            <path key={role} class={`span-${role}`} d={areas[role]} />
+          ))}
+          <line class="ridge" x1={x(curve.turn)} x2={x(curve.turn)} y1={TOP} y2={TOP + h} />
+          <text class="axis start" x={LEFT + 3} y={height - 6}>
+            forward
+          </text>
+          <text class="axis start" x={x(curve.turn) + 5} y={height - 6}>
+            backward
+          </text>
+          <line class="cursor" x1={x(at + 0.5)} x2={x(at + 0.5)} y1={TOP} y2={TOP + h} />
+          <circle class="peak" cx={peakX} cy={y(curve.peak + base)} r={4} />
+          <text class={`peak-label${left ? ' left' : ''}`} x={peakX + (left ? -9 : 9)} y={y(curve.peak + base) - 5}>
+            peak {bytes(curve.peak + base)}
+          </text>
+        </svg>
+      )}
+    </div>
+  );
+}
+
+function Alive({ timeline, curve, at }: Omit<DrawingProps, 'floor'>) {
+  const alive = aliveIn(timeline, at);
+  const now = timeline.moments[at];
+  const all = curve.all[at] ?? 0;
+  return (
+    <section class="alive" aria-label="Tensors in memory at the moment">
+      <h3>
+        {at === curve.at ? 'At the peak' : `At moment ${at + 1} of ${timeline.moments.length}`}, {now?.phase} of{' '}
+        {nameOf(now)}: {bytes(all)} in {alive.length.toLocaleString('en-US')}{' '}
+        {alive.length === 1 ? 'tensor' : 'tensors'}
+      </h3>
+      <ol tabIndex={0}>
+        {alive.slice(0, LISTED).map((span, i) => (
+          <li key={`${i} ${span.name}`}>
+            <span class="alive-name">{span.name}</span>
+            <span class="quiet">
+              {ROLES[span.role]}
+              {span.what === null ? '' : `, ${span.what}`}
+            </span>
+            <span class="alive-bytes">{bytes(span.bytes)}</span>
+            <span class="share">
+              <i style={{ width: `${((100 * span.bytes) / (all || 1)).toFixed(1)}%` }} />
+              <b>{percent(span.bytes, all)}</b>
+            </span>
+          </li>
+        ))}
+      </ol>
+      {alive.length > LISTED && (
+        <p class="quiet">… and {(alive.length - LISTED).toLocaleString('en-US')} smaller ones.</p>
+      )}
+    </section>
+  );
+}
+
+function nameOf(now: Moments['moments'][number] | undefined): string {
+  if (now === undefined) return '';
+  return now.path === '' ? now.op : `${now.path} (${now.op})`;
+}
+
+/** The curve in words: what the drawing shows, for those who do not see it. */
+function summary({ moments }: Moments, { saved, peak, at, turn }: StepCurve, floor: number): string {
+  const now = moments[at];
+  return (
+    `What is saved grows to ${bytes(saved[turn - 1] ?? 0)} in the forward pass, and is freed in the backward pass. ` +
+    `The peak is ${bytes(peak + floor)}, in the ${now?.phase} pass at ${nameOf(now)}: ` +
+    `${bytes(peak)} of activations and their gradients on ${bytes(floor)} that stay through the step.`
+  );
+}
+
+/** The three bands, one on the other, as steps: each column is the highest of its moments. */
+function areasOf(curve: StepCurve, base: number, n: number, w: number, h: number) {
+  const top = (curve.peak + base) * 1.06 || 1;
+  const y = (v: number): string => (TOP + h * (1 - v / top)).toFixed(1);
+  const columns = columnsOf(curve.all, w);
+  const edge = (i: number): string => (LEFT + ((columns[i]?.from ?? n) / n) * w).toFixed(1);
+  const below = new Float64Array(columns.length).fill(base);
+  const area = (part: Float64Array): string => {
+    let upper = '';
+    let lower = '';
+    for (const [i, { at }] of columns.entries()) {
+      const foot = below[i] as number;
+      const head = foot + (part[at] as number);
+      upper += `${i === 0 ? 'M' : 'L'}${edge(i)},${y(head)}H${edge(i + 1)}`;
+      lower = `L${edge(i + 1)},${y(foot)}H${edge(i)}${lower}`;
+      below[i] = head;
+    }
+    return `${upper}${lower}Z`;
+  };
+  const [saved, live, gradient] = [curve.saved, curve.live, curve.gradient].map(area);
+  return { saved: saved ?? '', live: live ?? '', gradient: gradient ?? '' };
+}
