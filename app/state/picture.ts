@@ -26,6 +26,8 @@ export interface Frame {
   readonly legend: string;
   /** Whether colours say how much is computed for each byte moved. */
   readonly heat: boolean;
+  /** Colours of parts, with what they stand for, where colours say that. */
+  readonly parts: readonly { readonly style: string; readonly text: string }[];
 }
 
 export interface Picture {
@@ -101,9 +103,20 @@ export function svgOf(frame: Frame): (Picture & { readonly name: string }) | nul
   if (frame.heat) {
     const from = wide - 12 - STEPS * 20 - 64;
     write('moves data', from - 72, height + 84, 12.5);
-    for (const [i, colour] of heatColours().entries())
+    for (const [i, colour] of coloursOf(Array.from({ length: STEPS }, (_, i) => `heat${i}`)).entries())
       outer.append(element('rect', { x: from + i * 20, y: height + 74, width: 20, height: 12, fill: colour }));
     write('computes', from + STEPS * 20 + 8, height + 84, 12.5);
+  }
+  if (drawing.querySelector('[class*=" part"]') !== null) {
+    let from = 12 + frame.legend.length * 7 + 24;
+    const fills = coloursOf(frame.parts.map(({ style }) => style));
+    for (const [i, { text }] of frame.parts.entries()) {
+      // What has no room is left to the drawing's own names.
+      if (from + 16 + text.length * 7 > wide) break;
+      outer.append(element('rect', { x: from, y: height + 74, width: 12, height: 12, fill: fills[i] ?? '' }));
+      write(text, from + 16, height + 84, 12.5);
+      from += 16 + text.length * 7 + 16;
+    }
   }
   return {
     text: new XMLSerializer().serializeToString(outer),
@@ -119,14 +132,14 @@ function element(name: string, attributes: Readonly<Record<string, string | numb
   return made;
 }
 
-/** The colours of the scale of intensity, as the page has them now. */
-function heatColours(): string[] {
+/** The colours of classes, as the page has them now. */
+function coloursOf(classes: readonly string[]): string[] {
   const box = document.createElement('div');
   box.hidden = true;
   document.body.append(box);
-  const colours = Array.from({ length: STEPS }, (_, i) => {
+  const colours = classes.map((name) => {
     const step = document.createElement('i');
-    step.className = `heat${i}`;
+    step.className = name;
     box.append(step);
     return getComputedStyle(step).backgroundColor;
   });

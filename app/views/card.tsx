@@ -1,11 +1,11 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { needDevices, roof } from '../state/devices.js';
 import { bindings, example, model, rereadable, valueAt } from '../state/model.js';
+import { cardPaint } from '../state/paint.js';
 import { settled } from '../state/settled.js';
 import { MANY_OPERATORS, refreshTools, toolPrints } from '../state/tools.js';
 import { atSizes } from '../state/verdict.js';
 import { convention, focus, select, selected, view, zoomTo } from '../state/view.js';
-import { stepOf } from '../ui/heat.js';
 import { amount, count, knownAmount, percent } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { hovered, tipOf } from './drawing.js';
@@ -95,7 +95,7 @@ function Sentence() {
 function CardMap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const { measure: by, heat } = settled.value;
+  const { measure: by } = settled.value;
   const tiles = useMemo(
     () => (sheet === undefined || by === null ? [] : treemap(sheet.nodes, by.nodes, 0, width, height, { fold: true })),
     [sheet, by, width, height],
@@ -129,13 +129,13 @@ function CardMap() {
       {by.total === 0 ? (
         <p class="nothing">Nothing here has {by.label}.</p>
       ) : (
-        <svg width={width} height={height} data-drawing="card" aria-hidden="true">
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} data-drawing="card" aria-hidden="true">
           <Tiles
             sheet={sheet}
             tiles={tiles}
             whole={by.total}
             chosen={focus.value === 0 ? selected.value : null}
-            step={(id) => stepOf(heat[id] ?? 0)}
+            paint={cardPaint.value.of}
             text={(value) => amount(value, by.unit)}
           />
         </svg>

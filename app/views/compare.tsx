@@ -235,13 +235,19 @@ function Maps({ a, b, by }: MapsProps) {
             <figcaption>
               <b>{sheet.model.name}</b> {amount(total, by.unit)} {by.label}
             </figcaption>
-            <svg width={each} height={high} aria-hidden="true" data-drawing={i === 0 ? 'compare' : 'compare-with'}>
+            <svg
+              width={each}
+              height={high}
+              viewBox={`0 0 ${each} ${high}`}
+              aria-hidden="true"
+              data-drawing={i === 0 ? 'compare' : 'compare-with'}
+            >
               <Tiles
                 sheet={sheet}
                 tiles={tiles}
                 whole={total}
                 chosen={null}
-                step={(id) => stepOf(heat[i]?.[id] ?? 0)}
+                paint={(id) => `heat${stepOf(heat[i]?.[id] ?? 0)}`}
                 text={(value) => amount(value, by.unit)}
               />
             </svg>

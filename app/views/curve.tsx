@@ -84,6 +84,7 @@ export function Curve() {
           <svg
             width={width}
             height={height}
+            viewBox={`0 0 ${width} ${height}`}
             data-drawing="curve"
             role="img"
             aria-label={`${cost.value} against ${name}: ${mark === null ? '' : `${amount(mark.value ?? 0, unit)} at ${mark.size}`}`}

@@ -1,9 +1,9 @@
 import { useMemo } from 'preact/hooks';
 import type { NodeSheet } from '../sheet.js';
 import { model } from '../state/model.js';
+import { paint } from '../state/paint.js';
 import { drawn } from '../state/settled.js';
 import { focus, selected } from '../state/view.js';
-import { stepOf } from '../ui/heat.js';
 import { amount, percent } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { drawingEvents } from './drawing.js';
@@ -40,7 +40,7 @@ function bars(nodes: readonly NodeSheet[], value: Float64Array, root: number, he
 export function Icicle() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const { measure: by, heat } = drawn.value;
+  const { measure: by } = drawn.value;
   const all = useMemo(
     () =>
       sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length
@@ -63,7 +63,7 @@ export function Icicle() {
       {all.length === 0 && height > 0 ? (
         <p class="nothing">Nothing here has {by.label}.</p>
       ) : (
-        <svg width={width} height={height} data-drawing="icicle" aria-hidden="true">
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} data-drawing="icicle" aria-hidden="true">
           {shown.map(({ id, level, y, height: h }) => {
             const node = sheet.nodes[id] as NodeSheet;
             const ends = node.children.length === 0 || level === levels - 1;
@@ -74,7 +74,7 @@ export function Icicle() {
               <g
                 key={id}
                 data-id={id}
-                class={`tile ${ends ? `leaf heat${stepOf(heat[id] ?? 0)}` : 'level'}${id === selected.value ? ' chosen' : ''}`}
+                class={`tile ${ends ? `leaf ${paint.value.of(id)}` : 'level'}${id === selected.value ? ' chosen' : ''}`}
               >
                 <rect x={level * step} y={y} width={Math.max(0, w - 1)} height={Math.max(0.5, h - (h > 3 ? 1 : 0))} />
                 {node.unknown > 0 && ends && (

@@ -53,6 +53,7 @@ export function Memory() {
           <svg
             width={width}
             height={height}
+            viewBox={`0 0 ${width} ${height}`}
             data-drawing="memory"
             role="img"
             aria-label={`Live activations over ${n} operators; the peak is ${bytes(line.peak)}`}

@@ -1,6 +1,7 @@
 import type { PageModel } from '../sheet.js';
 import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
+import { chosenPaint, paint } from '../state/paint.js';
 import { focus, focusNode, selected, view, zoomTo } from '../state/view.js';
 import { STEPS } from '../ui/heat.js';
 import { Card } from './card.js';
@@ -111,9 +112,39 @@ function Crumbs() {
 }
 
 function Legend() {
+  const { by, parts } = paint.value;
+  const graph = model.value?.sheet.graph ?? false;
+  const other = by === 'part' ? 'intensity' : 'part';
   return (
     <p class="legend">
       <span>area: {measure.value?.label}</span>
+      {by === 'part' ? (
+        parts.map(({ style, text }) => (
+          <span key={style}>
+            <i class={style} aria-hidden="true" /> {text}
+          </span>
+        ))
+      ) : (
+        <Ramp />
+      )}
+      {(graph || by === 'intensity') && (
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            chosenPaint.value = other;
+          }}
+        >
+          {other === 'part' ? 'colour by part' : 'colour by FLOPs a byte'}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function Ramp() {
+  return (
+    <>
       <span class="ramp">
         moves data
         {Array.from({ length: STEPS }, (_, i) => (
@@ -122,6 +153,6 @@ function Legend() {
         computes
       </span>
       <span class="quiet">FLOPs a byte, 0.1 to 300</span>
-    </p>
+    </>
   );
 }

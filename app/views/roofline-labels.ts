@@ -27,6 +27,10 @@ interface Room extends Box {
   readonly taken: readonly Box[];
 }
 
+/** Dots that have names, at most. */
+const MOST = 12;
+/** Dots nearer than this, in pixels, lie on one another. */
+const SAME = 7;
 const HIGH = 14;
 const CHARACTER = 6.6;
 const LONGEST = 34;
@@ -36,15 +40,17 @@ const PLACES = [0, -16, 16, -32, 32, -48, 48, -64, 64].flatMap((dy) => [
   { dx: -11, dy },
 ]);
 
-/** Names for the dots that come first, none over another, nor over a dot before it; a dot without room goes without. */
-export function labelled(dots: readonly Dot[], { taken, ...room }: Room): DotLabel[] {
+/** Names for the longest of all dots, none over another or over a dot; a dot without room goes without. */
+export function labelled(all: readonly Dot[], { taken, ...room }: Room): DotLabel[] {
+  const dots = grouped(all).slice(0, MOST);
   const boxes: Box[] = [
     ...taken,
     ...dots.map(({ x, y }) => ({ left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 })),
   ];
   const labels: DotLabel[] = [];
   for (const dot of dots) {
-    const text = dot.name.length > LONGEST ? `…${dot.name.slice(1 - LONGEST)}` : dot.name;
+    const name = dot.name.length > LONGEST ? `…${dot.name.slice(1 - LONGEST)}` : dot.name;
+    const text = dot.more === 0 ? name : `${name} and ${dot.more} more`;
     const wide = text.length * CHARACTER;
     for (const { dx, dy } of PLACES) {
       const left = dx < 0;
@@ -59,6 +65,18 @@ export function labelled(dots: readonly Dot[], { taken, ...room }: Room): DotLab
     }
   }
   return labels;
+}
+
+/** Dots that cannot be told apart are one: the first of them has the name. */
+function grouped(all: readonly Dot[]): (Dot & { readonly more: number })[] {
+  const found = new Map<string, Dot & { more: number }>();
+  for (const dot of all) {
+    const key = `${Math.round(dot.x / SAME)} ${Math.round(dot.y / SAME)}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { ...dot, more: 0 });
+    else known.more++;
+  }
+  return [...found.values()];
 }
 
 function overlap(a: Box, b: Box): boolean {

@@ -47,21 +47,18 @@ function Plot({ now }: { readonly now: Roof }) {
         .map((p) => ({ id: p.id, x: x(p.intensity), y: y(p.rate), name: nameOf(p.id) })),
     [points, width, height, now],
   );
+  const roofY = y(now.peak.perSecond);
   const labels = useMemo(
     () =>
-      labelled(dots.slice(0, MOST_LABELS), {
+      labelled(dots, {
         left: LEFT,
         right: width - RIGHT,
         top: TOP,
         bottom: height - BOTTOM,
-        // The name of the roof stands there already.
+        // The flat part of the roof, and its name.
         taken: [
-          {
-            left: width - RIGHT - 150,
-            right: width - RIGHT,
-            top: y(now.peak.perSecond) - 26,
-            bottom: y(now.peak.perSecond),
-          },
+          { left: x(now.ridge), right: width - RIGHT, top: roofY - 7, bottom: roofY + 7 },
+          { left: width - RIGHT - 150, right: width - RIGHT, top: roofY - 26, bottom: roofY },
         ],
       }),
     [dots],
@@ -112,7 +109,13 @@ function Plot({ now }: { readonly now: Roof }) {
         }}
       >
         {width > 0 && height > 0 && (
-          <svg width={width} height={height} data-drawing="roofline" aria-hidden="true">
+          <svg
+            width={width}
+            height={height}
+            viewBox={`0 0 ${width} ${height}`}
+            data-drawing="roofline"
+            aria-hidden="true"
+          >
             {powers(low, high).map((tick) => (
               <g key={tick} class="tick">
                 <line x1={x(tick)} x2={x(tick)} y1={TOP} y2={height - BOTTOM} />
@@ -187,9 +190,6 @@ function Plot({ now }: { readonly now: Roof }) {
     </>
   );
 }
-
-/** The longest layers, of which names stand in the drawing where there is room. */
-const MOST_LABELS = 14;
 
 function nameOf(id: number): string {
   const node = model.value?.sheet.nodes[id];

@@ -12,7 +12,8 @@ export const ROW = 28;
 
 interface RowProps {
   readonly index: number;
-  readonly top: number;
+  /** Where it stands in the scrolled part; null on paper, where rows follow one another. */
+  readonly top: number | null;
   readonly line: Line;
   readonly columns: readonly { readonly id: ColumnId }[];
   readonly chosen: boolean;
@@ -30,7 +31,7 @@ export function Row({ index, top, line, columns, chosen, onChoose }: RowProps) {
       aria-selected={chosen}
       {...(tree ? { 'aria-expanded': line.open } : {})}
       class={`row${chosen ? ' chosen' : ''}${tree ? ' parts' : ''}`}
-      style={{ transform: `translateY(${top}px)`, height: `${ROW}px` }}
+      {...(top === null ? {} : { style: { transform: `translateY(${top}px)`, height: `${ROW}px` } })}
       onClick={() => onChoose(line)}
       onDblClick={() => zoomTo(line.id)}
     >

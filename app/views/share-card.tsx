@@ -2,9 +2,10 @@ import { render } from 'preact';
 import { measure, measures } from '../state/measure.js';
 import { timeline } from '../state/memory.js';
 import { model } from '../state/model.js';
+import { paintOf } from '../state/paint.js';
 import { type Picture, standalone } from '../state/picture.js';
 import { atSizes } from '../state/verdict.js';
-import { intensities, STEPS, stepOf } from '../ui/heat.js';
+import { intensities, STEPS } from '../ui/heat.js';
 import { amount, bytes, knownAmount } from '../ui/numbers.js';
 import { sentence } from './card.js';
 import { Tiles } from './tiles.js';
@@ -37,7 +38,7 @@ function Drawn() {
   const by = measure.value;
   if (sheet === undefined || by === null) return null;
   const tiles = treemap(sheet.nodes, by.nodes, 0, WIDTH - 2 * EDGE, MAP.height, { fold: true });
-  const heat = intensities.value;
+  const colours = paintOf(sheet, by, intensities.value);
   const figures = [
     ...measures.value.map((m) => ({ label: m.label, text: knownAmount(m.total, m.unit, m.partial) })),
     ...(sheet.graph ? [{ label: 'Peak memory', text: bytes(timeline.value.peak) }] : []),
@@ -87,14 +88,14 @@ function Drawn() {
           tiles={tiles}
           whole={by.total}
           chosen={null}
-          step={(id) => stepOf(heat[id] ?? 0)}
+          paint={colours.of}
           text={(value) => amount(value, by.unit)}
         />
       </g>
       <text class="soft" x={EDGE} y={596} style={{ fontSize: '18px' }}>
-        {`Area: ${by.label}${rest === '' ? '' : `; ${rest}`}`}
+        {`Area: ${by.label}${colours.by === 'part' ? '; colour: part of the model' : ''}${rest === '' ? '' : `; ${rest}`}`}
       </text>
-      {sheet.graph && (
+      {sheet.graph && colours.by === 'intensity' && (
         <g transform={`translate(${WIDTH - EDGE - 352}, 582)`}>
           <text class="soft" x={0} y={14} style={{ fontSize: '18px' }}>
             moves data

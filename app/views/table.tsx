@@ -17,6 +17,7 @@ import {
   toolColumn,
 } from '../state/table.js';
 import { selected, selectedOp, zoomTo } from '../state/view.js';
+import { printing } from '../ui/print.js';
 import { ROW, Row } from './row.js';
 
 interface Column {
@@ -24,6 +25,9 @@ interface Column {
   readonly title: string;
   readonly numeric: boolean;
 }
+
+/** Rows that are printed: some fifty pages. */
+const PRINTED = 2000;
 
 /** The line of titles, which stays while the rows scroll under it. */
 const HEAD = 30;
@@ -159,12 +163,16 @@ export function LayerTable() {
         </div>
         <div class="grid-body" role="rowgroup">
           {all.length === 0 && <p class="nothing">No row has “{filter.value}” in its name or type.</p>}
-          <div class="grid-space" role="presentation" style={{ height: `${rows.getTotalSize()}px` }}>
-            {rows.getVirtualItems().map((item) => (
+          <div
+            class="grid-space"
+            role="presentation"
+            {...(printing.value ? {} : { style: { height: `${rows.getTotalSize()}px` } })}
+          >
+            {itemsOf(rows, all.length).map((item) => (
               <Row
-                key={item.key}
+                key={item.index}
                 index={item.index}
-                top={item.start - HEAD}
+                top={item.start === null ? null : item.start - HEAD}
                 line={all[item.index] as Line}
                 columns={columns}
                 chosen={item.index === at}
@@ -177,8 +185,17 @@ export function LayerTable() {
           </div>
         </div>
       </div>
+      {printing.value && all.length > PRINTED && (
+        <p class="quiet">… and {(all.length - PRINTED).toLocaleString('en-US')} more rows; CSV has them all.</p>
+      )}
     </section>
   );
+}
+
+/** The rows that are in sight; on paper all of them are. */
+function itemsOf(rows: Rows, count: number): readonly { readonly index: number; readonly start: number | null }[] {
+  if (!printing.value) return rows.getVirtualItems();
+  return Array.from({ length: Math.min(count, PRINTED) }, (_, index) => ({ index, start: null }));
 }
 
 function isSelected(line: Line): boolean {

@@ -7,14 +7,15 @@ interface TilesProps {
   readonly tiles: readonly Tile[];
   readonly whole: number;
   readonly chosen: number | null;
-  readonly step: (id: number) => number;
+  /** The class that colours a tile. */
+  readonly paint: (id: number) => string;
   readonly text: (value: number) => string;
   /** Whether a part is among those that are searched for; all are where it is left out. */
   readonly found?: ((id: number) => boolean) | undefined;
 }
 
 /** Rectangles of a treemap: leaves first, then the outlines and names of what they lie in, over them. */
-export function Tiles({ sheet, tiles, whole, chosen, step, text, found }: TilesProps) {
+export function Tiles({ sheet, tiles, whole, chosen, paint, text, found }: TilesProps) {
   return (
     <>
       {tiles.map(
@@ -25,7 +26,7 @@ export function Tiles({ sheet, tiles, whole, chosen, step, text, found }: TilesP
               tile={tile}
               type={nameOf(sheet, tile)}
               chosen={tile.id === chosen}
-              step={step(tile.id)}
+              paint={paint(tile.id)}
               gap={(sheet.nodes[tile.id]?.unknown ?? 0) > 0}
               text={text(tile.value)}
               share={percent(tile.value, whole)}
@@ -56,19 +57,19 @@ interface LeafProps {
   readonly tile: Tile;
   readonly type: string;
   readonly chosen: boolean;
-  readonly step: number;
+  readonly paint: string;
   readonly gap: boolean;
   readonly text: string;
   readonly share: string;
   readonly faint: boolean;
 }
 
-function Leaf({ tile, type, chosen, step, gap, text, share, faint }: LeafProps) {
+function Leaf({ tile, type, chosen, paint, gap, text, share, faint }: LeafProps) {
   const { id, x, y, width, height, name, textTop } = tile;
   const label = width > (name.length + type.length) * 6.6 + 14 ? name : fitting(name, width, height - textTop);
   const room = height - textTop;
   return (
-    <g class={`tile leaf heat${step}${chosen ? ' chosen' : ''}${faint ? ' faint' : ''}`} data-id={id}>
+    <g class={`tile leaf ${paint}${chosen ? ' chosen' : ''}${faint ? ' faint' : ''}`} data-id={id}>
       <rect x={x} y={y} width={width} height={height} />
       {gap && <rect class="hatch" x={x} y={y} width={width} height={height} />}
       {label !== '' && room > LINE && (
@@ -94,7 +95,7 @@ function Group({ tile, type, chosen }: { readonly tile: Tile; readonly type: str
   const { id, x, y, width, height, name, level, textTop } = tile;
   const both = name !== '' && type !== '' && width > (name.length + type.length) * 7.2 + 20;
   const label = both ? name : fitting(name, (width - 4) * 0.9, LINE);
-  const wide = Math.min(width - 2, label.length * 6.9 + (both ? type.length * 6.3 + 6 : 0) + 9);
+  const wide = Math.min(width - 2, label.length * 6.9 + (both ? type.length * 6.8 + 6 : 0) + 9);
   return (
     <g class={`tile group level${Math.min(level, 3)}${chosen ? ' chosen' : ''}`}>
       <rect class="outline" x={x} y={y} width={width} height={height} />

@@ -123,6 +123,7 @@ function Drawing({ timeline, curve, floor, at }: DrawingProps) {
         <svg
           width={width}
           height={height}
+          viewBox={`0 0 ${width} ${height}`}
           data-drawing="training"
           role="img"
           aria-label={summary(timeline, curve, floor)}

@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { model } from '../state/model.js';
+import { paint } from '../state/paint.js';
 import { drawn } from '../state/settled.js';
 import { filter } from '../state/table.js';
 import { focus, select, selected, zoomTo } from '../state/view.js';
-import { stepOf } from '../ui/heat.js';
 import { amount } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { drawingEvents } from './drawing.js';
@@ -22,7 +22,7 @@ const MOST_GAPS = 12;
 export function Treemap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const { measure: by, heat } = drawn.value;
+  const { measure: by } = drawn.value;
   const gaps = useMemo(() => (sheet === undefined ? [] : gapsBelow(sheet.nodes, focus.value)), [sheet, focus.value]);
   const strip = gaps.length > 0 && by?.partial === true ? STRIP : 0;
   const tiles = useMemo(
@@ -50,13 +50,13 @@ export function Treemap() {
           )}
         </p>
       ) : (
-        <svg width={width} height={height} data-drawing="treemap" aria-hidden="true">
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} data-drawing="treemap" aria-hidden="true">
           <Tiles
             sheet={sheet}
             tiles={tiles}
             whole={by.total}
             chosen={selected.value}
-            step={(id) => stepOf(heat[id] ?? 0)}
+            paint={paint.value.of}
             text={(value) => amount(value, by.unit)}
             found={searchedFor(sheet.nodes)}
           />

@@ -21,7 +21,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th{font-weight:500;color:var(--dim);text-align:left;border-bottom:1px solid var(--line)}td,th{padding:.3rem .6rem .3rem 0}
 td{border-bottom:1px solid var(--line)}.r{text-align:right}.m{white-space:nowrap}
 .b{width:20%}.b i{display:block;height:.6rem;background:var(--fill);border-radius:2px;min-width:1px}
-.warn{color:#b54708}h2{font-size:1.05rem;margin:1.5rem 0 .25rem}.s{margin:.75rem 0;overflow-x:auto}.s td:not(:first-child),.s th:not(:first-child){text-align:right}`;
+.warn{color:light-dark(#b54708,#f79009)}h2{font-size:1.05rem;margin:1.5rem 0 .25rem}.s{margin:.75rem 0}.s,.w{overflow-x:auto}.s td:not(:first-child),.s th:not(:first-child){text-align:right}`;
 
 /** What a language model takes to serve, its tables as tables. */
 function servingSection(report: Report, units: UnitMode): string {
@@ -30,7 +30,7 @@ function servingSection(report: Report, units: UnitMode): string {
   const [title = '', ...lines] = servingLines(report, PLAIN, units, false);
   const tables = servingTables(serving, units).map(
     ({ titles, rows }) =>
-      `<div class="s"><table><thead><tr>${titles.map((t) => `<th>${htmlText(t)}</th>`).join('')}</tr></thead><tbody>${rows
+      `<div class="s" tabindex="0"><table><thead><tr>${titles.map((t) => `<th>${htmlText(t)}</th>`).join('')}</tr></thead><tbody>${rows
         .map((row) => `<tr>${row.map((cell) => `<td>${htmlText(cell)}</td>`).join('')}</tr>`)
         .join('')}</tbody></table></div>`,
   );
@@ -64,7 +64,7 @@ export function html(report: Report, view: View): string {
       .join('\n');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${htmlText(model.name)} · opcount</title><style>${STYLE}</style></head><body>
+<title>${htmlText(model.name)} · opcount</title><style>${STYLE}</style></head><body><main>
 <h1>${htmlText(model.name)}</h1>
 <p>${htmlText([model.format, model.producer, io].filter(Boolean).join(' · '))}</p>
 <dl>${summaryLines(report, view.units, view.formula)
@@ -73,16 +73,16 @@ export function html(report: Report, view: View): string {
         `<div><dt>${l.label}</dt><dd>${htmlText(l.short)}<small>${l.exact}</small><small>${htmlText(l.words)}</small></dd></div>`,
     )
     .join('')}</dl>
-<table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.title)}</th>`).join('')}<th></th></tr></thead>
+<div class="w" tabindex="0"><table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.title)}</th>`).join('')}<th>share</th></tr></thead>
 <tbody>
 ${rows.join('\n')}
-</tbody></table>
+</tbody></table></div>
 ${servingSection(report, view.units)}${paragraphs(footLines(report, PLAIN))}
 ${paragraphs(conventionLines(report, view.units, PLAIN))}
 ${paragraphs(deviceLines(report, PLAIN, view.units))}
 ${paragraphs(trainingLines(report, PLAIN, view.units))}
 ${paragraphs(printedLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
-</body></html>
+</main></body></html>
 `;
 }

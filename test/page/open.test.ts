@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { model, node, tensorType, valueInfo } from '../formats/onnx-build.js';
 import { serve } from '../source/server.js';
 import { join as bytes, int, len } from '../wire/encode.js';
+import { problems } from './axe.js';
 import { close, drop, FIXTURES, figure, inBrowser, picture, shown, tab, view } from './browser.js';
 
 const fixture = (name: string): string => join(FIXTURES, name);
@@ -132,6 +133,8 @@ inBrowser('opening a model', () => {
     await drop(t.page, path);
     const question = t.page.getByRole('region', { name: 'What the model is built from' });
     await question.waitFor({ timeout: 120_000 }); // Python takes seconds to start
+    expect(await problems(t.page)).toEqual([]);
+    await picture(t.page, 'question');
     // The argument of forward is the field; a shape is understood as people write it.
     await question.getByLabel(/shape of x/).fill('(batch, 3, 32, 32)');
     await question.getByLabel(/model/).fill('Net(7)');
