@@ -23,6 +23,8 @@ export interface Paint {
 const PARTS = 8;
 /** Where more than this of a model has one colour, colours of intensity say nothing. */
 const ONE_COLOUR = 0.85;
+/** Colours by part name at least this share of a model, or they say no more than those of intensity. */
+const HALF = 0.5;
 
 /** Colours of the drawings, and those of the card. */
 export const paint = computed(() => paintOf(model.value?.sheet, drawn.value.measure, drawn.value.heat));
@@ -31,8 +33,10 @@ export const cardPaint = computed(() => paintOf(model.value?.sheet, settled.valu
 export function paintOf(sheet: PageModel | undefined, by: Measure | null, heat: Float64Array): Paint {
   const intensity: Paint = { by: 'intensity', of: (id) => `heat${stepOf(heat[id] ?? 0)}`, parts: [] };
   if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return intensity;
-  const wanted = chosenPaint.value ?? (sheet.graph && isOneColour(sheet, by, heat) ? 'part' : 'intensity');
-  return wanted === 'part' ? byPart(sheet, by) : intensity;
+  const chosen = chosenPaint.value;
+  if (chosen === 'intensity' || (chosen === null && !(sheet.graph && isOneColour(sheet, by, heat)))) return intensity;
+  const { named, ...parts } = byPart(sheet, by);
+  return chosen === null && (parts.parts.length < 2 || named < HALF) ? intensity : parts;
 }
 
 function isOneColour({ nodes }: PageModel, by: Measure, heat: Float64Array): boolean {
@@ -47,7 +51,7 @@ function isOneColour({ nodes }: PageModel, by: Measure, heat: Float64Array): boo
   return all > 0 && Math.max(...steps) > ONE_COLOUR * all;
 }
 
-function byPart(sheet: PageModel, by: Measure): Paint {
+function byPart(sheet: PageModel, by: Measure): Paint & { readonly named: number } {
   const { nodes } = sheet;
   const sums = new Map<string, number>();
   const keys = keysOf(sheet);
@@ -56,7 +60,7 @@ function byPart(sheet: PageModel, by: Measure): Paint {
     if (children.length === 0) sums.set(key, (sums.get(key) ?? 0) + (by.nodes[id] ?? 0));
   }
   const first = [...sums]
-    .filter(([, sum]) => sum > 0)
+    .filter(([key, sum]) => sum > 0 && key !== '')
     .sort((a, b) => b[1] - a[1])
     .map(([key]) => key);
   const named = first.slice(0, first.length > PARTS ? PARTS - 1 : PARTS);
@@ -65,6 +69,7 @@ function byPart(sheet: PageModel, by: Measure): Paint {
   return {
     by: 'part',
     of: (id) => `part${places.get(keys[id] ?? '') ?? PARTS - 1}`,
+    named: named.reduce((sum, key) => sum + (sums.get(key) ?? 0), 0) / (by.total || 1),
     parts: [...named.map((text, i) => ({ style: `part${i}`, text })), ...rest],
   };
 }
@@ -77,10 +82,14 @@ function keysOf(sheet: PageModel): readonly string[] {
   return keys;
 }
 
-/** Where a layer stands in what repeats: `transformer.h.3.mlp.c_fc` is `mlp.c_fc`, as in every other block. */
+/**
+ * Where a layer stands in what repeats: `transformer.h.3.mlp.c_fc` is `mlp.c_fc`, as in every other block. What a block is
+ * called ends in its number.
+ */
 function partOf({ kind, path, name }: NodeSheet): string {
-  const names = (kind === 'op' ? `${path}.${name}` : path)
-    .split('.')
-    .filter((part) => part !== '' && !/^\d+$/.test(part));
-  return names.slice(-2).join('.');
+  const names = (kind === 'op' ? `${path}.${name}` : path).split('.').filter((part) => part !== '');
+  return names
+    .filter((part, i) => i === names.length - 1 || !/\d$/.test(part))
+    .slice(-2)
+    .join('.');
 }

@@ -24,6 +24,9 @@ export interface Verdict {
 const NEARLY_ALL = 0.8;
 /** A module with less than this says little by itself, where there are more of its kind. */
 const FEW = 0.2;
+/** Equal blocks that are told together, and how much of what they lie in they are. */
+const MANY = 4;
+const ALL = 0.95;
 
 export const verdict = computed((): Verdict => {
   const sheet = model.value?.sheet;
@@ -45,9 +48,7 @@ export function nodeTitle(node: NodeSheet): string {
 function largestOf(sheet: PageModel, by: Measure): Verdict['largest'] {
   let at = 0;
   for (;;) {
-    let best = -1;
-    for (const child of sheet.nodes[at]?.children ?? [])
-      if ((by.nodes[child] ?? 0) > (best < 0 ? 0 : (by.nodes[best] ?? 0))) best = child;
+    const best = mostOf(sheet.nodes[at]?.children ?? [], by);
     if (best < 0) break;
     at = best;
     if ((by.nodes[best] ?? 0) < NEARLY_ALL * by.total) break;
@@ -55,11 +56,28 @@ function largestOf(sheet: PageModel, by: Measure): Verdict['largest'] {
   const node = sheet.nodes[at];
   if (at === 0 || node === undefined) return null;
   const kind = kindOf(sheet, by, node);
-  const all = kind.reduce((sum, { id }) => sum + (by.nodes[id] ?? 0), 0);
+  const all = sumOf(kind, by);
   // One of many equal layers is little of a model; all of them together are most of it.
   if (kind.length > 1 && (by.nodes[at] ?? 0) < FEW * by.total && all > 2 * (by.nodes[at] ?? 0))
     return { id: at, name: spanOf(kind), plural: true, share: all / by.total };
+  // What is made of equal blocks alone is told as these.
+  const inner = sheet.nodes[mostOf(node.children, by)];
+  const blocks = inner === undefined ? [] : kindOf(sheet, by, inner);
+  const together = sumOf(blocks, by);
+  if (blocks.length >= MANY && together > ALL * (by.nodes[at] ?? 0))
+    return { id: at, name: spanOf(blocks), plural: true, share: together / by.total };
   return { id: at, name: nodeTitle(node), plural: false, share: (by.nodes[at] ?? 0) / by.total };
+}
+
+/** The child that has most; -1 where none has any. */
+function mostOf(children: readonly number[], by: Measure): number {
+  let best = -1;
+  for (const child of children) if ((by.nodes[child] ?? 0) > (best < 0 ? 0 : (by.nodes[best] ?? 0))) best = child;
+  return best;
+}
+
+function sumOf(nodes: readonly NodeSheet[], by: Measure): number {
+  return nodes.reduce((sum, { id }) => sum + (by.nodes[id] ?? 0), 0);
 }
 
 /** The siblings of one class and cost, for which one of them can stand. */
@@ -71,14 +89,16 @@ function kindOf(sheet: PageModel, by: Measure, one: NodeSheet): NodeSheet[] {
   });
 }
 
-/** `model.layers 3–60`; with a gap among them, how many there are of what class: `58 × DecoderLayer`. */
+/** `model.layers 3–60`, `block0–block7`; with a gap among them, how many there are of what class: `58 × DecoderLayer`. */
 function spanOf(kind: readonly NodeSheet[]): string {
-  const numbers = kind.map(({ name }) => (/^\d+$/.test(name) ? Number(name) : Number.NaN));
-  const first = kind[0] as NodeSheet;
+  const [first, last] = [kind[0] as NodeSheet, kind.at(-1) as NodeSheet];
+  const names = kind.map(({ name }) => /^(.*?)(\d+)$/.exec(name));
+  const [, stem = '', from = ''] = names[0] ?? [];
+  const row = names.every((match, i) => match?.[1] === stem && Number(match[2]) === Number(from) + i);
   const path = nodeTitle(first);
-  const row = numbers.every((n, i) => n === (numbers[0] ?? 0) + i);
-  if (!row || !path.endsWith(`.${first.name}`)) return `${kind.length} × ${className(first.type) || first.name}`;
-  return `${path.slice(0, -first.name.length - 1)} ${first.name}–${kind.at(-1)?.name}`;
+  if (!row || !path.endsWith(first.name)) return `${kind.length} × ${className(first.type) || first.name}`;
+  if (stem !== '') return `${path}–${last.name}`;
+  return `${path.slice(0, -first.name.length).replace(/\.$/, '')} ${first.name}–${last.name}`.trim();
 }
 
 function hottestOf(sheet: PageModel, by: Measure): Verdict['hottest'] {
@@ -86,7 +106,11 @@ function hottestOf(sheet: PageModel, by: Measure): Verdict['hottest'] {
     .filter((node) => node.children.length === 0 && (by.nodes[node.id] ?? 0) > 0)
     .sort((a, b) => (by.nodes[b.id] ?? 0) - (by.nodes[a.id] ?? 0))
     .slice(0, 3)
-    .map((node) => ({ id: node.id, name: nodeTitle(node), share: (by.nodes[node.id] ?? 0) / by.total }));
+    .map((node) => ({
+      id: node.id,
+      name: nodeTitle(node) || sheet.model.name,
+      share: (by.nodes[node.id] ?? 0) / by.total,
+    }));
 }
 
 function typesOf(sheet: PageModel, by: Measure): Verdict['types'] {
@@ -94,7 +118,7 @@ function typesOf(sheet: PageModel, by: Measure): Verdict['types'] {
   for (const node of sheet.nodes) {
     const value = by.nodes[node.id] ?? 0;
     if (node.children.length > 0 || value === 0) continue;
-    const type = className(node.type) || node.name;
+    const type = className(node.type) || sheet.ops[node.ops[0] ?? -1]?.type || node.name;
     sums.set(type, (sums.get(type) ?? 0) + value);
   }
   return [...sums]
@@ -112,7 +136,8 @@ function repeatsOf(sheet: PageModel, by: Measure): Verdict['repeats'] {
     if (value === 0) continue;
     const key = `${node.type} ${node.params} ${node.flops} ${node.children.length}`;
     const known = found.get(key);
-    if (known === undefined) found.set(key, { type: className(node.type), copies: 1, value, level: node.level });
+    if (known === undefined)
+      found.set(key, { type: className(node.type) || node.name, copies: 1, value, level: node.level });
     else {
       known.copies++;
       known.value += value;

@@ -275,7 +275,8 @@ function VerdictLine() {
         <div>
           <dt>Bound by memory</dt>
           <dd>
-            {percent(bound.memoryTime, bound.time)} of the time on {now.device.name}, {now.peak.id}{' '}
+            {bound.memoryTime === 0 ? '0 %' : percent(bound.memoryTime, bound.time)} of the time on {now.device.name},{' '}
+            {now.peak.id}{' '}
             <button
               type="button"
               class="plain"

@@ -192,8 +192,9 @@ function Plot({ now }: { readonly now: Roof }) {
 }
 
 function nameOf(id: number): string {
-  const node = model.value?.sheet.nodes[id];
-  return node === undefined ? '' : nodeTitle(node);
+  const sheet = model.value?.sheet;
+  const node = sheet?.nodes[id];
+  return node === undefined ? '' : nodeTitle(node) || (sheet?.model.name ?? '');
 }
 
 /** Widths of dots, by share of the longest time. */

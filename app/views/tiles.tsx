@@ -23,7 +23,7 @@ export function Tiles({ sheet, tiles, whole, chosen, paint, text, found }: Tiles
           !tile.group && (
             <Leaf
               key={tile.id}
-              tile={tile}
+              tile={tile.name === '' && tile.level === 0 ? { ...tile, name: sheet.model.name } : tile}
               type={nameOf(sheet, tile)}
               chosen={tile.id === chosen}
               paint={paint(tile.id)}

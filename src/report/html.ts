@@ -73,7 +73,7 @@ export function html(report: Report, view: View): string {
         `<div><dt>${l.label}</dt><dd>${htmlText(l.short)}<small>${l.exact}</small><small>${htmlText(l.words)}</small></dd></div>`,
     )
     .join('')}</dl>
-<div class="w" tabindex="0"><table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.title)}</th>`).join('')}<th>share</th></tr></thead>
+<div class="w" tabindex="0"><table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.title)}</th>`).join('')}<td class="b"></td></tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table></div>

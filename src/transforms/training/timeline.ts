@@ -33,8 +33,9 @@ export function stepTimeline(ledger: Ledger, options: TrainingOptions = {}): Ste
   if (isGraphless(ledger)) return null;
   const step = stepOf(ledger, options);
   const { spans } = scheduleOf(step, checkpointsOf(ledger, options));
-  const n = step.ops.length;
-  const forward = step.ops.map(({ entry }) => ({ phase: 'forward' as const, path: entry.call.path, op: entry.op }));
+  const operators = step.ops;
+  const n = operators.length;
+  const forward = operators.map(({ entry }) => ({ phase: 'forward' as const, path: entry.call.path, op: entry.op }));
   const backward = forward.map((moment) => ({ ...moment, phase: 'backward' as const })).reverse();
   const told = (store: Store, role: Span['role'], from: number, to: number): StepSpan => ({
     name: store.name,
