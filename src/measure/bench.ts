@@ -98,7 +98,7 @@ export function pointOf({ ledger, feeds, batch, times, machine }: PointOf): Benc
     movedBytes: moved,
     load: times.load,
     first: times.first,
-    latency: { ...timing, steady: timing.spread <= STEADY, perRound: times.perRound },
+    latency: { ...timing, steady: timing.runs > 1 && timing.spread <= STEADY, perRound: times.perRound },
     samplesPerSecond: batch / median,
     flopsPerSecond,
     shareOfPeak: share(flopsPerSecond, machine?.flopsPerSecond),

@@ -67,11 +67,7 @@ export function benchFigures({ machine }: Bench, point: BenchPoint): (readonly [
   const { latency } = point;
   const share = (part: number | null, of: string): string => (part === null ? '' : `${percent(part)} of ${of}`);
   return [
-    [
-      'latency',
-      seconds(latency.median),
-      `median of ${roundsOf(latency)}, ± ${(100 * latency.spread).toFixed(1)} %${latency.steady ? '' : ' (not steady)'}; 90 % within ${seconds(latency.p90)}, 99 % within ${seconds(latency.p99)}, least ${seconds(latency.least)}`,
-    ],
+    ['latency', seconds(latency.median), latencyWords(latency)],
     ['FPS', perSecond(point.samplesPerSecond), `${grouped(point.batch)} sample${point.batch === 1 ? '' : 's'} a run`],
     ...(point.flopsPerSecond === null
       ? []
@@ -117,8 +113,17 @@ function figureLines(bench: Bench, point: BenchPoint): string[] {
 
 const BAR = 24;
 
+function latencyWords(latency: BenchPoint['latency']): string {
+  if (latency.runs === 1)
+    return `${latency.perRound === 1 ? 'one run' : roundsOf(latency)}: how far runs differ is not known; a longer --time tells`;
+  const spread = `± ${(100 * latency.spread).toFixed(1)} %${latency.steady ? '' : ' (not steady)'}`;
+  return `median of ${roundsOf(latency)}, ${spread}; 90 % within ${seconds(latency.p90)}, 99 % within ${seconds(latency.p99)}, least ${seconds(latency.least)}`;
+}
+
 function roundsOf({ runs, perRound }: BenchPoint['latency']): string {
-  return perRound === 1 ? `${grouped(runs)} runs` : `${grouped(runs)} rounds of ${grouped(perRound)} runs`;
+  return perRound === 1
+    ? `${grouped(runs)} runs`
+    : `${grouped(runs)} round${runs === 1 ? '' : 's'} of ${grouped(perRound)} runs`;
 }
 
 /** A row for each batch, and samples a second as bars. */

@@ -255,6 +255,15 @@ describe('what was measured is shown', () => {
     expect(text).toMatch(/median of 3 rounds of 20 runs/);
   });
 
+  test('one run has no spread, and is not called a median', () => {
+    const given = measured(1);
+    const [own] = given.points as [Bench['points'][number]];
+    const latency = { ...timingOf([0.7]), steady: false, perRound: 1 };
+    const text = benchText({ ...given, points: [{ ...own, latency }] }, PLAIN);
+    expect(text).toMatch(/one run: how far runs differ is not known/);
+    expect(text).not.toMatch(/median|± 0/);
+  });
+
   test('as Markdown, names from files as text', () => {
     const given = measured(1);
     const text = benchMarkdown({ ...given, model: { ...given.model, name: '<b>|x' } });
