@@ -28,9 +28,10 @@ export function hasValue(type: TensorType): boolean {
   return 'value' in type;
 }
 
+/** Extents that can be gone through, one after the other: none is huge beside another that is 0. */
 export function small(shape: Shape): readonly number[] | undefined {
   const n = product(shape);
-  return typeof n === 'number' && n <= MAX_FOLDED && shape.every((d) => typeof d === 'number')
+  return typeof n === 'number' && n <= MAX_FOLDED && shape.every((d) => typeof d === 'number' && d <= MAX_FOLDED)
     ? (shape as readonly number[])
     : undefined;
 }

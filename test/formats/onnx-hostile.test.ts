@@ -348,3 +348,20 @@ test('a node that names no operator is refused before others like it fill the me
   });
   expect(() => read(second)).toThrow(/node 1 names no operator/);
 });
+
+describe('extents past 2^53 beside one that is 0', () => {
+  // No element is stored, so their contents are known, and nothing may go through the extents.
+  const huge = 2n ** 60n;
+  test.each([
+    ['Concat', [huge, 0], attributes({ axis: 0 })],
+    ['Concat', [2n ** 50n, 0], attributes({ axis: 1 })],
+    ['Add', [2n ** 50n, 0], new Uint8Array()],
+    ['Gather', [2n ** 50n, 0], attributes({ axis: 1 })],
+    ['NonMaxSuppression', [2n ** 50n, 0, 1], new Uint8Array()],
+  ] as const)('%s of %s', (op, dims, attrs) => {
+    const stored = join(...dims.map((d) => int(1, d)), int(2, op === 'NonMaxSuppression' ? 1 : 7), len(8, 'c'));
+    const boxes = tensor('b', [1, 0, 4], 1);
+    const inputs = op === 'NonMaxSuppression' ? ['b', 'c'] : ['c', 'c'];
+    survives(modelOf({ nodes: [node(op, inputs, ['y'], attrs)], outputs: ['y'], initializers: [stored, boxes] }));
+  });
+});

@@ -232,6 +232,8 @@ export function storedType(tensor: TensorProto): TensorType {
 export function constantType(tensor: TensorProto, reader: TensorReader): TensorType {
   const type = storedType(tensor);
   const { dtype, shape } = type;
+  // An extent past 2^53 is exact, and no contents of such a tensor are known.
+  if (shape.some((d) => typeof d !== 'number')) return type;
   const elements = (shape as readonly number[]).reduce((a, b) => a * b, 1);
   const floating = /float/.test(dtype);
   if (dtype === 'string' || dtype.startsWith('complex') || elements > (floating ? MAX_KNOWN_FLOATS : 65_536))

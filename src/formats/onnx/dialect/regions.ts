@@ -35,6 +35,7 @@ type Box = readonly [number, number, number, number];
 function selectedOf(n: OnnxNode): number | undefined {
   const [boxes, scores] = [n.value(0), n.value(1)];
   if (!boxes?.every(isStatic) || !scores?.every(isStatic)) return undefined;
+  if (scores.length === 0) return 0;
   const [batches, classes, spots] = n.in(1).shape as readonly number[];
   if (batches === undefined || classes === undefined || spots === undefined) return undefined;
   const limit = n.has(2) ? Number(n.value(2)?.[0] ?? Number.NaN) : 0;
