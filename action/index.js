@@ -144,6 +144,7 @@ function bytes(count, mode = "auto") {
   if (typeof count === "string") return formula(count, (n2) => bytes(n2, mode));
   if (mode === "raw") return `${grouped(count)} B`;
   const n = Number(count);
+  if (mode !== "auto") return `${fixedTo(n / (mode === "G" ? 2 ** 30 : 2 ** 20))} ${mode}iB`;
   const [size, prefix] = prefixOf(n, BINARY);
   return prefix === "" ? `${grouped(count)} B` : `${(n / size).toFixed(1)} ${prefix}`;
 }
@@ -198,6 +199,9 @@ function shown(text, most = MAX_NAME) {
   const head = Math.ceil((most - 1) * 0.6);
   return `${whole(safe.slice(0, head))}\u2026${whole(safe.slice(safe.length - (most - 1 - head)))}`;
 }
+var ESCAPE = "\x1B";
+var PRINTED = new RegExp(`(${ESCAPE}\\[[\\d;]*m|[\\n\\r\\t]+)`);
+var UNFINISHED = new RegExp(`${ESCAPE}(?:\\[[\\d;]{0,32})?$`);
 function whole(text) {
   return text.replace(/[\ud800-\udbff]$/, "").replace(/^[\udc00-\udfff]/, "");
 }
