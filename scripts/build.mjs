@@ -53,7 +53,12 @@ async function tightened(folder) {
 /** Declarations that no public entry leads to: nobody can import what they declare. */
 function withoutInnerDeclarations(folder) {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const entries = Object.values(exports).flatMap(({ types, default: js }) => [types, js?.replace(/\.js$/, '.d.ts')]);
+  // Conditions lie within conditions: `node` has types of its own.
+  const filesOf = (given) => (typeof given === 'string' ? [given] : Object.values(given).flatMap(filesOf));
+  const entries = filesOf(exports)
+    .filter((file) => /^\.\/dist\/lib\/.*(\.d\.ts|\.js)$/.test(file))
+    .map((file) => file.replace(/(\.d\.ts|\.js)$/, '.d.ts'));
+  for (const file of entries) if (!existsSync(file)) throw new Error(`package.json names ${file}, which was not built`);
   const reached = new Set();
   const visit = (file) => {
     if (reached.has(file) || !existsSync(file)) return;
@@ -61,7 +66,7 @@ function withoutInnerDeclarations(folder) {
     for (const [, from] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.js['"]/g))
       visit(resolve(file, '..', `${from}.d.ts`));
   };
-  for (const file of entries) if (file !== undefined) visit(resolve(file));
+  for (const file of entries) visit(resolve(file));
   for (const name of readdirSync(folder, { recursive: true })) {
     const file = resolve(folder, name);
     if (name.endsWith('.d.ts') && !reached.has(file)) rmSync(file);

@@ -27,6 +27,7 @@ export type AnyModule = Module<never, unknown>;
 
 export interface Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
   /** Calls the module: `forward`, recorded under the module's name. */
+  // biome-ignore lint/style/useShorthandFunctionType: it is one with the class of its name
   (...inputs: I): O;
 }
 
