@@ -64,7 +64,7 @@ function sameRank(inputs: readonly TensorType[]): TensorType[] {
   return real.length === 0 ? inputs.slice(0, 1) : real;
 }
 
-/** Parts of one Split. */
+/** Parts of one Split, where its node does not name more: a number alone asks for a list of any length. */
 const MAX_PARTS = 1 << 16;
 
 const splitRule: Entry = (n) => {
@@ -73,9 +73,10 @@ const splitRule: Entry = (n) => {
   const extent = x.shape[axis] as Dim;
   const count = n.int('num_outputs', n.proto.output.length);
   const given = (n.opset < 13 ? n.ints('split') : null) ?? (n.has(1) ? [...n.sizes(1)] : null);
-  if (!(count >= 1 && count <= MAX_PARTS))
+  const most = Math.max(MAX_PARTS, n.proto.output.length);
+  if (!(count >= 1 && count <= most))
     throw new ModelError(count < 1 ? 'malformed' : 'limit', `Split is to make ${count} parts`, {
-      hint: `it makes 1 to ${MAX_PARTS}: export the model again`,
+      hint: `it makes 1 to ${most}: export the model again`,
     });
   const chunk = ceildiv(extent, count);
   const equalParts = Array.from(
