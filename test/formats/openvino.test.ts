@@ -77,6 +77,18 @@ describe('networks of opsets', () => {
     expect(ledger.entries.find((e) => e.op === 'linear')?.attrs?.['operands']).toEqual(['float32', 'uint8']);
   });
 
+  test('how many boxes are kept is free, and named so', () => {
+    const ledger = read(
+      net([
+        parameter('x', [1, 100, 4]),
+        parameter('scores', [1, 2, 100]),
+        { type: 'NonMaxSuppression', name: 'nms', inputs: ['x', 'scores'], outputs: [[-1, 3]] },
+        result('nms'),
+      ]),
+    );
+    expect(shapes(ledger)).toEqual(['nms.boxes0x3']);
+  });
+
   test('a layer without a rule is named', () => {
     const ledger = read(
       net([parameter('x', [1, 4]), { type: 'Own', name: 'y', inputs: ['x'], outputs: [[1, 4]] }, result('y')]),

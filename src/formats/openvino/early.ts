@@ -320,7 +320,6 @@ const argMax: Entry = {
   },
 };
 
-/** A convolution step of its own: normalisation of channels by their sum of squares. */
 /** Vectors of length 1, times the factor of their channel. */
 const normalize: Entry = {
   weights: [1],

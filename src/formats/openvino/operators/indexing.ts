@@ -150,7 +150,7 @@ const suppressionRule: Entry = {
       return {
         dtype: dtype ?? (i === 0 ? 'int64' : 'float32'),
         shape: (dims ?? []).map((_, k) =>
-          stated !== null && (stated[k] ?? -1) >= 0 ? (stated[k] as number) : n.fresh(`priorBoxRule${k}`),
+          stated !== null && (stated[k] ?? -1) >= 0 ? (stated[k] as number) : n.fresh(`boxes${k}`),
         ),
       };
     });
