@@ -1,4 +1,5 @@
 import { ModelError } from '../../source/errors.js';
+import { ProtoWriter } from '../proto-writer.js';
 import type { Message } from '../protobuf.js';
 
 /** A message as a text spells it: fields in order, repeated ones as often as they stand there. */
@@ -28,12 +29,12 @@ export interface Spelling {
 
 /** A message in protobuf's binary form. Fields that its table does not have are left out. Throws ModelError `malformed`. */
 export function encodeTree<T>(tree: Tree, type: Message<T>, spelling: Spelling): Uint8Array {
-  const out = new Bytes();
+  const out = new ProtoWriter();
   message(tree, type as Message<unknown>, out, spelling);
   return out.taken();
 }
 
-function message(tree: Tree, type: Message<unknown>, out: Bytes, spelling: Spelling): void {
+function message(tree: Tree, type: Message<unknown>, out: ProtoWriter, spelling: Spelling): void {
   for (const [spelled, value] of tree.fields) {
     // Text has `op_type`, JSON `opType`; the table has the latter.
     const name = spelled.replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
@@ -41,7 +42,7 @@ function message(tree: Tree, type: Message<unknown>, out: Bytes, spelling: Spell
     if (step === undefined || !Object.hasOwn(type.fields, name)) continue;
     if (step.kind === 'message' && step.of !== undefined) {
       if (!('fields' in value)) throw wrong(`${type.name}.${spelled} should be a message`, spelling);
-      const inner = new Bytes();
+      const inner = new ProtoWriter();
       message(value, step.of(), inner, spelling);
       out.lengthDelimited(step.at, inner.taken());
     } else if ('fields' in value)
@@ -50,7 +51,7 @@ function message(tree: Tree, type: Message<unknown>, out: Bytes, spelling: Spell
   }
 }
 
-function field(step: Step, name: string, value: Scalar, label: string, out: Bytes, spelling: Spelling): void {
+function field(step: Step, name: string, value: Scalar, label: string, out: ProtoWriter, spelling: Spelling): void {
   switch (step.kind) {
     case 'string':
     case 'text':
@@ -73,7 +74,7 @@ function field(step: Step, name: string, value: Scalar, label: string, out: Byte
   }
 }
 
-function numeric(at: number, kind: Numeric, value: Scalar, label: string, out: Bytes, spelling: Spelling): void {
+function numeric(at: number, kind: Numeric, value: Scalar, label: string, out: ProtoWriter, spelling: Spelling): void {
   if ('bytes' in value) throw wrong(`${label} should be a number`, spelling);
   if (kind === 'float' || kind === 'double') {
     out.real(at, kind, floating(value.text, label, spelling));
@@ -108,54 +109,4 @@ function integer(text: string, label: string, spelling: Spelling): bigint {
 
 function wrong(message: string, { format }: Spelling): ModelError {
   return new ModelError('malformed', message, { format, hint: 'the text does not follow its schema: write it again' });
-}
-
-/** Bytes that grow. */
-class Bytes {
-  #bytes = new Uint8Array(256);
-  #length = 0;
-
-  taken(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  varint(at: number, value: bigint): void {
-    this.#number(BigInt(at * 8));
-    this.#number(BigInt.asUintN(64, value));
-  }
-
-  real(at: number, kind: 'float' | 'double', value: number): void {
-    const size = kind === 'float' ? 4 : 8;
-    this.#number(BigInt(at * 8 + (kind === 'float' ? 5 : 1)));
-    this.#room(size);
-    const view = new DataView(this.#bytes.buffer, this.#length, size);
-    if (kind === 'float') view.setFloat32(0, value, true);
-    else view.setFloat64(0, value, true);
-    this.#length += size;
-  }
-
-  lengthDelimited(at: number, bytes: Uint8Array): void {
-    this.#number(BigInt(at * 8 + 2));
-    this.#number(BigInt(bytes.length));
-    this.#room(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  #number(value: bigint): void {
-    this.#room(10);
-    let rest = value;
-    while (rest >= 0x80n) {
-      this.#bytes[this.#length++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
-    }
-    this.#bytes[this.#length++] = Number(rest);
-  }
-
-  #room(size: number): void {
-    if (this.#length + size <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + size));
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
-  }
 }

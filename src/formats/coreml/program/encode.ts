@@ -1,47 +1,33 @@
-/** Messages of protocol buffers, as the reader of programs takes them; a length stands in front of all that is nested. */
+import { ProtoWriter } from '../../../wire/proto-writer.js';
 
-export type Part = number | bigint | string | readonly number[] | Message;
+/** Contents of a field: a whole number, a text, bytes as they are, or a message of its own. */
+export type Part = number | string | Uint8Array | Message;
 /** Fields with their numbers, in order. */
-export type Message = readonly (readonly [field: number, part: Part])[] & { readonly message?: never };
+export type Message = readonly (readonly [field: number, part: Part])[];
 
-function varint(value: number | bigint, out: number[]): void {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  while (rest > 127n) {
-    out.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
-  }
-  out.push(Number(rest));
+const TEXT = new TextEncoder();
+
+/** The bytes of a message, as the reader of programs takes them. */
+export function encoded(message: Message): Uint8Array {
+  const out = new ProtoWriter();
+  for (const [field, part] of message)
+    if (typeof part === 'number') out.varint(field, BigInt(part));
+    else out.lengthDelimited(field, bytesOf(part));
+  return out.taken();
 }
 
-function isBytes(part: readonly unknown[]): part is readonly number[] {
-  return part.length > 0 && typeof part[0] === 'number';
+function bytesOf(part: Exclude<Part, number>): Uint8Array {
+  if (typeof part === 'string') return TEXT.encode(part);
+  return part instanceof Uint8Array ? part : encoded(part);
 }
 
-/** The bytes of a message: numbers as varints, texts as UTF-8, lists of numbers as bytes. */
-export function encoded(message: Message): number[] {
-  const out: number[] = [];
-  for (const [field, part] of message) {
-    if (typeof part === 'number' || typeof part === 'bigint') {
-      varint(field * 8, out);
-      varint(part, out);
-      continue;
-    }
-    const bytes =
-      typeof part === 'string' ? [...new TextEncoder().encode(part)] : isBytes(part) ? part : encoded(part as Message);
-    varint(field * 8 + 2, out);
-    varint(bytes.length, out);
-    for (const byte of bytes) out.push(byte);
-  }
-  return out;
+/** Whole numbers as one packed field. */
+export function packedInts(values: readonly number[]): Uint8Array {
+  const out = new ProtoWriter();
+  for (const value of values) out.bare(BigInt(value));
+  return out.taken();
 }
 
-/** Numbers as one packed field. */
-export function packedInts(values: readonly (number | bigint)[]): number[] {
-  const out: number[] = [];
-  for (const value of values) varint(value, out);
-  return out;
-}
-
-export function packedFloats(values: readonly number[]): number[] {
-  return [...new Uint8Array(Float32Array.from(values).buffer)];
+export function packedFloats(values: readonly number[]): Uint8Array {
+  return new Uint8Array(Float32Array.from(values).buffer);
 }

@@ -36,7 +36,7 @@ const MAX_ELEMENTS = 1024;
  * ModelError `malformed`.
  */
 export function programOfText(text: string): Uint8Array {
-  return Uint8Array.from(encoded(new Parser(text).model()));
+  return encoded(new Parser(text).model());
 }
 
 interface Literal {
