@@ -1,35 +1,9 @@
 import { encoded, type Message, packedFloats, packedInts } from './encode.js';
 import { numberOf, Scanner, unquoted } from './scanner.js';
+import { MAX_ELEMENTS, WRITTEN } from './types.js';
 
-/** Types of elements by their names in text (MIL.proto has the numbers). */
-const TYPES: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    bool: 1,
-    string: 2,
-    fp16: 10,
-    fp32: 11,
-    fp64: 12,
-    bf16: 13,
-    int8: 21,
-    int16: 22,
-    int32: 23,
-    int64: 24,
-    int4: 25,
-    uint8: 31,
-    uint16: 32,
-    uint32: 33,
-    uint64: 34,
-    uint4: 35,
-    uint2: 36,
-    uint1: 37,
-    uint6: 38,
-    uint3: 39,
-  }),
-);
 /** Blocks and lists within each other; no program has more. */
 const MAX_DEPTH = 64;
-/** Elements of a constant that are kept: more decide no shape. */
-const MAX_ELEMENTS = 1024;
 
 /**
  * The text of a compiled program as the message that a package holds: a model with a program in field 502. Throws
@@ -45,8 +19,6 @@ interface Literal {
   readonly numbers: number[];
   /** It lies in a file beside the text. */
   apart: boolean;
-  /** More elements than are kept. */
-  many: boolean;
 }
 
 class Parser {
@@ -219,11 +191,11 @@ class Parser {
 
   #typeNamed(name: string): Message {
     const s = this.#s;
-    const scalar = TYPES.get(name);
+    const scalar = WRITTEN.get(name);
     if (scalar !== undefined) return [[1, [[1, scalar]]]];
     s.expect('<');
     if (name !== 'tensor') return this.#container(name);
-    const element = TYPES.get(s.take()) ?? 0;
+    const element = WRITTEN.get(s.take()) ?? 0;
     s.expect(',');
     s.expect('[');
     const dimensions: [number, Message][] = [];
@@ -254,7 +226,7 @@ class Parser {
 
   /** What stands in brackets behind a type. */
   #value(type: Message): Message {
-    const literal: Literal = { type, texts: [], numbers: [], apart: false, many: false };
+    const literal: Literal = { type, texts: [], numbers: [], apart: false };
     this.#s.expect('(');
     while (!this.#s.took(')')) this.#element(literal);
     return literalMessage(literal);
@@ -273,21 +245,21 @@ class Parser {
       // Where it lies is a path and a place: neither is looked at.
       this.#arguments();
     } else if (word.startsWith('"')) literal.texts.push(unquoted(word));
-    else if (word === 'true' || word === 'false') push(literal, word === 'true' ? 1 : 0);
-    else if (/^-?[\d.]|^-?(inf|nan)/i.test(word)) push(literal, numberOf(word));
+    else if (word === 'true' || word === 'false') keep(literal, word === 'true' ? 1 : 0);
+    else if (/^-?[\d.]|^-?(inf|nan)/i.test(word)) keep(literal, numberOf(word));
     else if (word !== ',' && word !== '=' && s.peek === '<') this.#typeNamed(word);
   }
 }
 
 const CLOSES: Readonly<Record<string, string>> = { '[': ']', '{': '}', '(': ')' };
 
-function push(literal: Literal, value: number): void {
-  if (literal.numbers.length < MAX_ELEMENTS) literal.numbers.push(value);
-  else literal.many = true;
+/** Keeps as many as may decide a shape, and one more, which says that there are too many. */
+function keep({ numbers }: Literal, value: number): void {
+  if (numbers.length <= MAX_ELEMENTS) numbers.push(value);
 }
 
 /** A value with its type, and its contents where they are at hand. */
-function literalMessage({ type, texts, numbers, apart, many }: Literal): Message {
+function literalMessage({ type, texts, numbers, apart }: Literal): Message {
   if (apart)
     return [
       [2, type],
@@ -298,7 +270,7 @@ function literalMessage({ type, texts, numbers, apart, many }: Literal): Message
       [2, type],
       [3, [[1, [[4, texts.map((text): [number, string] => [1, text])]]]]],
     ];
-  if (many || numbers.length === 0)
+  if (numbers.length === 0 || numbers.length > MAX_ELEMENTS)
     return [
       [2, type],
       [3, []],

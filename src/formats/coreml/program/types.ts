@@ -2,37 +2,42 @@ import { type Dim, sym } from '../../../dim/index.js';
 import type { DType, TensorType } from '../../../tensor/index.js';
 import type { ProtoMessage } from '../../../wire/proto-message.js';
 
-/** Types of elements by their numbers (MIL.proto of coremltools). */
-const TYPES: Readonly<Record<number, DType>> = {
-  1: 'bool',
-  2: 'string',
-  10: 'float16',
-  11: 'float32',
-  12: 'float64',
-  13: 'bfloat16',
-  21: 'int8',
-  22: 'int16',
-  23: 'int32',
-  24: 'int64',
-  25: 'int4',
-  31: 'uint8',
-  32: 'uint16',
-  33: 'uint32',
-  34: 'uint64',
-  35: 'uint4',
-  36: 'uint2',
-  37: 'uint1',
-  38: 'uint6',
-  39: 'uint3',
-  40: 'float8e4m3fn',
-  41: 'float8e5m2',
-};
+/** Types of elements: their numbers (MIL.proto of coremltools), and their names in the text of compiled programs. */
+const ELEMENTS: readonly (readonly [number: number, dtype: DType, written?: string])[] = [
+  [1, 'bool', 'bool'],
+  [2, 'string', 'string'],
+  [10, 'float16', 'fp16'],
+  [11, 'float32', 'fp32'],
+  [12, 'float64', 'fp64'],
+  [13, 'bfloat16', 'bf16'],
+  [21, 'int8', 'int8'],
+  [22, 'int16', 'int16'],
+  [23, 'int32', 'int32'],
+  [24, 'int64', 'int64'],
+  [25, 'int4', 'int4'],
+  [31, 'uint8', 'uint8'],
+  [32, 'uint16', 'uint16'],
+  [33, 'uint32', 'uint32'],
+  [34, 'uint64', 'uint64'],
+  [35, 'uint4', 'uint4'],
+  [36, 'uint2', 'uint2'],
+  [37, 'uint1', 'uint1'],
+  [38, 'uint6', 'uint6'],
+  [39, 'uint3', 'uint3'],
+  [40, 'float8e4m3fn'],
+  [41, 'float8e5m2'],
+];
+const DTYPES: ReadonlyMap<number, DType> = new Map(ELEMENTS.map(([number, dtype]) => [number, dtype]));
+/** The numbers of types by their names in text. */
+export const WRITTEN: ReadonlyMap<string, number> = new Map(
+  ELEMENTS.flatMap(([number, , written]) => (written === undefined ? [] : [[written, number] as const])),
+);
 
 /** The type of a tensor, of a state that of what it holds; null for lists and the like. Free extents are symbols of `name`. */
 export function typeOf(value: ProtoMessage | null, name: string): TensorType | null {
   const tensor = value?.message(1) ?? value?.message(5)?.message(1)?.message(1) ?? null;
   if (tensor === null) return null;
-  const dtype = TYPES[tensor.int(1)];
+  const dtype = DTYPES.get(tensor.int(1));
   if (dtype === undefined) return null;
   const shape = tensor.messages(3).map((dimension, axis): Dim => {
     const constant = dimension.message(1);
@@ -48,7 +53,7 @@ export function isWhole(type: TensorType | null): type is TensorType {
 }
 
 /** Elements of a constant that may decide shapes. */
-const MAX_ELEMENTS = 1024;
+export const MAX_ELEMENTS = 1024;
 
 /** A value that stands in the file: its type, and its contents where they are few and at hand. */
 export interface Literal {
