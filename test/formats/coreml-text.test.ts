@@ -92,6 +92,7 @@ describe('the text of a compiled program', () => {
     ['of no function', 'program(1.0)\n{\n}'],
     ['of too deep values', `program(1.0)\n[a = tensor<int32, [1]>(${'['.repeat(500)}${']'.repeat(500)})]\n{}`],
     ['of too deep types', `program(1.0)\n[a = ${'list<'.repeat(500)}int32${'>'.repeat(500)}()]\n{}`],
+    ['of an extent beyond all numbers', NEW.replace('[1,4,8]', `[1,4,${'9'.repeat(400)}]`)],
     ['that only begins', 'program('],
   ])('%s is refused', async (_, text) => {
     await expect(of(text)).rejects.toMatchObject({ code: 'malformed', hint: expect.any(String) });

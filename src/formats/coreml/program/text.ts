@@ -202,7 +202,9 @@ class Parser {
     while (!s.took(']')) {
       const word = s.take();
       const fixed = /^\d+$/.test(word) && s.peek !== '..';
-      dimensions.push([3, fixed ? [[1, [[1, Number(word)]]]] : [[2, []]]]);
+      const extent = Number(word);
+      if (fixed && !Number.isSafeInteger(extent)) throw s.wrong(`no tensor has an extent of ${word.slice(0, 40)}`);
+      dimensions.push([3, fixed ? [[1, [[1, extent]]]] : [[2, []]]]);
       while (s.peek !== ']' && !s.took(',')) s.take();
     }
     s.expect('>');
