@@ -54,12 +54,6 @@ export class Scanner {
   }
 }
 
-/** A text as it was meant: without its quotes and escapes. */
-export function unquoted(word: string): string {
-  const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
-  return word.slice(1, -1).replace(/\\(.)/gs, (_, c: string) => ESCAPES[c] ?? c);
-}
-
 /** A number as it is written: with hexadecimal fractions too (`0x1.8p-3`). */
 export function numberOf(word: string): number {
   const hex = /^(-?)0x([\da-f]*)\.?([\da-f]*)(?:p([+-]?\d+))?$/i.exec(word);

@@ -1,5 +1,6 @@
+import { unquoted } from '../../../wire/quoted.js';
 import { encoded, type Message, packedFloats, packedInts } from './encode.js';
-import { numberOf, Scanner, unquoted } from './scanner.js';
+import { numberOf, Scanner } from './scanner.js';
 import { MAX_ELEMENTS, WRITTEN } from './types.js';
 
 /** Blocks and lists within each other; no program has more. */

@@ -1,4 +1,5 @@
 import { ModelError, type ModelErrorCode } from '../../../source/errors.js';
+import { unquoted } from '../../../wire/quoted.js';
 
 /** Reads ONNX's text syntax piece by piece: what a piece is depends on where it stands. */
 export class Scanner {
@@ -75,8 +76,7 @@ export class Scanner {
   }
 
   quoted(): string {
-    const string = this.#take(/"(?:[^"\\]|\\[\s\S])*"/y, 'a text in quotes is expected');
-    return string.slice(1, -1).replace(/\\([\s\S])/g, (_, c: string) => ESCAPES[c] ?? c);
+    return unquoted(this.#take(/"(?:[^"\\]|\\[\s\S])*"/y, 'a text in quotes is expected'));
   }
 
   /** What stands between brackets, parted at commas that are in none themselves. */
@@ -153,4 +153,3 @@ export class Scanner {
 
 const SPACE = /(?:\s+|#[^\n]*|\/\/[^\n]*)*/y;
 const NUMBER = /[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)(?![\w.])/iy;
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
