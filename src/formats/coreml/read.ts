@@ -1,4 +1,4 @@
-import { ModuleTree } from '../../graph/index.js';
+import { endModel, ModuleTree } from '../../graph/index.js';
 import { type Ledger, Trace, type Value } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { memorySource, type Source } from '../../source/index.js';
@@ -46,13 +46,7 @@ export function readCoreml(given: Source, options: ReadOptions = {}): Ledger {
   const context: Context = { trace, modules, bindings: settled.bindings, bound: new Set(), scope: [], base };
   const features = new Map(values.map(({ name, value }) => [name, value]));
   const made = trace.collecting(() => runModel(model, features, context, settled.asStated));
-  const outputs = [...made].map(([name, value]) => ({ name, value }));
-  trace.resume(base);
-  trace.exit(outputs.map((o) => o.value.type));
-  modules.finish(
-    trace.entries,
-    outputs.map((o) => o.value),
-  );
+  const outputs = endModel(trace, modules, base, [...made.keys()], [...made.values()]);
   const { bound } = context;
   return trace.ledger({
     name: given.name,

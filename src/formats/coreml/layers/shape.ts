@@ -78,15 +78,11 @@ const earlyPermute: Entry = {
   },
 };
 
-function joined(parts: readonly TensorType[], axis: number): Effect {
-  return concatWithValue(parts, axis);
-}
-
 const earlyConcat: Entry = {
   run: (n) => {
     const parts = n.given();
     const first = parts[0] ?? n.in(0);
-    return joined(parts, n.params.bool(100) ? 0 : n.channelAxis(first));
+    return concatWithValue(parts, n.params.bool(100) ? 0 : n.channelAxis(first));
   },
 };
 
@@ -273,7 +269,7 @@ export const shape: Table = {
   },
   copy: { run: (n) => view('identity', n.in(0), n.in(0).shape) },
   transpose: { run: (n) => permute(n.in(0), n.params.ints(1)) },
-  concatND: { run: (n) => joined(n.given(), axisOf(n.params.int(1), n.in(0).shape.length, 'concatND')) },
+  concatND: { run: (n) => concatWithValue(n.given(), axisOf(n.params.int(1), n.in(0).shape.length, 'concatND')) },
   splitND: splitNd,
   stack: { run: (n) => stack(n.given(), n.params.int(1)) },
   tile: {
