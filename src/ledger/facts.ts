@@ -1,5 +1,7 @@
+import { add, type Dim } from '../dim/index.js';
 import { NOTHING, type Tally, TallySum, tally, type Work } from '../ops/index.js';
-import { copiesIn } from './folds.js';
+import { numel } from '../tensor/index.js';
+import { copiesIn, times } from './folds.js';
 import { appended, NONE } from './lists.js';
 import type { AnyLedger, OpEntry, Weight } from './types.js';
 
@@ -44,9 +46,9 @@ function compute(ledger: AnyLedger): Facts {
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i] as OpEntry;
     const { tally, kind } = costOf(entry, known);
-    const times = ledger.folds === undefined ? 1 : copies(entry.call.path);
-    facts[i] = { entry, tally, params: NONE, kind, copies: times };
-    all.add(tally, times);
+    const equal = ledger.folds === undefined ? 1 : copies(entry.call.path);
+    facts[i] = { entry, tally, params: NONE, kind, copies: equal };
+    all.add(tally, equal);
   }
   const home = new Map<Weight, OpCost>();
   for (let i = 0; i < facts.length; i++) {
@@ -94,5 +96,38 @@ function computes(work: Work): boolean {
       return work.body.some(computes);
     default:
       return true;
+  }
+}
+
+/** What several operators come to: a row, or a node of the tree. */
+export class CostSum {
+  params: Dim = 0;
+  readBytes: Dim = 0;
+  writeBytes: Dim = 0;
+  unknown = 0;
+  /** Of the first operator, until there is another: most rows and nodes are one. */
+  #only: Tally | null = null;
+  #sum: TallySum | null = null;
+
+  get tally(): Tally {
+    return this.#sum?.total() ?? this.#only ?? NOTHING;
+  }
+
+  /** `copies`: how often the operator is there. */
+  add({ entry, tally, params, kind }: OpCost, copies: number): void {
+    this.readBytes = add(this.readBytes, times(copies, entry.readBytes));
+    this.writeBytes = add(this.writeBytes, times(copies, entry.writeBytes));
+    for (let k = 0; k < params.length; k++)
+      this.params = add(this.params, times(copies, numel((params[k] as Weight).shape)));
+    if (kind === 'unknown') this.unknown += copies;
+    if (this.#sum === null) {
+      if (this.#only === null && copies === 1) {
+        this.#only = tally;
+        return;
+      }
+      this.#sum = new TallySum();
+      this.#sum.add(this.#only ?? NOTHING);
+    }
+    this.#sum.add(tally, copies);
   }
 }

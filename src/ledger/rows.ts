@@ -1,7 +1,6 @@
-import { add, type Dim, sum } from '../dim/index.js';
-import { type Tally, TallySum } from '../ops/index.js';
+import { sum } from '../dim/index.js';
 import { numel, type Shape } from '../tensor/index.js';
-import { factsOf, type OpCost } from './facts.js';
+import { CostSum, factsOf, type OpCost } from './facts.js';
 import { copiesIn, moved, times, unfolded } from './folds.js';
 import type { Grouping } from './groupings.js';
 import { appended, NONE } from './lists.js';
@@ -180,25 +179,10 @@ const leaves = new WeakMap<ModuleCall, boolean>();
 /** `all`: with the copies of a layer that is recorded once; otherwise the row is that of one. */
 function rowOf(draft: Draft, all: boolean): Row {
   const { path, type, calls, inputs, outputs } = draft;
-  let [readBytes, writeBytes, params]: [Dim, Dim, Dim] = [0, 0, 0];
-  let unknown = 0;
-  for (const { entry, params: weights, kind, copies: equal } of draft.facts) {
-    const copies = all ? equal : 1;
-    readBytes = add(readBytes, times(copies, entry.readBytes));
-    writeBytes = add(writeBytes, times(copies, entry.writeBytes));
-    for (const weight of weights) params = add(params, times(copies, numel(weight.shape)));
-    if (kind === 'unknown') unknown += copies;
-  }
+  const cost = new CostSum();
+  for (const fact of draft.facts) cost.add(fact, all ? fact.copies : 1);
+  const { tally, params, readBytes, writeBytes, unknown } = cost;
   const op = draft.ops.length === 1 ? (draft.ops[0] as string) : draft.ops.join(' + ');
-  const tally = tallyOf(draft.facts, all);
   const facts = all || draft.facts[0]?.copies === 1 ? draft.facts : draft.facts.map((fact) => ({ ...fact, copies: 1 }));
   return { path, type, op, calls, inputs, outputs, params, tally, readBytes, writeBytes, unknown, facts };
-}
-
-/** Most rows of a flat graph are one operator. */
-function tallyOf(facts: readonly OpCost[], all: boolean): Tally {
-  if (facts.length === 1 && !all) return (facts[0] as OpCost).tally;
-  const sums = new TallySum();
-  for (const fact of facts) sums.add(fact.tally, all ? fact.copies : 1);
-  return sums.total();
 }

@@ -1,12 +1,12 @@
 import { type Dim, add as plus, sum } from '../dim/index.js';
-import { NOTHING, type Tally, TallySum } from '../ops/index.js';
+import { NOTHING, type Tally } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
-import { factsOf, type OpCost } from './facts.js';
+import { CostSum, factsOf, type OpCost } from './facts.js';
 import { copiesIn, foldOf, moved, times, unfolded } from './folds.js';
 import { appended, NONE } from './lists.js';
 import { isGraphless, type TreeNode } from './node.js';
 import { isLeaf, nodePath } from './rows.js';
-import type { AnyLedger, Fold, ModuleCall, OpEntry, Step, Weight } from './types.js';
+import type { AnyLedger, Fold, ModuleCall, OpEntry, Step } from './types.js';
 import { weightTree } from './weights.js';
 
 /**
@@ -98,9 +98,9 @@ class Branch implements TreeNode {
     this.type = part.type;
     this.output = part.output;
     this.calls = kind === 'op' ? entries.length : calls.length;
-    const cost = new Cost(tree);
-    for (const entry of entries) cost.add(entry, 1);
-    for (const call of calls) cost.under(call, 1);
+    const cost = new CostSum();
+    for (const { index } of entries) cost.add(tree.facts[index] as OpCost, 1);
+    for (const call of calls) addCall(cost, tree, call, 1);
     this.params = idle === null ? cost.params : plus(cost.params, idle.params);
     this.tally = cost.tally;
     this.readBytes = cost.readBytes;
@@ -124,52 +124,12 @@ class Branch implements TreeNode {
   }
 }
 
-/** A sum over operators. */
-class Cost {
-  params: Dim = 0;
-  readBytes: Dim = 0;
-  writeBytes: Dim = 0;
-  unknown = 0;
-  readonly #facts: readonly OpCost[];
-  readonly #folds: readonly Fold[];
-  /** Of the first operator, until there is another. */
-  #only: Tally | null = null;
-  #sum: TallySum | null = null;
-
-  constructor({ facts, folds }: Tree) {
-    this.#facts = facts;
-    this.#folds = folds;
-  }
-
-  get tally(): Tally {
-    return this.#sum?.total() ?? this.#only ?? NOTHING;
-  }
-
-  /** All operators of a call and of the calls in it, as often as each layer is there. */
-  under({ steps }: ModuleCall, copies: number): void {
-    for (let i = 0; i < steps.length; i++) {
-      const step = steps[i] as Step;
-      if (step.kind === 'op') this.add(step.entry, copies);
-      else this.under(step.call, copies * copiesOf('module', step.call.path, this.#folds));
-    }
-  }
-
-  add({ index, readBytes, writeBytes }: OpEntry, copies: number): void {
-    const { tally, params, kind } = this.#facts[index] as OpCost;
-    this.readBytes = plus(this.readBytes, times(copies, readBytes));
-    this.writeBytes = plus(this.writeBytes, times(copies, writeBytes));
-    for (let k = 0; k < params.length; k++)
-      this.params = plus(this.params, times(copies, numel((params[k] as Weight).shape)));
-    if (kind === 'unknown') this.unknown += copies;
-    if (this.#only === null && copies === 1) this.#only = tally;
-    else {
-      if (this.#sum === null) {
-        this.#sum = new TallySum();
-        if (this.#only !== null) this.#sum.add(this.#only);
-      }
-      this.#only ??= NOTHING;
-      this.#sum.add(tally, copies);
-    }
+/** Adds all operators of a call and of the calls in it, as often as each layer is there. */
+function addCall(cost: CostSum, tree: Tree, { steps }: ModuleCall, copies: number): void {
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i] as Step;
+    if (step.kind === 'op') cost.add(tree.facts[step.entry.index] as OpCost, copies);
+    else addCall(cost, tree, step.call, copies * copiesOf('module', step.call.path, tree.folds));
   }
 }
 
