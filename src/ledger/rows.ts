@@ -134,12 +134,12 @@ function headOf(ledger: AnyLedger, entry: OpEntry, by: Exclude<Grouping, 'module
 }
 
 /** A module that consists of operators alone: its calls are one row. */
-function isLayer(ledger: AnyLedger, call: ModuleCall): boolean {
+export function isLayer(ledger: AnyLedger, call: ModuleCall): boolean {
   return (call.parent !== null || ledger.modules === 'exact') && isLeaf(call);
 }
 
 /** Directly in a graph that has no modules of its own: every operator is a row. */
-function isFlat(ledger: AnyLedger, call: ModuleCall): boolean {
+export function isFlat(ledger: AnyLedger, call: ModuleCall): boolean {
   return ledger.modules !== 'exact' && call.parent === null;
 }
 
@@ -157,7 +157,7 @@ export function nodePath(ledger: AnyLedger, entry: OpEntry): string {
 }
 
 /** A call that consists of operators alone, as a layer does. */
-export function isLeaf(call: ModuleCall): boolean {
+function isLeaf(call: ModuleCall): boolean {
   const { steps } = call;
   if (steps.length <= FEW) return steps.every(isOp);
   let leaf = leaves.get(call);

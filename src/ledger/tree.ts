@@ -5,7 +5,7 @@ import { CostSum, factsOf, type OpCost } from './facts.js';
 import { copiesIn, foldOf, moved, times, unfolded } from './folds.js';
 import { appended, NONE } from './lists.js';
 import { isGraphless, type TreeNode } from './node.js';
-import { isLeaf, nodePath } from './rows.js';
+import { isFlat, isLayer, nodePath } from './rows.js';
 import type { AnyLedger, Fold, ModuleCall, OpEntry, Step } from './types.js';
 import { weightTree } from './weights.js';
 
@@ -120,7 +120,7 @@ class Branch implements TreeNode {
   get entries(): readonly OpEntry[] {
     if (this.kind === 'op') return this.#of as readonly OpEntry[];
     const calls = this.#of as readonly ModuleCall[];
-    return calls.filter((call) => isPlain(this.#tree.ledger, call)).flatMap(operatorsOf);
+    return calls.filter((call) => isLayer(this.#tree.ledger, call)).flatMap(operatorsOf);
   }
 }
 
@@ -131,11 +131,6 @@ function addCall(cost: CostSum, tree: Tree, { steps }: ModuleCall, copies: numbe
     if (step.kind === 'op') cost.add(tree.facts[step.entry.index] as OpCost, copies);
     else addCall(cost, tree, step.call, copies * copiesOf('module', step.call.path, tree.folds));
   }
-}
-
-/** Operators of a call that are the module's own: it is a layer, or stands in no larger one of its kind. */
-function isPlain(ledger: AnyLedger, call: ModuleCall): boolean {
-  return isLeaf(call) && (call.parent !== null || ledger.modules === 'exact');
 }
 
 function operatorsOf({ steps }: ModuleCall): OpEntry[] {
@@ -158,7 +153,7 @@ function childrenOf(tree: Tree, calls: readonly ModuleCall[], path: string, idle
     return part;
   };
   for (const call of calls) {
-    if (isPlain(ledger, call)) continue;
+    if (isLayer(ledger, call)) continue;
     for (const step of call.steps) {
       if (step.kind === 'call') {
         const inner = step.call;
@@ -167,7 +162,7 @@ function childrenOf(tree: Tree, calls: readonly ModuleCall[], path: string, idle
         continue;
       }
       const { entry } = step;
-      if (ledger.modules !== 'exact' && entry.call.parent === null) {
+      if (isFlat(ledger, entry.call)) {
         const single = partOf('op', path, entry.type, entry, nodePath(ledger, entry));
         single.entries = [entry];
         parts.push(single);
