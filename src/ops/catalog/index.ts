@@ -39,13 +39,13 @@ export const OPS: typeof UNARY &
 const TABLES: readonly OpTable[] = [
   UNARY,
   BINARY,
+  PER_ELEMENT,
   CONTRACTIONS,
   NORMS,
   WINDOWS,
   REDUCTIONS,
   OTHERS,
   MOVES,
-  PER_ELEMENT,
 ];
 
 export type OpName = keyof typeof OPS;
@@ -112,8 +112,8 @@ export function formulas(): ReadonlyMap<string, Formula> {
   ] as const;
   for (const [table, source] of sources)
     for (const [name, { each }] of Object.entries(table)) all.set(name, elementwise(each, source));
-  for (const table of [UNARY, BINARY, PER_ELEMENT, CONTRACTIONS, NORMS, WINDOWS, REDUCTIONS, OTHERS, MOVES])
-    for (const [name, { formula }] of Object.entries<OpInfo>(table)) {
+  for (const table of TABLES)
+    for (const [name, { formula }] of Object.entries(table)) {
       if (formula === undefined) continue;
       all.set(name, formula);
       for (const other of formula.also ?? []) if (!all.has(other)) all.set(other, formula);
