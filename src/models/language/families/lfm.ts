@@ -1,9 +1,31 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import { llamaLike, mixture, sizes } from '../llama.js';
-import type { Builder } from '../model.js';
+import { llamaLike, mixture, type Plan, sizes } from '../llama.js';
+import type { Architecture, Builder, BuildOptions } from '../model.js';
 import { type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { unit } from '../unit.js';
+
+/** Attention in some layers, short convolutions in the others. */
+function lfmLike(
+  c: Config,
+  o: BuildOptions,
+  kinds: readonly string[],
+  plan: Pick<Plan, 'type' | 'kind' | 'mlp'>,
+): Architecture {
+  const { d } = sizes(c);
+  return llamaLike(c, o, {
+    norms: ['operator_norm', 'ffn_norm'],
+    attention: () => ({
+      bias: false,
+      names: { o: 'out_proj' },
+      q_norm: ['q_layernorm', rms(d)],
+      k_norm: ['k_layernorm', rms(d)],
+    }),
+    mixer: (i) => (kinds[i] === 'full_attention' ? null : ['conv', shortConv(c)]),
+    decoder: { names: { norm: 'embedding_norm' } },
+    ...plan,
+  });
+}
 
 const lfm2: Builder = (c, o) => {
   const s = sizes(c);
@@ -12,19 +34,10 @@ const lfm2: Builder = (c, o) => {
     full === null || full.includes(i) ? 'full_attention' : 'conv',
   );
   const inner = lfmInner(c);
-  return llamaLike(c, o, {
+  return lfmLike(c, o, kinds, {
     type: 'Lfm2',
     kind: (i) => kinds[i],
-    norms: ['operator_norm', 'ffn_norm'],
-    attention: () => ({
-      bias: false,
-      names: { o: 'out_proj' },
-      q_norm: ['q_layernorm', rms(s.d)],
-      k_norm: ['k_layernorm', rms(s.d)],
-    }),
-    mixer: (i) => (kinds[i] === 'full_attention' ? null : ['conv', shortConv(c)]),
     mlp: () => ['feed_forward', lfmMlp(s.hidden, inner)],
-    decoder: { names: { norm: 'embedding_norm' } },
   });
 };
 
@@ -67,17 +80,9 @@ const lfm2Moe: Builder = (c, o) => {
   const s = sizes(c);
   const kinds = c.kinds('layer_types', s.layers, () => 'full_attention');
   const dense = c.int('num_dense_layers', 0);
-  return llamaLike(c, o, {
+  return lfmLike(c, o, kinds, {
     type: 'Lfm2Moe',
     kind: (i) => [kinds[i], i < dense],
-    norms: ['operator_norm', 'ffn_norm'],
-    attention: () => ({
-      bias: false,
-      names: { o: 'out_proj' },
-      q_norm: ['q_layernorm', rms(s.d)],
-      k_norm: ['k_layernorm', rms(s.d)],
-    }),
-    mixer: (i) => (kinds[i] === 'full_attention' ? null : ['conv', shortConv(c)]),
     mlp: (i) => [
       'feed_forward',
       i < dense
@@ -88,7 +93,6 @@ const lfm2Moe: Builder = (c, o) => {
             inner: c.size('moe_intermediate_size'),
           }),
     ],
-    decoder: { names: { norm: 'embedding_norm' } },
   });
 };
 
