@@ -1,33 +1,40 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
-import { encoder, grouped, type Head, stack, tanhPooler, wordEmbeddings, wordHead } from '../encoder.js';
+import { encoder, grouped, type Head, stack, tanhPooler, wordEmbeddings } from '../encoder.js';
 import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
-import { bert, bertHead, bertLayer, bertPairHead, nextSentence, robertaClassifier, selfAttention } from './bert.js';
+import {
+  bert,
+  bertHead,
+  bertLayer,
+  bertPairHead,
+  intermediate,
+  nextSentence,
+  robertaClassifier,
+  selfAttention,
+  summedOutput,
+} from './bert.js';
 
-/** Layers whose norms stand before attention and MLP; queries and keys rotated on request. */
-function normFirst(c: Config, type: string, norms: readonly [string, string], rotary: boolean): PassLayer {
+/** Layers whose norms, both under one name, stand before attention and MLP; queries and keys rotated on request. */
+function normFirst(c: Config, type: string, norm: string, rotary: boolean): PassLayer {
   const s = sizes(c);
   const attention = selfAttention(c, rotary ? { rotary_dim: s.d } : {});
   const [n1, n2] = [layerNorm(s.hidden), layerNorm(s.hidden)];
-  const dense = linear(s.hidden, s.hidden, true);
-  const output = unit(`${type}SelfOutput`, { dense }, (x: nn.Tensor, r: nn.Tensor) => dense(x).add(r));
+  const output = summedOutput(`${type}SelfOutput`, s.hidden, s.hidden);
   const all = unit(
     `${type}Attention`,
-    { [norms[0]]: n1, self: attention, output: output as never },
+    { [norm]: n1, self: attention, output: output as never },
     (x: nn.Tensor, pass: nn.Pass) => output(attention(n1(x), pass), x),
   );
-  const [up, down] = [linear(s.hidden, s.inner, true), linear(s.inner, s.hidden, true)];
-  const act = activation(c);
-  const inner = unit(`${type}Intermediate`, { dense: up }, (x: nn.Tensor) => act(up(x)));
-  const out = unit(`${type}Output`, { dense: down }, (x: nn.Tensor, r: nn.Tensor) => down(x).add(r));
+  const inner = intermediate(`${type}Intermediate`, s.hidden, s.inner, activation(c));
+  const out = summedOutput(`${type}Output`, s.inner, s.hidden);
   return unit(
     `${type}Layer`,
-    { attention: all, intermediate: inner, output: out as never, [norms[1]]: n2 },
+    { attention: all, intermediate: inner, output: out as never, [norm]: n2 },
     (x: nn.Tensor, pass: nn.Pass) => {
       const y = all(x, pass);
       return out(inner(n2(y)), y);
@@ -48,7 +55,7 @@ const megatron: Builder = (c, o) => {
   const ln = layerNorm(s.hidden);
   const layers = stack(
     `${type}Encoder`,
-    layersOf(s.layers, () => normFirst(c, type, ['ln', 'ln'], false)),
+    layersOf(s.layers, () => normFirst(c, type, 'ln', false)),
     'layer',
     { ln },
   );
@@ -85,7 +92,7 @@ const esm: Builder = (c, o) => {
   const after = layerNorm(s.hidden);
   const layers = stack(
     'EsmEncoder',
-    layersOf(s.layers, () => normFirst(c, 'Esm', ['LayerNorm', 'LayerNorm'], rotary)),
+    layersOf(s.layers, () => normFirst(c, 'Esm', 'LayerNorm', rotary)),
     'layer',
     { emb_layer_norm_after: after },
   );
@@ -181,14 +188,6 @@ const roformer: Builder = (c, o) => {
     'layer',
     { embed_positions: table },
   );
-  const act = activation(c);
-  const summary = (labels: number): Head => {
-    const [dense, out] = [linear(s.hidden, s.hidden, true), linear(s.hidden, labels, true)];
-    return grouped('classifier', `${type}ClassificationHead`, {
-      parts: { dense, out_proj: out },
-      run: (x) => out(act(dense(x.select(1, 0)))),
-    });
-  };
   return encoder(
     c,
     {
@@ -201,12 +200,8 @@ const roformer: Builder = (c, o) => {
         const x = embeddings(ids);
         return layers(project?.(x) ?? x, pass);
       },
-      masked: (words) => {
-        const names = { dense: 'dense', norm: 'LayerNorm', decoder: 'decoder' };
-        const head = wordHead(c, words, { hidden: s.hidden, width, type, transform: 'transform', names });
-        return grouped('cls', `${type}OnlyMLMHead`, grouped('predictions', `${type}LMPredictionHead`, head));
-      },
-      classifier: summary,
+      masked: bertHead(c, type, width),
+      classifier: robertaClassifier(s.hidden, type, activation(c)),
     },
     o,
   );

@@ -43,6 +43,15 @@ export function residualOutput(
   const norm = layerNorm(outputs);
   return unit(type, { dense, LayerNorm: norm }, (x: nn.Tensor, residual: nn.Tensor) => norm(dense(x).add(residual)));
 }
+/** dense, then the residual: of layers whose norms stand elsewhere. */
+export function summedOutput(
+  type: string,
+  inputs: number,
+  outputs: number,
+): nn.Module<[nn.Tensor, nn.Tensor], nn.Tensor> {
+  const dense = linear(inputs, outputs, true);
+  return unit(type, { dense }, (x: nn.Tensor, residual: nn.Tensor) => dense(x).add(residual));
+}
 /** One projection under `dense`, and an activation. */
 export function intermediate(type: string, inputs: number, outputs: number, act: (x: nn.Tensor) => nn.Tensor): Layer {
   const dense = linear(inputs, outputs, true);
@@ -68,28 +77,27 @@ export function bertLayer(c: Config, type: string, attention: PassLayer = selfAt
 }
 const bertLayers = (c: Config, make: () => PassLayer): PassLayer[] => layersOf(c.layers('num_hidden_layers'), make);
 
+/** What BERT has under `predictions`; `width` is that of the table of words. */
+const bertPredictions = (c: Config, type: string, word: nn.Embedding, width = c.size('hidden_size')): Head =>
+  wordHead(c, word, {
+    hidden: c.size('hidden_size'),
+    width,
+    type,
+    transform: 'transform',
+    names: { dense: 'dense', norm: 'LayerNorm', decoder: 'decoder' },
+  });
 /** `cls.predictions`, as BERT has it. */
 export const bertHead =
-  (c: Config, type: string) =>
+  (c: Config, type: string, width?: number) =>
   (word: nn.Embedding): Head => {
-    const head = wordHead(c, word, {
-      hidden: c.size('hidden_size'),
-      type,
-      transform: 'transform',
-      names: { dense: 'dense', norm: 'LayerNorm', decoder: 'decoder' },
-    });
+    const head = bertPredictions(c, type, word, width);
     return grouped('cls', `${type}OnlyMLMHead`, grouped('predictions', `${type}LMPredictionHead`, head));
   };
 /** `cls` with both heads of BERT's training: words, and whether one sentence follows the other. */
 export const bertPairHead =
   (c: Config, type: string) =>
   (word: nn.Embedding): PairHead => {
-    const words = wordHead(c, word, {
-      hidden: c.size('hidden_size'),
-      type,
-      transform: 'transform',
-      names: { dense: 'dense', norm: 'LayerNorm', decoder: 'decoder' },
-    });
+    const words = bertPredictions(c, type, word);
     const predictions = unit(`${type}LMPredictionHead`, words.parts, words.run);
     const relation = linear(c.size('hidden_size'), 2, true);
     const run = (x: nn.Tensor, pooled: nn.Tensor): nn.Tensor => {
@@ -278,19 +286,18 @@ function preNorm(type: string, base: string, xl: boolean): Builder {
     const layer = (): PassLayer => {
       const [n1, n2] = [layerNorm(s.hidden), layerNorm(s.hidden)];
       const attention = selfAttention(c);
-      const dense = linear(s.hidden, s.hidden, true);
-      const output = unit(`${type}SelfOutput`, { dense }, (x: nn.Tensor, r: nn.Tensor) => dense(x).add(r));
+      const output = summedOutput(`${type}SelfOutput`, s.hidden, s.hidden);
       const all = unit(
         `${type}Attention`,
         { self: attention, output: output as never, [xl ? 'self_attn_layer_norm' : 'LayerNorm']: n1 },
         (x: nn.Tensor, pass: nn.Pass) => output(attention(n1(x), pass), x),
       );
       const act = activation(c);
-      const [up, down] = [linear(s.hidden, s.inner, true), linear(s.inner, s.hidden, true)];
+      const up = linear(s.hidden, s.inner, true);
       const inner = unit(`${type}Intermediate`, { ...(xl ? {} : { LayerNorm: n2 }), dense: up }, (x: nn.Tensor) =>
         act(up(n2(x))),
       );
-      const out = unit(`${type}Output`, { dense: down }, (x: nn.Tensor, r: nn.Tensor) => down(x).add(r));
+      const out = summedOutput(`${type}Output`, s.inner, s.hidden);
       return unit(
         `${type}Layer`,
         { attention: all, intermediate: inner, output: out as never, ...(xl ? { LayerNorm: n2 } : {}) },
