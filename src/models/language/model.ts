@@ -20,6 +20,11 @@ export interface Architecture {
   readonly notes?: readonly Note[];
 }
 
+/** A model of which some part is not counted, with a note that says which. */
+export function partlyCounted(made: Architecture, message: string): Architecture {
+  return { ...made, notes: [...(made.notes ?? []), { code: 'not-counted', message }] };
+}
+
 export interface BuildOptions {
   /** Builders of other model types: for those that have others inside. */
   readonly builderOf?: (type: string) => Builder | null;

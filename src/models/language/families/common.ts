@@ -1,7 +1,7 @@
 import * as nn from '../../../torch/nn/index.js';
 import { type Config, MAX_DECODER_LAYERS } from '../config.js';
 import { gated, mixture, windows } from '../llama.js';
-import type { Architecture } from '../model.js';
+import { type Architecture, partlyCounted } from '../model.js';
 import type { Layer } from '../parts.js';
 import { unit } from '../unit.js';
 
@@ -30,8 +30,10 @@ export const corrected = (hidden: number, experts: number, name = 'e_score_corre
 /** With a note where nothing says how many experts a token goes to: the reference builds such a model and cannot run it. */
 export function routedBy(c: Config, made: Architecture): Architecture {
   if (c.maybe('num_experts_per_tok') !== null) return made;
-  const message = `no pass through the experts: "num_experts_per_tok" is missing, and ${c.type} has no default for it; their parameters are counted`;
-  return { ...made, notes: [...(made.notes ?? []), { code: 'not-counted', message }] };
+  return partlyCounted(
+    made,
+    `no pass through the experts: "num_experts_per_tok" is missing, and ${c.type} has no default for it; their parameters are counted`,
+  );
 }
 
 /** Routed experts beside shared ones, as DeepSeek and GLM have them. */

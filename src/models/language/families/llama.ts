@@ -3,7 +3,7 @@ import type * as nn from '../../../torch/nn/index.js';
 import { Parameter } from '../../../torch/nn/index.js';
 import { type Config, MAX_DECODER_LAYERS } from '../config.js';
 import { everyNth, gated, llamaLike, sizes, windows } from '../llama.js';
-import type { Builder } from '../model.js';
+import { type Builder, partlyCounted } from '../model.js';
 import { layerNorm } from '../parts.js';
 import { unit } from '../unit.js';
 import { kindsOf, windowsOf } from './common.js';
@@ -46,11 +46,11 @@ const phi3: Builder = (c, o) => {
   });
 };
 /** Phi 4 multimodal: its fields are those of the language model, and encoders stand beside it. */
-const phi4Multimodal: Builder = (c, o) => {
-  const made = phi3(c, o);
-  const message = `the encoders of images and sounds of ${c.type} and their projections are not counted: its language model is`;
-  return { ...made, notes: [...(made.notes ?? []), { code: 'not-counted', message }] };
-};
+const phi4Multimodal: Builder = (c, o) =>
+  partlyCounted(
+    phi3(c, o),
+    `the encoders of images and sounds of ${c.type} and their projections are not counted: its language model is`,
+  );
 const bare = (size: number) => layerNorm(size, false);
 const cohere: Builder = (c, o) =>
   llamaLike(c, o, {
