@@ -1,6 +1,7 @@
 import { byName } from '../../../source/by-name.js';
 import * as nn from '../../../torch/nn/index.js';
 import { layersOf } from '../kinds.js';
+import { plainMlp } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, type Layer, layerNorm } from '../parts.js';
 import { unit } from '../unit.js';
@@ -13,11 +14,10 @@ const dinov3: Builder = (c, o) => {
   const inner = c.size('intermediate_size');
   const bias = c.bool('mlp_bias', true);
   const act = activation(c);
-  const mlp = (): Layer => {
-    if (c.bool('use_gated_mlp')) return new nn.GatedMLP(hidden, inner, { bias, activation: act });
-    const [up, down] = [new nn.Linear(hidden, inner, bias), new nn.Linear(inner, hidden, bias)];
-    return unit('DINOv3ViTMLP', { up_proj: up, down_proj: down }, (x: nn.Tensor) => down(act(up(x))));
-  };
+  const mlp = (): Layer =>
+    c.bool('use_gated_mlp')
+      ? new nn.GatedMLP(hidden, inner, { bias, activation: act })
+      : plainMlp('DINOv3ViTMLP', hidden, inner, act, ['up_proj', 'down_proj'], bias);
   const layers = layersOf(c.layers('num_hidden_layers'), () =>
     vitLayer({
       type: 'DINOv3ViT',

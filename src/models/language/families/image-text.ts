@@ -28,10 +28,12 @@ function seenBy(c: Config): { readonly tokens: number; readonly width: number } 
 }
 
 /** What decoders of words under such an encoder differ in. */
-const DECODERS: Readonly<Record<string, (c: Config) => Partial<Seq2SeqSpec>>> = byName({
+type Words = Pick<Seq2SeqSpec, 'style' | 'embeddingNorm' | 'finalNorm' | 'positions' | 'names'>;
+const DECODERS: Readonly<Record<string, (c: Config) => Words>> = byName({
   trocr: (c: Config) => ({
     style: 'after' as const,
     embeddingNorm: c.bool('layernorm_embedding', true),
+    finalNorm: null,
     positions: c.bool('use_learned_position_embeddings', true) ? c.size('max_position_embeddings') + 2 : null,
     names: { base: '', encoder: 'encoder', decoder: 'decoder.model.decoder', head: 'decoder.output_projection' },
   }),
@@ -61,7 +63,6 @@ const imageText: Builder = (c, o) => {
     c,
     {
       type: 'VisionEncoderDecoder',
-      style: 'after',
       hidden,
       encoder: { layers: 0, heads: 1, inner: 1 },
       decoder: {
@@ -71,9 +72,6 @@ const imageText: Builder = (c, o) => {
       },
       activation: activation(words, 'activation_function', 'gelu'),
       vocab: words.size('vocab_size'),
-      positions: null,
-      embeddingNorm: false,
-      finalNorm: null,
       shared: false,
       tieHead: words.bool('tie_word_embeddings', true),
       ...own(words),

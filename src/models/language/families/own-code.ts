@@ -8,7 +8,7 @@ import { deepseekMoe } from './common.js';
 
 /** Llama's names and layers, with what some add: biases by other fields, other norms. */
 const plain =
-  (type: string, o: { bias?: string; output?: string; norm?: typeof rms } = {}): Builder =>
+  (type: string, o: { bias?: string; output?: string; mlp?: string; norm?: typeof rms } = {}): Builder =>
   (c, build) =>
     llamaLike(c, build, {
       type,
@@ -17,7 +17,7 @@ const plain =
         ...(o.bias ? { bias: c.bool(o.bias) } : {}),
         ...(o.output ? { output_bias: c.bool(o.output) } : {}),
       }),
-      ...(type === 'InternLM3' ? { mlp: () => ['mlp', gated(c, sizes(c).inner, { bias: c.bool('bias') })] } : {}),
+      mlp: () => ['mlp', gated(c, sizes(c).inner, o.mlp ? { bias: c.bool(o.mlp) } : {})],
     });
 const internlm2: Builder = (c, o) =>
   llamaLike(c, o, {
@@ -151,7 +151,7 @@ const like =
 export const families: Readonly<Record<string, Builder>> = byName({
   internlm: plain('InternLM', { bias: 'bias', output: 'bias' }),
   internlm2,
-  internlm3: plain('InternLM3', { bias: 'qkv_bias', output: 'bias' }),
+  internlm3: plain('InternLM3', { bias: 'qkv_bias', output: 'bias', mlp: 'bias' }),
   baichuan,
   chatglm,
   qwen,

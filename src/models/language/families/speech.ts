@@ -3,7 +3,7 @@ import { block } from '../block.js';
 import type { Config } from '../config.js';
 import { layersOf } from '../kinds.js';
 import { type Builder, labelsOf } from '../model.js';
-import { activation, embedding, type Layer, layerNorm, linear, list, type PassLayer } from '../parts.js';
+import { activation, chain, embedding, type Layer, layerNorm, linear, list, type PassLayer } from '../parts.js';
 import { bartAttention } from '../seq2seq.js';
 import { type Parts, unit } from '../unit.js';
 import { headUnknown } from '../vit.js';
@@ -12,15 +12,17 @@ const F = nn.functional;
 /** Samples of one second at 16 kHz, where the caller says nothing. */
 const SAMPLES = 16_000;
 
+type Kind = 'wav2vec' | 'wavlm' | 'data2vec';
+
 /** Convolutions over samples: the first with a norm by channel, or each with a norm of its own. */
-function featureExtractor(c: Config, type: string): { module: Layer; width: number } {
+function featureExtractor(c: Config, type: string, kind: Kind): { module: Layer; width: number } {
   const [dims, kernels, strides] = [c.ints('conv_dim') ?? [], c.ints('conv_kernel') ?? [], c.ints('conv_stride') ?? []];
   for (const [name, list] of [
     ['conv_kernel', kernels],
     ['conv_stride', strides],
   ] as const)
     if (list.length < dims.length) throw c.wrong(name, `has ${list.length} numbers for ${dims.length} of "conv_dim"`);
-  const byLayer = type === 'Data2VecAudio' || c.str('feat_extract_norm', 'group') === 'layer';
+  const byLayer = kind === 'data2vec' || c.str('feat_extract_norm', 'group') === 'layer';
   const act = activation(c, 'feat_extract_activation', 'gelu');
   const layers = dims.map((dim, i) => {
     const conv = new nn.Conv1d(i === 0 ? 1 : (dims[i - 1] as number), dim, kernels[i] as number, {
@@ -104,7 +106,7 @@ function chainedPositions(c: Config, type: string): Layer {
     });
   });
   return unit(`${type}PositionalConvEmbedding`, { layers: list(layers) }, (x: nn.Tensor) =>
-    layers.reduce((y, run) => run(y), x.transpose(1, 2)).transpose(1, 2),
+    chain(layers, x.transpose(1, 2)).transpose(1, 2),
   );
 }
 /** WavLM: gates by head that scale a bias by distance; the first layer has the table for all. */
@@ -128,10 +130,10 @@ function gatedByDistance(c: Config, first: boolean): PassLayer {
   return attention as unknown as PassLayer;
 }
 
-function speech(type: string, base: string, kind: 'wav2vec' | 'wavlm' | 'data2vec' = 'wav2vec'): Builder {
+function speech(type: string, base: string, kind: Kind = 'wav2vec'): Builder {
   return (c, o) => {
     const hidden = c.size('hidden_size');
-    const { module: extractor, width } = featureExtractor(c, type);
+    const { module: extractor, width } = featureExtractor(c, type, kind);
     const projected = (c.get('feat_proj_layer_norm') ?? true) === true ? layerNorm(width) : null;
     const project = linear(width, hidden, true);
     const projection = unit(
