@@ -3,6 +3,7 @@ import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Size } from './conv.js';
 import { type OutputSize, outputSizes } from './output-size.js';
+import { pooled } from './pool.js';
 import { inside } from './session.js';
 import { run, run1, type Tensor } from './tensor.js';
 
@@ -17,17 +18,8 @@ export interface IndexedPoolOptions {
 type IndexedPool = (x: Tensor, kernel_size: Size, options?: IndexedPoolOptions) => [maxima: Tensor, indices: Tensor];
 
 function maxima(axes: number): IndexedPool {
-  return (x, kernel_size, { stride = null, padding = 0, dilation = 1, ceil_mode = false } = {}) => {
-    const effect = ops.pool('max', x.type, axes, {
-      kernel: kernel_size,
-      ...(stride === null ? {} : { stride }),
-      padding: padding as ops.Padding,
-      dilation,
-      ceil: ceil_mode,
-      indices: true,
-    });
-    return run(effect, [x], `F.max_pool${axes}d`) as [Tensor, Tensor];
-  };
+  return (x, kernel_size, { stride = null, padding = 0, dilation = 1, ceil_mode = false } = {}) =>
+    pooled('max', axes, x, kernel_size, { stride, padding, dilation, ceil_mode }, true) as [Tensor, Tensor];
 }
 export const max_pool1d_with_indices: IndexedPool = maxima(1);
 export const max_pool2d_with_indices: IndexedPool = maxima(2);
@@ -85,11 +77,7 @@ function powers(axes: number): PowerPool {
   return (x, norm_type, kernel_size, stride = null, ceil_mode = false) => {
     const kernel = ops.perAxis(kernel_size, axes, 'kernel_size');
     const pool = (kind: 'max' | 'avg', of: Tensor): Tensor =>
-      run1(
-        ops.pool(kind, of.type, axes, { kernel, ...(stride === null ? {} : { stride }), ceil: ceil_mode }),
-        [of],
-        `F.${kind}_pool${axes}d`,
-      );
+      pooled(kind, axes, of, kernel, { stride, ceil_mode })[0] as Tensor;
     return inside(`F.lp_pool${axes}d`, () => {
       if (norm_type === Number.POSITIVE_INFINITY) return pool('max', x.abs());
       if (norm_type === Number.NEGATIVE_INFINITY) return pool('max', x.abs().neg()).neg();

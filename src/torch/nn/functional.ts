@@ -5,6 +5,7 @@ import type { DType, Shape } from '../../tensor/index.js';
 import { parseDType } from '../../tensor/index.js';
 import type { PaddingMode, Size } from './conv.js';
 import { type OutputSize, outputSizes } from './output-size.js';
+import { pooled } from './pool.js';
 import { applyBinary, type Operand, run, run1, type Tensor } from './tensor.js';
 
 export * from './functional-language.js';
@@ -140,18 +141,8 @@ export interface PoolOptions {
   readonly count_include_pad?: boolean;
 }
 function pool(kind: 'max' | 'avg', axes: number) {
-  return (x: Tensor, kernel_size: Size, options: PoolOptions = {}): Tensor => {
-    const { stride, padding = 0, dilation = 1, ceil_mode = false, count_include_pad = true } = options;
-    const effect = ops.pool(kind, x.type, axes, {
-      kernel: kernel_size,
-      ...(stride === undefined ? {} : { stride }),
-      padding: padding as ops.Padding,
-      dilation,
-      ceil: ceil_mode,
-      countIncludePad: count_include_pad,
-    });
-    return run1(effect, [x], `F.${kind}_pool${axes}d`);
-  };
+  return (x: Tensor, kernel_size: Size, options: PoolOptions = {}): Tensor =>
+    pooled(kind, axes, x, kernel_size, options)[0] as Tensor;
 }
 type Pool = (x: Tensor, kernel_size: Size, options?: PoolOptions) => Tensor;
 export const max_pool1d: Pool = pool('max', 1);

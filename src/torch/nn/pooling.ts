@@ -6,7 +6,8 @@ import { lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { type OutputSize, outputSizes } from './output-size.js';
-import { run, run1, type Tensor } from './tensor.js';
+import { pooled } from './pool.js';
+import { run1, type Tensor } from './tensor.js';
 
 export interface MaxPoolArguments {
   readonly stride?: Size | null;
@@ -49,20 +50,7 @@ abstract class MaxPool extends Module<[Tensor], Tensor> {
 
   /** The maxima; `functional.max_pool2d_with_indices` gives their places too. */
   forward(x: Tensor): Tensor {
-    return this.#pool(x)[0] as Tensor;
-  }
-
-  #pool(x: Tensor): Tensor[] {
-    const { stride, padding, dilation, return_indices, ceil_mode } = this.options;
-    const effect = ops.pool('max', x.type, this.axes, {
-      kernel: this.kernel_size,
-      ...(stride === null ? {} : { stride }),
-      padding: padding as ops.Padding,
-      dilation,
-      ceil: ceil_mode,
-      indices: return_indices,
-    });
-    return run(effect, [x], `F.max_pool${this.axes}d`);
+    return pooled('max', this.axes, x, this.kernel_size, this.options, this.options.return_indices)[0] as Tensor;
   }
 }
 export class MaxPool1d extends MaxPool {
@@ -124,15 +112,7 @@ abstract class AvgPool extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    const { stride, padding, ceil_mode, count_include_pad } = this.options;
-    const effect = ops.pool('avg', x.type, this.axes, {
-      kernel: this.kernel_size,
-      ...(stride === null ? {} : { stride }),
-      padding: padding as ops.Padding,
-      ceil: ceil_mode,
-      countIncludePad: count_include_pad,
-    });
-    return run1(effect, [x], `F.avg_pool${this.axes}d`);
+    return pooled('avg', this.axes, x, this.kernel_size, this.options)[0] as Tensor;
   }
 }
 export class AvgPool1d extends AvgPool {
