@@ -11,7 +11,7 @@ export interface StepCurve {
   readonly all: Float64Array;
   readonly peak: number;
   readonly at: number;
-  /** The first moment of the backward pass, and what is saved then. */
+  /** The first moment of the backward pass. */
   readonly turn: number;
 }
 

@@ -9,6 +9,7 @@ import { intensities, intensitiesOf, stepOf } from '../ui/heat.js';
 import { amount, bytes, className, count, digits } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { openerFor } from './opener.js';
+import { Tickbox } from './tickbox.js';
 import { Tiles } from './tiles.js';
 import { treemap } from './treemap-layout.js';
 
@@ -99,16 +100,14 @@ export function Compare() {
             }}
           />
         </label>
-        <label class="tickbox">
-          <input
-            type="checkbox"
-            checked={onlyChanged.value}
-            onChange={(event) => {
-              onlyChanged.value = event.currentTarget.checked;
-            }}
-          />{' '}
+        <Tickbox
+          on={onlyChanged.value}
+          onTurn={(on) => {
+            onlyChanged.value = on;
+          }}
+        >
           only what differs
-        </label>
+        </Tickbox>
         <button
           type="button"
           class="plain end"

@@ -10,6 +10,7 @@ import { useSize } from '../ui/size.js';
 import type { GraphLayout } from '../worker/protocol.js';
 import { drawingEvents } from './drawing.js';
 import { Minimap } from './graph-minimap.js';
+import { Tickbox } from './tickbox.js';
 import { fitting } from './treemap-layout.js';
 
 const HEIGHT = 42;
@@ -125,16 +126,9 @@ export function ModuleGraph() {
       </div>
       <p class="legend">
         {crowded && (
-          <label class="tickbox">
-            <input
-              type="checkbox"
-              checked={all}
-              onChange={(event) => {
-                setAll(event.currentTarget.checked);
-              }}
-            />{' '}
+          <Tickbox on={all} onTurn={setAll}>
             also parts that only move data
-          </label>
+          </Tickbox>
         )}
         <span class="quiet">Drag to move, wheel to zoom; a double click opens a part.</span>
       </p>

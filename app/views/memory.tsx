@@ -3,9 +3,9 @@ import { useMemo } from 'preact/hooks';
 import { aliveAt, timeline } from '../state/memory.js';
 import { model, valueAt } from '../state/model.js';
 import { select } from '../state/view.js';
-import { bytes, percent } from '../ui/numbers.js';
+import { bytes } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
-import { ticksOf } from '../ui/ticks.js';
+import { ByteTicks, MomentControls, pointing, ShareLine } from './moments.js';
 
 /** The operator that is looked at; null is the one of the peak. */
 const moment = signal<number | null>(null);
@@ -35,20 +35,9 @@ export function Memory() {
   const alive = aliveAt(at);
   const op = sheet.ops[at];
   const now = line.bytes[at] ?? 0;
-  const choose = (event: PointerEvent): void => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    moment.value = Math.max(0, Math.min(n - 1, Math.floor(((event.clientX - box.left - LEFT) / w) * n)));
-  };
   return (
     <>
-      <div
-        class="canvas plot"
-        ref={ref}
-        onPointerDown={choose}
-        onPointerMove={(event) => {
-          if (event.buttons === 1) choose(event);
-        }}
-      >
+      <div class="canvas plot" ref={ref} {...pointing(moment, n, LEFT, w)}>
         {width > 0 && n > 0 && (
           <svg
             width={width}
@@ -68,14 +57,7 @@ export function Memory() {
                 )}
               </g>
             ))}
-            {ticksOf(top, 4).map((tick) => (
-              <g key={tick} class="tick">
-                <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} />
-                <text x={LEFT - 8} y={y(tick) + 4}>
-                  {tick === 0 ? '0' : bytes(tick)}
-                </text>
-              </g>
-            ))}
+            <ByteTicks top={top} y={y} left={LEFT} right={width} />
             {base > 0 && <rect class="weights" x={LEFT} y={y(base)} width={w} height={Math.max(0, y(0) - y(base))} />}
             <path class="area" d={areaOf(line.bytes, base, x, y, w)} />
             <line class="cursor" x1={x(at + 0.5)} x2={x(at + 0.5)} y1={TOP} y2={TOP + h} />
@@ -90,41 +72,16 @@ export function Memory() {
           </svg>
         )}
       </div>
-      <div class="moment">
-        <label>
-          <span class="quiet">operator</span>
-          <input
-            type="range"
-            min={0}
-            max={Math.max(0, n - 1)}
-            value={at}
-            aria-valuetext={op === undefined ? '' : `${at + 1} of ${n}, ${op.name ?? op.op}`}
-            onInput={(event) => {
-              moment.value = Number(event.currentTarget.value);
-            }}
-          />
-        </label>
-        <button
-          type="button"
-          class="plain"
-          disabled={at === line.at}
-          onClick={() => {
-            moment.value = null;
-          }}
-        >
-          To the peak
-        </button>
-        <label class="tickbox">
-          <input
-            type="checkbox"
-            checked={withWeights.value}
-            onChange={(event) => {
-              withWeights.value = event.currentTarget.checked;
-            }}
-          />{' '}
-          with {bytes(weights)} of weights
-        </label>
-      </div>
+      <MomentControls
+        label="operator"
+        count={n}
+        at={at}
+        peak={line.at}
+        words={op === undefined ? '' : `${at + 1} of ${n}, ${op.name ?? op.op}`}
+        moment={moment}
+        floor={withWeights}
+        floorWords={`with ${bytes(weights)} of weights`}
+      />
       {op !== undefined && (
         <section class="alive" aria-label="Tensors in memory">
           <h2>
@@ -140,17 +97,14 @@ export function Memory() {
           </p>
           <ol tabIndex={0}>
             {alive.slice(0, LISTED).map((tensor) => (
-              <li key={`${tensor.name} ${tensor.made}`}>
-                <span class="alive-name">{tensor.name}</span>
-                <span class="quiet">
-                  {tensor.shape} {tensor.dtype}
-                </span>
-                <span class="alive-bytes">{bytes(tensor.bytes)}</span>
-                <span class="share">
-                  <i style={{ width: `${((100 * tensor.bytes) / (now || 1)).toFixed(1)}%` }} />
-                  <b>{percent(tensor.bytes, now)}</b>
-                </span>
-              </li>
+              <ShareLine
+                key={`${tensor.name} ${tensor.made}`}
+                name={<span class="alive-name">{tensor.name}</span>}
+                about={`${tensor.shape} ${tensor.dtype}`}
+                amount={bytes(tensor.bytes)}
+                part={tensor.bytes}
+                whole={now}
+              />
             ))}
           </ol>
           {alive.length > LISTED && <p class="quiet">… and {alive.length - LISTED} smaller ones.</p>}

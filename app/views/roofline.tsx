@@ -9,6 +9,7 @@ import { select, selected } from '../state/view.js';
 import { percent, ratio } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { hovered, tipOf } from './drawing.js';
+import { ShareLine } from './moments.js';
 import { labelled, stepped } from './roofline-labels.js';
 
 const LEFT = 88;
@@ -208,19 +209,18 @@ function Slowest({ points, time }: { readonly points: readonly Point[]; readonly
       <h2>Longest at best</h2>
       <ol tabIndex={0}>
         {top.map((p) => (
-          <li key={p.id}>
-            <button type="button" class="plain alive-name" onClick={() => select(p.id)}>
-              {nameOf(p.id)}
-            </button>
-            <span class="quiet">
-              {p.memoryBound ? 'memory' : 'compute'}, {ratio(p.intensity)} FLOP/B
-            </span>
-            <span class="alive-bytes">{seconds(p.time)}</span>
-            <span class="share">
-              <i style={{ width: `${((100 * p.time) / (time || 1)).toFixed(1)}%` }} />
-              <b>{percent(p.time, time)}</b>
-            </span>
-          </li>
+          <ShareLine
+            key={p.id}
+            name={
+              <button type="button" class="plain alive-name" onClick={() => select(p.id)}>
+                {nameOf(p.id)}
+              </button>
+            }
+            about={`${p.memoryBound ? 'memory' : 'compute'}, ${ratio(p.intensity)} FLOP/B`}
+            amount={seconds(p.time)}
+            part={p.time}
+            whole={time}
+          />
         ))}
       </ol>
     </section>

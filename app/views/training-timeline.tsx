@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { aliveIn, columnsOf, curveOf, type StepCurve } from '../state/training.js';
-import { bytes, percent } from '../ui/numbers.js';
+import { bytes } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
-import { ticksOf } from '../ui/ticks.js';
 import type { Moments } from '../worker/protocol.js';
+import { ByteTicks, MomentControls, pointing, ShareLine } from './moments.js';
 
 /** The moment that is looked at; null is the peak. */
 const moment = signal<number | null>(null);
@@ -48,41 +48,16 @@ export function TrainingTimeline({ timeline, floor }: { readonly timeline: Momen
           </span>
         ))}
       </p>
-      <div class="moment">
-        <label>
-          <span class="quiet">moment</span>
-          <input
-            type="range"
-            min={0}
-            max={n - 1}
-            value={at}
-            aria-valuetext={words}
-            onInput={(event) => {
-              moment.value = Number(event.currentTarget.value);
-            }}
-          />
-        </label>
-        <button
-          type="button"
-          class="plain"
-          disabled={at === curve.at}
-          onClick={() => {
-            moment.value = null;
-          }}
-        >
-          To the peak
-        </button>
-        <label class="tickbox">
-          <input
-            type="checkbox"
-            checked={withFloor.value}
-            onChange={(event) => {
-              withFloor.value = event.currentTarget.checked;
-            }}
-          />{' '}
-          with {bytes(floor)} of weights, gradients and optimizer
-        </label>
-      </div>
+      <MomentControls
+        label="moment"
+        count={n}
+        at={at}
+        peak={curve.at}
+        words={words}
+        moment={moment}
+        floor={withFloor}
+        floorWords={`with ${bytes(floor)} of weights, gradients and optimizer`}
+      />
       <Alive timeline={timeline} curve={curve} at={at} />
     </section>
   );
@@ -106,19 +81,8 @@ function Drawing({ timeline, curve, floor, at }: DrawingProps) {
   const areas = useMemo(() => areasOf(curve, base, n, w, h), [curve, base, n, w, h]);
   const peakX = x(curve.at + 0.5);
   const left = peakX > LEFT + w * 0.6;
-  const choose = (event: PointerEvent): void => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    moment.value = Math.max(0, Math.min(n - 1, Math.floor(((event.clientX - box.left - LEFT) / w) * n)));
-  };
   return (
-    <div
-      class="canvas plot"
-      ref={ref}
-      onPointerDown={choose}
-      onPointerMove={(event) => {
-        if (event.buttons === 1) choose(event);
-      }}
-    >
+    <div class="canvas plot" ref={ref} {...pointing(moment, n, LEFT, w)}>
       {w > 0 && h > 0 && (
         <svg
           width={width}
@@ -128,14 +92,7 @@ function Drawing({ timeline, curve, floor, at }: DrawingProps) {
           role="img"
           aria-label={summary(timeline, curve, floor)}
         >
-          {ticksOf(top, 4).map((tick) => (
-            <g key={tick} class="tick">
-              <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-              <text x={LEFT - 8} y={y(tick) + 4}>
-                {tick === 0 ? '0' : bytes(tick)}
-              </text>
-            </g>
-          ))}
+          <ByteTicks top={top} y={y} left={LEFT} right={width - RIGHT} />
           {base > 0 && <rect class="floor" x={LEFT} y={y(base)} width={w} height={Math.max(0, y(0) - y(base))} />}
           {BANDS.map(([role]) => (
             <path key={role} class={`span-${role}`} d={areas[role]} />
@@ -171,18 +128,14 @@ function Alive({ timeline, curve, at }: Omit<DrawingProps, 'floor'>) {
       </h3>
       <ol tabIndex={0}>
         {alive.slice(0, LISTED).map((span, i) => (
-          <li key={`${i} ${span.name}`}>
-            <span class="alive-name">{span.name}</span>
-            <span class="quiet">
-              {ROLES[span.role]}
-              {span.what === null ? '' : `, ${span.what}`}
-            </span>
-            <span class="alive-bytes">{bytes(span.bytes)}</span>
-            <span class="share">
-              <i style={{ width: `${((100 * span.bytes) / (all || 1)).toFixed(1)}%` }} />
-              <b>{percent(span.bytes, all)}</b>
-            </span>
-          </li>
+          <ShareLine
+            key={`${i} ${span.name}`}
+            name={<span class="alive-name">{span.name}</span>}
+            about={span.what === null ? `${ROLES[span.role]}` : `${ROLES[span.role]}, ${span.what}`}
+            amount={bytes(span.bytes)}
+            part={span.bytes}
+            whole={all}
+          />
         ))}
       </ol>
       {alive.length > LISTED && (

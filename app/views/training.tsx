@@ -7,6 +7,7 @@ import { bindings, model } from '../state/model.js';
 import { bytes, count, percent } from '../ui/numbers.js';
 import type { Moments } from '../worker/protocol.js';
 import { Fact, fitColumns, Ladder, Pick, SortedTable, StackedBar } from './parts.js';
+import { Tickbox } from './tickbox.js';
 import { TrainingTimeline } from './training-timeline.js';
 
 const OPTIMIZERS = [
@@ -74,16 +75,14 @@ export function TrainingStep() {
           onPick={(id) => (zero.value = id)}
         />
         {stage > 0 && <Ladder label="devices" value={share.value} most={1024} onMove={(n) => (share.value = n)} />}
-        <label class="tickbox">
-          <input
-            type="checkbox"
-            checked={checkpointing.value}
-            onChange={(event) => {
-              checkpointing.value = event.currentTarget.checked;
-            }}
-          />{' '}
+        <Tickbox
+          on={checkpointing.value}
+          onTurn={(on) => {
+            checkpointing.value = on;
+          }}
+        >
           checkpointing
-        </label>
+        </Tickbox>
         <span class="quiet">Batch and other sizes are those of the sliders above.</span>
       </div>
       {wrong !== null && (
