@@ -1,8 +1,5 @@
-// Finds a Chromium for the tests of the page, and on a Debian machine where one may install packages, installs it. Prints
-// its path, or says on stderr that there is none. CHROMIUM names another one.
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { installed } from './debian.mjs';
+// Chromium, for the tests of the page and its benchmark. CHROMIUM names another one.
+import { ensured, found } from './programs.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
 const PLACES = [
@@ -21,14 +18,5 @@ export const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 
-export function findChromium() {
-  if (process.env['CHROMIUM']) return process.env['CHROMIUM'];
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const candidates = [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...PLACES];
-  return candidates.find((path) => existsSync(path)) ?? null;
-}
-
-/** As `findChromium`, after trying to install it: only as root, and only where Debian's own package is to be had. */
-export function ensureChromium() {
-  return findChromium() ?? (installed('chromium', 'the tests of the page') ? findChromium() : null);
-}
+export const findChromium = () => found('CHROMIUM', NAMES, PLACES);
+export const ensureChromium = () => ensured(findChromium, 'chromium', 'the tests of the page');
