@@ -1,4 +1,5 @@
 import { STEPS } from '../ui/heat.js';
+import type { Paint } from './paint.js';
 
 /** Properties that make a drawing look as it does; a file of its own has no stylesheet. */
 const LOOKS = [
@@ -27,7 +28,7 @@ export interface Frame {
   /** Whether colours say how much is computed for each byte moved. */
   readonly heat: boolean;
   /** Colours of parts, with what they stand for, where colours say that. */
-  readonly parts: readonly { readonly style: string; readonly text: string }[];
+  readonly parts: Paint['parts'];
 }
 
 export interface Picture {

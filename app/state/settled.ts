@@ -1,4 +1,4 @@
-import { batch, effect, signal, untracked } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { intensities } from '../ui/heat.js';
 import { roof } from './devices.js';
 import { type Measure, measure, shownConvention } from './measure.js';
@@ -41,6 +41,12 @@ export const settled = signal<Settled>(now());
 
 /** The same for the drawing that is open: a moment after the card, so that no frame has both to draw. */
 export const drawn = signal<Settled>(settled.peek());
+
+/** Its measure; null while it is of another model than the one on show, until both have followed. */
+export const drawnMeasure = computed(() => {
+  const { measure } = drawn.value;
+  return measure !== null && measure.nodes.length === model.value?.sheet.nodes.length ? measure : null;
+});
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let last: { readonly loaded: Loaded | null; readonly sizes: unknown } = { loaded: null, sizes: null };

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { NodeSheet } from '../sheet.js';
 import { model } from '../state/model.js';
 import { paint } from '../state/paint.js';
-import { drawn } from '../state/settled.js';
+import { drawnMeasure } from '../state/settled.js';
 import { focus, selected } from '../state/view.js';
 import { amount, percent } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
@@ -40,16 +40,12 @@ function bars(nodes: readonly NodeSheet[], value: Float64Array, root: number, he
 export function Icicle() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const { measure: by } = drawn.value;
+  const by = drawnMeasure.value;
   const all = useMemo(
-    () =>
-      sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length
-        ? []
-        : bars(sheet.nodes, by.nodes, focus.value, height),
+    () => (sheet === undefined || by === null ? [] : bars(sheet.nodes, by.nodes, focus.value, height)),
     [sheet, by, focus.value, height],
   );
-  // The one is of another model until both have followed.
-  if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return null;
+  if (sheet === undefined || by === null) return null;
   const deepest = all.reduce((n, bar) => Math.max(n, bar.level), 0);
   const levels = Math.max(1, Math.min(deepest + 1, Math.floor(width / NARROWEST)));
   const step = width / levels;

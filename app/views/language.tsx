@@ -4,7 +4,7 @@ import { numberOf, useAnswer } from '../state/asking.js';
 import { devices, needDevices } from '../state/devices.js';
 import { model, valueAt } from '../state/model.js';
 import { bytes, count, percent } from '../ui/numbers.js';
-import { ticksOf } from '../ui/ticks.js';
+import { ByteTicks } from './moments.js';
 import { Fact, fitColumns, Ladder, Pick, SortedTable, seconds } from './parts.js';
 
 const context = signal(4096);
@@ -219,14 +219,7 @@ function CacheCurve({ weights: base, atContext, perToken, context: tokens }: Cur
       role="img"
       aria-label={`Weights and cache: ${bytes(at(tokens))} at ${tokens} tokens, ${bytes(at(most))} at ${most}`}
     >
-      {ticksOf(top, 4).map((tick) => (
-        <g key={tick} class="tick">
-          <line x1={L} x2={W - 10} y1={y(tick)} y2={y(tick)} />
-          <text x={L - 8} y={y(tick) + 4}>
-            {tick === 0 ? '0' : bytes(tick)}
-          </text>
-        </g>
-      ))}
+      <ByteTicks top={top} y={y} left={L} right={W - 10} />
       {[0, 0.25, 0.5, 0.75, 1].map((share) => (
         <text
           key={share}

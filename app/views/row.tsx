@@ -114,16 +114,16 @@ function NodeName({ line, node }: { readonly line: Line; readonly node: NodeShee
   );
 }
 
-/** A text that follows the sizes by itself: only what it is written into changes, and only where it does. */
-function useLive(text: () => string, ...of: readonly unknown[]): ReadonlySignal<string> {
-  return useMemo(() => computed(text), of);
+/** What follows the sizes by itself: only what it is written into changes, and only where it does. */
+function useLive<T>(value: () => T, ...of: readonly unknown[]): ReadonlySignal<T> {
+  return useMemo(() => computed(value), of);
 }
 
 type FigureColumn = Exclude<ColumnId, 'name' | 'type' | 'measure'>;
 
 function Figure({ node, op, column }: Subject & { readonly column: FigureColumn }) {
   const text = useLive(() => figureOf({ node, op }, column), node, op, column);
-  const gap = useMemo(() => computed(() => isPartial({ node, op }, column)), [node, op, column]).value;
+  const gap = useLive(() => isPartial({ node, op }, column), node, op, column).value;
   return (
     <span {...(gap ? { title: 'not counted in full' } : {})}>
       {text}

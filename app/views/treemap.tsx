@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { model } from '../state/model.js';
 import { paint } from '../state/paint.js';
-import { drawn } from '../state/settled.js';
+import { drawnMeasure } from '../state/settled.js';
 import { filter } from '../state/table.js';
 import { focus, select, selected, zoomTo } from '../state/view.js';
 import { amount } from '../ui/numbers.js';
@@ -22,18 +22,17 @@ const MOST_GAPS = 12;
 export function Treemap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const { measure: by } = drawn.value;
+  const by = drawnMeasure.value;
   const gaps = useMemo(() => (sheet === undefined ? [] : gapsBelow(sheet.nodes, focus.value)), [sheet, focus.value]);
   const strip = gaps.length > 0 && by?.partial === true ? STRIP : 0;
   const tiles = useMemo(
     () =>
-      sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length
+      sheet === undefined || by === null
         ? []
         : treemap(sheet.nodes, by.nodes, focus.value, width, height - strip, { fold: folds.value }),
     [sheet, by, focus.value, width, height, strip, folds.value],
   );
-  // The one is of another model until both have followed.
-  if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return null;
+  if (sheet === undefined || by === null) return null;
   const whole = by.nodes[focus.value] ?? 0;
   const steps = { id: selected.value, tiles: tiles.map((tile) => tile.id) };
   const shownGaps = gaps.slice(0, gaps.length > MOST_GAPS ? MOST_GAPS - 1 : MOST_GAPS);

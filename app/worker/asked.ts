@@ -1,5 +1,6 @@
 import { type Ledger, type Profile, profile, type ReportTraining, shownData, type TrainingOptions } from 'opcount';
-import { batchSymbol, bindLedger, freeSymbols, stepTimeline } from 'opcount/ledger';
+import { batchSymbol, bindLedger, freeSymbols, stepTimeline, withoutPast } from 'opcount/ledger';
+import { bindingsOf } from './bindings.js';
 import type { Bindings, Moments, ServingAsked } from './protocol.js';
 
 /** What a language model takes to serve: prefill, a step after it, and every device asked for. */
@@ -23,8 +24,7 @@ export async function trainingFor(
   training: TrainingOptions,
   devices: readonly string[],
 ): Promise<ReportTraining | null> {
-  const free = new Set(freeSymbols(ledger));
-  const own = Object.fromEntries(Object.entries(bind).filter(([name]) => free.has(name)));
+  const own = bindingsOf(ledger, bind);
   const { training: step } = await profile(ledger, { bind: own, training, devices, rows: false });
   if (step === undefined) return null;
   // The largest batch is solved for where the batch is left free.
@@ -44,12 +44,8 @@ export async function trainingFor(
 
 /** What the same step holds from moment to moment; null where there is no graph, or some size is still open. */
 export function timelineFor(ledger: Ledger, bind: Bindings, options: TrainingOptions): Moments | null {
-  const free = new Set(freeSymbols(ledger));
-  const own = Object.entries(bind).filter(([name]) => free.has(name));
-  // In training no tokens go before those of the pass.
-  const past = ledger.description !== undefined && free.has('past') && !Object.hasOwn(bind, 'past');
-  const bound = bindLedger(ledger, new Map([...own, ...(past ? [['past', 0] as const] : [])]));
-  const timeline = stepTimeline(bound, options);
+  const bound = bindLedger(ledger, new Map(Object.entries(bindingsOf(ledger, bind))));
+  const timeline = stepTimeline(withoutPast(bound), options);
   if (timeline === null) return null;
   const spans = timeline.spans.map((span) => ({ ...span, bytes: Number(span.bytes) }));
   return spans.some(({ bytes }) => Number.isNaN(bytes)) ? null : { moments: timeline.moments, spans };

@@ -4,7 +4,7 @@ import type { DeviceChoice } from '../machine/index.js';
 import type { ReportTraining } from '../report/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import { bitsOf, bytesOf, type DType, isFloating } from '../tensor/index.js';
-import { batchSymbol, bindLedger, freeSymbols } from '../transforms/index.js';
+import { batchSymbol, withoutPast } from '../transforms/index.js';
 import type { Training, TrainingOptions } from '../transforms/training/index.js';
 import { resolveInputs } from './options.js';
 import type { OpenOptions } from './read.js';
@@ -84,12 +84,6 @@ async function largest(
       hint: 'less memory: --checkpointing, --precision bf16, --optimizer adam8bit, --lora r=16, --zero 3 --devices 8',
     });
   return fit.largestBatch;
-}
-
-/** In training no tokens go before those of the pass, where the caller does not say otherwise. */
-function withoutPast(ledger: Ledger): Ledger {
-  const free = ledger.description !== undefined && freeSymbols(ledger).includes('past');
-  return free ? bindLedger(ledger, new Map([['past', 0]])) : ledger;
 }
 
 async function fitsOf(

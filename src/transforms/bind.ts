@@ -88,3 +88,9 @@ function symbolsIn(ledger: AnyLedger): readonly string[] {
   }
   return [...found];
 }
+
+/** In training no tokens go before those of the pass, where the caller does not say otherwise. */
+export function withoutPast<L extends AnyLedger>(ledger: L): L {
+  const free = ledger.description !== undefined && freeSymbols(ledger).includes('past');
+  return free ? bindLedger(ledger, new Map([['past', 0]])) : ledger;
+}
