@@ -17,7 +17,16 @@ import { servingCsv } from './serving-csv.js';
 import { servingLines } from './serving-text.js';
 import { MAX_FIELD, shown } from './shown.js';
 import { shownData } from './shown-data.js';
-import { conventionLines, footLines, headLines, noteLines, placesOf, printedLines, summaryText } from './summary.js';
+import {
+  conventionLines,
+  footLines,
+  headLines,
+  noteLines,
+  placesOf,
+  printedLines,
+  summaryText,
+  uncountedLines,
+} from './summary.js';
 import { trainingLines } from './training-text.js';
 import { treeLines } from './tree.js';
 import type { Report, ReportNode } from './types.js';
@@ -197,6 +206,7 @@ const fitting = (lines: readonly string[], style: Style): string[] => lines.flat
 function trainingScreen(report: Report, { style = PLAIN, notes: withNotes = true, units }: RenderOptions): string {
   const lines = [
     ...fitting([...headLines(report, style), ...spaced(trainingLines(report, style, units))], style),
+    ...fitting(uncountedLines(report, style), style),
     ...(withNotes ? notes(report, style) : []),
   ];
   return `${lines.join('\n')}\n`;

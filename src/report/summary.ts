@@ -191,16 +191,7 @@ export function footLines(report: Report, style: Style): string[] {
     lines.push(
       `All ${grouped(coverage.nodes)} operators counted: ${grouped(coverage.counted)} compute, ${grouped(coverage.free)} only move data.`,
     );
-  else {
-    const nodes = coverage.unknown.reduce((n, u) => n + u.nodes, 0);
-    lines.push(
-      style.warn(
-        `NOT COUNTED: ${grouped(nodes)} of ${grouped(coverage.nodes)} operators. MACs, FLOPs and memory leave them out:`,
-      ),
-    );
-    for (const { op, nodes: n, why } of coverage.unknown.slice(0, 8)) lines.push(`  ${n} × ${op}: ${why}`);
-    if (coverage.unknown.length > 8) lines.push(`  … and ${coverage.unknown.length - 8} other kinds`);
-  }
+  else lines.push(...uncountedLines(report, style));
   const free = Object.entries(report.symbols).filter(([, value]) => value === null);
   if (free.length > 0) {
     const names = free.map(([name]) => name);
@@ -210,6 +201,20 @@ export function footLines(report: Report, style: Style): string[] {
   }
   if (coverage.nodes > 0) lines.push(style.dim(exact.description));
   return lines;
+}
+
+/** The operators that have no formula, and why; none where all have. */
+export function uncountedLines({ coverage }: Report, style: Style): string[] {
+  const { unknown } = coverage;
+  if (unknown.length === 0) return [];
+  const nodes = unknown.reduce((n, u) => n + u.nodes, 0);
+  return [
+    style.warn(
+      `NOT COUNTED: ${grouped(nodes)} of ${grouped(coverage.nodes)} operators. MACs, FLOPs and memory leave them out:`,
+    ),
+    ...unknown.slice(0, 8).map(({ op, nodes: n, why }) => `  ${n} × ${op}: ${why}`),
+    ...(unknown.length > 8 ? [`  … and ${unknown.length - 8} other kinds`] : []),
+  ];
 }
 
 /** Which sizes shares and ≈ are taken at, and that nobody asked for them. */

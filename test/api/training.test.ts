@@ -2,7 +2,8 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, substitute } from '../../src/dim/index.js';
 import { type ProfileOptions, profile } from '../../src/node.js';
-import type { ReportCount } from '../../src/report/index.js';
+import { type ReportCount, render } from '../../src/report/index.js';
+import { memorySource } from '../../src/source/index.js';
 import { attributes, external, graph, model, node } from '../formats/onnx-build.js';
 
 const fixtures = resolve(import.meta.dirname, '../fixtures');
@@ -214,4 +215,18 @@ describe('formats', () => {
       { op: 'MaxRoiPool', nodes: 1, why: expect.stringMatching(/runtimes for inference/) },
     ]);
   });
+});
+
+test('an operator that has no formula is named on the screen, also where no gradient goes through it', async () => {
+  const bytes = model(
+    graph({
+      nodes: [node('MatMul', ['x', 'w'], ['y']), node('Mystery', ['x'], ['z'])],
+      inputs: { x: [2, 8] },
+      outputs: ['y', 'z'],
+      initializers: [external('w', [8, 4], 1, 'weights.bin')],
+    }),
+  );
+  const report = await profile(memorySource(bytes, { name: 'gap.onnx' }), { training: true });
+  expect(report.training?.unknown).toEqual([]);
+  expect(render(report, 'table', { only: 'training' })).toMatch(/NOT COUNTED: 1 of 2 operators.*\n {2}1 × Mystery: /);
 });
