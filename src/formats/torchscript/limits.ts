@@ -34,17 +34,11 @@ export class Budget {
     if (this.#trace.entries.length > ENTRIES_LIMIT) throw over(`runs more than ${ENTRIES_LIMIT} operators`);
   }
 
-  /** To be told of every list and text that is made or grows. */
-  length(n: number): void {
-    this.#made += n;
+  /** To be told how long every list, dictionary and text is that is made or grows, and by how much it grew. */
+  length(n: number, by = n): void {
+    this.#made += by;
     // Not a number is not within bounds either.
     if (!(n <= LENGTH_LIMIT && this.#made <= MADE_LIMIT)) throw over('makes lists or texts without bound');
-  }
-
-  /** To be told of a list or dictionary that grows to so many items, and by how many. */
-  grows(n: number, by = 1): void {
-    this.#made += by;
-    if (n > LENGTH_LIMIT || this.#made > MADE_LIMIT) throw over('makes lists or texts without bound');
   }
 
   /** To be told of so many items or characters that are looked at. */

@@ -27,7 +27,8 @@ export function operator(
   let results: readonly Arg[];
   const joined = joinRun(m, name, args, spelling);
   if (joined !== null) return joined;
-  m.budget.reads(TENSOR_COST * tensorsIn(list([...args])).length);
+  const tensors = tensorsIn(list([...args]));
+  m.budget.reads(TENSOR_COST * tensors.length);
   try {
     const request = {
       name,
@@ -37,7 +38,7 @@ export function operator(
     };
     const unknown = [...request.args, ...Object.values(request.kwargs)].some(hasUnknown);
     if (unknown && SHAPING.test(name)) throw new Unsupported('how large it is depends on a number that is not known');
-    const folded = tensorsIn(list([...args])).every(isNumber) ? applied(request) : null;
+    const folded = tensors.every(isNumber) ? applied(request) : null;
     results = folded?.map((value) => m.trace.constant(null, value)) ?? applyAten(m.trace, request);
     if (unknown) results = results.map((result) => (isValue(result) ? withoutContents(m, result) : result));
   } catch (error) {

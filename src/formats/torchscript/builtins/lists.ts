@@ -38,7 +38,7 @@ function grows(m: Interpreter, d: ScriptValue | undefined, value: ScriptValue): 
 
 /** Changes a list in place; it grows by one item at most, unless `by` says otherwise. */
 function change(m: Interpreter, target: List, change: (items: ScriptValue[]) => void, by = 1): void {
-  m.budget.grows(target.items.length + by, by);
+  m.budget.length(target.items.length + by, by);
   m.heap.touch(target);
   change(target.items);
 }
@@ -216,7 +216,7 @@ function put(m: Interpreter, target: Dict, key: ScriptValue, value: ScriptValue)
   const text = keyOf(key);
   if (text === null) throw malformed('a key of a dictionary is not known');
   m.heap.touch(target);
-  m.budget.grows(target.entries.size + 1);
+  m.budget.length(target.entries.size + 1, 1);
   target.entries.set(text, [key, value]);
 }
 
