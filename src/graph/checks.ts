@@ -1,23 +1,7 @@
 import { type Dim, equal, isStatic } from '../dim/index.js';
 import type { Value } from '../ledger/index.js';
 import type { Effect } from '../ops/index.js';
-import { ModelError } from '../source/errors.js';
 import { type GraphValue, isTensor, tensorOrNull } from './values.js';
-
-/** Bits of an extent: far past any tensor; a loop can double one in every round. */
-const MAX_EXTENT = 1n << 512n;
-
-/** Throws ModelError `limit`, which the runner says the node of. */
-export function checkExtents(shape: readonly Dim[], format: string): void {
-  for (let i = 0; i < shape.length; i++) {
-    const d = shape[i] as Dim;
-    if (typeof d === 'bigint' && d > MAX_EXTENT)
-      throw new ModelError('limit', `an extent of its result has more than ${MAX_EXTENT.toString(2).length - 1} bits`, {
-        format: format,
-        hint: 'a loop doubles it in every round: give a smaller trip count',
-      });
-  }
-}
 
 /** The tensors among inputs, in their places. */
 export function tensorsAmong(inputs: readonly (GraphValue | null)[]): readonly (Value | null)[] {

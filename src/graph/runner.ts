@@ -1,9 +1,9 @@
 import { type Dim, type Range, substitute, sym } from '../dim/index.js';
 import type { NoteCode, OpenCall, OpSource, Trace, Value, Weight } from '../ledger/index.js';
-import type { Effect, OutputType } from '../ops/index.js';
+import type { Effect } from '../ops/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
-import { agree, checkExtents, isEffect, tensorsAmong, text } from './checks.js';
+import { agree, isEffect, tensorsAmong, text } from './checks.js';
 import { Choices } from './choices.js';
 import { Unsupported } from './errors.js';
 import type { GraphFormat } from './format.js';
@@ -293,8 +293,6 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     at: number,
   ): void {
     const effect = this.#quantized.applied(given, inputs);
-    for (let i = 0; i < effect.outputs.length; i++)
-      checkExtents((effect.outputs[i] as OutputType).shape, this.#format.id);
     const tensors = tensorsAmong(inputs);
     const { output } = node;
     const { length } = effect.outputs;
