@@ -10,7 +10,7 @@ const CHUNK = 1 << 30;
 
 /**
  * A file by its path, read by ranges, of any size. What cannot be read by ranges (a pipe, `/dev/stdin`) is read whole.
- * Throws `SourceError` when it is not there, may not be read, or is a folder.
+ * Throws `SourceError` when it is not there, may not be read, or is a folder or a device.
  */
 export function fileSource(path: string): Source {
   const fd = attempt(path, () => openSync(path, 'r'));
