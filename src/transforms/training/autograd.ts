@@ -173,11 +173,11 @@ class Walk {
   }
 
   /** A loop's body is walked once: whether what it hands to its next round needs a gradient is not known. */
-  #round({ op: operator }: OpEntry): void {
-    const key = `${operator} in a loop`;
-    const nodes = (this.#unknown.get(key)?.nodes ?? 0) + 1;
-    const why = 'gradients of what is carried from round to round, and through lists, are not in the numbers';
-    this.#unknown.set(key, { op: key, nodes, why });
+  #round({ op }: OpEntry): void {
+    this.#without(
+      `${op} in a loop`,
+      'gradients of what is carried from round to round, and through lists, are not in the numbers',
+    );
   }
 
   #missing(entry: OpEntry, said: GradientStatement | null): void {
@@ -190,9 +190,14 @@ class Walk {
           : said !== null && 'unknown' in said
             ? said.unknown
             : 'it is not in the catalogue';
-    const key = `${entry.type} ${why}`;
+    this.#without(entry.type, why);
+  }
+
+  /** One more operator whose gradient is not in the numbers. */
+  #without(op: string, why: string): void {
+    const key = `${op} ${why}`;
     const known = this.#unknown.get(key);
-    if (known === undefined) this.#unknown.set(key, { op: entry.type, nodes: 1, why });
+    if (known === undefined) this.#unknown.set(key, { op, nodes: 1, why });
     else known.nodes++;
   }
 
