@@ -113,5 +113,12 @@ export { hasValue, withValue } from './values.js';
 export { foldBinary, foldCast, foldReduce, range } from './values-arithmetic.js';
 export { foldConcat, foldExpand, foldGather, foldPermute, foldSlice, foldWhere } from './values-moves.js';
 export { affineGrid, cropAndResize, deformConv, gridSample, nonMaxSuppression, roiAlign, roiPool } from './vision.js';
-export { binaryWithValue, concatWithValue, gatherWithValue, splitWithValue, unaryWithValue } from './with-value.js';
+export {
+  binaryWithValue,
+  concatWithValue,
+  gatherWithValue,
+  powerWithValue,
+  splitWithValue,
+  unaryWithValue,
+} from './with-value.js';
 export * from './work.js';

@@ -1,7 +1,7 @@
 import type { Dim } from '../dim/index.js';
-import type { TensorType } from '../tensor/index.js';
+import type { DType, TensorType } from '../tensor/index.js';
 import type { Binary, Unary } from './catalog/elementwise.js';
-import { binary, unary } from './elementwise.js';
+import { binary, power, unary } from './elementwise.js';
 import { concat, split } from './join.js';
 import { gather } from './slice.js';
 import { foldUnary } from './unary-values.js';
@@ -24,6 +24,12 @@ export function binaryWithValue(
 ): Effect {
   const effect = binary(op, a, b, options);
   return withValue(effect, foldBinary(op, a, b, effect.outputs[0]?.shape ?? []));
+}
+
+/** `known`: see `power`. */
+export function powerWithValue(base: TensorType, exponent: TensorType, known: number | null, dtype: DType): Effect {
+  const effect = power(base, exponent, known, dtype);
+  return withValue(effect, foldBinary('pow', base, exponent, effect.outputs[0]?.shape ?? []));
 }
 
 export function concatWithValue(parts: readonly TensorType[], axis: number): Effect {

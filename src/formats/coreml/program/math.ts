@@ -9,7 +9,6 @@ import {
   dequantize,
   einsum,
   factor,
-  foldBinary,
   foldCast,
   foldReduce,
   instanceNorm,
@@ -18,7 +17,7 @@ import {
   lpNormalize,
   matmul,
   perElement,
-  power,
+  powerWithValue,
   quantize,
   type Reduction,
   type RnnKind,
@@ -106,8 +105,7 @@ const layerNormRule: Rule = (n) => {
 const powRule: Rule = (n) => {
   const [x, y] = [n.arg('x'), n.arg('y')];
   const [p] = n.ints('y') ?? [];
-  const effect = power(x, y, p ?? null, x.dtype);
-  return withValue(effect, foldBinary('pow', x, y, effect.outputs[0]?.shape ?? []));
+  return powerWithValue(x, y, p ?? null, x.dtype);
 };
 
 /** S×B×I; weights of the input are `[gates·H, I]`. */

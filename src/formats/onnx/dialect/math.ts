@@ -23,7 +23,7 @@ import {
   meanVarianceNorm,
   nothing,
   perElement,
-  power,
+  powerWithValue,
   renamed,
   type Unary,
   unary,
@@ -114,8 +114,7 @@ const powRule: Entry = (n) => {
   const [base, exponent] = legacyBroadcast(n, n.in(0), n.in(1));
   const known = n.value(1);
   const [p] = known?.length === 1 ? known : [];
-  const effect = power(base, exponent, typeof p === 'number' ? p : null, base.dtype);
-  return withValue(effect, foldBinary('pow', base, exponent, effect.outputs[0]?.shape ?? []));
+  return powerWithValue(base, exponent, typeof p === 'number' ? p : null, base.dtype);
 };
 
 const gelu: Entry = (n) => unary(n.text('approximate', 'none') === 'tanh' ? 'gelu_tanh' : 'gelu', n.in(0));

@@ -11,7 +11,6 @@ import {
   einsum,
   factor,
   fakeQuantize,
-  foldBinary,
   foldReduce,
   fourier,
   groupNorm,
@@ -20,7 +19,7 @@ import {
   matmul,
   meanVarianceNorm,
   nothing,
-  power,
+  powerWithValue,
   type Reduction,
   reduce,
   rmsNorm,
@@ -104,8 +103,7 @@ const powerRule: Entry = {
   run: (n) => {
     const [a, b] = [n.in(0), n.in(1)];
     const [p] = n.value(1) ?? [];
-    const effect = power(a, b, typeof p === 'number' ? p : null, a.dtype);
-    return withValue(effect, foldBinary('pow', a, b, effect.outputs[0]?.shape ?? []));
+    return powerWithValue(a, b, typeof p === 'number' ? p : null, a.dtype);
   },
 };
 

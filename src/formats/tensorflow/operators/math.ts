@@ -10,7 +10,6 @@ import {
   einsum,
   factor,
   fold,
-  foldBinary,
   foldCast,
   foldReduce,
   foldWhere,
@@ -18,7 +17,7 @@ import {
   fourier,
   matmul,
   perElement,
-  power,
+  powerWithValue,
   type Reduction,
   reduce,
   softmax,
@@ -98,8 +97,7 @@ const powRule: Entry = {
   run: (n) => {
     const [x, y] = [n.in(0), n.in(1)];
     const known = n.value(1)?.[0];
-    const effect = power(x, y, typeof known === 'number' ? known : null, x.dtype);
-    return withValue(effect, foldBinary('pow', x, y, effect.outputs[0]?.shape ?? []));
+    return powerWithValue(x, y, typeof known === 'number' ? known : null, x.dtype);
   },
 };
 

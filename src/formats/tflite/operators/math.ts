@@ -10,14 +10,13 @@ import {
   einsum,
   factor,
   fold,
-  foldBinary,
   foldReduce,
   fourier,
   linear,
   lpNormalize,
   matmul,
   nothing,
-  power,
+  powerWithValue,
   quantize,
   type Reduction,
   reduce,
@@ -90,8 +89,7 @@ const powRule: Entry = {
     const [a, b] = [n.in(0), n.in(1)];
     const known = n.value(1);
     const [p] = known?.length === 1 ? known : [];
-    const effect = power(a, b, typeof p === 'number' ? p : null, n.dtype(a.dtype));
-    return withValue(effect, foldBinary('pow', a, b, effect.outputs[0]?.shape ?? []));
+    return powerWithValue(a, b, typeof p === 'number' ? p : null, n.dtype(a.dtype));
   },
 };
 
