@@ -5,17 +5,19 @@ import type { TensorType } from '../tensor/index.js';
 /** Axes of a tensor; PyTorch and NumPy allow 64, real ones have some eight. */
 const MAX_AXES = 256;
 
-/** The largest extent that a format or a framework can state. */
+/** One more than the largest extent that a format or a framework can state. */
 const MAX_EXTENT = 2n ** 63n;
 
 /** No file may make a tensor of a negative or broken extent, or of axes without end: counts of it would be wrong, or never end. */
 export function checkShape({ shape }: TensorType, name: string | null): void {
   let wrong = shape.length > MAX_AXES;
+  let huge = false;
   for (let i = 0; i < shape.length && !wrong; i++) {
     const d = shape[i] as Dim;
     wrong = typeof d !== 'object' && !(d >= 0 && (typeof d === 'bigint' || Number.isSafeInteger(d)));
+    if (typeof d === 'bigint' && d >= MAX_EXTENT) huge = true;
   }
-  if (!wrong && !shape.some((d) => typeof d === 'bigint' && d >= MAX_EXTENT)) return;
+  if (!wrong && !huge) return;
   const tensor = name === null ? 'a tensor' : `the tensor ${name}`;
   if (shape.length > MAX_AXES)
     throw new ModelError('limit', `${tensor} has ${shape.length} axes, more than ${MAX_AXES}`);
