@@ -72,6 +72,11 @@ export interface Entry {
 }
 export type Table = Readonly<Record<string, Entry>>;
 
+/** The effect with what the file states of its outputs' types: integers that stand for real numbers keep theirs. */
+export function typed(n: Operator, effect: Effect): Effect {
+  return { ...effect, outputs: effect.outputs.map((out, i) => ({ ...out, dtype: n.dtype(out.dtype, i) })) };
+}
+
 /** Activations that are fused into an operator, by their numbers. */
 const ACTIVATIONS: readonly (Unary | null)[] = [null, 'relu', 'hardtanh', 'relu6', 'tanh', 'sign'];
 

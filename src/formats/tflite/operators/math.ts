@@ -6,7 +6,6 @@ import {
   copy,
   cumulative,
   dequantize,
-  type Effect,
   einsum,
   factor,
   fold,
@@ -30,7 +29,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
-import { activated, type Entry, type Operator, type Table } from '../operator.js';
+import { activated, type Entry, type Table, typed } from '../operator.js';
 
 const unaryRule = (op: Unary): Entry => ({
   run: (n) => unaryWithValue(op, n.in(0), { dtype: n.dtype(n.in(0).dtype) }),
@@ -56,10 +55,7 @@ const reduceRule = (op: Reduction): Entry => ({
 
 /** The axis comes as an input; the position of the extreme, the axis gone. */
 const argRule = (op: 'argmax' | 'argmin'): Entry => ({
-  run: (n) => {
-    const effect = reduce(op, n.in(0), n.numbers(1, 'axis'));
-    return { ...effect, outputs: effect.outputs.map((out) => ({ ...out, dtype: n.dtype(out.dtype) })) };
-  },
+  run: (n) => typed(n, reduce(op, n.in(0), n.numbers(1, 'axis'))),
 });
 
 /** Rows are all elements by the filter's inputs, unless the file keeps the axes. */
@@ -70,17 +66,13 @@ const fullyConnected: Entry = {
     const [, features] = weight.shape as readonly [Dim, Dim];
     const rows = exactdiv(numel(x.shape), features) ?? floordiv(numel(x.shape), features);
     const shape = n.bool(2) ? x.shape : [rows, features];
-    const effect = linear({ dtype: x.dtype, shape }, weight, n.opt(2));
-    return activated(n, { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype(o.dtype) })) }, 0);
+    return activated(n, typed(n, linear({ dtype: x.dtype, shape }, weight, n.opt(2))), 0);
   },
 };
 
 const batchMatMulRule: Entry = {
   weights: [0, 1],
-  run: (n) => {
-    const effect = matmul(factor(n.in(0), n.bool(0)), factor(n.in(1), n.bool(1)));
-    return { ...effect, outputs: effect.outputs.map((o) => ({ ...o, dtype: n.dtype(o.dtype) })) };
-  },
+  run: (n) => typed(n, matmul(factor(n.in(0), n.bool(0)), factor(n.in(1), n.bool(1)))),
 };
 
 /** A power that is known is what every runtime makes of it: x·x for 2. */
@@ -167,8 +159,8 @@ export const math: Table = {
   },
   SELECT: { run: (n) => where(n.in(0), n.in(1), n.in(2)) },
   SELECT_V2: { run: (n) => where(n.in(0), n.in(1), n.in(2)) },
-  SOFTMAX: { run: (n) => typedLike(n, softmax(n.in(0), -1)) },
-  LOG_SOFTMAX: { run: (n) => typedLike(n, softmax(n.in(0), -1, true)) },
+  SOFTMAX: { run: (n) => typed(n, softmax(n.in(0), -1)) },
+  LOG_SOFTMAX: { run: (n) => typed(n, softmax(n.in(0), -1, true)) },
   L2_NORMALIZATION: { run: (n) => lpNormalize(n.in(0), -1, 2) },
   FULLY_CONNECTED: fullyConnected,
   BATCH_MATMUL: batchMatMulRule,
@@ -210,7 +202,3 @@ export const math: Table = {
   },
   FAKE_QUANT: { run: (n) => unary('round', n.in(0)) },
 };
-
-function typedLike(n: Operator, effect: Effect): Effect {
-  return { ...effect, outputs: effect.outputs.map((out) => ({ ...out, dtype: n.dtype(out.dtype) })) };
-}

@@ -7,7 +7,6 @@ import {
   concat,
   conv,
   copy,
-  type Effect,
   einsum,
   expand,
   fill,
@@ -24,7 +23,7 @@ import {
   where,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
-import type { Entry, Operator, Table } from '../operator.js';
+import { type Entry, type Operator, type Table, typed } from '../operator.js';
 import { windowsOf } from './state.js';
 
 /** Operators of StableHLO, as the converter from JAX and PyTorch leaves them. */
@@ -84,10 +83,6 @@ const dotGeneral: Entry = {
     return typed(n, einsum(`${left.join('')},${right.join('')}->${out.join('')}`, [a, b]));
   },
 };
-
-function typed(n: Operator, effect: Effect): Effect {
-  return { ...effect, outputs: effect.outputs.map((out, i) => ({ ...out, dtype: n.dtype(out.dtype, i) })) };
-}
 
 /** Axes by their roles; an input with steps of its own has zeros between its elements, which are multiplied too. */
 const convolution: Entry = {

@@ -13,7 +13,7 @@ import {
 } from '../../../ops/index.js';
 import { batchSpace } from '../../batch-space.js';
 import { channelsFirst, channelsLast, samePadding } from '../../channels.js';
-import { activated, type Entry, type Operator, type Table } from '../operator.js';
+import { activated, type Entry, type Operator, type Table, typed } from '../operator.js';
 
 const SAME = 0;
 
@@ -66,11 +66,6 @@ function convolution(
     groups: Number(groups),
   });
   return activated(n, typed(n, channelsLast(effect)), fields.activation);
-}
-
-/** Integers that stand for real numbers come out as the file says. */
-function typed(n: Operator, effect: Effect): Effect {
-  return { ...effect, outputs: effect.outputs.map((out, i) => ({ ...out, dtype: n.dtype(out.dtype, i) })) };
 }
 
 const conv2d: Entry = {
