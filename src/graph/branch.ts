@@ -96,6 +96,17 @@ export function branch<N extends GraphNode, F>(
   return first.map((a, i) => either(a, second[i] as GraphValue, taken, runner.trace));
 }
 
+/** One of `count` bodies by a number that is not known: the first, or one of the rest. */
+export function branchAmong<N extends GraphNode, F>(
+  call: Call<N, F>,
+  count: number,
+  run: (i: number) => GraphValue[],
+): GraphValue[] {
+  const from = (i: number): GraphValue[] =>
+    i >= count - 1 ? run(i) : branch(call, null, (first) => (first ? run(i) : from(i + 1)));
+  return from(0);
+}
+
 /** The arm that has the axes which the file states, else the one with more: it takes nothing for granted of a size. */
 function guessed<N extends GraphNode, F>(call: Call<N, F>, i: number, first: GraphValue, second: GraphValue): boolean {
   const stated = call.runner.stated(call.node.output[i] ?? '', call.frame)?.shape.length;

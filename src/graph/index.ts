@@ -5,7 +5,7 @@
  * Out: entries in a `Trace`, under the module calls of a `ModuleTree`, and the values of the graph's outputs.
  * To add: an operator goes into its format's table; a new kind of control flow goes here, beside `branch` and `iterate`.
  */
-export { branch, decide } from './branch.js';
+export { branch, branchAmong, decide } from './branch.js';
 export { Choices, withChoices } from './choices.js';
 export { eitherDim } from './either.js';
 export { endModel, valueOr } from './ending.js';

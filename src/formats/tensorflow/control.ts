@@ -1,6 +1,7 @@
 import { isStatic } from '../../dim/index.js';
 import {
   branch,
+  branchAmong,
   type Call,
   type GraphValue,
   insertItem,
@@ -67,9 +68,7 @@ const oneOf: ControlRule = (call, functions) => {
   const known = at !== undefined && isStatic(at) ? Number(at) : null;
   if (known !== null || last <= 0)
     return recordOutputs(call, run(known !== null && known >= 0 && known < last ? known : Math.max(0, last)));
-  const from = (i: number): GraphValue[] =>
-    i >= last ? run(last) : branch(call, null, (first) => (first ? run(i) : from(i + 1)));
-  return recordOutputs(call, from(0));
+  return recordOutputs(call, branchAmong(call, graphs.length, run));
 };
 
 const repeat: ControlRule = (call, functions) => {

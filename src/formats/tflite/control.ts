@@ -1,5 +1,6 @@
 import {
   branch,
+  branchAmong,
   type Call,
   type Graph,
   type GraphValue,
@@ -73,9 +74,7 @@ const RULES: Readonly<Record<string, ControlRule>> = {
       if (graph === undefined) throw new Unsupported(`the file has no graph for its branch ${i}`);
       return call.runner.run(graph, given(call, 1), call.frame);
     };
-    const from = (i: number): GraphValue[] =>
-      i >= arms.length - 1 ? run(i) : branch(call, null, (first) => (first ? run(i) : from(i + 1)));
-    return recordOutputs(call, from(0));
+    return recordOutputs(call, branchAmong(call, arms.length, run));
   },
   // What a variable or a table is known by; what they hold is read elsewhere.
   VAR_HANDLE: (call) => [call.runner.trace.opaque(null, 'weight')],

@@ -1,25 +1,27 @@
 import { add, type Dim, mul, sub } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
-import { type Effect, layerNorm, rnn, together } from '../../../ops/index.js';
+import { type Effect, layerNorm, type RnnOptions, rnn, together } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
 /**
- * An LSTM over a sequence, its weights gate by gate: 1–4 of the input, 5–8 of the state, 16 a projection. An input gate
- * that is left out is one minus the forget gate.
+ * An LSTM whose tensors begin behind input `from`, its weights gate by gate: 1–4 of the input, 5–8 of the state, 16 a
+ * projection; 9–11 are the gates' views of the cell. An input gate that is left out is one minus the forget gate.
  */
-const sequenceLstm: Entry = {
-  weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23],
-  run: (n) => {
-    const hidden = hiddenOf(n, 2);
-    const projection = n.has(16) ? Number(n.in(16).shape[0]) : 0;
-    return normalised(
-      n,
-      firstOf(rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, projection, batchFirst: !n.bool(3), ...gatesOf(n) })),
-      hidden,
-    );
-  },
-};
+function lstmOf(n: Operator, from: number, options: Pick<RnnOptions, 'batchFirst' | 'cell'>): Effect {
+  const hidden = hiddenOf(n, from + 2);
+  const projection = n.has(from + 16) ? Number(n.in(from + 16).shape[0]) : 0;
+  const peepholes = n.has(from + 10) || n.has(from + 11);
+  return rnn(n.in(0), {
+    kind: 'lstm',
+    biases: 1,
+    hidden,
+    projection,
+    coupled: !n.has(from + 1),
+    peepholes,
+    ...options,
+  });
+}
 
 function hiddenOf(n: Operator, weight: number): number {
   const [units] = n.in(weight).shape;
@@ -27,17 +29,13 @@ function hiddenOf(n: Operator, weight: number): number {
   return units;
 }
 
-/** How the gates of an LSTM are other than the plain ones: 1 is the input gate's weight, 9–11 its views of the cell. */
-function gatesOf(n: Operator, from = 0): { coupled: boolean; peepholes: boolean } {
-  return { coupled: !n.has(from + 1), peepholes: n.has(from + 10) || n.has(from + 11) };
-}
-
-/** Each gate is normalised over its units before its function, where there are such weights (20–23). */
-function normalised(n: Operator, effect: Effect, hidden: number): Effect {
+/** The first output of one direction. Gates are normalised over their units where there are weights for that (20–23). */
+function normalisedLstm(n: Operator, options: Pick<RnnOptions, 'batchFirst' | 'cell'>): Effect {
+  const effect = firstOf(lstmOf(n, 0, options));
   if (!n.has(21)) return effect;
   const x = n.in(0);
-  const gates = gatesOf(n).coupled ? 3 : 4;
-  const type = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), gates, hidden] };
+  const hidden = hiddenOf(n, 2);
+  const type = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), n.has(1) ? 4 : 3, hidden] };
   const norm = layerNorm(type, [hidden], { weight: { dtype: x.dtype, shape: [hidden] }, bias: null });
   return { ...effect, work: [...effect.work, ...norm.work] };
 }
@@ -46,17 +44,20 @@ function firstOf(effect: Effect): Effect {
   return { ...effect, outputs: effect.outputs.slice(0, 1) };
 }
 
+const sequenceLstm: Entry = {
+  weights: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23],
+  run: (n) => normalisedLstm(n, { batchFirst: !n.bool(3) }),
+};
+
 /** Both directions, 17 inputs after each other; merged into one output, or one for each. */
 const bidirectionalLstm: Entry = {
   weights: Array.from({ length: 34 }, (_, i) => i + 1),
   run: (n) => {
     if (n.has(39)) throw new Unsupported('it has a second input', 39);
-    const [forward, backward] = [0, 17].map((from) => {
-      const hidden = hiddenOf(n, from + 2);
-      const projection = n.has(from + 16) ? Number(n.in(from + 16).shape[0]) : 0;
-      const batchFirst = !n.bool(4, true);
-      return rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, projection, batchFirst, ...gatesOf(n, from) });
-    }) as [Effect, Effect];
+    const [forward, backward] = [0, 17].map((from) => lstmOf(n, from, { batchFirst: !n.bool(4, true) })) as [
+      Effect,
+      Effect,
+    ];
     return bothWays('lstm', forward, backward, n.bool(3));
   },
 };
@@ -73,8 +74,8 @@ function bothWays(op: 'lstm' | 'rnn_tanh', forward: Effect, backward: Effect, me
 const basicLstm: Entry = {
   weights: [2, 3],
   run: (n) => {
-    if (n.u8(3) !== 1) return sequenceLstmStep(n);
-    const [, , weight] = [0, 1, n.in(2)];
+    if (n.u8(3) !== 1) return normalisedLstm(n, { cell: true });
+    const weight = n.in(2);
     const hidden = Number(weight.shape[0]) / 4;
     const effect = rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, cell: true });
     const x = n.in(0);
@@ -84,16 +85,6 @@ const basicLstm: Entry = {
     return { ...effect, outputs: [...effect.outputs.slice(0, 2), joined, gates] };
   },
 };
-
-function sequenceLstmStep(n: Operator): Effect {
-  const hidden = hiddenOf(n, 2);
-  const projection = n.has(16) ? Number(n.in(16).shape[0]) : 0;
-  return normalised(
-    n,
-    firstOf(rnn(n.in(0), { kind: 'lstm', biases: 1, hidden, projection, cell: true, ...gatesOf(n) })),
-    hidden,
-  );
-}
 
 /** Inputs: x, weights of the input, of the state, bias, state. */
 const plainRnn = (cell: boolean): Entry => ({
