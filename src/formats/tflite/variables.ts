@@ -1,4 +1,4 @@
-import type { OpenGraph, SubGraph, TfliteTensor } from './schema.js';
+import type { OpenGraph, SubGraph, TfliteNode, TfliteTensor } from './schema.js';
 
 /** Fields of the options that name the graphs that a node runs, and how many of its inputs are not theirs. */
 const CALLS: Readonly<Record<string, { readonly graphs: readonly number[]; readonly own: number }>> = {
@@ -16,16 +16,19 @@ const CALLS: Readonly<Record<string, { readonly graphs: readonly number[]; reado
  */
 export function resolveVariables(graphs: readonly OpenGraph[]): void {
   const handles = handlesOf(graphs);
+  if (handles.size === 0) return;
   const assigned = new Map<string, TfliteTensor | null>();
-  for (const graph of graphs)
-    for (const { opType, input } of graph.nodes) {
-      if (opType !== 'ASSIGN_VARIABLE') continue;
+  for (const graph of graphs) {
+    const assigns = graph.nodes.filter(({ opType }) => opType === 'ASSIGN_VARIABLE');
+    const made = new Set(assigns.length === 0 ? [] : graph.nodes.flatMap(({ output }) => output));
+    for (const { input } of assigns) {
       const name = handles.get(graph)?.get(input[0] ?? '');
       if (name === undefined || name === null) continue;
       const value = graph.byName.get(input[1] ?? '');
-      const stored = value !== undefined && value.buffer > 0 && !makes(graph, input[1] ?? '');
+      const stored = value !== undefined && value.buffer > 0 && !made.has(input[1] ?? '');
       assigned.set(name, stored && !assigned.has(name) ? value : null);
     }
+  }
   for (const graph of graphs) {
     const kept = graph.nodes.filter(({ opType, input, output }) => {
       if (opType !== 'READ_VARIABLE') return true;
@@ -45,39 +48,60 @@ export function resolveVariables(graphs: readonly OpenGraph[]): void {
   }
 }
 
-function makes(graph: SubGraph, name: string): boolean {
-  return graph.nodes.some(({ output }) => output.includes(name));
-}
+/** A tensor by its name in a graph. */
+type Place = readonly [graph: SubGraph, name: string];
 
 /** In each graph the variable that a name is the handle of, also where it comes in as an argument; null: more than one. */
 function handlesOf(graphs: readonly OpenGraph[]): Map<SubGraph, Map<string, string | null>> {
-  const found = new Map<SubGraph, Map<string, string | null>>(graphs.map((graph) => [graph, new Map()]));
-  const open: OpenGraph[] = [...graphs];
-  const tell = (graph: OpenGraph, name: string, variable: string | null): void => {
-    const names = found.get(graph) as Map<string, string | null>;
+  const found = new Map<SubGraph, Map<string, string | null>>();
+  const open: Place[] = [];
+  const tell = ([graph, name]: Place, variable: string | null): void => {
+    const names = found.get(graph) ?? new Map<string, string | null>();
     const known = names.get(name);
     if (known === variable || known === null) return;
-    names.set(name, known === undefined ? variable : null);
-    open.push(graph);
+    found.set(graph, names.set(name, known === undefined ? variable : null));
+    open.push([graph, name]);
   };
   for (const graph of graphs)
     for (const { opType, output, options } of graph.nodes)
-      if (opType === 'VAR_HANDLE') tell(graph, output[0] ?? '', `${options?.text(0) ?? ''}/${options?.text(1) ?? ''}`);
-  // A handle is told at most twice: its variable, then that it is more than one.
-  for (let graph = open.pop(); graph !== undefined; graph = open.pop()) {
-    const names = found.get(graph) as Map<string, string | null>;
-    for (const { opType, input, options } of graph.nodes) {
-      const call = Object.hasOwn(CALLS, opType) ? CALLS[opType] : undefined;
-      if (call === undefined) continue;
-      for (const field of call.graphs) {
-        const target = graphs[options?.i32(field) ?? 0];
-        if (target === undefined) continue;
-        for (const [i, at] of target.inputs.entries()) {
-          const variable = names.get(input[i + call.own] ?? '');
-          if (variable !== undefined) tell(target, target.names[at] ?? '', variable);
-        }
-      }
-    }
+      if (opType === 'VAR_HANDLE')
+        tell([graph, output[0] ?? ''], `${options?.text(0) ?? ''}/${options?.text(1) ?? ''}`);
+  if (open.length === 0) return found;
+  const passed = passedOn(graphs);
+  // A place is told at most twice: its variable, then that it is more than one.
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    const [graph, name] = place;
+    const variable = found.get(graph)?.get(name) as string | null;
+    for (const inner of passed.get(graph)?.get(name) ?? []) tell(inner, variable);
   }
   return found;
+}
+
+/** In each graph the inputs of other graphs that a name is handed to. */
+function passedOn(graphs: readonly OpenGraph[]): Map<SubGraph, Map<string, Place[]>> {
+  const found = new Map<SubGraph, Map<string, Place[]>>();
+  for (const graph of graphs) {
+    const places = new Map<string, Place[]>();
+    for (const node of graph.nodes)
+      for (const [name, place] of argumentsOf(node, graphs)) {
+        const known = places.get(name);
+        if (known === undefined) places.set(name, [place]);
+        else known.push(place);
+      }
+    found.set(graph, places);
+  }
+  return found;
+}
+
+/** The inputs of a node by the places that they have in the graphs which it runs. */
+function* argumentsOf({ opType, input, options }: TfliteNode, graphs: readonly OpenGraph[]): Generator<[string, Place]> {
+  const call = Object.hasOwn(CALLS, opType) ? CALLS[opType] : undefined;
+  if (call === undefined) return;
+  for (const field of call.graphs) {
+    const target = graphs[options?.i32(field) ?? 0];
+    for (const [i, name] of input.slice(call.own).entries()) {
+      const at = target?.inputs[i];
+      if (target !== undefined && at !== undefined) yield [name, [target, target.names[at] ?? '']];
+    }
+  }
 }
