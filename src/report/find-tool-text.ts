@@ -1,5 +1,5 @@
 import type { Near, WhoPrints } from './find-tool.js';
-import { type GridColumn, grid, type Style, wrapped } from './grid.js';
+import { type GridColumn, grid, type Style, withoutColours, wrapped } from './grid.js';
 import { grouped, quantity } from './numbers.js';
 import type { Printed } from './printed-number.js';
 import type { ReconcileReport } from './reconcile.js';
@@ -76,12 +76,9 @@ function table(found: readonly (Printed | Near)[], style: Style): string[] {
     ),
     wide,
   ).map((line) => `  ${line}`);
-  const last = plain(lines[0] ?? '').lastIndexOf('tool');
+  const last = withoutColours(lines[0] ?? '').lastIndexOf('tool');
   return lines.flatMap((line) => wrapped(line, style, last));
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are set by them
-const plain = (line: string): string => line.replace(/\u001b\[[0-9;]*m/g, '');
 
 /** By how much a number is larger (+) or smaller than the one that is written. */
 function percentOff(ratio: number): string {

@@ -127,6 +127,10 @@ export function wrapped(line: string, style: Style, hang?: number): string[] {
 
 /** Columns that a line takes on the screen: what only sets colours takes none. */
 function seen(text: string, style: Style): number {
+  return (style.width ?? characters)(withoutColours(text));
+}
+
+export function withoutColours(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are set by them
-  return (style.width ?? characters)(text.replace(/\u001b\[[0-9;]*m/g, ''));
+  return text.replace(/\u001b\[[0-9;]*m/g, '');
 }
