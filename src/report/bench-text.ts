@@ -2,7 +2,7 @@ import type { Bench, BenchPoint } from '../measure/index.js';
 import { markdownText } from './escape.js';
 import { type Cell, type GridColumn, grid, PLAIN, padTo, type Style, wrapped } from './grid.js';
 import { kernelLines, kernelTable, rate } from './measured-text.js';
-import { bytes, grouped, quantity, seconds, shapeText } from './numbers.js';
+import { bytes, countOf, grouped, quantity, seconds, shapeText } from './numbers.js';
 import { shownData } from './shown-data.js';
 
 export interface BenchView {
@@ -53,13 +53,13 @@ function headLines(bench: Bench, style: Style): string[] {
       : [
           `${grouped(missing.tensors)} weights are not in the file, ${bytes(BigInt(missing.bytes))}: zeros in their place, which takes as long`,
         ]),
-    `${runtime.name} ${runtime.version}, ${runtime.provider}, ${threadWords(runtime.threads)} on ${runtime.processor} (${grouped(runtime.processors)} processor${runtime.processors === 1 ? '' : 's'})`,
+    `${runtime.name} ${runtime.version}, ${runtime.provider}, ${threadWords(runtime.threads)} on ${runtime.processor} (${countOf(runtime.processors, 'processor')})`,
     ...bench.notes.map((note) => `${style.warn('note')} ${note}`),
   ];
 }
 
 function threadWords(threads: number | null): string {
-  return threads === null ? 'threads as it chooses' : `${grouped(threads)} thread${threads === 1 ? '' : 's'}`;
+  return threads === null ? 'threads as it chooses' : countOf(threads, 'thread');
 }
 
 /** What was measured at one size, as label, figure and words. */
@@ -68,7 +68,7 @@ export function benchFigures({ machine }: Bench, point: BenchPoint): (readonly [
   const share = (part: number | null, of: string): string => (part === null ? '' : `${percent(part)} of ${of}`);
   return [
     ['latency', seconds(latency.median), latencyWords(latency)],
-    ['FPS', perSecond(point.samplesPerSecond), `${grouped(point.batch)} sample${point.batch === 1 ? '' : 's'} a run`],
+    ['FPS', perSecond(point.samplesPerSecond), `${countOf(point.batch, 'sample')} a run`],
     ...(point.flopsPerSecond === null
       ? []
       : [
@@ -121,9 +121,7 @@ function latencyWords(latency: BenchPoint['latency']): string {
 }
 
 function roundsOf({ runs, perRound }: BenchPoint['latency']): string {
-  return perRound === 1
-    ? `${grouped(runs)} runs`
-    : `${grouped(runs)} round${runs === 1 ? '' : 's'} of ${grouped(perRound)} runs`;
+  return perRound === 1 ? countOf(runs, 'run') : `${countOf(runs, 'round')} of ${grouped(perRound)} runs`;
 }
 
 /** A row for each batch, and samples a second as bars. */

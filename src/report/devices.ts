@@ -58,9 +58,8 @@ function exampleOf({ symbols, shown }: Report): string {
 
 function fitLine({ memoryBytes, memory, fits }: DeviceBound, n: Numbers): string[] {
   if (memoryBytes === null || memory === null) return [];
-  const size = (count: number): string => n.bytes(BigInt(Math.round(count)));
   return [
-    `  ${fits === true ? 'fits' : 'does not fit'}: ${size(memoryBytes)} of weights and live activations, ${size(memory)} of memory`,
+    `  ${fits === true ? 'fits' : 'does not fit'}: ${n.bytes(memoryBytes)} of weights and live activations, ${n.bytes(memory)} of memory`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Measured, MeasuredRow } from '../machine/measured.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
-import { grouped, quantity, seconds } from './numbers.js';
+import { countOf, grouped, quantity, seconds } from './numbers.js';
 import type { Report } from './types.js';
 
 /** Kernels that are listed; JSON has all. */
@@ -9,7 +9,7 @@ const MAX_ROWS = 20;
 /** Times that were measured elsewhere, beside the work that the model asks for. */
 export function measuredLines({ measured: m }: Report, style: Style): string[] {
   if (m === undefined) return [];
-  const runs = `${grouped(m.runs)} run${m.runs === 1 ? '' : 's'}`;
+  const runs = countOf(m.runs, 'run');
   const flops = m.rows.reduce((sum, { flops: n }) => sum + Number(n ?? 0n), 0);
   return [
     style.bold(`Measured with ${m.source}, medians of ${runs}`),

@@ -1,6 +1,6 @@
 import { approx, type Dim, isStatic, parse, substitute } from '../dim/index.js';
 import type { UnitMode } from './choices.js';
-import type { ReportCount, ReportShape } from './types.js';
+import type { ReportCount, ReportExtent, ReportShape } from './types.js';
 
 const DECIMAL = [
   [1e15, 'P'],
@@ -20,6 +20,14 @@ const BINARY = [
 /** Digits in groups of three: `4,089,184,256`. */
 export function grouped(n: bigint | number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 run`, `1,024 runs`; with a formula `batch runs`. */
+export function countOf(n: ReportExtent, what: string): string {
+  return `${extentText(n)} ${what}${n === 1 ? '' : 's'}`;
+}
+export function extentText(extent: ReportExtent): string {
+  return typeof extent === 'string' ? extent : grouped(extent);
 }
 
 /** A count for people: `4.089 G`; with free dimensions each term so: `4.089 G·batch`. */
@@ -51,14 +59,14 @@ export function bytes(count: ReportCount, mode: UnitMode = 'auto'): string {
   return prefix === '' ? `${grouped(count)} B` : `${(n / size).toFixed(1)} ${prefix}`;
 }
 
-/** Counts and bytes, both in the units asked for. */
+/** Counts and bytes, both in the units asked for; bytes that were computed as a number are rounded. */
 export interface Numbers {
   quantity(count: ReportCount | number): string;
-  bytes(count: ReportCount): string;
+  bytes(count: ReportCount | number): string;
 }
 export const inUnits = (mode: UnitMode = 'auto'): Numbers => ({
   quantity: (count) => quantity(count, mode),
-  bytes: (count) => bytes(count, mode),
+  bytes: (count) => bytes(typeof count === 'number' ? BigInt(Math.round(count)) : count, mode),
 });
 
 /** The largest unit that leaves at least 1 after rounding. */

@@ -1,8 +1,8 @@
 import type { ServingBound } from '../machine/serving-devices.js';
 import type { UnitMode } from './choices.js';
 import { type Cell, grid, padTo, type Style, wrapped } from './grid.js';
-import { grouped, inUnits, type Numbers, seconds } from './numbers.js';
-import type { Report, ReportCount, ReportExtent, ReportPhase, ReportServing } from './types.js';
+import { countOf, extentText, grouped, inUnits, type Numbers, seconds } from './numbers.js';
+import type { Report, ReportCount, ReportPhase, ReportServing } from './types.js';
 
 const LABEL = 9;
 type Line = (label: string, words: string) => string[];
@@ -140,7 +140,6 @@ function splitLines({ tensorParallel: t }: ReportServing, line: Line, n: Numbers
 function boundLines(b: ServingBound, serving: ReportServing, style: Style, n: Numbers): string[] {
   const { tensorParallel: t, longestContext } = serving;
   const batch = b.chosen?.batch ?? serving.batch;
-  const size = (count: number): string => n.bytes(BigInt(Math.round(count)));
   const by = (what: string | null): string => (what === null ? '' : `, bound by ${what}`);
   const several = `${batch !== 1 ? ', all sequences together' : ''}${b.latent === 'absorbed' ? ', latents absorbed' : ''}`;
   const lines = [style.bold(`Served on ${b.name} (bounds: nothing is faster, real programs are slower)`)];
@@ -153,7 +152,7 @@ function boundLines(b: ServingBound, serving: ReportServing, style: Style, n: Nu
     );
   if (b.fits !== null && b.memory !== null)
     lines.push(
-      `  ${b.fits ? 'fits' : 'does not fit'} ${size(b.memory)}: weights ${size(b.weightBytes ?? 0)}, cache ${size(b.cacheBytes ?? 0)}, live ${size(b.activationBytes ?? 0)}`,
+      `  ${b.fits ? 'fits' : 'does not fit'} ${n.bytes(b.memory)}: weights ${n.bytes(b.weightBytes ?? 0)}, cache ${n.bytes(b.cacheBytes ?? 0)}, live ${n.bytes(b.activationBytes ?? 0)}`,
     );
   if (b.memory !== null) lines.push(`  ${largestWords(b)}`);
   if (b.largestContext !== 0 && longestContext !== null && longestContext < (b.largestContext ?? Infinity))
@@ -162,7 +161,7 @@ function boundLines(b: ServingBound, serving: ReportServing, style: Style, n: Nu
     const held = Number(t.weightBytes + t.cacheBytes);
     const fits = held + (b.activationBytes ?? 0) <= b.memory;
     lines.push(
-      `  of ${t.devices} such devices each holds ${size(held)} and ${fits ? 'fits' : 'does not fit'} (above: one alone)`,
+      `  of ${t.devices} such devices each holds ${n.bytes(held)} and ${fits ? 'fits' : 'does not fit'} (above: one alone)`,
     );
   }
   if (b.firstTokenSeconds === null && b.stepSeconds === null)
@@ -191,11 +190,4 @@ function largestWords({ largestContext: c, largestBatch: n, weightBytes }: Servi
   const context = c === null ? 'context without bound' : `largest context ${grouped(c)} tokens`;
   const batch = n === null ? 'batch without bound' : `largest batch ${grouped(n)}`;
   return `${context} at this batch; ${batch} at this context`;
-}
-
-function extentText(extent: ReportExtent): string {
-  return typeof extent === 'string' ? extent : grouped(extent);
-}
-function countOf(extent: ReportExtent, what: string): string {
-  return `${extentText(extent)} ${what}${extent === 1 ? '' : 's'}`;
 }

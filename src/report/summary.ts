@@ -5,7 +5,7 @@ import type { SizeOrigin } from '../transforms/index.js';
 import type { UnitMode } from './choices.js';
 import { padTo, type Style, wrapped } from './grid.js';
 import { everyNode } from './late-node.js';
-import { bytes, grouped, quantity, shapeText, topLevelTerms } from './numbers.js';
+import { bytes, countOf, grouped, quantity, shapeText, topLevelTerms } from './numbers.js';
 import type { Report, ReportConvention, ReportCount, ReportNode, ReportTensor } from './types.js';
 
 /** A line of the summary: what, how much for people, all digits, and what the number means. */
@@ -71,7 +71,7 @@ function flopWords(report: Report, units: UnitMode): string {
 /** Of a file without a graph: how many tensors, of what. */
 function storedWords(root: ReportNode): string {
   const n = tensorsIn(everyNode(root));
-  return `of weights in ${grouped(n)} tensor${n === 1 ? '' : 's'}: ${(root.stored?.dtypes ?? []).join(', ')}`;
+  return `of weights in ${countOf(n, 'tensor')}: ${(root.stored?.dtypes ?? []).join(', ')}`;
 }
 
 function tensorsIn(node: ReportNode | TreeNode): number {

@@ -48,7 +48,7 @@ function devicesWords({ devices, zero }: ReportTraining): string {
 }
 
 function fitWords(fit: ReportTraining['fits'][number], t: ReportTraining, n: Numbers): string {
-  const memory = fit.memory === null ? 'memory not known' : n.bytes(BigInt(Math.round(fit.memory)));
+  const memory = fit.memory === null ? 'memory not known' : n.bytes(fit.memory);
   const verdict =
     fit.fits === null
       ? `${memory}`
