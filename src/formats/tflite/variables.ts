@@ -94,7 +94,10 @@ function passedOn(graphs: readonly OpenGraph[]): Map<SubGraph, Map<string, Place
 }
 
 /** The inputs of a node by the places that they have in the graphs which it runs. */
-function* argumentsOf({ opType, input, options }: TfliteNode, graphs: readonly OpenGraph[]): Generator<[string, Place]> {
+function* argumentsOf(
+  { opType, input, options }: TfliteNode,
+  graphs: readonly OpenGraph[],
+): Generator<[string, Place]> {
   const call = Object.hasOwn(CALLS, opType) ? CALLS[opType] : undefined;
   if (call === undefined) return;
   for (const field of call.graphs) {
