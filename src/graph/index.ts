@@ -7,7 +7,7 @@
  */
 export { branch, branchAmong, decide } from './branch.js';
 export { Choices, withChoices } from './choices.js';
-export { eitherDim } from './either.js';
+export { either, eitherDim } from './either.js';
 export { endModel, valueOr } from './ending.js';
 export { ModelRaised, Unsupported } from './errors.js';
 export type { GraphFormat } from './format.js';

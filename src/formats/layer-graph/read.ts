@@ -1,4 +1,12 @@
-import { endModel, GraphRunner, ModuleTree, type Scope, type ScopePart, sourceOf } from '../../graph/index.js';
+import {
+  endModel,
+  GraphRunner,
+  ModuleTree,
+  type Rule,
+  type Scope,
+  type ScopePart,
+  sourceOf,
+} from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
@@ -21,6 +29,8 @@ export interface LayerModel<A> {
   /** Names of the values that come out. */
   readonly outputs: readonly string[];
   rule(node: LayerNode<A>): LayerRule<A> | null;
+  /** The rule of a layer that runs others: branches, loops, lists of tensors. */
+  control?(node: LayerNode<A>): Rule<LayerNode<A>, null> | null;
   /** A tensor that the file stores, where layers do not make their own weights. */
   stored?(name: string): (TensorType & { readonly label: string; readonly kind: 'parameter' | 'buffer' }) | null;
   /** What the file states of a value at its own sizes. */
@@ -44,6 +54,8 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
       id: model.format,
       source: sourceOf,
       rule: (node) => {
+        const own = model.control?.(node) ?? null;
+        if (own !== null) return own;
         const rule = model.rule(node);
         return rule === null ? null : ruleOf(rule, weights);
       },

@@ -5,7 +5,7 @@ import type { DType } from '../../tensor/index.js';
 import type { Int64 } from '../../wire/cursor.js';
 import { decode, type Message } from '../../wire/protobuf.js';
 import { FORMAT } from './detect.js';
-import { Attributes, ordered, type PaddleNode, type Plain, type Program, type Variable } from './program.js';
+import { Attributes, makersIn, ordered, type PaddleNode, type Plain, type Program, type Variable } from './program.js';
 
 // The messages of framework.proto that a program is made of.
 
@@ -164,8 +164,13 @@ function plainOf(attr: OpAttr): Plain {
 /** Variables that are the program's own ways in and out, and no tensors. */
 const FEED = 9;
 const FETCH = 10;
+/** Variables that are lists of tensors. */
+const LIST = 13;
 
-/** The first block of a `.pdmodel`. Throws ModelError. */
+/** Attributes that name a block, by the kind that they are of. */
+const BLOCK_KIND = 8;
+
+/** The program of a `.pdmodel`: its first block, and those that its operators run. Throws ModelError. */
 export function readDesc(source: Source): Program {
   const desc = decode(windowed(source), PROGRAM, { format: FORMAT });
   const block = desc.blocks[0];
@@ -174,13 +179,23 @@ export function readDesc(source: Source): Program {
       format: FORMAT,
       hint: 'Export it again with paddle.jit.save or save_inference_model.',
     });
-  const variables = new Map(block.vars.map((v): [string, Variable] => [v.name, variableOf(v)]));
-  const nodes = block.operators.map((op): PaddleNode => nodeOf(op, variables));
+  const variables = new Map<string, Variable>();
+  // What a block calls by a name of its own is not what others call so; weights are the first one's.
+  for (const { vars } of desc.blocks)
+    for (const v of vars) if (!variables.has(v.name)) variables.set(v.name, variableOf(v));
+  const blocks = desc.blocks.map(({ operators }) => ({
+    nodes: operators.map((op): PaddleNode => nodeOf(op, variables)),
+    inputs: [],
+    outputs: [],
+  }));
+  const nodes = blocks[0]?.nodes ?? [];
   const feeds = nodes.filter((node) => node.opType === 'feed').flatMap((node) => node.output);
   const fetches = nodes.filter((node) => node.opType === 'fetch').flatMap((node) => node.input);
   const version = Number(desc.version?.version ?? 0);
   return {
     nodes: nodes.filter((node) => node.opType !== 'feed' && node.opType !== 'fetch'),
+    blocks,
+    makers: makersIn(blocks),
     variables,
     inputs: feeds.map((name) => ({ value: name, name })),
     outputs: fetches,
@@ -202,8 +217,17 @@ function variableOf({ name, type, persistable }: VarDesc): Variable {
     dtype: tensor === undefined ? null : dtypeOf(tensor.dataType),
     shape: (tensor?.dims ?? []).map(Number),
     stored: persistable && type?.type !== FEED && type?.type !== FETCH,
+    ...(type?.type === LIST ? { list: true } : {}),
   };
 }
+
+/** Operators that run blocks or choose among their results: which of their inputs must be there. */
+const CONDITIONS: Readonly<Record<string, string>> = {
+  while: 'Condition',
+  conditional_block: 'Cond',
+  conditional_block_infer: 'Cond',
+  select_input: 'Mask',
+};
 
 function nodeOf(op: OpDesc, variables: ReadonlyMap<string, Variable>): PaddleNode {
   const inputs = ordered(op.inputs.map((v) => [v.parameter, v.arguments] as const));
@@ -213,11 +237,16 @@ function nodeOf(op: OpDesc, variables: ReadonlyMap<string, Variable>): PaddleNod
   );
   // Running statistics are written back in place.
   const output = outputs.all.filter((name) => variables.get(name)?.stored !== true);
+  const attrs = new Attributes(new Map(op.attrs.map((attr) => [attr.name, plainOf(attr)])), inputs.slots);
+  const node = { name: output[0] ?? '', opType: op.type, input: inputs.all, output, attrs };
+  if (!Object.hasOwn(CONDITIONS, op.type)) return node;
+  const reads = new Map(op.inputs.map((v) => [v.parameter, v.arguments]));
+  const bodies = op.attrs.filter((attr) => attr.type === BLOCK_KIND).map((attr) => attr.blockIdx);
   return {
-    name: output[0] ?? '',
-    opType: op.type,
-    input: inputs.all,
-    output,
-    attrs: new Attributes(new Map(op.attrs.map((attr) => [attr.name, plainOf(attr)])), inputs.slots),
+    ...node,
+    name: bodies.length === 0 ? node.name : `${op.type}_${bodies[0]}`,
+    input: (reads.get(CONDITIONS[op.type] as string) ?? []).slice(0, 1),
+    bodies,
+    reads,
   };
 }

@@ -2,7 +2,15 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { DType } from '../../tensor/index.js';
 import { FORMAT } from './detect.js';
-import { Attributes, type PaddleNode, type Plain, type Program, type Variable } from './program.js';
+import {
+  Attributes,
+  makersIn,
+  type PaddleBlock,
+  type PaddleNode,
+  type Plain,
+  type Program,
+  type Variable,
+} from './program.js';
 
 // Programs as JSON, keys cut to letters: `#` names, `A` attributes, `I` inputs, `O` outputs, `TT` types, `D` contents.
 
@@ -15,7 +23,7 @@ const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value :
 const field = (value: Json, key: string): Json =>
   isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 
-/** The block of a program's only region. Throws ModelError. */
+/** The block of a program's only region, and those of its operators. Throws ModelError. */
 export function readPir(source: Source): Program {
   if (source.size > MAX_TEXT) throw malformed(`${source.name} is ${source.size} bytes of text`);
   let root: Json;
@@ -24,44 +32,99 @@ export function readPir(source: Source): Program {
   } catch (error) {
     throw malformed(`it is not JSON: ${error instanceof Error ? error.message : ''}`);
   }
-  const ops = listOf(field(listOf(field(listOf(field(field(root, 'program'), 'regions'))[0], 'blocks'))[0], 'ops'));
-  if (ops.length === 0) throw malformed('the program has no operators');
-  return programOf(ops);
+  const reader = new Reader();
+  const number = reader.block(firstBlock(listOf(field(field(root, 'program'), 'regions'))[0]), 0);
+  const main = reader.blocks[number] as PaddleBlock;
+  if (main.nodes.length === 0 && reader.inputs.length === 0) throw malformed('the program has no operators');
+  return {
+    nodes: main.nodes,
+    blocks: reader.blocks,
+    makers: makersIn(reader.blocks),
+    variables: reader.variables,
+    inputs: reader.inputs,
+    outputs: reader.outputs,
+    producer: 'PaddlePaddle 3',
+    scope: ({ attrs }) =>
+      attrs
+        .text('struct_name')
+        .split('/')
+        .filter((part) => part !== ''),
+  };
 }
 
-function programOf(ops: readonly Json[]): Program {
-  const variables = new Map<string, Variable>();
+const firstBlock = (region: Json): Json => listOf(field(region, 'blocks'))[0];
+
+/** Blocks within blocks. */
+const MAX_DEPTH = 64;
+
+/** What is found while operators are read, one after the other. */
+class Reader {
+  readonly variables = new Map<string, Variable>();
+  readonly blocks: PaddleBlock[] = [];
+  readonly inputs: { value: string; name: string }[] = [];
+  readonly outputs: string[] = [];
   /** Lists of values, made of single ones. */
-  const lists = new Map<string, readonly string[]>();
-  const nodes: PaddleNode[] = [];
-  const scopes = new Map<PaddleNode, readonly string[]>();
-  const inputs: { value: string; name: string }[] = [];
-  const outputs: string[] = [];
-  for (const op of ops) {
+  readonly #lists = new Map<string, readonly string[]>();
+
+  /** Reads a block and those within it; gives its number. */
+  block(written: Json, depth: number): number {
+    if (depth > MAX_DEPTH) throw malformed(`blocks are nested more than ${MAX_DEPTH} deep`);
+    const number = this.blocks.push({ nodes: [], inputs: [], outputs: [] }) - 1;
+    const inputs = listOf(field(written, 'args')).map((arg): string => {
+      const variable = variableOf(arg, field(arg, '%') ?? field(arg, '#'), this.variables.size, null);
+      this.variables.set(variable.name, variable);
+      return variable.name;
+    });
+    const nodes: PaddleNode[] = [];
+    let outputs: readonly string[] = [];
+    for (const op of listOf(field(written, 'ops'))) {
+      if (field(op, '#') === '2.yield') outputs = this.#operands(op).flatMap((id) => this.#parts(id));
+      else this.#operator(op, nodes, depth);
+    }
+    this.blocks[number] = { nodes, inputs, outputs };
+    return number;
+  }
+
+  #operator(op: Json, nodes: PaddleNode[], depth: number): void {
     const name = String(field(op, '#') ?? '');
     if (name === 'p') {
       const stored = listOf(field(op, 'A'))[3];
-      const [variable] = resultsOf(op, variables, typeof stored === 'string' ? stored : null);
-      if (variable !== undefined) variables.set(variable.name, { ...variable, stored: true });
-      continue;
+      const [variable] = resultsOf(op, this.variables, typeof stored === 'string' ? stored : null);
+      if (variable !== undefined) this.variables.set(variable.name, { ...variable, stored: true });
+      return;
     }
-    const results = resultsOf(op, variables, null);
-    for (const result of results) variables.set(result.name, result);
-    const operands = listOf(field(op, 'I')).map(idOf);
+    const results = resultsOf(op, this.variables, null);
+    for (const result of results) this.variables.set(result.name, result);
+    const operands = this.#operands(op);
     if (name === '0.combine') {
-      lists.set(results[0]?.name ?? '', operands);
-      continue;
+      this.#lists.set(results[0]?.name ?? '', operands);
+      return;
     }
     if (name === '0.split') {
       // What makes the list makes its parts.
       const maker = nodes.findLast((node) => node.output.includes(operands[0] ?? ''));
       if (maker !== undefined) (maker as { output: readonly string[] }).output = results.map((r) => r.name);
-      continue;
+      return;
     }
+    const node = this.#node(op, name.replace(/^\d+\./, ''), operands, results, depth);
+    // Inputs have names of their own; values are numbers.
+    if (node.opType === 'data' || node.opType === 'feed')
+      this.inputs.push({ value: node.name, name: node.attrs.text('name', node.name) });
+    else if (node.opType === 'fetch' || node.opType === 'shadow_output') this.outputs.push(...node.input);
+    else nodes.push(node);
+  }
+
+  #node(
+    op: Json,
+    opType: string,
+    operands: readonly string[],
+    results: readonly Variable[],
+    depth: number,
+  ): PaddleNode {
     const input: string[] = [];
     const slots = new Map<string, readonly number[]>();
     for (const [i, id] of operands.entries()) {
-      const parts = lists.get(id) ?? [id];
+      const parts = this.#parts(id);
       slots.set(
         `#${i}`,
         parts.map((_, k) => input.length + k),
@@ -71,32 +134,26 @@ function programOf(ops: readonly Json[]): Program {
     const attrs = new Map(
       listOf(field(op, 'A')).map((a): [string, Plain] => [String(field(a, 'N')), plainOf(field(a, 'AT'))]),
     );
-    const node: PaddleNode = {
-      name: results[0]?.name ?? '',
-      opType: name.replace(/^\d+\./, ''),
+    const output = results.map((r) => r.name);
+    const bodies = listOf(field(op, 'regions')).map((region) => this.block(firstBlock(region), depth + 1));
+    return {
+      name: bodies.length === 0 ? (output[0] ?? '') : `${opType}_${output[0] ?? bodies[0]}`,
+      opType,
       input,
-      output: results.map((r) => r.name),
+      output,
       attrs: new Attributes(attrs, slots),
+      ...(bodies.length === 0 ? {} : { bodies }),
     };
-    if (node.opType === 'data' || node.opType === 'feed') {
-      // Inputs have names of their own; values are numbers.
-      inputs.push({ value: node.name, name: node.attrs.text('name', node.name) });
-      continue;
-    }
-    if (node.opType === 'fetch' || node.opType === 'shadow_output') {
-      outputs.push(...input);
-      continue;
-    }
-    scopes.set(
-      node,
-      node.attrs
-        .text('struct_name')
-        .split('/')
-        .filter((part) => part !== ''),
-    );
-    nodes.push(node);
   }
-  return { nodes, variables, inputs, outputs, producer: 'PaddlePaddle 3', scope: (node) => scopes.get(node) ?? [] };
+
+  #operands(op: Json): string[] {
+    return listOf(field(op, 'I')).map(idOf);
+  }
+
+  /** The single values of a list, or the value itself. */
+  #parts(id: string): readonly string[] {
+    return this.#lists.get(id) ?? [id];
+  }
 }
 
 /** A value's number, as a name; of one that is left out nothing. */
@@ -107,14 +164,17 @@ function idOf(operand: Json): string {
 
 function resultsOf(op: Json, known: ReadonlyMap<string, Variable>, stored: string | null): Variable[] {
   const written = field(op, 'O');
-  return (Array.isArray(written) ? written : isObject(written) ? [written] : []).map((result: Json): Variable => {
-    const name = String(field(result, '%') ?? `out${known.size}`);
-    const type = field(result, 'TT');
-    const contents = listOf(field(type, 'D'));
-    const dtype = TYPES[String(field(contents[0], '#') ?? '').replace(/^\d+\.t_/, '')] ?? null;
-    const shape = listOf(contents[1]).map(Number);
-    return { name, dtype, shape: shape.every(Number.isFinite) ? shape : [], stored: false, label: stored ?? name };
-  });
+  const results: readonly Json[] = Array.isArray(written) ? written : isObject(written) ? [written] : [];
+  return results.map((result) => variableOf(result, field(result, '%'), known.size, stored));
+}
+
+/** A value with its type; `otherwise` is the number of one that has none. */
+function variableOf(value: Json, id: Json, otherwise: number, label: string | null): Variable {
+  const name = typeof id === 'number' ? String(id) : `out${otherwise}`;
+  const contents = listOf(field(field(value, 'TT'), 'D'));
+  const dtype = TYPES[String(field(contents[0], '#') ?? '').replace(/^\d+\.t_/, '')] ?? null;
+  const shape = listOf(contents[1]).map(Number);
+  return { name, dtype, shape: shape.every(Number.isFinite) ? shape : [], stored: false, label: label ?? name };
 }
 
 const TYPES: Readonly<Record<string, DType>> = Object.assign(Object.create(null), {

@@ -42,7 +42,20 @@ export class Attributes {
   }
 }
 
-export type PaddleNode = LayerNode<Attributes>;
+export interface PaddleNode extends LayerNode<Attributes> {
+  /** The blocks that it runs, by their numbers. */
+  readonly bodies?: readonly number[];
+  /** What blocks of a ProgramDesc read, by the names of its inputs; some of it may not have been written yet. */
+  readonly reads?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Operators that run in order, within the program or within one of its operators. */
+export interface PaddleBlock {
+  readonly nodes: readonly PaddleNode[];
+  /** What it is handed, and what it gives; none where it reads and writes the variables around it by their names. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
 
 /** A value of the program as it states it; −1 for an extent that is free. */
 export interface Variable {
@@ -54,12 +67,18 @@ export interface Variable {
   readonly shape: readonly number[];
   /** Whether it is stored in the file of weights. */
   readonly stored: boolean;
+  /** A list of tensors. */
+  readonly list?: true;
 }
 
 /** A program, whichever file it came from. */
 export interface Program {
   readonly nodes: readonly PaddleNode[];
+  /** All blocks, by the numbers that `bodies` has. */
+  readonly blocks: readonly PaddleBlock[];
   readonly variables: ReadonlyMap<string, Variable>;
+  /** The operator that makes a value, where that is only one. */
+  readonly makers: ReadonlyMap<string, PaddleNode>;
   readonly inputs: readonly { readonly value: string; readonly name: string }[];
   readonly outputs: readonly string[];
   readonly producer: string | null;
@@ -105,4 +124,18 @@ export function ordered(
     all.push(...values);
   }
   return { all, slots };
+}
+
+/** Operators by what they make; what several of them write to is none's. */
+export function makersIn(blocks: readonly PaddleBlock[]): ReadonlyMap<string, PaddleNode> {
+  const makers = new Map<string, PaddleNode>();
+  const often = new Set<string>();
+  for (const { nodes } of blocks)
+    for (const node of nodes)
+      for (const name of node.output) {
+        if (makers.has(name)) often.add(name);
+        makers.set(name, node);
+      }
+  for (const name of often) makers.delete(name);
+  return makers;
 }

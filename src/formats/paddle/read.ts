@@ -5,6 +5,7 @@ import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { ledgerOfLayers } from '../layer-graph/read.js';
 import type { ReadOptions } from '../types.js';
+import { controlFor } from './control.js';
 import { readDesc } from './desc.js';
 import { FORMAT, isPir } from './detect.js';
 import { ruleFor } from './operators/index.js';
@@ -33,6 +34,7 @@ export function readPaddle(source: Source, options: ReadOptions = {}): Ledger {
       })),
       outputs: program.outputs,
       rule: (node) => ruleFor(node.opType),
+      control: (node) => controlFor(node, program),
       stored: (name) => {
         const variable = program.variables.get(name);
         if (variable === undefined || !variable.stored || variable.dtype === null) return null;
@@ -63,9 +65,9 @@ function typeOf(variable: Variable | undefined, name: string): TensorType | null
 }
 
 /** Means and variances of batch norms: training keeps them and does not learn them. */
-function statistics({ nodes }: Program): ReadonlySet<string> {
+function statistics({ blocks }: Program): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const { opType, input, attrs } of nodes) {
+  for (const { opType, input, attrs } of blocks.flatMap((block) => block.nodes)) {
     if (!/batch_norm/.test(opType)) continue;
     for (const slot of ['Mean', 'Variance', '#1', '#2'])
       for (const i of attrs.slots.get(slot) ?? []) found.add(input[i] as string);

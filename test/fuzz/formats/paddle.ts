@@ -1,4 +1,5 @@
 import { block, op, program, variable } from '../../formats/paddle-build.js';
+import { branchProgram, listProgram, pirBranch, pirList, pirLoop } from '../../formats/paddle-control-build.js';
 import { mutateJson } from '../json.js';
 import { mutateProtobuf } from '../protobuf.js';
 import type { FuzzFormat } from '../seeds.js';
@@ -108,7 +109,12 @@ const paddle: FuzzFormat = {
   id: 'paddle',
   seeds: () => [
     { name: 'inference.pdmodel', bytes: NET },
+    { name: 'branch.pdmodel', bytes: branchProgram(null) },
+    { name: 'list.pdmodel', bytes: listProgram(3) },
     { name: 'inference.json', bytes: encode(JSON.stringify(PIR)) },
+    { name: 'loop.json', bytes: encode(pirLoop(3)) },
+    { name: 'branch.json', bytes: encode(pirBranch()) },
+    { name: 'list.json', bytes: encode(pirList(3)) },
   ],
   mutations: [mutateProtobuf, onBytes(mutateJson)],
 };

@@ -146,6 +146,13 @@ const argRule =
 const topkRule: Table[string] = (n) =>
   topk(X(n), contents(n, 'K', 1)?.[0] ?? n.attrs.number('k', 1), n.attrs.number('axis', -1));
 
+/** x + step: what loops count by. */
+const incrementRule: Table[string] = (n) => {
+  const x = X(n);
+  const step: TensorType = { dtype: x.dtype, shape: [], value: [n.attrs.number('step', n.attrs.number('value', 1))] };
+  return withValue(binary('add', x, step), foldBinary('add', x, step, x.shape));
+};
+
 const sum: Table[string] = (n) => fold('add', all(n, 'X', 0));
 
 const quantizeRule =
@@ -242,6 +249,7 @@ export const math: Table = {
   isfinite_v2: unaryRule('isfinite'),
   clip: (n) => clamp(X(n), 2),
   scale: scaleRule,
+  increment: incrementRule,
   sum,
   add_n: sum,
   mean: (n) => (n.attrs.has('axis') ? reduceRule('mean')(n) : reduce('mean', X(n), null)),
