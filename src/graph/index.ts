@@ -7,6 +7,7 @@
  */
 export { branch, branchAmong, decide } from './branch.js';
 export { Choices, withChoices } from './choices.js';
+export { repeatCounted } from './counted.js';
 export { either, eitherDim } from './either.js';
 export { endModel, valueOr } from './ending.js';
 export { ModelRaised, Unsupported } from './errors.js';

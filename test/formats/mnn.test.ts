@@ -83,8 +83,8 @@ describe('models', () => {
     expect((await read(convert(0, 2))).outputs).toEqual(['1x4x5x6']);
   });
 
-  test('control flow is a gap, and named', async () => {
-    expect((await read(one({ type: 'While' }, 1, 4))).gaps).toEqual(['While: opcount has no formula for While']);
+  test('a loop that does not say what it runs is a gap, and named', async () => {
+    expect((await read(one({ type: 'While' }, 1, 4))).gaps).toEqual(['While: it has no settings']);
   });
 
   test('two tensors of one name are two', async () => {

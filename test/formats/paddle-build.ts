@@ -93,7 +93,9 @@ export const pir = {
   }),
   region: (args: Readonly<Record<number, readonly number[]>>, ops: readonly unknown[]) => ({
     '#': 'region',
-    blocks: [{ '#': 'block', args: Object.entries(args).map(([id, shape]) => ({ '#': Number(id), ...typed(shape) })), ops }],
+    blocks: [
+      { '#': 'block', args: Object.entries(args).map(([id, shape]) => ({ '#': Number(id), ...typed(shape) })), ops },
+    ],
   }),
   program: (...ops: readonly unknown[]): string =>
     JSON.stringify({

@@ -16,7 +16,7 @@ describe('.pdmodel', () => {
   test('one whose end is computed from data runs as often as a symbol says', async () => {
     const { macs, gaps } = await read(loopProgram(null));
     expect([macs, gaps]).toEqual([`${ONE}*while_1.trips`, []]);
-    expect((await read(loopProgram(null), { bindings: { 'while_1.trips': 7 } })).macs).toBe(String(7 * ONE));
+    expect((await read(loopProgram(null), { bind: new Map([['while_1.trips', 7]]) })).macs).toBe(String(7 * ONE));
   });
 
   test('of two blocks, one for a condition and one for its opposite, exactly one runs', async () => {

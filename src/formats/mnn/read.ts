@@ -9,6 +9,7 @@ import { ledgerOfLayers, scopesOf, unread } from '../layer-graph/read.js';
 import type { StatedInput } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { dtypeOf, nameOf } from './codes.js';
+import { controlFor, type MnnGraph } from './control.js';
 import { FORMAT } from './detect.js';
 import { ruleFor } from './operators/index.js';
 import type { Settings } from './operators/table.js';
@@ -30,6 +31,7 @@ export function readMnn(given: Source, options: ReadOptions = {}): Ledger {
       hint: 'Convert the model again with MNNConvert.',
     });
   const all = Array.from({ length: list.length }, (_, i) => nodeOf(list.at(i), names));
+  const graphs = graphsOf(root);
   const nodes = all.filter((node) => node.opType !== 'Input');
   const stated = root.texts(4);
   const made = new Set(nodes.flatMap((node) => node.output));
@@ -43,6 +45,7 @@ export function readMnn(given: Source, options: ReadOptions = {}): Ledger {
       inputs: all.filter((node) => node.opType === 'Input').map(inputOf),
       outputs: outputs.length > 0 ? outputs : unread(nodes),
       rule: (node) => ruleFor(node.opType),
+      control: (node) => controlFor(node, graphs),
       scope: scopesOf(nodes),
       file: given,
     },
@@ -50,21 +53,49 @@ export function readMnn(given: Source, options: ReadOptions = {}): Ledger {
   );
 }
 
-function nodeOf(op: FlatTable, names: readonly string[]): MnnNode {
-  const named = (i: number): string => {
-    const name = names[i];
-    if (name !== undefined) return name;
-    throw new ModelError('malformed', `tensor ${i} is used, and there are ${names.length}`, {
-      format: FORMAT,
-      at: { offset: op.at },
-      hint: 'The file is damaged: convert the model again.',
-    });
-  };
-  const output = op.ints(4).map(named);
+/** The graphs that operators run, by their names. They see nothing of what is around them. */
+function graphsOf(root: FlatTable): ReadonlyMap<string, MnnGraph> {
+  const list = root.tables(10);
+  return new Map(
+    Array.from({ length: list.length }, (_, i): [string, MnnGraph] => {
+      const graph = list.at(i);
+      const own = graph.text(0) ?? '';
+      const names = uniqueNames(graph.texts(3));
+      const [nodes, inputs, outputs] = [graph.tables(4), graph.ints(1), graph.ints(2)];
+      const all = Array.from({ length: nodes.length }, (_, k) => nodeOf(nodes.at(k), names, own));
+      return [
+        own,
+        {
+          nodes: all.filter((node) => node.opType !== 'Input'),
+          inputs: inputs.map((k) => named(names, k, graph)),
+          outputs: outputs.map((k) => named(names, k, graph)),
+          isolated: true,
+          info: null,
+        },
+      ];
+    }),
+  );
+}
+
+/** The name of a tensor by its number. Throws ModelError where there is none. */
+function named(names: readonly string[], i: number, { at }: FlatTable): string {
+  const name = names[i];
+  if (name !== undefined) return name;
+  throw new ModelError('malformed', `tensor ${i} is used, and there are ${names.length}`, {
+    format: FORMAT,
+    at: { offset: at },
+    hint: 'The file is damaged: convert the model again.',
+  });
+}
+
+/** `graph` is the one that the operator stands in: names of operators are its own. */
+function nodeOf(op: FlatTable, names: readonly string[], graph = ''): MnnNode {
+  const output = op.ints(4).map((i) => named(names, i, op));
+  const own = op.text(3) ?? output[0] ?? '';
   return {
-    name: op.text(3) ?? output[0] ?? '',
+    name: graph === '' || own === '' ? own : `${graph}/${own}`,
     opType: nameOf(op.i32(5)),
-    input: op.ints(0).map((i) => (i < 0 ? '' : named(i))),
+    input: op.ints(0).map((i) => (i < 0 ? '' : named(names, i, op))),
     output,
     attrs: { main: op.table(2), kind: op.u8(1) },
   };

@@ -8,7 +8,7 @@ import {
   iterate,
   recordOutputs,
   recordStack,
-  scalarOf,
+  repeatCounted,
   Unsupported,
 } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
@@ -36,34 +36,10 @@ const RULES: Readonly<Record<string, OnnxRule>> = byName({
     const run = (first: boolean): GraphValue[] => call.runner.run(arms[`${first}`], [], call.frame);
     return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
   },
-  Loop: loop,
+  Loop: (call) => repeatCounted(call, bodyOf(call, 'body')),
   Scan: scan,
   ...sequences,
 });
-
-/** M times at most, and while the condition holds: the body takes the number of the round, the condition and the state. */
-function loop(call: OnnxCall): GraphValue[] {
-  const { inputs, frame, runner } = call;
-  const body = bodyOf(call, 'body');
-  const [most, condition] = [inputs[0] ?? null, inputs[1] ?? null];
-  const { trace } = runner;
-  const literal = (dtype: 'bool' | 'int64', value: Dim | undefined): Value =>
-    trace.constant(null, { dtype, shape: [], ...(value === undefined ? {} : { value: [value] }) });
-  const result = iterate({
-    call,
-    states: inputs.slice(2).map((s) => s ?? trace.opaque(null)),
-    limit: most === null ? null : (scalarOf(most) ?? 'unknown'),
-    first: condition === null ? 1 : scalarOf(condition),
-    run: (round, states, go) => {
-      const args = [literal('int64', round), literal('bool', go), ...states];
-      const [next, ...outputs] = runner.run(body, args, frame);
-      return { go: scalarOf(next), states: outputs.slice(0, states.length), stacked: outputs.slice(states.length) };
-    },
-  });
-  const states = recordOutputs(call, result.states);
-  const stacks = result.stacked.map(({ element, parts }, i) => recordStack(call, element, parts, 0, states.length + i));
-  return [...states, ...stacks];
-}
 
 /** A body over slices of tensors: `num_scan_inputs` of them, along an axis each; states pass from one to the next. */
 function scan(call: OnnxCall): GraphValue[] {

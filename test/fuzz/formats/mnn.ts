@@ -1,4 +1,5 @@
 import { axis, constant, conv, dims, input, mnnFile } from '../../formats/mnn-build.js';
+import { branchFile, commandFile, countedFile, loopFile } from '../../formats/mnn-control-build.js';
 import { i32, table, u8 } from '../../wire/flat-build.js';
 import { word } from '../flat.js';
 import type { FuzzFormat } from '../seeds.js';
@@ -23,7 +24,13 @@ const NET = mnnFile(
 /** A small network. */
 const mnn: FuzzFormat = {
   id: 'mnn',
-  seeds: () => [{ name: 'net.mnn', bytes: NET }],
+  seeds: () => [
+    { name: 'net.mnn', bytes: NET },
+    { name: 'loop.mnn', bytes: loopFile(3) },
+    { name: 'counted.mnn', bytes: countedFile(3) },
+    { name: 'branch.mnn', bytes: branchFile() },
+    { name: 'commands.mnn', bytes: commandFile() },
+  ],
   mutations: [word, word, word],
 };
 

@@ -1,0 +1,178 @@
+import {
+  branch,
+  type Call,
+  type Graph,
+  type GraphValue,
+  insertItem,
+  isSequence,
+  itemAt,
+  iterate,
+  joinItems,
+  type Rule,
+  recordOutputs,
+  repeatCounted,
+  reserveItems,
+  type Sequence,
+  scalarOf,
+  sequenceIn,
+  sequenceLength,
+  setItem,
+  splitItems,
+  Unsupported,
+} from '../../graph/index.js';
+import type { FlatTable } from '../../wire/flatbuffers.js';
+import type { LayerNode } from '../layer-graph/layer.js';
+import { runCommands } from './commands.js';
+import type { Settings } from './operators/table.js';
+
+// Operators that run graphs of the file, which name each other's tensors, and lists of tensors.
+
+export type MnnGraph = Graph<LayerNode<Settings>, null>;
+type MnnCall = Call<LayerNode<Settings>, null>;
+type Graphs = ReadonlyMap<string, MnnGraph>;
+type MnnRule = ReturnType<Rule<LayerNode<Settings>, null>>;
+type ControlRule = (call: MnnCall, graphs: Graphs) => MnnRule;
+
+/** The rule of an operator that runs graphs or handles lists of tensors; null for others. */
+export function controlFor({ opType }: LayerNode<Settings>, graphs: Graphs): Rule<LayerNode<Settings>, null> | null {
+  const rule = Object.hasOwn(RULES, opType) ? (RULES[opType] as ControlRule) : null;
+  return rule === null ? null : (call) => rule(call, graphs);
+}
+
+/** Kinds of settings of a `While`: graphs, or commands with a count. */
+const COMMANDS = 92;
+
+function settingsOf({ node }: MnnCall): FlatTable {
+  const { main } = node.attrs;
+  if (main === null) throw new Unsupported('it has no settings');
+  return main;
+}
+
+function graphAt(call: MnnCall, graphs: Graphs, field: number): MnnGraph {
+  const name = settingsOf(call).text(field) ?? '';
+  const graph = graphs.get(name);
+  if (graph === undefined) throw new Unsupported(`the file has no graph "${name}"`);
+  return graph;
+}
+
+/** Lists of names, one for each of something. */
+function aliases(table: FlatTable, field: number): string[][] {
+  const list = table.tables(field);
+  return Array.from({ length: list.length }, (_, i) => list.at(i).texts(0));
+}
+
+const given = ({ inputs, runner }: MnnCall): GraphValue[] => inputs.map((value) => value ?? runner.trace.opaque(null));
+
+/** What a graph is handed: each input of the operator goes to those of its inputs that have one of its names. */
+function handed(call: MnnCall, graph: MnnGraph, names: readonly (readonly string[])[]): GraphValue[] {
+  const inputs = given(call);
+  return graph.inputs.map(
+    (name) => inputs[names.findIndex((own) => own.includes(name))] ?? call.runner.trace.opaque(name),
+  );
+}
+
+const namesOf = ({ outputs }: MnnGraph): readonly string[] => (typeof outputs === 'function' ? [] : outputs);
+
+const either: ControlRule = (call, graphs) => {
+  const arms = [graphAt(call, graphs, 0), graphAt(call, graphs, 1)] as const;
+  const [inputs, outputs] = [aliases(settingsOf(call), 2), aliases(settingsOf(call), 3)];
+  const run = (first: boolean): GraphValue[] => {
+    const graph = arms[first ? 0 : 1];
+    const made = call.runner.run(graph, handed(call, graph, inputs), call.frame);
+    return outputs.map(
+      (names) => made[namesOf(graph).indexOf(names[first ? 0 : 1] ?? '')] ?? call.runner.trace.opaque(null),
+    );
+  };
+  return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
+};
+
+const repeat: ControlRule = (call, graphs) => {
+  if (call.node.attrs.kind === COMMANDS) return runCommands(settingsOf(call), call);
+  const body = graphAt(call, graphs, 1);
+  // ONNX's loops have no graph for the condition.
+  if (settingsOf(call).text(0) === null) return repeatCounted(call, body);
+  return repeatBoth(call, graphAt(call, graphs, 0), body);
+};
+
+/**
+ * A condition and a body with inputs of their own. Pairs of names say which result of the body, or of the condition, becomes
+ * which input in the next round; outputs go by names of results or of inputs.
+ */
+function repeatBoth(call: MnnCall, condition: MnnGraph, body: MnnGraph): GraphValue[] {
+  const { runner, frame } = call;
+  const settings = settingsOf(call);
+  const [names, results, pairs] = [aliases(settings, 2), settings.texts(3), aliases(settings, 4)];
+  const asked = condition.inputs.length;
+  const taken = body.inputs.length;
+  const inputs = given(call);
+  const start = results.map(
+    (name) => inputs[names.findIndex((own) => own.includes(name))] ?? runner.trace.opaque(name),
+  );
+  const go = (state: readonly GraphValue[]): GraphValue[] => runner.run(condition, state.slice(0, asked), frame);
+  const states = [...handed(call, condition, names), ...handed(call, body, names), ...start];
+  const { states: last } = iterate({
+    call,
+    states,
+    limit: null,
+    first: scalarOf(go(states)[0]),
+    run: (_, now) => {
+      const made = runner.run(body, now.slice(asked, asked + taken), frame);
+      const held = runner.dryRun(() => go(now))[0];
+      const next = (input: string, old: GraphValue): GraphValue => {
+        const pair = pairs.find(([, to]) => to === input);
+        if (pair === undefined) return old;
+        const from = namesOf(body).indexOf(pair[0] ?? '');
+        return from >= 0 ? (made[from] as GraphValue) : (held ?? old);
+      };
+      const passed = [...condition.inputs, ...body.inputs].map((name, i) => next(name, now[i] as GraphValue));
+      const outputs = results.map((name, i): GraphValue => {
+        const input = body.inputs.indexOf(name);
+        if (input >= 0) return passed[asked + input] as GraphValue;
+        const from = pairs.find(([, to]) => to === name)?.[0] ?? name;
+        return made[namesOf(body).indexOf(from)] ?? (now[asked + taken + i] as GraphValue);
+      });
+      const after = [...passed, ...outputs];
+      return { go: scalarOf(go(after)[0]), states: after, stacked: [] };
+    },
+  });
+  return recordOutputs(call, last.slice(asked + taken));
+}
+
+/** The list that flows in by an input, or the one that was made. */
+function listAt(call: MnnCall, flow: number): Sequence {
+  const value = call.inputs[flow];
+  return isSequence(value) ? value : sequenceIn(call, 0);
+}
+
+const item = ({ inputs, runner }: MnnCall, i: number): GraphValue => inputs[i] ?? runner.trace.opaque(null);
+const axisOf = ({ node }: MnnCall): number => node.attrs.main?.i32(4) ?? 0;
+
+/** Along an axis: parts that keep it, or slices that do not. */
+const apart = (call: MnnCall, from: number, sizes: GraphValue | null, keepAxis: boolean): GraphValue[] =>
+  splitItems(
+    { ...call, inputs: [call.inputs[from] ?? null] },
+    {
+      axis: axisOf(call),
+      sizes,
+      keepAxis,
+      unknown: () => call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 }),
+    },
+  );
+
+const RULES: Readonly<Record<string, ControlRule>> = {
+  While: repeat,
+  If: either,
+  TensorArray: (call) => {
+    const length = scalarOf(call.inputs[0]) ?? call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 });
+    const list = reserveItems(length);
+    return [list, list];
+  },
+  TensorArraySize: (call) => sequenceLength(call, listAt(call, 1)),
+  TensorArrayRead: (call) => itemAt(call, listAt(call, 2), scalarOf(call.inputs[1])),
+  TensorArrayWrite: (call) => [setItem(call, listAt(call, 3), item(call, 2))],
+  TensorArrayInsert: (call) => [insertItem(call, listAt(call, 3), item(call, 2), scalarOf(call.inputs[1]))],
+  TensorArrayGather: (call) => joinItems(call, listAt(call, 2), axisOf(call), true),
+  TensorArrayConcat: (call) => joinItems(call, listAt(call, 1), axisOf(call), call.node.attrs.main?.bool(6) ?? false),
+  TensorArrayScatter: (call) => apart(call, 2, null, false),
+  TensorArraySplit: (call) => apart(call, 1, call.inputs[2] ?? null, call.node.attrs.main?.bool(5, true) ?? true),
+};
