@@ -45,6 +45,8 @@ export const delegate = (number: number, ...args: number[]): Flat =>
   table({ 0: u8(2), 1: table({ 0: i32(number), 1: ints(...args) }) });
 export const jump = (condition: number, to: number): Flat =>
   table({ 0: u8(4), 1: table({ 0: i32(condition), 1: i32(to) }) });
+/** One value becomes another. */
+export const move = (from: number, to: number): Flat => table({ 0: u8(3), 1: table({ 0: i32(from), 1: i32(to) }) });
 
 export interface MethodParts {
   readonly values: readonly Flat[];
@@ -225,4 +227,72 @@ export const compiled = (): Uint8Array =>
     delegates: ['XnnpackBackend'],
     compiled: xnnpack(),
     instructions: [delegate(0, 0, 1), call(0, 1, 2, 2)],
+  });
+
+/**
+ * What `map` becomes: a row of x is taken, multiplied by a matrix of 8 × 8 and written into a row of the result; a counter
+ * goes up, and the program jumps back until it is as large as x has rows.
+ */
+export const mapped = (rows: number): Uint8Array =>
+  program({
+    values: [
+      value.tensor([rows, 1, 8]), // 0: x
+      value.tensor([8, 8], 1),
+      value.tensor([rows, 1, 8]), // 2: result
+      value.int(0), // 3: counter
+      value.int(0), // 4: rows of x
+      value.int(0), // 5: axis
+      value.int(1), // 6: step
+      value.bool(false), // 7: done
+      value.tensor([1, 8]), // 8: row
+      value.tensor([1, 8]), // 9: product
+    ],
+    inputs: [0],
+    outputs: [2],
+    operators: [
+      'aten::sym_size.int',
+      'aten::select_copy.int_out',
+      'aten::mm.out',
+      'executorch_prim::et_copy_index.tensor',
+      'executorch_prim::add.Scalar',
+      'executorch_prim::eq.Scalar',
+      'executorch_prim::sub.Scalar',
+    ],
+    instructions: [
+      call(0, 0, 5, 4),
+      call(1, 0, 5, 3, 8, 8),
+      call(2, 8, 1, 9, 9),
+      call(3, 2, 9, 3),
+      call(4, 3, 6, 3),
+      call(5, 3, 4, 7),
+      jump(7, 1),
+      call(6, 3, 4, 3),
+    ],
+  });
+
+/** `while (i < 5) { h = h·w; i += 1 }`; where `counts` is false the condition is a tensor that is computed from h. */
+export const whileProgram = (counts: boolean): Uint8Array =>
+  program({
+    values: [
+      value.tensor([1, 8]), // 0: h
+      value.tensor([8, 8], 1),
+      value.tensor([1, 8]), // 2: product
+      value.int(0), // 3: counter
+      value.int(5),
+      value.int(1),
+      counts ? value.bool(false) : value.tensor([], 0, 11), // 6: condition
+      value.bool(false), // 7: a jump that is always taken
+      value.tensor([1, 8], 0, 11),
+    ],
+    inputs: [0],
+    outputs: [0],
+    operators: ['executorch_prim::lt.Scalar', 'aten::mm.out', 'executorch_prim::add.Scalar', 'aten::any.all_out'],
+    instructions: [
+      counts ? call(0, 3, 4, 6) : call(3, 0, 6, 6),
+      jump(6, 6),
+      call(1, 0, 1, 2, 2),
+      move(2, 0),
+      call(2, 3, 5, 3),
+      jump(7, 0),
+    ],
   });

@@ -4,7 +4,7 @@ import { readPte } from '../../src/formats/executorch/read.js';
 import { detectFormat } from '../../src/formats/index.js';
 import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
-import { call, compiled, delegated, network, program, value } from './executorch-build.js';
+import { call, compiled, delegated, jump, mapped, network, program, value, whileProgram } from './executorch-build.js';
 
 const text = (d: Dim): string => (isStatic(d) ? String(d) : format(d));
 const read = (bytes: Uint8Array): Ledger => readPte(memorySource(bytes, { name: 'model.pte' }));
@@ -66,6 +66,37 @@ test('kernels of a library of their own: weights behind channels', () => {
   );
   expect([text(totalsOf(ledger).macs), totalsOf(ledger).params]).toEqual([String(36 * 32), 32 + 8]);
   expect(ledger.outputs[0]?.value.type?.dtype).toBe('int8');
+});
+
+test('a jump back is a loop: map, as often as there are rows', () => {
+  const ledger = read(mapped(6));
+  expect([text(totalsOf(ledger).macs), shapes(ledger), coverageOf(ledger).unknown]).toEqual([
+    String(6 * 64),
+    ['6x1x8'],
+    [],
+  ]);
+});
+
+test('a loop that asks before each round', () => {
+  const ledger = read(whileProgram(true));
+  expect([text(totalsOf(ledger).macs), shapes(ledger), coverageOf(ledger).unknown]).toEqual([
+    String(5 * 64),
+    ['1x8'],
+    [],
+  ]);
+});
+
+test('one whose end is computed from data runs as often as a symbol says', () => {
+  const ledger = read(whileProgram(false));
+  expect([text(totalsOf(ledger).macs), coverageOf(ledger).unknown]).toEqual(['64*loop_0.trips', []]);
+  expect(ledger.notes.map((n) => n.code)).toEqual(['unknown-trip-count']);
+});
+
+test('a jump into the middle of a loop is a gap', () => {
+  const values = [value.tensor([1, 8]), value.tensor([], 0, 11), value.tensor([1, 8])];
+  const parts = { values, inputs: [0, 1], outputs: [2], operators: ['aten::relu.out'] };
+  const ledger = read(program({ ...parts, instructions: [call(0, 0, 2, 2), jump(1, 0)] }));
+  expect(coverageOf(ledger).unknown).toEqual([{ op: 'jump', nodes: 1, why: expect.stringContaining('jumps') }]);
 });
 
 test('cut short anywhere: an error with a reason', () => {

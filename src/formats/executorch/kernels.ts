@@ -79,6 +79,12 @@ const pooled =
 
 const moved: Kernel = (n) => copy(n.tensor(0), 'copy', outOf(n, n.tensor(0)).shape);
 
+/** A row of a result, written where it belongs. */
+const rowInto: Kernel = (n) => {
+  const row = n.tensor(0);
+  return { ...copy(row), outputs: [outOf(n, row)] };
+};
+
 const quantised: Kernel = (n) => quantize(n.tensor(0), outOf(n, n.tensor(0)).dtype, true);
 const dequantised: Kernel = (n) => dequantize(n.tensor(0), outOf(n, n.tensor(0)).dtype, true);
 
@@ -121,6 +127,7 @@ export const KERNELS: Readonly<Record<string, Kernel>> = byName({
   'cortex_m::softmax': (n) => softmax(n.tensor(0), n.int(1)),
   'cortex_m::transpose': (n) => permute(n.tensor(0), n.ints(1)),
   'cortex_m::pad': moved,
+  'executorch_prim::et_copy_index': rowInto,
   'dim_order_ops::_clone_dim_order': moved,
   'dim_order_ops::_to_dim_order_copy': (n) => {
     const [x, out] = [n.tensor(0), outOf(n, n.tensor(0))];

@@ -8,10 +8,21 @@ export interface PteNode extends GraphNode {
   readonly args: readonly number[];
   /** Values that come out. */
   readonly outs: readonly number[];
-  readonly kind: 'call' | 'delegate' | 'move' | 'branch' | 'loop';
+  readonly kind: 'call' | 'delegate' | 'move' | 'branch' | 'loop' | 'jump';
   readonly arms: readonly [readonly PteNode[], readonly PteNode[]] | null;
+  readonly loop?: PteLoop;
   /** What a backend has compiled, and all arguments of its call in their order. */
   readonly compiled?: { readonly delegate: PteDelegate; readonly all: readonly number[] };
+}
+
+/** Instructions that a jump back repeats. */
+export interface PteLoop {
+  /** What runs before each round to see whether there is one; none where a round is run first and asked afterwards. */
+  readonly check: readonly PteNode[];
+  readonly body: readonly PteNode[];
+  /** The value that says so, and whether it says that there is another round or that there is none. */
+  readonly condition: number;
+  readonly goesWhere: boolean;
 }
 
 /** The name of a value: its own where the file has one. */
@@ -23,10 +34,15 @@ export function nameOf(method: PteMethod, i: number): string {
 /** Branches within branches. */
 const MAX_DEPTH = 64;
 
-/** A method's instructions as nodes; jumps forward become branches. Throws ModelError. */
+/** A method's instructions as nodes; jumps forward become branches, jumps back loops. Throws ModelError. */
 export function nodesOf(method: PteMethod): PteNode[] {
   const seen = new Set([...method.inputs]);
   return stretch(method, 0, method.instructions.length, seen, 0);
+}
+
+/** The last jump before `end` that leads back to `at`; −1 for none. */
+function jumpBack({ jumpsBack }: PteMethod, at: number, end: number): number {
+  return jumpsBack.get(at)?.findLast((from) => from < end) ?? -1;
 }
 
 function stretch(method: PteMethod, start: number, end: number, seen: Set<number>, depth: number): PteNode[] {
@@ -37,6 +53,14 @@ function stretch(method: PteMethod, start: number, end: number, seen: Set<number
     });
   const nodes: PteNode[] = [];
   for (let at = start; at < end; at++) {
+    const last = jumpBack(method, at, end);
+    const loop = last < 0 ? null : loopNode(method, at, last, seen, depth);
+    if (loop !== null) {
+      for (const out of loop.outs) seen.add(out);
+      nodes.push(loop);
+      at = last;
+      continue;
+    }
     const instruction = method.instructions[at] as PteInstruction;
     if (instruction.kind === 'free') continue;
     if (instruction.kind !== 'jump') {
@@ -47,14 +71,17 @@ function stretch(method: PteMethod, start: number, end: number, seen: Set<number
     }
     const { to, condition } = instruction;
     if (to <= at || to > end) {
-      // What lies between was a round of a loop.
-      nodes.push({ ...base('jump'), input: [nameOf(method, condition)], args: [condition], kind: 'loop' });
+      nodes.push({ ...base('jump'), args: [condition], kind: 'jump' });
       continue;
     }
-    const last = method.instructions[to - 1];
+    const before = method.instructions[to - 1];
     const leaps =
-      last?.kind === 'jump' && last.to >= to && last.to <= end && to - 1 > at && isFalse(method, last.condition);
-    const [middle, behind] = leaps ? [to - 1, last.to] : [to, to];
+      before?.kind === 'jump' &&
+      before.to >= to &&
+      before.to <= end &&
+      to - 1 > at &&
+      isFalse(method, before.condition);
+    const [middle, behind] = leaps ? [to - 1, before.to] : [to, to];
     const arms = [
       stretch(method, at + 1, middle, new Set(seen), depth + 1),
       stretch(method, to, behind, new Set(seen), depth + 1),
@@ -75,6 +102,39 @@ function stretch(method: PteMethod, start: number, end: number, seen: Set<number
     at = behind - 1;
   }
   return nodes;
+}
+
+/**
+ * What lies between `at` and the jump back there. Where a value that a round makes decides, rounds are run until it is true;
+ * where the jump is always taken, one out of the loop decides. Null where neither is so.
+ */
+function loopNode(method: PteMethod, at: number, last: number, seen: Set<number>, depth: number): PteNode | null {
+  const back = method.instructions[last];
+  if (back?.kind !== 'jump') return null;
+  const part = (from: number, to: number): PteNode[] => stretch(method, from, to, new Set(seen), depth + 1);
+  const made = (nodes: readonly PteNode[]): number[] => nodes.flatMap((node) => node.outs);
+  const leaves = method.instructions.findIndex(
+    (one, i) => i >= at && i < last && one.kind === 'jump' && one.to === last + 1,
+  );
+  let loop: PteLoop;
+  if (leaves < 0) {
+    const body = part(at, last);
+    if (!made(body).includes(back.condition)) return null;
+    loop = { check: [], body, condition: back.condition, goesWhere: false };
+  } else {
+    const out = method.instructions[leaves];
+    if (out?.kind !== 'jump' || !isFalse(method, back.condition)) return null;
+    loop = { check: part(at, leaves), body: part(leaves + 1, last), condition: out.condition, goesWhere: true };
+  }
+  const outs = [...new Set(made([...loop.check, ...loop.body]))];
+  return {
+    ...base('loop'),
+    name: `loop_${at}`,
+    output: outs.map((out) => nameOf(method, out)),
+    outs,
+    kind: 'loop',
+    loop,
+  };
 }
 
 function base(opType: string): PteNode {
@@ -127,6 +187,8 @@ function plainNode(method: PteMethod, instruction: PteInstruction, seen: Readonl
 function apart(method: PteMethod, all: readonly number[], operator: string): { args: number[]; outs: number[] } {
   const last = all.at(-1);
   if (last === undefined) return { args: [], outs: [] };
+  // A row is written into what stands first.
+  if (operator.startsWith('executorch_prim::et_copy_index')) return { args: all.slice(1), outs: all.slice(0, 1) };
   const items = listed(method, last);
   if (items.length !== 1 || items[0] !== last) {
     // Several results come back as a list.

@@ -1,10 +1,8 @@
 import {
-  branch,
-  type Call,
   endModel,
   GraphRunner,
   type GraphValue,
-  recordOutputs,
+  scalarOf,
   sourceOf,
   tensorOrNull,
   Unsupported,
@@ -17,13 +15,14 @@ import type { TensorType } from '../../tensor/index.js';
 import { type Arg, applyAten, knowsAten } from '../../torch/operators/index.js';
 import { boundNames, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
+import { argOf, graphValueOf, integer, type PteCall } from './arguments.js';
+import { either, repeat } from './control.js';
+import { countsBy } from './counting.js';
 import { KERNELS, type KernelArgs } from './kernels.js';
 import { spread } from './keywords.js';
-import { nameOf, nodesOf, type PteNode, tensorAt, tensorsIn } from './program.js';
+import { nameOf, nodesOf, type PteLoop, type PteNode, tensorAt, tensorsIn } from './program.js';
 import { FORMAT, methodsOf, type PteMethod, type PteTensor } from './schema.js';
 import { runXnnpack } from './xnnpack.js';
-
-type PteCall = Call<PteNode, PteMethod>;
 
 /**
  * What a method of an ExecuTorch program does: `forward`, or the first. Weights are not read; what a backend has compiled
@@ -117,7 +116,8 @@ function typeOf(tensor: PteTensor | null): TensorType | null {
 function settingsOf(nodes: readonly PteNode[], method: PteMethod): Set<string> {
   const found = new Set<string>();
   for (const node of nodes) {
-    for (const arm of node.arms ?? []) for (const name of settingsOf(arm, method)) found.add(name);
+    for (const part of [...(node.arms ?? []), node.loop?.check ?? [], node.loop?.body ?? []])
+      for (const name of settingsOf(part, method)) found.add(name);
     const from = /^quantized_decomposed::/.test(node.opType)
       ? 1
       : node.kind === 'call' && !/^aten::/.test(node.opType)
@@ -156,11 +156,15 @@ function run(
   asStated: boolean,
   source: Source,
 ): readonly GraphValue[] | ReturnType<(typeof KERNELS)[string]> {
-  if (node.kind === 'move') return [call.inputs[0] ?? call.runner.trace.opaque(null)];
-  if (node.kind === 'loop') throw new Unsupported('it is a loop whose rounds the program does not say; one is counted');
+  if (node.kind === 'move') return [graphValueOf(node.args[0] as number, call, method)];
+  if (node.kind === 'jump')
+    throw new Unsupported('where the program goes on is not known: it jumps into the middle of a loop');
   if (node.kind === 'branch') return either(node, call, method);
+  if (node.kind === 'loop') return repeat(node.loop as PteLoop, node, call, method);
   if (node.kind === 'delegate') return compiled(node, call, method, asStated, source);
   const [name, overload = ''] = spelled(node.opType);
+  const counts = countsBy(name);
+  if (counts !== null) return [integer(call, counts(node.args.map((i) => scalarOf(graphValueOf(i, call, method)))))];
   const kernel = KERNELS[name];
   if (kernel !== undefined) return kernel(kernelArgs(node, call, method, asStated));
   return aten(name, overload, node, call, method, asStated);
@@ -230,21 +234,6 @@ function aten(
   }
 }
 
-function argOf(i: number, { node, inputs, frame }: PteCall, method: PteMethod): Arg {
-  const name = nameOf(method, i);
-  const value = method.values[i];
-  const known = frame.values.get(name);
-  if (value?.kind === 'tensor') {
-    const at = node.input.indexOf(name);
-    return (known ?? inputs[at] ?? null) as Arg;
-  }
-  if (known !== undefined) return known as Arg;
-  if (value === undefined) return null;
-  if (value.kind === 'list')
-    return value.items.map((k) => (k < 0 ? null : argOf(k, { node, inputs, frame } as PteCall, method)));
-  return value.kind === 'floats' ? value.value.map((v): Arg => (Number.isInteger(v) ? { float: v } : v)) : value.value;
-}
-
 function kernelArgs(node: PteNode, call: PteCall, method: PteMethod, asStated: boolean): KernelArgs {
   const at = (i: number): Arg => (node.args[i] === undefined ? null : argOf(node.args[i] as number, call, method));
   const typed = (i: number): TensorType | null => tensorOrNull(at(i) as GraphValue)?.type ?? null;
@@ -264,12 +253,4 @@ function kernelArgs(node: PteNode, call: PteCall, method: PteMethod, asStated: b
     tensors: node.args.flatMap((_, i) => typed(i) ?? []),
     out: asStated && out !== undefined ? typeOf(tensorAt(method, out)) : null,
   };
-}
-
-function either(node: PteNode, call: PteCall, method: PteMethod): readonly GraphValue[] {
-  const { runner, frame } = call;
-  const outputs = node.output;
-  const take = (first: boolean): GraphValue[] =>
-    runner.run({ nodes: node.arms?.[first ? 0 : 1] ?? [], inputs: [], outputs, info: method }, [], frame);
-  return recordOutputs(call, branch(call, call.inputs[0] ?? null, take));
 }

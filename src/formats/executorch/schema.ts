@@ -66,6 +66,8 @@ export interface PteMethod {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly instructions: readonly PteInstruction[];
+  /** Instructions that jump back, in order, by the place that they jump to. */
+  readonly jumpsBack: ReadonlyMap<number, readonly number[]>;
 }
 
 /** The methods of a program. Contents of tensors are not read. Throws ModelError. */
@@ -128,7 +130,18 @@ function methodOf(plan: FlatTable, place: (delegate: FlatTable) => PteDelegate['
       format: FORMAT,
       hint: 'the file is damaged: export it again',
     });
-  return { name: plan.text(0) ?? '', values, inputs, outputs, instructions };
+  return { name: plan.text(0) ?? '', values, inputs, outputs, instructions, jumpsBack: jumpsBackIn(instructions) };
+}
+
+function jumpsBackIn(instructions: readonly PteInstruction[]): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>();
+  for (const [from, one] of instructions.entries()) {
+    if (one.kind !== 'jump' || one.to > from) continue;
+    const same = found.get(one.to);
+    if (same === undefined) found.set(one.to, [from]);
+    else same.push(from);
+  }
+  return found;
 }
 
 function each<T>(table: FlatTable, field: number, of: (one: FlatTable) => T): T[] {

@@ -1,4 +1,4 @@
-import { compiled, delegated, network } from '../../formats/executorch-build.js';
+import { compiled, delegated, mapped, network, whileProgram } from '../../formats/executorch-build.js';
 import { word } from '../flat.js';
 import type { FuzzFormat } from '../seeds.js';
 
@@ -9,6 +9,8 @@ const executorch: FuzzFormat = {
     { name: 'network.pte', bytes: network() },
     { name: 'delegated.pte', bytes: delegated() },
     { name: 'compiled.pte', bytes: compiled() },
+    { name: 'mapped.pte', bytes: mapped(3) },
+    { name: 'while.pte', bytes: whileProgram(true) },
   ],
   mutations: [word, word, word],
 };
