@@ -15,30 +15,39 @@ export const exact: Convention & { run(ledger: AnyLedger): ConventionResult } = 
   description:
     'MACs are the multiply-accumulates of convolutions, matrix products, attention and recurrent gates. FLOPs are 2 × MACs plus one for every other floating-point operation.',
   run(ledger: AnyLedger): ConventionResult {
-    const { macs, flops } = factsOf(ledger).total;
-    // A report has these counts from the rows; only what explains a difference asks for the items.
-    let items: readonly Item[] | null = null;
-    const made = (): readonly Item[] => {
-      items ??= ledger.entries.flatMap(itemsOfEntry);
-      return items;
-    };
-    return {
-      id: 'exact',
-      version: '1',
-      title: 'opcount exact',
-      counts: { macs, flops },
-      units: { macs: 'mac', flops: 'flop' },
-      get items() {
-        return made();
-      },
-      params: allParameters(ledger),
-      notes: [],
-      get layers() {
-        return layersOf(made());
-      },
-    };
+    return new ExactResult(ledger);
   },
 };
+
+/** A report has these counts from the rows; only what explains a difference asks for the items. */
+class ExactResult implements ConventionResult {
+  readonly id = exact.id;
+  readonly version = exact.version;
+  readonly title = exact.title;
+  readonly counts: ConventionResult['counts'];
+  readonly units = UNITS;
+  readonly params: Dim;
+  readonly notes: ConventionResult['notes'] = [];
+  readonly #ledger: AnyLedger;
+  #items: readonly Item[] | null = null;
+
+  constructor(ledger: AnyLedger) {
+    const { macs, flops } = factsOf(ledger).total;
+    this.counts = { macs, flops };
+    this.params = allParameters(ledger);
+    this.#ledger = ledger;
+  }
+
+  get items(): readonly Item[] {
+    this.#items ??= this.#ledger.entries.flatMap(itemsOfEntry);
+    return this.#items;
+  }
+
+  get layers(): NonNullable<ConventionResult['layers']> {
+    return layersOf(this.items);
+  }
+}
+const UNITS = { macs: 'mac', flops: 'flop' } as const;
 
 function itemsOfEntry(entry: OpEntry): Item[] {
   if (entry.result.kind === 'gap') return [];

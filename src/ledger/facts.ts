@@ -3,6 +3,7 @@ import { NOTHING, type Tally, TallySum, tally, type Work } from '../ops/index.js
 import { numel } from '../tensor/index.js';
 import { copiesIn, times } from './folds.js';
 import { appended, NONE } from './lists.js';
+import { perLedger } from './per-ledger.js';
 import type { AnyLedger, OpEntry, Weight } from './types.js';
 
 /** What one operator adds to every total; rows, trees and totals are sums of these, so they cannot disagree. */
@@ -24,17 +25,8 @@ export interface Facts {
   readonly unused: readonly Weight[];
 }
 
-const known = new WeakMap<AnyLedger, Facts>();
-
 /** The facts of a ledger, one an operator, in schedule order; worked out once. */
-export function factsOf(ledger: AnyLedger): Facts {
-  let facts = known.get(ledger);
-  if (facts === undefined) {
-    facts = compute(ledger);
-    known.set(ledger, facts);
-  }
-  return facts;
-}
+export const factsOf: (ledger: AnyLedger) => Facts = perLedger(compute);
 
 function compute(ledger: AnyLedger): Facts {
   const { entries, weights } = ledger;

@@ -16,7 +16,7 @@ export { isGraphless, type Row, type StoredSummary, type TreeNode } from './node
 export type { NoteCode } from './notes.js';
 export type { Checkpoint, LedgerHead, OpenCall, OpenModule, OpSource } from './open.js';
 export { operandTypes } from './operands.js';
-export { perLedger } from './per-ledger.js';
+export { perLedger, withAnswers } from './per-ledger.js';
 export { type Again, isRepetition, isSame, pairsOf, type Repetition, type Stretch } from './repeat.js';
 export { nodePath, rowsOf } from './rows.js';
 export { namesDuring } from './schedule-names.js';

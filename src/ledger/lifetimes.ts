@@ -1,5 +1,6 @@
 import { add, type Dim, equal, isStatic, lessEqual, max, sub, substitute, sum, symbols } from '../dim/index.js';
 import { copiesIn, times } from './folds.js';
+import { perLedger } from './per-ledger.js';
 import type { AnyLedger, OpEntry, Storage, Value } from './types.js';
 
 /** A tensor that occupies memory at the peak; views of it are not listed. */
@@ -120,17 +121,7 @@ export function lifetimesOf(ledger: AnyLedger): readonly Lifetime[] {
   return spansOf(ledger);
 }
 
-const known = new WeakMap<AnyLedger, readonly Lifetime[]>();
-
-/** Worked out once. */
-function spansOf(ledger: AnyLedger): readonly Lifetime[] {
-  let spans = known.get(ledger);
-  if (spans === undefined) {
-    spans = spansIn(ledger);
-    known.set(ledger, spans);
-  }
-  return spans;
-}
+const spansOf: (ledger: AnyLedger) => readonly Lifetime[] = perLedger(spansIn);
 
 function spansIn(ledger: AnyLedger): Span[] {
   const spans = new SpanList();

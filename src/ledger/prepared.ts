@@ -15,18 +15,34 @@ export interface Prepared {
   readonly writeBytes: Dim;
 }
 
-/** `keeps`: whether contents of so many elements are kept. */
-export function prepare({ outputs, work, gap }: Effect, keeps: (elements: number) => boolean): Prepared {
+/** Contents of this many elements are what shapes are made of; index tables and masks are larger. */
+const SMALL_CONTENTS = 1024;
+/** Elements of all larger contents together: a small file can make tables of tables without end. */
+const MAX_CONTENTS = 16 * 2 ** 20;
+
+/** How much of the contents of tensors one record keeps. */
+export class ContentBudget {
+  #kept = 0;
+
+  /** Whether contents of so many elements are still kept: small ones always, large ones until they are many. */
+  keeps(elements: number): boolean {
+    if (elements <= SMALL_CONTENTS) return true;
+    this.#kept += elements;
+    return this.#kept <= MAX_CONTENTS;
+  }
+}
+
+export function prepare({ outputs, work, gap }: Effect, contents: ContentBudget): Prepared {
   const result: OpEntry['result'] = gap === undefined ? { kind: 'known', work } : { kind: 'gap', why: gap };
   const only = outputs[0];
   if (outputs.length === 1 && only !== undefined) {
     const bytes = bytesOf(only);
     const moves = only.view === undefined;
-    return { types: [typeOf(only, keeps)], bytes: [bytes], result, moves, writeBytes: moves ? bytes : 0 };
+    return { types: [typeOf(only, contents)], bytes: [bytes], result, moves, writeBytes: moves ? bytes : 0 };
   }
   const bytes = outputs.map(bytesOf);
   return {
-    types: outputs.map((out) => typeOf(out, keeps)),
+    types: outputs.map((out) => typeOf(out, contents)),
     bytes,
     result,
     moves: outputs.some((out) => out.view === undefined),
@@ -34,9 +50,9 @@ export function prepare({ outputs, work, gap }: Effect, keeps: (elements: number
   };
 }
 
-function typeOf(out: OutputType, keeps: (elements: number) => boolean): TensorType {
+function typeOf(out: OutputType, contents: ContentBudget): TensorType {
   const { dtype, shape, value } = out;
-  if (value !== undefined && keeps(value.length)) return { dtype, shape, value };
+  if (value !== undefined && contents.keeps(value.length)) return { dtype, shape, value };
   return { dtype, shape };
 }
 

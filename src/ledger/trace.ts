@@ -13,7 +13,8 @@ import { bytesOf, type TensorType } from '../tensor/index.js';
 import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
 import { appended, NONE } from './lists.js';
 import type { Checkpoint, LedgerHead, OpenCall, OpenModule, OpSource } from './open.js';
-import { distinctBytes, type Prepared, prepare, repeatedWork, settled } from './prepared.js';
+import { withAnswers } from './per-ledger.js';
+import { ContentBudget, distinctBytes, type Prepared, prepare, repeatedWork, settled } from './prepared.js';
 import { type Again, isRepeatable, outsideOf, Repetition, type Stretch } from './repeat.js';
 import { checkShape } from './shape.js';
 import type { Fold, Ledger, ModuleCall, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
@@ -38,6 +39,7 @@ export class Trace {
   readonly #values = new Map<Weight, Value>();
   readonly #formulas: GivenFormulas;
   readonly #shared = new Map<Effect, Prepared>();
+  readonly #contents = new ContentBudget();
   /** Free dimensions of the inputs. */
   readonly #free = new Set<string>();
   #nextId = 0;
@@ -46,8 +48,6 @@ export class Trace {
   /** In the order in which they were opened. */
   readonly #calls: OpenCall[] = [];
   #times: Dim = 1;
-  /** Elements of large contents kept so far. */
-  #kept = 0;
 
   /** `formulas`: the user's, for operators that have none. */
   constructor(formulas: GivenFormulas = {}) {
@@ -139,14 +139,15 @@ export class Trace {
 
   /** The facts of the model, as plain data that nothing changes any more. */
   ledger(head: LedgerHead): Ledger {
-    return Object.freeze({
+    const facts = {
       ...head,
       root: this.root,
       entries: Object.freeze(this.entries),
       weights: Object.freeze(head.weights ?? this.weights),
       notes: Object.freeze(head.notes ?? this.notes),
       constraints: Object.freeze(distinctConstraints(this.constraints)),
-    });
+    };
+    return Object.freeze(withAnswers(facts));
   }
 
   /** Where the record stands: what `rewind` goes back to. */
@@ -193,12 +194,12 @@ export class Trace {
 
   /** Works out once what an effect comes to that many operators are going to share. */
   share(effect: Effect): void {
-    this.#shared.set(effect, prepare(effect, this.#keeps));
+    this.#shared.set(effect, prepare(effect, this.#contents));
   }
 
   /** Applies an operator: one entry, and the values that it makes. */
   apply(effect: Effect, inputs: readonly (Value | null)[], spelling: OpSource): Value[] {
-    const prepared = this.#shared.get(effect) ?? prepare(effect, this.#keeps);
+    const prepared = this.#shared.get(effect) ?? prepare(effect, this.#contents);
     const outputs: Value[] =
       effect.outputs.length === 1
         ? [this.#made(effect, prepared, 0, inputs, spelling)]
@@ -343,13 +344,6 @@ export class Trace {
       this.notes.push({ code: 'left-out-of-flops', message });
   }
 
-  /** Whether contents of so many elements are still kept: small ones always, large ones until they are many. */
-  readonly #keeps = (elements: number): boolean => {
-    if (elements <= SMALL_CONTENTS) return true;
-    this.#kept += elements;
-    return this.#kept <= MAX_CONTENTS;
-  };
-
   /** One more step of the call that is open. */
   #step(step: Step): void {
     const scope = this.scope as Open<OpenCall>;
@@ -392,8 +386,3 @@ export class Trace {
     this.#step({ kind: 'op', entry });
   }
 }
-
-/** Contents of this many elements are what shapes are made of; index tables and masks are larger. */
-const SMALL_CONTENTS = 1024;
-/** Elements of all larger contents together: a small file can make tables of tables without end. */
-const MAX_CONTENTS = 16 * 2 ** 20;

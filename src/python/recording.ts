@@ -25,7 +25,13 @@ export class Recording {
   /** Weights by the number of their tensor. */
   readonly weights = new Map<number, Weight>();
   /** The same run for modules that are written in TypeScript. */
-  readonly nn: NnSession = { trace: this.trace, values: new WeakMap(), weights: new Map(), modules: new Map() };
+  readonly nn: NnSession = {
+    trace: this.trace,
+    values: new WeakMap(),
+    weights: new Map(),
+    modules: new Map(),
+    takes: new Map(),
+  };
   readonly marks: Mark[] = [];
   readonly #modules: OpenModule[] = [];
   readonly #builtins: Builtins;

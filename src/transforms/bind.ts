@@ -1,5 +1,5 @@
 import { broken, type Constraint, type Dim, pinnedBy, substitute, symbols } from '../dim/index.js';
-import { type AnyLedger, mapLedger, type OpEntry, type Value } from '../ledger/index.js';
+import { type AnyLedger, mapLedger, type OpEntry, perLedger, type Value } from '../ledger/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 
 /**
@@ -53,16 +53,7 @@ export function bindPinned<L extends AnyLedger>(ledger: L): L {
 }
 
 /** The free dimensions of a model, in the order in which inputs, then operators, bring them up. */
-export function freeSymbols(ledger: AnyLedger): readonly string[] {
-  let names = known.get(ledger);
-  if (names === undefined) {
-    names = symbolsIn(ledger);
-    known.set(ledger, names);
-  }
-  return names;
-}
-
-const known = new WeakMap<AnyLedger, readonly string[]>();
+export const freeSymbols: (ledger: AnyLedger) => readonly string[] = perLedger(symbolsIn);
 
 function symbolsIn(ledger: AnyLedger): readonly string[] {
   const found = new Set<string>();

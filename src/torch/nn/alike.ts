@@ -58,7 +58,6 @@ interface Left {
 
 /** More ways of calling modules of one kind than this are each run. */
 const MOST_TAKES = 8;
-const known = new WeakMap<Session, Map<object, Take[]>>();
 
 /** The call of a module of a kind: as an earlier one of its kind, or else by `run`, which records it. */
 export function calledAlike<O>(
@@ -70,10 +69,8 @@ export function calledAlike<O>(
 ): O {
   const handed = handedIn(s, inputs);
   if (handed === null) return run();
-  const byKind = known.get(s) ?? new Map<object, Take[]>();
-  known.set(s, byKind);
-  const takes = byKind.get(kind) ?? [];
-  byKind.set(kind, takes);
+  const takes = (s.takes.get(kind) ?? []) as Take[];
+  s.takes.set(kind, takes);
   const at = takes.findIndex((take) => isSame(take.handed.said, handed.said) && samePasses(take.handed, handed));
   const take = takes[at];
   if (take?.proven === true) {

@@ -67,5 +67,5 @@ function alone(): Session {
     attrs: {},
   };
   trace.enter(module, '', []);
-  return { trace, values: new Map(), modules: new Map(), weights: new Map() };
+  return { trace, values: new Map(), modules: new Map(), weights: new Map(), takes: new Map() };
 }

@@ -6,6 +6,7 @@ import {
   type StoredWeights,
   Trace,
   type Weight,
+  withAnswers,
 } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
@@ -48,7 +49,7 @@ export function readFolded(
   const weights = new Map<Tensor, Weight>();
   const modules = new Map<AnyModule, OpenModule>();
   const root = describeTree(model, '', weights, modules, options.stored ?? new Map());
-  const session: Session = { trace, values: new Map(), weights, modules };
+  const session: Session = { trace, values: new Map(), weights, modules, takes: new Map() };
   const args = inputs.map((spec) => new Tensor({ dtype: spec.dtype ?? 'float32', shape: spec.shape }));
   const given = args.map((tensor, i) => {
     const name = inputs[i]?.name ?? (inputs.length === 1 ? 'input' : `input${i}`);
@@ -82,7 +83,7 @@ export function readFolded(
     } as const;
     const ledger = trace.ledger(head);
     const { folds } = trace;
-    return folded && folds.length > 0 ? Object.freeze({ ...ledger, folds }) : ledger;
+    return folded && folds.length > 0 ? Object.freeze(withAnswers({ ...ledger, folds })) : ledger;
   } catch (error) {
     throw located(error, trace);
   } finally {

@@ -19,6 +19,8 @@ export interface Session {
   readonly weights: Map<Typed, Weight>;
   /** The modules of the model, known before it runs, so that those that never run are there too. */
   readonly modules: Map<object, OpenModule>;
+  /** Calls of modules that do the same as others, by their kind: see `alike`. */
+  readonly takes: Map<object, unknown[]>;
 }
 
 let current: Session | null = null;
