@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
+import { PAGE_PIECES, WORKER_PIECES } from './pieces.ts';
 
 const dist = resolve(import.meta.dirname, '../dist');
 
@@ -20,7 +21,10 @@ export default defineConfig({
   worker: {
     format: 'es',
     rolldownOptions: {
-      output: { keepNames: true }, // class names of models are what reports and conventions show
+      output: {
+        keepNames: true, // class names of models are what reports and conventions show
+        codeSplitting: WORKER_PIECES,
+      },
       checks: { pluginTimings: false, ineffectiveDynamicImport: false },
       external: ['pyodide'],
     },
@@ -30,6 +34,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     rolldownOptions: {
+      output: { codeSplitting: PAGE_PIECES },
       checks: { pluginTimings: false, ineffectiveDynamicImport: false },
       external: ['pyodide'],
     },
