@@ -15,6 +15,7 @@ export function OpeningBar() {
   if (now === null) return null;
   const { progress } = now;
   const known = progress?.stage === 'reading' && progress.size > 0;
+  const fetched = progress?.stage === 'fetching-python' && progress.size > 0 ? progress.read / progress.size : null;
   return (
     <div class="opening" role="status">
       <span>
@@ -22,10 +23,24 @@ export function OpeningBar() {
         {progress?.stage === 'fetching-python' && ` · ${bytes(progress.read)} of ${bytes(progress.size)}`}
         {known && ` · ${bytes(progress.read)} of ${bytes(progress.size)} read so far; the weights will not be`}
       </span>
-      <progress aria-label={`Opening ${now.name}`} />
+      <Bar label={`Opening ${now.name}`} done={fetched} />
       <button type="button" class="plain" onClick={() => cancelOpening()}>
         Stop
       </button>
+    </div>
+  );
+}
+
+/**
+ * Not `<progress>`: where that does not know how far it is, it is painted again for every frame, and takes the time of what it
+ * waits for. This one only moves a layer.
+ */
+function Bar({ label, done }: { readonly label: string; readonly done: number | null }) {
+  const known =
+    done === null ? {} : { 'aria-valuenow': Math.round(done * 100), 'aria-valuemin': 0, 'aria-valuemax': 100 };
+  return (
+    <div class={`bar${done === null ? ' moves' : ''}`} role="progressbar" aria-label={label} {...known}>
+      <i {...(done === null ? {} : { style: { transform: `scaleX(${done})` } })} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import {
   blobSource,
   builtinModels,
+  type Confinement,
   type InputsLike,
   isModelError,
   type Ledger,
@@ -93,9 +94,15 @@ async function openSource(
 }
 
 function pythonFor(origin: Origin, base: string, tell: Tell, sandboxes: Sandboxes): NonNullable<OpenOptions['python']> {
+  // One for each run; the first is begun before the reader of sources asks for it.
+  let begun: Confinement | null = pageConfinement(base, sandboxes, tell);
   return {
     ...(origin.kind === 'files' && origin.target !== undefined ? { target: origin.target } : {}),
-    confinement: async () => pageConfinement(base, sandboxes, tell),
+    confinement: async () => {
+      const confinement = begun ?? pageConfinement(base, sandboxes, tell);
+      begun = null;
+      return confinement;
+    },
   };
 }
 

@@ -17,22 +17,16 @@ const GRACE = 500;
 /** Characters of requests that are answered again. */
 const MAX_REQUESTS = 2 ** 28;
 
-/** Python in a sandboxed frame of the page. Its files lie beside the page, as `opcount view` serves them. */
+/**
+ * Python in a sandboxed frame of the page. Its files lie beside the page, as `opcount view` serves them: they are asked for at
+ * once, and come while the reader of sources is loaded.
+ */
 export function pageConfinement(base: string, sandboxes: Sandboxes, tell: (progress: Progress) => void): Confinement {
+  const fetching = filesOfPython(base, tell);
+  fetching.catch(() => {}); // told where they are used
   return {
     async run(job, listener) {
-      let [read, size] = [0, 0];
-      const counted = (bytes: number, of: number): void => {
-        read += bytes;
-        size += of;
-        tell({ stage: 'fetching-python', read, size });
-      };
-      const load = (path: string): Promise<ArrayBuffer> => fetched(new URL(path, base), counted);
-      const [scripts, assets, image] = await Promise.all([
-        Promise.all(SCRIPTS.map(load)),
-        Promise.all(ASSETS.map(async (name) => [name, await load(`pyodide/${name}`)] as const)),
-        load(IMAGE).catch(() => null), // without it, Python starts from nothing
-      ]);
+      const { scripts, assets, image } = await fetching;
       tell({ stage: 'starting-python', read: 0, size: 0 });
       const message: SandboxJob = {
         assets: Object.fromEntries(assets),
@@ -53,6 +47,22 @@ export function pageConfinement(base: string, sandboxes: Sandboxes, tell: (progr
       }
     },
   };
+}
+
+async function filesOfPython(base: string, tell: (progress: Progress) => void) {
+  let [read, size] = [0, 0];
+  const counted = (bytes: number, of: number): void => {
+    read += bytes;
+    size += of;
+    tell({ stage: 'fetching-python', read, size });
+  };
+  const load = (path: string): Promise<ArrayBuffer> => fetched(new URL(path, base), counted);
+  const [scripts, assets, image] = await Promise.all([
+    Promise.all(SCRIPTS.map(load)),
+    Promise.all(ASSETS.map(async (name) => [name, await load(`pyodide/${name}`)] as const)),
+    load(IMAGE).catch(() => null), // without it, Python starts from nothing
+  ]);
+  return { scripts, assets, image };
 }
 
 function ended(

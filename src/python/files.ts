@@ -67,7 +67,6 @@ export interface EmscriptenFs {
   createNode(parent: FsNode | null, name: string, mode: number, dev: number): FsNode;
   mount(type: { mount(mount: unknown): FsNode }, options: object, path: string): void;
   mkdirTree(path: string): void;
-  writeFile(path: string, data: string | Uint8Array): void;
   makedev(major: number, minor: number): number;
   registerDevice(dev: number, ops: object): void;
   mkdev(path: string, mode: number, dev: number): void;

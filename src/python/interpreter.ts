@@ -1,5 +1,5 @@
 import { joined } from './channel.js';
-import { type EmscriptenFs, mountFolder, type PythonFiles } from './files.js';
+import { type EmscriptenFs, filesOf, mountFolder, type PythonFiles } from './files.js';
 import { type Guard, guarded } from './guard.js';
 import { imageOf, type StoredImage } from './image.js';
 import { LIBRARY } from './library.js';
@@ -37,7 +37,8 @@ export interface Output {
 }
 
 const DEVICE = '/dev/opcount';
-const LIB = '/opcount/lib';
+const HOME = '/opcount';
+const LIB = `${HOME}/lib`;
 
 /** CPython, compiled to WebAssembly, with our library, and nothing of the host but one device file. */
 export class Interpreter {
@@ -106,14 +107,14 @@ export class Interpreter {
       jsglobals: {},
       _makeSnapshot: true,
     });
-    writeLibrary(python.FS);
+    mountLibrary(python.FS);
     python.runPython(`import sys; sys.path.insert(0, '${LIB}')\n${IMPORTS}`);
     return python.makeMemorySnapshot();
   }
 
   #install(): void {
     const { FS } = this.#python;
-    writeLibrary(FS);
+    mountLibrary(FS);
     const decoder = new TextDecoder();
     const encoder = new TextEncoder();
     const request: Uint8Array[] = [];
@@ -189,20 +190,22 @@ function interruptWhen(ask: () => boolean): object {
 }
 const PATIENCE = 5;
 
-function writeLibrary(fs: EmscriptenFs): void {
-  for (const [name, text] of Object.entries(LIBRARY)) {
-    const path = `/opcount/${name.replace(/^\.\//, '')}`;
-    fs.mkdirTree(path.slice(0, path.lastIndexOf('/')));
-    fs.writeFile(path, text);
-  }
+/** Our Python sources, which can only be read, as files of their folder. */
+function mountLibrary(fs: EmscriptenFs): void {
+  const encoder = new TextEncoder();
+  const files = Object.entries(LIBRARY).map(
+    ([name, text]) => [`${HOME}/${name.replace(/^\.\//, '')}`, encoder.encode(text)] as const,
+  );
+  mountFolder(fs, filesOf(new Map(files)), HOME, HOME);
 }
 
-/** What nearly every program imports: with an image it is there at once. */
+/** What nearly every program imports, and what our own code does before one runs: with an image it is there at once. */
 const IMPORTS = `
 import argparse, collections, contextlib, copy, dataclasses, enum, functools, importlib.util, inspect, itertools, json
-import logging, math, os, pathlib, random, re, string, time, traceback, types, typing, warnings
+import logging, math, multiprocessing, os, pathlib, platform, random, re, string, subprocess, time, traceback, types, typing
+import warnings
 import torch, torch.nn.functional, torch.utils.data, torch.nn.utils.rnn
-import _opcount.host, _opcount.closed
+import _opcount.host, _opcount.closed, _opcount.machine, _opcount.own
 _opcount.closed.load()
 `;
 
