@@ -34,7 +34,7 @@ const PLAIN: Look = { bold: false, soft: false, colour: null };
 
 /** `text` as a command prints it, escapes of colours and all. */
 export function terminalSvg(text: string, { paper, ink, soft, ansi }: TerminalColours): string {
-  const lines = text.replace(/\n+$/, '').split('\n').map(pieces);
+  const lines = text.replace(/\n+$/, '').split('\n').map(pieces());
   const columns = Math.max(...lines.map((line) => line.reduce((n, piece) => n + [...piece.text].length, 0)));
   const [width, height] = [Math.ceil(columns * WIDTH + 2 * MARGIN), lines.length * LINE + 2 * MARGIN];
   const rows = lines.map((line, i) => {
@@ -60,16 +60,19 @@ ${rows.join('\n')}
 `;
 }
 
-function pieces(line: string): { readonly text: string; readonly look: Look }[] {
-  const out: { text: string; look: Look }[] = [];
+/** Takes one line after the other: a look lasts until it is changed, over the ends of lines too. */
+function pieces(): (line: string) => { readonly text: string; readonly look: Look }[] {
   let look = PLAIN;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
-  for (const [i, part] of line.split(/\u001b\[([\d;]*)m/).entries()) {
-    if (i % 2 === 0) {
-      if (part !== '') out.push({ text: part, look });
-    } else for (const code of part.split(';')) look = after(look, Number(code));
-  }
-  return out;
+  return (line) => {
+    const out: { text: string; look: Look }[] = [];
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+    for (const [i, part] of line.split(/\u001b\[([\d;]*)m/).entries()) {
+      if (i % 2 === 0) {
+        if (part !== '') out.push({ text: part, look });
+      } else for (const code of part.split(';')) look = after(look, Number(code));
+    }
+    return out;
+  };
 }
 
 function after(look: Look, code: number): Look {
