@@ -3,8 +3,9 @@ import { useEffect } from 'preact/hooks';
 import { numberOf, useAnswer } from '../state/asking.js';
 import { devices, needDevices } from '../state/devices.js';
 import { model, valueAt } from '../state/model.js';
+import { floorAxis } from '../ui/floor-axis.js';
 import { bytes, count, percent } from '../ui/numbers.js';
-import { ByteTicks } from './moments.js';
+import { ByteTicks, Floor } from './moments.js';
 import { Fact, fitColumns, Ladder, Pick, SortedTable, seconds } from './parts.js';
 
 const context = signal(4096);
@@ -207,9 +208,9 @@ function CacheCurve({ weights: base, atContext, perToken, context: tokens }: Cur
   const [W, H, L, B] = [900, 260, 78, 26];
   const most = Math.max(2 * tokens, 8192);
   const at = (n: number): number => base + Math.max(0, atContext + perToken * (n - tokens));
-  const top = at(most) * 1.08 || 1;
+  const axis = floorAxis(base, at(most) - base, 10, H - B - 10);
+  const { y } = axis;
   const x = (n: number): number => L + ((W - L - 10) * n) / most;
-  const y = (v: number): number => 10 + (H - B - 10) * (1 - v / top);
   const steps = Array.from({ length: 41 }, (_, i) => (most * i) / 40);
   const line = steps.map((n, i) => `${i === 0 ? 'M' : 'L'}${x(n).toFixed(1)},${y(at(n)).toFixed(1)}`).join('');
   return (
@@ -219,7 +220,7 @@ function CacheCurve({ weights: base, atContext, perToken, context: tokens }: Cur
       role="img"
       aria-label={`Weights and cache: ${bytes(at(tokens))} at ${tokens} tokens, ${bytes(at(most))} at ${most}`}
     >
-      <ByteTicks top={top} y={y} left={L} right={W - 10} />
+      <ByteTicks axis={axis} left={L} right={W - 10} />
       {[0, 0.25, 0.5, 0.75, 1].map((share) => (
         <text
           key={share}
@@ -231,14 +232,11 @@ function CacheCurve({ weights: base, atContext, perToken, context: tokens }: Cur
           {Math.round(most * share).toLocaleString('en-US')}
         </text>
       ))}
-      <rect class="weights" x={L} y={y(base)} width={W - L - 10} height={Math.max(0, y(0) - y(base))} />
+      <Floor axis={axis} left={L} right={W - 10} floor={base} what="weights" />
       <path class="area" d={`${line}L${x(most)},${y(base)}L${x(0)},${y(base)}Z`} />
       <circle class="peak" cx={x(tokens)} cy={y(at(tokens))} r={4} />
       <text class="peak-label left" x={x(tokens) - 8} y={y(at(tokens)) - 8}>
         {bytes(at(tokens))} at {tokens.toLocaleString('en-US')} tokens
-      </text>
-      <text class="axis start" x={L + 8} y={Math.min(H - B - 6, y(base) + 16)}>
-        weights {bytes(base)}
       </text>
     </svg>
   );

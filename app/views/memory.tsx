@@ -3,9 +3,10 @@ import { useMemo } from 'preact/hooks';
 import { aliveAt, timeline } from '../state/memory.js';
 import { model, valueAt } from '../state/model.js';
 import { select } from '../state/view.js';
+import { floorAxis } from '../ui/floor-axis.js';
 import { bytes } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
-import { ByteTicks, MomentControls, pointing, ShareLine } from './moments.js';
+import { ByteTicks, Floor, MomentControls, pointing, ShareLine } from './moments.js';
 
 /** The operator that is looked at; null is the one of the peak. */
 const moment = signal<number | null>(null);
@@ -27,10 +28,10 @@ export function Memory() {
   if (sheet === undefined) return null;
   const weights = valueAt(sheet.totals.weightBytes);
   const base = withWeights.value ? weights : 0;
-  const top = (line.peak + base) * 1.06 || 1;
   const [w, h] = [Math.max(0, width - LEFT), Math.max(0, height - BOTTOM - TOP)];
   const x = (i: number): number => LEFT + (i / Math.max(1, n)) * w;
-  const y = (v: number): number => TOP + h - (v / top) * h;
+  const axis = floorAxis(base, line.peak, TOP, h);
+  const { y } = axis;
   const at = Math.min(n - 1, moment.value ?? line.at);
   const alive = aliveAt(at);
   const op = sheet.ops[at];
@@ -57,8 +58,8 @@ export function Memory() {
                 )}
               </g>
             ))}
-            <ByteTicks top={top} y={y} left={LEFT} right={width} />
-            {base > 0 && <rect class="weights" x={LEFT} y={y(base)} width={w} height={Math.max(0, y(0) - y(base))} />}
+            <ByteTicks axis={axis} left={LEFT} right={width} />
+            <Floor axis={axis} left={LEFT} right={width} floor={base} what="weights" />
             <path class="area" d={areaOf(line.bytes, base, x, y, w)} />
             <line class="cursor" x1={x(at + 0.5)} x2={x(at + 0.5)} y1={TOP} y2={TOP + h} />
             <circle class="peak" cx={x(line.at + 0.5)} cy={y(line.peak + base)} r={4} />

@@ -1,7 +1,7 @@
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { type FloorAxis, tornLine } from '../ui/floor-axis.js';
 import { bytes, percent } from '../ui/numbers.js';
-import { ticksOf } from '../ui/ticks.js';
 import { Tickbox } from './tickbox.js';
 
 // What drawings of memory over time share: a moment that is chosen, and what is in memory at it.
@@ -73,15 +73,17 @@ export function pointing(moment: Signal<number | null>, count: number, left: num
   };
 }
 
-interface ByteTicksProps {
-  readonly top: number;
-  readonly y: (value: number) => number;
+/** Pixels of a floor from which on its words fit into it. */
+const LABELLED = 20;
+
+interface AxisProps {
+  readonly axis: FloorAxis;
   readonly left: number;
   readonly right: number;
 }
 
-export function ByteTicks({ top, y, left, right }: ByteTicksProps) {
-  return ticksOf(top, 4).map((tick) => (
+export function ByteTicks({ axis: { ticks, y }, left, right }: AxisProps) {
+  return ticks.map((tick) => (
     <g key={tick} class="tick">
       <line x1={left} x2={right} y1={y(tick)} y2={y(tick)} />
       <text x={left - 8} y={y(tick) + 4}>
@@ -89,6 +91,30 @@ export function ByteTicks({ top, y, left, right }: ByteTicksProps) {
       </text>
     </g>
   ));
+}
+
+/** What is there all the time; where it is not to scale, it says so. */
+export function Floor({
+  axis: { y, broken },
+  left,
+  right,
+  floor,
+  what,
+}: AxisProps & { readonly floor: number; readonly what: string }) {
+  if (floor === 0) return null;
+  const [top, bottom] = [y(floor), y(0)];
+  return (
+    <>
+      <rect class="floor" x={left} y={top} width={right - left} height={Math.max(0, bottom - top)} />
+      {broken && <path class="torn" d={tornLine(left, right, top + 9)} />}
+      {bottom - top > LABELLED && (
+        <text class="floor-label" x={left + 6} y={bottom - 7}>
+          {bytes(floor)} of {what}
+          {broken && ': not to scale'}
+        </text>
+      )}
+    </>
+  );
 }
 
 interface ShareLineProps {

@@ -1,10 +1,11 @@
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { aliveIn, columnsOf, curveOf, type StepCurve } from '../state/training.js';
+import { type FloorAxis, floorAxis } from '../ui/floor-axis.js';
 import { bytes } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import type { Moments } from '../worker/protocol.js';
-import { ByteTicks, MomentControls, pointing, ShareLine } from './moments.js';
+import { ByteTicks, Floor, MomentControls, pointing, ShareLine } from './moments.js';
 
 /** The moment that is looked at; null is the peak. */
 const moment = signal<number | null>(null);
@@ -15,6 +16,8 @@ const RIGHT = 10;
 const TOP = 22;
 const BOTTOM = 22;
 const LISTED = 30;
+/** What is there all the time. */
+const FLOOR = 'weights, gradients and optimizer';
 
 const BANDS = [
   ['saved', 'saved for the backward pass'],
@@ -39,7 +42,7 @@ export function TrainingTimeline({ timeline, floor }: { readonly timeline: Momen
       <p class="bands" aria-hidden="true">
         {withFloor.value && floor > 0 && (
           <span>
-            <i class="floor" /> weights, gradients, optimizer
+            <i class="floor" /> {FLOOR}
           </span>
         )}
         {BANDS.map(([role, text]) => (
@@ -56,7 +59,7 @@ export function TrainingTimeline({ timeline, floor }: { readonly timeline: Momen
         words={words}
         moment={moment}
         floor={withFloor}
-        floorWords={`with ${bytes(floor)} of weights, gradients and optimizer`}
+        floorWords={`with ${bytes(floor)} of ${FLOOR}`}
       />
       <Alive timeline={timeline} curve={curve} at={at} />
     </section>
@@ -74,11 +77,11 @@ function Drawing({ timeline, curve, floor, at }: DrawingProps) {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const n = timeline.moments.length;
   const base = withFloor.value ? floor : 0;
-  const top = (curve.peak + base) * 1.06 || 1;
   const [w, h] = [Math.max(0, width - LEFT - RIGHT), Math.max(0, height - TOP - BOTTOM)];
   const x = (i: number): number => LEFT + (i / n) * w;
-  const y = (v: number): number => TOP + h * (1 - v / top);
-  const areas = useMemo(() => areasOf(curve, base, n, w, h), [curve, base, n, w, h]);
+  const axis = useMemo(() => floorAxis(base, curve.peak, TOP, h), [base, curve, h]);
+  const { y } = axis;
+  const areas = useMemo(() => areasOf(curve, base, axis, w), [curve, base, axis, w]);
   const peakX = x(curve.at + 0.5);
   const left = peakX > LEFT + w * 0.6;
   return (
@@ -92,8 +95,8 @@ function Drawing({ timeline, curve, floor, at }: DrawingProps) {
           role="img"
           aria-label={summary(timeline, curve, floor)}
         >
-          <ByteTicks top={top} y={y} left={LEFT} right={width - RIGHT} />
-          {base > 0 && <rect class="floor" x={LEFT} y={y(base)} width={w} height={Math.max(0, y(0) - y(base))} />}
+          <ByteTicks axis={axis} left={LEFT} right={width - RIGHT} />
+          <Floor axis={axis} left={LEFT} right={width - RIGHT} floor={base} what={FLOOR} />
           {BANDS.map(([role]) => (
             <path key={role} class={`span-${role}`} d={areas[role]} />
           ))}
@@ -161,9 +164,9 @@ function summary({ moments }: Moments, { saved, peak, at, turn }: StepCurve, flo
 }
 
 /** The three bands, one on the other, as steps: each column is the highest of its moments. */
-function areasOf(curve: StepCurve, base: number, n: number, w: number, h: number) {
-  const top = (curve.peak + base) * 1.06 || 1;
-  const y = (v: number): string => (TOP + h * (1 - v / top)).toFixed(1);
+function areasOf(curve: StepCurve, base: number, axis: FloorAxis, w: number) {
+  const n = curve.all.length;
+  const y = (v: number): string => axis.y(v).toFixed(1);
   const columns = columnsOf(curve.all, w);
   const edge = (i: number): string => (LEFT + ((columns[i]?.from ?? n) / n) * w).toFixed(1);
   const below = new Float64Array(columns.length).fill(base);
