@@ -4,28 +4,36 @@ import { ModelError } from '../source/errors.js';
 import { darknetBflops, isDarknet } from './darknet.js';
 import { isKeras, kerasFlops } from './keras-flops.js';
 import { CONVENTIONS } from './list.js';
+import { onlyFor } from './only-for.js';
 import { isTensorflowGraph, tfProfiler } from './tf-profiler.js';
 import { isTflite, tfliteTools } from './tflite-tools.js';
 import { TRAINING_FORMULAS } from './training-formulas.js';
 import type { Convention } from './types.js';
+import { vela } from './vela.js';
+
+const ofGraphs = onlyFor(tfProfiler, isTensorflowGraph, 'graphs of TensorFlow and TensorFlow.js');
+const ofDarknet = onlyFor(darknetBflops, isDarknet, 'Darknet’s .cfg files');
+const OF_TFLITE: readonly Convention[] = [tfliteTools, vela].map((tool) =>
+  onlyFor(tool, isTflite, 'TensorFlow Lite files'),
+);
 
 /** Those that stand for some models alone, and are asked for by name or where they fit. */
 export const SPECIAL_CONVENTIONS: readonly Convention[] = [
   ...TRAINING_FORMULAS,
-  tfProfiler,
+  ofGraphs,
   kerasFlops,
-  tfliteTools,
-  darknetBflops,
+  ...OF_TFLITE,
+  ofDarknet,
 ];
 
 /** The special ones that fit a model. */
 export function specialFor(ledger: Ledger): readonly Convention[] {
   return [
     ...(ledger.description?.kept ? TRAINING_FORMULAS : []),
-    ...(isTensorflowGraph(ledger) ? [tfProfiler] : []),
+    ...(isTensorflowGraph(ledger) ? [ofGraphs] : []),
     ...(isKeras(ledger) ? [kerasFlops] : []),
-    ...(isTflite(ledger) ? [tfliteTools] : []),
-    ...(isDarknet(ledger) ? [darknetBflops] : []),
+    ...(isTflite(ledger) ? OF_TFLITE : []),
+    ...(isDarknet(ledger) ? [ofDarknet] : []),
   ];
 }
 

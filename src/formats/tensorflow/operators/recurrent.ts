@@ -1,6 +1,6 @@
 import type { Dim } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
-import { type Effect, type RnnKind, rnn } from '../../../ops/index.js';
+import { type Effect, operands, type RnnKind, rnn } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
@@ -19,7 +19,8 @@ const blockLstm: Entry = {
     const units = unitsOf(n, 2);
     const effect = rnn(x, { kind: 'lstm', biases: 1, hidden: units });
     const out: TensorType = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), units] };
-    return { ...effect, outputs: new Array<TensorType>(7).fill(out) };
+    // The number of steps stands in front of what is multiplied.
+    return operands({ ...effect, outputs: new Array<TensorType>(7).fill(out) }, x.dtype, n.in(4).dtype);
   },
 };
 

@@ -1,9 +1,7 @@
-import { add, type Dim, exactdiv, floordiv, isStatic, max, mul, sub, toNumber } from '../../../dim/index.js';
-import { Unsupported } from '../../../graph/errors.js';
+import { type Dim, exactdiv, floordiv, isStatic, mul, toNumber } from '../../../dim/index.js';
 import {
   batchNorm,
   conv,
-  convTranspose,
   copy,
   type Effect,
   localResponseNorm,
@@ -16,6 +14,7 @@ import {
 import type { TensorType } from '../../../tensor/index.js';
 import { batchSpace } from '../../batch-space.js';
 import { channelsFirst, channelsLast, samePadding } from '../../channels.js';
+import { convBackward } from '../../transposed.js';
 import type { Entry, Operator, Table } from '../operator.js';
 import { activationOf } from './fused.js';
 
@@ -121,26 +120,8 @@ function transposed(n: Operator, axes: number): Effect {
   const sizes = n.value(0);
   const wanted =
     sizes === undefined ? undefined : sizes.length === axes ? sizes : isFirst(n) ? sizes.slice(2) : sizes.slice(1, -1);
-  const natural = w.kernel.map((k, i) =>
-    add(mul(sub(x.shape[i + 2] as Dim, 1), w.stride[i] as number), (k - 1) * (w.dilation[i] as number) + 1),
-  );
   const same = n.text('padding') === 'SAME';
-  const out = natural.map(
-    (d, i) => wanted?.[i] ?? (same ? mul(x.shape[i + 2] as Dim, w.stride[i] as number) : max(d, 1)),
-  );
-  const over = natural.map((d, i) => {
-    const pad = sub(d, out[i] as Dim);
-    if (!isStatic(pad)) throw new Unsupported('how much it crops depends on a free extent');
-    return Number(pad);
-  });
-  const effect = convTranspose(x, { dtype: filter.dtype, shape }, null, {
-    ...w,
-    padding: over.map((p): [number, number] => [
-      Math.max(0, Math.floor(p / 2)),
-      Math.max(0, p) - Math.max(0, Math.floor(p / 2)),
-    ]),
-    outputPadding: over.map((p) => Math.max(0, -p)),
-  });
+  const effect = convBackward(x, { dtype: filter.dtype, shape }, null, w, { wanted, same });
   return asWas(n, effect);
 }
 

@@ -1,4 +1,4 @@
-import { add, type Dim, exactdiv, floordiv, isStatic, max, mul, sub, toNumber } from '../../../dim/index.js';
+import { type Dim, exactdiv, floordiv, isStatic, mul, toNumber } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   conv,
@@ -13,6 +13,7 @@ import {
 } from '../../../ops/index.js';
 import { batchSpace } from '../../batch-space.js';
 import { channelsFirst, channelsLast, samePadding } from '../../channels.js';
+import { convBackward } from '../../transposed.js';
 import { activated, type Entry, type Operator, type Table, typed } from '../operator.js';
 
 const SAME = 0;
@@ -90,37 +91,16 @@ const conv3d: Entry = {
     }),
 };
 
-/** The output's extents come as an input; padding is what is over. */
 function transposed(
   n: Operator,
   order: (filter: readonly Dim[]) => readonly Dim[],
   fields: { readonly stride: readonly number[]; readonly dilation: readonly number[]; readonly activation: number },
 ): Effect {
-  const x = channelsFirst(n.in(2));
-  const filter = n.in(1);
-  const shape = order(filter.shape);
-  const kernel = shape.slice(2).map((k) => toNumber(k, 'a kernel'));
-  const strides = window(n, fields);
-  const wanted = n.value(0)?.slice(1, -1);
-  const natural = kernel.map((k, i) =>
-    add(mul(sub(x.shape[i + 2] as Dim, 1), strides.stride[i] as number), (k - 1) * (strides.dilation[i] as number) + 1),
-  );
-  const out = natural.map(
-    (d, i) => wanted?.[i] ?? (n.u8(0) === SAME ? mul(x.shape[i + 2] as Dim, strides.stride[i] as number) : max(d, 1)),
-  );
-  const over = natural.map((d, i) => {
-    const pad = sub(d, out[i] as Dim);
-    if (!isStatic(pad)) throw new Unsupported('how much it crops depends on a free extent');
-    return Number(pad);
-  });
-  const effect = convTranspose(x, { dtype: filter.dtype, shape }, n.opt(3), {
-    ...strides,
-    padding: over.map((p): [number, number] => [
-      Math.max(0, Math.floor(p / 2)),
-      Math.max(0, p) - Math.max(0, Math.floor(p / 2)),
-    ]),
-    outputPadding: over.map((p) => Math.max(0, -p)),
-  });
+  const { dtype, shape: stored } = n.in(1);
+  const shape = order(stored);
+  const step = { ...window(n, fields), kernel: shape.slice(2).map((k) => toNumber(k, 'a kernel')) };
+  const extents = { wanted: n.value(0)?.slice(1, -1), same: n.u8(0) === SAME };
+  const effect = convBackward(channelsFirst(n.in(2)), { dtype, shape }, n.opt(3), step, extents);
   return activated(n, typed(n, channelsLast(effect)), fields.activation);
 }
 
