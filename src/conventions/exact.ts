@@ -1,6 +1,6 @@
 import { add, type Dim, mul, sub, sum } from '../dim/index.js';
-import { type AnyLedger, factsOf, type OpEntry } from '../ledger/index.js';
-import { tally, type Work } from '../ops/index.js';
+import { type AnyLedger, factsOf } from '../ledger/index.js';
+import type { Tally, Work } from '../ops/index.js';
 import { type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
 import type { Convention, ConventionResult } from './types.js';
@@ -39,7 +39,7 @@ class ExactResult implements ConventionResult {
   }
 
   get items(): readonly Item[] {
-    this.#items ??= this.#ledger.entries.flatMap(itemsOfEntry);
+    this.#items ??= itemsIn(this.#ledger);
     return this.#items;
   }
 
@@ -49,14 +49,34 @@ class ExactResult implements ConventionResult {
 }
 const UNITS = { macs: 'mac', flops: 'flop' } as const;
 
-function itemsOfEntry(entry: OpEntry): Item[] {
-  if (entry.result.kind === 'gap') return [];
-  const { path } = entry.call.module;
-  const { macs, flops } = tally(entry.result.work);
+/** Two counts an operator. Equal layers share their work, whose parts are worked out once. */
+function itemsIn(ledger: AnyLedger): readonly Item[] {
+  const known = new Map<readonly Work[], Amounts>();
+  const items: Item[] = [];
+  for (const { entry, tally } of factsOf(ledger).facts) {
+    if (entry.result.kind === 'gap') continue;
+    const { work } = entry.result;
+    let amounts = known.get(work);
+    if (amounts?.op !== entry.op) {
+      amounts = amountsOf(entry.op, work, tally);
+      known.set(work, amounts);
+    }
+    const { path } = entry.call.module;
+    items.push(...itemsOf('macs', amounts.macs, [entry], path), ...itemsOf('flops', amounts.flops, [entry], path));
+  }
+  return items;
+}
+
+interface Amounts {
+  readonly op: string;
+  readonly macs: Parts;
+  readonly flops: Parts;
+}
+
+function amountsOf(op: string, work: readonly Work[], { macs, flops }: Tally): Amounts {
   const products = mul(2, macs);
-  const bias = biasAdds(entry.result.work);
-  const parts: Parts = { products, bias, [termOf(entry.op)]: sub(flops, add(products, bias)) };
-  return [...itemsOf('macs', { products: macs }, [entry], path), ...itemsOf('flops', parts, [entry], path)];
+  const bias = biasAdds(work);
+  return { op, macs: { products: macs }, flops: { products, bias, [termOf(op)]: sub(flops, add(products, bias)) } };
 }
 
 /** Additions of a bias: one an output. */

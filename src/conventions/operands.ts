@@ -27,9 +27,10 @@ export const groupsOf = (entry: OpEntry): number => attrsAs('conv', entry).group
 
 /** Multiply-accumulates of one execution, as `exact` has them. */
 export function exactProducts(entry: OpEntry): Dim {
-  return entry.result.kind === 'gap'
-    ? 0
-    : sum(onceOf(entry).flatMap((w) => (w.kind === 'contraction' ? [w.products] : [])));
+  const work = onceOf(entry);
+  const [only] = work;
+  if (work.length === 1 && only?.kind === 'contraction') return only.products;
+  return sum(work.flatMap((w) => (w.kind === 'contraction' ? [w.products] : [])));
 }
 
 /** How often an entry happens: the body of a loop is recorded once. */

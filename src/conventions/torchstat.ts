@@ -149,7 +149,11 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
       return;
     }
     failure ??= callFailure(unit, classHierarchy, path);
-    if (failure !== null && (unit.inputs.length === 0 || unit.outputs.length === 0)) return;
+    if (failure !== null) {
+      // No row is shown any more, and of them only the parameters are asked for.
+      if (unit.inputs.length > 0 && unit.outputs.length > 0) rows.push({ ...emptyRow(path), params });
+      return;
+    }
     const layer: Layer = {
       unit,
       input: (unit.inputs[0] ?? []).slice(1),

@@ -13,6 +13,7 @@ import {
 import { moduleOfOp } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import { numel } from '../tensor/index.js';
+import { ownEntries } from './items.js';
 import type { WorkUnit } from './types.js';
 
 /** The call of a module as a hook sees it: its arguments are those of the operator that it consists of. */
@@ -31,7 +32,9 @@ export function unitOfCall(call: ModuleCall): WorkUnit {
  * the one that takes its weights, else the first that is not padding.
  */
 function ownEntry(call: ModuleCall): OpEntry | undefined {
-  const entries = call.steps.flatMap((s) => (s.kind === 'op' ? [s.entry] : []));
+  const entries = ownEntries(call);
+  // Most layers are one operator, and nearly all calls of a large model are of such layers.
+  if (entries.length <= 1) return entries[0];
   const weights = new Set(call.module.weights.map((w) => w.weight));
   // A layer may prepare its weight (standardise it, say): then the weight is what comes in first, not a parameter.
   const takes = (e: OpEntry): boolean => e.inputs.some((v, i) => i > 0 && v?.weight && weights.has(v.weight));

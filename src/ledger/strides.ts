@@ -75,15 +75,51 @@ function channelsLast(shape: Shape): number[] {
 export const stridesOf = perLedger((ledger: Ledger): ((value: Value) => Strides) => {
   const known = new Map<number, Strides>();
   const of = (value: Value): Strides => known.get(value.id) ?? rowMajor(value.type?.shape ?? []);
-  for (const entry of ledger.entries)
-    for (const [i, out] of entry.outputs.entries()) {
-      const shape = out.type?.shape;
-      if (shape === undefined) continue;
-      const strides = outputStrides(entry, i, shape, of);
-      if (strides !== null) known.set(out.id, strides);
+  const done = new Map<OpEntry['result'], Laid>();
+  for (const entry of ledger.entries) {
+    const given = entry.inputs.map((value) => (value === null ? undefined : known.get(value.id)));
+    const before = done.get(entry.result);
+    const laid = before !== undefined && isLaidAlike(before, entry, given) ? before : layOut(entry, given, of);
+    if (laid !== before) done.set(entry.result, laid);
+    for (let i = 0; i < laid.strides.length; i++) {
+      const strides = laid.strides[i];
+      if (strides != null) known.set((entry.outputs[i] as Value).id, strides);
     }
+  }
   return of;
 });
+
+/** How an operator's results lie, and from what that follows: operators of equal layers share it all. */
+interface Laid {
+  readonly entry: OpEntry;
+  /** Strides of the inputs; undefined for row-major ones. */
+  readonly given: readonly (Strides | undefined)[];
+  /** Of the outputs; null for row-major ones. */
+  readonly strides: readonly (Strides | null)[];
+}
+
+function layOut(entry: OpEntry, given: Laid['given'], of: (value: Value) => Strides): Laid {
+  const strides = entry.outputs.map((out, i) =>
+    out.type === null ? null : outputStrides(entry, i, out.type.shape, of),
+  );
+  return { entry, given, strides };
+}
+
+function isLaidAlike({ entry, given }: Laid, other: OpEntry, otherGiven: Laid['given']): boolean {
+  return (
+    entry.op === other.op &&
+    entry.attrs === other.attrs &&
+    entry.inputs.length === other.inputs.length &&
+    entry.outputs.length === other.outputs.length &&
+    entry.inputs.every((v, i) => v?.type === other.inputs[i]?.type && given[i] === otherGiven[i]) &&
+    entry.outputs.every((v, i) => v.type === other.outputs[i]?.type && sharesAlike(entry, other, i))
+  );
+}
+
+/** Whether an output lies in the memory of the first input in both, or in neither. */
+function sharesAlike(a: OpEntry, b: OpEntry, i: number): boolean {
+  return (a.outputs[i]?.storage === a.inputs[0]?.storage) === (b.outputs[i]?.storage === b.inputs[0]?.storage);
+}
 
 const ELEMENTWISE = new Set([
   ...Object.keys(UNARY),

@@ -150,9 +150,22 @@ export function magnitude(count: ReportCount | number | null, at: ReadonlyMap<st
 export function valueAt(count: ReportCount | number | null, at: ReadonlyMap<string, number>): number | null {
   if (count === null) return null;
   if (typeof count !== 'string') return Number(count);
-  const value: Dim = substitute(parse(count), at);
-  return isStatic(value) ? approx(value) : null;
+  let known = valuesAt.get(at);
+  if (known === undefined) {
+    known = new Map();
+    valuesAt.set(at, known);
+  }
+  let value = known.get(count);
+  if (value === undefined) {
+    const bound: Dim = substitute(parse(count), at);
+    value = isStatic(bound) ? approx(bound) : null;
+    known.set(count, value);
+  }
+  return value;
 }
+
+/** Formulas at sizes: equal layers have the same ones, and a screen asks for each several times. */
+const valuesAt = new WeakMap<ReadonlyMap<string, number>, Map<string, number | null>>();
 
 /** `32.9 %`; what is there but rounds to nothing is `<0.1 %`. */
 export function percent(part: number, whole: number): string {

@@ -280,8 +280,13 @@ function isSameView(a: GradientView, b: GradientView): boolean {
   return (
     a.attrs === b.attrs &&
     a.inputs.length === b.inputs.length &&
-    a.inputs.every((type, i) => type === b.inputs[i] && a.needs[i] === b.needs[i]) &&
+    a.inputs.every((type, i) => isSameType(type, b.inputs[i]) && a.needs[i] === b.needs[i]) &&
     a.outputs.length === b.outputs.length &&
-    a.outputs.every(({ dtype, shape }, i) => dtype === b.outputs[i]?.dtype && shape === b.outputs[i]?.shape)
+    a.outputs.every((type, i) => isSameType(type, b.outputs[i]))
   );
+}
+
+/** Types are made anew for a step, over the shapes of the ledger, which equal layers share. */
+function isSameType(a: TensorType | null, b: TensorType | null | undefined): boolean {
+  return a?.dtype === b?.dtype && a?.shape === b?.shape;
 }

@@ -3,7 +3,7 @@
 // Add here: an optimizer in states.ts; a precision in precision.ts. What an operator keeps is said in ops/catalog/gradients.
 import { add, type Dim, sum } from '../../dim/index.js';
 import { isGraphless, type Ledger, perLedger } from '../../ledger/index.js';
-import { type Tally, TallySum, tally } from '../../ops/index.js';
+import { type Tally, TallySum, tally, type Work } from '../../ops/index.js';
 import { workOf } from './autograd.js';
 import { segmentsOf } from './checkpoints.js';
 import { checkpointsOf, stepOf } from './planned.js';
@@ -133,7 +133,16 @@ function checkpointed(ledger: Ledger, step: AutogradStep, fixed: Dim): Checkpoin
 
 function total(step: AutogradStep, pass: 'forward' | 'backward'): Tally {
   const all = new TallySum();
-  for (const op of step.ops) all.add(tally(op[pass]));
+  // Operators of equal layers share their work.
+  const known = new Map<readonly Work[], Tally>();
+  for (const { [pass]: work } of step.ops) {
+    let one = known.get(work);
+    if (one === undefined) {
+      one = tally(work);
+      known.set(work, one);
+    }
+    all.add(one);
+  }
   return all.total();
 }
 
