@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { runScan } from '../../src/cli/scan/scan.js';
 import { isIn, shardOf } from '../../src/cli/scan/shard.js';
 import { openStore, rowsIn } from '../../src/cli/scan/store.js';
 import { profile } from '../../src/node.js';
+import { hasId, packIds } from '../../src/scan/known-ids.js';
+import { linesOf } from '../../src/scan/lines.js';
 import type { Rows } from '../../src/scan/rows.js';
 import { ROOT } from '../docs.js';
 
@@ -116,9 +119,12 @@ describe('a scan', () => {
 
   test('ends a model that takes too long, and goes on', async () => {
     const pool = openPool({ threads: 1, seconds: 0.001, memory: 512 });
-    const task = { id: 'a', model: 'resnet50', open: 'resnet50', options: {} };
-    const { model } = await pool.run(task);
-    expect(model).toMatchObject({ status: 'error', error_code: 'time' });
+    const tasks = ['resnet50', 'resnet18'].map((name) => ({ model: name, open: name }));
+    const { done, rest } = await pool.run(tasks, {}, packIds([]));
+    expect(done.map((lines) => JSON.parse(lines?.model ?? ''))).toEqual([
+      expect.objectContaining({ model: 'resnet50', status: 'error', error_code: 'time' }),
+    ]);
+    expect(rest).toEqual(tasks.slice(1));
     await pool.close();
   });
 
@@ -137,10 +143,17 @@ describe('a scan', () => {
 test('rows of a model are added once, its own row last', () => {
   const folder = join(scratch, 'store');
   const rows: Rows = { model: { id: 'x', macs: 2n ** 62n }, layers: [{ id: 'x', type: 'a "b" 1234567890123456789' }] };
-  openStore(folder, 'p').add(rows);
-  openStore(folder, 'p').add(rows);
+  openStore(folder, 'p').add([linesOf(rows)]);
+  openStore(folder, 'p').add([linesOf(rows)]);
   expect(rowsOf(folder, 'models', 'p')).toEqual([{ id: 'x', macs: String(2n ** 62n) }]);
   expect(rowsOf(folder, 'layers', 'p')).toEqual(rows.layers);
+});
+
+test('ids that all threads share are found, and no others', () => {
+  const ids = Array.from({ length: 300 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex').slice(0, 32));
+  const shared = packIds(ids.slice(0, 200));
+  expect(ids.map((id) => hasId(shared, id))).toEqual(ids.map((_, i) => i < 200));
+  expect(hasId(packIds([]), ids[0] as string)).toBe(false);
 });
 
 describe('parts', () => {

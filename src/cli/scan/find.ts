@@ -1,32 +1,11 @@
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { type Candidate, modelsAmong } from '../../api/folder.js';
-import type { OpenOptions } from '../../api/read.js';
 import { HEAD_BYTES } from '../../formats/index.js';
-import { VERSION } from '../../report/version.js';
-import type { ScanTask } from '../../scan/worker.js';
+import type { Found } from '../../scan/identity.js';
 import { SourceError } from '../../source/errors.js';
 import { reasonOf } from '../../source/node/attempt.js';
 import { UsageError } from '../errors.js';
-
-/** A model to look at. */
-export interface Found {
-  /** As results call it: a path from the folder that was given, an address or a name. */
-  readonly model: string;
-  /** What is opened. */
-  readonly open: string;
-}
 
 /** A PyTorch source is a program with its own wishes for inputs: it is scanned where it is named, not where it is found. */
 const SOURCE = /\.py$/i;
@@ -89,44 +68,6 @@ function headOf(path: string): Uint8Array {
   } finally {
     closeSync(file);
   }
-}
-
-/** Bytes at either end of a file that tell it from others; a smaller file is recognised by all of its bytes. */
-const END = 1 << 20;
-
-/**
- * What a model's rows are kept under: its name, its content, and what was asked of it. Weights are not read: of a large file
- * both ends, its size and its time of change stand for the content.
- */
-export function idOf({ model, open }: Found, options: unknown): string {
-  const hash = createHash('sha256').update(JSON.stringify([VERSION, model, options]));
-  const stat = statSync(open, { throwIfNoEntry: false });
-  if (stat?.isFile() === true) {
-    const file = openSync(open, 'r');
-    try {
-      const { size, mtimeMs } = fstatSync(file);
-      const piece = (from: number): Uint8Array => {
-        const bytes = new Uint8Array(Math.min(END, size - from));
-        return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
-      };
-      hash.update(`${size}`).update(piece(0));
-      if (size > END) hash.update(piece(Math.max(END, size - END)));
-      if (size > 2 * END) hash.update(`${mtimeMs}`);
-    } finally {
-      closeSync(file);
-    }
-  }
-  return hash.digest('hex').slice(0, 32);
-}
-
-/** What is to be looked at, one by one: folders may hold more than is kept in memory. */
-export function* tasksOf(
-  models: readonly string[],
-  options: OpenOptions,
-  wanted: (name: string) => boolean,
-): Generator<ScanTask> {
-  for (const found of findModels(models))
-    if (wanted(found.model)) yield { ...found, id: idOf(found, options), options };
 }
 
 /** Throws UsageError where nothing was given. */

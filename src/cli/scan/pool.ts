@@ -1,16 +1,27 @@
 import type { Piscina } from 'piscina';
+import type { OpenOptions } from '../../api/read.js';
 import { VERSION } from '../../report/version.js';
-import { errorRow, type Rows } from '../../scan/rows.js';
-import type { ScanTask } from '../../scan/worker.js';
+import { idOf } from '../../scan/identity.js';
+import { type Lines, linesOf } from '../../scan/lines.js';
+import { errorRow } from '../../scan/rows.js';
+import type { ScanBatch, ScanTask } from '../../scan/worker.js';
 import { SourceError } from '../../source/errors.js';
 import { packages } from '../../source/node/packages.js';
 import { shipped } from '../../source/node/shipped.js';
 
-/** Worker threads that count one model each. */
+/** What became of a batch. */
+export interface Outcome {
+  /** Of its first models, or of the one that ended the worker; null for one that was done before. */
+  readonly done: readonly (Lines | null)[];
+  /** What is still to be done of it. */
+  readonly rest: readonly ScanTask[];
+}
+
+/** Worker threads that read and count models; each takes one batch at a time. */
 export interface Pool {
   readonly threads: number;
-  /** The rows of a model, whatever becomes of it: a worker that does not end in time, or takes too much memory, is ended. */
-  run(task: ScanTask): Promise<Rows>;
+  /** At least one model of a batch. One that does not end in time, or takes too much memory, ends its worker and gets a row. */
+  run(tasks: readonly ScanTask[], options: OpenOptions, known: SharedArrayBuffer): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -22,6 +33,11 @@ export interface PoolOptions {
   readonly memory: number;
 }
 
+/** How long a worker is busy without a word, in milliseconds: much longer than a message takes, and soon enough to share the rest. */
+const SLICE = 100;
+/** Room for what models leave behind while they are counted, in MiB: of what Node gives, much would be kept for the long run. */
+const YOUNG = 64;
+
 export function openPool({ threads, seconds, memory }: PoolOptions): Pool {
   // By require: what runs as a script of vm cannot import without a warning.
   const { Piscina } = packages()('piscina') as typeof import('piscina');
@@ -29,30 +45,61 @@ export function openPool({ threads, seconds, memory }: PoolOptions): Pool {
     filename: workerFile(),
     minThreads: threads,
     maxThreads: threads,
-    resourceLimits: { maxOldGenerationSizeMb: memory },
+    resourceLimits: { maxOldGenerationSizeMb: memory, maxYoungGenerationSizeMb: YOUNG },
   });
   // What ends a worker is reported by its task too.
   pool.on('error', () => {});
   return {
     threads,
-    async run(task) {
-      const begin = performance.now();
+    async run(tasks, options, known) {
+      const place = new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT);
+      const limit = limitOf(place, seconds * 1000);
+      const batch: ScanBatch = { tasks, options, known, place, slice: SLICE };
       try {
-        return (await pool.run(task, { signal: AbortSignal.timeout(seconds * 1000) })) as Rows;
+        const done = (await pool.run(batch, { signal: limit.signal })) as (Lines | null)[];
+        return { done, rest: tasks.slice(done.length) };
       } catch (error) {
-        const { name, message } = error as Error;
-        const late = name === 'AbortError' || name === 'TimeoutError';
-        const { id, model } = task;
-        const said = late
-          ? { code: 'time', message: `not done within ${seconds} seconds` }
-          : /memory|heap/i.test(message)
-            ? { code: 'memory', message: `takes more than ${memory} MiB` }
-            : { code: 'internal', message };
-        return errorRow({ id, model }, said, performance.now() - begin, VERSION);
+        const [at = 0, since = 0] = new Float64Array(place);
+        const lost = tasks[at];
+        if (lost === undefined) throw error;
+        const { open: _, ...job } = { ...lost, id: lost.id ?? idOf(lost, options) };
+        const took = since === 0 ? 0 : Date.now() - since;
+        const row = linesOf(errorRow(job, reasonFor(error as Error, seconds, memory), took, VERSION));
+        // What the worker had done before is done again: its rows went with it.
+        return { done: [row], rest: tasks.filter((task) => task !== lost) };
+      } finally {
+        limit.clear();
       }
     },
     close: () => pool.destroy(),
   };
+}
+
+function reasonFor(
+  { name, message }: Error,
+  seconds: number,
+  memory: number,
+): { readonly code: string; readonly message: string } {
+  if (name === 'AbortError' || name === 'TimeoutError')
+    return { code: 'time', message: `not done within ${seconds} seconds` };
+  if (/memory|heap/i.test(message)) return { code: 'memory', message: `takes more than ${memory} MiB` };
+  return { code: 'internal', message };
+}
+
+/** A signal that ends a batch when the model that its worker is at has had `most` milliseconds; each gets as long. */
+function limitOf(place: SharedArrayBuffer, most: number): { readonly signal: AbortSignal; clear(): void } {
+  const at = new Float64Array(place);
+  const begin = Date.now();
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout;
+  const wait = (): void => {
+    // Before the worker has begun, the time since it was asked to counts.
+    const left = most - (Date.now() - Math.max(begin, at[1] ?? 0));
+    if (left <= 0) controller.abort();
+    else timer = setTimeout(wait, left);
+  };
+  timer = setTimeout(wait, most);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
 /** The built worker. */

@@ -1,4 +1,4 @@
-import type { Rows } from '../../scan/rows.js';
+import type { Lines } from '../../scan/lines.js';
 import { say } from '../output.js';
 
 export const counted = (n: number): string => `${n} ${n === 1 ? 'model' : 'models'}`;
@@ -16,14 +16,15 @@ export class Progress {
     this.#quiet = quiet;
   }
 
-  known(): void {
-    this.#before++;
-  }
-
-  add({ model }: Rows): void {
-    const status = String(model['status']);
-    this.#status.set(status, (this.#status.get(status) ?? 0) + 1);
-    this.#done++;
+  /** What was done; null for what had been done before. */
+  add(models: readonly (Lines | null)[]): void {
+    for (const lines of models) {
+      if (lines === null) this.#before++;
+      else {
+        this.#done++;
+        this.#status.set(lines.status, (this.#status.get(lines.status) ?? 0) + 1);
+      }
+    }
     const now = performance.now();
     if (this.#quiet || process.stderr.isTTY !== true || now - this.#shown < 200) return;
     this.#shown = now;

@@ -4,10 +4,12 @@ import { resolve } from 'node:path';
 import type { Job, Queue } from 'bullmq';
 import type { OpenOptions } from '../../api/read.js';
 import { VERSION } from '../../report/version.js';
+import { type Found, idOf } from '../../scan/identity.js';
+import { packIds } from '../../scan/known-ids.js';
 import type { ScanTask } from '../../scan/worker.js';
 import { SourceError } from '../../source/errors.js';
 import { packages } from '../../source/node/packages.js';
-import { tasksOf } from './find.js';
+import { findModels } from './find.js';
 import type { Pool } from './pool.js';
 import type { Progress } from './progress.js';
 import { openStore } from './store.js';
@@ -45,12 +47,14 @@ export async function runQueue({ url, models, options, folder, pool, lease, prog
   const queue: Queue<ScanTask> = new Queue(name, { connection });
   queue.on('error', () => {}); // told by what waits for an answer
   const store = openStore(folder, `${hostname()}-${process.pid}`);
+  const none = packIds([]);
   const worker = new Worker<ScanTask>(
     name,
     async (job: Job<ScanTask>) => {
-      const rows = await pool.run(job.data);
-      store.add(rows);
-      progress.add(rows);
+      const { done } = await pool.run([job.data], options, none);
+      const lines = done.filter((one) => one !== null);
+      store.add(lines);
+      progress.add(lines);
     },
     {
       connection,
@@ -65,7 +69,7 @@ export async function runQueue({ url, models, options, folder, pool, lease, prog
   try {
     await answered(queue.waitUntilReady(), url);
     void worker.run();
-    for (const jobs of bulks(tasksOf(models, options, () => true)))
+    for (const jobs of bulks(findModels(models), options))
       await answered(
         queue.addBulk(
           jobs.map((task) => ({
@@ -94,10 +98,11 @@ export async function runQueue({ url, models, options, folder, pool, lease, prog
   }
 }
 
-function* bulks(tasks: Iterable<ScanTask>): Generator<ScanTask[]> {
-  let jobs: ScanTask[] = [];
-  for (const task of tasks) {
-    jobs.push(task);
+/** Each with the id that its job goes by. */
+function* bulks(models: Iterable<Found>, options: OpenOptions): Generator<(Found & { readonly id: string })[]> {
+  let jobs: (Found & { readonly id: string })[] = [];
+  for (const found of models) {
+    jobs.push({ ...found, id: idOf(found, options) });
     if (jobs.length < BULK) continue;
     yield jobs;
     jobs = [];

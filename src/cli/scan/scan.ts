@@ -2,16 +2,19 @@
 // find.ts lists the models, shard.ts and queue.ts share them among machines, pool.ts runs them in processes of their own,
 // store.ts keeps what is done, merge.ts joins the tables. Add here: another way to share or to keep.
 import { availableParallelism } from 'node:os';
+import type { OpenOptions } from '../../api/read.js';
+import type { Found } from '../../scan/identity.js';
+import { packIds } from '../../scan/known-ids.js';
 import type { ScanTask } from '../../scan/worker.js';
 import { EXIT, UsageError } from '../errors.js';
 import { openOptions } from '../opening.js';
 import type { ModelFlags } from '../options.js';
 import { say } from '../output.js';
-import { given, tasksOf } from './find.js';
+import { findModels, given } from './find.js';
 import { mergeScan } from './merge.js';
 import { openPool, type Pool } from './pool.js';
 import { counted, Progress } from './progress.js';
-import { isIn, shardOf } from './shard.js';
+import { isIn, type Shard, shardOf } from './shard.js';
 import { openStore, type Store } from './store.js';
 
 export interface ScanFlags extends ModelFlags {
@@ -68,12 +71,8 @@ export async function runScan(models: readonly string[], flags: ScanFlags): Prom
       });
     } else {
       const part = shard.count === 1 ? 'all' : `${shard.index}-of-${shard.count}`;
-      await runShard(
-        tasksOf(given(models), options, (name) => isIn(shard, name)),
-        openStore(folder, part),
-        pool,
-        progress,
-      );
+      const store = openStore(folder, part);
+      await runShard(modelsOf(shard, given(models)), { options, store, pool, progress });
       if (shard.count === 1) await mergeScan(folder);
     }
   } finally {
@@ -83,21 +82,59 @@ export async function runScan(models: readonly string[], flags: ScanFlags): Prom
   return EXIT.fine;
 }
 
-/** As many at once as there are workers, and as many again that wait: never the whole list. */
-async function runShard(tasks: Iterable<ScanTask>, store: Store, pool: Pool, progress: Progress): Promise<void> {
-  const running = new Set<Promise<void>>();
-  for (const task of tasks) {
-    if (store.done.has(task.id)) {
-      progress.known();
-      continue;
+interface ShardRun {
+  readonly options: OpenOptions;
+  readonly store: Store;
+  readonly pool: Pool;
+  readonly progress: Progress;
+}
+
+function* modelsOf(shard: Shard, models: readonly string[]): Generator<Found> {
+  for (const found of findModels(models)) if (isIn(shard, found.model)) yield found;
+}
+
+/** Models that a worker is given at once: more than it does in its time, and nothing to send. */
+const BATCH = 32;
+
+/**
+ * The work of one part, as workers are free for it: each takes the next models and gives back what it had no time for. The
+ * list is drawn as it is needed, never whole.
+ */
+async function runShard(models: Iterator<Found>, { options, store, pool, progress }: ShardRun): Promise<void> {
+  const known = packIds(store.done);
+  const ahead: ScanTask[] = [];
+  const next = (): ScanTask[] => {
+    while (ahead.length < BATCH * pool.threads) {
+      const { value, done } = models.next();
+      if (done === true) break;
+      ahead.push(value);
     }
-    const run: Promise<void> = pool.run(task).then((rows) => {
-      store.add(rows);
-      progress.add(rows);
-      running.delete(run);
-    });
-    running.add(run);
-    if (running.size >= 2 * pool.threads) await Promise.race(running);
-  }
-  await Promise.all(running);
+    // Towards the end everybody gets a share.
+    return ahead.splice(0, Math.ceil(ahead.length / pool.threads));
+  };
+  let busy = 0;
+  let asleep: (() => void)[] = [];
+  const wakeAll = (): void => {
+    for (const wake of asleep) wake();
+    asleep = [];
+  };
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      const tasks = next();
+      if (tasks.length === 0) {
+        if (busy === 0) return;
+        // What others have no time for comes back.
+        await new Promise<void>((wake) => asleep.push(wake));
+        continue;
+      }
+      busy++;
+      const { done, rest } = await pool.run(tasks, options, known);
+      busy--;
+      ahead.push(...rest);
+      store.add(done.filter((lines) => lines !== null));
+      progress.add(done);
+      wakeAll();
+    }
+  };
+  await Promise.all(Array.from({ length: pool.threads }, lane));
 }

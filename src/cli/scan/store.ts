@@ -9,7 +9,7 @@ import {
   truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Row, Rows } from '../../scan/rows.js';
+import type { Lines } from '../../scan/lines.js';
 import { SourceError } from '../../source/errors.js';
 import { reasonOf } from '../../source/node/attempt.js';
 import { parseExact } from '../../wire/json.js';
@@ -18,7 +18,8 @@ import { parseExact } from '../../wire/json.js';
 export interface Store {
   /** Models whose rows are there. */
   readonly done: ReadonlySet<string>;
-  add(rows: Rows): void;
+  /** Models that are there already are left out. */
+  add(models: readonly Lines[]): void;
 }
 
 export const TABLES = ['layers', 'models'] as const;
@@ -40,24 +41,15 @@ export function openStore(folder: string, part: string): Store {
   for (const row of rowsIn(path('models'))) done.add(String(row['id']));
   return {
     done,
-    add({ model, layers }) {
-      const id = String(model['id']);
-      if (done.has(id)) return;
+    add(models) {
+      const fresh = models.filter(({ id }) => !done.has(id) && done.add(id));
+      if (fresh.length === 0) return;
       // A model counts as done with its own row, which is written last.
-      if (layers.length > 0) appendFileSync(path('layers'), layers.map(line).join(''));
-      appendFileSync(path('models'), line(model));
-      done.add(id);
+      const layers = fresh.map((lines) => lines.layers).join('');
+      if (layers !== '') appendFileSync(path('layers'), layers);
+      appendFileSync(path('models'), fresh.map(({ model }) => model).join(''));
     },
   };
-}
-
-/** A row as a line; integers of any size with all their digits. */
-function line(row: Row): string {
-  const fields = Object.entries(row).map(
-    ([name, value]) =>
-      `${JSON.stringify(name)}:${typeof value === 'bigint' ? value.toString() : JSON.stringify(value)}`,
-  );
-  return `{${fields.join(',')}}\n`;
 }
 
 function dropHalfLine(path: string): void {
