@@ -40,24 +40,45 @@ function linesOf(file: string): string[] {
   }
 }
 
-/** What is in a folder and those below it, in the order of names. A folder that is reached twice by links is looked at once. */
+/**
+ * What is in a folder and those below it, in the order of names. A folder that is reached twice by links is looked at once.
+ * What may not be read is given as it is: opening it says why, in a row of its own.
+ */
 function* inFolder(root: string, folder: string, seen: Set<string>): Generator<Found> {
-  const real = realpathSync(folder);
-  if (seen.has(real)) return;
-  seen.add(real);
-  const entries = readdirSync(folder)
-    .filter((name) => !name.startsWith('.') && name !== 'node_modules')
-    .sort();
+  const found = (path: string): Found => ({ model: relative(root, path).split(sep).join('/') || path, open: path });
+  const real = orNull(() => realpathSync(folder));
+  if (real !== null && seen.has(real)) return;
+  if (real !== null) seen.add(real);
+  const names = real === null ? null : orNull(() => readdirSync(folder));
+  if (names === null) {
+    yield found(folder);
+    return;
+  }
   const files: Candidate[] = [];
   const folders: string[] = [];
-  for (const name of entries) {
+  for (const name of names.sort()) {
+    if (name.startsWith('.') || name === 'node_modules') continue;
     const path = join(folder, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
+    // A link that leads nowhere, or in a circle, is nothing.
+    const stat = orNull(() => statSync(path));
     if (stat?.isDirectory() === true) folders.push(path);
-    else if (stat?.isFile() === true && !SOURCE.test(name)) files.push({ path, head: headOf(path) });
+    else if (stat?.isFile() === true && !SOURCE.test(name)) {
+      const head = orNull(() => headOf(path));
+      if (head === null) yield found(path);
+      else files.push({ path, head });
+    }
   }
-  for (const path of modelsAmong(files)) yield { model: relative(root, path).split(sep).join('/'), open: path };
+  for (const path of modelsAmong(files)) yield found(path);
   for (const path of folders) yield* inFolder(root, path, seen);
+}
+
+/** What a system call gives; null where the system refuses. */
+function orNull<T>(call: () => T): T | null {
+  try {
+    return call();
+  } catch {
+    return null;
+  }
 }
 
 function headOf(path: string): Uint8Array {

@@ -35,8 +35,8 @@ export interface PoolOptions {
 
 /** How long a worker is busy without a word, in milliseconds: much longer than a message takes, and soon enough to share the rest. */
 const SLICE = 100;
-/** Room for what models leave behind while they are counted, in MiB: of what Node gives, much would be kept for the long run. */
-const YOUNG = 64;
+/** Room for what is soon garbage, in MiB: with less, V8 keeps and moves more of what a model leaves behind. */
+const YOUNG = 32;
 
 export function openPool({ threads, seconds, memory }: PoolOptions): Pool {
   // By require: what runs as a script of vm cannot import without a warning.
