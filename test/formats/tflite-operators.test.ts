@@ -9,6 +9,8 @@ import { bytes, type Flat, flatFile, i32, i64, ints, list, longs, table, text, u
 const FLOAT = 0;
 const INT32 = 2;
 const RESOURCE = 13;
+/** The code of operators that have a name of their own. */
+const CUSTOM = 32;
 
 interface T {
   readonly name: string;
@@ -23,6 +25,8 @@ interface N {
   readonly out: readonly string[];
   /** By field; those of StableHLO are options of the second kind. */
   readonly options?: Readonly<Record<number, Flat>>;
+  /** Bytes that a custom operator's options are. */
+  readonly custom?: readonly number[];
 }
 interface G {
   readonly tensors: readonly T[];
@@ -46,6 +50,7 @@ function tflite(...graphs: readonly G[]): Ledger {
         0: i32(codes.indexOf(n.op)),
         1: ints(...n.in.map((name) => (name === '' ? -1 : at(name)))),
         2: ints(...n.out.map(at)),
+        ...(n.custom === undefined ? {} : { 5: bytes(n.custom) }),
         ...(n.options === undefined ? {} : { [n.op.startsWith('STABLEHLO') ? 12 : 4]: table(n.options) }),
       }),
     );
@@ -56,7 +61,9 @@ function tflite(...graphs: readonly G[]): Ledger {
       3: list(...nodes),
     });
   });
-  const operators = codes.map((name) => table({ 3: i32(BUILTINS.indexOf(name)) }));
+  const operators = codes.map((name) =>
+    BUILTINS.includes(name) ? table({ 3: i32(BUILTINS.indexOf(name)) }) : table({ 1: text(name), 3: i32(CUSTOM) }),
+  );
   const file = flatFile(
     table({ 0: i32(3), 1: list(...operators), 2: list(...subgraphs), 4: list(...buffers) }),
     'TFL3',
@@ -301,5 +308,54 @@ describe('further operators', () => {
     const ledger = tflite(g);
     expect(figures(ledger)).toMatchObject({ ...want, unknown: 0 });
     if (flops !== undefined) expect(Number(totalsOf(ledger).flops)).toBe(flops);
+  });
+});
+
+describe('operators of TensorFlow that the converter has left', () => {
+  /** A vector of two texts as a FlexBuffer, all widths one byte. */
+  function flexBuffer(name: string, node: readonly number[]): number[] {
+    const first = [...new TextEncoder().encode(name)];
+    const head = [first.length, ...first, 0, node.length, ...node, 0];
+    const vector = head.length + 1;
+    const second = first.length + 3;
+    const TEXT = 5 << 2;
+    return [...head, 2, vector - 1, vector + 1 - second, TEXT, TEXT, 4, 10 << 2, 1];
+  }
+  const field = (number: number, of: readonly number[]): number[] => [number * 8 + 2, of.length, ...of];
+  const utf8 = (of: string): number[] => [...new TextEncoder().encode(of)];
+  const attribute = (key: string, value: readonly number[]): number[] =>
+    field(5, [...field(1, utf8(key)), ...field(2, value)]);
+  const window = (key: string): number[] => attribute(key, field(1, field(3, [1, 2, 2, 2, 1])));
+
+  test('a pooling over volumes, by its own node', () => {
+    const node = [
+      ...field(2, utf8('MaxPool3D')),
+      ...window('ksize'),
+      ...window('strides'),
+      ...attribute('padding', field(2, utf8('VALID'))),
+    ];
+    const ledger = tflite({
+      tensors: [
+        { name: 'x', shape: [1, 4, 6, 6, 3] },
+        { name: 'y', shape: [1, 2, 3, 3, 3] },
+      ],
+      nodes: [{ op: 'FlexMaxPool3D', in: ['x'], out: ['y'], custom: flexBuffer('MaxPool3D', node) }],
+      ...ONE,
+    });
+    expect(figures(ledger)).toEqual({ macs: '0', params: '0', out: ['1x2x3x3x3'], unknown: 0 });
+    // Eight elements are compared seven times.
+    expect(Number(totalsOf(ledger).flops)).toBe(54 * 7);
+  });
+
+  test.each([
+    ['without its node', []],
+    ['cut short', flexBuffer('MaxPool3D', []).slice(3)],
+  ])('one %s is a gap', (_, custom) => {
+    const tensors = [
+      { name: 'x', shape: [1, 4, 6, 6, 3] },
+      { name: 'y', shape: [1, 2, 3, 3, 3] },
+    ];
+    const ledger = tflite({ tensors, nodes: [{ op: 'FlexMaxPool3D', in: ['x'], out: ['y'], custom }], ...ONE });
+    expect(figures(ledger)).toEqual({ macs: '0', params: '0', out: ['1x2x3x3x3'], unknown: 1 });
   });
 });

@@ -193,7 +193,7 @@ const ATTR_ENTRY: Message<AttrEntry> = {
   },
 };
 
-const NODE: Message<NodeProto> = {
+export const NODE: Message<NodeProto> = {
   name: 'NodeDef',
   fields: {
     name: { at: 1, kind: 'string' },

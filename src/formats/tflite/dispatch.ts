@@ -1,7 +1,9 @@
 import { type Graph, type GraphFormat, type Rule, sourceOf, Unsupported } from '../../graph/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { viewed } from '../node-view.js';
+import { Operator as TensorflowOperator } from '../tensorflow/operator.js';
 import { control } from './control.js';
+import { flexNode } from './flex.js';
 import { Operator } from './operator.js';
 import { entryOf } from './operators/index.js';
 import { FORMAT, type SubGraph, type TfliteNode } from './schema.js';
@@ -33,7 +35,9 @@ function ruleOf(node: TfliteNode, parts: TfliteParts): Rule<TfliteNode, SubGraph
   const own = control(node.opType);
   if (own !== undefined) return (call) => own(call, parts.graphs);
   const entry = entryOf(node.opType);
-  return entry === undefined ? null : (call) => entry.run(new Operator(viewed(call)));
+  if (entry !== undefined) return (call) => entry.run(new Operator(viewed(call)));
+  const flex = flexNode(node);
+  return flex === null ? null : (call) => flex.entry.run(new TensorflowOperator({ ...viewed(call), node: flex.node }));
 }
 
 const compiled: Rule<TfliteNode, SubGraph> = () => {

@@ -66,7 +66,7 @@ export interface OpenGraph extends SubGraph {
 }
 
 /** Bytes of a custom operator's options; those of compiled packages are the program itself. */
-const MAX_OPTIONS = 1024;
+const MAX_OPTIONS = 1 << 14;
 /** Subgraphs of one file. */
 const MAX_SUBGRAPHS = 1 << 12;
 

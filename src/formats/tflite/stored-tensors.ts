@@ -2,6 +2,7 @@ import type { Dim } from '../../dim/index.js';
 import type { Trace, Value, Weight } from '../../ledger/index.js';
 import { type DType, isFloating, type TensorType } from '../../tensor/index.js';
 import { control } from './control.js';
+import { flexNode } from './flex.js';
 import { entryOf } from './operators/index.js';
 import type { SubGraph, TfliteFile, TfliteTensor } from './schema.js';
 
@@ -31,7 +32,7 @@ export class StoredTensors {
   #look(graph: SubGraph): void {
     const weights = new Set<string>();
     for (const node of [...graph.nodes].reverse()) {
-      const entry = entryOf(node.opType);
+      const entry = entryOf(node.opType) ?? flexNode(node)?.entry;
       const passed = entry?.passes === true && weights.has(node.output[0] ?? '');
       for (const [i, name] of node.input.entries()) {
         const tensor = graph.byName.get(name);

@@ -1,0 +1,40 @@
+import { memorySource } from '../../source/index.js';
+import { windowed } from '../../source/window.js';
+import { flexTexts } from '../../wire/flexbuffers.js';
+import { decode } from '../../wire/protobuf.js';
+import type { TfNode } from '../tensorflow/nodes.js';
+import type { Entry } from '../tensorflow/operator.js';
+import { entryOf } from '../tensorflow/operators/index.js';
+import { NODE } from '../tensorflow/schema.js';
+import { FORMAT, type TfliteNode } from './schema.js';
+
+/** An operator of TensorFlow's that the converter has left as it was. */
+export interface FlexNode {
+  readonly node: TfNode;
+  readonly entry: Entry;
+}
+
+const PREFIX = 'Flex';
+const KNOWN = new WeakMap<TfliteNode, FlexNode | null>();
+
+/** A custom operator `FlexNAME` with TensorFlow's formula for NAME; null for others. Its options hold the whole node. */
+export function flexNode(node: TfliteNode): FlexNode | null {
+  if (!node.custom || !node.opType.startsWith(PREFIX)) return null;
+  let found = KNOWN.get(node);
+  if (found === undefined) {
+    found = read(node);
+    KNOWN.set(node, found);
+  }
+  return found;
+}
+
+function read(written: TfliteNode): FlexNode | null {
+  const opType = written.opType.slice(PREFIX.length);
+  const entry = entryOf(opType);
+  const [, bytes] = (written.customOptions === null ? null : flexTexts(written.customOptions)) ?? [];
+  if (entry === undefined || bytes === undefined) return null;
+  const proto = decode(windowed(memorySource(bytes, { name: opType })), NODE, { format: FORMAT });
+  const { name, input, output } = written;
+  const attrs = new Map(proto.attr.map(({ key, value }) => [key, value ?? {}]));
+  return { entry, node: { name, opType, input, output, attrs, loop: null, arms: null } };
+}
