@@ -3,7 +3,7 @@ import { printedLines } from '../conventions/printed.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
 import { type AnyLedger, type Grouping, isGraphless, whole } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
-import { buildReport, jsonValue, type Report, type ReportCount } from '../report/index.js';
+import { buildReport, jsonValue, type Report, type ReportCount, reportIn } from '../report/index.js';
 import { ModelError } from '../source/errors.js';
 import { checkOptions } from './known-options.js';
 import { resolveBindings } from './options.js';
@@ -168,15 +168,24 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
   const serving = await servingPart(ledger, options, devices);
   const training = await trainingPart(ledger, sized.options, devices, again);
   const measured = await measuredPart(ledger, options);
-  const complete: Report = {
-    ...report,
-    ...(printed.length === 0 ? {} : { printed }),
-    ...serving,
-    ...training,
-    ...measured,
-    ...(custom === null ? {} : { notes: [...report.notes, ...custom.notes] }),
-  };
   const counts = { macs: inUnit('mac'), flops: inUnit('flop'), params: result?.params };
-  // JSON of a profile is the report's schema, as `--format json` gives it; no bigint stands in the way of JSON.stringify.
-  return Object.defineProperty({ ...complete, ...counts }, 'toJSON', { value: () => jsonValue(complete) }) as Profile;
+  // Added to the report itself: in a copy its long parts would be made.
+  return Object.defineProperty(
+    Object.assign(
+      report,
+      printed.length === 0 ? null : { printed },
+      serving,
+      training,
+      measured,
+      custom === null ? null : { notes: [...report.notes, ...custom.notes] },
+      counts,
+    ),
+    'toJSON',
+    { value: toJSON },
+  );
+}
+
+/** JSON of a profile is the report's schema, as `--format json` gives it; no bigint stands in the way of JSON.stringify. */
+function toJSON(this: Profile): unknown {
+  return jsonValue(reportIn(this));
 }

@@ -20,8 +20,18 @@ import { bounds, choiceId, type DeviceChoice, unfusedBound } from '../machine/in
 import { freeSymbols, shownSizes } from '../transforms/index.js';
 import { type Encode, shapeOut, TEXT, tensorOut } from './encode.js';
 import { headOut, LateNode, storedOut } from './late-node.js';
+import { lateParts } from './late-parts.js';
 import { scheduleOut } from './schedule.js';
-import type { Report, ReportConvention, ReportNode, ReportRow, ReportStored, ReportTotals } from './types.js';
+import type {
+  Report,
+  ReportConvention,
+  ReportCount,
+  ReportExtent,
+  ReportNode,
+  ReportRow,
+  ReportStored,
+  ReportTotals,
+} from './types.js';
 import { VERSION } from './version.js';
 
 export interface ReportOptions extends ConventionOptions {
@@ -63,9 +73,7 @@ export function buildReport<N, E>(
   const devices = options.devices ?? [];
   const schedule = options.schedule ?? false;
   const totals = totalsOf(ledger, { inplace: options.inplace ?? false });
-  const tree = treeOf(ledger);
-  const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
-  return {
+  const report: Report<N, E> = {
     schema: 1,
     opcount: VERSION,
     model: {
@@ -80,23 +88,55 @@ export function buildReport<N, E>(
     symbols: symbolsOf(ledger, options.bound, encode),
     ...shownOf(ledger, options.wanted),
     totals: totalsOut(totals, graph, encode),
-    peak: peakOut(ledger, totals, encode),
+    peak: LATER,
     coverage: coverageOf(ledger),
     conventions: Object.fromEntries(
       results.map(([convention, result]) => [convention.id, conventionOut(convention, result, encode)]),
     ),
-    // A schedule has more than the rows, which are sums over it.
-    layers:
-      schedule || options.rows === false ? [] : rowsOf(ledger, by).map((row) => rowOut(row, results, devices, encode)),
-    modules: schedule
-      ? scheduledNode(tree, encode)
-      : options.onScreen === true
-        ? new LateNode(tree, encode)
-        : nodeOut(tree, encode),
+    layers: LATER,
+    modules: LATER,
     ...(schedule ? { schedule: scheduleOut(whole(ledger), encode) } : {}),
     ...(devices.length === 0 || !graph ? {} : { bounds: bounds(ledger, devices, totals) }),
     notes: ledger.notes,
   };
+  return withDetails(report as Report, { ledger, options, totals, results, encode: encode as AnyEncode }) as Report<
+    N,
+    E
+  >;
+}
+
+/** What the long parts of a report are made from. */
+interface Details {
+  readonly ledger: AnyLedger;
+  readonly options: ReportOptions;
+  readonly totals: Totals;
+  readonly results: readonly (readonly [Convention, ConventionResult])[];
+  readonly encode: AnyEncode;
+}
+/** Of a report of any counts and extents: the parts are as `encode` makes them. */
+type AnyEncode = Encode<ReportCount, ReportExtent>;
+
+/** Where one of them stands among the others. */
+const LATER = undefined as never;
+
+/** The parts that grow with the model are made for those who look at them. */
+const withDetails = lateParts<Report, Details>({
+  peak: ({ ledger, totals, encode }) => peakOut(ledger, totals, encode),
+  layers: layersOut,
+  modules: modulesOut,
+});
+
+function layersOut({ ledger, options, results, encode }: Details): Report['layers'] {
+  // A schedule has more than the rows, which are sums over it.
+  if (options.schedule === true || options.rows === false) return [];
+  const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
+  return rowsOf(ledger, by).map((row) => rowOut(row, results, options.devices ?? [], encode));
+}
+
+function modulesOut({ ledger, options, encode }: Details): ReportNode {
+  const tree = treeOf(ledger);
+  if (options.schedule === true) return scheduledNode(tree, encode);
+  return options.onScreen === true ? new LateNode(tree, encode) : nodeOut(tree, encode);
 }
 
 function shownOf(ledger: AnyLedger, wanted?: ReadonlyMap<string, number>): Pick<Report, 'shown'> {

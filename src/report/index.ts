@@ -8,7 +8,7 @@ export type { Encode } from './encode.js';
 export { type WhoPrints, whoPrints } from './find-tool.js';
 export { whoPrintsText } from './find-tool-text.js';
 export { PLAIN, type Style } from './grid.js';
-export { jsonChunks, jsonValue, toJson } from './json.js';
+export { jsonChunks, jsonValue, reportIn, toJson } from './json.js';
 export { bytes, grouped, quantity, seconds } from './numbers.js';
 export type { Printed } from './printed-number.js';
 export {

@@ -59,7 +59,7 @@ interface Open {
 }
 
 /** A profile's report, without the counts of one convention that a profile has in front. */
-function reportIn(value: unknown): unknown {
+export function reportIn(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('schema' in value && 'totals' in value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => !['macs', 'flops', 'params'].includes(key)));
 }

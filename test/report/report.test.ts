@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse, sum } from '../../src/dim/index.js';
 import { profile, report, toJson } from '../../src/index.js';
@@ -137,6 +138,13 @@ test('a profile is plain data: it is cloned, spread and stringified, and its JSO
   const p = await profile('resnet50', { ...image, conventions: ['thop'] });
   expect({ ...p }).toMatchObject({ macs: 4089184256n, params: 25557032n });
   expect(structuredClone(p).macs).toBe(4089184256n);
+  // What is made when it is looked at is there in copies, in a frozen one too, and on the console.
+  expect(structuredClone(p)).toEqual({ ...p });
+  expect(Object.freeze({ ...p }).layers).toHaveLength(143);
+  const late = Object.freeze(await profile('resnet50', image));
+  expect(inspect(late, { depth: 1 })).toContain("name: ''");
+  expect(late.layers).toBe(late.layers);
+  expect(late.layers[0]?.path).toBe('conv1');
   expect(JSON.parse(JSON.stringify(p))).toEqual(JSON.parse(report(p, 'json')));
   const large = await profile('resnet50', { ...image, inputs: [[1n << 40n, 3, 224, 224]] });
   expect(JSON.stringify(large)).toMatch(new RegExp(`"macs":"?${4089184256n << 40n}"?[,}]`));
