@@ -5,6 +5,7 @@ import { CHECK_FORMATS } from '../check/formats.js';
 import { didYouMean, nearest } from '../models/nearest.js';
 import { shownMessage } from '../report/shown.js';
 import { VERSION } from '../report/version.js';
+import { onceRead } from '../source/node/reads.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import {
   addFormatFlags,
@@ -19,6 +20,7 @@ import {
   whole,
 } from './options.js';
 import { say } from './output.js';
+import { LONG_RUN_BYTES, tierFor } from './tiering.js';
 import { addTrainingFlags } from './training.js';
 import { VERBS, type Verb } from './verbs.js';
 import { showWaits } from './waits.js';
@@ -306,6 +308,7 @@ async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     showWaits(argv);
+    onceRead(LONG_RUN_BYTES, () => tierFor('long'));
     await opcount.parseAsync(argv as string[], { from: 'user' });
   } catch (error) {
     report(error, argv);

@@ -147,6 +147,7 @@ export class Cursor {
   uint64(): Int64 {
     this.varint();
     const { low, high } = this;
+    if (high === 0) return low;
     return high < 1 << 21 ? high * TWO32 + low : (BigInt(high) << 32n) | BigInt(low);
   }
 
@@ -207,6 +208,8 @@ const HINTS = {
 
 /** Two's complement of two 32-bit halves. */
 function signed(high: number, low: number): Int64 {
+  // Most are small. V8 keeps what comes out of arithmetic beyond 32 bits as an object, and all that is computed from it.
+  if (high === 0) return low;
   if (high < 1 << 21) return high * TWO32 + low;
   const top = high | 0;
   // Down to -2^53 + 1 the sum is exact.

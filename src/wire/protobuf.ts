@@ -1,18 +1,13 @@
 import type { Source } from '../source/source.js';
-import { Cursor, FIXED32, FIXED64, type Int64, LENGTH, VARINT, WIRE_NAMES } from './cursor.js';
+import { Cursor, FIXED32, FIXED64, LENGTH, VARINT, WIRE_NAMES } from './cursor.js';
+import { type Compiled, compile, type Message, type Payload, type Step } from './message.js';
+
+export type { Message, Payload, Run, Text } from './message.js';
 
 /**
  * Protocol buffers, lazily: a message's table says which fields to build and which to leave in the file as ranges.
  * Encoding: https://protobuf.dev/programming-guides/encoding/
  */
-
-/** Bytes that were left unread. */
-export interface Payload {
-  readonly offset: number;
-  readonly length: number;
-  /** The bytes themselves where they are few: a shape or an axis is not worth coming back for. */
-  readonly bytes?: Uint8Array;
-}
 
 /** Bytes of a payload that are kept while passing by: thirty-two 64-bit numbers. */
 export const KEPT_BYTES: number = 256;
@@ -21,17 +16,6 @@ const ROOM = 1 << 14;
 /** Of payloads longer than shapes and axes are, so many bytes in all: a large model has small weights without end. */
 const MOST_KEPT = 1 << 20;
 const SHORT = 64;
-
-/**
- * Values of a repeated field, left unread: 'runs' of numbers, 'texts' of anything length-delimited. Packed: only the
- * values, end to end. Otherwise the fields as they stand, each with its key, one after the other.
- */
-export interface Run extends Payload {
-  readonly packed: boolean;
-}
-
-/** Text, or where it lies when it is longer than `TEXT_LIMIT`: attributes can carry whole compiled programs. */
-export type Text = string | Payload;
 
 /** Bytes of text that are decoded without being asked for. */
 export const TEXT_LIMIT: number = 65_536;
@@ -46,38 +30,6 @@ export const DEPTH_LIMIT: number = 100;
 export const BUILD_LIMIT: number = 1 << 26;
 const MESSAGE_WEIGHT = 16;
 
-type Single<V> = [V] extends [string]
-  ? { readonly kind: 'string' }
-  : [V] extends [boolean]
-    ? { readonly kind: 'bool' }
-    : [V] extends [number]
-      ? { readonly kind: 'int32' | 'float' | 'double' }
-      : [V] extends [Int64]
-        ? { readonly kind: 'int64' | 'uint64' }
-        : [V] extends [Text]
-          ? { readonly kind: 'text' | 'payload' }
-          : { readonly kind: 'message'; readonly of: () => Message<V> };
-
-type Entry<V> = { readonly at: number } & ([V] extends [readonly Run[]]
-  ? { readonly kind: 'runs' | 'texts'; readonly repeated?: never }
-  : [V] extends [readonly (infer E)[]]
-    ? { readonly repeated: true } & Single<E>
-    : { readonly repeated?: never } & Single<V>);
-
-/**
- * The table of a message: for each property of T its field number and kind. A property that T has as optional is absent
- * from the object when the file does not have it (`optional: true`); others get protobuf's default.
- */
-export interface Message<T> {
-  readonly name: string;
-  /** Whether a file has the same one again and again: short ones of equal bytes are then one object. */
-  readonly repeats?: true;
-  readonly fields: {
-    readonly [K in keyof T]-?: Entry<Exclude<T[K], undefined>> &
-      (object extends Pick<T, K> ? { readonly optional: true } : { readonly optional?: never });
-  };
-}
-
 /**
  * Builds the message that [start, end) holds. Fields without an entry in the table are stepped over, unread.
  * Throws `ModelError` with the byte offset for anything that the encoding does not allow.
@@ -91,104 +43,9 @@ export function decode<T>(
   const end = options.end ?? source.size;
   cursor.seek(options.start ?? 0);
   const compiled = compile(type);
-  const object = { ...compiled.template };
+  const object = compiled.empty();
   new Decoder(cursor).into(object, compiled, end, 1);
   return object as T;
-}
-
-type Kind =
-  | 'string'
-  | 'bool'
-  | 'int32'
-  | 'float'
-  | 'double'
-  | 'int64'
-  | 'uint64'
-  | 'text'
-  | 'payload'
-  | 'message'
-  | 'runs'
-  | 'texts';
-
-interface Step {
-  readonly name: string;
-  /** `NodeProto.attribute`, for errors. */
-  readonly label: string;
-  readonly kind: Kind;
-  readonly wire: number;
-  readonly repeated: boolean;
-  readonly unread: boolean;
-  readonly of: (() => Message<unknown>) | undefined;
-  /** `of`, compiled at first use: messages may contain each other. */
-  compiled: Compiled | undefined;
-}
-
-interface Compiled {
-  readonly name: string;
-  readonly repeats: boolean;
-  readonly template: Readonly<Record<string, unknown>>;
-  readonly steps: readonly (Step | undefined)[];
-}
-
-const WIRE_OF: Readonly<Record<Kind, number>> = {
-  string: LENGTH,
-  text: LENGTH,
-  payload: LENGTH,
-  message: LENGTH,
-  runs: LENGTH,
-  texts: LENGTH,
-  bool: VARINT,
-  int32: VARINT,
-  int64: VARINT,
-  uint64: VARINT,
-  float: FIXED32,
-  double: FIXED64,
-};
-
-const DEFAULTS: Readonly<Partial<Record<Kind, unknown>>> = {
-  string: '',
-  text: '',
-  bool: false,
-  int32: 0,
-  int64: 0,
-  uint64: 0,
-  float: 0,
-  double: 0,
-};
-/** Shared by all objects whose list is empty: most are. */
-const NONE: readonly never[] = Object.freeze([]);
-
-const compiledTypes = new WeakMap<object, Compiled>();
-
-function compile(type: Message<unknown>): Compiled {
-  const known = compiledTypes.get(type);
-  if (known !== undefined) return known;
-  const template: Record<string, unknown> = {};
-  const steps: (Step | undefined)[] = [];
-  for (const [name, entry] of Object.entries(type.fields)) {
-    const field = entry as { at: number; kind: Kind; repeated?: true; optional?: true; of?: () => Message<unknown> };
-    const unread = field.kind === 'runs' || field.kind === 'texts';
-    const list = field.repeated === true || unread;
-    if (field.optional !== true) {
-      const initial = list ? NONE : DEFAULTS[field.kind];
-      if (initial === undefined) throw new TypeError(`${type.name}.${name} has no default: make it optional`);
-      template[name] = initial;
-    }
-    if (steps[field.at] !== undefined) throw new TypeError(`${type.name} has two fields ${field.at}`);
-    steps[field.at] = {
-      name,
-      label: `${type.name}.${name}`,
-      kind: field.kind,
-      wire: WIRE_OF[field.kind],
-      repeated: field.repeated === true,
-      unread,
-      of: field.of,
-      compiled: undefined,
-    };
-  }
-  const compiled = { name: type.name, repeats: type.repeats === true, template, steps };
-  compiledTypes.set(type, compiled);
-  return compiled;
 }
 
 /** Bytes of a message that is looked up among those that were read before, and how many of those are kept. */
@@ -274,7 +131,7 @@ class Decoder {
         const type = step.compiled;
         if (type.repeats && step.repeated && length <= MAX_REPEATED) return this.repeated(type, length, depth);
         const before = step.repeated ? undefined : object[step.name];
-        const inner = (before as Record<string, unknown> | undefined) ?? { ...type.template };
+        const inner = (before as Record<string, unknown> | undefined) ?? type.empty();
         this.into(inner, type, cursor.offset + length, depth + 1);
         return inner;
       }
@@ -300,7 +157,7 @@ class Decoder {
       return known.message;
     }
     cursor.seek(start);
-    const message = { ...type.template };
+    const message = type.empty();
     this.into(message, type, start + length, depth + 1);
     this.repeats[slot] = { type, bytes: bytes.slice(), message };
     return message;

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSource } from '../../src/source/node/open.js';
+import { onceRead } from '../../src/source/node/reads.js';
 import { type Loopback, serve } from './server.js';
 
 let folder = '';
@@ -96,4 +97,18 @@ test('bundled: standard input, a pipe by name, and a server; and the process end
   expect(shell.stdout).toBe('300000 9 /dev/stdin\n');
   const url = server.url('ranges', 'm.bin');
   expect(run(url)).toMatchObject({ stdout: `100000 5 ${url}\n`, stderr: '', status: 0 });
+});
+
+test('who waits for a long run is told once, when so many bytes were read', () => {
+  const path = join(folder, 'read.bin');
+  writeFileSync(path, new Uint8Array(4 << 20));
+  let times = 0;
+  onceRead(1 << 20, () => times++);
+  const source = openSource(path);
+  source.read(0, 1 << 10);
+  expect(times).toBe(0);
+  source.read(1 << 20, 2 << 20);
+  source.read(2 << 20, 4 << 20);
+  expect(times).toBe(1);
+  source.close?.();
 });

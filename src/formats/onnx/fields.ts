@@ -1,4 +1,5 @@
 import type { Message } from '../../wire/protobuf.js';
+import { emptyNode, emptyTensor, emptyValueInfo } from './empty.js';
 import type {
   AttributeProto,
   Dimension,
@@ -82,6 +83,7 @@ const TYPE: Message<TypeProto> = {
 
 const VALUE_INFO: Message<ValueInfoProto> = {
   name: 'ValueInfoProto',
+  empty: emptyValueInfo,
   fields: {
     name: { at: 1, kind: 'string' },
     type: { at: 2, kind: 'message', of: () => TYPE, optional: true },
@@ -91,6 +93,7 @@ const VALUE_INFO: Message<ValueInfoProto> = {
 
 export const TENSOR: Message<TensorProto> = {
   name: 'TensorProto',
+  empty: emptyTensor,
   fields: {
     dims: { at: 1, kind: 'int64', repeated: true },
     dataType: { at: 2, kind: 'int32' },
@@ -152,6 +155,7 @@ const ATTRIBUTE: Message<AttributeProto> = {
 
 const NODE: Message<NodeProto> = {
   name: 'NodeProto',
+  empty: emptyNode,
   fields: {
     input: { at: 1, kind: 'string', repeated: true },
     output: { at: 2, kind: 'string', repeated: true },

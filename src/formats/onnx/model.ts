@@ -9,7 +9,7 @@ import {
   type Wires,
   withChoices,
 } from '../../graph/index.js';
-import { type Ledger, NONE, Trace } from '../../ledger/index.js';
+import { type Ledger, Trace } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
@@ -18,6 +18,7 @@ import type { ReadOptions } from '../types.js';
 import { bodiesOf, deadNodes, deadNotes } from './dead.js';
 import { declaredOf, rangesOf } from './declared.js';
 import { onnxFormat } from './dispatch.js';
+import { emptyNode } from './empty.js';
 import { functionKey, isStandard } from './functions.js';
 import { hintsOf } from './hints.js';
 import type { OnnxFrame, OnnxInterpreter } from './info.js';
@@ -179,16 +180,7 @@ function* released(nodes: readonly NodeProto[]): Generator<NodeProto> {
     yield node;
   }
 }
-const GONE: NodeProto = Object.freeze({
-  input: NONE,
-  output: NONE,
-  name: '',
-  opType: '',
-  domain: '',
-  overload: '',
-  attribute: NONE,
-  metadataProps: NONE,
-});
+const GONE: NodeProto = Object.freeze(emptyNode());
 
 function initializersOf(graph: GraphProto): Map<string, TensorProto> {
   const all = new Map<string, TensorProto>();

@@ -109,7 +109,7 @@ export interface TensorProto {
   /** 1: the contents lie in another file, named in `externalData`. */
   readonly dataLocation: number;
   readonly externalData: readonly StringEntry[];
-  readonly rawData?: Payload;
+  readonly rawData?: Payload | undefined;
   readonly floatData: readonly Run[];
   readonly int32Data: readonly Run[];
   readonly int64Data: readonly Run[];
@@ -136,7 +136,7 @@ export interface TensorAnnotation {
 
 export interface ValueInfoProto {
   readonly name: string;
-  readonly type?: TypeProto;
+  readonly type?: TypeProto | undefined;
   readonly metadataProps: readonly StringEntry[];
 }
 

@@ -4,6 +4,7 @@ import { SourceError } from '../errors.js';
 import { memorySource } from '../memory.js';
 import { checkRange, type Source, siblingSegments } from '../source.js';
 import { attempt, statOf } from './attempt.js';
+import { hasRead } from './reads.js';
 
 /** Most bytes asked of one `readSync`: Node refuses 2 GiB and more at once. */
 const CHUNK = 1 << 30;
@@ -111,6 +112,7 @@ class FileSource implements Source {
       );
       this.requests += 1;
       this.bytesRead += got;
+      hasRead(got);
       if (got === 0) {
         throw new SourceError(`${this.name} became shorter while it was read`, {
           hint: 'Wait until it is written, then try again.',
