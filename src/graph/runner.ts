@@ -7,6 +7,7 @@ import { agree, isEffect, tensorsAmong, text } from './checks.js';
 import { Choices } from './choices.js';
 import { Unsupported } from './errors.js';
 import type { GraphFormat } from './format.js';
+import { Labels } from './labels.js';
 import type { Frame, Graph, GraphNode, Interpreter, Places } from './node.js';
 import { QuantizedSources } from './quantized.js';
 import { type GraphValue, isTensor, tensorOrNull } from './values.js';
@@ -40,7 +41,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   /** Why a value is not known: the operator that it began with. */
   readonly #causes = new Map<object, string>();
   readonly #quantized = new QuantizedSources();
-  #labels = new Map<string, number>();
+  readonly #labels = new Labels();
   readonly #noted = new Map<string, number>();
   readonly #calls: string[] = [];
   #steps = 0;
@@ -145,13 +146,13 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   }
 
   dryRun<T>(run: () => T): T {
-    const labels = new Map(this.#labels);
+    const labels = this.#labels.mark();
     this.#dry++;
     try {
       return this.trace.rehearse(run);
     } finally {
       this.#dry--;
-      this.#labels = labels;
+      this.#labels.rewind(labels);
     }
   }
 
@@ -165,12 +166,12 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   checkpoint(): () => void {
     const mark = this.trace.mark();
     const size = this.#places.size();
-    const labels = new Map(this.#labels);
+    const labels = this.#labels.mark();
     return () => {
       this.#tookBack = true;
       this.trace.rewind(mark);
       this.#places.rewind(size);
-      this.#labels = new Map(labels);
+      this.#labels.rewind(labels);
     };
   }
 
@@ -195,10 +196,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   }
 
   label(node: N): string {
-    const name = node.name || node.output.find((o) => o !== '') || node.opType;
-    const n = (this.#labels.get(name) ?? 0) + 1;
-    this.#labels.set(name, n);
-    return n === 1 ? name : `${name}#${n}`;
+    return this.#labels.of(node);
   }
 
   symbol(name: string, range: Range): Dim {

@@ -99,6 +99,30 @@ test('a jump into the middle of a loop is a gap', () => {
   expect(coverageOf(ledger).unknown).toEqual([{ op: 'jump', nodes: 1, why: expect.stringContaining('jumps') }]);
 });
 
+test('jumps back within each other are looked at once each, however deep; one that nothing in its rounds decides is a gap', () => {
+  const depth = 60;
+  const values = [value.tensor([1, 8]), value.tensor([], 0, 11), value.tensor([1, 8])];
+  const instructions = [
+    ...Array.from({ length: depth }, () => call(0, 0, 2, 2)),
+    ...Array.from({ length: depth }, (_, i) => jump(1, depth - 1 - i)),
+  ];
+  const ledger = read(program({ values, inputs: [0, 1], outputs: [2], operators: ['aten::relu.out'], instructions }));
+  expect(coverageOf(ledger).unknown).toEqual([{ op: 'jump', nodes: depth, why: expect.stringContaining('jumps') }]);
+  expect(text(totalsOf(ledger).flops)).toBe(String(depth * 8));
+});
+
+test('a long list that thousands of instructions take, and a list of lists, are refused', () => {
+  const many = Array.from({ length: 2_000 }, () => call(0, 1, 0, 2));
+  const parts = { inputs: [0], outputs: [2], operators: ['aten::cat.out'] };
+  const tensors = value.tensors(...Array.from({ length: 2_000 }, () => 0));
+  const long = [value.tensor([1, 8]), tensors, value.tensor([1, 8])];
+  expect(() => read(program({ ...parts, values: long, instructions: many }))).toThrow(
+    /lists of more than 1048576 items/,
+  );
+  const nested = [value.tensor([1, 8]), value.tensors(3, 3), value.tensor([1, 8]), value.tensors(0, 0)];
+  expect(() => read(program({ ...parts, values: nested, instructions: many.slice(0, 1) }))).toThrow(/holds a list/);
+});
+
 test('cut short anywhere: an error with a reason', () => {
   const whole = network();
   for (let n = 8; n < whole.length - 8; n += 53) {

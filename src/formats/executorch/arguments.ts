@@ -2,7 +2,7 @@ import type { Dim } from '../../dim/index.js';
 import { type Call, type GraphValue, isTensor, scalarOf } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
 import type { Arg } from '../../torch/operators/index.js';
-import { nameOf, type PteNode } from './program.js';
+import { nameOf, type PteNode } from './node.js';
 import type { PteMethod } from './schema.js';
 
 export type PteCall = Call<PteNode, PteMethod>;

@@ -1,7 +1,7 @@
 import { type Dim, sub } from '../../dim/index.js';
 import { branch, type Graph, type GraphValue, iterate, recordOutputs, scalarOf } from '../../graph/index.js';
 import { argOf, graphValueOf, type PteCall } from './arguments.js';
-import { nameOf, type PteLoop, type PteNode } from './program.js';
+import { nameOf, type PteLoop, type PteNode } from './node.js';
 import type { PteMethod } from './schema.js';
 
 /** Two stretches of instructions, of which one runs. */

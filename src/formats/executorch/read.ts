@@ -18,9 +18,11 @@ import type { ReadOptions } from '../types.js';
 import { argOf, graphValueOf, integer, type PteCall } from './arguments.js';
 import { either, repeat } from './control.js';
 import { countsBy } from './counting.js';
+import { tensorAt, tensorsIn } from './instruction.js';
 import { KERNELS, type KernelArgs } from './kernels.js';
 import { spread } from './keywords.js';
-import { nameOf, nodesOf, type PteLoop, type PteNode, tensorAt, tensorsIn } from './program.js';
+import { nameOf, type PteLoop, type PteNode } from './node.js';
+import { nodesOf } from './program.js';
 import { FORMAT, methodsOf, type PteMethod, type PteTensor } from './schema.js';
 import { runXnnpack } from './xnnpack.js';
 

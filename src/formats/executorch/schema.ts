@@ -130,7 +130,30 @@ function methodOf(plan: FlatTable, place: (delegate: FlatTable) => PteDelegate['
       format: FORMAT,
       hint: 'the file is damaged: export it again',
     });
+  checkLists(values, instructions);
   return { name: plan.text(0) ?? '', values, inputs, outputs, instructions, jumpsBack: jumpsBackIn(instructions) };
+}
+
+/** Items of all lists, each time that an instruction takes one. */
+const MAX_ITEMS = 1 << 20;
+
+/** A list holds no lists, and instructions do not take long ones so often that a small file becomes a large program. */
+function checkLists(values: readonly PteValue[], instructions: readonly PteInstruction[]): void {
+  const sizes = values.map((value) => (value.kind === 'list' ? value.items.length : 0));
+  for (const value of values)
+    if (value.kind === 'list' && value.items.some((i) => values[i]?.kind === 'list'))
+      throw new ModelError('malformed', 'a list of values holds a list', {
+        format: FORMAT,
+        hint: 'the file is damaged: export it again',
+      });
+  let items = 0;
+  for (const instruction of instructions)
+    if ('args' in instruction) for (const arg of instruction.args) items += sizes[arg] ?? 0;
+  if (items > MAX_ITEMS)
+    throw new ModelError('limit', `instructions take lists of more than ${MAX_ITEMS} items in all`, {
+      format: FORMAT,
+      hint: 'no known program does; if it is a real model, please report it',
+    });
 }
 
 function jumpsBackIn(instructions: readonly PteInstruction[]): ReadonlyMap<number, readonly number[]> {

@@ -29,7 +29,7 @@ import { partOf } from '../../source/part.js';
 import type { DType, TensorType } from '../../tensor/index.js';
 import { type FlatTable, rootTable } from '../../wire/flatbuffers.js';
 import { channelsFirst, channelsLast } from '../channels.js';
-import type { PteNode } from './program.js';
+import type { PteNode } from './node.js';
 import { FORMAT, type PteMethod } from './schema.js';
 
 // Fields by their numbers: backends/xnnpack/serialization/schema.fbs. Tensors are channels-last, as XNNPACK has them.
