@@ -9,7 +9,30 @@ export interface FlatFile {
   readonly source: Source;
   /** As in errors. */
   readonly format: string;
+  /** The file that it lies in, which was begun before: both together are read as much as that alone. */
+  readonly within?: Source;
 }
+
+/**
+ * A file and what may still be read of it. Any number of references may lead to one table or vector: a file of a megabyte
+ * can so describe a million operators of a million inputs each. Honest files hold what they say once, and it is read a few
+ * times; so all vectors together are bounded by the file's size.
+ */
+interface Reading extends FlatFile {
+  readonly budget: Budget;
+}
+
+interface Budget {
+  /** Bytes of vectors, each table of one taken as `TABLE_BYTES`. */
+  left: number;
+}
+const budgets = new WeakMap<Source, Budget>();
+
+/** How often each byte of a file may be read, and what a file of a few bytes may be read beside that. */
+const MAX_READS = 4;
+const FREE_BYTES = 1 << 18;
+/** The least that a table takes which says anything: its place in a vector, and that of its list of fields, and a field. */
+const TABLE_BYTES = 12;
 
 /** More tables, numbers or characters in one vector than any model has; what a file says is checked against its size too. */
 const MAX_LENGTH = 1 << 26;
@@ -18,7 +41,10 @@ const MAX_TEXT = 1 << 20;
 
 /** The table that a file begins with. Throws ModelError `truncated` or `malformed`. */
 export function rootTable(file: FlatFile): FlatTable {
-  return new FlatTable(file, u32(file, 0));
+  const { source, within } = file;
+  const budget = (within && budgets.get(within)) ?? { left: MAX_READS * source.size + FREE_BYTES };
+  budgets.set(source, budget);
+  return new FlatTable({ ...file, budget }, u32(file, 0));
 }
 
 function view(file: FlatFile, at: number, length: number): DataView {
@@ -32,13 +58,13 @@ function u32(file: FlatFile, at: number): number {
 
 /** One table of a file. Fields are named by their numbers in the schema. */
 export class FlatTable {
-  readonly #file: FlatFile;
+  readonly #file: Reading;
   /** Where it begins; unique in its file. */
   readonly at: number;
   /** Offsets of the fields, by their numbers. */
   readonly #offsets: DataView;
 
-  constructor(file: FlatFile, at: number) {
+  constructor(file: Reading, at: number) {
     this.#file = file;
     this.at = at;
     const vtable = at - view(file, at, 4).getInt32(0, true);
@@ -133,9 +159,31 @@ export class FlatTable {
     return { start: at + 4, length };
   }
 
+  /** The same for what is going to be read whole. */
+  #contents(id: number, elementBytes: number, most?: number): { readonly start: number; readonly length: number } {
+    const found = this.vector(id, elementBytes, most);
+    this.#spend(found.length * elementBytes);
+    return found;
+  }
+
+  #spend(bytes: number): void {
+    const { budget } = this.#file;
+    budget.left -= bytes;
+    if (budget.left >= 0) return;
+    throw new ModelError(
+      'limit',
+      `the file says the same again and again: more than ${MAX_READS} times what it holds`,
+      {
+        format: this.#file.format,
+        at: { offset: this.at },
+        hint: 'Many references of it lead to one place, which no converter writes: the file is damaged, or made to exhaust who reads it.',
+      },
+    );
+  }
+
   text(id: number): string | null {
     if (!this.has(id)) return null;
-    const { start, length } = this.vector(id, 1, MAX_TEXT);
+    const { start, length } = this.#contents(id, 1, MAX_TEXT);
     return new TextDecoder().decode(this.#file.source.read(start, start + length));
   }
 
@@ -149,6 +197,7 @@ export class FlatTable {
   /** The tables of a vector, each opened when it is asked for. */
   tables(id: number): { readonly length: number; at(i: number): FlatTable } {
     const { start, length } = this.vector(id, 4);
+    this.#spend(length * TABLE_BYTES);
     return {
       length,
       at: (i) => {
@@ -160,7 +209,7 @@ export class FlatTable {
 
   /** A vector of 32-bit integers. */
   ints(id: number): number[] {
-    const { start, length } = this.vector(id, 4);
+    const { start, length } = this.#contents(id, 4);
     if (length === 0) return [];
     const numbers = view(this.#file, start, 4 * length);
     return Array.from({ length }, (_, i) => numbers.getInt32(4 * i, true));
@@ -168,7 +217,7 @@ export class FlatTable {
 
   /** A vector of 64-bit integers, as numbers. */
   longs(id: number): number[] {
-    const { start, length } = this.vector(id, 8);
+    const { start, length } = this.#contents(id, 8);
     if (length === 0) return [];
     const numbers = view(this.#file, start, 8 * length);
     return Array.from({ length }, (_, i) => Number(numbers.getBigInt64(8 * i, true)));
@@ -176,7 +225,7 @@ export class FlatTable {
 
   /** A vector of 32-bit floats. */
   floats(id: number): number[] {
-    const { start, length } = this.vector(id, 4);
+    const { start, length } = this.#contents(id, 4);
     if (length === 0) return [];
     const numbers = view(this.#file, start, 4 * length);
     return Array.from({ length }, (_, i) => numbers.getFloat32(4 * i, true));
@@ -184,7 +233,7 @@ export class FlatTable {
 
   /** A vector of 64-bit floats. */
   doubles(id: number): number[] {
-    const { start, length } = this.vector(id, 8);
+    const { start, length } = this.#contents(id, 8);
     if (length === 0) return [];
     const numbers = view(this.#file, start, 8 * length);
     return Array.from({ length }, (_, i) => numbers.getFloat64(8 * i, true));
@@ -192,12 +241,13 @@ export class FlatTable {
 
   /** A vector of texts. */
   texts(id: number): string[] {
-    const { start, length } = this.vector(id, 4);
+    const { start, length } = this.#contents(id, 4);
     return Array.from({ length }, (_, i) => {
       const slot = start + 4 * i;
       const at = slot + u32(this.#file, slot);
       const size = u32(this.#file, at);
       if (size > MAX_TEXT) throw this.#wrong(`a text of it has ${size} bytes`);
+      this.#spend(size);
       return new TextDecoder().decode(this.#file.source.read(at + 4, at + 4 + size));
     });
   }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isModelError, type ModelError, memorySource, profile } from '../../src/index.js';
 import * as ops from '../../src/ops/index.js';
 import { int, join, len } from '../wire/encode.js';
+import { type Flat, flatFile, ints as flatInts, i32, list, repeated, table, text, u8 } from '../wire/flat-build.js';
 import { attributes, ints, modelOf, node } from './onnx-build.js';
 
 const failure = async (bytes: Uint8Array, name: string): Promise<ModelError> => {
@@ -35,6 +36,32 @@ describe('small files that would take memory or time without end', () => {
       outputs: ['y'],
     });
     expect((await failure(bytes, 'deep.onnx')).message).toContain('5000 modules deep, more than 200');
+  });
+
+  test('FlatBuffers whose references lead to one place again and again', async () => {
+    const tensor = (...shape: number[]) => table({ 0: flatInts(...shape), 2: i32(0), 3: text('t') });
+    const file = (tensors: Flat, operators: Flat, graphs = 1): Uint8Array =>
+      flatFile(
+        table({
+          0: i32(3),
+          1: list(table({ 0: u8(0) })),
+          2: repeated(table({ 0: tensors, 1: flatInts(0), 2: flatInts(1), 3: operators }), graphs),
+          4: list(table({})),
+        }),
+        'TFL3',
+      );
+    const two = list(tensor(1, 2), tensor(1, 2));
+    const add = (inputs: number) => table({ 1: flatInts(...new Array<number>(inputs).fill(0)), 2: flatInts(1) });
+    expect((await profile(memorySource(file(two, list(add(2))), { name: 'm.tflite' }))).coverage.nodes).toBe(1);
+    for (const bytes of [
+      file(two, repeated(add(20_000), 50_000)),
+      file(repeated(tensor(...new Array<number>(20_000).fill(1)), 50_000), list(add(2))),
+      file(two, repeated(add(2), 50_000), 4000),
+    ]) {
+      const error = await failure(bytes, 'm.tflite');
+      expect([error.code, error.format]).toEqual(['limit', 'tflite']);
+      expect(error.message).toContain('says the same again and again');
+    }
   });
 
   test('functions that call functions', async () => {

@@ -6,6 +6,7 @@ export type Flat =
   | { readonly kind: 'numbers'; readonly width: 1 | 4 | 8; readonly of: readonly number[] }
   | { readonly kind: 'floats'; readonly of: readonly number[] }
   | { readonly kind: 'list'; readonly of: readonly Flat[] }
+  | { readonly kind: 'repeated'; readonly of: Flat; readonly times: number }
   | { readonly kind: 'table'; readonly of: Readonly<Record<number, Flat>> };
 
 export const u8 = (of: number): Flat => ({ kind: 'u8', of });
@@ -19,6 +20,8 @@ export const ints = (...of: number[]): Flat => ({ kind: 'numbers', width: 4, of 
 export const longs = (...of: number[]): Flat => ({ kind: 'numbers', width: 8, of });
 export const floats = (elements: number): Flat => ({ kind: 'floats', of: new Array<number>(elements).fill(0) });
 export const list = (...of: Flat[]): Flat => ({ kind: 'list', of });
+/** A list all of whose places lead to one item. */
+export const repeated = (of: Flat, times: number): Flat => ({ kind: 'repeated', of, times });
 export const table = (of: Readonly<Record<number, Flat>>): Flat => ({ kind: 'table', of });
 export const texts = (...of: string[]): Flat => list(...of.map(text));
 
@@ -41,7 +44,7 @@ export function flatFile(root: Flat, identifier = ''): Uint8Array {
   };
   const view = (): DataView => new DataView(out.buffer);
   /** What is still to be written, and where the offset to it stands. */
-  const pending: { readonly slot: number; readonly flat: Flat }[] = [];
+  const pending: { readonly slots: readonly number[]; readonly flat: Flat }[] = [];
   const scalar = (at: number, flat: Flat): void => {
     const v = view();
     if (flat.kind === 'u8') v.setUint8(at, Number(flat.of));
@@ -51,7 +54,7 @@ export function flatFile(root: Flat, identifier = ''): Uint8Array {
     else if (flat.kind === 'f32') v.setFloat32(at, Number(flat.of), true);
     else if (flat.kind === 'f64') v.setFloat64(at, Number(flat.of), true);
     else if (flat.kind === 'i64') v.setBigInt64(at, BigInt(flat.of), true);
-    else pending.push({ slot: at, flat });
+    else pending.push({ slots: [at], flat });
   };
   const widthOf = (flat: Flat): number => (flat.kind in WIDTH ? WIDTH[flat.kind as keyof typeof WIDTH] : 4);
   const write = (flat: Flat): number => {
@@ -97,6 +100,12 @@ export function flatFile(root: Flat, identifier = ''): Uint8Array {
       }
       return at;
     }
+    if (flat.kind === 'repeated') {
+      const at = room(4 + 4 * flat.times);
+      view().setUint32(at, flat.times, true);
+      pending.push({ slots: Array.from({ length: flat.times }, (_, i) => at + 4 + 4 * i), flat: flat.of });
+      return at;
+    }
     if (flat.kind !== 'list') throw new Error('a scalar has no place of its own');
     const at = room(4 + 4 * flat.of.length);
     view().setUint32(at, flat.of.length, true);
@@ -105,11 +114,11 @@ export function flatFile(root: Flat, identifier = ''): Uint8Array {
   };
   room(8);
   out.set(new TextEncoder().encode(identifier), 4);
-  pending.push({ slot: 0, flat: root });
+  pending.push({ slots: [0], flat: root });
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-    const { slot, flat } = next;
+    const { slots, flat } = next;
     const at = write(flat);
-    view().setUint32(slot, at - slot, true);
+    for (const slot of slots) view().setUint32(slot, at - slot, true);
   }
   return out.slice(0, size);
 }

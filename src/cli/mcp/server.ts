@@ -45,8 +45,14 @@ export async function runMcp(): Promise<number> {
     .array(z.string())
     .optional()
     .describe('Input shapes in order or by name: "1x3x224x224", "ids=1x128:int64".');
+  const numbers = z.record(z.string(), z.union([z.string(), z.number()]));
   const bind = z
-    .record(z.string(), z.union([z.string(), z.number()]))
+    // The check below drops this one name without a word.
+    .preprocess((given, { addIssue }) => {
+      if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+        addIssue('a dimension named __proto__ cannot be bound here: use the command, --bind __proto__=3');
+      return given;
+    }, numbers)
     .optional()
     .describe('Numbers for free dimensions: {"batch": 8}.');
   const depth = z.number().int().min(0).max(20).optional().describe('Levels of the module tree.');

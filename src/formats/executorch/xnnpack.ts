@@ -244,11 +244,11 @@ function graphIn(source: Source, place: { readonly start: number; readonly size:
   const blob = partOf(source, source.name, place.start, place.size);
   const head = blob.read(0, Math.min(32, blob.size));
   const magic = new TextDecoder().decode(head.subarray(4, 8));
-  if (magic !== 'XH00') return rootTable({ source: blob, format: FORMAT });
+  if (magic !== 'XH00') return rootTable({ source: blob, format: FORMAT, within: source });
   if (head.length < 18) throw new Unsupported('what XNNPACK has compiled is cut short');
   const header = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const [start, size] = [header.getUint32(10, true), header.getUint32(14, true)];
-  return rootTable({ source: partOf(blob, source.name, start, size), format: FORMAT });
+  return rootTable({ source: partOf(blob, source.name, start, size), format: FORMAT, within: source });
 }
 
 /**
