@@ -46,6 +46,13 @@ test('at other sizes, from a file, free dimensions bound', async () => {
   expect(file.data.totals.macs).toBe(2 * 4089184256);
 });
 
+test('a name that objects lose is refused', async () => {
+  const bind = JSON.parse('{"__proto__":3}') as Record<string, number>;
+  const { text, isError } = await call('profile', { model: 'onnx/resnet50.legacy17.dyn.onnx', bind });
+  expect(isError).toBe(true);
+  expect(text).toContain('--bind __proto__=3');
+});
+
 test('compare, reconcile and who prints a number', async () => {
   const compared = await call('compare', { a: 'resnet18', b: 'resnet34' });
   expect(compared.text).toContain('layer3');
