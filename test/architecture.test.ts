@@ -26,7 +26,7 @@ const ROOMS = [
   'cli',
 ];
 /** Only these may know Node. */
-const NODE = ['api/node/', 'source/node/', 'python/node/', 'measure/node/', 'cli/', 'node.ts'];
+const NODE = ['api/node/', 'source/node/', 'python/node/', 'measure/node/', 'scan/node/', 'cli/', 'node.ts'];
 
 const src = resolve(import.meta.dirname, '../src');
 

@@ -1,6 +1,7 @@
 import type { Format, Report } from '../report/index.js';
 import { UsageError } from './errors.js';
 import type { ModelFlags, ReportFlags } from './options.js';
+import { TRAINING_FLAGS } from './training.js';
 
 /** Formats by the ends of file names: `-o table.csv` needs no --format. */
 const BY_NAME: Readonly<Record<string, Format>> = {
@@ -110,6 +111,47 @@ const TRAINING: Rule = {
   why: 'it has no place for it',
 };
 
+/** Options that a table of several models has no place for, whatever its format. */
+const NOT_OF_SEVERAL = ['by', 'depth', 'tp', 'measured', 'training', 'batch', ...TRAINING_FLAGS] as const;
+const SEVERAL_TEXT = ['table', 'md', 'html', 'latex'] as const;
+const SEVERAL_FORMATS = [...SEVERAL_TEXT, 'csv', 'json'] as const;
+
+/** The same of several models in one table. */
+export const SEVERAL_RULES: readonly Rule[] = [
+  ...NOT_OF_SEVERAL.map((name) => ({
+    flag: `--${name}`,
+    given: (flags: ReportFlags) => name in flags,
+    formats: [],
+    why: 'several models in one table, a row each: give one model',
+  })),
+  {
+    flag: '--format tree',
+    given: (f) => f.format === 'tree',
+    formats: SEVERAL_FORMATS,
+    why: 'several models are rows of a table',
+  },
+  {
+    flag: '--columns',
+    given: (f) => f.columns !== undefined,
+    formats: [...SEVERAL_TEXT, 'csv'],
+    why: 'JSON has every field',
+  },
+  { flag: '--units', given: (f) => f.units !== undefined, formats: SEVERAL_TEXT, why: 'it has all digits' },
+  {
+    flag: '--formula',
+    given: (f) => f.formula !== undefined,
+    formats: SEVERAL_TEXT,
+    why: 'it has whole formulas anyway',
+  },
+  {
+    flag: '--notes',
+    given: (f) => f.notes !== undefined,
+    formats: [...SEVERAL_TEXT, 'csv'],
+    why: 'it has all notes anyway',
+  },
+  { flag: '--color always', given: (f) => f.color === 'always', formats: ['table'], why: 'it has no colours' },
+];
+
 /** What a training step alone has no place for, on a screen that shows nothing else. */
 const NOT_OF_TRAINING = ['depth', 'columns', 'as', 'weights', 'kv', 'tp', 'measured', 'formula', 'inplace'] as const;
 
@@ -152,6 +194,17 @@ export function checkGraph(
     );
 }
 
+/** Throws UsageError for the first option that has no effect on a format. */
+export function refuse(rules: readonly Rule[], flags: ReportFlags, format: Format): void {
+  const rule = rules.find(({ given, formats }) => given(flags) && !formats.includes(format));
+  if (rule === undefined) return;
+  if (rule.formats.length === 0) throw new UsageError(`${rule.flag} has no effect on ${rule.why}`, 'leave it out');
+  throw new UsageError(
+    `${rule.flag} has no effect on --format ${format}: ${rule.why}`,
+    `leave it out, or take another format: ${rule.formats.join(', ')}`,
+  );
+}
+
 /** Throws UsageError for an option that would have no effect. */
 export function checkEffects(flags: ReportFlags & { readonly training?: true | 'only' }, format: Format): void {
   const unused = NOT_OF_TRAINING.find((name) => flags[name] !== undefined);
@@ -162,12 +215,7 @@ export function checkEffects(flags: ReportFlags & { readonly training?: true | '
         ? 'leave it out: training keeps what it needs'
         : `leave it out, or take both: opcount <model> --training --${unused}`,
     );
-  const rule = [...RULES, TRAINING, MEASURED].find(({ given, formats }) => given(flags) && !formats.includes(format));
-  if (rule !== undefined)
-    throw new UsageError(
-      `${rule.flag} has no effect on --format ${format}: ${rule.why}`,
-      `leave it out, or take another format: ${rule.formats.join(', ')}`,
-    );
+  refuse([...RULES, TRAINING, MEASURED], flags, format);
   const choice = (['depth', 'top', 'sort', 'columns'] as const).find((name) => flags[name] !== undefined);
   if (flags.by === 'serving' && choice !== undefined)
     throw new UsageError(`--${choice} has no effect on --by serving: each figure is a row`, 'leave it out');

@@ -2,7 +2,7 @@
 // Add here: a file for the command and an entry in the table below; what it computes belongs in api/.
 import { Command, CommanderError, Option } from 'commander';
 import { CHECK_FORMATS } from '../check/formats.js';
-import { didYouMean, nearest } from '../models/nearest.js';
+import { didYouMean } from '../models/nearest.js';
 import { shownMessage } from '../report/shown.js';
 import { VERSION } from '../report/version.js';
 import { onceRead } from '../source/node/reads.js';
@@ -51,6 +51,7 @@ function program(wanted: readonly Verb[]): Command {
   opcount resnet50 --as thop,torchstat       what other tools print for it
   opcount model.py:Net --input 1x3x224x224   a PyTorch source, with no PyTorch
   opcount resnet50 -o table.tex              a table for a paper, or .csv, .md
+  opcount resnet50 vit_b_16 -o models.tex    several models, a row each
   opcount reconcile resnet50 4.1G            which tools print that, and why
   opcount train resnet50 --device rtx-4090   a training step: memory, work
   opcount check model.onnx --max-macs 5G     a budget to keep in CI
@@ -71,10 +72,16 @@ const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
       addReportFlags(
         opcount
           .command('profile', { isDefault: true })
-          .description('profile a model (the default)')
-          .argument('<model>'),
+          .description('profile a model (the default); several models are a table, a row each')
+          .argument('<models...>'),
       ).option('--training', 'what a training step costs: work, memory, fit on --device'),
-    ).action(async (model: string, flags) => finish(await (await import('./profile.js')).runProfile(model, flags)));
+    ).action(async (models: readonly string[], flags) =>
+      finish(
+        models.length === 1
+          ? await (await import('./profile.js')).runProfile(models[0] as string, flags)
+          : await (await import('./several.js')).runSeveral(models, flags),
+      ),
+    );
   },
   train: (opcount) => {
     addTrainingFlags(
@@ -320,16 +327,6 @@ function usageOf(error: CommanderError, argv: readonly string[]): UsageError {
   const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
   const [first = ''] = argv;
   const command = VERBS.find((name) => name === first);
-  if (error.code === 'commander.excessArguments' && command === undefined) {
-    // A first word that is nearly a verb, with more behind it, was meant as one.
-    const [near] = nearest(first, VERBS, 1);
-    if (near !== undefined)
-      return new UsageError(
-        `there is no command "${first}"`,
-        `did you mean opcount ${near} ${argv.slice(1).join(' ')}?`,
-      );
-    return new UsageError(message, `one model at a time: opcount ${first}; two side by side: opcount compare a b`);
-  }
   if (error.code === 'commander.missingArgument' || error.code === 'commander.excessArguments') {
     const usage = program(VERBS).commands.find((c) => c.name() === (command ?? 'profile'));
     return new UsageError(message, `the form is opcount ${command ?? 'profile'} ${usage?.usage() ?? ''}`.trim());

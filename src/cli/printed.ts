@@ -5,10 +5,14 @@ import type { ListedDevice } from '../machine/types.js';
 import type { Comparison } from '../report/compare.js';
 import type { WhoPrints } from '../report/find-tool.js';
 import type { ReconcileReport } from '../report/reconcile.js';
+import type { Several } from '../report/several.js';
 import type { Report } from '../report/types.js';
 
 /** What a model costs: `opcount <model>`, `opcount train`, and what `profile()` of the library returns. */
 export type ReportJson = Report;
+
+/** Several models, a row each: `opcount <model> <model> …`. */
+export type SeveralJson = Several;
 
 /** Two models and their differences: `opcount compare`. */
 export type CompareJson = Comparison;

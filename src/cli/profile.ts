@@ -68,7 +68,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
 }
 
 /** How the model is opened and served: a context is the prefill of so many tokens, unless other sizes are bound. */
-function servingOptions(model: string, flags: ReportFlags): OpenOptions & ServingAsked {
+export function servingOptions(model: string, flags: ReportFlags): OpenOptions & ServingAsked {
   const { context, weights, kv, tp } = flags;
   const options = openOptions(flags, [model]);
   return {

@@ -35,7 +35,11 @@ const rawShape = (shape: ReportShape | null): string => (shape === null ? '' : s
 const MAX_CELL = 28;
 
 /** A count in a cell; a formula that is too long for one is given as its value where shares are taken, marked with ≈. */
-function inCell(show: (n: ReportCount, mode: UnitMode) => string, count: ReportCount, c: ColumnContext): string {
+export function inCell(
+  show: (n: ReportCount, mode: UnitMode) => string,
+  count: ReportCount,
+  c: Pick<ColumnContext, 'units' | 'at'>,
+): string {
   const text = show(count, c.units);
   if (typeof count !== 'string' || text.length <= MAX_CELL) return text;
   const value = valueAt(count, c.at);

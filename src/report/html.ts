@@ -10,7 +10,7 @@ import { trainingLines } from './training-text.js';
 import type { Report, ReportNode } from './types.js';
 import type { View } from './view.js';
 
-const STYLE = `
+export const HTML_STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--dim:#667085;--line:#e4e7ec;--fill:#2f6fde;--paper:#fff}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e8eb;--dim:#98a2b3;--line:#2b313a;--fill:#5b93f5;--paper:#14171b}}
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;margin:2.5rem auto;padding:0 1.25rem}
@@ -64,7 +64,7 @@ export function html(report: Report, view: View): string {
       .join('\n');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${htmlText(model.name)} · opcount</title><style>${STYLE}</style></head><body><main>
+<title>${htmlText(model.name)} · opcount</title><style>${HTML_STYLE}</style></head><body><main>
 <h1>${htmlText(model.name)}</h1>
 <p>${htmlText([model.format, model.producer, io].filter(Boolean).join(' · '))}</p>
 <dl>${summaryLines(report, view.units, view.formula)

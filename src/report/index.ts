@@ -21,6 +21,8 @@ export {
 export { reconcileMarkdown, reconcileText } from './reconcile-text.js';
 export { notesText, type RenderOptions, render, SHOWN_NOTES } from './render.js';
 export { looksSaved, savedReport } from './saved.js';
+export { hasNumbers, inSeveral, rowNames, type SeveralModel, severalOf } from './several.js';
+export { renderSeveral, type SeveralFormat } from './several-text.js';
 export type {
   Report,
   ReportConvention,

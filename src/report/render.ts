@@ -226,7 +226,7 @@ function notes(report: Report, style: Style): string[] {
 export const SHOWN_NOTES = 2;
 
 /** What the reader has to say of the model: a line each, identical ones once, what changes numbers first; `most` of them. */
-export function notesText(report: Report, style: Style, most = Number.POSITIVE_INFINITY): string[] {
+export function notesText(report: Pick<Report, 'notes'>, style: Style, most = Number.POSITIVE_INFINITY): string[] {
   const all = noteLines({ notes: shownData(report.notes) });
   // One more line that says "one more" would save nothing.
   const kept = all.length <= most + 1 ? all : all.slice(0, most);

@@ -204,7 +204,7 @@ export function footLines(report: Report, style: Style): string[] {
 }
 
 /** The operators that have no formula, and why; none where all have. */
-export function uncountedLines({ coverage }: Report, style: Style): string[] {
+export function uncountedLines({ coverage }: Pick<Report, 'coverage'>, style: Style): string[] {
   const { unknown } = coverage;
   if (unknown.length === 0) return [];
   const nodes = unknown.reduce((n, u) => n + u.nodes, 0);

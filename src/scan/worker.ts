@@ -3,9 +3,9 @@ import type { OpenOptions } from '../api/read.js';
 import { read } from '../node.js';
 import { VERSION } from '../report/version.js';
 import { asOwnError, isModelError, isSourceError } from '../source/errors.js';
-import { type Found, idOf } from './identity.js';
 import { hasId } from './known-ids.js';
 import { type Lines, linesOf } from './lines.js';
+import { type Found, idOf } from './node/identity.js';
 import { errorRow, type Job, type Rows, rowsOf } from './rows.js';
 
 export interface ScanTask extends Found {

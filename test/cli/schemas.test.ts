@@ -10,6 +10,7 @@ import { runDevices, runModels } from '../../src/cli/models.js';
 import { STREAMS } from '../../src/cli/output.js';
 import { runProfile } from '../../src/cli/profile.js';
 import { runReconcile } from '../../src/cli/reconcile.js';
+import { runSeveral } from '../../src/cli/several.js';
 import { read } from '../../src/node.js';
 import { buildReport, toJson } from '../../src/report/index.js';
 import { isModelError, isSourceError } from '../../src/source/index.js';
@@ -77,6 +78,15 @@ describe('what the commands print', () => {
   ])('profile, train: %s', async (_, model, flags) => {
     const text = await printed(() => runProfile(model, { ...JSON_FLAGS, ...flags } as never));
     expect(wrong('report', text)).toEqual([]);
+  });
+
+  test.each([
+    ['models of three kinds', ['resnet18', onnx, LLM], { as: ['all'], device: ['t4'] }],
+    ['free dimensions', ['resnet18', 'alexnet'], { input: ['nx3xhxh'] }],
+    ['weights alone, and what cannot be read', [join(FIXTURES, 'safetensors/tinycnn.safetensors'), 'no/such.onnx'], {}],
+  ])('several models: %s', async (_, models, flags) => {
+    const text = await printed(() => runSeveral(models, { ...JSON_FLAGS, ...flags }));
+    expect(wrong('several', text)).toEqual([]);
   });
 
   test('compare', async () => {

@@ -15,6 +15,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** The file of schemas/ that each type of `src/cli/printed.ts` becomes. */
 export const SCHEMAS = {
   report: 'ReportJson',
+  several: 'SeveralJson',
   compare: 'CompareJson',
   reconcile: 'ReconcileJson',
   'who-prints': 'WhoPrintsJson',

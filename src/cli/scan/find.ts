@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, r
 import { join, relative, resolve, sep } from 'node:path';
 import { type Candidate, modelsAmong } from '../../api/folder.js';
 import { HEAD_BYTES } from '../../formats/index.js';
-import type { Found } from '../../scan/identity.js';
+import type { Found } from '../../scan/node/identity.js';
 import { SourceError } from '../../source/errors.js';
 import { reasonOf } from '../../source/node/attempt.js';
 import { UsageError } from '../errors.js';

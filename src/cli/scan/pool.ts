@@ -1,8 +1,8 @@
 import type { Piscina } from 'piscina';
 import type { OpenOptions } from '../../api/read.js';
 import { VERSION } from '../../report/version.js';
-import { idOf } from '../../scan/identity.js';
 import { type Lines, linesOf } from '../../scan/lines.js';
+import { idOf } from '../../scan/node/identity.js';
 import { errorRow } from '../../scan/rows.js';
 import type { ScanBatch, ScanTask } from '../../scan/worker.js';
 import { SourceError } from '../../source/errors.js';

@@ -3,8 +3,8 @@
 // store.ts keeps what is done, merge.ts joins the tables. Add here: another way to share or to keep.
 import { availableParallelism } from 'node:os';
 import type { OpenOptions } from '../../api/read.js';
-import type { Found } from '../../scan/identity.js';
 import { packIds } from '../../scan/known-ids.js';
+import type { Found } from '../../scan/node/identity.js';
 import type { ScanTask } from '../../scan/worker.js';
 import { EXIT, UsageError } from '../errors.js';
 import { openOptions } from '../opening.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { VERSION } from '../report/version.js';
-import { statOf } from '../source/node/attempt.js';
+import { VERSION } from '../../report/version.js';
+import { statOf } from '../../source/node/attempt.js';
 
 /** A model to look at. */
 export interface Found {
