@@ -200,3 +200,26 @@ describe('what is refused', () => {
     );
   });
 });
+
+describe('detectors', () => {
+  const NET = `
+layer { name: "data" type: "Input" top: "data" input_param { shape: { dim: 1 dim: 98 dim: 16 dim: 16 } } }
+layer { name: "rois" type: "Python" bottom: "data" top: "rois" top: "scores"
+  python_param { module: "rpn.proposal_layer" layer: "ProposalLayer" } }
+layer { name: "ps" type: "PSROIPooling" bottom: "data" bottom: "rois" top: "p"
+  psroi_pooling_param { spatial_scale: 0.0625 output_dim: 2 group_size: 7 } }
+layer { name: "fc" type: "InnerProduct" bottom: "p" top: "f" inner_product_param { num_output: 4 } }`;
+
+  test('boxes of a layer in Python that R-CNN has, and pooling with channels for each place', async () => {
+    const { macs, outputs, gaps } = await read(NET);
+    expect([macs, gaps]).toEqual([`${2 * 49 * 4}*rois.boxes`, []]);
+    expect(outputs).toEqual(['rois.boxesx1', 'rois.boxesx4']);
+  });
+
+  test('another layer in Python is a gap; one that reads data asks for shapes', async () => {
+    expect((await read(NET.replace('"ProposalLayer"', '"MyLayer"'))).gaps[0]).toContain('written in Python (MyLayer)');
+    const data = NET.replace(/type: "Input" top: "data" input_param.*$/m, 'type: "Python" top: "data" }');
+    await expect(read(data)).rejects.toThrow('does not say what shape data has');
+    expect((await read(data, { inputs: [{ name: 'data', shape: [1, 98, 16, 16] }] })).gaps).toEqual([]);
+  });
+});

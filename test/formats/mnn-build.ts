@@ -16,6 +16,8 @@ const CODES = {
   Softmax: 85,
   BinaryOp: 7,
   ConvertTensor: 129,
+  Interp: 35,
+  Pooling3D: 112,
   While: 600,
   If: 601,
   TensorArray: 133,
@@ -39,6 +41,8 @@ const KINDS: Readonly<Record<string, number>> = {
   ConvertTensor: 66,
   ReLU: 51,
   MatMul: 25,
+  Interp: 22,
+  Pooling3D: 79,
   While: 85,
   If: 86,
 };

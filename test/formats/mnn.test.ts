@@ -3,7 +3,7 @@ import { detectFormat } from '../../src/formats/index.js';
 import { mnn } from '../../src/formats/mnn/index.js';
 import { isModelError } from '../../src/source/errors.js';
 import { memorySource } from '../../src/source/memory.js';
-import { type Flat, i32, table, u8 } from '../wire/flat-build.js';
+import { bytes, type Flat, i32, ints, table, u8 } from '../wire/flat-build.js';
 import { seen } from './layers.js';
 import { axis, constant, conv, dims, input, mnnFile, type Operator } from './mnn-build.js';
 
@@ -120,5 +120,29 @@ describe('what is refused', () => {
   test('it is detected by its name and its root', () => {
     expect(detectFormat(memorySource(NET, { name: 'net.mnn' })).id).toBe('mnn');
     expect(() => detectFormat(memorySource(new Uint8Array(64), { name: 'net.mnn' }))).toThrow(/no format/);
+  });
+});
+
+describe('what converters from ONNX write', () => {
+  test('factors of a resize as halves: they are no weight', async () => {
+    const TWO = [0x00, 0x40];
+    const ONE = [0x00, 0x3c];
+    const scales = table({ 0: ints(4), 2: i32(19), 3: bytes([...ONE, ...ONE, ...TWO, ...TWO]) });
+    const file = mnnFile(
+      ['x', 's', 'y'],
+      [
+        { type: 'Input', out: [0], main: input(1, 3, 5, 6), name: 'x' },
+        { type: 'Const', out: [1], main: scales },
+        { type: 'Interp', in: [0, 1], out: [2], main: table({ 4: i32(1) }) },
+      ],
+      ['y'],
+    );
+    const { outputs, params, gaps } = await read(file);
+    expect([outputs, params, gaps]).toEqual([['1x3x10x12'], '0', []]);
+  });
+
+  test('a global pooling over volumes, of an image', async () => {
+    const pooling = { type: 'Pooling3D', main: table({ 3: u8(1), 5: u8(1) }) } as const;
+    expect((await read(one(pooling, 1, 8, 7, 7))).outputs).toEqual(['1x8x1x1']);
   });
 });

@@ -136,3 +136,45 @@ test('a number that is none is not a list of sizes', async () => {
   const text = '7767517\n2 2\nInput data 0 1 data 0=8 1=8 2=3\nCrop crop 1 1 data out -23309=1,-Infinity\n';
   await expect(profile(new File([text], 'x.param'))).rejects.toMatchObject({ code: 'malformed' });
 });
+
+describe('inputs without extents', () => {
+  test.each([
+    ['a padding in front', 'Padding p 1 1 in0 a 0=4 1=4 2=4 3=4 4=2\nConvolution c 1 1 a y 0=4 1=3 6=108', '3'],
+    ['images side by side', 'Split s 1 2 in0 a b\nConcat k 2 1 a b c 0=0\nConvolution c 1 1 c y 0=4 1=1 6=24', '3'],
+    ['four pixels as channels', 'YoloV5Focus f 1 1 in0 a\nConvolution c 1 1 a y 0=4 1=1 6=48', '3'],
+    ['a norm', 'InstanceNorm n 1 1 in0 a 0=5\nConvolution c 1 1 a y 0=4 1=1 6=20', '5'],
+  ])('%s', async (_, lines, channels) => {
+    const { ledger, gaps } = await read(`Input i 0 1 in0\n${lines}`);
+    expect(ledger.inputs[0]?.value.type?.shape.map(String)).toEqual([channels, 'in0_1', 'in0_2']);
+    expect(gaps).toEqual([]);
+  });
+
+  test('steps of a recurrent layer, and its states', async () => {
+    const { ledger, macs, gaps } = await read(
+      'Input a 0 1 in0\nInput b 0 1 in1\nInput c 0 1 in2\nLSTM l 3 3 in0 in1 in2 y h c 0=8 1=320 2=0',
+    );
+    expect(ledger.inputs.map(({ value }) => value.type?.shape.map(String).join('x'))).toEqual([
+      'in0_0x10',
+      '1x8',
+      '1x8',
+    ]);
+    expect([macs, gaps]).toEqual([`${4 * 8 * (10 + 8)}*in0_0`, []]);
+  });
+
+  test('layers in a circle are refused', async () => {
+    const circle = read('Input i 0 1 in0\nBinaryOp b 2 1 in0 y x 0=0\nReLU r 1 1 x y');
+    await expect(circle).rejects.toThrow('never defined');
+  });
+});
+
+test('reductions of the first converters count the batch among the axes', async () => {
+  const input = 'Input i 0 1 x 0=6 1=4 2=3\n';
+  const old = await read(`${input}Reduction r 1 1 x y 0=3 1=0 -23303=2,2,3 4=1`);
+  const now = await read(`${input}Reduction r 1 1 x y 0=3 1=0 -23303=2,1,2 4=1 5=1`);
+  expect([old.outputs, now.outputs]).toEqual([['3x1x1'], ['3x1x1']]);
+});
+
+test('floats as C writes them', async () => {
+  const { outputs } = await read('Input i 0 1 x 0=6 1=4 2=3\nInterp u 1 1 x y 0=1 1=2.f 2=2.f');
+  expect(outputs).toEqual(['3x8x12']);
+});

@@ -58,7 +58,8 @@ export function readCaffe(source: Source, options: ReadOptions = {}): Ledger {
 const LEFT_OUT = /Loss$|^(SoftmaxWithLoss|Accuracy|Silence|HDF5Output|DetectionEvaluate|MultiBoxLoss)$/;
 
 function isData(type: string): boolean {
-  return /Data$|^(Input|AnnotatedData|DetectNetTransformation)$/.test(type);
+  // Data layers of one's own are written in Python.
+  return /Data$|^(Input|AnnotatedData|DetectNetTransformation|Python)$/.test(type);
 }
 
 function typeOf(shape: readonly number[]): StatedInput['type'] {

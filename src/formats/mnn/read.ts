@@ -30,7 +30,7 @@ export function readMnn(given: Source, options: ReadOptions = {}): Ledger {
       format: FORMAT,
       hint: 'Convert the model again with MNNConvert.',
     });
-  const all = Array.from({ length: list.length }, (_, i) => nodeOf(list.at(i), names));
+  const all = withSettings(Array.from({ length: list.length }, (_, i) => nodeOf(list.at(i), names)));
   const graphs = graphsOf(root);
   const nodes = all.filter((node) => node.opType !== 'Input');
   const stated = root.texts(4);
@@ -62,7 +62,7 @@ function graphsOf(root: FlatTable): ReadonlyMap<string, MnnGraph> {
       const own = graph.text(0) ?? '';
       const names = uniqueNames(graph.texts(3));
       const [nodes, inputs, outputs] = [graph.tables(4), graph.ints(1), graph.ints(2)];
-      const all = Array.from({ length: nodes.length }, (_, k) => nodeOf(nodes.at(k), names, own));
+      const all = withSettings(Array.from({ length: nodes.length }, (_, k) => nodeOf(nodes.at(k), names, own)));
       return [
         own,
         {
@@ -74,6 +74,16 @@ function graphsOf(root: FlatTable): ReadonlyMap<string, MnnGraph> {
         },
       ];
     }),
+  );
+}
+
+/** Marks stored tensors that say by how much something is resized. */
+function withSettings(nodes: readonly MnnNode[]): MnnNode[] {
+  const read = new Set(nodes.flatMap(({ opType, input }) => (opType === 'Interp' ? input.slice(1) : [])));
+  return nodes.map((node) =>
+    node.opType === 'Const' && read.has(node.output[0] ?? '')
+      ? { ...node, attrs: { ...node.attrs, setting: true } }
+      : node,
   );
 }
 

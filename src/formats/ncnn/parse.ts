@@ -80,7 +80,8 @@ function settings(words: readonly string[], line: number): Map<number, number | 
       found.set(ARRAY - id, values);
     } else if (/^"|^[A-Za-z(*]/.test(value)) found.set(id, value.replace(/^"|"$/g, ''));
     else {
-      const values = value.split(',').map(Number);
+      // Some write floats as C does: 2.f
+      const values = value.split(',').map((one) => Number(one.replace(/\.f$/i, '')));
       if (!values.every(Number.isFinite)) found.set(id, value);
       else found.set(id, values.length === 1 ? (values[0] as number) : values);
     }

@@ -3,6 +3,7 @@ import type { Source } from '../../source/source.js';
 import { bitsOf, type DType } from '../../tensor/dtype.js';
 import { LazyContents } from '../../tensor/lazy.js';
 import { MAX_KNOWN_ELEMENTS } from '../../tensor/tensor.js';
+import { halfFromBits } from '../../wire/half.js';
 import type { Run } from '../../wire/protobuf.js';
 import { decodeRuns, decodeTexts } from '../../wire/scan.js';
 import { dtypeOf } from './dtype.js';
@@ -225,15 +226,6 @@ const FLOATS: Readonly<Partial<Record<DType, FloatStorage>>> = {
     fromStored: bfloatFromBits,
   },
 };
-
-/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
-function halfFromBits(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 31;
-  const fraction = bits & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 const scratch = new DataView(new ArrayBuffer(4));
 

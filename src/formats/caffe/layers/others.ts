@@ -1,4 +1,5 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../dim/index.js';
+import { Unsupported } from '../../../graph/errors.js';
 import {
   affinePower,
   axisOf,
@@ -232,6 +233,20 @@ const detectionRule =
     return typedAs(nonMaxSuppression(first ? [1, 1, boxes, width] : [boxes, width]), 'float32');
   };
 
+/** Of layers that are written in Python the one that R-CNN's detectors have: boxes that may hold something. */
+const pythonRule: Table[string] = (n) => {
+  const layer = n.attrs.message('python_param').text('layer');
+  if (layer === 'ProposalLayer') {
+    n.in(0);
+    const boxes = n.fresh('boxes');
+    const outputs = n.node.output.map((_, i): TensorType => ({ dtype: 'float32', shape: [boxes, i === 0 ? 5 : 1] }));
+    return { ...nonMaxSuppression([]), outputs };
+  }
+  throw new Unsupported(
+    `it is written in Python (${layer === '' ? 'a layer' : layer}): what it does is not in the file`,
+  );
+};
+
 const splitRule: Table[string] = (n) => {
   const x = n.in(0);
   return views(
@@ -245,6 +260,8 @@ export const others: Table = {
   AbsVal: unaryRule('abs'),
   BNLL: unaryRule('softplus'),
   ELU: unaryRule('elu'),
+  SeLu: unaryRule('selu'),
+  SELU: unaryRule('selu'),
   Exp: unaryRule('exp'),
   Log: unaryRule('log'),
   ReLU: (n) => unary(n.attrs.message('relu_param').number('negative_slope') === 0 ? 'relu' : 'leaky_relu', n.in(0)),
@@ -331,4 +348,5 @@ export const others: Table = {
   PriorBox: priorBoxRule,
   DetectionOutput: detectionRule(7, true),
   Proposal: detectionRule(5, false),
+  Python: pythonRule,
 };

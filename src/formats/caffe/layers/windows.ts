@@ -218,6 +218,14 @@ export const windows: Table = {
     const of = n.attrs.message('roi_pooling_param');
     return roiPool(n.in(0), n.in(1), [of.number('pooled_h'), of.number('pooled_w')], false);
   },
+  // Each place of the result has channels of its own: output_dim of them at group_size × group_size places.
+  PSROIPooling: (n) => {
+    const of = n.attrs.message('psroi_pooling_param');
+    const side = of.number('group_size', 1);
+    const effect = roiPool(n.in(0), n.in(1), [side, side], false);
+    const shape = [n.in(1).shape[0] as Dim, of.number('output_dim', 1), side, side];
+    return { ...effect, outputs: [{ dtype: n.in(0).dtype, shape }] };
+  },
   ROIAlign: (n) => {
     const of = n.attrs.message('roi_align_param');
     return roiAlign(n.in(0), n.in(1), [of.number('pooled_h'), of.number('pooled_w')], of.number('sampling_ratio', 2));

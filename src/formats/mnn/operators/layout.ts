@@ -25,8 +25,9 @@ import {
   unsqueeze,
   withValue,
 } from '../../../ops/index.js';
-import { isFloating, numel, type TensorType, tensor } from '../../../tensor/index.js';
+import { type DType, isFloating, numel, type TensorType, tensor } from '../../../tensor/index.js';
 import type { FlatTable } from '../../../wire/flatbuffers.js';
+import { halfFromBits } from '../../../wire/half.js';
 import { stridedSlice } from '../../subscripts.js';
 import { dtypeOf } from '../codes.js';
 import { dims, flag, i32, ints, type MnnCall, numbers, type Table, u8 } from './table.js';
@@ -43,12 +44,19 @@ const constantRule: Table[string] = (n) => {
   const shape = blob.ints(0);
   const dtype = dtypeOf(blob.i32(2, 1));
   const size = shape.reduce((a, b) => a * b, 1);
-  if (isFloating(dtype) && size > 1) return [n.stored('value', shape, { dtype })];
-  const value = size <= MAX_CONTENTS ? contentsOf(blob) : [];
+  if (isFloating(dtype) && size > 1 && n.attrs.setting === undefined) return [n.stored('value', shape, { dtype })];
+  const value = size <= MAX_CONTENTS ? contentsOf(blob, dtype) : [];
   return [n.constant({ dtype, shape, ...(value.length === size ? { value } : {}) })];
 };
 
-function contentsOf(blob: FlatTable): number[] {
+function contentsOf(blob: FlatTable, dtype: DType): number[] {
+  if (dtype === 'float16') {
+    // Halves are stored as bytes.
+    const bytes = blob.bytes(3, 2 * MAX_CONTENTS);
+    return bytes === null
+      ? []
+      : Array.from({ length: bytes.byteLength >> 1 }, (_, i) => halfFromBits(bytes.getUint16(2 * i, true)));
+  }
   const integers = blob.ints(5);
   if (integers.length > 0) return integers;
   const long = blob.longs(6);

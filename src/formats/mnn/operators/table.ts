@@ -9,6 +9,8 @@ import type { Layer, LayerTable } from '../../layer-graph/layer.js';
 export interface Settings {
   readonly main: FlatTable | null;
   readonly kind: number;
+  /** A stored tensor that says how an operator works: no weight. */
+  readonly setting?: true;
 }
 
 export type MnnCall = Layer<Settings>;

@@ -13,10 +13,22 @@ import {
   type ResizeMode,
   resize,
 } from '../../../ops/index.js';
-import { numel, type TensorType } from '../../../tensor/index.js';
+import { isFloating, numel, type TensorType } from '../../../tensor/index.js';
 import type { FlatTable } from '../../../wire/flatbuffers.js';
 import { samePadding } from '../../channels.js';
-import { activated, dims, flag, floats, i32, ints, type MnnCall, type Table, u8, weightType } from './table.js';
+import {
+  activated,
+  dims,
+  flag,
+  floats,
+  i32,
+  ints,
+  type MnnCall,
+  numbers,
+  type Table,
+  u8,
+  weightType,
+} from './table.js';
 
 /** Layers with windows and matrices. Whatever their layout in memory, channels are the second axis. */
 
@@ -193,21 +205,22 @@ const MODES: readonly ResizeMode[] = ['nearest', 'nearest', 'linear', 'cubic', '
 const resizeRule: Table[string] = (n) => {
   const x = n.in(0);
   const mode = MODES[i32(n, 4)] ?? 'linear';
-  if (n.count > 1) {
-    const size = dims(n, 1, 'size');
-    return resize(x, size.length === x.shape.length ? size.slice(2) : size.slice(-(x.shape.length - 2)), mode);
-  }
-  const factors = [n.attrs.main?.f32(1) ?? 0, n.attrs.main?.f32(0) ?? 0];
-  const wanted = [i32(n, 3), i32(n, 2)];
+  if (n.count > 1 && !isFloating(n.in(1).dtype)) return resize(x, dims(n, 1, 'size').slice(-spatial(x)), mode);
+  const factors =
+    n.count > 1 ? numbers(n, 1, 'factors').slice(-spatial(x)) : [n.attrs.main?.f32(1) ?? 0, n.attrs.main?.f32(0) ?? 0];
+  const wanted = n.count > 1 ? [] : [i32(n, 3), i32(n, 2)];
   const size = x.shape.slice(2).map((d, i): Dim => {
-    if ((wanted[i] as number) > 0) return wanted[i] as number;
-    const factor = factors[i] as number;
+    const [own = 0, factor = 0] = [wanted[i], factors[i]];
+    if (own > 0) return own;
     if (isStatic(d)) return Math.floor(Number(d) * factor);
     if (!Number.isInteger(factor)) throw new Unsupported('its factor is a fraction of a free extent');
     return mul(d, factor);
   });
   return resize(x, size, mode);
 };
+
+/** How many axes are rows, columns and so on. */
+const spatial = (x: TensorType): number => Math.max(0, x.shape.length - 2);
 
 const depthSpaceRule =
   (toDepth: boolean): Table[string] =>
@@ -223,7 +236,13 @@ const depthSpaceRule =
 const pool3dRule: Table[string] = (n): Effect => {
   const x: TensorType = n.in(0);
   const kind = u8(n, 3) === 1 ? 'avg' : 'max';
-  if (flag(n, 5)) return adaptivePool(kind, x, [1, 1, 1]);
+  // Of images too: what converters make of a global pooling.
+  if (flag(n, 5))
+    return adaptivePool(
+      kind,
+      x,
+      x.shape.slice(2).map(() => 1),
+    );
   const [stride, kernel, pads] = [0, 1, 2].map((i) => ints(n, i)) as [number[], number[], number[]];
   return pool(kind, x, 3, {
     kernel,

@@ -194,6 +194,12 @@ export const layout: Table = {
   Slice: sliceRule,
   Crop: cropRule,
   Padding: padRule,
+  // A layer of the examples that many detectors use: four pixels of a square become channels.
+  YoloV5Focus: (n) => {
+    const x = n.in(0);
+    const [channels = 1, rows = 1, columns = 1] = x.shape;
+    return copy(x, 'copy', [mul(4, channels), floordiv(rows, 2), floordiv(columns, 2)]);
+  },
   Split: (n) => {
     // Masks and tables of angles whose sizes nobody needs go through as they are.
     if (n.value(0).type === null) return n.node.output.map(() => n.value(0));

@@ -136,7 +136,8 @@ const reduceRule: Table[string] = (n) => {
   const number = attrs.number(0);
   const op = REDUCTIONS[number];
   if (op === undefined) throw n.error(`has the operation ${number}: 0 to ${REDUCTIONS.length - 1} were expected`);
-  const axes = attrs.numbers(3);
+  // The first converters counted a batch among the axes; setting 5 says that a file does not.
+  const axes = attrs.numbers(3).map((axis) => (attrs.number(5) === 0 && axis > 0 ? axis - 1 : axis));
   const all = attrs.number(1, 1) !== 0 || axes.length === 0;
   return reduce(op, n.in(0), all ? null : axes, { keepdim: attrs.number(4) !== 0 });
 };

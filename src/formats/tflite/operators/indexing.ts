@@ -60,22 +60,24 @@ const gatherNdRule: Entry = { run: (n) => gatherNd(n.in(0), n.in(1)) };
 
 const oneHotRule: Entry = { run: (n) => oneHotByInput(n, n.i32(0, -1), n.in(2).dtype) };
 
-/** Outputs as the file states them: what is found among boxes, and the compares are left out. */
-const found: Entry = {
+/** Outputs as the file states them: what is found among boxes or places, and the search is left out. */
+const foundAmong = (leavesOut: string): Entry => ({
   run: (n) => {
     const outputs = n.node.output.map((name, i): TensorType => {
       const stated = n.stated(i);
       const shape = stated?.shape ?? [];
       return { dtype: stated?.dtype ?? 'float32', shape: name === '' ? [] : shape };
     });
-    return { ...nonMaxSuppression([]), outputs };
+    return { ...nonMaxSuppression([]), outputs, leavesOut };
   },
-};
+});
+const found = foundAmong('the compares and overlaps of boxes, whose number depends on the data');
 
 export const indexing: Table = {
   NON_MAX_SUPPRESSION_V4: found,
   NON_MAX_SUPPRESSION_V5: found,
   TFLite_Detection_PostProcess: found,
+  PosenetDecoderOp: foundAmong('the search for poses, whose length depends on the data'),
   BUCKETIZE: {
     run: (n) => typedAs(bucketize(n.in(0), { dtype: 'float32', shape: [n.ints(0).length] }), 'int32'),
   },
