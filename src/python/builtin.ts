@@ -88,7 +88,7 @@ export class Builtins {
       const fields = module as unknown as Record<string, unknown>;
       for (const { name, weight } of weights) {
         const tensor = fields[name];
-        if (tensor instanceof nn.Tensor) session.weights.set(tensor, weight);
+        if (tensor instanceof nn.Tensor) session.setWeight(tensor, weight);
       }
       const names = new Set(children.map(([name]) => name));
       for (const [name] of module.named_children()) if (!names.has(name)) delete fields[name];

@@ -3,7 +3,7 @@ import { type Ledger, type ModuleInfo, type OpenModule, Trace, type Value, type 
 import type { Attr } from '../ops/index.js';
 import { ModelError, type Place } from '../source/errors.js';
 import { parseDType, type TensorType } from '../tensor/index.js';
-import type { Session as NnSession } from '../torch/nn/session.js';
+import { Session as NnSession } from '../torch/nn/session.js';
 import type { Builtins } from './builtin.js';
 import type { Tensors } from './tensors.js';
 import { isObject, listOf, tensorOf, textOf, type Wire, type WireObject, type WireTensor } from './wire.js';
@@ -25,13 +25,7 @@ export class Recording {
   /** Weights by the number of their tensor. */
   readonly weights = new Map<number, Weight>();
   /** The same run for modules that are written in TypeScript. */
-  readonly nn: NnSession = {
-    trace: this.trace,
-    values: new WeakMap(),
-    weights: new Map(),
-    modules: new Map(),
-    takes: new Map(),
-  };
+  readonly nn = new NnSession(this.trace);
   readonly marks: Mark[] = [];
   readonly #modules: OpenModule[] = [];
   readonly #builtins: Builtins;

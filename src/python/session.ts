@@ -248,7 +248,7 @@ export class Session implements AnswerContext {
       if (wire === null) return arg;
       const value = run.value(wire);
       const tensor = new Tensor(this.tensors.handle(wire).type);
-      run.nn.values.set(tensor, value);
+      run.nn.setValue(tensor, value);
       return tensor;
     });
     const before = run.trace.entries.length;
@@ -258,7 +258,7 @@ export class Session implements AnswerContext {
     const told = (result: unknown): unknown => {
       if (Array.isArray(result)) return result.map(told);
       if (!(result instanceof Tensor)) return result ?? null;
-      const value = run.nn.values.get(result) ?? run.trace.constant(null, result.type);
+      const value = run.nn.valueOf(result) ?? run.trace.constant(null, result.type);
       const made = this.tensors.add(run.trace, value);
       return made === null
         ? null

@@ -100,7 +100,7 @@ function isProof(s: Session, first: Take, second: Take): boolean {
   const inputs = new Map([...again.inputs].map(([a, b]) => [a.id, b.id]));
   const ids = (take: Take): unknown[] =>
     tensorsOf([take.out, ...take.left.map(({ shared }) => shared.map(([, tensor]) => tensor))]).map(
-      (tensor) => s.values.get(tensor)?.id ?? null,
+      (tensor) => s.valueOf(tensor)?.id ?? null,
     );
   const expected = ids(first).map((id) =>
     typeof id !== 'number' ? id : (inputs.get(id) ?? (id >= first.stretch.ids[0] ? id + shift : id)),
@@ -132,11 +132,11 @@ function handOut(s: Session, take: Take, handed: Handed, made: Repetition): unkn
   const tensorOf = (tensor: Tensor): Tensor => {
     const known = own.get(tensor);
     if (known !== undefined) return known;
-    const value = s.values.get(tensor) as Value;
+    const value = s.valueOf(tensor) as Value;
     const here = made.value(value);
     if (here === value) return tensor;
     const copy = new Tensor(tensor.type);
-    s.values.set(copy, here);
+    s.setValue(copy, here);
     own.set(tensor, copy);
     return copy;
   };
@@ -161,7 +161,7 @@ function handedIn(s: Session, inputs: readonly unknown[]): Handed | null {
   const passes: Carried[] = [];
   const visit = (part: unknown): boolean => {
     if (part instanceof Tensor) {
-      const value = s.values.get(part);
+      const value = s.valueOf(part);
       if (value === undefined || part instanceof Parameter) return false;
       const { role } = value.storage;
       const memory = values.findIndex((other) => other.storage === value.storage);
@@ -205,7 +205,7 @@ function isObject(part: unknown): part is Readonly<Record<string, unknown>> {
 
 /** Whether what a call gives back is made of tensors that the record knows and of plain data. */
 function isPlain(s: Session, out: unknown): boolean {
-  if (out instanceof Tensor) return !(out instanceof Parameter) && s.values.get(out) !== undefined;
+  if (out instanceof Tensor) return !(out instanceof Parameter) && s.valueOf(out) !== undefined;
   if (Array.isArray(out)) return out.every((part) => isPlain(s, part));
   if (isObject(out)) return Object.values(out).every((part) => isPlain(s, part));
   return out === null || out === undefined || typeof out === 'boolean' || isDim(out);

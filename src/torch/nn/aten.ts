@@ -1,7 +1,7 @@
 import { type OpenModule, Trace, type Value } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type Arg, applyAten, isValue } from '../operators/index.js';
-import { type Session, session, valueIn, withinWhat } from './session.js';
+import { Session, session, valueIn, withinWhat } from './session.js';
 import { Tensor } from './tensor.js';
 
 /** What an operator of PyTorch takes here: as `Arg`, with tensors of this room. */
@@ -38,7 +38,7 @@ export function aten(name: string, args: readonly AtenArg[], options: AtenOption
   return results.flat().map((result) => {
     const made = isValue(result) && result.type !== null ? new Tensor(result.type) : null;
     if (made !== null && isValue(result)) {
-      s.values.set(made, result);
+      s.setValue(made, result);
       return made;
     }
     s.trace.rewind(before);
@@ -67,5 +67,5 @@ function alone(): Session {
     attrs: {},
   };
   trace.enter(module, '', []);
-  return { trace, values: new Map(), modules: new Map(), weights: new Map(), takes: new Map() };
+  return new Session(trace);
 }

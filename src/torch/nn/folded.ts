@@ -28,5 +28,5 @@ export function foldedCall(layer: AnyModule, names: readonly string[], pass: Pas
 
 /** Bytes that a tensor keeps alive. */
 function storedIn(x: Tensor): Dim {
-  return session()?.values.get(x)?.storage.bytes ?? 0;
+  return session()?.valueOf(x)?.storage.bytes ?? 0;
 }

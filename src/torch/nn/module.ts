@@ -164,26 +164,11 @@ export function typeOf(module: AnyModule): string {
 
 /** The names of a module's class and its bases, below Module. */
 export function classHierarchyOf(module: AnyModule): readonly string[] {
-  const own = module.constructor as typeof Module;
-  const known = hierarchies.get(own);
-  if (known !== undefined && isStill(known, own)) return known;
   const names: string[] = [];
-  for (let cls = own; cls !== Module && typeof cls === 'function'; cls = Object.getPrototypeOf(cls) as typeof Module)
+  let cls = module.constructor as typeof Module;
+  for (; cls !== Module && typeof cls === 'function'; cls = Object.getPrototypeOf(cls) as typeof Module)
     names.push(typeOfClass(cls));
-  hierarchies.set(own, Object.freeze(names));
   return names;
-}
-
-const hierarchies = new WeakMap<typeof Module, readonly string[]>();
-
-/** Classes may be given other names between two models. */
-function isStill(names: readonly string[], own: typeof Module): boolean {
-  let cls = own;
-  for (const name of names) {
-    if (cls === Module || typeOfClass(cls) !== name) return false;
-    cls = Object.getPrototypeOf(cls) as typeof Module;
-  }
-  return cls === Module;
 }
 
 function typeOfClass(cls: typeof Module): string {

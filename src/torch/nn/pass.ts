@@ -62,6 +62,6 @@ export class Pass extends Carried {
 function given(name: string, shape: Shape, dtype: DType): Tensor {
   const tensor = new Tensor({ dtype, shape });
   const s = session();
-  if (s !== null) s.values.set(tensor, s.trace.input(name, tensor.type));
+  if (s !== null) s.setValue(tensor, s.trace.input(name, tensor.type));
   return tensor;
 }

@@ -1,18 +1,10 @@
 import type { Dim } from '../../dim/index.js';
-import {
-  type AnyLedger,
-  type Ledger,
-  type OpenModule,
-  type StoredWeights,
-  Trace,
-  type Weight,
-  withAnswers,
-} from '../../ledger/index.js';
+import { type AnyLedger, type Ledger, type StoredWeights, Trace, withAnswers } from '../../ledger/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
-import { type AnyModule, classHierarchyOf, isModule, Module, tensorsIn, typeOf } from './module.js';
-import { Buffer, Parameter } from './parameter.js';
-import { record, type Session } from './session.js';
+import { describeModel } from './describe.js';
+import { type AnyModule, Module, tensorsIn } from './module.js';
+import { record, Session } from './session.js';
 import { Tensor } from './tensor.js';
 
 /** An input by shape, or by shape and dtype. */
@@ -46,31 +38,27 @@ export function readFolded(
   folded = true,
 ): AnyLedger {
   const trace = new Trace();
-  const weights = new Map<Tensor, Weight>();
-  const modules = new Map<AnyModule, OpenModule>();
-  const root = describeTree(model, '', weights, modules, options.stored ?? new Map());
-  const session: Session = { trace, values: new Map(), weights, modules, takes: new Map() };
+  const session = new Session(trace);
+  const { root, modules, weights } = describeModel(model, session, options.stored ?? new Map());
   const args = inputs.map((spec) => new Tensor({ dtype: spec.dtype ?? 'float32', shape: spec.shape }));
   const given = args.map((tensor, i) => {
     const name = inputs[i]?.name ?? (inputs.length === 1 ? 'input' : `input${i}`);
     const value = trace.input(name, tensor.type);
-    session.values.set(tensor, value);
+    session.setValue(tensor, value);
     return { name, value };
   });
-  const all = [...modules.keys()];
-  const modes = all.map((m) => m.training);
-  setMode(model, all, options.train ?? false);
+  const modes = modules.map((m) => m.training);
+  setMode(model, modules, options.train ?? false);
   try {
     const out = trace.collecting(() =>
       record(session, () => (model as unknown as (...a: Tensor[]) => unknown)(...args)),
     );
     const outputs = tensorsIn(out).map((tensor, i, all) => {
-      const value = session.values.get(tensor);
+      const value = session.valueOf(tensor);
       if (value === undefined)
         throw new ModelError('malformed', 'the model returns a tensor that no operator made', { format: 'nn' });
       return { name: all.length === 1 ? 'output' : `output${i}`, value };
     });
-    // Weights that nothing used are the model's all the same; in the order of the tree, as PyTorch lists them.
     const head = {
       name: options.name ?? root.type,
       format: 'nn',
@@ -78,7 +66,7 @@ export function readFolded(
       file: null,
       inputs: given,
       outputs,
-      weights: [...new Set(weights.values())],
+      weights,
       modules: 'exact',
     } as const;
     const ledger = trace.ledger(head);
@@ -87,7 +75,9 @@ export function readFolded(
   } catch (error) {
     throw located(error, trace);
   } finally {
-    for (const [i, m] of all.entries()) m.training = modes[i] as boolean;
+    modules.forEach((m, i) => {
+      if (m.training !== modes[i]) m.training = modes[i] as boolean;
+    });
   }
 }
 
@@ -113,75 +103,4 @@ function located(error: unknown, trace: Trace): unknown {
     hint: error.hint,
     cause: error,
   });
-}
-
-function describeTree(
-  module: AnyModule,
-  path: string,
-  weights: Map<Tensor, Weight>,
-  seen: Map<AnyModule, OpenModule>,
-  stored: StoredWeights,
-): OpenModule {
-  const known = seen.get(module);
-  if (known !== undefined) return known;
-  const children: { name: string; module: OpenModule }[] = [];
-  const own: { name: string; weight: Weight }[] = [];
-  const info: OpenModule = {
-    path,
-    type: typeOf(module),
-    classHierarchy: classHierarchyOf(module),
-    children,
-    weights: own,
-    calls: [],
-    attrs: module.describe(),
-  };
-  seen.set(module, info);
-  // Weights before what is below: theirs come first in the list of all.
-  const names = Object.keys(module);
-  const fields = module as unknown as Readonly<Record<string, unknown>>;
-  let modules = 0;
-  for (const name of names) {
-    const value = fields[name];
-    if (value instanceof Tensor) {
-      if (value instanceof Parameter || value instanceof Buffer)
-        own.push({ name, weight: weightOf(value, path === '' ? name : `${path}.${name}`, weights, stored) });
-    } else if (isModule(value)) modules++;
-  }
-  if (modules === 0) return info;
-  for (const name of names) {
-    const child = fields[name];
-    if (isModule(child))
-      children.push({
-        name,
-        module: describeTree(child, path === '' ? name : `${path}.${name}`, weights, seen, stored),
-      });
-  }
-  return info;
-}
-
-function weightOf(
-  tensor: Parameter | Buffer,
-  name: string,
-  weights: Map<Tensor, Weight>,
-  stored: StoredWeights,
-): Weight {
-  const known = weights.get(tensor);
-  if (known !== undefined) {
-    (known.aliases as string[]).push(name);
-    return known;
-  }
-  const parameter = tensor instanceof Parameter;
-  const kept = stored.get(name);
-  const absent = kept?.absent === true;
-  const weight: Weight = {
-    name,
-    aliases: [],
-    kind: parameter && !absent ? 'parameter' : 'buffer',
-    trainable: parameter && !absent && tensor.requires_grad,
-    dtype: kept?.dtype ?? tensor.dtype,
-    shape: tensor.shape,
-    ...(kept === undefined ? {} : { bytes: kept.bytes }),
-  };
-  weights.set(tensor, weight);
-  return weight;
 }

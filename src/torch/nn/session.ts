@@ -2,25 +2,67 @@ import type { OpenModule, OpSource, Trace, Value, Weight } from '../../ledger/in
 import type { Effect } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 
-/** What a session knows tensors by: the object itself, and its type. */
-export interface Typed {
+/**
+ * A tensor as sessions know it: it carries what it is in the session that met it last. Two sessions never run among each
+ * other, and tables of all tensors would take as much time and memory as all else that a session does.
+ */
+export class Recorded {
   readonly type: TensorType;
+  /** Number of the session; 0 for none. */
+  #session = 0;
+  #value: Value | undefined = undefined;
+  #weight: Weight | undefined = undefined;
+
+  constructor(type: TensorType) {
+    this.type = type;
+  }
+
+  static valueOf(tensor: Recorded, session: number): Value | undefined {
+    return tensor.#session === session ? tensor.#value : undefined;
+  }
+  static weightOf(tensor: Recorded, session: number): Weight | undefined {
+    return tensor.#session === session ? tensor.#weight : undefined;
+  }
+  static become(tensor: Recorded, session: number, value: Value | undefined, weight: Weight | undefined): void {
+    tensor.#session = session;
+    tensor.#value = value;
+    tensor.#weight = weight;
+  }
 }
+
+let sessions = 0;
 
 /**
  * The trace that operators are recorded in while a model runs over shapes. Ambient, because a model ported from PyTorch
  * has nowhere to pass it; safe, because tracing is synchronous and `record` restores what was there before.
  */
-export interface Session {
+export class Session {
   readonly trace: Trace;
-  /** The values of tensors made in this session. */
-  readonly values: { get(tensor: Typed): Value | undefined; set(tensor: Typed, value: Value): unknown };
-  /** The facts of parameters and buffers, by identity: a tied weight is one weight. */
-  readonly weights: Map<Typed, Weight>;
   /** The modules of the model, known before it runs, so that those that never run are there too. */
-  readonly modules: Map<object, OpenModule>;
+  readonly modules = new Map<object, OpenModule>();
   /** Calls of modules that do the same as others, by their kind: see `alike`. */
-  readonly takes: Map<object, unknown[]>;
+  readonly takes = new Map<object, unknown[]>();
+  readonly #number = ++sessions;
+
+  constructor(trace: Trace) {
+    this.trace = trace;
+  }
+
+  /** The value that a tensor is here; undefined before it is an input, or something was made of it. */
+  valueOf(tensor: Recorded): Value | undefined {
+    return Recorded.valueOf(tensor, this.#number);
+  }
+  setValue(tensor: Recorded, value: Value): void {
+    Recorded.become(tensor, this.#number, value, this.weightOf(tensor));
+  }
+
+  /** The facts of a parameter or buffer, by identity: a tied weight is one weight. */
+  weightOf(tensor: Recorded): Weight | undefined {
+    return Recorded.weightOf(tensor, this.#number);
+  }
+  setWeight(tensor: Recorded, weight: Weight): void {
+    Recorded.become(tensor, this.#number, this.valueOf(tensor), weight);
+  }
 }
 
 let current: Session | null = null;
@@ -58,23 +100,23 @@ export function withinWhat(): string | null {
 }
 
 /** Records one operator and returns its values; null where nothing is being traced (a model called on its own). */
-export function recordOp(effect: Effect, inputs: readonly (Typed | null)[], spelling: OpSource): Value[] | null {
+export function recordOp(effect: Effect, inputs: readonly (Recorded | null)[], spelling: OpSource): Value[] | null {
   if (current === null) return null;
   const s = current;
   const values = new Array<Value | null>(inputs.length);
   for (let i = 0; i < inputs.length; i++) {
-    const tensor = inputs[i] as Typed | null;
+    const tensor = inputs[i] as Recorded | null;
     values[i] = tensor === null ? null : valueIn(s, tensor);
   }
   return s.trace.apply(effect, values, within === null ? spelling : { ...spelling, calledThrough: within });
 }
 
-export function valueIn(s: Session, tensor: Typed): Value {
-  const known = s.values.get(tensor);
+export function valueIn(s: Session, tensor: Recorded): Value {
+  const known = s.valueOf(tensor);
   if (known !== undefined) return known;
-  const weight = s.weights.get(tensor);
+  const weight = s.weightOf(tensor);
   // A tensor that is neither input, nor made here, nor registered with a module is a constant of the program.
   const value = weight === undefined ? s.trace.constant(null, tensor.type) : s.trace.weight(weight);
-  s.values.set(tensor, value);
+  s.setValue(tensor, value);
   return value;
 }

@@ -4,7 +4,7 @@ import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { bytesOf, type DType, numel, parseDType, type Shape, type TensorType } from '../../tensor/index.js';
 import { PYTHON_SIGNS } from '../operators/signs.js';
-import { recordOp, session } from './session.js';
+import { Recorded, recordOp, session } from './session.js';
 import {
   type Axes,
   axesOf,
@@ -25,13 +25,7 @@ import {
  * Operators that PyTorch spells with signs are methods: `x.add(y)`, `x.mul(2)`, `x.matmul(y)`.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods of one line each are made from lists, below
-export class Tensor {
-  readonly type: TensorType;
-
-  constructor(type: TensorType) {
-    this.type = type;
-  }
-
+export class Tensor extends Recorded {
   get shape(): Shape {
     return this.type.shape;
   }
@@ -399,7 +393,7 @@ function resultOf({ dtype, shape, value: contents }: ops.OutputType, value: Valu
   // Contents may be more than the record keeps.
   const known = contents === undefined ? value?.type : null;
   const made = new Tensor(known ?? (contents === undefined ? { dtype, shape } : { dtype, shape, value: contents }));
-  if (value !== undefined) session()?.values.set(made, value);
+  if (value !== undefined) session()?.setValue(made, value);
   return made;
 }
 

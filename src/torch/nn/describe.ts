@@ -1,0 +1,93 @@
+import type { OpenModule, StoredWeights, Weight } from '../../ledger/index.js';
+import { type AnyModule, classHierarchyOf, isModule, typeOf } from './module.js';
+import { Buffer, Parameter } from './parameter.js';
+import type { Session } from './session.js';
+
+/** The modules and weights of a model, found before it runs: those that nothing uses are the model's all the same. */
+export interface Described {
+  readonly root: OpenModule;
+  /** Every module once. */
+  readonly modules: readonly AnyModule[];
+  /** Every weight once, in the order of the tree, as PyTorch lists them. */
+  readonly weights: readonly Weight[];
+}
+
+/** Makes the session know a model. `stored` says how weights are kept in a file, where that is not as the module has them. */
+export function describeModel(model: AnyModule, session: Session, stored: StoredWeights): Described {
+  const modules: AnyModule[] = [];
+  const weights: Weight[] = [];
+  const root = described(model, '', { session, stored, modules, weights, classes: new Map() });
+  return { root, modules, weights };
+}
+
+interface Found {
+  readonly session: Session;
+  readonly stored: StoredWeights;
+  readonly modules: AnyModule[];
+  readonly weights: Weight[];
+  /** What classes are called: few, and asked for with each module. */
+  readonly classes: Map<unknown, Pick<OpenModule, 'type' | 'classHierarchy'>>;
+}
+
+function described(module: AnyModule, path: string, found: Found): OpenModule {
+  const { session } = found;
+  const known = session.modules.get(module);
+  if (known !== undefined) return known;
+  const { type, classHierarchy } = classOf(module, found);
+  const children: { name: string; module: OpenModule }[] = [];
+  const own: { name: string; weight: Weight }[] = [];
+  const attrs = module.describe();
+  const info: OpenModule = { path, type, classHierarchy, children, weights: own, calls: [], attrs };
+  session.modules.set(module, info);
+  found.modules.push(module);
+  // Weights before what is below: theirs come first in the list of all.
+  const inner: string[] = [];
+  const fields = module as unknown as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(module)) {
+    const value = fields[name];
+    if (typeof value === 'object') {
+      if (value instanceof Parameter || value instanceof Buffer)
+        own.push({ name, weight: weightOf(value, below(path, name), found) });
+    } else if (isModule(value)) inner.push(name);
+  }
+  for (const name of inner)
+    children.push({ name, module: described(fields[name] as AnyModule, below(path, name), found) });
+  return info;
+}
+
+function below(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+function classOf(module: AnyModule, { classes }: Found): Pick<OpenModule, 'type' | 'classHierarchy'> {
+  let known = classes.get(module.constructor);
+  if (known === undefined) {
+    known = { type: typeOf(module), classHierarchy: Object.freeze(classHierarchyOf(module)) };
+    classes.set(module.constructor, known);
+  }
+  return known;
+}
+
+function weightOf(tensor: Parameter | Buffer, name: string, { session, stored, weights }: Found): Weight {
+  const known = session.weightOf(tensor);
+  if (known !== undefined) {
+    (known as { aliases: readonly string[] }).aliases = [...known.aliases, name];
+    return known;
+  }
+  const parameter = tensor instanceof Parameter;
+  const kept = stored.size === 0 ? undefined : stored.get(name);
+  const absent = kept?.absent === true;
+  const weight: Weight = {
+    name,
+    aliases: NO_NAMES,
+    kind: parameter && !absent ? 'parameter' : 'buffer',
+    trainable: parameter && !absent && tensor.requires_grad,
+    dtype: kept?.dtype ?? tensor.dtype,
+    shape: tensor.shape,
+  };
+  if (kept !== undefined) (weight as { bytes?: number }).bytes = kept.bytes;
+  session.setWeight(tensor, weight);
+  weights.push(weight);
+  return weight;
+}
+const NO_NAMES: readonly string[] = Object.freeze([]);
