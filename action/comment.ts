@@ -10,12 +10,28 @@ import type { ReportCount } from '../src/report/types.js';
 /** By this the action knows its own comment again. */
 export const MARKER = '<!-- opcount -->';
 
-/** The report of a pull request: what is over budget, what changes, and the rest folded. */
+/** GitHub takes no comment that is longer. */
+const MOST = 65_536;
+const CUT = '\n\nThere is more: see the summary of the job.\n';
+
+/** The report as a comment may be: whole, or its first lines. */
+export function inComment(text: string): string {
+  if (text.length <= MOST) return text;
+  const fold = '</details>';
+  const kept = text.slice(0, text.lastIndexOf('\n', MOST - CUT.length - fold.length - 2));
+  const open = kept.includes('<details>') && !kept.includes(fold);
+  return `${kept}${open ? `\n\n${fold}` : ''}${CUT}`;
+}
+
+/**
+ * The report: what is over budget, what changes against the base of a pull request, and the rest folded. `baseRef` is null
+ * where no pull request is.
+ */
 export function commentText(
   given: readonly Checked[],
   costs: Baseline,
   base: Baseline | null,
-  baseRef: string,
+  baseRef: string | null,
 ): string {
   const checked = shownData(given);
   const failed = checked.filter((c) => !c.passed);
@@ -25,7 +41,7 @@ export function commentText(
   const gone = base === null ? [] : Object.keys(base.models).filter((name) => costs.models[name] === undefined);
   const changed = rows.filter((row) => row.changed).map((row) => row.text);
   const same = rows.filter((row) => !row.changed).map((row) => row.text);
-  const against = base === null ? '' : ` against \`${baseRef.replace(/`/g, "'")}\``;
+  const against = base === null ? '' : ` against \`${(baseRef ?? '').replace(/`/g, "'")}\``;
   return [
     MARKER,
     `### opcount: ${failed.length === 0 ? 'budgets are kept' : `${failed.length} of ${checked.length} models over budget`}`,
@@ -33,7 +49,9 @@ export function commentText(
     ...failed.flatMap(failuresOf),
     ...(failed.length === 0 ? [] : ['']),
     ...(changed.length === 0
-      ? [base === null ? 'The base branch was not counted.' : `Nothing changes${against}.`, '']
+      ? baseRef === null
+        ? []
+        : [base === null ? 'The base branch was not counted.' : `Nothing changes${against}.`, '']
       : [`What changes${against}:`, '', ...HEAD, ...changed, '']),
     ...gone.map((name) => `${markdownText(shown(name))} is no longer there.`),
     ...(same.length === 0

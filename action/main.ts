@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { githubText } from '../src/check/hosts.js';
 import { shownData } from '../src/report/shown-data.js';
-import { commentText } from './comment.js';
+import { commandData } from './command-data.js';
+import { commentText, inComment } from './comment.js';
 import { writeComment } from './github.js';
 import { inputsOf } from './inputs.js';
 import { check, checkBase } from './run.js';
@@ -18,13 +19,13 @@ async function main(): Promise<void> {
   try {
     const { checked, costs } = check(inputs, inputs.folder, join(temp, 'head.json'));
     const base = inputs.compare ? checkBase(inputs, temp) : null;
-    const text = commentText(checked, costs, base, inputs.pull?.baseRef ?? '');
+    const text = commentText(checked, costs, base, inputs.pull?.baseRef ?? null);
     writeFileSync(report, text);
     process.stdout.write(githubText(shownData(checked)));
     append('GITHUB_STEP_SUMMARY', text);
     const passed = checked.every((c) => c.passed);
     append('GITHUB_OUTPUT', `passed=${passed}\nreport=${report}\n`);
-    const unsaid = inputs.comment ? await writeComment(inputs, text) : null;
+    const unsaid = inputs.comment ? await writeComment(inputs, inComment(text)) : null;
     if (unsaid !== null) console.log(`::warning title=opcount::no comment was written: ${unsaid}`);
     process.exitCode = passed ? 0 : 1;
   } finally {
@@ -40,6 +41,6 @@ function append(variable: string, text: string): void {
 
 main().catch((error: unknown) => {
   const text = error instanceof Error ? error.message : String(error);
-  console.log(`::error title=opcount::${text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')}`);
+  console.log(`::error title=opcount::${commandData(text)}`);
   process.exitCode = 1;
 });

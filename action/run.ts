@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Baseline, baselineFrom } from '../src/check/baseline.js';
 import type { Checked } from '../src/check/verdicts.js';
+import { commandData } from './command-data.js';
 import type { Inputs } from './inputs.js';
 
 /** The verdicts of `opcount check`, and what every model costs. */
@@ -13,37 +14,51 @@ export interface Run {
 
 /** Runs `opcount check` in a folder. `costs` is where it writes all numbers. Throws where the command itself fails. */
 export function check(inputs: Inputs, folder: string, costs: string): Run {
+  const data = JSON.parse(opcount(inputs, folder, '--format', 'json')) as { readonly models: readonly Checked[] };
+  return { checked: data.models, costs: costsIn(inputs, folder, costs) };
+}
+
+/** What every model costs, without verdicts: a baseline of the project's own need not be there. */
+function costsIn(inputs: Inputs, folder: string, costs: string): Baseline {
+  opcount(inputs, folder, '--format', 'json', '--baseline', costs, '--update', '--quiet');
+  return baselineFrom(readFileSync(costs, 'utf8'), costs);
+}
+
+function opcount(inputs: Inputs, folder: string, ...args: readonly string[]): string {
+  const [program = '', ...before] = inputs.command;
   const config = inputs.config === '' ? [] : ['--config', inputs.config];
-  const run = (...args: string[]): string => {
-    const [program = '', ...before] = inputs.command;
-    const done = spawnSync(program, [...before, 'check', ...config, ...args], {
-      cwd: folder,
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      env: { ...process.env, NO_COLOR: '1' },
-    });
-    if (done.error !== undefined) throw new Error(`${program} cannot be run: ${done.error.message}`);
-    // 0 kept, 1 over budget, 3 and 4 models that cannot be read: all of these are told in the output.
-    if (![0, 1, 3, 4].includes(done.status ?? -1) || done.stdout.trim() === '')
-      throw new Error(done.stderr.trim() || `opcount check ended with ${done.status}`);
-    return done.stdout;
-  };
-  const data = JSON.parse(run('--format', 'json')) as { readonly models: readonly Checked[] };
-  run('--format', 'json', '--baseline', costs, '--update', '--quiet');
-  return { checked: data.models, costs: baselineFrom(readFileSync(costs, 'utf8'), costs) };
+  // Windows starts scripts such as npx.cmd by its shell alone, which takes words apart at spaces.
+  const shell = program.endsWith('.cmd');
+  const all = [...before, 'check', ...config, ...args];
+  const done = spawnSync(program, shell ? all.map((word) => `"${word}"`) : all, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: '1' },
+    shell,
+  });
+  if (done.error !== undefined) throw new Error(`${program} cannot be run: ${done.error.message}`);
+  // 0 kept, 1 over budget, 3 and 4 models that cannot be read: all of these are told in the output.
+  if (![0, 1, 3, 4].includes(done.status ?? -1) || done.stdout.trim() === '')
+    throw new Error(done.stderr.trim() || `opcount check ended with ${done.status}`);
+  return done.stdout;
 }
 
 const CONFIGS = [...['json', 'ts', 'mts', 'js', 'mjs'].map((end) => `opcount.config.${end}`), 'package.json'];
 
 /**
  * What the models cost at the base of a pull request: its files, with this branch's configuration, so that the same
- * models are asked for. Null where the base is not available. Always leaves the checkout as it was.
+ * models are asked for. Null where the base is not available or cannot be counted, which is no failure of this branch.
+ * Always leaves the checkout as it was.
  */
 export function checkBase(inputs: Inputs, temp: string): Baseline | null {
-  const { pull, folder } = inputs;
+  const { pull } = inputs;
   if (pull === null || !/^[0-9a-f]{40,64}$/.test(pull.baseSha)) return null;
+  // As git calls it: a folder of the runner may be reached by links.
+  const folder = realpathSync(inputs.folder);
   const git = (...args: string[]): string | null => {
-    const done = spawnSync('git', args, { cwd: folder, encoding: 'utf8' });
+    // In a job with a container the checkout belongs to another user.
+    const done = spawnSync('git', ['-c', 'safe.directory=*', ...args], { cwd: folder, encoding: 'utf8' });
     return done.status === 0 ? done.stdout.trim() : null;
   };
   const top = git('rev-parse', '--show-toplevel');
@@ -58,7 +73,15 @@ export function checkBase(inputs: Inputs, temp: string): Baseline | null {
     if (config === undefined) return null;
     mkdirSync(dirname(join(there, config)), { recursive: true });
     copyFileSync(join(folder, config), join(there, config));
-    return check(inputs, there, join(temp, 'base.json')).costs;
+    // What a configuration in TypeScript imports.
+    const packages = join(folder, 'node_modules');
+    if (existsSync(packages) && !existsSync(join(there, 'node_modules')))
+      symlinkSync(packages, join(there, 'node_modules'), 'junction');
+    return costsIn(inputs, there, join(temp, 'base.json'));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    console.log(`::warning title=opcount::the base branch was not counted: ${commandData(text)}`);
+    return null;
   } finally {
     git('worktree', 'remove', '--force', tree);
   }

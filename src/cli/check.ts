@@ -95,7 +95,9 @@ export async function runCheck(models: string | readonly string[], flags: CheckF
     );
   const format = flags.format ?? CHECK_BY_NAME[extname(flags.output ?? '').toLowerCase()] ?? 'table';
   const before =
-    plan.baseline === null ? undefined : readBaseline(plan.baseline, flags.update === true, named.length === 0);
+    plan.baseline === null
+      ? undefined
+      : readBaseline(plan.baseline, flags.update === true, updateCommand(named, flags));
   const single = named.length === 1;
   const checked: Checked[] = [];
   const reports = new Map<string, Report>();
@@ -206,7 +208,28 @@ function entryIn(baseline: Baseline, name: string, single: boolean): Baseline['m
   return own ?? (single && baseline.ofReport === true && alone !== undefined ? (baseline.models[alone] ?? null) : null);
 }
 
-function readBaseline(path: string, fresh: boolean, configured: boolean): Baseline | undefined {
+/** The command that writes the baseline of this run: at the same sizes, for a baseline of others is refused. */
+function updateCommand(named: readonly string[], flags: CheckFlags): string {
+  const { config, input = [], bind = {}, context, weights, kv, baseline } = flags;
+  const bound = Object.entries(bind).map(([name, size]) => `${name}=${size}`);
+  return [
+    'opcount check',
+    ...named.map(quoted),
+    ...(config === undefined ? [] : ['--config', quoted(config)]),
+    ...input.flatMap((text) => ['--input', quoted(text)]),
+    ...(bound.length === 0 ? [] : ['--bind', quoted(bound.join(','))]),
+    ...(context === undefined ? [] : ['--context', String(context)]),
+    ...(weights === undefined ? [] : ['--weights', weights]),
+    ...(kv === undefined ? [] : ['--kv', kv]),
+    ...(baseline === undefined ? [] : ['--baseline', quoted(baseline)]),
+    '--update',
+  ].join(' ');
+}
+
+/** As a shell reads it back. */
+const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+function readBaseline(path: string, fresh: boolean, command: string): Baseline | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -214,7 +237,7 @@ function readBaseline(path: string, fresh: boolean, configured: boolean): Baseli
     const code = (cause as NodeJS.ErrnoException).code;
     if (fresh && code === 'ENOENT') return undefined;
     throw new SourceError(`cannot read the baseline ${path}: ${reasonOf(cause)}`, {
-      hint: `make it: opcount check ${configured ? '' : `<model> --baseline ${path} `}--update`,
+      hint: code === 'ENOENT' ? `make it, and commit it: ${command}` : null,
       cause,
     });
   }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commentText, inComment } from '../../action/comment.js';
 import { actionText } from '../../scripts/action.mjs';
 import { ROOT, settle } from '../docs.js';
 
@@ -160,6 +161,15 @@ describe('on a pull request', () => {
     ]).toEqual([1, true]);
   });
 
+  test('a baseline that this branch brings is not missed on the base', async () => {
+    write('opcount-baseline.json', { schema: 1, models: {} });
+    const before = readFileSync(join(repo, 'opcount.config.json'), 'utf8');
+    write('opcount.config.json', { ...JSON.parse(before), baseline: 'opcount-baseline.json' });
+    const { summary } = await run({ INPUT_COMMENT: 'false' });
+    write('opcount.config.json', before);
+    expect(summary).toContain('What changes against `main`');
+  });
+
   test('a base that is not available is said', async () => {
     const event = { pull_request: { number: 7, base: { sha: '0'.repeat(40), ref: 'main' } } };
     expect((await run({ INPUT_COMMENT: 'false' }, event)).summary).toContain('The base branch was not counted.');
@@ -178,6 +188,15 @@ test('elsewhere it checks, and writes no comment', async () => {
   expect(outputs).toMatch(/^passed=true/);
 });
 
+test('a comment is no longer than the code host takes, and its fold is closed', () => {
+  const text = commentText([], manyCosts(), null, null);
+  expect(text.length).toBeGreaterThan(80_000);
+  const cut = inComment(text);
+  expect(cut.length).toBeLessThanOrEqual(65_536);
+  expect(cut).toMatch(/<\/details>\n\nThere is more: see the summary of the job\.\n$/);
+  expect(inComment('short')).toBe('short');
+});
+
 test('a configuration that is wrong is told as the command tells it', async () => {
   const at = join(scratch, 'wrong');
   mkdirSync(at);
@@ -185,4 +204,11 @@ test('a configuration that is wrong is told as the command tells it', async () =
   const { code, out } = await run({ GITHUB_WORKSPACE: at }, {});
   expect(code).toBe(1);
   expect(out).toMatch(/^::error title=opcount::error: opcount\.config\.json has no field "model"/);
+});
+
+/** So many models that their table is longer than a comment may be. */
+const manyCosts = () => ({
+  models: Object.fromEntries(
+    Array.from({ length: 3000 }, (_, i) => [`model-${i}`, { inputs: null, counts: { macs: 10n ** 9n + BigInt(i) } }]),
+  ),
 });

@@ -124,6 +124,13 @@ describe('a project’s configuration', () => {
 });
 
 describe('a baseline', () => {
+  test('that is not there is told with the command that makes it, at the same sizes', async () => {
+    const baseline = join(scratch, 'not there.json');
+    await expect(check(['resnet18'], { baseline, input: ['1x3x64x64'] })).rejects.toMatchObject({
+      hint: `make it, and commit it: opcount check resnet18 --input 1x3x64x64 --baseline '${baseline}' --update`,
+    });
+  });
+
   test('is written by --update, keeps what the run did not look at, and holds what grows', async () => {
     const baseline = join(scratch, 'base.json');
     await check(['alexnet'], { baseline, update: true, quiet: true });
