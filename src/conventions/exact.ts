@@ -32,7 +32,7 @@ class ExactResult implements ConventionResult {
   #items: readonly Item[] | null = null;
 
   constructor(ledger: AnyLedger) {
-    const { macs, flops } = factsOf(ledger).total;
+    const { macs, flops } = factsOf(ledger).total.tally;
     this.counts = { macs, flops };
     this.params = allParameters(ledger);
     this.#ledger = ledger;

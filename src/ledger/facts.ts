@@ -1,4 +1,4 @@
-import { add, type Dim } from '../dim/index.js';
+import { add, type Dim, sum } from '../dim/index.js';
 import { NOTHING, type Tally, TallySum, tally, type Work } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import { copiesIn, times } from './folds.js';
@@ -20,7 +20,7 @@ export interface OpCost {
 export interface Facts {
   readonly facts: readonly OpCost[];
   /** Of all operators together. */
-  readonly total: Tally;
+  readonly total: CostSum;
   /** Parameters that no operator uses. */
   readonly unused: readonly Weight[];
 }
@@ -34,13 +34,11 @@ function compute(ledger: AnyLedger): Facts {
   // Repeated layers share their work.
   const known = new Map<readonly Work[], Cost>();
   const facts: Open<OpCost>[] = new Array(entries.length);
-  const all = new TallySum();
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i] as OpEntry;
     const { tally, kind } = costOf(entry, known);
     const equal = ledger.folds === undefined ? 1 : copies(entry.call.path);
     facts[i] = { entry, tally, params: NONE, kind, copies: equal };
-    all.add(tally, equal);
   }
   const home = new Map<Weight, OpCost>();
   for (let i = 0; i < facts.length; i++) {
@@ -62,7 +60,12 @@ function compute(ledger: AnyLedger): Facts {
     if (fact === undefined) unused.push(weight);
     else fact.params = appended(fact.params, weight);
   }
-  return { facts, total: all.total(), unused };
+  const total = new CostSum();
+  for (let i = 0; i < facts.length; i++) {
+    const fact = facts[i] as OpCost;
+    total.add(fact, fact.copies);
+  }
+  return { facts, total, unused };
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
@@ -91,12 +94,28 @@ function computes(work: Work): boolean {
   }
 }
 
+/** A sum in the making: numbers are added as they come, formulas all at once. */
+class DimSum {
+  #numbers: Dim = 0;
+  #formulas: Dim[] | null = null;
+
+  add(d: Dim): void {
+    if (typeof d !== 'object') this.#numbers = add(this.#numbers, d);
+    else if (this.#formulas === null) this.#formulas = [d];
+    else this.#formulas.push(d);
+  }
+
+  total(): Dim {
+    return this.#formulas === null ? this.#numbers : sum([this.#numbers, ...this.#formulas]);
+  }
+}
+
 /** What several operators come to: a row, or a node of the tree. */
 export class CostSum {
-  params: Dim = 0;
-  readBytes: Dim = 0;
-  writeBytes: Dim = 0;
   unknown = 0;
+  readonly #params = new DimSum();
+  readonly #read = new DimSum();
+  readonly #written = new DimSum();
   /** Of the first operator, until there is another: most rows and nodes are one. */
   #only: Tally | null = null;
   #sum: TallySum | null = null;
@@ -105,12 +124,23 @@ export class CostSum {
     return this.#sum?.total() ?? this.#only ?? NOTHING;
   }
 
+  get params(): Dim {
+    return this.#params.total();
+  }
+
+  get readBytes(): Dim {
+    return this.#read.total();
+  }
+
+  get writeBytes(): Dim {
+    return this.#written.total();
+  }
+
   /** `copies`: how often the operator is there. */
   add({ entry, tally, params, kind }: OpCost, copies: number): void {
-    this.readBytes = add(this.readBytes, times(copies, entry.readBytes));
-    this.writeBytes = add(this.writeBytes, times(copies, entry.writeBytes));
-    for (let k = 0; k < params.length; k++)
-      this.params = add(this.params, times(copies, numel((params[k] as Weight).shape)));
+    this.#read.add(times(copies, entry.readBytes));
+    this.#written.add(times(copies, entry.writeBytes));
+    for (let k = 0; k < params.length; k++) this.#params.add(times(copies, numel((params[k] as Weight).shape)));
     if (kind === 'unknown') this.unknown += copies;
     if (this.#sum === null) {
       if (this.#only === null && copies === 1) {

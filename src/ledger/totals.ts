@@ -37,7 +37,8 @@ export function totalsOf(ledger: AnyLedger, options: PeakOptions = {}): Totals {
 const plainTotals = perLedger((ledger: AnyLedger) => totalsWith(ledger, {}));
 
 function totalsWith(ledger: AnyLedger, options: PeakOptions): Totals {
-  const { facts, total: work } = factsOf(ledger);
+  const { total: work } = factsOf(ledger);
+  const { tally } = work;
   const parameters = ledger.weights.filter((w) => w.kind === 'parameter');
   const buffers = ledger.weights.filter((w) => w.kind === 'buffer');
   const copies = copiesIn(ledger);
@@ -54,15 +55,15 @@ function totalsWith(ledger: AnyLedger, options: PeakOptions): Totals {
         ),
     bufferElements: total(buffers, elements),
     weightBytes: total([...parameters, ...buffers], weightBytes),
-    macs: work.macs,
-    macsUnpadded: work.macsUnpadded,
+    macs: tally.macs,
+    macsUnpadded: tally.macsUnpadded,
     macsByOperands: macsByOperands(ledger),
-    flops: work.flops,
-    primitives: work.primitives,
+    flops: tally.flops,
+    primitives: tally.primitives,
     activationBytes: activationBytes(ledger),
     peak: peakOf(ledger, options),
-    readBytes: sum(facts.map(({ entry, copies: c }) => times(c, entry.readBytes))),
-    writeBytes: sum(facts.map(({ entry, copies: c }) => times(c, entry.writeBytes))),
+    readBytes: work.readBytes,
+    writeBytes: work.writeBytes,
   };
 }
 

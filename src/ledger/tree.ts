@@ -15,13 +15,14 @@ import { weightTree } from './weights.js';
  */
 export function treeOf(ledger: AnyLedger): TreeNode {
   if (isGraphless(ledger)) return weightTree(ledger);
-  const { facts, unused } = factsOf(ledger);
+  const { facts, unused, total } = factsOf(ledger);
   const { root } = ledger;
   const part: Part = { ...partOf('module', root.path, root.module.type, root), calls: [root] };
   const tree = { ledger, facts, folds: ledger.folds ?? NONE };
-  if (unused.length === 0) return new Branch(tree, part, null);
+  if (unused.length === 0) return new Branch(tree, part, null, total);
   const copies = copiesIn(ledger);
-  return new Branch(tree, part, idleNode(sum(unused.map((w) => times(copies(w.name), numel(w.shape))))));
+  const idle = idleNode(sum(unused.map((w) => times(copies(w.name), numel(w.shape)))));
+  return new Branch(tree, part, idle, total);
 }
 
 function idleNode(params: Dim): TreeNode {
@@ -90,7 +91,7 @@ class Branch implements TreeNode {
   readonly #idle: TreeNode | null;
   #children: readonly TreeNode[] | null = null;
 
-  constructor(tree: Tree, part: Part, idle: TreeNode | null) {
+  constructor(tree: Tree, part: Part, idle: TreeNode | null, cost: CostSum) {
     const { kind, calls, entries } = part;
     this.kind = kind;
     this.name = part.name;
@@ -98,9 +99,6 @@ class Branch implements TreeNode {
     this.type = part.type;
     this.output = part.output;
     this.calls = kind === 'op' ? entries.length : calls.length;
-    const cost = new CostSum();
-    for (const { index } of entries) cost.add(tree.facts[index] as OpCost, 1);
-    for (const call of calls) addCall(cost, tree, call, 1);
     this.params = idle === null ? cost.params : plus(cost.params, idle.params);
     this.tally = cost.tally;
     this.readBytes = cost.readBytes;
@@ -122,6 +120,13 @@ class Branch implements TreeNode {
     const calls = this.#of as readonly ModuleCall[];
     return calls.filter((call) => isLayer(this.#tree.ledger, call)).flatMap(operatorsOf);
   }
+}
+
+function costOf(tree: Tree, { calls, entries }: Part): CostSum {
+  const cost = new CostSum();
+  for (const { index } of entries) cost.add(tree.facts[index] as OpCost, 1);
+  for (const call of calls) addCall(cost, tree, call, 1);
+  return cost;
 }
 
 /** Adds all operators of a call and of the calls in it, as often as each layer is there. */
@@ -172,7 +177,7 @@ function childrenOf(tree: Tree, calls: readonly ModuleCall[], path: string, idle
       part.entries = appended(part.entries, entry);
     }
   }
-  const nodes = parts.map((part): TreeNode => new Branch(tree, part, null));
+  const nodes = parts.map((part): TreeNode => new Branch(tree, part, null, costOf(tree, part)));
   const folded = nodes.some((node) => copiesOf(node.kind, node.path, folds) > 1);
   const all = folded ? unfolded(folds, nodes, (node) => node.path, copied) : nodes;
   return idle === null ? all : [...all, idle];

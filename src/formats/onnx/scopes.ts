@@ -71,46 +71,61 @@ function byMetadata(node: NodeProto): Scope {
 }
 
 /**
- * Names are put together from the names of modules, those in a container with the container's name before a dot. Scopes are
- * kept by the part of a name in front of the operator's own: nodes of one module share theirs.
+ * Names are put together from the names of modules, those in a container with the container's name before a dot. Most nodes are
+ * in the module of the node before, or near it: of the last scope the modules that both are in are taken over. A table of all
+ * names would be as large as the module tree.
  */
 function byNames(): Pick<Scopes, 'of' | 'stated'> {
-  const known = new Map<string, Scope>([['', NOWHERE]]);
-  const scopeOf = (modules: string, node: NodeProto): Scope => {
-    const cut = modules.lastIndexOf('/');
-    const around = cut < 0 ? '' : modules.slice(0, cut);
-    let outer = known.get(around);
-    if (outer === undefined) {
-      checkDepth(slashesIn(modules) + 1, node);
-      outer = scopeOf(around, node);
-    }
-    checkDepth(outer.length + 1, node);
-    const container = around.slice(around.lastIndexOf('/') + 1);
-    const segment = modules.slice(cut + 1);
-    const own =
-      container !== '' && segment.charCodeAt(container.length) === DOT && segment.startsWith(container)
-        ? segment.slice(container.length + 1)
-        : segment;
-    const parent = outer.length === 0 ? '' : (outer[outer.length - 1] as ScopePart).path;
-    const scope = outer.concat({ path: parent === '' ? own : `${parent}.${own}`, type: '', call: 0 });
-    known.set(modules, scope);
-    return scope;
-  };
-  let [last, lastScope] = ['', NOWHERE];
+  /** The last name without its operator, its scope, and where each module's name ends in it. */
+  let last = '';
+  let scope: Scope = NOWHERE;
+  const ends: number[] = [];
   const stated = (node: NodeProto): Scope => {
     const { name } = node;
     const start = name.startsWith('/') ? 1 : 0;
-    const end = Math.max(0, name.lastIndexOf('/'));
-    // Nodes of one module mostly follow each other.
-    if (end - start === last.length && name.startsWith(last, start)) return lastScope;
+    const end = Math.max(start, name.lastIndexOf('/'));
+    if (end - start === last.length && name.startsWith(last, start)) return scope;
     const modules = name.slice(start, end);
+    const shared = sharedModules(last, modules, ends, scope.length);
     last = modules;
-    lastScope = known.get(modules) ?? scopeOf(modules, node);
-    return lastScope;
+    scope = modules === '' ? NOWHERE : extended(scope.slice(0, shared), modules, ends, node);
+    return scope;
   };
   return { of: (node) => withWeights(stated(node), node), stated };
 }
+
+/** How many of the modules of one name another one begins with. */
+function sharedModules(one: string, other: string, ends: readonly number[], count: number): number {
+  let same = 0;
+  while (same < other.length && one.charCodeAt(same) === other.charCodeAt(same)) same++;
+  for (let i = 0; i < count; i++) {
+    const end = ends[i] as number;
+    if (end > same || (end < other.length && other.charCodeAt(end) !== SLASH)) return i;
+  }
+  return count;
+}
+
+/** The scope of a name of which the first modules are there; writes where the names of the others end. */
+function extended(scope: ScopePart[], modules: string, ends: number[], node: NodeProto): Scope {
+  let start = scope.length === 0 ? (modules.charCodeAt(0) === SLASH ? 1 : 0) : (ends[scope.length - 1] as number) + 1;
+  let container = scope.length === 0 ? '' : modules.slice(modules.lastIndexOf('/', start - 2) + 1, start - 1);
+  while (start <= modules.length) {
+    if (scope.length === MAX_DEPTH) checkDepth(slashesIn(modules) + 1, node);
+    const slash = modules.indexOf('/', start);
+    const end = slash < 0 ? modules.length : slash;
+    const segment = modules.slice(start, end);
+    const contained = container !== '' && segment.charCodeAt(container.length) === DOT && segment.startsWith(container);
+    const own = contained ? segment.slice(container.length + 1) : segment;
+    const parent = scope.length === 0 ? '' : (scope[scope.length - 1] as ScopePart).path;
+    ends[scope.length] = end;
+    scope.push({ path: parent === '' ? own : `${parent}.${own}`, type: '', call: 0 });
+    container = segment;
+    start = end + 1;
+  }
+  return scope;
+}
 const DOT = 46;
+const SLASH = 47;
 
 function slashesIn(name: string): number {
   let n = 0;
