@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { NodeSheet, PageModel } from '../sheet.js';
 import { STEPS, stepOf } from '../ui/heat.js';
+import { className } from '../ui/numbers.js';
 import type { Measure } from './measure.js';
 import { model } from './model.js';
 import { drawn, settled } from './settled.js';
@@ -8,13 +9,16 @@ import { drawn, settled } from './settled.js';
 /** What colours of tiles say: how much is computed for each byte moved, or which part of the model they are. */
 export type PaintBy = 'intensity' | 'part';
 
-/** What was chosen; null leaves it to the model. */
+/** What was chosen; null leaves it to the model and the drawing. */
 export const chosenPaint = signal<PaintBy | null>(null);
 
-export interface Paint {
+/** Colours of what is drawn: nodes by their place, unless it is something else. */
+export interface Paint<T = number> {
   readonly by: PaintBy;
+  /** What has one colour, in a word. */
+  readonly word: 'part' | 'class' | 'intensity';
   /** The class of a tile, which has its colour. */
-  readonly of: (id: number) => string;
+  readonly of: (tile: T) => string;
   /** Colours by part, with what they stand for. */
   readonly parts: readonly { readonly style: string; readonly text: string }[];
 }
@@ -31,12 +35,19 @@ export const paint = computed(() => paintOf(model.value?.sheet, drawn.value.meas
 export const cardPaint = computed(() => paintOf(model.value?.sheet, settled.value.measure, settled.value.heat));
 
 export function paintOf(sheet: PageModel | undefined, by: Measure | null, heat: Float64Array): Paint {
-  const intensity: Paint = { by: 'intensity', of: (id) => `heat${stepOf(heat[id] ?? 0)}`, parts: [] };
+  const intensity = intensityPaint(heat);
   if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return intensity;
   const chosen = chosenPaint.value;
   if (chosen === 'intensity' || (chosen === null && !(sheet.graph && isOneColour(sheet, by, heat)))) return intensity;
-  const { named, ...parts } = byPart(sheet, by);
-  return chosen === null && (parts.parts.length < 2 || named < HALF) ? intensity : parts;
+  const keys = keysOf(sheet);
+  const sums = new Map<string, number>();
+  addLeaves(sums, sheet, by.nodes, keys);
+  const parts = partPaint('part', sums, (id: number) => keys[id] ?? '');
+  return chosen === null && (parts.parts.length < 2 || parts.named < HALF * by.total) ? intensity : parts;
+}
+
+export function intensityPaint(heat: Float64Array): Paint {
+  return { by: 'intensity', word: 'intensity', of: (id) => `heat${stepOf(heat[id] ?? 0)}`, parts: [] };
 }
 
 function isOneColour({ nodes }: PageModel, by: Measure, heat: Float64Array): boolean {
@@ -51,27 +62,77 @@ function isOneColour({ nodes }: PageModel, by: Measure, heat: Float64Array): boo
   return all > 0 && Math.max(...steps) > ONE_COLOUR * all;
 }
 
-function byPart(sheet: PageModel, by: Measure): Paint & { readonly named: number } {
-  const { nodes } = sheet;
-  const sums = new Map<string, number>();
-  const keys = keysOf(sheet);
-  for (const { id, children } of nodes) {
-    const key = keys[id] as string;
-    if (children.length === 0) sums.set(key, (sums.get(key) ?? 0) + (by.nodes[id] ?? 0));
-  }
+/** Colours by key, one for each of those that have most; `named` is what they have together. */
+export function partPaint<T>(
+  word: 'part' | 'class',
+  sums: ReadonlyMap<string, number>,
+  keyOf: (tile: T) => string,
+): Paint<T> & { readonly named: number } {
   const first = [...sums]
     .filter(([key, sum]) => sum > 0 && key !== '')
     .sort((a, b) => b[1] - a[1])
     .map(([key]) => key);
   const named = first.slice(0, first.length > PARTS ? PARTS - 1 : PARTS);
   const places = new Map(named.map((key, i) => [key, i]));
-  const rest = first.length > named.length ? [{ style: `part${PARTS - 1}`, text: 'other parts' }] : [];
+  const rest = first.length > named.length ? [{ style: `part${PARTS - 1}`, text: 'others' }] : [];
   return {
     by: 'part',
-    of: (id) => `part${places.get(keys[id] ?? '') ?? PARTS - 1}`,
-    named: named.reduce((sum, key) => sum + (sums.get(key) ?? 0), 0) / (by.total || 1),
+    word,
+    of: (tile) => `part${places.get(keyOf(tile)) ?? PARTS - 1}`,
+    named: named.reduce((sum, key) => sum + (sums.get(key) ?? 0), 0),
     parts: [...named.map((text, i) => ({ style: `part${i}`, text })), ...rest],
   };
+}
+
+/** Adds what leaves have to what their keys have. */
+function addLeaves(
+  sums: Map<string, number>,
+  { nodes }: PageModel,
+  value: Float64Array,
+  keys: readonly string[],
+): void {
+  for (const { id, children } of nodes) {
+    const key = keys[id] ?? '';
+    if (children.length === 0) sums.set(key, (sums.get(key) ?? 0) + (value[id] ?? 0));
+  }
+}
+
+/** One of several models that are drawn side by side. */
+export interface Side {
+  readonly sheet: PageModel;
+  readonly value: Float64Array;
+}
+
+/** Colours of models side by side: what is called the same has the same in all; classes, where names say nothing of each other. */
+export function sidesPaint(sides: readonly Side[]): readonly Paint[] {
+  const byKeys = (word: 'part' | 'class', all: readonly (readonly string[])[]) => {
+    const each = sides.map(({ sheet, value }, i) => {
+      const own = new Map<string, number>();
+      addLeaves(own, sheet, value, all[i] ?? []);
+      return own;
+    });
+    const sums = new Map<string, number>();
+    let [shared, whole] = [0, 0];
+    for (const own of each)
+      for (const [key, sum] of own) {
+        sums.set(key, (sums.get(key) ?? 0) + sum);
+        whole += sum;
+        if (each.every((other) => other.has(key))) shared += sum;
+      }
+    return {
+      shared: shared > HALF * whole,
+      paints: all.map((keys) => partPaint(word, sums, (id: number) => keys[id] ?? '')),
+    };
+  };
+  const byName = byKeys(
+    'part',
+    sides.map(({ sheet }) => keysOf(sheet)),
+  );
+  if (byName.shared) return byName.paints;
+  return byKeys(
+    'class',
+    sides.map(({ sheet }) => sheet.nodes.map(({ type }) => className(type))),
+  ).paints;
 }
 
 const known = new WeakMap<PageModel, readonly string[]>();

@@ -6,6 +6,8 @@ export const view = signal('layers');
 export const convention = signal('exact');
 /** Which count the drawings show; one that the convention does not have falls back to its first. */
 export const measureId = signal('macs');
+/** Whether a drawing shows equal modules in a row as one: the treemap has room for each of them, the icicle for the name of none. */
+export const folds = { treemap: signal(false), icicle: signal(true) } as const;
 /** The module that drawings are zoomed to, and the one that is selected: by their place in the sheet. */
 export const focus = signal(0);
 export const selected = signal<number | null>(null);

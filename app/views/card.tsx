@@ -8,7 +8,7 @@ import { atSizes } from '../state/verdict.js';
 import { convention, focus, select, selected, view, zoomTo } from '../state/view.js';
 import { amount, count, knownAmount, percent } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
-import { hovered, tipOf } from './drawing.js';
+import { pick, tips } from './drawing.js';
 import { Figures } from './figures.js';
 import { Tiles } from './tiles.js';
 import { treemap } from './treemap-layout.js';
@@ -102,10 +102,6 @@ function CardMap() {
   );
   // The one is of another model until both have followed.
   if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return null;
-  const pick = (event: Event): number | null => {
-    const own = (event.target as Element).closest('[data-id]')?.getAttribute('data-id');
-    return own == null ? null : Number(own);
-  };
   return (
     <div
       class="card-map"
@@ -118,13 +114,7 @@ function CardMap() {
         const hit = pick(event);
         if (hit !== null) zoomTo(hit);
       }}
-      onPointerMove={(event) => {
-        const hit = event.pointerType === 'touch' ? null : pick(event);
-        hovered.value = hit === null ? null : { text: tipOf(hit), x: event.clientX, y: event.clientY };
-      }}
-      onPointerLeave={() => {
-        hovered.value = null;
-      }}
+      {...tips}
     >
       {by.total === 0 ? (
         <p class="nothing">Nothing here has {by.label}.</p>

@@ -3,15 +3,12 @@ import { alignModules } from 'opcount';
 import { useMemo } from 'preact/hooks';
 import type { PageModel } from '../sheet.js';
 import { type BothCounts, bothCounts, comparedBy, likened, treeOf } from '../state/compare.js';
-import { model, other, otherValues } from '../state/model.js';
+import { model, other } from '../state/model.js';
 import { convention, select } from '../state/view.js';
-import { intensities, intensitiesOf, stepOf } from '../ui/heat.js';
 import { amount, bytes, className, count, digits } from '../ui/numbers.js';
-import { useSize } from '../ui/size.js';
+import { Maps } from './compare-maps.js';
 import { openerFor } from './opener.js';
 import { Tickbox } from './tickbox.js';
-import { Tiles } from './tiles.js';
-import { treemap } from './treemap-layout.js';
 
 const depth = signal(2);
 const onlyChanged = signal(false);
@@ -204,57 +201,6 @@ export function Compare() {
 function aligned(a: PageModel, b: PageModel, depth: number) {
   const left = treeOf(a);
   return alignModules(left, likened(left, treeOf(b)), depth).slice(1);
-}
-
-interface MapsProps {
-  readonly a: PageModel;
-  readonly b: PageModel;
-  readonly by: BothCounts | undefined;
-}
-
-/** Both models as treemaps of one scale: the larger number has the larger drawing. */
-function Maps({ a, b, by }: MapsProps) {
-  const [ref, { width }] = useSize<HTMLDivElement>();
-  const heat = [intensities.value, intensitiesOf(b, otherValues.value)] as const;
-  if (by === undefined) return null;
-  const most = Math.max(by.left.total, by.right.total);
-  const narrow = width < 620;
-  const each = narrow ? width : (width - 20) / 2;
-  const high = Math.min(280, each * 0.5);
-  return (
-    <div class="maps" ref={ref}>
-      {([a, b] as const).map((sheet, i) => {
-        const { nodes, total } = i === 0 ? by.left : by.right;
-        // Areas of both drawings are of one scale.
-        const side = most === 0 ? 0 : Math.sqrt(total / most);
-        const [w, h] = [each * side, high * side];
-        const tiles = nodes === null || width === 0 ? [] : treemap(sheet.nodes, nodes, 0, w, h, { fold: true });
-        return (
-          <figure key={i === 0 ? 'left' : 'right'} style={{ width: `${each}px` }}>
-            <figcaption>
-              <b>{sheet.model.name}</b> {amount(total, by.unit)} {by.label}
-            </figcaption>
-            <svg
-              width={each}
-              height={high}
-              viewBox={`0 0 ${each} ${high}`}
-              aria-hidden="true"
-              data-drawing={i === 0 ? 'compare' : 'compare-with'}
-            >
-              <Tiles
-                sheet={sheet}
-                tiles={tiles}
-                whole={total}
-                chosen={null}
-                paint={(id) => `heat${stepOf(heat[i]?.[id] ?? 0)}`}
-                text={(value) => amount(value, by.unit)}
-              />
-            </svg>
-          </figure>
-        );
-      })}
-    </div>
-  );
 }
 
 interface TotalsProps {

@@ -6,7 +6,7 @@ import { intensities } from '../ui/heat.js';
 import { amount, className, percent, ratio, shape } from '../ui/numbers.js';
 
 /** What a node is and how much, in two or three lines: for a pointer that rests on it, and for a screen reader. */
-export function tipOf(id: number): string {
+export function tipOf(id: number, copies = 1): string {
   const sheet = model.value?.sheet;
   const node = sheet?.nodes[id];
   const by = measure.value;
@@ -20,7 +20,7 @@ export function tipOf(id: number): string {
         : node.path;
   const intensity = intensities.value[id] ?? 0;
   return [
-    `${name}  ${className(node.type)}`,
+    `${name}  ${className(node.type)}${copies > 1 ? `, the first of ${copies} that are drawn as one` : ''}`,
     `${amount(value, by.unit)} ${by.label}, ${percent(value, by.total)} of ${by.partial ? 'what is known' : 'the model'}`,
     ...(intensity > 0 ? [`${ratio(intensity)} FLOPs a byte`] : []),
     ...(node.output === null ? [] : [`out ${shape(node.output)}`]),
@@ -31,6 +31,28 @@ export function tipOf(id: number): string {
 /** The part under the pointer, and where that is on the page. */
 export const hovered = signal<{ readonly text: string; readonly x: number; readonly y: number } | null>(null);
 
+/** The shape of a part that is under the pointer. */
+function tileOf(event: Event): Element | null {
+  return (event.target as Element).closest('[data-id]');
+}
+
+export function pick(event: Event): number | null {
+  const own = tileOf(event)?.getAttribute('data-id');
+  return own == null ? null : Number(own);
+}
+
+/** Of a drawing whose shapes carry `data-id`, and `data-copies` where they stand for several equal modules. */
+export const tips = {
+  onPointerMove: (event: PointerEvent): void => {
+    const hit = event.pointerType === 'touch' ? null : pick(event);
+    const copies = Number(tileOf(event)?.getAttribute('data-copies') ?? 1);
+    hovered.value = hit === null ? null : { text: tipOf(hit, copies), x: event.clientX, y: event.clientY };
+  },
+  onPointerLeave: (): void => {
+    hovered.value = null;
+  },
+};
+
 interface Steps {
   readonly id: number | null;
   /** Node ids in the order in which arrow keys go through them. */
@@ -39,22 +61,12 @@ interface Steps {
 
 /** Pointer and keys of a drawing whose shapes carry `data-id`: click selects, a second click or Enter zooms in, Backspace out. */
 export function drawingEvents(label: string, { id, tiles }: Steps) {
-  const pick = (event: Event): number | null => {
-    const own = (event.target as Element).closest('[data-id]')?.getAttribute('data-id');
-    return own == null ? null : Number(own);
-  };
   return {
     tabIndex: 0,
     role: 'application' as const,
     'aria-roledescription': 'drawing',
     'aria-label': `${label}. Arrow keys go from part to part, Enter zooms in, Backspace zooms out. The table holds the same numbers.`,
-    onPointerMove: (event: PointerEvent): void => {
-      const hit = event.pointerType === 'touch' ? null : pick(event);
-      hovered.value = hit === null ? null : { text: tipOf(hit), x: event.clientX, y: event.clientY };
-    },
-    onPointerLeave: (): void => {
-      hovered.value = null;
-    },
+    ...tips,
     onClick: (event: MouseEvent): void => {
       const hit = pick(event);
       if (hit !== null) selected.value = hit;

@@ -1,15 +1,17 @@
+import type { Signal } from '@preact/signals';
 import type { PageModel } from '../sheet.js';
 import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
-import { chosenPaint, paint } from '../state/paint.js';
+import { paint } from '../state/paint.js';
 import { focus, focusNode, selected, view, zoomTo } from '../state/view.js';
-import { STEPS } from '../ui/heat.js';
 import { Card } from './card.js';
 import { Dimensions } from './dims.js';
 import { MeasureFormula } from './figures.js';
 import { Inspector } from './inspector.js';
+import { Legend } from './legend.js';
 import { LayerTable } from './table.js';
 import { tabsOf, viewOf } from './tabs.js';
+import { Tickbox } from './tickbox.js';
 import { Uncounted } from './uncounted.js';
 import type { ViewEntry } from './view.js';
 
@@ -30,7 +32,7 @@ export function Model() {
         <section class="drawing" role="tabpanel" id="panel" aria-labelledby={`tab-${now.id}`}>
           {now.zooms !== undefined && <Crumbs />}
           <now.Panel key={now.id} />
-          {now.zooms === 'with-legend' && sheet.graph && <Legend />}
+          {now.folds !== undefined && sheet.graph && <DrawingLegend size={now.size} folds={now.folds} />}
         </section>
         {now.room === 'drawing' && <LayerTable />}
         {!wide && <Inspector />}
@@ -111,48 +113,32 @@ function Crumbs() {
   );
 }
 
-function Legend() {
-  const { by, parts } = paint.value;
-  const graph = model.value?.sheet.graph ?? false;
-  const other = by === 'part' ? 'intensity' : 'part';
-  return (
-    <p class="legend">
-      <span>area: {measure.value?.label}</span>
-      {by === 'part' ? (
-        parts.map(({ style, text }) => (
-          <span key={style}>
-            <i class={style} aria-hidden="true" /> {text}
-          </span>
-        ))
-      ) : (
-        <Ramp />
-      )}
-      {(graph || by === 'intensity') && (
-        <button
-          type="button"
-          class="plain"
-          onClick={() => {
-            chosenPaint.value = other;
-          }}
-        >
-          {other === 'part' ? 'colour by part' : 'colour by FLOPs a byte'}
-        </button>
-      )}
-    </p>
-  );
+interface DrawingLegendProps {
+  /** Which side of a part stands for the count. */
+  readonly size: string | undefined;
+  readonly folds: Signal<boolean>;
 }
 
-function Ramp() {
+function DrawingLegend({ size, folds }: DrawingLegendProps) {
   return (
-    <>
-      <span class="ramp">
-        moves data
-        {Array.from({ length: STEPS }, (_, i) => (
-          <i key={i} class={`heat${i}`} />
-        ))}
-        computes
-      </span>
-      <span class="quiet">FLOPs a byte, 0.1 to 300</span>
-    </>
+    <Legend
+      paint={paint.value}
+      other="part"
+      graph={model.value?.sheet.graph ?? false}
+      first={
+        <span>
+          {size}: {measure.value?.label}
+        </span>
+      }
+    >
+      <Tickbox
+        on={folds.value}
+        onTurn={(on) => {
+          folds.value = on;
+        }}
+      >
+        equal modules as one
+      </Tickbox>
+    </Legend>
   );
 }

@@ -1,5 +1,6 @@
 import type { PageModel } from '../sheet.js';
 import { rereadable } from '../state/model.js';
+import { folds } from '../state/view.js';
 import { Icicle } from './icicle.js';
 import { LayerTable } from './table.js';
 import { Treemap } from './treemap.js';
@@ -15,8 +16,8 @@ const withLedger = (sheet: PageModel): boolean => sheet.graph && rereadable.valu
  */
 export const VIEWS: readonly ViewEntry[] = [
   { id: 'layers', title: 'Layers', room: 'table', Panel: LayerTable },
-  { id: 'treemap', title: 'Treemap', room: 'drawing', zooms: 'with-legend', Panel: Treemap },
-  { id: 'icicle', title: 'Icicle', room: 'drawing', zooms: 'with-legend', Panel: Icicle },
+  { id: 'treemap', title: 'Treemap', room: 'drawing', zooms: true, size: 'area', folds: folds.treemap, Panel: Treemap },
+  { id: 'icicle', title: 'Icicle', room: 'drawing', zooms: true, size: 'height', folds: folds.icicle, Panel: Icicle },
   {
     id: 'memory',
     title: 'Memory',
@@ -35,7 +36,7 @@ export const VIEWS: readonly ViewEntry[] = [
     id: 'graph',
     title: 'Graph',
     room: 'drawing',
-    zooms: 'plain',
+    zooms: true,
     fits: withGraph,
     Panel: later(async () => (await import('./graph.js')).ModuleGraph),
   },

@@ -69,7 +69,11 @@ function Leaf({ tile, type, chosen, paint, gap, text, share, faint }: LeafProps)
   const label = width > (name.length + type.length) * 6.6 + 14 ? name : fitting(name, width, height - textTop);
   const room = height - textTop;
   return (
-    <g class={`tile leaf ${paint}${chosen ? ' chosen' : ''}${faint ? ' faint' : ''}`} data-id={id}>
+    <g
+      class={`tile leaf ${paint}${chosen ? ' chosen' : ''}${faint ? ' faint' : ''}`}
+      data-id={id}
+      data-copies={tile.copies}
+    >
       <rect x={x} y={y} width={width} height={height} />
       {gap && <rect class="hatch" x={x} y={y} width={width} height={height} />}
       {label !== '' && room > LINE && (
@@ -100,7 +104,7 @@ function Group({ tile, type, chosen }: { readonly tile: Tile; readonly type: str
     <g class={`tile group level${Math.min(level, 3)}${chosen ? ' chosen' : ''}`}>
       <rect class="outline" x={x} y={y} width={width} height={height} />
       {label !== '' && (
-        <g data-id={id} class="tab-label">
+        <g data-id={id} data-copies={tile.copies} class="tab-label">
           <rect x={x + 1} y={y + textTop + 1} width={wide} height={LINE} />
           <text x={x + 5} y={y + textTop + 12.5}>
             {label}

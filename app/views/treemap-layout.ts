@@ -1,5 +1,6 @@
 import { treemapSquarify } from 'd3-hierarchy';
 import type { NodeSheet } from '../sheet.js';
+import { type Members, partsOf, soleChild, totalOf } from './repeats.js';
 
 /** A rectangle of the drawing. */
 export interface Tile {
@@ -36,12 +37,6 @@ interface Box {
   y1: number;
 }
 
-/** Nodes that are drawn as one, of the same class and cost, and how that is called. */
-interface Members {
-  readonly ids: readonly number[];
-  readonly name: string;
-}
-
 export interface TreemapOptions {
   /** Siblings in a row of the same class and cost are one rectangle. */
   readonly fold: boolean;
@@ -60,7 +55,7 @@ export function treemap(
   options: TreemapOptions,
 ): Tile[] {
   const tiles: Tile[] = [];
-  const total = ({ ids }: Members): number => ids.reduce((sum, id) => sum + (value[id] ?? 0), 0);
+  const total = (members: Members): number => totalOf(value, members);
   const fill = (start: Members, x: number, y: number, w: number, h: number, level: number, top: number): void => {
     // A module with a single part that matters is shown as one: `features.0`.
     let members = start;
@@ -106,69 +101,6 @@ export function treemap(
   const own = nodes[root];
   if (width > 0 && height > 0 && own !== undefined) fill({ ids: [root], name: own.name }, 0, 0, width, height, 0, 0);
   return tiles;
-}
-
-/** The parts of one module, or of several equal ones taken together, that have any of what is drawn. */
-function partsOf(
-  nodes: readonly NodeSheet[],
-  value: Float64Array,
-  { ids }: Members,
-  fold: boolean,
-): readonly Members[] {
-  const [first] = ids;
-  const children = nodes[first ?? -1]?.children ?? [];
-  const all: Members[] = [];
-  for (const [i, child] of children.entries()) {
-    const some = ids.map((id) => nodes[id]?.children[i] ?? child);
-    if (some.some((id) => (value[id] ?? 0) > 0)) all.push({ ids: some, name: nodes[child]?.name ?? '' });
-  }
-  return fold ? folded(nodes, value, all) : all;
-}
-
-/** Runs of equal modules as one: `1–5`. */
-function folded(nodes: readonly NodeSheet[], value: Float64Array, parts: readonly Members[]): Members[] {
-  const runs: Members[][] = [];
-  for (const part of parts) {
-    const run = runs.at(-1);
-    if (run !== undefined && alike(nodes, value, run[0] as Members, part)) run.push(part);
-    else runs.push([part]);
-  }
-  return runs.map((run) => {
-    const [first] = run;
-    if (run.length === 1) return first as Members;
-    return {
-      ids: run.flatMap(({ ids }) => ids),
-      name: `${first?.name}–${run.at(-1)?.name}`,
-    };
-  });
-}
-
-function alike(nodes: readonly NodeSheet[], value: Float64Array, a: Members, b: Members): boolean {
-  const [x, y] = [nodes[a.ids[0] ?? -1], nodes[b.ids[0] ?? -1]];
-  return (
-    x !== undefined &&
-    y !== undefined &&
-    x.kind === 'module' &&
-    y.kind === 'module' &&
-    x.type === y.type &&
-    x.children.length === y.children.length &&
-    x.params === y.params &&
-    x.flops === y.flops &&
-    value[x.id] === value[y.id]
-  );
-}
-
-/** The one child that has all of its parent's value. */
-function soleChild(nodes: readonly NodeSheet[], value: Float64Array, { ids, name }: Members): Members | null {
-  const node = nodes[ids[0] ?? -1];
-  if (node === undefined || node.children.length !== 1) return null;
-  const child = node.children[0] as number;
-  if (!((value[child] ?? 0) > 0)) return null;
-  const below = nodes[child]?.name ?? '';
-  return {
-    ids: ids.map((id) => nodes[id]?.children[0] ?? child),
-    name: name === '' ? below : `${name}.${below}`,
-  };
 }
 
 /** Average width of a character at 12 px. */

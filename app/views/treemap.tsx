@@ -1,18 +1,15 @@
-import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { model } from '../state/model.js';
 import { paint } from '../state/paint.js';
 import { drawnMeasure } from '../state/settled.js';
 import { filter } from '../state/table.js';
-import { focus, select, selected, zoomTo } from '../state/view.js';
+import { focus, folds, select, selected, zoomTo } from '../state/view.js';
 import { amount } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { drawingEvents } from './drawing.js';
 import { Tiles } from './tiles.js';
 import { treemap } from './treemap-layout.js';
 
-/** Whether repeats are drawn as one. */
-export const folds = signal(false);
 /** Height of the strip of what has no formula. */
 const STRIP = 34;
 /** More than this are shown as a number. */
@@ -23,14 +20,15 @@ export function Treemap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
   const by = drawnMeasure.value;
+  const fold = folds.treemap.value;
   const gaps = useMemo(() => (sheet === undefined ? [] : gapsBelow(sheet.nodes, focus.value)), [sheet, focus.value]);
   const strip = gaps.length > 0 && by?.partial === true ? STRIP : 0;
   const tiles = useMemo(
     () =>
       sheet === undefined || by === null
         ? []
-        : treemap(sheet.nodes, by.nodes, focus.value, width, height - strip, { fold: folds.value }),
-    [sheet, by, focus.value, width, height, strip, folds.value],
+        : treemap(sheet.nodes, by.nodes, focus.value, width, height - strip, { fold }),
+    [sheet, by, focus.value, width, height, strip, fold],
   );
   if (sheet === undefined || by === null) return null;
   const whole = by.nodes[focus.value] ?? 0;

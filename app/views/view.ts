@@ -1,3 +1,4 @@
+import type { Signal } from '@preact/signals';
 import { type ComponentType, h } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PageModel } from '../sheet.js';
@@ -12,8 +13,11 @@ export interface ViewEntry {
    * the whole width is its own.
    */
   readonly room: 'drawing' | 'table' | 'page';
-  /** Whether it draws modules zoomed to, and so has the path of modules above it and the legend of colours below. */
-  readonly zooms?: 'with-legend' | 'plain';
+  /** Whether it draws modules zoomed to, and so has the path of modules above it. */
+  readonly zooms?: true;
+  /** Of a drawing with the common legend below it: what of a part stands for the count, and whether equal modules are one. */
+  readonly size?: 'area' | 'height';
+  readonly folds?: Signal<boolean>;
   /** Whether it has something to say of this model; everything has where this is left out. */
   readonly fits?: (sheet: PageModel) => boolean;
   readonly Panel: ComponentType;
