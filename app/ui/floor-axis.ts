@@ -1,10 +1,12 @@
-import { stepsBetween, ticksOf } from './ticks.js';
+import { bytes } from './numbers.js';
+import { ticksOf } from './ticks.js';
 
 /** An axis of bytes, where some are there all the time: they are the floor, and what varies stands on it. */
 export interface FloorAxis {
   /** The place of a number of bytes, floor included, in pixels from above. */
   readonly y: (bytes: number) => number;
-  readonly ticks: readonly number[];
+  /** Round numbers; over a floor that is shortened, of what stands on it. */
+  readonly ticks: readonly { readonly at: number; readonly text: string }[];
   /** The floor would leave little room for what varies: it is a band of a fixed height, and not to scale. */
   readonly broken: boolean;
 }
@@ -17,16 +19,20 @@ const AIR = 1.06;
 
 /** `above` is the place of the upper end and `height` that of all of it, in pixels. */
 export function floorAxis(floor: number, varying: number, above: number, height: number): FloorAxis {
-  const top = floor + varying * AIR;
   const whole = (floor + varying) * AIR || 1;
   if (floor <= MOST * whole || varying === 0 || height < 3 * BAND)
-    return { y: (v) => above + height * (1 - v / whole), ticks: ticksOf(whole, 4), broken: false };
+    return {
+      y: (v) => above + height * (1 - v / whole),
+      ticks: ticksOf(whole, 4).map((at) => ({ at, text: at === 0 ? '0' : bytes(at) })),
+      broken: false,
+    };
   const room = height - BAND;
   const y = (v: number): number =>
-    v < floor ? above + height - (v / floor) * BAND : above + room * (1 - (v - floor) / (top - floor));
-  // The floor itself has its words: a tick right above it would be written over them.
-  const ticks = stepsBetween(floor, top, 4).filter((tick) => y(tick) < above + room - 8);
-  return { y, ticks: [0, ...ticks], broken: true };
+    v < floor ? above + height - (v / floor) * BAND : above + room * (1 - (v - floor) / (varying * AIR));
+  const ticks = ticksOf(varying * AIR, 4)
+    .slice(1)
+    .map((tick) => ({ at: floor + tick, text: `+ ${bytes(tick)}` }));
+  return { y, ticks: [{ at: 0, text: '0' }, ...ticks], broken: true };
 }
 
 /** A torn edge across the band of a floor that is not to scale. */

@@ -15,9 +15,14 @@ export function amount(n: number, unit: 'count' | 'bytes'): string {
   return unit === 'bytes' ? bytes(n) : count(n);
 }
 
+/** An amount that is stated: nothing is a number too. */
+export function stated(n: number, unit: 'count' | 'bytes'): string {
+  return n === 0 ? (unit === 'bytes' ? '0 B' : '0') : amount(n, unit);
+}
+
 /** What is known of an amount, where some of it may not be: `≥ 86.704 M + ?`. */
 export function knownAmount(n: number, unit: 'count' | 'bytes', partial: boolean): string {
-  if (!partial) return amount(n, unit);
+  if (!partial) return stated(n, unit);
   return n === 0 ? '?' : `≥ ${amount(n, unit)} + ?`;
 }
 

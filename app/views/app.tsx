@@ -8,9 +8,12 @@ import { bytes } from '../ui/numbers.js';
 import { nextTheme, theme } from '../ui/theme.js';
 import { Card } from './card.js';
 import { Dimensions } from './dims.js';
+import { FailureBox } from './failure-box.js';
 import { Patterns, Tip } from './frame.js';
 import { Mark } from './mark.js';
-import { FailureBox, FileChoice, Opener, OpenerDialog, openerFor, useDrop } from './opener.js';
+import { Opener } from './opener.js';
+import { FileChoice, OpenerDialog } from './opener-dialogs.js';
+import { openerFor, useDrop } from './opening.js';
 import { OpeningBar } from './opening-bar.js';
 import { later } from './view.js';
 

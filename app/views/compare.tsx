@@ -7,7 +7,7 @@ import { model, other } from '../state/model.js';
 import { convention, select } from '../state/view.js';
 import { amount, bytes, className, count, digits } from '../ui/numbers.js';
 import { Maps } from './compare-maps.js';
-import { openerFor } from './opener.js';
+import { openerFor } from './opening.js';
 import { Tickbox } from './tickbox.js';
 
 const depth = signal(2);

@@ -6,7 +6,7 @@ import { conventionFailure, measure, measures, shownConvention } from '../state/
 import { timeline } from '../state/memory.js';
 import { bindings, model, valueAt } from '../state/model.js';
 import { convention, measureId, view } from '../state/view.js';
-import { bytes, count, digits, formula, knownAmount } from '../ui/numbers.js';
+import { digits, formula, knownAmount, stated } from '../ui/numbers.js';
 
 /** The numbers. Each that drawings can go by is a choice; the rest lead to where they are explained. */
 export function Figures() {
@@ -48,9 +48,11 @@ export function Figures() {
             }}
           >
             <span class="label">Peak memory</span>
-            <strong>{bytes(timeline.value.peak)}</strong>
+            <strong>{stated(timeline.value.peak, 'bytes')}</strong>
             <span class="digits">{digits(timeline.value.peak)}</span>
-            <span class="words">live activations; {bytes(valueAt(totals.weightBytes))} of weights besides</span>
+            <span class="words">
+              live activations; {stated(valueAt(totals.weightBytes), 'bytes')} of weights besides
+            </span>
           </button>
         )}
         {!sheet.graph && (
@@ -59,7 +61,7 @@ export function Figures() {
             <strong>none</strong>
             <span class="digits">weights alone</span>
             <span class="words">
-              so nothing is known of MACs and memory; {count(valueAt(totals.bufferElements))} buffer elements
+              so nothing is known of MACs and memory; {stated(valueAt(totals.bufferElements), 'count')} buffer elements
             </span>
           </div>
         )}

@@ -105,11 +105,14 @@ function BarShape({ bar, node, name, step, last, whole, chosen, text: [amount, s
   // What has no parts reaches to the right edge.
   const width = Math.max(0, (leaf ? whole - x : step) - 1);
   const high = Math.max(0.5, height - (height > 3 ? 1 : 0));
-  const value = width > 260 ? `${amount} · ${share}` : width > 170 ? share : '';
-  const label = height < LINE ? '' : fitting(name, width - (value === '' ? 0 : value.length * SMALL + 12), height);
+  // Amounts go below the name where there is room, else behind it.
+  const tall = height > 2 * LINE + 4;
+  const value = tall ? (width > 130 ? `${amount} · ${share}` : share) : width > 170 ? share : '';
+  const beside = tall || value === '' ? 0 : value.length * SMALL + 12;
+  const label = height < LINE ? '' : fitting(name, width - beside, height);
   const copies = bar.members.ids.length;
   const kind = node.kind === 'op' ? '' : `${copies > 1 ? `${copies} × ` : ''}${className(node.type)}`;
-  const room = width - (label.length + kind.length + value.length) * (SMALL + 0.4) - 30;
+  const room = width - beside - (label.length + kind.length) * (SMALL + 0.4) - 16;
   const base = y + Math.min(height / 2 + 4, 14);
   return (
     <g
@@ -130,7 +133,11 @@ function BarShape({ bar, node, name, step, last, whole, chosen, text: [amount, s
             )}
           </text>
           {value !== '' && (
-            <text class="second end" x={x + width - 6} y={base}>
+            <text
+              class={`second${tall ? '' : ' end'}`}
+              x={tall ? x + 5 : x + width - 6}
+              y={tall ? base + LINE - 1 : base}
+            >
               {value}
             </text>
           )}

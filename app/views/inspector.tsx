@@ -1,13 +1,10 @@
-import { shown } from 'opcount';
-import { checkedFormulas } from 'opcount/ledger';
-import { useState } from 'preact/hooks';
-import type { NodeSheet, OpSheet, TensorSheet } from '../sheet.js';
+import type { NodeSheet, OpSheet } from '../sheet.js';
 import { measure, toolCounts } from '../state/measure.js';
-import { bindings, model, reopen, rereadable, valueAt } from '../state/model.js';
-import { download } from '../state/picture.js';
+import { bindings, model, valueAt } from '../state/model.js';
 import { select, selectedNode, selectedOp, view, zoomTo } from '../state/view.js';
 import { intensities } from '../ui/heat.js';
 import { amount, bytes, count, digits, formula, percent, ratio, shape } from '../ui/numbers.js';
+import { Gap } from './gap.js';
 
 /** Operators that are spelled out at once; a module of hundreds is better looked at in the table. */
 const SPELLED = 12;
@@ -212,106 +209,4 @@ function Operator({ op }: { readonly op: OpSheet }) {
 
 function short(name: string): string {
   return name.length > 28 ? `…${name.slice(-26)}` : name;
-}
-
-/** Where a formula is given to an operator that has none. It holds for all of its kind. */
-export function Gap({
-  type,
-  why,
-  op,
-}: {
-  readonly type: string;
-  readonly why: string;
-  readonly op?: OpSheet | undefined;
-}) {
-  const known = model.value?.given[type];
-  const [macs, setMacs] = useState(String(known?.macs ?? ''));
-  const [flops, setFlops] = useState(String(known?.flops ?? ''));
-  const [wrong, setWrong] = useState<string | null>(null);
-  const names = namesFor(op);
-  const given = model.value?.given ?? {};
-  if (!rereadable.value)
-    return (
-      <p>
-        <b>Not counted:</b> {why}
-      </p>
-    );
-  const id = `gap-${type.replace(/\W/g, '-')}${op?.index ?? ''}`;
-  return (
-    <form
-      class="gap"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void reopen({ given: { ...(model.value?.given ?? {}), [type]: { ...known, macs, flops } } });
-      }}
-    >
-      <p>
-        <b>Not counted:</b> {why}
-      </p>
-      <label for={`${id}-macs`}>MACs</label>
-      <input
-        id={`${id}-macs`}
-        value={macs}
-        placeholder="0"
-        spellcheck={false}
-        onInput={(event) => setMacs(event.currentTarget.value)}
-      />
-      <label for={`${id}-flops`}>other FLOPs</label>
-      <input
-        id={`${id}-flops`}
-        value={flops}
-        placeholder="2*out"
-        spellcheck={false}
-        onInput={(event) => setFlops(event.currentTarget.value)}
-      />
-      <button type="submit" disabled={macs.trim() === '' && flops.trim() === ''}>
-        Count {type} by this
-      </button>
-      <label class="quiet">
-        or a file of formulas (JSON, the same that the command line reads){' '}
-        <input
-          type="file"
-          accept=".json,application/json"
-          aria-label="a file of formulas"
-          onChange={async (event) => {
-            const file = event.currentTarget.files?.[0];
-            if (file === undefined) return;
-            try {
-              const formulas = checkedFormulas(JSON.parse(await file.text()), file.name);
-              setWrong(null);
-              void reopen({ given: { ...(model.value?.given ?? {}), ...formulas } });
-            } catch (error) {
-              setWrong(error instanceof Error ? error.message : String(error));
-            }
-          }}
-        />
-      </label>
-      {Object.keys(given).length > 0 && (
-        <button
-          type="button"
-          onClick={() =>
-            download('formulas.json', new Blob([`${JSON.stringify(given, null, 2)}\n`], { type: 'application/json' }))
-          }
-        >
-          Save the formulas as a file
-        </button>
-      )}
-      {wrong !== null && <p class="refused">{shown(wrong)}</p>}
-      <p class="quiet">
-        Names to use: <code>{names}</code>. <code>in</code> is the number of elements of the first input,{' '}
-        <code>in.0</code>, <code>in.1</code> … are its extents; <code>in2</code>, <code>out2</code> are the second ones.
-      </p>
-    </form>
-  );
-}
-
-/** What a formula for an operator may speak of. */
-function namesFor(op: OpSheet | undefined): string {
-  const all = (word: string, tensors: readonly (TensorSheet | null)[] | undefined): string[] =>
-    (tensors ?? []).flatMap((tensor, i) => {
-      const own = i === 0 ? word : `${word}${i + 1}`;
-      return tensor?.shape == null ? [] : [own, ...tensor.shape.map((_, axis) => `${own}.${axis}`)];
-    });
-  const known = [...all('in', op?.inputs), ...all('out', op?.outputs)];
-  return known.length === 0 ? 'in, in.0, in.1, out, out.0' : known.join(', ');
 }

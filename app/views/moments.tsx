@@ -83,11 +83,11 @@ interface AxisProps {
 }
 
 export function ByteTicks({ axis: { ticks, y }, left, right }: AxisProps) {
-  return ticks.map((tick) => (
-    <g key={tick} class="tick">
-      <line x1={left} x2={right} y1={y(tick)} y2={y(tick)} />
-      <text x={left - 8} y={y(tick) + 4}>
-        {tick === 0 ? '0' : bytes(tick)}
+  return ticks.map(({ at, text }) => (
+    <g key={at} class="tick">
+      <line x1={left} x2={right} y1={y(at)} y2={y(at)} />
+      <text x={left - 8} y={y(at) + 4}>
+        {text}
       </text>
     </g>
   ));

@@ -61,7 +61,7 @@ function titleOf(column: 'macs' | 'flops', own: string): string {
 const titles = {
   macs: computed(() => titleOf('macs', 'MACs')),
   flops: computed(() => titleOf('flops', 'FLOPs')),
-  measure: computed(() => (measure.value?.partial ? 'of what is known' : 'share')),
+  measure: computed(() => (measure.value?.partial ? 'known share' : 'share')),
 } as const;
 
 /** Every layer of the model, in the order in which it runs, or sorted; linked with the drawing by what is selected. */

@@ -1,10 +1,12 @@
 import { model } from '../state/model.js';
-import { Gap } from './inspector.js';
+import { Gap } from './gap.js';
+import { FormulaFile, GivenFormulas } from './given-formulas.js';
 
 /** What the numbers leave out, with a place to put it right. */
 export function Uncounted() {
   const sheet = model.value?.sheet;
-  if (sheet === undefined || sheet.coverage.unknown.length === 0) return null;
+  if (sheet === undefined) return null;
+  if (sheet.coverage.unknown.length === 0) return <GivenFormulas />;
   const n = sheet.coverage.unknown.reduce((sum, gap) => sum + gap.nodes, 0);
   return (
     <details class="uncounted" open>
@@ -26,6 +28,8 @@ export function Uncounted() {
           </div>
         ))}
       </div>
+      <FormulaFile />
+      <GivenFormulas />
     </details>
   );
 }

@@ -49,7 +49,7 @@ inBrowser('the page for everyone', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   test.each(['light', 'dark'] as const)(
-    'axe finds nothing in serving, in training, in a comparison and in a report, %s',
+    'axe finds nothing in serving, in training, in a comparison, in a graph and in a report, %s',
     async (colorScheme) => {
       const found: string[] = [];
       const t = await tab('#m=gpt2&v=language', { colorScheme });
@@ -68,6 +68,9 @@ inBrowser('the page for everyone', () => {
       await shown(other.page, 'resnet50');
       await other.page.getByRole('table', { name: 'Totals of both models' }).waitFor();
       await look('compare', other.page);
+      await other.page.getByRole('tab', { name: 'Graph', exact: true }).click();
+      await other.page.locator('[data-drawing=graph] g.leaf').first().waitFor();
+      await look('graph', other.page);
       const path = join(scratch, `report-${colorScheme}.html`);
       writeFileSync(
         path,
@@ -100,6 +103,57 @@ inBrowser('the page for everyone', () => {
     expect(await leastContrast(t.page)).toBeGreaterThanOrEqual(4.5);
     await t.page.emulateMedia({ colorScheme: 'dark' });
     expect(await leastContrast(t.page)).toBeGreaterThanOrEqual(4.5);
+    await close(t);
+  });
+
+  test('a graph is coloured by class, a comparison by parts of the same name in both; legends say what colours are', async () => {
+    const t = await tab('#m=resnet50&v=graph&z=layer1.0');
+    await shown(t.page, 'resnet50');
+    const legend = t.page.locator('.drawing .legend, .compare .legend');
+    const swatches = (): Promise<string[]> => legend.locator('span:has(> i[class^=part])').allInnerTexts();
+    await t.page.locator('[data-drawing=graph] g.leaf').first().waitFor();
+    const classes = (await swatches()).map((text) => text.trim());
+    expect(classes).toContain('Conv2d');
+    expect(classes).toContain('BatchNorm2d');
+    const styles = await t.page
+      .locator('[data-drawing=graph] g.leaf')
+      .evaluateAll((all) =>
+        all.map((g) => [
+          g.lastElementChild?.textContent?.split(' ')[0] ?? '',
+          /part\d/.exec(g.getAttribute('class') ?? '')?.[0] ?? '',
+        ]),
+      );
+    for (const name of ['Conv2d', 'BatchNorm2d'])
+      expect(new Set(styles.filter(([text]) => text === name).map(([, style]) => style)).size, name).toBe(1);
+    expect(new Set(styles.map(([, style]) => style)).size).toBeGreaterThan(2);
+    await t.page.getByRole('button', { name: 'colour by FLOPs a byte' }).click();
+    await expect.poll(swatches).toEqual([]);
+    await t.page.getByRole('button', { name: 'colour by class' }).click();
+    await t.page.goto(t.page.url().replace(/#.*/, '#m=resnet50&c=resnet18&v=compare'));
+    await t.page.locator('[data-drawing=compare-with] g.leaf').first().waitFor();
+    expect((await swatches()).map((text) => text.trim())).toEqual(expect.arrayContaining(['conv1', 'conv2', 'conv3']));
+    const colours = (drawing: string, text: RegExp): Promise<string[]> =>
+      t.page
+        .locator(`[data-drawing=${drawing}] g.leaf`, { hasText: text })
+        .locator('rect:first-child')
+        .evaluateAll((tiles) => [...new Set(tiles.map((tile) => getComputedStyle(tile).fill))]);
+    const left = await colours('compare', /^conv2/);
+    expect(left).toHaveLength(1);
+    expect(await colours('compare-with', /^conv2/)).toEqual(left);
+    await close(t);
+  });
+
+  test('the icicle shows equal modules as one, so that the names of their layers can be read; each of them, where one asks', async () => {
+    const t = await tab('#m=gpt2&v=icicle');
+    await shown(t.page, 'gpt2');
+    const names = (): Promise<string[]> =>
+      t.page.locator('[data-drawing=icicle] text').evaluateAll((all) => all.map((text) => text.textContent ?? ''));
+    const [all, first] = [expect.stringMatching(/^0–11/), expect.stringMatching(/^0(?!–)/)];
+    await expect.poll(names).toEqual(expect.arrayContaining([all, expect.stringMatching(/^c_fc/)]));
+    expect(await names()).not.toEqual(expect.arrayContaining([first]));
+    await t.page.getByLabel('equal modules as one').uncheck();
+    await expect.poll(names).toEqual(expect.arrayContaining([first, expect.stringMatching(/^11/)]));
+    expect(await names()).not.toEqual(expect.arrayContaining([all]));
     await close(t);
   });
 

@@ -91,6 +91,11 @@ inBrowser('what it takes to serve and to train', () => {
     await drawing.waitFor({ timeout: 20_000 });
     const [one, peak] = [await worst.innerText(), drawing.locator('.peak-label')];
     expect(await peak.innerHTML()).toBe(`peak ${one}`);
+    // What stays is most of it: its band is shortened and says so, and what varies has most of the height.
+    expect(await drawing.locator('.floor-label').textContent()).toMatch(/^390\.2 MiB of weights.*: not to scale$/);
+    const height = (selector: string): Promise<number> =>
+      drawing.locator(selector).evaluate((shape) => shape.getBoundingClientRect().height);
+    expect(await height('.span-saved')).toBeGreaterThan(2 * (await height('rect.floor')));
     // In words, for those who do not see the drawing.
     expect(await drawing.getAttribute('aria-label')).toMatch(
       new RegExp(`^What is saved grows to .+ The peak is ${one}, in the backward pass at layer4\\.2\\.bn3`),
@@ -110,6 +115,8 @@ inBrowser('what it takes to serve and to train', () => {
     await expect
       .poll(async () => (await peak.innerHTML()) === `peak ${await worst.innerText()}`, { timeout: 20_000 })
       .toBe(true);
+    // Now activations are most of it: one scale.
+    expect(await drawing.locator('.torn').count()).toBe(0);
     const saved = t.page.locator('.training .figure', { hasText: 'Saved between the passes' }).locator('strong');
     const many = await saved.innerText();
     expect(await drawing.getAttribute('aria-label')).toContain(`What is saved grows to ${many}`);

@@ -196,7 +196,7 @@ inBrowser('opening a model', () => {
     await shown(t.page, 'custom.onnx');
     const box = t.page.locator('.uncounted');
     const field = box.getByLabel('a file of formulas');
-    const type = /Count (\S+) by this/.exec(await box.innerText())?.[1] ?? '';
+    const type = await box.locator('h3').innerText();
     const give = (formula: unknown) =>
       field.setInputFiles({
         name: 'formulas.json',

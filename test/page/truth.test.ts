@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -24,13 +24,14 @@ inBrowser('nothing shown is wrong', () => {
     await shown(t.page, 'partial.onnx');
     expect(await figure(t.page, 'MACs')).toEqual({ short: '≥ 512 + ?', digits: 'at least 512' });
     expect(await t.page.locator('.sentence').innerText()).toContain('≥ 512 + ? MACs');
+    expect(await t.page.locator('[data-drawing=card] .uncounted-tile').count()).toBe(1);
     // The part without a formula is in the drawing, hatched, and takes nothing from the others' areas.
     await t.page.getByRole('tab', { name: 'Treemap', exact: true }).click();
     const gap = t.page.locator('[data-drawing=treemap] .uncounted-tile');
     await expect.poll(() => gap.count()).toBe(1);
     expect(await gap.textContent()).toContain('?');
     const table = t.page.getByRole('treegrid');
-    expect(await table.getByRole('columnheader', { name: 'of what is known' }).count()).toBe(1);
+    expect(await table.getByRole('columnheader', { name: 'known share' }).count()).toBe(1);
     const cell = table.locator('.row').first().locator('.c-macs > span');
     expect(await cell.innerText()).toBe('≥ 512 + ?');
     expect(await cell.evaluate((span) => span.scrollWidth <= span.clientWidth)).toBe(true);
@@ -41,6 +42,14 @@ inBrowser('nothing shown is wrong', () => {
     await box.getByRole('button', { name: /^Count / }).click();
     await box.waitFor({ state: 'detached' });
     expect((await figure(t.page, 'MACs')).short).toBe('576');
+    const saved = t.page.waitForEvent('download');
+    await t.page.getByRole('button', { name: 'Save them as a file' }).click();
+    expect(Object.values(JSON.parse(readFileSync(await (await saved).path(), 'utf8')))).toEqual([
+      { macs: 'in*4', flops: '' },
+    ]);
+    await t.page.getByRole('button', { name: 'Take them back' }).click();
+    await box.waitFor();
+    expect((await figure(t.page, 'MACs')).short).toBe('≥ 512 + ?');
     await picture(t.page, 'partial');
     await close(t);
   });
