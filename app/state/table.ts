@@ -36,7 +36,7 @@ const READABLE = 400;
 const openLevel = computed((): number => {
   const nodes = model.value?.sheet.nodes ?? [];
   const perLevel: number[] = [];
-  for (const { level } of nodes) perLevel[level] = (perLevel[level] ?? 0) + 1;
+  for (const { level } of nodes.filter(isListed)) perLevel[level] = (perLevel[level] ?? 0) + 1;
   let lines = 0;
   for (const [level, n] of perLevel.entries()) {
     if (lines + n > COMFORTABLE && (lines >= TOO_FEW || lines + n > READABLE)) return Math.max(1, level - 1);
@@ -84,7 +84,7 @@ export const lines = computed((): readonly Line[] => {
   if (flat) {
     const some = sheet.nodes.filter(
       (node) =>
-        (grain.value === 'modules' || node.children.length === 0) &&
+        (grain.value === 'modules' ? isListed(node) : node.children.length === 0) &&
         (words.length === 0 || hit(`${node.path} ${node.name} ${node.type}`.toLowerCase())),
     );
     return ordered(some, (node) => node.id, nodeValue).map((node) => lineOf(node, 0));
@@ -94,12 +94,19 @@ export const lines = computed((): readonly Line[] => {
     const node = sheet.nodes[id] as NodeSheet;
     out.push(lineOf(node, node.level));
     if (!isOpen(node)) return;
-    const children = node.children.map((child) => sheet.nodes[child] as NodeSheet);
+    const children = node.children.map((child) => sheet.nodes[child] as NodeSheet).filter(isListed);
     for (const child of ordered(children, (n) => n.id, nodeValue)) add(child.id);
   };
   if (sheet.nodes.length > 0) add(0);
   return out;
 });
+
+/** Among modules stand operators that a module calls itself, but for those that compute nothing: shapes, views, copies. */
+function isListed({ kind, unknown, params, flops }: NodeSheet): boolean {
+  if (kind !== 'op' || unknown > 0) return true;
+  const formulas = model.value?.sheet.program.formulas ?? [];
+  return formulas[params] !== 0 || formulas[flops] !== 0;
+}
 
 function lineOf(node: NodeSheet, level: number): Line {
   return { kind: 'node', id: node.id, level, parts: node.children.length > 0, open: isOpen(node) };

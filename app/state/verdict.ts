@@ -3,6 +3,7 @@ import type { NodeSheet, PageModel } from '../sheet.js';
 import { className } from '../ui/numbers.js';
 import { type Measure, measure } from './measure.js';
 import { model, values } from './model.js';
+import { opValue } from './table.js';
 import { printed } from './tools.js';
 
 /** What a model's numbers say at a glance. Shares are of the measure that is chosen. */
@@ -113,15 +114,22 @@ function hottestOf(sheet: PageModel, by: Measure): Verdict['hottest'] {
     }));
 }
 
+/** By the class of each layer; what is only a scope of operators has none, and these speak for themselves. */
 function typesOf(sheet: PageModel, by: Measure): Verdict['types'] {
   const sums = new Map<string, number>();
+  const add = (type: string, value: number): void => void sums.set(type, (sums.get(type) ?? 0) + value);
   for (const node of sheet.nodes) {
     const value = by.nodes[node.id] ?? 0;
     if (node.children.length > 0 || value === 0) continue;
-    const type = className(node.type) || sheet.ops[node.ops[0] ?? -1]?.type || node.name;
-    sums.set(type, (sums.get(type) ?? 0) + value);
+    const own = node.ops.flatMap((index) => sheet.ops[index] ?? []);
+    const values = own.map((op) => Number(opValue(op, 'measure')));
+    const all = values.reduce((sum, n) => sum + n, 0);
+    const type = className(node.type);
+    if (type !== '' || all === 0) add(type || node.name, value);
+    else for (const [i, op] of own.entries()) add(op.type, (value * (values[i] ?? 0)) / all);
   }
   return [...sums]
+    .filter(([, value]) => value > 0)
     .sort((a, b) => b[1] - a[1])
     .slice(0, 4)
     .map(([type, value]) => ({ type, share: value / by.total }));
@@ -137,7 +145,7 @@ function repeatsOf(sheet: PageModel, by: Measure): Verdict['repeats'] {
     const key = `${node.type} ${node.params} ${node.flops} ${node.children.length}`;
     const known = found.get(key);
     if (known === undefined)
-      found.set(key, { type: className(node.type) || node.name, copies: 1, value, level: node.level });
+      found.set(key, { type: className(node.type) || wordOf(node), copies: 1, value, level: node.level });
     else {
       known.copies++;
       known.value += value;
@@ -148,6 +156,11 @@ function repeatsOf(sheet: PageModel, by: Measure): Verdict['repeats'] {
     .sort((a, b) => b.value - a.value || a.level - b.level)
     .slice(0, 2)
     .map(({ type, copies, value }) => ({ type, copies, share: value / by.total }));
+}
+
+/** What a scope without a class is called: a number alone says nothing. */
+function wordOf({ name, path }: NodeSheet): string {
+  return /^\d+$/.test(name) ? path : name;
 }
 
 /** The extents of the inputs: `1×3×224×224`, by name where there are several. */

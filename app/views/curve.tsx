@@ -6,10 +6,13 @@ import { timelineOf } from '../state/memory.js';
 import { bind, bindings, model } from '../state/model.js';
 import { amount } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
+import { roundTicks, ticksOf } from '../ui/ticks.js';
 import { Pick } from './parts.js';
 
 const dimension = signal('');
 const cost = signal('macs');
+/** How much higher than its highest point the axis of a curve goes. */
+const AIR = 1.06;
 const POINTS = 64;
 
 interface Point {
@@ -45,7 +48,7 @@ export function Curve() {
   const [L, B] = [92, 30];
   const high = Math.max(1, ...points.map(({ value }) => value ?? 0));
   const x = (n: number): number => L + ((width - L - 14) * n) / most;
-  const y = (v: number): number => 14 + (height - B - 14) * (1 - v / (high * 1.06));
+  const y = (v: number): number => 14 + (height - B - 14) * (1 - v / (high * AIR));
   const nearest = (size: number): Point | null =>
     points.reduce<Point | null>(
       (best, p) =>
@@ -89,11 +92,11 @@ export function Curve() {
             role="img"
             aria-label={`${cost.value} against ${name}: ${mark === null ? '' : `${amount(mark.value ?? 0, unit)} at ${mark.size}`}`}
           >
-            {[0.25, 0.5, 0.75, 1].map((part) => (
-              <g key={part} class="tick">
-                <line x1={L} x2={width - 14} y1={y(high * part)} y2={y(high * part)} />
-                <text x={L - 8} y={y(high * part) + 4}>
-                  {amount(high * part, unit)}
+            {(unit === 'bytes' ? ticksOf : roundTicks)(high * AIR, 4).map((tick) => (
+              <g key={tick} class="tick">
+                <line x1={L} x2={width - 14} y1={y(tick)} y2={y(tick)} />
+                <text x={L - 8} y={y(tick) + 4}>
+                  {tick === 0 ? '0' : amount(tick, unit)}
                 </text>
               </g>
             ))}

@@ -111,7 +111,8 @@ function BarShape({ bar, node, name, step, last, whole, chosen, text: [amount, s
   const beside = tall || value === '' ? 0 : value.length * SMALL + 12;
   const label = height < LINE ? '' : fitting(name, width - beside, height);
   const copies = bar.members.ids.length;
-  const kind = node.kind === 'op' ? '' : `${copies > 1 ? `${copies} × ` : ''}${className(node.type)}`;
+  const type = node.kind === 'op' ? '' : className(node.type);
+  const kind = copies > 1 && type !== '' ? `${copies} × ${type}` : type;
   const room = width - beside - (label.length + kind.length) * (SMALL + 0.4) - 16;
   const base = y + Math.min(height / 2 + 4, 14);
   return (

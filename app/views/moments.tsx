@@ -75,6 +75,8 @@ export function pointing(moment: Signal<number | null>, count: number, left: num
 
 /** Pixels of a floor from which on its words fit into it. */
 const LABELLED = 20;
+/** Average width of a character of these words. */
+const CHARACTER = 6.3;
 
 interface AxisProps {
   readonly axis: FloorAxis;
@@ -109,7 +111,8 @@ export function Floor({
       {broken && <path class="torn" d={tornLine(left, right, top + 9)} />}
       {bottom - top > LABELLED && (
         <text class="floor-label" x={left + 6} y={bottom - 7}>
-          {bytes(floor)} of {what}
+          {bytes(floor)}
+          {(right - left) / CHARACTER > `${bytes(floor)} of ${what}: not to scale`.length && ` of ${what}`}
           {broken && ': not to scale'}
         </text>
       )}

@@ -50,7 +50,7 @@ function nameOf(sheet: PageModel, { id, copies, type }: Tile): string {
   const own = className(type);
   const node = sheet.nodes[id];
   if (node?.kind === 'op') return own === node.name ? '' : own;
-  return copies > 1 ? `${copies} × ${own}` : own;
+  return copies > 1 && own !== '' ? `${copies} × ${own}` : own;
 }
 
 interface LeafProps {

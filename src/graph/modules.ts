@@ -11,7 +11,7 @@ import {
   type Value,
   type Weight,
 } from '../ledger/index.js';
-import type { TensorType } from '../tensor/index.js';
+import { isFloating, type TensorType } from '../tensor/index.js';
 import type { Places } from './node.js';
 
 /** A module around a node. `call` numbers the calls of a module that is called again: 0 for the first. */
@@ -169,7 +169,7 @@ export class ModuleTree {
       }
     }
     for (const value of outputs) leave(makers[value.id]?.call ?? null, null, value, crossings);
-    crossings.settle();
+    crossings.settle(makers);
     this.#weights(entries);
   }
 
@@ -206,8 +206,10 @@ function isBelow(path: string, parent: string): boolean {
 }
 const DOT = 46;
 
+type Makers = readonly (OpEntry | undefined)[];
+
 /** The entry that made each value, by the value's number. */
-function makersOf(entries: readonly OpEntry[]): readonly (OpEntry | undefined)[] {
+function makersOf(entries: readonly OpEntry[]): Makers {
   const makers: (OpEntry | undefined)[] = [];
   for (let e = 0; e < entries.length; e++) {
     const entry = entries[e] as OpEntry;
@@ -274,12 +276,25 @@ class Crossings {
     return known.size < known.add(id).size;
   }
 
-  settle(): void {
+  settle(makers: Makers): void {
     for (const call of this.#crossed) {
       settle(call.inputs);
+      if (call.outputs.length > 1) resultFirst(call.outputs as readonly unknown[] as Value[], makers);
       settle(call.outputs);
     }
   }
+}
+
+/**
+ * What a call is for is what it makes last: masks and sizes that others read too come out of it earlier. That goes first, the
+ * rest stays in the order in which it is read.
+ */
+function resultFirst(values: Value[], makers: Makers): void {
+  const rank = (value: Value): number =>
+    (value.type !== null && isFloating(value.type.dtype) ? makers.length : 0) + (makers[value.id]?.index ?? -1);
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (rank(values[i] as Value) > rank(values[best] as Value)) best = i;
+  if (best > 0) values.unshift(...values.splice(best, 1));
 }
 
 /** Types in the places of values. */

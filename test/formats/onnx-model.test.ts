@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Dim, format, isStatic, mul, substitute } from '../../src/dim/index.js';
 import { readModel } from '../../src/formats/onnx/model.js';
 import type { Ledger } from '../../src/ledger/index.js';
-import { totalsOf } from '../../src/ledger/index.js';
+import { totalsOf, treeOf } from '../../src/ledger/index.js';
 import { openSource } from '../../src/source/node/index.js';
 
 const FIXTURES = new URL('../fixtures/onnx/', import.meta.url);
@@ -104,5 +104,17 @@ describe.each(readdirSync(FIXTURES).filter((f) => f.endsWith('.onnx')))('%s', (f
 
   test('no weight is read', () => {
     expect(ledger.file?.bytesRead).toBeLessThanOrEqual(ledger.file?.bytes ?? 0);
+  });
+});
+
+test('what comes out of a module is what it makes last, not a mask that others read too', () => {
+  const ledger = readModel(openSource(new URL('swin_t.legacy17.dyn.onnx', FIXTURES).href));
+  const [features] = treeOf(ledger).children;
+  const shapes = [features, ...(features?.children ?? [])].map((node) => [node?.path, text(node?.output ?? undefined)]);
+  expect(Object.fromEntries(shapes)).toMatchObject({
+    features: 'batchx7x7x768',
+    'features.1': 'batchx56x56x96',
+    'features.3': 'batchx28x28x192',
+    'features.7': 'batchx7x7x768',
   });
 });
