@@ -167,7 +167,7 @@ function namingClassesAlone(text) {
 /** An exported name must keep its first value: who imports it takes that once. */
 function checkConstant(name, text, piece) {
   const changes = new RegExp(
-    `(?<![.\\w$])${name.replaceAll('$', '\\$')}\\s*(?:[-+*/%|&^?]{0,2}=(?![=>])|\\+\\+|--)`,
+    `(?<![.#\\w$])${name.replaceAll('$', '\\$')}\\s*(?:[-+*/%|&^?]{0,2}=(?![=>])|\\+\\+|--)`,
     'g',
   );
   const set = [...text.matchAll(changes)].length;

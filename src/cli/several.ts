@@ -108,5 +108,8 @@ function sayNotes(models: readonly SeveralModel[], reports: readonly Report[], f
     if (flags.notes !== true) notes += model.notes.length;
     else for (const line of notesText(model, PLAIN)) say(`${names.get(model)}: ${line}`);
   }
-  if (notes > 0) say(`note ${notes} ${notes === 1 ? 'note' : 'notes'} on these models: --notes shows them`);
+  if (notes > 0)
+    say(
+      notes === 1 ? '1 note on these models: --notes shows it' : `${notes} notes on these models: --notes shows them`,
+    );
 }
