@@ -134,7 +134,10 @@ async function readFacts(
   const { isModule } = await import('../torch/nn/module.js');
   if (isModule(model)) {
     const { readModule } = await import('../torch/nn/read.js');
-    return readModule(model, moduleInputs(model, options, bindings), { train: options.train ?? false });
+    return readModule(model, moduleInputs(model, options, bindings), {
+      train: options.train ?? false,
+      isCallers: true,
+    });
   }
   if (typeof model !== 'object' || model === null) throw notAModel(model);
   if (isLedger(model)) return model;

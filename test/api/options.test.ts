@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseShape } from '../../src/api/options.js';
-import { profile, reconcile } from '../../src/index.js';
+import { type ModelError, profile, reconcile } from '../../src/index.js';
+import { Module, type Tensor } from '../../src/torch/nn/index.js';
 
 const shape = (text: string): unknown => parseShape(text).shape.map((d) => (typeof d === 'object' ? String(d) : d));
 
@@ -133,4 +134,25 @@ describe('customOps', () => {
     const { macs, flops } = await profile('resnet18', { convention: 'torchprofile' });
     expect([typeof macs, flops]).toEqual(['bigint', undefined]);
   });
+});
+
+test('what the forward of a module throws is told as its own, with the place and the stack', async () => {
+  class Tail extends Module<[Tensor], Tensor> {
+    forward(x: Tensor): Tensor {
+      throw new TypeError(`no idea what to do with ${x.dim()} dimensions`);
+    }
+  }
+  class Net extends Module<[Tensor], Tensor> {
+    tail = new Tail();
+    forward(x: Tensor): Tensor {
+      return this.tail(x.relu());
+    }
+  }
+  const thrown: ModelError = await profile(new Net(), { inputs: [[1, 8]] }).catch((error) => error);
+  expect(thrown).toMatchObject({
+    code: 'malformed',
+    message: 'forward threw TypeError: no idea what to do with 2 dimensions',
+    at: { module: 'tail' },
+  });
+  expect((thrown.cause as Error).stack).toContain('Tail.forward');
 });

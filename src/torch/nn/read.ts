@@ -1,6 +1,6 @@
 import type { Dim } from '../../dim/index.js';
 import { type AnyLedger, type Ledger, type StoredWeights, Trace, withAnswers } from '../../ledger/index.js';
-import { isModelError, ModelError } from '../../source/errors.js';
+import { isModelError, isSourceError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
 import { describeModel } from './describe.js';
 import { type AnyModule, Module, tensorsIn } from './module.js';
@@ -28,6 +28,8 @@ interface ReadModuleOptions {
   readonly name?: string;
   readonly train?: boolean;
   readonly stored?: StoredWeights;
+  /** The model is the caller's and none of ours: what its code throws is told as its own. */
+  readonly isCallers?: boolean;
 }
 
 /** The same of a model in which layers may stand for equal ones (`foldedCall`), where `folded` allows it. */
@@ -73,7 +75,7 @@ export function readFolded(
     const { folds } = trace;
     return folded && folds.length > 0 ? Object.freeze(withAnswers({ ...ledger, folds })) : ledger;
   } catch (error) {
-    throw located(error, trace);
+    throw located(options.isCallers === true ? (fromForward(error) ?? error) : error, trace);
   } finally {
     modules.forEach((m, i) => {
       if (m.training !== modes[i]) m.training = modes[i] as boolean;
@@ -88,7 +90,7 @@ function setMode(model: AnyModule, all: readonly AnyModule[], mode: boolean): vo
   else for (const m of all) if (m.training !== mode) m.training = mode;
 }
 
-/** Adds the module's path to a shape error that an operator raised. */
+/** Adds the module's path to an error: of shapes that an operator cannot take, or of the model's own code. */
 function located(error: unknown, trace: Trace): unknown {
   if (!isModelError(error) || error.at.module !== undefined) return error;
   let module: string | undefined;
@@ -101,6 +103,17 @@ function located(error: unknown, trace: Trace): unknown {
     format: error.format ?? 'nn',
     at: { ...error.at, module: module === '' ? '(root)' : module },
     hint: error.hint,
+    cause: error.cause ?? error,
+  });
+}
+
+/** What a model's own JavaScript threw; null for what stops a run, and for a stack or a table that ran out. */
+function fromForward(error: unknown): ModelError | null {
+  if (!(error instanceof Error) || error instanceof RangeError || error.name === 'AbortError') return null;
+  if (isModelError(error) || isSourceError(error)) return null;
+  return new ModelError('malformed', `forward threw ${error.name}: ${error.message}`, {
+    format: 'nn',
+    hint: 'its stack is the cause of this error; where that ends outside of the model, please report it',
     cause: error,
   });
 }
