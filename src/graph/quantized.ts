@@ -5,7 +5,7 @@ import { type GraphValue, tensorOrNull } from './values.js';
 
 /**
  * Which integers floating-point values were made of just before: products in a graph that is quantised by pairs of
- * quantise and dequantise are products of those integers.
+ * quantise and dequantise, or whose values are rounded to a grid, are products of those integers.
  */
 export class QuantizedSources {
   readonly #sources = new Map<object, DType>();
@@ -25,8 +25,9 @@ export class QuantizedSources {
   note(effect: Effect, inputs: readonly (Value | null)[], values: readonly Value[]): void {
     const from = inputs[0] ?? null;
     if (from === null) return;
-    const widens = widensIntegers(effect.op);
-    const source = widens ? from.type?.dtype : this.#sources.get(from);
+    const { standsFor } = effect.attrs ?? {};
+    const widens = standsFor !== undefined || widensIntegers(effect.op);
+    const source = standsFor ?? (widens ? from.type?.dtype : this.#sources.get(from));
     if (source === undefined) return;
     for (const value of values) if (widens || value.storage === from.storage) this.#sources.set(value, source);
   }

@@ -95,6 +95,7 @@ export {
   dynamicQuantize,
   type FakeQuantization,
   fakeQuantize,
+  integersOf,
   multiThreshold,
   onFloats,
   operands,

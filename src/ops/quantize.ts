@@ -41,13 +41,20 @@ const FAKE: Readonly<Record<FakeQuantization, CostPerElement>> = {
   floating: { abs: 1, log: 1, exp: 1, div: 2, round: 2, cmp: 3, mul: 2 }, // its exponent, its mantissa rounded, clamp
 };
 
-/** Values rounded to a grid that stay floats. */
-export function fakeQuantize(x: TensorType, how: FakeQuantization): Effect {
+/** Values rounded to a grid that stay floats. `standsFor`: the integers that the places of the grid are, where that is known. */
+export function fakeQuantize(x: TensorType, how: FakeQuantization, standsFor: DType | null = null): Effect {
   return {
     op: 'fake_quantize',
     outputs: [{ dtype: x.dtype, shape: x.shape }],
     work: map(x.dtype, numel(x.shape), FAKE[how]),
+    ...(standsFor === null ? {} : { attrs: { standsFor } }),
   };
+}
+
+/** The smallest integers that so many bits fit into; null for more than 32 or none. */
+export function integersOf(bits: number, signed: boolean): DType | null {
+  const width = [2, 4, 8, 16, 32].find((w) => bits > 0 && bits <= w);
+  return width === undefined ? null : (`${signed ? '' : 'u'}int${width}` as DType);
 }
 
 /** Each element compared with `steps` thresholds, whose results are added up, then scaled and shifted where that is asked for. */

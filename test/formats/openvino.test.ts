@@ -135,3 +135,38 @@ describe('files', () => {
     expect(ledger.file?.bytesRead).toBe(network().length);
   });
 });
+
+test.each([
+  [256, 255, 'uint8×int8'],
+  [16, 15, 'uint4×int4'],
+  [65536, 256, 'uint16×int8'],
+])('products behind FakeQuantize of %i and %i levels are %s', (data, weight, operands) => {
+  const range = (name: string, offset: number) =>
+    ['low', 'high', 'out_low', 'out_high'].map((end, i) => stored(`${name}/${end}`, [1], offset + 4 * i));
+  const rounded = (name: string, of: string, levels: number, shape: readonly number[]) => ({
+    type: 'FakeQuantize',
+    name,
+    data: { levels },
+    inputs: [of, ...['low', 'high', 'out_low', 'out_high'].map((end) => `${of}/${end}`)],
+    outputs: [shape],
+  });
+  const ledger = read(
+    net([
+      parameter('x', [1, 16]),
+      ...range('x', 0),
+      rounded('x/fq', 'x', data, [1, 16]),
+      stored('w', [8, 16], 64),
+      ...range('w', 600),
+      rounded('w/fq', 'w', weight, [8, 16]),
+      {
+        type: 'MatMul',
+        name: 'y',
+        data: { transpose_a: 'false', transpose_b: 'true' },
+        inputs: ['x/fq', 'w/fq'],
+        outputs: [[1, 8]],
+      },
+      result('y'),
+    ]),
+  );
+  expect([...totalsOf(ledger).macsByOperands].map(([key, n]) => [key, text(n)])).toEqual([[operands, '128']]);
+});

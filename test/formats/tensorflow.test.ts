@@ -339,3 +339,17 @@ test('in a graph with variables a constant of arithmetic is no parameter; in one
   const params = (graph: string): string => text(totalsOf(written(graph)).params);
   expect([params(scaled(variable)), params(scaled(weights('w', 192, 5)))]).toEqual(['960', '963']);
 });
+
+test.each([
+  ['FakeQuantWithMinMaxArgs', [attr('num_bits', 'i: 8')], 'uint8×float32'],
+  ['FakeQuantWithMinMaxArgs', [attr('num_bits', 'i: 4')], 'uint4×float32'],
+  ['QuantizeAndDequantizeV2', [attr('signed_input', 'b: true')], 'int8×float32'],
+])('products behind %s are of %s', (op, attributes, operands) => {
+  const graph = [
+    placeholder('x', 1, 16),
+    node('q', op, ['x'], ...attributes),
+    weights('w', 16, 8),
+    node('y', 'MatMul', ['q', 'w']),
+  ];
+  expect([...totalsOf(written(graph.join('\n'))).macsByOperands.keys()]).toEqual([operands]);
+});

@@ -183,6 +183,15 @@ test('a name that no file can have is an error with a hint', () => {
   source.close?.();
 });
 
+test('a sibling that is asked for many times is one open file', () => {
+  const source = fileSource(join(folder, 'sub', 'model.onnx'));
+  const first = source.sibling('weights.bin');
+  expect(source.sibling('./weights.bin')).toBe(first);
+  first?.close?.();
+  expect(source.sibling('weights.bin')?.read(0, 3)).toEqual(BESIDE);
+  source.close?.();
+});
+
 test('closing gives descriptors back, the siblings’ too, and reading then fails plainly', () => {
   const source = openSource(join(folder, 'sub', 'model.onnx'));
   const sibling = source.sibling('weights.bin')!;

@@ -55,8 +55,10 @@ function folded({ node, inputs }: Call<IrNode, IrGraph>, effect: Effect): Effect
     return effect;
   const main = tensors.find(({ value }) => value.storage.bytes !== 0) ?? (tensors[0] as { i: number; value: Value });
   const integers = /^u?int/.test(main.value.type?.dtype ?? '');
-  return nothing(
+  const made = nothing(
     integers && main.value.storage.bytes !== 0 ? 'dequantize' : effect.op,
     effect.outputs.map(({ dtype, shape, value }) => ({ dtype, shape, view: main.i, ...(value && { value }) })),
   );
+  const { standsFor } = effect.attrs ?? {};
+  return standsFor === undefined ? made : { ...made, attrs: { standsFor } };
 }

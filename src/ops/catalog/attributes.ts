@@ -190,6 +190,8 @@ interface DropoutAttrs {
 /** What an operator of any kind may have: types of two operands of a product, where they are not those of its inputs. */
 interface CommonAttrs {
   readonly operands?: readonly [DType | 'unknown', DType | 'unknown'];
+  /** Integers that the values stand for, where they are rounded to a grid and stay floats. */
+  readonly standsFor?: DType;
   /** In training: the input was given, and no gradient leads further. */
   readonly given?: boolean;
 }

@@ -91,7 +91,8 @@ class FileSource implements Source {
   bytesRead = 0;
   requests = 0;
   private fd: number | null;
-  private readonly siblings: Source[] = [];
+  /** By path: a reader may ask for the same one once a tensor. */
+  private readonly siblings = new Map<string, Source>();
 
   constructor(path: string, fd: number, size: number) {
     this.name = path;
@@ -128,13 +129,16 @@ class FileSource implements Source {
     if (segments === undefined) return undefined;
     const file = join(dirname(this.name), ...segments);
     if (statOf(file)?.isFile() !== true || !attempt(file, () => isBeside(file, this.name))) return undefined;
+    const open = this.siblings.get(file);
+    if (open instanceof FileSource && open.fd !== null) return open;
     const source = fileSource(file);
-    this.siblings.push(source);
+    this.siblings.set(file, source);
     return source;
   }
 
   close(): void {
-    for (const sibling of this.siblings.splice(0)) sibling.close?.();
+    for (const sibling of this.siblings.values()) sibling.close?.();
+    this.siblings.clear();
     if (this.fd === null) return;
     forgotten.unregister(this);
     closeSync(this.fd);

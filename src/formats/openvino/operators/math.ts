@@ -14,6 +14,7 @@ import {
   foldReduce,
   fourier,
   groupNorm,
+  integersOf,
   linear,
   lpNormalize,
   matmul,
@@ -152,7 +153,17 @@ const scaledAttention: Entry = {
 };
 
 /** Values rounded to so many levels between two ends. */
-const fakeQuantizeRule: Entry = { settings: [1, 2, 3, 4], passes: true, run: (n) => fakeQuantize(n.in(0), 'grid') };
+const fakeQuantizeRule: Entry = {
+  settings: [1, 2, 3, 4],
+  passes: true,
+  run: (n) => {
+    const levels = n.int('levels');
+    // An odd number of levels lies around zero; else the lower end says it, where it is known.
+    const [low] = n.value(1) ?? [];
+    const signed = levels % 2 === 1 || (typeof low === 'number' ? low < 0 : n.isStored(0));
+    return fakeQuantize(n.in(0), 'grid', levels < 2 ? null : integersOf(Math.ceil(Math.log2(levels)), signed));
+  },
+};
 
 const transform: Entry = {
   settings: [1, 2],

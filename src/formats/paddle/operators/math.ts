@@ -17,6 +17,7 @@ import {
   foldReduce,
   followedBy,
   identity,
+  integersOf,
   linear,
   matmul,
   power,
@@ -162,7 +163,8 @@ const quantizeRule =
     return dequantizes ? dequantize(x, 'float32', true) : quantize(x, 'int8', true);
   };
 
-const fakeQuantizeRule: Table[string] = (n) => fakeQuantize(X(n), 'grid');
+const fakeQuantizeRule: Table[string] = (n) =>
+  fakeQuantize(X(n), 'grid', integersOf(n.attrs.number('bit_length', 8), true));
 
 const binaries = Object.fromEntries(
   (
@@ -230,6 +232,7 @@ export const math: Table = {
   selu: unaryRule('selu'),
   softplus: unaryRule('softplus'),
   softsign: unaryRule('softsign'),
+  thresholded_relu: unaryRule('threshold'),
   gelu: (n) => unary(n.attrs.flag('approximate') ? 'gelu_tanh' : 'gelu', X(n)),
   exp: unaryRule('exp'),
   log: unaryRule('log'),

@@ -9,12 +9,14 @@ import {
   type Effect,
   einsum,
   factor,
+  fakeQuantize,
   fold,
   foldCast,
   foldReduce,
   foldWhere,
   followedBy,
   fourier,
+  integersOf,
   matmul,
   perElement,
   powerWithValue,
@@ -133,7 +135,13 @@ const castRule: Entry = {
   },
 };
 
-const fakeQuantize: Entry = { passes: true, run: (n) => perElement('fake_quantize', n.in(0)) };
+/** Rounded to so many bits: the first kind counts its places from 0, the second says whether there is a sign. */
+const rounded = (signed: (n: Operator) => boolean): Entry => ({
+  passes: true,
+  run: (n) => fakeQuantize(n.in(0), 'grid', integersOf(n.int('num_bits', 8), signed(n))),
+});
+const fakeQuantizeRule = rounded(() => false);
+const signedRule = rounded((n) => n.flag('signed_input', true));
 
 const fourierRule = (axes: readonly number[], real: 'in' | 'out' | 'no'): Entry => ({
   run: (n) => {
@@ -308,12 +316,12 @@ export const math: Table = {
   QuantizedMatMul: quantizedMatmul,
   Einsum: { run: (n) => einsum(n.text('equation'), n.all()), weights: [1] },
   XlaEinsum: { run: (n) => einsum(n.text('equation'), n.all()), weights: [1] },
-  FakeQuantWithMinMaxArgs: fakeQuantize,
-  FakeQuantWithMinMaxVars: fakeQuantize,
-  FakeQuantWithMinMaxVarsPerChannel: fakeQuantize,
-  QuantizeAndDequantizeV2: fakeQuantize,
-  QuantizeAndDequantizeV3: fakeQuantize,
-  QuantizeAndDequantizeV4: fakeQuantize,
+  FakeQuantWithMinMaxArgs: fakeQuantizeRule,
+  FakeQuantWithMinMaxVars: fakeQuantizeRule,
+  FakeQuantWithMinMaxVarsPerChannel: fakeQuantizeRule,
+  QuantizeAndDequantizeV2: signedRule,
+  QuantizeAndDequantizeV3: signedRule,
+  QuantizeAndDequantizeV4: signedRule,
   RFFT: fourierRule([-1], 'in'),
   RFFT2D: fourierRule([-2, -1], 'in'),
   IRFFT: fourierRule([-1], 'out'),
