@@ -4,7 +4,7 @@ import { describeArchive } from '../formats/unread/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import { memorySource, type Source } from '../source/index.js';
 import { windowed } from '../source/window.js';
-import { FREE_CONTENTS, isZip, MAX_CONTENTS, MAX_RATIO, type ZipEntry } from '../wire/zip/entry.js';
+import { isZip, MAX_CONTENTS, type ZipEntry } from '../wire/zip/entry.js';
 import { openZip } from '../wire/zip/index.js';
 import { modelsAmong } from './folder.js';
 import { FORMATS } from './formats.js';
@@ -12,6 +12,12 @@ import { filesOfTar, isTar, TAR_HEADER } from './tar.js';
 
 /** Containers within containers: `model.tar.gz` is two. */
 const MAX_DEPTH = 4;
+/**
+ * What a container may unfold to beside its size: a graph without weights. Weights hardly compress, so what has some is within
+ * `UNFOLDED` times its size. A few bytes could hold a million operators otherwise, each of which takes memory when it is read.
+ */
+const FREE_UNFOLDED = 4 * 2 ** 20;
+const UNFOLDED = 2;
 const MAX_LISTED = 6;
 const STEP = 1 << 16;
 
@@ -32,24 +38,29 @@ export interface Opened {
  * The model that a source is, or that lies in it where it is compressed or an archive. A zip that is a model (PyTorch, Keras)
  * is none. Throws ModelError where it holds several models, or none, and for what no format claims.
  */
-export function opened(source: Source, depth = 0): Opened {
+export function opened(source: Source): Opened {
+  return openedWithin(source, 0, Math.min(MAX_CONTENTS, FREE_UNFOLDED + UNFOLDED * source.size));
+}
+
+/** `most`: bytes that contents may have, by the size of the outermost container. */
+function openedWithin(source: Source, depth: number, most: number): Opened {
   const head = source.read(0, Math.min(source.size, TAR_HEADER));
-  const inner = isGzip(head) ? gunzipped(source) : isTar(head) ? chosen(source, filesOfTar(source)) : null;
-  if (inner !== null) return within(source, inner, depth);
+  const inner = isGzip(head) ? gunzipped(source, most) : isTar(head) ? chosen(source, filesOfTar(source)) : null;
+  if (inner !== null) return within(source, inner, depth, most);
   try {
     return { source, format: detectFormat(source, FORMATS) };
   } catch (error) {
     if (!isZip(head) || !isModelError(error) || error.code !== 'unsupported') throw error;
-    return within(source, chosen(source, filesOfZip(source)), depth);
+    return within(source, chosen(source, filesOfZip(source, most)), depth, most);
   }
 }
 
-function within(source: Source, inner: Source, depth: number): Opened {
+function within(source: Source, inner: Source, depth: number, most: number): Opened {
   if (depth === MAX_DEPTH)
     throw new ModelError('limit', `${source.name} holds archives within archives, more than ${MAX_DEPTH}`, {
       hint: 'Unpack it and give the model.',
     });
-  return opened(inner, depth + 1);
+  return openedWithin(inner, depth + 1, most);
 }
 
 function isGzip(head: Uint8Array): boolean {
@@ -57,10 +68,9 @@ function isGzip(head: Uint8Array): boolean {
 }
 
 /** The contents of a gzip file. Throws ModelError `limit` where it unfolds beyond reason, `malformed` where they are damaged. */
-function gunzipped(source: Source): Source {
+function gunzipped(source: Source, most: number): Source {
   const parts: Uint8Array[] = [];
   let total = 0;
-  const most = Math.min(MAX_CONTENTS, Math.max(FREE_CONTENTS, MAX_RATIO * source.size));
   const stream = new Gunzip((part) => {
     total += part.length;
     if (total > most)
@@ -117,10 +127,18 @@ function chosen(archive: Source, files: readonly Packed[]): Source {
   });
 }
 
-function filesOfZip(source: Source): Packed[] {
+function filesOfZip(source: Source, most: number): Packed[] {
   const window = windowed(source);
   const zip = openZip(window);
   const read = (entry: ZipEntry): Source => {
+    if (entry.size > most)
+      throw new ModelError(
+        'limit',
+        `${entry.name} in ${source.name} unfolds to ${entry.size} bytes, more than ${most}`,
+        {
+          hint: 'Unpack it, and give the file that comes out.',
+        },
+      );
     const bytes = zip.read(entry);
     return memorySource(bytes, { name: entry.name });
   };

@@ -36,7 +36,8 @@ export function planFrom(value: unknown, file: string): CheckPlan {
     const [issue] = [...parsed.error.issues].sort((a, b) => rank(a) - rank(b));
     throw wrong(file, issue as z.core.$ZodIssue, value);
   }
-  const config: CheckConfig = parsed.data;
+  // As it was given: the copy that the check makes has lost what is named __proto__, which a dimension may well be.
+  const config = value as CheckConfig;
   const models = config.models.map((given, i) => {
     const model: ConfigModel = typeof given === 'string' ? { model: given } : given;
     try {

@@ -95,6 +95,16 @@ describe('what is refused', () => {
     const bomb = Buffer.concat(new Array<Uint8Array>(40).fill(member));
     expect((await refused(bomb)).code).toBe('limit');
   });
+
+  test('what unfolds beyond the size of the file that was given, however it is packed', async () => {
+    const long = encode(`${'# a comment, again and again\n'.repeat(200_000)}`);
+    const zip = zipOf([{ name: 'net.cfg', data: Buffer.concat([CFG, long]), deflate: true }]);
+    const tar = gzipSync(tarOf({ 'net.zip': zip }));
+    for (const bytes of [gzipSync(Buffer.concat([CFG, long])), zip, gzipSync(zip), tar]) {
+      const { code, hint } = await refused(bytes);
+      expect([code, hint]).toEqual(['limit', expect.stringMatching(/Unpack it/)]);
+    }
+  });
 });
 
 describe('what no reader takes is named, with the way out', () => {

@@ -110,6 +110,20 @@ describe('a project’s configuration', () => {
     expect(wrong).toThrow(expect.objectContaining({ hint: expect.stringContaining(helps) }));
   });
 
+  test('names that objects lose are kept where names may stand, and refused elsewhere', () => {
+    const plan = planFrom(
+      JSON.parse('{"models":[{"model":"a","bind":{"__proto__":3},"inputs":{"__proto__":[1,2]}}]}'),
+      'c.json',
+    );
+    const { bind, inputs } = plan.models[0]?.options ?? {};
+    expect(Object.entries(bind ?? {})).toEqual([['__proto__', 3]]);
+    expect(Object.entries(inputs ?? {})).toEqual([['__proto__', [1, 2]]]);
+    for (const where of ['{"__proto__":1,"models":["a"]}', '{"models":[{"model":"a","__proto__":{"bind":{}}}]}'])
+      expect(() => planFrom(JSON.parse(where), 'c.json')).toThrow(/no field "__proto__"/);
+    const budgets = '{"models":[{"model":"a","budgets":{"__proto__":"5G"}}]}';
+    expect(() => planFrom(JSON.parse(budgets), 'c.json')).toThrow(/budgets has no field "__proto__"/);
+  });
+
   test('the published JSON schema is that of the code', () => {
     const schema = z.toJSONSchema(Config, { target: 'draft-7' });
     const settled = settle('schemas/config.json', `${JSON.stringify(schema, null, 2)}\n`);
