@@ -64,3 +64,10 @@ export function formula(text: string): string {
     .replace(/\s*[*·]\s*/g, ' · ')
     .replace(/\b\d{5,}\b/g, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ','));
 }
+
+/** `19.5 TFLOP/s`. */
+export function flopsASecond(n: number): string {
+  const [size, prefix] =
+    n >= 1e15 ? [1e15, 'P'] : n >= 1e12 ? [1e12, 'T'] : n >= 1e9 ? [1e9, 'G'] : n >= 1e6 ? [1e6, 'M'] : [1e3, 'k'];
+  return `${Number((n / size).toPrecision(4)).toLocaleString('en-US')} ${prefix}FLOP/s`;
+}

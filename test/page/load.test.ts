@@ -22,7 +22,7 @@ inBrowser('the first load', () => {
       path === '/' ? '/index.html' : path,
     );
     const files = paths.map((path) => join(PAGE, path)).filter((path) => existsSync(path));
-    expect(files.length).toBeGreaterThan(20);
+    expect(files.length).toBeGreaterThan(4);
     expect(files.some((path) => path.endsWith('example.json'))).toBe(true);
     const bytes = files.reduce((n, path) => n + gzipSync(readFileSync(path)).length, 0);
     expect(bytes).toBeLessThanOrEqual(MOST);
