@@ -25,9 +25,9 @@ export interface Frame {
   readonly title: string;
   readonly totals: string;
   readonly legend: string;
-  /** Whether colours say how much is computed for each byte moved. */
+  /** Of the card, which has no legend of its own on the page: whether colours say how much is computed for each byte moved. */
   readonly heat: boolean;
-  /** Colours of parts, with what they stand for, where colours say that. */
+  /** And the colours of its parts, with what they stand for, where colours say that. */
   readonly parts: Paint['parts'];
 }
 
@@ -47,7 +47,7 @@ export function standalone(drawing: SVGSVGElement): SVGSVGElement {
       const value = look.getPropertyValue(property);
       if (value !== '') element.setAttribute(property, value.replaceAll('"', "'"));
     }
-    for (const name of ['class', 'data-id']) element.removeAttribute(name);
+    for (const name of ['class', 'data-id', 'data-copies']) element.removeAttribute(name);
   }
   const hatch = document.getElementById('hatch');
   if (hatch !== null && copy.querySelector('[fill*="#hatch"]') !== null) {
@@ -70,10 +70,10 @@ export function standalone(drawing: SVGSVGElement): SVGSVGElement {
 
 /** The drawing on show, with its name and totals above and its legend below. Null where there is none. */
 export function svgOf(frame: Frame): (Picture & { readonly name: string }) | null {
-  const drawing =
-    document.querySelector<SVGSVGElement>('.drawing svg[data-drawing], .compare svg[data-drawing]') ??
-    document.querySelector<SVGSVGElement>('.card svg[data-drawing]');
+  const own = document.querySelector<SVGSVGElement>('.drawing svg[data-drawing], .compare svg[data-drawing]');
+  const drawing = own ?? document.querySelector<SVGSVGElement>('.card svg[data-drawing]');
   if (drawing === null) return null;
+  const { heat, parts } = own === null ? frame : legendOf(own);
   const { width, height } = drawing.getBoundingClientRect();
   const inner = standalone(drawing);
   const page = getComputedStyle(document.documentElement);
@@ -101,17 +101,17 @@ export function svgOf(frame: Frame): (Picture & { readonly name: string }) | nul
   inner.setAttribute('y', '60');
   outer.append(inner);
   write(frame.legend, 12, height + 84, 12.5);
-  if (frame.heat) {
+  if (heat) {
     const from = wide - 12 - STEPS * 20 - 64;
     write('moves data', from - 72, height + 84, 12.5);
     for (const [i, colour] of coloursOf(Array.from({ length: STEPS }, (_, i) => `heat${i}`)).entries())
       outer.append(element('rect', { x: from + i * 20, y: height + 74, width: 20, height: 12, fill: colour }));
     write('computes', from + STEPS * 20 + 8, height + 84, 12.5);
   }
-  if (drawing.querySelector('[class*=" part"]') !== null) {
+  if (parts.length > 0) {
     let from = 12 + frame.legend.length * 7 + 24;
-    const fills = coloursOf(frame.parts.map(({ style }) => style));
-    for (const [i, { text }] of frame.parts.entries()) {
+    const fills = coloursOf(parts.map(({ style }) => style));
+    for (const [i, { text }] of parts.entries()) {
       // What has no room is left to the drawing's own names.
       if (from + 16 + text.length * 7 > wide) break;
       outer.append(element('rect', { x: from, y: height + 74, width: 12, height: 12, fill: fills[i] ?? '' }));
@@ -124,6 +124,19 @@ export function svgOf(frame: Frame): (Picture & { readonly name: string }) | nul
     width: wide,
     height: high,
     name: drawing.dataset['drawing']?.replace('card', 'treemap') ?? 'drawing',
+  };
+}
+
+/** What the legend below a drawing says its colours are. */
+function legendOf(drawing: Element): Pick<Frame, 'heat' | 'parts'> {
+  const legend = drawing.closest('.drawing, .compare')?.querySelector('.legend');
+  const swatches = [...(legend?.querySelectorAll('i[class^="part"]') ?? [])];
+  return {
+    heat: legend?.querySelector('.ramp') != null,
+    parts: swatches.map((swatch) => ({
+      style: swatch.className,
+      text: swatch.parentElement?.textContent?.trim() ?? '',
+    })),
   };
 }
 

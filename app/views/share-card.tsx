@@ -2,19 +2,23 @@ import { render } from 'preact';
 import { measure, measures } from '../state/measure.js';
 import { timeline } from '../state/memory.js';
 import { model } from '../state/model.js';
-import { paintOf } from '../state/paint.js';
+import { type Paint, paintOf } from '../state/paint.js';
 import { type Picture, standalone } from '../state/picture.js';
 import { atSizes } from '../state/verdict.js';
 import { intensities, STEPS } from '../ui/heat.js';
-import { amount, bytes, knownAmount } from '../ui/numbers.js';
+import { amount, knownAmount, stated } from '../ui/numbers.js';
 import { sentence } from './card.js';
+import { GapStrip, gapsBelow, stripOf } from './gap-strip.js';
 import { Tiles } from './tiles.js';
 import { treemap } from './treemap-layout.js';
 
 /** The size in which links are shown in feeds and chats. */
 const [WIDTH, HEIGHT] = [1200, 630];
 const EDGE = 48;
-const MAP = { y: 268, height: 286 };
+const MAP = { y: 262, height: 290 };
+/** Where the legend stands, and how wide a character of it is. */
+const LEGEND = 614;
+const CHARACTER = 8.4;
 
 /** The card as a picture: name, size, totals, where they go, and a legend. */
 export function shareCard(): Picture | null {
@@ -37,11 +41,13 @@ function Drawn() {
   const sheet = model.value?.sheet;
   const by = measure.value;
   if (sheet === undefined || by === null) return null;
-  const tiles = treemap(sheet.nodes, by.nodes, 0, WIDTH - 2 * EDGE, MAP.height, { fold: true });
+  const width = WIDTH - 2 * EDGE;
+  const gaps = by.partial ? gapsBelow(sheet.nodes, 0) : [];
+  const tiles = treemap(sheet.nodes, by.nodes, 0, width, MAP.height - stripOf(gaps), { fold: true });
   const colours = paintOf(sheet, by, intensities.value);
   const figures = [
     ...measures.value.map((m) => ({ label: m.label, text: knownAmount(m.total, m.unit, m.partial) })),
-    ...(sheet.graph ? [{ label: 'Peak memory', text: bytes(timeline.value.peak) }] : []),
+    ...(sheet.graph ? [{ label: 'Peak memory', text: stated(timeline.value.peak, 'bytes') }] : []),
   ].slice(0, 5);
   const each = (WIDTH - 2 * EDGE) / Math.max(1, figures.length);
   const { name } = sheet.model;
@@ -91,25 +97,54 @@ function Drawn() {
           paint={colours.of}
           text={(value) => amount(value, by.unit)}
         />
+        {gaps.length > 0 && (
+          <GapStrip nodes={sheet.nodes} gaps={gaps} chosen={null} width={width} bottom={MAP.height} />
+        )}
       </g>
-      <text class="soft" x={EDGE} y={596} style={{ fontSize: '18px' }}>
-        {`Area: ${by.label}${colours.by === 'part' ? '; colour: part of the model' : ''}${rest === '' ? '' : `; ${rest}`}`}
+      <text class="soft" x={EDGE} y={586} style={{ fontSize: '17px' }}>
+        {cut(`Area: ${by.label}${rest === '' ? '' : `; ${rest}`}`, (WIDTH - 2 * EDGE) / CHARACTER)}
       </text>
-      {sheet.graph && colours.by === 'intensity' && (
-        <g transform={`translate(${WIDTH - EDGE - 352}, 582)`}>
-          <text class="soft" x={0} y={14} style={{ fontSize: '18px' }}>
-            moves data
-          </text>
-          {Array.from({ length: STEPS }, (_, i) => (
-            <g key={i} class={`tile heat${i}`}>
-              <rect x={100 + i * 20} y={0} width={20} height={16} />
-            </g>
-          ))}
-          <text class="soft" x={100 + STEPS * 20 + 10} y={14} style={{ fontSize: '18px' }}>
-            computes
-          </text>
-        </g>
-      )}
+      {colours.by === 'part' ? <Parts parts={colours.parts} /> : sheet.graph && <Ramp />}
     </svg>
+  );
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, Math.floor(most) - 1)}…`;
+}
+
+/** What colours stand for: as many parts as a line has room for, the largest first. */
+function Parts({ parts }: Pick<Paint, 'parts'>) {
+  let x = EDGE;
+  const shown = parts.flatMap(({ style, text }) => {
+    const [at, label] = [x, cut(text, 30)];
+    x += 24 + label.length * CHARACTER + 22;
+    return x - 22 > WIDTH - EDGE ? [] : [{ style, label, at }];
+  });
+  return shown.map(({ style, label, at }) => (
+    <g key={style} class={`tile ${style}`}>
+      <rect x={at} y={LEGEND - 14} width={16} height={16} />
+      <text class="soft" x={at + 23} y={LEGEND} style={{ fontSize: '17px' }}>
+        {label}
+      </text>
+    </g>
+  ));
+}
+
+function Ramp() {
+  return (
+    <>
+      <text class="soft" x={EDGE} y={LEGEND} style={{ fontSize: '17px' }}>
+        moves data
+      </text>
+      {Array.from({ length: STEPS }, (_, i) => (
+        <g key={i} class={`tile heat${i}`}>
+          <rect x={EDGE + 96 + i * 20} y={LEGEND - 14} width={20} height={16} />
+        </g>
+      ))}
+      <text class="soft" x={EDGE + 96 + STEPS * 20 + 10} y={LEGEND} style={{ fontSize: '17px' }}>
+        computes: FLOPs a byte, 0.1 to 300
+      </text>
+    </>
   );
 }

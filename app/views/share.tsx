@@ -3,7 +3,7 @@ import { ask, WorkerFailure } from '../state/client.js';
 import { LONGEST_LINK, linkable, linkOf, linkWithin } from '../state/link.js';
 import { measure } from '../state/measure.js';
 import { bindings, model, rereadable } from '../state/model.js';
-import { paint } from '../state/paint.js';
+import { cardPaint } from '../state/paint.js';
 import { download, fileStem, type Picture, pngOf, svgOf } from '../state/picture.js';
 import { singleFile } from '../state/single-file.js';
 import { convention, sharing } from '../state/view.js';
@@ -147,8 +147,8 @@ function groups(): { readonly title: string; readonly ways: readonly Way[] }[] {
             title: sheet.model.name,
             totals: head.slice(sheet.model.name.length).replace(/^(: | )/, ''),
             legend: `by ${by?.label ?? ''}`,
-            heat: sheet.graph && paint.value.by === 'intensity',
-            parts: paint.value.parts,
+            heat: sheet.graph && cardPaint.value.by === 'intensity',
+            parts: cardPaint.value.parts,
           });
           if (drawn === null) return 'This view has no drawing: choose the treemap, icicle, memory, roofline or graph.';
           const blob =

@@ -56,6 +56,17 @@ function counted(id: string, title: string, of: (item: Item) => ReportCount): Co
   };
 }
 
+/** A count that operators without a formula are left out of: at least so much, or not known at all. */
+function partly(column: Column, of: (item: Item) => ReportCount): Column {
+  return {
+    ...column,
+    text: (item, c) => {
+      if (item.unknown === 0) return column.text(item, c);
+      return of(item) === 0n ? '?' : `≥ ${column.text(item, c)}`;
+    },
+  };
+}
+
 function sized(id: string, title: string, of: (item: Item) => ReportCount): Column {
   return {
     id,
@@ -87,8 +98,14 @@ const COLUMNS: readonly Column[] = [
     raw: (item) => rawShape(output(item)),
   },
   counted('params', 'params', (item) => item.params),
-  counted('macs', 'MACs', (item) => item.macs),
-  counted('flops', 'FLOPs', (item) => item.flops),
+  partly(
+    counted('macs', 'MACs', (item) => item.macs),
+    (item) => item.macs,
+  ),
+  partly(
+    counted('flops', 'FLOPs', (item) => item.flops),
+    (item) => item.flops,
+  ),
   {
     id: 'share',
     title: 'share',
