@@ -103,7 +103,7 @@ function boundTo(name: string, value: ExtentLike): Dim {
  * behind it or not. Throws ModelError `argument`.
  */
 export function parseShape(text: string): InputOverride {
-  const colon = text.lastIndexOf(':');
+  const colon = text.search(/:(?=\s*[a-z]\w*\s*$)/i);
   const [shapeText, dtype] = colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
   const type = dtype === undefined ? {} : { dtype: parseDType(dtype.trim()) };
   try {
@@ -117,11 +117,14 @@ export function parseShape(text: string): InputOverride {
   });
 }
 
+/** `ids:1x128`, as other tools write it: the colon behind a name, where a shape that begins with a number follows. */
+const COLON_BEHIND_NAME = /(?<=^\s*[\p{L}_][^:[(]*):(?=\s*[[(]?\s*\d)/u;
+
 /** `NAME=SHAPE` or a shape alone, as `--input` takes it. An `=` inside a shape does not exist, so the first one ends the name. */
 export function namedShape(text: string): InputOverride {
-  const equals = text.indexOf('=');
-  const shape = parseShape(text.slice(equals + 1));
-  return equals < 1 ? shape : { ...shape, name: text.slice(0, equals).trim() };
+  const named = text.includes('=') ? text.indexOf('=') : text.search(COLON_BEHIND_NAME);
+  const shape = parseShape(text.slice(named + 1));
+  return named < 1 ? shape : { ...shape, name: text.slice(0, named).trim() };
 }
 
 /** The extents of a shape as they are written, with whatever stands between them. */
@@ -137,6 +140,8 @@ function partsOf(text: string): string[] {
       .map((p) => p.trim());
   if (/\s[x×]\s/i.test(plain)) return plain.split(/\s+[x×]\s+/i).map((p) => p.trim());
   if (/^[\p{L}\p{N}_]+(\s+[\p{L}\p{N}_]+)+$/u.test(plain)) return plain.split(/\s+/);
+  // One extent that is a product of numbers nobody writes.
+  if (/^\d+(\s*\*\s*\d+)+$/.test(plain)) return plain.split(/\s*\*\s*/);
   return splitAtX(plain);
 }
 

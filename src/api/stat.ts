@@ -1,3 +1,4 @@
+import { ModelError } from '../source/errors.js';
 import type { ExtentLike } from './options.js';
 import { type ModelLike, type OpenText, readWith } from './read.js';
 
@@ -6,6 +7,10 @@ import { type ModelLike, type OpenText, readWith } from './read.js';
  * batch is 1, as there. Throws ModelError where torchstat itself fails.
  */
 export async function statWith(openText: OpenText, model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
+  if (!Array.isArray(input))
+    throw new ModelError('argument', `stat takes the extents of one input, not ${String(input)}`, {
+      hint: 'write stat(model, [3, 224, 224])',
+    });
   const ledger = await readWith(openText, model, { inputs: [[1, ...input]] });
   const { torchstatTable } = await import('../conventions/torchstat.js');
   const { statTable } = await import('../conventions/torchstat-table.js');

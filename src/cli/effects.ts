@@ -114,7 +114,7 @@ const TRAINING: Rule = {
 /** Options that a table of several models has no place for, whatever its format. */
 const NOT_OF_SEVERAL = ['by', 'depth', 'tp', 'measured', 'training', 'batch', ...TRAINING_FLAGS] as const;
 const SEVERAL_TEXT = ['table', 'md', 'html', 'latex'] as const;
-const SEVERAL_FORMATS = [...SEVERAL_TEXT, 'csv', 'json'] as const;
+export const SEVERAL_FORMATS = [...SEVERAL_TEXT, 'csv', 'json'] as const;
 
 /** The same of several models in one table. */
 export const SEVERAL_RULES: readonly Rule[] = [
@@ -122,14 +122,8 @@ export const SEVERAL_RULES: readonly Rule[] = [
     flag: `--${name}`,
     given: (flags: ReportFlags) => name in flags,
     formats: [],
-    why: 'several models in one table, a row each: give one model',
+    why: 'several models in one table, a row each',
   })),
-  {
-    flag: '--format tree',
-    given: (f) => f.format === 'tree',
-    formats: SEVERAL_FORMATS,
-    why: 'several models are rows of a table',
-  },
   {
     flag: '--columns',
     given: (f) => f.columns !== undefined,
@@ -198,7 +192,8 @@ export function checkGraph(
 export function refuse(rules: readonly Rule[], flags: ReportFlags, format: Format): void {
   const rule = rules.find(({ given, formats }) => given(flags) && !formats.includes(format));
   if (rule === undefined) return;
-  if (rule.formats.length === 0) throw new UsageError(`${rule.flag} has no effect on ${rule.why}`, 'leave it out');
+  if (rule.formats.length === 0)
+    throw new UsageError(`${rule.flag} has no effect on ${rule.why}`, 'leave it out, or give one model');
   throw new UsageError(
     `${rule.flag} has no effect on --format ${format}: ${rule.why}`,
     `leave it out, or take another format: ${rule.formats.join(', ')}`,

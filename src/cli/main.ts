@@ -281,9 +281,7 @@ function portNumber(text: string): number {
 /** `1,2,4,8`: without repeats, in that order. */
 function batches(text: string): number[] {
   const one = whole('--batch', 1);
-  const all = [...new Set(list(text).map((part) => one(part)))];
-  if (all.length === 0) throw new UsageError(`--batch takes batches, not "${text}"`, 'write --batch 1,2,4,8');
-  return all;
+  return [...new Set(list(text).map((part) => one(part)))];
 }
 
 function positive(name: string): (text: string) => number {
@@ -314,12 +312,27 @@ async function main(argv: readonly string[]): Promise<void> {
       finish(EXIT.usage);
       return;
     }
+    refuseEmpty(argv);
     showWaits(argv);
     onceRead(LONG_RUN_BYTES, () => tierFor('long'));
     await opcount.parseAsync(argv as string[], { from: 'user' });
   } catch (error) {
     report(error, argv);
   }
+}
+
+/** An empty word is a variable of the shell that was not set: it would be taken for an option left out, or for a model. */
+function refuseEmpty(argv: readonly string[]): void {
+  if (argv[0] === 'run') return; // what follows the script is the script's
+  const i = argv.findIndex((word) => word.trim() === '' || /^--[\w-]+=\s*$/.test(word));
+  if (i < 0) return;
+  const option = [argv[i], argv[i - 1]]
+    .map((word) => /^--[\w-]+/.exec(word ?? '')?.[0])
+    .find((name) => name !== undefined);
+  throw new UsageError(
+    option === undefined ? 'a name is empty' : `${option} is given nothing`,
+    'a variable of the shell may not be set; leave the option out, or give it a value',
+  );
 }
 
 /** What a mistake in the command line is, and the right form where it can be told. */

@@ -44,13 +44,15 @@ export interface ReportFlags extends ModelFlags {
   readonly measured?: string;
 }
 
-export const list = (text: string, before: readonly string[] = []): string[] => [
-  ...before,
-  ...text
+/** Names with commas between them. Throws UsageError where there is none. */
+export function list(text: string, before: readonly string[] = []): string[] {
+  const names = text
     .split(',')
     .map((part) => part.trim())
-    .filter((part) => part !== ''),
-];
+    .filter((part) => part !== '');
+  if (names.length === 0) throw new UsageError(`"${text}" names nothing`, 'write names with commas between them: a,b');
+  return [...before, ...names];
+}
 
 export function whole(name: string, least: number): (text: string) => number {
   return (text) => {

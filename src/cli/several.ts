@@ -11,14 +11,13 @@ import {
   type Report,
   renderSeveral,
   rowNames,
-  type SeveralFormat,
   type SeveralModel,
   severalOf,
 } from '../report/index.js';
 import { shownMessage } from '../report/shown.js';
 import { isModelError, isSourceError } from '../source/errors.js';
 import { deviceFlag } from './device.js';
-import { checkGraph, formatNamed, refuse, SEVERAL_RULES } from './effects.js';
+import { checkGraph, formatNamed, refuse, SEVERAL_FORMATS, SEVERAL_RULES } from './effects.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import { checkPython } from './opening.js';
 import type { ReportFlags } from './options.js';
@@ -35,6 +34,11 @@ type Flags = ReportFlags & TrainingFlags;
 export async function runSeveral(given: readonly string[], flags: Flags): Promise<number> {
   checkNames(given);
   const format = flags.format ?? formatNamed(flags.output) ?? 'table';
+  if (format === 'tree')
+    throw new UsageError(
+      'several models have no tree: they are the rows of a table',
+      `leave --format out, or take ${SEVERAL_FORMATS.join(', ')}`,
+    );
   refuse(SEVERAL_RULES, flags, format);
   checkPython(flags, given);
   const models: SeveralModel[] = [];
@@ -66,7 +70,7 @@ export async function runSeveral(given: readonly string[], flags: Flags): Promis
     ...(flags.sort === undefined ? {} : { sort: flags.sort }),
     ...(flags.top === undefined ? {} : { top: flags.top }),
   };
-  const text = await renderWide((s) => renderSeveral(several, format as SeveralFormat, { ...view, style: s }), style);
+  const text = await renderWide((s) => renderSeveral(several, format, { ...view, style: s }), style);
   emit(text, flags.output);
   for (const { name, text: told } of failures)
     say(told.includes(name) ? told : told.replace('error: ', () => `error: ${shownMessage(name)}: `));

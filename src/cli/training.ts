@@ -44,10 +44,10 @@ export function addTrainingFlags(command: Command): Command {
     .option(
       '--checkpointing [modules]',
       'training: blocks whose insides are computed again; all, or paths as layer3,layer4.*',
-      (text: string) => some('--checkpointing', text),
+      (text: string) => list(text),
     )
     .option('--freeze <pattern,…>', 'training: parameters that are not trained: layer1.*, *.bias', (text: string) =>
-      some('--freeze', text),
+      list(text),
     )
     .option('--lora <r=n[,targets=…]>', 'training: adapters of rank n beside linear layers, all else frozen', lora)
     .option('--zero <stage>', 'training: 1 shares states among devices, 2 gradients too, 3 weights too', stage)
@@ -107,14 +107,6 @@ export function trainingAsked(flags: TrainingFlags, on: boolean, devices: boolea
     },
     ...(batch === undefined ? {} : { batch }),
   };
-}
-
-/** A list of at least one. */
-function some(option: string, text: string): readonly string[] {
-  const names = list(text);
-  if (names.length === 0)
-    throw new UsageError(`${option} names nothing`, `write it with names: ${option} layer1.*,*.bias`);
-  return names;
 }
 
 function stage(text: string): 0 | 1 | 2 | 3 {

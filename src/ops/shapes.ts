@@ -106,6 +106,8 @@ function atMostOne(d: Dim, what: string): boolean {
 /** A single value for all spatial axes, or one per axis. Throws ModelError `argument`. */
 export function perAxis(value: number | readonly number[], axes: number, what: string): readonly number[] {
   if (typeof value === 'number') return new Array<number>(axes).fill(value);
+  if (!Array.isArray(value))
+    throw new ModelError('argument', `${what} is a number or ${axes} of them, not ${String(value)}`);
   if (value.length === 1 && axes !== 1) return new Array<number>(axes).fill(value[0] as number);
   if (value.length !== axes)
     throw new ModelError('argument', `${what} has ${value.length} values for ${axes} spatial axes`);

@@ -72,6 +72,11 @@ const RAW_COLUMNS = ['path', 'type', 'op', 'calls', 'input', 'output', 'params',
 
 /** A report as text. Throws ModelError `argument` for an unknown format or column. */
 export function render(given: Report, format: Format, options: RenderOptions = {}): string {
+  // By its name alone: the tree is made when it is looked at.
+  if (typeof given !== 'object' || given === null || !('modules' in given))
+    throw new ModelError('argument', 'this is not the report of a model', {
+      hint: 'give what profile() returns: report(await profile(model), format)',
+    });
   if (format === 'json') return toJson(given);
   const report = shownData(given, format === 'csv' ? MAX_FIELD : undefined);
   switch (format) {

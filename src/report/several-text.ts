@@ -94,7 +94,7 @@ function footLines({ models, columns, context, style }: Table): string[] {
     if (head !== undefined) lines.push(`${name}: ${head}`, ...rest);
   }
   lines.push(...freeLines(models, context));
-  const has = (id: string): boolean => columns.some((c) => c.id === id);
+  const has = (id: string): boolean => models.some(hasNumbers) && columns.some((c) => c.id === id);
   if (has('macs') || has('flops')) lines.push(...exact.description.split('\n').map((line) => style.dim(line)));
   if (has('peak'))
     lines.push(style.dim('Peak is the most memory of activations that are alive at once, without weights.'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseShape } from '../../src/api/options.js';
+import { namedShape, parseShape } from '../../src/api/options.js';
 import { type ModelError, profile, reconcile } from '../../src/index.js';
 import { Module, type Tensor } from '../../src/torch/nn/index.js';
 
@@ -26,7 +26,18 @@ test.each([
   expect(parseShape(`${text}:float16`).dtype).toBe('float16');
 });
 
-test.each(['1x3x', '1,,3', '[1,3', '1;3', '1x-3', '1x3.5', '--'])(
+test.each([
+  ['ids=1x128', 'ids', [1, 128]],
+  ['ids:1x128', 'ids', [1, 128]],
+  ['model/ids: [1, 128]:int64', 'model/ids', [1, 128]],
+  ['batchx3:float16', undefined, ['batch', 3]],
+  ['1*3*64*64', undefined, [1, 3, 64, 64]],
+])('%s names %s', (text, name, extents) => {
+  const named = namedShape(text);
+  expect([named.name, named.shape.map((d) => (typeof d === 'object' ? String(d) : d))]).toEqual([name, extents]);
+});
+
+test.each(['1:3:224', '1x3x', '1,,3', '[1,3', '1;3', '1x-3', '1x3.5', '--'])(
   '%s is not a shape, and the hint says what is',
   (text) => {
     expect(() => parseShape(text)).toThrow(
@@ -34,6 +45,17 @@ test.each(['1x3x', '1,,3', '[1,3', '1;3', '1x-3', '1x3.5', '--'])(
     );
   },
 );
+
+test.each([
+  ['a convention that is no text', { convention: 5 }, /the option convention of profile is a text, not 5/],
+  ['one device without its list', { devices: 't4' }, /the option devices of profile is a list, not "t4"/],
+  ['conventions as a text', { conventions: 'thop' }, /the option conventions of profile is a list/],
+])('plain JavaScript: %s is refused in words', async (_, options, says) => {
+  await expect(profile('resnet18', options as never)).rejects.toMatchObject({
+    code: 'argument',
+    message: expect.stringMatching(says),
+  });
+});
 
 test('a built-in model refuses inputs that it does not have', async () => {
   for (const inputs of [

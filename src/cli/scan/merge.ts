@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ColumnType, LAYER_COLUMNS, MODEL_COLUMNS } from '../../scan/rows.js';
 import { UsageError } from '../errors.js';
@@ -14,7 +14,7 @@ const COLUMNS: Readonly<Record<Table, Readonly<Record<string, ColumnType>>>> = {
  * taken for dead, is there once. Gives the number of models. Throws UsageError where there is nothing to merge.
  */
 export async function mergeScan(folder: string): Promise<number> {
-  const files = filesOf(folder, 'models');
+  const files = existsSync(folder) ? filesOf(folder, 'models') : [];
   if (files.length === 0)
     throw new UsageError(`${folder} has no tables of a scan`, 'opcount scan models/ -o out writes them');
   // Which part's rows of a model are taken: the first that has it whole.
