@@ -9,6 +9,7 @@ import { ModelError } from '../source/index.js';
 import type { AnyModule, InputSpec } from '../torch/nn/index.js';
 import { bindLedger, bindPinned, causalHalf, freeSymbols } from '../transforms/index.js';
 import { givenFormulas } from './formulas.js';
+import { once } from './once.js';
 import type { Bytes } from './open.js';
 import { type ExtentLike, type InputsLike, resolveBindings, resolveInputs } from './options.js';
 import { ownErrors } from './own-errors.js';
@@ -131,19 +132,21 @@ async function readFacts(
   bindings: ReadonlyMap<string, Dim>,
 ): Promise<AnyLedger> {
   if (typeof model === 'string') return openText(model, options);
-  const { isModule } = await import('../torch/nn/module.js');
-  if (isModule(model)) {
-    const { readModule } = await import('../torch/nn/read.js');
-    return readModule(model, moduleInputs(model, options, bindings), {
-      train: options.train ?? false,
-      isCallers: true,
-    });
+  if (typeof model === 'function') {
+    const { isModule, readModule } = await loadNn();
+    if (isModule(model))
+      return readModule(model, moduleInputs(model, options, bindings), {
+        train: options.train ?? false,
+        isCallers: true,
+      });
   }
   if (typeof model !== 'object' || model === null) throw notAModel(model);
   if (isLedger(model)) return model;
   const { readBytes } = await import('./open.js');
   return readBytes(model, readOptions(options));
 }
+
+const loadNn = once(() => import('../torch/nn/index.js'));
 
 function notAModel(model: unknown): ModelError {
   const what = model === null ? 'null' : typeof model === 'function' ? 'a function' : typeof model;

@@ -16,6 +16,8 @@ const PRINTERS: readonly Printer[] = [
 
 /** What tools print of a model by themselves when they build or load it; most models have none. */
 export async function printedLines(ledger: Ledger): Promise<readonly PrintedLine[]> {
-  const found = await Promise.all(PRINTERS.filter((p) => p.applies(ledger)).map((p) => p.lines(ledger)));
+  const printers = PRINTERS.filter((p) => p.applies(ledger));
+  if (printers.length === 0) return [];
+  const found = await Promise.all(printers.map((p) => p.lines(ledger)));
   return found.flat();
 }

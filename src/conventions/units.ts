@@ -1,13 +1,12 @@
-import { type Dim, isStatic, sum, toNumber } from '../dim/index.js';
+import { type Dim, isStatic, toNumber } from '../dim/index.js';
 import {
   type AnyLedger,
-  copiesIn,
   type Ledger,
   type ModuleCall,
   type ModuleInfo,
   type Note,
   type OpEntry,
-  times,
+  storedTotals,
   type Weight,
 } from '../ledger/index.js';
 import { moduleOfOp } from '../ops/index.js';
@@ -96,8 +95,7 @@ export function distinctChildren(module: ModuleInfo): { readonly name: string; r
 
 /** Elements of all parameters of the model, each counted once. */
 export function allParameters(ledger: AnyLedger): Dim {
-  const copies = copiesIn(ledger);
-  return sum(ledger.weights.filter((w) => w.kind === 'parameter').map((w) => times(copies(w.name), numel(w.shape))));
+  return storedTotals(ledger).params;
 }
 
 /** Names by which rules of the user's own may be given: classes of modules and their bases, and what operators stand in for. */

@@ -70,6 +70,22 @@ export function sum(ds: readonly Dim[]): Dim {
 
 const FEW = 4;
 
+/** A sum in the making: numbers are added as they come, formulas all at once. */
+export class DimSum {
+  #numbers: Dim = 0;
+  #formulas: Dim[] | null = null;
+
+  add(d: Dim): void {
+    if (typeof d !== 'object') this.#numbers = add(this.#numbers, d);
+    else if (this.#formulas === null) this.#formulas = [d];
+    else this.#formulas.push(d);
+  }
+
+  total(): Dim {
+    return this.#formulas === null ? this.#numbers : sum([this.#numbers, ...this.#formulas]);
+  }
+}
+
 export function product(ds: readonly Dim[]): Dim {
   let whole = 1;
   let i = 0;

@@ -1,7 +1,7 @@
 // Comes in: integers, names, text of a formula. Goes out: a Dim, a symbolic integer in normal form, exact at any size: the
 // extents of tensors and every count made of them.
 // Add here: an operation on dimensions, with its laws in test/dim/laws.test.ts.
-export { add, mul, neg, pow, product, sub, sum } from './arithmetic.js';
+export { add, DimSum, mul, neg, pow, product, sub, sum } from './arithmetic.js';
 export { type Bounds, bounds, lessEqual, termwiseLessEqual } from './bounds.js';
 export { compileDims, type DimProgram, type ProgramSymbol, runDims } from './compile.js';
 export {

@@ -1,4 +1,4 @@
-import { add, type Dim, sum } from '../dim/index.js';
+import { type Dim, DimSum } from '../dim/index.js';
 import { NOTHING, type Tally, TallySum, tally, type Work } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import { copiesIn, times } from './folds.js';
@@ -91,22 +91,6 @@ function computes(work: Work): boolean {
       return work.body.some(computes);
     default:
       return true;
-  }
-}
-
-/** A sum in the making: numbers are added as they come, formulas all at once. */
-class DimSum {
-  #numbers: Dim = 0;
-  #formulas: Dim[] | null = null;
-
-  add(d: Dim): void {
-    if (typeof d !== 'object') this.#numbers = add(this.#numbers, d);
-    else if (this.#formulas === null) this.#formulas = [d];
-    else this.#formulas.push(d);
-  }
-
-  total(): Dim {
-    return this.#formulas === null ? this.#numbers : sum([this.#numbers, ...this.#formulas]);
   }
 }
 

@@ -22,7 +22,7 @@ export { nodePath, rowsOf } from './rows.js';
 export { namesDuring } from './schedule-names.js';
 export { withStored } from './stored.js';
 export { copiesInput, isContiguous, isViewAs, type Strides, stridesOf } from './strides.js';
-export { type Coverage, coverageOf, type Totals, totalsOf, type Unknown } from './totals.js';
+export { type Coverage, coverageOf, storedTotals, type Totals, totalsOf, type Unknown } from './totals.js';
 export { Trace } from './trace.js';
 export { treeOf } from './tree.js';
 export type * from './types.js';

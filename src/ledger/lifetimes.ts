@@ -1,4 +1,4 @@
-import { add, type Dim, equal, isStatic, lessEqual, max, sub, substitute, sum, symbols } from '../dim/index.js';
+import { add, type Dim, DimSum, equal, isStatic, lessEqual, max, sub, substitute, symbols } from '../dim/index.js';
 import { copiesIn, times } from './folds.js';
 import { perLedger } from './per-ledger.js';
 import type { AnyLedger, OpEntry, Storage, Value } from './types.js';
@@ -51,16 +51,17 @@ type Span = { -readonly [K in keyof Lifetime]: Lifetime[K] };
  */
 export function peakOf(ledger: AnyLedger, options: PeakOptions = {}): Peak {
   const spans = options.inplace === true ? reused(ledger, spansOf(ledger)) : spansOf(ledger);
-  const begun = spansBy(spans, 'from', ledger.entries.length);
-  const ended = spansBy(spans, 'to', ledger.entries.length);
+  const ended = byEnd(spans, ledger.entries.length);
+  // Spans stand in the order in which they begin.
+  let next = 0;
   let now: Dim = 0;
   let top: (Moment & { readonly bytes: number | bigint }) | null = null;
   // The first moment of each different formula.
   const free = new Map<string, Moment>();
   for (let i = -1; i < ledger.entries.length; i++) {
     let grown = i === -1;
-    for (let s = begun.first[i + 1] as number; s >= 0; s = begun.next[s] as number) {
-      now = add(now, (spans[s] as Span).storage.bytes);
+    for (; spans[next]?.from === i; next++) {
+      now = add(now, (spans[next] as Span).storage.bytes);
       grown = true;
     }
     if (grown) {
@@ -86,16 +87,12 @@ export function peakOf(ledger: AnyLedger, options: PeakOptions = {}): Peak {
   };
 }
 
-/** Spans by where they begin or end, in their order: those of moment i − 1 are `first[i]`, `next` of it, and so on to -1. */
-function spansBy(
-  spans: readonly Span[],
-  side: 'from' | 'to',
-  entries: number,
-): { first: Int32Array; next: Int32Array } {
-  const first = new Int32Array(entries + 2).fill(-1);
-  const next = new Int32Array(spans.length);
+/** Spans by where they end, in their order: those of moment i − 1 are `first[i]`, `next` of it, and so on to -1. */
+function byEnd(spans: readonly Span[], entries: number): { first: number[]; next: number[] } {
+  const first = new Array<number>(entries + 2).fill(-1);
+  const next = new Array<number>(spans.length).fill(-1);
   for (let s = spans.length - 1; s >= 0; s--) {
-    const at = (spans[s] as Span)[side] + 1;
+    const at = (spans[s] as Span).to + 1;
     next[s] = first[at] as number;
     first[at] = s;
   }
@@ -105,15 +102,15 @@ function spansBy(
 /** Bytes of all activations ever made, views and in-place results not counted again; inputs and weights not among them. */
 export function activationBytes(ledger: AnyLedger): Dim {
   const copies = copiesIn(ledger);
-  const bytes: Dim[] = [];
+  const bytes = new DimSum();
   const spans = spansOf(ledger);
   for (let i = 0; i < spans.length; i++) {
     const { storage, from } = spans[i] as Lifetime;
     if (storage.role !== 'activation') continue;
     const maker = ledger.folds === undefined ? undefined : ledger.entries[from];
-    bytes.push(maker === undefined ? storage.bytes : times(copies(maker.call.path), storage.bytes));
+    bytes.add(maker === undefined ? storage.bytes : times(copies(maker.call.path), storage.bytes));
   }
-  return sum(bytes);
+  return bytes.total();
 }
 
 /** When each input and activation lives, by the rules of `peakOf`, in the order in which they are made. */

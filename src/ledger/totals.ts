@@ -1,4 +1,4 @@
-import { type Dim, sum } from '../dim/index.js';
+import { type Dim, DimSum } from '../dim/index.js';
 import type { Primitive } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
 import { factsOf } from './facts.js';
@@ -39,22 +39,8 @@ const plainTotals = perLedger((ledger: AnyLedger) => totalsWith(ledger, {}));
 function totalsWith(ledger: AnyLedger, options: PeakOptions): Totals {
   const { total: work } = factsOf(ledger);
   const { tally } = work;
-  const parameters = ledger.weights.filter((w) => w.kind === 'parameter');
-  const buffers = ledger.weights.filter((w) => w.kind === 'buffer');
-  const copies = copiesIn(ledger);
-  const total = (weights: readonly Weight[], of: (w: Weight) => Dim): Dim =>
-    sum(weights.map((w) => times(copies(w.name), of(w))));
-  const elements = (w: Weight): Dim => numel(w.shape);
   return {
-    params: total(parameters, elements),
-    trainableParams: parameters.some((w) => w.trainable === null)
-      ? null
-      : total(
-          parameters.filter((w) => w.trainable === true),
-          elements,
-        ),
-    bufferElements: total(buffers, elements),
-    weightBytes: total([...parameters, ...buffers], weightBytes),
+    ...storedTotals(ledger),
     macs: tally.macs,
     macsUnpadded: tally.macsUnpadded,
     macsByOperands: macsByOperands(ledger),
@@ -66,6 +52,34 @@ function totalsWith(ledger: AnyLedger, options: PeakOptions): Totals {
     writeBytes: work.writeBytes,
   };
 }
+
+/** What is added up over the weights alone. */
+export const storedTotals: (
+  ledger: AnyLedger,
+) => Pick<Totals, 'params' | 'trainableParams' | 'bufferElements' | 'weightBytes'> = perLedger((ledger: AnyLedger) => {
+  const copies = copiesIn(ledger);
+  const [params, trainable, buffers, bytes] = [new DimSum(), new DimSum(), new DimSum(), new DimSum()];
+  let known = true;
+  for (let i = 0; i < ledger.weights.length; i++) {
+    const weight = ledger.weights[i] as Weight;
+    if (weight.kind === 'constant') continue;
+    const equal = copies(weight.name);
+    const elements = times(equal, numel(weight.shape));
+    bytes.add(times(equal, weightBytes(weight)));
+    if (weight.kind === 'buffer') buffers.add(elements);
+    else {
+      params.add(elements);
+      if (weight.trainable === true) trainable.add(elements);
+      else if (weight.trainable === null) known = false;
+    }
+  }
+  return {
+    params: params.total(),
+    trainableParams: known ? trainable.total() : null,
+    bufferElements: buffers.total(),
+    weightBytes: bytes.total(),
+  };
+});
 
 export interface Unknown {
   readonly op: string;

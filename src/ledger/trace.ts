@@ -293,9 +293,10 @@ export class Trace {
     return call;
   }
 
-  exit(outputs: readonly (TensorType | null)[]): void {
+  /** Closes the call that is open; the list of what it gave is from now on the record's. */
+  exit(outputs: (TensorType | null)[]): void {
     const call = this.scope;
-    (call as Open<OpenCall>).outputs = call.outputs.length === 0 ? [...outputs] : [...call.outputs, ...outputs];
+    (call as Open<OpenCall>).outputs = call.outputs.length === 0 ? outputs : [...call.outputs, ...outputs];
     this.#scope = call.parent as OpenCall | null;
   }
 

@@ -1,7 +1,18 @@
 import { add, type Dim, mul, product, sub } from '../dim/index.js';
 import { numel, type TensorType } from '../tensor/index.js';
 import type { AttrsOf } from './catalog/attributes.js';
-import { atLeast, divides, perAxis, same, shapeError, show, tapsInside, type Window, windowed } from './shapes.js';
+import {
+  atLeast,
+  divides,
+  perAxis,
+  repeated,
+  same,
+  shapeError,
+  show,
+  tapsInside,
+  type Window,
+  windowed,
+} from './shapes.js';
 import { contraction, type Effect } from './work.js';
 
 export type Padding = number | readonly number[] | readonly (readonly [number, number])[] | 'same' | 'valid';
@@ -41,24 +52,24 @@ export function conv(
   const out = spatial.map((extent, i) => windowed(extent, windows[i] as Window, 'conv'));
   const shape = [...batch, outChannels, ...out];
   const inside = allTaps(spatial, out, windows);
+  const samples = product(batch);
+  const flags = { transposed: false, batched: batch.length > 0, bias: bias !== null };
   return {
     op: 'conv',
     outputs: [{ dtype: input.dtype, shape }],
     work: [
       contraction(
-        mul(product(batch), product(out), product(weight.shape)),
+        mul(mul(samples, product(out)), product(weight.shape)),
         numel(shape),
         bias !== null,
-        inside === undefined ? null : mul(product(batch), outChannels, channelsPerGroup, inside),
+        inside === undefined ? null : mul(mul(samples, mul(outChannels, channelsPerGroup)), inside),
       ),
     ],
-    attrs: attributes(windows, groups, {
-      transposed: false,
-      batched: batch.length > 0,
-      bias: bias !== null,
-      // A padding given by its name is another operator in PyTorch's traces.
-      ...(typeof options.padding === 'string' ? { padding_name: options.padding } : {}),
-    }),
+    // A padding given by its name is another operator in PyTorch's traces.
+    attrs:
+      typeof options.padding === 'string'
+        ? { ...attributes(windows, groups, flags), padding_name: options.padding }
+        : attributes(windows, groups, flags),
   };
 }
 
@@ -165,6 +176,11 @@ function windowsOf(kernel: readonly number[], options: ConvOptions, what: string
   }));
 }
 
+/** The same in front and behind. */
+function both(padding: number): readonly [number, number] {
+  return repeated(padding, 2) as readonly [number, number];
+}
+
 /** Padding of one axis. For `same` the total is dilation·(kernel − 1), the odd one behind (PyTorch). */
 export function paddingOf(
   padding: Padding,
@@ -173,15 +189,15 @@ export function paddingOf(
   span: number,
   what: string,
 ): readonly [number, number] {
-  if (padding === 'valid') return [0, 0];
+  if (padding === 'valid') return both(0);
   if (padding === 'same') return [Math.floor(span / 2), span - Math.floor(span / 2)];
   if (typeof padding !== 'number' && padding.length > 0 && typeof padding[0] !== 'number') {
     const pair = (padding as readonly (readonly [number, number])[])[axis];
     if (pair === undefined) throw shapeError(`${what}: padding has ${padding.length} pairs for ${axes} spatial axes`);
     return pair;
   }
-  const p = perAxis(padding as number | readonly number[], axes, `${what}: padding`)[axis] as number;
-  return [p, p];
+  if (typeof padding === 'number') return both(padding);
+  return both(perAxis(padding as readonly number[], axes, `${what}: padding`)[axis] as number);
 }
 
 function groupsFit(channels: Dim, groups: number, what: string): void {
@@ -192,8 +208,8 @@ function groupsFit(channels: Dim, groups: number, what: string): void {
 
 function allTaps(input: readonly Dim[], output: readonly Dim[], windows: readonly Window[]): Dim | undefined {
   let all: Dim = 1;
-  for (const [i, w] of windows.entries()) {
-    const taps = tapsInside(input[i] as Dim, output[i] as Dim, w);
+  for (let i = 0; i < windows.length; i++) {
+    const taps = tapsInside(input[i] as Dim, output[i] as Dim, windows[i] as Window);
     if (taps === undefined) return undefined;
     all = mul(all, taps);
   }
@@ -203,14 +219,16 @@ function allTaps(input: readonly Dim[], output: readonly Dim[], windows: readonl
 function attributes(
   windows: readonly Window[],
   groups: number,
-  flags: Pick<AttrsOf<'conv'>, 'transposed' | 'batched' | 'bias' | 'padding_name'>,
+  { transposed, batched, bias }: { readonly transposed: boolean; readonly batched: boolean; readonly bias: boolean },
 ): AttrsOf<'conv'> {
   return {
     kernel: windows.map((w) => w.kernel),
     stride: windows.map((w) => w.stride),
-    padding: windows.map((w) => [...w.padding]),
+    padding: windows.map((w) => w.padding),
     dilation: windows.map((w) => w.dilation),
     groups,
-    ...flags,
+    transposed,
+    batched,
+    bias,
   };
 }

@@ -103,9 +103,9 @@ function atMostOne(d: Dim, what: string): boolean {
   return requires({ kind: 'equal', left: d, right: 1, message: `${what}: ${show([d])} is 1` });
 }
 
-/** A single value for all spatial axes, or one per axis. Throws ModelError `argument`. */
+/** A single value for all spatial axes, or one per axis, which the caller keeps. Throws ModelError `argument`. */
 export function perAxis(value: number | readonly number[], axes: number, what: string): readonly number[] {
-  if (typeof value === 'number') return new Array<number>(axes).fill(value);
+  if (typeof value === 'number') return repeated(value, axes);
   if (!Array.isArray(value))
     throw new ModelError('argument', `${what} is a number or ${axes} of them, not ${String(value)}`);
   if (value.length === 1 && axes !== 1) return new Array<number>(axes).fill(value[0] as number);
@@ -113,6 +113,21 @@ export function perAxis(value: number | readonly number[], axes: number, what: s
     throw new ModelError('argument', `${what} has ${value.length} values for ${axes} spatial axes`);
   return value;
 }
+
+/** `[2, 2]`, frozen: kernels, strides and paddings are such lists of a few small numbers, and every layer has some. */
+export function repeated(value: number, axes: number): readonly number[] {
+  if (!(Number.isInteger(value) && value >= 0 && value < SMALL && axes >= 0 && axes <= 3))
+    return new Array<number>(axes).fill(value);
+  const at = value * 4 + axes;
+  let list = lists[at];
+  if (list === undefined) {
+    list = Object.freeze(new Array<number>(axes).fill(value));
+    lists[at] = list;
+  }
+  return list;
+}
+const SMALL = 16;
+const lists: (readonly number[] | undefined)[] = [];
 
 /** One axis of a sliding window. Padding is what is added in front and behind. */
 export interface Window {

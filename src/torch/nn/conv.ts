@@ -39,6 +39,11 @@ const CONV = {
   bias: true,
   padding_mode: 'zeros',
 } as const satisfies ConvArguments;
+const CONV_NAMES = ['stride', 'padding', 'dilation', 'groups', 'bias', 'padding_mode'] as const;
+
+/** Layers and their functions by the number of spatial axes. */
+const CONVS = ['', 'Conv1d', 'Conv2d', 'Conv3d'];
+const FUNCTIONS = ['', 'F.conv1d', 'F.conv2d', 'F.conv3d'];
 
 /** N×C×spatial → N×O×spatial, or the same without N. The weight is O×C/groups×kernel. */
 abstract class Conv extends Module<[Tensor], Tensor> {
@@ -55,19 +60,14 @@ abstract class Conv extends Module<[Tensor], Tensor> {
 
   constructor(axes: number, in_channels: number, out_channels: number, kernel_size: Size, rest: readonly unknown[]) {
     super();
-    const a = named<Required<ConvArguments>>(
-      `Conv${axes}d`,
-      rest,
-      ['stride', 'padding', 'dilation', 'groups', 'bias', 'padding_mode'],
-      CONV,
-    );
-    divisible(`Conv${axes}d`, in_channels, out_channels, a.groups);
+    const a = named<Required<ConvArguments>>(CONVS[axes] as string, rest, CONV_NAMES, CONV);
+    divisible(CONVS[axes] as string, in_channels, out_channels, a.groups);
     this.in_channels = in_channels;
     this.out_channels = out_channels;
-    this.kernel_size = ops.perAxis(kernel_size, axes, 'kernel_size');
-    this.stride = ops.perAxis(a.stride, axes, 'stride');
-    this.padding = typeof a.padding === 'string' ? a.padding : ops.perAxis(a.padding, axes, 'padding');
-    this.dilation = ops.perAxis(a.dilation, axes, 'dilation');
+    this.kernel_size = sizes(kernel_size, axes, 'kernel_size');
+    this.stride = sizes(a.stride, axes, 'stride');
+    this.padding = typeof a.padding === 'string' ? a.padding : sizes(a.padding, axes, 'padding');
+    this.dilation = sizes(a.dilation, axes, 'dilation');
     this.groups = a.groups;
     this.padding_mode = a.padding_mode;
     this.weight = new Parameter([out_channels, in_channels / a.groups, ...this.kernel_size]);
@@ -79,10 +79,10 @@ abstract class Conv extends Module<[Tensor], Tensor> {
     return {
       in_channels,
       out_channels,
-      kernel_size: [...kernel_size],
-      stride: [...stride],
+      kernel_size,
+      stride,
       padding: this.padding as Attr,
-      dilation: [...dilation],
+      dilation,
       groups,
       padding_mode,
       bias: this.bias !== null,
@@ -91,7 +91,7 @@ abstract class Conv extends Module<[Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     const axes = this.kernel_size.length;
-    takesFloats(x, `Conv${axes}d`);
+    takesFloats(x, CONVS[axes] as string);
     let input = x;
     let padding: ops.Padding = this.padding as ops.Padding;
     if (this.padding_mode !== 'zeros') {
@@ -111,7 +111,7 @@ abstract class Conv extends Module<[Tensor], Tensor> {
     return run1(
       ops.conv(input.type, this.weight.type, this.bias?.type ?? null, options),
       [input, this.weight, this.bias],
-      `F.conv${axes}d`,
+      FUNCTIONS[axes] as string,
     );
   }
 }
@@ -181,11 +181,11 @@ abstract class ConvTranspose extends Module<[Tensor], Tensor> {
     divisible(`ConvTranspose${axes}d`, in_channels, out_channels, a.groups);
     this.in_channels = in_channels;
     this.out_channels = out_channels;
-    this.kernel_size = ops.perAxis(kernel_size, axes, 'kernel_size');
-    this.stride = ops.perAxis(a.stride, axes, 'stride');
-    this.padding = ops.perAxis(a.padding, axes, 'padding');
-    this.output_padding = ops.perAxis(a.output_padding, axes, 'output_padding');
-    this.dilation = ops.perAxis(a.dilation, axes, 'dilation');
+    this.kernel_size = sizes(kernel_size, axes, 'kernel_size');
+    this.stride = sizes(a.stride, axes, 'stride');
+    this.padding = sizes(a.padding, axes, 'padding');
+    this.output_padding = sizes(a.output_padding, axes, 'output_padding');
+    this.dilation = sizes(a.dilation, axes, 'dilation');
     this.groups = a.groups;
     this.weight = new Parameter([in_channels, out_channels / a.groups, ...this.kernel_size]);
     this.bias = a.bias ? new Parameter([out_channels]) : null;
@@ -196,11 +196,11 @@ abstract class ConvTranspose extends Module<[Tensor], Tensor> {
     return {
       in_channels,
       out_channels,
-      kernel_size: [...kernel_size],
-      stride: [...stride],
-      padding: [...padding],
-      output_padding: [...output_padding],
-      dilation: [...dilation],
+      kernel_size,
+      stride,
+      padding,
+      output_padding,
+      dilation,
       groups,
       bias: this.bias !== null,
     };
@@ -237,6 +237,12 @@ export class ConvTranspose3d extends ConvTranspose {
   constructor(in_channels: number, out_channels: number, kernel_size: Size, ...rest: ConvTransposeRest) {
     super(3, in_channels, out_channels, kernel_size, rest);
   }
+}
+
+/** One value an axis, in a list of the layer's own, which never changes: reports have it too. */
+function sizes(value: Size, axes: number, what: string): readonly number[] {
+  const list = ops.perAxis(value, axes, what);
+  return Object.isFrozen(list) ? list : Object.freeze([...list]);
 }
 
 function divisible(what: string, ins: number, outs: number, groups: number): void {
