@@ -155,11 +155,18 @@ export class ModuleTree {
   finish(entries: readonly OpEntry[], outputs: readonly Value[]): void {
     const makers = makersOf(entries);
     const crossings = new Crossings();
+    const placed = new Set<Weight>();
     for (let e = 0; e < entries.length; e++) {
       const { inputs, call: into } = entries[e] as OpEntry;
       for (let i = 0; i < inputs.length; i++) {
         const value = inputs[i] as Value | null;
-        if (value === null || value.storage.role === 'weight') continue;
+        if (value === null) continue;
+        const { weight, storage } = value;
+        if (weight !== null && weight.kind !== 'constant' && !placed.has(weight)) {
+          placed.add(weight);
+          this.#place(weight, into.module);
+        }
+        if (storage.role === 'weight') continue;
         const from = makers[value.id]?.call ?? null;
         if (from === into) continue;
         const both = meeting(from, into);
@@ -170,25 +177,15 @@ export class ModuleTree {
     }
     for (const value of outputs) leave(makers[value.id]?.call ?? null, null, value, crossings);
     crossings.settle(makers);
-    this.#weights(entries);
   }
 
   /** A weight belongs to the module that its name names, else to the one that reads it first. */
-  #weights(entries: readonly OpEntry[]): void {
-    const placed = new Set<Weight>();
-    for (let e = 0; e < entries.length; e++) {
-      const { inputs, call } = entries[e] as OpEntry;
-      for (let i = 0; i < inputs.length; i++) {
-        const weight = inputs[i]?.weight;
-        if (!weight || weight.kind === 'constant' || placed.has(weight)) continue;
-        placed.add(weight);
-        const dot = weight.name.lastIndexOf('.');
-        const named = dot < 0 ? undefined : this.#modules.get(weight.name.slice(0, dot));
-        const module: Open<ModuleInfo> = named ?? call.module;
-        const name = named === undefined ? weight.name : weight.name.slice(dot + 1);
-        module.weights = appended(module.weights, { name, weight });
-      }
-    }
+  #place(weight: Weight, reader: ModuleInfo): void {
+    const dot = weight.name.lastIndexOf('.');
+    const named = dot < 0 ? undefined : this.#modules.get(weight.name.slice(0, dot));
+    const module: Open<ModuleInfo> = named ?? reader;
+    const name = named === undefined ? weight.name : weight.name.slice(dot + 1);
+    module.weights = appended(module.weights, { name, weight });
   }
 }
 
