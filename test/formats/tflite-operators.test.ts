@@ -359,3 +359,22 @@ describe('operators of TensorFlow that the converter has left', () => {
     expect(figures(ledger)).toEqual({ macs: '0', params: '0', out: ['1x2x3x3x3'], unknown: 1 });
   });
 });
+
+test('MediaPipe’s poolings that remember where the largest was, and the way back', () => {
+  // SAME, strides of 2, windows of 2 × 2
+  const custom = int32(1, 2, 2, 2, 2, 0);
+  const ledger = tflite({
+    tensors: [
+      { name: 'x', shape: [1, 7, 8, 3] },
+      { name: 'p', shape: [1, 4, 4, 3] },
+      { name: 'at', shape: [1, 4, 4, 3] },
+      { name: 'y', shape: [1, 8, 8, 3] },
+    ],
+    nodes: [
+      { op: 'MaxPoolingWithArgmax2D', in: ['x'], out: ['p', 'at'], custom },
+      { op: 'MaxUnpooling2D', in: ['p', 'at'], out: ['y'], custom },
+    ],
+    ...ONE,
+  });
+  expect(figures(ledger)).toEqual({ macs: '0', params: '0', out: ['1x8x8x3'], unknown: 0 });
+});

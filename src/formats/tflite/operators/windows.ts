@@ -11,6 +11,7 @@ import {
   type ResizeMode,
   resize,
 } from '../../../ops/index.js';
+import type { TensorType } from '../../../tensor/index.js';
 import { batchSpace } from '../../batch-space.js';
 import { channelsFirst, channelsLast, samePadding } from '../../channels.js';
 import { convBackward } from '../../transposed.js';
@@ -132,6 +133,37 @@ const poolRule = (kind: PoolKind): Entry => ({
   },
 });
 
+/** Options of MediaPipe's poolings: padding (1 for `SAME`), strides and window, columns first, in four bytes each. */
+function mediapipePooling(n: Operator): Strides & { readonly kernel: readonly number[]; readonly same: boolean } {
+  const options = n.node.customOptions;
+  if (options === null || options.byteLength < 20) throw new Unsupported('its options do not say its window');
+  const [padding = 0, columns = 1, rows = 1, width = 1, height = 1] = [0, 4, 8, 12, 16].map((at) =>
+    Math.max(at === 0 ? 0 : 1, options.getInt32(at, true)),
+  );
+  return { same: padding === 1, stride: [rows, columns], dilation: [1, 1], kernel: [height, width] };
+}
+
+/** The largest of each window, and where it was. */
+const argmaxPool: Entry = {
+  run: (n) => {
+    const x = channelsFirst(n.in(0));
+    const { same, kernel, stride, dilation } = mediapipePooling(n);
+    const padding = same ? samePadding(x.shape.slice(2), kernel, stride, dilation) : kernel.map(() => 0);
+    const effect = channelsLast(pool('max', x, 2, { kernel, stride, padding }));
+    const [out] = effect.outputs as readonly [TensorType];
+    return { ...effect, outputs: [out, { dtype: n.dtype('float32', 1), shape: out.shape }] };
+  },
+};
+
+/** Each value back to where it was. */
+const unpool: Entry = {
+  run: (n) => {
+    const [batch, rows, columns, channels] = n.in(0).shape as readonly [Dim, Dim, Dim, Dim];
+    const [down = 1, across = 1] = mediapipePooling(n).stride;
+    return copy(n.in(0), 'copy', [batch, mul(rows, down), mul(columns, across), channels]);
+  },
+};
+
 const resizeRule = (mode: ResizeMode): Entry => ({
   run: (n) => channelsLast(resize(channelsFirst(n.in(0)), n.dims(1, 'size'), mode)),
 });
@@ -181,6 +213,8 @@ const transposeBias: Entry = {
 
 export const windows: Table = {
   Convolution2DTransposeBias: transposeBias,
+  MaxPoolingWithArgmax2D: argmaxPool,
+  MaxUnpooling2D: unpool,
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwise,
   CONV_3D: conv3d,
