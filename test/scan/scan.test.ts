@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
@@ -12,6 +13,7 @@ import { profile } from '../../src/node.js';
 import { hasId, packIds } from '../../src/scan/known-ids.js';
 import { linesOf } from '../../src/scan/lines.js';
 import type { Rows } from '../../src/scan/rows.js';
+import type { ScanTask } from '../../src/scan/worker.js';
 import { ROOT } from '../docs.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'opcount-scan-'));
@@ -117,15 +119,24 @@ describe('a scan', () => {
     expect(row).toMatchObject({ sizes: 'batch=1', macs: 1814073344, macs_formula: report.totals.macs });
   });
 
-  test('ends a model that takes too long, and goes on', async () => {
-    const pool = openPool({ threads: 1, seconds: 0.001, memory: 512 });
-    const tasks = ['resnet50', 'resnet18'].map((name) => ({ model: name, open: name }));
-    const { done, rest } = await pool.run(tasks, {}, packIds([]));
-    expect(done.map((lines) => JSON.parse(lines?.model ?? ''))).toEqual([
-      expect.objectContaining({ model: 'resnet50', status: 'error', error_code: 'time' }),
-    ]);
-    expect(rest).toEqual(tasks.slice(1));
+  test('ends a model that takes too long, and no other is lost with it', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+    const address = `http://127.0.0.1:${(silent.address() as { port: number }).port}/x.onnx`;
+    const pool = openPool({ threads: 1, seconds: 2, memory: 512 });
+    const found: unknown[] = [];
+    let tasks: readonly ScanTask[] = ['resnet18', address, 'alexnet'].map((name) => ({ model: name, open: name }));
+    while (tasks.length > 0) {
+      const { done, rest } = await pool.run(tasks, {}, packIds([]));
+      found.push(...done.map((lines) => JSON.parse(lines?.model ?? '')));
+      tasks = rest;
+    }
     await pool.close();
+    silent.closeAllConnections();
+    silent.close();
+    expect(found.map((row) => (row as { model: string }).model).sort()).toEqual(['alexnet', address, 'resnet18']);
+    expect(found).toContainEqual(expect.objectContaining({ model: address, status: 'error', error_code: 'time' }));
+    expect(found).toContainEqual(expect.objectContaining({ model: 'alexnet', status: 'whole' }));
   });
 
   test.each([
