@@ -218,48 +218,50 @@ function Totals({ a, b, counts }: TotalsProps) {
     right: right.total,
   }));
   return (
-    <table class="pairs totals" aria-label="Totals of both models">
-      <thead>
-        <tr>
-          <th scope="col">
-            <span class="unseen">count</span>
-          </th>
-          <th scope="col" class="r">
-            {a.model.name}
-          </th>
-          <th scope="col" class="r">
-            {b.model.name}
-          </th>
-          <th scope="col" class="r">
-            Δ
-          </th>
-          <th scope="col" class="r">
-            ratio
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ id, name, left, right, unit }) => {
-          const delta = right - left;
-          return (
-            <tr key={id} class={delta > 0 ? 'more' : delta < 0 ? 'less' : 'same'}>
-              <th scope="row">{name}</th>
-              <td class="r">
-                <b>{amount(left, unit)}</b>
-              </td>
-              <td class="r">
-                <b>{amount(right, unit)}</b>
-              </td>
-              <td class="r delta" title={digits(delta)}>
-                {delta === 0
-                  ? '='
-                  : `${delta > 0 ? '+' : '−'}${unit === 'bytes' ? bytes(Math.abs(delta)) : count(Math.abs(delta))}`}
-              </td>
-              <td class="r">{left === 0 ? '–' : `${(right / left).toFixed(3)} ×`}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <div class="scroll-x" tabIndex={0} role="region" aria-label="Totals side by side">
+      <table class="pairs totals" aria-label="Totals of both models">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="unseen">count</span>
+            </th>
+            <th scope="col" class="r">
+              {a.model.name}
+            </th>
+            <th scope="col" class="r">
+              {b.model.name}
+            </th>
+            <th scope="col" class="r">
+              Δ
+            </th>
+            <th scope="col" class="r">
+              ratio
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ id, name, left, right, unit }) => {
+            const delta = right - left;
+            return (
+              <tr key={id} class={delta > 0 ? 'more' : delta < 0 ? 'less' : 'same'}>
+                <th scope="row">{name}</th>
+                <td class="r">
+                  <b>{amount(left, unit)}</b>
+                </td>
+                <td class="r">
+                  <b>{amount(right, unit)}</b>
+                </td>
+                <td class="r delta" title={digits(delta)}>
+                  {delta === 0
+                    ? '='
+                    : `${delta > 0 ? '+' : '−'}${unit === 'bytes' ? bytes(Math.abs(delta)) : count(Math.abs(delta))}`}
+                </td>
+                <td class="r">{left === 0 ? '–' : `${(right / left).toFixed(3)} ×`}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
   );
 }
