@@ -10,8 +10,16 @@ export interface BothCounts {
   readonly id: string;
   readonly label: string;
   readonly unit: 'count' | 'bytes';
-  readonly left: { readonly total: number; readonly nodes: Float64Array | null };
-  readonly right: { readonly total: number; readonly nodes: Float64Array | null };
+  readonly left: OneCount;
+  readonly right: OneCount;
+}
+
+/** A count of one of them. */
+export interface OneCount {
+  readonly total: number;
+  readonly nodes: Float64Array | null;
+  /** Whether operators without a formula are left out of it. */
+  readonly partial: boolean;
 }
 
 /** Which count rows go by. */
@@ -28,15 +36,15 @@ export const bothCounts = computed((): readonly BothCounts[] => {
     id: key,
     label,
     unit: 'count',
-    left: { total: x[a.totals[key]] ?? 0, nodes: nodes(a, x, key) },
-    right: { total: y[b.totals[key]] ?? 0, nodes: nodes(b, y, key) },
+    left: { total: x[a.totals[key]] ?? 0, nodes: nodes(a, x, key), partial: key !== 'params' && isPartial(a) },
+    right: { total: y[b.totals[key]] ?? 0, nodes: nodes(b, y, key), partial: key !== 'params' && isPartial(b) },
   });
   const bytes = (id: string, label: string, left: number, right: number): BothCounts => ({
     id,
     label,
     unit: 'bytes',
-    left: { total: left, nodes: null },
-    right: { total: right, nodes: null },
+    left: { total: left, nodes: null, partial: false },
+    right: { total: right, nodes: null, partial: false },
   });
   const graphs = a.graph && b.graph;
   const tools = graphs ? ofTool(toolCounts.value, otherToolCounts.value) : [];
@@ -50,6 +58,10 @@ export const bothCounts = computed((): readonly BothCounts[] => {
       : []),
   ];
 });
+
+function isPartial({ coverage }: PageModel): boolean {
+  return coverage.unknown.length > 0;
+}
 
 function ofTool(left: readonly Measure[], right: readonly Measure[]): BothCounts[] {
   return left.flatMap((a): BothCounts[] => {

@@ -129,10 +129,12 @@ export function sidesPaint(sides: readonly Side[]): readonly Paint[] {
     sides.map(({ sheet }) => keysOf(sheet)),
   );
   if (byName.shared) return byName.paints;
-  return byKeys(
+  const byClass = byKeys(
     'class',
     sides.map(({ sheet }) => sheet.nodes.map(({ type }) => className(type))),
-  ).paints;
+  );
+  // A file may say nothing of classes.
+  return byClass.paints.every(({ parts }) => parts.length > 0) ? byClass.paints : byName.paints;
 }
 
 const known = new WeakMap<PageModel, readonly string[]>();

@@ -3,7 +3,7 @@ import type { BothCounts } from '../state/compare.js';
 import { otherValues } from '../state/model.js';
 import { chosenPaint, intensityPaint, type Side, sidesPaint } from '../state/paint.js';
 import { intensities, intensitiesOf } from '../ui/heat.js';
-import { amount } from '../ui/numbers.js';
+import { amount, knownAmount } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
 import { Legend } from './legend.js';
 import { Tiles } from './tiles.js';
@@ -33,7 +33,7 @@ export function Maps({ a, b, by }: MapsProps) {
     <>
       <div class="maps" ref={ref}>
         {([a, b] as const).map((sheet, i) => {
-          const { nodes, total } = i === 0 ? by.left : by.right;
+          const { nodes, total, partial } = i === 0 ? by.left : by.right;
           // Areas of both drawings are of one scale.
           const side = most === 0 ? 0 : Math.sqrt(total / most);
           const [w, h] = [each * side, high * side];
@@ -41,7 +41,7 @@ export function Maps({ a, b, by }: MapsProps) {
           return (
             <figure key={i === 0 ? 'left' : 'right'} style={{ width: `${each}px` }}>
               <figcaption>
-                <b>{sheet.model.name}</b> {amount(total, by.unit)} {by.label}
+                <b>{sheet.model.name}</b> {knownAmount(total, by.unit, partial)} {by.label}
               </figcaption>
               <svg
                 width={each}

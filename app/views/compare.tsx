@@ -1,12 +1,12 @@
 import { signal } from '@preact/signals';
 import { alignModules } from 'opcount';
 import { useMemo } from 'preact/hooks';
-import type { PageModel } from '../sheet.js';
-import { type BothCounts, bothCounts, comparedBy, likened, treeOf } from '../state/compare.js';
+import type { NodeSheet, PageModel } from '../sheet.js';
+import { bothCounts, comparedBy, likened, type OneCount, treeOf } from '../state/compare.js';
 import { model, other } from '../state/model.js';
-import { convention, select } from '../state/view.js';
-import { amount, bytes, className, count, digits } from '../ui/numbers.js';
+import { convention } from '../state/view.js';
 import { Maps } from './compare-maps.js';
+import { type OneSide, PairRow, Totals } from './compare-rows.js';
 import { openerFor } from './opening.js';
 import { Tickbox } from './tickbox.js';
 
@@ -49,13 +49,11 @@ export function Compare() {
   const rows = pairs
     .map((pair) => ({
       ...pair,
-      left: pair.a === null ? null : (by?.left.nodes?.[pair.a.node.id] ?? 0),
-      right: pair.b === null ? null : (by?.right.nodes?.[pair.b.node.id] ?? 0),
+      left: sideOf(pair.a?.node, by?.left),
+      right: sideOf(pair.b?.node, by?.right),
     }))
-    .filter(
-      (row) => !onlyChanged.value || (row.left ?? 0) !== (row.right ?? 0) || row.left === null || row.right === null,
-    );
-  const most = Math.max(1, ...rows.map((row) => Math.abs((row.right ?? 0) - (row.left ?? 0))));
+    .filter(({ left, right }) => !onlyChanged.value || left === null || right === null || left.value !== right.value);
+  const most = Math.max(1, ...rows.map(({ left, right }) => Math.abs((right?.value ?? 0) - (left?.value ?? 0))));
   const deepest = Math.max(...a.nodes.map((n) => n.level), ...b.nodes.map((n) => n.level));
   return (
     <div class="compare">
@@ -144,46 +142,13 @@ export function Compare() {
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, MOST_ROWS).map((row) => {
-              const delta = (row.right ?? 0) - (row.left ?? 0);
-              const state =
-                row.left === null
-                  ? 'added'
-                  : row.right === null
-                    ? 'gone'
-                    : delta > 0
-                      ? 'more'
-                      : delta < 0
-                        ? 'less'
-                        : 'same';
-              const path = row.a?.node.path ?? row.b?.node.path ?? '';
-              return (
-                <tr key={`${row.level} ${path} ${row.name}`} class={state}>
-                  <th scope="row" style={{ paddingLeft: `${(row.level - 1) * 16}px` }}>
-                    {row.a === null ? (
-                      (row.b?.node.name ?? row.name)
-                    ) : (
-                      <button type="button" class="bare" onClick={() => select(row.a?.node.id ?? null)}>
-                        {row.name}
-                      </button>
-                    )}
-                  </th>
-                  <td class="quiet">{row.a === null ? '' : className(row.a.node.type)}</td>
-                  <td class="r">{row.left === null ? <span class="quiet">not there</span> : count(row.left)}</td>
-                  <td class="quiet">
-                    {row.b === null ? '' : className(row.b.node.type)}
-                    {row.a !== null && row.b !== null && row.b.node.name !== row.a.node.name && (
-                      <small> {row.b.node.name}</small>
-                    )}
-                  </td>
-                  <td class="r">{row.right === null ? <span class="quiet">not there</span> : count(row.right)}</td>
-                  <td class="r delta">{delta === 0 ? '=' : `${delta > 0 ? '+' : '−'}${count(Math.abs(delta))}`}</td>
-                  <td class="diverge" aria-hidden="true">
-                    <i style={{ width: `${(50 * Math.abs(delta)) / most}%`, [delta < 0 ? 'right' : 'left']: '50%' }} />
-                  </td>
-                </tr>
-              );
-            })}
+            {rows.slice(0, MOST_ROWS).map((row) => (
+              <PairRow
+                key={`${row.level} ${row.a?.node.path ?? row.b?.node.path ?? ''} ${row.name}`}
+                row={row}
+                most={most}
+              />
+            ))}
           </tbody>
         </table>
       </div>
@@ -203,65 +168,8 @@ function aligned(a: PageModel, b: PageModel, depth: number) {
   return alignModules(left, likened(left, treeOf(b)), depth).slice(1);
 }
 
-interface TotalsProps {
-  readonly a: PageModel;
-  readonly b: PageModel;
-  readonly counts: readonly BothCounts[];
-}
-
-function Totals({ a, b, counts }: TotalsProps) {
-  const rows = counts.map(({ id, label, unit, left, right }) => ({
-    id,
-    name: label,
-    unit,
-    left: left.total,
-    right: right.total,
-  }));
-  return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label="Totals side by side">
-      <table class="pairs totals" aria-label="Totals of both models">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="unseen">count</span>
-            </th>
-            <th scope="col" class="r">
-              {a.model.name}
-            </th>
-            <th scope="col" class="r">
-              {b.model.name}
-            </th>
-            <th scope="col" class="r">
-              Δ
-            </th>
-            <th scope="col" class="r">
-              ratio
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ id, name, left, right, unit }) => {
-            const delta = right - left;
-            return (
-              <tr key={id} class={delta > 0 ? 'more' : delta < 0 ? 'less' : 'same'}>
-                <th scope="row">{name}</th>
-                <td class="r">
-                  <b>{amount(left, unit)}</b>
-                </td>
-                <td class="r">
-                  <b>{amount(right, unit)}</b>
-                </td>
-                <td class="r delta" title={digits(delta)}>
-                  {delta === 0
-                    ? '='
-                    : `${delta > 0 ? '+' : '−'}${unit === 'bytes' ? bytes(Math.abs(delta)) : count(Math.abs(delta))}`}
-                </td>
-                <td class="r">{left === 0 ? '–' : `${(right / left).toFixed(3)} ×`}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
+/** What a module has of a count; null where it is not there. */
+function sideOf(node: NodeSheet | undefined, count: OneCount | undefined): OneSide | null {
+  if (node === undefined) return null;
+  return { value: count?.nodes?.[node.id] ?? 0, partial: (count?.partial ?? false) && node.unknown > 0 };
 }

@@ -50,6 +50,13 @@ inBrowser('nothing shown is wrong', () => {
     await t.page.getByRole('button', { name: 'Take them back' }).click();
     await box.waitFor();
     expect((await figure(t.page, 'MACs')).short).toBe('≥ 512 + ?');
+    // Beside another model it is as partial, and no difference is made of what is not known.
+    await t.page.getByRole('tab', { name: 'Compare', exact: true }).click();
+    await drop(t.page, fixture('onnx/resnet18.legacy17.onnx'));
+    const totals = t.page.getByRole('table', { name: 'Totals of both models' });
+    await totals.waitFor();
+    expect(await totals.getByRole('row', { name: /^MACs/ }).innerText()).toMatch(/≥ 512 \+ \?\s+1\.814 G\s+\?\s+–/);
+    expect(await t.page.locator('.maps figcaption').first().innerText()).toContain('≥ 512 + ? MACs');
     await picture(t.page, 'partial');
     await close(t);
   });
