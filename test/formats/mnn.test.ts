@@ -124,10 +124,12 @@ describe('what is refused', () => {
 });
 
 describe('what converters from ONNX write', () => {
-  test('factors of a resize as halves: they are no weight', async () => {
-    const TWO = [0x00, 0x40];
+  test.each([
+    ['2', [0x00, 0x40], '1x3x10x12'],
+    ['1.5', [0x00, 0x3e], '1x3x7x9'],
+  ])('factors of a resize as halves: they are no weight (%s)', async (_, factor, out) => {
     const ONE = [0x00, 0x3c];
-    const scales = table({ 0: ints(4), 2: i32(19), 3: bytes([...ONE, ...ONE, ...TWO, ...TWO]) });
+    const scales = table({ 0: ints(4), 2: i32(19), 3: bytes([...ONE, ...ONE, ...factor, ...factor]) });
     const file = mnnFile(
       ['x', 's', 'y'],
       [
@@ -138,7 +140,7 @@ describe('what converters from ONNX write', () => {
       ['y'],
     );
     const { outputs, params, gaps } = await read(file);
-    expect([outputs, params, gaps]).toEqual([['1x3x10x12'], '0', []]);
+    expect([outputs, params, gaps]).toEqual([[out], '0', []]);
   });
 
   test('a global pooling over volumes, of an image', async () => {

@@ -16,19 +16,7 @@ import {
 import { isFloating, numel, type TensorType } from '../../../tensor/index.js';
 import type { FlatTable } from '../../../wire/flatbuffers.js';
 import { samePadding } from '../../channels.js';
-import {
-  activated,
-  dims,
-  flag,
-  floats,
-  i32,
-  ints,
-  type MnnCall,
-  numbers,
-  type Table,
-  u8,
-  weightType,
-} from './table.js';
+import { activated, dims, flag, floats, i32, ints, type MnnCall, type Table, u8, weightType } from './table.js';
 
 /** Layers with windows and matrices. Whatever their layout in memory, channels are the second axis. */
 
@@ -207,7 +195,9 @@ const resizeRule: Table[string] = (n) => {
   const mode = MODES[i32(n, 4)] ?? 'linear';
   if (n.count > 1 && !isFloating(n.in(1).dtype)) return resize(x, dims(n, 1, 'size').slice(-spatial(x)), mode);
   const factors =
-    n.count > 1 ? numbers(n, 1, 'factors').slice(-spatial(x)) : [n.attrs.main?.f32(1) ?? 0, n.attrs.main?.f32(0) ?? 0];
+    n.count > 1
+      ? dims(n, 1, 'factors').slice(-spatial(x)).map(Number)
+      : [n.attrs.main?.f32(1) ?? 0, n.attrs.main?.f32(0) ?? 0];
   const wanted = n.count > 1 ? [] : [i32(n, 3), i32(n, 2)];
   const size = x.shape.slice(2).map((d, i): Dim => {
     const [own = 0, factor = 0] = [wanted[i], factors[i]];
