@@ -102,7 +102,7 @@ function build(
 const dtypeNote: Note = {
   code: 'dtype',
   message:
-    'weights in bytes are those of the file; activations and cache are of 16 bits each unless --kv says otherwise',
+    'weights in bytes are those of the file; activations and cache are of 16 bits each unless another precision of the cache is chosen',
 };
 
 /** Bits a weight, of the types that the tensors have. */
