@@ -28,6 +28,12 @@ export function stoppedAt(
     case 'memory':
       return new ModelError('limit', MEMORY, { format: 'python', at, hint: LESS_MEMORY });
     default:
+      if (/Maximum call stack size exceeded/.test(ending.kind === 'broken' ? ending.why : ''))
+        return new ModelError('limit', 'the program goes deeper than the interpreter’s stack', {
+          format: 'python',
+          at,
+          hint: 'look for calls within calls, or lists within lists, without end: the stack is a few megabytes',
+        });
       return new ModelError('malformed', `the program broke its interpreter: ${'why' in ending ? ending.why : ''}`, {
         format: 'python',
         at,
