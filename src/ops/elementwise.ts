@@ -6,7 +6,7 @@ import type { ElementwiseInfo } from './catalog/types.js';
 import { together } from './each.js';
 import { identity } from './layout.js';
 import { axisOf, broadcast, shapeError, show } from './shapes.js';
-import { type CostPerElement, type Effect, map, move, type OutputType } from './work.js';
+import { type CostPerElement, type Effect, map, move, type OutputType, written } from './work.js';
 
 /** A function of each element of one tensor. */
 export function unary<N extends Unary>(
@@ -16,7 +16,7 @@ export function unary<N extends Unary>(
 ): Effect {
   return {
     op,
-    outputs: [{ dtype: options.dtype ?? input.dtype, shape: input.shape, ...(options.inplace ? { inplace: 0 } : {}) }],
+    outputs: [written(options.dtype ?? input.dtype, input.shape, options.inplace)],
     work: map(input.dtype, numel(input.shape), UNARY[op].each),
     ...(options.attrs === undefined ? {} : { attrs: options.attrs }),
   };
@@ -34,9 +34,7 @@ export function binary(
   const promoted = promote(a.dtype, b.dtype);
   return {
     op,
-    outputs: [
-      { dtype: rule.bool ? 'bool' : (options.dtype ?? promoted), shape, ...(options.inplace ? { inplace: 0 } : {}) },
-    ],
+    outputs: [written(rule.bool ? 'bool' : (options.dtype ?? promoted), shape, options.inplace)],
     work: map(promoted, numel(shape), options.scaled ? { ...rule.each, mul: (rule.each.mul ?? 0) + 1 } : rule.each),
   };
 }

@@ -3,7 +3,7 @@ import { isFloating, numel, type TensorType } from '../tensor/index.js';
 import type { AttrsOf } from './catalog/attributes.js';
 import type { OpName } from './catalog/index.js';
 import { axisOf, divides, same, shapeError, show } from './shapes.js';
-import { type Effect, map, reduction, type Work } from './work.js';
+import { type Effect, map, reduction, type Work, written } from './work.js';
 
 interface Affine {
   readonly weight: TensorType | null;
@@ -33,7 +33,7 @@ export function batchNorm(
     : map(input.dtype, n, { mul: 1, add: 1 });
   return {
     op: 'batch_norm',
-    outputs: [{ dtype: input.dtype, shape: input.shape, ...(options.inplace ? { inplace: 0 } : {}) }],
+    outputs: [written(input.dtype, input.shape, options.inplace)],
     work,
     attrs: {
       affine: affine.weight !== null,

@@ -30,6 +30,11 @@ export interface Effect {
   readonly leavesOut?: string;
 }
 
+/** An output, with `inplace` written over the first input. */
+export function written(dtype: DType, shape: readonly Dim[], inplace: boolean | undefined): OutputType {
+  return inplace === true ? { dtype, shape, inplace: 0 } : { dtype, shape };
+}
+
 export function contraction(products: Dim, outputs: Dim, bias = false, unpadded: Dim | null = products): Work {
   return { kind: 'contraction', products, outputs, bias, unpadded };
 }

@@ -6,6 +6,17 @@ import { Parameter } from './parameter.js';
 import { inside } from './session.js';
 import { run1, type Tensor } from './tensor.js';
 
+/** `F.relu`: one text for all layers. */
+function functionName(name: string): string {
+  let full = names.get(name);
+  if (full === undefined) {
+    full = `F.${name}`;
+    names.set(name, full);
+  }
+  return full;
+}
+const names = new Map<string, string>();
+
 interface Inplace {
   readonly inplace?: boolean;
 }
@@ -23,7 +34,7 @@ abstract class Activation extends Module<[Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     const effect = ops.unary(this.op, x.type, { inplace: this.inplace });
-    return run1(effect, [x], `F.${this.op}`, `F.${this.calls ?? this.op}`);
+    return run1(effect, [x], functionName(this.op), functionName(this.calls ?? this.op));
   }
 }
 

@@ -9,7 +9,8 @@ export type Rest<Positional extends readonly unknown[], Named> =
   | (Positional extends readonly [infer Head, ...infer Tail] ? [Head, ...Rest<Tail, Named>] : []);
 
 /**
- * Names the arguments of `rest` by `names`, in order. An unknown name is an error, as in Python.
+ * Names the arguments of `rest` by `names`, in order; `defaults` themselves where there are none. An unknown name is an
+ * error, as in Python.
  * Throws ModelError `argument`.
  */
 export function named<T extends object>(
@@ -18,6 +19,7 @@ export function named<T extends object>(
   names: readonly (keyof T & string)[],
   defaults: T,
 ): T {
+  if (rest.length === 0) return defaults;
   const out = { ...defaults } as Record<string, unknown>;
   const last = rest.at(-1);
   const byName = isPlainObject(last) ? last : null;
