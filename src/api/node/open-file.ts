@@ -35,8 +35,10 @@ const PACKAGE = join('Data', 'com.apple.CoreML');
 
 /** A folder is the model in it. */
 function pathOf(text: string): string {
-  const files = filesIn(join(text, PACKAGE)) ?? filesIn(text);
-  if (files === null) return text;
+  // The folder itself first: what may not be read is named as it was given.
+  const own = filesIn(text);
+  if (own === null) return text;
+  const files = filesIn(join(text, PACKAGE)) ?? own;
   return modelAmong(
     text,
     files.map((path) => {
