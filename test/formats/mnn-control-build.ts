@@ -129,12 +129,12 @@ export const branchFile = (): Uint8Array =>
   );
 
 /** Five products of 2 × 3 by 3 × 4 as commands. */
-export const commandFile = (): Uint8Array =>
+export const commandFile = (rounds = 5, size: readonly number[] = [2, 3, 4]): Uint8Array =>
   mnnFile(
     ['x', 'y'],
     [
       given(0, 'x', 5, 2, 3),
-      { type: 'While', name: 'loop', in: [0], out: [1], kind: 92, main: commandsOf(5, [2, 3, 4], [5, 2, 4]) },
+      { type: 'While', name: 'loop', in: [0], out: [1], kind: 92, main: commandsOf(rounds, size, [5, 2, 4]) },
     ],
     ['y'],
   );

@@ -32,3 +32,12 @@ test('commands over regions of memory, as often as the loop says', async () => {
   const { macs, outputs, gaps } = await read(commandFile());
   expect([macs, outputs, gaps]).toEqual([String(5 * 2 * 3 * 4), ['5x2x4'], []]);
 });
+
+test.each([
+  ['no rounds', 0, [2, 3, 4]],
+  ['an empty product', 5, [2, 0, 4]],
+  ['too few sizes', 5, [2, 3]],
+])('commands with %s are a gap, not a zero', async (_, rounds, size) => {
+  const { gaps, outputs } = await read(commandFile(rounds, size));
+  expect([gaps.length, outputs]).toEqual([1, [undefined]]);
+});

@@ -16,7 +16,7 @@ const FLOAT = 'float32';
 export function runCommands(settings: FlatTable, { node }: Call<LayerNode<Settings>, null>): Effect {
   const rounds = settings.i32(5);
   const list = settings.tables(6);
-  if (rounds < 0 || list.length === 0) throw new Unsupported('it has no commands');
+  if (rounds <= 0 || list.length === 0) throw new Unsupported('it has no commands');
   const effects = Array.from({ length: list.length }, (_, i) => commandOf(list.at(i), rounds));
   const outputs = node.output.map((_, i) => typeAt(settings, settings.ints(1)[i] ?? -1));
   const known = outputs.filter((type): type is TensorType => type !== null);
@@ -29,10 +29,12 @@ export function runCommands(settings: FlatTable, { node }: Call<LayerNode<Settin
 function commandOf(command: FlatTable, rounds: number): Effect {
   const type = nameOf(command.table(0)?.i32(5) ?? -1);
   const size = command.ints(2);
-  if (size.some((d) => d < 0)) throw new Unsupported('its sizes are not known');
+  if (size.some((d) => d <= 0)) throw new Unsupported('its sizes are not known');
   const region: TensorType = { dtype: FLOAT, shape: [rounds, ...size] };
   if (type === 'MatMul') {
-    const [rows = 1, depth = 1, columns = 1] = size;
+    const [rows, depth, columns] = size;
+    if (rows === undefined || depth === undefined || columns === undefined)
+      throw new Unsupported('the sizes of its product are not known');
     const of = (...shape: number[]): TensorType => ({ dtype: FLOAT, shape: [rounds, ...shape] });
     return matmul(factor(of(rows, depth), false), factor(of(depth, columns), false));
   }
