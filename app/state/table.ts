@@ -94,8 +94,10 @@ export const lines = computed((): readonly Line[] => {
     const node = sheet.nodes[id] as NodeSheet;
     out.push(lineOf(node, node.level));
     if (!isOpen(node)) return;
-    const children = node.children.map((child) => sheet.nodes[child] as NodeSheet).filter(isListed);
-    for (const child of ordered(children, (n) => n.id, nodeValue)) add(child.id);
+    const children = node.children.map((child) => sheet.nodes[child] as NodeSheet);
+    const some = children.filter(isListed);
+    // What computes nothing at all is shown as it is.
+    for (const child of ordered(some.length > 0 ? some : children, (n) => n.id, nodeValue)) add(child.id);
   };
   if (sheet.nodes.length > 0) add(0);
   return out;
