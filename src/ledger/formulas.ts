@@ -34,7 +34,7 @@ const HINT = '{"com.example.Rotate": {"macs": "in*in.1", "flops": "2*out", "outp
  * names the operator and the field.
  */
 export function checkedFormulas(value: unknown, from = 'the formulas'): GivenFormulas {
-  if (!isObject(value)) throw wrong(from, 'are not an object of formulas by operator');
+  if (!isObject(value)) throw wrong(from, 'must be an object of formulas by operator');
   for (const [type, formula] of Object.entries(value)) {
     const at = `${from}: ${type}`;
     if (!isObject(formula)) throw wrong(at, 'is not an object with macs, flops or outputs');
