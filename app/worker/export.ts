@@ -1,5 +1,5 @@
 import { type Dim, type Ledger, profile, report, toJson } from 'opcount';
-import { bindLedger, factsOf, totalsOf } from 'opcount/ledger';
+import { bindLedger, costsOf, totalsOf } from 'opcount/ledger';
 import type { Bindings, Reply, Request } from './protocol.js';
 
 type ExportRequest = Extract<Request, { kind: 'export' }>;
@@ -42,7 +42,7 @@ function netronAttachment(ledger: Ledger): string {
     FLOPs: totals.flops,
     'peak activation bytes': totals.peak.bytes ?? 0,
   });
-  for (const { entry, tally, kind } of factsOf(ledger).facts) {
+  for (const { entry, tally, kind } of costsOf(ledger).operators) {
     // A name with a line break reaches Netron cut, and one without a name not at all.
     if (entry.name === null || entry.name === '' || entry.name.includes('\n') || kind === 'unknown') continue;
     put('node', entry.name, {

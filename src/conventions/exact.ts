@@ -1,5 +1,5 @@
 import { add, type Dim, mul, sub, sum } from '../dim/index.js';
-import { type AnyLedger, factsOf } from '../ledger/index.js';
+import { type AnyLedger, costsOf } from '../ledger/index.js';
 import type { Tally, Work } from '../ops/index.js';
 import { type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
@@ -32,7 +32,7 @@ class ExactResult implements ConventionResult {
   #items: readonly Item[] | null = null;
 
   constructor(ledger: AnyLedger) {
-    const { macs, flops } = factsOf(ledger).total.tally;
+    const { macs, flops } = costsOf(ledger).total.tally;
     this.counts = { macs, flops };
     this.params = allParameters(ledger);
     this.#ledger = ledger;
@@ -53,7 +53,7 @@ const UNITS = { macs: 'mac', flops: 'flop' } as const;
 function itemsIn(ledger: AnyLedger): readonly Item[] {
   const known = new Map<readonly Work[], Amounts>();
   const items: Item[] = [];
-  for (const { entry, tally } of factsOf(ledger).facts) {
+  for (const { entry, tally } of costsOf(ledger).operators) {
     if (entry.result.kind === 'gap') continue;
     const { work } = entry.result;
     let amounts = known.get(work);

@@ -1,6 +1,6 @@
 import { type Dim, equal, isStatic, mul, sub, sum } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
-import { factsOf, perLedger } from '../ledger/index.js';
+import { costsOf, perLedger } from '../ledger/index.js';
 import { attentionProducts } from './attention-products.js';
 import { TERMS, type TermId } from './terms.js';
 import type { Convention, ConventionOptions, ConventionResult } from './types.js';
@@ -87,7 +87,7 @@ function reconcile(
 /** The multiply-accumulates of the operators that have any, and of all together. */
 const productsIn = perLedger((ledger: Ledger): { products: ReadonlyMap<OpEntry, Dim>; exact: Dim } => {
   const products = new Map<OpEntry, Dim>();
-  for (const { entry, tally } of factsOf(ledger).facts) if (!equal(tally.macs, 0)) products.set(entry, tally.macs);
+  for (const { entry, tally } of costsOf(ledger).operators) if (!equal(tally.macs, 0)) products.set(entry, tally.macs);
   return { products, exact: sum([...products.values()]) };
 });
 

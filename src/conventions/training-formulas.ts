@@ -1,5 +1,5 @@
 import { type Dim, equal, mul, product, sub, sum } from '../dim/index.js';
-import { factsOf, type Ledger, type OpEntry, type Weight } from '../ledger/index.js';
+import { costsOf, type Ledger, type OpEntry, type Weight } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
 import { attentionProducts } from './attention-products.js';
 import { countsOf, type Item } from './items.js';
@@ -103,7 +103,7 @@ function itemsOf(ledger: Ledger, formula: Formula, tokens: Dim): Item[] {
   };
   const multiplied: Dim[] = [];
   const tables = new Set<Weight>();
-  for (const { entry, tally } of factsOf(ledger).facts) {
+  for (const { entry, tally } of costsOf(ledger).operators) {
     if (entry.op === 'embedding') for (const v of entry.inputs) if (v?.weight) tables.add(v.weight);
     if (equal(tally.macs, 0)) continue;
     const attention = entry.op === 'attention' || attends.has(entry);

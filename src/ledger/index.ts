@@ -2,9 +2,10 @@
 // Goes out: the facts of one model as plain data (Ledger), and pure functions of it: totals, coverage, rows, memory over
 // the schedule, the module tree.
 // Add here: a fact that every model has. What changes a ledger is in transforms/, what prices it in conventions/.
+
+export { type Costs, costsOf, type OpCost } from './costs.js';
 export { type Equation, equationOf } from './einsum.js';
 export { factorsOf } from './factors.js';
-export { type Facts, factsOf, type OpCost } from './facts.js';
 export { copiesIn, namesIn, times, whole } from './folds.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
 export { GROUPINGS, type Grouping } from './groupings.js';

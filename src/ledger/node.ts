@@ -1,7 +1,7 @@
 import type { Dim } from '../dim/index.js';
 import type { Tally } from '../ops/index.js';
 import type { DType, Shape } from '../tensor/index.js';
-import type { OpCost } from './facts.js';
+import type { OpCost } from './costs.js';
 import type { AnyLedger, OpEntry } from './types.js';
 
 /** What a module of a file without a graph holds: for checkpoints, whose modules are never called. */
@@ -35,7 +35,7 @@ export interface Row {
   readonly writeBytes: Dim;
   readonly unknown: number;
   /** What it is the sum of, an operator each. */
-  readonly facts: readonly OpCost[];
+  readonly operators: readonly OpCost[];
   /** In a file without a graph: what is stored here. */
   readonly stored?: StoredSummary;
 }

@@ -1,6 +1,6 @@
 import { add, type Dim } from '../dim/index.js';
 import { type DType, parseDType } from '../tensor/index.js';
-import { factsOf, type OpCost } from './facts.js';
+import { costsOf, type OpCost } from './costs.js';
 import { times } from './folds.js';
 import type { AnyLedger, OpEntry } from './types.js';
 
@@ -11,9 +11,9 @@ import type { AnyLedger, OpEntry } from './types.js';
  */
 export function macsByOperands(ledger: AnyLedger): ReadonlyMap<string, Dim> {
   const found = new Map<string, Dim>();
-  const { facts } = factsOf(ledger);
-  for (let i = 0; i < facts.length; i++) {
-    const { entry, tally, copies } = facts[i] as OpCost;
+  const { operators } = costsOf(ledger);
+  for (let i = 0; i < operators.length; i++) {
+    const { entry, tally, copies } = operators[i] as OpCost;
     if (tally.macs === 0) continue;
     const key = operandsOf(entry);
     found.set(key, add(found.get(key) ?? 0, times(copies, tally.macs)));

@@ -1,6 +1,6 @@
 import { sum } from '../dim/index.js';
 import { numel, type Shape } from '../tensor/index.js';
-import { CostSum, factsOf, type OpCost } from './facts.js';
+import { CostSum, costsOf, type OpCost } from './costs.js';
 import { copiesIn, moved, times, unfolded } from './folds.js';
 import type { Grouping } from './groupings.js';
 import { appended, NONE } from './lists.js';
@@ -18,7 +18,7 @@ interface Draft {
   counted: ModuleCall | Set<ModuleCall> | null;
   readonly inputs: readonly (Shape | null)[];
   readonly outputs: readonly (Shape | null)[];
-  facts: readonly OpCost[];
+  operators: readonly OpCost[];
 }
 
 /**
@@ -27,23 +27,23 @@ interface Draft {
  */
 export function rowsOf(ledger: AnyLedger, by: Exclude<Grouping, 'module'>): Row[] {
   if (isGraphless(ledger)) return weightRows(ledger, by);
-  const { facts, unused } = factsOf(ledger);
+  const { operators, unused } = costsOf(ledger);
   // Without paths, layers that are recorded once count with all their copies.
   const summed = by === 'op' || by === 'type';
   const drafts = new Map<string, Draft>();
-  for (const fact of facts) {
-    const key = keyOf(ledger, fact.entry, by);
+  for (const operator of operators) {
+    const key = keyOf(ledger, operator.entry, by);
     let draft = drafts.get(key);
     if (draft === undefined) {
-      draft = draftOf(headOf(ledger, fact.entry, by));
+      draft = draftOf(headOf(ledger, operator.entry, by));
       drafts.set(key, draft);
     }
-    if (!draft.ops.includes(fact.entry.op)) draft.ops = appended(draft.ops, fact.entry.op);
-    const copies = summed ? fact.copies : 1;
-    const { call } = fact.entry;
+    if (!draft.ops.includes(operator.entry.op)) draft.ops = appended(draft.ops, operator.entry.op);
+    const copies = summed ? operator.copies : 1;
+    const { call } = operator.entry;
     if ((by === 'layer' && isLeaf(call)) || (by === 'type' && isLayer(ledger, call))) countCall(draft, call, copies);
     else draft.calls += copies;
-    draft.facts = appended(draft.facts, fact);
+    draft.operators = appended(draft.operators, operator);
   }
   const rows = everyCopy(
     ledger,
@@ -81,7 +81,7 @@ function everyCopy(ledger: AnyLedger, by: Exclude<Grouping, 'module'>, rows: Row
 type Head = Pick<Draft, 'path' | 'type' | 'inputs' | 'outputs'>;
 
 function draftOf({ path, type, inputs, outputs }: Head): Draft {
-  return { path, type, ops: NONE, calls: 0, counted: null, inputs, outputs, facts: NONE };
+  return { path, type, ops: NONE, calls: 0, counted: null, inputs, outputs, operators: NONE };
 }
 
 function countCall(draft: Draft, call: ModuleCall, copies: number): void {
@@ -180,9 +180,12 @@ const leaves = new WeakMap<ModuleCall, boolean>();
 function rowOf(draft: Draft, all: boolean): Row {
   const { path, type, calls, inputs, outputs } = draft;
   const cost = new CostSum();
-  for (const fact of draft.facts) cost.add(fact, all ? fact.copies : 1);
+  for (const operator of draft.operators) cost.add(operator, all ? operator.copies : 1);
   const { tally, params, readBytes, writeBytes, unknown } = cost;
   const op = draft.ops.length === 1 ? (draft.ops[0] as string) : draft.ops.join(' + ');
-  const facts = all || draft.facts[0]?.copies === 1 ? draft.facts : draft.facts.map((fact) => ({ ...fact, copies: 1 }));
-  return { path, type, op, calls, inputs, outputs, params, tally, readBytes, writeBytes, unknown, facts };
+  const operators =
+    all || draft.operators[0]?.copies === 1
+      ? draft.operators
+      : draft.operators.map((operator) => ({ ...operator, copies: 1 }));
+  return { path, type, op, calls, inputs, outputs, params, tally, readBytes, writeBytes, unknown, operators };
 }

@@ -1,7 +1,7 @@
 import { type Dim, DimSum } from '../dim/index.js';
 import type { Primitive } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
-import { factsOf } from './facts.js';
+import { costsOf } from './costs.js';
 import { copiesIn, times } from './folds.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
 import { macsByOperands } from './operands.js';
@@ -37,7 +37,7 @@ export function totalsOf(ledger: AnyLedger, options: PeakOptions = {}): Totals {
 const plainTotals = perLedger((ledger: AnyLedger) => totalsWith(ledger, {}));
 
 function totalsWith(ledger: AnyLedger, options: PeakOptions): Totals {
-  const { total: work } = factsOf(ledger);
+  const { total: work } = costsOf(ledger);
   const { tally } = work;
   return {
     ...storedTotals(ledger),
@@ -101,7 +101,7 @@ export function coverageOf(ledger: AnyLedger): Coverage {
   let counted = 0;
   let free = 0;
   let nodes = 0;
-  for (const { entry, kind, copies } of factsOf(ledger).facts) {
+  for (const { entry, kind, copies } of costsOf(ledger).operators) {
     nodes += copies;
     if (entry.result.kind === 'gap') {
       const key = JSON.stringify([entry.type, entry.result.why]);

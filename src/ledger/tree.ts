@@ -1,7 +1,7 @@
 import { type Dim, add as plus, sum } from '../dim/index.js';
 import { NOTHING, type Tally } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
-import { CostSum, factsOf, type OpCost } from './facts.js';
+import { CostSum, costsOf, type OpCost } from './costs.js';
 import { copiesIn, foldOf, moved, times, unfolded } from './folds.js';
 import { appended, NONE } from './lists.js';
 import { isGraphless, type TreeNode } from './node.js';
@@ -15,10 +15,10 @@ import { weightTree } from './weights.js';
  */
 export function treeOf(ledger: AnyLedger): TreeNode {
   if (isGraphless(ledger)) return weightTree(ledger);
-  const { facts, unused, total } = factsOf(ledger);
+  const { operators, unused, total } = costsOf(ledger);
   const { root } = ledger;
   const part: Part = { ...partOf('module', root.path, root.module.type, root), calls: [root] };
-  const tree = { ledger, facts, folds: ledger.folds ?? NONE };
+  const tree = { ledger, operators, folds: ledger.folds ?? NONE };
   if (unused.length === 0) return new Branch(tree, part, null, total);
   const copies = copiesIn(ledger);
   const idle = idleNode(sum(unused.map((w) => times(copies(w.name), numel(w.shape)))));
@@ -56,7 +56,7 @@ interface Part {
 
 interface Tree {
   readonly ledger: AnyLedger;
-  readonly facts: readonly OpCost[];
+  readonly operators: readonly OpCost[];
   readonly folds: readonly Fold[];
 }
 
@@ -124,7 +124,7 @@ class Branch implements TreeNode {
 
 function costOf(tree: Tree, { calls, entries }: Part): CostSum {
   const cost = new CostSum();
-  for (const { index } of entries) cost.add(tree.facts[index] as OpCost, 1);
+  for (const { index } of entries) cost.add(tree.operators[index] as OpCost, 1);
   for (const call of calls) addCall(cost, tree, call, 1);
   return cost;
 }
@@ -133,7 +133,7 @@ function costOf(tree: Tree, { calls, entries }: Part): CostSum {
 function addCall(cost: CostSum, tree: Tree, { steps }: ModuleCall, copies: number): void {
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i] as Step;
-    if (step.kind === 'op') cost.add(tree.facts[step.entry.index] as OpCost, copies);
+    if (step.kind === 'op') cost.add(tree.operators[step.entry.index] as OpCost, copies);
     else addCall(cost, tree, step.call, copies * copiesOf('module', step.call.path, tree.folds));
   }
 }

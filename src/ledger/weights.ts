@@ -116,7 +116,7 @@ export function weightRows(ledger: AnyLedger, by: 'layer' | 'type' | 'op' | 'nod
     readBytes: 0,
     writeBytes: 0,
     unknown: 0,
-    facts: NONE,
+    operators: NONE,
     stored: weights.length === 1 ? storedAlone(weights[0] as Weight) : storedOf(weights),
   }));
 }

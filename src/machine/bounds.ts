@@ -2,7 +2,7 @@ import { type Dim, isStatic, sum, toBigInt } from '../dim/index.js';
 import {
   type AnyLedger,
   copiesIn,
-  factsOf,
+  costsOf,
   type OpCost,
   operandTypes,
   type Totals,
@@ -100,7 +100,7 @@ function boundOf(ledger: AnyLedger, choice: DeviceChoice, totals: Totals): Devic
   const main = mainType(ledger);
   const time: TimeBound =
     work === null ? { seconds: null, by: null, computeSeconds: null, memorySeconds: null } : timeBound(work, choice);
-  const unfused = unfusedBound(factsOf(ledger).facts, choice);
+  const unfused = unfusedBound(costsOf(ledger).operators, choice);
   const floating = weightShare(ledger, as);
   const memoryBytes =
     floating === null || totals.peak.bytes === null || !isStatic(totals.peak.bytes)
@@ -139,15 +139,15 @@ export interface UnfusedBound {
  * The roofline of operators one after another, each as fast as its arithmetic and its own traffic allow; null where a count
  * depends on a free dimension, or the device has neither figure.
  */
-export function unfusedBound(facts: readonly OpCost[], choice: DeviceChoice): UnfusedBound | null {
+export function unfusedBound(costs: readonly OpCost[], choice: DeviceChoice): UnfusedBound | null {
   let seconds = 0;
   let memorySeconds = 0;
   let operators = 0;
-  for (const fact of facts) {
-    const { entry } = fact;
-    const dtype = typeOf(fact);
+  for (const cost of costs) {
+    const { entry } = cost;
+    const dtype = typeOf(cost);
     const moved = staticSum([entry.readBytes, entry.writeBytes]);
-    const flops = staticSum([fact.tally.flops]);
+    const flops = staticSum([cost.tally.flops]);
     if (moved === null || flops === null) return null;
     if (moved === 0 && flops === 0) continue;
     const time = timeBound(
@@ -155,8 +155,8 @@ export function unfusedBound(facts: readonly OpCost[], choice: DeviceChoice): Un
       choice,
     );
     if (time.seconds === null) return null;
-    const own = fact.copies * time.seconds;
-    operators += fact.copies;
+    const own = cost.copies * time.seconds;
+    operators += cost.copies;
     seconds += own;
     if (time.by === 'memory') memorySeconds += own;
   }
@@ -170,14 +170,14 @@ export function unfusedBound(facts: readonly OpCost[], choice: DeviceChoice): Un
 export function workOf(ledger: AnyLedger, as: Rate | null = null): Work | null {
   const flops = new Map<DType, number>();
   const weights = new Map<Weight, number>();
-  for (const fact of factsOf(ledger).facts) {
-    const n = staticSum([fact.tally.flops]);
-    const read = staticSum([fact.entry.readBytes]);
+  for (const cost of costsOf(ledger).operators) {
+    const n = staticSum([cost.tally.flops]);
+    const read = staticSum([cost.entry.readBytes]);
     if (n === null || read === null) return null;
-    const dtype = typeOf(fact);
-    if (n > 0) flops.set(dtype, (flops.get(dtype) ?? 0) + fact.copies * n);
+    const dtype = typeOf(cost);
+    if (n > 0) flops.set(dtype, (flops.get(dtype) ?? 0) + cost.copies * n);
     // A look-up reads only the rows that it looks up.
-    for (const value of fact.entry.inputs) {
+    for (const value of cost.entry.inputs) {
       if (value?.weight == null) continue;
       const { bytes } = value.weight;
       const size = bytes ?? staticSum([bytesOf(value.weight)]);
@@ -219,9 +219,9 @@ function scaleOf(dtype: DType | null, as: Rate | null): number {
 /** The type of most of the FLOPs; null for a model without any. */
 function mainType(ledger: AnyLedger): DType | null {
   const found = new Map<DType, number>();
-  for (const fact of factsOf(ledger).facts) {
-    const n = isStatic(fact.tally.flops) ? Number(toBigInt(fact.tally.flops)) : 0;
-    found.set(typeOf(fact), (found.get(typeOf(fact)) ?? 0) + fact.copies * n);
+  for (const cost of costsOf(ledger).operators) {
+    const n = isStatic(cost.tally.flops) ? Number(toBigInt(cost.tally.flops)) : 0;
+    found.set(typeOf(cost), (found.get(typeOf(cost)) ?? 0) + cost.copies * n);
   }
   const [first] = [...found].sort(([, a], [, b]) => b - a);
   return first?.[0] ?? null;

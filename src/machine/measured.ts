@@ -1,5 +1,5 @@
 import { isStatic, toBigInt } from '../dim/index.js';
-import { factsOf, type Ledger, nodePath, type OpCost, type OpEntry } from '../ledger/index.js';
+import { costsOf, type Ledger, nodePath, type OpCost, type OpEntry } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 
 /** One kernel of a profile: its name in the runtime's words, the operator where it is said, and the median time of a run. */
@@ -148,30 +148,30 @@ function median(times: readonly number[]): number {
  * that a fused kernel of ONNX Runtime makes, which then stands for the operators in front of it that have no kernel of their own.
  */
 export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, kernels }: Measurement): Measured {
-  const { facts } = factsOf(ledger);
+  const { operators } = costsOf(ledger);
   const byName = new Map<string, OpCost>();
   const byOutput = new Map<string, OpCost>();
   const makers = new Map<number, OpCost>();
-  for (const fact of facts) {
+  for (const operator of operators) {
     // A node without a name goes by its first result, as bench names it for the runtime.
-    const name = fact.entry.name ?? fact.entry.outputs[0]?.name ?? null;
-    if (name !== null) byName.set(name, fact);
-    for (const value of fact.entry.outputs) {
-      if (value.name !== null) byOutput.set(value.name, fact);
-      makers.set(value.id, fact);
+    const name = operator.entry.name ?? operator.entry.outputs[0]?.name ?? null;
+    if (name !== null) byName.set(name, operator);
+    for (const value of operator.entry.outputs) {
+      if (value.name !== null) byOutput.set(value.name, operator);
+      makers.set(value.id, operator);
     }
   }
   const claimed = new Set<OpCost>();
-  const claim = (fact: OpCost): OpCost[] => {
-    if (claimed.has(fact)) return [];
-    claimed.add(fact);
-    return [fact];
+  const claim = (operator: OpCost): OpCost[] => {
+    if (claimed.has(operator)) return [];
+    claimed.add(operator);
+    return [operator];
   };
   // First what is named, so that what a fused kernel stands for ends at the kernels of others.
   const named = kernels.map((kernel) =>
     namesIn(kernel.name).flatMap((name) => {
-      const fact = byName.get(name);
-      return fact === undefined ? [] : claim(fact);
+      const operator = byName.get(name);
+      return operator === undefined ? [] : claim(operator);
     }),
   );
   const groups = kernels.map((kernel, i): OpCost[] => {
@@ -190,7 +190,7 @@ export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, ke
     seconds,
     wholeSeconds,
     rows: rows.sort((a, b) => b.seconds - a.seconds),
-    withoutTime: facts.filter((fact) => fact.kind === 'counted' && !claimed.has(fact)).length,
+    withoutTime: operators.filter((operator) => operator.kind === 'counted' && !claimed.has(operator)).length,
   };
 }
 
@@ -209,12 +209,12 @@ const FUSION = /(?:\/+\w+Fusion\/*)+$/;
 function upstream(
   last: OpCost,
   makers: ReadonlyMap<number, OpCost>,
-  claim: (fact: OpCost) => OpCost[],
+  claim: (operator: OpCost) => OpCost[],
 ): readonly OpCost[] {
   const found: OpCost[] = [];
   const open: OpCost[] = [last];
-  for (let fact = open.pop(); fact !== undefined; fact = open.pop()) {
-    const [own] = claim(fact);
+  for (let operator = open.pop(); operator !== undefined; operator = open.pop()) {
+    const [own] = claim(operator);
     if (own === undefined) continue;
     found.push(own);
     for (const value of own.entry.inputs) {
@@ -229,9 +229,9 @@ function rowOf(ledger: Ledger, kernel: Kernel, group: readonly OpCost[], whole: 
   // A fused kernel stands where most of its work is.
   const size = ({ tally }: OpCost): number => (isStatic(tally.flops) ? Number(tally.flops) : 0);
   const main: OpEntry | null = [...group].sort((a, b) => size(b) - size(a))[0]?.entry ?? null;
-  const total = (of: (fact: OpCost) => bigint | null): bigint | null =>
-    group.reduce<bigint | null>((sum, fact) => {
-      const n = of(fact);
+  const total = (of: (operator: OpCost) => bigint | null): bigint | null =>
+    group.reduce<bigint | null>((sum, operator) => {
+      const n = of(operator);
       return sum === null || n === null ? null : sum + n;
     }, 0n);
   const known = group.length > 0;

@@ -1,5 +1,5 @@
 import { ceildiv, type Dim, exactdiv, isStatic, max, mul, product, sub, sum, toBigInt } from '../dim/index.js';
-import { type AnyLedger, copiesIn, factsOf, type OpEntry, times, type Value, type Weight } from '../ledger/index.js';
+import { type AnyLedger, copiesIn, costsOf, type OpEntry, times, type Value, type Weight } from '../ledger/index.js';
 import { bytesOf, numel } from '../tensor/index.js';
 
 /** Parts of a language model, in the order in which people ask for them. */
@@ -93,7 +93,7 @@ export function partsOf(ledger: AnyLedger): PartWork[] {
   );
   const taken = new Set<Weight>();
   const copiesOf = copiesIn(ledger);
-  for (const { entry, tally, copies } of factsOf(ledger).facts) {
+  for (const { entry, tally, copies } of costsOf(ledger).operators) {
     const into = sums.get(partOf(entry, head)) as { macs: Dim[]; flops: Dim[]; weights: Set<Weight> };
     into.macs.push(times(copies, tally.macs));
     into.flops.push(times(copies, tally.flops));

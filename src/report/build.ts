@@ -290,7 +290,7 @@ const NO_CONVENTIONS: Readonly<Record<string, never>> = Object.freeze({});
 function rowBounds(row: Row, devices: readonly DeviceChoice[]): NonNullable<ReportRow['bounds']> {
   return Object.fromEntries(
     devices.map((choice) => {
-      const time = unfusedBound(row.facts, choice);
+      const time = unfusedBound(row.operators, choice);
       return [choiceId(choice), time === null ? null : { seconds: time.seconds, by: time.by }];
     }),
   );

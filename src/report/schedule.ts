@@ -1,5 +1,5 @@
 import { type Dim, sum } from '../dim/index.js';
-import { factsOf, type Ledger, lifetimesOf, type Value } from '../ledger/index.js';
+import { costsOf, type Ledger, lifetimesOf, type Value } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
 import { type Encode, tensorOut } from './encode.js';
 import type { ReportLifetime, ReportOp, ReportSchedule } from './types.js';
@@ -11,7 +11,7 @@ const OUTPUT = -2;
 /** Operators in their order, what flows between them, and how long it lives: what drawings of a graph and of memory need. */
 export function scheduleOut<N, E>(ledger: Ledger, encode: Encode<N, E>): ReportSchedule<N, E> {
   return {
-    ops: factsOf(ledger).facts.map((fact) => opOut(fact, encode)),
+    ops: costsOf(ledger).operators.map((operator) => opOut(operator, encode)),
     edges: edgesOf(ledger),
     lifetimes: lifetimesOf(ledger).map(
       ({ value, storage, from, to }): ReportLifetime<N, E> => ({
@@ -25,7 +25,7 @@ export function scheduleOut<N, E>(ledger: Ledger, encode: Encode<N, E>): ReportS
 }
 
 function opOut<N, E>(
-  { entry, tally, params }: ReturnType<typeof factsOf>['facts'][number],
+  { entry, tally, params }: ReturnType<typeof costsOf>['operators'][number],
   encode: Encode<N, E>,
 ): ReportOp<N, E> {
   const { count } = encode;

@@ -1,5 +1,5 @@
 import { exactdiv, isStatic, mul, sub, sum, toBigInt } from '../../dim/index.js';
-import { type AnyLedger, factsOf, type Note, times, totalsOf } from '../../ledger/index.js';
+import { type AnyLedger, costsOf, type Note, times, totalsOf } from '../../ledger/index.js';
 import * as nn from '../../torch/nn/index.js';
 
 /**
@@ -12,7 +12,7 @@ export function routedNote(module: nn.AnyModule, ledger: AnyLedger): Note[] {
   if (idle === undefined) return [];
   const [used] = idle.active_fraction;
   const inExperts = sum(
-    factsOf(ledger).facts.flatMap(({ entry, tally, copies }) =>
+    costsOf(ledger).operators.flatMap(({ entry, tally, copies }) =>
       entry.attrs['experts'] === undefined ? [] : [times(copies, tally.macs)],
     ),
   );

@@ -17,55 +17,55 @@ export interface OpCost {
   readonly copies: number;
 }
 
-export interface Facts {
-  readonly facts: readonly OpCost[];
+export interface Costs {
+  readonly operators: readonly OpCost[];
   /** Of all operators together. */
   readonly total: CostSum;
   /** Parameters that no operator uses. */
   readonly unused: readonly Weight[];
 }
 
-/** The facts of a ledger, one an operator, in schedule order; worked out once. */
-export const factsOf: (ledger: AnyLedger) => Facts = perLedger(compute);
+/** What each operator of a ledger costs, in schedule order, and their total; worked out once. */
+export const costsOf: (ledger: AnyLedger) => Costs = perLedger(compute);
 
-function compute(ledger: AnyLedger): Facts {
+function compute(ledger: AnyLedger): Costs {
   const { entries, weights } = ledger;
   const copies = copiesIn(ledger);
   // Repeated layers share their work.
   const known = new Map<readonly Work[], Cost>();
-  const facts: Open<OpCost>[] = new Array(entries.length);
+  const operators: Open<OpCost>[] = new Array(entries.length);
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i] as OpEntry;
     const { tally, kind } = costOf(entry, known);
     const equal = ledger.folds === undefined ? 1 : copies(entry.call.path);
-    facts[i] = { entry, tally, params: NONE, kind, copies: equal };
+    operators[i] = { entry, tally, params: NONE, kind, copies: equal };
   }
   const home = new Map<Weight, OpCost>();
-  for (let i = 0; i < facts.length; i++) {
-    const fact = facts[i] as OpCost;
-    const { inputs } = fact.entry;
+  for (let i = 0; i < operators.length; i++) {
+    const operator = operators[i] as OpCost;
+    const { inputs } = operator.entry;
     for (let k = 0; k < inputs.length; k++) {
       const weight = inputs[k]?.weight;
       if (weight?.kind !== 'parameter') continue;
       const before = home.get(weight);
       // A transposed view of a matrix is not yet its use; an embedding's look-up is, where nothing computes with it.
-      if (before === undefined || (before.kind === 'free' && fact.kind !== 'free')) home.set(weight, fact);
+      if (before === undefined || (before.kind === 'free' && operator.kind !== 'free')) home.set(weight, operator);
     }
   }
   const unused: Weight[] = [];
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i] as Weight;
     if (weight.kind !== 'parameter') continue;
-    const fact: Open<OpCost> | undefined = home.get(weight);
-    if (fact === undefined) unused.push(weight);
-    else fact.params = appended(fact.params, weight);
+    const operator: Open<OpCost> | undefined = home.get(weight);
+    if (operator === undefined) unused.push(weight);
+    else operator.params = appended(operator.params, weight);
   }
   const total = new CostSum();
-  for (let i = 0; i < facts.length; i++) {
-    const fact = facts[i] as OpCost;
-    total.add(fact, fact.copies);
+  for (let i = 0; i < operators.length; i++) {
+    const operator = operators[i] as OpCost;
+    total.add(operator, operator.copies);
   }
-  return { facts, total, unused };
+  return { operators, total, unused };
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
