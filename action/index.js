@@ -274,6 +274,9 @@ function githubText(checked) {
 var data = (text) => text.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
 var property = (text) => data(text).replace(/:/g, "%3A").replace(/,/g, "%2C");
 
+// action/command-data.ts
+var commandData = (text) => text.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+
 // src/check/measures.ts
 var NO_GRAPH = "the file holds weights and no graph";
 var MEASURES = [
@@ -321,6 +324,17 @@ function changeText(is, was, show2) {
 
 // action/comment.ts
 var MARKER = "<!-- opcount -->";
+var MOST = 65536;
+var CUT = "\n\nThere is more: see the summary of the job.\n";
+function inComment(text) {
+  if (text.length <= MOST) return text;
+  const fold = "</details>";
+  const kept = text.slice(0, text.lastIndexOf("\n", MOST - CUT.length - fold.length - 2));
+  const open = kept.includes("<details>") && !kept.includes(fold);
+  return `${kept}${open ? `
+
+${fold}` : ""}${CUT}`;
+}
 function commentText(given, costs, base, baseRef) {
   const checked = shownData(given);
   const failed = checked.filter((c) => !c.passed);
@@ -330,14 +344,14 @@ function commentText(given, costs, base, baseRef) {
   const gone = base === null ? [] : Object.keys(base.models).filter((name) => costs.models[name] === void 0);
   const changed = rows.filter((row) => row.changed).map((row) => row.text);
   const same = rows.filter((row) => !row.changed).map((row) => row.text);
-  const against = base === null ? "" : ` against \`${baseRef.replace(/`/g, "'")}\``;
+  const against = base === null ? "" : ` against \`${(baseRef ?? "").replace(/`/g, "'")}\``;
   return [
     MARKER,
     `### opcount: ${failed.length === 0 ? "budgets are kept" : `${failed.length} of ${checked.length} models over budget`}`,
     "",
     ...failed.flatMap(failuresOf),
     ...failed.length === 0 ? [] : [""],
-    ...changed.length === 0 ? [base === null ? "The base branch was not counted." : `Nothing changes${against}.`, ""] : [`What changes${against}:`, "", ...HEAD, ...changed, ""],
+    ...changed.length === 0 ? baseRef === null ? [] : [base === null ? "The base branch was not counted." : `Nothing changes${against}.`, ""] : [`What changes${against}:`, "", ...HEAD, ...changed, ""],
     ...gone.map((name) => `${markdownText(shown(name))} is no longer there.`),
     ...same.length === 0 ? [] : ["<details><summary>All other numbers</summary>", "", ...HEAD, ...same, "", "</details>", ""]
   ].join("\n");
@@ -431,7 +445,7 @@ function pullOf(path) {
 
 // action/run.ts
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync as existsSync2, mkdirSync, readFileSync as readFileSync2 } from "node:fs";
+import { copyFileSync, existsSync as existsSync2, mkdirSync, readFileSync as readFileSync2, realpathSync, symlinkSync } from "node:fs";
 import { dirname, join as join2, relative } from "node:path";
 
 // src/check/baseline.ts
@@ -499,30 +513,37 @@ function isRecord(value) {
 
 // action/run.ts
 function check(inputs, folder, costs) {
+  const data2 = JSON.parse(opcount(inputs, folder, "--format", "json"));
+  return { checked: data2.models, costs: costsIn(inputs, folder, costs) };
+}
+function costsIn(inputs, folder, costs) {
+  opcount(inputs, folder, "--format", "json", "--baseline", costs, "--update", "--quiet");
+  return baselineFrom(readFileSync2(costs, "utf8"), costs);
+}
+function opcount(inputs, folder, ...args) {
+  const [program = "", ...before] = inputs.command;
   const config = inputs.config === "" ? [] : ["--config", inputs.config];
-  const run = (...args) => {
-    const [program = "", ...before] = inputs.command;
-    const done = spawnSync(program, [...before, "check", ...config, ...args], {
-      cwd: folder,
-      encoding: "utf8",
-      maxBuffer: 1 << 28,
-      env: { ...process.env, NO_COLOR: "1" }
-    });
-    if (done.error !== void 0) throw new Error(`${program} cannot be run: ${done.error.message}`);
-    if (![0, 1, 3, 4].includes(done.status ?? -1) || done.stdout.trim() === "")
-      throw new Error(done.stderr.trim() || `opcount check ended with ${done.status}`);
-    return done.stdout;
-  };
-  const data2 = JSON.parse(run("--format", "json"));
-  run("--format", "json", "--baseline", costs, "--update", "--quiet");
-  return { checked: data2.models, costs: baselineFrom(readFileSync2(costs, "utf8"), costs) };
+  const shell = program.endsWith(".cmd");
+  const all = [...before, "check", ...config, ...args];
+  const done = spawnSync(program, shell ? all.map((word) => `"${word}"`) : all, {
+    cwd: folder,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: "1" },
+    shell
+  });
+  if (done.error !== void 0) throw new Error(`${program} cannot be run: ${done.error.message}`);
+  if (![0, 1, 3, 4].includes(done.status ?? -1) || done.stdout.trim() === "")
+    throw new Error(done.stderr.trim() || `opcount check ended with ${done.status}`);
+  return done.stdout;
 }
 var CONFIGS = [...["json", "ts", "mts", "js", "mjs"].map((end) => `opcount.config.${end}`), "package.json"];
 function checkBase(inputs, temp) {
-  const { pull, folder } = inputs;
+  const { pull } = inputs;
   if (pull === null || !/^[0-9a-f]{40,64}$/.test(pull.baseSha)) return null;
+  const folder = realpathSync(inputs.folder);
   const git = (...args) => {
-    const done = spawnSync("git", args, { cwd: folder, encoding: "utf8" });
+    const done = spawnSync("git", ["-c", "safe.directory=*", ...args], { cwd: folder, encoding: "utf8" });
     return done.status === 0 ? done.stdout.trim() : null;
   };
   const top = git("rev-parse", "--show-toplevel");
@@ -537,7 +558,14 @@ function checkBase(inputs, temp) {
     if (config === void 0) return null;
     mkdirSync(dirname(join2(there, config)), { recursive: true });
     copyFileSync(join2(folder, config), join2(there, config));
-    return check(inputs, there, join2(temp, "base.json")).costs;
+    const packages = join2(folder, "node_modules");
+    if (existsSync2(packages) && !existsSync2(join2(there, "node_modules")))
+      symlinkSync(packages, join2(there, "node_modules"), "junction");
+    return costsIn(inputs, there, join2(temp, "base.json"));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    console.log(`::warning title=opcount::the base branch was not counted: ${commandData(text)}`);
+    return null;
   } finally {
     git("worktree", "remove", "--force", tree);
   }
@@ -551,7 +579,7 @@ async function main() {
   try {
     const { checked, costs } = check(inputs, inputs.folder, join3(temp, "head.json"));
     const base = inputs.compare ? checkBase(inputs, temp) : null;
-    const text = commentText(checked, costs, base, inputs.pull?.baseRef ?? "");
+    const text = commentText(checked, costs, base, inputs.pull?.baseRef ?? null);
     writeFileSync(report, text);
     process.stdout.write(githubText(shownData(checked)));
     append("GITHUB_STEP_SUMMARY", text);
@@ -559,7 +587,7 @@ async function main() {
     append("GITHUB_OUTPUT", `passed=${passed}
 report=${report}
 `);
-    const unsaid = inputs.comment ? await writeComment(inputs, text) : null;
+    const unsaid = inputs.comment ? await writeComment(inputs, inComment(text)) : null;
     if (unsaid !== null) console.log(`::warning title=opcount::no comment was written: ${unsaid}`);
     process.exitCode = passed ? 0 : 1;
   } finally {
@@ -572,6 +600,6 @@ function append(variable, text) {
 }
 main().catch((error) => {
   const text = error instanceof Error ? error.message : String(error);
-  console.log(`::error title=opcount::${text.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A")}`);
+  console.log(`::error title=opcount::${commandData(text)}`);
   process.exitCode = 1;
 });
