@@ -28,24 +28,40 @@ export function isFine({ kind }: Outcome): boolean {
   return kind === 'ok' || kind.startsWith('ModelError') || kind === 'SourceError';
 }
 
-/** Reads a file and makes of it what `asks` says. Never throws. */
-export async function drive(name: string, bytes: Uint8Array, asks: Asks): Promise<Outcome> {
+/** What a user would ask of a file in one go; a case asks several of these. */
+export type Ask = 'read' | 'profile' | 'render' | 'bind' | 'reconcile' | 'compare';
+
+/** Reads a file and makes of it what `asks` says; `begins` is told of each ask as it begins. Never throws. */
+export async function drive(
+  name: string,
+  bytes: Uint8Array,
+  asks: Asks,
+  begins: (ask: Ask) => void = () => {},
+): Promise<Outcome> {
   try {
+    begins('read');
     const ledger = await read(memorySource(bytes, { name }), asks.inputs === undefined ? {} : { inputs: asks.inputs });
+    begins('profile');
     const first = await profile(ledger, { by: asks.by, ...(asks.conventions ? { conventions: CONVENTIONS } : {}) });
     const bad = problemOf(first, ledger);
     if (bad !== null) return bad;
+    begins('render');
     render(first, asks.render);
     const free = asks.bind ? freeSymbols(ledger) : [];
     if (free.length > 0) {
+      begins('bind');
       const bind = Object.fromEntries(free.map((symbol) => [symbol, 2]));
       // A model may well refuse a size; that is an answer.
       const bound = await profile(ledger, { bind });
       const worse = problemOf(bound, ledger);
       if (worse !== null) return worse;
     }
-    if (asks.reconcile && ledger.entries.length > 0) await reconcile(ledger);
+    if (asks.reconcile && ledger.entries.length > 0) {
+      begins('reconcile');
+      await reconcile(ledger);
+    }
     if (asks.compare) {
+      begins('compare');
       compareText(first, first, 3, 'auto', PLAIN);
       toJson(compareReports(first, first, 3));
     }

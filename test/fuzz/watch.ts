@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Task } from './worker.js';
 
 export interface Limits {
-  /** Seconds of computing that a case may take; of waiting, sixty times as many: the machine may have other work. */
+  /** Seconds of computing that an ask may take; of waiting, sixty times as many: the machine may have other work. */
   readonly seconds: number;
   /** Resident memory, in bytes. */
   readonly memory: number;
@@ -34,7 +34,10 @@ export function watch(program: string, task: Task, limits: Limits): Promise<End>
       const bytes = resident(child);
       if (bytes > limits.memory) verdict = { kind: 'memory', detail: `${Math.round(bytes / 2 ** 20)} MiB resident` };
       else if (spent > limits.seconds || waited > limits.seconds * 60)
-        verdict = { kind: 'hang', detail: `${spent.toFixed(1)} s of computing, ${waited.toFixed(1)} s in all` };
+        verdict = {
+          kind: 'hang',
+          detail: `${at.slice(12).trim()}: ${spent.toFixed(1)} s of computing, ${waited.toFixed(1)} s in all`,
+        };
       if (verdict !== null) child.kill('SIGKILL');
     }, 50);
     child.on('close', (code, signal) => {

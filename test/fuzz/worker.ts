@@ -13,7 +13,7 @@ export interface Task {
   readonly first: number;
   readonly end: number;
   readonly log: string;
-  /** Holds the number of the case that is running. */
+  /** Holds the number of the case that is running, and what it is asked. */
   readonly progress: string;
   readonly failures: string;
   readonly formats: readonly string[];
@@ -30,9 +30,12 @@ export async function work(all: readonly FuzzFormat[], task: Task): Promise<void
   const log = openSync(task.log, 'a');
   const progress = openSync(task.progress, 'w');
   for (let i = task.first; i < task.end; i++) {
-    writeSync(progress, String(i).padStart(12), 0);
+    const begins = (ask: string): void => {
+      writeSync(progress, `${String(i).padStart(12)} ${ask.padEnd(12)}`, 0);
+    };
+    begins('make');
     const found = corpus.case(task.seed, i);
-    const outcome = await drive(found.seed.name, found.bytes, found.asks);
+    const outcome = await drive(found.seed.name, found.bytes, found.asks, begins);
     if (!isFine(outcome)) keep(task, await smaller(corpus, task.seed, found, outcome), outcome);
     writeSync(log, line({ number: i, format: found.format, outcome }));
   }
