@@ -6,5 +6,7 @@ export default defineConfig({
     globalSetup: ['test/build.ts'],
     setupFiles: ['test/silent.ts', 'test/seed.ts'],
     testTimeout: 60_000,
+    // Also the processor that the runner would keep for itself: it waits most of the time.
+    maxWorkers: '100%',
   },
 });

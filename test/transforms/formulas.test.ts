@@ -75,7 +75,7 @@ test('a formula without effect is named', async () => {
 });
 
 test.each([
-  [[], /not an object of formulas/],
+  [[], /must be an object of formulas by operator/],
   [{ Op: 'in' }, /Op is not an object/],
   [{ Op: {} }, /gives none of macs, flops and outputs/],
   [{ Op: { mac: 'in' } }, /has "mac", which is none of macs, flops, outputs/],

@@ -28,6 +28,7 @@ export const caffe: Readonly<Record<string, CaffeCase>> = {
   hardsigmoid: layer('HSigmoid'),
   softplus: layer('BNLL'),
   threshold: layer('Threshold'),
+  selu: layer('SELU'),
   'clamp, both bounds': layer('Clip', 'clip_param { min: -1 max: 2 }'),
   abs: layer('AbsVal'),
   exp: layer('Exp'),

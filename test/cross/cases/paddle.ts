@@ -52,6 +52,7 @@ export const paddle: Readonly<Record<string, PaddleCase>> = {
   hardsigmoid: one('hard_sigmoid'),
   elu: one('elu'),
   selu: one('selu'),
+  threshold: one('thresholded_relu'),
   softplus: one('softplus'),
   softsign: one('softsign'),
   gelu: one('gelu'),
