@@ -5,6 +5,11 @@ import { ModelError } from '../source/errors.js';
  * takes some fifty bytes of memory, so that this many stay below half a gigabyte.
  */
 const MAX_VALUES = 8_000_000;
+/**
+ * The same of a document that is compressed in its file, where a hundred bytes can hold thousands of equal layers: time is
+ * what they take then. The largest model of Keras Applications has 120,000 values.
+ */
+const MAX_UNFOLDED = 1_000_000;
 /** Levels of lists and objects; real documents have some twenty. */
 const MAX_DEPTH = 500;
 
@@ -25,7 +30,7 @@ export interface JsonBounds {
  * without bound. One pass over the bytes, before anything is made of them.
  */
 export function checkJson(bytes: Uint8Array, { name, format, stored = bytes.length }: JsonBounds): void {
-  const most = Math.max(MAX_VALUES, stored);
+  const most = Math.max(stored < bytes.length ? MAX_UNFOLDED : MAX_VALUES, stored);
   let [values, depth, at] = [0, 0, 0];
   while (at < bytes.length) {
     const byte = bytes[at++];

@@ -125,6 +125,18 @@ describe('small files that would take memory or time without end', () => {
   });
 });
 
+test('a hundred thousand equal layers of Keras in a few hundred thousand bytes', async () => {
+  const dense = { class_name: 'Dense', config: { name: 'd', units: 8, build_config: { input_shape: [null, 8] } } };
+  const config = { name: 's', layers: Array.from({ length: 100_000 }, () => dense) };
+  const written = new TextEncoder().encode(JSON.stringify({ class_name: 'Sequential', config }));
+  const file = zipSync({ 'config.json': written, 'metadata.json': new TextEncoder().encode('{}') });
+  expect(file.length).toBeLessThan(400_000);
+  expect(await failure(file, 'many.keras')).toMatchObject({
+    code: 'limit',
+    message: expect.stringMatching(/config\.json has \d+ values/),
+  });
+});
+
 test('a convolution that is handed the end of the input before it costs no tool a negative number', async () => {
   const nodes = [node('CausalConvWithState', ['x', 'w', '', 'past'], ['y', 'present'], len(7, 'com.microsoft'))];
   const inputs = { x: [2, 4, 1], w: [4, 1, 4], past: [2, 4, 3] };
