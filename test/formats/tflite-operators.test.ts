@@ -378,3 +378,18 @@ test('MediaPipe’s poolings that remember where the largest was, and the way ba
   });
   expect(figures(ledger)).toEqual({ macs: '0', params: '0', out: ['1x8x8x3'], unknown: 0 });
 });
+
+test('a slice with fewer positions than axes is refused', () => {
+  const slice = (): Ledger =>
+    tflite({
+      tensors: [
+        { name: 'x', shape: [2, 6, 3] },
+        { name: 'from', shape: [1], type: 2, data: int32(0) },
+        { name: 'size', shape: [3], type: 2, data: int32(1, 2, 3) },
+        { name: 'y', shape: [1, 2, 3] },
+      ],
+      nodes: [{ op: 'SLICE', in: ['x', 'from', 'size'], out: ['y'] }],
+      ...ONE,
+    });
+  expect(slice).toThrow(/slice: 1 beginnings and 3 sizes for 3 axes/);
+});

@@ -313,7 +313,7 @@ describe('what YOLOv5 could not build', () => {
       'repeats of repeats',
       change('[-1, 2, C3, [16]]', new Array(9).fill('[-1, 900, nn.Identity, []]').join()),
       'limit',
-      'more than 5000 repeats',
+      'more than 1000 repeats',
     ],
     [
       'a bad activation',
@@ -367,7 +367,7 @@ describe('what YOLOv5 could not build', () => {
     ],
     [
       'kernels of kernels',
-      change('[-1, 2, C3, [16]]', `[-1, 4000, SPP, [16, [${new Array(200).fill(3).join()}]]]`),
+      change('[-1, 2, C3, [16]]', `[-1, 900, SPP, [16, [${new Array(200).fill(3).join()}]]]`),
       'limit',
       'more than 20000 parts',
     ],

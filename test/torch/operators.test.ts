@@ -204,6 +204,10 @@ describe('fused kernels', () => {
     call(trace, '_native_multi_head_attention', [x, x, x, e, h, w(3 * e, e), w(3 * e), w(e, e), w(e), null, false]);
     const result = trace.entries.at(-1)?.result;
     expect(result?.kind === 'known' && tally(result.work).macs).toBe(2 * (l * e * 4 * e + 2 * l * l * e));
+    for (const heads of [0, -4])
+      expect(() =>
+        call(trace, '_native_multi_head_attention', [x, x, x, e, heads, w(48, e), w(48), w(e, e), w(e), null, false]),
+      ).toThrow(/attention cannot have/);
   });
 
   test('an encoder layer is that and its feed-forward pair', () => {

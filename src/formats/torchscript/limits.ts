@@ -3,7 +3,7 @@ import { ModelError } from '../../source/errors.js';
 import { isKind, type ScriptValue } from './data.js';
 
 /** Statements and expressions that may be run: a model unrolled over thousands of steps takes a few millions. */
-const STEPS_LIMIT = 5_000_000;
+const STEPS_LIMIT = 4_000_000;
 /** Calls within calls; each takes a dozen of this program's own. Real modules nest some thirty deep. */
 const DEPTH_LIMIT = 256;
 /** Operators of one model: large ones have some ten thousand; a loop could be written to fill memory with them. */

@@ -38,7 +38,7 @@ export const MAX_TEXT = 1 << 20;
 /** Lines of backbone and head together; the longest that YOLOv5 ships has 42. */
 export const MAX_LAYERS = 2000;
 /** Repeats of all layers together, after the depth multiple; the deepest that YOLOv5 ships has 77. */
-export const MAX_REPEATS = 5000;
+export const MAX_REPEATS = 1000;
 /** Channels of a layer and classes of a head: keeps every width a plain number. */
 export const MAX_CHANNELS = 1 << 20;
 /** Members of a list among a layer's arguments (kernel sizes, anchors). */

@@ -1,4 +1,4 @@
-import { type Dim, exactdiv, floordiv } from '../../dim/index.js';
+import { type Dim, exactdiv, floordiv, isStatic } from '../../dim/index.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import { byName } from '../../source/by-name.js';
@@ -54,6 +54,8 @@ interface Heads {
 function multiHead(h: Heads): { work: ops.Work[]; joined: TensorType; weights: TensorType } {
   const { q, k, v } = h.x;
   const e = h.embed;
+  if (h.heads < 1 || (isStatic(e) && e < 1))
+    throw ops.shapeError(`attention cannot have ${h.heads} heads of ${e} in all`);
   const share = (t: TensorType): ops.Effect =>
     ops.linear(
       t,

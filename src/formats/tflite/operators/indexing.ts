@@ -9,6 +9,7 @@ import {
   nonMaxSuppression,
   nonzero,
   put,
+  shapeError,
   slice,
   typedAs,
   unique,
@@ -27,6 +28,8 @@ const sliceRule: Entry = {
   run: (n) => {
     const x = n.in(0);
     const [begin, size] = [n.dims(1, 'begin'), n.dims(2, 'size')];
+    if (begin.length !== x.shape.length || size.length !== x.shape.length)
+      throw shapeError(`slice: ${begin.length} beginnings and ${size.length} sizes for ${x.shape.length} axes`);
     const ranges = x.shape.map((d, axis) => {
       const start = begin[axis] as Dim;
       const length = size[axis] as Dim;
