@@ -2,6 +2,9 @@ import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { BYTES, type Mutate } from './bytes.js';
 import { NAMES } from './random.js';
 
+/** More files than any seed holds: a changed archive may announce billions of them, and its directory would be read for each. */
+const MAX_ENTRIES = 10_000;
+
 /** Archives once unpacked: the same few seeds are opened for every case. */
 const opened = new WeakMap<Uint8Array, Readonly<Record<string, Uint8Array>> | null>();
 
@@ -9,9 +12,15 @@ function entriesOf(bytes: Uint8Array): Readonly<Record<string, Uint8Array>> | nu
   const known = opened.get(bytes);
   if (known !== undefined) return known;
   let entries: Readonly<Record<string, Uint8Array>> | null;
+  let seen = 0;
   try {
-    // What was changed before may announce any size.
-    entries = unzipSync(bytes, { filter: ({ originalSize, size }) => originalSize < 2 ** 23 && size < 2 ** 23 });
+    // What was changed before may announce any size, and any number of files.
+    entries = unzipSync(bytes, {
+      filter: ({ originalSize, size }) => {
+        if (++seen > MAX_ENTRIES) throw new RangeError('too many files');
+        return originalSize < 2 ** 23 && size < 2 ** 23;
+      },
+    });
   } catch {
     entries = null;
   }
