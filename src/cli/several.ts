@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { nearest } from '../models/nearest.js';
 import { BUILTIN } from '../models/registry.js';
-
 import { profile } from '../node.js';
 import {
   hasNumbers,

@@ -1,5 +1,5 @@
 // The room cli/scan/. Comes in: files, folders or names of many models. Goes out: tables of them on disk, a row each (scan/).
-// find.ts lists the models, shard.ts and queue.ts share them among machines, pool.ts runs them in processes of their own,
+// find.ts lists the models, shard.ts and queue.ts share them among machines, pool.ts runs them in worker threads,
 // store.ts keeps what is done, merge.ts joins the tables. Add here: another way to share or to keep.
 import { availableParallelism } from 'node:os';
 import type { OpenOptions } from '../../api/read.js';
