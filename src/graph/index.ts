@@ -14,7 +14,16 @@ export { ModelRaised, Unsupported } from './errors.js';
 export type { GraphFormat } from './format.js';
 export { iterate } from './loop.js';
 export { ModuleTree, type Scope, type ScopePart } from './modules.js';
-export { type Call, type Frame, type Graph, type GraphNode, type Interpreter, type Rule, sourceOf } from './node.js';
+export {
+  type Call,
+  type Frame,
+  type Graph,
+  type GraphNode,
+  type Interpreter,
+  type Rule,
+  sourceOf,
+  valueIn,
+} from './node.js';
 export { inOrder } from './order.js';
 export { recordOutputs, recordStack } from './record.js';
 export { GraphRunner } from './runner.js';

@@ -47,6 +47,15 @@ export interface Frame<F> {
   readonly base: OpenCall;
 }
 
+/** What a name stands for here or in a graph around; undefined where nothing has been written to it yet. */
+export function valueIn<F>(frame: Frame<F>, name: string): GraphValue | undefined {
+  for (let f: Frame<F> | null = frame; f !== null; f = f.parent) {
+    const value = f.values.get(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
 /** A node about to run. Inputs are null where they are left out. */
 export interface Call<N extends GraphNode, F> {
   readonly node: N;

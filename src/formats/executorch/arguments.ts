@@ -1,5 +1,5 @@
 import type { Dim } from '../../dim/index.js';
-import { type Call, type GraphValue, isTensor, scalarOf } from '../../graph/index.js';
+import { type Call, type GraphValue, isTensor, scalarOf, valueIn } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
 import type { Arg } from '../../torch/operators/index.js';
 import { nameOf, type PteNode } from './node.js';
@@ -11,9 +11,7 @@ export type PteCall = Call<PteNode, PteMethod>;
 export function argOf(i: number, { node, inputs, frame }: PteCall, method: PteMethod): Arg {
   const name = nameOf(method, i);
   const value = method.values[i];
-  let known: GraphValue | undefined;
-  for (let f: PteCall['frame'] | null = frame; f !== null && known === undefined; f = f.parent)
-    known = f.values.get(name);
+  const known = valueIn(frame, name);
   if (value?.kind === 'tensor') return (known ?? inputs[node.input.indexOf(name)] ?? null) as Arg;
   // Integers and booleans that are computed are kept as tensors with one content.
   if (known !== undefined) return (isTensor(known) ? (scalarOf(known) ?? known) : known) as Arg;

@@ -20,6 +20,7 @@ import {
   sequenceOf,
   setItem,
   Unsupported,
+  valueIn,
 } from '../../graph/index.js';
 import type { LayerNode } from '../layer-graph/layer.js';
 import type { Attributes, PaddleBlock, PaddleNode, Program } from './program.js';
@@ -46,15 +47,6 @@ function bodyOf({ node }: PaddleCall, program: Program, which = 0): PaddleBlock 
   const body = number === undefined ? undefined : program.blocks[number];
   if (body === undefined) throw new Unsupported(`the program has no block ${number ?? ''} for it`);
   return body;
-}
-
-/** What a name stands for; undefined where nothing has been written to it yet. */
-function valueIn(frame: PaddleFrame, name: string): GraphValue | undefined {
-  for (let f: PaddleFrame | null = frame; f !== null; f = f.parent) {
-    const value = f.values.get(name);
-    if (value !== undefined) return value;
-  }
-  return undefined;
 }
 
 /** All names that a block writes to, and the blocks within it. */

@@ -1,18 +1,17 @@
 import {
   branch,
-  type Call,
   type GraphValue,
   iterate,
   type Rule,
   recordOutputs,
   scalarOf,
   Unsupported,
+  valueIn,
 } from '../../../graph/index.js';
 import type { ProtoMessage } from '../../../wire/proto-message.js';
 import { networkOf } from '../network.js';
 import type { CoreNode, NetworkGraph, NetworkInfo } from '../node.js';
 
-type CoreCall = Call<CoreNode, NetworkInfo>;
 type CoreRule = Rule<CoreNode, NetworkInfo>;
 
 /** The rule of a layer that runs networks of its own; these see, and change, the values of the one around them. */
@@ -24,15 +23,6 @@ function body(network: ProtoMessage, inputs: readonly string[], outputs: readonl
   return networkOf(network, inputs, outputs);
 }
 
-/** The value that a name has here, where it has one. */
-function here({ frame }: CoreCall, name: string): GraphValue | undefined {
-  for (let f: typeof frame | null = frame; f !== null; f = f.parent) {
-    const value = f.values.get(name);
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
 const either: CoreRule = (call) => {
   const { node, runner, frame } = call;
   const names = node.output;
@@ -40,7 +30,7 @@ const either: CoreRule = (call) => {
   const run = (first: boolean): GraphValue[] => {
     const arm = arms[first ? 0 : 1];
     if (arm !== null) return runner.run(body(arm, [], names), [], frame);
-    return names.map((name) => here(call, name) ?? runner.trace.opaque(name));
+    return names.map((name) => valueIn(frame, name) ?? runner.trace.opaque(name));
   };
   return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
 };
@@ -53,7 +43,7 @@ const repeat: CoreRule = (call) => {
   const { params } = node;
   const inner = params.message(4);
   if (inner === null) throw new Unsupported('it has no body');
-  const names = node.output.filter((name) => here(call, name) !== undefined);
+  const names = node.output.filter((name) => valueIn(frame, name) !== undefined);
   const condition = params.message(3);
   const test = params.text(2);
   const holds = (states: readonly GraphValue[]): ReturnType<typeof scalarOf> => {
@@ -61,7 +51,7 @@ const repeat: CoreRule = (call) => {
     const [value] = runner.run(body(condition, names, [test]), states, frame);
     return scalarOf(value);
   };
-  const states = names.map((name) => here(call, name) as GraphValue);
+  const states = names.map((name) => valueIn(frame, name) as GraphValue);
   const most = params.int(1) || (call.inputs[0] == null ? 0 : Number(scalarOf(call.inputs[0]) ?? 0));
   const made = iterate({
     call,
