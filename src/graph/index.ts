@@ -29,6 +29,7 @@ export { recordOutputs, recordStack } from './record.js';
 export { GraphRunner } from './runner.js';
 export {
   eraseItem,
+  flowingIn,
   insertItem,
   itemAt,
   joinItems,

@@ -27,6 +27,12 @@ export function sequenceIn<N extends GraphNode, F>({ inputs, node }: Call<N, F>,
   throw new Unsupported(`what the list ${node.input[i] ?? ''} holds is not known`, i);
 }
 
+/** The list that flows in by an input; where that only says what comes first, the one that input 0 is the handle of. */
+export function flowingIn<N extends GraphNode, F>(call: Call<N, F>, flow: number): Sequence {
+  const value = call.inputs[flow];
+  return isSequence(value) ? value : sequenceIn(call);
+}
+
 /** A position counted from the front; undefined where it, or the list, is not known. */
 function positionIn(list: Sequence, at: Dim | undefined): number | undefined {
   if (list.items === null || at === undefined || !isStatic(at)) return undefined;
@@ -49,9 +55,13 @@ export function insertItem<N extends GraphNode, F>(
   return { kind: 'sequence', items: null, length: add(list.length, 1), item: type };
 }
 
-/** A list of places that nothing has been put into yet. */
-export function reserveItems(length: Dim): Sequence {
-  return { kind: 'sequence', items: null, length, item: null, reserved: true };
+/** A list of places that nothing has been put into yet; where it is not known how many, that is free. */
+export function reserveItems<N extends GraphNode, F>(call: Call<N, F>, length: Dim | undefined): Sequence {
+  return { kind: 'sequence', items: null, length: length ?? freeLength(call), item: null, reserved: true };
+}
+
+function freeLength<N extends GraphNode, F>({ node, runner }: Call<N, F>): Dim {
+  return runner.symbol(`${runner.label(node)}.length`, { min: 0 });
 }
 
 /** The list with another item in one of its places. */
@@ -83,8 +93,8 @@ export function sequenceLength<N extends GraphNode, F>(call: Call<N, F>, list: S
 }
 
 /**
- * A tensor taken apart along an axis: into parts of `sizes`, or, where that is null, into single slices. `unknown` is how
- * many parts there are where the sizes are not known.
+ * A tensor taken apart along an axis: into parts of `sizes`, or, where that is null, into single slices. How many parts
+ * there are is free where the sizes are not known.
  */
 export function splitItems<N extends GraphNode, F>(
   call: Call<N, F>,
@@ -93,7 +103,6 @@ export function splitItems<N extends GraphNode, F>(
     /** A list of sizes, one size for all, or null for single slices. */
     readonly sizes: GraphValue | null;
     readonly keepAxis: boolean;
-    readonly unknown: () => Dim;
   },
 ): GraphValue[] {
   const { inputs, runner, source } = call;
@@ -115,7 +124,7 @@ export function splitItems<N extends GraphNode, F>(
       {
         kind: 'sequence',
         items: null,
-        length: given ? options.unknown() : extent,
+        length: given ? freeLength(call) : extent,
         item: given ? null : part(1),
       },
     ];

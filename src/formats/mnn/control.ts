@@ -1,10 +1,10 @@
 import {
   branch,
   type Call,
+  flowingIn,
   type Graph,
   type GraphValue,
   insertItem,
-  isSequence,
   itemAt,
   iterate,
   joinItems,
@@ -12,9 +12,7 @@ import {
   recordOutputs,
   repeatCounted,
   reserveItems,
-  type Sequence,
   scalarOf,
-  sequenceIn,
   sequenceLength,
   setItem,
   splitItems,
@@ -138,41 +136,27 @@ function repeatBoth(call: MnnCall, condition: MnnGraph, body: MnnGraph): GraphVa
   return recordOutputs(call, last.slice(asked + taken));
 }
 
-/** The list that flows in by an input, or the one that was made. */
-function listAt(call: MnnCall, flow: number): Sequence {
-  const value = call.inputs[flow];
-  return isSequence(value) ? value : sequenceIn(call, 0);
-}
-
 const item = ({ inputs, runner }: MnnCall, i: number): GraphValue => inputs[i] ?? runner.trace.opaque(null);
 const axisOf = ({ node }: MnnCall): number => node.attrs.main?.i32(4) ?? 0;
 
 /** Along an axis: parts that keep it, or slices that do not. */
 const apart = (call: MnnCall, from: number, sizes: GraphValue | null, keepAxis: boolean): GraphValue[] =>
-  splitItems(
-    { ...call, inputs: [call.inputs[from] ?? null] },
-    {
-      axis: axisOf(call),
-      sizes,
-      keepAxis,
-      unknown: () => call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 }),
-    },
-  );
+  splitItems({ ...call, inputs: [call.inputs[from] ?? null] }, { axis: axisOf(call), sizes, keepAxis });
 
 const RULES: Readonly<Record<string, ControlRule>> = {
   While: repeat,
   If: either,
   TensorArray: (call) => {
-    const length = scalarOf(call.inputs[0]) ?? call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 });
-    const list = reserveItems(length);
+    const list = reserveItems(call, scalarOf(call.inputs[0]));
     return [list, list];
   },
-  TensorArraySize: (call) => sequenceLength(call, listAt(call, 1)),
-  TensorArrayRead: (call) => itemAt(call, listAt(call, 2), scalarOf(call.inputs[1])),
-  TensorArrayWrite: (call) => [setItem(call, listAt(call, 3), item(call, 2))],
-  TensorArrayInsert: (call) => [insertItem(call, listAt(call, 3), item(call, 2), scalarOf(call.inputs[1]))],
-  TensorArrayGather: (call) => joinItems(call, listAt(call, 2), axisOf(call), true),
-  TensorArrayConcat: (call) => joinItems(call, listAt(call, 1), axisOf(call), call.node.attrs.main?.bool(6) ?? false),
+  TensorArraySize: (call) => sequenceLength(call, flowingIn(call, 1)),
+  TensorArrayRead: (call) => itemAt(call, flowingIn(call, 2), scalarOf(call.inputs[1])),
+  TensorArrayWrite: (call) => [setItem(call, flowingIn(call, 3), item(call, 2))],
+  TensorArrayInsert: (call) => [insertItem(call, flowingIn(call, 3), item(call, 2), scalarOf(call.inputs[1]))],
+  TensorArrayGather: (call) => joinItems(call, flowingIn(call, 2), axisOf(call), true),
+  TensorArrayConcat: (call) =>
+    joinItems(call, flowingIn(call, 1), axisOf(call), call.node.attrs.main?.bool(6) ?? false),
   TensorArrayScatter: (call) => apart(call, 2, null, false),
   TensorArraySplit: (call) => apart(call, 1, call.inputs[2] ?? null, call.node.attrs.main?.bool(5, true) ?? true),
 };

@@ -44,7 +44,6 @@ const split: OnnxRule = (call) =>
     axis: int(call, 'axis', 0),
     sizes: call.inputs[1] ?? null,
     keepAxis: isTensor(call.inputs[1]) || int(call, 'keepdims', 1) === 1,
-    unknown: () => call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 }),
   });
 
 const element: OnnxRule = (call) => {

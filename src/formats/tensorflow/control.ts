@@ -3,9 +3,9 @@ import {
   branch,
   branchAmong,
   type Call,
+  flowingIn,
   type GraphValue,
   insertItem,
-  isSequence,
   itemAt,
   joinItems,
   recordOutputs,
@@ -93,17 +93,14 @@ export const calledByName: ControlRule = (call, functions) => {
   return call.runner.call(call.node.opType, graph, call.inputs, call.frame.base, call.node);
 };
 
-const reserved = (call: TfCall, size: GraphValue | null | undefined): Sequence =>
-  reserveItems(scalarOf(size) ?? call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 }));
-
 /** An item that a list has, or the first one that tells what all are. */
 const put = (call: TfCall, list: Sequence, item: GraphValue | null | undefined): Sequence =>
   setItem(call, list, item ?? call.runner.trace.opaque(null));
 
 /** Lists of tensors, and the arrays of TensorFlow 1, of which the flow is the list. */
 const LISTS: Readonly<Record<string, ControlRule>> = {
-  TensorListReserve: (call) => [reserved(call, call.inputs[1])],
-  EmptyTensorList: () => [reserveItems(0)],
+  TensorListReserve: (call) => [reserveItems(call, scalarOf(call.inputs[1]))],
+  EmptyTensorList: (call) => [reserveItems(call, 0)],
   TensorListSetItem: (call) => [put(call, sequenceIn(call), call.inputs[2])],
   TensorListGetItem: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
   TensorListPushBack: (call) => [
@@ -112,35 +109,23 @@ const LISTS: Readonly<Record<string, ControlRule>> = {
   TensorListStack: (call) => joinItems(call, sequenceIn(call), 0, true),
   TensorListConcatV2: (call) => joinItems(call, sequenceIn(call), 0, false),
   TensorListLength: (call) => sequenceLength(call, sequenceIn(call)),
-  TensorListFromTensor: (call) => splitItems(call, { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 }),
+  TensorListFromTensor: (call) => splitItems(call, { axis: 0, sizes: null, keepAxis: false }),
   TensorListResize: (call) => [{ ...sequenceIn(call), length: scalarOf(call.inputs[1]) ?? sequenceIn(call).length }],
   TensorArrayV3: (call) => {
-    const list = reserved(call, call.inputs[0]);
+    const list = reserveItems(call, scalarOf(call.inputs[0]));
     return [list, list];
   },
   TensorArrayScatterV3: (call) =>
-    splitItems(
-      { ...call, inputs: [call.inputs[2] ?? null] },
-      { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 },
-    ),
+    splitItems({ ...call, inputs: [call.inputs[2] ?? null] }, { axis: 0, sizes: null, keepAxis: false }),
   TensorArrayUnpack: (call) =>
-    splitItems(
-      { ...call, inputs: [call.inputs[1] ?? null] },
-      { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 },
-    ),
-  TensorArrayReadV3: (call) => itemAt(call, listAt(call, 2), scalarOf(call.inputs[1])),
-  TensorArrayWriteV3: (call) => [put(call, listAt(call, 3), call.inputs[2])],
-  TensorArrayGatherV3: (call) => joinItems(call, listAt(call, 2), 0, true),
-  TensorArrayConcatV3: (call) => joinItems(call, listAt(call, 1), 0, false),
-  TensorArraySizeV3: (call) => sequenceLength(call, listAt(call, 1)),
+    splitItems({ ...call, inputs: [call.inputs[1] ?? null] }, { axis: 0, sizes: null, keepAxis: false }),
+  TensorArrayReadV3: (call) => itemAt(call, flowingIn(call, 2), scalarOf(call.inputs[1])),
+  TensorArrayWriteV3: (call) => [put(call, flowingIn(call, 3), call.inputs[2])],
+  TensorArrayGatherV3: (call) => joinItems(call, flowingIn(call, 2), 0, true),
+  TensorArrayConcatV3: (call) => joinItems(call, flowingIn(call, 1), 0, false),
+  TensorArraySizeV3: (call) => sequenceLength(call, flowingIn(call, 1)),
   TensorArrayCloseV3: () => [],
 };
-
-/** The list that flows in by an input, or the one that was made. */
-function listAt(call: TfCall, flow: number): Sequence {
-  const value = call.inputs[flow];
-  return isSequence(value) ? value : sequenceIn(call, 0);
-}
 
 const RULES: Readonly<Record<string, ControlRule>> = {
   ...LISTS,

@@ -51,14 +51,12 @@ const repeat: ControlRule = (call, graphs) =>
 
 /** Lists of tensors: operators of TensorFlow that converted loops over a free batch keep. */
 const LISTS: Readonly<Record<string, ControlRule>> = {
-  FlexTensorListReserve: (call) => [
-    reserveItems(scalarOf(call.inputs[1]) ?? call.runner.symbol(`${call.runner.label(call.node)}.length`, { min: 0 })),
-  ],
+  FlexTensorListReserve: (call) => [reserveItems(call, scalarOf(call.inputs[1]))],
   FlexTensorListSetItem: (call) => [setItem(call, sequenceIn(call), call.inputs[2] ?? call.runner.trace.opaque(null))],
   FlexTensorListGetItem: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
   FlexTensorListStack: (call) => joinItems(call, sequenceIn(call), 0, true),
   FlexTensorListLength: (call) => sequenceLength(call, sequenceIn(call)),
-  FlexTensorListFromTensor: (call) => splitItems(call, { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 }),
+  FlexTensorListFromTensor: (call) => splitItems(call, { axis: 0, sizes: null, keepAxis: false }),
 };
 
 const RULES: Readonly<Record<string, ControlRule>> = {

@@ -30,11 +30,7 @@ function of(call: MilCall, ...names: string[]): MilCall {
 
 /** Lists of tensors: what converted recurrent layers keep their steps in. */
 export const LISTS: Readonly<Record<string, Rule<MilNode, MilInfo>>> = {
-  make_list: (call) => {
-    const length = scalarOf(valueAt(call, 'init_length'));
-    const { runner, node } = call;
-    return [reserveItems(length ?? runner.symbol(`${runner.label(node)}.length`, { min: 0 }))];
-  },
+  make_list: (call) => [reserveItems(call, scalarOf(valueAt(call, 'init_length')))],
   list_write: (call) => {
     const value = valueAt(call, 'value') ?? call.runner.trace.opaque(null);
     return [setItem(call, sequenceIn(of(call, 'ls')), value)];
@@ -42,5 +38,5 @@ export const LISTS: Readonly<Record<string, Rule<MilNode, MilInfo>>> = {
   list_read: (call) => itemAt(call, sequenceIn(of(call, 'ls')), scalarOf(valueAt(call, 'index'))),
   list_length: (call) => sequenceLength(call, sequenceIn(of(call, 'ls'))),
   list_gather: (call) => joinItems(call, sequenceIn(of(call, 'ls')), 0, true),
-  list_scatter: (call) => splitItems(of(call, 'value'), { axis: 0, sizes: null, keepAxis: false, unknown: () => 0 }),
+  list_scatter: (call) => splitItems(of(call, 'value'), { axis: 0, sizes: null, keepAxis: false }),
 };
