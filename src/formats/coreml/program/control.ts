@@ -2,10 +2,9 @@ import {
   branch,
   type Call,
   type GraphValue,
-  iterate,
   type Rule,
   recordOutputs,
-  scalarOf,
+  repeatWhile,
   Unsupported,
 } from '../../../graph/index.js';
 import type { MilGraph, MilInfo, MilNode } from './block.js';
@@ -39,20 +38,5 @@ const RULES: Readonly<Record<string, MilRule>> = {
     const run = (taken: boolean): GraphValue[] => call.runner.run(taken ? first : second, [], call.frame);
     return recordOutputs(call, branch(call, valuesOf(call, 'pred')[0] ?? null, run));
   },
-  while_loop: (call) => {
-    const [condition, body] = blocksOf(call);
-    const goes = (states: readonly GraphValue[]) => scalarOf(call.runner.run(condition, states, call.frame)[0]);
-    const states = valuesOf(call, 'loop_vars');
-    const made = iterate({
-      call,
-      states,
-      limit: null,
-      first: goes(states),
-      run: (_, now) => {
-        const next = call.runner.run(body, now, call.frame);
-        return { go: goes(next), states: next, stacked: [] };
-      },
-    });
-    return recordOutputs(call, made.states);
-  },
+  while_loop: (call) => repeatWhile(call, ...blocksOf(call), valuesOf(call, 'loop_vars')),
 };
