@@ -1,5 +1,6 @@
 import type { Dim } from '../dim/index.js';
 import type { Value } from '../ledger/index.js';
+import { inputsFrom } from './inputs.js';
 import { iterate } from './loop.js';
 import type { Call, Graph, GraphNode } from './node.js';
 import { recordOutputs, recordStack } from './record.js';
@@ -17,7 +18,7 @@ export function repeatCounted<N extends GraphNode, F>(call: Call<N, F>, body: Gr
     trace.constant(null, { dtype, shape: [], ...(value === undefined ? {} : { value: [value] }) });
   const result = iterate({
     call,
-    states: inputs.slice(2).map((s) => s ?? trace.opaque(null)),
+    states: inputsFrom(call, 2),
     limit: most === null ? null : (scalarOf(most) ?? 'unknown'),
     first: condition === null ? 1 : scalarOf(condition),
     run: (round, states, go) => {

@@ -12,6 +12,7 @@ export { either, eitherDim } from './either.js';
 export { endModel, valueOr } from './ending.js';
 export { ModelRaised, Unsupported } from './errors.js';
 export type { GraphFormat } from './format.js';
+export { inputAt, inputsFrom } from './inputs.js';
 export { iterate } from './loop.js';
 export { ModuleTree, type Scope, type ScopePart } from './modules.js';
 export {

@@ -4,6 +4,8 @@ import {
   flowingIn,
   type Graph,
   type GraphValue,
+  inputAt,
+  inputsFrom,
   insertItem,
   itemAt,
   iterate,
@@ -59,11 +61,9 @@ function aliases(table: FlatTable, field: number): string[][] {
   return Array.from({ length: list.length }, (_, i) => list.at(i).texts(0));
 }
 
-const given = ({ inputs, runner }: MnnCall): GraphValue[] => inputs.map((value) => value ?? runner.trace.opaque(null));
-
 /** What a graph is handed: each input of the operator goes to those of its inputs that have one of its names. */
 function handed(call: MnnCall, graph: MnnGraph, names: readonly (readonly string[])[]): GraphValue[] {
-  const inputs = given(call);
+  const inputs = inputsFrom(call, 0);
   return graph.inputs.map(
     (name) => inputs[names.findIndex((own) => own.includes(name))] ?? call.runner.trace.opaque(name),
   );
@@ -102,7 +102,7 @@ function repeatBoth(call: MnnCall, condition: MnnGraph, body: MnnGraph): GraphVa
   const [names, results, pairs] = [aliases(settings, 2), settings.texts(3), aliases(settings, 4)];
   const asked = condition.inputs.length;
   const taken = body.inputs.length;
-  const inputs = given(call);
+  const inputs = inputsFrom(call, 0);
   const start = results.map(
     (name) => inputs[names.findIndex((own) => own.includes(name))] ?? runner.trace.opaque(name),
   );
@@ -136,7 +136,6 @@ function repeatBoth(call: MnnCall, condition: MnnGraph, body: MnnGraph): GraphVa
   return recordOutputs(call, last.slice(asked + taken));
 }
 
-const item = ({ inputs, runner }: MnnCall, i: number): GraphValue => inputs[i] ?? runner.trace.opaque(null);
 const axisOf = ({ node }: MnnCall): number => node.attrs.main?.i32(4) ?? 0;
 
 /** Along an axis: parts that keep it, or slices that do not. */
@@ -152,8 +151,8 @@ const RULES: Readonly<Record<string, ControlRule>> = {
   },
   TensorArraySize: (call) => sequenceLength(call, flowingIn(call, 1)),
   TensorArrayRead: (call) => itemAt(call, flowingIn(call, 2), scalarOf(call.inputs[1])),
-  TensorArrayWrite: (call) => [setItem(call, flowingIn(call, 3), item(call, 2))],
-  TensorArrayInsert: (call) => [insertItem(call, flowingIn(call, 3), item(call, 2), scalarOf(call.inputs[1]))],
+  TensorArrayWrite: (call) => [setItem(call, flowingIn(call, 3), inputAt(call, 2))],
+  TensorArrayInsert: (call) => [insertItem(call, flowingIn(call, 3), inputAt(call, 2), scalarOf(call.inputs[1]))],
   TensorArrayGather: (call) => joinItems(call, flowingIn(call, 2), axisOf(call), true),
   TensorArrayConcat: (call) =>
     joinItems(call, flowingIn(call, 1), axisOf(call), call.node.attrs.main?.bool(6) ?? false),

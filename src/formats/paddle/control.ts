@@ -6,6 +6,8 @@ import {
   type Frame,
   type Graph,
   type GraphValue,
+  inputAt,
+  inputsFrom,
   insertItem,
   isSequence,
   itemAt,
@@ -98,7 +100,7 @@ const repeat: ControlRule = (call, program) => {
   const condition = node.input[0] ?? '';
   const changed = changedBy(body, program, frame);
   changed.delete(isPir ? '' : condition);
-  const handed = isPir ? inputs.slice(1).map((value) => value ?? runner.trace.opaque(null)) : [];
+  const handed = isPir ? inputsFrom(call, 1) : [];
   const graph = graphOf(body, [...changed.keys()], isPir ? [] : [condition]);
   const { states } = iterate({
     call,
@@ -183,15 +185,9 @@ const MAX_STEPS = 16;
 const HANDED_ON: ReadonlySet<string> = new Set(['logical_not', 'cast', 'assign']);
 
 /** A list with another item: in a place that it has, else behind all. */
-function withItem(
-  call: PaddleCall,
-  list: Sequence,
-  item: GraphValue | null | undefined,
-  at: Dim | undefined,
-): Sequence {
-  const value = item ?? call.runner.trace.opaque(null);
+function withItem(call: PaddleCall, list: Sequence, item: GraphValue, at: Dim | undefined): Sequence {
   const isIn = at !== undefined && isStatic(at) && isStatic(list.length) && Number(at) < Number(list.length);
-  return isIn ? setItem(call, list, value) : insertItem(call, list, value, 'last');
+  return isIn ? setItem(call, list, item) : insertItem(call, list, item, 'last');
 }
 
 const joined: ControlRule = (call) => {
@@ -208,7 +204,7 @@ const RULES: Readonly<Record<string, ControlRule>> = {
   write_to_array: (call) => {
     const { node, inputs, frame } = call;
     const before = valueIn(frame, node.output[0] ?? '');
-    return [withItem(call, isSequence(before) ? before : sequenceOf([]), inputs[0], scalarOf(inputs[1]))];
+    return [withItem(call, isSequence(before) ? before : sequenceOf([]), inputAt(call, 0), scalarOf(inputs[1]))];
   },
   read_from_array: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
   lod_array_length: (call) => sequenceLength(call, sequenceIn(call)),
@@ -217,7 +213,7 @@ const RULES: Readonly<Record<string, ControlRule>> = {
   // It is changed in place: who reads it by its old name finds it with the item.
   array_write_: (call) => {
     const { node, inputs, frame } = call;
-    const list = withItem(call, sequenceIn(call), inputs[1], scalarOf(inputs[2]));
+    const list = withItem(call, sequenceIn(call), inputAt(call, 1), scalarOf(inputs[2]));
     frame.values.set(node.input[0] ?? '', list);
     return [list];
   },

@@ -5,13 +5,14 @@ import {
   type Call,
   flowingIn,
   type GraphValue,
+  inputAt,
+  inputsFrom,
   insertItem,
   itemAt,
   joinItems,
   recordOutputs,
   repeatWhile,
   reserveItems,
-  type Sequence,
   scalarOf,
   sequenceIn,
   sequenceLength,
@@ -39,9 +40,6 @@ function functionAt({ node }: TfCall, functions: Functions, attr: string): TfGra
   return found;
 }
 
-const given = ({ inputs, runner }: TfCall, from: number): GraphValue[] =>
-  inputs.slice(from).map((value) => value ?? runner.trace.opaque(null));
-
 const either: ControlRule = (call, functions) => {
   const { arms } = call.node;
   if (arms !== null) {
@@ -49,7 +47,7 @@ const either: ControlRule = (call, functions) => {
     return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
   }
   const both = [functionAt(call, functions, 'then_branch'), functionAt(call, functions, 'else_branch')] as const;
-  const args = given(call, 1);
+  const args = inputsFrom(call, 1);
   const run = (first: boolean): GraphValue[] => call.runner.run(both[first ? 0 : 1], args, call.frame);
   return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
 };
@@ -60,7 +58,7 @@ const oneOf: ControlRule = (call, functions) => {
   const run = (i: number): GraphValue[] => {
     const graph = graphs[i];
     if (graph === undefined) throw new Unsupported(`the file has no function for its branch ${i}`);
-    return call.runner.run(graph, given(call, 1), call.frame);
+    return call.runner.run(graph, inputsFrom(call, 1), call.frame);
   };
   const last = graphs.length - 1;
   const at = scalarOf(call.inputs[0]);
@@ -74,7 +72,7 @@ const oneOf: ControlRule = (call, functions) => {
 const repeat: ControlRule = (call, functions) => {
   const condition = call.node.loop?.condition ?? functionAt(call, functions, 'cond');
   const body = call.node.loop?.body ?? functionAt(call, functions, 'body');
-  const states = given(call, 0);
+  const states = inputsFrom(call, 0);
   const trips = tripsOf(call, condition, states, (now) => call.runner.run(body, now, call.frame));
   return repeatWhile(call, condition, body, states, trips);
 };
@@ -93,19 +91,13 @@ export const calledByName: ControlRule = (call, functions) => {
   return call.runner.call(call.node.opType, graph, call.inputs, call.frame.base, call.node);
 };
 
-/** An item that a list has, or the first one that tells what all are. */
-const put = (call: TfCall, list: Sequence, item: GraphValue | null | undefined): Sequence =>
-  setItem(call, list, item ?? call.runner.trace.opaque(null));
-
 /** Lists of tensors, and the arrays of TensorFlow 1, of which the flow is the list. */
 const LISTS: Readonly<Record<string, ControlRule>> = {
   TensorListReserve: (call) => [reserveItems(call, scalarOf(call.inputs[1]))],
   EmptyTensorList: (call) => [reserveItems(call, 0)],
-  TensorListSetItem: (call) => [put(call, sequenceIn(call), call.inputs[2])],
+  TensorListSetItem: (call) => [setItem(call, sequenceIn(call), inputAt(call, 2))],
   TensorListGetItem: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
-  TensorListPushBack: (call) => [
-    insertItem(call, sequenceIn(call), call.inputs[1] ?? call.runner.trace.opaque(null), 'last'),
-  ],
+  TensorListPushBack: (call) => [insertItem(call, sequenceIn(call), inputAt(call, 1), 'last')],
   TensorListStack: (call) => joinItems(call, sequenceIn(call), 0, true),
   TensorListConcatV2: (call) => joinItems(call, sequenceIn(call), 0, false),
   TensorListLength: (call) => sequenceLength(call, sequenceIn(call)),
@@ -120,7 +112,7 @@ const LISTS: Readonly<Record<string, ControlRule>> = {
   TensorArrayUnpack: (call) =>
     splitItems({ ...call, inputs: [call.inputs[1] ?? null] }, { axis: 0, sizes: null, keepAxis: false }),
   TensorArrayReadV3: (call) => itemAt(call, flowingIn(call, 2), scalarOf(call.inputs[1])),
-  TensorArrayWriteV3: (call) => [put(call, flowingIn(call, 3), call.inputs[2])],
+  TensorArrayWriteV3: (call) => [setItem(call, flowingIn(call, 3), inputAt(call, 2))],
   TensorArrayGatherV3: (call) => joinItems(call, flowingIn(call, 2), 0, true),
   TensorArrayConcatV3: (call) => joinItems(call, flowingIn(call, 1), 0, false),
   TensorArraySizeV3: (call) => sequenceLength(call, flowingIn(call, 1)),

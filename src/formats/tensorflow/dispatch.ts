@@ -1,4 +1,4 @@
-import { type GraphFormat, type GraphValue, isSequence, type Rule } from '../../graph/index.js';
+import { type GraphFormat, type GraphValue, inputsFrom, isSequence, type Rule } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
 import { viewed } from '../node-view.js';
 import { calledByName, control, type Functions } from './control.js';
@@ -42,10 +42,8 @@ function ruleOf(node: TfNode, functions: Functions): Rule<TfNode, TfInfo> | null
   const entry = entryOf(node.opType);
   if (entry !== undefined)
     return (call) => {
-      const { inputs, runner } = call;
       // A list of tensors goes through as it is.
-      if (HANDED_ON.has(node.opType) && inputs.some((input) => isSequence(input)))
-        return inputs.map((input) => input ?? runner.trace.opaque(null));
+      if (HANDED_ON.has(node.opType) && call.inputs.some(isSequence)) return inputsFrom(call, 0);
       return entry.run(new Operator(viewed(call)));
     };
   return functions(node.opType) === undefined ? null : (call) => calledByName(call, functions);

@@ -4,6 +4,8 @@ import {
   type Call,
   type Graph,
   type GraphValue,
+  inputAt,
+  inputsFrom,
   itemAt,
   joinItems,
   recordOutputs,
@@ -35,24 +37,20 @@ function graphAt({ node }: TfliteCall, graphs: Graphs, field: number): Graph<Tfl
   return found;
 }
 
-function given({ inputs, runner }: TfliteCall, from: number): GraphValue[] {
-  return inputs.slice(from).map((value) => value ?? runner.trace.opaque(null));
-}
-
 const either: ControlRule = (call, graphs) => {
   const arms = [graphAt(call, graphs, 0), graphAt(call, graphs, 1)] as const;
-  const args = given(call, 1);
+  const args = inputsFrom(call, 1);
   const run = (first: boolean): GraphValue[] => call.runner.run(arms[first ? 0 : 1], args, call.frame);
   return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
 };
 
 const repeat: ControlRule = (call, graphs) =>
-  repeatWhile(call, graphAt(call, graphs, 0), graphAt(call, graphs, 1), given(call, 0));
+  repeatWhile(call, graphAt(call, graphs, 0), graphAt(call, graphs, 1), inputsFrom(call, 0));
 
 /** Lists of tensors: operators of TensorFlow that converted loops over a free batch keep. */
 const LISTS: Readonly<Record<string, ControlRule>> = {
   FlexTensorListReserve: (call) => [reserveItems(call, scalarOf(call.inputs[1]))],
-  FlexTensorListSetItem: (call) => [setItem(call, sequenceIn(call), call.inputs[2] ?? call.runner.trace.opaque(null))],
+  FlexTensorListSetItem: (call) => [setItem(call, sequenceIn(call), inputAt(call, 2))],
   FlexTensorListGetItem: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
   FlexTensorListStack: (call) => joinItems(call, sequenceIn(call), 0, true),
   FlexTensorListLength: (call) => sequenceLength(call, sequenceIn(call)),
@@ -63,14 +61,15 @@ const RULES: Readonly<Record<string, ControlRule>> = {
   ...LISTS,
   IF: either,
   WHILE: repeat,
-  CALL: (call, graphs) => recordOutputs(call, call.runner.run(graphAt(call, graphs, 0), given(call, 0), call.frame)),
+  CALL: (call, graphs) =>
+    recordOutputs(call, call.runner.run(graphAt(call, graphs, 0), inputsFrom(call, 0), call.frame)),
   STABLEHLO_WHILE: repeat,
   STABLEHLO_CASE: (call, graphs) => {
     const arms = call.node.options?.ints(0) ?? [];
     const run = (i: number): GraphValue[] => {
       const graph = graphs[arms[i] ?? -1];
       if (graph === undefined) throw new Unsupported(`the file has no graph for its branch ${i}`);
-      return call.runner.run(graph, given(call, 1), call.frame);
+      return call.runner.run(graph, inputsFrom(call, 1), call.frame);
     };
     return recordOutputs(call, branchAmong(call, arms.length, run));
   },
@@ -82,5 +81,5 @@ const RULES: Readonly<Record<string, ControlRule>> = {
   // It fills tables before the model runs for the first time.
   CALL_ONCE: () => [],
   STABLEHLO_COMPOSITE: (call, graphs) =>
-    recordOutputs(call, call.runner.run(graphAt(call, graphs, 1), given(call, 0), call.frame)),
+    recordOutputs(call, call.runner.run(graphAt(call, graphs, 1), inputsFrom(call, 0), call.frame)),
 };
