@@ -45,7 +45,8 @@ export function conv(
   same(
     channels,
     mul(channelsPerGroup, groups),
-    () => `conv: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)} × ${groups} groups`,
+    () =>
+      `conv: channels of the input ${asTaken(input, batch)} and of the weight ${show(weight.shape)} × ${groups} groups`,
   );
   if (groups !== 1) groupsFit(outChannels, groups, 'conv: output channels');
   const windows = windowsOf(kernel, options, 'conv');
@@ -90,7 +91,7 @@ export function convTranspose(
   same(
     channels,
     inChannels,
-    () => `conv_transpose: channels of the input ${show(input.shape)} and of the weight ${show(weight.shape)}`,
+    () => `conv_transpose: channels of the input ${asTaken(input, batch)} and of the weight ${show(weight.shape)}`,
   );
   if (groups !== 1) groupsFit(inChannels, groups, 'conv_transpose: input channels');
   const windows = windowsOf(kernel, options, 'conv_transpose');
@@ -138,6 +139,11 @@ export function packedCausalConv(
     work: [contraction(mul(n, weight.shape[2] ?? 1), n, bias)],
     attrs: { groups: x.shape[1] ?? 1, transposed: false, bias },
   };
+}
+
+/** An input for a message about its channels: where an axis was left out, that is the mistake, and another axis is taken for them. */
+function asTaken({ shape }: TensorType, batch: readonly Dim[]): string {
+  return batch.length > 0 ? show(shape) : `${show(shape)}, which has no batch axis and begins with them,`;
 }
 
 function operands(

@@ -178,3 +178,10 @@ test('what the forward of a module throws is told as its own, with the place and
   });
   expect((thrown.cause as Error).stack).toContain('Tail.forward');
 });
+
+test.each([
+  ['an axis left out', [1, 3, 224], /channels of the input 1×3×224, which has no batch axis and begins with them, and/],
+  ['another number of channels', [1, 4, 224, 224], /channels of the input 1×4×224×224 and of the weight 64×3×7×7/],
+])('channels that do not fit: %s', async (_, shape, message) => {
+  await expect(profile('resnet18', { inputs: [shape] })).rejects.toThrow(message);
+});
