@@ -1,24 +1,15 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { Modal, ModalHead } from './modal.js';
 import { Opener } from './opener.js';
 import { choice, openerFor, show } from './opening.js';
 
 /** When several files came and more than one may be the model. */
 export function FileChoice() {
-  const box = useRef<HTMLDialogElement>(null);
   const now = choice.value;
-  useEffect(() => {
-    if (now !== null) box.current?.showModal();
-    else box.current?.close();
-  }, [now]);
+  const close = (): void => {
+    choice.value = null;
+  };
   return (
-    <dialog
-      ref={box}
-      class="sheet"
-      aria-labelledby="choice-title"
-      onClose={() => {
-        choice.value = null;
-      }}
-    >
+    <Modal open={now !== null} aria-labelledby="choice-title" onClose={close}>
       <h2 id="choice-title">Which of these is the model?</h2>
       <p class="quiet">The others stay beside it, for weights that it keeps in files of their own.</p>
       <div class="choices">
@@ -32,49 +23,27 @@ export function FileChoice() {
           </button>
         ))}
       </div>
-      <button
-        type="button"
-        class="plain"
-        onClick={() => {
-          choice.value = null;
-        }}
-      >
+      <button type="button" class="plain" onClick={close}>
         None of them
       </button>
-    </dialog>
+    </Modal>
   );
 }
 
 /** The same ways to open, over a model that is already there. */
 export function OpenerDialog() {
-  const box = useRef<HTMLDialogElement>(null);
   const slot = openerFor.value;
-  useEffect(() => {
-    if (slot !== null) box.current?.showModal();
-    else box.current?.close();
-  }, [slot]);
+  const close = (): void => {
+    openerFor.value = null;
+  };
   return (
-    <dialog
-      ref={box}
-      class="sheet"
+    <Modal
+      open={slot !== null}
       aria-label={slot === 'b' ? 'Open a model to compare with' : 'Open a model'}
-      onClose={() => {
-        openerFor.value = null;
-      }}
+      onClose={close}
     >
-      <header>
-        <h2>{slot === 'b' ? 'Compare with' : 'Open'}</h2>
-        <button
-          type="button"
-          class="plain"
-          onClick={() => {
-            openerFor.value = null;
-          }}
-        >
-          Close
-        </button>
-      </header>
+      <ModalHead title={slot === 'b' ? 'Compare with' : 'Open'} onClose={close} />
       {slot !== null && <Opener slot={slot} />}
-    </dialog>
+    </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ask, WorkerFailure } from '../state/client.js';
 import { LONGEST_LINK, linkable, linkOf, linkWithin } from '../state/link.js';
 import { measure } from '../state/measure.js';
@@ -9,6 +9,7 @@ import { singleFile } from '../state/single-file.js';
 import { convention, sharing } from '../state/view.js';
 import type { ExportFormat } from '../worker/protocol.js';
 import { sentence } from './card.js';
+import { Modal, ModalHead } from './modal.js';
 import { shareCard } from './share-card.js';
 
 interface Way {
@@ -22,13 +23,9 @@ interface Way {
 
 /** Everything that can be taken from the page. Numbers are those at the present sizes. */
 export function ShareDialog() {
-  const box = useRef<HTMLDialogElement>(null);
   const [said, say] = useState('');
   useEffect(() => {
-    if (sharing.value) {
-      say('');
-      box.current?.showModal();
-    } else box.current?.close();
+    if (sharing.value) say('');
   }, [sharing.value]);
   const run = async (way: Way): Promise<void> => {
     try {
@@ -39,27 +36,12 @@ export function ShareDialog() {
       );
     }
   };
+  const close = (): void => {
+    sharing.value = false;
+  };
   return (
-    <dialog
-      ref={box}
-      class="sheet take"
-      aria-label="Share"
-      onClose={() => {
-        sharing.value = false;
-      }}
-    >
-      <header>
-        <h2>Share</h2>
-        <button
-          type="button"
-          class="plain"
-          onClick={() => {
-            sharing.value = false;
-          }}
-        >
-          Close
-        </button>
-      </header>
+    <Modal open={sharing.value} class="take" aria-label="Share" onClose={close}>
+      <ModalHead title="Share" onClose={close} />
       {sharing.value &&
         groups().map(({ title, ways }) => (
           <section key={title}>
@@ -77,7 +59,7 @@ export function ShareDialog() {
           </section>
         ))}
       <p role="status">{said}</p>
-    </dialog>
+    </Modal>
   );
 }
 
