@@ -15,8 +15,6 @@ export const chosenPaint = signal<PaintBy | null>(null);
 /** Colours of what is drawn: nodes by their place, unless it is something else. */
 export interface Paint<T = number> {
   readonly by: PaintBy;
-  /** What has one colour, in a word. */
-  readonly word: 'part' | 'class' | 'intensity';
   /** The class of a tile, which has its colour. */
   readonly of: (tile: T) => string;
   /** Colours by part, with what they stand for. */
@@ -42,12 +40,12 @@ export function paintOf(sheet: PageModel | undefined, by: Measure | null, heat: 
   const keys = keysOf(sheet);
   const sums = new Map<string, number>();
   addLeaves(sums, sheet, by.nodes, keys);
-  const parts = partPaint('part', sums, (id: number) => keys[id] ?? '');
+  const parts = partPaint(sums, (id: number) => keys[id] ?? '');
   return chosen === null && (parts.parts.length < 2 || parts.named < HALF * by.total) ? intensity : parts;
 }
 
 export function intensityPaint(heat: Float64Array): Paint {
-  return { by: 'intensity', word: 'intensity', of: (id) => `heat${stepOf(heat[id] ?? 0)}`, parts: [] };
+  return { by: 'intensity', of: (id) => `heat${stepOf(heat[id] ?? 0)}`, parts: [] };
 }
 
 function isOneColour({ nodes }: PageModel, by: Measure, heat: Float64Array): boolean {
@@ -64,7 +62,6 @@ function isOneColour({ nodes }: PageModel, by: Measure, heat: Float64Array): boo
 
 /** Colours by key, one for each of those that have most; `named` is what they have together. */
 export function partPaint<T>(
-  word: 'part' | 'class',
   sums: ReadonlyMap<string, number>,
   keyOf: (tile: T) => string,
 ): Paint<T> & { readonly named: number } {
@@ -77,7 +74,6 @@ export function partPaint<T>(
   const rest = first.length > named.length ? [{ style: `part${PARTS - 1}`, text: 'others' }] : [];
   return {
     by: 'part',
-    word,
     of: (tile) => `part${places.get(keyOf(tile)) ?? PARTS - 1}`,
     named: named.reduce((sum, key) => sum + (sums.get(key) ?? 0), 0),
     parts: [...named.map((text, i) => ({ style: `part${i}`, text })), ...rest],
@@ -105,7 +101,7 @@ export interface Side {
 
 /** Colours of models side by side: what is called the same has the same in all; classes, where names say nothing of each other. */
 export function sidesPaint(sides: readonly Side[]): readonly Paint[] {
-  const byKeys = (word: 'part' | 'class', all: readonly (readonly string[])[]) => {
+  const byKeys = (all: readonly (readonly string[])[]) => {
     const each = sides.map(({ sheet, value }, i) => {
       const own = new Map<string, number>();
       addLeaves(own, sheet, value, all[i] ?? []);
@@ -121,18 +117,12 @@ export function sidesPaint(sides: readonly Side[]): readonly Paint[] {
       }
     return {
       shared: shared > HALF * whole,
-      paints: all.map((keys) => partPaint(word, sums, (id: number) => keys[id] ?? '')),
+      paints: all.map((keys) => partPaint(sums, (id: number) => keys[id] ?? '')),
     };
   };
-  const byName = byKeys(
-    'part',
-    sides.map(({ sheet }) => keysOf(sheet)),
-  );
+  const byName = byKeys(sides.map(({ sheet }) => keysOf(sheet)));
   if (byName.shared) return byName.paints;
-  const byClass = byKeys(
-    'class',
-    sides.map(({ sheet }) => sheet.nodes.map(({ type }) => className(type))),
-  );
+  const byClass = byKeys(sides.map(({ sheet }) => sheet.nodes.map(({ type }) => className(type))));
   // A file may say nothing of classes.
   return byClass.paints.every(({ parts }) => parts.length > 0) ? byClass.paints : byName.paints;
 }

@@ -172,7 +172,7 @@ function paintOf(graph: Parts, value: Float64Array | null, heat: Float64Array): 
     const own = part.op === null ? (value?.[part.node] ?? 0) : 0;
     sums.set(className(part.type), (sums.get(className(part.type)) ?? 0) + own + Number.MIN_VALUE);
   }
-  const paint = partPaint('class', sums, ({ type }: Part) => className(type));
+  const paint = partPaint(sums, ({ type }: Part) => className(type));
   return paint.parts.length === 0 && chosenPaint.value === null ? intensityOf(heat) : paint;
 }
 
