@@ -1,12 +1,8 @@
 import type { PageModel } from '../sheet.js';
 import { rereadable } from '../state/model.js';
-import { folds } from '../state/view.js';
-import { Icicle } from './icicle.js';
-import { LayerTable } from './table.js';
-import { Treemap } from './treemap.js';
+import { countViews } from './count-views.js';
 import { later, type ViewEntry } from './view.js';
 
-const withGraph = (sheet: PageModel): boolean => sheet.graph;
 /** What asks the worker needs the model that it read. */
 const withLedger = (sheet: PageModel): boolean => sheet.graph && rereadable.value;
 
@@ -15,31 +11,11 @@ const withLedger = (sheet: PageModel): boolean => sheet.graph && rereadable.valu
  * is not part of the first load.
  */
 export const VIEWS: readonly ViewEntry[] = [
-  { id: 'layers', title: 'Layers', room: 'table', Panel: LayerTable },
-  { id: 'treemap', title: 'Treemap', room: 'drawing', zooms: true, size: 'area', folds: folds.treemap, Panel: Treemap },
-  { id: 'icicle', title: 'Icicle', room: 'drawing', zooms: true, size: 'height', folds: folds.icicle, Panel: Icicle },
-  {
-    id: 'memory',
-    title: 'Memory',
-    room: 'drawing',
-    fits: withGraph,
-    Panel: later(async () => (await import('./memory.js')).Memory),
-  },
-  {
-    id: 'roofline',
-    title: 'Roofline',
-    room: 'drawing',
-    fits: withGraph,
-    Panel: later(async () => (await import('./roofline.js')).Roofline),
-  },
-  {
-    id: 'graph',
-    title: 'Graph',
-    room: 'drawing',
-    zooms: true,
-    fits: withGraph,
-    Panel: later(async () => (await import('./graph.js')).ModuleGraph),
-  },
+  ...countViews({
+    Memory: later(async () => (await import('./memory.js')).Memory),
+    Roofline: later(async () => (await import('./roofline.js')).Roofline),
+    Graph: later(async () => (await import('./graph.js')).ModuleGraph),
+  }),
   {
     id: 'curve',
     title: 'Cost by size',
