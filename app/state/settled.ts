@@ -42,11 +42,13 @@ export const settled = signal<Settled>(now());
 /** The same for the drawing that is open: a moment after the card, so that no frame has both to draw. */
 export const drawn = signal<Settled>(settled.peek());
 
-/** Its measure; null while it is of another model than the one on show, until both have followed. */
-export const drawnMeasure = computed(() => {
-  const { measure } = drawn.value;
+/** Their measures; null while they are of another model than the one on show, until both have followed. */
+export const settledMeasure = computed(() => ofModel(settled.value));
+export const drawnMeasure = computed(() => ofModel(drawn.value));
+
+function ofModel({ measure }: Settled): Measure | null {
   return measure !== null && measure.nodes.length === model.value?.sheet.nodes.length ? measure : null;
-});
+}
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 let last: { readonly loaded: Loaded | null; readonly sizes: unknown } = { loaded: null, sizes: null };

@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { bindings, model, rereadable, valueAt } from '../state/model.js';
 import { cardPaint } from '../state/paint.js';
-import { settled } from '../state/settled.js';
+import { settled, settledMeasure } from '../state/settled.js';
 import { MANY_OPERATORS, refreshTools, toolPrints } from '../state/tools.js';
 import { atSizes } from '../state/verdict.js';
 import { focus, select, selected, zoomTo } from '../state/view.js';
@@ -99,7 +99,7 @@ function Sentence() {
 function CardMap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
-  const { measure: by } = settled.value;
+  const by = settledMeasure.value;
   const gaps = useMemo(() => (sheet === undefined ? [] : gapsBelow(sheet.nodes, 0)), [sheet]);
   const strip = by?.partial === true ? stripOf(gaps) : 0;
   const tiles = useMemo(
@@ -109,8 +109,7 @@ function CardMap() {
         : treemap(sheet.nodes, by.nodes, 0, width, height - strip, { fold: true }),
     [sheet, by, width, height, strip],
   );
-  // The one is of another model until both have followed.
-  if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return null;
+  if (sheet === undefined || by === null) return null;
   return (
     <div
       class="card-map"
