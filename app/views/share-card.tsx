@@ -65,7 +65,7 @@ function Drawn() {
     >
       <rect class="paper" width={WIDTH} height={HEIGHT} />
       <text class="name" x={EDGE} y={88} style={{ fontSize: `${size}px` }}>
-        {name.length > 60 ? `${name.slice(0, 59)}…` : name}
+        {cut(name, 60)}
       </text>
       <text class="soft" x={EDGE} y={124} style={{ fontSize: '22px' }}>
         {[...(sizes === '' ? [] : [`at ${sizes}`]), sheet.model.format].join(' · ')}
