@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { NodeSheet, PageModel } from '../sheet.js';
 import { className } from '../ui/numbers.js';
-import { type Measure, otherToolCounts, toolCounts } from './measure.js';
+import { leavesOut, type Measure, otherToolCounts, toolCounts } from './measure.js';
 import { timelineOf } from './memory.js';
 import { model, other, otherValues, values } from './model.js';
 
@@ -30,14 +30,17 @@ export const bothCounts = computed((): readonly BothCounts[] => {
   const [a, b] = [model.value?.sheet, other.value?.sheet];
   if (a === undefined || b === undefined) return [];
   const [x, y] = [values.value, otherValues.value];
-  const nodes = (sheet: PageModel, at: Float64Array, key: 'macs' | 'flops' | 'params'): Float64Array =>
-    Float64Array.from(sheet.nodes, (node) => at[node[key]] ?? 0);
+  const one = (sheet: PageModel, at: Float64Array, key: 'macs' | 'flops' | 'params'): OneCount => ({
+    total: at[sheet.totals[key]] ?? 0,
+    nodes: Float64Array.from(sheet.nodes, (node) => at[node[key]] ?? 0),
+    partial: leavesOut(sheet, key),
+  });
   const own = (key: 'macs' | 'flops' | 'params', label: string): BothCounts => ({
     id: key,
     label,
     unit: 'count',
-    left: { total: x[a.totals[key]] ?? 0, nodes: nodes(a, x, key), partial: key !== 'params' && isPartial(a) },
-    right: { total: y[b.totals[key]] ?? 0, nodes: nodes(b, y, key), partial: key !== 'params' && isPartial(b) },
+    left: one(a, x, key),
+    right: one(b, y, key),
   });
   const bytes = (id: string, label: string, left: number, right: number): BothCounts => ({
     id,
@@ -58,10 +61,6 @@ export const bothCounts = computed((): readonly BothCounts[] => {
       : []),
   ];
 });
-
-function isPartial({ coverage }: PageModel): boolean {
-  return coverage.unknown.length > 0;
-}
 
 function ofTool(left: readonly Measure[], right: readonly Measure[]): BothCounts[] {
   return left.flatMap((a): BothCounts[] => {

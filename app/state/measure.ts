@@ -63,7 +63,7 @@ export const measures = computed((): readonly Measure[] => {
     words,
     text: typeof total === 'number' ? (sheet.texts[total] ?? null) : null,
     total: typeof total === 'number' ? (at[total] ?? 0) : total.reduce((n, ref) => n + (at[ref] ?? 0), 0),
-    partial: (id === 'macs' || id === 'flops') && sheet.coverage.unknown.length > 0,
+    partial: leavesOut(sheet, id),
     nodes: Float64Array.from(sheet.nodes, pick),
   });
   const { totals } = sheet;
@@ -106,6 +106,11 @@ export const measures = computed((): readonly Measure[] => {
     ),
   ];
 });
+
+/** Whether operators without a formula are left out of one of opcount's own counts. */
+export function leavesOut({ coverage }: PageModel, id: string): boolean {
+  return (id === 'macs' || id === 'flops') && coverage.unknown.length > 0;
+}
 
 const UNITS: Readonly<Record<string, string>> = { mac: 'MACs', flop: 'FLOPs', byte: 'bytes', MB: 'MB' };
 
