@@ -1,8 +1,9 @@
-import { example, model, rereadable } from '../state/model.js';
+import { model, rereadable } from '../state/model.js';
 import { settled } from '../state/settled.js';
 import { MANY_OPERATORS, refreshTools, toolPrints } from '../state/tools.js';
-import { convention, view } from '../state/view.js';
+import { convention } from '../state/view.js';
 import { stated } from '../ui/numbers.js';
+import { ToView } from './to-view.js';
 
 /** What each tool prints of this model at these sizes; a tool is chosen by a click. */
 export function ToolStrip() {
@@ -66,16 +67,7 @@ export function ToolStrip() {
         })}
       </ul>
       <p hidden={!rereadable.value}>
-        <button
-          type="button"
-          class="plain"
-          onClick={() => {
-            example.value = false;
-            view.value = 'conventions';
-          }}
-        >
-          Why they differ
-        </button>
+        <ToView id="conventions">Why they differ</ToView>
       </p>
     </div>
   );

@@ -1,9 +1,10 @@
 import { useEffect } from 'preact/hooks';
 import { needDevices, roof } from '../state/devices.js';
-import { example, model } from '../state/model.js';
+import { model } from '../state/model.js';
 import { settled } from '../state/settled.js';
-import { select, view } from '../state/view.js';
+import { select } from '../state/view.js';
 import { percent } from '../ui/numbers.js';
+import { ToView } from './to-view.js';
 
 /** Hottest layers, operator types, what repeats, and what waits for memory. */
 export function VerdictLine() {
@@ -56,17 +57,7 @@ export function VerdictLine() {
           <dt>Bound by memory</dt>
           <dd>
             {bound.memoryTime === 0 ? '0 %' : percent(bound.memoryTime, bound.time)} of the time on {now.device.name},{' '}
-            {now.peak.id}{' '}
-            <button
-              type="button"
-              class="plain"
-              onClick={() => {
-                example.value = false;
-                view.value = 'roofline';
-              }}
-            >
-              another device
-            </button>
+            {now.peak.id} <ToView id="roofline">another device</ToView>
           </dd>
         </div>
       )}
