@@ -1,46 +1,24 @@
-import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
+import { BUILD, COMMON, DIST, ROLLDOWN } from './common.config.ts';
 import { PAGE_PIECES, WORKER_PIECES } from './pieces.ts';
 
-const dist = resolve(import.meta.dirname, '../dist');
-
-// The page takes the library as anyone would get it: the built package's browser entries.
 export default defineConfig({
-  root: import.meta.dirname,
+  ...COMMON,
   base: './',
-  logLevel: 'warn',
-  publicDir: false,
-  resolve: {
-    alias: [
-      { find: /^opcount$/, replacement: `${dist}/lib/index.js` },
-      { find: /^opcount\/ledger$/, replacement: `${dist}/lib/ledger.js` },
-      { find: /^opcount\/measure$/, replacement: `${dist}/lib/measure/index.js` },
-    ],
-  },
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: {
     format: 'es',
     rolldownOptions: {
+      ...ROLLDOWN,
       output: {
         keepNames: true, // class names of models are what reports and conventions show
         codeSplitting: WORKER_PIECES,
       },
-      checks: { pluginTimings: false, ineffectiveDynamicImport: false },
-      external: ['pyodide'],
     },
   },
   build: {
-    outDir: `${dist}/app`,
-    emptyOutDir: true,
-    target: 'es2022',
-    rolldownOptions: {
-      output: { codeSplitting: PAGE_PIECES },
-      checks: { pluginTimings: false, ineffectiveDynamicImport: false },
-      external: ['pyodide'],
-    },
-    modulePreload: { polyfill: false },
+    ...BUILD,
+    outDir: `${DIST}/app`,
+    rolldownOptions: { ...ROLLDOWN, output: { codeSplitting: PAGE_PIECES } },
     assetsInlineLimit: 0,
-    reportCompressedSize: false,
-    chunkSizeWarningLimit: 4096, // heavy rooms are chunks of their own, loaded when a file asks for them
   },
 });
