@@ -1,5 +1,5 @@
 import { add, type Dim, equal } from '../dim/index.js';
-import { type Effect, foldSlice, type Range, rangeExtent, view } from '../ops/index.js';
+import { type Effect, foldSlice, type Range, rangeExtent, shapeError, slice, view, withValue } from '../ops/index.js';
 import type { TensorType } from '../tensor/index.js';
 
 /** Masks of a strided slice: bit i stands for subscript i. */
@@ -11,6 +11,22 @@ export interface SubscriptMasks {
   readonly shrink: number;
   /** Ends count from the beginnings. */
   readonly offset?: boolean;
+}
+
+/**
+ * From `begin` on, `size` elements of each axis; −1 is what is left. Contents are not known where the beginnings are not.
+ * Throws ModelError `shape` for more or fewer positions than axes.
+ */
+export function sliceBySize(x: TensorType, begin: readonly Dim[] | undefined, size: readonly Dim[]): Effect {
+  const rank = x.shape.length;
+  if ((begin?.length ?? rank) !== rank || size.length !== rank)
+    throw shapeError(`slice: ${begin?.length ?? rank} beginnings and ${size.length} sizes for ${rank} axes`);
+  const ranges = x.shape.map((d, axis) => {
+    const start = begin?.[axis] ?? 0;
+    const length = size[axis] as Dim;
+    return { axis, start, end: equal(length, -1) ? d : add(start, length), step: 1 };
+  });
+  return withValue(slice(x, ranges), begin === undefined ? undefined : foldSlice(x, ranges));
 }
 
 /** How long a stretch is whose ends are not known. */

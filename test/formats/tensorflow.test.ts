@@ -192,6 +192,20 @@ describe('text, operators and control flow of TensorFlow 1', () => {
     expect(shapes(ledger)).toEqual(['batchx24']);
   });
 
+  test('a slice with fewer positions than axes is refused', () => {
+    const sliced = (...begin: number[]): Ledger =>
+      written(
+        [
+          placeholder('x', 2, 6, 3),
+          integers('begin', ...begin),
+          integers('size', 1, 2, -1),
+          node('y', 'Slice', ['x', 'begin', 'size']),
+        ].join('\n'),
+      );
+    expect(shapes(sliced(0, 0, 1))).toEqual(['1x2x2']);
+    expect(() => sliced(0)).toThrow(/slice: 1 beginnings and 3 sizes for 3 axes/);
+  });
+
   test('what training left in a graph is not a result, and its circles are none of the model', () => {
     const variable = (name: string, ...dims: number[]): string =>
       node(

@@ -1,4 +1,4 @@
-import { add, type Dim, equal, floordiv, mul, product, sub } from '../../../dim/index.js';
+import { add, type Dim, floordiv, mul, product, sub } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
@@ -7,7 +7,6 @@ import {
   equalParts,
   expand,
   fill,
-  foldSlice,
   gatherWithValue,
   identity,
   nonMaxSuppression,
@@ -28,7 +27,7 @@ import {
 import { type DType, isFloating, numel, type TensorType, tensor } from '../../../tensor/index.js';
 import type { FlatTable } from '../../../wire/flatbuffers.js';
 import { halfFromBits } from '../../../wire/half.js';
-import { stridedSlice } from '../../subscripts.js';
+import { sliceBySize, stridedSlice } from '../../subscripts.js';
 import { dtypeOf } from '../codes.js';
 import { dims, flag, i32, ints, type MnnCall, numbers, type Table, u8 } from './table.js';
 
@@ -129,15 +128,7 @@ const stridedSliceRule: Table[string] = (n) => {
   });
 };
 
-const sliceTfRule: Table[string] = (n) => {
-  const x = n.in(0);
-  const [begin, size] = [dims(n, 1, 'begin'), dims(n, 2, 'size')];
-  const ranges = x.shape.map((d, axis) => {
-    const [start, length] = [begin[axis] ?? 0, size[axis] ?? -1];
-    return { axis, start, end: equal(length, -1) ? d : add(start, length), step: 1 };
-  });
-  return withValue(slice(x, ranges), foldSlice(x, ranges));
-};
+const sliceTfRule: Table[string] = (n) => sliceBySize(n.in(0), dims(n, 1, 'begin'), dims(n, 2, 'size'));
 
 const gatherRule: Table[string] = (n) => {
   const [x, index] = [n.in(0), n.in(1)];

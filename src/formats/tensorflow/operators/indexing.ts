@@ -1,28 +1,25 @@
-import { add, type Dim, equal } from '../../../dim/index.js';
+import { type Dim, equal } from '../../../dim/index.js';
 import {
   axisOf,
   bucketize,
   type Effect,
   fill,
-  foldSlice,
   nonMaxSuppression,
   nonzero,
   put,
-  slice,
   typedAs,
   unique,
   view,
-  withValue,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
-import { stridedSlice } from '../../subscripts.js';
+import { sliceBySize, stridedSlice } from '../../subscripts.js';
 import { batchedGather, gatherNd, oneHotByInput } from '../../view-rules.js';
 import type { Entry, Operator, Table } from '../operator.js';
 import { copied } from './layout.js';
 
 /** Elements chosen by their positions, found by their values, and written at positions. */
 
-/** From `begin` on, `size` elements; −1 is what is left. How many data decide is free. */
+/** From `begin` on, `size` elements; how many data decide is free. */
 const sliceRule: Entry = {
   run: (n) => {
     const x = n.in(0);
@@ -38,12 +35,7 @@ const sliceRule: Entry = {
         x.shape.map((_, axis) => (open(axis) ? n.fresh(`dim${axis}`) : (size?.[axis] as Dim))),
         null,
       );
-    const ranges = x.shape.map((d, axis) => {
-      const start = begin?.[axis] ?? 0;
-      const length = size?.[axis] ?? -1;
-      return { axis, start, end: equal(length, -1) ? d : add(start, length), step: 1 };
-    });
-    return withValue(slice(x, ranges), begin === undefined ? undefined : foldSlice(x, ranges));
+    return sliceBySize(x, begin, size ?? []);
   },
 };
 

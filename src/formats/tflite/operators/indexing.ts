@@ -1,43 +1,24 @@
-import { add, type Dim, equal } from '../../../dim/index.js';
 import {
   axisOf,
   bucketize,
   embedding,
   fill,
-  foldSlice,
   gather,
   nonMaxSuppression,
   nonzero,
   put,
-  shapeError,
-  slice,
   typedAs,
   unique,
-  withValue,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
-import { stridedSlice } from '../../subscripts.js';
+import { sliceBySize, stridedSlice } from '../../subscripts.js';
 import { batchedGather, gatherNd, oneHotByInput } from '../../view-rules.js';
 import type { Entry, Table } from '../operator.js';
 import { identityRule } from './layout.js';
 
 /** Elements chosen by their positions, found by their values, and written at positions. */
 
-/** From `begin` on, `size` elements; −1 is what is left. */
-const sliceRule: Entry = {
-  run: (n) => {
-    const x = n.in(0);
-    const [begin, size] = [n.dims(1, 'begin'), n.dims(2, 'size')];
-    if (begin.length !== x.shape.length || size.length !== x.shape.length)
-      throw shapeError(`slice: ${begin.length} beginnings and ${size.length} sizes for ${x.shape.length} axes`);
-    const ranges = x.shape.map((d, axis) => {
-      const start = begin[axis] as Dim;
-      const length = size[axis] as Dim;
-      return { axis, start, end: equal(length, -1) ? d : add(start, length), step: 1 };
-    });
-    return withValue(slice(x, ranges), foldSlice(x, ranges));
-  },
-};
+const sliceRule: Entry = { run: (n) => sliceBySize(n.in(0), n.dims(1, 'begin'), n.dims(2, 'size')) };
 
 /** Python's subscripts. */
 const stridedSliceRule: Entry = {
