@@ -61,12 +61,10 @@ function aliases(table: FlatTable, field: number): string[][] {
   return Array.from({ length: list.length }, (_, i) => list.at(i).texts(0));
 }
 
-/** What a graph is handed: each input of the operator goes to those of its inputs that have one of its names. */
-function handed(call: MnnCall, graph: MnnGraph, names: readonly (readonly string[])[]): GraphValue[] {
+/** What `wanted` names are handed: each input of the operator goes to those that are among its names. */
+function handed(call: MnnCall, wanted: readonly string[], names: readonly (readonly string[])[]): GraphValue[] {
   const inputs = inputsFrom(call, 0);
-  return graph.inputs.map(
-    (name) => inputs[names.findIndex((own) => own.includes(name))] ?? call.runner.trace.opaque(name),
-  );
+  return wanted.map((name) => inputs[names.findIndex((own) => own.includes(name))] ?? call.runner.trace.opaque(name));
 }
 
 const namesOf = ({ outputs }: MnnGraph): readonly string[] => (typeof outputs === 'function' ? [] : outputs);
@@ -76,7 +74,7 @@ const either: ControlRule = (call, graphs) => {
   const [inputs, outputs] = [aliases(settingsOf(call), 2), aliases(settingsOf(call), 3)];
   const run = (first: boolean): GraphValue[] => {
     const graph = arms[first ? 0 : 1];
-    const made = call.runner.run(graph, handed(call, graph, inputs), call.frame);
+    const made = call.runner.run(graph, handed(call, graph.inputs, inputs), call.frame);
     return outputs.map(
       (names) => made[namesOf(graph).indexOf(names[first ? 0 : 1] ?? '')] ?? call.runner.trace.opaque(null),
     );
@@ -100,40 +98,37 @@ function repeatBoth(call: MnnCall, condition: MnnGraph, body: MnnGraph): GraphVa
   const { runner, frame } = call;
   const settings = settingsOf(call);
   const [names, results, pairs] = [aliases(settings, 2), settings.texts(3), aliases(settings, 4)];
+  const inputs = [...condition.inputs, ...body.inputs];
   const asked = condition.inputs.length;
-  const taken = body.inputs.length;
-  const inputs = inputsFrom(call, 0);
-  const start = results.map(
-    (name) => inputs[names.findIndex((own) => own.includes(name))] ?? runner.trace.opaque(name),
-  );
+  const made = namesOf(body);
+  const sourceOf = (name: string): string | undefined => pairs.find(([, to]) => to === name)?.[0];
+  // What the condition has worked out is rarely passed on: it is run again only where it is.
+  const keepsCondition = pairs.some(([from = '']) => !made.includes(from));
   const go = (state: readonly GraphValue[]): GraphValue[] => runner.run(condition, state.slice(0, asked), frame);
-  const states = [...handed(call, condition, names), ...handed(call, body, names), ...start];
+  const states = handed(call, [...inputs, ...results], names);
   const { states: last } = iterate({
     call,
     states,
     limit: null,
     first: scalarOf(go(states)[0]),
     run: (_, now) => {
-      const made = runner.run(body, now.slice(asked, asked + taken), frame);
-      const held = runner.dryRun(() => go(now))[0];
-      const next = (input: string, old: GraphValue): GraphValue => {
-        const pair = pairs.find(([, to]) => to === input);
-        if (pair === undefined) return old;
-        const from = namesOf(body).indexOf(pair[0] ?? '');
-        return from >= 0 ? (made[from] as GraphValue) : (held ?? old);
-      };
-      const passed = [...condition.inputs, ...body.inputs].map((name, i) => next(name, now[i] as GraphValue));
+      const values = runner.run(body, now.slice(asked, inputs.length), frame);
+      const held = keepsCondition ? runner.dryRun(() => go(now))[0] : undefined;
+      const passed = inputs.map((input, i): GraphValue => {
+        const [from, old] = [sourceOf(input), now[i] as GraphValue];
+        if (from === undefined) return old;
+        return values[made.indexOf(from)] ?? held ?? old;
+      });
       const outputs = results.map((name, i): GraphValue => {
         const input = body.inputs.indexOf(name);
         if (input >= 0) return passed[asked + input] as GraphValue;
-        const from = pairs.find(([, to]) => to === name)?.[0] ?? name;
-        return made[namesOf(body).indexOf(from)] ?? (now[asked + taken + i] as GraphValue);
+        return values[made.indexOf(sourceOf(name) ?? name)] ?? (now[inputs.length + i] as GraphValue);
       });
       const after = [...passed, ...outputs];
       return { go: scalarOf(go(after)[0]), states: after, stacked: [] };
     },
   });
-  return recordOutputs(call, last.slice(asked + taken));
+  return recordOutputs(call, last.slice(inputs.length));
 }
 
 const axisOf = ({ node }: MnnCall): number => node.attrs.main?.i32(4) ?? 0;
