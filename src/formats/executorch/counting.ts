@@ -9,16 +9,9 @@ const pair =
   ([a, b]) =>
     a === undefined || b === undefined ? undefined : of(a, b);
 
-const truth = (holds: boolean | null | undefined): Dim | undefined =>
-  typeof holds === 'boolean' ? Number(holds) : undefined;
+const truth = (holds: boolean | undefined): Dim | undefined => (holds === undefined ? undefined : Number(holds));
 const same = (a: Dim, b: Dim): boolean | undefined =>
   equal(a, b) ? true : isStatic(a) && isStatic(b) ? false : undefined;
-/** Whether a ≤ b, where that is known. */
-const most = (a: Dim, b: Dim): boolean | undefined => {
-  const holds = lessEqual(a, b);
-  if (typeof holds === 'boolean') return holds;
-  return undefined;
-};
 const not = (holds: boolean | undefined): boolean | undefined => (holds === undefined ? undefined : !holds);
 const divided = (a: Dim, b: Dim): Dim | undefined => (isStatic(b) && Number(b) > 0 ? floordiv(a, b) : undefined);
 
@@ -30,10 +23,10 @@ const COUNTS: Readonly<Record<string, Counts>> = byName({
   mod: pair((a, b) => (isStatic(b) && Number(b) > 0 ? mod(a, b) : undefined)),
   eq: pair((a, b) => truth(same(a, b))),
   ne: pair((a, b) => truth(not(same(a, b)))),
-  le: pair((a, b) => truth(most(a, b))),
-  lt: pair((a, b) => truth(not(most(b, a)))),
-  ge: pair((a, b) => truth(most(b, a))),
-  gt: pair((a, b) => truth(not(most(a, b)))),
+  le: pair((a, b) => truth(lessEqual(a, b))),
+  lt: pair((a, b) => truth(not(lessEqual(b, a)))),
+  ge: pair((a, b) => truth(lessEqual(b, a))),
+  gt: pair((a, b) => truth(not(lessEqual(a, b)))),
   neg: ([a]) => (a === undefined ? undefined : sub(0, a)),
 });
 
