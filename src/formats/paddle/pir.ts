@@ -1,3 +1,4 @@
+import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { DType } from '../../tensor/index.js';
@@ -177,7 +178,7 @@ function variableOf(value: Json, id: Json, otherwise: number, label: string | nu
   return { name, dtype, shape: shape.every(Number.isFinite) ? shape : [], stored: false, label: label ?? name };
 }
 
-const TYPES: Readonly<Record<string, DType>> = Object.assign(Object.create(null), {
+const TYPES: Readonly<Record<string, DType>> = byName({
   bool: 'bool',
   i8: 'int8',
   ui8: 'uint8',

@@ -2,6 +2,7 @@ import type { Dim } from '../../../dim/index.js';
 import { isStatic, toNumber } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import { type Effect, type Unary, unary } from '../../../ops/index.js';
+import { byName } from '../../../source/by-name.js';
 import type { DType, TensorType } from '../../../tensor/index.js';
 import type { Layer, LayerTable } from '../../layer-graph/layer.js';
 import type { Attributes } from '../program.js';
@@ -67,7 +68,7 @@ export const X = (n: PaddleCall): TensorType => input(n, 'X', 0);
 
 /** Element types by the numbers of attributes, and by their names in PIR. */
 const DTYPES: readonly DType[] = ['bool', 'int16', 'int32', 'int64', 'float16', 'float32', 'float64'];
-const NAMED: Readonly<Record<string, DType>> = Object.assign(Object.create(null), {
+const NAMED: Readonly<Record<string, DType>> = byName({
   bool: 'bool',
   uint8: 'uint8',
   int8: 'int8',
@@ -93,7 +94,7 @@ export function dtype(n: PaddleCall, names: readonly string[], otherwise: DType)
 }
 
 /** Activations that operators name. */
-const ACTIVATIONS: Readonly<Record<string, Unary>> = Object.assign(Object.create(null), {
+const ACTIVATIONS: Readonly<Record<string, Unary>> = byName({
   relu: 'relu',
   relu6: 'relu6',
   sigmoid: 'sigmoid',
