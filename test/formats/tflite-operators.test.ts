@@ -360,6 +360,26 @@ describe('operators of TensorFlow that the converter has left', () => {
   });
 });
 
+test('a list of tensors that the converter has left as TensorFlow’s grows by one and is stacked', () => {
+  const ledger = tflite({
+    tensors: [
+      { name: 'x', shape: [1, 6] },
+      { name: 'shape', shape: [2], type: 2, data: int32(1, 6) },
+      { name: 'most', shape: [], type: 2, data: int32(-1) },
+      { name: 'empty', shape: [] },
+      { name: 'one', shape: [] },
+      { name: 'y', shape: [1, 1, 6] },
+    ],
+    nodes: [
+      { op: 'FlexEmptyTensorList', in: ['shape', 'most'], out: ['empty'] },
+      { op: 'FlexTensorListPushBack', in: ['empty', 'x'], out: ['one'] },
+      { op: 'FlexTensorListStack', in: ['one', 'shape'], out: ['y'] },
+    ],
+    ...ONE,
+  });
+  expect(figures(ledger)).toEqual({ macs: '0', params: '0', out: ['1x1x6'], unknown: 0 });
+});
+
 test('MediaPipe’s poolings that remember where the largest was, and the way back', () => {
   // SAME, strides of 2, windows of 2 × 2
   const custom = int32(1, 2, 2, 2, 2, 0);

@@ -4,20 +4,13 @@ import {
   type Call,
   type Graph,
   type GraphValue,
-  inputAt,
   inputsFrom,
-  itemAt,
-  joinItems,
   recordOutputs,
   repeatWhile,
-  reserveItems,
-  scalarOf,
-  sequenceIn,
-  sequenceLength,
-  setItem,
-  splitItems,
   Unsupported,
 } from '../../graph/index.js';
+import { LISTS } from '../tensorflow/lists.js';
+import { FLEX } from './flex.js';
 import type { SubGraph, TfliteNode } from './schema.js';
 
 type TfliteCall = Call<TfliteNode, SubGraph>;
@@ -47,18 +40,9 @@ const either: ControlRule = (call, graphs) => {
 const repeat: ControlRule = (call, graphs) =>
   repeatWhile(call, graphAt(call, graphs, 0), graphAt(call, graphs, 1), inputsFrom(call, 0));
 
-/** Lists of tensors: operators of TensorFlow that converted loops over a free batch keep. */
-const LISTS: Readonly<Record<string, ControlRule>> = {
-  FlexTensorListReserve: (call) => [reserveItems(call, scalarOf(call.inputs[1]))],
-  FlexTensorListSetItem: (call) => [setItem(call, sequenceIn(call), inputAt(call, 2))],
-  FlexTensorListGetItem: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
-  FlexTensorListStack: (call) => joinItems(call, sequenceIn(call), 0, true),
-  FlexTensorListLength: (call) => sequenceLength(call, sequenceIn(call)),
-  FlexTensorListFromTensor: (call) => splitItems(call, { axis: 0, sizes: null, keepAxis: false }),
-};
-
 const RULES: Readonly<Record<string, ControlRule>> = {
-  ...LISTS,
+  // Converted loops over a free batch keep TensorFlow's lists of tensors.
+  ...Object.fromEntries(Object.entries(LISTS).map(([name, rule]) => [`${FLEX}${name}`, rule])),
   IF: either,
   WHILE: repeat,
   CALL: (call, graphs) =>

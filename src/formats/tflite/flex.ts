@@ -14,12 +14,13 @@ export interface FlexNode {
   readonly entry: Entry;
 }
 
-const PREFIX = 'Flex';
+/** What stands in front of the operator's own name. */
+export const FLEX = 'Flex';
 const KNOWN = new WeakMap<TfliteNode, FlexNode | null>();
 
 /** A custom operator `FlexNAME` with TensorFlow's formula for NAME; null for others. Its options hold the whole node. */
 export function flexNode(node: TfliteNode): FlexNode | null {
-  if (!node.custom || !node.opType.startsWith(PREFIX)) return null;
+  if (!node.custom || !node.opType.startsWith(FLEX)) return null;
   let found = KNOWN.get(node);
   if (found === undefined) {
     found = read(node);
@@ -29,7 +30,7 @@ export function flexNode(node: TfliteNode): FlexNode | null {
 }
 
 function read(written: TfliteNode): FlexNode | null {
-  const opType = written.opType.slice(PREFIX.length);
+  const opType = written.opType.slice(FLEX.length);
   const entry = entryOf(opType);
   const [, bytes] = (written.customOptions === null ? null : flexTexts(written.customOptions)) ?? [];
   if (entry === undefined || bytes === undefined) return null;
