@@ -207,3 +207,10 @@ export function weightOf(item: Item, sort: Sort, at: ReadonlyMap<string, number>
   // Without a graph the only weight is that of the parameters.
   return magnitude(item.stored === undefined ? item[sort] : item.params, at);
 }
+
+/** The largest first, those of one size in the order they have; only so many where `top` says so. */
+export function largest<T>(all: readonly T[], sizeOf: (item: T) => number, top: number | undefined): T[] {
+  // A size may be a formula's value: it is worked out once an item.
+  const sizes = new Map(all.map((item) => [item, sizeOf(item)]));
+  return [...all].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0)).slice(0, top);
+}

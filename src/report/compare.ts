@@ -4,7 +4,7 @@ import type { UnitMode } from './choices.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
 import { grouped, quantity, shapeText, bytes as showBytes, valueAt } from './numbers.js';
 import { shownData } from './shown-data.js';
-import { placesOf } from './summary.js';
+import { placesOf, uncountedNodes } from './summary.js';
 import type { Report, ReportCount, ReportNode, ReportTraining } from './types.js';
 
 /** A module of either model, or of both, beside each other. */
@@ -283,7 +283,7 @@ function sizesLine(report: Report, style: Style): string[] {
 }
 
 function uncounted(report: Report, style: Style): string[] {
-  const n = report.coverage.unknown.reduce((sum, u) => sum + u.nodes, 0);
+  const n = uncountedNodes(report.coverage);
   return n === 0
     ? []
     : [

@@ -2,6 +2,7 @@ import type { DeviceBound } from '../machine/index.js';
 import type { UnitMode } from './choices.js';
 import type { Style } from './grid.js';
 import { grouped, inUnits, type Numbers, seconds } from './numbers.js';
+import { freeNames } from './summary.js';
 import type { Report } from './types.js';
 
 /** Lower bounds of time on each device asked for, what binds them, and whether the model fits. */
@@ -49,11 +50,11 @@ function bodyOf(bound: DeviceBound, report: Report, style: Style, n: Numbers): s
 }
 
 /** How to bind what is free, at the sizes that shares are taken at. */
-function exampleOf({ symbols, shown }: Report): string {
-  const free = Object.keys(symbols).filter((name) => symbols[name] === null);
+function exampleOf(report: Report): string {
+  const free = freeNames(report);
   return free.length === 0
     ? ''
-    : `, as in --bind ${free.map((name) => `${name}=${shown?.[name]?.size ?? 1}`).join(',')}`;
+    : `, as in --bind ${free.map((name) => `${name}=${report.shown?.[name]?.size ?? 1}`).join(',')}`;
 }
 
 function fitLine({ memoryBytes, memory, fits }: DeviceBound, n: Numbers): string[] {

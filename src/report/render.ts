@@ -2,7 +2,7 @@ import type { TreeNode } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { FORMATS, type Format, type Sort, type UnitMode } from './choices.js';
-import { columnsOf, type Item, weightOf } from './columns.js';
+import { columnsOf, type Item, largest, weightOf } from './columns.js';
 import { csv } from './csv.js';
 import { deviceLines } from './devices.js';
 import { type Cell, grid, PLAIN, type Style, wrapped } from './grid.js';
@@ -136,9 +136,7 @@ function viewOf(
 function sorted<T extends Item>(rows: readonly T[], options: RenderOptions, at: ReadonlyMap<string, number>): T[] {
   const { sort, top } = options;
   if (sort === undefined && top === undefined) return [...rows];
-  const key = new Map(rows.map((row) => [row, weightOf(row, sort ?? 'macs', at)]));
-  const ranked = [...rows].sort((a, b) => (key.get(b) ?? 0) - (key.get(a) ?? 0));
-  return top === undefined ? ranked : ranked.slice(0, top);
+  return largest(rows, (row) => weightOf(row, sort ?? 'macs', at), top);
 }
 
 /** What rows are sorted by is shown. */

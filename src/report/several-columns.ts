@@ -1,10 +1,11 @@
 import { didYouMean } from '../models/nearest.js';
 import { ModelError } from '../source/errors.js';
 import type { Sort, UnitMode } from './choices.js';
-import { inCell } from './columns.js';
+import { inCell, largest } from './columns.js';
 import type { GridColumn } from './grid.js';
 import { bytes, magnitude, quantity, seconds, shapeText } from './numbers.js';
 import { hasNumbers, rowNames, type Several, type SeveralModel, type SeveralReport } from './several.js';
+import { placesOf, uncountedNodes } from './summary.js';
 import type { ReportCount } from './types.js';
 
 export interface SeveralContext {
@@ -24,10 +25,6 @@ export interface SeveralColumn extends GridColumn {
 
 type Amount = ReportCount | number | null | undefined;
 type Show = (count: ReportCount, mode: UnitMode) => string;
-
-/** Sizes of free dimensions at which ≈ and the order of rows are taken. */
-const placesOf = ({ shown }: SeveralReport): ReadonlyMap<string, number> =>
-  new Map(Object.entries(shown ?? {}).map(([name, { size }]) => [name, size]));
 
 /** A column of counts. `least`: operators that are not counted are missing in it. */
 function amounts(
@@ -65,8 +62,6 @@ function words(
 const shapes = (model: SeveralModel, show: (i: SeveralReport['inputs'][number]) => string): string =>
   hasNumbers(model) ? model.inputs.map(show).join(', ') : '';
 
-const uncounted = (model: SeveralReport): number => model.coverage.unknown.reduce((n, u) => n + u.nodes, 0);
-
 const COLUMNS: readonly SeveralColumn[] = [
   words('model', (model, { names }) => names.get(model) ?? model.given),
   words('format', (model) => (hasNumbers(model) ? model.model.format : ''), { drop: 1 }),
@@ -91,7 +86,7 @@ const COLUMNS: readonly SeveralColumn[] = [
   amounts('write', 'written', ({ totals }) => totals.writeBytes, bytes, { least: true }),
   amounts('cache', 'KV cache', ({ serving }) => serving?.cacheBytesAtContext, bytes, { drop: 3 }),
   amounts('operators', 'operators', ({ coverage }) => BigInt(coverage.nodes), quantity),
-  amounts('uncounted', 'uncounted', (model) => BigInt(uncounted(model)), quantity),
+  amounts('uncounted', 'uncounted', ({ coverage }) => BigInt(uncountedNodes(coverage)), quantity),
   words('error', (model) => (hasNumbers(model) ? '' : model.error.message), { drop: 0 }),
 ];
 
@@ -167,8 +162,7 @@ export function severalSorted(several: Several, sort: Sort | undefined, top: num
     const { macs, flops, params, peakActivationBytes } = model.totals;
     return magnitude({ macs, flops, params, memory: peakActivationBytes }[sort ?? 'macs'], placesOf(model));
   };
-  const models = [...several.models].sort((a, b) => size(b) - size(a)).slice(0, top);
-  return { ...several, models };
+  return { ...several, models: largest(several.models, size, top) };
 }
 
 export const contextOf = (several: Several, units: UnitMode, formula: boolean): SeveralContext => ({

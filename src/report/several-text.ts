@@ -13,7 +13,7 @@ import {
   severalSorted,
 } from './several-columns.js';
 import { shownData } from './shown-data.js';
-import { uncountedLines } from './summary.js';
+import { freeNames, freeWords, uncountedLines } from './summary.js';
 
 /** A table has no branches: several models have no tree. */
 export type SeveralFormat = Exclude<Format, 'tree'>;
@@ -105,10 +105,10 @@ function footLines({ models, columns, context, style }: Table): string[] {
 function freeLines(models: readonly SeveralModel[], { names }: SeveralContext): string[] {
   const found = new Map<string, string[]>();
   for (const model of models.filter(hasNumbers)) {
-    const free = Object.keys(model.symbols).filter((name) => model.symbols[name] === null);
+    const free = freeNames(model);
     if (free.length === 0) continue;
     const sizes = free.flatMap((name) => (model.shown?.[name] ? [`${name} = ${model.shown[name].size}`] : []));
-    const words = `${free.join(', ')} (bind with --bind ${free.map((name) => `${name}=…`).join(',')})${sizes.length === 0 ? '' : `; ≈ and the order of rows at ${sizes.join(', ')}`}.`;
+    const words = `${freeWords(free)}${sizes.length === 0 ? '' : `; ≈ and the order of rows at ${sizes.join(', ')}`}.`;
     found.set(words, [...(found.get(words) ?? []), names.get(model) ?? model.given]);
   }
   return [...found].map(([words, of]) => `Free in ${of.join(', ')}: ${words}`);

@@ -192,22 +192,32 @@ export function footLines(report: Report, style: Style): string[] {
       `All ${grouped(coverage.nodes)} operators counted: ${grouped(coverage.counted)} compute, ${grouped(coverage.free)} only move data.`,
     );
   else lines.push(...uncountedLines(report, style));
-  const free = Object.entries(report.symbols).filter(([, value]) => value === null);
-  if (free.length > 0) {
-    const names = free.map(([name]) => name);
-    lines.push(
-      `Free: ${names.join(', ')} (bind with --bind ${names.map((name) => `${name}=…`).join(',')}); ${shownWords(report, names)}.`,
-    );
-  }
+  const free = freeNames(report);
+  if (free.length > 0) lines.push(`Free: ${freeWords(free)}; ${shownWords(report, free)}.`);
   if (coverage.nodes > 0) lines.push(style.dim(exact.description));
   return lines;
+}
+
+/** The dimensions that have no number. */
+export function freeNames({ symbols }: Pick<Report, 'symbols'>): string[] {
+  return Object.keys(symbols).filter((name) => symbols[name] === null);
+}
+
+/** Their names, and how each is given a number. */
+export function freeWords(names: readonly string[]): string {
+  return `${names.join(', ')} (bind with --bind ${names.map((name) => `${name}=…`).join(',')})`;
+}
+
+/** How many operators have no formula. */
+export function uncountedNodes({ unknown }: Report['coverage']): number {
+  return unknown.reduce((n, u) => n + u.nodes, 0);
 }
 
 /** The operators that have no formula, and why; none where all have. */
 export function uncountedLines({ coverage }: Pick<Report, 'coverage'>, style: Style): string[] {
   const { unknown } = coverage;
   if (unknown.length === 0) return [];
-  const nodes = unknown.reduce((n, u) => n + u.nodes, 0);
+  const nodes = uncountedNodes(coverage);
   return [
     style.warn(
       `NOT COUNTED: ${grouped(nodes)} of ${grouped(coverage.nodes)} operators. MACs, FLOPs and memory leave them out:`,
@@ -319,6 +329,7 @@ const MINOR: ReadonlySet<string> = new Set([
   'first-profile',
 ]);
 
-export function placesOf(report: Report): ReadonlyMap<string, number> {
-  return new Map(Object.entries(report.shown ?? {}).map(([name, { size }]) => [name, size]));
+/** Sizes of free dimensions at which shares, ≈ and the order of rows are taken. */
+export function placesOf({ shown }: Pick<Report, 'shown'>): ReadonlyMap<string, number> {
+  return new Map(Object.entries(shown ?? {}).map(([name, { size }]) => [name, size]));
 }
