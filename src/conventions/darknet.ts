@@ -2,7 +2,7 @@ import { type Dim, exactdiv, floordiv, isStatic, mul, product } from '../dim/ind
 import type { Ledger, OpEntry } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
-import { placeOf } from './operands.js';
+import { placeOf, windowOf } from './operands.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
@@ -25,9 +25,8 @@ function partsOf(entry: OpEntry): Parts | null {
     return { products: attrs['xnor'] === true ? (exactdiv(all, 32) ?? floordiv(all, 32)) : all };
   }
   if (type === 'maxpool' || type === 'local_avgpool') {
-    const { kernel } = attrs;
-    if (!Array.isArray(kernel)) return null;
-    return { pooling: mul(outOf(entry), ...kernel.filter((k): k is number => typeof k === 'number')) };
+    const window = windowOf(entry);
+    return window === null ? null : { pooling: mul(outOf(entry), ...window) };
   }
   if (type === 'shortcut' && op === 'add') {
     const weighted = entry.inputs.some((value) => value?.weight != null);

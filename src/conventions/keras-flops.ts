@@ -5,6 +5,7 @@ import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { biasAdds } from './exact.js';
 import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
+import { windowOf } from './operands.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
@@ -68,9 +69,8 @@ const attention: Rule = ({ attrs }) => {
 };
 
 const pool: Rule = (entry) => {
-  const { kernel } = entry.attrs;
-  if (!Array.isArray(kernel)) return { pooling: elements(entry) };
-  return { pooling: mul(outOf(entry), ...kernel.filter((k): k is number => typeof k === 'number')) };
+  const window = windowOf(entry);
+  return { pooling: window === null ? elements(entry) : mul(outOf(entry), ...window) };
 };
 
 /** x·sigmoid(β·x): two products around a function that has no rule. */

@@ -3,7 +3,7 @@ import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
-import { placeOf } from './operands.js';
+import { placeOf, windowOf } from './operands.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
@@ -73,9 +73,8 @@ const transposed: Rule = (entry) => {
 
 const pool: Rule = (entry) => {
   const n = out(entry);
-  const { kernel } = entry.attrs;
-  if (n === null || !Array.isArray(kernel)) return null;
-  return { pooling: mul(n, ...kernel.filter((k): k is number => typeof k === 'number')) };
+  const window = windowOf(entry);
+  return n === null || window === null ? null : { pooling: mul(n, ...window) };
 };
 
 const matmul: Rule = (entry) => {

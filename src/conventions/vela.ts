@@ -1,49 +1,29 @@
 import { mul, product } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
-import { elementsIn, elementsOut, exactProducts, inputShape, outOf, placeOf, repeated } from './operands.js';
+import { countsOf, type Item, itemsOf, layersOf } from './items.js';
+import { elementsOut, exactProducts, inputShape, outOf, placeOf, repeated } from './operands.js';
+import { type Rule, WINDOWS } from './tflite-rules.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
 const WORDS =
   'Of operators that the NPU runs, which take integers of 8 or 16 bits: the kernel’s elements and the input’s channels for each output of a convolution or a matrix product, the kernel’s elements alone for depthwise convolutions and pooling. A mean over an image is such a pooling, a softmax two passes over its channels, a transposed convolution goes over its outputs. Element-wise arithmetic and whatever is left to the CPU count 0.';
 
-type Rule = (entry: OpEntry) => Parts;
-
-/** The filter without its outputs, which are in front. */
-const conv: Rule = (entry) => ({ products: mul(elementsOut(entry), product(inputShape(entry, 1).slice(1))) });
-
-/** The filter is 1 × rows × columns × channels. */
-const depthwise: Rule = (entry) => {
-  const [, rows = 1, columns = 1] = inputShape(entry, 1);
-  return { products: mul(elementsOut(entry), rows, columns) };
-};
-
 /** The image is spread out first: the whole filter at every place of the result. */
 const transposed: Rule = (entry) => ({
   transposed: mul(product(outOf(entry).slice(0, -1)), product(inputShape(entry, 1))),
 });
 
-const pool: Rule = (entry) => {
-  const { kernel } = entry.attrs;
-  const window = Array.isArray(kernel) ? kernel.filter((k): k is number => typeof k === 'number') : [];
-  return { pooling: mul(elementsOut(entry), ...window) };
-};
-
 /** As `exact` has them. */
 const products: Rule = (entry) => ({ products: exactProducts(entry) });
 
 const RULES: Readonly<Record<string, Rule>> = byName<Record<string, Rule>>({
-  CONV_2D: conv,
-  DEPTHWISE_CONV_2D: depthwise,
+  ...WINDOWS,
   TRANSPOSE_CONV: transposed,
   FULLY_CONNECTED: products,
   BATCH_MATMUL: products,
   UNIDIRECTIONAL_SEQUENCE_LSTM: products,
-  MAX_POOL_2D: pool,
-  AVERAGE_POOL_2D: pool,
-  MEAN: (entry) => ({ reduction: elementsIn(entry) }),
   // The largest of the channels, and the sum of their exponentials.
   SOFTMAX: (entry) => ({ softmax: mul(2, elementsOut(entry)) }),
 });
