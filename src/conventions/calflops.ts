@@ -2,10 +2,10 @@ import { sum } from '../dim/index.js';
 import type { Ledger, Note } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
-import { countsOf, layersOf } from './items.js';
 import { elementsIn } from './operands.js';
 import { FUNCTIONS, type FunctionRule, only, resizeTo } from './patched-functions.js';
 import { spellingNote } from './python-names.js';
+import { failedResult, resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters, elements, standInNote } from './units.js';
 
@@ -25,30 +25,21 @@ export const calflops: Convention = {
     'FLOPs: twice the products of convolutions, linear layers, torch.matmul, addmm and einsum, their bias (not that of linear layers), and a few per element of norms, activations, pools and softmax called as functions. MACs: the products. Attention by scaled_dot_product_attention, bmm and the signs @, + and * are not seen.',
   run(ledger: Ledger): ConventionResult {
     const params = sum(elements(ledger.weights.filter((w) => w.kind === 'parameter' && w.trainable !== false)));
-    const base = {
-      id: calflops.id,
-      version: calflops.version,
-      title: calflops.title,
-      params,
-      units: { flops: 'flop', macs: 'mac' },
-    } as const;
     const failure = parameterless(ledger) ?? assertionFailure(ledger, 'calflops');
-    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
+    if (failure !== null) return failedResult(calflops, UNITS, params, failure);
     const { items, unseen } = countFunctions(ledger, RULES);
-    return {
-      ...base,
-      counts: countsOf(items, 'flops', 'macs'),
-      items,
+    return resultOf(calflops, UNITS, items, {
+      params,
       notes: [
         ...standInNote(ledger, 'calflops'),
         ...spellingNote(ledger, 'calflops'),
         ...functionNotes('calflops', unseen, items),
         ...frozenNote(ledger),
       ],
-      layers: layersOf(items),
-    };
+    });
   },
 };
+const UNITS = { flops: 'flop', macs: 'mac' } as const;
 
 function parameterless(ledger: Ledger): Note | null {
   if (ledger.weights.some((w) => w.kind === 'parameter')) return null;

@@ -1,8 +1,9 @@
 import { type Dim, exactdiv, floordiv, isStatic, mul, product } from '../dim/index.js';
 import type { Ledger, OpEntry } from '../ledger/index.js';
 import { numel } from '../tensor/index.js';
-import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
+import { type Item, itemsOf, type Parts } from './items.js';
 import { placeOf, windowOf } from './operands.js';
+import { resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
@@ -49,17 +50,7 @@ export const darknetBflops: Convention = {
       if (parts === null || !Object.values(parts).every((amount) => isStatic(amount))) return [];
       return itemsOf('flops', parts, [entry], placeOf(ledger, entry));
     });
-    return {
-      id: darknetBflops.id,
-      version: darknetBflops.version,
-      title: darknetBflops.title,
-      counts: countsOf(items, 'flops'),
-      units: { flops: 'flop' },
-      items,
-      params: allParameters(ledger),
-      notes: [],
-      layers: layersOf(items),
-    };
+    return resultOf(darknetBflops, { flops: 'flop' }, items, { params: allParameters(ledger) });
   },
 };
 

@@ -2,10 +2,10 @@ import { add, type Dim, isStatic, mul, product, toNumber } from '../dim/index.js
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { assertionFailure, countFunctions, functionNotes } from './count-functions.js';
-import { countsOf, layersOf } from './items.js';
 import { elementsIn, elementsOut, inputShape, last } from './operands.js';
 import { each, FUNCTIONS, type FunctionRule, matmul, only, products, resizeTo } from './patched-functions.js';
 import { spellingNote } from './python-names.js';
+import { failedResult, resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters, standInNote } from './units.js';
 
@@ -42,31 +42,24 @@ export const deepspeed: Convention = {
   description:
     'FLOPs: twice the products of convolutions, linear layers, matrix products and attention, their bias (not that of linear layers), and a few per element of norms, activations, pools and softmax called as functions. MACs: the products. Sums and products of tensors written with + and * are not seen. It is the first profile of a process: each later one counts attention once more.',
   run(ledger: Ledger): ConventionResult {
-    const base = {
-      id: deepspeed.id,
-      version: deepspeed.version,
-      title: deepspeed.title,
-      params: allParameters(ledger),
-      units: { flops: 'flop', macs: 'mac' },
-    } as const;
-    const failure = assertionFailure(ledger, base.title);
-    if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
+    const { title } = deepspeed;
+    const params = allParameters(ledger);
+    const failure = assertionFailure(ledger, title);
+    if (failure !== null) return failedResult(deepspeed, UNITS, params, failure);
     const { items, unseen } = countFunctions(ledger, RULES);
     const attends = ledger.entries.some((e) => e.op === 'attention');
-    return {
-      ...base,
-      counts: countsOf(items, 'flops', 'macs'),
-      items,
+    return resultOf(deepspeed, UNITS, items, {
+      params,
       notes: [
-        ...standInNote(ledger, base.title),
-        ...spellingNote(ledger, base.title),
-        ...functionNotes(base.title, unseen, items),
+        ...standInNote(ledger, title),
+        ...spellingNote(ledger, title),
+        ...functionNotes(title, unseen, items),
         ...(attends ? [LEAK] : []),
       ],
-      layers: layersOf(items),
-    };
+    });
   },
 };
+const UNITS = { flops: 'flop', macs: 'mac' } as const;
 
 const LEAK: Note = {
   code: 'first-profile',

@@ -4,8 +4,9 @@ import { tally } from '../ops/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { biasAdds } from './exact.js';
-import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
+import { type Item, itemsOf, type Parts } from './items.js';
 import { windowOf } from './operands.js';
+import { resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
@@ -123,17 +124,7 @@ export const kerasFlops: Convention = {
       const parts = ruleOf(entry)?.(entry) ?? null;
       return parts === null ? [] : itemsOf('float_ops', parts, [entry], entry.call.path);
     });
-    return {
-      id: kerasFlops.id,
-      version: kerasFlops.version,
-      title: kerasFlops.title,
-      counts: countsOf(items, 'float_ops'),
-      units: { float_ops: 'flop' },
-      items,
-      params: allParameters(ledger),
-      notes: [],
-      layers: layersOf(items),
-    };
+    return resultOf(kerasFlops, { float_ops: 'flop' }, items, { params: allParameters(ledger) });
   },
 };
 

@@ -1,4 +1,5 @@
 import type { Ledger, Note } from '../ledger/index.js';
+import { failedResult } from './results.js';
 import type { Convention } from './types.js';
 import { allParameters } from './units.js';
 
@@ -9,13 +10,7 @@ export function onlyFor(convention: Convention, fits: (ledger: Ledger) => boolea
     run: (ledger, options) => {
       if (fits(ledger)) return convention.run(ledger, options);
       const failure: Note = { code: 'tool-fails', message: `${convention.title} reads ${reads} alone` };
-      const { id, version, title } = convention;
-      return {
-        ...{ id, version, title, counts: {}, units: {}, items: [] },
-        params: allParameters(ledger),
-        notes: [failure],
-        failure,
-      };
+      return failedResult(convention, {}, allParameters(ledger), failure);
     },
   };
 }

@@ -2,8 +2,9 @@ import { type Dim, exactdiv, floordiv, isStatic, mul, product, sub } from '../di
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
-import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
+import { type Item, itemsOf, type Parts } from './items.js';
 import { placeOf, windowOf } from './operands.js';
+import { resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
@@ -140,17 +141,10 @@ export const tfProfiler: Convention = {
       if (parts === null || !Object.values(parts).every((amount) => isStatic(amount))) return [];
       return itemsOf('float_ops', parts, [entry], placeOf(ledger, entry));
     });
-    return {
-      id: tfProfiler.id,
-      version: tfProfiler.version,
-      title: tfProfiler.title,
-      counts: countsOf(items, 'float_ops'),
-      units: { float_ops: 'flop' },
-      items,
+    return resultOf(tfProfiler, { float_ops: 'flop' }, items, {
       params: allParameters(ledger),
       notes: loopNotes(ledger),
-      layers: layersOf(items),
-    };
+    });
   },
 };
 

@@ -1,8 +1,9 @@
 import { mul } from '../dim/index.js';
 import type { Ledger } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { countsOf, type Item, itemsOf, layersOf } from './items.js';
+import { type Item, itemsOf } from './items.js';
 import { elementsOut, inputShape, placeOf } from './operands.js';
+import { resultOf } from './results.js';
 import { type Rule, WINDOWS } from './tflite-rules.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
@@ -31,17 +32,7 @@ export const tfliteTools: Convention = {
       const parts = RULES[entry.type]?.(entry);
       return parts === undefined ? [] : itemsOf('macs', parts, [entry], placeOf(ledger, entry));
     });
-    return {
-      id: tfliteTools.id,
-      version: tfliteTools.version,
-      title: tfliteTools.title,
-      counts: countsOf(items, 'macs'),
-      units: { macs: 'mac' },
-      items,
-      params: allParameters(ledger),
-      notes: [],
-      layers: layersOf(items),
-    };
+    return resultOf(tfliteTools, { macs: 'mac' }, items, { params: allParameters(ledger) });
   },
 };
 

@@ -3,8 +3,9 @@ import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { passesOf } from '../transforms/training/index.js';
 import { dispatched, fusedProducts } from './dispatched-operators.js';
 import { fastPathEntries } from './fast-path.js';
-import { countsOf, type Item, itemsOf, layersOf } from './items.js';
+import { type Item, itemsOf } from './items.js';
 import { placeOf } from './operands.js';
+import { resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters, tallyNames } from './units.js';
 
@@ -18,29 +19,21 @@ export const torchFlopCounter: Convention = {
   source: 'torch/utils/flop_counter.py: flop_registry, FlopCounterMode',
   description: WORDS,
   run(ledger: Ledger): ConventionResult {
-    const { id, version, title } = torchFlopCounter;
     const all = dispatched(ledger, { grad: false });
     const hidden = fastPathEntries(ledger);
     const items = all
       .filter((d) => !hidden.has(d.entry))
       .flatMap((d): Item[] => itemsOf('flops', { products: mul(2, d.products) }, [d.entry], placeOf(ledger, d.entry)));
-    const counts = countsOf(items, 'flops');
     const withGradients = mul(2, sum(dispatched(ledger, { grad: true }).map((d) => d.products)));
     const onMeta = mul(2, add(sum(all.map((d) => d.products)), fusedProducts(ledger, all)));
+    const result = resultOf(torchFlopCounter, { flops: 'flop' }, items, { params: allParameters(ledger) });
     return {
-      id,
-      version,
-      title,
-      counts,
-      units: { flops: 'flop' },
-      items,
-      params: allParameters(ledger),
+      ...result,
       notes: [
         ...kernels(ledger, hidden, new Set(all.map((d) => d.entry))),
-        ...others(counts.flops, withGradients, onMeta),
+        ...others(result.counts.flops, withGradients, onMeta),
         ...withBackward(ledger, onMeta),
       ],
-      layers: layersOf(items),
     };
   },
 };

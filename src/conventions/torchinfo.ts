@@ -2,7 +2,8 @@ import { add, type Dim, equal, mul, product, sum } from '../dim/index.js';
 import type { Ledger, ModuleInfo, Note, NoteCode, OpEntry, Weight } from '../ledger/index.js';
 import { tally } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
-import { countsOf, type Item, itemsOf, layersOf, ownEntries, type Parts } from './items.js';
+import { type Item, itemsOf, ownEntries, type Parts } from './items.js';
+import { resultOf } from './results.js';
 import { type TermId, termOf } from './terms.js';
 import type { Convention, ConventionOptions, ConventionResult, WorkUnit } from './types.js';
 import {
@@ -70,17 +71,10 @@ export const torchinfo: Convention = {
   description: WORDS,
   run(ledger: Ledger, options: ConventionOptions = {}): ConventionResult {
     const items = ledger.modules === 'exact' ? byModules(ledger, options) : byOperators(ledger, options);
-    return {
-      id: torchinfo.id,
-      version: torchinfo.version,
-      title: torchinfo.title,
-      counts: countsOf(items, 'mult_adds'),
-      units: { mult_adds: 'mac' },
-      items,
+    return resultOf(torchinfo, { mult_adds: 'mac' }, items, {
       params: allParameters(ledger),
       notes: [...standInNote(ledger, 'torchinfo'), ...moduleNotes(ledger), ...formulaNotes(items)],
-      layers: layersOf(items),
-    };
+    });
   },
 };
 

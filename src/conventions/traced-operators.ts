@@ -1,8 +1,9 @@
 import type { Dim } from '../dim/index.js';
 import { type Ledger, type Note, type OpEntry, perLedger } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { countsOf, type Item, itemsOf, layersOf, type Parts } from './items.js';
+import { type Item, itemsOf, type Parts } from './items.js';
 import { computes, exactProducts, placeOf, repeated } from './operands.js';
+import { failedResult, resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters, standInNote, tallyNames } from './units.js';
 
@@ -115,17 +116,16 @@ export interface TracedTool {
 
 /** What a tool that counts a trace by rules for its operators prints. */
 export function tracedResult(ledger: Ledger, tool: TracedTool): ConventionResult {
-  const { id, version, title } = tool.convention;
-  const base = { id, version, title, params: allParameters(ledger), units: { [tool.count]: 'mac' } } as const;
+  const { convention } = tool;
+  const params = allParameters(ledger);
+  const units = { [tool.count]: 'mac' } as const;
   const failure = tool.failureOf(ledger);
-  if (failure !== null) return { ...base, counts: {}, items: [], notes: [failure], failure };
+  if (failure !== null) return failedResult(convention, units, params, failure);
   const counted = countTraced(ledger, tool.count, tool.rules);
   const items = [...counted.items, ...(tool.besides?.(ledger) ?? [])];
-  return {
-    ...base,
-    counts: countsOf(items, tool.count),
-    items,
+  const { id } = convention;
+  return resultOf(convention, units, items, {
+    params,
     notes: [...standInNote(ledger, id), ...unseenNote(id, counted.unseen), ...tool.notesOf(items, counted.unseen)],
-    layers: layersOf(items),
-  };
+  });
 }

@@ -3,6 +3,7 @@ import { costsOf, type Ledger, type OpEntry, type Weight } from '../ledger/index
 import { numel } from '../tensor/index.js';
 import { attentionProducts } from './attention-products.js';
 import { countsOf, type Item } from './items.js';
+import { failedResult } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
 
@@ -84,7 +85,7 @@ function run(ledger: Ledger, formula: Formula): ConventionResult {
       code: 'tool-fails' as const,
       message: 'the formula is of language models read from their description',
     };
-    return { ...base, counts: {}, items: [], notes: [failure], failure };
+    return failedResult(base, base.units, base.params, failure);
   }
   const items = itemsOf(ledger, formula, product(tokens));
   return { ...base, counts: countsOf(items, 'flops'), items, notes: [] };

@@ -46,7 +46,7 @@ export interface ConventionOptions {
  *
  * ```ts
  * const items = ledger.entries.flatMap((e) => itemsOf('macs', RULES[e.op]?.(e) ?? {}, [e], e.call.path));
- * return { …, counts: countsOf(items, 'macs'), items, layers: layersOf(items) };
+ * return resultOf(tool, { macs: 'mac' }, items, { params: allParameters(ledger) });
  * ```
  * An operator with products that no item stands for is not seen by the tool: `reconcile` finds and names it by itself.
  * A second item for the same operator's products counts in full: `shared-again` and the like say so openly.

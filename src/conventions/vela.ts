@@ -1,8 +1,9 @@
 import { mul, product } from '../dim/index.js';
 import type { Ledger, Note, OpEntry } from '../ledger/index.js';
 import { byName } from '../source/by-name.js';
-import { countsOf, type Item, itemsOf, layersOf } from './items.js';
+import { type Item, itemsOf } from './items.js';
 import { elementsOut, exactProducts, inputShape, outOf, placeOf, repeated } from './operands.js';
+import { resultOf } from './results.js';
 import { type Rule, WINDOWS } from './tflite-rules.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
@@ -44,17 +45,10 @@ export const vela: Convention = {
       const parts = RULES[entry.type]?.(entry) ?? {};
       return itemsOf('macs', repeated(entry, parts), [entry], placeOf(ledger, entry));
     });
-    return {
-      id: vela.id,
-      version: vela.version,
-      title: vela.title,
-      counts: countsOf(items, 'macs'),
-      units: { macs: 'mac' },
-      items,
+    return resultOf(vela, { macs: 'mac' }, items, {
       params: allParameters(ledger),
       notes: notesOf(counted.filter((entry) => !isQuantised(entry)).length, ledger),
-      layers: layersOf(items),
-    };
+    });
   },
 };
 
