@@ -195,9 +195,13 @@ export function columnsOf(ids: readonly string[], report: Report): Column[] {
     const convention = id.split('.')[0] ?? '';
     const column = Object.hasOwn(report.conventions, convention) ? conventionColumn(id) : undefined;
     if (column !== undefined && id.split('.')[1] !== undefined) return column;
-    throw new ModelError('argument', `there is no column "${id}"`, {
-      hint: `${didYouMean(id, COLUMN_IDS)}known: ${COLUMN_IDS.join(', ')}, with --as also thop.macs and the like, with --device h100-sxm.seconds`,
-    });
+    throw unknownColumn(`there is no column "${id}"`, id, COLUMN_IDS);
+  });
+}
+
+export function unknownColumn(message: string, id: string, known: readonly string[]): ModelError {
+  return new ModelError('argument', message, {
+    hint: `${didYouMean(id, known)}known: ${known.join(', ')}, with --as also thop.macs and the like, with --device h100-sxm.seconds`,
   });
 }
 

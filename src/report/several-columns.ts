@@ -1,7 +1,5 @@
-import { didYouMean } from '../models/nearest.js';
-import { ModelError } from '../source/errors.js';
 import type { Sort, UnitMode } from './choices.js';
-import { inCell, largest } from './columns.js';
+import { inCell, largest, unknownColumn } from './columns.js';
 import type { GridColumn } from './grid.js';
 import { bytes, magnitude, quantity, seconds, shapeText } from './numbers.js';
 import { hasNumbers, rowNames, type Several, type SeveralModel, type SeveralReport } from './several.js';
@@ -131,10 +129,7 @@ function columnOf(id: string, reports: readonly SeveralReport[], asked: boolean)
     const { drop: _, ...kept } = plain;
     return asked ? kept : plain;
   }
-  if (!askedFor(reports).includes(id))
-    throw new ModelError('argument', `a table of models has no column "${id}"`, {
-      hint: `${didYouMean(id, IDS)}known: ${IDS.join(', ')}, with --as also thop.macs and the like, with --device h100-sxm.seconds`,
-    });
+  if (!askedFor(reports).includes(id)) throw unknownColumn(`a table of models has no column "${id}"`, id, IDS);
   const dot = id.lastIndexOf('.');
   const [of, name] = [id.slice(0, dot), id.slice(dot + 1)];
   const bound = (report: SeveralReport) => report.bounds?.find(({ device }) => device === of);
