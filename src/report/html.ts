@@ -10,7 +10,7 @@ import { trainingLines } from './training-text.js';
 import type { Report, ReportNode } from './types.js';
 import type { View } from './view.js';
 
-export const HTML_STYLE = `
+const STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--dim:#667085;--line:#e4e7ec;--fill:#2f6fde;--paper:#fff}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e8eb;--dim:#98a2b3;--line:#2b313a;--fill:#5b93f5;--paper:#14171b}}
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;margin:2.5rem auto;padding:0 1.25rem}
@@ -38,7 +38,16 @@ function servingSection(report: Report, units: UnitMode): string {
   return `<h2>${htmlText(title)}</h2>${words.join('')}${tables.join('')}`;
 }
 
-/** One page that stands alone: no script, no request. */
+/** One page that stands alone: no script, no request. `main` is HTML. */
+export function page(title: string, main: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${htmlText(title)} · opcount</title><style>${STYLE}</style></head><body><main>
+${main}</main></body></html>
+`;
+}
+
+/** The numbers, the modules with bars of their shares, and what else there is to say. */
 export function html(report: Report, view: View): string {
   const { model } = report;
   const io = [...report.inputs.map((t) => `${t.name} ${shapeText(t.shape)} ${t.dtype}`)].join(', ');
@@ -62,17 +71,16 @@ export function html(report: Report, view: View): string {
       .filter((line) => line !== '')
       .map((line) => `<p${line.startsWith('NOT COUNTED') ? ' class="warn"' : ''}>${htmlText(line.trim())}</p>`)
       .join('\n');
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${htmlText(model.name)} · opcount</title><style>${HTML_STYLE}</style></head><body><main>
-<h1>${htmlText(model.name)}</h1>
+  return page(
+    model.name,
+    `<h1>${htmlText(model.name)}</h1>
 <p>${htmlText([model.format, model.producer, io].filter(Boolean).join(' · '))}</p>
 <dl>${summaryLines(report, view.units, view.formula)
-    .map(
-      (l) =>
-        `<div><dt>${l.label}</dt><dd>${htmlText(l.short)}<small>${l.exact}</small><small>${htmlText(l.words)}</small></dd></div>`,
-    )
-    .join('')}</dl>
+      .map(
+        (l) =>
+          `<div><dt>${l.label}</dt><dd>${htmlText(l.short)}<small>${l.exact}</small><small>${htmlText(l.words)}</small></dd></div>`,
+      )
+      .join('')}</dl>
 <div class="w" tabindex="0"><table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.title)}</th>`).join('')}<td class="b"></td></tr></thead>
 <tbody>
 ${rows.join('\n')}
@@ -83,6 +91,6 @@ ${paragraphs(deviceLines(report, PLAIN, view.units))}
 ${paragraphs(trainingLines(report, PLAIN, view.units))}
 ${paragraphs(printedLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
-</main></body></html>
-`;
+`,
+  );
 }

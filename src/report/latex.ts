@@ -16,7 +16,6 @@ import type { View } from './view.js';
  */
 export function latex(report: Report, view: View): string {
   const inputs = report.inputs.map((t) => shapeText(t.shape)).join(', ');
-  const row = (cells: readonly string[]): string => `  ${cells.join(' & ')} \\\\`;
   const depth = view.depth ?? 1;
   const lines = listed(report.modules, depth).slice(1);
   const totals = summaryLines(report, view.units, view.formula).map(({ label, short }) => `${label} ${short}`);
@@ -32,23 +31,19 @@ export function latex(report: Report, view: View): string {
   ];
   return `${[
     '% \\usepackage{booktabs}',
-    '\\begin{table}',
-    '  \\centering',
-    `  \\caption{${latexText(report.model.name)}${inputs === '' ? '' : `, input ${latexText(inputs)}`}.}`,
-    `  \\begin{tabular}{l${view.columns.map((c) => (c.align === 'right' ? 'r' : 'l')).join('')}}`,
-    '  \\toprule',
-    row(['module', ...view.columns.map((c) => latexText(c.title))]),
-    '  \\midrule',
-    ...lines.map(({ name, node }) => {
-      const [, indent = '', own = ''] = /^([│ ]*)(?:[├└]─ )?(.*)$/s.exec(name) ?? [];
-      const cells = view.columns.map((c) => latexText(c.text(node, view)));
-      return row([`${'\\quad '.repeat(Math.round(indent.length / 3))}${latexText(own)}`, ...cells]);
-    }),
-    ...(lines.length === 0 ? [] : ['  \\midrule']),
-    row(['total', ...view.columns.map((c) => latexText(c.text(report.modules, view)))]),
-    '  \\bottomrule',
-    '  \\end{tabular}',
-    '\\end{table}',
+    ...booktabs(
+      `${latexText(report.model.name)}${inputs === '' ? '' : `, input ${latexText(inputs)}`}.`,
+      ['left', ...view.columns.map((c) => c.align)],
+      [
+        [['module', ...view.columns.map((c) => latexText(c.title))]],
+        lines.map(({ name, node }) => {
+          const [, indent = '', own = ''] = /^([│ ]*)(?:[├└]─ )?(.*)$/s.exec(name) ?? [];
+          const cells = view.columns.map((c) => latexText(c.text(node, view)));
+          return [`${'\\quad '.repeat(Math.round(indent.length / 3))}${latexText(own)}`, ...cells];
+        }),
+        [['total', ...view.columns.map((c) => latexText(c.text(report.modules, view)))]],
+      ],
+    ),
     `% ${latexText(totals.join('; '))}`,
     ...servingTable(report, view.units),
     ...besides.filter((line) => line !== '').map((line) => `% ${latexText(line.trim())}`),
@@ -58,18 +53,34 @@ export function latex(report: Report, view: View): string {
 /** What a language model takes to serve, a table for each of the screen's. */
 function servingTable({ serving, model }: Report, units: UnitMode): string[] {
   if (serving === undefined) return [];
-  const line = (cells: readonly string[]): string => `  ${cells.map(latexText).join(' & ')} \\\\`;
-  return servingTables(serving, units).flatMap(({ titles, rows }) => [
+  return servingTables(serving, units).flatMap(({ titles, rows }) =>
+    booktabs(
+      `${latexText(`${model.name}, ${serving.batch} × ${serving.context} tokens`)}.`,
+      titles.map((_, i) => (i === 0 ? 'left' : 'right')),
+      [[titles], rows].map((group) => group.map((cells) => cells.map(latexText))),
+    ),
+  );
+}
+
+/** A table with the rules of booktabs: one between groups of rows that are not empty. Caption and cells are LaTeX already. */
+export function booktabs(
+  caption: string,
+  aligns: readonly ('left' | 'right')[],
+  groups: readonly (readonly (readonly string[])[])[],
+): string[] {
+  const filled = groups.filter((rows) => rows.length > 0);
+  return [
     '\\begin{table}',
     '  \\centering',
-    `  \\caption{${latexText(`${model.name}, ${serving.batch} × ${serving.context} tokens`)}.}`,
-    `  \\begin{tabular}{l${'r'.repeat(titles.length - 1)}}`,
+    `  \\caption{${caption}}`,
+    `  \\begin{tabular}{${aligns.map((align) => (align === 'right' ? 'r' : 'l')).join('')}}`,
     '  \\toprule',
-    line(titles),
-    '  \\midrule',
-    ...rows.map(line),
+    ...filled.flatMap((rows, i) => [
+      ...(i === 0 ? [] : ['  \\midrule']),
+      ...rows.map((cells) => `  ${cells.join(' & ')} \\\\`),
+    ]),
     '  \\bottomrule',
     '  \\end{tabular}',
     '\\end{table}',
-  ]);
+  ];
 }

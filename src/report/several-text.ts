@@ -2,8 +2,9 @@ import { exact } from '../conventions/exact.js';
 import type { Format, Sort, UnitMode } from './choices.js';
 import { csvField, htmlText, latexText, markdownText } from './escape.js';
 import { grid, PLAIN, type Style, wrapped } from './grid.js';
-import { HTML_STYLE } from './html.js';
+import { page } from './html.js';
 import { toJson } from './json.js';
+import { booktabs } from './latex.js';
 import { hasNumbers, type Several, type SeveralModel } from './several.js';
 import {
   contextOf,
@@ -129,21 +130,16 @@ function markdown(table: Table): string {
 /** A table for a paper, with the rules of the package booktabs. What is not a number stands in comments. */
 function latex(table: Table): string {
   const columns = table.columns.filter(({ id }) => id !== 'error');
-  const row = (cells: readonly string[]): string => `  ${cells.map(latexText).join(' & ')} \\\\`;
   const failed = table.models.flatMap((m) => (hasNumbers(m) ? [] : [`${m.given}: ${m.error.message}`]));
   return `${[
     '% \\usepackage{booktabs}',
-    '\\begin{table}',
-    '  \\centering',
-    '  \\caption{What the models cost.}',
-    `  \\begin{tabular}{${columns.map((c) => (c.align === 'right' ? 'r' : 'l')).join('')}}`,
-    '  \\toprule',
-    row(columns.map((c) => c.title)),
-    '  \\midrule',
-    ...cellsOf({ ...table, columns }).map(row),
-    '  \\bottomrule',
-    '  \\end{tabular}',
-    '\\end{table}',
+    ...booktabs(
+      'What the models cost.',
+      columns.map((c) => c.align),
+      [[columns.map((c) => c.title)], cellsOf({ ...table, columns })].map((group) =>
+        group.map((cells) => cells.map(latexText)),
+      ),
+    ),
     ...[...failed, ...footLines({ ...table, columns, style: PLAIN })].map((line) => `% ${latexText(line)}`),
   ].join('\n')}\n`;
 }
@@ -152,10 +148,9 @@ function latex(table: Table): string {
 function html(table: Table): string {
   const cell = (tag: 'th' | 'td', text: string, i: number): string =>
     `<${tag}${table.columns[i]?.align === 'right' ? ' class="r"' : ''}>${htmlText(text)}</${tag}>`;
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${table.models.length} models · opcount</title><style>${HTML_STYLE}</style></head><body><main>
-<h1>${table.models.length} models</h1>
+  return page(
+    `${table.models.length} models`,
+    `<h1>${table.models.length} models</h1>
 <div class="w" tabindex="0"><table><thead><tr>${table.columns.map((c, i) => cell('th', c.title, i)).join('')}</tr></thead>
 <tbody>
 ${cellsOf(table)
@@ -165,6 +160,6 @@ ${cellsOf(table)
 ${footLines({ ...table, style: PLAIN })
   .map((line) => `<p>${htmlText(line.trim())}</p>`)
   .join('\n')}
-</main></body></html>
-`;
+`,
+  );
 }
