@@ -1,5 +1,5 @@
 import { add, type Dim, mul, sub, sum } from '../dim/index.js';
-import { type AnyLedger, costsOf } from '../ledger/index.js';
+import { type AnyLedger, costsOf, perLedger } from '../ledger/index.js';
 import type { Tally, Work } from '../ops/index.js';
 import { type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
@@ -29,7 +29,6 @@ class ExactResult implements ConventionResult {
   readonly params: Dim;
   readonly notes: ConventionResult['notes'] = [];
   readonly #ledger: AnyLedger;
-  #items: readonly Item[] | null = null;
 
   constructor(ledger: AnyLedger) {
     const { macs, flops } = costsOf(ledger).total.tally;
@@ -39,8 +38,7 @@ class ExactResult implements ConventionResult {
   }
 
   get items(): readonly Item[] {
-    this.#items ??= itemsIn(this.#ledger);
-    return this.#items;
+    return itemsIn(this.#ledger);
   }
 
   get layers(): NonNullable<ConventionResult['layers']> {
@@ -50,7 +48,7 @@ class ExactResult implements ConventionResult {
 const UNITS = { macs: 'mac', flops: 'flop' } as const;
 
 /** Two counts an operator. Equal layers share their work, whose parts are worked out once. */
-function itemsIn(ledger: AnyLedger): readonly Item[] {
+const itemsIn = perLedger((ledger: AnyLedger): readonly Item[] => {
   const known = new Map<readonly Work[], Amounts>();
   const items: Item[] = [];
   for (const { entry, tally } of costsOf(ledger).operators) {
@@ -65,7 +63,7 @@ function itemsIn(ledger: AnyLedger): readonly Item[] {
     items.push(...itemsOf('macs', amounts.macs, [entry], path), ...itemsOf('flops', amounts.flops, [entry], path));
   }
   return items;
-}
+});
 
 interface Amounts {
   readonly op: string;
