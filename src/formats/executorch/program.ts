@@ -51,8 +51,9 @@ function stretch(method: PteMethod, start: number, end: number, made: Made, dept
 }
 
 /** The last jump before `end` that leads back to `at`; −1 for none. */
-function jumpBack({ jumpsBack }: PteMethod, at: number, end: number): number {
-  return jumpsBack.get(at)?.findLast((from) => from < end) ?? -1;
+function jumpBack({ jumpsTo }: PteMethod, at: number, end: number): number {
+  const last = jumpsTo.get(at)?.findLast((from) => from < end) ?? -1;
+  return last >= at ? last : -1;
 }
 
 /** Where a branch ends whose jump leads to `to`: behind its other arm, if the first ends with a jump over that one. */
@@ -114,11 +115,9 @@ function loopNodes(method: PteMethod, at: number, last: number, made: Made, dept
 
 /** The first jump from a loop to right behind it. */
 function jumpOut(method: PteMethod, start: number, last: number): { at: number; condition: number } | null {
-  for (let at = start; at < last; at++) {
-    const one = method.instructions[at];
-    if (one?.kind === 'jump' && one.to === last + 1) return { at, condition: one.condition };
-  }
-  return null;
+  const at = method.jumpsTo.get(last + 1)?.find((from) => from >= start && from < last);
+  const jump = at === undefined ? undefined : method.instructions[at];
+  return at !== undefined && jump?.kind === 'jump' ? { at, condition: jump.condition } : null;
 }
 
 function loopNode(method: PteMethod, at: number, loop: PteLoop): PteNode {

@@ -66,8 +66,8 @@ export interface PteMethod {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly instructions: readonly PteInstruction[];
-  /** Instructions that jump back, in order, by the place that they jump to. */
-  readonly jumpsBack: ReadonlyMap<number, readonly number[]>;
+  /** Places of jumps, in order, by the place that they lead to. */
+  readonly jumpsTo: ReadonlyMap<number, readonly number[]>;
 }
 
 /** The methods of a program. Contents of tensors are not read. Throws ModelError. */
@@ -131,7 +131,7 @@ function methodOf(plan: FlatTable, place: (delegate: FlatTable) => PteDelegate['
       hint: 'the file is damaged: export it again',
     });
   checkLists(values, instructions);
-  return { name: plan.text(0) ?? '', values, inputs, outputs, instructions, jumpsBack: jumpsBackIn(instructions) };
+  return { name: plan.text(0) ?? '', values, inputs, outputs, instructions, jumpsTo: jumpsIn(instructions) };
 }
 
 /** Items of all lists, each time that an instruction takes one. */
@@ -156,10 +156,10 @@ function checkLists(values: readonly PteValue[], instructions: readonly PteInstr
     });
 }
 
-function jumpsBackIn(instructions: readonly PteInstruction[]): ReadonlyMap<number, readonly number[]> {
+function jumpsIn(instructions: readonly PteInstruction[]): ReadonlyMap<number, readonly number[]> {
   const found = new Map<number, number[]>();
   for (const [from, one] of instructions.entries()) {
-    if (one.kind !== 'jump' || one.to > from) continue;
+    if (one.kind !== 'jump') continue;
     const same = found.get(one.to);
     if (same === undefined) found.set(one.to, [from]);
     else same.push(from);
