@@ -38,6 +38,12 @@ export function unstatedInputs(nodes: readonly NcnnNode[]): (input: string) => T
     let steps = 0;
     const image = (channels: number): TensorType | null =>
       Number.isInteger(channels) && channels > 0 ? real([channels, sym(`${input}_1`), sym(`${input}_2`)]) : null;
+    /** How often a layer puts the channels of the input behind one another; 0 where it does something else. */
+    const partsOf = ({ opType, attrs, input: parts }: NcnnNode): number => {
+      if (opType === 'YoloV5Focus') return 4;
+      const joins = opType === 'Concat' && attrs.number(0) === 0 && parts.every((part) => comesFrom(part, input));
+      return joins ? parts.length : 0;
+    };
     const follow = (blob: string, depth: number): TensorType | null => {
       const reader = readers.get(blob);
       if (reader === undefined || depth > MAX_DEPTH || steps++ > MAX_STEPS) return null;
@@ -51,14 +57,7 @@ export function unstatedInputs(nodes: readonly NcnnNode[]): (input: string) => T
         return null;
       };
       if (KEEPS_CHANNELS.has(reader.opType)) return behind();
-      const parts =
-        reader.opType === 'YoloV5Focus'
-          ? 4
-          : reader.opType === 'Concat' &&
-              reader.attrs.number(0) === 0 &&
-              reader.input.every((part) => comesFrom(part, input))
-            ? reader.input.length
-            : 0;
+      const parts = partsOf(reader);
       const made = parts === 0 ? null : behind();
       return made?.shape.length === 3 ? image(Number(made.shape[0]) / parts) : null;
     };
