@@ -58,6 +58,12 @@ const firstBlock = (region: Json): Json => listOf(field(region, 'blocks'))[0];
 /** Blocks within blocks. */
 const MAX_DEPTH = 64;
 
+/** A block while its operators are read: each by the values that it makes. */
+interface OpenBlock {
+  readonly nodes: PaddleNode[];
+  readonly makers: Map<string, PaddleNode>;
+}
+
 /** What is found while operators are read, one after the other. */
 class Reader {
   readonly variables = new Map<string, Variable>();
@@ -76,17 +82,17 @@ class Reader {
       this.variables.set(variable.name, variable);
       return variable.name;
     });
-    const nodes: PaddleNode[] = [];
+    const open: OpenBlock = { nodes: [], makers: new Map() };
     let outputs: readonly string[] = [];
     for (const op of listOf(field(written, 'ops'))) {
       if (field(op, '#') === '2.yield') outputs = this.#operands(op).flatMap((id) => this.#parts(id));
-      else this.#operator(op, nodes, depth);
+      else this.#operator(op, open, depth);
     }
-    this.blocks[number] = { nodes, inputs, outputs };
+    this.blocks[number] = { nodes: open.nodes, inputs, outputs };
     return number;
   }
 
-  #operator(op: Json, nodes: PaddleNode[], depth: number): void {
+  #operator(op: Json, { nodes, makers }: OpenBlock, depth: number): void {
     const name = String(field(op, '#') ?? '');
     if (name === 'p') {
       const stored = listOf(field(op, 'A'))[3];
@@ -103,8 +109,11 @@ class Reader {
     }
     if (name === '0.split') {
       // What makes the list makes its parts.
-      const maker = nodes.findLast((node) => node.output.includes(operands[0] ?? ''));
-      if (maker !== undefined) (maker as { output: readonly string[] }).output = results.map((r) => r.name);
+      const maker = makers.get(operands[0] ?? '');
+      if (maker === undefined) return;
+      for (const made of maker.output) makers.delete(made);
+      (maker as { output: readonly string[] }).output = results.map((r) => r.name);
+      for (const made of maker.output) makers.set(made, maker);
       return;
     }
     const node = this.#node(op, name.replace(/^\d+\./, ''), operands, results, depth);
@@ -112,7 +121,10 @@ class Reader {
     if (node.opType === 'data' || node.opType === 'feed')
       this.inputs.push({ value: node.name, name: node.attrs.text('name', node.name) });
     else if (node.opType === 'fetch' || node.opType === 'shadow_output') this.outputs.push(...node.input);
-    else nodes.push(node);
+    else {
+      nodes.push(node);
+      for (const made of node.output) makers.set(made, node);
+    }
   }
 
   #node(
