@@ -228,6 +228,13 @@ describe('PIR', () => {
   });
 });
 
+/** One list of so many values, read by as many operators. */
+const reread = (count: number): string =>
+  pir([
+    { '#': '0.combine', A: [], I: inputs(...Array.from({ length: count }, () => 1)), O: [result(2, [1])] },
+    ...Array.from({ length: count }, () => ({ '#': '1.add_n', A: [], I: inputs(2), O: [] })),
+  ]);
+
 describe('what is refused', () => {
   test.each<[string, string | Uint8Array]>([
     ['a program without operators', program(block([], []))],
@@ -235,5 +242,9 @@ describe('what is refused', () => {
     ['PIR without operators', pir([])],
   ])('%s', async (_, bytes) => {
     await expect(read(bytes)).rejects.toSatisfy((e) => isModelError(e) && e.hint !== '');
+  });
+
+  test('PIR whose operators read one long list again and again', async () => {
+    await expect(read(reread(1100))).rejects.toThrow(/lists of more than 1048576 values/);
   });
 });

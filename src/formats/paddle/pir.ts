@@ -55,6 +55,8 @@ export function readPir(source: Source): Program {
 
 const firstBlock = (region: Json): Json => listOf(field(region, 'blocks'))[0];
 
+/** Values of all lists, each time that an operator reads one. */
+const MAX_ITEMS = 1 << 20;
 /** Blocks within blocks. */
 const MAX_DEPTH = 64;
 
@@ -72,6 +74,7 @@ class Reader {
   readonly outputs: string[] = [];
   /** Lists of values, made of single ones. */
   readonly #lists = new Map<string, readonly string[]>();
+  #items = 0;
 
   /** Reads a block and those within it; gives its number. */
   block(written: Json, depth: number): number {
@@ -163,9 +166,17 @@ class Reader {
     return listOf(field(op, 'I')).map(idOf);
   }
 
-  /** The single values of a list, or the value itself. */
+  /** The single values of a list, or the value itself. Throws ModelError where many operators read one long list. */
   #parts(id: string): readonly string[] {
-    return this.#lists.get(id) ?? [id];
+    const list = this.#lists.get(id);
+    if (list === undefined) return [id];
+    this.#items += list.length;
+    if (this.#items > MAX_ITEMS)
+      throw new ModelError('limit', `operators read lists of more than ${MAX_ITEMS} values in all`, {
+        format: FORMAT,
+        hint: 'no known program does; if it is a real model, please report it',
+      });
+    return list;
   }
 }
 
