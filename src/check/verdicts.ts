@@ -1,4 +1,4 @@
-import { grouped, type Report, type ReportCount } from '../report/index.js';
+import { grouped, type Report, type ReportCount, uncountedNodes } from '../report/index.js';
 import { ModelError } from '../source/errors.js';
 import { type BaselineEntry, entryOf } from './baseline.js';
 import { MEASURES, type Measure, type MeasureId } from './measures.js';
@@ -139,7 +139,7 @@ function percentOf(part: bigint, whole: bigint): string {
 
 /** Whether the numbers are the whole model's: no operator without a formula, and no part that the file or its packages lack. */
 function coverage({ coverage: c, notes }: Report): Verdict {
-  const unknown = c.unknown.reduce((n, u) => n + u.nodes, 0);
+  const unknown = uncountedNodes(c);
   const absent = notes.filter(({ code }) => code === 'absent-part');
   const passed = unknown === 0 && absent.length === 0;
   const which = c.unknown.map((u) => `${u.nodes} × ${u.op}`).join(', ');

@@ -23,6 +23,7 @@ export { notesText, type RenderOptions, render, SHOWN_NOTES } from './render.js'
 export { looksSaved, savedReport } from './saved.js';
 export { hasNumbers, inSeveral, rowNames, type SeveralModel, severalOf } from './several.js';
 export { renderSeveral, type SeveralFormat } from './several-text.js';
+export { uncountedNodes } from './summary.js';
 export type {
   Report,
   ReportConvention,

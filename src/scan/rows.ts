@@ -3,7 +3,7 @@
  * one a layer type, of numbers and texts alone. Add here: a column, in the list and in the row.
  */
 import { parse, substitute, toBigInt } from '../dim/index.js';
-import type { Report, ReportCount } from '../report/index.js';
+import { type Report, type ReportCount, uncountedNodes } from '../report/index.js';
 
 export type Value = string | number | bigint | null;
 export type Row = Readonly<Record<string, Value>>;
@@ -71,7 +71,7 @@ export function rowsOf(job: Job, report: Report, milliseconds: number): Rows {
   const formula = (count: ReportCount | null): string | null =>
     typeof count === 'string' || (typeof count === 'bigint' && count > MOST) ? String(count) : null;
   const { totals, coverage } = report;
-  const uncounted = coverage.unknown.reduce((n, u) => n + u.nodes, 0);
+  const uncounted = uncountedNodes(coverage);
   const model: Row = {
     ...EMPTY,
     ...job,
