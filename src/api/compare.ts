@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/index.js';
 import type { Shape } from '../tensor/index.js';
 import { multipleOf, shownSizes } from '../transforms/index.js';
 
-/** Sizes at which each of two models is shown, so that their numbers can stand beside each other. */
+/** Sizes at which each of two models is shown, so that their numbers can be beside each other. */
 export interface ComparedSizes {
   readonly a: ReadonlyMap<string, number>;
   readonly b: ReadonlyMap<string, number>;
@@ -31,7 +31,7 @@ export function comparedSizes(a: Ledger, b: Ledger): ComparedSizes {
   return { a: new Map([...own.a, ...carried(back, second, own.a)]), b: wanted };
 }
 
-/** Makes a free extent the number that the other model has in its place, where it can be that. */
+/** Makes a free extent the number that the other model has in its place, if it can be that. */
 function take(into: Map<string, number>, free: Dim, number: Dim): void {
   const multiple = multipleOf(free);
   if (multiple === null || typeof number !== 'number' || number % multiple.factor !== 0) return;

@@ -35,8 +35,8 @@ export interface Opened {
 }
 
 /**
- * The model that a source is, or that lies in it where it is compressed or an archive. A zip that is a model (PyTorch, Keras)
- * is none. Throws ModelError where it holds several models, or none, and for what no format claims.
+ * The model that a source is, or that is in it where it is compressed or an archive. A zip that is a model (PyTorch, Keras)
+ * is none. Throws ModelError if it holds several models, or none, and for what no format claims.
  */
 export function opened(source: Source): Opened {
   return openedWithin(source, 0, Math.min(MAX_CONTENTS, FREE_UNFOLDED + UNFOLDED * source.size));
@@ -67,7 +67,7 @@ function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
 }
 
-/** The contents of a gzip file. Throws ModelError `limit` where it unfolds beyond reason, `malformed` where they are damaged. */
+/** The contents of a gzip file. Throws ModelError `limit` if it unfolds beyond reason, `malformed` where they are damaged. */
 function gunzipped(source: Source, most: number): Source {
   const parts: Uint8Array[] = [];
   let total = 0;
@@ -102,7 +102,7 @@ function gunzipped(source: Source, most: number): Source {
   return memorySource(bytes, { name });
 }
 
-/** The one model among the files of an archive. Throws ModelError where there is none, or more than one. */
+/** The one model among the files of an archive. Throws ModelError if there is none, or more than one. */
 function chosen(archive: Source, files: readonly Packed[]): Source {
   const models = modelsAmong(files.map((file) => ({ path: file.path, head: file.head() })));
   const inner =

@@ -44,7 +44,7 @@ export function modelsAmong(files: readonly Candidate[]): string[] {
 }
 
 /**
- * The file of a folder that is the model. Throws ModelError `argument` where there is none or more than one, with those
+ * The file of a folder that is the model. Throws ModelError `argument` if there is none or more than one, with those
  * that there are.
  */
 export function modelAmong(folder: string, files: readonly Candidate[]): string {

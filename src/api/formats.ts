@@ -10,7 +10,7 @@ export interface AnyReadOptions extends ReadOptions {
   readonly python?: PythonOptions;
 }
 
-/** Everything that can be opened: the file formats, and PyTorch sources, which stand above them. */
+/** Everything that can be opened: the file formats, and PyTorch sources, which are above them. */
 export const FORMATS: readonly Format<AnyLedger | Promise<AnyLedger>>[] = [...FILE_FORMATS, python];
 
 /** What can be read, for people: `{id: 'onnx', title: 'ONNX'}`. */

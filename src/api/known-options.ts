@@ -1,7 +1,7 @@
 import { nearest } from '../models/nearest.js';
 import { ModelError } from '../source/errors.js';
 
-/** Throws ModelError `argument` where options are not an object, or have a name that is not known: it would have no effect. */
+/** Throws ModelError `argument` if options are not an object, or have a name that is not known: it would have no effect. */
 export function checkOptions(what: string, options: unknown, known: Readonly<Record<string, true>>): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null)

@@ -100,7 +100,7 @@ function boundTo(name: string, value: ExtentLike): Dim {
 
 /**
  * `1x3x224x224`, `batchx3x224x224`, `batch,3,h,w`, `[1, 3, 224, 224]`, `(1, 3, 224, 224)`, `1 3 224 224`, each with `:dtype`
- * behind it or not. Throws ModelError `argument`.
+ * after it or not. Throws ModelError `argument`.
  */
 export function parseShape(text: string): InputOverride {
   const colon = text.search(/:(?=\s*[a-z]\w*\s*$)/i);
@@ -117,7 +117,7 @@ export function parseShape(text: string): InputOverride {
   });
 }
 
-/** `ids:1x128`, as other tools write it: the colon behind a name, where a shape that begins with a number follows. */
+/** `ids:1x128`, as other tools write it: the colon after a name, where a shape that begins with a number follows. */
 const COLON_BEHIND_NAME = /(?<=^\s*[\p{L}_][^:[(]*):(?=\s*[[(]?\s*\d)/u;
 
 /** `NAME=SHAPE` or a shape alone, as `--input` takes it. An `=` inside a shape does not exist, so the first one ends the name. */
@@ -127,12 +127,12 @@ export function namedShape(text: string): InputOverride {
   return named < 1 ? shape : { ...shape, name: text.slice(0, named).trim() };
 }
 
-/** The extents of a shape as they are written, with whatever stands between them. */
+/** The extents of a shape as they are written, with whatever is between them. */
 function partsOf(text: string): string[] {
   const [, inner] = /^\[(.*)\]$/s.exec(text) ?? /^\((.*,.*)\)$/s.exec(text) ?? [null, text];
   const plain = (inner as string).trim();
   if (plain === '') return [];
-  // A comma behind the last extent is Python's way to write a tuple of one.
+  // A comma after the last extent is Python's way to write a tuple of one.
   if (plain.includes(','))
     return plain
       .replace(/,$/, '')
@@ -146,7 +146,7 @@ function partsOf(text: string): string[] {
 }
 
 /**
- * An `x` parts extents where a number stands on one of its sides (`batchx3`, `3xheight`) and between single letters
+ * An `x` parts extents where a number is on one of its sides (`batchx3`, `3xheight`) and between single letters
  * (`hxw`); elsewhere it belongs to a name (`max`). Commas are never in doubt.
  */
 function splitAtX(text: string): string[] {

@@ -23,7 +23,7 @@ import { atBatch, type ReadAgain, type TrainingAsked, trainingPart } from './tra
 export interface ProfileOptions extends OpenOptions, ServingAsked, TrainingAsked {
   /** Whose number `macs`, `flops` and `params` are: `thop`, `torchstat`, …; `exact` by default. */
   readonly convention?: string;
-  /** Further conventions to put into the report. */
+  /** More conventions to put into the report. */
   readonly conventions?: readonly string[];
   /** A rule for a module class or an operator, as thop's `custom_ops`: it gives the convention's count for one call. */
   readonly customOps?: CustomOps;
@@ -42,11 +42,11 @@ export interface ProfileOptions extends OpenOptions, ServingAsked, TrainingAsked
 }
 
 /**
- * The report as data, and the convention's own counts under their unit. Plain data but for `toJSON`: JSON.stringify gives
+ * The report as data, and the convention's own counts under their unit. Plain data except for `toJSON`: JSON.stringify gives
  * what `--format json` does.
  */
 export interface Profile extends Report {
-  /** Multiply-accumulates; undefined where the convention states none, as are the others. bigint, or a formula where dimensions are symbolic. */
+  /** Multiply-accumulates; undefined if the convention states none, as are the others. bigint, or a formula where dimensions are symbolic. */
   readonly macs: ReportCount | undefined;
   readonly flops: ReportCount | undefined;
   readonly params: ReportCount | undefined;
@@ -106,7 +106,7 @@ function isFoldable({ convention, conventions = [], customOps, by, training, mea
   );
 }
 
-/** The convention whose numbers stand in front, and all that the report is to have. */
+/** The convention whose numbers are in front, and all that the report is to have. */
 async function conventionsOf(
   options: ProfileOptions,
   ledger: AnyLedger | null = null,
@@ -185,7 +185,7 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
   );
 }
 
-/** JSON of a profile is the report's schema, as `--format json` gives it; no bigint stands in the way of JSON.stringify. */
+/** JSON of a profile is the report's schema, as `--format json` gives it; no bigint is in the way of JSON.stringify. */
 function toJSON(this: Profile): unknown {
   return jsonValue(reportIn(this));
 }

@@ -30,9 +30,9 @@ export interface OpenOptions {
   readonly logits?: 'all' | 'last';
   /** Latent attention: as the reference computes it, or with its matrices absorbed into queries and outputs, as servers do. */
   readonly latent?: 'expanded' | 'absorbed';
-  /** TensorFlow: which signature of several; `serving_default` where there is one of that name. */
+  /** TensorFlow: which signature of several; `serving_default` if there is one of that name. */
   readonly signature?: string;
-  /** Language models: a prefill of so many tokens by one sequence, where sizes are not bound otherwise. */
+  /** Language models: a prefill of this many tokens by one sequence, where sizes are not bound otherwise. */
   readonly context?: number;
   /** Peak memory as runtimes plan it that write results of elementwise functions over inputs nobody reads afterwards. */
   readonly inplace?: boolean;
@@ -228,7 +228,7 @@ function moduleInputs(model: AnyModule, options: OpenOptions, bindings: Readonly
   }));
 }
 
-/** A built-in model has so many inputs, called `input`, or `input0`, `input1`; another one was meant for something else. */
+/** A built-in model has this many inputs, called `input`, or `input0`, `input1`; another one was meant for something else. */
 function checkBuiltinInputs(model: BuiltinModel, given: InputsLike): void {
   const inputs = resolveInputs(given);
   const names = model.inputs.map((_, i) => (model.inputs.length === 1 ? 'input' : `input${i}`));

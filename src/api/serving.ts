@@ -20,7 +20,7 @@ export interface ServingAsked {
 
 const FLAGS = { weights: '--weights', kv: '--kv', tensorParallel: '--tp' } as const;
 
-/** The ledger with its weights as they are to be kept. Throws ModelError `argument` where that is asked of no language model. */
+/** The ledger with its weights as they are to be kept. Throws ModelError `argument` if that is asked of no language model. */
 export async function asServed(ledger: AnyLedger, options: OpenOptions & ServingAsked): Promise<AnyLedger> {
   const served = ledger.description !== undefined && ledger.description.kept !== null;
   for (const name of ['weights', 'kv', 'tensorParallel'] as const)

@@ -4,7 +4,7 @@ import { type ModelLike, type OpenText, readWith } from './read.js';
 
 /**
  * torchstat's `stat(model, (3, 224, 224))`: its table and totals as text, the duration left out. `input` is C×H×W; the
- * batch is 1, as there. Throws ModelError where torchstat itself fails.
+ * batch is 1, as there. Throws ModelError if torchstat itself fails.
  */
 export async function statWith(openText: OpenText, model: ModelLike, input: readonly ExtentLike[]): Promise<string> {
   if (!Array.isArray(input))

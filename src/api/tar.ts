@@ -24,7 +24,7 @@ export function isTar(head: Uint8Array): boolean {
   );
 }
 
-/** The files of an archive, which can be read where they lie. Throws ModelError for one that is damaged. */
+/** The files of an archive, which can be read where they are. Throws ModelError for one that is damaged. */
 export function filesOfTar(source: Source): TarFile[] {
   const files: TarFile[] = [];
   let long: string | null = null;

@@ -23,7 +23,7 @@ export interface TrainingAsked {
 const RUNS_OTHERWISE = new Set(['built-in', 'nn', 'python']);
 const BATCH = 'batch';
 
-/** The training step of a model as a report has it; its code is loaded only where it is asked for. */
+/** The training step of a model as a report has it; its code is loaded only if it is requested. */
 export async function trainingPart(
   ledger: AnyLedger,
   options: OpenOptions & TrainingAsked,
@@ -42,7 +42,7 @@ export async function trainingPart(
 }
 
 /**
- * The model and its options at the batch that training asks for: read once more. Throws ModelError where its batch cannot be
+ * The model and its options at the batch that training asks for: read once more. Throws ModelError if its batch cannot be
  * changed, or none fits.
  */
 export async function atBatch<T extends OpenOptions & TrainingAsked>(

@@ -8,7 +8,7 @@ import { MEASURES, type MeasureId } from './measures.js';
 
 /** What a model cost when somebody last said that this is fine. */
 export interface BaselineEntry {
-  /** `1x3x224x224 float32` by the input's name: other sizes cannot be compared. Null where the file does not say. */
+  /** `1x3x224x224 float32` by the input's name: other sizes cannot be compared. Null if the file does not say. */
   readonly inputs: Readonly<Record<string, string>> | null;
   readonly counts: Readonly<Partial<Record<MeasureId, ReportCount>>>;
 }
@@ -88,7 +88,7 @@ function entryFrom(value: unknown, name: string, file: string): BaselineEntry {
   return { inputs: byName({ ...(inputs as Record<string, string>) }), counts };
 }
 
-/** The inputs of a report as a baseline has them; null where they cannot be told. */
+/** The inputs of a report as a baseline has them; null if they cannot be told. */
 function inputsFrom(inputs: unknown): Record<string, string> | null {
   if (!Array.isArray(inputs)) return null;
   const pairs = inputs.map((i: unknown): [string, string] | null => {

@@ -18,7 +18,7 @@ export function junitText(checked: readonly Checked[]): string {
 
 interface Case {
   readonly name: string;
-  /** Null where it passed. */
+  /** Null if it passed. */
   readonly failure: string | null;
 }
 

@@ -41,7 +41,7 @@ function measureRow(name: string, v: Verdict): string {
   return `| ${name} | ${measure?.title ?? v.what} | ${now} | ${show(v.baseline)} | ${change} | ${show(v.limit)} | ${v.passed ? '✅' : '❌'} |`;
 }
 
-/** `+1.2 M (+0.3 %)`; nothing where nothing changed, or where one of them is a formula or missing. */
+/** `+1.2 M (+0.3 %)`; nothing if nothing changed, or where one of them is a formula or missing. */
 export function changeText(
   is: ReportCount | null | undefined,
   was: ReportCount | null | undefined,

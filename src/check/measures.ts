@@ -6,7 +6,7 @@ export type MeasureId = 'macs' | 'flops' | 'params' | 'weights' | 'peak' | 'cach
 export interface Measure {
   readonly id: MeasureId;
   readonly title: string;
-  /** Null where this model has no such number. */
+  /** Null if this model has no such number. */
   readonly of: (report: Report) => ReportCount | null;
   readonly show: (count: ReportCount) => string;
   /** Why a model may have no such number, and what to do. */

@@ -9,12 +9,12 @@ export interface Verdict {
   readonly what: string;
   readonly passed: boolean;
   readonly value: ReportCount | null;
-  /** The budget; null where only the baseline limits. */
+  /** The budget; null if only the baseline limits. */
   readonly limit: bigint | null;
   readonly baseline: ReportCount | null;
-  /** Value minus baseline; null where one of them is a formula or missing. */
+  /** Value minus baseline; null if one of them is a formula or missing. */
   readonly delta: bigint | null;
-  /** Growth over the baseline that is let pass, in percent; null where there is no baseline. */
+  /** Growth over the baseline that is let pass, in percent; null if there is no baseline. */
   readonly tolerance: number | null;
   /** The same as a sentence. */
   readonly text: string;
@@ -41,7 +41,7 @@ export interface CheckedModels {
 
 export interface Limits {
   readonly budgets: Readonly<Partial<Record<MeasureId, bigint>>>;
-  /** What is remembered of this model; null where a baseline is kept and does not have it; undefined where none is. */
+  /** What is remembered of this model; null if a baseline is kept and does not have it; undefined if none is. */
   readonly baseline?: BaselineEntry | null;
   /** In percent. */
   readonly tolerance: number;
@@ -51,7 +51,7 @@ const NOTHING = { value: null, limit: null, baseline: null, delta: null, toleran
 
 /**
  * Holds a report against its budgets and its baseline. What is not counted fails, for a budget on half a model is none.
- * Throws ModelError `argument` where a budget meets a formula: a number is needed to say whether it is kept.
+ * Throws ModelError `argument` if a budget meets a formula: a number is needed to say whether it is kept.
  */
 export function checkReport(report: Report, limits: Limits): Verdict[] {
   const { baseline, tolerance } = limits;

@@ -192,7 +192,7 @@ async function point(
   };
 }
 
-/** The ledger without free dimensions, and what was put in for them. Throws UsageError where no numbers are found. */
+/** The ledger without free dimensions, and what was put in for them. Throws UsageError if no numbers are found. */
 function atNumbers(ledger: Ledger): { ledger: Ledger; chosen: string } {
   const free = freeSymbols(ledger);
   if (free.length === 0) return { ledger, chosen: '' };

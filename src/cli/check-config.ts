@@ -14,7 +14,7 @@ export interface FoundPlan extends CheckPlan {
   readonly folder: string;
 }
 
-/** The configuration of the project in `folder`, or the one in `file`. Throws UsageError where there is none. */
+/** The configuration of the project in `folder`, or the one in `file`. Throws UsageError if there is none. */
 export async function findPlan(folder: string, file?: string): Promise<FoundPlan> {
   const path = file === undefined ? FILES.map((name) => join(folder, name)).find((p) => existsSync(p)) : resolve(file);
   if (path !== undefined) return { ...planFrom(await configIn(path), nameOf(path)), folder: dirname(path) };

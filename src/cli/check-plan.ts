@@ -25,7 +25,7 @@ export interface CheckModel {
 
 export interface CheckPlan {
   readonly models: readonly CheckModel[];
-  /** A path from the configuration's folder; null where none is kept. */
+  /** A path from the configuration's folder; null if none is kept. */
   readonly baseline: string | null;
 }
 

@@ -17,12 +17,12 @@ const MAX_AGE = 30 * 24 * 3600 * 1000;
 /** More scripts than there are. */
 const MAX_SCRIPTS = 511;
 const HEAD_BYTES = 4 + 8 * MAX_SCRIPTS + 4;
-/** So many kinds of runs are kept of a build; the oldest goes for a further one. */
+/** This many kinds of runs are kept of a build; the oldest goes for another one. */
 const MAX_KINDS = 40;
 
 /**
  * Which kind of run this is: what is kept are the functions that such a run has used. The command with the ending of its
- * model's file, or with the letters that a built-in model's name begins with: `profile-onnx`, `train-resnet`. Null where
+ * model's file, or with the letters that a built-in model's name begins with: `profile-onnx`, `train-resnet`. Null if
  * OPCOUNT_CODE_CACHE is 0.
  */
 export function codeKind(argv: readonly string[]): string | null {
@@ -67,7 +67,7 @@ export function keptCode(kind: string): KeptCode | null {
 
 /**
  * The file begins with how many scripts it has, and the number and length of each; what V8 made of them follows in that order.
- * Null where it is not so.
+ * Null if it is not so.
  */
 function opened(fd: number, size: number): KeptCode | null {
   const head = Buffer.allocUnsafe(HEAD_BYTES);

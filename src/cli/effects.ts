@@ -14,13 +14,13 @@ const BY_NAME: Readonly<Record<string, Format>> = {
   tex: 'latex',
 };
 
-/** The format that a file's name asks for; undefined where it asks for none. */
+/** The format that a file's name asks for; undefined if it asks for none. */
 export function formatNamed(file: string | undefined): Format | undefined {
   const end = /\.([a-z]+)$/i.exec(file ?? '')?.[1]?.toLowerCase() ?? '';
   return new Map(Object.entries(BY_NAME)).get(end);
 }
 
-/** What a report looks like where --format does not say: rows where rows were asked for, the tree elsewhere. */
+/** What a report looks like where --format does not say: rows where rows were requested, the tree elsewhere. */
 export function formatOf(flags: ReportFlags): Format {
   const stated = flags.format ?? formatNamed(flags.output);
   if (stated !== undefined) return stated;

@@ -4,7 +4,7 @@ import { SourceError } from '../source/errors.js';
 import { reasonOf } from '../source/node/attempt.js';
 import { UsageError } from './errors.js';
 
-/** The formulas in a file of `--formulas`. Throws SourceError where it cannot be read, UsageError or ModelError for its contents. */
+/** The formulas in a file of `--formulas`. Throws SourceError if it cannot be read, UsageError or ModelError for its contents. */
 export function formulasFile(path: string): GivenFormulas {
   let text: string;
   try {

@@ -26,7 +26,7 @@ import { VERBS, type Verb } from './verbs.js';
 import { showWaits } from './waits.js';
 
 /**
- * The commands that these arguments can mean: those named, all where help or what is made of all is asked for. Building one
+ * The commands that these arguments can mean: those named, all where help or what is made of all is requested. Building one
  * takes its time.
  */
 function wantedIn(argv: readonly string[]): readonly Verb[] {
@@ -65,7 +65,7 @@ Exit codes: 0 fine, 1 over budget or uncounted operators in check, 2 usage,
   return opcount;
 }
 
-/** What each command takes and does. Its code is loaded when it is asked for. */
+/** What each command takes and does. Its code is loaded when it is requested. */
 const COMMANDS: Readonly<Record<Verb, (opcount: Command) => void>> = {
   profile: (opcount) => {
     addTrainingFlags(

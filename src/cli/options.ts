@@ -44,7 +44,7 @@ export interface ReportFlags extends ModelFlags {
   readonly measured?: string;
 }
 
-/** Names with commas between them. Throws UsageError where there is none. */
+/** Names with commas between them. Throws UsageError if there is none. */
 export function list(text: string, before: readonly string[] = []): string[] {
   const names = text
     .split(',')

@@ -6,8 +6,8 @@ import type { KeptCode } from './code-cache.js';
 
 /**
  * The command's code in pieces: one for what each `import()` of the sources asks for, and one for what several of them share
- * (scripts/pieces.mjs makes them). Those that are mostly loaded together are one script, and all scripts lie in one file. A
- * script is read and compiled when a piece in it is first asked for; that piece alone runs.
+ * (scripts/pieces.mjs makes them). Those that are mostly loaded together are one script, and all scripts are in one file. A
+ * script is read and compiled when a piece in it is first requested; that piece alone runs.
  */
 export type ScriptTable = readonly (readonly [name: string, bytes: number, pieces: readonly number[]])[];
 

@@ -47,7 +47,7 @@ export type ExplainJson =
       readonly macs: string;
       readonly flops: string;
       readonly source: string;
-      /** What the formula does not count; null where that is nothing. */
+      /** What the formula does not count; null if that is nothing. */
       readonly leavesOut: string | null;
     }
   | {

@@ -67,7 +67,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
   return 0;
 }
 
-/** How the model is opened and served: a context is the prefill of so many tokens, unless other sizes are bound. */
+/** How the model is opened and served: a context is the prefill of this many tokens, unless other sizes are bound. */
 export function servingOptions(model: string, flags: ReportFlags): OpenOptions & ServingAsked {
   const { context, weights, kv, tp } = flags;
   const options = openOptions(flags, [model]);
@@ -80,7 +80,7 @@ export function servingOptions(model: string, flags: ReportFlags): OpenOptions &
   };
 }
 
-/** Tools that were asked for and print nothing by layer have no column. */
+/** Tools that were requested and print nothing by layer have no column. */
 function withoutLayers(report: Report): string[] {
   const shown = new Set(report.layers.flatMap((row) => Object.keys(row.conventions)));
   return Object.entries(report.conventions)

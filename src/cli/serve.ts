@@ -12,12 +12,12 @@ export interface Served {
   readonly port: number;
   /** The page's address, without a hash. */
   readonly url: string;
-  /** Where the page finds the model; null where none was given. */
+  /** Where the page finds the model; null if none was given. */
   readonly model: string | null;
   close(): void;
 }
 
-/** Further folders by the first segment of their path. */
+/** More folders by the first segment of their path. */
 export type Mounts = Readonly<Record<string, string>>;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -55,7 +55,7 @@ interface Found {
 }
 
 /**
- * Serves a folder of static files, and a model file with what lies in its folder, to this machine alone: on 127.0.0.1, only
+ * Serves a folder of static files, and a model file with what is in its folder, to this machine alone: on 127.0.0.1, only
  * to requests that name it so (a page elsewhere cannot reach it by another name) and that no other site's page makes, the
  * model under a path that cannot be guessed. No request can end it. Rejects where the port is not available.
  */

@@ -17,7 +17,7 @@ export async function styleFor(mode: ColorMode, toFile: boolean): Promise<Style>
 /** Narrower than this nothing fits, and no terminal is. */
 const LEAST_COLUMNS = 40;
 
-/** The columns of the terminal, or of COLUMNS; undefined where the result goes elsewhere, which may be as wide as it is. */
+/** The columns of the terminal, or of COLUMNS; undefined if the result goes elsewhere, which may be as wide as it is. */
 function screenColumns(): number | undefined {
   const given = Number(process.env['COLUMNS'] ?? '');
   const columns = Number.isInteger(given) && given > 0 ? given : isTerminal() ? process.stdout.columns : undefined;

@@ -69,7 +69,7 @@ export function addTrainingFlags(command: Command): Command {
     );
 }
 
-/** What the library takes; undefined where no training is asked for. Throws UsageError for options that mean nothing alone. */
+/** What the library takes; undefined if no training is requested. Throws UsageError for options that mean nothing alone. */
 export function trainingAsked(flags: TrainingFlags, on: boolean, devices: boolean, hint?: string): TrainingAsked {
   // commander gives true for an option whose value is left out.
   const batch = (flags.batch as number | 'largest' | true | undefined) === true ? 'largest' : flags.batch;

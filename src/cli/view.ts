@@ -54,7 +54,7 @@ export async function runView(model: string | undefined, flags: ViewFlags): Prom
   return EXIT.fine;
 }
 
-/** The folder of a package, where it is installed: Python for PyTorch sources, and what runs a model, both in WebAssembly. */
+/** The folder of a package, if it is installed: Python for PyTorch sources, and what runs a model, both in WebAssembly. */
 function mount(segment: string, name: string): Mounts {
   try {
     return { [segment]: dirname(packages().resolve(name)) };
@@ -69,7 +69,7 @@ function pythonImage(): Mounts {
   return image === null ? {} : { 'python.image': image };
 }
 
-/** Asks the desktop to show a page; where there is no desktop, the address is on the screen. */
+/** Asks the desktop to show a page; if there is no desktop, the address is on the screen. */
 function openBrowser(url: string): void {
   const [command, args]: [string, string[]] =
     process.platform === 'darwin'

@@ -17,7 +17,7 @@ export interface AttentionSizes {
 
 /**
  * Read off the products that the call does, since files keep neither the number of heads nor where the batch is: the first
- * product of attention is (batch and heads)×length×depth by its transpose. Null where there is none.
+ * product of attention is (batch and heads)×length×depth by its transpose. Null if there is none.
  */
 export function attentionSizes(call: ModuleCall): AttentionSizes | null {
   const scores = ownEntries(call).find((e) => ['attention', 'matmul', 'baddbmm'].includes(e.op));

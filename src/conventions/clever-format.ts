@@ -11,7 +11,7 @@ const PREFIXES = [
 type Countable = number | bigint | string;
 
 /**
- * What thop's `clever_format` prints: `4.134G`, `25.557M`, and `B` behind anything up to a thousand. `format` is Python's
+ * What thop's `clever_format` prints: `4.134G`, `25.557M`, and `B` after anything up to a thousand. `format` is Python's
  * `%.3f` (`%d`, `%e`, `%g` too). A list of one gives its text alone, as there; a formula with free dimensions (text)
  * is given back as it is. Throws ModelError `argument` for another format.
  */

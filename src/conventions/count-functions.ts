@@ -100,7 +100,7 @@ function placesOf(ledger: Ledger): Map<ModuleInfo, number> {
   }
 }
 
-/** YOLO's convolutions of v5 and after: `default_act = nn.SiLU()` stands in the class. */
+/** YOLO's convolutions of v5 and after: `default_act = nn.SiLU()` is in the class. */
 function holdsForAll(m: ModuleInfo): boolean {
   return /^(models\.common|ultralytics\.nn\.modules\.conv)\.(DW)?Conv$/.test(m.type);
 }

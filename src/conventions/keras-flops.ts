@@ -28,7 +28,7 @@ const outOf = (entry: OpEntry): Dim => {
 const products: Rule = ({ result }) =>
   result.kind === 'gap' ? null : { products: mul(2, tally(result.work).macs), bias: biasAdds(result.work) };
 
-/** So many for each element that comes out. */
+/** This many for each element that comes out. */
 const each =
   (n: number): Rule =>
   (entry) => ({ elementwise: mul(n, outOf(entry)) });

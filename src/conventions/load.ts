@@ -3,7 +3,7 @@ import { exact } from './exact.js';
 import type { Convention } from './types.js';
 
 /**
- * Conventions by id, `exact` first, without repeats. Those of other tools are loaded only where one is asked for: most reports
+ * Conventions by id, `exact` first, without repeats. Those of other tools are loaded only if one is requested: most reports
  * need none. `all` is every one, and of a ledger those that stand for models like it alone. Throws ModelError `argument` for an id that does not exist, with those that do.
  */
 export async function loadConventions(ids: readonly string[], ledger: AnyLedger | null = null): Promise<Convention[]> {

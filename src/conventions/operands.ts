@@ -22,7 +22,7 @@ export const elementsIn = (entry: OpEntry, at = 0): Dim => numel(inputShape(entr
 export const elementsOut = (entry: OpEntry, at = 0): Dim => numel(outOf(entry, at));
 export const last = (shape: readonly Dim[], from = 1): Dim => shape.at(-from) ?? 1;
 
-/** A pooling’s window by axis; null where the operator has none. */
+/** A pooling’s window by axis; null if the operator has none. */
 export function windowOf({ attrs }: OpEntry): readonly number[] | null {
   const { kernel } = attrs;
   return Array.isArray(kernel) ? kernel.filter((k): k is number => typeof k === 'number') : null;

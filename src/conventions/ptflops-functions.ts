@@ -13,7 +13,7 @@ const PRODUCTS = /^(torch|Tensor)\.(matmul|mm|bmm)$/;
 const FUSED_PRODUCTS = /^(torch\.(addmm|baddbmm)|Tensor\.addmm)$/;
 const BY_PAIR = /^(torch|Tensor)\.(add|mul)$/;
 
-/** What the replaced functions that an operator was reached through add, or null where none was. */
+/** What the replaced functions that an operator was reached through add, or null if none was. */
 export function functionParts(entry: OpEntry): Parts | null {
   const found = namesOf(entry).flatMap((name) => partsBy(name, entry) ?? []);
   return found.length === 0 ? null : merged(found);
@@ -58,7 +58,7 @@ function pair(entry: OpEntry): Parts | null {
   return { elementwise: product(Array.from({ length: rank }, (_, i) => max(a[i] ?? 1, b[i] ?? 1))) };
 }
 
-/** Elements going in × the factors, or those of the size that is asked for. */
+/** Elements going in × the factors, or those of the size that is requested. */
 function interpolated(entry: OpEntry): Dim {
   const { scale } = entry.attrs;
   const input = shape(entry, 0);

@@ -34,7 +34,7 @@ export interface Reconciliation {
 export interface Reconciled {
   readonly convention: Convention;
   readonly result: ConventionResult;
-  /** One for each count of MACs or FLOPs; none where the tool fails. */
+  /** One for each count of MACs or FLOPs; none if the tool fails. */
   readonly counts: readonly Reconciliation[];
   /** Why the tool has no number. */
   readonly failure: Note | null;
@@ -52,7 +52,7 @@ export function reconcileWith(ledger: Ledger, convention: Convention, options: C
 
 /**
  * An item for products is compared with the exact products of its operators, each operator once; any other item is a
- * difference as it stands; exact products that no item stands for were not seen. So the differences sum to value − exact
+ * difference as it is; exact products that no item stands for were not seen. So the differences sum to value − exact
  * whatever the items are: what the first two leave over of `exact`, the third takes away.
  */
 function reconcile(
@@ -149,7 +149,7 @@ function size(d: Dim): number {
   return Math.max(...d.terms.map((t) => Math.abs(Number(t.coefficient))));
 }
 
-/** The layer where it is a known one or does nothing else; the function or operator where it stands in a module of one's own. */
+/** The layer where it is a known one or does nothing else; the function or operator where it is in a module of one's own. */
 function nameOf({ call, op, calledThrough }: OpEntry): string {
   const { module, parent } = call;
   const layer = module.children.length === 0 && parent !== null && module.type !== '';

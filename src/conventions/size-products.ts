@@ -5,7 +5,7 @@ import { outOf } from './operands.js';
 
 /**
  * Products of sizes in a model's Python code. While `torch.jit.trace` runs, sizes are tensors, and `batch * heads` becomes an
- * operator of the trace; no file keeps it. Libraries' own classes are known by their code: so many products a call.
+ * operator of the trace; no file keeps it. Libraries' own classes are known by their code: this many products a call.
  */
 const BY_CLASS: Readonly<Record<string, (call: ModuleCall) => number>> = byName({
   'torch.nn.MultiheadAttention': inAttention,
@@ -28,14 +28,14 @@ const BY_CLASS: Readonly<Record<string, (call: ModuleCall) => number>> = byName(
     const shifted = own.some((e) => e.op === 'roll');
     return 3 + (whole ? 4 : 0) + (shifted ? (whole ? 4 : 2) : 0);
   },
-  // rows × columns; where there is more than one window, also windows × batch
+  // rows × columns; if there is more than one window, also windows × batch
   'timm.models.tiny_vit.TinyVitBlock': (call) => {
     const attention = call.steps.flatMap((s) =>
       s.kind === 'call' && /Attention$/.test(s.call.module.type) ? [s.call] : [],
     )[0];
     return 1 + (equal(attention?.inputs[0]?.shape[0] ?? 1, call.inputs[0]?.shape[0] ?? 1) ? 0 : 2);
   },
-  // batch × heads; offsets between positions of queries and keys along the axes, where they have a bias
+  // batch × heads; offsets between positions of queries and keys along the axes, if they have a bias
   'torchvision.models.video.mvit.Pool': (call) => (call.steps.length > 0 ? 1 : 0),
   'torchvision.models.video.mvit.MultiscaleAttention': relativePositions,
   'timm.models.mvitv2.MultiScaleAttention': relativePositions,

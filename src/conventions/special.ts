@@ -17,7 +17,7 @@ const OF_TFLITE: readonly Convention[] = [tfliteTools, vela].map((tool) =>
   onlyFor(tool, isTflite, 'TensorFlow Lite files'),
 );
 
-/** Those that stand for some models alone, and are asked for by name or where they fit. */
+/** Those that stand for some models alone, and are requested by name or where they fit. */
 export const SPECIAL_CONVENTIONS: readonly Convention[] = [
   ...TRAINING_FORMULAS,
   ofGraphs,

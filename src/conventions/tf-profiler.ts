@@ -23,7 +23,7 @@ const out = (entry: OpEntry): Dim | null => {
 };
 const shapeOf = (entry: OpEntry, i: number): readonly Dim[] | null => entry.inputs[i]?.type?.shape ?? null;
 
-/** So many for each element of the input, or of the output. */
+/** This many for each element of the input, or of the output. */
 const unary =
   (each: number, term: 'softmax' | 'elementwise' = 'elementwise'): Rule =>
   (entry) => {

@@ -8,7 +8,7 @@ import type { TermId } from './terms.js';
 import type { WorkUnit } from './types.js';
 
 /** What the two thops have in common: the second began as a copy of the first. */
-/** A call as a hook sees it; of attention its sizes too, null where it has no product. */
+/** A call as a hook sees it; of attention its sizes too, null if it has no product. */
 export interface HookUnit extends WorkUnit {
   readonly attention?: AttentionSizes | null;
 }
@@ -78,7 +78,7 @@ function step(n: number, x: Dim, h: number, p: number, bias: boolean, more = 0, 
   };
 }
 
-/** A first layer and so many more like the next one, all `times` times. */
+/** A first layer and this many more like the next one, all `times` times. */
 export function layers(first: StepParts, next: StepParts, more: number, times: readonly Dim[]): Parts {
   const all = (part: (s: StepParts) => Dim): Dim => mul(add(part(first), mul(more, part(next))), ...times);
   return { recurrent: all((s) => s.recurrent), bias: all((s) => s.bias), gates: all((s) => s.gates) };

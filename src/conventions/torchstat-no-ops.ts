@@ -31,7 +31,7 @@ function isIdle(m: ModuleInfo): boolean {
   return m.children.length === 0 && m.weights.length === 0 && m.calls.length === 0;
 }
 
-/** Branches that a library's class has, and goes by, where it has no stride. */
+/** Branches that a library's class has, and goes by, if it has no stride. */
 const UNUSED: Readonly<Record<string, string>> = byName({
   'torchvision.models.shufflenetv2.InvertedResidual': 'branch1',
 });
@@ -44,7 +44,7 @@ function isCalledIn(parent: ModuleInfo, name: string): boolean {
   return call.steps.some((s) => s.kind === 'op' && s.entry.op === 'add');
 }
 
-/** What the nearest layer before gives, or what comes in where there is none. */
+/** What the nearest layer before gives, or what comes in if there is none. */
 function givenTo(parent: ModuleInfo, index: number): Shape | null {
   const before = parent.children
     .slice(0, index)

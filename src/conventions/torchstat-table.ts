@@ -4,7 +4,7 @@ import { python } from './clever-format.js';
 import { type TorchstatTable, torchstatMegabytes } from './torchstat.js';
 
 /**
- * torchstat's screen: one row a leaf module, the total row, and the block of totals, character for character but for the
+ * torchstat's screen: one row a leaf module, the total row, and the block of totals, character for character except for the
  * duration column, which needs a run. Its total row shows the last layer's MemRead and MemWrite, as torchstat's does.
  * Throws ModelError: `unsupported` where torchstat itself fails, `free-symbol` where an extent is symbolic.
  */

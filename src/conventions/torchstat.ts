@@ -150,7 +150,7 @@ export function torchstatTable(ledger: Ledger): TorchstatTable {
     }
     failure ??= callFailure(unit, classHierarchy, path);
     if (failure !== null) {
-      // No row is shown any more, and of them only the parameters are asked for.
+      // No row is shown any more, and of them only the parameters are requested.
       if (unit.inputs.length > 0 && unit.outputs.length > 0) rows.push({ ...emptyRow(path), params });
       return;
     }

@@ -8,7 +8,7 @@ export type Unit = 'mac' | 'flop' | 'byte' | 'MB';
 /** A count: exact, or a formula in the free dimensions; not an integer only where the tool itself prints none (MB). */
 export type Count = Dim;
 
-/** A rule for a module class (or, where a file has no modules, an operator): its count in the convention's own unit. */
+/** A rule for a module class (or, if a file has no modules, an operator): its count in the convention's own unit. */
 export type CustomRule = (unit: WorkUnit) => Count;
 export type CustomOps = Readonly<Record<string, CustomRule>>;
 
@@ -56,7 +56,7 @@ export interface ConventionResult {
   /** Version of the tool that the numbers are those of. */
   readonly version: string;
   readonly title: string;
-  /** Under the tool's own names; empty where the tool itself fails on this model, and a note says why. */
+  /** Under the tool's own names; empty if the tool itself fails on this model, and a note says why. */
   readonly counts: Readonly<Record<string, Count>>;
   readonly units: Readonly<Record<string, Unit>>;
   /** What the counts of unit `mac` or `flop` are made of. */
@@ -66,7 +66,7 @@ export interface ConventionResult {
   readonly notes: readonly Note[];
   /** Why the tool itself fails on this model, one of the notes; absent where it does not. */
   readonly failure?: Note;
-  /** The tool's counts by module path, where it gives them. */
+  /** The tool's counts by module path, if it gives them. */
   readonly layers?: ReadonlyMap<string, Readonly<Record<string, Count>>>;
 }
 
@@ -90,7 +90,7 @@ export interface PrintedLine {
   readonly by: string;
   readonly version: string;
   readonly line: string;
-  /** What stands behind the line, by name; null where the tool has no such number for this model. */
+  /** What is after the line, by name; null if the tool has no such number for this model. */
   readonly values: Readonly<Record<string, number | null>>;
   /** What the numbers in the line are, a sentence each. */
   readonly words: readonly string[];

@@ -187,7 +187,7 @@ export function shortName(type: string): string {
   return type.slice(type.lastIndexOf('.') + 1);
 }
 
-/** All numbers, or null where an extent is symbolic. */
+/** All numbers, or null if an extent is symbolic. */
 export function numbers(shape: readonly Dim[]): readonly number[] | null {
   return shape.every(isStatic) ? shape.map((d) => toNumber(d)) : null;
 }

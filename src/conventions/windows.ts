@@ -36,7 +36,7 @@ export interface PoolAxis {
 
 /**
  * Σ over the outputs of their window on one axis of average pooling, cut off at the border. PyTorch lets no window begin
- * behind the input and pads by half a window at most, so that none is empty.
+ * after the input and pads by half a window at most, so that none is empty.
  */
 export function poolWindows({ input, output, kernel, stride, padding, countPadding }: PoolAxis): Dim {
   const [front, behind] = padding;
@@ -48,7 +48,7 @@ export function poolWindows({ input, output, kernel, stride, padding, countPaddi
 
 /** Σ min(i·stride + first, limit) for i below n. */
 function endsBelow(first: Dim, limit: Dim, stride: number, n: Dim): Dim {
-  // Where the last one does not reach the limit none does: every window is whole. Where the first one is behind it (a map
+  // Where the last one does not reach the limit none does: every window is whole. Where the first one is after it (a map
   // smaller than the half of the window that padding does not cover), none is.
   const whole = max(min(add(floordiv(sub(limit, first), stride), 1), n), 0);
   return add(mul(stride, triangle(whole)), mul(first, whole), mul(limit, sub(n, whole)));

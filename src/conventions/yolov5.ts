@@ -28,14 +28,14 @@ export interface YoloSummary {
    * where the model does not run on so small an image; YOLOv5 then leaves it out.
    */
   readonly gflops: number | null;
-  /** The same, counted on the image itself; null where it cannot be run, as with sides that are not multiples of the stride. */
+  /** The same, counted on the image itself; null if it cannot be run, as with sides that are not multiples of the stride. */
   readonly gflopsDirect: number | null;
-  /** The counter's MACs on an image of height stride·h and width stride·w; null where there is no such formula. */
+  /** The counter's MACs on an image of height stride·h and width stride·w; null if there is no such formula. */
   readonly formula: string | null;
   readonly stride: number;
   /** As YOLOv5 prints it, to the letter. */
   readonly line: string;
-  /** Why the two differ; null where they do not. */
+  /** Why the two differ; null if they do not. */
   readonly why: string | null;
 }
 
@@ -132,7 +132,7 @@ function summarize(model: DetectionModel, options: YoloSummaryOptions): YoloSumm
   };
 }
 
-/** A result, or null where a model cannot be run in that way. */
+/** A result, or null if a model cannot be run in that way. */
 function attempt<T>(body: () => T): T | null {
   try {
     return body();

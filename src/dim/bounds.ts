@@ -25,7 +25,7 @@ import {
   UNIT,
 } from './polynomial.js';
 
-/** Inclusive; null where nothing bounds the value. */
+/** Inclusive; null if nothing bounds the value. */
 export interface Bounds {
   readonly min: bigint | null;
   readonly max: bigint | null;
@@ -140,7 +140,7 @@ function fromMinimum(atom: Atom): Dim {
 }
 
 /**
- * For f = ⌊n/m⌋ with m > 0: n − m + 1 ≤ m·f ≤ n. Where m is a single term and divides what stands beside f (times a
+ * For f = ⌊n/m⌋ with m > 0: n − m + 1 ≤ m·f ≤ n. Where m is a single term and divides what is beside f (times a
  * constant), m·f gives way to whichever side makes the sum smaller.
  */
 function lowerWithoutFloor(d: Expr, atom: FloorAtom, budget: Budget): Bound {

@@ -13,7 +13,7 @@ export interface DimProgram {
   readonly formulas: readonly ProgramSum[];
 }
 
-/** A free dimension with the range that its formulas hold in; null where nothing bounds it. */
+/** A free dimension with the range that its formulas hold in; null if nothing bounds it. */
 export interface ProgramSymbol {
   readonly name: string;
   readonly min: number | null;

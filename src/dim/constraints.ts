@@ -18,7 +18,7 @@ export type Constraint = { readonly message: string } & (
 /** Longer formulas are not kept: they are checked only where an operator meets numbers. */
 const MAX_TERMS = 64;
 
-/** true or false where that is certain whatever the free dimensions are, else undefined. */
+/** true or false if that is certain whatever the free dimensions are, else undefined. */
 export function holds(c: Constraint): boolean | undefined {
   switch (c.kind) {
     case 'equal':
@@ -56,7 +56,7 @@ export function collecting<T>(into: Constraint[], body: () => T): T {
   }
 }
 
-/** Whether a constraint can hold: false where it certainly does not; kept for later where free dimensions decide. */
+/** Whether a constraint can hold: false if it certainly does not; kept for later where free dimensions decide. */
 export function requires(constraint: Constraint): boolean {
   const answer = holds(constraint);
   if (answer === undefined && collected !== null && isShort(constraint)) collected.push(constraint);
@@ -122,7 +122,7 @@ export function distinctConstraints(list: readonly Constraint[]): Constraint[] {
   return [...known.values()];
 }
 
-/** The first constraint that these numbers break; null where the model takes them, as far as is known. */
+/** The first constraint that these numbers break; null if the model takes them, as far as is known. */
 export function broken(constraints: readonly Constraint[], bindings: ReadonlyMap<string, Dim>): Constraint | null {
   return constraints.find((c) => holds(mapConstraint(c, (d) => substitute(d, bindings))) === false) ?? null;
 }

@@ -41,7 +41,7 @@ export function ceildiv(a: Dim, b: Dim): Dim {
 
 /**
  * a − b·⌊a / b⌋ as Python's `%`: has the sign of b. Written out rather than kept as a unit of its own, so that
- * `s // 4 * 4 + s % 4` is s and no rule has to relate two spellings; bounds know that it lies in 0 … b − 1.
+ * `s // 4 * 4 + s % 4` is s and no rule has to relate two spellings; bounds know that it is in 0 … b − 1.
  */
 export function mod(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number' && b !== 0 && Number.isSafeInteger(a) && Number.isSafeInteger(b)) {

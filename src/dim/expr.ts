@@ -8,7 +8,7 @@ import { MAX_ATOM_KEY, MAX_NESTING, tooLarge } from './limits.js';
  */
 export type Dim = number | bigint | Expr;
 
-/** A bound: a bigint, or ±Infinity where there is none. JavaScript compares the two kinds exactly. */
+/** A bound: a bigint, or ±Infinity if there is none. JavaScript compares the two kinds exactly. */
 export type Bound = bigint | number;
 
 export interface Interval {
@@ -16,7 +16,7 @@ export interface Interval {
   readonly high: Bound;
 }
 
-/** A named integer between `min` and `max`; null where it is unbounded. */
+/** A named integer between `min` and `max`; null if it is unbounded. */
 export interface SymbolAtom {
   readonly kind: 'symbol';
   readonly key: string;
@@ -78,7 +78,7 @@ export class Expr {
     Object.freeze(this);
   }
 
-  /** Computed when first asked for: sums that are only added to further never pay for it. */
+  /** Computed when first requested: sums that are only added to further never pay for it. */
   get key(): string {
     this.#key ??= keyOf(this, true);
     return this.#key;

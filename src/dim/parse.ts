@@ -7,7 +7,7 @@ import { gcd, termsOf } from './polynomial.js';
 import { malformed, type Token, tokens } from './tokens.js';
 
 /**
- * Reads what `format` writes, and the spellings of Python and sympy that stand in exported models:
+ * Reads what `format` writes, and the spellings of Python and sympy that are in exported models:
  * `(((s53 - 1)//4)) + 1`, `32*s16`, `floor(h/2 - 1/2)`, `ceiling(s/2)`, `Max(1, s)`, `h % 2`, `h mod 2`, `⌊h/2⌋`.
  * Fractions may occur on the way as long as the whole is an integer. Symbols take their range from `ranges`, else that
  * of `sym`. Errors: ModelError `malformed` with the position, `limit` for a text too long, too deep or too large.

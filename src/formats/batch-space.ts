@@ -4,7 +4,7 @@ import type { TensorType } from '../tensor/index.js';
 
 /**
  * Blocks of positions become entries of the batch, or the other way round, of N×…×C: extents are padded first by `ends`
- * (in front and behind, axis by axis), or cropped by them last.
+ * (before and after, axis by axis), or cropped by them last.
  */
 export function batchSpace(x: TensorType, block: readonly number[], ends: readonly Dim[], toBatch: boolean): Effect {
   const area = block.reduce((a, b) => a * b, 1);

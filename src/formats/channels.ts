@@ -21,7 +21,7 @@ export function channelsLast(effect: Effect): Effect {
 }
 
 /**
- * Padding in front and behind for `SAME`: so much that the output has ⌈in / stride⌉; the odd one lies behind. For a free
+ * Padding before and after for `SAME`: so much that the output has ⌈in / stride⌉; the odd one is behind. For a free
  * extent the total is the reach of the window less one, which gives ⌈in / stride⌉ at any size.
  */
 export function samePadding(

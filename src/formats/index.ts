@@ -66,7 +66,7 @@ function namesIn(source: Source): string[] {
 }
 
 /**
- * The format of a file, by its first bytes before its name. Throws ModelError `wrong-format` where none claims it, with
+ * The format of a file, by its first bytes before its name. Throws ModelError `wrong-format` if none claims it, with
  * what the file seems to be.
  */
 export function detectFormat(source: Source): Format;

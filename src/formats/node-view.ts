@@ -59,7 +59,7 @@ export class NodeView {
     return this.#isStored(i);
   }
 
-  /** The type of input i. Throws `Unsupported` where it is not known, ModelError where the input is not given. */
+  /** The type of input i. Throws `Unsupported` if it is not known, ModelError where the input is not given. */
   in(i: number): TensorType {
     const type = this.#types[i];
     if (type === undefined) throw this.error(`needs an input ${i + 1}, and has ${this.count}`);
@@ -76,7 +76,7 @@ export class NodeView {
     return this.#types.flatMap((type, i) => (type === undefined || i < from || i >= to ? [] : [this.in(i)]));
   }
 
-  /** Contents of input i, where they are known. */
+  /** Contents of input i, if they are known. */
   value(i: number): readonly Dim[] | undefined {
     const type = this.#types[i];
     return type && hasValue(type) ? type.value : undefined;

@@ -8,7 +8,7 @@ import type { ReadOptions } from './types.js';
 /** An input as the file states it. */
 export interface StatedInput {
   readonly name: string;
-  /** Null where the file says nothing of it. */
+  /** Null if the file says nothing of it. */
   readonly type: TensorType | null;
 }
 
@@ -17,7 +17,7 @@ export interface SettledInputs {
   readonly bindings: ReadonlyMap<string, Dim>;
   /** Names that the shapes of inputs use. */
   readonly names: ReadonlySet<string>;
-  /** Whether the file's own shapes hold, but for what is symbolic in them. */
+  /** Whether the file's own shapes hold, except for what is symbolic in them. */
   readonly asStated: boolean;
   readonly notes: readonly Note[];
 }

@@ -60,7 +60,7 @@ export function stridedSlice(
       added.push(place++);
       continue;
     }
-    // The beginning or the end is not known: neither is what lies between.
+    // The beginning or the end is not known: neither is what is between.
     if (free !== undefined && !has(masks.shrink, i)) {
       const open = (begin[i] === undefined && !has(masks.begin, i)) || (end[i] === undefined && !has(masks.end, i));
       if (open) {

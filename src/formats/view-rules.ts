@@ -19,7 +19,7 @@ export function batchedGather(x: TensorType, indices: TensorType, axis: number, 
   return copy(x, 'gather', [...x.shape.slice(0, axis), ...indices.shape.slice(batch), ...x.shape.slice(axis + 1)]);
 }
 
-/** Parts by positions of several axes, which lie along the last axis of input 1. */
+/** Parts by positions of several axes, which are along the last axis of input 1. */
 export function gatherNd(x: TensorType, indices: TensorType, batch = 0): Effect {
   const depth = indices.shape.at(-1);
   if (typeof depth !== 'number') throw new Unsupported('how many axes it takes is not known', 1);

@@ -13,7 +13,7 @@ export function copiesIn({ folds }: Pick<AnyLedger, 'folds'>): (path: string) =>
   return (path) => foldOf(folds, path)?.copies.length ?? 1;
 }
 
-/** The fold that a path lies in. */
+/** The fold that a path is in. */
 export function foldOf(folds: readonly Fold[], path: string): Fold | null {
   return folds.find((fold) => isWithin(path, fold.path)) ?? null;
 }
@@ -28,13 +28,13 @@ export function namesIn({ folds }: Pick<AnyLedger, 'folds'>, name: string): stri
   return fold === null ? [name] : fold.copies.map((copy) => copy + name.slice(fold.path.length));
 }
 
-/** As much as so many copies have together. */
+/** As much as this many copies have together. */
 export function times(copies: number, d: Dim): Dim {
   return copies === 1 ? d : mul(copies, d);
 }
 
 /**
- * A list in the order of a schedule, what lies in a fold once, as it is with all copies: those of one list of layers in the order of
+ * A list in the order of a schedule, what is in a fold once, as it is with all copies: those of one list of layers in the order of
  * their numbers, whatever kind they are. `copy` makes the member of a copy from that of the recorded layer.
  */
 export function unfolded<T>(

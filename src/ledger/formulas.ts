@@ -8,15 +8,15 @@ export type GivenExtent = string | number;
 
 /**
  * A user's formula for an operator that has none, for one execution. Names: `in` and `out` are the elements of the first
- * input and output, `in.1` and `out.0` their extents, `in2`, `in2.0`, `out2` … those of further ones; free dimensions of the
+ * input and output, `in.1` and `out.0` their extents, `in2`, `in2.0`, `out2` … those of more ones; free dimensions of the
  * model by their own names.
  */
 export interface GivenFormula {
-  /** Multiply-accumulates; none where it is left out. */
+  /** Multiply-accumulates; none if it is left out. */
   readonly macs?: string | number;
   /** Floating-point operations besides those of the MACs. */
   readonly flops?: string | number;
-  /** Shapes of the outputs, in the extents of the inputs, where the file does not state them. The type is the first input's. */
+  /** Shapes of the outputs, in the extents of the inputs, if the file does not state them. The type is the first input's. */
   readonly outputs?: readonly (
     | readonly GivenExtent[]
     | { readonly shape: readonly GivenExtent[]; readonly dtype?: string }

@@ -12,7 +12,7 @@ export interface Alive {
 }
 
 export interface Peak {
-  /** Bytes of inputs and activations alive at once, at the worst moment; null where free dimensions leave it open. */
+  /** Bytes of inputs and activations alive at once, at the worst moment; null if free dimensions leave it open. */
   readonly bytes: Dim | null;
   /** The operator during which it happens; null for a model without operators, and where `bytes` is a `max`. */
   readonly entry: OpEntry | null;
@@ -52,7 +52,7 @@ type Span = { -readonly [K in keyof Lifetime]: Lifetime[K] };
 export function peakOf(ledger: AnyLedger, options: PeakOptions = {}): Peak {
   const spans = options.inplace === true ? reused(ledger, spansOf(ledger)) : spansOf(ledger);
   const ended = byEnd(spans, ledger.entries.length);
-  // Spans stand in the order in which they begin.
+  // Spans are in the order in which they begin.
   let next = 0;
   let now: Dim = 0;
   let top: (Moment & { readonly bytes: number | bigint }) | null = null;
@@ -207,7 +207,7 @@ export interface Moment {
 }
 
 /**
- * The moments of which one is always the highest; null where that takes too many formulas or proofs to say. Those that
+ * The moments of which one is always the highest; null if that takes too many formulas or proofs to say. Those that
  * are highest at a few sizes are the likely ones; every other moment must be proved never to exceed one of them.
  */
 export function highestOf(moments: readonly Moment[]): Moment[] | null {

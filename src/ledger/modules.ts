@@ -9,7 +9,7 @@ export interface NewModule extends OpenModule {
   readonly classHierarchy: string[];
 }
 
-/** A module of a path and a class, empty where it is not known, with the names of its bases where those are. */
+/** A module of a path and a class, empty if it is not known, with the names of its bases where those are. */
 export function newModule(path: string, type: string, bases: readonly string[] = []): NewModule {
   return {
     path,

@@ -41,7 +41,7 @@ export interface Row {
 }
 
 /**
- * A module with everything below it, an operator that stands directly in a larger module, or, in a file without a graph, a
+ * A module with everything below it, an operator that is directly in a larger module, or, in a file without a graph, a
  * tensor. Numbers are inclusive.
  */
 export interface TreeNode {
@@ -59,7 +59,7 @@ export interface TreeNode {
   /** Shapes of the first call's first output. */
   readonly output: Shape | null;
   readonly children: readonly TreeNode[];
-  /** Operators that stand here and in no child. */
+  /** Operators that are here and in no child. */
   readonly entries: readonly OpEntry[];
   /** In a file without a graph: what is stored here. */
   readonly stored?: StoredSummary;

@@ -36,7 +36,7 @@ function operandsOf(entry: OpEntry): string {
 /** Texts of two types: few, and asked for again with each operator. */
 const PAIRS = new Map<DType, Map<DType, string>>();
 
-/** The types of what an operator computes with: two where it says so or has so many inputs; none where they are unknown. */
+/** The types of what an operator computes with: two where it says so or has this many inputs; none if they are unknown. */
 export function operandTypes(entry: OpEntry): readonly DType[] {
   const stated = entry.attrs.operands;
   if (Array.isArray(stated)) return stated.filter((type) => type !== 'unknown').map((type) => parseDType(String(type)));

@@ -4,7 +4,7 @@ type Answers = Map<unknown, unknown>;
 
 /**
  * Where a ledger has what was worked out of it: out of sight of whoever copies, lists or compares its data. A WeakMap would
- * do, but for one thing: the collector's quick rounds take what a WeakMap holds for alive, and then a program that profiles
+ * do, except for one thing: the collector's quick rounds take what a WeakMap holds for alive, and then a program that profiles
  * one model after another carries each of them into the old generation before it is let go.
  */
 const ANSWERS: unique symbol = Symbol('worked out');

@@ -24,7 +24,7 @@ const MAX_CONTENTS = 16 * 2 ** 20;
 export class ContentBudget {
   #kept = 0;
 
-  /** Whether contents of so many elements are still kept: small ones always, large ones until they are many. */
+  /** Whether contents of this many elements are still kept: small ones always, large ones until they are many. */
   keeps(elements: number): boolean {
     if (elements <= SMALL_CONTENTS) return true;
     this.#kept += elements;
@@ -91,7 +91,7 @@ export function settled(given: Formulated | string | null, why: string): OpEntry
   return typeof given === 'string' ? { kind: 'gap', why: given } : { kind: 'known', work: given.work };
 }
 
-/** Work that is done so many times. */
+/** Work that is done this many times. */
 export function repeatedWork(times: Dim, work: readonly Work[]): readonly Work[] {
   return work.length === 0 ? work : [{ kind: 'loop', times, body: work }];
 }

@@ -7,7 +7,7 @@ import type { ModuleCall, ModuleInfo, OpEntry, Step, Storage, Value, Weight } fr
 /** What was recorded between two moments: one call of a module with everything that it did. */
 export interface Stretch {
   readonly call: ModuleCall;
-  /** Index of its first operator, and of the first behind it; the same of the identities of values. */
+  /** Index of its first operator, and of the first after it; the same of the identities of values. */
   readonly entries: readonly [from: number, to: number];
   readonly ids: readonly [from: number, to: number];
   /** Weights that were used for the first time. */
@@ -22,7 +22,7 @@ export interface Pairs {
   readonly weights: ReadonlyMap<Weight, Weight>;
 }
 
-/** The parts of two modules side by side; null where they are not of one build. */
+/** The parts of two modules side by side; null if they are not of one build. */
 export function pairsOf(a: ModuleInfo, b: ModuleInfo): Pairs | null {
   const modules = new Map<ModuleInfo, ModuleInfo>();
   const weights = new Map<Weight, Weight>();
@@ -68,7 +68,7 @@ export function isSame(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(y).length && keys.every((key) => Object.hasOwn(y, key) && isSame(x[key], y[key]));
 }
 
-/** A stretch as it is recorded again: what stands in place of what. */
+/** A stretch as it is recorded again: what is in place of what. */
 export interface Again {
   readonly of: Stretch;
   readonly pairs: Pairs;

@@ -116,7 +116,7 @@ function isLaidAlike({ entry, given }: Laid, other: OpEntry, otherGiven: Laid['g
   );
 }
 
-/** Whether an output lies in the memory of the first input in both, or in neither. */
+/** Whether an output is in the memory of the first input in both, or in neither. */
 function sharesAlike(a: OpEntry, b: OpEntry, i: number): boolean {
   return (a.outputs[i]?.storage === a.inputs[0]?.storage) === (b.outputs[i]?.storage === b.inputs[0]?.storage);
 }
@@ -207,7 +207,7 @@ function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /**
- * Strides of another shape over the same memory, or null where that cannot be and the data is copied: runs of axes that are
+ * Strides of another shape over the same memory, or null if that cannot be and the data is copied: runs of axes that are
  * dense among themselves are taken together, and each must be a product of new axes (`at::detail::computeStride`).
  */
 function reshaped(from: Shape, strides: Strides, shape: Shape): Strides | null {

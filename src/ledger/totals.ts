@@ -10,14 +10,14 @@ import type { AnyLedger, Weight } from './types.js';
 import { weightBytes } from './weights.js';
 
 export interface Totals {
-  /** Elements of distinct parameters, and of those that training changes; null where the file does not say. */
+  /** Elements of distinct parameters, and of those that training changes; null if the file does not say. */
   readonly params: Dim;
   readonly trainableParams: Dim | null;
   readonly bufferElements: Dim;
   /** Bytes of parameters and buffers, counted once each, in their own dtypes. */
   readonly weightBytes: Dim;
   readonly macs: Dim;
-  /** MACs without products on zero padding; null where a free dimension keeps it from being counted. */
+  /** MACs without products on zero padding; null if a free dimension keeps it from being counted. */
   readonly macsUnpadded: Dim | null;
   /** The same by the types of what is multiplied: `float32×float32`, `uint8×int8`. */
   readonly macsByOperands: ReadonlyMap<string, Dim>;

@@ -142,7 +142,7 @@ function operatorsOf({ steps }: ModuleCall): OpEntry[] {
   return steps.flatMap((step) => (step.kind === 'op' ? [step.entry] : []));
 }
 
-/** What stands in some calls of one path: modules by their paths, operators by their names, in the order of the schedule. */
+/** What is in some calls of one path: modules by their paths, operators by their names, in the order of the schedule. */
 function childrenOf(tree: Tree, calls: readonly ModuleCall[], path: string, idle: TreeNode | null): TreeNode[] {
   const { ledger, folds } = tree;
   const parts: Part[] = [];

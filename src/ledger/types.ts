@@ -7,10 +7,10 @@ import type { NoteCode } from './notes.js';
 /** A stored tensor of the model: counted once however often and under however many names it is used. */
 export interface Weight {
   readonly name: string;
-  /** Further names of the same storage (tied weights). */
+  /** More names of the same storage (tied weights). */
   readonly aliases: readonly string[];
   readonly kind: 'parameter' | 'buffer' | 'constant';
-  /** Whether training changes it; null where the file does not say. Always false for buffers and constants. */
+  /** Whether training changes it; null if the file does not say. Always false for buffers and constants. */
   readonly trainable: boolean | null;
   readonly dtype: DType;
   readonly shape: Shape;
@@ -29,7 +29,7 @@ export interface Storage {
 export interface Value {
   readonly id: number;
   readonly name: string | null;
-  /** Null where rank or extents could not be found (below an unknown operator). */
+  /** Null if rank or extents could not be found (below an unknown operator). */
   readonly type: TensorType | null;
   readonly storage: Storage;
   readonly weight: Weight | null;
@@ -79,11 +79,11 @@ export interface OpEntry {
   readonly type: string;
   /**
    * The outermost function of PyTorch through which the model's code came to the operator: `F.relu`, `torch.matmul`,
-   * `Tensor.softmax` for a method, `+` and `@` for signs; what a larger function does inside bears that function's name
-   * (`F.multi_head_attention_forward`). Null where the format does not say. Tools that patch functions see by this alone.
+   * `Tensor.softmax` for a method, `+` and `@` for signs; what a larger function does inside has that function's name
+   * (`F.multi_head_attention_forward`). Null if the format does not say. Tools that patch functions see by this alone.
    */
   readonly calledThrough: string | null;
-  /** The node's name in the file, where it has one. */
+  /** The node's name in the file, if it has one. */
   readonly name: string | null;
   readonly call: ModuleCall;
   readonly inputs: readonly (Value | null)[];
@@ -104,7 +104,7 @@ export interface Note {
 }
 
 /**
- * Element types and bytes of weights by name, where they are not those of the model's own dtype. `absent`: the file does not
+ * Element types and bytes of weights by name, if they are not those of the model's own dtype. `absent`: the file does not
  * have it, and it is not a parameter of this model.
  */
 export type StoredWeights = ReadonlyMap<
@@ -116,7 +116,7 @@ export type StoredWeights = ReadonlyMap<
 export interface Description {
   /** `model_type` of the configuration. */
   readonly type: string;
-  /** The class of the reference implementation; empty where the configuration names none. */
+  /** The class of the reference implementation; empty if the configuration names none. */
   readonly architecture: string;
   readonly config: Readonly<Record<string, unknown>>;
   /** The head on all positions of a pass or on the last alone. */
@@ -131,7 +131,7 @@ export interface Description {
   readonly lookedUpParams: Dim;
   /** How weights are really stored, by name, where a file or the caller says so. */
   readonly stored?: StoredWeights;
-  /** The name of that, where it is one: `gptq`, `int4`. */
+  /** The name of that, if it is one: `gptq`, `int4`. */
   readonly storedAs?: string;
 }
 
@@ -165,7 +165,7 @@ export interface Ledger {
   readonly folds?: undefined;
 }
 
-/** Equal modules of which one stands in the record for all: the layers of one kind. */
+/** Equal modules of which one is in the record for all: the layers of one kind. */
 export interface Fold {
   /** Path of the one that is recorded, the first: `model.layers.0`. */
   readonly path: string;

@@ -20,7 +20,7 @@ export interface DeviceChoice {
   readonly as: Rate | null;
 }
 
-/** `h100-sxm`, or `h100-sxm:bf16` where a rate was asked for. */
+/** `h100-sxm`, or `h100-sxm:bf16` where a rate was requested. */
 export function choiceId({ device, as }: DeviceChoice): string {
   return as === null ? device.id : `${device.id}:${as}`;
 }
@@ -32,9 +32,9 @@ export interface Work {
 }
 
 export interface TimeBound {
-  /** No execution takes less. Infinity never: null where neither rate nor bandwidth of the device is known. */
+  /** No execution takes less. Infinity never: null if neither rate nor bandwidth of the device is known. */
   readonly seconds: number | null;
-  /** What binds; null where `seconds` is. */
+  /** What binds; null if `seconds` is. */
   readonly by: 'compute' | 'memory' | null;
   readonly computeSeconds: number | null;
   readonly memorySeconds: number | null;
@@ -64,12 +64,12 @@ function rateFor(device: Device, dtype: DType, as: Rate | null): number | null {
 
 /** A ledger's bound on one device: the shape of `bounds` in the JSON report. */
 export interface DeviceBound extends TimeBound {
-  /** Its id, with the rate that was asked for: `h100-sxm:bf16`. */
+  /** Its id, with the rate that was requested: `h100-sxm:bf16`. */
   readonly device: string;
   readonly name: string;
-  /** The type of most of the work, or the rate that was asked for. */
+  /** The type of most of the work, or the rate that was requested. */
   readonly dtype: string;
-  /** Dense operations a second at that type, and bytes a second; null where they are not known. */
+  /** Dense operations a second at that type, and bytes a second; null if they are not known. */
   readonly rate: number | null;
   readonly bandwidth: number | null;
   /** Runs of the whole model at most in a second. */
@@ -136,7 +136,7 @@ export interface UnfusedBound {
 }
 
 /**
- * The roofline of operators one after another, each as fast as its arithmetic and its own traffic allow; null where a count
+ * The roofline of operators one after another, each as fast as its arithmetic and its own traffic allow; null if a count
  * depends on a free dimension, or the device has neither figure.
  */
 export function unfusedBound(costs: readonly OpCost[], choice: DeviceChoice): UnfusedBound | null {
@@ -165,7 +165,7 @@ export function unfusedBound(costs: readonly OpCost[], choice: DeviceChoice): Un
 
 /**
  * What every execution has to do: the FLOPs by type, and each byte of weights in use, of inputs and of outputs moved once.
- * Null where a count depends on a free dimension.
+ * Null if a count depends on a free dimension.
  */
 export function workOf(ledger: AnyLedger, as: Rate | null = null): Work | null {
   const flops = new Map<DType, number>();
@@ -198,7 +198,7 @@ export function workOf(ledger: AnyLedger, as: Rate | null = null): Work | null {
   return { flops, bytes };
 }
 
-/** Bytes of all weights, floating-point ones as they are stored for the rate; null where an extent is symbolic. */
+/** Bytes of all weights, floating-point ones as they are stored for the rate; null if an extent is symbolic. */
 function weightShare(ledger: AnyLedger, as: Rate | null): number | null {
   const copies = copiesIn(ledger);
   let bytes = 0;

@@ -4,7 +4,7 @@ import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { bytesOf } from '../tensor/index.js';
 
-/** Bits of so many values. Formats of GGUF are blocks with their scale; for the others programs keep scales apart, or none. */
+/** Bits of this many values. Formats of GGUF are blocks with their scale; for the others programs keep scales apart, or none. */
 const FORMATS: Readonly<Record<string, readonly [bytes: number, values: number]>> = byName({
   fp32: [4, 1],
   bf16: [2, 1],

@@ -5,13 +5,13 @@ import { describedDevice, rateNamed } from './describe.js';
 import { peakOf } from './rates.js';
 import { type Device, type ListedDevice, RATES } from './types.js';
 
-/** The table of devices; loaded when one is asked for. */
+/** The table of devices; loaded when one is requested. */
 export async function loadDevices(): Promise<readonly ListedDevice[]> {
   return (await import('./data/index.js')).DEVICES;
 }
 
 /**
- * A device by its id (`h100-sxm`), with a rate behind it where floating-point work is to be taken in that type
+ * A device by its id (`h100-sxm`), with a rate after it where floating-point work is to be taken in that type
  * (`h100-sxm:bf16`), or described in words (`"name: 82.6T fp32, 1008GB/s, 24GB"`). Throws ModelError `argument`.
  */
 export async function deviceOf(text: string): Promise<DeviceChoice> {

@@ -1,6 +1,6 @@
 // Comes in: a ledger (or plain numbers of work), and a device from the table or in the user's words.
 // Goes out: lower bounds of time on that device, what binds, and whether the model fits into its memory.
-// Add here: a device in data/ with the sources of its figures; a further bound as a pure function of a ledger and a device.
+// Add here: a device in data/ with the sources of its figures; another bound as a pure function of a ledger and a device.
 // FLOPs are a model's work; a device's rate is FLOP/s.
 export {
   bounds,

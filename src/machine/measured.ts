@@ -26,7 +26,7 @@ export interface MeasuredRow {
   readonly operators: number;
   readonly seconds: number;
   readonly share: number;
-  /** Null where a free dimension leaves them open, or no operator of the model belongs to it. */
+  /** Null if a free dimension leaves them open, or no operator of the model belongs to it. */
   readonly macs: bigint | null;
   readonly flops: bigint | null;
   readonly flopsPerSecond: number | null;
@@ -145,7 +145,7 @@ function median(times: readonly number[]): number {
 
 /**
  * Joins kernels to operators: by the names of nodes (several in a fused layer of TensorRT), else by the name of the tensor
- * that a fused kernel of ONNX Runtime makes, which then stands for the operators in front of it that have no kernel of their own.
+ * that a fused kernel of ONNX Runtime makes, which then stands for the operators before it that have no kernel of their own.
  */
 export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, kernels }: Measurement): Measured {
   const { operators } = costsOf(ledger);
@@ -202,10 +202,10 @@ function namesIn(name: string): string[] {
   return [...new Set([name, ...parts])].filter((part) => part !== '');
 }
 
-/** What ONNX Runtime writes behind the name of a node that it has fused with others, once for each time. */
+/** What ONNX Runtime writes after the name of a node that it has fused with others, once for each time. */
 const FUSION = /(?:\/+\w+Fusion\/*)+$/;
 
-/** An operator and those in front of it that no kernel has, as far as they lead to nothing else. */
+/** An operator and those before it that no kernel has, as far as they lead to nothing else. */
 function upstream(
   last: OpCost,
   makers: ReadonlyMap<number, OpCost>,
@@ -226,7 +226,7 @@ function upstream(
 }
 
 function rowOf(ledger: Ledger, kernel: Kernel, group: readonly OpCost[], whole: number): MeasuredRow {
-  // A fused kernel stands where most of its work is.
+  // A fused kernel is where most of its work is.
   const size = ({ tally }: OpCost): number => (isStatic(tally.flops) ? Number(tally.flops) : 0);
   const main: OpEntry | null = [...group].sort((a, b) => size(b) - size(a))[0]?.entry ?? null;
   const total = (of: (operator: OpCost) => bigint | null): bigint | null =>

@@ -51,19 +51,19 @@ export interface RateOf {
 
 /**
  * The rate at which a device computes with operands of a type, as it is or as a bound has to take it. A device that states
- * none that fits is taken to be no slower than at its fastest, so that a bound stays a bound; null where it states nothing.
+ * none that fits is taken to be no slower than at its fastest, so that a bound stays a bound; null if it states nothing.
  */
 export function rateOf(device: Device, dtype: DType): RateOf | null {
   const own = RATE_OF[dtype] ?? null;
   return (own === null ? null : widestRate(device, own)) ?? fastest(device, Object.keys(device.peak) as Rate[]);
 }
 
-/** The fastest way to compute with operands of a rate's type; null where the device states none. */
+/** The fastest way to compute with operands of a rate's type; null if the device states none. */
 export function widestRate(device: Device, rate: Rate): RateOf | null {
   return fastest(device, [rate, ...(WIDER[rate] ?? [])]);
 }
 
-/** The highest dense reading of one rate; null where a device has none. */
+/** The highest dense reading of one rate; null if a device has none. */
 export function peakOf(device: Device, rate: Rate): number | null {
   const read = (peaks: Peaks | undefined): number[] =>
     [rate, ...(VARIANTS[rate] ?? [])].flatMap((name) => peaks?.[name] ?? []);
@@ -81,7 +81,7 @@ export interface PeakOf {
   readonly perSecond: number;
 }
 
-/** The rates of a device one by one, each with what sparsity makes of it behind it. */
+/** The rates of a device one by one, each with what sparsity makes of it after it. */
 export function peaksOf({ peak, high, sparse }: Device): PeakOf[] {
   return RATES.flatMap((rate) => {
     const dense = Math.max(peak[rate] ?? 0, high?.peak?.[rate] ?? 0);

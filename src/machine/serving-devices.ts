@@ -4,7 +4,7 @@ import type { DType } from '../tensor/index.js';
 import { choiceId, type DeviceChoice, timeBound } from './bounds.js';
 import { cacheFormula, phaseOf, type Serving, type ServingOptions } from './serving.js';
 
-/** What a device allows a language model at most, and what it takes at least. Null where free dimensions leave it open. */
+/** What a device allows a language model at most, and what it takes at least. Null if free dimensions leave it open. */
 export interface ServingBound {
   readonly device: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface ServingBound {
   readonly dtype: string;
   /** Sizes that were free and that the answer is for; absent where the caller gave them all. */
   readonly chosen?: { readonly batch?: number; readonly context?: number; readonly source?: number };
-  /** The form of latent attention that the step is taken in: the faster one. Absent where there is none. */
+  /** The form of latent attention that the step is taken in: the faster one. Absent if there is none. */
   readonly latent?: 'expanded' | 'absorbed';
   /** Least time to the first token: a prefill of the context. */
   readonly firstTokenSeconds: number | null;
@@ -27,7 +27,7 @@ export interface ServingBound {
   readonly activationBytes: number | null;
   readonly memory: number | null;
   readonly fits: boolean | null;
-  /** Tokens of context at the batch, and sequences at the context, that fit at most; 0 where not even one does. */
+  /** Tokens of context at the batch, and sequences at the context, that fit at most; 0 if not even one does. */
   readonly largestContext: number | null;
   readonly largestBatch: number | null;
 }
@@ -54,7 +54,7 @@ function stepOf({ phases, absorbed }: Serving): Serving['phases'][number] | unde
 }
 
 interface Solver {
-  /** Bytes of weights, cache and live activations of a step after so many tokens of so many sequences. */
+  /** Bytes of weights, cache and live activations of a step after this many tokens of this many sequences. */
   readonly bytes: (batch: number, tokens: number) => number;
   readonly batch: number;
   readonly context: number;
@@ -62,7 +62,7 @@ interface Solver {
 
 /**
  * The cache is a formula of batch and tokens; live activations of a step grow linearly with both, told from two lengths.
- * Null where batch or context is symbolic.
+ * Null if batch or context is symbolic.
  */
 function solver(
   serving: Serving,
@@ -95,7 +95,7 @@ function solver(
   };
 }
 
-/** The largest whole number up to a bound at which a growing function stays within a limit; 0 where 1 is too much. */
+/** The largest whole number up to a bound at which a growing function stays within a limit; 0 if 1 is too much. */
 function largest(fits: (n: number) => boolean): number | null {
   if (!fits(1)) return 0;
   let [low, high] = [1, 2];

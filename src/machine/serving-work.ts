@@ -142,6 +142,6 @@ function partOf(entry: OpEntry, head: OpEntry | null): Part {
   if (/attn|attention|temporal_block|(^|[._])both/i.test(path) && !/linear_attn/i.test(path))
     return weighted ? 'attention projections' : 'attention';
   if (/mamba|mixer|ssm|rglru|linear_attn|conv_?1d|(^|\.)(short_)?conv(\.|$)/i.test(path)) return 'state space';
-  // Every other product with a matrix that stands in a layer.
+  // Every other product with a matrix that is in a layer.
   return weighted && /\.\d+\./.test(`${path}.`) ? 'MLP' : rest;
 }

@@ -17,7 +17,7 @@ export interface Phase {
   readonly flops: Dim;
   /** Weights that are used, and the cache, once each. */
   readonly readBytes: Dim;
-  /** Largest live activations; null where free dimensions leave that open. */
+  /** Largest live activations; null if free dimensions leave that open. */
   readonly activationBytes: Dim | null;
   /** What it leaves for the next pass. */
   readonly cacheBytes: Dim;
@@ -29,7 +29,7 @@ export interface Serving {
   /** Elements and bytes that the pass leaves for the next one. */
   readonly cacheElements: Dim;
   readonly cacheBytes: Dim;
-  /** What one more token adds at the context; 0 where every layer has a window that is full, or a state of fixed size. */
+  /** What one more token adds at the context; 0 if every layer has a window that is full, or a state of fixed size. */
   readonly cacheBytesPerToken: Dim;
   /** After a prefill of the context. */
   readonly cacheBytesAtContext: Dim;
@@ -39,7 +39,7 @@ export interface Serving {
   readonly activeParamsWithoutEmbeddings: Dim;
   readonly batch: Dim;
   readonly context: Dim;
-  /** The most tokens of context that the model's configuration states; null where it states none. */
+  /** The most tokens of context that the model's configuration states; null if it states none. */
   readonly longestContext: number | null;
   readonly phases: readonly Phase[];
   /** The step with latent attention absorbed into queries and outputs, where there is any and the phases expand it. */
@@ -50,7 +50,7 @@ export interface ServingOptions {
   /** Tokens of the prefill, in place of those of the pass. */
   readonly context?: Dim;
   readonly causal?: 'full' | 'half';
-  /** How keys and values are kept, where that is not the model's dtype: `fp8`, `int8`, `q8_0`, … */
+  /** How keys and values are kept, if that is not the model's dtype: `fp8`, `int8`, `q8_0`, … */
   readonly kv?: string;
 }
 
@@ -98,7 +98,7 @@ function cacheBytes(description: Description, kv: string | null): Dim {
   return sum((description.kept ?? []).map((k) => (kv === null ? bytesOf(k) : cacheBits(k, kv))));
 }
 
-/** Bytes of the cache after so many tokens of so many sequences, as a formula of both. */
+/** Bytes of the cache after this many tokens of this many sequences, as a formula of both. */
 export function cacheFormula(
   description: Description,
   bind: ReadonlyMap<string, Dim>,

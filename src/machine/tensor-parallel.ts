@@ -12,7 +12,7 @@ export interface TensorParallel {
   readonly weightBytes: Dim;
   /** Bytes of cache at the context: heads of keys and values are split as far as there are any; a latent cache is on all. */
   readonly cacheBytes: Dim;
-  /** Sums over all devices in a pass: two a layer, behind attention and behind the MLP. */
+  /** Sums over all devices in a pass: two a layer, behind attention and after the MLP. */
   readonly reductions: number;
   /** Bytes that each device sends in a prefill of the context and in one step, sums made in a ring. */
   readonly prefillBytes: Dim;
@@ -20,8 +20,8 @@ export interface TensorParallel {
 }
 
 /**
- * Tensor parallelism as Megatron does it: columns of the first matrix, rows of the second, one sum behind each. A ring sends
- * 2·(N − 1)/N of what is summed. Throws ModelError `argument` where heads cannot be split by so many.
+ * Tensor parallelism as Megatron does it: columns of the first matrix, rows of the second, one sum after each. A ring sends
+ * 2·(N − 1)/N of what is summed. Throws ModelError `argument` if heads cannot be split by so many.
  */
 export function tensorParallel(
   ledger: AnyLedger,

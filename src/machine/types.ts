@@ -29,9 +29,9 @@ export interface Device {
   /** Short name for options: `h100-sxm`; the name itself for a device that the user described. */
   readonly id: string;
   readonly name: string;
-  /** Bytes of main memory; null where it is not known. Of a machine in several sizes, the largest. */
+  /** Bytes of main memory; null if it is not known. Of a machine in several sizes, the largest. */
   readonly memory: number | null;
-  /** Bytes a second of main memory; null where it is not known. */
+  /** Bytes a second of main memory; null if it is not known. */
   readonly bandwidth: number | null;
   /** Operations a second without sparsity, a multiply-accumulate being two: FLOP/s, for integers OP/s. */
   readonly peak: Peaks;
@@ -50,7 +50,7 @@ export type Confidence = 'datasheet' | 'copy' | 'secondary';
 /** Where figures of a device come from, and how well they are known. */
 export interface FigureSource {
   readonly title: string;
-  /** Null where a text was seen whose address is not known. */
+  /** Null if a text was seen whose address is not known. */
   readonly url: string | null;
   readonly confidence: Confidence;
   /** `memory, bandwidth, fp16`. */

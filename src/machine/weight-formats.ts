@@ -5,7 +5,7 @@ import { byName } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { bitsOf, type DType, isFloating } from '../tensor/index.js';
 
-/** How weights may be kept: bits of a value, and what stands beside a group of values. */
+/** How weights may be kept: bits of a value, and what is beside a group of values. */
 interface Kept {
   readonly dtype: DType;
   /** Bits of a matrix rows×columns, scales included. */

@@ -28,7 +28,7 @@ export interface BenchPoint {
     readonly shape: readonly number[];
     readonly filled: string;
   }[];
-  /** Null where something could not be counted. */
+  /** Null if something could not be counted. */
   readonly macs: bigint | null;
   readonly flops: bigint | null;
   /** Read and written by all operators, one after the other. */
@@ -42,7 +42,7 @@ export interface BenchPoint {
   readonly shareOfPeak: number | null;
   readonly bytesPerSecond: number | null;
   readonly shareOfBandwidth: number | null;
-  /** Null where the runtime has no profile. */
+  /** Null if the runtime has no profile. */
   readonly operators: Measured | null;
 }
 
@@ -72,7 +72,7 @@ export interface PointOf {
 /** With a clock coarser than this the median of a kernel is one of its ticks; its mean is still right. */
 const COARSE = 2e-6;
 
-/** Times beside the work of the model. Throws ModelError where the runtime's profile is not one. */
+/** Times beside the work of the model. Throws ModelError if the runtime's profile is not one. */
 export function pointOf({ ledger, feeds, batch, times, machine }: PointOf): BenchPoint {
   const totals = totalsOf(ledger);
   const timing = timingOf(times.runs);

@@ -9,7 +9,7 @@ export interface Beside {
 
 /** A model that a runtime can load. */
 export interface Completion {
-  /** Null where the file needs no change. */
+  /** Null if the file needs no change. */
   readonly model: Uint8Array | null;
   /** Files of zeros that the model refers to, by name. */
   readonly zeros: readonly { readonly path: string; readonly bytes: number }[];
@@ -19,7 +19,7 @@ export interface Completion {
   readonly resized: readonly string[];
 }
 
-/** Zeros are in pieces of at most so many bytes, which every runtime can hold. */
+/** Zeros are in pieces of at most this many bytes, which every runtime can hold. */
 const PIECE = 1 << 30;
 /** Shorter ones go into the model. */
 const INLINE = 1024;
@@ -66,7 +66,7 @@ class Completing {
     this.#inputs = inputs;
   }
 
-  /** A message with some of its fields changed; null where none is. */
+  /** A message with some of its fields changed; null if none is. */
   message(start: number, end: number, change: (field: Field) => Change, more: Pieces = []): Change {
     const pieces: Uint8Array[] = [];
     let kept = start;
@@ -94,7 +94,7 @@ class Completing {
   }
 
   #graph(graph: Field, main: boolean): Change {
-    // With other sizes of the inputs, what the file says of those behind them is no longer true.
+    // With other sizes of the inputs, what the file says of those after them is no longer true.
     const other = main && this.#resizes(graph);
     return this.#within(graph, (field) => {
       if (field.number === 1) return this.#node(field);
@@ -131,7 +131,7 @@ class Completing {
     return new TextDecoder().decode(this.#model.subarray(from, end));
   }
 
-  /** A stored tensor: zeros where its contents are not there. `apart`: whether they may lie in another file. */
+  /** A stored tensor: zeros where its contents are not there. `apart`: whether they may be in another file. */
   #tensor(field: Field, apart: boolean): Change {
     const stored = this.#stored(field);
     const { elements, type, name } = stored;
@@ -193,7 +193,7 @@ class Completing {
     return entry;
   }
 
-  /** Where so many zeros are: those of each tensor its own, as weights are; the same ones again would stay in the cache. */
+  /** Where this many zeros are: those of each tensor its own, as weights are; the same ones again would stay in the cache. */
   #place(bytes: number): { path: string; offset: number } {
     const last = this.zeros.at(-1);
     if (last !== undefined && last.bytes + bytes <= PIECE) {
@@ -206,7 +206,7 @@ class Completing {
     return { path, offset: 0 };
   }
 
-  /** Whether an input is asked for at other numbers than those that the file states. */
+  /** Whether an input is requested at other numbers than those that the file states. */
   #resizes(graph: Field): boolean {
     for (const field of fieldsIn(this.#model, graph.from, graph.end))
       if (field.number === 11 && this.#input(field, false) !== null) return true;
@@ -237,7 +237,7 @@ class Completing {
     return type === 0 ? null : bytesField(field.number, [...bytesField(1, name), ...tensorType(type, [])]);
   }
 
-  /** Name, element type (0 where it is not a tensor) and stated extents; null for one that is left open. */
+  /** Name, element type (0 if it is not a tensor) and stated extents; null for one that is left open. */
   #value(field: Field): { name: string; type: number; dims: (bigint | null)[] } {
     const found = { name: '', type: 0, dims: [] as (bigint | null)[] };
     const inside = ({ from, end }: Field, number: number, then: (field: Field) => void): void => {
@@ -273,7 +273,7 @@ interface Stored {
   readonly name: string;
   /** Contents in the message itself. */
   readonly inside: boolean;
-  /** What it says of the file that has its contents; null where it names none. */
+  /** What it says of the file that has its contents; null if it names none. */
   readonly beside: ReadonlyMap<string, string> | null;
 }
 
@@ -292,7 +292,7 @@ function packed(bytes: Uint8Array): bigint[] {
   return values;
 }
 
-/** Runtimes read weights where they lie: at whole cache lines. */
+/** Runtimes read weights where they are: at whole cache lines. */
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 /** `ValueInfoProto.type` of a tensor. */

@@ -8,7 +8,7 @@ export interface Machine {
   readonly flopsPerSecond: number;
   /** Rows and columns of the matrices. */
   readonly matrix: number;
-  /** Read and written together, of a scaled copy that no cache holds; null where the runtime has no profile. */
+  /** Read and written together, of a scaled copy that no cache holds; null if the runtime has no profile. */
   readonly bytesPerSecond: number | null;
   readonly copiedBytes: number;
 }

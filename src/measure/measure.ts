@@ -27,7 +27,7 @@ export interface Host {
   readonly resolution: number;
   /** Options of a session, beside the ones of the job: providers, how it logs. */
   readonly options: Options;
-  /** Turns a session's profile on, and reads it when the session has ended it; null where the runtime has none. */
+  /** Turns a session's profile on, and reads it when the session has ended it; null if the runtime has none. */
   readonly profile: {
     readonly options: Options;
     take(end: () => void): Promise<unknown> | unknown;
@@ -61,21 +61,21 @@ export interface Times {
   readonly perRound: number;
   /** The clock's. */
   readonly resolution: number;
-  /** What the runtime's profile says, from runs of their own: keeping it takes time. Null where it has none. */
+  /** What the runtime's profile says, from runs of their own: keeping it takes time. Null if it has none. */
   readonly profile: unknown;
 }
 
 /** What is going on; said at least as often as a run ends or a second passes. */
 export type Stage = 'loading' | 'first run' | 'warming up' | 'measuring' | 'profiling';
 
-/** A round takes so many times what the clock can tell apart. */
+/** A round takes this many times what the clock can tell apart. */
 const CLOCKS = 20;
 const WARM_UP = { runs: 3, seconds: 0.3, most: 5 };
 /** Until the median is steady: at least and at most so long. */
 const MEASURED = { least: 0.5, most: 10 };
-/** Runs that are profiled: at least, at most, and no longer than so many seconds. */
+/** Runs that are profiled: at least, at most, and no longer than this many seconds. */
 const PROFILED = { least: 3, most: 100, seconds: 2 };
-/** Times are kept of at most so many runs. */
+/** Times are kept of at most this many runs. */
 const MOST_RUNS = 200_000;
 /** Runs between two looks at whether the median is steady. */
 const LOOK_EVERY = 0.25;

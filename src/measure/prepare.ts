@@ -37,7 +37,7 @@ export function prepareSource(source: Source, inputs: ReadonlyMap<string, readon
   return { ...rest, model: model ?? bytes, unchanged: model === null && spelling === 'binary', beside: [...beside] };
 }
 
-/** What a model is to be given. Throws ModelError where an input is not a tensor, or of an open size. */
+/** What a model is to be given. Throws ModelError if an input is not a tensor, or of an open size. */
 export function specsOf(ledger: Ledger): FeedSpec[] {
   return ledger.inputs.map(({ name, value: { type } }) => {
     if (type === null)
@@ -53,7 +53,7 @@ export function specsOf(ledger: Ledger): FeedSpec[] {
   });
 }
 
-/** Samples of a run: the first extent of the first input, where it has one that may be a batch. */
+/** Samples of a run: the first extent of the first input, if it has one that may be a batch. */
 export function batchOf(ledger: Ledger): number {
   const shape = ledger.inputs[0]?.value.type?.shape ?? [];
   const [first] = shape;

@@ -1,6 +1,6 @@
 import { ModelError } from '../source/errors.js';
 
-/** A field of a message as it lies in the bytes: with its key it is [start, end), its contents [from, end). */
+/** A field of a message as it is in the bytes: with its key it is [start, end), its contents [from, end). */
 export interface Field {
   readonly number: number;
   readonly wire: number;

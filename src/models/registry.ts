@@ -3,7 +3,7 @@ import type { AnyModule } from '../torch/nn/index.js';
 /** Builds a model. Options are those of the function of that name in `opcount/models`; an unknown one is an error. */
 export type ModelFactory = (options?: Readonly<Record<string, unknown>>) => AnyModule;
 
-/** A model that can be asked for by name, without a file. */
+/** A model that can be requested by name, without a file. */
 export interface BuiltinModel {
   readonly name: string;
   /** As its authors write it. */

@@ -23,11 +23,11 @@ export function attention(
     grouped?: boolean;
     /** Where the last query meets the last key, as with a cache of keys that went before. */
     atEnd?: boolean;
-    /** A query sees at most so many keys, itself among them. */
+    /** A query sees at most this many keys, itself among them. */
     window?: Dim | null;
     /** A score beside those of the keys, as attention sinks are. */
     sinks?: boolean;
-    /** In training: the share of weights that is dropped behind the softmax. */
+    /** In training: the share of weights that is dropped after the softmax. */
     dropout?: number;
   } = {},
 ): Effect {
@@ -129,7 +129,7 @@ export function gatedPositionBias(x: TensorType, bias: TensorType, weight: Tenso
   };
 }
 
-/** What steers linear attention: decay = scale·softplus(a + bias), and rate = sigmoid(b) where there is one. */
+/** What steers linear attention: decay = scale·softplus(a + bias), and rate = sigmoid(b) if there is one. */
 export function linearAttentionGate(a: TensorType, rate: TensorType | null): Effect {
   const decay = [perElement('add', a), perElement('softplus', a), perElement('mul', a)];
   const outputs = rate === null ? [a] : [a, rate];

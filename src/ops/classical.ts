@@ -9,7 +9,7 @@ const DTYPE: DType = 'float32';
 /** How scores become probabilities. */
 export type ScoreTransform = 'none' | 'logistic' | 'softmax' | 'probit';
 
-/** Scores that are made into probabilities: of so many rows, so many in each. */
+/** Scores that are made into probabilities: of this many rows, this many in each. */
 interface Scores {
   readonly rows: Dim;
   readonly scores: Dim;

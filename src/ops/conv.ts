@@ -19,7 +19,7 @@ export type Padding = number | readonly number[] | readonly (readonly [number, n
 
 export interface ConvOptions {
   readonly stride?: number | readonly number[];
-  /** Alike in front and behind, per axis or as `[front, behind]` pairs; `same` keeps the extent (stride 1). */
+  /** Alike before and after, per axis or as `[front, behind]` pairs; `same` keeps the extent (stride 1). */
   readonly padding?: Padding;
   readonly dilation?: number | readonly number[];
   readonly groups?: number;
@@ -182,7 +182,7 @@ function windowsOf(kernel: readonly number[], options: ConvOptions, what: string
   }));
 }
 
-/** The same in front and behind. */
+/** The same before and after. */
 function both(padding: number): readonly [number, number] {
   return repeated(padding, 2) as readonly [number, number];
 }

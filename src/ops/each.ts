@@ -70,12 +70,12 @@ export function renamed(effect: Effect, op: OpName | ForeignOp): Effect {
   return { ...effect, op };
 }
 
-/** An operator with others fused in front of it, whose results nobody else sees: its outputs, the work of all. */
+/** An operator with others fused before it, whose results nobody else sees: its outputs, the work of all. */
 export function precededBy(effect: Effect, ...parts: readonly Effect[]): Effect {
   return { ...effect, work: [...parts.flatMap((part) => part.work), ...effect.work] };
 }
 
-/** An operator with others fused behind it: outputs of its shape, the work of all. */
+/** An operator with others fused after it: outputs of its shape, the work of all. */
 export function followedBy(effect: Effect, ...parts: readonly Effect[]): Effect {
   return { ...effect, work: [...effect.work, ...parts.flatMap((part) => part.work)] };
 }
@@ -102,7 +102,7 @@ export function unpriced(op: OpName | ForeignOp, outputs: readonly OutputType[],
   return { op, outputs, work: [], gap };
 }
 
-/** So many of a primitive for each of some elements, as a part of `together`. */
+/** A given number of a primitive for each of some elements, as a part of `together`. */
 export function part<N extends OpName>(
   op: N,
   dtype: DType,

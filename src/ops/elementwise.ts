@@ -129,7 +129,7 @@ export function affinePower(
   return parts.length === 0 ? identity(x) : { ...together('pow', [x], parts), ...(attrs && { attrs }) };
 }
 
-/** One compare for each bound that is there. What lies between 0 and 6 is PyTorch's ReLU6, and exported as this. */
+/** One compare for each bound that is there. What is between 0 and 6 is PyTorch's ReLU6, and exported as this. */
 export function clamp(
   input: TensorType,
   bounds: number,

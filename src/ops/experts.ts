@@ -13,11 +13,11 @@ export interface MixtureExtents {
   readonly router: TensorType;
   readonly tokens: Dim;
   readonly hidden: Dim;
-  /** Outputs of the first layer, and what is left of them behind the activation: half where it gates one half by the other. */
+  /** Outputs of the first layer, and what is left of them after the activation: half where it gates one half by the other. */
   readonly fused: Dim;
   readonly inter: Dim;
   readonly chosen: number;
-  /** Null where the activation does nothing. */
+  /** Null if the activation does nothing. */
   readonly activation: Unary | null;
   /** A third layer whose result the activation's is multiplied with. */
   readonly gated: boolean;

@@ -24,7 +24,7 @@ export function concat(inputs: readonly TensorType[], axis: number): Effect {
       ? sum(parts.map((p) => p.shape[i] as Dim))
       : parts.reduce(
           (known: Dim, p) =>
-            // The message lists all tensors: it is made only where it is needed.
+            // The message lists all tensors: it is made only if it is needed.
             equal(known, p.shape[i] as Dim)
               ? known
               : same(
@@ -59,7 +59,7 @@ export function stack(inputs: readonly TensorType[], axis: number): Effect {
 /** More parts than this no model makes; a file may ask for two thousand million. */
 const MOST_PARTS = 65_536;
 
-/** So many parts of one size, for `split`. Throws ModelError `shape` for a number of parts that cannot be. */
+/** This many parts of one size, for `split`. Throws ModelError `shape` for a number of parts that cannot be. */
 export function equalParts(count: number, size: Dim, op: string): Dim[] {
   if (!Number.isInteger(count) || count < 0 || count > MOST_PARTS)
     throw shapeError(`${op}: ${count} parts: from 0 to ${MOST_PARTS} were expected`);

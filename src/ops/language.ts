@@ -5,7 +5,7 @@ import { perElement } from './each.js';
 import { shapeError, show } from './shapes.js';
 import { contraction, type Effect } from './work.js';
 
-/** Rotary position embedding of so many elements of tensors. */
+/** Rotary position embedding of this many elements of tensors. */
 export function rotated(
   outputs: readonly TensorType[],
   dtype: DType,

@@ -5,7 +5,7 @@ import type { OpName } from './catalog/index.js';
 import { axisOf, broadcast, divides, shapeError, show } from './shapes.js';
 import { type Effect, move } from './work.js';
 
-/** The same elements in another shape; `-1` stands for what is left. Throws ModelError `shape` where it cannot be. */
+/** The same elements in another shape; `-1` stands for what is left. Throws ModelError `shape` if it cannot be. */
 export function reshape(input: TensorType, target: readonly Dim[]): Effect {
   const total = numel(input.shape);
   const open = target.indexOf(-1);

@@ -5,7 +5,7 @@ import type { AttrsOf } from './catalog/attributes.js';
 import { broadcast, same, shapeError, show } from './shapes.js';
 import { contraction, type Effect, isComplex, map, realProducts, reduction, type Work } from './work.js';
 
-/** A matrix or a stack of them as a factor: its last two axes exchanged where that is asked for. A vector stays as it is. */
+/** A matrix or a stack of them as a factor: its last two axes exchanged where that is requested. A vector stays as it is. */
 export function factor(x: TensorType, transposed: boolean): TensorType {
   const [rows, columns] = x.shape.slice(-2);
   if (!transposed || rows === undefined || columns === undefined) return x;
@@ -150,7 +150,7 @@ function dense(dtype: DType, products: Dim, outputs: Dim, bias: boolean): Work[]
   return [contraction(realProducts(dtype, products), isComplex(dtype) ? mul(2, outputs) : outputs, bias)];
 }
 
-/** Each is contracted with what comes before it, and looked at in what comes behind it. */
+/** Each is contracted with what comes before it, and looked at in what comes after it. */
 const MAX_OPERANDS = 256;
 
 function parseEquation(

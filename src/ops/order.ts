@@ -6,7 +6,7 @@ import { reduce } from './reduce.js';
 import { axisOf } from './shapes.js';
 import { type Effect, map, move, type OutputType, type Primitive } from './work.js';
 
-/** ⌈log₂ n⌉, at least 1: how many compares find a place among n; null where n is symbolic. */
+/** ⌈log₂ n⌉, at least 1: how many compares find a place among n; null if n is symbolic. */
 function depthOf(n: Dim): number | null {
   return typeof n === 'number' ? Math.max(1, Math.ceil(Math.log2(Math.max(2, n)))) : null;
 }
@@ -39,7 +39,7 @@ export function orderStatistic(
   return { op, outputs: axis === null ? [out] : [out, { dtype: 'int64', shape: out.shape }], work };
 }
 
-/** Quantiles by interpolation between sorted neighbours; `q` is the shape of those that are asked for. */
+/** Quantiles by interpolation between sorted neighbours; `q` is the shape of those that are requested. */
 export function quantile(x: TensorType, q: readonly Dim[], axis: number | null, keepdim: boolean): Effect {
   const rest = reduce('max', x, axis === null ? null : [axis], { keepdim }).outputs[0]?.shape ?? [];
   const shape = [...q, ...rest];

@@ -33,7 +33,7 @@ export type Work =
       readonly kind: 'contraction';
       /** Multiply-accumulates, positions on zero padding included. */
       readonly products: Dim;
-      /** The same without the products that meet zero padding; null where a free extent keeps them from being counted. */
+      /** The same without the products that meet zero padding; null if a free extent keeps them from being counted. */
       readonly unpadded: Dim | null;
       readonly outputs: Dim;
       /** Whether a bias is added to each output. */

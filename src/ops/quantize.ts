@@ -5,13 +5,13 @@ import { followedBy, perElement, typedAs } from './each.js';
 import { reduce } from './reduce.js';
 import { type CostPerElement, type Effect, map, type OutputType, reduction } from './work.js';
 
-/** Floats to integers: divide by the scale, round, add the zero point where there is one, clamp. */
+/** Floats to integers: divide by the scale, round, add the zero point if there is one, clamp. */
 export function quantize(x: TensorType, dtype: DType, zeroPoint: boolean): Effect {
   const effect = perElement('quantize', x, { outputs: [{ dtype, shape: x.shape }] });
   return zeroPoint ? effect : { ...effect, work: map(x.dtype, numel(x.shape), { div: 1, round: 1, cmp: 2 }) };
 }
 
-/** Integers to floats: subtract the zero point where there is one and multiply by the scale. */
+/** Integers to floats: subtract the zero point if there is one and multiply by the scale. */
 export function dequantize(x: TensorType, dtype: DType, zeroPoint: boolean): Effect {
   const effect = perElement('dequantize', x, { dtype, outputs: [{ dtype, shape: x.shape }] });
   return zeroPoint ? effect : { ...effect, work: map(dtype, numel(x.shape), { mul: 1 }) };
@@ -41,7 +41,7 @@ const FAKE: Readonly<Record<FakeQuantization, CostPerElement>> = {
   floating: { abs: 1, log: 1, exp: 1, div: 2, round: 2, cmp: 3, mul: 2 }, // its exponent, its mantissa rounded, clamp
 };
 
-/** Values rounded to a grid that stay floats. `standsFor`: the integers that the places of the grid are, where that is known. */
+/** Values rounded to a grid that stay floats. `standsFor`: the integers that the places of the grid are, if that is known. */
 export function fakeQuantize(x: TensorType, how: FakeQuantization, standsFor: DType | null = null): Effect {
   return {
     op: 'fake_quantize',
@@ -51,13 +51,13 @@ export function fakeQuantize(x: TensorType, how: FakeQuantization, standsFor: DT
   };
 }
 
-/** The smallest integers that so many bits fit into; null for more than 32 or none. */
+/** The smallest integers that this many bits fit into; null for more than 32 or none. */
 export function integersOf(bits: number, signed: boolean): DType | null {
   const width = [2, 4, 8, 16, 32].find((w) => bits > 0 && bits <= w);
   return width === undefined ? null : (`${signed ? '' : 'u'}int${width}` as DType);
 }
 
-/** Each element compared with `steps` thresholds, whose results are added up, then scaled and shifted where that is asked for. */
+/** Each element compared with `steps` thresholds, whose results are added up, then scaled and shifted where that is requested. */
 export function multiThreshold(x: TensorType, steps: Dim, scaled: boolean, shifted: boolean): Effect {
   const n = numel(x.shape);
   return {

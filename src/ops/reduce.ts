@@ -75,7 +75,7 @@ export function variance(
   };
 }
 
-/** Running combination along an axis, null where it is not known: extent − 1 combinations a row. */
+/** Running combination along an axis, null if it is not known: extent − 1 combinations a row. */
 export function cumulative(
   op: 'cumsum' | 'cumprod' | 'cummax' | 'cummin',
   input: TensorType,

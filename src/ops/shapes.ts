@@ -32,12 +32,12 @@ export function same(a: Dim, b: Dim, what: string | (() => string)): Dim {
   return isStatic(a) ? a : b;
 }
 
-/** Whether a count divides into equal parts. Throws ModelError `shape` where it certainly does not. */
+/** Whether a count divides into equal parts. Throws ModelError `shape` if it certainly does not. */
 export function divides(value: Dim, factor: Dim, message: string): void {
   if (!requires({ kind: 'multiple-of', value, factor, message })) throw shapeError(message);
 }
 
-/** A value with a lower bound. Throws ModelError `shape` where it is certainly below. */
+/** A value with a lower bound. Throws ModelError `shape` if it is certainly below. */
 export function atLeast(value: Dim, least: number, message: () => string): void {
   if (typeof value === 'number' && value >= least) return;
   const text = message();
@@ -129,7 +129,7 @@ export function repeated(value: number, axes: number): readonly number[] {
 const SMALL = 16;
 const lists: (readonly number[] | undefined)[] = [];
 
-/** One axis of a sliding window. Padding is what is added in front and behind. */
+/** One axis of a sliding window. Padding is what is added before and after. */
 export interface Window {
   readonly kernel: number;
   readonly stride: number;

@@ -35,7 +35,7 @@ export function fourier(x: TensorType, axes: readonly number[]): Effect {
   return fft(x.dtype, { dtype: x.dtype, shape: x.shape }, passes);
 }
 
-/** `rows` frames of a signal, each of `frame` points, multiplied with a window, where there is one, and transformed. */
+/** `rows` frames of a signal, each of `frame` points, multiplied with a window, if there is one, and transformed. */
 export function stft(x: TensorType, out: OutputType, rows: Dim, frame: number, windowed: boolean): Effect {
   return together(
     'stft',
@@ -48,7 +48,7 @@ export function stft(x: TensorType, out: OutputType, rows: Dim, frame: number, w
 }
 
 /**
- * A signal from `rows` of its frames: each is transformed back and weighted by the window, where there is one, the frames
+ * A signal from `rows` of its frames: each is transformed back and weighted by the window, if there is one, the frames
  * are added where they overlap, and the sum is divided by that of the squared windows. `dtype` is that of the arithmetic.
  */
 export function istft(out: OutputType, dtype: DType, rows: Dim, frame: number, windowed: boolean): Effect {
@@ -63,7 +63,7 @@ export function istft(out: OutputType, dtype: DType, rows: Dim, frame: number, w
   );
 }
 
-/** A sum of so many cosines of the place. */
+/** A sum of this many cosines of the place. */
 const cosines = (terms: number): CostPerElement => ({ sin: terms, mul: 2 * terms, add: terms, div: 1 });
 
 /** What each place of a window function takes. */
@@ -76,7 +76,7 @@ const WINDOWS = {
 } as const satisfies Record<string, CostPerElement>;
 export type WindowFunction = keyof typeof WINDOWS;
 
-/** A window function at so many places. */
+/** A window function at this many places. */
 export function windowFunction(kind: WindowFunction, dtype: DType, size: Dim): Effect {
   return together('window', [{ dtype, shape: [size] }], [part('window', dtype, size, WINDOWS[kind])]);
 }

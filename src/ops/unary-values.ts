@@ -4,7 +4,7 @@ import type { TensorType } from '../tensor/index.js';
 import { foldBroadcast } from './values.js';
 import { whole } from './values-arithmetic.js';
 
-/** Contents that are a function of known contents, element by element; undefined where an answer is not certain. */
+/** Contents that are a function of known contents, element by element; undefined if an answer is not certain. */
 const FUNCTIONS: Readonly<Record<string, (x: Dim) => Dim | undefined>> = byName({
   neg: (x) => (whole(x) ? sub(0, x) : -Number(x)),
   abs: (x) => (isStatic(x) ? (x < 0 ? sub(0, x) : x) : lessEqual(0, x) === true ? x : undefined),
@@ -29,7 +29,7 @@ const FUNCTIONS: Readonly<Record<string, (x: Dim) => Dim | undefined>> = byName(
   isnan: (x) => (isStatic(x) ? 0 : undefined),
 });
 
-/** A function of a real number, where it is finite. */
+/** A function of a real number, if it is finite. */
 function real(f: (x: number) => number): (x: Dim) => number | undefined {
   return (x) => {
     const y = isStatic(x) ? f(Number(x)) : Number.NaN;

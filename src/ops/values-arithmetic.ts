@@ -83,7 +83,7 @@ function compare(a: Dim, b: Dim, how: 'eq' | 'le'): Dim | undefined {
     return known === undefined ? undefined : Number(known);
   }
   if (equal(a, b)) return 1;
-  // Different formulas are different numbers only where one is proved to be larger.
+  // Different formulas are different numbers only if one is proved to be larger.
   return lessEqual(a, b) === false || lessEqual(b, a) === false ? 0 : undefined;
 }
 
@@ -164,7 +164,7 @@ function reduceAll(op: string, values: readonly Dim[]): Dim | undefined {
   }
 }
 
-/** 1 where one of the values certainly is so, 0 where certainly none is. */
+/** 1 where one of the values certainly is so, 0 if certainly none is. */
 function some(values: readonly Dim[], is: (d: Dim) => boolean): number | undefined {
   if (values.some((d) => isStatic(d) && is(d))) return 1;
   return values.every(isStatic) ? 0 : undefined;

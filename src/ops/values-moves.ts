@@ -63,7 +63,7 @@ function positionsOf(length: number, start: Dim | null, end: Dim | null, step: n
   const high = step > 0 ? length : length - 1;
   const clamp = (p: number): number => Math.min(Math.max(p < 0 ? p + length : p, low), high);
   const from = start === null ? (step > 0 ? low : high) : clamp(Number(start));
-  // The far end of a backward slice lies before the first element, and is not to be read as "from the back".
+  // The far end of a backward slice is before the first element, and is not to be read as "from the back".
   const to = end === null ? (step > 0 ? high : low) : Number(end) < -length ? low : clamp(Number(end));
   const positions: number[] = [];
   for (let p = from; step > 0 ? p < to : p > to; p += step) positions.push(p);

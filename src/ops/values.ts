@@ -4,7 +4,7 @@ import type { Effect } from './work.js';
 
 /**
  * Contents that follow from contents: how the shape arithmetic of exported graphs folds into shapes. Everything here gives
- * undefined where an answer is not certain; nothing is ever guessed. Booleans are 0 and 1.
+ * undefined if an answer is not certain; nothing is ever guessed. Booleans are 0 and 1.
  */
 
 /** More elements than this are not computed with: shape arithmetic is short. */
@@ -13,7 +13,7 @@ export const MAX_FOLDED = 4096;
 export type Known = readonly Dim[] | undefined;
 
 /**
- * An effect whose first output has these contents, where they are known; rounded as single precision rounds them, since a
+ * An effect whose first output has these contents, if they are known; rounded as single precision rounds them, since a
  * size that is cut off from 799.9999999 is another one than from 800.
  */
 export function withValue(effect: Effect, value: Known): Effect {

@@ -5,7 +5,7 @@ import { nothing, part, together } from './each.js';
 import { type Effect, map } from './work.js';
 
 /**
- * A convolution (`plain`) whose taps each lie at a place of their own: the products of every tap, and for the value that it finds there
+ * A convolution (`plain`) whose taps each are at a place of their own: the products of every tap, and for the value that it finds there
  * four interpolating products and three sums, once more multiplied where there is a mask.
  */
 export function deformConv(plain: Effect, x: TensorType, weight: TensorType, masked: boolean): Effect {

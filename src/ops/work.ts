@@ -22,11 +22,11 @@ export interface Effect {
   readonly work: readonly Work[];
   /** Normalised arguments that conventions ask for (groups, kernel, dim, affine, …), in PyTorch's words. */
   readonly attrs?: AnyAttrs;
-  /** Bytes read, where it is not simply the sum of the inputs (a gather reads only what it gathers). */
+  /** Bytes read, if it is not simply the sum of the inputs (a gather reads only what it gathers). */
   readonly readBytes?: Dim;
   /** Set where the shapes are known but the work is not: why. The entry is then a gap, never a silent zero. */
   readonly gap?: string;
-  /** Set where the work is complete but for operations that are not MACs and whose number is not known: which, and why. */
+  /** Set where the work is complete except for operations that are not MACs and whose number is not known: which, and why. */
   readonly leavesOut?: string;
 }
 
@@ -82,7 +82,7 @@ export function move(type: TensorType, how: 'view' | 'copy' | 'gather'): Work {
 /** Totals that follow from work by definition (docs/counting.md): FLOPs = 2·MACs + bias adds + primitives. */
 export interface Tally {
   readonly macs: Dim;
-  /** MACs without products on zero padding; null where a free dimension keeps it from being counted. */
+  /** MACs without products on zero padding; null if a free dimension keeps it from being counted. */
   readonly macsUnpadded: Dim | null;
   readonly flops: Dim;
   readonly primitives: PrimitiveCounts;

@@ -15,7 +15,7 @@ import type { Wire, WireObject } from './wire.js';
 
 /** What an answer may look up: the facts of the runs, and the built-in models in use. */
 export interface AnswerContext {
-  /** Throws ModelError where there is no run of that number. */
+  /** Throws ModelError if there is no run of that number. */
   ledger(number: number): Ledger;
   /** Backward passes, and stretches of operators that tools see differently. */
   marks(number: number): readonly Mark[];

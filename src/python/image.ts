@@ -10,7 +10,7 @@ export interface StoredImage {
 const START = 16;
 
 /**
- * The image as Pyodide takes it: bytes of that length, of which only the head is ever looked at. What lies behind, Pyodide
+ * The image as Pyodide takes it: bytes of that length, of which only the head is ever looked at. What is behind, Pyodide
  * asks for once, to copy it to where it belongs; by then it is there.
  */
 export function imageOf(stored: StoredImage, memory: () => ArrayBuffer): Uint8Array {

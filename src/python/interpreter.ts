@@ -61,7 +61,7 @@ export class Interpreter {
     python.setStdin({ error: true });
   }
 
-  /** From the image where there is one and it fits: one that was made by a newer engine fits no older one. */
+  /** From the image if there is one and it fits: one that was made by a newer engine fits no older one. */
   static async start({ image, ...options }: InterpreterOptions): Promise<Interpreter> {
     if (image === undefined) return Interpreter.#started(options);
     try {

@@ -52,7 +52,7 @@ function extent(d: Dim): number | string {
   return typeof d === 'number' ? d : typeof d === 'bigint' ? Number(d) : format(d);
 }
 
-/** Runs a program from its first line to its last. Gives its exit code; throws ModelError where it fails. */
+/** Runs a program from its first line to its last. Returns its exit code; throws ModelError if it fails. */
 export async function runProgram(
   path: string,
   argv: readonly string[],

@@ -14,7 +14,7 @@ export interface Mark {
   readonly at: number;
   /** Where a stretch ends; it may still be open. */
   to?: number;
-  /** The value of which the gradients are asked for. */
+  /** The value of which the gradients are requested. */
   readonly value?: number;
 }
 const STRETCHES = ['grad-off', 'checkpoint', 'hidden'] as const;
@@ -87,7 +87,7 @@ export class Recording {
 
   /**
    * Ends a run whose layers are through, in code that goes over rows which data picked, one by one: one operator that is not
-   * counted. Gives false where no data picks rows.
+   * counted. Returns false if no data picks rows.
    */
   cut(why: string, at: Place | null): boolean {
     const { trace } = this;

@@ -63,7 +63,7 @@ const MESSAGE_FIELDS = {
   stretch: { name: text, open: flag },
   /** Something that the report should say. */
   note: { code: text, message: text },
-  /** The gradients of a tensor are asked for. */
+  /** The gradients of a tensor are requested. */
   backward: { tensor: any },
 } as const satisfies Record<string, Fields>;
 

@@ -205,7 +205,7 @@ export class Session implements AnswerContext {
     return isDim(answer) ? sizes.wire(answer) : answer;
   }
 
-  /** How a branch goes that compares sizes, where data decides: see `assumed`. Null where nothing is assumed. */
+  /** How a branch goes that compares sizes, where data decides: see `assumed`. Null if nothing is assumed. */
   #decide({ sign, a, b, file, line }: Requests['decide']): boolean | null {
     const { sizes } = this.tensors;
     const trace = this.#run?.trace ?? this.#scratch;

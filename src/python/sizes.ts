@@ -15,7 +15,7 @@ import {
   symbols,
 } from '../dim/index.js';
 
-/** Arithmetic and comparison of sizes, some of which are formulas; null where an answer depends on what is symbolic. */
+/** Arithmetic and comparison of sizes, some of which are formulas; null if an answer depends on what is symbolic. */
 export function arithmetic(sign: string, a: Dim, b: Dim): Dim | boolean | null {
   switch (sign) {
     case '+':
@@ -63,7 +63,7 @@ export interface Assumption {
   readonly holds: boolean;
   /** The comparison as it is taken to be: `4*nms_9 <= 4000`. */
   readonly text: string;
-  /** What the sizes must keep to for it; null where the language of constraints has no word for it. */
+  /** What the sizes must keep to for it; null if the language of constraints has no word for it. */
   constraint(message: string): Constraint | null;
 }
 
@@ -80,7 +80,7 @@ const OPPOSITE: Readonly<Record<string, string>> = {
 
 /**
  * The answer to a comparison that depends on how many rows data picks (those above a threshold, those that are kept): as it
- * is where they are few and not none. Null where it depends on anything else: `byData` tells the symbols apart.
+ * is where they are few and not none. Null if it depends on anything else: `byData` tells the symbols apart.
  */
 export function assumed(sign: string, a: Dim, b: Dim, byData: (name: string) => boolean): Assumption | null {
   const counts = new Set([...symbols(a), ...symbols(b)].filter(byData));

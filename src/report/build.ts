@@ -49,7 +49,7 @@ export interface ReportOptions extends ConventionOptions {
   readonly devices?: readonly DeviceChoice[];
   /** Operators one by one, with edges and lifetimes, in place of rows: what a drawing needs. */
   readonly schedule?: boolean;
-  /** False where nobody looks at the rows: a tree has the numbers of its nodes. */
+  /** False if nobody looks at the rows: a tree has the numbers of its nodes. */
   readonly rows?: boolean;
   /** Nodes of the module tree are made as they are looked at: for a report that is shown, and handed to nobody. */
   readonly onScreen?: boolean;
@@ -116,7 +116,7 @@ interface Details {
 /** Of a report of any counts and extents: the parts are as `encode` makes them. */
 type AnyEncode = Encode<ReportCount, ReportExtent>;
 
-/** Where one of them stands among the others. */
+/** Where one of them is among the others. */
 const LATER = undefined as never;
 
 /** The parts that grow with the model are made for those who look at them. */
@@ -145,7 +145,7 @@ function shownOf(ledger: AnyLedger, wanted?: ReadonlyMap<string, number>): Pick<
   return sizes.size === 0 ? {} : { shown: Object.fromEntries(sizes) };
 }
 
-/** Free dimensions by name: the number each was bound to, or null where it stays free. */
+/** Free dimensions by name: the number each was bound to, or null if it stays free. */
 export function symbolsOf<E>(
   ledger: AnyLedger,
   bound: ReadonlyMap<string, Dim> = new Map(),

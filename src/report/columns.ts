@@ -135,7 +135,7 @@ const COLUMNS: readonly Column[] = [
   { ...text('unknown', 'uncounted', (item) => (item.unknown === 0 ? '' : String(item.unknown))), align: 'right' },
 ];
 
-/** What shares are shares of: MACs, and parameters where there is no graph. */
+/** What shares are shares of: MACs, and parameters if there is no graph. */
 const shareOf = (item: Item, { at }: ColumnContext): number =>
   magnitude(item.stored === undefined ? item.macs : item.params, at);
 export const wholeOf = ({ report, at }: Pick<ColumnContext, 'report' | 'at'>): number =>
@@ -212,7 +212,7 @@ export function weightOf(item: Item, sort: Sort, at: ReadonlyMap<string, number>
   return magnitude(item.stored === undefined ? item[sort] : item.params, at);
 }
 
-/** The largest first, those of one size in the order they have; only so many where `top` says so. */
+/** The largest first, those of one size in the order they have; only this many where `top` says so. */
 export function largest<T>(all: readonly T[], sizeOf: (item: T) => number, top: number | undefined): T[] {
   // A size may be a formula's value: it is worked out once an item.
   const sizes = new Map(all.map((item) => [item, sizeOf(item)]));

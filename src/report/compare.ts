@@ -38,7 +38,7 @@ export interface Comparison {
   }[];
 }
 
-/** Modules of the same name under the same parent stand side by side; what one lacks stands alone, in its place. */
+/** Modules of the same name under the same parent are side by side; what one lacks stands alone, in its place. */
 export function pairsOf<N extends Named<N>>(a: N, b: N, depth: number): Pair<N>[] {
   const pairs: Pair<N>[] = [{ name: 'total', level: 0, a, b }];
   walk(a, b, 1, depth, pairs);
@@ -79,7 +79,7 @@ export function delta(a: ReportCount, b: ReportCount): ReportCount {
   return typeof d === 'object' ? String(d) : BigInt(d);
 }
 
-/** What a training step costs, where both reports say it. */
+/** What a training step costs, if both reports say it. */
 function trainingTotals({ training: a }: Report, { training: b }: Report): Comparison['totals'] {
   if (a === undefined || b === undefined) return [];
   const macs = ({ forwardMacs, backwardMacs, recomputedMacs }: ReportTraining): ReportCount | null =>
@@ -203,7 +203,7 @@ function signed(n: ReportCount, show: (n: ReportCount) => string): string {
   return n === 0n ? '=' : n > 0n ? `+${show(n)}` : `−${show(-n)}`;
 }
 
-/** The difference; where one has free dimensions that the other has not, at the sizes that both are shown at. */
+/** The difference; if one has free dimensions that the other has not, at the sizes that both are shown at. */
 function change(
   { a, b, delta: d }: { readonly a: ReportCount; readonly b: ReportCount; readonly delta: ReportCount },
   atA: ReadonlyMap<string, number>,

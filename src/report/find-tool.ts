@@ -46,7 +46,7 @@ export interface WhoPrints {
   readonly halved: readonly Printed[];
   /** Of language models: formulas of training whose number for each token it is. */
   readonly perToken: readonly Printed[];
-  /** The same: on how many tokens a training of so many FLOPs would be, by each formula. */
+  /** The same: on how many tokens a training of this many FLOPs would be, by each formula. */
   readonly trainedOn: readonly TrainedOn[];
   /** The nearest, where nothing fits, and what they are as multiples of the number. */
   readonly nearest: readonly Near[];

@@ -15,7 +15,7 @@ export const PLAIN: Style = { bold: same, dim: same, accent: same, warn: same };
 export interface GridColumn {
   readonly title: string;
   readonly align: 'left' | 'right';
-  /** When the screen is too narrow: the lower, the earlier it is left out; never where there is no number. */
+  /** When the screen is too narrow: the lower, the earlier it is left out; never if there is no number. */
   readonly drop?: number;
   /** Its texts are cut in the middle where leaving columns out is not enough. */
   readonly cut?: boolean;
@@ -97,7 +97,7 @@ function fitted(
   return { kept, widths };
 }
 
-/** A text of at most so many characters, its beginning and its end. */
+/** A text of at most this many characters, its beginning and its end. */
 function middleCut(text: string, most: number): string {
   const letters = [...text];
   const head = Math.ceil((most - 1) * 0.5);
@@ -105,7 +105,7 @@ function middleCut(text: string, most: number): string {
 }
 
 /**
- * A line as several that fit the screen, broken at spaces; those behind the first begin where `hang` says, or two columns
+ * A line as several that fit the screen, broken at spaces; those after the first begin where `hang` says, or two columns
  * further in than the line itself.
  */
 export function wrapped(line: string, style: Style, hang?: number): string[] {

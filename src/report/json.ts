@@ -10,7 +10,7 @@ export function toJson(value: unknown): string {
   return whole(jsonChunks(value));
 }
 
-/** Pieces as one text. Throws ModelError `limit` where they are longer than a text can be. */
+/** Pieces as one text. Throws ModelError `limit` if they are longer than a text can be. */
 export function whole(pieces: Iterable<string>): string {
   let text = '';
   for (const piece of pieces)
@@ -78,7 +78,7 @@ function digitsOf(value: bigint): unknown {
   return rawJSON === undefined ? String(value) : rawJSON(String(value));
 }
 
-/** A value that stands on a line, whole; of any other how it begins, and what is still to be written goes to `open`. */
+/** A value that is on a line, whole; of any other how it begins, and what is still to be written goes to `open`. */
 function begun(value: unknown, outer: string, open: Open[]): string {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return quoted(value);

@@ -12,7 +12,7 @@ import type { View } from './view.js';
 
 /**
  * A table for a paper, with the rules of the package booktabs: modules down to a depth (1 where none is given), and the
- * totals under them. The caption names the model and its input; what else there is to say stands in comments.
+ * totals under them. The caption names the model and its input; what else there is to say is in comments.
  */
 export function latex(report: Report, view: View): string {
   const inputs = report.inputs.map((t) => shapeText(t.shape)).join(', ');

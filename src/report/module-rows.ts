@@ -57,7 +57,7 @@ function added(all: readonly (ReportCount | number)[]): ReportCount | number {
   return typeof total === 'object' ? String(total) : BigInt(total);
 }
 
-/** Least times of the layers below, added up; null where none were asked for. */
+/** Least times of the layers below, added up; null if none were requested. */
 function boundsBelow(path: string, report: Report): NonNullable<ReportRow['bounds']> | null {
   if (report.bounds === undefined) return null;
   const rows = report.layers.filter((row) => within(row.path, path));

@@ -141,12 +141,12 @@ function termsOf(text: string): { sign: number; factor: bigint; rest: string }[]
   });
 }
 
-/** A count as a plain number at some sizes: for shares, bars and sorting only. 0 where a size is missing. */
+/** A count as a plain number at some sizes: for shares, bars and sorting only. 0 if a size is missing. */
 export function magnitude(count: ReportCount | number | null, at: ReadonlyMap<string, number>): number {
   return valueAt(count, at) ?? 0;
 }
 
-/** The same; null where a size is missing. */
+/** The same; null if a size is missing. */
 export function valueAt(count: ReportCount | number | null, at: ReadonlyMap<string, number>): number | null {
   if (count === null) return null;
   if (typeof count !== 'string') return Number(count);

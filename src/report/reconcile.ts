@@ -32,7 +32,7 @@ export interface ReconcileTool {
   readonly id: string;
   readonly title: string;
   readonly version: string;
-  /** None where the tool fails. */
+  /** None if the tool fails. */
   readonly counts: readonly ReconcileCount[];
   readonly params: ReportCount;
   /** Parameters that the tool reports beyond (or short of) those that there are. */

@@ -36,7 +36,7 @@ export interface RenderOptions {
   readonly units?: UnitMode;
   /** Levels of the tree, as many as fit a screen where it is left out; in a table or CSV the depth at which rows are cut. */
   readonly depth?: number;
-  /** Only so many rows, the largest by `sort` (MACs by default), in that order. */
+  /** Only this many rows, the largest by `sort` (MACs by default), in that order. */
   readonly top?: number;
   readonly sort?: Sort;
   /** Ids of columns; the format's own choice where left out. */
@@ -46,7 +46,7 @@ export interface RenderOptions {
   readonly style?: Style;
   /** Of a tree: the training step alone; of CSV: the serving figures, a row each. */
   readonly only?: 'training' | 'serving';
-  /** Whether a tree or a table ends with the reader's notes; true where left out. */
+  /** Whether a tree or a table ends with the reader's notes; true if left out. */
   readonly notes?: boolean;
 }
 
@@ -59,7 +59,7 @@ const STORED_TABLE = ['path', 'type', 'op', 'shape', 'params', 'buffers', 'bytes
 const STORED_RAW = ['path', 'type', 'op', 'shape', 'dtype', 'params', 'buffers', 'bytes'];
 /**
  * In which order columns are left out where a screen is too narrow, in trees and in tables; bars of trees come between the
- * second and the fourth. Columns that were asked for stay, and names are cut in the middle instead.
+ * second and the fourth. Columns that were requested stay, and names are cut in the middle instead.
  */
 const DROPS: Readonly<Record<'tree' | 'table', Readonly<Record<string, number>>>> = {
   tree: byName({ output: 1, flops: 2, type: 4, dtype: 1, bytes: 2, shape: 5 }),
@@ -225,7 +225,7 @@ function notes(report: Report, style: Style): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-/** Notes that a screen shows where not all are asked for. */
+/** Notes that a screen shows where not all are requested. */
 export const SHOWN_NOTES = 2;
 
 /** What the reader has to say of the model: a line each, identical ones once, what changes numbers first; `most` of them. */

@@ -81,7 +81,7 @@ export interface ServingTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The figures that are tables on the screen, for formats that have tables; none where sizes are left free. */
+/** The figures that are tables on the screen, for formats that have tables; none if sizes are left free. */
 export function servingTables(serving: ReportServing, units: UnitMode = 'auto'): ServingTable[] {
   const n = inUnits(units);
   return isSymbolic(serving) ? [] : [phaseTable(serving, n), partTable(serving, n)];

@@ -95,7 +95,7 @@ const MACHINES = [
   ...['operators', 'uncounted', 'error'],
 ];
 
-/** The columns that were asked for, else those that say something of these models. Throws ModelError `argument`. */
+/** The columns that were requested, else those that say something of these models. Throws ModelError `argument`. */
 export function severalColumns(
   { models }: Several,
   {
@@ -111,7 +111,7 @@ export function severalColumns(
   return [...new Set([...wanted, ...more])].map((id) => columnOf(id, reports, ids !== undefined));
 }
 
-/** Counts of the tools and times on the devices that were asked for. */
+/** Counts of the tools and times on the devices that were requested. */
 function askedFor(reports: readonly SeveralReport[]): string[] {
   const counts = reports.flatMap(({ conventions }) =>
     Object.entries(conventions)
@@ -125,7 +125,7 @@ function askedFor(reports: readonly SeveralReport[]): string[] {
 function columnOf(id: string, reports: readonly SeveralReport[], asked: boolean): SeveralColumn {
   const plain = COLUMNS.find((column) => column.id === id.toLowerCase());
   if (plain !== undefined) {
-    // What was asked for stays, however narrow the screen is.
+    // What was requested stays, however narrow the screen is.
     const { drop: _, ...kept } = plain;
     return asked ? kept : plain;
   }
@@ -149,7 +149,7 @@ function columnOf(id: string, reports: readonly SeveralReport[], asked: boolean)
 /** Of several models memory is what they hold at once: the peak of live activations. */
 const SORTED_BY: Readonly<Record<Sort, string>> = { macs: 'macs', flops: 'flops', params: 'params', memory: 'peak' };
 
-/** The largest first, what has no numbers last; in the order they were named where nothing else is asked for. */
+/** The largest first, what has no numbers last; in the order they were named where nothing else is requested. */
 export function severalSorted(several: Several, sort: Sort | undefined, top: number | undefined): Several {
   if (sort === undefined && top === undefined) return several;
   const size = (model: SeveralModel): number => {

@@ -24,7 +24,7 @@ export interface SeveralOptions {
   readonly formula?: boolean;
   readonly columns?: readonly string[];
   readonly sort?: Sort;
-  /** Only so many rows. */
+  /** Only this many rows. */
   readonly top?: number;
   readonly style?: Style;
 }
@@ -127,7 +127,7 @@ function markdown(table: Table): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-/** A table for a paper, with the rules of the package booktabs. What is not a number stands in comments. */
+/** A table for a paper, with the rules of the package booktabs. What is not a number is in comments. */
 function latex(table: Table): string {
   const columns = table.columns.filter(({ id }) => id !== 'error');
   const failed = table.models.flatMap((m) => (hasNumbers(m) ? [] : [`${m.given}: ${m.error.message}`]));

@@ -155,7 +155,7 @@ export function summaryText(report: Report, units: UnitMode, whole: boolean, sty
   });
 }
 
-/** A longer formula stands on lines of its own. */
+/** A longer formula is on lines of its own. */
 const MAX_SHORT = 40;
 const LINE = 88;
 
@@ -213,7 +213,7 @@ export function uncountedNodes({ unknown }: Report['coverage']): number {
   return unknown.reduce((n, u) => n + u.nodes, 0);
 }
 
-/** The operators that have no formula, and why; none where all have. */
+/** The operators that have no formula, and why; none if all have. */
 export function uncountedLines({ coverage }: Pick<Report, 'coverage'>, style: Style): string[] {
   const { unknown } = coverage;
   if (unknown.length === 0) return [];

@@ -15,11 +15,11 @@ export interface TrainedOn {
   readonly tokens: bigint;
 }
 
-/** A training is at least so many passes: anything less is a count of passes. */
+/** A training is at least this many passes: anything less is a count of passes. */
 const MANY = 1000;
 const IDS: ReadonlySet<string> = new Set(TRAINING_FORMULAS.map(({ id }) => id));
 
-/** Tokens of the pass that a language model's report is of; null for other models, and where they are left free. */
+/** Tokens of the pass that a language model's report is of; null for other models, and if they are left free. */
 export function tokensOf(report: ReconcileReport): number | null {
   if (!report.tools.some(({ id, counts }) => IDS.has(id) && counts.length > 0)) return null;
   const shape = report.inputs[0]?.shape ?? null;
@@ -32,7 +32,7 @@ export function perToken<F extends Figure>(all: readonly F[], tokens: number, fi
   return all.filter((p) => IDS.has(p.id) && p.unit === 'flop' && fits(Number(p.value) / tokens));
 }
 
-/** What a number that is far more than one step would be the training of; none where it is not. */
+/** What a number that is far more than one step would be the training of; none if it is not. */
 export function trainedOn(
   { digits, scales }: { readonly digits: number; readonly scales: readonly number[] },
   all: readonly Figure[],

@@ -5,7 +5,7 @@ import { magnitude } from './numbers.js';
 import type { ReportNode } from './types.js';
 import type { Fit } from './view.js';
 
-/** Lines that a tree may take where no depth was asked for: it stays on a screen. */
+/** Lines that a tree may take where no depth was requested: it stays on a screen. */
 const COMFORTABLE_LINES = 24;
 
 /** Bars are left out after what repeats other columns, before classes. */

@@ -15,26 +15,26 @@ export type ReportShape<E = ReportExtent> = readonly E[];
 export interface ReportTensor<E = ReportExtent> {
   readonly name: string;
   readonly dtype: string;
-  /** Null where the rank itself is unknown. */
+  /** Null if the rank itself is unknown. */
   readonly shape: ReportShape<E> | null;
 }
 
-/** Counts that a graph is needed for are null where the file has none: nothing is known of them, and 0 would be wrong. */
+/** Counts that a graph is needed for are null if the file has none: nothing is known of them, and 0 would be wrong. */
 export interface ReportTotals<N = ReportCount> {
   readonly params: N;
-  /** Null where the file does not say what training changes. */
+  /** Null if the file does not say what training changes. */
   readonly trainableParams: N | null;
   readonly bufferElements: N;
   readonly weightBytes: N;
   readonly macs: N | null;
-  /** Without products on zero padding; null where a free dimension keeps it from being counted. */
+  /** Without products on zero padding; null if a free dimension keeps it from being counted. */
   readonly macsUnpadded: N | null;
   /** MACs by the types of what is multiplied: `float32×float32`, `uint8×int8`. */
   readonly macsByOperands: Readonly<Record<string, N>>;
   readonly flops: N | null;
   readonly primitives: Readonly<Partial<Record<Primitive, N>>>;
   readonly activationBytes: N | null;
-  /** Null where free dimensions leave it open. */
+  /** Null if free dimensions leave it open. */
   readonly peakActivationBytes: N | null;
   readonly readBytes: N | null;
   readonly writeBytes: N | null;
@@ -45,7 +45,7 @@ export interface ReportConvention<N = ReportCount> {
   readonly version: string;
   /** What the tool counts, in a sentence or two. */
   readonly words: string;
-  /** Under the tool's own names; empty where the tool itself fails on this model. */
+  /** Under the tool's own names; empty if the tool itself fails on this model. */
   readonly counts: Readonly<Record<string, N | number>>;
   readonly units: Readonly<Record<string, Unit>>;
   readonly params: N;
@@ -78,14 +78,14 @@ export interface ReportRow<N = ReportCount, E = ReportExtent> {
   readonly unknown: number;
   /** Only in files without a graph. */
   readonly stored?: ReportStored<N, E>;
-  /** Seconds that it takes at least on the devices asked for, operator after operator; null where they cannot be told. */
+  /** Seconds that it takes at least on the devices asked for, operator after operator; null if they cannot be told. */
   readonly bounds?: Readonly<Record<string, { readonly seconds: number; readonly by: 'compute' | 'memory' } | null>>;
   /** What the conventions asked for print for this path. */
   readonly conventions: Readonly<Record<string, Readonly<Record<string, N | number>>>>;
 }
 
 /**
- * A module with everything below it; `kind: 'op'` is an operator that stands directly in a larger module, `kind: 'weight'` a
+ * A module with everything below it; `kind: 'op'` is an operator that is directly in a larger module, `kind: 'weight'` a
  * tensor of a file without a graph.
  */
 export interface ReportNode<N = ReportCount, E = ReportExtent> {
@@ -103,7 +103,7 @@ export interface ReportNode<N = ReportCount, E = ReportExtent> {
   readonly unknown: number;
   /** Only in files without a graph. */
   readonly stored?: ReportStored<N, E>;
-  /** Indices of operators that stand here and in no child; only where the schedule was asked for. */
+  /** Indices of operators that are here and in no child; only where the schedule was requested. */
   readonly entries?: readonly number[];
   readonly children: readonly ReportNode<N, E>[];
 }
@@ -117,9 +117,9 @@ export interface ReportPhase {
   readonly flops: ReportCount;
   /** Bytes of weights that are used and of the cache. */
   readonly readBytes: ReportCount;
-  /** FLOPs for each of those bytes; null where free dimensions leave it open. */
+  /** FLOPs for each of those bytes; null if free dimensions leave it open. */
   readonly intensity: number | null;
-  /** Largest live activations; null where free dimensions leave it open. */
+  /** Largest live activations; null if free dimensions leave it open. */
   readonly activationBytes: ReportCount | null;
 }
 
@@ -134,9 +134,9 @@ export interface ReportServing {
   readonly weightBytes: ReportCount;
   readonly batch: ReportExtent;
   readonly context: ReportExtent;
-  /** The most tokens of context that the model's configuration states; null where it states none. */
+  /** The most tokens of context that the model's configuration states; null if it states none. */
   readonly longestContext: number | null;
-  /** As `--weights` and `--kv` ask for; null where weights and cache are as the model says. */
+  /** As `--weights` and `--kv` ask for; null if weights and cache are as the model says. */
   readonly weightFormat: string | null;
   readonly kvFormat: string | null;
   /** Parameters that one token uses; without tables that are only looked up. */
@@ -191,13 +191,13 @@ export interface ReportTraining {
   /** What autograd keeps between the passes, each memory once, without weights and inputs. */
   readonly savedBytes: ReportCount | null;
   readonly inputBytes: ReportCount;
-  /** What the loss itself holds between the passes; 0 where none is counted. */
+  /** What the loss itself holds between the passes; 0 if none is counted. */
   readonly lossBytes: ReportCount;
   readonly weightBytes: ReportCount;
   readonly gradientBytes: ReportCount;
   readonly optimizerBytes: ReportCount;
   readonly masterBytes: ReportCount;
-  /** Inputs, activations and their gradients at the worst moment; all memory then. Null where free dimensions leave it open. */
+  /** Inputs, activations and their gradients at the worst moment; all memory then. Null if free dimensions leave it open. */
   readonly activationPeakBytes: ReportCount | null;
   readonly peakBytes: ReportCount | null;
   readonly peak: {
@@ -215,7 +215,7 @@ export interface ReportTraining {
   /** What is kept by what it is, the most first. */
   readonly kept: readonly { readonly what: string; readonly tensors: number; readonly bytes: ReportCount }[];
   readonly checkpointedBlocks: number;
-  /** What checkpointing of all blocks would change; null where it is done, or there are none. */
+  /** What checkpointing of all blocks would change; null if it is done, or there are none. */
   readonly withCheckpointing: {
     readonly blocks: number;
     readonly savedBytes: ReportCount;
@@ -228,9 +228,9 @@ export interface ReportTraining {
     readonly device: string;
     readonly name: string;
     readonly memory: number | null;
-    /** Null where free dimensions or the device leave it open. */
+    /** Null if free dimensions or the device leave it open. */
     readonly fits: boolean | null;
-    /** The largest batch that fits; null where it cannot be told, with the reason. */
+    /** The largest batch that fits; null if it cannot be told, with the reason. */
     readonly largestBatch: number | null;
     readonly why: string | null;
   }[];
@@ -248,7 +248,7 @@ export interface ReportOp<N = ReportCount, E = ReportExtent> {
   readonly attrs: readonly (readonly [name: string, value: string])[];
   /** FLOPs besides those of the multiply-accumulates, by primitive. */
   readonly primitives: readonly (readonly [name: string, count: N])[];
-  /** Why it is not counted; null where it is. */
+  /** Why it is not counted; null if it is. */
   readonly gap: string | null;
   readonly params: N;
   readonly macs: N;
@@ -285,15 +285,15 @@ export interface Report<N = ReportCount, E = ReportExtent> {
   };
   readonly inputs: readonly ReportTensor<E>[];
   readonly outputs: readonly ReportTensor<E>[];
-  /** Free dimensions by name: the number each was bound to, or null where it stays free. */
+  /** Free dimensions by name: the number each was bound to, or null if it stays free. */
   readonly symbols: Readonly<Record<string, E | null>>;
   /**
    * Sizes of free dimensions at which shares, bars and ≈ are taken, and why those: `batch` is 1, `file` has it as its own
-   * example, `given` for a comparison, `choice` is opcount's. Null where no sizes were found at which the model runs; absent where nothing is symbolic.
+   * example, `given` for a comparison, `choice` is opcount's. Null if no sizes were found at which the model runs; absent where nothing is symbolic.
    */
   readonly shown?: Readonly<Record<string, ShownSize>> | null;
   readonly totals: ReportTotals<N>;
-  /** Where memory is at its worst; null where free dimensions leave the moment open. */
+  /** Where memory is at its worst; null if free dimensions leave the moment open. */
   readonly peak: {
     readonly path: string;
     readonly op: string;
@@ -308,7 +308,7 @@ export interface Report<N = ReportCount, E = ReportExtent> {
   readonly conventions: Readonly<Record<string, ReportConvention<N>>>;
   readonly layers: readonly ReportRow<N, E>[];
   readonly modules: ReportNode<N, E>;
-  /** Operators in their order, what flows between them, and how long it lives; only where it was asked for. */
+  /** Operators in their order, what flows between them, and how long it lives; only if it was requested. */
   readonly schedule?: ReportSchedule<N, E>;
   /** Lower bounds of time on the devices asked for. */
   readonly bounds?: readonly DeviceBound[];
@@ -316,7 +316,7 @@ export interface Report<N = ReportCount, E = ReportExtent> {
   readonly printed?: readonly PrintedLine[];
   /** Only for language models. */
   readonly serving?: ReportServing;
-  /** Where it was asked for. */
+  /** Where it was requested. */
   readonly training?: ReportTraining;
   /** Times of a profile that was given. */
   readonly measured?: Measured;

@@ -139,7 +139,7 @@ function sizesOf(report: Report): ReadonlyMap<string, number> {
   return new Map(Object.entries(report.shown ?? {}).map(([name, { size }]) => [name, size]));
 }
 
-/** A count as a number; null where the sizes leave it open, or where 64 bits do not hold it: its formula has it. */
+/** A count as a number; null if the sizes leave it open, or where 64 bits do not hold it: its formula has it. */
 function valueAt(count: ReportCount | null, sizes: ReadonlyMap<string, number>): bigint | null {
   if (count === null) return null;
   if (typeof count === 'bigint') return count > MOST ? null : count;

@@ -21,7 +21,7 @@ export interface ScanBatch {
   readonly known: SharedArrayBuffer;
   /** Two float64 that the worker keeps up: the task that it is at, and since when (milliseconds of the epoch). */
   readonly place: SharedArrayBuffer;
-  /** No further model is begun after so many milliseconds: the rest is for whoever is free. */
+  /** No other model is begun after this many milliseconds: the rest is for whoever is free. */
   readonly slice: number;
 }
 

@@ -18,7 +18,7 @@ import {
 } from './http.js';
 import { checkRange, type Source, siblingSegments } from './source.js';
 
-/** Bytes of the first fetch beyond what was asked for; doubled at every miss, so that reruns stay few. */
+/** Bytes of the first fetch beyond what was requested; doubled at every miss, so that reruns stay few. */
 const FIRST_PAGE = 1 << 16;
 const LAST_PAGE = 1 << 24;
 

@@ -3,7 +3,7 @@ import type { Source } from './source.js';
 /** What another source says in place of one, whose reading still counts as that one's. */
 export type Instead = Pick<Source, 'read'> & Partial<Pick<Source, 'name' | 'size' | 'sibling' | 'close'>>;
 
-/** A source that stands before another: bytes are made of those of `inner`, and what is read is counted there. */
+/** A source that is before another: bytes are made of those of `inner`, and what is read is counted there. */
 export function derived(inner: Source, instead: Instead): Source {
   return {
     name: inner.name,

@@ -44,7 +44,7 @@ const REMEDIES: Readonly<Record<ModelErrorCode, string>> = {
 export class ModelError extends Error {
   readonly kind = 'ModelError';
   readonly code: ModelErrorCode;
-  /** Format id (`onnx`, `yolo`, `nn`, …), or null where none is known yet. */
+  /** Format id (`onnx`, `yolo`, `nn`, …), or null if none is known yet. */
   readonly format: string | null;
   readonly at: Place;
   /** What the user can do about it; one sentence. */

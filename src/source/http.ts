@@ -38,7 +38,7 @@ const PATIENCE = 20_000;
 const PER_REQUEST = 2_000;
 /** Bytes a millisecond that a server has to reach on average: 16 KiB a second. */
 const LEAST_RATE = 16.384;
-/** Milliseconds after which a file is given up, whatever has come of it. */
+/** Milliseconds after which a file is given up, whatever has come from it. */
 const LONGEST = 3_600_000;
 
 /**
@@ -68,7 +68,7 @@ export class Pace {
   }
 }
 
-/** Packed although it was asked for as it is: ranges of it would be ranges of something else. */
+/** Packed although it was requested as it is: ranges of it would be ranges of something else. */
 export function encoded(url: string, encoding: string): SourceError {
   return new SourceError(`${shown(url)} comes packed (${encoding}), which was not asked for`, {
     hint: 'Download the file and open the copy.',

@@ -2,7 +2,7 @@ import { checkRange, type Source, siblingSegments } from './source.js';
 
 /**
  * Bytes already in memory. `siblings` looks a neighbour up by its path with `/` between the segments; the counters count
- * what was asked for, which makes it the yardstick of readers in tests.
+ * what was requested, which makes it the yardstick of readers in tests.
  */
 export function memorySource(
   bytes: Uint8Array | ArrayBuffer,

@@ -1,7 +1,7 @@
 import { derived } from './derived.js';
 import { checkRange, type Source } from './source.js';
 
-/** Bytes that are fetched at once: little more than the tables and texts that are asked for. */
+/** Bytes that are fetched at once: little more than the tables and texts that are requested. */
 const PAGE = 128;
 /** Bytes of pages that are kept together. */
 const BLOCK = 1 << 16;
@@ -29,7 +29,7 @@ export function paged(inner: Source): Source {
     }
     return found;
   };
-  /** Bytes that lie in one block. */
+  /** Bytes that are in one block. */
   const within = (start: number, end: number): Uint8Array => {
     const base = start - (start % BLOCK);
     const { bytes, here } = block(base / BLOCK);

@@ -1,7 +1,7 @@
 import { derived } from './derived.js';
 import { checkRange, type Source } from './source.js';
 
-/** A stretch of a source as one of its own: a file that lies in an archive as it is. It has no siblings. */
+/** A stretch of a source as one of its own: a file that is in an archive as it is. It has no siblings. */
 export function partOf(source: Source, name: string, start: number, size: number): Source {
   checkRange(source.name, source.size, start, start + size);
   return derived(source, {

@@ -20,11 +20,11 @@ export interface Source {
   read(start: number, end: number): Uint8Array;
   /** A file beside this one (external data, a shard), or undefined when there is none; never outside its folder. */
   sibling(path: string): Source | undefined;
-  /** Gives back what the source holds open, its siblings' too. Reading afterwards is a `SourceError`. */
+  /** Returns what the source holds open, its siblings' too. Reading afterwards is a `SourceError`. */
   close?(): void;
 }
 
-/** Throws unless [start, end) lies within `size` bytes. */
+/** Throws unless [start, end) is within `size` bytes. */
 export function checkRange(name: string, size: number, start: number, end: number): void {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
     throw new ModelError('argument', `cannot read bytes ${start} to ${end} of ${name}: not a range`);

@@ -19,7 +19,7 @@ export const CALL_BOUND: WindowPolicy = { first: 1 << 16, least: 1 << 12, most: 
 /** A server: tens of milliseconds a request. */
 export const REMOTE: WindowPolicy = { first: 1 << 16, least: 1 << 14, most: 1 << 23, share: 1 };
 
-/** Fetched bytes and where they lie. */
+/** Fetched bytes and where they are. */
 export interface Window {
   readonly start: number;
   readonly bytes: Uint8Array;
@@ -34,7 +34,7 @@ export interface WindowedSource extends Source {
   windowAt(start: number, need: number, used: number): Window;
 }
 
-/** Puts windows in front of `source`; a source that has them already is returned as it is. */
+/** Puts windows before `source`; a source that has them already is returned as it is. */
 export function windowed(source: Source, policy: WindowPolicy = LOCAL): WindowedSource {
   return isWindowed(source) ? source : new AdaptiveWindows(source, policy);
 }

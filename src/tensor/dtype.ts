@@ -107,7 +107,7 @@ const UNSIGNED: Readonly<Record<number, DType>> = {
   8: 'uint8',
 };
 
-/** The type of values of so many bits; undefined for a width that no quantiser has. */
+/** The type of values of this many bits; undefined for a width that no quantiser has. */
 export function unsigned(bits: number): DType | undefined {
   return UNSIGNED[bits];
 }

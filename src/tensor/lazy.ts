@@ -7,7 +7,7 @@ import type { Shape, TensorType } from './tensor.js';
  * out its ledger: what was read stays, what nobody asked for is gone, and no type refers to the file any more.
  */
 export class LazyContents {
-  /** How often contents were asked for. */
+  /** How often contents were requested. */
   reads = 0;
   readonly #unread = new Set<TensorType>();
   readonly #open: { type: TensorType; value: readonly Dim[] | undefined; read: boolean }[] = [];
@@ -31,7 +31,7 @@ export class LazyContents {
     return slot.type;
   }
 
-  /** Whether a type's contents are fetched when they are asked for. */
+  /** Whether a type's contents are fetched when they are requested. */
   has(type: TensorType): boolean {
     return this.#unread.has(type);
   }

@@ -9,7 +9,7 @@ export interface TensorType {
   readonly dtype: DType;
   readonly shape: Shape;
   /**
-   * Contents in row-major order, where they are small and known: this is how `Shape → Gather → Concat → Reshape` folds.
+   * Contents in row-major order, if they are small and known: this is how `Shape → Gather → Concat → Reshape` folds.
    * Integers are exact and may be symbolic; floating-point contents are plain JS numbers.
    */
   readonly value?: readonly Dim[];

@@ -18,7 +18,7 @@ export function bindLedger<L extends AnyLedger>(ledger: L, bindings: ReadonlyMap
   return mapLedger(ledger, { dim: (d) => substitute(d, bindings) });
 }
 
-/** What keeps the model from running at these sizes; null where nothing is known to. */
+/** What keeps the model from running at these sizes; null if nothing is known to. */
 export function refusal(ledger: AnyLedger, bindings: ReadonlyMap<string, Dim>): Constraint | null {
   return broken(ledger.constraints, bindings);
 }
@@ -80,7 +80,7 @@ function symbolsIn(ledger: AnyLedger): readonly string[] {
   return [...found];
 }
 
-/** In training no tokens go before those of the pass, where the caller does not say otherwise. */
+/** In training no tokens go before those of the pass, if the caller does not say otherwise. */
 export function withoutPast<L extends AnyLedger>(ledger: L): L {
   const free = ledger.description !== undefined && freeSymbols(ledger).includes('past');
   return free ? bindLedger(ledger, new Map([['past', 0]])) : ledger;

@@ -15,7 +15,7 @@ export function causalHalf<L extends AnyLedger>(ledger: L): L {
   });
 }
 
-/** Pairs of the triangle and what stands before it that are farther apart than a window of w: Σ max(keys seen − w, 0). */
+/** Pairs of the triangle and what is before it that are farther apart than a window of w: Σ max(keys seen − w, 0). */
 function beyond(lq: Dim, lk: Dim, w: Dim): Dim {
   const most = max(sub(lk, w), 0);
   const least = max(sub(sub(lk, lq), w), 0);
@@ -23,7 +23,7 @@ function beyond(lq: Dim, lk: Dim, w: Dim): Dim {
   return sub(sumTo(most), sumTo(least));
 }
 
-/** Attention by itself, or merged with the projection in front of it. */
+/** Attention by itself, or merged with the projection before it. */
 function attrsOf(entry: OpEntry): AttrsOf<'attention' | 'multi_head_attention'> | null {
   return attrsIf('attention', entry) ?? attrsIf('multi_head_attention', entry);
 }
@@ -34,7 +34,7 @@ function halved(entry: OpEntry): Work[] {
   const triangle = (n: Dim): Dim => floordiv(mul(n, add(n, 1)), 2);
   const seen =
     atEnd === true
-      ? // The last query stands at the last key: those of the passes before are seen by all. Of a window the first query that
+      ? // The last query is at the last key: those of the passes before are seen by all. Of a window the first query that
         // fills it and all behind see its whole width.
         sub(add(mul(lq, sub(lk, lq)), triangle(lq)), window === undefined ? 0 : beyond(lq, lk, window))
       : // Queries and keys begin together; queries beyond the last key see all of them.

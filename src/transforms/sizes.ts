@@ -21,7 +21,7 @@ export interface ShownSize {
 
 /**
  * Numbers for free dimensions, for what cannot be shown as a formula: shares, bars, sorting and ≈. They are sizes at which
- * the model runs as far as its constraints and extents tell; null where none was found. `wanted` are sizes to take where the
+ * the model runs as far as its constraints and extents tell; null if none was found. `wanted` are sizes to take where the
  * model takes them: those of a model that this one is compared with.
  */
 export function shownSizes(
@@ -48,7 +48,7 @@ export function shownSizes(
   );
 }
 
-/** The free dimension that is the batch; null where none is, or it is a number. */
+/** The free dimension that is the batch; null if none is, or it is a number. */
 export function batchSymbol(ledger: AnyLedger): string | null {
   return [...rolesOf(ledger)].find(([, role]) => role.kind === 'batch')?.[0] ?? null;
 }
@@ -64,8 +64,8 @@ const LENGTH = /seq|len|step|time|token|frame|sample|past|cache|context|width|he
 const IMAGE = /height|width|^[hw]$/i;
 
 /**
- * Batches by name, else the first axis of an input of several, where its name is not that of a length; extents of an image
- * by name, or behind the channels of an input of four axes.
+ * Batches by name, else the first axis of an input of several, if its name is not that of a length; extents of an image
+ * by name, or after the channels of an input of four axes.
  */
 function rolesOf(ledger: AnyLedger): ReadonlyMap<string, Role> {
   const roles = new Map<string, Role>();
@@ -183,7 +183,7 @@ function modelOf(ledger: AnyLedger): Model {
   return { symbols: program.symbols, wrong, blamed };
 }
 
-/** 0 where numbers keep to a constraint; else more, the further they are from it, so that steps towards it count. */
+/** 0 if numbers keep to a constraint; else more, the further they are from it, so that steps towards it count. */
 function distance(kind: Constraint['kind'], numbers: Float64Array): number {
   if (keepsAt(kind, numbers)) return 0;
   const [a = 0, b = 0] = numbers;
@@ -236,7 +236,7 @@ const MAX_TRIES = 2000;
 
 /**
  * Sizes at which nothing is known to be wrong, from the first ones on: what is broken is mended by its own symbols, each
- * time by the size that leaves least wrong; those that are `kept` only where no other helps. Null where something stays
+ * time by the size that leaves least wrong; those that are `kept` only where no other helps. Null if something stays
  * broken.
  */
 function settle(model: Model, first: readonly number[], kept: ReadonlySet<number>): readonly number[] | null {

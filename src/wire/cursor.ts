@@ -167,7 +167,7 @@ export class Cursor {
     return this.bytes.subarray(at, at + length);
   }
 
-  /** Text of `length` bytes, UTF-8; where it is not, one character a byte, so that different names stay different. */
+  /** Text of `length` bytes, UTF-8; if it is not, one character a byte, so that different names stay different. */
   text(length: number): string {
     const at = this.take(length);
     this.names ??= new Names();

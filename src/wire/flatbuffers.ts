@@ -2,14 +2,14 @@ import { ModelError } from '../source/errors.js';
 import type { Source } from '../source/source.js';
 
 /**
- * FlatBuffers (https://flatbuffers.dev/internals): tables whose fields lie at offsets that a small table of their own lists.
- * Only what is asked for is read, so that vectors of weights are passed over by their length.
+ * FlatBuffers (https://flatbuffers.dev/internals): tables whose fields are at offsets that a small table of their own lists.
+ * Only what is requested is read, so that vectors of weights are passed over by their length.
  */
 export interface FlatFile {
   readonly source: Source;
   /** As in errors. */
   readonly format: string;
-  /** The file that it lies in, which was begun before: both together are read as much as that alone. */
+  /** The file that it is in, which was begun before: both together are read as much as that alone. */
   readonly within?: Source;
 }
 
@@ -82,7 +82,7 @@ export class FlatTable {
     });
   }
 
-  /** Where a field lies; null where it is left out. */
+  /** Where a field lies; null if it is left out. */
   #field(id: number): number | null {
     if (2 * id + 2 > this.#offsets.byteLength) return null;
     const offset = this.#offsets.getUint16(2 * id, true);
@@ -187,14 +187,14 @@ export class FlatTable {
     return new TextDecoder().decode(this.#file.source.read(start, start + length));
   }
 
-  /** A vector of bytes; null where it is left out or longer than `most`. */
+  /** A vector of bytes; null if it is left out or longer than `most`. */
   bytes(id: number, most: number): DataView | null {
     if (!this.has(id)) return null;
     const { start, length } = this.vector(id, 1);
     return length > most ? null : view(this.#file, start, length);
   }
 
-  /** The tables of a vector, each opened when it is asked for. */
+  /** The tables of a vector, each opened when it is requested. */
   tables(id: number): { readonly length: number; at(i: number): FlatTable } {
     const { start, length } = this.vector(id, 4);
     this.#spend(length * TABLE_BYTES);

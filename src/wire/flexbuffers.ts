@@ -5,7 +5,7 @@ const BLOB = 25;
 
 /**
  * The texts of a FlexBuffer whose root is a vector of texts, as bytes; null for anything else. What custom operators of
- * TensorFlow Lite keep their options in. Offsets count back from where they stand; widths are in the lower two type bits.
+ * TensorFlow Lite keep their options in. Offsets count back from where they are; widths are in the lower two type bits.
  */
 export function flexTexts(view: DataView): Uint8Array[] | null {
   const size = view.byteLength;

@@ -1,7 +1,7 @@
 import { ModelError } from '../source/errors.js';
 
 /**
- * Values of one document, where its bytes are fewer: a program of ten thousand nodes has some hundred thousand. A value
+ * Values of one document, if its bytes are fewer: a program of ten thousand nodes has some hundred thousand. A value
  * takes some fifty bytes of memory, so that this many stay below half a gigabyte.
  */
 const MAX_VALUES = 8_000_000;
@@ -60,7 +60,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const LONG_INTEGER = /^-?\d{16,}$/;
 
 /**
- * JSON as JSON.parse reads it, but for integers of sixteen digits and more: those stay exact, as texts of digits. Throws
+ * JSON as JSON.parse reads it, except for integers of sixteen digits and more: those stay exact, as texts of digits. Throws
  * SyntaxError.
  */
 export function parseExact(text: string): unknown {

@@ -12,13 +12,13 @@ export interface Payload {
 
 /**
  * Values of a repeated field, left unread: 'runs' of numbers, 'texts' of anything length-delimited. Packed: only the
- * values, end to end. Otherwise the fields as they stand, each with its key, one after the other.
+ * values, end to end. Otherwise the fields as they are, each with its key, one after the other.
  */
 export interface Run extends Payload {
   readonly packed: boolean;
 }
 
-/** Text, or where it lies when it is longer than `TEXT_LIMIT`: attributes can carry whole compiled programs. */
+/** Text, or where it is when it is longer than `TEXT_LIMIT`: attributes can carry whole compiled programs. */
 export type Text = string | Payload;
 
 type Single<V> = [V] extends [string]

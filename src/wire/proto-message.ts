@@ -20,7 +20,7 @@ export interface ProtoFile {
 }
 
 /**
- * A message without a table of its own: fields by their numbers, each looked at when it is asked for. For schemas of
+ * A message without a table of its own: fields by their numbers, each looked at when it is requested. For schemas of
  * hundreds of messages that differ in a few numbers. What is not asked for is passed over by its length.
  */
 export class ProtoMessage {
@@ -125,12 +125,12 @@ export class ProtoMessage {
     return new ProtoMessage(this.#file, start, end, this.#depth + 1);
   }
 
-  /** How many bytes a field has, over all that it occurs; numbers that stand one by one among them. */
+  /** How many bytes a field has, over all that it occurs; numbers that are one by one among them. */
   bytes(number: number): number {
     return this.#fields.get(number)?.reduce((sum, f) => sum + f.end - f.start, 0) ?? 0;
   }
 
-  /** Where the contents of a field lie; null where it is not there. */
+  /** Where the contents of a field lie; null if it is not there. */
   place(number: number): { readonly start: number; readonly end: number } | null {
     return this.#last(number, LENGTH) ?? null;
   }

@@ -31,7 +31,7 @@ export class ProtoWriter {
     this.#length += bytes.length;
   }
 
-  /** A number without its field in front, as they stand in packed lists. */
+  /** A number without its field in front, as they are in packed lists. */
   bare(value: bigint): void {
     this.#room(10);
     let rest = BigInt.asUintN(64, value);

@@ -13,7 +13,7 @@ export type { Message, Payload, Run, Text } from './message.js';
 export const KEPT_BYTES: number = 256;
 /** Those of many payloads are one piece of memory: a buffer for each would take as much again. */
 const ROOM = 1 << 14;
-/** Of payloads longer than shapes and axes are, so many bytes in all: a large model has small weights without end. */
+/** Of payloads longer than shapes and axes are, this many bytes in all: a large model has small weights without end. */
 const MOST_KEPT = 1 << 20;
 const SHORT = 64;
 
@@ -239,7 +239,7 @@ class Decoder {
     return { offset, length, bytes };
   }
 
-  /** Reads a length and checks that its bytes lie within the parent. */
+  /** Reads a length and checks that its bytes are within the parent. */
   private length(end: number, label: string): number {
     const { cursor } = this;
     const length = cursor.unsigned();

@@ -4,7 +4,7 @@ import type { Source } from '../source/source.js';
 import { Cursor, FIXED64, type Int64, LENGTH, VARINT, WIRE_NAMES } from './cursor.js';
 import { type Run, TEXT_LIMIT } from './protobuf.js';
 
-/** A field as it stands in the file. */
+/** A field as it is in the file. */
 export interface Field {
   readonly number: number;
   readonly wire: number;

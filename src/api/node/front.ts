@@ -72,7 +72,7 @@ export interface ScriptOptions extends PythonOptions {
 
 /**
  * Runs a Python program that uses PyTorch and counters (thop, torchstat, ptflops, fvcore, …) with none of them installed:
- * it prints what they print. Gives its exit code. Throws ModelError with the program's own traceback where it fails.
+ * it prints what they print. Returns its exit code. Throws ModelError with the program's own traceback if it fails.
  */
 export async function runScript(script: string, options: ScriptOptions = {}): Promise<number> {
   const { openSource } = await import('../../source/node/index.js');

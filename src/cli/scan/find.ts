@@ -72,7 +72,7 @@ function* inFolder(root: string, folder: string, seen: Set<string>): Generator<F
   for (const path of folders) yield* inFolder(root, path, seen);
 }
 
-/** What a system call gives; null where the system refuses. */
+/** What a system call gives; null if the system refuses. */
 function orNull<T>(call: () => T): T | null {
   try {
     return call();
@@ -91,7 +91,7 @@ function headOf(path: string): Uint8Array {
   }
 }
 
-/** Throws UsageError where nothing was given. */
+/** Throws UsageError if nothing was given. */
 export function given(models: readonly string[]): readonly string[] {
   if (models.length === 0)
     throw new UsageError('nothing to scan', 'give folders, files, names, or @list.txt: opcount scan models/ -o out');

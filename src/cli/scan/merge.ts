@@ -11,7 +11,7 @@ const COLUMNS: Readonly<Record<Table, Readonly<Record<string, ColumnType>>>> = {
 
 /**
  * All parts of a scan as `models.parquet` and `layers.parquet`. A model that two processes did, because one of them was
- * taken for dead, is there once. Gives the number of models. Throws UsageError where there is nothing to merge.
+ * taken for dead, is there once. Returns the number of models. Throws UsageError if there is nothing to merge.
  */
 export async function mergeScan(folder: string): Promise<number> {
   const files = existsSync(folder) ? filesOf(folder, 'models') : [];

@@ -17,7 +17,7 @@ export class Fields {
     return this.#fields.flatMap(([key, value]) => (key === name && 'fields' in value ? [new Fields(value)] : []));
   }
 
-  /** The last message of a name, as protobuf merges them; one without fields where there is none. */
+  /** The last message of a name, as protobuf merges them; one without fields if there is none. */
   message(name: string): Fields {
     return this.list(name).at(-1) ?? new Fields(null);
   }

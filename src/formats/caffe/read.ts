@@ -66,7 +66,7 @@ function typeOf(shape: readonly number[]): StatedInput['type'] {
   return { dtype: 'float32', shape };
 }
 
-/** Shapes of what a layer gives that reads nothing; null where only the data say. */
+/** Shapes of what a layer gives that reads nothing; null if only the data say. */
 function inputsOf({ type, top, fields }: CaffeLayer): StatedInput[] {
   if (type === 'Input' || type === 'DummyData') {
     const of = fields.message(type === 'Input' ? 'input_param' : 'dummy_data_param');

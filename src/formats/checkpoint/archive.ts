@@ -15,13 +15,13 @@ export interface PickledEntry {
 export interface TorchArchive {
   readonly source: Source;
   readonly zip: Zip;
-  /** With its slash; empty where a tool packed the archive without a folder. */
+  /** With its slash; empty if a tool packed the archive without a folder. */
   readonly folder: string;
   /** An entry by its path in the folder. */
   get(path: string): ZipEntry | undefined;
   /** Paths of the folder's entries, in the directory's order. */
   readonly paths: readonly string[];
-  /** Throws ModelError where there is none of that path. */
+  /** Throws ModelError if there is none of that path. */
   pickle(path: string): PickledEntry;
   /** Number in the entry `version`: of the serialisation format, not of PyTorch. */
   readonly version: string | null;
@@ -30,7 +30,7 @@ export interface TorchArchive {
 /** Bytes of `version`, and of other entries that hold one word. */
 const WORD_LIMIT = 1 << 10;
 
-/** Opens an archive of torch.save or torch.jit.save. Throws ModelError where it is not a zip or holds no pickle. */
+/** Opens an archive of torch.save or torch.jit.save. Throws ModelError if it is not a zip or holds no pickle. */
 export function openTorchArchive(source: Source, format: string): TorchArchive {
   const windows = windowed(source);
   const zip = openZip(windows, format);
@@ -54,7 +54,7 @@ export function openTorchArchive(source: Source, format: string): TorchArchive {
       const entry = get(path);
       if (entry === undefined)
         throw new ModelError('malformed', `${source.name} has no ${path}`, { format, at: { field: folder + path } });
-      // Stored, as PyTorch does, it is read where it lies; packed again by another tool, it is unpacked first.
+      // Stored, as PyTorch does, it is read where it is; packed again by another tool, it is unpacked first.
       if (entry.method !== 0) {
         const unpacked = memorySource(zip.read(entry), { name: entry.name });
         return { value: readPickle(unpacked, { format }).value, source: unpacked };

@@ -71,7 +71,7 @@ function rank(network: Network): number {
   return places.length === 0 ? MODEL.length : Math.min(...places);
 }
 
-/** Names that wrappers put in front of every other: DataParallel's `module.`, torch.compile's `_orig_mod.`. */
+/** Names that wrappers put before every other: DataParallel's `module.`, torch.compile's `_orig_mod.`. */
 const WRAPPERS = ['module.', '_orig_mod.', '_fsdp_wrapped_module.'];
 
 function unwrapped(network: Network): Network {

@@ -6,7 +6,7 @@ import type { TensorReader } from './tensors.js';
 
 /** A network in a checkpoint: a state dict, or a whole module. */
 export interface Network {
-  /** Keys that lead to it: `['model']`; empty where it is the file itself. */
+  /** Keys that lead to it: `['model']`; empty if it is the file itself. */
   readonly keys: readonly string[];
   readonly tensors: readonly StoredTensor[];
   /** Classes of modules by path; only whole modules have them. */

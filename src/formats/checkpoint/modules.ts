@@ -65,7 +65,7 @@ export function moduleState(value: Pickled | undefined): PickleDict['entries'] |
   return found;
 }
 
-/** Looked for once: an object may stand at many places. */
+/** Looked for once: an object may be at many places. */
 const states = new WeakMap<PickleObject, PickleDict['entries'] | null>();
 
 /** Tensors and classes of a module and all below it, as `named_parameters` and `named_buffers` list them. */

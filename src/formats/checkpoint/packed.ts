@@ -34,7 +34,7 @@ function isScriptObject(value: Pickled): boolean {
   return is(value, 'object') && globalName(value.callee) === 'torch.ScriptObject';
 }
 
-/** Weights and biases in a packed value that a state dict has under `key`; none where it holds no tensor. */
+/** Weights and biases in a packed value that a state dict has under `key`; none if it holds no tensor. */
 export function packedTensors(key: string, value: Pickled, reader: TensorReader, budget: Steps): StoredTensor[] {
   return named(baseOf(key), tensorsIn(value, reader, budget));
 }

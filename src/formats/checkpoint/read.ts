@@ -23,7 +23,7 @@ interface Opened {
 
 /**
  * The parameters of a file of torch.save, of a set of them or of an index: state dicts, training checkpoints and whole
- * modules, in zips or in the form before 1.6. Pickles are read as data, storages not at all. Throws ModelError, and SourceError where a file of a set is missing.
+ * modules, in zips or in the form before 1.6. Pickles are read as data, storages not at all. Throws ModelError, and SourceError if a file of a set is missing.
  */
 export function readCheckpoint(source: Source): Ledger {
   const index = /\.json$/i.test(pathOf(source.name));

@@ -18,7 +18,7 @@ import { numpyDType, storageDType, torchDType } from './dtypes.js';
 export interface TorchTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** The same for tensors that are the same values: one storage, one stretch of it. Null where the file does not say. */
+  /** The same for tensors that are the same values: one storage, one stretch of it. Null if the file does not say. */
   readonly memory: string | null;
   /** Where its bytes are, for who wants to read a small one. */
   readonly data: { readonly key: string; readonly offset: number; readonly stride: readonly number[] } | null;
@@ -30,7 +30,7 @@ export interface TorchTensor {
 interface Storage {
   readonly key: string;
   readonly dtype: DType;
-  /** Elements, or bytes where the storage has no type; null where it is not said. */
+  /** Elements, or bytes where the storage has no type; null if it is not said. */
   readonly elements: number | null;
   readonly untyped: boolean;
   /** Elements before a view of another storage (files before 1.6). */
@@ -82,7 +82,7 @@ export class TensorReader {
     this.#format = format;
   }
 
-  /** The tensor that a value would be, or null where it would be something else. Throws ModelError `malformed`. */
+  /** The tensor that a value would be, or null if it would be something else. Throws ModelError `malformed`. */
   read(value: Pickled | undefined): TorchTensor | null {
     if (!is(value, 'object')) return null;
     // Each object once, however often it is shared: what refers to itself or doubles itself costs no more than its bytes.

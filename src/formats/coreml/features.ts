@@ -8,7 +8,7 @@ export const FORMAT = 'coreml';
 export interface Feature {
   readonly name: string;
   readonly kind: 'image' | 'array' | 'number' | 'other';
-  /** Null where it is not a tensor, or its shape is not stated. */
+  /** Null if it is not a tensor, or its shape is not stated. */
   readonly type: TensorType | null;
 }
 

@@ -52,7 +52,7 @@ export function networkOf(network: ProtoMessage, inputs: readonly string[], outp
   return { nodes, inputs, outputs, info: { stored } };
 }
 
-/** How a weight is stored, and how many elements that are; null where bits are packed. */
+/** How a weight is stored, and how many elements that are; null if bits are packed. */
 function storageOf(weight: ProtoMessage | null, shape: readonly number[]): { dtype: DType; count: number | null } {
   if (weight === null) return { dtype: 'float32', count: null };
   const bits = weight.message(40)?.int(1) ?? 0;

@@ -5,7 +5,7 @@ import type { ProtoMessage } from '../../wire/proto-message.js';
 /** A layer of a neural network. */
 export interface CoreNode extends GraphNode {
   readonly params: ProtoMessage;
-  /** Names of its weights, which stand behind its inputs. */
+  /** Names of its weights, which are after its inputs. */
   readonly blobs: readonly string[];
 }
 

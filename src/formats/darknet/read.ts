@@ -48,7 +48,7 @@ export function readDarknet(source: Source, options: ReadOptions = {}): Ledger {
   );
 }
 
-/** One image, or so many numbers a row; a recurrent network takes its steps one after the other. */
+/** One image, or this many numbers a row; a recurrent network takes its steps one after the other. */
 function inputShape(net: Section): number[] {
   const extents = ['channels', 'height', 'width'].map((name) => net.integer(name, 0));
   const steps = Math.max(1, net.integer('time_steps', 1));

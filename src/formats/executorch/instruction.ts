@@ -40,11 +40,11 @@ export function plainNode(method: PteMethod, instruction: PteInstruction, made: 
   };
 }
 
-/** The results stand behind the arguments, once where they are written to and once as what comes back. */
+/** The results are after the arguments, once where they are written to and once as what comes back. */
 function apart(method: PteMethod, all: readonly number[], operator: string): { args: number[]; outs: number[] } {
   const last = all.at(-1);
   if (last === undefined) return { args: [], outs: [] };
-  // A row is written into what stands first.
+  // A row is written into what is first.
   if (operator.startsWith('executorch_prim::et_copy_index')) return { args: all.slice(1), outs: all.slice(0, 1) };
   const items = listed(method, last);
   if (items.length !== 1 || items[0] !== last) {
@@ -63,7 +63,7 @@ function apart(method: PteMethod, all: readonly number[], operator: string): { a
     : { args: [...all], outs: [] };
 }
 
-/** How many values at the end stand there twice, one run behind the other: the longest such run. 0: none does. */
+/** How many values at the end are there twice, one run after the other: the longest such run. 0: none does. */
 function repeatedAtEnd(all: readonly number[]): number {
   for (let n = Math.floor(all.length / 2); n >= 1; n--) {
     let same = 0;

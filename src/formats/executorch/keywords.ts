@@ -1,7 +1,7 @@
 import { byName } from '../../source/by-name.js';
 
 /**
- * Arguments stand in the order of their schema, those by keyword too. The names of these, by the operator: how many are
+ * Arguments are in the order of their schema, those by keyword too. The names of these, by the operator: how many are
  * positional, then the keywords. Those that change neither shapes nor work are passed over by `torch/operators/`.
  */
 const KEYWORDS: Readonly<Record<string, readonly [number, ...string[]]>> = byName({
@@ -40,7 +40,7 @@ export function spread<T>(
   const own = KEYWORDS[name.replace(/^.*\./, '')];
   if (own === undefined) return { positional: args, keywords: {} };
   const [count, ...names] = own;
-  // Sums and means over everything have only a dtype behind the tensor.
+  // Sums and means over everything have only a dtype after the tensor.
   const positional =
     count === 3 && args.length <= 2 && /^(?:sum|mean|prod)$/.test(name) && !/dim|int/i.test(overload) ? 1 : count;
   const keywords: Record<string, T> = {};

@@ -16,7 +16,7 @@ export interface PteNode extends GraphNode {
 
 /** Instructions that a jump back repeats. */
 export interface PteLoop {
-  /** What runs before each round to see whether there is one; none where a round is run first and asked afterwards. */
+  /** What runs before each round to see whether there is one; none if a round is run first and asked afterwards. */
   readonly check: readonly PteNode[];
   readonly body: readonly PteNode[];
   /** The value that says so, and whether it says that there is another round or that there is none. */

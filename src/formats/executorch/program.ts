@@ -56,7 +56,7 @@ function jumpBack({ jumpsTo }: PteMethod, at: number, end: number): number {
   return last >= at ? last : -1;
 }
 
-/** Where a branch ends whose jump leads to `to`: behind its other arm, if the first ends with a jump over that one. */
+/** Where a branch ends whose jump leads to `to`: after its other arm, if the first ends with a jump over that one. */
 function endOfBranch(method: PteMethod, at: number, to: number, end: number): number {
   const before = method.instructions[to - 1];
   const leaps =
@@ -67,7 +67,7 @@ function endOfBranch(method: PteMethod, at: number, to: number, end: number): nu
 interface Branch {
   readonly at: number;
   readonly condition: number;
-  /** The first arm lies before `middle`, the second from `to` on. */
+  /** The first arm is before `middle`, the second from `to` on. */
   readonly middle: number;
   readonly to: number;
   readonly behind: number;
@@ -94,9 +94,9 @@ function branchNode(method: PteMethod, branch: Branch, made: Made, depth: number
 }
 
 /**
- * What lies between `at` and the jump back there. Where a value that a round makes decides, rounds are run until it is true;
+ * What is between `at` and the jump back there. Where a value that a round makes decides, rounds are run until it is true;
  * where the jump is always taken, one out of the loop decides. Where something else decides, one round and a jump that
- * nothing is known of; null where that is seen before a round is looked at.
+ * nothing is known of; null if that is seen before a round is looked at.
  */
 function loopNodes(method: PteMethod, at: number, last: number, made: Made, depth: number): readonly PteNode[] | null {
   const back = method.instructions[last];
@@ -113,7 +113,7 @@ function loopNodes(method: PteMethod, at: number, last: number, made: Made, dept
   return [loopNode(method, at, { check, body, condition: leaves.condition, goesWhere: true })];
 }
 
-/** The first jump from a loop to right behind it. */
+/** The first jump from a loop to right after it. */
 function jumpOut(method: PteMethod, start: number, last: number): { at: number; condition: number } | null {
   const at = method.jumpsTo.get(last + 1)?.find((from) => from >= start && from < last);
   const jump = at === undefined ? undefined : method.instructions[at];

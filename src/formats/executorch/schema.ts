@@ -35,7 +35,7 @@ export interface PteTensor {
   /** Upper bounds where it is dynamic. */
   readonly sizes: readonly number[];
   readonly dynamic: boolean;
-  /** Where its contents lie among the program's buffers; null for one that is computed. */
+  /** Where its contents are among the program's buffers; null for one that is computed. */
   readonly buffer: string | null;
   readonly name: string | null;
 }
@@ -47,7 +47,7 @@ export type PteValue =
   | { readonly kind: 'list'; readonly items: readonly number[] }
   | { readonly kind: 'floats'; readonly value: readonly number[] };
 
-/** What a backend has compiled, and where it lies; null where that is outside the file. */
+/** What a backend has compiled, and where it is; null if that is outside the file. */
 export interface PteDelegate {
   readonly backend: string;
   readonly place: { readonly start: number; readonly size: number } | null;

@@ -239,7 +239,7 @@ const RULES: readonly (XRule | null)[] = [
   unaryOf('Cos', 'cos'),
 ];
 
-/** The graph of a blob: behind a header, or from its beginning in the first versions. */
+/** The graph of a blob: after a header, or from its beginning in the first versions. */
 function graphIn(source: Source, place: { readonly start: number; readonly size: number }): FlatTable {
   const blob = partOf(source, source.name, place.start, place.size);
   const head = blob.read(0, Math.min(32, blob.size));
@@ -253,7 +253,7 @@ function graphIn(source: Source, place: { readonly start: number; readonly size:
 
 /**
  * What XNNPACK computes of a program, as its graph states it: the results of the call, in the order of its arguments.
- * Throws `Unsupported` where a node is of a kind that is not known or does not fit.
+ * Throws `Unsupported` if a node is of a kind that is not known or does not fit.
  */
 export function runXnnpack(
   source: Source,

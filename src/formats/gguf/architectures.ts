@@ -199,7 +199,7 @@ const ARCHITECTURES: Readonly<Record<string, Known>> = byName<Record<string, Kno
       ...recurrentHead(f, 'mamba_'),
       num_local_experts: f.number('expert_count') ?? 0,
       intermediate_size: expertWidth(f),
-      // Without experts the MLP is what stands beside them elsewhere.
+      // Without experts the MLP is what is beside them elsewhere.
       shared_intermediate_size: f.number(sparse ? 'expert_shared_feed_forward_length' : 'feed_forward_length'),
       mamba_expand: (f.number('ssm.inner_size') ?? 0) / (f.number('embedding_length') ?? 1),
       layers_block_type: kindsOf(f, [

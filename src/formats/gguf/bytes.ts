@@ -1,7 +1,7 @@
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 
-/** Read at a time: a header is a few kilobytes, and a vocabulary of some megabytes behind them. */
+/** Read at a time: a header is a few kilobytes, and a vocabulary of some megabytes after them. */
 const CHUNK = 1 << 16;
 const MAX_CHUNK = 1 << 20;
 
@@ -60,13 +60,13 @@ export class HeaderBytes {
   u64 = (): bigint => this.#at(8).getBigUint64(this.#place, this.little);
   i64 = (): bigint => this.#at(8).getBigInt64(this.#place, this.little);
 
-  /** The view that holds the next `count` bytes, which stand at `#place` in it. */
+  /** The view that holds the next `count` bytes, which are at `#place` in it. */
   #at(count: number): DataView {
     this.#place = this.#take(count);
     return this.#view;
   }
 
-  /** Text of so many bytes. */
+  /** Text of this many bytes. */
   text(length: number): string {
     const at = this.#take(length);
     return new TextDecoder().decode(this.#bytes.subarray(at, at + length));

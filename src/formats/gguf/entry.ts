@@ -51,7 +51,7 @@ export const latent = (f: GgufFacts): Fields => {
     head_dim: undefined,
   };
 };
-/** The window of every layer, where the file says it by layer. */
+/** The window of every layer, if the file says it by layer. */
 export const pattern = (f: GgufFacts): Fields => {
   const kinds = f.list('attention.sliding_window_pattern');
   return kinds.length < 2

@@ -13,7 +13,7 @@ const MAX_TEXT = 1 << 26;
 const MAX_STRINGS = 20_000_000;
 /** Lists of lists are allowed, and used by nobody. */
 const MAX_NESTING = 4;
-/** Lists of at most so many values are kept: one value a layer. Of longer ones only the length is. */
+/** Lists of at most this many values are kept: one value a layer. Of longer ones only the length is. */
 const MAX_KEPT = 4096;
 /** The format allows 4 dimensions. */
 const MAX_RANK = 8;

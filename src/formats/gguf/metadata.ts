@@ -2,7 +2,7 @@ import type { Header, TensorInfo, Value } from './header.js';
 
 /** What an architecture's entry asks of a file: its own keys, and what the tensors themselves say. */
 export class GgufFacts {
-  /** `llama`, `qwen2moe`, …; empty where the file does not say. */
+  /** `llama`, `qwen2moe`, …; empty if the file does not say. */
   readonly architecture: string;
   readonly #metadata: ReadonlyMap<string, Value>;
   readonly #tensors: ReadonlyMap<string, TensorInfo>;
@@ -22,7 +22,7 @@ export class GgufFacts {
     return this.#metadata.get(`${this.architecture}.${key}`);
   }
 
-  /** A number of the architecture's own; of a list with one entry a layer the largest. Undefined where the file has none. */
+  /** A number of the architecture's own; of a list with one entry a layer the largest. Undefined if the file has none. */
   number(...keys: readonly string[]): number | undefined {
     for (const key of keys) {
       const value = this.#own(key);
@@ -38,7 +38,7 @@ export class GgufFacts {
     return typeof value === 'boolean' ? value : undefined;
   }
 
-  /** A list with one entry a layer; empty where the file has none, or one number for all. */
+  /** A list with one entry a layer; empty if the file has none, or one number for all. */
   list(key: string): number[] {
     const value = this.#own(key);
     if (typeof value !== 'object' || value.values === null) return [];
@@ -70,7 +70,7 @@ export class GgufFacts {
     return layer === undefined ? undefined : this.dim(`blk.${layer}.${part}`, axis);
   }
 
-  /** Layers of the model itself, without those that predict further tokens; 0 where the file cannot have so many. */
+  /** Layers of the model itself, without those that predict more tokens; 0 if the file cannot have so many. */
   get layers(): number {
     const all = this.number('block_count') ?? 0;
     const further = this.number('nextn_predict_layers') ?? 0;

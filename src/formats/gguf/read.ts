@@ -59,7 +59,7 @@ export function readGguf(source: Source, options: ReadOptions = {}): AnyLedger {
 /** Where more of a description than this is not in the file, the file is of another model. */
 const MAX_LACKING = 0.02;
 
-/** The model by its architecture, or where that is not known, or makes no model, by its tensors. */
+/** The model by its architecture, or if that is not known, or makes no model, by its tensors. */
 function build(
   facts: GgufFacts,
   tensors: readonly TensorInfo[],

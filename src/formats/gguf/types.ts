@@ -1,7 +1,7 @@
 import { byName } from '../../source/by-name.js';
 import type { DType } from '../../tensor/index.js';
 
-/** How ggml stores a tensor: blocks of so many values in so many bytes, scales among them. */
+/** How ggml stores a tensor: blocks of this many values in this many bytes, scales among them. */
 export interface TensorType {
   readonly name: string;
   /** Values of a block; the first dimension of a tensor is a multiple of it. */

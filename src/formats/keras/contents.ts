@@ -16,7 +16,7 @@ export type Contents =
       readonly kind: 'model';
       readonly model: JsonObject;
       readonly producer: string | null;
-      /** The file's weights by themselves, for a model of a class that keeps no graph; null where there are none. */
+      /** The file's weights by themselves, for a model of a class that keeps no graph; null if there are none. */
       readonly weights: ((type: string) => Ledger) | null;
     }
   | { readonly kind: 'weights'; readonly ledger: () => Ledger };
@@ -24,7 +24,7 @@ export type Contents =
 /** Bytes of a configuration; that of a very large model has some megabytes. */
 const MAX_CONFIG = 1 << 28;
 
-/** The configuration in an archive, in an HDF5 file, or as it stands. Throws ModelError. */
+/** The configuration in an archive, in an HDF5 file, or as it is. Throws ModelError. */
 export function contentsOf(source: Source): Contents {
   const head = source.read(0, Math.min(source.size, 4096));
   if (isZip(head)) return archived(source);

@@ -7,7 +7,7 @@ export interface LayerDef {
   readonly name: string;
   /** Its class under today's name: `Conv2D`. */
   readonly type: string;
-  /** Where Keras 3 keeps the class: `keras.layers`, `keras.src.ops.numpy`; empty where the file does not say. */
+  /** Where Keras 3 keeps the class: `keras.layers`, `keras.src.ops.numpy`; empty if the file does not say. */
   readonly module: string;
   readonly config: Config;
   /** What it is called with, call by call, as written. */

@@ -74,7 +74,7 @@ function results(
   if (def.model !== null) return inner(state, call, tensors, trace.scope);
   const rule = ruleOf(def);
   if (rule === null) {
-    // Inside another layer: a gap of its own, with the user's formula where there is one.
+    // Inside another layer: a gap of its own, with the user's formula if there is one.
     const why = `opcount has no formula for ${def.type}`;
     const source = { type: def.type, name: def.name, outputs: [def.name], at: { node: call.node.name } };
     const [value] = trace.gap(def.type.toLowerCase(), why, tensors, [null], source);

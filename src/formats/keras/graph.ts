@@ -6,7 +6,7 @@ import { type LayerDef, type ModelDef, malformed, type Ref, refOf } from './defi
 import { dtypeOf } from './dtype.js';
 import type { LayerState } from './modules.js';
 
-/** Tensors that a call may give; one that states more is asked for something that it has not. */
+/** Tensors that a call may give; one that states more is requested something that it has not. */
 const MAX_OUTPUTS = 4096;
 
 /** An argument of a call: a tensor by its place among the node's inputs, a plain value, or those in lists and dicts. */
@@ -72,7 +72,7 @@ function functional(model: ModelDef, name: string, owner: LayerState): Graph<Ker
   const own = (ref: Ref): Ref => ({ ...ref, call: ref.call - (shift.get(ref.layer) ?? 0) });
   const renamed = (ref: Ref): string => tensorName(own(ref));
   const outputs = outputsOf(model);
-  const made = new Map<string, number>(); // how many tensors of a call are asked for
+  const made = new Map<string, number>(); // how many tensors of a call are requested
   for (const { layer, call, tensor } of [...inner.map(own), ...outputs]) {
     const key = `${layer} ${call}`;
     made.set(key, Math.max(made.get(key) ?? 1, Math.min(tensor, MAX_OUTPUTS) + 1));

@@ -94,7 +94,7 @@ export class Layer {
     return isValue(given) ? given : null;
   }
 
-  /** The type of a tensor. Throws `Unsupported` where it is not known. */
+  /** The type of a tensor. Throws `Unsupported` if it is not known. */
   typeOf(value: Value): TensorType {
     if (value.type !== null) return value.type;
     const at = this.tensors.indexOf(value);
@@ -156,7 +156,7 @@ export class Layer {
     return this.#modules.trace.constant(null, type);
   }
 
-  /** Records what `run` does as happening so many times. */
+  /** Records what `run` does as happening this many times. */
   repeated<T>(times: Dim, run: () => T): T {
     return this.#modules.trace.repeated(times, run);
   }
@@ -216,7 +216,7 @@ export class Layer {
     return isFloating(dtype) ? dtype : 'float32';
   }
 
-  /** The dtype of quantised kernels; null where the layer is not quantised. */
+  /** The dtype of quantised kernels; null if the layer is not quantised. */
   get quantized(): DType | null {
     const policy = this.config.get('dtype');
     if (!isObject(policy)) return null;
@@ -235,7 +235,7 @@ export class Layer {
     return typeof name === 'string' ? name : 'float32';
   }
 
-  /** Whether channels lie in front. */
+  /** Whether channels are in front. */
   get channelsFirst(): boolean {
     return this.config.text('data_format', 'channels_last') === 'channels_first';
   }

@@ -104,7 +104,7 @@ function isBuffer(parts: readonly string[], name: string, shape: readonly number
   return /^batch_normalization(_\d+)?$/.test(layer) && Number(parts.at(-1)) >= 2 && shape.length === 1;
 }
 
-/** The ledger of a file of weights alone. `type` is the class of the model that they belong to, where it is known. */
+/** The ledger of a file of weights alone. `type` is the class of the model that they belong to, if it is known. */
 export function weightsLedger(source: Source, file: Hdf5, producer: string | null, type: string | null): Ledger {
   const ledger = ledgerOfWeights({
     format: FORMAT,

@@ -73,7 +73,7 @@ export class Layer<A> {
     return value;
   }
 
-  /** The type of input i. Throws `Unsupported` where it is not known, ModelError where the input is not given. */
+  /** The type of input i. Throws `Unsupported` if it is not known, ModelError where the input is not given. */
   in(i: number): TensorType {
     const { type } = this.value(i);
     if (type === null) throw new Unsupported(`the shape of its input ${this.node.input[i]} is not known`, i);
@@ -99,7 +99,7 @@ export class Layer<A> {
     return toNumber(d, 'extent');
   }
 
-  /** A weight that the layer holds; it goes in behind the tensors, in the order in which weights are asked for. */
+  /** A weight that the layer holds; it goes in after the tensors, in the order in which weights are requested. */
   weight(name: string, shape: readonly number[], options: WeightOptions = {}): TensorType {
     return this.stored(name, shape, options).type as TensorType;
   }

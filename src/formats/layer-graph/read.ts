@@ -15,7 +15,7 @@ import type { ReadOptions } from '../types.js';
 import { type LayerNode, type LayerRule, LayerWeights, ruleOf } from './layer.js';
 
 // For formats whose layers say their settings and not their weights. Comes in: layers in order, and a rule a layer (layer.ts).
-// Goes out: a Ledger. ncnn, Darknet, Caffe, MNN and PaddlePaddle stand on it.
+// Goes out: a Ledger. ncnn, Darknet, Caffe, MNN and PaddlePaddle are on it.
 
 /** A network of layers, in the order in which they run. */
 export interface LayerModel<A> {
@@ -24,7 +24,7 @@ export interface LayerModel<A> {
   readonly name: string;
   readonly producer: string | null;
   readonly nodes: readonly LayerNode<A>[];
-  /** `value`: what layers call it, where that is not its name. */
+  /** `value`: what layers call it, if that is not its name. */
   readonly inputs: readonly (StatedInput & { readonly value?: string })[];
   /** Names of the values that come out. */
   readonly outputs: readonly string[];
@@ -35,7 +35,7 @@ export interface LayerModel<A> {
   stored?(name: string): (TensorType & { readonly label: string; readonly kind: 'parameter' | 'buffer' }) | null;
   /** What the file states of a value at its own sizes. */
   stated?(name: string): TensorType | null;
-  /** The modules around a layer; null where names do not say. */
+  /** The modules around a layer; null if names do not say. */
   readonly scope: ((node: LayerNode<A>) => Scope) | null;
   readonly file: Source;
 }
@@ -104,7 +104,7 @@ function titleOf(name: string): string {
     .replaceAll('.', '_');
 }
 
-/** The modules around nodes whose names are paths (`block/conv`); null where most are not. */
+/** The modules around nodes whose names are paths (`block/conv`); null if most are not. */
 export function scopesOf(nodes: readonly { readonly name: string }[]): ((node: { name: string }) => Scope) | null {
   const paths = nodes.filter((node) => node.name.includes('/')).length;
   return paths * 2 > nodes.length ? scopeOf : null;

@@ -87,7 +87,7 @@ function withSettings(nodes: readonly MnnNode[]): MnnNode[] {
   );
 }
 
-/** The name of a tensor by its number. Throws ModelError where there is none. */
+/** The name of a tensor by its number. Throws ModelError if there is none. */
 function named(names: readonly string[], i: number, { at }: FlatTable): string {
   const name = names[i];
   if (name !== undefined) return name;
@@ -98,7 +98,7 @@ function named(names: readonly string[], i: number, { at }: FlatTable): string {
   });
 }
 
-/** `graph` is the one that the operator stands in: names of operators are its own. */
+/** `graph` is the one that the operator is in: names of operators are its own. */
 function nodeOf(op: FlatTable, names: readonly string[], graph = ''): MnnNode {
   const output = op.ints(4).map((i) => named(names, i, op));
   const own = op.text(3) ?? output[0] ?? '';

@@ -10,11 +10,11 @@ const KEEPS_CHANNELS: ReadonlySet<string> = new Set([
   ...['ReLU', 'PReLU', 'Sigmoid', 'TanH', 'Swish', 'HardSwish', 'HardSigmoid', 'Mish', 'ELU', 'GELU', 'LRN', 'Exp'],
 ]);
 
-/** Layers behind each other that are followed, and layers in all. */
+/** Layers after each other that are followed, and layers in all. */
 const MAX_DEPTH = 12;
 const MAX_STEPS = 256;
 
-/** Says what inputs are that state no extents; null where what reads them does not tell. */
+/** Says what inputs are that state no extents; null if what reads them does not tell. */
 export function unstatedInputs(nodes: readonly NcnnNode[]): (input: string) => TensorType | null {
   const readers = new Map<string, NcnnNode>();
   const makers = new Map<string, NcnnNode>();
@@ -38,7 +38,7 @@ export function unstatedInputs(nodes: readonly NcnnNode[]): (input: string) => T
     let steps = 0;
     const image = (channels: number): TensorType | null =>
       Number.isInteger(channels) && channels > 0 ? real([channels, sym(`${input}_1`), sym(`${input}_2`)]) : null;
-    /** How often a layer puts the channels of the input behind one another; 0 where it does something else. */
+    /** How often a layer puts the channels of the input after one another; 0 if it does something else. */
     const partsOf = ({ opType, attrs, input: parts }: NcnnNode): number => {
       if (opType === 'YoloV5Focus') return 4;
       const joins = opType === 'Concat' && attrs.number(0) === 0 && parts.every((part) => comesFrom(part, input));

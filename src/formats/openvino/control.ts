@@ -158,7 +158,7 @@ function loop(call: IrCall): GraphValue[] {
   });
 }
 
-/** How many parts of `size` lie between the ends that are stated, −1 being the last. */
+/** How many parts of `size` are between the ends that are stated, −1 being the last. */
 function stepsOf(map: Element, extent: Dim, size: number): Dim {
   const place = (at: number): Dim => (at < 0 ? add(extent, at + 1) : at);
   const [start, end] = [place(whole(map, 'start', 0)), place(whole(map, 'end', -1))];
@@ -166,7 +166,7 @@ function stepsOf(map: Element, extent: Dim, size: number): Dim {
   return ceildiv(backwards ? sub(start, end) : sub(end, start), Math.max(1, size));
 }
 
-/** What each round makes, behind one another along an axis that it has. */
+/** What each round makes, after one another along an axis that it has. */
 function joined({ runner: { trace } }: IrCall, element: GraphValue, parts: Dim, axis: number): GraphValue {
   if (!isTensor(element) || element.type === null) return trace.opaque(null);
   const { dtype, shape } = element.type;

@@ -13,7 +13,7 @@ export interface IrParts {
   readonly stored: StoredTensors;
   /** Whether the file's own shapes hold. */
   readonly asStated: boolean;
-  /** What the file states of a value at the sizes that are read; null where it does not. */
+  /** What the file states of a value at the sizes that are read; null if it does not. */
   readonly stated: (name: string, graph: IrGraph) => TensorType | null;
 }
 

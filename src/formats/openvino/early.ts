@@ -36,7 +36,7 @@ import { padsOf, resizedTo, type Windows } from './operators/windows.js';
 
 /**
  * Versions before 10: a layer's weights are blobs of its own, and its attributes state all sizes. The blobs become constants
- * that go into the layer behind its inputs.
+ * that go into the layer after its inputs.
  */
 export function early(graph: IrGraph): IrGraph {
   const constants = new Map(graph.constants);
@@ -132,7 +132,7 @@ const convolution = (transposed: boolean): Entry => ({
   },
 });
 
-/** All axes behind the first are features. */
+/** All axes after the first are features. */
 const fullyConnected: Entry = {
   weights: [1, 2],
   run: (n) => {

@@ -12,7 +12,7 @@ export function settleInputs(graph: IrGraph, options: ReadOptions): SettledInput
   return settleStated(stated, options, FORMAT);
 }
 
-/** The type of a parameter; null where its rank is free. */
+/** The type of a parameter; null if its rank is free. */
 export function parameterType(node: IrNode): TensorType | null {
   const { data, outputs, precision } = node.layer;
   const written = data['element_type'];

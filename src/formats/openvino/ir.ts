@@ -8,9 +8,9 @@ import { child, childrenOf, type Element, FORMAT } from './xml.js';
 /** One end of a layer. */
 export interface Port {
   readonly id: number;
-  /** Extents as the file states them, −1 for one that is free; null where the rank is free. */
+  /** Extents as the file states them, −1 for one that is free; null if the rank is free. */
   readonly dims: readonly number[] | null;
-  /** Null where the file does not say it of the port. */
+  /** Null if the file does not say it of the port. */
   readonly dtype: DType | null;
 }
 
@@ -18,7 +18,7 @@ export interface Port {
 export interface IrNode extends GraphNode {
   readonly id: number;
   readonly layer: Layer;
-  /** The graph that it stands in. */
+  /** The graph that it is in. */
   readonly graph: IrGraph;
 }
 
@@ -31,7 +31,7 @@ interface Layer {
   readonly outputs: readonly Port[];
   /** Of versions before 10, which state the precision of the layer. */
   readonly precision: DType | null;
-  /** Stored tensors of versions before 10: where each lies in the `.bin`. */
+  /** Stored tensors of versions before 10: where each is in the `.bin`. */
   readonly blobs: readonly {
     readonly name: string;
     readonly offset: number;
@@ -107,7 +107,7 @@ export function graphOf(element: Element, name: string, version: number): IrGrap
   return graph;
 }
 
-/** A name for each value that no other has: the layer's, and with several outputs their numbers behind it. */
+/** A name for each value that no other has: the layer's, and with several outputs their numbers after it. */
 function namesOf(layers: readonly Layer[]): Map<string, string> {
   const names = new Map<string, string>();
   const taken = new Set<string>();
@@ -127,7 +127,7 @@ function layerOf(element: Element, version: number): Layer {
   if (!Number.isSafeInteger(id) || type === '') throw malformed('a layer has no number or no type', 'layer');
   const precision = attributes['precision'];
   const own = precision === undefined ? null : dtypeOf(precision);
-  // Data of versions before 7 lie in an element of the layer's type.
+  // Data of versions before 7 are in an element of the layer's type.
   const data = child(element, 'data') ?? element.children.find((c) => c.name.endsWith('_data'));
   return {
     id,

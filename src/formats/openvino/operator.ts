@@ -38,7 +38,7 @@ export class Operator extends NodeView {
     return value === undefined ? otherwise : /^(true|1)$/i.test(value);
   }
 
-  /** A list such as `1, 1`; null where it is left out. */
+  /** A list such as `1, 1`; null if it is left out. */
   ints(name: string): number[] | null {
     const value = this.node.layer.data[name];
     if (value === undefined) return null;
@@ -51,7 +51,7 @@ export class Operator extends NodeView {
     return dtypeOf(this.text(name)) ?? otherwise;
   }
 
-  /** Extents that the file states of output i, −1 for those that are free; null where it states none that hold. */
+  /** Extents that the file states of output i, −1 for those that are free; null if it states none that hold. */
   ports(i = 0): readonly number[] | null {
     return this.#asStated ? (this.node.layer.outputs[i]?.dims ?? null) : null;
   }
@@ -63,7 +63,7 @@ export class Operator extends NodeView {
 
   /**
    * The shape that the file states of output i, for what depends on constants that are not there. Extents that it leaves free
-   * are those of the first input in their order, or what is left of its elements where there is one. Throws `Unsupported`.
+   * are those of the first input in their order, or what is left of its elements if there is one. Throws `Unsupported`.
    */
   stated(i = 0, keepsElements = false): Dim[] {
     const dims = this.ports(i);

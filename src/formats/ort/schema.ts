@@ -18,7 +18,7 @@ export const FORMAT = 'ort';
 
 // Fields by their numbers: onnxruntime/core/flatbuffers/schema/ort.fbs.
 
-/** A model as ONNX's own messages. Contents of tensors are not read, only where they lie. */
+/** A model as ONNX's own messages. Contents of tensors are not read, only where they are. */
 export function modelOf(model: FlatTable): ModelProto {
   const graph = model.table(7);
   return {
@@ -106,7 +106,7 @@ function whole(bits: bigint): number | bigint {
 function tensorOf(tensor: FlatTable): TensorProto {
   const { start, length } = tensor.vector(4, 1, Number.POSITIVE_INFINITY);
   const raw: Payload | null = tensor.has(4) ? { offset: start, length } : null;
-  // Large contents may lie in a file beside it, of which only the offset is told.
+  // Large contents may be in a file beside it, of which only the offset is told.
   const elsewhere = BigInt.asIntN(64, tensor.u64(6, (1n << 64n) - 1n)) >= 0n;
   return {
     name: tensor.text(0) ?? '',

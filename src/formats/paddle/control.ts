@@ -184,7 +184,7 @@ function conditionOf(call: PaddleCall, program: Program, name: string): Dim {
 const MAX_STEPS = 16;
 const HANDED_ON: ReadonlySet<string> = new Set(['logical_not', 'cast', 'assign']);
 
-/** A list with another item: in a place that it has, else behind all. */
+/** A list with another item: in a place that it has, else after all. */
 function withItem(call: PaddleCall, list: Sequence, item: GraphValue, at: Dim | undefined): Sequence {
   const isIn = at !== undefined && isStatic(at) && isStatic(list.length) && Number(at) < Number(list.length);
   return isIn ? setItem(call, list, item) : insertItem(call, list, item, 'last');

@@ -166,7 +166,7 @@ class Reader {
     return listOf(field(op, 'I')).map(idOf);
   }
 
-  /** The single values of a list, or the value itself. Throws ModelError where many operators read one long list. */
+  /** The single values of a list, or the value itself. Throws ModelError if many operators read one long list. */
   #parts(id: string): readonly string[] {
     const list = this.#lists.get(id);
     if (list === undefined) return [id];

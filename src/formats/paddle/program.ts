@@ -52,7 +52,7 @@ export interface PaddleNode extends LayerNode<Attributes> {
 /** Operators that run in order, within the program or within one of its operators. */
 export interface PaddleBlock {
   readonly nodes: readonly PaddleNode[];
-  /** What it is handed, and what it gives; none where it reads and writes the variables around it by their names. */
+  /** What it is handed, and what it gives; none if it reads and writes the variables around it by their names. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
@@ -77,12 +77,12 @@ export interface Program {
   /** All blocks, by the numbers that `bodies` has. */
   readonly blocks: readonly PaddleBlock[];
   readonly variables: ReadonlyMap<string, Variable>;
-  /** The operator that makes a value, where that is only one. */
+  /** The operator that makes a value, if that is only one. */
   readonly makers: ReadonlyMap<string, PaddleNode>;
   readonly inputs: readonly { readonly value: string; readonly name: string }[];
   readonly outputs: readonly string[];
   readonly producer: string | null;
-  /** The modules that an operator was called in, from the outermost; none where the file does not say. */
+  /** The modules that an operator was called in, from the outermost; none if the file does not say. */
   scope(node: PaddleNode): readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { byName } from '../../source/by-name.js';
 import { PYTHON_SIGNS } from '../../torch/operators/signs.js';
 
-/** Functions of torch.nn.functional that are written in C: they bear no mark of it. */
+/** Functions of torch.nn.functional that are written in C: they have no mark of it. */
 const FUNCTIONAL = new Set([
   'conv1d',
   'conv2d',
@@ -53,13 +53,13 @@ const OF_TORCH = new Set([
 ]);
 const RENAMED: Readonly<Record<string, string>> = byName({ log_sigmoid: 'logsigmoid' });
 
-/** What the methods behind Python's signs are called, where it is not the name of the method. */
+/** What the methods behind Python's signs are called, if it is not the name of the method. */
 const DUNDER: Readonly<Record<string, string>> = byName({ truediv: 'div', floordiv: 'floor_divide', mod: 'remainder' });
 
 /**
  * The function through which the model's code came to a node, in `OpEntry.calledThrough`'s words, from the file's `torch_fn`
  * (`conv2d_1;builtin_function_or_method.conv2d`) and the line of code at the end of its stack trace. Signs and methods
- * leave the same mark (`a + b`, `a.add(b)`): only the line tells them apart. Null where nothing is said.
+ * leave the same mark (`a + b`, `a.add(b)`): only the line tells them apart. Null if nothing is said.
  */
 export function calledThroughOf(torchFn: string, stackTrace: string): string | null {
   const found = /;([\w-]+)\.([\w.]+)$/.exec(torchFn);
@@ -98,7 +98,7 @@ function dunderSign(name: string): string | null {
 
 /**
  * A line with neither the method nor its sign called a function in which the operator stands, and only the line of that
- * call is kept: then a sign, as such code mostly has, but for products in torchvision's, which writes methods.
+ * call is kept: then a sign, as such code mostly has, except for products in torchvision's, which writes methods.
  */
 function signOrMethod(name: string, line: string, frame: string): string {
   const inplace = name.endsWith('_');

@@ -85,7 +85,7 @@ const NAMED: Readonly<Record<string, RegExp>> = byName({
 });
 
 /**
- * The layer of torch.nn that a class of the model's own derives from, where that can be told: its own operators compute
+ * The layer of torch.nn that a class of the model's own derives from, if that can be told: its own operators compute
  * with its own `weight` as that layer does, its weights are those of the layer and perhaps more, and it is named after it.
  * Files do not keep bases; tools that look at them see subclasses as the layer.
  */

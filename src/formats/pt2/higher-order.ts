@@ -18,7 +18,7 @@ interface HigherOrderCall {
   readonly count: number;
   /** Runs one of its graphs. */
   readonly run: (i: number, args: readonly Arg[]) => Arg[];
-  /** Arguments before the first graph, and behind the last one. */
+  /** Arguments before the first graph, and after the last one. */
   readonly before: readonly Arg[];
   readonly after: readonly Arg[];
   readonly trustFile: boolean;
@@ -26,7 +26,7 @@ interface HigherOrderCall {
 
 type HigherOrderRule = (call: HigherOrderCall) => readonly Arg[];
 
-/** One graph, run as it stands on the arguments behind it: what is wrapped so has other rules for gradients or precision. */
+/** One graph, run as it is on the arguments after it: what is wrapped so has other rules for gradients or precision. */
 const inline: HigherOrderRule = ({ count, run, after }) => (count === 0 ? [] : run(0, flat(after)));
 
 const cond: HigherOrderRule = ({ call, count, run, before, after }) => {

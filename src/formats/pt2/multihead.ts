@@ -68,7 +68,7 @@ function turns(entries: readonly OpEntry[]): boolean {
   return first?.op === 'permute' && String(first.attrs['order']) === '1,0,2';
 }
 
-/** The attention weights, where they are worked out: a softmax of its own, then their mean over heads. */
+/** The attention weights, if they are worked out: a softmax of its own, then their mean over heads. */
 function weightsOf(entries: readonly OpEntry[]): TensorType | null {
   const softmax = entries.find((e) => e.op === 'softmax');
   if (softmax === undefined) return null;

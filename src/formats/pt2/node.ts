@@ -10,7 +10,7 @@ import { argOf, namesOf, type OutputName } from './values.js';
 export interface Pt2Node extends GraphNode {
   readonly args: readonly { readonly name: string; readonly keyword: boolean; readonly arg: Json }[];
   readonly outputs: readonly OutputName[];
-  /** Types that the file states of the outputs; null where it states none. */
+  /** Types that the file states of the outputs; null if it states none. */
   readonly stated: readonly (TensorType | null)[];
   /** The module calls that it belongs to, the outermost first: its `nn_module_stack`. */
   readonly stack: string;

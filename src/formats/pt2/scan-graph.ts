@@ -46,7 +46,7 @@ export function scanGraph(graph: Json): GraphScan {
         if (tag === 'as_graph' && depth < MAX_DEPTH) {
           const inner = body.get('graph');
           const names = new Map<string, string>();
-          // The arguments behind the graph are its inputs; here only single tensors matter, for weights are such.
+          // The arguments after the graph are its inputs; here only single tensors matter, for weights are such.
           const rest = node
             .get('inputs')
             .items()

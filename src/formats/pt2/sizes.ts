@@ -105,7 +105,7 @@ export class Sizes {
     if (!value.missing) this.hints.set(name, value.index());
   }
 
-  /** The type that the file states of a tensor; null where its sizes or its dtype cannot be read. */
+  /** The type that the file states of a tensor; null if its sizes or its dtype cannot be read. */
   type(meta: Json): TensorType | null {
     const dtype = dtypeOf(meta.get('dtype').index());
     if (dtype === null) return null;

@@ -16,7 +16,7 @@ interface Ratio {
 
 /**
  * The integer that sympy's `srepr` spells out (`Add(Mul(Integer(4), Symbol('s53', positive=True, integer=True)), Integer(-1))`),
- * or, in legacy fileser versions, an ordinary formula. `symbol` gives a symbol by its name. Throws ModelError
+ * or, in earlier versions, an ordinary formula. `symbol` gives a symbol by its name. Throws ModelError
  * `unsupported` for a function that is not known here, `malformed` for anything else that cannot be read.
  */
 export function parseSympy(text: string, symbol: (name: string) => Dim): Dim {

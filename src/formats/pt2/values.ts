@@ -96,7 +96,7 @@ export function argOf(names: Names, arg: Json, sizes: Sizes): Arg {
   }
 }
 
-/** A name that a result is given; null where it has none. */
+/** A name that a result is given; null if it has none. */
 export interface OutputName {
   readonly name: string | null;
   readonly tensor: boolean;

@@ -71,7 +71,7 @@ function stored(
 
 /**
  * One weight for each stored tensor, tied ones being one. Files list a tied tensor under all its names, but the graph uses
- * one of them only: a name that the graph does not use is the same tensor as a used one that lies at the same place in
+ * one of them only: a name that the graph does not use is the same tensor as a used one that is at the same place in
  * the archive, or, where the archive does not keep places apart, as the one that the module of that name computes with.
  */
 export function weightsOf(all: readonly SignatureTensor[], config: Json | null, usage: Usage): Map<string, Weight> {

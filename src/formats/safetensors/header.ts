@@ -56,7 +56,7 @@ export interface Header {
 }
 
 /**
- * Reads the header of one file; the weights behind it are not touched. Throws ModelError: `truncated`, `limit`,
+ * Reads the header of one file; the weights after it are not touched. Throws ModelError: `truncated`, `limit`,
  * `malformed` or `unsupported`, with the tensor's name.
  */
 export function readHeader(source: Source): Header {
@@ -149,7 +149,7 @@ function tensorOf(name: string, value: unknown): HeaderTensor {
   return { name, dtype, shape, start, end };
 }
 
-/** Whether elements of so many bits take so many bytes; in bigint where a product of extents is past what a number holds. */
+/** Whether elements of this many bits take this many bytes; in bigint where a product of extents is past what a number holds. */
 function fits(bits: number, shape: readonly number[], bytes: number): boolean {
   let all = bits;
   for (const d of shape) all *= d;

@@ -61,7 +61,7 @@ export function tensorsAround(source: Source): { tensors: StoredTensor[]; bytes:
   };
 }
 
-/** A few extents that a quantiser keeps as a tensor; undefined where the file ends before them. */
+/** A few extents that a quantiser keeps as a tensor; undefined if the file ends before them. */
 function integersAt(file: Source, start: number, end: number, dtype: DType): readonly number[] | undefined {
   if (end > file.size) return undefined;
   const bytes = file.read(start, end);

@@ -43,7 +43,7 @@ const either: ControlRule = (call, functions) => {
   return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
 };
 
-/** One of several functions, by a number; where that is not known, each as often as its symbol says. */
+/** One of several functions, by a number; if that is not known, each as often as its symbol says. */
 const oneOf: ControlRule = (call, functions) => {
   const graphs = (call.node.attrs.get('branches')?.list?.func ?? []).map(({ name }) => functions(name));
   const run = (i: number): GraphValue[] => {

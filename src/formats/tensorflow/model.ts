@@ -44,7 +44,7 @@ export interface TfModel {
   readonly variables: Variables;
   readonly producer: string | null;
   readonly elsewhere?: Elsewhere;
-  /** Bytes that a constant takes where it is kept; undefined where its type tells them. */
+  /** Bytes that a constant takes where it is kept; undefined if its type tells them. */
   readonly bytes?: (node: string) => number | undefined;
   /** What tensors of the graph are positions in. */
   readonly source: Source;

@@ -50,7 +50,7 @@ export class Operator extends NodeView {
     return number === undefined ? otherwise : (dtypeOf(number) ?? otherwise);
   }
 
-  /** A shape that an attribute states; null where it does not say it wholly. */
+  /** A shape that an attribute states; null if it does not say it wholly. */
   shape(name: string): readonly number[] | null {
     const shape = this.#attr(name)?.shape;
     if (shape === undefined || shape.unknownRank) return null;

@@ -8,7 +8,7 @@ const NO_RESULT =
 const OF_TRAINING =
   /^(gradients|save|init|report_uninitialized|train|optimizer|training|Adam|global_step|Initializer)(_\d+)?(\/|$)|\/(Initializer|gradients)(\/|$)/;
 
-/** What comes out of a graph without signatures: what nothing reads. Throws ModelError `malformed` where that is nothing. */
+/** What comes out of a graph without signatures: what nothing reads. Throws ModelError `malformed` if that is nothing. */
 export function unread(graph: GraphProto): Port[] {
   const read = new Set<string>();
   for (const node of graph.node)

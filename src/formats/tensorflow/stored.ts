@@ -17,7 +17,7 @@ type Role = 'parameter' | 'buffer';
 /** What is known of a variable beside its shape: whether training changes it. */
 export type Variables = ReadonlyMap<string, { readonly trainable: boolean }>;
 
-/** Contents of constants that lie elsewhere: null where they are not available, undefined for those that are in the graph. */
+/** Contents of constants that are elsewhere: null if they are not available, undefined for those that are in the graph. */
 export type Elsewhere = (node: string) => Uint8Array | null | undefined;
 
 interface Outside {

@@ -12,7 +12,7 @@ interface Bound {
 
 const SAME = new Set(['Identity', 'LoopCond', 'StopGradient']);
 
-/** The comparisons of which all have to hold for another round; null where the condition is anything else. */
+/** The comparisons of which all have to hold for another round; null if the condition is anything else. */
 function boundsOf(condition: TfGraph): readonly Bound[] | null {
   const { outputs } = condition;
   const makers = new Map<string, TfNode>();
@@ -37,7 +37,7 @@ function boundsOf(condition: TfGraph): readonly Bound[] | null {
 
 /**
  * How often a loop runs whose condition compares counters with bounds that stay as they are, also where these are free:
- * ⌈(bound − start) / step⌉, the least of all. Null where it cannot be read off so.
+ * ⌈(bound − start) / step⌉, the least of all. Null if it cannot be read off so.
  */
 export function tripsOf(
   { runner, frame }: Call<TfNode, TfInfo>,

@@ -21,7 +21,7 @@ export interface ManifestEntry {
 
 export interface Manifest {
   readonly entries: ReadonlyMap<string, ManifestEntry>;
-  /** The bytes of a weight, where its file is beside the model; undefined where it is not. */
+  /** The bytes of a weight, if its file is beside the model; undefined if it is not. */
   contents(name: string): Uint8Array | undefined;
 }
 
@@ -38,7 +38,7 @@ export function manifestOf(written: Json | undefined, source: Source): Manifest 
     paths.push(isArray(files) ? files.filter((p): p is string => typeof p === 'string') : []);
     const weights = field(group, 'weights');
     let start = 0;
-    // Of texts each has its own length in front: what follows them lies elsewhere.
+    // Of texts each has its own length in front: what follows them is elsewhere.
     let known = true;
     for (const weight of isArray(weights) ? weights : []) {
       const entry = entryOf(weight, paths.length - 1, known ? start : -1);
@@ -91,7 +91,7 @@ function typeNamed(name: string): DType {
   }
 }
 
-/** Bytes of a group lie in its files one after the other. */
+/** Bytes of a group are in its files one after the other. */
 function stretch(source: Source, paths: readonly string[], entry: ManifestEntry): Uint8Array | undefined {
   const out = new Uint8Array(entry.bytes);
   let at = 0; // where the file begins in the group

@@ -6,7 +6,7 @@ import { openZip } from '../../wire/zip/index.js';
 import { hasModel } from './detect.js';
 import { FORMAT } from './schema.js';
 
-/** The model that a file is, or the one that lies in a bundle (`.task`). Throws ModelError where it holds several. */
+/** The model that a file is, or the one that is in a bundle (`.task`). Throws ModelError if it holds several. */
 export function modelIn(source: Source): Source {
   if (!isZip(source.read(0, Math.min(4, source.size)))) return source;
   const archive = windowed(source);

@@ -54,7 +54,7 @@ export class Operator extends NodeView {
     return this.stated(i)?.dtype ?? otherwise;
   }
 
-  /** Output i as the file states it. Throws `Unsupported` where it does not. */
+  /** Output i as the file states it. Throws `Unsupported` if it does not. */
   out(i = 0): TensorType {
     const stated = this.stated(i);
     if (stated === undefined || stated.dtype === null)

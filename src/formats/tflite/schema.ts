@@ -10,11 +10,11 @@ export const FORMAT = 'tflite';
 /** A tensor of a subgraph. */
 export interface TfliteTensor {
   readonly name: string;
-  /** Null where it holds no numbers: a resource, a variant. */
+  /** Null if it holds no numbers: a resource, a variant. */
   readonly dtype: DType | null;
   /** As at the file's own sizes. */
   readonly shape: readonly number[];
-  /** The same with −1 for what is symbolic; null where nothing is. */
+  /** The same with −1 for what is symbolic; null if nothing is. */
   readonly signature: readonly number[] | null;
   readonly buffer: number;
   /** Whether it is integers that stand for real numbers. */
@@ -31,9 +31,9 @@ export interface TfliteNode {
   readonly custom: boolean;
   readonly input: readonly string[];
   readonly output: readonly string[];
-  /** Null where it has none, or only those of a custom operator. */
+  /** Null if it has none, or only those of a custom operator. */
   readonly options: FlatTable | null;
-  /** Options of a custom operator, in a form of its own; null where they are long. */
+  /** Options of a custom operator, in a form of its own; null if they are long. */
   readonly customOptions: DataView | null;
   readonly graph: SubGraph;
 }
@@ -70,7 +70,7 @@ const MAX_OPTIONS = 1 << 14;
 /** Subgraphs of one file. */
 const MAX_SUBGRAPHS = 1 << 12;
 
-/** Reads a file's graphs. Contents of buffers are not read, only where they lie. Throws ModelError. */
+/** Reads a file's graphs. Contents of buffers are not read, only where they are. Throws ModelError. */
 export function readFile(given: Source): TfliteFile {
   const source = paged(given);
   const root = rootTable({ source, format: FORMAT });

@@ -5,7 +5,7 @@ import { isFloating, type LazyContents, type TensorType } from '../../tensor/ind
 import type { TorchArchive } from '../checkpoint/archive.js';
 import type { TorchTensor } from '../checkpoint/tensors.js';
 
-/** Elements whose contents can be asked for: sizes, axes and tables of places; floats decide a shape only when they are few. */
+/** Elements whose contents can be requested: sizes, axes and tables of places; floats decide a shape only when they are few. */
 const INTEGERS_LIMIT = 4096;
 const FLOATS_LIMIT = 32;
 
@@ -25,14 +25,14 @@ const READERS: Readonly<Record<string, Reader>> = byName({
   float64: (v, at) => v.getFloat64(at, true),
 });
 
-/** What contents are read from, and those that may still be asked for. */
+/** What contents are read from, and those that may still be requested. */
 export interface Store {
   readonly archive: TorchArchive;
   readonly contents: LazyContents;
 }
 
 /**
- * The type of a stored tensor. Its contents, where they are few, can be asked for and are only then read; they are not
+ * The type of a stored tensor. Its contents, if they are few, can be requested and are only then read; they are not
  * there where the archive was stripped of them, and what nobody asked for is not there once the file is closed.
  */
 export function storedType(tensor: TorchTensor, store: Store, folder: string): TensorType {

@@ -156,7 +156,7 @@ const ROUNDS = 4;
 
 /**
  * A loop of a number of rounds that is not known. The body is rehearsed until a round leaves everything as it found it, as far
- * as that matters (shapes, not contents); then one round stands for all. Throws ModelError `free-symbol` where rounds differ.
+ * as that matters (shapes, not contents); then one round stands for all. Throws ModelError `free-symbol` if rounds differ.
  */
 function openLoop(m: Interpreter, times: Dim, body: readonly Statement[], scope: Scope, begin: () => void): Outcome {
   const { trace } = m;

@@ -22,10 +22,10 @@ export type ScriptValue =
   | Unknown
   | Run;
 
-/** A floating-point number; one that comes of sizes may be known only as the quotient of two of them. */
+/** A floating-point number; one that comes from sizes may be known only as the quotient of two of them. */
 export interface Float {
   readonly kind: 'float';
-  /** Null where it is not known. */
+  /** Null if it is not known. */
   readonly value: number | null;
   readonly quotient: readonly [Dim, Dim] | null;
 }

@@ -21,7 +21,7 @@ type Example =
 
 const NESTING = 8;
 
-/** The inputs that the model was traced with, in the order of forward's parameters; null where the archive keeps none. */
+/** The inputs that the model was traced with, in the order of forward's parameters; null if the archive keeps none. */
 export function tracedInputs(archive: TorchArchive): readonly Example[] | null {
   if (archive.get('traced_inputs.pkl') === undefined) return null;
   const { value, source } = archive.pickle('traced_inputs.pkl');

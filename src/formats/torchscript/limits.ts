@@ -41,7 +41,7 @@ export class Budget {
     if (!(n <= LENGTH_LIMIT && this.#made <= MADE_LIMIT)) throw over('makes lists or texts without bound');
   }
 
-  /** To be told of so many items or characters that are looked at. */
+  /** To be told of this many items or characters that are looked at. */
   reads(n: number): void {
     this.#read += n;
     if (!(this.#read <= READ_LIMIT)) throw over('goes through lists or texts without bound');

@@ -119,7 +119,7 @@ export class Machine implements Interpreter {
     return this.trace.scope.module === module;
   }
 
-  /** Calls a function of the archive. Throws ModelRaised where it raises. */
+  /** Calls a function of the archive. Throws ModelRaised if it raises. */
   call(
     code: FunctionCode,
     args: readonly ScriptValue[],

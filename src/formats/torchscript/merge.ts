@@ -38,7 +38,7 @@ export function joined<C extends Content>(m: Interpreter, a: C, b: C, taken: Dim
     const others = b as ReadonlyMap<string, unknown>;
     for (const [key, value] of a as ReadonlyMap<string, unknown>) {
       const other = others.get(key);
-      // Names that only one arm knows are not used behind it.
+      // Names that only one arm knows are not used after it.
       if (other === undefined) continue;
       if (Array.isArray(value) && Array.isArray(other))
         both.set(key, [value[0], joinAny(m, value[1] as ScriptValue, other[1] as ScriptValue, taken, uses)]);
@@ -79,7 +79,7 @@ function join(m: Interpreter, a: ScriptValue, b: ScriptValue, taken: Dim, uses: 
   return { kind: 'unknown', of: 'any' };
 }
 
-/** Either of two tensors: extents that differ by the symbol that chooses, nothing where the ranks differ. */
+/** Either of two tensors: extents that differ by the symbol that chooses, nothing if the ranks differ. */
 function joinValues(m: Interpreter, a: Value, b: Value, taken: Dim, uses: Uses): Value {
   if (a === b) return a;
   const [s, t] = [typeOf(a), typeOf(b)];
@@ -105,7 +105,7 @@ function joinContents(s: TensorType, t: TensorType, choose: (x: Dim, y: Dim) => 
 
 /**
  * What a cell holds before and after any round of a loop: `before` itself where a round leaves it so, something wider where
- * contents change and shapes do not, null where no such thing is known.
+ * contents change and shapes do not, null if no such thing is known.
  */
 export function settled<C extends Content>(m: Interpreter, before: C, after: C, times: Dim): C | null {
   if (Array.isArray(before) && Array.isArray(after)) {
@@ -149,7 +149,7 @@ function grown(before: readonly ScriptValue[], after: readonly ScriptValue[], ti
   return [...before, { kind: 'run', pattern: [], times, growing: true }];
 }
 
-/** The wider of a value before and after a round; undefined where there is none. */
+/** The wider of a value before and after a round; undefined if there is none. */
 function settle(m: Interpreter, before: ScriptValue, after: ScriptValue): ScriptValue | undefined {
   if (before === after || same(before, after) === true) return before;
   if (isKind(before, 'run') && isKind(after, 'run') && before.pattern.length === 0) return before;

@@ -9,7 +9,7 @@ import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { unpack } from './items.js';
 
-/** A tensor that an operator takes is so many times the work of an item that is looked at: it is in the record of the run. */
+/** A tensor that an operator takes is this many times the work of an item that is looked at: it is in the record of the run. */
 const TENSOR_COST = 8;
 
 /**
@@ -112,7 +112,7 @@ function withoutContents(m: Interpreter, value: Value): Value {
   return m.trace.alias(value.name, { dtype: type.dtype, shape: type.shape }, value);
 }
 
-/** What an operator makes of numbers, without a record of it; null where it is not known after all. */
+/** What an operator makes of numbers, without a record of it; null if it is not known after all. */
 function applied(request: Parameters<typeof applyAten>[1]): NonNullable<Value['type']>[] | null {
   const trace = new Trace();
   trace.enter(newModule('', ''), '', []);

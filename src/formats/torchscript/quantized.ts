@@ -24,7 +24,7 @@ export function quantized(m: Interpreter, name: string, args: readonly ScriptVal
   return undefined;
 }
 
-/** Quantised operators that stand among the plain ones. */
+/** Quantised operators that are among the plain ones. */
 export function quantizeCall(m: Interpreter, name: string, args: readonly ScriptValue[]): ScriptValue | undefined {
   const [x = null, second = null, params = null, ...more] = args;
   switch (name) {

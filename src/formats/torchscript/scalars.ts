@@ -29,7 +29,7 @@ import { malformed } from './errors.js';
 import type { Interpreter } from './interpreter.js';
 import { truth } from './truth.js';
 
-/** The one element of a tensor, where it is known. */
+/** The one element of a tensor, if it is known. */
 function elementOf(d: ScriptValue): Dim | undefined {
   if (!isKind(d, 'tensor')) return undefined;
   const value = typeOf(d.value)?.value;
@@ -91,7 +91,7 @@ export function toText(d: ScriptValue): ScriptValue {
   return show(d);
 }
 
-/** Items of a list and characters of a text in it that are shown; so many characters of a list. */
+/** Items of a list and characters of a text in it that are shown; this many characters of a list. */
 const SHOWN = 32;
 const SHOWN_TEXT = 1000;
 
@@ -131,7 +131,7 @@ export function show(d: ScriptValue, depth = 0): string {
   }
 }
 
-/** A number as a quotient of two integers, the lower one positive; null where it is not known so. */
+/** A number as a quotient of two integers, the lower one positive; null if it is not known so. */
 function quotientOf(d: ScriptValue): readonly [Dim, Dim] | null {
   if (typeof d === 'boolean') return [Number(d), 1];
   if (isInt(d)) return [d, 1];
@@ -237,7 +237,7 @@ function floats(op: Arithmetic, a: number, b: number): number {
   }
 }
 
-/** `a ≤ b` of two numbers; undefined where it is not known. */
+/** `a ≤ b` of two numbers; undefined if it is not known. */
 export function atMost(a: ScriptValue, b: ScriptValue): boolean | undefined {
   const [u, v] = [toFloat(a), toFloat(b)];
   if (u.value !== null && v.value !== null && !(isInt(a) && isInt(b))) return u.value <= v.value;

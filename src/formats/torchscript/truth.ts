@@ -2,7 +2,7 @@ import { equal, isStatic, lessEqual } from '../../dim/index.js';
 import { typeOf } from '../../torch/operators/index.js';
 import { isInt, isKind, runOf, type ScriptValue } from './data.js';
 
-/** Whether a value counts as true; undefined where that depends on what is not known. */
+/** Whether a value counts as true; undefined if that depends on what is not known. */
 export function truth(d: ScriptValue): boolean | undefined {
   if (d === null) return false;
   if (typeof d === 'boolean') return d;
@@ -31,7 +31,7 @@ export function truth(d: ScriptValue): boolean | undefined {
   }
 }
 
-/** Whether two values are the same for all that is known; undefined where it is not known. */
+/** Whether two values are the same for all that is known; undefined if it is not known. */
 export function same(a: ScriptValue, b: ScriptValue): boolean | undefined {
   if (isInt(a) && isInt(b)) {
     if (equal(a, b)) return true;
@@ -58,7 +58,7 @@ export function same(a: ScriptValue, b: ScriptValue): boolean | undefined {
   return a === b;
 }
 
-/** The number of a float, an integer or a boolean; null where it is not known, undefined for anything else. */
+/** The number of a float, an integer or a boolean; null if it is not known, undefined for anything else. */
 export function numberOf(d: ScriptValue): number | null | undefined {
   if (typeof d === 'boolean') return Number(d);
   if (isInt(d)) return isStatic(d) ? Number(d) : null;

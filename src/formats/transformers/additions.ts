@@ -1,6 +1,6 @@
 import { ModelError } from '../../source/errors.js';
 
-/** Refuses a file that describes what is added to another model: an adapter, or heads that guess further words. */
+/** Refuses a file that describes what is added to another model: an adapter, or heads that guess more words. */
 export function refuseAdditions(config: Readonly<Record<string, unknown>>, name: string): void {
   if (config['model_type'] !== undefined) return;
   const what =

@@ -8,7 +8,7 @@ import type { FileTensor } from '../weights-only/match.js';
 import { roleOf } from '../weights-only/roles.js';
 import type { StoredTensor } from '../weights-only/stored.js';
 
-/** Under these names the weights of a model stand beside its configuration. */
+/** Under these names the weights of a model are beside its configuration. */
 const NAMES = ['model.safetensors.index.json', 'model.safetensors', 'diffusion_pytorch_model.safetensors'];
 
 export interface Checkpoint {
@@ -20,7 +20,7 @@ export interface Checkpoint {
   readonly bytesRead: number;
 }
 
-/** The weights beside a configuration, by their headers alone; null where there are none. */
+/** The weights beside a configuration, by their headers alone; null if there are none. */
 export function checkpointBeside(config: Source): Checkpoint | null {
   for (const name of NAMES) {
     const found = config.sibling(name);

@@ -20,7 +20,7 @@ export interface Part {
   readonly note: Note;
 }
 
-/** The language model inside a model whose own type is not known, and a note on what is left out; null where there is none. */
+/** The language model inside a model whose own type is not known, and a note on what is left out; null if there is none. */
 export function languageInside(config: Fields): Part | null {
   if (typeof config['model_type'] === 'string' && builderOf(config['model_type']) !== null) return null;
   for (const place of PLACES) {

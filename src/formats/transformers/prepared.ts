@@ -32,7 +32,7 @@ export function asPrepared(source: Source, ledger: AnyLedger, trace: (inputs: In
   }
 }
 
-/** Height and width of the images that the preprocessor beside a configuration makes; null where it does not say. */
+/** Height and width of the images that the preprocessor beside a configuration makes; null if it does not say. */
 function sizeBeside(config: Source): readonly [number, number] | null {
   const file = config.sibling(NAME);
   if (file === undefined) return null;
@@ -42,7 +42,7 @@ function sizeBeside(config: Source): readonly [number, number] | null {
     const cut = fields['do_center_crop'] === false ? null : sizeIn(fields['crop_size']);
     return cut ?? (fields['do_resize'] === false ? null : sizeIn(fields['size']));
   } catch (error) {
-    // What stands beside a model does not keep it from being read.
+    // What is beside a model does not keep it from being read.
     if (isModelError(error)) return null;
     throw error;
   } finally {

@@ -12,10 +12,10 @@ export interface StoredTensor {
   readonly trainable?: boolean;
   /** Equal for tensors that are the same memory: tied weights are one weight. */
   readonly memory?: string;
-  /** Further names of the same tensor, where the file lists them apart. */
+  /** More names of the same tensor, where the file lists them apart. */
   readonly aliases?: readonly string[];
   /** Bytes in the file, where dtype and shape do not tell them (values packed with a remainder). */
   readonly bytes?: number;
-  /** Contents of a few integers, read when asked; undefined where they are not available. */
+  /** Contents of a few integers, read when asked; undefined if they are not available. */
   readonly integers?: () => readonly number[] | undefined;
 }

@@ -10,6 +10,6 @@ export function detect(head: Uint8Array, name: string): 'certain' | 'likely' | '
   const named = /\.ya?ml$/i.test(name.replace(/[?#].*$/, ''));
   const [backbone, neck, multiple] = [BACKBONE, HEAD, MULTIPLE].map((pattern) => pattern.test(text));
   if (backbone && neck && multiple) return 'certain';
-  // The head may begin behind the bytes that are seen; and a description that lacks a key is told so by its reader.
+  // The head may begin after the bytes that are seen; and a description that lacks a key is told so by its reader.
   return (backbone && neck) || (named && (backbone || neck || multiple)) ? 'likely' : 'no';
 }

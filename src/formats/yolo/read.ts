@@ -36,7 +36,7 @@ export interface YoloModel {
 }
 
 /**
- * The model of a YOLOv5 description (`models/*.yaml`). Throws ModelError with the line, and the layer's index where there
+ * The model of a YOLOv5 description (`models/*.yaml`). Throws ModelError with the line, and the layer's index if there
  * is one, for anything that YOLOv5 could not build.
  */
 export function readYolo(text: string, options: YoloOptions = {}): YoloModel {

@@ -15,7 +15,7 @@ export interface Runtime {
   readonly version: string;
 }
 
-/** ONNX Runtime, where it is installed beside opcount. Throws SourceError with the line that installs it. */
+/** ONNX Runtime, if it is installed beside opcount. Throws SourceError with the line that installs it. */
 export function findRuntime(from: string = import.meta.url): Runtime {
   try {
     const module = createRequire(from).resolve(PACKAGE);
@@ -52,7 +52,7 @@ export interface JobOptions {
 type Answer<K> = K extends 'machine' ? Extract<FromChild, { kind: 'machine' }> : Extract<FromChild, { kind: 'times' }>;
 
 /**
- * One job in a process of its own. Throws ModelError where the runtime refuses the model, crashes or hangs, Interrupted at
+ * One job in a process of its own. Throws ModelError if the runtime refuses the model, crashes or hangs, Interrupted at
  * Ctrl-C; the process and its folder are gone then too.
  */
 export async function runJob<A extends Asked>(asked: A, options: JobOptions): Promise<Answer<A['kind']>> {

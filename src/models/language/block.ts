@@ -5,7 +5,7 @@ import { type Parts, unit } from './unit.js';
 /** A part under the name that checkpoints have for it. */
 export type Named<M> = readonly [name: string, part: M];
 
-/** Parts that stand in the layer itself, and what they compute. */
+/** Parts that are in the layer itself, and what they compute. */
 export interface Loose {
   readonly parts: Parts;
   readonly run: (x: nn.Tensor) => nn.Tensor;

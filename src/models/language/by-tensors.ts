@@ -12,7 +12,7 @@ export interface NamedTensor {
 
 export interface ByTensorsOptions {
   readonly bind?: ReadonlyMap<string, Dim>;
-  /** How many of its experts a token goes through, where that is known. */
+  /** How many of its experts a token goes through, if that is known. */
   readonly expertsUsed?: number | null;
 }
 
@@ -109,7 +109,7 @@ export function traceTensors(tensors: readonly NamedTensor[], options: ByTensors
     const rank = tensor.shape.length;
     const table = TABLE.test(tensor.name) && !HEAD.test(tensor.name);
     const expert = Number(/(?:^|\.)experts\.(\d+)\./.exec(tensor.name)?.[1] ?? -1);
-    // Of experts that stand one by one a token meets as many as it is sent to: those of equal size are alike.
+    // Of experts that are one by one a token meets as many as it is sent to: those of equal size are alike.
     if (rank === 2 && used !== null && expert >= used) return;
     if (rank === 2 && (!table || tensor === tied) && outer > 1 && second > 1)
       runs.push((token) => nn.functional.linear(token(second), parameter));

@@ -59,7 +59,7 @@ export class Config {
     return value;
   }
 
-  /** The same, and null where the field is absent or null. */
+  /** The same, and null if the field is absent or null. */
   maybe(name: string): number | null {
     const value = this.get(name);
     return value === undefined || value === null ? null : this.int(name);
@@ -100,7 +100,7 @@ export class Config {
     return typeof value === 'string' ? value : fallback;
   }
 
-  /** A list of whole numbers; null where the field is absent or null. */
+  /** A list of whole numbers; null if the field is absent or null. */
   ints(name: string): number[] | null {
     const value = this.get(name);
     if (value === undefined || value === null) return null;
@@ -113,7 +113,7 @@ export class Config {
     return value as number[];
   }
 
-  /** A list of any plain values; null where the field is absent or null. */
+  /** A list of any plain values; null if the field is absent or null. */
   list(name: string): unknown[] | null {
     const value = this.get(name);
     if (value === undefined || value === null) return null;

@@ -31,10 +31,10 @@ export interface EncoderSpec {
   readonly masked: (word: nn.Embedding) => Head;
   /** Classes of the whole sequence; by default one projection of what is pooled. */
   readonly classifier?: (labels: number) => Head;
-  /** Classes of every token, and spans of answers, where they are not one projection. */
+  /** Classes of every token, and spans of answers, if they are not one projection. */
   readonly tokens?: (labels: number) => Head;
   readonly answers?: () => Head;
-  /** One score of each choice, where it is not one projection of what is pooled. */
+  /** One score of each choice, if it is not one projection of what is pooled. */
   readonly choice?: () => Head;
   /** The head that the encoder was trained with, of all tokens and of what is pooled; by default words at every position. */
   readonly pretraining?: (word: nn.Embedding) => PairHead;
@@ -150,7 +150,7 @@ export function wordHead(
   const decoder = linear(width, word.num_embeddings, true) as unknown as nn.Linear;
   const tied = o.tie ?? c.bool('tie_word_embeddings', true);
   if (tied) decoder.weight = word.weight;
-  // The bias stands in the head as well: the same one where the head is tied, another that nothing uses where it is not.
+  // The bias is in the head as well: the same one where the head is tied, another that nothing uses where it is not.
   const beside = tied ? decoder.bias : new nn.Parameter([word.num_embeddings]);
   const step = (x: nn.Tensor): nn.Tensor => norm(act(dense(x)));
   const inner: Parts =

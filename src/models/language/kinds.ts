@@ -20,7 +20,7 @@ export function groupsBy(count: number, key: (layer: number) => unknown): number
 }
 
 /**
- * So many layers, made one by one. Those of which `kind` says the same do the same, each with weights of its own; where it is
+ * This many layers, made one by one. Those of which `kind` says the same do the same, each with weights of its own; where it is
  * left out all do.
  */
 export function layersOf<M extends object>(

@@ -20,7 +20,7 @@ export interface Plan {
   /** Options of each layer's attention, over those that the configuration gives. */
   readonly attention?: (layer: number) => Partial<nn.GroupedAttentionOptions>;
   /** Attention of another kind altogether. */
-  /** Under which name attention stands in a layer; `self_attn`. */
+  /** Under which name attention is in a layer; `self_attn`. */
   readonly attentionName?: string;
   readonly mixer?: (layer: number) => Named<PassLayer> | null;
   /** A norm of queries and keys: over each head, or over all heads. */
@@ -191,7 +191,7 @@ export function llamaLike(c: Config, o: BuildOptions, plan: Plan): Architecture 
   );
 }
 
-/** The numbers of equal layers, kind by kind; null where a plan does not say which are equal. */
+/** The numbers of equal layers, kind by kind; null if a plan does not say which are equal. */
 function kindsOf(plan: Plan, count: number): number[][] | null {
   const { attention, mixer, mlp, shared, block, wrapLayer, kind } = plan;
   if (plan.decoder?.run !== undefined) return null;

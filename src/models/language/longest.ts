@@ -1,6 +1,6 @@
 import { Config } from './config.js';
 
-/** What configurations call the number of positions that a model has. A decoder's own stand before an encoder's. */
+/** What configurations call the number of positions that a model has. A decoder's own are before an encoder's. */
 const NAMES = [
   'max_target_positions',
   'max_position_embeddings',
@@ -11,7 +11,7 @@ const NAMES = [
   'seq_length',
 ];
 
-/** The most tokens of context that a configuration states; null where it states none. */
+/** The most tokens of context that a configuration states; null if it states none. */
 export function longestContext(type: string, given: Readonly<Record<string, unknown>>): number | null {
   const config = new Config(type, given);
   const text = config.get('text_config');

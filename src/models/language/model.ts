@@ -53,26 +53,26 @@ export interface DecoderSpec {
   /** Width of the embedding where it is not that of the layers. */
   readonly width?: number;
   readonly layers: readonly PassLayer[];
-  /** Of each of `layers` the numbers of the layers that it stands for; where this is absent each stands for itself. */
+  /** Of each of `layers` the numbers of the layers that it stands for; if this is absent each stands for itself. */
   readonly stands?: readonly (readonly number[])[];
   readonly norm: Layer | null;
   readonly tie: boolean;
   /** `model`, `embed_tokens`, `layers`, `norm`, `lm_head`. */
   readonly names?: { base?: string; embed?: string; layers?: string; norm?: string; head?: string };
-  /** Learned positions: a table of so many rows, looked up by position. */
+  /** Learned positions: a table of this many rows, looked up by position. */
   readonly positions?: readonly [name: string, rows: number] | null;
   readonly headBias?: boolean;
-  /** Further parts of the base, and what is done to the embeddings before the first layer and after the last. */
+  /** More parts of the base, and what is done to the embeddings before the first layer and after the last. */
   readonly parts?: Parts;
   readonly before?: (x: nn.Tensor, pass: nn.Pass, ids: nn.Tensor) => nn.Tensor;
   readonly after?: (x: nn.Tensor, pass: nn.Pass) => nn.Tensor;
-  /** Runs the layers, where that is not one after the other. */
+  /** Runs the layers, if that is not one after the other. */
   readonly run?: (x: nn.Tensor, pass: nn.Pass, layers: readonly Step[], ids: nn.Tensor) => nn.Tensor;
   /** Logits: a bound by tanh, as Gemma 2 has. */
   readonly softcap?: boolean;
   /** Further wrapping of the base: BERT-like or prefixed paths (`model.decoder`). */
   readonly wrap?: (base: nn.AnyModule) => nn.AnyModule;
-  /** The head, where it is more than one projection. */
+  /** The head, if it is more than one projection. */
   readonly head?: (hidden: number, vocab: number) => Layer;
   /** A head of several parts beside each other in the model. */
   readonly headParts?: { readonly parts: Parts; readonly run: (x: nn.Tensor) => nn.Tensor };

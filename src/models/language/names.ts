@@ -81,14 +81,14 @@ wav2vec2-base|wav2vec2 base|{"model_type":"wav2vec2","architectures":["Wav2Vec2F
 whisper-tiny|whisper tiny|{"model_type":"whisper","architectures":["WhisperForConditionalGeneration"],"d_model":384,"encoder_layers":4,"decoder_layers":4,"encoder_attention_heads":6,"decoder_attention_heads":6,"encoder_ffn_dim":1536,"decoder_ffn_dim":1536,"vocab_size":51865}
 `;
 
-/** A language model that can be asked for by name. */
+/** A language model that can be requested by name. */
 export interface NamedModel {
   readonly name: string;
   readonly title: string;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Its configuration is read when it is asked for: who wants one model need not read those of all. */
+/** Its configuration is read when it is requested: who wants one model need not read those of all. */
 class Named implements NamedModel {
   readonly name: string;
   readonly title: string;

@@ -68,10 +68,10 @@ export interface Seq2SeqSpec {
   readonly activation: Activation;
   readonly vocab: number;
   readonly targetVocab?: number;
-  /** Rows of a table of positions that is among the parameters; null where positions are computed. */
+  /** Rows of a table of positions that is among the parameters; null if positions are computed. */
   readonly positions: number | null;
   readonly targetPositions?: number | null;
-  /** Norm of the embeddings; norm behind the last layer, and its name. */
+  /** Norm of the embeddings; norm after the last layer, and its name. */
   readonly embeddingNorm: boolean;
   readonly finalNorm: string | null;
   readonly bias?: boolean;
@@ -87,12 +87,12 @@ export interface Seq2SeqSpec {
     readonly module: nn.Module<[nn.Tensor], nn.Tensor>;
     readonly input: (free: (name: string, otherwise?: Dim) => Dim) => nn.InputSpec;
     readonly length: (x: nn.Tensor) => Dim;
-    /** Width of its states, where it is not that of the decoder. */
+    /** Width of its states, if it is not that of the decoder. */
     readonly width?: number;
     /** What its states go through before the decoder sees them, beside encoder and decoder. */
     readonly after?: readonly [name: string, layer: Layer] | null;
   };
-  /** Layers of the encoder, where they are of another kind. */
+  /** Layers of the encoder, if they are of another kind. */
   readonly encoderStack?: (embed: nn.Embedding) => nn.Module<[nn.Tensor], nn.Tensor>;
 }
 const NAMES = {
@@ -103,7 +103,7 @@ const NAMES = {
   cross_norm: 'encoder_attn_layer_norm',
   ffn: null as string | null,
   ffn_norm: 'final_layer_norm',
-  /** With dots where it stands inside the decoder. */
+  /** With dots where it is inside the decoder. */
   head: 'lm_head',
   shared: 'shared',
 };

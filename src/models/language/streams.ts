@@ -47,7 +47,7 @@ function connection(
 export function streamed(c: Config, o: BuildOptions, plan: StreamedPlan): Architecture {
   const s = sizes(c);
   const { streams, type } = plan;
-  // The first layer reads one stream under as many names, those behind it as many streams.
+  // The first layer reads one stream under as many names, those after it as many streams.
   const kind = (i: number): unknown => [i === 0, plan.kind(i)];
   const make = (i: number): PassLayer => {
     const { attention, mlp } = plan.layer(i);

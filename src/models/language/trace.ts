@@ -189,7 +189,7 @@ function activeParams(
   return { active: sum(parts), lookedUp };
 }
 
-/** Parameters of a model by name, in the order of its tree; one that stands at several places once, under its first name. */
+/** Parameters of a model by name, in the order of its tree; one that is at several places once, under its first name. */
 export function namedParameters(module: nn.AnyModule): Map<string, nn.Parameter> {
   const found = new Map<string, nn.Parameter>();
   const seen = new Set<nn.Parameter>();

@@ -12,7 +12,7 @@ import { headUnknown, pairOf } from './vit.js';
 export interface Sight {
   readonly parts: Parts;
   readonly run: (given: nn.Tensor, ...more: nn.Tensor[]) => nn.Tensor;
-  /** What the tower takes, where that is not one image of `size` a row, or several pieces of one; and what else it takes. */
+  /** What the tower takes, if that is not one image of `size` a row, or several pieces of one; and what else it takes. */
   readonly input?: (free: FreeDim) => nn.InputSpec;
   readonly more?: (free: FreeDim) => nn.InputSpec;
   /** Height and width of an image where the caller says nothing. */
@@ -31,7 +31,7 @@ export interface VisionLanguage {
   readonly sight: (c: Config, text: Config) => Sight | readonly Sight[];
   readonly language?: string;
   /**
-   * Whether the language model keeps its head, and all parts stand beside each other; `flat` where the head stands beside
+   * Whether the language model keeps its head, and all parts are beside each other; `flat` where the head is beside
    * them as well.
    */
   readonly nested?: boolean | 'flat';
@@ -41,7 +41,7 @@ export interface VisionLanguage {
   readonly unused?: (c: Config) => Parts;
 }
 
-/** A configuration inside; where the file has none, what the whole type says in its place. */
+/** A configuration inside; if the file has none, what the whole type says in its place. */
 export function inside(
   c: Config,
   name: string,

@@ -39,7 +39,7 @@ export interface VitLayerSpec {
   readonly type: string;
   readonly hidden: number;
   readonly heads: number;
-  /** Depth of a head, where it is not hidden / heads. */
+  /** Depth of a head, if it is not hidden / heads. */
   readonly d?: number;
   readonly inner: number;
   readonly act: (x: nn.Tensor) => nn.Tensor;
@@ -116,7 +116,7 @@ export interface VitSpec {
   /** Tokens before the patches: class, distillation, registers; and one that stands for hidden patches and costs nothing. */
   readonly tokens: readonly (readonly [name: string, count: number])[];
   readonly mask?: readonly [name: string, shape: readonly number[]] | null;
-  /** Positions: rows of the table; null for none. Registers come behind them. */
+  /** Positions: rows of the table; null for none. Registers come after them. */
   readonly positions: number | null;
   readonly lateTokens?: readonly (readonly [name: string, count: number])[];
   readonly layers: readonly PassLayer[];
@@ -127,7 +127,7 @@ export interface VitSpec {
   /** Width of what is classified, and how it is taken from the tokens. */
   readonly pooled?: { readonly width: number; readonly take: (x: nn.Tensor) => nn.Tensor };
   readonly conv?: nn.AnyModule;
-  /** Further parts of the base, and of the encoder inside it. */
+  /** More parts of the base, and of the encoder inside it. */
   readonly parts?: Parts;
   readonly encoderParts?: Parts;
   readonly classifierBias?: boolean;

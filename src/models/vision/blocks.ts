@@ -2,9 +2,9 @@ import * as nn from '../../torch/nn/index.js';
 import { functional as F } from '../../torch/nn/index.js';
 import { named } from '../../torch/nn/kwargs.js';
 
-/** Builds the normalisation of `channels` features; null where a block has none. */
+/** Builds the normalisation of `channels` features; null if a block has none. */
 export type Norm = ((channels: number) => nn.Module) | null;
-/** Builds an activation; null where a block has none. */
+/** Builds an activation; null if a block has none. */
 export type Activation = (() => nn.Module) | null;
 
 export const batchNorm = (channels: number): nn.Module => new nn.BatchNorm2d(channels);
@@ -84,7 +84,7 @@ export class SqueezeExcitation extends nn.Module {
   }
 }
 
-/** Linear layers with an activation between them and a dropout behind each. */
+/** Linear layers with an activation between them and a dropout after each. */
 export class MLP extends nn.Sequential {
   static override readonly type: string = 'torchvision.ops.misc.MLP';
 

@@ -3,7 +3,7 @@ import { functional as F } from '../../torch/nn/index.js';
 import { type ClassifierOptions, withDefaults } from './blocks.js';
 
 export interface InceptionOptions extends ClassifierOptions {
-  /** A further classifier that only training runs; its parameters are the model's all the same. */
+  /** Another classifier that only training runs; its parameters are the model's all the same. */
   readonly aux_logits?: boolean;
   /** Undoes ImageNet's normalisation in favour of the one of the original weights. */
   readonly transform_input?: boolean;

@@ -22,7 +22,7 @@ export interface MaxVitOptions extends ClassifierOptions {
 
 const HEAD_DIM = 32;
 const norm = batchNormEps(1e-3, 0.01);
-/** Extent behind a 3×3 convolution of stride 2 with padding 1. */
+/** Extent after a 3×3 convolution of stride 2 with padding 1. */
 const halved = (extent: number) => Math.floor((extent - 1) / 2) + 1;
 
 class MBConv extends nn.Module {

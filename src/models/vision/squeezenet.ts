@@ -35,7 +35,7 @@ class Fire extends nn.Module {
   }
 }
 
-/** The eight fire modules; after which of them a pool stands is all that the two versions differ in, but for the stem. */
+/** The eight fire modules; after which of them a pool stands is all that the two versions differ in, except for the stem. */
 const FIRES = [
   [64, 16, 64],
   [128, 16, 64],

@@ -9,7 +9,7 @@ export interface VisionTransformerOptions extends ClassifierOptions {
   readonly image_size?: number;
   readonly dropout?: number;
   readonly attention_dropout?: number;
-  /** Width of a further layer with tanh before the last one. */
+  /** Width of another layer with tanh before the last one. */
   readonly representation_size?: number | null;
 }
 

@@ -29,7 +29,7 @@ const ANCHORS_TINY = [
 ];
 
 interface Style {
-  /** The convolution behind the first, and the block between convolutions. */
+  /** The convolution after the first, and the block between convolutions. */
   readonly conv: string;
   readonly block: string;
   /** The block of the last stage. */

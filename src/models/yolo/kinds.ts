@@ -81,7 +81,7 @@ function words(...allowed: readonly string[]): readonly [string, (v: Value) => b
   return [allowed.map((word) => `'${word}'`).join(', '), (v) => typeof v === 'string' && allowed.includes(v)];
 }
 
-/** What is wrong with an argument of that kind; null where nothing is. */
+/** What is wrong with an argument of that kind; null if nothing is. */
 export function wrongArgument(kind: Kind, value: Value): string | null {
   const [words, fits] = KINDS[kind];
   return fits(value) ? null : `expected ${words}, found ${show(value)}`;

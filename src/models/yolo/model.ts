@@ -17,7 +17,7 @@ type Output = nn.Tensor | HeadOutput;
 
 /**
  * A model of a YOLOv5 description: N×ch×H×W → what its last layer gives. H and W are multiples of its largest stride.
- * Throws ModelError with the layer's index where maps cannot meet.
+ * Throws ModelError with the layer's index if maps cannot meet.
  */
 export class DetectionModel extends nn.Module<[nn.Tensor], Output> {
   static override readonly type: string = 'models.yolo.DetectionModel';
@@ -25,7 +25,7 @@ export class DetectionModel extends nn.Module<[nn.Tensor], Output> {
   readonly config: YoloConfig;
   /** Input channels, sources and repeats of each layer: what is in YOLOv5's table. */
   readonly layers: readonly Layer[];
-  /** How many times smaller than the image each map of the head is; only 32 where there is no head. */
+  /** How many times smaller than the image each map of the head is; only 32 if there is no head. */
   readonly stride: readonly number[];
   fused = false;
 

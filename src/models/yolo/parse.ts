@@ -229,7 +229,7 @@ function resolveFrom(f: number, i: number, fail: Fail): number {
   return at;
 }
 
-/** Arguments as constructors take them. Throws where there are too many or one is of the wrong kind. */
+/** Arguments as constructors take them. Throws if there are too many or one is of the wrong kind. */
 function check(takes: Block['takes'], values: readonly Value[], fail: Fail): Value[] {
   if (values.length > takes.length)
     throw fail(

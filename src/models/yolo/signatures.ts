@@ -5,9 +5,9 @@ import * as modules from './modules.js';
 import type { Parameter } from './torch-layers.js';
 
 export interface Block {
-  /** Arguments behind the input's and the output's channels, in order. */
+  /** Arguments after the input's and the output's channels, in order. */
   readonly takes: readonly Parameter[];
-  /** Whether its repeats are an argument of its own, in front of the others, and not copies in a row. */
+  /** Whether its repeats are an argument of its own, before the others, and not copies in a row. */
   readonly repeats?: true;
   readonly make: new (c1: number, c2: number, ...checked: never[]) => nn.AnyModule;
 }

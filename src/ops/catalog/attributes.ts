@@ -5,7 +5,7 @@ import type { DType } from '../../tensor/index.js';
 interface Windows {
   readonly kernel: readonly number[];
   readonly stride: readonly number[];
-  /** In front and behind. */
+  /** Before and after. */
   readonly padding: readonly (readonly number[])[];
   readonly dilation: readonly number[];
 }
@@ -31,7 +31,7 @@ interface LinearAttrs {
 }
 
 interface AttentionAttrs {
-  /** Extents in front of length and depth: batch, and heads where they are an axis. */
+  /** Extents before length and depth: batch, and heads where they are an axis. */
   readonly batch: readonly Dim[];
   /** Lengths of queries and keys, depth of keys and of values. */
   readonly lq: Dim;
@@ -41,7 +41,7 @@ interface AttentionAttrs {
   readonly grouped: boolean;
   readonly masked: boolean;
   readonly causal: boolean;
-  /** Whether the last query stands at the last key: keys of earlier passes come first. */
+  /** Whether the last query is at the last key: keys of earlier passes come first. */
   readonly atEnd?: boolean;
   /** Keys that a query sees at most, its own among them. */
   readonly window?: Dim;
@@ -187,10 +187,10 @@ interface DropoutAttrs {
   readonly channels?: boolean;
 }
 
-/** What an operator of any kind may have: types of two operands of a product, where they are not those of its inputs. */
+/** What an operator of any kind may have: types of two operands of a product, if they are not those of its inputs. */
 interface CommonAttrs {
   readonly operands?: readonly [DType | 'unknown', DType | 'unknown'];
-  /** Integers that the values stand for, where they are rounded to a grid and stay floats. */
+  /** Integers that the values stand for, if they are rounded to a grid and stay floats. */
   readonly standsFor?: DType;
   /** In training: the input was given, and no gradient leads further. */
   readonly given?: boolean;
@@ -248,7 +248,7 @@ type TypeOf<T, K extends PropertyKey> = T extends { readonly [N in K]?: infer V 
 /** Attributes of whichever operator: every name that there is, with its types. */
 export type AnyAttrs = { readonly [K in NamesOf<Known>]?: TypeOf<Known, K> };
 
-/** The attributes of an operator where it is the one that is asked for, else null. */
+/** The attributes of an operator where it is the one that is requested, else null. */
 export function attrsIf<N extends string>(
   name: N,
   of: { readonly op: string; readonly attrs: AnyAttrs },

@@ -12,7 +12,7 @@ import { disarm } from './disarm.js';
 export interface ChildPaths {
   /** Folder of the package `pyodide`, without a `/` at its end. */
   readonly pyodide: string;
-  /** The image to start from; null where there is none. */
+  /** The image to start from; null if there is none. */
   readonly image: string | null;
 }
 

@@ -83,7 +83,7 @@ function tool(name: string): string | null {
   );
 }
 
-/** Throws ModelError `unsupported` where the package `pyodide` is not installed, or opcount is not built. */
+/** Throws ModelError `unsupported` if the package `pyodide` is not installed, or opcount is not built. */
 export function childFiles(): ChildFiles {
   const entry = shipped('python-child.cjs');
   if (entry === null)

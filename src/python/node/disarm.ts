@@ -10,7 +10,7 @@ import { Socket } from 'node:net';
  * against JavaScript that then runs here: what is replaced cannot be put back, and nothing keeps the originals.
  *
  * Two layers. The native classes under all of Node's networking lose their methods, so that a module that is loaded later
- * (http, tls, undici) stands on nothing. And the modules that are within reach lose all they export.
+ * (http, tls, undici) is on nothing. And the modules that are within reach lose all they export.
  */
 export function disarm(): void {
   const sync = syncBuiltinESMExports; // this import is itself one of those that are taken away
@@ -27,7 +27,7 @@ export function disarm(): void {
 }
 
 /**
- * Modules that reach outside, each with what Node's permission model does about it. Those not listed compute, or stand on
+ * Modules that reach outside, each with what Node's permission model does about it. Those not listed compute, or are on
  * the native classes.
  */
 const MODULES = [
@@ -35,7 +35,7 @@ const MODULES = [
   'fs/promises',
   'child_process', // refused
   'worker_threads', // refused
-  'cluster', // stands on child_process
+  'cluster', // is on child_process
   'net', // not limited before Node 25
   'dgram',
   'dns',

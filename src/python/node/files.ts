@@ -16,7 +16,7 @@ function native(path: string): string {
 const MAX_LISTED = 100_000;
 
 /**
- * Files and folders of this computer that lie in the given folders, for reading. Links are followed as long as they stay
+ * Files and folders of this computer that are in the given folders, for reading. Links are followed as long as they stay
  * in there; one that leads out of them is not there. `main` is read even where it is itself such a link: the user named it.
  */
 export function folderFiles(main: string, folders: readonly string[]): PythonFiles {

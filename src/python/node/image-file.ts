@@ -10,7 +10,7 @@ const MAX_BYTES = 2 ** 27;
 
 /**
  * The image of the interpreter, as a file. A checkout has it whole; the package has it packed, and it is unpacked once, into the
- * user's cache folder. Null where there is none, or no place for it: Python then starts from nothing.
+ * user's cache folder. Null if there is none, or no place for it: Python then starts from nothing.
  */
 export function imageFile(): string | null {
   return shipped('app/python.image') ?? unpacked(shipped('app/python.image.br'));

@@ -15,7 +15,7 @@ type Job = Parameters<Confinement['run']>[0];
 /** After its time a program is interrupted, and has this long (seconds) to say where it was. */
 const GRACE = 0.5;
 
-/** Python in a process of its own, which Node's permission model and, where there is one, a namespace confine. */
+/** Python in a process of its own, which Node's permission model and, if there is one, a namespace confine. */
 export const confinedProcess: Confinement = { run: (job, listener) => runConfined(childFiles(), job, listener) };
 
 /** The same for the given script of the process, and ways to start it. */

@@ -8,7 +8,7 @@ import type { Mount } from '../confinement.js';
 export interface SandboxJob {
   /** Pyodide's files by name. */
   readonly assets: Readonly<Record<string, ArrayBuffer>>;
-  /** An image of the interpreter to start from, where there is one. */
+  /** An image of the interpreter to start from, if there is one. */
   readonly image: ArrayBuffer | null;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly mounts: readonly Mount[];

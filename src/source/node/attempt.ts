@@ -16,13 +16,13 @@ export function attempt<T>(path: string, action: () => T): T {
   }
 }
 
-/** Why the system refused, in words; its own code where there are none. */
+/** Why the system refused, in words; its own code if there are none. */
 export function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   return code === undefined ? String(error) : (REASONS.get(code)?.[0] ?? code);
 }
 
-/** What is known of a path; undefined where there is nothing. Throws SourceError where the system does not even look. */
+/** What is known of a path; undefined if there is nothing. Throws SourceError if the system does not even look. */
 export function statOf(path: string): Stats | undefined {
   return attempt(path, () => {
     try {

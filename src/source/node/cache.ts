@@ -24,7 +24,7 @@ export function isOwnFolder(place: string): boolean {
   return found?.isDirectory() === true && isOwn(found);
 }
 
-/** The path of a kept file, where it is there, of that length, and this user's alone. */
+/** The path of a kept file, if it is there, of that length, and this user's alone. */
 export function keptFile(name: string, size: number): string | null {
   const place = cacheFolder();
   try {
@@ -37,7 +37,7 @@ export function keptFile(name: string, size: number): string | null {
   }
 }
 
-/** Writes a file in one step, under a name of its own first. Null where the folder is another's, or cannot be written. */
+/** Writes a file in one step, under a name of its own first. Null if the folder is another's, or cannot be written. */
 export function keepFile(name: string, bytes: Uint8Array): string | null {
   const place = cacheFolder();
   if (place === null) return null;

@@ -38,7 +38,7 @@ export function fileSource(path: string): Source {
 /** What is read whole is held in memory. */
 const MOST_WHOLE = 2 ** 32;
 
-/** All of a descriptor that has no size and no ranges. Throws `SourceError` where that is more than memory should hold. */
+/** All of a descriptor that has no size and no ranges. Throws `SourceError` if that is more than memory should hold. */
 export function readToEnd(name: string, fd: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -148,7 +148,7 @@ class FileSource implements Source {
 
 /**
  * Whether a file lies, links followed, in the folder of the model or below it: the folder that the model was named in, or the
- * one that its own file lies in (caches keep all files of a model in one folder, and link to them from another).
+ * one that its own file is in (caches keep all files of a model in one folder, and link to them from another).
  */
 export function isBeside(file: string, model: string): boolean {
   const real = realpathSync(file);

@@ -40,7 +40,7 @@ export function hubFile(text: string): HubFile | null {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Opens a file of the hub by ranges. Throws `SourceError` with what to do where it is not available. */
+/** Opens a file of the hub by ranges. Throws `SourceError` with what to do if it is not available. */
 export function hubSource(file: HubFile, env: Environment = process.env): Source {
   const endpoint = (env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/+$/, '');
   const { repository, revision, path } = file;
@@ -65,7 +65,7 @@ function isOn(value: string | undefined): boolean {
   return value !== undefined && /^(1|on|yes|true)$/i.test(value);
 }
 
-/** The user's token, where the hub's own programs look for it; null where there is none. */
+/** The user's token, where the hub's own programs look for it; null if there is none. */
 function tokenOf(env: Environment): string | null {
   if (isOn(env['HF_HUB_DISABLE_IMPLICIT_TOKEN'])) return null;
   const given = env['HF_TOKEN'] || env['HUGGING_FACE_HUB_TOKEN'];

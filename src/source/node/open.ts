@@ -22,7 +22,7 @@ export function openSource(pathOrUrl: string, options: { readonly timeout?: numb
   return windowed(fileSource(/^file:\/\//i.test(pathOrUrl) ? fileURLToPath(pathOrUrl) : pathOrUrl));
 }
 
-/** Standard input, read to its end. Throws `SourceError` on a terminal, where it would wait forever. */
+/** Standard input, read to its end. Throws `SourceError` on a terminal, if it would wait forever. */
 export function stdinSource(): Source {
   const { isatty } = packages()('node:tty') as typeof import('node:tty'); // streams come with it
   if (isatty(0)) {

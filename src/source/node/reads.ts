@@ -2,13 +2,13 @@
 let left = Number.POSITIVE_INFINITY;
 let told: () => void = () => {};
 
-/** Calls `then` once this process has read so many bytes of files from now on: what it does is a long run. */
+/** Calls `then` once this process has read this many bytes of files from now on: what it does is a long run. */
 export function onceRead(bytes: number, then: () => void): void {
   left = bytes;
   told = then;
 }
 
-/** Says that so many bytes of a file were read. */
+/** Says that this many bytes of a file were read. */
 export function hasRead(bytes: number): void {
   left -= bytes;
   if (left > 0) return;

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * A file of dist/: beside the command's code, above the built modules; of a checkout, in its dist/. Null where this copy is
+ * A file of dist/: beside the command's code, above the built modules; of a checkout, in its dist/. Null if this copy is
  * not built.
  */
 export function shipped(name: string): string | null {

@@ -24,7 +24,7 @@ interface Inplace {
 /** An activation without parameters: any shape → the same shape. */
 abstract class Activation extends Module<[Tensor], Tensor> {
   abstract readonly op: ops.Unary;
-  /** The function that the layer calls, where it has another name. */
+  /** The function that the layer calls, if it has another name. */
   readonly calls?: string;
   readonly inplace: boolean = false;
 

@@ -154,7 +154,7 @@ function handOut(s: Session, take: Take, handed: Handed, made: Repetition): unkn
   return copied(take.out);
 }
 
-/** Null where something is handed over of which it cannot be told whether it is the same. */
+/** Null if something is handed over of which it cannot be told whether it is the same. */
 function handedIn(s: Session, inputs: readonly unknown[]): Handed | null {
   const said: unknown[] = [withinWhat()];
   const values: Value[] = [];

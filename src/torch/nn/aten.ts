@@ -15,7 +15,7 @@ export interface AtenOptions {
 
 /**
  * Any operator of PyTorch (ATen) by its name, with its arguments by place and keyword: `aten('kron', [a, b])`. The rules are
- * those of `.pt2` and TorchScript files. Gives one tensor for each result of PyTorch's schema (those of a list too). Throws
+ * those of `.pt2` and TorchScript files. Returns one tensor for each result of PyTorch's schema (those of a list too). Throws
  * ModelError `unsupported` for an operator without a rule, or for arguments that its rule does not take.
  */
 export function aten(name: string, args: readonly AtenArg[], options: AtenOptions = {}): Tensor[] {

@@ -142,7 +142,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
     });
   }
 
-  /** Scores are wanted: the two products apart, with a softmax between. Gives the heads, length first, and the scores. */
+  /** Scores are wanted: the two products apart, with a softmax between. Returns the heads, length first, and the scores. */
   #weighted(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | null): [Tensor, Tensor] {
     const scaled = q.mul(Math.sqrt(1 / (this.embed_dim / this.num_heads)));
     const keys = k.transpose(-2, -1);
@@ -153,7 +153,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
 
   /**
    * The mask of pairs, L×S or N·heads×L×S, and that of padded keys, N×S, as one: both are made numbers that are added to
-   * scores, and keys that were put behind the given ones are open.
+   * scores, and keys that were put after the given ones are open.
    */
   #mask(call: AttentionCall, batch: Dim, keys: Dim): Tensor | null {
     const numbers = (x: Tensor): Tensor =>
@@ -220,7 +220,7 @@ function parts(x: Tensor, n: number, e: number): Tensor[] {
   return Array.from({ length: n }, (_, i) => dense.select(0, i));
 }
 
-/** A learnt row put behind the given keys or values, the same for the whole batch. */
+/** A learnt row put after the given keys or values, the same for the whole batch. */
 function withRow(x: Tensor, row: Tensor | null, batch: Dim): Tensor {
   return row === null ? x : cat([x, row.repeat(1, batch, 1)]);
 }

@@ -6,7 +6,7 @@ import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 import { run1, type Tensor } from './tensor.js';
 
-/** Gives back what it gets, whatever it was built with. */
+/** Returns what it gets, whatever it was built with. */
 export class Identity extends Module<[Tensor], Tensor> {
   static override readonly type: string = 'torch.nn.Identity';
   constructor(..._ignored: readonly unknown[]) {

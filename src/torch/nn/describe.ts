@@ -12,7 +12,7 @@ export interface Described {
   readonly weights: readonly Weight[];
 }
 
-/** Makes the session know a model. `stored` says how weights are kept in a file, where that is not as the module has them. */
+/** Makes the session know a model. `stored` says how weights are kept in a file, if that is not as the module has them. */
 export function describeModel(model: AnyModule, session: Session, stored: StoredWeights): Described {
   const modules: AnyModule[] = [];
   const weights: Weight[] = [];

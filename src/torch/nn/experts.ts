@@ -8,7 +8,7 @@ export interface ExpertsOptions {
   readonly experts: number;
   /** How many of them a token goes through. */
   readonly top_k: number;
-  /** Of those that compute, so many count towards a token: fewer where an implementation runs all and masks. */
+  /** Of those that compute, this many count towards a token: fewer where an implementation runs all and masks. */
   readonly active?: number;
   readonly hidden: number;
   readonly inner: number;

@@ -4,7 +4,7 @@ import type { Pass } from './pass.js';
 import { session } from './session.js';
 import type { Tensor } from './tensor.js';
 
-/** Thrown where the layer behind the first would find more or less in memory than the first does: then each is recorded. */
+/** Thrown where the layer after the first would find more or less in memory than the first does: then each is recorded. */
 export const UNEVEN = new Error('layers that were taken for equal are not');
 
 /**

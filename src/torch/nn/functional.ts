@@ -167,7 +167,7 @@ export interface Affine {
   readonly weight?: Tensor | null;
   readonly bias?: Tensor | null;
 }
-/** An effect with further arguments of the function that it is reached through. */
+/** An effect with more arguments of the function that it is reached through. */
 const withAttrs = (effect: ops.Effect, attrs: ops.AnyAttrs): ops.Effect => ({
   ...effect,
   attrs: { ...effect.attrs, ...attrs },
@@ -249,7 +249,7 @@ export interface AttentionOptions {
   readonly dropout_p?: number;
   /** Causal with the last query at the last key, as where keys that went before are cached. PyTorch says so by a mask. */
   readonly at_end?: boolean;
-  /** At most so many keys for a query, itself among them: counted whole, as masks are, but by `--causal half`. */
+  /** At most this many keys for a query, itself among them: counted whole, as masks are, but by `--causal half`. */
   readonly window?: Dim | null;
   /** One more score a head that takes no value, as gpt-oss has. */
   readonly sinks?: Tensor | null;

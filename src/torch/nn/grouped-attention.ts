@@ -30,7 +30,7 @@ export interface GroupedAttentionOptions {
   readonly norm_over?: 'head' | 'all';
   /** Dimensions of a head that carry rotary positions; 0 for none; all by default. */
   readonly rotary_dim?: number;
-  /** A query sees at most so many keys, itself among them; the cache holds one fewer. */
+  /** A query sees at most this many keys, itself among them; the cache holds one fewer. */
   readonly window?: Dim | null;
   /** Whether the cache is cut to the window as well; true. */
   readonly windowed_cache?: boolean;
@@ -41,7 +41,7 @@ export interface GroupedAttentionOptions {
   readonly gate?: 'in_q' | { readonly name: string; readonly outputs: number; readonly bias?: boolean } | null;
   /** Whether keys and values are kept for the next pass; true. */
   readonly cached?: boolean;
-  /** A further norm before the output projection. */
+  /** Another norm before the output projection. */
   readonly o_norm?: readonly [name: string, norm: AnyModule] | null;
   /** Keys and values of one layer serve later ones: the layer that gives them, under a name, and those that take them. */
   readonly shared_kv?: { readonly name: string; readonly role: 'gives' | 'takes' } | null;

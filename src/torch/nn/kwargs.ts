@@ -9,7 +9,7 @@ export type Rest<Positional extends readonly unknown[], Named> =
   | (Positional extends readonly [infer Head, ...infer Tail] ? [Head, ...Rest<Tail, Named>] : []);
 
 /**
- * Names the arguments of `rest` by `names`, in order; `defaults` themselves where there are none. An unknown name is an
+ * Names the arguments of `rest` by `names`, in order; `defaults` themselves if there are none. An unknown name is an
  * error, as in Python.
  * Throws ModelError `argument`.
  */

@@ -11,7 +11,7 @@ import { Tensor } from './tensor.js';
 const MOST_DESCRIBED = 20_000;
 let room = Number.POSITIVE_INFINITY;
 
-/** Builds a model whose counts of layers come from a file. Throws ModelError where they ask for more than any model has. */
+/** Builds a model whose counts of layers come from a file. Throws ModelError if they ask for more than any model has. */
 export function described<T>(build: () => T): T {
   const before = room;
   room = MOST_DESCRIBED;

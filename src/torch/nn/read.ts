@@ -17,8 +17,8 @@ export interface InputSpec {
 /**
  * Runs a model over tensors without data and returns what it did. The model is in eval mode for the time of the trace.
  * `inputs` are the tensors that forward takes, or a function that builds its arguments from nothing (dicts, lists).
- * `stored` says how weights are kept in a file, where that is not as the module has them: it changes bytes and no count.
- * Throws ModelError `shape` with the module's path where extents cannot meet.
+ * `stored` says how weights are kept in a file, if that is not as the module has them: it changes bytes and no count.
+ * Throws ModelError `shape` with the module's path if extents cannot meet.
  */
 export function readModule(model: AnyModule, inputs: readonly InputSpec[], options: ReadModuleOptions = {}): Ledger {
   return readFolded(model, inputs, options, false) as Ledger;

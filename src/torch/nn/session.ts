@@ -99,7 +99,7 @@ export function withinWhat(): string | null {
   return within;
 }
 
-/** Records one operator and returns its values; null where nothing is being traced (a model called on its own). */
+/** Records one operator and returns its values; null if nothing is being traced (a model called on its own). */
 export function recordOp(effect: Effect, inputs: readonly (Recorded | null)[], spelling: OpSource): Value[] | null {
   if (current === null) return null;
   const s = current;

@@ -24,7 +24,7 @@ export function causal_conv1d(x: Tensor, conv: Conv1d, pass: Pass, name = 'conv'
   return F.conv1d(longer, conv.weight, conv.bias, options).narrow(2, 1, steps);
 }
 
-/** A scan over the steps of a pass, its state kept for the next. Gives N×S×(heads·depth). */
+/** A scan over the steps of a pass, its state kept for the next. Returns N×S×(heads·depth). */
 export function selective_scan(
   inputs: readonly Tensor[],
   pass: Pass,
@@ -121,7 +121,7 @@ export interface Mamba2Options {
   readonly chunk_size: number;
   readonly conv_bias?: boolean;
   readonly bias?: boolean;
-  /** A bias of the output projection, where it is not as the other's. */
+  /** A bias of the output projection, if it is not as the other's. */
   readonly output_bias?: boolean;
   /** The gated norm before the output; true. */
   readonly norm?: boolean;

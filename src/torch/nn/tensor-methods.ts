@@ -109,12 +109,12 @@ export function partsOf(extent: number, size: number): number[] {
   return Array.from({ length: Math.max(1, Math.ceil(extent / size)) }, (_, i) => Math.min(size, extent - i * size));
 }
 
-/** A plain number from an extent. Throws ModelError `free-symbol` where it is symbolic: bind it to go on. */
+/** A plain number from an extent. Throws ModelError `free-symbol` if it is symbolic: bind it to go on. */
 export function int(d: Dim, what = 'a size in the model'): number {
   return typeof d === 'number' ? d : toNumber(d, what);
 }
 
-/** The order of axes in which `from` stand at `to`, and the others keep theirs. */
+/** The order of axes in which `from` are at `to`, and the others keep theirs. */
 export function movedOrder(rank: number, from: number | readonly number[], to: number | readonly number[]): number[] {
   const [sources, targets] = [from, to].map((axes) =>
     [axes].flat().map((axis) => ops.axisOf(axis as number, rank, 'movedim')),

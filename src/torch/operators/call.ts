@@ -10,7 +10,7 @@ import { type Arg, type AtenCall, isFloat, isValue } from './types.js';
 /** When a storage was last written to, as the id of the value that wrote: contents known before are no longer so. */
 const written = new WeakMap<Storage, number>();
 
-/** The type of a value, without contents that were overwritten since; null where it is not known. */
+/** The type of a value, without contents that were overwritten since; null if it is not known. */
 export function typeOf(value: Value): TensorType | null {
   const { type } = value;
   if (type === null || !('value' in type) || (written.get(value.storage) ?? -1) <= value.id) return type;
@@ -115,7 +115,7 @@ export class Call {
     });
   }
 
-  /** A number of the program, or null where it is none or not known. */
+  /** A number of the program, or null if it is none or not known. */
   number(name: string): number | null {
     const arg = this.arg(name);
     if (isFloat(arg)) return arg.float;

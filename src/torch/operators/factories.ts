@@ -168,7 +168,7 @@ export const factories: Table = byName({
   randint: entry(RANDINT, (c) => filled(c, c.dims('size'), c.dtype() ?? 'int64', null)),
   randint_like: entry(['self high:i dtype=None', 'self low high dtype=None'], makeLike(null)),
   randperm: entry('n dtype=None', (c) => filled(c, [c.dim('n')], c.dtype() ?? 'int64', null)),
-  // Numbers alone are places; only the last form is left where there is one of them.
+  // Numbers alone are places; only the last form is left if there is one of them.
   arange: entry(['start:n end:n step:n dtype=None', 'start:n end:n dtype=None', 'end:n dtype=None'], arange),
   range: entry('start end step=1 dtype=None', arange),
   linspace: entry('start end steps dtype=None', linspace),

@@ -64,7 +64,7 @@ const embedding: Rule = (c) => {
   return c.make(ops.embedding(weight, indices), [c.value('weight'), c.value('indices')]);
 };
 
-/** Bags of rows, each summed, averaged or maximised; further results are what a backward pass needs. */
+/** Bags of rows, each summed, averaged or maximised; more results are what a backward pass needs. */
 const embeddingBag =
   (extra: boolean): Rule =>
   (c) => {
@@ -90,7 +90,7 @@ const gather: Rule = (c) => {
   ]);
 };
 
-/** `x[i, :, mask]`: tensors in some places, None where an axis is kept. */
+/** `x[i, :, mask]`: tensors in some places, None if an axis is kept. */
 const index: Rule = (c) => {
   const x = c.type('self');
   const { shape, values } = indexed(c, x, c.arg('indices'));
@@ -107,7 +107,7 @@ interface Indexer {
 
 /**
  * NumPy's advanced indexing: index tensors are broadcast; their axes go where the first of them stood, or to the front
- * where kept axes lie between them. A mask stands for the vectors of its true positions, of which nobody knows how many.
+ * where kept axes are between them. A mask stands for the vectors of its true positions, of which nobody knows how many.
  */
 function indexed(c: Call, x: TensorType, arg: Arg): { shape: readonly Dim[]; values: readonly Indexer[] } {
   const items = Array.isArray(arg) ? (arg as readonly Arg[]) : [arg];

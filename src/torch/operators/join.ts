@@ -91,7 +91,7 @@ const split: Rule = (c) => {
   return parts(c, Array.isArray(size) ? c.dims('split_size') : equalParts(extent, c.dim('split_size')), axis);
 };
 
-/** So many parts of equal size, the last one smaller, or fewer of them where the extent does not divide. */
+/** This many parts of equal size, the last one smaller, or fewer of them where the extent does not divide. */
 const chunk: Rule = (c) => {
   const { axis, extent } = extentOf(c);
   const chunks = c.int('chunks');
@@ -101,7 +101,7 @@ const chunk: Rule = (c) => {
   return parts(c, equalParts(extent, Math.ceil(Number(extent) / chunks)), axis);
 };
 
-/** Cut at given places, or into so many parts of which the first ones are one longer. */
+/** Cut at given places, or into this many parts of which the first ones are one longer. */
 const tensorSplit: Rule = (c) => {
   const { axis, extent } = extentOf(c);
   const cuts = c.arg(c.has('indices') ? 'indices' : 'sections');

@@ -88,7 +88,7 @@ const expand = of((x, c) => {
   return ops.withValue(effect, ops.foldExpand(x, effect.outputs[0]?.shape ?? []));
 });
 
-/** Axes put in front until the rank is what is asked for. */
+/** Axes put in front until the rank is what is requested. */
 const atLeast = (rank: number): Rule => of((x) => ops.view('reshape', x, atLeastShape(x.shape, rank)));
 
 function atLeastShape(shape: readonly Dim[], rank: number): readonly Dim[] {

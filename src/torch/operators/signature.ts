@@ -70,7 +70,7 @@ const ALIASES: Readonly<Record<string, string>> = byName({
   split_size_or_sections: 'split_size',
 });
 
-/** The arguments by parameter, those left out by their defaults; null where they do not fit the signature. */
+/** The arguments by parameter, those left out by their defaults; null if they do not fit the signature. */
 export function bind(
   signature: string,
   args: readonly Arg[],

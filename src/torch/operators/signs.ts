@@ -1,6 +1,6 @@
 import { byName } from '../../source/by-name.js';
 
-/** Methods that Python also spells as a sign; in place with `=` behind it. */
+/** Methods that Python also spells as a sign; in place with `=` after it. */
 export const PYTHON_SIGNS: Readonly<Partial<Record<string, string>>> = byName({
   add: '+',
   sub: '-',

@@ -36,7 +36,7 @@ const size: Rule = (c) => {
   return [c.has('dim') ? (shape[c.axis('dim', shape.length)] as Dim) : shape];
 };
 
-/** A function of two integers; floats only where both are numbers. */
+/** A function of two integers; floats only if both are numbers. */
 const binary = (integers: (a: Dim, b: Dim) => Dim | null, floats: (a: number, b: number) => number): Entry =>
   entry('a b', (c) => {
     const [a, b] = [c.dim('a'), c.dim('b')];

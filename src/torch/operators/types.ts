@@ -23,7 +23,7 @@ export interface AtenCall {
   readonly names?: readonly string[];
   readonly kwargs?: Readonly<Record<string, Arg>>;
   readonly spelling: OpSource;
-  /** What the file says of the outputs, flat, where it does: stands where nothing can be derived. */
+  /** What the file says of the outputs, flat, where it does: is where nothing can be derived. */
   readonly hints?: readonly (TensorType | null)[];
   /** Has the last word on what an effect makes, before it is recorded. */
   readonly settle?: (effect: Effect) => Effect;

@@ -145,7 +145,7 @@ class Walk {
     const extra = adapter === null ? null : this.#adapt(entry, adapter, taken[0] ?? null, times);
     const [made, ...more] = results;
     const [output] = entry.outputs;
-    // The layer's result has a gradient now, whatever lies upstream.
+    // The layer's result has a gradient now, whatever is upstream.
     if (extra !== null && made !== undefined && output !== undefined)
       results = [this.#tensors.require(made, output), ...more];
     return {

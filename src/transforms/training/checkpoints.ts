@@ -9,7 +9,7 @@ export interface Segment {
   readonly last: number;
 }
 
-/** The calls of the modules that patterns name, or of the blocks of all lists; null where the model has no such blocks. */
+/** The calls of the modules that patterns name, or of the blocks of all lists; null if the model has no such blocks. */
 export function segmentsOf(ledger: Ledger, which: true | readonly string[]): readonly Segment[] | null {
   const modules = which === true ? blocksOf(ledger.root.module) : namedModules(ledger.root.module, which);
   const segments = modules
@@ -19,7 +19,7 @@ export function segmentsOf(ledger: Ledger, which: true | readonly string[]): rea
       return entries === null ? [] : [{ path: call.path, ...entries }];
     })
     .sort((a, b) => a.first - b.first || b.last - a.last);
-  // The outermost: what lies in another one is part of it.
+  // The outermost: what is in another one is part of it.
   const outer: Segment[] = [];
   for (const segment of segments) {
     const before = outer.at(-1);

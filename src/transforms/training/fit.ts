@@ -5,7 +5,7 @@ const MOST = 2 ** 40;
 
 /**
  * The largest batch at which none of some sums of bytes exceeds a device's memory: each is solved for it, which is a division
- * where the batch enters once as a factor, and the smallest solution counts. 0 where not even one fits; null where another
+ * where the batch enters once as a factor, and the smallest solution counts. 0 if not even one fits; null if another
  * dimension is still free, or the batch is in none of them. Sums must not fall as the batch grows.
  */
 export function largestBatch(sums: readonly Dim[], batch: string, memory: number): number | null {

@@ -27,7 +27,7 @@ export interface Checkpointed {
 /** What one training step costs, on one device. Bytes and counts are exact, or formulas in the free dimensions. */
 export interface Training extends States {
   readonly optimizer: Optimizer;
-  /** Null where weights and activations are in the types that the model has them in. */
+  /** Null if weights and activations are in the types that the model has them in. */
   readonly precision: Precision | null;
   readonly attention: 'fused' | 'unfused';
   readonly zero: number;
@@ -47,7 +47,7 @@ export interface Training extends States {
   readonly activationPeakBytes: Dim | null;
   /** All of it together at every moment of the step that differs from the others: what a batch is solved from. */
   readonly moments: readonly Dim[];
-  /** All of it together; null where it is not known. */
+  /** All of it together; null if it is not known. */
   readonly peakBytes: Dim | null;
   readonly peakAt: { readonly phase: 'forward' | 'backward'; readonly path: string; readonly op: string } | null;
   readonly alive: readonly AliveInStep[];
@@ -55,7 +55,7 @@ export interface Training extends States {
   readonly unknown: readonly Untrained[];
   /** Blocks that are checkpointed; 0 for none. */
   readonly checkpointedBlocks: number;
-  /** What checkpointing every block would change; null where it is done already, or there are no blocks. */
+  /** What checkpointing every block would change; null if it is done already, or there are no blocks. */
   readonly withCheckpointing: Checkpointed | null;
 }
 

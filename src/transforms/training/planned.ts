@@ -17,7 +17,7 @@ export function stepOf(ledger: Ledger, options: TrainingOptions): AutogradStep {
   return step;
 }
 
-/** The stretches that are checkpointed. Throws ModelError where there is nothing that could be. */
+/** The stretches that are checkpointed. Throws ModelError if there is nothing that could be. */
 export function checkpointsOf(ledger: Ledger, { checkpointing }: TrainingOptions): readonly Segment[] {
   const segments = checkpointing === undefined ? [] : segmentsOf(ledger, checkpointing);
   if (segments === null)

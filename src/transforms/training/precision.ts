@@ -13,7 +13,7 @@ export function heldAs(dtype: DType, precision: Precision | null): DType {
   return precision === 'bf16' || precision === 'mixed' ? 'bfloat16' : 'float32';
 }
 
-/** The type that an operator takes a tensor in, given what it has; null where it takes it as it is. */
+/** The type that an operator takes a tensor in, given what it has; null if it takes it as it is. */
 export function castTo(dtype: DType, rule: Autocast | undefined, precision: Precision | null): DType | null {
   if (precision !== 'amp' || !isReal(dtype) || dtype === 'float64') return null;
   if (rule === 'lower') return dtype === 'bfloat16' ? null : 'bfloat16';

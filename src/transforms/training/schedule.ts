@@ -23,9 +23,9 @@ export interface AliveInStep {
 }
 
 export interface StepPeak {
-  /** Bytes of inputs, activations and their gradients at the worst moment; null where free dimensions leave it open. */
+  /** Bytes of inputs, activations and their gradients at the worst moment; null if free dimensions leave it open. */
   readonly bytes: Dim | null;
-  /** Null where the highest of several formulas depends on free dimensions. */
+  /** Null if the highest of several formulas depends on free dimensions. */
   readonly at: { readonly phase: 'forward' | 'backward'; readonly op: StepOp } | null;
   readonly alive: readonly AliveInStep[];
 }
@@ -118,7 +118,7 @@ function gradientSpans(step: AutogradStep, backwardOf: (i: number) => number): S
 }
 
 /**
- * A stretch is run again up to the last tensor that its gradients need: the operator behind it only where that tensor is its
+ * A stretch is run again up to the last tensor that its gradients need: the operator after it only if that tensor is its
  * own result (torch.utils.checkpoint, which stops early).
  */
 function recomputedBy(step: AutogradStep, segments: readonly Segment[]): Tally {

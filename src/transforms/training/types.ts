@@ -68,7 +68,7 @@ export interface StepOp {
   readonly entry: OpEntry;
   /** How often it happens in a step: a body of a loop is there once. */
   readonly times: Dim;
-  /** What it keeps for its own gradient; empty where it needs none. */
+  /** What it keeps for its own gradient; empty if it needs none. */
   readonly keeps: readonly { readonly store: Store; readonly role: 'input' | 'output' | 'new' }[];
   readonly reads: readonly Store[];
   readonly writes: readonly Store[];

@@ -55,7 +55,7 @@ export class Bytes {
     return this.#view.getUint32(this.#take(4), true);
   }
 
-  /** A whole number of so many bytes. */
+  /** A whole number of this many bytes. */
   unsigned(bytes: number): number {
     const at = this.#take(bytes);
     let value = 0;
@@ -91,7 +91,7 @@ export class Bytes {
     return this.#bytes.subarray(at, at + bytes);
   }
 
-  /** Text of so many bytes, up to the first that is 0. */
+  /** Text of this many bytes, up to the first that is 0. */
   text(bytes: number): string {
     const raw = this.raw(bytes);
     const end = raw.indexOf(0);

@@ -14,7 +14,7 @@ export interface HeapObject {
   readonly length: number;
 }
 
-/** The objects that the records of a tree name, in its order. `before`: bytes of a record in front of the object's number. */
+/** The objects that the records of a tree name, in its order. `before`: bytes of a record before the object's number. */
 export function denseObjects(file: File, heapAt: number, treeAt: number, before: number): HeapObject[] {
   const heap = heapOf(file, heapAt);
   return recordsOf(file, treeAt).flatMap((record) => {

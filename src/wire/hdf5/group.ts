@@ -24,7 +24,7 @@ export function linksOf(file: File, messages: readonly HeaderMessage[]): H5Link[
   return links;
 }
 
-/** Bytes of a record in front of its object's number: the hash of the name. */
+/** Bytes of a record before its object's number: the hash of the name. */
 const HASH = 4;
 
 /** Links of a group that has many. */

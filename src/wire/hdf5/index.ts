@@ -18,7 +18,7 @@ export interface H5Object {
   readonly address: number;
   /** Groups and datasets below it; of a dataset none. */
   links(): H5Link[];
-  /** An attribute that is one text or a list of texts; null where there is none of the name. */
+  /** An attribute that is one text or a list of texts; null if there is none of the name. */
   texts(name: string): readonly string[] | null;
   /** Shape and type where it is a dataset. */
   dataset(): { readonly shape: readonly number[]; readonly dtype: string | null } | null;

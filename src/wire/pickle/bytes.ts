@@ -11,7 +11,7 @@ const HINTS = {
   unsupported: 'Save it again with a Python of today.',
 } as const;
 
-/** Bytes of a pickle, one after the other; windows move along, so that nothing behind the pickle is fetched in bulk. */
+/** Bytes of a pickle, one after the other; windows move along, so that nothing after the pickle is fetched in bulk. */
 export class PickleBytes {
   readonly end: number;
   readonly format: string | null;
@@ -112,7 +112,7 @@ export class PickleBytes {
     this.within(need);
     const offset = this.offset;
     const window = this.source.windowAt(offset, need, offset);
-    // What lies behind the end belongs to others.
+    // What is after the end belongs to others.
     this.bytes = window.bytes.subarray(0, this.end - window.start);
     this.base = window.start;
     this.at = offset - window.start;
@@ -135,7 +135,7 @@ export class PickleBytes {
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Text as UTF-8; where it is none (Python 2's byte strings), one character a byte. */
+/** Text as UTF-8; if it is none (Python 2's byte strings), one character a byte. */
 export function textOf(bytes: Uint8Array): string {
   let short = '';
   if (bytes.length <= 64) {

@@ -113,7 +113,7 @@ const OPCODES: Readonly<Record<number, Opcode>> = byCode({
 const STOP = 0x2e;
 
 /**
- * Reads one pickle of any protocol, as data. `end` of the result is the byte behind it, where another one may begin.
+ * Reads one pickle of any protocol, as data. `end` of the result is the byte after it, where another one may begin.
  * Time and memory are bounded by the bytes read and by the limits of machine.ts. Throws ModelError: `truncated`,
  * `malformed`, `limit` or `unsupported`, with the byte offset.
  */

@@ -14,7 +14,7 @@ export const DEPTH_LIMIT = 1000;
  * so a small hostile file could fill it. A tensor takes about a hundred and fifty, its optimizer's two moments included.
  */
 const BUILD_LIMIT = 1 << 26;
-/** So many more for each byte of the pickle, and these for one of few bytes: real ones build less than one a byte. */
+/** This many more for each byte of the pickle, and these for one of few bytes: real ones build less than one a byte. */
 const BUILD_FREE = 1 << 22;
 const BUILD_BY_BYTE = 4;
 const CONTAINER = 16;

@@ -55,7 +55,7 @@ export interface PicklePersistent {
   readonly id: Pickled;
 }
 
-/** Bytes, or text too long to be a name. They stay in the file: here is where they lie. */
+/** Bytes, or text too long to be a name. They stay in the file: here is where they are. */
 export interface PicklePayload {
   readonly kind: 'bytes' | 'text';
   readonly offset: number;
@@ -80,7 +80,7 @@ export function is<K extends Kinded['kind']>(value: Pickled | undefined, kind: K
   return typeof value === 'object' && value !== null && value.kind === kind;
 }
 
-/** `torch._utils._rebuild_tensor_v2`, or null where the value is not a global. */
+/** `torch._utils._rebuild_tensor_v2`, or null if the value is not a global. */
 export function globalName(value: Pickled | undefined): string | null {
   return is(value, 'global') ? `${value.module}.${value.name}` : null;
 }

@@ -2,7 +2,7 @@ import { ModelError } from '../../source/errors.js';
 import { ProtoWriter } from '../proto-writer.js';
 import type { Message } from '../protobuf.js';
 
-/** A message as a text spells it: fields in order, repeated ones as often as they stand there. */
+/** A message as a text spells it: fields in order, repeated ones as often as they are there. */
 export interface Tree {
   readonly fields: readonly (readonly [name: string, value: Scalar | Tree])[];
 }

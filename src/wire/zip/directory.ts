@@ -11,7 +11,7 @@ const LOCATOR_SIZE = 20;
 const END64_SIZE = 56;
 const FILE_SIZE = 46;
 const LOCAL_SIZE = 30;
-/** The comment behind the end record has a 16-bit length. */
+/** The comment after the end record has a 16-bit length. */
 const MAX_COMMENT = 0xffff;
 const FULL16 = 0xffff;
 const FULL32 = 0xffffffff;
@@ -140,7 +140,7 @@ interface End64 extends End {
   readonly at: number;
 }
 
-/** The 64-bit end record that a locator before the end record at `offset` points to; null where there is none. */
+/** The 64-bit end record that a locator before the end record at `offset` points to; null if there is none. */
 function findEnd64(archive: Archive, offset: number): End64 | null {
   const { source } = archive;
   if (offset < LOCATOR_SIZE) return null;
@@ -255,7 +255,7 @@ function widen(
   }
 }
 
-/** Gives each entry the byte at which the next begins, and refuses entries that cannot lie apart from each other. */
+/** Gives each entry the byte at which the next begins, and refuses entries that cannot be apart from each other. */
 function bounded(archive: Archive, entries: readonly ZipEntry[], directory: number): ZipEntry[] {
   const names = new Set<string>();
   for (const { name } of entries) {

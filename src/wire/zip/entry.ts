@@ -11,7 +11,7 @@ export const MAX_EXPANSION = 1032;
 
 /** What compresses better than this is not text that a model was written in: the best of those come to some forty. */
 export const MAX_RATIO = 100;
-/** Contents of this size may come of any number of bytes. */
+/** Contents of this size may come from any number of bytes. */
 export const FREE_CONTENTS = 16 * 2 ** 20;
 
 /** An archive as it is being read; `format` is named in errors. */

@@ -10,12 +10,12 @@ export type { ZipEntry } from './entry.js';
 
 const LOCAL = 0x04034b50;
 const LOCAL_SIZE = 30;
-/** Flag of a local header whose sizes and checksum stand behind the contents. */
+/** Flag of a local header whose sizes and checksum are after the contents. */
 const SIZES_BEHIND = 8;
 const STORED = 0;
 const DEFLATE = 8;
 
-/** A zip archive over random access: its directory is read at once, contents when they are asked for. */
+/** A zip archive over random access: its directory is read at once, contents when they are requested. */
 export interface Zip {
   /** In the directory's order. */
   readonly entries: readonly ZipEntry[];
@@ -27,7 +27,7 @@ export interface Zip {
   read(entry: ZipEntry, limit?: number): Uint8Array;
   /**
    * Absolute offset of the first byte of a stored entry's contents, to read parts of it in place; [offset, offset +
-   * size) lies within the file. Throws ModelError `unsupported` for a compressed entry.
+   * size) is within the file. Throws ModelError `unsupported` for a compressed entry.
    */
   offsetOf(entry: ZipEntry): number;
   /** An entry as a source of its own: in place where it is stored as it is, else inflated. Throws as `read` does. */

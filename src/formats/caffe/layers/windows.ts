@@ -83,7 +83,7 @@ const convTransposeRule: Table[string] = (n) => {
   return convTranspose(x, weight, bias, { stride, padding: pad, dilation, groups });
 };
 
-/** Outputs are rounded up, but for what says otherwise. */
+/** Outputs are rounded up, except for what says otherwise. */
 const poolRule: Table[string] = (n) => {
   const of = n.attrs.message('pooling_param');
   const x = n.in(0);

@@ -6,7 +6,7 @@ import type { ProtoMessage } from '../../../wire/proto-message.js';
 import { NodeView, viewed } from '../../node-view.js';
 import type { CoreNode, NetworkInfo } from '../node.js';
 
-/** A layer of a network as a rule sees it. Its weights are inputs behind those that the file states. */
+/** A layer of a network as a rule sees it. Its weights are inputs after those that the file states. */
 export class Layer extends NodeView {
   readonly node: CoreNode;
   readonly params: ProtoMessage;
@@ -25,7 +25,7 @@ export class Layer extends NodeView {
     return Array.from({ length: this.data }, (_, i) => this.in(i));
   }
 
-  /** A weight by its name; null where the layer has none. */
+  /** A weight by its name; null if the layer has none. */
   blob(name: string): TensorType | null {
     const at = this.node.blobs.indexOf(name);
     return at < 0 ? null : this.opt(this.data + at);
@@ -41,7 +41,7 @@ export class Layer extends NodeView {
   }
 }
 
-/** One weight of a layer: where it lies and its extents. */
+/** One weight of a layer: where it is and its extents. */
 export interface Blob {
   readonly name: string;
   /** `WeightParams`. */
@@ -59,7 +59,7 @@ export interface Entry {
 }
 export type Table = Readonly<Record<string, Entry>>;
 
-/** A tensor as `batch × channels × …`, of the axes behind `axes`; and what comes of it with the axes in front as they were. */
+/** A tensor as `batch × channels × …`, of the axes behind `axes`; and what comes from it with the axes in front as they were. */
 export function overSpatial(x: TensorType, axes: number, run: (flat: TensorType) => Effect): Effect {
   const at = x.shape.length - axes - 1;
   if (at < 0) throw shapeError(`an input of ${x.shape.length} axes has no channels and ${axes} axes behind them`);

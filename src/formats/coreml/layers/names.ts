@@ -1,4 +1,4 @@
-/** Kinds of layers by the fields that they stand in (NeuralNetwork.proto of coremltools). */
+/** Kinds of layers by the fields that they are in (NeuralNetwork.proto of coremltools). */
 const KINDS = `
   convolution 100  pooling 120  activation 130  innerProduct 140  embedding 150  batchnorm 160  mvn 165
   l2normalize 170  softmax 175  lrn 180  crop 190  padding 200  upsample 210  resizeBilinear 211  cropResize 212

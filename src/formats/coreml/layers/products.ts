@@ -42,7 +42,7 @@ const batchedMatmul: Entry = {
   },
 };
 
-/** Rows of a table, behind a bias where there is one. */
+/** Rows of a table, after a bias if there is one. */
 const embeddingRule = (last: boolean): Entry => ({
   weights: (p) => [
     { name: 'weights', params: p.message(20), shape: [p.int(1), p.int(2)] },

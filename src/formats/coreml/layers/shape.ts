@@ -166,7 +166,7 @@ const toShape = (
   },
 });
 
-/** The sizes that an input holds; free ones, as many as it has, where they are not known. */
+/** The sizes that an input holds; free ones, as many as it has, if they are not known. */
 function sizesOf(n: Layer, i: number): readonly Dim[] {
   const known = n.value(i);
   if (known !== undefined) return known;

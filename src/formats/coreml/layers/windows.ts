@@ -28,7 +28,7 @@ function two(params: ProtoMessage, field: number, otherwise: number): number[] {
   return list.length >= 2 ? list.slice(0, 2) : [otherwise, otherwise];
 }
 
-/** `BorderAmounts`: in front and behind, of height and width. */
+/** `BorderAmounts`: before and after, of height and width. */
 function borders(amounts: ProtoMessage | null): [number, number][] {
   const sizes = amounts?.messages(10) ?? [];
   return [0, 1].map((i) => [sizes[i]?.int(1) ?? 0, sizes[i]?.int(2) ?? 0]);

@@ -5,7 +5,7 @@ import type { ProtoMessage } from '../../../wire/proto-message.js';
 import { FORMAT } from '../features.js';
 import { type Literal, literalOf, typeOf } from './types.js';
 
-/** What goes into an operator under one name: places among its inputs, or values that stand there. */
+/** What goes into an operator under one name: places among its inputs, or values that are there. */
 export type Argument = readonly (number | Literal)[];
 
 export interface MilNode extends GraphNode {
@@ -149,7 +149,7 @@ function compressed(
 /** Arguments that are running statistics. */
 const STATISTICS = new Set(['mean', 'variance']);
 
-/** Real numbers of more than one element are parameters, but for running statistics. */
+/** Real numbers of more than one element are parameters, except for running statistics. */
 function rolesIn(nodes: readonly MilNode[], constants: Map<string, Constant>): Map<string, Constant> {
   const buffers = new Set<string>();
   const used = new Set<string>();

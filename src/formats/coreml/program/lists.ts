@@ -16,7 +16,7 @@ import type { Literal } from './types.js';
 
 type MilCall = Call<MilNode, MilInfo>;
 
-/** An argument as a value; of a number that stands there, the number. */
+/** An argument as a value; of a number that is there, the number. */
 function valueAt({ node, inputs }: MilCall, name: string): GraphValue | null {
   const at: number | Literal | undefined = node.args.get(name)?.[0];
   if (typeof at === 'number') return inputs[at] ?? null;

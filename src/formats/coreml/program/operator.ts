@@ -27,7 +27,7 @@ export class Operator extends NodeView {
     return this.#first(name) !== undefined;
   }
 
-  /** The type of an argument. Throws `Unsupported` where it is not known, ModelError where it is not given. */
+  /** The type of an argument. Throws `Unsupported` if it is not known, ModelError where it is not given. */
   arg(name: string): TensorType {
     const type = this.optional(name);
     if (type === null) throw this.error(`needs ${name}`);
@@ -51,7 +51,7 @@ export class Operator extends NodeView {
     return (this.node.args.get(name) ?? []).map((at) => this.#typeAt(at));
   }
 
-  /** Contents of an argument, where they are known. */
+  /** Contents of an argument, if they are known. */
   contents(name: string): readonly Dim[] | undefined {
     const at = this.#first(name);
     if (at === undefined) return undefined;

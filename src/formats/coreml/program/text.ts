@@ -18,7 +18,7 @@ interface Literal {
   readonly type: Message;
   readonly texts: string[];
   readonly numbers: number[];
-  /** It lies in a file beside the text. */
+  /** It is in a file beside the text. */
   apart: boolean;
 }
 
@@ -162,7 +162,7 @@ class Parser {
     return found;
   }
 
-  /** The name of a result, or a value that stands in its place: a type and what is in brackets behind it. */
+  /** The name of a result, or a value that is in its place: a type and what is in brackets after it. */
   #binding(): Message {
     const s = this.#s;
     const word = s.take();
@@ -227,7 +227,7 @@ class Parser {
     return name === 'state' ? [[5, [[1, first]]]] : [[2, [[1, first]]]];
   }
 
-  /** What stands in brackets behind a type. */
+  /** What is in brackets after a type. */
   #value(type: Message): Message {
     const literal: Literal = { type, texts: [], numbers: [], apart: false };
     this.#s.expect('(');

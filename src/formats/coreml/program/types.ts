@@ -55,12 +55,12 @@ export function isWhole(type: TensorType | null): type is TensorType {
 /** Elements of a constant that may decide shapes. */
 export const MAX_ELEMENTS = 1024;
 
-/** A value that stands in the file: its type, and its contents where they are few and at hand. */
+/** A value that is in the file: its type, and its contents where they are few and at hand. */
 export interface Literal {
   readonly type: TensorType | null;
   readonly numbers: readonly number[] | undefined;
   readonly texts: readonly string[];
-  /** Whether its contents lie in a file beside it. */
+  /** Whether its contents are in a file beside it. */
   readonly apart: boolean;
 }
 

@@ -60,7 +60,7 @@ function convolved(n: DarknetLayer, given: Value, shape: Shape, prefix = '', oth
   return activate(n, normalised ? normalise(n, made, filters, biases, prefix) : made, otherwise);
 }
 
-/** With `antialiasing` the stride is taken by a blur behind it: 3 by 3, or 2 by 2. */
+/** With `antialiasing` the stride is taken by a blur after it: 3 by 3, or 2 by 2. */
 const convolutional: Table[string] = (n) => {
   const shape = shapeOf(n);
   const blur = n.attrs.integer('antialiasing', 0);

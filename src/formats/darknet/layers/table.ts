@@ -41,7 +41,7 @@ export function activate(n: DarknetLayer, value: Value, otherwise: string): Valu
   return n.apply(unary(op, value.type as TensorType, { inplace: true }), [value]);
 }
 
-/** Batch normalisation in front of the activation: scales and running statistics; the biases are the layer's own. */
+/** Batch normalisation before the activation: scales and running statistics; the biases are the layer's own. */
 export function normalise(n: DarknetLayer, value: Value, channels: number, bias: Value, prefix = ''): Value {
   const scales = n.stored(`${prefix}scales`, [channels]);
   const mean = n.stored(`${prefix}rolling_mean`, [channels], { kind: 'buffer' });

@@ -134,7 +134,7 @@ function mixed(layer: Layer, sides: Sides, weights: Value): readonly Value[] {
   return layer.given.kwargs['return_attention_scores'] === true ? [out, soft] : [out];
 }
 
-/** tanh(q + k) of every pair, summed over features: with a weight for each where there is one. */
+/** tanh(q + k) of every pair, summed over features: with a weight for each if there is one. */
 function additive(layer: Layer, sides: Sides, weight: Value | null): Value {
   const [q, k] = [layer.typeOf(sides.query), layer.typeOf(sides.key)];
   const [batch = 1, lq = 1, depth = 1] = q.shape;

@@ -33,7 +33,7 @@ const einsumDense: LayerRule = (layer) => {
   if (outputs === '') throw config.error('equation', 'an equation like ab,bc->ac');
   const shape = layer.shape(x);
   const free = '...';
-  // The output's extents are given from behind, but for the batch and what `...` stands for.
+  // The output's extents are given from behind, except for the batch and what `...` stands for.
   const given = config.get('output_shape');
   const sizes = (Array.isArray(given) ? given : [given]) as readonly (number | null)[];
   const extents = new Map<string, Dim>();

@@ -27,7 +27,7 @@ const LAYERS: LayerTable = byName({
 export function ruleOf(def: LayerDef): LayerRule | null {
   const operation = operationRule(def);
   if (operation !== undefined) return operation;
-  // A class of the user's own may bear the name of one of Keras'.
+  // A class of the user's own may have the name of one of Keras'.
   if (def.module !== '' && !/^(tf_)?keras(\.|$)/.test(def.module)) return null;
   return LAYERS[def.type] ?? null;
 }

@@ -3,7 +3,7 @@ import type { Value } from '../../../ledger/index.js';
 import * as ops from '../../../ops/index.js';
 import type { Layer, LayerRule, LayerTable } from '../layer.js';
 
-/** All tensors with as many axes: those with fewer get axes of 1 behind their batch. */
+/** All tensors with as many axes: those with fewer get axes of 1 after their batch. */
 function alignedRanks(layer: Layer): Value[] {
   const tensors = layer.tensors.map((t) => layer.cast(t));
   if (tensors.length < 1) throw layer.error('is called without tensors');

@@ -21,7 +21,7 @@ const CELLS = {
 
 const times = <T>(n: number, parts: readonly T[]): T[] => Array.from({ length: n }, () => parts).flat();
 
-/** What the gates of so many units do in a step, products with kernels aside; `biases` of them for each gate. */
+/** What the gates of this many units do in a step, products with kernels aside; `biases` of them for each gate. */
 function gateParts(layer: Layer, kind: Kind, units: TensorType, biases: number): ops.Effect[] {
   const { gates, recurrent, plain, sums, products } = CELLS[kind];
   const { config } = layer;
@@ -33,7 +33,7 @@ function gateParts(layer: Layer, kind: Kind, units: TensorType, biases: number):
   ];
 }
 
-/** Biases: one for each gate, or with a reset behind the product one for each half of it. */
+/** Biases: one for each gate, or with a reset after the product one for each half of it. */
 function biasOf(layer: Layer, kind: Kind, units: number): { value: Value | null; count: number } {
   if (!layer.config.flag('use_bias', true)) return { value: null, count: 0 };
   const both = kind === 'gru' && layer.config.flag('reset_after', true);
@@ -65,7 +65,7 @@ function recurrence(layer: Layer, kind: Kind, x: Value, cell: boolean): Value {
   return layer.apply(made, [x, kernel, recurrent, bias.value]);
 }
 
-/** What a recurrent layer gives: all steps or the last one, and its states where they are asked for. */
+/** What a recurrent layer gives: all steps or the last one, and its states where they are requested. */
 function given(layer: Layer, sequence: Value, last: Value, states: readonly Value[]): readonly Value[] {
   const { config } = layer;
   const out = config.flag('return_sequences', false) ? sequence : last;
@@ -167,7 +167,7 @@ const bidirectional: LayerRule = (layer) => {
   return [...merged(), ...states, ...others];
 };
 
-/** The layer for the other direction, where the file does not write it apart. */
+/** The layer for the other direction, if the file does not write it apart. */
 function renamedBackward(written: Json): Json {
   if (!isObject(written)) return written;
   const config = field(written, 'config');

@@ -85,7 +85,7 @@ const upsample =
     const key = config.has('size') ? 'size' : 'length';
     const size = config.sizes(key, axes, 2);
     const mode = MODES[config.text('interpolation', 'nearest').toLowerCase()] ?? 'cubic';
-    // One axis alone: no channels to put in front of others.
+    // One axis alone: no channels to put before others.
     const run = (type: Parameters<Parameters<typeof inFront>[2]>[0]): ops.Effect =>
       ops.resize(
         type,

@@ -19,7 +19,7 @@ export function paddingOf(layer: Layer): string {
   return padding;
 }
 
-/** Padding in front and behind of each axis. */
+/** Padding before and after of each axis. */
 export function pads(padding: string, extents: readonly Dim[], w: Windows): [number, number][] {
   if (padding === 'same' || padding === 'half') return samePadding(extents, w.kernel, w.stride, w.dilation);
   const reach = w.kernel.map((k, i) => (k - 1) * (w.dilation[i] as number));

@@ -163,7 +163,7 @@ const recurrentRule =
     return { ...effect, outputs: [apart, ...states] };
   };
 
-/** Batch × positions × heads × depth; with a cache what came before lies in front of the keys. */
+/** Batch × positions × heads × depth; with a cache what came before is before the keys. */
 const attentionRule: Table[string] = (n) => {
   const [q, k, v] = [n.in(0), n.in(1), n.in(2)];
   const turn = (t: TensorType): TensorType => ({

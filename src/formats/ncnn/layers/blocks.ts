@@ -79,7 +79,7 @@ const recurrentRule: Table[string] = (n) => {
   return rnn(n.in(0), { kind, hidden, biases: 1, bidirectional: directions === 2, projection });
 };
 
-/** Queries, keys and values by a matrix each, attention, and a matrix behind it. */
+/** Queries, keys and values by a matrix each, attention, and a matrix after it. */
 const multiHeadRule: Table[string] = (n) => {
   const { attrs } = n;
   const width = attrs.number(0);
@@ -115,7 +115,7 @@ const multiHeadRule: Table[string] = (n) => {
   return [n.apply(linear(joined, weight.type as TensorType, bias.type), [mixed, weight, bias])];
 };
 
-/** Heads × positions × depth; fewer heads of keys are shared. With a cache those of earlier steps lie in front. */
+/** Heads × positions × depth; fewer heads of keys are shared. With a cache those of earlier steps are in front. */
 const attentionRule: Table[string] = (n) => {
   const { attrs } = n;
   const [q, key, value] = [n.in(0), n.in(1), n.in(2)];
@@ -134,7 +134,7 @@ const attentionRule: Table[string] = (n) => {
   return { ...seen, outputs: [...seen.outputs, k, v] };
 };
 
-/** So many boxes as are found, each a class, a score and four edges. */
+/** As many boxes as are found, each a class, a score and four edges. */
 const detectionRule: Table[string] = (n) => {
   n.in(0);
   return typedAs(nonMaxSuppression([n.fresh('boxes'), 6]), 'float32');

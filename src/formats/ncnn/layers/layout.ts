@@ -88,7 +88,7 @@ const sliceRule: Table[string] = (n) => {
   return split(x, sizes, axis);
 };
 
-/** What lies between two places of some axes; −233 is the end. */
+/** What is between two places of some axes; −233 is the end. */
 const cropRule: Table[string] = (n) => {
   const { attrs } = n;
   const x = n.in(0);

@@ -86,7 +86,7 @@ const REDUCTIONS: readonly Reduction[] = [
   'logsumexp',
 ];
 
-/** The smaller of two blobs lies along the outer axes of the larger where it fits those, else along the inner ones. */
+/** The smaller of two blobs is along the outer axes of the larger where it fits those, else along the inner ones. */
 function aligned(small: TensorType, large: TensorType): TensorType {
   const [rank, more] = [small.shape.length, large.shape.length];
   if (rank >= more || rank === 0) return small;

@@ -39,7 +39,7 @@ function perAxis(n: NcnnLayer, ids: readonly number[], axes: number, otherwise: 
 const SAME_UPPER = -233;
 const SAME_LOWER = -234;
 
-/** Padding in front and behind; the end has that of the front where it is left out. */
+/** Padding before and after; the end has that of the front where it is left out. */
 function paddingOf(n: NcnnLayer, extents: readonly Dim[], window: Window): [number, number][] {
   const axes = window.kernel.length;
   const front = perAxis(n, IDS.front, axes, 0);
@@ -138,7 +138,7 @@ const deconvRule =
     const padding = given.map((own, i): [number, number] => {
       const want = wanted[i] as number;
       if (want <= 0) return own[0] < 0 ? [0, 0] : own;
-      // Cropped to the extent that is asked for.
+      // Cropped to the extent that is requested.
       const { [i]: s = 1 } = window.stride;
       const reach = ((window.kernel[i] as number) - 1) * (window.dilation[i] as number) + 1;
       const over = sub(add(mul(sub(x.shape[x.shape.length - axes + i] as Dim, 1), s), reach, extra[i] as number), want);
@@ -200,7 +200,7 @@ const poolRule =
         );
         return mode === 2 ? pads : [pads[1], pads[0]];
       }
-      // So much behind that the last window, begun anywhere, is whole.
+      // So much after that the last window, begun anywhere, is whole.
       const over = floorRest(
         add(spatial[i] as Dim, p + (behind[i] as number) - (kernel[i] as number)),
         stride[i] as number,

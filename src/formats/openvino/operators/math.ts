@@ -46,7 +46,7 @@ export const binaryRule = (op: Binary): Entry => ({
   },
 });
 
-/** Axes come as an input; where they are not there they are those in which the stated result differs. */
+/** Axes come as an input; if they are not there they are those in which the stated result differs. */
 export function axesOf(n: Operator, i: number, kept: boolean): number[] {
   const known = n.known(i);
   if (known !== undefined) return known;
@@ -60,7 +60,7 @@ export function axesOf(n: Operator, i: number, kept: boolean): number[] {
   const gone: number[] = [];
   let next = 0;
   for (const [axis, d] of shape.entries()) {
-    // So many are left to go that the rest fits.
+    // Drop an axis only while more are left than the result has.
     if (gone.length < shape.length - out.length && !free(d, out[next])) gone.push(axis);
     else next++;
   }
@@ -152,13 +152,13 @@ const scaledAttention: Entry = {
   run: (n) => attention(n.in(0), n.in(1), n.in(2), { mask: n.opt(3), causal: n.flag('causal') }),
 };
 
-/** Values rounded to so many levels between two ends. */
+/** Values rounded to this many levels between two ends. */
 const fakeQuantizeRule: Entry = {
   settings: [1, 2, 3, 4],
   passes: true,
   run: (n) => {
     const levels = n.int('levels');
-    // An odd number of levels lies around zero; else the lower end says it, where it is known.
+    // An odd number of levels is around zero; else the lower end says it, if it is known.
     const [low] = n.value(1) ?? [];
     const signed = levels % 2 === 1 || (typeof low === 'number' ? low < 0 : n.isStored(0));
     return fakeQuantize(n.in(0), 'grid', levels < 2 ? null : integersOf(Math.ceil(Math.log2(levels)), signed));

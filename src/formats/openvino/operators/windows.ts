@@ -35,7 +35,7 @@ export function windowsOf(n: Operator, kernel: readonly number[]): Windows {
   return { kernel, stride: n.ints('strides') ?? ones, dilation: n.ints('dilations') ?? ones };
 }
 
-/** Padding in front and behind; `auto_pad` stands for it where it is not explicit. */
+/** Padding before and after; `auto_pad` stands for it where it is not explicit. */
 export function padsOf(n: Operator, extents: readonly Dim[], w: Windows): [number, number][] {
   const auto = n.text('auto_pad', 'explicit').toLowerCase();
   if (auto === 'valid') return w.kernel.map(() => [0, 0]);

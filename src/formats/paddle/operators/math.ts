@@ -43,7 +43,7 @@ const unaryRule =
   (n) =>
     unaryWithValue(op, X(n));
 
-/** A smaller second tensor lies along the axes of the first from `axis` on. */
+/** A smaller second tensor is along the axes of the first from `axis` on. */
 function pairOf(n: PaddleCall): [TensorType, TensorType] {
   const [x, y] = [X(n), input(n, 'Y', 1)];
   const axis = n.attrs.number('axis', -1);
@@ -82,7 +82,7 @@ const matmulRule: Table[string] = (n) => {
   );
 };
 
-/** Both made matrices: axes in front of a number of columns are rows. */
+/** Both made matrices: axes before a number of columns are rows. */
 const mulRule: Table[string] = (n) => {
   const [x, y] = [X(n), input(n, 'Y', 1)];
   const at = n.attrs.number('x_num_col_dims', 1);

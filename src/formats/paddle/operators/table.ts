@@ -15,7 +15,7 @@ export function placesOf(n: PaddleCall, slot: string, number: number): readonly 
   return (n.attrs.slots.get(slot) ?? n.attrs.slots.get(`#${number}`) ?? []).filter((i) => n.has(i));
 }
 
-/** The type of an input. Throws ModelError where it is not given, `Unsupported` where it is not known. */
+/** The type of an input. Throws ModelError if it is not given, `Unsupported` where it is not known. */
 export function input(n: PaddleCall, slot: string, number: number): TensorType {
   const [at] = placesOf(n, slot, number);
   if (at === undefined) throw n.error(`needs its input ${slot}`);
@@ -33,7 +33,7 @@ export function all(n: PaddleCall, slot: string, number: number): TensorType[] {
   return places.map((i) => n.in(i));
 }
 
-/** Contents of an input: of one tensor, or of several that hold a number each; undefined where they are not known. */
+/** Contents of an input: of one tensor, or of several that hold a number each; undefined if they are not known. */
 export function contents(n: PaddleCall, slot: string, number: number): readonly Dim[] | undefined {
   const places = placesOf(n, slot, number);
   if (places.length === 0) return undefined;
@@ -44,7 +44,7 @@ export function contents(n: PaddleCall, slot: string, number: number): readonly 
   return found.every((d): d is Dim => d !== null) ? found : undefined;
 }
 
-/** Numbers that an input holds where there is one, else an attribute. */
+/** Numbers that an input holds if there is one, else an attribute. */
 export function dims(n: PaddleCall, slots: readonly string[], number: number, attribute: string): readonly Dim[] {
   for (const slot of slots) {
     if (placesOf(n, slot, number).length === 0) continue;

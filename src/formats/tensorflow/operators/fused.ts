@@ -1,7 +1,7 @@
 import { batchNorm, binary, type Effect, nothing, unary } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
 
-/** What an operator does that is fused behind another one; null for one that has no formula. */
+/** What an operator does that is fused after another one; null for one that has no formula. */
 export function activationOf(name: string, out: TensorType): Effect | null {
   switch (name) {
     case 'BiasAdd':

@@ -135,7 +135,7 @@ const castRule: Entry = {
   },
 };
 
-/** Rounded to so many bits: the first kind counts its places from 0, the second says whether there is a sign. */
+/** Rounded to this many bits: the first kind counts its places from 0, the second says whether there is a sign. */
 const rounded = (signed: (n: Operator) => boolean): Entry => ({
   passes: true,
   run: (n) => fakeQuantize(n.in(0), 'grid', integersOf(n.int('num_bits', 8), signed(n))),

@@ -19,7 +19,7 @@ const blockLstm: Entry = {
     const units = unitsOf(n, 2);
     const effect = rnn(x, { kind: 'lstm', biases: 1, hidden: units });
     const out: TensorType = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), units] };
-    // The number of steps stands in front of what is multiplied.
+    // The number of steps is before what is multiplied.
     return operands({ ...effect, outputs: new Array<TensorType>(7).fill(out) }, x.dtype, n.in(4).dtype);
   },
 };

@@ -18,7 +18,7 @@ import { convBackward } from '../../transposed.js';
 import type { Entry, Operator, Table } from '../operator.js';
 import { activationOf } from './fused.js';
 
-/** Whether channels lie in front. */
+/** Whether channels are in front. */
 const isFirst = (n: Operator): boolean => /^NC/.test(n.text('data_format', 'NHWC'));
 
 /** The input with channels in front. */

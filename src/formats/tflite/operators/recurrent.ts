@@ -5,7 +5,7 @@ import type { TensorType } from '../../../tensor/index.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
 /**
- * An LSTM whose tensors begin behind input `from`, its weights gate by gate: 1–4 of the input, 5–8 of the state, 16 a
+ * An LSTM whose tensors begin after input `from`, its weights gate by gate: 1–4 of the input, 5–8 of the state, 16 a
  * projection; 9–11 are the gates' views of the cell. An input gate that is left out is one minus the forget gate.
  */
 function lstmOf(n: Operator, from: number, options: Pick<RnnOptions, 'batchFirst' | 'cell'>): Effect {

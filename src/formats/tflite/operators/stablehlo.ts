@@ -172,7 +172,7 @@ export const stablehlo: Table = {
     run: (n) => {
       const [low, high, inside] = [n.longs(0), n.longs(1), n.longs(2)];
       const x = n.in(0);
-      // Zeros between the elements are as if they were behind them.
+      // Zeros between the elements are as if they were after them.
       return pad(
         x,
         x.shape.map((d, i) => [low[i] ?? 0, addTo(high[i] ?? 0, d, inside[i] ?? 0)]),

@@ -24,7 +24,7 @@ interface Strides {
   readonly dilation: readonly number[];
 }
 
-/** Padding in front and behind. */
+/** Padding before and after. */
 function padsOf(
   n: Operator,
   extents: readonly Dim[],

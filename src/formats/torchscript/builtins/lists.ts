@@ -43,7 +43,7 @@ function change(m: Interpreter, target: List, change: (items: ScriptValue[]) => 
   change(target.items);
 }
 
-/** Where in a list a value is, or −1; undefined where that is not known. */
+/** Where in a list a value is, or −1; undefined if that is not known. */
 function find(items: readonly ScriptValue[], value: ScriptValue): number | undefined {
   for (const [i, one] of items.entries()) {
     const equal = same(one, value);

@@ -51,7 +51,7 @@ const free = (m: Interpreter): Dim => m.symbol('size', { min: 0 });
 
 const no: Builtin = () => false;
 
-/** Strides of a tensor that lies in memory row by row. */
+/** Strides of a tensor that is in memory row by row. */
 function strides(shape: readonly Dim[]): Dim[] {
   return shape.map((_, i) => product(shape.slice(i + 1)));
 }

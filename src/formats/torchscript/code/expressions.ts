@@ -25,7 +25,7 @@ export function expression(tokens: Tokens, depth = 0): Expression {
   }
 }
 
-/** Several expressions with commas between them, as they stand in an assignment or behind `return`. */
+/** Several expressions with commas between them, as they are in an assignment or behind `return`. */
 export function expressions(tokens: Tokens): { readonly items: readonly Expression[]; readonly comma: boolean } {
   const items = [expression(tokens)];
   let comma = false;

@@ -105,7 +105,7 @@ function functionCode(tokens: Tokens): FunctionCode {
   tokens.expect('(');
   const parameters: Parameter[] = [];
   while (!tokens.skip(')')) {
-    tokens.skip('*'); // behind it, arguments are given by name
+    tokens.skip('*'); // after it, arguments are given by name
     if (tokens.peek().kind === 'name') {
       const parameter = tokens.take().text;
       const type = tokens.skip(':') ? expression(tokens) : null;

@@ -223,7 +223,7 @@ function escapeAt(text: string, at: number): { readonly length: number; readonly
   return { length: 2, code: letter === '\n' ? -1 : (ESCAPES[letter] ?? letter.charCodeAt(0)) };
 }
 
-/** Characters that stand for bytes, as the UTF-8 that they are; as they stand where they are none. */
+/** Characters that stand for bytes, as the UTF-8 that they are; as they are where they are none. */
 function utf8(text: string): string {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {

@@ -21,7 +21,7 @@ export interface Scheme {
   readonly groups: readonly { readonly targets: readonly string[] | null; readonly layout: Layout }[];
   /** Modules that stay as they are: names, ends of names, or `re:` and a pattern. */
   readonly left: readonly string[];
-  /** `layers`: only what stands in the layers; `all`: the head alone stays; `everything`: tables and the head too. */
+  /** `layers`: only what is in the layers; `all`: the head alone stays; `everything`: tables and the head too. */
   readonly reach: 'layers' | 'all' | 'everything';
   /** Of which modules: projections and experts alike, or experts alone. */
   readonly only: 'experts' | null;
@@ -34,7 +34,7 @@ const number = (f: Fields, name: string, otherwise: number): number =>
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((v): v is string => typeof v === 'string') : [];
 
-/** Where a configuration may have it; null where it says nothing of quantisation. */
+/** Where a configuration may have it; null if it says nothing of quantisation. */
 export function quantisationIn(config: Fields): Fields | null {
   const text = isRecord(config['text_config']) ? config['text_config'] : {};
   for (const place of [config, text])

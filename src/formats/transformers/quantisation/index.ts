@@ -1,5 +1,5 @@
 // Comes in: a configuration's word on how weights are quantised, and the model that it describes. Goes out: the bytes that each
-// weight takes, its scales with it, and what was taken and what stays. Where a checkpoint stands beside the configuration,
+// weight takes, its scales with it, and what was taken and what stays. Where a checkpoint is beside the configuration,
 // its header tells this instead.
 // Add here: a layout in layouts.ts, and the name under which configurations have it in config.ts.
 import { isStatic, product, toBigInt } from '../../../dim/index.js';
@@ -22,7 +22,7 @@ export interface Quantised {
   readonly notes: readonly Note[];
 }
 
-/** How the weights of a model are kept by its configuration; null where it says nothing of it. */
+/** How the weights of a model are kept by its configuration; null if it says nothing of it. */
 export function quantised(config: Readonly<Record<string, unknown>>, ledger: AnyLedger): Quantised | null {
   const given = quantisationIn(config);
   if (given === null) return null;

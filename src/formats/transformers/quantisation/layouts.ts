@@ -63,7 +63,7 @@ export function rowScaled(dtype: DType, bits: number, scale: number): Layout {
   };
 }
 
-/** 8-bit floating point with one scale for a tile, or for the whole matrix where there are no tiles. */
+/** 8-bit floating point with one scale for a tile, or for the whole matrix if there are no tiles. */
 export function tiled8bit(tile: readonly [number, number] | null, scale: number): Layout {
   return {
     dtype: 'float8e4m3fn',

@@ -6,7 +6,7 @@ import type { Beside, Layout, Unpacked } from './types.js';
 
 const NF4 = ['.absmax', '.quant_map', '.nested_absmax', '.nested_quant_map'];
 
-/** bitsandbytes keeps a flat list of bytes, or of whatever type was asked for. */
+/** bitsandbytes keeps a flat list of bytes, or of whatever type was requested. */
 const fourBits = (type: 'nf4' | 'fp4'): Layout => ({
   anchor: `.quant_state.bitsandbytes__${type}`,
   weight: '',

@@ -15,7 +15,7 @@ export interface Unpacked {
   readonly dtype: DType;
 }
 
-/** Another tensor of the same weight, by what stands behind the base of its name. */
+/** Another tensor of the same weight, by what is after the base of its name. */
 export type Beside = (suffix: string) => StoredTensor | undefined;
 
 /** How a quantiser lays out one weight over several tensors. */
@@ -24,10 +24,10 @@ export interface Layout {
   readonly anchor: string;
   /** End of the name of the tensor that holds the weights, if it is not the anchor. */
   readonly weight?: string;
-  /** What the weight is called in the model, behind the base. */
+  /** What the weight is called in the model, after the base. */
   readonly as: string;
   /** Ends of names of scales, zero points and tables: they belong to the weight and are not parameters. */
   readonly tables: readonly string[];
-  /** The weight of the model, or null where the tensors are of another kind. */
+  /** The weight of the model, or null if the tensors are of another kind. */
   readonly unpack: (weight: StoredTensor, beside: Beside, hints: () => Hints) => Unpacked | null;
 }

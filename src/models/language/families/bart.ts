@@ -9,7 +9,7 @@ import { unit } from '../unit.js';
 import { melEncoder } from './mel.js';
 
 type Differences = Partial<Seq2SeqSpec> & {
-  /** Rows of the table of positions beyond those of the configuration; null where positions are computed. */
+  /** Rows of the table of positions beyond those of the configuration; null if positions are computed. */
   readonly extra?: number | null;
 };
 

@@ -19,7 +19,7 @@ import {
   summedOutput,
 } from './bert.js';
 
-/** Layers whose norms, both under one name, stand before attention and MLP; queries and keys rotated on request. */
+/** Layers whose norms, both under one name, are before attention and MLP; queries and keys rotated on request. */
 function normFirst(c: Config, type: string, norm: string, rotary: boolean): PassLayer {
   const s = sizes(c);
   const attention = selfAttention(c, rotary ? { rotary_dim: s.d } : {});

@@ -18,7 +18,7 @@ import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
 
-/** Query, key and value as BERT names them; the output projection stands elsewhere. */
+/** Query, key and value as BERT names them; the output projection is elsewhere. */
 export function selfAttention(c: Config, o: Partial<nn.GroupedAttentionOptions> = {}): nn.GroupedAttention {
   const s = sizes(c);
   const decoder = c.bool('is_decoder');
@@ -43,7 +43,7 @@ export function residualOutput(
   const norm = layerNorm(outputs);
   return unit(type, { dense, LayerNorm: norm }, (x: nn.Tensor, residual: nn.Tensor) => norm(dense(x).add(residual)));
 }
-/** dense, then the residual: of layers whose norms stand elsewhere. */
+/** dense, then the residual: of layers whose norms are elsewhere. */
 export function summedOutput(
   type: string,
   inputs: number,
@@ -143,7 +143,7 @@ export function bert(
   base: string,
   kind: 'bert' | 'roberta',
   more: {
-    /** Further tables that are looked up at each position, by name, and their rows. */
+    /** More tables that are looked up at each position, by name, and their rows. */
     readonly tables?: (c: Config) => Readonly<Record<string, number>>;
     readonly pooler?: 'always' | 'none';
   } = {},

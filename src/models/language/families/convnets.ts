@@ -56,7 +56,7 @@ export function convNet(
   };
 }
 
-/** A model of images whose head has parts or names of its own; `flat`: the base's parts stand in the model itself. */
+/** A model of images whose head has parts or names of its own; `flat`: the base's parts are in the model itself. */
 export function classified(
   c: Config,
   o: BuildOptions,

@@ -10,7 +10,7 @@ import { activation, embedding, layerNorm, linear, type PassLayer } from '../par
 import { type Parts, unit } from '../unit.js';
 import { bertHead, bertLayer } from './bert.js';
 
-/** How many distances to each side have an embedding; null where attention knows none. */
+/** How many distances to each side have an embedding; null if attention knows none. */
 function spanOf(c: Config): number | null {
   if (!c.bool('relative_attention')) return null;
   const most = (name: string): number => {

@@ -16,7 +16,7 @@ const SLIDING = 'sliding_attention';
 interface Compression {
   readonly hidden: number;
   readonly depth: number;
-  /** So many tokens give one entry. */
+  /** This many tokens give one entry. */
   readonly rate: number;
   /** Each entry is made of its own tokens and those of the entry before. */
   readonly overlap: boolean;

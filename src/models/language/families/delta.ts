@@ -136,7 +136,7 @@ const qwenExperts = (type: string) => (c: Config) => {
     ];
   };
 };
-/** OLMo's hybrid: norms before the recurrent layers, behind the branches of attention layers. */
+/** OLMo's hybrid: norms before the recurrent layers, after the branches of attention layers. */
 const olmoHybrid: Builder = (c, o) => {
   const s = sizes(c);
   const kinds = kindsOf(c, (i) => (i % 4 === 3 ? 'full_attention' : 'linear_attention'));

@@ -7,7 +7,7 @@ import { activation, type Layer, layerNorm } from '../parts.js';
 import { unit } from '../unit.js';
 import { imageHead, imageInputs, pairOf, patches, vitLayer } from '../vit.js';
 
-/** DINOv3: rotary positions, registers behind the class token, scales of each branch. */
+/** DINOv3: rotary positions, registers after the class token, scales of each branch. */
 const dinov3: Builder = (c, o) => {
   const hidden = c.size('hidden_size');
   const patch = pairOf(c, 'patch_size', 16);

@@ -10,7 +10,7 @@ import { encoderBlocks } from './towers.js';
 
 const F = nn.functional;
 
-/** A projection whose inputs and outputs may be clipped: it stands under `linear`. */
+/** A projection whose inputs and outputs may be clipped: it is under `linear`. */
 const clippable = (from: number, to: number): Layer => {
   const inner = linear(from, to);
   return unit('Gemma4ClippableLinear', { linear: inner }, (x: nn.Tensor) => inner(x));
@@ -78,7 +78,7 @@ function images(c: Config, text: Config): Sight {
   };
 }
 
-/** Attention within chunks and what lies before them, with scores by distance. */
+/** Attention within chunks and what is before them, with scores by distance. */
 function chunked(c: Config, hidden: number): Layer {
   const heads = c.size('num_attention_heads');
   const d = Math.floor(hidden / heads);

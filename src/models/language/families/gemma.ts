@@ -36,7 +36,7 @@ const vaultgemma: Builder = (c, o) => {
   });
 };
 const gemma3: Builder = (c, o) => {
-  // Seeing both ways, a window of so many tokens reaches half as far.
+  // Seeing both ways, a window of this many tokens reaches half as far.
   const both = c.bool('use_bidirectional_attention');
   const w = windowsOf(c, everyNth(c.int('sliding_window_pattern', 6))).map((window) =>
     window !== null && both ? Math.floor(window / 2) + 1 : window,

@@ -98,7 +98,7 @@ const gemma3n: Builder = (c, o) => {
   const mlp = (i: number): Layer => {
     const asked = sparsity[i];
     const sparse = typeof asked === 'number' ? asked > 0 : layers > 10 && i < 10;
-    // Only what stands out of the mean by so many deviations goes on.
+    // Only what stands out of the mean by this many deviations goes on.
     const cut = (x: nn.Tensor): nn.Tensor => F.relu(x.sub(x.mean(-1, true).add(x.std(-1, true).mul(1))));
     return gated(c, inner[i] as number, { bias: false, activation: (x) => act(sparse ? cut(x) : x) });
   };

@@ -22,7 +22,7 @@ const learned = (c: Config): { positions: readonly [string, number] } => ({
   positions: ['wpe', c.size('max_position_embeddings')],
 });
 
-/** Attention to an encoder's states: among the parameters, and not run where there is no encoder. */
+/** Attention to an encoder's states: among the parameters, and not run if there is no encoder. */
 export function crossParts(hidden: number, type = 'GPT2', norm = layerNorm): Parts {
   const parts = { c_attn: conv1d(hidden, 2 * hidden), q_attn: conv1d(hidden, hidden) };
   const cross = unit(`${type}Attention`, { ...parts, c_proj: conv1d(hidden, hidden) }, (x: nn.Tensor) => x);
@@ -159,7 +159,7 @@ const neoxJapanese: Builder = (c, o) => {
         num_heads: s.heads,
         names: { qkv: 'query_key_value', o: 'dense' },
       });
-      // The last layer's bias stands beside the projection.
+      // The last layer's bias is beside the projection.
       if (i === s.layers - 1)
         (attention as unknown as Record<string, unknown>)['dense_bias'] = new nn.Parameter([s.hidden]);
       return ['attention', attention];
@@ -211,7 +211,7 @@ const openaiGpt: Builder = (c, o) => {
     },
   });
 };
-/** Tokens of a prompt stand before those of the text, in prefill. */
+/** Tokens of a prompt are before those of the text, in prefill. */
 const cpmant: Builder = (c, o) => {
   const s = sizes(c);
   const d = c.int('dim_head', s.d);

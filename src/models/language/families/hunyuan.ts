@@ -17,7 +17,7 @@ const dense: Builder = (c, o) =>
     attention: () => normed(c),
     mlp: () => ['mlp', gated(c, sizes(c).inner, { bias: false })],
   });
-/** The number of a layer, where the file gives one for each. */
+/** The number of a layer, if the file gives one for each. */
 function ofLayer(c: Config, name: string, layer: number): number {
   const given = c.get(name);
   if (!Array.isArray(given)) return c.size(name, 1);

@@ -107,7 +107,7 @@ function dense(c: Config): Layer {
   return mlp;
 }
 
-/** Inkling: short convolutions behind keys, values and each branch, no rotary positions, windows in most layers. */
+/** Inkling: short convolutions after keys, values and each branch, no rotary positions, windows in most layers. */
 const inkling: Builder = (c, o) => {
   const [hidden, layers] = [c.size('hidden_size'), c.layers('num_hidden_layers')];
   const local = c.ints('local_layer_ids');

@@ -68,7 +68,7 @@ const janus = (c: Config): Sight => {
     ...sized(v),
   };
 };
-/** One matrix from one width to another, and further ones of that width. */
+/** One matrix from one width to another, and more ones of that width. */
 export function deepAligner(
   type: string,
   from: number,

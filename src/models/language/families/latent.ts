@@ -64,7 +64,7 @@ function indexers(c: Config): (i: number) => boolean {
 const dense = (type: string): Builder => {
   return (c, o) => llamaLike(c, o, { type, mixer: () => ['self_attn', latent(c, o)] });
 };
-/** A further norm behind the experts. */
+/** Another norm after the experts. */
 const axk1: Builder = (c, o) => {
   const s = sizes(c);
   const isSparse = sparse(c, c.int('first_k_dense_replace', 1));

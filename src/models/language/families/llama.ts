@@ -45,7 +45,7 @@ const phi3: Builder = (c, o) => {
     mlp: () => ['mlp', gated(c, c.size('intermediate_size'), { bias: false, names: { merged: 'gate_up_proj' } })],
   });
 };
-/** Phi 4 multimodal: its fields are those of the language model, and encoders stand beside it. */
+/** Phi 4 multimodal: its fields are those of the language model, and encoders are beside it. */
 const phi4Multimodal: Builder = (c, o) =>
   partlyCounted(
     phi3(c, o),

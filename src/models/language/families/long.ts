@@ -111,7 +111,7 @@ const pegasusX: Builder = (c, o) =>
     o,
   );
 
-/** BigBird attends in full to at most so many tokens, and in blocks chosen at random to more, which are not counted. */
+/** BigBird attends in full to at most this many tokens, and in blocks chosen at random to more, which are not counted. */
 function fullAtMost(c: Config, length: Dim): void {
   if (c.str('attention_type', 'block_sparse') !== 'block_sparse') return;
   const most = (5 + 2 * c.int('num_random_blocks', 3)) * c.size('block_size', 64);

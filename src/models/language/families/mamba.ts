@@ -181,7 +181,7 @@ const falconH1: Builder = (c, o) => {
           .mul(1)
           .add(attention(x.mul(1), pass).mul(1)),
       );
-      // Both stand in the layer itself.
+      // Both are in the layer itself.
       return { attention: ['both', both] as never, parts: { mamba: mixer, self_attn: attention } };
     },
     mlp: () => ['feed_forward', gated(c, s.inner)],

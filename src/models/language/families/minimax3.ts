@@ -7,7 +7,7 @@ import { type Layer, linear, type PassLayer, rms } from '../parts.js';
 import { unit } from '../unit.js';
 import { full, kindsOf } from './common.js';
 
-/** What the published files call "swigluoai": silu but for two bounds, whatever the field says. */
+/** What the published files call "swigluoai": silu except for two bounds, whatever the field says. */
 const silu = (x: nn.Tensor): nn.Tensor => nn.functional.silu(x);
 
 /** Scores of every key by a few small heads: they choose blocks of keys for the attention beside them. */

@@ -16,7 +16,7 @@ const F = nn.functional;
 /** Patches of a tile are filled up to a multiple of this. */
 const MULTIPLE = 8;
 
-/** What layers that look at the image read: null where a model is given none. */
+/** What layers that look at the image read: null if a model is given none. */
 interface Seen {
   now: Omit<CrossInput, 'pass'> | null;
 }
@@ -188,7 +188,7 @@ function vision(c: Config): { module: Layer; width: number; tokens: number; tile
         .reshape(n, count, filled, hidden)
         .narrow(2, 0, length)
         .reshape(n, count * length, hidden);
-      // What layers on the way gave stands beside the last one's.
+      // What layers on the way gave is beside the last one's.
       return F.cat(new Array<nn.Tensor>(taken.length + 1).fill(kept), -1);
     },
   );

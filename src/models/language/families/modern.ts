@@ -127,7 +127,7 @@ const esmc: Builder = (c, o) => {
     o,
   );
 };
-/** Norms behind the residuals, as in BERT, around attention with rotary positions. */
+/** Norms after the residuals, as in BERT, around attention with rotary positions. */
 function postNorm(type: string, base: string, kind: 'nomic' | 'gte' | 'jina'): Builder {
   return (c, o) => {
     const s = sizes(c);

@@ -137,7 +137,7 @@ const xglm: Builder = (c, o) => {
     norms: [...LAYER_NORMS],
     attention: () => ({ bias: true, names: { o: 'out_proj' }, rotary_dim: 0 }),
     mlp: () => loose(s.hidden, c.size('ffn_dim'), activation(c, 'activation_function')),
-    // Attention to an encoder's states: among the parameters, and not run where there is no encoder.
+    // Attention to an encoder's states: among the parameters, and not run if there is no encoder.
     ...(c.bool('add_cross_attention') ? { block: () => ({ parts: crossParts(s.hidden, s.heads) }) } : {}),
     decoder: { names: { norm: 'layer_norm' }, before: (x) => x.mul(1).add(x) },
   });
@@ -146,7 +146,7 @@ const crossParts = (hidden: number, heads: number): Parts => ({
   encoder_attn: bartAttention(hidden, heads, { causal: false }),
   encoder_attn_layer_norm: layerNorm(hidden),
 });
-/** An MLP whose two matrices stand in the layer itself. */
+/** An MLP whose two matrices are in the layer itself. */
 export function loose(hidden: number, inner: number, act: (x: nn.Tensor) => nn.Tensor, bias = true): Loose {
   const [fc1, fc2] = [linear(hidden, inner, bias), linear(inner, hidden, bias)];
   return { parts: { fc1, fc2 }, run: (x) => fc2(act(fc1(x))) };

@@ -14,7 +14,7 @@ const F = nn.functional;
 const NAMES = { q: 'query_proj', k: 'key_proj', v: 'value_proj', o: 'out_proj' } as const;
 
 /**
- * Attention of the main stream and of one stream for each token ahead, one behind the other along the tokens: those look at
+ * Attention of the main stream and of one stream for each token ahead, one after the other along the tokens: those look at
  * the main stream's keys and at their own. Only the main stream is kept.
  */
 function streamAttention(c: Config): PassLayer {

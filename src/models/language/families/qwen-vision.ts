@@ -8,7 +8,7 @@ import { unit } from '../unit.js';
 const F = nn.functional;
 export type Grid = readonly [rows: number, columns: number];
 export type GridLayer = nn.Module<[nn.Tensor, Grid], nn.Tensor>;
-/** What an image gives: tokens for the language model, and further ones for its first layers. */
+/** What an image gives: tokens for the language model, and more ones for its first layers. */
 export type ImageTower = nn.Module<[nn.Tensor], nn.Tensor>;
 
 interface GridAttention {

@@ -17,7 +17,7 @@ interface Map {
 const asMap = ({ tokens, h, w }: Map): nn.Tensor => tokens.transpose(1, 2).view(tokens.size(0), tokens.size(-1), h, w);
 const outOf = (n: number, k: number, s: number, p: number): number => Math.floor((n + 2 * p - k) / s) + 1;
 
-/** Lists of one value a stage, cut to so many stages as are built. */
+/** Lists of one value a stage, cut to as many stages as are built. */
 function perBlock(c: Config, names: readonly string[]): number[][] {
   const lists = names.map((name) => c.ints(name) ?? []);
   const count = c.int('num_encoder_blocks', (lists[0] as number[]).length);

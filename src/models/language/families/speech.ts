@@ -9,7 +9,7 @@ import { type Parts, unit } from '../unit.js';
 import { headUnknown } from '../vit.js';
 
 const F = nn.functional;
-/** Samples of one second at 16 kHz, where the caller says nothing. */
+/** Samples of one second at 16 kHz, if the caller says nothing. */
 const SAMPLES = 16_000;
 
 type Kind = 'wav2vec' | 'wavlm' | 'data2vec';
@@ -67,7 +67,7 @@ function positions(c: Config, type: string): Layer {
   });
 }
 
-/** Strided convolutions with gates behind the encoder, which make fewer steps of another width. */
+/** Strided convolutions with gates after the encoder, which make fewer steps of another width. */
 function adapterOf(c: Config, type: string): { module: Layer; width: number } {
   const hidden = c.size('hidden_size');
   const width = c.int('output_hidden_size', hidden);

@@ -115,7 +115,7 @@ const labelsCount = (c: Config): number => {
   const names = c.get('id2label');
   return typeof names === 'object' && names !== null ? Object.keys(names).length : c.int('num_labels', 2);
 };
-/** Scales of each branch, a gated MLP on request, and registers behind the class token. */
+/** Scales of each branch, a gated MLP on request, and registers after the class token. */
 function dinov2(type: string, base: string, registers: boolean): Builder {
   return (c, o) => {
     const hidden = c.size('hidden_size');

@@ -164,7 +164,7 @@ const adaptiveAverage = averages((op) => {
   return whole ? [] : [input(0)];
 });
 
-/** A mask with the scale in it, in the type of the input; none where nothing is dropped. */
+/** A mask with the scale in it, in the type of the input; none if nothing is dropped. */
 const dropout: Gradient = {
   backward: (op) => (op.needs[0] && op.attrs.p !== 0 ? each(out(op), { mul: 1 }) : []),
   saves: maskOf,

@@ -8,7 +8,7 @@ type Kind = 'rnn' | 'gru' | 'lstm';
 
 const GATES: Readonly<Record<Kind, number>> = { rnn: 1, gru: 3, lstm: 4 };
 
-/** The sizes of a recurrent layer, and where its first states are among the inputs. */
+/** The sizes of a recurrent layer, and whether its first states are among the inputs. */
 interface Layout {
   readonly hidden: Dim;
   /** Features of the state: fewer than hidden units where it is projected. */
@@ -20,7 +20,7 @@ interface Layout {
   readonly batch: Dim;
   /** Features that a layer reads. */
   readonly width: (layer: number) => Dim;
-  /** Inputs that are states to begin with; none where they begin as zeros. */
+  /** Inputs that are states to begin with; none if they begin as zeros. */
   readonly states: readonly number[];
   /** Whether a weight is trained. */
   readonly trained: boolean;
@@ -45,7 +45,7 @@ function layoutOf(op: GradientView, kind: Kind): Layout {
   };
 }
 
-/** ONNX has its weights in three axes and its states at positions of their own; PyTorch has states behind all weights. */
+/** ONNX has its weights in three axes and its states at positions of their own; PyTorch has states after all weights. */
 function statesOf(op: GradientView, kind: Kind): number[] {
   const given = op.inputs.flatMap((type, i) => (type === null ? [] : [i]));
   const wanted = kind === 'lstm' ? 2 : 1;
@@ -81,7 +81,7 @@ function backward(op: GradientView, kind: Kind): Work[] {
   const gates = GATES[kind];
   const rows = mul(steps, batch);
   const states = mul(directions, rows, gates, hidden, state);
-  // Zeros, and states that nothing trained lies upstream of, need no gradient at the first step.
+  // Zeros, and states that nothing trained is upstream of, need no gradient at the first step.
   const first = op.needs[given[0] ?? -1] === true ? 0 : mul(directions, batch, gates, hidden, state);
   const projected = projection === 0 ? 0 : mul(directions, rows, hidden, projection);
   return Array.from({ length: layers }, (_, i): Work[] => {

@@ -105,7 +105,7 @@ export function statistic(of: TensorType, shape: readonly Dim[]): TensorType {
   return { dtype: isFloating(of.dtype) && of.dtype !== 'float64' ? 'float32' : of.dtype, shape };
 }
 
-/** Positions, where they are the second input, are kept. */
+/** Positions, if they are the second input, are kept. */
 export const byPosition = (...kept: readonly number[]): Gradient => ({
   backward: (op) => (op.needs[0] ? each(out(op), { add: 1 }) : []),
   saves: (op) => kept.filter((i) => op.inputs[i] != null).map(input),

@@ -8,7 +8,7 @@ export interface GradientView {
   /** Null for an input that is left out, or of which nothing is known. */
   readonly inputs: readonly (TensorType | null)[];
   readonly outputs: readonly TensorType[];
-  /** Of each input, whether its gradient is wanted: a trainable weight is it, or lies upstream of it. */
+  /** Of each input, whether its gradient is wanted: a trainable weight is it, or is upstream of it. */
   readonly needs: readonly boolean[];
   /** What the operator does forward, once. */
   readonly work: readonly Work[];
@@ -22,7 +22,7 @@ export type Kept =
       readonly kind: 'input';
       readonly at: number;
       /**
-       * How the operator reads it, where it is a product of matrices that are dense: axes in an order, repeated to a shape,
+       * How the operator reads it, if it is a product of matrices that are dense: axes in an order, repeated to a shape,
        * taken together to another. Strides that do not allow it make a copy, and that is kept.
        */
       readonly order?: readonly number[];
