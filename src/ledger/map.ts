@@ -88,6 +88,7 @@ class Mapping {
       ...(l.classes === undefined ? {} : { classes: l.classes }),
       notes: l.notes,
       ...(l.hints === undefined ? {} : { hints: l.hints }),
+      ...(l.arena === undefined ? {} : { arena: l.arena }),
       ...(l.bound === undefined ? {} : { bound: l.bound }),
       constraints: Object.freeze(l.constraints.map((c) => mapConstraint(c, (d) => this.#dim(d)))),
       ...(l.description === undefined ? {} : { description: this.#description(l.description) }),

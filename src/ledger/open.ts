@@ -31,7 +31,7 @@ export interface Checkpoint {
 
 /** What a reader says of a model beside what the record holds. */
 export type LedgerHead = Pick<Ledger, 'name' | 'format' | 'producer' | 'file' | 'inputs' | 'outputs' | 'modules'> &
-  Partial<Pick<Ledger, 'weights' | 'notes' | 'bound' | 'classes' | 'hints'>>;
+  Partial<Pick<Ledger, 'weights' | 'notes' | 'bound' | 'classes' | 'hints' | 'arena'>>;
 
 export interface OpenModule extends ModuleInfo {
   readonly calls: ModuleCall[];

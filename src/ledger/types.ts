@@ -155,6 +155,8 @@ export interface Ledger {
   readonly notes: readonly Note[];
   /** Sizes that the file itself has for free dimensions: those it was exported with. They decide nothing. */
   readonly hints?: Readonly<Record<string, number>>;
+  /** The plan of memory that the file itself holds, at the file's own sizes. */
+  readonly arena?: Arena;
   /** What the model requires of its free dimensions, beyond the range of each. */
   readonly constraints: readonly Constraint[];
   /** For models that were built from a description. */
@@ -163,6 +165,24 @@ export interface Ledger {
   readonly bound?: readonly string[];
   /** Never there: see `FoldedLedger`. */
   readonly folds?: undefined;
+}
+
+/** A tensor and the bytes that it takes, from an offset on. */
+export interface Placed {
+  readonly name: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Memory for all that a model computes, in which a plan made ahead gives tensors their places. */
+export interface Arena {
+  /** From its start to the end of the tensor that reaches furthest. */
+  readonly bytes: number;
+  /** That tensor; null where the plan places none. */
+  readonly last: string | null;
+  readonly placed: readonly Placed[];
+  /** Tensors that get their places only when the model is loaded: what they need is not in `bytes`. */
+  readonly atLoad: readonly string[];
 }
 
 /** Equal modules of which one is in the record for all: the layers of one kind. */

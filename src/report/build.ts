@@ -89,6 +89,7 @@ export function buildReport<N, E>(
     ...shownOf(ledger, options.wanted),
     totals: totalsOut(totals, graph, encode),
     peak: LATER,
+    ...(ledger.arena === undefined ? {} : { arena: ledger.arena }),
     coverage: coverageOf(ledger),
     conventions: Object.fromEntries(
       results.map(([convention, result]) => [convention.id, conventionOut(convention, result, encode)]),

@@ -41,7 +41,7 @@ export function summaryLines(report: Report, units: UnitMode, whole: boolean): S
     ...line('Params', totals.params, quantity, paramWords(report, units)),
     short: quantity(totals.params, units),
   });
-  if (graph) lines.push(memoryLine(report, units, whole));
+  if (graph) lines.push(memoryLine(report, units, whole), ...arenaLine(report, units));
   else if (report.modules.stored !== undefined)
     lines.push(line('Memory', totals.weightBytes, bytes, storedWords(report.modules)));
   return lines;
@@ -104,6 +104,23 @@ function memoryLine(report: Report, units: UnitMode, whole: boolean): SummaryLin
     exact: peak === null || typeof peak === 'string' || units === 'raw' ? '' : grouped(peak),
     words: `${peak === null ? 'the peak of live activations depends on how free dimensions compare: bind them' : `peak of live activations${where}`}${all.length > MAX_SHORT ? '' : `; ${all} in all`}${moved}`,
   };
+}
+
+/** The memory that the file's own plan takes, beside the peak that no plan can be below without writing over inputs. */
+function arenaLine({ arena }: Report, units: UnitMode): SummaryLine[] {
+  if (arena === undefined) return [];
+  const n = arena.atLoad.length;
+  const named = arena.atLoad.slice(0, MAX_TENSORS).join(', ');
+  const rest = n === 0 ? '' : `; ${countOf(n, 'tensor')} placed at load: ${named}${n > MAX_TENSORS ? ', …' : ''}`;
+  const end = arena.last === null ? '' : `, up to the end of ${arena.last}`;
+  return [
+    {
+      label: 'Arena',
+      short: bytes(BigInt(arena.bytes), units),
+      exact: units === 'raw' ? '' : grouped(BigInt(arena.bytes)),
+      words: `by the plan in the file: ${countOf(arena.placed.length, 'tensor')}${end}${rest}`,
+    },
+  ];
 }
 
 /** Name, format and what goes in and out. */

@@ -271,6 +271,17 @@ export interface ReportSchedule<N = ReportCount, E = ReportExtent> {
   readonly lifetimes: readonly ReportLifetime<N, E>[];
 }
 
+/** Memory for all that a model computes, in which a plan made ahead gives tensors their places. */
+export interface ReportArena {
+  /** From its start to the end of the tensor that reaches furthest. */
+  readonly bytes: number;
+  /** That tensor; null where the plan places none. */
+  readonly last: string | null;
+  readonly placed: readonly { readonly name: string; readonly offset: number; readonly bytes: number }[];
+  /** Tensors that get their places only when the model is loaded: what they need is not in `bytes`. */
+  readonly atLoad: readonly string[];
+}
+
 /** Everything opcount says of a model, as data: the schema of `--format json`. */
 export interface Report<N = ReportCount, E = ReportExtent> {
   readonly schema: 1;
@@ -299,6 +310,8 @@ export interface Report<N = ReportCount, E = ReportExtent> {
     readonly op: string;
     readonly alive: readonly (ReportTensor<E> & { readonly bytes: N })[];
   } | null;
+  /** Memory by a plan that the file itself holds, at the file's own sizes: TensorFlow Lite Micro's. */
+  readonly arena?: ReportArena;
   readonly coverage: {
     readonly nodes: number;
     readonly counted: number;

@@ -1,74 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { type Dim, format, isStatic } from '../../src/dim/index.js';
-import { BUILTINS } from '../../src/formats/tflite/codes.js';
 import { readTflite } from '../../src/formats/tflite/read.js';
 import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
-import { bytes, type Flat, flatFile, i32, i64, ints, list, longs, table, text, u8 } from '../wire/flat-build.js';
+import { i32, i64, longs, text, u8 } from '../wire/flat-build.js';
+import { type G, INT32, int32, type N, RESOURCE, tfliteFile, zeros } from './tflite-build.js';
 
-const FLOAT = 0;
-const INT32 = 2;
-const RESOURCE = 13;
-/** The code of operators that have a name of their own. */
-const CUSTOM = 32;
-
-interface T {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly type?: number;
-  /** Contents as bytes: a stored tensor. */
-  readonly data?: readonly number[];
-}
-interface N {
-  readonly op: string;
-  readonly in: readonly string[];
-  readonly out: readonly string[];
-  /** By field; those of StableHLO are options of the second kind. */
-  readonly options?: Readonly<Record<number, Flat>>;
-  /** Bytes that a custom operator's options are. */
-  readonly custom?: readonly number[];
-}
-interface G {
-  readonly tensors: readonly T[];
-  readonly nodes: readonly N[];
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-}
-
-/** A file of such graphs; each tensor has a buffer of its own. */
+/** What is read of a file of such graphs. */
 function tflite(...graphs: readonly G[]): Ledger {
-  const buffers: Flat[] = [table({})];
-  const codes = [...new Set(graphs.flatMap((g) => g.nodes.map(({ op }) => op)))];
-  const subgraphs = graphs.map((g) => {
-    const at = (name: string): number => g.tensors.findIndex((t) => t.name === name);
-    const tensors = g.tensors.map(({ name, shape, type = FLOAT, data }) => {
-      buffers.push(table(data === undefined ? {} : { 0: bytes(data) }));
-      return table({ 0: ints(...shape), 1: u8(type), 2: i32(buffers.length - 1), 3: text(name) });
-    });
-    const nodes = g.nodes.map((n) =>
-      table({
-        0: i32(codes.indexOf(n.op)),
-        1: ints(...n.in.map((name) => (name === '' ? -1 : at(name)))),
-        2: ints(...n.out.map(at)),
-        ...(n.custom === undefined ? {} : { 5: bytes(n.custom) }),
-        ...(n.options === undefined ? {} : { [n.op.startsWith('STABLEHLO') ? 12 : 4]: table(n.options) }),
-      }),
-    );
-    return table({
-      0: list(...tensors),
-      1: ints(...g.inputs.map(at)),
-      2: ints(...g.outputs.map(at)),
-      3: list(...nodes),
-    });
-  });
-  const operators = codes.map((name) =>
-    BUILTINS.includes(name) ? table({ 3: i32(BUILTINS.indexOf(name)) }) : table({ 1: text(name), 3: i32(CUSTOM) }),
-  );
-  const file = flatFile(
-    table({ 0: i32(3), 1: list(...operators), 2: list(...subgraphs), 4: list(...buffers) }),
-    'TFL3',
-  );
-  return readTflite(memorySource(file, { name: 'x.tflite' }));
+  return readTflite(memorySource(tfliteFile(graphs), { name: 'x.tflite' }));
 }
 
 const say = (d: Dim): string => (isStatic(d) ? String(d) : format(d));
@@ -81,8 +21,6 @@ function figures(ledger: Ledger): { macs: string; params: string; out: string[];
     unknown: coverageOf(ledger).unknown.length,
   };
 }
-const int32 = (...of: number[]): number[] => [...new Uint8Array(Int32Array.from(of).buffer)];
-const zeros = (elements: number): number[] => new Array<number>(4 * elements).fill(0);
 const ONE = { inputs: ['x'], outputs: ['y'] };
 
 describe('variables', () => {

@@ -4,6 +4,7 @@ import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
+import { planIn } from './arena.js';
 import { modelIn } from './bundle.js';
 import { tfliteFormat } from './dispatch.js';
 import { settleInputs, typeOf } from './inputs.js';
@@ -22,7 +23,8 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
   const main = file.subgraphs[0] as SubGraph;
   const settled = settleInputs(main, options);
   const trace = new Trace(options.formulas);
-  for (const note of settled.notes) trace.note(note);
+  const plan = planIn(file, settled.inputs);
+  for (const note of [...settled.notes, ...plan.notes]) trace.note(note);
   const modules = new ModuleTree(trace, 'tflite');
   const scoped = hasScopes(main.nodes);
   const graphs = file.subgraphs.map(graphOf);
@@ -57,6 +59,7 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
     file: { bytes: source.size, bytesRead: source.bytesRead },
     inputs,
     outputs,
+    ...(plan.arena === undefined ? {} : { arena: plan.arena }),
     bound: boundNames(options, settled.names, runner.bound),
     weights: runner.weights,
     modules: scoped ? 'names' : 'none',

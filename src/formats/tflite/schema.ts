@@ -55,6 +55,8 @@ export interface TfliteFile {
   readonly source: Source;
   readonly description: string;
   readonly subgraphs: readonly OpenGraph[];
+  /** What the file says beside its graphs: under a name the contents of a buffer. */
+  readonly metadata: readonly { readonly name: string; readonly buffer: number }[];
   /** Where the contents of a buffer lie; of none, or of those kept elsewhere, null. */
   contents(buffer: number): { readonly start: number; readonly length: number } | null;
 }
@@ -90,12 +92,17 @@ export function readFile(given: Source): TfliteFile {
       hint: 'The file is damaged, or holds only metadata: export it again.',
     });
   const buffers = root.tables(4);
+  const metadata = root.tables(6);
   const subgraphs: OpenGraph[] = [];
   for (let i = 0; i < graphs.length; i++) subgraphs.push(subgraph(graphs.at(i), operators, subgraphs));
   return {
     source,
     description: root.text(3) ?? '',
     subgraphs,
+    metadata: Array.from({ length: metadata.length }, (_, i) => {
+      const entry = metadata.at(i);
+      return { name: entry.text(0) ?? '', buffer: entry.u32(1) };
+    }),
     contents: (buffer) => {
       if (buffer < 0 || buffer >= buffers.length) return null;
       const table = buffers.at(buffer);
