@@ -1,6 +1,7 @@
 import { add, type Dim, sum } from '../dim/index.js';
 import type { Effect, OutputType, Work } from '../ops/index.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
+import { checkWork } from './checks.js';
 import type { Formulated } from './formulas.js';
 import type { OpEntry, Value } from './types.js';
 
@@ -32,7 +33,8 @@ export class ContentBudget {
   }
 }
 
-export function prepare({ outputs, work, gap }: Effect, contents: ContentBudget): Prepared {
+export function prepare({ op, outputs, work, gap }: Effect, contents: ContentBudget): Prepared {
+  checkWork(op, work);
   const result: OpEntry['result'] = gap === undefined ? { kind: 'known', work } : { kind: 'gap', why: gap };
   const only = outputs[0];
   if (outputs.length === 1 && only !== undefined) {

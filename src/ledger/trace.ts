@@ -10,13 +10,13 @@ import {
 } from '../dim/index.js';
 import type { AnyAttrs, Effect, OutputType } from '../ops/index.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
+import { checkShape } from './checks.js';
 import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
 import { appended, NONE } from './lists.js';
 import type { Checkpoint, LedgerHead, OpenCall, OpenModule, OpSource } from './open.js';
 import { withAnswers } from './per-ledger.js';
 import { ContentBudget, distinctBytes, type Prepared, prepare, repeatedWork, settled } from './prepared.js';
 import { type Again, isRepeatable, outsideOf, Repetition, type Stretch } from './repeat.js';
-import { checkShape } from './shape.js';
 import type { Fold, Ledger, ModuleCall, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };

@@ -90,6 +90,7 @@ export function rmsNorm(input: TensorType, normalized: readonly Dim[], weight: T
 
 /** Each element divided by (k + α·Σ squares of `size` neighbours)^β. */
 export function localResponseNorm(input: TensorType, size: number): Effect {
+  if (!(size >= 1)) throw shapeError(`a local response norm cannot have a window of ${size} channels`);
   const n = numel(input.shape);
   return {
     op: 'local_response_norm',

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { add, type Dim, substitute, sum, sym, toNumber } from '../../src/dim/index.js';
 import type { Ledger } from '../../src/ledger/index.js';
-import { coverageOf, rowsOf, type TreeNode, totalsOf, treeOf } from '../../src/ledger/index.js';
+import { coverageOf, rowsOf, Trace, type TreeNode, totalsOf, treeOf } from '../../src/ledger/index.js';
 import { builtin } from '../../src/models/by-name.js';
 import { BUILTIN } from '../../src/models/registry.js';
+import { type Effect, localResponseNorm, type Work } from '../../src/ops/index.js';
 import * as nn from '../../src/torch/nn/index.js';
 import { bindLedger, freeSymbols } from '../../src/transforms/index.js';
 
@@ -297,4 +298,26 @@ test('binding keeps one object one', () => {
   expect(first?.module).toBe(second?.module);
   expect(first?.module.calls).toHaveLength(2);
   expect(substitute(totalsOf(bound).macs, new Map())).toBe(96);
+});
+
+describe('no work is less than nothing, whatever attribute of a file it comes from', () => {
+  const input = { dtype: 'float32', shape: [1, 8, 4, 4] } as const;
+  const applied = (effect: Effect): unknown =>
+    new Trace().apply(effect, [], { type: 'LRN', name: 'norm', outputs: ['y'] });
+
+  const wrong: Record<string, Work> = {
+    'operations an element': { kind: 'map', elements: 128, each: { mul: 2, add: -5 } },
+    elements: { kind: 'map', elements: -128, each: { mul: 2 } },
+    products: { kind: 'contraction', products: -1, unpadded: null, outputs: 1, bias: false },
+    outputs: { kind: 'reduction', elements: 4, outputs: -1, by: 'add' },
+    times: { kind: 'loop', times: -2, body: [{ kind: 'map', elements: 1, each: { add: 1 } }] },
+    'inside a loop': { kind: 'loop', times: 2, body: [{ kind: 'map', elements: 1, each: { add: Number.NaN } }] },
+  };
+  test.each(Object.entries(wrong))('%s', (_, work) => {
+    expect(() => applied({ op: 'local_response_norm', outputs: [input], work: [work] })).toThrow(/less than no work/);
+  });
+
+  test.each([0, -5, Number.NaN])('a local response norm over %s channels', (size) => {
+    expect(() => localResponseNorm(input, size)).toThrow(/window of/);
+  });
 });

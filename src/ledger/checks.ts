@@ -1,4 +1,5 @@
 import type { Dim } from '../dim/index.js';
+import type { Work } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 
@@ -25,4 +26,39 @@ export function checkShape({ shape }: TensorType, name: string | null): void {
   throw new ModelError('malformed', `${tensor} has the shape ${shape.map(String).join('×')}`, {
     hint: 'extents are whole numbers from 0: export the model again',
   });
+}
+
+/**
+ * No file may make work that is less than nothing: an attribute that is negative (the window of a norm, the heads of an
+ * attention) would take away from the totals.
+ */
+export function checkWork(op: string, work: readonly Work[]): void {
+  for (const piece of work)
+    if (isLessThanNothing(piece))
+      throw new ModelError(
+        'malformed',
+        `${op} comes to less than no work: an attribute or an extent of it is negative`,
+        {
+          hint: 'export the model again',
+        },
+      );
+}
+
+function isLessThanNothing(work: Work): boolean {
+  switch (work.kind) {
+    case 'contraction':
+      return isNegative(work.products) || isNegative(work.outputs);
+    case 'map':
+      return isNegative(work.elements) || Object.values(work.each).some(isNegative);
+    case 'reduction':
+      return isNegative(work.elements) || isNegative(work.outputs);
+    case 'move':
+      return isNegative(work.bytes);
+    case 'loop':
+      return isNegative(work.times) || work.body.some(isLessThanNothing);
+  }
+}
+
+function isNegative(count: Dim): boolean {
+  return typeof count !== 'object' && !(count >= 0);
 }
