@@ -9,7 +9,7 @@ export interface Case {
   readonly format: string;
   readonly seed: Seed;
   readonly bytes: Uint8Array;
-  /** How many changes were made, of which the first `kept` are in `bytes`. */
+  /** How many changes were made to the seed. */
   readonly changes: number;
   readonly asks: Asks;
 }

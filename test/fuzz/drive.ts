@@ -17,15 +17,16 @@ export interface Outcome {
     | 'wrong number' // a count that is negative, broken, or not JSON
     | 'hang'
     | 'memory'
-    | 'crash';
+    | 'crash'
+    | 'not made'; // the fuzzer itself took too long over it
   readonly detail?: string;
   /** The first line of the stack within the sources. */
   readonly where?: string;
 }
 
-/** Outcomes that a file may have. */
+/** Outcomes that say nothing against opcount. */
 export function isFine({ kind }: Outcome): boolean {
-  return kind === 'ok' || kind.startsWith('ModelError') || kind === 'SourceError';
+  return kind === 'ok' || kind === 'not made' || kind.startsWith('ModelError') || kind === 'SourceError';
 }
 
 /** What a user would ask of a file in one go; a case asks several of these. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import type { Outcome } from './drive.js';
 
 /** What became of a case, as a line of the log. */
@@ -11,6 +11,13 @@ export interface Line {
 export function line({ number, format, outcome }: Line): string {
   const { kind, where = '', detail = '' } = outcome;
   return `${[number, format, kind, where, detail.slice(0, 200)].map((part) => String(part).replace(/\s+/g, ' ')).join('\t')}\n`;
+}
+
+/** Cuts off a line that was being written when its process ended, so that the next one does not run on from it. */
+export function mendLog(path: string): void {
+  if (!existsSync(path)) return;
+  const bytes = readFileSync(path);
+  truncateSync(path, bytes.lastIndexOf(10) + 1);
 }
 
 /** The lines of a log; none where there is no log. A line that was being written when its process ended is left out. */

@@ -1,9 +1,9 @@
 // The parent: hands stretches of cases to processes, goes on behind a case that ended one, and says what became of all.
-import { mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isFine, type Outcome } from './drive.js';
-import { line, readLog, table } from './log.js';
+import { line, mendLog, readLog, table } from './log.js';
 import type { FuzzFormat } from './seeds.js';
 import { watch } from './watch.js';
 import { type Task, work } from './worker.js';
@@ -51,6 +51,7 @@ export async function main(program: string, all: readonly FuzzFormat[], argv: re
     progress: join(values.out, `${name}.running`),
     failures: join(values.out, 'failures'),
     formats,
+    parent: process.pid,
   };
   const limits = { seconds: Number(values.seconds), memory: Number(values.memory) * 2 ** 20 };
   if (values.case !== undefined) {
@@ -61,13 +62,15 @@ export async function main(program: string, all: readonly FuzzFormat[], argv: re
     console.log(end.kind === 'done' ? readLog(again.log) : end);
     return 0;
   }
+  mendLog(task.log);
   let next = (readLog(task.log).at(-1)?.number ?? -1) + 1;
   if (next > 0) console.log(`carrying on at case ${next}`);
   while (next < task.end) {
     const stretch = { ...task, first: next, end: Math.min(task.end, next + STRETCH) };
     const end = await watch(program, stretch, limits);
     next = (readLog(task.log).at(-1)?.number ?? -1) + 1;
-    if (end.kind !== 'done') {
+    // Where the case that it was in has its line already, a failure was being made smaller: it is kept as it was.
+    if (end.kind !== 'done' && end.number !== next - 1) {
       await record(program, task, next, end);
       next++;
     }
@@ -85,13 +88,13 @@ export async function main(program: string, all: readonly FuzzFormat[], argv: re
 }
 
 /** Writes down a case that ended its process, alone this time, so that it and not those before it is to blame. */
-async function record(program: string, task: Task, number: number, outcome: Outcome): Promise<void> {
-  await watch(
-    program,
-    { ...task, first: number, end: number + 1, writeOnly: { ...outcome, where: String(number) } },
-    { seconds: 60, memory: 2 ** 32 },
-  );
-  const { appendFileSync } = await import('node:fs');
-  const format = 'ended';
-  appendFileSync(task.log, line({ number, format, outcome }));
+async function record(program: string, task: Task, number: number, { kind, detail }: Outcome): Promise<void> {
+  const outcome = { kind, ...(detail === undefined ? {} : { detail }) };
+  if (kind !== 'not made')
+    await watch(
+      program,
+      { ...task, first: number, end: number + 1, writeOnly: { ...outcome, where: String(number) } },
+      { seconds: 60, memory: 2 ** 32 },
+    );
+  appendFileSync(task.log, line({ number, format: 'ended', outcome }));
 }

@@ -9,6 +9,8 @@ interface Where {
   /** Ports on loopback that listen: TCP and UDP. */
   readonly tcp: number;
   readonly udp: number;
+  /** The path of a local socket that listens. */
+  readonly local: string;
   /** A file outside of all that may be read, a module, and a folder to write to. */
   readonly secret: string;
   readonly module: string;
@@ -27,7 +29,7 @@ const event = (target: Anything, good: string, bad = 'error'): Promise<unknown> 
     target.once(bad, fail);
   });
 
-function tries({ tcp, udp, secret, module: outside, folder, pid }: Where): Record<string, () => unknown> {
+function tries({ tcp, udp, local, secret, module: outside, folder, pid }: Where): Record<string, () => unknown> {
   const own = globalThis as Anything;
   const node = (name: string): Promise<Anything> => import(`node:${name}`);
   const builtin = (name: string): Anything => own.process.getBuiltinModule(name);
@@ -45,6 +47,15 @@ function tries({ tcp, udp, secret, module: outside, folder, pid }: Where): Recor
     'read: createRequire': async () => (await node('module')).createRequire(outside)('node:fs').readFileSync(secret),
     'read: a module': () => import(outside),
     'read: an environment file': () => own.process.loadEnvFile(secret),
+    'read: by address': async () => (await node('fs')).readFileSync(new URL(`file://${secret}`)),
+    'read: by bytes of its name': async () => (await node('fs')).readFileSync(Buffer.from(secret)),
+    'read: the class of stdin': async () => event(new own.process.stdin.constructor(secret), 'data'),
+    'read: watch': async () => (await node('fs')).watch(folder).close(),
+    'read: JSON as a module': () => import(`${folder}/data.json`, { with: { type: 'json' } }),
+    'read: a module in an address': () => import(`data:text/javascript,import 'file://${outside}'`),
+    'read: certificates of the system': async () => {
+      if ((await node('tls')).getCACertificates('system').length === 0) throw new Error('none');
+    },
     'write: fs': async () => (await node('fs')).writeFileSync(`${folder}/a`, '1'),
     'write: promises': async () => (await node('fs/promises')).writeFile(`${folder}/b`, '1'),
     'write: here': async () => (await node('fs')).writeFileSync('c', '1'),
@@ -52,6 +63,16 @@ function tries({ tcp, udp, secret, module: outside, folder, pid }: Where): Recor
     'write: a link': async () => (await node('fs')).symlinkSync(secret, `${folder}/e`),
     'write: remove': async () => (await node('fs')).rmSync(`${folder}/gone`),
     'write: report': () => own.process.report.writeReport(`${folder}/f`),
+    'write: a hard link': async () => (await node('fs')).linkSync(secret, `${folder}/h`),
+    'write: who may read': async () => (await node('fs')).chmodSync(secret, 0o600),
+    'write: a cache of code': async () => {
+      const made = (await node('module')).enableCompileCache(`${folder}/i`);
+      if (made.status !== 1) throw new Error('refused');
+    },
+    'write: a database': async () => {
+      const { DatabaseSync } = await node('sqlite');
+      new DatabaseSync(':memory:').exec(`ATTACH DATABASE '${folder}/j' AS j; CREATE TABLE j.t(a)`);
+    },
     'write: heap': async () => (await node('v8')).writeHeapSnapshot(`${folder}/g`),
     'write: trace': async () => {
       const tracing = (await node('trace_events')).createTracing({ categories: ['node'] });
@@ -70,6 +91,9 @@ function tries({ tcp, udp, secret, module: outside, folder, pid }: Where): Recor
     'process: debugger of another': () => {
       own.process._debugProcess(pid);
     },
+    'process: signal to its parent': () => own.process.kill(own.process.ppid, 0),
+    'process: folder': () => own.process.chdir('/'),
+    'process: umask': () => own.process.umask(0o77),
     'process: priority of another': async () => (await node('os')).setPriority(pid, 0),
     'native: dlopen': () => {
       try {
@@ -81,6 +105,18 @@ function tries({ tcp, udp, secret, module: outside, folder, pid }: Where): Recor
     },
     'native: binding': () => own.process.binding('tcp_wrap').TCP,
     'native: fs of the binding': () => own.process.binding('fs').internalModuleReadJSON,
+    'native: a foreign function': async () => (await node('ffi')).dlopen(null, {}),
+    'native: a library of TLS': async () => {
+      try {
+        (await node('tls')).createSecureContext({ clientCertEngine: secret });
+      } catch (error) {
+        if (!/file too short|invalid ELF|could not load|not found/i.test(String(error))) throw error;
+      }
+    },
+    'native: the handle of stderr': () => {
+      const Pipe = own.process.stderr._handle.constructor;
+      if (new Pipe(1).bind(`${folder}/k`) !== 0) throw new Error('refused');
+    },
     'native: flags of the engine': async () => (await node('v8')).setFlagsFromString('--no-opt'),
     'native: inspector': async () => {
       const inspector = await node('inspector');
@@ -92,6 +128,8 @@ function tries({ tcp, udp, secret, module: outside, folder, pid }: Where): Recor
       if (Object.keys(own.process.env).length === 0) throw new Error('none');
     },
     'environment: user': async () => (await node('os')).userInfo(),
+    'environment: machine': async () => (await node('os')).hostname(),
+    'environment: connections': async () => (await node('os')).networkInterfaces(),
     'code: eval': () => own.eval('1'),
     'code: function': () => new Function('return 1')(),
     'code: script': async () => (await node('vm')).runInThisContext('1'),
@@ -100,6 +138,15 @@ function tries({ tcp, udp, secret, module: outside, folder, pid }: Where): Recor
     'connect: the class of a stream': () => {
       const Socket = own.process.stderr.constructor;
       return event(new Socket().connect(tcp, host), 'connect');
+    },
+    'connect: the class of a stream, by name': () => {
+      const Socket = own.process.stderr.constructor;
+      return event(new Socket().connect(tcp, 'localhost'), 'lookup');
+    },
+    'connect: a local socket': async () => event((await node('net')).connect(local), 'connect'),
+    'connect: a local socket, by the class of a stream': () => {
+      const Socket = own.process.stderr.constructor;
+      return event(new Socket().connect(local), 'connect');
     },
     'connect: http': async () => event((await node('http')).get({ host, port: tcp }), 'response'),
     'connect: agent': async () =>

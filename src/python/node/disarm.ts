@@ -1,7 +1,7 @@
 import { ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns';
-import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { builtinModules, createRequire, syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 
 /**
@@ -15,7 +15,7 @@ import { Socket } from 'node:net';
 export function disarm(): void {
   const sync = syncBuiltinESMExports; // this import is itself one of those that are taken away
   const require = createRequire(`${__dirname}/`);
-  const modules = MODULES.map((name) => load(require, name));
+  const modules = reaching().map((name) => load(require, name));
   for (const prototype of nativePrototypes()) refuseAll(prototype, KEPT_OF_HANDLES);
   for (const name of GLOBALS) {
     Reflect.deleteProperty(globalThis, name); // first: some are made when they are touched
@@ -27,33 +27,25 @@ export function disarm(): void {
 }
 
 /**
- * Modules that reach outside, each with what Node's permission model does about it. Those not listed compute, or are on
- * the native classes.
+ * Modules that only compute, or use the native classes for all else. All others are taken to reach outside: those that a later
+ * version of Node adds as well.
  */
-const MODULES = [
-  'fs', // limited to opcount's own files
-  'fs/promises',
-  'child_process', // refused
-  'worker_threads', // refused
-  'cluster', // is on child_process
-  'net', // not limited before Node 25
-  'dgram',
-  'dns',
-  'dns/promises',
-  'inspector', // `open` listens on a port
-  'inspector/promises',
-  'trace_events', // writes a file
-  'v8', // heap snapshots, flags of the engine
-  'vm', // code from strings
-  'module', // other ways to load
-  'os', // names of the machine and its user
-  'wasi', // refused
-  'repl',
-  'sqlite', // limited to opcount's own files
-  'sea',
-  'test', // starts processes
-  'crypto', // engines are libraries
-];
+const COMPUTING = new Set([
+  ...['assert', 'async_hooks', 'buffer', 'console', 'constants', 'diagnostics_channel', 'domain', 'events', 'path'],
+  ...['perf_hooks', 'process', 'punycode', 'querystring', 'readline', 'stream', 'string_decoder', 'sys', 'timers'],
+  ...['tty', 'url', 'util', 'zlib', 'http', 'https', 'http2'],
+]);
+
+/** Modules that some versions of Node have and do not list. */
+const UNLISTED = ['test', 'sqlite', 'sea', 'ffi', 'quic'];
+
+/** Files, processes, threads, connections, names, the engine, other ways to load code: what is not known to be harmless. */
+function reaching(): string[] {
+  const listed = builtinModules.map((name) => name.replace(/^node:/, ''));
+  return [...new Set([...listed, ...UNLISTED])].filter(
+    (name) => !COMPUTING.has(name.split('/')[0] as string) && !/^_(http|stream)_/.test(name),
+  );
+}
 
 /** What a handle needs to be closed and collected. */
 const KEPT_OF_HANDLES = new Set([
@@ -104,6 +96,8 @@ function nativePrototypes(): object[] {
     if (typeof state === 'object') take(state?.handle);
   }
   datagrams.close();
+  // Where a connection is refused before it has a handle, stderr has one of that class: it is a pipe to the parent.
+  take((process.stderr as unknown as { _handle: unknown })._handle);
   take((new Resolver() as unknown as { _handle: unknown })._handle);
   take((new (ChildProcess as unknown as new () => { _handle: unknown })() as { _handle: unknown })._handle);
   return [...found];

@@ -1,3 +1,4 @@
+import { FAMILIES } from '../../../src/models/language/families/index.js';
 import { mutateJson } from '../json.js';
 import type { FuzzFormat } from '../seeds.js';
 import { encode, onBytes, TEXT } from '../text.js';
@@ -22,9 +23,15 @@ const CONFIGS: readonly Readonly<Record<string, unknown>>[] = [
   { model_type: 't5', d_model: 64, d_ff: 128, d_kv: 16, num_heads: 4, num_layers: 2, vocab_size: 1000 },
 ];
 
+/** Every type that is known, as small as the names that most of them share make it. */
+function every(): Readonly<Record<string, unknown>>[] {
+  return Object.keys(FAMILIES).map((model_type) => ({ ...small, model_type }));
+}
+
 const config: FuzzFormat = {
   id: 'config',
-  seeds: () => CONFIGS.map((made) => ({ name: 'config.json', bytes: encode(JSON.stringify(made, null, 2)) })),
+  seeds: () =>
+    [...CONFIGS, ...every()].map((made) => ({ name: 'config.json', bytes: encode(JSON.stringify(made, null, 2)) })),
   mutations: [onBytes(mutateJson), onBytes(mutateJson), ...TEXT.map(onBytes)],
 };
 
