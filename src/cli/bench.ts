@@ -187,7 +187,7 @@ async function point(
       ...(chosen === '' ? [] : [`sizes that the file leaves open: ${chosen}; --bind takes others`]),
       ...(resized.length === 0
         ? []
-        : [`the file states another size of ${resized.join(', ')}: measured in memory with the size asked for`]),
+        : [`the file states another size of ${resized.join(', ')}: measured in memory with the requested size`]),
     ],
   };
 }

@@ -35,7 +35,7 @@ export function checkPython(flags: Pick<ModelFlags, 'pythonPath' | 'timeLimit'>,
     flags.pythonPath !== undefined ? '--python-path' : flags.timeLimit !== undefined ? '--time-limit' : undefined;
   if (flag !== undefined && !models.some(isPythonSource))
     throw new UsageError(
-      `${flag} has no effect: it is of PyTorch sources, and ${models[0] ?? 'this'} is none`,
+      `${flag} has no effect: it is for PyTorch sources, and ${models[0] ?? 'this'} is not one`,
       'leave it out',
     );
 }

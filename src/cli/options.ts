@@ -144,7 +144,7 @@ export function addServingFlags(command: Command): Command {
   return command
     .option(
       '--context <tokens>',
-      'language models: prefill of so many tokens, and a step after them',
+      'language models: prefill of this many tokens, and a step after them',
       whole('--context', 1),
     )
     .option('--weights <format>', 'language models: weights kept as int4, int8, fp8, mxfp4, bf16, q4_k, …')
@@ -164,7 +164,7 @@ export function addReportFlags(command: Command): Command {
       'the least time on these devices: h100-sxm,rtx-4090:fp16, a JSON file, or "name: 82.6T fp32, 1008GB/s, 24GB"',
       devices,
     )
-    .option('--tp <devices>', 'language models: every layer split over so many devices', whole('--tp', 2))
+    .option('--tp <devices>', 'language models: every layer split over this many devices', whole('--tp', 2))
     .option(
       '--measured <profile.json>',
       'times of a profile of ONNX Runtime or trtexec, beside the work of each operator',

@@ -64,7 +64,7 @@ export function addTrainingFlags(command: Command): Command {
         'none',
       ]),
     )
-    .option('--batch [n]', 'so many at once; in training without a number the largest that fits --device', (text) =>
+    .option('--batch [n]', 'this many at once; in training without a number the largest that fits --device', (text) =>
       whole('--batch', 1)(text),
     );
 }

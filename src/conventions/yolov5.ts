@@ -185,7 +185,7 @@ function whyDifferent({ macs, layers }: Counts, stride: number, height: number, 
   const slower = odd.filter(([, count]) => Number(off(count)) < 0);
   const parts = [
     ...(faster.length > 0 ? [`faster than the area, as attention between all positions does: ${list(faster)}`] : []),
-    ...(slower.length > 0 ? [`slower than the area, as layers behind a global pool do: ${list(slower)}`] : []),
+    ...(slower.length > 0 ? [`slower than the area, as layers after a global pool do: ${list(slower)}`] : []),
   ];
   const gflops = Math.abs((difference / 1e9) * 2);
   return (

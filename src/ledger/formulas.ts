@@ -39,7 +39,7 @@ export function checkedFormulas(value: unknown, from = 'the formulas'): GivenFor
     const at = `${from}: ${type}`;
     if (!isObject(formula)) throw wrong(at, 'is not an object with macs, flops or outputs');
     const unknown = Object.keys(formula).find((key) => !KEYS.includes(key));
-    if (unknown !== undefined) throw wrong(at, `has "${unknown}", which is none of ${KEYS.join(', ')}`);
+    if (unknown !== undefined) throw wrong(at, `has "${unknown}", which is not one of ${KEYS.join(', ')}`);
     if (Object.keys(formula).length === 0) throw wrong(at, 'gives none of macs, flops and outputs');
     for (const key of ['macs', 'flops'] as const)
       if (formula[key] !== undefined) checkCount(formula[key], `${at}.${key}`);

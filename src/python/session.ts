@@ -185,7 +185,7 @@ export class Session implements AnswerContext {
   /** The facts of a run by its number. */
   ledger(number: number): Ledger {
     const ledger = this.#ledgers[number];
-    if (ledger === undefined) throw outside('the facts of a run are asked for that was never recorded');
+    if (ledger === undefined) throw outside('the facts of a run that was never recorded are requested');
     return ledger;
   }
 

@@ -39,7 +39,7 @@ function trained({ written, trainedOn }: WhoPrints, name: string, style: Style):
     [`${grouped(tokens)} (${quantity(tokens)})`, title].map((text) => ({ text })),
   );
   return [
-    style.bold(`${written} FLOPs would be the training of ${name} on so many tokens:`),
+    style.bold(`${written} FLOPs would be the training of ${name} on this many tokens:`),
     ...grid(columns, rows, style).map((line) => `  ${line}`),
     '',
   ];

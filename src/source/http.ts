@@ -70,7 +70,7 @@ export class Pace {
 
 /** Packed although it was requested as it is: ranges of it would be ranges of something else. */
 export function encoded(url: string, encoding: string): SourceError {
-  return new SourceError(`${shown(url)} comes packed (${encoding}), which was not asked for`, {
+  return new SourceError(`${shown(url)} comes packed (${encoding}), which was not requested`, {
     hint: 'Download the file and open the copy.',
   });
 }
@@ -129,7 +129,7 @@ export function* reading(file: Opened, start: number, end: number): Generator<As
     throw new SourceError(`${shown(file.url)} changed while it was read`, { status, hint: 'Try again.' });
   }
   if (bytes.length !== end - start) {
-    throw new SourceError(`${shown(file.url)}: ${end - start} bytes were asked for, ${bytes.length} came`, {
+    throw new SourceError(`${shown(file.url)}: ${end - start} bytes were requested, ${bytes.length} came`, {
       status,
       hint: 'Try again.',
     });

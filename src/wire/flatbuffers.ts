@@ -68,7 +68,7 @@ export class FlatTable {
     this.#file = file;
     this.at = at;
     const vtable = at - view(file, at, 4).getInt32(0, true);
-    if (vtable < 0 || vtable + 4 > file.source.size) throw this.#wrong('its list of fields lies outside the file');
+    if (vtable < 0 || vtable + 4 > file.source.size) throw this.#wrong('its list of fields is outside the file');
     const size = view(file, vtable, 2).getUint16(0, true);
     if (size < 4 || size % 2 !== 0) throw this.#wrong(`its list of fields has ${size} bytes`);
     this.#offsets = view(file, vtable + 4, size - 4);

@@ -78,7 +78,7 @@ test.each([
   [[], /must be an object of formulas by operator/],
   [{ Op: 'in' }, /Op is not an object/],
   [{ Op: {} }, /gives none of macs, flops and outputs/],
-  [{ Op: { mac: 'in' } }, /has "mac", which is none of macs, flops, outputs/],
+  [{ Op: { mac: 'in' } }, /has "mac", which is not one of macs, flops, outputs/],
   [{ Op: { macs: true } }, /Op\.macs is neither a number nor text/],
   [{ Op: { macs: -1 } }, /Op\.macs is -1/],
   [{ Op: { macs: 'in +* 2' } }, /Op\.macs "in \+\* 2" is not a formula/],

@@ -183,7 +183,7 @@ describe('what no pickle can be is refused, with the byte', () => {
     ['an unknown opcode', [[0xff]], 'malformed', /byte 255 is not an opcode/],
     ['a protocol to come', [p.op(0x80, [6])], 'unsupported', /protocol 6/],
     ['a tuple end without a mark', [p.op('t')], 'malformed', /never began/],
-    ['a take below a mark', [p.int(1), p.MARK, p.op('a')], 'malformed', /where there is none/],
+    ['a take below a mark', [p.int(1), p.MARK, p.op('a')], 'malformed', /from an empty stack/],
     ['an unset memo', [p.op('h', [3])], 'malformed', /memo 3/],
     ['a negative memo', [p.op('g', '-1\n')], 'malformed', /memo/],
     ['an odd dictionary', [p.MARK, p.int(1), p.op('d')], 'malformed', /no value/],

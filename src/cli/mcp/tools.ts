@@ -47,7 +47,7 @@ function optionsOf({ inputs, bind }: Omit<ModelArgs, 'model'>): ProfileOptions {
 function open(model: string, options: ProfileOptions): Promise<Ledger> {
   const stat = /^[a-z][a-z0-9+.-]+:/i.test(model) ? undefined : statSync(model, { throwIfNoEntry: false });
   if (model === '-' || (stat !== undefined && !stat.isFile() && !stat.isDirectory()))
-    throw new SourceError(`${model === '-' ? 'standard input' : model} is no file that can be opened here`, {
+    throw new SourceError(`${model === '-' ? 'standard input' : model} is not a file that can be opened here`, {
       hint: 'give the path of a file, an address, or a built-in name',
     });
   return read(model, options);

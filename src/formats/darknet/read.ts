@@ -14,7 +14,7 @@ const MAX_LAYERS = 1 << 16;
 export function readDarknet(source: Source, options: ReadOptions = {}): Ledger {
   const [net, ...layers] = sectionsOf(source);
   if (net === undefined || net.type !== 'net' || layers.length === 0)
-    throw new ModelError('malformed', 'the file has no layers behind its [net]', {
+    throw new ModelError('malformed', 'the file has no layers after its [net]', {
       format: FORMAT,
       hint: 'Give the .cfg of a network.',
     });
@@ -78,7 +78,7 @@ function readsOf(section: Section, i: number, previous: string): string[] {
         throw new ModelError('malformed', `layer ${i} reads layer ${at}, which does not come before it`, {
           format: FORMAT,
           at: { line: section.line, node: String(i) },
-          hint: 'Numbers count from 0 behind [net]; negative ones count back.',
+          hint: 'Numbers count from 0 after [net]; negative ones count back.',
         });
       return String(at);
     });
@@ -103,7 +103,7 @@ function readsOf(section: Section, i: number, previous: string): string[] {
   }
 }
 
-/** Heads, and what nothing reads; a network for training ends in a loss, which is none of the result. */
+/** Heads, and what nothing reads; a network for training ends in a loss, which is not one of the result. */
 function outputsOf(nodes: readonly LayerNode<Section>[]): string[] {
   const heads = nodes.filter((node) => HEADS.has(node.opType)).map((node) => node.name);
   const [last = ''] = unread(nodes).slice(-1);

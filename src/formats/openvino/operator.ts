@@ -68,7 +68,7 @@ export class Operator extends NodeView {
   stated(i = 0, keepsElements = false): Dim[] {
     const dims = this.ports(i);
     if (dims === null)
-      throw new Unsupported('it depends on a constant that lies in the .bin beside the .xml: put it there');
+      throw new Unsupported('it depends on a constant that is in the .bin beside the .xml: put it there');
     const free = dims.filter((d) => d === -1).length;
     if (free === 0) return [...dims];
     const input = this.in(0).shape;
@@ -82,7 +82,7 @@ export class Operator extends NodeView {
       keepsElements && free === 1 ? exactdiv(numel(input), product(dims.filter((d) => d !== -1))) : undefined;
     if (rest !== undefined) return dims.map((d) => (d === -1 ? rest : d));
     throw new Unsupported(
-      'a free size of it depends on a constant that lies in the .bin beside the .xml: put it there',
+      'a free size of it depends on a constant that is in the .bin beside the .xml: put it there',
     );
   }
 }

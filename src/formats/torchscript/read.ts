@@ -29,7 +29,7 @@ export function readTorchScript(source: Source, options: ReadOptions = {}): Ledg
   const objects = new Objects(archive, library, trace, (tensor, folder) => storedType(tensor, store, folder));
   const root = objects.read('data.pkl', 'data');
   if (!isKind(root, 'object') || root.type.base !== 'Module')
-    throw new ModelError('wrong-format', `${source.name} is an archive of code whose value is not a module`, {
+    throw new ModelError('wrong-format', `${source.name} is an archive of code, and its value is not a module`, {
       format: FORMAT,
       hint: 'save a module with torch.jit.save',
     });

@@ -86,7 +86,7 @@ export const SIGNATURES: readonly Signature[] = [
   { what: 'a model of MegEngine', instead: 'export it to ONNX with mgeconvert', at: 0, bytes: 'mgb' },
   {
     what: 'a llamafile',
-    instead: 'it holds a GGUF model behind a program: unzip it, or give the .gguf that it was made from',
+    instead: 'it holds a GGUF model after a program: unzip it, or give the .gguf that it was made from',
     at: 0,
     bytes: "MZqFpD='",
   },

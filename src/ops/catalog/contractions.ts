@@ -42,7 +42,7 @@ export const CONTRACTIONS = {
       macs: 'as conv',
       flops:
         '2 · MACs, a bias add per output, and per tap and input channel 4 multiplies and 3 adds, one multiply more with a mask',
-      source: 'a convolution whose taps each lie at a place of their own',
+      source: 'a convolution with taps that each are at a place of their own',
     },
   },
   linear: {
@@ -158,7 +158,7 @@ export const CONTRACTIONS = {
     term: 'other',
     formula: {
       macs: 'rows · inputs · (q + k + v features)',
-      flops: '2 · MACs, biases, and a norm where one is fused in front',
+      flops: '2 · MACs, biases, and a norm where one is fused before it',
       source: 'com.microsoft MatMulNBitsQkv',
       also: ['matmulnbitsqkv'],
     },

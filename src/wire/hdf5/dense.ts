@@ -114,13 +114,13 @@ function heapOf(file: File, address: number): (id: Bytes) => HeapObject | null {
         const child = top.address();
         const size = sizeOf(row);
         if (offset < from + size) {
-          if (child === null) throw h5Error(file, 'malformed', 'an object of a heap lies nowhere', at);
+          if (child === null) throw h5Error(file, 'malformed', 'an object of a heap has no address', at);
           if (row < directRows) return child + (offset - from);
           return find(child, Math.round(Math.log2(size / (first * width))) + 1, offset, from, depth + 1);
         }
         from += size;
       }
-    throw h5Error(file, 'malformed', 'an object lies past the end of its heap', at);
+    throw h5Error(file, 'malformed', 'an object is past the end of its heap', at);
   };
 
   return (id) => {

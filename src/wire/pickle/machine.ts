@@ -51,7 +51,7 @@ export class Machine {
   pop(): Pickled {
     // Nothing before a mark can be taken: what is there belongs to an enclosing value.
     if (this.stack.length <= (this.marks.at(-1) ?? 0))
-      throw this.bytes.error('malformed', 'a value is taken where there is none');
+      throw this.bytes.error('malformed', 'a value is taken from an empty stack');
     return this.stack.pop() as Pickled;
   }
 

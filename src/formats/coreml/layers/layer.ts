@@ -62,7 +62,7 @@ export type Table = Readonly<Record<string, Entry>>;
 /** A tensor as `batch × channels × …`, of the axes behind `axes`; and what comes from it with the axes in front as they were. */
 export function overSpatial(x: TensorType, axes: number, run: (flat: TensorType) => Effect): Effect {
   const at = x.shape.length - axes - 1;
-  if (at < 0) throw shapeError(`an input of ${x.shape.length} axes has no channels and ${axes} axes behind them`);
+  if (at < 0) throw shapeError(`an input of ${x.shape.length} axes has no channels and ${axes} axes after them`);
   const lead = x.shape.slice(0, at);
   if (lead.length === 1) return run(x);
   const batch: Dim = product(lead);

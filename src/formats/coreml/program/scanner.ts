@@ -20,7 +20,7 @@ export class Scanner {
       if (this.#at >= this.#text.length) return '';
       TOKEN.lastIndex = this.#at;
       const found = TOKEN.exec(this.#text)?.[0];
-      if (found === undefined) throw this.wrong(`${JSON.stringify(this.#text[this.#at])} is no part of a program`);
+      if (found === undefined) throw this.wrong(`${JSON.stringify(this.#text[this.#at])} is not part of a program`);
       this.#at += found.length;
       if (found.trim() !== '') this.#next = found;
     }

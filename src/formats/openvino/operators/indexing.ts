@@ -39,7 +39,7 @@ function gatherAxis(n: Operator, x: TensorType, indices: TensorType, batch: numb
     );
   };
   const axis = x.shape.findIndex((_, i) => i >= batch && fits(i));
-  if (axis < 0) throw new Unsupported('its axis lies in the .bin beside the .xml: put it there', 2);
+  if (axis < 0) throw new Unsupported('its axis is in the .bin beside the .xml: put it there', 2);
   return axis;
 }
 

@@ -47,7 +47,7 @@ function orderOf(n: Operator, x: TensorType): number[] {
     return axis;
   });
   if (order.length !== x.shape.length || order.includes(undefined))
-    throw new Unsupported('its order of axes lies in the .bin beside the .xml: put it there', 1);
+    throw new Unsupported('its order of axes is in the .bin beside the .xml: put it there', 1);
   return order as number[];
 }
 
@@ -75,7 +75,7 @@ function splitAxis(n: Operator, x: TensorType): number {
   if (known !== undefined) return axisOf(known, x.shape.length, n.opType);
   const out = n.ports();
   const axis = x.shape.findIndex((d, i) => (out?.[i] ?? -1) >= 0 && !equal(d, out?.[i] as number));
-  if (axis < 0) throw new Unsupported('its axis lies in the .bin beside the .xml: put it there', 1);
+  if (axis < 0) throw new Unsupported('its axis is in the .bin beside the .xml: put it there', 1);
   return axis;
 }
 

@@ -53,7 +53,7 @@ export function axesOf(n: Operator, i: number, kept: boolean): number[] {
   const { shape } = n.in(0);
   const out = n.ports();
   if (out === null)
-    throw new Unsupported('its axes hang on a constant that lies in the .bin beside the .xml: put it there');
+    throw new Unsupported('its axes depend on a constant that is in the .bin beside the .xml: put it there');
   const free = (d: Dim, o: number | undefined): boolean =>
     o === -1 ? typeof d !== 'number' : o !== undefined && equal(d, o);
   if (kept) return shape.flatMap((d, axis) => (free(d, out[axis]) || (out[axis] === -1 && d !== 1) ? [] : [axis]));

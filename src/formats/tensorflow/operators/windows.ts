@@ -66,7 +66,7 @@ function convolution(n: Operator, axes: number): Effect {
   const channels = x.shape[1] as Dim;
   const groups = isStatic(channels) ? exactdiv(channels, shape[1] as Dim) : 1;
   if (groups === undefined || !isStatic(groups))
-    throw n.error(`${String(x.shape[1])} channels are not so many groups of ${String(shape[1])}`);
+    throw n.error(`${String(x.shape[1])} channels do not divide into groups of ${String(shape[1])}`);
   const w: Windows = {
     kernel: taps(shape.slice(2)),
     stride: spatial(n, 'strides', axes),

@@ -61,7 +61,7 @@ function convolution(
   const strides = window(n, fields);
   const groups = exactdiv(channels, shape[1] as Dim);
   if (groups === undefined || !isStatic(groups))
-    throw n.error(`${String(channels)} channels are not so many groups of ${String(shape[1])}`);
+    throw n.error(`${String(channels)} channels do not divide into groups of ${String(shape[1])}`);
   const effect = conv(x, { dtype: filter.dtype, shape }, n.opt(2), {
     ...strides,
     padding: padsOf(n, extents, kernel, strides),

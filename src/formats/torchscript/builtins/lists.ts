@@ -93,7 +93,7 @@ export const LISTS: Readonly<Record<string, Builtin>> = byName({
   pop: (m, [x, at]) => {
     const target = listOf(x);
     const index = positions(m, at, target.items.length);
-    if (index < 0 || index >= target.items.length) throw new ModelRaised('pop from what is not in the list');
+    if (index < 0 || index >= target.items.length) throw new ModelRaised('pop of a position that is not in the list');
     const value = target.items[index] as ScriptValue;
     change(m, target, (items) => void items.splice(index, 1));
     return value;

@@ -43,7 +43,7 @@ const ofTensor = (d: ScriptValue | undefined): TensorType | null => {
 const known = (d: ScriptValue | undefined): TensorType => {
   const type = ofTensor(d);
   if (type !== null) return type;
-  throw dependsOnUnsupported('the shape of a tensor is asked for and not known');
+  throw dependsOnUnsupported('the shape of a tensor is needed and not known');
 };
 
 /** An extent that is not known. */

@@ -96,7 +96,7 @@ export const UNARY_GRADIENTS = {
   deg2rad: unary('nothing', { mul: 1 }),
   rad2deg: unary('nothing', { mul: 1 }),
   logit: unary('input', { add: 1, mul: 1, div: 1 }),
-  ...all(unknown('its gradient is a further special function'), 'digamma', 'lgamma', 'i0'),
+  ...all(unknown('its gradient is another special function'), 'digamma', 'lgamma', 'i0'),
   angle: unary('input', { cmp: 1 }),
   nan_to_num: unary('input', { cmp: 3, mul: 1 }),
   ...all(TRUTH, 'isnan', 'isinf', 'isfinite', 'logical_not'),
