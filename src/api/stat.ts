@@ -12,7 +12,7 @@ export async function statWith(openText: OpenText, model: ModelLike, input: read
       hint: 'write stat(model, [3, 224, 224])',
     });
   const ledger = await readWith(openText, model, { inputs: [[1, ...input]] });
-  const { torchstatTable } = await import('../conventions/torchstat.js');
-  const { statTable } = await import('../conventions/torchstat-table.js');
+  const { torchstatTable } = await import('../conventions/torchstat/index.js');
+  const { statTable } = await import('../conventions/torchstat/printed-table.js');
   return statTable(torchstatTable(ledger));
 }

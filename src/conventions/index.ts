@@ -4,7 +4,7 @@ export { CONVENTIONS } from './list.js';
 export { type Difference, type Reconciled, type Reconciliation, reconcileWith } from './reconcile.js';
 export { conventionOf, SPECIAL_CONVENTIONS, specialFor } from './special.js';
 export type { TermId } from './terms.js';
-export { type TorchstatRow, type TorchstatTable, torchstatTable } from './torchstat.js';
+export { type TorchstatRow, type TorchstatTable, torchstatTable } from './torchstat/index.js';
 export { TRAINING_FORMULAS } from './training-formulas.js';
 export type {
   Convention,

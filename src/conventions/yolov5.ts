@@ -4,9 +4,9 @@ import type { YoloConfig } from '../models/yolo/config.js';
 import { buildModel, type DetectionModel } from '../models/yolo/model.js';
 import { isModelError } from '../source/index.js';
 import { Parameter, readModule } from '../torch/nn/index.js';
-import { thop } from './thop.js';
+import { thop } from './thop/index.js';
+import { ultralyticsThop } from './thop/ultralytics.js';
 import type { PrintedLine } from './types.js';
-import { ultralyticsThop } from './ultralytics-thop.js';
 
 export interface YoloSummaryOptions {
   /** Whose line: that of release 7.0, or of the main branch of 2026. */

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { conventionOf, torchstatTable } from '../conventions/index.js';
-import { statTable } from '../conventions/torchstat-table.js';
+import { statTable } from '../conventions/torchstat/printed-table.js';
 import type { Ledger, ModuleCall } from '../ledger/index.js';
 import { builtin } from '../models/by-name.js';
 import { BUILTIN } from '../models/registry.js';

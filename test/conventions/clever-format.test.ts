@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cleverFormat } from '../../src/conventions/clever-format.js';
+import { cleverFormat } from '../../src/conventions/thop/clever-format.js';
 
 /** [number, format, what thop's clever_format gives for it in Python]. */
 const goldens: readonly (readonly [number | string, string, string])[] = JSON.parse(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ultralyticsThop } from '../../src/conventions/ultralytics-thop.js';
+import { ultralyticsThop } from '../../src/conventions/thop/ultralytics.js';
 import { adaptiveWindows, poolWindows } from '../../src/conventions/windows.js';
 import { add, type Dim, floordiv, mul, sub, substitute, sym } from '../../src/dim/index.js';
 import * as nn from '../../src/torch/nn/index.js';

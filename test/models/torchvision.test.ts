@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cleverFormat } from '../../src/conventions/clever-format.js';
 import { conventionOf, torchstatTable } from '../../src/conventions/index.js';
-import { statTable } from '../../src/conventions/torchstat-table.js';
+import { cleverFormat } from '../../src/conventions/thop/clever-format.js';
+import { statTable } from '../../src/conventions/torchstat/printed-table.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { builtin } from '../../src/models/by-name.js';
 import { BUILTIN } from '../../src/models/registry.js';

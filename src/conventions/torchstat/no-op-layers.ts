@@ -1,6 +1,6 @@
-import type { Ledger, ModuleInfo, Note } from '../ledger/index.js';
-import { byName } from '../source/by-name.js';
-import type { Shape } from '../tensor/index.js';
+import type { Ledger, ModuleInfo, Note } from '../../ledger/index.js';
+import { byName } from '../../source/by-name.js';
+import type { Shape } from '../../tensor/index.js';
 
 /**
  * Layers that do nothing at inference (Identity, stochastic depth) leave no operator behind, and a file of operators does

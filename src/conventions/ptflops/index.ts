@@ -1,11 +1,9 @@
-import { type Dim, equal, isStatic, mul, sum } from '../dim/index.js';
-import type { Ledger, ModuleCall, ModuleInfo, Note, NoteCode, OpEntry } from '../ledger/index.js';
-import { allEntries, countsOf, type Item, itemsOf, layersOf, ownEntries, type Parts, totalOf } from './items.js';
-import { functionParts } from './ptflops-functions.js';
-import { HOOKS, hookFailure, hookUnit } from './ptflops-layers.js';
-import { spellingNote } from './python-names.js';
-import { as, type Rule } from './thop-parts.js';
-import type { Convention, ConventionOptions, ConventionResult } from './types.js';
+import { type Dim, equal, isStatic, mul, sum } from '../../dim/index.js';
+import type { Ledger, ModuleCall, ModuleInfo, Note, NoteCode, OpEntry } from '../../ledger/index.js';
+import { allEntries, countsOf, type Item, itemsOf, layersOf, ownEntries, type Parts, totalOf } from '../items.js';
+import { spellingNote } from '../python-names.js';
+import { as, type Rule } from '../thop/parts.js';
+import type { Convention, ConventionOptions, ConventionResult } from '../types.js';
 import {
   allParameters,
   distinctChildren,
@@ -16,7 +14,9 @@ import {
   tallyNames,
   uncountedNote,
   unitOfEntry,
-} from './units.js';
+} from '../units.js';
+import { functionParts } from './functions.js';
+import { HOOKS, hookFailure, hookUnit } from './layers.js';
 
 const WORDS =
   'Multiply-accumulates of convolutions, linear layers, RNNs and attention with bias, 2 per element of batch norm, 1 of layer norm, activations and pools; and once more for activations, pools, softmax, up-sampling, torch.matmul and torch.add called as functions, which layers themselves do: those count twice. `a @ b`, `a + b` and F.linear count 0. ptflops calls the sum MACs.';

@@ -1,9 +1,9 @@
-import { add, type Dim, floordiv, max, mul, product } from '../dim/index.js';
-import type { OpEntry } from '../ledger/index.js';
-import { numel } from '../tensor/index.js';
-import type { Parts } from './items.js';
-import { namesOf } from './python-names.js';
-import { type TermId, termOf } from './terms.js';
+import { add, type Dim, floordiv, max, mul, product } from '../../dim/index.js';
+import type { OpEntry } from '../../ledger/index.js';
+import { numel } from '../../tensor/index.js';
+import type { Parts } from '../items.js';
+import { namesOf } from '../python-names.js';
+import { type TermId, termOf } from '../terms.js';
 
 /** ptflops' other half: while the model runs, functions of PyTorch are replaced by ones that also count. */
 

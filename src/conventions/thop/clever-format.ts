@@ -1,4 +1,4 @@
-import { ModelError } from '../source/errors.js';
+import { ModelError } from '../../source/errors.js';
 
 /** Decimal prefixes with the thresholds of thop's `clever_format`: exactly 10^9 is still `1000.00M`. */
 const PREFIXES = [

@@ -1,13 +1,14 @@
-import { add, type Dim, exactdiv, floordiv, mul, sub } from '../dim/index.js';
-import { attrsAs } from '../ops/index.js';
-import { ModelError } from '../source/errors.js';
-import { numel } from '../tensor/index.js';
-import type { AttentionSizes } from './attention-parts.js';
-import type { Parts } from './items.js';
-import type { TermId } from './terms.js';
-import type { WorkUnit } from './types.js';
+import { add, type Dim, exactdiv, floordiv, mul, sub } from '../../dim/index.js';
+import { attrsAs } from '../../ops/index.js';
+import { ModelError } from '../../source/errors.js';
+import { numel } from '../../tensor/index.js';
+import type { AttentionSizes } from '../attention-parts.js';
+import type { Parts } from '../items.js';
+import type { TermId } from '../terms.js';
+import type { WorkUnit } from '../types.js';
 
-/** What the two thops have in common: the second began as a copy of the first. */
+// What the two thops have in common: the second began as a copy of the first.
+
 /** A call as a hook sees it; of attention its sizes too, null if it has no product. */
 export interface HookUnit extends WorkUnit {
   readonly attention?: AttentionSizes | null;
@@ -83,6 +84,19 @@ export function layers(first: StepParts, next: StepParts, more: number, times: r
   const all = (part: (s: StepParts) => Dim): Dim => mul(add(part(first), mul(more, part(next))), ...times);
   return { recurrent: all((s) => s.recurrent), bias: all((s) => s.bias), gates: all((s) => s.gates) };
 }
+
+/** One cell, for each of `rows(input)` rows. */
+export const cell =
+  (step: Step, rows: (input: readonly Dim[]) => Dim): Rule =>
+  (u) => {
+    const { input_size = 0, hidden_size = 0, bias = true } = attrsAs('lstm_cell', u);
+    const one = step(input_size, hidden_size, bias);
+    return layers(one, one, 0, [rows(input(u))]);
+  };
+
+/** Elements of the output × what the tool charges for one of the mode; a mode that it does not know is free. */
+export const upsample = (costs: Readonly<Record<string, number>>): Rule =>
+  as('resize', (u) => mul(numel(output(u)), costs[String(u.attrs['mode'])] ?? 0));
 
 export const each = (rule: Rule, ...names: readonly string[]): Record<string, Rule> =>
   Object.fromEntries(names.map((n) => [`torch.nn.${n}`, rule]));

@@ -1,19 +1,17 @@
-import { add, type Dim, mul, product, sum } from '../dim/index.js';
-import type { Ledger, ModuleCall, ModuleInfo, Note } from '../ledger/index.js';
-import { attrsAs } from '../ops/index.js';
-import { byName } from '../source/by-name.js';
-import { numel } from '../tensor/index.js';
-import { attentionSizes } from './attention-parts.js';
-import { countsOf, type Item, itemsOf, ownEntries, totalOf } from './items.js';
+import { add, type Dim, mul, product } from '../../dim/index.js';
+import { attrsAs } from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
+import { numel } from '../../tensor/index.js';
+import type { CustomOps, WorkUnit } from '../types.js';
+import { adaptiveWindows, poolWindows } from '../windows.js';
 import {
   as,
+  cell,
   each,
   extents,
-  type HookUnit,
   input,
   layers as layersOfRnn,
   linear,
-  located,
   norm,
   output,
   type Rule,
@@ -23,20 +21,9 @@ import {
   softmax,
   softmaxRow,
   softmaxRows,
+  upsample,
   zero,
-} from './thop-parts.js';
-import type { Convention, ConventionOptions, ConventionResult, CustomOps, WorkUnit } from './types.js';
-import {
-  allParameters,
-  elements,
-  modulesOf,
-  parametersUsed,
-  standInNote,
-  uncountedNote,
-  unitOfCall,
-  unitOfEntry,
-} from './units.js';
-import { adaptiveWindows, poolWindows } from './windows.js';
+} from './parts.js';
 
 const last = (shape: readonly Dim[] | undefined): Dim => shape?.[shape.length - 1] ?? 1;
 
@@ -88,18 +75,11 @@ const average = (u: WorkUnit): Dim => {
 const adaptiveAverage = (u: WorkUnit): Dim =>
   add(product(output(u).map((o, axis) => adaptiveWindows(input(u)[axis] ?? 1, o))), numel(output(u)));
 
-const UPSAMPLE: Readonly<Record<string, number>> = byName({ linear: 5, bilinear: 11, trilinear: 31, bicubic: 259 });
-const upsample = (u: WorkUnit): Dim => mul(numel(output(u)), UPSAMPLE[String(u.attrs['mode'])] ?? 0);
+const UPSAMPLE = byName({ linear: 5, bilinear: 11, trilinear: 31, bicubic: 259 });
 
 const bilinear: Rule = as('products', (u) => mul(add(last(u.inputs[0]), 1), last(u.inputs[1]), numel(output(u))));
 
-const cell =
-  (step: Step): Rule =>
-  (u) => {
-    const { input_size = 0, hidden_size = 0, bias = true } = attrsAs('lstm_cell', u);
-    const one = step(input_size, hidden_size, bias);
-    return layersOfRnn(one, one, 0, [input(u).length === 2 ? (input(u)[0] ?? 1) : 1]);
-  };
+const rowsOfCell = (shape: readonly Dim[]): Dim => (shape.length === 2 ? (shape[0] ?? 1) : 1);
 
 /** All layers and directions, × rows and steps: of an unbatched sequence, steps. */
 const recurrent =
@@ -143,10 +123,10 @@ const RULES: Readonly<Record<string, Rule>> = byName({
   ...each(as('pooling', adaptiveAverage), 'AdaptiveAvgPool1d', 'AdaptiveAvgPool2d', 'AdaptiveAvgPool3d'),
   ...each(linear, 'Linear'),
   ...each(bilinear, 'Bilinear'),
-  ...each(as('resize', upsample), 'Upsample', 'UpsamplingNearest2d', 'UpsamplingBilinear2d'),
-  ...each(cell(STEP.rnn), 'RNNCell'),
-  ...each(cell(STEP.gru), 'GRUCell'),
-  ...each(cell(STEP.lstm), 'LSTMCell'),
+  ...each(upsample(UPSAMPLE), 'Upsample', 'UpsamplingNearest2d', 'UpsamplingBilinear2d'),
+  ...each(cell(STEP.rnn, rowsOfCell), 'RNNCell'),
+  ...each(cell(STEP.gru, rowsOfCell), 'GRUCell'),
+  ...each(cell(STEP.lstm, rowsOfCell), 'LSTMCell'),
   ...each(recurrent(STEP.rnn), 'RNN'),
   ...each(recurrent(STEP.gru), 'GRU'),
   ...each(recurrent(STEP.lstm), 'LSTM'),
@@ -164,96 +144,12 @@ const RULES: Readonly<Record<string, Rule>> = byName({
   ),
 });
 
-const WORDS =
-  'Multiply-accumulates of convolutions, linear layers and multi-head attention without bias, plus 4 per element of norms with a scale (2 without), the adds and divisions of average pools, and formulas for softmax, upsampling and RNNs. Functional calls and other activations count 0. The tool calls the sum MACs.';
-
-/** thop of Ultralytics: hooks on modules by class and base classes. */
-export const ultralyticsThop: Convention = {
-  id: 'ultralytics-thop',
-  takesCustomOps: true,
-  title: 'thop (Ultralytics)',
-  version: '2.1.6',
-  source: 'thop/profile.py: profile, register_hooks; thop/vision/basic_hooks.py, calc_func.py; thop/rnn_hooks.py',
-  description: WORDS,
-  run(ledger, options = {}): ConventionResult {
-    return ledger.modules === 'exact' ? byModules(ledger, options) : byOperators(ledger, options);
-  },
-};
-
-/** The rule of the nearest class that has one, one's own before the tool's at each. */
-function ruleOf(classes: readonly string[], custom: CustomOps | undefined): Rule | undefined {
+/** The rule of the nearest class that has one, the user's own before the tool's at each. */
+export function ruleOf(classes: readonly string[], custom: CustomOps | undefined): Rule | undefined {
   for (const name of classes) {
     const own = custom?.[name];
     if (own !== undefined) return as('custom', own);
     if (Object.hasOwn(RULES, name)) return RULES[name];
   }
   return undefined;
-}
-
-function byModules(ledger: Ledger, options: ConventionOptions): ConventionResult {
-  const layers = new Map<string, { macs: Dim; params: Dim }>();
-  const items: Item[] = [];
-  const modules = modulesOf(ledger);
-  const rule = (m: ModuleInfo): Rule | undefined => ruleOf(m.classHierarchy, options.customOps);
-  // Each module once, with all of its calls, however many parents it has.
-  for (const m of modules) {
-    const count = rule(m);
-    if (count === undefined || count === zero) continue;
-    const found = m.calls.flatMap((call) =>
-      itemsOf('macs', count(located('ultralytics-thop', unitOf(call))), ownEntries(call), m.path),
-    );
-    const own = m.weights.filter((w) => w.weight.kind === 'parameter').map((w) => w.weight);
-    layers.set(m.path, { macs: sum(found.map((i) => i.amount)), params: sum(elements(new Set(own))) });
-    items.push(...found);
-  }
-  return result(
-    ledger,
-    items,
-    layers,
-    uncountedNote('ultralytics-thop', modules, (m) => rule(m) !== undefined),
-  );
-}
-
-/**
- * A call as a hook sees it: the module's own fields beside the arguments of its operators, the one that it is named after
- * before the others (softmin negates, then takes a softmax).
- */
-function unitOf(call: ModuleCall): HookUnit {
-  const unit = unitOfCall(call);
-  const others = Object.assign({}, ...ownEntries(call).map((entry) => entry.attrs));
-  const attention = unit.type.endsWith('MultiheadAttention') ? { attention: attentionSizes(call) } : {};
-  return { ...unit, attrs: { ...call.module.attrs, ...others, ...unit.attrs }, ...attention };
-}
-
-function byOperators(ledger: Ledger, options: ConventionOptions): ConventionResult {
-  const layers = new Map<string, { macs: Dim; params: Dim }>();
-  const items: Item[] = [];
-  for (const entry of ledger.entries) {
-    const unit = unitOfEntry(entry);
-    const rule = unit === null ? undefined : ruleOf([unit.type], options.customOps);
-    if (unit === null || rule === undefined) continue;
-    const parts = rule(unit);
-    items.push(...itemsOf('macs', parts, [entry], unit.path));
-    layers.set(unit.path, { macs: totalOf(parts), params: sum(elements(new Set(parametersUsed(entry)))) });
-  }
-  return result(ledger, items, layers, standInNote(ledger, 'ultralytics-thop'));
-}
-
-function result(
-  ledger: Ledger,
-  items: readonly Item[],
-  layers: ReadonlyMap<string, { macs: Dim; params: Dim }>,
-  notes: readonly Note[],
-): ConventionResult {
-  return {
-    id: ultralyticsThop.id,
-    version: ultralyticsThop.version,
-    title: ultralyticsThop.title,
-    counts: countsOf(items, 'macs'),
-    units: { macs: 'mac' },
-    items,
-    params: allParameters(ledger),
-    notes,
-    layers,
-  };
 }

@@ -1,7 +1,8 @@
-import { type Dim, isStatic, sum } from '../dim/index.js';
-import { ModelError } from '../source/errors.js';
-import { python } from './clever-format.js';
-import { type TorchstatTable, torchstatMegabytes } from './torchstat.js';
+import { type Dim, isStatic, sum } from '../../dim/index.js';
+import { ModelError } from '../../source/errors.js';
+import { python } from '../thop/clever-format.js';
+import { torchstatMegabytes } from './index.js';
+import type { TorchstatTable } from './rows.js';
 
 /**
  * torchstat's screen: one row a leaf module, the total row, and the block of totals, character for character except for the

@@ -1,13 +1,13 @@
-import { add, type Dim, floordiv, mul, product } from '../dim/index.js';
-import type { ModuleCall } from '../ledger/index.js';
-import { attrsAs } from '../ops/index.js';
-import { byName } from '../source/by-name.js';
-import { numel } from '../tensor/index.js';
-import { attentionSizes } from './attention-parts.js';
-import type { Parts } from './items.js';
-import { each, extents, type HookUnit, input, output, type Rule } from './thop-parts.js';
-import type { WorkUnit } from './types.js';
-import { shortName, unitOfCall } from './units.js';
+import { add, type Dim, floordiv, mul, product } from '../../dim/index.js';
+import type { ModuleCall } from '../../ledger/index.js';
+import { attrsAs } from '../../ops/index.js';
+import { byName } from '../../source/by-name.js';
+import { numel } from '../../tensor/index.js';
+import { attentionSizes } from '../attention-parts.js';
+import type { Parts } from '../items.js';
+import { each, extents, type HookUnit, input, output, type Rule } from '../thop/parts.js';
+import type { WorkUnit } from '../types.js';
+import { shortName, unitOfCall } from '../units.js';
 
 /** ptflops' hooks, by exact class. */
 

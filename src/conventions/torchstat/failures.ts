@@ -1,7 +1,7 @@
-import type { Ledger, ModuleInfo } from '../ledger/index.js';
-import { byName } from '../source/by-name.js';
-import type { WorkUnit } from './types.js';
-import { distinctChildren, modulesOf, shortName } from './units.js';
+import type { Ledger, ModuleInfo } from '../../ledger/index.js';
+import { byName } from '../../source/by-name.js';
+import type { WorkUnit } from '../types.js';
+import { distinctChildren, modulesOf, shortName } from '../units.js';
 
 /** Where torchstat stops with an error of its own, and why. */
 

@@ -1,11 +1,11 @@
-import { equal, sum } from '../dim/index.js';
-import type { Ledger, Note, OpEntry } from '../ledger/index.js';
-import { type Dispatch, dispatched } from './dispatched-operators.js';
-import { fastPathEntries } from './fast-path.js';
-import { countsOf, type Item, itemsOf, layersOf } from './items.js';
-import { placeOf } from './operands.js';
-import type { Convention, ConventionResult } from './types.js';
-import { elements, tallyNames } from './units.js';
+import { equal, sum } from '../../dim/index.js';
+import type { Ledger, Note, OpEntry } from '../../ledger/index.js';
+import { type Dispatch, dispatched } from '../dispatched-operators.js';
+import { fastPathEntries } from '../fast-path.js';
+import { countsOf, type Item, itemsOf, layersOf } from '../items.js';
+import { placeOf } from '../operands.js';
+import type { Convention, ConventionResult } from '../types.js';
+import { elements, tallyNames } from '../units.js';
 
 const COUNTED: ReadonlySet<Dispatch> = new Set(['mm', 'addmm', 'bmm', 'convolution']);
 
