@@ -81,9 +81,7 @@ export class Operator extends NodeView {
     const rest =
       keepsElements && free === 1 ? exactdiv(numel(input), product(dims.filter((d) => d !== -1))) : undefined;
     if (rest !== undefined) return dims.map((d) => (d === -1 ? rest : d));
-    throw new Unsupported(
-      'a free size of it depends on a constant that is in the .bin beside the .xml: put it there',
-    );
+    throw new Unsupported('a free size of it depends on a constant that is in the .bin beside the .xml: put it there');
   }
 }
 
