@@ -2,9 +2,10 @@ import type { Attr } from '../../ops/index.js';
 import { isModelError, ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
 import type { LayerSpec, YoloConfig } from './config.js';
+import { failureAt } from './failures.js';
 import { Detect, type HeadOutput, Segment } from './heads.js';
 import { Conv } from './modules.js';
-import { failureAt, type Layer, parseModel } from './parse.js';
+import { type Layer, parseModel } from './parse.js';
 
 /** Side of the image on which YOLOv5 finds out how much smaller each map is. */
 const STRIDE_IMAGE = 256;
