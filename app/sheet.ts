@@ -75,6 +75,8 @@ export interface PageModel extends Pick<Whole, 'inputs' | 'outputs' | 'coverage'
   readonly graph: boolean;
   /** A language model whose passes leave something for the next one. */
   readonly language: boolean;
+  /** The most tokens that it has positions for; null if no table of positions ends. */
+  readonly positions: number | null;
   readonly totals: Whole['totals'] & { readonly [K in Counted]: Ref };
   /** In pre-order; the root is the first. */
   readonly nodes: readonly NodeSheet[];

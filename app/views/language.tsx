@@ -8,7 +8,9 @@ import { bytes, count, percent } from '../ui/numbers.js';
 import { ByteTicks, Floor } from './moments.js';
 import { Fact, fitColumns, Ladder, Pick, SortedTable, seconds } from './parts.js';
 
-const context = signal(4096);
+/** Null until somebody chooses one: then a usual context, or all that the model has positions for. */
+const context = signal<number | null>(null);
+const USUAL_CONTEXT = 4096;
 const batch = signal(1);
 const weights = signal('');
 const cache = signal('');
@@ -20,6 +22,7 @@ const CACHES = ['fp32', 'bf16', 'fp8', 'int8', 'q8_0', 'q4_0', 'int4'] as const;
 export function Language() {
   useEffect(() => void needDevices(), []);
   const loaded = model.value;
+  const tokens = context.value ?? Math.min(USUAL_CONTEXT, loaded?.sheet.positions ?? USUAL_CONTEXT);
   const { answer, wrong, waits } = useAnswer(
     loaded === null || devices.value.length === 0
       ? null
@@ -27,7 +30,7 @@ export function Language() {
           kind: 'serving',
           slot: 'a',
           asked: {
-            context: context.value,
+            context: tokens,
             batch: batch.value,
             weights: weights.value === '' ? null : weights.value,
             kv: cache.value === '' ? null : cache.value,
@@ -42,7 +45,7 @@ export function Language() {
   return (
     <div class={`serving${waits ? ' waits' : ''}`} aria-busy={waits}>
       <div class="controls">
-        <Ladder label="context" value={context.value} most={2 ** 20} onMove={(n) => (context.value = n)} />
+        <Ladder label="context" value={tokens} most={2 ** 20} onMove={(n) => (context.value = n)} />
         <Ladder label="sequences" value={batch.value} most={1024} onMove={(n) => (batch.value = n)} />
         <Pick label="weights" value={weights.value} options={formats(WEIGHTS)} onPick={(id) => (weights.value = id)} />
         <Pick label="cache" value={cache.value} options={formats(CACHES)} onPick={(id) => (cache.value = id)} />

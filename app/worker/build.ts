@@ -1,5 +1,13 @@
 import { buildReport, type Dim, type Encode, type Ledger, type ReportNode, shown, shownData } from 'opcount';
-import { compileDims, type DimProgram, dimsOfConstraint, factorsOf, isGraphless, runDims } from 'opcount/ledger';
+import {
+  compileDims,
+  type DimProgram,
+  dimsOfConstraint,
+  factorsOf,
+  isGraphless,
+  positionsIn,
+  runDims,
+} from 'opcount/ledger';
 import type { CallSheet, NodeSheet, OpSheet, PageModel, Ref, TensorSheet } from '../sheet.js';
 
 /** Every formula once. */
@@ -60,6 +68,7 @@ export function sheetOf(ledger: Ledger): PageModel {
     outputs,
     graph: !isGraphless(ledger),
     language: ledger.description !== undefined && ledger.description.kept !== null,
+    positions: positionsIn(ledger),
     totals: {
       ...totals,
       macs: totals.macs ?? none,

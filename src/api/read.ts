@@ -7,7 +7,7 @@ import type { BuiltinModel } from '../models/registry.js';
 import type { PythonOptions } from '../python/program.js';
 import { ModelError } from '../source/index.js';
 import type { AnyModule, InputSpec } from '../torch/nn/index.js';
-import { bindLedger, bindPinned, causalHalf, freeSymbols } from '../transforms/index.js';
+import { bindLedger, bindPinned, causalHalf, checkContext, freeSymbols } from '../transforms/index.js';
 import { givenFormulas } from './formulas.js';
 import { once } from './once.js';
 import type { Bytes } from './open.js';
@@ -83,6 +83,7 @@ async function readModel(openText: OpenText, model: ModelLike, given: ReadingOpt
   let ledger = givenFormulas(await readFacts(openText, model, options, bindings), formulas);
   await checkBindings(openText, model, options, bindings, ledger);
   ledger = bindPinned(bindLedger(ledger, bindings));
+  if (options.context !== undefined) checkContext(ledger, options.context);
   if (options.logits !== undefined && ledger.description === undefined)
     throw new ModelError('argument', '--logits is for language models read from their description', {
       hint: 'leave it out: this model’s graph says itself what its head computes',

@@ -7,7 +7,14 @@ import { substitute, symbols } from './substitute.js';
  * What a model requires of its free dimensions beyond the range of each: every number that is put in must keep to it.
  * `message` completes "the model cannot run: …" and names what requires it.
  */
-export type Constraint = { readonly message: string } & (
+export type Constraint = {
+  readonly message: string;
+  /**
+   * Broken by the values of a run alone, as an index beyond the end of a table is: shapes and work go on beyond it, so that
+   * numbers are given with a note and not refused. Kept in the ledger at numbers as well.
+   */
+  readonly atRunTime?: true;
+} & (
   | { readonly kind: 'equal'; readonly left: Dim; readonly right: Dim }
   | { readonly kind: 'multiple-of'; readonly value: Dim; readonly factor: Dim }
   | { readonly kind: 'at-least'; readonly value: Dim; readonly least: Dim }
@@ -59,7 +66,8 @@ export function collecting<T>(into: Constraint[], body: () => T): T {
 /** Whether a constraint can hold: false if it certainly does not; kept for later where free dimensions decide. */
 export function requires(constraint: Constraint): boolean {
   const answer = holds(constraint);
-  if (answer === undefined && collected !== null && isShort(constraint)) collected.push(constraint);
+  const kept = answer === undefined || constraint.atRunTime === true;
+  if (kept && collected !== null && isShort(constraint)) collected.push(constraint);
   return answer !== false;
 }
 
@@ -122,9 +130,9 @@ export function distinctConstraints(list: readonly Constraint[]): Constraint[] {
   return [...known.values()];
 }
 
-/** The first constraint that these numbers break; null if the model takes them, as far as is known. */
-export function broken(constraints: readonly Constraint[], bindings: ReadonlyMap<string, Dim>): Constraint | null {
-  return constraints.find((c) => holds(mapConstraint(c, (d) => substitute(d, bindings))) === false) ?? null;
+/** The constraints that these numbers break. None: the model takes them, as far as is known. */
+export function broken(constraints: readonly Constraint[], bindings: ReadonlyMap<string, Dim>): Constraint[] {
+  return constraints.filter((c) => holds(mapConstraint(c, (d) => substitute(d, bindings))) === false);
 }
 
 /** The value that one constraint leaves to a symbol, where it leaves a single one: `2·h − 1 = 223` makes h 112. */

@@ -10,6 +10,7 @@ export {
   collecting,
   dimsOfConstraint,
   distinctConstraints,
+  holds,
   keepsAt,
   mapConstraint,
   pinnedBy,

@@ -5,6 +5,7 @@
 type Codes = [
   'absent-part',
   'assumed',
+  'beyond-positions',
   'branch-chosen',
   'branch-excluded',
   'classes-inferred',

@@ -27,7 +27,10 @@ export interface ServingBound {
   readonly activationBytes: number | null;
   readonly memory: number | null;
   readonly fits: boolean | null;
-  /** Tokens of context at the batch, and sequences at the context, that fit at most; 0 if not even one does. */
+  /**
+   * Tokens of context at the batch, as far as the model has positions, and sequences at the context that fit at most; 0 if
+   * not even one does.
+   */
   readonly largestContext: number | null;
   readonly largestBatch: number | null;
 }
@@ -95,9 +98,10 @@ function solver(
   };
 }
 
-/** The largest whole number up to a bound at which a growing function stays within a limit; 0 if 1 is too much. */
-function largest(fits: (n: number) => boolean): number | null {
+/** The largest whole number, up to `most`, at which a growing function stays within a limit; 0 if 1 is too much. */
+function largest(fits: (n: number) => boolean, most: number | null = null): number | null {
   if (!fits(1)) return 0;
+  if (most !== null && fits(most)) return most;
   let [low, high] = [1, 2];
   while (fits(high)) {
     if (high >= MAX_TOKENS) return null;
@@ -145,7 +149,10 @@ function boundOf(serving: Serving, choice: DeviceChoice, dtype: DType, solve: So
     activationBytes,
     memory,
     fits: whole === null || memory === null ? null : whole <= memory,
-    largestContext: solve === null || memory === null ? null : largest((n) => solve.bytes(solve.batch, n) <= memory),
+    largestContext:
+      solve === null || memory === null
+        ? null
+        : largest((n) => solve.bytes(solve.batch, n) <= memory, serving.positions),
     largestBatch: solve === null || memory === null ? null : largest((b) => solve.bytes(b, solve.context) <= memory),
   };
 }

@@ -1,9 +1,9 @@
-import { add, type Dim, isStatic, product, sub, substitute, sum, sym, toBigInt } from '../dim/index.js';
+import { add, type Dim, equal, isStatic, product, sub, substitute, sum, sym, toBigInt } from '../dim/index.js';
 import { type AnyLedger, type Description, totalsOf } from '../ledger/index.js';
 import { longestContext } from '../models/language/longest.js';
 import { traceFolded } from '../models/language/trace.js';
 import { bytesOf } from '../tensor/index.js';
-import { causalHalf } from '../transforms/index.js';
+import { causalHalf, positionsIn } from '../transforms/index.js';
 import { cacheBits } from './cache-formats.js';
 import { type PartWork, partsOf, storedBytesRead } from './serving-work.js';
 
@@ -39,8 +39,10 @@ export interface Serving {
   readonly activeParamsWithoutEmbeddings: Dim;
   readonly batch: Dim;
   readonly context: Dim;
-  /** The most tokens of context that the model's configuration states; null if it states none. */
+  /** The most tokens of context that the model has positions for, or else its configuration states; null for neither. */
   readonly longestContext: number | null;
+  /** The most tokens that a table of positions has rows for; null if no such table ends. */
+  readonly positions: number | null;
   readonly phases: readonly Phase[];
   /** The step with latent attention absorbed into queries and outputs, where there is any and the phases expand it. */
   readonly absorbed: Phase | null;
@@ -56,8 +58,9 @@ export interface ServingOptions {
 
 /**
  * What a language model costs to serve: prefill of the context, and one step after it. The context is that of the pass where its sizes
- * are bound (`sequence` new tokens where nothing went before, else `past`), and a free dimension otherwise. Null for a model
- * that keeps nothing from one pass to the next.
+ * are bound (`sequence` new tokens where nothing went before, else `past`), and a free dimension otherwise. Where it fills
+ * the model's positions, the step is the last that has one: it stands behind one token less. Null for a model that keeps
+ * nothing from one pass to the next.
  */
 export function servingOf(
   ledger: AnyLedger,
@@ -75,21 +78,26 @@ export function servingOf(
   const phase = (name: Phase['name'], s: Dim, p: Dim, of = description): Phase =>
     phaseOf(name, of, new Map<string, Dim>([...bind, ['batch', batch], ['sequence', s], ['past', p]]), options);
   const prefill = phase('prefill', context, 0);
-  const decode = phase('decode', 1, context);
+  const positions = positionsIn(ledger);
+  const before = positions !== null && positions > 1 && equal(context, positions) ? sub(context, 1) : context;
+  const decode = phase('decode', 1, before);
+  const cacheBefore = before === context ? prefill.cacheBytes : cacheFormula(description, bind, kv)(batch, before);
+  const stated = longestContext(description.type, description.config);
   const expands = description.latent === 'expanded' && description.kept.some(({ name }) => name === 'latent');
   return {
     cacheElements: sum(description.kept.map((k) => product(k.shape))),
     cacheBytes: cacheBytes(description, kv),
-    cacheBytesPerToken: sub(decode.cacheBytes, prefill.cacheBytes),
+    cacheBytesPerToken: sub(decode.cacheBytes, cacheBefore),
     cacheBytesAtContext: prefill.cacheBytes,
     weightBytes: totalsOf(ledger).weightBytes,
     activeParams: description.activeParams,
     activeParamsWithoutEmbeddings: sub(description.activeParams, description.lookedUpParams),
     batch,
     context,
-    longestContext: longestContext(description.type, description.config),
+    longestContext: positions === null || stated === null ? (positions ?? stated) : Math.min(positions, stated),
+    positions,
     phases: [prefill, decode],
-    absorbed: expands ? phase('decode', 1, context, { ...description, latent: 'absorbed' }) : null,
+    absorbed: expands ? phase('decode', 1, before, { ...description, latent: 'absorbed' }) : null,
   };
 }
 

@@ -321,6 +321,7 @@ export function noteLines(report: Pick<Report, 'notes'>): string[] {
 
 /** Notes on numbers that may not be what they seem. */
 const WEIGHTY: ReadonlySet<string> = new Set([
+  'beyond-positions',
   'not-counted',
   'silent-zero',
   'branch-excluded',

@@ -1,10 +1,10 @@
 import { broken, type Constraint, type Dim, pinnedBy, substitute, symbols } from '../dim/index.js';
-import { type AnyLedger, mapLedger, type OpEntry, perLedger, type Value } from '../ledger/index.js';
+import { type AnyLedger, mapLedger, type Note, type OpEntry, perLedger, type Value } from '../ledger/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 
 /**
- * The same ledger with free dimensions replaced. Throws ModelError `argument` for a value that its symbol cannot have, and
- * `shape` for one at which the model cannot run.
+ * The same ledger with free dimensions replaced, and a note where the values of a run would go wrong at these sizes. Throws
+ * ModelError `argument` for a value that its symbol cannot have, and `shape` for one at which the model cannot run.
  */
 export function bindLedger<L extends AnyLedger>(ledger: L, bindings: ReadonlyMap<string, Dim>): L {
   if (bindings.size === 0) return ledger;
@@ -15,12 +15,17 @@ export function bindLedger<L extends AnyLedger>(ledger: L, bindings: ReadonlyMap
       hint: 'give sizes that the model takes, or leave the dimension free',
     });
   }
-  return mapLedger(ledger, { dim: (d) => substitute(d, bindings) });
+  const known = new Set(ledger.notes.map(({ message }) => message));
+  const notes = broken(ledger.constraints, bindings)
+    .filter(({ message }) => !known.has(message))
+    .map(({ message }): Note => ({ code: 'beyond-positions', message }));
+  const bound = mapLedger(ledger, { dim: (d) => substitute(d, bindings) });
+  return notes.length === 0 ? bound : { ...bound, notes: [...bound.notes, ...notes] };
 }
 
 /** What keeps the model from running at these sizes; null if nothing is known to. */
 export function refusal(ledger: AnyLedger, bindings: ReadonlyMap<string, Dim>): Constraint | null {
-  return broken(ledger.constraints, bindings);
+  return broken(ledger.constraints, bindings).find((c) => c.atRunTime !== true) ?? null;
 }
 
 /**

@@ -4,4 +4,5 @@
 export { bindLedger, bindPinned, freeSymbols, refusal, withoutPast } from './bind.js';
 export { causalHalf } from './causal.js';
 export { applyUserFormulas } from './formulas.js';
+export { checkContext, positionsIn } from './positions.js';
 export { batchSymbol, multipleOf, type ShownSize, type SizeOrigin, shownSizes } from './sizes.js';

@@ -3,6 +3,7 @@ import {
   compileDims,
   type Dim,
   dimsOfConstraint,
+  holds,
   isStatic,
   keepsAt,
   type ProgramSymbol,
@@ -143,7 +144,10 @@ function modelOf(ledger: AnyLedger): Model {
     look(entry.readBytes, others);
     look(entry.writeBytes, others);
   }
-  const constraints = ledger.constraints.filter((c) => dimsOfConstraint(c).some((d) => typeof d === 'object'));
+  // What no size can mend has its note already, where it is of a run's values alone.
+  const constraints = ledger.constraints.filter(
+    (c) => dimsOfConstraint(c).some((d) => typeof d === 'object') && !(c.atRunTime === true && holds(c) === false),
+  );
   const parts = constraints.map(dimsOfConstraint);
   const shapes = [...extents.values()];
   // Bytes come last: they only bring up symbols, such as the rounds of a loop.

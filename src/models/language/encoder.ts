@@ -3,7 +3,8 @@ import { ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
 import { type Architecture, type BuildOptions, labelsOf } from './model.js';
-import { activation, embedding, type Layer, layerNorm, linear, type PassLayer, placesOf } from './parts.js';
+import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from './parts.js';
+import { positionsOf } from './positions.js';
 import { type Parts, unit } from './unit.js';
 
 /** A head: what it is made of, and what it computes. */
@@ -192,6 +193,8 @@ export function wordEmbeddings(
     word: nn.Embedding;
     width: number;
     positions: number | null;
+    /** Rows at the start of the positions that stand for no token. */
+    unused?: number;
     segments: number;
     norm: string | null;
     names?: { word?: string; position?: string; segment?: string };
@@ -199,7 +202,7 @@ export function wordEmbeddings(
     before?: (x: nn.Tensor, ids: nn.Tensor) => nn.Tensor;
     after?: (x: nn.Tensor) => nn.Tensor;
   },
-): Layer {
+): PassLayer {
   const position = o.positions === null ? null : embedding(o.positions, o.width);
   const segment = o.segments > 0 ? embedding(o.segments, o.width) : null;
   const norm = o.norm === null ? null : layerNorm(o.width);
@@ -218,11 +221,11 @@ export function wordEmbeddings(
       ...(norm === null ? {} : { [o.norm as string]: norm }),
       ...o.parts,
     },
-    (ids: nn.Tensor): nn.Tensor => {
+    (ids: nn.Tensor, pass: nn.Pass): nn.Tensor => {
       let x = o.word(ids);
       if (o.before) x = o.before(x, ids);
       if (segment !== null) x = x.add(segment(nn.functional.zeros(ids.shape, 'int64')));
-      if (position !== null) x = x.add(position(placesOf(ids.size(1))));
+      if (position !== null) x = x.add(positionsOf(position, pass, o.unused, ids.size(1)));
       if (norm !== null) x = norm(x);
       return o.after ? o.after(x) : x;
     },

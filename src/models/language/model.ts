@@ -4,7 +4,8 @@ import { ModelError } from '../../source/errors.js';
 import { foldedCall } from '../../torch/nn/folded.js';
 import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
-import { embedding, type Layer, linear, type PassLayer, placesOf } from './parts.js';
+import { embedding, type Layer, linear, type PassLayer } from './parts.js';
+import { positionsOf, withinPositions } from './positions.js';
 import { type Parts, unit } from './unit.js';
 
 /** The free dimensions of a pass; a name that the caller binds is what it binds it to. */
@@ -61,6 +62,8 @@ export interface DecoderSpec {
   readonly names?: { base?: string; embed?: string; layers?: string; norm?: string; head?: string };
   /** Learned positions: a table of this many rows, looked up by position. */
   readonly positions?: readonly [name: string, rows: number] | null;
+  /** Tokens at which a table ends that is computed and no parameter: of sines, of slopes; null if nothing ends. */
+  readonly longest?: number | null;
   readonly headBias?: boolean;
   /** More parts of the base, and what is done to the embeddings before the first layer and after the last. */
   readonly parts?: Parts;
@@ -113,10 +116,11 @@ export function decoder(c: Config, spec: DecoderSpec, o: BuildOptions): Architec
     const sequence = ids.size(1);
     const pass = new nn.Pass(ids.size(0), sequence, sub(mask.size(1), sequence));
     kept = pass.kept;
+    if (spec.longest != null) withinPositions(spec.longest, pass);
     let x = words(ids);
     // Images and sounds take the places of the tokens that stand for them.
     if (inserted !== undefined) x = nn.functional.scattered(x, inserted);
-    if (positions !== null && spec.positions) x = x.add(positions(placesOf(sequence)));
+    if (positions !== null && spec.positions) x = x.add(positionsOf(positions, pass));
     if (spec.before) x = spec.before(x, pass, ids);
     if (spec.run) x = spec.run(x, pass, steps, ids);
     else for (const step of steps) x = step(x, pass);

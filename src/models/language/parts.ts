@@ -1,4 +1,3 @@
-import type { Dim } from '../../dim/index.js';
 import { byName } from '../../source/by-name.js';
 import * as nn from '../../torch/nn/index.js';
 import { inside } from '../../torch/nn/session.js';
@@ -46,11 +45,6 @@ export function layerNorm(size: number, bias = true): Layer {
 }
 export function embedding(rows: number, size: number): nn.Embedding {
   return new nn.Embedding(rows, size);
-}
-
-/** Numbers of positions, a row for all sequences, as the reference looks them up. */
-export function placesOf(count: Dim): nn.Tensor {
-  return F.arange(count).unsqueeze(0);
 }
 
 export type Activation = (x: nn.Tensor) => nn.Tensor;

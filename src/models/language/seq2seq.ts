@@ -4,7 +4,8 @@ import * as nn from '../../torch/nn/index.js';
 import type { Config } from './config.js';
 import { layersOf } from './kinds.js';
 import { type Architecture, type BuildOptions, labelsOf } from './model.js';
-import { type Activation, embedding, type Layer, layerNorm, linear, type PassLayer, placesOf } from './parts.js';
+import { type Activation, embedding, type Layer, layerNorm, linear, type PassLayer } from './parts.js';
+import { positionsOf, rowsOf } from './positions.js';
 import { type Parts, unit } from './unit.js';
 
 const F = nn.functional;
@@ -70,6 +71,8 @@ export interface Seq2SeqSpec {
   readonly targetVocab?: number;
   /** Rows of a table of positions that is among the parameters; null if positions are computed. */
   readonly positions: number | null;
+  /** Rows at its start that stand for no token; null if further rows are made when they are asked for. */
+  readonly unusedPositions?: number | null;
   readonly targetPositions?: number | null;
   /** Norm of the embeddings; norm after the last layer, and its name. */
   readonly embeddingNorm: boolean;
@@ -193,6 +196,8 @@ function sideOf(
   const positions = rows === null ? null : embedding(rows, s.hidden);
   const normed = s.embeddingNorm ? layerNorm(s.hidden) : null;
   const last = s.finalNorm === null ? null : layerNorm(s.hidden);
+  const places = (rows: nn.Embedding, sequence: Dim, past: Dim): nn.Tensor =>
+    s.unusedPositions === null ? rowsOf(rows, sequence) : positionsOf(rows, { sequence, past }, s.unusedPositions);
   return unit(
     `${s.type}${side === 'encoder' ? 'Encoder' : 'Decoder'}`,
     {
@@ -204,7 +209,7 @@ function sideOf(
     },
     (ids: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => {
       let x = embed(ids).mul(1);
-      x = x.add(positions === null ? x : positions(placesOf(ids.size(1))));
+      x = x.add(positions === null ? x : places(positions, ids.size(1), side === 'encoder' ? 0 : pass.past));
       if (normed !== null) x = normed(x);
       for (const layer of layers) x = layer(x, pass, from);
       return last === null ? x : last(x);

@@ -30,6 +30,7 @@ export function spec(c: Config, type: string, d: Differences): Seq2SeqSpec {
     activation: activation(c, 'activation_function', 'gelu'),
     vocab: c.size('vocab_size'),
     positions: extra === null ? null : c.size('max_position_embeddings') + extra,
+    unusedPositions: extra ?? 0,
     embeddingNorm: false,
     finalNorm: null,
     shared: true,
@@ -56,6 +57,7 @@ const fsmt: Builder = (c, o) =>
       shared: c.bool('tie_word_embeddings'),
       tieHead: c.bool('tie_word_embeddings'),
       names: { head: 'model.decoder.output_projection', shared: '' },
+      unusedPositions: null,
     }),
     o,
   );

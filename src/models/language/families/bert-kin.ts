@@ -6,6 +6,7 @@ import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
+import { withinPositions } from '../positions.js';
 import { unit } from '../unit.js';
 import {
   bert,
@@ -18,6 +19,7 @@ import {
   selfAttention,
   summedOutput,
 } from './bert.js';
+import { rowsBeforeTokens } from './common.js';
 
 /** Layers whose norms, both under one name, are before attention and MLP; queries and keys rotated on request. */
 function normFirst(c: Config, type: string, norm: string, rotary: boolean): PassLayer {
@@ -67,7 +69,7 @@ const megatron: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers },
-      run: (ids, pass) => ln(layers(embeddings(ids), pass)),
+      run: (ids, pass) => ln(layers(embeddings(ids, pass), pass)),
       pooler: () => ['pooler', tanhPooler(s.hidden, `${type}Pooler`)],
       masked: bertHead(c, type),
       pretraining: bertPairHead(c, type),
@@ -86,6 +88,7 @@ const esm: Builder = (c, o) => {
     word,
     width: s.hidden,
     positions: rotary ? null : c.size('max_position_embeddings'),
+    unused: rowsBeforeTokens(c),
     segments: 0,
     norm: first ? 'layer_norm' : null,
   });
@@ -109,7 +112,7 @@ const esm: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers, contact_head: contacts },
-      run: (ids, pass) => after(layers(embeddings(ids), pass)),
+      run: (ids, pass) => after(layers(embeddings(ids, pass), pass)),
       pooler: () => ['pooler', tanhPooler(s.hidden, 'EsmPooler')],
       masked: (table) => {
         const [dense, norm] = [linear(s.hidden, s.hidden, true), layerNorm(s.hidden)];
@@ -155,7 +158,7 @@ const rembert: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers },
-      run: (ids, pass) => layers(map(embeddings(ids)), pass),
+      run: (ids, pass) => layers(map(embeddings(ids, pass)), pass),
       pooler: () => ['pooler', tanhPooler(s.hidden, `${type}Pooler`)],
       masked: () => {
         const [dense, norm, decoder] = [linear(s.hidden, wide, true), layerNorm(wide), linear(wide, s.vocab, true)];
@@ -197,7 +200,8 @@ const roformer: Builder = (c, o) => {
       word,
       parts: { embeddings, embeddings_project: project, encoder: layers },
       run: (ids, pass) => {
-        const x = embeddings(ids);
+        const x = embeddings(ids, pass);
+        withinPositions(table.num_embeddings, pass);
         return layers(project?.(x) ?? x, pass);
       },
       masked: bertHead(c, type, width),

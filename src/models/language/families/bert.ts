@@ -17,6 +17,7 @@ import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
+import { rowsBeforeTokens } from './common.js';
 
 /** Query, key and value as BERT names them; the output projection is elsewhere. */
 export function selfAttention(c: Config, o: Partial<nn.GroupedAttentionOptions> = {}): nn.GroupedAttention {
@@ -157,6 +158,7 @@ export function bert(
       word,
       width: s.hidden,
       positions: c.size('max_position_embeddings'),
+      unused: kind === 'roberta' ? rowsBeforeTokens(c) : 0,
       segments: c.int('type_vocab_size', 2),
       norm: 'LayerNorm',
       parts: { task_type_embeddings: tasks, ...Object.fromEntries(tables) },
@@ -176,7 +178,7 @@ export function bert(
         hidden: s.hidden,
         word,
         parts: { embeddings, encoder: layers },
-        run: (ids, pass) => layers(embeddings(ids), pass),
+        run: (ids, pass) => layers(embeddings(ids, pass), pass),
         pooler: more.pooler === 'none' ? null : () => ['pooler', tanhPooler(s.hidden, `${type}Pooler`)],
         ...(more.pooler === 'always' ? { poolerAlways: true } : {}),
         masked: kind === 'bert' ? bertHead(c, type) : robertaHead(c, type),
@@ -212,7 +214,7 @@ const bertGeneration: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers },
-      run: (ids, pass) => layers(embeddings(ids), pass),
+      run: (ids, pass) => layers(embeddings(ids, pass), pass),
       masked: (table) => {
         const decoder = linear(s.hidden, s.vocab, true) as unknown as nn.Linear;
         const tied = c.bool('tie_word_embeddings', true);
@@ -264,7 +266,7 @@ const rocBert: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers },
-      run: (ids, pass) => layers(embeddings(ids), pass),
+      run: (ids, pass) => layers(embeddings(ids, pass), pass),
       pooler: () => ['pooler', tanhPooler(s.hidden)],
       masked: bertHead(c, 'RoCBert'),
     },
@@ -280,6 +282,7 @@ function preNorm(type: string, base: string, xl: boolean): Builder {
       word,
       width: s.hidden,
       positions: c.size('max_position_embeddings'),
+      unused: rowsBeforeTokens(c),
       segments: c.int('type_vocab_size', 2),
       norm: xl ? null : 'LayerNorm',
     });
@@ -317,7 +320,7 @@ function preNorm(type: string, base: string, xl: boolean): Builder {
         hidden: s.hidden,
         word,
         parts: { embeddings, encoder: layers, ...(xl ? {} : { LayerNorm: last }) },
-        run: (ids, pass) => last(layers(embeddings(ids), pass)),
+        run: (ids, pass) => last(layers(embeddings(ids, pass), pass)),
         pooler: () => ['pooler', tanhPooler(s.hidden)],
         masked: robertaHead(c, type),
         classifier: robertaClassifier(s.hidden, type),

@@ -73,7 +73,7 @@ function textModel(
   const module = unit(
     'BlipTextModel',
     { embeddings, encoder: encoder as never, pooler: pool },
-    (ids: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => encoder(embeddings(ids), pass, from),
+    (ids: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => encoder(embeddings(ids, pass), pass, from),
   );
   return { module, pool, word };
 }

@@ -6,7 +6,8 @@ import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Architecture, Builder } from '../model.js';
 import { labelsOf } from '../model.js';
-import { activation, embedding, type Layer, layerNorm, linear, type PassLayer, placesOf } from '../parts.js';
+import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
+import { positionsOf, rowsOf } from '../positions.js';
 import { unit } from '../unit.js';
 import { headUnknown, imageInputs, pairOf, patches, plainAttention, unfoldedPatches } from '../vit.js';
 
@@ -92,7 +93,7 @@ export function visionTower(c: Config, s: TowerStyle = CLIP): Tower {
     (pixels: nn.Tensor) => {
       let x = embed(pixels);
       if (token !== null) x = F.cat([token.view(1, 1, hidden).expand(x.size(0), 1, hidden), x], 1);
-      return x.add(table instanceof nn.Parameter ? table : table(placesOf(s.unfolded ? x.size(1) : rows)));
+      return x.add(table instanceof nn.Parameter ? table : rowsOf(table, s.unfolded ? x.size(1) : rows));
     },
   );
   const pre = s.preNorm ? layerNorm(hidden) : null;
@@ -144,7 +145,7 @@ function textTower(c: Config, s: TowerStyle): Tower {
   const embeddings = unit(
     `${s.type}TextEmbeddings`,
     { token_embedding: tokens, position_embedding: positions },
-    (ids: nn.Tensor) => tokens(ids).add(positions(placesOf(ids.size(1)))),
+    (ids: nn.Tensor) => tokens(ids).add(positionsOf(positions, { sequence: ids.size(1), past: 0 })),
   );
   const encoder = towerLayers(c, s, s.type !== 'Siglip');
   const norm = layerNorm(hidden);

@@ -10,6 +10,13 @@ export const kindsOf = (c: Config, otherwise: (i: number) => string): string[] =
 export const windowsOf = (c: Config, otherwise: (i: number) => string): (number | null)[] =>
   windows(c, kindsOf(c, otherwise));
 
+/** RoBERTa and its kin count positions from behind the one of the padding: rows up to it stand for no token. */
+export function rowsBeforeTokens(c: Config): number {
+  const padding = c.get('pad_token_id') ?? 1;
+  const known = typeof padding === 'number' && Number.isInteger(padding) && padding >= 0;
+  return known && padding < c.size('max_position_embeddings') ? padding + 1 : 0;
+}
+
 export const full = (): string => 'full_attention';
 /** Dense layers first, experts after them; `mlp_layer_types` says otherwise where it is given. */
 export const sparse = (c: Config, dense: number): ((i: number) => boolean) => {

@@ -105,7 +105,7 @@ const deberta: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: stack },
-      run: (ids, pass) => stack(embeddings(ids), pass),
+      run: (ids, pass) => stack(embeddings(ids, pass), pass),
       masked: c.bool('legacy', true) ? bertHead(c, 'DebertaV2') : wordsAgain(c),
       classifier: scored,
       choice: () => scored(1),

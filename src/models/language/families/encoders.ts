@@ -18,6 +18,7 @@ import {
   robertaClassifier,
   robertaHead,
 } from './bert.js';
+import { rowsBeforeTokens } from './common.js';
 
 /** A table narrower than the layers, and a head that goes back to it. */
 const electra: Builder = (c, o) => {
@@ -45,7 +46,7 @@ const electra: Builder = (c, o) => {
       word,
       parts: { embeddings, embeddings_project: project, encoder: layers },
       run: (ids, pass) => {
-        const x = embeddings(ids);
+        const x = embeddings(ids, pass);
         return layers(project?.(x) ?? x, pass);
       },
       masked: (table) => {
@@ -127,7 +128,7 @@ const distilbert: Builder = (c, o) => {
       hidden,
       word,
       parts: { embeddings, transformer },
-      run: (ids, pass) => transformer(embeddings(ids), pass),
+      run: (ids, pass) => transformer(embeddings(ids, pass), pass),
       masked: (table) =>
         wordHeadNamed(c, table, hidden, act, ['vocab_transform', 'vocab_layer_norm', 'vocab_projector']),
       classifier: (labels) => {
@@ -220,7 +221,7 @@ const albert: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers },
-      run: (ids, pass) => layers(embeddings(ids), pass),
+      run: (ids, pass) => layers(embeddings(ids, pass), pass),
       pretraining: (table) => {
         const words = albertHead(c, table, s.hidden, width);
         const order = linear(s.hidden, labelsOf(c), true);
@@ -263,6 +264,7 @@ const mpnet: Builder = (c, o) => {
     word,
     width: s.hidden,
     positions: c.size('max_position_embeddings'),
+    unused: rowsBeforeTokens(c),
     segments: 0,
     norm: 'LayerNorm',
   });
@@ -303,7 +305,7 @@ const mpnet: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers },
-      run: (ids, pass) => layers(embeddings(ids), pass),
+      run: (ids, pass) => layers(embeddings(ids, pass), pass),
       pooler: () => ['pooler', tanhPooler(s.hidden, 'MPNetPooler')],
       masked: robertaHead(c, 'MPNet'),
       classifier: robertaClassifier(s.hidden, 'MPNet'),
@@ -347,7 +349,7 @@ const fnet: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers },
-      run: (ids, pass) => layers(embeddings(ids), pass),
+      run: (ids, pass) => layers(embeddings(ids, pass), pass),
       pooler: () => ['pooler', tanhPooler(s.hidden, 'FNetPooler')],
       poolerAlways: true,
       masked: bertHead(c, 'FNet'),

@@ -162,8 +162,8 @@ const funnel: Builder = (c, o) => {
       hidden,
       word,
       parts: { embeddings, encoder: blocks as never, ...(decoder === null ? {} : { decoder: decoder as never }) },
-      run: (ids) => {
-        const [last, first] = blocks(embeddings(ids));
+      run: (ids, pass) => {
+        const [last, first] = blocks(embeddings(ids, pass));
         return decoder === null ? last : decoder(last, first);
       },
       masked: (table) => {

@@ -125,7 +125,7 @@ function gptJ(type: string, names: Partial<Record<'qkv' | 'o', string>>): Builde
         'mlp',
         plainMlp(`${type}MLP`, s.hidden, inner, activation(c, 'activation_function'), ['fc_in', 'fc_out']),
       ],
-      decoder: { names: GPT_NAMES, headBias: true },
+      decoder: { names: GPT_NAMES, headBias: true, longest: c.maybe('n_positions') },
     });
   };
 }
@@ -180,7 +180,11 @@ const ctrl: Builder = (c, o) => {
       'ffn',
       new nn.Sequential(linear(s.hidden, c.size('dff'), true), new nn.ReLU(), linear(c.size('dff'), s.hidden, true)),
     ],
-    decoder: { names: { base: 'transformer', embed: 'w', layers: 'h', norm: 'layernorm' }, headBias: true },
+    decoder: {
+      names: { base: 'transformer', embed: 'w', layers: 'h', norm: 'layernorm' },
+      headBias: true,
+      longest: c.maybe('n_positions'),
+    },
   });
 };
 const openaiGpt: Builder = (c, o) => {

@@ -28,13 +28,14 @@ function seenBy(c: Config): { readonly tokens: number; readonly width: number } 
 }
 
 /** What decoders of words under such an encoder differ in. */
-type Words = Pick<Seq2SeqSpec, 'style' | 'embeddingNorm' | 'finalNorm' | 'positions' | 'names'>;
+type Words = Pick<Seq2SeqSpec, 'style' | 'embeddingNorm' | 'finalNorm' | 'positions' | 'unusedPositions' | 'names'>;
 const DECODERS: Readonly<Record<string, (c: Config) => Words>> = byName({
   trocr: (c: Config) => ({
     style: 'after' as const,
     embeddingNorm: c.bool('layernorm_embedding', true),
     finalNorm: null,
     positions: c.bool('use_learned_position_embeddings', true) ? c.size('max_position_embeddings') + 2 : null,
+    unusedPositions: 2,
     names: { base: '', encoder: 'encoder', decoder: 'decoder.model.decoder', head: 'decoder.output_projection' },
   }),
   mbart: (c: Config) => ({
@@ -42,6 +43,7 @@ const DECODERS: Readonly<Record<string, (c: Config) => Words>> = byName({
     embeddingNorm: true,
     finalNorm: 'layer_norm',
     positions: c.size('max_position_embeddings') + 2,
+    unusedPositions: 2,
     names: { base: '', encoder: 'encoder', decoder: 'decoder.model.decoder', head: 'decoder.lm_head' },
   }),
 });

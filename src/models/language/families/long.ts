@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { layersOf } from '../kinds.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../parts.js';
+import { withinPositions } from '../positions.js';
 import { seq2seq } from '../seq2seq.js';
 import { unit } from '../unit.js';
 import { spec } from './bart.js';
@@ -168,6 +169,7 @@ function bigBirdEncoder(c: Config, embed: nn.Embedding): nn.Module<[nn.Tensor], 
     (ids: nn.Tensor): nn.Tensor => {
       fullAtMost(c, ids.size(1));
       const pass = new nn.Pass(ids.size(0), ids.size(1), 0);
+      withinPositions(positions.num_embeddings, pass);
       const x = embed(ids)
         .mul(1)
         .add(positions(F.arange(ids.size(1))));

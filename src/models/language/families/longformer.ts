@@ -10,6 +10,7 @@ import type { Builder } from '../model.js';
 import { embedding, linear, type PassLayer } from '../parts.js';
 import { unit } from '../unit.js';
 import { bertLayer, robertaClassifier, robertaHead } from './bert.js';
+import { rowsBeforeTokens } from './common.js';
 
 const F = nn.functional;
 
@@ -103,6 +104,7 @@ const longformer: Builder = (c, o) => {
     word,
     width: s.hidden,
     positions: c.size('max_position_embeddings'),
+    unused: rowsBeforeTokens(c),
     segments: c.int('type_vocab_size', 2),
     norm: 'LayerNorm',
   });
@@ -125,7 +127,7 @@ const longformer: Builder = (c, o) => {
       run: (ids, pass) => {
         const length = ids.size(1);
         const filled = F.pad(ids, [0, sub(mul(ceildiv(length, multiple), multiple), length)]);
-        return layers(embeddings(filled), pass).narrow(1, 0, length);
+        return layers(embeddings(filled, pass), pass).narrow(1, 0, length);
       },
       pooler: () => ['pooler', tanhPooler(s.hidden, 'LongformerPooler')],
       masked: robertaHead(c, 'Longformer'),

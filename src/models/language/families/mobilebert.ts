@@ -7,6 +7,7 @@ import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
+import { withinPositions } from '../positions.js';
 import { type Parts, unit } from '../unit.js';
 
 const F = nn.functional;
@@ -103,7 +104,7 @@ function layerOf(c: Config): PassLayer {
 }
 
 /** Words, with those before and after them beside each, made as wide as the layers. */
-function embeddingsOf(c: Config, word: nn.Embedding, hidden: number): Layer {
+function embeddingsOf(c: Config, word: nn.Embedding, hidden: number): PassLayer {
   const width = word.embedding_dim;
   const three = c.bool('trigram_input', true);
   const positions = embedding(c.size('max_position_embeddings'), hidden);
@@ -116,7 +117,8 @@ function embeddingsOf(c: Config, word: nn.Embedding, hidden: number): Layer {
       ...{ word_embeddings: word, position_embeddings: positions, token_type_embeddings: segments },
       ...{ embedding_transformation: transform, LayerNorm: norm },
     },
-    (ids: nn.Tensor) => {
+    (ids: nn.Tensor, pass: nn.Pass) => {
+      withinPositions(positions.num_embeddings, pass);
       let x: nn.Tensor = word(ids);
       const rest = sub(ids.size(1), 1);
       if (three)
@@ -173,7 +175,7 @@ const mobilebert: Builder = (c, o) => {
       hidden: s.hidden,
       word,
       parts: { embeddings, encoder: layers },
-      run: (ids, pass) => layers(embeddings(ids), pass),
+      run: (ids, pass) => layers(embeddings(ids, pass), pass),
       pooler: () => [
         'pooler',
         c.bool('classifier_activation', true)

@@ -175,7 +175,7 @@ function postNorm(type: string, base: string, kind: 'nomic' | 'gte' | 'jina'): B
         hidden: s.hidden,
         word,
         parts: { embeddings, layers: new nn.ModuleList(layers as never) },
-        run: (ids, pass) => layers.reduce((x, run) => run(x, pass), embeddings(ids)),
+        run: (ids, pass) => layers.reduce((x, run) => run(x, pass), embeddings(ids, pass)),
         pooler: kind === 'gte' ? null : () => ['pooler', tanhPooler(s.hidden, `${type}Pooler`)],
         ...(kind === 'nomic' ? { poolerInTasks: true } : {}),
         masked: kind === 'nomic' ? nomicHead : robertaHead(c, type, kind === 'gte'),

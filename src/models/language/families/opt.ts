@@ -3,7 +3,8 @@ import * as nn from '../../../torch/nn/index.js';
 import type { Loose } from '../block.js';
 import { llamaLike, plainMlp, sizes } from '../llama.js';
 import type { Builder } from '../model.js';
-import { activation, embedding, type Layer, layerNorm, linear, placesOf } from '../parts.js';
+import { activation, embedding, type Layer, layerNorm, linear } from '../parts.js';
+import { positionsOf } from '../positions.js';
 import { bartAttention } from '../seq2seq.js';
 import { type Parts, unit } from '../unit.js';
 import { GPT_NAMES, NEOX_MLP } from './gpt.js';
@@ -29,7 +30,7 @@ const opt: Builder = (c, o) => {
       width,
       norm: before && !c.bool('_remove_final_layer_norm') ? norm(s.hidden) : null,
       parts: { embed_positions: positions, project_in: into, project_out: out },
-      before: (x, pass) => (into?.(x) ?? x).add(positions(placesOf(pass.sequence))),
+      before: (x, pass) => (into?.(x) ?? x).add(positionsOf(positions, pass, 2)),
       ...(out === null ? {} : { after: (x) => out(x) }),
       wrap: (base) =>
         unit('OPTModel', { decoder: base }, (...inputs: nn.Tensor[]) =>
@@ -72,7 +73,10 @@ const mpt: Builder = (c, o) => {
       'ffn',
       plainMlp('MptMLP', s.hidden, inner, (x) => nn.functional.gelu(x), ['up_proj', 'down_proj'], false),
     ],
-    decoder: { names: { base: 'transformer', embed: 'wte', layers: 'blocks', norm: 'norm_f' } },
+    decoder: {
+      names: { base: 'transformer', embed: 'wte', layers: 'blocks', norm: 'norm_f' },
+      longest: c.maybe('max_seq_len'),
+    },
   });
 };
 const falcon: Builder = (c, o) => {
@@ -125,7 +129,7 @@ const biogpt: Builder = (c, o) => {
     decoder: {
       names: { base: 'biogpt', norm: 'layer_norm', head: 'output_projection' },
       parts: { embed_positions: positions },
-      before: (x, pass) => x.mul(1).add(positions(placesOf(pass.sequence))),
+      before: (x, pass) => x.mul(1).add(positionsOf(positions, pass, 2)),
     },
   });
 };

@@ -7,6 +7,7 @@ import { layersOf } from '../kinds.js';
 import { plainMlp } from '../llama.js';
 import type { Architecture, Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, type PassLayer } from '../parts.js';
+import { withinPositions } from '../positions.js';
 import { type CrossSource, crossAttention, type DecoderLayer } from '../seq2seq.js';
 import { type Parts, unit } from '../unit.js';
 
@@ -109,6 +110,7 @@ function sideOf(c: Config, decoder: boolean, word: nn.Embedding): DecoderLayer {
     },
     (ids: nn.Tensor, pass: nn.Pass, from: CrossSource | null) => {
       const [n, steps] = [ids.size(0), ids.size(1)];
+      withinPositions(positions.num_embeddings, { sequence: steps, past: decoder ? pass.past : 0 });
       const place = (): nn.Tensor => positions(F.arange(steps));
       let x = word(ids).add(place());
       if (streams !== null) {

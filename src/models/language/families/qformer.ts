@@ -5,6 +5,7 @@ import { layersOf } from '../kinds.js';
 import { sizes } from '../llama.js';
 import type { Builder } from '../model.js';
 import { activation, embedding, type Layer, layerNorm, linear, list } from '../parts.js';
+import { withinPositions } from '../positions.js';
 import { crossAttention } from '../seq2seq.js';
 import { unit } from '../unit.js';
 import { inside, type Sight, sized, textOf, visionLanguage } from '../vision-language.js';
@@ -98,6 +99,7 @@ const qformer =
             `${type}QFormerEmbeddings`,
             { word_embeddings: table, position_embeddings: places, layernorm: norm },
             (ids: nn.Tensor, asked: nn.Tensor) => {
+              withinPositions(places.num_embeddings, { sequence: ids.size(1), past: 0 });
               const text = table(ids).add(places(F.arange(ids.size(1))));
               return norm(F.cat([asked, text], 1));
             },
