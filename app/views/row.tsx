@@ -1,78 +1,87 @@
-import { computed, type ReadonlySignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
+import { type ReadonlySignal, useComputed } from '@preact/signals';
 import type { NodeSheet, OpSheet } from '../sheet.js';
 import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
-import { type ColumnId, type Line, nodeValue, opValue, toggle, toolColumn } from '../state/table.js';
-import { zoomTo } from '../state/view.js';
+import { type ColumnId, type Line, lines, nodeValue, opValue, toggle, toolColumn } from '../state/table.js';
+import { selected, selectedOp, zoomTo } from '../state/view.js';
 import { amount, bytes, className, count, percent, ratio, shape } from '../ui/numbers.js';
-
-/** Height of a row in pixels. */
-export const ROW = 28;
+import { ROW, rowId } from './row-window.js';
 
 interface RowProps {
-  readonly index: number;
-  /** Where it stands in the scrolled part; null on paper, where rows follow one another. */
-  readonly top: number | null;
-  readonly line: Line;
-  readonly columns: readonly { readonly id: ColumnId }[];
-  readonly chosen: boolean;
+  /** The line that it shows: another one when the row is used again further down. */
+  readonly at: ReadonlySignal<number>;
+  readonly columns: readonly ColumnId[];
+  /** Whether it stands at its place in the part that scrolls; on paper rows follow one another. */
+  readonly placed: boolean;
   readonly onChoose: (line: Line) => void;
 }
 
-export function Row({ index, top, line, columns, chosen, onChoose }: RowProps) {
+/** What a line stands for. */
+interface Subject {
+  readonly line: Line;
+  readonly node: NodeSheet;
+  readonly op: OpSheet | undefined;
+}
+
+/**
+ * One row. It is drawn again for another line; what follows sizes and measures are texts of their own, written where they
+ * stand.
+ */
+export function Row({ at, columns, placed, onChoose }: RowProps) {
+  const subject = useComputed(() => subjectOf(lines.value[at.value]));
+  const isChosen = useComputed(() => subject.value !== null && isSelected(subject.value.line));
+  if (subject.value === null) return null;
+  const [index, { line }, chosen] = [at.value, subject.value, isChosen.value];
   const tree = line.kind === 'node' && line.parts;
+  const shown = subject as ReadonlySignal<Subject>;
   return (
     <div
       role="row"
-      id={`row-${index}`}
+      id={rowId(index)}
       aria-rowindex={index + 2}
       aria-level={line.kind === 'node' ? line.level + 1 : 1}
       aria-selected={chosen}
       {...(tree ? { 'aria-expanded': line.open } : {})}
       class={`row${chosen ? ' chosen' : ''}${tree ? ' parts' : ''}`}
-      {...(top === null ? {} : { style: { transform: `translateY(${top}px)`, height: `${ROW}px` } })}
+      {...(placed ? { style: `transform: translateY(${index * ROW}px)` } : {})}
       onClick={() => onChoose(line)}
       onDblClick={() => zoomTo(line.id)}
     >
-      {columns.map(({ id }) => (
-        <div key={id} role="gridcell" class={`cell c-${id}`}>
-          <Cell line={line} column={id} />
-        </div>
-      ))}
+      {columns.map((id) =>
+        id === 'name' ? (
+          <Name key={id} subject={shown} />
+        ) : id === 'measure' ? (
+          <Share key={id} subject={shown} />
+        ) : (
+          <Figure key={id} subject={shown} column={id} />
+        ),
+      )}
     </div>
   );
 }
 
-/** What a line stands for. */
-interface Subject {
-  readonly node: NodeSheet;
-  readonly op: OpSheet | undefined;
+export function isSelected(line: Line): boolean {
+  return line.kind === 'op' ? selectedOp.value === line.index : line.id === selected.value;
 }
 
-function Cell({ line, column }: { readonly line: Line; readonly column: ColumnId }) {
+function subjectOf(line: Line | undefined): Subject | null {
   const sheet = model.value?.sheet;
-  const node = sheet?.nodes[line.id];
-  if (sheet === undefined || node === undefined) return null;
-  const op = line.kind === 'op' ? sheet.ops[line.index] : undefined;
-  switch (column) {
-    case 'name':
-      return op === undefined ? <NodeName line={line} node={node} /> : <OpName node={node} op={op} />;
-    case 'type':
-      return (
-        <span>
-          {op !== undefined
-            ? op.type
-            : node.stored === undefined
-              ? className(node.type)
-              : node.stored.dtypes.join(', ')}
-        </span>
-      );
-    case 'measure':
-      return <Share node={node} op={op} />;
-    default:
-      return <Figure node={node} op={op} column={column} />;
-  }
+  const node = line === undefined ? undefined : sheet?.nodes[line.id];
+  if (line === undefined || node === undefined) return null;
+  return { line, node, op: line.kind === 'op' ? sheet?.ops[line.index] : undefined };
+}
+
+interface CellProps {
+  readonly subject: ReadonlySignal<Subject>;
+}
+
+function Name({ subject }: CellProps) {
+  const { line, node, op } = subject.value;
+  return (
+    <div role="gridcell" class="cell c-name">
+      {op === undefined ? <NodeName line={line} node={node} /> : <OpName node={node} op={op} />}
+    </div>
+  );
 }
 
 function OpName({ node, op }: { readonly node: NodeSheet; readonly op: OpSheet }) {
@@ -114,21 +123,16 @@ function NodeName({ line, node }: { readonly line: Line; readonly node: NodeShee
   );
 }
 
-/** What follows the sizes by itself: only what it is written into changes, and only where it does. */
-function useLive<T>(value: () => T, ...of: readonly unknown[]): ReadonlySignal<T> {
-  return useMemo(() => computed(value), of);
-}
+type FigureColumn = Exclude<ColumnId, 'name' | 'measure'>;
 
-type FigureColumn = Exclude<ColumnId, 'name' | 'type' | 'measure'>;
-
-function Figure({ node, op, column }: Subject & { readonly column: FigureColumn }) {
-  const text = useLive(() => figureOf({ node, op }, column), node, op, column);
-  const gap = useLive(() => isPartial({ node, op }, column), node, op, column).value;
+function Figure({ subject, column }: CellProps & { readonly column: FigureColumn }) {
+  const text = useComputed(() => figureOf(subject.value, column));
+  const gap = useComputed(() => isPartial(subject.value, column)).value;
   return (
-    <span {...(gap ? { title: 'not counted in full' } : {})}>
+    <div role="gridcell" class={`cell c-${column}`} {...(gap ? { title: 'not counted in full' } : {})}>
       {text}
       {gap && <b class="gap-mark">?</b>}
-    </span>
+    </div>
   );
 }
 
@@ -140,6 +144,7 @@ function isPartial({ node, op }: Subject, column: FigureColumn): boolean {
 
 function figureOf(subject: Subject, column: FigureColumn): string {
   const { node, op } = subject;
+  if (column === 'type') return op?.type ?? node.stored?.dtypes.join(', ') ?? className(node.type);
   if (column === 'output') {
     const output = op === undefined ? node.output : (op.outputs[0]?.shape ?? null);
     return op === undefined && output === null ? '' : shape(output);
@@ -155,20 +160,19 @@ function numberOf({ node, op }: Subject, column: ColumnId): number {
   return Number(op === undefined ? nodeValue(node, column) : opValue(op, column));
 }
 
-function Share(subject: Subject) {
-  const { node, op } = subject;
-  const of = (): number => {
+function Share({ subject }: CellProps) {
+  const own = useComputed(() => numberOf(subject.value, 'measure'));
+  const text = useComputed(() => percent(own.value, measure.value?.total ?? 0));
+  const title = useComputed(() => amount(own.value, measure.value?.unit ?? 'count'));
+  // A background: its size is painted anew, and nothing is laid out.
+  const bar = useComputed(() => {
     const total = measure.value?.total ?? 0;
-    return total === 0 ? 0 : numberOf(subject, 'measure') / total;
-  };
-  // By a transform: a width would lay the row out anew.
-  const bar = useLive(() => `transform: scaleX(${Math.min(1, of()).toFixed(4)})`, node, op);
-  const text = useLive(() => percent(numberOf(subject, 'measure'), measure.value?.total ?? 0), node, op);
-  const title = useLive(() => amount(numberOf(subject, 'measure'), measure.value?.unit ?? 'count'), node, op);
+    const share = total === 0 ? 0 : Math.min(1, own.value / total);
+    return `background-size: ${(100 * share).toFixed(2)}% 18px`;
+  });
   return (
-    <span class="share" title={title}>
-      <i style={bar} />
-      <b>{text}</b>
-    </span>
+    <div role="gridcell" class="cell c-measure" title={title} style={bar}>
+      {text}
+    </div>
   );
 }

@@ -1,9 +1,9 @@
-import { computed } from '@preact/signals';
-import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
-import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
+import { computed, signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { measure, toolCounts } from '../state/measure.js';
 import { model } from '../state/model.js';
 import {
+  COLUMNS,
   type ColumnId,
   filter,
   GRAINS,
@@ -18,38 +18,28 @@ import {
 } from '../state/table.js';
 import { selected, selectedOp, zoomTo } from '../state/view.js';
 import { printing } from '../ui/print.js';
-import { ROW, Row } from './row.js';
-
-interface Column {
-  readonly id: ColumnId;
-  readonly title: string;
-  readonly numeric: boolean;
-}
+import { isSelected, Row } from './row.js';
+import { ROW, type RowWindow, rowId, useRowWindow } from './row-window.js';
 
 /** Rows that are printed: some fifty pages. */
 const PRINTED = 2000;
 
-/** The line of titles, which stays while the rows scroll under it. */
-const HEAD = 30;
+const WITHOUT_GRAPH = ['name', 'type', 'output', 'params', 'measure'] as const satisfies readonly ColumnId[];
+const WORDS: ReadonlySet<ColumnId> = new Set(['name', 'type', 'output']);
 
-function columnsOf(graph: boolean): Column[] {
-  const text = (id: ColumnId, title: string): Column => ({ id, title, numeric: false });
-  const number = (id: ColumnId, title: string): Column => ({ id, title, numeric: true });
-  return [
-    text('name', 'name'),
-    text('type', 'type'),
-    text('output', graph ? 'output' : 'shape'),
-    number('params', 'params'),
-    ...(graph
-      ? [
-          number('macs', titles.macs.value),
-          number('flops', titles.flops.value),
-          number('moved', 'moved'),
-          number('intensity', 'FLOP/B'),
-        ]
-      : []),
-    number('measure', titles.measure.value),
-  ];
+function titleIn(column: ColumnId, graph: boolean): string {
+  switch (column) {
+    case 'output':
+      return graph ? 'output' : 'shape';
+    case 'intensity':
+      return 'FLOP/B';
+    case 'macs':
+    case 'flops':
+    case 'measure':
+      return titles[column].value;
+    default:
+      return column;
+  }
 }
 
 /** A column of a tool's count bears its name; beside such a one opcount's own is marked. */
@@ -68,27 +58,9 @@ const titles = {
 export function LayerTable() {
   const sheet = model.value?.sheet;
   const scroller = useRef<HTMLDivElement>(null);
-  const [, redraw] = useReducer((n: number) => n + 1, 0);
   const all = lines.value;
-  const virtual = useRef<Virtualizer<HTMLDivElement, HTMLDivElement> | null>(null);
-  const options = {
-    count: all.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-    scrollMargin: HEAD,
-    scrollPaddingStart: HEAD,
-    scrollToFn: elementScroll,
-    observeElementRect,
-    observeElementOffset,
-    onChange: () => redraw(0),
-  };
-  if (virtual.current === null) virtual.current = new Virtualizer(options);
-  else virtual.current.setOptions({ ...virtual.current.options, ...options });
-  const rows = virtual.current;
-  useLayoutEffect(() => rows._didMount(), [rows]);
-  useLayoutEffect(() => rows._willUpdate());
-
+  const seen = useRowWindow(scroller);
+  const room = useRoom(all.length);
   const at = all.findIndex((line) => isSelected(line));
   // What is selected in a drawing is brought into view here.
   useEffect(() => {
@@ -98,11 +70,12 @@ export function LayerTable() {
     // A row that was clicked is in sight, and must stay where it is for a second click.
     if (id === null || clicked) return;
     if (at < 0 && grain.value === 'modules' && filter.value === '') reveal(id);
-    else if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
-  }, [selected.value, selectedOp.value, at, rows]);
+    else if (at >= 0) seen.reveal(at);
+  }, [selected.value, selectedOp.value, at, seen]);
 
   if (sheet === undefined) return null;
-  const columns = columnsOf(sheet.graph);
+  const columns = sheet.graph ? COLUMNS : WITHOUT_GRAPH;
+  const paper = printing.value;
   return (
     <section class="ledger" aria-label="Layers">
       <div class="ledger-tools">
@@ -143,44 +116,34 @@ export function LayerTable() {
         aria-rowcount={all.length + 1}
         aria-colcount={columns.length}
         tabIndex={0}
-        {...(at >= 0 ? { 'aria-activedescendant': `row-${at}` } : {})}
-        onKeyDown={(event) => onKey(event, all, at, rows)}
+        style={{ '--lines': room }}
+        {...(at >= 0 ? { 'aria-activedescendant': rowId(at) } : {})}
+        onKeyDown={(event) => onKey(event, all, at, seen)}
       >
         <div class="grid-head" role="row" aria-rowindex={1}>
-          {columns.map((column) => (
+          {columns.map((id) => (
             <div
-              key={column.id}
+              key={id}
               role="columnheader"
-              class={`cell c-${column.id}`}
-              aria-sort={sort.value?.column === column.id ? (sort.value.down ? 'descending' : 'ascending') : 'none'}
+              class={`cell c-${id}`}
+              aria-sort={sort.value?.column === id ? (sort.value.down ? 'descending' : 'ascending') : 'none'}
             >
-              <button type="button" tabIndex={-1} onClick={() => sortBy(column)}>
-                {column.title}
-                <i aria-hidden="true">{sort.value?.column === column.id ? (sort.value.down ? ' ↓' : ' ↑') : ''}</i>
+              <button type="button" tabIndex={-1} onClick={() => sortBy(id)}>
+                {titleIn(id, sheet.graph)}
+                <i aria-hidden="true">{sort.value?.column === id ? (sort.value.down ? ' ↓' : ' ↑') : ''}</i>
               </button>
             </div>
           ))}
         </div>
-        <div class="grid-body" role="rowgroup">
+        <div class="grid-body" role="rowgroup" aria-owns={seen.order}>
           {all.length === 0 && <p class="nothing">No row has “{filter.value}” in its name or type.</p>}
           <div
             class="grid-space"
             role="presentation"
-            {...(printing.value ? {} : { style: { height: `${rows.getTotalSize()}px` } })}
+            {...(paper ? {} : { style: { height: `${all.length * ROW}px` } })}
           >
-            {itemsOf(rows, all.length).map((item) => (
-              <Row
-                key={item.index}
-                index={item.index}
-                top={item.start === null ? null : item.start - HEAD}
-                line={all[item.index] as Line}
-                columns={columns}
-                chosen={item.index === at}
-                onChoose={(line) => {
-                  byPointer = true;
-                  choose(line);
-                }}
-              />
+            {(paper ? onPaper(all.length) : seen.rows.value).map((row, i) => (
+              <Row key={i} at={row} columns={columns} placed={!paper} onChoose={chooseClicked} />
             ))}
           </div>
         </div>
@@ -192,15 +155,16 @@ export function LayerTable() {
   );
 }
 
-/** The rows that are in sight; on paper all of them are. */
-function itemsOf(rows: Rows, count: number): readonly { readonly index: number; readonly start: number | null }[] {
-  if (!printing.value) return rows.getVirtualItems();
-  return Array.from({ length: Math.min(count, PRINTED) }, (_, index) => ({ index, start: null }));
+/** Lines that the table has the height for: those without a filter, so that it stays as high as it is while one is typed. */
+function useRoom(count: number): number {
+  const unfiltered = useRef(count);
+  if (filter.value === '') unfiltered.current = count;
+  return Math.max(count, unfiltered.current);
 }
 
-function isSelected(line: Line): boolean {
-  if (line.kind === 'op') return selectedOp.value === line.index;
-  return line.id === selected.value;
+/** Without a window to scroll in, each line has a row. */
+function onPaper(count: number) {
+  return Array.from({ length: Math.min(count, PRINTED) }, (_, line) => signal(line));
 }
 
 function choose(line: Line): void {
@@ -211,17 +175,21 @@ function choose(line: Line): void {
 /** Whether the selection that comes is a click on a row. */
 let byPointer = false;
 
+function chooseClicked(line: Line): void {
+  byPointer = true;
+  choose(line);
+}
+
 /** Numbers sort from the largest first; a third click gives the model's own order back. */
-function sortBy({ id, numeric }: Column): void {
+function sortBy(id: ColumnId): void {
   const now = sort.value;
+  const numeric = !WORDS.has(id);
   if (now?.column !== id) sort.value = { column: id, down: numeric };
   else sort.value = now.down === numeric ? { column: id, down: !numeric } : null;
 }
 
-type Rows = Virtualizer<HTMLDivElement, HTMLDivElement>;
-
-function onKey(event: KeyboardEvent, all: readonly Line[], at: number, rows: Rows): void {
-  const page = Math.max(1, Math.floor((rows.scrollRect?.height ?? 280) / ROW) - 1);
+function onKey(event: KeyboardEvent, all: readonly Line[], at: number, seen: RowWindow): void {
+  const page = seen.page();
   const go = (to: number): void => {
     const line = all[Math.max(0, Math.min(all.length - 1, to))];
     if (line !== undefined) choose(line);

@@ -254,6 +254,7 @@ inBrowser('the page for everyone', () => {
       .evaluateAll((all) => all.map((row) => Math.round(row.getBoundingClientRect().top)));
     expect(new Set(bodies).size).toBe(rows);
     await picture(t.page, 'print');
+    await t.page.emulateMedia({ media: 'screen' });
     await t.page.evaluate(() => dispatchEvent(new Event('afterprint')));
     await expect.poll(() => t.page.locator('.row').count()).toBeLessThan(rows);
     await close(t);
