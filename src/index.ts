@@ -34,7 +34,7 @@ export {
 } from './machine/index.js';
 export type { BuiltinModel } from './models/registry.js';
 export type { Confinement, Ending } from './python/confinement.js';
-export type { FromSandbox, SandboxJob } from './python/page/messages.js';
+export type { FromSandbox, SandboxJob, SandboxStart } from './python/page/messages.js';
 export { benchFigures } from './report/bench-text.js';
 export {
   buildReport,

@@ -31,13 +31,13 @@ function running(): Worker {
   if (make === null) throw new Error('a saved page has nothing that could read the model again');
   worker = make();
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
-    const call = waiting.get(data.id);
-    if (call === undefined) return;
     if ('sandbox' in data) {
-      if (data.sandbox === null) closeSandbox(data.id);
-      else openSandbox(data.id, data.sandbox.script, data.sandbox.port);
+      if (data.open === null) closeSandbox(data.sandbox);
+      else openSandbox(data.sandbox, data.open.script, data.open.port);
       return;
     }
+    const call = waiting.get(data.id);
+    if (call === undefined) return;
     if ('progress' in data) {
       call.progress?.(data.progress);
       return;

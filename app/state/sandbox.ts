@@ -1,11 +1,10 @@
 import { FRAME_HASH, frameDocument } from '../python/frame.js';
 
-/** The frames that are there, by the number of the question that they work for. */
+/** The frames that are there, by the numbers that the worker gives them. */
 const frames = new Map<number, HTMLIFrameElement>();
 
 /** Makes a worker of a script in a frame without origin or connections, and gives it a port. */
 export function openSandbox(id: number, script: Blob, port: MessagePort): void {
-  closeSandbox(id);
   const frame = document.createElement('iframe');
   frame.setAttribute('sandbox', 'allow-scripts');
   frame.setAttribute('aria-hidden', 'true');

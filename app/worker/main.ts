@@ -3,7 +3,7 @@ import { sheetOf } from './build.js';
 import { failureOf } from './failure.js';
 import { openModel } from './open.js';
 import type { FromWorker, Progress, Reply, Request, Slot } from './protocol.js';
-import type { Sandboxes } from './python.js';
+import type { OpenSandbox } from './python.js';
 
 /**
  * The page's other half: reads models and keeps their ledgers, so that nothing slow and nothing synchronous happens where
@@ -19,7 +19,7 @@ function ledgerOf(slot: Slot): Ledger {
   return ledger;
 }
 
-async function answer(request: Request, tell: (progress: Progress) => void, sandboxes: Sandboxes): Promise<Reply> {
+async function answer(request: Request, tell: (progress: Progress) => void): Promise<Reply> {
   switch (request.kind) {
     case 'open': {
       const before = lastOpening;
@@ -29,7 +29,7 @@ async function answer(request: Request, tell: (progress: Progress) => void, sand
       });
       await before;
       ledgers.delete(request.slot);
-      const { ledger, freed, refused } = await openModel(request, tell, sandboxes).finally(done);
+      const { ledger, freed, refused } = await openModel(request, tell, openSandbox).finally(done);
       ledgers.set(request.slot, ledger);
       tell({ stage: 'counting', read: 0, size: 0 });
       return { sheet: sheetOf(ledger), freed, refused };
@@ -73,13 +73,18 @@ function post(message: FromWorker, transfer: Transferable[] = []): void {
   );
 }
 
+let sandboxes = 0;
+
+const openSandbox: OpenSandbox = (script, port) => {
+  const sandbox = sandboxes++;
+  post({ sandbox, open: { script, port } }, [port]);
+  return () => post({ sandbox, open: null });
+};
+
 self.addEventListener('message', async (event: MessageEvent<{ id: number; request: Request }>) => {
   const { id, request } = event.data;
   try {
-    const value = await answer(request, (progress) => post({ id, progress }), {
-      open: (script, port) => post({ id, sandbox: { script, port } }, [port]),
-      close: () => post({ id, sandbox: null }),
-    });
+    const value = await answer(request, (progress) => post({ id, progress }));
     post({ id, ok: true, value });
   } catch (error) {
     post({ id, ok: false, failure: failureOf(error) });

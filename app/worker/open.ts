@@ -1,7 +1,6 @@
 import {
   blobSource,
   builtinModels,
-  type Confinement,
   type InputsLike,
   isModelError,
   type Ledger,
@@ -13,7 +12,7 @@ import {
 import { applyUserFormulas, freeSymbols } from 'opcount/ledger';
 import { failureOf } from './failure.js';
 import type { Failure, Origin, Progress, Request } from './protocol.js';
-import { pageConfinement, type Sandboxes } from './python.js';
+import { type OpenSandbox, pageConfinement, startPython } from './python.js';
 
 /** What was read, with the dimensions that were freed on the way. */
 export interface Read {
@@ -29,12 +28,12 @@ type Tell = (progress: Progress) => void;
 export async function openModel(
   request: Extract<Request, { kind: 'open' }>,
   tell: Tell,
-  sandboxes: Sandboxes,
+  sandbox: OpenSandbox,
 ): Promise<Read> {
   const read =
     request.origin.kind === 'builtin'
       ? await openBuiltin(request.origin.name, request.inputs)
-      : await openSource(request, request.origin, tell, sandboxes);
+      : await openSource(request, request.origin, tell, sandbox);
   return request.origin.kind === 'builtin' ? { ...read, ledger: applyUserFormulas(read.ledger, request.given) } : read;
 }
 
@@ -71,7 +70,7 @@ async function openSource(
   { inputs, given, base }: Extract<Request, { kind: 'open' }>,
   origin: Exclude<Origin, { kind: 'builtin' | 'saved' }>,
   tell: Tell,
-  sandboxes: Sandboxes,
+  sandbox: OpenSandbox,
 ): Promise<Read> {
   const name = origin.kind === 'url' ? (origin.name ?? fileName(origin.url)) : fileName(origin.main);
   const open = async (extents: Extents): Promise<Ledger> => {
@@ -80,7 +79,7 @@ async function openSource(
       name,
       formulas: given,
       ...(Object.keys(extents).length === 0 ? {} : { inputs: shaped(extents) }),
-      ...(/\.py$/i.test(name) ? { python: pythonFor(origin, base, tell, sandboxes) } : {}),
+      ...(/\.py$/i.test(name) ? { python: pythonFor(origin, base, tell, sandbox) } : {}),
     });
   };
   if (Object.keys(inputs).length === 0) return { ledger: await open({}), freed: {}, refused: null };
@@ -93,16 +92,11 @@ async function openSource(
   }
 }
 
-function pythonFor(origin: Origin, base: string, tell: Tell, sandboxes: Sandboxes): NonNullable<OpenOptions['python']> {
-  // One for each run; the first is begun before the reader of sources asks for it.
-  let begun: Confinement | null = pageConfinement(base, sandboxes, tell);
+function pythonFor(origin: Origin, base: string, tell: Tell, sandbox: OpenSandbox): NonNullable<OpenOptions['python']> {
+  startPython(base, sandbox, tell); // while the reader of sources is loaded
   return {
     ...(origin.kind === 'files' && origin.target !== undefined ? { target: origin.target } : {}),
-    confinement: async () => {
-      const confinement = begun ?? pageConfinement(base, sandboxes, tell);
-      begun = null;
-      return confinement;
-    },
+    confinement: async () => pageConfinement(base, sandbox, tell),
   };
 }
 

@@ -230,5 +230,5 @@ export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly failure: Failure }
   | { readonly id: number; readonly progress: Progress }
-  /** Asks for a sandbox that runs a script and has a port, in place of the one before; null ends it. */
-  | { readonly id: number; readonly sandbox: { readonly script: Blob; readonly port: MessagePort } | null };
+  /** Asks for a sandbox that runs a script and has a port; null ends the one of that number. */
+  | { readonly sandbox: number; readonly open: { readonly script: Blob; readonly port: MessagePort } | null };

@@ -1,11 +1,17 @@
-import { type Confinement, type Ending, type FromSandbox, ModelError, type SandboxJob } from 'opcount';
+import {
+  type Confinement,
+  type Ending,
+  type FromSandbox,
+  ModelError,
+  type SandboxJob,
+  type SandboxStart,
+} from 'opcount';
 import type { Progress } from './protocol.js';
 
-/** How the page is asked for a sandbox, and told that it is no longer needed. */
-export interface Sandboxes {
-  open(script: Blob, port: MessagePort): void;
-  close(): void;
-}
+/** Asks the page for a sandbox that runs a script and has a port; gives what ends it. */
+export type OpenSandbox = (script: Blob, port: MessagePort) => () => void;
+
+type Tell = (progress: Progress) => void;
 
 const SCRIPTS = ['pyodide/pyodide.js', 'pyodide/pyodide.asm.js', 'python-worker.js'];
 /** Python with its library loaded, as it is after its start. */
@@ -17,39 +23,86 @@ const GRACE = 500;
 /** Characters of requests that are answered again. */
 const MAX_REQUESTS = 2 ** 28;
 
+/** An interpreter that starts or has started, and waits for its one job. */
+interface Waiting {
+  readonly port: Promise<MessagePort>;
+  /** Who is told of the files that it still waits for. */
+  tell: Tell;
+  end(): void;
+}
+
+/** How long (milliseconds) one waits unused: another source, or sizes for the same, may follow. */
+const PATIENCE = 300_000;
+
+let next: Waiting | null = null;
+let patience: ReturnType<typeof setTimeout> | undefined;
+
 /**
- * Python in a sandboxed frame of the page. Its files lie beside the page, as `opcount view` serves them: they are asked for at
- * once, and come while the reader of sources is loaded.
+ * Starts Python in a sandboxed frame of the page, for the job that comes next. Its files lie beside the page, as
+ * `opcount view` serves them.
  */
-export function pageConfinement(base: string, sandboxes: Sandboxes, tell: (progress: Progress) => void): Confinement {
-  const fetching = filesOfPython(base, tell);
-  fetching.catch(() => {}); // told where they are used
+export function startPython(base: string, open: OpenSandbox, tell: Tell): void {
+  clearTimeout(patience);
+  patience = setTimeout(() => {
+    next?.end();
+    next = null;
+  }, PATIENCE);
+  if (next === null) next = started(base, open, tell);
+  else next.tell = tell;
+}
+
+function started(base: string, open: OpenSandbox, tell: Tell): Waiting {
+  let close = (): void => {};
+  let over = false;
+  const waiting: Waiting = {
+    tell,
+    port: filesOfPython(base, (progress) => waiting.tell(progress)).then(({ scripts, assets, image }) => {
+      const { port1, port2 } = new MessageChannel();
+      if (over) return port1;
+      const message: SandboxStart = { assets: Object.fromEntries(assets), image };
+      close = open(new Blob(scripts.flatMap((text) => [text, '\n;\n'])), port2);
+      port1.postMessage(message, [...Object.values(message.assets), ...(image === null ? [] : [image])]);
+      return port1;
+    }),
+    end: () => {
+      over = true;
+      close();
+    },
+  };
+  waiting.port.catch(() => {
+    if (next === waiting) next = null;
+  }); // told where it is used
+  return waiting;
+}
+
+/** Every job has an interpreter of its own; once one has ended, the next is started while nobody waits for it. */
+export function pageConfinement(base: string, open: OpenSandbox, tell: Tell): Confinement {
   return {
     async run(job, listener) {
-      const { scripts, assets, image } = await fetching;
-      tell({ stage: 'starting-python', read: 0, size: 0 });
-      const message: SandboxJob = {
-        assets: Object.fromEntries(assets),
-        image,
-        files: contentsOf(job),
-        mounts: job.mounts,
-        job: await listener.answer('["job",[],[]]'),
-        seconds: job.limits.seconds,
-      };
-      const { port1, port2 } = new MessageChannel();
-      sandboxes.open(new Blob(scripts.flatMap((text) => [text, '\n;\n'])), port2);
-      port1.postMessage(message, [...Object.values(message.assets), ...(image === null ? [] : [image])]);
+      startPython(base, open, tell);
+      const python = next as Waiting;
+      next = null;
       try {
-        return await ended(port1, job.limits.seconds, listener, tell);
+        const port = await python.port;
+        tell({ stage: 'starting-python', read: 0, size: 0 });
+        const message: SandboxJob = {
+          files: contentsOf(job),
+          mounts: job.mounts,
+          job: await listener.answer('["job",[],[]]'),
+          seconds: job.limits.seconds,
+        };
+        port.postMessage(message);
+        const ending = await ended(port, job.limits.seconds, listener, tell).finally(() => port.close());
+        startPython(base, open, () => {});
+        return ending;
       } finally {
-        port1.close();
-        sandboxes.close();
+        python.end();
       }
     },
   };
 }
 
-async function filesOfPython(base: string, tell: (progress: Progress) => void) {
+async function filesOfPython(base: string, tell: Tell) {
   let [read, size] = [0, 0];
   const counted = (bytes: number, of: number): void => {
     read += bytes;
@@ -69,7 +122,7 @@ function ended(
   port: MessagePort,
   seconds: number,
   listener: Parameters<Confinement['run']>[1],
-  tell: (progress: Progress) => void,
+  tell: Tell,
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve({ kind: 'time' }), seconds * 1000 + GRACE);

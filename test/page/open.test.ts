@@ -138,12 +138,14 @@ inBrowser('opening a model', () => {
     // The argument of forward is the field; a shape is understood as people write it.
     await question.getByLabel(/shape of x/).fill('(batch, 3, 32, 32)');
     await question.getByLabel(/model/).fill('Net(7)');
+    // Each job has an interpreter of its own: the next one is ready before it is asked for, and ends with its job.
+    const ready = await t.page.waitForSelector('iframe', { state: 'attached', timeout: 120_000 });
     await question.getByRole('button', { name: 'Open with these' }).click();
-    // Each job has an interpreter of its own: it starts once more.
     await t.page.getByRole('heading', { level: 1, name: 'net.py', exact: true }).waitFor({ timeout: 120_000 });
     await shown(t.page, 'net.py');
     // 16 · 3 · 3 · 3 · 32 · 32 of the convolution, 16 · 7 of the layer behind it.
     expect((await figure(t.page, 'MACs')).digits).toBe('442,480');
+    expect(await ready.evaluate((frame) => frame.isConnected)).toBe(false);
     expect(await t.page.locator('.slider label').allInnerTexts()).toEqual(['batch']);
     await picture(t.page, 'python');
     await close(t);

@@ -2,7 +2,7 @@ import { loadAnswers } from '../answers.js';
 import { filesOf } from '../files.js';
 import { Interpreter } from '../interpreter.js';
 import { type JobAnswers, Session } from '../session.js';
-import type { FromSandbox, SandboxJob } from './messages.js';
+import type { FromSandbox, SandboxJob, SandboxStart } from './messages.js';
 
 /**
  * The script of a page's sandboxed worker, below Pyodide's own two in one text: it can load nothing more. It has no origin
@@ -20,34 +20,48 @@ const globals = globalThis as unknown as {
 
 globals.onmessage = ({ data: { port } }) => {
   globals.onmessage = null;
-  port.onmessage = async ({ data }: MessageEvent<SandboxJob>) => {
-    port.onmessage = null;
-    const tell = (message: FromSandbox): void => port.postMessage(message);
-    try {
-      tell({ kind: 'finish', ...(await run(data, tell)), error: null });
-    } catch (error) {
-      tell({ kind: 'finish', stopped: 'done', error: error instanceof Error ? error.message : String(error) });
-    }
+  port.onmessage = ({ data }: MessageEvent<SandboxStart>) => {
+    const starting = start(data);
+    starting.catch(() => {}); // told with the job
+    port.onmessage = async ({ data }: MessageEvent<SandboxJob>) => {
+      port.onmessage = null;
+      const tell = (message: FromSandbox): void => port.postMessage(message);
+      try {
+        tell({ kind: 'finish', ...(await run(starting, data, tell)), error: null });
+      } catch (error) {
+        tell({ kind: 'finish', stopped: 'done', error: error instanceof Error ? error.message : String(error) });
+      }
+    };
   };
 };
 
-async function run(job: SandboxJob, tell: (message: FromSandbox) => void): Promise<{ stopped: 'done' | 'time' }> {
-  const end = performance.now() + job.seconds * 1000;
+type Started = readonly [Interpreter, Awaited<ReturnType<typeof loadAnswers>>];
+
+function start({ assets, image }: SandboxStart): Promise<Started> {
   // Pyodide asks for its files by address; they are here already.
   globals.fetch = async (url) => {
     const name = String(url).slice(String(url).lastIndexOf('/') + 1);
-    const bytes = Object.hasOwn(job.assets, name) ? job.assets[name] : undefined;
+    const bytes = Object.hasOwn(assets, name) ? assets[name] : undefined;
     const type = name.endsWith('.wasm') ? 'application/wasm' : 'application/octet-stream';
     return new Response(bytes ?? null, { status: bytes === undefined ? 404 : 200, headers: { 'content-type': type } });
   };
-  const [python, answers] = await Promise.all([
+  return Promise.all([
     Interpreter.start({
       load: async () => ({ loadPyodide: globals.loadPyodide }),
       indexURL: 'https://python.invalid/',
-      ...(job.image === null ? {} : { image: job.image }),
+      ...(image === null ? {} : { image }),
     }),
     loadAnswers(),
   ]);
+}
+
+async function run(
+  starting: Promise<Started>,
+  job: SandboxJob,
+  tell: (message: FromSandbox) => void,
+): Promise<{ stopped: 'done' | 'time' }> {
+  const end = performance.now() + job.seconds * 1000;
+  const [python, answers] = await starting;
   tell({ kind: 'started' });
   const files = filesOf(job.files);
   for (const { folder, at } of job.mounts) python.mount(files, folder, at);
