@@ -9,5 +9,6 @@ export {
   runDims,
 } from './dim/index.js';
 export * from './ledger/index.js';
+export { longestContext } from './models/language/longest.js';
 export * from './transforms/index.js';
 export { type StepSpan, type StepTimeline, stepTimeline } from './transforms/training/timeline.js';

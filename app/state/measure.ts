@@ -107,6 +107,11 @@ export const measures = computed((): readonly Measure[] => {
   ];
 });
 
+/** How many operators have no formula, so that counts leave them out. */
+export function uncountedIn({ coverage }: PageModel): number {
+  return coverage.unknown.reduce((sum, gap) => sum + gap.nodes, 0);
+}
+
 /** Whether operators without a formula are left out of one of opcount's own counts. */
 export function leavesOut({ coverage }: PageModel, id: string): boolean {
   return (id === 'macs' || id === 'flops') && coverage.unknown.length > 0;

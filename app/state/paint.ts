@@ -99,8 +99,14 @@ export interface Side {
   readonly value: Float64Array;
 }
 
+export interface SidesPaint {
+  readonly paints: readonly Paint[];
+  /** What has a colour of its own. */
+  readonly by: 'part' | 'class';
+}
+
 /** Colours of models side by side: what is called the same has the same in all; classes, where names say nothing of each other. */
-export function sidesPaint(sides: readonly Side[]): readonly Paint[] {
+export function sidesPaint(sides: readonly Side[]): SidesPaint {
   const byKeys = (all: readonly (readonly string[])[]) => {
     const each = sides.map(({ sheet, value }, i) => {
       const own = new Map<string, number>();
@@ -121,10 +127,12 @@ export function sidesPaint(sides: readonly Side[]): readonly Paint[] {
     };
   };
   const byName = byKeys(sides.map(({ sheet }) => keysOf(sheet)));
-  if (byName.shared) return byName.paints;
+  if (byName.shared) return { paints: byName.paints, by: 'part' };
   const byClass = byKeys(sides.map(({ sheet }) => sheet.nodes.map(({ type }) => className(type))));
   // A file may say nothing of classes.
-  return byClass.paints.every(({ parts }) => parts.length > 0) ? byClass.paints : byName.paints;
+  return byClass.paints.every(({ parts }) => parts.length > 0)
+    ? { paints: byClass.paints, by: 'class' }
+    : { paints: byName.paints, by: 'part' };
 }
 
 const known = new WeakMap<PageModel, readonly string[]>();

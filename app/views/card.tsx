@@ -10,6 +10,7 @@ import { useSize } from '../ui/size.js';
 import { pick, tips } from './drawing.js';
 import { Figures } from './figures.js';
 import { GapStrip, gapsBelow, stripOf } from './gap-strip.js';
+import { Ranges } from './ranges.js';
 import { Tiles } from './tiles.js';
 import { ToolStrip } from './tool-strip.js';
 import { treemap } from './treemap-layout.js';
@@ -90,7 +91,13 @@ function Sentence() {
   return (
     <p class="sentence">
       {head}
-      {rest === '' ? '.' : <span>; {rest}.</span>}
+      {rest === '' ? (
+        '.'
+      ) : (
+        <span>
+          ; <Ranges text={rest} />.
+        </span>
+      )}
     </p>
   );
 }

@@ -20,10 +20,8 @@ export function Maps({ a, b, by }: MapsProps) {
   const [ref, { width }] = useSize<HTMLDivElement>();
   const heat = [intensities.value, intensitiesOf(b, otherValues.value)] as const;
   if (by === undefined) return null;
-  const paints =
-    chosenPaint.value === 'intensity'
-      ? heat.map(intensityPaint)
-      : sidesPaint([sideOf(a, by.left), sideOf(b, by.right)]);
+  const sides = sidesPaint([sideOf(a, by.left), sideOf(b, by.right)]);
+  const paints = chosenPaint.value === 'intensity' ? heat.map(intensityPaint) : sides.paints;
   const [paint] = paints;
   const most = Math.max(by.left.total, by.right.total);
   const narrow = width < 620;
@@ -66,8 +64,8 @@ export function Maps({ a, b, by }: MapsProps) {
       {paint !== undefined && (
         <Legend
           paint={paint}
-          other="part"
-          graph={a.graph && b.graph}
+          other={sides.by}
+          graph={a.graph && b.graph && sides.paints.some(({ parts }) => parts.length > 0)}
           first={<span>area: {by.label}, one scale</span>}
         />
       )}

@@ -9,11 +9,14 @@ export interface OneSide {
   readonly partial: boolean;
 }
 
-/** The difference of two counts; not known where one of them leaves something out. */
-function deltaOf(left: OneSide, right: OneSide, unit: 'count' | 'bytes') {
-  if (left.partial || right.partial)
-    return { text: '?', words: 'not known: operators without a formula are left out', state: 'same' };
-  const delta = right.value - left.value;
+/** How much more the second has, which has nothing of what is not there; null where one of them leaves something out. */
+export function differenceOf(left: OneSide | null, right: OneSide | null): number | null {
+  if (left?.partial === true || right?.partial === true) return null;
+  return (right?.value ?? 0) - (left?.value ?? 0);
+}
+
+function deltaOf(delta: number | null, unit: 'count' | 'bytes') {
+  if (delta === null) return { text: '?', words: 'not known: operators without a formula are left out', state: 'same' };
   if (delta === 0) return { text: '=', words: 'the same', state: 'same' };
   return {
     text: `${delta > 0 ? '+' : '−'}${amount(Math.abs(delta), unit)}`,
@@ -35,12 +38,10 @@ interface PairRowProps {
   readonly most: number;
 }
 
-const NOTHING: OneSide = { value: 0, partial: false };
-
 /** Two modules that stand for each other, or one that the other model does not have. */
 export function PairRow({ row: { name, level, a, b, left, right }, most }: PairRowProps) {
-  const delta = deltaOf(left ?? NOTHING, right ?? NOTHING, 'count');
-  const difference = delta.text === '?' ? 0 : (right?.value ?? 0) - (left?.value ?? 0);
+  const difference = differenceOf(left, right);
+  const delta = deltaOf(difference, 'count');
   return (
     <tr class={left === null ? 'added' : right === null ? 'gone' : delta.state}>
       <th scope="row" style={{ paddingLeft: `${(level - 1) * 16}px` }}>
@@ -67,7 +68,9 @@ export function PairRow({ row: { name, level, a, b, left, right }, most }: PairR
         {delta.text}
       </td>
       <td class="diverge" aria-hidden="true">
-        <i style={{ width: `${(50 * Math.abs(difference)) / most}%`, [difference < 0 ? 'right' : 'left']: '50%' }} />
+        {difference !== null && difference !== 0 && (
+          <i style={{ width: `${(50 * Math.abs(difference)) / most}%`, [difference < 0 ? 'right' : 'left']: '50%' }} />
+        )}
       </td>
     </tr>
   );
@@ -109,7 +112,7 @@ export function Totals({ a, b, counts }: TotalsProps) {
         </thead>
         <tbody>
           {counts.map(({ id, label, left, right, unit }) => {
-            const delta = deltaOf({ value: left.total, ...left }, { value: right.total, ...right }, unit);
+            const delta = deltaOf(differenceOf({ ...left, value: left.total }, { ...right, value: right.total }), unit);
             const open = left.partial || right.partial || left.total === 0;
             return (
               <tr key={id} class={delta.state}>

@@ -6,7 +6,7 @@ import { bothCounts, comparedBy, likened, type OneCount, treeOf } from '../state
 import { model, other } from '../state/model.js';
 import { convention } from '../state/view.js';
 import { Maps } from './compare-maps.js';
-import { type OneSide, PairRow, Totals } from './compare-rows.js';
+import { differenceOf, type OneSide, PairRow, Totals } from './compare-rows.js';
 import { openerFor } from './opening.js';
 import { Tickbox } from './tickbox.js';
 
@@ -53,7 +53,7 @@ export function Compare() {
       right: sideOf(pair.b?.node, by?.right),
     }))
     .filter(({ left, right }) => !onlyChanged.value || left === null || right === null || left.value !== right.value);
-  const most = Math.max(1, ...rows.map(({ left, right }) => Math.abs((right?.value ?? 0) - (left?.value ?? 0))));
+  const most = Math.max(1, ...rows.map(({ left, right }) => Math.abs(differenceOf(left, right) ?? 0)));
   const deepest = Math.max(...a.nodes.map((n) => n.level), ...b.nodes.map((n) => n.level));
   return (
     <div class="compare">

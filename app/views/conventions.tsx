@@ -94,17 +94,17 @@ export function Conventions() {
                       </th>
                     )}
                     {own === null ? (
-                      <td colSpan={3} class="quiet">
+                      <td colSpan={3} class="fails quiet">
                         fails: {tool.fails}
                       </td>
                     ) : (
                       <>
-                        <td class="r">
+                        <td class="prints r">
                           <b>{show(own.value)}</b> <small>{own.name}</small>
                           <div class="digits">{long(own.value)}</div>
                         </td>
-                        <td>{own.unit === 'mac' ? 'MACs' : 'FLOPs'}</td>
-                        <td>
+                        <td class="unit">{own.unit === 'mac' ? 'MACs' : 'FLOPs'}</td>
+                        <td class="by">
                           {own.terms.length === 0 ? (
                             <span class="quiet">nothing: it is exact</span>
                           ) : (
@@ -121,11 +121,11 @@ export function Conventions() {
                     )}
                     {i === 0 && (
                       <>
-                        <td class="r" rowSpan={rows.length}>
+                        <td class="params r" rowSpan={rows.length}>
                           {show(tool.params)}
                           {tool.paramsDifference !== 0n && <div class="digits">{signed(tool.paramsDifference)}</div>}
                         </td>
-                        <td rowSpan={rows.length}>
+                        <td class="use" rowSpan={rows.length}>
                           <button
                             type="button"
                             class="plain"

@@ -10,12 +10,20 @@ export interface Sight {
   readonly scale: number;
 }
 
-/** The whole width where that can be read, from the top. */
+/** Smaller than this, text is a strain to read. */
+const READABLE = 0.85;
+
+/** All of it where that can be read, else its beginning: the widest part of it that can, around the first boxes. */
 export function start(layout: GraphLayout, width: number, height: number): Sight {
   const whole = fitted(layout, width, height);
-  if (whole.scale >= 0.6) return whole;
-  const scale = Math.max(0.7, Math.min(1, (width - 8) / layout.width));
-  return { x: layout.width / 2 - width / 2 / scale, y: 0, scale };
+  if (whole.scale >= READABLE) return whole;
+  const scale = Math.max(READABLE, Math.min(1, (width - 8) / layout.width));
+  const [w, most] = [width / scale, Math.max(0, layout.width - width / scale)];
+  if (most === 0) return { x: (layout.width - w) / 2, y: 0, scale };
+  const top = Math.min(...layout.boxes.map(({ y }) => y));
+  const first = layout.boxes.filter(({ y }) => y < top + 1);
+  const middle = first.reduce((sum, { x }) => sum + x, 0) / first.length;
+  return { x: Math.max(0, Math.min(most, middle - w / 2)), y: 0, scale };
 }
 
 export function fitted(layout: GraphLayout, width: number, height: number): Sight {

@@ -8,7 +8,7 @@ import { bytes, count, percent } from '../ui/numbers.js';
 import { ByteTicks, Floor } from './moments.js';
 import { Fact, fitColumns, Ladder, Pick, SortedTable, seconds } from './parts.js';
 
-/** Null until somebody chooses one: then a usual context, or all that the model has positions for. */
+/** Null until somebody chooses one: a usual context, or the model's longest where that is shorter. */
 const context = signal<number | null>(null);
 const USUAL_CONTEXT = 4096;
 const batch = signal(1);
@@ -22,7 +22,8 @@ const CACHES = ['fp32', 'bf16', 'fp8', 'int8', 'q8_0', 'q4_0', 'int4'] as const;
 export function Language() {
   useEffect(() => void needDevices(), []);
   const loaded = model.value;
-  const tokens = context.value ?? Math.min(USUAL_CONTEXT, loaded?.sheet.positions ?? USUAL_CONTEXT);
+  const positions = loaded?.sheet.positions ?? null;
+  const tokens = Math.min(context.value ?? USUAL_CONTEXT, positions ?? Number.POSITIVE_INFINITY);
   const { answer, wrong, waits } = useAnswer(
     loaded === null || devices.value.length === 0
       ? null
@@ -42,10 +43,21 @@ export function Language() {
     ['', 'as in the file'],
     ...all.map((name): [string, string] => [name, name]),
   ];
+  const longest = positions ?? answer?.longestContext ?? null;
   return (
     <div class={`serving${waits ? ' waits' : ''}`} aria-busy={waits}>
       <div class="controls">
-        <Ladder label="context" value={tokens} most={2 ** 20} onMove={(n) => (context.value = n)} />
+        <Ladder
+          label="context"
+          value={Math.min(tokens, longest ?? tokens)}
+          most={longest ?? 2 ** 20}
+          why={
+            longest === null
+              ? undefined
+              : `at most ${longest.toLocaleString('en-US')} tokens, the model’s longest context`
+          }
+          onMove={(n) => (context.value = n)}
+        />
         <Ladder label="sequences" value={batch.value} most={1024} onMove={(n) => (batch.value = n)} />
         <Pick label="weights" value={weights.value} options={formats(WEIGHTS)} onPick={(id) => (weights.value = id)} />
         <Pick label="cache" value={cache.value} options={formats(CACHES)} onPick={(id) => (cache.value = id)} />
@@ -104,6 +116,7 @@ function Served({ serving }: { readonly serving: Serving }) {
         atContext={n(serving.cacheBytesAtContext)}
         perToken={n(serving.cacheBytesPerToken)}
         context={tokens}
+        longest={serving.longestContext}
       />
       <h2>Where it goes</h2>
       <SortedTable
@@ -204,12 +217,14 @@ interface CurveProps {
   readonly atContext: number;
   readonly perToken: number;
   readonly context: number;
+  /** Where the curve ends at the latest. */
+  readonly longest: number | null;
 }
 
 /** Weights, and the cache on them as the context grows; the memories of common devices as lines. */
-function CacheCurve({ weights: base, atContext, perToken, context: tokens }: CurveProps) {
+function CacheCurve({ weights: base, atContext, perToken, context: tokens, longest }: CurveProps) {
   const [W, H, L, B] = [900, 260, 78, 26];
-  const most = Math.max(2 * tokens, 8192);
+  const most = Math.min(Math.max(2 * tokens, 8192), longest ?? Number.POSITIVE_INFINITY);
   const at = (n: number): number => base + Math.max(0, atContext + perToken * (n - tokens));
   const axis = floorAxis(base, at(most) - base, 10, H - B - 10);
   const { y } = axis;

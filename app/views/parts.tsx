@@ -48,12 +48,16 @@ interface LadderProps {
   readonly label: string;
   readonly value: number;
   readonly most: number;
+  /** Why not more than that; without a reason, any number can be typed. */
+  readonly why?: string | undefined;
   readonly onMove: (value: number) => void;
 }
 
-/** A whole number by doubling: the sizes that people serve at. */
-export function Ladder({ label, value, most, onMove }: LadderProps) {
+/** A whole number by doubling, up to the most: the sizes that people serve at. */
+export function Ladder({ label, value, most, why, onMove }: LadderProps) {
+  const [refused, setRefused] = useState(false);
   const top = Math.ceil(Math.log2(most));
+  const highest = why === undefined ? 2 ** 31 : most;
   const id = `ladder-${label.replace(/\W+/g, '-')}`;
   return (
     <div class="slider">
@@ -65,20 +69,32 @@ export function Ladder({ label, value, most, onMove }: LadderProps) {
         min={0}
         max={top}
         step={1}
-        value={Math.round(Math.log2(Math.max(1, value)))}
-        onInput={(event) => onMove(2 ** Number(event.currentTarget.value))}
+        value={value >= most ? top : Math.min(top, Math.round(Math.log2(Math.max(1, value))))}
+        onInput={(event) => {
+          setRefused(false);
+          onMove(Math.min(most, 2 ** Number(event.currentTarget.value)));
+        }}
       />
       <input
         id={id}
         type="text"
         inputMode="numeric"
         value={String(value)}
+        aria-invalid={refused}
+        {...(why === undefined ? {} : { 'aria-describedby': `${id}-why` })}
         onChange={(event) => {
-          const n = Number(event.currentTarget.value);
-          if (Number.isSafeInteger(n) && n >= 1 && n <= 2 ** 31) onMove(n);
+          const n = Number(event.currentTarget.value.replace(/[ ,_](?=\d{3}\b)/g, ''));
+          const good = Number.isSafeInteger(n) && n >= 1 && n <= highest;
+          setRefused(!good);
+          if (good) onMove(n);
           else event.currentTarget.value = String(value);
         }}
       />
+      {why !== undefined && (
+        <p class={refused ? 'refused' : 'quiet'} id={`${id}-why`} role="status">
+          {why}
+        </p>
+      )}
     </div>
   );
 }

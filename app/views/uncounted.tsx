@@ -1,3 +1,4 @@
+import { uncountedIn } from '../state/measure.js';
 import { model } from '../state/model.js';
 import { Gap } from './gap.js';
 import { FormulaFile, GivenFormulas } from './given-formulas.js';
@@ -7,7 +8,7 @@ export function Uncounted() {
   const sheet = model.value?.sheet;
   if (sheet === undefined) return null;
   if (sheet.coverage.unknown.length === 0) return <GivenFormulas />;
-  const n = sheet.coverage.unknown.reduce((sum, gap) => sum + gap.nodes, 0);
+  const n = uncountedIn(sheet);
   return (
     <details class="uncounted" open>
       <summary>

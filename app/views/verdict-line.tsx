@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { needDevices, roof } from '../state/devices.js';
+import { uncountedIn } from '../state/measure.js';
 import { model } from '../state/model.js';
 import { settled } from '../state/settled.js';
 import { select } from '../state/view.js';
@@ -21,7 +22,7 @@ export function VerdictLine() {
   const now = roof.value;
   const share = (n: number): string => percent(n, 1);
   const { coverage } = sheet;
-  const unknown = coverage.unknown.reduce((n, gap) => n + gap.nodes, 0);
+  const unknown = uncountedIn(sheet);
   return (
     <dl class="verdict" aria-label="In short">
       {hottest.length > 0 && (
