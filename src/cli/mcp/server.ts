@@ -25,39 +25,62 @@ async function answer(work: Promise<Answer>): Promise<Result> {
   }
 }
 
+const INSTRUCTIONS =
+  'Exact costs of neural networks, read from the model itself: MACs, FLOPs, parameters, memory. Say which of MACs and FLOPs a number is. Never add to or round what is told as a formula.';
+
 /**
  * `opcount mcp`: the same numbers as tools for assistants, over stdin and stdout by the Model Context Protocol. Runs until
- * its input ends.
+ * its input ends. Throws SourceError for a message that is longer than the transport keeps.
  */
 export async function runMcp(): Promise<number> {
   const { McpServer, StdioServerTransport, z } = loadSdk();
-  const server = new McpServer(
-    { name: 'opcount', version: VERSION },
-    {
-      instructions:
-        'Exact costs of neural networks, read from the model itself: MACs, FLOPs, parameters, memory. Say which of MACs and FLOPs a number is. Never add to or round what is told as a formula.',
-    },
-  );
-  const model = z
-    .string()
-    .describe('A path, an http(s) address, hf:org/name, or a built-in name (resnet50, llama-3.1-8b).');
-  const inputs = z
-    .array(z.string())
-    .optional()
-    .describe('Input shapes in order or by name: "1x3x224x224", "ids=1x128:int64".');
-  const numbers = z.record(z.string(), z.union([z.string(), z.number()]));
-  const bind = z
-    // The check below drops this one name without a word.
-    .preprocess((given, { addIssue }) => {
-      if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
-        addIssue('a dimension named __proto__ cannot be bound here: use the command, --bind __proto__=3');
-      return given;
-    }, numbers)
-    .optional()
-    .describe('Numbers for free dimensions: {"batch": 8}.');
-  const depth = z.number().int().min(0).max(20).optional().describe('Levels of the module tree.');
-  const readOnly = { readOnlyHint: true, openWorldHint: true };
+  const server = new McpServer({ name: 'opcount', version: VERSION }, { instructions: INSTRUCTIONS });
+  registerTools(server, z);
+  const transport = new StdioServerTransport();
+  let flooded = false;
+  const ended = new Promise<void>((done) => {
+    server.server.onclose = done;
+    // A line longer than the transport keeps ends it; lines that are no messages do not.
+    server.server.onerror = ({ message }) => {
+      if (message.startsWith('ReadBuffer exceeded')) flooded = true;
+    };
+    process.stdin.once('end', done);
+  });
+  await server.connect(transport);
+  await ended;
+  if (flooded)
+    throw new SourceError('a message on stdin is longer than 10 MiB: the server has stopped', {
+      hint: 'give models by path or address, not by their content',
+    });
+  return 0;
+}
 
+/** Arguments that several tools take, with what an assistant is told of them. */
+function argumentsOf(z: typeof Sdk.z) {
+  const numbers = z.record(z.string(), z.union([z.string(), z.number()]));
+  return {
+    model: z.string().describe('A path, an http(s) address, hf:org/name, or a built-in name (resnet50, llama-3.1-8b).'),
+    inputs: z
+      .array(z.string())
+      .optional()
+      .describe('Input shapes in order or by name: "1x3x224x224", "ids=1x128:int64".'),
+    bind: z
+      // The check below drops this one name without a word.
+      .preprocess((given, { addIssue }) => {
+        if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+          addIssue('a dimension named __proto__ cannot be bound here: use the command, --bind __proto__=3');
+        return given;
+      }, numbers)
+      .optional()
+      .describe('Numbers for free dimensions: {"batch": 8}.'),
+    depth: z.number().int().min(0).max(20).optional().describe('Levels of the module tree.'),
+  };
+}
+
+/** The tools, each with the text by which an assistant chooses it. All only read. */
+function registerTools(server: InstanceType<typeof Sdk.McpServer>, z: typeof Sdk.z): void {
+  const { model, inputs, bind, depth } = argumentsOf(z);
+  const annotations = { readOnlyHint: true, openWorldHint: true };
   server.registerTool(
     'profile',
     {
@@ -65,7 +88,7 @@ export async function runMcp(): Promise<number> {
       description:
         'MACs, FLOPs, parameters, weights, peak memory of a model, and where they go. `conventions` adds what other tools print: thop, torchstat, ptflops, fvcore, calflops, deepspeed, torchinfo, torchprofile.',
       inputSchema: z.strictObject({ model, inputs, bind, depth, conventions: z.array(z.string()).optional() }),
-      annotations: readOnly,
+      annotations,
     },
     (args) => answer(profileTool(args)),
   );
@@ -75,7 +98,7 @@ export async function runMcp(): Promise<number> {
       title: 'Two models side by side',
       description: 'What changes from model a to model b: totals and modules, aligned by structure.',
       inputSchema: z.strictObject({ a: model, b: model, inputs, bind, depth }),
-      annotations: readOnly,
+      annotations,
     },
     (args) => answer(compareTool(args)),
   );
@@ -86,7 +109,7 @@ export async function runMcp(): Promise<number> {
       description:
         'What every counting tool prints for a model and the signed terms that lead there from the exact MACs; with `number` ("4.1G") which tools print that.',
       inputSchema: z.strictObject({ model, inputs, bind, number: z.string().optional() }),
-      annotations: readOnly,
+      annotations,
     },
     (args) => answer(reconcileTool(args)),
   );
@@ -108,28 +131,10 @@ export async function runMcp(): Promise<number> {
         inputs,
         bind,
       }),
-      annotations: readOnly,
+      annotations,
     },
     (args) => answer(fitTool(args)),
   );
-
-  const transport = new StdioServerTransport();
-  let flooded: string | null = null;
-  const ended = new Promise<void>((done) => {
-    server.server.onclose = done;
-    // A line longer than the transport keeps ends it; lines that are no messages do not.
-    server.server.onerror = ({ message }) => {
-      if (message.startsWith('ReadBuffer exceeded')) flooded = message;
-    };
-    process.stdin.once('end', done);
-  });
-  await server.connect(transport);
-  await ended;
-  if (flooded !== null)
-    throw new SourceError('a message on stdin is longer than 10 MiB: the server has stopped', {
-      hint: 'give models by path or address, not by their content',
-    });
-  return 0;
 }
 
 /** The SDK's file of the build. */

@@ -24,7 +24,7 @@ import { spread } from './keywords.js';
 import { nameOf, type PteLoop, type PteNode } from './node.js';
 import { nodesOf } from './program.js';
 import { FORMAT, methodsOf, type PteMethod, type PteTensor } from './schema.js';
-import { runXnnpack } from './xnnpack.js';
+import { runXnnpack } from './xnnpack/index.js';
 
 /**
  * What a method of an ExecuTorch program does: `forward`, or the first. Weights are not read; what a backend has compiled

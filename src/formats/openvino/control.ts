@@ -78,66 +78,23 @@ function outside(call: IrCall, map: Element): GraphValue {
 function loop(call: IrCall): GraphValue[] {
   const { node, runner, frame } = call;
   const { trace } = runner;
-  const { ir, graph } = bodyOf(node, 'body');
+  const body = bodyOf(node, 'body');
   const maps = child(node.layer.element, 'port_map');
-  const into = childrenOf(maps, 'input');
-  const back = childrenOf(child(node.layer.element, 'back_edges'), 'edge').map((e) => ({
-    from: ir.results.findIndex((r) => r.id === whole(e, 'from-layer', -1)),
-    to: whole(e, 'to-layer', -1),
-  }));
-  /** How each parameter of the body is fed. */
-  const feeds = ir.parameters.map((parameter) => {
-    const map = into.find((m) => whole(m, 'internal_layer_id', -1) === parameter.id);
-    if (map === undefined) throw new Unsupported(`nothing goes into ${parameter.name} of its body`);
-    if (map.attributes['purpose'] === 'current_iteration') return { kind: 'round' } as const;
-    const state = back.find((b) => b.to === parameter.id);
-    if (state !== undefined) return { kind: 'state', start: outside(call, map), from: state.from } as const;
-    if (map.attributes['axis'] === undefined) return { kind: 'same', value: outside(call, map) } as const;
-    return { kind: 'slice', value: outside(call, map), map } as const;
-  });
+  const feeds = feedsOf(call, body.ir, maps);
   const states = feeds.flatMap((f) => (f.kind === 'state' ? [f] : []));
-  let slices: Dim | null = null;
-  const cut = feeds.map((feed) => {
-    if (feed.kind !== 'slice') return null;
-    if (!isTensor(feed.value) || feed.value.type === null)
-      throw new Unsupported('the shape of what it goes over is not known');
-    const { type } = feed.value;
-    const axis = (whole(feed.map, 'axis', 0) + type.shape.length) % type.shape.length;
-    const size = whole(feed.map, 'part_size', 1);
-    slices ??= stepsOf(feed.map, type.shape[axis] as Dim, size);
-    const shape = type.shape.map((d, i) => (i === axis ? size : d));
-    return trace.alias(null, { dtype: type.dtype, shape }, feed.value);
-  });
+  const condition = conditionOf(body.ir, maps);
   const isLoop = node.opType === 'Loop';
-  const most = isLoop ? scalarOf(call.inputs[0]) : undefined;
-  const condition = ir.results.findIndex((r) =>
-    childrenOf(maps, 'output').some(
-      (m) => m.attributes['purpose'] === 'execution_condition' && whole(m, 'internal_layer_id', -1) === r.id,
-    ),
-  );
-  const endless = most !== undefined && typeof most === 'number' && most < 0;
-  const limit = slices ?? (isLoop ? (endless ? null : (most ?? 'unknown')) : null);
+  const limit = limitOf(call, feeds);
   if (limit === null && condition < 0) throw new Unsupported('how often it runs is not said');
   const out = childrenOf(maps, 'output').filter((m) => whole(m, 'external_port_id', -1) >= 0);
-  const results = out.map((m) => ir.results.findIndex((r) => r.id === whole(m, 'internal_layer_id', -1)));
+  const results = out.map((m) => body.ir.results.findIndex((r) => r.id === whole(m, 'internal_layer_id', -1)));
   const made = iterate({
     call,
     states: states.map((s) => s.start),
     limit,
     first: isLoop && condition >= 0 ? (scalarOf(call.inputs[1]) ?? 1) : 1,
     run: (round, now) => {
-      let next = 0;
-      const args = feeds.map((feed, i): GraphValue => {
-        if (feed.kind === 'round')
-          return trace.constant(null, {
-            dtype: 'int64',
-            shape: [],
-            ...(round === undefined ? {} : { value: [round] }),
-          });
-        if (feed.kind === 'state') return now[next++] as GraphValue;
-        return feed.kind === 'same' ? feed.value : (cut[i] as GraphValue);
-      });
-      const values = runner.run(graph, args, frame);
+      const values = runner.run(body.graph, argumentsOf(call, feeds, round, now), frame);
       return {
         go: condition < 0 ? 1 : scalarOf(values[condition]),
         states: states.map((s) => values[s.from] ?? trace.opaque(null)),
@@ -155,6 +112,77 @@ function loop(call: IrCall): GraphValue[] {
   return node.layer.outputs.map((port) => {
     const at = out.findIndex((m) => whole(m, 'external_port_id', -1) === port.id);
     return at < 0 ? trace.opaque(null) : (recorded[at] as GraphValue);
+  });
+}
+
+/** How a parameter of the body is fed; `rounds` of a slice: how many parts there are. */
+type Feed =
+  | { readonly kind: 'round' }
+  | { readonly kind: 'state'; readonly start: GraphValue; readonly from: number }
+  | { readonly kind: 'same'; readonly value: GraphValue }
+  | { readonly kind: 'slice'; readonly value: GraphValue; readonly rounds: Dim };
+
+function feedsOf(call: IrCall, ir: IrGraph, maps: Element | undefined): Feed[] {
+  const into = childrenOf(maps, 'input');
+  const back = childrenOf(child(call.node.layer.element, 'back_edges'), 'edge').map((e) => ({
+    from: ir.results.findIndex((r) => r.id === whole(e, 'from-layer', -1)),
+    to: whole(e, 'to-layer', -1),
+  }));
+  return ir.parameters.map((parameter): Feed => {
+    const map = into.find((m) => whole(m, 'internal_layer_id', -1) === parameter.id);
+    if (map === undefined) throw new Unsupported(`nothing goes into ${parameter.name} of its body`);
+    if (map.attributes['purpose'] === 'current_iteration') return { kind: 'round' };
+    const state = back.find((b) => b.to === parameter.id);
+    if (state !== undefined) return { kind: 'state', start: outside(call, map), from: state.from };
+    if (map.attributes['axis'] === undefined) return { kind: 'same', value: outside(call, map) };
+    return sliceOf(call, map);
+  });
+}
+
+/** One part of an input along an axis, as each round takes it. */
+function sliceOf(call: IrCall, map: Element): Feed {
+  const value = outside(call, map);
+  if (!isTensor(value) || value.type === null) throw new Unsupported('the shape of what it goes over is not known');
+  const { type } = value;
+  const axis = (whole(map, 'axis', 0) + type.shape.length) % type.shape.length;
+  const size = whole(map, 'part_size', 1);
+  const rounds = stepsOf(map, type.shape[axis] as Dim, size);
+  const shape = type.shape.map((d, i) => (i === axis ? size : d));
+  return { kind: 'slice', value: call.runner.trace.alias(null, { dtype: type.dtype, shape }, value), rounds };
+}
+
+/** The result of the body that says whether another round follows; −1 if there is none. */
+function conditionOf(ir: IrGraph, maps: Element | undefined): number {
+  return ir.results.findIndex((r) =>
+    childrenOf(maps, 'output').some(
+      (m) => m.attributes['purpose'] === 'execution_condition' && whole(m, 'internal_layer_id', -1) === r.id,
+    ),
+  );
+}
+
+/** Rounds at most: as many as there are parts, else what a Loop is told; null without a limit. */
+function limitOf(call: IrCall, feeds: readonly Feed[]): Dim | 'unknown' | null {
+  const slice = feeds.find((f) => f.kind === 'slice');
+  if (slice !== undefined) return slice.rounds;
+  if (call.node.opType !== 'Loop') return null;
+  const most = scalarOf(call.inputs[0]);
+  return typeof most === 'number' && most < 0 ? null : (most ?? 'unknown');
+}
+
+/** What the body is given in a round; `now` are the states, in the order of the parameters. */
+function argumentsOf(
+  call: IrCall,
+  feeds: readonly Feed[],
+  round: Dim | undefined,
+  now: readonly GraphValue[],
+): GraphValue[] {
+  const { trace } = call.runner;
+  let next = 0;
+  return feeds.map((feed): GraphValue => {
+    if (feed.kind === 'state') return now[next++] as GraphValue;
+    if (feed.kind !== 'round') return feed.value;
+    const known = round === undefined ? {} : { value: [round] };
+    return trace.constant(null, { dtype: 'int64', shape: [], ...known });
   });
 }
 

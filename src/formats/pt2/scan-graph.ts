@@ -17,65 +17,78 @@ const MAX_DEPTH = 64;
 
 /** Looks over a graph and those inside it: which modules there are, and which names each of them uses. */
 export function scanGraph(graph: Json): GraphScan {
-  const used = new Set<string>();
-  const byModule = new Map<string, Set<string>>();
-  const types = new Map<string, string>();
-  let numbered = false;
-  let scoped = false;
-  const cache = new Map<string, readonly Frame[]>();
-  const look = (g: Json, depth: number, outer: ReadonlyMap<string, string> | null): void => {
-    // Inside a graph of its own, what is handed in has the names that it has outside.
-    for (const node of g.get('nodes').items()) {
-      const metadata = node.get('metadata');
-      const stack = metadata.missing ? metadata : metadata.get('nn_module_stack');
-      const text = typeof stack.value === 'string' ? stack.value : '';
-      let frames = cache.get(text);
-      if (frames === undefined) {
-        frames = framesOf(text);
-        cache.set(text, frames);
-        for (const { key, path, type } of frames) {
-          scoped = true;
-          numbered ||= /@\d+$/.test(key);
-          if (type !== '' && !types.has(path)) types.set(path, type);
-        }
-      }
-      const module = frames.at(-1)?.path ?? '';
-      const handed: string[] = [];
-      for (const input of node.get('inputs').items()) {
-        const { tag, body } = input.get('arg').tagged();
+  const scan = new Scan();
+  scan.look(graph, 0, null);
+  for (const output of graph.get('outputs').items()) for (const name of tensorsIn(output)) scan.used.add(name);
+  const { used, byModule, types, numbered, scoped } = scan;
+  return { usage: { used, byModule }, types, numbered, scoped };
+}
+
+/** Names inside a graph that is an argument, by which they have outside; null for the outermost graph. */
+type OuterNames = ReadonlyMap<string, string> | null;
+
+class Scan {
+  readonly used = new Set<string>();
+  readonly byModule = new Map<string, Set<string>>();
+  readonly types = new Map<string, string>();
+  numbered = false;
+  scoped = false;
+  /** By the text of the stack: nodes of one module have the same. */
+  readonly #frames = new Map<string, readonly Frame[]>();
+
+  look(graph: Json, depth: number, outer: OuterNames): void {
+    for (const node of graph.get('nodes').items()) {
+      const module = this.#framesOf(node).at(-1)?.path ?? '';
+      const args = node
+        .get('inputs')
+        .items()
+        .map((input) => input.get('arg'));
+      for (const [at, arg] of args.entries()) {
+        const { tag, body } = arg.tagged();
         if (tag === 'as_graph' && depth < MAX_DEPTH) {
           const inner = body.get('graph');
-          const names = new Map<string, string>();
-          // The arguments after the graph are its inputs; here only single tensors matter, for weights are such.
-          const rest = node
-            .get('inputs')
-            .items()
-            .map((i) => tensorsIn(i.get('arg')));
-          const at = node
-            .get('inputs')
-            .items()
-            .findIndex((i) => i.get('arg').tagged().body.value === body.value);
-          const flat = rest.slice(at + 1).flat();
-          for (const [i, item] of inner.get('inputs').items().entries()) {
-            const [name] = tensorsIn(item);
-            const given = flat[i];
-            if (name !== undefined && given !== undefined) names.set(name, outer?.get(given) ?? given);
-          }
-          look(inner, depth + 1, names);
-        } else handed.push(...tensorsIn(input.get('arg')));
-      }
-      for (const name of handed) {
-        const own = outer === null ? name : outer.get(name);
-        if (own === undefined) continue;
-        used.add(own);
-        const set = byModule.get(module) ?? new Set<string>();
-        byModule.set(module, set.add(own));
+          this.look(inner, depth + 1, namesInside(inner, args.slice(at + 1), outer));
+        } else for (const name of tensorsIn(arg)) this.#use(name, module, outer);
       }
     }
-  };
-  look(graph, 0, null);
-  for (const output of graph.get('outputs').items()) for (const name of tensorsIn(output)) used.add(name);
-  return { usage: { used, byModule }, types, numbered, scoped };
+  }
+
+  #use(name: string, module: string, outer: OuterNames): void {
+    const own = outer === null ? name : outer.get(name);
+    if (own === undefined) return;
+    this.used.add(own);
+    const set = this.byModule.get(module) ?? new Set<string>();
+    this.byModule.set(module, set.add(own));
+  }
+
+  /** The modules that a node belongs to, the outermost first. */
+  #framesOf(node: Json): readonly Frame[] {
+    const metadata = node.get('metadata');
+    const stack = metadata.missing ? metadata : metadata.get('nn_module_stack');
+    const text = typeof stack.value === 'string' ? stack.value : '';
+    const known = this.#frames.get(text);
+    if (known !== undefined) return known;
+    const frames = framesOf(text);
+    this.#frames.set(text, frames);
+    for (const { key, path, type } of frames) {
+      this.scoped = true;
+      this.numbered ||= /@\d+$/.test(key);
+      if (type !== '' && !this.types.has(path)) this.types.set(path, type);
+    }
+    return frames;
+  }
+}
+
+/** What a graph's inputs are called outside: the arguments after it. Only single tensors matter, as weights are. */
+function namesInside(inner: Json, after: readonly Json[], outer: OuterNames): Map<string, string> {
+  const names = new Map<string, string>();
+  const given = after.flatMap(tensorsIn);
+  for (const [i, item] of inner.get('inputs').items().entries()) {
+    const [name] = tensorsIn(item);
+    const outside = given[i];
+    if (name !== undefined && outside !== undefined) names.set(name, outer?.get(outside) ?? outside);
+  }
+  return names;
 }
 
 /** Names of tensors in an argument. */

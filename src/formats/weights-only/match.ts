@@ -34,6 +34,17 @@ interface Side<T> {
 /** How many names a note lists. */
 const LISTED = 4;
 
+type Key = (side: Side<{ readonly name: string }>) => string;
+
+/** By what a parameter and a tensor are taken for the same, the surest first. */
+const KEYS: readonly Key[] = [
+  ({ item, elements }) => `${item.name} ${elements}`,
+  ({ role, elements }) => `${role.layer} ${role.role} ${role.ending} ${elements}`,
+  ({ role }) => `${role.layer} ${role.group} ${role.ending}`,
+  ({ role, elements }) => `${role.layer} ${role.ending} ${elements}`,
+  ({ role, elements }) => `${role.layer} ${elements}`,
+];
+
 /**
  * Which tensors of the file are which parameters of the model: by what both do, then several as one, then by layer and
  * number of elements. What is left on either side is named: no difference passes in silence.
@@ -44,83 +55,95 @@ export function match(
   roleOf: (name: string) => Role,
 ): Matched {
   const tables = tensors.filter((t) => isTable(t.name));
-  const ours: Side<Parameter>[] = parameters.map((item) => ({
-    item,
-    role: roleOfParameter(item.name),
-    elements: elementsOf(item),
-  }));
-  const theirs: Side<FileTensor>[] = tensors
+  const ours = parameters.map(
+    (item): Side<Parameter> => ({ item, role: roleOfParameter(item.name), elements: elementsOf(item) }),
+  );
+  const theirs = tensors
     .filter((t) => !isTable(t.name))
-    .map((item) => ({ item, role: roleOf(item.name), elements: item.elements }));
-  const stored = new Map<string, { dtype: DType; bytes: number; absent?: true }>();
-  const given = new Set<Side<Parameter>>();
-  const taken = new Set<Side<FileTensor>>();
-  const keys: readonly ((side: Side<{ readonly name: string }>) => string)[] = [
-    ({ item, elements }) => `${item.name} ${elements}`,
-    ({ role, elements }) => `${role.layer} ${role.role} ${role.ending} ${elements}`,
-    ({ role }) => `${role.layer} ${role.group} ${role.ending}`,
-    ({ role, elements }) => `${role.layer} ${role.ending} ${elements}`,
-    ({ role, elements }) => `${role.layer} ${elements}`,
-  ];
-  for (const key of keys) {
-    const there = grouped(
-      theirs.filter((t) => !taken.has(t)),
-      key,
-    );
-    for (const [name, own] of grouped(
-      ours.filter((o) => !given.has(o)),
-      key,
-    )) {
-      const found = there.get(name) ?? [];
-      if (total(found) !== total(own) || found.length === 0) {
-        pairwise(own, found);
-        continue;
-      }
-      share(own, found);
-    }
-  }
-  const lacking = ours.filter((o) => !given.has(o));
-  const further = theirs.filter((t) => !taken.has(t));
-  for (const { item } of lacking) stored.set(item.name, { dtype: 'float32', bytes: 0, absent: true });
+    .map((item): Side<FileTensor> => ({ item, role: roleOf(item.name), elements: item.elements }));
+  const pairs = new Pairs(ours, theirs);
+  for (const key of KEYS) pairs.matchBy(key);
+  const { missing, left } = pairs;
+  const stored = new Map(pairs.stored);
+  for (const { item } of missing) stored.set(item.name, { dtype: 'float32', bytes: 0, absent: true });
   return {
     stored,
-    notes: notesOf(lacking, further, tables),
-    lacking: total(lacking) / Math.max(1, total(ours)),
+    notes: notesOf(missing, left, tables),
+    lacking: total(missing) / Math.max(1, total(ours)),
   };
+}
 
-  /** Where sums differ, single ones may still be alike. */
-  function pairwise(own: readonly Side<Parameter>[], found: readonly Side<FileTensor>[]): void {
-    const left = [...found];
-    for (const o of own) {
-      const at = left.findIndex((t) => t.elements === o.elements);
-      if (at >= 0) share([o], left.splice(at, 1));
+/** Parameters and the tensors found for them so far. */
+class Pairs {
+  readonly stored = new Map<string, { dtype: DType; bytes: number; absent?: true }>();
+  readonly #ours: readonly Side<Parameter>[];
+  readonly #theirs: readonly Side<FileTensor>[];
+  readonly #given = new Set<Side<Parameter>>();
+  readonly #taken = new Set<Side<FileTensor>>();
+
+  constructor(ours: readonly Side<Parameter>[], theirs: readonly Side<FileTensor>[]) {
+    this.#ours = ours;
+    this.#theirs = theirs;
+  }
+
+  /** Parameters for which no tensor was found. */
+  get missing(): Side<Parameter>[] {
+    return this.#ours.filter((o) => !this.#given.has(o));
+  }
+
+  /** Tensors that no parameter took. */
+  get left(): Side<FileTensor>[] {
+    return this.#theirs.filter((t) => !this.#taken.has(t));
+  }
+
+  /** Pairs what is still open and has the same key; several of either side as one where they have as many elements. */
+  matchBy(key: Key): void {
+    const there = grouped(this.left, key);
+    for (const [name, own] of grouped(this.missing, key)) {
+      const found = there.get(name) ?? [];
+      if (found.length > 0 && total(found) === total(own)) this.#share(own, found);
+      else this.#pairwise(own, found);
     }
   }
-  function share(own: readonly Side<Parameter>[], found: readonly Side<FileTensor>[]): void {
-    for (const t of found) taken.add(t);
-    const inOrder = own.length === found.length && own.every((o, i) => o.elements === found[i]?.elements);
+
+  /** Where sums differ, single ones may still be the same. */
+  #pairwise(own: readonly Side<Parameter>[], found: readonly Side<FileTensor>[]): void {
+    const open = [...found];
+    for (const o of own) {
+      const at = open.findIndex((t) => t.elements === o.elements);
+      if (at >= 0) this.#share([o], open.splice(at, 1));
+    }
+  }
+
+  /** Gives tensors to parameters: one to one where their sizes agree in order, else the bytes by numbers of elements. */
+  #share(own: readonly Side<Parameter>[], found: readonly Side<FileTensor>[]): void {
+    for (const o of own) this.#given.add(o);
+    for (const t of found) this.#taken.add(t);
+    if (own.length === found.length && own.every((o, i) => o.elements === found[i]?.elements)) {
+      own.forEach((o, i) => {
+        const { dtype, bytes } = (found[i] as Side<FileTensor>).item;
+        this.stored.set(o.item.name, { dtype, bytes });
+      });
+      return;
+    }
     const bytes = found.reduce((n, t) => n + t.item.bytes, 0);
-    const most = [...found].sort((a, b) => b.item.bytes - a.item.bytes)[0] as Side<FileTensor>;
+    const largest = found.reduce((a, b) => (b.item.bytes > a.item.bytes ? b : a));
     let rest = bytes;
     own.forEach((o, i) => {
-      given.add(o);
-      const one = found[i] as Side<FileTensor>;
-      const part =
-        inOrder || i === own.length - 1
-          ? inOrder
-            ? one.item.bytes
-            : rest
-          : Number((BigInt(bytes) * BigInt(o.elements)) / BigInt(Math.max(1, total(own))));
+      // The last one takes what rounding leaves.
+      const part = i === own.length - 1 ? rest : shareOf(bytes, o.elements, total(own));
       rest -= part;
-      stored.set(o.item.name, { dtype: (inOrder ? one : most).item.dtype, bytes: part });
+      this.stored.set(o.item.name, { dtype: largest.item.dtype, bytes: part });
     });
   }
 }
 
-function grouped<T extends { readonly name: string }>(
-  sides: readonly Side<T>[],
-  key: (side: Side<{ readonly name: string }>) => string,
-): Map<string, Side<T>[]> {
+/** ⌊bytes · elements / all⌋, exact. */
+function shareOf(bytes: number, elements: number, all: number): number {
+  return Number((BigInt(bytes) * BigInt(elements)) / BigInt(Math.max(1, all)));
+}
+
+function grouped<T extends { readonly name: string }>(sides: readonly Side<T>[], key: Key): Map<string, Side<T>[]> {
   const groups = new Map<string, Side<T>[]>();
   for (const side of sides) {
     const name = key(side);

@@ -1,16 +1,13 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { isTold, told, WORD_EVERY } from '../../source/waiting.js';
-import { frame, frameReader, KIND, parseFileCall, parseFinish, type Start } from '../channel.js';
 import type { Confinement, Ending, Listener } from '../confinement.js';
-import { MAX_FILE_BYTES, type PythonFiles } from '../files.js';
 import { type ChildFiles, type Command, childFiles, commands } from './command.js';
+import { Exchange, type Job } from './exchange.js';
 import { watchMemory } from './memory.js';
-
-type Job = Parameters<Confinement['run']>[0];
 
 /** After its time a program is interrupted, and has this long (seconds) to say where it was. */
 const GRACE = 0.5;
@@ -56,110 +53,26 @@ function runOnce(
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       windowsHide: true,
     });
-    const line = child.stdio[3] as Duplex;
-    const last = tail(child.stderr as Readable);
-    const left = job.limits.seconds - (performance.now() - started) / 1000;
-    const timer = setTimeout(() => end({ kind: 'time' }), Math.max(0, left + GRACE) * 1000);
-    const unwatch = watchMemory(child, job.limits.bytes, () => end({ kind: 'memory' }));
-    const orphan = (): void => void child.kill('SIGKILL');
-    process.once('exit', orphan);
-    let spoke = false;
-    const words = isTold() ? setInterval(() => told(waitingFor(spoke, started)), WORD_EVERY) : undefined;
-    let over = false;
-    let held = 0;
-    const close = (): boolean => {
-      if (over) return false;
-      over = true;
-      clearTimeout(timer);
-      clearInterval(words);
-      unwatch();
-      process.removeListener('exit', orphan);
-      child.kill('SIGKILL');
-      line.destroy();
-      return true;
-    };
     const end = (ending: Ending): void => {
-      if (close()) resolve({ ending, spoke });
+      if (close()) resolve({ ending, spoke: exchange.spoke });
     };
     const fail = (error: unknown): void => {
       if (close()) reject(error);
     };
-    /** Reads no further until something is done: neither a flood of output nor one of questions piles up here. */
-    const hold = (until: Promise<unknown>): void => {
-      held++;
-      line.pause();
-      until.then(() => {
-        held--;
-        if (held > 0 || over) return;
-        line.resume();
-        pump();
-      }, fail);
+    const exchange = new Exchange(child.stdio[3] as Duplex, job, listener, started, { end, fail });
+    const release = guard(child, job.limits, started, end);
+    const words = isTold() ? setInterval(() => told(waitingFor(exchange.spoke, started)), WORD_EVERY) : undefined;
+    let over = false;
+    const close = (): boolean => {
+      if (over) return false;
+      over = true;
+      clearInterval(words);
+      release();
+      child.kill('SIGKILL');
+      exchange.close();
+      return true;
     };
-    const reply = (kind: number, payload: Uint8Array): void => {
-      if (!line.write(frame(kind, payload))) hold(new Promise((done) => line.once('drain', done)));
-    };
-    const answer = (kind: number, text: string): void => {
-      reply(kind, encoder.encode(text));
-    };
-    const take = (kind: number, payload: Uint8Array): void => {
-      switch (kind) {
-        case KIND.hello: {
-          spoke = true;
-          const seconds = job.limits.seconds - (performance.now() - started) / 1000;
-          answer(KIND.json, JSON.stringify({ mounts: job.mounts, seconds } satisfies Start));
-          return;
-        }
-        case KIND.request: {
-          const text = listener.answer(decoder.decode(payload));
-          if (typeof text === 'string') answer(KIND.json, text);
-          else hold(text.then((later) => answer(KIND.json, later)));
-          return;
-        }
-        case KIND.file: {
-          const found = fileAnswer(job.files, decoder.decode(payload));
-          if (typeof found === 'string') answer(KIND.json, found);
-          else reply(KIND.bytes, found);
-          return;
-        }
-        case KIND.stdout:
-        case KIND.stderr: {
-          const printed = kind === KIND.stdout ? listener.stdout(payload) : listener.stderr(payload);
-          if (printed instanceof Promise) hold(printed);
-          return;
-        }
-        case KIND.finish: {
-          const { stopped, error } = parseFinish(decoder.decode(payload));
-          end(error === null ? { kind: stopped } : { kind: 'broken', why: error });
-          return;
-        }
-        default:
-          end({ kind: 'broken', why: 'it sends what no interpreter sends' });
-      }
-    };
-    const encoder = new TextEncoder();
-    const decoder = new TextDecoder();
-    const frames = frameReader();
-    const queue: { kind: number; payload: Uint8Array }[] = [];
-    const pump = (): void => {
-      try {
-        while (!over && held === 0) {
-          const next = queue.shift();
-          if (next === undefined) return;
-          take(next.kind, next.payload);
-        }
-      } catch (error) {
-        fail(error);
-      }
-    };
-    line.on('data', (chunk: Uint8Array) => {
-      try {
-        queue.push(...frames(chunk));
-      } catch (error) {
-        fail(error);
-      }
-      pump();
-    });
-    line.on('error', () => {}); // `exit` reports its end
+    const last = tail(child.stderr as Readable);
     child.on('error', (error) => end({ kind: 'broken', why: error.message }));
     // What it sent before its end may still be on the way: `close` comes after all of it.
     child.on('close', (code, signal) => {
@@ -168,17 +81,23 @@ function runOnce(
   });
 }
 
+/** Ends the process at its limits of time and memory, and with this one. Returns what takes the guard away. */
+function guard(child: ChildProcess, limits: Job['limits'], started: number, end: (ending: Ending) => void): () => void {
+  const left = limits.seconds - (performance.now() - started) / 1000;
+  const timer = setTimeout(() => end({ kind: 'time' }), Math.max(0, left + GRACE) * 1000);
+  const unwatch = watchMemory(child, limits.bytes, () => end({ kind: 'memory' }));
+  const orphan = (): void => void child.kill('SIGKILL');
+  process.once('exit', orphan);
+  return () => {
+    clearTimeout(timer);
+    unwatch();
+    process.removeListener('exit', orphan);
+  };
+}
+
 function waitingFor(spoke: boolean, started: number): string {
   const seconds = Math.floor((performance.now() - started) / 1000);
   return `${spoke ? 'the Python source runs' : 'Python starts'}: ${seconds} s`;
-}
-
-function fileAnswer(files: PythonFiles, json: string): string | Uint8Array {
-  const { call, path } = parseFileCall(json);
-  const stat = files.stat(path);
-  if (call === 'stat') return JSON.stringify(stat);
-  if (call === 'list') return JSON.stringify(stat?.kind === 'folder' ? files.list(path) : []);
-  return stat?.kind === 'file' && stat.size <= MAX_FILE_BYTES ? files.read(path) : new Uint8Array();
 }
 
 function whyEnded(code: number | null, signal: NodeJS.Signals | null, said: string): string {
