@@ -6,7 +6,7 @@ import { type AnyModule, Module } from './module.js';
 import { Parameter } from './parameter.js';
 import type { Pass } from './pass.js';
 import type { Tensor } from './tensor.js';
-import { int } from './tensor-methods.js';
+import { int } from './tensor-shapes.js';
 
 export interface GroupedAttentionOptions {
   readonly hidden_size: number;

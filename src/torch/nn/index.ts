@@ -34,7 +34,7 @@ export { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from './rnn.js';
 export * from './spatial.js';
 export { causal_conv1d, Mamba, Mamba2, type Mamba2Options, type MambaOptions, selective_scan } from './state-space.js';
 export { Tensor } from './tensor.js';
-export { int } from './tensor-methods.js';
+export { int } from './tensor-shapes.js';
 export {
   type DecoderMasks,
   type Masks,

@@ -8,7 +8,7 @@ import { RMSNorm } from './norm.js';
 import { Parameter } from './parameter.js';
 import type { Pass } from './pass.js';
 import { run, type Tensor } from './tensor.js';
-import { int } from './tensor-methods.js';
+import { int } from './tensor-shapes.js';
 
 /**
  * A depthwise convolution over the past alone, N×C×S → N×C×S: the first pass pads on both sides and cuts what is too much, as PyTorch code

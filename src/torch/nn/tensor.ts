@@ -1,4 +1,4 @@
-import { add, type Dim, exactdiv, mul as times } from '../../dim/index.js';
+import { add, type Dim } from '../../dim/index.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
@@ -6,19 +6,25 @@ import { bytesOf, type DType, numel, parseDType, type Shape, type TensorType } f
 import { PYTHON_SIGNS } from '../operators/signs.js';
 import { Recorded, recordOp, session } from './session.js';
 import {
-  type Axes,
-  axesOf,
   BINARY_METHODS,
   CASTS,
   INPLACE_METHODS,
-  int,
-  listOf,
-  movedOrder,
   PRODUCT_METHODS,
-  partsOf,
   type TensorMethods,
   UNARY_METHODS,
 } from './tensor-methods.js';
+import {
+  type Axes,
+  axesOf,
+  chunkSizes,
+  int,
+  interleaved,
+  listOf,
+  movedOrder,
+  partsOf,
+  unflattened,
+  unfolded,
+} from './tensor-shapes.js';
 
 /**
  * A tensor without data, with PyTorch's methods. Extents may be free symbols; use `int()` where a plain number is needed.
@@ -132,10 +138,7 @@ export class Tensor extends Recorded {
     return run1(ops.flatten(this.type, start_dim, end_dim), [this], 'torch.flatten');
   }
   unflatten(dim: number, sizes: Shape): Tensor {
-    const at = ops.axisOf(dim, this.ndim, 'unflatten');
-    const extent = { dtype: this.dtype, shape: [this.shape[at] as Dim] };
-    const inner = ops.reshape(extent, sizes).outputs[0]?.shape ?? [];
-    const shape = [...this.shape.slice(0, at), ...inner, ...this.shape.slice(at + 1)];
+    const shape = unflattened(this.type, dim, sizes);
     return run1(ops.reshape(this.type, shape), [this], 'torch.unflatten');
   }
   permute(...order: readonly number[] | [readonly number[]]): Tensor {
@@ -191,12 +194,7 @@ export class Tensor extends Recorded {
   }
   chunk(chunks: number, dim = 0): Tensor[] {
     const extent = this.shape[ops.axisOf(dim, this.ndim, 'chunk')] as Dim;
-    const each = exactdiv(extent, chunks);
-    const sizes =
-      each === undefined
-        ? partsOf(int(extent, 'chunk'), Math.ceil(int(extent) / chunks))
-        : new Array<Dim>(chunks).fill(each);
-    return run(ops.split(this.type, sizes, dim), [this], 'torch.chunk');
+    return run(ops.split(this.type, chunkSizes(extent, chunks), dim), [this], 'torch.chunk');
   }
   unbind(dim = 0): Tensor[] {
     const extent = int(this.shape[ops.axisOf(dim, this.ndim, 'unbind')] as Dim, 'unbind');
@@ -293,9 +291,7 @@ export class Tensor extends Recorded {
   }
   /** Each element `repeats` times in a row along an axis; of all elements in one row where no axis is given. */
   repeat_interleave(repeats: Dim, dim: number | null = null): Tensor {
-    const at = dim === null ? null : ops.axisOf(dim, this.ndim, 'repeat_interleave');
-    const shape =
-      at === null ? [times(this.numel(), repeats)] : this.shape.map((d, i) => (i === at ? times(d, repeats) : d));
+    const shape = interleaved(this.shape, repeats, dim);
     return run1(ops.copy(this.type, 'repeat_interleave', shape), [this], 'torch.repeat_interleave');
   }
   movedim(from: number | readonly number[], to: number | readonly number[]): Tensor {
@@ -306,13 +302,7 @@ export class Tensor extends Recorded {
   }
   /** Windows of an axis as a new last one: a view. */
   unfold(dim: number, size: number, step: number): Tensor {
-    const at = ops.axisOf(dim, this.ndim, 'unfold');
-    const windows = ops.windowed(
-      this.shape[at] as Dim,
-      { kernel: size, stride: step, padding: [0, 0], dilation: 1 },
-      'unfold',
-    );
-    const shape = [...this.shape.map((d, i) => (i === at ? windows : d)), size];
+    const shape = unfolded(this.shape, dim, size, step);
     return run1(ops.view('unfold', this.type, shape, null), [this], 'Tensor.unfold');
   }
   view_as(other: Tensor): Tensor {

@@ -1,16 +1,13 @@
-import { type Dim, equal } from '../../../../dim/index.js';
+// Functions that a model calls on tensors outside its layers: `keras.ops`, and in Keras 2 those of TensorFlow.
+import type { Dim } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/index.js';
 import type { Value } from '../../../../ledger/index.js';
 import * as ops from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
-import type { TensorType } from '../../../../tensor/index.js';
-import { activationEffects } from '../../activations.js';
-import { isArray, type Json } from '../../config.js';
 import type { LayerDef } from '../../definition.js';
-import { dtypeOf } from '../../dtype.js';
-import { type Given, isList, isValue, type LayerRule, type LayerTable } from '../../layer.js';
-
-import { axesOf, flag, integer, operand, parameter, shapeGiven } from './arguments.js';
+import type { LayerRule, LayerTable } from '../../layer.js';
+import { axesOf, integer, shapeGiven } from './arguments.js';
+import { activation, binary, cast, clip, power, reduce, softmax, spread, unary, where } from './elementwise.js';
 import {
   concat,
   depthSpace,
@@ -28,127 +25,8 @@ import {
   transpose,
   unstack,
 } from './layout.js';
+import { attention, einsum, matmul, tensordot } from './products.js';
 import { pool, resize } from './windows.js';
-
-// Functions that a model calls on tensors outside its layers: `keras.ops`, and in Keras 2 those of TensorFlow.
-
-const unary =
-  (op: ops.Unary): LayerRule =>
-  (layer) =>
-    layer.apply(ops.unary(op, layer.typeOf(layer.x)), [layer.x]);
-
-const activation =
-  (name: string): LayerRule =>
-  (layer) => {
-    let value = layer.x;
-    for (const effect of activationEffects(name, layer.typeOf(value))) value = layer.apply(effect, [value]);
-    return value;
-  };
-
-const binary =
-  (op: ops.Binary): LayerRule =>
-  (layer) => {
-    const { args, kwargs } = layer.given;
-    const [first, second] =
-      args.length === 1 && isList(args[0]) && args[0].length === 2
-        ? args[0]
-        : [args[0] ?? kwargs['x'] ?? kwargs['x1'], args[1] ?? kwargs['y'] ?? kwargs['x2']];
-    const known = [first, second].find(isValue);
-    const like = known === undefined ? null : layer.typeOf(known);
-    const [a, b] = [operand(layer, first, like), operand(layer, second, like)];
-    return layer.apply(ops.binary(op, a.type, b.type), [a.value, b.value]);
-  };
-
-const power: LayerRule = (layer) => {
-  const given = parameter(layer, ['y', 'x2'], 1);
-  const type = layer.typeOf(layer.x);
-  const known = typeof given === 'number' ? given : null;
-  return layer.apply(ops.power(type, { dtype: type.dtype, shape: [] }, known, type.dtype), [layer.x]);
-};
-
-const reduce =
-  (op: ops.Reduction): LayerRule =>
-  (layer) => {
-    const effect = ops.reduce(op, layer.typeOf(layer.x), axesOf(layer, 1), {
-      keepdim: flag(layer, ['keepdims', 'keep_dims'], 2),
-    });
-    return layer.apply(effect, [layer.x]);
-  };
-
-const spread =
-  (root: boolean): LayerRule =>
-  (layer) =>
-    layer.apply(
-      ops.variance(layer.typeOf(layer.x), axesOf(layer, 1), { keepdim: flag(layer, ['keepdims'], 2), root }),
-      [layer.x],
-    );
-
-const matmul: LayerRule = (layer) => {
-  const [a, b] = layer.tensors;
-  if (a === undefined || b === undefined) throw new Unsupported('it needs two tensors');
-  const turned = (value: Value, keys: readonly string[], place: number): Value =>
-    flag(layer, keys, place) ? layer.apply(ops.transpose(layer.typeOf(value), -1, -2), [value]) : value;
-  const left = turned(a, ['transpose_a', 'adj_x'], 2);
-  const right = turned(b, ['transpose_b', 'adj_y'], 3);
-  return layer.apply(ops.matmul(layer.typeOf(left), layer.typeOf(right)), [left, right]);
-};
-
-const tensordot: LayerRule = (layer) => {
-  const [a, b] = layer.tensors;
-  const axes = parameter(layer, ['axes'], 2) ?? 2;
-  if (a === undefined || b === undefined) throw new Unsupported('it needs two tensors');
-  const [x, y] = [layer.typeOf(a), layer.typeOf(b)];
-  const pairs =
-    typeof axes === 'number'
-      ? Array.from({ length: axes }, (_, i) => [x.shape.length - axes + i, i] as const)
-      : pairsOf(axes, x.shape.length, y.shape.length);
-  const letter = (i: number): string => String.fromCharCode(97 + i);
-  const left = x.shape.map((_, i) => letter(i));
-  const right = y.shape.map((_, j) => {
-    const pair = pairs.find(([, other]) => other === j);
-    return pair === undefined ? letter(x.shape.length + j) : letter(pair[0]);
-  });
-  const kept = [
-    ...left.filter((_, i) => !pairs.some(([own]) => own === i)),
-    ...right.filter((_, j) => !pairs.some(([, other]) => other === j)),
-  ];
-  return layer.apply(ops.einsum(`${left.join('')},${right.join('')}->${kept.join('')}`, [x, y]), [a, b]);
-};
-
-function pairsOf(axes: Given | Json, rank: number, other: number): (readonly [number, number])[] {
-  const [own = [], theirs = []] = (isArray(axes as Json) ? axes : []) as readonly (number | readonly number[])[];
-  const list = (v: number | readonly number[]): readonly number[] => (typeof v === 'number' ? [v] : v);
-  return list(own).map((a, i) => {
-    const b = list(theirs)[i] ?? 0;
-    return [a < 0 ? a + rank : a, b < 0 ? b + other : b] as const;
-  });
-}
-
-const einsum: LayerRule = (layer) => {
-  const given = parameter(layer, ['subscripts', 'equation'], 0);
-  if (typeof given !== 'string') throw new Unsupported('its equation is not known');
-  return layer.apply(
-    ops.einsum(
-      given,
-      layer.tensors.map((t) => layer.typeOf(t)),
-    ),
-    layer.tensors,
-  );
-};
-
-const cast: LayerRule = (layer) => {
-  const [x] = layer.tensors;
-  if (x === undefined) throw new Unsupported('it needs a tensor');
-  const name = parameter(layer, ['dtype'], 1);
-  const dtype = typeof name === 'string' ? dtypeOf(name) : null;
-  return layer.apply(ops.cast(layer.typeOf(x), dtype ?? layer.typeOf(x).dtype), [x]);
-};
-
-const clip: LayerRule = (layer) => layer.apply(ops.clamp(layer.typeOf(layer.x), 2), [layer.x]);
-const softmax =
-  (log: boolean): LayerRule =>
-  (layer) =>
-    layer.apply(ops.softmax(layer.typeOf(layer.x), integer(layer, ['axis'], 1, -1), log), [layer.x]);
 
 const identity: LayerRule = (layer) => layer.apply(ops.identity(layer.typeOf(layer.x)), [layer.x]);
 
@@ -161,14 +39,6 @@ const take: LayerRule = (layer) => {
   ]);
 };
 
-const where: LayerRule = (layer) => {
-  const { args } = layer.given;
-  const known = [args[1], args[2]].find(isValue);
-  const like = known === undefined ? null : layer.typeOf(known);
-  const [c, a, b] = [operand(layer, args[0], null), operand(layer, args[1], like), operand(layer, args[2], like)];
-  return layer.apply(ops.where(c.type, a.type, b.type), [c.value, a.value, b.value]);
-};
-
 const oneHot: LayerRule = (layer) => {
   const { shape } = layer.typeOf(layer.x);
   return layer.apply(ops.fill([...shape, integer(layer, ['num_classes', 'depth'], 1)], 'float32'), [layer.x]);
@@ -177,23 +47,6 @@ const oneHot: LayerRule = (layer) => {
 const shapeOf: LayerRule = (layer) => {
   const { shape } = layer.typeOf(layer.x);
   return layer.apply(ops.fill([shape.length], 'int32', shape), [layer.x]);
-};
-
-const attention: LayerRule = (layer) => {
-  const [q, k, v] = layer.tensors;
-  if (q === undefined || k === undefined || v === undefined)
-    throw new Unsupported('it needs a query, a key and a value');
-  // N×length×heads×depth
-  const turned = ({ dtype, shape }: TensorType): TensorType => ({
-    dtype,
-    shape: [0, 2, 1, 3].map((i) => shape[i] ?? 1),
-  });
-  const [a, b, c] = [q, k, v].map((t) => turned(layer.typeOf(t))) as [TensorType, TensorType, TensorType];
-  const effect = ops.attention(a, b, c, {
-    causal: layer.config.flag('is_causal', false),
-    grouped: !equal(a.shape[1] ?? 1, b.shape[1] ?? 1),
-  });
-  return layer.apply({ ...effect, outputs: effect.outputs.map(turned) }, [q, k, v]);
 };
 
 const normalize: LayerRule = (layer) =>
@@ -271,7 +124,7 @@ const OPERATIONS: LayerTable = byName({
     const made = binary('sub')(layer) as Value;
     return layer.apply(ops.unary('square', layer.typeOf(made)), [made]);
   },
-  power: power,
+  power,
   pow: power,
   arctan2: binary('atan2'),
   atan2: binary('atan2'),
