@@ -4,7 +4,7 @@ import { checkRange, type Source } from './source.js';
 export interface WindowPolicy {
   /** The very first window, the smallest step of a sequential run, and the most that is fetched after a jump. */
   readonly first: number;
-  /** The least worth fetching after a jump; a hop no longer than this still counts as sequential. */
+  /** The least worth fetching after a jump; a hop no longer than this always counts as sequential. */
   readonly least: number;
   /** The largest window; longer reads go straight through and are not kept. */
   readonly most: number;
@@ -53,6 +53,8 @@ interface CachedWindow extends Window {
 const KEPT = 8;
 /** Added to a predicted run: the longest varint, which readers ask for before they know its length, and a little more. */
 const SLACK = 16;
+/** The longest hop of a run that has taken long: between small weights a call takes longer than to fetch one in vain. */
+const HOP = 512;
 
 class AdaptiveWindows implements WindowedSource {
   readonly name: string;
@@ -99,11 +101,17 @@ class AdaptiveWindows implements WindowedSource {
     }
     checkRange(this.name, this.size, start, start + need);
     const last = held[0];
-    const sequential = last !== undefined && start >= last.start && start <= last.end + this.policy.least;
-    const window = sequential ? this.extend(last, start, need) : this.jump(last, start, need, used);
+    const window = this.continues(last, start) ? this.extend(last, start, need) : this.jump(last, start, need, used);
     held.unshift(window);
     if (held.length > KEPT) held.pop();
     return window;
+  }
+
+  /** Whether a read from `start` goes on with the run of the last window: a hop is short beside what the run fetches at once. */
+  private continues(last: CachedWindow | undefined, start: number): last is CachedWindow {
+    if (last === undefined || start < last.start) return false;
+    const { least, share } = this.policy;
+    return start - last.end <= Math.max(least, Math.min(HOP, (last.end - last.run) * share));
   }
 
   /** Continues a run: larger the longer it has gone on. What the last window holds of it already is not fetched again. */
