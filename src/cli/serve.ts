@@ -3,6 +3,7 @@ import { createReadStream, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { isBeside } from '../source/node/file.js';
 import { type Range, rangeOf } from './ranges.js';
@@ -43,10 +44,14 @@ export const PAGE_POLICY =
 /** Of everything else, a stranger's files above all: nothing runs, nothing is loaded. */
 const FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
-/** Milliseconds for the head of a request, and for all of it. */
-const HEAD_TIME = 10_000;
+/** Milliseconds for the head of a request, for all of it, for an answer of which nothing is taken, and between two looks. */
+const HEAD_TIME = 5_000;
 const REQUEST_TIME = 30_000;
+const IDLE_TIME = 120_000;
+const CHECK_EVERY = 1_000;
 const MAX_CONNECTIONS = 200;
+
+const HANG_UP = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /** A file to send; `own`: of the page, not of the model's folder. */
 interface Found {
@@ -76,23 +81,28 @@ export async function serve(folder: string, model: string | null, port = 0, more
     const file = fileIn(root, name, (f) => f.startsWith(realpathSync(root) + sep));
     return file === null ? null : { file, own: true };
   };
-  const server = createServer({ maxHeaderSize: 1 << 14 }, (request, response) => {
-    request.on('error', () => response.destroy());
-    response.on('error', () => response.destroy());
-    try {
-      answer(request, response, own(), find);
-    } catch {
-      if (response.headersSent) response.destroy();
-      else refuse(response, 400);
-    }
-  });
+  const server = createServer(
+    { maxHeaderSize: 1 << 14, connectionsCheckingInterval: CHECK_EVERY },
+    (request, response) => {
+      request.on('error', () => response.destroy());
+      response.on('error', () => response.destroy());
+      try {
+        answer(request, response, own(), find);
+      } catch {
+        if (response.headersSent) response.destroy();
+        else refuse(response, 400);
+      }
+    },
+  );
   const own = (): number => (server.address() as AddressInfo).port;
   server.headersTimeout = HEAD_TIME;
   server.requestTimeout = REQUEST_TIME;
+  server.timeout = IDLE_TIME;
   server.maxConnections = MAX_CONNECTIONS;
-  // What is not a request that anybody here makes: broken ones, tunnels, other protocols.
-  const hangUp = (_: unknown, socket: { writable: boolean; end(text: string): void; destroy(): void }): void => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  // What is not a request that anybody here makes: broken ones, tunnels, other protocols, heads that do not end. The other
+  // side need not close: the connection would count for good.
+  const hangUp = (_: unknown, socket: Duplex): void => {
+    if (socket.writable) socket.end(HANG_UP, () => socket.destroy());
     else socket.destroy();
   };
   server.on('clientError', hangUp);
@@ -123,7 +133,7 @@ function isFile(path: string): boolean {
 function fileIn(folder: string, path: string, allowed: (real: string) => boolean): string | null {
   try {
     const name = decodeURIComponent(path);
-    if (name.includes('\0') || name.split(/[/\\]/).includes('..')) return null;
+    if (name.includes('\0') || name.endsWith('/') || name.split(/[/\\]/).includes('..')) return null;
     const real = realpathSync(join(folder, name));
     return allowed(real) && statSync(real).isFile() ? real : null;
   } catch {
@@ -146,8 +156,10 @@ function answer(
 
 /** The status that refuses a request; null for one to be answered. */
 function wrongWith(request: IncomingMessage, path: string, port: number): number | null {
-  const host = request.headers.host ?? '';
-  if ((host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) || !fromHere(request)) return 403;
+  const { host = '', origin } = request.headers;
+  const own = [`127.0.0.1:${port}`, `localhost:${port}`];
+  if (!own.includes(host) || !fromHere(request)) return 403;
+  if (origin !== undefined && !own.some((name) => origin === `http://${name}`)) return 403;
   if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
   return /^\/(?!\/)/.test(path) && isEncoded(path) ? null : 400;
 }

@@ -109,7 +109,11 @@ export function parseFinish(json: string): Finish {
   };
 }
 
+/** Longer than any path, and than what an interpreter says of its end. */
+const MAX_TEXT = 1 << 20;
+
 function parseObject(json: string): Readonly<Record<string, unknown>> {
+  if (json.length > MAX_TEXT) throw malformed('a short text');
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);

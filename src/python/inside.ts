@@ -9,6 +9,9 @@ export interface Line {
   readExactly(into: Uint8Array): void;
 }
 
+/** Characters of an error that are passed on. */
+const MAX_ERROR = 10_000;
+
 /** Runs the one job of a confined interpreter, over a line to whoever watches it. */
 export function serve(python: Interpreter, line: Line): void {
   const encoder = new TextEncoder();
@@ -42,7 +45,7 @@ export function serve(python: Interpreter, line: Line): void {
     );
     finish = { stopped, error: null };
   } catch (error) {
-    finish = { stopped: 'done', error: String(error) };
+    finish = { stopped: 'done', error: String(error).slice(0, MAX_ERROR) };
   }
   send(KIND.finish, encoder.encode(JSON.stringify(finish)));
 }

@@ -53,7 +53,7 @@ export class Sizes {
       if (typeof wire['f'] === 'number') return wire['f'];
     }
     if (typeof wire === 'boolean') return Number(wire);
-    throw new ModelError('malformed', `${JSON.stringify(wire)} is not a size`, { format: 'python' });
+    throw new ModelError('malformed', `${shown(wire)} is not a size`, { format: 'python' });
   }
 
   formula(text: string): Dim {
@@ -80,6 +80,14 @@ function isInfinite(wire: Wire): boolean {
   return isObject(wire) && typeof wire['f'] === 'string';
 }
 
+/** Longer ones are cut: Python sends what a program likes. */
+const MAX_SHOWN = 200;
+
+function shown(wire: Wire | undefined): string {
+  const text = JSON.stringify(wire) ?? 'nothing';
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
 /** An argument of an operator; tensors become what `tensor` makes of them. */
 export function argOf(wire: Wire, sizes: Sizes, tensor: (t: WireTensor) => Arg): Arg {
   if (wire === null || typeof wire !== 'object') return wire;
@@ -91,5 +99,5 @@ export function argOf(wire: Wire, sizes: Sizes, tensor: (t: WireTensor) => Arg):
   const f = object['f'];
   if (typeof f === 'number') return Number.isInteger(f) ? { float: f } : f;
   if (typeof f === 'string') return { float: { inf: Infinity, '-inf': -Infinity }[f] ?? Number.NaN };
-  throw new ModelError('malformed', `${JSON.stringify(wire)} is not an argument`, { format: 'python' });
+  throw new ModelError('malformed', `${shown(wire)} is not an argument`, { format: 'python' });
 }

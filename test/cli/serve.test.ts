@@ -81,6 +81,11 @@ describe('no request ends the server', () => {
     ['no host', () => raw('GET / HTTP/1.0\r\n\r\n'), 403],
     ['another host', () => raw('GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'), 403],
     ['another port', () => raw('GET / HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\n\r\n'), 403],
+    ['the page of another origin', () => get('/main.js', 'Origin: https://evil.example'), 403],
+    ['a page without an origin', () => get(path, 'Origin: null'), 403],
+    ['another port’s page', () => get(path, 'Origin: http://127.0.0.1:1'), 403],
+    ['its own page', () => get('/main.js', `Origin: http://127.0.0.1:${served.port}`), 200],
+    ['a file as a folder', () => get('/main.js/'), 404],
     ['another site', () => get('/main.js', 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: no-cors'), 403],
     [
       'a frame',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { type Answers, loadAnswers } from '../../src/python/answers.js';
-import { frame, frameReader, HEADER, KIND, MAX_FRAME } from '../../src/python/channel.js';
+import { frame, frameReader, HEADER, KIND, MAX_FRAME, parseFileCall, parseFinish } from '../../src/python/channel.js';
 import { parseRequest } from '../../src/python/requests.js';
 import { Session } from '../../src/python/session.js';
 import { isModelError } from '../../src/source/errors.js';
@@ -146,6 +146,25 @@ test('a frame that states more than it may is refused before its bytes are', () 
   } catch (error) {
     expect(isModelError(error) && error.hint).toBeTruthy();
   }
+});
+
+test.each([
+  ['lists within each other', '['.repeat(2 ** 22 + 1)],
+  ['lists', `[${'[],'.repeat(2 ** 22)}1]`],
+  ['objects', `[${'{},'.repeat(2 ** 22)}1]`],
+  ['members', `{${'"":1,'.repeat(2 ** 22 + 1)}"":1}`],
+])('a request of millions of %s is refused before it is read', (_, json) => {
+  expect(() => parseRequest(json)).toThrow(expect.objectContaining({ code: 'limit', hint: expect.any(String) }));
+});
+
+test('a call of the file system and an end are short', () => {
+  const path = 'x'.repeat(2 ** 20);
+  expect(() => parseFileCall(JSON.stringify({ call: 'stat', path }))).toThrow(
+    expect.objectContaining({ code: 'malformed' }),
+  );
+  expect(() => parseFinish(JSON.stringify({ stopped: 'done', error: path }))).toThrow(
+    expect.objectContaining({ code: 'malformed' }),
+  );
 });
 
 test('YAML that holds itself is an answer, not a fault', async () => {

@@ -10,7 +10,7 @@ import { Socket } from 'node:net';
  * against JavaScript that then runs here: what is replaced cannot be put back, and nothing keeps the originals.
  *
  * Two layers. The native classes under all of Node's networking lose their methods, so that a module that is loaded later
- * (http, tls, undici) is on nothing. And the modules that are within reach lose all they export.
+ * (http, tls, undici) has nothing to call. And the modules that are within reach lose all they export.
  */
 export function disarm(): void {
   const sync = syncBuiltinESMExports; // this import is itself one of those that are taken away
