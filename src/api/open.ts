@@ -1,3 +1,4 @@
+import { metered } from '../dim/index.js';
 import { HEAD_BYTES } from '../formats/index.js';
 import type { AnyLedger } from '../ledger/index.js';
 import { ModelError, memorySource, type Source, withAsyncBytes } from '../source/index.js';
@@ -11,7 +12,7 @@ export type Bytes = Source | Uint8Array | ArrayBuffer | Blob | URL;
 export async function readSource(source: Source, options: AnyReadOptions): Promise<AnyLedger> {
   const { source: model, format } = opened(source);
   const read = await format.load();
-  return read(model, options);
+  return metered(model.size, () => read(model, options));
 }
 
 /** Reads bytes that only come asynchronously; the reader runs again whenever more of them have come. */
@@ -21,7 +22,10 @@ export async function readAsync(from: Blob | URL, options: AnyReadOptions): Prom
     return opened(source).format;
   });
   const read = await format.load();
-  return withAsyncBytes(from, (source) => read(opened(source).source, options));
+  return withAsyncBytes(from, (source) => {
+    const model = opened(source).source;
+    return metered(model.size, () => read(model, options));
+  });
 }
 
 export function isSource(value: unknown): value is Source {

@@ -1,6 +1,7 @@
 import { loadConventions } from '../conventions/load.js';
 import { printedLines } from '../conventions/printed.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
+import { metered } from '../dim/index.js';
 import { type AnyLedger, type Grouping, isGraphless, whole } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import { buildReport, jsonValue, type Report, type ReportCount, reportIn } from '../report/index.js';
@@ -148,17 +149,19 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
     options.customOps === undefined
       ? null
       : (await import('./custom-ops.js')).resolveCustomOps(options.customOps, whole(ledger), conventions);
-  const report = buildReport(ledger, {
-    conventions,
-    bound: resolveBindings(options.bind ?? {}),
-    ...(options.by === undefined ? {} : { by: options.by }),
-    ...(devices.length === 0 ? {} : { devices }),
-    ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
-    ...(options.wanted === undefined ? {} : { wanted: options.wanted }),
-    ...(options.rows === undefined ? {} : { rows: options.rows }),
-    ...(options.onScreen === undefined ? {} : { onScreen: options.onScreen }),
-    ...(custom === null ? {} : { customOps: custom.customOps }),
-  });
+  const report = metered(ledger.file?.bytes ?? 0, () =>
+    buildReport(ledger, {
+      conventions,
+      bound: resolveBindings(options.bind ?? {}),
+      ...(options.by === undefined ? {} : { by: options.by }),
+      ...(devices.length === 0 ? {} : { devices }),
+      ...(options.inplace === undefined ? {} : { inplace: options.inplace }),
+      ...(options.wanted === undefined ? {} : { wanted: options.wanted }),
+      ...(options.rows === undefined ? {} : { rows: options.rows }),
+      ...(options.onScreen === undefined ? {} : { onScreen: options.onScreen }),
+      ...(custom === null ? {} : { customOps: custom.customOps }),
+    }),
+  );
   const result = report.conventions[id];
   const inUnit = (unit: string): ReportCount | number | undefined => {
     const name = Object.keys(result?.counts ?? {}).find((n) => result?.units[n] === unit);

@@ -1,5 +1,5 @@
 import type { Dim } from './expr.js';
-import { Accumulator, addTwo, canonical, multiplyTwo, power, scale } from './polynomial.js';
+import { Accumulator, addTwo, canonical, multiplyTwo, power, productOfTerms, scale } from './polynomial.js';
 
 /** The sum of the arguments; 0 of none. */
 export function add(...ds: readonly Dim[]): Dim;
@@ -86,6 +86,7 @@ export class DimSum {
   }
 }
 
+/** The product of many; linear in their factors, where multiplying one by one would be quadratic. */
 export function product(ds: readonly Dim[]): Dim {
   let whole = 1;
   let i = 0;
@@ -94,6 +95,7 @@ export function product(ds: readonly Dim[]): Dim {
     if (typeof d !== 'number' || !Number.isSafeInteger(whole * d)) break;
     whole *= d;
   }
+  if (ds.length - i > FEW) return productOfTerms([whole + 0, ...ds.slice(i)]);
   let result: Dim = whole + 0;
   for (; i < ds.length; i++) result = mul(result, ds[i]!);
   return result;

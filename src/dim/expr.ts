@@ -1,6 +1,6 @@
 import { ModelError } from '../source/errors.js';
 import { escapeHidden } from '../wire/hidden.js';
-import { MAX_ATOM_KEY, MAX_NESTING, tooLarge } from './limits.js';
+import { MAX_ATOM_KEY, MAX_BITS, MAX_NAME, MAX_NESTING, spend, tooLarge } from './limits.js';
 
 /**
  * A dimension, or a count made of dimensions: an integer that may contain symbols, always in normal form.
@@ -74,6 +74,7 @@ export class Expr {
   #products: Map<Dim, Dim> | null = null;
 
   constructor(terms: readonly Term[]) {
+    if (terms.length > ORDINARY_TERMS) spend(TERM_WORK * terms.length);
     this.terms = Object.freeze(terms);
     Object.freeze(this);
   }
@@ -125,6 +126,14 @@ export class Expr {
   }
 }
 
+/** Lengths up to which terms and products are not accounted for. */
+const ORDINARY_TERMS = 8;
+const ORDINARY_KEY = 64;
+/** A term takes as much memory as so many characters. */
+const TERM_WORK = 8;
+/** A floor, min or max takes some proofs beside its text. */
+const ATOM_WORK = 32;
+
 /** Products that an expression remembers. */
 const MOST_PRODUCTS = 64;
 
@@ -141,6 +150,8 @@ export interface Range {
  */
 export function sym(name: string, range?: Range): Dim {
   if (name === '') throw new ModelError('argument', 'A symbolic dimension needs a name.');
+  if (name.length > MAX_NAME)
+    throw new ModelError('limit', `A free dimension has a name of ${name.length} characters, more than ${MAX_NAME}.`);
   const min = range?.min === undefined ? 1n : range.min === null ? null : toBig(range.min);
   const max = range?.max === undefined || range.max === null ? null : toBig(range.max);
   if (min !== null && max !== null) {
@@ -161,6 +172,7 @@ export function fromAtom(atom: Atom): Expr {
 export function compound(parts: AtomParts): FloorAtom | ExtremeAtom {
   const key = atomText(parts, true);
   if (key.length > MAX_ATOM_KEY) throw tooLarge(`characters in one ${parts.kind}`, MAX_ATOM_KEY);
+  spend(ATOM_WORK + key.length);
   let depth = 0;
   for (const part of parts.kind === 'floor' ? [parts.numerator, parts.denominator] : parts.args) {
     for (const { monomial } of typeof part === 'object' ? part.terms : []) {
@@ -183,13 +195,22 @@ export function monomial(factors: readonly Factor[]): Monomial {
     key += power === 1 ? atom.key : `${atom.key}**${power}`;
     degree += power;
   }
+  if (key.length > ORDINARY_KEY) spend(key.length - ORDINARY_KEY);
   return Object.freeze({ key, degree, factors: Object.freeze(factors) });
 }
 
-/** A bigint as a Dim: a number where that is safe. */
+/** A bigint as a Dim: a number where that is safe. Errors: ModelError `limit` for one that no count reaches. */
 export function integer(value: bigint): number | bigint {
-  return value >= MIN_SAFE && value <= MAX_SAFE ? Number(value) : value;
+  return value >= MIN_SAFE && value <= MAX_SAFE ? Number(value) : within(value);
 }
+
+/** The same integer. Errors: ModelError `limit` for one that no count reaches: sums that double again and again make it. */
+export function within(value: bigint): bigint {
+  if (value > LARGEST || value < -LARGEST) throw tooLarge('bits', MAX_BITS);
+  return value;
+}
+
+const LARGEST = 1n << BigInt(MAX_BITS);
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const MIN_SAFE = -MAX_SAFE;
@@ -239,6 +260,7 @@ function keyOf(e: Expr, ranges: boolean): string {
     else text += negative ? ' - ' : ' + ';
     text += termText(term, negative ? -term.coefficient : term.coefficient, ranges);
   }
+  if (text.length > ORDINARY_TERMS * ORDINARY_KEY) spend(text.length / 4);
   return text;
 }
 

@@ -18,6 +18,7 @@ export {
 } from './constraints.js';
 export { ceildiv, exactdiv, floordiv, mod } from './division.js';
 export { type Dim, Expr, equal, isDim, isStatic, type Range, sym } from './expr.js';
+export { metered } from './limits.js';
 export { max, min } from './minmax.js';
 export { parse } from './parse.js';
 export { format } from './print.js';

@@ -6,8 +6,10 @@ export const MAX_TERMS: number = 4096;
 export const MAX_PAIRS: number = 1 << 18;
 /** Sum of the exponents in one term. */
 export const MAX_DEGREE: number = 4096;
-/** Bits of a constant power such as `10**40`, and of a coefficient in a text: far past any count, yet quick to divide. */
-export const MAX_BITS: number = 1 << 14;
+/** Bits of an integer: far past any count, yet quick to multiply and to divide. */
+export const MAX_BITS: number = 1 << 12;
+/** Characters of a symbol's name: it stands in every formula. */
+export const MAX_NAME: number = 1 << 10;
 /** Characters of the key of one floor, min or max: nested ones can double in length at each level. */
 export const MAX_ATOM_KEY: number = 1 << 16;
 /** Floors, minima and maxima inside each other: everything here recurses over them. */
@@ -22,6 +24,35 @@ export const MAX_DIGITS: number = 4096;
 export const MAX_DEPTH: number = 2 * MAX_NESTING + 64;
 /** Pairs of terms multiplied or compared while one text is read: what people and exporters write takes few. */
 export const MAX_TEXT_WORK: number = 1 << 18;
+
+/** Characters of long formulas that a small model may make, and how many more for each byte of its file. */
+const FREE_WORK = 3 << 21;
+const WORK_PER_BYTE = 4;
+
+let left = Number.POSITIVE_INFINITY;
+
+/**
+ * Runs `body`, in which long formulas may be made in proportion to a file of `bytes`: each is within the limits above, and
+ * a hundred thousand operators may have one each. Throws ModelError `limit` beyond that.
+ */
+export function metered<T>(bytes: number, body: () => T): T {
+  const before = left;
+  left = Math.min(before, FREE_WORK + WORK_PER_BYTE * bytes);
+  try {
+    return body();
+  } finally {
+    left = before;
+  }
+}
+
+/** Takes characters of a formula off what may be made. Formulas of ordinary length cost nothing. */
+export function spend(characters: number): void {
+  left -= characters;
+  if (left < 0)
+    throw new ModelError('limit', 'formulas of free dimensions grow out of proportion to the model', {
+      hint: 'Bind some of the free dimensions to numbers (--bind NAME=…).',
+    });
+}
 
 export function tooLarge(what: string, limit: number): ModelError {
   return new ModelError('limit', `A symbolic dimension grew beyond ${limit} ${what}.`, {

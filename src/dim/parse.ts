@@ -1,7 +1,7 @@
-import { add, mul, neg, pow, sum } from './arithmetic.js';
+import { add, mul, neg, pow, product, sum } from './arithmetic.js';
 import { ceildiv, exactdiv, floordiv, mod } from './division.js';
 import { type Dim, integer, type Range, sym, toBig } from './expr.js';
-import { MAX_BITS, MAX_DEPTH, MAX_TEXT_WORK, tooLarge } from './limits.js';
+import { MAX_DEPTH, MAX_TEXT_WORK, tooLarge } from './limits.js';
 import { max, min } from './minmax.js';
 import { gcd, termsOf } from './polynomial.js';
 import { malformed, type Token, tokens } from './tokens.js';
@@ -97,14 +97,26 @@ class Parser {
     let left = this.#signed();
     for (;;) {
       const at = this.#peek();
-      if (this.#accept('*')) {
-        const right = this.#signed();
-        left = { top: this.#mul(left.top, right.top), bottom: this.#mul(left.bottom, right.bottom) };
-      } else if (this.#accept('/')) left = this.#over(left, this.#signed(), at);
+      if (at.kind === 'sign' && at.text === '*') left = this.#times(left);
+      else if (this.#accept('/')) left = this.#over(left, this.#signed(), at);
       else if (this.#accept('//')) left = this.#floor(this.#over(left, this.#signed(), at));
       else if (this.#accept('%') || this.#acceptMod()) left = this.#mod(left, this.#signed(), at);
       else return left;
     }
+  }
+
+  /** A run of factors at once: one by one, a long product would take quadratic time. */
+  #times(first: Fraction): Fraction {
+    const tops = [first.top];
+    let { bottom } = first;
+    while (this.#accept('*')) {
+      const next = this.#signed();
+      bottom = this.#mul(bottom, next.bottom);
+      // Sums are multiplied in turn, each product within the bounds.
+      if (termsOf(next.top).length < 2) tops.push(next.top);
+      else tops.push(this.#mul(product(tops.splice(0)), next.top));
+    }
+    return { top: product(tops), bottom };
   }
 
   /** Between two operands `mod` is an operator; elsewhere it may be a name. */
@@ -222,7 +234,7 @@ class Parser {
       const x = toBig(a.bottom);
       const y = toBig(b.bottom);
       const common = gcd(x, y);
-      const bottom = bounded(integer((x / common) * y));
+      const bottom = integer((x / common) * y);
       return { top: add(this.#mul(a.top, integer(y / common)), this.#mul(b.top, integer(x / common))), bottom };
     }
     return {
@@ -265,7 +277,7 @@ class Parser {
 
   #mul(a: Dim, b: Dim): Dim {
     this.#spend(a, b);
-    return typeof a === 'number' && typeof b === 'number' ? mul(a, b) : bounded(mul(a, b));
+    return mul(a, b);
   }
 
   #pow(a: Dim, n: number): Dim {
@@ -284,15 +296,6 @@ class Parser {
     if (this.#work > MAX_TEXT_WORK) throw tooLarge('steps for one text', MAX_TEXT_WORK);
   }
 }
-
-function bounded(d: Dim): Dim {
-  for (const { coefficient } of termsOf(d)) {
-    if (coefficient > LARGEST || coefficient < -LARGEST) throw tooLarge('bits', MAX_BITS);
-  }
-  return d;
-}
-
-const LARGEST = 1n << BigInt(MAX_BITS);
 
 /** 0.25 is 25/100: sympy prints some scale factors so. */
 function decimal(text: string): Fraction {

@@ -1,5 +1,16 @@
 import { ModelError } from '../source/errors.js';
-import { type Atom, type Dim, Expr, type Factor, integer, type Monomial, monomial, type Term, toBig } from './expr.js';
+import {
+  type Atom,
+  type Dim,
+  Expr,
+  type Factor,
+  integer,
+  type Monomial,
+  monomial,
+  type Term,
+  toBig,
+  within,
+} from './expr.js';
 import { MAX_BITS, MAX_DEGREE, MAX_PAIRS, MAX_TERMS, tooLarge } from './limits.js';
 
 export const UNIT: Monomial = monomial([]);
@@ -119,7 +130,9 @@ export class Accumulator {
 
   result(): Dim {
     const terms: Term[] = [];
-    for (const term of this.#terms.values()) if (term.coefficient !== 0n) terms.push(term);
+    for (const term of this.#terms.values()) {
+      if (term.coefficient !== 0n) terms.push({ coefficient: within(term.coefficient), monomial: term.monomial });
+    }
     terms.sort((a, b) => compareMonomials(a.monomial, b.monomial));
     return fromTerms(terms);
   }
@@ -146,7 +159,7 @@ export function addTwo(a: Dim, b: Dim): Dim {
       j++;
     } else {
       const coefficient = p.coefficient + q.coefficient;
-      if (coefficient !== 0n) terms.push({ coefficient, monomial: p.monomial });
+      if (coefficient !== 0n) terms.push({ coefficient: within(coefficient), monomial: p.monomial });
       i++;
       j++;
     }
@@ -165,7 +178,7 @@ export function scale(d: Dim, by: bigint): Dim {
   if (by === 1n) return canonical(d);
   if (by === 0n) return 0;
   if (typeof d !== 'object') return integer(toBig(d) * by);
-  return new Expr(d.terms.map((term) => ({ coefficient: term.coefficient * by, monomial: term.monomial })));
+  return new Expr(d.terms.map((term) => ({ coefficient: within(term.coefficient * by), monomial: term.monomial })));
 }
 
 /** a · b, at least one of them symbolic or large. */
@@ -187,7 +200,7 @@ export function multiplyTerms(a: readonly Term[], b: readonly Term[]): Dim {
     // Multiplying by one term keeps the order.
     return fromTerms(
       b.map((term) => ({
-        coefficient: term.coefficient * first.coefficient,
+        coefficient: within(term.coefficient * first.coefficient),
         monomial: multiplyMonomials(term.monomial, first.monomial),
       })),
     );
@@ -197,6 +210,34 @@ export function multiplyTerms(a: readonly Term[], b: readonly Term[]): Dim {
     for (const y of b) sum.add(x.coefficient * y.coefficient, multiplyMonomials(x.monomial, y.monomial));
   }
   return sum.result();
+}
+
+/** The product of many: what has one term is gathered and sorted once; sums are multiplied with it in turn. */
+export function productOfTerms(ds: readonly Dim[]): Dim {
+  let coefficient = 1n;
+  let degree = 0;
+  const factors = new Map<string, Factor>();
+  const sums: Expr[] = [];
+  for (const d of ds) {
+    if (typeof d === 'object' && d.terms.length > 1) {
+      sums.push(d);
+      continue;
+    }
+    const [only] = termsOf(d);
+    if (only === undefined) return 0;
+    coefficient = within(coefficient * only.coefficient);
+    degree += only.monomial.degree;
+    if (degree > MAX_DEGREE) throw tooLarge('as a power', MAX_DEGREE);
+    for (const factor of only.monomial.factors) {
+      const { key } = factor.atom;
+      const known = factors.get(key);
+      factors.set(key, known === undefined ? factor : { atom: factor.atom, power: known.power + factor.power });
+    }
+  }
+  const sorted = [...factors.values()].sort((a, b) => (comesBefore(a.atom, b.atom) ? -1 : 1));
+  let result = fromTerms([{ coefficient, monomial: monomial(sorted) }]);
+  for (const d of sums) result = multiplyTwo(result, d);
+  return result;
 }
 
 /** d to the power n, n ≥ 0; 0 to the power 0 is 1, as in Python. */

@@ -1,5 +1,5 @@
 import { ModelError } from '../source/errors.js';
-import { mul, pow, sum } from './arithmetic.js';
+import { pow, product, sum } from './arithmetic.js';
 import { rangeOf } from './bounds.js';
 import { floordiv } from './division.js';
 import { type Atom, type Dim, type Expr, fromAtom, integer, isStatic, type SymbolAtom, toBig } from './expr.js';
@@ -43,16 +43,16 @@ function replaced(d: Dim, bindings: ReadonlyMap<string, Dim>, done: Map<string, 
   if (!symbols(d).some((name) => bindings.has(name))) return d;
   return sum(
     d.terms.map(({ coefficient, monomial }) => {
-      let value: Dim = integer(coefficient);
+      const values: Dim[] = [integer(coefficient)];
       for (const { atom, power } of monomial.factors) {
         let by = done.get(atom.key);
         if (by === undefined) {
           by = replacedAtom(atom, bindings, done);
           done.set(atom.key, by);
         }
-        value = mul(value, power === 1 ? by : pow(by, power));
+        values.push(power === 1 ? by : pow(by, power));
       }
-      return value;
+      return product(values);
     }),
   );
 }

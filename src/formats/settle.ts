@@ -1,5 +1,5 @@
 import { type Dim, equal, isStatic, substitute, symbols } from '../dim/index.js';
-import type { Note } from '../ledger/index.js';
+import { checkShape, type Note } from '../ledger/index.js';
 import { ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 import { overridesByName } from './inputs.js';
@@ -29,6 +29,8 @@ export interface SettledInputs {
 export function settleStated(stated: readonly StatedInput[], options: ReadOptions, format: string): SettledInputs {
   const bindings = new Map(options.bind ?? []);
   const notes: Note[] = [];
+  // Before anything is worked out of the shapes: axes without end would make formulas without end.
+  for (const { name, type } of stated) if (type !== null) checkShape(type, name);
   const listed = stated.map((i) => `${i.name} ${i.type?.shape.map(String).join('x') ?? '(no shape)'}`).join(', ');
   const wanted = overridesByName(stated, options.inputs ?? [], format, () => listed);
   let asStated = true;

@@ -15,18 +15,20 @@ export function recordOutputs<N extends GraphNode, F>(
   op: Effect['op'] = opNamed(node.opType.toLowerCase()),
 ): GraphValue[] {
   const tensors = made.filter((m): m is Value => isTensor(m) && m.type !== null);
+  // Where each stands first: a value may come out twice.
+  const names = new Map<GraphValue, string | null>();
+  for (const [i, m] of made.entries()) if (!names.has(m)) names.set(m, node.output[i] ?? null);
   const values = runner.trace.apply(
     nothing(
       op,
       tensors.map((t, view) => ({ ...(t.type as TensorType), view })),
     ),
     tensors,
-    { ...source, outputs: tensors.map((t) => node.output[made.indexOf(t)] ?? null) },
+    { ...source, outputs: tensors.map((t) => names.get(t) ?? null) },
   );
-  return made.map((m) => {
-    const at = tensors.indexOf(m as Value);
-    return at < 0 ? m : (values[at] as Value);
-  });
+  const recorded = new Map<GraphValue, Value>();
+  for (const [i, t] of tensors.entries()) if (!recorded.has(t)) recorded.set(t, values[i] as Value);
+  return made.map((m) => recorded.get(m) ?? m);
 }
 
 /** A tensor that a loop fills, one part a round: `parts` along an axis of its own. */

@@ -3,16 +3,18 @@
 // the schedule, the module tree.
 // Add here: a fact that every model has. What changes a ledger is in transforms/, what prices it in conventions/.
 
+export { checkShape } from './checks.js';
 export { type Costs, costsOf, type OpCost } from './costs.js';
 export { type Equation, equationOf } from './einsum.js';
 export { factorsOf } from './factors.js';
 export { copiesIn, namesIn, times, whole } from './folds.js';
 export { applyFormula, checkedFormulas, type GivenFormula, type GivenFormulas } from './formulas.js';
 export { GROUPINGS, type Grouping } from './groupings.js';
-export { type Alive, highestOf, type Lifetime, lifetimesOf, type Moment, type Peak } from './lifetimes.js';
+export { type Alive, type Lifetime, lifetimesOf, type Peak } from './lifetimes.js';
 export { appended, NONE } from './lists.js';
 export { type LedgerMap, mapLedger, reviveLedger } from './map.js';
 export { type NewModule, newModule, PathBudget } from './modules.js';
+export { highestOf, type Moment, Moments } from './moments.js';
 export { isGraphless, type Row, type StoredSummary, type TreeNode } from './node.js';
 export type { NoteCode } from './notes.js';
 export type { Checkpoint, LedgerHead, OpenCall, OpenModule, OpSource } from './open.js';

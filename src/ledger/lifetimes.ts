@@ -1,5 +1,6 @@
-import { add, type Dim, DimSum, equal, isStatic, lessEqual, max, sub, substitute, symbols } from '../dim/index.js';
+import { add, type Dim, DimSum, equal, max, sub } from '../dim/index.js';
 import { copiesIn, times } from './folds.js';
+import { highestOf, type Moment, Moments } from './moments.js';
 import { perLedger } from './per-ledger.js';
 import type { AnyLedger, OpEntry, Storage, Value } from './types.js';
 
@@ -18,11 +19,6 @@ export interface Peak {
   readonly entry: OpEntry | null;
   readonly alive: readonly Alive[];
 }
-
-/** A peak that is the maximum of more formulas than this helps nobody. */
-const MAX_FORMULAS = 6;
-/** Proofs that one formula never exceeds another are dear: no more of them than this. */
-const MAX_PROOFS = 96;
 
 /** Memory that one tensor, and every view of it, takes during a stretch of the schedule. */
 export interface Lifetime {
@@ -56,9 +52,8 @@ export function peakOf(ledger: AnyLedger, options: PeakOptions = {}): Peak {
   let next = 0;
   let now: Dim = 0;
   let top: (Moment & { readonly bytes: number | bigint }) | null = null;
-  // The first moment of each different formula.
-  const free = new Map<string, Moment>();
-  for (let i = -1; i < ledger.entries.length; i++) {
+  const free = new Moments();
+  for (let i = -1; i < ledger.entries.length && !free.tooMany; i++) {
     let grown = i === -1;
     for (; spans[next]?.from === i; next++) {
       now = add(now, (spans[next] as Span).storage.bytes);
@@ -67,13 +62,13 @@ export function peakOf(ledger: AnyLedger, options: PeakOptions = {}): Peak {
     if (grown) {
       if (typeof now !== 'object') {
         if (top === null || now > top.bytes) top = { bytes: now, at: i };
-      } else if (!free.has(String(now))) free.set(String(now), { bytes: now, at: i });
+      } else free.note(now, i);
     }
     if (i >= 0)
       for (let s = ended.first[i + 1] as number; s >= 0; s = ended.next[s] as number)
         now = sub(now, (spans[s] as Span).storage.bytes);
   }
-  const highest = highestOf([...(top === null ? [] : [top]), ...free.values()]);
+  const highest = free.tooMany ? null : highestOf([...(top === null ? [] : [top]), ...free.list]);
   if (highest === null) return { bytes: null, entry: null, alive: [] };
   const [first, second] = highest;
   if (first === undefined) return { bytes: 0, entry: null, alive: [] };
@@ -199,53 +194,4 @@ function reused(ledger: AnyLedger, given: readonly Lifetime[]): Span[] {
 
 function isElementwise({ result }: OpEntry): boolean {
   return result.kind === 'known' && result.work.length > 0 && result.work.every((w) => w.kind === 'map');
-}
-
-export interface Moment {
-  readonly bytes: Dim;
-  readonly at: number;
-}
-
-/**
- * The moments of which one is always the highest; null if that takes too many formulas or proofs to say. Those that
- * are highest at a few sizes are the likely ones; every other moment must be proved never to exceed one of them.
- */
-export function highestOf(moments: readonly Moment[]): Moment[] | null {
-  const fixed = moments.filter((m) => isStatic(m.bytes));
-  const free = moments.filter((m) => !isStatic(m.bytes));
-  const top = fixed.reduce<Moment | null>((best, m) => (best === null || m.bytes > best.bytes ? m : best), null);
-  if (free.length === 0) return top === null ? [] : [top];
-  const names = new Set(free.flatMap((m) => symbols(m.bytes)));
-  const likely = new Set<Moment>();
-  for (const size of [64, 1, 2, 16, 512, 4096]) {
-    const winner = highestAt(free, new Map([...names].map((name, i) => [name, size + (i % 3)])));
-    if (winner !== null && (top === null || winner.most > Number(top.bytes))) likely.add(winner.moment);
-  }
-  let proofs = 0;
-  const kept = [...likely];
-  for (const m of [...free, ...(top === null ? [] : [top])]) {
-    if (likely.has(m)) continue;
-    const proved = kept.some((k) => proofs++ < MAX_PROOFS && lessEqual(m.bytes, k.bytes) === true);
-    if (!proved) kept.push(m);
-    if (kept.length > MAX_FORMULAS || proofs > MAX_PROOFS) return null;
-  }
-  return kept;
-}
-
-/** The highest of some moments at one size; null for a size that a symbol's range does not allow. */
-function highestAt(
-  moments: readonly Moment[],
-  at: ReadonlyMap<string, number>,
-): { moment: Moment; most: number } | null {
-  let found: { moment: Moment; most: number } | null = null;
-  for (const moment of moments) {
-    let most: number;
-    try {
-      most = Number(substitute(moment.bytes, at));
-    } catch {
-      return null;
-    }
-    if (found === null || most > found.most) found = { moment, most };
-  }
-  return found;
 }

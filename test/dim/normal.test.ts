@@ -13,6 +13,7 @@ import {
   isStatic,
   lessEqual,
   max,
+  metered,
   min,
   mod,
   mul,
@@ -268,6 +269,25 @@ describe('limits', () => {
     ).toBe('limit');
     expect(code(() => sum(Array.from({ length: 5000 }, (_, i) => sym(`z${i}`))))).toBe('limit');
     expect(code(() => max(...Array.from({ length: 50 }, (_, i) => sym(`z${i}`))))).toBe('limit');
+    for (const start of [s, 1]) {
+      let twice: Dim = start;
+      expect(
+        code(() => {
+          for (let i = 0; i < 100_000; i++) twice = add(twice, twice);
+        }),
+      ).toBe('limit');
+    }
+  });
+
+  test('long formulas are made in proportion to a file, ordinary ones without end', () => {
+    const factors = Array.from({ length: 60 }, (_, i) => sym(`factor${i}${'x'.repeat(200)}`));
+    const long = (n: number) => () => {
+      for (let i = 0; i < n; i++) product([i, ...factors]);
+    };
+    expect(code(() => metered(0, long(1000)))).toBe('limit');
+    expect(() => metered(0, long(100))).not.toThrow();
+    expect(() => metered(10 ** 7, long(1000))).not.toThrow();
+    expect(() => metered(0, () => Array.from({ length: 50_000 }, (_, i) => mul(i, s, t)))).not.toThrow();
   });
 
   test('an expression is frozen and goes into JSON as its formula', () => {

@@ -4,6 +4,7 @@ import { isModelError, type ModelError, memorySource, profile } from '../../src/
 import * as ops from '../../src/ops/index.js';
 import { int, join, len } from '../wire/encode.js';
 import { type Flat, flatFile, ints as flatInts, i32, list, repeated, table, text, u8 } from '../wire/flat-build.js';
+import { input, mnnFile } from './mnn-build.js';
 import { attributes, ints, modelOf, node } from './onnx-build.js';
 
 const failure = async (bytes: Uint8Array, name: string): Promise<ModelError> => {
@@ -122,6 +123,56 @@ describe('small files that would take memory or time without end', () => {
     const length = new Uint8Array(8);
     new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
     expect((await failure(join(length, header), 'h.safetensors')).code).toBe('limit');
+  });
+});
+
+describe('formulas of free dimensions', () => {
+  const free = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);
+
+  test('that grow with every node are refused, with the way out', async () => {
+    const nodes = Array.from({ length: 1200 }, (_, i) =>
+      node(i % 2 === 0 ? 'Add' : 'Mul', [i === 0 ? 's' : `v${i - 1}`, 's'], [`v${i}`]),
+    );
+    const parts = { nodes: [node('Shape', ['x'], ['s']), ...nodes], inputs: { x: free(60) }, outputs: ['v1199'] };
+    const error = await failure(modelOf(parts), 'grows.onnx');
+    expect([error.code, error.format]).toEqual(['limit', 'onnx']);
+    expect(error.message).toContain('out of proportion');
+    expect(error.hint).toContain('--bind');
+  });
+
+  test('whose names are longer than any are refused', async () => {
+    const long = 'n'.repeat(2000);
+    const parts = { nodes: [node('Relu', ['x'], ['y'])], inputs: { x: [long, 2] }, outputs: ['y'] };
+    expect(await failure(modelOf(parts), 'names.onnx')).toMatchObject({
+      code: 'limit',
+      message: expect.stringContaining('2000 characters'),
+    });
+  });
+
+  test('that are a thousand at every moment leave the peak of memory open, and nothing else', async () => {
+    const n = 900;
+    const nodes = Array.from({ length: n }, (_, i) => node('Relu', [`x${i}`], [`y${i}`]));
+    const inputs = Object.fromEntries(nodes.map((_, i) => [`x${i}`, [`size${i}`]]));
+    const parts = { nodes, inputs, outputs: nodes.map((_, i) => `y${i}`) };
+    const { totals } = await profile(memorySource(modelOf(parts), { name: 'wide.onnx' }));
+    expect(totals.peakActivationBytes).toBe(null);
+    expect(String(totals.flops).split(' + ').length).toBe(n);
+  });
+
+  test('are multiplied all at once', async () => {
+    const shape = free(200);
+    const parts = { nodes: [node('Relu', ['x'], ['y'])], inputs: { x: shape }, outputs: ['y'] };
+    const { totals } = await profile(memorySource(modelOf(parts), { name: 'rank.onnx' }));
+    expect(totals.flops).toBe([...shape].sort().join('*'));
+  });
+});
+
+test('an MNN input of more axes than any tensor has is refused before its size is worked out', async () => {
+  const axes = new Array<number>(5000).fill(-1);
+  const file = mnnFile(['x'], [{ type: 'Input', out: [0], main: input(...axes), name: 'x' }], ['x']);
+  expect(await failure(file, 'axes.mnn')).toMatchObject({
+    code: 'limit',
+    message: expect.stringContaining('5000 axes, more than 256'),
   });
 });
 

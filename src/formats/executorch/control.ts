@@ -21,7 +21,8 @@ export function repeat(loop: PteLoop, node: PteNode, call: PteCall, method: PteM
   const { runner, frame } = call;
   const carried = node.outs.filter((out) => argOf(out, call, method) !== null);
   const names = carried.map((out) => nameOf(method, out));
-  const made = node.output.filter((name) => !names.includes(name));
+  const kept = new Set(names);
+  const made = node.output.filter((name) => !kept.has(name));
   const asked = nameOf(method, loop.condition);
   const graph = (nodes: readonly PteNode[], outputs: readonly string[]): Graph<PteNode, PteMethod> => ({
     nodes,

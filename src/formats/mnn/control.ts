@@ -64,10 +64,19 @@ function aliases(table: FlatTable, field: number): string[][] {
 /** What `wanted` names are handed: each input of the operator goes to those that are among its names. */
 function handed(call: MnnCall, wanted: readonly string[], names: readonly (readonly string[])[]): GraphValue[] {
   const inputs = inputsFrom(call, 0);
-  return wanted.map((name) => inputs[names.findIndex((own) => own.includes(name))] ?? call.runner.trace.opaque(name));
+  const places = firstPlaces(names.flatMap((own, i) => own.map((name) => [name, i] as const)));
+  return wanted.map((name) => inputs[places.get(name) ?? -1] ?? call.runner.trace.opaque(name));
 }
 
-const namesOf = ({ outputs }: MnnGraph): readonly string[] => (typeof outputs === 'function' ? [] : outputs);
+/** Where each name stands first: networks may have thousands, which are not searched for one by one. */
+function firstPlaces(places: readonly (readonly [string, number])[]): ReadonlyMap<string, number> {
+  return new Map([...places].reverse());
+}
+
+/** Where each result of a graph stands among its results. */
+function resultsOf({ outputs }: MnnGraph): ReadonlyMap<string, number> {
+  return firstPlaces(typeof outputs === 'function' ? [] : outputs.map((name, i) => [name, i] as const));
+}
 
 const either: ControlRule = (call, graphs) => {
   const arms = [graphAt(call, graphs, 0), graphAt(call, graphs, 1)] as const;
@@ -75,9 +84,8 @@ const either: ControlRule = (call, graphs) => {
   const run = (first: boolean): GraphValue[] => {
     const graph = arms[first ? 0 : 1];
     const made = call.runner.run(graph, handed(call, graph.inputs, inputs), call.frame);
-    return outputs.map(
-      (names) => made[namesOf(graph).indexOf(names[first ? 0 : 1] ?? '')] ?? call.runner.trace.opaque(null),
-    );
+    const places = resultsOf(graph);
+    return outputs.map((names) => made[places.get(names[first ? 0 : 1] ?? '') ?? -1] ?? call.runner.trace.opaque(null));
   };
   return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));
 };
@@ -100,10 +108,11 @@ function repeatBoth(call: MnnCall, condition: MnnGraph, body: MnnGraph): GraphVa
   const [names, results, pairs] = [aliases(settings, 2), settings.texts(3), aliases(settings, 4)];
   const inputs = [...condition.inputs, ...body.inputs];
   const asked = condition.inputs.length;
-  const made = namesOf(body);
-  const sourceOf = (name: string): string | undefined => pairs.find(([, to]) => to === name)?.[0];
+  const made = resultsOf(body);
+  const sources = new Map<string | undefined, string | undefined>([...pairs].reverse().map(([from, to]) => [to, from]));
+  const own = firstPlaces(body.inputs.map((name, i) => [name, i] as const));
   // What the condition has worked out is rarely passed on: it is run again only where it is.
-  const keepsCondition = pairs.some(([from = '']) => !made.includes(from));
+  const keepsCondition = pairs.some(([from = '']) => !made.has(from));
   const go = (state: readonly GraphValue[]): GraphValue[] => runner.run(condition, state.slice(0, asked), frame);
   const states = handed(call, [...inputs, ...results], names);
   const { states: last } = iterate({
@@ -115,14 +124,14 @@ function repeatBoth(call: MnnCall, condition: MnnGraph, body: MnnGraph): GraphVa
       const values = runner.run(body, now.slice(asked, inputs.length), frame);
       const held = keepsCondition ? runner.dryRun(() => go(now))[0] : undefined;
       const passed = inputs.map((input, i): GraphValue => {
-        const [from, old] = [sourceOf(input), now[i] as GraphValue];
+        const [from, old] = [sources.get(input), now[i] as GraphValue];
         if (from === undefined) return old;
-        return values[made.indexOf(from)] ?? held ?? old;
+        return values[made.get(from) ?? -1] ?? held ?? old;
       });
       const outputs = results.map((name, i): GraphValue => {
-        const input = body.inputs.indexOf(name);
-        if (input >= 0) return passed[asked + input] as GraphValue;
-        return values[made.indexOf(sourceOf(name) ?? name)] ?? (now[inputs.length + i] as GraphValue);
+        const input = own.get(name);
+        if (input !== undefined) return passed[asked + input] as GraphValue;
+        return values[made.get(sources.get(name) ?? name) ?? -1] ?? (now[inputs.length + i] as GraphValue);
       });
       const after = [...passed, ...outputs];
       return { go: scalarOf(go(after)[0]), states: after, stacked: [] };

@@ -1,8 +1,12 @@
 import { add, type Dim, max, sub, sum, termwiseLessEqual } from '../../dim/index.js';
-import { highestOf, type Moment } from '../../ledger/index.js';
+import { highestOf, type Moment, Moments } from '../../ledger/index.js';
 import { NOTHING, type Tally, TallySum, tally } from '../../ops/index.js';
+import { ModelError } from '../../source/errors.js';
 import type { Segment } from './checkpoints.js';
 import type { AutogradStep, StepOp, Store } from './types.js';
+
+/** Moments that none of the others exceeds term by term; each is compared with all. */
+const MAX_CONTENDERS = 1024;
 
 /** Memory that a step holds during a stretch of its schedule, both ends included. */
 export interface Span {
@@ -145,18 +149,21 @@ function momentsOf(step: AutogradStep, spans: readonly Span[]): Moment[] {
     push(ends, span.to, span);
   }
   let now: Dim = always;
-  const moments = new Map<number | string, Moment>();
-  const note = (at: number): void => {
-    const key = typeof now === 'number' ? now : String(now);
-    if (!moments.has(key)) moments.set(key, { bytes: now, at });
-  };
-  note(0);
+  const moments = new Moments();
+  moments.note(now, 0);
   for (let t = 0; t < 2 * n; t++) {
     for (const span of begins.get(t) ?? []) now = add(now, span.store.bytes);
-    if (begins.has(t)) note(t);
+    if (begins.has(t)) moments.note(now, t);
+    if (moments.tooMany) throw tooManySizes();
     for (const span of ends.get(t) ?? []) now = sub(now, span.store.bytes);
   }
-  return [...moments.values()];
+  return moments.list;
+}
+
+function tooManySizes(): ModelError {
+  return new ModelError('limit', 'the memory of a training step is too many formulas of free dimensions', {
+    hint: 'Bind some of the free dimensions to numbers (--bind NAME=…).',
+  });
 }
 
 /** Without moments that another one exceeds term by term: of thousands few are left, whatever is free. */
@@ -169,6 +176,7 @@ function contenders(moments: readonly Moment[]): Moment[] {
     for (let i = kept.length - 1; i >= 0; i--)
       if (termwiseLessEqual((kept[i] as Moment).bytes, m.bytes)) kept.splice(i, 1);
     kept.push(m);
+    if (kept.length > MAX_CONTENDERS) throw tooManySizes();
   }
   return kept.sort((a, b) => a.at - b.at);
 }
