@@ -15,7 +15,7 @@ const READABLE = 0.45;
 /** Room for both lines of a part; the second has the class and, as it is for most, four extents. */
 export function widthOf(part: Part): number {
   if (part.node === null) return 60;
-  return Math.min(250, Math.max(labelOf(part).length * 7 + 60, className(part.type).length * 6.7 + 96));
+  return Math.min(250, Math.max(labelOf(part).length * 7 + 60, className(part.type).length * 6.7 + 118));
 }
 
 function labelOf({ label, call, calls }: Part): string {

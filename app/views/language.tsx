@@ -8,9 +8,10 @@ import { bytes, count, percent } from '../ui/numbers.js';
 import { ByteTicks, Floor } from './moments.js';
 import { Fact, fitColumns, Ladder, Pick, SortedTable, seconds } from './parts.js';
 
-/** Null until somebody chooses one: a usual context, or the model's longest where that is shorter. */
+/** Null until somebody chooses one; the answer says which was taken. */
 const context = signal<number | null>(null);
 const USUAL_CONTEXT = 4096;
+const MOST = 2 ** 31;
 const batch = signal(1);
 const weights = signal('');
 const cache = signal('');
@@ -23,7 +24,7 @@ export function Language() {
   useEffect(() => void needDevices(), []);
   const loaded = model.value;
   const positions = loaded?.sheet.positions ?? null;
-  const tokens = Math.min(context.value ?? USUAL_CONTEXT, positions ?? Number.POSITIVE_INFINITY);
+  const chosen = context.value === null ? null : Math.min(context.value, positions ?? MOST);
   const { answer, wrong, waits } = useAnswer(
     loaded === null || devices.value.length === 0
       ? null
@@ -31,7 +32,7 @@ export function Language() {
           kind: 'serving',
           slot: 'a',
           asked: {
-            context: tokens,
+            context: chosen,
             batch: batch.value,
             weights: weights.value === '' ? null : weights.value,
             kv: cache.value === '' ? null : cache.value,
@@ -43,19 +44,17 @@ export function Language() {
     ['', 'as in the file'],
     ...all.map((name): [string, string] => [name, name]),
   ];
-  const longest = positions ?? answer?.longestContext ?? null;
+  const tokens = chosen ?? numberOf(answer?.context) ?? USUAL_CONTEXT;
+  const stated = answer?.longestContext ?? null;
   return (
     <div class={`serving${waits ? ' waits' : ''}`} aria-busy={waits}>
       <div class="controls">
         <Ladder
           label="context"
-          value={Math.min(tokens, longest ?? tokens)}
-          most={longest ?? 2 ** 20}
-          why={
-            longest === null
-              ? undefined
-              : `at most ${longest.toLocaleString('en-US')} tokens, the model’s longest context`
-          }
+          value={tokens}
+          most={positions ?? 2 ** 20}
+          highest={positions ?? MOST}
+          words={limitOf(positions, stated, tokens)}
           onMove={(n) => (context.value = n)}
         />
         <Ladder label="sequences" value={batch.value} most={1024} onMove={(n) => (batch.value = n)} />
@@ -70,6 +69,15 @@ export function Language() {
       {answer == null ? wrong === null && <p class="quiet">Working it out …</p> : <Served serving={answer} />}
     </div>
   );
+}
+
+/** Why no longer context can be chosen, or what is said of one that is longer than the model states. */
+function limitOf(positions: number | null, stated: number | null, tokens: number): string | null {
+  if (positions !== null)
+    return `at most ${positions.toLocaleString('en-US')} tokens: the model has no positions beyond them`;
+  if (stated !== null && tokens > stated)
+    return `longer than the ${stated.toLocaleString('en-US')} tokens that the model states`;
+  return null;
 }
 
 type Serving = NonNullable<ReturnType<typeof useAnswer<{ kind: 'serving'; slot: 'a'; asked: never }>>['answer']>;
@@ -116,7 +124,7 @@ function Served({ serving }: { readonly serving: Serving }) {
         atContext={n(serving.cacheBytesAtContext)}
         perToken={n(serving.cacheBytesPerToken)}
         context={tokens}
-        longest={serving.longestContext}
+        end={model.value?.sheet.positions ?? null}
       />
       <h2>Where it goes</h2>
       <SortedTable
@@ -218,13 +226,13 @@ interface CurveProps {
   readonly perToken: number;
   readonly context: number;
   /** Where the curve ends at the latest. */
-  readonly longest: number | null;
+  readonly end: number | null;
 }
 
 /** Weights, and the cache on them as the context grows; the memories of common devices as lines. */
-function CacheCurve({ weights: base, atContext, perToken, context: tokens, longest }: CurveProps) {
+function CacheCurve({ weights: base, atContext, perToken, context: tokens, end }: CurveProps) {
   const [W, H, L, B] = [900, 260, 78, 26];
-  const most = Math.min(Math.max(2 * tokens, 8192), longest ?? Number.POSITIVE_INFINITY);
+  const most = Math.min(Math.max(2 * tokens, 8192), end ?? MOST);
   const at = (n: number): number => base + Math.max(0, atContext + perToken * (n - tokens));
   const axis = floorAxis(base, at(most) - base, 10, H - B - 10);
   const { y } = axis;

@@ -48,16 +48,17 @@ interface LadderProps {
   readonly label: string;
   readonly value: number;
   readonly most: number;
-  /** Why not more than that; without a reason, any number can be typed. */
-  readonly why?: string | undefined;
+  /** The largest number that can be typed, where that is not what the slider ends at. */
+  readonly highest?: number;
+  /** What is to be said of the number or its limit. */
+  readonly words?: string | null;
   readonly onMove: (value: number) => void;
 }
 
 /** A whole number by doubling, up to the most: the sizes that people serve at. */
-export function Ladder({ label, value, most, why, onMove }: LadderProps) {
+export function Ladder({ label, value, most, highest = 2 ** 31, words = null, onMove }: LadderProps) {
   const [refused, setRefused] = useState(false);
   const top = Math.ceil(Math.log2(most));
-  const highest = why === undefined ? 2 ** 31 : most;
   const id = `ladder-${label.replace(/\W+/g, '-')}`;
   return (
     <div class="slider">
@@ -81,7 +82,7 @@ export function Ladder({ label, value, most, why, onMove }: LadderProps) {
         inputMode="numeric"
         value={String(value)}
         aria-invalid={refused}
-        {...(why === undefined ? {} : { 'aria-describedby': `${id}-why` })}
+        {...(words === null ? {} : { 'aria-describedby': `${id}-words` })}
         onChange={(event) => {
           const n = Number(event.currentTarget.value.replace(/[ ,_](?=\d{3}\b)/g, ''));
           const good = Number.isSafeInteger(n) && n >= 1 && n <= highest;
@@ -90,9 +91,9 @@ export function Ladder({ label, value, most, why, onMove }: LadderProps) {
           else event.currentTarget.value = String(value);
         }}
       />
-      {why !== undefined && (
-        <p class={refused ? 'refused' : 'quiet'} id={`${id}-why`} role="status">
-          {why}
+      {words !== null && (
+        <p class={refused ? 'refused' : 'quiet'} id={`${id}-words`} role="status">
+          {words}
         </p>
       )}
     </div>

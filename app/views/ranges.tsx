@@ -6,7 +6,7 @@ export function Ranges({ text }: { readonly text: string }) {
         i % 2 === 0 ? (
           part
         ) : (
-          <span key={i} class="whole">
+          <span key={i} class="unbroken">
             {part}
           </span>
         ),

@@ -1,5 +1,13 @@
 import { type Ledger, type Profile, profile, type ReportTraining, shownData, type TrainingOptions } from 'opcount';
-import { batchSymbol, bindLedger, freeSymbols, longestContext, stepTimeline, withoutPast } from 'opcount/ledger';
+import {
+  batchSymbol,
+  bindLedger,
+  freeSymbols,
+  longestContext,
+  positionsIn,
+  stepTimeline,
+  withoutPast,
+} from 'opcount/ledger';
 import { bindingsOf } from './bindings.js';
 import type { Bindings, Moments, ServingAsked } from './protocol.js';
 
@@ -7,7 +15,7 @@ import type { Bindings, Moments, ServingAsked } from './protocol.js';
 export async function servingFor(ledger: Ledger, asked: ServingAsked): Promise<NonNullable<Profile['serving']> | null> {
   const free = new Set(freeSymbols(ledger));
   const { serving } = await profile(ledger, {
-    ...(free.has('past') || free.has('sequence') ? { context: contextOf(ledger, asked) } : {}),
+    ...(free.has('past') || free.has('sequence') ? { context: asked.context ?? usualContext(ledger) } : {}),
     ...(free.has('batch') ? { bind: { batch: asked.batch } } : {}),
     ...(asked.weights === null ? {} : { weights: asked.weights }),
     ...(asked.kv === null ? {} : { kv: asked.kv }),
@@ -17,10 +25,13 @@ export async function servingFor(ledger: Ledger, asked: ServingAsked): Promise<N
   return serving === undefined ? null : shownData(serving);
 }
 
-/** The context that is asked for, or the longest that the model states, if that is shorter. */
-function contextOf({ description }: Ledger, asked: ServingAsked): number {
-  const longest = description === undefined ? null : longestContext(description.type, description.config);
-  return Math.min(asked.context, longest ?? asked.context);
+const USUAL_CONTEXT = 4096;
+
+/** What people serve at, or the longest that the model states or has positions for, where that is shorter. */
+function usualContext(ledger: Ledger): number {
+  const { description } = ledger;
+  const stated = description === undefined ? null : longestContext(description.type, description.config);
+  return Math.min(USUAL_CONTEXT, stated ?? USUAL_CONTEXT, positionsIn(ledger) ?? USUAL_CONTEXT);
 }
 
 /** A training step at the bindings. */

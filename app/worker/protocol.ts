@@ -117,7 +117,8 @@ export interface ConventionSheet {
 
 /** At which sizes, and in which formats, a language model is served. */
 export interface ServingAsked {
-  readonly context: number;
+  /** Tokens; null for a usual number. */
+  readonly context: number | null;
   readonly batch: number;
   /** As the command line names them; null where the model's own stay. */
   readonly weights: string | null;
