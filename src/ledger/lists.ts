@@ -9,6 +9,8 @@ export function appended<T>(list: readonly T[], item: T): T[] {
       return [list[0] as T, list[1] as T, item];
     case 3:
       return [list[0] as T, list[1] as T, list[2] as T, item];
+    case 4:
+      return [list[0] as T, list[1] as T, list[2] as T, list[3] as T, item];
     default:
       (list as T[]).push(item);
       return list as T[];

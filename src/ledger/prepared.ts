@@ -53,9 +53,10 @@ export function prepare({ op, outputs, work, gap }: Effect, contents: ContentBud
 }
 
 function typeOf(out: OutputType, contents: ContentBudget): TensorType {
-  const { dtype, shape, value } = out;
+  const { dtype, shape, value, view, inplace } = out;
   if (value !== undefined && contents.keeps(value.length)) return { dtype, shape, value };
-  return { dtype, shape };
+  // Most outputs say nothing else.
+  return value === undefined && view === undefined && inplace === undefined ? out : { dtype, shape };
 }
 
 /** Bytes of the inputs, a tensor given twice read once. */

@@ -36,6 +36,9 @@ export class Trace {
   readonly constraints: Constraint[] = [];
   /** Modules that stand for equal ones. */
   readonly folds: Fold[] = [];
+  /** Of each weight, in the order of `weights`. */
+  readonly #weightValues: Value[] = [];
+  /** The same by weight, of the first so many: made up to the last when a weight is looked up. */
   readonly #values = new Map<Weight, Value>();
   readonly #formulas: GivenFormulas;
   readonly #shared = new Map<Effect, Prepared>();
@@ -93,12 +96,21 @@ export class Trace {
 
   /** The value of a weight; the same object for the same weight, so that its parameters are counted once. */
   weight(weight: Weight, type: TensorType = { dtype: weight.dtype, shape: weight.shape }): Value {
-    const known = this.#values.get(weight);
-    if (known !== undefined) return known;
-    this.weights.push(weight);
+    return this.#valueOf(weight) ?? this.newWeight(weight, type);
+  }
+
+  /** The same of a weight that was not used yet, which the caller knows. */
+  newWeight(weight: Weight, type: TensorType = { dtype: weight.dtype, shape: weight.shape }): Value {
     const value = this.#value(weight.name, type, { id: this.#nextId, bytes: bytesOf(type), role: 'weight' }, weight);
-    this.#values.set(weight, value);
+    this.weights.push(weight);
+    this.#weightValues.push(value);
     return value;
+  }
+
+  #valueOf(weight: Weight): Value | undefined {
+    for (let i = this.#values.size; i < this.weights.length; i++)
+      this.#values.set(this.weights[i] as Weight, this.#weightValues[i] as Value);
+    return this.#values.get(weight);
   }
 
   /** A literal of the program (an axis, a size): lives nowhere, costs nothing. */
@@ -318,13 +330,13 @@ export class Trace {
 
   /** Records a stretch once more for another module of the same build; null where that would not be what its call does. */
   repeat(again: Again): Repetition | null {
-    if (!isRepeatable(again, (weight) => this.#values.has(weight))) return null;
+    if (!isRepeatable(again, (weight) => this.#valueOf(weight) !== undefined)) return null;
     const made = new Repetition(again, this.#nextId, this.entries.length);
     const call = made.call(again.of.call, this.scope);
     for (const weight of again.of.weights) {
-      const [own, value] = [again.pairs.weights.get(weight) as Weight, made.value(this.#values.get(weight) as Value)];
-      this.weights.push(own);
-      this.#values.set(own, value);
+      const value = made.value(this.#valueOf(weight) as Value);
+      this.weights.push(again.pairs.weights.get(weight) as Weight);
+      this.#weightValues.push(value);
     }
     for (const entry of made.entries) this.entries.push(entry);
     for (const one of made.calls) this.#calls.push(one);

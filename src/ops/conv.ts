@@ -49,12 +49,12 @@ export function conv(
       `conv: channels of the input ${asTaken(input, batch)} and of the weight ${show(weight.shape)} × ${groups} groups`,
   );
   if (groups !== 1) groupsFit(outChannels, groups, 'conv: output channels');
-  const windows = windowsOf(kernel, options, 'conv');
+  const { windows, lists } = movesOf(kernel, options, 'conv');
   const out = spatial.map((extent, i) => windowed(extent, windows[i] as Window, 'conv'));
   const shape = [...batch, outChannels, ...out];
   const inside = allTaps(spatial, out, windows);
   const samples = product(batch);
-  const flags = { transposed: false, batched: batch.length > 0, bias: bias !== null };
+  const attrs = attributes(lists, groups, false, batch.length > 0, bias !== null);
   return {
     op: 'conv',
     outputs: [{ dtype: input.dtype, shape }],
@@ -67,10 +67,7 @@ export function conv(
       ),
     ],
     // A padding given by its name is another operator in PyTorch's traces.
-    attrs:
-      typeof options.padding === 'string'
-        ? { ...attributes(windows, groups, flags), padding_name: options.padding }
-        : attributes(windows, groups, flags),
+    attrs: typeof options.padding === 'string' ? { ...attrs, padding_name: options.padding } : attrs,
   };
 }
 
@@ -94,7 +91,7 @@ export function convTranspose(
     () => `conv_transpose: channels of the input ${asTaken(input, batch)} and of the weight ${show(weight.shape)}`,
   );
   if (groups !== 1) groupsFit(inChannels, groups, 'conv_transpose: input channels');
-  const windows = windowsOf(kernel, options, 'conv_transpose');
+  const { windows, lists } = movesOf(kernel, options, 'conv_transpose');
   const extra = perAxis(options.outputPadding ?? 0, kernel.length, 'output_padding');
   const out = spatial.map((extent, i) => {
     const w = windows[i] as Window;
@@ -118,7 +115,7 @@ export function convTranspose(
         inside === undefined ? null : mul(product(batch), inChannels, outPerGroup, inside),
       ),
     ],
-    attrs: attributes(windows, groups, { transposed: true, batched: batch.length > 0, bias: bias !== null }),
+    attrs: attributes(lists, groups, true, batch.length > 0, bias !== null),
   };
 }
 
@@ -171,15 +168,61 @@ function operands(
   };
 }
 
-function windowsOf(kernel: readonly number[], options: ConvOptions, what: string): Window[] {
+/** How a kernel moves: by axis, and the same as lists for the record. */
+interface Moves {
+  readonly windows: readonly Window[];
+  readonly lists: Required<Pick<AttrsOf<'conv'>, 'kernel' | 'stride' | 'padding' | 'dilation'>>;
+}
+
+/** Nearly all layers of a model move in one of a few ways, the same along each axis: those are kept. */
+function movesOf(kernel: readonly number[], options: ConvOptions, what: string): Moves {
+  const key = keyOf(kernel, options);
+  const known = key < 0 ? undefined : kept.get(key);
+  if (known !== undefined) return known;
   const stride = perAxis(options.stride ?? 1, kernel.length, `${what}: stride`);
   const dilation = perAxis(options.dilation ?? 1, kernel.length, `${what}: dilation`);
-  return kernel.map((k, i) => ({
+  const windows = kernel.map((k, i) => ({
     kernel: k,
     stride: stride[i] as number,
     dilation: dilation[i] as number,
     padding: paddingOf(options.padding ?? 0, i, kernel.length, (dilation[i] as number) * (k - 1), what),
   }));
+  const list = <T>(of: (w: Window) => T): readonly T[] => Object.freeze(windows.map(of));
+  const moves: Moves = {
+    windows,
+    lists: {
+      kernel: list((w) => w.kernel),
+      stride: list((w) => w.stride),
+      padding: list((w) => w.padding),
+      dilation: list((w) => w.dilation),
+    },
+  };
+  if (key >= 0) kept.set(key, moves);
+  return moves;
+}
+const kept = new Map<number, Moves>();
+
+/** A number for moves that are the same along each axis, all of them small; -1 for any other. */
+function keyOf(kernel: readonly number[], { stride = 1, padding = 0, dilation = 1 }: ConvOptions): number {
+  const axes = kernel.length;
+  if (axes > 3 || typeof padding === 'string') return -1;
+  let key = axes;
+  for (const value of [kernel, stride, padding, dilation]) {
+    const same = sameOf(value, axes);
+    if (same < 0) return -1;
+    key = key * SMALL + same;
+  }
+  return key;
+}
+const SMALL = 16;
+
+function sameOf(value: number | readonly unknown[], axes: number): number {
+  const first = typeof value === 'number' ? value : value[0];
+  if (typeof first !== 'number' || !Number.isInteger(first) || first < 0 || first >= SMALL) return -1;
+  if (typeof value === 'number') return first;
+  if (value.length !== axes) return -1;
+  for (let i = 1; i < axes; i++) if (value[i] !== first) return -1;
+  return first;
 }
 
 /** The same before and after. */
@@ -223,18 +266,11 @@ function allTaps(input: readonly Dim[], output: readonly Dim[], windows: readonl
 }
 
 function attributes(
-  windows: readonly Window[],
+  { kernel, stride, padding, dilation }: Moves['lists'],
   groups: number,
-  { transposed, batched, bias }: { readonly transposed: boolean; readonly batched: boolean; readonly bias: boolean },
+  transposed: boolean,
+  batched: boolean,
+  bias: boolean,
 ): AttrsOf<'conv'> {
-  return {
-    kernel: windows.map((w) => w.kernel),
-    stride: windows.map((w) => w.stride),
-    padding: windows.map((w) => w.padding),
-    dilation: windows.map((w) => w.dilation),
-    groups,
-    transposed,
-    batched,
-    bias,
-  };
+  return { kernel, stride, padding, dilation, groups, transposed, batched, bias };
 }

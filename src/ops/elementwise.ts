@@ -14,12 +14,9 @@ export function unary<N extends Unary>(
   input: TensorType,
   options: { inplace?: boolean; dtype?: DType; attrs?: AttrsOf<N> } = {},
 ): Effect {
-  return {
-    op,
-    outputs: [written(options.dtype ?? input.dtype, input.shape, options.inplace)],
-    work: map(input.dtype, numel(input.shape), UNARY[op].each),
-    ...(options.attrs === undefined ? {} : { attrs: options.attrs }),
-  };
+  const outputs = [written(options.dtype ?? input.dtype, input.shape, options.inplace)];
+  const work = map(input.dtype, numel(input.shape), UNARY[op].each);
+  return options.attrs === undefined ? { op, outputs, work } : { op, outputs, work, attrs: options.attrs };
 }
 
 /** A function of two tensors, element by element of the broadcast result; `scaled`: one of them times a factor first. */

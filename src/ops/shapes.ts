@@ -148,18 +148,19 @@ export function windowed(input: Dim, w: Window, what: string, ceil = false): Dim
       `${what}: kernel ${w.kernel}, stride ${w.stride}, dilation ${w.dilation} must be at least 1`,
     );
   const span = sub(add(input, w.padding[0] + w.padding[1]), w.dilation * (w.kernel - 1) + 1);
-  if (!fits(span)) throw shapeError(narrow(), 'give a larger input');
-  function fits(value: Dim): boolean {
-    if (typeof value === 'number') return value >= 0;
-    return requires({ kind: 'at-least', value, least: 0, message: narrow() });
-  }
-  function narrow(): string {
-    return `${what}: a window of ${w.dilation * (w.kernel - 1) + 1} does not fit into ${show([input])} + ${w.padding[0] + w.padding[1]} padding`;
-  }
+  const fits =
+    typeof span === 'number'
+      ? span >= 0
+      : requires({ kind: 'at-least', value: span, least: 0, message: narrow(input, w, what) });
+  if (!fits) throw shapeError(narrow(input, w, what), 'give a larger input');
   const out = add(floordiv(ceil ? add(span, w.stride - 1) : span, w.stride), 1);
   if (!ceil) return out;
   const startsInside = add(floordiv(add(input, w.padding[0] - 1), w.stride), 1);
   return min(out, startsInside);
+}
+
+function narrow(input: Dim, { kernel, dilation, padding }: Window, what: string): string {
+  return `${what}: a window of ${dilation * (kernel - 1) + 1} does not fit into ${show([input])} + ${padding[0] + padding[1]} padding`;
 }
 
 /**

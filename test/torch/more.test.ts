@@ -46,6 +46,59 @@ describe('containers', () => {
   });
 });
 
+describe('fields', () => {
+  test('may be called name and length, in layers of one’s own and where the name is given', async () => {
+    class Named extends nn.Linear {
+      override name: string;
+      override length: number;
+      constructor(name: string, length: number) {
+        super(2, length);
+        this.name = name;
+        this.length = length;
+      }
+    }
+    class Net extends nn.Module {
+      all = new nn.ModuleDict({ name: new Named('first', 4), length: new nn.Linear(4, 5) });
+      forward(x: nn.Tensor): nn.Tensor {
+        return this.all.get('length')(this.all.get('name')(x));
+      }
+    }
+    const net = new Net();
+    const { name, length } = net.all.get('name') as Named;
+    expect([name, length]).toEqual(['first', 4]);
+    expect(net.named_modules().map(([path]) => path)).toEqual(['', 'all', 'all.name', 'all.length']);
+    expect((await profile(net, { inputs: [[1, 2]] })).params).toBe(12n + 25n);
+
+    const layer = new nn.Linear(1, 1);
+    layer.add_module('name', new nn.ReLU());
+    layer.register_buffer('length', new nn.Buffer([1]));
+    expect(layer.named_children().map(([name]) => name)).toEqual(['name']);
+  });
+});
+
+describe('the mode of a module', () => {
+  test('is training until it is told otherwise, and after a profile what it was before', async () => {
+    const seen: boolean[] = [];
+    class Net extends nn.Module {
+      told = new nn.Dropout(0.5).eval();
+      drop = new nn.Dropout(0.5);
+      forward(x: nn.Tensor): nn.Tensor {
+        seen.push(this.training, this.told.training, this.drop.training);
+        this.drop.eval();
+        return this.drop(this.told(x));
+      }
+    }
+    const net = new Net();
+    const modes = () => [net.training, net.told.training, net.drop.training];
+    expect(modes()).toEqual([true, false, true]);
+    await profile(net, { inputs: [[1, 2]] });
+    await profile(net, { inputs: [[1, 2]], train: true });
+    expect(seen).toEqual([false, false, false, true, true, true]);
+    expect(modes()).toEqual([true, false, true]);
+    expect(new nn.Linear(1, 1).training).toBe(true);
+  });
+});
+
 describe('JavaScript’s own signs', () => {
   const x = nn.tensor([2, 2]);
   const n = sym('n');

@@ -21,11 +21,16 @@ interface Inplace {
   readonly inplace?: boolean;
 }
 
-/** An activation without parameters: any shape → the same shape. */
+/**
+ * An activation without parameters: any shape → the same shape. What all of a class have in common is said by getters, so that
+ * none of the many activations of a model has a field of it.
+ */
 abstract class Activation extends Module<[Tensor], Tensor> {
-  abstract readonly op: ops.Unary;
-  /** The function that the layer calls, if it has another name. */
-  readonly calls?: string;
+  abstract get op(): ops.Unary;
+  /** The function that the layer calls. */
+  get calls(): string {
+    return this.op;
+  }
   readonly inplace: boolean = false;
 
   override describe(): Readonly<Record<string, Attr>> {
@@ -34,7 +39,7 @@ abstract class Activation extends Module<[Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     const effect = ops.unary(this.op, x.type, { inplace: this.inplace });
-    return run1(effect, [x], functionName(this.op), functionName(this.calls ?? this.op));
+    return run1(effect, [x], functionName(this.op), functionName(this.calls));
   }
 }
 
@@ -49,53 +54,81 @@ abstract class InplaceActivation extends Activation {
 
 export class ReLU extends InplaceActivation {
   static override readonly type: string = 'torch.nn.ReLU';
-  readonly op = 'relu';
+  get op() {
+    return 'relu' as const;
+  }
 }
 export class ReLU6 extends InplaceActivation {
   static override readonly type: string = 'torch.nn.ReLU6';
-  readonly op = 'relu6';
-  override readonly calls = 'hardtanh';
+  get op() {
+    return 'relu6' as const;
+  }
+  override get calls(): string {
+    return 'hardtanh';
+  }
 }
 export class SiLU extends InplaceActivation {
   static override readonly type: string = 'torch.nn.SiLU';
-  readonly op = 'silu';
+  get op() {
+    return 'silu' as const;
+  }
 }
 export class Mish extends InplaceActivation {
   static override readonly type: string = 'torch.nn.Mish';
-  readonly op = 'mish';
+  get op() {
+    return 'mish' as const;
+  }
 }
 export class Hardswish extends InplaceActivation {
   static override readonly type: string = 'torch.nn.Hardswish';
-  readonly op = 'hardswish';
+  get op() {
+    return 'hardswish' as const;
+  }
 }
 export class Hardsigmoid extends InplaceActivation {
   static override readonly type: string = 'torch.nn.Hardsigmoid';
-  readonly op = 'hardsigmoid';
+  get op() {
+    return 'hardsigmoid' as const;
+  }
 }
 export class SELU extends InplaceActivation {
   static override readonly type: string = 'torch.nn.SELU';
-  readonly op = 'selu';
+  get op() {
+    return 'selu' as const;
+  }
 }
 export class Sigmoid extends Activation {
   static override readonly type: string = 'torch.nn.Sigmoid';
-  readonly op = 'sigmoid';
+  get op() {
+    return 'sigmoid' as const;
+  }
 }
 export class Tanh extends Activation {
   static override readonly type: string = 'torch.nn.Tanh';
-  readonly op = 'tanh';
+  get op() {
+    return 'tanh' as const;
+  }
 }
 export class LogSigmoid extends Activation {
   static override readonly type: string = 'torch.nn.LogSigmoid';
-  readonly op = 'log_sigmoid';
-  override readonly calls = 'logsigmoid';
+  get op() {
+    return 'log_sigmoid' as const;
+  }
+  override get calls(): string {
+    return 'logsigmoid';
+  }
 }
 export class Softsign extends Activation {
   static override readonly type: string = 'torch.nn.Softsign';
-  readonly op = 'softsign';
+  get op() {
+    return 'softsign' as const;
+  }
 }
 export class Tanhshrink extends Activation {
   static override readonly type: string = 'torch.nn.Tanhshrink';
-  readonly op = 'tanhshrink';
+  get op() {
+    return 'tanhshrink' as const;
+  }
 }
 
 /** Activations with constants that do not change what they cost; the last argument may be `inplace`. */
@@ -116,7 +149,9 @@ type TunedRest<N extends string> = Rest<[number, number, boolean], Partial<Recor
 
 export class LeakyReLU extends Tuned {
   static override readonly type: string = 'torch.nn.LeakyReLU';
-  readonly op = 'leaky_relu';
+  get op() {
+    return 'leaky_relu' as const;
+  }
   constructor(
     ...rest: Rest<[negative_slope: number, inplace: boolean], { negative_slope?: number; inplace?: boolean }>
   ) {
@@ -125,56 +160,72 @@ export class LeakyReLU extends Tuned {
 }
 export class ELU extends Tuned {
   static override readonly type: string = 'torch.nn.ELU';
-  readonly op = 'elu';
+  get op() {
+    return 'elu' as const;
+  }
   constructor(...rest: Rest<[alpha: number, inplace: boolean], { alpha?: number; inplace?: boolean }>) {
     super('ELU', rest, { alpha: 1, inplace: false });
   }
 }
 export class CELU extends Tuned {
   static override readonly type: string = 'torch.nn.CELU';
-  readonly op = 'celu';
+  get op() {
+    return 'celu' as const;
+  }
   constructor(...rest: Rest<[alpha: number, inplace: boolean], { alpha?: number; inplace?: boolean }>) {
     super('CELU', rest, { alpha: 1, inplace: false });
   }
 }
 export class RReLU extends Tuned {
   static override readonly type: string = 'torch.nn.RReLU';
-  readonly op = 'rrelu';
+  get op() {
+    return 'rrelu' as const;
+  }
   constructor(...rest: TunedRest<'lower' | 'upper'>) {
     super('RReLU', rest, { lower: 1 / 8, upper: 1 / 3, inplace: false });
   }
 }
 export class Hardtanh extends Tuned {
   static override readonly type: string = 'torch.nn.Hardtanh';
-  readonly op = 'hardtanh';
+  get op() {
+    return 'hardtanh' as const;
+  }
   constructor(...rest: TunedRest<'min_val' | 'max_val'>) {
     super('Hardtanh', rest, { min_val: -1, max_val: 1, inplace: false });
   }
 }
 export class Threshold extends Tuned {
   static override readonly type: string = 'torch.nn.Threshold';
-  readonly op = 'threshold';
+  get op() {
+    return 'threshold' as const;
+  }
   constructor(...rest: TunedRest<'threshold' | 'value'>) {
     super('Threshold', rest, { threshold: 0, value: 0, inplace: false });
   }
 }
 export class Softplus extends Tuned {
   static override readonly type: string = 'torch.nn.Softplus';
-  readonly op = 'softplus';
+  get op() {
+    return 'softplus' as const;
+  }
   constructor(...rest: Rest<[beta: number, threshold: number], { beta?: number; threshold?: number }>) {
     super('Softplus', rest, { beta: 1, threshold: 20 });
   }
 }
 export class Softshrink extends Tuned {
   static override readonly type: string = 'torch.nn.Softshrink';
-  readonly op = 'softshrink';
+  get op() {
+    return 'softshrink' as const;
+  }
   constructor(...rest: Rest<[lambd: number], { lambd?: number }>) {
     super('Softshrink', rest, { lambd: 0.5 });
   }
 }
 export class Hardshrink extends Tuned {
   static override readonly type: string = 'torch.nn.Hardshrink';
-  readonly op = 'hardshrink';
+  get op() {
+    return 'hardshrink' as const;
+  }
   constructor(...rest: Rest<[lambd: number], { lambd?: number }>) {
     super('Hardshrink', rest, { lambd: 0.5 });
   }

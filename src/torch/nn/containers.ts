@@ -1,5 +1,5 @@
 import { ModelError } from '../../source/errors.js';
-import { type AnyModule, isModule, Module } from './module.js';
+import { type AnyModule, isModule, Module, register } from './module.js';
 import { Parameter } from './parameter.js';
 import type { Tensor } from './tensor.js';
 
@@ -170,8 +170,7 @@ export class ParameterDict extends Module<never, never> {
 
   constructor(parameters: Readonly<Record<string, Parameter>> = {}) {
     super();
-    for (const [name, parameter] of Object.entries(parameters))
-      (this as unknown as Record<string, Parameter>)[name] = parameter;
+    for (const [name, parameter] of Object.entries(parameters)) register(this, name, parameter);
   }
 
   get(name: string): Parameter {

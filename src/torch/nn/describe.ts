@@ -1,7 +1,15 @@
-import type { OpenModule, StoredWeights, Weight } from '../../ledger/index.js';
+import {
+  appended,
+  type ModuleCall,
+  NONE,
+  type OpenModule,
+  type StoredWeights,
+  type Weight,
+} from '../../ledger/index.js';
 import { type AnyModule, classHierarchyOf, isModule, typeOf } from './module.js';
 import { Buffer, Parameter } from './parameter.js';
 import type { Session } from './session.js';
+import { Tensor } from './tensor.js';
 
 /** The modules and weights of a model, found before it runs: those that nothing uses are the model's all the same. */
 export interface Described {
@@ -34,26 +42,37 @@ function described(module: AnyModule, path: string, found: Found): OpenModule {
   const known = session.modules.get(module);
   if (known !== undefined) return known;
   const { type, classHierarchy } = classOf(module, found);
-  const children: { name: string; module: OpenModule }[] = [];
-  const own: { name: string; weight: Weight }[] = [];
   const attrs = module.describe();
-  const info: OpenModule = { path, type, classHierarchy, children, weights: own, calls: [], attrs };
+  // Most modules have weights or modules below, not both.
+  const info: Open<OpenModule> = {
+    path,
+    type,
+    classHierarchy,
+    children: NONE,
+    weights: NONE,
+    calls: NONE as readonly ModuleCall[] as ModuleCall[],
+    attrs,
+  };
   session.modules.set(module, info);
   found.modules.push(module);
   // Weights before what is below: theirs come first in the list of all.
-  const inner: string[] = [];
+  let inner: readonly string[] = NONE;
   const fields = module as unknown as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(module)) {
     const value = fields[name];
-    if (typeof value === 'object') {
+    if (value instanceof Tensor) {
       if (value instanceof Parameter || value instanceof Buffer)
-        own.push({ name, weight: weightOf(value, below(path, name), found) });
-    } else if (isModule(value)) inner.push(name);
+        info.weights = appended(info.weights, { name, weight: weightOf(value, below(path, name), found) });
+    } else if (isModule(value)) inner = appended(inner, name);
   }
   for (const name of inner)
-    children.push({ name, module: described(fields[name] as AnyModule, below(path, name), found) });
+    info.children = appended(info.children, {
+      name,
+      module: described(fields[name] as AnyModule, below(path, name), found),
+    });
   return info;
 }
+type Open<T> = { -readonly [K in keyof T]: T[K] };
 
 function below(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
@@ -79,7 +98,7 @@ function weightOf(tensor: Parameter | Buffer, name: string, { session, stored, w
   const absent = kept?.absent === true;
   const weight: Weight = {
     name,
-    aliases: NO_NAMES,
+    aliases: NONE,
     kind: parameter && !absent ? 'parameter' : 'buffer',
     trainable: parameter && !absent && tensor.requires_grad,
     dtype: kept?.dtype ?? tensor.dtype,
@@ -90,4 +109,3 @@ function weightOf(tensor: Parameter | Buffer, name: string, { session, stored, w
   weights.push(weight);
   return weight;
 }
-const NO_NAMES: readonly string[] = Object.freeze([]);

@@ -51,18 +51,20 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    */
   static readonly type?: string;
 
-  training = true;
+  /** Of the module as it was built: see `modeOfNew`. */
+  declare training: boolean;
 
   constructor() {
     if (--room < 0)
       throw new ModelError('limit', `the description asks for more than ${MOST_DESCRIBED} modules`, {
         hint: 'no real model has so many: look for a count of layers or blocks that is too large',
       });
-    const self = ((...inputs: I): O => invoke(self, inputs)) as unknown as this;
-    Object.setPrototypeOf(self, new.target.prototype);
-    // A function's own `length` and `name` would hide those that a subclass defines.
-    Reflect.deleteProperty(self, 'length');
-    Reflect.deleteProperty(self, 'name');
+    const self: this = Object.setPrototypeOf((...inputs: I): O => invoke(self, inputs), new.target.prototype);
+    if (!keepsNames(new.target)) {
+      // A function's own `length` and `name` would hide those that a subclass defines, and cannot be assigned to.
+      Reflect.deleteProperty(self, 'length');
+      Reflect.deleteProperty(self, 'name');
+    }
     // biome-ignore lint/correctness/noConstructorReturn: the instance is a function, so that `this.conv1(x)` works
     return self;
   }
@@ -75,11 +77,11 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
   }
 
   add_module(name: string, module: AnyModule): void {
-    (this as unknown as Record<string, unknown>)[name] = module;
+    register(this, name, module);
   }
 
   register_buffer(name: string, buffer: Buffer | null): void {
-    if (buffer !== null) (this as unknown as Record<string, unknown>)[name] = buffer;
+    if (buffer !== null) register(this, name, buffer);
   }
 
   /** Direct children, in order of registration, a shared one under each of its names. */
@@ -150,6 +152,35 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
   }
   half(): this {
     return this.to('float16');
+  }
+}
+
+// In PyTorch a module is made for training, and told where it is to be evaluated. On the prototype, so that a run in one mode is
+// one assignment and not one in each module.
+Object.defineProperty(Module.prototype, 'training', { value: true, writable: true });
+
+/** Sets the mode of all modules that were never told one, and says what it was. */
+export function modeOfNew(training: boolean): boolean {
+  const before = Module.prototype.training;
+  Module.prototype.training = training;
+  return before;
+}
+
+/**
+ * Whether the instances of a class keep `length` and `name` of the functions that they are. Where an own property of a function is
+ * deleted, V8 keeps all others in a hash table: such a layer takes three times as long to build, and a profile of ResNet-50, which
+ * has 126 of them, a fifth longer. The framework's own layers have no fields of these names; any other class may.
+ */
+function keepsNames(cls: typeof Module): boolean {
+  return Object.hasOwn(cls, 'type') && cls.type?.startsWith('torch.nn.') === true && !('length' in cls.prototype);
+}
+
+/** A field whose name the caller chooses: `length` and `name` too, which a function has already, and then last as any new one. */
+export function register(module: object, name: string, value: unknown): void {
+  if (name !== 'length' && name !== 'name') (module as Record<string, unknown>)[name] = value;
+  else {
+    Reflect.deleteProperty(module, name);
+    Object.defineProperty(module, name, { value, writable: true, enumerable: true, configurable: true });
   }
 }
 

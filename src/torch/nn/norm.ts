@@ -67,7 +67,7 @@ abstract class Normalization extends Module<[Tensor], Tensor> {
 const BATCH = { eps: 1e-5, momentum: 0.1, affine: true, track_running_stats: true } as const;
 
 abstract class BatchNorm extends Normalization {
-  protected abstract readonly ranks: readonly number[];
+  protected abstract get ranks(): readonly number[];
   constructor(num_features: number, ...rest: BatchNormRest) {
     super('BatchNorm', num_features, rest, BATCH);
   }
@@ -82,21 +82,34 @@ abstract class BatchNorm extends Normalization {
     return run1(effect, [x, this.weight, this.bias, this.running_mean, this.running_var], 'F.batch_norm');
   }
 }
+const FLAT = [2, 3];
+const IMAGES = [4];
+const VOLUMES = [5];
+const ANY = [2, 3, 4, 5];
+
 export class BatchNorm1d extends BatchNorm {
   static override readonly type: string = 'torch.nn.BatchNorm1d';
-  protected readonly ranks = [2, 3];
+  protected get ranks(): readonly number[] {
+    return FLAT;
+  }
 }
 export class BatchNorm2d extends BatchNorm {
   static override readonly type: string = 'torch.nn.BatchNorm2d';
-  protected readonly ranks = [4];
+  protected get ranks(): readonly number[] {
+    return IMAGES;
+  }
 }
 export class BatchNorm3d extends BatchNorm {
   static override readonly type: string = 'torch.nn.BatchNorm3d';
-  protected readonly ranks = [5];
+  protected get ranks(): readonly number[] {
+    return VOLUMES;
+  }
 }
 export class SyncBatchNorm extends BatchNorm {
   static override readonly type: string = 'torch.nn.SyncBatchNorm';
-  protected readonly ranks = [2, 3, 4, 5];
+  protected get ranks(): readonly number[] {
+    return ANY;
+  }
 }
 
 const INSTANCE = { eps: 1e-5, momentum: 0.1, affine: false, track_running_stats: false } as const;

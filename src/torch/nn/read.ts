@@ -3,7 +3,7 @@ import { type AnyLedger, type Ledger, type StoredWeights, Trace, withAnswers } f
 import { isModelError, isSourceError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
 import { describeModel } from './describe.js';
-import { type AnyModule, Module, tensorsIn } from './module.js';
+import { type AnyModule, Module, modeOfNew, tensorsIn } from './module.js';
 import { record, Session } from './session.js';
 import { Tensor } from './tensor.js';
 
@@ -50,6 +50,7 @@ export function readFolded(
     return { name, value };
   });
   const modes = modules.map((m) => m.training);
+  const modeBefore = modeOfNew(options.train ?? false);
   setMode(model, modules, options.train ?? false);
   try {
     const out = trace.collecting(() =>
@@ -77,6 +78,7 @@ export function readFolded(
   } catch (error) {
     throw located(options.isCallers === true ? (fromForward(error) ?? error) : error, trace);
   } finally {
+    modeOfNew(modeBefore);
     modules.forEach((m, i) => {
       if (m.training !== modes[i]) m.training = modes[i] as boolean;
     });

@@ -63,6 +63,10 @@ export class Session {
   setWeight(tensor: Recorded, weight: Weight): void {
     Recorded.become(tensor, this.#number, this.valueOf(tensor), weight);
   }
+  /** Of a weight whose tensor has no value yet: then the weight has none either, unless a repeated call has used it. */
+  valueOfWeight(weight: Weight): Value {
+    return this.takes.size === 0 ? this.trace.newWeight(weight) : this.trace.weight(weight);
+  }
 }
 
 let current: Session | null = null;
@@ -116,7 +120,7 @@ export function valueIn(s: Session, tensor: Recorded): Value {
   if (known !== undefined) return known;
   const weight = s.weightOf(tensor);
   // A tensor that is neither input, nor made here, nor registered with a module is a constant of the program.
-  const value = weight === undefined ? s.trace.constant(null, tensor.type) : s.trace.weight(weight);
+  const value = weight === undefined ? s.trace.constant(null, tensor.type) : s.valueOfWeight(weight);
   s.setValue(tensor, value);
   return value;
 }
