@@ -94,7 +94,17 @@ function negate(d: Dim | undefined): Dim | undefined {
 export function foldBinary(op: string, a: TensorType, b: TensorType, shape: Shape): Known {
   const rule = ARITHMETIC[op];
   const floating = isFloating(a.dtype) || isFloating(b.dtype);
-  return rule === undefined ? undefined : foldBroadcast([a, b], shape, (x, y) => rule(x, y, floating));
+  if (rule === undefined) return undefined;
+  return foldBroadcast([a, b], shape, (x, y) => rule(x, y, floating)) ?? decided(op, [a, b], shape);
+}
+
+/** What one operand decides, whatever the other holds: false and anything, true or anything. */
+function decided(op: string, operands: readonly TensorType[], shape: Shape): Known {
+  const by = op === 'logical_and' ? 0 : op === 'logical_or' ? 1 : undefined;
+  const n = small(shape)?.reduce((count, d) => count * d, 1);
+  if (by === undefined || n === undefined) return undefined;
+  const decides = (v: Dim): boolean => isStatic(v) && Number(!equal(v, 0)) === by;
+  return operands.some((t) => hasValue(t) && t.value?.every(decides)) ? new Array<number>(n).fill(by) : undefined;
 }
 
 /** Contents under another dtype: integers cut off fractions, booleans ask whether it is 0. */

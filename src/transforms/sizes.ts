@@ -191,7 +191,8 @@ function modelOf(ledger: AnyLedger): Model {
 function distance(kind: Constraint['kind'], numbers: Float64Array): number {
   if (keepsAt(kind, numbers)) return 0;
   const [a = 0, b = 0] = numbers;
-  const gap = kind === 'multiple-of' ? 1 : Math.abs(a - b);
+  // Of the larger side: else a smaller size that mends nothing would look better.
+  const gap = kind === 'multiple-of' ? 1 : Math.abs(a - b) / Math.max(1, Math.abs(a), Math.abs(b));
   return 1000 + (999 * gap) / (1 + gap);
 }
 
@@ -249,7 +250,7 @@ function settle(model: Model, first: readonly number[], kept: ReadonlySet<number
   let tries = 0;
   for (let i = 0; i < MAX_REPAIRS && cost > 0; i++) {
     const { symbols, sizes } = model.blamed(values);
-    let best: { readonly cost: number; readonly values: number[] } | null = null;
+    let best: { readonly cost: number; readonly size: number; readonly values: number[] } | null = null;
     for (const k of [...symbols].sort((a, b) => Number(kept.has(a)) - Number(kept.has(b)))) {
       if (best !== null && kept.has(k)) break;
       const { min, max } = model.symbols[k] as ProgramSymbol;
@@ -259,7 +260,9 @@ function settle(model: Model, first: readonly number[], kept: ReadonlySet<number
         if (!Number.isSafeInteger(size) || size < (min ?? 1) || (max !== null && size > max)) continue;
         const next = values.with(k, size);
         const then = model.wrong(next);
-        if (then < (best?.cost ?? cost)) best = { cost: then, values: next };
+        // Of sizes that mend as much, the one that is nearest to what is there: sides of a product are far from it.
+        if (then < (best?.cost ?? cost) || (then === best?.cost && ratio(size, now) < ratio(best.size, now)))
+          best = { cost: then, size, values: next };
       }
     }
     if (best === null) break;
@@ -267,4 +270,9 @@ function settle(model: Model, first: readonly number[], kept: ReadonlySet<number
   }
   // An extent of nothing may be meant: a cache before the first token.
   return cost >= 1000 ? null : values;
+}
+
+/** How many times as large one size is as another, whichever is larger. */
+function ratio(a: number, b: number): number {
+  return Math.max(a, b) / Math.max(1, Math.min(a, b));
 }

@@ -192,6 +192,41 @@ describe('text, operators and control flow of TensorFlow 1', () => {
     expect(shapes(ledger)).toEqual(['batchx24']);
   });
 
+  test('one side of an “and” can decide it: a quotient that is rounded towards 0, as JAX writes it', () => {
+    const scalar = (name: string, value: number): string =>
+      node(
+        name,
+        'Const',
+        [],
+        attr('dtype', 'type: DT_INT32'),
+        attr('value', `tensor { dtype: DT_INT32 tensor_shape { } int_val: ${value} }`),
+      );
+    const ledger = written(
+      [
+        placeholder('x', -1, 6),
+        node('shape', 'Shape', ['x']),
+        integers('zero', 0),
+        integers('one', 1),
+        node('n', 'StridedSlice', ['shape', 'zero', 'one', 'one'], attr('shrink_axis_mask', 'i: 1')),
+        scalar('four', 4),
+        scalar('none', 0),
+        scalar('step', 1),
+        scalar('six', 6),
+        node('down', 'FloorDiv', ['n', 'four']),
+        node('up', 'AddV2', ['down', 'step']),
+        node('sign', 'Sign', ['n']),
+        node('other', 'NotEqual', ['sign', 'step']),
+        node('rest', 'FloorMod', ['n', 'four']),
+        node('some', 'NotEqual', ['rest', 'none']),
+        node('both', 'LogicalAnd', ['other', 'some']),
+        node('k', 'SelectV2', ['both', 'up', 'down']),
+        node('target', 'Pack', ['k', 'six']),
+        node('y', 'BroadcastTo', ['step', 'target']),
+      ].join('\n'),
+    );
+    expect(shapes(ledger)).toEqual(['floor(batch/4)x6']);
+  });
+
   test('a slice with fewer positions than axes is refused', () => {
     const sliced = (...begin: number[]): Ledger =>
       written(

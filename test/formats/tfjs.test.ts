@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Dim, format, isStatic } from '../../src/dim/index.js';
 import { detectFormat, type ReadOptions } from '../../src/formats/index.js';
+import { manifestOf } from '../../src/formats/tfjs/manifest.js';
 import { readTfjs } from '../../src/formats/tfjs/read.js';
 import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
@@ -131,6 +132,17 @@ describe('graph models', () => {
       ['Identity'],
     ]);
     expect(ledger.entries.find((e) => e.op === 'conv')?.call.path).toBe('net.conv');
+  });
+
+  test('a file of weights is looked for once, however many constants lie in it', () => {
+    const looked: string[] = [];
+    const siblings = (path: string): Uint8Array | undefined => {
+      looked.push(path);
+      return files()[path];
+    };
+    const { contents } = manifestOf(GRAPH.weightsManifest, memorySource(new Uint8Array(1), { siblings }));
+    for (const name of ['paddings', 'net/conv/bias', 'paddings']) expect(contents(name)?.length).toBeGreaterThan(0);
+    expect(looked).toEqual(['group1-shard1of2.bin', 'group1-shard2of2.bin']);
   });
 
   test('a quantised weight takes the bytes that it has in the file', () => {

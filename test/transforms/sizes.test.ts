@@ -77,6 +77,23 @@ describe('sizes that numbers are shown at', () => {
     expect((rows * width) % 84).toBe(0);
   });
 
+  test('an image that is cut into blocks of 64 keeps its two sides alike', () => {
+    const ledger = onnx({
+      nodes: [
+        node('Shape', ['x'], ['all']),
+        node('Slice', ['all', 'first', 'end'], ['sides']),
+        node('Div', ['sides', 'block'], ['grid']),
+        node('Mul', ['grid', 'block'], ['kept']),
+        node('Concat', ['kept', 'one'], ['shape'], attributes({ axis: 0 })),
+        node('Reshape', ['x', 'shape'], ['y']),
+      ],
+      inputs: { x: [1, 1, 'height', 'width'] },
+      initializers: [ints('first', [1], [2]), ints('end', [1], [4]), ints('block', [1], [64]), ints('one', [1], [1])],
+      outputs: ['y'],
+    });
+    expect(sizesOf(ledger)).toEqual({ height: '256 choice', width: '256 choice' });
+  });
+
   test('sizes that must add up do', () => {
     const ledger = onnx({
       nodes: [node('Split', ['x', 'parts'], ['y', 'z'], attributes({ axis: 0 }))],

@@ -32,6 +32,7 @@ const MAX_WEIGHTS = 1 << 20;
 export function manifestOf(written: Json | undefined, source: Source): Manifest {
   const entries = new Map<string, ManifestEntry>();
   const paths: string[][] = [];
+  const open = once((path) => source.sibling(path));
   for (const group of isArray(written) ? written : []) {
     if (!isObject(group)) throw malformed('a group of weightsManifest is not an object');
     const files = field(group, 'paths');
@@ -53,7 +54,7 @@ export function manifestOf(written: Json | undefined, source: Source): Manifest 
     entries,
     contents: (name) => {
       const entry = entries.get(name);
-      return entry === undefined || entry.start < 0 ? undefined : stretch(source, paths[entry.group] ?? [], entry);
+      return entry === undefined || entry.start < 0 ? undefined : stretch(open, paths[entry.group] ?? [], entry);
     },
   };
 }
@@ -91,12 +92,25 @@ function typeNamed(name: string): DType {
   }
 }
 
+/** A look-up that is made once for each path: thousands of small constants lie in the same files. */
+function once(look: (path: string) => Source | undefined): (path: string) => Source | undefined {
+  const found = new Map<string, Source | undefined>();
+  return (path) => {
+    if (!found.has(path)) found.set(path, look(path));
+    return found.get(path);
+  };
+}
+
 /** Bytes of a group are in its files one after the other. */
-function stretch(source: Source, paths: readonly string[], entry: ManifestEntry): Uint8Array | undefined {
+function stretch(
+  open: (path: string) => Source | undefined,
+  paths: readonly string[],
+  entry: ManifestEntry,
+): Uint8Array | undefined {
   const out = new Uint8Array(entry.bytes);
   let at = 0; // where the file begins in the group
   for (const path of paths) {
-    const file = source.sibling(path);
+    const file = open(path);
     if (file === undefined) return undefined;
     const [from, to] = [Math.max(entry.start, at), Math.min(entry.start + entry.bytes, at + file.size)];
     if (from < to) out.set(file.read(from - at, to - at), from - entry.start);

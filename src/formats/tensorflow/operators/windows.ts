@@ -156,7 +156,9 @@ const argPool: Entry = {
 
 const resizeRule = (mode: ResizeMode): Entry => ({
   run: (n) => {
-    const effect = channelsLast(resize(channelsFirst(n.in(0)), n.dims(1, 'size'), mode));
+    // Where the graph works the size out of what is not an integer, height and width are free.
+    const size = n.value(1) ?? [n.fresh('height'), n.fresh('width')];
+    const effect = channelsLast(resize(channelsFirst(n.in(0)), size, mode));
     // Interpolation gives floats.
     return mode === 'nearest'
       ? effect

@@ -165,7 +165,10 @@ const unpool: Entry = {
 };
 
 const resizeRule = (mode: ResizeMode): Entry => ({
-  run: (n) => channelsLast(resize(channelsFirst(n.in(0)), n.dims(1, 'size'), mode)),
+  run: (n) => {
+    const size = n.value(1) ?? [n.fresh('height'), n.fresh('width')];
+    return channelsLast(resize(channelsFirst(n.in(0)), size, mode));
+  },
 });
 
 /** Blocks of `size` × `size` positions become channels, or channels become such blocks. */
