@@ -250,7 +250,7 @@ function settle(model: Model, first: readonly number[], kept: ReadonlySet<number
   let tries = 0;
   for (let i = 0; i < MAX_REPAIRS && cost > 0; i++) {
     const { symbols, sizes } = model.blamed(values);
-    let best: { readonly cost: number; readonly size: number; readonly values: number[] } | null = null;
+    let best = null as Repair | null;
     for (const k of [...symbols].sort((a, b) => Number(kept.has(a)) - Number(kept.has(b)))) {
       if (best !== null && kept.has(k)) break;
       const { min, max } = model.symbols[k] as ProgramSymbol;
@@ -260,9 +260,8 @@ function settle(model: Model, first: readonly number[], kept: ReadonlySet<number
         if (!Number.isSafeInteger(size) || size < (min ?? 1) || (max !== null && size > max)) continue;
         const next = values.with(k, size);
         const then = model.wrong(next);
-        // Of sizes that mend as much, the one that is nearest to what is there: sides of a product are far from it.
-        if (then < (best?.cost ?? cost) || (then === best?.cost && ratio(size, now) < ratio(best.size, now)))
-          best = { cost: then, size, values: next };
+        const found: Repair = { cost: then, size, values: next };
+        if (best === null ? then < cost : isBetter(found, best, now)) best = found;
       }
     }
     if (best === null) break;
@@ -270,6 +269,18 @@ function settle(model: Model, first: readonly number[], kept: ReadonlySet<number
   }
   // An extent of nothing may be meant: a cache before the first token.
   return cost >= 1000 ? null : values;
+}
+
+/** Sizes with another one for one symbol, and how much is wrong then. */
+interface Repair {
+  readonly cost: number;
+  readonly size: number;
+  readonly values: number[];
+}
+
+/** Of sizes that mend as much, the one that is nearest to what is there: sides of a product are far from it. */
+function isBetter(a: Repair, b: Repair, now: number): boolean {
+  return a.cost < b.cost || (a.cost === b.cost && ratio(a.size, now) < ratio(b.size, now));
 }
 
 /** How many times as large one size is as another, whichever is larger. */

@@ -22,6 +22,20 @@ interface Case {
 const cases: readonly Case[] = JSON.parse(
   gunzipSync(readFileSync(new URL('../fixtures/keras/layers.json.gz', import.meta.url))).toString(),
 );
+interface Written {
+  readonly config: { readonly layers: readonly { readonly [key: string]: unknown }[] };
+}
+/** The same model as HDF5 files have it: without the places where classes are kept, and what layers were built for. */
+function asInHdf5(model: object): object {
+  const { config } = model as Written;
+  const layers = config.layers.map(({ class_name, config, name, inbound_nodes }) => ({
+    class_name,
+    config,
+    name,
+    inbound_nodes,
+  }));
+  return { ...model, config: { ...config, layers } };
+}
 const text = (d: Dim): string => (isStatic(d) ? String(d) : format(d));
 /** Keras says of `glu` that it keeps its shape. */
 const STATED_WRONG = new Set(['Activation glu']);
@@ -47,5 +61,15 @@ describe('every layer', () => {
     expect(coverageOf(ledger).unknown).toEqual([]);
     // every shape is the one that Keras states for it
     if (!STATED_WRONG.has(name)) expect(ledger.notes).toEqual([]);
+  });
+
+  test.each(cases.map((c) => [c.name, c] as const))('%s, as in HDF5', (_, c) => {
+    const [plain, bare] = [c.model, asInHdf5(c.model)].map((model) => {
+      const source = memorySource(new TextEncoder().encode(JSON.stringify(model)), { name: 'model.json' });
+      const ledger = readKeras(source, { bind: new Map([['batch', 2]]) });
+      const { macs, flops, params } = totalsOf(ledger);
+      return [text(macs), text(flops), text(params), coverageOf(ledger).unknown];
+    });
+    expect(bare).toEqual(plain);
   });
 });

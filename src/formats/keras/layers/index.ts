@@ -25,7 +25,7 @@ const LAYERS: LayerTable = byName({
 
 /** The rule of a layer; null for one that opcount has no formula for. */
 export function ruleOf(def: LayerDef): LayerRule | null {
-  const operation = operationRule(def);
+  const operation = operationRule(def, Object.hasOwn(LAYERS, def.type));
   if (operation !== undefined) return operation;
   // A class of the user's own may have the name of one of Keras'.
   if (def.module !== '' && !/^(tf_)?keras(\.|$)/.test(def.module)) return null;

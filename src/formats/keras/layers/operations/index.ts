@@ -4,6 +4,7 @@ import { Unsupported } from '../../../../graph/index.js';
 import type { Value } from '../../../../ledger/index.js';
 import * as ops from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
+import { field, isObject } from '../../config.js';
 import type { LayerDef } from '../../definition.js';
 import type { LayerRule, LayerTable } from '../../layer.js';
 import { axesOf, integer, shapeGiven } from './arguments.js';
@@ -229,10 +230,25 @@ function snake(name: string): string {
     .toLowerCase();
 }
 
-/** The rule of a function; null for a function without one, undefined for what is none. */
-export function operationRule({ type, module, config }: LayerDef): LayerRule | null | undefined {
-  if (/^keras\.(src\.)?ops(\.|$)/.test(module)) return OPERATIONS[snake(type)] ?? null;
+/**
+ * The rule of a function; null for a function without one, undefined for what is none. `isLayer`: whether a layer has its
+ * name, as `Add` and `Softmax` have.
+ */
+export function operationRule(def: LayerDef, isLayer: boolean): LayerRule | null | undefined {
+  const { type, module, config } = def;
+  const known = OPERATIONS[snake(type)];
+  if (/^keras\.(src\.)?(ops|activations)(\.|$)/.test(module)) return known ?? null;
+  if (isUnnamed(def) && !(isLayer && known === undefined)) return known ?? null;
   if (type !== 'TFOpLambda' && type !== 'SlicingOpLambda') return undefined;
   const name = config.get('function');
   return typeof name === 'string' ? (OPERATIONS[name.replace(/^.*\./, '')] ?? null) : null;
+}
+
+/**
+ * HDF5 files of Keras 3 do not say where a class is kept. Nearly all layers say whether they are trained; a function has
+ * nothing to train.
+ */
+function isUnnamed({ module, config, inbound }: LayerDef): boolean {
+  const [call] = inbound;
+  return module === '' && isObject(call) && field(call, 'args') !== undefined && config.get('trainable') === undefined;
 }
