@@ -149,9 +149,10 @@ test('a frame that states more than it may is refused before its bytes are', () 
 });
 
 test.each([
-  ['lists within each other', '['.repeat(2 ** 22 + 1)],
-  ['lists', `[${'[],'.repeat(2 ** 22)}1]`],
-  ['objects', `[${'{},'.repeat(2 ** 22)}1]`],
+  ['lists within each other', '['.repeat(2 ** 23 + 1)],
+  ['lists', `[${'[],'.repeat(2 ** 22 + 1)}1]`],
+  ['objects', `[${'{},'.repeat(2 ** 22 + 1)}1]`],
+  ['numbers', `[${'1,'.repeat(2 ** 23)}1]`],
   ['members', `{${'"":1,'.repeat(2 ** 22 + 1)}"":1}`],
 ])('a request of millions of %s is refused before it is read', (_, json) => {
   expect(() => parseRequest(json)).toThrow(expect.objectContaining({ code: 'limit', hint: expect.any(String) }));

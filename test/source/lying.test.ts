@@ -83,6 +83,21 @@ describe('the same by fetch', () => {
   });
 });
 
+test('a server elsewhere does not lead to one of this network', () => {
+  const near = [['127.0.0.2', 32]] as const; // the server itself is elsewhere then
+  const follow = (to: string) => urlSource(server.url(`to?http://${to}`), { timeout: 2000, patience: 500, near });
+  const { port } = new URL(server.url(''));
+  expect(follow(`127.0.0.1:${port}/good`).size).toBe(GOOD.length);
+  for (const to of [`127.0.0.2:${port}/good`, `[::ffff:127.0.0.2]:${port}/good`, `2130706434:${port}/good`])
+    expect(() => follow(to), to).toThrow(refused(/own network/));
+  const everywhere = [
+    ['127.0.0.2', 32],
+    ['::1', 128],
+    ['127.0.0.1', 32],
+  ] as const; // and from inside anything is reached
+  expect(urlSource(server.url('to-good'), { timeout: 2000, patience: 500, near: everywhere }).size).toBe(GOOD.length);
+});
+
 test('patience is for all requests of a file together, and bytes earn more of it', () => {
   const pace = new Pace(1000);
   expect(pace.next().grant).toBe(1000);

@@ -31,6 +31,7 @@ createServer((request, response) => {
     case 'to-data': return to('data:application/octet-stream;base64,CAc=');
     case 'to-script': return to('javascript:alert(1)');
     case 'to-nowhere': return to('http://');
+    case 'to': return to(decodeURIComponent(request.url.slice(request.url.indexOf('?') + 1)));
     case 'to-good': return to('/good');
     case 'around': return to('/around?' + Math.random());
     case 'endless': response.writeHead(200); return pump();

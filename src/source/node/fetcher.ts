@@ -5,11 +5,14 @@
  * Node's own `http`, not `fetch`: that one unpacks what was not asked to be packed, follows redirects by itself, and
  * sets no end to either. A body is read no further than asked for; a server that answers with the whole file, no further
  * than a limit, which is smaller where it does not say how long the file is. Besides the silence that `timeout` ends, the
- * whole answer has `grant` milliseconds, and those that `rate` bytes a millisecond earn.
+ * whole answer has `grant` milliseconds, and those that `rate` bytes a millisecond earn. A server elsewhere may not lead to
+ * one in the networks of `near`: what stands there may act on a request that only this machine can send.
  */
 export const FETCHER = `
 const http = require('node:http');
 const https = require('node:https');
+const { lookup } = require('node:dns');
+const { BlockList, isIP } = require('node:net');
 const { workerData: { port, state } } = require('node:worker_threads');
 const MAX_REDIRECTS = 10;
 const agents = {
@@ -19,7 +22,22 @@ const agents = {
 const beat = (size) => { Atomics.add(state, 1, 1); Atomics.store(state, 2, size / 1024); };
 const fail = (text) => Object.assign(new Error(text), { told: text });
 
-function once(url, { ask, secret, timeout, grant, rate, wholeLimit, unsizedLimit }, began) {
+function networks(subnets) {
+  const list = new BlockList();
+  for (const [address, bits] of subnets) list.addSubnet(address, bits, 'ipv' + isIP(address));
+  return (address) => isIP(address) !== 0 && list.check(address, 'ipv' + isIP(address));
+}
+
+/** Looks a name up and refuses an address that \`isNear\`. */
+const lookupFar = (isNear) => (name, options, done) => lookup(name, options, (error, found, family) => {
+  const all = Array.isArray(found) ? found.map((one) => one.address) : [found];
+  if (!error && all.some(isNear)) done(fail('near'));
+  else done(error, found, family);
+});
+
+function once(url, far, { ask, secret, timeout, grant, rate, wholeLimit, unsizedLimit }, began) {
+  // Of an address in numbers nothing is looked up.
+  if (far !== null && far(url.hostname.replace(/^\\[|\\]$/g, ''))) throw fail('near');
   return new Promise((resolve, reject) => {
     let size = 0;
     let timer;
@@ -42,7 +60,7 @@ function once(url, { ask, secret, timeout, grant, rate, wholeLimit, unsizedLimit
     // To its own server alone: a redirect may lead to any other.
     if (secret && url.origin === secret.origin) headers.authorization = secret.value;
     if (ask.method === 'GET') headers.range = 'bytes=' + ask.start + '-' + (ask.end - 1);
-    const request = (url.protocol === 'https:' ? https : http).request(url, { method: ask.method, headers, agent: agents[url.protocol] });
+    const request = (url.protocol === 'https:' ? https : http).request(url, { method: ask.method, headers, agent: agents[url.protocol], ...(far !== null && { lookup: lookupFar(far) }) });
     request.on('error', (error) => done(error));
     request.on('response', (response) => {
       const { statusCode: status, headers: h } = response;
@@ -51,7 +69,7 @@ function once(url, { ask, secret, timeout, grant, rate, wholeLimit, unsizedLimit
       response.on('aborted', () => done(fail('aborted')));
       alive();
       if ([301, 302, 303, 307, 308].includes(status) && h.location !== undefined) {
-        done(null, { location: h.location });
+        done(null, { location: h.location, from: request.socket.remoteAddress ?? '' });
         response.destroy();
         return;
       }
@@ -99,14 +117,17 @@ function once(url, { ask, secret, timeout, grant, rate, wholeLimit, unsizedLimit
 
 async function answerTo(message) {
   const began = performance.now();
+  const isNear = networks(message.near);
   let url = new URL(message.ask.url);
+  let far = null;
   for (let i = 0; i <= MAX_REDIRECTS; i++) {
-    const answer = await once(url, message, began);
+    const answer = await once(url, far, message, began);
     if (answer.location === undefined) return answer;
     let next;
     try { next = new URL(answer.location, url); } catch { throw fail('redirect nowhere'); }
     if (agents[next.protocol] === undefined) throw fail('redirect ' + next.protocol.slice(0, 40));
     url = next;
+    if (!isNear(answer.from)) far = isNear;
   }
   throw fail('redirects');
 }

@@ -28,7 +28,25 @@ export interface UrlOptions {
   readonly patience?: number;
   /** Value of the header `Authorization`: sent to the server of the address, and to no other that it leads to. */
   readonly authorization?: string;
+  /** Networks, as address and length of the prefix, that a redirect from outside of them does not lead into. */
+  readonly near?: readonly Subnet[];
 }
+
+type Subnet = readonly [address: string, bits: number];
+
+/** This machine and what is reached from here alone (RFC 6890): private, shared and link-local addresses. */
+const NEAR: readonly Subnet[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['::', 127], // none, and this machine
+  ['fc00::', 7],
+  ['fe80::', 10],
+];
 
 /** A file on a server, by ranges, synchronously: a worker thread fetches while this thread waits. Throws SourceError. */
 export function urlSource(url: string, options: UrlOptions = {}): WindowedSource {
@@ -37,7 +55,7 @@ export function urlSource(url: string, options: UrlOptions = {}): WindowedSource
   const pace = new Pace(options.patience);
   const secret =
     options.authorization === undefined ? null : { value: options.authorization, origin: new URL(url).origin };
-  return httpSource(url, (ask) => send(ask, timeout, pace, secret));
+  return httpSource(url, (ask) => send(ask, { timeout, secret, near: options.near ?? NEAR }, pace));
 }
 
 /** Loaded when something is fetched: most runs read a file. */
@@ -72,14 +90,22 @@ interface Secret {
   readonly origin: string;
 }
 
-function send(ask: Ask, timeout: number, pace: Pace, secret: Secret | null): Reply {
+/** What holds for every request of a file. */
+interface Terms {
+  readonly timeout: number;
+  readonly secret: Secret | null;
+  readonly near: readonly Subnet[];
+}
+
+function send(ask: Ask, terms: Terms, pace: Pace): Reply {
+  const { timeout } = terms;
   fetcher ??= start();
   const { worker, port, state } = fetcher;
   Atomics.store(state, 0, 0);
   Atomics.store(state, 2, 0);
   const began = performance.now();
   const { grant, rate } = pace.next();
-  port.postMessage({ ask, secret, timeout, grant, rate, wholeLimit: WHOLE_LIMIT, unsizedLimit: UNSIZED_LIMIT });
+  port.postMessage({ ask, ...terms, grant, rate, wholeLimit: WHOLE_LIMIT, unsizedLimit: UNSIZED_LIMIT });
   let seen = -1;
   let silent = 0;
   const pause = isTold() ? WORD_EVERY : timeout + GRACE;
@@ -104,6 +130,10 @@ function unreachable(url: string, failure: string, timeout: number): SourceError
   const [kind = '', ...rest] = failure.split(' ');
   const detail = rest.join(' ');
   if (kind === 'encoded') return encoded(url, detail);
+  if (kind === 'near')
+    return new SourceError(`${shown(url)} leads into this machine’s own network`, {
+      hint: 'If that is meant, give the address that it leads to.',
+    });
   if (kind === 'large') return tooLarge(url, Number(detail));
   if (kind === 'redirect')
     return new SourceError(`${shown(url)} leads to another kind of address (${detail})`, {
