@@ -18,6 +18,7 @@ import { families as dinov3 } from './dinov3.js';
 import { families as encodec } from './encodec.js';
 import { families as encoders } from './encoders.js';
 import { families as experts } from './experts.js';
+import { families as focalnet } from './focalnet.js';
 import { families as funnel } from './funnel.js';
 import { families as gemma } from './gemma.js';
 import { families as gemmaTowers } from './gemma-towers.js';
@@ -37,6 +38,7 @@ import { families as inkling } from './inkling.js';
 import { families as janus } from './janus.js';
 import { families as kosmos } from './kosmos.js';
 import { families as latent } from './latent.js';
+import { families as levit } from './levit.js';
 import { families as lfm } from './lfm.js';
 import { families as llama } from './llama.js';
 import { families as llavaKin } from './llava-kin.js';
@@ -44,7 +46,6 @@ import { families as long } from './long.js';
 import { families as longformer } from './longformer.js';
 import { families as mamba } from './mamba.js';
 import { families as minimax3 } from './minimax3.js';
-import { families as mixers } from './mixers.js';
 import { families as mllama } from './mllama.js';
 import { families as mobile } from './mobile.js';
 import { families as mobilebert } from './mobilebert.js';
@@ -122,7 +123,8 @@ export const FAMILIES: Readonly<Record<string, Builder>> = byName({
   ...longformer,
   ...mamba,
   ...minimax3,
-  ...mixers,
+  ...focalnet,
+  ...levit,
   ...mobile,
   ...mobilebert,
   ...mobilevitv2,
