@@ -1,5 +1,6 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
+import { typeIn } from './argument.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -38,7 +39,7 @@ abstract class Activation extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    const effect = ops.unary(this.op, x.type, { inplace: this.inplace });
+    const effect = ops.unary(this.op, typeIn(x), { inplace: this.inplace });
     return run1(effect, [x], functionName(this.op), functionName(this.calls));
   }
 }
@@ -243,7 +244,7 @@ export class GELU extends Module<[Tensor], Tensor> {
     return { approximate: this.approximate };
   }
   forward(x: Tensor): Tensor {
-    return run1(ops.unary(this.approximate === 'tanh' ? 'gelu_tanh' : 'gelu', x.type), [x], 'F.gelu');
+    return run1(ops.unary(this.approximate === 'tanh' ? 'gelu_tanh' : 'gelu', typeIn(x)), [x], 'F.gelu');
   }
 }
 
@@ -267,7 +268,7 @@ export class PReLU extends Module<[Tensor], Tensor> {
     return { num_parameters: this.num_parameters };
   }
   forward(x: Tensor): Tensor {
-    return run1(ops.unary('prelu', x.type), [x, this.weight], 'F.prelu');
+    return run1(ops.unary('prelu', typeIn(x)), [x, this.weight], 'F.prelu');
   }
 }
 
@@ -280,7 +281,7 @@ export class GLU extends Module<[Tensor], Tensor> {
     this.dim = named<{ dim: number }>('GLU', rest, ['dim'], { dim: -1 }).dim;
   }
   forward(x: Tensor): Tensor {
-    return run1(ops.glu(x.type, this.dim), [x], 'F.glu');
+    return run1(ops.glu(typeIn(x), this.dim), [x], 'F.glu');
   }
 }
 
@@ -301,13 +302,13 @@ abstract class Along extends Module<[Tensor], Tensor> {
 export class Softmax extends Along {
   static override readonly type: string = 'torch.nn.Softmax';
   forward(x: Tensor): Tensor {
-    return run1(ops.softmax(x.type, this.axis(x)), [x], 'F.softmax');
+    return run1(ops.softmax(typeIn(x), this.axis(x)), [x], 'F.softmax');
   }
 }
 export class LogSoftmax extends Along {
   static override readonly type: string = 'torch.nn.LogSoftmax';
   forward(x: Tensor): Tensor {
-    return run1(ops.softmax(x.type, this.axis(x), true), [x], 'F.log_softmax');
+    return run1(ops.softmax(typeIn(x), this.axis(x), true), [x], 'F.log_softmax');
   }
 }
 export class Softmin extends Along {
@@ -319,6 +320,6 @@ export class Softmin extends Along {
 export class Softmax2d extends Module<[Tensor], Tensor> {
   static override readonly type: string = 'torch.nn.Softmax2d';
   forward(x: Tensor): Tensor {
-    return run1(ops.softmax(x.type, -3), [x], 'F.softmax');
+    return run1(ops.softmax(typeIn(x), -3), [x], 'F.softmax');
   }
 }

@@ -1,6 +1,7 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import type { Shape } from '../../tensor/index.js';
+import { optionsIn, typeIn } from './argument.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -36,7 +37,7 @@ class DropoutBase extends Module<[Tensor], Tensor> {
   }
   forward(x: Tensor): Tensor {
     return run1(
-      ops.dropout(x.type, this.training && this.p !== 0, { p: this.p, channels: this.channels }),
+      ops.dropout(typeIn(x), this.training && this.p !== 0, { p: this.p, channels: this.channels }),
       [x],
       'F.dropout',
     );
@@ -129,7 +130,7 @@ export class Embedding extends Module<[Tensor], Tensor> {
     return { num_embeddings: this.num_embeddings, embedding_dim: this.embedding_dim };
   }
   forward(x: Tensor): Tensor {
-    return run1(ops.embedding(this.weight.type, x.type), [this.weight, x], 'F.embedding');
+    return run1(ops.embedding(this.weight.type, typeIn(x)), [this.weight, x], 'F.embedding');
   }
 }
 
@@ -144,14 +145,14 @@ export class EmbeddingBag extends Module<[Tensor], Tensor> {
     super();
     this.num_embeddings = num_embeddings;
     this.embedding_dim = embedding_dim;
-    this.mode = options.mode ?? 'mean';
+    this.mode = optionsIn(options).mode ?? 'mean';
     this.weight = new Parameter([num_embeddings, embedding_dim]);
   }
   override describe(): Readonly<Record<string, Attr>> {
     return { num_embeddings: this.num_embeddings, embedding_dim: this.embedding_dim, mode: this.mode };
   }
   forward(x: Tensor): Tensor {
-    const effect = ops.embeddingBag(this.weight.type, x.type, { bags: x.shape.slice(0, -1), mode: this.mode });
+    const effect = ops.embeddingBag(this.weight.type, typeIn(x), { bags: x.shape.slice(0, -1), mode: this.mode });
     return run1(effect, [this.weight, x], 'F.embedding_bag');
   }
 }

@@ -1,4 +1,5 @@
 import { ModelError } from '../../source/errors.js';
+import { iterableIn, optionsIn } from './argument.js';
 import { type AnyModule, isModule, Module, register } from './module.js';
 import { Parameter } from './parameter.js';
 import type { Tensor } from './tensor.js';
@@ -13,7 +14,7 @@ export class Sequential extends Module<[Tensor], Tensor> {
     const [first] = modules;
     const entries =
       modules.length === 1 && first !== undefined && !isModule(first)
-        ? Object.entries(first as Record<string, AnyModule>)
+        ? Object.entries(optionsIn(first as Record<string, AnyModule>))
         : modules.map((m, i) => [String(i), m] as const);
     for (const [name, module] of entries) this.add_module(name, module as AnyModule);
   }
@@ -54,7 +55,7 @@ export class ModuleList<M extends AnyModule = Module> extends Module<never, neve
   constructor(modules: Iterable<M> = []) {
     super();
     let i = 0;
-    for (const module of modules) this.add_module(String(i++), module);
+    for (const module of iterableIn('ModuleList', modules)) this.add_module(String(i++), module);
   }
 
   override get length(): number {
@@ -93,7 +94,7 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
 
   constructor(modules: Readonly<Record<string, M>> = {}) {
     super();
-    for (const [name, module] of Object.entries(modules)) this.add_module(name, module);
+    for (const [name, module] of Object.entries(optionsIn(modules))) this.add_module(name, module);
   }
 
   get(name: string): M {
@@ -134,7 +135,7 @@ export class ParameterList extends Module<never, never> {
 
   constructor(parameters: Iterable<Parameter> = []) {
     super();
-    for (const parameter of parameters) this.append(parameter);
+    for (const parameter of iterableIn('ParameterList', parameters)) this.append(parameter);
   }
 
   override get length(): number {
@@ -170,7 +171,7 @@ export class ParameterDict extends Module<never, never> {
 
   constructor(parameters: Readonly<Record<string, Parameter>> = {}) {
     super();
-    for (const [name, parameter] of Object.entries(parameters)) register(this, name, parameter);
+    for (const [name, parameter] of Object.entries(optionsIn(parameters))) register(this, name, parameter);
   }
 
   get(name: string): Parameter {

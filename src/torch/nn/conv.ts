@@ -1,6 +1,7 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
+import { typeIn } from './argument.js';
 import { takesFloats } from './floats.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
@@ -101,7 +102,7 @@ abstract class Conv extends Module<[Tensor], Tensor> {
       );
       const lead = x.ndim - axes;
       input = run1(
-        ops.pad(x.type, [...new Array<[number, number]>(lead).fill([0, 0]), ...pads], this.padding_mode),
+        ops.pad(typeIn(x), [...new Array<[number, number]>(lead).fill([0, 0]), ...pads], this.padding_mode),
         [x],
         'F.pad',
       );
@@ -109,7 +110,7 @@ abstract class Conv extends Module<[Tensor], Tensor> {
     }
     const options = { stride: this.stride, padding, dilation: this.dilation, groups: this.groups };
     return run1(
-      ops.conv(input.type, this.weight.type, this.bias?.type ?? null, options),
+      ops.conv(typeIn(input), this.weight.type, this.bias?.type ?? null, options),
       [input, this.weight, this.bias],
       FUNCTIONS[axes] as string,
     );
@@ -215,7 +216,7 @@ abstract class ConvTranspose extends Module<[Tensor], Tensor> {
       dilation: this.dilation,
       groups: this.groups,
     };
-    const effect = ops.convTranspose(x.type, this.weight.type, this.bias?.type ?? null, options);
+    const effect = ops.convTranspose(typeIn(x), this.weight.type, this.bias?.type ?? null, options);
     return run1(effect, [x, this.weight, this.bias], `F.conv_transpose${this.kernel_size.length}d`);
   }
 }

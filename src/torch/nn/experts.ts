@@ -1,4 +1,5 @@
 import type { Attr } from '../../ops/index.js';
+import { optionsIn } from './argument.js';
 import * as F from './functional.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -37,7 +38,7 @@ export class Experts extends Module<[Tensor], Tensor> {
 
   constructor(options: ExpertsOptions) {
     super();
-    const { experts, hidden, inner, gated = true, bias = false, in_out = false } = options;
+    const { experts, hidden, inner, gated = true, bias = false, in_out = false } = optionsIn(options);
     this.#o = options;
     this.#up = options.names?.up ?? (gated ? 'gate_up_proj' : 'up_proj');
     this.#down = options.names?.down ?? 'down_proj';

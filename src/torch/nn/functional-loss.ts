@@ -1,4 +1,5 @@
 import { ModelError } from '../../source/errors.js';
+import { optionsIn, tensorsOnly } from './argument.js';
 import { type AtenArg, aten1 } from './aten.js';
 import { logsigmoid } from './functional.js';
 import { named } from './kwargs.js';
@@ -19,7 +20,7 @@ export interface WeightedLossOptions extends LossOptions {
 
 /** Throws ModelError for an option that a loss does not have: in PyTorch a mistyped one is an error too. */
 function check(name: string, options: object, ...own: readonly string[]): void {
-  named<Record<string, unknown>>(`F.${name}`, [options], ['reduction', ...own], {});
+  named<Record<string, unknown>>(`F.${name}`, [optionsIn(options)], ['reduction', ...own], {});
 }
 
 const NUMBERS: Readonly<Record<Reduction, number>> = { none: 0, mean: 1, sum: 2 };
@@ -95,6 +96,7 @@ export function poisson_nll_loss(
   options: LossOptions & { readonly log_input?: boolean; readonly full?: boolean } = {},
 ): Tensor {
   check('poisson_nll_loss', options, 'log_input', 'full');
+  tensorsOnly(input, target);
   return inside('F.poisson_nll_loss', () => {
     const { log_input = true, full = false } = options;
     const loss = log_input ? input.exp().sub(target.mul(input)) : input.sub(target.mul(input.add(1e-8).log()));
@@ -110,6 +112,7 @@ export function gaussian_nll_loss(
   options: LossOptions & { readonly full?: boolean } = {},
 ): Tensor {
   check('gaussian_nll_loss', options, 'full');
+  tensorsOnly(input, target, variance);
   return inside('F.gaussian_nll_loss', () => {
     const wide = variance.ndim < input.ndim ? variance.unsqueeze(-1) : variance;
     const kept = wide.clamp(1e-6);
@@ -123,6 +126,7 @@ export interface MarginOptions extends LossOptions {
 }
 export function margin_ranking_loss(a: Tensor, b: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
   check('margin_ranking_loss', options, 'margin');
+  tensorsOnly(a, b, target);
   return inside('F.margin_ranking_loss', () =>
     reduced(
       target
@@ -136,6 +140,7 @@ export function margin_ranking_loss(a: Tensor, b: Tensor, target: Tensor, option
 }
 export function hinge_embedding_loss(input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
   check('hinge_embedding_loss', options, 'margin');
+  tensorsOnly(input, target);
   return inside('F.hinge_embedding_loss', () => {
     const apart = input
       .rsub(options.margin ?? 1)
@@ -146,6 +151,7 @@ export function hinge_embedding_loss(input: Tensor, target: Tensor, options: Mar
 }
 export function cosine_embedding_loss(a: Tensor, b: Tensor, target: Tensor, options: MarginOptions = {}): Tensor {
   check('cosine_embedding_loss', options, 'margin');
+  tensorsOnly(a, b, target);
   return inside('F.cosine_embedding_loss', () => {
     const axis = a.ndim > 1 ? 1 : 0;
     const squares = (x: Tensor): Tensor => x.mul(x).sum(axis).add(1e-12);
@@ -166,7 +172,7 @@ export interface TripletOptions extends MarginOptions {
   readonly swap?: boolean;
 }
 export function pairwise_distance(a: Tensor, b: Tensor, options: { readonly keepdim?: boolean } = {}): Tensor {
-  return aten1('pairwise_distance', [a, b, 2, 1e-6, options.keepdim ?? false], 'F.pairwise_distance');
+  return aten1('pairwise_distance', [a, b, 2, 1e-6, optionsIn(options).keepdim ?? false], 'F.pairwise_distance');
 }
 export function triplet_margin_loss(
   anchor: Tensor,
@@ -175,6 +181,7 @@ export function triplet_margin_loss(
   o: TripletOptions = {},
 ): Tensor {
   check('triplet_margin_loss', o, 'margin', 'swap');
+  tensorsOnly(anchor, positive, negative);
   return inside('F.triplet_margin_loss', () => triplets(anchor, positive, negative, pairwise_distance, o));
 }
 export function triplet_margin_with_distance_loss(
@@ -185,6 +192,7 @@ export function triplet_margin_with_distance_loss(
 ): Tensor {
   check('triplet_margin_with_distance_loss', o, 'margin', 'swap', 'distance_function');
   const distance = o.distance_function ?? pairwise_distance;
+  tensorsOnly(anchor, positive, negative);
   return inside('F.triplet_margin_with_distance_loss', () => triplets(anchor, positive, negative, distance, o));
 }
 function triplets(
@@ -212,6 +220,7 @@ export function multi_margin_loss(
   o: MarginOptions & { readonly p?: number } = {},
 ): Tensor {
   check('multi_margin_loss', o, 'margin', 'p');
+  tensorsOnly(input, target);
   return inside('F.multi_margin_loss', () => {
     const places = input.ndim > 1 ? target.reshape(-1, 1) : target.reshape(1);
     const apart = input
@@ -224,6 +233,7 @@ export function multi_margin_loss(
 }
 export function multilabel_soft_margin_loss(input: Tensor, target: Tensor, o: WeightedLossOptions = {}): Tensor {
   check('multilabel_soft_margin_loss', o, 'weight');
+  tensorsOnly(input, target);
   return inside('F.multilabel_soft_margin_loss', () => {
     const right = target.mul(logsigmoid(input));
     const loss = right.add(target.rsub(1).mul(logsigmoid(input.neg()))).neg();

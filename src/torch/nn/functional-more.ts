@@ -3,6 +3,7 @@ import { mul as times } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { Shape } from '../../tensor/index.js';
+import { optionsIn, shapeIn, tensorsOnly, typeIn } from './argument.js';
 import { aten, aten1 } from './aten.js';
 import type { Size } from './conv.js';
 import {
@@ -36,18 +37,19 @@ export function batch_norm(
   running_var: Tensor | null,
   o: BatchNormOptions = {},
 ): Tensor {
-  const { weight = null, bias = null, training = false } = o;
+  const { weight = null, bias = null, training = false } = optionsIn(o);
   const momentum = { float: 0.1 };
   const args = [x, weight, bias, running_mean, running_var, training, momentum, { float: 1e-5 }, true];
   return aten1('batch_norm', args, 'F.batch_norm');
 }
 export function instance_norm(x: Tensor, o: Omit<BatchNormOptions, 'training'> = {}): Tensor {
-  const { weight = null, bias = null } = o;
+  const { weight = null, bias = null } = optionsIn(o);
   const args = [x, weight, bias, null, null, true, { float: 0.1 }, { float: 1e-5 }, true];
   return aten1('instance_norm', args, 'F.instance_norm');
 }
 /** (k + α · the mean of squares over `size` neighbouring channels)^β divides the input. */
 export function local_response_norm(x: Tensor, size: number): Tensor {
+  tensorsOnly(x);
   return inside('F.local_response_norm', () => {
     const around: [number, number] = [Math.floor(size / 2), Math.floor((size - 1) / 2)];
     const squares = x.mul(x);
@@ -81,12 +83,13 @@ export interface PatchOptions {
 const two = (size: Size): number[] => [...ops.perAxis(size, 2, 'kernel_size')];
 /** Patches of an image as columns: N×C×H×W → N×(C·∏kernel)×patches. */
 export function unfold(x: Tensor, kernel_size: Size, o: PatchOptions = {}): Tensor {
-  const { dilation = 1, padding = 0, stride = 1 } = o;
+  const { dilation = 1, padding = 0, stride = 1 } = optionsIn(o);
   return aten1('im2col', [x, two(kernel_size), two(dilation), two(padding), two(stride)], 'F.unfold');
 }
 /** Columns summed back into an image of `output_size`. */
 export function fold(x: Tensor, output_size: Shape, kernel_size: Size, o: PatchOptions = {}): Tensor {
-  const { dilation = 1, padding = 0, stride = 1 } = o;
+  const { dilation = 1, padding = 0, stride = 1 } = optionsIn(o);
+  shapeIn('F.fold', output_size);
   const args = [x, [...output_size], two(kernel_size), two(dilation), two(padding), two(stride)];
   return aten1('col2im', args, 'F.fold');
 }
@@ -99,7 +102,7 @@ export interface GridSampleOptions {
 }
 /** Values of an image, N×C×H×W, at places between its pixels, N×h×w×2 → N×C×h×w. */
 export function grid_sample(x: Tensor, grid: Tensor, o: GridSampleOptions = {}): Tensor {
-  const mode = GRID_MODES.indexOf(o.mode ?? 'bilinear');
+  const mode = GRID_MODES.indexOf(optionsIn(o).mode ?? 'bilinear');
   const border = ['zeros', 'border', 'reflection'].indexOf(o.padding_mode ?? 'zeros');
   if (mode < 0 || border < 0)
     throw new ModelError('argument', 'grid_sample: unknown mode or padding_mode', {
@@ -108,7 +111,8 @@ export function grid_sample(x: Tensor, grid: Tensor, o: GridSampleOptions = {}):
   return aten1('grid_sampler', [x, grid, mode, border, o.align_corners ?? false], 'F.grid_sample');
 }
 export function affine_grid(theta: Tensor, size: Shape, o: { readonly align_corners?: boolean } = {}): Tensor {
-  return aten1('affine_grid_generator', [theta, [...size], o.align_corners ?? false], 'F.affine_grid');
+  shapeIn('F.affine_grid', size);
+  return aten1('affine_grid_generator', [theta, [...size], optionsIn(o).align_corners ?? false], 'F.affine_grid');
 }
 
 export function one_hot(x: Tensor, num_classes: number): Tensor {
@@ -121,7 +125,8 @@ export interface EmbeddingBagOptions {
 }
 /** Sums, means or maxima of bags of rows: of the rows of `x` where it has two axes, between `offsets` where it has one. */
 export function embedding_bag(x: Tensor, weight: Tensor, o: EmbeddingBagOptions = {}): Tensor {
-  const { offsets = null, mode = 'mean', per_sample_weights = null } = o;
+  tensorsOnly(x, weight);
+  const { offsets = null, mode = 'mean', per_sample_weights = null } = optionsIn(o);
   const flat = x.ndim === 2;
   if (flat === (offsets !== null))
     throw new ModelError('argument', 'embedding_bag: offsets go with indices of one axis', { format: 'nn' });
@@ -158,17 +163,19 @@ export const upsample_bilinear: Upsample = (x, size = null, scale_factor = null)
   interpolate(x, { size, scale_factor, mode: 'bilinear', align_corners: true });
 
 export function threshold(x: Tensor, _at: number, _value: number, inplace = false): Tensor {
-  return run1(ops.unary('threshold', x.type, { inplace }), [x], 'F.threshold');
+  return run1(ops.unary('threshold', typeIn(x), { inplace }), [x], 'F.threshold');
 }
 /** With slopes that are drawn in training, and their mean otherwise: the work is the same. */
 export function rrelu(x: Tensor, _lower = 1 / 8, _upper = 1 / 3, _training = false, inplace = false): Tensor {
-  return run1(ops.unary('rrelu', x.type, { inplace }), [x], 'F.rrelu');
+  return run1(ops.unary('rrelu', typeIn(x), { inplace }), [x], 'F.rrelu');
 }
 export function softmin(x: Tensor, dim: number): Tensor {
+  tensorsOnly(x);
   return inside('F.softmin', () => softmax(x.neg(), dim));
 }
 /** Softmax of logits with noise on them, whose making no counter counts. */
 export function gumbel_softmax(logits: Tensor, tau = 1, dim = -1): Tensor {
+  tensorsOnly(logits);
   return inside('F.gumbel_softmax', () => {
     const noise = run1(ops.fill(logits.shape, logits.dtype), [], 'torch.empty_like');
     return softmax(logits.add(noise).div(tau), dim);

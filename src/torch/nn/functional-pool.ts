@@ -1,6 +1,7 @@
 import { add, type Dim, mul, sub } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
+import { optionsIn, tensorsOnly, typeIn } from './argument.js';
 import type { Size } from './conv.js';
 import { type OutputSize, outputSizes } from './output-size.js';
 import { pooled } from './pool.js';
@@ -18,8 +19,7 @@ export interface IndexedPoolOptions {
 type IndexedPool = (x: Tensor, kernel_size: Size, options?: IndexedPoolOptions) => [maxima: Tensor, indices: Tensor];
 
 function maxima(axes: number): IndexedPool {
-  return (x, kernel_size, { stride = null, padding = 0, dilation = 1, ceil_mode = false } = {}) =>
-    pooled('max', axes, x, kernel_size, { stride, padding, dilation, ceil_mode }, true) as [Tensor, Tensor];
+  return (x, kernel_size, options = {}) => pooled('max', axes, x, kernel_size, options, true) as [Tensor, Tensor];
 }
 export const max_pool1d_with_indices: IndexedPool = maxima(1);
 export const max_pool2d_with_indices: IndexedPool = maxima(2);
@@ -28,7 +28,7 @@ export const max_pool3d_with_indices: IndexedPool = maxima(3);
 type IndexedAdaptive = (x: Tensor, output_size: OutputSize) => [maxima: Tensor, indices: Tensor];
 function adaptive(axes: number): IndexedAdaptive {
   return (x, output_size) => {
-    const effect = ops.adaptivePool('max', x.type, outputSizes(output_size, axes), { indices: true });
+    const effect = ops.adaptivePool('max', typeIn(x), outputSizes(output_size, axes), { indices: true });
     return run(effect, [x], `F.adaptive_max_pool${axes}d`) as [Tensor, Tensor];
   };
 }
@@ -47,7 +47,9 @@ type Unpool = (x: Tensor, indices: Tensor, kernel_size: Size, options?: UnpoolOp
 /** Values back at the places that a max pool took them from, zeros elsewhere. */
 function unpool(axes: number): Unpool {
   const name = `max_unpool${axes}d`;
-  return (x, indices, kernel_size, { stride = null, padding = 0, output_size = null } = {}) => {
+  return (x, indices, kernel_size, options = {}) => {
+    const { stride = null, padding = 0, output_size = null } = optionsIn(options);
+    tensorsOnly(x, indices);
     const kernel = ops.perAxis(kernel_size, axes, `${name}: kernel_size`);
     const steps = ops.perAxis(stride ?? kernel, axes, `${name}: stride`);
     const pads = ops.perAxis(padding, axes, `${name}: padding`);
@@ -63,7 +65,7 @@ function unpool(axes: number): Unpool {
       x.shape
         .slice(-axes)
         .map((extent, i) => add(mul(sub(extent, 1), steps[i] ?? 1), sub(kernel[i] ?? 1, 2 * (pads[i] ?? 0))));
-    return run1(ops.copy(x.type, 'max_unpool', [...x.shape.slice(0, -axes), ...size]), [x, indices], `F.${name}`);
+    return run1(ops.copy(typeIn(x), 'max_unpool', [...x.shape.slice(0, -axes), ...size]), [x, indices], `F.${name}`);
   };
 }
 export const max_unpool1d: Unpool = unpool(1);
@@ -78,6 +80,7 @@ function powers(axes: number): PowerPool {
     const kernel = ops.perAxis(kernel_size, axes, 'kernel_size');
     const pool = (kind: 'max' | 'avg', of: Tensor): Tensor =>
       pooled(kind, axes, of, kernel, { stride, ceil_mode })[0] as Tensor;
+    tensorsOnly(x);
     return inside(`F.lp_pool${axes}d`, () => {
       if (norm_type === Number.POSITIVE_INFINITY) return pool('max', x.abs());
       if (norm_type === Number.NEGATIVE_INFINITY) return pool('max', x.abs().neg()).neg();

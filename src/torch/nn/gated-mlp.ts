@@ -1,3 +1,4 @@
+import { optionsIn } from './argument.js';
 import { Linear } from './linear.js';
 import { type AnyModule, Module } from './module.js';
 import type { Tensor } from './tensor.js';
@@ -18,7 +19,7 @@ export class GatedMLP extends Module<[Tensor], Tensor> {
 
   constructor(hidden: number, inner: number, options: GatedMLPOptions) {
     super();
-    const names = { gate: 'gate_proj', up: 'up_proj', down: 'down_proj', ...options.names };
+    const names = { gate: 'gate_proj', up: 'up_proj', down: 'down_proj', ...optionsIn(options).names };
     const linear = options.linear ?? ((i: number, o: number, bias: boolean) => new Linear(i, o, bias));
     const bias = options.bias ?? false;
     this.#names = names;

@@ -1,5 +1,6 @@
 import type { Dim } from '../../dim/index.js';
 import { ModelError } from '../../source/errors.js';
+import { optionsIn } from './argument.js';
 import * as F from './functional.js';
 import { Linear } from './linear.js';
 import { type AnyModule, Module } from './module.js';
@@ -61,7 +62,7 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
 
   constructor(options: GroupedAttentionOptions) {
     super();
-    const { num_heads, hidden_size } = options;
+    const { num_heads, hidden_size } = optionsIn(options);
     const head_dim = options.head_dim ?? Math.floor(hidden_size / num_heads);
     const o = {
       num_kv_heads: num_heads,

@@ -1,3 +1,4 @@
+import { optionsIn } from './argument.js';
 import * as F from './functional.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
@@ -53,7 +54,7 @@ export class LatentAttention extends Module<[Tensor, Pass], Tensor> {
   constructor(options: LatentAttentionOptions) {
     super();
     this.#o = options;
-    const { hidden_size: h, num_heads: heads, q_lora_rank, kv_lora_rank: r, bias = false } = options;
+    const { hidden_size: h, num_heads: heads, q_lora_rank, kv_lora_rank: r, bias = false } = optionsIn(options);
     const { qk_nope_head_dim: nope, qk_rope_head_dim: rope, v_head_dim: v } = options;
     if (options.sinks) this.sinks = new Parameter([heads]);
     if (q_lora_rank === null) this.q_proj = new Linear(h, heads * (nope + rope), false);

@@ -1,5 +1,6 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
+import { typeIn } from './argument.js';
 import { takesFloats } from './floats.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
@@ -33,7 +34,11 @@ export class Linear extends Module<[Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     takesFloats(x, 'Linear');
-    return run1(ops.linear(x.type, this.weight.type, this.bias?.type ?? null), [x, this.weight, this.bias], 'F.linear');
+    return run1(
+      ops.linear(typeIn(x), this.weight.type, this.bias?.type ?? null),
+      [x, this.weight, this.bias],
+      'F.linear',
+    );
   }
 }
 
@@ -57,7 +62,7 @@ export class Bilinear extends Module<[Tensor, Tensor], Tensor> {
 
   forward(a: Tensor, b: Tensor): Tensor {
     return run1(
-      ops.bilinear(a.type, b.type, this.weight.type, this.bias?.type ?? null),
+      ops.bilinear(typeIn(a), typeIn(b), this.weight.type, this.bias?.type ?? null),
       [a, b, this.weight, this.bias],
       'F.bilinear',
     );

@@ -3,6 +3,7 @@ import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType, type TensorType } from '../../tensor/index.js';
 import { calledAlike, kindOf } from './alike.js';
+import { spelt } from './argument.js';
 import { Buffer, Parameter } from './parameter.js';
 import { type Session, session } from './session.js';
 import { Tensor } from './tensor.js';
@@ -208,7 +209,7 @@ function typeOfClass(cls: typeof Module): string {
 
 function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
   const s = session();
-  if (s === null) return module.forward(...inputs);
+  if (s === null) return calledAlone(module, inputs);
   const info = s.modules.get(module);
   if (info === undefined)
     throw new ModelError(
@@ -222,6 +223,26 @@ function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I
   const kind = kindOf(module);
   if (kind === undefined) return called(s, info, module, inputs);
   return calledAlike(s, kind, info, inputs, () => called(s, info, module, inputs));
+}
+
+/** A call outside of a profile: what breaks on an argument that is no tensor is told by the argument. */
+function calledAlone<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
+  try {
+    return module.forward(...inputs);
+  } catch (error) {
+    const strangers = inputs.length === 0 ? [undefined] : inputs.filter((x) => tensorsIn(x).length === 0);
+    const few = inputs.length < module.forward.length;
+    if (!(error instanceof TypeError) || (strangers.length === 0 && !few)) throw error;
+    const what =
+      strangers.length > 0
+        ? strangers.map(spelt).join(' and ')
+        : `${inputs.length} of ${module.forward.length} tensors`;
+    throw new ModelError('argument', `${typeOf(module as unknown as AnyModule)} was called with ${what}`, {
+      format: 'nn',
+      hint: 'a layer takes tensors, as forward is handed them; shapes are for profile(model, { inputs: [[1, 3, 224, 224]] })',
+      cause: error,
+    });
+  }
 }
 
 function called<I extends readonly unknown[], O>(

@@ -2,6 +2,7 @@ import { type Dim, product } from '../../dim/index.js';
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
+import { typeIn } from './argument.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Buffer, Parameter } from './parameter.js';
@@ -75,7 +76,7 @@ abstract class BatchNorm extends Normalization {
     this.check(x, this.ranks);
     const batchStatistics = this.running_mean === null || this.training;
     const effect = ops.batchNorm(
-      x.type,
+      typeIn(x),
       { weight: this.weight?.type ?? null, bias: this.bias?.type ?? null },
       { batchStatistics },
     );
@@ -122,7 +123,7 @@ abstract class InstanceNorm extends Normalization {
   forward(x: Tensor): Tensor {
     this.check(x, [this.axes + 1, this.axes + 2]);
     const effect = ops.instanceNorm(
-      x.type,
+      typeIn(x),
       { weight: this.weight?.type ?? null, bias: this.bias?.type ?? null },
       { spatialAxes: this.axes, runningStatistics: this.running_mean !== null && !this.training },
     );
@@ -181,7 +182,7 @@ export class LayerNorm extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    const effect = ops.layerNorm(x.type, this.normalized_shape, {
+    const effect = ops.layerNorm(typeIn(x), this.normalized_shape, {
       weight: this.weight?.type ?? null,
       bias: this.bias?.type ?? null,
     });
@@ -221,7 +222,11 @@ export class RMSNorm extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    return run1(ops.rmsNorm(x.type, this.normalized_shape, this.weight?.type ?? null), [x, this.weight], 'F.rms_norm');
+    return run1(
+      ops.rmsNorm(typeIn(x), this.normalized_shape, this.weight?.type ?? null),
+      [x, this.weight],
+      'F.rms_norm',
+    );
   }
 }
 
@@ -261,7 +266,7 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    const effect = ops.groupNorm(x.type, this.num_groups, {
+    const effect = ops.groupNorm(typeIn(x), this.num_groups, {
       weight: this.weight?.type ?? null,
       bias: this.bias?.type ?? null,
     });
@@ -295,14 +300,14 @@ export class LocalResponseNorm extends Module<[Tensor], Tensor> {
       const picture = lead === 1 ? squares.unsqueeze(1) : squares.view([n, 1, c, ...flat]);
       const padded = run1(
         ops.pad(
-          picture.type,
+          typeIn(picture),
           picture.shape.map((_, i): readonly [number, number] => (i === 2 ? [front, behind] : [0, 0])),
         ),
         [picture],
         'F.pad',
       );
       const kernel = [this.size, ...new Array<number>(axes - 1).fill(1)];
-      const pooled = run1(ops.pool('avg', padded.type, axes, { kernel, stride: 1 }), [padded], `F.avg_pool${axes}d`);
+      const pooled = run1(ops.pool('avg', typeIn(padded), axes, { kernel, stride: 1 }), [padded], `F.avg_pool${axes}d`);
       const mean = lead === 1 ? pooled.squeeze(1) : pooled.squeeze(1).view(x.shape);
       return x.div(mean.mul(1).add(1).pow(0.75));
     });

@@ -1,4 +1,5 @@
 import * as ops from '../../ops/index.js';
+import { optionsIn, typeIn } from './argument.js';
 import type { Size } from './conv.js';
 import { run, type Tensor } from './tensor.js';
 
@@ -21,9 +22,9 @@ export function pooled(
   o: PooledOptions,
   indices = false,
 ): Tensor[] {
-  const effect = ops.pool(kind, x.type, axes, {
+  const effect = ops.pool(kind, typeIn(x), axes, {
     kernel,
-    ...(o.stride === undefined || o.stride === null ? {} : { stride: o.stride }),
+    ...(optionsIn(o).stride === undefined || o.stride === null ? {} : { stride: o.stride }),
     padding: (o.padding ?? 0) as ops.Padding,
     dilation: o.dilation ?? 1,
     ceil: o.ceil_mode ?? false,

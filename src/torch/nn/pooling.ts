@@ -1,6 +1,7 @@
 import type { Dim } from '../../dim/index.js';
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
+import { typeIn } from './argument.js';
 import type { Size } from './conv.js';
 import { lp_pool1d, lp_pool2d, lp_pool3d, max_unpool1d, max_unpool2d, max_unpool3d } from './functional-pool.js';
 import { named, type Rest } from './kwargs.js';
@@ -152,7 +153,7 @@ abstract class AdaptivePool extends Module<[Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     return run1(
-      ops.adaptivePool(this.kind, x.type, this.output_size),
+      ops.adaptivePool(this.kind, typeIn(x), this.output_size),
       [x],
       `F.adaptive_${this.kind}_pool${this.axes}d`,
     );

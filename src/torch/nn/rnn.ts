@@ -1,6 +1,7 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
+import { typeIn } from './argument.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -105,7 +106,7 @@ abstract class Recurrent<State> extends Module<[Tensor, State?], [Tensor, State]
     const { num_layers: layers, bidirectional, batch_first: batchFirst, bias, proj_size: projection } = this.options;
     const weights = Object.values(this).filter((v): v is Parameter => v instanceof Parameter);
     return run(
-      ops.rnn(x.type, {
+      ops.rnn(typeIn(x), {
         kind: this.kind,
         hidden: this.hidden_size,
         layers,
@@ -181,7 +182,7 @@ abstract class Cell<State> extends Module<[Tensor, State?], State> {
   protected outputs(x: Tensor, states: readonly Tensor[]): Tensor[] {
     const inputs = [x, this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh, ...states];
     return run(
-      ops.rnn(x.type, { kind: this.kind, hidden: this.hidden_size, bias: this.bias, cell: true }),
+      ops.rnn(typeIn(x), { kind: this.kind, hidden: this.hidden_size, bias: this.bias, cell: true }),
       inputs,
       `torch.${this.kind}_cell`,
     );

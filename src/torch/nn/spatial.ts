@@ -2,6 +2,7 @@ import { type Dim, exactdiv, floordiv, mul } from '../../dim/index.js';
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import type { Shape } from '../../tensor/index.js';
+import { typeIn } from './argument.js';
 import type { Size } from './conv.js';
 import { type InterpolateMode, interpolate } from './functional.js';
 import { named, type Rest } from './kwargs.js';
@@ -29,7 +30,7 @@ abstract class Pad extends Module<[Tensor], Tensor> {
       const at = 2 * (x.ndim - 1 - i);
       return [this.padding[at] ?? 0, this.padding[at + 1] ?? 0];
     });
-    return run1(ops.pad(x.type, pads, this.mode), [x], 'F.pad');
+    return run1(ops.pad(typeIn(x), pads, this.mode), [x], 'F.pad');
   }
 }
 export class ConstantPad1d extends Pad {
@@ -188,7 +189,7 @@ export class PixelShuffle extends Module<[Tensor], Tensor> {
     const channels = exactdiv(c, r * r);
     if (channels === undefined) throw ops.shapeError(`PixelShuffle: ${ops.show([c])} channels do not divide by ${r}²`);
     return run1(
-      ops.copy(x.type, 'pixel_shuffle', [...x.shape.slice(0, -3), channels, mul(h, r), mul(w, r)]),
+      ops.copy(typeIn(x), 'pixel_shuffle', [...x.shape.slice(0, -3), channels, mul(h, r), mul(w, r)]),
       [x],
       'F.pixel_shuffle',
     );
@@ -206,7 +207,7 @@ export class PixelUnshuffle extends Module<[Tensor], Tensor> {
     const r = this.downscale_factor;
     const [c, h, w] = x.shape.slice(-3) as [Dim, Dim, Dim];
     return run1(
-      ops.copy(x.type, 'pixel_unshuffle', [...x.shape.slice(0, -3), mul(c, r * r), floordiv(h, r), floordiv(w, r)]),
+      ops.copy(typeIn(x), 'pixel_unshuffle', [...x.shape.slice(0, -3), mul(c, r * r), floordiv(h, r), floordiv(w, r)]),
       [x],
       'F.pixel_unshuffle',
     );
@@ -220,7 +221,7 @@ export class ChannelShuffle extends Module<[Tensor], Tensor> {
     this.groups = groups;
   }
   forward(x: Tensor): Tensor {
-    return run1(ops.copy(x.type, 'channel_shuffle'), [x], 'F.channel_shuffle');
+    return run1(ops.copy(typeIn(x), 'channel_shuffle'), [x], 'F.channel_shuffle');
   }
 }
 
@@ -246,7 +247,7 @@ export class Unfold extends Module<[Tensor], Tensor> {
     const positions = blockPositions(x.shape.slice(-2), this.kernel_size, this.options);
     const [k1, k2] = this.kernel_size as readonly [number, number];
     const shape = [...x.shape.slice(0, -3), mul(x.size(-3), k1 * k2), positions];
-    return run1(ops.copy(x.type, 'unfold', shape), [x], 'F.unfold');
+    return run1(ops.copy(typeIn(x), 'unfold', shape), [x], 'F.unfold');
   }
 }
 
@@ -267,7 +268,7 @@ export class Fold extends Module<[Tensor], Tensor> {
     const positions = blockPositions(this.output_size, this.kernel_size, this.options);
     ops.same(x.size(-1), positions, `Fold: positions of ${ops.show(x.shape)}`);
     const shape = [...x.shape.slice(0, -2), floordiv(x.size(-2), k1 * k2), ...this.output_size];
-    return run1(ops.fold2d(x.type, shape), [x], 'F.fold');
+    return run1(ops.fold2d(typeIn(x), shape), [x], 'F.fold');
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Dim } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
+import { optionsIn } from './argument.js';
 import { Conv1d } from './conv.js';
 import * as F from './functional.js';
 import { Linear } from './linear.js';
@@ -75,7 +76,15 @@ export class Mamba extends Module<[Tensor, Pass], Tensor> {
 
   constructor(options: MambaOptions) {
     super();
-    const { hidden_size, inner_size, state_size, conv_kernel, dt_rank, conv_bias = true, bias = false } = options;
+    const {
+      hidden_size,
+      inner_size,
+      state_size,
+      conv_kernel,
+      dt_rank,
+      conv_bias = true,
+      bias = false,
+    } = optionsIn(options);
     this.#o = options;
     this.A_log = new Parameter([inner_size, state_size]);
     this.D = new Parameter([inner_size]);
@@ -150,7 +159,7 @@ export class Mamba2 extends Module<[Tensor, Pass], Tensor> {
       conv_kernel,
       conv_bias = true,
       bias = false,
-    } = options;
+    } = optionsIn(options);
     this.#o = options;
     const inner = num_heads * head_dim;
     const channels = inner + 2 * n_groups * state_size;

@@ -1,4 +1,5 @@
-import type * as ops from '../../ops/index.js';
+import * as ops from '../../ops/index.js';
+import { ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
 
 /** Functions of one element that a tensor has as methods; every other one is `x.unary('…')`. */
@@ -41,6 +42,19 @@ export const UNARY_METHODS = [
   'logical_not',
   'nan_to_num',
 ] as const satisfies readonly ops.Unary[];
+
+/** Throws ModelError `argument` for a name that no function of one element has. */
+export function knownUnary(op: string): void {
+  if (!Object.hasOwn(ops.UNARY, op))
+    throw new ModelError(
+      'argument',
+      `no function of one element is called ${JSON.stringify(String(op)).slice(0, 40)}`,
+      {
+        format: 'nn',
+        hint: `known: ${Object.keys(ops.UNARY).join(', ')}`,
+      },
+    );
+}
 
 /** Elementwise, with a tensor or a number: PyTorch's signs, and its functions of two. */
 export const BINARY_METHODS = [

@@ -3,17 +3,29 @@ import { type Dim, exactdiv, mul, toNumber } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { numel, type Shape, type TensorType } from '../../tensor/index.js';
+import { extentIn, shapeIn } from './argument.js';
 
 /** One axis, several, or all (null). */
 export type Axes = number | readonly number[] | null;
 
 export function axesOf(dim: Axes): readonly number[] | null {
-  return typeof dim === 'number' ? [dim] : dim;
+  if (dim === null) return null;
+  const axes = [dim].flat();
+  for (const axis of axes) extentIn('an axis', axis);
+  return axes;
 }
 
-/** Arguments given one by one or as one list. */
-export function listOf<T>(items: readonly T[] | readonly [readonly T[]]): readonly T[] {
-  return items.length === 1 && Array.isArray(items[0]) ? items[0] : (items as readonly T[]);
+/** Extents or axes given one by one or as one list. Throws ModelError `argument` for what is neither. */
+export function listOf<T extends Dim>(items: readonly T[] | readonly [readonly T[]]): readonly T[] {
+  const list = items.length === 1 && Array.isArray(items[0]) ? items[0] : (items as readonly T[]);
+  for (const item of list) extentIn('an extent or axis', item);
+  return list;
+}
+
+/** One axis of a slice; null is the start or the end of the tensor. */
+export function sliceOf(axis: number, start: Dim | null, end: Dim | null, step: number) {
+  for (const d of [start, end]) if (d !== null) extentIn('slice', d);
+  return { axis, start, end, step };
 }
 
 /** `size`, `size`, …, and what is left. */
@@ -46,7 +58,7 @@ export function movedOrder(rank: number, from: number | readonly number[], to: n
 
 /** Sizes of `chunks` parts: equal ones, or the last one smaller. Throws ModelError `free-symbol`. */
 export function chunkSizes(extent: Dim, chunks: number): readonly Dim[] {
-  const each = exactdiv(extent, chunks);
+  const each = exactdiv(extent, extentIn('chunk', chunks));
   if (each !== undefined) return new Array<Dim>(chunks).fill(each);
   return partsOf(int(extent, 'chunk'), Math.ceil(int(extent) / chunks));
 }
@@ -54,12 +66,13 @@ export function chunkSizes(extent: Dim, chunks: number): readonly Dim[] {
 /** The shape with axis `dim` taken apart into `sizes`, one of which may be −1. Throws ModelError `shape`. */
 export function unflattened({ dtype, shape }: TensorType, dim: number, sizes: Shape): Shape {
   const at = ops.axisOf(dim, shape.length, 'unflatten');
-  const inner = ops.reshape({ dtype, shape: [shape[at] as Dim] }, sizes).outputs[0]?.shape ?? [];
+  const inner = ops.reshape({ dtype, shape: [shape[at] as Dim] }, shapeIn('unflatten', sizes)).outputs[0]?.shape ?? [];
   return [...shape.slice(0, at), ...inner, ...shape.slice(at + 1)];
 }
 
 /** The shape with each element `repeats` times along an axis; all elements in one row if none is given. */
 export function interleaved(shape: Shape, repeats: Dim, dim: number | null): Shape {
+  extentIn('repeat_interleave', repeats);
   if (dim === null) return [mul(numel(shape), repeats)];
   const at = ops.axisOf(dim, shape.length, 'repeat_interleave');
   return shape.map((d, i) => (i === at ? mul(d, repeats) : d));

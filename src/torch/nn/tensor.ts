@@ -4,11 +4,13 @@ import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import { bytesOf, type DType, numel, parseDType, type Shape, type TensorType } from '../../tensor/index.js';
 import { PYTHON_SIGNS } from '../operators/signs.js';
+import { extentIn, shapeIn, typeIn } from './argument.js';
 import { Recorded, recordOp, session } from './session.js';
 import {
   BINARY_METHODS,
   CASTS,
   INPLACE_METHODS,
+  knownUnary,
   PRODUCT_METHODS,
   type TensorMethods,
   UNARY_METHODS,
@@ -22,6 +24,7 @@ import {
   listOf,
   movedOrder,
   partsOf,
+  sliceOf,
   unflattened,
   unfolded,
 } from './tensor-shapes.js';
@@ -65,6 +68,7 @@ export class Tensor extends Recorded {
 
   /** Any function of one element, by its PyTorch name: `x.unary('exp')`. The common ones are methods. */
   unary(op: ops.Unary, inplace = false): Tensor {
+    knownUnary(op);
     const name = `${op}${inplace ? '_' : ''}`;
     return run1(ops.unary(op, this.type, { inplace }), [this], `torch.${name}`, `Tensor.${name}`);
   }
@@ -84,7 +88,7 @@ export class Tensor extends Recorded {
   }
 
   matmul(other: Tensor): Tensor {
-    return run1(ops.matmul(this.type, other.type), [this, other], 'torch.matmul', '@');
+    return run1(ops.matmul(this.type, typeIn(other)), [this, other], 'torch.matmul', '@');
   }
 
   sum(dim: Axes = null, keepdim = false): Tensor {
@@ -164,7 +168,7 @@ export class Tensor extends Recorded {
     return run1(ops.cast(this.type, parseDType(dtype)), [this], 'torch.to');
   }
   type_as(other: Tensor): Tensor {
-    return this.to(other.dtype);
+    return this.to(typeIn(other).dtype);
   }
   unsqueeze(dim: number): Tensor {
     return run1(ops.unsqueeze(this.type, [dim]), [this], 'torch.unsqueeze');
@@ -176,7 +180,7 @@ export class Tensor extends Recorded {
     return run1(ops.expand(this.type, listOf(shape)), [this], 'torch.expand');
   }
   expand_as(other: Tensor): Tensor {
-    return this.expand(other.shape);
+    return this.expand(typeIn(other).shape);
   }
   repeat(...repeats: readonly Dim[] | [Shape]): Tensor {
     return run1(ops.tile(this.type, listOf(repeats)), [this], 'torch.repeat');
@@ -189,7 +193,7 @@ export class Tensor extends Recorded {
   }
   split(size: number | readonly number[], dim = 0): Tensor[] {
     const extent = this.shape[ops.axisOf(dim, this.ndim, 'split')] as Dim;
-    const sizes = typeof size === 'number' ? partsOf(int(extent, 'split'), size) : size;
+    const sizes = typeof size === 'number' ? partsOf(int(extent, 'split'), size) : shapeIn('split', size);
     return run(ops.split(this.type, sizes, dim), [this], 'torch.split');
   }
   chunk(chunks: number, dim = 0): Tensor[] {
@@ -204,20 +208,20 @@ export class Tensor extends Recorded {
     return run1(ops.select(this.type, dim), [this], 'torch.select');
   }
   narrow(dim: number, start: Dim, length: Dim): Tensor {
-    return this.slice(dim, start, add(start, length));
+    return this.slice(dim, extentIn('narrow', start), add(start, extentIn('narrow', length)));
   }
   /** `x[..., start:end:step, ...]` along one axis. */
   slice(dim: number, start: Dim | null = null, end: Dim | null = null, step = 1): Tensor {
-    return run1(ops.slice(this.type, [{ axis: dim, start, end, step }]), [this], 'torch.slice');
+    return run1(ops.slice(this.type, [sliceOf(dim, start, end, step)]), [this], 'torch.slice');
   }
   /** `self[index]` with a tensor of integers along an axis. */
   index_select(dim: number, index: Tensor): Tensor {
-    return run1(ops.gather(this.type, index.type, dim), [this, index], 'torch.index_select');
+    return run1(ops.gather(this.type, typeIn(index), dim), [this, index], 'torch.index_select');
   }
   /** Elements along an axis at places given for every output. */
   gather(dim: number, index: Tensor): Tensor {
     ops.axisOf(dim, this.ndim, 'gather');
-    const out: TensorType = { dtype: this.dtype, shape: index.shape };
+    const out: TensorType = { dtype: this.dtype, shape: typeIn(index).shape };
     return run1(
       ops.moved('gather_elements', out, 'gather', { readBytes: bytesOf(out) }),
       [this, index],
@@ -235,7 +239,7 @@ export class Tensor extends Recorded {
   #put(op: 'scatter' | 'scatter_add', dim: number, index: Tensor, src: Tensor | number, by: 'add' | null): Tensor {
     ops.axisOf(dim, this.ndim, op);
     const from = src instanceof Tensor ? src : null;
-    const values: TensorType = { dtype: this.dtype, shape: index.shape };
+    const values: TensorType = { dtype: this.dtype, shape: typeIn(index).shape };
     return run1(ops.put(op, this.type, values, by), [this, index, from], `torch.${op}`);
   }
   /** Values and their places. */
@@ -306,10 +310,10 @@ export class Tensor extends Recorded {
     return run1(ops.view('unfold', this.type, shape, null), [this], 'Tensor.unfold');
   }
   view_as(other: Tensor): Tensor {
-    return this.view(other.shape);
+    return this.view(typeIn(other).shape);
   }
   reshape_as(other: Tensor): Tensor {
-    return this.reshape(other.shape);
+    return this.reshape(typeIn(other).shape);
   }
   /** JavaScript's own signs would make a text or NaN of a tensor in silence. */
   [Symbol.toPrimitive](): never {
@@ -319,7 +323,11 @@ export class Tensor extends Recorded {
     });
   }
   masked_fill(mask: Tensor, _value: number): Tensor {
-    return run1(ops.where(mask.type, { dtype: this.dtype, shape: [] }, this.type), [mask, this], 'torch.masked_fill');
+    return run1(
+      ops.where(typeIn(mask), { dtype: this.dtype, shape: [] }, this.type),
+      [mask, this],
+      'torch.masked_fill',
+    );
   }
 }
 
@@ -344,7 +352,7 @@ for (const [name, op] of Object.entries(INPLACE_METHODS))
 for (const name of PRODUCT_METHODS)
   method(name, function (other) {
     if (other instanceof Tensor)
-      return run1(ops.matmul(this.type, other.type), [this, other], `torch.${name}`, `Tensor.${name}`);
+      return run1(ops.matmul(this.type, typeIn(other)), [this, other], `torch.${name}`, `Tensor.${name}`);
     throw new ModelError('argument', `${name} takes a tensor`, { format: 'nn' });
   });
 for (const [name, dtype] of Object.entries(CASTS))
@@ -357,10 +365,11 @@ export type Operand = Tensor | number;
 
 /** An elementwise operator of two, `through` the function of PyTorch that the code called. */
 export function applyBinary(op: ops.Binary, a: Tensor, b: Operand, through: string, inplace = false): Tensor {
-  if (b instanceof Tensor) return run1(ops.binary(op, a.type, b.type, { inplace }), [a, b], `torch.${op}`, through);
+  const type = typeIn(a);
+  if (b instanceof Tensor) return run1(ops.binary(op, type, b.type, { inplace }), [a, b], `torch.${op}`, through);
   // A Python number does not widen a floating-point tensor.
   const scalar: TensorType = { dtype: a.dtype, shape: [] };
-  const effect = op === 'pow' ? ops.power(a.type, scalar, b, a.dtype) : ops.binary(op, a.type, scalar, { inplace });
+  const effect = op === 'pow' ? ops.power(type, scalar, b, a.dtype) : ops.binary(op, type, scalar, { inplace });
   return run1(effect, [a], `torch.${op}`, through);
 }
 

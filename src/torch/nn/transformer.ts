@@ -1,4 +1,5 @@
 import type { Attr } from '../../ops/index.js';
+import { ModelError } from '../../source/errors.js';
 import { MultiheadAttention } from './attention.js';
 import { Dropout } from './basic.js';
 import { ModuleList } from './containers.js';
@@ -205,13 +206,22 @@ export class TransformerDecoderLayer extends Module<[Tensor, Tensor, DecoderMask
   }
 }
 
+function copied<L extends TransformerEncoderLayer | TransformerDecoderLayer>(layer: L): L {
+  if (typeof layer?.copy !== 'function')
+    throw new ModelError('argument', 'a transformer is built of copies of a layer, and none was given', {
+      format: 'nn',
+      hint: 'new TransformerEncoder(new TransformerEncoderLayer(512, 8), 6)',
+    });
+  return layer.copy() as L;
+}
+
 export class TransformerEncoder extends Module<[Tensor, Masks?], Tensor> {
   static override readonly type: string = 'torch.nn.TransformerEncoder';
   layers: ModuleList<TransformerEncoderLayer>;
   norm: LayerNorm | null;
   constructor(encoder_layer: TransformerEncoderLayer, num_layers: number, norm: LayerNorm | null = null) {
     super();
-    this.layers = new ModuleList(Array.from({ length: num_layers }, () => encoder_layer.copy()));
+    this.layers = new ModuleList(Array.from({ length: num_layers }, () => copied(encoder_layer)));
     this.norm = norm;
   }
   forward(src: Tensor, masks: Masks = {}): Tensor {
@@ -227,7 +237,7 @@ export class TransformerDecoder extends Module<[Tensor, Tensor, DecoderMasks?], 
   norm: LayerNorm | null;
   constructor(decoder_layer: TransformerDecoderLayer, num_layers: number, norm: LayerNorm | null = null) {
     super();
-    this.layers = new ModuleList(Array.from({ length: num_layers }, () => decoder_layer.copy()));
+    this.layers = new ModuleList(Array.from({ length: num_layers }, () => copied(decoder_layer)));
     this.norm = norm;
   }
   forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {

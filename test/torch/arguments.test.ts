@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { isModelError } from '../../src/source/errors.js';
+import * as nn from '../../src/torch/nn/index.js';
+
+// Plain JavaScript has no types to keep a wrong kind of argument out: whatever is handed in, the answer is a tensor or a
+// ModelError, and never what happened to break inside.
+
+type Call = (...args: unknown[]) => unknown;
+const x = (): nn.Tensor => nn.tensor([2, 3, 8, 8]);
+const STRANGERS: readonly unknown[] = [3, undefined, null, 'x', {}, [1, 2], () => 1, Number.NaN];
+
+/** What is thrown beside ModelErrors, by the call that threw it. */
+function raw(name: string, calls: readonly (readonly unknown[])[], call: Call): string[] {
+  return calls.flatMap((args) => {
+    try {
+      call(...args);
+    } catch (error) {
+      if (!isModelError(error))
+        return [`${name}(${args.map((a) => (a instanceof nn.Tensor ? 'x' : String(a))).join(', ')}): ${error}`];
+    }
+    return [];
+  });
+}
+const functions = Object.entries(nn.functional).filter(([, f]) => typeof f === 'function') as unknown as [
+  string,
+  Call,
+][];
+const layers = Object.entries(nn).filter(
+  ([name, C]) => /^[A-Z]/.test(name) && typeof C === 'function' && C.prototype instanceof nn.Module,
+) as unknown as [string, new (...args: unknown[]) => Call][];
+
+describe('a wrong kind of argument', () => {
+  test.each(functions)('functional.%s', (name, f) => {
+    const calls = STRANGERS.flatMap((v) => [[v], [x(), v], [x(), x(), v], [x(), 2, v], [v, v, v]]);
+    expect(raw(name, calls, f)).toEqual([]);
+  });
+
+  test('methods of a tensor', () => {
+    const methods = Object.getOwnPropertyNames(nn.Tensor.prototype).filter((name) => {
+      const own = Object.getOwnPropertyDescriptor(nn.Tensor.prototype, name)?.value;
+      return name !== 'constructor' && typeof own === 'function';
+    });
+    expect(methods.length).toBeGreaterThan(100);
+    const calls = STRANGERS.flatMap((v) => [[v], [1, v], [v, v]]);
+    const call =
+      (name: string): Call =>
+      (...args) =>
+        (x() as unknown as Record<string, Call>)[name]?.(...args);
+    expect(methods.flatMap((name) => raw(`x.${name}`, calls, call(name)))).toEqual([]);
+  });
+
+  test.each(layers)('%s', (name, Layer) => {
+    const calls = STRANGERS.flatMap((v) => [[v], [v, v], [4, v], [4, 4, v], [v, v, v]]);
+    expect(raw(`new ${name}`, [[], ...calls], (...args) => new Layer(...args))).toEqual([]);
+    let layer: Call;
+    try {
+      layer = new Layer(4, 4, 1);
+    } catch {
+      return; // made of other layers, or by options
+    }
+    expect(raw(name, [[], ...STRANGERS.map((v) => [v])], layer)).toEqual([]);
+  });
+
+  test('is named, with what to give instead', () => {
+    const said = (run: () => unknown): unknown => {
+      try {
+        return run();
+      } catch (error) {
+        return isModelError(error) ? [error.code, error.message] : error;
+      }
+    };
+    const { functional: F } = nn;
+    expect(said(() => F.relu(3 as never))).toEqual(['argument', 'a tensor is needed, and 3 was given']);
+    expect(said(() => F.cat(x() as never))).toEqual([
+      'argument',
+      'torch.cat takes a list of tensors, and a tensor was given',
+    ]);
+    expect(said(() => F.max_pool2d(x(), 2, null as never))).toEqual([
+      'argument',
+      'options are needed by name, and null was given',
+    ]);
+    expect(said(() => new nn.Linear(3, 4)([1, 3] as never))).toEqual([
+      'argument',
+      'torch.nn.Linear was called with a list of 2',
+    ]);
+    expect(said(() => new nn.Flatten()([1, 3] as never))).toEqual([
+      'argument',
+      'torch.nn.Flatten was called with a list of 2',
+    ]);
+  });
+});
