@@ -5,6 +5,7 @@ import { readModel } from '../../src/formats/onnx/model.js';
 import type { Ledger } from '../../src/ledger/index.js';
 import { totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
+import { refusal } from '../refusal.js';
 
 /** The same model in four spellings; those as text were written by protobuf's and ONNX's own printers. */
 const fixture = (file: string): Uint8Array => readFileSync(new URL(`../fixtures/onnx/${file}`, import.meta.url));
@@ -25,12 +26,11 @@ describe.each(SPELLINGS)('%s', (file) => {
 
   test('cut anywhere, it is refused with a reason', () => {
     const bytes = fixture(file);
-    for (let cut = 40; cut < bytes.length; cut += 97)
-      try {
-        read(bytes.subarray(0, cut));
-      } catch (error) {
-        expect(error).toMatchObject({ kind: 'ModelError', hint: expect.any(String) });
-      }
+    for (let cut = 40; cut < bytes.length - 1; cut += 97)
+      expect(
+        refusal(() => read(bytes.subarray(0, cut))),
+        `cut at ${cut}`,
+      ).not.toBe('read');
   });
 });
 

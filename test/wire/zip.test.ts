@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isModelError } from '../../src/source/errors.js';
 import { memorySource } from '../../src/source/memory.js';
 import { openZip } from '../../src/wire/zip/index.js';
+import { refusal } from '../refusal.js';
 import { type BuildOptions, type Part, zipOf } from './zip-build.js';
 
 const open = (parts: readonly Part[], options?: BuildOptions) => openZip(memorySource(zipOf(parts, options)), 'pt2');
@@ -13,16 +13,6 @@ const PARTS: readonly Part[] = [
   { name: 'm/data/0' },
   { name: 'm/été', data: new Uint8Array([1, 2, 3]) },
 ];
-
-function codeOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    if (isModelError(error)) return error.code;
-    throw error;
-  }
-  return 'none';
-}
 
 describe('what zips hold', () => {
   test.each([{ options: {} }, { options: { wide: true } }, { options: { comment: 'made by hand' } }])(
@@ -40,7 +30,7 @@ describe('what zips hold', () => {
       expect(textOf(zip.read(zip.get('m/code/x.py')!))).toBe('y = x\n'.repeat(100));
       const at = zip.offsetOf(zip.get('m/data.pkl')!);
       expect(textOf(bytes.subarray(at, at + 3))).toBe('abc');
-      expect(codeOf(() => zip.offsetOf(zip.get('m/code/x.py')!))).toBe('unsupported');
+      expect(refusal(() => zip.offsetOf(zip.get('m/code/x.py')!))).toBe('unsupported');
       expect(zip.get('data.pkl')).toBeUndefined();
     },
   );
@@ -127,7 +117,7 @@ describe('what is refused', () => {
     ],
   ];
   test.each(cases)('%s: %s', (_, code, parts, options) => {
-    expect(codeOf(() => open(parts, options))).toBe(code);
+    expect(refusal(() => open(parts, options))).toBe(code);
   });
 
   const contents: [what: string, code: string, part: Part][] = [
@@ -147,18 +137,18 @@ describe('what is refused', () => {
   ];
   test.each(contents)('contents: %s: %s', (_, code, part) => {
     const zip = open([part]);
-    expect(codeOf(() => zip.read(zip.entries[0]!))).toBe(code);
+    expect(refusal(() => zip.read(zip.entries[0]!))).toBe(code);
   });
 
   test('a limit of the caller', () => {
     const zip = open([{ name: 'a', data: 'hello' }]);
-    expect(codeOf(() => zip.read(zip.entries[0]!, 4))).toBe('limit');
+    expect(refusal(() => zip.read(zip.entries[0]!, 4))).toBe('limit');
   });
 
   test('every truncation has a reason', () => {
     const bytes = zipOf(PARTS, { wide: true });
     for (let n = 0; n < bytes.length; n++)
-      expect(codeOf(() => openZip(memorySource(bytes.subarray(0, n))))).toMatch(/truncated|malformed/);
+      expect(refusal(() => openZip(memorySource(bytes.subarray(0, n))))).toMatch(/truncated|malformed/);
   });
 });
 
@@ -169,12 +159,12 @@ test('a changed byte gives the same contents, or a reason', () => {
     fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
       const bytes = whole.slice();
       bytes[at] = bytes[at]! ^ change;
-      const code = codeOf(() => {
+      const code = refusal(() => {
         const zip = openZip(memorySource(bytes));
         for (const entry of zip.entries) zip.read(entry);
         expect(zip.entries.length).toBe(contents.length);
       });
-      expect(code).toMatch(/none|truncated|malformed|unsupported|limit/);
+      expect(code).toMatch(/read|truncated|malformed|unsupported|limit/);
     }),
   );
 });
