@@ -5,7 +5,10 @@ import { type GraphValue, isTensor, tensorOrNull } from './values.js';
 
 /** The tensors among inputs, in their places. */
 export function tensorsAmong(inputs: readonly (GraphValue | null)[]): readonly (Value | null)[] {
-  for (const input of inputs) if (input !== null && !isTensor(input)) return inputs.map((i) => tensorOrNull(i));
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i] as GraphValue | null;
+    if (input !== null && !isTensor(input)) return inputs.map((value) => tensorOrNull(value));
+  }
   return inputs as readonly (Value | null)[];
 }
 

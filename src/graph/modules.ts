@@ -230,10 +230,14 @@ function leave(from: ModuleCall | null, outside: ModuleCall | null, value: Value
 function meeting(a: ModuleCall | null, b: ModuleCall): ModuleCall | null {
   let left: ModuleCall | null = a;
   let right: ModuleCall | null = b;
-  let [deep, level] = [depthOf(left), depthOf(right)];
+  let deep = depthOf(left);
+  let level = depthOf(right);
   for (; deep > level; deep--) left = left?.parent ?? null;
   for (; level > deep; level--) right = right?.parent ?? null;
-  while (left !== right) [left, right] = [left?.parent ?? null, right?.parent ?? null];
+  while (left !== right) {
+    left = left?.parent ?? null;
+    right = right?.parent ?? null;
+  }
   return left;
 }
 
@@ -274,7 +278,8 @@ class Crossings {
   }
 
   settle(makers: Makers): void {
-    for (const call of this.#crossed) {
+    for (let i = 0; i < this.#crossed.length; i++) {
+      const call = this.#crossed[i] as ModuleCall;
       settle(call.inputs);
       if (call.outputs.length > 1) resultFirst(call.outputs as readonly unknown[] as Value[], makers);
       settle(call.outputs);

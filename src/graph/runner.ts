@@ -67,9 +67,17 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   }
 
   /** Runs the nodes of the model itself, in a frame that holds its inputs. `wires`: of these nodes and that frame. */
-  start(nodes: Iterable<N>, frame: Frame<F>, wires: Wires | null = null): void {
-    let at = 0;
-    for (const node of nodes) this.#run(node, frame, wires, at++);
+  start(nodes: readonly N[], frame: Frame<F>, wires: Wires | null = null): void {
+    for (let at = 0; at < nodes.length; at++) this.#run(nodes[at] as N, frame, wires, at);
+  }
+
+  /** The same, each node gone from the list once it has run: a large graph is not kept beside its ledger. */
+  startLast(nodes: (N | null)[], frame: Frame<F>, wires: Wires): void {
+    for (let at = 0; at < nodes.length; at++) {
+      const node = nodes[at] as N;
+      nodes[at] = null;
+      this.#run(node, frame, wires, at);
+    }
   }
 
   /** Runs the model itself on its inputs; gives its outputs. */

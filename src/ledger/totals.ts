@@ -1,7 +1,7 @@
 import { type Dim, DimSum } from '../dim/index.js';
 import type { Primitive } from '../ops/index.js';
 import { numel } from '../tensor/index.js';
-import { costsOf } from './costs.js';
+import { costsOf, type OpCost } from './costs.js';
 import { copiesIn, times } from './folds.js';
 import { activationBytes, type Peak, type PeakOptions, peakOf } from './lifetimes.js';
 import { macsByOperands } from './operands.js';
@@ -101,7 +101,9 @@ export function coverageOf(ledger: AnyLedger): Coverage {
   let counted = 0;
   let free = 0;
   let nodes = 0;
-  for (const { entry, kind, copies } of costsOf(ledger).operators) {
+  const { operators } = costsOf(ledger);
+  for (let i = 0; i < operators.length; i++) {
+    const { entry, kind, copies } = operators[i] as OpCost;
     nodes += copies;
     if (entry.result.kind === 'gap') {
       const key = JSON.stringify([entry.type, entry.result.why]);

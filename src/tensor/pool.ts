@@ -13,15 +13,19 @@ export class TypePool {
   readonly #types = new Map<string, TensorType>();
   readonly #numbers = new Map<string, number>();
   readonly #known = new Map<TensorType, number | null>();
+  /** The one that was asked for last, and likely is again. */
+  #last: TensorType | null = null;
 
   /** The type of this dtype and shape, without contents. */
   type(dtype: DType, shape: Shape): TensorType {
+    if (this.#last?.dtype === dtype && isSame(this.#last.shape, shape)) return this.#last;
     const key = keyOf(dtype, shape);
     let type = this.#types.get(key);
     if (type === undefined) {
       type = { dtype, shape };
       this.#types.set(key, type);
     }
+    this.#last = type;
     return type;
   }
 
@@ -50,6 +54,13 @@ export class TypePool {
   }
 }
 
+/** Whether two shapes are the same numbers, or the very same formulas. */
+function isSame(a: Shape, b: Shape): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 function keyOf(dtype: DType, shape: Shape): string {
   return `${dtype} ${text(shape)}`;
 }
@@ -57,6 +68,9 @@ function keyOf(dtype: DType, shape: Shape): string {
 /** Formulas with their lengths in front: names in them may hold anything. */
 function text(dims: readonly Dim[]): string {
   let all = '';
-  for (const d of dims) all += typeof d === 'object' ? `${d.key.length}{${d.key}}` : `${d} `;
+  for (let i = 0; i < dims.length; i++) {
+    const d = dims[i] as Dim;
+    all += typeof d === 'object' ? `${d.key.length}{${d.key}}` : `${d} `;
+  }
   return all;
 }

@@ -46,7 +46,7 @@ export function deadNodes(wiring: Wiring, outputs: readonly string[]): NodeProto
       continue;
     }
     for (let k = readsFrom[i] as number; k < (readsFrom[i + 1] as number); k++) needed[reads[k] as number] = 1;
-    for (const body of bodiesOf(node)) needOfBody(body, need);
+    if (hasBody(node.attribute)) for (const body of bodiesOf(node)) needOfBody(body, need);
     needed[0] = 0; // an input that is left out is not a value
   }
   return dead.reverse();

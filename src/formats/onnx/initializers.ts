@@ -169,7 +169,8 @@ function tiedNotes(
   roles: ReadonlyMap<string, Role>,
 ): Note[] {
   const tables = new Map<string, string>();
-  for (const node of nodes) {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as NodeProto;
     if (node.opType !== 'Gather') continue;
     const name = node.input[0] ?? '';
     const dims = initializers.get(name)?.dims;

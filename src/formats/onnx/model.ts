@@ -18,7 +18,6 @@ import type { ReadOptions } from '../types.js';
 import { bodiesOf, deadNodes, deadNotes } from './dead.js';
 import { declaredOf, rangesOf } from './declared.js';
 import { onnxFormat } from './dispatch.js';
-import { emptyNode } from './empty.js';
 import { functionKey, isStandard } from './functions.js';
 import { hintsOf } from './hints.js';
 import type { OnnxFrame, OnnxInterpreter } from './info.js';
@@ -128,7 +127,7 @@ function ledgerOf(
   const dead = deadNodes(wired, outputs);
   trace.collecting(() => {
     if (numbered === null) runner.start(own, frame);
-    else runner.start(released(own), frame, wiresOf(wired, numbered, frame.info.stated));
+    else runner.startLast(own as NodeProto[], frame, wiresOf(wired, numbered, frame.info.stated));
   });
   const results = endModel(
     trace,
@@ -172,19 +171,12 @@ function checkOperators(nodes: readonly NodeProto[]): void {
   });
 }
 
-/** The nodes one after the other, each gone from the list once it has run: a large graph is not kept beside its ledger. */
-function* released(nodes: readonly NodeProto[]): Generator<NodeProto> {
-  for (let i = 0; i < nodes.length; i++) {
-    const node = nodes[i] as NodeProto;
-    (nodes as NodeProto[])[i] = GONE;
-    yield node;
-  }
-}
-const GONE: NodeProto = Object.freeze(emptyNode());
-
 function initializersOf(graph: GraphProto): Map<string, TensorProto> {
   const all = new Map<string, TensorProto>();
-  for (const tensor of graph.initializer) all.set(tensor.name, tensor);
+  for (let i = 0; i < graph.initializer.length; i++) {
+    const tensor = graph.initializer[i] as TensorProto;
+    all.set(tensor.name, tensor);
+  }
   for (const { values, dims } of graph.sparseInitializer)
     if (values !== undefined) all.set(values.name, { ...values, dims });
   return all;
@@ -192,9 +184,12 @@ function initializersOf(graph: GraphProto): Map<string, TensorProto> {
 
 function constantsOf(nodes: readonly NodeProto[]): Map<string, TensorProto> {
   const all = new Map<string, TensorProto>();
-  for (const { opType, attribute, output } of nodes) {
-    const tensor = opType === 'Constant' ? attribute.find((a) => a.name === 'value')?.t : undefined;
-    if (tensor !== undefined && output[0] !== undefined) all.set(output[0], tensor);
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as NodeProto;
+    if (node.opType !== 'Constant') continue;
+    const tensor = node.attribute.find((a) => a.name === 'value')?.t;
+    const [name] = node.output;
+    if (tensor !== undefined && name !== undefined) all.set(name, tensor);
   }
   return all;
 }

@@ -1,4 +1,3 @@
-import { byName } from '../../source/by-name.js';
 import type { DType } from '../../tensor/index.js';
 import type { NodeProto, TensorProto } from './schema.js';
 
@@ -25,21 +24,23 @@ function widened(bits: number, dims: readonly number[]): Packed | null {
 }
 
 /** Operators that pack, with the inputs that are packed. */
-const RULES: Readonly<Record<string, { readonly slots: readonly number[]; readonly of: Rule }>> = byName({
-  MatMulNBits: { slots: [1], of: (int) => matrix(BITS[int('bits', 4)], int('N', 0), int('K', 0)) },
-  MatMulBnb4: { slots: [1], of: (int) => matrix('uint4', int('N', 0), int('K', 0)) },
-  MatMulNBitsMlp: { slots: [3, 6], of: (int) => matrix(BITS[int('bits', 4)], int('N', 0), int('K', 0)) },
-  MatMulNBitsQkv: {
-    slots: [3, 6, 9],
-    of: (int, _, slot) => matrix(BITS[int('bits', 4)], int(slot === 3 ? 'Nq' : 'Nkv', 0), int('K', 0)),
-  },
-  MatMulBlockQuantizedFp4Weight: {
-    slots: [1],
-    of: (_, dims) => matrix('float4e2m1', dims[0] ?? 0, 2 * (dims[1] ?? 0)),
-  },
-  GatherBlockQuantized: { slots: [0], of: (int, dims) => widened(int('bits', 4), dims) },
-  QMoE: { slots: [2, 5, 8], of: (int, dims) => widened(int('expert_weight_bits', 8), dims) },
-});
+const RULES: ReadonlyMap<string, { readonly slots: readonly number[]; readonly of: Rule }> = new Map(
+  Object.entries({
+    MatMulNBits: { slots: [1], of: (int) => matrix(BITS[int('bits', 4)], int('N', 0), int('K', 0)) },
+    MatMulBnb4: { slots: [1], of: (int) => matrix('uint4', int('N', 0), int('K', 0)) },
+    MatMulNBitsMlp: { slots: [3, 6], of: (int) => matrix(BITS[int('bits', 4)], int('N', 0), int('K', 0)) },
+    MatMulNBitsQkv: {
+      slots: [3, 6, 9],
+      of: (int, _, slot) => matrix(BITS[int('bits', 4)], int(slot === 3 ? 'Nq' : 'Nkv', 0), int('K', 0)),
+    },
+    MatMulBlockQuantizedFp4Weight: {
+      slots: [1],
+      of: (_, dims) => matrix('float4e2m1', dims[0] ?? 0, 2 * (dims[1] ?? 0)),
+    },
+    GatherBlockQuantized: { slots: [0], of: (int, dims) => widened(int('bits', 4), dims) },
+    QMoE: { slots: [2, 5, 8], of: (int, dims) => widened(int('expert_weight_bits', 8), dims) },
+  }),
+);
 
 const UINT8 = 2;
 
@@ -49,8 +50,9 @@ export function packedOf(
   stored: ReadonlyMap<string, TensorProto>,
 ): ReadonlyMap<string, Packed> {
   const packed = new Map<string, Packed>();
-  for (const node of nodes) {
-    const rule = Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as NodeProto;
+    const rule = RULES.get(node.opType);
     if (rule === undefined) continue;
     for (const slot of rule.slots) {
       const name = node.input[slot] ?? '';

@@ -1,4 +1,5 @@
 import type { Scope, ScopePart } from '../../graph/index.js';
+import { appended } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { GraphProto, NodeProto } from './schema.js';
 
@@ -106,7 +107,8 @@ function sharedModules(one: string, other: string, ends: readonly number[], coun
 }
 
 /** The scope of a name of which the first modules are there; writes where the names of the others end. */
-function extended(scope: ScopePart[], modules: string, ends: number[], node: NodeProto): Scope {
+function extended(shared: Scope, modules: string, ends: number[], node: NodeProto): Scope {
+  let scope = shared;
   let start = scope.length === 0 ? (modules.charCodeAt(0) === SLASH ? 1 : 0) : (ends[scope.length - 1] as number) + 1;
   let container = scope.length === 0 ? '' : modules.slice(modules.lastIndexOf('/', start - 2) + 1, start - 1);
   while (start <= modules.length) {
@@ -118,7 +120,7 @@ function extended(scope: ScopePart[], modules: string, ends: number[], node: Nod
     const own = contained ? segment.slice(container.length + 1) : segment;
     const parent = scope.length === 0 ? '' : (scope[scope.length - 1] as ScopePart).path;
     ends[scope.length] = end;
-    scope.push({ path: parent === '' ? own : `${parent}.${own}`, type: '', call: 0 });
+    scope = appended(scope, { path: parent === '' ? own : `${parent}.${own}`, type: '', call: 0 });
     container = segment;
     start = end + 1;
   }

@@ -62,9 +62,14 @@ export function opNamed(name: string): OpName | ForeignOp {
 }
 
 function infoOf(op: string): OpInfo | undefined {
-  for (const table of TABLES) if (Object.hasOwn(table, op)) return table[op];
-  return undefined;
+  let info = FOUND.get(op);
+  if (info !== undefined) return info;
+  info = TABLES.find((table) => Object.hasOwn(table, op))?.[op];
+  if (info !== undefined) FOUND.set(op, info);
+  return info;
 }
+/** What was asked for before: a large model asks for one of few with each of its operators. */
+const FOUND = new Map<string, OpInfo>();
 
 /** The term that an operator's arithmetic beside its products is reported under. */
 export function termOfOp(op: string): ReportTerm {
