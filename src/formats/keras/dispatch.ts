@@ -41,6 +41,7 @@ export function kerasFormat(modules: Modules, asStated: boolean): GraphFormat<Ke
 function givenOf(arg: Arg, call: KerasCall): Given {
   if ('input' in arg) return call.inputs[arg.input] as Value;
   if ('plain' in arg) return arg.plain;
+  if ('constant' in arg) return call.runner.trace.constant(call.node.name, arg.constant);
   if ('list' in arg) return arg.list.map((a) => givenOf(a, call));
   return Object.fromEntries(Object.entries(arg.dict).map(([key, a]) => [key, givenOf(a, call)]));
 }

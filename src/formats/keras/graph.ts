@@ -1,7 +1,7 @@
 import { sym } from '../../dim/index.js';
 import { type Graph, type GraphNode, inOrder } from '../../graph/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import { FORMAT, field, isArray, isObject, type Json } from './config.js';
+import { FORMAT, field, isArray, isObject, type Json, type JsonObject } from './config.js';
 import { type LayerDef, type ModelDef, malformed, type Ref, refOf } from './definition.js';
 import { dtypeOf } from './dtype.js';
 import type { LayerState } from './modules.js';
@@ -9,10 +9,11 @@ import type { LayerState } from './modules.js';
 /** Tensors that a call may give; one that states more is requested something that it has not. */
 const MAX_OUTPUTS = 4096;
 
-/** An argument of a call: a tensor by its place among the node's inputs, a plain value, or those in lists and dicts. */
+/** An argument of a call: a tensor by its place among the node's inputs, a stored one, a plain value, or those in lists and dicts. */
 export type Arg =
   | { readonly input: number }
   | { readonly plain: null | boolean | number | string }
+  | { readonly constant: TensorType }
   | { readonly list: readonly Arg[] }
   | { readonly dict: Readonly<Record<string, Arg>> };
 
@@ -153,7 +154,7 @@ function parseCall(written: Json, layers: ReadonlySet<string>, layer: string): P
     if (!isObject(value)) return { plain: value };
     if (field(value, 'class_name') === '__tuple__' && isArray(field(value, 'items')))
       return { list: (field(value, 'items') as readonly Json[]).map((v) => arg(v, depth + 1)) };
-    return { dict: dictOf(value, depth) };
+    return storedTensor(value) ?? { dict: dictOf(value, depth) };
   };
   const dictOf = (value: Json | undefined, depth: number): Readonly<Record<string, Arg>> => {
     const out: Record<string, Arg> = Object.create(null);
@@ -193,6 +194,19 @@ function kerasTensor(value: Json, layers: ReadonlySet<string>): { ref: Ref; type
   if (!isObject(config)) return null;
   const ref = refOf(field(config, 'keras_history'), layers);
   return ref === null ? null : { ref, type: statedType(field(config, 'shape'), field(config, 'dtype')) };
+}
+
+/** A tensor whose elements stand in the configuration; null for other objects. */
+function storedTensor(value: JsonObject): Arg | null {
+  const name = field(value, 'class_name');
+  const config = field(value, 'config');
+  if ((name !== '__tensor__' && name !== '__numpy__') || !isObject(config)) return null;
+  const dtype = field(config, 'dtype');
+  const shape: number[] = [];
+  let inner = field(config, 'value');
+  for (; isArray(inner); inner = inner[0]) shape.push(inner.length);
+  if (shape.length === 0 && typeof inner === 'number') return { plain: inner };
+  return { constant: { dtype: (typeof dtype === 'string' ? dtypeOf(dtype) : null) ?? 'float32', shape } };
 }
 
 /** A type whose free extents are the batch alone; null for others. */

@@ -65,13 +65,13 @@ const layerNorm: LayerRule = (layer) => {
 
 const rmsNorm: LayerRule = (layer) => {
   const { x } = layer;
-  const [axis = -1] = axesOf(layer, x, [-1]);
-  const extent = layer.extent(x, axis);
-  const scale = layer.weight('scale', [extent]);
+  const axes = axesOf(layer, x, [-1]).sort((a, b) => a - b);
+  const shape = axes.map((a) => layer.extent(x, a));
+  const scale = layer.weight('scale', shape);
   const type = layer.typeOf(x);
-  const rest = type.shape.filter((_, i) => i !== axis);
+  const rest = type.shape.filter((_, i) => !axes.includes(i));
   return layer.apply(
-    reordered(type, [...rest, extent], (t) => ops.rmsNorm(t, [extent], scale.type)),
+    reordered(type, [...rest, ...shape], (t) => ops.rmsNorm(t, shape, scale.type)),
     [x, scale],
   );
 };

@@ -1,4 +1,4 @@
-import { add, type Dim, equal, exactdiv, floordiv, mul, sub } from '../../../dim/index.js';
+import { add, type Dim, equal, exactdiv, floordiv, min, mul, sub } from '../../../dim/index.js';
 import { Unsupported } from '../../../graph/errors.js';
 import {
   axisOf,
@@ -123,6 +123,21 @@ const unpackRule: Entry = {
   },
 };
 
+/** One diagonal of matrices, `k` above the main one. */
+function diagonalOf({ dtype, shape }: TensorType, k: number): Effect {
+  const [rows, columns] = shape.slice(-2) as [Dim, Dim];
+  const length = min(sub(rows, Math.max(0, -k)), sub(columns, Math.max(0, k)));
+  return copy({ dtype, shape }, 'diagonal', [...shape.slice(0, -2), length]);
+}
+
+const diagonals: Entry = {
+  run: (n) => {
+    const [first = 0, last = first] = n.numbers(1, 'diagonals');
+    if (first !== last) throw new Unsupported('a band of several diagonals has no formula');
+    return diagonalOf(n.in(0), first);
+  },
+};
+
 const padRule =
   (mode: (n: Operator) => string): Entry['run'] =>
   (n) => {
@@ -196,6 +211,9 @@ export const layout: Table = {
   },
   MatrixDiag: { run: (n) => copy(n.in(0), 'diag_embed', [...n.in(0).shape, n.in(0).shape.at(-1) as Dim]) },
   MatrixDiagV3: { run: (n) => copy(n.in(0), 'diag_embed', [...n.in(0).shape, n.in(0).shape.at(-1) as Dim]) },
+  MatrixDiagPart: { run: (n) => diagonalOf(n.in(0), 0) },
+  MatrixDiagPartV2: diagonals,
+  MatrixDiagPartV3: diagonals,
   MatrixBandPart: { run: (n) => copy(n.in(0), 'tril') },
   MatrixSetDiag: copied,
   MatrixSetDiagV3: copied,

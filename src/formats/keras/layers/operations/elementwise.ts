@@ -49,6 +49,15 @@ export const reduce =
     return layer.apply(effect, [layer.x]);
   };
 
+/** The same with what is not a number left out. */
+export const reduceNumbers =
+  (op: ops.Reduction): LayerRule =>
+  (layer) => {
+    const type = layer.typeOf(layer.x);
+    const effect = ops.reduce(op, type, axesOf(layer, 1), { keepdim: flag(layer, ['keepdims'], 2) });
+    return layer.apply(ops.precededBy(effect, ops.unary('nan_to_num', type)), [layer.x]);
+  };
+
 /** Variance, or with a root standard deviation. */
 export const spread =
   (root: boolean): LayerRule =>

@@ -8,7 +8,19 @@ import { field, isObject } from '../../config.js';
 import type { LayerDef } from '../../definition.js';
 import type { LayerRule, LayerTable } from '../../layer.js';
 import { axesOf, integer, shapeGiven } from './arguments.js';
-import { activation, binary, cast, clip, power, reduce, softmax, spread, unary, where } from './elementwise.js';
+import {
+  activation,
+  binary,
+  cast,
+  clip,
+  power,
+  reduce,
+  reduceNumbers,
+  softmax,
+  spread,
+  unary,
+  where,
+} from './elementwise.js';
 import {
   concat,
   depthSpace,
@@ -26,8 +38,21 @@ import {
   transpose,
   unstack,
 } from './layout.js';
-import { attention, einsum, matmul, tensordot } from './products.js';
-import { pool, resize } from './windows.js';
+import { bucketize, countNonzero, diff, moments, quantile, sort, transform } from './order.js';
+import {
+  diagonal,
+  extractPatches,
+  joined,
+  like,
+  moveaxis,
+  multiHot,
+  resided,
+  slice,
+  takeAlongAxis,
+  triangle,
+} from './places.js';
+import { attention, einsum, grayscale, inner, matmul, outer, tensordot } from './products.js';
+import { conv, pool, resize } from './windows.js';
 
 const identity: LayerRule = (layer) => layer.apply(ops.identity(layer.typeOf(layer.x)), [layer.x]);
 
@@ -63,6 +88,16 @@ const layerNorm: LayerRule = (layer) => {
     weight: scale?.type ?? null,
     bias: shift?.type ?? null,
   });
+  return layer.apply({ ...effect, outputs: [type] }, layer.tensors);
+};
+
+const rmsNorm: LayerRule = (layer) => {
+  const type = layer.typeOf(layer.x);
+  const axes = (axesOf(layer, 2) ?? [-1]).map((a) => ops.axisOf(a, type.shape.length, 'rms_norm'));
+  const [, scale] = layer.tensors;
+  const last = axes.map((a) => type.shape[a] as Dim);
+  const rest = type.shape.filter((_, i) => !axes.includes(i));
+  const effect = ops.rmsNorm({ dtype: type.dtype, shape: [...rest, ...last] }, last, scale?.type ?? null);
   return layer.apply({ ...effect, outputs: [type] }, layer.tensors);
 };
 
@@ -155,6 +190,11 @@ const OPERATIONS: LayerTable = byName({
   reduce_prod: reduce('prod'),
   all: reduce('all'),
   any: reduce('any'),
+  nansum: reduceNumbers('sum'),
+  nanmean: reduceNumbers('mean'),
+  nanmax: reduceNumbers('max'),
+  nanmin: reduceNumbers('min'),
+  nanprod: reduceNumbers('prod'),
   argmax: reduce('argmax'),
   argmin: reduce('argmin'),
   logsumexp: reduce('logsumexp'),
@@ -206,12 +246,63 @@ const OPERATIONS: LayerTable = byName({
   where,
   resize,
   resize_images: resize,
+  conv: conv(false),
+  depthwise_conv: conv(true),
   max_pool: pool('max'),
   average_pool: pool('avg'),
   one_hot: oneHot,
   shape: shapeOf,
-  zeros_like: (layer) => layer.apply(ops.fill(layer.shape(layer.x), layer.typeOf(layer.x).dtype), []),
-  ones_like: (layer) => layer.apply(ops.fill(layer.shape(layer.x), layer.typeOf(layer.x).dtype), []),
+  zeros_like: like,
+  ones_like: like,
+  full_like: like,
+  empty_like: like,
+  moveaxis,
+  tril: triangle,
+  triu: triangle,
+  diagonal,
+  take_along_axis: takeAlongAxis,
+  slice,
+  hstack: joined(1),
+  vstack: joined(0),
+  dstack: joined(2),
+  append: concat,
+  array_split: split,
+  fliplr: same('flip'),
+  flipud: same('flip'),
+  extract_patches: extractPatches,
+  crop_images: resided('cropping'),
+  pad_images: resided('padding'),
+  rgb_to_grayscale: grayscale,
+  multi_hot: multiHot,
+  sort: sort(false),
+  argsort: sort(true),
+  argpartition: sort(true),
+  median: quantile,
+  quantile,
+  percentile: quantile,
+  digitize: bucketize,
+  search_sorted: bucketize,
+  count_nonzero: countNonzero,
+  diff,
+  moments,
+  inner,
+  outer,
+  fft: transform(1, false),
+  fft2: transform(2, false),
+  ifft2: transform(2, false),
+  rfft: transform(1, true),
+  fmod: binary('fmod'),
+  heaviside: binary('heaviside'),
+  bitwise_and: binary('bitwise_and'),
+  bitwise_or: binary('bitwise_or'),
+  bitwise_xor: binary('bitwise_xor'),
+  bitwise_not: unary('bitwise_not'),
+  bitwise_invert: unary('bitwise_not'),
+  left_shift: binary('bitwise_shift'),
+  right_shift: binary('bitwise_shift'),
+  bitwise_left_shift: binary('bitwise_shift'),
+  bitwise_right_shift: binary('bitwise_shift'),
+  rms_norm: rmsNorm,
   dot_product_attention: attention,
   normalize,
   l2_normalize: normalize,
@@ -222,9 +313,10 @@ const OPERATIONS: LayerTable = byName({
   broadcast_to: (layer) => layer.apply(ops.expand(layer.typeOf(layer.x), shapeGiven(layer, ['shape'], 1)), [layer.x]),
 });
 
-/** `ExpandDims` is `expand_dims`. */
+/** `ExpandDims` is `expand_dims`, `ReLU` is `relu`. */
 function snake(name: string): string {
   return name
+    .replace('ReLU', 'Relu')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1_$2')
     .toLowerCase();

@@ -3,7 +3,7 @@ import { equal } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/index.js';
 import type { Value } from '../../../../ledger/index.js';
 import * as ops from '../../../../ops/index.js';
-import type { TensorType } from '../../../../tensor/index.js';
+import { numel, type TensorType } from '../../../../tensor/index.js';
 import { isArray, type Json } from '../../config.js';
 import type { Given, LayerRule } from '../../layer.js';
 import { flag, parameter } from './arguments.js';
@@ -76,4 +76,37 @@ export const attention: LayerRule = (layer) => {
     grouped: !equal(a.shape[1] ?? 1, b.shape[1] ?? 1),
   });
   return layer.apply({ ...effect, outputs: effect.outputs.map(turned) }, [q, k, v]);
+};
+
+/** Sums of products over the last axis of both. */
+export const inner: LayerRule = (layer) => {
+  const [a, b] = layer.tensors;
+  if (a === undefined || b === undefined) throw new Unsupported('it needs two tensors');
+  const [x, y] = [layer.typeOf(a), layer.typeOf(b)];
+  const letters = (from: number, count: number): string =>
+    String.fromCharCode(...Array.from({ length: count }, (_, i) => 98 + from + i));
+  const left = letters(0, x.shape.length - 1);
+  const right = letters(left.length, y.shape.length - 1);
+  return layer.apply(ops.einsum(`${left}a,${right}a->${left}${right}`, [x, y]), [a, b]);
+};
+
+/** The product of each element of one with each of the other. */
+export const outer: LayerRule = (layer) => {
+  const [a, b] = layer.tensors;
+  if (a === undefined || b === undefined) throw new Unsupported('it needs two tensors');
+  const [x, y] = [layer.typeOf(a), layer.typeOf(b)];
+  const effect = ops.binary(
+    'mul',
+    { dtype: x.dtype, shape: [numel(x.shape), 1] },
+    { dtype: y.dtype, shape: [1, numel(y.shape)] },
+  );
+  return layer.apply(effect, [a, b]);
+};
+
+/** Three channels weighted into one. */
+export const grayscale: LayerRule = (layer) => {
+  const type = layer.typeOf(layer.x);
+  const axis = layer.channelsFirst ? -3 : -1;
+  const sum = ops.reduce('sum', type, [axis], { keepdim: true });
+  return layer.apply(ops.precededBy(sum, ops.perElement('mul', type)), [layer.x]);
 };
