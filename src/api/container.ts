@@ -130,18 +130,8 @@ function chosen(archive: Source, files: readonly Packed[]): Source {
 function filesOfZip(source: Source, most: number): Packed[] {
   const window = windowed(source);
   const zip = openZip(window);
-  const read = (entry: ZipEntry): Source => {
-    if (entry.size > most)
-      throw new ModelError(
-        'limit',
-        `${entry.name} in ${source.name} unfolds to ${entry.size} bytes, more than ${most}`,
-        {
-          hint: 'Unpack it, and give the file that comes out.',
-        },
-      );
-    const bytes = zip.read(entry);
-    return memorySource(bytes, { name: entry.name });
-  };
+  const read = (entry: ZipEntry): Source =>
+    memorySource(zip.read(entry, most, 'Unpack it, and give the file that comes out.'), { name: entry.name });
   return zip.entries
     .filter((entry) => !entry.name.endsWith('/') && !/(^|\/)(__MACOSX|\.(?!\/))/.test(entry.name))
     .map((entry) => ({ path: entry.name, head: () => headOf(window, entry), open: () => read(entry) }));

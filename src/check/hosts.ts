@@ -9,14 +9,23 @@ export function githubText(checked: readonly Checked[]): string {
   const lines = checked.flatMap(({ name, model, checks, error }) => [
     ...checks
       .filter((v) => !v.passed)
-      .map((v) => `::error file=${property(model)},title=${property(`opcount: ${name}`)}::${data(v.text)}`),
+      .map(
+        (v) => `::error file=${property(inRepository(model))},title=${property(`opcount: ${name}`)}::${data(v.text)}`,
+      ),
     ...(error === undefined
       ? []
-      : [`::error file=${property(model)},title=${property(`opcount: ${name}`)}::${data(error.message)}`]),
+      : [
+          `::error file=${property(inRepository(model))},title=${property(`opcount: ${name}`)}::${data(error.message)}`,
+        ]),
   ]);
   if (lines.length === 0)
     lines.push(`::notice title=opcount::${data(`${checked.map((c) => c.name).join(', ')}: within budget`)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A path as hosts have it: relative to the repository, with slashes, and without `./` in front. */
+function inRepository(model: string): string {
+  return model.replaceAll('\\', '/').replace(/^(?:\.\/+)+/, '');
 }
 
 const data = (text: string): string => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
@@ -31,7 +40,7 @@ export function gitlabText(checked: readonly Checked[]): string {
         check_name: `opcount/${what}`,
         fingerprint: fingerprint(`${name}\n${model}\n${what}`),
         severity: 'major',
-        location: { path: model, lines: { begin: 1 } },
+        location: { path: inRepository(model), lines: { begin: 1 } },
       });
       return [
         ...checks.filter((v) => !v.passed).map((v) => issue(v.what, v.text)),

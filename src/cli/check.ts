@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { extname, isAbsolute, join } from 'node:path';
+import { extname, isAbsolute, join, relative } from 'node:path';
 import type { ProfileOptions } from '../api/profile.js';
 import {
   type Baseline,
@@ -115,13 +115,19 @@ export async function runCheck(models: string | readonly string[], flags: CheckF
       });
       const passed = checks.every((v) => v.passed);
       if (!passed && code === EXIT.fine) code = EXIT.overBudget;
-      checked.push({ name: single ? report.model.name : model.name, model: model.model, passed, checks });
+      checked.push({
+        name: single ? report.model.name : model.name,
+        model: fromHere(model.model, plan.folder),
+        passed,
+        checks,
+      });
     } catch (error) {
       // Of several models each is looked at: one that cannot be read must not hide what the others cost.
       if (single || !(isModelError(error) || isSourceError(error))) throw error;
       code = Math.max(code, explainError(error).code);
       const { message, hint } = error;
-      checked.push({ name: model.name, model: model.model, passed: false, checks: [], error: { message, hint } });
+      const place = fromHere(model.model, plan.folder);
+      checked.push({ name: model.name, model: place, passed: false, checks: [], error: { message, hint } });
     }
   }
   const text = renderChecks(checked, format, single);
@@ -199,6 +205,14 @@ async function reportOf(model: CheckModel, folder: string): Promise<Report> {
 
 const inFolder = (folder: string, path: string): string =>
   folder === '.' || isAbsolute(path) || /^[a-z]+:/i.test(path) ? path : join(folder, path);
+
+/** The path of a model's file as servers show it, from where the command runs; another name as it is. */
+function fromHere(model: string, folder: string): string {
+  const path = inFolder(folder, model);
+  if (!existsSync(path)) return model;
+  const near = relative('.', path);
+  return near.startsWith('..') || isAbsolute(near) ? model : near;
+}
 
 /** A report is a baseline of the one model that it is of, whatever name that was checked under. */
 function entryIn(baseline: Baseline, name: string, single: boolean): Baseline['models'][string] | null {

@@ -1,6 +1,7 @@
 import type { Bench, BenchPoint } from '../measure/index.js';
 import { markdownText } from './escape.js';
 import { type Cell, type GridColumn, grid, PLAIN, padTo, type Style, wrapped } from './grid.js';
+import { markdownTable } from './markdown-table.js';
 import { kernelLines, kernelTable, rate } from './measured-text.js';
 import { bytes, countOf, grouped, quantity, seconds, shapeText } from './numbers.js';
 import { shownData } from './shown-data.js';
@@ -194,7 +195,7 @@ export function benchMarkdown(given: Bench, { top = TOP }: BenchView = {}): stri
     ...about.map((line) => `${markdownText(line)}  `),
     '',
     ...(bench.points.length === 1 && detailed !== undefined
-      ? markdownTable(
+      ? tableOf(
           [
             { title: '', align: 'left' },
             { title: '', align: 'right' },
@@ -202,7 +203,7 @@ export function benchMarkdown(given: Bench, { top = TOP }: BenchView = {}): stri
           ],
           benchFigures(bench, detailed).map((row) => row.map((text) => ({ text }))),
         )
-      : markdownTable(batchTable(bench).columns, batchTable(bench).rows)),
+      : tableOf(batchTable(bench).columns, batchTable(bench).rows)),
     ...(bench.points.length > 1 && bench.machine !== null ? ['', markdownText(machineLine(bench.machine))] : []),
     ...bench.failed.map(({ batch, why }) => `\n> batch ${grouped(batch)} was not measured: ${markdownText(why)}`),
     ...(operators === null || detailed === undefined ? [] : operatorTable(bench, detailed, top)),
@@ -220,18 +221,16 @@ function operatorTable(bench: Bench, point: BenchPoint, top: number): string[] {
     '',
     `${markdownText(title)}`,
     '',
-    ...markdownTable(columns, (point.operators?.rows ?? []).slice(0, top).map(cells)),
+    ...tableOf(columns, (point.operators?.rows ?? []).slice(0, top).map(cells)),
     ...(rest > 0 ? ['', `… and ${grouped(rest)} more kernels`] : []),
   ];
 }
 
-function markdownTable(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): string[] {
-  const row = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
-  return [
-    row(columns.map(({ title }) => title)),
-    row(columns.map(({ align }) => (align === 'right' ? '--:' : ':--'))),
-    ...rows.map((cells) => row(cells.map(({ text }) => markdownText(text)))),
-  ];
+function tableOf(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): string[] {
+  return markdownTable(
+    columns,
+    rows.map((cells) => cells.map(({ text }) => markdownText(text))),
+  );
 }
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];

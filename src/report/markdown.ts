@@ -1,6 +1,7 @@
 import { deviceLines } from './devices.js';
 import { markdownText } from './escape.js';
 import { PLAIN } from './grid.js';
+import { type MarkdownColumn, markdownTable } from './markdown-table.js';
 import { measuredLines } from './measured-text.js';
 import { shapeText } from './numbers.js';
 import { servingLines } from './serving-text.js';
@@ -10,25 +11,38 @@ import { listed } from './tree.js';
 import type { Report } from './types.js';
 import type { View } from './view.js';
 
+/** What a figure is called, how it is shown, the exact one, and words. */
+const FIGURES: readonly MarkdownColumn[] = [
+  { title: '' },
+  { title: '', align: 'right' },
+  { title: '', align: 'right' },
+  { title: '' },
+];
+
 /** For a pull request or an appendix: a heading, the numbers, the modules, what was not counted. */
 export function markdown(report: Report, view: View): string {
   const inputs = report.inputs.map((t) => `${markdownText(`${t.name} ${shapeText(t.shape)}`)}`).join(', ');
   const lines = [
     `### ${markdownText(report.model.name)}${inputs === '' ? '' : ` — ${inputs}`}`,
     '',
-    '| | | | |',
-    '|:--|--:|--:|:--|',
-    ...summaryLines(report, view.units, view.formula).map(
-      (l) => `| ${l.label} | **${markdownText(l.short)}** | ${l.exact} | ${markdownText(l.words)} |`,
+    ...markdownTable(
+      FIGURES,
+      summaryLines(report, view.units, view.formula).map((l) => [
+        l.label,
+        `**${markdownText(l.short)}**`,
+        l.exact,
+        markdownText(l.words),
+      ]),
     ),
     '',
-    `| module | ${view.columns.map((c) => c.title).join(' | ')} |`,
-    `|:--|${view.columns.map((c) => (c.align === 'right' ? '--:' : ':--')).join('|')}|`,
-    ...listed(report.modules, view.depth ?? 1).map(({ name, node }) => {
-      const cells = view.columns.map((c) => markdownText(c.text(node, view)));
-      const [, indent = '', own = ''] = /^([│ ]*)(?:[├└]─ )?(.*)$/s.exec(name) ?? [];
-      return `| ${'&emsp;'.repeat(Math.round(indent.length / 3))}${markdownText(own)} | ${cells.join(' | ')} |`;
-    }),
+    ...markdownTable(
+      [{ title: 'module' }, ...view.columns],
+      listed(report.modules, view.depth ?? 1).map(({ name, node }) => {
+        const [, indent = '', own = ''] = /^([│ ]*)(?:[├└]─ )?(.*)$/s.exec(name) ?? [];
+        const module = `${'&emsp;'.repeat(Math.round(indent.length / 3))}${markdownText(own)}`;
+        return [module, ...view.columns.map((c) => markdownText(c.text(node, view)))];
+      }),
+    ),
     '',
     ...footLines(report, PLAIN).map((line) => `${markdownText(line)}  `),
     ...conventionLines(report, view.units, PLAIN).map((line) => (line === '' ? '' : `${markdownText(line.trim())}  `)),

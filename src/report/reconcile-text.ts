@@ -1,6 +1,7 @@
 import { delta } from './compare.js';
 import { markdownText } from './escape.js';
 import { padTo, type Style } from './grid.js';
+import { type MarkdownColumn, markdownTable } from './markdown-table.js';
 import { grouped, quantity, shapeText, topLevelTerms } from './numbers.js';
 import type { ReconcileCount, ReconcileReport, ReconcileTerm, ReconcileTool } from './reconcile.js';
 import { shownData } from './shown-data.js';
@@ -177,24 +178,30 @@ function wrapped(text: string, indent: string, width = WORDS): string[] {
   return lines;
 }
 
+const TOOLS: readonly MarkdownColumn[] = [
+  { title: 'tool' },
+  { title: 'calls it' },
+  { title: 'prints', align: 'right' },
+  { title: 'which are' },
+  { title: 'exact MACs and' },
+  { title: 'parameters', align: 'right' },
+];
+
 /** The same as one table for a document. */
 export function reconcileMarkdown(given: ReconcileReport): string {
   const report = shownData(given);
   const inputs = report.inputs.map((t) => markdownText(shapeText(t.shape))).join(', ');
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rows = report.tools.flatMap((tool) => {
     const name = `${tool.title} ${tool.version}`;
-    if (tool.fails !== null) return [row([name, '', '–', '', markdownText(`fails: ${tool.fails}`), '–'])];
-    return tool.counts.map((count) =>
-      row([
-        name,
-        `\`${count.name}\``,
-        markdownText(amountText(count.value)),
-        UNITS[count.unit],
-        termsCell(count),
-        markdownText(amountText(tool.params)),
-      ]),
-    );
+    if (tool.fails !== null) return [[name, '', '–', '', markdownText(`fails: ${tool.fails}`), '–']];
+    return tool.counts.map((count) => [
+      name,
+      `\`${count.name}\``,
+      markdownText(amountText(count.value)),
+      UNITS[count.unit],
+      termsCell(count),
+      markdownText(amountText(tool.params)),
+    ]);
   });
   const notes = standIns(report).map((note) => `\n> ${markdownText(note)}`);
   return `${[
@@ -202,9 +209,7 @@ export function reconcileMarkdown(given: ReconcileReport): string {
     '',
     `Exact: ${markdownText(amountText(report.exact.macs))} MACs, ${markdownText(amountText(report.exact.params))} parameters. Every number is the exact MACs plus the terms beside it, to the last digit.`,
     '',
-    row(['tool', 'calls it', 'prints', 'which are', 'exact MACs and', 'parameters']),
-    '|:--|:--|--:|:--|:--|--:|',
-    ...rows,
+    ...markdownTable(TOOLS, rows),
     ...notes,
   ].join('\n')}\n`;
 }

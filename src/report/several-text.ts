@@ -5,6 +5,7 @@ import { grid, PLAIN, type Style, wrapped } from './grid.js';
 import { page } from './html.js';
 import { toJson } from './json.js';
 import { booktabs } from './latex.js';
+import { markdownTable } from './markdown-table.js';
 import { hasNumbers, type Several, type SeveralModel } from './several.js';
 import {
   contextOf,
@@ -116,11 +117,11 @@ function freeLines(models: readonly SeveralModel[], { names }: SeveralContext): 
 }
 
 function markdown(table: Table): string {
-  const { columns } = table;
   const lines = [
-    `| ${columns.map((c) => c.title).join(' | ')} |`,
-    `|${columns.map((c) => (c.align === 'right' ? '--:' : ':--')).join('|')}|`,
-    ...cellsOf(table).map((cells) => `| ${cells.map(markdownText).join(' | ')} |`),
+    ...markdownTable(
+      table.columns,
+      cellsOf(table).map((cells) => cells.map(markdownText)),
+    ),
     '',
     ...footLines({ ...table, style: PLAIN }).map((line) => `${markdownText(line)}  `),
   ];

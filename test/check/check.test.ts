@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import * as z from 'zod/mini';
-import { baselineFrom, baselineText, checkReport, entryOf } from '../../src/check/index.js';
+import * as z from 'zod';
+import { baselineFrom, baselineText, checkReport, entryOf, renderChecks } from '../../src/check/index.js';
 import { type CheckFlags, runCheck } from '../../src/cli/check.js';
 import { findPlan } from '../../src/cli/check-config.js';
 import { planFrom } from '../../src/cli/check-plan.js';
@@ -245,6 +245,36 @@ describe('what CI reads', () => {
     expect(once).toEqual(again);
     expect(once.map((i: { check_name: string }) => i.check_name)).toEqual(['opcount/macs', 'opcount/read']);
     expect(new Set(once.map((i: { fingerprint: string }) => i.fingerprint)).size).toBe(2);
+  });
+
+  test('GitLab’s issues, in the shape that it documents: paths from the repository’s root, without ./', () => {
+    const verdict = { what: 'macs', passed: false, value: 5n, limit: 4n, baseline: null, delta: null, tolerance: null };
+    const models = ['./models/a.onnx', 'models\\b.onnx', '././c.onnx', 'd.onnx'];
+    const text = renderChecks(
+      models.map((model) => ({
+        name: model,
+        model,
+        passed: false,
+        checks: [{ ...verdict, text: 'MACs 5, at most 4' }],
+      })),
+      'gitlab',
+      false,
+    );
+    const issue = z.strictObject({
+      description: z.string().min(1),
+      check_name: z.string().min(1),
+      fingerprint: z.string().regex(/^[\da-f]{16}$/),
+      severity: z.enum(['info', 'minor', 'major', 'critical', 'blocker']),
+      location: z.strictObject({
+        path: z.string().regex(/^(?![./\\])[^\\]+$/),
+        lines: z.strictObject({ begin: z.int().min(1) }),
+      }),
+    });
+    const issues = z.array(issue).parse(JSON.parse(text));
+    expect(issues.map(({ location }) => location.path)).toEqual(['models/a.onnx', 'models/b.onnx', 'c.onnx', 'd.onnx']);
+    expect(new Set(issues.map(({ fingerprint }) => fingerprint)).size).toBe(4);
+    expect(text.startsWith('[')).toBe(true); // no byte-order mark, which GitLab does not take
+    expect(renderChecks([], 'gitlab', false).trim()).toBe('[]');
   });
 });
 

@@ -27,7 +27,7 @@ export function zipError(
   archive: Archive,
   code: ModelErrorCode,
   message: string,
-  at: { offset?: number; entry?: string } = {},
+  at: { offset?: number; entry?: string; hint?: string | undefined } = {},
 ): ModelError {
   return new ModelError(code, `${message} (zip archive ${archive.source.name})`, {
     format: archive.format,
@@ -35,7 +35,7 @@ export function zipError(
       ...(at.offset === undefined ? {} : { offset: at.offset }),
       ...(at.entry === undefined ? {} : { field: at.entry }),
     },
-    hint: HINTS[code] ?? null,
+    hint: at.hint ?? HINTS[code] ?? null,
   });
 }
 

@@ -24,7 +24,7 @@ export interface Zip {
    * The contents of an entry, inflated and checked against their checksum. Throws ModelError `limit` beyond `limit`
    * bytes, `malformed` where the contents are not what the directory says, `unsupported` for other compressions.
    */
-  read(entry: ZipEntry, limit?: number): Uint8Array;
+  read(entry: ZipEntry, limit?: number, hint?: string): Uint8Array;
   /**
    * Absolute offset of the first byte of a stored entry's contents, to read parts of it in place; [offset, offset +
    * size) is within the file. Throws ModelError `unsupported` for a compressed entry.
@@ -45,7 +45,7 @@ export function openZip(source: Source, format: string | null = null): Zip {
   return {
     entries,
     get: (name) => names.get(name),
-    read: (entry, limit = MAX_CONTENTS) => contentsOf(archive, entry, limit),
+    read: (entry, limit = MAX_CONTENTS, hint) => contentsOf(archive, entry, limit, hint),
     open: (entry) =>
       entry.method === STORED
         ? partOf(source, entry.name, contentsAt(archive, entry), entry.size)
@@ -58,10 +58,10 @@ export function openZip(source: Source, format: string | null = null): Zip {
   };
 }
 
-function contentsOf(archive: Archive, entry: ZipEntry, limit: number): Uint8Array {
+function contentsOf(archive: Archive, entry: ZipEntry, limit: number, hint?: string): Uint8Array {
   const { name: entryName, size } = entry;
   if (size > limit)
-    throw zipError(archive, 'limit', `${entryName} has ${size} bytes, more than ${limit}`, { entry: entryName });
+    throw zipError(archive, 'limit', `${entryName} has ${size} bytes, more than ${limit}`, { entry: entryName, hint });
   if (entry.method === DEFLATE && size > MAX_EXPANSION * entry.storedSize)
     throw zipError(archive, 'malformed', `${entryName}: ${entry.storedSize} bytes cannot hold ${size}`, {
       entry: entryName,
