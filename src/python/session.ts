@@ -1,32 +1,22 @@
 import { type Dim, isDim } from '../dim/index.js';
-import { type Ledger, newModule, type OpSource, Trace, type Value, type Weight } from '../ledger/index.js';
-import * as ops from '../ops/index.js';
+import { type Ledger, newModule, Trace, type Weight } from '../ledger/index.js';
 import { isModelError, ModelError, type Place } from '../source/errors.js';
-import type { TensorType } from '../tensor/index.js';
 import { type AnyModule, Tensor } from '../torch/nn/index.js';
-import { type Arg, applyAten, isFloat, isValue, knowsAten, typeOf } from '../torch/operators/index.js';
+import { type Arg, isFloat, isValue, knowsAten } from '../torch/operators/index.js';
 import type { AnswerContext, Answers } from './answers.js';
+import { apply } from './apply.js';
 import { type BuiltinRecord, Builtins } from './builtin.js';
-import { getItem, setItem } from './items.js';
 import { type Mark, Recording } from './recording.js';
+import { outside, RaisedInPython, unexpected, unknownShape } from './refusals.js';
 import { type Answered, isAnswered, type Message, parseRequest, type Request, type Requests } from './requests.js';
 import { arithmetic, assumed } from './sizes.js';
 import { Tensors } from './tensors.js';
-import { argOf, listOf, tensorOf, type Wire } from './wire.js';
+import { argOf, tensorOf, type Wire } from './wire.js';
 
 /** What becomes of the requests that are about the job itself. */
 export type JobAnswers = {
   readonly [K in 'job' | 'result' | 'exit' | 'failed']: (request: Requests[K], session: Session) => unknown;
 };
-
-/** Refused, as the exception that Python shall raise. */
-class RaisedInPython extends Error {
-  readonly raise: string;
-  constructor(raise: string, message: string) {
-    super(message);
-    this.raise = raise;
-  }
-}
 
 /** A run within a run, within a run …: no model has more of them. */
 const MAX_RUNS = 64;
@@ -302,77 +292,4 @@ export class Session implements AnswerContext {
   }
 }
 
-function outside(message: string): ModelError {
-  return new ModelError('malformed', message, {
-    format: 'python',
-    hint: 'a program must not talk to opcount itself; if it does not, please report this',
-  });
-}
-
-/** A fault of ours, or a request that no program of ours makes. */
-function unexpected(error: unknown): ModelError {
-  const deep = error instanceof RangeError;
-  return new ModelError(
-    deep ? 'limit' : 'malformed',
-    deep ? 'the program nests or repeats too much here' : 'opcount cannot answer this call of the program',
-    { format: 'python', hint: 'if the program is sound, please report it', cause: error },
-  );
-}
-
 const NO_WEIGHTS: ReadonlyMap<number, Weight> = new Map();
-
-function unknownShape(trace: Trace, name: string): RaisedInPython {
-  const result = trace.entries.at(-1)?.result;
-  const why = result?.kind === 'gap' ? result.why : 'its result depends on the data';
-  return new RaisedInPython(
-    'NotImplementedError',
-    knowsAten(name) || name.includes('__')
-      ? `opcount cannot tell what ${name} gives here: ${why}`
-      : `opcount's torch has no operator ${name}`,
-  );
-}
-
-interface Call {
-  readonly name: string;
-  readonly args: readonly Arg[];
-  readonly kwargs: Readonly<Record<string, Arg>>;
-  readonly spelling: OpSource;
-}
-
-/** Operators that PyTorch has no schema for, and all others by the common table. */
-function apply(trace: Trace, call: Call, wires: readonly Wire[], value: (wire: Wire) => Arg): readonly Arg[] {
-  const [first, second, third] = call.args;
-  switch (call.name) {
-    case '__getitem__':
-      return [getItem(trace, first as Value, listOf(wires[1]), value, call.spelling)];
-    case '__setitem__':
-      setItem(trace, first as Value, listOf(wires[1]), third ?? null, value, call.spelling);
-      return [];
-    case 'opcount.attention': {
-      const [q, k, v] = [first, second, third] as [Value, Value, Value];
-      const mask = { dtype: 'bool', shape: [] } as const;
-      const effect = ops.attention(known(q), known(k), known(v), {
-        mask: call.kwargs['masked'] === true ? mask : null,
-        causal: call.kwargs['causal'] === true,
-      });
-      const given = call.args[3] ?? null;
-      return trace.apply(effect, isValue(given) ? [q, k, v, given] : [q, k, v], call.spelling);
-    }
-    case 'opcount.attention_weights': {
-      // A by-product of the attention before: no work of its own.
-      const [q, k] = [known(first as Value), known(second as Value)];
-      const shape = [...q.shape.slice(0, -1), k.shape.at(-2) as Dim];
-      const effect = ops.nothing('attention_weights', [{ dtype: q.dtype, shape }]);
-      return trace.apply(effect, [first as Value, second as Value], call.spelling);
-    }
-    default:
-      return applyAten(trace, call);
-  }
-}
-
-function known(value: Value): TensorType {
-  const type = typeOf(value);
-  if (type === null)
-    throw new ModelError('shape', 'the shape of an input of attention is not known', { format: 'python' });
-  return type;
-}

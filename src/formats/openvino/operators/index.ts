@@ -1,6 +1,6 @@
-import { EARLY } from '../early.js';
 import { type IrNode, OPSETS } from '../ir.js';
 import type { Entry, Table } from '../operator.js';
+import { EARLY } from './early.js';
 import { indexing } from './indexing.js';
 import { layout } from './layout.js';
 import { math } from './math.js';
