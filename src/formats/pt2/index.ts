@@ -1,3 +1,6 @@
+// Comes in: an archive of torch.export (.pt2). Goes out: the ledger of its graph, run on graph/ by PyTorch's operators, with the
+// modules and lines of code that the file keeps of each.
+// Add here: an operator goes into torch/operators/, for all that call it; one that takes graphs into higher-order.ts.
 import type { Format } from '../types.js';
 import { archived } from './detect.js';
 
