@@ -36,7 +36,8 @@ export function paintOf(sheet: PageModel | undefined, by: Measure | null, heat: 
   const intensity = intensityPaint(heat);
   if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return intensity;
   const chosen = chosenPaint.value;
-  if (chosen === 'intensity' || (chosen === null && !(sheet.graph && isOneColour(sheet, by, heat)))) return intensity;
+  // What computes nothing has no intensity.
+  if (sheet.graph && (chosen === 'intensity' || (chosen === null && !isOneColour(sheet, by, heat)))) return intensity;
   const keys = keysOf(sheet);
   const sums = new Map<string, number>();
   addLeaves(sums, sheet, by.nodes, keys);

@@ -70,7 +70,9 @@ export function standalone(drawing: SVGSVGElement): SVGSVGElement {
 
 /** The drawing on show, with its name and totals above and its legend below. Null where there is none. */
 export function svgOf(frame: Frame): (Picture & { readonly name: string }) | null {
-  const own = document.querySelector<SVGSVGElement>('.drawing svg[data-drawing], .compare svg[data-drawing]');
+  const own =
+    document.querySelector<SVGSVGElement>('.drawing svg[data-whole]') ??
+    document.querySelector<SVGSVGElement>('.drawing svg[data-drawing], .compare svg[data-drawing]');
   const drawing = own ?? document.querySelector<SVGSVGElement>('.card svg[data-drawing]');
   if (drawing === null) return null;
   const { heat, parts } = own === null ? frame : legendOf(own);
@@ -161,8 +163,12 @@ function coloursOf(classes: readonly string[]): string[] {
   return colours;
 }
 
-/** A picture as pixels, `scale` of them to a CSS pixel. Rejects where the browser cannot draw it. */
-export async function pngOf({ text, width, height }: Picture, scale: number): Promise<Blob> {
+/** Pixels on a side that every browser can draw. */
+const LONGEST_SIDE = 16_000;
+
+/** A picture as pixels, `most` of them to a CSS pixel, fewer where that is too large. Rejects where the browser cannot draw it. */
+export async function pngOf({ text, width, height }: Picture, most: number): Promise<Blob> {
+  const scale = Math.min(most, LONGEST_SIDE / Math.max(width, height));
   const image = new Image();
   const url = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
   try {

@@ -2,7 +2,7 @@ import { computed } from '@preact/signals';
 import type { NodeSheet, PageModel } from '../sheet.js';
 import { className } from '../ui/numbers.js';
 import { type Measure, measure } from './measure.js';
-import { model, values } from './model.js';
+import { bindings, model, values } from './model.js';
 import { opValue } from './table.js';
 import { printed } from './tools.js';
 
@@ -158,18 +158,25 @@ function repeatsOf(sheet: PageModel, by: Measure): Verdict['repeats'] {
     .map(({ type, copies, value }) => ({ type, copies, share: value / by.total }));
 }
 
-/** What a scope without a class is called: a number alone says nothing. */
+/** What a scope without a class is called: a number alone says nothing, and what it is a number of does. */
 function wordOf({ name, path }: NodeSheet): string {
-  return /^\d+$/.test(name) ? path : name;
+  return /^\d+$/.test(name) ? path.replace(/\.?\d+$/, '') || name : name;
 }
 
-/** The extents of the inputs: `1×3×224×224`, by name where there are several. */
+/** Free dimensions that can be told in a sentence. */
+const FEW_SIZES = 3;
+
+/** The extents of the input: `1×3×224×224`. Several inputs of different extents say less than the dimensions they share. */
 export const atSizes = computed((): string => {
   const sheet = model.value?.sheet;
   const at = values.value;
+  const free = sheet?.program.symbols ?? [];
   const some = (sheet?.inputs ?? []).filter(({ shape }) => shape !== null && shape.length > 0).slice(0, 3);
   const texts = some.map(({ shape }) => (shape ?? []).map((ref) => at[ref]).join('×'));
-  return [...new Set(texts)].join(', ');
+  const different = [...new Set(texts)];
+  if (different.length > 1 && free.length > 0 && free.length <= FEW_SIZES)
+    return free.map(({ name }) => `${sheet?.labels[name] ?? name} ${bindings.value[name]}`).join(', ');
+  return different.join(', ');
 });
 
 export interface OtherTool {

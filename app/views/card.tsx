@@ -7,13 +7,14 @@ import { atSizes } from '../state/verdict.js';
 import { focus, select, selected, zoomTo } from '../state/view.js';
 import { amount, count, knownAmount, percent, stated } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
+import { brief } from '../ui/text.js';
 import { pick, tips } from './drawing.js';
 import { Figures } from './figures.js';
 import { GapStrip, gapsBelow, stripOf } from './gap-strip.js';
-import { Ranges } from './ranges.js';
 import { Tiles } from './tiles.js';
 import { ToolStrip } from './tool-strip.js';
 import { treemap } from './treemap-layout.js';
+import { Unbroken } from './unbroken.js';
 import { VerdictLine } from './verdict-line.js';
 
 /** Runs something once the page has nothing else to do; gives what calls it off. */
@@ -75,13 +76,13 @@ export function sentence(): { readonly head: string; readonly rest: string } {
   const rest = [
     ...(largest === null || largest.name === ''
       ? []
-      : [`${largest.name} ${largest.plural ? 'are' : 'is'} ${percent(largest.share, 1)}`]),
+      : [`${brief(largest.name)} ${largest.plural ? 'are' : 'is'} ${percent(largest.share, 1)}`]),
     ...(tool === null || macs === 0
       ? []
       : [`${tool.id} ${tool.same ? 'prints the same MACs' : `would print ${count(tool.value)}`}`]),
   ].join('; ');
   return {
-    head: `${sheet.model.name}${sizes === '' ? '' : ` at ${sizes}`}: ${numbers.join(', ')}`,
+    head: `${brief(sheet.model.name)}${sizes === '' ? '' : ` at ${sizes}`}: ${numbers.join(', ')}`,
     rest,
   };
 }
@@ -90,12 +91,12 @@ function Sentence() {
   const { head, rest } = sentence();
   return (
     <p class="sentence">
-      {head}
+      <Unbroken text={head} />
       {rest === '' ? (
         '.'
       ) : (
-        <span>
-          ; <Ranges text={rest} />.
+        <span class="rest">
+          ; <Unbroken text={rest} />.
         </span>
       )}
     </p>

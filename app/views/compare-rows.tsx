@@ -64,7 +64,7 @@ export function PairRow({ row: { name, level, a, b, left, right }, most }: PairR
       <td class="r">
         <Amount side={right} />
       </td>
-      <td class="r delta" title={delta.words}>
+      <td class={`r delta ${delta.state}`} title={delta.words}>
         {delta.text}
       </td>
       <td class="diverge" aria-hidden="true">

@@ -1,4 +1,5 @@
 import { example, failure, model } from '../state/model.js';
+import { asSentence } from '../ui/text.js';
 import { show } from './opening.js';
 import { needsTelling, Settle } from './settle.js';
 
@@ -23,7 +24,7 @@ export function FailureBox() {
     return (
       <section class="question" aria-label="What the model is built from">
         <h2>{failed.name}: what should it be run on?</h2>
-        <p class="quiet">{why.message}</p>
+        <p class="quiet">{asSentence(why.message)}</p>
         {why.place.length > 0 && <p class="quiet">{why.place.join(', ')}</p>}
         <Settle
           key={failed.name}
@@ -43,13 +44,7 @@ export function FailureBox() {
       {(why.place.length > 0 || why.format !== null) && (
         <p class="quiet">at {[...(why.format === null ? [] : [why.format]), ...why.place].join(', ')}</p>
       )}
-      {remedy !== '' && (
-        <p class="remedy">
-          {remedy[0]?.toUpperCase()}
-          {remedy.slice(1)}
-          {/[.?!]$/.test(remedy) ? '' : '.'}
-        </p>
-      )}
+      {remedy !== '' && <p class="remedy">{asSentence(remedy)}</p>}
       {model.value !== null && !example.value && (
         <p class="quiet">The model that was open before is still shown below.</p>
       )}

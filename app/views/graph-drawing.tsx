@@ -30,10 +30,12 @@ interface DrawingProps {
   readonly height: number;
   readonly found: readonly Part[] | null;
   readonly paint: Paint<Part>;
+  /** All of it, to be saved, beside the one that shows what is in sight. */
+  readonly whole?: boolean;
 }
 
 /** Only what is in sight is drawn. */
-export function GraphDrawing({ graph, layout, sight, width, height, found, paint }: DrawingProps) {
+export function GraphDrawing({ graph, layout, sight, width, height, found, paint, whole = false }: DrawingProps) {
   const sheet = model.value?.sheet;
   const by = measure.value;
   if (sheet === undefined || width === 0) return null;
@@ -42,23 +44,25 @@ export function GraphDrawing({ graph, layout, sight, width, height, found, paint
     x > sight.x - 140 && x < sight.x + w + 140 && y > sight.y - 60 && y < sight.y + h + 60;
   const hits = found === null ? null : new Set(found.map(({ id }) => id));
   const total = by?.nodes[focus.value] ?? 0;
+  const arrow = whole ? 'arrow-whole' : 'arrow';
   return (
     <svg
       width={width}
       height={height}
       viewBox={`${sight.x} ${sight.y} ${w} ${h}`}
       data-drawing="graph"
+      {...(whole ? { 'data-whole': '' } : {})}
       aria-hidden="true"
     >
       <defs>
-        <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+        <marker id={arrow} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
           <path class="arrow" d="M0,0.6L8,4L0,7.4z" />
         </marker>
       </defs>
       {layout.edges.map(
         (points, i) =>
           crosses(points, sight, w, h) && (
-            <path key={graph.edges[i]?.join(' ')} class="edge" marker-end="url(#arrow)" d={curve(points)} />
+            <path key={graph.edges[i]?.join(' ')} class="edge" marker-end={`url(#${arrow})`} d={curve(points)} />
           ),
       )}
       {layout.boxes.map(({ id, x, y }, i) => {

@@ -4,7 +4,7 @@ import { CROWDED, computing, graphOf, type Part, type ModuleGraph as Parts } fro
 import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
 import { chosenPaint, intensityPaint, type Paint, partPaint } from '../state/paint.js';
-import { focus, select, selected, selectedOp, zoomTo } from '../state/view.js';
+import { focus, select, selected, selectedOp, sharing, zoomTo } from '../state/view.js';
 import { intensities } from '../ui/heat.js';
 import { className } from '../ui/numbers.js';
 import { useSize } from '../ui/size.js';
@@ -15,6 +15,9 @@ import { Minimap } from './graph-minimap.js';
 import { fitted, type Sight, start, usePan, zoomed } from './graph-sight.js';
 import { Legend } from './legend.js';
 import { Tickbox } from './tickbox.js';
+
+/** A drawing of more parts is saved as it is in sight: nobody opens a file of so many. */
+const MOST_IN_A_FILE = 2000;
 
 /** The module that is zoomed to: its parts at each of their calls, and what flows between them. */
 export function ModuleGraph() {
@@ -117,6 +120,20 @@ export function ModuleGraph() {
               />
             )}
           </>
+        )}
+        {sharing.value && layout !== null && layout.boxes.length <= MOST_IN_A_FILE && (
+          <div class="off-screen" aria-hidden="true">
+            <GraphDrawing
+              graph={graph}
+              layout={layout}
+              sight={{ x: 0, y: 0, scale: 1 }}
+              width={layout.width}
+              height={layout.height}
+              found={null}
+              paint={paint}
+              whole
+            />
+          </div>
         )}
       </div>
       <Legend paint={paint} other="class" graph={true}>

@@ -32,7 +32,9 @@ export function Model() {
         <section class="drawing" role="tabpanel" id="panel" aria-labelledby={`tab-${now.id}`}>
           {now.zooms !== undefined && <Crumbs />}
           <now.Panel key={now.id} />
-          {now.folds !== undefined && sheet.graph && <DrawingLegend size={now.size} folds={now.folds} />}
+          {now.folds !== undefined && (sheet.graph || paint.value.by === 'part') && (
+            <DrawingLegend size={now.size} folds={now.folds} />
+          )}
         </section>
         {now.room === 'drawing' && <LayerTable />}
         {!wide && <Inspector />}

@@ -114,7 +114,7 @@ class Net(nn.Module):
 const KINDS = [
   ['resnet50', 'convolutions'],
   ['vit_b_16', 'vision transformer'],
-  ['swin_t', 'windows of attention'],
+  ['swin_t', 'window attention'],
   ['yolov5s', 'detector'],
   ['mobilenet_v3_large', 'for phones'],
   ['gpt2', 'language model'],

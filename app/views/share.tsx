@@ -79,7 +79,9 @@ function groups(): { readonly title: string; readonly ways: readonly Way[] }[] {
       const bind = Object.fromEntries(Object.entries(bindings.value).filter(([name]) => own.has(name)));
       const conventions = convention.value === 'exact' ? [] : [convention.value];
       const { text, type, extension } = await ask({ kind: 'export', slot: 'a', format, bind, conventions });
-      return saved(`${stem}.${extension}`, new Blob([text], { type }));
+      // Not the name of the page in one file.
+      const ending = format === 'html' ? 'report.html' : extension;
+      return saved(`${stem}.${ending}`, new Blob([text], { type }));
     },
   });
   return [

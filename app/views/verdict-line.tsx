@@ -5,6 +5,7 @@ import { model } from '../state/model.js';
 import { settled } from '../state/settled.js';
 import { select } from '../state/view.js';
 import { percent } from '../ui/numbers.js';
+import { brief } from '../ui/text.js';
 import { ToView } from './to-view.js';
 
 /** Hottest layers, operator types, what repeats, and what waits for memory. */
@@ -32,8 +33,8 @@ export function VerdictLine() {
             {hottest.map(({ id, name, share: own }, i) => (
               <span key={id}>
                 {i > 0 && ', '}
-                <button type="button" class="bare" onClick={() => select(id)}>
-                  {name}
+                <button type="button" class="bare" title={name} onClick={() => select(id)}>
+                  {brief(name)}
                 </button>{' '}
                 {share(own)}
               </span>
@@ -44,13 +45,15 @@ export function VerdictLine() {
       {types.length > 0 && (
         <div>
           <dt>By type</dt>
-          <dd>{types.map(({ type, share: own }) => `${type} ${share(own)}`).join(', ')}</dd>
+          <dd>{types.map(({ type, share: own }) => `${brief(type)} ${share(own)}`).join(', ')}</dd>
         </div>
       )}
       {repeats.length > 0 && (
         <div>
           <dt>What repeats</dt>
-          <dd>{repeats.map(({ type, copies, share: own }) => `${copies} × ${type}, ${share(own)}`).join('; ')}</dd>
+          <dd>
+            {repeats.map(({ type, copies, share: own }) => `${copies} × ${brief(type)}, ${share(own)}`).join('; ')}
+          </dd>
         </div>
       )}
       {graph && now !== null && bound.time > 0 && (

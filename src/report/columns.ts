@@ -64,6 +64,7 @@ function partly(column: Column, of: (item: Item) => ReportCount): Column {
       if (item.unknown === 0) return column.text(item, c);
       return of(item) === 0n ? '?' : `≥ ${column.text(item, c)}`;
     },
+    raw: (item, c) => (item.unknown > 0 && of(item) === 0n ? '' : column.raw(item, c)),
   };
 }
 

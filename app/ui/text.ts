@@ -1,0 +1,14 @@
+/** A name of a file, which may be of any length, with its middle left out where it is longer than a line has room for. */
+export function brief(name: string, most = 72): string {
+  if (name.length <= most) return name;
+  const all = [...name];
+  if (all.length <= most) return name;
+  const half = Math.floor((most - 1) / 2);
+  return `${all.slice(0, half).join('')}…${all.slice(-half).join('')}`;
+}
+
+/** A message as a sentence: what begins with a word of its own begins with a capital, and it ends with a full stop. */
+export function asSentence(text: string): string {
+  const start = /^[a-z]+\b(?![\w./])/.test(text) ? `${text[0]?.toUpperCase()}${text.slice(1)}` : text;
+  return text === '' || /[.?!]$/.test(text) ? start : `${start}.`;
+}
