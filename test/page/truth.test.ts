@@ -92,6 +92,7 @@ inBrowser('nothing shown is wrong', () => {
     const t = await tab('#m=resnet50&v=graph&z=layer1.0');
     await shown(t.page, 'resnet50');
     await t.page.locator('[data-drawing=graph] g.tile').first().waitFor();
+    await t.page.getByRole('button', { name: 'Fit', exact: true }).click();
     const texts = await t.page.locator('[data-drawing=graph] g.tile text:first-of-type').allTextContents();
     expect(texts.filter((text) => text.startsWith('relu'))).toEqual([
       'relu (1 of 3)',
