@@ -35,8 +35,8 @@ export interface Opened {
 }
 
 /**
- * The model that a source is, or that is in it where it is compressed or an archive. A zip that is a model (PyTorch, Keras)
- * is none. Throws ModelError if it holds several models, or none, and for what no format claims.
+ * The model that a source is, or that is in it where it is compressed or an archive. A zip that is itself a model (PyTorch, Keras)
+ * is left as it is. Throws ModelError if it holds several models, or none, and for what no format claims.
  */
 export function opened(source: Source): Opened {
   return openedWithin(source, 0, Math.min(MAX_CONTENTS, FREE_UNFOLDED + UNFOLDED * source.size));

@@ -32,7 +32,7 @@ export function isSource(value: unknown): value is Source {
   return typeof value === 'object' && value !== null && 'read' in value && 'size' in value && 'bytesRead' in value;
 }
 
-/** Reads a model from bytes. Throws ModelError `argument` for anything that is none. */
+/** Reads a model from bytes. Throws ModelError `argument` for anything else. */
 export async function readBytes(from: Bytes, options: AnyReadOptions): Promise<AnyLedger> {
   if (from instanceof Uint8Array || from instanceof ArrayBuffer) return readSource(memorySource(from), options);
   if (isSource(from)) return readSource(from, options);

@@ -50,7 +50,7 @@ export interface Limits {
 const NOTHING = { value: null, limit: null, baseline: null, delta: null, tolerance: null } as const;
 
 /**
- * Holds a report against its budgets and its baseline. What is not counted fails, for a budget on half a model is none.
+ * Holds a report against its budgets and its baseline. What is not counted fails, for a budget on half a model is worthless.
  * Throws ModelError `argument` if a budget meets a formula: a number is needed to say whether it is kept.
  */
 export function checkReport(report: Report, limits: Limits): Verdict[] {

@@ -22,7 +22,7 @@ import { type TrainingFlags, trainingAsked } from './training.js';
 import { unusedFormulas } from './unused.js';
 
 export interface CompareFlags extends ModelFlags, TrainingFlags {
-  /** What b is given in place of what both are. */
+  /** Options of b alone, in place of those of both. */
   readonly inputB?: readonly string[];
   readonly bindB?: Readonly<Record<string, string>>;
   readonly depth?: number;

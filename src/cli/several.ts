@@ -56,7 +56,7 @@ export async function runSeveral(given: readonly string[], flags: Flags): Promis
     }
   }
   const [first] = failures;
-  // What is wrong with all of them alike is wrong with the command.
+  // An error that all of them share is the command's.
   if (first !== undefined && reports.length === 0 && failures.every((f) => f.error.message === first.error.message))
     throw first.error;
   if (reports.length > 0) checkGraph(flags, reports);

@@ -121,7 +121,7 @@ function isAbove(
   return false;
 }
 
-/** What both tools share of what is to be said. */
+/** Notes that both tools share. */
 export function functionNotes(tool: string, unseen: readonly OpEntry[], items: readonly Item[]): Note[] {
   const notes: Note[] = [];
   if (unseen.length > 0)

@@ -107,7 +107,7 @@ export interface TracedTool {
   /** What the tool calls its count; a multiply-accumulate counts one. */
   readonly count: 'macs' | 'flops';
   readonly rules: Readonly<Record<string, TracedRule | null>>;
-  /** What the tool's own code stops on. */
+  /** Operators on which the tool itself fails. */
   readonly failureOf: (ledger: Ledger) => Note | null;
   /** Items that stand for no operator of the ledger. */
   readonly besides?: (ledger: Ledger) => readonly Item[];

@@ -103,7 +103,7 @@ export function weightRows(ledger: AnyLedger, by: 'layer' | 'type' | 'op' | 'nod
     for (const child of module.children) walk(child.module);
   };
   walk(ledger.root.module);
-  // In full as well, for the same reason.
+  // Written out in full, for the same reason as above.
   return Array.from(groups.values(), ({ path, type, op, weights }) => ({
     path,
     type,

@@ -35,7 +35,7 @@ export interface ServingBound {
   readonly largestBatch: number | null;
 }
 
-/** No context is longer: a bound that no memory would reach is none. */
+/** No context is longer: a bound that no memory would reach says nothing. */
 const MAX_TOKENS = 2 ** 40;
 
 export function servingBounds(

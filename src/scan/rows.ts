@@ -55,7 +55,7 @@ export interface Rows {
   readonly layers: readonly Row[];
 }
 
-/** What the rows of a model are called by. */
+/** The id that all rows of a model have. */
 export interface Job {
   readonly id: string;
   readonly model: string;

@@ -7,7 +7,7 @@ import type { Source } from '../source/source.js';
  */
 export interface FlatFile {
   readonly source: Source;
-  /** As in errors. */
+  /** Name of the format, for errors. */
   readonly format: string;
   /** The file that it is in, which was begun before: both together are read as much as that alone. */
   readonly within?: Source;

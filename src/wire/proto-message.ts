@@ -14,7 +14,7 @@ const MAX_NUMBERS = 1 << 16;
 /** A file that is read message by message, and how much of it was. */
 export interface ProtoFile {
   readonly source: Source;
-  /** As in errors. */
+  /** Name of the format, for errors. */
   readonly format: string;
   fields: number;
 }

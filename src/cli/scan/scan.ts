@@ -123,7 +123,7 @@ async function runShard(models: Iterator<Found>, { options, store, pool, progres
       const tasks = next();
       if (tasks.length === 0) {
         if (busy === 0) return;
-        // What others have no time for comes back.
+        // Paths that other workers had no time for come back.
         await new Promise<void>((wake) => asleep.push(wake));
         continue;
       }

@@ -35,7 +35,7 @@ export function networkOf(network: ProtoMessage, inputs: readonly string[], outp
       const { dtype, count } = storageOf(blob.params, blob.shape);
       const stated = blob.shape.reduce((a, b) => a * b, 1);
       const own = `${name}.${blob.name}`;
-      // Contents that were left out, as of files that are cut down, leave what the layer's numbers say.
+      // Where contents were left out (files that are cut down), the layer's numbers say the extents.
       const shape = count === null || count === stated || count === 0 ? blob.shape : [count];
       stored.set(own, { dtype, shape, kind: blob.buffer ? 'buffer' : 'parameter', params: null, constant: false });
       return [{ own, name: blob.name }];

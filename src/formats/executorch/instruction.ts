@@ -10,7 +10,7 @@ export function plainNode(method: PteMethod, instruction: PteInstruction, made: 
     return { ...base('move'), input: [named(from)], output: [named(to)], args: [from], outs: [to], kind: 'move' };
   }
   if (instruction.kind === 'delegate') {
-    // What nothing has made before comes out.
+    // A value that nothing has made before is an output.
     const isInput = (i: number): boolean => {
       const value = method.values[i];
       return isMade(made, i) || value?.kind !== 'tensor' || value.buffer !== null;

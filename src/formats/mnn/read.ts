@@ -121,7 +121,7 @@ function uniqueNames(names: readonly string[]): string[] {
   });
 }
 
-/** What is free in front is the batch. */
+/** A free first axis is the batch. */
 function inputOf({ output, name, attrs }: MnnNode): StatedInput {
   const { main } = attrs;
   const own = output[0] ?? name;

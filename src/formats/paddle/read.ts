@@ -57,7 +57,7 @@ export function readPaddle(source: Source, options: ReadOptions = {}): Ledger {
   );
 }
 
-/** What is free at axis 0 is the batch. */
+/** A free first axis is the batch. */
 function typeOf(variable: Variable | undefined, name: string): TensorType | null {
   if (variable === undefined || variable.dtype === null) return null;
   const shape = variable.shape.map((d, i): Dim => (d >= 0 ? d : sym(i === 0 ? 'batch' : `${name}_${i}`)));

@@ -113,7 +113,7 @@ function argumentsOf(
     });
 }
 
-/** Outputs of the caller; what the program writes back into buffers is none of them. */
+/** Outputs of the caller; not what the program writes back into buffers. */
 function outputsOf(signature: Json, results: readonly Arg[]): { name: string; value: Value }[] {
   const specs = signature.get('output_specs').items();
   const values = results.flatMap((result, i) => {

@@ -48,7 +48,7 @@ function float(body: Json): Arg {
 
 const tensor = (names: Names, body: Json): Arg => named(names, body.get('name'));
 
-/** An argument of a node, by the tag under which the file has it. What is neither number nor tensor is None. */
+/** An argument of a node, by the tag under which the file has it. Anything that is neither number nor tensor is None. */
 export function argOf(names: Names, arg: Json, sizes: Sizes): Arg {
   const { tag, body } = arg.tagged();
   switch (tag) {

@@ -20,7 +20,7 @@ export function unread(graph: GraphProto): Port[] {
   // What depends on no input is a variable that is only read, or a number.
   const computed = own.filter((node) => fed.has(node.name));
   const results = computed.length > 0 ? computed : own.length > 0 ? own : loose;
-  // Behind what only holds things in order stands what they come from.
+  // After operators that only order others comes what those read.
   const ports = (results.length > 0 ? results.map((node) => node.name) : behind(graph, read)).map((name) => ({
     name,
     tensor: name,

@@ -67,7 +67,7 @@ export interface Inputs {
 /**
  * The arguments of `forward`: shapes that the caller gives, by name or in order, else those of the trace. Numbers without a
  * default are free dimensions of their parameter's name, which may be bound. Throws ModelError `argument` with what is
- * needed where a shape is missing, for a name that is none, and for too many shapes.
+ * needed where a shape is missing, for an unknown name, and for too many shapes.
  */
 export function settleInputs(
   forward: FunctionCode,

@@ -30,7 +30,7 @@ export function item(m: Interpreter, of: ScriptValue, at: ScriptValue): ScriptVa
     if (at === 0 && first !== undefined) return first;
     if (at === -1 && last !== undefined) return last;
   }
-  // Whatever an operator without a rule gave, each part of it is as little known.
+  // Each part of a result of an operator without a rule is unknown too.
   if (isKind(of, 'tensor') && of.value.type === null) return of;
   if (typeof of === 'string') m.budget.reads(of.length);
   const items = typeof of === 'string' ? [...of] : unpack(of);

@@ -35,7 +35,7 @@ export function moduleTree(
     const weight = stored.weight as unknown as Named;
     if (weights.has(stored.weight)) {
       if (weight.name !== path && !weight.aliases.includes(path)) weight.aliases.push(path);
-      // A parameter that is a buffer elsewhere is learned all the same.
+      // A parameter is trained, even if it is a buffer elsewhere.
       if (kind === 'parameter' && weight.kind !== kind)
         Object.assign(weight, { kind, trainable: stored.tensor.requiresGrad });
       return stored.weight;

@@ -9,7 +9,7 @@ import { toBool, toFloat, toInt, toText } from './scalars.js';
 type Call = Extract<Expression, { kind: 'call' }>;
 
 /**
- * Forms of the language that look like calls: what they are given may be a type. Undefined for a name that is none of them.
+ * Forms of the language that look like calls: what they are given may be a type. Undefined for any other name.
  */
 export function special(m: Interpreter, name: string, e: Call, scope: Scope): ScriptValue | undefined {
   const [first, second] = e.args;

@@ -18,7 +18,7 @@ import { languageInside } from './language-inside.js';
 import { asPrepared } from './prepared.js';
 import { quantised } from './quantisation/index.js';
 
-/** Configurations are short; one with more than this is none. */
+/** Configurations are short; a longer file is something else. */
 const MAX_BYTES = 16 * 2 ** 20;
 
 /** The facts of a `config.json`: its model on tokens, or images, of free number. Throws ModelError. */

@@ -31,7 +31,7 @@ interface Side<T> {
   readonly elements: number;
 }
 
-/** How many names a note lists. */
+/** Names that a note lists at most. */
 const LISTED = 4;
 
 type Key = (side: Side<{ readonly name: string }>) => string;

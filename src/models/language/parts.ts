@@ -81,7 +81,7 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = byName({
   xielu: (x) => F.gelu(x),
 });
 
-/** The activation that a configuration names. Throws ModelError for a name that is none. */
+/** The activation that a configuration names. Throws ModelError for an unknown name. */
 export function activation(c: Config, field = 'hidden_act', fallback = 'gelu'): Activation {
   const name = c.str(field, fallback);
   const found = ACTIVATIONS[name.toLowerCase()];

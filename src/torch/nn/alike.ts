@@ -22,7 +22,7 @@ const kinds = new WeakMap<object, object>();
  */
 export function alike<M extends object>(modules: readonly M[]): readonly M[] {
   const kind = {};
-  // Of two each has to be run; one alone may be called many times.
+  // Of two modules each has to be run; a single one may be called many times.
   if (modules.length !== 2) for (const module of modules) kinds.set(module, kind);
   return modules;
 }
@@ -154,7 +154,7 @@ function handOut(s: Session, take: Take, handed: Handed, made: Repetition): unkn
   return copied(take.out);
 }
 
-/** Null if something is handed over of which it cannot be told whether it is the same. */
+/** Null if something is passed that cannot be compared. */
 function handedIn(s: Session, inputs: readonly unknown[]): Handed | null {
   const said: unknown[] = [withinWhat()];
   const values: Value[] = [];
@@ -198,7 +198,7 @@ function handedIn(s: Session, inputs: readonly unknown[]): Handed | null {
   return inputs.every(visit) ? { said, values, passes } : null;
 }
 
-/** An object written down on the spot, of which nothing else can come than what it holds. */
+/** A plain object literal: nothing but its own fields can come from it. */
 function isObject(part: unknown): part is Readonly<Record<string, unknown>> {
   return typeof part === 'object' && part !== null && Object.getPrototypeOf(part) === Object.prototype;
 }

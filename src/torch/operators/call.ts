@@ -115,7 +115,7 @@ export class Call {
     });
   }
 
-  /** A number of the program, or null if it is none or not known. */
+  /** A number of the program; null if it is not a number, or not known. */
   number(name: string): number | null {
     const arg = this.arg(name);
     if (isFloat(arg)) return arg.float;

@@ -20,7 +20,7 @@ const factors =
       [c.value('self'), c.optional('other')],
     );
 
-/** The same of several tensors by their names in the schema; the outputs follow from the first two. */
+/** The same for several tensors, named as in the schema; the outputs follow from the first two. */
 const solving =
   (
     names: readonly string[],

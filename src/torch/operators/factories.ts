@@ -103,7 +103,7 @@ const triangle =
     return c.make(ops.fill([2, n], c.dtype() ?? 'int64'), []);
   };
 
-/** What is written over all of a tensor. */
+/** Values written over a whole tensor. */
 const overwrite =
   (value: (c: Call) => number | null): Rule =>
   (c) => {

@@ -154,7 +154,7 @@ export function applyAten(trace: Trace, call: AtenCall): readonly Arg[] {
   }
 }
 
-/** By the names that the file gives first, then by place. */
+/** First by the names in the file, then by position. */
 function bound(signatures: readonly string[], { args = [], names, kwargs = {} }: AtenCall): Map<string, Arg> | null {
   if (names !== undefined) {
     const named = { ...kwargs, ...Object.fromEntries(args.map((arg, i) => [names[i] ?? '', arg])) };

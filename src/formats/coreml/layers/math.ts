@@ -170,7 +170,7 @@ const scaleRule: Entry = {
 function reducedOver(n: Layer, op: Reduction, axes: readonly number[] | null, keepdim: boolean): Effect {
   const x = n.in(0);
   const effect = reduce(op, x, axes, { keepdim });
-  // What has no axis left has one of 1.
+  // A result without axes gets one of extent 1.
   return {
     ...effect,
     outputs: effect.outputs.map((o) => ({ ...o, dtype: x.dtype, shape: o.shape.length === 0 ? [1] : o.shape })),

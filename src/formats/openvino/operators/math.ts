@@ -132,7 +132,7 @@ const batchNormRule: Entry = {
   run: (n) => batchNorm(n.in(0), { weight: n.in(1), bias: n.in(2) }, { batchStatistics: false }),
 };
 
-/** Its second result is where they were. */
+/** The second result: the positions. */
 const topK: Entry = {
   settings: [1],
   run: (n) => {

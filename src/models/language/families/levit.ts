@@ -111,7 +111,7 @@ const levit: Builder = (c, o) => {
     Object.fromEntries(embeds.map((e, j) => [`embedding_layer_${j + 1}`, e])),
     (x: nn.Tensor) => patches(embeds.reduce((y, run, j) => run(j === 0 ? y : F.hardswish(y)), x)),
   );
-  // Without word of them, stages are joined by attention with keys as deep as in the first, and heads enough for its width.
+  // By default stages are joined by attention with keys as deep as in the first, and enough heads for its width.
   const given = c.says('down_ops') ? c.list('down_ops') : null;
   const downs =
     given ??

@@ -323,7 +323,7 @@ function snake(name: string): string {
 }
 
 /**
- * The rule of a function; null for a function without one, undefined for what is none. `isLayer`: whether a layer has its
+ * The rule of a function; null for a function without one, undefined for what is not a function. `isLayer`: whether a layer has its
  * name, as `Add` and `Softmax` have.
  */
 export function operationRule(def: LayerDef, isLayer: boolean): LayerRule | null | undefined {
