@@ -6,9 +6,10 @@ import { paged } from '../../source/pages.js';
 import type { Source } from '../../source/source.js';
 import { Bytes, type File, h5Error } from './bytes.js';
 import { type Datatype, datatypeOf, extentsOf } from './datatype.js';
-import { denseObjects, type HeapObject } from './dense.js';
+import { denseObjects } from './dense.js';
 import { type H5Link, linksOf } from './group.js';
 import { ATTRIBUTE, ATTRIBUTE_INFO, DATASPACE, DATATYPE, type HeaderMessage, messagesAt } from './header.js';
+import type { HeapObject } from './heap.js';
 import { superblockAt } from './signature.js';
 
 export type { H5Link } from './group.js';
