@@ -1,5 +1,5 @@
 import { type Dim, mul } from '../dim/index.js';
-import type { TensorType } from '../tensor/index.js';
+import type { DType, TensorType } from '../tensor/index.js';
 import type { AttrsOf } from './catalog/attributes.js';
 import { shapeError, show } from './shapes.js';
 import { type CostPerElement, contraction, type Effect, map, type Work } from './work.js';
@@ -46,67 +46,35 @@ const MOST_LAYERS = 4096;
 /**
  * A recurrent network over a sequence. Per step, row, layer and direction with H units, G gates, X inputs and a state of
  * P (= H without projection): G·H·(X + P) products, and H·P more with a projection. Layer 1 and on sees the outputs of
- * all directions. Outputs: the sequence, the last hidden state, and for LSTM the last cell state.
+ * all directions. Outputs: the sequence, the last hidden state, and for LSTM the last cell state. Throws ModelError `shape`.
  */
 export function rnn(input: TensorType, options: RnnOptions): Effect {
-  const {
-    kind,
-    hidden,
-    layers = 1,
-    bidirectional = false,
-    batchFirst = false,
-    bias = true,
-    projection = 0,
-    cell = false,
-    peepholes = false,
-    coupled = false,
-    biases = 2,
-    dropout = 0,
-  } = options;
-  const rank = input.shape.length;
-  const unbatched = rank === (cell ? 1 : 2);
-  if (!unbatched && rank !== (cell ? 2 : 3))
-    throw shapeError(`${kind}: expected ${cell ? 'N×X or X' : 'L×N×X, N×L×X or L×X'}, found ${show(input.shape)}`);
+  const { kind, hidden, layers = 1, bidirectional = false, bias = true, projection = 0, dropout = 0 } = options;
+  const { unbatched, batch, steps } = extentsOf(input, options);
   if (!Number.isInteger(layers) || layers < 1 || layers > MOST_LAYERS)
     throw shapeError(`${kind}: ${layers} layers: from 1 to ${MOST_LAYERS} were expected`);
   const features = input.shape.at(-1) as Dim;
-  const batch: Dim = unbatched ? 1 : (input.shape[cell ? 0 : batchFirst ? 0 : 1] as Dim);
-  const steps: Dim = cell ? 1 : (input.shape[unbatched ? 0 : batchFirst ? 1 : 0] as Dim);
   const directions = bidirectional ? 2 : 1;
   const state = projection || hidden;
   const rows = options.rows ?? mul(steps, batch);
-  const { gates: all, step: plain } = CELLS[kind];
-  const gates = all - (coupled ? 1 : 0);
-  // A sigmoid and its sum of two halves less, a difference more.
-  const step = coupled ? COUPLED : plain;
   const work: Work[] = [];
   for (let layer = 0; layer < layers; layer++) {
     const width = layer === 0 ? features : state * directions;
-    const perDirection: Work[] = [
-      contraction(mul(rows, gates * hidden, width), mul(rows, gates * hidden), bias),
-      contraction(mul(rows, gates * hidden, state), mul(rows, gates * hidden), bias && biases === 2),
-      ...map(input.dtype, mul(rows, hidden), step),
-      ...(peepholes ? map(input.dtype, mul(rows, hidden), { mul: gates - 1, add: gates - 1 }) : []),
-      ...(projection ? [contraction(mul(rows, hidden, projection), mul(rows, projection), false)] : []),
-    ];
+    const perDirection = layerWork(input.dtype, rows, width, options);
     for (let d = 0; d < directions; d++) work.push(...perDirection);
     if (dropout > 0 && layer < layers - 1)
       work.push(...map(input.dtype, mul(rows, directions * state), { cmp: 1, mul: 2 }));
   }
-  const of = (shape: readonly Dim[]) => ({ dtype: input.dtype, shape });
-  const batchAxis = unbatched ? [] : [batch];
-  const last = (width: number) => of(cell ? [...batchAxis, width] : [layers * directions, ...batchAxis, width]);
-  const sequence = of([...input.shape.slice(0, -1), state * directions]);
   return {
-    op: cell ? `${kind}_cell` : kind,
-    outputs: [...(cell ? [] : [sequence]), last(state), ...(kind === 'lstm' ? [last(hidden)] : [])],
+    op: options.cell ? `${kind}_cell` : kind,
+    outputs: outputsOf(input, options, unbatched ? [] : [batch]),
     work,
     attrs: {
       hidden_size: hidden,
       input_size: features,
       num_layers: layers,
       bidirectional,
-      batch_first: batchFirst,
+      batch_first: options.batchFirst ?? false,
       bias,
       proj_size: projection,
       batch,
@@ -115,4 +83,51 @@ export function rnn(input: TensorType, options: RnnOptions): Effect {
       ...(dropout > 0 && layers > 1 ? { dropout_p: dropout } : {}),
     } satisfies AttrsOf<'lstm'>,
   };
+}
+
+/** Batch and steps of an input, which may lack its batch. Throws ModelError `shape` for another number of axes. */
+function extentsOf(
+  { shape }: TensorType,
+  { kind, cell = false, batchFirst = false }: RnnOptions,
+): { readonly unbatched: boolean; readonly batch: Dim; readonly steps: Dim } {
+  const rank = shape.length;
+  const unbatched = rank === (cell ? 1 : 2);
+  if (!unbatched && rank !== (cell ? 2 : 3))
+    throw shapeError(`${kind}: expected ${cell ? 'N×X or X' : 'L×N×X, N×L×X or L×X'}, found ${show(shape)}`);
+  const batch: Dim = unbatched ? 1 : (shape[cell || batchFirst ? 0 : 1] as Dim);
+  const steps: Dim = cell ? 1 : (shape[!unbatched && batchFirst ? 1 : 0] as Dim);
+  return { unbatched, batch, steps };
+}
+
+/** One layer in one direction over `rows` rows of `width` features. */
+function layerWork(dtype: DType, rows: Dim, width: Dim, options: RnnOptions): Work[] {
+  const { kind, hidden, bias = true, biases = 2, projection = 0, peepholes = false, coupled = false } = options;
+  const gates = CELLS[kind].gates - (coupled ? 1 : 0);
+  // Coupled gates have a sigmoid and its sum of two halves less, and a difference more.
+  const step = coupled ? COUPLED : CELLS[kind].step;
+  const units = mul(rows, hidden);
+  const outputs = mul(rows, gates * hidden);
+  return [
+    contraction(mul(rows, gates * hidden, width), outputs, bias),
+    contraction(mul(rows, gates * hidden, projection || hidden), outputs, bias && biases === 2),
+    ...map(dtype, units, step),
+    ...(peepholes ? map(dtype, units, { mul: gates - 1, add: gates - 1 }) : []),
+    ...(projection ? [contraction(mul(rows, hidden, projection), mul(rows, projection), false)] : []),
+  ];
+}
+
+/** The sequence (not of a cell), the last state, and of an LSTM the last cell state. */
+function outputsOf(
+  { dtype, shape }: TensorType,
+  { kind, hidden, layers = 1, bidirectional = false, projection = 0, cell = false }: RnnOptions,
+  batch: readonly Dim[],
+): TensorType[] {
+  const directions = bidirectional ? 2 : 1;
+  const state = projection || hidden;
+  const last = (width: number): TensorType => ({
+    dtype,
+    shape: cell ? [...batch, width] : [layers * directions, ...batch, width],
+  });
+  const sequence: TensorType = { dtype, shape: [...shape.slice(0, -1), state * directions] };
+  return [...(cell ? [] : [sequence]), last(state), ...(kind === 'lstm' ? [last(hidden)] : [])];
 }
