@@ -1,15 +1,8 @@
-import {
-  endModel,
-  GraphRunner,
-  ModuleTree,
-  type Rule,
-  type Scope,
-  type ScopePart,
-  sourceOf,
-} from '../../graph/index.js';
+import { GraphRunner, ModuleTree, type Rule, type Scope, type ScopePart, sourceOf } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { recorded } from '../record.js';
 import { boundNames, type StatedInput, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { type LayerNode, type LayerRule, LayerWeights, ruleOf } from './layer.js';
@@ -70,28 +63,25 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
     places: modules.places((node) => (scope === null ? [] : scope(node))),
     bindings: settled.bindings,
   });
-  const root = modules.open(
-    titleOf(model.name),
-    settled.inputs.map((i) => i.type),
-  );
-  const inputs = settled.inputs.map(({ name, type }) => ({ name, value: trace.input(name, type) }));
-  const results = trace.collecting(() =>
-    runner.top(
-      { nodes: model.nodes, inputs: model.inputs.map((i) => i.value ?? i.name), outputs: model.outputs, info: null },
-      inputs.map((i) => i.value),
-      root,
-    ),
-  );
-  const outputs = endModel(trace, modules, root, model.outputs, results);
+  const made = recorded({
+    modules,
+    runner,
+    title: titleOf(model.name),
+    inputs: settled.inputs,
+    graph: {
+      nodes: model.nodes,
+      inputs: model.inputs.map((i) => i.value ?? i.name),
+      outputs: model.outputs,
+      info: null,
+    },
+  });
   return trace.ledger({
     name: model.file.name,
     format: model.format,
     producer: model.producer,
     file: { bytes: model.file.size, bytesRead: model.file.bytesRead },
-    inputs,
-    outputs,
+    ...made,
     bound: boundNames(options, settled.names, runner.bound),
-    weights: runner.weights,
     modules: scope === null ? 'none' : 'names',
   });
 }

@@ -1,7 +1,8 @@
-import { endModel, GraphRunner, ModuleTree } from '../../graph/index.js';
+import { type GraphFormat, GraphRunner, ModuleTree } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { recorded } from '../record.js';
 import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { bodiesOf } from './control.js';
@@ -19,49 +20,36 @@ import { FORMAT, parseXml } from './xml.js';
  */
 export function readOpenvino(source: Source, options: ReadOptions = {}): Ledger {
   const read = irOf(parseXml(source));
-  const graph = read.version < OPSETS ? early(read) : read;
-  const settled = settleInputs(graph, options);
+  const ir = read.version < OPSETS ? early(read) : read;
+  const settled = settleInputs(ir, options);
   const trace = new Trace(options.formulas);
   for (const note of settled.notes) trace.note(note);
   const modules = new ModuleTree(trace, FORMAT);
-  const scoped = hasScopes(graph.nodes);
+  const scoped = hasScopes(ir.nodes);
   const stored = new StoredTensors(trace, source);
-  for (const each of withBodies(graph)) stored.look(each);
+  for (const each of withBodies(ir)) stored.look(each);
   const runner = new GraphRunner<IrNode, IrGraph>({
     trace,
-    format: irFormat({
-      stored,
-      asStated: settled.asStated,
-      stated: (name, of) => (settled.asStated ? statedType(name, of) : null),
-    }),
+    format: formatOf(stored, settled.asStated),
     places: modules.places((node) => (scoped ? scopeOf(node) : [])),
     bindings: settled.bindings,
   });
-  const root = modules.open(
-    graph.name,
-    settled.inputs.map((i) => i.type),
-  );
-  const inputs = settled.inputs.map(({ name, type }) => ({ name, value: trace.input(name, type) }));
-  const names = outputsOf(graph);
-  const results = trace.collecting(() =>
-    runner.top(
-      { nodes: graph.nodes, inputs: inputs.map((i) => i.name), outputs: names, info: graph },
-      inputs.map((i) => i.value),
-      root,
-    ),
-  );
-  const outputs = endModel(trace, modules, root, names, results);
+  const graph = { nodes: ir.nodes, inputs: settled.inputs.map((i) => i.name), outputs: outputsOf(ir), info: ir };
+  const made = recorded({ modules, runner, title: ir.name, inputs: settled.inputs, graph });
   return trace.ledger({
-    name: graph.name,
+    name: ir.name,
     format: FORMAT,
-    producer: `IR version ${graph.version}`,
+    producer: `IR version ${ir.version}`,
+    ...made,
     file: { bytes: source.size, bytesRead: source.bytesRead + stored.bytesRead },
-    inputs,
-    outputs,
     bound: boundNames(options, settled.names, runner.bound),
-    weights: runner.weights,
     modules: scoped ? 'names' : 'none',
   });
+}
+
+/** What the file states holds at its own sizes alone. */
+function formatOf(stored: StoredTensors, asStated: boolean): GraphFormat<IrNode, IrGraph> {
+  return irFormat({ stored, asStated, stated: (name, of) => (asStated ? statedType(name, of) : null) });
 }
 
 /** Versions before 10 name no results: what nobody reads is one. */

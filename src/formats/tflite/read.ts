@@ -1,14 +1,15 @@
-import { endModel, type Graph, GraphRunner, ModuleTree } from '../../graph/index.js';
+import { type Graph, type GraphFormat, GraphRunner, ModuleTree } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { type NamedGraph, recorded } from '../record.js';
 import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { planIn } from './arena.js';
 import { modelIn } from './bundle.js';
 import { tfliteFormat } from './dispatch.js';
 import { settleInputs, typeOf } from './inputs.js';
-import { FORMAT, readFile, type SubGraph, type TfliteNode } from './schema.js';
+import { FORMAT, readFile, type SubGraph, type TfliteFile, type TfliteNode } from './schema.js';
 import { hasScopes, scopeOf } from './scopes.js';
 import { StoredTensors } from './stored-tensors.js';
 import { resolveVariables } from './variables.js';
@@ -22,52 +23,47 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
   resolveVariables(file.subgraphs);
   const main = file.subgraphs[0] as SubGraph;
   const settled = settleInputs(main, options);
-  const trace = new Trace(options.formulas);
   const plan = planIn(file, settled.inputs);
+  const trace = new Trace(options.formulas);
   for (const note of [...settled.notes, ...plan.notes]) trace.note(note);
-  const modules = new ModuleTree(trace, 'tflite');
+  const modules = new ModuleTree(trace, FORMAT);
   const scoped = hasScopes(main.nodes);
   const graphs = file.subgraphs.map(graphOf);
   const runner = new GraphRunner<TfliteNode, SubGraph>({
     trace,
-    format: tfliteFormat({
-      stored: new StoredTensors(trace, file),
-      graphs,
-      stated: (name, graph) => (settled.asStated ? statedType(name, graph) : null),
-    }),
+    format: formatOf(file, graphs, trace, settled.asStated),
     places: modules.places((node) => (scoped ? scopeOf(node) : [])),
     bindings: settled.bindings,
   });
-  const root = modules.open(
-    main.name,
-    settled.inputs.map((i) => i.type),
-  );
-  const inputs = settled.inputs.map(({ name, type }) => ({ name, value: trace.input(name, type) }));
-  const results = trace.collecting(() =>
-    runner.top(
-      graphs[0] as Graph<TfliteNode, SubGraph>,
-      inputs.map((i) => i.value),
-      root,
-    ),
-  );
-  const names = main.outputs.map((i) => main.names[i] as string);
-  const outputs = endModel(trace, modules, root, names, results);
+  const graph = graphs[0] as NamedGraph<TfliteNode, SubGraph>;
   return trace.ledger({
     name: source.name,
     format: FORMAT,
     producer: file.description === '' ? null : file.description,
+    ...recorded({ modules, runner, title: main.name, inputs: settled.inputs, graph }),
     file: { bytes: source.size, bytesRead: source.bytesRead },
-    inputs,
-    outputs,
-    ...(plan.arena === undefined ? {} : { arena: plan.arena }),
     bound: boundNames(options, settled.names, runner.bound),
-    weights: runner.weights,
     modules: scoped ? 'names' : 'none',
+    ...(plan.arena === undefined ? {} : { arena: plan.arena }),
+  });
+}
+
+/** What the file states holds at its own sizes alone. */
+function formatOf(
+  file: TfliteFile,
+  graphs: readonly Graph<TfliteNode, SubGraph>[],
+  trace: Trace,
+  asStated: boolean,
+): GraphFormat<TfliteNode, SubGraph> {
+  return tfliteFormat({
+    stored: new StoredTensors(trace, file),
+    graphs,
+    stated: (name, graph) => (asStated ? statedType(name, graph) : null),
   });
 }
 
 /** A subgraph sees nothing of the one that calls it. */
-function graphOf(graph: SubGraph): Graph<TfliteNode, SubGraph> {
+function graphOf(graph: SubGraph): NamedGraph<TfliteNode, SubGraph> {
   const named = (i: number): string => graph.names[i] as string;
   return {
     nodes: graph.nodes,

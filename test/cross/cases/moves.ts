@@ -226,6 +226,7 @@ export const moves: Readonly<Record<string, Case>> = {
     onnx: { op: 'OneHot', inputs: [indices(3)], further: [5, [0, 1]] },
     tflite: { op: 'ONE_HOT', inputs: [indices(3), { value: [5], shape: [] }, [], []] },
   },
+  diagonal: { inputs: [[4, 5]], aten: ['diagonal', '$0'] },
   triangle: { inputs: [[4, 5]], aten: ['tril', '$0'], onnx: { op: 'Trilu', with: { upper: 0 } } },
   'upper triangle': { inputs: [[4, 5]], aten: ['triu', '$0'], onnx: { op: 'Trilu' } },
   'places that are not zero': {

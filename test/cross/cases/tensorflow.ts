@@ -232,6 +232,7 @@ export const tensorflow: Readonly<Record<string, TensorflowCase>> = {
   'gather by places of several axes': same('GatherNd'),
   'put at places': { op: 'ScatterNd', inputs: [{ shape: [7, 1], dtype: 'int64' }, [7, 5, 4], { value: [3, 5, 4] }] },
   'one of many': same('OneHot'),
+  diagonal: { op: 'MatrixDiagPartV3', inputs: [[4, 5], axis(0), axis(0)] },
   triangle: { op: 'MatrixBandPart', inputs: [[4, 5], axis(-1), axis(0)] },
   'places that are not zero': same('Where'),
   shape: same('Shape'),
