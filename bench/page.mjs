@@ -163,6 +163,7 @@ try {
     await question.waitFor({ timeout: 120_000 });
     row('first answer: what is its input?', ms(performance.now() - start), performance.now() - start, 4000);
     await question.getByLabel(/shape of x/).fill('1, 3, 32, 32');
+    await page.waitForTimeout(3000); // as long as it takes to type a shape
     start = performance.now();
     await question.getByRole('button', { name: 'Open with these' }).click();
     await summary(page, 120_000);

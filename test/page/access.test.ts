@@ -197,8 +197,14 @@ inBrowser('the page for everyone', () => {
     await t.page.emulateMedia({ forcedColors: 'active' });
     expect(await t.page.evaluate(() => matchMedia('(forced-colors: active)').matches)).toBe(true);
     expect(await fills()).toEqual(before);
-    const text = t.page.locator('[data-drawing=treemap] g.leaf text').first();
-    expect(await text.evaluate((node) => getComputedStyle(node).paintOrder)).toMatch(/^stroke/);
+    // Black on a white rim, whatever the tile's own colour is.
+    const looks = await t.page.locator('[data-drawing=treemap] g.leaf text').evaluateAll((texts) =>
+      texts.map((text) => {
+        const { paintOrder, fill, stroke } = getComputedStyle(text);
+        return `${paintOrder.split(' ')[0]} ${fill} ${stroke}`;
+      }),
+    );
+    expect([...new Set(looks)]).toEqual(['stroke rgb(0, 0, 0) rgb(255, 255, 255)']);
     const found = await problems(t.page);
     await t.page.getByRole('tab', { name: 'Training', exact: true }).click();
     await t.page.locator('[data-drawing=training]').waitFor();
