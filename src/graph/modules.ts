@@ -11,7 +11,9 @@ import {
   type Value,
   type Weight,
 } from '../ledger/index.js';
-import { isFloating, type TensorType } from '../tensor/index.js';
+import type { TensorType } from '../tensor/index.js';
+import { Crossings, leave, makersOf, meeting } from './crossings.js';
+import { lastOf, ModuleTable } from './module-table.js';
 import type { Places } from './node.js';
 
 /** A module around a node. `call` numbers the calls of a module that is called again: 0 for the first. */
@@ -31,7 +33,7 @@ type Open<T> = { -readonly [K in keyof T]: T[K] };
 export class ModuleTree {
   readonly #trace: Trace;
   readonly #paths: PathBudget;
-  readonly #modules = new Map<string, OpenModule>();
+  readonly #modules = new ModuleTable();
   /** The number of a call where it is not its caller's first one of the module. */
   readonly #numbers = new Map<ModuleCall, number>();
   /** Calls of modules that are called often, by their callers and numbers. */
@@ -131,7 +133,9 @@ export class ModuleTree {
   }
 
   #module(path: string, type: string, parent: OpenModule | null): OpenModule {
-    const known = this.#modules.get(path);
+    const siblings = this.#modules.around(path);
+    const key = lastOf(path);
+    const known = siblings.get(key);
     if (known !== undefined) return known;
     this.#paths.take(path);
     const module: OpenModule = {
@@ -143,7 +147,7 @@ export class ModuleTree {
       calls: NONE as readonly never[] as never[],
       attrs: NO_ATTRS,
     };
-    this.#modules.set(path, module);
+    siblings.set(key, module);
     if (parent !== null) {
       const name = isBelow(path, parent.path) ? path.slice(parent.path.length + 1) : path;
       (parent as Open<ModuleInfo>).children = appended(parent.children, { name, module });
@@ -182,7 +186,7 @@ export class ModuleTree {
   /** A weight belongs to the module that its name names, else to the one that reads it first. */
   #place(weight: Weight, reader: ModuleInfo): void {
     const dot = weight.name.lastIndexOf('.');
-    const named = dot < 0 ? undefined : this.#modules.get(weight.name.slice(0, dot));
+    const named = dot < 0 ? undefined : this.#modules.at(weight.name.slice(0, dot));
     const module: Open<ModuleInfo> = named ?? reader;
     const name = named === undefined ? weight.name : weight.name.slice(dot + 1);
     module.weights = appended(module.weights, { name, weight });
@@ -202,104 +206,3 @@ function isBelow(path: string, parent: string): boolean {
   return parent !== '' && path.charCodeAt(parent.length) === DOT && path.startsWith(parent);
 }
 const DOT = 46;
-
-type Makers = readonly (OpEntry | undefined)[];
-
-/** The entry that made each value, by the value's number. */
-function makersOf(entries: readonly OpEntry[]): Makers {
-  const makers: (OpEntry | undefined)[] = [];
-  for (let e = 0; e < entries.length; e++) {
-    const entry = entries[e] as OpEntry;
-    const { outputs } = entry;
-    for (let i = 0; i < outputs.length; i++) {
-      const { id } = outputs[i] as Value;
-      while (makers.length < id) makers.push(undefined);
-      makers[id] = entry;
-    }
-  }
-  return makers;
-}
-
-/** A value comes out of the call that it was made in and all calls around that, up to `outside`. */
-function leave(from: ModuleCall | null, outside: ModuleCall | null, value: Value, crossings: Crossings): void {
-  for (let call = from; call !== null && call !== outside; call = call.parent)
-    if (call.parent !== null) crossings.add(call, 'outputs', value);
-}
-
-/** The innermost call in which two calls happen, themselves included; null where there is none. */
-function meeting(a: ModuleCall | null, b: ModuleCall): ModuleCall | null {
-  let left: ModuleCall | null = a;
-  let right: ModuleCall | null = b;
-  let deep = depthOf(left);
-  let level = depthOf(right);
-  for (; deep > level; deep--) left = left?.parent ?? null;
-  for (; level > deep; level--) right = right?.parent ?? null;
-  while (left !== right) {
-    left = left?.parent ?? null;
-    right = right?.parent ?? null;
-  }
-  return left;
-}
-
-function depthOf(call: ModuleCall | null): number {
-  let depth = 0;
-  for (let c = call; c !== null; c = c.parent) depth++;
-  return depth;
-}
-
-/** From so many values on a set finds them. */
-const MANY = 16;
-type Side = 'inputs' | 'outputs';
-
-/**
- * Values that go into calls and come out of them, without repeats. While they are gathered the lists of a call hold the values
- * themselves, and in the end their types: most calls have one or two, and a large model has a hundred thousand calls.
- */
-class Crossings {
-  readonly #crossed: Open<ModuleCall>[] = [];
-  readonly #many: Readonly<Record<Side, Map<ModuleCall, Set<number>>>> = { inputs: new Map(), outputs: new Map() };
-
-  add(call: ModuleCall, side: Side, value: Value): void {
-    const values = call[side] as readonly unknown[] as readonly Value[];
-    if (values.length > MANY) {
-      if (!this.#isNew(call, side, values, value.id)) return;
-    } else for (let i = 0; i < values.length; i++) if ((values[i] as Value).id === value.id) return;
-    if (call.inputs.length === 0 && call.outputs.length === 0) this.#crossed.push(call);
-    (call as Open<ModuleCall>)[side] = appended(values, value) as readonly unknown[] as ModuleCall[Side];
-  }
-
-  #isNew(call: ModuleCall, side: Side, values: readonly Value[], id: number): boolean {
-    let known = this.#many[side].get(call);
-    if (known === undefined) {
-      known = new Set(values.map((v) => v.id));
-      this.#many[side].set(call, known);
-    }
-    return known.size < known.add(id).size;
-  }
-
-  settle(makers: Makers): void {
-    for (let i = 0; i < this.#crossed.length; i++) {
-      const call = this.#crossed[i] as ModuleCall;
-      settle(call.inputs);
-      if (call.outputs.length > 1) resultFirst(call.outputs as readonly unknown[] as Value[], makers);
-      settle(call.outputs);
-    }
-  }
-}
-
-/**
- * What a call is for is what it makes last: masks and sizes that others read too come out of it earlier. That goes first, the
- * rest stays in the order in which it is read.
- */
-function resultFirst(values: Value[], makers: Makers): void {
-  const rank = (value: Value): number =>
-    (value.type !== null && isFloating(value.type.dtype) ? makers.length : 0) + (makers[value.id]?.index ?? -1);
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (rank(values[i] as Value) > rank(values[best] as Value)) best = i;
-  if (best > 0) values.unshift(...values.splice(best, 1));
-}
-
-/** Types in the places of values. */
-function settle(list: readonly unknown[]): void {
-  for (let i = 0; i < list.length; i++) (list as (TensorType | null)[])[i] = (list[i] as Value).type;
-}

@@ -122,6 +122,43 @@ class Branch implements TreeNode {
   }
 }
 
+/** An operator of a graph without modules: a large one has a million of them, each a node of the tree. */
+class Single implements TreeNode {
+  readonly kind = 'op';
+  readonly name: string;
+  readonly path: string;
+  readonly type: string;
+  readonly calls = 1;
+  readonly params: Dim;
+  readonly tally: Tally;
+  readonly readBytes: Dim;
+  readonly writeBytes: Dim;
+  readonly unknown: number;
+  readonly output: Shape | null;
+  readonly #entry: OpEntry;
+
+  constructor(ledger: AnyLedger, { entry, params, tally, kind }: OpCost, path: string) {
+    this.name = nodePath(ledger, entry);
+    this.path = path;
+    this.type = entry.type;
+    this.params = params.length === 0 ? 0 : sum(params.map((weight) => numel(weight.shape)));
+    this.tally = tally;
+    this.readBytes = entry.readBytes;
+    this.writeBytes = entry.writeBytes;
+    this.unknown = kind === 'unknown' ? 1 : 0;
+    this.output = entry.outputs[0]?.type?.shape ?? null;
+    this.#entry = entry;
+  }
+
+  get children(): readonly TreeNode[] {
+    return NONE;
+  }
+
+  get entries(): readonly OpEntry[] {
+    return [this.#entry];
+  }
+}
+
 function costOf(tree: Tree, { calls, entries }: Part): CostSum {
   const cost = new CostSum();
   for (const { index } of entries) cost.add(tree.operators[index] as OpCost, 1);
@@ -145,7 +182,7 @@ function operatorsOf({ steps }: ModuleCall): OpEntry[] {
 /** What is in some calls of one path: modules by their paths, operators by their names, in the order of the schedule. */
 function childrenOf(tree: Tree, calls: readonly ModuleCall[], path: string, idle: TreeNode | null): TreeNode[] {
   const { ledger, folds } = tree;
-  const parts: Part[] = [];
+  const parts: (Part | Single)[] = [];
   const modules = new Map<string, Part>();
   const operators = new Map<string, Part>();
   const within = (among: Map<string, Part>, key: string, made: () => Part): Part => {
@@ -168,16 +205,16 @@ function childrenOf(tree: Tree, calls: readonly ModuleCall[], path: string, idle
       }
       const { entry } = step;
       if (isFlat(ledger, entry.call)) {
-        const single = partOf('op', path, entry.type, entry, nodePath(ledger, entry));
-        single.entries = [entry];
-        parts.push(single);
+        parts.push(new Single(ledger, tree.operators[entry.index] as OpCost, path));
         continue;
       }
       const part = within(operators, entry.op, () => partOf('op', path, entry.type, entry, entry.op));
       part.entries = appended(part.entries, entry);
     }
   }
-  const nodes = parts.map((part): TreeNode => new Branch(tree, part, null, costOf(tree, part)));
+  const nodes = parts.map((part): TreeNode => {
+    return part instanceof Single ? part : new Branch(tree, part, null, costOf(tree, part));
+  });
   const folded = nodes.some((node) => copiesOf(node.kind, node.path, folds) > 1);
   const all = folded ? unfolded(folds, nodes, (node) => node.path, copied) : nodes;
   return idle === null ? all : [...all, idle];

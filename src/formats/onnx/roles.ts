@@ -90,7 +90,7 @@ function roleOf(
 
 /** Names that exporters make up: `val_12`, `onnx::Conv_500`, `/rnn/Constant_output_0`, `1234`. */
 export function isExporterName(name: string): boolean {
-  return /^(val_\d+|onnx::.*|\/.*|\d+)$/.test(name);
+  return /^[vo/\d]/.test(name) && /^(val_\d+|onnx::.*|\/.*|\d+)$/.test(name);
 }
 
 /** Functions within functions; exporters nest some ten. */
