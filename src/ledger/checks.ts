@@ -1,5 +1,5 @@
 import type { Dim } from '../dim/index.js';
-import type { Work } from '../ops/index.js';
+import type { Primitive, Work } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 
@@ -49,7 +49,8 @@ function isLessThanNothing(work: Work): boolean {
     case 'contraction':
       return isNegative(work.products) || isNegative(work.outputs);
     case 'map':
-      return isNegative(work.elements) || Object.values(work.each).some(isNegative);
+      for (const primitive in work.each) if (isNegative(work.each[primitive as Primitive] ?? 0)) return true;
+      return isNegative(work.elements);
     case 'reduction':
       return isNegative(work.elements) || isNegative(work.outputs);
     case 'move':

@@ -69,18 +69,16 @@ export function adaptivePool(
   const out = size.map((s, i) => s ?? (spatial[i] as Dim));
   const shape = [...lead, ...out];
   const windows = out.map((o, i) => windowSizes(spatial[i] as Dim, o));
-  const effect = {
+  const known = windows.includes(null) ? null : mul(product(lead), product(windows as Dim[]));
+  const effect: Effect = {
     op: `adaptive_${kind}_pool` as const,
     outputs: outputs(input, shape, options.indices ?? false),
+    work: known === null ? [] : poolWork(kind, input, known, numel(shape)),
     attrs: { axes: size.length, adaptive: true, in: spatial, out } satisfies AttrsOf<'adaptive_avg_pool'>,
   };
-  if (windows.includes(null))
-    return {
-      ...effect,
-      work: [],
-      leavesOut: `the operations within windows from ${show(spatial)} to ${show(out)}, while both extents are symbolic`,
-    };
-  return { ...effect, work: poolWork(kind, input, mul(product(lead), product(windows as Dim[])), numel(shape)) };
+  if (known !== null) return effect;
+  const leavesOut = `the operations within windows from ${show(spatial)} to ${show(out)}, while both extents are symbolic`;
+  return { ...effect, leavesOut };
 }
 
 /** Σ over outputs of their window's size on one axis. */

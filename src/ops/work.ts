@@ -92,7 +92,7 @@ export type PrimitiveCounts = Readonly<Partial<Record<Primitive, Dim>>>;
 export const NOTHING: Tally = { macs: 0, macsUnpadded: 0, flops: 0, primitives: {} };
 
 export function tally(work: readonly Work[]): Tally {
-  const [only] = work;
+  const only = work[0];
   if (only === undefined) return NOTHING;
   const known = tallies.get(work);
   if (known !== undefined) return known;
@@ -198,9 +198,9 @@ function tallyOne(w: Work): Tally {
     case 'map': {
       const primitives: Partial<Record<Primitive, Dim>> = {};
       let flops: Dim = 0;
-      for (const key of Object.keys(w.each) as Primitive[]) {
-        const n = mul(w.elements, w.each[key] ?? 0);
-        primitives[key] = n;
+      for (const key in w.each) {
+        const n = mul(w.elements, w.each[key as Primitive] ?? 0);
+        primitives[key as Primitive] = n;
         flops = add(flops, n);
       }
       return { macs: 0, macsUnpadded: 0, flops, primitives };

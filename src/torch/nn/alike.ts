@@ -15,6 +15,8 @@ import { type Session, withinWhat } from './session.js';
 import { Tensor } from './tensor.js';
 
 const kinds = new WeakMap<object, object>();
+/** Whether there are any: most programs have none, and every call of a module asks. */
+let some = false;
 
 /**
  * Says that modules do the same, each with weights of its own, to whatever they are handed: the layers of one kind in a deep
@@ -23,12 +25,16 @@ const kinds = new WeakMap<object, object>();
 export function alike<M extends object>(modules: readonly M[]): readonly M[] {
   const kind = {};
   // Of two modules each has to be run; a single one may be called many times.
-  if (modules.length !== 2) for (const module of modules) kinds.set(module, kind);
+  if (modules.length !== 2)
+    for (const module of modules) {
+      kinds.set(module, kind);
+      some = true;
+    }
   return modules;
 }
 
 export function kindOf(module: object): object | undefined {
-  return kinds.get(module);
+  return some ? kinds.get(module) : undefined;
 }
 
 /** What a call is handed, flat: the same for two calls that do the same. */

@@ -111,7 +111,7 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
   }
 
   children(): AnyModule[] {
-    return this.named_children().map(([, m]) => m);
+    return Object.values(this).filter(isModule);
   }
 
   /** Parameters of this module and all below, without repeats. */

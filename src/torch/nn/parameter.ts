@@ -8,7 +8,7 @@ import { Tensor } from './tensor.js';
 export class Parameter extends Tensor {
   requires_grad: boolean;
   constructor(shape: Shape, options: { dtype?: DType | string; requires_grad?: boolean } = {}) {
-    super({ dtype: parseDType(options.dtype ?? 'float32'), shape: shapeIn('a parameter', shape) });
+    super({ dtype: dtypeOf(options.dtype), shape: shapeIn('a parameter', shape) });
     this.requires_grad = options.requires_grad ?? true;
   }
 }
@@ -16,10 +16,15 @@ export class Parameter extends Tensor {
 /** A tensor that a module keeps but training does not change: running statistics, index tables. */
 export class Buffer extends Tensor {
   constructor(shape: Shape, options: { dtype?: DType | string; value?: readonly Dim[] } = {}) {
-    const dtype = parseDType(options.dtype ?? 'float32');
+    const dtype = dtypeOf(options.dtype);
     shapeIn('a buffer', shape);
     super(options.value === undefined ? { dtype, shape } : { dtype, shape, value: options.value });
   }
+}
+
+/** No look-up by name where none is given: a model has hundreds of them. */
+function dtypeOf(given: DType | string | undefined): DType {
+  return given === undefined ? 'float32' : parseDType(given);
 }
 
 /** A tensor to begin with: `tensor([1, 3, 224, 224])`. */

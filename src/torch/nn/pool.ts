@@ -24,7 +24,7 @@ export function pooled(
 ): Tensor[] {
   const effect = ops.pool(kind, typeIn(x), axes, {
     kernel,
-    ...(optionsIn(o).stride === undefined || o.stride === null ? {} : { stride: o.stride }),
+    stride: optionsIn(o).stride ?? kernel,
     padding: (o.padding ?? 0) as ops.Padding,
     dilation: o.dilation ?? 1,
     ceil: o.ceil_mode ?? false,
