@@ -1,5 +1,5 @@
 import { add, type Dim, mul, sub, sum } from '../dim/index.js';
-import { type AnyLedger, costsOf, perLedger } from '../ledger/index.js';
+import { type AnyLedger, costsOf, perLedger, sumsOf } from '../ledger/index.js';
 import type { Tally, Work } from '../ops/index.js';
 import { type Item, itemsOf, layersOf, type Parts } from './items.js';
 import { termOf } from './terms.js';
@@ -31,7 +31,7 @@ class ExactResult implements ConventionResult {
   readonly #ledger: AnyLedger;
 
   constructor(ledger: AnyLedger) {
-    const { macs, flops } = costsOf(ledger).total.tally;
+    const { macs, flops } = sumsOf(ledger).tally;
     this.counts = { macs, flops };
     this.params = allParameters(ledger);
     this.#ledger = ledger;

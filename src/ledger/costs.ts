@@ -6,7 +6,7 @@ import { appended, NONE } from './lists.js';
 import { perLedger } from './per-ledger.js';
 import type { AnyLedger, OpEntry, Weight } from './types.js';
 
-/** What one operator adds to every total; rows, trees and totals are sums of these, so they cannot disagree. */
+/** What one operator adds to every total: rows and trees are sums of these, and `sumsOf` adds up the same work. */
 export interface OpCost {
   readonly entry: OpEntry;
   readonly tally: Tally;
@@ -19,13 +19,11 @@ export interface OpCost {
 
 export interface Costs {
   readonly operators: readonly OpCost[];
-  /** Of all operators together. */
-  readonly total: CostSum;
   /** Parameters that no operator uses. */
   readonly unused: readonly Weight[];
 }
 
-/** What each operator of a ledger costs, in schedule order, and their total; worked out once. */
+/** What each operator of a ledger costs, in schedule order; worked out once. Their sums alone: `sumsOf`. */
 export const costsOf: (ledger: AnyLedger) => Costs = perLedger(compute);
 
 function compute(ledger: AnyLedger): Costs {
@@ -60,12 +58,7 @@ function compute(ledger: AnyLedger): Costs {
     if (operator === undefined) unused.push(weight);
     else operator.params = appended(operator.params, weight);
   }
-  const total = new CostSum();
-  for (let i = 0; i < operators.length; i++) {
-    const operator = operators[i] as OpCost;
-    total.add(operator, operator.copies);
-  }
-  return { operators, total, unused };
+  return { operators, unused };
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
@@ -75,7 +68,7 @@ function costOf({ result }: OpEntry, known: Map<readonly Work[], Cost>): Cost {
   if (result.kind === 'gap') return UNKNOWN;
   let cost = known.get(result.work);
   if (cost === undefined) {
-    cost = { tally: tally(result.work), kind: result.work.some(computes) ? 'counted' : 'free' };
+    cost = { tally: tally(result.work), kind: computes(result.work) ? 'counted' : 'free' };
     known.set(result.work, cost);
   }
   return cost;
@@ -83,15 +76,8 @@ function costOf({ result }: OpEntry, known: Map<readonly Work[], Cost>): Cost {
 const UNKNOWN: Cost = { tally: NOTHING, kind: 'unknown' };
 
 /** Whether it does more than move data or do integer index arithmetic, which is not floating-point work. */
-function computes(work: Work): boolean {
-  switch (work.kind) {
-    case 'move':
-      return false;
-    case 'loop':
-      return work.body.some(computes);
-    default:
-      return true;
-  }
+export function computes(work: readonly Work[]): boolean {
+  return work.some((piece) => (piece.kind === 'loop' ? computes(piece.body) : piece.kind !== 'move'));
 }
 
 /** What several operators come to: a row, or a node of the tree. */

@@ -1,4 +1,4 @@
-import { type Dim, add as plus, sum } from '../dim/index.js';
+import { type Dim, DimSum, add as plus, sum } from '../dim/index.js';
 import { NOTHING, type Tally } from '../ops/index.js';
 import { numel, type Shape } from '../tensor/index.js';
 import { CostSum, costsOf, type OpCost } from './costs.js';
@@ -6,7 +6,8 @@ import { copiesIn, foldOf, moved, times, unfolded } from './folds.js';
 import { appended, NONE } from './lists.js';
 import { isGraphless, type TreeNode } from './node.js';
 import { isFlat, isLayer, nodePath } from './rows.js';
-import type { AnyLedger, Fold, ModuleCall, OpEntry, Step } from './types.js';
+import { sumsOf } from './sums.js';
+import type { AnyLedger, Fold, ModuleCall, OpEntry, Step, Weight } from './types.js';
 import { weightTree } from './weights.js';
 
 /**
@@ -15,7 +16,8 @@ import { weightTree } from './weights.js';
  */
 export function treeOf(ledger: AnyLedger): TreeNode {
   if (isGraphless(ledger)) return weightTree(ledger);
-  const { operators, unused, total } = costsOf(ledger);
+  const { operators, unused } = costsOf(ledger);
+  const total = { ...sumsOf(ledger), params: parametersOf(operators) };
   const { root } = ledger;
   const part: Part = { ...partOf('module', root.path, root.module.type, root), calls: [root] };
   const tree = { ledger, operators, folds: ledger.folds ?? NONE };
@@ -23,6 +25,14 @@ export function treeOf(ledger: AnyLedger): TreeNode {
   const copies = copiesIn(ledger);
   const idle = idleNode(sum(unused.map((w) => times(copies(w.name), numel(w.shape)))));
   return new Branch(tree, part, idle, total);
+}
+
+/** Elements of the parameters that operators use. */
+function parametersOf(operators: readonly OpCost[]): Dim {
+  const params = new DimSum();
+  for (const { params: own, copies } of operators)
+    for (let k = 0; k < own.length; k++) params.add(times(copies, numel((own[k] as Weight).shape)));
+  return params.total();
 }
 
 function idleNode(params: Dim): TreeNode {
@@ -72,6 +82,8 @@ function partOf(
   return { kind, name, path, type, output: output?.shape ?? null, calls: NONE, entries: NONE };
 }
 
+type Cost = Pick<CostSum, 'params' | 'tally' | 'readBytes' | 'writeBytes' | 'unknown'>;
+
 class Branch implements TreeNode {
   readonly kind: 'module' | 'op';
   readonly name: string;
@@ -91,7 +103,7 @@ class Branch implements TreeNode {
   readonly #idle: TreeNode | null;
   #children: readonly TreeNode[] | null = null;
 
-  constructor(tree: Tree, part: Part, idle: TreeNode | null, cost: CostSum) {
+  constructor(tree: Tree, part: Part, idle: TreeNode | null, cost: Cost) {
     const { kind, calls, entries } = part;
     this.kind = kind;
     this.name = part.name;

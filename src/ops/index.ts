@@ -109,6 +109,7 @@ export { axisOf, broadcast, perAxis, same, shapeError, show, type Window, window
 export { fft, fourier, istft, stft, type WindowFunction, windowFunction } from './signal.js';
 export { gather, type Range, rangeExtent, select, slice } from './slice.js';
 export { linearRecurrence, type ScanExtents, selectiveScan } from './state-space.js';
+export * from './tally.js';
 export { foldUnary } from './unary-values.js';
 export { hasValue, withValue } from './values.js';
 export { foldBinary, foldCast, foldReduce, range } from './values-arithmetic.js';

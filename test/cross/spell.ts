@@ -7,7 +7,7 @@ import { Operator } from '../../src/formats/tflite/operator.js';
 import { entryOf } from '../../src/formats/tflite/operators/index.js';
 import type { SubGraph, TfliteNode, TfliteTensor } from '../../src/formats/tflite/schema.js';
 import { newModule, Trace } from '../../src/ledger/index.js';
-import { type Effect, NOTHING, plus, tally } from '../../src/ops/index.js';
+import { type Effect, tally } from '../../src/ops/index.js';
 import { memorySource } from '../../src/source/index.js';
 import type { DType, TensorType } from '../../src/tensor/index.js';
 import * as nn from '../../src/torch/nn/index.js';
@@ -191,7 +191,7 @@ function storedType(input: Input | Stored | null): TensorType | undefined {
 /** The rule alone, outside of a graph. */
 function effectCost(effect: Effect, outputs: number): Cost {
   if (effect.gap !== undefined) throw new Error(`${effect.op}: ${effect.gap}`);
-  const { macs, macsUnpadded, flops, primitives } = plus(NOTHING, tally(effect.work));
+  const { macs, macsUnpadded, flops, primitives } = tally(effect.work);
   const shapes = effect.outputs.slice(0, outputs).map((o) => o.shape);
   return { ops: [effect.op], macs, macsUnpadded, flops, primitives: known(primitives), shapes };
 }
