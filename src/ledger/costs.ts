@@ -77,7 +77,11 @@ const UNKNOWN: Cost = { tally: NOTHING, kind: 'unknown' };
 
 /** Whether it does more than move data or do integer index arithmetic, which is not floating-point work. */
 export function computes(work: readonly Work[]): boolean {
-  return work.some((piece) => (piece.kind === 'loop' ? computes(piece.body) : piece.kind !== 'move'));
+  for (let i = 0; i < work.length; i++) {
+    const piece = work[i] as Work;
+    if (piece.kind === 'loop' ? computes(piece.body) : piece.kind !== 'move') return true;
+  }
+  return false;
 }
 
 /** What several operators come to: a row, or a node of the tree. */
