@@ -13,6 +13,8 @@ export interface T {
   readonly type?: number;
   /** Contents as bytes: a stored tensor. */
   readonly data?: readonly number[];
+  /** Whether `data` holds only what is not 0. */
+  readonly sparse?: true;
 }
 export interface N {
   readonly op: string;
@@ -39,9 +41,15 @@ export function tfliteFile(graphs: readonly G[], metadata: Metadata = {}): Uint8
   const codes = [...new Set(graphs.flatMap((g) => g.nodes.map(({ op }) => op)))];
   const subgraphs = graphs.map((g) => {
     const at = (name: string): number => g.tensors.findIndex((t) => t.name === name);
-    const tensors = g.tensors.map(({ name, shape, type = FLOAT, data }) => {
+    const tensors = g.tensors.map(({ name, shape, type = FLOAT, data, sparse }) => {
       buffers.push(table(data === undefined ? {} : { 0: bytes(data) }));
-      return table({ 0: ints(...shape), 1: u8(type), 2: i32(buffers.length - 1), 3: text(name) });
+      return table({
+        0: ints(...shape),
+        1: u8(type),
+        2: i32(buffers.length - 1),
+        3: text(name),
+        ...(sparse ? { 6: table({}) } : {}),
+      });
     });
     const nodes = g.nodes.map((n) =>
       table({

@@ -57,6 +57,29 @@ describe('variables', () => {
     expect(figures(tflite(main, init()))).toEqual({ macs: '40', params: '20', out: ['2x5'], unknown: 0 });
   });
 
+  test('the same with the operators that TensorFlow has for types which TensorFlow Lite lacks', () => {
+    const flex = (graph: G): G => ({
+      ...graph,
+      nodes: graph.nodes.map(({ options, ...node }) => {
+        const op = { VAR_HANDLE: 'VarHandleOp', READ_VARIABLE: 'ReadVariableOp', ASSIGN_VARIABLE: 'AssignVariableOp' };
+        const name = op[node.op as keyof typeof op];
+        return name === undefined ? { ...node, ...(options && { options }) } : { ...node, op: `Flex${name}` };
+      }),
+    });
+    expect(figures(tflite(flex(main), flex(init())))).toEqual({ macs: '40', params: '20', out: ['2x5'], unknown: 0 });
+  });
+
+  test('a sparse weight: the dense product, and the bytes that are stored', () => {
+    const tensors = [
+      { name: 'x', shape: [2, 4] },
+      { name: 'w', shape: [5, 4], data: zeros(3), sparse: true as const },
+      { name: 'y', shape: [2, 5] },
+    ];
+    const ledger = tflite({ tensors, nodes: [{ op: 'FULLY_CONNECTED', in: ['x', 'w', ''], out: ['y'] }], ...ONE });
+    expect(figures(ledger)).toMatchObject({ macs: '40', params: '20' });
+    expect(totalsOf(ledger).weightBytes).toBe(12);
+  });
+
   test('what is assigned twice is a state', () => {
     const again: N = { op: 'ASSIGN_VARIABLE', in: ['h', 'w'], out: [] };
     expect(figures(tflite(main, init([again])))).toEqual({ macs: '40', params: '0', out: ['2x5'], unknown: 0 });

@@ -40,6 +40,8 @@ const either: ControlRule = (call, graphs) => {
 const repeat: ControlRule = (call, graphs) =>
   repeatWhile(call, graphAt(call, graphs, 0), graphAt(call, graphs, 1), inputsFrom(call, 0));
 
+const handle: ControlRule = (call) => [call.runner.trace.opaque(null, 'weight')];
+
 const RULES: Readonly<Record<string, ControlRule>> = {
   // Converted loops over a free batch keep TensorFlow's lists of tensors.
   ...Object.fromEntries(Object.entries(LISTS).map(([name, rule]) => [`${FLEX}${name}`, rule])),
@@ -58,9 +60,11 @@ const RULES: Readonly<Record<string, ControlRule>> = {
     return recordOutputs(call, branchAmong(call, arms.length, run));
   },
   // What a variable or a table is known by; what they hold is read elsewhere.
-  VAR_HANDLE: (call) => [call.runner.trace.opaque(null, 'weight')],
+  VAR_HANDLE: handle,
+  FlexVarHandleOp: handle,
   HASHTABLE: (call) => [call.runner.trace.opaque(null, 'weight')],
   ASSIGN_VARIABLE: () => [],
+  FlexAssignVariableOp: () => [],
   HASHTABLE_IMPORT: () => [],
   // It fills tables before the model runs for the first time.
   CALL_ONCE: () => [],

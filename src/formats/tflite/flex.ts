@@ -32,10 +32,22 @@ export function flexNode(node: TfliteNode): FlexNode | null {
 function read(written: TfliteNode): FlexNode | null {
   const opType = written.opType.slice(FLEX.length);
   const entry = entryOf(opType);
-  const [, bytes] = (written.customOptions === null ? null : flexTexts(written.customOptions)) ?? [];
-  if (entry === undefined || bytes === undefined) return null;
-  const proto = decode(windowed(memorySource(bytes, { name: opType })), NODE, { format: FORMAT });
+  const attrs = entry === undefined ? null : attrsOf(written);
+  if (entry === undefined || attrs === null) return null;
   const { name, input, output } = written;
-  const attrs = new Map(proto.attr.map(({ key, value }) => [key, value ?? {}]));
   return { entry, node: { name, opType, input, output, attrs, loop: null, arms: null } };
+}
+
+/** Attributes of the node that the options of a custom operator hold; null where they hold none. */
+function attrsOf({ opType, customOptions }: TfliteNode): TfNode['attrs'] | null {
+  const [, bytes] = (customOptions === null ? null : flexTexts(customOptions)) ?? [];
+  if (bytes === undefined) return null;
+  const proto = decode(windowed(memorySource(bytes, { name: opType })), NODE, { format: FORMAT });
+  return new Map(proto.attr.map(({ key, value }) => [key, value ?? {}]));
+}
+
+/** The name of the variable that TensorFlow's own operator makes the handle of. */
+export function flexVariable(node: TfliteNode): string {
+  const attrs = attrsOf(node);
+  return ['container', 'shared_name'].map((key) => attrs?.get(key)?.s ?? '').join('/');
 }

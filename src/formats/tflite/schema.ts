@@ -19,6 +19,8 @@ export interface TfliteTensor {
   readonly buffer: number;
   /** Whether it is integers that stand for real numbers. */
   readonly quantized: boolean;
+  /** Whether only what is not 0 is stored. */
+  readonly sparse: boolean;
   /** A state that is kept from one run to the next. */
   readonly variable: boolean;
 }
@@ -182,6 +184,7 @@ function tensorOf(table: FlatTable): TfliteTensor {
     signature: signature.length === shape.length && signature.includes(-1) ? signature : null,
     buffer: table.u32(2),
     quantized: quantization !== null && quantization.vector(2, 4).length > 0,
+    sparse: table.has(6),
     variable: table.bool(5),
   };
 }

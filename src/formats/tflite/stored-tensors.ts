@@ -53,7 +53,8 @@ export class StoredTensors {
     const key = `${tensor.buffer} ${tensor.dtype} ${tensor.shape.join('x')}`;
     const known = tensor.buffer === 0 ? undefined : this.#byBuffer.get(key);
     if (known?.weight) return known;
-    const weight: Weight = { name, aliases: [], kind: 'parameter', trainable: null, ...type };
+    const bytes = tensor.sparse ? this.#file.contents(tensor.buffer)?.length : undefined;
+    const weight: Weight = { name, aliases: [], kind: 'parameter', trainable: null, ...type, ...(bytes && { bytes }) };
     const value = this.#trace.weight(weight);
     this.#byBuffer.set(key, value);
     return value;

@@ -1,3 +1,4 @@
+import { flexVariable } from './flex.js';
 import type { OpenGraph, SubGraph, TfliteNode, TfliteTensor } from './schema.js';
 
 /** Fields of the options that name the graphs that a node runs, and how many of its inputs are not theirs. */
@@ -9,6 +10,21 @@ const CALLS: Readonly<Record<string, { readonly graphs: readonly number[]; reado
   STABLEHLO_COMPOSITE: { graphs: [1], own: 0 },
 };
 
+type Role = 'handle' | 'read' | 'assign';
+/** What operators do with variables; the converter leaves TensorFlow's own ones for types that TensorFlow Lite lacks. */
+const ROLES: Readonly<Record<string, Role>> = {
+  VAR_HANDLE: 'handle',
+  FlexVarHandleOp: 'handle',
+  READ_VARIABLE: 'read',
+  FlexReadVariableOp: 'read',
+  ASSIGN_VARIABLE: 'assign',
+  FlexAssignVariableOp: 'assign',
+};
+
+function roleOf(opType: string): Role | null {
+  return Object.hasOwn(ROLES, opType) ? (ROLES[opType] as Role) : null;
+}
+
 /**
  * Weights that a file keeps as variables: a graph that runs once assigns a stored tensor to each, and others read it by its
  * handle. What such a read gives becomes that tensor, and the read is gone; a variable that is assigned elsewhere too is a
@@ -19,7 +35,7 @@ export function resolveVariables(graphs: readonly OpenGraph[]): void {
   if (handles.size === 0) return;
   const assigned = new Map<string, TfliteTensor | null>();
   for (const graph of graphs) {
-    const assigns = graph.nodes.filter(({ opType }) => opType === 'ASSIGN_VARIABLE');
+    const assigns = graph.nodes.filter(({ opType }) => roleOf(opType) === 'assign');
     const made = new Set(assigns.length === 0 ? [] : graph.nodes.flatMap(({ output }) => output));
     for (const { input } of assigns) {
       const name = handles.get(graph)?.get(input[0] ?? '');
@@ -31,7 +47,7 @@ export function resolveVariables(graphs: readonly OpenGraph[]): void {
   }
   for (const graph of graphs) {
     const kept = graph.nodes.filter(({ opType, input, output }) => {
-      if (opType !== 'READ_VARIABLE') return true;
+      if (roleOf(opType) !== 'read') return true;
       const name = handles.get(graph)?.get(input[0] ?? '');
       const value = name == null ? null : (assigned.get(name) ?? null);
       const stated = graph.byName.get(output[0] ?? '');
@@ -51,6 +67,11 @@ export function resolveVariables(graphs: readonly OpenGraph[]): void {
 /** A tensor by its name in a graph. */
 type Place = readonly [graph: SubGraph, name: string];
 
+/** The name of the variable that an operator makes the handle of. */
+function variableOf(node: TfliteNode): string {
+  return node.custom ? flexVariable(node) : `${node.options?.text(0) ?? ''}/${node.options?.text(1) ?? ''}`;
+}
+
 /** In each graph the variable that a name is the handle of, also where it comes in as an argument; null: more than one. */
 function handlesOf(graphs: readonly OpenGraph[]): Map<SubGraph, Map<string, string | null>> {
   const found = new Map<SubGraph, Map<string, string | null>>();
@@ -63,9 +84,8 @@ function handlesOf(graphs: readonly OpenGraph[]): Map<SubGraph, Map<string, stri
     open.push([graph, name]);
   };
   for (const graph of graphs)
-    for (const { opType, output, options } of graph.nodes)
-      if (opType === 'VAR_HANDLE')
-        tell([graph, output[0] ?? ''], `${options?.text(0) ?? ''}/${options?.text(1) ?? ''}`);
+    for (const node of graph.nodes)
+      if (roleOf(node.opType) === 'handle') tell([graph, node.output[0] ?? ''], variableOf(node));
   if (open.length === 0) return found;
   const passed = passedOn(graphs);
   // A place is told at most twice: its variable, then that it is more than one.

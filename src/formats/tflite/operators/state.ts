@@ -65,9 +65,13 @@ function dilated(n: Operator): Effect {
 
 const hash: Entry = { run: (n) => fill(n.out().shape, n.out().dtype) };
 
+/** What a variable holds that changes from run to run. */
+const readVariable: Entry = { run: (n) => nothing('identity', [n.out()]) };
+
 export const state: Table = {
   // A state that changes: what it holds is what the file states of it.
-  READ_VARIABLE: { run: (n) => nothing('identity', [n.out()]) },
+  READ_VARIABLE: readVariable,
+  FlexReadVariableOp: readVariable,
   HASHTABLE_FIND: { run: (n) => copy(n.in(1), 'gather', n.in(1).shape) },
   HASHTABLE_SIZE: { run: () => fill([1], 'int64') },
   SEGMENT_SUM: segmentRule('add'),
