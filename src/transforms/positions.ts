@@ -18,6 +18,10 @@ export function checkContext(ledger: AnyLedger, context: number): void {
   throw new ModelError(
     'shape',
     `${ledger.name} has positions for ${most.toLocaleString('en-US')} tokens, not for a context of ${context.toLocaleString('en-US')}`,
-    { format: ledger.format, hint: `give a context of at most ${most.toLocaleString('en-US')}` },
+    {
+      format: ledger.format,
+      at: { field: 'context' },
+      hint: `give a context of at most ${most.toLocaleString('en-US')}`,
+    },
   );
 }

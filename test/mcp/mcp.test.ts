@@ -71,6 +71,11 @@ test('fit of a language model on a device', async () => {
 test('what cannot be done is told with what to do, and ends nothing', async () => {
   const gone = await call('profile', { model: 'gone.onnx' });
   expect([gone.isError, gone.text]).toEqual([true, expect.stringMatching(/^error: .*gone\.onnx[\s\S]*try/)]);
+  const long = await call('profile', { model: 'x'.repeat(100_000) });
+  expect([long.isError, long.text]).toEqual([
+    true,
+    expect.stringContaining('its name is longer than a file system allows'),
+  ]);
   const shape = await call('profile', { model: 'resnet18', inputs: ['oops-'] });
   expect([shape.isError, shape.text]).toEqual([true, expect.stringContaining('is not a shape')]);
   expect((await call('profile', { model: 'alexnet' })).isError).toBe(false);
@@ -79,7 +84,7 @@ test('what cannot be done is told with what to do, and ends nothing', async () =
 test('what is no file, or no argument, is refused and ends nothing', async () => {
   for (const model of ['-', '/dev/zero']) {
     const told = await call('profile', { model });
-    expect([told.isError, told.text]).toEqual([true, expect.stringContaining('no file that can be opened here')]);
+    expect([told.isError, told.text]).toEqual([true, expect.stringContaining('not a file that can be opened here')]);
   }
   const surplus = await call('profile', { model: 'resnet18', input: ['1x3x64x64'] });
   expect([surplus.isError, surplus.text]).toEqual([true, expect.stringContaining('input')]);

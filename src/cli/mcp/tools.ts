@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { comparedSizes } from '../../api/compare.js';
 import { type ProfileOptions, profileOf } from '../../api/profile.js';
 import { reconcileOf } from '../../api/reconcile.js';
@@ -16,6 +15,7 @@ import {
   whoPrintsText,
 } from '../../report/index.js';
 import { SourceError } from '../../source/errors.js';
+import { statOf } from '../../source/node/attempt.js';
 
 /** What a model is opened with, as an assistant gives it. */
 export interface ModelArgs {
@@ -45,7 +45,7 @@ function optionsOf({ inputs, bind }: Omit<ModelArgs, 'model'>): ProfileOptions {
  * waits for them answers nobody.
  */
 function open(model: string, options: ProfileOptions): Promise<Ledger> {
-  const stat = /^[a-z][a-z0-9+.-]+:/i.test(model) ? undefined : statSync(model, { throwIfNoEntry: false });
+  const stat = /^[a-z][a-z0-9+.-]+:/i.test(model) ? undefined : statOf(model);
   if (model === '-' || (stat !== undefined && !stat.isFile() && !stat.isDirectory()))
     throw new SourceError(`${model === '-' ? 'standard input' : model} is not a file that can be opened here`, {
       hint: 'give the path of a file, an address, or a built-in name',
