@@ -16,7 +16,7 @@ const MAX_DEPTH = 4;
  * What a container may unfold to beside its size: a graph without weights. Weights hardly compress, so what has some is within
  * `UNFOLDED` times its size. A few bytes could hold a million operators otherwise, each of which takes memory when it is read.
  */
-const FREE_UNFOLDED = 4 * 2 ** 20;
+const FREE_UNFOLDED = 2 * 2 ** 20;
 const UNFOLDED = 2;
 const MAX_LISTED = 6;
 const STEP = 1 << 16;

@@ -27,6 +27,7 @@ const MAX_ATTEMPTS = 5;
 export function iterate<N extends GraphNode, F>(loop: Loop<N, F>): Iterated {
   const { runner, node } = loop.call;
   const { first, limit } = loop;
+  runner.beginLoop(node, loop.states.length);
   if (first !== undefined && isStatic(first) && equal(first, 0)) return none(loop);
   if (limit !== null && limit !== 'unknown' && isStatic(limit) && limit <= 0) return none(loop);
   const bound = limit === 'unknown' ? null : limit;

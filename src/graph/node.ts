@@ -76,6 +76,8 @@ export interface Interpreter<N extends GraphNode, F> {
   readonly trace: Trace;
   /** Whether rounds of loops may still be run one by one. */
   readonly mayUnroll: boolean;
+  /** Counts a loop that begins and carries so many states. Throws ModelError `limit` for too many. */
+  beginLoop(node: N, states: number): void;
   /** Runs a graph with `args` for its inputs; it sees the names of `around`, a function those of nothing. */
   run(graph: Graph<N, F>, args: readonly (GraphValue | null)[], around: Frame<F>): GraphValue[];
   /** Runs a function of the file, as if its nodes stood in place of the call. Throws ModelError for one that calls itself. */

@@ -3,6 +3,7 @@ import type { NoteCode, OpenCall, OpSource, Trace, Value, Weight } from '../ledg
 import type { Effect } from '../ops/index.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
+import { RunBudget } from './budget.js';
 import { agree, isEffect, tensorsAmong, text } from './checks.js';
 import { Choices } from './choices.js';
 import { Unsupported } from './errors.js';
@@ -22,8 +23,6 @@ export interface RunnerOptions<N extends GraphNode, F> {
   readonly choices?: Choices;
 }
 
-/** Nodes of bodies and functions executed while one file is read, each time that they run: bounds those within each other. */
-const MAX_STEPS = 1 << 18;
 /** Graphs within graphs: bodies and functions. */
 const MAX_DEPTH = 64;
 /** Notes of one kind; a file that disagrees with itself everywhere needs no more to say so. */
@@ -44,7 +43,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   readonly #labels = new Labels();
   readonly #noted = new Map<string, number>();
   readonly #calls: string[] = [];
-  #steps = 0;
+  readonly #budget: RunBudget;
   #depth = 0;
   #dry = 0;
   #tookBack = false;
@@ -52,14 +51,18 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   constructor(options: RunnerOptions<N, F>) {
     this.trace = options.trace;
     this.#format = options.format;
+    this.#budget = new RunBudget(options.format.id);
     this.#places = options.places;
     this.#bindings = options.bindings ?? new Map();
     this.#choices = options.choices ?? new Choices();
   }
 
-  /** Half of the steps are kept for bodies that are run once. */
   get mayUnroll(): boolean {
-    return this.#steps < MAX_STEPS / 2;
+    return this.#budget.mayUnroll;
+  }
+
+  beginLoop(node: N, states: number): void {
+    this.#budget.loop(states, node.name || node.opType);
   }
 
   get isDry(): boolean {
@@ -112,6 +115,8 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     parent: Frame<F> | null,
     base: OpenCall,
   ): GraphValue[] {
+    const { inputs, outputs } = graph;
+    this.#budget.body(inputs.length + (typeof outputs === 'function' ? 0 : outputs.length), inputs[0] ?? '');
     const frame = this.#frame(graph, args, parent, base);
     if (++this.#depth > MAX_DEPTH)
       throw new ModelError('limit', `graphs and functions are nested more than ${MAX_DEPTH} deep`, {
@@ -120,16 +125,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
       });
     try {
       for (const node of graph.nodes) {
-        if (++this.#steps > MAX_STEPS)
-          throw new ModelError(
-            'limit',
-            `more than ${MAX_STEPS} operators of loops and functions are executed, each time that they run`,
-            {
-              format: this.#format.id,
-              at: { node: node.name || node.opType },
-              hint: 'functions or loops within each other multiply: give smaller trip counts, or export without them',
-            },
-          );
+        this.#budget.step(node.name || node.opType);
         this.#run(node, frame, null, 0);
       }
     } finally {

@@ -3,8 +3,8 @@ import type { Primitive, Work } from '../ops/index.js';
 import { ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 
-/** Axes of a tensor; PyTorch and NumPy allow 64, real ones have some eight. */
-const MAX_AXES = 256;
+/** Axes of a tensor: as many as PyTorch and NumPy allow; real ones have some eight. */
+const MAX_AXES = 64;
 
 /** One more than the largest extent that a format or a framework can state. */
 const MAX_EXTENT = 2n ** 63n;

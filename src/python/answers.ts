@@ -28,7 +28,7 @@ export type Answers = {
 };
 
 /** Longer than any settings that a person writes. */
-const MAX_YAML = 1 << 20;
+const MAX_YAML = 1 << 17;
 
 /** Loads what the answers need: every convention, and the built-in models that a program may ask for by name. */
 export async function loadAnswers(): Promise<Answers> {
@@ -70,7 +70,8 @@ function parseYaml(text: string): unknown {
       hint: 'give the model its settings in a smaller file',
     });
   try {
-    const value: unknown = parse(text, { logLevel: 'error' });
+    // Of two equal keys the last counts, as in PyYAML; comparing each with all others would take quadratic time.
+    const value: unknown = parse(text, { logLevel: 'error', uniqueKeys: false });
     // As text it is what Python gets: a list may be in itself, which JSON has no words for.
     JSON.stringify(value);
     return value;

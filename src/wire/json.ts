@@ -9,7 +9,7 @@ const MAX_VALUES = 8_000_000;
  * The same of a document that is compressed in its file, where a hundred bytes can hold thousands of equal layers: time is
  * what they take then. The largest model of Keras Applications has 120,000 values.
  */
-const MAX_UNFOLDED = 1_000_000;
+const MAX_UNFOLDED = 500_000;
 /** Levels of lists and objects; real documents have some twenty. */
 const MAX_DEPTH = 500;
 

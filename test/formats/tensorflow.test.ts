@@ -148,6 +148,47 @@ describe('text, operators and control flow of TensorFlow 1', () => {
     expect(taken.entries.filter((e) => e.op === 'relu')).toHaveLength(0);
   });
 
+  test('a loop within a loop', () => {
+    const looped = (k: number, input: string, body: (value: string) => string[], result: string): string[] => [
+      node(`enter${k}`, 'Enter', [input], attr('frame_name', `s: "frame${k}"`)),
+      node(`merge${k}`, 'Merge', [`enter${k}`, `next${k}`]),
+      node(`asked${k}`, 'LoopCond', [`merge${k}`]),
+      node(`switch${k}`, 'Switch', [`merge${k}`, `asked${k}`]),
+      ...body(`switch${k}:1`),
+      node(`next${k}`, 'NextIteration', [result]),
+      node(`exit${k}`, 'Exit', [`switch${k}`]),
+    ];
+    const inner = (value: string): string[] => looped(2, value, (x) => [node('relu', 'Relu', [x])], 'relu');
+    const graph = [placeholder('x', 1, 8), ...looped(1, 'x', inner, 'exit2'), node('out', 'Identity', ['exit1'])];
+    const ledger = written(graph.join('\n'));
+    expect(ledger.entries.filter((e) => e.op === 'relu')).toHaveLength(1);
+    expect(shapes(ledger)).toEqual(['1x8']);
+  });
+
+  test('conditions by the hundred, one after the other and within each other', () => {
+    const condition = (k: number, input: string, inside: (value: string) => string[] = () => []): string[] => [
+      node(`p${k}`, 'Placeholder', [], attr('dtype', 'type: DT_BOOL'), attr('shape', shape())),
+      node(`s${k}`, 'Switch', [input, `p${k}`]),
+      ...inside(`s${k}:1`),
+      node(`yes${k}`, 'Relu', [inside(`s${k}:1`).length > 0 ? `m${k + 1}` : `s${k}:1`]),
+      node(`no${k}`, 'Relu', [`s${k}`]),
+      node(`m${k}`, 'Merge', [`no${k}`, `yes${k}`]),
+    ];
+    const row = Array.from({ length: 300 }, (_, k) => condition(k, k === 0 ? 'x' : `m${k - 1}`)).flat();
+    const ledger = written([placeholder('x', 1, 8), ...row, node('out', 'Identity', ['m299'])].join('\n'));
+    expect(ledger.entries.filter((e) => e.op === 'relu')).toHaveLength(600); // both arms, each as often as it is taken
+    const nested = condition(0, 'x', (a) => condition(1, a, (b) => condition(2, b)));
+    const deep = written([placeholder('x', 1, 8), ...nested, node('out', 'Identity', ['m0'])].join('\n'));
+    expect(deep.entries.filter((e) => e.op === 'relu')).toHaveLength(6);
+  });
+
+  test('nodes that are asked for their last output of thousands are refused', () => {
+    const row = Array.from({ length: 80 }, (_, k) => node(`n${k}`, 'Split', [k === 0 ? 'x' : `n${k - 1}:16000`]));
+    expect(() => written([placeholder('x', 1, 8), ...row].join('\n'))).toThrow(
+      expect.objectContaining({ code: 'limit', format: 'tensorflow' }),
+    );
+  });
+
   test('functions, also by an operator of their name', () => {
     const ledger = written(
       [

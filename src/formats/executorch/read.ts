@@ -186,10 +186,12 @@ function compiled(
       `the backend ${node.opType} has compiled it: export the program without to_backend, or read the .pt2`,
     );
   if (!asStated) throw new Unsupported('it is compiled for the sizes that the file states');
-  const args = all.map((i) => (node.outs.includes(i) ? null : tensorOrNull(argOf(i, call, method) as GraphValue)));
+  const outs = new Set(node.outs);
+  const args = all.map((i) => (outs.has(i) ? null : tensorOrNull(argOf(i, call, method) as GraphValue)));
+  const places = new Map([...all.entries()].reverse().map(([k, i]) => [i, k]));
   const made = runXnnpack(source, delegate.place, call, args);
   return node.outs.map((out): GraphValue => {
-    const value = made.get(all.indexOf(out));
+    const value = made.get(places.get(out) ?? -1);
     const type = typeOf(tensorAt(method, out));
     // Axes are in the order of the program again.
     return value === undefined

@@ -65,14 +65,33 @@ const whole = (element: Element, name: string, otherwise: number): number => {
   return Number.isSafeInteger(value) ? value : otherwise;
 };
 
+/** Where the first of some things with each number is: bodies may have thousands, which are not searched one by one. */
+function placesBy<T>(things: readonly T[], numberOf: (thing: T) => number): ReadonlyMap<number, number> {
+  const places = new Map<number, number>();
+  for (const [i, thing] of things.entries()) {
+    const number = numberOf(thing);
+    if (!places.has(number)) places.set(number, i);
+  }
+  return places;
+}
+
+const resultPlaces = ({ results }: IrGraph): ReadonlyMap<number, number> => placesBy(results, (r) => r.id);
+
+/** What maps the ports of a layer to its body, by a number that each states. */
+function mapsBy(maps: readonly Element[], name: string): ReadonlyMap<number, Element> {
+  return new Map([...placesBy(maps, (map) => whole(map, name, -1))].map(([id, at]) => [id, maps[at] as Element]));
+}
+
 /** The input of the layer that a port of it stands for. */
-function outside(call: IrCall, map: Element): GraphValue {
+function outside(call: IrCall, ports: ReadonlyMap<number, number>, map: Element): GraphValue {
   const id = whole(map, 'external_port_id', -1);
-  const at = call.node.layer.inputs.findIndex((p) => p.id === id);
-  const value = at < 0 ? undefined : call.inputs[at];
+  const at = ports.get(id);
+  const value = at === undefined ? undefined : call.inputs[at];
   if (value === undefined || value === null) throw new Unsupported(`its input at port ${id} is not there`);
   return value;
 }
+
+const inputPorts = ({ node }: IrCall): ReadonlyMap<number, number> => placesBy(node.layer.inputs, (p) => p.id);
 
 /** A loop over a body: TensorIterator runs over slices of an input, Loop as often as it is told. */
 function loop(call: IrCall): GraphValue[] {
@@ -87,7 +106,8 @@ function loop(call: IrCall): GraphValue[] {
   const limit = limitOf(call, feeds);
   if (limit === null && condition < 0) throw new Unsupported('how often it runs is not said');
   const out = childrenOf(maps, 'output').filter((m) => whole(m, 'external_port_id', -1) >= 0);
-  const results = out.map((m) => body.ir.results.findIndex((r) => r.id === whole(m, 'internal_layer_id', -1)));
+  const places = resultPlaces(body.ir);
+  const results = out.map((m) => places.get(whole(m, 'internal_layer_id', -1)) ?? -1);
   const made = iterate({
     call,
     states: states.map((s) => s.start),
@@ -102,16 +122,18 @@ function loop(call: IrCall): GraphValue[] {
       };
     },
   });
+  const keptAt = placesBy(states, (s) => s.from);
   const values = out.map((map, k): GraphValue => {
-    const kept = states.findIndex((s) => s.from === results[k]);
+    const kept = keptAt.get(results[k] as number);
     const { element, parts } = made.stacked[k] as { readonly element: GraphValue; readonly parts: Dim };
     if (map.attributes['axis'] !== undefined) return joined(call, element, parts, whole(map, 'axis', 0));
-    return kept < 0 ? element : (made.states[kept] as GraphValue);
+    return kept === undefined ? element : (made.states[kept] as GraphValue);
   });
   const recorded = recordOutputs(call, values);
+  const comesOut = placesBy(out, (m) => whole(m, 'external_port_id', -1));
   return node.layer.outputs.map((port) => {
-    const at = out.findIndex((m) => whole(m, 'external_port_id', -1) === port.id);
-    return at < 0 ? trace.opaque(null) : (recorded[at] as GraphValue);
+    const at = comesOut.get(port.id);
+    return at === undefined ? trace.opaque(null) : (recorded[at] as GraphValue);
   });
 }
 
@@ -123,25 +145,27 @@ type Feed =
   | { readonly kind: 'slice'; readonly value: GraphValue; readonly rounds: Dim };
 
 function feedsOf(call: IrCall, ir: IrGraph, maps: Element | undefined): Feed[] {
-  const into = childrenOf(maps, 'input');
-  const back = childrenOf(child(call.node.layer.element, 'back_edges'), 'edge').map((e) => ({
-    from: ir.results.findIndex((r) => r.id === whole(e, 'from-layer', -1)),
-    to: whole(e, 'to-layer', -1),
-  }));
+  const into = mapsBy(childrenOf(maps, 'input'), 'internal_layer_id');
+  const edges = childrenOf(child(call.node.layer.element, 'back_edges'), 'edge');
+  const back = mapsBy(edges, 'to-layer');
+  const places = resultPlaces(ir);
+  const ports = inputPorts(call);
   return ir.parameters.map((parameter): Feed => {
-    const map = into.find((m) => whole(m, 'internal_layer_id', -1) === parameter.id);
+    const map = into.get(parameter.id);
     if (map === undefined) throw new Unsupported(`nothing goes into ${parameter.name} of its body`);
     if (map.attributes['purpose'] === 'current_iteration') return { kind: 'round' };
-    const state = back.find((b) => b.to === parameter.id);
-    if (state !== undefined) return { kind: 'state', start: outside(call, map), from: state.from };
-    if (map.attributes['axis'] === undefined) return { kind: 'same', value: outside(call, map) };
-    return sliceOf(call, map);
+    const edge = back.get(parameter.id);
+    if (edge !== undefined) {
+      const from = places.get(whole(edge, 'from-layer', -1)) ?? -1;
+      return { kind: 'state', start: outside(call, ports, map), from };
+    }
+    if (map.attributes['axis'] === undefined) return { kind: 'same', value: outside(call, ports, map) };
+    return sliceOf(call, outside(call, ports, map), map);
   });
 }
 
 /** One part of an input along an axis, as each round takes it. */
-function sliceOf(call: IrCall, map: Element): Feed {
-  const value = outside(call, map);
+function sliceOf(call: IrCall, value: GraphValue, map: Element): Feed {
   if (!isTensor(value) || value.type === null) throw new Unsupported('the shape of what it goes over is not known');
   const { type } = value;
   const axis = (whole(map, 'axis', 0) + type.shape.length) % type.shape.length;
@@ -153,11 +177,9 @@ function sliceOf(call: IrCall, map: Element): Feed {
 
 /** The result of the body that says whether another round follows; −1 if there is none. */
 function conditionOf(ir: IrGraph, maps: Element | undefined): number {
-  return ir.results.findIndex((r) =>
-    childrenOf(maps, 'output').some(
-      (m) => m.attributes['purpose'] === 'execution_condition' && whole(m, 'internal_layer_id', -1) === r.id,
-    ),
-  );
+  const asked = childrenOf(maps, 'output').filter((m) => m.attributes['purpose'] === 'execution_condition');
+  const ids = new Set(asked.map((m) => whole(m, 'internal_layer_id', -1)));
+  return ir.results.findIndex((r) => ids.has(r.id));
 }
 
 /** Rounds at most: as many as there are parts, else what a Loop is told; null without a limit. */
@@ -210,21 +232,28 @@ function either(call: IrCall): GraphValue[] {
   const arm = (which: 'then' | 'else') => {
     const { ir, graph } = bodyOf(node, `${which}_body`);
     const maps = child(node.layer.element, `${which}_port_map`);
-    return { ir, graph, into: childrenOf(maps, 'input'), out: childrenOf(maps, 'output') };
+    return {
+      ir,
+      graph,
+      into: mapsBy(childrenOf(maps, 'input'), 'internal_layer_id'),
+      out: mapsBy(childrenOf(maps, 'output'), 'external_port_id'),
+    };
   };
+  const ports = inputPorts(call);
   const arms = { true: arm('then'), false: arm('else') };
   const run = (first: boolean): GraphValue[] => {
     const { ir, graph, into, out } = arms[`${first}`];
     const args = ir.parameters.map((p) => {
-      const map = into.find((m) => whole(m, 'internal_layer_id', -1) === p.id);
+      const map = into.get(p.id);
       if (map === undefined) throw new Unsupported(`nothing goes into ${p.name} of its body`);
-      return outside(call, map);
+      return outside(call, ports, map);
     });
+    const places = resultPlaces(ir);
     const values = runner.run(graph, args, frame);
     return node.layer.outputs.map((port) => {
-      const map = out.find((m) => whole(m, 'external_port_id', -1) === port.id);
-      const at = ir.results.findIndex((r) => map !== undefined && r.id === whole(map, 'internal_layer_id', -1));
-      return values[at] ?? runner.trace.opaque(null);
+      const map = out.get(port.id);
+      const at = map === undefined ? undefined : places.get(whole(map, 'internal_layer_id', -1));
+      return values[at ?? -1] ?? runner.trace.opaque(null);
     });
   };
   return recordOutputs(call, branch(call, call.inputs[0] ?? null, run));

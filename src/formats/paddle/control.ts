@@ -70,9 +70,10 @@ function written(block: PaddleBlock, program: Program, seen = new Set<PaddleBloc
 /** What a block changes of what is around it. A list that nothing is in yet is an empty one. */
 function changedBy(block: PaddleBlock, program: Program, frame: PaddleFrame): Map<string, GraphValue> {
   const changed = new Map<string, GraphValue>();
+  const inputs = new Set(block.inputs);
   for (const name of written(block, program)) {
     const before = valueIn(frame, name) ?? (program.variables.get(name)?.list ? sequenceOf([]) : undefined);
-    if (before !== undefined && !block.inputs.includes(name)) changed.set(name, before);
+    if (before !== undefined && !inputs.has(name)) changed.set(name, before);
   }
   return changed;
 }

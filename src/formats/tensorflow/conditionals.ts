@@ -1,18 +1,36 @@
-import { needed, nodeOf, type TfGraph, type TfInfo, type TfNode } from './nodes.js';
+import { ModelError } from '../../source/errors.js';
+import { type Made, madeBy, needed, nodeOf, type TfGraph, type TfInfo, type TfNode } from './nodes.js';
+import { FORMAT } from './schema.js';
 
 /**
  * Branches of TensorFlow 1, put together again: Switch sends a tensor to one of two sides, Merge takes what comes from the
  * side that ran. All Merge nodes of one condition become one node with two arms. Loops are put together before.
  */
 export function withBranches(nodes: readonly TfNode[], info: TfInfo): readonly TfNode[] {
+  const walk: Walk = { left: MAX_STEPS };
   let all = nodes;
-  // The innermost first: its own sides hold no other Merge.
-  for (let round = 0; round < nodes.length; round++) {
-    const next = one(all, info);
+  // The innermost first: what is around them has no other Merge in its sides afterwards.
+  for (;;) {
+    const next = innermost(all, info, walk);
     if (next === null) return all;
     all = next;
   }
-  return all;
+}
+
+/** Nodes looked at: each Merge looks at its sides up to the Switch nodes, once for each level that lies in them. */
+const MAX_STEPS = 1 << 23;
+
+interface Walk {
+  left: number;
+}
+
+function step(walk: Walk, steps: number): void {
+  walk.left -= steps;
+  if (walk.left < 0)
+    throw new ModelError('limit', 'the graph has conditions within conditions, or long branches, without end', {
+      format: FORMAT,
+      hint: 'Freeze the graph again, or export the model by tf.saved_model.save, whose branches are functions.',
+    });
 }
 
 interface Side {
@@ -21,51 +39,71 @@ interface Side {
   readonly nested: boolean;
 }
 
-function one(all: readonly TfNode[], info: TfInfo): readonly TfNode[] | null {
-  const maker = new Map<string, TfNode>();
-  for (const node of all) for (const name of node.output) maker.set(name, node);
-  const found: { merge: TfNode; condition: string; on: string; off: string }[] = [];
+/** A Merge, its condition, and the tensor that comes from each side. */
+interface Joined {
+  readonly merge: TfNode;
+  readonly on: Arm;
+  readonly off: Arm;
+}
+
+interface Arm {
+  readonly output: string;
+  readonly switches: ReadonlyMap<string, TfNode>;
+}
+
+/** The nodes with one branch for each condition whose sides hold no other Merge; null if there is none. */
+function innermost(all: readonly TfNode[], info: TfInfo, walk: Walk): readonly TfNode[] | null {
+  step(walk, all.length);
+  const made = madeBy(all);
+  const byCondition = new Map<string, Joined[]>();
   for (const merge of all) {
     if (merge.opType !== 'Merge' && merge.opType !== 'RefMerge') continue;
     const [a, b] = merge.input;
     if (a === undefined || b === undefined) continue;
-    const [first, second] = [sideOf(a, maker), sideOf(b, maker)];
+    const [first, second] = [sideOf(a, made, walk), sideOf(b, made, walk)];
     if (first.nested || second.nested) continue;
     const condition = [...first.switches.values(), ...second.switches.values()][0]?.input[1];
     if (condition === undefined) continue;
-    const swapped = first.side === 'on' || second.side === 'off';
-    found.push({ merge, condition, on: swapped ? a : b, off: swapped ? b : a });
+    const arms = [
+      { output: a, switches: first.switches },
+      { output: b, switches: second.switches },
+    ] as const;
+    const [on, off] = first.side === 'on' || second.side === 'off' ? arms : [arms[1], arms[0]];
+    const together = byCondition.get(condition);
+    if (together === undefined) byCondition.set(condition, [{ merge, on, off }]);
+    else together.push({ merge, on, off });
   }
-  const [lead] = found;
-  if (lead === undefined) return null;
-  const together = found.filter((f) => f.condition === lead.condition);
-  const arm = (side: 'on' | 'off'): { outputs: string[]; switches: Map<string, TfNode> } => {
-    const outputs = together.map((f) => f[side]);
-    const switches = new Map<string, TfNode>();
-    for (const name of outputs) for (const [tensor, node] of sideOf(name, maker).switches) switches.set(tensor, node);
-    return { outputs, switches };
-  };
-  const arms = { on: arm('on'), off: arm('off') };
+  if (byCondition.size === 0) return null;
+  const gone = new Set([...byCondition.values()].flatMap((together) => together.map(({ merge }) => merge)));
+  const branches = [...byCondition].map(([condition, together]) => branchOf(condition, together, made, info));
+  return [...all.filter((node) => !gone.has(node)), ...branches];
+}
+
+/** The one node that all Merge nodes of a condition become. */
+function branchOf(condition: string, together: readonly Joined[], made: Made, info: TfInfo): TfNode {
+  const switchesOf = (side: 'on' | 'off'): Map<string, TfNode> =>
+    new Map(together.flatMap((joined) => [...joined[side].switches]));
+  const switches = { on: switchesOf('on'), off: switchesOf('off') };
   // Whatever else a side reads comes from around it.
-  const data = [...new Set([...arms.on.switches.values(), ...arms.off.switches.values()].map((s) => s.input[0] ?? ''))];
-  const graph = ({ outputs, switches }: ReturnType<typeof arm>): TfGraph => ({
-    nodes: [...gates(switches), ...needed(all, outputs, new Set(switches.keys()))],
-    inputs: [],
-    outputs,
-    info,
-  });
-  const names = together.map((f) => f.merge.name);
-  const node: TfNode = {
-    name: lead.merge.name,
+  const data = [...new Set([...switches.on.values(), ...switches.off.values()].map((s) => s.input[0] ?? ''))];
+  const graph = (side: 'on' | 'off'): TfGraph => {
+    const outputs = together.map((joined) => joined[side].output);
+    return {
+      nodes: [...gates(switches[side]), ...needed(made, outputs, new Set(switches[side].keys()))],
+      inputs: [],
+      outputs,
+      info,
+    };
+  };
+  return {
+    name: (together[0] as Joined).merge.name,
     opType: 'If',
-    input: [lead.condition, ...data],
-    output: names,
+    input: [condition, ...data],
+    output: together.map(({ merge }) => merge.name),
     attrs: new Map(),
     loop: null,
-    arms: { on: graph(arms.on), off: graph(arms.off) },
+    arms: { on: graph('on'), off: graph('off') },
   };
-  const gone = new Set(together.map((f) => f.merge));
-  return [...all.filter((n) => !gone.has(n)), node];
 }
 
 /** What a Switch lets through is the tensor itself. */
@@ -80,7 +118,7 @@ function gates(switches: ReadonlyMap<string, TfNode>): TfNode[] {
 }
 
 /** The Switch nodes that a tensor comes from, and on which side of them it is. */
-function sideOf(tensor: string, maker: ReadonlyMap<string, TfNode>): Side {
+function sideOf(tensor: string, { maker }: Made, walk: Walk): Side {
   const switches = new Map<string, TfNode>();
   const seen = new Set<string>();
   const waiting = [tensor];
@@ -90,6 +128,7 @@ function sideOf(tensor: string, maker: ReadonlyMap<string, TfNode>): Side {
     seen.add(name);
     const node = maker.get(name);
     if (node === undefined) continue;
+    step(walk, 1 + node.input.length);
     if (node.opType === 'Switch' || node.opType === 'RefSwitch') switches.set(name, node);
     else if (node.opType === 'Merge' || node.opType === 'RefMerge') nested = true;
     else waiting.push(...node.input);

@@ -1,5 +1,5 @@
 import { ModelError } from '../../source/errors.js';
-import { needed, type TfGraph, type TfInfo, type TfNode } from './nodes.js';
+import { madeBy, needed, type TfGraph, type TfInfo, type TfNode } from './nodes.js';
 import { FORMAT } from './schema.js';
 
 /**
@@ -9,16 +9,24 @@ import { FORMAT } from './schema.js';
  */
 export function withLoops(nodes: readonly TfNode[], info: TfInfo): readonly TfNode[] {
   if (!nodes.some((node) => node.opType === 'Enter' || node.opType === 'RefEnter')) return nodes;
-  const frames = framesOf(nodes);
-  const byDepth = [...frames.values()].sort((a, b) => b.depth - a.depth);
-  let all: readonly TfNode[] = nodes;
-  for (const frame of byDepth) all = replaced(all, frame, info);
-  return all;
+  const byDepth = new Map<number, Frame[]>();
+  for (const frame of framesOf(nodes)) {
+    const list = byDepth.get(frame.depth);
+    if (list === undefined) byDepth.set(frame.depth, [frame]);
+    else list.push(frame);
+  }
+  const { maker } = madeBy(nodes);
+  // The innermost first: what is around them reads what they give.
+  const depths = [...byDepth].sort(([a], [b]) => b - a);
+  return depths.reduce((all, [, frames]) => replaced(all, frames, maker, info), nodes);
 }
 
 interface Frame {
   readonly name: string;
+  /** The one around it; null for a loop of the graph itself. */
+  readonly around: Frame | null;
   readonly depth: number;
+  readonly inside: Map<string, Frame>;
   readonly nodes: Set<string>;
 }
 
@@ -27,49 +35,51 @@ const plain = (op: string): string => op.replace(/^Ref(?=(Enter|Exit|Merge|Switc
 /** Frames within each other. */
 const MAX_DEPTH = 16;
 
-/** Which frame each node belongs to, from the Enter nodes on. */
-function framesOf(nodes: readonly TfNode[]): Map<string, Frame> {
-  const maker = new Map<string, TfNode>();
+/** The frames, each with its nodes, from the Enter nodes on. */
+function framesOf(nodes: readonly TfNode[]): ReadonlySet<Frame> {
+  const { maker } = madeBy(nodes);
   const readers = new Map<string, TfNode[]>();
-  for (const node of nodes) for (const name of node.output) maker.set(name, node);
   for (const node of nodes)
     for (const name of node.input) {
       const list = readers.get(name);
       if (list === undefined) readers.set(name, [node]);
       else list.push(node);
     }
-  const frames = new Map<string, Frame>();
-  const path = new Map<TfNode, readonly string[]>();
-  const waiting: { node: TfNode; within: readonly string[] }[] = nodes
+  const outermost = new Map<string, Frame>();
+  const entered = (around: Frame | null, name: string): Frame => {
+    const known = around?.inside ?? outermost;
+    const frame = known.get(name) ?? {
+      name,
+      around,
+      depth: depthOf(around) + 1,
+      inside: new Map<string, Frame>(),
+      nodes: new Set<string>(),
+    };
+    known.set(name, frame);
+    return frame;
+  };
+  const frameOf = new Map<TfNode, Frame | null>();
+  const waiting: { node: TfNode; within: Frame | null }[] = nodes
     .filter((node) => !node.input.some((name) => maker.has(name)))
-    .map((node) => ({ node, within: [] }));
+    .map((node) => ({ node, within: null }));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node } = next;
-    let { within } = next;
     const op = plain(node.opType);
-    if (op === 'Enter') within = [...within, frameName(node)];
-    const known = path.get(node);
+    const within = op === 'Enter' ? entered(next.within, frameName(node)) : next.within;
+    const known = frameOf.get(node);
     // What comes from outside a frame is read in it too: the deepest counts.
-    if (known !== undefined && known.length >= within.length) continue;
-    if (within.length > MAX_DEPTH) throw wrong(`loops are nested more than ${MAX_DEPTH} deep`);
-    path.set(node, within);
-    const passed = op === 'Exit' ? within.slice(0, -1) : within;
+    if (known !== undefined && depthOf(known) >= depthOf(within)) continue;
+    if (depthOf(within) > MAX_DEPTH) throw wrong(`loops are nested more than ${MAX_DEPTH} deep`);
+    frameOf.set(node, within);
+    const passed = op === 'Exit' ? (within?.around ?? null) : within;
     for (const name of node.output)
       for (const reader of readers.get(name) ?? []) waiting.push({ node: reader, within: passed });
   }
-  for (const [node, within] of path) {
-    const name = within.at(-1);
-    if (name === undefined) continue;
-    const key = within.join('\u0000');
-    let frame = frames.get(key);
-    if (frame === undefined) {
-      frame = { name, depth: within.length, nodes: new Set() };
-      frames.set(key, frame);
-    }
-    frame.nodes.add(node.name);
-  }
-  return frames;
+  for (const [node, frame] of frameOf) frame?.nodes.add(node.name);
+  return new Set([...frameOf.values()].filter((frame) => frame !== null));
 }
+
+const depthOf = (frame: Frame | null): number => frame?.depth ?? 0;
 
 function frameName(node: TfNode): string {
   const name = node.attrs.get('frame_name')?.s;
@@ -83,12 +93,32 @@ function wrong(message: string): ModelError {
   });
 }
 
-/** The nodes with one for the loop of a frame in place of those of the frame. */
-function replaced(all: readonly TfNode[], frame: Frame, info: TfInfo): readonly TfNode[] {
-  const own = all.filter((node) => frame.nodes.has(node.name));
+/** The first of some nodes that reads each value. */
+function firstBy(nodes: readonly TfNode[]): ReadonlyMap<string, TfNode> {
+  return new Map([...nodes].reverse().map((node) => [node.input[0] ?? '', node]));
+}
+
+/** The nodes with one for the loop of each frame in place of those of the frames, which are all as deep. */
+function replaced(
+  all: readonly TfNode[],
+  frames: readonly Frame[],
+  maker: ReadonlyMap<string, TfNode>,
+  info: TfInfo,
+): readonly TfNode[] {
+  const frameOf = new Map<string, Frame>();
+  for (const frame of frames) for (const name of frame.nodes) frameOf.set(name, frame);
+  const own = new Map<Frame, TfNode[]>(frames.map((frame) => [frame, []]));
+  const rest: TfNode[] = [];
+  for (const node of all) {
+    const frame = frameOf.get(node.name);
+    (frame === undefined ? rest : (own.get(frame) as TfNode[])).push(node);
+  }
+  return [...rest, ...frames.map((frame) => loopOf(frame, own.get(frame) as TfNode[], maker, info))];
+}
+
+/** The loop that a frame is, of the nodes in it. */
+function loopOf(frame: Frame, own: readonly TfNode[], maker: ReadonlyMap<string, TfNode>, info: TfInfo): TfNode {
   const of = (op: string): TfNode[] => own.filter((node) => plain(node.opType) === op);
-  const maker = new Map<string, TfNode>();
-  for (const node of all) for (const name of node.output) maker.set(name, node);
   const [condition] = of('LoopCond');
   if (condition === undefined) throw wrong(`the loop ${frame.name} has no condition`);
   const enters = of('Enter');
@@ -97,21 +127,24 @@ function replaced(all: readonly TfNode[], frame: Frame, info: TfInfo): readonly 
     m.input.some((name) => plain(maker.get(name)?.opType ?? '') === 'NextIteration'),
   );
   const switches = of('Switch').filter((s) => maker.get(s.input[1] ?? '') === condition);
+  const gates = firstBy(switches);
+  const leaving = firstBy(exits);
   const variables = merges.map((merge) => {
     const [enter, next] = ['Enter', 'NextIteration'].map((op) =>
       merge.input.map((name) => maker.get(name)).find((node) => plain(node?.opType ?? '') === op),
     );
     if (enter === undefined || next === undefined)
       throw wrong(`the loop ${frame.name} has a variable that nothing enters`);
-    const gate = switches.find((s) => s.input[0] === merge.name);
-    const exit = gate === undefined ? undefined : exits.find((e) => e.input[0] === gate.name);
+    const gate = gates.get(merge.name);
+    const exit = gate === undefined ? undefined : leaving.get(gate.name);
     return { merge, enter, next, gate, exit };
   });
   const fed = new Set(variables.map((v) => v.enter));
   const constants = enters.filter((enter) => !fed.has(enter));
   const shared = constants.map((enter) => enter.name);
+  const made = madeBy(own);
   const graph = (inputs: readonly string[], outputs: readonly string[]): TfGraph => ({
-    nodes: needed(own, outputs, new Set(inputs)),
+    nodes: needed(made, outputs, new Set(inputs)),
     inputs,
     outputs,
     isolated: true,
@@ -122,7 +155,8 @@ function replaced(all: readonly TfNode[], frame: Frame, info: TfInfo): readonly 
   const through = variables.map((v) => (v.gate === undefined ? v.merge.name : `${v.gate.name}:1`));
   const next = variables.map((v) => v.next.input[0] ?? '');
   const body = graph([...through, ...shared], [...next, ...shared]);
-  const loop: TfNode = {
+  frame.around?.nodes.add(frame.name);
+  return {
     name: frame.name,
     opType: 'While',
     input: [...variables.map((v) => v.enter), ...constants].map((enter) => enter.input[0] ?? ''),
@@ -131,5 +165,4 @@ function replaced(all: readonly TfNode[], frame: Frame, info: TfInfo): readonly 
     loop: { condition: graph([...merged, ...shared], [condition.input[0] ?? '']), body },
     arms: null,
   };
-  return [...all.filter((node) => !frame.nodes.has(node.name)), loop];
 }

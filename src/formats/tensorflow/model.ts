@@ -13,6 +13,7 @@ import { withLoops } from './frames.js';
 import {
   isStored,
   isVariable,
+  madeBy,
   needed,
   nodeOf,
   nodesOf,
@@ -72,8 +73,8 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
   stored.look(plain, '');
   const fed = new Set(model.inputs.map((port) => tensorName(port.tensor, () => undefined)));
   // Training leaves circles of its own in a graph: what results do not need is gone before loops are put together.
-  const own = reached(plain, results, fed);
-  const nodes = needed(withBranches(withLoops(own, info), info), results, fed);
+  const own = reached(madeBy(plain), results, fed);
+  const nodes = needed(madeBy(withBranches(withLoops(own, info), info)), results, fed);
   const ports = model.inputs.length > 0 ? model.inputs : placeholdersIn(nodes, written);
   const settled = settleStated(ports.map(statedInput(written)), options, FORMAT);
   for (const note of settled.notes) trace.note(note);
@@ -145,7 +146,7 @@ function functionsOf(all: readonly FunctionProto[], stored: StoredTensors): Func
       outputs,
     );
     stored.look(plain, name);
-    const nodes = needed(withBranches(withLoops(plain, info), info), outputs, new Set(inputs));
+    const nodes = needed(madeBy(withBranches(withLoops(plain, info), info)), outputs, new Set(inputs));
     const graph: TfGraph = { nodes, inputs, outputs, isolated: true, info };
     made.set(name, graph);
     return graph;

@@ -1,4 +1,5 @@
 import { type Graph, type GraphNode, inOrder } from '../../graph/index.js';
+import { ModelError } from '../../source/errors.js';
 import { OUTPUT_ARGS } from './output-args.js';
 import { type AttrProto, FORMAT, type NodeProto } from './schema.js';
 
@@ -67,6 +68,8 @@ export function nodeOf(tensor: string): string {
 
 /** Outputs of one node; While has one for each of its states. */
 const MAX_OUTPUTS = 1 << 14;
+/** Outputs of all nodes beside one each: a few bytes ask for the last of thousands. */
+const MAX_MORE_OUTPUTS = 1 << 20;
 
 /** Nodes as the runner has them: control inputs left out, outputs as many as somebody reads. */
 export function nodesOf(written: readonly NodeProto[], results: readonly string[]): TfNode[] {
@@ -81,6 +84,7 @@ export function nodesOf(written: readonly NodeProto[], results: readonly string[
     const index = node === name ? 0 : Number(name.slice(node.length + 1));
     count.set(node, Math.max(count.get(node) ?? 1, Math.min(index, MAX_OUTPUTS) + 1));
   }
+  checkOutputs(count);
   return written.map((node, i) => ({
     name: node.name,
     opType: node.op,
@@ -92,14 +96,33 @@ export function nodesOf(written: readonly NodeProto[], results: readonly string[
   }));
 }
 
+function checkOutputs(count: ReadonlyMap<string, number>): void {
+  const more = [...count.values()].reduce((sum, n) => sum + n - 1, 0);
+  if (more > MAX_MORE_OUTPUTS)
+    throw new ModelError('limit', `nodes are read as if they had ${more} outputs beside their first ones`, {
+      format: FORMAT,
+      hint: 'The graph is damaged: freeze it again.',
+    });
+}
+
+/** Which node of a graph makes each value, and where each node is. */
+export interface Made {
+  readonly maker: ReadonlyMap<string, TfNode>;
+  readonly places: ReadonlyMap<TfNode, number>;
+}
+
+export function madeBy(nodes: readonly TfNode[]): Made {
+  const maker = new Map<string, TfNode>();
+  for (const node of nodes) for (const name of node.output) maker.set(name, node);
+  return { maker, places: new Map(nodes.map((node, i) => [node, i])) };
+}
+
 /** The nodes that results need, in the order of the file: loops may be circles still. */
 export function reached(
-  nodes: readonly TfNode[],
+  { maker, places }: Made,
   results: readonly string[],
   given: ReadonlySet<string>,
 ): readonly TfNode[] {
-  const maker = new Map<string, TfNode>();
-  for (const node of nodes) for (const name of node.output) maker.set(name, node);
   const kept = new Set<TfNode>();
   const waiting = [...results];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
@@ -109,14 +132,10 @@ export function reached(
     kept.add(node);
     waiting.push(...node.input);
   }
-  return nodes.filter((node) => kept.has(node));
+  return [...kept].sort((a, b) => (places.get(a) as number) - (places.get(b) as number));
 }
 
 /** The nodes that results need, each after those that it reads. */
-export function needed(
-  nodes: readonly TfNode[],
-  results: readonly string[],
-  given: ReadonlySet<string>,
-): readonly TfNode[] {
-  return inOrder(reached(nodes, results, given), FORMAT);
+export function needed(made: Made, results: readonly string[], given: ReadonlySet<string>): readonly TfNode[] {
+  return inOrder(reached(made, results, given), FORMAT);
 }

@@ -34,7 +34,7 @@ export interface YoloConfig {
 }
 
 /** Text of a model's description; the longest that YOLOv5 ships has 2 kB. */
-export const MAX_TEXT = 1 << 20;
+export const MAX_TEXT = 1 << 16;
 /** Lines of backbone and head together; the longest that YOLOv5 ships has 42. */
 export const MAX_LAYERS = 2000;
 /** Repeats of all layers together, after the depth multiple; the deepest that YOLOv5 ships has 77. */

@@ -1,0 +1,56 @@
+import { ModelError } from '../source/errors.js';
+
+/** Nodes of bodies and functions executed while one file is read, each time that they run. */
+const MAX_STEPS = 1 << 18;
+/** So many inputs and outputs cost as much as a node: a body without nodes may hand thousands through. */
+const NAMES_A_STEP = 64;
+/** Loops, each time that one begins: it is run a few times to find out what its rounds change. */
+const MAX_LOOPS = 1 << 13;
+/** A loop that carries so many states counts twice, and so on. */
+const STATES_A_LOOP = 16;
+
+/** What the loops, branches and functions of one file may run: those within each other multiply. */
+export class RunBudget {
+  readonly #format: string;
+  #steps = 0;
+  #loops = 0;
+
+  constructor(format: string) {
+    this.#format = format;
+  }
+
+  /** Half of the steps are kept for bodies that are run once. */
+  get mayUnroll(): boolean {
+    return this.#steps < MAX_STEPS / 2;
+  }
+
+  /** A body or function begins that is handed and gives back so many values. Throws ModelError `limit`. */
+  body(names: number, node: string): void {
+    this.#spend(Math.floor(names / NAMES_A_STEP), node);
+  }
+
+  /** A node of a body or function runs. Throws ModelError `limit`. */
+  step(node: string): void {
+    this.#spend(1, node);
+  }
+
+  /** A loop begins that carries so many states. Throws ModelError `limit`. */
+  loop(states: number, node: string): void {
+    this.#loops += 1 + Math.floor(states / STATES_A_LOOP);
+    if (this.#loops > MAX_LOOPS) throw this.#beyond(`more than ${MAX_LOOPS} loops begin`, node);
+  }
+
+  #spend(steps: number, node: string): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS)
+      throw this.#beyond(`more than ${MAX_STEPS} operators of loops and functions are executed`, node);
+  }
+
+  #beyond(what: string, node: string): ModelError {
+    return new ModelError('limit', `${what}, each time that they run`, {
+      format: this.#format,
+      at: { node },
+      hint: 'functions or loops within each other multiply: give smaller trip counts, or export without them',
+    });
+  }
+}

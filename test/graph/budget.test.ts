@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { RunBudget } from '../../src/graph/budget.js';
+
+const runs = (times: number, run: () => void) => (): void => {
+  for (let i = 0; i < times; i++) run();
+};
+const limit = expect.objectContaining({ code: 'limit', format: 'onnx', at: { node: 'n' } });
+
+describe('what bodies may run altogether', () => {
+  test('nodes', () => {
+    const budget = new RunBudget('onnx');
+    const node = (): void => budget.step('n');
+    expect(runs(2 ** 17 - 1, node)).not.toThrow();
+    expect(budget.mayUnroll).toBe(true);
+    node();
+    expect(budget.mayUnroll).toBe(false);
+    expect(runs(2 ** 17, node)).not.toThrow();
+    expect(node).toThrow(limit);
+  });
+
+  test('bodies without nodes that hand thousands of values through', () => {
+    const budget = new RunBudget('onnx');
+    expect(runs(100_000, () => budget.body(60, 'n'))).not.toThrow();
+    expect(runs(1000, () => budget.body(20_000, 'n'))).toThrow(limit);
+  });
+
+  test('loops, by what they carry', () => {
+    const few = new RunBudget('onnx');
+    expect(runs(8192, () => few.loop(4, 'n'))).not.toThrow();
+    expect(() => few.loop(4, 'n')).toThrow(limit);
+    const many = new RunBudget('onnx');
+    expect(runs(100, () => many.loop(1600, 'n'))).toThrow(limit);
+  });
+});
