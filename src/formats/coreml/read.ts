@@ -5,8 +5,7 @@ import { memorySource, type Source } from '../../source/index.js';
 import { paged } from '../../source/pages.js';
 import { type WindowPolicy, windowed } from '../../source/window.js';
 import { type ProtoMessage, rootMessage } from '../../wire/proto-message.js';
-import { isZip } from '../../wire/zip/entry.js';
-import { openZip } from '../../wire/zip/index.js';
+import { modelIn } from '../archived.js';
 import { boundNames, settleStated } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { runClassical } from './classical.js';
@@ -29,7 +28,7 @@ const PIPELINES = new Set([200, 201, 202]);
  * read, and those of a package need not be there. Throws ModelError.
  */
 export function readCoreml(given: Source, options: ReadOptions = {}): Ledger {
-  const source = asMessage(modelIn(given));
+  const source = asMessage(modelIn(given, FORMAT, (path) => hasModel([path])));
   const model = rootMessage(windowed(paged(source), SHORT), FORMAT);
   const kind = kindOf(model);
   const io = describedOf(model);
@@ -124,19 +123,4 @@ function asMessage(source: Source): Source {
     });
   const text = new TextDecoder().decode(source.read(0, source.size));
   return memorySource(programOfText(text), { name: source.name });
-}
-
-/** The model that a file is, or the one of a zipped package. */
-function modelIn(source: Source): Source {
-  if (!isZip(source.read(0, Math.min(4, source.size)))) return source;
-  const archive = windowed(source);
-  const zip = openZip(archive, FORMAT);
-  const models = zip.entries.filter((entry) => hasModel([entry.name]));
-  const [only, ...more] = models;
-  if (only === undefined || more.length > 0)
-    throw new ModelError('unsupported', `the archive holds ${models.length} models, and one is read at a time`, {
-      format: FORMAT,
-      hint: `unpack it and open one of them: ${models.map((m) => m.name).join(', ')}`,
-    });
-  return zip.open(only);
 }

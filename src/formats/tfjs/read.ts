@@ -6,6 +6,7 @@ import { memorySource } from '../../source/memory.js';
 import { windowed } from '../../source/window.js';
 import { isZip } from '../../wire/zip/entry.js';
 import { openZip } from '../../wire/zip/index.js';
+import { modelEntry } from '../archived.js';
 import { field, isArray, isObject, type Json, type JsonObject } from '../keras/config.js';
 import { parsedJson, producerOf } from '../keras/contents.js';
 import { ledgerOfContents } from '../keras/read.js';
@@ -153,16 +154,8 @@ function extentsOf(dims: Json | undefined): { size: number }[] {
 
 /** `model.json` of a zip, with the other files of its folder beside it. */
 function inArchive(given: Source): Source {
-  const archive = windowed(given);
-  const zip = openZip(archive, FORMAT);
-  const found = zip.entries.filter((entry) => /(^|\/)model\.json$/.test(entry.name));
-  const [entry] = found;
-  if (entry === undefined || found.length > 1)
-    throw new ModelError('unsupported', `the archive holds ${found.length} model.json, and one is read at a time`, {
-      format: FORMAT,
-      hint:
-        found.length === 0 ? 'Unpack it.' : `Unpack it and open one of them: ${found.map((e) => e.name).join(', ')}.`,
-    });
+  const zip = openZip(windowed(given), FORMAT);
+  const entry = modelEntry(zip, FORMAT, (path) => /(^|\/)model\.json$/.test(path));
   const folder = entry.name.slice(0, entry.name.lastIndexOf('/') + 1);
   const json = memorySource(zip.read(entry, MAX_JSON), { name: entry.name });
   return derived(given, {

@@ -2,11 +2,12 @@ import { type Graph, type GraphFormat, GraphRunner, ModuleTree } from '../../gra
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { modelIn } from '../archived.js';
 import { type NamedGraph, recorded } from '../record.js';
 import { boundNames } from '../settle.js';
 import type { ReadOptions } from '../types.js';
 import { planIn } from './arena.js';
-import { modelIn } from './bundle.js';
+import { hasModel } from './detect.js';
 import { tfliteFormat } from './dispatch.js';
 import { settleInputs, typeOf } from './inputs.js';
 import { FORMAT, readFile, type SubGraph, type TfliteFile, type TfliteNode } from './schema.js';
@@ -19,7 +20,7 @@ import { resolveVariables } from './variables.js';
  * of weights are not read. Throws ModelError.
  */
 export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
-  const file = readFile(modelIn(source));
+  const file = readFile(modelIn(source, FORMAT, (path) => hasModel([path])));
   resolveVariables(file.subgraphs);
   const main = file.subgraphs[0] as SubGraph;
   const settled = settleInputs(main, options);
