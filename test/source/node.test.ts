@@ -1,10 +1,21 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileSource } from '../../src/source/node/file.js';
+import { filesIn } from '../../src/source/node/folder.js';
 import { openSource } from '../../src/source/node/open.js';
 import { onceRead } from '../../src/source/node/reads.js';
 import { type Loopback, serve } from './server.js';
@@ -34,6 +45,27 @@ beforeAll(async () => {
 afterAll(async () => {
   rmSync(folder, { recursive: true });
   await server.close();
+});
+
+test('a pipe with a name is read once somebody writes into it, and given up where nobody does', () => {
+  const pipe = join(folder, 'pipe');
+  expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+  expect(() => fileSource(pipe, 50)).toThrow(
+    expect.objectContaining({ kind: 'SourceError', hint: expect.any(String) }),
+  );
+  spawn('sh', ['-c', 'sleep 0.1; printf abc > "$0"', pipe], { stdio: 'ignore' });
+  expect(fileSource(pipe, 60_000).size).toBe(3);
+});
+
+test('a link in a circle does not hide the other files of its folder', () => {
+  const inner = mkdtempSync(join(folder, 'links-'));
+  symlinkSync(join(inner, 'loop'), join(inner, 'loop'));
+  writeFileSync(join(inner, 'm.onnx'), 'x');
+  expect(filesIn(inner)).toEqual([join(inner, 'm.onnx')]);
+});
+
+test.each(['file://host/m.onnx', 'file:///a%2fb', 'file:///a%00b'])('%s is refused with the way out', (url) => {
+  expect(() => openSource(url)).toThrow(expect.objectContaining({ kind: 'SourceError', hint: expect.any(String) }));
 });
 
 test('a file beyond 4 GiB is read at its end', () => {

@@ -53,6 +53,7 @@ const REASONS: ReadonlyMap<string, readonly [what: string, hint: string]> = new 
     EINVAL: ['it is not a path', 'Check the path.'],
     ENOSPC: ['no space is left there', 'Free some space.'],
     EROFS: ['it may only be read', 'Write elsewhere.'],
+    ENXIO: ['it is a socket or a device, not a file', 'Give the path of a model.'],
     EIO: ['the device failed', 'Copy the file elsewhere and try again.'],
     EMFILE: ['too many files are open', 'Close sources when done with them, or raise the limit (ulimit -n).'],
   }),

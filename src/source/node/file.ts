@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { SourceError } from '../errors.js';
 import { memorySource } from '../memory.js';
@@ -9,12 +9,17 @@ import { hasRead } from './reads.js';
 /** Most bytes asked of one `readSync`: Node refuses 2 GiB and more at once. */
 const CHUNK = 1 << 30;
 
+/** Milliseconds that a pipe with a name waits for somebody who writes into it. */
+const WRITER_WAIT = 10_000;
+
 /**
  * A file by its path, read by ranges, of any size. What cannot be read by ranges (a pipe, `/dev/stdin`) is read whole.
- * Throws `SourceError` when it is not there, may not be read, or is a folder or a device.
+ * Throws `SourceError` when it is not there, may not be read, is a folder or a device, or a pipe into which nobody writes.
  */
-export function fileSource(path: string): Source {
-  const fd = attempt(path, () => openSync(path, 'r'));
+export function fileSource(path: string, wait: number = WRITER_WAIT): Source {
+  // Opened as usual, a pipe with a name would wait for a writer for good.
+  const isPipe = statOf(path)?.isFIFO() === true;
+  const fd = attempt(path, () => openSync(path, isPipe ? constants.O_RDONLY | constants.O_NONBLOCK : 'r'));
   try {
     const stat = fstatSync(fd);
     if (stat.isDirectory()) {
@@ -29,7 +34,8 @@ export function fileSource(path: string): Source {
     throw error;
   }
   try {
-    return memorySource(readToEnd(path, fd), { name: path });
+    // One without a name (`/dev/fd/63` of a shell) has had its writer, which may have written nothing.
+    return memorySource(readToEnd(path, fd, isPipe && !/^\/(dev|proc)\//.test(path) ? wait : 0), { name: path });
   } finally {
     closeSync(fd);
   }
@@ -38,13 +44,26 @@ export function fileSource(path: string): Source {
 /** What is read whole is held in memory. */
 const MOST_WHOLE = 2 ** 32;
 
-/** All of a descriptor that has no size and no ranges. Throws `SourceError` if that is more than memory should hold. */
-export function readToEnd(name: string, fd: number): Uint8Array {
+/**
+ * All of a descriptor that has no size and no ranges; `wait`: milliseconds that may go by until it has its first byte, where
+ * its end only means that nobody has begun to write. Throws `SourceError` where nobody does, or if it is more than memory
+ * should hold.
+ */
+export function readToEnd(name: string, fd: number, wait: number = 0): Uint8Array {
   const parts: Uint8Array[] = [];
+  const until = performance.now() + wait;
   let size = 0;
   for (;;) {
     const part = new Uint8Array(1 << 16);
     const got = attempt(name, () => readWhenReady(fd, part));
+    if (got === 0 && size === 0 && wait > 0) {
+      if (performance.now() > until)
+        throw new SourceError(`nobody writes into the pipe ${name}`, {
+          hint: 'Start what writes into it first, or give the path of a file.',
+        });
+      pause();
+      continue;
+    }
     if (got === 0) break;
     parts.push(part.subarray(0, got));
     size += got;
@@ -71,9 +90,13 @@ function readWhenReady(fd: number, into: Uint8Array): number {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EOF') return 0;
       if (code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      pause();
     }
   }
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
 }
 
 /** Closes what was dropped without `close()`, so that a long run over many files cannot run out of descriptors. */

@@ -22,5 +22,14 @@ export function filesIn(path: string): string[] | null {
   return names
     .sort()
     .map((name) => join(path, name))
-    .filter((file) => statOf(file)?.isFile());
+    .filter(isFile);
+}
+
+/** False for a link that leads nowhere, too: of the other files it says nothing. */
+function isFile(path: string): boolean {
+  try {
+    return statOf(path)?.isFile() === true;
+  } catch {
+    return false;
+  }
 }

@@ -142,7 +142,7 @@ function unreachable(url: string, failure: string, timeout: number): SourceError
   const why =
     kind === 'timeout'
       ? `no answer within ${Number((Number(detail || timeout) / 1000).toPrecision(2))} s`
-      : (REASONS[kind] ?? failure);
+      : (REASONS[kind] ?? (kind.startsWith('HPE_') ? 'its answer is not HTTP' : failure));
   return new SourceError(`cannot reach ${shown(url)}: ${why}`, {
     hint: 'Check the address and the network, or download the file and open the copy.',
   });

@@ -19,7 +19,18 @@ export function openSource(pathOrUrl: string, options: { readonly timeout?: numb
     throw new SourceError(`addresses that begin with ${scheme}:// cannot be opened`, {
       hint: 'Give an http:// or https:// address, hf:org/name, or download the file and give its path.',
     });
-  return windowed(fileSource(/^file:\/\//i.test(pathOrUrl) ? fileURLToPath(pathOrUrl) : pathOrUrl));
+  return windowed(fileSource(scheme === undefined ? pathOrUrl : pathOfUrl(pathOrUrl)));
+}
+
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new SourceError(`${url} is not the address of a file here`, {
+      hint: 'Write file:///path/to/model, or the path alone.',
+      cause,
+    });
+  }
 }
 
 /** Standard input, read to its end. Throws `SourceError` on a terminal, if it would wait forever. */
