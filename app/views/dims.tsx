@@ -50,7 +50,7 @@ export function Dimensions() {
       )}
       {loaded.refused !== null && (
         <p class="refused" role="alert">
-          Not at these sizes: {loaded.refused.message}
+          Not at these sizes: {loaded.refused.message.split('\n', 1)[0]}
           {loaded.refused.place.length > 0 && ` (${loaded.refused.place.join(', ')})`}. The model is shown as it is in
           the file.
         </p>

@@ -8,7 +8,7 @@ export function FailureBox() {
   const failed = failure.value;
   if (failed === null) return null;
   const { failure: why } = failed;
-  const asks = needsTelling(failed.origin, why.hint);
+  const asks = needsTelling(failed.origin, why);
   const close = (
     <button
       type="button"
@@ -24,7 +24,7 @@ export function FailureBox() {
     return (
       <section class="question" aria-label="What the model is built from">
         <h2>{failed.name}: what should it be run on?</h2>
-        <p class="quiet">{asSentence(why.message)}</p>
+        <Told message={why.message} />
         {why.place.length > 0 && <p class="quiet">{why.place.join(', ')}</p>}
         <Settle
           key={failed.name}
@@ -40,7 +40,7 @@ export function FailureBox() {
   return (
     <div class="failure" role="alert">
       <h2>{failed.name} could not be opened</h2>
-      <p>{why.message}</p>
+      <Told message={why.message} />
       {(why.place.length > 0 || why.format !== null) && (
         <p class="quiet">at {[...(why.format === null ? [] : [why.format]), ...why.place].join(', ')}</p>
       )}
@@ -59,4 +59,20 @@ function withoutCommands(hint: string): string {
     .split('; ')
     .filter((clause) => !/`opcount |(^|\s)--[a-z]/.test(clause))
     .join('; ');
+}
+
+/** What went wrong in a line; of a program also the way to it, as Python tells it. */
+function Told({ message }: { readonly message: string }) {
+  const [first = '', ...way] = message.split('\n');
+  return (
+    <>
+      <p>{asSentence(first)}</p>
+      {way.length > 0 && (
+        <details class="way">
+          <summary>Where in the program</summary>
+          <pre>{way.join('\n')}</pre>
+        </details>
+      )}
+    </>
+  );
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Origin, Slot } from '../worker/protocol.js';
+import type { Failure, Origin, Slot } from '../worker/protocol.js';
 
 interface SettleProps {
   readonly origin: Origin;
@@ -9,10 +9,11 @@ interface SettleProps {
 }
 
 /** Whether a model that could not be opened only needs to be told what to build, or on what. */
-export function needsTelling(origin: Origin, hint: string | null): boolean {
-  // A program that broke its interpreter, or ran out of what it may take, has nothing to do with shapes.
-  if (/report it|time|memory/i.test(hint ?? '') && !(hint ?? '').includes('--input')) return false;
-  return isSource(origin) || (hint ?? '').includes('--input');
+export function needsTelling(origin: Origin, { message, hint }: Failure): boolean {
+  if (hint?.includes('--input') === true) return true;
+  // A program that is no Python, lacks a package, broke its interpreter or ran out of what it may take: no shape helps.
+  if (/\b(Syntax|Indentation|Tab|Import|ModuleNotFound)Error: /.test(message)) return false;
+  return isSource(origin) && !/report it|time|memory/i.test(hint ?? '');
 }
 
 function isSource(origin: Origin): origin is Extract<Origin, { kind: 'files' }> {

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Ledger } from '../../src/ledger/index.js';
 import { totalsOf } from '../../src/ledger/index.js';
@@ -137,6 +138,15 @@ test("the program's own traceback, and none of ours", async () => {
     /^wrong\.py:11: RuntimeError: [^\n]+\nTraceback[\s\S]*wrong\.py", line 11, in forward[\s\S]*RuntimeError: /,
   );
   await expect(failed).rejects.not.toThrow(/opcount\/lib/);
+});
+
+test('a source that is no Python: its line, and no way through ours', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'opcount-source-')), 'net.py');
+  writeFileSync(path, 'import torch\ndef f(:\n    pass\n');
+  const failed = read(path);
+  await expect(failed).rejects.toMatchObject({ code: 'malformed', at: { file: 'net.py', line: 2 } });
+  await expect(failed).rejects.toThrow(/^net\.py:2: SyntaxError: invalid syntax\n {2}File "[^"]*net\.py", line 2\n/);
+  rmSync(dirname(path), { recursive: true });
 });
 
 test('a branch on data says where, and what to do', async () => {

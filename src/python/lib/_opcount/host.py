@@ -194,7 +194,8 @@ def _ours(frame):
 
 def describe(e):
     """An error of the program in the program's own words: its frames, and none of ours."""
-    told = {"type": type(e).__name__, "message": str(e), "hint": getattr(e, "hint", None), "code": getattr(e, "code", None)}
+    message = e.msg if isinstance(e, SyntaxError) and e.msg else str(e)
+    told = {"type": type(e).__name__, "message": message, "hint": getattr(e, "hint", None), "code": getattr(e, "code", None)}
     if isinstance(e, Wanted):
         return told | {"wanted": True}
     if isinstance(e, OSError) and e.errno in _WRITING and told["hint"] is None:
@@ -204,7 +205,7 @@ def describe(e):
     told["unknown"] = isinstance(e, UnknownValue)
     if isinstance(e, SyntaxError):
         told["file"], told["line"] = e.filename, e.lineno
-    frames = [f for f in summary.stack if not _ours(f)]
+    frames = [f for f in summary.stack or () if not _ours(f)]
     if frames:
         told["file"], told["line"] = frames[-1].filename, frames[-1].lineno
     told["traceback"] = _placed(told) + "".join(summary.format())
@@ -231,5 +232,7 @@ def _filter(summary):
         kept = [f for f in summary.stack if not _ours(f)]
         if kept:
             summary.stack[:] = kept
+        elif getattr(summary, "lineno", None) is not None:
+            summary.stack = None  # a file that is no Python has not run: its own line is all there is to show
         cause = summary.__cause__ or (None if summary.__suppress_context__ else summary.__context__)
         summary = cause
