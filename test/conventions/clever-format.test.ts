@@ -28,4 +28,13 @@ test('a list gives a list, a list of one its text, a formula itself', () => {
 
 test('a format that is none is an error', () => {
   expect(() => cleverFormat(1, '{:.2f}')).toThrow(/not a number format/);
+  expect(() => cleverFormat(1, '%.999999999f')).toThrow(/not a number format/);
+  expect(() => cleverFormat(1, '%999999999d')).toThrow(/not a number format/);
+  expect(cleverFormat(1, '%.5f')).toBe('1.00000B');
+});
+
+test('what is no number is an error, and not nanB', () => {
+  expect(() => cleverFormat([undefined, 25557032] as never)).toThrow(/takes numbers, and undefined was given/);
+  expect(() => cleverFormat(undefined as never)).toThrow(/takes numbers/);
+  expect(cleverFormat(Number.NaN)).toBe('nanB');
 });

@@ -8,20 +8,31 @@ const PREFIXES = [
   [1e3, 'K'],
 ] as const;
 
+/** No number has more digits than a double: the least of them, written out. */
+const MAX_DIGITS = 1100;
+
 type Countable = number | bigint | string;
 
 /**
  * What thop's `clever_format` prints: `4.134G`, `25.557M`, and `B` after anything up to a thousand. `format` is Python's
  * `%.3f` (`%d`, `%e`, `%g` too). A list of one gives its text alone, as there; a formula with free dimensions (text)
- * is given back as it is. Throws ModelError `argument` for another format.
+ * is given back as it is. Throws ModelError `argument` for another format, and for what is no number.
  */
 export function cleverFormat(nums: Countable, format?: string): string;
 export function cleverFormat(nums: readonly [Countable], format?: string): string;
 export function cleverFormat(nums: readonly Countable[], format?: string): string[];
 export function cleverFormat(nums: Countable | readonly Countable[], format = '%.2f'): string | string[] {
   const list = Array.isArray(nums) ? (nums as readonly Countable[]) : [nums as Countable];
-  const texts = list.map((n) => (typeof n === 'string' ? n : one(n, format)));
+  const texts = list.map((n) => (typeof n === 'string' ? n : one(countable(n), format)));
   return texts.length === 1 ? (texts[0] as string) : texts;
+}
+
+/** Whatever plain JavaScript hands over: a count that a tool does not state is undefined, and no number. */
+function countable(n: unknown): number | bigint {
+  if (typeof n === 'number' || typeof n === 'bigint') return n;
+  throw new ModelError('argument', `cleverFormat takes numbers, and ${String(n)} was given`, {
+    hint: 'thop states macs and params, and no flops: cleverFormat([macs, params])',
+  });
 }
 
 function one(n: number | bigint, format: string): string {
@@ -33,8 +44,10 @@ function one(n: number | bigint, format: string): string {
 /** Python's `format % value` for one number. */
 export function python(format: string, value: number): string {
   const match = /^([^%]*)%([-+ 0]*)(\d*)(?:\.(\d+))?([dfeEgGs])([^%]*)$/.exec(format);
-  if (match === null)
-    throw new ModelError('argument', `"${format}" is not a number format`, { hint: 'use one like "%.3f"' });
+  if (match === null || Number(match[3]) > MAX_DIGITS || Number(match[4] ?? 0) > MAX_DIGITS)
+    throw new ModelError('argument', `"${String(format).slice(0, 40)}" is not a number format`, {
+      hint: `use one like "%.3f", of at most ${MAX_DIGITS} digits`,
+    });
   const [, before = '', flags = '', width = '', digits, kind = 'f', after = ''] = match;
   const magnitude = Math.abs(value);
   const sign = value < 0 || Object.is(value, -0) ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
