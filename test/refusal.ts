@@ -30,3 +30,23 @@ export function readChanged(whole: Uint8Array, read: (bytes: Uint8Array) => unkn
   );
   expect([...outcomes].filter((outcome) => outcome !== 'read')).not.toEqual([]);
 }
+
+/** JSON with one value of it, wherever it is, replaced by one of another kind: all of these, one after the other. */
+export function* withOtherValues(
+  json: unknown,
+  others: readonly unknown[] = [null, {}, [], 'x', -1],
+): Generator<unknown> {
+  for (const path of pathsOf(json))
+    for (const other of others) {
+      const changed = structuredClone(json) as Record<string, unknown>;
+      let at = changed;
+      for (const key of path.slice(0, -1)) at = at[key] as Record<string, unknown>;
+      at[path.at(-1) as string] = other;
+      yield changed;
+    }
+}
+
+function pathsOf(json: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof json !== 'object' || json === null) return [];
+  return Object.entries(json).flatMap(([key, value]) => [[...path, key], ...pathsOf(value, [...path, key])]);
+}

@@ -5,7 +5,7 @@ import { detectFormat, type ReadOptions } from '../../src/formats/index.js';
 import { readKeras } from '../../src/formats/keras/read.js';
 import { coverageOf, type Ledger, totalsOf } from '../../src/ledger/index.js';
 import { memorySource } from '../../src/source/memory.js';
-import { readChanged, refusal } from '../refusal.js';
+import { readChanged, refusal, withOtherValues } from '../refusal.js';
 
 /** Models that Keras saved, without their weights where the format lets one leave them out. */
 const bytesOf = (name: string): Uint8Array => readFileSync(new URL(`../fixtures/keras/${name}`, import.meta.url));
@@ -292,5 +292,12 @@ describe('files', () => {
   test('a changed byte: read, or refused with a reason', () => {
     for (const name of ['lstm_single.h5', 'small_lstm.model.json'])
       readChanged(bytesOf(name), (bytes) => readKeras(memorySource(bytes)), 200);
+  });
+
+  test('a value of another kind at any place: read, or refused with a reason', () => {
+    const model = JSON.parse(new TextDecoder().decode(bytesOf('small_lstm.model.json')));
+    const outcomes = [...withOtherValues(model)].map((changed) => refusal(() => readJson(changed as object)));
+    expect(outcomes).toContain('read');
+    expect(outcomes).toContain('malformed');
   });
 });

@@ -15,9 +15,9 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** An entry of an object by its own name; undefined for one that it does not have. */
-export function field(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+/** An entry of an object by its own name; undefined for one that it does not have, and of what is not an object. */
+export function field(object: Json | undefined, key: string): Json | undefined {
+  return isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /** What a value that should have been something else is called in messages. */

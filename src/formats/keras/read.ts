@@ -137,7 +137,7 @@ function typeOf(shape: Json | undefined, dtype: Json | undefined, name: string, 
   if (!isArray(shape)) return null;
   // `[[null, 8]]`: Keras 2 writes the shapes of several inputs as a list.
   const flat = shape.length > 0 && shape.every((d) => isArray(d)) ? (shape[0] as readonly Json[]) : shape;
-  const text = isObject(dtype) ? field(field(dtype, 'config') as never, 'name') : dtype;
+  const text = isObject(dtype) ? field(field(dtype, 'config'), 'name') : dtype;
   const kind = (typeof text === 'string' ? dtypeOf(text.replace(/^mixed_/, '')) : null) ?? 'float32';
   return {
     // A table is looked up by whole numbers, whatever the dtype of its own rows.
