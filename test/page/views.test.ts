@@ -187,6 +187,7 @@ inBrowser('what the page shows', () => {
     await shown(t.page, 'resnet50');
     const graph = t.page.locator('[data-drawing=graph]');
     await graph.waitFor();
+    await t.page.getByRole('button', { name: 'Fit', exact: true }).click();
     const labels = await graph.locator('text').allTextContents();
     expect(labels).toEqual(expect.arrayContaining(['in', 'conv1', 'conv2', 'conv3', 'downsample', 'add', 'out']));
     // Eleven parts in a chain with one branch: every part but the first is reached.
