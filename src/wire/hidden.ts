@@ -4,12 +4,12 @@ const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u033f\u2010-\u2027\u2030-\u205e\u2070-\
 /**
  * Such characters as JSON escapes them: `\u001b`, `\n`. Inside a JSON string they still stand for the same text. It escapes what
  * is not to be sent to a screen as it is: control characters, format characters (direction, zero width, tags), separators of
- * lines and paragraphs, halves of surrogate pairs, and everything that is invisible by default.
+ * lines and paragraphs, halves of surrogate pairs, everything that is invisible by default, and the empty Braille pattern.
  */
 export function escapeHidden(text: string): string {
   if (PLAIN.test(text)) return text;
   // Written here, for it takes its time to be compiled: most runs never come to it.
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, escapeOf);
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu, escapeOf);
 }
 
 function escapeOf(c: string): string {

@@ -3,11 +3,11 @@ import { int, join, len } from '../wire/encode.js';
 
 /** Everything that must not reach a screen as it is, in one name, with markup and a forged line of ours behind it. */
 export const NASTY =
-  '\u001b[2J\u0007\u009b31m\u202eevil\u202c\u2066\u200b\u00ad\ufeff\u2028\u{e0041}\u3164\r\nerror: forged\ttab';
+  '\u001b[2J\u0007\u009b31m\u202eevil\u202c\u2066\u200b\u00ad\ufeff\u2028\u{e0041}\u3164\u2800\r\nerror: forged\ttab';
 export const MARKUP = '=1+1|`x`[a](https://evil.example)<img src=x onerror=alert(1)>&lt;@team_*~';
 
 /** Characters that steer or hide; a line's own end is the renderer's. */
-export const RAW = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u3164]/u;
+export const RAW = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u3164\u2800]/u;
 
 /** A model with such names wherever a file can have one: modules, nodes, tensors, operators, dimensions, producer, files. */
 export function nastyModel(): Uint8Array {
