@@ -32,7 +32,7 @@ var ModelError = class extends Error {
 var PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u033f\u2010-\u2027\u2030-\u205e\u2070-\u22ff]*$/;
 function escapeHidden(text) {
   if (PLAIN.test(text)) return text;
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, escapeOf);
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu, escapeOf);
 }
 function escapeOf(c) {
   if (c === "\n") return "\\n";
@@ -263,13 +263,20 @@ function parseExact(text) {
 // src/check/hosts.ts
 function githubText(checked) {
   const lines = checked.flatMap(({ name, model, checks, error }) => [
-    ...checks.filter((v) => !v.passed).map((v) => `::error file=${property(model)},title=${property(`opcount: ${name}`)}::${data(v.text)}`),
-    ...error === void 0 ? [] : [`::error file=${property(model)},title=${property(`opcount: ${name}`)}::${data(error.message)}`]
+    ...checks.filter((v) => !v.passed).map(
+      (v) => `::error file=${property(inRepository(model))},title=${property(`opcount: ${name}`)}::${data(v.text)}`
+    ),
+    ...error === void 0 ? [] : [
+      `::error file=${property(inRepository(model))},title=${property(`opcount: ${name}`)}::${data(error.message)}`
+    ]
   ]);
   if (lines.length === 0)
     lines.push(`::notice title=opcount::${data(`${checked.map((c) => c.name).join(", ")}: within budget`)}`);
   return `${lines.join("\n")}
 `;
+}
+function inRepository(model) {
+  return model.replaceAll("\\", "/").replace(/^(?:\.\/+)+/, "");
 }
 var data = (text) => text.replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
 var property = (text) => data(text).replace(/:/g, "%3A").replace(/,/g, "%2C");
