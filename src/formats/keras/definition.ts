@@ -89,7 +89,7 @@ function modelOf(type: string, config: JsonObject, name: string, depth: number):
 }
 
 function uniquePlace(layer: Json, i: number): string {
-  const type = isObject(layer) ? field(layer, 'class_name') : undefined;
+  const type = field(layer, 'class_name');
   return `${typeof type === 'string' ? type.toLowerCase() : 'layer'}_${i}`;
 }
 

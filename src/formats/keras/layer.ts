@@ -221,7 +221,7 @@ export class Layer {
     const policy = this.config.get('dtype');
     if (!isObject(policy)) return null;
     const inner = field(policy, 'config');
-    const mode = isObject(inner) ? field(inner, 'mode') : undefined;
+    const mode = field(inner, 'mode');
     const dtypes: Readonly<Record<string, DType>> = { int8: 'int8', int4: 'int4', float8: 'float8e4m3fn' };
     return typeof mode === 'string' && Object.hasOwn(dtypes, mode) ? (dtypes[mode] as DType) : null;
   }
@@ -229,7 +229,7 @@ export class Layer {
   #policy(): string {
     const written = this.config.get('dtype');
     if (typeof written === 'string') return written;
-    const inner = isObject(written) ? field(written, 'config') : undefined;
+    const inner = field(written, 'config');
     if (!isObject(inner)) return 'float32';
     const name = field(inner, 'name') ?? field(inner, 'source_name');
     return typeof name === 'string' ? name : 'float32';

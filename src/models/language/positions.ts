@@ -9,8 +9,9 @@ export interface Tokens {
 }
 
 /**
- * Rows of a table of positions, one for each token of a pass. A table ends, and the pass has to keep to it. `unused` rows at its start stand for no token: two in OPT and BART,
- * those up to the padding's in RoBERTa. `count` rows are looked up, where there are others than of the tokens.
+ * Rows of a table of positions, one for each token of a pass. A table ends, and the pass has to keep to it. `unused` rows at
+ * its start stand for no token: two in OPT and BART, those up to the padding's in RoBERTa. `count` rows are looked up where
+ * these are not as many as the tokens.
  */
 export function positionsOf(table: nn.Embedding, tokens: Tokens, unused = 0, count = tokens.sequence): nn.Tensor {
   withinPositions(table.num_embeddings - unused, tokens);
