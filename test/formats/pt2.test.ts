@@ -276,6 +276,34 @@ describe('archives', () => {
     expect(ledger.outputs[0]?.value.type?.shape).toEqual([2, 4]);
   });
 
+  test('modules that are named from their parents have the paths that their weights have', () => {
+    const ledger = readDoc(
+      program((doc) => {
+        const { graph } = doc.graph_module;
+        const stack = (i: number, call: string): string =>
+          `L__self__,,net.Net;L__self__m.${i},m.${i},net.Conv;L__self__fc${call},fc,torch.nn.modules.linear.Linear`;
+        graph['inputs'] = ['w0', 'w1', 'x'].map((name) => ({ as_tensor: { name } }));
+        graph.nodes = [0, 1].map((i) => ({
+          target: 'torch.ops.aten.linear.default',
+          inputs: [tensorArg('input', i === 0 ? 'x' : 'h'), tensorArg('weight', `w${i}`)],
+          outputs: [{ as_tensor: { name: i === 0 ? 'h' : 'y' } }],
+          metadata: { nn_module_stack: stack(i, i === 0 ? '' : '@1') },
+          name: `linear${i}`,
+        }));
+        graph['tensor_values'] = { x: meta(2, 3), h: meta(2, 3), y: meta(2, 3), w0: meta(3, 3), w1: meta(3, 3) };
+        const specs = [0, 1].map((i) => ({
+          parameter: { arg: { name: `w${i}` }, parameter_name: `m.${i}.fc.weight` },
+        }));
+        doc.graph_module['signature'] = {
+          input_specs: [...specs, { user_input: { arg: { as_tensor: { name: 'x' } } } }],
+          output_specs: [],
+        };
+      }),
+    );
+    expect(ledger.entries.map((e) => e.call.path)).toEqual(['m.0.fc', 'm.1.fc']);
+    expect(ledger.entries.map((e) => e.call.module.weights.map((w) => w.name))).toEqual([['weight'], ['weight']]);
+  });
+
   /** The program's only node as a higher-order operator on `graphs`, each of one operator of 2×3. */
   const higherOrder = (
     name: string,

@@ -1,6 +1,7 @@
 import type { Scope, ScopePart } from '../../graph/index.js';
 import { appended } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
+import { RelativeScopes } from '../relative-scopes.js';
 import type { GraphProto, NodeProto } from './schema.js';
 
 export interface Scopes {
@@ -32,7 +33,7 @@ function isDescribed({ metadataProps }: NodeProto): boolean {
 export function scopesOf(graph: GraphProto): Scopes {
   const described = graph.node.find((n) => isDescribed(n) && isPlaced(n));
   if (described !== undefined)
-    return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), ...memo(byMetadata) };
+    return { kind: 'names', root: shortClass(listOf(described, CLASSES)[0] ?? ''), ...byMetadata(graph.node) };
   const paths = graph.node.filter((n) => isPath(n.name)).length;
   if (graph.node.length > 0 && paths * 2 > graph.node.length) return { kind: 'names', root: '', ...byNames() };
   return { kind: 'none', root: '', of: () => NOWHERE, stated: () => NOWHERE };
@@ -46,20 +47,34 @@ function isPath(name: string): boolean {
   return false;
 }
 
-function memo(read: (node: NodeProto) => Scope): Pick<Scopes, 'of' | 'stated'> {
+/** By PyTorch's metadata. All nodes are looked at first, since weights of some tell which names are paths. */
+function byMetadata(nodes: readonly NodeProto[]): Pick<Scopes, 'of' | 'stated'> {
+  const relative = new RelativeScopes();
+  const parts = new Map<NodeProto, Scope>();
+  for (const node of nodes) {
+    const scope = metadataScope(node);
+    parts.set(node, scope);
+    relative.look(scope, node.input);
+  }
   const known = new Map<NodeProto, Scope>();
+  const stated = (node: NodeProto): Scope => {
+    const scope = parts.get(node) ?? metadataScope(node);
+    if (!relative.any) return scope;
+    const paths = relative.paths(scope);
+    return scope.map((part, i) => (paths[i] === part.path ? part : { ...part, path: paths[i] as string }));
+  };
   const of = (node: NodeProto): Scope => {
     let scope = known.get(node);
     if (scope === undefined) {
-      scope = withWeights(read(node), node);
+      scope = withWeights(stated(node), node);
       known.set(node, scope);
     }
     return scope;
   };
-  return { of, stated: read };
+  return { of, stated };
 }
 
-function byMetadata(node: NodeProto): Scope {
+function metadataScope(node: NodeProto): Scope {
   const names = listOf(node, NAMES);
   const classes = listOf(node, CLASSES);
   checkDepth(names.length, node);

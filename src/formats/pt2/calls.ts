@@ -1,6 +1,7 @@
 import type { ModuleCall, OpEntry, OpenCall, OpenModule, Trace, Value, Weight } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
-import { type Frame, framesOf } from './scopes.js';
+import type { GraphScan } from './scan-graph.js';
+import type { Frame } from './scopes.js';
 
 interface Tracked {
   readonly call: OpenCall;
@@ -22,6 +23,7 @@ export class Calls {
   readonly #modules: ReadonlyMap<string, OpenModule>;
   /** Whether keys number the calls of a module, so that a key that comes again is the same call going on. */
   readonly #numbered: boolean;
+  readonly #framesOf: GraphScan['framesOf'];
   readonly #root: Tracked;
   readonly #byKey = new Map<string, Tracked>();
   readonly #entered: string[] = [];
@@ -34,11 +36,12 @@ export class Calls {
     trace: Trace,
     modules: ReadonlyMap<string, OpenModule>,
     inputs: readonly (TensorType | null)[],
-    numbered: boolean,
+    { numbered, framesOf }: Pick<GraphScan, 'numbered' | 'framesOf'>,
   ) {
     this.#trace = trace;
     this.#modules = modules;
     this.#numbered = numbered;
+    this.#framesOf = framesOf;
     const call = trace.enter(modules.get('') as OpenModule, '', inputs);
     this.#root = { call, depth: 0, parent: null, inputs: [...inputs], seen: new Set(), left: new Map() };
   }
@@ -62,7 +65,7 @@ export class Calls {
   /** Goes to the call that a node belongs to: operators are recorded there from now on. */
   at({ stack }: { readonly stack: string }): void {
     this.#look();
-    const frames = framesOf(stack);
+    const frames = this.#framesOf(stack);
     const inner = frames[0]?.path === '' ? frames.slice(1) : frames;
     if (frames.length === 0) {
       this.#trace.resume(this.#root.call);

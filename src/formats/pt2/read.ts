@@ -34,8 +34,8 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
   const specs = inputSpecs(module.get('signature'), tensors, sizes);
   const stated = statedInputs(specs, tensors, sizes);
   const settled = settleInputs(stated, sizes, options);
-  const seen = scanGraph(graph);
   const stored = specs.flatMap((s) => (s.kind === 'stored' ? [s.stored] : []));
+  const seen = scanGraph(graph, new Map(stored.map(({ arg, name }) => [arg, name])));
   const weights = weightsOf(stored, program.weights, seen.usage);
   const listed = module.get('module_call_graph');
   const tree = buildTree({
@@ -45,7 +45,7 @@ export function readPt2(source: Source, options: ReadOptions = {}): Ledger {
   });
 
   const trace = new Trace(options.formulas);
-  const calls = new Calls(trace, tree.byPath, settled.types, seen.numbered);
+  const calls = new Calls(trace, tree.byPath, settled.types, seen);
   const differences = new ShapeMismatches();
   const runner = new GraphRunner<Pt2Node, Pt2Info>({
     trace,
