@@ -42,8 +42,15 @@ export function stoppedAt(
   }
 }
 
-/** The program's error in its own words. `refused` is what opcount last refused it. */
-export function failure(failed: WireObject, refused: ModelError | null, short: Shorten): ModelError {
+/**
+ * The program's error in its own words. `refused` is what opcount last refused it; `outside` a folder that has what it imports
+ * and that it may not read.
+ */
+export function failure(
+  failed: WireObject,
+  refused: ModelError | null,
+  { short, outside }: { readonly short: Shorten; readonly outside: string | null },
+): ModelError {
   const at = placeOf(failed, short);
   const own = (name: string): string | null => textOf(failed[name] as Wire) || null;
   if (failed['wanted'] === true)
@@ -61,7 +68,10 @@ export function failure(failed: WireObject, refused: ModelError | null, short: S
   return new ModelError(cause?.code ?? (own('code') === 'unsupported' ? 'unsupported' : 'malformed'), text, {
     format: 'python',
     at,
-    hint: own('hint') ?? cause?.hint ?? 'the error is the program’s own: mend it there',
+    hint:
+      outside !== null && /--python-path|^\w*ImportError|ModuleNotFoundError/m.test(`${text}\n${own('hint')}`)
+        ? `${outside} has what it imports, outside its project: if you trust it to read that, --python-path ${outside}`
+        : (own('hint') ?? cause?.hint ?? 'the error is the program’s own: mend it there'),
   });
 }
 

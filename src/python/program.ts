@@ -31,6 +31,8 @@ export interface PythonOptions {
   readonly given?: readonly string[];
   /** Those of them that were found by the file's imports, not given: the report says so. */
   readonly roots?: readonly string[];
+  /** A folder that has what the file imports, outside its project: it is not read, and an error says so. */
+  readonly outside?: string;
   /** Whether the model runs as in training. */
   readonly train?: boolean;
   /** Seconds that it may take, loading included. */
@@ -119,7 +121,7 @@ export async function runJob(job: Job, source: Uint8Array | null, options: Pytho
     },
   );
   if (ending.kind !== 'done') throw stoppedAt(ending, { seconds, file: short(inside(job.path)), failed, short });
-  if (failed !== null) throw failure(failed, session.refused, short);
+  if (failed !== null) throw failure(failed, session.refused, { short, outside: options.outside ?? null });
   return { result, exit };
 }
 

@@ -40,10 +40,12 @@ export function read(source: Source, options: PythonReadOptions): Promise<Ledger
         format: 'python',
         hint: 'the file must not end the program itself (sys.exit)',
       });
-    const notes = (own.roots ?? []).map((root) => ({
-      code: 'import-root' as const,
-      message: `its imports are found from ${root}; another folder: --python-path`,
-    }));
+    const messages = (own.roots ?? []).map(
+      (root) => `its imports are found from ${root}; another folder: --python-path`,
+    );
+    if (own.outside !== undefined)
+      messages.push(`${own.outside} has what it imports, outside its project, and is not read: --python-path opens it`);
+    const notes = messages.map((message) => ({ code: 'import-root' as const, message }));
     return { ...result, notes: [...result.notes, ...notes], file };
   });
 }

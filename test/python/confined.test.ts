@@ -6,7 +6,9 @@ import { read, runScript } from '../../src/node.js';
 import type { Ending } from '../../src/python/confinement.js';
 import { filesOf } from '../../src/python/files.js';
 import { childFiles, commands } from '../../src/python/node/command.js';
+import { folderFiles } from '../../src/python/node/files.js';
 import { runConfined } from '../../src/python/node/process.js';
+import { importRoots } from '../../src/python/node/roots.js';
 
 const root = mkdtempSync(join(tmpdir(), 'confined-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -102,6 +104,49 @@ test('no link leads out of the folders that may be read', async () => {
     ...['inner.txt True', 'file.txt False', 'folder/secret.txt False', '../secret.txt False'],
     ...['/etc/passwd False', '/proc/self/environ False', ''],
   ]);
+}, 100_000);
+
+/** A program in project/models, beside folders that are not its project's. */
+function beside(marked: string | null, text: string): string {
+  const top = join(root, String(count++));
+  const own = join(top, 'project', 'models');
+  for (const folder of [own, join(top, 'private'), join(top, 'project', 'parts')])
+    mkdirSync(folder, { recursive: true });
+  writeFileSync(join(top, 'private', 'notes.py'), 'secret = 1');
+  writeFileSync(join(top, 'project', 'parts', 'block.py'), '');
+  writeFileSync(join(own, '__init__.py'), '');
+  if (marked !== null) writeFileSync(join(top, 'project', marked), '');
+  writeFileSync(join(own, 'program.py'), text);
+  return join(own, 'program.py');
+}
+
+test.each([
+  ['by a name', 'import private.notes', null, false, null],
+  ['by going up', 'from .... import notes', null, false, null],
+  ['by a name, out of a project', 'import private.notes', 'pyproject.toml', false, null],
+  ['by going up, out of a project', 'from ...private import notes', 'setup.py', false, null],
+  ['by a name, in a project', 'import parts.block', '.git', true, 'project'],
+  ['by going up, in a project', 'from ..parts import block', 'setup.py', true, ''],
+])('imports open no folder outside the project: %s', (_, imports, marked, opened, from) => {
+  const script = beside(marked, `if 0:\n  ${imports}\n`);
+  const top = join(script, '../../..');
+  const { roots, readable, outside } = importRoots(script, []);
+  const files = folderFiles(script, [join(script, '..'), ...readable]);
+  expect(files.stat(join(top, 'project/parts/block.py'))?.kind ?? null).toBe(opened ? 'file' : null);
+  expect(files.stat(join(top, 'private'))).toBeNull();
+  expect(files.list(top)).toEqual(['project']);
+  expect(roots).toEqual(from === null ? [] : [join(top, from)]);
+  expect(outside === null).toBe(opened);
+});
+
+test('an import from outside the project says what would open it', async () => {
+  const missing = beside(null, 'import private.notes\nprint(private.notes.secret + 1)');
+  await expect(runScript(missing)).rejects.toMatchObject({
+    hint: expect.stringMatching(/if you trust it .*--python-path \//),
+  });
+  const model = beside(null, 'import private.notes\nimport torch\nNet = lambda: torch.nn.Linear(4, 4)');
+  const { notes } = await read(`${model}:Net`, { inputs: [[1, 4]] });
+  expect(notes).toContainEqual({ code: 'import-root', message: expect.stringContaining('is not read: --python-path') });
 }, 100_000);
 
 test('what hands out addresses or objects of the host can neither be imported nor made', async () => {

@@ -46,16 +46,17 @@ async function pythonOptions(
   const { folderFiles, posixPath } = await import('../../python/node/files.js');
   const { importRoots } = await import('../../python/node/roots.js');
   const path = posixPath(text.file);
-  const roots = importRoots(text.file, own.paths ?? []);
-  const paths = [...(own.paths ?? []), ...roots].map(posixPath);
+  const given = own.paths ?? [];
+  const { roots, readable, outside } = importRoots(text.file, given);
   return {
     confinement,
     ...(text.target === null ? {} : { target: text.target }),
     ...own,
     path,
-    paths,
+    paths: [...given, ...roots].map(posixPath),
     roots,
-    files: folderFiles(path, [path.slice(0, path.lastIndexOf('/')) || '/', ...paths]),
+    ...(outside === null ? {} : { outside }),
+    files: folderFiles(path, [path.slice(0, path.lastIndexOf('/')) || '/', ...[...given, ...readable].map(posixPath)]),
   };
 }
 

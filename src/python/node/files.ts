@@ -18,6 +18,7 @@ const MAX_LISTED = 100_000;
 /**
  * Files and folders of this computer that are in the given folders, for reading. Links are followed as long as they stay
  * in there; one that leads out of them is not there. `main` is read even where it is itself such a link: the user named it.
+ * A folder above a given one is there, and has in it only what leads to the given one.
  */
 export function folderFiles(main: string, folders: readonly string[]): PythonFiles {
   const roots = folders.map((folder) => real(folder) ?? resolve(native(folder)));
@@ -30,8 +31,16 @@ export function folderFiles(main: string, folders: readonly string[]): PythonFil
       ? found
       : null;
   };
+  const leading = (path: string): string[] => {
+    const found = real(path);
+    const above = found === null || found.endsWith(sep) ? found : found + sep;
+    return above === null
+      ? []
+      : roots.filter((r) => r.startsWith(above)).map((r) => r.slice(above.length).split(sep)[0] as string);
+  };
   const stat = (path: string): { kind: EntryKind; size: number } | null => {
     const found = open(path);
+    if (found === null && leading(path).length > 0) return { kind: 'folder', size: 0 };
     const entry = found === null ? undefined : statSync(found, { throwIfNoEntry: false });
     if (entry?.isDirectory()) return { kind: 'folder', size: 0 };
     return entry?.isFile() ? { kind: 'file', size: entry.size } : null;
@@ -45,7 +54,7 @@ export function folderFiles(main: string, folders: readonly string[]): PythonFil
           .slice(0, MAX_LISTED)
           .filter((e) => e.isFile() || e.isDirectory() || (e.isSymbolicLink() && stat(`${path}/${e.name}`) !== null))
           .map((e) => e.name),
-      ) ?? [],
+      ) ?? [...new Set(leading(path))],
     read: (path) => attempt(open(path), (found) => readFileSync(found)) ?? new Uint8Array(),
   };
 }

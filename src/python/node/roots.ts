@@ -17,27 +17,56 @@ const STANDARD = new Set(
 );
 
 /**
- * Folders above a Python file from which its imports resolve: `from models.net import …` in repo/tools/run.py finds repo.
- * Reads names of folders only; never goes to the home folder or above it.
+ * What marks the folder of a project. Above it a file finds nothing by itself: its imports are a stranger's choice, and the
+ * folders beside the project are the user's.
  */
-export function importRoots(file: string, given: readonly string[]): string[] {
+const MARKS = ['.git', '.hg', '.gitignore', 'pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt'];
+
+export interface ImportRoots {
+  /** Folders above the file to import from. */
+  readonly roots: readonly string[];
+  /** What is read for that: a root, or the one package in it that the file is part of. */
+  readonly readable: readonly string[];
+  /** A folder that has what is imported, outside the file's project: read only if the user gives it. Null for none. */
+  readonly outside: string | null;
+}
+
+/**
+ * Folders above a Python file from which its imports resolve: `from models.net import …` in repo/tools/run.py finds repo, which
+ * something in it marks as a project. Reads names of folders only; never goes to the home folder or above it.
+ */
+export function importRoots(file: string, given: readonly string[]): ImportRoots {
   const path = resolve(file);
   const own = dirname(path);
+  const chain = [own, ...ancestors(own)];
+  const end = chain.findIndex((folder) => MARKS.some((mark) => existsSync(join(folder, mark))));
+  const project = new Set(chain.slice(0, end + 1));
   const found: string[] = [];
+  const readable: string[] = [];
+  let outside: string | null = null;
   const { names, level } = importsOf(path);
   if (level > 0) {
     // Relative imports need as many folders above, and the whole of a package that goes on by `__init__.py`.
-    const above = [own, ...ancestors(own)];
-    const top = above.findIndex((folder) => !existsSync(join(folder, '__init__.py')));
-    const root = above[Math.max(level, top)];
-    if (root !== undefined && Math.max(level, top) > 1) found.push(root);
+    const top = chain.findIndex((folder) => !existsSync(join(folder, '__init__.py')));
+    const depth = Math.max(level, top);
+    const [inner, root] = [chain[depth - 1], chain[depth]];
+    if (depth > 1 && inner !== undefined && root !== undefined) {
+      if (depth === top || project.has(inner)) {
+        found.push(root);
+        readable.push(inner);
+      } else outside = root;
+    }
   }
   for (const name of names) {
     if (STANDARD.has(name.split('.')[0] as string) || [own, ...given, ...found].some((f) => holds(f, name))) continue;
-    const root = ancestors(own).find((folder) => holds(folder, name));
-    if (root !== undefined) found.push(root);
+    const root = chain.slice(1).find((folder) => holds(folder, name));
+    if (root === undefined) continue;
+    if (project.has(root)) {
+      found.push(root);
+      readable.push(root);
+    } else outside ??= root;
   }
-  return found;
+  return { roots: found, readable, outside };
 }
 
 /** The folders above, nearest first, up to the home folder or the root, these left out. */
