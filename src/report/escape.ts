@@ -4,19 +4,26 @@ import { byName } from '../source/by-name.js';
  * Text inside markup, for text that `shown.ts` has already made visible: names from files are text there, never markup.
  */
 
-const MARKDOWN: Readonly<Record<string, string>> = byName({ '<': '&lt;', '>': '&gt;', '&': '&amp;', '@': '&#64;' });
+const MARKDOWN: Readonly<Record<string, string>> = byName({
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '@': '&#64;',
+  ':': '&#58;',
+  '\n': ' ',
+});
+/** First what begins a mention, a reference or an address; then what is markup by itself. */
+const MARKUP = /(@|(?:[#!%$]|\bGH-)(?=\d)|\bwww(?=\.))|:(?=\/\/)|[\\|`*_[\]<>~&$\n]/gi;
 
 /**
- * In Markdown: no emphasis, code, table cell, link, picture, HTML or mention, and no address that a renderer would turn
- * into a link by itself.
+ * In Markdown: no emphasis, code, table cell, link, picture, formula, HTML, mention or reference, and no address that a renderer
+ * would turn into a link by itself. Code hosts look for references in the rendered text: a space without width breaks those.
  */
 export function markdownText(text: string): string {
-  return text
-    .replace(/[\\|`*_[\]<>~&@]/g, (c) => MARKDOWN[c] ?? `\\${c}`)
-    .replace(/:(?=\/\/)/g, '&#58;')
-    .replace(/\b(www)\./gi, '$1&#46;')
-    .replace(/#(?=\d)/g, '\\#')
-    .replaceAll('\n', ' ');
+  return text.replace(MARKUP, (found, begins?: string) => {
+    const safe = MARKDOWN[found] ?? (/[\\|`*_[\]~$]/.test(found) ? `\\${found}` : found);
+    return begins === undefined ? safe : `${safe}&#8203;`;
+  });
 }
 
 const LATEX: Readonly<Record<string, string>> = {
@@ -55,10 +62,11 @@ export function htmlText(text: string): string {
 
 /**
  * A field of RFC 4180. A text that a spreadsheet would run begins with an apostrophe: signs of a formula, full-width ones
- * too, behind spaces or quotes as well. Fields with another separator in them are quoted, for readers that split there.
+ * too, behind spaces or quotes as well. A negative number is none. Fields with another separator in them are quoted, for readers
+ * that split there.
  */
 export function csvField(text: string): string {
-  const formula = /^[\s"'\u00a0\u3000]*[=@＝＠]|^[\s"'\u00a0\u3000]*[+\-＋－−](?![\d.]+(?:e[+-]?\d+)?$)/iu;
+  const formula = /^[\s"'\u00a0\u3000]*[=@+＝＠＋－−]|^[\s"'\u00a0\u3000]*-(?![\d.]+(?:e[+-]?\d+)?$)/iu;
   const safe = formula.test(text) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,15 +1,19 @@
 /** Most text there is, told at a glance: Latin letters, punctuation, arrows and signs of mathematics. */
-const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u033f\u2010-\u2027\u2030-\u205e\u2070-\u22ff]*$/;
+const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u22ff]*$/;
 
 /**
  * Such characters as JSON escapes them: `\u001b`, `\n`. Inside a JSON string they still stand for the same text. It escapes what
  * is not to be sent to a screen as it is: control characters, format characters (direction, zero width, tags), separators of
- * lines and paragraphs, halves of surrogate pairs, everything that is invisible by default, and the empty Braille pattern.
+ * lines and paragraphs, halves of surrogate pairs, everything that is invisible by default, the empty Braille pattern, and what
+ * is heaped on one letter beyond five marks: no language has more, and a pile of them covers the lines above.
  */
 export function escapeHidden(text: string): string {
   if (PLAIN.test(text)) return text;
   // Written here, for it takes its time to be compiled: most runs never come to it.
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu, escapeOf);
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]|\p{M}(?<=\p{M}{6})/gu,
+    escapeOf,
+  );
 }
 
 function escapeOf(c: string): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { profile, reconcile, report, toJson, whoPrints } from '../../src/index.js';
-import { csvField } from '../../src/report/escape.js';
+import { csvField, markdownText } from '../../src/report/escape.js';
 import {
   compareReports,
   compareText,
@@ -39,6 +39,9 @@ test('a name is one line, what steers or hides is written out, and the middle of
   expect(long).toHaveLength(240);
   expect(long).toMatch(/^a+…a+end$/);
   expect(shown('👩'.repeat(1000))).not.toMatch(RAW);
+  expect(shown(`ê\u0323 Z${'\u0301\u20dd'.repeat(4)}`)).toBe(
+    `ê\u0323 Z${'\u0301\u20dd'.repeat(2)}\u0301\\u20dd\\u0301\\u20dd`,
+  );
 });
 
 test('lines of a message cannot pass for ours, and are counted', () => {
@@ -79,9 +82,27 @@ test('JSON says the true text, in escapes; halves of pairs are valid JSON', asyn
 });
 
 test('CSV: no cell is a formula, in any spelling of its signs', async () => {
-  for (const text of ['=1', '+a', '-a', '@a', '＝1', '＋a', '－a', '＠a', '\t=1', '\r=1', '\n=1', ' =1', '"=1', '−1+2'])
+  for (const text of [
+    '=1',
+    '+a',
+    '-a',
+    '@a',
+    '＝1',
+    '＋a',
+    '－a',
+    '＠a',
+    '\t=1',
+    '\r=1',
+    '\n=1',
+    ' =1',
+    '"=1',
+    '−1+2',
+    '+2.5',
+    '－1',
+    '＋1',
+  ])
     expect(csvField(text).replace(/^"/, ''), JSON.stringify(text)).toMatch(/^'/);
-  for (const text of ['-1', '+2.5', '-1.5e-7', '12', 'a=b', '']) expect(csvField(text)).toBe(text);
+  for (const text of ['-1', '-1.5e-7', '12', 'a=b', '']) expect(csvField(text)).toBe(text);
   expect(csvField('a;=1')).toBe('"a;=1"');
   const cells = report(await open(), 'csv').split('\r\n');
   expect(cells.some((line) => line.includes("'=1+1"))).toBe(true);
@@ -99,6 +120,16 @@ test('Markdown: rows have as many cells as their head, and nothing is markup', a
     }
     expect(text).not.toMatch(/<(?!br>)|https?:\/\/evil|(?<!\\)`x|(?<!\\)\[a|@team/);
   }
+});
+
+test('Markdown: code hosts find no mention, reference or formula in the rendered text', () => {
+  const text = markdownText('@team #1 !2 %3 $4 GH-5 $x^2$ 50 %');
+  const rendered = text
+    .replace(/\\(?=[$_])/g, '')
+    .replaceAll('&#64;', '@')
+    .replaceAll('&#8203;', '\u200b');
+  expect(rendered).toBe('@\u200bteam #\u200b1 !\u200b2 %\u200b3 $\u200b4 GH-\u200b5 $x^2$ 50 %');
+  expect(text).not.toMatch(/(?<!\\)\$/);
 });
 
 test('HTML: names are text', async () => {
@@ -129,6 +160,9 @@ test('what is taken for harmless at a glance is harmless', () => {
   for (let code = 0; code <= 0xffff; code++) {
     const text = String.fromCharCode(code);
     expect(escapeHidden(text) === text, code.toString(16)).toBe(!hidden.test(text));
+    expect(escapeHidden(text.repeat(6)) === text.repeat(6), code.toString(16)).toBe(
+      !/[\p{M}]/u.test(text) && !hidden.test(text),
+    );
   }
 });
 
