@@ -127,6 +127,26 @@ function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   return found;
 }
 
+test('a kind of model families imports only from the kinds that the index lists before it', () => {
+  const families = join(src, 'models/language/families');
+  const listed = readFileSync(join(families, 'index.ts'), 'utf8').matchAll(/^ {2}\.\.\.(\w+),$/gm);
+  const kinds = [...listed].map(([, name = '']) => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`));
+  expect([...kinds].sort()).toEqual(
+    readdirSync(families)
+      .filter((name) => !name.endsWith('.ts'))
+      .sort(),
+  );
+  const wrong = kinds.flatMap((kind, at) =>
+    files(join(families, kind)).flatMap((file) =>
+      imports(file)
+        .map((i) => /^\.\.\/([\w-]+)\/[\w-]+\.js$/.exec(i)?.[1])
+        .filter((other) => other !== undefined && kinds.indexOf(other) >= at)
+        .map((other) => `${relative(families, file)} imports ${other}/`),
+    ),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test('only the command line, node.ts and the folders node/ of rooms know Node', () => {
   const wrong = all.filter(
     (f) => !NODE.some((n) => f.name.startsWith(n)) && imports(f.path).some((i) => i.startsWith('node:')),

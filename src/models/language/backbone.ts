@@ -1,6 +1,6 @@
 import type * as nn from '../../torch/nn/index.js';
-import type { Architecture } from './model.js';
-import { unit } from './unit.js';
+import type { Architecture } from './blocks/model.js';
+import { unit } from './blocks/unit.js';
 
 /** Classes whose base is the whole backbone: as it is, or under this name. */
 const BASES: Readonly<Record<string, string | null>> = {

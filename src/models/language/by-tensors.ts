@@ -2,7 +2,7 @@ import { type Dim, sym } from '../../dim/index.js';
 import type { Ledger, Note, StoredWeights } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import * as nn from '../../torch/nn/index.js';
-import { unit } from './unit.js';
+import { unit } from './blocks/unit.js';
 
 /** A weight as a checkpoint lists it: its name, and its extents in PyTorch's order, out×in of a matrix. */
 export interface NamedTensor {

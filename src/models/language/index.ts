@@ -1,14 +1,14 @@
 /**
  * Language models and other transformers from their description. In: a configuration as checkpoints carry it. Out: an
- * architecture: a module of `opcount/nn` whose paths are those of the reference, and its inputs with free dimensions. A new
- * family is an entry in one of `families/`, and its defaults a line in `defaults.ts`.
+ * architecture: a module of `opcount/nn` whose paths are those of the reference, and its inputs with free dimensions. Add here:
+ * a family is a file in the folder of its kind in `families/`, made of `blocks/`, and its defaults a line in `defaults.ts`.
  */
 import { ModelError } from '../../source/errors.js';
 import { described } from '../../torch/nn/module.js';
 import { asBackbone, isBackbone } from './backbone.js';
+import type { Architecture, Builder, BuildOptions } from './blocks/model.js';
 import { Config } from './config.js';
 import { FAMILIES } from './families/index.js';
-import type { Architecture, Builder, BuildOptions } from './model.js';
 import { checkSizes } from './sizes-check.js';
 
 /** The builder of a model type; null for a type that no family has. */

@@ -14,8 +14,8 @@ import { type DType, parseDType } from '../../tensor/index.js';
 import { UNEVEN } from '../../torch/nn/folded.js';
 import * as nn from '../../torch/nn/index.js';
 import { readFolded } from '../../torch/nn/read.js';
+import { type BuildOptions, type FreeDim, freeDim } from './blocks/model.js';
 import { architectureOf } from './index.js';
-import { type BuildOptions, type FreeDim, freeDim } from './model.js';
 import { routedNote } from './routed.js';
 
 export interface TraceOptions {
