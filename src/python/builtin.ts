@@ -84,7 +84,7 @@ export class Builtins {
     };
     const fill = (index: number, module: nn.AnyModule): void => {
       const { info, weights, children } = tree[index] as Bound;
-      session.modules.set(module, info);
+      session.setModule(module, info);
       const fields = module as unknown as Record<string, unknown>;
       for (const { name, weight } of weights) {
         const tensor = fields[name];

@@ -1,7 +1,8 @@
 import { ModelError } from '../../source/errors.js';
 import { iterableIn, optionsIn } from './argument.js';
-import { type AnyModule, isModule, Module, register } from './module.js';
+import { type AnyModule, isModule, Module } from './module.js';
 import { Parameter } from './parameter.js';
+import { register } from './registered.js';
 import type { Tensor } from './tensor.js';
 
 /** Modules applied one after the other, as `torch.nn.Sequential`: given in order, or by name in an object. */

@@ -13,7 +13,7 @@ export const UNEVEN = new Error('layers that were taken for equal are not');
  */
 export function foldedCall(layer: AnyModule, names: readonly string[], pass: Pass, x: Tensor): Tensor {
   const before = pass.kept.length;
-  const path = session()?.modules.get(layer)?.path;
+  const path = session()?.moduleOf(layer)?.path;
   const folds = session()?.trace.folds;
   if (path !== undefined && folds !== undefined && !folds.some((fold) => fold.path === path)) {
     const list = path.slice(0, path.lastIndexOf('.') + 1);

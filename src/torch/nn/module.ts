@@ -5,6 +5,7 @@ import { type DType, parseDType, type TensorType } from '../../tensor/index.js';
 import { calledAlike, kindOf } from './alike.js';
 import { spelt } from './argument.js';
 import { Buffer, Parameter } from './parameter.js';
+import { Registered, register } from './registered.js';
 import { type Session, session } from './session.js';
 import { Tensor } from './tensor.js';
 
@@ -45,7 +46,7 @@ export interface Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
  * `I` and `O` are what `forward` takes and gives where that is not one tensor.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: this is how an instance of a class gets a call signature
-export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
+export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor> extends Registered {
   /**
    * `torch.nn.Conv2d` for the framework's own layers, set on the class itself; a subclass that does not set its own is
    * known by its class name, since tools that match types exactly do not see it as its base.
@@ -60,14 +61,7 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
       throw new ModelError('limit', `the description asks for more than ${MOST_DESCRIBED} modules`, {
         hint: 'no real model has so many: look for a count of layers or blocks that is too large',
       });
-    const self: this = Object.setPrototypeOf((...inputs: I): O => invoke(self, inputs), new.target.prototype);
-    if (!keepsNames(new.target)) {
-      // A function's own `length` and `name` would hide those that a subclass defines, and cannot be assigned to.
-      Reflect.deleteProperty(self, 'length');
-      Reflect.deleteProperty(self, 'name');
-    }
-    // biome-ignore lint/correctness/noConstructorReturn: the instance is a function, so that `this.conv1(x)` works
-    return self;
+    super(invoke);
   }
 
   abstract forward(...inputs: I): O;
@@ -167,24 +161,6 @@ export function modeOfNew(training: boolean): boolean {
   return before;
 }
 
-/**
- * Whether the instances of a class keep `length` and `name` of the functions that they are. Where an own property of a function is
- * deleted, V8 keeps all others in a hash table: such a layer takes three times as long to build, and a profile of ResNet-50, which
- * has 126 of them, a fifth longer. The framework's own layers have no fields of these names; any other class may.
- */
-function keepsNames(cls: typeof Module): boolean {
-  return Object.hasOwn(cls, 'type') && cls.type?.startsWith('torch.nn.') === true && !('length' in cls.prototype);
-}
-
-/** A field whose name the caller chooses: `length` and `name` too, which a function has already, and then last as any new one. */
-export function register(module: object, name: string, value: unknown): void {
-  if (name !== 'length' && name !== 'name') (module as Record<string, unknown>)[name] = value;
-  else {
-    Reflect.deleteProperty(module, name);
-    Object.defineProperty(module, name, { value, writable: true, enumerable: true, configurable: true });
-  }
-}
-
 export function isModule(value: unknown): value is AnyModule {
   return typeof value === 'function' && value instanceof Module;
 }
@@ -207,10 +183,11 @@ function typeOfClass(cls: typeof Module): string {
   return Object.hasOwn(cls, 'type') && cls.type !== undefined ? cls.type : cls.name || 'Module';
 }
 
-function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
+/** What a module does when it is called. */
+function invoke(module: Module<readonly unknown[], unknown>, inputs: readonly unknown[]): unknown {
   const s = session();
   if (s === null) return calledAlone(module, inputs);
-  const info = s.modules.get(module);
+  const info = s.moduleOf(module);
   if (info === undefined)
     throw new ModelError(
       'argument',
@@ -221,8 +198,18 @@ function invoke<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I
       },
     );
   const kind = kindOf(module);
-  if (kind === undefined) return called(s, info, module, inputs);
-  return calledAlike(s, kind, info, inputs, () => called(s, info, module, inputs));
+  return kind === undefined ? recorded(s, info, module, inputs) : calledOfKind(s, kind, info, module, inputs);
+}
+
+/** Apart from other calls, which need no closure. */
+function calledOfKind(
+  s: Session,
+  kind: object,
+  info: OpenModule,
+  module: Module<readonly unknown[], unknown>,
+  inputs: readonly unknown[],
+): unknown {
+  return calledAlike(s, kind, info, inputs, () => recorded(s, info, module, inputs));
 }
 
 /** A call outside of a profile: what breaks on an argument that is no tensor is told by the argument. */
@@ -245,14 +232,16 @@ function calledAlone<I extends readonly unknown[], O>(module: Module<I, O>, inpu
   }
 }
 
-function called<I extends readonly unknown[], O>(
+function recorded(
   { trace }: Session,
   info: OpenModule,
-  module: Module<I, O>,
-  inputs: I,
-): O {
-  trace.enter(info, info.path, inputs.length === 1 ? typesIn(inputs[0]) : typesIn(inputs));
-  const out = module.forward(...inputs);
+  module: Module<readonly unknown[], unknown>,
+  inputs: readonly unknown[],
+): unknown {
+  // Nearly all modules take one tensor: no list is spread for them.
+  const single = inputs.length === 1;
+  trace.enter(info, info.path, typesIn(single ? inputs[0] : inputs));
+  const out = single ? module.forward(inputs[0]) : module.forward(...inputs);
   trace.exit(typesIn(out));
   return out;
 }

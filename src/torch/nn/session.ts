@@ -1,6 +1,7 @@
 import type { OpenModule, OpSource, Trace, Value, Weight } from '../../ledger/index.js';
 import type { Effect } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { Registered } from './registered.js';
 
 /**
  * A tensor as sessions know it: it carries what it is in the session that met it last. Two sessions never run among each
@@ -38,14 +39,20 @@ let sessions = 0;
  */
 export class Session {
   readonly trace: Trace;
-  /** The modules of the model, known before it runs, so that those that never run are there too. */
-  readonly modules = new Map<object, OpenModule>();
   /** Calls of modules that do the same as others, by their kind: see `alike`. */
   readonly takes = new Map<object, unknown[]>();
   readonly #number = ++sessions;
 
   constructor(trace: Trace) {
     this.trace = trace;
+  }
+
+  /** A module of the model, known before it runs, so that those that never run are there too; undefined for any other. */
+  moduleOf(module: Registered): OpenModule | undefined {
+    return Registered.infoOf(module, this.#number);
+  }
+  setModule(module: Registered, info: OpenModule): void {
+    Registered.become(module, this.#number, info);
   }
 
   /** The value that a tensor is here; undefined before it is an input, or something was made of it. */
