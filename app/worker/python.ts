@@ -1,11 +1,5 @@
-import {
-  type Confinement,
-  type Ending,
-  type FromSandbox,
-  ModelError,
-  type SandboxJob,
-  type SandboxStart,
-} from 'opcount';
+import { type Confinement, ModelError, type SandboxJob, type SandboxStart } from 'opcount';
+import { endingOf } from './ending.js';
 import type { Progress } from './protocol.js';
 
 /** Asks the page for a sandbox that runs a script and has a port; gives what ends it. */
@@ -17,11 +11,6 @@ const SCRIPTS = ['pyodide/pyodide.js', 'pyodide/pyodide.asm.js', 'python-worker.
 /** Python with its library loaded, as it is after its start. */
 const IMAGE = 'python.image';
 const ASSETS = ['pyodide.asm.wasm', 'python_stdlib.zip', 'pyodide-lock.json'];
-
-/** After its time a program is interrupted, and has this long (milliseconds) to say where it was. */
-const GRACE = 500;
-/** Characters of requests that are answered again. */
-const MAX_REQUESTS = 2 ** 28;
 
 /** An interpreter that starts or has started, and waits for its one job. */
 interface Waiting {
@@ -92,7 +81,8 @@ export function pageConfinement(base: string, open: OpenSandbox, tell: Tell): Co
           seconds: job.limits.seconds,
         };
         port.postMessage(message);
-        const ending = await ended(port, job.limits.seconds, listener, tell).finally(() => port.close());
+        const started = (): void => tell({ stage: 'running-python', read: 0, size: 0 });
+        const ending = await endingOf(port, job.limits.seconds, listener, started).finally(() => port.close());
         startPython(base, open, () => {});
         return ending;
       } finally {
@@ -116,58 +106,6 @@ async function filesOfPython(base: string, tell: Tell) {
     load(IMAGE).catch(() => null), // without it, Python starts from nothing
   ]);
   return { scripts, assets, image };
-}
-
-function ended(
-  port: MessagePort,
-  seconds: number,
-  listener: Parameters<Confinement['run']>[1],
-  tell: Tell,
-): Promise<Ending> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve({ kind: 'time' }), seconds * 1000 + GRACE);
-    const done = (ending: Ending): void => {
-      clearTimeout(timer);
-      resolve(ending);
-    };
-    const requests: string[] = [];
-    let size = 0;
-    port.onmessage = async ({ data }: MessageEvent<FromSandbox>) => {
-      try {
-        switch (data?.kind) {
-          case 'started':
-            tell({ stage: 'running-python', read: 0, size: 0 });
-            break;
-          case 'printed':
-            if (data.bytes instanceof Uint8Array) listener[data.to === 'stderr' ? 'stderr' : 'stdout'](data.bytes);
-            break;
-          case 'requests':
-            for (const request of Array.isArray(data.requests) ? data.requests : []) {
-              requests.push(String(request));
-              size += String(request).length;
-            }
-            if (size > MAX_REQUESTS) done({ kind: 'broken', why: 'it asks too much' });
-            break;
-          case 'finish': {
-            // All that it asked is answered again here: only what comes of that counts.
-            const end = performance.now() + seconds * 1000;
-            for (const request of requests) {
-              await listener.answer(request);
-              if (performance.now() > end) {
-                done({ kind: 'time' });
-                return;
-              }
-            }
-            if (typeof data.error === 'string') done({ kind: 'broken', why: data.error });
-            else done({ kind: data.stopped === 'time' ? 'time' : 'done' });
-          }
-        }
-      } catch (error) {
-        clearTimeout(timer);
-        reject(error);
-      }
-    };
-  });
 }
 
 /** `counted` is told of each file's size, and then of its bytes as they come. */

@@ -48,7 +48,7 @@ onmessage = ({ data: { port } }) => {
         held.push(name);
       } catch {}
     }
-    port.postMessage({ kind: 'requests', requests: ['[', '{}', '["job"]', '["__proto__",[],[]]', '["end",[],[[]]]', 7, null] });
+    port.postMessage({ kind: 'requests', requests: ['[', '{}', '["job"]', '["__proto__",[],[]]', '["end",[],[[]]]'] });
     port.postMessage({ kind: 'finish', stopped: 'done', error: 'got through: ' + (held.join(', ') || 'nothing') });
   };
 };`;
