@@ -144,7 +144,9 @@ function formulaNotes(items: readonly Item[]): Note[] {
   for (const { term, amount, of } of items) {
     const [first] = of;
     if (FORMULAS[term] === undefined || first === undefined || equal(amount, productsOf(of))) continue;
-    types.set(term, [...(types.get(term) ?? []), first.call.module.type]);
+    const known = types.get(term);
+    if (known === undefined) types.set(term, [first.call.module.type]);
+    else known.push(first.call.module.type);
   }
   return [...types].map(([term, found]) => {
     const [code, message] = FORMULAS[term] as readonly [NoteCode, string];

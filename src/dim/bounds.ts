@@ -57,9 +57,40 @@ export function rangeOf(d: Dim): Interval {
   return typeof d === 'object' ? d.range(rangeOfExpr) : directInterval(d, rangeOf);
 }
 
+/** Whether term by term d stays between the two, null being no bound: what that cannot tell `rangeOf` may still know. */
+export function staysWithin(d: Dim, { min, max }: Bounds): boolean {
+  const { low, high } = directInterval(d, rangeOf);
+  return (min === null || low >= min) && (max === null || high <= max);
+}
+
 function rangeOfExpr(e: Expr): Interval {
+  if (isMonotone(e)) return directInterval(e, rangeOf);
   const low = lower(e, { left: MAX_TRIES });
   return { low, high: negateBound(lower(scale(e, -1n), { left: MAX_TRIES })) };
+}
+
+/**
+ * Whether term by term is exact: of symbols alone, none of them in two terms, or none ever negative and all terms of one
+ * sign. Most sizes and counts are so, and the proofs below would find nothing better.
+ */
+function isMonotone({ terms }: Expr): boolean {
+  const seen = new Set<string>();
+  let apart = true;
+  let rising = true;
+  let falling = true;
+  for (const { coefficient, monomial } of terms) {
+    if (monomial.degree === 0) continue;
+    if (coefficient > 0n) falling = false;
+    else rising = false;
+    for (const { atom } of monomial.factors) {
+      if (atom.kind !== 'symbol') return false;
+      if (atom.min === null || atom.min < 0n) rising = falling = false;
+      if (seen.has(atom.key)) apart = false;
+      else seen.add(atom.key);
+    }
+    if (!apart && !rising && !falling) return false;
+  }
+  return true;
 }
 
 interface Budget {

@@ -1,9 +1,10 @@
 import { ModelError } from '../source/errors.js';
 import { pow, product, sum } from './arithmetic.js';
-import { rangeOf } from './bounds.js';
+import { rangeOf, staysWithin } from './bounds.js';
 import { floordiv } from './division.js';
 import { type Atom, type Dim, type Expr, fromAtom, integer, isStatic, type SymbolAtom, toBig } from './expr.js';
 import { max, min } from './minmax.js';
+import { canonical } from './polynomial.js';
 
 /** The names of all symbols in d, sorted. */
 export function symbols(d: Dim): readonly string[] {
@@ -73,6 +74,7 @@ function replacedAtom(atom: Atom, bindings: ReadonlyMap<string, Dim>, done: Map<
 }
 
 function checked(atom: SymbolAtom, value: Dim): Dim {
+  if (staysWithin(value, atom)) return canonical(value);
   const { low, high } = rangeOf(value);
   if ((atom.min !== null && high < atom.min) || (atom.max !== null && low > atom.max)) {
     const range = `${atom.min === null ? '' : `at least ${atom.min}`}${atom.min !== null && atom.max !== null ? ' and ' : ''}${atom.max === null ? '' : `at most ${atom.max}`}`;
@@ -81,7 +83,7 @@ function checked(atom: SymbolAtom, value: Dim): Dim {
       hint: 'Bind it to a value in that range.',
     });
   }
-  return typeof value === 'object' ? value : integer(toBig(value));
+  return canonical(value);
 }
 
 /** d as a bigint. Errors: ModelError `free-symbol` where d still has symbols; `what` says what d is. */

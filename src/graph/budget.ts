@@ -2,8 +2,8 @@ import { ModelError } from '../source/errors.js';
 
 /** Nodes of bodies and functions executed while one file is read, each time that they run. */
 const MAX_STEPS = 1 << 18;
-/** So many inputs and outputs cost as much as a node: a body without nodes may hand thousands through. */
-const NAMES_A_STEP = 64;
+/** So many inputs and outputs cost as much as a node: a body without nodes may hand thousands through, or a node read them. */
+const NAMES_A_STEP = 16;
 /** Loops, each time that one begins: it is run a few times to find out what its rounds change. */
 const MAX_LOOPS = 1 << 13;
 /** A loop that carries so many states counts twice, and so on. */
@@ -29,9 +29,9 @@ export class RunBudget {
     this.#spend(Math.floor(names / NAMES_A_STEP), node);
   }
 
-  /** A node of a body or function runs. Throws ModelError `limit`. */
-  step(node: string): void {
-    this.#spend(1, node);
+  /** A node of a body or function runs that has so many inputs and outputs. Throws ModelError `limit`. */
+  step(names: number, node: string): void {
+    this.#spend(1 + Math.floor(names / NAMES_A_STEP), node);
   }
 
   /** A loop begins that carries so many states. Throws ModelError `limit`. */

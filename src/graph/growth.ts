@@ -28,7 +28,8 @@ export function sumRounds(
   growing: ReadonlyMap<string, Growing>,
   rounds: Dim,
 ): (() => void) | null {
-  const total = (d: Dim): Dim | null => summed(d, growing, rounds);
+  const sums = new RoundSums(growing, rounds);
+  const total = (d: Dim): Dim | null => sums.of(d);
   const changed: Changed[] = [];
   for (const entry of entries) {
     const work = entry.result.kind === 'known' ? entry.result.work.map((w) => summedWork(w, total)) : [];
@@ -40,9 +41,7 @@ export function sumRounds(
 }
 
 function change(changed: readonly Changed[], growing: ReadonlyMap<string, Growing>, rounds: Dim): void {
-  const last = new Map<string, Dim>(
-    [...growing].map(([name, { start, by }]) => [name, add(start, mul(by, max(0, sub(rounds, 1))))]),
-  );
+  const last = stateOf(growing, max(0, sub(rounds, 1)));
   const atEnd = (d: Dim): Dim => substitute(d, last);
   const values = new Set<Value>();
   const storages = new Set<Storage>();
@@ -70,23 +69,65 @@ function mentions(d: Dim, growing: ReadonlyMap<string, Growing>): boolean {
 /** Degrees of polynomials that are summed: two lengths that grow meet in the products of attention. */
 const MAX_DEGREE = 4;
 
-/** Σ over rounds r of d(start + by·r) = Σₖ C(rounds, k + 1)·Δᵏd(0), Newton's forward differences; null for no polynomial. */
-function summed(d: Dim, growing: ReadonlyMap<string, Growing>, rounds: Dim): Dim | null {
-  if (!mentions(d, growing)) return mul(rounds, d);
-  const at = (r: number): Dim =>
-    substitute(d, new Map<string, Dim>([...growing].map(([name, { start, by }]) => [name, add(start, mul(by, r))])));
-  let differences = Array.from({ length: MAX_DEGREE + 2 }, (_, r) => at(r));
-  let sum: Dim = 0;
-  let chosen: Dim = 1; // rounds·(rounds − 1)·…
-  let factorial = 1;
-  for (let k = 0; k <= MAX_DEGREE; k++) {
-    chosen = mul(chosen, sub(rounds, k));
-    factorial *= k + 1;
-    sum = add(sum, mul(floordiv(chosen, factorial), differences[0] as Dim));
-    differences = differences.slice(1).map((next, i) => sub(next, differences[i] as Dim));
-    if (differences.every((difference) => equal(difference, 0))) return sum;
+/**
+ * Σ over rounds r of d(start + by·r) = Σₖ C(rounds, k + 1)·Δᵏd(0), Newton's forward differences. What all formulas of a loop
+ * share is made once: the state in the first rounds, the coefficients, and the sums of formulas that come again.
+ */
+class RoundSums {
+  readonly #growing: ReadonlyMap<string, Growing>;
+  readonly #rounds: Dim;
+  readonly #known = new Map<Dim, Dim | null>();
+  readonly #coefficients: Dim[] = [];
+  #first: readonly ReadonlyMap<string, Dim>[] | null = null;
+
+  constructor(growing: ReadonlyMap<string, Growing>, rounds: Dim) {
+    this.#growing = growing;
+    this.#rounds = rounds;
   }
-  return null;
+
+  /** The sum of d over all rounds; null where d is no polynomial in the number of the round. */
+  of(d: Dim): Dim | null {
+    if (!mentions(d, this.#growing)) return mul(this.#rounds, d);
+    let sum = this.#known.get(d);
+    if (sum === undefined) {
+      sum = this.#summed(d);
+      this.#known.set(d, sum);
+    }
+    return sum;
+  }
+
+  #summed(d: Dim): Dim | null {
+    this.#first ??= Array.from({ length: MAX_DEGREE + 2 }, (_, r) => stateOf(this.#growing, r));
+    let differences = this.#first.map((state) => substitute(d, state));
+    let sum: Dim = 0;
+    for (let k = 0; k <= MAX_DEGREE; k++) {
+      sum = add(sum, mul(this.#coefficient(k), differences[0] as Dim));
+      differences = differences.slice(1).map((next, i) => sub(next, differences[i] as Dim));
+      if (differences.every((difference) => equal(difference, 0))) return sum;
+    }
+    return null;
+  }
+
+  /** C(rounds, k + 1) = rounds·(rounds − 1)·…·(rounds − k) / (k + 1)! */
+  #coefficient(k: number): Dim {
+    let chosen = this.#coefficients[k];
+    if (chosen === undefined) {
+      let falling: Dim = 1;
+      let factorial = 1;
+      for (let i = 0; i <= k; i++) {
+        falling = mul(falling, sub(this.#rounds, i));
+        factorial *= i + 1;
+      }
+      chosen = floordiv(falling, factorial);
+      this.#coefficients[k] = chosen;
+    }
+    return chosen;
+  }
+}
+
+/** What each symbol of the state stands for in a round. */
+function stateOf(growing: ReadonlyMap<string, Growing>, round: Dim): ReadonlyMap<string, Dim> {
+  return new Map([...growing].map(([name, { start, by }]) => [name, add(start, mul(by, round))]));
 }
 
 function summedWork(work: Work, total: (d: Dim) => Dim | null, times: Dim = 1): Work | null {

@@ -125,7 +125,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
       });
     try {
       for (const node of graph.nodes) {
-        this.#budget.step(node.name || node.opType);
+        this.#budget.step(node.input.length + node.output.length, node.name || node.opType);
         this.#run(node, frame, null, 0);
       }
     } finally {
@@ -145,7 +145,8 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     base: OpenCall,
   ): Frame<F> {
     const values = new Map<string, GraphValue>();
-    for (const [i, name] of inputs.entries()) if (i < args.length) values.set(name, args[i] ?? null);
+    const given = Math.min(inputs.length, args.length);
+    for (let i = 0; i < given; i++) values.set(inputs[i] as string, args[i] ?? null);
     return { values, parent, info, base };
   }
 

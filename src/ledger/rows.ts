@@ -55,7 +55,9 @@ export function rowsOf(ledger: AnyLedger, by: Exclude<Grouping, 'module'>): Row[
   const idle = new Map<string, Weight[]>();
   for (const weight of unused) {
     const path = summed ? '' : weight.name.slice(0, Math.max(0, weight.name.lastIndexOf('.')));
-    idle.set(path, [...(idle.get(path) ?? []), weight]);
+    const weights = idle.get(path);
+    if (weights === undefined) idle.set(path, [weight]);
+    else weights.push(weight);
   }
   const unusedRows = [...idle].map(
     ([path, weights]): Row => ({

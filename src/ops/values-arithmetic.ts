@@ -133,7 +133,9 @@ export function foldReduce(op: string, input: TensorType, axes: readonly number[
       }
       rest = Math.floor(rest / extent);
     }
-    groups.set(at, [...(groups.get(at) ?? []), element]);
+    const group = groups.get(at);
+    if (group === undefined) groups.set(at, [element]);
+    else group.push(element);
   }
   const outputs = extents.reduce((n, extent, axis) => (gone.has(axis) ? n : n * extent), 1);
   const results = Array.from({ length: outputs }, (_, i) => reduceAll(op, groups.get(i) ?? []));

@@ -48,27 +48,54 @@ export function foldBroadcast(
   if (values.some((v) => v === undefined)) return undefined;
   const strides = inputs.map((t) => broadcastStrides(t.shape, extents));
   if (strides.includes(null)) return undefined;
-  const n = extents.reduce((a, b) => a * b, 1);
-  const out: Dim[] = [];
-  const position = new Array<number>(extents.length).fill(0);
+  const operands = values.map((v, k) => new Walk(v as readonly Dim[], extents, strides[k] as number[]));
+  const [a, b] = operands as [Walk, Walk | undefined];
+  const n = extents.reduce((x, y) => x * y, 1);
+  const out = new Array<Dim>(n);
   for (let i = 0; i < n; i++) {
-    const result = f(
-      ...values.map((v, k) => {
-        let at = 0;
-        for (let axis = 0; axis < extents.length; axis++)
-          at += (position[axis] as number) * ((strides[k] as number[])[axis] as number);
-        return (v as readonly Dim[])[at] as Dim;
-      }),
-    );
+    // Nearly all have one operand or two: a list of arguments for each element would take most of the time.
+    const result =
+      operands.length === 1
+        ? f(a.next())
+        : operands.length === 2
+          ? f(a.next(), (b as Walk).next())
+          : f(...operands.map((operand) => operand.next()));
     if (result === undefined) return undefined;
-    out.push(result);
-    for (let axis = extents.length - 1; axis >= 0; axis--) {
-      position[axis] = (position[axis] as number) + 1;
-      if ((position[axis] as number) < (extents[axis] as number)) break;
-      position[axis] = 0;
-    }
+    out[i] = result;
   }
   return out;
+}
+
+/** The elements of a tensor in the order in which those of a larger shape read them. */
+class Walk {
+  readonly #values: readonly Dim[];
+  readonly #extents: readonly number[];
+  readonly #strides: readonly number[];
+  readonly #position: number[];
+  #at = 0;
+
+  constructor(values: readonly Dim[], extents: readonly number[], strides: readonly number[]) {
+    this.#values = values;
+    this.#extents = extents;
+    this.#strides = strides;
+    this.#position = new Array<number>(extents.length).fill(0);
+  }
+
+  next(): Dim {
+    const value = this.#values[this.#at] as Dim;
+    for (let axis = this.#extents.length - 1; axis >= 0; axis--) {
+      const stride = this.#strides[axis] as number;
+      const position = (this.#position[axis] as number) + 1;
+      this.#at += stride;
+      if (position < (this.#extents[axis] as number)) {
+        this.#position[axis] = position;
+        break;
+      }
+      this.#position[axis] = 0;
+      this.#at -= position * stride;
+    }
+    return value;
+  }
 }
 
 function broadcastStrides(shape: Shape, out: readonly number[]): number[] | null {

@@ -1,6 +1,7 @@
-import { mul, parse, sum } from '../dim/index.js';
+import { type Dim, isStatic, parse, sum } from '../dim/index.js';
 import type { TreeNode } from '../ledger/index.js';
 import { everyNode } from './late-node.js';
+import { lateParts } from './late-parts.js';
 import type { ReportCount, ReportNode } from './types.js';
 
 /** Siblings in a row with the same class and cost are one line from this many on. */
@@ -42,7 +43,10 @@ export function foldedChildren(node: ReportNode): Folded[] {
   const number = small.reduce((n, l) => n + l.node.calls, 0);
   const rest: Folded = {
     name: `… ${number} ${kept.size === 0 ? '' : 'smaller '}operators`,
-    node: { ...merged(small.map((l) => l.node)), type: '', path: node.path },
+    node: merged(
+      small.map((l) => l.node),
+      { type: '', path: node.path },
+    ),
     whole: false,
   };
   return [...lines.filter((l) => l.node.kind !== 'op' || kept.has(l)), rest];
@@ -101,35 +105,54 @@ function sameContents(a: ReportNode | TreeNode, b: ReportNode | TreeNode): boole
   );
 }
 
-/** Several nodes as one: their sums. */
-function merged(run: readonly ReportNode[]): ReportNode {
-  const first = run[0] as ReportNode;
-  const all = (pick: (node: ReportNode) => ReportCount): ReportCount => {
-    const values = run.map(pick);
-    const formula = values.some((v) => typeof v === 'string');
-    if (!formula) return (values as bigint[]).reduce((a, b) => a + b, 0n);
-    // Layers of one kind have the same formula.
-    const times = new Map<string, number>();
-    for (const v of values) times.set(String(v), (times.get(String(v)) ?? 0) + 1);
-    return String(sum([...times].map(([text, n]) => mul(n, parse(text)))));
-  };
-  return {
-    ...first,
+/** Several nodes as one: their sums, each made when it is looked at. */
+function merged(run: readonly ReportNode[], own: Partial<ReportNode> = {}): ReportNode {
+  const head: ReportNode = {
+    ...(run[0] as ReportNode),
     calls: run.reduce((n, node) => n + node.calls, 0),
     unknown: run.reduce((n, node) => n + node.unknown, 0),
-    params: all((node) => node.params),
-    macs: all((node) => node.macs),
-    flops: all((node) => node.flops),
-    readBytes: all((node) => node.readBytes),
-    writeBytes: all((node) => node.writeBytes),
-    ...(first.stored === undefined
-      ? {}
-      : {
-          stored: {
-            ...first.stored,
-            buffers: all((node) => node.stored?.buffers ?? 0n),
-            bytes: all((node) => node.stored?.bytes ?? 0n),
-          },
-        }),
+    ...own,
   };
+  return withSums(head, run);
+}
+
+const withSums = lateParts<ReportNode, readonly ReportNode[]>({
+  params: (run) => summed(run, 'params'),
+  macs: (run) => summed(run, 'macs'),
+  flops: (run) => summed(run, 'flops'),
+  readBytes: (run) => summed(run, 'readBytes'),
+  writeBytes: (run) => summed(run, 'writeBytes'),
+  stored: (run) => {
+    const stored = run[0]?.stored;
+    if (stored === undefined) return undefined;
+    const all = (name: 'buffers' | 'bytes'): ReportCount => total(run.map((node) => node.stored?.[name] ?? 0n));
+    return { ...stored, buffers: all('buffers'), bytes: all('bytes') };
+  },
+});
+
+type Counted = 'params' | 'macs' | 'flops' | 'readBytes' | 'writeBytes';
+
+/** From what the nodes are made from, where that is there: a formula that is text has to be read again. */
+function summed(run: readonly ReportNode[], name: Counted): ReportCount {
+  if (run.every((node) => typeof node[name] === 'bigint')) return total(run.map((node) => node[name]));
+  const formulas = run.map((node): Dim | string => {
+    const made = everyNode(node);
+    if (!('tally' in made)) return made[name] as Dim | string;
+    return name === 'macs' || name === 'flops' ? made.tally[name] : made[name];
+  });
+  return total(formulas);
+}
+
+function total(counts: readonly (Dim | string)[]): ReportCount {
+  // Layers of one kind have the same formula.
+  const read = new Map<string, Dim>();
+  const all = sum(
+    counts.map((count) => {
+      if (typeof count !== 'string') return count;
+      const dim = read.get(count) ?? parse(count);
+      read.set(count, dim);
+      return dim;
+    }),
+  );
+  return isStatic(all) ? BigInt(all) : String(all);
 }

@@ -9,7 +9,7 @@ const limit = expect.objectContaining({ code: 'limit', format: 'onnx', at: { nod
 describe('what bodies may run altogether', () => {
   test('nodes', () => {
     const budget = new RunBudget('onnx');
-    const node = (): void => budget.step('n');
+    const node = (): void => budget.step(3, 'n');
     expect(runs(2 ** 17 - 1, node)).not.toThrow();
     expect(budget.mayUnroll).toBe(true);
     node();
@@ -20,8 +20,13 @@ describe('what bodies may run altogether', () => {
 
   test('bodies without nodes that hand thousands of values through', () => {
     const budget = new RunBudget('onnx');
-    expect(runs(100_000, () => budget.body(60, 'n'))).not.toThrow();
-    expect(runs(1000, () => budget.body(20_000, 'n'))).toThrow(limit);
+    expect(runs(100_000, () => budget.body(15, 'n'))).not.toThrow();
+    expect(runs(300, () => budget.body(20_000, 'n'))).toThrow(limit);
+  });
+
+  test('nodes that read or make thousands of values', () => {
+    const budget = new RunBudget('onnx');
+    expect(runs(300, () => budget.step(20_000, 'n'))).toThrow(limit);
   });
 
   test('loops, by what they carry', () => {

@@ -1,16 +1,9 @@
 import type { Dim } from '../../dim/index.js';
-import {
-  type GraphFormat,
-  type GraphValue,
-  inOrder,
-  type ModuleTree,
-  type Scope,
-  tensorOrNull,
-} from '../../graph/index.js';
+import { type GraphFormat, type GraphValue, type ModuleTree, type Scope, tensorOrNull } from '../../graph/index.js';
 import type { OpSource, Value } from '../../ledger/index.js';
 import { control } from './control.js';
 import { entryOf } from './dialect/index.js';
-import { functionKey, isStandard, resolved } from './functions.js';
+import { type FunctionParts, functionKey, isStandard, partsOf, resolved } from './functions.js';
 import type { OnnxCall, OnnxInfo, OnnxRule } from './info.js';
 import type { Initializers } from './initializers.js';
 import type { Entry, NodeContext, OnnxNode } from './node.js';
@@ -32,6 +25,12 @@ export function onnxFormat(parts: OnnxParts): GraphFormat<NodeProto, OnnxInfo> {
   const effects = new RepeatedEffects(parts.reader, (call, noted) => new Surroundings(parts, call, noted));
   /** Rules of operators that are found by their name alone: most nodes have one of these. */
   const plain = new Map<string, OnnxRule>();
+  const bodies = new Map<FunctionProto, FunctionParts>();
+  const bodyOf = (f: FunctionProto): FunctionParts => {
+    const known = bodies.get(f) ?? partsOf(f);
+    bodies.set(f, known);
+    return known;
+  };
   const ruleOf = (node: NodeProto, inputs: readonly (GraphValue | null)[]): OnnxRule | null => {
     const rule = control(node, inputs);
     if (rule !== undefined) return rule;
@@ -40,7 +39,7 @@ export function onnxFormat(parts: OnnxParts): GraphFormat<NodeProto, OnnxInfo> {
       functions.size === 0 ? undefined : functions.get(functionKey(node.domain, node.opType, node.overload));
     // A function of the file is what it says; ONNX's own functions have rules, which count the same in fewer entries.
     if (called !== undefined && (entry === undefined || !isStandard(node.domain)))
-      return (call) => callFunction(parts, called, call);
+      return (call) => callFunction(parts, called, bodyOf(called), call);
     if (node.opType === 'Constant' && isStandard(node.domain))
       return (call) => constant(parts, entry, call, (c) => effects.node(c));
     if (entry === undefined) return null;
@@ -115,32 +114,19 @@ class Surroundings implements NodeContext {
 }
 
 /** A function of the file: its nodes, as if they stood in place of the call. */
-function callFunction(parts: OnnxParts, f: FunctionProto, { node, inputs, frame, runner }: OnnxCall): GraphValue[] {
-  const given = new Map(node.attribute.map((a) => [a.name, a]));
-  for (const a of f.attributeProto) if (!given.has(a.name)) given.set(a.name, a);
-  // An input that the call leaves out is left out inside too.
-  const left = new Set(f.input.filter((_, i) => inputs[i] === null || inputs[i] === undefined));
-  const nodes = inOrder(f.node, 'onnx');
+function callFunction(
+  { modules, scopeOf }: OnnxParts,
+  f: FunctionProto,
+  parts: FunctionParts,
+  { node, inputs, frame, runner }: OnnxCall,
+): GraphValue[] {
   return runner.call(
     functionKey(f.domain, f.name, f.overload),
-    {
-      nodes:
-        left.size === 0
-          ? nodes
-          : nodes.map((n) => ({ ...n, input: n.input.map((name) => (left.has(name) ? '' : name)) })),
-      inputs: f.input,
-      outputs: f.output,
-      info: {
-        initializers: new Map(),
-        stated: new Map(),
-        opsets: new Map(f.opsetImport.map((o) => [o.domain === 'ai.onnx' ? '' : o.domain, Number(o.version)])),
-        attributes: given,
-      },
-    },
+    { nodes: parts.nodesFor(inputs), inputs: f.input, outputs: f.output, info: parts.infoFor(node.attribute) },
     f.input.map((_, i) => inputs[i] ?? null),
     runner.isDry
       ? frame.base
-      : parts.modules.at(frame.base, [...parts.scopeOf(node), { path: node.name || f.name, type: f.name, call: 0 }]),
+      : modules.at(frame.base, [...scopeOf(node), { path: node.name || f.name, type: f.name, call: 0 }]),
     node,
   );
 }

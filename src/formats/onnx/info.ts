@@ -11,8 +11,11 @@ export interface OnnxInfo {
   /** Versions of the domains. */
   readonly opsets: ReadonlyMap<string, number>;
   /** In a function: the attributes of the call. */
-  readonly attributes: ReadonlyMap<string, AttributeProto>;
+  readonly attributes: Attributes;
 }
+
+/** Attributes by name. */
+export type Attributes = Pick<ReadonlyMap<string, AttributeProto>, 'get' | 'size'>;
 
 export type OnnxFrame = Frame<OnnxInfo>;
 export type OnnxInterpreter = Interpreter<NodeProto, OnnxInfo>;
@@ -27,10 +30,24 @@ export function bodyOf({ node, frame }: OnnxCall, attribute: string): Graph<Node
 }
 
 function bodies(graph: GraphProto, around: OnnxInfo): Graph<NodeProto, OnnxInfo> {
-  return {
-    nodes: inOrder(graph.node, 'onnx'),
-    inputs: graph.input.map((info) => info.name),
-    outputs: graph.output.map((info) => info.name),
-    info: { ...around, initializers: new Map(graph.initializer.map((t) => [t.name, t])), stated: new Map() },
-  };
+  let known = PARTS.get(graph);
+  if (known === undefined) {
+    known = {
+      nodes: inOrder(graph.node, 'onnx'),
+      inputs: graph.input.map((info) => info.name),
+      outputs: graph.output.map((info) => info.name),
+      initializers: new Map(graph.initializer.map((t) => [t.name, t])),
+    };
+    PARTS.set(graph, known);
+  }
+  const { nodes, inputs, outputs, initializers } = known;
+  return { nodes, inputs, outputs, info: { ...around, initializers, stated: NOTHING } };
 }
+
+/** A body's own part, which is the same however often the body runs. */
+interface BodyParts extends Pick<Graph<NodeProto, OnnxInfo>, 'nodes' | 'inputs'> {
+  readonly outputs: readonly string[];
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+}
+const PARTS = new WeakMap<GraphProto, BodyParts>();
+const NOTHING: ReadonlyMap<string, TensorType> = new Map();
