@@ -2,6 +2,8 @@ import { ModelError } from '../source/errors.js';
 
 /** Nodes of bodies and functions executed while one file is read, each time that they run. */
 const MAX_STEPS = 1 << 18;
+/** Those of them that are recorded: each takes memory as long as the model is looked at. */
+const MAX_RECORDED = 1 << 17;
 /** So many inputs and outputs cost as much as a node: a body without nodes may hand thousands through, or a node read them. */
 const NAMES_A_STEP = 16;
 /** Loops, each time that one begins: it is run a few times to find out what its rounds change. */
@@ -13,6 +15,7 @@ const STATES_A_LOOP = 16;
 export class RunBudget {
   readonly #format: string;
   #steps = 0;
+  #recorded = 0;
   #loops = 0;
 
   constructor(format: string) {
@@ -29,9 +32,13 @@ export class RunBudget {
     this.#spend(Math.floor(names / NAMES_A_STEP), node);
   }
 
-  /** A node of a body or function runs that has so many inputs and outputs. Throws ModelError `limit`. */
-  step(names: number, node: string): void {
+  /**
+   * A node of a body or function runs that has so many inputs and outputs; `recorded`: and not only to see what comes out.
+   * Throws ModelError `limit`.
+   */
+  step(names: number, recorded: boolean, node: string): void {
     this.#spend(1 + Math.floor(names / NAMES_A_STEP), node);
+    if (recorded && ++this.#recorded > MAX_RECORDED) throw this.#beyondOperators(MAX_RECORDED, node);
   }
 
   /** A loop begins that carries so many states. Throws ModelError `limit`. */
@@ -42,8 +49,11 @@ export class RunBudget {
 
   #spend(steps: number, node: string): void {
     this.#steps += steps;
-    if (this.#steps > MAX_STEPS)
-      throw this.#beyond(`more than ${MAX_STEPS} operators of loops and functions are executed`, node);
+    if (this.#steps > MAX_STEPS) throw this.#beyondOperators(MAX_STEPS, node);
+  }
+
+  #beyondOperators(most: number, node: string): ModelError {
+    return this.#beyond(`more than ${most} operators of loops and functions are executed`, node);
   }
 
   #beyond(what: string, node: string): ModelError {

@@ -125,7 +125,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
       });
     try {
       for (const node of graph.nodes) {
-        this.#budget.step(node.input.length + node.output.length, node.name || node.opType);
+        this.#budget.step(node.input.length + node.output.length, this.#dry === 0, node.name || node.opType);
         this.#run(node, frame, null, 0);
       }
     } finally {
@@ -316,9 +316,10 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
       }
       return;
     }
-    // An output that nobody names is not made.
-    const named = effect.outputs.filter((_, i) => Boolean(output[i]));
-    const names = effect.outputs.flatMap((_, i) => output[i] || []);
+    // An output that nobody names is not made; an operator may have thousands of which a node names one.
+    const asked = effect.outputs.slice(0, output.length);
+    const named = asked.filter((_, i) => Boolean(output[i]));
+    const names = asked.flatMap((_, i) => output[i] || []);
     const values = this.trace.apply({ ...effect, outputs: named }, tensors, { ...source, outputs: names });
     this.#quantized.note(effect, tensors, values);
     for (const [i, name] of names.entries()) this.#bind(name, values[i] as Value, frame);

@@ -9,11 +9,18 @@ const limit = expect.objectContaining({ code: 'limit', format: 'onnx', at: { nod
 describe('what bodies may run altogether', () => {
   test('nodes', () => {
     const budget = new RunBudget('onnx');
-    const node = (): void => budget.step(3, 'n');
+    const node = (): void => budget.step(3, false, 'n');
     expect(runs(2 ** 17 - 1, node)).not.toThrow();
     expect(budget.mayUnroll).toBe(true);
     node();
     expect(budget.mayUnroll).toBe(false);
+    expect(runs(2 ** 17, node)).not.toThrow();
+    expect(node).toThrow(limit);
+  });
+
+  test('nodes that are recorded, of which each takes memory', () => {
+    const budget = new RunBudget('onnx');
+    const node = (): void => budget.step(3, true, 'n');
     expect(runs(2 ** 17, node)).not.toThrow();
     expect(node).toThrow(limit);
   });
@@ -26,7 +33,7 @@ describe('what bodies may run altogether', () => {
 
   test('nodes that read or make thousands of values', () => {
     const budget = new RunBudget('onnx');
-    expect(runs(300, () => budget.step(20_000, 'n'))).toThrow(limit);
+    expect(runs(300, () => budget.step(20_000, true, 'n'))).toThrow(limit);
   });
 
   test('loops, by what they carry', () => {
