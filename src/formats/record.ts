@@ -26,7 +26,7 @@ export function recorded<N extends GraphNode, F>({
 }: Recording<N, F>): Pick<Ledger, 'inputs' | 'outputs' | 'weights'> {
   const { trace } = runner;
   const root = modules.open(
-    title,
+    title.replaceAll('.', '_'), // dots part the names of modules
     stated.map((i) => i.type),
   );
   const inputs = stated.map(({ name, type }) => ({ name, value: trace.input(name, type) }));

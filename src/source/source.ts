@@ -13,6 +13,8 @@ export interface Source {
   readonly bytesRead: number;
   /** Fetches from the underlying store so far. */
   readonly requests: number;
+  /** Bytes that come sooner than another request is answered: it is quicker to read over a gap of so many than to ask twice. */
+  readonly reach?: number;
   /**
    * Exactly the bytes [start, end). The view may be shared: copy what is kept for long, and never write to it.
    * Throws `SourceError` when the bytes could not be read, `ModelError` ('truncated') when `end` is past the size.

@@ -145,6 +145,39 @@ describe('graph models', () => {
     expect(looked).toEqual(['group1-shard1of2.bin', 'group1-shard2of2.bin']);
   });
 
+  test('small constants between weights are read together, from a server over more between them, in any order', () => {
+    const count = 120;
+    const weights = Array.from({ length: 2 * count }, (_, i) =>
+      i % 2 === 0
+        ? { name: `shape${i / 2}`, shape: [2], dtype: 'int32' }
+        : { name: `kernel${i}`, shape: [25 + i], dtype: 'float32' },
+    );
+    const file = new Int32Array(weights.reduce((n, w) => n + (w.shape[0] as number), 0));
+    for (let at = 0, i = 0; i < weights.length; at += weights[i++]?.shape[0] as number)
+      if (i % 2 === 0) file[at] = i / 2;
+    const requestsAt = (reach: number | undefined, size: number): { requests: number; bytes: number } => {
+      const weightsFile = memorySource(new Uint8Array(file.buffer), { name: 'w.bin' });
+      const model = { ...memorySource(new Uint8Array(0)), size, sibling: () => weightsFile };
+      const { contents } = manifestOf(
+        [{ paths: ['w.bin'], weights }],
+        reach === undefined ? model : { ...model, reach },
+      );
+      for (let i = 0; i < count; i++) {
+        const at = (i * 7) % count;
+        const bytes = contents(`shape${at}`) as Uint8Array;
+        expect([...new Int32Array(bytes.buffer, bytes.byteOffset, 2)]).toEqual([at, 0]);
+      }
+      return { requests: weightsFile.requests, bytes: weightsFile.bytesRead };
+    };
+    expect(requestsAt(1 << 20, 1 << 20).requests).toBe(1);
+    // 25 + i numbers of 4 bytes after constant (i − 1) / 2: those of i up to 101 are at most 512 bytes
+    expect(requestsAt(undefined, 1 << 20).requests).toBe(count - 52);
+    // a budget: gaps of 104, 112, … bytes; the first 25 take all of it
+    const { requests, bytes } = requestsAt(1 << 20, 5000);
+    expect(requests).toBe(count - 25);
+    expect(bytes).toBe(8 * count + 5000);
+  });
+
   test('a quantised weight takes the bytes that it has in the file', () => {
     const kernel = read(GRAPH, files()).weights.find((w) => w.name === 'net.conv.kernel');
     expect([kernel?.dtype, kernel?.bytes]).toEqual(['float32', 128]);

@@ -4,6 +4,7 @@ import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { recorded } from '../record.js';
 import { boundNames, type StatedInput, settleStated } from '../settle.js';
+import { titleOf } from '../title.js';
 import type { ReadOptions } from '../types.js';
 import { type LayerNode, type LayerRule, LayerWeights, ruleOf } from './layer.js';
 
@@ -84,14 +85,6 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
     bound: boundNames(options, settled.names, runner.bound),
     modules: scope === null ? 'none' : 'names',
   });
-}
-
-/** The model's name for the root: of a file without its folder and its ending; dots part the names of modules. */
-function titleOf(name: string): string {
-  const file = name.split(/[/\\]/).at(-1) ?? name;
-  return file
-    .replace(/\.(param\.bin|ncnn\.param|param|cfg|prototxt|caffemodel|pdmodel|json|mnn)$/i, '')
-    .replaceAll('.', '_');
 }
 
 /** The modules around nodes whose names are paths (`block/conv`); null if most are not. */

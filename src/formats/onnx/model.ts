@@ -98,7 +98,7 @@ function ledgerOf(
     choices,
   });
   const root = modules.open(
-    scopes.root || graph.name || 'graph',
+    scopes.root || graph.name.replaceAll('.', '_') || 'graph',
     settled.inputs.map((i) => i.type),
   );
   // Only a graph of its own nodes alone is sure to be run once.

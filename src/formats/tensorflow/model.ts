@@ -5,6 +5,7 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { isFloating } from '../../tensor/index.js';
 import { boundNames, type StatedInput, settleStated } from '../settle.js';
+import { titleOf } from '../title.js';
 import type { ReadOptions } from '../types.js';
 import { withBranches } from './conditionals.js';
 import type { Functions } from './control.js';
@@ -88,7 +89,7 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
     bindings: settled.bindings,
   });
   const root = modules.open(
-    name,
+    titleOf(name).replaceAll('.', '_'),
     settled.inputs.map((i) => i.type),
   );
   const inputs = settled.inputs.map((input) => ({

@@ -12,6 +12,11 @@ import { dtypeOf } from './types.js';
 const MAX_INTEGERS = 1024;
 const MAX_FLOATS = 16;
 
+/** Whether the contents of a constant are asked for: those of larger ones decide no shapes. */
+export function mayDecideShapes(dtype: DType, count: number): boolean {
+  return READERS[dtype] !== undefined && count <= (isFloating(dtype) ? MAX_FLOATS : MAX_INTEGERS);
+}
+
 type Role = 'parameter' | 'buffer';
 
 /** What is known of a variable beside its shape: whether training changes it. */
@@ -129,7 +134,7 @@ export class StoredTensors {
 
   #contents(name: string, tensor: TensorProto, dtype: DType, count: number): { readonly value?: readonly Dim[] } {
     const read = READERS[dtype];
-    if (read === undefined || count > (isFloating(dtype) ? MAX_FLOATS : MAX_INTEGERS)) return {};
+    if (read === undefined || !mayDecideShapes(dtype, count)) return {};
     const { tensorContent } = tensor;
     const outside = this.#outside.contents?.(name);
     if (outside === null) return {};

@@ -1,7 +1,10 @@
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
+import { LOCAL } from '../../source/window.js';
 import { bitsOf, type DType, parseDType } from '../../tensor/index.js';
 import { field, isArray, isObject, type Json } from '../keras/config.js';
+import { mayDecideShapes } from '../tensorflow/stored.js';
+import { Constants, type Gaps, type ReadSpan } from './constants.js';
 
 export const FORMAT = 'tfjs';
 
@@ -50,13 +53,32 @@ export function manifestOf(written: Json | undefined, source: Source): Manifest 
       start += entry.bytes;
     }
   }
+  const read: ReadSpan = (group, start, bytes) => stretch(open, paths[group] ?? [], start, bytes);
+  let constants: Constants | null = null;
   return {
     entries,
     contents: (name) => {
       const entry = entries.get(name);
-      return entry === undefined || entry.start < 0 ? undefined : stretch(open, paths[entry.group] ?? [], entry);
+      if (entry === undefined || entry.start < 0) return undefined;
+      if (!isSmall(entry)) return read(entry.group, entry.start, entry.bytes);
+      constants ??= new Constants([...entries.values()].filter(isSmall), gapsFor(source), read);
+      return constants.contents(entry);
     },
   };
+}
+
+/** All that is read between constants is at most as much as the model itself. */
+function gapsFor(model: Source): Gaps {
+  return { longest: model.reach ?? LOCAL.reach, budget: model.size };
+}
+
+/** Whether a graph asks for the contents of such a weight: those that decide shapes are small. */
+function isSmall({ shape, dtype, quantized, start }: ManifestEntry): boolean {
+  return start >= 0 && !quantized && mayDecideShapes(dtype, elements(shape));
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
 }
 
 function entryOf(written: Json, group: number, start: number): ManifestEntry {
@@ -68,12 +90,11 @@ function entryOf(written: Json, group: number, start: number): ManifestEntry {
   const kept = isObject(quantization) ? field(quantization, 'dtype') : undefined;
   const type = typeNamed(dtype);
   const stored = typeof kept === 'string' ? typeNamed(kept) : type;
-  const count = shape.reduce((a, b) => a * b, 1);
   return {
     name,
     dtype: type,
     shape,
-    bytes: Math.ceil((count * bitsOf(stored)) / 8),
+    bytes: Math.ceil((elements(shape) * bitsOf(stored)) / 8),
     quantized: typeof kept === 'string' && stored !== type,
     group,
     start,
@@ -105,17 +126,19 @@ function once(look: (path: string) => Source | undefined): (path: string) => Sou
 function stretch(
   open: (path: string) => Source | undefined,
   paths: readonly string[],
-  entry: ManifestEntry,
+  start: number,
+  bytes: number,
 ): Uint8Array | undefined {
-  const out = new Uint8Array(entry.bytes);
+  const end = start + bytes;
+  const out = new Uint8Array(bytes);
   let at = 0; // where the file begins in the group
   for (const path of paths) {
     const file = open(path);
     if (file === undefined) return undefined;
-    const [from, to] = [Math.max(entry.start, at), Math.min(entry.start + entry.bytes, at + file.size)];
-    if (from < to) out.set(file.read(from - at, to - at), from - entry.start);
+    const [from, to] = [Math.max(start, at), Math.min(end, at + file.size)];
+    if (from < to) out.set(file.read(from - at, to - at), from - start);
     at += file.size;
-    if (at >= entry.start + entry.bytes) return out;
+    if (at >= end) return out;
   }
   return undefined;
 }
