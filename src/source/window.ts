@@ -10,14 +10,14 @@ export interface WindowPolicy {
   readonly most: number;
   /** The next window of a sequential run, as a share of what the run has taken so far: bounds what is fetched in vain. */
   readonly share: number;
-  /** See `Source`. */
-  readonly reach: number;
+  /** What `Source` says under this name; `least` where it is left out. */
+  readonly reach?: number;
 }
 
 /** A file: a call costs a microsecond, so fetch little in vain (a twelfth of a run at most). */
-export const LOCAL: WindowPolicy = { first: 512, least: 64, most: 1 << 20, share: 1 / 12, reach: 1 << 9 };
+export const LOCAL: WindowPolicy = { first: 512, least: 64, most: 1 << 20, share: 1 / 12 };
 /** A browser's File: about a millisecond a call. */
-export const CALL_BOUND: WindowPolicy = { first: 1 << 16, least: 1 << 12, most: 1 << 22, share: 1 / 2, reach: 1 << 14 };
+export const CALL_BOUND: WindowPolicy = { first: 1 << 16, least: 1 << 12, most: 1 << 22, share: 1 / 2 };
 /** A server: tens of milliseconds a request. */
 export const REMOTE: WindowPolicy = { first: 1 << 16, least: 1 << 14, most: 1 << 23, share: 1, reach: 1 << 20 };
 
@@ -73,7 +73,7 @@ class AdaptiveWindows implements WindowedSource {
     this.policy = policy;
     this.name = inner.name;
     this.size = inner.size;
-    this.reach = policy.reach;
+    this.reach = policy.reach ?? policy.least;
   }
 
   get bytesRead(): number {

@@ -73,3 +73,59 @@ describe('every layer', () => {
     expect(bare).toEqual(plain);
   });
 });
+
+test('factors of matrices have their shapes, and are named as what depends on the method', () => {
+  const json = readFileSync(new URL('../fixtures/keras/matrices.model.json', import.meta.url));
+  const ledger = readKeras(memorySource(json, { name: 'model.json' }), { bind: new Map([['batch', 2]]) });
+  // as Keras states them
+  expect(ledger.outputs.map((o) => o.value.type?.shape.map(text).join('x'))).toEqual(
+    `2x4x4 2x4 2x6x6 2x4x4 2x4 2x4x6 2x4x4 2x4x6 2x4x4 2x4x6 2x4 2x4x4 2x4x4 2x4x4 2x4 2x4x6 2x4x4 2`.split(' '),
+  );
+  const why = 'its operations depend on the method that the backend chooses';
+  expect(new Set(coverageOf(ledger).unknown.map((u) => u.why))).toEqual(new Set([why]));
+  expect(
+    coverageOf(ledger)
+      .unknown.map((u) => `${u.nodes} ${u.op}`)
+      .sort(),
+  ).toEqual(['1 Cholesky', '1 Eigh', '1 LuFactor', '1 Solve', '2 Qr', '2 SVD'].sort());
+});
+
+test('a function that calls a function of the program is named with that', () => {
+  const model = {
+    class_name: 'Functional',
+    config: {
+      name: 'm',
+      layers: [
+        {
+          class_name: 'InputLayer',
+          name: 'x',
+          config: { batch_shape: [2, 3], dtype: 'float32', name: 'x' },
+          inbound_nodes: [],
+        },
+        {
+          module: 'keras.src.ops.core',
+          class_name: 'Scan',
+          name: 's',
+          config: { name: 's' },
+          inbound_nodes: [
+            {
+              args: [
+                {
+                  class_name: '__keras_tensor__',
+                  config: { shape: [2, 3], dtype: 'float32', keras_history: ['x', 0, 0] },
+                },
+              ],
+              kwargs: {},
+            },
+          ],
+        },
+      ],
+      input_layers: [['x', 0, 0]],
+      output_layers: [['s', 0, 0]],
+    },
+  };
+  const source = memorySource(new TextEncoder().encode(JSON.stringify(model)), { name: 'model.json' });
+  expect(coverageOf(readKeras(source)).unknown).toEqual([
+    { op: 'Scan', nodes: 1, why: 'the function that it calls is a part of the program, and not in the file' },
+  ]);
+});

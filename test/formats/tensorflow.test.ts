@@ -375,6 +375,23 @@ describe('text, operators and control flow of TensorFlow 1', () => {
   });
 });
 
+test('crossed columns: as many values in each row as the columns have together, a sparse tensor of them', () => {
+  const type = attr('T', 'type: DT_INT64');
+  const crossed = (sparse: number, inputs: readonly string[]): string =>
+    [
+      placeholder('a', 5, 2),
+      placeholder('b', 5, 3),
+      placeholder('w', 5),
+      integers('shape', 5, 9),
+      node('c', 'SparseCross', inputs, attr('N', `i: ${sparse}`), attr('out_type', 'type: DT_INT64')),
+      node('d', 'SparseToDense', ['c', 'c:2', 'c:1', 'w'], type),
+    ].join('\n');
+  const dense = written(crossed(0, ['a', 'b']));
+  expect([shapes(dense), coverageOf(dense).unknown, text(totalsOf(dense).flops)]).toEqual([['5x6'], [], '0']);
+  const free = written(crossed(1, ['a', 'w', 'shape', 'b']));
+  expect([shapes(free), coverageOf(free).unknown]).toEqual([['5xc.crossed'], []]);
+});
+
 describe('files', () => {
   test('are detected by their bytes', () => {
     for (const name of ['mnist_sequential.dynbatch.pb', 'saved/saved_model.pb'])

@@ -1,6 +1,5 @@
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
-import { LOCAL } from '../../source/window.js';
 import { bitsOf, type DType, parseDType } from '../../tensor/index.js';
 import { field, isArray, isObject, type Json } from '../keras/config.js';
 import { mayDecideShapes } from '../tensorflow/stored.js';
@@ -69,7 +68,7 @@ export function manifestOf(written: Json | undefined, source: Source): Manifest 
 
 /** All that is read between constants is at most as much as the model itself. */
 function gapsFor(model: Source): Gaps {
-  return { longest: model.reach ?? LOCAL.reach, budget: model.size };
+  return { longest: model.reach ?? 0, budget: model.size };
 }
 
 /** Whether a graph asks for the contents of such a weight: those that decide shapes are small. */

@@ -147,6 +147,21 @@ const separableConv =
   };
 
 /** `same` gives in·stride, `valid` (in − 1)·stride + reach; an output padding is added to what `valid` and `same` crop. */
+export function transposed(
+  { kernel, stride, dilation }: Windows,
+  same: boolean,
+  extra: readonly number[] | null,
+): ops.ConvTransposeOptions {
+  const reach = kernel.map((k, i) => (k - 1) * (dilation[i] as number) + 1);
+  const padding = reach.map((r, i): [number, number] => {
+    // With an output padding the crop is that of an odd window's middle.
+    const pad = !same ? 0 : extra === null ? Math.max(0, r - (stride[i] as number)) : 2 * Math.floor(r / 2);
+    return [Math.floor(pad / 2), pad - Math.floor(pad / 2)];
+  });
+  const outputPadding = extra ?? reach.map((r, i) => Math.max(0, (stride[i] as number) - r));
+  return { stride, dilation, padding, outputPadding };
+}
+
 const convTranspose =
   (axes: number): LayerRule =>
   (layer) => {
@@ -156,28 +171,10 @@ const convTranspose =
     const channels = channelsOf(layer, x, axes);
     const kernel = layer.weight('kernel', [...windows.kernel, filters, channels]);
     const bias = biasOf(layer, filters);
-    const same = paddingOf(layer) === 'same';
     const extra = config.has('output_padding') ? config.sizes('output_padding', axes) : null;
     const weight: TensorType = { dtype: layer.computeDtype, shape: [channels, filters, ...windows.kernel] };
-    const reach = windows.kernel.map((k, i) => (k - 1) * (windows.dilation[i] as number) + 1);
-    const cropped = reach.map((r, i): [number, number] => {
-      const stride = windows.stride[i] as number;
-      // With an output padding the crop is that of an odd window's middle.
-      const pad = !same ? 0 : extra === null ? Math.max(0, r - stride) : 2 * Math.floor(r / 2);
-      return [Math.floor(pad / 2), pad - Math.floor(pad / 2)];
-    });
-    const added = reach.map((r, i) => {
-      const stride = windows.stride[i] as number;
-      return extra === null ? Math.max(0, stride - r) : (extra[i] as number);
-    });
-    const effect = inFront(layer, x, (type) =>
-      ops.convTranspose(type, weight, bias?.type ?? null, {
-        stride: windows.stride,
-        dilation: windows.dilation,
-        padding: cropped,
-        outputPadding: added,
-      }),
-    );
+    const options = transposed(windows, paddingOf(layer) === 'same', extra);
+    const effect = inFront(layer, x, (type) => ops.convTranspose(type, weight, bias?.type ?? null, options));
     return layer.activation('activation', layer.apply(effect, [x, kernel, bias]));
   };
 

@@ -38,6 +38,7 @@ import {
   transpose,
   unstack,
 } from './layout.js';
+import { calls, matrices } from './matrices.js';
 import { bucketize, countNonzero, diff, moments, quantile, sort, transform } from './order.js';
 import {
   diagonal,
@@ -52,7 +53,7 @@ import {
   triangle,
 } from './places.js';
 import { attention, einsum, grayscale, inner, matmul, outer, tensordot } from './products.js';
-import { conv, pool, resize } from './windows.js';
+import { conv, convTranspose, pool, resize, separableConv } from './windows.js';
 
 const identity: LayerRule = (layer) => layer.apply(ops.identity(layer.typeOf(layer.x)), [layer.x]);
 
@@ -124,6 +125,8 @@ const ACTIVATIONS = `
 const OPERATIONS: LayerTable = byName({
   ...Object.fromEntries(UNARY.map((op) => [op, unary(op)])),
   ...Object.fromEntries(ACTIVATIONS.map((name) => [name, activation(name)])),
+  ...matrices,
+  ...calls,
   absolute: unary('abs'),
   fabs: unary('abs'),
   negative: unary('neg'),
@@ -248,6 +251,8 @@ const OPERATIONS: LayerTable = byName({
   resize_images: resize,
   conv: conv(false),
   depthwise_conv: conv(true),
+  separable_conv: separableConv,
+  conv_transpose: convTranspose,
   max_pool: pool('max'),
   average_pool: pool('avg'),
   one_hot: oneHot,
