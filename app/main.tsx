@@ -16,8 +16,8 @@ import { connectWorker } from './state/worker.js';
 import './style.css';
 import { applyTheme } from './ui/theme.js';
 import { App } from './views/app.js';
+import { tabs } from './views/parts/tabs.js';
 import { VIEWS } from './views/registry.js';
-import { tabs } from './views/tabs.js';
 
 /** Put in by the build. */
 declare const OPCOUNT_LISTS: Lists;

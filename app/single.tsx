@@ -5,9 +5,9 @@ import { unpacked } from './state/pack.js';
 import { showSaved } from './state/saved.js';
 import './style.css';
 import { applyTheme } from './ui/theme.js';
+import { tabs } from './views/parts/tabs.js';
 import { SavedPage } from './views/saved-page.js';
 import { SINGLE_VIEWS } from './views/single-views.js';
-import { tabs } from './views/tabs.js';
 import { layout } from './worker/layout.js';
 import type { Request } from './worker/protocol.js';
 

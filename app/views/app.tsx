@@ -6,20 +6,20 @@ import { example, model, opening, other, rereadable, start } from '../state/mode
 import { convention, sharing } from '../state/view.js';
 import { bytes } from '../ui/numbers.js';
 import { nextTheme, theme } from '../ui/theme.js';
-import { Card } from './card.js';
-import { Dimensions } from './dims.js';
-import { FailureBox } from './failure-box.js';
-import { Patterns, Tip } from './frame.js';
-import { Mark } from './mark.js';
-import { Opener } from './opener.js';
-import { FileChoice, OpenerDialog } from './opener-dialogs.js';
-import { openerFor, useDrop } from './opening.js';
-import { OpeningBar } from './opening-bar.js';
-import { later } from './view.js';
+import { FailureBox } from './open/failure-box.js';
+import { Opener } from './open/opener.js';
+import { FileChoice, OpenerDialog } from './open/opener-dialogs.js';
+import { openerFor, useDrop } from './open/opening.js';
+import { OpeningBar } from './open/opening-bar.js';
+import { Patterns, Tip } from './parts/frame.js';
+import { Mark } from './parts/mark.js';
+import { later } from './parts/view.js';
+import { Card } from './summary/card.js';
+import { Dimensions } from './summary/dims.js';
 
 const loadModel = async () => (await import('./model.js')).Model;
 const Model = later(loadModel, '');
-const ShareDialog = later(async () => (await import('./share.js')).ShareDialog, '');
+const ShareDialog = later(async () => (await import('./share/share.js')).ShareDialog, '');
 
 /** `/` goes to the search of layers, as on many pages. */
 function useSearchKey(): void {

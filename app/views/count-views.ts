@@ -1,10 +1,10 @@
 import type { ComponentType } from 'preact';
 import type { PageModel } from '../sheet.js';
 import { folds } from '../state/view.js';
-import { Icicle } from './icicle.js';
-import { LayerTable } from './table.js';
-import { Treemap } from './treemap.js';
-import type { ViewEntry } from './view.js';
+import { LayerTable } from './layers/table.js';
+import { Icicle } from './maps/icicle.js';
+import { Treemap } from './maps/treemap.js';
+import type { ViewEntry } from './parts/view.js';
 
 /** Drawings that one page loads when they are asked for, and the other has in itself. */
 interface Heavy {

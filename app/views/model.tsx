@@ -4,16 +4,16 @@ import { measure } from '../state/measure.js';
 import { model } from '../state/model.js';
 import { paint } from '../state/paint.js';
 import { focus, focusNode, selected, view, zoomTo } from '../state/view.js';
-import { Card } from './card.js';
-import { Dimensions } from './dims.js';
-import { MeasureFormula } from './figures.js';
-import { Inspector } from './inspector.js';
-import { Legend } from './legend.js';
-import { LayerTable } from './table.js';
-import { tabsOf, viewOf } from './tabs.js';
-import { Tickbox } from './tickbox.js';
-import { Uncounted } from './uncounted.js';
-import type { ViewEntry } from './view.js';
+import { Uncounted } from './gaps/uncounted.js';
+import { Inspector } from './layers/inspector.js';
+import { LayerTable } from './layers/table.js';
+import { Legend } from './parts/legend.js';
+import { tabsOf, viewOf } from './parts/tabs.js';
+import { Tickbox } from './parts/tickbox.js';
+import type { ViewEntry } from './parts/view.js';
+import { Card } from './summary/card.js';
+import { Dimensions } from './summary/dims.js';
+import { MeasureFormula } from './summary/figures.js';
 
 /** A model that is open: its numbers, its sizes, and the views of it. */
 export function Model() {

@@ -1,7 +1,7 @@
 import type { PageModel } from '../sheet.js';
 import { rereadable } from '../state/model.js';
 import { countViews } from './count-views.js';
-import { later, type ViewEntry } from './view.js';
+import { later, type ViewEntry } from './parts/view.js';
 
 /** What asks the worker needs the model that it read. */
 const withLedger = (sheet: PageModel): boolean => sheet.graph && rereadable.value;
@@ -12,44 +12,49 @@ const withLedger = (sheet: PageModel): boolean => sheet.graph && rereadable.valu
  */
 export const VIEWS: readonly ViewEntry[] = [
   ...countViews({
-    Memory: later(async () => (await import('./memory.js')).Memory),
-    Roofline: later(async () => (await import('./roofline.js')).Roofline),
-    Graph: later(async () => (await import('./graph.js')).ModuleGraph),
+    Memory: later(async () => (await import('./memory/memory.js')).Memory),
+    Roofline: later(async () => (await import('./roofline/roofline.js')).Roofline),
+    Graph: later(async () => (await import('./graph/graph.js')).ModuleGraph),
   }),
   {
     id: 'curve',
     title: 'Cost by size',
     room: 'page',
     fits: (sheet) => sheet.graph && sheet.program.symbols.length > 0,
-    Panel: later(async () => (await import('./curve.js')).Curve),
+    Panel: later(async () => (await import('./curve/curve.js')).Curve),
   },
   {
     id: 'language',
     title: 'Serving',
     room: 'page',
     fits: (sheet) => sheet.language && withLedger(sheet),
-    Panel: later(async () => (await import('./language.js')).Language),
+    Panel: later(async () => (await import('./serving/serving.js')).Language),
   },
   {
     id: 'training',
     title: 'Training',
     room: 'page',
     fits: withLedger,
-    Panel: later(async () => (await import('./training.js')).TrainingStep),
+    Panel: later(async () => (await import('./training/training.js')).TrainingStep),
   },
   {
     id: 'conventions',
     title: 'Conventions',
     room: 'page',
     fits: withLedger,
-    Panel: later(async () => (await import('./conventions.js')).Conventions),
+    Panel: later(async () => (await import('./conventions/conventions.js')).Conventions),
   },
   {
     id: 'measure',
     title: 'Measure',
     room: 'page',
     fits: (sheet) => sheet.model.format === 'onnx' && rereadable.value,
-    Panel: later(async () => (await import('./measure.js')).Measure),
+    Panel: later(async () => (await import('./measure/measure.js')).Measure),
   },
-  { id: 'compare', title: 'Compare', room: 'page', Panel: later(async () => (await import('./compare.js')).Compare) },
+  {
+    id: 'compare',
+    title: 'Compare',
+    room: 'page',
+    Panel: later(async () => (await import('./compare/compare.js')).Compare),
+  },
 ];

@@ -1,8 +1,8 @@
 import { model } from '../state/model.js';
 import { nextTheme, theme } from '../ui/theme.js';
-import { Patterns, Tip } from './frame.js';
-import { Mark } from './mark.js';
 import { Model } from './model.js';
+import { Patterns, Tip } from './parts/frame.js';
+import { Mark } from './parts/mark.js';
 
 /** The frame of a page that was saved as one file. */
 export function SavedPage() {

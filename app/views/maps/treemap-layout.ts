@@ -1,0 +1,115 @@
+import { treemapSquarify } from 'd3-hierarchy';
+import type { NodeSheet } from '../../sheet.js';
+import { type Members, partsOf, soleChild, totalOf } from './repeats.js';
+
+/** A rectangle of the drawing. */
+export interface Tile {
+  /** The node, or the first of several that are drawn as one. */
+  readonly id: number;
+  /** How many equal nodes it stands for. */
+  readonly copies: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** A module whose parts are drawn inside it. */
+  readonly group: boolean;
+  readonly name: string;
+  readonly type: string;
+  readonly value: number;
+  readonly level: number;
+  /** Where its first line of text stands, from its upper edge: names of what it lies in may stand above. */
+  readonly textTop: number;
+}
+
+/** Height of a line of text. */
+export const LINE = 15;
+/** Below this no part of a module can be told from another. */
+const SMALLEST = 14;
+
+interface Box {
+  value: number;
+  children?: Box[];
+  members: Members;
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+}
+
+export interface TreemapOptions {
+  /** Siblings in a row of the same class and cost are one rectangle. */
+  readonly fold: boolean;
+}
+
+/**
+ * Nested rectangles whose areas are the nodes' values, exactly: names lie over them and take no room of their own. Only what
+ * is large enough to be seen is laid out, so that a model of ten thousand layers costs no more than one of a hundred.
+ */
+export function treemap(
+  nodes: readonly NodeSheet[],
+  value: Float64Array,
+  root: number,
+  width: number,
+  height: number,
+  options: TreemapOptions,
+): Tile[] {
+  const tiles: Tile[] = [];
+  const total = (members: Members): number => totalOf(value, members);
+  const fill = (start: Members, x: number, y: number, w: number, h: number, level: number, top: number): void => {
+    // A module with a single part that matters is shown as one: `features.0`.
+    let members = start;
+    for (;;) {
+      const only = level === 0 ? null : soleChild(nodes, value, members);
+      if (only === null) break;
+      members = only;
+    }
+    const id = members.ids[0] as number;
+    const node = nodes[id];
+    if (node === undefined) return;
+    const parts = partsOf(nodes, value, members, options.fold);
+    const inside = parts.length > 0 && w > SMALLEST * 2 && h > SMALLEST * 2;
+    const named = level > 0 && inside && h - top > LINE * 2 + 6 && w > 40;
+    tiles.push({
+      id,
+      copies: members.ids.length,
+      x,
+      y,
+      width: w,
+      height: h,
+      group: inside,
+      name: inside && !named ? '' : members.name,
+      type: node.type,
+      value: total(members),
+      level,
+      textTop: top,
+    });
+    if (!inside) return;
+    const below = named ? top + LINE : top;
+    const children = parts
+      .map((part): Box => ({ members: part, value: total(part), x0: 0, y0: 0, x1: 0, y1: 0 }))
+      .sort((a, b) => b.value - a.value);
+    const box = { members, value: children.reduce((sum, c) => sum + c.value, 0), children, x0: 0, y0: 0, x1: 0, y1: 0 };
+    treemapSquarify(box as unknown as Parameters<typeof treemapSquarify>[0], x, y, x + w, y + h);
+    for (const { members: part, x0, y0, x1, y1 } of children)
+      if (x1 - x0 > 0.6 && y1 - y0 > 0.6) {
+        // What lies at the upper edge leaves the line there to the name of what it lies in.
+        const under = y0 - y < below ? below - (y0 - y) : 0;
+        fill(part, x0, y0, x1 - x0, y1 - y0, level + 1, under);
+      }
+  };
+  const own = nodes[root];
+  if (width > 0 && height > 0 && own !== undefined) fill({ ids: [root], name: own.name }, 0, 0, width, height, 0, 0);
+  return tiles;
+}
+
+/** Average width of a character at 12 px. */
+const CHARACTER = 6.7;
+
+/** As much of a label as fits, or nothing. */
+export function fitting(label: string, width: number, height: number): string {
+  if (height < 15) return '';
+  const room = Math.floor((width - 8) / CHARACTER);
+  if (label.length <= room) return label;
+  return room < 3 ? '' : `${label.slice(0, room - 1)}…`;
+}

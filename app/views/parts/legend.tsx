@@ -1,0 +1,59 @@
+import type { ComponentChildren } from 'preact';
+import { chosenPaint, type Paint } from '../../state/paint.js';
+import { STEPS } from '../../ui/heat.js';
+
+interface LegendProps<T> {
+  readonly paint: Paint<T>;
+  /** What the other colours than those of intensity are by. */
+  readonly other: 'part' | 'class';
+  /** Whether anything is computed, so that it has an intensity. */
+  readonly graph: boolean;
+  /** What else is to be said, before the colours and behind them. */
+  readonly first?: ComponentChildren;
+  readonly children?: ComponentChildren;
+}
+
+/** What the colours of a drawing stand for, and the way to others. */
+export function Legend<T>({ paint: { by, parts }, other, graph, first, children }: LegendProps<T>) {
+  return (
+    <p class="legend">
+      {first}
+      {by === 'part' ? (
+        parts.map(({ style, text }) => (
+          <span key={style}>
+            <i class={style} aria-hidden="true" /> {text}
+          </span>
+        ))
+      ) : (
+        <Ramp />
+      )}
+      {(graph || by === 'intensity') && (
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            chosenPaint.value = by === 'part' ? 'intensity' : 'part';
+          }}
+        >
+          {by === 'part' ? 'colour by FLOPs a byte' : `colour by ${other}`}
+        </button>
+      )}
+      {children}
+    </p>
+  );
+}
+
+function Ramp() {
+  return (
+    <>
+      <span class="ramp">
+        moves data
+        {Array.from({ length: STEPS }, (_, i) => (
+          <i key={i} class={`heat${i}`} />
+        ))}
+        computes
+      </span>
+      <span class="quiet">FLOPs a byte, 0.1 to 300</span>
+    </>
+  );
+}
