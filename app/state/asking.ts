@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Reply, Request } from '../worker/protocol.js';
-import { ask, WorkerFailure } from './client.js';
+import { ask, messageOf } from './client.js';
 import { model } from './model.js';
 
 /** The worker's answer to what a view asks, once its controls have rested; the last answer stays until the next is there. */
@@ -23,8 +23,7 @@ export function useAnswer<R extends Request>(
         if (live) setState({ key, answer, wrong: null });
       } catch (error) {
         if (!live) return;
-        const wrong = error instanceof WorkerFailure ? error.failure.message : String(error);
-        setState((old) => ({ key, answer: old.answer, wrong }));
+        setState((old) => ({ key, answer: old.answer, wrong: messageOf(error) }));
       }
     }, 120);
     return () => {

@@ -10,6 +10,12 @@ export class WorkerFailure extends Error {
   }
 }
 
+/** What went wrong, in the worker or here. */
+export function messageOf(error: unknown): string {
+  if (error instanceof WorkerFailure) return error.failure.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;

@@ -45,14 +45,18 @@ function drawable(device: Device): boolean {
 export const roofline = signal({ device: '', peak: '' });
 const FIRST = 'a100-80g-sxm';
 
-const listed = signal<readonly ListedDevice[]>([]);
+/** The devices of the table, without those of one's own. */
+export const listedDevices = signal<readonly ListedDevice[]>([]);
 
 /** Fetches the table of devices, the first time that it is looked at. */
 export async function needDevices(): Promise<void> {
-  if (listed.value.length === 0) listed.value = (await loadDevices()).filter(drawable);
+  if (listedDevices.value.length === 0) listedDevices.value = (await loadDevices()).filter(drawable);
 }
 
-export const devices = computed((): readonly (Device | ListedDevice)[] => [...ownDevices.value, ...listed.value]);
+export const devices = computed((): readonly (Device | ListedDevice)[] => [
+  ...ownDevices.value,
+  ...listedDevices.value,
+]);
 
 export interface Roof {
   readonly device: Device | ListedDevice;

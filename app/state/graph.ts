@@ -23,20 +23,38 @@ export const CROWDED = 24;
 
 /**
  * The parts of a module and what flows between them. A part that is called three times is there three times, so that what
- * flows never goes back: operators that stand in the module itself are parts of their own.
+ * flows never goes back; operators that stand in the module itself are parts of their own.
  */
 export function graphOf(sheet: PageModel, focus: number): ModuleGraph {
-  const { nodes, ops, calls } = sheet;
-  const node = nodes[focus] as NodeSheet;
+  const { drafts, partOf } = draftsOf(sheet, focus);
+  const edges = edgesBetween(sheet.edges, partOf);
+  const atTop = (sheet.nodes[focus] as NodeSheet).parent < 0;
+  const port = (id: number, label: string): Part[] =>
+    edges.some((edge) => edge.includes(id)) ? [{ id, label, type: '', node: null, op: null, call: 0, calls: 1 }] : [];
+  return {
+    parts: [
+      ...port(INPUT, atTop ? 'input' : 'in'),
+      ...partsOf(sheet, focus, drafts),
+      ...port(OUTPUT, atTop ? 'output' : 'out'),
+    ],
+    edges,
+  };
+}
+
+/** A part before its calls are counted: a child at one of its calls, or one operator. */
+interface Draft {
+  readonly node: number;
+  readonly op: number | null;
+}
+
+/** The parts in the order in which they run, and which of them each operator belongs to. */
+function draftsOf({ nodes, ops, calls }: PageModel, focus: number) {
   const end = endOf(nodes, focus);
-  const partOf = new Map<number, number>();
-  const drafts: { node: number; op: number | null; key: string }[] = [];
-  const known = new Map<string, number>();
-  const inside: number[] = [];
-  for (let id = focus; id < end; id++) inside.push(...(nodes[id] as NodeSheet).ops);
-  inside.sort((a, b) => a - b);
   const childOf = childLookup(nodes, focus, end);
-  for (const index of inside) {
+  const drafts: Draft[] = [];
+  const partOf = new Map<number, number>();
+  const known = new Map<string, number>();
+  for (const index of operatorsWithin(nodes, focus, end)) {
     const op = ops[index];
     if (op === undefined) continue;
     const child = childOf(op.node);
@@ -46,64 +64,47 @@ export function graphOf(sheet: PageModel, focus: number): ModuleGraph {
     if (part === undefined) {
       part = drafts.length;
       known.set(key, part);
-      drafts.push({ node: child ?? focus, op: own ? index : null, key });
+      drafts.push({ node: child ?? focus, op: own ? index : null });
     }
     partOf.set(index, part);
   }
-  const times = new Map<number, number>();
-  for (const draft of drafts) if (draft.op === null) times.set(draft.node, (times.get(draft.node) ?? 0) + 1);
-  const seenCalls = new Map<number, number>();
-  const parts = drafts.map(({ node: at, op: index }, id): Part => {
+  return { drafts, partOf };
+}
+
+function operatorsWithin(nodes: readonly NodeSheet[], focus: number, end: number): readonly number[] {
+  return nodes
+    .slice(focus, end)
+    .flatMap(({ ops }) => ops)
+    .sort((a, b) => a - b);
+}
+
+function partsOf({ nodes, ops }: PageModel, focus: number, drafts: readonly Draft[]): Part[] {
+  const calls = new Map<number, number>();
+  for (const { node, op } of drafts) if (op === null) calls.set(node, (calls.get(node) ?? 0) + 1);
+  const called = new Map<number, number>();
+  return drafts.map(({ node, op: index }, id): Part => {
     if (index !== null) {
       const op = ops[index];
-      const named = at !== focus && nodes[at]?.kind === 'op' ? nodes[at]?.name : null;
-      return {
-        id,
-        label: op?.name ?? named ?? op?.op ?? '',
-        type: op?.type ?? '',
-        node: at,
-        op: index,
-        call: 0,
-        calls: 1,
-      };
+      const named = node !== focus && nodes[node]?.kind === 'op' ? nodes[node]?.name : null;
+      const label = op?.name ?? named ?? op?.op ?? '';
+      return { id, label, type: op?.type ?? '', node, op: index, call: 0, calls: 1 };
     }
-    const own = nodes[at] as NodeSheet;
-    const call = seenCalls.get(at) ?? 0;
-    seenCalls.set(at, call + 1);
-    return { id, label: own.name, type: own.type, node: at, op: null, call, calls: times.get(at) ?? 1 };
+    const { name, type } = nodes[node] as NodeSheet;
+    const call = called.get(node) ?? 0;
+    called.set(node, call + 1);
+    return { id, label: name, type, node, op: null, call, calls: calls.get(node) ?? 1 };
   });
-  const seen = new Set<string>();
-  const edges: (readonly [number, number])[] = [];
-  let [enters, leaves] = [false, false];
-  for (let i = 0; i < sheet.edges.length; i += 2) {
-    const [from, to] = [sheet.edges[i] as number, sheet.edges[i + 1] as number];
-    const [a, b] = [partOf.get(from) ?? INPUT, partOf.get(to) ?? OUTPUT];
-    if (a === b || (a === INPUT && b === OUTPUT)) continue;
-    const key = `${a} ${b}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    enters ||= a === INPUT;
-    leaves ||= b === OUTPUT;
-    edges.push([a, b]);
+}
+
+/** What flows from part to part, each pair once; what comes from or goes to somewhere else does so at the ports. */
+function edgesBetween(flows: PageModel['edges'], partOf: ReadonlyMap<number, number>): ModuleGraph['edges'] {
+  const edges = new Map<string, readonly [number, number]>();
+  for (let i = 0; i < flows.length; i += 2) {
+    const from = partOf.get(flows[i] as number) ?? INPUT;
+    const to = partOf.get(flows[i + 1] as number) ?? OUTPUT;
+    if (from !== to && !(from === INPUT && to === OUTPUT)) edges.set(`${from} ${to}`, [from, to]);
   }
-  const outside = (id: number, label: string): Part => ({
-    id,
-    label,
-    type: '',
-    node: null,
-    op: null,
-    call: 0,
-    calls: 1,
-  });
-  const name = node.parent < 0 ? ['input', 'output'] : ['in', 'out'];
-  return {
-    parts: [
-      ...(enters ? [outside(INPUT, name[0] as string)] : []),
-      ...parts,
-      ...(leaves ? [outside(OUTPUT, name[1] as string)] : []),
-    ],
-    edges,
-  };
+  return [...edges.values()];
 }
 
 /** Which child of a module a node below it is in; null for the module itself. */
@@ -141,26 +142,28 @@ function movesOnly(sheet: PageModel, { node, op }: Part): boolean {
 
 /** The graph without the parts that only move data; what flowed through them flows past them. */
 export function computing(sheet: PageModel, graph: ModuleGraph): ModuleGraph {
-  const hidden = new Set(
-    graph.parts.filter((part) => part.node !== null && movesOnly(sheet, part)).map(({ id }) => id),
-  );
+  const isHidden = (part: Part): boolean => part.node !== null && movesOnly(sheet, part);
+  const hidden = new Set(graph.parts.filter(isHidden).map(({ id }) => id));
   const next = new Map<number, number[]>();
   for (const [from, to] of graph.edges) {
     const some = next.get(from);
     if (some === undefined) next.set(from, [to]);
     else some.push(to);
   }
+  const parts = graph.parts.filter(({ id }) => !hidden.has(id));
+  return { parts, edges: parts.flatMap(({ id }) => edgesPast(id, next, hidden)) };
+}
+
+/** The edges from a part to those that are reached from it by way of hidden parts alone. */
+function edgesPast(id: number, next: ReadonlyMap<number, readonly number[]>, hidden: ReadonlySet<number>) {
   const edges: (readonly [number, number])[] = [];
-  for (const { id } of graph.parts) {
-    if (hidden.has(id)) continue;
-    const seen = new Set<number>();
-    const stack = [...(next.get(id) ?? [])];
-    for (let to = stack.pop(); to !== undefined; to = stack.pop()) {
-      if (seen.has(to)) continue;
-      seen.add(to);
-      if (hidden.has(to)) stack.push(...(next.get(to) ?? []));
-      else if (to !== id && !(id === INPUT && to === OUTPUT)) edges.push([id, to]);
-    }
+  const seen = new Set<number>();
+  const stack = [...(next.get(id) ?? [])];
+  for (let to = stack.pop(); to !== undefined; to = stack.pop()) {
+    if (seen.has(to)) continue;
+    seen.add(to);
+    if (hidden.has(to)) stack.push(...(next.get(to) ?? []));
+    else if (to !== id && !(id === INPUT && to === OUTPUT)) edges.push([id, to]);
   }
-  return { parts: graph.parts.filter(({ id }) => !hidden.has(id)), edges };
+  return edges;
 }

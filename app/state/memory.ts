@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import type { PageModel } from '../sheet.js';
 import { model, values } from './model.js';
+import { shape } from './shape.js';
 
 /** Bytes alive during each operator, and the moment when they are most. */
 export interface Timeline {
@@ -41,10 +42,10 @@ export function aliveAt(index: number): { name: string; dtype: string; shape: st
   if (sheet === undefined) return [];
   return sheet.lifetimes
     .filter(({ from, to }) => from <= index && to >= index)
-    .map(({ name, dtype, shape, bytes, from }) => ({
+    .map(({ name, dtype, shape: refs, bytes, from }) => ({
       name,
       dtype,
-      shape: shape === null ? '?' : shape.length === 0 ? 'scalar' : shape.map((ref) => at[ref]).join('×'),
+      shape: shape(refs),
       bytes: at[bytes] ?? 0,
       made: from,
     }))

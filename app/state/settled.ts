@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import { intensities } from '../ui/heat.js';
 import { roof } from './devices.js';
+import { intensities } from './intensities.js';
 import { type Measure, measure, shownConvention } from './measure.js';
 import { bindings, type Loaded, model, valueAt } from './model.js';
 import { type Bound, bound, elementBytes } from './roofline.js';

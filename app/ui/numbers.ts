@@ -1,6 +1,4 @@
 import { formatBytes, formatCount } from 'opcount';
-import type { ShapeRef } from '../sheet.js';
-import { values } from '../state/model.js';
 
 /** `4.089 G`; a dash for nothing. */
 export function count(n: number): string {
@@ -47,11 +45,6 @@ export function ratio(n: number): string {
   return !Number.isFinite(n) || n === 0 ? '–' : n >= 100 ? n.toFixed(0) : n >= 10 ? n.toFixed(1) : n.toFixed(2);
 }
 
-export function shape(refs: ShapeRef): string {
-  if (refs === null) return '?';
-  return refs.length === 0 ? 'scalar' : refs.map((ref) => values.value[ref]).join('×');
-}
-
 /** The last part of a class name: `Conv2d`. */
 export function className(type: string): string {
   return type.slice(type.lastIndexOf('.') + 1);
@@ -70,4 +63,12 @@ export function flopsASecond(n: number): string {
   const [size, prefix] =
     n >= 1e15 ? [1e15, 'P'] : n >= 1e12 ? [1e12, 'T'] : n >= 1e9 ? [1e9, 'G'] : n >= 1e6 ? [1e6, 'M'] : [1e3, 'k'];
   return `${Number((n / size).toPrecision(4)).toLocaleString('en-US')} ${prefix}FLOP/s`;
+}
+
+/** `12.3 ms`; a dash where the time is not known. */
+export function seconds(t: number | null): string {
+  if (t === null) return '–';
+  const [size, unit] = t >= 1 ? [1, 's'] : t >= 1e-3 ? [1e-3, 'ms'] : t >= 1e-6 ? [1e-6, 'µs'] : [1e-9, 'ns'];
+  const n = t / size;
+  return `${n >= 1000 ? Math.round(n).toLocaleString('en-US') : n.toPrecision(3)} ${unit}`;
 }

@@ -13,7 +13,7 @@ import { Tickbox } from './parts/tickbox.js';
 import type { ViewEntry } from './parts/view.js';
 import { Card } from './summary/card.js';
 import { Dimensions } from './summary/dims.js';
-import { MeasureFormula } from './summary/figures.js';
+import { MeasureFormula } from './summary/measure-formula.js';
 
 /** A model that is open: its numbers, its sizes, and the views of it. */
 export function Model() {

@@ -28,7 +28,7 @@ export const VIEWS: readonly ViewEntry[] = [
     title: 'Serving',
     room: 'page',
     fits: (sheet) => sheet.language && withLedger(sheet),
-    Panel: later(async () => (await import('./serving/serving.js')).Language),
+    Panel: later(async () => (await import('./serving/serving.js')).Serving),
   },
   {
     id: 'training',

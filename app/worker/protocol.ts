@@ -151,6 +151,9 @@ export interface Reconciled {
   readonly wrong: Failure | null;
 }
 
+/** A language model's prefill and decode, its cache, and what devices allow. */
+export type Serving = NonNullable<Profile['serving']>;
+
 /** What a training step holds from moment to moment, in bytes; null where sizes leave it open. */
 export interface Moments {
   readonly moments: StepTimeline['moments'];
@@ -203,29 +206,23 @@ export interface Progress {
   readonly size: number;
 }
 
-export type Reply<R extends Request = Request> = R extends { kind: 'open' }
-  ? Opened
-  : R extends { kind: 'convention' }
-    ? ConventionSheet
-    : R extends { kind: 'export' }
-      ? { readonly text: string; readonly type: string; readonly extension: string }
-      : R extends { kind: 'reconcile' }
-        ? Reconciled
-        : R extends { kind: 'serving' }
-          ? Profile['serving'] | null
-          : R extends { kind: 'training' }
-            ? ReportTraining | null
-            : R extends { kind: 'timeline' }
-              ? Moments | null
-              : R extends { kind: 'tools' }
-                ? ToolPrints
-                : R extends { kind: 'exact' }
-                  ? readonly string[]
-                  : R extends { kind: 'measure-job' }
-                    ? MeasureJob
-                    : R extends { kind: 'measured' }
-                      ? Measured
-                      : GraphLayout;
+/** The worker's answer to each kind of request. */
+interface Replies {
+  readonly open: Opened;
+  readonly convention: ConventionSheet;
+  readonly export: { readonly text: string; readonly type: string; readonly extension: string };
+  readonly reconcile: Reconciled;
+  readonly serving: Serving | null;
+  readonly training: ReportTraining | null;
+  readonly timeline: Moments | null;
+  readonly tools: ToolPrints;
+  readonly exact: readonly string[];
+  readonly 'measure-job': MeasureJob;
+  readonly measured: Measured;
+  readonly graph: GraphLayout;
+}
+
+export type Reply<R extends Request = Request> = Replies[R['kind']];
 
 export type FromWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }

@@ -1,55 +1,42 @@
-import type { Part, ModuleGraph as Parts } from '../../state/graph.js';
+import type { ModuleGraph, Part } from '../../state/graph.js';
 import { measure } from '../../state/measure.js';
 import { model } from '../../state/model.js';
 import type { Paint } from '../../state/paint.js';
+import { shape } from '../../state/shape.js';
 import { focus, select, selected, selectedOp } from '../../state/view.js';
-import { className, percent, shape } from '../../ui/numbers.js';
+import { fitting } from '../../ui/fitting.js';
+import { className, percent } from '../../ui/numbers.js';
 import type { GraphLayout } from '../../worker/protocol.js';
-import { fitting } from '../maps/treemap-layout.js';
+import { crosses, HEIGHT, holds, labelOf, PORT_HEIGHT, smoothPath, spanOf, widthOf } from './geometry.js';
 import type { Sight } from './graph-sight.js';
 
-export const HEIGHT = 42;
 /** Smaller than this no text can be read, and none is drawn. */
 const READABLE = 0.45;
 
-/** Room for both lines of a part; the second has the class and, as it is for most, four extents. */
-export function widthOf(part: Part): number {
-  if (part.node === null) return 60;
-  return Math.min(250, Math.max(labelOf(part).length * 7 + 60, className(part.type).length * 6.7 + 118));
-}
-
-function labelOf({ label, call, calls }: Part): string {
-  return calls > 1 ? `${label} (${call + 1} of ${calls})` : label;
-}
-
 interface DrawingProps {
-  readonly graph: Parts;
+  readonly graph: ModuleGraph;
   readonly layout: GraphLayout;
   readonly sight: Sight;
   readonly width: number;
   readonly height: number;
+  /** The parts that are searched for; null where nothing is. */
   readonly found: readonly Part[] | null;
   readonly paint: Paint<Part>;
   /** All of it, to be saved, beside the one that shows what is in sight. */
   readonly whole?: boolean;
 }
 
-/** Only what is in sight is drawn. */
+/** The parts and edges in sight. */
 export function GraphDrawing({ graph, layout, sight, width, height, found, paint, whole = false }: DrawingProps) {
-  const sheet = model.value?.sheet;
-  const by = measure.value;
-  if (sheet === undefined || width === 0) return null;
-  const [w, h] = [width / sight.scale, height / sight.scale];
-  const inSight = (x: number, y: number): boolean =>
-    x > sight.x - 140 && x < sight.x + w + 140 && y > sight.y - 60 && y < sight.y + h + 60;
+  if (model.value === null || width === 0) return null;
+  const span = spanOf(sight, width, height);
   const hits = found === null ? null : new Set(found.map(({ id }) => id));
-  const total = by?.nodes[focus.value] ?? 0;
   const arrow = whole ? 'arrow-whole' : 'arrow';
   return (
     <svg
       width={width}
       height={height}
-      viewBox={`${sight.x} ${sight.y} ${w} ${h}`}
+      viewBox={`${span.left} ${span.top} ${span.width} ${span.height}`}
       data-drawing="graph"
       {...(whole ? { 'data-whole': '' } : {})}
       aria-hidden="true"
@@ -60,93 +47,111 @@ export function GraphDrawing({ graph, layout, sight, width, height, found, paint
         </marker>
       </defs>
       {layout.edges.map(
-        (points, i) =>
-          crosses(points, sight, w, h) && (
-            <path key={graph.edges[i]?.join(' ')} class="edge" marker-end={`url(#${arrow})`} d={curve(points)} />
+        (line, i) =>
+          crosses(line, span) && (
+            <path key={graph.edges[i]?.join(' ')} class="edge" marker-end={`url(#${arrow})`} d={smoothPath(line)} />
           ),
       )}
       {layout.boxes.map(({ id, x, y }, i) => {
         const part = graph.parts[i];
-        if (part === undefined || !inSight(x, y)) return null;
-        const wide = widthOf(part);
-        const faint = hits !== null && !hits.has(id) ? ' faint' : '';
-        if (part.node === null)
-          return (
-            <g key={id} class={`port${faint}`}>
-              <rect x={x - wide / 2} y={y - 12} width={wide} height={24} rx={12} />
-              <text class="mid" x={x} y={y + 4}>
-                {part.label}
-              </text>
-            </g>
-          );
-        const node = sheet.nodes[part.node];
-        const chosen = part.op === null ? part.node === selected.value : part.op === selectedOp.value;
-        const out = part.op === null ? node?.output : sheet.ops[part.op]?.outputs[0]?.shape;
-        const unknown = part.op === null ? (node?.unknown ?? 0) > 0 : sheet.ops[part.op]?.gap != null;
-        return (
-          <g
-            key={id}
-            data-id={part.node}
-            class={`tile leaf ${paint.of(part)}${chosen ? ' chosen' : ''}${faint}`}
-            onClick={(event) => {
-              if (part.op === null) return;
-              event.stopPropagation();
-              select(part.node, part.op);
-            }}
-          >
-            <rect x={x - wide / 2} y={y - HEIGHT / 2} width={wide} height={HEIGHT} />
-            {unknown && <rect class="hatch" x={x - wide / 2} y={y - HEIGHT / 2} width={wide} height={HEIGHT} />}
-            {sight.scale > READABLE && (
-              <>
-                <text x={x - wide / 2 + 7} y={y - 4}>
-                  {fitting(labelOf(part), wide - (by === null ? 0 : 44), HEIGHT)}
-                </text>
-                {part.op === null && by !== null && (
-                  <text class="second end" x={x + wide / 2 - 7} y={y - 4}>
-                    {percent(by.nodes[part.node] ?? 0, total)}
-                  </text>
-                )}
-                <text class="second" x={x - wide / 2 + 7} y={y + 13}>
-                  {fitting(`${className(part.type)}${out == null ? '' : `  ${shape(out)}`}`, wide, HEIGHT)}
-                </text>
-              </>
-            )}
-          </g>
+        if (part === undefined || !holds(span, x, y)) return null;
+        const place = { part, x, y, faint: hits !== null && !hits.has(id) };
+        return part.node === null ? (
+          <Port key={id} {...place} />
+        ) : (
+          <Box key={id} {...place} node={part.node} style={paint.of(part)} text={sight.scale > READABLE} />
         );
       })}
     </svg>
   );
 }
 
-/** Whether an edge may be in sight, by the box around it. */
-function crosses(points: GraphLayout['edges'][number], sight: Sight, w: number, h: number): boolean {
-  let [left, right, top, bottom] = [
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-    Number.POSITIVE_INFINITY,
-    Number.NEGATIVE_INFINITY,
-  ];
-  for (const [x, y] of points) {
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
-  }
-  return right >= sight.x && left <= sight.x + w && bottom >= sight.y && top <= sight.y + h;
+interface PlaceProps {
+  readonly part: Part;
+  /** Its middle. */
+  readonly x: number;
+  readonly y: number;
+  /** Not among what is searched for. */
+  readonly faint: boolean;
 }
 
-function curve(points: readonly (readonly [number, number])[]): string {
-  const [first, ...rest] = points;
-  if (first === undefined) return '';
-  let d = `M${first[0].toFixed(1)},${first[1].toFixed(1)}`;
-  for (let i = 0; i < rest.length; i++) {
-    const [x, y] = rest[i] as readonly [number, number];
-    const next = rest[i + 1];
-    // Through the middle of each pair of bends, so that lines are smooth.
-    d +=
-      next === undefined
-        ? `L${x.toFixed(1)},${y.toFixed(1)}`
-        : `Q${x.toFixed(1)},${y.toFixed(1)} ${((x + next[0]) / 2).toFixed(1)},${((y + next[1]) / 2).toFixed(1)}`;
-  }
-  return d;
+/** An input or output of the module. */
+function Port({ part, x, y, faint }: PlaceProps) {
+  const width = widthOf(part);
+  return (
+    <g class={`port${faint ? ' faint' : ''}`}>
+      <rect x={x - width / 2} y={y - PORT_HEIGHT / 2} width={width} height={PORT_HEIGHT} rx={PORT_HEIGHT / 2} />
+      <text class="mid" x={x} y={y + 4}>
+        {part.label}
+      </text>
+    </g>
+  );
+}
+
+interface BoxProps extends PlaceProps {
+  readonly node: number;
+  readonly style: string;
+  /** Whether text of that size can be read. */
+  readonly text: boolean;
+}
+
+/** A module at one of its calls, or an operator of the module itself. */
+function Box({ part, node, x, y, faint, style, text }: BoxProps) {
+  const chosen = part.op === null ? node === selected.value : part.op === selectedOp.value;
+  const frame = { x: x - widthOf(part) / 2, y: y - HEIGHT / 2, width: widthOf(part), height: HEIGHT };
+  return (
+    <g
+      data-id={node}
+      class={`tile leaf ${style}${chosen ? ' chosen' : ''}${faint ? ' faint' : ''}`}
+      onClick={(event) => {
+        if (part.op === null) return;
+        event.stopPropagation();
+        select(node, part.op);
+      }}
+    >
+      <rect {...frame} />
+      {hasGap(part, node) && <rect class="hatch" {...frame} />}
+      {text && <BoxText part={part} node={node} left={frame.x} width={frame.width} y={y} />}
+    </g>
+  );
+}
+
+interface TextProps {
+  readonly part: Part;
+  readonly node: number;
+  readonly left: number;
+  readonly width: number;
+  readonly y: number;
+}
+
+/** Its name and share on the first line, its class and shape on the second. */
+function BoxText({ part, node, left, width, y }: TextProps) {
+  const by = measure.value;
+  const out = outputOf(part, node);
+  return (
+    <>
+      <text x={left + 7} y={y - 4}>
+        {fitting(labelOf(part), width - (by === null ? 0 : 44), HEIGHT)}
+      </text>
+      {part.op === null && by !== null && (
+        <text class="second end" x={left + width - 7} y={y - 4}>
+          {percent(by.nodes[node] ?? 0, by.nodes[focus.value] ?? 0)}
+        </text>
+      )}
+      <text class="second" x={left + 7} y={y + 13}>
+        {fitting(`${className(part.type)}${out == null ? '' : `  ${shape(out)}`}`, width, HEIGHT)}
+      </text>
+    </>
+  );
+}
+
+function outputOf({ op }: Part, node: number) {
+  const sheet = model.value?.sheet;
+  return op === null ? sheet?.nodes[node]?.output : sheet?.ops[op]?.outputs[0]?.shape;
+}
+
+/** Whether operators in it are not counted. */
+function hasGap({ op }: Part, node: number): boolean {
+  const sheet = model.value?.sheet;
+  return op === null ? (sheet?.nodes[node]?.unknown ?? 0) > 0 : sheet?.ops[op]?.gap != null;
 }

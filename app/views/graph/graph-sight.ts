@@ -36,6 +36,21 @@ export function zoomed(sight: Sight, by: number, px: number, py: number): Sight 
   return { x: sight.x + px / sight.scale - px / scale, y: sight.y + py / sight.scale - py / scale, scale };
 }
 
+/** With that point of the graph in the middle. */
+export function centred(
+  point: { readonly x: number; readonly y: number },
+  scale: number,
+  width: number,
+  height: number,
+): Sight {
+  return { x: point.x - width / 2 / scale, y: point.y - height / 2 / scale, scale };
+}
+
+/** Whether some of the graph is out of sight at that scale. */
+export function overflows(layout: GraphLayout, { scale }: Sight, width: number, height: number): boolean {
+  return layout.width * scale > width || layout.height * scale > height;
+}
+
 /** Dragging moves, the wheel zooms to where the pointer is. */
 export function usePan(ref: { current: HTMLDivElement | null }, sight: Sight, setSight: (sight: Sight) => void) {
   const from = useRef<{ readonly x: number; readonly y: number; readonly sight: Sight } | null>(null);

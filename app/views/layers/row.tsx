@@ -2,9 +2,10 @@ import { type ReadonlySignal, useComputed } from '@preact/signals';
 import type { NodeSheet, OpSheet } from '../../sheet.js';
 import { measure } from '../../state/measure.js';
 import { model } from '../../state/model.js';
+import { shape } from '../../state/shape.js';
 import { type ColumnId, type Line, lines, nodeValue, opValue, toggle, toolColumn } from '../../state/table.js';
 import { selected, selectedOp, zoomTo } from '../../state/view.js';
-import { amount, bytes, className, count, percent, ratio, shape } from '../../ui/numbers.js';
+import { amount, bytes, className, count, percent, ratio } from '../../ui/numbers.js';
 import { ROW, rowId } from './row-window.js';
 
 interface RowProps {

@@ -4,11 +4,11 @@ import { model } from '../../state/model.js';
 import { paint } from '../../state/paint.js';
 import { drawnMeasure } from '../../state/settled.js';
 import { focus, folds, selected } from '../../state/view.js';
+import { fitting, LINE } from '../../ui/fitting.js';
 import { amount, className, percent } from '../../ui/numbers.js';
 import { useSize } from '../../ui/size.js';
 import { drawingEvents } from '../parts/drawing.js';
 import { type Members, partsOf, totalOf } from './repeats.js';
-import { fitting, LINE } from './treemap-layout.js';
 
 interface Bar {
   readonly members: Members;

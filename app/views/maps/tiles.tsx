@@ -1,6 +1,7 @@
 import type { PageModel } from '../../sheet.js';
+import { fitting, LINE } from '../../ui/fitting.js';
 import { className, percent } from '../../ui/numbers.js';
-import { fitting, LINE, type Tile } from './treemap-layout.js';
+import type { Tile } from './treemap-layout.js';
 
 interface TilesProps {
   readonly sheet: PageModel;

@@ -1,5 +1,6 @@
 import { treemapSquarify } from 'd3-hierarchy';
 import type { NodeSheet } from '../../sheet.js';
+import { LINE } from '../../ui/fitting.js';
 import { type Members, partsOf, soleChild, totalOf } from './repeats.js';
 
 /** A rectangle of the drawing. */
@@ -22,8 +23,6 @@ export interface Tile {
   readonly textTop: number;
 }
 
-/** Height of a line of text. */
-export const LINE = 15;
 /** Below this no part of a module can be told from another. */
 const SMALLEST = 14;
 
@@ -101,15 +100,4 @@ export function treemap(
   const own = nodes[root];
   if (width > 0 && height > 0 && own !== undefined) fill({ ids: [root], name: own.name }, 0, 0, width, height, 0, 0);
   return tiles;
-}
-
-/** Average width of a character at 12 px. */
-const CHARACTER = 6.7;
-
-/** As much of a label as fits, or nothing. */
-export function fitting(label: string, width: number, height: number): string {
-  if (height < 15) return '';
-  const room = Math.floor((width - 8) / CHARACTER);
-  if (label.length <= room) return label;
-  return room < 3 ? '' : `${label.slice(0, room - 1)}…`;
 }

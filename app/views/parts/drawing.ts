@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals';
+import { intensities } from '../../state/intensities.js';
 import { measure } from '../../state/measure.js';
 import { model } from '../../state/model.js';
+import { shape } from '../../state/shape.js';
 import { focus, selected, zoomTo } from '../../state/view.js';
-import { intensities } from '../../ui/heat.js';
-import { amount, className, percent, ratio, shape } from '../../ui/numbers.js';
+import { amount, className, percent, ratio } from '../../ui/numbers.js';
 
 /** What a node is and how much, in two or three lines: for a pointer that rests on it, and for a screen reader. */
 export function tipOf(id: number, copies = 1): string {

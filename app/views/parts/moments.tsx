@@ -2,6 +2,7 @@ import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { type FloorAxis, tornLine } from '../../ui/floor-axis.js';
 import { bytes, percent } from '../../ui/numbers.js';
+import { LinesAcross } from './axes.js';
 import { Tickbox } from './tickbox.js';
 
 // What drawings of memory over time share: a moment that is chosen, and what is in memory at it.
@@ -85,14 +86,7 @@ interface AxisProps {
 }
 
 export function ByteTicks({ axis: { ticks, y }, left, right }: AxisProps) {
-  return ticks.map(({ at, text }) => (
-    <g key={at} class="tick">
-      <line x1={left} x2={right} y1={y(at)} y2={y(at)} />
-      <text x={left - 8} y={y(at) + 4}>
-        {text}
-      </text>
-    </g>
-  ));
+  return <LinesAcross ticks={ticks} y={y} left={left} right={right} />;
 }
 
 /** What is there all the time; where it is not to scale, it says so. */

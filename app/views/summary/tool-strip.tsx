@@ -1,75 +1,95 @@
 import { model, rereadable } from '../../state/model.js';
 import { settled } from '../../state/settled.js';
-import { MANY_OPERATORS, refreshTools, toolPrints } from '../../state/tools.js';
+import { MANY_OPERATORS, type PrintedCount, type PrintedTool, refreshTools, toolPrints } from '../../state/tools.js';
 import { convention } from '../../state/view.js';
 import { stated } from '../../ui/numbers.js';
 import { ToView } from '../parts/to-view.js';
 
-/** What each tool prints of this model at these sizes; a tool is chosen by a click. */
+/** The numbers that each tool prints for this model at these sizes; a click chooses the tool. */
 export function ToolStrip() {
-  const ops = model.value?.sheet.ops.length ?? 0;
-  const { printed: tools, macs: exact } = settled.value;
-  if (tools.length === 0)
-    return (
-      <div class="strip">
-        <h2>What each tool prints</h2>
-        {ops > MANY_OPERATORS && toolPrints.value === null ? (
-          <p>
-            <button type="button" onClick={refreshTools}>
-              Work it out
-            </button>{' '}
-            <span class="quiet">{ops.toLocaleString('en-US')} operators, some seconds</span>
-          </p>
-        ) : (
-          <p class="quiet">Working it out …</p>
-        )}
-      </div>
-    );
+  const { printed: tools, macs } = settled.value;
   return (
     <div class="strip">
       <h2>What each tool prints</h2>
-      <ul>
-        {tools.map((tool) => {
-          const [first, ...more] = tool.printed;
-          const same = tool.printed.some(({ unit, value }) => unit === 'mac' && value === exact);
-          return (
-            <li key={tool.id} class={convention.value === tool.id ? 'on' : ''}>
-              <button
-                type="button"
-                class="bare"
-                aria-pressed={convention.value === tool.id}
-                disabled={first === undefined || !rereadable.value}
-                title={tool.fails ?? `${tool.title} ${tool.version}`}
-                onClick={() => {
-                  convention.value = convention.value === tool.id ? 'exact' : tool.id;
-                }}
-              >
-                {tool.id}
-              </button>
-              {first === undefined ? (
-                <span class="quiet">fails on this model</span>
-              ) : (
-                <span>
-                  <b>{stated(first.value, 'count')}</b> <small>{unitOf(first.unit, first.name)}</small>
-                  {more
-                    .filter(({ unit }) => unit === 'mac' || unit === 'flop')
-                    .slice(0, 1)
-                    .map((m) => (
-                      <span key={m.name} class="also">
-                        <b>{stated(m.value, 'count')}</b> <small>{unitOf(m.unit, m.name)}</small>
-                      </span>
-                    ))}
-                  {same && <i title="the same number of MACs as opcount">=</i>}
-                </span>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-      <p hidden={!rereadable.value}>
-        <ToView id="conventions">Why they differ</ToView>
-      </p>
+      {tools.length === 0 ? (
+        <WorkItOut />
+      ) : (
+        <>
+          <ul>
+            {tools.map((tool) => (
+              <ToolItem key={tool.id} tool={tool} exact={macs} />
+            ))}
+          </ul>
+          <p hidden={!rereadable.value}>
+            <ToView id="conventions">Why they differ</ToView>
+          </p>
+        </>
+      )}
     </div>
+  );
+}
+
+/** Large models are asked about only when somebody wants to know. */
+function WorkItOut() {
+  const ops = model.value?.sheet.ops.length ?? 0;
+  if (ops <= MANY_OPERATORS || toolPrints.value !== null) return <p class="quiet">Working it out …</p>;
+  return (
+    <p>
+      <button type="button" onClick={refreshTools}>
+        Work it out
+      </button>{' '}
+      <span class="quiet">{ops.toLocaleString('en-US')} operators, some seconds</span>
+    </p>
+  );
+}
+
+interface ToolProps {
+  readonly tool: PrintedTool;
+  /** The exact MACs, to mark a tool that prints the same. */
+  readonly exact: number;
+}
+
+function ToolItem({ tool, exact }: ToolProps) {
+  const [first, ...more] = tool.printed;
+  const chosen = convention.value === tool.id;
+  const also = more.find(({ unit }) => unit === 'mac' || unit === 'flop');
+  const same = tool.printed.some(({ unit, value }) => unit === 'mac' && value === exact);
+  return (
+    <li class={chosen ? 'on' : ''}>
+      <button
+        type="button"
+        class="bare"
+        aria-pressed={chosen}
+        disabled={first === undefined || !rereadable.value}
+        title={tool.fails ?? `${tool.title} ${tool.version}`}
+        onClick={() => {
+          convention.value = chosen ? 'exact' : tool.id;
+        }}
+      >
+        {tool.id}
+      </button>
+      {first === undefined ? (
+        <span class="quiet">fails on this model</span>
+      ) : (
+        <span>
+          <Count own={first} />
+          {also !== undefined && (
+            <span class="also">
+              <Count own={also} />
+            </span>
+          )}
+          {same && <i title="the same number of MACs as opcount">=</i>}
+        </span>
+      )}
+    </li>
+  );
+}
+
+function Count({ own: { value, unit, name } }: { readonly own: PrintedCount }) {
+  return (
+    <>
+      <b>{stated(value, 'count')}</b> <small>{unitOf(unit, name)}</small>
+    </>
   );
 }
 

@@ -1,4 +1,6 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { PageModel } from '../../sheet.js';
 import { needDevices, roof } from '../../state/devices.js';
 import { uncountedIn } from '../../state/measure.js';
 import { model } from '../../state/model.js';
@@ -8,7 +10,7 @@ import { percent } from '../../ui/numbers.js';
 import { brief } from '../../ui/text.js';
 import { ToView } from '../parts/to-view.js';
 
-/** Hottest layers, operator types, what repeats, and what waits for memory. */
+/** In short: hottest layers, operator types, what repeats, what waits for memory, and how much was counted. */
 export function VerdictLine() {
   const sheet = model.value?.sheet;
   const graph = sheet?.graph ?? false;
@@ -18,65 +20,75 @@ export function VerdictLine() {
     return () => clearTimeout(timer);
   }, [graph]);
   if (sheet === undefined) return null;
-  const { verdict, bound } = settled.value;
-  const { hottest, types, repeats } = verdict;
-  const now = roof.value;
-  const share = (n: number): string => percent(n, 1);
-  const { coverage } = sheet;
-  const unknown = uncountedIn(sheet);
+  const { types, repeats } = settled.value.verdict;
   return (
     <dl class="verdict" aria-label="In short">
-      {hottest.length > 0 && (
-        <div>
-          <dt>Most in one layer</dt>
-          <dd>
-            {hottest.map(({ id, name, share: own }, i) => (
-              <span key={id}>
-                {i > 0 && ', '}
-                <button type="button" class="bare" title={name} onClick={() => select(id)}>
-                  {brief(name)}
-                </button>{' '}
-                {share(own)}
-              </span>
-            ))}
-          </dd>
-        </div>
-      )}
+      <Hottest />
       {types.length > 0 && (
-        <div>
-          <dt>By type</dt>
-          <dd>{types.map(({ type, share: own }) => `${brief(type)} ${share(own)}`).join(', ')}</dd>
-        </div>
+        <Line title="By type">{types.map(({ type, share }) => `${brief(type)} ${percent(share, 1)}`).join(', ')}</Line>
       )}
       {repeats.length > 0 && (
-        <div>
-          <dt>What repeats</dt>
-          <dd>
-            {repeats.map(({ type, copies, share: own }) => `${copies} × ${brief(type)}, ${share(own)}`).join('; ')}
-          </dd>
-        </div>
+        <Line title="What repeats">
+          {repeats.map(({ type, copies, share }) => `${copies} × ${brief(type)}, ${percent(share, 1)}`).join('; ')}
+        </Line>
       )}
-      {graph && now !== null && bound.time > 0 && (
-        <div>
-          <dt>Bound by memory</dt>
-          <dd>
-            {bound.memoryTime === 0 ? '0 %' : percent(bound.memoryTime, bound.time)} of the time on {now.device.name},{' '}
-            {now.peak.id} <ToView id="roofline">another device</ToView>
-          </dd>
-        </div>
-      )}
-      {graph && (
-        <div class={`figure coverage${unknown > 0 ? ' bad' : ''}`}>
-          <dt class="label">Counted</dt>
-          <dd>
-            <strong>
-              {unknown === 0 ? 'all' : `${(coverage.nodes - unknown).toLocaleString('en-US')} of`}{' '}
-              {coverage.nodes.toLocaleString('en-US')}
-            </strong>{' '}
-            <span class="digits">{coverage.nodes === 1 ? 'operator' : 'operators'}</span>
-          </dd>
-        </div>
-      )}
+      {graph && <BoundByMemory />}
+      {graph && <Counted sheet={sheet} />}
     </dl>
+  );
+}
+
+function Line({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Hottest() {
+  const { hottest } = settled.value.verdict;
+  if (hottest.length === 0) return null;
+  return (
+    <Line title="Most in one layer">
+      {hottest.map(({ id, name, share }, i) => (
+        <span key={id}>
+          {i > 0 && ', '}
+          <button type="button" class="bare" title={name} onClick={() => select(id)}>
+            {brief(name)}
+          </button>{' '}
+          {percent(share, 1)}
+        </span>
+      ))}
+    </Line>
+  );
+}
+
+function BoundByMemory() {
+  const now = roof.value;
+  const { time, memoryTime } = settled.value.bound;
+  if (now === null || time <= 0) return null;
+  return (
+    <Line title="Bound by memory">
+      {memoryTime === 0 ? '0 %' : percent(memoryTime, time)} of the time on {now.device.name}, {now.peak.id}{' '}
+      <ToView id="roofline">another device</ToView>
+    </Line>
+  );
+}
+
+function Counted({ sheet }: { readonly sheet: PageModel }) {
+  const { nodes } = sheet.coverage;
+  const unknown = uncountedIn(sheet);
+  return (
+    <div class={`figure coverage${unknown > 0 ? ' bad' : ''}`}>
+      <dt class="label">Counted</dt>
+      <dd>
+        <strong>
+          {unknown === 0 ? 'all' : `${(nodes - unknown).toLocaleString('en-US')} of`} {nodes.toLocaleString('en-US')}
+        </strong>{' '}
+        <span class="digits">{nodes === 1 ? 'operator' : 'operators'}</span>
+      </dd>
+    </div>
   );
 }

@@ -5,6 +5,7 @@ import { type FloorAxis, floorAxis } from '../../ui/floor-axis.js';
 import { bytes } from '../../ui/numbers.js';
 import { useSize } from '../../ui/size.js';
 import type { Moments } from '../../worker/protocol.js';
+import { MarkedPoint } from '../parts/axes.js';
 import { ByteTicks, Floor, MomentControls, pointing, ShareLine } from '../parts/moments.js';
 
 /** The moment that is looked at; null is the peak. */
@@ -83,7 +84,6 @@ function Drawing({ timeline, curve, floor, at }: DrawingProps) {
   const { y } = axis;
   const areas = useMemo(() => areasOf(curve, base, axis, w), [curve, base, axis, w]);
   const peakX = x(curve.at + 0.5);
-  const left = peakX > LEFT + w * 0.6;
   return (
     <div class="canvas plot" ref={ref} {...pointing(moment, n, LEFT, w)}>
       {w > 0 && h > 0 && (
@@ -108,10 +108,13 @@ function Drawing({ timeline, curve, floor, at }: DrawingProps) {
             backward
           </text>
           <line class="cursor" x1={x(at + 0.5)} x2={x(at + 0.5)} y1={TOP} y2={TOP + h} />
-          <circle class="peak" cx={peakX} cy={y(curve.peak + base)} r={4} />
-          <text class={`peak-label${left ? ' left' : ''}`} x={peakX + (left ? -9 : 9)} y={y(curve.peak + base) - 5}>
-            peak {bytes(curve.peak + base)}
-          </text>
+          <MarkedPoint
+            x={peakX}
+            y={y(curve.peak + base)}
+            text={`peak ${bytes(curve.peak + base)}`}
+            toLeft={peakX > LEFT + w * 0.6}
+            textY={y(curve.peak + base) - 5}
+          />
         </svg>
       )}
     </div>
