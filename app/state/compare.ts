@@ -1,8 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import type { PageModel } from '../sheet.js';
-import { leavesOut, type Measure, otherToolCounts, toolCounts } from './measure.js';
+import { leavesOut } from './measure.js';
 import { timelineOf } from './memory.js';
 import { model, other, otherValues, values } from './model.js';
+import { type Measure, otherToolCounts, toolCounts } from './tool-counts.js';
 
 /** A count of both models, by their nodes. */
 export interface BothCounts {

@@ -2,9 +2,9 @@ import { computed, signal } from '@preact/signals';
 import type { NodeSheet, PageModel } from '../sheet.js';
 import { STEPS, stepOf } from '../ui/heat.js';
 import { className } from '../ui/numbers.js';
-import type { Measure } from './measure.js';
 import { model } from './model.js';
 import { drawn, settled } from './settled.js';
+import type { Measure } from './tool-counts.js';
 
 /** What colours of tiles say: how much is computed for each byte moved, or which part of the model they are. */
 export type PaintBy = 'intensity' | 'part';

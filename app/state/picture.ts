@@ -77,56 +77,80 @@ export function svgOf(frame: Frame): (Picture & { readonly name: string }) | nul
   if (drawing === null) return null;
   const { heat, parts } = own === null ? frame : legendOf(own);
   const { width, height } = drawing.getBoundingClientRect();
+  const sheet = blankSheet(Math.max(480, width), height + 96);
+  write(sheet, frame.title, 12, 26, 17, 600);
+  write(sheet, frame.totals, 12, 47, 13);
   const inner = standalone(drawing);
-  const page = getComputedStyle(document.documentElement);
-  const [paper, ink] = [page.backgroundColor, page.color];
-  const [wide, high] = [Math.max(480, width), height + 96];
-  const outer = element('svg', { xmlns: SVG, width: wide, height: high, viewBox: `0 0 ${wide} ${high}` });
-  outer.append(element('rect', { width: '100%', height: '100%', fill: paper }));
-  const font = page.fontFamily.replaceAll('"', "'");
-  const write = (text: string, x: number, y: number, size: number, weight = 400, opacity = 1): void => {
-    const line = element('text', {
-      x,
-      y,
-      fill: ink,
-      'font-family': font,
-      'font-size': size,
-      'font-weight': weight,
-      opacity,
-    });
-    line.textContent = text;
-    outer.append(line);
-  };
-  write(frame.title, 12, 26, 17, 600);
-  write(frame.totals, 12, 47, 13);
-  inner.setAttribute('x', String((wide - width) / 2));
+  inner.setAttribute('x', String((sheet.width - width) / 2));
   inner.setAttribute('y', '60');
-  outer.append(inner);
-  write(frame.legend, 12, height + 84, 12.5);
-  if (heat) {
-    const from = wide - 12 - STEPS * 20 - 64;
-    write('moves data', from - 72, height + 84, 12.5);
-    for (const [i, colour] of coloursOf(Array.from({ length: STEPS }, (_, i) => `heat${i}`)).entries())
-      outer.append(element('rect', { x: from + i * 20, y: height + 74, width: 20, height: 12, fill: colour }));
-    write('computes', from + STEPS * 20 + 8, height + 84, 12.5);
-  }
-  if (parts.length > 0) {
-    let from = 12 + frame.legend.length * 7 + 24;
-    const fills = coloursOf(parts.map(({ style }) => style));
-    for (const [i, { text }] of parts.entries()) {
-      // What has no room is left to the drawing's own names.
-      if (from + 16 + text.length * 7 > wide) break;
-      outer.append(element('rect', { x: from, y: height + 74, width: 12, height: 12, fill: fills[i] ?? '' }));
-      write(text, from + 16, height + 84, 12.5);
-      from += 16 + text.length * 7 + 16;
-    }
-  }
+  sheet.svg.append(inner);
+  const base = height + 84;
+  write(sheet, frame.legend, 12, base, LEGEND_TEXT);
+  if (heat) drawRamp(sheet, base);
+  drawParts(sheet, parts, 12 + frame.legend.length * CHARACTER + 24, base);
   return {
-    text: new XMLSerializer().serializeToString(outer),
-    width: wide,
-    height: high,
+    text: new XMLSerializer().serializeToString(sheet.svg),
+    width: sheet.width,
+    height: sheet.height,
     name: drawing.dataset['drawing']?.replace('card', 'treemap') ?? 'drawing',
   };
+}
+
+/** An empty picture in the colours and the font of the page. */
+interface Sheet {
+  readonly svg: SVGElement;
+  readonly width: number;
+  readonly height: number;
+  readonly ink: string;
+  readonly font: string;
+}
+
+/** Size of text in the legend, and the average width of its characters. */
+const LEGEND_TEXT = 12.5;
+const CHARACTER = 7;
+
+function blankSheet(width: number, height: number): Sheet {
+  const page = getComputedStyle(document.documentElement);
+  const svg = element('svg', { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}` });
+  svg.append(element('rect', { width: '100%', height: '100%', fill: page.backgroundColor }));
+  return { svg, width, height, ink: page.color, font: page.fontFamily.replaceAll('"', "'") };
+}
+
+function write({ svg, ink, font }: Sheet, text: string, x: number, y: number, size: number, weight = 400): void {
+  const line = element('text', {
+    x,
+    y,
+    fill: ink,
+    'font-family': font,
+    'font-size': size,
+    'font-weight': weight,
+    opacity: 1,
+  });
+  line.textContent = text;
+  svg.append(line);
+}
+
+/** The scale of intensity at the right end of the legend; `base` is the base line of its words. */
+function drawRamp(sheet: Sheet, base: number): void {
+  const from = sheet.width - 12 - STEPS * 20 - 64;
+  write(sheet, 'moves data', from - 72, base, LEGEND_TEXT);
+  const fills = coloursOf(Array.from({ length: STEPS }, (_, i) => `heat${i}`));
+  for (const [i, fill] of fills.entries())
+    sheet.svg.append(element('rect', { x: from + i * 20, y: base - 10, width: 20, height: 12, fill }));
+  write(sheet, 'computes', from + STEPS * 20 + 8, base, LEGEND_TEXT);
+}
+
+/** As many parts as there is room for; the others have their names in the drawing. */
+function drawParts(sheet: Sheet, parts: Frame['parts'], left: number, base: number): void {
+  let from = left;
+  const fills = coloursOf(parts.map(({ style }) => style));
+  for (const [i, { text }] of parts.entries()) {
+    const width = 16 + text.length * CHARACTER;
+    if (from + width > sheet.width) return;
+    sheet.svg.append(element('rect', { x: from, y: base - 10, width: 12, height: 12, fill: fills[i] ?? '' }));
+    write(sheet, text, from + 16, base, LEGEND_TEXT);
+    from += width + 16;
+  }
 }
 
 /** What the legend below a drawing says its colours are. */

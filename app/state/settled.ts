@@ -1,9 +1,10 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { roof } from './devices.js';
 import { intensities } from './intensities.js';
-import { type Measure, measure, shownConvention } from './measure.js';
+import { measure } from './measure.js';
 import { bindings, type Loaded, model, valueAt } from './model.js';
 import { type Bound, bound, elementBytes } from './roofline.js';
+import { type Measure, shownConvention } from './tool-counts.js';
 import { type PrintedTool, printed, toolPrints } from './tools.js';
 import { type OtherTool, otherTool, type Verdict, verdict } from './verdict.js';
 import { measureId } from './view.js';

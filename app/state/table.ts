@@ -1,7 +1,8 @@
 import { computed, signal } from '@preact/signals';
 import type { NodeSheet, OpSheet } from '../sheet.js';
-import { type Measure, measure, toolCounts } from './measure.js';
+import { measure } from './measure.js';
 import { model, values } from './model.js';
+import { type Measure, toolCounts } from './tool-counts.js';
 
 export const GRAINS = ['modules', 'layers', 'operators'] as const;
 export type Grain = (typeof GRAINS)[number];

@@ -1,9 +1,10 @@
 import { computed } from '@preact/signals';
 import type { NodeSheet, PageModel } from '../sheet.js';
 import { className } from '../ui/numbers.js';
-import { type Measure, measure } from './measure.js';
+import { measure } from './measure.js';
 import { bindings, model, values } from './model.js';
 import { opValue } from './table.js';
+import type { Measure } from './tool-counts.js';
 import { printed } from './tools.js';
 
 /** What a model's numbers say at a glance. Shares are of the measure that is chosen. */

@@ -2,26 +2,23 @@ import { useState } from 'preact/hooks';
 import type { OpSheet, TensorSheet } from '../../sheet.js';
 import { model, reopen, rereadable } from '../../state/model.js';
 
-/** Where a formula is given to an operator that has none. It holds for all of its kind. */
-export function Gap({
-  type,
-  why,
-  op,
-}: {
+interface GapProps {
   readonly type: string;
   readonly why: string;
   readonly op?: OpSheet | undefined;
-}) {
+}
+
+/** Where a formula is given to an operator that has none. It holds for all of its kind. */
+export function Gap({ type, why, op }: GapProps) {
   const known = model.value?.given[type];
   const [macs, setMacs] = useState(String(known?.macs ?? ''));
   const [flops, setFlops] = useState(String(known?.flops ?? ''));
-  const names = namesFor(op);
-  if (!rereadable.value)
-    return (
-      <p>
-        <b>Not counted:</b> {why}
-      </p>
-    );
+  const reason = (
+    <p>
+      <b>Not counted:</b> {why}
+    </p>
+  );
+  if (!rereadable.value) return reason;
   const id = `gap-${type.replace(/\W/g, '-')}${op?.index ?? ''}`;
   return (
     <form
@@ -31,36 +28,43 @@ export function Gap({
         void reopen({ given: { ...(model.value?.given ?? {}), [type]: { ...known, macs, flops } } });
       }}
     >
-      <p>
-        <b>Not counted:</b> {why}
-      </p>
-      <label for={`${id}-macs`}>MACs</label>
-      <input
-        id={`${id}-macs`}
-        value={macs}
-        placeholder="0"
-        spellcheck={false}
-        onInput={(event) => setMacs(event.currentTarget.value)}
-      />
-      <label for={`${id}-flops`}>other FLOPs</label>
-      <input
-        id={`${id}-flops`}
-        value={flops}
-        placeholder="2*out"
-        spellcheck={false}
-        onInput={(event) => setFlops(event.currentTarget.value)}
-      />
+      {reason}
+      <FormulaField id={`${id}-macs`} label="MACs" value={macs} example="0" onValue={setMacs} />
+      <FormulaField id={`${id}-flops`} label="other FLOPs" value={flops} example="2*out" onValue={setFlops} />
       <button type="submit" disabled={macs.trim() === '' && flops.trim() === ''}>
         Count it by this
       </button>
       <p class="quiet">
-        Names to use: <code>{names}</code>
+        Names to use: <code>{namesFor(op)}</code>
       </p>
     </form>
   );
 }
 
-/** What a formula for an operator may speak of. */
+interface FieldProps {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly example: string;
+  readonly onValue: (value: string) => void;
+}
+
+function FormulaField({ id, label, value, example, onValue }: FieldProps) {
+  return (
+    <>
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        value={value}
+        placeholder={example}
+        spellcheck={false}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+    </>
+  );
+}
+
+/** The names that a formula for an operator can use. */
 function namesFor(op: OpSheet | undefined): string {
   const all = (word: string, tensors: readonly (TensorSheet | null)[] | undefined): string[] =>
     (tensors ?? []).flatMap((tensor, i) => {

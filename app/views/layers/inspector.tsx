@@ -1,8 +1,9 @@
 import type { NodeSheet, OpSheet, PageModel } from '../../sheet.js';
 import { intensities } from '../../state/intensities.js';
-import { measure, toolCounts } from '../../state/measure.js';
+import { measure } from '../../state/measure.js';
 import { model, valueAt } from '../../state/model.js';
 import { shape } from '../../state/shape.js';
+import { toolCounts } from '../../state/tool-counts.js';
 import { select, selectedNode, selectedOp, view, zoomTo } from '../../state/view.js';
 import { amount, bytes, count, percent, ratio } from '../../ui/numbers.js';
 import { Operator } from './operator.js';

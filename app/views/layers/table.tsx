@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { PageModel } from '../../sheet.js';
-import { measure, toolCounts } from '../../state/measure.js';
+import { measure } from '../../state/measure.js';
 import { model } from '../../state/model.js';
 import {
   COLUMNS,
@@ -16,6 +16,7 @@ import {
   sort,
   toolColumn,
 } from '../../state/table.js';
+import { toolCounts } from '../../state/tool-counts.js';
 import { selected, selectedOp } from '../../state/view.js';
 import { printing } from '../../ui/print.js';
 import { isSelected, Row } from './row.js';

@@ -9,9 +9,10 @@ import {
   measuring,
   stopMeasuring,
 } from '../../state/measuring.js';
-import { model } from '../../state/model.js';
+import { type Loaded, model } from '../../state/model.js';
 import { bytes, count } from '../../ui/numbers.js';
 import type { Provider } from '../../worker/measure.js';
+import type { Measured } from '../../worker/protocol.js';
 import './measure.css';
 
 const provider = signal<Provider>('wasm');
@@ -21,53 +22,62 @@ export function Measure() {
   const loaded = model.value;
   useEffect(() => stopMeasuring, []);
   if (loaded === null) return null;
-  const now = measuring.value;
   const shown = measurement.value?.of === loaded ? measurement.value : null;
   return (
     <div class="measure">
-      <div class="measure-bar">
-        {now === null ? (
-          <button type="button" onClick={() => void measure(loaded, provider.value)}>
-            {shown === null ? 'Measure here' : 'Measure again'}
-          </button>
-        ) : (
-          <button type="button" onClick={stopMeasuring}>
-            Stop
-          </button>
-        )}
-        {hasWebgpu && (
-          <label>
-            <span class="quiet">on</span>
-            <select
-              value={provider.value}
-              disabled={now !== null}
-              onChange={(event) => {
-                provider.value = event.currentTarget.value as Provider;
-              }}
-            >
-              <option value="wasm">WebAssembly</option>
-              <option value="webgpu">WebGPU</option>
-            </select>
-          </label>
-        )}
-        <p role="status">{now === null ? '' : `${now} …`}</p>
-      </div>
+      <Controls loaded={loaded} again={shown !== null} />
       {measureFailure.value !== null && (
         <p class="refused" role="alert">
           {measureFailure.value}
         </p>
       )}
-      {shown === null ? (
-        <p class="quiet">
-          Runs the model on this machine, in this browser, at the sizes set above: its latency, frames a second, and the
-          time of each operator beside its MACs. The model is read whole for it; nothing is uploaded.{' '}
-          {self.crossOriginIsolated ? 'WebAssembly is slower than machine code' : 'The browser has one thread for it'},
-          so a native runtime is faster: <code>opcount bench {loaded.sheet.model.name}</code>
-        </p>
-      ) : (
-        <Result {...shown} />
-      )}
+      {shown === null ? <Before name={loaded.sheet.model.name} /> : <Result {...shown} />}
     </div>
+  );
+}
+
+/** Starts and stops a measurement, and says how far it is. */
+function Controls({ loaded, again }: { readonly loaded: Loaded; readonly again: boolean }) {
+  const now = measuring.value;
+  return (
+    <div class="measure-bar">
+      {now === null ? (
+        <button type="button" onClick={() => void measure(loaded, provider.value)}>
+          {again ? 'Measure again' : 'Measure here'}
+        </button>
+      ) : (
+        <button type="button" onClick={stopMeasuring}>
+          Stop
+        </button>
+      )}
+      {hasWebgpu && (
+        <label>
+          <span class="quiet">on</span>
+          <select
+            value={provider.value}
+            disabled={now !== null}
+            onChange={(event) => {
+              provider.value = event.currentTarget.value as Provider;
+            }}
+          >
+            <option value="wasm">WebAssembly</option>
+            <option value="webgpu">WebGPU</option>
+          </select>
+        </label>
+      )}
+      <p role="status">{now === null ? '' : `${now} …`}</p>
+    </div>
+  );
+}
+
+function Before({ name }: { readonly name: string }) {
+  return (
+    <p class="quiet">
+      Runs the model on this machine, in this browser, at the sizes set above: its latency, frames a second, and the
+      time of each operator beside its MACs. The model is read whole for it; nothing is uploaded.{' '}
+      {self.crossOriginIsolated ? 'WebAssembly is slower than machine code' : 'The browser has one thread for it'}, so a
+      native runtime is faster: <code>opcount bench {name}</code>
+    </p>
   );
 }
 
@@ -94,40 +104,43 @@ function Result({ runtime, measured, missing, resized }: Measurement) {
       {kernels === null ? (
         <p class="quiet">This runtime does not tell the time of single operators.</p>
       ) : (
-        <div class="scroll-x" tabIndex={0} role="region" aria-label="Time of each operator">
-          <table class="tools kernels">
-            <caption class="quiet">
-              {kernels.seconds} of {kernels.whole} a run in kernels, means of {kernels.runs} profiled runs
-            </caption>
-            <thead>
-              <tr>
-                {kernels.columns.map(({ title, align }) => (
-                  <th key={title} scope="col" class={align === 'right' ? 'r' : ''}>
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {kernels.rows.map(({ cells, share }, i) => (
-                <tr key={i} style={{ '--share': share }}>
-                  {cells.map((cell, column) =>
-                    column === 0 ? (
-                      <th key={column} scope="row">
-                        {cell}
-                      </th>
-                    ) : (
-                      <td key={column} class={kernels.columns[column]?.align === 'right' ? 'r' : ''}>
-                        {cell}
-                      </td>
-                    ),
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Kernels {...kernels} />
       )}
     </>
+  );
+}
+
+/** The time of each kernel of the runtime, beside the work of its operators. */
+function Kernels({ columns, rows, seconds, whole, runs }: NonNullable<Measured['kernels']>) {
+  const style = (column: number): string => (columns[column]?.align === 'right' ? 'r' : '');
+  return (
+    <div class="scroll-x" tabIndex={0} role="region" aria-label="Time of each operator">
+      <table class="tools kernels">
+        <caption class="quiet">
+          {seconds} of {whole} a run in kernels, means of {runs} profiled runs
+        </caption>
+        <thead>
+          <tr>
+            {columns.map(({ title }, column) => (
+              <th key={title} scope="col" class={style(column)}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ cells: [name, ...cells], share }, i) => (
+            <tr key={i} style={{ '--share': share }}>
+              <th scope="row">{name}</th>
+              {cells.map((cell, j) => (
+                <td key={j} class={style(j + 1)}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -61,7 +61,7 @@ interface Steps {
 }
 
 /** Pointer and keys of a drawing whose shapes carry `data-id`: click selects, a second click or Enter zooms in, Backspace out. */
-export function drawingEvents(label: string, { id, tiles }: Steps) {
+export function drawingEvents(label: string, steps: Steps) {
   return {
     tabIndex: 0,
     role: 'application' as const,
@@ -77,39 +77,45 @@ export function drawingEvents(label: string, { id, tiles }: Steps) {
       if (hit !== null) zoomTo(hit);
     },
     onKeyDown: (event: KeyboardEvent): void => {
-      const at = id === null ? -1 : tiles.indexOf(id);
-      const go = (to: number): void => {
-        const next = tiles[Math.max(0, Math.min(tiles.length - 1, to))];
-        if (next !== undefined) selected.value = next;
-      };
-      switch (event.key) {
-        case 'ArrowRight':
-        case 'ArrowDown':
-          go(at + 1);
-          break;
-        case 'ArrowLeft':
-        case 'ArrowUp':
-          go(at - 1);
-          break;
-        case 'Home':
-          go(0);
-          break;
-        case 'End':
-          go(tiles.length - 1);
-          break;
-        case 'Enter':
-          if (id !== null) zoomTo(id);
-          break;
-        case 'Backspace':
-        case 'Escape': {
-          const parent = model.value?.sheet.nodes[focus.value]?.parent ?? -1;
-          if (parent >= 0) focus.value = parent;
-          break;
-        }
-        default:
-          return;
-      }
+      const move = moveOf(event.key, steps);
+      if (move === null) return;
       event.preventDefault();
+      move();
     },
   };
+}
+
+/** What a key does in a drawing; null for those that do nothing. */
+function moveOf(key: string, { id, tiles }: Steps): (() => void) | null {
+  const at = id === null ? -1 : tiles.indexOf(id);
+  const go = (to: number) => (): void => {
+    const next = tiles[Math.max(0, Math.min(tiles.length - 1, to))];
+    if (next !== undefined) selected.value = next;
+  };
+  switch (key) {
+    case 'ArrowRight':
+    case 'ArrowDown':
+      return go(at + 1);
+    case 'ArrowLeft':
+    case 'ArrowUp':
+      return go(at - 1);
+    case 'Home':
+      return go(0);
+    case 'End':
+      return go(tiles.length - 1);
+    case 'Enter':
+      return () => {
+        if (id !== null) zoomTo(id);
+      };
+    case 'Backspace':
+    case 'Escape':
+      return zoomOut;
+    default:
+      return null;
+  }
+}
+
+function zoomOut(): void {
+  const parent = model.value?.sheet.nodes[focus.value]?.parent ?? -1;
+  if (parent >= 0) focus.value = parent;
 }

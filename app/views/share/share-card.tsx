@@ -1,11 +1,12 @@
 import { render } from 'preact';
 import type { PageModel } from '../../sheet.js';
 import { intensities } from '../../state/intensities.js';
-import { type Measure, measure, measures } from '../../state/measure.js';
+import { measure, measures } from '../../state/measure.js';
 import { timeline } from '../../state/memory.js';
 import { model } from '../../state/model.js';
 import { type Paint, paintOf } from '../../state/paint.js';
 import { type Picture, standalone } from '../../state/picture.js';
+import type { Measure } from '../../state/tool-counts.js';
 import { atSizes } from '../../state/verdict.js';
 import { STEPS } from '../../ui/heat.js';
 import { amount, knownAmount, stated } from '../../ui/numbers.js';

@@ -1,8 +1,9 @@
 import type { PageModel } from '../../sheet.js';
 import { useAnswer } from '../../state/asking.js';
-import { conventionFailure, type Measure, measure, measures, shownConvention } from '../../state/measure.js';
+import { measure, measures } from '../../state/measure.js';
 import { timeline } from '../../state/memory.js';
 import { bindings, model, valueAt } from '../../state/model.js';
+import { conventionFailure, type Measure, shownConvention } from '../../state/tool-counts.js';
 import { convention, measureId, view } from '../../state/view.js';
 import { digits, knownAmount, stated } from '../../ui/numbers.js';
 
