@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** What the runner tells: the action's inputs and the event that started it. */
+/** The runner's environment: the action's inputs and the event that started it. */
 export interface Inputs {
   readonly folder: string;
   readonly config: string;

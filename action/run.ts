@@ -18,7 +18,7 @@ export function check(inputs: Inputs, folder: string, costs: string): Run {
   return { checked: data.models, costs: costsIn(inputs, folder, costs) };
 }
 
-/** What every model costs, without verdicts: a baseline of the project's own need not be there. */
+/** Reports of all models without verdicts: this needs no baseline in the project. */
 function costsIn(inputs: Inputs, folder: string, costs: string): Baseline {
   opcount(inputs, folder, '--format', 'json', '--baseline', costs, '--update', '--quiet');
   return baselineFrom(readFileSync(costs, 'utf8'), costs);
@@ -47,8 +47,8 @@ function opcount(inputs: Inputs, folder: string, ...args: readonly string[]): st
 const CONFIGS = [...['json', 'ts', 'mts', 'js', 'mjs'].map((end) => `opcount.config.${end}`), 'package.json'];
 
 /**
- * What the models cost at the base of a pull request: its files, with this branch's configuration, so that the same
- * models are asked for. Null where the base is not available or cannot be counted, which is no failure of this branch.
+ * Reports of the models at the base of a pull request: its files, with this branch's configuration, so that the models are the
+ * same. Null where the base is not available or cannot be counted, which does not fail this branch.
  * Always leaves the checkout as it was.
  */
 export function checkBase(inputs: Inputs, temp: string): Baseline | null {
@@ -73,7 +73,7 @@ export function checkBase(inputs: Inputs, temp: string): Baseline | null {
     if (config === undefined) return null;
     mkdirSync(dirname(join(there, config)), { recursive: true });
     copyFileSync(join(folder, config), join(there, config));
-    // What a configuration in TypeScript imports.
+    // The imports of a configuration in TypeScript.
     const packages = join(folder, 'node_modules');
     if (existsSync(packages) && !existsSync(join(there, 'node_modules')))
       symlinkSync(packages, join(there, 'node_modules'), 'junction');

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { UserConfig } from 'vite';
 
-// What the page and the page that is saved as one file are both built with.
+// Settings that the builds of the page and of the page in one file share.
 export const DIST = resolve(import.meta.dirname, '../dist');
 
 export const ROLLDOWN = {

@@ -1,6 +1,7 @@
-// The page. Comes in: a model that is dropped, picked or linked to. Goes out: the same report as the command's, drawn. worker/
-// reads the model and keeps its ledger; state/ holds what is asked and shown, as signals; views/ draw it; ui/ has numbers and
-// colours. Add here: a view in views/ and a line in views/registry.ts; what it computes belongs into the package.
+// The page. In: a model that is dropped, picked or linked to. Out: the same report as the command's, drawn. worker/ reads the model
+// and keeps its ledger; state/ holds what was asked and answered, as signals; views/ draw it, a folder for each view; ui/ has
+// numbers, text and axes; python/ is the frame in which Python runs. Imports go this way alone: ui, worker, state, views.
+// Add: a view as a folder in views/ and a line in views/registry.ts; what it computes belongs into the package.
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { warmUp } from './state/client.js';

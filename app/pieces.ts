@@ -6,7 +6,7 @@ const ROOMS = String.raw`lib[\\/](?:dim|tensor|ops|ledger|graph)[\\/]`;
 /** Asked for by training alone, and as large as all the rest of its room. */
 const GRADIENTS = String.raw`(?!catalog[\\/]gradients)`;
 
-/** What begins at once is one file. */
+/** The code that the page starts with is one file. */
 const START = { name: 'start', tags: ['$initial' as const], priority: 3 };
 
 export const PAGE_PIECES = { groups: [START] };
@@ -14,7 +14,7 @@ export const PAGE_PIECES = { groups: [START] };
 export const WORKER_PIECES = {
   groups: [
     START,
-    // What every file needs: to tell its format, and to count.
+    // Every file needs this: to tell its format, and to count.
     { name: 'opening', test: /lib[\\/]api[\\/]open\.js$/, priority: 2 },
     { name: 'counting', test: new RegExp(ROOMS + GRADIENTS), priority: 1 },
   ],

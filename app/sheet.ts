@@ -63,7 +63,7 @@ export interface PageModel extends Pick<Whole, 'inputs' | 'outputs' | 'coverage'
   readonly sizes: Readonly<Record<string, ShownSize>>;
   /** Calls of modules, a caller before what it calls. */
   readonly calls: readonly CallSheet[];
-  /** What the model requires of its free dimensions: at sizes that break one nothing is worked out. */
+  /** Requirements of the model on its free dimensions: at sizes that break one, nothing is worked out. */
   readonly constraints: readonly {
     readonly kind: Constraint['kind'];
     readonly message: string;

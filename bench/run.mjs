@@ -1,6 +1,6 @@
 // Ratios, in one run on one machine: whole processes against bare `node -e 0`, and work inside a process.
 //
-// What is compared is the processor time of a process (user and system), not the clock: other programs make the clock
+// Processes are compared by their processor time (user and system), not by the clock: other programs make the clock
 // longer by as much as they take. Every run is followed by one of bare Node, so that a busy moment falls on both; ratios
 // are those of each pair, and their median is given. Memory is the peak of the process itself. Nothing here is a test.
 //
@@ -180,7 +180,7 @@ try {
   const { ResNet, resnet50 } = await import(join(root, 'dist', 'lib', 'models', 'vision', 'resnet.js'));
   const inputs = [[1, 3, 224, 224]];
   const same = await rate(() => profile(resnet50(), { inputs }));
-  // What a search over architectures asks: no two alike.
+  // The requests of a search over architectures: no two are equal.
   const others50 = await rate((i) => {
     const model = new ResNet('bottleneck', [3, 4, 6, 3], { width_per_group: 32 + 2 * (i % 200) });
     return profile(model, { inputs });

@@ -55,7 +55,7 @@ export async function makeApi(folder) {
   });
   const project = await app.convert();
   if (project === undefined) throw new Error('there is nothing to make pages of');
-  // What a layer has of Module is said at Module.
+  // Members that a layer has from Module are described at Module.
   for (const member of project.getReflectionsByKind(ReflectionKind.All))
     if (member.inheritedFrom !== undefined) project.removeReflection(member);
   for (const module of project.getReflectionsByKind(ReflectionKind.Module))

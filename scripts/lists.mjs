@@ -1,6 +1,6 @@
 /**
- * What there is to choose from on the page, as `Lists` in app/state/lists.ts says. It is made when the page is built and put
- * into its script, since to ask the library itself takes the code of every convention, architecture and format.
+ * The lists to choose from on the page, as `Lists` in app/state/lists.ts describes them. They are made when the page is built
+ * and put into its script, since the library needs the code of every convention, architecture and format to make them.
  */
 export async function listsOf({ builtinModels, CONVENTIONS, formats, version }) {
   const models = await builtinModels();

@@ -87,8 +87,8 @@ const fromTheirFiles = {
 };
 
 /**
- * What takes its time to load and is seldom used, though what imports it is often loaded: its functions and classes stand for
- * themselves until the first of them is called. Packages by their names, files of ours as LATE_FILES says.
+ * Modules that are slow to load and seldom used, though the modules that import them are often loaded: placeholders for their
+ * functions and classes load them when the first is called. Packages go by their names, our own files by LATE_FILES.
  */
 const loadedLate = (names) => ({
   name: 'loaded-late',
@@ -154,8 +154,8 @@ async function lateFamilies(path) {
 }
 
 /**
- * What esbuild adds to keep names: those of classes stay, for they are what reports and conventions show; those of functions
- * go, which would define a property each time that a function is made: one in fifteen moments of a large graph.
+ * Of the calls that esbuild adds to keep names, those for classes stay: reports and conventions show these names. Those for
+ * functions go: they would define a property each time that a function is made, a fifteenth of the time of a large graph.
  */
 function namingClassesAlone(text) {
   return text
@@ -270,7 +270,7 @@ export async function piecesOf(entry, { plugins, external, late }) {
   };
 }
 
-/** What most runs ask for, one after the other: all that each of these loads beside the ones before it is one script. */
+/** The modules that most runs ask for, in order: whatever each loads beyond the ones before it is one script. */
 const ALWAYS = ['cli/main.ts', 'cli/profile.ts', 'api/node/open-file.ts'];
 /** The same of what many ask for; what they share with most readers of formats is a script of its own. */
 const OFTEN = ['torch/nn/read.ts', 'models/language/trace.ts'];

@@ -16,7 +16,7 @@ export function ensured(find, name, what) {
   return find() ?? (installed(name, what) ? find() : null);
 }
 
-/** Whether a package of Debian's could be installed: only as root, and only where its packages are to be had. */
+/** Whether a Debian package can be installed: only as root, and only where packages are available. */
 function installed(name, what) {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return false;
   const apt = (...args) =>

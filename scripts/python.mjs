@@ -1,4 +1,4 @@
-// What the build does for Python sources: their texts take the place of the test runner's glob; what runs in the confined
+// The build's part for Python sources: their texts take the place of the test runner's glob; what runs in the confined
 // process becomes one file; and an image of the interpreter with our library imported is made, once for each version.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

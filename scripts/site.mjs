@@ -76,7 +76,7 @@ function htmlOf(markdown, path, all, copied) {
     const [file, hash] = href.split('#');
     const target = join(dirname(path), file);
     const page = all.get(target)?.place;
-    // What is not a page of the site is copied into it, so that no link leads nowhere.
+    // Files that are not pages of the site are copied into it, so that no link is dead.
     if (page === undefined) copied.add(target);
     return `${relative(dirname(own), page ?? target) || '.'}${hash === undefined ? '' : `#${hash}`}`;
   }
@@ -92,7 +92,7 @@ code{font-family:ui-monospace,monospace}:not(pre)>code{font-size:.9em}
 table{border-collapse:collapse;display:block;overflow-x:auto}th,td{border:1px solid var(--line);padding:.3rem .6rem;text-align:left}
 `;
 
-/** What runs a model in the page, where its package is installed: by far the largest files of the site, fetched only when asked for. */
+/** The runtime for models in the page, where its package is installed: by far the largest files of the site, fetched on demand. */
 const RUNTIME = [
   'ort.wasm.min.mjs',
   'ort-wasm-simd-threaded.mjs',

@@ -169,32 +169,69 @@ test('files stay small enough to be one idea', () => {
   expect(long).toEqual([]);
 });
 
+const app = resolve(src, '../app');
+const page = filesOf(app, /\.tsx?$/)
+  .filter((path) => !path.endsWith('.config.ts'))
+  .map((path) => ({ path, name: relative(app, path).replaceAll('\\', '/') }));
+
+function filesOf(folder: string, ending: RegExp): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? filesOf(path, ending) : ending.test(path) ? [path] : [];
+  });
+}
+
 test('the page takes the library as a stranger does: by its name, never by its files', () => {
-  const app = resolve(src, '../app');
-  const all = (folder: string): string[] =>
-    readdirSync(folder).flatMap((name) => {
-      const path = join(folder, name);
-      return statSync(path).isDirectory() ? all(path) : /\.tsx?$/.test(path) ? [path] : [];
-    });
-  const wrong = all(app)
-    .filter((path) => !path.endsWith('.config.ts'))
-    .flatMap((path) =>
-      imports(path)
-        .filter(
-          (target) =>
-            target.startsWith('node:') ||
-            (target.startsWith('.') && relative(app, resolve(dirname(path), target)).startsWith('..')),
-        )
-        .map((target) => `${relative(app, path)} imports ${target}`),
-    );
+  const wrong = page.flatMap(({ path, name }) =>
+    imports(path)
+      .filter(
+        (target) =>
+          target.startsWith('node:') ||
+          (target.startsWith('.') && relative(app, resolve(dirname(path), target)).startsWith('..')),
+      )
+      .map((target) => `${name} imports ${target}`),
+  );
   expect(wrong).toEqual([]);
-  const long = all(app).filter(
-    (path) =>
+  const long = page.filter(
+    ({ path }) =>
       readFileSync(path, 'utf8')
         .split('\n')
         .filter((l) => l.trim() !== '').length > 400,
   );
-  expect(long.map((path) => relative(app, path))).toEqual([]);
+  expect(long.map(({ name }) => name)).toEqual([]);
+});
+
+/** Folders of the page in the order in which data flows; a file imports only from its own folder and from those before it. */
+const PAGE_FOLDERS = ['python', 'ui', 'worker', 'state', 'views'];
+/** Folders of views that others build on, in their order; all the others know these alone. */
+const SHARED_VIEWS = ['parts', 'gaps', 'open', 'maps', 'summary'];
+
+test('imports of the page go one way, and no view knows another', () => {
+  const wrong: string[] = [];
+  for (const { path, name } of page) {
+    const [folder = '', view = ''] = name.split('/').slice(0, -1);
+    for (const target of imports(path).filter((i) => i.startsWith('.'))) {
+      const [to = '', toView = ''] = relative(app, resolve(dirname(path), target))
+        .replaceAll('\\', '/')
+        .split('/')
+        .slice(0, -1);
+      const left = to === '' || folder === '' || PAGE_FOLDERS.indexOf(to) <= PAGE_FOLDERS.indexOf(folder);
+      const rank = SHARED_VIEWS.indexOf(view);
+      const known = SHARED_VIEWS.slice(0, rank < 0 ? SHARED_VIEWS.length : rank);
+      const own = to !== 'views' || view === '' || view === toView || known.includes(toView);
+      if (!left || (folder === 'views' && !own)) wrong.push(`${name} imports ${target}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  const graph = new Map(
+    page.map(({ path }) => [
+      path,
+      imports(path)
+        .filter((i) => i.startsWith('.'))
+        .flatMap((i) => ['.ts', '.tsx'].map((end) => resolve(dirname(path), i).replace(/\.js$/, end))),
+    ]),
+  );
+  expect(circles(graph).map((files) => files.map((f) => relative(app, f)))).toEqual([]);
 });
 
 /** Names of forms of work: whoever takes one of these from ops/ prices an operator. */

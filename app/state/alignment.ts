@@ -144,7 +144,7 @@ function sizeOf(classes: ReadonlyMap<string, number>): number {
   return Math.max(1, sum);
 }
 
-/** What two collections have in common, as a share of all that either has. */
+/** The size of the intersection of two collections over that of their union. */
 function overlap(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
   let [common, all] = [0, 0];
   for (const type of new Set([...a.keys(), ...b.keys()])) {

@@ -1,7 +1,7 @@
 import type { Failure, FromWorker, Progress, Reply, Request, Slot } from '../worker/protocol.js';
 import { closeSandbox, closeSandboxes, openSandbox } from './sandbox.js';
 
-/** What the worker could not do, told as `Failure`. */
+/** A request that failed in the worker, with the reason. */
 export class WorkerFailure extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
@@ -10,7 +10,7 @@ export class WorkerFailure extends Error {
   }
 }
 
-/** What went wrong, in the worker or here. */
+/** The message of an error, from the worker or from here. */
 export function messageOf(error: unknown): string {
   if (error instanceof WorkerFailure) return error.failure.message;
   return error instanceof Error ? error.message : String(error);
@@ -34,7 +34,7 @@ const waiting = new Map<number, Waiting>();
 
 function running(): Worker {
   if (worker !== null) return worker;
-  if (make === null) throw new Error('a saved page has nothing that could read the model again');
+  if (make === null) throw new Error('a saved page cannot read the model again');
   worker = make();
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     if ('sandbox' in data) {

@@ -25,7 +25,7 @@ export interface OneCount {
 /** Which count rows go by. */
 export const comparedBy = signal('macs');
 
-/** What is compared: the chosen tool's counts where it has them of both models, else opcount's own; then what every model has. */
+/** The counts that are compared: the chosen tool's where it has them of both models, else opcount's own; then params and bytes. */
 export const bothCounts = computed((): readonly BothCounts[] => {
   const [a, b] = [model.value?.sheet, other.value?.sheet];
   if (a === undefined || b === undefined) return [];

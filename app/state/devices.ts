@@ -41,7 +41,7 @@ function drawable(device: Device): boolean {
   return device.bandwidth !== null && peaksOf(device).length > 0;
 }
 
-/** What the roofline is drawn for: a device, and one of its peaks as `fp16` or `fp16 sparse`. */
+/** The device that the roofline is drawn for, and one of its peaks as `fp16` or `fp16 sparse`. */
 export const roofline = signal({ device: '', peak: '' });
 const FIRST = 'a100-80g-sxm';
 

@@ -13,7 +13,7 @@ const MOST = 20_000;
 const BESIDE =
   /(\.(data|bin|weights|npz|npy|txt|md|png|jpe?g|gitattributes|index|lock|py[co])|\.data-\d+-of-\d+|\.gitignore|\.DS_Store)$/i;
 const SHARD = /-\d{5}-of-\d{5}\.\w+$/;
-/** What speaks for the model as a whole, where a folder holds several of its files. */
+/** The files to open first where a folder holds several of one model. */
 const HEADS = [
   /\.index\.json$/i,
   /(^|\/)saved_model\.pb(txt)?$/i,

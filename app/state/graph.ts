@@ -96,7 +96,7 @@ function partsOf({ nodes, ops }: PageModel, focus: number, drafts: readonly Draf
   });
 }
 
-/** What flows from part to part, each pair once; what comes from or goes to somewhere else does so at the ports. */
+/** Flows between parts, each pair once; flows from or to the outside start or end at the ports. */
 function edgesBetween(flows: PageModel['edges'], partOf: ReadonlyMap<number, number>): ModuleGraph['edges'] {
   const edges = new Map<string, readonly [number, number]>();
   for (let i = 0; i < flows.length; i += 2) {

@@ -22,7 +22,7 @@ function numberOf(origin: object | undefined): number {
   return known;
 }
 
-/** What makes an entry of its own. */
+/** The parts of the state that get a history entry of their own. */
 function stepOf(): string {
   const loaded = example.peek() ? null : model.peek();
   if (loaded === null) return '[]';
@@ -35,7 +35,7 @@ async function write(): Promise<void> {
   if ((model.peek() === null || example.peek()) && failure.peek() !== null) return;
   const link = await linkOf();
   if (restoring || step !== stepOf()) return;
-  // What a visit begins with takes the entry that is there.
+  // The first state of a visit replaces the entry that is there.
   const push = step !== now.step && now.key !== 0;
   const key = push || now.key === 0 ? next++ : now.key;
   now = { key, step };

@@ -3,7 +3,7 @@
  * touched here.
  */
 
-/** What an address says: a model, and how it is looked at. */
+/** The content of an address: a model, and how it is looked at. */
 export interface LinkText {
   readonly model: string;
   readonly inputs: Readonly<Record<string, readonly string[]>>;
@@ -21,7 +21,7 @@ export interface LinkText {
   readonly sort: string | null;
   /** Packed formulas and devices. */
   readonly extra: string | null;
-  /** What of it is broken, in words: the rest still holds. */
+  /** Its broken parts, in words; the rest still holds. */
   readonly wrong: readonly string[];
 }
 
@@ -39,8 +39,7 @@ export function readLink(hash: string, known: Known): LinkText | null {
   const model = fields.get('m') ?? '';
   if (model === '') return null;
   const wrong: string[] = [];
-  for (const field of fields.keys())
-    if (!FIELDS.has(field)) wrong.push(`it has a part “${short(field)}” that is not known here`);
+  for (const field of fields.keys()) if (!FIELDS.has(field)) wrong.push(`it has an unknown part “${short(field)}”`);
   const one = (field: string, among: readonly string[], otherwise: string, what: string): string => {
     const value = fields.get(field) ?? otherwise;
     if (among.includes(value)) return value;
@@ -106,7 +105,7 @@ function decoded(text: string): string | null {
   }
 }
 
-/** What a link says, short enough to be repeated, and nothing in it that is not seen. */
+/** A piece of a link, short enough to be quoted and without invisible characters. */
 function short(text: string): string {
   const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\u25a1');
   return plain.length > 40 ? `${plain.slice(0, 39)}…` : plain;

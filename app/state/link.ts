@@ -17,7 +17,7 @@ type Fields = Partial<
   Record<'m' | 'in' | 'b' | 'as' | 'v' | 'by' | 'z' | 's' | 'c' | 'dev' | 'f' | 'g' | 'o' | 'x', string>
 >;
 
-/** What does not fit into a word: formulas that were given, devices that were described. */
+/** The parts that are too long for a field of their own: formulas that were given, devices that were described. */
 interface Extra {
   readonly given?: Readonly<Record<string, GivenText>>;
   readonly devices?: readonly Device[];
@@ -96,7 +96,7 @@ function lookFields({ sheet, inputs }: Loaded): Fields {
   };
 }
 
-/** What was shown at a moment of this visit. */
+/** The state of the page at a moment of this visit. */
 export interface Kept {
   readonly a: Loaded | null;
   readonly b: Loaded | null;
@@ -136,7 +136,7 @@ export async function restore({ a, b, look }: Kept): Promise<void> {
   else if (other.value?.origin !== b.origin) await open(b.origin, { slot: 'b', inputs: b.inputs, given: b.given });
 }
 
-/** What of the link that was followed could not be read; empty where all of it could. */
+/** The parts of the link that could not be read, in words; empty where all could. */
 export const linkTrouble = signal<readonly string[]>([]);
 
 /** Opens what the address names, as far as it can be read. `views` are the names of those that there are. */
@@ -184,7 +184,7 @@ function conventionIds(): string[] {
   return (start.value?.conventions ?? []).map(({ id }) => id);
 }
 
-/** What does not depend on the model. */
+/** Fields that do not depend on the model. */
 function applyLook(link: LinkText): void {
   convention.value = link.convention;
   view.value = link.view;

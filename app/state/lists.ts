@@ -1,4 +1,4 @@
-/** What there is to choose from, as ids, titles and words. */
+/** The lists to choose from, as ids, titles and words. */
 export interface Lists {
   readonly formats: readonly { readonly id: string; readonly title: string }[];
   readonly conventions: readonly {

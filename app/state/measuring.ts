@@ -14,7 +14,7 @@ export interface Measurement {
   readonly resized: MeasureJob['resized'];
 }
 
-/** What is going on, in words; null while nothing is. */
+/** The present step of a measurement, in words; null while there is none. */
 export const measuring = signal<string | null>(null);
 export const measurement = signal<Measurement | null>(null);
 export const measureFailure = signal<string | null>(null);

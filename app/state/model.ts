@@ -1,3 +1,6 @@
+// The state of the page, as signals. In: what people choose, and the worker's answers. Out: values that views draw, worked out
+// anew where something they depend on changes. Add: a file for each thing that is asked for or chosen; no markup, no DOM but
+// where a file is made or read.
 import { batch, computed, signal } from '@preact/signals';
 import { keepsAt, runDims } from 'opcount/ledger';
 import type { PageModel, Ref } from '../sheet.js';
@@ -19,7 +22,7 @@ export interface Opening {
   readonly progress: Progress | null;
 }
 
-/** What there is to choose from; null until the page has begun. */
+/** The lists to choose from; null until the page has begun. */
 export const start = signal<Lists | null>(null);
 export const model = signal<Loaded | null>(null);
 /** The model that it is compared with. */
@@ -51,7 +54,7 @@ export const otherValues = computed(() => run(other.value, otherTried.value));
 /** The last sizes at which both models run: what is refused is said, and nothing is worked out at it. */
 let accepted: Readonly<Record<string, number>> = {};
 
-/** What keeps a model from running at the sizes that are set; null where nothing is known to. */
+/** Why a model cannot run at the sizes that are set; null where nothing is known to prevent it. */
 export const refusal = computed(() => brokenBy(model.value, tried.value) ?? brokenBy(other.value, otherTried.value));
 
 function brokenBy(loaded: Loaded | null, found: Float64Array): string | null {

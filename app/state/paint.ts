@@ -6,10 +6,10 @@ import { model } from './model.js';
 import { drawn, settled } from './settled.js';
 import type { Measure } from './tool-counts.js';
 
-/** What colours of tiles say: how much is computed for each byte moved, or which part of the model they are. */
+/** Tiles are coloured by how much is computed for each byte moved, or by the part of the model that they belong to. */
 export type PaintBy = 'intensity' | 'part';
 
-/** What was chosen; null leaves it to the model and the drawing. */
+/** The choice that was made; null leaves it to the model and the drawing. */
 export const chosenPaint = signal<PaintBy | null>(null);
 
 /** Colours of what is drawn: nodes by their place, unless it is something else. */
@@ -36,7 +36,7 @@ export function paintOf(sheet: PageModel | undefined, by: Measure | null, heat: 
   const intensity = intensityPaint(heat);
   if (sheet === undefined || by === null || by.nodes.length !== sheet.nodes.length) return intensity;
   const chosen = chosenPaint.value;
-  // What computes nothing has no intensity.
+  // A layer that computes nothing has no intensity.
   if (sheet.graph && (chosen === 'intensity' || (chosen === null && !isOneColour(sheet, by, heat)))) return intensity;
   const keys = keysOf(sheet);
   const sums = new Map<string, number>();
@@ -102,7 +102,7 @@ export interface Side {
 
 export interface SidesPaint {
   readonly paints: readonly Paint[];
-  /** What has a colour of its own. */
+  /** The parts that have a colour of their own. */
   readonly by: 'part' | 'class';
 }
 
@@ -145,8 +145,8 @@ function keysOf(sheet: PageModel): readonly string[] {
 }
 
 /**
- * Where a layer stands in what repeats: `transformer.h.3.mlp.c_fc` is `mlp.c_fc`, as in every other block. What a block is
- * called ends in its number.
+ * A layer's place within a block that repeats: `transformer.h.3.mlp.c_fc` is `mlp.c_fc`, as in every other block. Names of
+ * blocks end in their number.
  */
 function partOf({ kind, path, name }: NodeSheet): string {
   const names = (kind === 'op' ? `${path}.${name}` : path).split('.').filter((part) => part !== '');

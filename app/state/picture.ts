@@ -20,7 +20,7 @@ const LOOKS = [
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** What stands over and under a drawing in a file of its own. */
+/** Title and legend of a drawing that is saved as a file. */
 export interface Frame {
   readonly title: string;
   readonly totals: string;
@@ -153,7 +153,7 @@ function drawParts(sheet: Sheet, parts: Frame['parts'], left: number, base: numb
   }
 }
 
-/** What the legend below a drawing says its colours are. */
+/** The meaning of a drawing's colours, taken from the legend below it. */
 function legendOf(drawing: Element): Pick<Frame, 'heat' | 'parts'> {
   const legend = drawing.closest('.drawing, .compare')?.querySelector('.legend');
   const swatches = [...(legend?.querySelectorAll('i[class^="part"]') ?? [])];

@@ -19,7 +19,7 @@ export interface Saved {
   readonly focus: number;
 }
 
-/** What is on show. */
+/** The state on show. */
 export function savedOf(loaded: Loaded): Saved {
   const known = toolPrints.value;
   return {

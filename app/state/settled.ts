@@ -10,8 +10,8 @@ import { type OtherTool, otherTool, type Verdict, verdict } from './verdict.js';
 import { measureId } from './view.js';
 
 /**
- * What the card says at a glance, at the sizes at which a slider has come to rest: while it moves only the figures, the view
- * that is open and the table follow, so that no move waits for all of the page.
+ * The content of the card at the sizes where a slider last came to rest. While a slider moves, only the figures, the open view
+ * and the table follow it, so that no move waits for the whole page.
  */
 export interface Settled {
   readonly measure: Measure | null;
@@ -20,7 +20,7 @@ export interface Settled {
   readonly heat: Float64Array;
   readonly verdict: Verdict;
   readonly bound: Bound;
-  /** What each tool prints. */
+  /** The numbers that each tool prints. */
   readonly printed: readonly PrintedTool[];
   readonly tool: OtherTool | null;
 }

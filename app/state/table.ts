@@ -97,7 +97,7 @@ export const lines = computed((): readonly Line[] => {
     if (!isOpen(node)) return;
     const children = node.children.map((child) => sheet.nodes[child] as NodeSheet);
     const some = children.filter(isListed);
-    // What computes nothing at all is shown as it is.
+    // A module without any computation shows all its children.
     for (const child of ordered(some.length > 0 ? some : children, (n) => n.id, nodeValue)) add(child.id);
   };
   if (sheet.nodes.length > 0) add(0);

@@ -4,7 +4,7 @@ import type { ToolPrint, ToolPrints } from '../worker/protocol.js';
 import { ask } from './client.js';
 import { bindings, type Loaded, model } from './model.js';
 
-/** What each tool prints of the model on show; null while it is worked out, and where nobody asked. */
+/** The numbers that each tool prints for the model on show; null while they are worked out, and where nobody asked. */
 export const toolPrints = signal<{
   readonly of: Loaded;
   readonly prints: ToolPrints;

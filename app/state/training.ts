@@ -37,7 +37,7 @@ export function curveOf({ moments, spans }: Moments): StepCurve {
   return { ...parts, all, peak, at, turn: n / 2 };
 }
 
-/** What is in memory at a moment, the largest first. */
+/** The tensors in memory at a moment, the largest first. */
 export function aliveIn({ spans }: Moments, moment: number): Span[] {
   return spans
     .filter(({ from, to, bytes }) => from <= moment && moment <= to && bytes > 0)

@@ -7,7 +7,7 @@ import { opValue } from './table.js';
 import type { Measure } from './tool-counts.js';
 import { printed } from './tools.js';
 
-/** What a model's numbers say at a glance. Shares are of the measure that is chosen. */
+/** A model's numbers at a glance. Shares are of the measure that is chosen. */
 export interface Verdict {
   /** The module that has most, above those that have nearly all. */
   readonly largest: {
@@ -62,7 +62,7 @@ function largestOf(sheet: PageModel, by: Measure): Verdict['largest'] {
   // One of many equal layers is little of a model; all of them together are most of it.
   if (kind.length > 1 && (by.nodes[at] ?? 0) < FEW * by.total && all > 2 * (by.nodes[at] ?? 0))
     return { id: at, name: spanOf(kind), plural: true, share: all / by.total };
-  // What is made of equal blocks alone is told as these.
+  // A module made of equal blocks alone is described by these.
   const inner = sheet.nodes[mostOf(node.children, by)];
   const blocks = inner === undefined ? [] : kindOf(sheet, by, inner);
   const together = sumOf(blocks, by);
@@ -159,7 +159,7 @@ function repeatsOf(sheet: PageModel, by: Measure): Verdict['repeats'] {
     .map(({ type, copies, value }) => ({ type, copies, share: value / by.total }));
 }
 
-/** What a scope without a class is called: a number alone says nothing, and what it is a number of does. */
+/** The name of a scope without a class. Where that is a number, the path before it says more. */
 function wordOf({ name, path }: NodeSheet): string {
   return /^\d+$/.test(name) ? path.replace(/\.?\d+$/, '') || name : name;
 }

@@ -1,3 +1,4 @@
+// Numbers, text, axes and sizes of the screen. In: plain values. Out: text and pixels. Add: helpers that know no model.
 import { formatBytes, formatCount } from 'opcount';
 
 /** `4.089 G`; a dash for nothing. */
@@ -18,7 +19,7 @@ export function stated(n: number, unit: 'count' | 'bytes'): string {
   return n === 0 ? (unit === 'bytes' ? '0 B' : '0') : amount(n, unit);
 }
 
-/** What is known of an amount, where some of it may not be: `≥ 86.704 M + ?`. */
+/** An amount of which some may not be known: `≥ 86.704 M + ?`. */
 export function knownAmount(n: number, unit: 'count' | 'bytes', partial: boolean): string {
   if (!partial) return stated(n, unit);
   return n === 0 ? '?' : `≥ ${amount(n, unit)} + ?`;

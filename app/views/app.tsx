@@ -37,7 +37,7 @@ export function App() {
   const loaded = example.value ? null : model.value;
   const [shared, share] = useState(false);
   if (sharing.value && !shared) share(true);
-  // What shows a model is fetched while it is read.
+  // The code that shows a model is fetched while the model is read.
   if (opening.value !== null) void loadModel();
   useEffect(() => {
     document.title = loaded === null ? 'opcount' : `${loaded.sheet.model.name} · opcount`;

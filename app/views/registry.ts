@@ -3,7 +3,7 @@ import { rereadable } from '../state/model.js';
 import { countViews } from './count-views.js';
 import { later, type ViewEntry } from './parts/view.js';
 
-/** What asks the worker needs the model that it read. */
+/** Views that ask the worker need the model that it read. */
 const withLedger = (sheet: PageModel): boolean => sheet.graph && rereadable.value;
 
 /**

@@ -11,7 +11,7 @@ import {
 import { bindingsOf } from './bindings.js';
 import type { Bindings, Moments, ServingAsked } from './protocol.js';
 
-/** What a language model takes to serve: prefill, a step after it, and every device asked for. */
+/** The cost of serving a language model: prefill, a step after it, and every device asked for. */
 export async function servingFor(ledger: Ledger, asked: ServingAsked): Promise<NonNullable<Profile['serving']> | null> {
   const free = new Set(freeSymbols(ledger));
   const { serving } = await profile(ledger, {
@@ -27,7 +27,7 @@ export async function servingFor(ledger: Ledger, asked: ServingAsked): Promise<N
 
 const USUAL_CONTEXT = 4096;
 
-/** What people serve at, or the longest that the model states or has positions for, where that is shorter. */
+/** A usual context, or the longest that the model states or has positions for, where that is shorter. */
 function usualContext(ledger: Ledger): number {
   const { description } = ledger;
   const stated = description === undefined ? null : longestContext(description.type, description.config);
@@ -59,7 +59,7 @@ export async function trainingFor(
   });
 }
 
-/** What the same step holds from moment to moment; null where there is no graph, or some size is still open. */
+/** The memory of the same step from moment to moment; null where there is no graph, or some size is still free. */
 export function timelineFor(ledger: Ledger, bind: Bindings, options: TrainingOptions): Moments | null {
   const bound = bindLedger(ledger, new Map(Object.entries(bindingsOf(ledger, bind))));
   const timeline = stepTimeline(withoutPast(bound), options);

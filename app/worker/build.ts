@@ -26,7 +26,7 @@ export class DimTable {
     return ref;
   };
 
-  /** Counts and extents alike are places in the program. */
+  /** Counts and extents are both places in the program. */
   get encode(): Encode<Ref, Ref> {
     return { count: this.ref, extent: this.ref };
   }
@@ -38,7 +38,7 @@ export class DimTable {
   }
 }
 
-/** What the page shows of a ledger: its report with every count a place in one program, the tree as a list. */
+/** A ledger as the page shows it: its report with every count a place in one program, and the tree as a list. */
 export function sheetOf(ledger: Ledger): PageModel {
   const pool = new DimTable();
   const { ref } = pool;

@@ -4,8 +4,8 @@ import { DimTable } from './build.js';
 import type { Bindings, ConventionSheet } from './protocol.js';
 
 /**
- * What a convention prints for a model. Where it cannot say it with dimensions left free (the tool itself looks at
- * numbers), it is asked at the bindings.
+ * A convention's numbers for a model. Where the tool itself looks at numbers, so that no dimension can be left free, they are
+ * those at the bindings.
  */
 export function conventionSheet(ledger: Ledger, id: string, bind: Bindings): ConventionSheet {
   const convention = CONVENTIONS.find((c) => c.id === id);

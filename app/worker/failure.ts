@@ -32,7 +32,7 @@ function plainFailure(error: unknown): Failure {
   if (isSourceError(error)) return { message: error.message, format: null, place: [], hint: error.hint, again: true };
   if (error instanceof RangeError && /call stack|array length|Map maximum/i.test(error.message))
     return {
-      message: 'The model is nested too deeply, or states sizes that cannot be.',
+      message: 'The model is nested too deeply, or states impossible sizes.',
       format: null,
       place: [],
       hint: 'Export it again; if it is sound, please report it.',

@@ -9,7 +9,7 @@ import {
 } from 'opcount/measure';
 import type { MeasureJob } from './protocol.js';
 
-/** What the page asks: one model, one answer. The worker goes with it, and so does all that the runtime holds. */
+/** One model to run, for one answer. The worker ends with it, and with the worker all memory of the runtime. */
 export interface MeasureRequest {
   readonly job: MeasureJob;
   /** Where the runtime's files are. */
@@ -90,7 +90,7 @@ async function hasDevice(): Promise<boolean> {
 
 async function measure({ job, folder, provider }: MeasureRequest): Promise<FromMeasure> {
   if (provider === 'webgpu' && !(await hasDevice()))
-    return { kind: 'failed', absent: false, message: 'this browser has no graphics processor for WebGPU' };
+    return { kind: 'failed', absent: false, message: 'WebGPU found no graphics processor in this browser' };
   let ort: OrtWeb;
   try {
     ort = (await import(/* @vite-ignore */ `${folder}${FILES[provider]}`)) as OrtWeb;

@@ -14,7 +14,7 @@ import { failureOf } from './failure.js';
 import type { Failure, Origin, Progress, Request } from './protocol.js';
 import { type OpenSandbox, pageConfinement, startPython } from './python.js';
 
-/** What was read, with the dimensions that were freed on the way. */
+/** A ledger, with the dimensions that were left free on the way. */
 export interface Read {
   readonly ledger: Ledger;
   readonly freed: Readonly<Record<string, number>>;

@@ -1,3 +1,6 @@
+// The messages between the page and its worker. In: requests, with a model's slot. Out: plain data; every count a place in a
+// compiled program, so that the page recounts by itself when a size changes. Add: a kind of `Request`, its entry in `Replies`,
+// and a case in main.ts that imports the code on demand.
 import type { Profile, ReconcileReport, ReportTraining, TrainingOptions, WhoPrints } from 'opcount';
 import type { DimProgram, GivenFormula, StepSpan, StepTimeline } from 'opcount/ledger';
 import type { BenchRuntime, FeedSpec, Machine, Times } from 'opcount/measure';
@@ -9,7 +12,7 @@ export type Origin =
       readonly kind: 'files';
       readonly files: readonly { readonly path: string; readonly file: Blob }[];
       readonly main: string;
-      /** What of a source is the model: `Net(10)`. */
+      /** The model in a source: `Net(10)`. */
       readonly target?: string;
     }
   | { readonly kind: 'url'; readonly url: string; readonly name?: string }
@@ -94,7 +97,7 @@ export interface Opened {
   readonly refused: Failure | null;
 }
 
-/** What a convention prints: counts by its own names, and for each module path. */
+/** A convention's numbers: counts by its own names, and for each module path. */
 export interface ConventionSheet {
   readonly id: string;
   readonly title: string;
@@ -127,7 +130,7 @@ export interface ServingAsked {
   readonly devices: readonly string[];
 }
 
-/** What one tool prints: its counts by its own names, places in the program of all. */
+/** One tool's numbers: its counts by its own names, as places in the program of all tools. */
 export interface ToolPrint {
   readonly id: string;
   readonly title: string;
@@ -154,7 +157,7 @@ export interface Reconciled {
 /** A language model's prefill and decode, its cache, and what devices allow. */
 export type Serving = NonNullable<Profile['serving']>;
 
-/** What a training step holds from moment to moment, in bytes; null where sizes leave it open. */
+/** The bytes that a training step holds from moment to moment. */
 export interface Moments {
   readonly moments: StepTimeline['moments'];
   readonly spans: readonly (Omit<StepSpan, 'bytes'> & { readonly bytes: number })[];
@@ -170,7 +173,7 @@ export interface MeasureJob {
   readonly feeds: readonly FeedSpec[];
 }
 
-/** What was measured, in words: the figures, and the runtime's kernels beside the work of their operators. */
+/** A measurement in words: the figures, and the runtime's kernels beside the work of their operators. */
 export interface Measured {
   readonly figures: readonly (readonly [label: string, figure: string, words: string])[];
   readonly inputs: readonly string[];

@@ -4,8 +4,8 @@ import { DimTable } from './build.js';
 import type { Bindings, ToolPrint, ToolPrints } from './protocol.js';
 
 /**
- * What every convention prints for a model, in one program. Where a tool cannot say it with dimensions left free, since it
- * looks at numbers itself, it is asked at the bindings.
+ * The numbers of every convention for a model, in one program. Those of a tool that looks at numbers itself, so that no
+ * dimension can be left free, are those at the bindings.
  */
 export function toolPrints(ledger: Ledger, bind: Bindings): ToolPrints {
   const pool = new DimTable();

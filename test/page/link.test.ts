@@ -38,7 +38,7 @@ test.each([
   ['#m=resnet50&as=nope', /there is no convention “nope”/],
   ['#m=resnet50&v=nope', /there is no view “nope”/],
   ['#m=resnet50&as=%1b%5b2J%e2%80%ae', /there is no convention “□\[2J□”/],
-  ['#m=resnet50&q=1', /a part “q” that is not known/],
+  ['#m=resnet50&q=1', /an unknown part “q”/],
 ])('%s: the rest holds, and what is broken is said', (hash, said) => {
   const link = read(hash);
   expect(link).toMatchObject({ model: 'resnet50', convention: 'exact', view: 'layers' });

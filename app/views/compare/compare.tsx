@@ -1,3 +1,5 @@
+// Two models side by side. In: both models and their counts from state/compare.ts. Out: markup. Which module stands for which is
+// decided in state/alignment.ts. Add: a count in state/compare.ts, a column in pair-table.tsx.
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { PageModel } from '../../sheet.js';
@@ -25,8 +27,8 @@ function ChooseOther({ name }: { readonly name: string }) {
   return (
     <div class="nothing compare-empty">
       <p>
-        <b>{name}</b> stands on the left. Choose what to compare it with: modules of the same name are set side by side,
-        and what changed is coloured.
+        Choose a model to compare <b>{name}</b> with. Modules of the same name, or else of the same class and contents,
+        are shown side by side, and differences are coloured.
       </p>
       <button
         type="button"
@@ -69,7 +71,7 @@ function Comparison({ a, b }: ComparisonProps) {
   );
 }
 
-/** Whose numbers these are, where a tool is chosen. */
+/** Says which numbers are the chosen tool's. */
 function ToolWords({ counts }: { readonly counts: readonly BothCounts[] }) {
   const tool = convention.value;
   if (tool === 'exact') return null;

@@ -25,7 +25,7 @@ export function Conventions() {
         <div role="status">
           {number.trim() === '' ? (
             <p class="quiet">
-              Type it as it stands in the paper or in the tool’s output; the table says how every tool arrives at its
+              Type it as it stands in the paper or in the tool’s output; the table shows how every tool arrives at its
               own.
             </p>
           ) : answer?.wrong != null ? (

@@ -35,7 +35,7 @@ export function Who({ who }: { readonly who: WhoPrints }) {
   );
 }
 
-/** Who prints which number, each number once. */
+/** The tools by the number that they print, each number once. */
 function byValue(
   some: readonly Printed[],
 ): { readonly value: string; readonly names: string; readonly units: string }[] {

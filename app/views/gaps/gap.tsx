@@ -1,3 +1,5 @@
+// Operators without a formula: where the page says so, and takes formulas for them. In: the model's coverage. Out: the model
+// read again with the formulas that were given.
 import { useState } from 'preact/hooks';
 import type { OpSheet, TensorSheet } from '../../sheet.js';
 import { model, reopen, rereadable } from '../../state/model.js';

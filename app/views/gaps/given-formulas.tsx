@@ -44,7 +44,7 @@ export function FormulaFile() {
   );
 }
 
-/** What was counted by formulas that were given here: to keep them, or to take them back. */
+/** The operators that are counted by formulas given here, with the way to keep these or to take them back. */
 export function GivenFormulas() {
   const given = model.value?.given ?? {};
   const types = Object.keys(given);

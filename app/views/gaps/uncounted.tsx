@@ -3,7 +3,7 @@ import { model } from '../../state/model.js';
 import { Gap } from './gap.js';
 import { FormulaFile, GivenFormulas } from './given-formulas.js';
 
-/** What the numbers leave out, with a place to put it right. */
+/** The operators that the numbers leave out, with a form for their formulas. */
 export function Uncounted() {
   const sheet = model.value?.sheet;
   if (sheet === undefined) return null;

@@ -3,7 +3,7 @@ import type { GraphLayout } from '../../worker/protocol.js';
 
 const [NEAREST, FARTHEST] = [2.5, 0.02];
 
-/** What is in sight: the point of the drawing at the upper left, and pixels for each of its units. */
+/** The visible stretch of a drawing: its point at the upper left, and pixels for each of its units. */
 export interface Sight {
   readonly x: number;
   readonly y: number;

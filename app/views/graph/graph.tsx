@@ -1,3 +1,5 @@
+// The graph of one module. In: its parts and edges from state/graph.ts, places from the worker. Out: markup of what is in sight.
+// Add: what a part shows in graph-drawing.tsx, with room for it in geometry.ts.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PageModel } from '../../sheet.js';
 import type { Part } from '../../state/graph.js';

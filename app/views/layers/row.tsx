@@ -17,7 +17,7 @@ interface RowProps {
   readonly onChoose: (line: Line) => void;
 }
 
-/** What a line stands for. */
+/** The node or operator of a line. */
 interface Subject {
   readonly line: Line;
   readonly node: NodeSheet;

@@ -1,3 +1,5 @@
+// The table of layers and the inspector below it. In: the lines of state/table.ts. Out: markup; a click or key selects a node.
+// Add: a column in state/table.ts, with its cell in row.tsx.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { PageModel } from '../../sheet.js';
@@ -72,7 +74,7 @@ export function LayerTable() {
   );
 }
 
-/** What a row is, the filter, and how many rows there are. */
+/** The choice of modules, layers or operators, the filter, and the number of rows. */
 function TableTools({ graph, rows }: { readonly graph: boolean; readonly rows: number }) {
   return (
     <div class="ledger-tools">

@@ -21,7 +21,7 @@ interface GapStripProps {
   readonly bottom: number;
 }
 
-/** What has no formula below a treemap: it has no area of its own, and takes none from the others. */
+/** Operators without a formula, as a strip below a treemap: they have no area of their own, and take none from the others. */
 export function GapStrip({ nodes, gaps, chosen, width, bottom }: GapStripProps) {
   const most = Math.max(1, Math.min(MOST, Math.floor(width / NARROWEST)));
   const some = gaps.slice(0, gaps.length > most ? most - 1 : most);

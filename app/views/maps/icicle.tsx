@@ -102,7 +102,7 @@ function BarShape({ bar, node, name, step, last, whole, chosen, text: [amount, s
   const leaf = node.children.length === 0;
   const ends = leaf || level === last;
   const x = level * step;
-  // What has no parts reaches to the right edge.
+  // A bar without parts reaches to the right edge.
   const width = Math.max(0, (leaf ? whole - x : step) - 1);
   const high = Math.max(0.5, height - (height > 3 ? 1 : 0));
   // Amounts go below the name where there is room, else behind it.

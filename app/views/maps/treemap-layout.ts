@@ -1,3 +1,5 @@
+// Drawings of a whole model by area or height. In: nodes and a value for each. Out: rectangles, and their markup in tiles.tsx.
+// Add: another drawing of all nodes as a layout without markup and a component.
 import { treemapSquarify } from 'd3-hierarchy';
 import type { NodeSheet } from '../../sheet.js';
 import { LINE } from '../../ui/fitting.js';
@@ -92,7 +94,7 @@ export function treemap(
     treemapSquarify(box as unknown as Parameters<typeof treemapSquarify>[0], x, y, x + w, y + h);
     for (const { members: part, x0, y0, x1, y1 } of children)
       if (x1 - x0 > 0.6 && y1 - y0 > 0.6) {
-        // What lies at the upper edge leaves the line there to the name of what it lies in.
+        // A part at the upper edge leaves its first line to the name of the module around it.
         const under = y0 - y < below ? below - (y0 - y) : 0;
         fill(part, x0, y0, x1 - x0, y1 - y0, level + 1, under);
       }

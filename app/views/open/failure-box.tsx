@@ -3,7 +3,7 @@ import { asSentence } from '../../ui/text.js';
 import { show } from './opening.js';
 import { needsTelling, Settle } from './settle.js';
 
-/** What could not be opened and why; a model that only has to be told more is a question, not an error. */
+/** The model that could not be opened, and why. Where only an input shape or the like is missing, it asks for that. */
 export function FailureBox() {
   const failed = failure.value;
   if (failed === null) return null;
@@ -61,7 +61,7 @@ function withoutCommands(hint: string): string {
     .join('; ');
 }
 
-/** What went wrong in a line; of a program also the way to it, as Python tells it. */
+/** The error in a line; of a program also its traceback. */
 function Told({ message }: { readonly message: string }) {
   const [first = '', ...way] = message.split('\n');
   return (

@@ -11,7 +11,7 @@ export function FileChoice() {
   return (
     <Modal open={now !== null} aria-labelledby="choice-title" onClose={close}>
       <h2 id="choice-title">Which of these is the model?</h2>
-      <p class="quiet">The others stay beside it, for weights that it keeps in files of their own.</p>
+      <p class="quiet">The others stay with it, in case it keeps its weights in them.</p>
       <div class="choices">
         {now?.offered.candidates.slice(0, 200).map((path) => (
           <button

@@ -1,3 +1,5 @@
+// All ways to open a model, and what is asked or said when that fails. In: files, URLs, text, names. Out: `open()` of
+// state/model.ts with an origin. Add: a way as a component in opener.tsx.
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { fromDrop, type Offered, originOf, twoModels } from '../../state/files.js';

@@ -1,4 +1,4 @@
-/** What drawings with axes share: lines across at round numbers, sizes along the lower edge, and a point with its label. */
+/** Parts of drawings with axes: lines across at round numbers, sizes along the lower edge, and a point with its label. */
 
 interface LinesProps {
   readonly ticks: readonly { readonly at: number; readonly text: string }[];

@@ -6,7 +6,7 @@ import { shape } from '../../state/shape.js';
 import { focus, selected, zoomTo } from '../../state/view.js';
 import { amount, className, percent, ratio } from '../../ui/numbers.js';
 
-/** What a node is and how much, in two or three lines: for a pointer that rests on it, and for a screen reader. */
+/** A node's name and its counts in two or three lines: for a pointer that rests on it, and for a screen reader. */
 export function tipOf(id: number, copies = 1): string {
   const sheet = model.value?.sheet;
   const node = sheet?.nodes[id];
@@ -85,7 +85,7 @@ export function drawingEvents(label: string, steps: Steps) {
   };
 }
 
-/** What a key does in a drawing; null for those that do nothing. */
+/** The action of a key in a drawing; null for keys that do nothing. */
 function moveOf(key: string, { id, tiles }: Steps): (() => void) | null {
   const at = id === null ? -1 : tiles.indexOf(id);
   const go = (to: number) => (): void => {

@@ -1,6 +1,6 @@
 import { hovered } from './drawing.js';
 
-/** What every drawing may refer to. */
+/** Patterns that every drawing may refer to. */
 export function Patterns() {
   return (
     <svg class="unseen" aria-hidden="true" width="0" height="0">
@@ -13,7 +13,7 @@ export function Patterns() {
   );
 }
 
-/** What is under the pointer. */
+/** A note on the part under the pointer. */
 export function Tip() {
   const at = hovered.value;
   if (at === null) return null;

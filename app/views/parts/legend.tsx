@@ -4,16 +4,16 @@ import { STEPS } from '../../ui/heat.js';
 
 interface LegendProps<T> {
   readonly paint: Paint<T>;
-  /** What the other colours than those of intensity are by. */
+  /** What colours stand for when they are not those of intensity. */
   readonly other: 'part' | 'class';
   /** Whether anything is computed, so that it has an intensity. */
   readonly graph: boolean;
-  /** What else is to be said, before the colours and behind them. */
+  /** Texts before the colours and after them. */
   readonly first?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
-/** What the colours of a drawing stand for, and the way to others. */
+/** The meaning of a drawing's colours, and a button for the other ones. */
 export function Legend<T>({ paint: { by, parts }, other, graph, first, children }: LegendProps<T>) {
   return (
     <p class="legend">

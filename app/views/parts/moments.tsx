@@ -5,10 +5,10 @@ import { bytes, percent } from '../../ui/numbers.js';
 import { LinesAcross } from './axes.js';
 import { Tickbox } from './tickbox.js';
 
-// What drawings of memory over time share: a moment that is chosen, and what is in memory at it.
+// Parts of drawings of memory over time: a moment that is chosen, and the tensors in memory at it.
 
 interface MomentControlsProps {
-  /** What a moment is: an operator, or a moment of a step. */
+  /** The name of a moment: an operator, or a moment of a step. */
   readonly label: string;
   readonly count: number;
   readonly at: number;
@@ -89,7 +89,7 @@ export function ByteTicks({ axis: { ticks, y }, left, right }: AxisProps) {
   return <LinesAcross ticks={ticks} y={y} left={left} right={right} />;
 }
 
-/** What is there all the time; where it is not to scale, it says so. */
+/** The bytes that are there all the time, as a band; where it is not to scale, it says so. */
 export function Floor({
   axis: { y, broken },
   left,

@@ -1,3 +1,5 @@
+// Parts that several views are made of: tables, axes, legends, dialogs, tabs. In: plain values and callbacks. Out: markup.
+// Add: what a second view needs; what only one needs stays in its folder.
 import type { Signal } from '@preact/signals';
 import { type ComponentType, h } from 'preact';
 import { useEffect, useState } from 'preact/hooks';

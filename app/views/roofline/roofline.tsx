@@ -26,7 +26,7 @@ export function Roofline() {
       <Plot now={now} points={points} chosen={chosen} />
       <p class="quiet" id="roofline-at" aria-live="polite">
         {chosen === undefined
-          ? 'Click a dot, or go from dot to dot by the arrow keys.'
+          ? 'Click a dot, or go from dot to dot with the arrow keys.'
           : `${nameOf(chosen.id)}: at best ${seconds(chosen.time)}, ${ratio(chosen.intensity)} FLOPs a byte, waits for ${chosen.memoryBound ? 'memory' : 'arithmetic'}`}
       </p>
       <p class="bound">
@@ -34,7 +34,7 @@ export function Roofline() {
         {now.peak.sparse ? '' : ', dense'}; <b>{percent(memoryTime, time)}</b> of it waiting for memory.
         <span class="quiet">
           {' '}
-          A bound, not a forecast: caches, launches and utilisation are not in it. Every operator is taken to read and
+          A bound, not a forecast: it leaves out caches, launches and utilisation. Every operator is assumed to read and
           write its tensors once. A dot’s size is its share of the time.
         </span>
       </p>

@@ -1,3 +1,5 @@
+// Everything that can be taken from the page. In: the model on show. Out: files that are saved, texts that are copied.
+// Add: a way to its group in `waysToShare`; formats of reports are the worker's (worker/export.ts).
 import { ask } from '../../state/client.js';
 import { LONGEST_LINK, linkable, linkOf, linkWithin } from '../../state/link.js';
 import { measure } from '../../state/measure.js';

@@ -1,3 +1,5 @@
+// The upper part of the page: totals, treemap, tools, sizes. In: counts at the present sizes. Out: markup, and the sentence that
+// pictures and links carry. Add: a figure to figures.tsx, a remark to verdict-line.tsx.
 import { useEffect, useMemo } from 'preact/hooks';
 import { bindings, model, rereadable, valueAt } from '../../state/model.js';
 import { cardPaint } from '../../state/paint.js';
@@ -27,7 +29,7 @@ function whenIdle(run: () => void): () => void {
   return () => cancelIdleCallback(handle);
 }
 
-/** What people share: a sentence with the numbers, the figures, where they go, and what each tool would print. */
+/** The part that people share: a sentence with the numbers, the figures, where they go, and what each tool would print. */
 export function Card() {
   const sheet = model.value?.sheet;
   const loaded = model.value;

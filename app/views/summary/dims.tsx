@@ -58,7 +58,7 @@ function Start() {
   return (
     <p class="start quiet">
       {file !== '' && `From the file’s own example: ${file}. `}
-      {choice !== '' && `Sizes to begin with, as none is given: ${choice}.`}
+      {choice !== '' && `Initial sizes, as the model gives none: ${choice}.`}
     </p>
   );
 }

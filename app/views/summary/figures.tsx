@@ -66,7 +66,7 @@ function PeakMemory({ sheet: { totals } }: SheetProps) {
       <span class="label">Peak memory</span>
       <strong>{stated(peak, 'bytes')}</strong>
       <span class="digits">{digits(peak)}</span>
-      <span class="words">live activations; {stated(valueAt(totals.weightBytes), 'bytes')} of weights besides</span>
+      <span class="words">live activations, without the {stated(valueAt(totals.weightBytes), 'bytes')} of weights</span>
     </button>
   );
 }
@@ -84,7 +84,7 @@ function NoGraph({ sheet: { totals } }: SheetProps) {
   );
 }
 
-/** What the chosen convention counts, and what it says of this model. */
+/** The rule of the chosen convention, and its notes on this model. */
 function ConventionWords() {
   const shown = convention.value === 'exact' ? null : shownConvention.value;
   return (

@@ -103,15 +103,15 @@ function MemoryBar({ training }: PartProps) {
   );
 }
 
-/** What checkpointing would change, and what is missing from the backward pass. */
+/** The effect of checkpointing, and the operators that are missing from the backward pass. */
 function Remarks({ training: { withCheckpointing, savedBytes, unknown } }: PartProps) {
   return (
     <>
       {withCheckpointing !== null && (
         <p>
-          With checkpointing of {withCheckpointing.blocks} blocks <b>{bytes(n(withCheckpointing.savedBytes))}</b> would
-          be saved between the passes in place of {bytes(n(savedBytes))}, and{' '}
-          {count(n(withCheckpointing.recomputedMacs))} MACs computed a second time.
+          Checkpointing {withCheckpointing.blocks} blocks would keep <b>{bytes(n(withCheckpointing.savedBytes))}</b>{' '}
+          between the passes instead of {bytes(n(savedBytes))}, and compute {count(n(withCheckpointing.recomputedMacs))}{' '}
+          MACs a second time.
         </p>
       )}
       {unknown.length > 0 && (

@@ -17,7 +17,7 @@ const RIGHT = 10;
 const TOP = 22;
 const BOTTOM = 22;
 const LISTED = 30;
-/** What is there all the time. */
+/** The parts that stay through the step. */
 const FLOOR = 'weights, gradients and optimizer';
 
 const BANDS = [
