@@ -14,7 +14,9 @@ export class Fields {
 
   /** Messages of a name, in order. */
   list(name: string): Fields[] {
-    return this.#fields.flatMap(([key, value]) => (key === name && 'fields' in value ? [new Fields(value)] : []));
+    const found: Fields[] = [];
+    for (const [key, value] of this.#fields) if (key === name && 'fields' in value) found.push(new Fields(value));
+    return found;
   }
 
   /** The last message of a name, as protobuf merges them; one without fields if there is none. */
@@ -58,7 +60,9 @@ export class Fields {
   }
 
   #scalars(name: string): Scalar[] {
-    return this.#fields.flatMap(([key, value]) => (key === name && !('fields' in value) ? [value] : []));
+    const found: Scalar[] = [];
+    for (const [key, value] of this.#fields) if (key === name && !('fields' in value)) found.push(value);
+    return found;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ScopePart } from '../../graph/index.js';
+import { nestedScope } from '../nested-scope.js';
 
 /** The modules around a layer, by a name that is a path; `prefix` is that of the pipeline's part. */
 export function scopeOf(name: string, prefix = ''): ScopePart[] {
@@ -7,5 +8,5 @@ export function scopeOf(name: string, prefix = ''): ScopePart[] {
     .slice(0, -1)
     .filter((part) => part !== '')
     .map((part) => part.replaceAll('.', '_'));
-  return parts.map((_, i): ScopePart => ({ path: prefix + parts.slice(0, i + 1).join('.'), type: '', call: 0 }));
+  return nestedScope(parts, prefix);
 }

@@ -8,7 +8,6 @@ import { ruleFor } from './layers/index.js';
 import { FORMAT, type Section, sectionsOf } from './parse.js';
 
 const INPUT = 'input';
-const MAX_LAYERS = 1 << 16;
 
 /** What a Darknet network does to one image, from its `.cfg` file alone. Throws ModelError. */
 export function readDarknet(source: Source, options: ReadOptions = {}): Ledger {
@@ -17,10 +16,6 @@ export function readDarknet(source: Source, options: ReadOptions = {}): Ledger {
     throw new ModelError('malformed', 'the file has no layers after its [net]', {
       format: FORMAT,
       hint: 'Give the .cfg of a network.',
-    });
-  if (layers.length > MAX_LAYERS)
-    throw new ModelError('limit', `the file has ${layers.length} layers; the limit is ${MAX_LAYERS}`, {
-      format: FORMAT,
     });
   const nodes = layers.map((section, i): LayerNode<Section> => {
     const previous = i === 0 ? INPUT : String(i - 1);

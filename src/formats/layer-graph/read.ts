@@ -1,12 +1,14 @@
-import { GraphRunner, ModuleTree, type Rule, type Scope, type ScopePart, sourceOf } from '../../graph/index.js';
+import { GraphRunner, ModuleTree, type Rule, type Scope, sourceOf } from '../../graph/index.js';
 import { type Ledger, Trace } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
+import { nestedScope } from '../nested-scope.js';
 import { recorded } from '../record.js';
 import { boundNames, type StatedInput, settleStated } from '../settle.js';
 import { titleOf } from '../title.js';
 import type { ReadOptions } from '../types.js';
 import { type LayerNode, type LayerRule, LayerWeights, ruleOf } from './layer.js';
+import { checkLayers, checkOperators } from './size.js';
 
 // For formats whose layers say their settings and not their weights. Comes in: layers in order, and a rule a layer (layer.ts).
 // Goes out: a Ledger. ncnn, Darknet, Caffe, MNN and PaddlePaddle are on it.
@@ -42,12 +44,14 @@ export function ledgerOfLayers<A>(model: LayerModel<A>, options: ReadOptions): L
   const modules = new ModuleTree(trace, model.format);
   const weights = new LayerWeights(trace);
   const { scope } = model;
+  checkLayers(model.nodes.length, model.format);
   const runner = new GraphRunner<LayerNode<A>, null>({
     trace,
     format: {
       id: model.format,
       source: sourceOf,
       rule: (node) => {
+        checkOperators(trace.entries.length, node, model.format);
         const own = model.control?.(node) ?? null;
         if (own !== null) return own;
         const rule = model.rule(node);
@@ -99,7 +103,7 @@ function scopeOf({ name }: { readonly name: string }): Scope {
     .slice(0, -1)
     .filter((segment) => segment !== '');
   const names = segments.map((segment) => segment.replaceAll('.', '_')); // dots part the names of modules
-  return names.map((_, i): ScopePart => ({ path: names.slice(0, i + 1).join('.'), type: '', call: 0 }));
+  return nestedScope(names);
 }
 
 /** What nothing reads, of all that nodes make: it comes out. A layer that works in place makes its own input anew. */

@@ -10,9 +10,11 @@ const KEEPS_CHANNELS: ReadonlySet<string> = new Set([
   ...['ReLU', 'PReLU', 'Sigmoid', 'TanH', 'Swish', 'HardSwish', 'HardSigmoid', 'Mish', 'ELU', 'GELU', 'LRN', 'Exp'],
 ]);
 
-/** Layers after each other that are followed, and layers in all. */
+/** Layers after each other that are followed, and layers in all, of one input. */
 const MAX_DEPTH = 12;
 const MAX_STEPS = 256;
+/** Layers that are followed, and parts of joins that are looked at, of all inputs: thousands of inputs may lead to one layer. */
+const MAX_LOOKS = 1 << 17;
 
 /** Says what inputs are that state no extents; null if what reads them does not tell. */
 export function unstatedInputs(nodes: readonly NcnnNode[]): (input: string) => TensorType | null {
@@ -22,6 +24,7 @@ export function unstatedInputs(nodes: readonly NcnnNode[]): (input: string) => T
     for (const name of node.input) if (!readers.has(name)) readers.set(name, node);
     for (const name of node.output) makers.set(name, node);
   }
+  let looks = 0;
   /** Whether a blob is the input itself, or made of it by layers that keep its channels. */
   const comesFrom = (blob: string, input: string): boolean => {
     let name: string | undefined = blob;
@@ -41,12 +44,13 @@ export function unstatedInputs(nodes: readonly NcnnNode[]): (input: string) => T
     /** How often a layer puts the channels of the input after one another; 0 if it does something else. */
     const partsOf = ({ opType, attrs, input: parts }: NcnnNode): number => {
       if (opType === 'YoloV5Focus') return 4;
-      const joins = opType === 'Concat' && attrs.number(0) === 0 && parts.every((part) => comesFrom(part, input));
-      return joins ? parts.length : 0;
+      if (opType !== 'Concat' || attrs.number(0) !== 0) return 0;
+      looks += parts.length;
+      return parts.every((part) => comesFrom(part, input)) ? parts.length : 0;
     };
     const follow = (blob: string, depth: number): TensorType | null => {
       const reader = readers.get(blob);
-      if (reader === undefined || depth > MAX_DEPTH || steps++ > MAX_STEPS) return null;
+      if (reader === undefined || depth > MAX_DEPTH || steps++ > MAX_STEPS || looks++ > MAX_LOOKS) return null;
       const own = readAs(input, reader.input.indexOf(blob), reader);
       if (own !== null) return own;
       const behind = (): TensorType | null => {

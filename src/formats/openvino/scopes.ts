@@ -1,4 +1,5 @@
-import type { Scope, ScopePart } from '../../graph/index.js';
+import type { Scope } from '../../graph/index.js';
+import { nestedScope } from '../nested-scope.js';
 import type { IrNode } from './ir.js';
 
 /** Whether most layers say by their names where they belong. */
@@ -13,7 +14,7 @@ export function hasScopes(nodes: readonly IrNode[]): boolean {
 export function scopeOf({ name }: IrNode): Scope {
   const own = /^__module\.([^/]+)/.exec(name)?.[1];
   const names = own === undefined ? pathOf(name) : own.split('.');
-  return names.map((_, i): ScopePart => ({ path: names.slice(0, i + 1).join('.'), type: '', call: 0 }));
+  return nestedScope(names);
 }
 
 function pathOf(name: string): string[] {

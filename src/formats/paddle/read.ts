@@ -1,9 +1,10 @@
 import { type Dim, sym } from '../../dim/index.js';
-import type { Scope, ScopePart } from '../../graph/index.js';
+import type { Scope } from '../../graph/index.js';
 import type { Ledger } from '../../ledger/index.js';
 import type { Source } from '../../source/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { ledgerOfLayers } from '../layer-graph/read.js';
+import { nestedScope } from '../nested-scope.js';
 import type { ReadOptions } from '../types.js';
 import { controlFor } from './control.js';
 import { readDesc } from './desc.js';
@@ -77,8 +78,5 @@ function statistics({ blocks }: Program): ReadonlySet<string> {
 
 function scopeOf(parts: readonly string[]): Scope {
   const names = parts.map((part) => part.replaceAll('.', '_')); // dots part the names of modules
-  return names.map((name, i): ScopePart => {
-    const path = names.slice(0, i + 1).join('.');
-    return { path, type: name.replace(/_\d+$/, ''), call: 0 };
-  });
+  return nestedScope(names, '', (name) => name.replace(/_\d+$/, ''));
 }

@@ -1,4 +1,5 @@
-import type { Scope, ScopePart } from '../../graph/index.js';
+import type { Scope } from '../../graph/index.js';
+import { nestedScope } from '../nested-scope.js';
 import type { TfNode } from './nodes.js';
 
 /** Whether most nodes say by their names where they belong. */
@@ -17,5 +18,5 @@ export function scopeOf({ name }: TfNode): Scope {
     .slice(0, -1)
     .filter((part) => part !== '' && !CALL.test(part));
   const names = segments.map((segment) => segment.replaceAll('.', '_')); // dots part the names of modules
-  return names.map((_, i): ScopePart => ({ path: names.slice(0, i + 1).join('.'), type: '', call: 0 }));
+  return nestedScope(names);
 }

@@ -1,4 +1,5 @@
-import type { Scope, ScopePart } from '../../graph/index.js';
+import type { Scope } from '../../graph/index.js';
+import { nestedScope } from '../nested-scope.js';
 import type { TfliteNode } from './schema.js';
 
 /** Whether most nodes say by their names where they belong. */
@@ -10,7 +11,7 @@ export function hasScopes(nodes: readonly TfliteNode[]): boolean {
 export function scopeOf(node: TfliteNode): Scope {
   const segments = partOf(node).split('/').slice(0, -1);
   const names = segments.map((segment) => segment.replaceAll('.', '_')); // dots part the names of modules
-  return names.map((_, i): ScopePart => ({ path: names.slice(0, i + 1).join('.'), type: '', call: 0 }));
+  return nestedScope(names);
 }
 
 /** Of the operators that were fused into one, the product has the name of the layer. */
