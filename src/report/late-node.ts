@@ -85,6 +85,11 @@ export class LateNode<N = ReportCount, E = ReportExtent> implements ReportNode<N
     return new LateNode(this.#tree, this.#encode, clean);
   }
 
+  /** Another part of the model, shown as this one is. */
+  of(tree: TreeNode): LateNode<N, E> {
+    return new LateNode(tree, this.#encode, this.#clean);
+  }
+
   /** The tree that it shows, for questions about all of its nodes. */
   get tree(): TreeNode {
     return this.#tree;

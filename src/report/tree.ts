@@ -1,5 +1,5 @@
 import type { Column, ColumnContext } from './columns.js';
-import { foldedChildren } from './fold.js';
+import { type Folded, foldedChildren } from './fold.js';
 import { type Cell, type GridColumn, grid, type Style } from './grid.js';
 import { magnitude } from './numbers.js';
 import type { ReportNode } from './types.js';
@@ -42,30 +42,46 @@ export function treeLines(
 }
 
 function comfortable(root: ReportNode): Line[] {
-  let best = listed(root, 1);
-  for (let depth = 2; depth < 32; depth++) {
-    const next = listed(root, depth);
+  const fold = once(foldedChildren);
+  let best = listed(root, 1, fold);
+  for (let depth = 2; depth < 32 && best.length <= COMFORTABLE_LINES; depth++) {
+    const next = listed(root, depth, fold);
     if (next.length > COMFORTABLE_LINES || next.length === best.length) break;
     best = next;
   }
   return best;
 }
 
+type Fold = (node: ReportNode) => readonly Folded[];
+
+/** The same answer for the same node: each depth that is tried begins at the root, which may have 100,000 children. */
+function once(fold: Fold): Fold {
+  const known = new Map<ReportNode, readonly Folded[]>();
+  return (node) => {
+    let lines = known.get(node);
+    if (lines === undefined) {
+      lines = fold(node);
+      known.set(node, lines);
+    }
+    return lines;
+  };
+}
+
 /** The tree down to a depth, in schedule order. */
-export function listed(root: ReportNode, depth: number): Line[] {
+export function listed(root: ReportNode, depth: number, fold: Fold = foldedChildren): Line[] {
   const lines: Line[] = [{ name: root.name || shortClass(root.type) || 'model', node: root }];
-  below(root, '', depth, lines);
+  below(root, '', depth, lines, fold);
   return lines;
 }
 
-function below(node: ReportNode, indent: string, depth: number, lines: Line[]): void {
+function below(node: ReportNode, indent: string, depth: number, lines: Line[], fold: Fold): void {
   if (depth === 0) return;
-  const siblings = foldedChildren(node);
+  const siblings = fold(node);
   for (const [i, { name, node: child, whole }] of siblings.entries()) {
     const last = i === siblings.length - 1;
     lines.push({ name: `${indent}${last ? '└─ ' : '├─ '}${name}`, node: child });
     // What stands for several is shown once, without what it consists of.
-    if (whole) below(child, indent + (last ? '   ' : '│  '), depth - 1, lines);
+    if (whole) below(child, indent + (last ? '   ' : '│  '), depth - 1, lines, fold);
   }
 }
 
