@@ -1,7 +1,7 @@
 import type { Report, ReportCount } from '../report/index.js';
 import { toJson } from '../report/index.js';
 import { VERSION } from '../report/version.js';
-import { byName } from '../source/by-name.js';
+import { byName, isRecord } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { parseExact } from '../wire/json.js';
 import { MEASURES, type MeasureId } from './measures.js';
@@ -116,7 +116,3 @@ const broken = (file: string, why: string): ModelError =>
   new ModelError('argument', `the baseline ${file}: ${why}`, {
     hint: `write it again: opcount check <model> --baseline ${file} --update`,
   });
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,8 +1,7 @@
-import { type Dim, exactdiv, floordiv, isStatic, mul, product } from '../dim/index.js';
+import { exactdiv, floordiv, isStatic, mul, product } from '../dim/index.js';
 import type { Ledger, OpEntry } from '../ledger/index.js';
-import { numel } from '../tensor/index.js';
 import { type Item, itemsOf, type Parts } from './items.js';
-import { placeOf, windowOf } from './operands.js';
+import { elementsOut, placeOf, windowOf } from './operands.js';
 import { resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
@@ -10,29 +9,24 @@ import { allParameters } from './units.js';
 const WORDS =
   'Twice the products of convolutions, a window’s elements for each output of a pooling, and one operation an element of a shortcut (two where it has weights); matrices, global pooling, upsampling, batch norm and activations count 0. What Darknet prints as BFLOPs is this over 10⁹.';
 
-const outOf = (entry: OpEntry): Dim => {
-  const type = entry.outputs[0]?.type;
-  return type ? numel(type.shape) : 0;
-};
-
 /** What Darknet counts of one operator. */
 function partsOf(entry: OpEntry): Parts | null {
   const { op, type, attrs } = entry;
   if (op === 'conv' && type !== 'local') {
     const weight = entry.inputs[1]?.type;
     if (!weight) return null;
-    const all = mul(2, outOf(entry), product(weight.shape.slice(1)));
+    const all = mul(2, elementsOut(entry), product(weight.shape.slice(1)));
     // 32 products of single bits at once.
     return { products: attrs['xnor'] === true ? (exactdiv(all, 32) ?? floordiv(all, 32)) : all };
   }
   if (type === 'maxpool' || type === 'local_avgpool') {
     const window = windowOf(entry);
-    return window === null ? null : { pooling: mul(outOf(entry), ...window) };
+    return window === null ? null : { pooling: mul(elementsOut(entry), ...window) };
   }
   if (type === 'shortcut' && op === 'add') {
     const weighted = entry.inputs.some((value) => value?.weight != null);
     const others = entry.inputs.filter((value) => value?.weight == null).length - 1;
-    return { elementwise: mul(outOf(entry), others, weighted ? 2 : 1) };
+    return { elementwise: mul(elementsOut(entry), others, weighted ? 2 : 1) };
   }
   return null;
 }

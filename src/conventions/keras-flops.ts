@@ -5,7 +5,7 @@ import { byName } from '../source/by-name.js';
 import { numel } from '../tensor/index.js';
 import { biasAdds } from './exact.js';
 import { type Item, itemsOf, type Parts } from './items.js';
-import { windowOf } from './operands.js';
+import { elementsOut, windowOf } from './operands.js';
 import { resultOf } from './results.js';
 import type { Convention, ConventionResult } from './types.js';
 import { allParameters } from './units.js';
@@ -19,10 +19,6 @@ const elements = (entry: OpEntry): Dim => {
   const type = entry.inputs[0]?.type;
   return type ? numel(type.shape) : 0;
 };
-const outOf = (entry: OpEntry): Dim => {
-  const type = entry.outputs[0]?.type;
-  return type ? numel(type.shape) : 0;
-};
 
 /** Twice the products, and one for each element that a bias is added to. */
 const products: Rule = ({ result }) =>
@@ -31,12 +27,12 @@ const products: Rule = ({ result }) =>
 /** This many for each element that comes out. */
 const each =
   (n: number): Rule =>
-  (entry) => ({ elementwise: mul(n, outOf(entry)) });
+  (entry) => ({ elementwise: mul(n, elementsOut(entry)) });
 
 /** Tensors added one after the other. */
 const joined: Rule = (entry) => {
   const count = Math.max(2, entry.inputs.length);
-  return { elementwise: mul(count - 1, outOf(entry)) };
+  return { elementwise: mul(count - 1, elementsOut(entry)) };
 };
 
 /** Elements of the first weight that goes in: one a channel. */
@@ -71,11 +67,11 @@ const attention: Rule = ({ attrs }) => {
 
 const pool: Rule = (entry) => {
   const window = windowOf(entry);
-  return { pooling: window === null ? elements(entry) : mul(outOf(entry), ...window) };
+  return { pooling: window === null ? elements(entry) : mul(elementsOut(entry), ...window) };
 };
 
 /** x·sigmoid(β·x): two products around a function that has no rule. */
-const gated: Rule = (entry) => ({ activation: mul(2, outOf(entry)) });
+const gated: Rule = (entry) => ({ activation: mul(2, elementsOut(entry)) });
 
 const RULES: Readonly<Record<string, Rule>> = byName<Record<string, Rule>>({
   conv: products,
@@ -102,8 +98,8 @@ const RULES: Readonly<Record<string, Rule>> = byName<Record<string, Rule>>({
   sum: (entry) => ({ reduction: elements(entry) }),
   softmax: (entry) => ({ softmax: mul(5, elements(entry)) }),
   silu: gated,
-  gelu: (entry) => ({ activation: mul(4, outOf(entry)) }),
-  hardswish: (entry) => ({ activation: outOf(entry) }),
+  gelu: (entry) => ({ activation: mul(4, elementsOut(entry)) }),
+  hardswish: (entry) => ({ activation: elementsOut(entry) }),
 });
 
 /** A rescaling multiplies and adds, whether there is something to add or not. */

@@ -113,7 +113,7 @@ export class NodeView {
 }
 
 /** "To the end" is written as the largest integer; any number beyond all extents means the same. */
-function clamped(d: Dim): Dim {
+export function clamped(d: Dim): Dim {
   if (typeof d !== 'bigint') return d;
   return d > 0n ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
 }

@@ -1,6 +1,16 @@
 import { type Dim, equal, max } from '../dim/index.js';
 import { Unsupported } from '../graph/errors.js';
-import { copy, type Effect, fill, foldPermute, gatherWithValue, permute, range, withValue } from '../ops/index.js';
+import {
+  copy,
+  type Effect,
+  fill,
+  foldPermute,
+  gatherWithValue,
+  permute,
+  range,
+  reshape,
+  withValue,
+} from '../ops/index.js';
 import type { DType, TensorType } from '../tensor/index.js';
 import type { NodeView } from './node-view.js';
 
@@ -11,6 +21,16 @@ export function transposeByInput(n: NodeView): Effect {
   const order = n.numbers(1, 'order of axes');
   const effect = permute(n.in(0), order);
   return order.length <= 1 ? effect : withValue(effect, foldPermute(n.in(0), order));
+}
+
+/** A reshape to a shape that is worked out as the model runs: free extents, as many as input 1 has numbers. */
+export function reshapeToFree(n: NodeView): Effect {
+  const [rank] = n.in(1).shape;
+  if (typeof rank !== 'number' || rank > 64) throw new Unsupported('its new shape is not known', 1);
+  return reshape(
+    n.in(0),
+    Array.from({ length: rank }, (_, i) => n.fresh(`dim${i}`)),
+  );
 }
 
 /** Elements by positions along an axis; with `batch` axes in common, each entry of the batch by its own. */

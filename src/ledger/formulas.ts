@@ -1,5 +1,6 @@
 import { type Dim, isStatic, parse, substitute, symbols } from '../dim/index.js';
 import { contraction, type Work } from '../ops/index.js';
+import { isRecord } from '../source/by-name.js';
 import { isModelError, ModelError } from '../source/errors.js';
 import { type DType, numel, parseDType, type TensorType } from '../tensor/index.js';
 
@@ -34,10 +35,10 @@ const HINT = '{"com.example.Rotate": {"macs": "in*in.1", "flops": "2*out", "outp
  * names the operator and the field.
  */
 export function checkedFormulas(value: unknown, from = 'the formulas'): GivenFormulas {
-  if (!isObject(value)) throw wrong(from, 'must be an object of formulas by operator');
+  if (!isRecord(value)) throw wrong(from, 'must be an object of formulas by operator');
   for (const [type, formula] of Object.entries(value)) {
     const at = `${from}: ${type}`;
-    if (!isObject(formula)) throw wrong(at, 'is not an object with macs, flops or outputs');
+    if (!isRecord(formula)) throw wrong(at, 'is not an object with macs, flops or outputs');
     const unknown = Object.keys(formula).find((key) => !KEYS.includes(key));
     if (unknown !== undefined) throw wrong(at, `has "${unknown}", which is not one of ${KEYS.join(', ')}`);
     if (Object.keys(formula).length === 0) throw wrong(at, 'gives none of macs, flops and outputs');
@@ -51,10 +52,10 @@ export function checkedFormulas(value: unknown, from = 'the formulas'): GivenFor
 function checkOutputs(outputs: unknown, at: string): void {
   if (!Array.isArray(outputs)) throw wrong(at, 'is not a list of shapes');
   for (const [i, output] of outputs.entries()) {
-    const shape: unknown = isObject(output) ? output['shape'] : output;
+    const shape: unknown = isRecord(output) ? output['shape'] : output;
     if (!Array.isArray(shape)) throw wrong(`${at}[${i}]`, 'is not a list of extents');
     for (const extent of shape) checkCount(extent, `${at}[${i}]`);
-    const dtype = isObject(output) ? output['dtype'] : undefined;
+    const dtype = isRecord(output) ? output['dtype'] : undefined;
     if (dtype !== undefined) {
       if (typeof dtype !== 'string') throw wrong(`${at}[${i}].dtype`, 'is not a name');
       parseDType(dtype);
@@ -73,10 +74,6 @@ function checkCount(value: unknown, at: string): void {
       if (!isModelError(error)) throw error;
       throw wrong(at, `"${value}" is not a formula: ${error.message}`);
     }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function wrong(at: string, what: string): ModelError {

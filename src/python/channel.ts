@@ -1,4 +1,5 @@
 import { ModelError } from '../source/errors.js';
+import { joinBytes } from '../source/join.js';
 
 /**
  * The two ends of what leads out of a confined interpreter: frames over a stream of bytes, each a length (4 bytes, little
@@ -57,7 +58,7 @@ export function frameReader(): (chunk: Uint8Array) => { kind: number; payload: U
     size += chunk.length;
     const frames: { kind: number; payload: Uint8Array }[] = [];
     if (size < needed) return frames;
-    let rest = joined(parts);
+    let rest = joinBytes(parts);
     for (;;) {
       needed = HEADER;
       if (rest.length < HEADER) break;
@@ -77,17 +78,6 @@ export function frameReader(): (chunk: Uint8Array) => { kind: number; payload: U
     size = rest.length;
     return frames;
   };
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** The file system as a confined interpreter asks for it. */

@@ -1,4 +1,4 @@
-import { joined } from './channel.js';
+import { joinBytes } from '../source/join.js';
 import { type EmscriptenFs, filesOf, mountFolder, type PythonFiles } from './files.js';
 import { type Guard, guarded } from './guard.js';
 import { imageOf, type StoredImage } from './image.js';
@@ -130,7 +130,7 @@ export class Interpreter {
       },
       read: (_stream: unknown, buffer: Uint8Array, offset: number, length: number) => {
         if (request.length > 0) {
-          const text = request.length === 1 ? decoder.decode(request[0]) : decoder.decode(joined(request));
+          const text = request.length === 1 ? decoder.decode(request[0]) : decoder.decode(joinBytes(request));
           request.length = 0;
           reply = encoder.encode(this.#answer(text)) as Uint8Array<ArrayBuffer>;
           at = 0;

@@ -5,3 +5,8 @@
 export function byName<T extends object>(entries: T): T {
   return Object.assign(Object.create(null) as T, entries);
 }
+
+/** Whether a value that was read is an object with names, neither null nor a list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

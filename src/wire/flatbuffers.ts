@@ -252,3 +252,9 @@ export class FlatTable {
     });
   }
 }
+
+/** What each table of a list says. */
+export function eachTable<T>(table: FlatTable, field: number, of: (one: FlatTable) => T): T[] {
+  const list = table.tables(field);
+  return Array.from({ length: list.length }, (_, i) => of(list.at(i)));
+}

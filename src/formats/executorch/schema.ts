@@ -1,7 +1,7 @@
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { DType } from '../../tensor/index.js';
-import { type FlatTable, rootTable } from '../../wire/flatbuffers.js';
+import { eachTable, type FlatTable, rootTable } from '../../wire/flatbuffers.js';
 
 export const FORMAT = 'executorch';
 
@@ -105,13 +105,15 @@ function placeOf(source: Source, root: FlatTable, delegate: FlatTable): PteDeleg
 }
 
 function methodOf(plan: FlatTable, place: (delegate: FlatTable) => PteDelegate['place']): PteMethod {
-  const values = each(plan, 2, evalueOf);
-  const operators = each(plan, 6, (op) => {
+  const values = eachTable(plan, 2, evalueOf);
+  const operators = eachTable(plan, 6, (op) => {
     const overload = op.text(1) ?? '';
     return overload === '' ? (op.text(0) ?? '') : `${op.text(0) ?? ''}.${overload}`;
   });
-  const backends = each(plan, 7, (d): PteDelegate => ({ backend: d.text(0) ?? '', place: place(d) }));
-  const chains = each(plan, 5, (chain) => each(chain, 2, (table) => instructionOf(table, operators, backends)));
+  const backends = eachTable(plan, 7, (d): PteDelegate => ({ backend: d.text(0) ?? '', place: place(d) }));
+  const chains = eachTable(plan, 5, (chain) =>
+    eachTable(chain, 2, (table) => instructionOf(table, operators, backends)),
+  );
   const bad = (i: number): boolean => i < 0 || i >= values.length;
   const used = (instruction: PteInstruction): readonly number[] =>
     instruction.kind === 'call' || instruction.kind === 'delegate'
@@ -165,11 +167,6 @@ function jumpsIn(instructions: readonly PteInstruction[]): ReadonlyMap<number, r
     else same.push(from);
   }
   return found;
-}
-
-function each<T>(table: FlatTable, field: number, of: (one: FlatTable) => T): T[] {
-  const list = table.tables(field);
-  return Array.from({ length: list.length }, (_, i) => of(list.at(i)));
 }
 
 function evalueOf(value: FlatTable): PteValue {

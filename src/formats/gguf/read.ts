@@ -4,11 +4,12 @@ import { parametersOf, type TraceOptions, traceConfig, traceFolded } from '../..
 import { isModelError, ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { ReadOptions } from '../types.js';
+import { cutShortNote } from '../weights-only/cut-short.js';
 import { match } from '../weights-only/match.js';
 import { roleOfTensor } from '../weights-only/names.js';
 import { fileOf, shardsAround } from '../weights-only/shards.js';
 import { configOf } from './architectures.js';
-import { type Header, readHeader, type TensorInfo } from './header.js';
+import { readHeader, type TensorInfo } from './header.js';
 
 import { GgufFacts } from './metadata.js';
 
@@ -51,7 +52,7 @@ export function readGguf(source: Source, options: ReadOptions = {}): AnyLedger {
             } as const,
           ]
         : []),
-      ...headers.flatMap(({ file, header }) => cutNote(file, header)),
+      ...headers.flatMap(({ file, header }) => cutShortNote(file, header)),
     ],
   });
 }
@@ -140,14 +141,4 @@ function checkNames(tensors: readonly TensorInfo[]): void {
       });
     names.add(name);
   }
-}
-
-function cutNote(file: Source, header: Header): Note[] {
-  if (file.size >= header.end) return [];
-  return [
-    {
-      code: 'weights-cut-short',
-      message: `${fileOf(file)} ends ${header.end - file.size} bytes before its weights do: a download may have been cut short (counts do not need them)`,
-    },
-  ];
 }

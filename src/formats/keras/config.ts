@@ -108,6 +108,6 @@ export class Config {
   }
 }
 
-function isWhole(value: Json): boolean {
+export function isWhole(value: Json | undefined): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
 }

@@ -3,6 +3,7 @@ import { Unsupported } from '../../graph/errors.js';
 import { type Effect, hasValue, shapeError } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
 import type { DType, TensorType } from '../../tensor/index.js';
+import { clamped } from '../node-view.js';
 import { dtypeNumber, dtypeOf } from './dtype.js';
 import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type NodeProto, type TensorProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
@@ -202,12 +203,6 @@ export class OnnxNode {
   error(message: string, hint?: string): ModelError {
     return shapeError(`${this.proto.opType}: ${message}`, hint);
   }
-}
-
-/** Sentinels of "to the end" are beyond what a number holds; any number beyond all extents does. */
-function clamped(d: Dim): Dim {
-  if (typeof d !== 'bigint') return d;
-  return d > 0n ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
 }
 
 /** Floats beyond this many elements are weights or tables: nothing that decides a shape. */

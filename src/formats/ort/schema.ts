@@ -1,5 +1,6 @@
 import { ModelError } from '../../source/errors.js';
 import type { FlatTable } from '../../wire/flatbuffers.js';
+import { eachTable } from '../../wire/flatbuffers.js';
 import { DEPTH_LIMIT, type Payload } from '../../wire/protobuf.js';
 import {
   ATTRIBUTE_TYPE,
@@ -23,21 +24,16 @@ export function modelOf(model: FlatTable): ModelProto {
   const graph = model.table(7);
   return {
     irVersion: Number(model.u64(0)),
-    opsetImport: each(model, 1, (o) => ({ domain: o.text(0) ?? '', version: Number(o.u64(1)) })),
+    opsetImport: eachTable(model, 1, (o) => ({ domain: o.text(0) ?? '', version: Number(o.u64(1)) })),
     producerName: model.text(2) ?? '',
     producerVersion: model.text(3) ?? '',
     domain: model.text(4) ?? '',
     modelVersion: Number(model.u64(5)),
     ...(graph === null ? {} : { graph: graphOf(graph, '', 1) }),
-    metadataProps: each(model, 9, (m) => ({ key: m.text(0) ?? '', value: m.text(1) ?? '' })),
+    metadataProps: eachTable(model, 9, (m) => ({ key: m.text(0) ?? '', value: m.text(1) ?? '' })),
     trainingInfo: [],
     functions: [],
   };
-}
-
-function each<T>(table: FlatTable, field: number, of: (one: FlatTable) => T): T[] {
-  const list = table.tables(field);
-  return Array.from({ length: list.length }, (_, i) => of(list.at(i)));
 }
 
 function graphOf(graph: FlatTable, name: string, depth: number): GraphProto {
@@ -46,7 +42,7 @@ function graphOf(graph: FlatTable, name: string, depth: number): GraphProto {
       format: FORMAT,
       hint: 'the file is damaged: convert the model again',
     });
-  const infos = each(graph, 1, infoOf);
+  const infos = eachTable(graph, 1, infoOf);
   const byName = new Map(infos.map((info) => [info.name, info]));
   const named = (field: number): ValueInfoProto[] =>
     graph.texts(field).map((name) => byName.get(name) ?? { name, metadataProps: [] });
@@ -54,9 +50,9 @@ function graphOf(graph: FlatTable, name: string, depth: number): GraphProto {
   const ends = new Set([...input, ...output].map((info) => info.name));
   return {
     name,
-    node: each(graph, 2, (node) => nodeOf(node, depth)),
-    initializer: each(graph, 0, tensorOf),
-    sparseInitializer: each(graph, 7, sparseOf),
+    node: eachTable(graph, 2, (node) => nodeOf(node, depth)),
+    initializer: eachTable(graph, 0, tensorOf),
+    sparseInitializer: eachTable(graph, 7, sparseOf),
     input,
     output,
     valueInfo: infos.filter((info) => !ends.has(info.name)),
@@ -73,7 +69,7 @@ function nodeOf(node: FlatTable, depth: number): NodeProto {
     input: node.texts(8),
     output: node.texts(9),
     overload: '',
-    attribute: each(node, 10, (a) => attributeOf(a, depth)),
+    attribute: eachTable(node, 10, (a) => attributeOf(a, depth)),
     metadataProps: [],
   };
 }
@@ -93,7 +89,7 @@ function attributeOf(a: FlatTable, depth: number): AttributeProto {
     ...(type === FLOATS ? { floats: a.floats(8) } : {}),
     ...(type === INTS ? { ints: a.longs(9) } : {}),
     ...(type === STRINGS ? { strings: a.texts(10) } : {}),
-    ...(a.has(12) ? { graphs: each(a, 12, (inner) => graphOf(inner, '', depth + 1)) } : {}),
+    ...(a.has(12) ? { graphs: eachTable(a, 12, (inner) => graphOf(inner, '', depth + 1)) } : {}),
   };
 }
 
@@ -149,7 +145,7 @@ function typeOf(type: FlatTable, depth: number): TypeProto {
   if (kind === TENSOR) {
     const shape = value.table(1);
     return {
-      tensorType: { elemType: value.i32(0), ...(shape === null ? {} : { shape: { dim: each(shape, 0, dimOf) } }) },
+      tensorType: { elemType: value.i32(0), ...(shape === null ? {} : { shape: { dim: eachTable(shape, 0, dimOf) } }) },
     };
   }
   const item = kind === SEQUENCE && depth < DEPTH_LIMIT ? value.table(0) : null;

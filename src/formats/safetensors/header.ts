@@ -1,4 +1,4 @@
-import { byName } from '../../source/by-name.js';
+import { byName, isRecord } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { bitsOf } from '../../tensor/dtype.js';
@@ -118,17 +118,17 @@ function parse(source: Source, length: number): Readonly<Record<string, unknown>
       cause,
     });
   }
-  if (!isObject(json)) throw wrong('the header is not an object', '');
+  if (!isRecord(json)) throw wrong('the header is not an object', '');
   return json;
 }
 
 function metadataOf(value: unknown): Record<string, string> {
-  if (!isObject(value)) throw wrong('__metadata__ is not an object', '__metadata__');
+  if (!isRecord(value)) throw wrong('__metadata__ is not an object', '__metadata__');
   return Object.fromEntries(Object.entries(value).filter((e): e is [string, string] => typeof e[1] === 'string'));
 }
 
 function tensorOf(name: string, value: unknown): HeaderTensor {
-  if (!isObject(value)) throw wrong(`${name} is not described by an object`, name);
+  if (!isRecord(value)) throw wrong(`${name} is not described by an object`, name);
   const { dtype: code, shape, data_offsets: offsets } = value;
   const dtype = typeof code === 'string' && Object.hasOwn(DTYPES, code) ? DTYPES[code] : undefined;
   if (dtype === undefined)
@@ -155,10 +155,6 @@ function fits(bits: number, shape: readonly number[], bytes: number): boolean {
   for (const d of shape) all *= d;
   if (all <= Number.MAX_SAFE_INTEGER) return Math.ceil(all / 8) === bytes;
   return (shape.reduce((n, d) => n * BigInt(d), BigInt(bits)) + 7n) / 8n === BigInt(bytes);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isExtents(value: unknown): value is readonly number[] {

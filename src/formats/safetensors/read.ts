@@ -2,6 +2,7 @@ import { type Ledger, NONE, type Note } from '../../ledger/index.js';
 import { byName } from '../../source/by-name.js';
 import type { Source } from '../../source/index.js';
 import type { DType } from '../../tensor/index.js';
+import { cutShortNote } from '../weights-only/cut-short.js';
 import { hintsBeside } from '../weights-only/hints.js';
 import { ledgerOfWeights, type StoredTensor } from '../weights-only/ledger.js';
 import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../weights-only/shards.js';
@@ -45,7 +46,7 @@ export function readSafetensors(source: Source): Ledger {
     },
     tensors,
     hints: () => hintsBeside(source),
-    notes: [...setNotes(source, files), ...headers.flatMap(({ file, header }) => cutNotes(file, header))],
+    notes: [...setNotes(source, files), ...headers.flatMap(({ file, header }) => cutShortNote(file, header))],
   });
 }
 
@@ -103,15 +104,5 @@ function setNotes(source: Source, files: readonly Source[]): Note[] {
   if (files.length < 2 || /\.json$/i.test(pathOf(source.name))) return [];
   return [
     { code: 'sharded', message: `${fileOf(source)} is one of ${files.length} files of a model; all of them were read` },
-  ];
-}
-
-function cutNotes(file: Source, header: Header): Note[] {
-  if (file.size >= header.end) return [];
-  return [
-    {
-      code: 'weights-cut-short',
-      message: `${fileOf(file)} ends ${header.end - file.size} bytes before its weights do: a download may have been cut short (counts do not need them)`,
-    },
   ];
 }

@@ -1,6 +1,7 @@
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { memorySource } from '../../source/memory.js';
+import { base64 } from '../../wire/base64.js';
 import { decode } from '../../wire/protobuf.js';
 import { encodeTree, type Scalar, type Tree } from '../../wire/prototext/encode.js';
 import { isArray, isObject, type Json, type JsonObject } from '../keras/config.js';
@@ -49,16 +50,8 @@ function treeOf(object: JsonObject, depth: number): Tree {
 function memberOf(name: string, value: Json, depth: number): Scalar | Tree {
   if (isObject(value)) return treeOf(value, depth + 1);
   if (isArray(value)) throw malformed(`${name} holds a list within a list`);
-  if (typeof value === 'string' && BINARY.has(name)) return { bytes: base64(value) };
+  if (typeof value === 'string' && BINARY.has(name)) return { bytes: bytesOf(value) };
   return { text: String(value) };
-}
-
-function base64(text: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
-  } catch {
-    throw malformed(`"${text.slice(0, 40)}" is not base64`);
-  }
 }
 
 /** Constants with the types that the manifest states: the graph may leave them out, or have those before the conversion. */
@@ -101,3 +94,9 @@ const NAMES: Readonly<Record<string, string>> = {
   complex64: 'DT_COMPLEX64',
   uint8: 'DT_UINT8',
 };
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = base64(text);
+  if (bytes === null) throw malformed(`"${text.slice(0, 40)}" is not base64`);
+  return bytes;
+}

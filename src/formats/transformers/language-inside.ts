@@ -1,5 +1,6 @@
 import type { Note } from '../../ledger/index.js';
 import { builderOf } from '../../models/language/index.js';
+import { isRecord } from '../../source/by-name.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -24,8 +25,8 @@ export interface Part {
 export function languageInside(config: Fields): Part | null {
   if (typeof config['model_type'] === 'string' && builderOf(config['model_type']) !== null) return null;
   for (const place of PLACES) {
-    const found = place.reduce<unknown>((at, name) => (isFields(at) ? at[name] : undefined), config);
-    if (!isFields(found)) continue;
+    const found = place.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), config);
+    if (!isRecord(found)) continue;
     const type = found['model_type'];
     if (typeof type !== 'string' || builderOf(type) === null) continue;
     const shared = SHARED.filter((name) => config[name] !== undefined).map((name) => [name, config[name]] as const);
@@ -43,6 +44,4 @@ export function languageInside(config: Fields): Part | null {
   return null;
 }
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isPart = (name: string): boolean => !/^(quantization|generation)_config$/.test(name);

@@ -1,5 +1,6 @@
 import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
+import { joinBytes } from '../../source/join.js';
 import { DEPTH_LIMIT } from '../protobuf.js';
 import type { Scalar, Tree } from './encode.js';
 
@@ -78,7 +79,7 @@ class Parser {
     if (token.kind === 'string') {
       const parts = [unescaped(token.text)];
       while (this.#next.kind === 'string') parts.push(unescaped(this.#take().text)); // texts side by side are one
-      return { bytes: joined(parts) };
+      return { bytes: joinBytes(parts) };
     }
     if (token.kind === 'mark' && token.text === '-') return { text: `-${this.#take().text}` };
     if (token.kind === 'number' || token.kind === 'name') return { text: token.text.replace(/\s+/g, '') };
@@ -138,15 +139,4 @@ function unescaped(quoted: string): Uint8Array {
     }
   }
   return Uint8Array.from(out);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

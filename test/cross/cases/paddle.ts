@@ -201,6 +201,7 @@ export const paddle: Readonly<Record<string, PaddleCase>> = {
   max: over('reduce_max'),
   min: over('reduce_min'),
   prod: over('reduce_prod'),
+  logsumexp: over('logsumexp'),
   any: over('reduce_any'),
   all: over('reduce_all'),
   'l1 norm': one('p_norm', { porder: 1, axis: 1 }),

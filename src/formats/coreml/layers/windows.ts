@@ -15,13 +15,8 @@ import {
 } from '../../../ops/index.js';
 import type { ProtoMessage } from '../../../wire/proto-message.js';
 import { samePadding } from '../../channels.js';
+import type { Windows } from '../../windows.js';
 import { type Blob, type Entry, type Layer, overSpatial, type Table } from './layer.js';
-
-interface Windows {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly dilation: readonly number[];
-}
 
 function two(params: ProtoMessage, field: number, otherwise: number): number[] {
   const list = params.ints(field);

@@ -17,18 +17,8 @@ import {
 import type { TensorType } from '../../../tensor/index.js';
 import { batchSpace } from '../../batch-space.js';
 import { samePadding } from '../../channels.js';
+import { type Windows, windowsOf } from '../../windows.js';
 import type { Operator, Rule, Table } from './operator.js';
-
-interface Windows {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly dilation: readonly number[];
-}
-
-function windowsOf(n: Operator, kernel: readonly number[]): Windows {
-  const ones = kernel.map(() => 1);
-  return { kernel, stride: n.ints('strides') ?? ones, dilation: n.ints('dilations') ?? ones };
-}
 
 function padsOf(n: Operator, extents: readonly Dim[], w: Windows): [number, number][] {
   const kind = n.text('pad_type', 'valid');

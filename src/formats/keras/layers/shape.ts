@@ -1,7 +1,7 @@
 import { type Dim, isStatic, mul, product } from '../../../dim/index.js';
 import * as ops from '../../../ops/index.js';
 import type { Json } from '../config.js';
-import { isArray } from '../config.js';
+import { isArray, isWhole } from '../config.js';
 import type { Layer, LayerRule, LayerTable } from '../layer.js';
 import { inFront } from './windows.js';
 
@@ -40,7 +40,7 @@ function ends(layer: Layer, key: string, axes: number): [number, number][] {
   const pair = (value: Json | undefined): [number, number] => {
     const list = isArray(value) ? value : [value, value];
     const [front, behind] = list;
-    if (list.length !== 2 || !whole(front) || !whole(behind))
+    if (list.length !== 2 || !isWhole(front) || !isWhole(behind))
       throw layer.config.error(key, `${axes} pairs of whole numbers`);
     return [front, behind];
   };
@@ -48,10 +48,6 @@ function ends(layer: Layer, key: string, axes: number): [number, number][] {
   if (axes === 1 && written.length === 2 && !isArray(written[0])) return [pair(written)];
   if (written.length !== axes) throw layer.config.error(key, `${axes} pairs of whole numbers`);
   return written.map((v) => pair(v));
-}
-
-function whole(value: Json | undefined): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
 }
 
 /** Rows and columns are added (`sign` 1) or cut off (−1) at each end. */

@@ -1,7 +1,8 @@
 import { type Dim, equal, floordiv, isStatic, mul } from '../../../dim/index.js';
-import { axisOf, type Effect, type ResizeMode, resize } from '../../../ops/index.js';
+import { axisOf, type ResizeMode } from '../../../ops/index.js';
 import { byName } from '../../../source/by-name.js';
 import type { TensorType } from '../../../tensor/index.js';
+import { resizeTo } from '../../resize-to.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
 /**
@@ -26,12 +27,6 @@ const resized: Entry = (n) => {
   const mode = MODES[n.text('mode', 'nearest')] ?? 'nearest';
   return resizeTo(x, shape, mode);
 };
-
-/** Batch and channels come first and keep their extents in most layouts; interpolation goes over the axes behind. */
-export function resizeTo(x: TensorType, shape: readonly Dim[], mode: ResizeMode): Effect {
-  const lead = [0, 1].every((i) => shape[i] === undefined || equal(shape[i], x.shape[i] as Dim)) ? 2 : 0;
-  return resize(x, shape.slice(lead), mode, { spatial: true, axes: Math.max(1, shape.length - 2) });
-}
 
 /** The extent of each resized axis: sizes as they are given, else extents × scales rounded down. */
 function extentsOf(n: OnnxNode, x: TensorType, axes: readonly number[]): readonly Dim[] {

@@ -1,4 +1,5 @@
 import { ModelError } from '../../../source/errors.js';
+import { base64 } from '../../../wire/base64.js';
 import { DEPTH_LIMIT } from '../../../wire/protobuf.js';
 import type { Scalar, Tree } from '../../../wire/prototext/encode.js';
 
@@ -31,18 +32,16 @@ function treeOf(value: unknown, depth: number): Tree {
 }
 
 function scalarOf(name: string, value: unknown): Scalar {
-  if (typeof value === 'string' && BINARY.has(name)) return { bytes: base64(value) };
+  if (typeof value === 'string' && BINARY.has(name)) return { bytes: bytesOf(value) };
   return { text: String(value) };
-}
-
-function base64(text: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
-  } catch {
-    throw wrong(`"${text.slice(0, 40)}" is not base64`);
-  }
 }
 
 function wrong(message: string): ModelError {
   return new ModelError('malformed', message, { format: 'onnx', hint: 'write the model again, or give its .onnx' });
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = base64(text);
+  if (bytes === null) throw wrong(`"${text.slice(0, 40)}" is not base64`);
+  return bytes;
 }

@@ -30,9 +30,11 @@ import {
   view,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
+import { resizeTo } from '../../resize-to.js';
+import type { Windows } from '../../windows.js';
 import { kernelOf, pairOf } from '../early.js';
 import type { Entry, Operator, Table } from '../operator.js';
-import { padsOf, resizedTo, type Windows } from './windows.js';
+import { padsOf } from './windows.js';
 
 function windowsOf(n: Operator, kernel: readonly number[]): Windows {
   const { data } = n.node.layer;
@@ -229,7 +231,7 @@ const parts: Entry = {
 const resample: Entry = {
   run: (n) => {
     const linearly = n.opType === 'Interp' || !/nearest/i.test(n.text('type', 'nearest'));
-    return resizedTo(n.in(0), n.stated(), linearly ? 'linear' : 'nearest');
+    return resizeTo(n.in(0), n.stated(), linearly ? 'linear' : 'nearest');
   },
 };
 

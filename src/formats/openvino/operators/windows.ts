@@ -1,4 +1,4 @@
-import { add, ceildiv, type Dim, equal, floordiv, isStatic, mul, sub, toNumber } from '../../../dim/index.js';
+import { add, ceildiv, type Dim, floordiv, isStatic, mul, sub, toNumber } from '../../../dim/index.js';
 import {
   adaptivePool,
   conv,
@@ -13,27 +13,15 @@ import {
   pad,
   pool,
   type ResizeMode,
-  resize,
   roiAlign,
   roiPool,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
 import { batchSpace } from '../../batch-space.js';
 import { samePadding } from '../../channels.js';
+import { resizeTo } from '../../resize-to.js';
+import { tapsOf, type Windows, windowsOf } from '../../windows.js';
 import type { Entry, Operator, Table } from '../operator.js';
-
-export interface Windows {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly dilation: readonly number[];
-}
-
-export const tapsOf = (kernel: readonly Dim[]): number[] => kernel.map((k) => toNumber(k, 'a kernel'));
-
-export function windowsOf(n: Operator, kernel: readonly number[]): Windows {
-  const ones = kernel.map(() => 1);
-  return { kernel, stride: n.ints('strides') ?? ones, dilation: n.ints('dilations') ?? ones };
-}
 
 /** Padding before and after; `auto_pad` stands for it where it is not explicit. */
 export function padsOf(n: Operator, extents: readonly Dim[], w: Windows): [number, number][] {
@@ -117,7 +105,7 @@ const interpolate: Entry = {
   run: (n) => {
     const x = n.in(0);
     const mode = MODES[n.text('mode', 'nearest').toLowerCase()] ?? 'linear';
-    return resizedTo(x, sizesOf(n, x), mode);
+    return resizeTo(x, sizesOf(n, x), mode);
   },
 };
 
@@ -139,12 +127,6 @@ function sizesOf(n: Operator, x: TensorType): readonly Dim[] {
     if (isStatic(d)) return Math.floor(Number(d) * to + 1e-6);
     return Number.isInteger(to) ? mul(d, to) : Number.isInteger(1 / to) ? floordiv(d, 1 / to) : n.fresh(`dim${axis}`);
   });
-}
-
-/** Batch and channels come first and keep their extents in most networks; interpolation goes over the axes behind. */
-export function resizedTo(x: TensorType, shape: readonly Dim[], mode: ResizeMode): Effect {
-  const lead = [0, 1].every((i) => shape[i] === undefined || equal(shape[i], x.shape[i] as Dim)) ? 2 : 0;
-  return resize(x, shape.slice(lead), mode, { spatial: true, axes: Math.max(1, shape.length - 2) });
 }
 
 const padRule: Entry = {

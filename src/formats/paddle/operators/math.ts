@@ -263,6 +263,7 @@ export const math: Table = {
   reduce_prod: reduceRule('prod'),
   reduce_all: reduceRule('all'),
   reduce_any: reduceRule('any'),
+  logsumexp: reduceRule('logsumexp'),
   max: reduceRule('max'),
   min: reduceRule('min'),
   prod: reduceRule('prod'),

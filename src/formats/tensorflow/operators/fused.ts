@@ -1,8 +1,9 @@
-import { batchNorm, binary, type Effect, nothing, unary } from '../../../ops/index.js';
+import { batchNorm, binary, type Effect, nothing, together, unary } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
+import type { Operator } from '../operator.js';
 
 /** What an operator does that is fused after another one; null for one that has no formula. */
-export function activationOf(name: string, out: TensorType): Effect | null {
+function activationOf(name: string, out: TensorType): Effect | null {
   switch (name) {
     case 'BiasAdd':
     case 'Add':
@@ -37,4 +38,20 @@ export function activationOf(name: string, out: TensorType): Effect | null {
     default:
       return null;
   }
+}
+
+/** An operator with what the attribute `fused_ops` names after it: a bias, a batch norm, an activation. */
+export function withFused(n: Operator, effect: Effect): Effect {
+  const [out] = effect.outputs;
+  if (out === undefined) return effect;
+  const names = n.texts('fused_ops');
+  const parts = names.map((name) => activationOf(name, out));
+  if (parts.some((part) => part === null))
+    return { ...effect, gap: `what is fused into it (${names.join(', ')}) has no formula` };
+  return together(
+    effect.op,
+    effect.outputs,
+    [effect, ...parts.filter((part) => part !== null)],
+    effect.attrs === undefined ? {} : { attrs: effect.attrs },
+  );
 }

@@ -21,7 +21,7 @@ import {
   withValue,
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
-import { transposeByInput } from '../../view-rules.js';
+import { reshapeToFree, transposeByInput } from '../../view-rules.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
 const same: Entry = { passes: true, run: (n) => withValue(identity(n.in(0)), n.value(0)) };
@@ -46,12 +46,7 @@ const reshapeRule: Entry = {
   run: (n) => {
     const target = n.value(1);
     if (target !== undefined) return withValue(reshape(n.in(0), target), n.value(0));
-    const [rank] = n.in(1).shape;
-    if (typeof rank !== 'number' || rank > 64) throw new Unsupported('its new shape is not known', 1);
-    return reshape(
-      n.in(0),
-      Array.from({ length: rank }, (_, i) => n.fresh(`dim${i}`)),
-    );
+    return reshapeToFree(n);
   },
 };
 

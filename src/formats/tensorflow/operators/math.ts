@@ -33,7 +33,7 @@ import {
 } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
 import type { Entry, Operator, Table } from '../operator.js';
-import { activationOf } from './fused.js';
+import { withFused } from './fused.js';
 
 const unaryRule = (op: Unary): Entry => ({ run: (n) => unaryWithValue(op, n.in(0)) });
 
@@ -70,19 +70,6 @@ const argRule = (op: 'argmax' | 'argmin'): Entry => ({
 /** Both as they are multiplied: the last two axes exchanged where the node says so. */
 function product(n: Operator, left: string, right: string): Effect {
   return matmul(factor(n.in(0), n.flag(left)), factor(n.in(1), n.flag(right)));
-}
-
-function withFused(n: Operator, effect: Effect): Effect {
-  const [out] = effect.outputs as readonly [TensorType];
-  const parts = n.texts('fused_ops').map((name) => activationOf(name, out));
-  if (parts.some((p) => p === null))
-    return { ...effect, gap: `what is fused into it (${n.texts('fused_ops').join(', ')}) has no formula` };
-  return together(
-    effect.op,
-    effect.outputs,
-    [effect, ...parts.filter((p) => p !== null)],
-    effect.attrs === undefined ? {} : { attrs: effect.attrs },
-  );
 }
 
 const clip: Entry = { run: (n) => clamp(n.in(0), 2) };

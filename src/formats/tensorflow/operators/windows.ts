@@ -15,8 +15,9 @@ import type { TensorType } from '../../../tensor/index.js';
 import { batchSpace } from '../../batch-space.js';
 import { channelsFirst, channelsLast, samePadding } from '../../channels.js';
 import { convBackward } from '../../transposed.js';
+import { tapsOf } from '../../windows.js';
 import type { Entry, Operator, Table } from '../operator.js';
-import { activationOf } from './fused.js';
+import { withFused } from './fused.js';
 
 /** Whether channels are in front. */
 const isFirst = (n: Operator): boolean => /^NC/.test(n.text('data_format', 'NHWC'));
@@ -53,8 +54,6 @@ function padsOf(n: Operator, extents: readonly Dim[], w: Windows): [number, numb
   return w.kernel.map((_, i) => [all[2 * (i + first)] ?? 0, all[2 * (i + first) + 1] ?? 0]);
 }
 
-const taps = (kernel: readonly Dim[]): number[] => kernel.map((k) => toNumber(k, 'a kernel'));
-
 /** A convolution; the kernel is `[…taps, inputs of a group, outputs]`. */
 function convolution(n: Operator, axes: number): Effect {
   const x = inFront(n, n.in(0));
@@ -68,7 +67,7 @@ function convolution(n: Operator, axes: number): Effect {
   if (groups === undefined || !isStatic(groups))
     throw n.error(`${String(x.shape[1])} channels do not divide into groups of ${String(shape[1])}`);
   const w: Windows = {
-    kernel: taps(shape.slice(2)),
+    kernel: tapsOf(shape.slice(2)),
     stride: spatial(n, 'strides', axes),
     dilation: spatial(n, 'dilations', axes),
   };
@@ -82,7 +81,7 @@ function depthwise(n: Operator): Effect {
   const filter = n.in(1);
   const [h = 1, w = 1, channels = 1, multiplier = 1] = filter.shape;
   const windows: Windows = {
-    kernel: taps([h, w]),
+    kernel: tapsOf([h, w]),
     stride: spatial(n, 'strides', 2),
     dilation: spatial(n, 'dilations', 2),
   };
@@ -92,28 +91,13 @@ function depthwise(n: Operator): Effect {
   return asWas(n, conv(x, { dtype: filter.dtype, shape }, null, { ...windows, padding, groups }));
 }
 
-/** What is fused into a convolution or a product: a bias, a batch norm, an activation. */
-function fused(n: Operator, effect: Effect): Effect {
-  const [out] = effect.outputs;
-  if (out === undefined) return effect;
-  const parts = n.texts('fused_ops').map((name) => activationOf(name, out));
-  if (parts.some((p) => p === null))
-    return { ...effect, gap: `what is fused into it (${n.texts('fused_ops').join(', ')}) has no formula` };
-  return together(
-    effect.op,
-    effect.outputs,
-    [effect, ...parts.filter((p) => p !== null)],
-    effect.attrs === undefined ? {} : { attrs: effect.attrs },
-  );
-}
-
 /** The output's extents come as an input, or follow from the padding; the kernel is `[…taps, outputs, inputs]`. */
 function transposed(n: Operator, axes: number): Effect {
   const x = inFront(n, n.in(2));
   const filter = n.in(1);
   const shape = [filter.shape.at(-1) as Dim, filter.shape.at(-2) as Dim, ...filter.shape.slice(0, -2)];
   const w: Windows = {
-    kernel: taps(shape.slice(2)),
+    kernel: tapsOf(shape.slice(2)),
     stride: spatial(n, 'strides', axes),
     dilation: spatial(n, 'dilations', axes),
   };
@@ -214,7 +198,7 @@ const dilation2d: Entry = {
     const x = channelsFirst(n.in(0));
     const [h = 1, w = 1] = n.in(1).shape;
     const windows: Windows = {
-      kernel: taps([h, w]),
+      kernel: tapsOf([h, w]),
       stride: spatial(n, 'strides', 2),
       dilation: spatial(n, 'rates', 2),
     };
@@ -233,18 +217,18 @@ export const windows: Table = {
     run: (n) => {
       const x = channelsFirst(n.in(0));
       const [k = 1, i = 1, o = 1] = n.in(1).shape;
-      const w: Windows = { kernel: taps([k]), stride: [n.int('stride', 1)], dilation: [n.int('dilation', 1)] };
+      const w: Windows = { kernel: tapsOf([k]), stride: [n.int('stride', 1)], dilation: [n.int('dilation', 1)] };
       return channelsLast(
         conv(x, { dtype: x.dtype, shape: [o, i, k] }, null, { ...w, padding: padsOf(n, x.shape.slice(2), w) }),
       );
     },
   },
-  _FusedConv2D: { run: (n) => fused(n, convolution(n, 2)), weights: [1, 2] },
-  FusedConv2D: { run: (n) => fused(n, convolution(n, 2)), weights: [1, 2] },
+  _FusedConv2D: { run: (n) => withFused(n, convolution(n, 2)), weights: [1, 2] },
+  FusedConv2D: { run: (n) => withFused(n, convolution(n, 2)), weights: [1, 2] },
   DepthwiseConv2dNative: { run: depthwise, weights: [1] },
   DepthwiseConv2d: { run: depthwise, weights: [1] },
-  _FusedDepthwiseConv2dNative: { run: (n) => fused(n, depthwise(n)), weights: [1, 2] },
-  FusedDepthwiseConv2dNative: { run: (n) => fused(n, depthwise(n)), weights: [1, 2] },
+  _FusedDepthwiseConv2dNative: { run: (n) => withFused(n, depthwise(n)), weights: [1, 2] },
+  FusedDepthwiseConv2dNative: { run: (n) => withFused(n, depthwise(n)), weights: [1, 2] },
   Conv2DBackpropInput: { run: (n) => transposed(n, 2), weights: [1] },
   Conv3DBackpropInput: { run: (n) => transposed(n, 3), weights: [1] },
   Conv3DBackpropInputV2: { run: (n) => transposed(n, 3), weights: [1] },

@@ -19,7 +19,7 @@ import {
   view,
   withValue,
 } from '../../../ops/index.js';
-import { transposeByInput } from '../../view-rules.js';
+import { reshapeToFree, transposeByInput } from '../../view-rules.js';
 import { activated, type Entry, type Table } from '../operator.js';
 
 const reshapeRule: Entry = {
@@ -29,12 +29,7 @@ const reshapeRule: Entry = {
     if (target !== undefined) return reshape(n.in(0), target);
     const given = n.ints(0);
     if (given.length > 0) return reshape(n.in(0), given);
-    const [rank] = n.in(1).shape;
-    if (typeof rank !== 'number' || rank > 64) throw new Unsupported('its new shape is not known', 1);
-    return reshape(
-      n.in(0),
-      Array.from({ length: rank }, (_, i) => n.fresh(`dim${i}`)),
-    );
+    return reshapeToFree(n);
   },
 };
 

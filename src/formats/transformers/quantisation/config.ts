@@ -1,3 +1,4 @@
+import { isRecord } from '../../../source/by-name.js';
 import {
   awq,
   blocks4bit,
@@ -27,8 +28,6 @@ export interface Scheme {
   readonly only: 'experts' | null;
 }
 
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const number = (f: Fields, name: string, otherwise: number): number =>
   typeof f[name] === 'number' && Number.isFinite(f[name]) ? (f[name] as number) : otherwise;
 const texts = (value: unknown): string[] =>

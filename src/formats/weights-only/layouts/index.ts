@@ -97,7 +97,7 @@ function scalesOf({ name }: StoredTensor, byName: ReadonlyMap<string, StoredTens
 function notesOf(groups: ReadonlyMap<string, Group>): Note[] {
   return [...groups].map(([title, { tensors, weights, bits }]) => ({
     code: 'quantised-weights',
-    message: `${grouped(weights)} parameters in ${tensors} tensor${tensors === 1 ? '' : 's'} are ${title}: ${(bits / weights).toFixed(3)} bits a weight, with what is kept beside them`,
+    message: `${weights.toLocaleString('en-US')} parameters in ${tensors} tensor${tensors === 1 ? '' : 's'} are ${title}: ${(bits / weights).toFixed(3)} bits a weight, with what is kept beside them`,
   }));
 }
 
@@ -107,11 +107,7 @@ function left(tables: ReadonlySet<StoredTensor>): Note[] {
   return [
     {
       code: 'scales-apart',
-      message: `${tables.size} tensor${tables.size === 1 ? '' : 's'} of scales, zero points and tables (${grouped(count)} elements) are not parameters: they are listed with the buffers`,
+      message: `${tables.size} tensor${tables.size === 1 ? '' : 's'} of scales, zero points and tables (${count.toLocaleString('en-US')} elements) are not parameters: they are listed with the buffers`,
     },
   ];
-}
-
-function grouped(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }

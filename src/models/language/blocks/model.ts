@@ -149,7 +149,7 @@ function withHead(
   embed: nn.Embedding,
 ): nn.AnyModule {
   const { architecture: name } = o;
-  const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
+  const last = lastPosition(o);
   if (/(?:CausalLM|LMHeadModel|LMHead|ConditionalGeneration|DoubleHeadsModel)$/.test(name) || name === '') {
     const hidden = spec.width ?? spec.hidden;
     const several = spec.headParts;
@@ -234,3 +234,9 @@ export function labelsOf(c: Config): number {
 
 /** Builds a model type from its configuration. */
 export type Builder = (c: Config, o: BuildOptions) => Architecture;
+
+/** The positions whose words are asked for: of N×S×hidden all, or the last of each sequence alone. */
+export const lastPosition =
+  (o: BuildOptions) =>
+  (x: nn.Tensor): nn.Tensor =>
+    o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x;

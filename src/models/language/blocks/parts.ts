@@ -45,6 +45,8 @@ class RMSNorm extends nn.Module {
 export function rms(size: number): Layer {
   return new RMSNorm(size);
 }
+/** An RMS norm without a weight, over the last axis. */
+export const bareRms = (x: nn.Tensor): nn.Tensor => F.rms_norm(x, [x.size(-1)]);
 export function layerNorm(size: number, bias = true): Layer {
   return new nn.LayerNorm(size, 1e-5, true, bias);
 }

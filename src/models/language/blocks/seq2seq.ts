@@ -3,7 +3,7 @@ import { ModelError } from '../../../source/errors.js';
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
 import { layersOf } from './kinds.js';
-import { type Architecture, type BuildOptions, labelsOf } from './model.js';
+import { type Architecture, type BuildOptions, labelsOf, lastPosition } from './model.js';
 import { type Activation, embedding, type Layer, layerNorm, linear, type PassLayer } from './parts.js';
 import { positionsOf, rowsOf } from './positions.js';
 import { type Parts, unit } from './unit.js';
@@ -234,7 +234,7 @@ export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architectur
     kept = pass.kept;
     return pass;
   };
-  const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
+  const last = lastPosition(o);
   if (/CausalLM$/.test(name)) {
     if (s.tieHead) head.weight = table.weight;
     const wrapped = unit(

@@ -1,9 +1,9 @@
-import { sub } from '../../../dim/index.js';
 import type { Note } from '../../../ledger/index.js';
 import * as nn from '../../../torch/nn/index.js';
 import { Config } from '../config.js';
 import { checkSizes } from '../sizes-check.js';
 import type { Architecture, Builder, BuildOptions, FreeDim } from './model.js';
+import { lastPosition } from './model.js';
 import { activation, type Layer, linear } from './parts.js';
 import { type Parts, unit } from './unit.js';
 import { headUnknown, pairOf } from './vit.js';
@@ -110,7 +110,7 @@ export function visionLanguage(s: VisionLanguage): Builder {
       const table = base.modules().find((m) => m instanceof nn.Embedding) as nn.Embedding | undefined;
       if (table !== undefined) head.weight = table.weight;
     }
-    const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
+    const last = lastPosition(o);
     const inner =
       s.nested === 'flat'
         ? unit(`${s.type}Base`, {}, (x: nn.Tensor) => x)

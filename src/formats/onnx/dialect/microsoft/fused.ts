@@ -15,9 +15,9 @@ import {
 } from '../../../../ops/index.js';
 import { byName } from '../../../../source/by-name.js';
 import type { TensorType } from '../../../../tensor/index.js';
+import { resizeTo } from '../../../resize-to.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
 import { gemmEffect } from '../math.js';
-import { resizeTo } from '../resize.js';
 import { convolution, transposed as deconvolution, globally, pooled } from '../windows.js';
 
 /** Activations that are fused into a node, by the name that the attribute has. */
