@@ -1,11 +1,10 @@
 import * as nn from '../../../../torch/nn/index.js';
 import { gated, llamaLike, sizes } from '../../blocks/llama.js';
 import type { Builder } from '../../blocks/model.js';
-import { linear, type PassLayer } from '../../blocks/parts.js';
+import { bareRms, linear, type PassLayer } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 
 const F = nn.functional;
-const plainRms = (x: nn.Tensor): nn.Tensor => F.rms_norm(x, [x.size(-1)]);
 
 /** Two softmaxes over the same keys, the second subtracted; each is computed for both halves of the values. */
 const diffllama: Builder = (c, o) => {
@@ -37,7 +36,7 @@ const diffllama: Builder = (c, o) => {
             enable_gqa: s.kv !== s.heads,
           });
         const [a, b] = F.cat([one(), one()], -1).chunk(2, 1) as [nn.Tensor, nn.Tensor];
-        const difference = plainRms(a.sub(b.mul(1))).mul(1);
+        const difference = bareRms(a.sub(b.mul(1))).mul(1);
         return out(difference.transpose(1, 2).reshape(n, length, s.heads * s.d));
       },
     );

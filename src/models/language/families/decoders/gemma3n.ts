@@ -3,10 +3,11 @@ import * as nn from '../../../../torch/nn/index.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { kindsOf } from '../../blocks/layer-kinds.js';
 import { everyNth, gated, rotaryDims, windows } from '../../blocks/llama.js';
-import { type Builder, decoder } from '../../blocks/model.js';
-import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../../blocks/parts.js';
-import { unit } from '../../blocks/unit.js';
+import { type Builder, type DecoderSpec, decoder } from '../../blocks/model.js';
+import { type Activation, activation, type Layer, linear, type PassLayer, rms } from '../../blocks/parts.js';
+import { type Parts, unit } from '../../blocks/unit.js';
 import type { Config } from '../../config.js';
+import { perLayerEmbeddings } from './per-layer-embeddings.js';
 
 const F = nn.functional;
 
@@ -57,26 +58,38 @@ function altUp(c: Config, hidden: number, count: number, active: number): AltUp 
   };
 }
 
-/** Gemma 3n: AltUp, a low-rank branch beside attention, keys shared by the last layers, an embedding for each layer. */
-const gemma3n: Builder = (c, o) => {
-  const [hidden, layers] = [c.size('hidden_size'), c.layers('num_hidden_layers')];
-  const [heads, kv, d] = [c.size('num_attention_heads'), c.size('num_key_value_heads'), c.size('head_dim')];
-  const inner = perLayer(c, 'intermediate_size', layers);
-  const given = c.get('activation_sparsity_pattern');
-  const sparsity =
-    typeof given === 'number'
-      ? Array.from({ length: layers }, () => given)
-      : (c.list('activation_sparsity_pattern') ?? []);
-  const kinds = kindsOf(c, everyNth(5));
-  const w = windows(c, kinds);
-  const firstShared = layers - c.int('num_kv_shared_layers', 0);
-  const extra = c.size('hidden_size_per_layer_input');
+/** Sizes and choices that several parts need. */
+interface Plan {
+  readonly hidden: number;
+  readonly layers: number;
+  /** Width of the embedding that each layer has of its own. */
+  readonly extra: number;
+  /** Versions of the hidden state, and which of them is computed. */
+  readonly count: number;
+  readonly active: number;
+  readonly act: Activation;
+}
+
+function planOf(c: Config): Plan {
   const [count, active] = [c.size('altup_num_inputs'), c.int('altup_active_idx', 0)];
   if (active >= count) throw c.wrong('altup_active_idx', `is ${active} of ${count} versions`);
-  const act = activation(c, 'hidden_activation', 'gelu_pytorch_tanh');
-  const bias = c.bool('attention_bias');
+  return {
+    hidden: c.size('hidden_size'),
+    layers: c.layers('num_hidden_layers'),
+    extra: c.size('hidden_size_per_layer_input'),
+    count,
+    active,
+    act: activation(c, 'hidden_activation', 'gelu_pytorch_tanh'),
+  };
+}
 
-  const attention = (i: number): PassLayer => {
+/** Attention by layer. The last ones use keys and values of the last layer before them that is of the same kind. */
+function attentionsOf(c: Config, { hidden, layers }: Plan): (i: number) => PassLayer {
+  const kinds = kindsOf(c, everyNth(5));
+  const window = windows(c, kinds);
+  const firstShared = layers - c.int('num_kv_shared_layers', 0);
+  const d = c.size('head_dim');
+  return (i) => {
     const takes = firstShared > 0 && i >= firstShared;
     const kind = kinds[i] as string;
     if (takes && !kinds.slice(0, firstShared).includes(kind))
@@ -84,122 +97,130 @@ const gemma3n: Builder = (c, o) => {
     const gives = !takes && kinds.lastIndexOf(kind, firstShared - 1) === i;
     return new nn.GroupedAttention({
       hidden_size: hidden,
-      num_heads: heads,
-      num_kv_heads: kv,
+      num_heads: c.size('num_attention_heads'),
+      num_kv_heads: c.size('num_key_value_heads'),
       head_dim: d,
-      bias,
+      bias: c.bool('attention_bias'),
       rotary_dim: rotaryDims(c, d),
-      window: w[i] ?? null,
+      window: window[i] ?? null,
       q_norm: ['q_norm', rms(d)],
       k_norm: takes ? null : ['k_norm', rms(d)],
       shared_kv: takes || gives ? { name: kind, role: takes ? 'takes' : 'gives' } : null,
     });
   };
-  const mlp = (i: number): Layer => {
+}
+
+/** MLPs by layer; those of the first layers pass on only the values that stand out of the mean. */
+function mlpsOf(c: Config, { layers, act }: Plan): (i: number) => Layer {
+  const inner = perLayer(c, 'intermediate_size', layers);
+  const given = c.get('activation_sparsity_pattern');
+  const sparsity =
+    typeof given === 'number' ? new Array<number>(layers).fill(given) : (c.list('activation_sparsity_pattern') ?? []);
+  return (i) => {
     const asked = sparsity[i];
     const sparse = typeof asked === 'number' ? asked > 0 : layers > 10 && i < 10;
-    // Only what stands out of the mean by this many deviations goes on.
-    const cut = (x: nn.Tensor): nn.Tensor => F.relu(x.sub(x.mean(-1, true).add(x.std(-1, true).mul(1))));
-    return gated(c, inner[i] as number, { bias: false, activation: (x) => act(sparse ? cut(x) : x) });
+    const standingOut = (x: nn.Tensor): nn.Tensor => F.relu(x.sub(x.mean(-1, true).add(x.std(-1, true).mul(1))));
+    return gated(c, inner[i] as number, { bias: false, activation: (x) => act(sparse ? standingOut(x) : x) });
   };
-  const layer = (i: number): PassLayer => {
-    const [attend, feed, alt] = [attention(i), mlp(i), altUp(c, hidden, count, active)];
-    const norms = [rms(hidden), rms(hidden), rms(hidden), rms(hidden)] as const;
-    const rank = c.size('laurel_rank');
-    const [left, right, after] = [linear(hidden, rank), linear(rank, hidden), rms(hidden)];
-    const laurel = unit(
-      'Gemma3nTextLaurelBlock',
-      { linear_left: left, linear_right: right, post_laurel_norm: after },
-      (x: nn.Tensor) => x.add(after(right(left(x)))),
-    );
-    const [gate, project, norm] = [linear(hidden, extra), linear(extra, hidden), rms(hidden)];
-    return unit(
-      'Gemma3nTextDecoderLayer',
-      {
-        self_attn: attend,
-        mlp: feed,
-        input_layernorm: norms[0],
-        post_attention_layernorm: norms[1],
-        pre_feedforward_layernorm: norms[2],
-        post_feedforward_layernorm: norms[3],
-        altup: alt.module,
-        laurel,
-        per_layer_input_gate: gate,
-        per_layer_projection: project,
-        post_per_layer_input_norm: norm,
-      },
-      (states: nn.Tensor, pass: nn.Pass) => {
-        const predictions = alt.predict(states);
-        const x = predictions.select(0, active);
-        const normed = norms[0](x);
-        const beside = laurel(normed);
-        const y = x
-          .add(norms[1](attend(normed, pass)))
-          .add(beside)
-          .div(1);
-        const done = y.add(norms[3](feed(norms[2](y))));
-        const corrected = alt.correct(predictions, done);
-        const own = (pass.shared.get('per_layer') as nn.Tensor).select(2, i);
-        const first = norm(project(act(gate(alt.scaled(corrected.select(0, active)))).mul(own)));
-        return count === 1
-          ? corrected
-          : F.cat([corrected.narrow(0, 0, 1), corrected.narrow(0, 1, count - 1).add(first)], 0);
-      },
-    );
-  };
+}
 
-  const table = embedding(c.size('vocab_size_per_layer_input'), layers * extra);
-  const [project, norm] = [linear(hidden, layers * extra), rms(extra)];
-  const [into, out] = [0, 1].map(() => layersOf(count - 1, () => linear(hidden, hidden))) as [Layer[], Layer[]];
-  const magnitude = (x: nn.Tensor, target: nn.Tensor): nn.Tensor => x.mul(target).div(x.square().mean(-1, true).sqrt());
-  return decoder(
-    c,
-    {
-      type: 'Gemma3n',
-      hidden,
-      vocab: c.size('vocab_size'),
-      layers: Array.from({ length: layers }, (_, i) => layer(i)),
-      norm: rms(hidden),
-      tie: c.bool('tie_word_embeddings', true),
-      softcap: c.get('final_logit_softcapping') != null,
-      parts: {
-        embed_tokens_per_layer: table,
-        per_layer_model_projection: project,
-        per_layer_projection_norm: norm,
-        altup_projections: new nn.ModuleList(into as never),
-        altup_unembed_projections: new nn.ModuleList(out as never),
-      },
-      before: (x, pass, ids) => {
-        const scaled = x.mul(1);
-        const shape = [x.size(0), x.size(1), layers, extra] as const;
-        const projected = norm(
-          project(scaled)
-            .mul(1)
-            .view(...shape),
-        );
-        pass.shared.set(
-          'per_layer',
-          projected
-            .add(
-              table(ids)
-                .mul(1)
-                .view(...shape),
-            )
-            .mul(1),
-        );
-        return scaled;
-      },
-      run: (x, pass, list) => {
-        const target = x.square().mean(-1, true).sqrt();
-        const all = F.stack([x, ...into.map((run) => magnitude(run(x), target))], 0);
-        const y = list.reduce((z, run) => run(z, pass), all);
-        const last = y.select(0, 0);
-        const size = last.square().mean(-1, true).sqrt();
-        return F.stack([last, ...out.map((run, i) => magnitude(run(y.select(0, i + 1)), size))], 0).mean(0);
-      },
-    },
-    o,
+/** A residual branch of low rank beside attention (arXiv 2411.07501). */
+function laurelOf(c: Config, hidden: number): Layer {
+  const rank = c.size('laurel_rank');
+  const [left, right, after] = [linear(hidden, rank), linear(rank, hidden), rms(hidden)];
+  return unit(
+    'Gemma3nTextLaurelBlock',
+    { linear_left: left, linear_right: right, post_laurel_norm: after },
+    (x: nn.Tensor) => x.add(after(right(left(x)))),
   );
+}
+
+/** A layer: the active version goes through attention and MLP, the others are corrected by its result. */
+function layerOf(c: Config, plan: Plan, attend: PassLayer, feed: Layer, own: (pass: nn.Pass) => nn.Tensor): PassLayer {
+  const { hidden, extra, count, active, act } = plan;
+  const alt = altUp(c, hidden, count, active);
+  const norms = [rms(hidden), rms(hidden), rms(hidden), rms(hidden)] as const;
+  const laurel = laurelOf(c, hidden);
+  const [gate, project, norm] = [linear(hidden, extra), linear(extra, hidden), rms(hidden)];
+  const transformed = (x: nn.Tensor, pass: nn.Pass): nn.Tensor => {
+    const normed = norms[0](x);
+    const beside = laurel(normed);
+    const y = x
+      .add(norms[1](attend(normed, pass)))
+      .add(beside)
+      .div(1);
+    return y.add(norms[3](feed(norms[2](y))));
+  };
+  return unit(
+    'Gemma3nTextDecoderLayer',
+    {
+      self_attn: attend,
+      mlp: feed,
+      input_layernorm: norms[0],
+      post_attention_layernorm: norms[1],
+      pre_feedforward_layernorm: norms[2],
+      post_feedforward_layernorm: norms[3],
+      altup: alt.module,
+      laurel,
+      per_layer_input_gate: gate,
+      per_layer_projection: project,
+      post_per_layer_input_norm: norm,
+    },
+    (states: nn.Tensor, pass: nn.Pass) => {
+      const predictions = alt.predict(states);
+      const corrected = alt.correct(predictions, transformed(predictions.select(0, active), pass));
+      const mine = own(pass);
+      const first = norm(project(act(gate(alt.scaled(corrected.select(0, active)))).mul(mine)));
+      return count === 1
+        ? corrected
+        : F.cat([corrected.narrow(0, 0, 1), corrected.narrow(0, 1, count - 1).add(first)], 0);
+    },
+  );
+}
+
+/** The versions of the hidden state: made before the first layer, one of them after the last, each of equal magnitude. */
+function versionsOf({ hidden, count }: Plan): Required<Pick<DecoderSpec, 'run'>> & { readonly parts: Parts } {
+  const [into, out] = [0, 1].map(() => layersOf(count - 1, () => linear(hidden, hidden))) as [Layer[], Layer[]];
+  const sizeOf = (x: nn.Tensor): nn.Tensor => x.square().mean(-1, true).sqrt();
+  const resized = (x: nn.Tensor, target: nn.Tensor): nn.Tensor => x.mul(target).div(sizeOf(x));
+  return {
+    parts: {
+      altup_projections: new nn.ModuleList(into as never),
+      altup_unembed_projections: new nn.ModuleList(out as never),
+    },
+    run(x, pass, list) {
+      const target = sizeOf(x);
+      const all = F.stack([x, ...into.map((run) => resized(run(x), target))], 0);
+      const y = list.reduce((z, run) => run(z, pass), all);
+      const last = y.select(0, 0);
+      const size = sizeOf(last);
+      return F.stack([last, ...out.map((run, i) => resized(run(y.select(0, i + 1)), size))], 0).mean(0);
+    },
+  };
+}
+
+/** Gemma 3n: AltUp, a low-rank branch beside attention, keys shared by the last layers, an embedding for each layer. */
+const gemma3n: Builder = (c, o) => {
+  const plan = planOf(c);
+  const { hidden, layers, extra } = plan;
+  const [attention, mlp] = [attentionsOf(c, plan), mlpsOf(c, plan)];
+  const embeddings = perLayerEmbeddings(c, { hidden, layers, width: extra });
+  const versions = versionsOf(plan);
+  const spec: DecoderSpec = {
+    type: 'Gemma3n',
+    hidden,
+    vocab: c.size('vocab_size'),
+    layers: Array.from({ length: layers }, (_, i) =>
+      layerOf(c, plan, attention(i), mlp(i), (pass) => embeddings.of(pass, i)),
+    ),
+    norm: rms(hidden),
+    tie: c.bool('tie_word_embeddings', true),
+    softcap: c.get('final_logit_softcapping') != null,
+    parts: { ...embeddings.parts, ...versions.parts },
+    before: embeddings.before,
+    run: versions.run,
+  };
+  return decoder(c, spec, o);
 };
 
 export const families: Readonly<Record<string, Builder>> = byName({ gemma3n_text: gemma3n });

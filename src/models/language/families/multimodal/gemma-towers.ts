@@ -1,7 +1,7 @@
 import * as nn from '../../../../torch/nn/index.js';
 import { layersOf } from '../../blocks/kinds.js';
 import type { Builder } from '../../blocks/model.js';
-import { activation, type Layer, linear, list, rms } from '../../blocks/parts.js';
+import { activation, bareRms, type Layer, linear, list, rms } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 import { inside, type Sight, textOf, visionLanguage } from '../../blocks/vision-language.js';
 import { unfoldedPatches } from '../../blocks/vit.js';
@@ -15,11 +15,10 @@ const clippable = (from: number, to: number): Layer => {
   const inner = linear(from, to);
   return unit('Gemma4ClippableLinear', { linear: inner }, (x: nn.Tensor) => inner(x));
 };
-const plainRms = (x: nn.Tensor): nn.Tensor => F.rms_norm(x, [x.size(-1)]);
 /** What a tower gives, in the width of the language model. */
 function embedder(from: number, to: number): Layer {
   const project = linear(from, to);
-  return unit('Gemma4MultimodalEmbedder', { embedding_projection: project }, (x: nn.Tensor) => project(plainRms(x)));
+  return unit('Gemma4MultimodalEmbedder', { embedding_projection: project }, (x: nn.Tensor) => project(bareRms(x)));
 }
 
 /** Patches of an image of any size with places in two axes, squares of them made one token by a product. */

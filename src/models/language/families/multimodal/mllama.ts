@@ -1,11 +1,10 @@
-import { sub } from '../../../../dim/index.js';
 import { byName } from '../../../../source/by-name.js';
 import * as nn from '../../../../torch/nn/index.js';
 import { block, type Named } from '../../blocks/block.js';
 import { attendTo, type CrossInput } from '../../blocks/cross.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { gated, plainMlp, rotaryDims, sizes } from '../../blocks/llama.js';
-import { type Architecture, type Builder, type BuildOptions, decoder } from '../../blocks/model.js';
+import { type Architecture, type Builder, type BuildOptions, decoder, lastPosition } from '../../blocks/model.js';
 import { activation, embedding, type Layer, layerNorm, linear, list, type PassLayer, rms } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 import { firstPass, inside, textOf } from '../../blocks/vision-language.js';
@@ -236,7 +235,7 @@ const mllama: Builder = (c, o) => {
     { model: model as never, lm_head: head },
     (...x: [nn.Tensor, nn.Tensor, nn.Tensor?]) => {
       const y = model(...x);
-      return head(o.logits === 'last' ? y.narrow(1, sub(y.size(1), 1), 1) : y);
+      return head(lastPosition(o)(y));
     },
   );
   return { module, inputs, kept: made.kept };

@@ -6,18 +6,24 @@
 import type { Builder } from '../../blocks/model.js';
 import { families as delta } from './delta.js';
 import { families as graniteHybrid } from './granite-hybrid.js';
-import { families as hybrids } from './hybrids.js';
 import { families as lfm } from './lfm.js';
 import { families as mamba } from './mamba.js';
+import { families as nemotronH } from './nemotron-h.js';
+import { families as recurrentGemma } from './recurrent-gemma.js';
 import { families as rwkv } from './rwkv.js';
 import { families as xlstm } from './xlstm.js';
+import { families as zamba } from './zamba.js';
+import { families as zamba2 } from './zamba2.js';
 
 export const recurrent: Readonly<Record<string, Builder>> = {
   ...delta,
   ...graniteHybrid,
-  ...hybrids,
   ...lfm,
   ...mamba,
+  ...nemotronH,
+  ...recurrentGemma,
   ...rwkv,
   ...xlstm,
+  ...zamba,
+  ...zamba2,
 };

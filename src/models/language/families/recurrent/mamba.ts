@@ -1,8 +1,8 @@
 import * as nn from '../../../../torch/nn/index.js';
 import { layersOf } from '../../blocks/kinds.js';
-import { gated, llamaLike, mixture, plainMlp, sizes } from '../../blocks/llama.js';
+import { gated, llamaLike, mixture, sizes } from '../../blocks/llama.js';
 import { type Builder, decoder } from '../../blocks/model.js';
-import { activation, type Layer, linear, type PassLayer, rms } from '../../blocks/parts.js';
+import { type Layer, type PassLayer, rms } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 import type { Config } from '../../config.js';
 
@@ -10,7 +10,7 @@ const rankOf = (c: Config, name: string, hidden: number): number =>
   c.get(name) === 'auto' ? Math.ceil(hidden / 16) : c.int(name, Math.ceil(hidden / 16));
 
 /** Layers of one norm and one mixer. */
-function mixed(type: string, norm: Layer, mixer: PassLayer, name = 'mixer', normName = 'norm'): PassLayer {
+export function mixed(type: string, norm: Layer, mixer: PassLayer, name = 'mixer', normName = 'norm'): PassLayer {
   return unit(`${type}Block`, { [normName]: norm, [name]: mixer }, (x: nn.Tensor, pass: nn.Pass) =>
     x.add(mixer(norm(x), pass)),
   );
@@ -188,102 +188,6 @@ const falconH1: Builder = (c, o) => {
     decoder: { names: { norm: 'final_layernorm' } },
   });
 };
-const nemotronH: Builder = (c, o) => {
-  const hidden = c.size('hidden_size');
-  const named = (older: string, newer: string): number => (c.says(older) ? c.size(older) : c.size(newer));
-  const pattern = c.get('hybrid_override_pattern');
-  const LETTERS: Readonly<Record<string, string>> = {
-    M: 'linear_attention',
-    E: 'moe',
-    '*': 'full_attention',
-    '-': 'mlp',
-  };
-  const given =
-    typeof pattern === 'string' && !c.says('layers_block_type')
-      ? [...pattern.slice(0, 4096)].map((letter) => LETTERS[letter] ?? letter)
-      : ((c.list('layers_block_type') as string[] | null) ?? ['linear_attention', 'moe', 'full_attention', 'mlp']);
-  const heads = c.size('num_attention_heads');
-  const mixer = (kind: string): PassLayer => {
-    if (kind === 'linear_attention' || kind === 'mamba')
-      return new nn.Mamba2({
-        hidden_size: hidden,
-        num_heads: c.size('mamba_num_heads'),
-        head_dim: c.size('mamba_head_dim'),
-        state_size: c.size('ssm_state_size'),
-        n_groups: named('mamba_n_groups', 'n_groups'),
-        conv_kernel: named('mamba_d_conv', 'conv_kernel'),
-        chunk_size: named('mamba_chunk_size', 'chunk_size'),
-        conv_bias: c.bool('use_conv_bias', true),
-        bias: c.bool('use_bias'),
-      });
-    if (kind === 'full_attention' || kind === 'attention')
-      return new nn.GroupedAttention({
-        hidden_size: hidden,
-        num_heads: heads,
-        num_kv_heads: c.int('num_key_value_heads', heads),
-        head_dim: c.int('head_dim', Math.floor(hidden / heads)),
-        rotary_dim: 0,
-      });
-    const act = activation(c, 'mlp_hidden_act', 'relu2');
-    const bias = c.bool('mlp_bias');
-    if (kind === 'mlp')
-      return plainMlp(
-        'NemotronHMLP',
-        hidden,
-        c.size('intermediate_size'),
-        act,
-        ['up_proj', 'down_proj'],
-        bias,
-      ) as never;
-    if (kind !== 'moe') throw c.wrong('layers_block_type', `has a layer of the unknown kind "${kind.slice(0, 40)}"`);
-    const latentSize = c.maybe('moe_latent_size');
-    const inside = latentSize ?? hidden;
-    const [down, upward] =
-      latentSize === null ? [null, null] : [linear(hidden, inside, bias), linear(inside, hidden, bias)];
-    const routed = mixture(c, 'NemotronHMOE', {
-      hidden,
-      experts: c.size('n_routed_experts'),
-      top_k: c.size('num_experts_per_tok'),
-      inner: c.size('moe_intermediate_size'),
-      activation: act,
-      shared: [
-        'shared_experts',
-        plainMlp(
-          'NemotronHMLP',
-          hidden,
-          c.size('moe_shared_expert_intermediate_size'),
-          act,
-          ['up_proj', 'down_proj'],
-          bias,
-        ),
-      ],
-      expert: { gated: false, hidden: inside },
-      around:
-        down === null || upward === null
-          ? null
-          : { parts: { fc1_latent_proj: down, fc2_latent_proj: upward }, before: down, after: upward },
-    });
-    return routed as never;
-  };
-  return decoder(
-    c,
-    {
-      type: 'NemotronH',
-      hidden,
-      vocab: c.size('vocab_size'),
-      layers: layersOf(
-        given.length,
-        (i) => mixed('NemotronH', rms(hidden), mixer(given[i] as string)),
-        (i) => given[i],
-      ),
-      norm: rms(hidden),
-      // The reference has no table to tie the head to.
-      tie: false,
-      names: { embed: 'embeddings', norm: 'norm_f' },
-    },
-    o,
-  );
-};
 export const families: Readonly<Record<string, Builder>> = {
   mamba: mamba('Mamba', null),
   falcon_mamba: mamba('FalconMamba', 'plain'),
@@ -291,5 +195,4 @@ export const families: Readonly<Record<string, Builder>> = {
   jamba,
   bamba,
   falcon_h1: falconH1,
-  nemotron_h: nemotronH,
 };

@@ -3,7 +3,7 @@ import { byName } from '../../../../source/by-name.js';
 import { ModelError } from '../../../../source/errors.js';
 import * as nn from '../../../../torch/nn/index.js';
 import { layersOf } from '../../blocks/kinds.js';
-import { type Architecture, type Builder, type BuildOptions, labelsOf } from '../../blocks/model.js';
+import { type Architecture, type Builder, type BuildOptions, labelsOf, lastPosition } from '../../blocks/model.js';
 import { activation, embedding, type Layer, linear, type PassLayer, rms } from '../../blocks/parts.js';
 import { type CrossSource, crossAttention, type DecoderLayer } from '../../blocks/seq2seq.js';
 import { type Parts, unit } from '../../blocks/unit.js';
@@ -193,7 +193,7 @@ function t5(options: Options): Builder {
     const head = linear(hidden, c.size('vocab_size')) as unknown as nn.Linear;
     // The reference ties the head whatever the configuration says; that only scales what enters it.
     head.weight = shared.weight;
-    const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
+    const last = lastPosition(o);
     const words = (): nn.AnyModule =>
       unit(
         name || `${options.type}ForConditionalGeneration`,

@@ -7,6 +7,7 @@ import { layersOf } from '../../blocks/kinds.js';
 import { windowsOf } from '../../blocks/layer-kinds.js';
 import { everyNth, gated, rotaryDims, sizes } from '../../blocks/llama.js';
 import type { Architecture, Builder } from '../../blocks/model.js';
+import { lastPosition } from '../../blocks/model.js';
 import { embedding, linear, type PassLayer, rms } from '../../blocks/parts.js';
 import type { CrossSource } from '../../blocks/seq2seq.js';
 import { unit } from '../../blocks/unit.js';
@@ -148,7 +149,7 @@ const t5gemma2: Builder = (c, o): Architecture => {
   const out = linear(s.hidden, s.vocab) as unknown as nn.Linear;
   if (tied) out.weight = words.weight;
   const head = unit('T5Gemma2LMHead', { out_proj: out }, (x: nn.Tensor) => out(x));
-  const last = (x: nn.Tensor): nn.Tensor => (o.logits === 'last' ? x.narrow(1, sub(x.size(1), 1), 1) : x);
+  const last = lastPosition(o);
   if (!/(?:ConditionalGeneration|Model|^)$/.test(o.architecture))
     throw new ModelError('unsupported', `${c.type}: the head of ${o.architecture.slice(0, 80)} is not known`, {
       format: 'transformers',

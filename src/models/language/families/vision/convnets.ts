@@ -21,6 +21,8 @@ export const seq = (...modules: readonly nn.AnyModule[]): Layer => new nn.Sequen
 export const conv = (i: number, o: number, k: number, s = 1, more: Record<string, unknown> = {}): Layer =>
   new nn.Conv2d(i, o, k, { stride: s, padding: Math.floor(k / 2), ...more }) as unknown as Layer;
 
+export const batchNorm = (n: number): Layer => new nn.BatchNorm2d(n) as unknown as Layer;
+
 /** The mean of each channel of a map: N×C×H×W → N×C. */
 export const means = (x: nn.Tensor): nn.Tensor => F.adaptive_avg_pool2d(x, 1).flatten(1);
 

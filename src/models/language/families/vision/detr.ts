@@ -7,10 +7,9 @@ import { activation, chain, embedding, type Layer, layerNorm, linear, list } fro
 import { unit } from '../../blocks/unit.js';
 import { headUnknown, imageInputs, patches } from '../../blocks/vit.js';
 import type { Config } from '../../config.js';
-import { conv, seq } from './convnets.js';
+import { batchNorm, conv, seq } from './convnets.js';
 
 const F = nn.functional;
-const norm2d = (n: number): Layer => new nn.BatchNorm2d(n) as unknown as Layer;
 
 /** ResNets of timm by name: layers of each stage, and whether a layer is a bottleneck. */
 const RESNETS: Readonly<Record<string, readonly [depths: readonly number[], wide: boolean]>> = byName({
@@ -52,8 +51,8 @@ function timmResNet(name: string, channels: number, stride: number): Backbone | 
               [out, out, 3, 1],
             ];
         const convs = sizes.map(([a, b, k, st]) => conv(a, b, k, st, { bias: false }));
-        const norms = sizes.map(([, b]) => norm2d(b));
-        const down = s !== 1 || from !== out ? seq(conv(from, out, 1, s, { bias: false }), norm2d(out)) : null;
+        const norms = sizes.map(([, b]) => batchNorm(b));
+        const down = s !== 1 || from !== out ? seq(conv(from, out, 1, s, { bias: false }), batchNorm(out)) : null;
         const parts: Record<string, nn.AnyModule> = {};
         for (const [k, c] of convs.entries()) {
           parts[`conv${k + 1}`] = c;
@@ -73,7 +72,7 @@ function timmResNet(name: string, channels: number, stride: number): Backbone | 
     width = out;
     return seq(...layers);
   });
-  const [stem, bn] = [conv(channels, 64, 7, 2, { bias: false }), norm2d(64)];
+  const [stem, bn] = [conv(channels, 64, 7, 2, { bias: false }), batchNorm(64)];
   const module = unit(
     'FeatureListNet',
     { conv1: stem, bn1: bn, ...Object.fromEntries(stages.map((stage, i) => [`layer${i + 1}`, stage])) },
@@ -127,25 +126,32 @@ function attention(type: string, hidden: number, heads: number): Attend {
   );
 }
 
-/** DETR: a convolutional network, an encoder over its map, a decoder of learned queries. */
-const detr: Builder = (c, o) => {
+/** Encoder or decoder, as far as they are read in the same way. */
+interface Side {
+  readonly hidden: number;
+  readonly heads: number;
+  readonly layers: number;
+  readonly mlp: () => Layer;
+}
+
+function sideOf(c: Config, name: 'encoder' | 'decoder'): Side {
   const hidden = c.size('d_model');
-  const backbone = backboneOf(c, o);
   const act = activation(c, 'activation_function', 'relu');
-  const side = (name: 'encoder' | 'decoder'): { heads: number; mlp: () => Layer; layers: number } => {
-    const heads = c.size(`${name}_attention_heads`);
-    if (hidden % heads !== 0) throw c.wrong(`${name}_attention_heads`, `is ${heads}, which does not divide ${hidden}`);
-    return {
-      heads,
-      layers: c.layers(`${name}_layers`),
-      mlp: () => plainMlp('DetrMLP', hidden, c.size(`${name}_ffn_dim`), act, ['fc1', 'fc2']),
-    };
+  const heads = c.size(`${name}_attention_heads`);
+  if (hidden % heads !== 0) throw c.wrong(`${name}_attention_heads`, `is ${heads}, which does not divide ${hidden}`);
+  return {
+    hidden,
+    heads,
+    layers: c.layers(`${name}_layers`),
+    mlp: () => plainMlp('DetrMLP', hidden, c.size(`${name}_ffn_dim`), act, ['fc1', 'fc2']),
   };
-  const [enc, dec] = [side('encoder'), side('decoder')];
-  type Encode = nn.Module<[nn.Tensor, nn.Tensor], nn.Tensor>;
-  type Decode = nn.Module<[nn.Tensor, nn.Tensor, nn.Tensor, nn.Tensor], nn.Tensor>;
-  const encoders = layersOf(enc.layers, (): Encode => {
-    const [self, mlp] = [attention('DetrSelfAttention', hidden, enc.heads), enc.mlp()];
+}
+
+type Encode = nn.Module<[x: nn.Tensor, places: nn.Tensor], nn.Tensor>;
+/** Self-attention over the places of a map: N×places×hidden → N×places×hidden. */
+function encoderOf({ hidden, heads, layers, mlp: newMlp }: Side): Encode {
+  const encoders = layersOf(layers, (): Encode => {
+    const [self, mlp] = [attention('DetrSelfAttention', hidden, heads), newMlp()];
     const [n1, n2] = [layerNorm(hidden), layerNorm(hidden)];
     return unit(
       'DetrEncoderLayer',
@@ -157,55 +163,71 @@ const detr: Builder = (c, o) => {
       },
     );
   });
-  const decoders = layersOf(dec.layers, (): Decode => {
-    const self = attention('DetrSelfAttention', hidden, dec.heads);
-    const cross = attention('DetrCrossAttention', hidden, dec.heads);
-    const [n1, n2, n3, mlp] = [layerNorm(hidden), layerNorm(hidden), layerNorm(hidden), dec.mlp()];
-    return unit(
-      'DetrDecoderLayer',
-      {
-        self_attn: self as never,
-        self_attn_layer_norm: n1,
-        encoder_attn: cross as never,
-        encoder_attn_layer_norm: n2,
-        mlp,
-        final_layer_norm: n3,
-      },
-      (x: nn.Tensor, queries: nn.Tensor, memory: nn.Tensor, places: nn.Tensor) => {
-        const placed = x.add(queries);
-        const y = n1(x.add(self(placed, placed, x)));
-        const z = n2(y.add(cross(y.add(queries), memory.add(places), memory)));
-        return n3(z.add(mlp(z)));
-      },
-    );
-  });
-  const encoder = unit('DetrEncoder', { layers: list(encoders as never) }, (x: nn.Tensor, places: nn.Tensor) =>
+  return unit('DetrEncoder', { layers: list(encoders as never) }, (x: nn.Tensor, places: nn.Tensor) =>
     encoders.reduce((y, run) => run(y, places), x),
   );
-  const last = layerNorm(hidden);
-  const decoder = unit(
+}
+
+type DecodeLayer = nn.Module<[x: nn.Tensor, queries: nn.Tensor, memory: nn.Tensor, places: nn.Tensor], nn.Tensor>;
+function decoderLayer({ hidden, heads, mlp: newMlp }: Side): DecodeLayer {
+  const self = attention('DetrSelfAttention', hidden, heads);
+  const cross = attention('DetrCrossAttention', hidden, heads);
+  const [n1, n2, n3, mlp] = [layerNorm(hidden), layerNorm(hidden), layerNorm(hidden), newMlp()];
+  return unit(
+    'DetrDecoderLayer',
+    {
+      self_attn: self as never,
+      self_attn_layer_norm: n1,
+      encoder_attn: cross as never,
+      encoder_attn_layer_norm: n2,
+      mlp,
+      final_layer_norm: n3,
+    },
+    (x: nn.Tensor, queries: nn.Tensor, memory: nn.Tensor, places: nn.Tensor) => {
+      const placed = x.add(queries);
+      const y = n1(x.add(self(placed, placed, x)));
+      const z = n2(y.add(cross(y.add(queries), memory.add(places), memory)));
+      return n3(z.add(mlp(z)));
+    },
+  );
+}
+
+/** Learned queries that attend to each other and to the encoder's places: N×queries×hidden. */
+function decoderOf(side: Side): nn.Module<[queries: nn.Tensor, memory: nn.Tensor, places: nn.Tensor], nn.Tensor> {
+  const decoders = layersOf(side.layers, () => decoderLayer(side));
+  const last = layerNorm(side.hidden);
+  return unit(
     'DetrDecoder',
     { layers: list(decoders as never), layernorm: last },
     (queries: nn.Tensor, memory: nn.Tensor, places: nn.Tensor) =>
       last(decoders.reduce((y, run) => run(y, queries, memory, places), F.zeros_like(queries))),
   );
+}
+
+/** Tables that a checkpoint with learned positions has; the reference computes sines all the same. */
+function learnedPositions(c: Config, hidden: number): Layer | null {
+  if (c.str('position_embedding_type', 'sine') !== 'learned') return null;
+  const half = Math.floor(hidden / 2);
+  return unit(
+    'DetrLearnedPositionEmbedding',
+    { row_embeddings: embedding(50, half), column_embeddings: embedding(50, half) },
+    (x: nn.Tensor) => x,
+  );
+}
+
+/** N×3×H×W → N×queries×hidden. */
+function modelOf(c: Config, o: BuildOptions): Layer {
+  const hidden = c.size('d_model');
+  const backbone = backboneOf(c, o);
+  const [encoder, decoder] = [encoderOf(sideOf(c, 'encoder')), decoderOf(sideOf(c, 'decoder'))];
   const network = unit('DetrConvEncoder', { model: backbone.module }, (x: nn.Tensor) => backbone.module(x));
   const queries = embedding(c.size('num_queries'), hidden);
   const project = conv(backbone.width, hidden, 1);
-  const half = Math.floor(hidden / 2);
-  const learned =
-    c.str('position_embedding_type', 'sine') === 'learned'
-      ? unit(
-          'DetrLearnedPositionEmbedding',
-          { row_embeddings: embedding(50, half), column_embeddings: embedding(50, half) },
-          (x: nn.Tensor) => x,
-        )
-      : null;
-  const base = unit(
+  return unit(
     'DetrModel',
     {
       backbone: network,
-      position_embedding: learned,
+      position_embedding: learnedPositions(c, hidden),
       query_position_embeddings: queries,
       input_projection: project,
       encoder: encoder as never,
@@ -220,25 +242,31 @@ const detr: Builder = (c, o) => {
       return decoder(wanted, seen, places);
     },
   );
-  const inputs = imageInputs(c, [800, 800]);
-  const name = o.architecture;
-  if (/Model$/.test(name) || name === '') return { module: base, inputs, kept: () => null };
-  if (!/ObjectDetection$/.test(name)) throw headUnknown(c, name);
+}
+
+/** A class and a box for each query. */
+function detection(c: Config, name: string, base: Layer): Layer {
+  const hidden = c.size('d_model');
   const classes = linear(hidden, labelsOf(c) + 1, true);
   const steps = [linear(hidden, hidden, true), linear(hidden, hidden, true), linear(hidden, 4, true)] as const;
   const boxes = unit('DetrMLPPredictionHead', { layers: list(steps) }, (x: nn.Tensor) =>
     steps[2](steps[1](steps[0](x).relu()).relu()),
   );
-  const module = unit(
-    name,
-    { model: base, class_labels_classifier: classes, bbox_predictor: boxes },
-    (pixels: nn.Tensor) => {
-      const x = base(pixels);
-      classes(x);
-      return boxes(x).sigmoid();
-    },
-  );
-  return { module, inputs, kept: () => null };
+  return unit(name, { model: base, class_labels_classifier: classes, bbox_predictor: boxes }, (pixels: nn.Tensor) => {
+    const x = base(pixels);
+    classes(x);
+    return boxes(x).sigmoid();
+  });
+}
+
+/** DETR: a convolutional network, an encoder over its map, a decoder of learned queries. */
+const detr: Builder = (c, o) => {
+  const base = modelOf(c, o);
+  const inputs = imageInputs(c, [800, 800]);
+  const name = o.architecture;
+  if (/Model$/.test(name) || name === '') return { module: base, inputs, kept: () => null };
+  if (!/ObjectDetection$/.test(name)) throw headUnknown(c, name);
+  return { module: detection(c, name, base), inputs, kept: () => null };
 };
 
 export const families: Readonly<Record<string, Builder>> = byName({ detr });

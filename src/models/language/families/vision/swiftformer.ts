@@ -6,10 +6,9 @@ import { activation, chain, type Layer, linear } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 import { headUnknown, imageInputs } from '../../blocks/vit.js';
 import type { Config } from '../../config.js';
-import { conv, perStage, seq } from './convnets.js';
+import { batchNorm, conv, perStage, seq } from './convnets.js';
 
 const F = nn.functional;
-const batchNorm = (n: number): Layer => new nn.BatchNorm2d(n) as unknown as Layer;
 
 /** A depthwise convolution and two pointwise ones, `inner` channels between them. */
 function convEncoder(type: string, dim: number, inner: number): Layer {

@@ -1,6 +1,6 @@
 import * as nn from '../../../../torch/nn/index.js';
 import { layersOf } from '../../blocks/kinds.js';
-import type { Builder } from '../../blocks/model.js';
+import type { Architecture, Builder, BuildOptions } from '../../blocks/model.js';
 import { activation, type Layer, layerNorm, linear, type PassLayer } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 import { depthOf, headUnknown, pairOf, plainAttention, vit, vitLayer, vitPooler } from '../../blocks/vit.js';
@@ -167,107 +167,134 @@ function dinov2(type: string, base: string, registers: boolean): Builder {
     );
   };
 }
+/** What BEiT and its descendants differ in: names, and whether attention and MLP are modules within modules as in BERT. */
+interface Beit {
+  readonly type: string;
+  readonly base: string;
+  readonly nested: boolean;
+}
+/** A table of relative positions: counted, its sum with the scores is not. */
+type NewBias = () => Layer;
+
+function relativeBias(c: Config, type: string): NewBias {
+  const [image, patch] = [pairOf(c, 'image_size', 224), pairOf(c, 'patch_size', 16)];
+  const rows = [0, 1].reduce((n, axis) => {
+    const extent = Math.floor((image[axis] as number) / (patch[axis] as number));
+    return n * (2 * extent - 1);
+  }, 1);
+  return () =>
+    unit(
+      `${type}RelativePositionBias`,
+      { relative_position_bias_table: new nn.Parameter([rows + 3, c.size('num_attention_heads')]) },
+      (x: nn.Tensor) => x,
+    );
+}
+const isScaled = (c: Config): boolean => c.number('layer_scale_init_value', 0.1) > 0;
+const withBias = (c: Config, attention: PassLayer, bias: NewBias): PassLayer => {
+  if (c.bool('use_relative_position_bias'))
+    (attention as unknown as Record<string, unknown>)['relative_position_bias'] = bias();
+  return attention;
+};
+
+function beitLayer(c: Config, { type }: Beit, bias: NewBias): PassLayer {
+  const layer = vitLayer({
+    type,
+    hidden: c.size('hidden_size'),
+    heads: c.size('num_attention_heads'),
+    ...depthOf(c),
+    inner: c.size('intermediate_size'),
+    act: activation(c),
+    bias: { k: false },
+    scales: isScaled(c) ? ['lambda_1', 'lambda_2'] : null,
+    scalesInside: true,
+  });
+  return withBias(c, layer, bias);
+}
+
+/** The same with parts under the names that BERT has. */
+function nestedBeitLayer(c: Config, { type }: Beit, bias: NewBias): PassLayer {
+  const hidden = c.size('hidden_size');
+  const inner = c.size('intermediate_size');
+  const plain = plainAttention({
+    hidden,
+    heads: c.size('num_attention_heads'),
+    bias: { k: false },
+    projections: { q: 'query', k: 'key', v: 'value', o: null as never },
+  });
+  const attention = withBias(c, plain, bias);
+  const dense = linear(hidden, hidden, true);
+  const output = unit(`${type}SelfOutput`, { dense }, (x: nn.Tensor) => dense(x));
+  const all = unit(`${type}Attention`, { attention, output }, (x: nn.Tensor, pass: nn.Pass) =>
+    output(attention(x, pass)),
+  );
+  const [up, down] = [linear(hidden, inner, true), linear(inner, hidden, true)];
+  const act = activation(c);
+  const first = unit(`${type}Intermediate`, { dense: up }, (x: nn.Tensor) => act(up(x)));
+  const second = unit(`${type}Output`, { dense: down }, (x: nn.Tensor) => down(x));
+  const [n1, n2] = [layerNorm(hidden), layerNorm(hidden)];
+  const scales = isScaled(c) ? ([new nn.Parameter([hidden]), new nn.Parameter([hidden])] as const) : null;
+  const scale = (x: nn.Tensor, i: 0 | 1): nn.Tensor => (scales === null ? x : x.mul(scales[i]));
+  return unit(
+    `${type}Layer`,
+    {
+      ...(scales === null ? {} : { lambda_1: scales[0], lambda_2: scales[1] }),
+      attention: all,
+      intermediate: first,
+      output: second,
+      layernorm_before: n1,
+      layernorm_after: n2,
+    },
+    (x: nn.Tensor, pass: nn.Pass) => {
+      const y = x.add(scale(all(n1(x), pass), 0));
+      return y.add(scale(second(first(n2(y))), 1));
+    },
+  );
+}
+
+function beitModel(c: Config, p: Beit, o: BuildOptions): Architecture {
+  const { type, base, nested } = p;
+  const hidden = c.size('hidden_size');
+  const [image, patch] = [pairOf(c, 'image_size', 224), pairOf(c, 'patch_size', 16)];
+  const bias = relativeBias(c, type);
+  const mean = c.bool('use_mean_pooling', true);
+  const norm = layerNorm(hidden);
+  const pooler = unit(`${type}Pooler`, { layernorm: mean ? norm : null }, (x: nn.Tensor) =>
+    mean ? norm(x.narrow(1, 1, nn.int(x.size(1)) - 1).mean(1)) : x.select(1, 0),
+  );
+  const layer = nested ? nestedBeitLayer : beitLayer;
+  const shared = c.bool('use_shared_relative_position_bias') ? bias() : null;
+  return vit(
+    c,
+    {
+      type,
+      base,
+      hidden,
+      image,
+      patch,
+      channels: c.int('num_channels', 3),
+      tokens: [['cls_token', 1]],
+      mask: c.bool('use_mask_token') ? ['mask_token', [1, 1, hidden]] : null,
+      positions: c.bool('use_absolute_position_embeddings') ? gridOf(image, patch) + 1 : null,
+      layers: layersOf(c.layers('num_hidden_layers'), () => layer(c, p, bias)),
+      ...(nested ? { container: ['encoder', 'layer'] as const } : {}),
+      ...(nested && shared !== null ? { encoderParts: { relative_position_bias: shared } } : {}),
+      norm: mean ? null : ['layernorm', layerNorm(hidden)],
+      pooler: nested && /Model$/.test(o.architecture) ? null : ['pooler', pooler],
+      ...(shared !== null && !nested ? { parts: { shared_position_bias: shared } } : {}),
+    },
+    { ...o, architecture: '' },
+  );
+}
+
 /** BEiT and what descends from it: keys without bias, positions relative, learned scales. */
-function beit(type: string, base: string, nested: boolean): Builder {
-  return (c, o) => {
-    const hidden = c.size('hidden_size');
-    const [image, patch] = [pairOf(c, 'image_size', 224), pairOf(c, 'patch_size', 16)];
-    const heads = c.size('num_attention_heads');
-    const inner = c.size('intermediate_size');
-    const scaled = c.number('layer_scale_init_value', 0.1) > 0;
-    const window: readonly [number, number] = [Math.floor(image[0] / patch[0]), Math.floor(image[1] / patch[1])];
-    const rows = (2 * window[0] - 1) * (2 * window[1] - 1) + 3;
-    const bias = (): nn.Module<[nn.Tensor], nn.Tensor> =>
-      unit(
-        `${type}RelativePositionBias`,
-        { relative_position_bias_table: new nn.Parameter([rows, heads]) },
-        (x: nn.Tensor) => x,
-      );
-    const own = c.bool('use_relative_position_bias');
-    const layer = (): PassLayer => {
-      if (!nested) {
-        const made = vitLayer({
-          type,
-          hidden,
-          heads,
-          ...depthOf(c),
-          inner,
-          act: activation(c),
-          bias: { k: false },
-          scales: scaled ? ['lambda_1', 'lambda_2'] : null,
-          scalesInside: true,
-        });
-        if (own) (made as unknown as Record<string, unknown>)['relative_position_bias'] = bias();
-        return made;
-      }
-      const attention = plainAttention({
-        hidden,
-        heads,
-        bias: { k: false },
-        projections: { q: 'query', k: 'key', v: 'value', o: null as never },
-      });
-      if (own) (attention as unknown as Record<string, unknown>)['relative_position_bias'] = bias();
-      const dense = linear(hidden, hidden, true);
-      const output = unit(`${type}SelfOutput`, { dense }, (x: nn.Tensor) => dense(x));
-      const all = unit(`${type}Attention`, { attention, output }, (x: nn.Tensor, pass: nn.Pass) =>
-        output(attention(x, pass)),
-      );
-      const [up, down] = [linear(hidden, inner, true), linear(inner, hidden, true)];
-      const act = activation(c);
-      const first = unit(`${type}Intermediate`, { dense: up }, (x: nn.Tensor) => act(up(x)));
-      const second = unit(`${type}Output`, { dense: down }, (x: nn.Tensor) => down(x));
-      const [n1, n2] = [layerNorm(hidden), layerNorm(hidden)];
-      const scales = scaled ? ([new nn.Parameter([hidden]), new nn.Parameter([hidden])] as const) : null;
-      const scale = (x: nn.Tensor, i: 0 | 1): nn.Tensor => (scales === null ? x : x.mul(scales[i]));
-      return unit(
-        `${type}Layer`,
-        {
-          ...(scales === null ? {} : { lambda_1: scales[0], lambda_2: scales[1] }),
-          attention: all,
-          intermediate: first,
-          output: second,
-          layernorm_before: n1,
-          layernorm_after: n2,
-        },
-        (x: nn.Tensor, pass: nn.Pass) => {
-          const y = x.add(scale(all(n1(x), pass), 0));
-          return y.add(scale(second(first(n2(y))), 1));
-        },
-      );
-    };
-    const layers = layersOf(c.layers('num_hidden_layers'), layer);
-    const mean = c.bool('use_mean_pooling', true);
-    const norm = layerNorm(hidden);
-    const pooler = unit(`${type}Pooler`, { layernorm: mean ? norm : null }, (x: nn.Tensor) =>
-      mean ? norm(x.narrow(1, 1, nn.int(x.size(1)) - 1).mean(1)) : x.select(1, 0),
-    );
-    const built = vit(
-      c,
-      {
-        type,
-        base,
-        hidden,
-        image,
-        patch,
-        channels: c.int('num_channels', 3),
-        tokens: [['cls_token', 1]],
-        mask: c.bool('use_mask_token') ? ['mask_token', [1, 1, hidden]] : null,
-        positions: c.bool('use_absolute_position_embeddings') ? gridOf(image, patch) + 1 : null,
-        layers,
-        ...(nested ? { container: ['encoder', 'layer'] as const } : {}),
-        ...(nested && c.bool('use_shared_relative_position_bias')
-          ? { encoderParts: { relative_position_bias: bias() } }
-          : {}),
-        norm: mean ? null : ['layernorm', layerNorm(hidden)],
-        pooler: nested && /Model$/.test(o.architecture) ? null : ['pooler', pooler],
-        ...(c.bool('use_shared_relative_position_bias') && !nested ? { parts: { shared_position_bias: bias() } } : {}),
-      },
-      { ...o, architecture: '' },
-    );
+const beit =
+  (type: string, base: string, nested: boolean): Builder =>
+  (c, o) => {
+    const built = beitModel(c, { type, base, nested }, o);
     if (/Model$/.test(o.architecture) || o.architecture === '') return built;
     if (!/ImageClassification$/.test(o.architecture)) throw headUnknown(c, o.architecture);
     const model = built.module as unknown as Layer;
-    const head = linear(hidden, labelsCount(c), true);
+    const head = linear(c.size('hidden_size'), labelsCount(c), true);
     return {
       ...built,
       module: unit(o.architecture, { [base]: model, classifier: head }, (x: nn.Tensor) =>
@@ -275,7 +302,6 @@ function beit(type: string, base: string, nested: boolean): Builder {
       ),
     };
   };
-}
 
 export const families: Readonly<Record<string, Builder>> = {
   vit: plain({ type: 'ViT', base: 'vit', tokens: [['cls_token', 1]], pooler: true }),
