@@ -10,8 +10,8 @@ const MAX_REQUESTS = 2 ** 28;
 const PER_REQUEST = 16;
 
 /**
- * Hears a sandbox out, and gives how its job ended. Its program is assumed to own it, so that a message can be anything: what no
- * interpreter sends ends the job. Rejects with what the listener throws.
+ * Waits for the end of a sandbox's job. The program in it is assumed to control it, so that a message can be anything: one that
+ * no interpreter sends ends the job. Rejects with whatever the listener throws.
  */
 export function endingOf(port: MessagePort, seconds: number, listener: Listener, started: () => void): Promise<Ending> {
   return new Promise((resolve, reject) => {
@@ -35,15 +35,15 @@ export function endingOf(port: MessagePort, seconds: number, listener: Listener,
           begun = true;
           return null;
         case 'printed':
-          if (!(data.bytes instanceof Uint8Array)) return broken('it prints what is no text');
+          if (!(data.bytes instanceof Uint8Array)) return broken('it prints something other than text');
           listener[data.to === 'stderr' ? 'stderr' : 'stdout'](data.bytes);
           return null;
         case 'requests':
-          if (!Array.isArray(data.requests)) return broken('it asks what is no question');
+          if (!Array.isArray(data.requests)) return broken('it sends a request that is not text');
           for (const request of data.requests) {
-            if (typeof request !== 'string') return broken('it asks what is no question');
+            if (typeof request !== 'string') return broken('it sends a request that is not text');
             room -= request.length + PER_REQUEST;
-            if (room < 0) return broken('it asks too much');
+            if (room < 0) return broken('it sends too many requests');
             requests.push(request);
           }
           return null;
@@ -51,7 +51,7 @@ export function endingOf(port: MessagePort, seconds: number, listener: Listener,
           port.onmessage = null;
           return answered(requests, data, seconds, listener);
         default:
-          return broken('it sends what no interpreter sends');
+          return broken('it sends messages that no interpreter sends');
       }
     }
 
@@ -69,7 +69,7 @@ export function endingOf(port: MessagePort, seconds: number, listener: Listener,
 
 const broken = (why: string): Ending => ({ kind: 'broken', why });
 
-/** All that it asked is answered again here: only what comes of that counts. */
+/** All requests are answered again here: only the outcome of that counts. */
 async function answered(
   requests: readonly string[],
   { stopped, error }: Finish,

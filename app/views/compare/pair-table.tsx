@@ -23,16 +23,12 @@ export function PairTable({ a, b, rows }: PairTableProps) {
           <thead>
             <tr>
               <th scope="col">module</th>
-              <th scope="col" colSpan={2} class="side">
-                {a}
-              </th>
-              <th scope="col" colSpan={2} class="side">
-                {b}
-              </th>
+              <SideHead name={a} />
+              <SideHead name={b} />
               <th scope="col" class="r">
                 Δ
               </th>
-              <th scope="col">
+              <th scope="col" class="wide">
                 <span class="unseen">difference</span>
               </th>
             </tr>
@@ -58,6 +54,20 @@ export function PairTable({ a, b, rows }: PairTableProps) {
   );
 }
 
+/** The heads of a model's two columns: the class of a module, and its count. */
+function SideHead({ name }: { readonly name: string }) {
+  return (
+    <>
+      <th scope="col" class="wide">
+        <span class="unseen">class in {name}</span>
+      </th>
+      <th scope="col" class="r side">
+        {name}
+      </th>
+    </>
+  );
+}
+
 interface PairRowProps {
   readonly row: CountedPair;
   /** The largest difference of all rows. */
@@ -68,6 +78,7 @@ interface PairRowProps {
 function PairRow({ row: { name, level, a, b, left, right }, most }: PairRowProps) {
   const difference = differenceOf(left, right);
   const delta = deltaOf(difference, 'count');
+  const otherName = a !== null && b !== null && b.node.name !== a.node.name ? b.node.name : '';
   return (
     <tr class={left === null ? 'added' : right === null ? 'gone' : delta.state}>
       <th scope="row" style={{ paddingLeft: `${(level - 1) * 16}px` }}>
@@ -78,14 +89,15 @@ function PairRow({ row: { name, level, a, b, left, right }, most }: PairRowProps
             {name}
           </button>
         )}
+        {otherName !== '' && <small class="narrow"> {otherName}</small>}
       </th>
-      <td class="quiet">{a === null ? '' : className(a.node.type)}</td>
+      <td class="quiet wide">{a === null ? '' : className(a.node.type)}</td>
       <td class="r">
         <Amount side={left} />
       </td>
-      <td class="quiet">
+      <td class="quiet wide">
         {b === null ? '' : className(b.node.type)}
-        {a !== null && b !== null && b.node.name !== a.node.name && <small> {b.node.name}</small>}
+        {otherName !== '' && <small> {otherName}</small>}
       </td>
       <td class="r">
         <Amount side={right} />
@@ -93,7 +105,7 @@ function PairRow({ row: { name, level, a, b, left, right }, most }: PairRowProps
       <td class={`r delta ${delta.state}`} title={delta.words}>
         {delta.text}
       </td>
-      <td class="diverge" aria-hidden="true">
+      <td class="diverge wide" aria-hidden="true">
         {difference !== null && difference !== 0 && (
           <i style={{ width: `${(50 * Math.abs(difference)) / most}%`, [difference < 0 ? 'right' : 'left']: '50%' }} />
         )}
