@@ -1,11 +1,11 @@
-import { add, type Dim } from '../../dim/index.js';
+import type { Dim } from '../../dim/index.js';
 import type { Value } from '../../ledger/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { bytesOf, type DType, numel, parseDType, type Shape, type TensorType } from '../../tensor/index.js';
+import { bytesOf, type DType, parseDType, type TensorType } from '../../tensor/index.js';
 import { PYTHON_SIGNS } from '../operators/signs.js';
-import { extentIn, shapeIn, typeIn } from './argument.js';
-import { Recorded, recordOp, session } from './session.js';
+import { shapeIn, typeIn } from './argument.js';
+import { recordOp, session } from './session.js';
 import {
   BINARY_METHODS,
   CASTS,
@@ -15,47 +15,17 @@ import {
   type TensorMethods,
   UNARY_METHODS,
 } from './tensor-methods.js';
-import {
-  type Axes,
-  axesOf,
-  chunkSizes,
-  int,
-  interleaved,
-  listOf,
-  movedOrder,
-  partsOf,
-  sliceOf,
-  unflattened,
-  unfolded,
-} from './tensor-shapes.js';
+import { TensorMoves } from './tensor-moves.js';
+import { type Axes, axesOf, chunkSizes, int, partsOf } from './tensor-shapes.js';
 
 /**
  * A tensor without data, with PyTorch's methods. Extents may be free symbols; use `int()` where a plain number is needed.
  * Operators that PyTorch spells with signs are methods: `x.add(y)`, `x.mul(2)`, `x.matmul(y)`.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods of one line each are made from lists, below
-export class Tensor extends Recorded {
-  get shape(): Shape {
-    return this.type.shape;
-  }
-  get dtype(): DType {
-    return this.type.dtype;
-  }
-  get ndim(): number {
-    return this.type.shape.length;
-  }
-  dim(): number {
-    return this.ndim;
-  }
-  numel(): Dim {
-    return numel(this.type.shape);
-  }
-  /** All extents, or one of them. */
-  size(): Shape;
-  size(axis: number): Dim;
-  size(axis?: number): Shape | Dim {
-    if (axis === undefined) return this.shape;
-    return this.shape[ops.axisOf(axis, this.ndim, 'size')] as Dim;
+export class Tensor extends TensorMoves<Tensor> {
+  protected override moved(effect: ops.Effect, type: string): Tensor {
+    return run1(effect, [this], type);
   }
 
   /** `number − tensor`, `number / tensor`: what Python's reflected operators do. */
@@ -131,65 +101,14 @@ export class Tensor extends Recorded {
   #reduce(op: ops.Reduction, dim: Axes, keepdim: boolean): Tensor {
     return run1(ops.reduce(op, this.type, axesOf(dim), { keepdim }), [this], `torch.${op}`);
   }
-
-  view(...shape: readonly Dim[] | [Shape]): Tensor {
-    return run1(ops.reshape(this.type, listOf(shape)), [this], 'torch.view');
-  }
-  reshape(...shape: readonly Dim[] | [Shape]): Tensor {
-    return run1(ops.reshape(this.type, listOf(shape)), [this], 'torch.reshape');
-  }
-  flatten(start_dim = 0, end_dim = -1): Tensor {
-    return run1(ops.flatten(this.type, start_dim, end_dim), [this], 'torch.flatten');
-  }
-  unflatten(dim: number, sizes: Shape): Tensor {
-    const shape = unflattened(this.type, dim, sizes);
-    return run1(ops.reshape(this.type, shape), [this], 'torch.unflatten');
-  }
-  permute(...order: readonly number[] | [readonly number[]]): Tensor {
-    return run1(ops.permute(this.type, listOf(order)), [this], 'torch.permute');
-  }
-  transpose(a: number, b: number): Tensor {
-    return run1(ops.transpose(this.type, a, b), [this], 'torch.transpose');
-  }
   t(): Tensor {
     return this.ndim < 2 ? this : this.transpose(0, 1);
-  }
-  /** The same elements in row-major order: a copy where this is a view that is not, which shapes alone do not tell. */
-  contiguous(): Tensor {
-    return run1(ops.identity(this.type, 'contiguous'), [this], 'torch.contiguous');
-  }
-  clone(): Tensor {
-    return run1(ops.copy(this.type, 'clone'), [this], 'torch.clone');
-  }
-  detach(): Tensor {
-    return run1(ops.identity(this.type, 'detach'), [this], 'torch.detach');
   }
   to(dtype: DType | string): Tensor {
     return run1(ops.cast(this.type, parseDType(dtype)), [this], 'torch.to');
   }
   type_as(other: Tensor): Tensor {
     return this.to(typeIn(other).dtype);
-  }
-  unsqueeze(dim: number): Tensor {
-    return run1(ops.unsqueeze(this.type, [dim]), [this], 'torch.unsqueeze');
-  }
-  squeeze(dim: number | null = null): Tensor {
-    return run1(ops.squeeze(this.type, dim === null ? null : [dim]), [this], 'torch.squeeze');
-  }
-  expand(...shape: readonly Dim[] | [Shape]): Tensor {
-    return run1(ops.expand(this.type, listOf(shape)), [this], 'torch.expand');
-  }
-  expand_as(other: Tensor): Tensor {
-    return this.expand(typeIn(other).shape);
-  }
-  repeat(...repeats: readonly Dim[] | [Shape]): Tensor {
-    return run1(ops.tile(this.type, listOf(repeats)), [this], 'torch.repeat');
-  }
-  roll(_shifts: number | readonly number[], _dims: number | readonly number[]): Tensor {
-    return run1(ops.copy(this.type, 'roll'), [this], 'torch.roll');
-  }
-  flip(_dims: readonly number[]): Tensor {
-    return run1(ops.copy(this.type, 'flip'), [this], 'torch.flip');
   }
   split(size: number | readonly number[], dim = 0): Tensor[] {
     const extent = this.shape[ops.axisOf(dim, this.ndim, 'split')] as Dim;
@@ -199,20 +118,6 @@ export class Tensor extends Recorded {
   chunk(chunks: number, dim = 0): Tensor[] {
     const extent = this.shape[ops.axisOf(dim, this.ndim, 'chunk')] as Dim;
     return run(ops.split(this.type, chunkSizes(extent, chunks), dim), [this], 'torch.chunk');
-  }
-  unbind(dim = 0): Tensor[] {
-    const extent = int(this.shape[ops.axisOf(dim, this.ndim, 'unbind')] as Dim, 'unbind');
-    return Array.from({ length: extent }, (_, i) => this.select(dim, i));
-  }
-  select(dim: number, _index: number): Tensor {
-    return run1(ops.select(this.type, dim), [this], 'torch.select');
-  }
-  narrow(dim: number, start: Dim, length: Dim): Tensor {
-    return this.slice(dim, extentIn('narrow', start), add(start, extentIn('narrow', length)));
-  }
-  /** `x[..., start:end:step, ...]` along one axis. */
-  slice(dim: number, start: Dim | null = null, end: Dim | null = null, step = 1): Tensor {
-    return run1(ops.slice(this.type, [sliceOf(dim, start, end, step)]), [this], 'torch.slice');
   }
   /** `self[index]` with a tensor of integers along an axis. */
   index_select(dim: number, index: Tensor): Tensor {
@@ -286,34 +191,6 @@ export class Tensor extends Recorded {
   }
   cumprod(dim: number): Tensor {
     return run1(ops.cumulative('cumprod', this.type, dim), [this], 'torch.cumprod');
-  }
-  tril(_diagonal = 0): Tensor {
-    return run1(ops.copy(this.type, 'tril'), [this], 'torch.tril');
-  }
-  triu(_diagonal = 0): Tensor {
-    return run1(ops.copy(this.type, 'triu'), [this], 'torch.triu');
-  }
-  /** Each element `repeats` times in a row along an axis; of all elements in one row where no axis is given. */
-  repeat_interleave(repeats: Dim, dim: number | null = null): Tensor {
-    const shape = interleaved(this.shape, repeats, dim);
-    return run1(ops.copy(this.type, 'repeat_interleave', shape), [this], 'torch.repeat_interleave');
-  }
-  movedim(from: number | readonly number[], to: number | readonly number[]): Tensor {
-    return run1(ops.permute(this.type, movedOrder(this.ndim, from, to)), [this], 'torch.movedim');
-  }
-  swapaxes(a: number, b: number): Tensor {
-    return run1(ops.transpose(this.type, a, b), [this], 'torch.swapaxes');
-  }
-  /** Windows of an axis as a new last one: a view. */
-  unfold(dim: number, size: number, step: number): Tensor {
-    const shape = unfolded(this.shape, dim, size, step);
-    return run1(ops.view('unfold', this.type, shape, null), [this], 'Tensor.unfold');
-  }
-  view_as(other: Tensor): Tensor {
-    return this.view(typeIn(other).shape);
-  }
-  reshape_as(other: Tensor): Tensor {
-    return this.reshape(typeIn(other).shape);
   }
   /** JavaScript's own signs would make a text or NaN of a tensor in silence. */
   [Symbol.toPrimitive](): never {
