@@ -40,7 +40,8 @@ export function prepare({ op, outputs, work, gap }: Effect, contents: ContentBud
   if (outputs.length === 1 && only !== undefined) {
     const bytes = bytesOf(only);
     const moves = only.view === undefined;
-    return { types: [typeOf(only, contents)], bytes: [bytes], result, moves, writeBytes: moves ? bytes : 0 };
+    const type = typeOf(only, contents);
+    return { types: type === only ? outputs : [type], bytes: [bytes], result, moves, writeBytes: moves ? bytes : 0 };
   }
   const bytes = outputs.map(bytesOf);
   return {

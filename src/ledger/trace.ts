@@ -1,23 +1,14 @@
-import {
-  type Constraint,
-  collecting,
-  type Dim,
-  distinctConstraints,
-  lessEqual,
-  mul,
-  sum,
-  symbols,
-} from '../dim/index.js';
+import { type Constraint, collecting, type Dim, distinctConstraints, lessEqual, mul, sum } from '../dim/index.js';
 import type { AnyAttrs, Effect, OutputType } from '../ops/index.js';
 import { bytesOf, type TensorType } from '../tensor/index.js';
-import { checkShape } from './checks.js';
 import { applyFormula, type Formulated, type GivenFormulas } from './formulas.js';
 import { appended, NONE } from './lists.js';
 import type { Checkpoint, LedgerHead, OpenCall, OpenModule, OpSource } from './open.js';
 import { withAnswers } from './per-ledger.js';
 import { ContentBudget, distinctBytes, type Prepared, prepare, repeatedWork, settled } from './prepared.js';
 import { type Again, isRepeatable, outsideOf, Repetition, type Stretch } from './repeat.js';
-import type { Fold, Ledger, ModuleCall, Note, OpEntry, Step, Storage, Value, Weight } from './types.js';
+import { TracedValues } from './traced-values.js';
+import type { Fold, Ledger, ModuleCall, Note, OpEntry, Step, Value, Weight } from './types.js';
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -28,24 +19,16 @@ const NO_ATTRS: AnyAttrs = Object.freeze({});
  * Records what a model does while its operators are applied to types: one entry an operator, under the module call in
  * which it happened. It decides nothing about arithmetic; that is in the effects it is given.
  */
-export class Trace {
+export class Trace extends TracedValues {
   readonly entries: OpEntry[] = [];
-  readonly weights: Weight[] = [];
   readonly notes: Note[] = [];
   /** What operators required of dimensions that are symbolic. */
   readonly constraints: Constraint[] = [];
   /** Modules that stand for equal ones. */
   readonly folds: Fold[] = [];
-  /** Of each weight, in the order of `weights`. */
-  readonly #weightValues: Value[] = [];
-  /** The same by weight, of the first so many: made up to the last when a weight is looked up. */
-  readonly #values = new Map<Weight, Value>();
   readonly #formulas: GivenFormulas;
   readonly #shared = new Map<Effect, Prepared>();
   readonly #contents = new ContentBudget();
-  /** Free dimensions of the inputs. */
-  readonly #free = new Set<string>();
-  #nextId = 0;
   #scope: OpenCall | null = null;
   #root: OpenCall | null = null;
   /** In the order in which they were opened. */
@@ -54,6 +37,7 @@ export class Trace {
 
   /** `formulas`: the user's, for operators that have none. */
   constructor(formulas: GivenFormulas = {}) {
+    super();
     this.#formulas = formulas;
   }
 
@@ -77,55 +61,10 @@ export class Trace {
     this.notes.push(note);
   }
 
-  /** Whether a dimension is one of those that the inputs leave free; any other came up in the run. */
-  isFree(name: string): boolean {
-    return this.#free.has(name);
-  }
-
   /** Goes on as if something held that data decides: bindings must keep to it, and the report says so once. */
   assume(constraint: Constraint | null, note: Note): void {
     if (constraint !== null) this.constraints.push(constraint);
     if (!this.notes.some((n) => n.code === note.code && n.message === note.message)) this.notes.push(note);
-  }
-
-  /** A tensor that the caller gives. */
-  input(name: string, type: TensorType | null): Value {
-    for (const d of type?.shape ?? []) for (const symbol of symbols(d)) this.#free.add(symbol);
-    return this.#value(name, type, { id: this.#nextId, bytes: type === null ? 0 : bytesOf(type), role: 'input' }, null);
-  }
-
-  /** The value of a weight; the same object for the same weight, so that its parameters are counted once. */
-  weight(weight: Weight, type: TensorType = { dtype: weight.dtype, shape: weight.shape }): Value {
-    return this.#valueOf(weight) ?? this.newWeight(weight, type);
-  }
-
-  /** The same of a weight that was not used yet, which the caller knows. */
-  newWeight(weight: Weight, type: TensorType = { dtype: weight.dtype, shape: weight.shape }): Value {
-    const value = this.#value(weight.name, type, { id: this.#nextId, bytes: bytesOf(type), role: 'weight' }, weight);
-    this.weights.push(weight);
-    this.#weightValues.push(value);
-    return value;
-  }
-
-  #valueOf(weight: Weight): Value | undefined {
-    for (let i = this.#values.size; i < this.weights.length; i++)
-      this.#values.set(this.weights[i] as Weight, this.#weightValues[i] as Value);
-    return this.#values.get(weight);
-  }
-
-  /** A literal of the program (an axis, a size): lives nowhere, costs nothing. */
-  constant(name: string | null, type: TensorType): Value {
-    return this.#value(name, type, { id: this.#nextId, bytes: 0, role: 'weight' }, null);
-  }
-
-  /** A value of which nothing is known, or that is not a tensor. */
-  opaque(name: string | null, role: Storage['role'] = 'activation'): Value {
-    return this.#value(name, null, { id: this.#nextId, bytes: 0, role }, null);
-  }
-
-  /** The same memory under another name and type: what a body of a loop is handed, what a branch hands back. */
-  alias(name: string | null, type: TensorType | null, value: Value): Value {
-    return this.#value(name, type, value.storage, value.weight);
   }
 
   /**
@@ -241,10 +180,10 @@ export class Trace {
   ): Value {
     const { view, inplace } = outputs[i] as OutputType;
     const source = inputs[view ?? inplace ?? -1];
-    const storage = source?.storage ?? { id: this.#nextId, bytes: bytes[i] as Dim, role: 'activation' as const };
+    const storage = source?.storage ?? { id: this.nextId, bytes: bytes[i] as Dim, role: 'activation' as const };
     // A view of a weight is still that weight (a transposed matrix); arithmetic on it is not.
     const weight = view === undefined ? null : (source?.weight ?? null);
-    return this.#value(spelling.outputs?.[i] ?? null, types[i] as TensorType, storage, weight);
+    return this.value(spelling.outputs?.[i] ?? null, types[i] as TensorType, storage, weight);
   }
 
   /**
@@ -261,10 +200,10 @@ export class Trace {
     const given = this.#given(spelling, inputs, outputs);
     const types = given === null || typeof given === 'string' ? outputs : given.outputs;
     const values = types.map((type, i) =>
-      this.#value(
+      this.value(
         spelling.outputs?.[i] ?? null,
         type,
-        { id: this.#nextId, bytes: type === null ? 0 : bytesOf(type), role: 'activation' },
+        { id: this.nextId, bytes: type === null ? 0 : bytesOf(type), role: 'activation' },
         null,
       ),
     );
@@ -283,7 +222,7 @@ export class Trace {
     const formula = this.hasFormula(type) ? this.#formulas[type] : undefined;
     if (formula === undefined) return null;
     const types = inputs.map((value) => value?.type ?? null);
-    return applyFormula(formula, { type, node: name ?? null, inputs: types, outputs, free: this.#free });
+    return applyFormula(formula, { type, node: name ?? null, inputs: types, outputs, free: this.free });
   }
 
   /** Opens a call of `module`; operators are recorded under it until `exit`. */
@@ -314,7 +253,7 @@ export class Trace {
 
   /** Runs what makes one call of a module, and says what was recorded meanwhile; null where that was something else. */
   stretch<T>(run: () => T): { readonly made: T; readonly stretch: Stretch | null } {
-    const [entry, id, weight] = [this.entries.length, this.#nextId, this.weights.length];
+    const [entry, id, weight] = [this.entries.length, this.nextId, this.weights.length];
     const [notes, folds] = [this.notes.length, this.folds.length];
     const before = this.#scope?.steps.length ?? 0;
     const made = run();
@@ -325,22 +264,21 @@ export class Trace {
     const entries = [entry, this.entries.length] as const;
     const weights = this.weights.slice(weight);
     const outside = outsideOf(this.entries, entries, id);
-    return { made, stretch: { call: last.call, entries, ids: [id, this.#nextId], weights, outside } };
+    return { made, stretch: { call: last.call, entries, ids: [id, this.nextId], weights, outside } };
   }
 
   /** Records a stretch once more for another module of the same build; null where that would not be what its call does. */
   repeat(again: Again): Repetition | null {
-    if (!isRepeatable(again, (weight) => this.#valueOf(weight) !== undefined)) return null;
-    const made = new Repetition(again, this.#nextId, this.entries.length);
+    if (!isRepeatable(again, (weight) => this.valueOf(weight) !== undefined)) return null;
+    const made = new Repetition(again, this.nextId, this.entries.length);
     const call = made.call(again.of.call, this.scope);
     for (const weight of again.of.weights) {
-      const value = made.value(this.#valueOf(weight) as Value);
-      this.weights.push(again.pairs.weights.get(weight) as Weight);
-      this.#weightValues.push(value);
+      const value = made.value(this.valueOf(weight) as Value);
+      this.use(again.pairs.weights.get(weight) as Weight, value);
     }
     for (const entry of made.entries) this.entries.push(entry);
     for (const one of made.calls) this.#calls.push(one);
-    this.#nextId += again.of.ids[1] - again.of.ids[0];
+    this.skipIds(again.of.ids[1] - again.of.ids[0]);
     this.#step({ kind: 'call', call });
     return made;
   }
@@ -361,11 +299,6 @@ export class Trace {
   #step(step: Step): void {
     const scope = this.scope as Open<OpenCall>;
     scope.steps = appended(scope.steps, step);
-  }
-
-  #value(name: string | null, type: TensorType | null, storage: Storage, weight: Weight | null): Value {
-    if (type !== null) checkShape(type, name);
-    return { id: this.#nextId++, name, type, storage, weight };
   }
 
   #record(

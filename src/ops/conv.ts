@@ -39,28 +39,29 @@ export function conv(
   bias: TensorType | null,
   options: ConvOptions = {},
 ): Effect {
-  const { batch, channels, spatial, kernel } = operands(input, weight, 'conv');
+  const { first, kernel } = operands(input, weight, 'conv');
   const groups = options.groups ?? 1;
   const [outChannels, channelsPerGroup] = weight.shape as readonly [Dim, Dim];
-  same(
-    channels,
-    mul(channelsPerGroup, groups),
-    () =>
-      `conv: channels of the input ${asTaken(input, batch)} and of the weight ${show(weight.shape)} × ${groups} groups`,
-  );
+  channelsMeet(input, first, weight, groups);
   if (groups !== 1) groupsFit(outChannels, groups, 'conv: output channels');
   const { windows, lists } = movesOf(kernel, options, 'conv');
-  const out = spatial.map((extent, i) => windowed(extent, windows[i] as Window, 'conv'));
-  const shape = [...batch, outChannels, ...out];
-  const inside = allTaps(spatial, out, windows);
-  const samples = product(batch);
-  const attrs = attributes(lists, groups, false, batch.length > 0, bias !== null);
+  const shape = input.shape.slice();
+  shape[first - 1] = outChannels;
+  let positions: Dim = 1;
+  for (let i = 0; i < windows.length; i++) {
+    const out = windowed(input.shape[first + i] as Dim, windows[i] as Window, 'conv');
+    shape[first + i] = out;
+    positions = mul(positions, out);
+  }
+  const inside = allTaps(input.shape, shape, first, windows);
+  const samples = first === 2 ? (input.shape[0] as Dim) : 1;
+  const attrs = attributes(lists, groups, false, first === 2, bias !== null);
   return {
     op: 'conv',
     outputs: [{ dtype: input.dtype, shape }],
     work: [
       contraction(
-        mul(mul(samples, product(out)), product(weight.shape)),
+        mul(mul(samples, positions), product(weight.shape)),
         numel(shape),
         bias !== null,
         inside === undefined ? null : mul(mul(samples, mul(outChannels, channelsPerGroup)), inside),
@@ -82,13 +83,14 @@ export function convTranspose(
   bias: TensorType | null,
   options: ConvTransposeOptions = {},
 ): Effect {
-  const { batch, channels, spatial, kernel } = operands(input, weight, 'conv_transpose');
+  const { first, kernel } = operands(input, weight, 'conv_transpose');
+  const [batch, spatial] = [input.shape.slice(0, first - 1), input.shape.slice(first)];
   const groups = options.groups ?? 1;
   const [inChannels, outPerGroup] = weight.shape as readonly [Dim, Dim];
   same(
-    channels,
+    input.shape[first - 1] as Dim,
     inChannels,
-    () => `conv_transpose: channels of the input ${asTaken(input, batch)} and of the weight ${show(weight.shape)}`,
+    () => `conv_transpose: channels of the input ${asTaken(input, first)} and of the weight ${show(weight.shape)}`,
   );
   if (groups !== 1) groupsFit(inChannels, groups, 'conv_transpose: input channels');
   const { windows, lists } = movesOf(kernel, options, 'conv_transpose');
@@ -103,7 +105,7 @@ export function convTranspose(
   for (const d of out)
     atLeast(d, 1, () => `conv_transpose: padding crops the output of ${show(input.shape)} to nothing`);
   const shape = [...batch, mul(outPerGroup, groups), ...out];
-  const inside = allTaps(out, spatial, windows); // the roles are exchanged: taps of an input that land inside the output
+  const inside = allTaps(out, spatial, 0, windows); // the roles are exchanged: taps of an input that land inside the output
   return {
     op: 'conv_transpose',
     outputs: [{ dtype: input.dtype, shape }],
@@ -138,34 +140,39 @@ export function packedCausalConv(
   };
 }
 
-/** An input for a message about its channels: where an axis was left out, that is the mistake, and another axis is taken for them. */
-function asTaken({ shape }: TensorType, batch: readonly Dim[]): string {
-  return batch.length > 0 ? show(shape) : `${show(shape)}, which has no batch axis and begins with them,`;
+/** Channels of the input are those that the weight takes. Throws ModelError `shape`. */
+function channelsMeet(input: TensorType, first: number, weight: TensorType, groups: number): void {
+  const taken = mul(weight.shape[1] as Dim, groups);
+  const channels = input.shape[first - 1] as Dim;
+  // Nearly always: then nobody makes a message.
+  if (channels !== taken)
+    same(
+      channels,
+      taken,
+      () =>
+        `conv: channels of the input ${asTaken(input, first)} and of the weight ${show(weight.shape)} × ${groups} groups`,
+    );
 }
 
-function operands(
-  input: TensorType,
-  weight: TensorType,
-  what: string,
-): { batch: Dim[]; channels: Dim; spatial: Dim[]; kernel: number[] } {
+/** An input for a message about its channels: where an axis was left out, that is the mistake, and another axis is taken for them. */
+function asTaken({ shape }: TensorType, first: number): string {
+  return first === 2 ? show(shape) : `${show(shape)}, which has no batch axis and begins with them,`;
+}
+
+/** The first spatial axis of the input, 2 with a batch axis and 1 without, and the kernel. Throws ModelError `shape`. */
+function operands(input: TensorType, weight: TensorType, what: string): { first: number; kernel: readonly number[] } {
   const axes = weight.shape.length - 2;
-  const extra = input.shape.length - axes - 1;
-  if (axes < 1 || extra < 0 || extra > 1)
+  const first = input.shape.length - axes;
+  if (axes < 1 || first < 1 || first > 2)
     throw shapeError(
       `${what}: an input of ${show(input.shape)} does not fit a weight of ${show(weight.shape)}`,
       `expected N×C and ${axes} spatial axes`,
     );
-  const kernel = weight.shape.slice(2).map((k) => {
-    if (typeof k !== 'number')
+  const kernel = weight.shape.slice(2);
+  for (let i = 0; i < axes; i++)
+    if (typeof kernel[i] !== 'number')
       throw shapeError(`${what}: the kernel of the weight ${show(weight.shape)} is not a number`);
-    return k;
-  });
-  return {
-    batch: input.shape.slice(0, extra),
-    channels: input.shape[extra] as Dim,
-    spatial: input.shape.slice(extra + 1),
-    kernel,
-  };
+  return { first, kernel: kernel as readonly number[] };
 }
 
 /** How a kernel moves: by axis, and the same as lists for the record. */
@@ -255,10 +262,16 @@ function groupsFit(channels: Dim, groups: number, what: string): void {
   divides(channels, groups, message);
 }
 
-function allTaps(input: readonly Dim[], output: readonly Dim[], windows: readonly Window[]): Dim | undefined {
+/** Of all axes from `first` on; undefined for free extents. */
+function allTaps(
+  input: readonly Dim[],
+  output: readonly Dim[],
+  first: number,
+  windows: readonly Window[],
+): Dim | undefined {
   let all: Dim = 1;
   for (let i = 0; i < windows.length; i++) {
-    const taps = tapsInside(input[i] as Dim, output[i] as Dim, windows[i] as Window);
+    const taps = tapsInside(input[first + i] as Dim, output[first + i] as Dim, windows[i] as Window);
     if (taps === undefined) return undefined;
     all = mul(all, taps);
   }

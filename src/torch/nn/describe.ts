@@ -1,11 +1,4 @@
-import {
-  appended,
-  type ModuleCall,
-  NONE,
-  type OpenModule,
-  type StoredWeights,
-  type Weight,
-} from '../../ledger/index.js';
+import { type ModuleCall, NONE, type OpenModule, type StoredWeights, type Weight } from '../../ledger/index.js';
 import { type AnyModule, classHierarchyOf, isModule, typeOf } from './module.js';
 import { Buffer, Parameter } from './parameter.js';
 import type { Session } from './session.js';
@@ -24,7 +17,14 @@ export interface Described {
 export function describeModel(model: AnyModule, session: Session, stored: StoredWeights): Described {
   const modules: AnyModule[] = [];
   const weights: Weight[] = [];
-  const root = described(model, '', { session, stored, modules, weights, classes: new Map() });
+  const root = described(model, '', {
+    session,
+    stored,
+    modules,
+    weights,
+    classes: new Map(),
+    scratch: { weights: [], modules: [] },
+  });
   return { root, modules, weights };
 }
 
@@ -35,7 +35,10 @@ interface Found {
   readonly weights: Weight[];
   /** What classes are called: few, and asked for with each module. */
   readonly classes: Map<unknown, Pick<OpenModule, 'type' | 'classHierarchy'>>;
+  /** Filled for one module after the other and copied from: lists that grow take three times the room. */
+  readonly scratch: { readonly weights: NamedWeight[]; readonly modules: string[] };
 }
+type NamedWeight = OpenModule['weights'][number];
 
 function described(module: AnyModule, path: string, found: Found): OpenModule {
   const { session } = found;
@@ -55,24 +58,23 @@ function described(module: AnyModule, path: string, found: Found): OpenModule {
   session.setModule(module, info);
   found.modules.push(module);
   const prefix = path === '' ? '' : `${path}.`;
-  // Weights before what is below: theirs come first in the list of all.
-  let inner: readonly string[] = NONE;
   const fields = module as unknown as Readonly<Record<string, unknown>>;
+  const { scratch } = found;
+  let [weights, inner] = [0, 0];
   // V8 has the names and the places of fields at hand for such a loop, and for no other.
   for (const name in fields) {
     const value = fields[name];
     if (value instanceof Tensor) {
       if ((value instanceof Parameter || value instanceof Buffer) && Object.hasOwn(fields, name))
-        info.weights = appended(info.weights, { name, weight: weightOf(value, prefix + name, found) });
-    } else if (isModule(value) && Object.hasOwn(fields, name)) inner = appended(inner, name);
+        scratch.weights[weights++] = { name, weight: weightOf(value, prefix + name, found) };
+    } else if (isModule(value) && Object.hasOwn(fields, name)) scratch.modules[inner++] = name;
   }
-  for (let i = 0; i < inner.length; i++) {
-    const name = inner[i] as string;
-    info.children = appended(info.children, {
-      name,
-      module: described(fields[name] as AnyModule, prefix + name, found),
-    });
-  }
+  if (weights > 0) info.weights = scratch.weights.slice(0, weights);
+  // Only now what is below: weights of a module come before those in the list of all.
+  if (inner > 0)
+    info.children = scratch.modules
+      .slice(0, inner)
+      .map((name) => ({ name, module: described(fields[name] as AnyModule, prefix + name, found) }));
   return info;
 }
 type Open<T> = { -readonly [K in keyof T]: T[K] };
