@@ -122,13 +122,10 @@ const FAMILIES = /[\\/]models[\\/]language[\\/]families[\\/]index\.ts$/;
 
 /** The table of model types: each loads the file of its family when it is built. What types a file has is asked of itself. */
 async function lateFamilies(path) {
-  const text = readFileSync(path, 'utf8');
-  const files = new Map(
-    [...text.matchAll(/^import \{ families as (\w+) \} from '(\.[^']+)';$/gm)].map(([, name, from]) => [name, from]),
-  );
+  const files = familyFiles(path);
   const { outputFiles } = await build({
     stdin: {
-      contents: [...files].map(([name, from]) => `export { families as ${name} } from '${from}';`).join('\n'),
+      contents: files.map((file, i) => `export { families as f${i} } from ${JSON.stringify(file)};`).join('\n'),
       resolveDir: dirname(path),
       loader: 'ts',
     },
@@ -138,19 +135,33 @@ async function lateFamilies(path) {
     write: false,
   });
   const all = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-  const table = /^export const FAMILIES: [^=]* = byName\(\{([^}]*)\}\);$/m.exec(text)?.[1];
-  const order = [...(table ?? '').matchAll(/\.\.\.(\w+),/g)].map(([, name]) => name);
-  if (order.length !== files.size || !order.every((name) => files.has(name)))
-    throw new Error(`${path} is written in another way than expected`);
-  const homes = new Map(order.flatMap((name) => Object.keys(all[name]).map((type) => [type, name])));
+  const homes = new Map(files.flatMap((_, i) => Object.keys(all[`f${i}`]).map((type) => [type, `f${i}`])));
   return [
     "import { byName } from '../../../source/by-name.js';",
     'const builder = (load: () => any, type: string) => (...args: any[]) => load().families[type](...args);',
-    ...order.map((name) => `const ${name} = () => __late(() => import('${files.get(name)}'));`),
+    ...files.map((file, i) => `const f${i} = () => __late(() => import(${JSON.stringify(file)}));`),
     'export const FAMILIES = byName({',
     ...[...homes].map(([type, name]) => `  ${JSON.stringify(type)}: builder(${name}, ${JSON.stringify(type)}),`),
     '});',
   ].join('\n');
+}
+
+/** The files with `families` that an index of them spreads into its table, in that order; it may spread other indexes. */
+function familyFiles(index) {
+  const text = readFileSync(index, 'utf8');
+  const imports = new Map(
+    [...text.matchAll(/^import \{ (?:families as )?(\w+) \} from '(\.[^']+)';$/gm)].map(([, name, from]) => [
+      name,
+      from,
+    ]),
+  );
+  const spread = [...text.matchAll(/^ {2}\.\.\.(\w+),$/gm)].map(([, name]) => imports.get(name));
+  if (spread.length === 0 || spread.includes(undefined))
+    throw new Error(`${index} is written in another way than expected`);
+  return spread.flatMap((from) => {
+    const file = sourceOf(index, from);
+    return basename(file) === 'index.ts' ? familyFiles(file) : [file];
+  });
 }
 
 /**
