@@ -1,1 +1,1 @@
-"""What stands between Python and opcount: the bridge, what is being recorded, and the errors of a program without data."""
+"""The layer between Python and opcount: the bridge, the recorder, and the errors of a program without data."""

@@ -10,7 +10,7 @@ _HARMLESS = ("Mixin", "LightningModule", "PreTrainedModel", "BaseModule", "BaseM
 
 
 def notes(model):
-    """What to say of the parts of a model."""
+    """The message about missing parts of a model."""
     modules = dict(model.named_modules())
     told = []
     for path, module in modules.items():

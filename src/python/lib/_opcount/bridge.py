@@ -31,7 +31,7 @@ class OpcountError(RuntimeError):
 
 
 def _plain(value):
-    """What JSON has no word for."""
+    """Encodes values that JSON cannot express."""
     wire = getattr(value, "__opcount_wire__", None)
     if wire is not None:
         return wire()

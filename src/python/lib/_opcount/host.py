@@ -34,7 +34,7 @@ def lock():
 def _reset():
     modules, path = _baseline
     for name, module in list(sys.modules.items()):
-        # What the library brings along may be on the program's paths too, and is then looked for there first.
+        # The library's packages may be on the program's paths too, and are then looked for there first.
         brought = (getattr(module, "__file__", None) or "").startswith(bridge.ROOT) and name.split(".")[0] not in ("_opcount", *finder.OURS)
         if name not in modules or brought:
             del sys.modules[name]
@@ -144,7 +144,7 @@ def _parameters(cls):
 
 
 def _own(module):
-    """What the file itself defines."""
+    """The names that the file itself defines."""
     import torch
 
     found = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, torch.nn.Module) and v.__module__ == module.__name__]

@@ -11,7 +11,7 @@ _WORDS = {"None": None, "True": True, "False": False}
 
 
 class Wanted(Exception):
-    """What the caller gave does not lead to a model."""
+    """The caller's input does not lead to a model."""
 
     def __init__(self, message, hint):
         super().__init__(message)

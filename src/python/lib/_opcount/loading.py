@@ -67,7 +67,7 @@ def _package(name, folder):
 
 
 def _imports(path):
-    """How many folders up the relative imports of a file go, and the first names of the absolute ones."""
+    """The number of folders that a file's relative imports go up, and the first names of its absolute ones."""
     try:
         with open(path, "rb") as f:
             tree = ast.parse(f.read(), path)

@@ -1,4 +1,4 @@
-"""What a run of a model does, told to the host: the tree of modules first, then calls and operators as they happen."""
+"""Reports a run of a model to the host: the tree of modules first, then calls and operators as they happen."""
 
 import dataclasses
 
@@ -108,7 +108,7 @@ def _raised_at(error):
 
 
 class Stretch:
-    """What is recorded inside is marked for tools: `grad-off`, `checkpoint`, `hidden`."""
+    """Marks everything that is recorded inside for tools: `grad-off`, `checkpoint`, `hidden`."""
 
     def __init__(self, name):
         self._name = name

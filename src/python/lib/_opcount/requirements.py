@@ -1,4 +1,4 @@
-"""What an installed package says that it needs: that counts as installed too, as it is on any machine where the package runs."""
+"""The requirements of an installed package count as installed too, as they are on any machine where it runs."""
 
 import os
 import re

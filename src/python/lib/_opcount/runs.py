@@ -44,7 +44,7 @@ def record(model, args, kwargs, names=(), train=False):
 
 
 def shapes(module, args):
-    """What a module gives, without keeping how."""
+    """The result of a module, without recording how it was computed."""
     recording = recorder.Recording(module)
     bridge.call("begin", recording.tree, [[t, None] for t in recorder.tensors_in(args)], [])
     recording.enter(module, args)

@@ -88,7 +88,7 @@ def _refusing(use, while_loading):
     return refused
 
 
-# What is refused: its name, the special methods, and what they give while a file is being loaded.
+# Refused operations: the name, its special methods, and their results while a file is being loaded.
 _REFUSED = (
     ("is used as a number", "int float index complex round trunc floor ceil", None),
     ("is used in arithmetic", "neg pos abs invert add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul", None),
@@ -111,7 +111,7 @@ def _nowhere(name):
 
 
 class Result:
-    """What a call into an absent package gave, and what is reached from there."""
+    """The result of a call into an absent package, and everything reached from there."""
 
     def __init__(self, name):
         object.__setattr__(self, "_name", name)
@@ -224,7 +224,7 @@ def _is_module(cls):
 
 
 class AbsentBase(metaclass=Meta):
-    """What a class of the program has from a base class that is not installed: nothing, told where it is asked for."""
+    """The members that a class would have from a base class that is not installed: an error where one is used."""
 
     _opcount_absent = "a package"
 

@@ -1,4 +1,4 @@
-"""What the counters' shims share: a model is run once over its inputs, and the host says what each tool makes of it."""
+"""Shared by the counters' shims: a model is run once over its inputs, and the host gives each tool's numbers for it."""
 
 from . import bridge, recorder, runs
 
@@ -133,11 +133,11 @@ class Row:
 
 
 def operators(ledger, convention):
-    """What a convention counts for each operator, and the operators that it does not know."""
+    """A convention's count for each operator, and the operators that it does not know."""
     found = bridge.call("operators", ledger, convention)
     return [Row(r) for r in found["seen"]], [Row(r) for r in found["unseen"]]
 
 
 def dispatched(ledger):
-    """What PyTorch's dispatcher shows, backward passes included."""
+    """The operators that PyTorch's dispatcher shows, backward passes included."""
     return [Row(r) for r in bridge.call("dispatched", ledger)]

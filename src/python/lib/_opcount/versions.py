@@ -13,5 +13,5 @@ VERSIONS = {
     "regex": "2025.11.3",
     "huggingface-hub": "1.31.0",
 }
-# What these have depends on the version that they say; of the others so little is here that any version does.
+# Members of these packages depend on the version they state; of the others so little is here that any version does.
 FIRM = {VERSIONS[name] for name in ("torch", "torchvision", "numpy", "timm")}

@@ -1,4 +1,4 @@
-"""What calflops prints: the sums, and the model with the shares of its layers."""
+"""The text of calflops: the sums, and the model with the shares of its layers."""
 
 from _opcount import tools
 

@@ -1,4 +1,4 @@
-"""What models take from huggingface_hub: classes that it loads and saves, and dataclasses that check their fields. Nothing is fetched."""
+"""The parts of huggingface_hub that models use: classes that it loads and saves, dataclasses that check their fields. Nothing is fetched."""
 
 from . import constants, dataclasses, errors, utils  # noqa: F401
 

@@ -32,7 +32,7 @@ def steps_of(shape):
 
 
 def places(shape, steps, start=0):
-    """Where each element of a view is in its buffer, in row-major order."""
+    """The place of each element of a view in its buffer, in row-major order."""
     at = [start]
     for n, step in zip(shape, steps):
         if n == 1:
@@ -239,12 +239,12 @@ def scalar(x, dtype):
 
 
 def result(a):
-    """What an operation gives: an array, or a scalar where it has no axes."""
+    """The result of an operation: an array, or a scalar where it has no axes."""
     return scalar(a._flat()[0], a.dtype) if a.shape == () and a.known else a
 
 
 def array_of(x, dtype=None):
-    """Whatever can be read as an array: no copy where it is one already."""
+    """A value as an array; one that is an array already is not copied."""
     wanted = None if dtype is None else _dtypes.find(dtype)
     if isinstance(x, ndarray):
         return x if wanted is None or wanted is x.dtype else cast(x, wanted)

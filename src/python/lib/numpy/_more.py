@@ -1,4 +1,4 @@
-"""What is left: limits of dtypes, predicates, iteration, files, settings."""
+"""Smaller parts: limits of dtypes, predicates, iteration, files, settings."""
 
 import builtins
 import contextlib

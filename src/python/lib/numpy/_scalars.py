@@ -7,7 +7,7 @@ from ._array import new
 
 
 class generic:
-    """What all scalars share: they are arrays of no axes, as far as reading goes."""
+    """Shared by all scalars: for reading they are arrays without axes."""
 
     shape = ()
     ndim = 0

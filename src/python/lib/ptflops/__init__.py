@@ -44,7 +44,7 @@ def get_model_complexity_info(model, input_res, print_per_layer_stat=True, as_st
 
 
 def _without_functions(model, ledger, result):
-    """What functions and methods of tensors do, not layers, is left out."""
+    """The work of functions and methods of tensors, outside layers, is left out."""
     paths = {name for name, _ in model.named_modules()}
     seen, _ = tools.operators(ledger, "ptflops")
     for row in seen:

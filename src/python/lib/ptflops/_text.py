@@ -31,12 +31,12 @@ def print_layers(model, layers, macs, params, ost, flops_units, param_units, pre
     print(describe(model, ""), file=ost)
 
 
-# What ATen's dispatcher calls the operators of a trace.
+# The names of a trace's operators at ATen's dispatcher.
 _DISPATCHED = {"_convolution": "convolution", "linear": "addmm"}
 
 
 def print_operators(rows, macs, ost, flops_units, precision):
-    """What each operator does in the whole model and in each of its first children, in the order in which they run."""
+    """The work of each operator in the whole model and in each of its first children, in the order in which they run."""
     counts = {"Global": {}}
     for row in rows:
         name = "aten." + _DISPATCHED.get(row.op, row.op)

@@ -1,4 +1,4 @@
-"""What is known of a tensor's contents, and the numbers and lists that a program makes of them."""
+"""Known contents of tensors, and the numbers and lists that a program makes of them."""
 
 import builtins
 import math

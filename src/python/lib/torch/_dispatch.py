@@ -37,7 +37,7 @@ _NAMED = {
     }.items()
 }
 
-# What an operator is found to be: whether the host knows a name, asked once.
+# Whether the host knows an operator's name; each is asked once.
 _known = {}
 
 
@@ -181,7 +181,7 @@ def follow(name, args, kwargs, result):
 
 
 def uniform(name, args, kwargs, result):
-    """What is known of the result of tensors that are one number all over: see `_uniform`."""
+    """The contents of a result whose inputs are the same number everywhere: see `_uniform`."""
 
 
 # Filled in by the modules that define them.

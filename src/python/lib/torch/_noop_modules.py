@@ -5,7 +5,7 @@ from ._noop import Context, Nothing, Words, decorator, false, module, none, noth
 
 
 def _copied(output, input, *args, **kwargs):
-    """What is gathered from one device, or scattered over it, is its own."""
+    """Gathering from one device, or scattering over it, gives the same tensor."""
     output.copy_(input)
 
 

@@ -14,7 +14,7 @@ _SAME = {"view", "reshape", "float", "ravel", "detach", "flatten", "unsqueeze", 
 
 
 class Routed:
-    """What is known of a tensor: `index` (experts of tokens), `onehot` along an axis, or the `mask` of one expert."""
+    """The role of a tensor in routing: `index` (experts of tokens), `onehot` along an axis, or the `mask` of one expert."""
 
     __slots__ = ("kind", "experts", "total", "axis", "count")
 
@@ -35,7 +35,7 @@ def of(x):
 
 
 def mask_count(x):
-    """How many of a mask are true, where that follows from the routing; else None."""
+    """The number of true elements of a mask, where that follows from the routing; else None."""
     routed = of(x)
     return routed.count if routed is not None and routed.kind == "mask" else None
 

@@ -101,7 +101,7 @@ def promote_types(a, b):
 
 
 class device:
-    """Where a tensor would live. All that opcount knows of it is its name."""
+    """The device that a tensor would be on. opcount knows only its name."""
 
     def __init__(self, type="cpu", index=None):
         if isinstance(type, device):

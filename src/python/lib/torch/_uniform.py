@@ -8,7 +8,7 @@ import operator
 
 from ._tensor import MAX_KNOWN
 
-# What only moves elements, drops some or repeats them.
+# Operators that only move elements, drop some or repeat them.
 _KEEPS = set(
     "view reshape flatten unflatten unsqueeze squeeze contiguous to clone detach alias expand expand_as repeat repeat_interleave "
     "permute transpose t movedim flip roll select narrow slice index_select gather __getitem__ float int long bool "
@@ -54,7 +54,7 @@ def mark(x, value):
 
 
 def follow(name, args, kwargs, result):
-    """What is known of a result whose first argument is uniform."""
+    """The contents of a result whose first argument is uniform."""
     value = of(args[0])
     if value is None or not hasattr(result, "_store") or result._known():
         return

@@ -82,7 +82,7 @@ _BESIDE = ("Meta", "Autograd", "Autocast", "Functionalize", "Python", "BackendSe
 
 
 def _kernel(full, function, keys):
-    """What an operator does, unless opcount has a formula for it or another kernel was first."""
+    """Registers the kernel of an operator, unless opcount has a formula for it or another kernel came first."""
     keys = [keys] if isinstance(keys, str) or keys is None else keys
     if full in ops.defined_operators or _dispatch.known(full) or all(str(k or "").startswith(_BESIDE) for k in keys):
         return

@@ -5,7 +5,7 @@ import types
 
 from . import _dispatch
 
-# What a compiled extension says of itself.
+# Names that a compiled extension defines.
 _FIXED = {"torchvision._cuda_version": lambda: -1}
 _packets = {}
 

@@ -16,7 +16,7 @@ ROW_SETTINGS = ("ascii_only", "depth", "var_names", "hide_recursive_layers")
 
 
 class Layout:
-    """What the caller asked for: columns, their width, how deep, and how rows are named."""
+    """The caller's options: columns, their width, the depth, and how rows are named."""
 
     def __init__(self, columns, width, depth, settings):
         self.columns = [str(getattr(c, "value", c)) for c in (columns if columns is not None else ("output_size", "num_params"))]

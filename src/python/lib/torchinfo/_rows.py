@@ -1,4 +1,4 @@
-"""What torchinfo sees of a run: a row for each call of a module, as its hooks write them."""
+"""The rows of torchinfo: one for each call of a module, as its hooks write them."""
 
 from _opcount import tools
 

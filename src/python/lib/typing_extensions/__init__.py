@@ -1,4 +1,4 @@
-"""What later versions of Python have in `typing`, which is where it is here."""
+"""Names that later versions of Python have in `typing`; they are taken from there."""
 
 import types
 import typing

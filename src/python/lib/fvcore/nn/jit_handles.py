@@ -1,4 +1,4 @@
-"""What handles of fvcore read: values of a trace with their shapes."""
+"""The values that fvcore's handles read: those of a trace, with their shapes."""
 
 
 class Value:

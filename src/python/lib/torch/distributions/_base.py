@@ -1,4 +1,4 @@
-"""What all distributions share: batch and event shapes, samples of the extended shape."""
+"""Shared by all distributions: batch and event shapes, samples of the extended shape."""
 
 import torch
 from torch import Size, Tensor

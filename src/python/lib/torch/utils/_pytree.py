@@ -3,7 +3,7 @@
 from collections import OrderedDict, defaultdict, deque, namedtuple
 
 NodeDef = namedtuple("NodeDef", ("type", "flatten_fn", "unflatten_fn"))
-# What a container's class is taken apart by.
+# The functions that take a container's class apart and put it together.
 SUPPORTED_NODES = {}
 
 

@@ -1,4 +1,4 @@
-"""Where timm's layers were in older versions."""
+"""The place of timm's layers in older versions."""
 
 import sys
 

@@ -11,7 +11,7 @@ _NUMBERS = {"none": 0, "mean": 1, "sum": 2}
 
 
 class _Reduction:
-    """How a loss ends, as older code asks for it."""
+    """The reduction of a loss, as older code gives it."""
 
     @staticmethod
     def get_enum(reduction):

@@ -1,4 +1,4 @@
-"""How the many layers that are one function with a few settings are written."""
+"""A short way to write the many layers that are one function with a few settings."""
 
 from .module import Module
 

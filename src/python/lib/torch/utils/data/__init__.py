@@ -65,7 +65,7 @@ class SubsetRandomSampler(Sampler):
 
 
 class DistributedSampler(Sampler):
-    """Whose part of the data is whose: of all, on one device."""
+    """Divides data among devices: with one device, it has all of it."""
 
     def __init__(self, dataset, num_replicas=None, rank=None, shuffle=True, seed=0, drop_last=False):
         self.dataset, self.num_replicas, self.rank = dataset, num_replicas or 1, rank or 0
