@@ -6,7 +6,7 @@ import { type Layer, linear, type PassLayer, rms } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 import type { Config } from '../../config.js';
 
-/** A transformer that several layers share: hidden state and words of N×S×hidden, and the how-manieth use this is. */
+/** A transformer that several layers share: hidden state and words of N×S×hidden, and which use this is, from 0. */
 export type SharedBlock = nn.Module<[x: nn.Tensor, words: nn.Tensor, pass: nn.Pass, use: number], nn.Tensor>;
 
 export interface ZambaPlan {

@@ -1,7 +1,7 @@
 import * as nn from '../../../../torch/nn/index.js';
 import { block } from '../../blocks/block.js';
 import { layersOf } from '../../blocks/kinds.js';
-import { type Builder, labelsOf } from '../../blocks/model.js';
+import { type Architecture, type Builder, labelsOf } from '../../blocks/model.js';
 import {
   activation,
   chain,
@@ -139,93 +139,116 @@ function gatedByDistance(c: Config, first: boolean): PassLayer {
   return attention as unknown as PassLayer;
 }
 
-function speech(type: string, base: string, kind: Kind = 'wav2vec'): Builder {
-  return (c, o) => {
-    const hidden = c.size('hidden_size');
-    const { module: extractor, width } = featureExtractor(c, type, kind);
-    const projected = (c.get('feat_proj_layer_norm') ?? true) === true ? layerNorm(width) : null;
-    const project = linear(width, hidden, true);
-    const projection = unit(
-      `${type}FeatureProjection`,
-      { layer_norm: projected, projection: project },
-      (x: nn.Tensor) => project(projected?.(x) ?? x),
-    );
-    const stable = c.bool('do_stable_layer_norm');
-    const act = activation(c);
-    const inner = c.size('intermediate_size');
-    const layer = (i: number): PassLayer => {
-      const [up, down] = [linear(hidden, inner, true), linear(inner, hidden, true)];
-      const ff = unit(`${type}FeedForward`, { intermediate_dense: up, output_dense: down }, (x: nn.Tensor) =>
-        down(act(up(x))),
-      );
-      return block({
-        type: `${type}EncoderLayer`,
-        style: stable ? 'pre' : 'after',
-        attention: [
-          'attention',
-          kind === 'wavlm'
-            ? gatedByDistance(c, i === 0)
-            : bartAttention(hidden, c.size('num_attention_heads'), { causal: false }),
-        ],
-        mlp: ['feed_forward', ff],
-        norms: [
-          ['layer_norm', layerNorm(hidden)],
-          ['final_layer_norm', layerNorm(hidden)],
-        ],
-      });
-    };
-    const layers = layersOf(c.layers('num_hidden_layers'), layer, (i) => kind === 'wavlm' && i === 0);
-    const pos = kind === 'data2vec' ? chainedPositions(c, type) : positions(c, type);
-    const norm = layerNorm(hidden);
-    const encoder = unit(
-      `${type}Encoder`,
-      { pos_conv_embed: pos, layer_norm: norm, layers: new nn.ModuleList(layers as never) },
-      (x: nn.Tensor) => {
-        const start = x.add(pos(x));
-        const pass = new nn.Pass(x.size(0), x.size(1), 0);
-        const run = (y: nn.Tensor): nn.Tensor => layers.reduce((z, layer) => layer(z, pass), y);
-        return stable ? norm(run(start)) : run(norm(start));
-      },
-    );
-    const masked = c.number('mask_time_prob', 0.05) > 0 || c.number('mask_feature_prob', 0) > 0;
-    const parts: Parts = {
-      masked_spec_embed: masked ? new nn.Parameter([hidden]) : null,
-      feature_extractor: extractor,
-      feature_projection: projection,
-      encoder,
-    };
-    const adapter = c.bool('add_adapter') ? adapterOf(c, type) : null;
-    const model = unit(`${type}Model`, { ...parts, adapter: adapter?.module ?? null }, (x: nn.Tensor) => {
-      const y = encoder(projection(extractor(x).transpose(1, 2)));
-      return adapter?.module(y) ?? y;
-    });
-    const out = adapter?.width ?? hidden;
-    const inputs = (free: (name: string, otherwise?: number) => unknown): nn.InputSpec[] => [
-      { name: 'input_values', shape: [free('batch') as never, free('samples', SAMPLES) as never] },
-    ];
-    const name = o.architecture;
-    const result = (module: nn.AnyModule) => ({ module, inputs: inputs as never, kept: () => null });
-    if (/Model$/.test(name) || name === '') return result(model);
-    if (/CTC$/.test(name)) {
-      const head = linear(out, c.size('vocab_size'), true);
-      return result(unit(name, { [base]: model, lm_head: head }, (x: nn.Tensor) => head(model(x))));
-    }
-    if (/AudioFrameClassification$/.test(name)) {
-      const classes = linear(hidden, labelsOf(c), true);
-      return result(unit(name, { [base]: model, classifier: classes }, (x: nn.Tensor) => classes(model(x))));
-    }
-    if (/SequenceClassification$/.test(name)) {
-      const size = c.size('classifier_proj_size', 256);
-      const [projector, classes] = [linear(out, size, true), linear(size, labelsOf(c), true)];
-      return result(
-        unit(name, { [base]: model, projector, classifier: classes }, (x: nn.Tensor) =>
-          classes(projector(model(x)).mean(1)),
-        ),
-      );
-    }
-    throw headUnknown(c, name);
-  };
+/** Names of a model of this kind: its classes begin with `type`, and heads have the encoder under `base`. */
+interface Speech {
+  readonly type: string;
+  readonly base: string;
+  readonly kind: Kind;
 }
+
+/** Features of the convolutions at the width of the encoder. */
+function projectionOf(c: Config, type: string, width: number): Layer {
+  const norm = (c.get('feat_proj_layer_norm') ?? true) === true ? layerNorm(width) : null;
+  const project = linear(width, c.size('hidden_size'), true);
+  return unit(`${type}FeatureProjection`, { layer_norm: norm, projection: project }, (x: nn.Tensor) =>
+    project(norm?.(x) ?? x),
+  );
+}
+
+function layerOf(c: Config, { type, kind }: Speech, first: boolean): PassLayer {
+  const [hidden, inner] = [c.size('hidden_size'), c.size('intermediate_size')];
+  const act = activation(c);
+  const [up, down] = [linear(hidden, inner, true), linear(inner, hidden, true)];
+  const mlp = unit(`${type}FeedForward`, { intermediate_dense: up, output_dense: down }, (x: nn.Tensor) =>
+    down(act(up(x))),
+  );
+  const attention =
+    kind === 'wavlm'
+      ? gatedByDistance(c, first)
+      : bartAttention(hidden, c.size('num_attention_heads'), { causal: false });
+  return block({
+    type: `${type}EncoderLayer`,
+    style: c.bool('do_stable_layer_norm') ? 'pre' : 'after',
+    attention: ['attention', attention],
+    mlp: ['feed_forward', mlp],
+    norms: [
+      ['layer_norm', layerNorm(hidden)],
+      ['final_layer_norm', layerNorm(hidden)],
+    ],
+  });
+}
+
+/** Transformer layers over frames: N×frames×hidden → N×frames×hidden. */
+function encoderOf(c: Config, p: Speech): Layer {
+  const isFirst = (i: number): boolean => p.kind === 'wavlm' && i === 0;
+  const layers = layersOf(c.layers('num_hidden_layers'), (i) => layerOf(c, p, i === 0), isFirst);
+  const places = p.kind === 'data2vec' ? chainedPositions(c, p.type) : positions(c, p.type);
+  const norm = layerNorm(c.size('hidden_size'));
+  const stable = c.bool('do_stable_layer_norm');
+  return unit(
+    `${p.type}Encoder`,
+    { pos_conv_embed: places, layer_norm: norm, layers: new nn.ModuleList(layers as never) },
+    (x: nn.Tensor) => {
+      const start = x.add(places(x));
+      const pass = new nn.Pass(x.size(0), x.size(1), 0);
+      const run = (y: nn.Tensor): nn.Tensor => layers.reduce((z, layer) => layer(z, pass), y);
+      return stable ? norm(run(start)) : run(norm(start));
+    },
+  );
+}
+
+/** N×samples → N×frames×width. */
+function modelOf(c: Config, p: Speech): { readonly model: Layer; readonly width: number } {
+  const hidden = c.size('hidden_size');
+  const { module: extractor, width } = featureExtractor(c, p.type, p.kind);
+  const projection = projectionOf(c, p.type, width);
+  const encoder = encoderOf(c, p);
+  const masked = c.number('mask_time_prob', 0.05) > 0 || c.number('mask_feature_prob', 0) > 0;
+  const adapter = c.bool('add_adapter') ? adapterOf(c, p.type) : null;
+  const parts: Parts = {
+    masked_spec_embed: masked ? new nn.Parameter([hidden]) : null,
+    feature_extractor: extractor,
+    feature_projection: projection,
+    encoder,
+    adapter: adapter?.module ?? null,
+  };
+  const model = unit(`${p.type}Model`, parts, (x: nn.Tensor) => {
+    const y = encoder(projection(extractor(x).transpose(1, 2)));
+    return adapter?.module(y) ?? y;
+  });
+  return { model, width: adapter?.width ?? hidden };
+}
+
+/** A class with a head, by its name. Throws ModelError for one that is not known. */
+function headed(c: Config, base: string, name: string, model: Layer, width: number): Layer {
+  if (/CTC$/.test(name)) {
+    const head = linear(width, c.size('vocab_size'), true);
+    return unit(name, { [base]: model, lm_head: head }, (x: nn.Tensor) => head(model(x)));
+  }
+  if (/AudioFrameClassification$/.test(name)) {
+    const classes = linear(c.size('hidden_size'), labelsOf(c), true);
+    return unit(name, { [base]: model, classifier: classes }, (x: nn.Tensor) => classes(model(x)));
+  }
+  if (/SequenceClassification$/.test(name)) {
+    const size = c.size('classifier_proj_size', 256);
+    const [projector, classes] = [linear(width, size, true), linear(size, labelsOf(c), true)];
+    return unit(name, { [base]: model, projector, classifier: classes }, (x: nn.Tensor) =>
+      classes(projector(model(x)).mean(1)),
+    );
+  }
+  throw headUnknown(c, name);
+}
+
+const speech =
+  (type: string, base: string, kind: Kind = 'wav2vec'): Builder =>
+  (c, o) => {
+    const { model, width } = modelOf(c, { type, base, kind });
+    const inputs: Architecture['inputs'] = (free) => [
+      { name: 'input_values', shape: [free('batch'), free('samples', SAMPLES)] },
+    ];
+    const plain = /Model$/.test(o.architecture) || o.architecture === '';
+    return { module: plain ? model : headed(c, base, o.architecture, model, width), inputs, kept: () => null };
+  };
 
 export const families: Readonly<Record<string, Builder>> = {
   wav2vec2: speech('Wav2Vec2', 'wav2vec2'),

@@ -17,6 +17,7 @@ import { families as mobile } from './mobile.js';
 import { families as mobilevit } from './mobilevit.js';
 import { families as mobilevitv2 } from './mobilevitv2.js';
 import { families as poolformer } from './poolformer.js';
+import { families as pvt } from './pvt.js';
 import { families as segformer } from './segformer.js';
 import { families as swiftformer } from './swiftformer.js';
 import { families as swin } from './swin.js';
@@ -37,6 +38,7 @@ export const vision: Readonly<Record<string, Builder>> = {
   ...mobilevit,
   ...mobilevitv2,
   ...poolformer,
+  ...pvt,
   ...segformer,
   ...swiftformer,
   ...swin,
