@@ -3,7 +3,24 @@
 import torch.nn.functional as F
 
 
-def dcnv3_forward(input, offset, mask, kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w, dilation_h, dilation_w, group, group_channels, offset_scale, im2col_step=256, remove_center=0):
+def dcnv3_forward(
+    input,
+    offset,
+    mask,
+    kernel_h,
+    kernel_w,
+    stride_h,
+    stride_w,
+    pad_h,
+    pad_w,
+    dilation_h,
+    dilation_w,
+    group,
+    group_channels,
+    offset_scale,
+    im2col_step=256,
+    remove_center=0,
+):
     """input: B×H×W×C; mask: B×H'×W'×(group·points). Gives B×H'×W'×C."""
     batch, height, width, _ = input.shape
     out_h = (height + 2 * pad_h - (dilation_h * (kernel_h - 1) + 1)) // stride_h + 1

@@ -3,7 +3,9 @@
 import torch.nn.functional as F
 
 
-def causal_conv1d_fn(x, weight, bias=None, seq_idx=None, initial_states=None, return_final_states=False, final_states_out=None, activation=None):
+def causal_conv1d_fn(
+    x, weight, bias=None, seq_idx=None, initial_states=None, return_final_states=False, final_states_out=None, activation=None
+):
     """x: B×D×L, weight: D×K."""
     length, taps = x.shape[-1], weight.shape[-1]
     out = F.conv1d(x, weight.unsqueeze(1), bias, padding=taps - 1, groups=weight.shape[0])[..., :length]

@@ -29,7 +29,9 @@ class DCN(DCNv2):
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, deformable_groups=1):
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, deformable_groups)
         taps = self.kernel_size[0] * self.kernel_size[1]
-        self.conv_offset_mask = nn.Conv2d(in_channels, deformable_groups * 3 * taps, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding, bias=True)
+        self.conv_offset_mask = nn.Conv2d(
+            in_channels, deformable_groups * 3 * taps, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding, bias=True
+        )
 
     def forward(self, input):
         a, b, mask = self.conv_offset_mask(input).chunk(3, dim=1)

@@ -15,7 +15,9 @@ def build(name, options):
     made = [_make(record) for record in bridge.call("builtin", name, options)]
     for module, record in made:
         for child, index in record["children"]:
-            Module.add_module(module, child, made[index][0]) if child not in module._modules else module._modules.update({child: made[index][0]})
+            Module.add_module(module, child, made[index][0]) if child not in module._modules else module._modules.update(
+                {child: made[index][0]}
+            )
     return made[0][0]
 
 
@@ -81,7 +83,11 @@ def _class(mro, backed):
                 found = getattr(found, part)
         else:
             package, _, short = name.rpartition(".")
-            body = {"__module__": package or "torchvision.models", "_opcount_type": name, "__opcount_describe__": lambda self: self.__dict__["_builtin_attrs"]}
+            body = {
+                "__module__": package or "torchvision.models",
+                "_opcount_type": name,
+                "__opcount_describe__": lambda self: self.__dict__["_builtin_attrs"],
+            }
             if backed:
                 body["forward"] = _forward
             found = type(short, (base,), body)

@@ -204,7 +204,13 @@ def expected(frame):
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert) and _covers([node.test], line):
             return _wanted(node.test, True)
-        if isinstance(node, ast.If) and _covers([node.test], line) and len(node.body) == 1 and isinstance(node.body[0], ast.Raise) and not node.orelse:
+        if (
+            isinstance(node, ast.If)
+            and _covers([node.test], line)
+            and len(node.body) == 1
+            and isinstance(node.body[0], ast.Raise)
+            and not node.orelse
+        ):
             return _wanted(node.test, False)
     return None
 
@@ -215,7 +221,11 @@ def _wanted(test, value):
         return _wanted(test.operand, not value)
     if isinstance(test, ast.BoolOp):
         # All parts of an `and` must hold, none of an `or`.
-        return value if isinstance(test.op, ast.And) == value and not any(isinstance(v, (ast.UnaryOp, ast.BoolOp)) for v in test.values) else None
+        return (
+            value
+            if isinstance(test.op, ast.And) == value and not any(isinstance(v, (ast.UnaryOp, ast.BoolOp)) for v in test.values)
+            else None
+        )
     return value
 
 

@@ -121,10 +121,14 @@ def _model(module, target, path):
     else:
         found = _only(module, file)
     if isinstance(found, type) and issubclass(found, torch.nn.Module):
-        needed = [p for p in _parameters(found) if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        needed = [
+            p for p in _parameters(found) if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        ]
         if needed:
             names = ", ".join(f"{p.name}=…" for p in needed)
-            raise Wanted(f"{found.__name__} needs arguments: {', '.join(p.name for p in needed)}", f"write {file}:{found.__name__}({names})")
+            raise Wanted(
+                f"{found.__name__} needs arguments: {', '.join(p.name for p in needed)}", f"write {file}:{found.__name__}({names})"
+            )
         return found()
     if isinstance(found, torch.nn.Module):
         return found
@@ -158,7 +162,11 @@ def _only(module, file):
     classes, instances = _own(module)
     if len(instances) == 1:
         return vars(module)[instances[0]]
-    free = [c for c in classes if not any(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in _parameters(c))]
+    free = [
+        c
+        for c in classes
+        if not any(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in _parameters(c))
+    ]
     whole = [c for c in free if not any(c is not other and (issubclass(other, c) or c.__name__ in _names_in(other)) for other in classes)]
     if not instances and len(whole) == 1:
         return whole[0]

@@ -84,7 +84,10 @@ def _read(text):
             raise Wanted(f"--input {text}: {rest!r} is not a value", "write a number, a text in quotes, None, or a list of these") from None
     value, left = _value(rest, text)
     if left.strip():
-        raise Wanted(f"--input {text}: {left.strip()!r} is left over", "write shapes as 1x3x224x224, lists as [1x3x8x8, 1x3x4x4], other values as name:=3")
+        raise Wanted(
+            f"--input {text}: {left.strip()!r} is left over",
+            "write shapes as 1x3x224x224, lists as [1x3x8x8, 1x3x4x4], other values as name:=3",
+        )
     return name, value
 
 

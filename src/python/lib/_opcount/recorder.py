@@ -55,7 +55,9 @@ class Recording:
         for kind, members in (("parameter", module._parameters), ("buffer", module._buffers)):
             for name, tensor in members.items():
                 if tensor is not None:
-                    record["weights"].append([name, kind, bool(tensor.requires_grad), tensor.__opcount_wire__(), tensor.shape, tensor.dtype])
+                    record["weights"].append(
+                        [name, kind, bool(tensor.requires_grad), tensor.__opcount_wire__(), tensor.shape, tensor.dtype]
+                    )
         for name, child in module._modules.items():
             if child is not None:
                 record["children"].append([name, self._describe(child, f"{path}.{name}" if path else name)])

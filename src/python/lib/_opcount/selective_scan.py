@@ -39,7 +39,24 @@ def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_
 selective_scan_ref = selective_scan_fn
 
 
-def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_weight, out_proj_weight, out_proj_bias, A, B=None, C=None, D=None, delta_bias=None, B_proj_bias=None, C_proj_bias=None, delta_softplus=True, **_):
+def mamba_inner_fn(
+    xz,
+    conv1d_weight,
+    conv1d_bias,
+    x_proj_weight,
+    delta_proj_weight,
+    out_proj_weight,
+    out_proj_bias,
+    A,
+    B=None,
+    C=None,
+    D=None,
+    delta_bias=None,
+    B_proj_bias=None,
+    C_proj_bias=None,
+    delta_softplus=True,
+    **_,
+):
     """The whole block: convolution, projections, scan, gate and the projection out."""
     x, z = xz.chunk(2, dim=1)
     width, length = x.shape[1], x.shape[-1]
@@ -50,7 +67,9 @@ def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_wei
     delta, rest_b, rest_c = mixed[:, :rank], mixed[:, rank : rank + states], mixed[:, -states:]
     delta = (delta_proj_weight @ delta.t()).reshape(width, -1, length).transpose(0, 1)
     per_step = lambda m: m.reshape(-1, length, states).transpose(1, 2)
-    y = selective_scan_fn(x, delta, A, per_step(rest_b) if B is None else B, per_step(rest_c) if C is None else C, D, z, delta_bias, delta_softplus)
+    y = selective_scan_fn(
+        x, delta, A, per_step(rest_b) if B is None else B, per_step(rest_c) if C is None else C, D, z, delta_bias, delta_softplus
+    )
     return F.linear(y.transpose(1, 2), out_proj_weight, out_proj_bias)
 
 

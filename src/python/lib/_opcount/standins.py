@@ -91,7 +91,11 @@ def _refusing(use, while_loading):
 # Refused operations: the name, its special methods, and their results while a file is being loaded.
 _REFUSED = (
     ("is used as a number", "int float index complex round trunc floor ceil", None),
-    ("is used in arithmetic", "neg pos abs invert add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul", None),
+    (
+        "is used in arithmetic",
+        "neg pos abs invert add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul",
+        None,
+    ),
     ("is compared", "lt le gt ge", lambda self: False),
     ("is used as a sequence", "iter reversed", lambda self: iter(())),
     ("is used as a sequence", "len contains", lambda self: 0),
@@ -246,9 +250,7 @@ class AbsentBase(metaclass=Meta):
         if name.startswith("__"):
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
         base = next((c.__dict__["_opcount_absent"] for c in type(self).__mro__ if "_opcount_absent" in c.__dict__), "")
-        raise AbsentAttribute(
-            f"'{type(self).__name__}' object has no attribute '{name}'; its base class {base} is not installed"
-        )
+        raise AbsentAttribute(f"'{type(self).__name__}' object has no attribute '{name}'; its base class {base} is not installed")
 
 
 class AbsentException(Exception):

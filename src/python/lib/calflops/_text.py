@@ -47,7 +47,9 @@ def _tree(module, path, layers, totals, precision):
     ]
     own = module.extra_repr()
     text = ", ".join(told + ([own] if own else []))
-    children = [f"({name}): " + _tree(m, f"{path}.{name}" if path else name, layers, totals, precision) for name, m in module.named_children()]
+    children = [
+        f"({name}): " + _tree(m, f"{path}.{name}" if path else name, layers, totals, precision) for name, m in module.named_children()
+    ]
     if not children:
         return f"{type(module).__name__}({text})"
     return f"{type(module).__name__}(\n  {text}\n  " + "\n  ".join(c.replace("\n", "\n  ") for c in children) + "\n)"

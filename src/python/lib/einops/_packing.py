@@ -33,5 +33,3 @@ def unpack(tensor, packed_shapes, pattern):
     parts = torch.split(tensor, sizes, dim=before)
     tail = list(tensor.shape[before + 1 :])
     return [p.reshape([*tensor.shape[:before], *s, *tail]) for p, s in zip(parts, packed_shapes)]
-
-

@@ -58,7 +58,11 @@ def sides(pattern):
 def spell_dots(groups, count):
     """The ellipsis as as many axes."""
     axes = tuple(f"{DOTS}{i}" for i in range(count))
-    return tuple(g2 for g in groups for g2 in ([(a,) for a in axes] if g == (DOTS,) else [tuple(n2 for n in g for n2 in (axes if n == TOGETHER else (n,)))]))
+    return tuple(
+        g2
+        for g in groups
+        for g2 in ([(a,) for a in axes] if g == (DOTS,) else [tuple(n2 for n in g for n2 in (axes if n == TOGETHER else (n,)))])
+    )
 
 
 def match(groups, shape, lengths, pattern):

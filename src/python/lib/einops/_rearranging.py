@@ -46,7 +46,11 @@ def _apply(tensor, pattern, reduction, lengths):
     for n in new:
         extents[n] = number(n) if number(n) is not None else lengths.get(n)
         if reduction != "repeat" or extents[n] is None:
-            raise EinopsError(f"Identifiers only on one side of expression (should be on both): {{{n!r}}} in {pattern!r}" if reduction != "repeat" else f"Specify sizes for new axes in repeat: {n!r}")
+            raise EinopsError(
+                f"Identifiers only on one side of expression (should be on both): {{{n!r}}} in {pattern!r}"
+                if reduction != "repeat"
+                else f"Specify sizes for new axes in repeat: {n!r}"
+            )
     gone = [n for n in before if n not in after]
     if gone and reduction in ("rearrange", "repeat"):
         raise EinopsError(f"Identifiers only on one side of expression (should be on both): {set(gone)} in {pattern!r}")
@@ -122,7 +126,9 @@ def einsum(*tensors_and_pattern):
     def short(term):
         out = ""
         for name in term.replace("...", f" {DOTS} ").split():
-            out += "..." if name == DOTS else letters.setdefault(name, chr(97 + len(letters)) if len(letters) < 26 else chr(39 + len(letters)))
+            out += (
+                "..." if name == DOTS else letters.setdefault(name, chr(97 + len(letters)) if len(letters) < 26 else chr(39 + len(letters)))
+            )
         return out
 
     equation = ",".join(short(t) for t in left.split(",")) + "->" + short(right)

@@ -45,7 +45,9 @@ def _begin(module, *args, **kwargs):
     return None
 
 
-constant_init = kaiming_init = normal_init = xavier_init = trunc_normal_init = uniform_init = caffe2_xavier_init = bias_init_with_prob = initialize = update_init_info = _begin
+constant_init = kaiming_init = normal_init = xavier_init = trunc_normal_init = uniform_init = caffe2_xavier_init = bias_init_with_prob = (
+    initialize
+) = update_init_info = _begin
 trunc_normal_ = lambda tensor, *args, **kwargs: tensor
 
 

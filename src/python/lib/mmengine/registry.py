@@ -61,5 +61,18 @@ def build_model_from_cfg(cfg, registry, default_args=None):
 
 MODELS = Registry("model")
 DATASETS, TRANSFORMS, METRICS, HOOKS, RUNNERS, TASK_UTILS, VISUALIZERS, OPTIM_WRAPPERS, OPTIMIZERS, PARAM_SCHEDULERS, LOOPS = (
-    Registry(n) for n in ("dataset", "transform", "metric", "hook", "runner", "task util", "visualizer", "optim_wrapper", "optimizer", "parameter scheduler", "loop")
+    Registry(n)
+    for n in (
+        "dataset",
+        "transform",
+        "metric",
+        "hook",
+        "runner",
+        "task util",
+        "visualizer",
+        "optim_wrapper",
+        "optimizer",
+        "parameter scheduler",
+        "loop",
+    )
 )

@@ -61,7 +61,9 @@ def __getattr__(name):
         raise AttributeError(name)
 
     def refuse(*args, **kwargs):
-        raise NotImplementedError(f"numpy.{name} is not implemented by opcount: give what it computes as numbers, or torch's function of that name")
+        raise NotImplementedError(
+            f"numpy.{name} is not implemented by opcount: give what it computes as numbers, or torch's function of that name"
+        )
 
     refuse.__name__ = name
     return refuse

@@ -16,7 +16,9 @@ MAX_PRODUCTS = 2_000_000
 
 
 def einsum(*operands, out=None, **more):
-    refused("einsum", {**({} if out is None else {"out": out}), **{k: v for k, v in more.items() if k not in ("optimize", "dtype", "order")}})
+    refused(
+        "einsum", {**({} if out is None else {"out": out}), **{k: v for k, v in more.items() if k not in ("optimize", "dtype", "order")}}
+    )
     if isinstance(operands[0], str):
         equation, *arrays = operands
     else:
@@ -101,7 +103,9 @@ def matmul(a, b, out=None, **more):
     left, right = a.ndim == 1, b.ndim == 1
     a, b = (expand_dims(a, 0) if left else a), (expand_dims(b, 1) if right else b)
     if a.shape[-1] != b.shape[-2]:
-        raise ValueError(f"matmul: Input operand 1 has a mismatch in its core dimension 0 (size {b.shape[-2]} is different from {a.shape[-1]})")
+        raise ValueError(
+            f"matmul: Input operand 1 has a mismatch in its core dimension 0 (size {b.shape[-2]} is different from {a.shape[-1]})"
+        )
     lead = broadcast(a.shape[:-2], b.shape[:-2])
     made = einsum("...ij,...jk->...ik", broadcast_to(a, (*lead, *a.shape[-2:])), broadcast_to(b, (*lead, *b.shape[-2:])))
     made = array_of(made)

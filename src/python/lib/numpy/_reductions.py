@@ -150,7 +150,10 @@ _FOLDS = {
 
 def _reduction(name, of_dtype, fold):
     def run(a, axis=None, dtype=None, out=None, keepdims=False, **more):
-        if name in ("argmax", "argmin", "amax", "amin", "any", "all", "ptp", "count_nonzero", "median", "nanmax", "nanmin", "nanmedian") and dtype is not None:
+        if (
+            name in ("argmax", "argmin", "amax", "amin", "any", "all", "ptp", "count_nonzero", "median", "nanmax", "nanmin", "nanmedian")
+            and dtype is not None
+        ):
             dtype, out = None, dtype  # these take `out` second
         if name == "count_nonzero" and out is not None:
             keepdims, out = out, None

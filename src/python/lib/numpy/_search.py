@@ -82,7 +82,12 @@ def _sets(f):
     return run
 
 
-union1d, intersect1d, setdiff1d, setxor1d = _sets(set.union), _sets(set.intersection), _sets(set.difference), _sets(set.symmetric_difference)
+union1d, intersect1d, setdiff1d, setxor1d = (
+    _sets(set.union),
+    _sets(set.intersection),
+    _sets(set.difference),
+    _sets(set.symmetric_difference),
+)
 
 
 def searchsorted(a, v, side="left", sorter=None):
@@ -134,7 +139,11 @@ def clip(a, a_min=None, a_max=None, out=None, **more):
 def round(a, decimals=0, out=None):
     refused("round", {} if out is None else {"out": out})
     a = array_of(a)
-    f = (lambda x: builtins.round(x, decimals)) if decimals or a.dtype.kind in "iu" else lambda x: float(builtins.round(x)) if math.isfinite(x) else x
+    f = (
+        (lambda x: builtins.round(x, decimals))
+        if decimals or a.dtype.kind in "iu"
+        else lambda x: float(builtins.round(x)) if math.isfinite(x) else x
+    )
     return result(new([a.dtype.cast(f(x)) for x in a._flat()] if a.known else None, a.shape, a.dtype))
 
 

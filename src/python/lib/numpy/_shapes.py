@@ -291,7 +291,11 @@ _PLACES = {
 
 def pad(a, pad_width, mode="constant", **more):
     a = array_of(a)
-    widths = broadcast_to(array_of(pad_width), (a.ndim, 2)).tolist() if not isinstance(pad_width, dict) else [_pair(pad_width.get(i, 0)) for i in range(a.ndim)]
+    widths = (
+        broadcast_to(array_of(pad_width), (a.ndim, 2)).tolist()
+        if not isinstance(pad_width, dict)
+        else [_pair(pad_width.get(i, 0)) for i in range(a.ndim)]
+    )
     if mode == "constant":
         value = more.pop("constant_values", 0)
         refused("pad", more)

@@ -10,7 +10,23 @@ __version__ = "0.7.5"
 FLOPS_BACKEND = type("FLOPS_BACKEND", (), {"PYTORCH": "pytorch", "ATEN": "aten"})
 
 
-def get_model_complexity_info(model, input_res, print_per_layer_stat=True, as_strings=True, input_constructor=None, ost=sys.stdout, verbose=False, ignore_modules=(), custom_modules_hooks=None, backend="pytorch", flops_units=None, param_units=None, output_precision=2, backend_specific_config=None, extra_config=None):
+def get_model_complexity_info(
+    model,
+    input_res,
+    print_per_layer_stat=True,
+    as_strings=True,
+    input_constructor=None,
+    ost=sys.stdout,
+    verbose=False,
+    ignore_modules=(),
+    custom_modules_hooks=None,
+    backend="pytorch",
+    flops_units=None,
+    param_units=None,
+    output_precision=2,
+    backend_specific_config=None,
+    extra_config=None,
+):
     assert type(input_res) is tuple and len(input_res) >= 1
     import torch.nn as nn
 

@@ -29,4 +29,6 @@ def _with(name):
     return run
 
 
-match, fullmatch, search, sub, subn, split, findall, finditer = map(_with, ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer"))
+match, fullmatch, search, sub, subn, split, findall, finditer = map(
+    _with, ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
+)

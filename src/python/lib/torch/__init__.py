@@ -95,7 +95,18 @@ per_tensor_affine, per_channel_affine, per_tensor_symmetric, per_channel_symmetr
     _types._Word("torch." + n) for n in ("per_tensor_affine", "per_channel_affine", "per_tensor_symmetric", "per_channel_symmetric")
 )
 has_mkl = has_lapack = has_openmp = has_spectral = True
-for _name in ("set_autocast_enabled", "set_autocast_dtype", "set_autocast_gpu_dtype", "set_autocast_cpu_enabled", "set_autocast_cpu_dtype", "set_autocast_cache_enabled", "clear_autocast_cache", "set_anomaly_enabled", "set_warn_always", "set_deterministic_debug_mode"):
+for _name in (
+    "set_autocast_enabled",
+    "set_autocast_dtype",
+    "set_autocast_gpu_dtype",
+    "set_autocast_cpu_enabled",
+    "set_autocast_cpu_dtype",
+    "set_autocast_cache_enabled",
+    "clear_autocast_cache",
+    "set_anomaly_enabled",
+    "set_warn_always",
+    "set_deterministic_debug_mode",
+):
     globals()[_name] = _noop.none
 
 
@@ -148,7 +159,25 @@ def _foreach(name):
     return run
 
 
-for _name in ("add", "sub", "mul", "div", "neg", "sqrt", "exp", "abs", "add_", "sub_", "mul_", "div_", "sqrt_", "zero_", "lerp_", "norm", "copy_"):
+for _name in (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "neg",
+    "sqrt",
+    "exp",
+    "abs",
+    "add_",
+    "sub_",
+    "mul_",
+    "div_",
+    "sqrt_",
+    "zero_",
+    "lerp_",
+    "norm",
+    "copy_",
+):
     globals()["_foreach_" + _name] = _foreach(_name)
 
 
@@ -192,7 +221,9 @@ class SymBool:
 
 
 def load(f, *args, **kwargs):
-    raise NotImplementedError("torch.load: weights are not read; build the model from its source without loading a checkpoint (weights=None, pretrained=False)")
+    raise NotImplementedError(
+        "torch.load: weights are not read; build the model from its source without loading a checkpoint (weights=None, pretrained=False)"
+    )
 
 
 def save(obj, f, *args, **kwargs):
@@ -236,7 +267,9 @@ _recorder.install(_sys.modules[__name__])
 globals().update(_noop_modules.MEMBERS)
 
 # Functions of layers that torch has as well.
-_OF_LAYERS = set("conv_tbc ctc_loss cosine_embedding_loss hinge_embedding_loss margin_ranking_loss poisson_nll_loss triplet_margin_loss kl_div pdist".split())
+_OF_LAYERS = set(
+    "conv_tbc ctc_loss cosine_embedding_loss hinge_embedding_loss margin_ranking_loss poisson_nll_loss triplet_margin_loss kl_div pdist".split()
+)
 
 
 def __getattr__(name):

@@ -153,8 +153,19 @@ def tensorsolve(A, B, dims=None, *, out=None):
 
 
 # Of torch.linalg, beyond the operators that are known by name.
-LINALG = {"multi_dot": multi_dot, "matrix_power": matrix_power, "vecdot": vecdot, "matrix_norm": matrix_norm, "cond": cond, "tensorinv": tensorinv, "tensorsolve": tensorsolve}
-FUNCTIONS = {f.__name__: f for f in (pinverse, matrix_exp, logdet, lu, matrix_rank, matrix_power, symeig, eig, solve, lstsq, lu_unpack, svd_lowrank, pca_lowrank)}
+LINALG = {
+    "multi_dot": multi_dot,
+    "matrix_power": matrix_power,
+    "vecdot": vecdot,
+    "matrix_norm": matrix_norm,
+    "cond": cond,
+    "tensorinv": tensorinv,
+    "tensorsolve": tensorsolve,
+}
+FUNCTIONS = {
+    f.__name__: f
+    for f in (pinverse, matrix_exp, logdet, lu, matrix_rank, matrix_power, symeig, eig, solve, lstsq, lu_unpack, svd_lowrank, pca_lowrank)
+}
 METHODS = ("pinverse", "matrix_exp", "logdet", "lu", "matrix_power", "symeig", "eig", "lstsq", "solve")
 
 _dispatch._NAMED.update(

@@ -33,9 +33,7 @@ class Contents:
                 if found is not None:
                     self._value = found
                     return found
-        raise UnknownValue(
-            f"{what} needs the data of a tensor of shape {list(self.shape)}, and opcount runs the model on shapes alone"
-        )
+        raise UnknownValue(f"{what} needs the data of a tensor of shape {list(self.shape)}, and opcount runs the model on shapes alone")
 
     def item(self):
         if self.numel() != 1:

@@ -74,10 +74,7 @@ def equal(input, other):
 
 
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
-    return builtins.all(
-        abs(a - b) <= atol + rtol * abs(b)
-        for a, b in zip(input._contents("allclose()"), other._contents("allclose()"))
-    )
+    return builtins.all(abs(a - b) <= atol + rtol * abs(b) for a, b in zip(input._contents("allclose()"), other._contents("allclose()")))
 
 
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
@@ -168,7 +165,11 @@ def repeat_interleave(input, repeats, dim=None, *, output_size=None):
         times[dim + 1] = repeats
         return input.unsqueeze(dim + 1).repeat(*times).flatten(dim, dim + 1)
     counts = [builtins.int(c) for c in repeats._contents("repeat_interleave()")]
-    parts = [input.narrow(dim, i, 1).repeat(*[c if a == dim % len(input.shape) else 1 for a in range(len(input.shape))]) for i, c in enumerate(counts) if c]
+    parts = [
+        input.narrow(dim, i, 1).repeat(*[c if a == dim % len(input.shape) else 1 for a in range(len(input.shape))])
+        for i, c in enumerate(counts)
+        if c
+    ]
     return cat(parts, dim)
 
 

@@ -61,5 +61,3 @@ def _setitem(self, index, value):
 
 Tensor.__getitem__ = _getitem
 Tensor.__setitem__ = _setitem
-
-

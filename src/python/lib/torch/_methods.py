@@ -275,7 +275,11 @@ class _Method:
 
 def _missing(self, name):
     if name.startswith("__") or not known(name):
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'") if name.startswith("_") else standins.lacking(f"torch.Tensor.{name}")
+        raise (
+            AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+            if name.startswith("_")
+            else standins.lacking(f"torch.Tensor.{name}")
+        )
     return _Method(self, name)
 
 

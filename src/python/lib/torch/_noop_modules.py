@@ -10,7 +10,11 @@ def _copied(output, input, *args, **kwargs):
 
 
 def _copied_each(outputs, inputs, *args, **kwargs):
-    pairs = zip(outputs, inputs if isinstance(inputs, (tuple, list)) else [inputs]) if isinstance(outputs, (tuple, list)) else [(outputs, inputs[0])]
+    pairs = (
+        zip(outputs, inputs if isinstance(inputs, (tuple, list)) else [inputs])
+        if isinstance(outputs, (tuple, list))
+        else [(outputs, inputs[0])]
+    )
     for output, input in pairs:
         output.copy_(input)
 
@@ -41,7 +45,10 @@ cuda = module(
     stream=Context,
     device=Context,
     OutOfMemoryError=type("OutOfMemoryError", (RuntimeError,), {}),
-    **{name: none for name in "ipc_collect reset_max_memory_allocated reset_max_memory_cached set_per_process_memory_fraction set_stream seed seed_all set_rng_state set_rng_state_all set_sync_debug_mode reset_accumulated_memory_stats".split()},
+    **{
+        name: none
+        for name in "ipc_collect reset_max_memory_allocated reset_max_memory_cached set_per_process_memory_fraction set_stream seed seed_all set_rng_state set_rng_state_all set_sync_debug_mode reset_accumulated_memory_stats".split()
+    },
     **{name: lambda *a: 0 for name in "max_memory_reserved memory_cached max_memory_cached utilization initial_seed".split()},
     current_stream=nothing,
     default_stream=nothing,
@@ -63,7 +70,16 @@ xpu = module("torch.xpu", **_false, device_count=lambda: 0)
 cpu = module("torch.cpu", is_available=lambda: True)
 backends = module(
     "torch.backends",
-    cudnn=module("torch.backends.cudnn", **_false, benchmark=False, deterministic=False, enabled=True, allow_tf32=True, version=lambda: None, flags=Context),
+    cudnn=module(
+        "torch.backends.cudnn",
+        **_false,
+        benchmark=False,
+        deterministic=False,
+        enabled=True,
+        allow_tf32=True,
+        version=lambda: None,
+        flags=Context,
+    ),
     cuda=module("torch.backends.cuda", **_false, matmul=Nothing(), sdp_kernel=Context, flash_sdp_enabled=false, enable_flash_sdp=none),
     mps=module("torch.backends.mps", **_false),
     mkldnn=module("torch.backends.mkldnn", **_false, enabled=False),
@@ -80,7 +96,10 @@ distributed = module(
     destroy_process_group=none,
     ReduceOp=Words("ReduceOp"),
     **{name: none for name in "all_reduce broadcast reduce monitored_barrier broadcast_object_list all_reduce_coalesced".split()},
-    **{name: _copied for name in "all_gather_into_tensor _all_gather_base reduce_scatter_tensor _reduce_scatter_base all_to_all_single".split()},
+    **{
+        name: _copied
+        for name in "all_gather_into_tensor _all_gather_base reduce_scatter_tensor _reduce_scatter_base all_to_all_single".split()
+    },
     **{name: _copied_each for name in "all_gather all_to_all reduce_scatter".split()},
     new_group=nothing,
     get_backend=lambda *a: "gloo",
@@ -109,24 +128,100 @@ quantization = module("torch.quantization")
 for _q in (ao.quantization, quantization):
     _q.QuantStub, _q.DeQuantStub = _float_functional.QuantStub, _float_functional.DeQuantStub
 optim = module("torch.optim")
-for _name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "LBFGS", "Rprop", "Optimizer", "ASGD", "Adafactor", "Muon", "SparseAdam"):
+for _name in (
+    "SGD",
+    "Adam",
+    "AdamW",
+    "RMSprop",
+    "Adagrad",
+    "Adadelta",
+    "Adamax",
+    "NAdam",
+    "RAdam",
+    "LBFGS",
+    "Rprop",
+    "Optimizer",
+    "ASGD",
+    "Adafactor",
+    "Muon",
+    "SparseAdam",
+):
     setattr(optim, _name, type(_name, (Nothing,), {"__module__": "torch.optim"}))
 optim.lr_scheduler = module("torch.optim.lr_scheduler")
-for _name in ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "ReduceLROnPlateau", "LambdaLR", "OneCycleLR", "_LRScheduler", "LRScheduler", "CosineAnnealingWarmRestarts", "LinearLR", "SequentialLR", "ConstantLR", "CyclicLR", "ChainedScheduler", "MultiplicativeLR", "PolynomialLR"):
+for _name in (
+    "StepLR",
+    "MultiStepLR",
+    "ExponentialLR",
+    "CosineAnnealingLR",
+    "ReduceLROnPlateau",
+    "LambdaLR",
+    "OneCycleLR",
+    "_LRScheduler",
+    "LRScheduler",
+    "CosineAnnealingWarmRestarts",
+    "LinearLR",
+    "SequentialLR",
+    "ConstantLR",
+    "CyclicLR",
+    "ChainedScheduler",
+    "MultiplicativeLR",
+    "PolynomialLR",
+):
     setattr(optim.lr_scheduler, _name, type(_name, (Nothing,), {"__module__": "torch.optim.lr_scheduler"}))
 optim.optimizer = module("torch.optim.optimizer", Optimizer=optim.Optimizer)
 optim.swa_utils = module("torch.optim.swa_utils")
 multiprocessing = module("torch.multiprocessing", set_start_method=none, set_sharing_strategy=none)
-overrides = module("torch.overrides", has_torch_function=false, handle_torch_function=none, has_torch_function_unary=false, has_torch_function_variadic=false, TorchFunctionMode=Nothing)
+overrides = module(
+    "torch.overrides",
+    has_torch_function=false,
+    handle_torch_function=none,
+    has_torch_function_unary=false,
+    has_torch_function_variadic=false,
+    TorchFunctionMode=Nothing,
+)
 testing = module("torch.testing")
-_dynamo = module("torch._dynamo", disable=decorator, allow_in_graph=decorator, config=Nothing(), is_compiling=false, reset=none, graph_break=none)
+_dynamo = module(
+    "torch._dynamo", disable=decorator, allow_in_graph=decorator, config=Nothing(), is_compiling=false, reset=none, graph_break=none
+)
 _dynamo.utils = module("torch._dynamo.utils", is_compile_supported=false)
 _dynamo.eval_frame = module("torch._dynamo.eval_frame")
 _inductor = module("torch._inductor", config=Nothing())
-compiler = module("torch.compiler", disable=decorator, is_compiling=false, is_dynamo_compiling=false, allow_in_graph=decorator, assume_constant_result=decorator, reset=none)
-_C = module("torch._C", _LinAlgError=type("LinAlgError", (RuntimeError,), {}), Node=Nothing, Graph=Nothing, Value=Nothing, ScriptFunction=Nothing, _has_mps=False, _cuda_getDeviceCount=lambda: 0, _ImperativeEngine=Nothing, _get_tracing_state=none, _log_api_usage_once=none, _jit_set_profiling_executor=none, _jit_set_profiling_mode=none, _jit_override_can_fuse_on_gpu=none)
+compiler = module(
+    "torch.compiler",
+    disable=decorator,
+    is_compiling=false,
+    is_dynamo_compiling=false,
+    allow_in_graph=decorator,
+    assume_constant_result=decorator,
+    reset=none,
+)
+_C = module(
+    "torch._C",
+    _LinAlgError=type("LinAlgError", (RuntimeError,), {}),
+    Node=Nothing,
+    Graph=Nothing,
+    Value=Nothing,
+    ScriptFunction=Nothing,
+    _has_mps=False,
+    _cuda_getDeviceCount=lambda: 0,
+    _ImperativeEngine=Nothing,
+    _get_tracing_state=none,
+    _log_api_usage_once=none,
+    _jit_set_profiling_executor=none,
+    _jit_set_profiling_mode=none,
+    _jit_override_can_fuse_on_gpu=none,
+)
 _utils = module("torch._utils")
-_jit_internal = module("torch._jit_internal", Final=None, BroadcastingList2=list, BroadcastingList1=list, BroadcastingList3=list, boolean_dispatch=nothing, _overload_method=decorator, _copy_to_script_wrapper=decorator)
+_jit_internal = module(
+    "torch._jit_internal",
+    Final=None,
+    BroadcastingList2=list,
+    BroadcastingList1=list,
+    BroadcastingList3=list,
+    boolean_dispatch=nothing,
+    _overload_method=decorator,
+    _copy_to_script_wrapper=decorator,
+)
 _custom_ops = module("torch._custom_ops")
 nested = module("torch.nested")
 futures = module("torch.futures")
@@ -146,14 +241,62 @@ accelerator = module("torch.accelerator", is_available=false)
 
 # Members of torch itself.
 MEMBERS = {}
-for _name in ("mps", "xpu", "cpu", "_dynamo", "_inductor", "compiler", "_C", "_utils", "_jit_internal", "nested", "futures", "types", "storage", "masked", "export", "accelerator", "_subclasses"):
+for _name in (
+    "mps",
+    "xpu",
+    "cpu",
+    "_dynamo",
+    "_inductor",
+    "compiler",
+    "_C",
+    "_utils",
+    "_jit_internal",
+    "nested",
+    "futures",
+    "types",
+    "storage",
+    "masked",
+    "export",
+    "accelerator",
+    "_subclasses",
+):
     MEMBERS[_name] = globals()[_name]
 
 MEMBERS["__config__"] = module("torch.__config__", show=lambda: "opcount", parallel_info=lambda: "")
-module("torch._six", string_classes=(str, bytes), int_classes=int, inf=float("inf"), nan=float("nan"), container_abcs=__import__("collections").abc, PY3=True, PY37=True, FileNotFoundError=FileNotFoundError)
+module(
+    "torch._six",
+    string_classes=(str, bytes),
+    int_classes=int,
+    inf=float("inf"),
+    nan=float("nan"),
+    container_abcs=__import__("collections").abc,
+    PY3=True,
+    PY37=True,
+    FileNotFoundError=FileNotFoundError,
+)
 _C._nn = module("torch._C._nn")
 _C._distributed_c10d = module("torch._C._distributed_c10d")
-for _name in ("fsdp", "tensor", "device_mesh", "optim", "pipelining", "rpc", "checkpoint", "_composable", "nn.functional", "distributed_c10d", "utils", "run", "launch"):
+for _name in (
+    "fsdp",
+    "tensor",
+    "device_mesh",
+    "optim",
+    "pipelining",
+    "rpc",
+    "checkpoint",
+    "_composable",
+    "nn.functional",
+    "distributed_c10d",
+    "utils",
+    "run",
+    "launch",
+):
     module(f"torch.distributed.{_name}")
-for _name in ("fsdp.wrap", "fsdp.fully_sharded_data_parallel", "tensor.parallel", "algorithms._checkpoint.checkpoint_wrapper", "algorithms._checkpoint"):
+for _name in (
+    "fsdp.wrap",
+    "fsdp.fully_sharded_data_parallel",
+    "tensor.parallel",
+    "algorithms._checkpoint.checkpoint_wrapper",
+    "algorithms._checkpoint",
+):
     module(f"torch.distributed.{_name}")

@@ -43,10 +43,33 @@ def chain_matmul(*matrices, out=None):
     return multi_dot(matrices)
 
 
-def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False, onesided=None, return_complex=None, align_to_window=None):
+def stft(
+    input,
+    n_fft,
+    hop_length=None,
+    win_length=None,
+    window=None,
+    center=True,
+    pad_mode="reflect",
+    normalized=False,
+    onesided=None,
+    return_complex=None,
+    align_to_window=None,
+):
     if return_complex is None and not (input.is_complex() or (window is not None and window.is_complex())):
-        raise RuntimeError("stft requires the return_complex parameter be given for real inputs, and will further require that return_complex=True in a future PyTorch release.")
+        raise RuntimeError(
+            "stft requires the return_complex parameter be given for real inputs, and will further require that return_complex=True in a future PyTorch release."
+        )
     if onesided is None:
         onesided = not input.is_complex()
-    settings = {"hop_length": hop_length, "win_length": win_length, "window": window, "center": center, "pad_mode": pad_mode, "normalized": normalized, "onesided": onesided, "return_complex": return_complex is not False}
+    settings = {
+        "hop_length": hop_length,
+        "win_length": win_length,
+        "window": window,
+        "center": center,
+        "pad_mode": pad_mode,
+        "normalized": normalized,
+        "onesided": onesided,
+        "return_complex": return_complex is not False,
+    }
     return apply("stft", (input, n_fft), settings, "torch.stft")

@@ -10,7 +10,25 @@ from _opcount import bridge, recorder
 from . import _types
 from ._tensor import local
 
-_SAME = {"view", "reshape", "float", "ravel", "detach", "flatten", "unsqueeze", "squeeze", "contiguous", "to", "clone", "detach", "alias", "expand", "int", "long", "_to_copy"}
+_SAME = {
+    "view",
+    "reshape",
+    "float",
+    "ravel",
+    "detach",
+    "flatten",
+    "unsqueeze",
+    "squeeze",
+    "contiguous",
+    "to",
+    "clone",
+    "detach",
+    "alias",
+    "expand",
+    "int",
+    "long",
+    "_to_copy",
+}
 
 
 class Routed:
@@ -70,7 +88,10 @@ def follow(name, args, kwargs, result):
 
 def _chosen(name, args, kwargs, result):
     x = args[0]
-    dim = kwargs.get("dim", args[2] if name == "topk" and len(args) > 2 else args[1] if name != "topk" and len(args) > 1 else -1 if name == "topk" else None)
+    dim = kwargs.get(
+        "dim",
+        args[2] if name == "topk" and len(args) > 2 else args[1] if name != "topk" and len(args) > 1 else -1 if name == "topk" else None,
+    )
     indices = result[1] if isinstance(result, tuple) else result if name == "argmax" else None
     if indices is None or not isinstance(dim, builtins.int) or not x.shape or x.dtype.kind != "f":
         return result
@@ -158,4 +179,10 @@ def _number(x):
 def _say():
     if recorder.active is not None and not recorder.active.told_routing:
         recorder.active.told_routing = True
-        bridge.pending.append(("note", "routed-experts", "which tokens an expert gets is data: each is given an equal share of the top-k choices, and the sum over experts is exact"))
+        bridge.pending.append(
+            (
+                "note",
+                "routed-experts",
+                "which tokens an expert gets is data: each is given an equal share of the top-k choices, and the sum over experts is exact",
+            )
+        )

@@ -30,9 +30,7 @@ SIGNS = {
 
 def _sign(name, spelling):
     def operator(self, other):
-        if not isinstance(other, (Tensor, builtins.int, builtins.float, builtins.complex)) and not hasattr(
-            other, "_formula"
-        ):
+        if not isinstance(other, (Tensor, builtins.int, builtins.float, builtins.complex)) and not hasattr(other, "_formula"):
             return _foreign(other, lambda o: apply(name, (self, o), None, spelling))
         return apply(name, (self, other), None, spelling)
 
@@ -133,5 +131,3 @@ Tensor.__neg__ = lambda self: apply("neg", (self,), None, "-")
 Tensor.__pos__ = lambda self: self
 Tensor.__abs__ = lambda self: apply("abs", (self,), None, "Tensor.__abs__")
 Tensor.__invert__ = lambda self: apply("bitwise_not", (self,), None, "~")
-
-

@@ -51,9 +51,7 @@ class SymInt:
         if answer is None:
             answer = bridge.call("decide", sign, self, other, *bridge.place())
         if answer is None:
-            raise UnknownValue(
-                f"whether {self} {sign} {other} depends on a size that is left free; give it as a number in --input"
-            )
+            raise UnknownValue(f"whether {self} {sign} {other} depends on a size that is left free; give it as a number in --input")
         return builtins.bool(answer)
 
     def __bool__(self):

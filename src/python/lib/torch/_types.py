@@ -173,7 +173,9 @@ preserve_format = memory_format("preserve_format")
 legacy_contiguous_format = contiguous_format
 strided = layout("strided")
 sparse_coo = layout("sparse_coo")
-sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged = (layout(n) for n in ("sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged"))
+sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, jagged = (
+    layout(n) for n in ("sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged")
+)
 
 
 class Size(tuple):

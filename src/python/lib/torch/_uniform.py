@@ -72,5 +72,3 @@ def follow(name, args, kwargs, result):
         other = of(args[1]) if hasattr(args[1], "_store") else args[1]
         if isinstance(other, (builtins.bool, builtins.int, builtins.float)) and result.numel() == args[0].numel():
             mark(result, _SIGNS[name](value, other))
-
-

@@ -60,12 +60,22 @@ def backward(tensors, *args, **kwargs):
         tensor.backward()
 
 
-grad_mode = _noop.module("torch.autograd.grad_mode", no_grad=_grad_mode.no_grad, enable_grad=_grad_mode.enable_grad, set_grad_enabled=_grad_mode.set_grad_enabled, inference_mode=_grad_mode.inference_mode)
-profiler = _noop.module("torch.autograd.profiler", profile=_timed.profile, record_function=_timed.record_function, EventList=_timed.EventList)
+grad_mode = _noop.module(
+    "torch.autograd.grad_mode",
+    no_grad=_grad_mode.no_grad,
+    enable_grad=_grad_mode.enable_grad,
+    set_grad_enabled=_grad_mode.set_grad_enabled,
+    inference_mode=_grad_mode.inference_mode,
+)
+profiler = _noop.module(
+    "torch.autograd.profiler", profile=_timed.profile, record_function=_timed.record_function, EventList=_timed.EventList
+)
 function = _noop.module("torch.autograd.function", Function=Function, FunctionCtx=_Context, once_differentiable=_noop.decorator)
 variable = _noop.module("torch.autograd.variable", Variable=Variable)
-functional = _noop.module("torch.autograd.functional", **{n: refused(f"torch.autograd.functional.{n}") for n in ("jacobian", "hessian", "vjp", "jvp", "hvp", "vhp")})
+functional = _noop.module(
+    "torch.autograd.functional",
+    **{n: refused(f"torch.autograd.functional.{n}") for n in ("jacobian", "hessian", "vjp", "jvp", "hvp", "vhp")},
+)
 graph = _noop.module("torch.autograd.graph", saved_tensors_hooks=_noop.Context, save_on_cpu=_noop.Context)
 forward_ad = _noop.module("torch.autograd.forward_ad")
 set_detect_anomaly = detect_anomaly = _noop.Context
-

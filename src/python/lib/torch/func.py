@@ -37,10 +37,14 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
         dims = _spread(in_dims, args)
         sizes = {x.shape[d] for x, d in zip(flat, dims) if d is not None and isinstance(x, Tensor)}
         if len(sizes) != 1:
-            raise ValueError(f"vmap: expected all tensors to have the same size in the mapped dimension, got sizes {sorted(map(str, sizes))}")
+            raise ValueError(
+                f"vmap: expected all tensors to have the same size in the mapped dimension, got sizes {sorted(map(str, sizes))}"
+            )
         n = sizes.pop()
         if hasattr(n, "_formula") or n > MAX_CALLS:
-            raise NotImplementedError(f"torch.vmap over {n} calls: opcount writes out at most {MAX_CALLS}; give a smaller number in --input")
+            raise NotImplementedError(
+                f"torch.vmap over {n} calls: opcount writes out at most {MAX_CALLS}; give a smaller number in --input"
+            )
         results = []
         for i in range(n):
             parts = [x.select(d, i) if d is not None and isinstance(x, Tensor) else x for x, d in zip(flat, dims)]

@@ -20,7 +20,9 @@ _get_torch_home = get_dir
 
 
 def load_state_dict_from_url(url, *args, **kwargs):
-    raise RuntimeError(f"{url}: a program run by opcount has no network, and weights are not needed; build the model without them (weights=None, pretrained=False)")
+    raise RuntimeError(
+        f"{url}: a program run by opcount has no network, and weights are not needed; build the model without them (weights=None, pretrained=False)"
+    )
 
 
 def download_url_to_file(url, *args, **kwargs):
@@ -43,7 +45,9 @@ def load(repo_or_dir, model, *args, source="github", **kwargs):
     if repo_or_dir.split(":")[0] == "pytorch/vision":
         kwargs.pop("verbose", None)
         return getattr(importlib.import_module("torchvision.models"), model)(*args, **kwargs)
-    raise RuntimeError(f"torch.hub.load({repo_or_dir!r}): a program run by opcount has no network; give a checkout with --python-path and import from it")
+    raise RuntimeError(
+        f"torch.hub.load({repo_or_dir!r}): a program run by opcount has no network; give a checkout with --python-path and import from it"
+    )
 
 
 def list(*args, **kwargs):

@@ -19,7 +19,11 @@ def diagonal(A, *, offset=0, dim1=-2, dim2=-1):
 
 
 def __getattr__(name):
-    found = _dispatch._function("linalg_" + name, "torch.linalg." + name) if not name.startswith("__") and _dispatch.known("linalg_" + name) else None
+    found = (
+        _dispatch._function("linalg_" + name, "torch.linalg." + name)
+        if not name.startswith("__") and _dispatch.known("linalg_" + name)
+        else None
+    )
     if found is None:
         raise AttributeError(f"module 'torch.linalg' has no attribute '{name}'")
     return found

@@ -74,7 +74,12 @@ class _Namespace(types.ModuleType):
 
 
 # Names under which counters list operators; the table of operators has them under others.
-_ATEN = {"convolution_backward", "_scaled_dot_product_flash_attention", "_scaled_dot_product_efficient_attention", "_flash_attention_forward"}
+_ATEN = {
+    "convolution_backward",
+    "_scaled_dot_product_flash_attention",
+    "_scaled_dot_product_efficient_attention",
+    "_flash_attention_forward",
+}
 
 
 class _Ops(types.ModuleType):

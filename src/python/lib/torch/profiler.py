@@ -28,7 +28,9 @@ class Event:
 
     def __getattr__(self, name):
         if "time" in name:
-            raise OpcountError(f"{name} of {self.key} is asked for, and opcount measures no time", "unsupported", "ask for flops and count alone")
+            raise OpcountError(
+                f"{name} of {self.key} is asked for, and opcount measures no time", "unsupported", "ask for flops and count alone"
+            )
         if "memory" in name:
             return 0
         raise AttributeError(name)
@@ -49,7 +51,16 @@ class EventList(list):
             found.flops += e.flops
         return EventList(groups.values())
 
-    def table(self, sort_by=None, row_limit=100, max_src_column_width=75, max_name_column_width=55, max_shapes_column_width=80, header=None, top_level_events_only=False):
+    def table(
+        self,
+        sort_by=None,
+        row_limit=100,
+        max_src_column_width=75,
+        max_name_column_width=55,
+        max_shapes_column_width=80,
+        header=None,
+        top_level_events_only=False,
+    ):
         """PyTorch's table; `--` stands where it has durations."""
         rows = sorted(self, key=lambda e: -getattr(e, sort_by)) if sort_by in ("flops", "count") else list(self)
         counted = [e.flops for e in rows if e.flops > 0]
@@ -85,7 +96,19 @@ def _events(ledger, with_flops):
 
 
 class profile:
-    def __init__(self, *args, activities=None, schedule=None, on_trace_ready=None, record_shapes=False, profile_memory=False, with_stack=False, with_flops=False, with_modules=False, **kwargs):
+    def __init__(
+        self,
+        *args,
+        activities=None,
+        schedule=None,
+        on_trace_ready=None,
+        record_shapes=False,
+        profile_memory=False,
+        with_stack=False,
+        with_flops=False,
+        with_modules=False,
+        **kwargs,
+    ):
         self._with_flops, self._ready, self._events, self._run = with_flops, on_trace_ready, None, None
 
     def start(self):

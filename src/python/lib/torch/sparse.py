@@ -113,10 +113,14 @@ def of_dense(tensor):
         count = len([x for x in flat if x])
     else:
         count = SymInt(f"nonzero_{next(_numbers)}")
-    return _sparse(_factories.empty(len(tensor.shape), count, dtype=_types.int64), _factories.empty(count, dtype=tensor.dtype), tensor.shape)
+    return _sparse(
+        _factories.empty(len(tensor.shape), count, dtype=_types.int64), _factories.empty(count, dtype=tensor.dtype), tensor.shape
+    )
 
 
-def sparse_coo_tensor(indices, values=None, size=None, *, dtype=None, device=None, requires_grad=False, check_invariants=None, is_coalesced=None):
+def sparse_coo_tensor(
+    indices, values=None, size=None, *, dtype=None, device=None, requires_grad=False, check_invariants=None, is_coalesced=None
+):
     indices = indices if isinstance(indices, Tensor) else from_data(indices, _types.int64)
     values = values if isinstance(values, Tensor) else from_data(values, dtype)
     if size is None:

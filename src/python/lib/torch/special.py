@@ -42,12 +42,32 @@ def _bessel(name):
     return run
 
 
-for _name in ("i0e", "i1", "i1e", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "spherical_bessel_j0", "airy_ai"):
+for _name in (
+    "i0e",
+    "i1",
+    "i1e",
+    "bessel_j0",
+    "bessel_j1",
+    "bessel_y0",
+    "bessel_y1",
+    "modified_bessel_i0",
+    "modified_bessel_i1",
+    "modified_bessel_k0",
+    "modified_bessel_k1",
+    "scaled_modified_bessel_k0",
+    "scaled_modified_bessel_k1",
+    "spherical_bessel_j0",
+    "airy_ai",
+):
     globals()[_name] = _bessel(_name)
 
 
 def __getattr__(name):
-    found = _dispatch._function("special_" + name, "torch.special." + name) if not name.startswith("__") and _dispatch.known("special_" + name) else None
+    found = (
+        _dispatch._function("special_" + name, "torch.special." + name)
+        if not name.startswith("__") and _dispatch.known("special_" + name)
+        else None
+    )
     if found is None:
         raise AttributeError(f"module 'torch.special' has no attribute '{name}'")
     return found

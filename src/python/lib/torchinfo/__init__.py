@@ -61,7 +61,22 @@ class ModelStatistics:
     __repr__ = __str__
 
 
-def summary(model, input_size=None, input_data=None, batch_dim=None, cache_forward_pass=None, col_names=None, col_width=25, depth=3, device=None, dtypes=None, mode=None, row_settings=None, verbose=None, **kwargs):
+def summary(
+    model,
+    input_size=None,
+    input_data=None,
+    batch_dim=None,
+    cache_forward_pass=None,
+    col_names=None,
+    col_width=25,
+    depth=3,
+    device=None,
+    dtypes=None,
+    mode=None,
+    row_settings=None,
+    verbose=None,
+    **kwargs,
+):
     import torch
 
     if verbose not in (None, 0, 1):
@@ -70,7 +85,11 @@ def summary(model, input_size=None, input_data=None, batch_dim=None, cache_forwa
         raise RuntimeError(f"Specified model mode ({[mode]}) not recognized")
     layout = Layout(col_names, col_width, depth, row_settings)
     if input_data is not None:
-        args, named = ((), input_data) if isinstance(input_data, dict) else (tuple(input_data) if isinstance(input_data, (tuple, list)) else (input_data,), {})
+        args, named = (
+            ((), input_data)
+            if isinstance(input_data, dict)
+            else (tuple(input_data) if isinstance(input_data, (tuple, list)) else (input_data,), {})
+        )
     elif input_size is not None:
         sizes = [input_size] if isinstance(input_size[0], int) else list(input_size)
         if batch_dim is not None:

@@ -74,7 +74,9 @@ class Watch:
                 above[parent.level] = parent
                 parent = parent.parent
             for level in range(1, row.level):
-                if (level not in open_ or open_[level].module is not above[level].module) and not (rows and rows[-1].module is above[level].module):
+                if (level not in open_ or open_[level].module is not above[level].module) and not (
+                    rows and rows[-1].module is above[level].module
+                ):
                     holder = Row(above[level].module, above[level].variable, level, above[level].path, above[level].parent)
                     self._note(holder)
                     rows.append(holder)

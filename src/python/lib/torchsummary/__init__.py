@@ -16,7 +16,11 @@ def summary(model, input_size, batch_size=-1, device="cuda"):
         def hook(module, given, output):
             name = f"{str(module.__class__).split('.')[-1].split(chr(39))[0]}-{len(rows) + 1}"
             row = rows[name] = {"trainable": None, "params": 0}
-            shapes = [[batch_size, *list(o.size())[1:]] for o in output] if isinstance(output, (list, tuple)) else [batch_size, *list(output.size())[1:]]
+            shapes = (
+                [[batch_size, *list(o.size())[1:]] for o in output]
+                if isinstance(output, (list, tuple))
+                else [batch_size, *list(output.size())[1:]]
+            )
             row["shape"] = shapes
             for member in ("weight", "bias"):
                 value = getattr(module, member, None)

@@ -1,6 +1,5 @@
 """Loops without a bar."""
 
-
 import contextlib
 
 

@@ -9,7 +9,20 @@ from .functional import na1d_av, na1d_qk, na2d_av, na2d_qk
 class _NeighborhoodAttention(nn.Module):
     _axes = 2
 
-    def __init__(self, dim, num_heads, kernel_size=7, dilation=1, is_causal=False, rel_pos_bias=False, qkv_bias=True, qk_scale=None, attn_drop=0.0, proj_drop=0.0, bias=None):
+    def __init__(
+        self,
+        dim,
+        num_heads,
+        kernel_size=7,
+        dilation=1,
+        is_causal=False,
+        rel_pos_bias=False,
+        qkv_bias=True,
+        qk_scale=None,
+        attn_drop=0.0,
+        proj_drop=0.0,
+        bias=None,
+    ):
         super().__init__()
         self.num_heads, self.head_dim = num_heads, dim // num_heads
         self.scale = qk_scale or self.head_dim**-0.5

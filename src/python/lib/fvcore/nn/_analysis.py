@@ -68,7 +68,11 @@ class Analysis:
                 print(f"Unsupported operator {name} encountered {n} time(s)", file=sys.stderr)
         uncalled = self._uncalled()
         if self._warn["uncalled"] and uncalled:
-            warnings.warn("The following submodules of the model were never called during the trace of the graph. They may be unused, or they were accessed by direct calls to .forward() or via other python methods. In the latter case they will have zeros for statistics, though their statistics will still contribute to their parent calling module.\n" + ", ".join(sorted(uncalled)), stacklevel=2)
+            warnings.warn(
+                "The following submodules of the model were never called during the trace of the graph. They may be unused, or they were accessed by direct calls to .forward() or via other python methods. In the latter case they will have zeros for statistics, though their statistics will still contribute to their parent calling module.\n"
+                + ", ".join(sorted(uncalled)),
+                stacklevel=2,
+            )
 
     def _unsupported(self, name):
         out = Counter()
@@ -152,4 +156,3 @@ def _above(paths):
         parts = path.split(".")
         out += [".".join(parts[:i]) for i in range(1, len(parts))]
     return out
-

@@ -45,5 +45,3 @@ def _size(shape):
 
 def generic_activation_jit(op_name=None):
     return lambda inputs, outputs: _size(get_shape(outputs[0]))
-
-

@@ -107,7 +107,9 @@ def flop_count_str(flops, activations=None):
             numbers.setdefault(name, 0)
     uncalled = {name: a.uncalled_modules() for name, a in counts.items()}
     missing = set().union(*uncalled.values())
-    stats = {n: {k: _format_size(v, 2) for k, v in row.items()} for n, row in _without_zeros(_by_name(columns), missing or {""}, False).items()}
+    stats = {
+        n: {k: _format_size(v, 2) for k, v in row.items()} for n, row in _without_zeros(_by_name(columns), missing or {""}, False).items()
+    }
     for name, modules in uncalled.items():
         for module in modules:
             stats.setdefault(module, {})[name] = "N/A"

@@ -24,7 +24,9 @@ class _Deform(nn.Module):
 
     def _offsets(self, per_tap):
         taps = self.kernel_size[0] * self.kernel_size[1]
-        return nn.Conv2d(self.in_channels, self.deform_groups * per_tap * taps, self.kernel_size, self.stride, self.padding, self.dilation, bias=True)
+        return nn.Conv2d(
+            self.in_channels, self.deform_groups * per_tap * taps, self.kernel_size, self.stride, self.padding, self.dilation, bias=True
+        )
 
 
 class ModulatedDeformConv2d(_Deform):

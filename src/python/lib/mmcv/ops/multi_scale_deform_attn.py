@@ -18,16 +18,46 @@ def multi_scale_deformable_attn_pytorch(value, value_spatial_shapes, sampling_lo
 
 
 class MultiScaleDeformableAttention(BaseModule):
-    def __init__(self, embed_dims=256, num_heads=8, num_levels=4, num_points=4, im2col_step=64, dropout=0.1, batch_first=False, norm_cfg=None, init_cfg=None, value_proj_ratio=1.0):
+    def __init__(
+        self,
+        embed_dims=256,
+        num_heads=8,
+        num_levels=4,
+        num_points=4,
+        im2col_step=64,
+        dropout=0.1,
+        batch_first=False,
+        norm_cfg=None,
+        init_cfg=None,
+        value_proj_ratio=1.0,
+    ):
         super().__init__(init_cfg)
-        self.batch_first, self.embed_dims, self.num_levels, self.num_heads, self.num_points = batch_first, embed_dims, num_levels, num_heads, num_points
+        self.batch_first, self.embed_dims, self.num_levels, self.num_heads, self.num_points = (
+            batch_first,
+            embed_dims,
+            num_levels,
+            num_heads,
+            num_points,
+        )
         self.dropout = nn.Dropout(dropout)
         self.sampling_offsets = nn.Linear(embed_dims, num_heads * num_levels * num_points * 2)
         self.attention_weights = nn.Linear(embed_dims, num_heads * num_levels * num_points)
         width = int(embed_dims * value_proj_ratio)
         self.value_proj, self.output_proj = nn.Linear(embed_dims, width), nn.Linear(width, embed_dims)
 
-    def forward(self, query, key=None, value=None, identity=None, query_pos=None, key_padding_mask=None, reference_points=None, spatial_shapes=None, level_start_index=None, **_):
+    def forward(
+        self,
+        query,
+        key=None,
+        value=None,
+        identity=None,
+        query_pos=None,
+        key_padding_mask=None,
+        reference_points=None,
+        spatial_shapes=None,
+        level_start_index=None,
+        **_,
+    ):
         value = query if value is None else value
         identity = query if identity is None else identity
         if query_pos is not None:

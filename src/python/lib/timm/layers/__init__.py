@@ -15,5 +15,35 @@ from .patch_embed import *  # noqa: F401,F403
 from .weight_init import *  # noqa: F401,F403
 
 # Modules of timm.layers of which the names are all here.
-for _name in ("classifier", "create_act", "create_conv2d", "create_norm", "create_norm_act", "norm_act", "conv_bn_act", "conv2d_same", "padding", "squeeze_excite", "adaptive_avgmax_pool", "layer_scale", "config", "pos_embed", "format", "cbam", "eca", "blur_pool", "pos_embed_sincos", "attention_pool", "create_attn", "std_conv", "mixed_conv2d", "separable_conv", "pool2d_same", "trace_utils", "grn", "fast_norm", "interpolate"):
+for _name in (
+    "classifier",
+    "create_act",
+    "create_conv2d",
+    "create_norm",
+    "create_norm_act",
+    "norm_act",
+    "conv_bn_act",
+    "conv2d_same",
+    "padding",
+    "squeeze_excite",
+    "adaptive_avgmax_pool",
+    "layer_scale",
+    "config",
+    "pos_embed",
+    "format",
+    "cbam",
+    "eca",
+    "blur_pool",
+    "pos_embed_sincos",
+    "attention_pool",
+    "create_attn",
+    "std_conv",
+    "mixed_conv2d",
+    "separable_conv",
+    "pool2d_same",
+    "trace_utils",
+    "grn",
+    "fast_norm",
+    "interpolate",
+):
     _sys.modules[f"timm.layers.{_name}"] = _sys.modules[__name__]

@@ -41,7 +41,11 @@ def _layer(name, function):
         nn.Module.__init__(self)
         self.inplace = inplace
 
-    return type(name, (nn.Module,), {"__init__": __init__, "forward": lambda self, x: function(x, self.inplace), "__module__": "timm.layers.activations"})
+    return type(
+        name,
+        (nn.Module,),
+        {"__init__": __init__, "forward": lambda self, x: function(x, self.inplace), "__module__": "timm.layers.activations"},
+    )
 
 
 Swish = _layer("Swish", swish)

@@ -10,7 +10,18 @@ def maybe_add_mask(scores, attn_mask=None):
 
 
 class Attention(nn.Module):
-    def __init__(self, dim, num_heads=8, qkv_bias=False, qk_norm=False, scale_norm=False, proj_bias=True, attn_drop=0.0, proj_drop=0.0, norm_layer=nn.LayerNorm):
+    def __init__(
+        self,
+        dim,
+        num_heads=8,
+        qkv_bias=False,
+        qk_norm=False,
+        scale_norm=False,
+        proj_bias=True,
+        attn_drop=0.0,
+        proj_drop=0.0,
+        norm_layer=nn.LayerNorm,
+    ):
         super().__init__()
         if dim % num_heads:
             raise AssertionError("dim should be divisible by num_heads")
@@ -28,7 +39,9 @@ class Attention(nn.Module):
     def forward(self, x, attn_mask=None):
         batch, n, width = x.shape
         q, k, v = self.qkv(x).reshape(batch, n, 3, self.num_heads, self.head_dim).permute(2, 0, 3, 1, 4).unbind(0)
-        x = F.scaled_dot_product_attention(self.q_norm(q), self.k_norm(k), v, attn_mask=attn_mask, dropout_p=self.attn_drop.p if self.training else 0.0)
+        x = F.scaled_dot_product_attention(
+            self.q_norm(q), self.k_norm(k), v, attn_mask=attn_mask, dropout_p=self.attn_drop.p if self.training else 0.0
+        )
         return self.proj_drop(self.proj(self.norm(x.transpose(1, 2).reshape(batch, n, width))))
 
 

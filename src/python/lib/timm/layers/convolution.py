@@ -64,19 +64,42 @@ def create_conv2d_pad(in_chs, out_chs, kernel_size, **kwargs):
 
 def create_conv2d(in_channels, out_channels, kernel_size, **kwargs):
     if isinstance(kernel_size, list):
-        raise NotImplementedError("timm.layers.create_conv2d: mixed kernel sizes are not implemented by opcount; give timm's folder with --python-path")
+        raise NotImplementedError(
+            "timm.layers.create_conv2d: mixed kernel sizes are not implemented by opcount; give timm's folder with --python-path"
+        )
     depthwise = kwargs.pop("depthwise", False)
     groups = in_channels if depthwise else kwargs.pop("groups", 1)
     return create_conv2d_pad(in_channels, out_channels, kernel_size, groups=groups, **kwargs)
 
 
 class ConvNormAct(nn.Module):
-    def __init__(self, in_channels, out_channels, kernel_size=1, stride=1, padding="", dilation=1, groups=1, bias=False, apply_norm=True, apply_act=True, norm_layer=nn.BatchNorm2d, norm_kwargs=None, act_layer=nn.ReLU, act_kwargs=None, drop_layer=None):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size=1,
+        stride=1,
+        padding="",
+        dilation=1,
+        groups=1,
+        bias=False,
+        apply_norm=True,
+        apply_act=True,
+        norm_layer=nn.BatchNorm2d,
+        norm_kwargs=None,
+        act_layer=nn.ReLU,
+        act_kwargs=None,
+        drop_layer=None,
+    ):
         super().__init__()
-        self.conv = create_conv2d(in_channels, out_channels, kernel_size, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias)
+        self.conv = create_conv2d(
+            in_channels, out_channels, kernel_size, stride=stride, padding=padding, dilation=dilation, groups=groups, bias=bias
+        )
         if apply_norm:
             norm_act = get_norm_act_layer(norm_layer, act_layer)
-            self.bn = norm_act(out_channels, apply_act=apply_act, **({"act_kwargs": act_kwargs} if act_kwargs else {}), **(norm_kwargs or {}))
+            self.bn = norm_act(
+                out_channels, apply_act=apply_act, **({"act_kwargs": act_kwargs} if act_kwargs else {}), **(norm_kwargs or {})
+            )
         else:
             self.bn = nn.Sequential()
             if apply_act and act_layer is not None:
@@ -98,7 +121,22 @@ ConvBnAct = ConvNormAct
 
 
 class SeparableConvNormAct(nn.Module):
-    def __init__(self, in_channels, out_channels, kernel_size=3, stride=1, dilation=1, padding="", bias=False, channel_multiplier=1.0, pw_kernel_size=1, norm_layer=nn.BatchNorm2d, act_layer=nn.ReLU, apply_act=True, drop_layer=None):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size=3,
+        stride=1,
+        dilation=1,
+        padding="",
+        bias=False,
+        channel_multiplier=1.0,
+        pw_kernel_size=1,
+        norm_layer=nn.BatchNorm2d,
+        act_layer=nn.ReLU,
+        apply_act=True,
+        drop_layer=None,
+    ):
         super().__init__()
         width = int(in_channels * channel_multiplier)
         self.conv_dw = create_conv2d(in_channels, width, kernel_size, stride=stride, dilation=dilation, padding=padding, depthwise=True)
@@ -113,7 +151,18 @@ SeparableConvBnAct = SeparableConvNormAct
 
 
 class SEModule(nn.Module):
-    def __init__(self, channels, rd_ratio=1.0 / 16, rd_channels=None, rd_divisor=8, add_maxpool=False, bias=True, act_layer=nn.ReLU, norm_layer=None, gate_layer="sigmoid"):
+    def __init__(
+        self,
+        channels,
+        rd_ratio=1.0 / 16,
+        rd_channels=None,
+        rd_divisor=8,
+        add_maxpool=False,
+        bias=True,
+        act_layer=nn.ReLU,
+        norm_layer=None,
+        gate_layer="sigmoid",
+    ):
         super().__init__()
         self.add_maxpool = add_maxpool
         rd_channels = rd_channels or make_divisible(channels * rd_ratio, rd_divisor, round_limit=0.0)
@@ -167,7 +216,9 @@ class StdConv2d(nn.Conv2d):
         self.eps = eps
 
     def forward(self, x):
-        weight = F.batch_norm(self.weight.reshape(1, self.out_channels, -1), None, None, training=True, momentum=0.0, eps=self.eps).reshape_as(self.weight)
+        weight = F.batch_norm(
+            self.weight.reshape(1, self.out_channels, -1), None, None, training=True, momentum=0.0, eps=self.eps
+        ).reshape_as(self.weight)
         return F.conv2d(x, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 

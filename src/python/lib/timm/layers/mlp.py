@@ -6,7 +6,9 @@ from .helpers import to_2tuple
 
 
 class Mlp(nn.Module):
-    def __init__(self, in_features, hidden_features=None, out_features=None, act_layer=nn.GELU, norm_layer=None, bias=True, drop=0.0, use_conv=False):
+    def __init__(
+        self, in_features, hidden_features=None, out_features=None, act_layer=nn.GELU, norm_layer=None, bias=True, drop=0.0, use_conv=False
+    ):
         super().__init__()
         out_features, hidden_features = out_features or in_features, hidden_features or in_features
         bias, drops = to_2tuple(bias), to_2tuple(drop)
@@ -23,7 +25,18 @@ class Mlp(nn.Module):
 
 
 class GluMlp(nn.Module):
-    def __init__(self, in_features, hidden_features=None, out_features=None, act_layer=nn.Sigmoid, norm_layer=None, bias=True, drop=0.0, use_conv=False, gate_last=True):
+    def __init__(
+        self,
+        in_features,
+        hidden_features=None,
+        out_features=None,
+        act_layer=nn.Sigmoid,
+        norm_layer=None,
+        bias=True,
+        drop=0.0,
+        use_conv=False,
+        gate_last=True,
+    ):
         super().__init__()
         out_features, hidden_features = out_features or in_features, hidden_features or in_features
         bias, drops = to_2tuple(bias), to_2tuple(drop)
@@ -43,7 +56,9 @@ class GluMlp(nn.Module):
 
 
 class SwiGLU(nn.Module):
-    def __init__(self, in_features, hidden_features=None, out_features=None, act_layer=nn.SiLU, norm_layer=None, bias=True, drop=0.0, align_to=0):
+    def __init__(
+        self, in_features, hidden_features=None, out_features=None, act_layer=nn.SiLU, norm_layer=None, bias=True, drop=0.0, align_to=0
+    ):
         super().__init__()
         out_features, hidden_features = out_features or in_features, hidden_features or in_features
         bias, drops = to_2tuple(bias), to_2tuple(drop)

@@ -52,7 +52,20 @@ def _act(layer, inplace, apply_act, kwargs):
 
 
 class BatchNormAct2d(nn.BatchNorm2d):
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, apply_act=True, act_layer=nn.ReLU, act_kwargs=None, inplace=True, drop_layer=None, **_):
+    def __init__(
+        self,
+        num_features,
+        eps=1e-5,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+        apply_act=True,
+        act_layer=nn.ReLU,
+        act_kwargs=None,
+        inplace=True,
+        drop_layer=None,
+        **_,
+    ):
         super().__init__(num_features, eps, momentum, affine, track_running_stats)
         self.drop = drop_layer() if drop_layer is not None else nn.Identity()
         self.act = _act(act_layer, inplace, apply_act, act_kwargs)
@@ -62,7 +75,19 @@ class BatchNormAct2d(nn.BatchNorm2d):
 
 
 class GroupNormAct(nn.GroupNorm):
-    def __init__(self, num_channels, num_groups=32, eps=1e-5, affine=True, group_size=None, apply_act=True, act_layer=nn.ReLU, act_kwargs=None, inplace=True, drop_layer=None):
+    def __init__(
+        self,
+        num_channels,
+        num_groups=32,
+        eps=1e-5,
+        affine=True,
+        group_size=None,
+        apply_act=True,
+        act_layer=nn.ReLU,
+        act_kwargs=None,
+        inplace=True,
+        drop_layer=None,
+    ):
         super().__init__(num_groups if group_size is None else num_channels // group_size, num_channels, eps, affine)
         self.drop = drop_layer() if drop_layer is not None else nn.Identity()
         self.act = _act(act_layer, inplace, apply_act, act_kwargs)
@@ -72,7 +97,9 @@ class GroupNormAct(nn.GroupNorm):
 
 
 class LayerNormAct(nn.LayerNorm):
-    def __init__(self, num_channels, eps=1e-5, affine=True, apply_act=True, act_layer=nn.ReLU, act_kwargs=None, inplace=True, drop_layer=None, **_):
+    def __init__(
+        self, num_channels, eps=1e-5, affine=True, apply_act=True, act_layer=nn.ReLU, act_kwargs=None, inplace=True, drop_layer=None, **_
+    ):
         super().__init__(num_channels, eps=eps, elementwise_affine=affine)
         self.drop = drop_layer() if drop_layer is not None else nn.Identity()
         self.act = _act(act_layer, inplace, apply_act, act_kwargs)
@@ -98,7 +125,13 @@ class FrozenBatchNormAct2d(nn.Module):
 
 
 _NORMS = {"batchnorm": nn.BatchNorm2d, "batchnorm2d": nn.BatchNorm2d, "batchnorm1d": nn.BatchNorm1d, "groupnorm": GroupNorm, "groupnorm1": GroupNorm1, "layernorm": LayerNorm, "layernorm2d": LayerNorm2d, "rmsnorm": RmsNorm, "rmsnorm2d": RmsNorm2d}  # fmt: skip
-_NORM_ACTS = {"batchnorm": BatchNormAct2d, "batchnorm2d": BatchNormAct2d, "groupnorm": GroupNormAct, "layernorm": LayerNormAct, "layernorm2d": LayerNormAct2d}
+_NORM_ACTS = {
+    "batchnorm": BatchNormAct2d,
+    "batchnorm2d": BatchNormAct2d,
+    "groupnorm": GroupNormAct,
+    "layernorm": LayerNormAct,
+    "layernorm2d": LayerNormAct2d,
+}
 
 
 def get_norm_layer(norm_layer):
@@ -120,7 +153,9 @@ def get_norm_act_layer(norm_layer, act_layer=None):
         found = _NORM_ACTS[norm_layer.replace("_", "").lower().split("-")[0]]
     else:
         name = getattr(norm_layer, "func", norm_layer).__name__.lower()
-        found = norm_layer if name.endswith(("act", "act2d")) else next((v for k, v in _NORM_ACTS.items() if name.startswith(k)), norm_layer)
+        found = (
+            norm_layer if name.endswith(("act", "act2d")) else next((v for k, v in _NORM_ACTS.items() if name.startswith(k)), norm_layer)
+        )
     return functools.partial(found, act_layer=get_act_layer(act_layer)) if act_layer is not None else found
 
 

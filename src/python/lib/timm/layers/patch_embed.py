@@ -8,7 +8,19 @@ from .helpers import Format, nchw_to, to_2tuple
 
 
 class PatchEmbed(nn.Module):
-    def __init__(self, img_size=224, patch_size=16, in_chans=3, embed_dim=768, norm_layer=None, flatten=True, output_fmt=None, bias=True, strict_img_size=True, dynamic_img_pad=False):
+    def __init__(
+        self,
+        img_size=224,
+        patch_size=16,
+        in_chans=3,
+        embed_dim=768,
+        norm_layer=None,
+        flatten=True,
+        output_fmt=None,
+        bias=True,
+        strict_img_size=True,
+        dynamic_img_pad=False,
+    ):
         super().__init__()
         self.patch_size = to_2tuple(patch_size)
         self.img_size = self.grid_size = self.num_patches = None

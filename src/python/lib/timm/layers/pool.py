@@ -83,7 +83,9 @@ class AvgPool2dSame(nn.AvgPool2d):
         super().__init__(to_2tuple(kernel_size), to_2tuple(stride), (0, 0), ceil_mode, count_include_pad)
 
     def forward(self, x):
-        return F.avg_pool2d(pad_same(x, self.kernel_size, self.stride), self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return F.avg_pool2d(
+            pad_same(x, self.kernel_size, self.stride), self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
+        )
 
 
 class MaxPool2dSame(nn.MaxPool2d):
@@ -99,4 +101,6 @@ class BlurPool2d(nn.Module):
         self.register_buffer("filt", torch.empty(channels or 1, 1, filt_size, filt_size), persistent=False)
 
     def forward(self, x):
-        return F.conv2d(F.pad(x, self.padding, self.pad_mode), self.filt.expand(x.shape[1], -1, -1, -1), stride=self.stride, groups=x.shape[1])
+        return F.conv2d(
+            F.pad(x, self.padding, self.pad_mode), self.filt.expand(x.shape[1], -1, -1, -1), stride=self.stride, groups=x.shape[1]
+        )

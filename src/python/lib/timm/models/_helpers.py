@@ -3,7 +3,19 @@
 import torch
 
 
-def build_model_with_cfg(model_cls, variant, pretrained, pretrained_cfg=None, pretrained_cfg_overlay=None, model_cfg=None, feature_cfg=None, pretrained_strict=True, pretrained_filter_fn=None, kwargs_filter=None, **kwargs):
+def build_model_with_cfg(
+    model_cls,
+    variant,
+    pretrained,
+    pretrained_cfg=None,
+    pretrained_cfg_overlay=None,
+    model_cfg=None,
+    feature_cfg=None,
+    pretrained_strict=True,
+    pretrained_filter_fn=None,
+    kwargs_filter=None,
+    **kwargs,
+):
     for name in ("default_cfg", "pretrained_custom_load", "features_only", *(kwargs_filter or ())):
         kwargs.pop(name, None)
     model = model_cls(**kwargs) if model_cfg is None else model_cls(cfg=model_cfg, **kwargs)

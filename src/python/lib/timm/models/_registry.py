@@ -25,7 +25,11 @@ def list_models(filter="", *args, **kwargs):
 def create_model(model_name, pretrained=False, pretrained_cfg=None, pretrained_cfg_overlay=None, checkpoint_path=None, **kwargs):
     name = model_name.split(".")[0].split("/")[-1]
     if name not in _entrypoints:
-        raise OpcountError(f"timm.create_model({model_name!r}): timm's models are not part of opcount", "unsupported", "give the folder that timm is installed in with --python-path (pip download timm, unpacked, is enough)")
+        raise OpcountError(
+            f"timm.create_model({model_name!r}): timm's models are not part of opcount",
+            "unsupported",
+            "give the folder that timm is installed in with --python-path (pip download timm, unpacked, is enough)",
+        )
     for ignored in ("scriptable", "exportable", "no_jit"):
         kwargs.pop(ignored, None)
     return _entrypoints[name](pretrained=False, **{k: v for k, v in kwargs.items() if v is not None})

@@ -6,7 +6,9 @@ from torch import nn
 class SqueezeExcite(nn.Module):
     """The mean of each channel through two 1×1 convolutions, as a gate of the channel."""
 
-    def __init__(self, in_chs, rd_ratio=0.25, rd_channels=None, act_layer=nn.ReLU, gate_layer=nn.Sigmoid, force_act_layer=None, rd_round_fn=None):
+    def __init__(
+        self, in_chs, rd_ratio=0.25, rd_channels=None, act_layer=nn.ReLU, gate_layer=nn.Sigmoid, force_act_layer=None, rd_round_fn=None
+    ):
         super().__init__()
         if rd_channels is None:
             rd_channels = (rd_round_fn or round)(in_chs * rd_ratio)

@@ -67,7 +67,9 @@ def isinstance(obj, target):
 
 
 is_scripting = is_tracing = _noop.false
-_overload_method = ignore = unused = export = script_method = script_if_tracing = interface = _overload = _script_if_tracing = _noop.decorator
+_overload_method = ignore = unused = export = script_method = script_if_tracing = interface = _overload = _script_if_tracing = (
+    _noop.decorator
+)
 optimize_for_inference = freeze
 save = load = _noop.nothing
 fork = lambda f, *args, **kwargs: f(*args, **kwargs)

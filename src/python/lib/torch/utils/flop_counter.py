@@ -19,7 +19,9 @@ def register_flop_formula(targets, get_raw=False):
             packet = getattr(target, "_overloadpacket", target)
             packet = getattr(packet, "_packet", packet)
             if str(packet).startswith("aten."):
-                raise NotImplementedError(f"register_flop_formula({packet}): opcount takes formulas for operators that the program defines, not for PyTorch's own")
+                raise NotImplementedError(
+                    f"register_flop_formula({packet}): opcount takes formulas for operators that the program defines, not for PyTorch's own"
+                )
             flop_registry[packet] = formula if get_raw else shape_wrapper(formula)
         return formula
 
@@ -46,7 +48,9 @@ class FlopCounterMode:
         for target, formula in (custom_mapping or {}).items():
             packet = getattr(target, "_packet", target)
             if str(packet).startswith("aten."):
-                raise NotImplementedError(f"FlopCounterMode(custom_mapping={{{packet}: …}}): opcount takes formulas for operators that the program defines, not for PyTorch's own")
+                raise NotImplementedError(
+                    f"FlopCounterMode(custom_mapping={{{packet}: …}}): opcount takes formulas for operators that the program defines, not for PyTorch's own"
+                )
             self.flop_registry[packet] = formula if getattr(formula, "_get_raw", False) else shape_wrapper(formula)
 
     def __enter__(self):
@@ -99,7 +103,10 @@ class FlopCounterMode:
             own = sum(self.flop_counts[name].values())
             subsumed[0] = subsumed[0] or own >= total
             pad = " " * level
-            return [[pad + name, number(own), percent(own)], *([f"{pad} - {op}", number(n), percent(n)] for op, n in self.flop_counts[name].items())]
+            return [
+                [pad + name, number(own), percent(own)],
+                *([f"{pad} - {op}", number(n), percent(n)] for op, n in self.flop_counts[name].items()),
+            ]
 
         rows = []
         for name in sorted(self.flop_counts):
@@ -116,5 +123,3 @@ def table(header, rows):
     widths = [max(len(header[i]) + 2, *(len(r[i]) for r in rows)) for i in range(3)]
     line = lambda r: f"{r[0]:<{widths[0]}}  {r[1]:>{widths[1]}}  {r[2]:>{widths[2]}}"
     return "\n".join([line(header), "  ".join("-" * w for w in widths), *map(line, rows)])
-
-

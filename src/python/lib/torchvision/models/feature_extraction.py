@@ -21,7 +21,9 @@ class FeatureExtractor(nn.Module):
             path, _, call = node.rpartition("_")
             path, call = (path, int(call)) if node not in known and call.isdigit() and path in known else (node, 0)
             if path not in known or not path:
-                raise ValueError(f"node: '{node}' is not present in model. opcount finds nodes by the names of modules: {', '.join(list(known)[1:9])}, …")
+                raise ValueError(
+                    f"node: '{node}' is not present in model. opcount finds nodes by the names of modules: {', '.join(list(known)[1:9])}, …"
+                )
             self._wanted[(path, call)] = name
         self.__dict__["_inner"] = model
         for name, child in model.named_children():
@@ -54,7 +56,15 @@ class FeatureExtractor(nn.Module):
         return OrderedDict((name, found[name]) for name in self._wanted.values())
 
 
-def create_feature_extractor(model, return_nodes=None, train_return_nodes=None, eval_return_nodes=None, tracer_kwargs=None, suppress_diff_warning=False, concrete_args=None):
+def create_feature_extractor(
+    model,
+    return_nodes=None,
+    train_return_nodes=None,
+    eval_return_nodes=None,
+    tracer_kwargs=None,
+    suppress_diff_warning=False,
+    concrete_args=None,
+):
     return FeatureExtractor(model, return_nodes if return_nodes is not None else eval_return_nodes)
 
 

@@ -10,7 +10,13 @@ class VGG(nn.Module):
         self.features = features
         self.avgpool = nn.AdaptiveAvgPool2d((7, 7))
         self.classifier = nn.Sequential(
-            nn.Linear(512 * 7 * 7, 4096), nn.ReLU(True), nn.Dropout(p=dropout), nn.Linear(4096, 4096), nn.ReLU(True), nn.Dropout(p=dropout), nn.Linear(4096, num_classes)
+            nn.Linear(512 * 7 * 7, 4096),
+            nn.ReLU(True),
+            nn.Dropout(p=dropout),
+            nn.Linear(4096, 4096),
+            nn.ReLU(True),
+            nn.Dropout(p=dropout),
+            nn.Linear(4096, num_classes),
         )
 
     def forward(self, x):
@@ -50,7 +56,11 @@ def _factory(name, plan, batch_norm):
     return build
 
 
-FACTORIES = {f"vgg{n}{'_bn' if bn else ''}": _factory(f"vgg{n}{'_bn' if bn else ''}", plan, bn) for n, plan in ((11, "A"), (13, "B"), (16, "D"), (19, "E")) for bn in (False, True)}
+FACTORIES = {
+    f"vgg{n}{'_bn' if bn else ''}": _factory(f"vgg{n}{'_bn' if bn else ''}", plan, bn)
+    for n, plan in ((11, "A"), (13, "B"), (16, "D"), (19, "E"))
+    for bn in (False, True)
+}
 globals().update(FACTORIES)
 model_urls = {name: "" for name in FACTORIES}
 

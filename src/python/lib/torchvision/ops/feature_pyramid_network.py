@@ -21,8 +21,12 @@ class FeaturePyramidNetwork(nn.Module):
     def __init__(self, in_channels_list, out_channels, extra_blocks=None, norm_layer=None):
         super().__init__()
         settings = {"norm_layer": norm_layer, "activation_layer": None}
-        self.inner_blocks = nn.ModuleList([Conv2dNormActivation(c, out_channels, kernel_size=1, padding=0, **settings) for c in in_channels_list])
-        self.layer_blocks = nn.ModuleList([Conv2dNormActivation(out_channels, out_channels, kernel_size=3, **settings) for _ in in_channels_list])
+        self.inner_blocks = nn.ModuleList(
+            [Conv2dNormActivation(c, out_channels, kernel_size=1, padding=0, **settings) for c in in_channels_list]
+        )
+        self.layer_blocks = nn.ModuleList(
+            [Conv2dNormActivation(out_channels, out_channels, kernel_size=3, **settings) for _ in in_channels_list]
+        )
         self.extra_blocks = extra_blocks
 
     def forward(self, x):

@@ -8,7 +8,9 @@ class _Transform:
         self.args = args
 
     def __call__(self, image):
-        raise NotImplementedError(f"torchvision.transforms.{type(self).__name__}: opcount has no images to transform; profile the model on a tensor of the image's shape")
+        raise NotImplementedError(
+            f"torchvision.transforms.{type(self).__name__}: opcount has no images to transform; profile the model on a tensor of the image's shape"
+        )
 
 
 for _name in (

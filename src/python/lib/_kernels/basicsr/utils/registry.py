@@ -24,4 +24,6 @@ class Registry:
         return self._obj_map.keys()
 
 
-DATASET_REGISTRY, ARCH_REGISTRY, MODEL_REGISTRY, LOSS_REGISTRY, METRIC_REGISTRY = (Registry(n) for n in ("dataset", "arch", "model", "loss", "metric"))
+DATASET_REGISTRY, ARCH_REGISTRY, MODEL_REGISTRY, LOSS_REGISTRY, METRIC_REGISTRY = (
+    Registry(n) for n in ("dataset", "arch", "model", "loss", "metric")
+)

@@ -43,7 +43,25 @@ def _products(features, weight, bias, sites):
 class SparseConvolution(SparseModule):
     axes = 3
 
-    def __init__(self, ndim, in_channels, out_channels, kernel_size=3, stride=1, padding=0, dilation=1, groups=1, bias=True, subm=False, output_padding=0, transposed=False, inverse=False, indice_key=None, algo=None, **_):
+    def __init__(
+        self,
+        ndim,
+        in_channels,
+        out_channels,
+        kernel_size=3,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+        subm=False,
+        output_padding=0,
+        transposed=False,
+        inverse=False,
+        indice_key=None,
+        algo=None,
+        **_,
+    ):
         super().__init__()
         if groups != 1:
             raise NotImplementedError("spconv does not support groups")
@@ -95,13 +113,56 @@ def _layer(name, ndim, **fixed):
 
     elif fixed.get("transposed"):
 
-        def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, indice_key=None, algo=None, output_padding=0, **_):
-            SparseConvolution.__init__(self, ndim, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, output_padding=output_padding, transposed=True, indice_key=indice_key)
+        def __init__(
+            self,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=1,
+            padding=0,
+            dilation=1,
+            groups=1,
+            bias=True,
+            indice_key=None,
+            algo=None,
+            output_padding=0,
+            **_,
+        ):
+            SparseConvolution.__init__(
+                self,
+                ndim,
+                in_channels,
+                out_channels,
+                kernel_size,
+                stride,
+                padding,
+                dilation,
+                groups,
+                bias,
+                output_padding=output_padding,
+                transposed=True,
+                indice_key=indice_key,
+            )
 
     else:
 
-        def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, indice_key=None, algo=None, **_):
-            SparseConvolution.__init__(self, ndim, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, indice_key=indice_key, **fixed)
+        def __init__(
+            self,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=1,
+            padding=0,
+            dilation=1,
+            groups=1,
+            bias=True,
+            indice_key=None,
+            algo=None,
+            **_,
+        ):
+            SparseConvolution.__init__(
+                self, ndim, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, indice_key=indice_key, **fixed
+            )
 
     return type(name, (SparseConvolution,), {"__init__": __init__, "__module__": "spconv.pytorch"})
 
@@ -132,7 +193,10 @@ class _MaxPool(SparseModule):
                 input.indice_dict[self.indice_key] = (indices, shape)
             sites = new_sites()
             indices = torch.empty(sites, self._axes + 1, dtype=torch.int32)
-            shape = [(s + 2 * p - d * (k - 1) - 1) // t + 1 for s, k, t, p, d in zip(shape, self.kernel_size, self.stride, self.padding, self.dilation)]
+            shape = [
+                (s + 2 * p - d * (k - 1) - 1) // t + 1
+                for s, k, t, p, d in zip(shape, self.kernel_size, self.stride, self.padding, self.dilation)
+            ]
         rows = input.features.new_empty(sites, places, input.features.shape[1])
         return input._with(rows.amax(1), indices, shape)
 

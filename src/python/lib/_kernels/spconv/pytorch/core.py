@@ -22,7 +22,11 @@ class SparseConvTensor:
 
     def _with(self, features, indices=None, spatial_shape=None):
         return SparseConvTensor(
-            features, self.indices if indices is None else indices, spatial_shape or self.spatial_shape, self.batch_size, indice_dict=self.indice_dict
+            features,
+            self.indices if indices is None else indices,
+            spatial_shape or self.spatial_shape,
+            self.batch_size,
+            indice_dict=self.indice_dict,
         )
 
     def replace_feature(self, features):
@@ -62,7 +66,9 @@ class SparseConvTensor:
     @classmethod
     def from_dense(cls, x):
         sites = new_sites()
-        return cls(torch.empty(sites, x.shape[-1], dtype=x.dtype), torch.empty(sites, x.dim() - 1, dtype=torch.int32), x.shape[1:-1], x.shape[0])
+        return cls(
+            torch.empty(sites, x.shape[-1], dtype=x.dtype), torch.empty(sites, x.dim() - 1, dtype=torch.int32), x.shape[1:-1], x.shape[0]
+        )
 
 
 def scatter_nd(indices, updates, shape):

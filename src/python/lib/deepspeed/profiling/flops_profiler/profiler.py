@@ -46,7 +46,21 @@ def duration_to_string(duration, units=None, precision=2):
     return f"{round(duration, precision)} s"
 
 
-def get_model_profile(model, input_shape=None, args=(), kwargs=None, print_profile=True, detailed=True, module_depth=-1, top_modules=1, warm_up=1, as_string=True, output_file=None, ignore_modules=None, mode="forward"):
+def get_model_profile(
+    model,
+    input_shape=None,
+    args=(),
+    kwargs=None,
+    print_profile=True,
+    detailed=True,
+    module_depth=-1,
+    top_modules=1,
+    warm_up=1,
+    as_string=True,
+    output_file=None,
+    ignore_modules=None,
+    mode="forward",
+):
     import torch
 
     assert isinstance(model, torch.nn.Module), "model must be a PyTorch module"
@@ -146,7 +160,10 @@ class FlopsProfiler:
         own, n = tools.parameters(module), self._of(path, "macs")
         share = lambda x, whole: f"{round(100 * x / whole, 2) if whole else 0:g}%"
         told = f"{params_to_string(own)} = {share(own, params)} Params, {macs_to_string(n)} = {share(n, macs)} MACs, -- latency, -- FLOPS"
-        inside = [f"({name}): " + self._tree(m, f"{path}.{name}" if path else name, params, macs).replace("\n", "\n  ") for name, m in module.named_children()]
+        inside = [
+            f"({name}): " + self._tree(m, f"{path}.{name}" if path else name, params, macs).replace("\n", "\n  ")
+            for name, m in module.named_children()
+        ]
         extra = module.extra_repr()
         text = told + (", " + extra if extra else "")
         return f"{type(module).__name__}({text})" if not inside else f"{type(module).__name__}(\n  {text}\n  " + "\n  ".join(inside) + "\n)"
@@ -163,6 +180,6 @@ class FlopsProfiler:
         for d in range(len(levels) - 1 if module_depth == -1 else module_depth):
             by = lambda i: {k: v[i] for k, v in sorted(levels[d].items(), key=lambda kv: kv[1][i], reverse=True)[:top_modules]}
             print(f"depth {d}:", file=out)
-            print(f"    params      - {({k: params_to_string(v) for k, v in by(1).items()})}", file=out)
-            print(f"    MACs        - {({k: macs_to_string(v) for k, v in by(0).items()})}", file=out)
+            print(f"    params      - { ({k: params_to_string(v) for k, v in by(1).items()}) }", file=out)
+            print(f"    MACs        - { ({k: macs_to_string(v) for k, v in by(0).items()}) }", file=out)
             print("    fwd latency - --", file=out)

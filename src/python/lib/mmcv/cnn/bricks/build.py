@@ -7,11 +7,45 @@ from torch.nn.modules.instancenorm import _InstanceNorm
 
 CONV_LAYERS, NORM_LAYERS, ACTIVATION_LAYERS = Registry("conv layer"), Registry("norm layer"), Registry("activation layer")
 PADDING_LAYERS, UPSAMPLE_LAYERS, PLUGIN_LAYERS = Registry("padding layer"), Registry("upsample layer"), Registry("plugin layer")
-for _name, _layer in {"Conv1d": nn.Conv1d, "Conv2d": nn.Conv2d, "Conv3d": nn.Conv3d, "Conv": nn.Conv2d, "deconv": nn.ConvTranspose2d}.items():
+for _name, _layer in {
+    "Conv1d": nn.Conv1d,
+    "Conv2d": nn.Conv2d,
+    "Conv3d": nn.Conv3d,
+    "Conv": nn.Conv2d,
+    "deconv": nn.ConvTranspose2d,
+}.items():
     CONV_LAYERS.register_module(_name, module=_layer)
-for _name, _layer in {"BN": nn.BatchNorm2d, "BN1d": nn.BatchNorm1d, "BN2d": nn.BatchNorm2d, "BN3d": nn.BatchNorm3d, "SyncBN": nn.SyncBatchNorm, "MMSyncBN": nn.SyncBatchNorm, "GN": nn.GroupNorm, "LN": nn.LayerNorm, "IN": nn.InstanceNorm2d, "IN1d": nn.InstanceNorm1d, "IN2d": nn.InstanceNorm2d, "IN3d": nn.InstanceNorm3d}.items():
+for _name, _layer in {
+    "BN": nn.BatchNorm2d,
+    "BN1d": nn.BatchNorm1d,
+    "BN2d": nn.BatchNorm2d,
+    "BN3d": nn.BatchNorm3d,
+    "SyncBN": nn.SyncBatchNorm,
+    "MMSyncBN": nn.SyncBatchNorm,
+    "GN": nn.GroupNorm,
+    "LN": nn.LayerNorm,
+    "IN": nn.InstanceNorm2d,
+    "IN1d": nn.InstanceNorm1d,
+    "IN2d": nn.InstanceNorm2d,
+    "IN3d": nn.InstanceNorm3d,
+}.items():
     NORM_LAYERS.register_module(_name, module=_layer)
-for _layer in (nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.RReLU, nn.ReLU6, nn.ELU, nn.Sigmoid, nn.Tanh, nn.GELU, nn.SiLU, nn.Hardswish, nn.Hardsigmoid, nn.Mish, nn.Softmax):
+for _layer in (
+    nn.ReLU,
+    nn.LeakyReLU,
+    nn.PReLU,
+    nn.RReLU,
+    nn.ReLU6,
+    nn.ELU,
+    nn.Sigmoid,
+    nn.Tanh,
+    nn.GELU,
+    nn.SiLU,
+    nn.Hardswish,
+    nn.Hardsigmoid,
+    nn.Mish,
+    nn.Softmax,
+):
     ACTIVATION_LAYERS.register_module(module=_layer)
 ACTIVATION_LAYERS.register_module("HSwish", module=nn.Hardswish)
 ACTIVATION_LAYERS.register_module("Swish", module=nn.SiLU)

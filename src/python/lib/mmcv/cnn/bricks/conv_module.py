@@ -14,7 +14,25 @@ Swish, HSwish = nn.SiLU, nn.Hardswish
 class ConvModule(nn.Module):
     _abbr_ = "conv_block"
 
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias="auto", conv_cfg=None, norm_cfg=None, act_cfg={"type": "ReLU"}, inplace=True, with_spectral_norm=False, padding_mode="zeros", order=("conv", "norm", "act"), efficient_conv_bn_eval=False):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias="auto",
+        conv_cfg=None,
+        norm_cfg=None,
+        act_cfg={"type": "ReLU"},
+        inplace=True,
+        with_spectral_norm=False,
+        padding_mode="zeros",
+        order=("conv", "norm", "act"),
+        efficient_conv_bn_eval=False,
+    ):
         super().__init__()
         self.conv_cfg, self.norm_cfg, self.act_cfg, self.order, self.inplace = conv_cfg, norm_cfg, act_cfg, order, inplace
         self.with_norm, self.with_activation = norm_cfg is not None, act_cfg is not None
@@ -23,7 +41,17 @@ class ConvModule(nn.Module):
         self.with_explicit_padding = padding_mode not in ("zeros", "circular")
         if self.with_explicit_padding:
             self.padding_layer = build_padding_layer({"type": padding_mode}, padding)
-        self.conv = build_conv_layer(conv_cfg, in_channels, out_channels, kernel_size, stride=stride, padding=0 if self.with_explicit_padding else padding, dilation=dilation, groups=groups, bias=self.with_bias)
+        self.conv = build_conv_layer(
+            conv_cfg,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=0 if self.with_explicit_padding else padding,
+            dilation=dilation,
+            groups=groups,
+            bias=self.with_bias,
+        )
         for name in ("in_channels", "out_channels", "kernel_size", "stride", "dilation", "groups"):
             setattr(self, name, getattr(self.conv, name))
         self.padding = padding
@@ -61,11 +89,39 @@ class ConvModule(nn.Module):
 
 
 class DepthwiseSeparableConvModule(nn.Module):
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, norm_cfg=None, act_cfg={"type": "ReLU"}, dw_norm_cfg="default", dw_act_cfg="default", pw_norm_cfg="default", pw_act_cfg="default", **kwargs):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        norm_cfg=None,
+        act_cfg={"type": "ReLU"},
+        dw_norm_cfg="default",
+        dw_act_cfg="default",
+        pw_norm_cfg="default",
+        pw_act_cfg="default",
+        **kwargs,
+    ):
         super().__init__()
         pick = lambda own, common: own if own != "default" else common
-        self.depthwise_conv = ConvModule(in_channels, in_channels, kernel_size, stride=stride, padding=padding, dilation=dilation, groups=in_channels, norm_cfg=pick(dw_norm_cfg, norm_cfg), act_cfg=pick(dw_act_cfg, act_cfg), **kwargs)
-        self.pointwise_conv = ConvModule(in_channels, out_channels, 1, norm_cfg=pick(pw_norm_cfg, norm_cfg), act_cfg=pick(pw_act_cfg, act_cfg), **kwargs)
+        self.depthwise_conv = ConvModule(
+            in_channels,
+            in_channels,
+            kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=in_channels,
+            norm_cfg=pick(dw_norm_cfg, norm_cfg),
+            act_cfg=pick(dw_act_cfg, act_cfg),
+            **kwargs,
+        )
+        self.pointwise_conv = ConvModule(
+            in_channels, out_channels, 1, norm_cfg=pick(pw_norm_cfg, norm_cfg), act_cfg=pick(pw_act_cfg, act_cfg), **kwargs
+        )
 
     def forward(self, x):
         return self.pointwise_conv(self.depthwise_conv(x))
@@ -94,17 +150,23 @@ class PixelShufflePack(nn.Module):
     def __init__(self, in_channels, out_channels, scale_factor, upsample_kernel):
         super().__init__()
         self.scale_factor = scale_factor
-        self.upsample_conv = nn.Conv2d(in_channels, out_channels * scale_factor * scale_factor, upsample_kernel, padding=(upsample_kernel - 1) // 2)
+        self.upsample_conv = nn.Conv2d(
+            in_channels, out_channels * scale_factor * scale_factor, upsample_kernel, padding=(upsample_kernel - 1) // 2
+        )
 
     def forward(self, x):
         return F.pixel_shuffle(self.upsample_conv(x), self.scale_factor)
 
 
 class NonLocal2d(nn.Module):
-    def __init__(self, in_channels, reduction=2, use_scale=True, conv_cfg=None, norm_cfg=None, mode="embedded_gaussian", sub_sample=False, **_):
+    def __init__(
+        self, in_channels, reduction=2, use_scale=True, conv_cfg=None, norm_cfg=None, mode="embedded_gaussian", sub_sample=False, **_
+    ):
         super().__init__()
         if mode not in ("embedded_gaussian", "dot_product") or sub_sample:
-            raise NotImplementedError(f"mmcv.cnn.NonLocal2d: mode={mode!r} with sub_sample={sub_sample} is not implemented by opcount; give mmcv's folder with --python-path")
+            raise NotImplementedError(
+                f"mmcv.cnn.NonLocal2d: mode={mode!r} with sub_sample={sub_sample} is not implemented by opcount; give mmcv's folder with --python-path"
+            )
         self.use_scale, self.inter_channels, self.mode = use_scale, max(in_channels // reduction, 1), mode
         self.g = ConvModule(in_channels, self.inter_channels, 1, conv_cfg=conv_cfg, act_cfg=None)
         self.conv_out = ConvModule(self.inter_channels, in_channels, 1, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=None)

@@ -13,7 +13,17 @@ TRANSFORMER_LAYER, TRANSFORMER_LAYER_SEQUENCE = Registry("transformerLayer"), Re
 
 @ATTENTION.register_module()
 class MultiheadAttention(BaseModule):
-    def __init__(self, embed_dims, num_heads, attn_drop=0.0, proj_drop=0.0, dropout_layer={"type": "Dropout", "drop_prob": 0.0}, init_cfg=None, batch_first=False, **kwargs):
+    def __init__(
+        self,
+        embed_dims,
+        num_heads,
+        attn_drop=0.0,
+        proj_drop=0.0,
+        dropout_layer={"type": "Dropout", "drop_prob": 0.0},
+        init_cfg=None,
+        batch_first=False,
+        **kwargs,
+    ):
         super().__init__(init_cfg)
         if "dropout" in kwargs:
             attn_drop = kwargs.pop("dropout")
@@ -38,7 +48,18 @@ class MultiheadAttention(BaseModule):
 
 @FEEDFORWARD_NETWORK.register_module()
 class FFN(BaseModule):
-    def __init__(self, embed_dims=256, feedforward_channels=1024, num_fcs=2, act_cfg={"type": "ReLU", "inplace": True}, ffn_drop=0.0, dropout_layer=None, add_identity=True, init_cfg=None, **_):
+    def __init__(
+        self,
+        embed_dims=256,
+        feedforward_channels=1024,
+        num_fcs=2,
+        act_cfg={"type": "ReLU", "inplace": True},
+        ffn_drop=0.0,
+        dropout_layer=None,
+        add_identity=True,
+        init_cfg=None,
+        **_,
+    ):
         super().__init__(init_cfg)
         self.embed_dims, self.feedforward_channels, self.add_identity = embed_dims, feedforward_channels, add_identity
         layers, width = [], embed_dims
@@ -72,4 +93,3 @@ def build_transformer_layer(cfg, default_args=None):
 
 def build_transformer_layer_sequence(cfg, default_args=None):
     return build_from_cfg(cfg, TRANSFORMER_LAYER_SEQUENCE, default_args)
-

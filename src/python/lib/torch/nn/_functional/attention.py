@@ -9,7 +9,9 @@ from .shapes import pad
 
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):
     more = {"scale": scale, "enable_gqa": enable_gqa}
-    return apply("scaled_dot_product_attention", (query, key, value, attn_mask, dropout_p, is_causal), more, "F.scaled_dot_product_attention")
+    return apply(
+        "scaled_dot_product_attention", (query, key, value, attn_mask, dropout_p, is_causal), more, "F.scaled_dot_product_attention"
+    )
 
 
 @outer("F.multi_head_attention_forward")

@@ -82,7 +82,9 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
 
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
     number = _Reduction.get_enum(_ending(reduction, size_average, reduce))
-    return apply("binary_cross_entropy_with_logits", (input, target, weight, pos_weight, number), None, "F.binary_cross_entropy_with_logits")
+    return apply(
+        "binary_cross_entropy_with_logits", (input, target, weight, pos_weight, number), None, "F.binary_cross_entropy_with_logits"
+    )
 
 
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
@@ -145,7 +147,9 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
 
 
 @outer("F.triplet_margin_loss")
-def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"):
+def triplet_margin_loss(
+    anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"
+):
     distance = lambda a, b: pairwise_distance(a, b, p, eps)
     return _triplets(anchor, positive, negative, distance, margin, swap, _ending(reduction, size_average, reduce))
 

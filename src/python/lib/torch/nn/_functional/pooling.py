@@ -64,7 +64,11 @@ def _lp_pool(axes):
     def run(input, norm_type, kernel_size, stride=None, ceil_mode=False):
         if norm_type in (math.inf, -math.inf):
             most = (max_pool1d, max_pool2d, max_pool3d)[axes - 1]
-            return most(input.abs(), kernel_size, stride, 0, 1, ceil_mode) if norm_type > 0 else -most(-input.abs(), kernel_size, stride, 0, 1, ceil_mode)
+            return (
+                most(input.abs(), kernel_size, stride, 0, 1, ceil_mode)
+                if norm_type > 0
+                else -most(-input.abs(), kernel_size, stride, 0, 1, ceil_mode)
+            )
         pool = (avg_pool1d, avg_pool2d, avg_pool3d)[axes - 1]
         n = kernel_size**axes if isinstance(kernel_size, builtins.int) else math.prod(kernel_size)
         out = pool(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
@@ -89,4 +93,6 @@ def _max_unpool(name, axes):
 
 
 max_unpool1d, max_unpool2d, max_unpool3d = (_max_unpool(f"{n}d", n) for n in (1, 2, 3))
-adaptive_max_pool1d_with_indices, adaptive_max_pool2d_with_indices, adaptive_max_pool3d_with_indices = map(_with_indices, (adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d))
+adaptive_max_pool1d_with_indices, adaptive_max_pool2d_with_indices, adaptive_max_pool3d_with_indices = map(
+    _with_indices, (adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d)
+)

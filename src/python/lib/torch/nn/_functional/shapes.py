@@ -19,7 +19,9 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     """The wanted size, or the extents times the factors, rounded down."""
     axes = input.dim() - 2
     if (size is None) == (scale_factor is None):
-        raise ValueError("only one of size or scale_factor should be defined" if size is not None else "either size or scale_factor should be defined")
+        raise ValueError(
+            "only one of size or scale_factor should be defined" if size is not None else "either size or scale_factor should be defined"
+        )
     if mode in ("nearest", "area", "nearest-exact"):
         if align_corners is not None:
             raise ValueError("align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear")
@@ -30,7 +32,9 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {wanted + 2}D input")
     if size is not None:
         if isinstance(size, (tuple, list)) and len(size) != axes:
-            raise ValueError(f"Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of {list(input.shape[2:])} and output size of {size}")
+            raise ValueError(
+                f"Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of {list(input.shape[2:])} and output size of {size}"
+            )
         target = [s if hasattr(s, "_formula") else builtins.int(s) for s in size] if isinstance(size, (tuple, list)) else [size] * axes
     else:
         factors = list(scale_factor) if isinstance(scale_factor, (tuple, list)) else [scale_factor] * axes
@@ -40,7 +44,12 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     if mode.startswith("nearest"):
         name = ("_upsample_nearest_exact" if mode == "nearest-exact" else "upsample_nearest") + f"{axes}d"
         return apply(name, (input, target), None, "F.interpolate")
-    name = {"linear": "upsample_linear1d", "bilinear": "upsample_bilinear2d", "bicubic": "upsample_bicubic2d", "trilinear": "upsample_trilinear3d"}[mode]
+    name = {
+        "linear": "upsample_linear1d",
+        "bilinear": "upsample_bilinear2d",
+        "bicubic": "upsample_bicubic2d",
+        "trilinear": "upsample_trilinear3d",
+    }[mode]
     if antialias:
         name = f"_{name}_aa"
     return apply(name, (input, target, align_corners), None, "F.interpolate")

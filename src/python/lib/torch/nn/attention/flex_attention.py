@@ -70,7 +70,9 @@ def _joined(join):
 and_masks, or_masks = _joined(lambda a, b: a & b), _joined(lambda a, b: a | b)
 
 
-def flex_attention(query, key, value, score_mod=None, block_mask=None, scale=None, enable_gqa=False, return_lse=False, kernel_options=None, **_):
+def flex_attention(
+    query, key, value, score_mod=None, block_mask=None, scale=None, enable_gqa=False, return_lse=False, kernel_options=None, **_
+):
     if score_mod is not None:
         _say("left-out-of-flops", "FLOPs leave out what flex_attention's score_mod does to a score")
     if block_mask is not None:

@@ -198,7 +198,20 @@ class MultiheadAttention(Module):
 
     batch_first = False
 
-    def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None, vdim=None, batch_first=False, device=None, dtype=None):
+    def __init__(
+        self,
+        embed_dim,
+        num_heads,
+        dropout=0.0,
+        bias=True,
+        add_bias_kv=False,
+        add_zero_attn=False,
+        kdim=None,
+        vdim=None,
+        batch_first=False,
+        device=None,
+        dtype=None,
+    ):
         super().__init__()
         if embed_dim <= 0 or num_heads <= 0:
             raise ValueError(f"embed_dim and num_heads must be greater than 0, got embed_dim={embed_dim} and num_heads={num_heads} instead")
@@ -239,7 +252,9 @@ class MultiheadAttention(Module):
     def __opcount_describe__(self):
         return {n: getattr(self, n) for n in ("embed_dim", "num_heads", "kdim", "vdim", "batch_first")}
 
-    def forward(self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True, is_causal=False):
+    def forward(
+        self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True, is_causal=False
+    ):
         return F.attend(self, query, key, value, key_padding_mask, need_weights, attn_mask, average_attn_weights, is_causal)
 
     def merge_masks(self, attn_mask, key_padding_mask, query):

@@ -24,10 +24,14 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         self.tail = ModuleList()
         for i in range(self.n_clusters):
             width = int(in_features // (div_value ** (i + 1)))
-            self.tail.append(Sequential(Linear(in_features, width, bias=False), Linear(width, self.cutoffs[i + 1] - self.cutoffs[i], bias=False)))
+            self.tail.append(
+                Sequential(Linear(in_features, width, bias=False), Linear(width, self.cutoffs[i + 1] - self.cutoffs[i], bias=False))
+            )
 
     def forward(self, input_, target_):
-        raise UnknownValue("AdaptiveLogSoftmaxWithLoss(input, target) computes the clusters of the targets alone, which are data; log_prob(input) computes all of them")
+        raise UnknownValue(
+            "AdaptiveLogSoftmaxWithLoss(input, target) computes the clusters of the targets alone, which are data; log_prob(input) computes all of them"
+        )
 
     def _all(self, input, head):
         parts = [head[:, : self.shortlist_size]]

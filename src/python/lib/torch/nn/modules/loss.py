@@ -54,14 +54,22 @@ SoftMarginLoss = _loss("SoftMarginLoss", F.soft_margin_loss, {**_OLD, **_MEAN})
 KLDivLoss = _loss("KLDivLoss", F.kl_div, {**_OLD, **_MEAN, "log_target": False})
 BCELoss = _loss("BCELoss", F.binary_cross_entropy, {**_WEIGHT, "reduce": None, **_MEAN})
 BCEWithLogitsLoss = _loss("BCEWithLogitsLoss", F.binary_cross_entropy_with_logits, {**_WEIGHT, "reduce": None, **_MEAN, "pos_weight": None})
-CrossEntropyLoss = _loss("CrossEntropyLoss", F.cross_entropy, {**_WEIGHT, "ignore_index": -100, "reduce": None, **_MEAN, "label_smoothing": 0.0})
+CrossEntropyLoss = _loss(
+    "CrossEntropyLoss", F.cross_entropy, {**_WEIGHT, "ignore_index": -100, "reduce": None, **_MEAN, "label_smoothing": 0.0}
+)
 NLLLoss = _loss("NLLLoss", F.nll_loss, {**_WEIGHT, "ignore_index": -100, "reduce": None, **_MEAN})
 NLLLoss2d = type("NLLLoss2d", (NLLLoss,), {"__module__": __name__})
-PoissonNLLLoss = _loss("PoissonNLLLoss", F.poisson_nll_loss, {"log_input": True, "full": False, "size_average": None, "eps": 1e-8, "reduce": None, **_MEAN})
+PoissonNLLLoss = _loss(
+    "PoissonNLLLoss", F.poisson_nll_loss, {"log_input": True, "full": False, "size_average": None, "eps": 1e-8, "reduce": None, **_MEAN}
+)
 GaussianNLLLoss = _loss("GaussianNLLLoss", F.gaussian_nll_loss, {"full": False, "eps": 1e-6, **_MEAN})
 CTCLoss = _loss("CTCLoss", F.ctc_loss, {"blank": 0, **_MEAN, "zero_infinity": False})
-TripletMarginLoss = _loss("TripletMarginLoss", F.triplet_margin_loss, {"margin": 1.0, "p": 2.0, "eps": 1e-6, "swap": False, **_OLD, **_MEAN})
-TripletMarginWithDistanceLoss = _loss("TripletMarginWithDistanceLoss", F.triplet_margin_with_distance_loss, {"distance_function": None, "margin": 1.0, "swap": False, **_MEAN})
+TripletMarginLoss = _loss(
+    "TripletMarginLoss", F.triplet_margin_loss, {"margin": 1.0, "p": 2.0, "eps": 1e-6, "swap": False, **_OLD, **_MEAN}
+)
+TripletMarginWithDistanceLoss = _loss(
+    "TripletMarginWithDistanceLoss", F.triplet_margin_with_distance_loss, {"distance_function": None, "margin": 1.0, "swap": False, **_MEAN}
+)
 CosineEmbeddingLoss = _loss("CosineEmbeddingLoss", F.cosine_embedding_loss, {"margin": 0.0, **_OLD, **_MEAN})
 MarginRankingLoss = _loss("MarginRankingLoss", F.margin_ranking_loss, {"margin": 0.0, **_OLD, **_MEAN})
 HingeEmbeddingLoss = _loss("HingeEmbeddingLoss", F.hinge_embedding_loss, {"margin": 1.0, **_OLD, **_MEAN})

@@ -111,9 +111,7 @@ class Module(Tree, Modes, State):
         parameters = d.get("_parameters")
         if parameters is not None and name in parameters:
             if value is not None:
-                raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as parameter '{name}' (torch.nn.Parameter or None expected)"
-                )
+                raise TypeError(f"cannot assign '{type(value).__name__}' as parameter '{name}' (torch.nn.Parameter or None expected)")
             parameters[name] = None
             return
         if isinstance(value, Module):
@@ -202,7 +200,10 @@ class Module(Tree, Modes, State):
             raise KeyError(f'{what} name can\'t contain "."')
         if name == "":
             raise KeyError(f'{what} name can\'t be empty string ""')
-        taken = hasattr(self, name) and name not in self.__dict__[{"parameter": "_parameters", "buffer": "_buffers", "module": "_modules"}[what]]
+        taken = (
+            hasattr(self, name)
+            and name not in self.__dict__[{"parameter": "_parameters", "buffer": "_buffers", "module": "_modules"}[what]]
+        )
         if taken:
             raise KeyError(f"attribute '{name}' already exists")
 

@@ -46,7 +46,6 @@ class ParameterList(Module):
     def __iadd__(self, values):
         return self.extend(values)
 
-
     def extra_repr(self):
         return "\n".join(f"  ({i}): {_told(p)}" for i, p in enumerate(self))
 

@@ -15,12 +15,22 @@ def _max(axes):
                 self.stride = self.kernel_size
 
         def forward(self, input):
-            return function(input, self.kernel_size, self.stride, self.padding, self.dilation, ceil_mode=self.ceil_mode, return_indices=self.return_indices)
+            return function(
+                input,
+                self.kernel_size,
+                self.stride,
+                self.padding,
+                self.dilation,
+                ceil_mode=self.ceil_mode,
+                return_indices=self.return_indices,
+            )
 
         def extra_repr(self):
             return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
 
-    return settings("kernel_size", stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False)(_named(Pool, f"MaxPool{axes}d"))
+    return settings("kernel_size", stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False)(
+        _named(Pool, f"MaxPool{axes}d")
+    )
 
 
 def _avg(axes):

@@ -51,7 +51,9 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
     if enforce_sorted and lengths._known():
         known = lengths.tolist()
         if any(a < b for a, b in zip(known, known[1:])):
-            raise RuntimeError("`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you do not need ONNX exportability.")
+            raise RuntimeError(
+                "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you do not need ONNX exportability."
+            )
     data, sizes = apply("_pack_padded_sequence", (input, lengths, batch_first), None, "torch.nn.utils.rnn.pack_padded_sequence")
     packed = PackedSequence(data, sizes)
     if not enforce_sorted:

@@ -99,7 +99,9 @@ class DataLoader:
         return cls
 
     def __iter__(self):
-        raise NotImplementedError("torch.utils.data.DataLoader: opcount has no data to load; profile the model on a tensor of the batch's shape")
+        raise NotImplementedError(
+            "torch.utils.data.DataLoader: opcount has no data to load; profile the model on a tensor of the batch's shape"
+        )
 
 
 def random_split(dataset, lengths, generator=None):

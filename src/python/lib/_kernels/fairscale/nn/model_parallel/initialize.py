@@ -5,7 +5,9 @@ def _nothing(*args, **kwargs):
     return None
 
 
-initialize_model_parallel = destroy_model_parallel = get_model_parallel_group = get_data_parallel_group = get_pipeline_parallel_group = _nothing
+initialize_model_parallel = destroy_model_parallel = get_model_parallel_group = get_data_parallel_group = get_pipeline_parallel_group = (
+    _nothing
+)
 
 
 def model_parallel_is_initialized():
