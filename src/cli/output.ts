@@ -42,26 +42,37 @@ export const STREAMS = {
 
 /** Written at once, and without Node's streams; those take over where a reader is slow. */
 function toStream(fd: 1 | 2, text: string): void {
-  const bytes = Buffer.from(text);
   if (fd === 1 && streamed) {
-    process.stdout.write(bytes);
+    process.stdout.write(text);
     return;
   }
+  const bytes = encoded(text);
   let at = 0;
   try {
     while (at < bytes.length) at += writeSync(fd, bytes, at, Math.min(bytes.length - at, CHUNK));
   } catch (error) {
     const slow = (error as NodeJS.ErrnoException).code === 'EAGAIN';
+    const left = Buffer.from(bytes.subarray(at)); // a stream keeps what it is given
     if (fd === 2) {
-      if (slow) process.stderr.write(bytes.subarray(at));
+      if (slow) process.stderr.write(left);
       return; // where not even that is read, nobody is left who could be told
     }
     if (!slow) unwritten(error as NodeJS.ErrnoException);
     streamed = true;
     process.stdout.once('error', unwritten);
-    process.stdout.write(bytes.subarray(at));
+    process.stdout.write(left);
   }
 }
+
+/** A text's bytes, until the next text: pieces of hundreds of megabytes go through one place. */
+function encoded(text: string): Uint8Array {
+  if (3 * text.length > SMALL) return Buffer.from(text);
+  room ??= Buffer.allocUnsafe(SMALL);
+  return room.subarray(0, room.write(text));
+}
+const SMALL = 1 << 19;
+let room: Buffer | null = null;
+
 /** Whether Node's stream has taken over: what comes later must not overtake what it still holds. */
 let streamed = false;
 const CHUNK = 1 << 20;

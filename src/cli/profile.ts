@@ -1,7 +1,7 @@
 import type { OpenOptions } from '../api/read.js';
 import type { ServingAsked } from '../api/serving.js';
 import { profile } from '../node.js';
-import { jsonChunks, notesText, type Report, render, SHOWN_NOTES } from '../report/index.js';
+import { inPassing, jsonChunks, notesText, type Report, render, SHOWN_NOTES } from '../report/index.js';
 import { deviceFlag, jsonFile } from './device.js';
 import { checkEffects, checkGraph, formatOf } from './effects.js';
 import { UsageError } from './errors.js';
@@ -26,7 +26,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
     conventions: flags.as ?? [],
     by: by === 'module' ? 'layer' : by,
     rows: !serving && (format !== 'tree' || flags.depth !== undefined),
-    onScreen: format !== 'json',
+    onScreen: true,
     ...(flags.device === undefined ? {} : { devices: flags.device.map(deviceFlag) }),
     ...(flags.measured === undefined ? {} : { measured: jsonFile('profile', flags.measured) }),
   });
@@ -59,7 +59,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
   const apart = flags.output === undefined && (format === 'tree' || format === 'table');
   const text =
     format === 'json'
-      ? jsonChunks(report)
+      ? jsonChunks(inPassing(report))
       : await renderWide((s) => render(report, format, { ...view, style: s, notes: !apart }), style);
   emit(text, flags.output);
   if (apart && flags.quiet !== true)

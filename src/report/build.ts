@@ -19,8 +19,9 @@ import {
 import { bounds, choiceId, type DeviceChoice, unfusedBound } from '../machine/index.js';
 import { freeSymbols, shownSizes } from '../transforms/index.js';
 import { type Encode, shapeOut, TEXT, tensorOut } from './encode.js';
+import { LateList } from './json.js';
 import { headOut, LateNode, storedOut } from './late-node.js';
-import { lateParts } from './late-parts.js';
+import { lateParts, unmade } from './late-parts.js';
 import { scheduleOut } from './schedule.js';
 import type {
   Report,
@@ -127,17 +128,52 @@ const withDetails = lateParts<Report, Details>({
   modules: modulesOut,
 });
 
-function layersOut({ ledger, options, results, encode }: Details): Report['layers'] {
+function layersOut(details: Details): Report['layers'] {
+  return layersFrom(details).map((row) => rowFrom(row, details));
+}
+
+function layersFrom({ ledger, options }: Details): readonly Row[] {
   // A schedule has more than the rows, which are sums over it.
-  if (options.schedule === true || options.rows === false) return [];
-  const by = options.by === undefined || options.by === 'module' ? 'layer' : options.by;
-  return rowsOf(ledger, by).map((row) => rowOut(row, results, options.devices ?? [], encode));
+  if (options.schedule === true || options.rows === false) return NONE;
+  return rowsOf(ledger, options.by === undefined || options.by === 'module' ? 'layer' : options.by);
+}
+
+function rowFrom(row: Row, { options, results, encode }: Details): Report['layers'][number] {
+  return rowOut(row, results, options.devices ?? [], encode);
 }
 
 function modulesOut({ ledger, options, encode }: Details): ReportNode {
   const tree = treeOf(ledger);
   if (options.schedule === true) return scheduledNode(tree, encode);
   return options.onScreen === true ? new LateNode(tree, encode) : nodeOut(tree, encode);
+}
+
+/** A report for who writes it once, from front to back: rows and nodes are made when they are reached, and not kept. */
+export function inPassing(report: Report): unknown {
+  const details = unmade<Details>(report, ['layers', 'modules']);
+  if (details === null || details.options.schedule === true) return report;
+  const { ledger, encode } = details;
+  const late: Readonly<Record<string, unknown>> = {
+    layers: new LateList(
+      () => layersFrom(details),
+      (row: Row) => rowFrom(row, details),
+    ),
+    modules: passingNode(treeOf(ledger), encode),
+  };
+  return Object.fromEntries(Object.keys(report).map((key) => [key, late[key] ?? report[key as keyof Report]]));
+}
+
+function passingNode(node: TreeNode, encode: AnyEncode): object {
+  const head = headOut(node, encode) as { children?: unknown };
+  const { children } = node;
+  head.children =
+    children.length === 0
+      ? NONE
+      : new LateList(
+          () => children,
+          (child: TreeNode) => passingNode(child, encode),
+        );
+  return head;
 }
 
 function shownOf(ledger: AnyLedger, wanted?: ReadonlyMap<string, number>): Pick<Report, 'shown'> {

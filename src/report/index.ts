@@ -1,7 +1,7 @@
 // Comes in: a ledger and what conventions and devices make of it. Goes out: a Report as data, and that as text: table, tree,
 // JSON, CSV, Markdown, LaTeX, HTML. Pure functions: nothing here prints.
 // Add here: a field in build.ts for every reader of reports; an output format in render.ts, with a file of its own.
-export { buildReport, type ReportOptions } from './build.js';
+export { buildReport, inPassing, type ReportOptions } from './build.js';
 export { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from './choices.js';
 export { type Comparison, compareReports, compareText, type Pair, pairsOf } from './compare.js';
 export type { Encode } from './encode.js';

@@ -29,17 +29,17 @@ export function whole(pieces: Iterable<string>): string {
 /** The same text in pieces, each of a size that is written at once: reports of large models are longer than a text can be. */
 export function* jsonChunks(value: unknown): Generator<string, void, undefined> {
   const open: Open[] = [];
-  let text = begun(reportIn(value), '', open);
+  let text = begun(reportIn(value), 0, open);
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    const { keys, values, outer, inner } = top;
+    const { keys, items, at, depth } = top;
     const i = top.next++;
-    if (i === values.length) {
+    if (i === items.length) {
       open.pop();
-      text += keys === null ? `\n${outer}]` : `\n${outer}}`;
+      text += line(depth) + (keys === null ? ']' : '}');
     } else {
-      text += i === 0 ? `\n${inner}` : `,\n${inner}`;
-      if (keys !== null) text += `${quoted(keys[i] as string)}: `;
-      text += begun(values[i], inner, open);
+      text += i === 0 ? line(depth + 1) : `,${line(depth + 1)}`;
+      if (keys !== null) text += keyed(keys[i] as string);
+      text += begun(at(items[i]), depth + 1, open);
     }
     if (text.length < CHUNK) continue;
     yield text;
@@ -49,14 +49,33 @@ export function* jsonChunks(value: unknown): Generator<string, void, undefined> 
 }
 const CHUNK = 1 << 16;
 
-/** A list or an object of which `next` values are written. */
+/** A list whose items are made when they are written, and not kept: a report may have a million rows. */
+export class LateList<S = unknown> {
+  /** What the items are made from, told when the list is reached. */
+  readonly from: () => readonly S[];
+  readonly item: (one: S) => unknown;
+
+  constructor(from: () => readonly S[], item: (one: S) => unknown) {
+    this.from = from;
+    this.item = item;
+  }
+}
+
+/** A list or an object of which `next` values are written: `at` of its items. */
 interface Open {
   readonly keys: readonly string[] | null;
-  readonly values: readonly unknown[];
-  readonly outer: string;
-  readonly inner: string;
+  readonly items: readonly unknown[];
+  readonly at: (item: unknown) => unknown;
+  readonly depth: number;
   next: number;
 }
+
+/** The beginning of a line; each is made once. */
+function line(depth: number): string {
+  LINES[depth] ??= `\n${'  '.repeat(depth)}`;
+  return LINES[depth];
+}
+const LINES: string[] = [];
 
 /** A profile's report, without the counts of one convention that a profile has in front. */
 export function reportIn(value: unknown): unknown {
@@ -78,26 +97,76 @@ function digitsOf(value: bigint): unknown {
   return rawJSON === undefined ? String(value) : rawJSON(String(value));
 }
 
-/** A value that is on a line, whole; of any other how it begins, and what is still to be written goes to `open`. */
-function begun(value: unknown, outer: string, open: Open[]): string {
+/** Objects within objects, and fields of one, that are written without a place in `Open`: a row, and what it stores. */
+const SMALL_DEPTH = 2;
+const SMALL_FIELDS = 32;
+
+/** A small value whole; of any other how it begins, and what is still to be written goes to `open`. */
+function begun(value: unknown, depth: number, open: Open[]): string {
+  if (isSmall(value, SMALL_DEPTH)) return small(value, depth);
+  if (value instanceof LateList) {
+    const items = value.from();
+    if (items.length === 0) return '[]';
+    open.push({ keys: null, items, at: value.item, depth, next: 0 });
+    return '[';
+  }
+  if (Array.isArray(value)) {
+    open.push({ keys: null, items: value, at: itself, depth, next: 0 });
+    return '[';
+  }
+  const own = value as Readonly<Record<string, unknown>>;
+  const keys = keysOf(own);
+  open.push({ keys, items: keys, at: (key) => own[key as string], depth, next: 0 });
+  return '{';
+}
+
+function itself(item: unknown): unknown {
+  return item;
+}
+
+function keysOf(own: Readonly<Record<string, unknown>>): readonly string[] {
+  const keys = Object.keys(own);
+  return keys.some((key) => own[key] === undefined) ? keys.filter((key) => own[key] !== undefined) : keys;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+/** What is plain, a list of what is, or an object of few such fields. */
+function isSmall(value: unknown, levels: number): boolean {
+  if (isPlain(value)) return true;
+  if (Array.isArray(value)) return value.every(isPlain);
+  if (levels === 0 || value instanceof LateList) return false;
+  const own = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(own);
+  return keys.length <= SMALL_FIELDS && keys.every((key) => isSmall(own[key], levels - 1));
+}
+
+function small(value: unknown, depth: number): string {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const inner = `${outer}  `;
-  if (Array.isArray(value)) {
-    // Shapes and other lists of plain values stay on a line.
-    if (value.every((v) => typeof v !== 'object' || v === null))
-      return `[${value.map((v) => begun(v, inner, open)).join(', ')}]`;
-    open.push({ keys: null, values: value, outer, inner, next: 0 });
-    return '[';
-  }
+  // Shapes and other lists of plain values stay on a line.
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.map((v) => small(v, depth)).join(', ')}]`;
   const own = value as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(own).filter((key) => own[key] !== undefined);
-  if (keys.length === 0) return '{}';
-  open.push({ keys, values: keys.map((key) => own[key]), outer, inner, next: 0 });
-  return '{';
+  let text = '';
+  for (const key of keysOf(own))
+    text += `${text === '' ? '{' : ','}${line(depth + 1)}${keyed(key)}${small(own[key], depth + 1)}`;
+  return text === '' ? '{}' : `${text}${line(depth)}}`;
 }
+
+/** A key as it stands before its value. Fields have the same few in every row. */
+function keyed(key: string): string {
+  const known = KEYS.get(key);
+  if (known !== undefined) return known;
+  const text = `${quoted(key)}: `;
+  if (KEYS.size < MAX_KEYS) KEYS.set(key, text);
+  return text;
+}
+const KEYS = new Map<string, string>();
+const MAX_KEYS = 256;
 
 /** Text in which nothing has to be escaped. */
 const PLAIN = /^[ !#-[\]-~]*$/;

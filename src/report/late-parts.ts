@@ -39,6 +39,12 @@ export function lateParts<T extends object, S>(
   };
 }
 
+/** What an object's late parts are made from; null if it has none, or where one of `parts` was made or replaced. */
+export function unmade<S>(object: object, parts: readonly string[]): S | null {
+  const made = (object as Partial<Holder<S>>)[MADE];
+  return made === undefined || parts.some((name) => made.parts.has(name)) ? null : made.from;
+}
+
 function inspected(this: object, _depth: number, options: object, inspect: (value: object, options: object) => string) {
   return inspect({ ...this }, options);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { profile } from '../../src/index.js';
-import { jsonChunks, toJson, whole } from '../../src/report/json.js';
+import { inPassing } from '../../src/report/index.js';
+import { jsonChunks, LateList, toJson, whole } from '../../src/report/json.js';
 import { isModelError } from '../../src/source/errors.js';
 
 test('the pieces of a report are its text, and none is much longer than is written at once', async () => {
@@ -10,6 +11,27 @@ test('the pieces of a report are its text, and none is much longer than is writt
   expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(1 << 17);
   expect(pieces.join('')).toBe(toJson(report));
   expect(JSON.parse(pieces.join(''))).toEqual(JSON.parse(JSON.stringify(report)));
+});
+
+test('rows and nodes are made as they are written, and the text is the same', async () => {
+  const all = toJson(await profile('resnet152', { by: 'op' }));
+  expect([...jsonChunks(inPassing(await profile('resnet152', { by: 'op' })))].join('')).toBe(all);
+  let made = 0;
+  const rows = new LateList(
+    () => Array.from({ length: 50_000 }, (_, i) => i),
+    (i) => {
+      made++;
+      return { path: `layer.${i}`, shape: [i] };
+    },
+  );
+  const pieces = jsonChunks({ rows, none: new LateList(() => [], String) });
+  const first = pieces.next().value as string;
+  expect(made * 30).toBeLessThan(first.length); // no more than this piece has
+  expect(JSON.parse(first + [...pieces].join(''))).toEqual({
+    rows: Array.from({ length: 50_000 }, (_, i) => ({ path: `layer.${i}`, shape: [i] })),
+    none: [],
+  });
+  expect(made).toBe(50_000);
 });
 
 test('what is empty, absent or plain is written on a line', () => {
