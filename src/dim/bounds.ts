@@ -12,6 +12,7 @@ import {
   type Term,
 } from './expr.js';
 import { directInterval, floorQuotient, greatest, least, monomialInterval, negateBound } from './interval.js';
+import { spend } from './limits.js';
 import {
   Accumulator,
   addTwo,
@@ -35,6 +36,8 @@ export interface Bounds {
 const MAX_TRIES = 32;
 const MAX_TERMS_TRIED = 48;
 const MAX_DEGREE_TRIED = 8;
+/** A term that a proof looks at takes as long as so many characters of a formula. */
+const PROOF_WORK = 4;
 
 /** Between what integers d must lie, whatever its symbols stand for in their ranges. Sound; not always the tightest. */
 export function bounds(d: Dim): Bounds {
@@ -104,6 +107,7 @@ interface Budget {
 function lower(d: Dim, budget: Budget): Bound {
   const direct = directInterval(d, rangeOf).low;
   if (typeof d !== 'object' || !isSmall(d) || directIsTight(d)) return direct;
+  spend(PROOF_WORK * d.terms.length);
   let best = greatest(direct, lowerFromMinima(d));
   for (const atom of compoundAtoms(d)) {
     if (budget.left <= 0) break;

@@ -74,7 +74,7 @@ export class Expr {
   #products: Map<Dim, Dim> | null = null;
 
   constructor(terms: readonly Term[]) {
-    if (terms.length > ORDINARY_TERMS) spend(TERM_WORK * terms.length);
+    spend(TERM_WORK * terms.length);
     this.terms = Object.freeze(terms);
     Object.freeze(this);
   }
@@ -126,11 +126,12 @@ export class Expr {
   }
 }
 
-/** Lengths up to which terms and products are not accounted for. */
-const ORDINARY_TERMS = 8;
+/** Characters up to which the texts of products and of sums are not accounted for: their terms are. */
 const ORDINARY_KEY = 64;
-/** A term takes as much memory as so many characters. */
+const ORDINARY_TEXT = 512;
+/** A term takes as much time and memory as so many characters, and so does a factor of a long product. */
 const TERM_WORK = 8;
+const ORDINARY_FACTORS = 8;
 /** A floor, min or max takes some proofs beside its text. */
 const ATOM_WORK = 32;
 
@@ -196,6 +197,7 @@ export function monomial(factors: readonly Factor[]): Monomial {
     degree += power;
   }
   if (key.length > ORDINARY_KEY) spend(key.length - ORDINARY_KEY);
+  if (factors.length > ORDINARY_FACTORS) spend(TERM_WORK * factors.length);
   return Object.freeze({ key, degree, factors: Object.freeze(factors) });
 }
 
@@ -260,7 +262,7 @@ function keyOf(e: Expr, ranges: boolean): string {
     else text += negative ? ' - ' : ' + ';
     text += termText(term, negative ? -term.coefficient : term.coefficient, ranges);
   }
-  if (text.length > ORDINARY_TERMS * ORDINARY_KEY) spend(text.length / 4);
+  if (text.length > ORDINARY_TEXT) spend(text.length / 4);
   return text;
 }
 

@@ -25,15 +25,19 @@ export const MAX_DEPTH: number = 2 * MAX_NESTING + 64;
 /** Pairs of terms multiplied or compared while one text is read: what people and exporters write takes few. */
 export const MAX_TEXT_WORK: number = 1 << 18;
 
-/** Characters of long formulas that a small model may make, and how many more for each byte of its file. */
+/**
+ * Work on formulas that a small model may ask for, in characters that are written, and how much more for each byte of its
+ * file. What a term, a factor or a proof takes is stated in characters where it is made; models with free dimensions, read
+ * and shown, come to a tenth of it.
+ */
 const FREE_WORK = 3 << 21;
-const WORK_PER_BYTE = 4;
+const WORK_PER_BYTE = 8;
 
 let left = Number.POSITIVE_INFINITY;
 
 /**
- * Runs `body`, in which long formulas may be made in proportion to a file of `bytes`: each is within the limits above, and
- * a hundred thousand operators may have one each. Throws ModelError `limit` beyond that.
+ * Runs `body`, in which formulas may be made in proportion to a file of `bytes`: each is within the limits above, and a
+ * hundred thousand operators may have one each. Throws ModelError `limit` beyond that.
  */
 export function metered<T>(bytes: number, body: () => T): T {
   const before = left;
@@ -45,7 +49,7 @@ export function metered<T>(bytes: number, body: () => T): T {
   }
 }
 
-/** Takes characters of a formula off what may be made. Formulas of ordinary length cost nothing. */
+/** Takes work on a formula, in characters, off what may be done. */
 export function spend(characters: number): void {
   left -= characters;
   if (left < 0)

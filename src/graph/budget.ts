@@ -6,12 +6,16 @@ const MAX_STEPS = 1 << 18;
 const MAX_RECORDED = 1 << 17;
 /** So many inputs and outputs cost as much as a node: a body without nodes may hand thousands through, or a node read them. */
 const NAMES_A_STEP = 16;
+/** So many values that a list is made of, each of which takes memory. */
+const PARTS_A_STEP = 2;
+/** So many items of a list that are copied into another one, which is not looked at. */
+const COPIES_A_STEP = 128;
 /** Loops, each time that one begins: it is run a few times to find out what its rounds change. */
 const MAX_LOOPS = 1 << 13;
 /** A loop that carries so many states counts twice, and so on. */
 const STATES_A_LOOP = 16;
 
-/** What the loops, branches and functions of one file may run: those within each other multiply. */
+/** What the loops, branches and functions of one file may run, and its lists may hand on: those within each other multiply. */
 export class RunBudget {
   readonly #format: string;
   #steps = 0;
@@ -32,6 +36,21 @@ export class RunBudget {
     this.#spend(Math.floor(names / NAMES_A_STEP), node);
   }
 
+  /** A node takes so many items of a list, beside the values that it names itself. Throws ModelError `limit`. */
+  items(count: number, node: string): void {
+    this.#hand(Math.floor(count / NAMES_A_STEP), node);
+  }
+
+  /** A tensor is taken apart into so many items of a list, each a value of its own. Throws ModelError `limit`. */
+  parts(count: number, node: string): void {
+    this.#hand(Math.floor(count / PARTS_A_STEP), node);
+  }
+
+  /** A list is made of another one that has so many items. Throws ModelError `limit`. */
+  copies(items: number, node: string): void {
+    this.#hand(Math.floor(items / COPIES_A_STEP), node);
+  }
+
   /**
    * A node of a body or function runs that has so many inputs and outputs; `recorded`: and not only to see what comes out.
    * Throws ModelError `limit`.
@@ -50,6 +69,11 @@ export class RunBudget {
   #spend(steps: number, node: string): void {
     this.#steps += steps;
     if (this.#steps > MAX_STEPS) throw this.#beyondOperators(MAX_STEPS, node);
+  }
+
+  #hand(steps: number, node: string): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS) throw this.#beyond(`lists hand on more than ${MAX_STEPS * NAMES_A_STEP} items`, node);
   }
 
   #beyondOperators(most: number, node: string): ModelError {

@@ -27,7 +27,7 @@ const MAX_ATTEMPTS = 5;
 export function iterate<N extends GraphNode, F>(loop: Loop<N, F>): Iterated {
   const { runner, node } = loop.call;
   const { first, limit } = loop;
-  runner.beginLoop(node, loop.states.length);
+  runner.budget.loop(loop.states.length, node.name || node.opType);
   if (first !== undefined && isStatic(first) && equal(first, 0)) return none(loop);
   if (limit !== null && limit !== 'unknown' && isStatic(limit) && limit <= 0) return none(loop);
   const bound = limit === 'unknown' ? null : limit;
@@ -254,7 +254,7 @@ function unroll<N extends GraphNode, F>(loop: Loop<N, F>, limit: Dim | null): It
     let go = loop.first;
     const stacked: GraphValue[][] = [];
     for (let round = 0; limit === null || round < Number(limit); round++) {
-      if (go === undefined || !isStatic(go) || round > MAX_ROUNDS || !runner.mayUnroll) return null;
+      if (go === undefined || !isStatic(go) || round > MAX_ROUNDS || !runner.budget.mayUnroll) return null;
       if (equal(go, 0)) break;
       const out = loop.run(round, states, go);
       states = out.states;

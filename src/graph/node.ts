@@ -2,6 +2,7 @@ import type { Dim, Range } from '../dim/index.js';
 import type { NoteCode, OpenCall, OpSource, Trace } from '../ledger/index.js';
 import type { Effect } from '../ops/index.js';
 import type { TensorType } from '../tensor/index.js';
+import type { RunBudget } from './budget.js';
 import type { GraphValue } from './values.js';
 import type { Values } from './wires.js';
 
@@ -74,10 +75,8 @@ export type Rule<N extends GraphNode, F> = (call: Call<N, F>) => Effect | readon
 /** What rules may ask of the runner. */
 export interface Interpreter<N extends GraphNode, F> {
   readonly trace: Trace;
-  /** Whether rounds of loops may still be run one by one. */
-  readonly mayUnroll: boolean;
-  /** Counts a loop that begins and carries so many states. Throws ModelError `limit` for too many. */
-  beginLoop(node: N, states: number): void;
+  /** What bodies, loops and lists may still take. */
+  readonly budget: RunBudget;
   /** Runs a graph with `args` for its inputs; it sees the names of `around`, a function those of nothing. */
   run(graph: Graph<N, F>, args: readonly (GraphValue | null)[], around: Frame<F>): GraphValue[];
   /** Runs a function of the file, as if its nodes stood in place of the call. Throws ModelError for one that calls itself. */

@@ -31,6 +31,7 @@ const MAX_NOTES = 20;
 /** Applies the operators of graphs to types, one after the other, and records what each does. */
 export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   readonly trace: Trace;
+  readonly budget: RunBudget;
   readonly #format: GraphFormat<N, F>;
   readonly #places: Places<N>;
   readonly #bindings: ReadonlyMap<string, Dim>;
@@ -43,7 +44,6 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   readonly #labels = new Labels();
   readonly #noted = new Map<string, number>();
   readonly #calls: string[] = [];
-  readonly #budget: RunBudget;
   #depth = 0;
   #dry = 0;
   #tookBack = false;
@@ -51,18 +51,10 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
   constructor(options: RunnerOptions<N, F>) {
     this.trace = options.trace;
     this.#format = options.format;
-    this.#budget = new RunBudget(options.format.id);
+    this.budget = new RunBudget(options.format.id);
     this.#places = options.places;
     this.#bindings = options.bindings ?? new Map();
     this.#choices = options.choices ?? new Choices();
-  }
-
-  get mayUnroll(): boolean {
-    return this.#budget.mayUnroll;
-  }
-
-  beginLoop(node: N, states: number): void {
-    this.#budget.loop(states, node.name || node.opType);
   }
 
   get isDry(): boolean {
@@ -116,7 +108,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
     base: OpenCall,
   ): GraphValue[] {
     const { inputs, outputs } = graph;
-    this.#budget.body(inputs.length + (typeof outputs === 'function' ? 0 : outputs.length), inputs[0] ?? '');
+    this.budget.body(inputs.length + (typeof outputs === 'function' ? 0 : outputs.length), inputs[0] ?? '');
     const frame = this.#frame(graph, args, parent, base);
     if (++this.#depth > MAX_DEPTH)
       throw new ModelError('limit', `graphs and functions are nested more than ${MAX_DEPTH} deep`, {
@@ -125,7 +117,7 @@ export class GraphRunner<N extends GraphNode, F> implements Interpreter<N, F> {
       });
     try {
       for (const node of graph.nodes) {
-        this.#budget.step(node.input.length + node.output.length, this.#dry === 0, node.name || node.opType);
+        this.budget.step(node.input.length + node.output.length, this.#dry === 0, node.name || node.opType);
         this.#run(node, frame, null, 0);
       }
     } finally {

@@ -12,6 +12,7 @@ import {
   isSequence,
   isTensor,
   type Sequence,
+  sameShape,
   sequenceOf,
   tensorsIn,
 } from './values.js';
@@ -48,11 +49,21 @@ export function insertItem<N extends GraphNode, F>(
 ): Sequence {
   if (list.items !== null && list.items.length < MAX_ITEMS) {
     const place = at === 'last' ? list.items.length : positionIn(list, at);
-    if (place !== undefined) return sequenceOf([...list.items.slice(0, place), item, ...list.items.slice(place)]);
+    if (place !== undefined) {
+      call.runner.budget.copies(list.items.length, call.node.name || call.node.opType);
+      const items = [...list.items.slice(0, place), item, ...list.items.slice(place)];
+      return { kind: 'sequence', items, length: items.length, item: typeWith(list, item) };
+    }
   }
-  const empty = equal(list.length, 0);
-  const type = empty ? commonType([item]) : list.item === null ? null : commonType([tensorOf(call, list.item), item]);
-  return { kind: 'sequence', items: null, length: add(list.length, 1), item: type };
+  return { kind: 'sequence', items: null, length: add(list.length, 1), item: typeWith(list, item) };
+}
+
+/** The type of every item of a list and of another item; null where they differ. */
+function typeWith(list: Sequence, item: GraphValue): TensorType | null {
+  const own = commonType([item]);
+  if (equal(list.length, 0)) return own;
+  const { item: type } = list;
+  return type !== null && own !== null && own.dtype === type.dtype && sameShape(own.shape, type.shape) ? type : null;
 }
 
 /** A list of places that nothing has been put into yet; where it is not known how many, that is free. */
@@ -72,9 +83,16 @@ export function setItem<N extends GraphNode, F>(call: Call<N, F>, list: Sequence
 }
 
 /** The list without one of its items. */
-export function eraseItem(list: Sequence, at: Dim | undefined | 'last'): Sequence {
+export function eraseItem<N extends GraphNode, F>(
+  { runner, node }: Call<N, F>,
+  list: Sequence,
+  at: Dim | undefined | 'last',
+): Sequence {
   const place = at === 'last' ? (list.items?.length ?? 0) - 1 : positionIn(list, at);
-  if (list.items !== null && place !== undefined) return sequenceOf(list.items.filter((_, i) => i !== place));
+  if (list.items !== null && place !== undefined) {
+    runner.budget.copies(list.items.length, node.name || node.opType);
+    return sequenceOf(list.items.filter((_, i) => i !== place));
+  }
   return { kind: 'sequence', items: null, length: sub(list.length, 1), item: list.item };
 }
 
@@ -129,6 +147,7 @@ export function splitItems<N extends GraphNode, F>(
       },
     ];
   }
+  runner.budget.parts(parts.length, call.node.name || call.node.opType);
   const effect = split(type, parts, axis);
   const outputs = parts.map((size) => ({ ...part(size), view: 0 }));
   return [sequenceOf(runner.trace.apply({ ...effect, outputs }, [data], { ...source, outputs: [] }))];
@@ -154,6 +173,7 @@ export function joinItems<N extends GraphNode, F>(
   axis: number,
   newAxis: boolean,
 ): GraphValue[] {
+  call.runner.budget.items(list.items?.length ?? 0, call.node.name || call.node.opType);
   const tensors = list.items?.flatMap(tensorsIn);
   const types = tensors?.map((t) => t.type);
   if (tensors !== undefined && types !== undefined && types.length > 0 && !types.includes(null)) {

@@ -122,7 +122,8 @@ export function foldReduce(op: string, input: TensorType, axes: readonly number[
   const { value } = input;
   if (value === undefined) return undefined;
   const gone = new Set(axes ?? extents.keys());
-  const groups = new Map<number, Dim[]>();
+  const outputs = extents.reduce((n, extent, axis) => (gone.has(axis) ? n : n * extent), 1);
+  const groups = Array.from({ length: outputs }, (): Dim[] => []);
   for (const [i, element] of value.entries()) {
     let [rest, at, step] = [i, 0, 1];
     for (let axis = extents.length - 1; axis >= 0; axis--) {
@@ -133,12 +134,9 @@ export function foldReduce(op: string, input: TensorType, axes: readonly number[
       }
       rest = Math.floor(rest / extent);
     }
-    const group = groups.get(at);
-    if (group === undefined) groups.set(at, [element]);
-    else group.push(element);
+    (groups[at] as Dim[]).push(element);
   }
-  const outputs = extents.reduce((n, extent, axis) => (gone.has(axis) ? n : n * extent), 1);
-  const results = Array.from({ length: outputs }, (_, i) => reduceAll(op, groups.get(i) ?? []));
+  const results = groups.map((group) => reduceAll(op, group));
   return results.every((r): r is Dim => r !== undefined) ? results : undefined;
 }
 

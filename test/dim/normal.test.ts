@@ -278,7 +278,7 @@ describe('limits', () => {
     }
   });
 
-  test('long formulas are made in proportion to a file, ordinary ones without end', () => {
+  test('formulas are made in proportion to a file, and proofs about them', () => {
     const factors = Array.from({ length: 60 }, (_, i) => sym(`factor${i}${'x'.repeat(200)}`));
     const long = (n: number) => () => {
       for (let i = 0; i < n; i++) product([i, ...factors]);
@@ -286,7 +286,11 @@ describe('limits', () => {
     expect(code(() => metered(0, long(1000)))).toBe('limit');
     expect(() => metered(0, long(100))).not.toThrow();
     expect(() => metered(10 ** 7, long(1000))).not.toThrow();
-    expect(() => metered(0, () => Array.from({ length: 50_000 }, (_, i) => mul(i, s, t)))).not.toThrow();
+    const short = (n: number) => () => Array.from({ length: n }, (_, i) => mul(i, s, t));
+    expect(() => metered(0, short(50_000))).not.toThrow();
+    const proofs = (n: number) => () => Array.from({ length: n }, (_, i) => lessEqual(max(s, t), add(mul(i, t), s)));
+    expect(() => metered(0, proofs(1000))).not.toThrow();
+    expect(code(() => metered(0, proofs(100_000)))).toBe('limit');
   });
 
   test('an expression is frozen and goes into JSON as its formula', () => {

@@ -36,6 +36,16 @@ describe('what bodies may run altogether', () => {
     expect(runs(300, () => budget.step(20_000, true, 'n'))).toThrow(limit);
   });
 
+  test('items that lists hand on, and more of those that are only copied', () => {
+    const budget = new RunBudget('onnx');
+    expect(runs(1000, () => budget.items(4000, 'n'))).not.toThrow();
+    expect(runs(1000, () => budget.items(4000, 'n'))).toThrow(limit);
+    const made = new RunBudget('onnx');
+    expect(runs(200, () => made.parts(4000, 'n'))).toThrow(limit);
+    const copied = new RunBudget('onnx');
+    expect(runs(14_000, () => copied.copies(4000, 'n'))).toThrow(limit);
+  });
+
   test('loops, by what they carry', () => {
     const few = new RunBudget('onnx');
     expect(runs(8192, () => few.loop(4, 'n'))).not.toThrow();

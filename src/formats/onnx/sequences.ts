@@ -70,7 +70,7 @@ export const sequences: Readonly<Record<string, OnnxRule>> = byName({
   SequenceEmpty: () => [sequenceOf([])],
   SequenceConstruct: ({ inputs }) => [sequenceOf(inputs.filter((i) => i !== null))],
   SequenceInsert: (call) => [insertItem(call, sequenceIn(call), call.inputs[1] as GraphValue, positionOf(call, 2))],
-  SequenceErase: (call) => [eraseItem(sequenceIn(call), positionOf(call, 1))],
+  SequenceErase: (call) => [eraseItem(call, sequenceIn(call), positionOf(call, 1))],
   SequenceAt: (call) => itemAt(call, sequenceIn(call), scalarOf(call.inputs[1])),
   SequenceLength: (call) => sequenceLength(call, sequenceIn(call)),
   SequenceMap: map,
