@@ -1,4 +1,13 @@
-import { buildReport, type Dim, type Encode, type Ledger, type ReportNode, shown, shownData } from 'opcount';
+import {
+  buildReport,
+  type Dim,
+  type Encode,
+  type Ledger,
+  type Report,
+  type ReportNode,
+  shown,
+  shownData,
+} from 'opcount';
 import {
   compileDims,
   type DimProgram,
@@ -69,14 +78,7 @@ export function sheetOf(ledger: Ledger): PageModel {
     graph: !isGraphless(ledger),
     language: ledger.description !== undefined && ledger.description.kept !== null,
     positions: positionsIn(ledger),
-    totals: {
-      ...totals,
-      macs: totals.macs ?? none,
-      flops: totals.flops ?? none,
-      activationBytes: totals.activationBytes ?? none,
-      readBytes: totals.readBytes ?? none,
-      writeBytes: totals.writeBytes ?? none,
-    },
+    totals: withoutNulls(totals, none),
     coverage,
     nodes,
     calls: calls.list,
@@ -93,6 +95,18 @@ export function sheetOf(ledger: Ledger): PageModel {
     program,
     sizes: report.shown ?? {},
     texts: pool.texts(),
+  };
+}
+
+/** Totals that a file without a graph does not have are 0 here; `graph` says that they mean nothing. */
+function withoutNulls(totals: Report<Ref, Ref>['totals'], none: Ref): PageModel['totals'] {
+  return {
+    ...totals,
+    macs: totals.macs ?? none,
+    flops: totals.flops ?? none,
+    activationBytes: totals.activationBytes ?? none,
+    readBytes: totals.readBytes ?? none,
+    writeBytes: totals.writeBytes ?? none,
   };
 }
 

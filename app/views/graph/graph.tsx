@@ -36,10 +36,7 @@ function Graph({ sheet, whole }: { readonly sheet: PageModel; readonly whole: Pa
   const crowded = whole.parts.length > CROWDED;
   const graph = useMemo(() => (all || !crowded ? whole : computing(sheet, whole)), [sheet, whole, all, crowded]);
   const layout = useLayout(graph);
-  const [sight, setSight] = useState<Sight>({ x: 0, y: 0, scale: 1 });
-  useEffect(() => {
-    if (layout !== null && width > 0) setSight(start(layout, width, height));
-  }, [layout, width, height]);
+  const [sight, setSight] = useSight(layout, width, height);
   const pan = usePan(ref, sight, setSight);
   const paint = usePaint(graph);
   const found = words.trim() === '' ? null : partsWith(graph, words);
@@ -89,6 +86,15 @@ function Graph({ sheet, whole }: { readonly sheet: PageModel; readonly whole: Pa
       </Legend>
     </>
   );
+}
+
+/** The stretch in sight: at first the beginning of the graph, or all of it where that can be read. */
+function useSight(layout: GraphLayout | null, width: number, height: number) {
+  const [sight, setSight] = useState<Sight>({ x: 0, y: 0, scale: 1 });
+  useEffect(() => {
+    if (layout !== null && width > 0) setSight(start(layout, width, height));
+  }, [layout, width, height]);
+  return [sight, setSight] as const;
 }
 
 function usePaint(graph: Parts): Paint<Part> {

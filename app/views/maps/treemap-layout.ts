@@ -27,10 +27,11 @@ export interface Tile {
 
 /** Below this no part of a module can be told from another. */
 const SMALLEST = 14;
+/** Pixels from which on a part is seen at all. */
+const THINNEST = 0.6;
 
 interface Box {
   value: number;
-  children?: Box[];
   members: Members;
   x0: number;
   y0: number;
@@ -56,15 +57,8 @@ export function treemap(
   options: TreemapOptions,
 ): Tile[] {
   const tiles: Tile[] = [];
-  const total = (members: Members): number => totalOf(value, members);
-  const fill = (start: Members, x: number, y: number, w: number, h: number, level: number, top: number): void => {
-    // A module with a single part that matters is shown as one: `features.0`.
-    let members = start;
-    for (;;) {
-      const only = level === 0 ? null : soleChild(nodes, value, members);
-      if (only === null) break;
-      members = only;
-    }
+  const fill = (start: Members, { x, y, w, h }: Frame, level: number, top: number): void => {
+    const members = level === 0 ? start : collapsed(nodes, value, start);
     const id = members.ids[0] as number;
     const node = nodes[id];
     if (node === undefined) return;
@@ -81,25 +75,48 @@ export function treemap(
       group: inside,
       name: inside && !named ? '' : members.name,
       type: node.type,
-      value: total(members),
+      value: totalOf(value, members),
       level,
       textTop: top,
     });
     if (!inside) return;
     const below = named ? top + LINE : top;
-    const children = parts
-      .map((part): Box => ({ members: part, value: total(part), x0: 0, y0: 0, x1: 0, y1: 0 }))
-      .sort((a, b) => b.value - a.value);
-    const box = { members, value: children.reduce((sum, c) => sum + c.value, 0), children, x0: 0, y0: 0, x1: 0, y1: 0 };
-    treemapSquarify(box as unknown as Parameters<typeof treemapSquarify>[0], x, y, x + w, y + h);
-    for (const { members: part, x0, y0, x1, y1 } of children)
-      if (x1 - x0 > 0.6 && y1 - y0 > 0.6) {
-        // A part at the upper edge leaves its first line to the name of the module around it.
-        const under = y0 - y < below ? below - (y0 - y) : 0;
-        fill(part, x0, y0, x1 - x0, y1 - y0, level + 1, under);
-      }
+    for (const { members: part, frame } of squares(parts, value, { x, y, w, h })) {
+      // A part at the upper edge leaves its first line to the name of the module around it.
+      const under = frame.y - y < below ? below - (frame.y - y) : 0;
+      fill(part, frame, level + 1, under);
+    }
   };
   const own = nodes[root];
-  if (width > 0 && height > 0 && own !== undefined) fill({ ids: [root], name: own.name }, 0, 0, width, height, 0, 0);
+  if (width > 0 && height > 0 && own !== undefined)
+    fill({ ids: [root], name: own.name }, { x: 0, y: 0, w: width, h: height }, 0, 0);
   return tiles;
+}
+
+interface Frame {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** A module with a single part that matters is shown as one with it: `features.0`. */
+function collapsed(nodes: readonly NodeSheet[], value: Float64Array, start: Members): Members {
+  let members = start;
+  for (;;) {
+    const only = soleChild(nodes, value, members);
+    if (only === null) return members;
+    members = only;
+  }
+}
+
+/** Frames of the parts within a frame, the largest first; parts too thin to be seen have none. */
+function squares(parts: readonly Members[], value: Float64Array, { x, y, w, h }: Frame) {
+  const box = (members: Members, sum: number): Box => ({ members, value: sum, x0: 0, y0: 0, x1: 0, y1: 0 });
+  const children = parts.map((part) => box(part, totalOf(value, part))).sort((a, b) => b.value - a.value);
+  const whole = { value: children.reduce((sum, c) => sum + c.value, 0), children, x0: 0, y0: 0, x1: 0, y1: 0 };
+  treemapSquarify(whole as unknown as Parameters<typeof treemapSquarify>[0], x, y, x + w, y + h);
+  return children
+    .filter(({ x0, y0, x1, y1 }) => x1 - x0 > THINNEST && y1 - y0 > THINNEST)
+    .map(({ members, x0, y0, x1, y1 }) => ({ members, frame: { x: x0, y: y0, w: x1 - x0, h: y1 - y0 } }));
 }
