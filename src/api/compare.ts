@@ -26,7 +26,7 @@ export function comparedSizes(a: Ledger, b: Ledger): ComparedSizes {
   const first = shownSizes(a, own.a);
   const wanted = new Map([...own.b, ...carried(pairs, first, own.b)]);
   const second = shownSizes(b, wanted);
-  // What b does not take, a takes from b.
+  // Sizes that only b had are carried back to a.
   const back = pairs.map(([left, right]) => [right, left] as const);
   return { a: new Map([...own.a, ...carried(back, second, own.a)]), b: wanted };
 }

@@ -13,7 +13,7 @@ const LATER_SHARD = /-(?!0*1-of-)\d{5}-of-\d{5}\.\w+$/;
 const ANY_SHARD = /-\d{5}-of-\d{5}\.\w+$/;
 const CONFIG = /(^|[\\/])config\.json$/;
 const TYPED = /"(?:model_type|architectures)"\s*:/;
-/** What is added to another model: beside anything else that is read it is no model. */
+/** An addition to another model, such as an adapter: beside a model it is not one of its own. */
 const ADDED = /"(?:peft_type|medusa_num_heads)"\s*:/;
 /** Names of the weights that a configuration describes. */
 const WEIGHTS = /\.(safetensors|bin|pt|pth)$|\.index\.json$/;

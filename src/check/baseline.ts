@@ -6,7 +6,7 @@ import { ModelError } from '../source/errors.js';
 import { parseExact } from '../wire/json.js';
 import { MEASURES, type MeasureId } from './measures.js';
 
-/** What a model cost when somebody last said that this is fine. */
+/** The cost of a model when it was last accepted. */
 export interface BaselineEntry {
   /** `1x3x224x224 float32` by the input's name: other sizes cannot be compared. Null if the file does not say. */
   readonly inputs: Readonly<Record<string, string>> | null;

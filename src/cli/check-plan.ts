@@ -29,7 +29,7 @@ export interface CheckPlan {
   readonly baseline: string | null;
 }
 
-/** What a configuration asks for. `file` is how messages call it. Throws ModelError `argument` that names the field. */
+/** The requests of a configuration. `file` is its name in messages. Throws ModelError `argument` that names the field. */
 export function planFrom(value: unknown, file: string): CheckPlan {
   const parsed = Config.safeParse(value);
   if (!parsed.success) {

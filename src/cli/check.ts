@@ -258,7 +258,7 @@ function readBaseline(path: string, fresh: boolean, command: string): Baseline |
   return baselineFrom(text, path);
 }
 
-/** What models cost now, in place of what was remembered of them; models that this run did not look at stay. */
+/** The present cost of models, in place of the remembered one; models that this run did not look at stay. */
 function update(path: string, before: Baseline, reports: ReadonlyMap<string, Report>, quiet: boolean): void {
   const now = [...reports].map(([name, report]) => [name, entryOf(report)] as const);
   emit(baselineText({ models: byName({ ...before.models, ...Object.fromEntries(now) }) }), path);

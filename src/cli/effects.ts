@@ -20,7 +20,7 @@ export function formatNamed(file: string | undefined): Format | undefined {
   return new Map(Object.entries(BY_NAME)).get(end);
 }
 
-/** What a report looks like where --format does not say: rows where rows were requested, the tree elsewhere. */
+/** The form of a report without --format: rows if rows were requested, else the tree. */
 export function formatOf(flags: ReportFlags): Format {
   const stated = flags.format ?? formatNamed(flags.output);
   if (stated !== undefined) return stated;
@@ -146,7 +146,7 @@ export const SEVERAL_RULES: readonly Rule[] = [
   { flag: '--color always', given: (f) => f.color === 'always', formats: ['table'], why: 'it has no colours' },
 ];
 
-/** What a training step alone has no place for, on a screen that shows nothing else. */
+/** Options that have no effect on a screen that shows a training step alone. */
 const NOT_OF_TRAINING = ['depth', 'columns', 'as', 'weights', 'kv', 'tp', 'measured', 'formula', 'inplace'] as const;
 
 /**

@@ -44,7 +44,7 @@ function refuseEmpty(argv: readonly string[]): void {
   );
 }
 
-/** What a mistake in the command line is, and the right form where it can be told. */
+/** The mistake in a command line, and the right form if it can be guessed. */
 function usageOf(error: CommanderError, argv: readonly string[]): UsageError {
   const [message = '', hint] = error.message.replace(/^error: /, '').split('\n');
   const [first = ''] = argv;

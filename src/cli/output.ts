@@ -31,7 +31,7 @@ export function say(text: string): void {
   STREAMS.err(`${text}\n`);
 }
 
-/** What has to happen before a result or a message: a passing line is taken off the screen. */
+/** Run before each result or message: takes the progress line off the screen. */
 export const BEFORE: { printing: (() => void) | null } = { printing: null };
 
 /** Where text goes. */

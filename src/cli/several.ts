@@ -100,7 +100,7 @@ function reportOf(model: string, flags: Flags): Promise<Report> {
   });
 }
 
-/** What changes numbers is in the table; what else readers have to say is counted, or said where it is requested. */
+/** Notes that change numbers are in the table; other notes are counted, or shown on request. */
 function sayNotes(models: readonly SeveralModel[], reports: readonly Report[], flags: Flags, format: string): void {
   const unused = reports.map((report) => unusedFormulas(report.notes));
   for (const line of unused[0] ?? []) if (unused.every((lines) => lines.includes(line))) say(line);

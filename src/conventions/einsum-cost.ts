@@ -60,7 +60,7 @@ export function fourDigits(count: Dim): Dim {
   return mul(digits + (up ? 1n : 0n), unit);
 }
 
-/** What is to be said of counts that come out of NumPy's text. */
+/** Notes on counts that are read from NumPy's text. */
 export function einsumNotes(items: readonly Item[], isExact: (equation: Equation) => boolean = () => false): Note[] {
   const entries = new Set(items.flatMap((i) => i.of.filter((e) => e.op === 'einsum')));
   const equations = [...entries].flatMap((e) => equationOf(e) ?? []);

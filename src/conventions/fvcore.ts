@@ -101,7 +101,7 @@ function quirks(unseen: readonly OpEntry[]): Note[] {
   return notes;
 }
 
-/** What fvcore's own rules assert, and stop the run on. */
+/** Assertions of fvcore's own rules, which stop its run. */
 function failureOf(ledger: Ledger): Note | null {
   for (const entry of liveEntries(ledger)) {
     const name = tracedName(entry);

@@ -70,7 +70,7 @@ export const TERMS = {
 
 export type TermId = keyof typeof TERMS;
 
-/** What an operator's arithmetic beside its products is, by opcount's name of it. */
+/** The term of an operator's arithmetic beside its products, by opcount's name of the operator. */
 export function termOf(op: string): TermId {
   return termOfOp(op);
 }

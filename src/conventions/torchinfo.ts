@@ -46,7 +46,7 @@ function partsOf(unit: WorkUnit, parameters: readonly Named[], of: readonly OpEn
   return parts;
 }
 
-/** What keeps parameters × positions from being the products. */
+/** The reason why parameters × positions are not the products. */
 function productsTerm(unit: WorkUnit, main: OpEntry | undefined): TermId {
   if (main?.op === 'conv_transpose') return 'transposed';
   if (unit.attrs['batched'] === false) return 'unbatched';

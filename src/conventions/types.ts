@@ -2,7 +2,7 @@ import type { Dim } from '../dim/index.js';
 import type { Ledger, Note } from '../ledger/index.js';
 import type { Item } from './items.js';
 
-/** What a number is, whatever its tool calls it. Numbers of different units are never added. */
+/** The unit of a number, whatever its tool calls it. Numbers of different units are never added. */
 export type Unit = 'mac' | 'flop' | 'byte' | 'MB';
 
 /** A count: exact, or a formula in the free dimensions; not an integer only where the tool itself prints none (MB). */

@@ -133,7 +133,7 @@ export function parametersUsed(entry: OpEntry): Weight[] {
   return entry.inputs.flatMap((v) => (v?.weight?.kind === 'parameter' ? [v.weight] : []));
 }
 
-/** What a file without modules has instead, and what an exporter took out of it. */
+/** Stand-ins for the modules that a file lacks, and for those that an exporter removed. */
 export function standInNote(ledger: Ledger, tool: string): Note[] {
   if (ledger.modules === 'exact') return [];
   const folded = ledger.entries.filter(hasFoldedNorm).length;

@@ -89,7 +89,7 @@ function ofArguments(kind: Kind, args: readonly Dim[]): Dim {
   const shift = addTwo(sharedTerms(args), integer(pivotConstant(args)));
   if (shift !== 0) {
     const negative = scale(shift, -1n);
-    // What is left may be a max itself, so it starts over.
+    // The rest may be a max itself, so it starts over.
     return addTwo(
       shift,
       extreme(

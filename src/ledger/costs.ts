@@ -84,7 +84,7 @@ export function computes(work: readonly Work[]): boolean {
   return false;
 }
 
-/** What several operators come to: a row, or a node of the tree. */
+/** The sum over several operators: a row, or a node of the tree. */
 export class CostSum {
   unknown = 0;
   readonly #params = new DimSum();

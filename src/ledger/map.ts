@@ -14,10 +14,10 @@ import type {
   Weight,
 } from './types.js';
 
-/** What becomes of a ledger's parts; what is left out stays as it is. */
+/** Maps for the parts of a ledger; a part without one stays as it is. */
 export interface LedgerMap {
   readonly dim?: (d: Dim) => Dim;
-  /** What an operator does, from what it did (its dimensions already mapped). */
+  /** An operator's new result, from its old one with dimensions already mapped. */
   readonly result?: (entry: OpEntry) => OpEntry['result'];
   /** How a weight is kept, from how it was. */
   readonly weight?: (weight: Weight) => Weight;

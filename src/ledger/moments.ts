@@ -11,7 +11,7 @@ const MAX_PROOFS = 96;
 const MAX_TEXT = 1 << 20;
 const ORDINARY_TEXT = 64;
 
-/** What memory a schedule takes at one of its moments. */
+/** Memory of a schedule at one of its moments. */
 export interface Moment {
   readonly bytes: Dim;
   readonly at: number;

@@ -34,7 +34,7 @@ export interface Row {
   readonly readBytes: Dim;
   readonly writeBytes: Dim;
   readonly unknown: number;
-  /** What it is the sum of, an operator each. */
+  /** The operators that it is the sum of. */
   readonly operators: readonly OpCost[];
   /** In a file without a graph: what is stored here. */
   readonly stored?: StoredSummary;

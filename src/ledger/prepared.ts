@@ -5,7 +5,7 @@ import { checkWork } from './checks.js';
 import type { Formulated } from './formulas.js';
 import type { OpEntry, Value } from './types.js';
 
-/** What an effect comes to whatever its inputs are: worked out once for all operators that share it. */
+/** Costs of an effect that do not depend on its inputs: worked out once for all operators that share it. */
 export interface Prepared {
   /** Of each output. */
   readonly types: readonly TensorType[];

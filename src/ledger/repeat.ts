@@ -72,11 +72,11 @@ export function isSame(a: unknown, b: unknown): boolean {
 export interface Again {
   readonly of: Stretch;
   readonly pairs: Pairs;
-  /** What the call is handed, by what the recorded one was handed. */
+  /** Inputs of the call, by those of the recorded one. */
   readonly inputs: ReadonlyMap<Value, Value>;
 }
 
-/** What no repetition can stand for: weights that the model ties between the two, memory that reaches it by two ways. */
+/** Cases that cannot be repeated: weights tied between the two calls, memory that reaches the call by two ways. */
 export function isRepeatable({ of, pairs, inputs }: Again, isUsed: (weight: Weight) => boolean): boolean {
   const handed = new Set([...inputs.keys()].map((value) => value.storage));
   return (
@@ -120,7 +120,7 @@ export class Repetition {
     }
   }
 
-  /** What a value of the stretch is here. */
+  /** The value here that stands for one of the stretch. */
   value(value: Value): Value {
     const known = this.#values.get(value);
     if (known !== undefined) return known;

@@ -114,7 +114,7 @@ function keyOf(ledger: AnyLedger, entry: OpEntry, by: Exclude<Grouping, 'module'
   }
 }
 
-/** What a row says of itself, by the first of its operators. */
+/** Labels of a row, from the first of its operators. */
 function headOf(ledger: AnyLedger, entry: OpEntry, by: Exclude<Grouping, 'module'>): Head {
   const { call } = entry;
   if (by === 'op') return { path: '', type: '', inputs: [], outputs: [] };

@@ -12,7 +12,7 @@ export interface Unknown {
   readonly why: string;
 }
 
-/** What part of a model is counted. */
+/** The part of a model that is counted. */
 export interface Coverage {
   readonly nodes: number;
   readonly counted: number;
@@ -21,7 +21,7 @@ export interface Coverage {
   readonly unknown: readonly Unknown[];
 }
 
-/** What the operators of a ledger come to together. */
+/** Sums over the operators of a ledger. */
 export interface Sums {
   readonly tally: Tally;
   readonly readBytes: Dim;
@@ -97,7 +97,7 @@ class Gaps {
   }
 }
 
-/** What part of the model the totals speak of. */
+/** The part of the model that the totals cover. */
 export function coverageOf(ledger: AnyLedger): Coverage {
   return sumsOf(ledger).coverage;
 }

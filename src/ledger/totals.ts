@@ -50,7 +50,7 @@ function totalsWith(ledger: AnyLedger, options: PeakOptions): Totals {
   };
 }
 
-/** What is added up over the weights alone. */
+/** Totals over the weights alone. */
 export const storedTotals: (
   ledger: AnyLedger,
 ) => Pick<Totals, 'params' | 'trainableParams' | 'bufferElements' | 'weightBytes'> = perLedger((ledger: AnyLedger) => {

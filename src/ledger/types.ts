@@ -73,7 +73,7 @@ export type Step =
 /** One operator in the schedule. */
 export interface OpEntry {
   readonly index: number;
-  /** What it is in opcount's vocabulary (`conv`, `matmul`, `relu`, …). */
+  /** Its name in opcount's vocabulary (`conv`, `matmul`, `relu`, …). */
   readonly op: string;
   /** As the format spells it: `Conv`, `aten.conv2d.default`, `F.conv2d`. */
   readonly type: string;

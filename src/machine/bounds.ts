@@ -34,7 +34,7 @@ export interface Work {
 export interface TimeBound {
   /** No execution takes less. Infinity never: null if neither rate nor bandwidth of the device is known. */
   readonly seconds: number | null;
-  /** What binds; null if `seconds` is. */
+  /** The limit that binds; null if `seconds` is. */
   readonly by: 'compute' | 'memory' | null;
   readonly computeSeconds: number | null;
   readonly memorySeconds: number | null;
@@ -227,7 +227,7 @@ function mainType(ledger: AnyLedger): DType | null {
   return first?.[0] ?? null;
 }
 
-/** What an operator computes in: the widest floating-point type among its operands, else the widest of the others. */
+/** The type that an operator computes in: the widest floating-point type of its operands, else the widest of all. */
 function typeOf({ entry }: OpCost): DType {
   const types = operandTypes(entry);
   const candidates = types.some(isFloating) ? types.filter(isFloating) : types;

@@ -118,7 +118,7 @@ function fromTensorRt(layers: readonly Readonly<Record<string, unknown>>[]): Mea
   return { source: 'TensorRT', runs: count ?? 1, wholeSeconds: null, kernels };
 }
 
-/** What stands for the times of something that runs as often in every run. */
+/** The typical time of something that runs equally often in every run. */
 function typicalOf(how: Typical, whole: readonly number[]): (times: readonly number[]) => number {
   if (how === 'median') return median;
   if (how === 'mean' || whole.length < 2) return mean;
@@ -202,7 +202,7 @@ function namesIn(name: string): string[] {
   return [...new Set([name, ...parts])].filter((part) => part !== '');
 }
 
-/** What ONNX Runtime writes after the name of a node that it has fused with others, once for each time. */
+/** The suffix that ONNX Runtime adds to a node's name each time it fuses the node with another. */
 const FUSION = /(?:\/+\w+Fusion\/*)+$/;
 
 /** An operator and those before it that no kernel has, as far as they lead to nothing else. */

@@ -1,4 +1,4 @@
-/** What binds, and how long it takes at least. */
+/** The limit that binds, and the least time. */
 export interface Roof {
   readonly seconds: number | null;
   readonly by: 'compute' | 'memory' | null;

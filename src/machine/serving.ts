@@ -29,7 +29,7 @@ export interface Serving {
   /** Elements and bytes that the pass leaves for the next one. */
   readonly cacheElements: Dim;
   readonly cacheBytes: Dim;
-  /** What one more token adds at the context; 0 if every layer has a window that is full, or a state of fixed size. */
+  /** Bytes that one more token adds at the context; 0 if every layer has a full window, or a state of fixed size. */
   readonly cacheBytesPerToken: Dim;
   /** After a prefill of the context. */
   readonly cacheBytesAtContext: Dim;
@@ -153,7 +153,7 @@ export function phaseOf(
   };
 }
 
-/** What a step reads less where the cache is kept in fewer bits: as much as it would leave less for the next one. */
+/** Bytes that a step saves in reading if the cache is kept in fewer bits: as many as it leaves fewer for the next one. */
 function cacheSaved(description: Description, kv: string): Dim {
   const saved = sub(cacheBytes(description, null), cacheBytes(description, kv));
   return isStatic(saved) && toBigInt(saved) === 0n ? 0 : saved;

@@ -60,7 +60,7 @@ export interface Bench {
   readonly notes: readonly string[];
 }
 
-/** What a point is made of. The ledger has no free dimensions. */
+/** Inputs of a point. The ledger has no free dimensions. */
 export interface PointOf {
   readonly ledger: Ledger;
   readonly feeds: readonly Feed[];

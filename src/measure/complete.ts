@@ -1,7 +1,7 @@
 import { ModelError } from '../source/errors.js';
 import { bytesField, type Field, fieldsIn, joined, type Pieces, varintField } from './proto.js';
 
-/** What a model lacks, and where it is found: what `completeModel` asks. */
+/** Missing parts of a model, and where they are found: the questions of `completeModel`. */
 export interface Beside {
   /** Whether a file beside the model holds these bytes. */
   has(path: string, offset: number, bytes: number | null): boolean;
@@ -48,7 +48,7 @@ export function completeModel(
   };
 }
 
-/** What becomes of a field: null leaves it as it is. */
+/** The new content of a field; null leaves it as it is. */
 type Change = Pieces | null;
 
 class Completing {
@@ -273,7 +273,7 @@ interface Stored {
   readonly name: string;
   /** Contents in the message itself. */
   readonly inside: boolean;
-  /** What it says of the file that has its contents; null if it names none. */
+  /** The file that has its contents, by its own statement; null if it names none. */
   readonly beside: ReadonlyMap<string, string> | null;
 }
 

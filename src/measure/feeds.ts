@@ -15,7 +15,7 @@ export interface Feed extends FeedSpec {
   /** The runtime's name of the type. */
   readonly type: string;
   readonly data: Data;
-  /** What it holds, for people. */
+  /** A description of its contents, for people. */
   readonly filled: string;
 }
 

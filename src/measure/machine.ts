@@ -2,7 +2,7 @@ import { readMeasurement } from '../machine/measured.js';
 import { type Host, profiled, type Stage } from './measure.js';
 import { bytesField, joined, type Pieces, varintField } from './proto.js';
 
-/** What this machine does at most through the runtime, measured. */
+/** The machine's measured peaks through the runtime. */
 export interface Machine {
   /** Of a product of two square matrices in single precision. */
   readonly flopsPerSecond: number;

@@ -65,7 +65,7 @@ export interface Times {
   readonly profile: unknown;
 }
 
-/** What is going on; said at least as often as a run ends or a second passes. */
+/** Progress; reported whenever a run ends, and at least once a second. */
 export type Stage = 'loading' | 'first run' | 'warming up' | 'measuring' | 'profiling';
 
 /** A round takes this many times what the clock can tell apart. */

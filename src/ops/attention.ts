@@ -129,7 +129,7 @@ export function gatedPositionBias(x: TensorType, bias: TensorType, weight: Tenso
   };
 }
 
-/** What steers linear attention: decay = scale·softplus(a + bias), and rate = sigmoid(b) if there is one. */
+/** Gates of linear attention: decay = scale·softplus(a + bias), and rate = sigmoid(b) if there is one. */
 export function linearAttentionGate(a: TensorType, rate: TensorType | null): Effect {
   const decay = [perElement('add', a), perElement('softplus', a), perElement('mul', a)];
   const outputs = rate === null ? [a] : [a, rate];

@@ -5,7 +5,7 @@ import { BINARY, type Binary, PER_ELEMENT, type PerElement, UNARY, type Unary } 
 import type { ForeignOp, OpName } from './catalog/index.js';
 import { type CostPerElement, type Effect, map, move, type OutputType, type Work } from './work.js';
 
-/** What an effect may say beside its operator, outputs and work. */
+/** Parts of an effect beside its operator, outputs and work. */
 type Extra<N extends string> = Pick<Effect, 'readBytes' | 'leavesOut'> & { readonly attrs?: AttrsOf<N> };
 
 /**

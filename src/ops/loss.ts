@@ -6,7 +6,7 @@ import { reduce } from './reduce.js';
 import { broadcast } from './shapes.js';
 import type { Effect } from './work.js';
 
-/** What becomes of the losses of all elements. */
+/** How the losses of all elements are combined. */
 export type LossReduction = 'none' | 'mean' | 'sum';
 
 function reduced(each: TensorType, how: LossReduction): Effect | null {

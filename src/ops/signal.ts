@@ -66,7 +66,7 @@ export function istft(out: OutputType, dtype: DType, rows: Dim, frame: number, w
 /** A sum of this many cosines of the place. */
 const cosines = (terms: number): CostPerElement => ({ sin: terms, mul: 2 * terms, add: terms, div: 1 });
 
-/** What each place of a window function takes. */
+/** The cost of each place of a window function. */
 const WINDOWS = {
   hann: cosines(1),
   hamming: cosines(1),

@@ -98,7 +98,7 @@ export function foldBinary(op: string, a: TensorType, b: TensorType, shape: Shap
   return foldBroadcast([a, b], shape, (x, y) => rule(x, y, floating)) ?? decided(op, [a, b], shape);
 }
 
-/** What one operand decides, whatever the other holds: false and anything, true or anything. */
+/** Results that one operand alone decides: false and anything, true or anything. */
 function decided(op: string, operands: readonly TensorType[], shape: Shape): Known {
   const by = op === 'logical_and' ? 0 : op === 'logical_or' ? 1 : undefined;
   const n = small(shape)?.reduce((count, d) => count * d, 1);

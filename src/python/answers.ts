@@ -13,7 +13,7 @@ import type { Mark } from './recording.js';
 import type { Answered, Requests } from './requests.js';
 import type { Wire, WireObject } from './wire.js';
 
-/** What an answer may look up: the facts of the runs, and the built-in models in use. */
+/** Data that answers look up: the facts of the runs, and the built-in models in use. */
 export interface AnswerContext {
   /** Throws ModelError if there is no run of that number. */
   ledger(number: number): Ledger;

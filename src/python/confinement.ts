@@ -6,7 +6,7 @@ export interface Mount {
   readonly at: string;
 }
 
-/** What one job may take. */
+/** Limits of one job. */
 export interface Limits {
   /** Seconds from its start on, loading included. */
   readonly seconds: number;

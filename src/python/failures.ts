@@ -7,7 +7,7 @@ type Shorten = (path: string) => string;
 const LESS_MEMORY = 'a profile needs no data: leave out what loads or makes it';
 const MEMORY = `the program takes up more than ${MAX_BYTES / 2 ** 20} MiB of memory`;
 
-/** What became of a program that did not end by itself. */
+/** The end of a program that did not end by itself. */
 export function stoppedAt(
   ending: Ending,
   known: {

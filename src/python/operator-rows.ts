@@ -50,7 +50,7 @@ export function dispatchedRows(ledger: Ledger, marks: readonly Mark[]): Operator
     for (const { entry, op, products } of [...needed].reverse()) {
       const again = recomputed.find((r) => r.from <= entry.index && entry.index < r.to);
       const asking = again === undefined ? undefined : lastSaving(ledger, again);
-      // What asks for the recomputation is still running while it is done.
+      // The operator that asks for the recomputation is still running while it is done.
       if (asking !== undefined && entry !== asking)
         rows.push({
           ...row(entry, `aten.${op}`, mul(2, products)),

@@ -19,7 +19,7 @@ export interface Output {
 
 /** What a reader of Python sources takes beside the source itself. */
 export interface PythonOptions {
-  /** What of the file is the model: `Net`, `build(width=64)`, `model`. */
+  /** The part of the file that is the model: `Net`, `build(width=64)`, `model`. */
   readonly target?: string;
   /** Where the file is: absolute, with `/`. */
   readonly path?: string;

@@ -13,7 +13,7 @@ import { arithmetic, assumed } from './sizes.js';
 import { Tensors } from './tensors.js';
 import { argOf, tensorOf, type Wire } from './wire.js';
 
-/** What becomes of the requests that are about the job itself. */
+/** Handlers of the requests that concern the job itself. */
 export type JobAnswers = {
   readonly [K in 'job' | 'result' | 'exit' | 'failed']: (request: Requests[K], session: Session) => unknown;
 };
@@ -30,7 +30,7 @@ export class Session implements AnswerContext {
   /** The facts of every run so far. */
   readonly #ledgers: Ledger[] = [];
   readonly #marks: (readonly Mark[])[] = [];
-  /** What was refused last: the program's error is this one's consequence if it was not caught. */
+  /** The last refusal: if the program did not catch it, its own error follows from it. */
   refused: ModelError | null = null;
   /** Operators outside of a run: for their shapes and contents. */
   readonly #scratch = new Trace();

@@ -58,12 +58,12 @@ function compared(sign: string, a: Dim, b: Dim): boolean | null {
   }
 }
 
-/** What is assumed of a comparison of sizes. */
+/** An assumed outcome of a comparison of sizes. */
 export interface Assumption {
   readonly holds: boolean;
   /** The comparison as it is taken to be: `4*nms_9 <= 4000`. */
   readonly text: string;
-  /** What the sizes must keep to for it; null if the language of constraints has no word for it. */
+  /** The constraint on sizes that makes it true; null if no kind of constraint can say it. */
   constraint(message: string): Constraint | null;
 }
 

@@ -7,7 +7,7 @@ import { Sizes, type WireTensor } from './wire.js';
 /** One tensor of Python, under the number by which Python calls it: negative ones are its own, positive ones were made here. */
 interface Handle {
   type: TensorType;
-  /** What it is in the run that is being recorded; null outside of one, and in any other. */
+  /** Its value in the run that is being recorded; null outside of that run. */
   value: Value | null;
   run: Trace | null;
 }

@@ -60,7 +60,7 @@ function walk<N extends Named<N>>(a: N | null, b: N | null, level: number, depth
   let next = 0;
   for (const child of lefts) {
     const twin = twins.get(child.name) ?? null;
-    // What only b has, and has before this one, comes first.
+    // Rows that only b has, and has before this one, come first.
     if (twin !== null && !placed.has(twin))
       for (; next < rights.length && rights[next] !== twin; next++) {
         const other = rights[next] as N;
@@ -172,7 +172,7 @@ export function compareText(left: Report, right: Report, depth: number, units: U
     ...(graphs ? [numbers('MACs'), numbers('→'), numbers('Δ MACs')] : []),
     numbers('params'),
     numbers('→'),
-    // What is left follows from the two before it.
+    // The rest follows from the two before it.
     { ...numbers('Δ params'), drop: 1 },
   ];
   const cells = modules.map(({ name, level, a: x, b: y }): Cell[] => {
@@ -239,7 +239,7 @@ function foldedPairs(pairs: readonly Pair[]): Pair[] {
   const runs: Pair[][] = [];
   for (const [i, pair] of pairs.entries()) {
     const run = runs.at(-1);
-    // What has rows of its own below it is not folded.
+    // A row that has rows below it is not folded.
     const leaf = (pairs[i + 1]?.level ?? 0) <= pair.level;
     if (run !== undefined && leaf && alike(run[0] as Pair, pair)) run.push(pair);
     else runs.push([pair]);

@@ -1,4 +1,4 @@
-/** What the late parts of an object are made from, and those that are made. */
+/** Recipes of the late parts of an object, and the parts already made. */
 interface Made<S> {
   readonly from: S;
   readonly parts: Map<string, unknown>;

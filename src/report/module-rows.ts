@@ -52,7 +52,7 @@ function rowOf(node: ReportNode, layers: readonly ReportRow[], report: Report): 
   };
 }
 
-/** What tools print for the layers below, added up; each layer once, however many rows it has. */
+/** Tools' numbers of the layers below, added up; each layer once, however many rows it has. */
 function conventionsOf(rows: readonly ReportRow[]): ReportRow['conventions'] {
   const layers = new Map(rows.map((row) => [row.path, row]));
   const found = new Map<string, Map<string, (ReportCount | number)[]>>();

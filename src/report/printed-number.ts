@@ -4,7 +4,7 @@ export interface QuotedNumber {
   /** As written: 4.1 of `4.1G`. */
   readonly digits: number;
   readonly decimals: number;
-  /** What it is to be multiplied by: one where it says, else each that it may mean. */
+  /** Factors of its unit: one if the unit is clear, else each that it may mean. */
   readonly scales: readonly number[];
   /** Whole digits without a prefix: nothing was rounded away. */
   readonly whole: bigint | null;

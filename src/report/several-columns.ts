@@ -125,7 +125,7 @@ function askedFor(reports: readonly SeveralReport[]): string[] {
 function columnOf(id: string, reports: readonly SeveralReport[], asked: boolean): SeveralColumn {
   const plain = COLUMNS.find((column) => column.id === id.toLowerCase());
   if (plain !== undefined) {
-    // What was requested stays, however narrow the screen is.
+    // Requested columns stay, however narrow the screen is.
     const { drop: _, ...kept } = plain;
     return asked ? kept : plain;
   }

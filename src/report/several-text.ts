@@ -30,7 +30,7 @@ export interface SeveralOptions {
   readonly style?: Style;
 }
 
-/** What renderers need, settled once. */
+/** Settings of a rendering, worked out once. */
 interface Table {
   readonly models: readonly SeveralModel[];
   readonly columns: readonly SeveralColumn[];

@@ -52,7 +52,7 @@ export function inSeveral(given: string, report: Report): SeveralReport {
 
 export const hasNumbers = (model: SeveralModel): model is SeveralReport => model.error === null;
 
-/** What rows are called: the model's own name, and where two have the same what each was given as. */
+/** Names of rows: the model's own, and for two of the same name the argument that each was given as. */
 export function rowNames(models: readonly SeveralModel[]): ReadonlyMap<SeveralModel, string> {
   const own = models.map((model) => (hasNumbers(model) ? model.model.name : model.given));
   const twice = (name: string): boolean => own.indexOf(name) !== own.lastIndexOf(name);

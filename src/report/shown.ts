@@ -25,7 +25,7 @@ export function shown(text: string, most = MAX_NAME): string {
 const ESCAPE = '\u001b';
 /** What a program may send to a screen beside text: line ends, tabs, the start of the line, and colours. */
 const PRINTED = new RegExp(`(${ESCAPE}\\[[\\d;]*m|[\\n\\r\\t]+)`);
-/** What may still become a colour. */
+/** The beginning of a colour, whose end may still come. */
 const UNFINISHED = new RegExp(`${ESCAPE}(?:\\[[\\d;]{0,32})?$`);
 
 /**

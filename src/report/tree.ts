@@ -80,7 +80,7 @@ function below(node: ReportNode, indent: string, depth: number, lines: Line[], f
   for (const [i, { name, node: child, whole }] of siblings.entries()) {
     const last = i === siblings.length - 1;
     lines.push({ name: `${indent}${last ? '└─ ' : '├─ '}${name}`, node: child });
-    // What stands for several is shown once, without what it consists of.
+    // A node that stands for several is shown once, without its children.
     if (whole) below(child, indent + (last ? '   ' : '│  '), depth - 1, lines, fold);
   }
 }

@@ -212,7 +212,7 @@ export interface ReportTraining {
       readonly bytes: ReportCount;
     }[];
   } | null;
-  /** What is kept by what it is, the most first. */
+  /** Kept bytes by kind of tensor, the most first. */
   readonly kept: readonly { readonly what: string; readonly tensors: number; readonly bytes: ReportCount }[];
   readonly checkpointedBlocks: number;
   /** What checkpointing of all blocks would change; null if it is done, or there are none. */

@@ -2,10 +2,10 @@ import type { Column, ColumnContext } from './columns.js';
 import type { GridColumn, Style } from './grid.js';
 import type { ReportRow } from './types.js';
 
-/** What becomes of a column on a screen that is too narrow. */
+/** Whether a column is dropped or cut on a screen that is too narrow. */
 export type Fit = (column: string) => Pick<GridColumn, 'drop' | 'cut'>;
 
-/** What renderers need, settled once. */
+/** Settings of a rendering, worked out once. */
 export interface View extends ColumnContext {
   readonly columns: readonly Column[];
   readonly rows: readonly ReportRow[];

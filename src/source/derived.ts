@@ -1,6 +1,6 @@
 import type { Source } from './source.js';
 
-/** What another source says in place of one, whose reading still counts as that one's. */
+/** A source that answers in place of another one, and whose bytes read count as that one's. */
 export type Instead = Pick<Source, 'read'> & Partial<Pick<Source, 'name' | 'size' | 'sibling' | 'close'>>;
 
 /** A source that is before another: bytes are made of those of `inner`, and what is read is counted there. */

@@ -27,7 +27,7 @@ export type ModelErrorCode =
   | 'argument' // a wrong argument, name or option given by the caller
   | 'internal'; // a fault of opcount that this input brought up
 
-/** What to do where the place that found the error knows nothing better. */
+/** The hint for errors whose finder has no better one. */
 const REMEDIES: Readonly<Record<ModelErrorCode, string>> = {
   truncated: 'the file is shorter than it says: download or copy it again',
   malformed: 'the file is damaged or was written by another program: export or download it again',

@@ -23,7 +23,7 @@ export function bindLedger<L extends AnyLedger>(ledger: L, bindings: ReadonlyMap
   return notes.length === 0 ? bound : { ...bound, notes: [...bound.notes, ...notes] };
 }
 
-/** What keeps the model from running at these sizes; null if nothing is known to. */
+/** The reason why the model cannot run at these sizes; null if none is known. */
 export function refusal(ledger: AnyLedger, bindings: ReadonlyMap<string, Dim>): Constraint | null {
   return broken(ledger.constraints, bindings).find((c) => c.atRunTime !== true) ?? null;
 }

@@ -54,7 +54,7 @@ export function batchSymbol(ledger: AnyLedger): string | null {
   return [...rolesOf(ledger)].find(([, role]) => role.kind === 'batch')?.[0] ?? null;
 }
 
-/** What a symbol stands for by its place in the inputs; the extent there is `factor` times the symbol. */
+/** The place in the inputs that a symbol stands for; the extent there is `factor` times the symbol. */
 interface Role {
   readonly kind: 'batch' | 'image';
   readonly factor: number;
@@ -144,7 +144,7 @@ function modelOf(ledger: AnyLedger): Model {
     look(entry.readBytes, others);
     look(entry.writeBytes, others);
   }
-  // What no size can mend has its note already, where it is of a run's values alone.
+  // A condition on a run's values alone has its note already; no size can mend it.
   const constraints = ledger.constraints.filter(
     (c) => dimsOfConstraint(c).some((d) => typeof d === 'object') && !(c.atRunTime === true && holds(c) === false),
   );

@@ -132,7 +132,7 @@ export class FlatTable {
     return at === null ? otherwise : view(this.#file, at, 8).getBigUint64(0, true);
   }
 
-  /** What a field refers to. */
+  /** The target of a field's reference. */
   #target(id: number): number | null {
     const at = this.#field(id);
     return at === null ? null : at + u32(this.#file, at);
@@ -253,7 +253,7 @@ export class FlatTable {
   }
 }
 
-/** What each table of a list says. */
+/** Every table of a list, as `of` reads it. */
 export function eachTable<T>(table: FlatTable, field: number, of: (one: FlatTable) => T): T[] {
   const list = table.tables(field);
   return Array.from({ length: list.length }, (_, i) => of(list.at(i)));

@@ -42,7 +42,7 @@ function linesOf(file: string): string[] {
 
 /**
  * What is in a folder and those below it, in the order of names. A folder that is reached twice by links is looked at once.
- * What may not be read is given as it is: opening it says why, in a row of its own.
+ * A file that may not be read is listed as well: opening it gives the reason, in a row of its own.
  */
 function* inFolder(root: string, folder: string, seen: Set<string>): Generator<Found> {
   const found = (path: string): Found => ({ model: relative(root, path).split(sep).join('/') || path, open: path });
@@ -72,7 +72,7 @@ function* inFolder(root: string, folder: string, seen: Set<string>): Generator<F
   for (const path of folders) yield* inFolder(root, path, seen);
 }
 
-/** What a system call gives; null if the system refuses. */
+/** The result of a system call; null if the system refuses. */
 function orNull<T>(call: () => T): T | null {
   try {
     return call();

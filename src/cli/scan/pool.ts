@@ -9,11 +9,11 @@ import { SourceError } from '../../source/errors.js';
 import { packages } from '../../source/node/packages.js';
 import { shipped } from '../../source/node/shipped.js';
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export interface Outcome {
   /** Of its first models, or of the one that ended the worker; null for one that was done before. */
   readonly done: readonly (Lines | null)[];
-  /** What is still to be done of it. */
+  /** The part of it that is still to do. */
   readonly rest: readonly ScanTask[];
 }
 
@@ -47,7 +47,7 @@ export function openPool({ threads, seconds, memory }: PoolOptions): Pool {
     maxThreads: threads,
     resourceLimits: { maxOldGenerationSizeMb: memory, maxYoungGenerationSizeMb: YOUNG },
   });
-  // What ends a worker is reported by its task too.
+  // The failure that ends a worker is also reported by its task.
   pool.on('error', () => {});
   return {
     threads,
@@ -65,7 +65,7 @@ export function openPool({ threads, seconds, memory }: PoolOptions): Pool {
         const { open: _, ...job } = { ...lost, id: lost.id ?? idOf(lost, options) };
         const took = since === 0 ? 0 : Date.now() - since;
         const row = linesOf(errorRow(job, reasonFor(error as Error, seconds, memory), took, VERSION));
-        // What the worker had done before is done again: its rows went with it.
+        // Work that the worker had done is done again, because its rows are lost with it.
         return { done: [row], rest: tasks.filter((task) => task !== lost) };
       } finally {
         limit.clear();

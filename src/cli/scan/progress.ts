@@ -16,7 +16,7 @@ export class Progress {
     this.#quiet = quiet;
   }
 
-  /** What was done; null for what had been done before. */
+  /** Counts models that are done; null is one that an earlier run had finished. */
   add(models: readonly (Lines | null)[]): void {
     for (const lines of models) {
       if (lines === null) this.#before++;

@@ -7,7 +7,7 @@ import type { Parts } from '../items.js';
 import type { TermId } from '../terms.js';
 import type { WorkUnit } from '../types.js';
 
-// What the two thops have in common: the second began as a copy of the first.
+// Code that both thops share: the second began as a copy of the first.
 
 /** A call as a hook sees it; of attention its sizes too, null if it has no product. */
 export interface HookUnit extends WorkUnit {
@@ -53,7 +53,7 @@ export const softmaxRows = (u: WorkUnit): Dim => {
 };
 export const softmax: Rule = as('softmax', softmaxRows);
 
-/** What one step of one row takes, taken apart. */
+/** The cost of one step of one row, by part. */
 interface StepParts {
   readonly recurrent: Dim;
   readonly bias: number;

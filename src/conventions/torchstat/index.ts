@@ -57,7 +57,7 @@ export const torchstat: Convention = {
   },
 };
 
-/** What torchstat's numbers leave out without a word. */
+/** Work that torchstat leaves out silently. */
 function leftOut(ledger: Ledger, unsupported: TorchstatTable['unsupported']): Note[] {
   const notes: Note[] = [];
   for (const [kind, types] of Object.entries(unsupported))

@@ -44,7 +44,7 @@ function isCalledIn(parent: ModuleInfo, name: string): boolean {
   return call.steps.some((s) => s.kind === 'op' && s.entry.op === 'add');
 }
 
-/** What the nearest layer before gives, or what comes in if there is none. */
+/** The output of the nearest layer before, or the input of the model. */
 function givenTo(parent: ModuleInfo, index: number): Shape | null {
   const before = parent.children
     .slice(0, index)

@@ -68,7 +68,7 @@ function placed(f: Feature, value: Value, exact: boolean, rank4: boolean, { trac
   return shaped(trace, value, shape.length >= 5 ? shape : [...new Array<Dim>(5 - shape.length).fill(1), ...shape]);
 }
 
-/** What such a network makes without the axes that it has none of. */
+/** A result of such a network, without the axes that the network does not have. */
 function unplaced(value: Value, { trace }: Context): Value {
   const shape = value.type?.shape;
   if (shape?.length !== 5) return value;

@@ -61,7 +61,7 @@ function aliases(table: FlatTable, field: number): string[][] {
   return Array.from({ length: list.length }, (_, i) => list.at(i).texts(0));
 }
 
-/** What `wanted` names are handed: each input of the operator goes to those that are among its names. */
+/** Values of the `wanted` names: each input of the operator goes to those among its names. */
 function handed(call: MnnCall, wanted: readonly string[], names: readonly (readonly string[])[]): GraphValue[] {
   const inputs = inputsFrom(call, 0);
   const places = firstPlaces(names.flatMap((own, i) => own.map((name) => [name, i] as const)));
@@ -111,7 +111,7 @@ function repeatBoth(call: MnnCall, condition: MnnGraph, body: MnnGraph): GraphVa
   const made = resultsOf(body);
   const sources = new Map<string | undefined, string | undefined>([...pairs].reverse().map(([from, to]) => [to, from]));
   const own = firstPlaces(body.inputs.map((name, i) => [name, i] as const));
-  // What the condition has worked out is rarely passed on: it is run again only where it is.
+  // Results of the condition are rarely passed on, and it is run again only where they are.
   const keepsCondition = pairs.some(([from = '']) => !made.has(from));
   const go = (state: readonly GraphValue[]): GraphValue[] => runner.run(condition, state.slice(0, asked), frame);
   const states = handed(call, [...inputs, ...results], names);

@@ -47,7 +47,7 @@ export function readOpenvino(source: Source, options: ReadOptions = {}): Ledger 
   });
 }
 
-/** What the file states holds at its own sizes alone. */
+/** Shapes stated in the file hold at the file's own sizes alone. */
 function formatOf(stored: StoredTensors, asStated: boolean): GraphFormat<IrNode, IrGraph> {
   return irFormat({ stored, asStated, stated: (name, of) => (asStated ? statedType(name, of) : null) });
 }

@@ -49,7 +49,7 @@ export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
   });
 }
 
-/** What the file states holds at its own sizes alone. */
+/** Shapes stated in the file hold at the file's own sizes alone. */
 function formatOf(
   file: TfliteFile,
   graphs: readonly Graph<TfliteNode, SubGraph>[],

@@ -25,7 +25,7 @@ const READERS: Readonly<Record<string, Reader>> = byName({
   float64: (v, at) => v.getFloat64(at, true),
 });
 
-/** What contents are read from, and those that may still be requested. */
+/** The source of contents, and those that may still be requested. */
 export interface Store {
   readonly archive: TorchArchive;
   readonly contents: LazyContents;

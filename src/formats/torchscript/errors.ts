@@ -10,7 +10,7 @@ export function malformed(message: string): ModelError {
   });
 }
 
-/** What an operator without a rule made is needed to go on. */
+/** The run needs a result of an operator that has no rule. */
 export function dependsOnUnsupported(message: string): ModelError {
   return new ModelError('unsupported', `${message}: it is below an operator that opcount has no rule for`, {
     format: 'torchscript',

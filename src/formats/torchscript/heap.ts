@@ -1,7 +1,7 @@
 import type { Dict, Instance, List, Scope, ScriptValue, Tensor } from './data.js';
 import type { Budget } from './limits.js';
 
-/** What can change while code runs. */
+/** State that changes while code runs. */
 export type Cell = List | Dict | Instance | Tensor | Scope;
 type Content =
   | ScriptValue[]
@@ -9,7 +9,7 @@ type Content =
   | Map<string, readonly [ScriptValue, ScriptValue]>
   | Tensor['value'];
 
-/** What cells held at some time, for those that changed. */
+/** Earlier contents of the cells that have changed. */
 export type Snapshot = ReadonlyMap<Cell, Content>;
 
 /** Remembers what changes, so that code can be tried and taken back: both arms of an `if`, the first round of a loop. */
@@ -37,7 +37,7 @@ export class Heap {
     } finally {
       this.#open.pop();
       for (const [cell, content] of before) {
-        // What a trial within a trial takes back is also what was there before the outer one.
+        // A trial within a trial restores the contents that the outer one started from.
         put(cell, content);
       }
     }

@@ -195,7 +195,7 @@ export class Machine implements Interpreter {
         const outcome = this.#statement(statement, scope);
         if (outcome.kind !== 'end') return outcome;
       } catch (error) {
-        // What the code raises may be caught: by a branch that is tried.
+        // An error that the code raises may be caught, by a branch that is tried.
         if (error instanceof ModelRaised) throw raisedAt(error, this.file, statement.line, this.trace);
         throw located(error, this.file, statement.line, this.trace);
       }

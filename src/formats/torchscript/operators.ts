@@ -47,7 +47,7 @@ export function operator(
     results = m.trace.gap(name, error.message, inputs, [null], spelling);
   }
   const [first] = args;
-  // What is written in place is seen by everyone who holds the tensor.
+  // A write in place is seen through every name of the tensor.
   if (isKind(first, 'tensor') && results.length > 0 && isInPlace(name, args, named)) {
     const [result] = results;
     if (isValue(result)) {

@@ -17,9 +17,9 @@ export interface ByTensorsOptions {
 }
 
 export interface ByTensors {
-  /** What was assumed, for a note. */
+  /** The assumption, for a note. */
   readonly how: string;
-  /** What is not counted. */
+  /** The part that is not counted. */
   readonly notes: readonly Note[];
   trace(stored: StoredWeights): Ledger;
 }

@@ -13,7 +13,7 @@ export interface LayerSpec {
   readonly line?: number;
 }
 
-/** What a YOLOv5 YAML says. */
+/** Contents of a YOLOv5 YAML. */
 export interface YoloConfig {
   /** File name without its extension: `yolov5s`. */
   readonly name: string;

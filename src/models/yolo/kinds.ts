@@ -1,7 +1,7 @@
 import { MAX_CHANNELS, MAX_LIST, MAX_REPEATS } from './config.js';
 import { isLayer, type Value } from './values.js';
 
-/** What an argument may be, and the words for it in an error. */
+/** Kinds of arguments, and their names in errors. */
 const KINDS = {
   count: ['a whole number from 1', (v: Value): boolean => isCount(v)],
   size: ['a whole number from 0', (v: Value): boolean => v === 0 || isCount(v)],
@@ -81,7 +81,7 @@ function words(...allowed: readonly string[]): readonly [string, (v: Value) => b
   return [allowed.map((word) => `'${word}'`).join(', '), (v) => typeof v === 'string' && allowed.includes(v)];
 }
 
-/** What is wrong with an argument of that kind; null if nothing is. */
+/** The fault of an argument of that kind; null if it has none. */
 export function wrongArgument(kind: Kind, value: Value): string | null {
   const [words, fits] = KINDS[kind];
   return fits(value) ? null : `expected ${words}, found ${show(value)}`;

@@ -18,7 +18,7 @@ export interface Layer {
   readonly channels: number;
 }
 
-/** What the layers before took of the budgets of the whole description. */
+/** Shares of the description's budgets that earlier layers have used. */
 export interface Spent {
   repeats: number;
   parts: number;

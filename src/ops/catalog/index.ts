@@ -68,7 +68,7 @@ function infoOf(op: string): OpInfo | undefined {
   if (info !== undefined) FOUND.set(op, info);
   return info;
 }
-/** What was asked for before: a large model asks for one of few with each of its operators. */
+/** Entries already looked up: a large model asks for one of a few with each of its operators. */
 const FOUND = new Map<string, OpInfo>();
 
 /** The term that an operator's arithmetic beside its products is reported under. */

@@ -25,7 +25,7 @@ export interface Formula {
   readonly macs: string;
   readonly flops: string;
   readonly source: string;
-  /** What the number does not say. */
+  /** Work that the number leaves out. */
   readonly leavesOut?: string;
   /** Other names under which people look for it. */
   readonly also?: readonly string[];

@@ -47,7 +47,7 @@ function reaching(): string[] {
   );
 }
 
-/** What a handle needs to be closed and collected. */
+/** The part of a handle that closes it and lets it be collected. */
 const KEPT_OF_HANDLES = new Set([
   'constructor',
   'onread',

@@ -41,7 +41,7 @@ export function fileSource(path: string, wait: number = WRITER_WAIT): Source {
   }
 }
 
-/** What is read whole is held in memory. */
+/** Files up to this size are read whole and kept in memory. */
 const MOST_WHOLE = 2 ** 32;
 
 /**

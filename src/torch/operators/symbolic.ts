@@ -73,7 +73,7 @@ const item: Rule = (c) => {
   return [only === undefined || more !== undefined ? c.value('self') : only];
 };
 
-/** What only checks costs nothing and gives nothing. */
+/** A check costs nothing and gives nothing. */
 const nothing: Rule = () => [];
 
 const not = (answer: boolean | undefined): boolean | undefined => (answer === undefined ? undefined : !answer);

@@ -39,7 +39,7 @@ class Walk {
   readonly #unknown = new Map<string, { op: string; nodes: number; why: string }>();
   readonly #adapters: Trained[] = [];
   readonly #strides: ReturnType<typeof stridesOf>;
-  /** What gradients of operators come to that share their work, as those of equal layers do. */
+  /** Costs of gradients, worked out once for operators that share their work, as those of equal layers do. */
   readonly #worked = new WeakMap<
     OpEntry['result'],
     { readonly view: GradientView; readonly backward: readonly Work[] }

@@ -16,7 +16,7 @@ export type { AliveInStep } from './schedule.js';
 export { type StepSpan, type StepTimeline, stepTimeline } from './timeline.js';
 export type { Lora, Optimizer, Precision, TrainingOptions } from './types.js';
 
-/** What checkpointing changes: blocks, bytes kept and at the peak, and the work that is done twice. */
+/** The effect of checkpointing: blocks, bytes kept and at the peak, and the work that is done twice. */
 export interface Checkpointed {
   readonly blocks: number;
   readonly savedBytes: Dim;
@@ -37,11 +37,11 @@ export interface Training extends States {
   readonly backward: Tally | null;
   readonly recomputed: Tally | null;
   readonly inputBytes: Dim;
-  /** What the loss itself holds between the passes. */
+  /** Bytes that the loss itself holds between the passes. */
   readonly lossBytes: Dim;
   /** What autograd keeps between the passes: each memory once, without weights and inputs. */
   readonly savedBytes: Dim | null;
-  /** What is kept, by the kind of tensor, the most first. */
+  /** Kept bytes by kind of tensor, the most first. */
   readonly keptBy: readonly { readonly what: string; readonly tensors: number; readonly bytes: Dim }[];
   /** Inputs, activations and their gradients at the worst moment. */
   readonly activationPeakBytes: Dim | null;
@@ -146,7 +146,7 @@ function total(step: AutogradStep, pass: 'forward' | 'backward'): Tally {
   return all.total();
 }
 
-/** What is kept by what it is: a mask or statistics by name, results by the operator that made them. */
+/** Kept bytes by kind: a mask or statistics by name, results by the operator that made them. */
 function groupsOf(step: AutogradStep, kept: readonly Store[]): Training['keptBy'] {
   const groups = new Map<string, { tensors: number; bytes: Dim }>();
   for (const store of kept) {

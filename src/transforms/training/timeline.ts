@@ -7,7 +7,7 @@ import type { Store, TrainingOptions } from './types.js';
 /** Memory of a training step during a stretch of its moments, both ends included. */
 export interface StepSpan {
   readonly name: string;
-  /** What it is where it is not simply a result: `mask`, `softmax`, `indices`. */
+  /** Its role, if it is not simply a result: `mask`, `softmax`, `indices`. */
   readonly what: string | null;
   /** `saved` for the backward pass; a `gradient` of an activation; `live` is everything else, inputs included. */
   readonly role: Span['role'];

@@ -54,9 +54,9 @@ export interface TrainingOptions {
 export interface Store {
   readonly bytes: Dim;
   readonly kind: 'input' | 'parameter' | 'buffer' | 'activation';
-  /** What a reader knows it by. */
+  /** Its name for readers. */
   readonly name: string;
-  /** What it is where it is not simply a result: `mask`, `softmax`, `indices`. */
+  /** Its role, if it is not simply a result: `mask`, `softmax`, `indices`. */
   readonly what: string | null;
   readonly type: TensorType | null;
   /** Index of the entry that makes it; -1 for what is there before the first. */

@@ -112,7 +112,7 @@ export class PickleBytes {
     this.within(need);
     const offset = this.offset;
     const window = this.source.windowAt(offset, need, offset);
-    // What is after the end belongs to others.
+    // Bytes behind the end are not of this pickle.
     this.bytes = window.bytes.subarray(0, this.end - window.start);
     this.base = window.start;
     this.at = offset - window.start;

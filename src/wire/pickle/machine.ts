@@ -186,7 +186,7 @@ export class Machine {
     this.push(plain(length === 0 ? 0n : BigInt.asIntN(8 * length, value)));
   }
 
-  /** What is left when the program stops. */
+  /** The result when the program stops. */
   result(): Pickled {
     if (this.stack.length === 0) throw this.bytes.error('malformed', 'the pickle stops without a value');
     return this.stack.at(-1) as Pickled;

@@ -18,7 +18,7 @@ interface Step {
   readonly of?: () => Message<unknown>;
 }
 
-/** What text says and the tables of messages do not. */
+/** Facts that the text states and the tables of messages lack. */
 export interface Spelling {
   readonly format: string;
   /** How the numbers of fields that the reader leaves in the file are encoded; int64 for those that are not named. */

@@ -5,7 +5,7 @@ import type { ProtoMessage } from '../../../wire/proto-message.js';
 import { FORMAT } from '../features.js';
 import { type Literal, literalOf, typeOf } from './types.js';
 
-/** What goes into an operator under one name: places among its inputs, or values that are there. */
+/** An operator's argument under one name: places among its inputs, or values in the file. */
 export type Argument = readonly (number | Literal)[];
 
 export interface MilNode extends GraphNode {
@@ -65,7 +65,7 @@ export function blockOf(block: ProtoMessage, inputs: readonly string[] = []): Mi
   };
 }
 
-/** What is worked on comes first, then what it is worked on with; what only steers comes last. */
+/** Order of arguments: the data, then the weights, then settings. */
 const ORDER = [
   'x',
   'input',

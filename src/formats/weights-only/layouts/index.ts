@@ -19,7 +19,7 @@ export interface Logical {
   readonly notes: readonly Note[];
 }
 
-/** What one quantiser adds up to. */
+/** Sums over the tensors of one quantiser. */
 interface Group {
   tensors: number;
   weights: number;

@@ -24,7 +24,7 @@ export interface Layout {
   readonly anchor: string;
   /** End of the name of the tensor that holds the weights, if it is not the anchor. */
   readonly weight?: string;
-  /** What the weight is called in the model, after the base. */
+  /** The weight's name in the model, after the base. */
   readonly as: string;
   /** Ends of names of scales, zero points and tables: they belong to the weight and are not parameters. */
   readonly tables: readonly string[];

@@ -19,7 +19,7 @@ export interface CrossSpec {
   /** Norms of queries and keys, over each head. */
   readonly norms?: readonly [q: Layer, k: Layer] | null;
 }
-/** What is attended to; null for keys and values that an earlier pass kept. */
+/** States that are attended to; null for keys and values that an earlier pass kept. */
 export interface CrossInput {
   readonly states: nn.Tensor | null;
   readonly length: Dim;

@@ -17,7 +17,7 @@ export interface Architecture {
   inputs(free: FreeDim): nn.InputSpec[];
   /** What the last traced pass keeps for the next one; null for a model that has no next pass. */
   kept(): readonly nn.Kept[] | null;
-  /** What the caller should know of the model whatever the pass. */
+  /** Notes on the model that hold for every pass. */
   readonly notes?: readonly Note[];
 }
 

@@ -17,7 +17,7 @@ export interface Streams {
 interface StreamedPlan {
   readonly type: string;
   readonly streams: Streams;
-  /** What makes layers different: those of which it says the same are equal. */
+  /** The key of a layer: layers with the same key are equal. */
   readonly kind: (i: number) => unknown;
   readonly layer: (i: number) => { attention: PassLayer; mlp: Layer | PassLayer };
   readonly decoder?: Partial<DecoderSpec>;

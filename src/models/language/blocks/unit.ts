@@ -1,6 +1,6 @@
 import { type AnyModule, Module, type Parameter } from '../../../torch/nn/index.js';
 
-/** What a unit is made of, by the names that checkpoints have; null is a part that this variant does not have. */
+/** Parts of a unit, by the names that checkpoints have; null is a part that this variant lacks. */
 export type Parts = Readonly<Record<string, AnyModule | Parameter | null>>;
 
 const CLASSES = new Map<string, typeof Module>();

@@ -7,7 +7,7 @@ import { MOVE_GRADIENTS } from './moves.js';
 import { OTHER_GRADIENTS } from './others.js';
 import type { GradientStatement } from './types.js';
 
-/** What each operator's gradient costs and keeps: the training side of its entry. */
+/** The cost of each operator's gradient, and the tensors that it keeps: the training side of its entry. */
 const GRADIENTS: Readonly<Record<OpName, GradientStatement>> = {
   ...UNARY_GRADIENTS,
   ...BINARY_GRADIENTS,
@@ -17,7 +17,7 @@ const GRADIENTS: Readonly<Record<OpName, GradientStatement>> = {
   ...MOVE_GRADIENTS,
 };
 
-/** What is said of an operator in training; null for one that the catalogue does not have. */
+/** An operator's entry for training; null for one that the catalogue does not have. */
 export function gradientOfOp(op: string): GradientStatement | null {
   return Object.hasOwn(GRADIENTS, op) ? GRADIENTS[op as OpName] : null;
 }

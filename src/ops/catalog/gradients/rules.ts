@@ -51,7 +51,7 @@ export function unary(
   };
 }
 
-/** What the gradient of one operand takes: other tensors that are kept for it, and the cost of an element of the result. */
+/** The needs of one operand's gradient: tensors kept for it, and the cost of an element of the result. */
 export interface Operand {
   readonly keeps?: readonly Kept[];
   readonly cost?: CostPerElement;

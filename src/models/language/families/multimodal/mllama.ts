@@ -15,7 +15,7 @@ const F = nn.functional;
 /** Patches of a tile are filled up to a multiple of this. */
 const MULTIPLE = 8;
 
-/** What layers that look at the image read: null if a model is given none. */
+/** States of the image, for the layers that read them: null if a model is given no image. */
 interface Seen {
   now: Omit<CrossInput, 'pass'> | null;
 }
@@ -187,7 +187,7 @@ function vision(c: Config): { module: Layer; width: number; tokens: number; tile
         .reshape(n, count, filled, hidden)
         .narrow(2, 0, length)
         .reshape(n, count * length, hidden);
-      // What layers on the way gave is beside the last one's.
+      // Outputs of earlier layers stand beside that of the last one.
       return F.cat(new Array<nn.Tensor>(taken.length + 1).fill(kept), -1);
     },
   );
