@@ -217,93 +217,139 @@ function sideOf(
   );
 }
 
-/** Encoder and decoder with a head, or the decoder alone. */
-export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architecture {
+/** A decoder with its head, and where both belong in the classes of the family. */
+interface Decoding {
+  readonly names: typeof NAMES;
+  readonly table: nn.Embedding;
+  readonly decoder: ReturnType<typeof sideOf>;
+  readonly head: nn.Linear;
+  /** Whether the head is a part of the decoder; else it is beside the base, as these parts. */
+  readonly headInside: boolean;
+  readonly top: Parts;
+  /** Opens the pass of these tokens, whose keys and values `kept` hands out afterwards. */
+  readonly start: (ids: nn.Tensor, mask: nn.Tensor) => nn.Pass;
+  readonly kept: () => nn.Kept[];
+}
+/** Ids and mask of the decoder, behind what the encoder reads. */
+type Inputs = [source: nn.Tensor, ids: nn.Tensor, mask: nn.Tensor];
+type Run = (...inputs: Inputs) => nn.Tensor;
+
+/** Whether encoder and decoder have tables of words of their own. */
+const hasOwnTables = (s: Seq2SeqSpec): boolean => s.ownTables === true && !s.tieHead;
+
+function decodingOf(s: Seq2SeqSpec): Decoding {
   const names = { ...NAMES, ...s.names };
-  const name = o.architecture;
-  const table = embedding(s.targetVocab ?? s.vocab, s.hidden);
-  const apart = s.ownTables === true && !s.tieHead;
-  const decoder = sideOf(s, 'decoder', apart ? embedding(s.targetVocab ?? s.vocab, s.hidden) : table);
-  const head = linear(s.hidden, s.targetVocab ?? s.vocab) as unknown as nn.Linear;
-  const inside = names.base !== '' && names.head.startsWith(`${names.base}.`);
-  if (inside) (decoder as unknown as Record<string, unknown>)[names.head.split('.').pop() as string] = head;
-  const top: Parts = inside ? {} : { [names.head]: head };
-  let kept: nn.Kept[] = [];
-  const start = (ids: nn.Tensor, mask: nn.Tensor): nn.Pass => {
-    const pass = new nn.Pass(ids.size(0), ids.size(1), sub(mask.size(1), ids.size(1)));
-    kept = pass.kept;
-    return pass;
-  };
-  const last = lastPosition(o);
-  if (/CausalLM$/.test(name)) {
-    if (s.tieHead) head.weight = table.weight;
-    const wrapped = unit(
-      `${s.type}DecoderWrapper`,
-      { [names.decoder]: decoder as never },
-      (ids: nn.Tensor, mask: nn.Tensor) => decoder(ids, start(ids, mask), null),
-    );
-    return {
-      module: unit(name, { [names.base]: wrapped as never, ...top }, (ids: nn.Tensor, mask: nn.Tensor) =>
-        head(last(wrapped(ids, mask))),
-      ),
-      inputs: (free) => [
-        { name: 'input_ids', shape: [free('batch'), free('sequence')], dtype: 'int64' },
-        { name: 'attention_mask', shape: [free('batch'), add(free('past'), free('sequence'))], dtype: 'int64' },
-      ],
-      kept: () => kept,
-    };
-  }
-  const own = s.shared && !apart ? table : embedding(s.vocab, s.hidden);
-  const text = s.encoderStack?.(own) ?? (s.source === undefined ? sideOf(s, 'encoder', own) : null);
-  const source = s.source;
-  const encoder = (source?.module ?? text) as nn.Module<[nn.Tensor], nn.Tensor>;
+  const vocab = s.targetVocab ?? s.vocab;
+  const table = embedding(vocab, s.hidden);
+  const decoder = sideOf(s, 'decoder', hasOwnTables(s) ? embedding(vocab, s.hidden) : table);
+  const head = linear(s.hidden, vocab) as unknown as nn.Linear;
   if (s.tieHead) head.weight = table.weight;
-  const run = (x: nn.Tensor, ids: nn.Tensor, mask: nn.Tensor): nn.Tensor => {
-    const pass = start(ids, mask);
-    const length = source?.length(x) ?? x.size(1);
-    const seen = pass.first ? (encoder as unknown as DecoderLayer)(x, pass, null) : null;
-    const states = seen === null ? null : (source?.after?.[1](seen) ?? seen);
-    return decoder(ids, pass, { states, length });
+  const headInside = names.base !== '' && names.head.startsWith(`${names.base}.`);
+  if (headInside) (decoder as unknown as Record<string, unknown>)[names.head.split('.').pop() as string] = head;
+  let kept: nn.Kept[] = [];
+  return {
+    names,
+    table,
+    decoder,
+    head,
+    headInside,
+    top: headInside ? {} : { [names.head]: head },
+    start(ids, mask) {
+      const pass = new nn.Pass(ids.size(0), ids.size(1), sub(mask.size(1), ids.size(1)));
+      kept = pass.kept;
+      return pass;
+    },
+    kept: () => kept,
   };
-  const parts: Parts = {
-    ...(s.shared && source === undefined && names.shared !== '' ? { [names.shared]: table } : {}),
-    [names.encoder]: encoder as never,
-    ...(source?.after ? { [source.after[0]]: source.after[1] } : {}),
-    [names.decoder]: decoder as never,
+}
+
+/** The decoder as a language model, without an encoder to attend to. */
+function decoderAlone(s: Seq2SeqSpec, o: BuildOptions, d: Decoding): Architecture {
+  const last = lastPosition(o);
+  const wrapped = unit(
+    `${s.type}DecoderWrapper`,
+    { [d.names.decoder]: d.decoder as never },
+    (ids: nn.Tensor, mask: nn.Tensor) => d.decoder(ids, d.start(ids, mask), null),
+  );
+  const parts: Parts = { [d.names.base]: wrapped as never, ...d.top };
+  return {
+    module: unit(o.architecture, parts, (ids: nn.Tensor, mask: nn.Tensor) => d.head(last(wrapped(ids, mask)))),
+    inputs: (free) => [
+      { name: 'input_ids', shape: [free('batch'), free('sequence')], dtype: 'int64' },
+      { name: 'attention_mask', shape: [free('batch'), add(free('past'), free('sequence'))], dtype: 'int64' },
+    ],
+    kept: d.kept,
   };
-  const inputs: Architecture['inputs'] = (free) => [
-    source?.input(free) ?? { name: 'input_ids', shape: [free('batch'), free('source')], dtype: 'int64' },
+}
+
+/** Encoder and decoder without a head. Later passes read what the first kept of the encoder's states. */
+function bothSides(s: Seq2SeqSpec, d: Decoding): { readonly parts: Parts; readonly run: Run } {
+  const { names, table, decoder } = d;
+  const own = s.shared && !hasOwnTables(s) ? table : embedding(s.vocab, s.hidden);
+  const { source } = s;
+  const text = s.encoderStack?.(own) ?? (source === undefined ? sideOf(s, 'encoder', own) : null);
+  const encoder = (source?.module ?? text) as nn.Module<[nn.Tensor], nn.Tensor>;
+  return {
+    parts: {
+      ...(s.shared && source === undefined && names.shared !== '' ? { [names.shared]: table } : {}),
+      [names.encoder]: encoder as never,
+      ...(source?.after ? { [source.after[0]]: source.after[1] } : {}),
+      [names.decoder]: decoder as never,
+    },
+    run(x, ids, mask) {
+      const pass = d.start(ids, mask);
+      const length = source?.length(x) ?? x.size(1);
+      const seen = pass.first ? (encoder as unknown as DecoderLayer)(x, pass, null) : null;
+      const states = seen === null ? null : (source?.after?.[1](seen) ?? seen);
+      return decoder(ids, pass, { states, length });
+    },
+  };
+}
+
+const inputsOf =
+  (s: Seq2SeqSpec): Architecture['inputs'] =>
+  (free) => [
+    s.source?.input(free) ?? { name: 'input_ids', shape: [free('batch'), free('source')], dtype: 'int64' },
     { name: 'decoder_input_ids', shape: [free('batch'), free('sequence')], dtype: 'int64' },
     { name: 'decoder_attention_mask', shape: [free('batch'), add(free('past', 0), free('sequence'))], dtype: 'int64' },
   ];
-  const flat = names.base === '';
-  const base = unit(`${s.type}Model`, parts, run);
+
+/** A head for a task: its part, and what becomes of the decoder's states. Null where the class has none of these. */
+function taskHead(c: Config, s: Seq2SeqSpec, name: string): Head | null {
+  if (/QuestionAnswering$/.test(name)) {
+    const outputs = linear(s.hidden, 2, true);
+    return { parts: { qa_outputs: outputs }, run: outputs };
+  }
+  if (!/SequenceClassification$/.test(name)) return null;
+  const [dense, out] = [linear(s.hidden, s.hidden, true), linear(s.hidden, labelsOf(c), true)];
+  const classes = unit(`${s.type}ClassificationHead`, { dense, out_proj: out }, (x: nn.Tensor) => out(dense(x).tanh()));
+  return { parts: { classification_head: classes }, run: (x) => classes(x.select(1, 0)) };
+}
+interface Head {
+  readonly parts: Parts;
+  readonly run: (x: nn.Tensor) => nn.Tensor;
+}
+
+/** Encoder and decoder with a head, or the decoder alone. Throws ModelError for a class with another head. */
+export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architecture {
+  const name = o.architecture;
+  const d = decodingOf(s);
+  if (/CausalLM$/.test(name)) return decoderAlone(s, o, d);
+  const { parts, run } = bothSides(s, d);
+  const inputs = inputsOf(s);
   if (/Model$/.test(name)) {
     // A head inside the decoder is run by the base as well.
-    const whole = inside ? unit(`${s.type}Model`, parts, (...x: Parameters<typeof run>) => head(run(...x))) : base;
-    return { module: whole, inputs, kept: () => kept };
+    const whole: Run = d.headInside ? (...x) => d.head(run(...x)) : run;
+    return { module: unit(`${s.type}Model`, parts, whole), inputs, kept: d.kept };
   }
-  const under: Parts = flat ? parts : { [names.base]: base as never };
-  const body = flat ? run : (...x: [nn.Tensor, nn.Tensor, nn.Tensor]) => base(...x);
-  const under2 = (part: string, outputs: number, pick: (x: nn.Tensor) => nn.Tensor): nn.AnyModule => {
-    const layer = linear(s.hidden, outputs, true);
-    return unit(name, { ...under, [part]: layer }, (...x: [nn.Tensor, nn.Tensor, nn.Tensor]) =>
-      layer(pick(body(...x))),
-    );
-  };
-  if (/QuestionAnswering$/.test(name)) return { module: under2('qa_outputs', 2, (x) => x), inputs, kept: () => null };
-  if (/SequenceClassification$/.test(name)) {
-    const [dense, out] = [linear(s.hidden, s.hidden, true), linear(s.hidden, labelsOf(c), true)];
-    const classes = unit(`${s.type}ClassificationHead`, { dense, out_proj: out }, (x: nn.Tensor) =>
-      out(dense(x).tanh()),
-    );
-    return {
-      module: unit(name, { ...under, classification_head: classes }, (...x: [nn.Tensor, nn.Tensor, nn.Tensor]) =>
-        classes(body(...x).select(1, 0)),
-      ),
-      inputs,
-      kept: () => null,
-    };
+  const flat = d.names.base === '';
+  const base = unit(`${s.type}Model`, parts, run);
+  const under: Parts = flat ? parts : { [d.names.base]: base as never };
+  const body: Run = flat ? run : (...x) => base(...x);
+  const task = taskHead(c, s, name);
+  if (task !== null) {
+    const module = unit(name, { ...under, ...task.parts }, (...x: Inputs) => task.run(body(...x)));
+    return { module, inputs, kept: () => null };
   }
   if (!/(?:ConditionalGeneration|MTModel|TextToText|LMHeadModel)$/.test(name) && name !== '')
     throw new ModelError('unsupported', `${c.type}: the head of ${name.slice(0, 80)} is not known`, {
@@ -311,13 +357,9 @@ export function seq2seq(c: Config, s: Seq2SeqSpec, o: BuildOptions): Architectur
       at: { field: 'architectures' },
       hint: 'known: …ForConditionalGeneration, …ForCausalLM, …Model, …ForSequenceClassification, …ForQuestionAnswering',
     });
-  return {
-    module: unit(
-      name || `${s.type}ForConditionalGeneration`,
-      { ...under, ...top },
-      (...x: [nn.Tensor, nn.Tensor, nn.Tensor]) => head(last(body(...x))),
-    ),
-    inputs,
-    kept: () => kept,
-  };
+  const last = lastPosition(o);
+  const module = unit(name || `${s.type}ForConditionalGeneration`, { ...under, ...d.top }, (...x: Inputs) =>
+    d.head(last(body(...x))),
+  );
+  return { module, inputs, kept: d.kept };
 }
