@@ -1,4 +1,4 @@
-import type { ManifestEntry } from './manifest.js';
+import type { ManifestEntry } from './manifest-entry.js';
 
 /** Bytes of a group of weights, which may be in several files; undefined if one of these is not there. */
 export type ReadSpan = (group: number, start: number, bytes: number) => Uint8Array | undefined;

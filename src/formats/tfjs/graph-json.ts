@@ -8,7 +8,8 @@ import { isArray, isObject, type Json, type JsonObject } from '../keras/config.j
 import { GRAPH, type GraphProto, type NodeProto } from '../tensorflow/schema.js';
 import { SPELLING } from '../tensorflow/spelling.js';
 import { NUMBER_OF } from '../tensorflow/types.js';
-import { FORMAT, type ManifestEntry, malformed } from './manifest.js';
+import { FORMAT, malformed } from './manifest.js';
+import type { ManifestEntry } from './manifest-entry.js';
 
 /** Fields that are maps: JSON writes them as objects, protobuf as entries. */
 const MAPS: ReadonlySet<string> = new Set(['attr', 'ret']);

@@ -4,22 +4,9 @@ import { bitsOf, type DType, parseDType } from '../../tensor/index.js';
 import { field, isArray, isObject, type Json } from '../keras/config.js';
 import { mayDecideShapes } from '../tensorflow/stored.js';
 import { Constants, type Gaps, type ReadSpan } from './constants.js';
+import type { ManifestEntry } from './manifest-entry.js';
 
 export const FORMAT = 'tfjs';
-
-/** One weight of the manifest. */
-export interface ManifestEntry {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  /** Bytes that it takes in the files, quantised where it is. */
-  readonly bytes: number;
-  /** Whether real numbers are kept as integers. */
-  readonly quantized: boolean;
-  readonly group: number;
-  /** Where it begins in its group. */
-  readonly start: number;
-}
 
 export interface Manifest {
   readonly entries: ReadonlyMap<string, ManifestEntry>;
