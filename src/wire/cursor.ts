@@ -122,6 +122,12 @@ export class Cursor {
 
   /** An unsigned integer below 2^53: a field key or a length. */
   unsigned(): number {
+    const byte = this.bytes[this.at];
+    // Nearly all are one byte, and where the window ends there is none.
+    if (byte !== undefined && byte < 0x80) {
+      this.at++;
+      return byte;
+    }
     this.varint();
     if (this.high === 0) return this.low;
     if (this.high >= 1 << 21) throw this.error('malformed', 'a length is beyond 2^53');

@@ -43,7 +43,7 @@ export function onnxFormat(parts: OnnxParts): GraphFormat<NodeProto, OnnxInfo> {
     if (node.opType === 'Constant' && isStandard(node.domain))
       return (call) => constant(parts, entry, call, (c) => effects.node(c));
     if (entry === undefined) return null;
-    const own: OnnxRule = (call) => effects.of(entry, call);
+    const own = effects.ruleOf(entry);
     if (node.domain === '' && node.opType !== 'Identity') plain.set(node.opType, own);
     return own;
   };

@@ -65,7 +65,7 @@ export class Initializers {
       dtype: packed.dtype,
       shape: packed.shape,
     };
-    const value = this.#trace.weight(weight, type);
+    const value = this.#trace.newWeight(weight, type);
     if (place !== null) this.#places.set(`${place} ${type.dtype} ${type.shape.join('x')}`, value);
     return value;
   }

@@ -2,7 +2,7 @@ import { type GraphValue, isTensor, tensorOrNull } from '../../graph/index.js';
 import type { Effect } from '../../ops/index.js';
 import { type TensorType, TypePool } from '../../tensor/index.js';
 import { isStandard } from './functions.js';
-import type { OnnxCall } from './info.js';
+import type { OnnxCall, OnnxRule } from './info.js';
 import { type Entry, type NodeContext, OnnxNode } from './node.js';
 import type { AttributeProto, NodeProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
@@ -21,8 +21,7 @@ export class RepeatedEffects {
   readonly #types = new TypePool();
   readonly #heads = new Map<string, { readonly opset: number; readonly text: string }>();
   readonly #attributes = new Map<AttributeProto, string | null>();
-  /** By operator: the effects found last, told by the very objects that attributes and types are. */
-  readonly #recent = new Map<string, Recent[]>();
+  readonly #rules = new Map<Entry, OnnxRule>();
   readonly #context: (call: OnnxCall, noted: () => void) => NodeContext;
 
   constructor(reader: TensorReader, context: (call: OnnxCall, noted: () => void) => NodeContext) {
@@ -30,14 +29,22 @@ export class RepeatedEffects {
     this.#context = context;
   }
 
-  /** The effect of a node by its entry in the dialect. */
-  of(entry: Entry, call: OnnxCall): Effect {
-    const recent = this.#recentOf(call);
-    if (recent !== null) return recent;
+  /** The rule of an operator by its entry in the dialect; the same for the same entry. */
+  ruleOf(entry: Entry): OnnxRule {
+    let rule = this.#rules.get(entry);
+    if (rule === undefined) {
+      const recent: Recent[] = [];
+      rule = (call) => foundIn(recent, call) ?? this.#effectOf(entry, call, recent);
+      this.#rules.set(entry, rule);
+    }
+    return rule;
+  }
+
+  #effectOf(entry: Entry, call: OnnxCall, recent: Recent[]): Effect {
     const key = this.#key(call);
     const known = key === null ? null : this.#effects.get(key);
     if (known) {
-      this.#remember(call, known);
+      remember(recent, call, known);
       return known;
     }
     const { trace } = call.runner;
@@ -54,42 +61,9 @@ export class RepeatedEffects {
     this.#effects.set(key, kept);
     if (kept !== null) {
       trace.share(kept);
-      this.#remember(call, kept);
+      remember(recent, call, kept);
     }
     return effect;
-  }
-
-  /** The effect of a node that is like one of the last of its operator; null where it has to be looked up. */
-  #recentOf({ node, inputs, frame }: OnnxCall): Effect | null {
-    const list = node.domain === '' ? this.#recent.get(node.opType) : undefined;
-    if (list === undefined) return null;
-    for (let i = 0; i < list.length; i++) {
-      const recent = list[i] as Recent;
-      if (!isLike(recent, node, inputs) || recent.opset !== (frame.info.opsets.get('') ?? 1)) continue;
-      if (i > 0) {
-        list[i] = list[i - 1] as Recent;
-        list[i - 1] = recent;
-      }
-      return recent.effect;
-    }
-    return null;
-  }
-
-  #remember({ node, inputs, frame }: OnnxCall, effect: Effect): void {
-    const { domain, opType, attribute, output } = node;
-    if (domain !== '' || output.length !== 1 || output[0] === '' || inputs.length > MAX_RECENT) return;
-    const types: (TensorType | null)[] = [];
-    let weights = 0;
-    for (let i = 0; i < inputs.length; i++) {
-      const value = node.input[i] === '' ? null : tensorOrNull(inputs[i] ?? null);
-      types.push(value?.type ?? null);
-      if (value?.weight?.kind === 'parameter') weights |= 1 << i;
-    }
-    const recent: Recent = { opset: opsetOf(node, frame.info.opsets), attribute, types, weights, effect };
-    const list = this.#recent.get(opType);
-    if (list === undefined) this.#recent.set(opType, [recent]);
-    else if (list.length < MAX_RECENT) list.push(recent);
-    else list[MAX_RECENT - 1] = recent;
   }
 
   /** What an entry sees of a node. `noted`: called when it asks for more than types and attributes. */
@@ -148,8 +122,39 @@ export class RepeatedEffects {
   }
 }
 
-/** A node whose effect is known, as far as another one is compared with it. */
+/** The effect of a node that is like one of the last of its operator; null where it has to be looked up. */
+function foundIn(recent: Recent[], { node, inputs, frame }: OnnxCall): Effect | null {
+  for (let i = 0; i < recent.length; i++) {
+    const one = recent[i] as Recent;
+    if (!isLike(one, node, inputs) || one.opset !== opsetOf(node, frame.info.opsets)) continue;
+    if (i > 0) {
+      recent[i] = recent[i - 1] as Recent;
+      recent[i - 1] = one;
+    }
+    return one.effect;
+  }
+  return null;
+}
+
+function remember(recent: Recent[], { node, inputs, frame }: OnnxCall, effect: Effect): void {
+  const { domain, opType, attribute, output } = node;
+  if (output.length !== 1 || output[0] === '' || inputs.length > MAX_RECENT) return;
+  const types: (TensorType | null)[] = [];
+  let weights = 0;
+  for (let i = 0; i < inputs.length; i++) {
+    const value = node.input[i] === '' ? null : tensorOrNull(inputs[i] ?? null);
+    types.push(value?.type ?? null);
+    if (value?.weight?.kind === 'parameter') weights |= 1 << i;
+  }
+  const one: Recent = { domain, opType, opset: opsetOf(node, frame.info.opsets), attribute, types, weights, effect };
+  if (recent.length < MAX_RECENT) recent.push(one);
+  else recent[MAX_RECENT - 1] = one;
+}
+
+/** A node whose effect is known, as far as another one is compared with it: by the very objects that its parts are. */
 interface Recent {
+  readonly domain: string;
+  readonly opType: string;
   readonly opset: number;
   readonly attribute: readonly AttributeProto[];
   /** Null for an input that is left out. */
@@ -165,6 +170,7 @@ const MAX_RECENT = 8;
 function isLike(recent: Recent, node: NodeProto, inputs: readonly (GraphValue | null)[]): boolean {
   const { attribute, input, output } = node;
   const { types } = recent;
+  if (node.opType !== recent.opType || node.domain !== recent.domain) return false;
   if (attribute.length !== recent.attribute.length || input.length !== types.length) return false;
   if (output.length !== 1 || output[0] === '') return false;
   for (let i = 0; i < attribute.length; i++) if (attribute[i] !== recent.attribute[i]) return false;

@@ -72,10 +72,20 @@ export function wiringOf(nodes: readonly NodeProto[], names: NameNumbers = new N
   }
   const reads = new Int32Array(readsFrom[nodes.length] as number);
   const makes = new Int32Array(makesFrom[nodes.length] as number);
+  // Most nodes read what the node before has made: that name need not be looked up.
+  let last = '';
+  let lastNumber = 0;
   for (let i = 0; i < nodes.length; i++) {
     const { input, output } = nodes[i] as NodeProto;
-    for (let k = 0; k < input.length; k++) reads[(readsFrom[i] as number) + k] = names.numbered(input[k] as string);
-    for (let k = 0; k < output.length; k++) makes[(makesFrom[i] as number) + k] = names.numbered(output[k] as string);
+    for (let k = 0; k < input.length; k++) {
+      const name = input[k] as string;
+      reads[(readsFrom[i] as number) + k] = name === last ? lastNumber : names.numbered(name);
+    }
+    for (let k = 0; k < output.length; k++) {
+      last = output[k] as string;
+      lastNumber = names.numbered(last);
+      makes[(makesFrom[i] as number) + k] = lastNumber;
+    }
   }
   return { nodes, names, reads, readsFrom, makes, makesFrom };
 }
