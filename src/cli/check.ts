@@ -23,9 +23,9 @@ import { formulasFile } from './formulas.js';
 import { checkPython, openOptions } from './opening.js';
 import type { ModelFlags } from './options.js';
 import { emit, say } from './output.js';
+import { requestNotes } from './request-notes.js';
 import { fitted } from './style.js';
 import { TRAINING_FLAGS, type TrainingFlags, trainingAsked } from './training.js';
-import { unusedFormulas } from './unused.js';
 
 export interface CheckFlags extends ModelFlags, TrainingFlags {
   readonly config?: string;
@@ -106,7 +106,7 @@ export async function runCheck(models: string | readonly string[], flags: CheckF
     try {
       const report = await reportOf(model, plan.folder);
       reports.set(model.name, report);
-      if (flags.quiet !== true) for (const line of unusedFormulas(report.notes)) say(line);
+      if (flags.quiet !== true) for (const line of requestNotes(report.notes, single ? null : model.name)) say(line);
       const baseline = before === undefined || flags.update === true ? undefined : entryIn(before, model.name, single);
       const checks = checkReport(report, {
         budgets: model.budgets,

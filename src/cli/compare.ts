@@ -17,9 +17,9 @@ import { UsageError } from './errors.js';
 import { checkPython, openOptions } from './opening.js';
 import type { ColorMode, ModelFlags } from './options.js';
 import { emit, say } from './output.js';
+import { requestNotes } from './request-notes.js';
 import { renderWide, styleFor } from './style.js';
 import { type TrainingFlags, trainingAsked } from './training.js';
-import { unusedFormulas } from './unused.js';
 
 export interface CompareFlags extends ModelFlags, TrainingFlags {
   /** Options of b alone, in place of those of both. */
@@ -40,7 +40,7 @@ export async function runCompare(a: string, b: string, flags: CompareFlags): Pro
   const [left, right] = await reportsOf(a, b, flags);
   checkGraph(flags, [left, right]);
   if (flags.quiet !== true)
-    for (const line of new Set([left, right].flatMap((r) => unusedFormulas(r.notes)))) say(line);
+    for (const line of new Set([left, right].flatMap((r) => requestNotes(r.notes, r.model.name)))) say(line);
   const depth = flags.depth ?? 1;
   emit(
     format === 'json'

@@ -8,9 +8,9 @@ import { UsageError } from './errors.js';
 import { checkPython, openOptions } from './opening.js';
 import type { ReportFlags } from './options.js';
 import { emit, say } from './output.js';
+import { requestNotes } from './request-notes.js';
 import { renderWide, styleFor } from './style.js';
 import { type TrainingFlags, trainingAsked } from './training.js';
-import { unusedFormulas } from './unused.js';
 
 /** `opcount <model>`: the report. */
 export async function runProfile(model: string, flags: ReportFlags & TrainingFlags): Promise<number> {
@@ -42,7 +42,7 @@ export async function runProfile(model: string, flags: ReportFlags & TrainingFla
       'they are those of language models from their description',
     );
   if (format === 'csv' && flags.quiet !== true)
-    for (const line of [...withoutLayers(report), ...unusedFormulas(report.notes)]) say(line);
+    for (const line of [...withoutLayers(report), ...requestNotes(report.notes)]) say(line);
   if (flags.formula === true && flags.quiet !== true && Object.values(report.symbols).every((size) => size !== null))
     say('note --formula changes nothing: no dimension is free');
   const view = {

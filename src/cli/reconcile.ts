@@ -7,8 +7,8 @@ import { UsageError } from './errors.js';
 import { checkPython, openOptions } from './opening.js';
 import type { ColorMode, ModelFlags } from './options.js';
 import { emit, say } from './output.js';
+import { requestNotes } from './request-notes.js';
 import { renderWide, styleFor } from './style.js';
-import { unusedFormulas } from './unused.js';
 
 export interface ReconcileFlags extends ModelFlags {
   readonly as?: readonly string[];
@@ -34,7 +34,7 @@ export async function runReconcile(model: string, number: string | undefined, fl
   // Every tool where none is named, and the formulas for language models where it is one.
   const named = flags.as === undefined || flags.as.includes('all') ? null : flags.as.map((id) => conventionOf(id).id);
   const ledger = await read(model, options);
-  if (flags.quiet !== true) for (const line of unusedFormulas(ledger.notes)) say(line);
+  if (flags.quiet !== true) for (const line of requestNotes(ledger.notes)) say(line);
   const report = reconcileOf(ledger, named === null ? options : { ...options, conventions: named });
   const style = await styleFor(flags.color, flags.output !== undefined);
   if (number !== undefined) {

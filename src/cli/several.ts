@@ -22,9 +22,9 @@ import { checkPython } from './opening.js';
 import type { ReportFlags } from './options.js';
 import { emit, say } from './output.js';
 import { servingOptions } from './profile.js';
+import { beyondPositions, unusedFormulas } from './request-notes.js';
 import { renderWide, styleFor } from './style.js';
 import type { TrainingFlags } from './training.js';
-import { unusedFormulas } from './unused.js';
 import { VERBS } from './verbs.js';
 
 type Flags = ReportFlags & TrainingFlags;
@@ -104,6 +104,7 @@ function reportOf(model: string, flags: Flags): Promise<Report> {
 function sayNotes(models: readonly SeveralModel[], reports: readonly Report[], flags: Flags, format: string): void {
   const unused = reports.map((report) => unusedFormulas(report.notes));
   for (const line of unused[0] ?? []) if (unused.every((lines) => lines.includes(line))) say(line);
+  for (const { model, notes } of reports) for (const line of beyondPositions(notes, model.name)) say(line);
   if (format === 'json') return;
   const names = rowNames(models);
   let notes = 0;

@@ -153,3 +153,9 @@ describe('no option is silently without effect on several models', () => {
       if (changed !== null) expect(changed).not.toBe(await run({}));
     });
 });
+
+test('sizes beyond the positions of a model are told where other notes are only counted', async () => {
+  const { err } = await said(['gpt2', 'bert-base'], { bind: { sequence: '600', past: '0', batch: '1' } });
+  expect(err).toContain('note bert-base: the model has positions for 512 tokens, not for 600');
+  expect(err).not.toContain('note gpt2');
+});
