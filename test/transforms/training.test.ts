@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { torchFlopCounter } from '../../src/conventions/torch-flop-counter.js';
 import { format, substitute, sym } from '../../src/dim/index.js';
+import { readGguf } from '../../src/formats/gguf/read.js';
 import { builtin } from '../../src/models/by-name.js';
+import { memorySource } from '../../src/source/memory.js';
 import * as nn from '../../src/torch/nn/index.js';
 import { bindLedger } from '../../src/transforms/index.js';
 import { stepTimeline, type TrainingOptions, trainingOf } from '../../src/transforms/training/index.js';
@@ -254,4 +256,19 @@ test('a timeline is the same whether sizes are bound before it or after', async 
   expect(open?.spans.map((span) => ({ ...span, bytes: Number(substitute(span.bytes, bind)) }))).toEqual(
     bound?.spans.map((span) => ({ ...span, bytes: Number(span.bytes) })),
   );
+});
+
+test('of a GGUF file tensors of plain numbers are trained, and what is packed in blocks is not', () => {
+  const trained = (file: string): number => {
+    const bytes = readFileSync(new URL(`../fixtures/gguf/${file}`, import.meta.url));
+    const bind = new Map([
+      ['batch', 1],
+      ['sequence', 8],
+      ['past', 0],
+    ]);
+    return Number(trainingOf(readGguf(memorySource(bytes, { name: file }), { bind }), {}).trainableParams);
+  };
+  expect(trained('qwen2-0.5b-bf16-tied.gguf')).toBe(494_032_768);
+  // 45 norms of 2,048 in single precision
+  expect(trained('tinyllama-1.1b-q4_0.gguf')).toBe(45 * 2048);
 });

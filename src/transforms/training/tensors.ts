@@ -156,13 +156,12 @@ export class Tensors {
     if (known !== undefined) return known.held;
     const dtype = heldAs(weight.dtype, this.#precision);
     const type: TensorType = { dtype, shape: weight.shape };
+    const packed = packedBytes(weight);
     const held: Held = {
       type,
-      needs:
-        weight.kind === 'parameter' && isFloating(weight.dtype) && weight.bytes === undefined && this.#trains(weight),
+      needs: weight.kind === 'parameter' && isFloating(weight.dtype) && packed === null && this.#trains(weight),
       store: {
-        // What is packed in blocks stays as it is stored, whatever the step computes in.
-        bytes: weight.bytes ?? bytesOf(type),
+        bytes: packed ?? bytesOf(type),
         kind: weight.kind === 'parameter' ? 'parameter' : 'buffer',
         name: weight.name,
         what: null,
@@ -182,6 +181,15 @@ export class Tensors {
     this.#stores.set(value.storage, store);
     return store;
   }
+}
+
+/**
+ * Bytes of a weight that is packed in blocks: it stays as it is stored, whatever the step computes in, and cannot be
+ * trained. Null where its bytes are those of its type.
+ */
+function packedBytes(weight: Weight): number | null {
+  const { bytes } = weight;
+  return bytes === undefined || equal(bytes, bytesOf(weight)) ? null : bytes;
 }
 
 function sameSize(a: TensorType | null, b: TensorType): boolean {
