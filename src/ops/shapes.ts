@@ -18,6 +18,8 @@ export function shapeError(message: string, hint?: string): ModelError {
 
 /** Axis counted from the front; negative ones count from the back. Throws ModelError `shape`. */
 export function axisOf(axis: number, rank: number, what: string): number {
+  if (typeof axis !== 'number')
+    throw new ModelError('argument', `${what}: an axis is a number, and ${kindOf(axis)} was given`);
   const found = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(found) || found < 0 || found >= Math.max(rank, 1))
     throw shapeError(`${what}: axis ${axis} is outside a tensor of rank ${rank}`);
@@ -103,11 +105,16 @@ function atMostOne(d: Dim, what: string): boolean {
   return requires({ kind: 'equal', left: d, right: 1, message: `${what}: ${show([d])} is 1` });
 }
 
+/** What plain JavaScript hands in where a number is needed. */
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
 /** A single value for all spatial axes, or one per axis, which the caller keeps. Throws ModelError `argument`. */
 export function perAxis(value: number | readonly number[], axes: number, what: string): readonly number[] {
   if (typeof value === 'number') return repeated(value, axes);
   if (!Array.isArray(value))
-    throw new ModelError('argument', `${what} is a number or ${axes} of them, not ${String(value)}`);
+    throw new ModelError('argument', `${what} is a number or ${axes} of them, and ${kindOf(value)} was given`);
   if (value.length === 1 && axes !== 1) return new Array<number>(axes).fill(value[0] as number);
   if (value.length !== axes)
     throw new ModelError('argument', `${what} has ${value.length} values for ${axes} spatial axes`);

@@ -70,11 +70,15 @@ export function isFloating(dtype: DType): boolean {
 
 /** Reads a dtype name or a common alias (`f32`, `half`, `torch.long`). Throws ModelError `argument`. */
 export function parseDType(text: string): DType {
-  if (Object.hasOwn(BITS, text)) return text as DType;
   if (typeof text !== 'string')
-    throw new ModelError('argument', `a dtype is a name, not ${String(text)}`, {
-      hint: `known: ${Object.keys(BITS).join(', ')}`,
-    });
+    throw new ModelError(
+      'argument',
+      `a dtype is a name, and ${typeof text === 'object' ? 'an object' : typeof (text as unknown)} was given`,
+      {
+        hint: `known: ${Object.keys(BITS).join(', ')}`,
+      },
+    );
+  if (Object.hasOwn(BITS, text)) return text as DType;
   const name = text.replace(/^torch\./, '');
   const found = Object.hasOwn(BITS, name) ? (name as DType) : ALIASES[name];
   if (found === undefined)

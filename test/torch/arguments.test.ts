@@ -1,6 +1,8 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { isModelError } from '../../src/source/errors.js';
 import * as nn from '../../src/torch/nn/index.js';
+import { random } from '../fuzz/random.js';
 
 // Plain JavaScript has no types to keep a wrong kind of argument out: whatever is handed in, the answer is a tensor or a
 // ModelError, and never what happened to break inside.
@@ -9,6 +11,31 @@ type Call = (...args: unknown[]) => unknown;
 const x = (): nn.Tensor => nn.tensor([2, 3, 8, 8]);
 const STRANGERS: readonly unknown[] = [3, undefined, null, 'x', {}, [1, 2], () => 1, Number.NaN];
 
+/** Whatever JavaScript has: numbers of every kind, texts, lists, objects of all sorts, tensors and modules. */
+const ANYTHING: readonly (() => unknown)[] = [
+  ...[0, 1, 2, 3, 4, 8, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1n, true, 'x', 'same', '', undefined, null].map(
+    (v) => () => v,
+  ),
+  () => [],
+  () => [1, 2],
+  () => [2, 3, 8, 8],
+  () => [[1]],
+  () => ['x'],
+  () => ({}),
+  () => ({ stride: 2 }),
+  () => ({ dtype: 3 }),
+  () => Object.create(null),
+  () => ({ shape: [1, 2] }),
+  () => new Map(),
+  () => new Date(0),
+  () => Symbol('s'),
+  () => () => 1,
+  () => x(),
+  () => [x(), x()],
+  () => new nn.ReLU(),
+  () => new nn.Linear(8, 4),
+];
+
 /** What is thrown beside ModelErrors, by the call that threw it. */
 function raw(name: string, calls: readonly (readonly unknown[])[], call: Call): string[] {
   return calls.flatMap((args) => {
@@ -16,7 +43,7 @@ function raw(name: string, calls: readonly (readonly unknown[])[], call: Call): 
       call(...args);
     } catch (error) {
       if (!isModelError(error))
-        return [`${name}(${args.map((a) => (a instanceof nn.Tensor ? 'x' : String(a))).join(', ')}): ${error}`];
+        return [`${name}(${args.map((a) => (a instanceof nn.Tensor ? 'x' : inspect(a))).join(', ')}): ${error}`];
     }
     return [];
   });
@@ -71,6 +98,23 @@ describe('a wrong kind of argument', () => {
       return; // made of other layers, or by options
     }
     expect(raw(name, [[], ...STRANGERS.map((v) => [v])], layer)).toEqual([]);
+  });
+
+  test('anything in any place, of everything that is exported', () => {
+    const { pick, below } = random(20261130, 0);
+    const any = (): unknown => pick(ANYTHING)();
+    const calls = (): unknown[][] => Array.from({ length: 60 }, () => Array.from({ length: below(5) }, any));
+    const others = Object.entries(nn).filter(([name, f]) => typeof f === 'function' && !/^[A-Z]/.test(name));
+    expect(others.length).toBeGreaterThan(5);
+    const failed = [
+      ...functions.flatMap(([name, f]) => raw(`functional.${name}`, calls(), f)),
+      ...layers.flatMap(([name, Layer]) => raw(`new ${name}`, calls(), (...args) => new Layer(...args))),
+      ...(others as unknown as [string, Call][]).flatMap(([name, f]) => raw(name, calls(), f)),
+      ...[nn.Parameter, nn.Buffer].flatMap((C) =>
+        raw(`new ${C.name}`, calls(), (...args) => new (C as unknown as new (...args: unknown[]) => unknown)(...args)),
+      ),
+    ];
+    expect(failed).toEqual([]);
   });
 
   test('is named, with what to give instead', () => {

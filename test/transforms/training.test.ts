@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { torchFlopCounter } from '../../src/conventions/torch-flop-counter.js';
 import { format, substitute, sym } from '../../src/dim/index.js';
 import { readGguf } from '../../src/formats/gguf/read.js';
+import type { Ledger } from '../../src/ledger/index.js';
 import { builtin } from '../../src/models/by-name.js';
 import { memorySource } from '../../src/source/memory.js';
 import * as nn from '../../src/torch/nn/index.js';
@@ -266,7 +267,7 @@ test('of a GGUF file tensors of plain numbers are trained, and what is packed in
       ['sequence', 8],
       ['past', 0],
     ]);
-    return Number(trainingOf(readGguf(memorySource(bytes, { name: file }), { bind }), {}).trainableParams);
+    return Number(trainingOf(readGguf(memorySource(bytes, { name: file }), { bind }) as Ledger, {}).trainableParams);
   };
   expect(trained('qwen2-0.5b-bf16-tied.gguf')).toBe(494_032_768);
   // 45 norms of 2,048 in single precision

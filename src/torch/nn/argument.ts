@@ -28,6 +28,13 @@ export function listIn<T extends Recorded>(what: string, list: readonly T[]): re
   return list;
 }
 
+/** The same of at least one tensor. */
+export function someIn<T extends Recorded>(what: string, list: readonly T[]): readonly [T, ...T[]] {
+  const [first, ...rest] = listIn(what, list);
+  if (first === undefined) throw notATensor(undefined);
+  return [first, ...rest];
+}
+
 /** What a list of modules or parameters is made of. Throws ModelError `argument` for what cannot be gone through. */
 export function iterableIn<T>(what: string, all: Iterable<T>): Iterable<T> {
   if (typeof (all as Partial<Iterable<T>> | null)?.[Symbol.iterator] !== 'function' || typeof all === 'string')
@@ -46,6 +53,13 @@ export function extentIn(what: string, x: Dim): Dim {
   if (isDim(x) && !Number.isNaN(x)) return x;
   throw wrong(`${what} takes a number, and ${spelt(x)} was given`, 'of a tensor, size(axis) is an extent');
 }
+
+/** Numbers of a layer. Throws ModelError `argument` for anything else. */
+export function numbersOnly(what: string, ...all: readonly number[]): void {
+  for (const x of all)
+    if (typeof x !== 'number') throw wrong(`${what} takes numbers, and ${spelt(x)} was given`, NUMBERS);
+}
+const NUMBERS = 'options have names: { bias: false }';
 
 /** A shape. Throws ModelError `argument` for what is none. */
 export function shapeIn(what: string, shape: Shape): Shape {

@@ -1,6 +1,7 @@
 import { type OpenModule, Trace, type Value } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type Arg, applyAten, isValue } from '../operators/index.js';
+import { listOnly, optionsIn, spelt } from './argument.js';
 import { Session, session, valueIn, withinWhat } from './session.js';
 import { Tensor } from './tensor.js';
 
@@ -19,7 +20,13 @@ export interface AtenOptions {
  * ModelError `unsupported` for an operator without a rule, or for arguments that its rule does not take.
  */
 export function aten(name: string, args: readonly AtenArg[], options: AtenOptions = {}): Tensor[] {
-  const type = options.type ?? `torch.${name}`;
+  if (typeof name !== 'string')
+    throw new ModelError('argument', `an operator has a name, and ${spelt(name)} was given`, {
+      format: 'nn',
+      hint: "write it as PyTorch does: aten('relu', [x])",
+    });
+  listOnly('aten', args, 'arguments');
+  const type = optionsIn(options).type ?? `torch.${name}`;
   const s = session() ?? alone();
   const given = (arg: AtenArg): Arg =>
     arg instanceof Tensor

@@ -1,6 +1,7 @@
 import { type Dim, equal, sub, mul as times } from '../../dim/index.js';
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
+import { numbersOnly } from './argument.js';
 import { baddbmm, bmm, cat, dropout, linear, pad, scaled_dot_product_attention, softmax, zeros } from './functional.js';
 import { named, type Rest } from './kwargs.js';
 import { Linear } from './linear.js';
@@ -74,6 +75,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Attentio
       ['dropout', 'bias', 'add_bias_kv', 'add_zero_attn', 'kdim', 'vdim', 'batch_first'],
       { dropout: 0, bias: true, add_bias_kv: false, add_zero_attn: false, kdim: null, vdim: null, batch_first: false },
     );
+    numbersOnly('MultiheadAttention', embed_dim, num_heads);
     if (embed_dim % num_heads !== 0)
       throw new ModelError(
         'argument',

@@ -1,7 +1,7 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { typeIn } from './argument.js';
+import { numbersOnly, typeIn } from './argument.js';
 import { takesFloats } from './floats.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
@@ -247,6 +247,7 @@ function sizes(value: Size, axes: number, what: string): readonly number[] {
 }
 
 function divisible(what: string, ins: number, outs: number, groups: number): void {
+  numbersOnly(what, ins, outs, groups);
   if (!(groups >= 1) || ins % groups !== 0 || outs % groups !== 0)
     throw new ModelError(
       'argument',

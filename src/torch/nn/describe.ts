@@ -1,4 +1,6 @@
 import { type ModuleCall, NONE, type OpenModule, type StoredWeights, type Weight } from '../../ledger/index.js';
+import { ModelError } from '../../source/errors.js';
+import { spelt } from './argument.js';
 import { type AnyModule, classHierarchyOf, isModule, typeOf } from './module.js';
 import { Buffer, Parameter } from './parameter.js';
 import type { Session } from './session.js';
@@ -15,6 +17,11 @@ export interface Described {
 
 /** Makes the session know a model. `stored` says how weights are kept in a file, if that is not as the module has them. */
 export function describeModel(model: AnyModule, session: Session, stored: StoredWeights): Described {
+  if (!isModule(model))
+    throw new ModelError('argument', `a module is needed, and ${spelt(model)} was given`, {
+      format: 'nn',
+      hint: 'give an instance of a class that extends nn.Module',
+    });
   const modules: AnyModule[] = [];
   const weights: Weight[] = [];
   const root = described(model, '', {

@@ -1,6 +1,6 @@
 import type { Dim } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
-import { extentIn, listIn, listOnly, tensorsOnly, typeIn, typeOrNull } from './argument.js';
+import { extentIn, listOnly, optionsIn, someIn, tensorsOnly, typeIn, typeOrNull } from './argument.js';
 import { run, run1, type Tensor } from './tensor.js';
 
 /** The real part of a Fourier transform over some axes. */
@@ -39,7 +39,8 @@ export interface RecurrentAttention {
 }
 /** Attention by the gated delta rule: queries, keys, values and whatever gates there are → N×S×heads×value_dim. */
 export function gated_delta_rule(inputs: readonly [Tensor, ...Tensor[]], o: RecurrentAttention): Tensor {
-  const [x] = listIn('gated_delta_rule', inputs) as typeof inputs;
+  const [x] = someIn('gated_delta_rule', inputs);
+  optionsIn(o);
   const of = {
     dtype: x.dtype,
     batch: x.size(0),
@@ -55,7 +56,8 @@ export function lightning_attention(
   inputs: readonly [Tensor, ...Tensor[]],
   o: Omit<RecurrentAttention, 'value_dim'>,
 ): Tensor {
-  const [x] = listIn('lightning_attention', inputs) as typeof inputs;
+  const [x] = someIn('lightning_attention', inputs);
+  optionsIn(o);
   const of = { dtype: x.dtype, batch: x.size(0), steps: x.size(1), heads: o.heads, keyDepth: o.key_dim };
   return run(ops.lightningAttention({ ...of, chunk: o.chunk }), inputs, 'lightning_attention')[0] as Tensor;
 }

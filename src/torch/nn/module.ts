@@ -214,6 +214,11 @@ function calledOfKind(
 
 /** A call outside of a profile: what breaks on an argument that is no tensor is told by the argument. */
 function calledAlone<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
+  if (typeof module.forward !== 'function')
+    throw new ModelError('argument', `a ${typeOf(module as unknown as AnyModule)} is called, which has no forward`, {
+      format: 'nn',
+      hint: 'give the class a method forward(x)',
+    });
   try {
     return module.forward(...inputs);
   } catch (error) {

@@ -2,7 +2,7 @@ import { type Dim, product } from '../../dim/index.js';
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { typeIn } from './argument.js';
+import { numbersOnly, typeIn } from './argument.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Buffer, Parameter } from './parameter.js';
@@ -250,6 +250,7 @@ export class GroupNorm extends Module<[Tensor], Tensor> {
   ) {
     super();
     const a = named<Required<GroupNormArguments>>('GroupNorm', rest, ['eps', 'affine'], { eps: 1e-5, affine: true });
+    numbersOnly('GroupNorm', num_groups, num_channels);
     if (num_channels % num_groups !== 0)
       throw new ModelError('argument', `GroupNorm: ${num_channels} channels do not divide into ${num_groups} groups`, {
         format: 'nn',

@@ -1,14 +1,14 @@
 import { type Dim, isStatic } from '../../dim/index.js';
 import { ModelError } from '../../source/errors.js';
 import { type DType, parseDType, type Shape } from '../../tensor/index.js';
-import { shapeIn } from './argument.js';
+import { optionsIn, shapeIn } from './argument.js';
 import { Tensor } from './tensor.js';
 
 /** A learnable tensor: assign it to a field of a module to register it. */
 export class Parameter extends Tensor {
   requires_grad: boolean;
   constructor(shape: Shape, options: { dtype?: DType | string; requires_grad?: boolean } = {}) {
-    super({ dtype: dtypeOf(options.dtype), shape: shapeIn('a parameter', shape) });
+    super({ dtype: dtypeOf(optionsIn(options).dtype), shape: shapeIn('a parameter', shape) });
     this.requires_grad = options.requires_grad ?? true;
   }
 }
@@ -16,7 +16,7 @@ export class Parameter extends Tensor {
 /** A tensor that a module keeps but training does not change: running statistics, index tables. */
 export class Buffer extends Tensor {
   constructor(shape: Shape, options: { dtype?: DType | string; value?: readonly Dim[] } = {}) {
-    const dtype = dtypeOf(options.dtype);
+    const dtype = dtypeOf(optionsIn(options).dtype);
     shapeIn('a buffer', shape);
     super(options.value === undefined ? { dtype, shape } : { dtype, shape, value: options.value });
   }

@@ -2,6 +2,7 @@ import type { Dim } from '../../dim/index.js';
 import { type AnyLedger, type Ledger, type StoredWeights, Trace, withAnswers } from '../../ledger/index.js';
 import { isModelError, isSourceError, ModelError } from '../../source/errors.js';
 import type { DType } from '../../tensor/index.js';
+import { listOnly, optionsIn } from './argument.js';
 import { describeModel } from './describe.js';
 import { type AnyModule, Module, modeOfNew, tensorsIn } from './module.js';
 import { record, Session } from './session.js';
@@ -39,6 +40,8 @@ export function readFolded(
   options: ReadModuleOptions,
   folded = true,
 ): AnyLedger {
+  listOnly('readModule', inputs, 'inputs');
+  optionsIn(options);
   const trace = new Trace();
   const session = new Session(trace);
   const { root, modules, weights } = describeModel(model, session, options.stored ?? new Map());

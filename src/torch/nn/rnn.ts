@@ -1,7 +1,7 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { typeIn } from './argument.js';
+import { numbersOnly, typeIn } from './argument.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -82,6 +82,7 @@ abstract class Recurrent<State> extends Module<[Tensor, State?], [Tensor, State]
     options: Required<RnnArguments>,
   ) {
     super();
+    numbersOnly(what, input_size, hidden_size, options.num_layers, options.proj_size);
     if (options.proj_size && kind !== 'lstm')
       throw new ModelError('argument', `${what} has no proj_size`, { format: 'nn', hint: 'only LSTM has' });
     if (options.proj_size >= hidden_size)
@@ -165,6 +166,7 @@ abstract class Cell<State> extends Module<[Tensor, State?], State> {
 
   constructor(kind: ops.RnnKind, input_size: number, hidden_size: number, bias: boolean) {
     super();
+    numbersOnly('a cell', input_size, hidden_size);
     this.kind = kind;
     this.input_size = input_size;
     this.hidden_size = hidden_size;

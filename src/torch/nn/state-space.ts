@@ -1,13 +1,14 @@
 import type { Dim } from '../../dim/index.js';
 import * as ops from '../../ops/index.js';
-import { optionsIn } from './argument.js';
+import { ModelError } from '../../source/errors.js';
+import { optionsIn, someIn, spelt, typeIn } from './argument.js';
 import { Conv1d } from './conv.js';
 import * as F from './functional.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
 import { RMSNorm } from './norm.js';
 import { Parameter } from './parameter.js';
-import type { Pass } from './pass.js';
+import { Pass } from './pass.js';
 import { run, type Tensor } from './tensor.js';
 import { int } from './tensor-shapes.js';
 
@@ -16,6 +17,10 @@ import { int } from './tensor-shapes.js';
  * does; later ones put the last K inputs in front, which the cache keeps.
  */
 export function causal_conv1d(x: Tensor, conv: Conv1d, pass: Pass, name = 'conv'): Tensor {
+  typeIn(x);
+  passIn(pass);
+  if (!(conv instanceof Conv1d))
+    throw new ModelError('argument', `the convolution is a Conv1d, and ${spelt(conv)} was given`, { format: 'nn' });
   const kernel = int(conv.weight.size(-1));
   const [n, channels, steps] = x.shape as readonly [Dim, Dim, Dim];
   const options = { groups: int(channels) };
@@ -25,13 +30,23 @@ export function causal_conv1d(x: Tensor, conv: Conv1d, pass: Pass, name = 'conv'
   return F.conv1d(longer, conv.weight, conv.bias, options).narrow(2, 1, steps);
 }
 
+function passIn(pass: Pass): void {
+  if (!(pass instanceof Pass))
+    throw new ModelError('argument', `a pass is needed, and ${spelt(pass)} was given`, {
+      format: 'nn',
+      hint: 'new nn.Pass(…)',
+    });
+}
+
 /** A scan over the steps of a pass, its state kept for the next. Returns N×S×(heads·depth). */
 export function selective_scan(
   inputs: readonly Tensor[],
   pass: Pass,
   o: { heads: number; depth: number; state: number; chunk: number | null },
 ): Tensor {
-  const [x] = inputs as readonly [Tensor, ...Tensor[]];
+  const [x] = someIn('selective_scan', inputs);
+  passIn(pass);
+  optionsIn(o);
   const before = pass.state('state', [pass.batch, o.heads, o.depth, o.state], 'float32');
   const effect = ops.selectiveScan({
     dtype: x.dtype,

@@ -37,7 +37,7 @@ export function partsOf(extent: number, size: number): number[] {
 
 /** A plain number from an extent. Throws ModelError `free-symbol` if it is symbolic: bind it to go on. */
 export function int(d: Dim, what = 'a size in the model'): number {
-  return typeof d === 'number' ? d : toNumber(d, what);
+  return typeof d === 'number' ? d : toNumber(extentIn('int', d), what);
 }
 
 /** The order of axes in which `from` are at `to`, and the others keep theirs. */

@@ -1,5 +1,6 @@
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
+import { spelt } from './argument.js';
 import { MultiheadAttention } from './attention.js';
 import { Dropout } from './basic.js';
 import { ModuleList } from './containers.js';
@@ -215,13 +216,27 @@ function copied<L extends TransformerEncoderLayer | TransformerDecoderLayer>(lay
   return layer.copy() as L;
 }
 
+function copies<L extends TransformerEncoderLayer | TransformerDecoderLayer>(layer: L, count: number): L[] {
+  if (!Number.isInteger(count) || count < 0 || count > MAX_LAYERS)
+    throw new ModelError(
+      'argument',
+      `a transformer has a number of layers, up to ${MAX_LAYERS}, and ${spelt(count)} was given`,
+      {
+        format: 'nn',
+      },
+    );
+  return Array.from({ length: count }, () => copied(layer));
+}
+/** Far more layers than any model has. */
+const MAX_LAYERS = 10_000;
+
 export class TransformerEncoder extends Module<[Tensor, Masks?], Tensor> {
   static override readonly type: string = 'torch.nn.TransformerEncoder';
   layers: ModuleList<TransformerEncoderLayer>;
   norm: LayerNorm | null;
   constructor(encoder_layer: TransformerEncoderLayer, num_layers: number, norm: LayerNorm | null = null) {
     super();
-    this.layers = new ModuleList(Array.from({ length: num_layers }, () => copied(encoder_layer)));
+    this.layers = new ModuleList(copies(encoder_layer, num_layers));
     this.norm = norm;
   }
   forward(src: Tensor, masks: Masks = {}): Tensor {
@@ -237,7 +252,7 @@ export class TransformerDecoder extends Module<[Tensor, Tensor, DecoderMasks?], 
   norm: LayerNorm | null;
   constructor(decoder_layer: TransformerDecoderLayer, num_layers: number, norm: LayerNorm | null = null) {
     super();
-    this.layers = new ModuleList(Array.from({ length: num_layers }, () => copied(decoder_layer)));
+    this.layers = new ModuleList(copies(decoder_layer, num_layers));
     this.norm = norm;
   }
   forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
