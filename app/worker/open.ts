@@ -37,33 +37,45 @@ export async function openModel(
   return request.origin.kind === 'builtin' ? { ...read, ledger: applyUserFormulas(read.ledger, request.given) } : read;
 }
 
-/** A built-in model has no opinion on its batch and image size; some architectures need their size all the same. */
+/** A built-in model with its batch and image size free; with its own image size where the architecture needs that one. */
 export async function openBuiltin(name: string, inputs: Extents): Promise<Read> {
   if (Object.keys(inputs).length > 0)
     return { ledger: await read(name, { inputs: shaped(inputs) }), freed: {}, refused: null };
   const own = (await builtinModels()).find((model) => model.name === name)?.inputs ?? [];
   const [only] = own;
-  if (own.length !== 1 || only === undefined) return { ledger: await read(name), freed: {}, refused: null };
-  const image = only.length === 4;
-  const tries = image
-    ? [
-        ['batch', only[1], 'height', 'width'],
-        ['batch', ...only.slice(1)],
-      ]
-    : [['steps', 'batch', ...only.slice(2)]];
-  for (const shape of tries) {
-    try {
-      const ledger = await read(name, { inputs: [shape as (string | number)[]] });
-      const free = new Set(freeSymbols(ledger));
-      const freed: Record<string, number> = {};
-      for (const [axis, extent] of shape.entries())
-        if (typeof extent === 'string' && free.has(extent)) freed[extent] = only[axis] as number;
-      return { ledger, freed, refused: null };
-    } catch (error) {
-      if (!isModelError(error)) throw error;
+  if (own.length === 1 && only !== undefined) {
+    const tries =
+      only.length === 4
+        ? [
+            ['batch', only[1], 'height', 'width'],
+            ['batch', ...only.slice(1)],
+          ]
+        : [['steps', 'batch', ...only.slice(2)]];
+    for (const shape of tries) {
+      const freed = await readFreed(name, only, shape as (string | number)[]);
+      if (freed !== null) return freed;
     }
   }
   return { ledger: await read(name), freed: {}, refused: null };
+}
+
+/** The model on an input of that shape, with the numbers that its names stand for; null where it does not take it. */
+async function readFreed(
+  name: string,
+  own: readonly (string | number)[],
+  shape: (string | number)[],
+): Promise<Read | null> {
+  try {
+    const ledger = await read(name, { inputs: [shape] });
+    const free = new Set(freeSymbols(ledger));
+    const freed: Record<string, number> = {};
+    for (const [axis, extent] of shape.entries())
+      if (typeof extent === 'string' && free.has(extent)) freed[extent] = own[axis] as number;
+    return { ledger, freed, refused: null };
+  } catch (error) {
+    if (isModelError(error)) return null;
+    throw error;
+  }
 }
 
 async function openSource(

@@ -1,4 +1,3 @@
-import { useMemo } from 'preact/hooks';
 import { model } from '../../state/model.js';
 import { paint } from '../../state/paint.js';
 import { drawnMeasure } from '../../state/settled.js';
@@ -7,9 +6,9 @@ import { focus, folds, selected, zoomTo } from '../../state/view.js';
 import { amount } from '../../ui/numbers.js';
 import { useSize } from '../../ui/size.js';
 import { drawingEvents } from '../parts/drawing.js';
-import { GapStrip, gapsBelow, stripOf } from './gap-strip.js';
+import { GapStrip } from './gap-strip.js';
 import { Tiles } from './tiles.js';
-import { treemap } from './treemap-layout.js';
+import { useTreemap } from './use-treemap.js';
 
 /** Area is the measure, colour is how much is computed for each byte moved. */
 export function Treemap() {
@@ -17,15 +16,7 @@ export function Treemap() {
   const sheet = model.value?.sheet;
   const by = drawnMeasure.value;
   const fold = folds.treemap.value;
-  const gaps = useMemo(() => (sheet === undefined ? [] : gapsBelow(sheet.nodes, focus.value)), [sheet, focus.value]);
-  const strip = by?.partial === true ? stripOf(gaps) : 0;
-  const tiles = useMemo(
-    () =>
-      sheet === undefined || by === null
-        ? []
-        : treemap(sheet.nodes, by.nodes, focus.value, width, height - strip, { fold }),
-    [sheet, by, focus.value, width, height, strip, fold],
-  );
+  const { tiles, gaps, strip } = useTreemap(sheet, by, focus.value, { width, height }, fold);
   if (sheet === undefined || by === null) return null;
   const whole = by.nodes[focus.value] ?? 0;
   const steps = { id: selected.value, tiles: tiles.map((tile) => tile.id) };

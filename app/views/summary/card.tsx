@@ -1,6 +1,6 @@
 // The upper part of the page: totals, treemap, tools, sizes. In: counts at the present sizes. Out: markup, and the sentence that
 // pictures and links carry. Add: a figure to figures.tsx, a remark to verdict-line.tsx.
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { bindings, model, rereadable, valueAt } from '../../state/model.js';
 import { cardPaint } from '../../state/paint.js';
 import { settled, settledMeasure } from '../../state/settled.js';
@@ -10,9 +10,9 @@ import { focus, select, selected, zoomTo } from '../../state/view.js';
 import { amount, count, knownAmount, percent, stated } from '../../ui/numbers.js';
 import { useSize } from '../../ui/size.js';
 import { brief } from '../../ui/text.js';
-import { GapStrip, gapsBelow, stripOf } from '../maps/gap-strip.js';
+import { GapStrip } from '../maps/gap-strip.js';
 import { Tiles } from '../maps/tiles.js';
-import { treemap } from '../maps/treemap-layout.js';
+import { useTreemap } from '../maps/use-treemap.js';
 import { pick, tips } from '../parts/drawing.js';
 import { Unbroken } from '../parts/unbroken.js';
 import { Figures } from './figures.js';
@@ -110,15 +110,7 @@ function CardMap() {
   const [ref, { width, height }] = useSize<HTMLDivElement>();
   const sheet = model.value?.sheet;
   const by = settledMeasure.value;
-  const gaps = useMemo(() => (sheet === undefined ? [] : gapsBelow(sheet.nodes, 0)), [sheet]);
-  const strip = by?.partial === true ? stripOf(gaps) : 0;
-  const tiles = useMemo(
-    () =>
-      sheet === undefined || by === null
-        ? []
-        : treemap(sheet.nodes, by.nodes, 0, width, height - strip, { fold: true }),
-    [sheet, by, width, height, strip],
-  );
+  const { tiles, gaps, strip } = useTreemap(sheet, by, 0, { width, height }, true);
   if (sheet === undefined || by === null) return null;
   return (
     <div
