@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SourceError } from '../source/errors.js';
-import { reasonOf } from '../source/node/attempt.js';
 import { packages } from '../source/node/packages.js';
+import { textFile } from '../source/node/text.js';
 import { type CheckPlan, planFrom } from './check-plan.js';
 import { UsageError } from './errors.js';
 
@@ -50,12 +50,7 @@ async function moduleIn(path: string): Promise<unknown> {
 }
 
 function jsonIn(path: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw missing(path, reasonOf(cause));
-  }
+  const text = textFile(path, 'configuration', CHECK_PATH);
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
@@ -63,6 +58,8 @@ function jsonIn(path: string): Record<string, unknown> {
   }
 }
 
+const CHECK_PATH = 'check the path of --config';
+
 function missing(path: string, why: string): SourceError {
-  return new SourceError(`cannot read the configuration ${path}: ${why}`, { hint: 'check the path of --config' });
+  return new SourceError(`cannot read the configuration ${path}: ${why}`, { hint: CHECK_PATH });
 }

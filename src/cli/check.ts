@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { extname, isAbsolute, join, relative } from 'node:path';
 import type { ProfileOptions } from '../api/profile.js';
 import {
@@ -15,8 +15,8 @@ import {
 import { profile } from '../node.js';
 import type { Report } from '../report/index.js';
 import { byName } from '../source/by-name.js';
-import { isModelError, isSourceError, SourceError } from '../source/errors.js';
-import { reasonOf } from '../source/node/attempt.js';
+import { isModelError, isSourceError } from '../source/errors.js';
+import { textFile } from '../source/node/text.js';
 import type { CheckModel } from './check-plan.js';
 import { EXIT, explainError, UsageError } from './errors.js';
 import { formulasFile } from './formulas.js';
@@ -244,18 +244,9 @@ function updateCommand(named: readonly string[], flags: CheckFlags): string {
 const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 function readBaseline(path: string, fresh: boolean, command: string): Baseline | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (fresh && code === 'ENOENT') return undefined;
-    throw new SourceError(`cannot read the baseline ${path}: ${reasonOf(cause)}`, {
-      hint: code === 'ENOENT' ? `make it, and commit it: ${command}` : null,
-      cause,
-    });
-  }
-  return baselineFrom(text, path);
+  const there = existsSync(path);
+  if (fresh && !there) return undefined;
+  return baselineFrom(textFile(path, 'baseline', there ? null : `make it, and commit it: ${command}`), path);
 }
 
 /** The present cost of models, in place of the remembered one; models that this run did not look at stay. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { comparedSizes } from '../api/compare.js';
 import { type ProfileOptions, profileOf } from '../api/profile.js';
 import type { AnyLedger } from '../ledger/index.js';
@@ -12,6 +12,7 @@ import {
   toJson,
   type UnitMode,
 } from '../report/index.js';
+import { textFile } from '../source/node/text.js';
 import { checkGraph, formatFor } from './effects.js';
 import { UsageError } from './errors.js';
 import { checkPython, openOptions } from './opening.js';
@@ -87,6 +88,11 @@ async function reportsOf(a: string, b: string, flags: CompareFlags): Promise<[Re
 /** A report that --format json wrote; null for anything else, which is a model. */
 function savedIn(path: string): Report | null {
   if (!/\.json$/i.test(path) || !existsSync(path)) return null;
-  const text = readFileSync(path, 'utf8');
+  let text: string;
+  try {
+    text = textFile(path, 'report');
+  } catch {
+    return null; // what is wrong with it is said by whoever reads it as a model
+  }
   return looksSaved(text.slice(0, 200)) ? savedReport(text, path) : null;
 }

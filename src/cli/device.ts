@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { type Device, deviceFromJson } from '../machine/index.js';
-import { SourceError } from '../source/errors.js';
-import { reasonOf } from '../source/node/attempt.js';
+import { textFile } from '../source/node/text.js';
 import { UsageError } from './errors.js';
 
 /** `--device`: an id or a description as it is, a JSON file read. */
@@ -17,15 +15,7 @@ export function jsonFile(
   path: string,
   hint = 'write it again: the file was cut short or is another one',
 ): unknown {
-  let content: string;
-  try {
-    content = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new SourceError(`cannot read the ${what} ${path}: ${reasonOf(error)}`, {
-      hint: 'check the path',
-      cause: error,
-    });
-  }
+  const content = textFile(path, what, 'check the path');
   try {
     return JSON.parse(content);
   } catch (error) {

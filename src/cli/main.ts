@@ -6,7 +6,7 @@ import { shownMessage } from '../report/shown.js';
 import { onceRead } from '../source/node/reads.js';
 import { finish, program, wantedIn } from './commands.js';
 import { EXIT, explainError, UsageError } from './errors.js';
-import { say } from './output.js';
+import { STREAMS, say } from './output.js';
 import { LONG_RUN_BYTES, tierFor } from './tiering.js';
 import { VERBS } from './verbs.js';
 import { showWaits } from './waits.js';
@@ -14,7 +14,7 @@ import { showWaits } from './waits.js';
 async function main(argv: readonly string[]): Promise<void> {
   const opcount = program(wantedIn(argv));
   for (const command of [opcount, ...opcount.commands])
-    command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
+    command.exitOverride().configureOutput({ writeOut: STREAMS.out, writeErr: () => {}, outputError: () => {} });
   try {
     if (argv.length === 0) {
       say(opcount.helpInformation());

@@ -101,8 +101,9 @@ function systemCode(cause: unknown): SourceErrorCode | undefined {
 }
 
 /**
- * What leaves the library in place of `error`: itself where it is one of the two, or a signal to stop; else a ModelError,
- * `limit` where the stack or a table ran out, which only an input without bounds brings about, and `internal` for the rest.
+ * What leaves the library in place of `error`: itself where it is one of the two, or a signal to stop; a SourceError where the
+ * system refused something; else a ModelError, `limit` where the stack or a table ran out, which only an input without bounds
+ * brings about, and `internal` for the rest.
  */
 export function asOwnError(error: unknown): unknown {
   if (isModelError(error) || isSourceError(error) || (error as { name?: unknown } | null)?.name === 'AbortError')
@@ -112,11 +113,21 @@ export function asOwnError(error: unknown): unknown {
       hint: 'export it again; if it is sound, please report it',
       cause: error,
     });
+  if (isSystemError(error))
+    return new SourceError(`the system refuses: ${error.message}`, {
+      hint: 'free what it is short of (space, open files: ulimit -n), or give another path',
+      cause: error,
+    });
   return new ModelError(
     'internal',
     `opcount failed on this model: ${error instanceof Error ? error.message : String(error)}`,
     { cause: error },
   );
+}
+
+/** A failed system call that nobody expected: no fault of the model, nor of opcount. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && systemCode(error) !== undefined;
 }
 
 export function isModelError(error: unknown): error is ModelError {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -97,6 +97,14 @@ describe('profile', () => {
       encoding: 'utf8',
     });
     expect([done.status, done.stderr]).toEqual([0, '']);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a full disk is said, for help and version too', () => {
+    const done = spawnSync('sh', ['-c', `"${process.execPath}" dist/opcount.js --version > /dev/full`], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect([done.status, done.stderr]).toEqual([4, expect.stringMatching(/^error: .*no space is left.*\n {2}try /)]);
   });
 });
 

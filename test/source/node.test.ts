@@ -14,10 +14,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asOwnError } from '../../src/source/errors.js';
 import { fileSource } from '../../src/source/node/file.js';
 import { filesIn } from '../../src/source/node/folder.js';
 import { openSource } from '../../src/source/node/open.js';
 import { onceRead } from '../../src/source/node/reads.js';
+import { textFile } from '../../src/source/node/text.js';
 import { type Loopback, serve } from './server.js';
 
 let folder = '';
@@ -143,4 +145,35 @@ test('who waits for a long run is told once, when so many bytes were read', () =
   source.read(2 << 20, 4 << 20);
   expect(times).toBe(1);
   source.close?.();
+});
+
+test('a text beside the models is read whole, and what never ends is not', () => {
+  const path = join(folder, 'text.json');
+  writeFileSync(path, 'é'.repeat(100_000));
+  expect(textFile(path, 'list')).toBe('é'.repeat(100_000));
+  for (const [where, why] of [
+    ['/dev/zero', /cannot read the list \/dev\/zero: it has more than 256 MiB/],
+    [folder, /it is a folder/],
+    [`${path}/x`, /a part of the path is a file/],
+    ['a\0b', /no file has such a name/],
+    ['x'.repeat(300), /its name is longer/],
+  ] as const)
+    expect(() => textFile(where, 'list', 'try another')).toThrow(
+      expect.objectContaining({ kind: 'SourceError', message: expect.stringMatching(why), hint: 'try another' }),
+    );
+});
+
+test('what the system refuses where nobody expected it is a SourceError, not a fault of opcount', () => {
+  let refused: unknown;
+  try {
+    openSync(join(folder, 'nothing'), 'r');
+  } catch (error) {
+    refused = error;
+  }
+  expect(asOwnError(refused)).toMatchObject({
+    kind: 'SourceError',
+    code: 'ENOENT',
+    hint: expect.stringContaining('ulimit'),
+  });
+  expect(asOwnError(new Error('x'))).toMatchObject({ kind: 'ModelError', code: 'internal' });
 });

@@ -1,10 +1,10 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { type Candidate, modelsAmong } from '../../api/folder.js';
 import { HEAD_BYTES } from '../../formats/index.js';
 import type { Found } from '../../scan/node/identity.js';
 import { SourceError } from '../../source/errors.js';
-import { reasonOf } from '../../source/node/attempt.js';
+import { textFile } from '../../source/node/text.js';
 import { UsageError } from '../errors.js';
 
 /** A PyTorch source is a program with its own wishes for inputs: it is scanned where it is named, not where it is found. */
@@ -27,17 +27,10 @@ export function* findModels(given: readonly string[]): Generator<Found> {
 }
 
 function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8')
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '' && !line.startsWith('#'));
-  } catch (cause) {
-    throw new SourceError(`cannot read the list ${file}: ${reasonOf(cause)}`, {
-      hint: 'a list has a path, an address or a name on each line',
-      cause,
-    });
-  }
+  return textFile(file, 'list', 'a list has a path, an address or a name on each line')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 /**

@@ -50,6 +50,7 @@ const REASONS: ReadonlyMap<string, readonly [what: string, hint: string]> = new 
     EPERM: ['permission denied', 'Give yourself the right to read it.'],
     ENAMETOOLONG: ['its name is longer than a file system allows', 'Check the name; a model may name files beside it.'],
     ELOOP: ['its links form a circle', 'Check the links on its path.'],
+    ERR_INVALID_ARG_VALUE: ['no file has such a name', 'Check the path: it has a NUL in it.'],
     EINVAL: ['it is not a path', 'Check the path.'],
     ENOSPC: ['no space is left there', 'Free some space.'],
     EROFS: ['it may only be read', 'Write elsewhere.'],
