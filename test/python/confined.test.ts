@@ -139,6 +139,27 @@ test.each([
   expect(outside === null).toBe(opened);
 });
 
+test('a source that cannot be read has no imports, and is refused by who opens it', async () => {
+  const script = program('import a.b\n');
+  for (const path of [`${script}/x.py`, join(script, '..', `${'x'.repeat(300)}.py`), join(root, 'nowhere.py'), root]) {
+    expect(importRoots(path, [])).toEqual({ roots: [], readable: [], outside: null });
+    await expect(read(`${path}:Net`)).rejects.toMatchObject({ kind: 'SourceError', hint: expect.any(String) });
+  }
+});
+
+test.each([
+  ['spaces', `from${' '.repeat(300_000)}x`],
+  ['dots', `from ${'.'.repeat(300_000)}!`],
+  ['short lines of dots', `from ${'.'.repeat(900)}!\n`.repeat(1000)],
+  ['short lines of spaces', `from${' '.repeat(900)}!\n`.repeat(1000)],
+  ['imports', Array.from({ length: 70_000 }, (_, i) => `import a${i}\n`).join('')],
+  ['a name that no file can have', `import ${'a'.repeat(300)}\nimport ${'b'.repeat(300)}.c`],
+])('imports are found without going over a line again and again: %s', (_, text) => {
+  const script = program(text);
+  // The squares of these lengths would take minutes.
+  expect(importRoots(script, [])).toMatchObject({ roots: [], readable: [] });
+});
+
 test('an import from outside the project says what would open it', async () => {
   const missing = beside(null, 'import private.notes\nprint(private.notes.secret + 1)');
   await expect(runScript(missing)).rejects.toMatchObject({

@@ -4,6 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 
 /** A file larger than this is not searched for imports. */
 const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+/** Longer lines, and imports beyond so many, are a program's that is made to take time. */
+const MAX_LINE = 1000;
+const MAX_NAMES = 1000;
+/** `from ..a.b import`, `import a.b, c`: no two parts of it can match the same text, or it would take the square of a line. */
+const IMPORT = /^[ \t]*(?:from[ \t]+(?=[.\w])(\.*)((?:\w[\w.]*)?)[ \t]*\bimport\b|import[ \t]+(\w[\w., \t]*))/;
 /** Folders above the file's own that are looked at. */
 const MAX_LEVELS = 8;
 /** Names of Python's own library: never looked for above a file. */
@@ -92,7 +97,11 @@ function holds(folder: string, name: string): boolean {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // not there, or a name that no folder can have
+  }
 }
 
 /** A folder with a Python file in it. */
@@ -107,11 +116,9 @@ function isPackage(path: string): boolean {
 function importsOf(file: string): { names: Set<string>; level: number } {
   const names = new Set<string>();
   let level = 0;
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  const text = size > 0 && size <= MAX_TEXT_BYTES ? readFileSync(file, 'utf8') : '';
-  for (const [, dots = '', module = '', list = ''] of text.matchAll(
-    /^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import\b|import[ \t]+([\w., \t]+))/gm,
-  )) {
+  for (const line of textOf(file).split('\n')) {
+    if (line.length > MAX_LINE || names.size >= MAX_NAMES) continue;
+    const [, dots = '', module = '', list = ''] = IMPORT.exec(line) ?? [];
     level = Math.max(level, dots.length);
     if (dots === '' && module !== '') names.add(module);
     for (const part of list.split(',')) {
@@ -120,4 +127,14 @@ function importsOf(file: string): { names: Set<string>; level: number } {
     }
   }
   return { names, level };
+}
+
+/** What may not be read, or is no file, has no imports here: whoever opens it says what is wrong. */
+function textOf(file: string): string {
+  try {
+    const found = statSync(file);
+    return found.isFile() && found.size <= MAX_TEXT_BYTES ? readFileSync(file, 'utf8') : '';
+  } catch {
+    return '';
+  }
 }

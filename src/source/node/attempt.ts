@@ -46,6 +46,7 @@ const REASONS: ReadonlyMap<string, readonly [what: string, hint: string]> = new 
     ENOENT: ['there is no such file', 'Check the path, relative to where the command runs.'],
     ENOTDIR: ['a part of the path is a file, not a folder', 'Check the path.'],
     EISDIR: ['it is a folder', 'Name the model file inside it.'],
+    EEXIST: ['a file is in its place', 'Give another path.'],
     EACCES: ['permission denied', 'Give yourself the right to read it.'],
     EPERM: ['permission denied', 'Give yourself the right to read it.'],
     ENAMETOOLONG: ['its name is longer than a file system allows', 'Check the name; a model may name files beside it.'],
