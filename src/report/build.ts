@@ -66,24 +66,14 @@ export function buildReport<N, E>(
   encode: Encode<N, E> = TEXT as unknown as Encode<N, E>,
 ): Report<N, E> {
   const graph = !isGraphless(ledger);
-  const chosen = [...new Set([exact, ...(options.conventions ?? [])])];
-  const results = chosen.map((convention): [Convention, ConventionResult] => [
-    convention,
-    graph ? runOf(convention, ledger, options) : withoutGraph(convention, ledger),
-  ]);
+  const results = resultsOf(ledger, options);
   const devices = options.devices ?? [];
   const schedule = options.schedule ?? false;
   const totals = totalsOf(ledger, { inplace: options.inplace ?? false });
   const report: Report<N, E> = {
     schema: 1,
     opcount: VERSION,
-    model: {
-      name: ledger.name,
-      format: ledger.format,
-      producer: ledger.producer,
-      bytes: ledger.file?.bytes ?? null,
-      bytesRead: ledger.file?.bytesRead ?? null,
-    },
+    model: modelOut(ledger),
     inputs: ledger.inputs.map(({ name, value }) => tensorOut(name, value, encode)),
     outputs: ledger.outputs.map(({ name, value }) => tensorOut(name, value, encode)),
     symbols: symbolsOf(ledger, options.bound, encode),
@@ -107,7 +97,21 @@ export function buildReport<N, E>(
   >;
 }
 
-/** What the long parts of a report are made from. */
+function modelOut({ name, format, producer, file }: AnyLedger): Report['model'] {
+  return { name, format, producer, bytes: file?.bytes ?? null, bytesRead: file?.bytesRead ?? null };
+}
+
+/** The counts of each convention that was asked for, `exact` first. */
+function resultsOf(ledger: AnyLedger, options: ReportOptions): [Convention, ConventionResult][] {
+  const graph = !isGraphless(ledger);
+  const chosen = [...new Set([exact, ...(options.conventions ?? [])])];
+  return chosen.map((convention) => [
+    convention,
+    graph ? runOf(convention, ledger, options) : withoutGraph(convention, ledger),
+  ]);
+}
+
+/** The long parts of a report are made from these. */
 interface Details {
   readonly ledger: AnyLedger;
   readonly options: ReportOptions;

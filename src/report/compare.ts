@@ -147,7 +147,6 @@ export function compareText(left: Report, right: Report, depth: number, units: U
   const [a, b] = [shownData(left), shownData(right)];
   const { totals } = compareReports(a, b, depth);
   const [atA, atB] = [placesOf(a), placesOf(b)];
-  const numbers = (title: string): GridColumn => ({ title, align: 'right' });
   const head: GridColumn[] = [
     { title: '', align: 'left' },
     numbers(a.model.name),
@@ -164,6 +163,24 @@ export function compareText(left: Report, right: Report, depth: number, units: U
     { text: change(t, atA, atB, (n) => show(t.name, n)) },
     { text: ratio(t.a, t.b, atA, atB) },
   ]);
+  const lines = [
+    ...grid(head, rows, style),
+    '',
+    ...moduleLines(a, b, depth, units, style),
+    '',
+    ...inputLines(a, b, style),
+    ...sizesLine(a, style),
+    ...sizesLine(b, style),
+    ...uncounted(a, style),
+    ...uncounted(b, style),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+const numbers = (title: string): GridColumn => ({ title, align: 'right' });
+
+/** The two models module by module. */
+function moduleLines(a: Report, b: Report, depth: number, units: UnitMode, style: Style): string[] {
   const modules = foldedPairs(pairsOf(a.modules, b.modules, depth).slice(1));
   // Of a checkpoint only parameters are known.
   const graphs = a.totals.macs !== null && b.totals.macs !== null;
@@ -191,7 +208,7 @@ export function compareText(left: Report, right: Report, depth: number, units: U
       change('params'),
     ];
   });
-  return `${[...grid(head, rows, style), '', ...grid(columns, cells, style), '', ...inputLines(a, b, style), ...sizesLine(a, style), ...sizesLine(b, style), ...uncounted(a, style), ...uncounted(b, style)].join('\n').trimEnd()}\n`;
+  return grid(columns, cells, style);
 }
 
 function zero(n: ReportCount, units: UnitMode): string {

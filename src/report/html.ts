@@ -51,21 +51,6 @@ ${main}</main></body></html>
 export function html(report: Report, view: View): string {
   const { model } = report;
   const io = [...report.inputs.map((t) => `${t.name} ${shapeText(t.shape)} ${t.dtype}`)].join(', ');
-  const whole = wholeOf(view);
-  const rows: string[] = [];
-  const walk = (node: ReportNode, level: number): void => {
-    const share =
-      whole === 0 ? 0 : (100 * magnitude(node.stored === undefined ? node.macs : node.params, view.at)) / whole;
-    const cells = view.columns.map(
-      (c) => `<td${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.text(node, view))}</td>`,
-    );
-    const name = node.name === '' ? model.name : node.name;
-    rows.push(
-      `<tr><td class="m" style="padding-left:${level * 1.2}em">${htmlText(name)}</td>${cells.join('')}<td class="b"><i style="width:${share.toFixed(2)}%"></i></td></tr>`,
-    );
-    if (level < (view.depth ?? 2)) for (const child of node.children) walk(child, level + 1);
-  };
-  walk(report.modules, 0);
   const paragraphs = (lines: readonly string[]): string =>
     lines
       .filter((line) => line !== '')
@@ -81,10 +66,7 @@ export function html(report: Report, view: View): string {
           `<div><dt>${l.label}</dt><dd>${htmlText(l.short)}<small>${l.exact}</small><small>${htmlText(l.words)}</small></dd></div>`,
       )
       .join('')}</dl>
-<div class="w" tabindex="0"><table><thead><tr><th>module</th>${view.columns.map((c) => `<th${c.align === 'right' ? ' class="r"' : ''}>${htmlText(c.title)}</th>`).join('')}<td class="b"></td></tr></thead>
-<tbody>
-${rows.join('\n')}
-</tbody></table></div>
+${moduleTable(report, view)}
 ${servingSection(report, view.units)}${paragraphs(footLines(report, PLAIN))}
 ${paragraphs(conventionLines(report, view.units, PLAIN))}
 ${paragraphs(deviceLines(report, PLAIN, view.units))}
@@ -93,4 +75,27 @@ ${paragraphs(printedLines(report, PLAIN))}
 ${paragraphs(noteLines(report))}
 `,
   );
+}
+
+/** Modules down to the depth that is shown, each with a bar of its share of the whole. */
+function moduleTable(report: Report, view: View): string {
+  const whole = wholeOf(view);
+  const side = (align: string): string => (align === 'right' ? ' class="r"' : '');
+  const rows: string[] = [];
+  const walk = (node: ReportNode, level: number): void => {
+    const size = magnitude(node.stored === undefined ? node.macs : node.params, view.at);
+    const share = whole === 0 ? 0 : (100 * size) / whole;
+    const cells = view.columns.map((c) => `<td${side(c.align)}>${htmlText(c.text(node, view))}</td>`);
+    const name = node.name === '' ? report.model.name : node.name;
+    rows.push(
+      `<tr><td class="m" style="padding-left:${level * 1.2}em">${htmlText(name)}</td>${cells.join('')}<td class="b"><i style="width:${share.toFixed(2)}%"></i></td></tr>`,
+    );
+    if (level < (view.depth ?? 2)) for (const child of node.children) walk(child, level + 1);
+  };
+  walk(report.modules, 0);
+  const titles = view.columns.map((c) => `<th${side(c.align)}>${htmlText(c.title)}</th>`);
+  return `<div class="w" tabindex="0"><table><thead><tr><th>module</th>${titles.join('')}<td class="b"></td></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table></div>`;
 }

@@ -3,15 +3,13 @@ import type { Training } from '../transforms/training/index.js';
 import { TEXT } from './encode.js';
 import type { ReportCount, ReportTraining } from './types.js';
 
+const { count } = TEXT;
+
 /** Tensors at the peak that are listed. */
 const MAX_ALIVE = 40;
 
 /** A training step as data: counts as exact integers, or as formulas in what is free. */
 export function trainingOut(t: Training, precision: string, fits: ReportTraining['fits']): ReportTraining {
-  const { count } = TEXT;
-  const open = (d: Dim | null): ReportCount | null => (d === null ? null : count(d));
-  const largest = <T extends { readonly bytes: Dim }>(list: readonly T[]): T[] =>
-    [...list].sort((a, b) => sizeOf(b.bytes) - sizeOf(a.bytes));
   return {
     optimizer: t.optimizer,
     precision,
@@ -35,29 +33,42 @@ export function trainingOut(t: Training, precision: string, fits: ReportTraining
     masterBytes: count(t.masterBytes),
     activationPeakBytes: open(t.activationPeakBytes),
     peakBytes: open(t.peakBytes),
-    peak:
-      t.peakAt === null
-        ? null
-        : {
-            ...t.peakAt,
-            alive: largest(t.alive)
-              .slice(0, MAX_ALIVE)
-              .map((a) => ({ name: a.name, what: a.what, gradient: a.gradient, bytes: count(a.bytes) })),
-          },
+    peak: peakOut(t),
     kept: largest(t.keptBy).map((k) => ({ what: k.what, tensors: k.tensors, bytes: count(k.bytes) })),
     checkpointedBlocks: t.checkpointedBlocks,
-    withCheckpointing:
-      t.withCheckpointing === null
-        ? null
-        : {
-            blocks: t.withCheckpointing.blocks,
-            savedBytes: count(t.withCheckpointing.savedBytes),
-            peakBytes: open(t.withCheckpointing.peakBytes),
-            recomputedMacs: count(t.withCheckpointing.recomputed.macs),
-          },
+    withCheckpointing: checkpointingOut(t),
     unknown: t.unknown,
     fits,
   };
+}
+
+/** When memory is at its most, and the largest tensors that are there then. */
+function peakOut({ peakAt, alive }: Training): ReportTraining['peak'] {
+  if (peakAt === null) return null;
+  const shown = largest(alive).slice(0, MAX_ALIVE);
+  return {
+    ...peakAt,
+    alive: shown.map((a) => ({ name: a.name, what: a.what, gradient: a.gradient, bytes: count(a.bytes) })),
+  };
+}
+
+function checkpointingOut({ withCheckpointing: w }: Training): ReportTraining['withCheckpointing'] {
+  if (w === null) return null;
+  return {
+    blocks: w.blocks,
+    savedBytes: count(w.savedBytes),
+    peakBytes: open(w.peakBytes),
+    recomputedMacs: count(w.recomputed.macs),
+  };
+}
+
+/** A count that free dimensions may leave open. */
+function open(d: Dim | null): ReportCount | null {
+  return d === null ? null : count(d);
+}
+
+function largest<T extends { readonly bytes: Dim }>(list: readonly T[]): T[] {
+  return [...list].sort((a, b) => sizeOf(b.bytes) - sizeOf(a.bytes));
 }
 
 /** Only for sorting: of a formula its largest coefficient stands for it. */

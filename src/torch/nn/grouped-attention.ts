@@ -154,18 +154,7 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
       sinks: o.sinks === null ? null : ((this as unknown as Record<string, Tensor>)[o.sinks] as Tensor),
     });
     let out = attended.transpose(1, 2).reshape(n, s, o.num_heads * o.value_dim);
-    if (o.gate !== null) {
-      const g = gate ?? this.#call((o.gate as { name: string }).name, x);
-      const width = int(g.size(-1));
-      const open = g.sigmoid();
-      out =
-        width === o.num_heads * o.value_dim
-          ? out.mul(open)
-          : out
-              .view(n, s, width, (o.num_heads * o.value_dim) / width)
-              .mul(open.unsqueeze(-1))
-              .reshape(n, s, o.num_heads * o.value_dim);
-    }
+    if (o.gate !== null) out = gated(out, gate ?? this.#call((o.gate as { name: string }).name, x));
     if (o.o_norm !== null) out = this.#call(o.o_norm[0], out);
     return o.names.o === null ? out : this.#call(o.names.o, out);
   }
@@ -200,4 +189,16 @@ export class GroupedAttention extends Module<[Tensor, Pass], Tensor> {
     const sizes = [o.num_heads * o.head_dim, o.num_kv_heads * o.head_dim, o.num_kv_heads * o.value_dim];
     return this.#call(o.names.qkv, x).split(sizes, -1) as [Tensor, Tensor, Tensor];
   }
+}
+
+/** N×S×features times the sigmoid of a gate: one for each feature, or one for as many features in a row as there are to each. */
+function gated(out: Tensor, gate: Tensor): Tensor {
+  const [n, s, features] = [out.size(0), out.size(1), int(out.size(-1))];
+  const width = int(gate.size(-1));
+  const open = gate.sigmoid();
+  if (width === features) return out.mul(open);
+  return out
+    .view(n, s, width, features / width)
+    .mul(open.unsqueeze(-1))
+    .reshape(n, s, features);
 }

@@ -46,49 +46,68 @@ export function readFolded(
   const session = new Session(trace);
   const { root, modules, weights } = describeModel(model, session, options.stored ?? new Map());
   const args = inputs.map((spec) => new Tensor({ dtype: spec.dtype ?? 'float32', shape: spec.shape }));
-  const given = args.map((tensor, i) => {
-    const name = inputs[i]?.name ?? (inputs.length === 1 ? 'input' : `input${i}`);
-    const value = trace.input(name, tensor.type);
+  const given = inputValues(session, args, inputs);
+  const outputs = inMode(options.train ?? false, model, modules, () => {
+    try {
+      const call = model as unknown as (...a: Tensor[]) => unknown;
+      return outputValues(
+        session,
+        trace.collecting(() => record(session, () => call(...args))),
+      );
+    } catch (error) {
+      throw located(options.isCallers === true ? (fromForward(error) ?? error) : error, trace);
+    }
+  });
+  const ledger = trace.ledger({
+    name: options.name ?? root.type,
+    format: 'nn',
+    producer: null,
+    file: null,
+    inputs: given,
+    outputs,
+    weights,
+    modules: 'exact',
+  });
+  const { folds } = trace;
+  return folded && folds.length > 0 ? Object.freeze(withAnswers({ ...ledger, folds })) : ledger;
+}
+
+/** The arguments of the model's call as inputs of the record. */
+function inputValues(session: Session, args: readonly Tensor[], specs: readonly InputSpec[]): Ledger['inputs'] {
+  return args.map((tensor, i) => {
+    const name = specs[i]?.name ?? (specs.length === 1 ? 'input' : `input${i}`);
+    const value = session.trace.input(name, tensor.type);
     session.setValue(tensor, value);
     return { name, value };
   });
-  const modes = modules.map((m) => m.training);
-  const modeBefore = modeOfNew(options.train ?? false);
-  setMode(model, modules, options.train ?? false);
+}
+
+/** The tensors among the results of the call. Throws ModelError `malformed` for one that the record does not know. */
+function outputValues(session: Session, out: unknown): Ledger['outputs'] {
+  return tensorsIn(out).map((tensor, i, all) => {
+    const value = session.valueOf(tensor);
+    if (value === undefined)
+      throw new ModelError('malformed', 'the model returns a tensor that no operator made', { format: 'nn' });
+    return { name: all.length === 1 ? 'output' : `output${i}`, value };
+  });
+}
+
+/** Runs a model in training or in evaluation; afterwards its modules are in the modes that they were in. */
+function inMode<T>(train: boolean, model: AnyModule, modules: readonly AnyModule[], run: () => T): T {
+  const before = modules.map((m) => m.training);
+  const beforeOfNew = modeOfNew(train);
   try {
-    const out = trace.collecting(() =>
-      record(session, () => (model as unknown as (...a: Tensor[]) => unknown)(...args)),
-    );
-    const outputs = tensorsIn(out).map((tensor, i, all) => {
-      const value = session.valueOf(tensor);
-      if (value === undefined)
-        throw new ModelError('malformed', 'the model returns a tensor that no operator made', { format: 'nn' });
-      return { name: all.length === 1 ? 'output' : `output${i}`, value };
-    });
-    const head = {
-      name: options.name ?? root.type,
-      format: 'nn',
-      producer: null,
-      file: null,
-      inputs: given,
-      outputs,
-      weights,
-      modules: 'exact',
-    } as const;
-    const ledger = trace.ledger(head);
-    const { folds } = trace;
-    return folded && folds.length > 0 ? Object.freeze(withAnswers({ ...ledger, folds })) : ledger;
-  } catch (error) {
-    throw located(options.isCallers === true ? (fromForward(error) ?? error) : error, trace);
+    setMode(model, modules, train);
+    return run();
   } finally {
-    modeOfNew(modeBefore);
+    modeOfNew(beforeOfNew);
     modules.forEach((m, i) => {
-      if (m.training !== modes[i]) m.training = modes[i] as boolean;
+      if (m.training !== before[i]) m.training = before[i] as boolean;
     });
   }
 }
 
-/** What `train` does, without a walk through the model where it is the one of all modules. */
+/** Does what `train` does; where a model does not override it, without a walk through the modules. */
 function setMode(model: AnyModule, all: readonly AnyModule[], mode: boolean): void {
   if (model.train !== Module.prototype.train || model.named_modules !== Module.prototype.named_modules)
     model.train(mode);
@@ -112,7 +131,7 @@ function located(error: unknown, trace: Trace): unknown {
   });
 }
 
-/** What a model's own JavaScript threw; null for what stops a run, and for a stack or a table that ran out. */
+/** The error of a model's own JavaScript, told as such; null for what stops a run, and for a stack or a table that ran out. */
 function fromForward(error: unknown): ModelError | null {
   if (!(error instanceof Error) || error instanceof RangeError || error.name === 'AbortError') return null;
   if (isModelError(error) || isSourceError(error)) return null;

@@ -35,16 +35,19 @@ export abstract class Registered extends Callable {
   }
 }
 
+/** Classes that opcount names after those of PyTorch: none has a field that is called `length` or `name`. */
+const OWN_CLASSES = /^(torch\.nn|torchvision)\./;
+
 /**
  * Whether the instances of a class keep `length` and `name` of the functions that they are. Where an own property of a function is
- * deleted, V8 keeps all others in a hash table: such a layer takes three times as long to build, and a profile of ResNet-50, which
- * has 126 of them, a fifth longer. The framework's own layers have no fields of these names; any other class may.
+ * deleted, V8 keeps all others in a hash table: such a layer takes three times as long to build, and ResNet-50 has 143 of them.
+ * A class that defines one of the two has to show its own, and a class of somebody else may do anything.
  */
 function keepsNames(cls: object): boolean {
   let keeps = kept.get(cls);
   if (keeps === undefined) {
     const { type, prototype } = cls as { readonly type?: string; readonly prototype: object };
-    keeps = Object.hasOwn(cls, 'type') && type?.startsWith('torch.nn.') === true && !('length' in prototype);
+    keeps = Object.hasOwn(cls, 'type') && OWN_CLASSES.test(String(type)) && !('length' in prototype);
     kept.set(cls, keeps);
   }
   return keeps;
