@@ -60,7 +60,7 @@ function traced(
     if (entry === undefined) continue;
     if (goals.has(entry.op)) return entry;
     // Scores and their mask come as either operand.
-    if (through.has(entry.op)) open.push(...entry.inputs);
+    if (through.has(entry.op)) for (const input of entry.inputs) open.push(input);
   }
   return null;
 }

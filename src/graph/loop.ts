@@ -241,7 +241,7 @@ function dropConstraints(trace: Trace, from: number, own: ReadonlySet<string>): 
     });
     return outside;
   });
-  trace.constraints.push(...kept);
+  for (const constraint of kept) trace.constraints.push(constraint);
 }
 
 /** Runs each round with what is known in it; null where that does not tell when it ends. */

@@ -30,8 +30,8 @@ const FAR = 2n ** 31n - 2n;
 
 function clamp(position: Dim, extent: Dim, low: Dim, high: Dim): Dim {
   if (isStatic(position)) {
-    if (BigInt(position) >= FAR) return high;
-    if (BigInt(position) <= -FAR) return low;
+    if (position >= FAR) return high;
+    if (position <= -FAR) return low;
     const fromFront = position < 0 ? add(extent, position) : position;
     return min(max(fromFront, low), high);
   }

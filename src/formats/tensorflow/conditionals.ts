@@ -131,7 +131,7 @@ function sideOf(tensor: string, { maker }: Made, walk: Walk): Side {
     step(walk, 1 + node.input.length);
     if (node.opType === 'Switch' || node.opType === 'RefSwitch') switches.set(name, node);
     else if (node.opType === 'Merge' || node.opType === 'RefMerge') nested = true;
-    else waiting.push(...node.input);
+    else for (const input of node.input) waiting.push(input);
   }
   const [first] = switches.keys();
   const side = first === undefined ? null : nodeOf(first) === first ? 'off' : 'on';

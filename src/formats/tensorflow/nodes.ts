@@ -130,7 +130,7 @@ export function reached(
     const node = maker.get(name);
     if (node === undefined || kept.has(node)) continue;
     kept.add(node);
-    waiting.push(...node.input);
+    for (const input of node.input) waiting.push(input);
   }
   return [...kept].sort((a, b) => (places.get(a) as number) - (places.get(b) as number));
 }

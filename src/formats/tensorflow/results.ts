@@ -45,7 +45,7 @@ function fromInputs(graph: GraphProto): ReadonlySet<string> {
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (found.has(name)) continue;
     found.add(name);
-    waiting.push(...(readers.get(name) ?? []));
+    for (const reader of readers.get(name) ?? []) waiting.push(reader);
   }
   return found;
 }

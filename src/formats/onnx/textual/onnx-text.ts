@@ -80,7 +80,7 @@ class Parser {
     this.#s.expect('=>');
     this.#list('(', ')', () => this.#declaration(fields, 'output'));
     if (this.#s.peek('<')) this.#list('<', '>', () => this.#declaration(fields, 'value_info'));
-    fields.push(...this.#nodes());
+    for (const node of this.#nodes()) fields.push(node);
     this.#depth--;
     return tree(...fields);
   }
@@ -251,7 +251,7 @@ class Parser {
     this.#s.expect('=>');
     this.#list('(', ')', () => fields.push(['output', text(this.#declared())]));
     if (this.#s.peek('<')) this.#list('<', '>', () => this.#declaration(fields, 'value_info'));
-    fields.push(...this.#nodes());
+    for (const node of this.#nodes()) fields.push(node);
     return tree(...fields);
   }
 
