@@ -250,6 +250,8 @@ test('no operator is named or priced outside of ops/', () => {
       wrong.push(`${name} names an operator`);
     if (/\bops\.(contraction|map|reduction|part)\(|\b(?:UNARY|BINARY|PER_ELEMENT)\b.*\.each\b/.test(text))
       wrong.push(`${name} prices an operator`);
+    if (/\bkind: '(?:contraction|map|reduction)'\s*,|\beach: \{ \w+: \d/.test(text))
+      wrong.push(`${name} writes work down`);
     for (const [, names, from] of text.matchAll(/import \{([^}]*)\} from '([^']*)'/g))
       if (from?.includes('/ops/') && names?.split(',').some((n) => PRICING.includes(n.trim())))
         wrong.push(`${name} prices an operator`);

@@ -65,6 +65,7 @@ export { concat, equalParts, split, stack, tile } from './join.js';
 export { expertProduct, rotary, rotated } from './language.js';
 export * from './layout.js';
 export { classLoss, type LossReduction, pairLoss } from './loss.js';
+export { lowRankWork } from './low-rank.js';
 export { addedProduct, bilinear, einsum, factor, linear, matmul, projection } from './matmul.js';
 export { determinant, inverse } from './matrices.js';
 export {
@@ -79,7 +80,7 @@ export {
   rmsNorm,
   softmax,
 } from './norm.js';
-export { keptBy, type Optimizer, optimizerStep } from './optimizer.js';
+export { keptBy, type Optimizer, optimizerStep, UPDATE_FLOPS } from './optimizer.js';
 export { bucketize, diff, nonzero, orderStatistic, put, quantile, sort, trace, unique } from './order.js';
 export {
   adaptivePool,

@@ -29,3 +29,16 @@ export function optimizerStep(optimizer: Optimizer, tensors: readonly TensorType
     work: tensors.flatMap((t) => map(t.dtype, numel(t.shape), each)),
   };
 }
+
+/** FLOPs that each parameter takes in a step of `torch.optim`, Lion (arXiv 2302.06675) or 8-bit Adam (bitsandbytes). */
+export const UPDATE_FLOPS = {
+  sgd: 2,
+  'sgd-momentum': 4,
+  adam: 12,
+  adamw: 13,
+  adafactor: 9,
+  adam8bit: 13,
+  lion: 10,
+  rmsprop: 7,
+  adagrad: 6,
+} as const satisfies Record<string, number>;

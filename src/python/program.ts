@@ -66,14 +66,7 @@ export async function runJob(job: Job, source: Uint8Array | null, options: Pytho
   const files = options.files ?? filesOf(new Map([[job.path, source ?? new Uint8Array()]]));
   const folder = job.path.slice(0, job.path.lastIndexOf('/')) || '/';
   const mounts = mountsFor(files, [folder, ...(options.paths ?? [])]);
-  const inside = (path: string): string => {
-    const mount = mounts.find((m) => within(path, m.folder));
-    return mount === undefined ? path : mount.at + path.slice(mount.folder === '/' ? 0 : mount.folder.length);
-  };
-  const short = (path: string): string => {
-    const mount = mounts.filter((m) => path.startsWith(`${m.at}/`)).sort((a, b) => b.at.length - a.at.length)[0];
-    return mount === undefined ? path : path.slice(mount.at.length + 1);
-  };
+  const { inside, short } = pathsWithin(mounts);
   let result: Ledger | null = null;
   let exit = 0;
   let failed: WireObject | null = null;
@@ -97,17 +90,7 @@ export async function runJob(job: Job, source: Uint8Array | null, options: Pytho
   const confinement = options.confinement();
   const session = new Session(answers, async () => (await import('./answers.js')).loadAnswers(), short);
   const seconds = options.seconds ?? DEFAULT_SECONDS;
-  let printed = 0;
-  const print = (bytes: Uint8Array, to: keyof Output): unknown => {
-    printed += bytes.length;
-    if (printed > MAX_OUTPUT)
-      throw new ModelError('limit', `the program prints more than ${MAX_OUTPUT / 2 ** 20} MiB`, {
-        format: 'python',
-        at: { file: short(inside(job.path)) },
-        hint: 'print less, or not in a loop',
-      });
-    return options.output?.[to]?.(bytes);
-  };
+  const print = printing(options.output, short(inside(job.path)));
   const ending: Ending = await (await confinement).run(
     {
       files,
@@ -123,6 +106,40 @@ export async function runJob(job: Job, source: Uint8Array | null, options: Pytho
   if (ending.kind !== 'done') throw stoppedAt(ending, { seconds, file: short(inside(job.path)), failed, short });
   if (failed !== null) throw failure(failed, session.refused, { short, outside: options.outside ?? null });
   return { result, exit };
+}
+
+/** Paths as the interpreter sees them, and as messages show them. */
+interface Paths {
+  readonly inside: (path: string) => string;
+  readonly short: (path: string) => string;
+}
+
+function pathsWithin(mounts: readonly Mount[]): Paths {
+  return {
+    inside(path) {
+      const mount = mounts.find((m) => within(path, m.folder));
+      return mount === undefined ? path : mount.at + path.slice(mount.folder === '/' ? 0 : mount.folder.length);
+    },
+    short(path) {
+      const mount = mounts.filter((m) => path.startsWith(`${m.at}/`)).sort((a, b) => b.at.length - a.at.length)[0];
+      return mount === undefined ? path : path.slice(mount.at.length + 1);
+    },
+  };
+}
+
+/** Hands on what the program prints, up to a limit. Throws ModelError `limit`. */
+function printing(output: PythonOptions['output'], file: string): (bytes: Uint8Array, to: keyof Output) => unknown {
+  let printed = 0;
+  return (bytes, to) => {
+    printed += bytes.length;
+    if (printed > MAX_OUTPUT)
+      throw new ModelError('limit', `the program prints more than ${MAX_OUTPUT / 2 ** 20} MiB`, {
+        format: 'python',
+        at: { file },
+        hint: 'print less, or not in a loop',
+      });
+    return output?.[to]?.(bytes);
+  };
 }
 
 function within(path: string, folder: string): boolean {

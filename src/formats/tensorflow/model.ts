@@ -64,20 +64,8 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
     bytes: model.bytes,
     learned: model.graph.node.some(isVariable),
   });
-  const written = model.graph.node;
-  const results = model.outputs.map((port) => tensorName(port.tensor, () => undefined));
-  const info = infoOf('', written);
-  const plain = nodesOf(
-    written.filter((node) => !isStored(node)),
-    results,
-  );
-  stored.look(plain, '');
-  const fed = new Set(model.inputs.map((port) => tensorName(port.tensor, () => undefined)));
-  // Training leaves circles of its own in a graph: what results do not need is gone before loops are put together.
-  const own = reached(madeBy(plain), results, fed);
-  const nodes = needed(madeBy(withBranches(withLoops(own, info), info)), results, fed);
-  const ports = model.inputs.length > 0 ? model.inputs : placeholdersIn(nodes, written);
-  const settled = settleStated(ports.map(statedInput(written)), options, FORMAT);
+  const { nodes, ports, results, info } = workingGraph(model, stored);
+  const settled = settleStated(ports.map(statedInput(model.graph.node)), options, FORMAT);
   for (const note of settled.notes) trace.note(note);
   const modules = new ModuleTree(trace, 'tensorflow');
   const functions = functionsOf(model.graph.library?.function ?? [], stored);
@@ -122,6 +110,31 @@ export function ledgerOfGraph(model: TfModel, name: string, options: ReadOptions
     weights: runner.weights,
     modules: scoped ? 'names' : 'none',
   });
+}
+
+/** The part of a graph that leads from its inputs to its outputs, with branches and loops as single nodes. */
+interface WorkingGraph {
+  readonly nodes: readonly TfNode[];
+  readonly ports: TfModel['inputs'];
+  /** Names of the output tensors. */
+  readonly results: readonly string[];
+  readonly info: TfInfo;
+}
+
+function workingGraph(model: TfModel, stored: StoredTensors): WorkingGraph {
+  const written = model.graph.node;
+  const results = model.outputs.map((port) => tensorName(port.tensor, () => undefined));
+  const info = infoOf('', written);
+  const plain = nodesOf(
+    written.filter((node) => !isStored(node)),
+    results,
+  );
+  stored.look(plain, '');
+  const fed = new Set(model.inputs.map((port) => tensorName(port.tensor, () => undefined)));
+  // Training leaves circles of its own in a graph: what results do not need is gone before loops are put together.
+  const own = reached(madeBy(plain), results, fed);
+  const nodes = needed(madeBy(withBranches(withLoops(own, info), info)), results, fed);
+  return { nodes, ports: model.inputs.length > 0 ? model.inputs : placeholdersIn(nodes, written), results, info };
 }
 
 function infoOf(key: string, nodes: readonly NodeProto[]): TfInfo {

@@ -1,14 +1,14 @@
 import { add, ceildiv, type Dim, isStatic, mul, sum } from '../../dim/index.js';
+import { UPDATE_FLOPS } from '../../ops/index.js';
 import { bitsOf, bytesOf, type DType, numel } from '../../tensor/index.js';
 import type { Optimizer, Precision, Trained } from './types.js';
 
-/** What an optimizer keeps for a parameter, and computes for each of its elements in a step. */
+/** States that an optimizer keeps for a parameter; its FLOPs are `UPDATE_FLOPS` of ops/. */
 interface OptimizerRule {
   /** The states in words. */
   readonly words: string;
   /** Bytes for one parameter; `dtype` is that of the parameter, single precision where a master copy is kept. */
   readonly states: (shape: readonly Dim[], dtype: DType) => Dim;
-  readonly flops: number;
 }
 
 const times =
@@ -34,15 +34,15 @@ function blockwise(shape: readonly Dim[]): Dim {
 }
 
 export const OPTIMIZER_RULES: Readonly<Record<Optimizer, OptimizerRule>> = {
-  sgd: { words: 'no states', states: () => 0, flops: 2 },
-  'sgd-momentum': { words: 'one momentum a parameter', states: times(1), flops: 4 },
-  adam: { words: 'two moments a parameter', states: times(2), flops: 12 },
-  adamw: { words: 'two moments a parameter', states: times(2), flops: 13 },
-  adafactor: { words: 'a row and a column of each matrix', states: factored, flops: 9 },
-  adam8bit: { words: 'two moments in 8 bits, a scale for each 256', states: blockwise, flops: 13 },
-  lion: { words: 'one momentum a parameter', states: times(1), flops: 10 },
-  rmsprop: { words: 'one average of squares a parameter', states: times(1), flops: 7 },
-  adagrad: { words: 'one sum of squares a parameter', states: times(1), flops: 6 },
+  sgd: { words: 'no states', states: () => 0 },
+  'sgd-momentum': { words: 'one momentum a parameter', states: times(1) },
+  adam: { words: 'two moments a parameter', states: times(2) },
+  adamw: { words: 'two moments a parameter', states: times(2) },
+  adafactor: { words: 'a row and a column of each matrix', states: factored },
+  adam8bit: { words: 'two moments in 8 bits, a scale for each 256', states: blockwise },
+  lion: { words: 'one momentum a parameter', states: times(1) },
+  rmsprop: { words: 'one average of squares a parameter', states: times(1) },
+  adagrad: { words: 'one sum of squares a parameter', states: times(1) },
 };
 
 /** What a step keeps beside activations, on one device. */
@@ -77,6 +77,6 @@ export function statesOf(
     optimizerBytes: share(sum(trained.map(({ shape, dtype }) => rule.states(shape, wide(dtype)))), 1),
     masterBytes: master ? share(sum(trained.map(({ shape }) => bytesOf({ dtype: 'float32', shape }))), 1) : 0,
     trainableParams: sum(trained.map(({ shape }) => numel(shape))),
-    optimizerFlops: mul(rule.flops, sum(trained.map(({ shape }) => numel(shape)))),
+    optimizerFlops: mul(UPDATE_FLOPS[optimizer], sum(trained.map(({ shape }) => numel(shape)))),
   };
 }

@@ -1,4 +1,4 @@
-import { add, ceildiv, type Dim, mul, sub } from '../../../../dim/index.js';
+import { add, ceildiv, mul, sub } from '../../../../dim/index.js';
 import { byName } from '../../../../source/by-name.js';
 import * as nn from '../../../../torch/nn/index.js';
 import type { Builder } from '../../blocks/model.js';
@@ -84,13 +84,9 @@ function residual(c: Config, width: number, dilation: number): Layer {
   );
 }
 
-/** EnCodec: sound to few vectors a second, these to entries of codebooks, and back to sound. */
-const encodec: Builder = (c, o) => {
-  const name = o.architecture;
-  if (!/Model$/.test(name) && name !== '') throw headUnknown(c, name);
+/** Sound to vectors and back: N×channels×samples → N×hidden×steps, and the reverse. */
+function codersOf(c: Config, ratios: readonly number[]): { readonly encoder: Layer; readonly decoder: Layer } {
   const [hidden, filters, channels] = [c.size('hidden_size'), c.size('num_filters'), c.size('audio_channels')];
-  const ratios = c.ints('upsampling_ratios') ?? [8, 5, 4, 2];
-  if (ratios.some((r) => r < 1)) throw c.wrong('upsampling_ratios', 'has a number below 1');
   const [kernel, last] = [c.size('kernel_size'), c.size('last_kernel_size')];
   const growth = c.size('dilation_growth_rate');
   const residuals = c.layers('num_residual_layers');
@@ -117,22 +113,31 @@ const encodec: Builder = (c, o) => {
     elu(),
     conv1d(c, filters, channels, last),
   ];
-  const encoder = unit('EncodecEncoder', { layers: list(down) }, (x: nn.Tensor) => chain(down, x));
-  const decoder = unit('EncodecDecoder', { layers: list(up) }, (x: nn.Tensor) => chain(up, x));
-  const rate = c.size('sampling_rate');
-  const entries = c.size('codebook_size');
+  return {
+    encoder: unit('EncodecEncoder', { layers: list(down) }, (x: nn.Tensor) => chain(down, x)),
+    decoder: unit('EncodecDecoder', { layers: list(up) }, (x: nn.Tensor) => chain(up, x)),
+  };
+}
+
+/** Codebooks that the lowest bandwidth leaves room for, of as many as the highest has. */
+function codebooksUsed(c: Config, ratios: readonly number[]): number {
+  const bandwidths: readonly unknown[] = c.list('target_bandwidths') ?? [];
+  const [lowest, highest] = [bandwidths[0], bandwidths.at(-1)];
+  if (typeof lowest !== 'number') throw c.wrong('target_bandwidths', 'names no bandwidth');
+  if (typeof highest !== 'number') throw c.wrong('target_bandwidths', 'is not a list of numbers');
+  const frames = Math.ceil(c.size('sampling_rate') / ratios.reduce((a, b) => a * b, 1));
+  const bits = Math.log2(c.size('codebook_size'));
+  const all = Math.floor((1000 * highest) / (frames * Math.ceil(bits)));
+  const wanted = Math.max(1, Math.floor((lowest * 1000) / (bits * frames)));
+  return Math.min(wanted, all);
+}
+
+/** Each codebook takes what those before it left; its vectors are not parameters. */
+function quantizerOf(c: Config, used: number): Layer {
+  const [entries, hidden] = [c.size('codebook_size'), c.size('hidden_size')];
   const depth = c.int('codebook_dim', hidden);
   if (depth !== hidden) throw c.wrong('codebook_dim', `is ${depth}: the vectors that it stands for have ${hidden}`);
-  const bandwidth = (c.list('target_bandwidths') ?? [])[0];
-  if (typeof bandwidth !== 'number') throw c.wrong('target_bandwidths', 'names no bandwidth');
-  const frames = Math.ceil(rate / ratios.reduce((a, b) => a * b, 1));
-  const widest = (c.list('target_bandwidths') as unknown[]).at(-1);
-  if (typeof widest !== 'number') throw c.wrong('target_bandwidths', 'is not a list of numbers');
-  const all = Math.floor((1000 * widest) / (frames * Math.ceil(Math.log2(entries))));
-  const wanted = Math.max(1, Math.floor((bandwidth * 1000) / (Math.log2(entries) * frames)));
-  const used = Math.min(wanted, all);
-  // Each codebook takes what those before it left; its vectors are not parameters.
-  const quantizer = unit('EncodecResidualVectorQuantizer', {}, (x: nn.Tensor) => {
+  return unit('EncodecResidualVectorQuantizer', {}, (x: nn.Tensor) => {
     let [rest, out] = [x.transpose(1, 2), x.transpose(1, 2).mul(0)];
     for (let i = 0; i < used; i++) {
       const table = F.zeros([entries, depth], x.dtype);
@@ -143,23 +148,37 @@ const encodec: Builder = (c, o) => {
     }
     return out.transpose(1, 2);
   });
+}
+
+/** Runs `one` over overlapping pieces of the sound, as the reference does where the configuration gives them a length. */
+function inChunks(c: Config, one: (x: nn.Tensor) => nn.Tensor): (sound: nn.Tensor) => nn.Tensor {
   const seconds = c.get('chunk_length_s');
-  const chunk = typeof seconds === 'number' ? Math.floor(seconds * rate) : null;
-  const step = chunk === null ? null : Math.max(1, Math.floor((1 - c.number('overlap')) * chunk));
-  const module = unit(name || 'EncodecModel', { encoder, decoder, quantizer }, (sound: nn.Tensor) => {
-    const one = (x: nn.Tensor): nn.Tensor => decoder(quantizer(encoder(x)));
-    if (chunk === null || step === null) return one(sound);
+  if (typeof seconds !== 'number') return one;
+  const chunk = Math.floor(seconds * c.size('sampling_rate'));
+  const step = Math.max(1, Math.floor((1 - c.number('overlap')) * chunk));
+  return (sound) => {
     const length = nn.int(sound.size(2));
     const starts = Array.from({ length: Math.ceil(length / step) }, (_, i) => i * step);
     const parts = starts.map((at) => one(sound.narrow(2, at, Math.min(chunk, length - at))));
     return parts.length === 1 ? (parts[0] as nn.Tensor) : F.cat(parts, 2);
-  });
+  };
+}
+
+/** EnCodec: sound to few vectors a second, these to entries of codebooks, and back to sound. */
+const encodec: Builder = (c, o) => {
+  const name = o.architecture;
+  if (!/Model$/.test(name) && name !== '') throw headUnknown(c, name);
+  const ratios = c.ints('upsampling_ratios') ?? [8, 5, 4, 2];
+  if (ratios.some((r) => r < 1)) throw c.wrong('upsampling_ratios', 'has a number below 1');
+  const { encoder, decoder } = codersOf(c, ratios);
+  const quantizer = quantizerOf(c, codebooksUsed(c, ratios));
+  const run = inChunks(c, (x) => decoder(quantizer(encoder(x))));
+  const channels = c.size('audio_channels');
   return {
-    module,
-    inputs: (free) => {
-      const samples: Dim = free('samples', rate);
-      return [{ name: 'input_values', shape: [free('batch'), channels, samples] }];
-    },
+    module: unit(name || 'EncodecModel', { encoder, decoder, quantizer }, run),
+    inputs: (free) => [
+      { name: 'input_values', shape: [free('batch'), channels, free('samples', c.size('sampling_rate'))] },
+    ],
     kept: () => null,
   };
 };
