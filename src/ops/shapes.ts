@@ -49,29 +49,47 @@ export function atLeast(value: Dim, least: number, message: () => string): void 
 /** Characters of the larger of two extents: where it would be longer, the shorter of the two stands for both. */
 const MAX_LARGER = 256;
 
+/** From so many shapes on, an extent that was joined before is passed over: each joining of formulas takes its time. */
+const MANY = 16;
+
+function isNew(seen: Set<string>, key: string): boolean {
+  return seen.size < seen.add(key).size;
+}
+
+/** Shapes that are named where some do not fit. */
+const MAX_SHAPES = 8;
+
+function shown(shapes: readonly Shape[]): string {
+  const first = shapes.slice(0, MAX_SHAPES).map(show).join(' and ');
+  return shapes.length > MAX_SHAPES ? `${first} and ${shapes.length - MAX_SHAPES} more` : first;
+}
+
 /**
  * NumPy broadcasting. Two free extents are equal, or one of them is 1: the result is the one that cannot be 1, the shorter
  * formula where neither can, and else the larger. What is required of them is kept with the record.
  */
 export function broadcast(shapes: readonly Shape[], what: string): Dim[] {
-  const rank = Math.max(0, ...shapes.map((s) => s.length));
+  // A join may have more shapes than a call takes arguments.
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
   const out: Dim[] = new Array<Dim>(rank).fill(1);
+  const joined = shapes.length > MANY ? new Set<string>() : null;
   for (const shape of shapes)
     for (let i = 0; i < shape.length; i++) {
       const axis = rank - shape.length + i;
       const a = out[axis] as Dim;
       const b = shape[i] as Dim;
       if (equal(a, b) || equal(b, 1)) continue;
+      if (joined !== null && !isStatic(b) && !isNew(joined, `${axis} ${b.key}`)) continue;
       if (equal(a, 1) && isStatic(b)) out[axis] = b;
       else if (equal(a, 1)) out[axis] = atMostOne(b, what) ? 1 : b;
       else if (isStatic(a) && isStatic(b))
-        throw shapeError(`${what}: ${shapes.map(show).join(' and ')} do not broadcast (axis ${axis}: ${a} and ${b})`);
+        throw shapeError(`${what}: ${shown(shapes)} do not broadcast (axis ${axis}: ${a} and ${b})`);
       else if (isStatic(a) || isStatic(b)) {
         const [fixed, free] = isStatic(a) ? [a, b] : [b, a];
-        const message = `${what}: ${shapes.map(show).join(' and ')} broadcast only where axis ${axis} is ${String(fixed)} or 1`;
+        const message = `${what}: ${shown(shapes)} broadcast only where axis ${axis} is ${String(fixed)} or 1`;
         if (!requires({ kind: 'one-of', value: free, values: [fixed, 1], message })) throw shapeError(message);
         out[axis] = fixed;
-      } else out[axis] = larger(a, b, `${what}: ${shapes.map(show).join(' and ')} broadcast only where axis ${axis}`);
+      } else out[axis] = larger(a, b, `${what}: ${shown(shapes)} broadcast only where axis ${axis}`);
     }
   return out;
 }

@@ -27,7 +27,7 @@ export class GgufFacts {
     for (const key of keys) {
       const value = this.#own(key);
       if (typeof value === 'number') return value;
-      const largest = Math.max(...this.list(key));
+      const largest = this.list(key).reduce((most, entry) => Math.max(most, entry), Number.NEGATIVE_INFINITY);
       if (Number.isFinite(largest)) return largest;
     }
     return undefined;

@@ -1,5 +1,6 @@
 import { type GraphFormat, type GraphValue, Unsupported } from '../../graph/index.js';
 import type { Value } from '../../ledger/index.js';
+import { checkOperators } from '../layer-graph/size.js';
 import { FORMAT } from './config.js';
 import { type Arg, graphOf, type KerasNode, type ModelInfo } from './graph.js';
 import { type Arguments, type Given, type KerasCall, Layer, tensorsAmong } from './layer.js';
@@ -21,6 +22,7 @@ export function kerasFormat(modules: Modules, asStated: boolean): GraphFormat<Ke
       node.layer.model === null && ruleOf(node.layer) === null
         ? null
         : (call) => {
+            checkOperators(modules.trace.entries.length, node, FORMAT);
             const state = call.frame.info.owner.children.get(node.layer.name) as LayerState;
             const given: Arguments = {
               args: node.args.map((arg) => givenOf(arg, call)),

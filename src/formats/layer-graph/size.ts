@@ -18,12 +18,12 @@ export function checkLayers(layers: number, format: string): void {
   });
 }
 
-/** To be asked before each layer. Throws ModelError `limit`. */
-export function checkOperators(recorded: number, { name }: GraphNode, format: string): void {
+/** To be asked before each layer; of Keras' too, whose layers hold others. Throws ModelError `limit`. */
+export function checkOperators(recorded: number, { name, output }: GraphNode, format: string): void {
   if (recorded <= MAX_OPERATORS) return;
   throw new ModelError('limit', `the layers up to here come to more than ${MAX_OPERATORS} operators`, {
     format,
-    at: { node: name },
+    at: { node: name === '' ? (output[0] ?? '') : name },
     hint: 'convert the network to ONNX and give that; if it is a real network, please report it',
   });
 }

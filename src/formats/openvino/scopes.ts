@@ -22,8 +22,7 @@ function pathOf(name: string): string[] {
   const parts: string[] = [];
   for (const segment of name.split('/').slice(0, -1)) {
     if (segment === '' || segment.includes('::')) continue;
-    const path = parts.join('.');
-    if (throughOnnx && path !== '' && segment.startsWith(`${parts.at(-1)}.`))
+    if (throughOnnx && parts.length > 0 && segment.startsWith(`${parts.at(-1)}.`))
       parts.push(...segment.slice((parts.at(-1) as string).length + 1).split('.'));
     else parts.push(...(throughOnnx ? segment.split('.') : [segment.replaceAll('.', '_')]));
   }

@@ -123,7 +123,8 @@ class Reader {
     // Inputs have names of their own; values are numbers.
     if (node.opType === 'data' || node.opType === 'feed')
       this.inputs.push({ value: node.name, name: node.attrs.text('name', node.name) });
-    else if (node.opType === 'fetch' || node.opType === 'shadow_output') this.outputs.push(...node.input);
+    else if (node.opType === 'fetch' || node.opType === 'shadow_output')
+      for (const value of node.input) this.outputs.push(value);
     else {
       nodes.push(node);
       for (const made of node.output) makers.set(made, node);
@@ -145,7 +146,7 @@ class Reader {
         `#${i}`,
         parts.map((_, k) => input.length + k),
       );
-      input.push(...parts);
+      for (const part of parts) input.push(part);
     }
     const attrs = new Map(
       listOf(field(op, 'A')).map((a): [string, Plain] => [String(field(a, 'N')), plainOf(field(a, 'AT'))]),

@@ -121,7 +121,7 @@ export function ordered(
       slot,
       values.map((_, i) => all.length + i),
     );
-    all.push(...values);
+    for (const value of values) all.push(value);
   }
   return { all, slots };
 }

@@ -42,7 +42,7 @@ export function valuesIn(args: Iterable<Arg>): Value[] {
   const found: Value[] = [];
   for (const arg of args) {
     if (isValue(arg)) found.push(arg);
-    else if (Array.isArray(arg)) found.push(...valuesIn(arg as readonly Arg[]));
+    else if (Array.isArray(arg)) for (const value of valuesIn(arg as readonly Arg[])) found.push(value);
   }
   return found;
 }

@@ -7,7 +7,7 @@ import type { Layer, LayerRule, LayerTable } from '../layer.js';
 function alignedRanks(layer: Layer): Value[] {
   const tensors = layer.tensors.map((t) => layer.cast(t));
   if (tensors.length < 1) throw layer.error('is called without tensors');
-  const rank = Math.max(...tensors.map((t) => layer.shape(t).length));
+  const rank = tensors.reduce((most, t) => Math.max(most, layer.shape(t).length), 0);
   return tensors.map((t) => {
     const type = layer.typeOf(t);
     const missing = rank - type.shape.length;
