@@ -2,7 +2,7 @@ import type { Config } from './config.js';
 
 /** Types whose heads must divide their width: the reference builds no model where they do not. */
 const DIVIDES: ReadonlySet<string> = new Set(
-  `albert arcee aria_text bart bert bert-generation bigbird_pegasus biogpt blenderbot-small bloom camembert codegen ctrl cwm
+  `albert arcee aria_text bart bert bert-generation big_bird bigbird_pegasus biogpt blenderbot-small bloom camembert codegen ctrl cwm
   data2vec-text data2vec-vision deberta-v2 distilbert ernie esmc eurobert falcon fsmt gemma2 gemma3_text gemma3n_text gpt-sw3 gpt2
   gpt_bigcode gpt_neo gpt_neox gpt_neox_japanese gptj helium hrm_text hubert hyperclovax imagegpt jais2 llama longformer m2m_100 marian mbart minicpm3
   modernbert modernbert-decoder mpnet mpt mvp openai-gpt opt pegasus pegasus_x persimmon plbart prophetnet roberta

@@ -7,6 +7,7 @@ import type { Builder } from '../../blocks/model.js';
 import { families as albert } from './albert.js';
 import { families as bert } from './bert.js';
 import { families as bertVariants } from './bert-variants.js';
+import { families as bigBird } from './big-bird.js';
 import { families as deberta } from './deberta.js';
 import { families as distilbert } from './distilbert.js';
 import { families as electra } from './electra.js';
@@ -23,6 +24,7 @@ export const encoders: Readonly<Record<string, Builder>> = {
   ...albert,
   ...bertVariants,
   ...bert,
+  ...bigBird,
   ...deberta,
   ...distilbert,
   ...electra,

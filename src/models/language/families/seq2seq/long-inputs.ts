@@ -1,7 +1,7 @@
-import { ceildiv, type Dim, mul, sub } from '../../../../dim/index.js';
+import { ceildiv, mul, sub } from '../../../../dim/index.js';
 import { byName } from '../../../../source/by-name.js';
-import { ModelError } from '../../../../source/errors.js';
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAtMost } from '../../blocks/block-sparse.js';
 import { layersOf } from '../../blocks/kinds.js';
 import type { Builder } from '../../blocks/model.js';
 import { activation, embedding, layerNorm, linear, type PassLayer } from '../../blocks/parts.js';
@@ -112,22 +112,6 @@ const pegasusX: Builder = (c, o) =>
     o,
   );
 
-/** BigBird attends in full to at most this many tokens, and in blocks chosen at random to more, which are not counted. */
-function fullAtMost(c: Config, length: Dim): void {
-  if (c.str('attention_type', 'block_sparse') !== 'block_sparse') return;
-  const most = (5 + 2 * c.int('num_random_blocks', 3)) * c.size('block_size', 64);
-  const known = typeof length === 'number' ? length : null;
-  if (known !== null && known <= most) return;
-  throw new ModelError(
-    'unsupported',
-    `${c.type}: attention in random blocks, which more than ${most} tokens have, is not counted`,
-    {
-      format: 'transformers',
-      at: { field: 'attention_type' },
-      hint: `give source at most ${most}, or set "attention_type" to "original_full"`,
-    },
-  );
-}
 function bigBirdEncoder(c: Config, embed: nn.Embedding): nn.Module<[nn.Tensor], nn.Tensor> {
   const [hidden, bias] = [c.size('d_model'), c.bool('use_bias')];
   const act = activation(c, 'activation_function', 'gelu_new');
