@@ -6,7 +6,7 @@ import { appended, NONE } from './lists.js';
 import { perLedger } from './per-ledger.js';
 import type { AnyLedger, OpEntry, Weight } from './types.js';
 
-/** What one operator adds to every total: rows and trees are sums of these, and `sumsOf` adds up the same work. */
+/** The share of one operator in every total: rows and trees are sums of these, and `sumsOf` adds up the same work. */
 export interface OpCost {
   readonly entry: OpEntry;
   readonly tally: Tally;
@@ -23,7 +23,7 @@ export interface Costs {
   readonly unused: readonly Weight[];
 }
 
-/** What each operator of a ledger costs, in schedule order; worked out once. Their sums alone: `sumsOf`. */
+/** The cost of each operator of a ledger, in schedule order; worked out once. Their sums alone: `sumsOf`. */
 export const costsOf: (ledger: AnyLedger) => Costs = perLedger(compute);
 
 function compute(ledger: AnyLedger): Costs {

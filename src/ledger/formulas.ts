@@ -97,7 +97,7 @@ export interface Formulated {
 }
 
 /**
- * What a formula says of one operator; text where the shape of an input is not known that it needs. Throws ModelError
+ * One operator by its formula; text where the formula needs the shape of an input that is not known. Throws ModelError
  * `argument` for a name that the operator does not have.
  */
 export function applyFormula(formula: GivenFormula, site: FormulaSite): Formulated | string {
@@ -177,7 +177,7 @@ function countOf(
   return { value };
 }
 
-/** Whether `in2.0` is of an input that is there, and whose shape is not known. */
+/** Whether `in2.0` is of an input that is there but has no known shape. */
 function isOfUnknown(name: string, word: string, types: readonly (TensorType | null)[]): boolean {
   const match = new RegExp(`^${word}(\\d*)(\\.\\d+)?$`).exec(name);
   return match !== null && types[match[1] === '' ? 0 : Number(match[1]) - 1] === null;

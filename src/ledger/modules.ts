@@ -2,7 +2,7 @@ import { ModelError } from '../source/errors.js';
 import type { OpenModule } from './open.js';
 import type { ModuleInfo } from './types.js';
 
-/** A module whose children, weights and calls are still to be filled in. */
+/** A module without its children, weights and calls, which are filled in later. */
 export interface NewModule extends OpenModule {
   readonly children: { readonly name: string; readonly module: ModuleInfo }[];
   readonly weights: ModuleInfo['weights'][number][];

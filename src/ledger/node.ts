@@ -4,7 +4,7 @@ import type { DType, Shape } from '../tensor/index.js';
 import type { OpCost } from './costs.js';
 import type { AnyLedger, OpEntry } from './types.js';
 
-/** What a module of a file without a graph holds: for checkpoints, whose modules are never called. */
+/** The weights that a module holds in a file without a graph: modules of a checkpoint are never called. */
 export interface StoredSummary {
   /** Elements that training does not learn. */
   readonly buffers: Dim;

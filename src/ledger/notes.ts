@@ -1,5 +1,5 @@
 /**
- * What notes are about. They are for people and for programs that filter them; no number depends on one.
+ * The subjects of notes. Notes are for people and for programs that filter them; no number depends on one.
  * First what readers have to say of a file, then what conventions say of a tool.
  */
 type Codes = [

@@ -29,7 +29,7 @@ export interface Checkpoint {
   readonly constraints: number;
 }
 
-/** What a reader says of a model beside what the record holds. */
+/** Facts of a model that its reader knows and the record does not. */
 export type LedgerHead = Pick<Ledger, 'name' | 'format' | 'producer' | 'file' | 'inputs' | 'outputs' | 'modules'> &
   Partial<Pick<Ledger, 'weights' | 'notes' | 'bound' | 'classes' | 'hints' | 'arena'>>;
 

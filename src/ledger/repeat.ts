@@ -4,7 +4,7 @@ import { appended, NONE } from './lists.js';
 import type { OpenCall, OpenModule } from './open.js';
 import type { ModuleCall, ModuleInfo, OpEntry, Step, Storage, Value, Weight } from './types.js';
 
-/** What was recorded between two moments: one call of a module with everything that it did. */
+/** A piece of the record: one call of a module with everything that it did. */
 export interface Stretch {
   readonly call: ModuleCall;
   /** Index of its first operator, and of the first after it; the same of the identities of values. */

@@ -22,7 +22,7 @@ const NO_ATTRS: AnyAttrs = Object.freeze({});
 export class Trace extends TracedValues {
   readonly entries: OpEntry[] = [];
   readonly notes: Note[] = [];
-  /** What operators required of dimensions that are symbolic. */
+  /** Requirements of operators on dimensions that are symbolic. */
   readonly constraints: Constraint[] = [];
   /** Modules that stand for equal ones. */
   readonly folds: Fold[] = [];
@@ -122,7 +122,7 @@ export class Trace extends TracedValues {
       (call.module as OpenModule).calls.pop();
       if (call.parent !== null) touched.add(call.parent as OpenCall);
     }
-    // Formats whose nodes interleave modules have recorded in calls that were there before.
+    // Where nodes of a format interleave modules, they were recorded in calls that were there before.
     for (const { steps } of touched)
       for (let last = steps.at(-1); last !== undefined; last = steps.at(-1)) {
         if (last.kind === 'op' ? last.entry.index < entries : !gone.has(last.call)) break;
@@ -213,7 +213,7 @@ export class Trace extends TracedValues {
     return values;
   }
 
-  /** What the user's formula says of an operator; null where there is none for it. */
+  /** An operator by the user's formula; null where there is none for it. */
   #given(
     { type, name }: OpSource,
     inputs: readonly (Value | null)[],
@@ -283,7 +283,7 @@ export class Trace extends TracedValues {
     return made;
   }
 
-  /** Goes on recording under a call opened before: for formats whose nodes interleave modules. */
+  /** Goes on recording under a call opened before: for formats in which nodes interleave modules. */
   resume(call: OpenCall | null): void {
     this.#scope = call;
   }

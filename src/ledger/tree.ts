@@ -53,7 +53,7 @@ function idleNode(params: Dim): TreeNode {
   };
 }
 
-/** What a node is made of: calls of a module under one path, or operators of one name in a module. */
+/** The parts of a node: calls of a module under one path, or operators of one name in a module. */
 interface Part {
   readonly kind: 'module' | 'op';
   readonly name: string;
@@ -191,7 +191,7 @@ function operatorsOf({ steps }: ModuleCall): OpEntry[] {
   return steps.flatMap((step) => (step.kind === 'op' ? [step.entry] : []));
 }
 
-/** What is in some calls of one path: modules by their paths, operators by their names, in the order of the schedule. */
+/** The contents of some calls of one path: modules by their paths, operators by their names, in the order of the schedule. */
 function childrenOf(tree: Tree, calls: readonly ModuleCall[], path: string, idle: TreeNode | null): TreeNode[] {
   const { ledger, folds } = tree;
   const parts: (Part | Single)[] = [];

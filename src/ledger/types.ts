@@ -112,7 +112,7 @@ export type StoredWeights = ReadonlyMap<
   { readonly dtype: DType; readonly bytes: number; readonly absent?: true }
 >;
 
-/** What a transformer was built from: enough to build it again at other sizes. Plain data. */
+/** The description that a transformer was built from: enough to build it again at other sizes. Plain data. */
 export interface Description {
   /** `model_type` of the configuration. */
   readonly type: string;
@@ -123,7 +123,7 @@ export interface Description {
   readonly logits: 'all' | 'last';
   /** Latent attention, where there is any: see `nn.LatentAttention`. */
   readonly latent: 'expanded' | 'absorbed';
-  /** What a pass leaves for the next one; null for a model that has no next pass. */
+  /** Tensors that a pass leaves for the next one; null for a model that has no next pass. */
   readonly kept: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[] | null;
   /** Parameters that one token uses: all but those of experts that it is not sent to. */
   readonly activeParams: Dim;
@@ -157,7 +157,7 @@ export interface Ledger {
   readonly hints?: Readonly<Record<string, number>>;
   /** The plan of memory that the file itself holds, at the file's own sizes. */
   readonly arena?: Arena;
-  /** What the model requires of its free dimensions, beyond the range of each. */
+  /** Requirements of the model on its free dimensions, beyond the range of each. */
   readonly constraints: readonly Constraint[];
   /** For models that were built from a description. */
   readonly description?: Description;

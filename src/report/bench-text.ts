@@ -14,7 +14,7 @@ export interface BenchView {
 /** Operators that are listed where nobody says how many; JSON has all. */
 const TOP = 20;
 
-/** What was measured, for a terminal. */
+/** The measurements, for a terminal. */
 export function benchText(given: Bench, style: Style, { top = TOP }: BenchView = {}): string {
   const bench = shownData(given);
   const [first] = bench.points;
@@ -33,7 +33,7 @@ export function benchText(given: Bench, style: Style, { top = TOP }: BenchView =
     .trimEnd()}\n`;
 }
 
-/** What the numbers mean: a rate is a machine’s, a count a model’s. */
+/** The meaning of the numbers: a rate is a machine’s, a count a model’s. */
 const WORDS = [
   'FLOP/s is a rate; FLOPs are work, of the model as it is written (2 × MACs + other operations). FPS is samples a second.',
 ];
@@ -63,7 +63,7 @@ function threadWords(threads: number | null): string {
   return threads === null ? 'threads as it chooses' : countOf(threads, 'thread');
 }
 
-/** What was measured at one size, as label, figure and words. */
+/** The measurements at one size, as label, figure and words. */
 export function benchFigures({ machine }: Bench, point: BenchPoint): (readonly [string, string, string])[] {
   const { latency } = point;
   const share = (part: number | null, of: string): string => (part === null ? '' : `${percent(part)} of ${of}`);

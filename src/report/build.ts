@@ -38,9 +38,9 @@ import { VERSION } from './version.js';
 export interface ReportOptions extends ConventionOptions {
   /** Conventions beside `exact`. */
   readonly conventions?: readonly Convention[];
-  /** What a row of `layers` is; `layer` by default (`module` gives the same rows, the tree is always there). */
+  /** The kind of rows in `layers`; `layer` by default (`module` gives the same rows, the tree is always there). */
   readonly by?: Grouping;
-  /** What was bound before the model was read, to be shown with what is still free. */
+  /** Sizes that were bound before the model was read, to be shown with those that are still free. */
   readonly bound?: ReadonlyMap<string, Dim>;
   /** Peak memory where functions of each element write over inputs that nobody reads afterwards. */
   readonly inplace?: boolean;

@@ -1,4 +1,4 @@
-/** What may be asked of a rendering. By themselves: the command line lists them long before it renders anything. */
+/** The choices that a rendering leaves. In a file of their own: the command line lists them long before it renders anything. */
 export const FORMATS = ['table', 'tree', 'json', 'csv', 'md', 'html', 'latex'] as const;
 export type Format = (typeof FORMATS)[number];
 

@@ -4,7 +4,7 @@ import type { Sort, UnitMode } from './choices.js';
 import { bytes, magnitude, percent, quantity, seconds, shapeText, valueAt } from './numbers.js';
 import type { Report, ReportCount, ReportNode, ReportRow, ReportShape } from './types.js';
 
-/** What tables and trees have in common: a row, or a node of the tree. */
+/** A line of a table or of a tree: a row, or a node. */
 export type Item = ReportRow | ReportNode;
 
 export interface ColumnContext {
@@ -136,7 +136,7 @@ const COLUMNS: readonly Column[] = [
   { ...text('unknown', 'uncounted', (item) => (item.unknown === 0 ? '' : String(item.unknown))), align: 'right' },
 ];
 
-/** What shares are shares of: MACs, and parameters if there is no graph. */
+/** The total that shares are taken of: MACs, and parameters if there is no graph. */
 const shareOf = (item: Item, { at }: ColumnContext): number =>
   magnitude(item.stored === undefined ? item.macs : item.params, at);
 export const wholeOf = ({ report, at }: Pick<ColumnContext, 'report' | 'at'>): number =>
@@ -166,7 +166,7 @@ function deviceColumn(id: string, device: string): Column {
   };
 }
 
-/** What a convention prints for the same path: `thop.macs`. */
+/** A convention's number for the same path: `thop.macs`. */
 function conventionColumn(id: string): Column | undefined {
   const [convention = '', name = ''] = id.split('.');
   if (name === '') return undefined;
@@ -206,7 +206,7 @@ export function unknownColumn(message: string, id: string, known: readonly strin
   });
 }
 
-/** What a sort or a `--top` looks at; memory is bytes read and written. */
+/** The number that a sort or a `--top` compares; memory is bytes read and written. */
 export function weightOf(item: Item, sort: Sort, at: ReadonlyMap<string, number>): number {
   if (sort === 'memory') return magnitude(item.readBytes, at) + magnitude(item.writeBytes, at);
   // Without a graph the only weight is that of the parameters.

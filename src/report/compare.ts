@@ -79,7 +79,7 @@ export function delta(a: ReportCount, b: ReportCount): ReportCount {
   return typeof d === 'object' ? String(d) : BigInt(d);
 }
 
-/** What a training step costs, if both reports say it. */
+/** The cost of a training step, if both reports have it. */
 function trainingTotals({ training: a }: Report, { training: b }: Report): Comparison['totals'] {
   if (a === undefined || b === undefined) return [];
   const macs = ({ forwardMacs, backwardMacs, recomputedMacs }: ReportTraining): ReportCount | null =>

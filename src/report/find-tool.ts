@@ -44,7 +44,7 @@ export interface WhoPrints {
   /** Twice, or half of, what these print: a multiply-accumulate taken as two operations, or two as one. */
   readonly doubled: readonly Printed[];
   readonly halved: readonly Printed[];
-  /** Of language models: formulas of training whose number for each token it is. */
+  /** Of language models: the formulas of training that give this number for each token. */
   readonly perToken: readonly Printed[];
   /** The same: on how many tokens a training of this many FLOPs would be, by each formula. */
   readonly trainedOn: readonly TrainedOn[];

@@ -23,7 +23,7 @@ td{border-bottom:1px solid var(--line)}.r{text-align:right}.m{white-space:nowrap
 .b{width:20%}.b i{display:block;height:.6rem;background:var(--fill);border-radius:2px;min-width:1px}
 .warn{color:light-dark(#b54708,#f79009)}h2{font-size:1.05rem;margin:1.5rem 0 .25rem}.s{margin:.75rem 0}.s,.w{overflow-x:auto}.s td:not(:first-child),.s th:not(:first-child){text-align:right}`;
 
-/** What a language model takes to serve, its tables as tables. */
+/** The serving of a language model, its tables as tables. */
 function servingSection(report: Report, units: UnitMode): string {
   const { serving } = report;
   if (serving === undefined) return '';

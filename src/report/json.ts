@@ -49,9 +49,9 @@ export function* jsonChunks(value: unknown): Generator<string, void, undefined> 
 }
 const CHUNK = 1 << 16;
 
-/** A list whose items are made when they are written, and not kept: a report may have a million rows. */
+/** A list that makes its items when they are written and does not keep them: a report may have a million rows. */
 export class LateList<S = unknown> {
-  /** What the items are made from, told when the list is reached. */
+  /** The source of the items, told when the list is reached. */
   readonly from: () => readonly S[];
   readonly item: (one: S) => unknown;
 
@@ -133,7 +133,7 @@ function isPlain(value: unknown): boolean {
   return typeof value !== 'object' || value === null;
 }
 
-/** What is plain, a list of what is, or an object of few such fields. */
+/** Plain values, lists of them, and objects of few such fields. */
 function isSmall(value: unknown, levels: number): boolean {
   if (isPlain(value)) return true;
   if (Array.isArray(value)) return value.every(isPlain);

@@ -33,7 +33,7 @@ export function storedOut<N, E>(
 type Clean<N, E> = (head: NodeHead<N, E>) => NodeHead<N, E>;
 
 /**
- * A node whose children are made when they are looked at: a screen shows some twenty of a model's nodes, which may be a
+ * A node that makes its children when they are looked at: a screen shows some twenty of a model's nodes, which may be a
  * hundred thousand. For reports that are shown and handed to nobody: a copy of it has no children.
  */
 export class LateNode<N = ReportCount, E = ReportExtent> implements ReportNode<N, E> {
@@ -96,7 +96,7 @@ export class LateNode<N = ReportCount, E = ReportExtent> implements ReportNode<N
   }
 }
 
-/** What a question about every node looks at: the nodes themselves, or what they are made from. */
+/** The nodes for a question about every one of them: the nodes themselves, or what they are made from. */
 export function everyNode(node: ReportNode): ReportNode | TreeNode {
   return node instanceof LateNode ? node.tree : node;
 }

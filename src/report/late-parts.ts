@@ -6,7 +6,7 @@ interface Made<S> {
 const MADE: unique symbol = Symbol('made');
 type Holder<S> = Readonly<Record<typeof MADE, Made<S>>>;
 
-/** What Node's console asks of an object that it shows. */
+/** The method by which Node's console asks an object how it is shown. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
@@ -39,7 +39,7 @@ export function lateParts<T extends object, S>(
   };
 }
 
-/** What an object's late parts are made from; null if it has none, or where one of `parts` was made or replaced. */
+/** The source of an object's late parts; null if it has none, or where one of `parts` was made or replaced. */
 export function unmade<S>(object: object, parts: readonly string[]): S | null {
   const made = (object as Partial<Holder<S>>)[MADE];
   return made === undefined || parts.some((name) => made.parts.has(name)) ? null : made.from;

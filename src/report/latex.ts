@@ -19,7 +19,7 @@ export function latex(report: Report, view: View): string {
   const depth = view.depth ?? 1;
   const lines = listed(report.modules, depth).slice(1);
   const totals = summaryLines(report, view.units, view.formula).map(({ label, short }) => `${label} ${short}`);
-  // What belongs into the text of a paper rather than into its table.
+  // These belong into the text of a paper rather than into its table.
   const besides = [
     ...footLines(report, PLAIN),
     ...conventionLines(report, view.units, PLAIN),
@@ -50,7 +50,7 @@ export function latex(report: Report, view: View): string {
   ].join('\n')}\n`;
 }
 
-/** What a language model takes to serve, a table for each of the screen's. */
+/** The serving of a language model, a table for each of the screen's. */
 function servingTable({ serving, model }: Report, units: UnitMode): string[] {
   if (serving === undefined) return [];
   return servingTables(serving, units).flatMap(({ titles, rows }) =>

@@ -11,7 +11,7 @@ import { listed } from './tree.js';
 import type { Report } from './types.js';
 import type { View } from './view.js';
 
-/** What a figure is called, how it is shown, the exact one, and words. */
+/** A figure's name, how it is shown, the exact one, and words. */
 const FIGURES: readonly MarkdownColumn[] = [
   { title: '' },
   { title: '', align: 'right' },

@@ -128,7 +128,7 @@ const STAND_INS = new Set([
   'idle-layers',
 ]);
 
-/** What stood in, each said once and of whom. */
+/** The operators that stood in for modules, each once and of which tool. */
 export function standIns(report: ReconcileReport): string[] {
   const tools = new Map<string, string[]>();
   for (const tool of report.tools)

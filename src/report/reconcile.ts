@@ -14,14 +14,14 @@ export interface ReconcileTerm {
   /** For a reader of a paper: `batch norm`. */
   readonly words: string;
   readonly amount: ReportCount;
-  /** What it is about, by class or operator, the most frequent first. */
+  /** The classes or operators that it is about, the most frequent first. */
   readonly on: Readonly<Record<string, number>>;
 }
 
 export interface ReconcileCount {
   /** As the tool calls it. */
   readonly name: string;
-  /** What it is, whatever it is called. */
+  /** The kind of number, whatever its name. */
   readonly unit: 'mac' | 'flop';
   readonly value: ReportCount;
   /** They sum to value − exact MACs. */
@@ -42,7 +42,7 @@ export interface ReconcileTool {
   readonly notes: readonly Note[];
 }
 
-/** What every tool prints of a model and how each number comes about: `opcount reconcile --format json`. */
+/** The number of every tool for a model, and how each number comes about: `opcount reconcile --format json`. */
 export interface ReconcileReport {
   readonly schema: 1;
   readonly opcount: string;

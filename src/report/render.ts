@@ -139,7 +139,7 @@ function sorted<T extends Item>(rows: readonly T[], options: RenderOptions, at: 
   return largest(rows, (row) => weightOf(row, sort ?? 'macs', at), top);
 }
 
-/** What rows are sorted by is shown. */
+/** The column that rows are sorted by is shown. */
 function withSorted(columns: readonly string[], sort: Sort | undefined): readonly string[] {
   const needed = sort === undefined ? [] : sort === 'memory' ? ['read', 'write'] : [sort];
   return [...columns, ...needed.filter((id) => !columns.includes(id))];
@@ -228,7 +228,7 @@ function notes(report: Report, style: Style): string[] {
 /** Notes that a screen shows where not all are requested. */
 export const SHOWN_NOTES = 2;
 
-/** What the reader has to say of the model: a line each, identical ones once, what changes numbers first; `most` of them. */
+/** The reader's notes on the model: a line each, identical ones once, those that change numbers first; `most` of them. */
 export function notesText(report: Pick<Report, 'notes'>, style: Style, most = Number.POSITIVE_INFINITY): string[] {
   const all = noteLines({ notes: shownData(report.notes) });
   // One more line that says "one more" would save nothing.

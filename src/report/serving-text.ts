@@ -8,7 +8,7 @@ const LABEL = 9;
 type Line = (label: string, words: string) => string[];
 
 /**
- * What people ask of a language model, in that order: parameters, weights, cache, prefill and decode, where it goes. `tables`:
+ * The answers about a language model in the order in which people ask: parameters, weights, cache, prefill and decode, where it goes. `tables`:
  * with the figures that are tables.
  */
 export function servingLines(

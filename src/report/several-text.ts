@@ -85,7 +85,7 @@ function screen(table: Table): string {
 const cellsOf = ({ models, columns, context }: Table): string[][] =>
   models.map((model) => columns.map((c) => c.text(model, context)));
 
-/** What was not counted of which model, and what the numbers are. */
+/** The operators of each model that were not counted, and the definitions of the numbers. */
 function footLines({ models, columns, context, style }: Table): string[] {
   const lines: string[] = [];
   for (const model of models) {

@@ -2,7 +2,7 @@ import { escapeHidden } from '../wire/hidden.js';
 import { LateNode } from './late-node.js';
 import { MAX_MESSAGE, MAX_NAME, shown } from './shown.js';
 
-/** Fields whose text is a name; those are cut, and formulas are not. */
+/** Fields that hold names; those are cut, and formulas are not. */
 const NAMES = new Set(['name', 'path', 'type', 'op', 'producer', 'format', 'title', 'written']);
 /** Sentences, which may quote names. */
 const SENTENCES = new Set(['why', 'message', 'fails', 'text', 'line']);

@@ -4,7 +4,7 @@ import { escapeHidden } from '../wire/hidden.js';
  * The one place where text from files becomes text for people. Names of modules, tensors, operators and dimensions, messages
  * that quote them, and whatever else a stranger wrote can hold characters that steer a terminal, turn the direction of
  * reading, or are not seen at all. Every renderer for people goes through here; JSON keeps the
- * text, written in escapes; so do formulas, whose names `dim/` escapes itself.
+ * text, written in escapes; so do formulas: `dim/` escapes the names in them itself.
  */
 
 /** Longest name on a screen or in a document, and in a table for machines. */
@@ -23,9 +23,9 @@ export function shown(text: string, most = MAX_NAME): string {
 }
 
 const ESCAPE = '\u001b';
-/** What a program may send to a screen beside text: line ends, tabs, the start of the line, and colours. */
+/** Control characters that a program may send to a screen beside text: line ends, tabs, the start of the line, and colours. */
 const PRINTED = new RegExp(`(${ESCAPE}\\[[\\d;]*m|[\\n\\r\\t]+)`);
-/** The beginning of a colour, whose end may still come. */
+/** The beginning of a colour; its end may still come. */
 const UNFINISHED = new RegExp(`${ESCAPE}(?:\\[[\\d;]{0,32})?$`);
 
 /**

@@ -190,7 +190,7 @@ function wrappedTerms(formula: string, room: number): string[] {
 const NO_GRAPH =
   'This file holds weights and no graph: parameters are counted; MACs, FLOPs and activations need the model itself.';
 
-/** What to give instead of weights, by the framework that wrote them. */
+/** The file to give instead of weights, by the framework that wrote them. */
 const WITH_GRAPH: Readonly<Record<string, string>> = {
   keras: 'For those give what model.save("model.keras") writes, or model.to_json() in a file.',
   tfjs: 'For those give model.json, which has the layers or the graph.',
@@ -198,7 +198,7 @@ const WITH_GRAPH: Readonly<Record<string, string>> = {
 const ANY_GRAPH =
   'For those give what torch.export (.pt2), torch.jit (.pt) or torch.onnx (.onnx) saves, or a built-in name (opcount models).';
 
-/** What was counted and what was not, and by what definition. */
+/** The operators that were counted, those that were not, and the definition. */
 export function footLines(report: Report, style: Style): string[] {
   const { coverage } = report;
   const lines: string[] = [];
@@ -259,7 +259,7 @@ function shownWords({ shown }: Report, names: readonly string[]): string {
   return `shares and ≈ at ${parts.join('; ')}`;
 }
 
-/** What each convention asked for prints, its definition, and where it departs from what people expect. */
+/** The numbers of each convention that was asked for, its definition, and where it departs from what people expect. */
 export function conventionLines(report: Report, units: UnitMode, style: Style): string[] {
   const lines: string[] = [];
   for (const [id, result] of Object.entries(report.conventions)) {

@@ -1,7 +1,7 @@
 import { TRAINING_FORMULAS } from '../conventions/index.js';
 import type { ReconcileReport } from './reconcile.js';
 
-/** What is needed of a tool's number here. */
+/** The facts of a tool's number that are needed here. */
 interface Figure {
   readonly id: string;
   readonly title: string;
@@ -32,7 +32,7 @@ export function perToken<F extends Figure>(all: readonly F[], tokens: number, fi
   return all.filter((p) => IDS.has(p.id) && p.unit === 'flop' && fits(Number(p.value) / tokens));
 }
 
-/** What a number that is far more than one step would be the training of; none if it is not. */
+/** The length of training that a number is of, where it is far more than one step; none otherwise. */
 export function trainedOn(
   { digits, scales }: { readonly digits: number; readonly scales: readonly number[] },
   all: readonly Figure[],

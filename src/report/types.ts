@@ -43,7 +43,7 @@ export interface ReportTotals<N = ReportCount> {
 export interface ReportConvention<N = ReportCount> {
   readonly title: string;
   readonly version: string;
-  /** What the tool counts, in a sentence or two. */
+  /** The tool's definition, in a sentence or two. */
   readonly words: string;
   /** Under the tool's own names; empty if the tool itself fails on this model. */
   readonly counts: Readonly<Record<string, N | number>>;
@@ -52,7 +52,7 @@ export interface ReportConvention<N = ReportCount> {
   readonly notes: readonly Note[];
 }
 
-/** What is stored at a place of a file that has no graph. */
+/** The weights at a place of a file that has no graph. */
 export interface ReportStored<N = ReportCount, E = ReportExtent> {
   readonly buffers: N;
   readonly bytes: N;
@@ -80,7 +80,7 @@ export interface ReportRow<N = ReportCount, E = ReportExtent> {
   readonly stored?: ReportStored<N, E>;
   /** Seconds that it takes at least on the devices asked for, operator after operator; null if they cannot be told. */
   readonly bounds?: Readonly<Record<string, { readonly seconds: number; readonly by: 'compute' | 'memory' } | null>>;
-  /** What the conventions asked for print for this path. */
+  /** The numbers for this path of the conventions that were asked for. */
   readonly conventions: Readonly<Record<string, Readonly<Record<string, N | number>>>>;
 }
 
@@ -123,12 +123,12 @@ export interface ReportPhase {
   readonly activationBytes: ReportCount | null;
 }
 
-/** What a language model takes to serve. */
+/** The serving of a language model. */
 export interface ReportServing {
-  /** What the pass leaves for the next one. */
+  /** The cache that the pass leaves for the next one. */
   readonly cacheElements: ReportCount;
   readonly cacheBytes: ReportCount;
-  /** What one more token adds at the context, and all of it there. */
+  /** The cache of one more token at the context, and all of it there. */
   readonly cacheBytesPerToken: ReportCount;
   readonly cacheBytesAtContext: ReportCount;
   readonly weightBytes: ReportCount;
@@ -158,7 +158,7 @@ export interface ReportServing {
   }[];
   /** Fit and bounds on the devices asked for. */
   readonly devices?: readonly ServingBound[];
-  /** What each of several devices holds and sends, where `--tp` asked for it. */
+  /** The share of each of several devices, and the bytes that it sends, where `--tp` asked for it. */
   readonly tensorParallel?: {
     readonly devices: number;
     readonly weightBytes: ReportCount;
@@ -169,7 +169,7 @@ export interface ReportServing {
   };
 }
 
-/** What a training step costs on one device. */
+/** The cost of a training step on one device. */
 export interface ReportTraining {
   readonly optimizer: string;
   /** `fp32`, `bf16`, `amp`, `mixed`; the type of most weights where they are as the model has them. */
@@ -182,16 +182,16 @@ export interface ReportTraining {
   /** Null for a file without a graph, as all that depends on activations. */
   readonly forwardMacs: ReportCount | null;
   readonly backwardMacs: ReportCount | null;
-  /** What checkpointing computes a second time. */
+  /** Work that checkpointing does a second time. */
   readonly recomputedMacs: ReportCount | null;
   readonly forwardFlops: ReportCount | null;
   readonly backwardFlops: ReportCount | null;
   readonly recomputedFlops: ReportCount | null;
   readonly optimizerFlops: ReportCount;
-  /** What autograd keeps between the passes, each memory once, without weights and inputs. */
+  /** Tensors that autograd keeps between the passes, each memory once, without weights and inputs. */
   readonly savedBytes: ReportCount | null;
   readonly inputBytes: ReportCount;
-  /** What the loss itself holds between the passes; 0 if none is counted. */
+  /** Memory that the loss itself holds between the passes; 0 if none is counted. */
   readonly lossBytes: ReportCount;
   readonly weightBytes: ReportCount;
   readonly gradientBytes: ReportCount;
@@ -215,14 +215,14 @@ export interface ReportTraining {
   /** Kept bytes by kind of tensor, the most first. */
   readonly kept: readonly { readonly what: string; readonly tensors: number; readonly bytes: ReportCount }[];
   readonly checkpointedBlocks: number;
-  /** What checkpointing of all blocks would change; null if it is done, or there are none. */
+  /** The numbers with all blocks checkpointed; null if they are, or if there are none. */
   readonly withCheckpointing: {
     readonly blocks: number;
     readonly savedBytes: ReportCount;
     readonly peakBytes: ReportCount | null;
     readonly recomputedMacs: ReportCount;
   } | null;
-  /** Operators whose gradient is not known: they are in none of the numbers of the backward pass. */
+  /** Operators without a known gradient: they are in none of the numbers of the backward pass. */
   readonly unknown: readonly { readonly op: string; readonly nodes: number; readonly why: string }[];
   readonly fits: readonly {
     readonly device: string;

@@ -37,7 +37,7 @@ export function kindOf(module: object): object | undefined {
   return some ? kinds.get(module) : undefined;
 }
 
-/** What a call is handed, flat: the same for two calls that do the same. */
+/** The arguments of a call, flat: the same for two calls that do the same. */
 interface Handed {
   /** Types, numbers, names, and of each tensor which of those before it is the same, or lives in the same memory. */
   readonly said: readonly unknown[];
@@ -51,7 +51,7 @@ interface Take {
   readonly handed: Handed;
   readonly stretch: Stretch;
   readonly out: unknown;
-  /** What it left in each pass. */
+  /** Tensors that it left in each pass. */
   readonly left: readonly Left[];
   /** Whether another call did the same. */
   proven: boolean;
@@ -132,7 +132,7 @@ function samePasses(a: Handed, b: Handed): boolean {
   return a.passes.every((pass, i) => pass === b.passes[i]);
 }
 
-/** What the call gives back and leaves in its passes, of tensors of its own. */
+/** Makes tensors of its own for all that the call gives back and leaves in its passes. */
 function handOut(s: Session, take: Take, handed: Handed, made: Repetition): unknown {
   const own = new Map<Tensor, Tensor>();
   const tensorOf = (tensor: Tensor): Tensor => {

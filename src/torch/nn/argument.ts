@@ -3,7 +3,7 @@ import { ModelError } from '../../source/errors.js';
 import type { Shape, TensorType } from '../../tensor/index.js';
 import { Recorded } from './session.js';
 
-// What plain JavaScript hands to a function in place of a tensor or a list is told in words, and not by what breaks on it.
+// Plain JavaScript may hand anything to a function: what is no tensor or list is refused in words, before something breaks on it.
 
 /** The type of an argument that has to be a tensor. Throws ModelError `argument` for anything else. */
 export function typeIn(x: Recorded): TensorType {
@@ -35,7 +35,7 @@ export function someIn<T extends Recorded>(what: string, list: readonly T[]): re
   return [first, ...rest];
 }
 
-/** What a list of modules or parameters is made of. Throws ModelError `argument` for what cannot be gone through. */
+/** The members of a list of modules or parameters. Throws ModelError `argument` for what cannot be gone through. */
 export function iterableIn<T>(what: string, all: Iterable<T>): Iterable<T> {
   if (typeof (all as Partial<Iterable<T>> | null)?.[Symbol.iterator] !== 'function' || typeof all === 'string')
     throw wrong(`${what} takes a list, and ${spelt(all)} was given`, `new ${what}([first, second])`);

@@ -5,7 +5,7 @@ import { listOnly, optionsIn, spelt } from './argument.js';
 import { Session, session, valueIn, withinWhat } from './session.js';
 import { Tensor } from './tensor.js';
 
-/** What an operator of PyTorch takes here: as `Arg`, with tensors of this room. */
+/** An argument of an operator of PyTorch: as `Arg`, with tensors of this room. */
 export type AtenArg = Tensor | Exclude<Arg, Value | readonly Arg[]> | readonly AtenArg[];
 
 export interface AtenOptions {

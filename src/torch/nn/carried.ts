@@ -9,9 +9,9 @@ export interface Kept {
   readonly shape: Shape;
 }
 
-/** What layers leave behind beside what they return. */
+/** Tensors that layers leave behind beside those that they return. */
 export abstract class Carried {
-  /** What is kept after this pass, in the order of the layers. */
+  /** Tensors that are kept after this pass, in the order of the layers. */
   readonly kept: Kept[] = [];
   /** For layers that hand each other tensors beside the hidden state: keys shared by several layers, a router's state. */
   readonly shared = new Map<string, Tensor>();

@@ -40,7 +40,7 @@ interface Found {
   readonly stored: StoredWeights;
   readonly modules: AnyModule[];
   readonly weights: Weight[];
-  /** What classes are called: few, and asked for with each module. */
+  /** The names of classes: there are few, and each module needs one. */
   readonly classes: Map<unknown, Pick<OpenModule, 'type' | 'classHierarchy'>>;
   /** Filled for one module after the other and copied from: lists that grow take three times the room. */
   readonly scratch: { readonly weights: NamedWeight[]; readonly modules: string[] };

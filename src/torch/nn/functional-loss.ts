@@ -10,7 +10,7 @@ import type { Tensor } from './tensor.js';
 
 export type Reduction = 'none' | 'mean' | 'sum';
 
-/** What becomes of the losses of all elements or rows: their mean where left out. */
+/** How the losses of all elements or rows are combined: by their mean where left out. */
 export interface LossOptions {
   readonly reduction?: Reduction;
 }

@@ -173,7 +173,7 @@ export function softmin(x: Tensor, dim: number): Tensor {
   tensorsOnly(x);
   return inside('F.softmin', () => softmax(x.neg(), dim));
 }
-/** Softmax of logits with noise on them, whose making no counter counts. */
+/** Softmax of logits with noise on them; no counter counts how the noise is made. */
 export function gumbel_softmax(logits: Tensor, tau = 1, dim = -1): Tensor {
   tensorsOnly(logits);
   return inside('F.gumbel_softmax', () => {

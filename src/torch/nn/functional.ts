@@ -278,7 +278,7 @@ export function scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, op
   return run1(effect, [q, k, v, mask, ...(options.sinks ? [options.sinks] : [])], 'F.scaled_dot_product_attention');
 }
 
-// What PyTorch has as functions of `torch` itself.
+// Functions of `torch` itself, not of `torch.nn.functional`.
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   return run1(
     ops.concat(

@@ -183,7 +183,7 @@ function typeOfClass(cls: typeof Module): string {
   return Object.hasOwn(cls, 'type') && cls.type !== undefined ? cls.type : cls.name || 'Module';
 }
 
-/** What a module does when it is called. */
+/** A call of a module: within a profile it is recorded, under the module's path. */
 function invoke(module: Module<readonly unknown[], unknown>, inputs: readonly unknown[]): unknown {
   const s = session();
   if (s === null) return calledAlone(module, inputs);

@@ -13,7 +13,7 @@ export interface PooledOptions {
   readonly count_include_pad?: boolean;
 }
 
-/** What layers and functions of pooling compute; the places of maxima are a second result on request. */
+/** The effect of pooling, for layers and functions; the places of maxima are a second result on request. */
 export function pooled(
   kind: 'max' | 'avg',
   axes: number,

@@ -3,7 +3,7 @@ import { axisOf } from '../../ops/index.js';
 import { type DType, numel, type Shape } from '../../tensor/index.js';
 import { Recorded } from './session.js';
 
-/** What a tensor says of itself, by PyTorch's names. */
+/** The facts of a tensor, by PyTorch's names. */
 export abstract class TensorFacts extends Recorded {
   get shape(): Shape {
     return this.type.shape;

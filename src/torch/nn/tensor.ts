@@ -237,7 +237,7 @@ for (const [name, dtype] of Object.entries(CASTS))
     return this.to(dtype);
   });
 
-/** What an elementwise operator takes beside the tensor itself. */
+/** The second operand of an elementwise operator. */
 export type Operand = Tensor | number;
 
 /** An elementwise operator of two, `through` the function of PyTorch that the code called. */
