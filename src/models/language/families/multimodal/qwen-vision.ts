@@ -1,7 +1,7 @@
 import * as nn from '../../../../torch/nn/index.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { plainMlp } from '../../blocks/llama.js';
-import { activation, chain, type Layer, layerNorm, linear, list, rms } from '../../blocks/parts.js';
+import { activation, type Layer, layerNorm, linear, list, rms } from '../../blocks/parts.js';
 import { unit } from '../../blocks/unit.js';
 import type { Config } from '../../config.js';
 
@@ -92,60 +92,99 @@ function merger(
 /** How the generations of Qwen's towers differ. */
 export type QwenTower = 'Qwen2VL' | 'Qwen2_5_VL' | 'Qwen3VL' | 'Qwen3_5';
 
-/** The tower of Qwen's vision-language models: N×C×H×W, each image as if it were two equal frames. */
-export function qwenTower(c: Config, type: QwenTower, name: string = type): ImageTower {
-  const third = type === 'Qwen3VL' || type === 'Qwen3_5';
+/** Sizes that the parts of a tower share. */
+interface Tower {
+  readonly type: QwenTower;
+  /** The beginning of the classes' names. */
+  readonly name: string;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly patch: number;
+  /** Patches a side that become one token. */
+  readonly merge: number;
+  /** Whether it is of Qwen 3: tables of positions, biases, other names. */
+  readonly third: boolean;
+}
+
+function towerSizes(c: Config, type: QwenTower, name: string): Tower {
   const hidden = type === 'Qwen2VL' ? c.size('embed_dim') : c.size('hidden_size');
-  const out = type === 'Qwen2VL' ? c.size('hidden_size') : c.size('out_hidden_size');
   const heads = c.size('num_heads');
   if (hidden % heads !== 0) throw c.wrong('num_heads', `is ${heads}, which does not divide ${hidden}`);
-  const [patch, frames, merge] = [c.size('patch_size'), c.size('temporal_patch_size'), c.size('spatial_merge_size')];
-  const window = type === 'Qwen2_5_VL' ? c.size('window_size') : null;
-  const whole = new Set(c.ints('fullatt_block_indexes') ?? []);
-  const act = activation(c, 'hidden_act', 'quick_gelu');
+  const third = type === 'Qwen3VL' || type === 'Qwen3_5';
+  return { type, name, hidden, heads, patch: c.size('patch_size'), merge: c.size('spatial_merge_size'), third };
+}
+
+/** An image as so many equal frames, cut into patches: N×C×H×W → N×hidden×1×rows×columns. */
+function patchEmbedding(c: Config, { name, hidden, patch, third }: Tower): Layer {
+  const frames = c.size('temporal_patch_size');
   const channels = c.int('in_channels', c.int('in_chans', 3));
-  const proj = new nn.Conv3d(channels, hidden, [frames, patch, patch], { stride: [frames, patch, patch], bias: third });
-  const embed = unit(`${name}PatchEmbed`, { proj: proj as unknown as Layer }, (x: nn.Tensor) =>
+  const cut: [number, number, number] = [frames, patch, patch];
+  const proj = new nn.Conv3d(channels, hidden, cut, { stride: cut, bias: third });
+  return unit(`${name}PatchEmbed`, { proj: proj as unknown as Layer }, (x: nn.Tensor) =>
     proj(x.unsqueeze(2).expand(x.size(0), channels, frames, x.size(2), x.size(3))),
   );
-  const norm = (): Layer => (type === 'Qwen2_5_VL' ? rms(hidden) : layerNorm(hidden));
-  const blocks = layersOf(
-    c.layers('depth'),
-    (i): GridLayer => {
-      const side = window === null || whole.has(i) ? null : Math.max(1, Math.floor(window / merge / patch)) * merge;
-      const attn = gridAttention(name, hidden, heads, { window: side, split: c.type.includes('2_5_omni') });
-      const inner = type === 'Qwen2VL' ? Math.floor(hidden * c.number('mlp_ratio', 4)) : c.size('intermediate_size');
-      const mlp: Layer =
-        type === 'Qwen2_5_VL'
-          ? new nn.GatedMLP(hidden, inner, { bias: true, activation: act })
-          : plainMlp(`${name}VisionMLP`, hidden, inner, act, third ? ['linear_fc1', 'linear_fc2'] : ['fc1', 'fc2']);
-      const [n1, n2] = [norm(), norm()];
-      return unit(
-        `${name}VisionBlock`,
-        { norm1: n1, norm2: n2, attn: attn as never, mlp },
-        (x: nn.Tensor, grid: Grid) => {
-          const y = x.add(attn(n1(x), grid));
-          return y.add(mlp(n2(y)));
-        },
-      );
-    },
-    (i) => window === null || whole.has(i),
-  );
-  const common = { width: hidden, merge, out };
+}
+
+const normOf = ({ type, hidden }: Tower): Layer => (type === 'Qwen2_5_VL' ? rms(hidden) : layerNorm(hidden));
+
+function blockOf(c: Config, tower: Tower, window: number | null): GridLayer {
+  const { type, name, hidden, heads, third } = tower;
+  const act = activation(c, 'hidden_act', 'quick_gelu');
+  const attn = gridAttention(name, hidden, heads, { window, split: c.type.includes('2_5_omni') });
+  const inner = type === 'Qwen2VL' ? Math.floor(hidden * c.number('mlp_ratio', 4)) : c.size('intermediate_size');
+  const mlp: Layer =
+    type === 'Qwen2_5_VL'
+      ? new nn.GatedMLP(hidden, inner, { bias: true, activation: act })
+      : plainMlp(`${name}VisionMLP`, hidden, inner, act, third ? ['linear_fc1', 'linear_fc2'] : ['fc1', 'fc2']);
+  const [n1, n2] = [normOf(tower), normOf(tower)];
+  return unit(`${name}VisionBlock`, { norm1: n1, norm2: n2, attn: attn as never, mlp }, (x: nn.Tensor, grid: Grid) => {
+    const y = x.add(attn(n1(x), grid));
+    return y.add(mlp(n2(y)));
+  });
+}
+
+/** The blocks; in Qwen 2.5 all but a few attend within windows. */
+function blocksOf(c: Config, tower: Tower): GridLayer[] {
+  const window = tower.type === 'Qwen2_5_VL' ? c.size('window_size') : null;
+  const whole = new Set(c.ints('fullatt_block_indexes') ?? []);
+  const seesAll = (i: number): boolean => window === null || whole.has(i);
+  const side = Math.max(1, Math.floor((window ?? 0) / tower.merge / tower.patch)) * tower.merge;
+  return layersOf(c.layers('depth'), (i) => blockOf(c, tower, seesAll(i) ? null : side), seesAll);
+}
+
+/** A merger of what leaves a block before the last. */
+interface DeepMerger {
+  readonly block: number;
+  readonly merger: Layer;
+}
+
+/** Squares of patches made one token each: of the last block, and in Qwen 3 of some blocks before it. */
+function mergersOf(c: Config, tower: Tower): { readonly last: Layer; readonly deep: readonly DeepMerger[] } {
+  const { type, name, hidden, merge, third } = tower;
+  const common = { width: hidden, merge, out: type === 'Qwen2VL' ? c.size('hidden_size') : c.size('out_hidden_size') };
+  const names = ['norm', 'linear_fc1', 'linear_fc2'] as const;
   const last = third
-    ? merger(name, { ...common, norm: layerNorm(hidden), before: true, names: ['norm', 'linear_fc1', 'linear_fc2'] })
-    : merger(name, { ...common, norm: norm(), before: true, names: ['ln_q', '0', '2'] });
-  const places = third ? c.size('num_position_embeddings') : 0;
-  const positions = third ? new nn.Embedding(places, hidden) : null;
-  const deep = type === 'Qwen3VL' ? (c.ints('deepstack_visual_indexes') ?? []) : [];
-  const stacked = deep.map(() =>
-    merger(name, {
-      ...common,
-      norm: layerNorm(hidden * merge * merge),
-      before: false,
-      names: ['norm', 'linear_fc1', 'linear_fc2'],
+    ? merger(name, { ...common, norm: layerNorm(hidden), before: true, names })
+    : merger(name, { ...common, norm: normOf(tower), before: true, names: ['ln_q', '0', '2'] });
+  const indexes = type === 'Qwen3VL' ? (c.ints('deepstack_visual_indexes') ?? []) : [];
+  const wide = hidden * merge * merge;
+  const deep = indexes.map(
+    (block): DeepMerger => ({
+      block,
+      merger: merger(name, { ...common, norm: layerNorm(wide), before: false, names }),
     }),
   );
+  return { last, deep };
+}
+
+/** The tower of Qwen's vision-language models: N×C×H×W, each image as if it were two equal frames. */
+export function qwenTower(c: Config, type: QwenTower, name: string = type): ImageTower {
+  const tower = towerSizes(c, type, name);
+  const { hidden, merge, patch, third } = tower;
+  const embed = patchEmbedding(c, tower);
+  const blocks = blocksOf(c, tower);
+  const { last, deep } = mergersOf(c, tower);
+  const positions = third ? new nn.Embedding(c.size('num_position_embeddings'), hidden) : null;
   return unit(
     `${name}VisionModel`,
     {
@@ -153,7 +192,7 @@ export function qwenTower(c: Config, type: QwenTower, name: string = type): Imag
       pos_embed: positions,
       blocks: list(blocks as never),
       merger: last,
-      deepstack_merger_list: stacked.length === 0 ? null : list(stacked),
+      deepstack_merger_list: deep.length === 0 ? null : list(deep.map(({ merger }) => merger)),
     },
     (pixels: nn.Tensor) => {
       const map = embed(pixels);
@@ -171,10 +210,9 @@ export function qwenTower(c: Config, type: QwenTower, name: string = type): Imag
       }
       for (const [i, run] of blocks.entries()) {
         x = run(x, [rows, columns]);
-        const at = deep.indexOf(i);
-        if (at >= 0) (stacked[at] as Layer)(x);
+        deep.find(({ block }) => block === i)?.merger(x);
       }
-      return chain([last], x);
+      return last(x);
     },
   );
 }
