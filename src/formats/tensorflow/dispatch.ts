@@ -22,7 +22,7 @@ export function tensorflowFormat(id: string, stored: StoredTensors, functions: F
     stored: (name, { stored: all, key }): GraphValue | undefined => {
       const node = all.get(name);
       if (node === undefined) return undefined;
-      const place = `${key} ${name}`;
+      const place = stored.place(key, name);
       let value = values.get(place);
       if (value === undefined) {
         value = stored.value(node, key);

@@ -38,6 +38,7 @@ export class StoredTensors {
   readonly #source: Source;
   readonly #variables: Variables;
   readonly #outside: Outside;
+  readonly #graphs = new Map<string, number>();
   readonly #roles = new Map<string, Role>();
   readonly #weights = new Map<string, Weight>();
   /** Constants that only arithmetic reads. */
@@ -53,32 +54,49 @@ export class StoredTensors {
     this.#hasVariables = outside.learned;
   }
 
+  /** One text for a node of a graph: graphs are numbered, as a file may give them names of any length. */
+  place(key: string, node: string): string {
+    let graph = this.#graphs.get(key);
+    if (graph === undefined) {
+      graph = this.#graphs.size;
+      this.#graphs.set(key, graph);
+    }
+    return `${graph} ${node}`;
+  }
+
   /** What each constant of a graph is, by what reads it: weights by an operator's definition, else numbers in arithmetic. */
   look(nodes: readonly TfNode[], key: string): void {
-    const makers = new Map(nodes.map((node) => [node.name, node]));
-    const give = (tensor: string, role: Role, defined: boolean): void => {
-      const seen = new Set<string>();
-      for (let at = nodeOf(tensor); !seen.has(at); ) {
-        seen.add(at);
-        const place = `${key} ${at}`;
-        if (defined) this.#plain.delete(place);
-        else if (!this.#roles.has(place)) this.#plain.add(place);
-        if (defined || !this.#roles.has(place)) this.#roles.set(place, role);
-        const maker = makers.get(at);
-        // Through operators that pass it on as it is.
-        if (maker === undefined || entryOf(maker.opType)?.passes !== true) return;
-        at = nodeOf(maker.input[0] ?? '');
-      }
-    };
+    const defined: { readonly tensor: string; readonly role: Role }[] = [];
+    const others: string[] = [];
     for (const node of nodes) {
       const entry = entryOf(node.opType);
       if (entry?.passes === true) continue;
       for (const [i, name] of node.input.entries()) {
-        if (entry?.weights?.includes(i)) give(name, 'parameter', true);
-        else if (entry?.buffers?.includes(i)) give(name, 'buffer', true);
-        else if (entry !== undefined || !INITIAL.test(name)) give(name, 'parameter', false);
+        if (entry?.weights?.includes(i)) defined.push({ tensor: name, role: 'parameter' });
+        else if (entry?.buffers?.includes(i)) defined.push({ tensor: name, role: 'buffer' });
+        else if (entry !== undefined || !INITIAL.test(name)) others.push(name);
       }
     }
+    const makers = new Map(nodes.map((node) => [node.name, node]));
+    // Of several definitions the last one holds. Where one stops, another has gone on: each node is gone through once.
+    const told = new Set<string>();
+    for (const { tensor, role } of defined.reverse())
+      passedOn(tensor, makers, (node) => {
+        const place = this.place(key, node);
+        if (told.has(place)) return false;
+        told.add(place);
+        this.#plain.delete(place);
+        this.#roles.set(place, role);
+        return true;
+      });
+    for (const tensor of others)
+      passedOn(tensor, makers, (node) => {
+        const place = this.place(key, node);
+        if (this.#roles.has(place)) return false;
+        this.#plain.add(place);
+        this.#roles.set(place, 'parameter');
+        return true;
+      });
   }
 
   /** The value of a stored node of the graph `key`. */
@@ -90,7 +108,7 @@ export class StoredTensors {
     const shape = shapeOf(tensor?.tensorShape);
     if (tensor === undefined || dtype === null || shape === null) return this.#trace.opaque(node.name, 'weight');
     const count = shape.reduce((a, b) => a * b, 1);
-    const place = `${key} ${node.name}`;
+    const place = this.place(key, node.name);
     const role = this.#hasVariables && this.#plain.has(place) ? undefined : this.#roles.get(place);
     if (!isFloating(dtype) || count <= 1 || role === undefined)
       return this.#trace.constant(node.name, { dtype, shape, ...this.#contents(node.name, tensor, dtype, count) });
@@ -159,6 +177,15 @@ export class StoredTensors {
 
 function finite(value: readonly number[]): { readonly value?: readonly Dim[] } {
   return value.every((v) => Number.isFinite(v) && (!Number.isInteger(v) || Number.isSafeInteger(v))) ? { value } : {};
+}
+
+/** The node that makes a tensor, and those before it where operators pass it on as it is, as long as `go` says so. */
+function passedOn(tensor: string, makers: ReadonlyMap<string, TfNode>, go: (node: string) => boolean): void {
+  for (let at = nodeOf(tensor); go(at); ) {
+    const maker = makers.get(at);
+    if (maker === undefined || entryOf(maker.opType)?.passes !== true) return;
+    at = nodeOf(maker.input[0] ?? '');
+  }
 }
 
 /** Constants that a loop begins with. */
