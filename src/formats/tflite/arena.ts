@@ -1,7 +1,7 @@
 import type { Arena, Note, Placed } from '../../ledger/index.js';
-import { bitsOf } from '../../tensor/index.js';
+import { bytesOf } from '../../tensor/index.js';
 import type { StatedInput } from '../settle.js';
-import type { SubGraph, TfliteFile, TfliteTensor } from './schema.js';
+import type { SubGraph, TfliteFile } from './schema.js';
 
 /** The name under which a file keeps the plan that TensorFlow Lite Micro follows (its docs/memory_management.md). */
 const PLAN = 'OfflineMemoryAllocation';
@@ -80,17 +80,15 @@ function entriesOf(file: TfliteFile, graph: SubGraph, offsets: readonly number[]
   ]);
   return graph.tensors.flatMap((tensor, i) => {
     const [name, offset] = [graph.names[i] as string, offsets[i] as number];
-    const bytes = bytesOf(tensor);
+    const { dtype, shape } = tensor;
+    // Beyond 2^53 it is no exact number, and is refused below.
+    const bytes = dtype === null ? 0 : Number(bytesOf({ dtype, shape }));
     if (bytes === 0 || tensor.variable || file.contents(tensor.buffer) !== null) return [];
     if (offset === AT_LOAD) return used.has(name) ? [{ name, offset, bytes }] : [];
     if (offset < 0) throw new Unusable(`it places ${name} at ${offset}`);
     if (!Number.isSafeInteger(offset + bytes)) throw new Unusable(`${name} has more bytes than any memory`);
     return [{ name, offset, bytes }];
   });
-}
-
-function bytesOf({ dtype, shape }: TfliteTensor): number {
-  return dtype === null ? 0 : Math.ceil((shape.reduce((n, d) => n * d, 1) * bitsOf(dtype)) / 8);
 }
 
 function arenaOf(entries: readonly Entry[]): Arena {
