@@ -1,4 +1,4 @@
-"""Dictionaries whose entries are attributes too: what yacs, easydict, ml_collections and addict are made of."""
+"""Dictionaries whose entries are attributes too: the base of yacs, easydict, ml_collections and addict."""
 
 
 class AttributeDict(dict):

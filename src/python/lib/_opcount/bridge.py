@@ -22,7 +22,7 @@ class UnknownValue(RuntimeError):
 
 
 class OpcountError(RuntimeError):
-    """Something that the host refuses, in its words."""
+    """An error that the host reports, in its words."""
 
     def __init__(self, message, code="argument", hint=None):
         super().__init__(message)

@@ -10,7 +10,7 @@ def has(name):
 
 
 def build(name, options):
-    """A model by name: every module of it is there to be seen, changed and called."""
+    """A model by name: all its modules can be inspected, changed and called."""
     Module = recorder.torch.nn.Module
     made = [_make(record) for record in bridge.call("builtin", name, options)]
     for module, record in made:

@@ -26,7 +26,7 @@ COMPILED_PACKAGES = {"PIL", "cv2", "pandas", "scipy", "sklearn", "skimage", "mat
 
 
 class Ours(importlib.abc.MetaPathFinder):
-    """Before all others: what a folder of packages may hold too, and must not replace or cannot run."""
+    """Comes before all other finders: for packages that a folder may hold too, but that must not replace ours or cannot run."""
 
     def find_spec(self, name, path=None, target=None):
         if name in OURS:

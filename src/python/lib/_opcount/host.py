@@ -1,4 +1,4 @@
-"""Jobs of the host: build a model from a file and run it, or run a script; and what is told when that fails."""
+"""Jobs of the host: build a model from a file and run it, or run a script; and report why that fails."""
 
 import ast
 import errno

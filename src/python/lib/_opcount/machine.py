@@ -6,7 +6,7 @@ import sys
 
 
 def without_extensions():
-    """Compiled modules of a folder of packages are for another machine: nobody looks at them."""
+    """Compiled modules of a folder of packages are for another machine: they are ignored."""
     loaders = [
         (machinery.SourceFileLoader, machinery.SOURCE_SUFFIXES),
         (machinery.SourcelessFileLoader, machinery.BYTECODE_SUFFIXES),

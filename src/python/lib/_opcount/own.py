@@ -36,7 +36,7 @@ def install():
 
 
 def answer_for(module):
-    """Gives a module the last word on names that it does not have."""
+    """Sets the fallback for names that a module does not have."""
     package = module.__name__
     own = module.__dict__.get("__getattr__")
 

@@ -74,7 +74,7 @@ def _line():
 
 
 def _loading():
-    """Whether a file is being loaded, not a function run: what it computes then is of no weight yet."""
+    """Whether a file is being loaded, rather than a function run: its computations do not count yet."""
     frame = sys._getframe(2)
     return recorder.active is None and frame is not None and frame.f_code.co_name == "<module>"
 

@@ -1,6 +1,6 @@
 """
 PyTorch's names over tensors without data. Nothing here computes: shapes, dtypes and costs come from opcount, and the
-modules are there to be built, traversed and called as PyTorch's are.
+modules can be built, traversed and called as PyTorch's can.
 """
 
 import importlib as _importlib
@@ -217,7 +217,7 @@ class SymFloat:
 
 
 class SymBool:
-    """Comparisons of sizes are plain answers here; the name is there to be asked for."""
+    """Comparisons of sizes are plain booleans here; the name only has to exist."""
 
 
 def load(f, *args, **kwargs):

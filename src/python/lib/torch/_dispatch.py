@@ -190,7 +190,7 @@ TENSORS = set()
 
 
 class Function:
-    """An operator as a function: `torch.relu`, found when it is asked for."""
+    """An operator as a function: `torch.relu`, found on first use."""
 
     def __init__(self, name, spelling):
         self.__name__ = name

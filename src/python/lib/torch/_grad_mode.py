@@ -81,7 +81,7 @@ class inference_mode(_Mode):
 
 
 class set_grad_enabled(_Mode):
-    """Takes effect when it is called, and goes back where it is left as a context."""
+    """Takes effect when it is called; as a context, it is undone at its end."""
 
     def __new__(cls, mode):
         return object.__new__(cls)

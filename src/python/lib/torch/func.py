@@ -30,7 +30,7 @@ def functional_call(module, parameters_and_buffer_dicts, args=None, kwargs=None,
 
 
 def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
-    """Each of the batch by itself, and the results stacked."""
+    """Runs each element of the batch by itself and stacks the results."""
 
     def run(*args, **kwargs):
         flat, spec = tree_flatten(args)

@@ -1,4 +1,4 @@
-"""`torch.ops.torchvision.nms`: operators by namespace, found when they are asked for."""
+"""`torch.ops.torchvision.nms`: operators by namespace, found on first use."""
 
 import sys
 import types
