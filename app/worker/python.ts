@@ -64,7 +64,7 @@ function started(base: string, open: OpenSandbox, tell: Tell): Waiting {
   return waiting;
 }
 
-/** Every job has an interpreter of its own; while one runs, the next is started: an answer to its question needs it at once. */
+/** Every job has an interpreter of its own; once one has ended, the next is started while nobody waits for it. */
 export function pageConfinement(base: string, open: OpenSandbox, tell: Tell): Confinement {
   return {
     async run(job, listener) {
@@ -81,11 +81,10 @@ export function pageConfinement(base: string, open: OpenSandbox, tell: Tell): Co
           seconds: job.limits.seconds,
         };
         port.postMessage(message);
-        const started = (): void => {
-          tell({ stage: 'running-python', read: 0, size: 0 });
-          startPython(base, open, () => {});
-        };
-        return await endingOf(port, job.limits.seconds, listener, started).finally(() => port.close());
+        const started = (): void => tell({ stage: 'running-python', read: 0, size: 0 });
+        const ending = await endingOf(port, job.limits.seconds, listener, started).finally(() => port.close());
+        startPython(base, open, () => {});
+        return ending;
       } finally {
         python.end();
       }

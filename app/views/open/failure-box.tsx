@@ -1,7 +1,8 @@
 import { example, failure, model } from '../../state/model.js';
 import { asSentence } from '../../ui/text.js';
+import { needsTelling } from './needs-telling.js';
 import { show } from './opening.js';
-import { needsTelling, Settle } from './settle.js';
+import { Settle } from './settle.js';
 
 /** The model that could not be opened, and why. Where only an input shape or the like is missing, it asks for that. */
 export function FailureBox() {

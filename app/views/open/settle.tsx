@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Failure, Origin, Slot } from '../../worker/protocol.js';
+import type { Origin, Slot } from '../../worker/protocol.js';
+import { isSource } from './needs-telling.js';
 import { extentsOf, inputsIn, named, type Wanted } from './shape-text.js';
 
 interface SettleProps {
@@ -7,19 +8,6 @@ interface SettleProps {
   readonly slot: Slot;
   readonly hint: string;
   readonly open: (origin: Origin, slot: Slot, inputs: Readonly<Record<string, readonly string[]>>) => void;
-}
-
-/** Whether a model that could not be opened only needs to be told what to build, or on what. */
-export function needsTelling(origin: Origin, { message, hint }: Failure): boolean {
-  if (hint?.includes('--input') === true) return true;
-  // No shape helps where there is no interpreter, nor a program that is not Python, lacks a package, broke its interpreter or
-  // ran out of time or memory.
-  if (/^Python is not beside|\b(Syntax|Indentation|Tab|Import|ModuleNotFound)Error: /.test(message)) return false;
-  return isSource(origin) && !/report it|time|memory/i.test(hint ?? '');
-}
-
-function isSource(origin: Origin): origin is Extract<Origin, { kind: 'files' }> {
-  return origin.kind === 'files' && /\.py$/i.test(origin.main);
 }
 
 /** Asks for what a source, or a graph without shapes, does not say itself: which model, and the shape of each input. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { needsTelling } from '../../app/views/open/settle.js';
+import { needsTelling } from '../../app/views/open/needs-telling.js';
 
 const source = { kind: 'files' as const, files: [], main: 'net.py' };
 const failure = (message: string, hint: string | null) => ({
