@@ -49,30 +49,10 @@ export function traceTensors(tensors: readonly NamedTensor[], options: ByTensors
     throw new ModelError('limit', `the file has ${tensors.length} tensors: at most ${MAX_TENSORS} are built`, {
       hint: 'give the model’s config.json',
     });
-  const free = (name: string): Dim => options.bind?.get(name) ?? sym(name);
-  const runs: ((token: (width: number) => nn.Tensor) => unknown)[] = [];
-  const left: NamedTensor[] = [];
-  const paths = new Map<string, string>();
-  const used = options.expertsUsed ?? null;
   const words = tensors.find((t) => WORDS.test(t.name));
   const tied = words !== undefined && !tensors.some((t) => HEAD.test(t.name)) ? words : null;
-  const root: Node = { children: new Map(), tensors: new Map() };
-  for (const tensor of tensors) place(root, tensor);
-  const module = build(root, '');
-  const forward = (ids: nn.Tensor): nn.Tensor => {
-    const tokens = new Map<number, nn.Tensor>();
-    const token = (width: number): nn.Tensor => {
-      const known = tokens.get(width);
-      if (known !== undefined) return known;
-      const made = nn.functional.zeros([ids.size(0), ids.size(1), width]);
-      tokens.set(width, made);
-      return made;
-    };
-    let last: unknown = ids;
-    for (const run of runs) last = run(token);
-    return last as nn.Tensor;
-  };
-  Object.defineProperty(module, 'forward', { value: forward, enumerable: false, configurable: true });
+  const { module, paths, left } = productsOf(tensors, { tied, used: options.expertsUsed ?? null });
+  const free = (name: string): Dim => options.bind?.get(name) ?? sym(name);
   return {
     how: 'each matrix of the file is counted as one product with every token, and nothing else is',
     notes: [...tiedNote(tied), ...leftNote(left.filter((t) => !isVector(t)))],
@@ -83,44 +63,95 @@ export function traceTensors(tensors: readonly NamedTensor[], options: ByTensors
       });
     },
   };
+}
 
-  function build(node: Node, path: string): nn.AnyModule {
-    const made = unit('Module', {}, () => undefined) as nn.AnyModule;
-    const set = (name: string, value: unknown): string => {
-      // A name that modules themselves use, or that JavaScript does.
-      const own = safe(made, name);
-      Object.defineProperty(made, own, { value, enumerable: true, configurable: true, writable: true });
-      return path === '' ? own : `${path}.${own}`;
+/** Makes the vectors of all tokens at a width: batch×sequence×width. */
+type Tokens = (width: number) => nn.Tensor;
+type Product = (tokens: Tokens) => nn.Tensor;
+interface Assumptions {
+  /** The table of words that is also the head. */
+  readonly tied: NamedTensor | null;
+  readonly used: number | null;
+}
+
+/** A module of all tensors whose pass is their products; the paths of the tensors in it, and those without a product. */
+function productsOf(
+  tensors: readonly NamedTensor[],
+  assumed: Assumptions,
+): {
+  readonly module: nn.AnyModule;
+  readonly paths: ReadonlyMap<string, string>;
+  readonly left: readonly NamedTensor[];
+} {
+  const root: Node = { children: new Map(), tensors: new Map() };
+  for (const tensor of tensors) place(root, tensor);
+  const products: Product[] = [];
+  const paths = new Map<string, string>();
+  const left: NamedTensor[] = [];
+  const module = moduleOf(root, '', (tensor, parameter, path) => {
+    paths.set(tensor.name, path);
+    const product = productOf(tensor, parameter, assumed);
+    if (product === 'none') left.push(tensor);
+    else if (product !== 'counted') products.push(product);
+  });
+  const forward = (ids: nn.Tensor): nn.Tensor => {
+    const made = new Map<number, nn.Tensor>();
+    const tokens: Tokens = (width) => {
+      const known = made.get(width) ?? nn.functional.zeros([ids.size(0), ids.size(1), width]);
+      made.set(width, known);
+      return known;
     };
-    for (const [name, child] of node.children) {
-      const own = safe(made, name);
-      set(name, build(child, path === '' ? own : `${path}.${own}`));
-    }
-    for (const [name, tensor] of node.tensors) {
-      const parameter = new nn.Parameter(tensor.shape);
-      paths.set(tensor.name, set(name, parameter));
-      count(tensor, parameter);
-    }
-    return made;
-  }
+    return products.reduce((_, run) => run(tokens), ids);
+  };
+  Object.defineProperty(module, 'forward', { value: forward, enumerable: false, configurable: true });
+  return { module, paths, left };
+}
 
-  function count(tensor: NamedTensor, parameter: nn.Parameter): void {
-    const [outer = 0, second = 0, third = 0] = tensor.shape;
-    const rank = tensor.shape.length;
-    const table = TABLE.test(tensor.name) && !HEAD.test(tensor.name);
-    const expert = Number(/(?:^|\.)experts\.(\d+)\./.exec(tensor.name)?.[1] ?? -1);
-    // Of experts that are one by one a token meets as many as it is sent to: those of equal size are alike.
-    if (rank === 2 && used !== null && expert >= used) return;
-    if (rank === 2 && (!table || tensor === tied) && outer > 1 && second > 1)
-      runs.push((token) => nn.functional.linear(token(second), parameter));
-    else if (rank === 3 && used !== null && used > 0 && used <= outer)
-      runs.push((token) => {
-        const rows = token(third).reshape(-1, third);
-        const each = rows.unsqueeze(1).expand(rows.size(0), used, third);
-        return nn.functional.expert_linear(each, parameter, null, true);
-      });
-    else left.push(tensor);
+/** A module with the tensors of a node as parameters and its children as modules. */
+function moduleOf(
+  node: Node,
+  path: string,
+  found: (tensor: NamedTensor, parameter: nn.Parameter, path: string) => void,
+): nn.AnyModule {
+  const made = unit('Module', {}, () => undefined) as nn.AnyModule;
+  const under = (own: string): string => (path === '' ? own : `${path}.${own}`);
+  const set = (own: string, value: unknown): void => {
+    Object.defineProperty(made, own, { value, enumerable: true, configurable: true, writable: true });
+  };
+  for (const [name, child] of node.children) {
+    const own = safe(made, name);
+    set(own, moduleOf(child, under(own), found));
   }
+  for (const [name, tensor] of node.tensors) {
+    const own = safe(made, name);
+    const parameter = new nn.Parameter(tensor.shape);
+    set(own, parameter);
+    found(tensor, parameter, under(own));
+  }
+  return made;
+}
+
+/** The product of a tensor with the tokens; `none` for a tensor without one, `counted` if others of its kind stand for it. */
+function productOf(
+  tensor: NamedTensor,
+  parameter: nn.Parameter,
+  { tied, used }: Assumptions,
+): Product | 'none' | 'counted' {
+  const [outer = 0, second = 0, third = 0] = tensor.shape;
+  const rank = tensor.shape.length;
+  const table = TABLE.test(tensor.name) && !HEAD.test(tensor.name);
+  const expert = Number(/(?:^|\.)experts\.(\d+)\./.exec(tensor.name)?.[1] ?? -1);
+  // Of experts that are one by one a token meets as many as it is sent to: those of equal size are the same.
+  if (rank === 2 && used !== null && expert >= used) return 'counted';
+  if (rank === 2 && (!table || tensor === tied) && outer > 1 && second > 1)
+    return (tokens) => nn.functional.linear(tokens(second), parameter);
+  if (rank === 3 && used !== null && used > 0 && used <= outer)
+    return (tokens) => {
+      const rows = tokens(third).reshape(-1, third);
+      const each = rows.unsqueeze(1).expand(rows.size(0), used, third);
+      return nn.functional.expert_linear(each, parameter, null, true);
+    };
+  return 'none';
 }
 
 function place(root: Node, tensor: NamedTensor): void {
