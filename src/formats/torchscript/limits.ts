@@ -2,7 +2,7 @@ import type { Trace } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
 import { isKind, type ScriptValue } from './data.js';
 
-/** Statements and expressions that may be run: an operator takes about ten, so this is twice what the operators below take. */
+/** Statements and expressions that may be run: an operator takes about ten, so this is three times what the operators below take. */
 const STEPS_LIMIT = 2_000_000;
 /** Calls within calls; each takes a dozen of this program's own. Real modules nest some thirty deep. */
 const DEPTH_LIMIT = 256;
@@ -10,7 +10,7 @@ const DEPTH_LIMIT = 256;
  * Operators of one model: large ones have some ten thousand, one unrolled over a thousand steps some thirty thousand; a loop
  * could be written to fill memory with them.
  */
-const ENTRIES_LIMIT = 100_000;
+const ENTRIES_LIMIT = 60_000;
 /** Items of one list, characters of one text. */
 const LENGTH_LIMIT = 1 << 20;
 /** Items and characters made in all. */
