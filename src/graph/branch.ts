@@ -56,7 +56,7 @@ export function branch<N extends GraphNode, F>(
   const name = node.name || node.opType;
   const known = scalarOf(condition);
   if (known !== undefined && isStatic(known)) return [...run(!equal(known, 0))];
-  // What the caller gives is a choice with a name of its own.
+  // An input of the caller is a choice with a name of its own.
   const given = known !== undefined && lessEqual(0, known) === true && lessEqual(known, 1) === true;
   const label = runner.label(node);
   const taken = given ? known : runner.symbol(`${label}.then`, { min: 0, max: 1 });

@@ -9,7 +9,7 @@ const MAX_READINGS = 24;
  */
 export class Choices {
   readonly #decided: ReadonlyMap<string, boolean>;
-  /** What to take of branches that nothing is decided about, where a decision before turned out wrong. */
+  /** Arms to take of undecided branches where an earlier choice turned out wrong. */
   readonly #lean: boolean | null;
   readonly #made = new Map<string, boolean>();
 

@@ -1,7 +1,7 @@
 import { appended, type ModuleCall, type OpEntry, type Value } from '../ledger/index.js';
 import { isFloating, type TensorType } from '../tensor/index.js';
 
-// What goes into the calls of modules and comes out of them, found once all is recorded.
+// Values that go into the calls of modules and come out of them, found once all is recorded.
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -90,7 +90,7 @@ export class Crossings {
 }
 
 /**
- * What a call is for is what it makes last: masks and sizes that others read too come out of it earlier. That goes first, the
+ * A call's own result is what it makes last: masks and sizes that others read too come out of it earlier. That goes first, the
  * rest stays in the order in which it is read.
  */
 function resultFirst(values: Value[], makers: Makers): void {

@@ -3,7 +3,7 @@ import type { TensorType } from '../tensor/index.js';
 import type { Frame, GraphNode, Rule } from './node.js';
 import type { GraphValue } from './values.js';
 
-/** What a format tells the runner of its graphs. */
+/** A format, as the runner of its graphs asks it. */
 export interface GraphFormat<N extends GraphNode, F> {
   /** As in `model.format` of a report. */
   readonly id: string;
@@ -13,7 +13,7 @@ export interface GraphFormat<N extends GraphNode, F> {
   source(node: N): OpSource;
   /** A stored tensor of a graph, made a value the first time that it is asked for. */
   stored?(name: string, info: F): GraphValue | undefined;
-  /** What the file states of a value. */
+  /** The type that the file states of a value. */
   stated?(name: string, info: F): TensorType | null | undefined;
   /** The node as its graph means it: attributes of a function's call put in place. */
   resolve?(node: N, info: F): N;

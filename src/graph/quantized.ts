@@ -5,7 +5,7 @@ import { type GraphValue, tensorOrNull } from './values.js';
 
 /**
  * Which integers floating-point values were made of just before: products in a graph that is quantised by pairs of
- * quantise and dequantise, or whose values are rounded to a grid, are products of those integers.
+ * quantise and dequantise, or rounds its values to a grid, are products of those integers.
  */
 export class QuantizedSources {
   readonly #sources = new Map<object, DType>();

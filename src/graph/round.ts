@@ -2,7 +2,7 @@ import type { Dim } from '../dim/index.js';
 import type { Call, GraphNode } from './node.js';
 import type { GraphValue } from './values.js';
 
-/** What one round makes. */
+/** The results of one round. */
 export interface Round {
   /** Whether another follows, where it is known. */
   readonly go: Dim | undefined;

@@ -2,7 +2,7 @@ import type { Range } from '../../dim/index.js';
 import type { Source } from '../../source/index.js';
 import type { GraphProto } from './schema.js';
 
-/** What PyTorch's exporter says of the model's own tensors, by their names in `state_dict`. */
+/** The model's own tensors as PyTorch's exporter lists them, by their names in `state_dict`. */
 export interface Declared {
   readonly parameters: ReadonlySet<string>;
   /** Buffers and constants that the model holds as tensors. */
@@ -37,7 +37,7 @@ function metadata(graph: GraphProto, key: string, source: Source): string | null
 
 const RANGES = 'pkg.torch.export.ExportedProgram.range_constraints';
 
-/** What the exporter found of free dimensions: `{s53: VR[2, int_oo]}`. Only a larger least value than 1 says more than usual. */
+/** The ranges that the exporter found for free dimensions: `{s53: VR[2, int_oo]}`. Only a larger least value than 1 says more than usual. */
 export function rangesOf(graph: GraphProto, source: Source): ReadonlyMap<string, Range> {
   const text = metadata(graph, RANGES, source) ?? '';
   return new Map(

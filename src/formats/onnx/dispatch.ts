@@ -74,7 +74,7 @@ function constant(
   return out === undefined ? [] : [call.runner.trace.constant(name, out)];
 }
 
-/** What an entry of the dialect may ask of what is around its node. `noted`: called where it asks for more than types. */
+/** Answers what an entry of the dialect asks beyond its node. `noted`: called where it asks for more than types. */
 class Surroundings implements NodeContext {
   readonly #parts: OnnxParts;
   readonly #call: OnnxCall;

@@ -4,7 +4,7 @@ import { attention } from '../../ops/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import { bodyOf, type OnnxRule } from './info.js';
 
-/** Attention whose scores and probabilities go through bodies of the file; what those compute is recorded before it. */
+/** Attention with bodies of the file that change scores and probabilities; their work is recorded before it. */
 export const flexAttention: OnnxRule = (call) => {
   const { node, inputs, frame, runner, source } = call;
   const [q, k, v] = [0, 1, 2].map((i): TensorType => {

@@ -13,7 +13,7 @@ import { statedType } from './symbols.js';
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
  */
 
-/** What the inputs of the bodies are as large as. */
+/** The sizes of the inputs of the bodies. */
 interface Sizes {
   readonly batch: Dim;
   /** Sequences that are decoded at the same time. */
@@ -126,7 +126,7 @@ function shapeOf(name: string, stated: TensorType, sizes: Sizes, given: TensorTy
   return numbered([rows, length]);
 }
 
-/** What is in the caches of the decoder's own tokens. */
+/** The contents of the caches of the decoder's own tokens. */
 function cached(held: ReadonlyMap<string, GraphValue>): Dim {
   for (const [name, value] of held)
     if (/^past/.test(name) && !/cross/.test(name) && isTensor(value) && value.type !== null)
@@ -134,7 +134,7 @@ function cached(held: ReadonlyMap<string, GraphValue>): Dim {
   return 0;
 }
 
-/** What an encoder made of each text, once for each of its beams. */
+/** The encoder's result for each text, once for each of its beams. */
 function widenedTo(value: GraphValue, batch: Dim, rows: Dim, { runner }: OnnxCall): GraphValue {
   if (!isTensor(value) || value.type === null) return value;
   const [first, ...rest] = value.type.shape;

@@ -3,7 +3,7 @@ import { inOrder, Unsupported } from '../../graph/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from './schema.js';
 
-/** What one graph of a file knows beside its nodes. */
+/** The facts of one graph of a file beside its nodes. */
 export interface OnnxInfo {
   readonly initializers: ReadonlyMap<string, TensorProto>;
   /** Types that the file states of values. */

@@ -18,7 +18,7 @@ export class Initializers {
   readonly #packed: ReadonlyMap<string, Packed>;
   /** Weights by where their contents lie: two names for the same bytes are one weight. */
   readonly #places = new Map<string, Value>();
-  /** What a value was made of, for strings, which types do not carry. */
+  /** The stored tensors of values of strings, which types do not carry. */
   readonly #texts = new Map<object, TensorProto>();
 
   constructor(
@@ -47,7 +47,7 @@ export class Initializers {
       if (type.dtype === 'string') this.#texts.set(value, tensor);
       return value;
     }
-    // What a weight holds decides nothing, and is not to be read.
+    // The contents of a weight decide nothing, and are not read.
     const stored = storedType(tensor);
     const type = this.types.type(stored.dtype, stored.shape);
     const place = placeOf(tensor);
@@ -102,12 +102,12 @@ export interface WeightInput {
   readonly declared: ReadonlySet<string> | null;
 }
 
-/** Operators whose weights exporters store in another order or transposed: under a new name, as many values. */
+/** Exporters store the weights of these in another order or transposed: under a new name, as many values. */
 const REARRANGING = new Set(['MatMul', 'Gemm', 'LSTM', 'GRU', 'RNN']);
 
 const [UNREAD, READ, REARRANGED] = [0, 1, 2];
 
-/** By the number of a name whether nodes read it, and whether one does whose weights are stored in another order. */
+/** By the number of a name whether nodes read it, and whether one does that has its weights stored in another order. */
 function readsOf({ nodes, names, reads, readsFrom }: Wiring): Uint8Array {
   const found = new Uint8Array(names.size);
   for (let i = 0; i < nodes.length; i++) {

@@ -28,7 +28,7 @@ import { type Ranges, settleInputs, statedType } from './symbols.js';
 import { NamedValues, type Wiring } from './wiring.js';
 
 /**
- * What an ONNX model does: its graph, every shape recomputed from the inputs. Weights are not read. Throws ModelError:
+ * The ledger of an ONNX model: its graph, every shape recomputed from the inputs. Weights are not read. Throws ModelError:
  * `truncated`, `malformed`, `cycle`, `limit`, `shape` (with the node) or `argument` (a wrong input).
  */
 export function readModel(source: Source, options: ReadOptions = {}): Ledger {

@@ -8,7 +8,7 @@ import { dtypeNumber, dtypeOf } from './dtype.js';
 import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type NodeProto, type TensorProto } from './schema.js';
 import type { TensorReader } from './tensors.js';
 
-/** What a node knows of its surroundings. */
+/** The questions that a node may ask of its surroundings. */
 export interface NodeContext {
   /** Whether an input is a stored parameter. */
   stored(i: number): boolean;
@@ -264,7 +264,7 @@ export interface InputRoles {
   readonly passes?: 'first' | 'all';
 }
 
-/** An operator with what is known of its inputs; one whose inputs are all data is its rule alone. */
+/** An operator with the roles of its inputs; where all inputs are data, its rule stands alone. */
 export interface Operator extends InputRoles {
   readonly run: Entry;
 }

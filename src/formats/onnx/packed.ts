@@ -1,7 +1,7 @@
 import type { DType } from '../../tensor/index.js';
 import type { NodeProto, TensorProto } from './schema.js';
 
-/** What a stored tensor of bytes really holds: elements narrower than a byte, packed by the operator that reads them. */
+/** The real type of a stored tensor of bytes: elements narrower than a byte, packed by the operator that reads them. */
 export interface Packed {
   readonly dtype: DType;
   readonly shape: readonly number[];

@@ -10,7 +10,7 @@ import { binaryOf } from './textual/index.js';
 
 /** A model file, read: its graph as plain objects, and a reader of its small tensors. */
 export interface OnnxFile {
-  /** What positions in the model refer to. */
+  /** The bytes that positions in the model refer to. */
   readonly source: Source;
   /** The file as it was given: of another size where the model is spelled as text. */
   readonly file: Source;

@@ -11,7 +11,7 @@ import type { TensorReader } from './tensors.js';
 const MAX_KEPT = 16_384;
 
 /**
- * What operators do, worked out once for all that have the same attributes and inputs of the same types: models repeat
+ * The effects of operators, worked out once for all that have the same attributes and inputs of the same types: models repeat
  * their layers. Only where nothing else takes part: an operator that makes free dimensions, requires something of them,
  * or reads what a file stores is worked out each time.
  */
@@ -66,7 +66,7 @@ export class RepeatedEffects {
     return effect;
   }
 
-  /** What an entry sees of a node. `noted`: called when it asks for more than types and attributes. */
+  /** A node as an entry sees it. `noted`: called when it asks for more than types and attributes. */
   node(call: OnnxCall, noted: () => void = () => {}): OnnxNode {
     const { node, inputs, frame } = call;
     let count = node.input.length;

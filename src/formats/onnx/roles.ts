@@ -8,7 +8,7 @@ import type { InputRoles } from './node.js';
 import type { FunctionProto, NodeProto, TensorProto } from './schema.js';
 import { type Wiring, wiringOf } from './wiring.js';
 
-/** What a stored tensor is to the model; ONNX itself does not say. */
+/** The part that a stored tensor has in the model; ONNX itself does not say. */
 export type Role = 'parameter' | 'buffer' | 'constant';
 
 export interface RoleInput {
@@ -98,7 +98,7 @@ const MAX_CALLS = 200;
 
 /** How every value is used, by its number; from the back, so that what is passed on is known by its use. */
 function usesOf({ wiring, outputs, functions }: RoleInput): Uint8Array {
-  // What a function does with its inputs is what a call of it does.
+  // A call uses its inputs as the body of the function does.
   const inside = new Map<string, readonly number[]>();
   let depth = 0;
   const usesIn = (key: string, f: FunctionProto): readonly number[] => {
@@ -162,7 +162,7 @@ function slotOf(roles: InputRoles, input: number): number {
   return roles.states?.includes(input) ? STATE : NONE;
 }
 
-/** What the exporter declares, in place of what use suggests. */
+/** Puts the exporter's own statement in place of the role that use suggests. */
 function correct(roles: Map<string, Role>, question: RoleInput, declared: Declared): void {
   const { wiring, initializers, moduleOf } = question;
   const gone = [...declared.parameters].filter((name) => !initializers.has(name));
@@ -180,7 +180,7 @@ function correct(roles: Map<string, Role>, question: RoleInput, declared: Declar
       if (known === undefined) readers.set(name, new Set([moduleOf(node)]));
       else known.add(moduleOf(node));
     }
-  // What a module has lost, itself or inside it.
+  // How many parameters a module has lost, itself or inside it.
   const left = new Map<string, number>();
   for (const name of gone)
     for (const module of around(name.slice(0, Math.max(0, name.lastIndexOf('.')))))

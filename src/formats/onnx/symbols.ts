@@ -7,7 +7,7 @@ import type { InputOverride, ReadOptions } from '../types.js';
 import { dtypeOf } from './dtype.js';
 import type { TypeProto, ValueInfoProto } from './schema.js';
 
-/** What a file says of its free dimensions, by name. */
+/** The ranges that a file gives to its free dimensions, by name. */
 export type Ranges = ReadonlyMap<string, Range>;
 
 /** A named dimension of a file, which may be a formula: `batch`, `(s53 - 1)//4 + 1`. Past lengths may be 0. */
@@ -49,7 +49,7 @@ export interface GraphInput {
 
 export interface Inputs {
   readonly inputs: readonly GraphInput[];
-  /** What the free dimensions of the file were found to be. */
+  /** The values that the caller's shapes give to free dimensions of the file. */
   readonly bindings: ReadonlyMap<string, Dim>;
   /** Names that the shapes of inputs use. */
   readonly names: ReadonlySet<string>;
@@ -94,7 +94,7 @@ export function settleInputs(stated: readonly ValueInfoProto[], options: ReadOpt
   };
 }
 
-/** An input that is one integer: what is given for it is its value, since a shape it has none. */
+/** An input that is one integer: it has no shape, so a number that is given for it is its value. */
 function isNumber({ dtype, shape }: TensorType): boolean {
   return shape.length === 0 && /^(int|bool)/.test(dtype);
 }

@@ -11,7 +11,7 @@ import type { StringEntry, TensorProto } from './schema.js';
 
 /** Reads the contents of small tensors on demand; each function gives undefined where there is nothing to give. */
 export interface TensorReader {
-  /** Types whose contents are read when a rule asks for them; settled when the graph is read. */
+  /** Types of stored tensors: their contents are read when a rule asks for them, and settled when the graph is read. */
   readonly contents: LazyContents;
   /**
    * Integers and booleans (as 0 and 1), exact, in row-major order. Undefined for other dtypes, for more than

@@ -2,8 +2,8 @@ import type { GraphValue, Values } from '../../graph/index.js';
 import type { NodeProto } from './schema.js';
 
 /**
- * Names of values as numbers from 1, the same for the same name wherever it stands; the empty name is 0. What is asked of
- * every name of a large graph is kept in arrays by number: a map of names takes twenty times as long.
+ * Names of values as numbers from 1, the same for the same name wherever it stands; the empty name is 0. Facts about every name
+ * of a large graph are kept in arrays by number: a map of names takes twenty times as long.
  */
 export class NameNumbers {
   readonly #numbers = new Map<string, number>([['', 0]]);
@@ -29,7 +29,7 @@ export class NameNumbers {
   }
 }
 
-/** What names stand for, by their numbers. */
+/** The values of names, by their numbers. */
 export class NamedValues implements Values {
   readonly all: (GraphValue | undefined)[];
   readonly #names: NameNumbers;

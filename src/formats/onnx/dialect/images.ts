@@ -39,7 +39,7 @@ const FORMATS: readonly Format[] = [
   { begins: (v) => v.getUint8(0) === 0x50 && v.getUint8(1) >= 0x31 && v.getUint8(1) <= 0x37, size: pnmSize },
 ];
 
-/** Segments until the start of a frame, whose markers are C0–CF without C4, C8 and CC. */
+/** Segments until the start of a frame, which has one of the markers C0–CF without C4, C8 and CC. */
 function jpegSize(v: DataView): Size | undefined {
   for (let at = 2; at + 9 <= v.byteLength; ) {
     if (v.getUint8(at) !== 0xff) return undefined;

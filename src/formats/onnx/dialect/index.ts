@@ -59,7 +59,7 @@ export function entryOf(domain: string, opType: string): Entry | undefined {
 
 const ALL_DATA: InputRoles = {};
 
-/** What an operator's definition says of its inputs. */
+/** The roles that an operator's definition gives to its inputs. */
 export function inputRolesOf(domain: string, opType: string): InputRoles {
   const operator = operatorOf(domain, opType);
   return operator === undefined || typeof operator === 'function' ? ALL_DATA : operator;

@@ -106,7 +106,7 @@ const clipRule: Entry = (n) => {
     ...(typeof low === 'number' ? { min: low } : {}),
     ...(typeof high === 'number' ? { max: high } : {}),
   };
-  // What PyTorch calls ReLU6 is exported so.
+  // PyTorch's ReLU6 is exported so.
   return renamed(clamp(x, bounds, attrs), low === 0 && high === 6 ? 'relu6' : 'clamp');
 };
 

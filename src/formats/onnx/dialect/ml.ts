@@ -32,7 +32,7 @@ const mapped =
   (n) =>
     nothing(op, [{ dtype: dtype(n), shape: n.in(0).shape }]);
 
-/** What classes are called tells their type; how many there are, the number of scores. */
+/** The names of classes tell their type; their number is the number of scores. */
 function classes(n: OnnxNode, ints: string): { readonly dtype: DType; readonly count: number } {
   const strings = n.attribute('classlabels_strings')?.strings;
   if (strings !== undefined && strings.length > 0) return { dtype: 'string', count: strings.length };

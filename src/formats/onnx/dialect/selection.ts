@@ -4,7 +4,7 @@ import { byName } from '../../../source/by-name.js';
 import { numel, type TensorType } from '../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../node.js';
 
-/** Operators whose result is as large as the data make it: exact where the file holds the data, else a new free dimension. */
+/** Operators with a result as large as the data make it: exact where the file holds the data, else a new free dimension. */
 
 /** Numbers that an input holds, all of them; undefined where one is not known. */
 function known(n: OnnxNode, i: number): readonly Dim[] | undefined {
@@ -25,7 +25,7 @@ const compress: Entry = (n) => {
   const x = n.in(0);
   const axis = n.int('axis');
   const at = axis === null ? null : axisOf(axis, x.shape.length, 'Compress');
-  // What the condition does not reach is left out.
+  // Elements beyond the end of the condition are left out.
   const chosen = known(n, 1)?.filter((v, i) => {
     const extent = at === null ? numel(x.shape) : (x.shape[at] as Dim);
     return !equal(v, 0) && (typeof extent !== 'number' || i < extent);

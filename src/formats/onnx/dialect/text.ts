@@ -29,7 +29,7 @@ function columns(n: OnnxNode): Dim {
   return Math.max(0, ...known.map((text) => wordsOf(text, delimiter, limit).length));
 }
 
-/** What is left of a row without stop words; one empty text where nothing is. */
+/** A row without its stop words; one empty text where nothing is left. */
 function kept(n: OnnxNode): Dim {
   const known = n.texts(0);
   const stop = (n.attribute('stopwords')?.strings ?? []).filter((w) => typeof w === 'string');

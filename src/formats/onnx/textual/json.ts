@@ -3,7 +3,7 @@ import { base64 } from '../../../wire/base64.js';
 import { DEPTH_LIMIT } from '../../../wire/protobuf.js';
 import type { Scalar, Tree } from '../../../wire/prototext/encode.js';
 
-/** Fields whose bytes JSON spells in base64. */
+/** Fields of bytes, which JSON spells in base64. */
 const BINARY = new Set(['rawData', 'raw_data', 's', 'strings', 'stringData', 'string_data']);
 
 /** Protobuf's JSON form: names in either case, 64-bit integers as texts, bytes in base64. Throws ModelError `malformed`. */

@@ -145,7 +145,7 @@ class Parser {
     });
   }
 
-  /** The contents of a tensor whose type was read: in braces, or where they are in another file. */
+  /** The contents of a tensor after its type was read: in braces, or where they are in another file. */
   #tensor(dtype: string, dims: readonly Tree[], name: string): Tree {
     const fields: Member[] = [
       ...dims.map((d): Member => ['dims', (d.fields[0]?.[1] as Scalar | undefined) ?? text('0')]),
@@ -255,7 +255,7 @@ class Parser {
     return tree(...fields);
   }
 
-  /** The name of a function's value, whose type may stand in front. */
+  /** The name of a function's value; its type may stand in front. */
   #declared(): string {
     if (this.#s.isTypeNext(isType)) this.#type();
     return this.#s.name();

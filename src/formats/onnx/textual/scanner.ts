@@ -79,7 +79,7 @@ export class Scanner {
     return unquoted(this.#take(/"(?:[^"\\]|\\[\s\S])*"/y, 'a text in quotes is expected'));
   }
 
-  /** What stands between brackets, parted at commas that are in none themselves. */
+  /** The parts between brackets, divided at commas that are in no inner brackets. */
   bracketed(): string[] {
     this.expect('[');
     const parts: string[] = [];
@@ -106,7 +106,7 @@ export class Scanner {
     return parts.length === 1 && parts[0] === '' ? [] : parts;
   }
 
-  /** What stands between braces, which hold numbers alone. */
+  /** The text between braces, which hold numbers alone. */
   braced(): string {
     this.expect('{');
     const end = this.#text.indexOf('}', this.#at);

@@ -180,7 +180,7 @@ export const fused: Dialect = byName({
   },
 });
 
-/** What ONNX Runtime saves of its blocked layout: shapes stay N×C×spatial, C rounded up to the block. */
+/** ONNX Runtime's blocked layout, as it saves it: shapes stay N×C×spatial, C rounded up to the block. */
 export const blocked: Dialect = byName({
   Conv: { weights: [1, 2], run: fusedConv },
   MaxPool: pooled('max'),

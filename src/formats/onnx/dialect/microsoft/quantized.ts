@@ -47,7 +47,7 @@ function stated(n: OnnxNode, features: string, width: string): TensorType {
   return { dtype: n.in(0).dtype, shape: [out, within] };
 }
 
-/** A linear layer whose weight is held in few bits and widened on the way: the products are those of the layer. */
+/** A linear layer with a weight in few bits that is widened on the way: the products are those of the layer. */
 function narrow(n: OnnxNode, weight: TensorType, bias: TensorType | null, held: DType): Effect {
   return operands(linear(n.in(0), weight, bias), n.in(0).dtype, held);
 }
