@@ -1,4 +1,5 @@
 import { CONVENTIONS, type CustomOps, conventionOf, specialFor } from '../conventions/index.js';
+import { metered } from '../dim/index.js';
 import type { Ledger } from '../ledger/index.js';
 import { type ReconcileReport, reconcileReport } from '../report/index.js';
 import { resolveCustomOps } from './custom-ops.js';
@@ -18,10 +19,12 @@ export interface ReconcileOptions extends OpenOptions {
 export function reconcileOf(ledger: Ledger, options: ReconcileOptions = {}): ReconcileReport {
   const conventions = options.conventions?.map(conventionOf) ?? [...CONVENTIONS, ...specialFor(ledger)];
   const custom = options.customOps === undefined ? null : resolveCustomOps(options.customOps, ledger, conventions);
-  return reconcileReport(ledger, conventions, {
-    bound: resolveBindings(options.bind ?? {}),
-    ...(custom === null ? {} : { customOps: custom.customOps }),
-  });
+  return metered(ledger.file?.bytes ?? 0, () =>
+    reconcileReport(ledger, conventions, {
+      bound: resolveBindings(options.bind ?? {}),
+      ...(custom === null ? {} : { customOps: custom.customOps }),
+    }),
+  );
 }
 
 export async function reconcileWithFront(
