@@ -1,4 +1,4 @@
-import { isStatic, toBigInt } from '../dim/index.js';
+import { isStatic, metered, toBigInt } from '../dim/index.js';
 import { type AnyLedger, type Ledger, whole } from '../ledger/index.js';
 import type { DeviceChoice } from '../machine/index.js';
 import type { ReportTraining } from '../report/index.js';
@@ -36,9 +36,10 @@ export async function trainingPart(
   const { trainingOut } = await import('../report/training.js');
   const read = again !== null && RUNS_OTHERWISE.has(ledger.format) ? await again({ ...options, train: true }) : ledger;
   const trains = withoutPast(whole(read));
-  const training = trainingOf(trains, asked);
+  const bytes = ledger.file?.bytes ?? 0;
+  const training = metered(bytes, () => trainingOf(trains, asked));
   const fits = await fitsOf(trains, training, asked, options, devices, again);
-  return { training: trainingOut(training, asked.precision ?? typeOfMost(trains), fits) };
+  return { training: metered(bytes, () => trainingOut(training, asked.precision ?? typeOfMost(trains), fits)) };
 }
 
 /**
@@ -146,7 +147,7 @@ async function solver(
   }
   const batch = batchSymbol(freed);
   if (batch === null) return never('the model has a batch of its own that cannot be changed');
-  return from(trainingOf(freed, asked).moments, batch);
+  return metered(ledger.file?.bytes ?? 0, () => from(trainingOf(freed, asked).moments, batch));
 }
 
 /** The caller's options with a batch that is left free: in bindings, or as the first axis of inputs that share it. */

@@ -30,8 +30,8 @@ export const MAX_TEXT_WORK: number = 1 << 18;
  * file. What a term, a factor or a proof takes is stated in characters where it is made; models with free dimensions, read
  * and shown, come to a tenth of it.
  */
-const FREE_WORK = 3 << 21;
-const WORK_PER_BYTE = 8;
+const FREE_WORK = 1 << 22;
+const WORK_PER_BYTE = 6;
 
 let left = Number.POSITIVE_INFINITY;
 

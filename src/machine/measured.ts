@@ -179,7 +179,7 @@ export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, ke
     const [first] = own;
     const fused = first === undefined || (kernel.op !== null && first.entry.type !== kernel.op);
     if (source !== 'ONNX Runtime' || !fused) return own;
-    const last = first ?? byOutput.get(kernel.name.replace(/(_nchwc|_token_\d+|_fused)+$/, ''));
+    const last = first ?? byOutput.get(withoutSuffix(kernel.name));
     return last === undefined ? [] : [...own, ...upstream(last, makers, claim)];
   });
   const seconds = kernels.reduce((all, kernel) => all + kernel.seconds, 0);
@@ -196,14 +196,23 @@ export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, ke
 
 /** The names of nodes in that of a kernel: `a + b`, `PWN(PWN(a, b), c)`, `a || b`, `a/MatMulAddFusion`. */
 function namesIn(name: string): string[] {
+  if (name.length > LONGEST_NAME) return [name];
   const own = name.replace(FUSION, '');
   if (own !== name && own !== '') return [name, own];
   const parts = name.split(/\s\+\s|\s?\|\|\s?|,\s|PWN\(|\)|\[|\]|\{|\}/).map((part) => part.trim());
   return [...new Set([name, ...parts])].filter((part) => part !== '');
 }
 
+/** The output that a kernel of ONNX Runtime is named by, without what its own passes add. */
+function withoutSuffix(name: string): string {
+  return name.length > LONGEST_NAME ? name : name.replace(/(_nchwc|_token_\d+|_fused)+$/, '');
+}
+
+/** Characters of a name that is looked into: a pattern over a longer one may take its square. */
+const LONGEST_NAME = 1 << 14;
+
 /** The suffix that ONNX Runtime adds to a node's name each time it fuses the node with another. */
-const FUSION = /(?:\/+\w+Fusion\/*)+$/;
+const FUSION = /(?<!\/)(?:\/+\w+Fusion)+\/*$/;
 
 /** An operator and those before it that no kernel has, as far as they lead to nothing else. */
 function upstream(

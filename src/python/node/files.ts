@@ -45,6 +45,7 @@ export function folderFiles(main: string, folders: readonly string[]): PythonFil
     if (entry?.isDirectory()) return { kind: 'folder', size: 0 };
     return entry?.isFile() ? { kind: 'file', size: entry.size } : null;
   };
+  const within = (path: string): boolean => open(path) !== null && stat(path) !== null;
   return {
     stat,
     // A listed name must be there when it is looked up: without links that lead outside, devices, pipes.
@@ -52,7 +53,7 @@ export function folderFiles(main: string, folders: readonly string[]): PythonFil
       attempt(open(path), (found) =>
         readdirSync(found, { withFileTypes: true })
           .slice(0, MAX_LISTED)
-          .filter((e) => e.isFile() || e.isDirectory() || (e.isSymbolicLink() && stat(`${path}/${e.name}`) !== null))
+          .filter((e) => e.isFile() || e.isDirectory() || (e.isSymbolicLink() && within(`${path}/${e.name}`)))
           .map((e) => e.name),
       ) ?? [...new Set(leading(path))],
     read: (path) => attempt(open(path), (found) => readFileSync(found)) ?? new Uint8Array(),

@@ -18,6 +18,10 @@ export const moves: Readonly<Record<string, Case>> = {
   'reshape of each row': { inputs: [[2, 3, 4]], aten: ['reshape', '$0', [2, 12]] },
   'rows repeated': { inputs: [[2, 1, 4]], aten: ['repeat', '$0', [1, 3, 1]] },
   cropped: { inputs: [[2, 9, 4]], aten: ['slice', '$0', 1, 1, -1] },
+  hashed: {
+    inputs: [indices(2, 3)],
+    onnx: { op: 'MurmurHash3', domain: 'com.microsoft' },
+  },
   flatten: {
     inputs: [X],
     nn: (x) => (x as Tensor).flatten(1),

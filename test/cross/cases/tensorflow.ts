@@ -12,6 +12,7 @@ const windows = { ksize: [1, 2, 2, 1], strides: [1, 2, 2, 1] };
 
 /** The cases of the other files as TensorFlow's graphs spell them; its inputs are those of TensorFlow Lite where nothing is said. */
 export const tensorflow: Readonly<Record<string, TensorflowCase>> = {
+  hashed: { op: 'StringToHashBucketFast', with: { num_buckets: 7 } },
   relu: same('Relu'),
   relu6: same('Relu6'),
   sigmoid: same('Sigmoid'),

@@ -151,5 +151,5 @@ export class Scanner {
   }
 }
 
-const SPACE = /(?:\s+|#[^\n]*|\/\/[^\n]*)*/y;
+const SPACE = /(?:\s|#[^\n]*|\/\/[^\n]*)*/y;
 const NUMBER = /[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)(?![\w.])/iy;
