@@ -23,6 +23,11 @@ export interface TrainingAsked {
 const RUNS_OTHERWISE = new Set(['built-in', 'nn', 'python']);
 const BATCH = 'batch';
 
+/** A step's memory is a formula a moment, each compared with others: networks with free sizes take a third of this at most. */
+function stepBudget<T>(ledger: AnyLedger, body: () => T): T {
+  return metered(ledger.file?.bytes ?? 0, body, 3);
+}
+
 /** The training step of a model as a report has it; its code is loaded only if it is requested. */
 export async function trainingPart(
   ledger: AnyLedger,
@@ -36,10 +41,9 @@ export async function trainingPart(
   const { trainingOut } = await import('../report/training.js');
   const read = again !== null && RUNS_OTHERWISE.has(ledger.format) ? await again({ ...options, train: true }) : ledger;
   const trains = withoutPast(whole(read));
-  const bytes = ledger.file?.bytes ?? 0;
-  const training = metered(bytes, () => trainingOf(trains, asked));
+  const training = stepBudget(ledger, () => trainingOf(trains, asked));
   const fits = await fitsOf(trains, training, asked, options, devices, again);
-  return { training: metered(bytes, () => trainingOut(training, asked.precision ?? typeOfMost(trains), fits)) };
+  return { training: stepBudget(ledger, () => trainingOut(training, asked.precision ?? typeOfMost(trains), fits)) };
 }
 
 /**
@@ -147,7 +151,7 @@ async function solver(
   }
   const batch = batchSymbol(freed);
   if (batch === null) return never('the model has a batch of its own that cannot be changed');
-  return metered(ledger.file?.bytes ?? 0, () => from(trainingOf(freed, asked).moments, batch));
+  return stepBudget(ledger, () => from(trainingOf(freed, asked).moments, batch));
 }
 
 /** The caller's options with a batch that is left free: in bindings, or as the first axis of inputs that share it. */

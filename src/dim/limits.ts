@@ -28,20 +28,21 @@ export const MAX_TEXT_WORK: number = 1 << 18;
 /**
  * Work on formulas that a small model may ask for, in characters that are written, and how much more for each byte of its
  * file. What a term, a factor or a proof takes is stated in characters where it is made; models with free dimensions, read
- * and shown, come to a tenth of it.
+ * and shown, come to a fifth of it at most.
  */
-const FREE_WORK = 1 << 22;
+const FREE_WORK = 3 << 21;
 const WORK_PER_BYTE = 6;
 
 let left = Number.POSITIVE_INFINITY;
 
 /**
  * Runs `body`, in which formulas may be made in proportion to a file of `bytes`: each is within the limits above, and a
- * hundred thousand operators may have one each. Throws ModelError `limit` beyond that.
+ * hundred thousand operators may have one each. `times` is for work that honest models ask more for. Throws ModelError
+ * `limit` beyond that.
  */
-export function metered<T>(bytes: number, body: () => T): T {
+export function metered<T>(bytes: number, body: () => T, times = 1): T {
   const before = left;
-  left = Math.min(before, FREE_WORK + WORK_PER_BYTE * bytes);
+  left = Math.min(before, times * (FREE_WORK + WORK_PER_BYTE * bytes));
   try {
     return body();
   } finally {
