@@ -29,10 +29,13 @@ var ModelError = class extends Error {
 };
 
 // src/wire/hidden.ts
-var PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u033f\u2010-\u2027\u2030-\u205e\u2070-\u22ff]*$/;
+var PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2070-\u20cf\u2100-\u22ff]*$/;
 function escapeHidden(text) {
   if (PLAIN.test(text)) return text;
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu, escapeOf);
+  return text.replace(
+    new RegExp("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\u2800]|\\p{M}(?<=\\p{M}{6})", "gu"),
+    escapeOf
+  );
 }
 function escapeOf(c) {
   if (c === "\n") return "\\n";
@@ -44,6 +47,9 @@ function escapeOf(c) {
 // src/source/by-name.ts
 function byName(entries) {
   return Object.assign(/* @__PURE__ */ Object.create(null), entries);
+}
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // src/report/encode.ts
@@ -100,6 +106,10 @@ var LateNode = class _LateNode {
   /** The same with its texts, and those of all below it, as `clean` makes them. */
   cleaned(clean) {
     return new _LateNode(this.#tree, this.#encode, clean);
+  }
+  /** Another part of the model, shown as this one is. */
+  of(tree) {
+    return new _LateNode(tree, this.#encode, this.#clean);
   }
   /** The tree that it shows, for questions about all of its nodes. */
   get tree() {
@@ -240,9 +250,20 @@ function visit(value, cut, most) {
 }
 
 // src/report/escape.ts
-var MARKDOWN = byName({ "<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;" });
+var MARKDOWN = byName({
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
+  "@": "&#64;",
+  ":": "&#58;",
+  "\n": " "
+});
+var MARKUP = /(@|(?:[#!%$]|\bGH-)(?=\d)|\bwww(?=\.))|:(?=\/\/)|[\\|`*_[\]<>~&$\n]/gi;
 function markdownText(text) {
-  return text.replace(/[\\|`*_[\]<>~&@]/g, (c) => MARKDOWN[c] ?? `\\${c}`).replace(/:(?=\/\/)/g, "&#58;").replace(/\b(www)\./gi, "$1&#46;").replace(/#(?=\d)/g, "\\#").replaceAll("\n", " ");
+  return text.replace(MARKUP, (found, begins) => {
+    const safe = MARKDOWN[found] ?? (/[\\|`*_[\]~$]/.test(found) ? `\\${found}` : found);
+    return begins === void 0 ? safe : `${safe}&#8203;`;
+  });
 }
 var ENTITIES = byName({
   "&": "&amp;",
@@ -514,9 +535,6 @@ function parsed(text, file) {
 var broken = (file, why) => new ModelError("argument", `the baseline ${file}: ${why}`, {
   hint: `write it again: opcount check <model> --baseline ${file} --update`
 });
-function isRecord(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 // action/run.ts
 function check(inputs, folder, costs) {

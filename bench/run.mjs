@@ -267,8 +267,8 @@ function configOfLlama() {
 }
 
 /**
- * Times a second of processor time, over a few seconds of it, after one in which V8 optimises what is run again and again: who
- * asks for a thousand models lets the process live. `work` is told which time it is.
+ * Times a second of processor time, in a process that has run it for some seconds: who asks for a thousand models lets the
+ * process live. `work` is told which time it is.
  */
 async function rate(work) {
   let n = 0;
