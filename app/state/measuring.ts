@@ -25,67 +25,81 @@ const ABSENT =
   'This copy of the page has no runtime. opcount view has one where the package onnxruntime-web is installed (npm install onnxruntime-web); opcount bench measures on the command line.';
 const WORDS = { runtime: 'fetching the runtime', machine: 'this machine', model: 'the model' } as const;
 
-let worker: Worker | null = null;
-let ended: (() => void) | null = null;
+/** Stops the measurement that is under way, at whatever step it is. */
+let present: AbortController | null = null;
 
 /** Runs the model that is open, at the sizes that are set. */
 export async function measure(loaded: Loaded, provider: Provider): Promise<void> {
   if (measuring.value !== null) return;
-  const bind = bindings.value;
+  const own = new AbortController();
+  present = own;
   measuring.value = 'reading the model';
   measureFailure.value = null;
   try {
-    const job = await ask({ kind: 'measure-job', slot: 'a', origin: loaded.origin, bind });
-    const done = await run({ job, folder: new URL(FOLDER, document.baseURI).href, provider });
-    if (done === null) return;
-    const { times, machine, version, threads } = done;
-    const runtime = {
-      name: 'ONNX Runtime',
-      version,
-      provider,
-      threads,
-      processor: '',
-      processors: navigator.hardwareConcurrency,
-    };
-    const measured = await ask({ kind: 'measured', slot: 'a', bind, times, machine, runtime });
-    const where = provider === 'wasm' ? `WebAssembly, ${threads} thread${threads === 1 ? '' : 's'}` : 'WebGPU';
-    measurement.value = {
-      of: loaded,
-      provider,
-      runtime: `ONNX Runtime ${version}, ${where}`,
-      measured,
-      missing: job.missing,
-      resized: job.resized,
-    };
+    const made = await steps(loaded, provider, own.signal);
+    if (!own.signal.aborted) measurement.value = made;
   } catch (error) {
-    measureFailure.value =
-      error instanceof WorkerFailure
-        ? [error.failure.message, error.failure.hint].filter((part) => part !== null).join('. ')
-        : error instanceof Error
-          ? error.message
-          : String(error);
+    if (!own.signal.aborted) measureFailure.value = inWords(error);
   } finally {
-    measuring.value = null;
+    // One that was stopped has said so already, and another may have begun since.
+    if (present === own) rest();
   }
 }
 
-/** Ends a run: the worker goes with all that it holds. */
+/** Ends a measurement; what its present step still answers is left unread. */
 export function stopMeasuring(): void {
-  worker?.terminate();
-  worker = null;
-  ended?.();
+  present?.abort();
+  rest();
 }
 
-/** Null where it was stopped. */
-function run(request: MeasureRequest): Promise<Extract<FromMeasure, { kind: 'done' }> | null> {
+function rest(): void {
+  present = null;
+  measuring.value = null;
+}
+
+/** Reads the model, runs it, and sets its times beside its work; null where it was stopped. */
+async function steps(loaded: Loaded, provider: Provider, stop: AbortSignal): Promise<Measurement | null> {
+  const bind = bindings.value;
+  const job = await ask({ kind: 'measure-job', slot: 'a', origin: loaded.origin, bind });
+  const done = await run({ job, folder: new URL(FOLDER, document.baseURI).href, provider }, stop);
+  if (done === null) return null;
+  const { times, machine, version, threads } = done;
+  const runtime = {
+    name: 'ONNX Runtime',
+    version,
+    provider,
+    threads,
+    processor: '',
+    processors: navigator.hardwareConcurrency,
+  };
+  const measured = await ask({ kind: 'measured', slot: 'a', bind, times, machine, runtime });
+  const where = provider === 'wasm' ? `WebAssembly, ${threads} thread${threads === 1 ? '' : 's'}` : 'WebGPU';
+  return {
+    of: loaded,
+    provider,
+    runtime: `ONNX Runtime ${version}, ${where}`,
+    measured,
+    missing: job.missing,
+    resized: job.resized,
+  };
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof WorkerFailure)
+    return [error.failure.message, error.failure.hint].filter((part) => part !== null).join('. ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Null where it was stopped: the worker goes with all that it holds. */
+function run(request: MeasureRequest, stop: AbortSignal): Promise<Extract<FromMeasure, { kind: 'done' }> | null> {
+  if (stop.aborted) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
     const own = new Worker(new URL('../worker/measure.ts', import.meta.url), { type: 'module', name: 'measure' });
-    worker = own;
-    const end = (): void => {
-      own.terminate();
-      if (worker === own) worker = null;
-    };
-    ended = () => resolve(null);
+    const end = (): void => own.terminate();
+    stop.addEventListener('abort', () => {
+      end();
+      resolve(null);
+    });
     own.addEventListener('message', ({ data }: MessageEvent<FromMeasure>) => {
       if (data.kind === 'stage') {
         measuring.value = `${WORDS[data.what]}${data.what === 'runtime' ? '' : `: ${data.stage}`}`;

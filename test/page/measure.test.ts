@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { problems } from './axe.js';
 import { close, drop, FIXTURES, inBrowser, picture, shown, tab } from './browser.js';
@@ -46,15 +47,45 @@ inBrowser('the page measures', () => {
     await close(other);
   });
 
-  test('it can be stopped', async () => {
+  test('it can be stopped at each of its steps, and begun again', async () => {
     const t = await tab();
     await drop(t.page, join(FIXTURES, 'onnx/resnet50.legacy17.onnx'));
     await shown(t.page, 'resnet50.legacy17.onnx');
     await t.page.getByRole('tab', { name: 'Measure', exact: true }).click();
-    await t.page.getByRole('button', { name: 'Measure here' }).click();
-    await t.page.getByRole('button', { name: 'Stop' }).click();
-    await t.page.getByRole('button', { name: 'Measure here' }).waitFor();
+    for (const step of ['reading the model', 'fetching the runtime', 'this machine']) {
+      const stopped = stopAt(t.page, step);
+      await t.page.getByRole('button', { name: 'Measure here' }).click();
+      await stopped;
+      await t.page.getByRole('button', { name: 'Measure here' }).waitFor();
+      expect(await t.page.getByRole('status').allInnerTexts()).not.toContain(`${step} …`);
+    }
     expect(await t.page.locator('table.kernels').count()).toBe(0);
+    expect(await t.page.getByRole('alert').count()).toBe(0);
     await close(t);
   });
 });
+
+/** Presses Stop as soon as the page says that it is at this step; from within the page, as some steps are short. */
+function stopAt(page: Page, step: string): Promise<void> {
+  return page.evaluate(
+    (words) =>
+      new Promise<void>((done) => {
+        const press = (): boolean => {
+          const said = document.querySelector('.measure-bar [role=status]')?.textContent ?? '';
+          const stop = [...document.querySelectorAll<HTMLElement>('.measure-bar button')].find(
+            (button) => button.textContent === 'Stop',
+          );
+          if (!said.startsWith(words) || stop === undefined) return false;
+          stop.click();
+          done();
+          return true;
+        };
+        const seen = new MutationObserver(() => {
+          if (press()) seen.disconnect();
+        });
+        seen.observe(document.body, { childList: true, subtree: true, characterData: true });
+        if (press()) seen.disconnect();
+      }),
+    step,
+  );
+}
