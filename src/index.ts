@@ -39,6 +39,7 @@ export { benchFigures } from './report/bench-text.js';
 export {
   buildReport,
   bytes as formatBytes,
+  type ComparedModule,
   type Encode,
   type Format,
   jsonChunks,

@@ -1,11 +1,11 @@
 import { loadConventions } from '../conventions/load.js';
 import { printedLines } from '../conventions/printed.js';
 import type { Convention, CustomOps } from '../conventions/types.js';
-import { metered } from '../dim/index.js';
 import { type AnyLedger, type Grouping, isGraphless, whole } from '../ledger/index.js';
 import type { Device, DeviceChoice } from '../machine/index.js';
 import { buildReport, jsonValue, type Report, type ReportCount, reportIn } from '../report/index.js';
 import { ModelError } from '../source/errors.js';
+import { withinBudget } from './budget.js';
 import { checkOptions } from './known-options.js';
 import { resolveBindings } from './options.js';
 import { ownErrors } from './own-errors.js';
@@ -149,7 +149,7 @@ async function profileLedger(given: AnyLedger, asked: ProfileOptions, again: Rea
     options.customOps === undefined
       ? null
       : (await import('./custom-ops.js')).resolveCustomOps(options.customOps, whole(ledger), conventions);
-  const report = metered(ledger.file?.bytes ?? 0, () =>
+  const report = withinBudget(ledger, () =>
     buildReport(ledger, {
       conventions,
       bound: resolveBindings(options.bind ?? {}),

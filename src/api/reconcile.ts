@@ -1,7 +1,7 @@
 import { CONVENTIONS, type CustomOps, conventionOf, specialFor } from '../conventions/index.js';
-import { metered } from '../dim/index.js';
 import type { Ledger } from '../ledger/index.js';
 import { type ReconcileReport, reconcileReport } from '../report/index.js';
+import { withinBudget } from './budget.js';
 import { resolveCustomOps } from './custom-ops.js';
 import { checkOptions } from './known-options.js';
 import { resolveBindings } from './options.js';
@@ -19,7 +19,7 @@ export interface ReconcileOptions extends OpenOptions {
 export function reconcileOf(ledger: Ledger, options: ReconcileOptions = {}): ReconcileReport {
   const conventions = options.conventions?.map(conventionOf) ?? [...CONVENTIONS, ...specialFor(ledger)];
   const custom = options.customOps === undefined ? null : resolveCustomOps(options.customOps, ledger, conventions);
-  return metered(ledger.file?.bytes ?? 0, () =>
+  return withinBudget(ledger, () =>
     reconcileReport(ledger, conventions, {
       bound: resolveBindings(options.bind ?? {}),
       ...(custom === null ? {} : { customOps: custom.customOps }),

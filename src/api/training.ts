@@ -1,4 +1,4 @@
-import { isStatic, metered, toBigInt } from '../dim/index.js';
+import { isStatic, toBigInt } from '../dim/index.js';
 import { type AnyLedger, type Ledger, whole } from '../ledger/index.js';
 import type { DeviceChoice } from '../machine/index.js';
 import type { ReportTraining } from '../report/index.js';
@@ -6,6 +6,7 @@ import { isModelError, ModelError } from '../source/errors.js';
 import { bitsOf, bytesOf, type DType, isFloating } from '../tensor/index.js';
 import { batchSymbol, withoutPast } from '../transforms/index.js';
 import type { Training, TrainingOptions } from '../transforms/training/index.js';
+import { withinBudget } from './budget.js';
 import { resolveInputs } from './options.js';
 import type { OpenOptions } from './read.js';
 
@@ -24,9 +25,7 @@ const RUNS_OTHERWISE = new Set(['built-in', 'nn', 'python']);
 const BATCH = 'batch';
 
 /** A step's memory is a formula a moment, each compared with others: networks with free sizes take a third of this at most. */
-function stepBudget<T>(ledger: AnyLedger, body: () => T): T {
-  return metered(ledger.file?.bytes ?? 0, body, 3);
-}
+const STEP_BUDGETS = 3;
 
 /** The training step of a model as a report has it; its code is loaded only if it is requested. */
 export async function trainingPart(
@@ -41,9 +40,10 @@ export async function trainingPart(
   const { trainingOut } = await import('../report/training.js');
   const read = again !== null && RUNS_OTHERWISE.has(ledger.format) ? await again({ ...options, train: true }) : ledger;
   const trains = withoutPast(whole(read));
-  const training = stepBudget(ledger, () => trainingOf(trains, asked));
+  const training = withinBudget(ledger, () => trainingOf(trains, asked), STEP_BUDGETS);
   const fits = await fitsOf(trains, training, asked, options, devices, again);
-  return { training: stepBudget(ledger, () => trainingOut(training, asked.precision ?? typeOfMost(trains), fits)) };
+  const precision = asked.precision ?? typeOfMost(trains);
+  return { training: withinBudget(ledger, () => trainingOut(training, precision, fits), STEP_BUDGETS) };
 }
 
 /**
@@ -151,7 +151,7 @@ async function solver(
   }
   const batch = batchSymbol(freed);
   if (batch === null) return never('the model has a batch of its own that cannot be changed');
-  return stepBudget(ledger, () => from(trainingOf(freed, asked).moments, batch));
+  return withinBudget(ledger, () => from(trainingOf(freed, asked).moments, batch), STEP_BUDGETS);
 }
 
 /** The caller's options with a batch that is left free: in bindings, or as the first axis of inputs that share it. */

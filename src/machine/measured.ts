@@ -196,8 +196,7 @@ export function joinMeasurement(ledger: Ledger, { source, runs, wholeSeconds, ke
 
 /** The names of nodes in that of a kernel: `a + b`, `PWN(PWN(a, b), c)`, `a || b`, `a/MatMulAddFusion`. */
 function namesIn(name: string): string[] {
-  if (name.length > LONGEST_NAME) return [name];
-  const own = name.replace(FUSION, '');
+  const own = withoutFusions(name);
   if (own !== name && own !== '') return [name, own];
   const parts = name.split(/\s\+\s|\s?\|\|\s?|,\s|PWN\(|\)|\[|\]|\{|\}/).map((part) => part.trim());
   return [...new Set([name, ...parts])].filter((part) => part !== '');
@@ -205,14 +204,24 @@ function namesIn(name: string): string[] {
 
 /** The output that a kernel of ONNX Runtime is named by, without what its own passes add. */
 function withoutSuffix(name: string): string {
-  return name.length > LONGEST_NAME ? name : name.replace(/(_nchwc|_token_\d+|_fused)+$/, '');
+  // Part by part: one pattern for all of them may take the square of a long name.
+  const parts = name.split(/(?=_)/);
+  for (;;) {
+    const last = parts.at(-1) ?? '';
+    if (last === '_nchwc' || last === '_fused') parts.pop();
+    else if (parts.at(-2) === '_token' && /^_\d+$/.test(last)) parts.splice(-2);
+    else return parts.join('');
+  }
 }
 
-/** Characters of a name that is looked into: a pattern over a longer one may take its square. */
-const LONGEST_NAME = 1 << 14;
-
-/** The suffix that ONNX Runtime adds to a node's name each time it fuses the node with another. */
-const FUSION = /(?<!\/)(?:\/+\w+Fusion)+\/*$/;
+/** A node's name without the `/MatMulAddFusion` that ONNX Runtime adds each time it fuses the node with another. */
+function withoutFusions(name: string): string {
+  const parts = name.split('/');
+  let kept = parts.length;
+  let fused = false;
+  for (; kept > 1 && /^(\w+Fusion)?$/.test(parts[kept - 1] ?? ''); kept--) fused ||= parts[kept - 1] !== '';
+  return fused ? parts.slice(0, kept).join('/') : name;
+}
 
 /** An operator and those before it that no kernel has, as far as they lead to nothing else. */
 function upstream(

@@ -3,13 +3,15 @@
 // Add here: a field in build.ts for every reader of reports; an output format in render.ts, with a file of its own.
 export { buildReport, inPassing, type ReportOptions } from './build.js';
 export { FORMATS, type Format, SORTS, type Sort, UNIT_MODES, type UnitMode } from './choices.js';
-export { type Comparison, compareReports, compareText, type Pair, pairsOf } from './compare.js';
+export { type ComparedSide, type Comparison, compareReports } from './compare.js';
+export { compareText } from './compare-text.js';
 export type { Encode } from './encode.js';
 export { type WhoPrints, whoPrints } from './find-tool.js';
 export { whoPrintsText } from './find-tool-text.js';
 export { PLAIN, type Style } from './grid.js';
 export { jsonChunks, jsonValue, reportIn, toJson } from './json.js';
 export { bytes, grouped, quantity, seconds } from './numbers.js';
+export { type ComparedModule, type Pair, pairsOf } from './pairs.js';
 export type { Printed } from './printed-number.js';
 export {
   type ReconcileCount,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { profile } from '../../src/node.js';
+import { modelOf, node } from '../formats/onnx-build.js';
 
 const folder = resolve(import.meta.dirname, '../fixtures/measured');
 const model = join(folder, 'tiny.onnx');
@@ -82,4 +83,13 @@ test('what ONNX Runtime has fused under a name of its own is joined to the node 
   expect(rows.get('/stem/conv/Conv/ConvActivationFusion')).toMatchObject({ path: '/stem/conv/Conv', macs: 221_184n });
   expect(rows.get('BiasGelu_token_3')).toMatchObject({ path: null, macs: null });
   expect(measured?.rows.reduce((n, { macs }) => n + (macs ?? 0n), 0n)).toBe(totals.macs);
+});
+
+test('a kernel’s long name is looked into as a short one is', async () => {
+  // A node without a name goes by its first result.
+  const name = 'n'.repeat(20_000);
+  const named = modelOf({ nodes: [node('Sigmoid', ['x'], [name])], inputs: { x: [4] }, outputs: [name] });
+  const kernel = { cat: 'Node', name: `${name}/SigmoidFusion_kernel_time`, dur: 10, args: {} };
+  const { measured } = await profile(named, { measured: [kernel] });
+  expect(measured?.rows.map(({ op }) => op)).toEqual(['Sigmoid']);
 });

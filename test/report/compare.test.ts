@@ -5,9 +5,18 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { type CompareFlags, runCompare } from '../../src/cli/compare.js';
 import { STREAMS } from '../../src/cli/output.js';
 import { profile } from '../../src/node.js';
-import { compareText } from '../../src/report/compare.js';
 import { PLAIN } from '../../src/report/grid.js';
-import { compareReports, looksSaved, pairsOf, savedReport, toJson } from '../../src/report/index.js';
+import {
+  type ComparedModule,
+  compareReports,
+  compareText,
+  looksSaved,
+  pairsOf,
+  savedReport,
+  toJson,
+} from '../../src/report/index.js';
+
+type Part = ComparedModule<Part>;
 
 const scratch = mkdtempSync(join(tmpdir(), 'opcount-compare-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -64,6 +73,13 @@ test('rows that differ in nothing but their names are one with their sums', asyn
   expect(text.match(/^ {2}1 /gm)).toHaveLength(4);
 });
 
+test('modules of other names are paired by class and contents, and a row says both names', async () => {
+  const text = await compared('llama-3.2-1b', 'gpt2', { depth: 2 });
+  expect(text).toMatch(/^model → transformer\s+[\d.]+ G.* → |^model → transformer\s/m);
+  const { modules } = JSON.parse(await compared('llama-3.2-1b', 'gpt2', { depth: 1, format: 'json' }));
+  expect(modules[0]).toMatchObject({ path: 'model', a: { path: 'model' }, b: { path: 'transformer' } });
+});
+
 test('one model at two sizes', async () => {
   const text = await compared('resnet18', 'resnet18', { inputB: ['1x3x448x448'] });
   expect(text).toMatch(/MACs\s+1\.814 G\s+7\.255 G/);
@@ -73,9 +89,11 @@ test('one model at two sizes', async () => {
 });
 
 test('ten thousand siblings are paired, each once', () => {
-  const children = (from: number): { name: string; children: [] }[] =>
-    Array.from({ length: 10_000 }, (_, i) => ({ name: `m${from + i}`, children: [] }));
-  const pairs = pairsOf({ name: 'a', children: children(0) }, { name: 'b', children: children(5000) }, 1);
+  const of = (type: string, from: number) => ({
+    ...{ name: type, type },
+    children: Array.from({ length: 10_000 }, (_, i) => ({ name: `m${from + i}`, type, children: [] })),
+  });
+  const pairs = pairsOf<Part>(of('A', 0), of('B', 5000), 1);
   expect(pairs.filter((p) => p.a !== null && p.b !== null)).toHaveLength(1 + 5000);
   expect(new Set(pairs.map((p) => p.name)).size).toBe(1 + 15_000);
 });

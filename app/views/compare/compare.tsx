@@ -1,5 +1,5 @@
 // Two models side by side. In: both models and their counts from state/compare.ts. Out: markup. Which module stands for which is
-// decided in state/alignment.ts. Add: a count in state/compare.ts, a column in pair-table.tsx.
+// decided by the package's `alignModules`, as for the command line. Add: a count in state/compare.ts, a column in pair-table.tsx.
 import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { PageModel } from '../../sheet.js';

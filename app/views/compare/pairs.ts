@@ -1,11 +1,10 @@
-import { alignModules } from 'opcount';
+import { alignModules, type ComparedModule } from 'opcount';
 import type { NodeSheet, PageModel } from '../../sheet.js';
-import { renamedAlike, type Tree } from '../../state/alignment.js';
 import type { BothCounts, OneCount } from '../../state/compare.js';
 import { className } from '../../ui/numbers.js';
 
 /** A module of one model, with its children themselves. */
-export interface ModuleTree extends Tree<ModuleTree> {
+export interface ModuleTree extends ComparedModule<ModuleTree> {
   readonly node: NodeSheet;
 }
 
@@ -31,8 +30,7 @@ export interface CountedPair extends ModulePair {
 
 /** The modules of two models side by side down to a level, without the models themselves. */
 export function modulePairs(a: PageModel, b: PageModel, depth: number): readonly ModulePair[] {
-  const left = treeOf(a, 0);
-  return alignModules(left, renamedAlike(left, treeOf(b, 0)), depth).slice(1);
+  return alignModules(treeOf(a, 0), treeOf(b, 0), depth).slice(1);
 }
 
 function treeOf(sheet: PageModel, id: number): ModuleTree {

@@ -29,9 +29,7 @@ const MAX_TENSORS = 200_000;
 const MAX_DEPTH = 32;
 const LISTED = 4;
 /** Tables that are looked up by word, position or kind. */
-const TABLE = /(embd|embed\w*|wte|wpe|token_types|relative_attention_bias|rel_b)(\.[\w]*)*(\.weight)?$/i;
-/** Characters at the end of a name that TABLE is looked for in: it may take the square of what it is given. */
-const LONGEST_TAIL = 1024;
+const TABLE = /embed|(embd|wte|wpe|token_types|relative_attention_bias|rel_b)\b/i;
 const WORDS = /(^|\.)(token_embd|embed_tokens|wte|word_embeddings|tok_embeddings|embed_in)\.weight$/;
 const HEAD = /(^|\.)(output|lm_head|embed_out)\.weight$/;
 
@@ -141,7 +139,7 @@ function productOf(
 ): Product | 'none' | 'counted' {
   const [outer = 0, second = 0, third = 0] = tensor.shape;
   const rank = tensor.shape.length;
-  const table = TABLE.test(tensor.name.slice(-LONGEST_TAIL)) && !HEAD.test(tensor.name);
+  const table = TABLE.test(pathEnd(tensor.name)) && !HEAD.test(tensor.name);
   const expert = Number(/(?:^|\.)experts\.(\d+)\./.exec(tensor.name)?.[1] ?? -1);
   // Of experts that are one by one a token meets as many as it is sent to: those of equal size are the same.
   if (rank === 2 && used !== null && expert >= used) return 'counted';
@@ -154,6 +152,11 @@ function productOf(
       return nn.functional.expert_linear(each, parameter, null, true);
     };
   return 'none';
+}
+
+/** The last words and dots of a name. */
+function pathEnd(name: string): string {
+  return name.split(/[^\w.]/).at(-1) ?? '';
 }
 
 function place(root: Node, tensor: NamedTensor): void {

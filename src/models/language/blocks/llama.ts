@@ -19,9 +19,9 @@ export interface Plan {
   readonly kind?: (layer: number) => unknown;
   /** Options of each layer's attention, over those that the configuration gives. */
   readonly attention?: (layer: number) => Partial<nn.GroupedAttentionOptions>;
-  /** Attention of another kind altogether. */
   /** Under which name attention is in a layer; `self_attn`. */
   readonly attentionName?: string;
+  /** Attention of another kind altogether. */
   readonly mixer?: (layer: number) => Named<PassLayer> | null;
   /** A norm of queries and keys: over each head, or over all heads. */
   readonly qk?: 'head' | 'all' | null;

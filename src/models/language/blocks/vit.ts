@@ -1,5 +1,6 @@
 import * as nn from '../../../torch/nn/index.js';
 import type { Config } from '../config.js';
+import { fullAttention } from './attention.js';
 import { block, type Named } from './block.js';
 import { plainMlp } from './llama.js';
 import { type Architecture, type BuildOptions, labelsOf } from './model.js';
@@ -55,19 +56,14 @@ export interface VitLayerSpec {
   readonly parts?: Parts;
 }
 
-/** Attention of images and of towers: no cache, no rotary positions. */
+/** Attention of images and of towers, in which any projection may lack a bias. */
 export function plainAttention(
   s: Pick<VitLayerSpec, 'hidden' | 'heads' | 'd' | 'bias' | 'projections' | 'causal'>,
 ): nn.GroupedAttention {
   const names = { q: 'q_proj', k: 'k_proj', v: 'v_proj', o: 'o_proj', ...s.projections };
-  const attention = new nn.GroupedAttention({
-    hidden_size: s.hidden,
-    num_heads: s.heads,
+  const attention = fullAttention(s.hidden, s.heads, {
     ...(s.d === undefined ? {} : { head_dim: s.d }),
-    bias: true,
-    rotary_dim: 0,
     causal: s.causal ?? false,
-    cached: false,
     names,
   });
   for (const p of ['q', 'k', 'v', 'o'] as const)

@@ -1,12 +1,9 @@
-import { add, sub } from '../../../../dim/index.js';
 import { byName } from '../../../../source/by-name.js';
 import * as nn from '../../../../torch/nn/index.js';
-import { layersOf } from '../../blocks/kinds.js';
-import { llamaLike, plainMlp, sizes } from '../../blocks/llama.js';
-import type { Builder } from '../../blocks/model.js';
-import { activation, embedding, type Layer, layerNorm, linear } from '../../blocks/parts.js';
+import { llamaLike, type Plan, plainMlp, sizes } from '../../blocks/llama.js';
+import type { Architecture, Builder, BuildOptions } from '../../blocks/model.js';
+import { type Activation, activation, type Layer, layerNorm, linear } from '../../blocks/parts.js';
 import { type Parts, unit } from '../../blocks/unit.js';
-import { headUnknown } from '../../blocks/vit.js';
 import type { Config } from '../../config.js';
 
 /** A projection that GPT-2 stores as in×out. */
@@ -18,9 +15,8 @@ export function conv1d(inputs: number, outputs: number): Layer {
   );
 }
 export const GPT_NAMES = { base: 'transformer', embed: 'wte', layers: 'h', norm: 'ln_f' };
-const learned = (c: Config): { positions: readonly [string, number] } => ({
-  positions: ['wpe', c.size('max_position_embeddings')],
-});
+const GPT_PROJECTIONS = { qkv: 'c_attn', o: 'c_proj' };
+type Matrix = (inputs: number, outputs: number) => Layer;
 
 /** Attention to an encoder's states: among the parameters, and not run if there is no encoder. */
 export function crossParts(hidden: number, type = 'GPT2', norm = layerNorm): Parts {
@@ -28,50 +24,44 @@ export function crossParts(hidden: number, type = 'GPT2', norm = layerNorm): Par
   const cross = unit(`${type}Attention`, { ...parts, c_proj: conv1d(hidden, hidden) }, (x: nn.Tensor) => x);
   return { crossattention: cross, ln_cross_attn: norm(hidden) };
 }
-const gpt2: Builder = (c, o) => {
-  const s = sizes(c);
-  const inner = c.maybe('n_inner') ?? 4 * s.hidden;
+/** A table of positions, two norms, and an MLP of two matrices: the frame of GPT-2 and of those after it. */
+function gptLike(
+  c: Config,
+  o: BuildOptions,
+  type: string,
+  plan: Omit<Partial<Plan>, 'mlp'> & {
+    readonly inner: number | null;
+    readonly act: Activation;
+    readonly make?: Matrix;
+  },
+): Architecture {
+  const { inner, act, make, ...own } = plan;
+  const { hidden } = sizes(c);
+  const matrices = ['c_fc', 'c_proj'] as const;
   return llamaLike(c, o, {
-    type: 'GPT2',
+    type,
     norm: layerNorm,
     norms: ['ln_1', 'ln_2'],
     attentionName: 'attn',
-    attention: () => ({ names: { qkv: 'c_attn', o: 'c_proj' }, linear: conv1d, rotary_dim: 0 }),
-    ...(c.bool('add_cross_attention') ? { block: () => ({ parts: crossParts(s.hidden) }) } : {}),
-    mlp: () => [
-      'mlp',
-      plainMlp(
-        'GPT2MLP',
-        s.hidden,
-        inner,
-        activation(c, 'activation_function', 'gelu_new'),
-        ['c_fc', 'c_proj'],
-        true,
-        conv1d,
-      ),
-    ],
-    decoder: { names: GPT_NAMES, ...learned(c) },
+    mlp: () => ['mlp', plainMlp(`${type}MLP`, hidden, inner ?? 4 * hidden, act, matrices, true, make)],
+    decoder: { names: GPT_NAMES, positions: ['wpe', c.size('max_position_embeddings')] },
+    ...own,
   });
-};
+}
+const gpt2: Builder = (c, o) =>
+  gptLike(c, o, 'GPT2', {
+    inner: c.maybe('n_inner'),
+    act: activation(c, 'activation_function', 'gelu_new'),
+    make: conv1d,
+    attention: () => ({ names: GPT_PROJECTIONS, linear: conv1d, rotary_dim: 0 }),
+    ...(c.bool('add_cross_attention') ? { block: () => ({ parts: crossParts(sizes(c).hidden) }) } : {}),
+  });
 const bigcode: Builder = (c, o) => {
-  const s = sizes(c);
-  const inner = c.maybe('n_inner') ?? 4 * s.hidden;
-  return llamaLike(c, o, {
-    type: 'GPTBigCode',
-    norm: layerNorm,
-    norms: ['ln_1', 'ln_2'],
-    attentionName: 'attn',
-    attention: () => ({
-      num_kv_heads: c.bool('multi_query', true) ? 1 : s.heads,
-      bias: true,
-      names: { qkv: 'c_attn', o: 'c_proj' },
-      rotary_dim: 0,
-    }),
-    mlp: () => [
-      'mlp',
-      plainMlp('GPTBigCodeMLP', s.hidden, inner, activation(c, 'activation_function'), ['c_fc', 'c_proj']),
-    ],
-    decoder: { names: GPT_NAMES, ...learned(c) },
+  const kv = c.bool('multi_query', true) ? 1 : sizes(c).heads;
+  return gptLike(c, o, 'GPTBigCode', {
+    inner: c.maybe('n_inner'),
+    act: activation(c, 'activation_function'),
+    attention: () => ({ num_kv_heads: kv, bias: true, names: GPT_PROJECTIONS, rotary_dim: 0 }),
   });
 };
 /** Attention of every position and of a window, in turns; the cache keeps all. */
@@ -84,12 +74,10 @@ const gptNeo: Builder = (c, o) => {
       throw c.wrong('attention_types', 'is not a list of kinds and numbers');
     return Array.from({ length: Math.min(times, s.layers) }, () => names as unknown[]).flat();
   });
-  const inner = c.maybe('intermediate_size') ?? 4 * s.hidden;
-  return llamaLike(c, o, {
-    type: 'GPTNeo',
+  return gptLike(c, o, 'GPTNeo', {
+    inner: c.maybe('intermediate_size'),
+    act: activation(c, 'activation_function'),
     kind: (i) => kinds[i],
-    norm: layerNorm,
-    norms: ['ln_1', 'ln_2'],
     mixer: (i) => {
       const attention = new nn.GroupedAttention({
         hidden_size: s.hidden,
@@ -102,11 +90,6 @@ const gptNeo: Builder = (c, o) => {
       });
       return ['attn', unit('GPTNeoAttention', { attention }, (x: nn.Tensor, pass: nn.Pass) => attention(x, pass))];
     },
-    mlp: () => [
-      'mlp',
-      plainMlp('GPTNeoMLP', s.hidden, inner, activation(c, 'activation_function'), ['c_fc', 'c_proj']),
-    ],
-    decoder: { names: GPT_NAMES, ...learned(c) },
   });
 };
 /** GPT-J and CodeGen: attention and MLP side by side. */
@@ -187,111 +170,19 @@ const ctrl: Builder = (c, o) => {
     },
   });
 };
-const openaiGpt: Builder = (c, o) => {
-  const s = sizes(c);
-  return llamaLike(c, o, {
-    type: 'OpenAIGPT',
-    norm: layerNorm,
+const openaiGpt: Builder = (c, o) =>
+  gptLike(c, o, 'OpenAIGPT', {
+    inner: null,
+    act: activation(c, 'afn', 'gelu_new'),
+    make: conv1d,
     style: 'after',
-    norms: ['ln_1', 'ln_2'],
-    attentionName: 'attn',
-    attention: () => ({ names: { qkv: 'c_attn', o: 'c_proj' }, linear: conv1d, rotary_dim: 0, cached: false }),
-    mlp: () => [
-      'mlp',
-      plainMlp(
-        'OpenAIGPTMLP',
-        s.hidden,
-        4 * s.hidden,
-        activation(c, 'afn', 'gelu_new'),
-        ['c_fc', 'c_proj'],
-        true,
-        conv1d,
-      ),
-    ],
+    attention: () => ({ names: GPT_PROJECTIONS, linear: conv1d, rotary_dim: 0, cached: false }),
     decoder: {
       names: { ...GPT_NAMES, embed: 'tokens_embed' },
       norm: null,
       positions: ['positions_embed', c.size('max_position_embeddings')],
     },
   });
-};
-/** Tokens of a prompt are before those of the text, in prefill. */
-const cpmant: Builder = (c, o) => {
-  const s = sizes(c);
-  const d = c.int('dim_head', s.d);
-  const prompt = c.int('prompt_length', 32);
-  const inner = c.size('dim_ff');
-  const buckets = c.int('position_bias_num_buckets', 512);
-  const types = c.int('segment_types', 32);
-  const norm = () => new nn.RMSNorm(s.hidden);
-  const layer = (): nn.Module<[nn.Tensor, nn.Pass], nn.Tensor> => {
-    const attention = new nn.GroupedAttention({
-      hidden_size: s.hidden,
-      num_heads: s.heads,
-      head_dim: d,
-      rotary_dim: 0,
-      causal: false,
-      names: { q: 'project_q', k: 'project_k', v: 'project_v', o: 'attention_out' },
-    });
-    const [n1, n2] = [norm(), norm()];
-    const [w0, w1, out] = [linear(s.hidden, inner), linear(s.hidden, inner), linear(inner, s.hidden)];
-    const w_in = unit('CpmAntDenseGatedACT', { w_0: w0, w_1: w1 }, (x: nn.Tensor) =>
-      nn.functional.gelu(w0(x)).mul(w1(x)),
-    );
-    const ffn = unit('CpmAntFeedForward', { w_in, w_out: out }, (x: nn.Tensor) => out(w_in(x)));
-    const att = unit(
-      'CpmAntSelfAttentionBlock',
-      { layernorm_before_attention: n1, self_attention: attention },
-      (x: nn.Tensor, pass: nn.Pass) => x.add(attention(n1(x), pass)),
-    );
-    const ff = unit('CpmAntFFNBlock', { layernorm_before_ffn: n2, ffn }, (x: nn.Tensor) => x.add(ffn(n2(x))));
-    return unit('CpmAntTransformerBlock', { self_att: att, ffn: ff }, (x: nn.Tensor, pass: nn.Pass) =>
-      ff(att(x, pass)),
-    );
-  };
-  const layers = layersOf(s.layers, layer);
-  const output = norm();
-  const encoder = unit(
-    'CpmAntEncoder',
-    { layers: new nn.ModuleList(layers as unknown as nn.Module[]), output_layernorm: output },
-    (x: nn.Tensor, pass: nn.Pass) => output(layers.reduce((y, run) => run(y, pass), x)),
-  );
-  const segment = embedding(types, s.hidden);
-  const relative = unit(
-    'CpmAntSegmentPositionEmbedding',
-    { relative_attention_bias: new nn.Parameter([types * types + buckets, s.heads]) },
-    (x: nn.Tensor) => x,
-  );
-  const input = embedding(c.size('vocab_size') + prompt * c.int('prompt_types', 32), s.hidden);
-  const head = linear(s.hidden, c.size('vocab_size'));
-  let kept: nn.Kept[] = [];
-  const base = unit(
-    'CpmAntModel',
-    { encoder, segment_embedding: segment, input_embedding: input, position_bias: relative },
-    (ids: nn.Tensor, mask: nn.Tensor): nn.Tensor => {
-      const text = input(ids);
-      const prefix = input(nn.functional.zeros([ids.size(0), prompt], 'int64'));
-      const pass = new nn.Pass(ids.size(0), ids.size(1), sub(mask.size(1), ids.size(1)));
-      kept = pass.kept;
-      return encoder(nn.functional.cat([prefix, text], 1), pass).narrow(1, prompt, ids.size(1));
-    },
-  );
-  if (!/(?:Model|CausalLM)$/.test(o.architecture) && o.architecture !== '') throw headUnknown(c, o.architecture);
-  const module = /Model$/.test(o.architecture)
-    ? base
-    : unit('CpmAntForCausalLM', { cpmant: base, lm_head: head }, (ids: nn.Tensor, mask: nn.Tensor) =>
-        head(base(ids, mask)),
-      );
-  return {
-    module,
-    inputs: (free) => [
-      { name: 'input_ids', shape: [free('batch'), free('sequence')], dtype: 'int64' },
-      { name: 'attention_mask', shape: [free('batch'), add(free('past'), free('sequence'))], dtype: 'int64' },
-    ],
-    kept: () => kept,
-  };
-};
-
 export const families: Readonly<Record<string, Builder>> = byName({
   gpt2,
   'gpt-sw3': gpt2,
@@ -303,5 +194,4 @@ export const families: Readonly<Record<string, Builder>> = byName({
   gpt_neox_japanese: neoxJapanese,
   ctrl,
   'openai-gpt': openaiGpt,
-  cpmant,
 });

@@ -4,6 +4,7 @@
  * Layers that pick experts are in ../experts/, those that keep a state in place of keys and values in ../recurrent/.
  */
 import type { Builder } from '../../blocks/model.js';
+import { families as cpmant } from './cpmant.js';
 import { families as differential } from './differential.js';
 import { families as doge } from './doge.js';
 import { families as gemma } from './gemma.js';
@@ -18,6 +19,7 @@ import { families as ownCode } from './own-code.js';
 import { families as plainMlp } from './plain-mlp.js';
 
 export const decoders: Readonly<Record<string, Builder>> = {
+  ...cpmant,
   ...differential,
   ...doge,
   ...gemma,

@@ -1,4 +1,5 @@
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { encoder, firstToken, grouped, type Head, stack, wordEmbeddings, wordHead } from '../../blocks/encoder.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { sizes } from '../../blocks/llama.js';
@@ -10,13 +11,7 @@ import type { Config } from '../../config.js';
 function layerOf(c: Config): PassLayer {
   const s = sizes(c);
   const act = activation(c, 'hidden_act', 'gelu_new');
-  const attention = new nn.GroupedAttention({
-    hidden_size: s.hidden,
-    num_heads: s.heads,
-    bias: true,
-    rotary_dim: 0,
-    causal: false,
-    cached: false,
+  const attention = fullAttention(s.hidden, s.heads, {
     names: { q: 'query', k: 'key', v: 'value', o: 'dense' },
   });
   // The norm behind attention is one of its parts.

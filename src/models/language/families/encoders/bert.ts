@@ -1,5 +1,6 @@
 import { byName } from '../../../../source/by-name.js';
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import {
   encoder,
   firstToken,
@@ -23,11 +24,7 @@ import type { Config } from '../../config.js';
 export function selfAttention(c: Config, o: Partial<nn.GroupedAttentionOptions> = {}): nn.GroupedAttention {
   const s = sizes(c);
   const decoder = c.bool('is_decoder');
-  return new nn.GroupedAttention({
-    hidden_size: s.hidden,
-    num_heads: s.heads,
-    bias: true,
-    rotary_dim: 0,
+  return fullAttention(s.hidden, s.heads, {
     causal: decoder,
     cached: decoder,
     names: { q: 'query', k: 'key', v: 'value', o: null },

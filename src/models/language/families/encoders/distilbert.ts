@@ -1,4 +1,5 @@
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { block } from '../../blocks/block.js';
 import { encoder, firstToken, type Head, stack, wordEmbeddings, wordHead } from '../../blocks/encoder.js';
 import { layersOf } from '../../blocks/kinds.js';
@@ -36,13 +37,7 @@ const distilbert: Builder = (c, o) => {
       style: 'after',
       attention: [
         'attention',
-        new nn.GroupedAttention({
-          hidden_size: hidden,
-          num_heads: heads,
-          bias: true,
-          rotary_dim: 0,
-          causal: false,
-          cached: false,
+        fullAttention(hidden, heads, {
           names: { q: 'q_lin', k: 'k_lin', v: 'v_lin', o: 'out_lin' },
         }),
       ],

@@ -1,4 +1,5 @@
-import * as nn from '../../../../torch/nn/index.js';
+import type * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { encoder, stack, tanhPooler, wordEmbeddings } from '../../blocks/encoder.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { sizes } from '../../blocks/llama.js';
@@ -21,13 +22,7 @@ const mpnet: Builder = (c, o) => {
     norm: 'LayerNorm',
   });
   const layer = (): PassLayer => {
-    const attn = new nn.GroupedAttention({
-      hidden_size: s.hidden,
-      num_heads: s.heads,
-      bias: true,
-      rotary_dim: 0,
-      causal: false,
-      cached: false,
+    const attn = fullAttention(s.hidden, s.heads, {
       names: { q: 'q', k: 'k', v: 'v', o: 'o' },
     });
     const norm = layerNorm(s.hidden);

@@ -1,4 +1,5 @@
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import type { Builder } from '../../blocks/model.js';
 import { activation, embedding, type Layer, layerNorm, linear, list } from '../../blocks/parts.js';
 import { type Parts, unit } from '../../blocks/unit.js';
@@ -32,14 +33,9 @@ const janus = (c: Config): Sight => {
     return {
       attention: [
         'self_attn',
-        new nn.GroupedAttention({
-          hidden_size: hidden,
-          num_heads: heads,
+        fullAttention(hidden, heads, {
           bias: v.bool('attention_bias', true),
           output_bias: true,
-          rotary_dim: 0,
-          causal: false,
-          cached: false,
           names: { o: 'projection_layer' },
           ...(v.bool('use_qk_norm')
             ? {

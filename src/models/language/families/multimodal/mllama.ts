@@ -1,5 +1,6 @@
 import { byName } from '../../../../source/by-name.js';
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { block, type Named } from '../../blocks/block.js';
 import { attendTo, type CrossInput } from '../../blocks/cross.js';
 import { layersOf } from '../../blocks/kinds.js';
@@ -101,10 +102,7 @@ function towerLayer(c: Config, gates: boolean): PassLayer {
   return block({
     type: 'MllamaVisionEncoderLayer',
     style: 'pre',
-    attention: [
-      'self_attn',
-      new nn.GroupedAttention({ hidden_size: hidden, num_heads: heads, rotary_dim: 0, causal: false, cached: false }),
-    ],
+    attention: ['self_attn', fullAttention(hidden, heads, { bias: false })],
     mlp: [
       'mlp',
       plainMlp('MllamaVisionMLP', hidden, c.size('intermediate_size'), activation(c, 'hidden_act', 'gelu'), [

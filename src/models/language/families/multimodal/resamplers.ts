@@ -1,5 +1,6 @@
 import { byName } from '../../../../source/by-name.js';
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { attendTo } from '../../blocks/cross.js';
 import { layersOf } from '../../blocks/kinds.js';
 import type { Builder } from '../../blocks/model.js';
@@ -96,13 +97,8 @@ const ovis2 = (c: Config, text: Config): Sight => {
   const encoder = encoderBlocks('Ovis2', v.layers('num_hidden_layers'), () => ({
     attention: [
       'attention',
-      new nn.GroupedAttention({
-        hidden_size: hidden,
-        num_heads: v.size('num_attention_heads'),
+      fullAttention(hidden, v.size('num_attention_heads'), {
         bias: v.bool('qkv_bias'),
-        rotary_dim: 0,
-        causal: false,
-        cached: false,
         names: { o: 'out_proj' },
       }),
     ],

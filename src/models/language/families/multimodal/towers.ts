@@ -1,4 +1,5 @@
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { type BlockSpec, block } from '../../blocks/block.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { plainMlp } from '../../blocks/llama.js';
@@ -89,12 +90,7 @@ export function internVit(c: Config): ImageTower {
       style: 'pre',
       attention: [
         'attention',
-        new nn.GroupedAttention({
-          hidden_size: hidden,
-          num_heads: heads,
-          rotary_dim: 0,
-          causal: false,
-          cached: false,
+        fullAttention(hidden, heads, {
           bias: c.bool('attention_bias'),
           output_bias: true,
           names: { o: 'projection_layer' },
@@ -211,13 +207,7 @@ export function idefics3Tower(c: Config, type: string): ImageTower {
       style: 'pre',
       attention: [
         'self_attn',
-        new nn.GroupedAttention({
-          hidden_size: hidden,
-          num_heads: heads,
-          bias: true,
-          rotary_dim: 0,
-          causal: false,
-          cached: false,
+        fullAttention(hidden, heads, {
           names: { o: 'out_proj' },
         }),
       ],

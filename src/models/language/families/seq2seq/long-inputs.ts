@@ -1,6 +1,7 @@
 import { ceildiv, mul, sub } from '../../../../dim/index.js';
 import { byName } from '../../../../source/by-name.js';
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { fullAtMost } from '../../blocks/block-sparse.js';
 import { layersOf } from '../../blocks/kinds.js';
 import type { Builder } from '../../blocks/model.js';
@@ -117,13 +118,8 @@ function bigBirdEncoder(c: Config, embed: nn.Embedding): nn.Module<[nn.Tensor], 
   const act = activation(c, 'activation_function', 'gelu_new');
   const positions = embedding(c.size('max_position_embeddings'), hidden);
   const layers = layersOf(c.layers('encoder_layers'), (): PassLayer => {
-    const self = new nn.GroupedAttention({
-      hidden_size: hidden,
-      num_heads: c.size('encoder_attention_heads'),
+    const self = fullAttention(hidden, c.size('encoder_attention_heads'), {
       bias,
-      rotary_dim: 0,
-      causal: false,
-      cached: false,
       names: { q: 'query', k: 'key', v: 'value', o: null },
     });
     const output = linear(hidden, hidden, bias);

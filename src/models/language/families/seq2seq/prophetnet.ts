@@ -2,6 +2,7 @@ import { add, type Dim, mul, sub } from '../../../../dim/index.js';
 import { byName } from '../../../../source/by-name.js';
 import { ModelError } from '../../../../source/errors.js';
 import * as nn from '../../../../torch/nn/index.js';
+import { fullAttention } from '../../blocks/attention.js';
 import { layersOf } from '../../blocks/kinds.js';
 import { plainMlp } from '../../blocks/llama.js';
 import type { Architecture, Builder } from '../../blocks/model.js';
@@ -54,13 +55,7 @@ function layerOf(c: Config, decoder: boolean): DecoderLayer {
   const heads = c.size(`num_${side}_attention_heads`);
   const attention = decoder
     ? streamAttention(c)
-    : new nn.GroupedAttention({
-        hidden_size: hidden,
-        num_heads: heads,
-        bias: true,
-        rotary_dim: 0,
-        causal: false,
-        cached: false,
+    : fullAttention(hidden, heads, {
         names: NAMES,
       });
   const cross =

@@ -1,44 +1,35 @@
 import { expect, test } from 'vitest';
-import { renamedAlike, type Tree } from '../../app/state/alignment.js';
+import { type ComparedModule, pairsOf } from '../../src/report/pairs.js';
 
-interface Part extends Tree<Part> {
-  readonly own: string;
+interface Part extends ComparedModule<Part> {
+  readonly path: string;
 }
 
 /** `name:Class(children)`, children separated by spaces. */
 function tree(text: string): Part {
   let at = 0;
-  const part = (): Part => {
+  const part = (above: string | null): Part => {
     const [, name = '', type = ''] = /^([^:]*):([^() ]*)/.exec(text.slice(at)) ?? [];
+    const path = above ? `${above}.${name}` : name;
     at += name.length + 1 + type.length;
     const children: Part[] = [];
     if (text[at] === '(') {
       while (text[at] !== ')') {
         at++;
-        children.push(part());
+        children.push(part(above === null ? '' : path));
       }
       at++;
     }
-    return { name, own: name, type, children };
+    return { name, path, type, children };
   };
-  return part();
+  return part(null);
 }
+
+const rows = (a: string, b: string) => pairsOf(tree(a), tree(b), 9).slice(1);
 
 /** What stands for what, by paths of the two models. */
 function pairs(a: string, b: string): string[] {
-  const found: string[] = [];
-  const walk = (x: Part, y: Part, path: readonly [string, string]): void => {
-    for (const child of y.children) {
-      const twin = x.children.find(({ name }) => name === child.name);
-      if (twin === undefined) continue;
-      const [left, right] = [`${path[0]}${twin.name}`, `${path[1]}${child.own}`];
-      found.push(`${left} = ${right}`);
-      walk(twin, child, [`${left}.`, `${right}.`]);
-    }
-  };
-  const first = tree(a);
-  walk(first, renamedAlike(first, tree(b)), ['', '']);
-  return found;
+  return rows(a, b).flatMap(({ a: x, b: y }) => (x === null || y === null ? [] : [`${x.path} = ${y.path}`]));
 }
 
 const BLOCK = '(conv:Conv2d bn:BatchNorm2d relu:ReLU)';
@@ -92,9 +83,27 @@ test('the two modules that hold most of both models stand for each other', () =>
   ]);
 });
 
-test('a module without a counterpart does not take the place of another of its name', () => {
+test('layers of lists are paired by what they hold, if their classes are named after the model', () => {
+  const layers = (type: string, parts: string) => `m:A(layers:ModuleList(0:${type}(${parts}) 1:${type}(${parts})))`;
+  const llama = layers('LlamaLayer', 'attn:Attention(q:Linear k:Linear) norm:RMSNorm');
+  expect(pairs(llama, layers('MistralLayer', 'attn:Attention(q:Linear k:Linear) norm:RMSNorm'))).toContain(
+    'layers.1 = layers.1',
+  );
+  expect(pairs(llama, layers('Stage', 'conv:Conv2d bn:BatchNorm2d'))).toEqual(['layers = layers']);
+});
+
+test('a class is the same with its module and without', () => {
+  expect(pairs('m:A(x:torch.nn.modules.conv.Conv2d)', 'm:B(y:Conv2d)')).toEqual(['x = y']);
+});
+
+test('modules without a counterpart stand alone, where their model has them', () => {
   // `2` of the second model is a convolution, and `2` of the first a pooling.
-  const first = tree('m:Sequential(0:Conv2d 1:ReLU 2:MaxPool2d)');
-  const { children } = renamedAlike(first, tree('m:Sequential(0:Conv2d 1:ReLU 2:Conv2d)'));
-  expect(children.map(({ name }) => name === '2')).toEqual([false, false, false]);
+  const found = rows('m:Sequential(0:Conv2d 1:ReLU 2:MaxPool2d)', 'm:Sequential(0:Conv2d 1:Tanh 2:ReLU 3:Conv2d)');
+  expect(found.map(({ name, a, b }) => [name, a?.type ?? '', b?.type ?? ''].join(' '))).toEqual([
+    '0 Conv2d Conv2d',
+    '1  Tanh',
+    '1 ReLU ReLU',
+    '2 MaxPool2d ',
+    '3  Conv2d',
+  ]);
 });
