@@ -26,6 +26,8 @@ export interface RnnOptions {
   readonly bias?: boolean;
   /** Biases of each gate: one for each of its two products (PyTorch, ONNX, cuDNN), or one in all (Keras, TensorFlow Lite). */
   readonly biases?: 1 | 2;
+  /** GRU with one bias a gate: the reset gate acts on the state's product, which adds a bias of its own to what it resets. */
+  readonly resetsProduct?: boolean;
   /** LSTM: the hidden state is projected to this many features. */
   readonly projection?: number;
   /** Steps over all rows of the batch where sequences end early; steps × batch otherwise. */
@@ -101,15 +103,20 @@ function extentsOf(
 
 /** One layer in one direction over `rows` rows of `width` features. */
 function layerWork(dtype: DType, rows: Dim, width: Dim, options: RnnOptions): Work[] {
-  const { kind, hidden, bias = true, biases = 2, projection = 0, peepholes = false, coupled = false } = options;
+  const { kind, hidden, bias = true, biases = 2, resetsProduct = false, projection = 0 } = options;
+  const { peepholes = false, coupled = false } = options;
   const gates = CELLS[kind].gates - (coupled ? 1 : 0);
   // Coupled gates have a sigmoid and its sum of two halves less, and a difference more.
   const step = coupled ? COUPLED : CELLS[kind].step;
   const units = mul(rows, hidden);
-  const outputs = mul(rows, gates * hidden);
+  const product = (of: number, from: Dim, biased: boolean): Work =>
+    contraction(mul(rows, of * hidden, from), mul(rows, of * hidden), biased);
+  const state = projection || hidden;
   return [
-    contraction(mul(rows, gates * hidden, width), outputs, bias),
-    contraction(mul(rows, gates * hidden, projection || hidden), outputs, bias && biases === 2),
+    product(gates, width, bias),
+    ...(bias && biases === 1 && resetsProduct
+      ? [product(gates - 1, state, false), product(1, state, true)]
+      : [product(gates, state, bias && biases === 2)]),
     ...map(dtype, units, step),
     ...(peepholes ? map(dtype, units, { mul: gates - 1, add: gates - 1 }) : []),
     ...(projection ? [contraction(mul(rows, hidden, projection), mul(rows, projection), false)] : []),

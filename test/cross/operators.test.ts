@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CASES } from './cases/index.js';
 import { calledIn, DOORS, type Door, knownBy } from './known.js';
-import { comparable, costsOf } from './spell.js';
+import { type Case, comparable, costsOf } from './spell.js';
 
 // One operator through every format: layers in TypeScript, PyTorch's operators (pt2, ExecuTorch, TorchScript and Python go
 // through them), ONNX (ONNX Runtime's own files too), TensorFlow (TensorFlow.js too), TensorFlow Lite, Keras, OpenVINO, Core ML
@@ -15,6 +15,13 @@ describe('one operator, every format', () => {
     expect(others).not.toEqual([]);
     for (const [door, cost] of others) expect([door, comparable(cost)]).toEqual([door, first && comparable(first[1])]);
   });
+});
+
+test('a GRU that resets the product of its state adds a bias more to each unit', () => {
+  const flops = (name: string) => costsOf(CASES[name] as Case).map(([, cost]) => Number(cost.flops));
+  const [plain = 0] = flops('gru, one bias');
+  const steps = 7 * 2;
+  expect(flops('gru, a bias more where it resets')).toEqual([plain + steps * 6, plain + steps * 6]);
 });
 
 test('an operator that two formats know is tried in all that know it', () => {

@@ -105,7 +105,7 @@ export const ncnn: Readonly<Record<string, NcnnCase>> = {
     images: [2],
   },
   'rnn, one bias': { layer: 'RNN', with: { 0: 6, 1: 30 }, inputs: [[7, 5]], images: [2] },
-  'gru, one bias': { layer: 'GRU', with: { 0: 6, 1: 90 }, inputs: [[7, 5]], images: [2] },
+  'gru, a bias more where it resets': { layer: 'GRU', with: { 0: 6, 1: 90 }, inputs: [[7, 5]], images: [2] },
   'lstm, one bias': { layer: 'LSTM', with: { 0: 6, 1: 120 }, inputs: [[7, 5]], images: [2] },
   'rotary embedding': {
     layer: 'RotaryEmbed',

@@ -135,6 +135,10 @@ export const openvino: Readonly<Record<string, OpenvinoCase>> = {
   'rnn, one bias': recurrent('RNNSequence', 1, 1),
   'rnn with relu, one bias': recurrent('RNNSequence', 1, 1, { activations: 'relu' }),
   'gru, one bias': recurrent('GRUSequence', 3, 1),
+  'gru, a bias more where it resets': {
+    ...recurrent('GRUSequence', 3, 1, { linear_before_reset: 'true' }),
+    inputs: [[2, 7, 5], [2, 1, 6], [2], stored(1, 18, 5), stored(1, 18, 6), stored(1, 24)],
+  },
   'lstm, one bias': recurrent('LSTMSequence', 4, 2),
   'a step of rnn, one bias': cell('RNNCell', 1, 1),
   'a step of rnn with relu, one bias': cell('RNNCell', 1, 1, { activations: 'relu' }),

@@ -303,6 +303,7 @@ export const products: Readonly<Record<string, Case>> = {
   },
   'rnn with relu, one bias': { inputs: [[7, 2, 5]] },
   'gru, one bias': { inputs: [[7, 2, 5]] },
+  'gru, a bias more where it resets': { inputs: [[7, 2, 5]] },
   'lstm without bias': {
     inputs: [
       [7, 2, 5],

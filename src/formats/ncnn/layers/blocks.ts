@@ -76,7 +76,8 @@ const recurrentRule: Table[string] = (n) => {
   n.weight('weight_hc', [directions, gates * hidden, outputs]);
   const projection = outputs === hidden ? 0 : outputs;
   if (projection > 0) n.weight('weight_hr', [directions, projection, hidden]);
-  return rnn(n.in(0), { kind, hidden, biases: 1, bidirectional: directions === 2, projection });
+  const resetsProduct = kind === 'gru';
+  return rnn(n.in(0), { kind, hidden, biases: 1, resetsProduct, bidirectional: directions === 2, projection });
 };
 
 /** Queries, keys and values by a matrix each, attention, and a matrix after it. */

@@ -1,5 +1,5 @@
 import type { Dim } from '../../../dim/index.js';
-import { type Effect, type RnnKind, rnn } from '../../../ops/index.js';
+import { type Effect, type RnnKind, type RnnOptions, rnn } from '../../../ops/index.js';
 import type { TensorType } from '../../../tensor/index.js';
 import type { Entry, Operator, Table } from '../operator.js';
 
@@ -9,7 +9,7 @@ const threeFrom = (first: number): number[] => [first, first + 1, first + 2];
 /** One step; outputs the state, and the cell of an LSTM. */
 const cell = (kind: RnnKind, weights: number): Entry => ({
   weights: threeFrom(weights),
-  run: (n) => rnn(n.in(0), { kind: kindOf(n, kind), biases: 1, hidden: n.int('hidden_size', 1), cell: true }),
+  run: (n) => rnn(n.in(0), { ...optionsOf(n, kind), cell: true }),
 });
 
 /** N×T×X and states of N×directions×H; the sequence comes out as N×directions×T×H. */
@@ -17,9 +17,10 @@ const sequence = (kind: RnnKind, weights: number): Entry => ({
   weights: threeFrom(weights),
   run: (n): Effect => {
     const x = n.in(0);
-    const hidden = n.int('hidden_size', 1);
+    const options = optionsOf(n, kind);
+    const { hidden } = options;
     const bidirectional = n.text('direction', 'forward').toLowerCase() === 'bidirectional';
-    const effect = rnn(x, { kind: kindOf(n, kind), biases: 1, hidden, bidirectional, batchFirst: true });
+    const effect = rnn(x, { ...options, bidirectional, batchFirst: true });
     const [batch = 1, steps = 1] = x.shape as readonly Dim[];
     const directions = bidirectional ? 2 : 1;
     const last: TensorType = { dtype: x.dtype, shape: [batch, directions, hidden] };
@@ -28,8 +29,15 @@ const sequence = (kind: RnnKind, weights: number): Entry => ({
   },
 });
 
-function kindOf(n: Operator, kind: RnnKind): RnnKind {
-  return kind === 'rnn_tanh' && n.text('activations').toLowerCase().startsWith('relu') ? 'rnn_relu' : kind;
+/** One bias a gate; of a GRU with `linear_before_reset` there are four, one of them for the state alone. */
+function optionsOf(n: Operator, kind: RnnKind): RnnOptions {
+  const relu = kind === 'rnn_tanh' && n.text('activations').toLowerCase().startsWith('relu');
+  return {
+    kind: relu ? 'rnn_relu' : kind,
+    hidden: n.int('hidden_size', 1),
+    biases: 1,
+    resetsProduct: kind === 'gru' && n.flag('linear_before_reset'),
+  };
 }
 
 export const recurrent: Table = {
