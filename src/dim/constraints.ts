@@ -4,7 +4,7 @@ import { type Dim, equal, isStatic } from './expr.js';
 import { substitute, symbols } from './substitute.js';
 
 /**
- * What a model requires of its free dimensions beyond the range of each: every number that is put in must keep to it.
+ * A model's condition on its free dimensions beyond the range of each: every number that is put in must keep to it.
  * `message` completes "the model cannot run: …" and names what requires it.
  */
 export type Constraint = {

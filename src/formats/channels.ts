@@ -9,7 +9,7 @@ export function channelsFirst({ dtype, shape }: TensorType): TensorType {
   return { dtype, shape: [...shape.slice(0, 1), ...shape.slice(-1), ...shape.slice(1, -1)] };
 }
 
-/** What was made with channels in front, with channels behind. */
+/** An effect that was worked out with channels in front, with channels behind. */
 export function channelsLast(effect: Effect): Effect {
   return {
     ...effect,

@@ -60,7 +60,7 @@ export const FORMATS: readonly Format[] = [
 /** First bytes of a file, by which every format is detected. */
 export const HEAD_BYTES = 4096;
 
-/** What an archive holds: several formats are zips, and only its directory tells them apart. */
+/** Names in an archive: several formats are zips, and only its directory tells them apart. */
 function namesIn(source: Source): string[] {
   return readDirectory({ source: windowed(source), format: null }).map((entry) => entry.name);
 }

@@ -4,7 +4,7 @@ import { hasValue, shapeError } from '../ops/index.js';
 import type { ModelError } from '../source/errors.js';
 import type { TensorType } from '../tensor/index.js';
 
-/** What a rule sees of a node, whatever the format. */
+/** A node as rules see it, whatever the format. */
 export interface Viewed<N extends GraphNode = GraphNode> {
   readonly node: N;
   /** Types of the inputs: undefined for one that is left out, null for one of which nothing is known. */

@@ -18,7 +18,7 @@ export class RelativeScopes {
   readonly #proven = new Map<string, boolean>();
   /** Classes below which a name was proven to be relative. */
   readonly #classes = new Set<string>();
-  /** What paths begin with. */
+  /** First parts of paths. */
   readonly #roots = new Set<string>();
   #any = false;
 

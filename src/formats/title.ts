@@ -1,4 +1,4 @@
-/** What files are called that say no more than their format: their folder tells which model it is. */
+/** Names of files that say no more than their format: their folder tells which model it is. */
 const UNTOLD = new Set(['model', 'saved_model', 'inference', 'graph', 'frozen_inference_graph', 'frozen_model']);
 
 const ENDING =

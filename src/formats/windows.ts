@@ -1,6 +1,6 @@
 import { type Dim, toNumber } from '../dim/index.js';
 
-/** What a convolution or a pool looks at, an entry for each axis that it slides along. */
+/** Windows of a convolution or a pool, an entry for each axis that they slide along. */
 export interface Windows {
   readonly kernel: readonly number[];
   readonly stride: readonly number[];

@@ -1,7 +1,7 @@
 import { add, type Dim, equal, mul, sub } from '../dim/index.js';
 import type { Trace, Value } from '../ledger/index.js';
-import type { TensorType } from '../tensor/index.js';
-import { type GraphValue, isDim, isList, isSequence, isTensor, sameShape } from './values.js';
+import { sameShape, type TensorType } from '../tensor/index.js';
+import { type GraphValue, isDim, isList, isSequence, isTensor } from './values.js';
 
 /** One of two sizes: `a` where the symbol `taken` is 1, `b` where it is 0. */
 export function eitherDim(a: Dim, b: Dim, taken: Dim): Dim {
@@ -23,7 +23,7 @@ export function areAlike(a: TensorType, b: TensorType): boolean {
   return a.dtype === b.dtype && a.shape.length === b.shape.length;
 }
 
-/** What one of two values is, as far as that can be said. */
+/** One of two values, as far as it can be told without knowing which. */
 export function either(a: GraphValue, b: GraphValue, taken: Dim, trace: Trace): GraphValue {
   if (a === b) return a;
   if (isTensor(a) && isTensor(b)) return trace.alias(a.name, eitherType(a.type, b.type, taken), a);

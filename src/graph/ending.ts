@@ -2,7 +2,7 @@ import type { OpenCall, Trace, Value } from '../ledger/index.js';
 import type { ModuleTree } from './modules.js';
 import { type GraphValue, isTensor } from './values.js';
 
-/** What a name stands for; where that is not a tensor, a value of which nothing is known. */
+/** The tensor of a name; where it names none, a value of which nothing is known. */
 export function valueOr(trace: Trace, value: GraphValue | undefined, name: string): Value {
   return isTensor(value) ? value : trace.opaque(name);
 }

@@ -125,7 +125,7 @@ class RoundSums {
   }
 }
 
-/** What each symbol of the state stands for in a round. */
+/** The symbols of the state, as they stand in a round. */
 function stateOf(growing: ReadonlyMap<string, Growing>, round: Dim): ReadonlyMap<string, Dim> {
   return new Map([...growing].map(([name, { start, by }]) => [name, add(start, mul(by, round))]));
 }

@@ -1,7 +1,7 @@
 import { add, type Dim, equal, isStatic, mul, sub } from '../dim/index.js';
 import type { Value } from '../ledger/index.js';
 import { axisOf, concat, type Effect, moved, nothing, split, stack } from '../ops/index.js';
-import type { TensorType } from '../tensor/index.js';
+import { sameType, type TensorType } from '../tensor/index.js';
 import { Unsupported } from './errors.js';
 import type { Call, GraphNode } from './node.js';
 import { recordOutputs } from './record.js';
@@ -12,7 +12,6 @@ import {
   isSequence,
   isTensor,
   type Sequence,
-  sameShape,
   sequenceOf,
   tensorsIn,
 } from './values.js';
@@ -63,7 +62,7 @@ function typeWith(list: Sequence, item: GraphValue): TensorType | null {
   const own = commonType([item]);
   if (equal(list.length, 0)) return own;
   const { item: type } = list;
-  return type !== null && own !== null && own.dtype === type.dtype && sameShape(own.shape, type.shape) ? type : null;
+  return type !== null && own !== null && sameType(own, type) ? type : null;
 }
 
 /** A list of places that nothing has been put into yet; where it is not known how many, that is free. */

@@ -1,18 +1,9 @@
 import { type Dim, equal, sub, sym, symbols } from '../dim/index.js';
 import type { Trace } from '../ledger/index.js';
-import type { TensorType } from '../tensor/index.js';
-import {
-  contentsOf,
-  type GraphValue,
-  isDim,
-  isList,
-  isSequence,
-  isTensor,
-  type Sequence,
-  sameShape,
-} from './values.js';
+import { sameShape, sameType, type TensorType } from '../tensor/index.js';
+import { contentsOf, type GraphValue, isDim, isList, isSequence, isTensor, type Sequence } from './values.js';
 
-/** What each symbol of a loop's state is before the first round, and by how much it grows in a round; null: otherwise. */
+/** Each symbol of a loop's state before the first round, and by how much it grows in a round; null: otherwise. */
 export type Growth = ReadonlyMap<string, { readonly start: Dim; readonly by: Dim | null }>;
 
 /** Whether two values have the same shape, or are the same; of lists, whether they have as many items of one type. */
@@ -117,11 +108,11 @@ function widenedSequence(
 }
 
 function sameItem(a: TensorType | null, b: TensorType | null): boolean {
-  return a === b || (a !== null && b !== null && a.dtype === b.dtype && sameShape(a.shape, b.shape));
+  return a === b || (a !== null && b !== null && sameType(a, b));
 }
 
 function sameContents(a: readonly Dim[], b: readonly Dim[] | undefined): boolean {
-  return b !== undefined && a.length === b.length && a.every((d, i) => equal(d, b[i] as Dim));
+  return b !== undefined && sameShape(a, b);
 }
 
 /** The same tensor, of which nothing but the type is known. */

@@ -1,8 +1,8 @@
-import { type Dim, equal } from '../dim/index.js';
+import type { Dim } from '../dim/index.js';
 import type { Value } from '../ledger/index.js';
-import type { TensorType } from '../tensor/index.js';
+import { sameType, type TensorType } from '../tensor/index.js';
 
-/** What a name of a graph stands for: a tensor, one of the two that hold tensors, or a plain value of the program. */
+/** The value of a name in a graph: a tensor, one of the two that hold tensors, or a plain value of the program. */
 export type GraphValue = Value | Sequence | Optional | Plain;
 
 /** Integers (free ones too), floats without a fraction, booleans, texts, None, and lists of values. */
@@ -61,14 +61,8 @@ export function commonType(items: readonly GraphValue[]): TensorType | null {
   const [first] = items;
   if (!isTensor(first) || first.type === null) return null;
   const { dtype, shape } = first.type;
-  const same = items.every(
-    (i) => isTensor(i) && i.type !== null && i.type.dtype === dtype && sameShape(i.type.shape, shape),
-  );
-  return same ? { dtype, shape } : null;
-}
-
-export function sameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
-  return a.length === b.length && a.every((d, i) => equal(d, b[i] as Dim));
+  const common: TensorType = { dtype, shape };
+  return items.every((i) => isTensor(i) && i.type !== null && sameType(i.type, common)) ? common : null;
 }
 
 /** Contents of a tensor, where they are known. */

@@ -1,7 +1,6 @@
 import { type Dim, equal, isStatic, lessEqual, mul } from '../dim/index.js';
-
 import { attrsAs, BINARY, UNARY } from '../ops/index.js';
-import type { Shape } from '../tensor/index.js';
+import { type Shape, sameShape } from '../tensor/index.js';
 import { equationOf } from './einsum.js';
 import { perLedger } from './per-ledger.js';
 import type { Ledger, OpEntry, Value } from './types.js';
@@ -200,10 +199,6 @@ function viewStrides(entry: OpEntry, from: Shape, strides: Strides, shape: Shape
     default:
       return sameShape(from, shape) ? strides : reshaped(from, strides, shape);
   }
-}
-
-function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((d, i) => equal(d, b[i] as Dim));
 }
 
 /**

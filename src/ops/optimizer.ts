@@ -1,7 +1,7 @@
 import { numel, type TensorType } from '../tensor/index.js';
 import { type CostPerElement, type Effect, map } from './work.js';
 
-/** What one step does to each number of a tensor, and how many tensors it keeps of earlier steps; by the pseudo code of ONNX. */
+/** Work of a step on each number of a tensor, and how many tensors it keeps of earlier steps; by the pseudo code of ONNX. */
 const OPTIMIZERS = {
   // g' = c·x + g; h' = h + g'²; x' = x − r·g' / (√h' + ε)
   adagrad: { kept: 1, each: { mul: 3, add: 4, sqrt: 1, div: 1 } },

@@ -33,7 +33,7 @@ export function dynamicQuantize(x: TensorType, outputs: readonly OutputType[], q
 /** How values are rounded to a grid and stay floats: QONNX, Brevitas, PyTorch's quantisation-aware training. */
 export type FakeQuantization = 'grid' | 'sign' | 'truncated' | 'floating';
 
-/** What one element takes, as https://github.com/fastmachinelearning/qonnx/tree/main/docs/qonnx-custom-ops defines it. */
+/** Cost of an element, as https://github.com/fastmachinelearning/qonnx/tree/main/docs/qonnx-custom-ops defines it. */
 const FAKE: Readonly<Record<FakeQuantization, CostPerElement>> = {
   grid: PER_ELEMENT.fake_quantize.each, // (clamp(round(x / scale + zero)) − zero)·scale
   sign: { cmp: 1, mul: 1 }, // a sign, times the scale

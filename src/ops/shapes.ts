@@ -123,7 +123,7 @@ function atMostOne(d: Dim, what: string): boolean {
   return requires({ kind: 'equal', left: d, right: 1, message: `${what}: ${show([d])} is 1` });
 }
 
-/** What plain JavaScript hands in where a number is needed. */
+/** Names, for a message, a value that plain JavaScript hands in where a number is needed. */
 function kindOf(value: unknown): string {
   return value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -14,9 +14,9 @@ export interface OutputType extends TensorType {
   readonly inplace?: number;
 }
 
-/** What an operator does to the types of its inputs: shapes and work from the same extents, so they cannot disagree. */
+/** Results and cost of an operator on its inputs: shapes and work from the same extents, so they cannot disagree. */
 export interface Effect {
-  /** What it is, in one vocabulary for all formats: `conv`, `matmul`, `batch_norm`, `relu`, … Conventions key on it. */
+  /** Its name in one vocabulary for all formats: `conv`, `matmul`, `batch_norm`, `relu`, … Conventions key on it. */
   readonly op: OpName | ForeignOp;
   readonly outputs: readonly OutputType[];
   readonly work: readonly Work[];

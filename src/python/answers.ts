@@ -88,7 +88,7 @@ function texts(counts: Readonly<Record<string, unknown>>): Record<string, string
   return Object.fromEntries(Object.entries(counts).map(([k, v]) => [k, String(v)]));
 }
 
-/** What hooks of the program counted, call by call in order: rules that give these counts out again. */
+/** Rules that give out again, call by call in order, the counts of the program's own hooks. */
 function countsOfHooks(custom: WireObject): Record<string, (unit: { path: string }) => number> {
   return Object.fromEntries(
     Object.entries(custom).map(([type, calls]) => {

@@ -27,7 +27,7 @@ export interface BuiltinRecord {
   readonly backed: boolean;
 }
 
-/** What Python says of a module that may be one of ours: see `Recording`. */
+/** A Python module that may stand for one of ours: see `Recording`. */
 export interface Bound {
   /** Null for a module that was written in Python. */
   readonly handle: number | null;

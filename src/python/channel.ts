@@ -12,7 +12,7 @@ export const KIND = {
   request: 2,
   /** `{call, path}` of the file system. Answered with JSON, or with `bytes`. */
   file: 3,
-  /** What the program prints. Answered with nothing. */
+  /** Output of the program. Answered with nothing. */
   stdout: 4,
   stderr: 5,
   /** The job is done: JSON `Finish`. */
@@ -21,7 +21,7 @@ export const KIND = {
   bytes: 8,
 } as const;
 
-/** What an interpreter is told. */
+/** Settings of an interpreter. */
 export interface Start {
   readonly mounts: readonly { readonly folder: string; readonly at: string }[];
   /** Seconds after which it interrupts the program itself, so that the program's place can be told. */

@@ -14,11 +14,11 @@ export interface Limits {
   readonly bytes: number;
 }
 
-/** What a confined interpreter says and asks. All of it comes from a program that may be hostile. */
+/** Receives what a confined interpreter says and asks: all of it comes from a program that may be hostile. */
 export interface Listener {
   /** Answers a request; both are JSON. A promise makes the program wait. Must not throw. */
   answer(request: string): string | Promise<string>;
-  /** What the program prints; a promise makes it wait. */
+  /** Output of the program; a promise makes it wait. */
   stdout(bytes: Uint8Array): unknown;
   stderr(bytes: Uint8Array): unknown;
 }

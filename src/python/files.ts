@@ -33,7 +33,7 @@ export function filesOf(contents: ReadonlyMap<string, Uint8Array>): PythonFiles 
   };
 }
 
-// What is used of Emscripten's file system, which has no types of its own.
+// The part of Emscripten's file system that is used; it has no types of its own.
 interface FsNode {
   id: number;
   mode: number;

@@ -4,7 +4,7 @@ import { type Guard, guarded } from './guard.js';
 import { imageOf, type StoredImage } from './image.js';
 import { LIBRARY } from './library.js';
 
-/** What is used of Pyodide. */
+/** The part of Pyodide that is used. */
 interface Pyodide {
   readonly FS: EmscriptenFs;
   runPython(code: string): unknown;
@@ -199,7 +199,7 @@ function mountLibrary(fs: EmscriptenFs): void {
   mountFolder(fs, filesOf(new Map(files)), HOME, HOME);
 }
 
-/** What nearly every program imports, and what our own code does before one runs: with an image it is there at once. */
+/** Imports of nearly every program, and our own code before one runs: with an image they are there at once. */
 const IMPORTS = `
 import argparse, collections, contextlib, copy, dataclasses, enum, functools, importlib.util, inspect, itertools, json
 import logging, math, multiprocessing, os, pathlib, platform, random, re, string, subprocess, time, traceback, types, typing

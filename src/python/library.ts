@@ -1,4 +1,4 @@
-/** What `import.meta.glob` of the test runner is to TypeScript; the build puts the sources in its place (scripts/python.mjs). */
+/** `import.meta.glob` of the test runner, for TypeScript; the build puts the sources in its place (scripts/python.mjs). */
 interface Glob {
   glob(pattern: string, options: { query: '?raw'; import: 'default'; eager: true }): Readonly<Record<string, string>>;
 }

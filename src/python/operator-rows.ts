@@ -17,7 +17,7 @@ export interface OperatorRow {
   readonly outputs: readonly (readonly number[] | null)[];
 }
 
-/** What a convention counts for each operator that it sees, by the operator's name in a trace; and what it does not see. */
+/** A convention's counts of the operators that it sees, by their names in a trace; and the operators that it does not see. */
 export function tracedRows(ledger: Ledger, convention: string): { seen: OperatorRow[]; unseen: OperatorRow[] } {
   const result = conventionOf(convention).run(ledger);
   const counted = new Set<OpEntry>();

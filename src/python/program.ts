@@ -17,13 +17,12 @@ export interface Output {
   stderr(bytes: Uint8Array): unknown;
 }
 
-/** What a reader of Python sources takes beside the source itself. */
 export interface PythonOptions {
   /** The part of the file that is the model: `Net`, `build(width=64)`, `model`. */
   readonly target?: string;
   /** Where the file is: absolute, with `/`. */
   readonly path?: string;
-  /** What can be read: the file's folder and `paths`, and nothing else. */
+  /** The file's folder and `paths`: nothing else can be read. */
   readonly files?: PythonFiles;
   /** Folders to import from, before all others. */
   readonly paths?: readonly string[];

@@ -2,7 +2,7 @@ import { ModelError } from '../source/errors.js';
 import { isObject, type Wire, type WireObject } from './wire.js';
 
 /**
- * What Python may ask, one entry a request: its arguments in order, each with the check that it must pass. Python runs a
+ * Python's requests, an entry each: its arguments in order, each with the check that it must pass. Python runs a
  * stranger's program, so a request is read as a file is: what is not of this form is an error, never a crash.
  */
 const FIELDS = {
@@ -38,9 +38,9 @@ const FIELDS = {
   builtin: { name: text, options: record },
   /** Runs the forward of one of its modules. */
   'builtin-forward': { module: index, training: flag, args: list, file: whole, line: whole },
-  /** What a convention counts for a ledger, with the counts of the program's own hooks. */
+  /** A convention's count of a ledger, with the counts of the program's own hooks. */
   measure: { ledger: index, convention: text, custom: record },
-  /** What a convention counts for each operator of a ledger. */
+  /** A convention's count of each operator of a ledger. */
   operators: { ledger: index, convention: text },
   /** The operators that PyTorch's dispatcher shows, backward passes included. */
   dispatched: { ledger: index },

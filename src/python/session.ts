@@ -21,7 +21,7 @@ export type JobAnswers = {
 /** A run within a run, within a run …: no model has more of them. */
 const MAX_RUNS = 64;
 
-/** What the library says of a run. */
+/** Codes of the notes that the library may send. */
 const NOTES = ['absent-part', 'assumed', 'left-out-of-flops', 'routed-experts'] as const;
 
 /** One Python program: its tensors, the run that is being recorded, and the answers to what it asks. */
@@ -179,7 +179,6 @@ export class Session implements AnswerContext {
     return ledger;
   }
 
-  /** What was marked in a run. */
   marks(number: number): readonly Mark[] {
     return this.#marks[number] ?? [];
   }
@@ -262,7 +261,7 @@ export class Session implements AnswerContext {
     return name === undefined ? null : { file: name, line };
   }
 
-  /** What an operator gave, as Python reads it. */
+  /** Results of an operator, as Python reads them. */
   #results(trace: Trace, name: string, results: readonly Arg[], given: readonly Arg[]): unknown {
     if (results.length === 0) return null;
     const [only] = results;

@@ -19,7 +19,6 @@ export class Tensors {
   readonly #handles = new Map<number, Handle>();
   #next = 1;
 
-  /** What is known of a tensor. */
   handle(wire: WireTensor): Handle {
     let handle = this.#handles.get(wire.ref);
     if (wire.shape !== undefined && wire.dtype !== undefined) {

@@ -1,9 +1,10 @@
 import { type Dim, format, isStatic, parse } from '../dim/index.js';
+import { isRecord } from '../source/by-name.js';
 import { ModelError } from '../source/errors.js';
 import { type DType, parseDType, type Shape } from '../tensor/index.js';
 import type { Arg } from '../torch/operators/index.js';
 
-/** What Python sends: JSON in which objects stand for tensors, floats and formulas. */
+/** A value from Python: JSON in which objects stand for tensors, floats and formulas. */
 export type Wire = null | boolean | number | string | readonly Wire[] | { readonly [key: string]: Wire };
 export type WireObject = { readonly [key: string]: Wire };
 
@@ -20,7 +21,7 @@ export interface WireTensor {
 }
 
 export function isObject(wire: Wire | undefined): wire is WireObject {
-  return typeof wire === 'object' && wire !== null && !Array.isArray(wire);
+  return isRecord(wire);
 }
 
 export function listOf(wire: Wire | undefined): readonly Wire[] {

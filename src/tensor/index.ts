@@ -3,4 +3,13 @@
 export { bitsOf, type DType, isFloating, parseDType, promote, unsigned } from './dtype.js';
 export { LazyContents } from './lazy.js';
 export { TypePool } from './pool.js';
-export { bytesOf, MAX_KNOWN_ELEMENTS, numel, type Shape, type TensorType, tensor } from './tensor.js';
+export {
+  bytesOf,
+  MAX_KNOWN_ELEMENTS,
+  numel,
+  type Shape,
+  sameShape,
+  sameType,
+  type TensorType,
+  tensor,
+} from './tensor.js';

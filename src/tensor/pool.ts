@@ -29,7 +29,7 @@ export class TypePool {
     return type;
   }
 
-  /** What equal types share; null for contents that are too many to compare. `unread`: the contents are not looked at. */
+  /** One number for equal types; null for contents that are too many to compare. `unread`: the contents are not looked at. */
   number(type: TensorType, unread: boolean): number | null {
     const known = this.#known.get(type);
     if (known !== undefined) return known;

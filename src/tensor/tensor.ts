@@ -1,4 +1,4 @@
-import { ceildiv, type Dim, mul, product } from '../dim/index.js';
+import { ceildiv, type Dim, equal, mul, product } from '../dim/index.js';
 import { bitsOf, type DType } from './dtype.js';
 
 /** Extents, outermost first; `[]` is a scalar. */
@@ -17,6 +17,15 @@ export interface TensorType {
 
 /** Contents longer than this are not tracked: shape arithmetic is short, masks and index tables can be long. */
 export const MAX_KNOWN_ELEMENTS = 65_536;
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((d, i) => equal(d, b[i] as Dim));
+}
+
+/** One dtype and one shape; what is known of the contents does not count. */
+export function sameType(a: TensorType, b: TensorType): boolean {
+  return a.dtype === b.dtype && sameShape(a.shape, b.shape);
+}
 
 export function numel(shape: Shape): Dim {
   return product(shape);

@@ -18,7 +18,7 @@ const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE
 ];
 
 export interface JsonBounds {
-  /** What the document is called in errors, and its format. */
+  /** Its name and its format, for errors. */
   readonly name: string;
   readonly format: string;
   /** Bytes that the file holds of it; fewer than `bytes` where it is compressed. */

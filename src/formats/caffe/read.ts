@@ -11,7 +11,7 @@ import { ruleFor } from './layers/index.js';
 import { type CaffeLayer, netOf } from './parse.js';
 
 /**
- * What a Caffe network does at inference, as its file describes it: losses and what reads data are left out. Contents of
+ * Reads a Caffe network as it is at inference: losses and what reads data are left out. Contents of
  * weights are not read. Throws ModelError.
  */
 export function readCaffe(source: Source, options: ReadOptions = {}): Ledger {
@@ -54,7 +54,7 @@ export function readCaffe(source: Source, options: ReadOptions = {}): Ledger {
   );
 }
 
-/** What training and tests add, and what nobody reads. */
+/** Layers that training and tests add, and those that nobody reads. */
 const LEFT_OUT = /Loss$|^(SoftmaxWithLoss|Accuracy|Silence|HDF5Output|DetectionEvaluate|MultiBoxLoss)$/;
 
 function isData(type: string): boolean {

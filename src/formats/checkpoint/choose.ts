@@ -2,7 +2,7 @@ import type { Note } from '../../ledger/index.js';
 import type { StoredTensor } from '../weights-only/ledger.js';
 import type { Contents, Network } from './contents.js';
 
-/** What is counted as the model. */
+/** The part of a checkpoint that is counted as the model. */
 export interface Chosen {
   readonly tensors: readonly StoredTensor[];
   readonly types: ReadonlyMap<string, string> | null;
@@ -33,7 +33,7 @@ export function choose({ networks, passed }: Contents): Chosen {
   const plain = networks.map(unwrapped).filter((n) => n.tensors.length > 0);
   const distinct: Network[] = [];
   const copies: Network[] = [];
-  // What trains comes first: an average is a copy of it, not the other way round.
+  // The model that trains comes first: an average is a copy of it, not the other way round.
   const met = new Set<string>();
   for (const network of [...plain].sort((a, b) => Number(isAverage(a)) - Number(isAverage(b)))) {
     const print = printOf(network);

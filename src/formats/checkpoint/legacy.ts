@@ -2,7 +2,7 @@ import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import { type Pickled, readPickle } from '../../wire/pickle/index.js';
 
-/** What torch.save wrote before 1.6: pickles one after the other (`torch/serialization.py`, `_legacy_save`). */
+/** torch.save before 1.6 wrote pickles one after the other (`torch/serialization.py`, `_legacy_save`). */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
 

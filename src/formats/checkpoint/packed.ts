@@ -3,7 +3,7 @@ import type { StoredTensor } from '../weights-only/stored.js';
 import type { TensorReader, TorchTensor } from './tensors.js';
 
 /**
- * What PyTorch's quantised layers keep in place of tensors: tuples of weight and bias, and objects of its C++ classes whose
+ * PyTorch's quantised layers keep more than tensors: tuples of weight and bias, and objects of its C++ classes whose
  * state holds them (`LinearPackedParams`, `CellParams` of recurrent layers).
  */
 
@@ -12,7 +12,7 @@ const MAX_DEPTH = 12;
 /** Values at one level; real ones have some ten. */
 const MAX_ITEMS = 64;
 
-/** What bounds a walk over values that may hold each other. */
+/** Bounds a walk over values that may hold each other. */
 export interface Steps {
   steps(n: number): void;
 }
@@ -25,7 +25,7 @@ interface Found {
 
 /** A layer's weights where PyTorch's quantised layers keep them: by key, and by what is there. */
 export function isPackedLayer(key: string, value: Pickled): boolean {
-  // What is there is looked at first: names can be long.
+  // The value is looked at before its name, which can be long.
   if (!(is(value, 'object') ? isScriptObject(value) : itemsOf(value) !== null)) return false;
   return /(^|\.)(_packed_\w+|_all_weight_values\.\d+\.param)$/.test(key);
 }

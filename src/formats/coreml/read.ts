@@ -24,7 +24,7 @@ const PROGRAM = 502;
 const PIPELINES = new Set([200, 201, 202]);
 
 /**
- * What a Core ML model does: a neural network, an ML program, a classical model or a pipeline of these. Weights are not
+ * Reads a Core ML model: a neural network, an ML program, a classical model or a pipeline of these. Weights are not
  * read, and those of a package need not be there. Throws ModelError.
  */
 export function readCoreml(given: Source, options: ReadOptions = {}): Ledger {

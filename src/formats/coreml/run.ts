@@ -4,7 +4,7 @@ import type { OpenCall, Trace, Value } from '../../ledger/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { Feature } from './features.js';
 
-/** What the parts of a file share while it is read. */
+/** Shared by the parts of a file while it is read. */
 export interface Context {
   readonly trace: Trace;
   readonly modules: ModuleTree;

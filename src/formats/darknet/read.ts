@@ -9,7 +9,7 @@ import { FORMAT, type Section, sectionsOf } from './parse.js';
 
 const INPUT = 'input';
 
-/** What a Darknet network does to one image, from its `.cfg` file alone. Throws ModelError. */
+/** Reads a Darknet network, run on one image, from its `.cfg` file alone. Throws ModelError. */
 export function readDarknet(source: Source, options: ReadOptions = {}): Ledger {
   const [net, ...layers] = sectionsOf(source);
   if (net === undefined || net.type !== 'net' || layers.length === 0)

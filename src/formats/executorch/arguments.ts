@@ -7,7 +7,7 @@ import type { PteMethod } from './schema.js';
 
 export type PteCall = Call<PteNode, PteMethod>;
 
-/** What a value is where an instruction reads it: what was written last, else what the file has. */
+/** A value as an instruction reads it: what was written last, else what the file has. */
 export function argOf(i: number, { node, inputs, frame }: PteCall, method: PteMethod): Arg {
   const name = nameOf(method, i);
   const value = method.values[i];

@@ -1,7 +1,7 @@
 import { add, type Dim, equal, floordiv, isStatic, lessEqual, mod, mul, sub } from '../../dim/index.js';
 import { byName } from '../../source/by-name.js';
 
-/** What an operator on single integers and booleans gives; undefined if it is not known. */
+/** An operator on single integers and booleans; undefined if the result is not known. */
 type Counts = (args: readonly (Dim | undefined)[]) => Dim | undefined;
 
 const pair =

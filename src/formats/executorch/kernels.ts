@@ -27,7 +27,7 @@ export interface KernelArgs {
   int(i: number): number;
   /** All tensors, in order. */
   readonly tensors: readonly TensorType[];
-  /** What the file states of the result. */
+  /** The result's type as the file states it. */
   readonly out: TensorType | null;
 }
 

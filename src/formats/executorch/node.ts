@@ -10,13 +10,13 @@ export interface PteNode extends GraphNode {
   readonly kind: 'call' | 'delegate' | 'move' | 'branch' | 'loop' | 'jump';
   readonly arms: readonly [readonly PteNode[], readonly PteNode[]] | null;
   readonly loop?: PteLoop;
-  /** What a backend has compiled, and all arguments of its call in their order. */
+  /** The part that a backend has compiled, and all arguments of its call in their order. */
   readonly compiled?: { readonly delegate: PteDelegate; readonly all: readonly number[] };
 }
 
 /** Instructions that a jump back repeats. */
 export interface PteLoop {
-  /** What runs before each round to see whether there is one; none if a round is run first and asked afterwards. */
+  /** Nodes that run before each round to see whether there is one; none if a round is run first and asked afterwards. */
   readonly check: readonly PteNode[];
   readonly body: readonly PteNode[];
   /** The value that says so, and whether it says that there is another round or that there is none. */

@@ -94,7 +94,7 @@ function branchNode(method: PteMethod, branch: Branch, made: Made, depth: number
 }
 
 /**
- * What is between `at` and the jump back there. Where a value that a round makes decides, rounds are run until it is true;
+ * The loop between `at` and the jump back there. Where a value that a round makes decides, rounds are run until it is true;
  * where the jump is always taken, one out of the loop decides. Where something else decides, one round and a jump that
  * nothing is known of; null if that is seen before a round is looked at.
  */

@@ -27,7 +27,7 @@ import { FORMAT, methodsOf, type PteMethod, type PteTensor } from './schema.js';
 import { runXnnpack } from './xnnpack/index.js';
 
 /**
- * What a method of an ExecuTorch program does: `forward`, or the first. Weights are not read; what a backend has compiled
+ * Reads a method of an ExecuTorch program: `forward`, or the first. Weights are not read; what a backend has compiled
  * into a form of its own is named as not counted. Throws ModelError.
  */
 export function readPte(given: Source, options: ReadOptions = {}): Ledger {
@@ -172,7 +172,7 @@ function run(
   return aten(name, overload, node, call, method, asStated);
 }
 
-/** What a backend has compiled: XNNPACK's graph says what it computes, those of others do not. */
+/** Works out a part that a backend has compiled: XNNPACK's graph says what it computes, those of others do not. */
 function compiled(
   node: PteNode,
   call: PteCall,

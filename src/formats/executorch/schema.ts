@@ -47,7 +47,7 @@ export type PteValue =
   | { readonly kind: 'list'; readonly items: readonly number[] }
   | { readonly kind: 'floats'; readonly value: readonly number[] };
 
-/** What a backend has compiled, and where it is; null if that is outside the file. */
+/** A part that a backend has compiled, and where it is; null if that is outside the file. */
 export interface PteDelegate {
   readonly backend: string;
   readonly place: { readonly start: number; readonly size: number } | null;

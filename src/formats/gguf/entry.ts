@@ -59,7 +59,7 @@ export const pattern = (f: GgufFacts): Fields => {
     : { layer_types: kinds.map((on) => (on ? 'sliding_attention' : 'full_attention')) };
 };
 export const gemma3 = (f: GgufFacts): Fields => ({ ...window(f), ...pattern(f) });
-/** What each layer is made of, by the tensors that it has. */
+/** The kinds of the layers, told by the tensors that each has. */
 export const kindsOf = (f: GgufFacts, kinds: readonly (readonly [tensor: string, kind: string])[]): string[] =>
   Array.from(
     { length: f.layers },

@@ -1,6 +1,6 @@
 import type { Header, TensorInfo, Value } from './header.js';
 
-/** What an architecture's entry asks of a file: its own keys, and what the tensors themselves say. */
+/** A file as an architecture's entry asks about it: its own keys, and what the tensors themselves say. */
 export class GgufFacts {
   /** `llama`, `qwen2moe`, …; empty if the file does not say. */
   readonly architecture: string;

@@ -54,7 +54,7 @@ function sumOf(op: Unary, x: TensorType, parts: readonly Unary[]): Effect {
   return together(op, made[0]?.outputs ?? [], made);
 }
 
-/** What an activation does: a name, `{class_name, config}` of a layer, or a function of the user's. */
+/** Effects of an activation: a name, `{class_name, config}` of a layer, or a function of the user's. */
 export function activationEffects(written: Json, x: TensorType): readonly Effect[] {
   if (written === null) return [];
   const name = nameOf(written);

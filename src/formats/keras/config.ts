@@ -1,3 +1,4 @@
+import { isRecord } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 
 export const FORMAT = 'keras';
@@ -8,7 +9,7 @@ export interface JsonObject {
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(value);
 }
 
 export function isArray(value: Json | undefined): value is readonly Json[] {
@@ -20,7 +21,7 @@ export function field(object: Json | undefined, key: string): Json | undefined {
   return isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** What a value that should have been something else is called in messages. */
+/** A value that should have been something else, as messages show it. */
 function shown(value: Json | undefined): string {
   return JSON.stringify(value)?.slice(0, 60) ?? 'nothing';
 }

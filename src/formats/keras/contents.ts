@@ -10,7 +10,7 @@ import { openZip } from '../../wire/zip/index.js';
 import { FORMAT, field, isObject, type Json, type JsonObject } from './config.js';
 import { weightsLedger } from './weights.js';
 
-/** What a file holds: a model, or weights alone. */
+/** Contents of a file: a model, or weights alone. */
 export type Contents =
   | {
       readonly kind: 'model';

@@ -10,7 +10,7 @@ export interface LayerDef {
   /** Where Keras 3 keeps the class: `keras.layers`, `keras.src.ops.numpy`; empty if the file does not say. */
   readonly module: string;
   readonly config: Config;
-  /** What it is called with, call by call, as written. */
+  /** Its arguments, call by call, as written. */
   readonly inbound: readonly Json[];
   /** Shapes that it was built for, where the file says. */
   readonly build: JsonObject;

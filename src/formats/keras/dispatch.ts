@@ -32,7 +32,7 @@ export function kerasFormat(modules: Modules, asStated: boolean): GraphFormat<Ke
             try {
               return run(modules, state, given, call);
             } catch (error) {
-              // What a layer cannot be worked out without leaves no half of it behind.
+              // Of a layer that cannot be worked out no half is left behind.
               if (error instanceof Unsupported) takeBack();
               throw error;
             }

@@ -44,7 +44,7 @@ const CLASSES: Readonly<Record<string, string>> = byName({
   Highway1: 'Highway',
 });
 
-/** What the first class of a pair called what the second calls so. */
+/** Settings by their names in Keras 1, each with the name of today. */
 const ENTRIES: Readonly<Record<string, string>> = byName({
   nb_filter: 'filters',
   filter_length: 'kernel_size',

@@ -24,7 +24,7 @@ export interface KerasNode extends GraphNode {
   readonly kwargs: Readonly<Record<string, Arg>>;
 }
 
-/** What is known of a model beside its graph: types that the file states of tensors, and the model's own layers. */
+/** Facts of a model beside its graph: types that the file states of tensors, and the model's own layers. */
 export interface ModelInfo {
   readonly stated: ReadonlyMap<string, TensorType>;
   readonly owner: LayerState;

@@ -12,7 +12,7 @@ import { dtypeOf } from './dtype.js';
 import type { KerasNode, ModelInfo } from './graph.js';
 import type { LayerState, Modules } from './modules.js';
 
-/** What a layer is called with: tensors in place of their names. */
+/** An argument of a layer's call: tensors in place of their names. */
 export type Given = Value | null | boolean | number | string | readonly Given[] | { readonly [key: string]: Given };
 
 export interface Arguments {
@@ -22,7 +22,7 @@ export interface Arguments {
 
 export type KerasCall = Call<KerasNode, ModelInfo>;
 
-/** What a layer does with its tensors, recorded operator by operator. */
+/** Works out a layer on its tensors, recorded operator by operator. */
 export type LayerRule = (layer: Layer) => Value | readonly Value[];
 export type LayerTable = Readonly<Record<string, LayerRule>>;
 

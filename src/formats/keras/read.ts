@@ -14,7 +14,7 @@ import { graphOf, type KerasNode, type ModelInfo } from './graph.js';
 import { Modules } from './modules.js';
 
 /**
- * What a Keras model does, from its configuration: each layer with the weights that it makes. Where only weights are
+ * Reads a Keras model from its configuration: each layer with the weights that it makes. Where only weights are
  * stored, those. Throws ModelError.
  */
 export function readKeras(source: Source, options: ReadOptions = {}): Ledger {

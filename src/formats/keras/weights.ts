@@ -11,7 +11,7 @@ import { dtypeOf } from './dtype.js';
 const MAX_DEPTH = 64;
 const MAX_OBJECTS = 1 << 20;
 
-/** What training keeps beside the weights. */
+/** Groups that training keeps beside the weights. */
 const OF_TRAINING = /^(optimizer|optimizer_weights|metrics|compile_metrics|loss_tracker|_loss_tracker)$/;
 /** Weights that training does not learn, by their own names. */
 const BUFFERS = /(^|[._])(moving_mean|moving_variance|seed_generator_state|iteration|count)$/;

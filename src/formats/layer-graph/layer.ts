@@ -160,7 +160,7 @@ export class Layer<A> {
   }
 }
 
-/** What a layer does: one effect, or the values that it made of several. */
+/** Works out a layer: one effect, or the values that it made of several. */
 export type LayerRule<A> = (layer: Layer<A>) => Effect | readonly Value[];
 export type LayerTable<A> = Readonly<Record<string, LayerRule<A>>>;
 
@@ -174,7 +174,7 @@ export function ruleOf<A>(rule: LayerRule<A>, weights: LayerWeights): Rule<Layer
       if (!('op' in made)) return made;
       return layer.record(made);
     } catch (error) {
-      // What a layer cannot be worked out without leaves no half of it behind.
+      // Of a layer that cannot be worked out no half is left behind.
       if (error instanceof Unsupported) takeBack();
       throw error;
     }

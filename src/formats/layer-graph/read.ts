@@ -29,7 +29,7 @@ export interface LayerModel<A> {
   control?(node: LayerNode<A>): Rule<LayerNode<A>, null> | null;
   /** A tensor that the file stores, where layers do not make their own weights. */
   stored?(name: string): (TensorType & { readonly label: string; readonly kind: 'parameter' | 'buffer' }) | null;
-  /** What the file states of a value at its own sizes. */
+  /** A value's type as the file states it, at the file's own sizes. */
   stated?(name: string): TensorType | null;
   /** The modules around a layer; null if names do not say. */
   readonly scope: ((node: LayerNode<A>) => Scope) | null;
@@ -106,7 +106,7 @@ function scopeOf({ name }: { readonly name: string }): Scope {
   return nestedScope(names);
 }
 
-/** What nothing reads, of all that nodes make: it comes out. A layer that works in place makes its own input anew. */
+/** Names that nodes make and nothing reads: the results. A layer that works in place makes its own input anew. */
 export function unread(nodes: readonly { readonly input: readonly string[]; readonly output: readonly string[] }[]) {
   const waiting = new Set<string>();
   for (const node of nodes) {

@@ -45,7 +45,7 @@ function commandOf(command: FlatTable, rounds: number): Effect {
   throw new Unsupported(`its command ${type} has no formula`);
 }
 
-/** What the file states of one of the loop's tensors. */
+/** The type of one of the loop's tensors, as the file states it. */
 function typeAt(settings: FlatTable, tensor: number): TensorType | null {
   const list = settings.tables(3);
   for (let i = 0; i < list.length; i++) {

@@ -19,7 +19,7 @@ type MnnNode = LayerNode<Settings>;
 /** From which framework a model came; its version. */
 const SOURCES = ['Caffe', 'TensorFlow', 'TensorFlow Lite', 'ONNX', 'PyTorch'];
 
-/** What an MNN model does; contents of weights are not read. Throws ModelError. */
+/** Reads an MNN model; contents of weights are not read. Throws ModelError. */
 export function readMnn(given: Source, options: ReadOptions = {}): Ledger {
   const source = paged(given);
   const root = rootTable({ source, format: FORMAT });

@@ -10,7 +10,7 @@ import { FORMAT, layersOf, type NcnnNode } from './parse.js';
 import { unstatedInputs } from './unstated.js';
 
 /**
- * What an ncnn network does, from its `.param` file alone: sizes of weights are among the settings of its layers. Blobs have
+ * Reads an ncnn network from its `.param` file alone: sizes of weights are among the settings of its layers. Blobs have
  * no batch. Throws ModelError.
  */
 export function readNcnn(source: Source, options: ReadOptions = {}): Ledger {

@@ -2,7 +2,7 @@ import { type Dim, sym } from '../../dim/index.js';
 import type { TensorType } from '../../tensor/index.js';
 import type { NcnnNode } from './parse.js';
 
-// What an input without extents is, by the layers that read it: how many channels or features their weights are for.
+// An input without extents gets them from the layers that read it: how many channels or features their weights are for.
 
 /** Layers that keep channels, whatever they do to rows and columns. */
 const KEEPS_CHANNELS: ReadonlySet<string> = new Set([
@@ -74,7 +74,7 @@ const real = (shape: readonly Dim[]): TensorType => ({ dtype: 'float32', shape }
 /** How many gates the weights of a recurrent layer are for. */
 const GATES: Readonly<Record<string, number>> = { LSTM: 4, GRU: 3, RNN: 1 };
 
-/** What a layer with weights says of what goes in at a place. */
+/** The type of an input by a layer with weights that reads it. */
 function readAs(input: string, place: number, { opType, attrs }: NcnnNode): TensorType | null {
   const free = (i: number): Dim => sym(`${input}_${i}`);
   const whole = (n: number): boolean => Number.isInteger(n) && n > 0;

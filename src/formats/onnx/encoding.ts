@@ -1,12 +1,16 @@
+import { BLANKS, BLANKS_OF_TWO_KINDS } from '../../wire/blanks.js';
+
 /** How a model is spelled, by the first bytes of its file. */
 export type Encoding = 'binary' | 'text' | 'json' | 'syntax';
 
 /** Fields that a model in protobuf's text format can begin with. */
 const FIRST =
-  /^(?:\s|#[^\n]*\n)*(ir_version|producer_name|producer_version|model_version|doc_string|opset_import|graph|metadata_props|functions|domain)\s*[:{<]/;
-/** ONNX's own syntax begins with properties of the model. One space a step: a run of them has one reading, and takes linear time. */
-const SYNTAX =
-  /^(?:\s|#[^\n]*\n|\/\/[^\n]*\n)*<\s*(ir_version|producer_name|producer_version|model_version|doc_string|opset_import|domain|metadata_props)\s*:/;
+  'ir_version|producer_name|producer_version|model_version|doc_string|opset_import|graph|metadata_props|functions|domain';
+const TEXT = new RegExp(String.raw`^${BLANKS}(?:${FIRST})\s*[:{<]`);
+/** ONNX's own syntax begins with properties of the model. */
+const PROPERTIES =
+  'ir_version|producer_name|producer_version|model_version|doc_string|opset_import|domain|metadata_props';
+const SYNTAX = new RegExp(String.raw`^${BLANKS_OF_TWO_KINDS}<\s*(?:${PROPERTIES})\s*:`);
 const MEMBERS = /"(irVersion|ir_version|opsetImport|opset_import|producerName|producer_name)"\s*:/;
 
 /** As much of a file as tells how it is spelled. */
@@ -19,5 +23,5 @@ export function encodingOf(head: Uint8Array): Encoding {
   const text = new TextDecoder().decode(head);
   if (/^\s*\{/.test(text) && MEMBERS.test(text)) return 'json';
   if (SYNTAX.test(text)) return 'syntax';
-  return FIRST.test(text) ? 'text' : 'binary';
+  return TEXT.test(text) ? 'text' : 'binary';
 }

@@ -77,7 +77,7 @@ function placesBy<T>(things: readonly T[], numberOf: (thing: T) => number): Read
 
 const resultPlaces = ({ results }: IrGraph): ReadonlyMap<number, number> => placesBy(results, (r) => r.id);
 
-/** What maps the ports of a layer to its body, by a number that each states. */
+/** The elements that map the ports of a layer to its body, by a number that each states. */
 function mapsBy(maps: readonly Element[], name: string): ReadonlyMap<number, Element> {
   return new Map([...placesBy(maps, (map) => whole(map, name, -1))].map(([id, at]) => [id, maps[at] as Element]));
 }
@@ -191,7 +191,7 @@ function limitOf(call: IrCall, feeds: readonly Feed[]): Dim | 'unknown' | null {
   return typeof most === 'number' && most < 0 ? null : (most ?? 'unknown');
 }
 
-/** What the body is given in a round; `now` are the states, in the order of the parameters. */
+/** Arguments of the body in a round; `now` are the states, in the order of the parameters. */
 function argumentsOf(
   call: IrCall,
   feeds: readonly Feed[],
@@ -216,7 +216,7 @@ function stepsOf(map: Element, extent: Dim, size: number): Dim {
   return ceildiv(backwards ? sub(start, end) : sub(end, start), Math.max(1, size));
 }
 
-/** What each round makes, after one another along an axis that it has. */
+/** The results of all rounds, after one another along an axis that each has. */
 function joined({ runner: { trace } }: IrCall, element: GraphValue, parts: Dim, axis: number): GraphValue {
   if (!isTensor(element) || element.type === null) return trace.opaque(null);
   const { dtype, shape } = element.type;

@@ -13,7 +13,7 @@ export interface IrParts {
   readonly stored: StoredTensors;
   /** Whether the file's own shapes hold. */
   readonly asStated: boolean;
-  /** What the file states of a value at the sizes that are read; null if it does not. */
+  /** A value's type as the file states it at the sizes that are read; null if it does not. */
   readonly stated: (name: string, graph: IrGraph) => TensorType | null;
 }
 
@@ -39,7 +39,7 @@ function ruleOf(node: IrNode, parts: IrParts): Rule<IrNode, IrGraph> | null {
   return (call) => folded(call, entry.run(new Operator(call, parts.asStated)));
 }
 
-/** What is made of constants alone is made once, when the network is loaded, and is the weight that it is made of. */
+/** A result of constants alone is made once, when the network is loaded, and is the weight that it is made of. */
 function folded({ node, inputs }: Call<IrNode, IrGraph>, effect: Effect): Effect {
   // A product of constants is not how a weight is stored: what it takes is said.
   if (effect.work.some((w) => w.kind === 'contraction')) return effect;

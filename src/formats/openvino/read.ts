@@ -15,7 +15,7 @@ import { StoredTensors } from './stored.js';
 import { FORMAT, parseXml } from './xml.js';
 
 /**
- * What an OpenVINO network does, shapes recomputed from its inputs. Weights are not read; of the `.bin` only the few
+ * Reads an OpenVINO network, shapes recomputed from its inputs. Weights are not read; of the `.bin` only the few
  * constants that decide shapes, and where it is not there the shapes that the file states stand for them. Throws ModelError.
  */
 export function readOpenvino(source: Source, options: ReadOptions = {}): Ledger {
@@ -63,7 +63,7 @@ function withBodies(graph: IrGraph): IrGraph[] {
   return [graph, ...graph.nodes.flatMap((node) => bodiesOf(node).flatMap(withBodies))];
 }
 
-/** What the file states of a value; without a free extent. */
+/** A value's type as the file states it; without a free extent. */
 function statedType(name: string, graph: IrGraph): TensorType | null {
   const port = graph.ports.get(name);
   if (port === undefined || port.dims === null || port.dtype === null || port.dims.some((d) => d < 0)) return null;

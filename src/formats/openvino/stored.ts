@@ -34,8 +34,8 @@ export class StoredTensors {
   }
 
   /**
-   * What each constant is, by what reads it: a weight by an operator's definition, also through operators that pass it on;
-   * else real numbers of more than one element that go into arithmetic. Scales and zero points of a weight are neither.
+   * Tells weights from other constants by what reads them: a weight by an operator's definition, also through operators
+   * that pass it on; else real numbers of more than one element that go into arithmetic. Scales and zero points of a weight are neither.
    */
   look(graph: IrGraph): void {
     const used = new Set<string>();

@@ -9,7 +9,7 @@ import type { ReadOptions } from '../types.js';
 import { FORMAT, modelOf } from './schema.js';
 
 /**
- * What an ONNX Runtime file does: its graph by ONNX's operators, every shape recomputed from the inputs. Weights are not
+ * Reads an ONNX Runtime file: its graph by ONNX's operators, every shape recomputed from the inputs. Weights are not
  * read. Throws ModelError.
  */
 export function readOrt(given: Source, options: ReadOptions = {}): Ledger {

@@ -67,7 +67,7 @@ function written(block: PaddleBlock, program: Program, seen = new Set<PaddleBloc
   return names;
 }
 
-/** What a block changes of what is around it. A list that nothing is in yet is an empty one. */
+/** Variables around a block that it changes. A list that nothing is in yet is an empty one. */
 function changedBy(block: PaddleBlock, program: Program, frame: PaddleFrame): Map<string, GraphValue> {
   const changed = new Map<string, GraphValue>();
   const inputs = new Set(block.inputs);
@@ -133,7 +133,7 @@ const perhaps: ControlRule = (call, program) => {
       made.splice(0, made.length, ...runner.run(graph, [], frame));
       return [...made];
     }
-    // What was not there before is read only where the block has run.
+    // A variable that was not there before is read only where the block has run.
     return names.map((name, i) => changed.get(name) ?? made[i] ?? runner.trace.opaque(name));
   });
   for (const [i, value] of leave(call, names, values).entries()) frame.values.set(names[i] as string, value);

@@ -180,7 +180,7 @@ export function readDesc(source: Source): Program {
       hint: 'Export it again with paddle.jit.save or save_inference_model.',
     });
   const variables = new Map<string, Variable>();
-  // What a block calls by a name of its own is not what others call so; weights are the first one's.
+  // A name belongs to its block: others mean something else by it. Weights are the first one's.
   for (const { vars } of desc.blocks)
     for (const v of vars) if (!variables.has(v.name)) variables.set(v.name, variableOf(v));
   const blocks = desc.blocks.map(({ operators }) => ({

@@ -1,4 +1,4 @@
-import { byName } from '../../source/by-name.js';
+import { byName, isRecord } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import type { Source } from '../../source/index.js';
 import type { DType } from '../../tensor/index.js';
@@ -18,11 +18,9 @@ import {
 const MAX_TEXT = 1 << 28;
 
 type Json = unknown;
-const isObject = (value: Json): value is Readonly<Record<string, Json>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value : []);
 const field = (value: Json, key: string): Json =>
-  isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 
 /** The block of a program's only region, and those of its operators. Throws ModelError. */
 export function readPir(source: Source): Program {
@@ -66,7 +64,7 @@ interface OpenBlock {
   readonly makers: Map<string, PaddleNode>;
 }
 
-/** What is found while operators are read, one after the other. */
+/** Collects blocks and variables while operators are read, one after the other. */
 class Reader {
   readonly variables = new Map<string, Variable>();
   readonly blocks: PaddleBlock[] = [];
@@ -111,7 +109,7 @@ class Reader {
       return;
     }
     if (name === '0.split') {
-      // What makes the list makes its parts.
+      // The maker of the list is the maker of its parts.
       const maker = makers.get(operands[0] ?? '');
       if (maker === undefined) return;
       for (const made of maker.output) makers.delete(made);
@@ -189,7 +187,7 @@ function idOf(operand: Json): string {
 
 function resultsOf(op: Json, known: ReadonlyMap<string, Variable>, stored: string | null): Variable[] {
   const written = field(op, 'O');
-  const results: readonly Json[] = Array.isArray(written) ? written : isObject(written) ? [written] : [];
+  const results: readonly Json[] = Array.isArray(written) ? written : isRecord(written) ? [written] : [];
   return results.map((result) => variableOf(result, field(result, '%'), known.size, stored));
 }
 
@@ -223,9 +221,9 @@ function plainOf(type: Json, depth = 0): Plain {
   if (Array.isArray(contents) && depth < 8)
     return contents.map((value: Json): Plain => {
       if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value;
-      return isObject(value) ? plainOf(value, depth + 1) : null;
+      return isRecord(value) ? plainOf(value, depth + 1) : null;
     });
-  if (isObject(contents) && depth < 8) return plainOf(contents, depth + 1);
+  if (isRecord(contents) && depth < 8) return plainOf(contents, depth + 1);
   return null;
 }
 

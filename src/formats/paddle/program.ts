@@ -45,21 +45,21 @@ export class Attributes {
 export interface PaddleNode extends LayerNode<Attributes> {
   /** The blocks that it runs, by their numbers. */
   readonly bodies?: readonly number[];
-  /** What blocks of a ProgramDesc read, by the names of its inputs; some of it may not have been written yet. */
+  /** Variables that blocks of a ProgramDesc read, by the names of its inputs; some may not have been written yet. */
   readonly reads?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Operators that run in order, within the program or within one of its operators. */
 export interface PaddleBlock {
   readonly nodes: readonly PaddleNode[];
-  /** What it is handed, and what it gives; none if it reads and writes the variables around it by their names. */
+  /** Its arguments and results; none if it reads and writes the variables around it by their names. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
 
 /** A value of the program as it states it; −1 for an extent that is free. */
 export interface Variable {
-  /** What operators call it. */
+  /** Its name among operators. */
   readonly name: string;
   /** Its name for people: of a weight that of the parameter. */
   readonly label: string;

@@ -16,7 +16,7 @@ import type { PaddleNode, Program, Variable } from './program.js';
 const HEAD = 4096;
 
 /**
- * What a PaddlePaddle program does, from its description alone: weights are in a file of their own. Throws ModelError.
+ * Reads a PaddlePaddle program from its description alone: weights are in a file of their own. Throws ModelError.
  */
 export function readPaddle(source: Source, options: ReadOptions = {}): Ledger {
   const program = isPir(source.read(0, Math.min(source.size, HEAD))) ? readPir(source) : readDesc(source);

@@ -5,7 +5,7 @@ import { openZip, type Zip } from '../../wire/zip/index.js';
 import { isCompiled, OLD_PROGRAM, PROGRAM } from './detect.js';
 import { FORMAT, type Json, parseJson } from './json.js';
 
-/** What is read of an archive: the program and what its weights are called. Weights themselves never are. */
+/** The parts of an archive that are read: the program and its weights' names. Weights themselves never are. */
 export interface Program {
   readonly document: Json;
   /** Names of the program in the archive, where it holds several. */

@@ -53,7 +53,7 @@ const OF_TORCH = new Set([
 ]);
 const RENAMED: Readonly<Record<string, string>> = byName({ log_sigmoid: 'logsigmoid' });
 
-/** What the methods behind Python's signs are called, if it is not the name of the method. */
+/** Functions of the methods behind Python's signs, if they are not called as the method is. */
 const DUNDER: Readonly<Record<string, string>> = byName({ truediv: 'div', floordiv: 'floor_divide', mod: 'remainder' });
 
 /**

@@ -151,7 +151,7 @@ export class Calls {
   }
 }
 
-/** What a call gave out; all results of a recurrent layer, whose states are given out whether or not anything uses them. */
+/** Results of a call that are used outside; all of a recurrent layer, which gives its states out whether used or not. */
 function outputsOf(call: OpenCall, left: ReadonlyMap<number, Value>): readonly Value[] {
   const last = lastEntry(call);
   const made = new Map([...left]);

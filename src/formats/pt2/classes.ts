@@ -30,7 +30,7 @@ export function inferClass({ parent, name, weights, children }: Unseen): string 
   return rank <= 5 ? `torch.nn.Conv${rank - 2}d` : 'torch.nn.Module';
 }
 
-/** What a layer of torch.nn computes with its own weight, by the operator, and the class that it is then. */
+/** The class of torch.nn that a layer must be, by the operator that it computes with its own weight. */
 const BASES: Readonly<Record<string, (entry: OpEntry) => string | null>> = byName({
   conv: (e) => `torch.nn.Conv${axesOf(e)}d`,
   conv_transpose: (e) => `torch.nn.ConvTranspose${axesOf(e)}d`,

@@ -3,7 +3,7 @@ import type { ModuleCall, OpEntry, OpenCall, OpenModule } from '../../ledger/ind
 import type { TensorType } from '../../tensor/index.js';
 
 /**
- * What a call of nn.MultiheadAttention was given and gave, beyond what its operators use and others take: query, key and
+ * A call of nn.MultiheadAttention has more inputs and outputs than its operators use and others take: query, key and
  * value are three arguments also where they are one tensor, and attention weights are given out whether or not anybody
  * wants them. The layer's own arguments follow from its weights and operators.
  */

@@ -17,7 +17,7 @@ export interface Pt2Node extends GraphNode {
   readonly spelling: OpSource;
 }
 
-/** What a graph knows beside its nodes: formulas of the sizes that its names stand for. */
+/** Formulas of the sizes that names of a graph stand for. */
 export interface Pt2Info {
   readonly sizes: Json;
 }

@@ -89,7 +89,7 @@ function statedInputs(specs: readonly InputSpec[], tensors: ReadonlyMap<string, 
   });
 }
 
-/** What the graph's inputs stand for, in their order: weights, the caller's tensors, and constants of the call. */
+/** Values of the graph's inputs, in their order: weights, the caller's tensors, and constants of the call. */
 function argumentsOf(
   specs: readonly InputSpec[],
   graph: Json,

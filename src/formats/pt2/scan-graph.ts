@@ -3,7 +3,7 @@ import type { Json } from './json.js';
 import { type Frame, framesOf } from './scopes.js';
 import type { Usage } from './weights.js';
 
-/** What one look over all nodes tells before any is worked out. */
+/** Facts from one look over all nodes, before any is worked out. */
 export interface GraphScan {
   readonly usage: Usage;
   /** Classes by path. */
@@ -128,7 +128,7 @@ function weightsIn(names: readonly string[], stored: ReadonlyMap<string, string>
   return names.flatMap((name) => stored.get(name) ?? []);
 }
 
-/** What a graph's inputs are called outside: the arguments after it. Only single tensors matter, as weights are. */
+/** Outside names of a graph's inputs: the arguments after it. Only single tensors matter, as weights are. */
 function namesInside(inner: Json, after: readonly Json[], outer: OuterNames): Map<string, string> {
   const names = new Map<string, string>();
   const given = after.flatMap(tensorsIn);

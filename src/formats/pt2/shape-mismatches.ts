@@ -1,7 +1,7 @@
-import { type Dim, equal } from '../../dim/index.js';
+import type { Dim } from '../../dim/index.js';
 import type { Note } from '../../ledger/index.js';
 import type { OutputType } from '../../ops/index.js';
-import type { TensorType } from '../../tensor/index.js';
+import { sameShape, type TensorType } from '../../tensor/index.js';
 import type { Sizes } from './sizes.js';
 
 /** How many are told one by one. */
@@ -21,14 +21,14 @@ export class ShapeMismatches {
    * be the same the file's is right as well, for it was really run, and the difference is noted.
    */
   settle(out: OutputType, stated: TensorType, name: string, sizes: Sizes): OutputType {
-    const sameShape =
+    const agree =
       out.shape.length === stated.shape.length && out.shape.every((d, i) => sizes.agree(d, stated.shape[i] as Dim));
-    if (!sameShape || out.dtype !== stated.dtype) {
+    if (!agree || out.dtype !== stated.dtype) {
       this.#count++;
       if (this.#found.length < SHOWN) this.#found.push(`${name} ${text(out)} here, ${text(stated)} in the file`);
     }
     const { value, ...rest } = out;
-    const kept = value !== undefined && sameShape && out.shape.every((d, i) => equal(d, stated.shape[i] as Dim));
+    const kept = value !== undefined && sameShape(out.shape, stated.shape);
     return { ...rest, dtype: stated.dtype, shape: stated.shape, ...(kept ? { value } : {}) };
   }
 

@@ -2,7 +2,7 @@ import { newModule, type OpenModule, type Weight } from '../../ledger/index.js';
 import { inferClass } from './classes.js';
 import { splitName } from './weights.js';
 
-/** What is known of the modules before the graph is walked. */
+/** Facts of the modules from before the graph is walked. */
 export interface TreeFacts {
   /** Paths in the file's order; modules that were never called are among them. */
   readonly paths: readonly string[];

@@ -4,7 +4,7 @@ import type { Arg } from '../../torch/operators/index.js';
 import { FORMAT, type Json } from './json.js';
 import { dtypeOf, type Sizes } from './sizes.js';
 
-/** What the names of one graph stand for. */
+/** The values of one graph, by name. */
 export type Names = Pick<Values, 'get'>;
 
 function named(names: Names, name: Json): Arg {

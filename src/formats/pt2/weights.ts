@@ -1,14 +1,12 @@
-import type { Dim } from '../../dim/index.js';
-import { equal } from '../../dim/index.js';
 import type { Weight } from '../../ledger/index.js';
 import { ModelError } from '../../source/errors.js';
-import type { TensorType } from '../../tensor/index.js';
+import { sameType, type TensorType } from '../../tensor/index.js';
 import { FORMAT, type Json } from './json.js';
 import type { Sizes } from './sizes.js';
 
 /** A parameter, buffer or constant as the signature lists it. */
 export interface SignatureTensor {
-  /** What the graph calls it. */
+  /** Its name in the graph. */
   readonly arg: string;
   /** The module's path and its own name: `layer1.0.conv1.weight`. */
   readonly name: string;
@@ -17,7 +15,7 @@ export interface SignatureTensor {
   readonly trainable: boolean;
 }
 
-/** What the signature says of one input of the graph: a stored tensor, or an input of the caller by its name. */
+/** One input of the graph by the signature: a stored tensor, or an input of the caller by its name. */
 export type InputSpec =
   | { readonly kind: 'stored'; readonly stored: SignatureTensor }
   | { readonly kind: 'user'; readonly arg: Json }
@@ -173,10 +171,4 @@ function placesOf(config: Json | null): Map<string, string> {
     if (!path.missing) places.set(name, `${path.text()} ${offset.missing ? '' : JSON.stringify(offset.value)}`);
   }
   return places;
-}
-
-function sameType(a: TensorType, b: TensorType): boolean {
-  return (
-    a.dtype === b.dtype && a.shape.length === b.shape.length && a.shape.every((d, i) => equal(d, b.shape[i] as Dim))
-  );
 }

@@ -9,7 +9,7 @@ import { fileOf, pathOf, shardsAround, shardsOfIndex } from '../weights-only/sha
 import { type Header, readHeader } from './header.js';
 
 const FORMAT = 'safetensors';
-/** What the libraries that write such files call their frameworks. */
+/** Frameworks by the names that writers of such files give them. */
 const FRAMEWORKS: Readonly<Record<string, string>> = byName({
   pt: 'PyTorch',
   tf: 'TensorFlow',

@@ -106,7 +106,7 @@ function branchOf(condition: string, together: readonly Joined[], made: Made, in
   };
 }
 
-/** What a Switch lets through is the tensor itself. */
+/** A Switch changes nothing in the tensor that it lets through. */
 function gates(switches: ReadonlyMap<string, TfNode>): TfNode[] {
   return [...switches].map(([tensor, node]) => ({
     ...node,

@@ -1,16 +1,15 @@
 import { isModelError } from '../../source/errors.js';
 import { memorySource } from '../../source/memory.js';
+import { BLANKS } from '../../wire/blanks.js';
 import { type Field, scan } from '../../wire/scan.js';
 
-/** What a file holds, and how it is spelled. */
+/** A graph, a meta graph or a SavedModel, in text or not. */
 export interface Kind {
   readonly of: 'graph' | 'meta' | 'saved';
   readonly text: boolean;
 }
 
 const LENGTH = 2;
-const TEXT =
-  /^(?:\s|#[^\n]*\n)*(node|library|versions|meta_info_def|graph_def|saved_model_schema_version|meta_graphs)\s*[:{<]/;
 const OF_TEXT: Readonly<Record<string, Kind['of']>> = {
   node: 'graph',
   library: 'graph',
@@ -20,8 +19,9 @@ const OF_TEXT: Readonly<Record<string, Kind['of']>> = {
   saved_model_schema_version: 'saved',
   meta_graphs: 'saved',
 };
+const TEXT = new RegExp(String.raw`^${BLANKS}(${Object.keys(OF_TEXT).join('|')})\s*[:{<]`);
 
-/** What the first bytes say; null for none of TensorFlow's. */
+/** The kind of a file by its first bytes; null for none of TensorFlow's. */
 export function kindOf(head: Uint8Array): Kind | null {
   const first = head[0] ?? 0;
   if (first !== 0x0a && first !== 0x08 && first !== 0x12) return textKind(head);

@@ -67,7 +67,7 @@ function framesOf(nodes: readonly TfNode[]): ReadonlySet<Frame> {
     const op = plain(node.opType);
     const within = op === 'Enter' ? entered(next.within, frameName(node)) : next.within;
     const known = frameOf.get(node);
-    // What comes from outside a frame is read in it too: the deepest counts.
+    // A value from outside a frame is read in it too: the deepest counts.
     if (known !== undefined && depthOf(known) >= depthOf(within)) continue;
     if (depthOf(within) > MAX_DEPTH) throw wrong(`loops are nested more than ${MAX_DEPTH} deep`);
     frameOf.set(node, within);

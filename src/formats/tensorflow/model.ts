@@ -167,7 +167,7 @@ function functionsOf(all: readonly FunctionProto[], stored: StoredTensors): Func
   };
 }
 
-/** What is fed into nodes that results need. */
+/** Placeholders that the results depend on. */
 function placeholdersIn(
   nodes: readonly { readonly name: string; readonly opType: string }[],
   written: readonly NodeProto[],

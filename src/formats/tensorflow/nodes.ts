@@ -23,7 +23,7 @@ export interface Arms {
   readonly off: TfGraph;
 }
 
-/** What is known of a graph: the nodes that are values and not operators, by name. */
+/** The nodes of a graph that are values and not operators, by name. */
 export interface TfInfo {
   /** Which graph of the file it is: a function's name, or empty. */
   readonly key: string;

@@ -26,7 +26,7 @@ const HEAD = 4096;
 const MAX_TEXT = 1 << 28;
 
 /**
- * What a TensorFlow graph does: a frozen one from its placeholders to what nothing reads, a SavedModel by one of its
+ * Reads a TensorFlow graph: a frozen one from its placeholders to what nothing reads, a SavedModel by one of its
  * signatures. Contents of weights are not read. Throws ModelError.
  */
 export function readTensorflow(source: Source, options: ReadOptions = {}): Ledger {

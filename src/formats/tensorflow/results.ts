@@ -8,7 +8,7 @@ const NO_RESULT =
 const OF_TRAINING =
   /^(gradients|save|init|report_uninitialized|train|optimizer|training|Adam|global_step|Initializer)(_\d+)?(\/|$)|\/(Initializer|gradients)(\/|$)/;
 
-/** What comes out of a graph without signatures: what nothing reads. Throws ModelError `malformed` if that is nothing. */
+/** Results of a graph without signatures: the tensors that nothing reads. Throws ModelError `malformed` if there are none. */
 export function unread(graph: GraphProto): Port[] {
   const read = new Set<string>();
   for (const node of graph.node)
@@ -17,7 +17,7 @@ export function unread(graph: GraphProto): Port[] {
   const loose = graph.node.filter((node) => !read.has(node.name) && !NO_RESULT.test(node.op));
   const fed = fromInputs(graph);
   const own = loose.filter((node) => !OF_TRAINING.test(node.name));
-  // What depends on no input is a variable that is only read, or a number.
+  // A node that depends on no input is a variable that is only read, or a number.
   const computed = own.filter((node) => fed.has(node.name));
   const results = computed.length > 0 ? computed : own.length > 0 ? own : loose;
   // After operators that only order others comes what those read.

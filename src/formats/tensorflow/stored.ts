@@ -19,7 +19,7 @@ export function mayDecideShapes(dtype: DType, count: number): boolean {
 
 type Role = 'parameter' | 'buffer';
 
-/** What is known of a variable beside its shape: whether training changes it. */
+/** Whether training changes a variable, by its name. */
 export type Variables = ReadonlyMap<string, { readonly trainable: boolean }>;
 
 /** Contents of constants that are elsewhere: null if they are not available, undefined for those that are in the graph. */
@@ -43,7 +43,7 @@ export class StoredTensors {
   readonly #weights = new Map<string, Weight>();
   /** Constants that only arithmetic reads. */
   readonly #plain = new Set<string>();
-  /** What a graph with variables has learned is in them: a constant in arithmetic is a number of the program. */
+  /** A graph with variables keeps in them all that it has learned: a constant in arithmetic is a number of the program. */
   readonly #hasVariables: boolean;
 
   constructor(trace: Trace, source: Source, variables: Variables, outside: Outside) {
@@ -64,7 +64,7 @@ export class StoredTensors {
     return `${graph} ${node}`;
   }
 
-  /** What each constant of a graph is, by what reads it: weights by an operator's definition, else numbers in arithmetic. */
+  /** Tells a graph's constants apart by what reads them: weights by an operator's definition, else numbers in arithmetic. */
   look(nodes: readonly TfNode[], key: string): void {
     const defined: { readonly tensor: string; readonly role: Role }[] = [];
     const others: string[] = [];
@@ -169,7 +169,7 @@ export class StoredTensors {
     }
     const values = decodeRuns(this.#source, tensor[read.field], read.kind, MAX_INTEGERS)?.map(Number);
     if (values === undefined || values.length > count) return {};
-    // What is not written is as the last value, or 0.
+    // Values that are not written are as the last one, or 0.
     const last = values.at(-1) ?? 0;
     return finite([...values, ...new Array<number>(count - values.length).fill(last)]);
   }

@@ -3,7 +3,7 @@ import type { ManifestEntry } from './manifest-entry.js';
 /** Bytes of a group of weights, which may be in several files; undefined if one of these is not there. */
 export type ReadSpan = (group: number, start: number, bytes: number) => Uint8Array | undefined;
 
-/** What may be read between constants. */
+/** Bounds on the bytes between constants that are read with them. */
 export interface Gaps {
   /** Bytes between two constants up to which both are read at once. */
   readonly longest: number;

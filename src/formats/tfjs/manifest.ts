@@ -17,7 +17,7 @@ export interface Manifest {
 /** Weights of one model. */
 const MAX_WEIGHTS = 1 << 20;
 
-/** What `weightsManifest` says; no file of weights is opened for it. Throws ModelError `malformed`. */
+/** Reads `weightsManifest`; no file of weights is opened for it. Throws ModelError `malformed`. */
 export function manifestOf(written: Json | undefined, source: Source): Manifest {
   const entries = new Map<string, ManifestEntry>();
   const paths: string[][] = [];

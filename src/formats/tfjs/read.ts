@@ -21,7 +21,7 @@ import { FORMAT, type Manifest, malformed, manifestOf } from './manifest.js';
 /** Bytes of a `model.json`. */
 const MAX_JSON = 1 << 28;
 
-/** What a TensorFlow.js model does: its layers, or its graph. Throws ModelError. */
+/** Reads a TensorFlow.js model: its layers, or its graph. Throws ModelError. */
 export function readTfjs(given: Source, options: ReadOptions = {}): Ledger {
   const source = isZip(given.read(0, Math.min(4, given.size))) ? inArchive(given) : given;
   if (source.size > MAX_JSON)

@@ -72,7 +72,7 @@ function offsetsIn(file: TfliteFile, buffer: number): [SubGraph, readonly number
   });
 }
 
-/** What the plan says of tensors that take room in the arena: neither what is stored nor what is kept between runs does. */
+/** The plan's entries of tensors that take room in the arena: neither what is stored nor what is kept between runs does. */
 function entriesOf(file: TfliteFile, graph: SubGraph, offsets: readonly number[]): Entry[] {
   const used = new Set([
     ...[...graph.inputs, ...graph.outputs].map((i) => graph.names[i]),

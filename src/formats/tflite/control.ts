@@ -59,7 +59,7 @@ const RULES: Readonly<Record<string, ControlRule>> = {
     };
     return recordOutputs(call, branchAmong(call, arms.length, run));
   },
-  // What a variable or a table is known by; what they hold is read elsewhere.
+  // Handles of variables and tables; what they hold is read elsewhere.
   VAR_HANDLE: handle,
   FlexVarHandleOp: handle,
   HASHTABLE: (call) => [call.runner.trace.opaque(null, 'weight')],

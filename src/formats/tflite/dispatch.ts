@@ -12,7 +12,7 @@ import type { StoredTensors } from './stored-tensors.js';
 export interface TfliteParts {
   readonly stored: StoredTensors;
   readonly graphs: readonly Graph<TfliteNode, SubGraph>[];
-  /** What the file states of a tensor at the sizes that are read; null if it does not. */
+  /** A tensor's type as the file states it at the sizes that are read; null if it does not. */
   readonly stated: (name: string, graph: SubGraph) => TensorType | null;
 }
 

@@ -14,7 +14,7 @@ export interface FlexNode {
   readonly entry: Entry;
 }
 
-/** What is before the operator's own name. */
+/** Prefix of the operator's own name. */
 export const FLEX = 'Flex';
 const KNOWN = new WeakMap<TfliteNode, FlexNode | null>();
 

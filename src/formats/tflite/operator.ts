@@ -44,7 +44,7 @@ export class Operator extends NodeView {
     return this.node.options?.ints(field) ?? [];
   }
 
-  /** What the file states of output i. */
+  /** Output i as the file states it. */
   stated(i = 0): TfliteTensor | undefined {
     return this.node.graph.byName.get(this.node.output[i] ?? '');
   }

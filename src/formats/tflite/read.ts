@@ -16,7 +16,7 @@ import { StoredTensors } from './stored-tensors.js';
 import { resolveVariables } from './variables.js';
 
 /**
- * What a TensorFlow Lite model does: its main subgraph and those that it calls, shapes recomputed from the inputs. Contents
+ * Reads a TensorFlow Lite model: its main subgraph and those that it calls, shapes recomputed from the inputs. Contents
  * of weights are not read. Throws ModelError.
  */
 export function readTflite(source: Source, options: ReadOptions = {}): Ledger {
@@ -75,7 +75,7 @@ function graphOf(graph: SubGraph): NamedGraph<TfliteNode, SubGraph> {
   };
 }
 
-/** What the file states of a tensor; a rank of 0 may also be one that is not known. */
+/** A tensor's type as the file states it; a rank of 0 may also be one that is not known. */
 function statedType(name: string, graph: SubGraph): TensorType | null {
   const tensor = graph.byName.get(name);
   if (tensor === undefined || tensor.shape.length === 0) return null;

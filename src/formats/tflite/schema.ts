@@ -57,7 +57,7 @@ export interface TfliteFile {
   readonly source: Source;
   readonly description: string;
   readonly subgraphs: readonly OpenGraph[];
-  /** What the file says beside its graphs: under a name the contents of a buffer. */
+  /** Notes beside the graphs: under a name the contents of a buffer. */
   readonly metadata: readonly { readonly name: string; readonly buffer: number }[];
   /** Where the contents of a buffer lie; of none, or of those kept elsewhere, null. */
   contents(buffer: number): { readonly start: number; readonly length: number } | null;

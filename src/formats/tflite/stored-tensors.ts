@@ -26,8 +26,8 @@ export class StoredTensors {
   }
 
   /**
-   * What each tensor is, by what reads it: weights by an operator's definition, also through operators that pass them on;
-   * else real numbers of more than one element that go into arithmetic.
+   * Tells weights from other tensors by what reads them: weights by an operator's definition, also through operators that
+   * pass them on; else real numbers of more than one element that go into arithmetic.
    */
   #look(graph: SubGraph): void {
     const weights = new Set<string>();

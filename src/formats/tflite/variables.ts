@@ -11,7 +11,7 @@ const CALLS: Readonly<Record<string, { readonly graphs: readonly number[]; reado
 };
 
 type Role = 'handle' | 'read' | 'assign';
-/** What operators do with variables; the converter leaves TensorFlow's own ones for types that TensorFlow Lite lacks. */
+/** Operators on variables; the converter leaves TensorFlow's own ones for types that TensorFlow Lite lacks. */
 const ROLES: Readonly<Record<string, Role>> = {
   VAR_HANDLE: 'handle',
   FlexVarHandleOp: 'handle',

@@ -25,7 +25,7 @@ export function attribute(m: Interpreter, of: ScriptValue, name: string): Script
   throw malformed(`the attribute ${name} of what has none`);
 }
 
-/** What a name stands for that is not a function: `torch.inf`, and the name and value of a member of an Enum. */
+/** Value of a name that is not a function: `torch.inf`, and the name and value of a member of an Enum. */
 function member(m: Interpreter, path: string, name: string): ScriptValue | undefined {
   const constant = CONSTANTS[`${path}.${name}`];
   if (constant !== undefined || (name !== 'value' && name !== 'name')) return constant;

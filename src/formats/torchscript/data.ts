@@ -3,7 +3,7 @@ import type { OpenModule, Value } from '../../ledger/index.js';
 import type { ClassCode, FunctionCode } from './code/ast.js';
 
 /**
- * What a variable of TorchScript holds while it is interpreted: an integer is a `Dim`, so that sizes may stay formulas; a
+ * A value of TorchScript while it is interpreted: an integer is a `Dim`, so that sizes may stay formulas; a
  * tensor is a value of the trace, without contents unless they are few and known.
  */
 export type ScriptValue =
@@ -156,7 +156,7 @@ export const tuple = (items: readonly ScriptValue[], fields: readonly string[] |
 export const tensor = (value: Value): Tensor => ({ kind: 'tensor', value });
 export const scopeIn = (outer: Scope | null): Scope => ({ kind: 'scope', names: new Map(), outer });
 
-/** What a loop of unknown rounds made at the end of a list, or undefined. */
+/** Items at the end of a list that a loop of unknown rounds made, or undefined. */
 export function runOf(d: List): Run | undefined {
   const last = d.items.at(-1);
   return isKind(last, 'run') ? last : undefined;

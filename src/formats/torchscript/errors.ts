@@ -32,7 +32,7 @@ export function raisedAt(error: ModelRaised, file: string, line: number, trace: 
   return error;
 }
 
-/** What the code raises, as an error of the model. */
+/** An exception of the code, as an error of the model. */
 export function raisedError({ message, place }: ModelRaised): ModelError {
   return new ModelError('shape', `the model raised: ${message}`, {
     format: 'torchscript',

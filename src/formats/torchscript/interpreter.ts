@@ -11,7 +11,7 @@ export type Outcome =
   | { readonly kind: 'end' | 'break' | 'continue' }
   | { readonly kind: 'return'; readonly value: ScriptValue };
 
-/** What runs an archive's code, as the parts of the language see it; `Machine` is the one that does. */
+/** The machine that runs an archive's code, as the parts of the language see it: `Machine`. */
 export interface Interpreter {
   readonly trace: Trace;
   readonly library: Library;

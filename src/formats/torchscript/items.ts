@@ -67,7 +67,7 @@ export function slice(
 }
 
 /**
- * What a list or tuple has in it; null for anything else. Throws ModelError `free-symbol` for a list whose length is not
+ * Items of a list or tuple; null for anything else. Throws ModelError `free-symbol` for a list whose length is not
  * known.
  */
 export function unpack(d: ScriptValue): readonly ScriptValue[] | null {

@@ -26,7 +26,7 @@ interface Uses {
   taken: boolean;
 }
 
-/** What a cell holds after an `if` of which either arm may have been taken. */
+/** Contents of a cell after an `if` of which either arm may have been taken. */
 export function joined<C extends Content>(m: Interpreter, a: C, b: C, taken: Dim, uses: Uses): C {
   if (a === b) return a;
   if (Array.isArray(a) && Array.isArray(b)) {
@@ -104,7 +104,7 @@ function joinContents(s: TensorType, t: TensorType, choose: (x: Dim, y: Dim) => 
 }
 
 /**
- * What a cell holds before and after any round of a loop: `before` itself where a round leaves it so, something wider where
+ * Contents of a cell before and after any round of a loop: `before` itself where a round leaves it so, something wider where
  * contents change and shapes do not, null if no such thing is known.
  */
 export function settled<C extends Content>(m: Interpreter, before: C, after: C, times: Dim): C | null {

@@ -218,7 +218,7 @@ function wantsFloat(type: Expression): boolean {
   return type.kind === 'item' && type.of.kind === 'name' && type.of.name === 'Optional' && wantsFloat(type.at);
 }
 
-/** What a list or tuple of a pickle has in it; for readers of `traced_inputs.pkl`. */
+/** A value of a pickle without the calls that only hand it on; for readers of `traced_inputs.pkl`. */
 export function unwrapped(value: Pickled | undefined): Pickled | undefined {
   let at = value;
   for (let i = 0; i < 8 && is(at, 'object') && PASSING.test(globalName(at.callee) ?? ''); i++) at = at.args[0];

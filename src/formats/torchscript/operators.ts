@@ -112,7 +112,7 @@ function withoutContents(m: Interpreter, value: Value): Value {
   return m.trace.alias(value.name, { dtype: type.dtype, shape: type.shape }, value);
 }
 
-/** What an operator makes of numbers, without a record of it; null if it is not known after all. */
+/** An operator on numbers, without a record of it; null if its results are not known after all. */
 function applied(request: Parameters<typeof applyAten>[1]): NonNullable<Value['type']>[] | null {
   const trace = new Trace();
   trace.enter(newModule('', ''), '', []);

@@ -18,7 +18,7 @@ import { Objects } from './objects.js';
 const FORMAT = 'torchscript';
 
 /**
- * What a TorchScript archive does: its code is followed over tensors without data. Nothing in the archive is executed, and no
+ * Reads a TorchScript archive by following its code over tensors without data. Nothing in the archive is executed, and no
  * weight is read. Throws ModelError; `argument` where the file does not say its inputs' shapes and none are given.
  */
 export function readTorchScript(source: Source, options: ReadOptions = {}): Ledger {

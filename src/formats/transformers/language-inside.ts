@@ -13,7 +13,7 @@ const PLACES: readonly (readonly string[])[] = [
   ['lm_config'],
   ['text_model_config'],
 ];
-/** What the whole says of all its parts. */
+/** Settings of the whole that hold for all its parts. */
 const SHARED = ['dtype', 'torch_dtype', 'quantization_config', 'transformers_version'] as const;
 
 export interface Part {

@@ -42,7 +42,7 @@ function sizeBeside(config: Source): readonly [number, number] | null {
     const cut = fields['do_center_crop'] === false ? null : sizeIn(fields['crop_size']);
     return cut ?? (fields['do_resize'] === false ? null : sizeIn(fields['size']));
   } catch (error) {
-    // What is beside a model does not keep it from being read.
+    // A broken file beside a model does not keep the model from being read.
     if (isModelError(error)) return null;
     throw error;
   } finally {

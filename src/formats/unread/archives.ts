@@ -26,7 +26,7 @@ const ARCHIVES: readonly (Unread & { readonly all: readonly RegExp[] })[] = [
   { all: [/^TransformerChain\/|^Model\.key$/], what: 'a model of ML.NET', instead: SOURCE },
 ];
 
-/** What an archive is whose files no reader takes; null for what nobody knows. */
+/** Names an archive whose files no reader takes; null for what nobody knows. */
 export function describeArchive(names: readonly string[]): Unread | null {
   return ARCHIVES.find(({ all }) => all.every((pattern) => names.some((name) => pattern.test(name)))) ?? null;
 }

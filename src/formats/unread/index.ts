@@ -31,7 +31,7 @@ const TEXTS: readonly (Unread & { readonly text: RegExp })[] = [
 /** Settings of Caffe's solver, which name the network and are none. */
 const SOLVER = /(^|\n)\s*(train_|test_)?net\s*:/;
 
-/** What a file is by its first bytes or its name; null for what nobody knows. */
+/** Names a file by its first bytes or its name; null for what nobody knows. */
 export function describeUnsupported(head: Uint8Array, name: string): Unread | null {
   const found = SIGNATURES.find(({ at, bytes }) => [...bytes].every((c, i) => head[at + i] === c.charCodeAt(0)));
   if (found !== undefined) return found;

@@ -1,4 +1,4 @@
-/** What a file is that no reader takes: named, so that nobody wonders whether it is broken, with the way out. */
+/** A file that no reader takes: named, so that nobody wonders whether it is broken, with the way out. */
 export interface Unread {
   /** With its article: `a TensorRT engine`. */
   readonly what: string;

@@ -24,7 +24,7 @@ export interface StoredModel {
   /** Classes of modules by path, where the file says; the root's path is ``. */
   readonly types?: ReadonlyMap<string, string>;
   readonly notes?: readonly Note[];
-  /** What a configuration beside the file says of its quantisation; asked only if it is needed. */
+  /** Quantisation as a configuration beside the file states it; asked only if it is needed. */
   readonly hints?: () => Hints;
 }
 

@@ -1,8 +1,8 @@
 import { byName } from '../../source/by-name.js';
 
 /**
- * What a weight does, in one word for both sides: llama.cpp's name of it without layer and ending. Weights for which this
- * table has nothing are recognised by their layer and their number of elements.
+ * A weight's part in its layer, in one word for both sides: llama.cpp's name of it without layer and ending. Weights for
+ * which this table has nothing are recognised by their layer and their number of elements.
  */
 const TAILS: readonly (readonly [RegExp, string])[] = [
   [/(^|\.)(q_proj|query|q_lin|Wq)$/, 'attn_q'],

@@ -2,7 +2,7 @@ import type { Note, NoteCode } from '../../ledger/index.js';
 import type { StoredTensor } from './stored.js';
 
 /**
- * What a flat file of tensors holds beside the model: the state of an optimizer, averages over training, the prefixes of
+ * A flat file of tensors holds more than the model: the state of an optimizer, averages over training, the prefixes of
  * wrappers. Pickles keep these apart in dictionaries; safetensors and consolidated checkpoints only in names.
  */
 export interface Model {

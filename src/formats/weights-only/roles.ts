@@ -69,7 +69,7 @@ export function companions(tensors: readonly StoredTensor[]): ReadonlySet<Stored
   return found;
 }
 
-/** What a stored tensor is in its model. `name` is its full name. */
+/** Whether a model learns a stored tensor. `name` is its full name. */
 export function roleOf(name: string, dtype: DType, shape: readonly number[]): 'parameter' | 'buffer' {
   const last = name.slice(name.lastIndexOf('.') + 1);
   if (BUFFERS.has(last) || OBSERVERS.test(name) || SPECTRAL.test(name)) return 'buffer';

@@ -81,7 +81,7 @@ function inputOf(image: InputSpec, { inputs = [], bind = new Map() }: ReadOption
   return { ...(name && { name }), ...(dtype && { dtype }), shape: shape.map((d) => substitute(d, bind)) };
 }
 
-/** What a description says, checked. Throws ModelError. */
+/** Reads a description and checks it. Throws ModelError. */
 export function readConfig(text: string, options: YoloOptions = {}): YoloConfig {
   const file = options.name ?? 'description';
   const lines = new LineCounter();
@@ -172,7 +172,7 @@ function values(doc: Document, fail: Fail): Record<string, unknown> {
   }
 }
 
-/** What the YAML reader says; that it ran out of stack is its way to say that brackets are nested too deeply. */
+/** The YAML reader's own message; that it ran out of stack is its way to say that brackets are nested too deeply. */
 function malformed({ message }: Error, line: number | undefined, fail: Fail): ModelError {
   return /call stack|recursion/i.test(message)
     ? fail('nested too deeply', 'check its brackets', line, 'limit')

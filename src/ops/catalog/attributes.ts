@@ -131,7 +131,7 @@ interface MixtureAttrs {
   readonly tokens: Dim;
 }
 
-/** What a model of PyTorch gives to an interpolation. */
+/** Arguments of an interpolation as PyTorch's call gives them. */
 interface ResizeGiven {
   readonly size?: Dim | readonly Dim[] | null;
   readonly scale?: number | readonly number[] | null;
@@ -187,7 +187,7 @@ interface DropoutAttrs {
   readonly channels?: boolean;
 }
 
-/** What an operator of any kind may have: types of two operands of a product, if they are not those of its inputs. */
+/** Attributes of any operator: types of two operands of a product, if they are not those of its inputs. */
 interface CommonAttrs {
   readonly operands?: readonly [DType | 'unknown', DType | 'unknown'];
   /** Integers that the values stand for, if they are rounded to a grid and stay floats. */

@@ -37,7 +37,7 @@ export interface DimFactor {
   readonly dim: Dim;
 }
 
-/** What an entry of the catalogue is asked about: an operator with its arguments and shapes; null if not known. */
+/** An operator as entries of the catalogue see it: its arguments and shapes, null if not known. */
 export interface OpView {
   readonly attrs: AnyAttrs;
   readonly inputs: readonly (Shape | null)[];

@@ -63,7 +63,7 @@ async function loadPyodide(folder: string): Promise<unknown> {
   return { loadPyodide: (globalThis as Shell).loadPyodide };
 }
 
-/** What Pyodide takes to tell a bare shell: no `process`, and functions that read files. */
+/** Pyodide takes it for a bare shell where there is no `process`, but functions that read files. */
 async function shell<T>(work: () => Promise<T>): Promise<T> {
   const globals = globalThis as Shell;
   const own = Object.getOwnPropertyDescriptor(globals, 'process') as PropertyDescriptor;

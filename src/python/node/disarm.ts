@@ -59,7 +59,7 @@ const KEPT_OF_HANDLES = new Set([
   'getProviderType',
 ]);
 
-/** What Node's own machinery asks of `process` while promises and timers run. */
+/** Node's own machinery needs these while promises and timers run. */
 const KEPT_OF_PROCESS = new Set([
   ...['nextTick', 'emitWarning', 'emit', 'exit', 'reallyExit', '_rawDebug', 'hrtime', 'uptime', 'cwd', 'memoryUsage'],
   ...['_tickCallback', '_fatalException', 'setUncaughtExceptionCaptureCallback', 'hasUncaughtExceptionCaptureCallback'],

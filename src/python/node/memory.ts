@@ -7,7 +7,7 @@ const BY_PS = 250;
 /** `status` of /proc is shorter; it states KiB, whatever the size of a page is. */
 const STATUS_BYTES = 4096;
 
-/** What the facts of a program may add to this process: some million operators. */
+/** Room for the facts of a program in this process: some million operators. */
 const OWN_BYTES = 1.5 * 2 ** 30;
 
 /**

@@ -74,7 +74,7 @@ function runOnce(
     };
     const last = tail(child.stderr as Readable);
     child.on('error', (error) => end({ kind: 'broken', why: error.message }));
-    // What it sent before its end may still be on the way: `close` comes after all of it.
+    // Messages sent before its end may still be on the way: `close` comes after all of them.
     child.on('close', (code, signal) => {
       if (!over) end({ kind: 'broken', why: whyEnded(code, signal, last()) });
     });

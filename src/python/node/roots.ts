@@ -22,7 +22,7 @@ const STANDARD = new Set(
 );
 
 /**
- * What marks the folder of a project. Above it a file finds nothing by itself: its imports are a stranger's choice, and the
+ * Files that mark the folder of a project. Above it a file finds nothing by itself: its imports are a stranger's choice, and the
  * folders beside the project are the user's.
  */
 const MARKS = ['.git', '.hg', '.gitignore', 'pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt'];
@@ -30,7 +30,7 @@ const MARKS = ['.git', '.hg', '.gitignore', 'pyproject.toml', 'setup.py', 'setup
 export interface ImportRoots {
   /** Folders above the file to import from. */
   readonly roots: readonly string[];
-  /** What is read for that: a root, or the one package in it that the file is part of. */
+  /** Read for that: a root, or the one package in it that the file is part of. */
   readonly readable: readonly string[];
   /** A folder that has what is imported, outside the file's project: read only if the user gives it. Null for none. */
   readonly outside: string | null;
@@ -129,7 +129,7 @@ function importsOf(file: string): { names: Set<string>; level: number } {
   return { names, level };
 }
 
-/** What may not be read, or is no file, has no imports here: whoever opens it says what is wrong. */
+/** A file that cannot be read has no imports here: whoever opens it says what is wrong. */
 function textOf(file: string): string {
   try {
     const found = statSync(file);

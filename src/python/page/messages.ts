@@ -1,9 +1,9 @@
 import type { Mount } from '../confinement.js';
 
 /**
- * What a page and its sandboxed interpreter say to each other: this first, on which the interpreter starts. Inside, every request is answered at once by a session of the
- * sandbox's own; the page is sent all requests in the end and answers them again with its own session, so that it believes
- * nothing that it has not worked out itself.
+ * Messages between a page and its sandboxed interpreter: this first, on which the interpreter starts. Inside, every request
+ * is answered at once by a session of the sandbox's own; the page is sent all requests in the end and answers them again
+ * with its own session, so that it believes nothing that it has not worked out itself.
  */
 export interface SandboxStart {
   /** Pyodide's files by name. */

@@ -7,7 +7,6 @@ const MAX_LEVELS = 32;
 /** Signature, version, type and checksum of a node. */
 const NODE_OVERHEAD = 10;
 
-/** What a tree's header says. */
 interface Tree {
   readonly file: File;
   readonly recordSize: number;

@@ -10,7 +10,7 @@ export const INTEGER_LIMIT = 1 << 10;
 /** Open brackets: Python cannot write deeper ones either, its recursion ends at 1000. */
 export const DEPTH_LIMIT = 1000;
 /**
- * What one pickle may build, a container counting as `CONTAINER`: one byte of file can become a hundred bytes of memory,
+ * Bound on what one pickle builds, a container counting as `CONTAINER`: one byte of file can become a hundred bytes of memory,
  * so a small hostile file could fill it. A tensor takes about a hundred and fifty, its optimizer's two moments included.
  */
 const BUILD_LIMIT = 1 << 26;
@@ -19,7 +19,7 @@ const BUILD_FREE = 1 << 22;
 const BUILD_BY_BYTE = 4;
 const CONTAINER = 16;
 
-/** What the machine builds: the same objects as the finished ones, not yet frozen by their type. */
+/** Objects under construction: the finished ones, not yet frozen by their type. */
 interface OpenList extends PickleList {
   readonly items: Pickled[];
 }

@@ -1,5 +1,5 @@
 /**
- * What a pickle describes, as data. Nothing is imported and nothing is called: a class is its name, and an object is the
+ * A pickle's contents as data. Nothing is imported and nothing is called: a class is its name, and an object is the
  * record of how it would have been made. Values may be shared and may contain themselves.
  */
 export type Pickled =
@@ -85,7 +85,7 @@ export function globalName(value: Pickled | undefined): string | null {
   return is(value, 'global') ? `${value.module}.${value.name}` : null;
 }
 
-/** What a dict, or an object that holds keys as one does (OrderedDict, defaultdict), has in it; null for anything else. */
+/** Keys and values of a dict, or of an object that holds them as one does (OrderedDict, defaultdict); null for anything else. */
 export function entriesOf(value: Pickled | undefined): PickleDict['entries'] | null {
   if (is(value, 'dict')) return value.entries;
   if (!is(value, 'object')) return null;

@@ -1,6 +1,7 @@
 import { byName } from '../../source/by-name.js';
 import { ModelError } from '../../source/errors.js';
 import { joinBytes } from '../../source/join.js';
+import { BLANKS } from '../blanks.js';
 import { DEPTH_LIMIT } from '../protobuf.js';
 import type { Scalar, Tree } from './encode.js';
 
@@ -12,9 +13,11 @@ export function parseText(text: string, format: string): Tree {
   return new Parser(text, format).message('', 0);
 }
 
-// Comments end with their line in the pattern too: a run of # or of spaces has one reading, and takes linear time.
-const TOKEN =
-  /(?:\s|#[^\n]*(?:\n|$))*(?:([A-Za-z_][\w.]*)|(-?\s*(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?|inf(?:inity)?|nan)\b)|("(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')|([{}<>[\],;:/-])|$)/iy;
+const NAME = /[A-Za-z_][\w.]*/.source;
+const NUMBER = /-?\s*(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?|inf(?:inity)?|nan)\b/.source;
+const STRING = /"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'/.source;
+const MARK = /[{}<>[\],;:/-]/.source;
+const TOKEN = new RegExp(`${BLANKS}(?:(${NAME})|(${NUMBER})|(${STRING})|(${MARK})|$)`, 'iy');
 
 type Token = {
   readonly kind: 'name' | 'number' | 'string' | 'mark' | 'end';

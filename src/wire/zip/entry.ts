@@ -9,7 +9,7 @@ export const MAX_CONTENTS = 512 * 2 ** 20;
 /** DEFLATE cannot make more than 1032 bytes of one (258 bytes in two bits); a file that claims more is not an archive. */
 export const MAX_EXPANSION = 1032;
 
-/** What compresses better than this is not text that a model was written in: the best of those come to some forty. */
+/** No text that a model was written in compresses better than this: the best of those come to some forty. */
 export const MAX_RATIO = 100;
 /** Contents of this size may come from any number of bytes. */
 export const FREE_CONTENTS = 16 * 2 ** 20;

@@ -177,7 +177,7 @@ function reducedOver(n: Layer, op: Reduction, axes: readonly number[] | null, ke
   };
 }
 
-/** What is done to each element before, and to the result behind. */
+/** A reduction, with a function of each element before it, and one of the result behind it. */
 const reduceRule = (op: Reduction, before?: Unary, after?: Unary): Entry => ({
   run: (n) => {
     const p = n.params;

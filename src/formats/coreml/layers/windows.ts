@@ -75,7 +75,7 @@ const convolution: Entry = {
   },
 };
 
-/** What a transposed window is cropped by: so that the extents are those that are wanted, or stride times the input's. */
+/** Cropping of a transposed window, so that the extents are those that are wanted, or stride times the input's. */
 function transposedPads(
   p: ProtoMessage,
   fields: readonly [number, number],

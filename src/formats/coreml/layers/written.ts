@@ -1,6 +1,6 @@
 import type { ProtoMessage } from '../../../wire/proto-message.js';
 
-/** What a network writes, in order. */
+/** Names that a network writes, in order. */
 function written(network: ProtoMessage | null): string[] {
   if (network === null) return [];
   const names = network.messages(1).flatMap((layer) => {

@@ -10,7 +10,7 @@ export type Argument = readonly (number | Literal)[];
 
 export interface MilNode extends GraphNode {
   readonly args: ReadonlyMap<string, Argument>;
-  /** What the file states of the outputs. */
+  /** Types of the outputs as the file states them. */
   readonly stated: readonly (TensorType | null)[];
   readonly blocks: readonly MilGraph[];
 }

@@ -81,7 +81,7 @@ export class Operator extends NodeView {
     return texts[0] ?? otherwise;
   }
 
-  /** What the file states of output i; only where the caller changed nothing, and where all of it is stated. */
+  /** Output i as the file states it; only where the caller changed nothing, and where all of it is stated. */
   stated(i = 0): TensorType {
     const type = this.node.stated[i] ?? null;
     if (!this.#asStated || !isWhole(type)) throw new Unsupported('its shape depends on data');

@@ -227,7 +227,7 @@ class Parser {
     return name === 'state' ? [[5, [[1, first]]]] : [[2, [[1, first]]]];
   }
 
-  /** What is in brackets after a type. */
+  /** The value in brackets after a type. */
   #value(type: Message): Message {
     const literal: Literal = { type, texts: [], numbers: [], apart: false };
     this.#s.expect('(');

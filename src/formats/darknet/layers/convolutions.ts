@@ -115,7 +115,7 @@ const deconvolutional: Table[string] = (n) => {
   return [activate(n, normalised ? normalise(n, made, filters, biases) : made, 'logistic')];
 };
 
-/** What a matrix makes is an image of one position. */
+/** The result of a matrix is an image of one position. */
 function imageOf(n: DarknetLayer, value: Value): Value {
   const type = value.type as TensorType;
   return type.shape.length === 2 ? n.apply(reshape(type, [...type.shape, 1, 1]), [value]) : value;

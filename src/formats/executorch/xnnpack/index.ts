@@ -16,7 +16,7 @@ const ABSENT = 0xffffffff;
 type XnnpackCall = Call<PteNode, PteMethod>;
 
 /**
- * What XNNPACK computes of a program, as its graph states it: the results of the call, in the order of its arguments.
+ * Works out the part of a program that XNNPACK computes, by its graph: the results of the call, in the order of its arguments.
  * Throws `Unsupported` if a node is of a kind that is not known or does not fit.
  */
 export function runXnnpack(

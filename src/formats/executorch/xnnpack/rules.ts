@@ -26,7 +26,7 @@ import { channelsFirst, channelsLast } from '../../channels.js';
 
 // Fields by their numbers: backends/xnnpack/serialization/schema.fbs. Tensors are channels-last, as XNNPACK has them.
 
-/** What a rule sees of a node: its fields, and the types of the values that they name. */
+/** A node as rules see it: its fields, and the types of the values that they name. */
 export interface XnnpackNode {
   readonly table: FlatTable;
   at(field: number): TensorType;

@@ -21,7 +21,7 @@ const CELLS = {
 
 const times = <T>(n: number, parts: readonly T[]): T[] => Array.from({ length: n }, () => parts).flat();
 
-/** What the gates of this many units do in a step, products with kernels aside; `biases` of them for each gate. */
+/** Work of the gates of this many units in a step, products with kernels aside; `biases` of them for each gate. */
 function gateParts(layer: Layer, kind: Kind, units: TensorType, biases: number): ops.Effect[] {
   const { gates, recurrent, plain, sums, products } = CELLS[kind];
   const { config } = layer;
@@ -65,7 +65,7 @@ function recurrence(layer: Layer, kind: Kind, x: Value, cell: boolean): Value {
   return layer.apply(made, [x, kernel, recurrent, bias.value]);
 }
 
-/** What a recurrent layer gives: all steps or the last one, and its states where they are requested. */
+/** Results of a recurrent layer: all steps or the last one, and its states where they are requested. */
 function given(layer: Layer, sequence: Value, last: Value, states: readonly Value[]): readonly Value[] {
   const { config } = layer;
   const out = config.flag('return_sequences', false) ? sequence : last;

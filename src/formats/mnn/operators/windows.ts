@@ -28,22 +28,24 @@ interface Common {
   readonly kernel: number[];
   readonly stride: number[];
   readonly dilation: number[];
+  readonly channels: number;
   readonly outputs: number;
-  readonly inputs: number;
   readonly groups: number;
 }
 
-function commonOf(n: MnnCall): Common {
+/** Settings of a convolution over rows and columns; a depthwise one has a group a channel, whatever they say. */
+function commonOf(n: MnnCall, depthwise: boolean): Common {
   const table = n.attrs.main?.table(0) ?? null;
   if (table === null) throw n.error('has no settings');
+  const channels = n.extent(n.in(0).shape[1]);
   return {
     table,
     kernel: [table.i32(3, 1), table.i32(2, 1)],
     stride: [table.i32(5, 1) || 1, table.i32(4, 1) || 1],
     dilation: [table.i32(7, 1) || 1, table.i32(6, 1) || 1],
-    outputs: table.i32(10),
-    inputs: table.i32(11),
-    groups: Math.max(1, table.i32(9, 1)),
+    channels,
+    outputs: table.i32(10) || channels,
+    groups: depthwise ? channels : Math.max(1, table.i32(9, 1)),
   };
 }
 
@@ -78,10 +80,8 @@ const convRule =
   (depthwise: boolean): Table[string] =>
   (n) => {
     const x = n.in(0);
-    const of = commonOf(n);
-    const channels = n.extent(x.shape[1]);
-    const groups = depthwise ? channels : of.groups;
-    const outputs = of.outputs || channels;
+    const of = commonOf(n, depthwise);
+    const { channels, outputs, groups } = of;
     const perGroup = channels / groups;
     if (!Number.isInteger(perGroup)) throw n.error(`${channels} channels do not divide into ${groups} groups`);
     // Weights that are worked out come as inputs.
@@ -100,10 +100,8 @@ const convTransposeRule =
   (depthwise: boolean): Table[string] =>
   (n) => {
     const x = n.in(0);
-    const of = commonOf(n);
-    const channels = n.extent(x.shape[1]);
-    const groups = depthwise ? channels : of.groups;
-    const outputs = of.outputs || channels;
+    const of = commonOf(n, depthwise);
+    const { channels, outputs, groups } = of;
     const weight = n.weight('weight', [channels, outputs / groups, ...of.kernel], { dtype: weightType(n.attrs.main) });
     const bias = n.weight('bias', [outputs]);
     const extra = of.table.ints(15);

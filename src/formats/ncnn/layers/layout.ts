@@ -29,7 +29,7 @@ const reshapeRule: Table[string] = (n) => {
   const x = n.in(0);
   if (attrs.text(6) !== '') throw new Unsupported(`its new shape is the expression ${attrs.text(6)}`);
   const { length } = x.shape;
-  // What a 0 stands for: the same axis of the input, told by its own number.
+  // A 0 stands for the same axis of the input, told by its own number.
   const own: Readonly<Record<number, Dim | undefined>> = {
     0: x.shape[length - 1],
     1: length > 1 ? x.shape[length - 2] : undefined,
@@ -43,7 +43,7 @@ const reshapeRule: Table[string] = (n) => {
   return reshape(x, target);
 };
 
-/** What each axis of the output, from the innermost on, is of the input: W, H, D, C. */
+/** The input's axis (W, H, D, C) at each axis of the output, from the innermost on. */
 const ORDERS_3 = ['WHC', 'HWC', 'WCH', 'CWH', 'HCW', 'CHW'];
 const ORDERS_4 = `WHDC HWDC WDHC DWHC HDWC DHWC WHCD HWCD WCHD CWHD HCWD CHWD WDCH DWCH WCDH CWDH DCWH CDWH HDCW DHCW
   HCDW CHDW DCHW CDHW`.split(/\s+/);
@@ -88,7 +88,7 @@ const sliceRule: Table[string] = (n) => {
   return split(x, sizes, axis);
 };
 
-/** What is between two places of some axes; −233 is the end. */
+/** The part between two places of some axes; −233 is the end. */
 const cropRule: Table[string] = (n) => {
   const { attrs } = n;
   const x = n.in(0);

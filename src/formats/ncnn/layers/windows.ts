@@ -210,7 +210,7 @@ const poolRule =
     return pool(kind, x, axes, { kernel, stride, padding, countIncludePad: attrs.number(6) !== 0 });
   };
 
-/** What is missing to a multiple of the stride; of a free extent so much that its quotient is rounded up. */
+/** How much is missing to a multiple of the stride; of a free extent so much that its quotient is rounded up. */
 function floorRest(span: Dim, stride: number): number {
   if (!isStatic(span)) return stride - 1;
   const rest = Number(sub(span, mul(floordiv(span, stride), stride)));

@@ -29,7 +29,7 @@ export const causalConv: Entry = (n) => {
     past ?? { dtype: x.dtype, shape: window > 0 ? [window, ...state] : state },
   ];
   const made = followedBy(effect, ...activated);
-  // What goes before the input comes from the state: tools that compute the output's extent see it as input.
+  // The state is put before the input: tools that compute the output's extent see it as input.
   return past === null ? { ...made, outputs } : { ...made, outputs, attrs: { ...made.attrs, history: span } };
 };
 

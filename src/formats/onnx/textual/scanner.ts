@@ -1,4 +1,5 @@
 import { ModelError, type ModelErrorCode } from '../../../source/errors.js';
+import { BLANKS_OF_TWO_KINDS } from '../../../wire/blanks.js';
 import { unquoted } from '../../../wire/quoted.js';
 
 /** Reads ONNX's text syntax piece by piece: what a piece is depends on where it stands. */
@@ -151,5 +152,5 @@ export class Scanner {
   }
 }
 
-const SPACE = /(?:\s|#[^\n]*|\/\/[^\n]*)*/y;
+const SPACE = new RegExp(BLANKS_OF_TWO_KINDS, 'y');
 const NUMBER = /[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|inf(?:inity)?|nan)(?![\w.])/iy;

@@ -2,7 +2,7 @@ import { batchNorm, binary, type Effect, nothing, together, unary } from '../../
 import type { TensorType } from '../../../tensor/index.js';
 import type { Operator } from '../operator.js';
 
-/** What an operator does that is fused after another one; null for one that has no formula. */
+/** Effect of an operator that is fused after another one; null for one that has no formula. */
 function activationOf(name: string, out: TensorType): Effect | null {
   switch (name) {
     case 'BiasAdd':

@@ -6,8 +6,8 @@ import type { Entry, Table } from '../operator.js';
 /** Hashes of texts and of sparse columns: whole numbers and texts alone, so nothing of it is floating-point arithmetic. */
 
 /**
- * What columns have in a row, each with each: indices, values and shape of a sparse tensor. Of dense columns every row has
- * the same number of them; of sparse ones data decide.
+ * Crosses the values that columns have in a row, each with each: indices, values and shape of a sparse tensor. Of dense
+ * columns every row has the same number of them; of sparse ones data decide.
  */
 const cross = (values: (stated: DType) => DType): Entry => ({
   run: (n) => {

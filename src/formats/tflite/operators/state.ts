@@ -65,7 +65,7 @@ function dilated(n: Operator): Effect {
 
 const hash: Entry = { run: (n) => fill(n.out().shape, n.out().dtype) };
 
-/** What a variable holds that changes from run to run. */
+/** The state of a variable that changes from run to run. */
 const readVariable: Entry = { run: (n) => nothing('identity', [n.out()]) };
 
 export const state: Table = {

@@ -14,7 +14,7 @@ import {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a configuration says of how weights are quantised. */
+/** How weights are quantised, by the configuration. */
 export interface Scheme {
   /** `gptq`, `fp8`, …, as the configuration names it. */
   readonly method: string;

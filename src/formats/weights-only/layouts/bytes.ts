@@ -80,7 +80,7 @@ const torchao: Layout = {
   },
 };
 
-/** What floating-point and integer formats keep beside a weight of at most 8 bits. */
+/** Tensors that floating-point and integer formats keep beside a weight of at most 8 bits. */
 export const SCALES: readonly string[] = [
   'weight_scale_inv',
   'weight_scale',

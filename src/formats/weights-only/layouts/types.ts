@@ -1,7 +1,7 @@
 import type { DType } from '../../../tensor/index.js';
 import type { StoredTensor } from '../stored.js';
 
-/** What a configuration beside the file says of its quantisation. */
+/** Quantisation as a configuration beside the file states it. */
 export interface Hints {
   readonly bits: number | null;
   readonly groupSize: number | null;

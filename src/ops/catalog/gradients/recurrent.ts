@@ -98,7 +98,7 @@ function backward(op: GradientView, kind: Kind): Work[] {
 }
 
 /**
- * What PyTorch's own kernels keep (those of cuDNN and oneDNN have a workspace in its place). Of a step, row, layer and
+ * PyTorch's own kernels keep this (those of cuDNN and oneDNN have a workspace in its place). Of a step, row, layer and
  * direction: an LSTM its gates, the cell before and the tanh of the one behind; a GRU its gates, the new state, and two copies
  * of what it writes over; a plain network its state. Where weights are trained also what they multiply: the state before, a
  * projection's input, and the input of each layer. States that nobody gave are zeros that were made, for all layers at once.

@@ -10,7 +10,7 @@ export interface GradientView {
   readonly outputs: readonly TensorType[];
   /** Of each input, whether its gradient is wanted: a trainable weight is it, or is upstream of it. */
   readonly needs: readonly boolean[];
-  /** What the operator does forward, once. */
+  /** Work of the forward pass, once. */
   readonly work: readonly Work[];
   /** Whether attention is one kernel that works its scores out again in the backward pass, or is taken apart. */
   readonly attention: 'fused' | 'unfused';
@@ -49,7 +49,7 @@ export interface Gradient {
   /** Arithmetic of the gradients of those inputs that need one. */
   readonly backward: (op: GradientView) => readonly Work[];
   readonly saves: (op: GradientView) => readonly Kept[];
-  /** What the form that overwrites its input keeps; a copy of that input wherever `saves` wants it, if absent. */
+  /** Kept by the form that overwrites its input; if absent, a copy of that input wherever `saves` wants it. */
   readonly savesInplace?: (op: GradientView) => readonly Kept[];
   readonly autocast?: Autocast;
   /** Whether in training the result is a tensor of its own, where at inference it may be the input itself. */
@@ -57,7 +57,7 @@ export interface Gradient {
 }
 
 /**
- * What the catalogue says of an operator in training: its gradient; that its results have none (integers, truth values, draws
+ * An operator in training: its gradient; that its results have none (integers, truth values, draws
  * of chance, steps of functions); or that nobody has said it yet, and why.
  */
 export type GradientStatement = Gradient | { readonly none: string } | { readonly unknown: string };

@@ -62,7 +62,7 @@ const solution =
     return layer.apply(ops.unpriced(ops.opNamed(op), [{ dtype: b.dtype, shape }], METHOD), layer.tensors);
   };
 
-/** What a program does in a function of its own: files name it, and do not hold it. */
+/** A function of the program's own: files name it, and do not hold it. */
 const inProgram: LayerRule = () => {
   throw new Unsupported('the function that it calls is a part of the program, and not in the file');
 };

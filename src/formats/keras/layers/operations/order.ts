@@ -1,4 +1,4 @@
-// What compares elements with each other or adds them up by groups: sorting, places in an order, statistics of it.
+// Operators that compare elements with each other or add them up by groups: sorting, places in an order, statistics of it.
 import { type Dim, floordiv } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/index.js';
 import * as ops from '../../../../ops/index.js';

@@ -1,4 +1,4 @@
-// What moves elements to other places: parts of a tensor, its diagonals, patches of an image, what indices name.
+// Operators that move elements to other places: parts of a tensor, its diagonals, patches of an image, what indices name.
 import { add, type Dim, floordiv, min, mul, sub } from '../../../../dim/index.js';
 import { Unsupported } from '../../../../graph/index.js';
 import * as ops from '../../../../ops/index.js';

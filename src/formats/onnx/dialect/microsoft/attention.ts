@@ -1,5 +1,4 @@
 import { add, type Dim, floordiv, mul, sub } from '../../../../dim/index.js';
-import { Unsupported } from '../../../../graph/errors.js';
 import {
   attention,
   type Effect,
@@ -18,6 +17,7 @@ import {
 import { byName } from '../../../../source/by-name.js';
 import { type DType, numel, type TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
+import { headsOf } from './heads.js';
 import { sparse } from './sparse.js';
 
 /**
@@ -50,12 +50,6 @@ function scores({ dtype, batch, q, k, v, masked }: Parts): Effect {
 /** N×L×heads·depth. */
 function flat(dtype: DType, batch: Dim, length: Dim, heads: Dim, depth: Dim): TensorType {
   return { dtype, shape: [batch, length, mul(heads, depth)] };
-}
-
-function headsOf(n: OnnxNode, name = 'num_heads'): number {
-  const heads = n.int(name, 0);
-  if (heads < 1) throw new Unsupported(`${name} is not given`);
-  return heads;
 }
 
 /** Length of a cache and what is new: caches of a fixed size hold both. */

@@ -13,6 +13,7 @@ import {
 import { byName } from '../../../../source/by-name.js';
 import type { TensorType } from '../../../../tensor/index.js';
 import type { Dialect, Entry, OnnxNode } from '../../node.js';
+import { headsOf } from './heads.js';
 
 /**
  * Attention in which not every query meets every key: in windows, in blocks, over pages of a cache. Where a file holds what
@@ -24,12 +25,6 @@ import type { Dialect, Entry, OnnxNode } from '../../node.js';
 function numbers(n: OnnxNode, i: number): readonly number[] | undefined {
   const value = n.has(i) ? n.value(i) : undefined;
   return value?.every(isStatic) ? value.map(Number) : undefined;
-}
-
-function headsOf(n: OnnxNode, name = 'num_heads'): number {
-  const heads = n.int(name, 0);
-  if (heads < 1) throw new Unsupported(`${name} is not given`);
-  return heads;
 }
 
 /** Where the inputs are: the quantised spelling has scales between them. */
