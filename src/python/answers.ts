@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { conventionOf, torchstatTable } from '../conventions/index.js';
 import { statTable } from '../conventions/torchstat/printed-table.js';
 import type { Ledger, ModuleCall } from '../ledger/index.js';
@@ -7,6 +6,7 @@ import { BUILTIN } from '../models/registry.js';
 import { ModelError } from '../source/errors.js';
 import { bytesOf } from '../tensor/index.js';
 import type { AnyModule } from '../torch/nn/index.js';
+import { readYaml } from '../wire/yaml.js';
 import type { BuiltinFactory, BuiltinRecord } from './builtin.js';
 import { dispatchedRows, tracedRows } from './operator-rows.js';
 import type { Mark } from './recording.js';
@@ -71,7 +71,13 @@ function parseYaml(text: string): unknown {
     });
   try {
     // Of two equal keys the last counts, as in PyYAML; comparing each with all others would take quadratic time.
-    const value: unknown = parse(text, { logLevel: 'error', uniqueKeys: false });
+    const { doc, lines } = readYaml(text, { uniqueKeys: false });
+    const [wrong] = doc.errors;
+    if (wrong !== undefined) {
+      const { line, col } = lines.linePos(wrong.pos[0]);
+      throw new Error(`${wrong.message} at line ${line}, column ${col}`);
+    }
+    const value: unknown = doc.toJS();
     // As text it is what Python gets: a list may be in itself, which JSON has no words for.
     JSON.stringify(value);
     return value;

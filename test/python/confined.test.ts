@@ -7,6 +7,7 @@ import type { Ending } from '../../src/python/confinement.js';
 import { filesOf } from '../../src/python/files.js';
 import { childFiles, commands } from '../../src/python/node/command.js';
 import { folderFiles } from '../../src/python/node/files.js';
+import { heldBy } from '../../src/python/node/memory.js';
 import { runConfined } from '../../src/python/node/process.js';
 import { importRoots } from '../../src/python/node/roots.js';
 
@@ -105,6 +106,28 @@ test('no link leads out of the folders that may be read', async () => {
     ...['/etc/passwd False', '/proc/self/environ False', ''],
   ]);
 }, 100_000);
+
+test('a link to a folder above is not there, though the folder itself is where what may be read is below it', () => {
+  const own = join(root, String(count++), 'project', 'models');
+  mkdirSync(own, { recursive: true });
+  symlinkSync(join(own, '../..'), join(own, 'up'));
+  const files = folderFiles(join(own, 'program.py'), [own]);
+  expect(files.stat(join(own, '../..'))).toEqual({ kind: 'folder', size: 0 });
+  expect(files.list(join(own, '../..'))).toEqual(['project']);
+  for (const path of ['up', 'up/project', 'up/.']) {
+    expect(files.stat(`${own}/${path}`), path).toBeNull();
+    expect(files.list(`${own}/${path}`), path).toEqual([]);
+  }
+  // A path that leads back in is there, as through any other link.
+  expect(files.stat(`${own}/up/project/models`)?.kind).toBe('folder');
+  expect(files.list(own)).toEqual([]);
+});
+
+test('memory of a process is what is resident and what was swapped out', () => {
+  const status = 'Name:\tnode\nVmPeak:\t 900 kB\nVmRSS:\t  100 kB\nRssAnon:\t   90 kB\nVmSwap:\t   20 kB\n';
+  expect(heldBy(status)).toBe(120 * 1024);
+  expect(heldBy('Name:\tnode\nState:\tZ (zombie)\n')).toBe(0);
+});
 
 /** A program in project/models, beside folders that are not its project's. */
 function beside(marked: string | null, text: string): string {

@@ -173,3 +173,20 @@ test('YAML that holds itself is an answer, not a fault', async () => {
   const reply = await session.answer(JSON.stringify(['yaml', [], ['&a [*a]']]));
   expect(JSON.parse(reply)).toMatchObject({ error: { code: 'malformed' } });
 });
+
+test('the first error of a YAML is told with its place, without an excerpt: of a long line each would be as long as it', async () => {
+  const reply = await session().answer(JSON.stringify(['yaml', [], [`\n${'&a '.repeat(1000)}`]]));
+  expect(JSON.parse(reply)).toMatchObject({
+    error: { code: 'malformed', message: 'A node can have at most one anchor at line 2, column 4' },
+  });
+});
+
+test('a built-in model is asked for with no more layers than any model has: nothing would end their making', async () => {
+  for (const name of ['lstm', 'gru', 'rnn', 'transformer_encoder', 'transformer_decoder'])
+    for (const num_layers of [1e9, 1e300, -1, 0.5]) {
+      const reply = await session().answer(JSON.stringify(['builtin', [], [name, { num_layers }]]));
+      expect(JSON.parse(reply), `${name} ${num_layers}`).toMatchObject({
+        error: { code: 'argument', message: expect.stringContaining('number of layers, up to 10000') },
+      });
+    }
+});

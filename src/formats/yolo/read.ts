@@ -1,4 +1,4 @@
-import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap } from 'yaml';
 import { substitute } from '../../dim/index.js';
 import type { Ledger } from '../../ledger/index.js';
 import {
@@ -13,6 +13,7 @@ import {
 import { buildModel, type DetectionModel } from '../../models/yolo/model.js';
 import { ModelError, type Source } from '../../source/index.js';
 import { type InputSpec, readModule } from '../../torch/nn/index.js';
+import { readYaml, type YamlText } from '../../wire/yaml.js';
 import type { InputOverride, ReadOptions } from '../types.js';
 
 /** Side of the image that YOLOv5 trains on and counts for. */
@@ -84,7 +85,6 @@ function inputOf(image: InputSpec, { inputs = [], bind = new Map() }: ReadOption
 /** Reads a description and checks it. Throws ModelError. */
 export function readConfig(text: string, options: YoloOptions = {}): YoloConfig {
   const file = options.name ?? 'description';
-  const lines = new LineCounter();
   const fail: Fail = (message, hint, line, code = 'malformed') =>
     new ModelError(code, `${file}${line === undefined ? '' : `, line ${line}`}: ${message}`, {
       format: 'yolo',
@@ -92,7 +92,7 @@ export function readConfig(text: string, options: YoloOptions = {}): YoloConfig 
       hint,
     });
   if (text.length > MAX_TEXT) throw fail(`${text.length} characters`, `at most ${MAX_TEXT}`, undefined, 'limit');
-  const doc = parse(text, lines, fail);
+  const { doc, lines } = parse(text, fail);
   const lineOf = (...path: readonly (string | number)[]): number | undefined => {
     const node = doc.getIn(path, true) as { range?: readonly number[] | null } | undefined;
     const at = node?.range?.[0];
@@ -150,16 +150,16 @@ export function readConfig(text: string, options: YoloOptions = {}): YoloConfig 
 type Fail = (message: string, hint: string, line?: number, code?: 'malformed' | 'unsupported' | 'limit') => ModelError;
 
 /** YAML 1.1, as PyYAML reads it. */
-function parse(text: string, lineCounter: LineCounter, fail: Fail): Document {
-  let doc: Document;
+function parse(text: string, fail: Fail): YamlText {
+  let read: YamlText;
   try {
-    doc = parseDocument(text, { version: '1.1', lineCounter, prettyErrors: false, logLevel: 'silent' });
+    read = readYaml(text, { version: '1.1' });
   } catch (error) {
     throw malformed(error as Error, undefined, fail);
   }
-  const [error] = doc.errors;
-  if (error !== undefined) throw malformed(error, lineCounter.linePos(error.pos[0]).line, fail);
-  return doc;
+  const [error] = read.doc.errors;
+  if (error !== undefined) throw malformed(error, read.lines.linePos(error.pos[0]).line, fail);
+  return read;
 }
 
 function values(doc: Document, fail: Fail): Record<string, unknown> {

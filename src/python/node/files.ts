@@ -31,12 +31,14 @@ export function folderFiles(main: string, folders: readonly string[]): PythonFil
       ? found
       : null;
   };
+  const ends = [...new Set([...folders, ...roots.map(posixPath)])];
+  // By the path's own parts: a link to a folder above leads out, whatever that folder has in it.
   const leading = (path: string): string[] => {
-    const found = real(path);
-    const above = found === null || found.endsWith(sep) ? found : found + sep;
-    return above === null
+    const above = path.endsWith('/') ? path : `${path}/`;
+    const below = ends.filter((end) => end.startsWith(above));
+    return below.length === 0 || real(path) === null
       ? []
-      : roots.filter((r) => r.startsWith(above)).map((r) => r.slice(above.length).split(sep)[0] as string);
+      : below.map((end) => end.slice(above.length).split('/')[0] as string);
   };
   const stat = (path: string): { kind: EntryKind; size: number } | null => {
     const found = open(path);
@@ -45,7 +47,6 @@ export function folderFiles(main: string, folders: readonly string[]): PythonFil
     if (entry?.isDirectory()) return { kind: 'folder', size: 0 };
     return entry?.isFile() ? { kind: 'file', size: entry.size } : null;
   };
-  const within = (path: string): boolean => open(path) !== null && stat(path) !== null;
   return {
     stat,
     // A listed name must be there when it is looked up: without links that lead outside, devices, pipes.
@@ -53,7 +54,7 @@ export function folderFiles(main: string, folders: readonly string[]): PythonFil
       attempt(open(path), (found) =>
         readdirSync(found, { withFileTypes: true })
           .slice(0, MAX_LISTED)
-          .filter((e) => e.isFile() || e.isDirectory() || (e.isSymbolicLink() && within(`${path}/${e.name}`)))
+          .filter((e) => e.isFile() || e.isDirectory() || (e.isSymbolicLink() && stat(`${path}/${e.name}`) !== null))
           .map((e) => e.name),
       ) ?? [...new Set(leading(path))],
     read: (path) => attempt(open(path), (found) => readFileSync(found)) ?? new Uint8Array(),

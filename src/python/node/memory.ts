@@ -38,7 +38,7 @@ function byProc(pid: number, bytes: number, exceeded: () => void): () => void {
   const timer = setInterval(() => {
     try {
       const text = buffer.toString('latin1', 0, readSync(file, buffer, 0, STATUS_BYTES, 0));
-      if (Number(/^VmRSS:\s*(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024 > bytes) exceeded();
+      if (heldBy(text) > bytes) exceeded();
     } catch {
       // It ended: there is nothing left to watch.
     }
@@ -47,6 +47,12 @@ function byProc(pid: number, bytes: number, exceeded: () => void): () => void {
     clearInterval(timer);
     closeSync(file);
   };
+}
+
+/** Bytes that a process holds by its `status` of /proc; what was swapped out for want of room is held too. */
+export function heldBy(status: string): number {
+  const kib = [...status.matchAll(/^Vm(?:RSS|Swap):\s*(\d+) kB/gm)].map(([, digits]) => Number(digits));
+  return kib.reduce((sum, n) => sum + n, 0) * 1024;
 }
 
 function byPs(pid: number, bytes: number, exceeded: () => void): () => void {

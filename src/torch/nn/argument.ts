@@ -59,6 +59,14 @@ export function numbersOnly(what: string, ...all: readonly number[]): void {
   for (const x of all)
     if (typeof x !== 'number') throw wrong(`${what} takes numbers, and ${spelt(x)} was given`, NUMBERS);
 }
+/** Far more layers than any model has. */
+const MAX_LAYERS = 10_000;
+
+/** How many layers a module is made of. Throws ModelError `argument` for what is no such number. */
+export function layersIn(what: string, count: number): void {
+  if (Number.isInteger(count) && count >= 0 && count <= MAX_LAYERS) return;
+  throw wrong(`${what} has a number of layers, up to ${MAX_LAYERS}, and ${spelt(count)} was given`, NUMBERS);
+}
 const NUMBERS = 'options have names: { bias: false }';
 
 /** A shape. Throws ModelError `argument` for what is none. */

@@ -1,7 +1,7 @@
 import type { Attr } from '../../ops/index.js';
 import * as ops from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { numbersOnly, typeIn } from './argument.js';
+import { layersIn, numbersOnly, typeIn } from './argument.js';
 import { named, type Rest } from './kwargs.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
@@ -82,7 +82,8 @@ abstract class Recurrent<State> extends Module<[Tensor, State?], [Tensor, State]
     options: Required<RnnArguments>,
   ) {
     super();
-    numbersOnly(what, input_size, hidden_size, options.num_layers, options.proj_size);
+    numbersOnly(what, input_size, hidden_size, options.proj_size);
+    layersIn(what, options.num_layers);
     if (options.proj_size && kind !== 'lstm')
       throw new ModelError('argument', `${what} has no proj_size`, { format: 'nn', hint: 'only LSTM has' });
     if (options.proj_size >= hidden_size)

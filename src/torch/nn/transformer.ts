@@ -1,6 +1,6 @@
 import type { Attr } from '../../ops/index.js';
 import { ModelError } from '../../source/errors.js';
-import { spelt } from './argument.js';
+import { layersIn } from './argument.js';
 import { MultiheadAttention } from './attention.js';
 import { Dropout } from './basic.js';
 import { ModuleList } from './containers.js';
@@ -217,18 +217,9 @@ function copied<L extends TransformerEncoderLayer | TransformerDecoderLayer>(lay
 }
 
 function copies<L extends TransformerEncoderLayer | TransformerDecoderLayer>(layer: L, count: number): L[] {
-  if (!Number.isInteger(count) || count < 0 || count > MAX_LAYERS)
-    throw new ModelError(
-      'argument',
-      `a transformer has a number of layers, up to ${MAX_LAYERS}, and ${spelt(count)} was given`,
-      {
-        format: 'nn',
-      },
-    );
+  layersIn('a transformer', count);
   return Array.from({ length: count }, () => copied(layer));
 }
-/** Far more layers than any model has. */
-const MAX_LAYERS = 10_000;
 
 export class TransformerEncoder extends Module<[Tensor, Masks?], Tensor> {
   static override readonly type: string = 'torch.nn.TransformerEncoder';
