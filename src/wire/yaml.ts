@@ -19,12 +19,13 @@ export interface YamlText {
  */
 export function readYaml(text: string, options: ParseOptions & DocumentOptions & SchemaOptions): YamlText {
   const lines = new LineCounter();
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
+  const engine: { stackTraceLimit?: number | undefined } = Error; // V8's; others ignore it
+  const { stackTraceLimit } = engine;
+  engine.stackTraceLimit = 0;
   try {
     const doc = parseDocument(text, { ...options, lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     return { doc, lines };
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    engine.stackTraceLimit = stackTraceLimit;
   }
 }
