@@ -19,7 +19,7 @@ export interface YamlText {
  */
 export function readYaml(text: string, options: ParseOptions & DocumentOptions & SchemaOptions): YamlText {
   const lines = new LineCounter();
-  const engine: { stackTraceLimit?: number | undefined } = Error; // V8's; others ignore it
+  const engine = Error as { stackTraceLimit?: unknown }; // V8's; others ignore it
   const { stackTraceLimit } = engine;
   engine.stackTraceLimit = 0;
   try {
