@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONVENTIONS } from '../src/conventions/index.js';
+import { FAMILIES } from '../src/models/language/families/index.js';
 import { BINARY, eachText, PER_ELEMENT, UNARY } from '../src/ops/index.js';
 import * as nn from '../src/torch/nn/index.js';
 import { blocks, generated, ROOT, runConsole, runTypeScript, settle } from './docs.js';
@@ -63,6 +64,11 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ),
     ].join('\n'),
   'nn-names': namesOfPyTorch,
+  'model-types': () =>
+    Object.keys(FAMILIES)
+      .sort()
+      .map((type) => `\`${type}\``)
+      .join(', '),
   conventions: () =>
     [
       '| id | tool | counts | where its rule is |',

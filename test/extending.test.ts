@@ -81,6 +81,21 @@ test('an operator of a domain of its own is an entry in the table of the domain'
   expect([totals.macs, coverage.unknown]).toEqual([3 * 4 * 8, []]);
 });
 
+test('an operator that does what several do has their work, and its gradient is named as not counted', () => {
+  const graph = bytes(
+    len(1, node('GatedProject', ['x', 'g', 'w'], ['y'], len(7, 'com.acme'))),
+    len(11, valueInfo('x', tensorType(1, [3, 8]))),
+    len(11, valueInfo('g', tensorType(1, [4, 8]))),
+    len(11, valueInfo('w', tensorType(1, [4, 8]))),
+    len(12, valueInfo('y', tensorType(1, [3, 4]))),
+  );
+  writeFileSync(join(copy, 'gated.onnx'), model(graph));
+  const { totals, coverage } = JSON.parse(opcount('gated.onnx', '--format', 'json'));
+  // two products; a sigmoid of four operations and the product with it
+  expect([totals.macs, totals.flops, coverage.unknown]).toEqual([2 * 96, 4 * 96 + 5 * 12, []]);
+  expect(opcount('train', 'gated.onnx')).toContain('gated_project');
+});
+
 test('a format is a folder and a line; what it has no rule for is a gap, and sizes may be free', () => {
   writeFileSync(join(copy, 'net.txt'), '#lines x 1x8\nw = Weight 16x8\nh = Linear x w\ny = Relu h\nz = Warp y\n');
   const { totals, coverage, model: file } = JSON.parse(opcount('net.txt', '--format', 'json'));
@@ -88,6 +103,9 @@ test('a format is a folder and a line; what it has no rule for is a gap, and siz
   expect(coverage.unknown).toMatchObject([{ op: 'Warp', nodes: 1 }]);
   const free = JSON.parse(opcount('net.txt', '--input', 'nx8', '--format', 'json'));
   expect(free.totals.macs).toBe('128*n');
+  writeFileSync(join(copy, 'free.txt'), '#lines x rowsx8\nw = Weight 16x8\nh = Linear x w\n');
+  const macs = (...args: string[]) => JSON.parse(opcount('free.txt', ...args, '--format', 'json')).totals.macs;
+  expect([macs(), macs('--bind', 'rows=3')]).toEqual(['128*rows', 384]);
 });
 
 test('a model family is a description, a line in the list and a line of defaults', () => {

@@ -1,5 +1,5 @@
 import { CONVENTIONS, SPECIAL_CONVENTIONS } from '../conventions/index.js';
-import { nearest } from '../models/nearest.js';
+import { anyOf, nearest } from '../models/nearest.js';
 import { formulas } from '../ops/index.js';
 import { toJson } from '../report/index.js';
 import { formatFor } from './effects.js';
@@ -42,7 +42,7 @@ export async function runExplain(
     const near = nearest(subject, [...table.keys(), ...[...CONVENTIONS, ...SPECIAL_CONVENTIONS].map((c) => c.id)]);
     throw new UsageError(
       `there is neither an operator nor a convention "${subject}"`,
-      near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`opcount explain` lists them',
+      near.length > 0 ? `did you mean ${anyOf(near)}?` : '`opcount explain` lists them',
     );
   }
   const { macs, flops, source, leavesOut } = formula;

@@ -21,10 +21,15 @@ export function nearest(word: string, candidates: Iterable<string>, count = 3): 
     .map(({ name }) => name);
 }
 
+/** `resnet50, resnet18 or resnet34` */
+export function anyOf(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' or ');
+}
+
 /** `did you mean thop? `, where something is near; else nothing. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const near = nearest(word, candidates, 2);
-  return near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+  return near.length === 0 ? '' : `did you mean ${anyOf(near)}? `;
 }
 
 /** Case, hyphens, dots and spaces are how people write the same name: `ResNet-50`. */

@@ -166,7 +166,7 @@ function operands(input: TensorType, weight: TensorType, what: string): { first:
   if (axes < 1 || first < 1 || first > 2)
     throw shapeError(
       `${what}: an input of ${show(input.shape)} does not fit a weight of ${show(weight.shape)}`,
-      `expected N×C and ${axes} spatial axes`,
+      `give N×C and ${axes} spatial ${axes === 1 ? 'axis' : 'axes'}`,
     );
   const kernel = weight.shape.slice(2);
   for (let i = 0; i < axes; i++)

@@ -299,6 +299,28 @@ describe('quantised', () => {
     expect(ledger.weights.find((x) => x.name === 'w')).toMatchObject({ dtype: 'uint4', shape: [10, 64] });
   });
 
+  test('QuantizeWithOrder and DequantizeWithOrder: a scale and no zero point, whatever the order of elements', () => {
+    const order = { order_input: 1, order_output: 2 };
+    const to = one({
+      op: 'QuantizeWithOrder',
+      inputs: { x: [2, 5, 64] },
+      stored: [scale],
+      order: ['x', 's'],
+      attrs: order,
+    });
+    expect([shapes(to), to.outputs[0]?.value.type?.dtype]).toEqual([['2x5x64'], 'int8']);
+    expect(total(to)).toEqual({ macs: '0', flops: `${4 * 640}`, params: '0' }); // divide, round, two compares
+    const from = one({
+      op: 'DequantizeWithOrder',
+      inputs: { x: typed(INT8, 2, 5, 64) },
+      stored: [scale],
+      order: ['x', 's'],
+      attrs: { ...order, to: 10 },
+    });
+    expect([shapes(from), from.outputs[0]?.value.type?.dtype]).toEqual([['2x5x64'], 'float16']);
+    expect(total(from)).toEqual({ macs: '0', flops: '640', params: '0' });
+  });
+
   test('QLinearConv, with channels last too, and DynamicQuantizeMatMul name their operands', () => {
     const conv = one({
       op: 'QLinearConv',

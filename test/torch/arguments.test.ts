@@ -145,3 +145,15 @@ describe('a wrong kind of argument', () => {
     ]);
   });
 });
+
+test('an input of other axes than a convolution has is told the form to give', () => {
+  const told = (axes: 1 | 2): unknown => {
+    const layer = axes === 1 ? new nn.Conv1d(3, 4, 3) : new nn.Conv2d(3, 4, 3);
+    try {
+      return layer(nn.tensor([3]));
+    } catch (error) {
+      return isModelError(error) ? error.hint : error;
+    }
+  };
+  expect([told(1), told(2)]).toEqual(['give N×C and 1 spatial axis', 'give N×C and 2 spatial axes']);
+});

@@ -31,7 +31,7 @@ export function architectureOf(
   if (build === null)
     throw new ModelError('unsupported', `the model type "${type.slice(0, 60)}" is not known`, {
       format: 'transformers',
-      hint: 'give the checkpoint itself (model.safetensors): its header says what is stored',
+      hint: 'give the checkpoint itself (model.safetensors): its header says what is stored; docs/language.md lists the types that are known',
     });
   const named = given['architectures'];
   const architecture = options.architecture ?? (Array.isArray(named) && typeof named[0] === 'string' ? named[0] : '');

@@ -200,6 +200,13 @@ export const quantized: Dialect = byName({
   QLinearLeakyRelu: through('leaky_relu'),
   QLinearSigmoid: through('sigmoid'),
   QOrderedGelu: through('gelu'),
+  // In an order of elements that cuBLAS works on; zero is zero.
+  QuantizeWithOrder: { scales: [1], passes: 'first', run: (n) => quantize(n.in(0), 'int8', false) },
+  DequantizeWithOrder: {
+    scales: [1],
+    passes: 'first',
+    run: (n) => dequantize(n.in(0), n.dtype('to', 'float32'), false),
+  },
   QLinearSoftmax: (n) => onFloats(n.in(0), (x) => softmax(x, n.int('axis', -1))),
   QLinearReduceMean: (n) =>
     onFloats(n.in(0), (x) => reduce('mean', x, n.ints('axes'), { keepdim: n.int('keepdims', 1) === 1 })),

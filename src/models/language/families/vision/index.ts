@@ -23,6 +23,7 @@ import { families as swiftformer } from './swiftformer.js';
 import { families as swin } from './swin.js';
 import { families as textnet } from './textnet.js';
 import { families as vit } from './vit.js';
+import { families as vitMae } from './vit-mae.js';
 import { families as yolos } from './yolos.js';
 
 export const vision: Readonly<Record<string, Builder>> = {
@@ -45,5 +46,6 @@ export const vision: Readonly<Record<string, Builder>> = {
   ...swin,
   ...textnet,
   ...vit,
+  ...vitMae,
   ...yolos,
 };
