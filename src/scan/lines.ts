@@ -1,3 +1,4 @@
+import { escapeHidden } from '../wire/hidden.js';
 import type { Row, Rows } from './rows.js';
 
 /** A model's rows as the tables keep them. Made where it is counted, so that whoever collects them only appends. */
@@ -18,11 +19,11 @@ export function linesOf({ model, layers }: Rows): Lines {
   };
 }
 
-/** A row as a line; integers of any size with all their digits. */
+/** A row as a line: integers of any size with all their digits, and what a screen must not get in names as JSON escapes it. */
 function line(row: Row): string {
   const fields = Object.entries(row).map(
     ([name, value]) =>
-      `${JSON.stringify(name)}:${typeof value === 'bigint' ? value.toString() : JSON.stringify(value)}`,
+      `${JSON.stringify(name)}:${typeof value === 'bigint' ? value.toString() : escapeHidden(JSON.stringify(value))}`,
   );
   return `{${fields.join(',')}}\n`;
 }

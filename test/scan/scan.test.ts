@@ -15,6 +15,7 @@ import { linesOf } from '../../src/scan/lines.js';
 import type { Rows } from '../../src/scan/rows.js';
 import type { ScanTask } from '../../src/scan/worker.js';
 import { ROOT } from '../docs.js';
+import { MARKUP, NASTY, RAW } from '../report/hostile.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'opcount-scan-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -158,6 +159,15 @@ test('rows of a model are added once, its own row last', () => {
   openStore(folder, 'p').add([linesOf(rows)]);
   expect(rowsOf(folder, 'models', 'p')).toEqual([{ id: 'x', macs: String(2n ** 62n) }]);
   expect(rowsOf(folder, 'layers', 'p')).toEqual(rows.layers);
+});
+
+test('names keep their text in a row, and what a screen must not get in them is written as escapes', () => {
+  const row = { id: 'x', name: `${NASTY}${MARKUP}` };
+  const { model, layers } = linesOf({ model: row, layers: [row] });
+  for (const text of [model, layers]) {
+    expect(text).not.toMatch(RAW);
+    expect(JSON.parse(text)).toEqual(row);
+  }
 });
 
 test('ids that all threads share are found, and no others', () => {
